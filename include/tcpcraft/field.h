@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The field table: what a header is made of. Everything that knows a field by name,
+ * place or meaning is a loop over these rows. The tables are const; which fields of
+ * a packet the user has set is kept by the packet (packet.h).
+ */
+#ifndef TCPCRAFT_FIELD_H
+#define TCPCRAFT_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tcpcraft/fields.h>
+
+struct tc_buf;
+struct tc_error;
+
+/* How a value is read and shown. CSUM_LE is a little-endian CSUM. */
+enum tc_kind {
+	TC_KIND_UINT,		/* decimal */
+	TC_KIND_HEX,		/* number, shown as 0x… */
+	TC_KIND_FLAG,		/* one bit */
+	TC_KIND_PORT,		/* number or service name */
+	TC_KIND_IP4,		/* dotted quad, any inet_aton form */
+	TC_KIND_MAC,
+	TC_KIND_CSUM,		/* hex; also `bad`: the right value XOR 1 */
+	TC_KIND_CSUM_LE,
+	TC_KIND_UINT_LE,
+	TC_KIND_TCPFLAGS,	/* letters (SA, S.), names (syn,ack) or a number */
+	TC_KIND_TCPOPT,		/* variable: options as tcpdump prints them, or hex:… */
+	TC_KIND_IPOPT,		/* variable: hex:… */
+	TC_KIND_BYTES,		/* variable: text, or hex:… */
+};
+
+/* Who fills the field when the user does not. */
+enum tc_autofill {
+	TC_FILL_NONE,		/* the default */
+	TC_FILL_HDR_LEN,	/* this header's length in 32-bit words */
+	TC_FILL_TOTAL_LEN,	/* bytes from this header's start to the packet's end */
+	TC_FILL_NEXT,		/* number of the next layer (ethertype, IP protocol) */
+	TC_FILL_VAR_LEN,	/* length of this header's variable row, bytes */
+	TC_FILL_CSUM_HDR,	/* Internet checksum of this header */
+	TC_FILL_CSUM_ALL,	/* … of this header and all after it */
+	TC_FILL_CSUM_PSEUDO,	/* … and the IPv4 pseudo-header before it */
+	TC_FILL_XOR_VAR,	/* XOR of the bytes of this header's variable row */
+	TC_FILL_SUM_VAR,	/* their arithmetic sum */
+	TC_FILL_INET_VAR,	/* their Internet checksum */
+	TC_FILL_CRC16_VAR,	/* CRC-16/CCITT-FALSE of them */
+	TC_FILL_CRC32_VAR,	/* CRC-32 (IEEE 802.3) of them */
+};
+
+/* Mutators that make sense for a field; bits of tc_field.mut. */
+#define TC_MUT_BOUNDARY 0x01u	/* 0, 1, max-1, max, sign bit */
+#define TC_MUT_FLIP     0x02u	/* one bit, or some */
+#define TC_MUT_RANDOM   0x04u	/* any value */
+#define TC_MUT_OFFBYONE 0x08u	/* one more, one less than the computed value */
+#define TC_MUT_LENGTH   0x10u	/* shorter, longer */
+#define TC_MUT_OPTION   0x20u	/* well-formed and malformed option lists */
+
+struct tc_sym {			/* a name for a value; a list ends with name NULL */
+	uint32_t value;
+	const char *name;
+};
+
+struct tc_field {
+	const char *name;	/* Wireshark's display-filter name */
+	uint16_t off;		/* bits, see fields.h */
+	uint8_t bits;		/* width, 0 = variable */
+	uint8_t kind;		/* enum tc_kind */
+	uint8_t autofill;	/* enum tc_autofill */
+	uint8_t mut;		/* TC_MUT_… */
+	uint64_t def;		/* value when nobody sets it */
+	const char *unit;	/* "" when the value is a plain number */
+	const struct tc_sym *syms; /* NULL when values have no names */
+	const char *alias;	/* second name (Scapy's), or NULL */
+	const char *ref;	/* where it is defined */
+	const char *doc;	/* one line */
+};
+
+/* A header: its rows, and how it hangs in a packet. */
+struct tc_header {
+	const char *name;		/* "tcp" */
+	const char *title;		/* "Transmission Control Protocol" */
+	const struct tc_field *rows;
+	unsigned n_rows;		/* at most 64: one bit each in tc_layer.set */
+	const struct tc_field *aliases;	/* names for runs of rows (tcp.flags) */
+	unsigned n_aliases;
+	unsigned head_bytes;		/* bytes before the variable row */
+	unsigned tail_bytes;		/* bytes after it */
+	int var_row;			/* index of the variable row, or -1 */
+	unsigned var_max;		/* longest legal value of it, bytes; 0 = no limit */
+	uint16_t ethertype;		/* what names it in eth.type, or 0 */
+	int ipproto;			/* what names it in ip.proto, or -1 */
+};
+
+/* One line a header: HDR, name, title, var_max, ethertype, ipproto. */
+#define TC_HEADERS(H) \
+	H(ETH,  "eth",  "Ethernet",                        0,   0,      -1) \
+	H(VLAN, "vlan", "802.1Q tag",                      0,   0x8100, -1) \
+	H(ARP,  "arp",  "Address Resolution Protocol",     0,   0x0806, -1) \
+	H(IP,   "ip",   "Internet Protocol version 4",     40,  0x0800, -1) \
+	H(ICMP, "icmp", "Internet Control Message Protocol", 0, 0,      1)  \
+	H(TCP,  "tcp",  "Transmission Control Protocol",   40,  0,      6)  \
+	H(PROT, "prot", "PROT frame",                      512, 0,      -1) \
+	H(DATA, "data", "Data",                            0,   0,      -1)
+
+enum tc_header_id {
+#define H(id, ...) TC_HDR_##id,
+	TC_HEADERS(H)
+#undef H
+	TC_HDR_COUNT
+};
+
+/*
+ * Made from fields.h, for each header: row numbers (TC_TCP_SEQ is the index of tcp.seq
+ * in the rows of TC_HDR_TCP; TC_TCP_ROWS is their count), and compile-time places for
+ * fast paths that may not walk a table (TC_TCP_SEQ_OFF and TC_TCP_SEQ_BITS, in bits).
+ */
+#define TC_FIELD_NONE(...)
+#define TC_FIELD_ROW(hdr, row, ...) TC_##hdr##_##row,
+#define TC_FIELD_PLACE(hdr, row, name, off, bits, ...) \
+	TC_##hdr##_##row##_OFF = off, TC_##hdr##_##row##_BITS = bits,
+#define H(id, ...) \
+	enum { TC_FIELDS_##id(TC_FIELD_ROW, TC_FIELD_NONE) TC_##id##_ROWS }; \
+	enum { TC_FIELDS_##id(TC_FIELD_PLACE, TC_FIELD_PLACE) };
+TC_HEADERS(H)
+#undef H
+
+/* The built-in header, by number. */
+const struct tc_header *tc_header_get(enum tc_header_id id);
+
+/* Where a name leads. */
+struct tc_field_ref {
+	const struct tc_header *hdr;
+	const struct tc_field *field;	/* a row, or an alias row */
+	int row;			/* row index; -1 for an alias over several rows */
+};
+
+/*
+ * Find a field by name: canonical or alias name, exact or a unique prefix ("tcp.win").
+ * `extra` is a header to look in as well (a user-supplied one), or NULL.
+ * -ENOENT: the line lists the nearest names; -EINVAL when ambiguous: it lists the
+ * candidates.
+ */
+int tc_field_find(struct tc_field_ref *ref, const char *name,
+		  const struct tc_header *extra, struct tc_error *err);
+
+/* Largest value that fits: 2^bits - 1. Rows with bits > 0 only. */
+uint64_t tc_field_max(const struct tc_field *f);
+
+/* Value at a row, given the header's bytes: `head` for rows before the variable row,
+ * the same function with the tail's bytes for rows after it. Host order. */
+uint64_t tc_field_get(const struct tc_field *f, const uint8_t *bytes);
+void tc_field_put(const struct tc_field *f, uint8_t *bytes, uint64_t value);
+
+/*
+ * Read a value as people write it, for a row of fixed width: 80, 0x50, hex:0050, http,
+ * 10.0.0.1, 167772161, MACs, SA, S., syn,ack, a symbol. `bad` is not read here
+ * (packet.h). -EINVAL / -ERANGE with the field, the text and what is allowed;
+ * a value 4 times too small for hdr_len's unit is explained ("counts 32-bit words:
+ * 20 bytes is 5").
+ */
+int tc_field_parse(const struct tc_field *f, const char *text, uint64_t *value,
+		   struct tc_error *err);
+
+/* Append the value as people read it ("0x1c46", "10.0.0.1", "S."); with `long_form`
+ * the symbol too ("6 (tcp)"). */
+void tc_field_print(const struct tc_field *f, uint64_t value, bool long_form,
+		    struct tc_buf *out);
+
+#endif

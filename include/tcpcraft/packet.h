@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A packet as a stack of layers, each the bytes of one header plus a bitmap of the
+ * rows that were set on purpose. Explicit beats computed: tc_packet_build fills every
+ * row that is not set (lengths, protocols, checksums) and never touches one that is;
+ * tcp.checksum=0 really sends zero. No files, sockets or clock.
+ *
+ *	struct tc_packet p = { 0 };
+ *	int ip = tc_packet_push(&p, tc_header_get(TC_HDR_IP), &err);
+ *	int tcp = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), &err);
+ *	tc_packet_set(&p, ip, TC_IP_DST, 0x7f000001, &err);
+ *	tc_packet_set_text(&p, "tcp.flags", "S", NULL, &err);
+ *	n = tc_packet_build(&p, bytes, sizeof bytes, &err);
+ *	tc_packet_free(&p);
+ *
+ * A packet is owned by its caller, used by one thread at a time.
+ */
+#ifndef TCPCRAFT_PACKET_H
+#define TCPCRAFT_PACKET_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/field.h>
+
+#define TC_LAYERS_MAX 8
+#define TC_LAYER_FIXED_MAX 64		/* bytes of head + tail of any header */
+#define TC_PACKET_MAX 65549		/* 65535 bytes of IPv4 and an Ethernet header */
+
+struct tc_layer {
+	const struct tc_header *hdr;
+	uint64_t set;			/* bit n: row n was set on purpose */
+	uint8_t fixed[TC_LAYER_FIXED_MAX]; /* head bytes, then tail bytes */
+	struct tc_buf var;		/* value of the variable row, unpadded */
+};
+
+struct tc_packet {
+	struct tc_layer layer[TC_LAYERS_MAX];
+	unsigned n;			/* layers in use, outermost first */
+};
+
+/* Free what the layers own; the packet is empty and valid again. */
+void tc_packet_free(struct tc_packet *p);
+
+/* Add a layer inside the others, all rows at their defaults, none set. Returns its
+ * index; -EMSGSIZE beyond TC_LAYERS_MAX. */
+int tc_packet_push(struct tc_packet *p, const struct tc_header *hdr, struct tc_error *err);
+
+/* Add a layer at place `at`, outside the layers at and after it. As tc_packet_push. */
+int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *hdr,
+		     struct tc_error *err);
+
+/* Index of the nth (from 0) layer made of hdr, or -ENOENT. */
+int tc_packet_layer(const struct tc_packet *p, const struct tc_header *hdr, unsigned nth);
+
+/* Set a row of fixed width by number and mark it set. -ERANGE names the field and
+ * both numbers. `layer` is an index of this packet. */
+int tc_packet_set(struct tc_packet *p, int layer, unsigned row, uint64_t value,
+		  struct tc_error *err);
+
+/* Value of a row of fixed width, host order: set, default, or as parsed. Computed rows
+ * that are not set hold what the last tc_packet_build or tc_packet_parse put there. */
+uint64_t tc_packet_get(const struct tc_packet *p, int layer, unsigned row);
+
+/* Set the variable row of a layer (options, payload) and mark it set. Bytes are copied.
+ * Options are padded with zeros to a 32-bit boundary when built. -EMSGSIZE when longer
+ * than the header can say (40 bytes of options), but see tc_packet_set_text. */
+int tc_packet_set_bytes(struct tc_packet *p, int layer, const void *bytes, size_t n,
+			struct tc_error *err);
+
+/*
+ * Set by name and text, as a user writes it: ("tcp.flags", "SA"), ("ip.dst",
+ * "10.0.0.1"), ("tcp.checksum", "bad"), ("tcp.options", "mss 1460,nop,wscale 7"),
+ * ("tcp.options", "hex:0500"), ("prot.payload", "hello"), ("prot.payload", "hex:00").
+ * Options over 40 bytes are taken when given as hex. The field's header must be a layer
+ * of the packet: -ENOENT says which layers there are. `bad` is kept as a wish and
+ * resolved by tc_packet_build (the right value XOR 1).
+ */
+int tc_packet_set_text(struct tc_packet *p, const char *name, const char *text,
+		       const struct tc_header *extra, struct tc_error *err);
+
+/* Forget that a row was set: it is computed (or default) again. */
+void tc_packet_unset(struct tc_packet *p, int layer, unsigned row);
+
+/* After tc_packet_parse: forget the rows with an autofill, so that a changed packet is
+ * rebuilt with right lengths and checksums. */
+void tc_packet_relax(struct tc_packet *p);
+
+/*
+ * Bytes of the packet, computed rows filled: next-protocol numbers, lengths from the
+ * inside out, then checksums from the inside out. Returns the length; -EMSGSIZE when it
+ * is over cap or a computed length does not fit its field and is not set. The packet's
+ * own bytes are updated with the computed values.
+ */
+int tc_packet_build(struct tc_packet *p, uint8_t *out, size_t cap, struct tc_error *err);
+
+/* The value that tc_packet_build would compute for a row with an autofill; other rows:
+ * the current value. Used to say "BAD, expected 0x…". Same errors as build. */
+int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,
+		       uint64_t *value, struct tc_error *err);
+
+/*
+ * Take bytes apart from `first` inwards (TC_HDR_ETH, TC_HDR_IP, TC_HDR_PROT …). Every
+ * row parsed is marked set, so building again gives the same bytes. Header lengths
+ * beyond the 32-bit word rules, lying lengths and trailing bytes are kept (data.data).
+ * -EBADMSG when a header cannot be taken apart: "tcp.hdr_len=4 is 16 bytes, a TCP header
+ * needs 20"; -EAGAIN when the bytes end before the header does. In both cases *p holds
+ * the layers before it, and the rest as data.
+ */
+int tc_packet_parse(struct tc_packet *p, const uint8_t *bytes, size_t n,
+		    enum tc_header_id first, struct tc_error *err);
+
+/* Byte offset of a layer in the built packet, and its length with options, padding and
+ * tail. Valid after build or parse. */
+size_t tc_packet_offset(const struct tc_packet *p, int layer);
+size_t tc_packet_layer_len(const struct tc_packet *p, int layer);
+
+#endif

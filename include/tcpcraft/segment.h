@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fast paths between bytes and a TCP segment: no table walk, no allocation. Offsets
+ * come from the field table at compile time. struct tc_seg is what the TCP machine sees;
+ * struct tc_rx is a received frame taken apart; struct tc_template builds frames.
+ */
+#ifndef TCPCRAFT_SEGMENT_H
+#define TCPCRAFT_SEGMENT_H
+
+#include <tcpcraft/checksum.h>
+#include <tcpcraft/seq.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_buf;
+struct tc_error;
+struct tc_packet;
+
+/* Flag bits as in the header's 12 bits (tcp.flags). */
+#define TC_FLAG_FIN 0x001u
+#define TC_FLAG_SYN 0x002u
+#define TC_FLAG_RST 0x004u
+#define TC_FLAG_PSH 0x008u
+#define TC_FLAG_ACK 0x010u
+#define TC_FLAG_URG 0x020u
+#define TC_FLAG_ECE 0x040u
+#define TC_FLAG_CWR 0x080u
+
+/* Bits of tc_seg_opts.present. */
+#define TC_HAS_MSS     0x01u
+#define TC_HAS_WSCALE  0x02u
+#define TC_HAS_SACK_OK 0x04u
+#define TC_HAS_TS      0x08u
+#define TC_HAS_SACK    0x10u
+
+#define TC_SACK_BLOCKS 4
+
+struct tc_seg_opts {
+	uint8_t present;		/* TC_HAS_… */
+	uint8_t wscale;
+	uint16_t mss;			/* bytes */
+	uint32_t ts_val;
+	uint32_t ts_ecr;
+	uint8_t n_sack;
+	struct { tc_seq left, right; } sack[TC_SACK_BLOCKS];
+};
+
+struct tc_seg {
+	tc_seq seq;
+	tc_seq ack;
+	uint32_t len;			/* payload bytes (SYN and FIN not counted) */
+	uint16_t wnd;			/* as in the header, unscaled */
+	uint16_t urg;
+	uint16_t flags;			/* TC_FLAG_… and the reserved bits above */
+	struct tc_seg_opts opts;
+};
+
+/* SEG.LEN of the RFC: payload plus one each for SYN and FIN. */
+static inline uint32_t tc_seg_seq_len(const struct tc_seg *s)
+{
+	return s->len + !!(s->flags & TC_FLAG_SYN) + !!(s->flags & TC_FLAG_FIN);
+}
+
+/* Two ends, host order, seen from us: local is this side. */
+struct tc_flow {
+	uint32_t local_addr;
+	uint32_t remote_addr;
+	uint16_t local_port;
+	uint16_t remote_port;
+};
+
+/* Kinds of frame that the receive path tells apart. */
+enum tc_rx_kind {
+	TC_RX_TCP,		/* a whole TCP segment */
+	TC_RX_ICMP_ERROR,	/* ICMP error that quotes a TCP header */
+	TC_RX_ARP,
+	TC_RX_FRAGMENT,		/* IPv4 fragment: l3 and l3_len are valid */
+	TC_RX_OTHER,
+};
+
+struct tc_rx {
+	enum tc_rx_kind kind;
+	const uint8_t *l3;		/* IPv4 (or ARP) header inside the frame */
+	size_t l3_len;			/* bytes of it that belong to the datagram */
+	uint32_t src, dst;		/* addresses, host order */
+	uint16_t sport, dport;
+	uint16_t ip_id;
+	uint8_t ttl;
+	uint8_t dsfield;
+	enum tc_checksum_state ip_checksum;
+	enum tc_checksum_state tcp_checksum;
+	struct tc_seg seg;
+	const uint8_t *options;		/* TCP options, raw */
+	size_t options_len;
+	bool options_bad;		/* an option's length lies: the rest was not read */
+	const uint8_t *payload;		/* seg.len bytes inside the frame */
+	/* TC_RX_ICMP_ERROR: src is who sent the error; flow and seq are what it quotes,
+	 * turned to our side (local is the quoted source). */
+	uint8_t icmp_type, icmp_code;
+	uint16_t icmp_mtu;		/* type 3 code 4 */
+	struct tc_flow quoted;
+	tc_seq quoted_seq;
+};
+
+/*
+ * Take a frame of pcap link type `dlt` (DLT_EN10MB with any VLAN tags, DLT_RAW 12/14/101,
+ * DLT_IPV4, DLT_NULL, DLT_LOOP, DLT_LINUX_SLL, DLT_LINUX_SLL2) apart. 0 and *rx filled;
+ * -EBADMSG with the reason for a frame whose headers lie or are cut (a counted drop for
+ * the caller). Checksums are judged, not enforced. Super-segments up to 64 KiB with
+ * ip.len 0 (GSO) are taken at their captured length.
+ */
+int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
+		struct tc_error *err);
+
+/* Bytes before the IPv4/ARP header in a frame of this link type, and its ethertype
+ * (0x0800 for raw IP). -EBADMSG when cut or unknown. */
+int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
+		   struct tc_error *err);
+
+/* What is the same in all frames of a run. Link header included when there is one. */
+struct tc_template {
+	uint8_t head[18 + 20];		/* [Ethernet [VLAN]] IPv4 without options */
+	uint8_t l3;			/* offset of the IPv4 header: 0, 14 or 18 */
+	uint16_t ip_sum;		/* sum of the constant words of the IPv4 header */
+	uint16_t tcp_sum;		/* sum of what is constant in pseudo-header */
+};
+
+/* Longest header tc_template_emit writes: link + IPv4 + TCP with all options. */
+#define TC_HEAD_MAX (18 + 20 + 60)
+
+/* Make a template from a packet of layers [eth [vlan]] ip tcp; its values (TTL, DF,
+ * dsfield, MACs) are kept. -EINVAL for other layers or IP options. */
+int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err);
+
+/*
+ * Write one frame to out (TC_HEAD_MAX + seg->len bytes of room): headers with right
+ * lengths and checksums, options from seg->opts in the order Linux writes them, then the
+ * payload (seg->len bytes; may be NULL when the payload is already in place, see
+ * tc_template_head_len). Returns the length of the frame.
+ */
+size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
+			const struct tc_seg *seg, uint16_t ip_id, const uint8_t *payload,
+			uint8_t *out);
+
+/* Bytes that tc_template_emit puts before the payload of seg. */
+size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *seg);
+
+/* Length of the options that tc_template_emit writes for opts: a multiple of 4. */
+size_t tc_seg_opts_len(const struct tc_seg_opts *opts);
+
+/* tcpdump's letters into text[16]: "S", "S.", "P.", "F.", "R", "SEW", "none". */
+void tc_flags_print(uint16_t flags, char text[16]);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUF_FIRST 256
+
+int tc_buf_reserve(struct tc_buf *b, size_t more)
+{
+	size_t cap = b->cap ? b->cap : BUF_FIRST;
+	uint8_t *data;
+
+	if (b->failed || more > SIZE_MAX / 2 - b->len) {
+		b->failed = true;
+		return -ENOMEM;
+	}
+	if (b->data && b->cap - b->len >= more)
+		return 0;
+	while (cap - b->len < more)
+		cap *= 2;
+	data = realloc(b->data, cap);
+	if (!data) {
+		b->failed = true;
+		return -ENOMEM;
+	}
+	b->data = data;
+	b->cap = cap;
+	return 0;
+}
+
+void tc_buf_add(struct tc_buf *b, const void *bytes, size_t n)
+{
+	if (n == 0 || tc_buf_reserve(b, n) < 0)
+		return;
+	memcpy(b->data + b->len, bytes, n);
+	b->len += n;
+}
+
+void tc_buf_add_u8(struct tc_buf *b, uint8_t byte)
+{
+	tc_buf_add(b, &byte, 1);
+}
+
+void tc_buf_printf(struct tc_buf *b, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && tc_buf_reserve(b, (size_t)n + 1) == 0) {
+		vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+}
+
+void tc_buf_drop(struct tc_buf *b, size_t n)
+{
+	b->len -= n;
+	if (b->len)
+		memmove(b->data, b->data + n, b->len);
+}
+
+void tc_buf_free(struct tc_buf *b)
+{
+	free(b->data);
+	*b = (struct tc_buf){ 0 };
+}
+
+static int read_all(struct tc_buf *b, int fd, const char *path, size_t max,
+		    struct tc_error *err)
+{
+	size_t start = b->len;
+	ssize_t n;
+
+	for (;;) {
+		if (tc_buf_reserve(b, 65536) < 0)
+			return tc_fail(err, -ENOMEM, "%s: out of memory", path);
+		n = read(fd, b->data + b->len, 65536);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return tc_fail_errno(err, "cannot read %s", path);
+		if (n == 0)
+			return 0;
+		b->len += (size_t)n;
+		if (b->len - start > max)
+			return tc_fail(err, -EMSGSIZE,
+				       "%s is larger than the %zu bytes allowed here",
+				       path, max);
+	}
+}
+
+int tc_buf_read_file(struct tc_buf *b, const char *path, size_t max, struct tc_error *err)
+{
+	int fd, rc;
+
+	if (strcmp(path, "-") == 0)
+		return read_all(b, STDIN_FILENO, "standard input", max, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return tc_fail_errno(err, "cannot open %s", path);
+	rc = read_all(b, fd, path, max, err);
+	close(fd);
+	return rc;
+}

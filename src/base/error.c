@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int tc_fail(struct tc_error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err) {
+		err->code = code;
+		va_start(ap, fmt);
+		vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+		va_end(ap);
+	}
+	return code;
+}
+
+int tc_fail_errno(struct tc_error *err, const char *fmt, ...)
+{
+	int code = errno ? -errno : -EIO;
+	size_t used;
+	va_list ap;
+
+	if (err) {
+		err->code = code;
+		va_start(ap, fmt);
+		vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+		va_end(ap);
+		used = strlen(err->msg);
+		snprintf(err->msg + used, sizeof err->msg - used, ": %s", strerror(-code));
+	}
+	return code;
+}
