@@ -6,6 +6,7 @@ INCDIR  ?= $(PREFIX)/include
 MANDIR  ?= $(PREFIX)/share/man
 LIBEXEC ?= $(PREFIX)/libexec/tcpcraft
 CFLAGS  ?= -O2 -g
+WERROR  ?=
 PKGCONF ?= pkg-config
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 SOVER   := 0
@@ -17,7 +18,7 @@ O       := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-           -Wpointer-arith -Wvla -Wformat=2 -Werror
+           -Wpointer-arith -Wvla -Wformat=2 $(WERROR)
 # Debian 12 ships no libnet.pc, so ask libnet-config there.
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
            $(shell $(PKGCONF) --libs libpcap libmnl jansson) -pthread
@@ -37,29 +38,29 @@ all: $(O)/tcpcraft $(O)/libtcpcraft.so
 
 $(O)/libtcpcraft.a: $(call obj,$(LIB_SRC))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@echo "  AR  $@"; $(AR) rcs $@ $^
 $(O)/libtcpcraft.so: $(call obj,$(LIB_SRC))
-	$(CC) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(CC) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/tcpcraft: $(call obj,$(CLI_SRC)) $(O)/libtcpcraft.a
-	$(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/unit: $(call obj,$(T_SRC)) $(O)/libtcpcraft.a
-	$(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell $(PKGCONF) --libs cunit)
+	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell $(PKGCONF) --libs cunit)
 # The programs of the tests: one source file, one program.
 $(O)/peers/%: $(O)/tests/peers/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/examples/%: $(O)/tests/examples/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/bench/%: $(O)/tests/bench/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/fuzz/%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/driver.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	$(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
+	@echo "  CC  $@"; $(CC) $(ALL_C) -MMD -MP -c -o $@ $<
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
 programs: all $(O)/unit $(PEERS) $(FUZZERS) $(EXAMPLES)
