@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The TCP machine of RFC 9293, pure: no clock, randomness, heap, globals, printing,
+ * threads or descriptors. The same TCB, configuration and event give the same actions
+ * for ever. It knows sequence ranges only; the driver (conn/) owns every byte.
+ *
+ *	tc_tcp_init(&tcb, &config);
+ *	tc_tcp_step(&tcb, &(struct tc_event){ .type = TC_EV_OPEN, .now = now,
+ *					      .open = { .iss = iss } }, &actions);
+ *	for (i = 0; i < actions.n; i++) … do actions.a[i], in order …
+ *	while (actions.more) step with TC_EV_POLL and do those.
+ *
+ * Misbehaviour is never in here: it is a filter on the SEND actions, in conn/.
+ * A TCB is used by one thread at a time; all times are nanoseconds of one clock that
+ * never goes back; all numbers are host order.
+ */
+#ifndef TCPCRAFT_TCP_H
+#define TCPCRAFT_TCP_H
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/segment.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* RFC 9293 3.3.2 */
+enum tc_state {
+	TC_ST_CLOSED,
+	TC_ST_LISTEN,
+	TC_ST_SYN_SENT,
+	TC_ST_SYN_RECEIVED,
+	TC_ST_ESTABLISHED,
+	TC_ST_FIN_WAIT_1,
+	TC_ST_FIN_WAIT_2,
+	TC_ST_CLOSE_WAIT,
+	TC_ST_CLOSING,
+	TC_ST_LAST_ACK,
+	TC_ST_TIME_WAIT,
+};
+
+#define TC_STATES 11
+
+/* What is the same for many connections; const while any TCB uses it. */
+struct tc_tcp_config {
+	uint32_t rcv_buf;	/* receive buffer, bytes: the largest window offered */
+	uint16_t mss;		/* MSS we announce: largest datagram we take - 40 */
+	uint16_t mss_path;	/* MTU of the path - 40: the most we put in one segment,
+				 * TCP options included (RFC 9293 3.7.1, RFC 6691) */
+	bool use_wscale;	/* offer RFC 7323 window scaling (shift from rcv_buf) */
+	bool use_ts;		/* offer RFC 7323 timestamps */
+	bool use_sack;		/* offer RFC 2018 SACK */
+	bool nagle;		/* RFC 9293 3.7.4 */
+	bool delayed_ack;	/* RFC 9293 3.8.6.3 */
+	bool ack_with_data;	/* the handshake's third segment waits for queued data and
+				 * carries it (RFC 9293 3.10.7.3 allows that) */
+	tc_time rto_initial;	/* RFC 6298 2.1: 1 s */
+	tc_time rto_min;	/* RFC 6298 2.4 says 1 s; 200 ms as Linux by default */
+	tc_time rto_max;	/* RFC 6298 2.5: at least 60 s */
+	tc_time syn_timeout;	/* R2 for SYN: give up after this long (RFC 9293 3.8.3) */
+	tc_time user_timeout;	/* R2 for data */
+	tc_time msl;		/* TIME-WAIT lasts 2 of these */
+	tc_time keepalive;	/* idle time before a probe; 0 = off (RFC 9293 3.8.4) */
+};
+
+/* Values that suit a path with this MTU (bytes): what the CLI starts from. */
+void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu);
+
+#define TC_OOO_MAX 16		/* out-of-order ranges kept; more are dropped */
+
+struct tc_range {		/* [left, right) */
+	tc_seq left;
+	tc_seq right;
+};
+
+/* RFC 9293 3.3.1. Open, so that tests can build one; the driver only reads it. */
+struct tc_tcb {
+	const struct tc_tcp_config *cfg;
+	uint8_t state;			/* enum tc_state; written by one function only */
+	bool passive;			/* opened by a passive OPEN */
+	bool wscale_ok, ts_ok, sack_ok;	/* negotiated */
+	uint8_t snd_wscale, rcv_wscale;
+	uint16_t snd_mss;		/* the peer's MSS option, or 536 */
+
+	/* send sequence space */
+	tc_seq iss, snd_una, snd_nxt, snd_max;
+	tc_seq snd_wl1, snd_wl2;
+	uint32_t snd_wnd;		/* scaled, bytes */
+	uint32_t max_snd_wnd;
+	tc_seq snd_end;			/* after the last byte that SEND queued */
+	bool fin_queued;		/* CLOSE was called: FIN goes at snd_end */
+	bool fin_acked;
+
+	/* receive sequence space */
+	tc_seq irs, rcv_nxt;
+	tc_seq rcv_adv;			/* right edge that we announced */
+	uint32_t rcv_unread;		/* delivered, not yet taken by RECEIVE */
+	tc_seq last_ack_sent;
+	bool fin_seen;			/* the peer's FIN is in order and processed */
+	bool ack_now;			/* an ACK is owed at the end of this step */
+	struct tc_range ooo[TC_OOO_MAX];/* ascending, disjoint, beyond rcv_nxt */
+	uint8_t n_ooo;
+	bool ooo_fin;			/* a FIN was seen beyond a hole, at fin_seq */
+	tc_seq ooo_fin_seq;
+
+	/* timers: absolute time, 0 = off */
+	tc_time t_rexmit;		/* retransmission, or zero-window probe */
+	tc_time t_2msl;
+	tc_time t_delack;
+	tc_time t_give_up;		/* R2 */
+	tc_time t_announced;		/* what the last TIMER action said */
+
+	/* RFC 6298 */
+	tc_time srtt, rttvar, rto;
+	bool rtt_pending;		/* Karn: timing rtt_seq since rtt_start */
+	tc_seq rtt_seq;
+	tc_time rtt_start;
+	uint8_t retransmits;		/* of snd_una, in a row */
+
+	/* RFC 7323 */
+	uint32_t ts_offset;		/* added to the millisecond clock */
+	uint32_t ts_recent;
+	tc_time ts_recent_at;
+
+	/* RFC 5961 section 10: challenge ACKs in the current second */
+	tc_time challenge_since;
+	uint8_t challenges;
+};
+
+enum tc_event_type {
+	TC_EV_OPEN,		/* RFC 9293 3.10.1, active (passive follows) */
+	TC_EV_SEND,		/* 3.10.2: len more bytes are in the send buffer */
+	TC_EV_RECEIVE,		/* 3.10.3: the user took len delivered bytes */
+	TC_EV_CLOSE,		/* 3.10.4 */
+	TC_EV_ABORT,		/* 3.10.5 */
+	TC_EV_SEGMENT,		/* 3.10.7: checksums were checked by the driver */
+	TC_EV_TIMEOUT,		/* 3.10.8: the time of the last TIMER action has come */
+	TC_EV_POLL,		/* go on after actions.more */
+};
+
+struct tc_event {
+	enum tc_event_type type;
+	tc_time now;
+	union {
+		struct { tc_seq iss; uint32_t ts_offset; } open;
+		uint32_t len;			/* SEND, RECEIVE */
+		const struct tc_seg *seg;	/* SEGMENT */
+	};
+};
+
+enum tc_notify {
+	TC_NOTIFY_CONNECTED,	/* ESTABLISHED */
+	TC_NOTIFY_PEER_CLOSED,	/* the peer's FIN, in order: no more will be delivered */
+	TC_NOTIFY_REFUSED,	/* RST to our SYN */
+	TC_NOTIFY_RESET,	/* acceptable RST in a synchronised state */
+	TC_NOTIFY_TIMED_OUT,	/* R2 passed without an answer */
+	TC_NOTIFY_CLOSED,	/* the TCB is CLOSED: nothing more will happen */
+	TC_NOTIFY_ERROR,	/* the user call is not allowed in this state; text says why */
+};
+
+enum tc_action_type {
+	TC_ACT_SEND,		/* send this segment; payload is [seq, seq + len) of the
+				 * send buffer (a SYN takes one number before the data) */
+	TC_ACT_DELIVER,		/* hand [seq, seq + len) to the user: out of the segment in
+				 * hand or of the receive buffer */
+	TC_ACT_NEED_BUFFER,	/* keep [seq, seq + len) of the segment in hand */
+	TC_ACT_FREE_BUFFER,	/* nothing is kept any more: take the receive buffer back */
+	TC_ACT_ACKED,		/* bytes before seq are acknowledged: drop them */
+	TC_ACT_TIMER,		/* call TIMEOUT at `at`, the earliest of all; 0 = never.
+				 * Given when it differs from the last one given */
+	TC_ACT_NOTIFY,
+	TC_ACT_STATE,
+	TC_ACT_NOTE,		/* for the observer: why a segment was not taken */
+};
+
+struct tc_action {
+	enum tc_action_type type;
+	union {
+		struct { struct tc_seg seg; bool retransmission; } send;
+		struct { tc_seq seq; uint32_t len; } range;	/* DELIVER, NEED_BUFFER, ACKED */
+		tc_time at;
+		struct { enum tc_notify what; const char *text; } notify;
+		struct { uint8_t from, to; const char *clause; } state;
+		struct { const char *text; const char *clause; } note;
+	};
+};
+
+#define TC_ACTIONS_MAX 24
+
+struct tc_actions {
+	unsigned n;
+	bool more;		/* room ran out: step again with TC_EV_POLL */
+	struct tc_action a[TC_ACTIONS_MAX];
+};
+
+/* A TCB in CLOSED. cfg must outlive it. */
+void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg);
+
+/* One event in, actions out (out is overwritten). Never fails: what the user may not do
+ * comes back as TC_NOTIFY_ERROR, what the peer may not do as a NOTE and the RFC's answer. */
+void tc_tcp_step(struct tc_tcb *t, const struct tc_event *ev, struct tc_actions *out);
+
+/* Window to put in the next segment, bytes (RFC 9293 3.8.6.2.2). */
+uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t);
+
+/* "SYN-SENT": the RFC's spelling. */
+const char *tc_state_name(enum tc_state s);
+
+#endif
