@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where frames go out and come in: libnet's descriptor for sending, a pcap thread that
+ * queues what arrives. One link serves all connections of a run. A link is used by one
+ * thread (the driver's); the capture thread is inside.
+ */
+#ifndef TCPCRAFT_LINK_H
+#define TCPCRAFT_LINK_H
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/route.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+struct tc_link;
+
+enum tc_inject {
+	TC_INJECT_AUTO,		/* LINK on Ethernet, RAW elsewhere (lo, tun) */
+	TC_INJECT_LINK,		/* whole frames from the Ethernet header on */
+	TC_INJECT_RAW,		/* IPv4 on; the kernel rewrites ip.len and ip.checksum,
+				 * and ip.id and ip.src when they are 0 (raw(7)) */
+};
+
+/* Mark of our own resets on the raw path, so that the guard lets them pass. */
+#define TC_MARK_DEFAULT 0x7463u
+
+struct tc_link_config {
+	const struct tc_path *path;	/* resolved; interface to send and capture on */
+	enum tc_inject inject;
+	const char *filter;		/* pcap expression of what the run wants to see */
+	bool immediate;			/* wake for each frame: one connection. Otherwise blocks
+					 * with a 1 ms timeout: many connections */
+	bool busy_poll;			/* no capture thread: tc_link_recv polls the ring */
+	bool promiscuous;
+	uint32_t mark;			/* SO_MARK for frames sent with `marked` */
+	size_t buffer_bytes;		/* kernel capture buffer; 0 = 64 MiB */
+	size_t queue_bytes;		/* our queue; 0 = 16 MiB */
+};
+
+/* Opens for capture first, then for sending; when it returns 0 every later frame that
+ * matches the filter will be seen. -EPERM names the missing privilege and the cure,
+ * -ENODEV, -EINVAL for a bad filter or LINK on an interface without Ethernet. */
+int tc_link_open(struct tc_link **link, const struct tc_link_config *cfg,
+		 struct tc_error *err);
+
+/* Two ends joined in memory, for tests: what one sends the other receives. dlt RAW (101).
+ * `now` stamps frames. Both are closed separately. */
+int tc_link_open_pair(struct tc_link **a, struct tc_link **b, struct tc_error *err);
+
+/* Stops the capture thread (joined), closes everything. NULL is allowed. */
+void tc_link_close(struct tc_link *l);
+
+struct tc_out {
+	const uint8_t *bytes;	/* from tc_link_starts_at_ethernet() on */
+	size_t len;
+	bool marked;		/* send with SO_MARK: our own RST on the raw path */
+	int error;		/* out: 0 or -errno of this frame (-EPERM: firewall) */
+};
+
+/* Send n frames, batched (sendmmsg). Returns how many were sent; frames that the kernel
+ * refused have .error set and the rest are still tried. Negative: nothing can be sent;
+ * the line names a local firewall for -EPERM. */
+int tc_link_send(struct tc_link *l, struct tc_out *frames, size_t n, struct tc_error *err);
+
+/* True: frames begin with the Ethernet header; false: with the IPv4 header. */
+bool tc_link_sends_ethernet(const struct tc_link *l);
+
+/* 0, or -EOPNOTSUPP naming the field that this path would rewrite (ip.len, ip.checksum,
+ * zero ip.id or ip.src, any eth.*) and the cure. `frame` as for tc_link_send. */
+int tc_link_can_carry(const struct tc_link *l, const uint8_t *frame, size_t len,
+		      struct tc_error *err);
+
+struct tc_frame {
+	const uint8_t *bytes;	/* valid until the next tc_link_recv */
+	size_t len;		/* bytes here */
+	size_t wire_len;	/* bytes on the wire (> len: cut) */
+	tc_time stamp;		/* CLOCK_REALTIME, of the capture */
+};
+
+/* Next captured frame: 1, or 0 when there is none now. Negative when capture died
+ * (interface gone). */
+int tc_link_recv(struct tc_link *l, struct tc_frame *f, struct tc_error *err);
+
+/* A descriptor that is readable when frames may be there; wait for it (with others) only
+ * between tc_link_sleep() == true (queue empty, wake-up armed) and tc_link_wake(). With
+ * busy_poll it is pcap's selectable descriptor. */
+int tc_link_fd(const struct tc_link *l);
+bool tc_link_sleep(struct tc_link *l);
+void tc_link_wake(struct tc_link *l);
+
+/* pcap link type (DLT_…) of received frames. */
+int tc_link_dlt(const struct tc_link *l);
+
+struct tc_link_stats {
+	uint64_t received;	/* frames handed out */
+	uint64_t dropped;	/* lost by the kernel (ps_drop) or our full queue */
+	uint64_t sent;
+	uint64_t send_errors;
+};
+
+void tc_link_stats(const struct tc_link *l, struct tc_link_stats *out);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capture files. Writing: classic pcap with nanosecond stamps, to a temporary name beside
+ * the target that becomes the target only when it is whole. Not thread-safe.
+ */
+#ifndef TCPCRAFT_PCAPFILE_H
+#define TCPCRAFT_PCAPFILE_H
+
+#include <tcpcraft/clock.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+struct tc_pcap_writer;
+
+/* -EEXIST when path exists and !force; the system's errno otherwise. */
+int tc_pcap_writer_open(struct tc_pcap_writer **w, const char *path, int dlt, bool force,
+			struct tc_error *err);
+
+/* wire_len >= len. -ENOSPC and others: the line names the file. */
+int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
+		       size_t wire_len, tc_time stamp, struct tc_error *err);
+
+/* Flush and give the file its name; on error the temporary file is removed. */
+int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err);
+
+/* Remove the temporary file. NULL is allowed. */
+void tc_pcap_writer_abort(struct tc_pcap_writer *w);
+
+#endif
