@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guard: keeps the kernel, which knows nothing of our connections, from resetting
+ * them. The rules are made and removed by the script `rst-guard`, which stays as a child
+ * in a session of its own and removes them when this process ends, however it ends.
+ * The scope is the run's own addresses and ports: no other connection is touched.
+ *
+ * Addresses and ports are in host order. A guard belongs to one thread at a time.
+ */
+#ifndef TCPCRAFT_GUARD_H
+#define TCPCRAFT_GUARD_H
+
+#include <stdint.h>
+
+struct tc_buf;
+struct tc_error;
+struct tc_guard;
+
+/* Our own resets carry this mark (SO_MARK, on that send only) and pass the rule. */
+#define TC_GUARD_MARK 0x7463u
+
+enum tc_guard_mode {
+	TC_GUARD_RST,		/* drop the kernel's RST on its way out (iptables, or nft
+				 * where iptables is missing) */
+	TC_GUARD_SHIELD,	/* hide the peer's segments from the kernel */
+	TC_GUARD_NFT,		/* as RST, by an nft table the kernel removes with its owner */
+	TC_GUARD_OFF,		/* the user wants none */
+	TC_GUARD_NONE,		/* none is needed (an address no kernel owns) */
+};
+
+struct tc_guard_spec {
+	enum tc_guard_mode mode;
+	uint32_t local;		/* first of our addresses, 0 = any */
+	uint32_t local_hi;	/* last of them, 0 = `local` alone */
+	uint16_t port;		/* first of our ports, 1.. */
+	uint16_t port_hi;	/* last of them, 0 = `port` alone */
+	uint32_t peer;		/* 0 = any peer (listening, or many peers) */
+	uint16_t peer_port;	/* 0 = any port of the peer */
+	uint32_t mark;		/* packets with it pass; 0 = TC_GUARD_MARK */
+};
+
+/*
+ * Put the rule in force. Sweeps stale rules first. On success *g is the guard, which
+ * tc_guard_stop ends; OFF and NONE succeed with *g = NULL. Waits at most 10 s.
+ * -EINVAL a bad spec, -EPERM no privilege, -ENOENT script, iptables or nft missing,
+ * -ETIMEDOUT, -EIO otherwise; the message has the script's own line and the cure, and no
+ * rule is left. On failure *g is NULL.
+ */
+int tc_guard_start(struct tc_guard **g, const struct tc_guard_spec *spec,
+		   struct tc_error *err);
+
+/*
+ * Packets dropped so far: the kernel's resets in modes RST and NFT, the peer's segments
+ * in mode SHIELD. Costs the script a look at the rule (some milliseconds). 0 for NULL.
+ * -EPIPE when the script has died (the guard may be open; tc_guard_stop still cleans up).
+ */
+int64_t tc_guard_blocked(struct tc_guard *g, struct tc_error *err);
+
+/*
+ * Remove the rule and free g (NULL is fine), also where the script was killed. The last
+ * count goes to *blocked when not NULL. Bounded: 10 s, after which -ETIMEDOUT says that
+ * the script is still at it. Call it on every exit path.
+ */
+int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err);
+
+/* The mode in force, which differs from the one asked for where nft stood in for
+ * iptables (RST became NFT). NONE for NULL. */
+enum tc_guard_mode tc_guard_mode(const struct tc_guard *g);
+
+/* "rst", "shield", "nft", "off", "none"; and back: -EINVAL lists the names. */
+const char *tc_guard_mode_name(enum tc_guard_mode mode);
+int tc_guard_mode_parse(const char *name, struct tc_error *err);
+
+/*
+ * Run `rst-guard VERB` (list, sweep or status) and append what it prints to out.
+ * Errors as tc_guard_start. What list prints: one line a rule, see `rst-guard --help`.
+ */
+int tc_guard_list(struct tc_buf *out, struct tc_error *err);
+int tc_guard_sweep(struct tc_buf *out, struct tc_error *err);
+int tc_guard_status(struct tc_buf *out, struct tc_error *err);
+
+#endif
