@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The driver: the one loop where clock, link and TCP machine meet. A stack owns all the
+ * bytes of its connections, tells them apart by their four-tuple, keeps their timers, and
+ * sends their segments in batches. Everything runs on the caller's thread, inside
+ * tc_stack_run; callbacks are made from there and may call back into the connection.
+ */
+#ifndef TCPCRAFT_CONN_H
+#define TCPCRAFT_CONN_H
+
+#include <tcpcraft/link.h>
+#include <tcpcraft/segment.h>
+#include <tcpcraft/tcp.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pollfd;
+struct tc_conn;
+struct tc_error;
+struct tc_stack;
+
+/* Where a frame that was seen on the wire came from. */
+enum tc_origin {
+	TC_ORIGIN_US,		/* its bytes were injected by this stack */
+	TC_ORIGIN_KERNEL,	/* our tuple, but not our bytes: the local kernel */
+	TC_ORIGIN_PEER,
+};
+
+/*
+ * One line of the story: a frame as captured, with what the machine made of it. Pointers
+ * are valid during the callback only. A state change without a frame of its own (a timer)
+ * has frame NULL.
+ */
+struct tc_trace {
+	const struct tc_conn *conn;
+	tc_time stamp;			/* CLOCK_REALTIME */
+	enum tc_origin origin;
+	const uint8_t *frame;		/* as captured; NULL: no frame */
+	size_t frame_len, wire_len;
+	const struct tc_rx *rx;		/* the frame taken apart; NULL with frame NULL */
+	bool state_changed;
+	uint8_t from, to;		/* enum tc_state */
+	const char *clause;		/* of the state change, or of the note */
+	const char *note;		/* why it was not taken, what is odd, or NULL */
+	bool retransmission;		/* sent by us, not for the first time */
+	bool unseen;			/* sent by us, but the capture never showed it: frame is
+					 * what was injected */
+};
+
+struct tc_observer {
+	void *ctx;
+	/* A frame passed the capture filter (before it is understood); for capture files. */
+	void (*frame)(void *ctx, const struct tc_frame *f);
+	/* Segments, ICMP errors and state changes of our connections, in wire order. */
+	void (*trace)(void *ctx, const struct tc_trace *t);
+};
+
+/* Why a connection is over. */
+enum tc_end {
+	TC_END_NONE,		/* it is not */
+	TC_END_CLOSED,		/* both FINs acknowledged */
+	TC_END_REFUSED,		/* RST to our SYN */
+	TC_END_RESET,		/* RST by the peer */
+	TC_END_TIMED_OUT,	/* the machine gave up */
+	TC_END_UNREACHABLE,	/* ICMP error in SYN-SENT */
+	TC_END_ABORTED,		/* tc_conn_abort */
+};
+
+/* What happened, as numbers. Times are CLOCK_REALTIME capture stamps, 0 = never. */
+struct tc_conn_info {
+	unsigned id;			/* 1.. in order of opening */
+	struct tc_flow flow;
+	enum tc_state state;
+	enum tc_state furthest;		/* last state before the end */
+	enum tc_end end;
+	tc_seq iss, irs;
+	uint64_t bytes_sent;		/* handed to the machine and sent once */
+	uint64_t bytes_acked;		/* by ACKs, and by an acceptable RST's ACK number */
+	uint64_t bytes_received;	/* in order */
+	unsigned segments_sent, segments_received;
+	bool peer_fin, our_fin;		/* seen; peer_fin_first: theirs came before ours */
+	bool peer_fin_first;
+	tc_time syn_sent_at, established_at;
+	uint8_t icmp_type, icmp_code;	/* of the last ICMP error that quoted us */
+	uint32_t icmp_from;		/* its sender, 0 = none */
+};
+
+/* What the owner of a connection is told. Any may be NULL. */
+struct tc_conn_ops {
+	void (*connected)(struct tc_conn *c, void *ctx);
+	/* n bytes in order; take them all. They count against the receive window until
+	 * tc_conn_consumed. */
+	void (*data)(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n);
+	void (*acked)(struct tc_conn *c, void *ctx);	/* room in the send buffer */
+	void (*peer_closed)(struct tc_conn *c, void *ctx);
+	/* The machine is CLOSED or rests in TIME-WAIT. The connection may be freed from here
+	 * on with tc_conn_free. Called once. */
+	void (*ended)(struct tc_conn *c, void *ctx, enum tc_end end);
+};
+
+struct tc_stack_config {
+	struct tc_link *link;		/* open, outlives the stack */
+	const struct tc_path *path;	/* for MACs; copied */
+	const struct tc_tcp_config *tcp; /* copied */
+	const struct tc_observer *observer; /* NULL or outlives the stack */
+	uint16_t port_lo, port_hi;	/* our ports: what comes from them without being ours
+					 * is the kernel's */
+	uint64_t seed;			/* IP identification numbers */
+	bool busy_poll;			/* never sleep */
+};
+
+struct tc_stack_stats {
+	uint64_t resets_leaked;		/* RSTs of kernel origin seen on the wire */
+	uint64_t frames_bad;		/* received frames dropped: headers or checksums */
+	uint64_t sends_blocked;		/* frames the local firewall refused (EPERM) */
+	uint64_t segments_sent, segments_received;
+};
+
+int tc_stack_open(struct tc_stack **s, const struct tc_stack_config *cfg,
+		  struct tc_error *err);
+
+/* Frees the stack and its connections as they are; sends nothing. NULL is allowed. */
+void tc_stack_close(struct tc_stack *s);
+
+/*
+ * Active open. Sends the SYN. `iss` as given; local address and port in flow->local_*.
+ * Returns the connection, NULL with *err set (-EADDRINUSE: the four-tuple is in use).
+ */
+struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
+			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
+
+/* Queue bytes (copied). 0 or -ENOMEM; -EPIPE after close or end. */
+int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err);
+size_t tc_conn_unacked(const struct tc_conn *c);	/* bytes queued or in flight */
+void tc_conn_consumed(struct tc_conn *c, size_t n);	/* opens the receive window again */
+void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */
+void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */
+void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);
+void tc_conn_free(struct tc_conn *c);	/* aborts first when it is not over */
+
+/* True when nothing more is to be expected: CLOSED, or TIME-WAIT with 2 RTO passed
+ * without a segment. */
+bool tc_conn_is_quiet(const struct tc_conn *c);
+
+/*
+ * Receive, step, send and fire timers until `until` (CLOCK_MONOTONIC), an `extra`
+ * descriptor is ready (its revents are set), or at least one connection event happened.
+ * Returns 1 when something happened, 0 at `until`, negative when the link died.
+ */
+int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsigned n_extra,
+		 struct tc_error *err);
+
+/* Give the observer what is still waiting for its captured copy: call once before the
+ * end. Waits at most `wait` ns for the capture to show it. */
+void tc_stack_drain(struct tc_stack *s, tc_time wait);
+
+void tc_stack_stats(const struct tc_stack *s, struct tc_stack_stats *out);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A captured frame: whose is it, and what does the machine say to it. */
+#include "stack.h"
+
+#include <string.h>
+
+static bool is_our_port(const struct tc_stack *s, uint16_t port)
+{
+	return port >= s->port_lo && port <= s->port_hi;
+}
+
+/* A segment for one of our ports that no connection claims: the answer of a CLOSED TCB
+ * (RFC 9293 3.10.7.1). Our host's kernel is kept quiet, so nobody else would say it. */
+static void answer_closed(struct tc_stack *s, const struct tc_flow *flow,
+			  const struct tc_seg *seg, tc_time now)
+{
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = now, .seg = seg };
+	struct tc_actions acts;
+	struct tc_tcb closed;
+
+	tc_tcp_init(&closed, &s->tcp);
+	tc_tcp_step(&closed, &ev, &acts);
+	for (unsigned i = 0; i < acts.n; i++)
+		if (acts.a[i].type == TC_ACT_SEND)
+			output_segment(s, NULL, flow, &acts.a[i].send.seg, false, NULL);
+}
+
+static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *rx,
+		     const struct tc_frame *f)
+{
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_clock_monotonic(),
+			       .seg = &rx->seg };
+	struct tc_change bad = { .note = "bad checksum: dropped", .clause = "RFC 9293 3.1" };
+
+	c->segments_received++;
+	s->stats.segments_received++;
+	if (rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD) {
+		s->stats.frames_bad++;
+		story_received(s, c, rx, f, &bad);
+		return;
+	}
+	c->heard_at = ev.now;
+	c->heard_stamp = f->stamp;
+	conn_step(c, &ev, rx, f);
+}
+
+static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
+{
+	struct tc_conn *c = table_find(&s->table, &rx->quoted);
+	struct tc_change note = { .note = "ICMP error", .clause = "RFC 9293 3.9.2.2" };
+
+	/* Blind ones are ignored: the quoted number must be one that is in flight. */
+	if (!c || tc_seq_lt(rx->quoted_seq, c->tcb.snd_una) ||
+	    tc_seq_geq(rx->quoted_seq, c->tcb.snd_max))
+		return;
+	c->icmp_type = rx->icmp_type;
+	c->icmp_code = rx->icmp_code;
+	c->icmp_from = rx->src;
+	s->happened = true;
+	story_received(s, c, rx, f, &note);
+	/* RFC 9293 3.9.2.2 forbids the machine to abort for a soft error. The user of a
+	 * tool that asks "can I connect" wants the answer, so it is this side that stops. */
+	if (rx->icmp_type == 3 && rx->icmp_code != 4 && c->tcb.state == TC_ST_SYN_SENT) {
+		c->end = TC_END_UNREACHABLE;
+		tc_conn_abort(c);
+	}
+}
+
+static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
+{
+	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
+	struct tc_flow out = { rx->src, rx->dst, rx->sport, rx->dport };
+	struct tc_conn *c = table_find(&s->table, &in);
+
+	if (c) {
+		received(s, c, rx, f);
+		return;
+	}
+	if (is_our_port(s, rx->sport)) {
+		c = table_find(&s->table, &out);
+		if (!story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST)
+			s->stats.resets_leaked++;
+		return;
+	}
+	if (is_our_port(s, rx->dport) && rx->tcp_checksum != TC_CSUM_BAD)
+		answer_closed(s, &in, &rx->seg, tc_clock_monotonic());
+}
+
+void stack_input(struct tc_stack *s, const struct tc_frame *f)
+{
+	struct tc_rx rx;
+
+	if (s->observer.frame)
+		s->observer.frame(s->observer.ctx, f);
+	if (f->len < f->wire_len ||
+	    tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(s->link), NULL) < 0) {
+		s->stats.frames_bad++;
+		return;
+	}
+	switch (rx.kind) {
+	case TC_RX_TCP:
+		tcp_segment(s, &rx, f);
+		break;
+	case TC_RX_ICMP_ERROR:
+		icmp_error(s, &rx, f);
+		break;
+	case TC_RX_ARP:
+	case TC_RX_FRAGMENT:
+	case TC_RX_OTHER:
+		break;
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the machine's SEND actions to frames: built into slots, sent in batches. */
+#include "stack.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Bytes of the segment, straight from the send buffer to their place in the frame. The
+ * machine counts a SYN as one number before the first byte. */
+static void copy_payload(const struct tc_conn *c, const struct tc_seg *seg, uint8_t *to)
+{
+	tc_seq first = seg->seq + !!(seg->flags & TC_FLAG_SYN);
+
+	tc_ring_copy(&c->snd, first - c->snd_base, to, seg->len);
+}
+
+static void count(struct tc_stack *s, struct tc_conn *c, const struct tc_seg *seg,
+		  bool retransmission)
+{
+	s->stats.segments_sent++;
+	if (!c)
+		return;
+	c->segments_sent++;
+	if (!retransmission)
+		c->bytes_sent += seg->len;
+	if (seg->flags & TC_FLAG_FIN)
+		c->our_fin = true;
+	if (seg->flags & TC_FLAG_SYN && !c->syn_sent_at)
+		c->syn_sent_at = tc_clock_realtime();
+}
+
+/* c is NULL for a reset that belongs to no connection. */
+void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		    const struct tc_seg *seg, bool retransmission,
+		    const struct tc_change *change)
+{
+	struct tc_out *out = &s->out[s->n_out];
+	uint8_t *slot = s->slots + s->n_out * s->slot_bytes;
+
+	if (seg->len)
+		copy_payload(c, seg, slot + tc_template_head_len(&s->template, seg));
+	if (++s->next_ip_id == 0)	/* raw(7) would replace a zero */
+		s->next_ip_id = 1;
+	out->len = tc_template_emit(&s->template, flow, seg, s->next_ip_id, NULL, slot);
+	out->bytes = slot;
+	out->marked = s->raw && seg->flags & TC_FLAG_RST;
+	out->error = 0;
+	count(s, c, seg, retransmission);
+	story_expect(s, c, flow, seg, s->next_ip_id, out, retransmission, change);
+	if (++s->n_out == BATCH)
+		output_flush(s);
+}
+
+void output_flush(struct tc_stack *s)
+{
+	unsigned n = s->n_out;
+
+	if (n == 0)
+		return;
+	s->n_out = 0;
+	/* A frame that could not be sent is a lost frame: TCP sends it again. Only what a
+	 * local firewall refused is counted apart, since no patience cures that. */
+	tc_link_send(s->link, s->out, n, NULL);
+	for (unsigned i = 0; i < n; i++)
+		if (s->out[i].error == -EPERM)
+			s->stats.sends_blocked++;
+}

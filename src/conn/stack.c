@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The driver's life: opening, the loop, the calls on connections. */
+#include "stack.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define RECEIVE_AT_ONCE 256
+#define SPIN_NS (30 * TC_US)
+#define DLT_OF_ETHERNET 1
+#define DLT_OF_RAW 101
+
+/* The frame that all others are patched from, built once through the field tables. */
+static int make_template(struct tc_stack *s, const struct tc_path *path,
+			 struct tc_error *err)
+{
+	struct tc_packet p = { 0 };
+	int at, rc = 0;
+
+	if (!s->raw) {
+		at = rc = tc_packet_push(&p, tc_header_get(TC_HDR_ETH), err);
+		for (int i = 0; i < 6 && rc >= 0; i++) {
+			p.layer[at].fixed[i] = path->next_mac[i];
+			p.layer[at].fixed[6 + i] = path->mac[i];
+		}
+	}
+	if (rc >= 0)
+		rc = tc_packet_push(&p, tc_header_get(TC_HDR_IP), err);
+	if (rc >= 0)
+		rc = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), err);
+	if (rc >= 0)
+		rc = tc_template_init(&s->template, &p, err);
+	tc_packet_free(&p);
+	return rc;
+}
+
+static uint32_t power_of_two_above(uint32_t n)
+{
+	uint32_t p = 1;
+
+	while (p < n)
+		p *= 2;
+	return p;
+}
+
+int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
+		  struct tc_error *err)
+{
+	struct tc_stack *s = calloc(1, sizeof *s);
+	struct tc_rng rng;
+	int rc;
+
+	if (!s)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	tc_rng_seed(&rng, cfg->seed);
+	s->link = cfg->link;
+	s->tcp = *cfg->tcp;
+	if (cfg->observer)
+		s->observer = *cfg->observer;
+	s->port_lo = cfg->port_lo;
+	s->port_hi = cfg->port_hi;
+	s->busy_poll = cfg->busy_poll;
+	s->raw = !tc_link_sends_ethernet(cfg->link);
+	s->dlt_sent = s->raw ? DLT_OF_RAW : DLT_OF_ETHERNET;
+	s->next_ip_id = (uint16_t)tc_rng_u64(&rng);
+	s->rcv_mask = power_of_two_above(cfg->tcp->rcv_buf) - 1;
+	s->slot_bytes = TC_HEAD_MAX + (size_t)cfg->tcp->mss_path;
+	s->slots = malloc(BATCH * s->slot_bytes);
+	s->sent = calloc(SENT_MAX, sizeof *s->sent);
+	if (!s->slots || !s->sent)
+		rc = tc_fail(err, -ENOMEM, "out of memory");
+	else
+		rc = make_template(s, cfg->path, err);
+	if (rc < 0) {
+		tc_stack_close(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+void tc_stack_close(struct tc_stack *s)
+{
+	if (!s)
+		return;
+	for (uint32_t i = 0; i < s->table.cap; i++)
+		if (s->table.slot[i]) {
+			tc_ring_free(&s->table.slot[i]->snd);
+			free(s->table.slot[i]->rcv);
+			free(s->table.slot[i]);
+		}
+	for (; s->sent_n; s->sent_n--)
+		free(s->sent[s->sent_first++ & (SENT_MAX - 1)].frame);
+	free(s->table.slot);
+	free(s->heap.at);
+	free(s->slots);
+	free(s->sent);
+	free(s);
+}
+
+struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
+			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
+{
+	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_clock_monotonic(),
+			       .open = { .iss = iss, .ts_offset = iss } };
+	struct tc_conn *c;
+
+	if (table_find(&s->table, flow)) {
+		tc_fail(err, -EADDRINUSE, "source port %u already has a connection to "
+			"this address and port", flow->local_port);
+		return NULL;
+	}
+	c = calloc(1, sizeof *c);
+	if (!c || heap_reserve(&s->heap, s->table.used + 1) < 0)
+		goto no_memory;
+	*c = (struct tc_conn){ .stack = s, .flow = *flow, .ops = ops, .ctx = ctx,
+			       .heap_at = NOT_IN_HEAP, .snd_base = iss + 1 };
+	if (table_add(&s->table, c) < 0)
+		goto no_memory;
+	c->id = ++s->next_id;
+	tc_tcp_init(&c->tcb, &s->tcp);
+	conn_step(c, &ev, NULL, NULL);
+	return c;
+
+no_memory:
+	free(c);
+	tc_fail(err, -ENOMEM, "out of memory for another connection");
+	return NULL;
+}
+
+static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
+{
+	struct tc_event ev = { .type = type, .now = tc_clock_monotonic(),
+			       .len = (uint32_t)len };
+
+	conn_step(c, &ev, NULL, NULL);
+}
+
+int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err)
+{
+	if (c->ended || c->tcb.fin_queued)
+		return tc_fail(err, -EPIPE, "the connection is closed for sending");
+	if (n == 0)
+		return 0;
+	if (tc_ring_add(&c->snd, bytes, n) < 0)
+		return tc_fail(err, -ENOMEM, "out of memory for the send buffer");
+	user_call(c, TC_EV_SEND, n);
+	return 0;
+}
+
+size_t tc_conn_unacked(const struct tc_conn *c)
+{
+	return c->snd.len;
+}
+
+void tc_conn_consumed(struct tc_conn *c, size_t n)
+{
+	if (n && !c->ended)
+		user_call(c, TC_EV_RECEIVE, n);
+}
+
+void tc_conn_close(struct tc_conn *c)
+{
+	if (!c->ended && !c->tcb.fin_queued)
+		user_call(c, TC_EV_CLOSE, 0);
+}
+
+void tc_conn_abort(struct tc_conn *c)
+{
+	if (c->tcb.state == TC_ST_CLOSED)
+		return;
+	if (c->end == TC_END_NONE)
+		c->end = TC_END_ABORTED;
+	user_call(c, TC_EV_ABORT, 0);
+}
+
+void conn_release(struct tc_conn *c)
+{
+	if (!c->freed || c->depth)
+		return;
+	story_forget(c->stack, c);
+	heap_set(&c->stack->heap, c, 0);
+	table_remove(&c->stack->table, c);
+	tc_ring_free(&c->snd);
+	free(c->rcv);
+	free(c);
+}
+
+void tc_conn_free(struct tc_conn *c)
+{
+	c->depth++;
+	if (!c->ended)
+		tc_conn_abort(c);
+	c->depth--;
+	c->freed = true;
+	conn_release(c);
+}
+
+void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
+{
+	*info = (struct tc_conn_info){
+		.id = c->id, .flow = c->flow, .state = c->tcb.state,
+		.furthest = c->furthest, .end = c->end,
+		.iss = c->tcb.iss, .irs = c->tcb.irs,
+		.bytes_sent = c->bytes_sent, .bytes_acked = c->bytes_acked,
+		.bytes_received = c->bytes_received,
+		.segments_sent = c->segments_sent,
+		.segments_received = c->segments_received,
+		.peer_fin = c->peer_fin, .our_fin = c->our_fin,
+		.peer_fin_first = c->peer_fin_first,
+		.syn_sent_at = c->syn_sent_at, .established_at = c->established_at,
+		.icmp_type = c->icmp_type, .icmp_code = c->icmp_code,
+		.icmp_from = c->icmp_from,
+	};
+}
+
+bool tc_conn_is_quiet(const struct tc_conn *c)
+{
+	if (c->tcb.state == TC_ST_CLOSED)
+		return true;
+	return c->tcb.state == TC_ST_TIME_WAIT &&
+	       tc_clock_monotonic() - c->heard_at >= 2 * c->tcb.rto;
+}
+
+static void receive(struct tc_stack *s, struct tc_error *err, int *rc)
+{
+	struct tc_frame f;
+
+	for (unsigned i = 0; i < RECEIVE_AT_ONCE; i++) {
+		*rc = tc_link_recv(s->link, &f, err);
+		if (*rc <= 0)
+			return;
+		stack_input(s, &f);
+		if (s->n_out > BATCH / 2)
+			output_flush(s);
+	}
+}
+
+static void fire_timers(struct tc_stack *s)
+{
+	tc_time now = tc_clock_monotonic();
+
+	while (s->heap.n && s->heap.at[0]->timer <= now) {
+		struct tc_conn *c = s->heap.at[0];
+		struct tc_event ev = { .type = TC_EV_TIMEOUT, .now = now };
+
+		heap_set(&s->heap, c, 0);
+		conn_step(c, &ev, NULL, NULL);
+	}
+}
+
+static bool poll_extra(struct pollfd *extra, unsigned n)
+{
+	return n && poll(extra, n, 0) > 0;
+}
+
+/* Sleep on the link and the extra descriptors; at most 8 of those. */
+static void sleep_until(struct tc_stack *s, tc_time until, struct pollfd *extra, unsigned n)
+{
+	tc_time left = until - tc_clock_monotonic();
+	struct timespec ts = { left / TC_S, left % TC_S };
+	struct pollfd fds[9];
+
+	if (left <= 0 || !tc_link_sleep(s->link))
+		return;
+	fds[0] = (struct pollfd){ .fd = tc_link_fd(s->link), .events = POLLIN };
+	memcpy(fds + 1, extra, n * sizeof *extra);
+	ppoll(fds, n + 1, &ts, NULL);
+	tc_link_wake(s->link);
+	for (unsigned i = 0; i < n; i++)
+		extra[i].revents = fds[i + 1].revents;
+}
+
+static bool any_ready(const struct pollfd *extra, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (extra[i].revents)
+			return true;
+	return false;
+}
+
+int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsigned n_extra,
+		 struct tc_error *err)
+{
+	tc_time now = tc_clock_monotonic(), spin_until = now + SPIN_NS, wake;
+	int rc;
+
+	s->happened = false;
+	for (unsigned i = 0; i < n_extra; i++)
+		extra[i].revents = 0;
+	for (unsigned round = 0;; round++) {
+		receive(s, err, &rc);
+		if (rc < 0)
+			return rc;
+		fire_timers(s);
+		output_flush(s);
+		if (s->happened || any_ready(extra, n_extra))
+			return 1;
+		now = tc_clock_monotonic();
+		if (now >= until)
+			return poll_extra(extra, n_extra);
+		if ((round & 63) == 63 && poll_extra(extra, n_extra))
+			return 1;
+		if (s->busy_poll || now < spin_until)
+			continue;
+		wake = s->heap.n && s->heap.at[0]->timer < until ? s->heap.at[0]->timer : until;
+		sleep_until(s, wake, extra, n_extra);
+	}
+}
+
+void tc_stack_drain(struct tc_stack *s, tc_time wait)
+{
+	tc_time until = tc_clock_monotonic() + wait;
+
+	output_flush(s);
+	while (s->sent_n && tc_clock_monotonic() < until)
+		if (tc_stack_run(s, until, NULL, 0, NULL) < 0)
+			break;
+	story_flush(s);
+}
+
+void tc_stack_stats(const struct tc_stack *s, struct tc_stack_stats *out)
+{
+	*out = s->stats;
+}

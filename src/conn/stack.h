@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of conn/ share. Not for others: see tcpcraft/conn.h. */
+#ifndef CONN_STACK_H
+#define CONN_STACK_H
+
+#include <tcpcraft/conn.h>
+#include <tcpcraft/ring.h>
+#include <tcpcraft/rng.h>
+
+#define NOT_IN_HEAP UINT32_MAX
+
+struct tc_conn {
+	struct tc_tcb tcb;
+	struct tc_stack *stack;
+	struct tc_flow flow;
+	const struct tc_conn_ops *ops;
+	void *ctx;
+	struct tc_ring snd;		/* bytes from snd_base on, until acknowledged */
+	tc_seq snd_base;
+	uint8_t *rcv;			/* out-of-order bytes, place = seq & rcv_mask; or NULL */
+	tc_time timer;			/* what the machine asked for; 0 = none */
+	uint32_t heap_at;
+	uint32_t id;
+	uint32_t depth;			/* callbacks under way */
+	bool freed;			/* tc_conn_free was called: go when depth is 0 */
+	bool ended;			/* ops->ended was called */
+	uint8_t end;			/* enum tc_end */
+	uint8_t furthest;		/* enum tc_state */
+	bool our_fin, peer_fin, peer_fin_first;
+	uint8_t icmp_type, icmp_code;
+	uint32_t icmp_from;
+	uint32_t segments_sent, segments_received;
+	uint64_t bytes_sent, bytes_acked, bytes_received;
+	tc_time syn_sent_at, established_at;
+	tc_time heard_at;		/* monotonic: the last segment of the peer */
+	tc_time heard_stamp;		/* its capture stamp */
+};
+
+/* table.c: connections by four-tuple, open addressing. */
+struct tc_table {
+	struct tc_conn **slot;
+	uint32_t cap;			/* a power of two, or 0 */
+	uint32_t used;
+};
+
+struct tc_conn *table_find(const struct tc_table *t, const struct tc_flow *flow);
+int table_add(struct tc_table *t, struct tc_conn *c);
+void table_remove(struct tc_table *t, struct tc_conn *c);
+
+/* heap.c: connections by timer, earliest first. */
+struct tc_heap {
+	struct tc_conn **at;
+	uint32_t n, cap;
+};
+
+int heap_reserve(struct tc_heap *h, uint32_t n);	/* room for n: heap_set cannot fail */
+void heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: take it out */
+
+/* A frame that was sent and whose captured copy is awaited. */
+struct tc_sent {
+	struct tc_flow flow;
+	tc_seq seq;
+	uint32_t len;
+	uint16_t flags, ip_id;
+	struct tc_conn *conn;		/* NULL when it is gone */
+	uint8_t *frame;			/* copy, when the story is told; else NULL */
+	size_t frame_len;
+	tc_time stamp;
+	bool state_changed, retransmission;
+	uint8_t from, to;
+	const char *clause;
+};
+
+#define SENT_MAX 1024			/* a power of two */
+
+/* A state change or note on its way to the frame that it belongs to. */
+struct tc_change {
+	bool state_changed;
+	uint8_t from, to;
+	const char *clause;
+	const char *note;
+};
+
+#define BATCH 64
+
+struct tc_stack {
+	struct tc_link *link;
+	struct tc_tcp_config tcp;
+	struct tc_template template;
+	struct tc_observer observer;
+	uint16_t port_lo, port_hi;
+	bool busy_poll;
+	bool raw;			/* frames start at the IPv4 header */
+	int dlt_sent;			/* link type of the frames we build */
+	uint16_t next_ip_id;
+	uint32_t next_id;
+	uint32_t rcv_mask;		/* size of a receive buffer - 1 */
+	struct tc_table table;
+	struct tc_heap heap;
+	struct tc_stack_stats stats;
+	/* frames being gathered for one send */
+	struct tc_out out[BATCH];
+	uint8_t *slots;			/* BATCH of slot_bytes */
+	size_t slot_bytes;
+	unsigned n_out;
+	/* frames whose captured copy is awaited, oldest at sent_first */
+	struct tc_sent *sent;
+	uint32_t sent_first, sent_n;
+	bool happened;			/* something to return 1 for */
+};
+
+/* stack.c */
+void conn_release(struct tc_conn *c);	/* free when nobody is inside it */
+
+/* step.c: one event through the machine, actions done. rx: the segment in hand, or NULL;
+ * frame: what it came in. */
+void conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
+	       const struct tc_frame *frame);
+void conn_finish(struct tc_conn *c, enum tc_end end);	/* ops->ended, once */
+
+/* input.c */
+void stack_input(struct tc_stack *s, const struct tc_frame *f);
+
+/* output.c */
+void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		    const struct tc_seg *seg, bool retransmission,
+		    const struct tc_change *change);
+void output_flush(struct tc_stack *s);
+
+/* story.c: what the observer is told, in wire order. */
+void story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
+		  bool retransmission, const struct tc_change *change);
+bool story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
+		     const struct tc_conn *c);
+void story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
+		    const struct tc_frame *f, const struct tc_change *change);
+void story_change(struct tc_stack *s, const struct tc_conn *c,
+		  const struct tc_change *change);
+void story_forget(struct tc_stack *s, const struct tc_conn *c);
+void story_flush(struct tc_stack *s);	/* tell what was never seen */
+
+#endif

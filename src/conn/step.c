@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One event through the TCP machine. What goes to the wire and into buffers is done
+ * first, callbacks after: a callback may call back into the connection, and must find
+ * it settled.
+ */
+#include "stack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Take the n-th STATE action; a step seldom has more than one. */
+static bool nth_change(const struct tc_actions *acts, unsigned n, struct tc_change *change)
+{
+	*change = (struct tc_change){ 0 };
+	for (unsigned i = 0; i < acts->n; i++) {
+		const struct tc_action *a = &acts->a[i];
+
+		if (a->type == TC_ACT_NOTE && n == 0) {
+			change->note = a->note.text;
+			if (!change->state_changed)
+				change->clause = a->note.clause;
+		}
+		if (a->type != TC_ACT_STATE || n-- != 0)
+			continue;
+		change->state_changed = true;
+		change->from = a->state.from;
+		change->to = a->state.to;
+		change->clause = a->state.clause;
+	}
+	return change->state_changed || change->note;
+}
+
+static bool sends(const struct tc_actions *acts)
+{
+	for (unsigned i = 0; i < acts->n; i++)
+		if (acts->a[i].type == TC_ACT_SEND)
+			return true;
+	return false;
+}
+
+static void keep(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint32_t len)
+{
+	uint32_t mask = c->stack->rcv_mask;
+	const uint8_t *from = rx->payload + (seq - rx->seg.seq -
+					     !!(rx->seg.flags & TC_FLAG_SYN));
+
+	if (!c->rcv)
+		c->rcv = malloc((size_t)mask + 1);
+	if (!c->rcv)
+		abort();	/* the machine has been told; there is no way back */
+	for (uint32_t i = 0; i < len; i++)
+		c->rcv[(seq + i) & mask] = from[i];
+}
+
+static void acked(struct tc_conn *c, tc_seq seq)
+{
+	uint32_t n = seq - c->snd_base;
+
+	if (n > c->snd.len)		/* the FIN's number, or the SYN's */
+		n = c->snd.len;
+	tc_ring_drop(&c->snd, n);
+	c->snd_base += n;
+	c->bytes_acked += n;
+}
+
+/* Wire, buffers and timer. `change` rides on the first segment sent. */
+static void do_settling(struct tc_conn *c, const struct tc_actions *acts,
+			const struct tc_rx *rx, const struct tc_change *change)
+{
+	for (unsigned i = 0; i < acts->n; i++) {
+		const struct tc_action *a = &acts->a[i];
+
+		switch (a->type) {
+		case TC_ACT_SEND:
+			output_segment(c->stack, c, &c->flow, &a->send.seg,
+				       a->send.retransmission, change);
+			change = NULL;
+			break;
+		case TC_ACT_NEED_BUFFER:
+			keep(c, rx, a->range.seq, a->range.len);
+			break;
+		case TC_ACT_ACKED:
+			acked(c, a->range.seq);
+			break;
+		case TC_ACT_TIMER:
+			heap_set(&c->stack->heap, c, a->at);
+			break;
+		case TC_ACT_STATE:
+			if (a->state.to != TC_ST_CLOSED)
+				c->furthest = a->state.to;
+			break;
+		case TC_ACT_DELIVER:
+		case TC_ACT_FREE_BUFFER:
+		case TC_ACT_NOTIFY:
+		case TC_ACT_NOTE:
+			break;
+		}
+	}
+}
+
+/* In-order bytes to the owner: from the segment where it has them, else from the
+ * receive buffer, where a run may wrap. */
+static void deliver(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint32_t len)
+{
+	uint32_t mask = c->stack->rcv_mask, at, n;
+	tc_seq first = rx ? rx->seg.seq + !!(rx->seg.flags & TC_FLAG_SYN) : 0;
+
+	c->bytes_received += len;
+	for (; len; seq += n, len -= n) {
+		const uint8_t *bytes;
+
+		if (rx && tc_seq_in(seq, first, rx->seg.len)) {
+			n = rx->seg.len - (seq - first);
+			bytes = rx->payload + (seq - first);
+		} else {
+			at = seq & mask;
+			n = mask + 1 - at;
+			bytes = c->rcv + at;
+		}
+		if (n > len)
+			n = len;
+		if (c->ops->data)
+			c->ops->data(c, c->ctx, bytes, n);
+	}
+}
+
+void conn_finish(struct tc_conn *c, enum tc_end end)
+{
+	if (c->end == TC_END_NONE)
+		c->end = (uint8_t)end;
+	if (c->ended)
+		return;
+	c->ended = true;
+	if (c->ops->ended)
+		c->ops->ended(c, c->ctx, c->end);
+}
+
+/* The ACK number of an acceptable reset says how far the peer's TCP got. */
+static void count_reset_ack(struct tc_conn *c, const struct tc_seg *seg)
+{
+	uint32_t n = seg->ack - c->snd_base;
+
+	if (seg->flags & TC_FLAG_ACK && n <= c->snd.len &&
+	    tc_seq_leq(seg->ack, c->tcb.snd_max))
+		c->bytes_acked += n;
+}
+
+static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *rx)
+{
+	switch (what) {
+	case TC_NOTIFY_CONNECTED:
+		c->established_at = c->heard_stamp;
+		if (c->ops->connected)
+			c->ops->connected(c, c->ctx);
+		break;
+	case TC_NOTIFY_PEER_CLOSED:
+		c->peer_fin = true;
+		c->peer_fin_first = !c->our_fin;
+		if (c->ops->peer_closed)
+			c->ops->peer_closed(c, c->ctx);
+		break;
+	case TC_NOTIFY_REFUSED:
+		c->end = TC_END_REFUSED;
+		break;
+	case TC_NOTIFY_RESET:
+		if (rx)
+			count_reset_ack(c, &rx->seg);
+		c->end = TC_END_RESET;
+		break;
+	case TC_NOTIFY_TIMED_OUT:
+		c->end = TC_END_TIMED_OUT;
+		break;
+	case TC_NOTIFY_CLOSED:
+		conn_finish(c, TC_END_CLOSED);
+		break;
+	case TC_NOTIFY_ERROR:
+		break;		/* conn.h's calls check the state before they ask */
+	}
+}
+
+static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
+			 const struct tc_rx *rx)
+{
+	for (unsigned i = 0; i < acts->n && !c->freed; i++) {
+		const struct tc_action *a = &acts->a[i];
+
+		switch (a->type) {
+		case TC_ACT_DELIVER:
+			deliver(c, rx, a->range.seq, a->range.len);
+			break;
+		case TC_ACT_FREE_BUFFER:
+			free(c->rcv);
+			c->rcv = NULL;
+			break;
+		case TC_ACT_NOTIFY:
+			notify(c, a->notify.what, rx);
+			break;
+		case TC_ACT_ACKED:
+			if (c->ops->acked)
+				c->ops->acked(c, c->ctx);
+			break;
+		case TC_ACT_STATE:
+			if (a->state.to == TC_ST_TIME_WAIT)
+				conn_finish(c, TC_END_CLOSED);
+			break;
+		case TC_ACT_SEND:
+		case TC_ACT_NEED_BUFFER:
+		case TC_ACT_TIMER:
+		case TC_ACT_NOTE:
+			break;
+		}
+	}
+}
+
+/* A change belongs to the segment that caused it: the one in hand, else the first that
+ * is sent, else it stands alone. Further changes of the same step stand alone too. */
+static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
+		      const struct tc_frame *frame)
+{
+	struct tc_stack *s = c->stack;
+	struct tc_change change;
+	struct tc_actions acts;
+	bool changed;
+	unsigned n = 1;
+
+	tc_tcp_step(&c->tcb, ev, &acts);
+	s->happened = true;
+	changed = nth_change(&acts, 0, &change);
+	if (frame)
+		story_received(s, c, rx, frame, &change);
+	else if (changed && !sends(&acts))
+		story_change(s, c, &change);
+	do_settling(c, &acts, rx, frame ? NULL : &change);
+	while (nth_change(&acts, n++, &change))
+		story_change(s, c, &change);
+	do_callbacks(c, &acts, rx);
+	if (acts.more && !c->freed)
+		step_once(c, &(struct tc_event){ .type = TC_EV_POLL, .now = ev->now }, rx, NULL);
+}
+
+void conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
+	       const struct tc_frame *frame)
+{
+	c->depth++;
+	step_once(c, ev, rx, frame);
+	c->depth--;
+	conn_release(c);
+}

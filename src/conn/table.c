@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections by four-tuple: open addressing, linear probing, backward-shift deletion
+ * (no tombstones), at most half full. */
+#include "stack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define TABLE_FIRST 64u
+
+static uint32_t hash(const struct tc_flow *f)
+{
+	uint64_t x = (uint64_t)f->remote_addr << 32 | f->local_addr;
+
+	x ^= (uint64_t)f->remote_port << 48 | (uint64_t)f->local_port << 16;
+	x *= 0x9e3779b97f4a7c15u;
+	x ^= x >> 32;
+	x *= 0xd6e8feb86659fd93u;
+	return (uint32_t)(x >> 32);
+}
+
+static bool same(const struct tc_flow *a, const struct tc_flow *b)
+{
+	return a->local_port == b->local_port && a->remote_port == b->remote_port &&
+	       a->local_addr == b->local_addr && a->remote_addr == b->remote_addr;
+}
+
+struct tc_conn *table_find(const struct tc_table *t, const struct tc_flow *flow)
+{
+	uint32_t i;
+
+	if (!t->cap)
+		return NULL;
+	for (i = hash(flow) & (t->cap - 1); t->slot[i]; i = (i + 1) & (t->cap - 1))
+		if (same(&t->slot[i]->flow, flow))
+			return t->slot[i];
+	return NULL;
+}
+
+static void put(struct tc_table *t, struct tc_conn *c)
+{
+	uint32_t i = hash(&c->flow) & (t->cap - 1);
+
+	while (t->slot[i])
+		i = (i + 1) & (t->cap - 1);
+	t->slot[i] = c;
+}
+
+static int grow(struct tc_table *t)
+{
+	struct tc_table bigger = { .cap = t->cap ? t->cap * 2 : TABLE_FIRST, .used = t->used };
+
+	bigger.slot = calloc(bigger.cap, sizeof *bigger.slot);
+	if (!bigger.slot)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < t->cap; i++)
+		if (t->slot[i])
+			put(&bigger, t->slot[i]);
+	free(t->slot);
+	*t = bigger;
+	return 0;
+}
+
+int table_add(struct tc_table *t, struct tc_conn *c)
+{
+	if (t->used * 2 >= t->cap && grow(t) < 0)
+		return -ENOMEM;
+	put(t, c);
+	t->used++;
+	return 0;
+}
+
+void table_remove(struct tc_table *t, struct tc_conn *c)
+{
+	uint32_t mask = t->cap - 1;
+	uint32_t hole = hash(&c->flow) & mask;
+	uint32_t i, home;
+
+	while (t->slot[hole] != c)
+		hole = (hole + 1) & mask;
+	for (i = (hole + 1) & mask; t->slot[i]; i = (i + 1) & mask) {
+		home = hash(&t->slot[i]->flow) & mask;
+		if (((i - home) & mask) >= ((i - hole) & mask)) {
+			t->slot[hole] = t->slot[i];
+			hole = i;
+		}
+	}
+	t->slot[hole] = NULL;
+	t->used--;
+}
