@@ -41,7 +41,7 @@ struct tc_guard_spec {
 
 /*
  * Put the rule in force. Sweeps stale rules first. On success *g is the guard, which
- * tc_guard_stop ends; OFF and NONE succeed with *g = NULL. Waits at most 10 s.
+ * tc_guard_stop ends; OFF and NONE succeed with *g = NULL. Waits at most 15 s.
  * -EINVAL a bad spec, -EPERM no privilege, -ENOENT script, iptables or nft missing,
  * -ETIMEDOUT, -EIO otherwise; the message has the script's own line and the cure, and no
  * rule is left. On failure *g is NULL.

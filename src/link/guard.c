@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The guard of a run: what is to be guarded as words for rst-guard, and the talk with
+ * the script that holds the rule. It knows no packet filter itself.
+ */
+#include <tcpcraft/guard.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include "guard_child.h"
+
+#define START_TIME (15 * TC_S)	/* a stale rule and a held lock: the script waits 2 x 5 s */
+#define COUNT_TIME (5 * TC_S)
+#define STOP_TIME  (10 * TC_S)
+#define LIST_TIME  (30 * TC_S)
+#define LINE_MAX_BYTES 512
+
+/* The words of one call; argv[0] is left to guard_child, argv[1] is the verb. */
+struct words {
+	const char *argv[20];
+	unsigned n;
+	char local[40], ports[16], peer[20], peer_port[8], mark[12], owner[12];
+};
+
+struct tc_guard {
+	struct tc_guard_spec spec;
+	enum tc_guard_mode mode;
+	struct tc_guard_child child;
+};
+
+static const char *const mode_names[] = {
+	[TC_GUARD_RST] = "rst",
+	[TC_GUARD_SHIELD] = "shield",
+	[TC_GUARD_NFT] = "nft",
+	[TC_GUARD_OFF] = "off",
+	[TC_GUARD_NONE] = "none",
+};
+
+const char *tc_guard_mode_name(enum tc_guard_mode mode)
+{
+	return mode_names[mode];
+}
+
+int tc_guard_mode_parse(const char *name, struct tc_error *err)
+{
+	for (int i = 0; i < (int)(sizeof(mode_names) / sizeof(mode_names[0])); i++)
+		if (strcmp(name, mode_names[i]) == 0)
+			return i;
+	return tc_fail(err, -EINVAL, "guard '%s' is unknown: rst, shield, nft, off or none",
+		       name);
+}
+
+static int check_spec(const struct tc_guard_spec *s, struct tc_error *err)
+{
+	if (s->port == 0)
+		return tc_fail(err, -EINVAL, "the guard needs our port, 1..65535");
+	if (s->port_hi && s->port_hi < s->port)
+		return tc_fail(err, -EINVAL, "the guard's ports %u-%u are no block: the "
+			       "first is above the last", s->port, s->port_hi);
+	if (s->local_hi && s->local_hi < s->local)
+		return tc_fail(err, -EINVAL, "the guard's addresses 0x%08" PRIx32 "-0x%08"
+			       PRIx32 " are no range: the first is above the last",
+			       s->local, s->local_hi);
+	return 0;
+}
+
+static int put_ip(char *out, size_t n, uint32_t a)
+{
+	return snprintf(out, n, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff,
+			a & 0xff);
+}
+
+static void add_word(struct words *w, const char *option, const char *value)
+{
+	w->argv[w->n++] = option;
+	w->argv[w->n++] = value;
+}
+
+static void fill_words(struct words *w, const char *verb, const struct tc_guard_spec *s)
+{
+	int len;
+
+	*w = (struct words){ .argv = { NULL, verb }, .n = 2 };
+	len = put_ip(w->local, sizeof(w->local), s->local);
+	if (s->local_hi && s->local_hi != s->local) {
+		w->local[len++] = '-';
+		put_ip(w->local + len, sizeof(w->local) - (size_t)len, s->local_hi);
+	}
+	put_ip(w->peer, sizeof(w->peer), s->peer);
+	snprintf(w->ports, sizeof(w->ports), "%u:%u", s->port,
+		 s->port_hi ? s->port_hi : s->port);
+	snprintf(w->mark, sizeof(w->mark), "0x%" PRIx32, s->mark ? s->mark : TC_GUARD_MARK);
+	snprintf(w->owner, sizeof(w->owner), "%ld", (long)getpid());
+	add_word(w, "--mode", s->mode == TC_GUARD_SHIELD ? "shield" : "rst");
+	add_word(w, "--local", w->local);
+	add_word(w, "--ports", w->ports);
+	add_word(w, "--peer", w->peer);
+	add_word(w, "--mark", w->mark);
+	add_word(w, "--owner", w->owner);
+	if (s->mode == TC_GUARD_NFT)
+		add_word(w, "--backend", "nft");
+	if (s->peer_port) {
+		snprintf(w->peer_port, sizeof(w->peer_port), "%u", s->peer_port);
+		add_word(w, "--peer-port", w->peer_port);
+	}
+}
+
+/* What the script's last message means to a program. */
+static int fail_said(const struct tc_guard_child *c, struct tc_error *err)
+{
+	static const struct {
+		const char *part;
+		int code;
+	} known[] = {
+		{ "no privilege", -EPERM },
+		{ "is missing", -ENOENT },
+		{ "xtables lock", -EBUSY },
+	};
+	int code = -EIO;
+
+	if (!c->said[0])
+		return tc_fail(err, -EIO, "the guard's script ended without a word: was it "
+			       "killed?");
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (code == -EIO && strstr(c->said, known[i].part))
+			code = known[i].code;
+	return tc_fail(err, code, "guard: %s", c->said);
+}
+
+/* Run `rst-guard` to its end; what it prints is appended to out. */
+static int run_script(const char **argv, tc_time limit, struct tc_buf *out,
+		      struct tc_error *err)
+{
+	tc_time deadline = tc_clock_monotonic() + limit;
+	struct tc_guard_child c;
+	char line[LINE_MAX_BYTES];
+	int rc;
+
+	rc = tc_guard_child_start(&c, argv, err);
+	if (rc != 0)
+		return rc;
+	while ((rc = tc_guard_child_line(&c, line, sizeof(line), deadline, false)) > 0)
+		tc_buf_printf(out, "%s\n", line);
+	if (rc == 0)
+		rc = tc_guard_child_end(&c, deadline);
+	else
+		tc_guard_child_end(&c, 0);
+	if (rc < 0)
+		return tc_fail(err, rc, "rst-guard %s is not done after %d s", argv[1],
+			       (int)(limit / TC_S));
+	if (rc > 0)
+		return fail_said(&c, err);
+	return out->failed ? tc_fail(err, -ENOMEM, "no memory for the guard's list") : 0;
+}
+
+/* The script was killed and could not remove its rule: a second one does it. */
+static int remove_rule(const struct tc_guard_spec *spec, struct tc_buf *out,
+		       struct tc_error *err)
+{
+	struct words w;
+
+	fill_words(&w, "del", spec);
+	return run_script(w.argv, STOP_TIME, out, err);
+}
+
+static int wait_ready(struct tc_guard *g, struct tc_error *err)
+{
+	tc_time deadline = tc_clock_monotonic() + START_TIME;
+	char line[LINE_MAX_BYTES];
+	int rc;
+
+	while ((rc = tc_guard_child_line(&g->child, line, sizeof(line), deadline, false)) > 0) {
+		if (strncmp(line, "ready ", 6) != 0)
+			continue;
+		if (g->mode == TC_GUARD_RST && strcmp(line + 6, "nft") == 0)
+			g->mode = TC_GUARD_NFT;
+		return 0;
+	}
+	if (rc == 0)
+		return fail_said(&g->child, err);
+	return tc_fail(err, rc, "the guard is not in force after %d s: %s",
+		       (int)(START_TIME / TC_S),
+		       g->child.said[0] ? g->child.said : strerror(-rc));
+}
+
+int tc_guard_start(struct tc_guard **out, const struct tc_guard_spec *spec,
+		   struct tc_error *err)
+{
+	struct tc_buf text = { 0 };
+	struct tc_guard *g;
+	struct words w;
+	int rc, code;
+
+	*out = NULL;
+	if (spec->mode == TC_GUARD_OFF || spec->mode == TC_GUARD_NONE)
+		return 0;
+	rc = check_spec(spec, err);
+	if (rc != 0)
+		return rc;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return tc_fail(err, -ENOMEM, "no memory for the guard");
+	g->spec = *spec;
+	g->mode = spec->mode;
+	fill_words(&w, "hold", spec);
+	rc = tc_guard_child_start(&g->child, w.argv, err);
+	if (rc == 0) {
+		rc = wait_ready(g, err);
+		if (rc == 0) {
+			*out = g;
+			return 0;
+		}
+		code = tc_guard_child_end(&g->child, tc_clock_monotonic() + TC_S);
+		/* Neither refused (2, 3) nor at work: killed, its rule perhaps in force. */
+		if (code >= 0 && code != 2 && code != 3)
+			remove_rule(spec, &text, NULL);
+	}
+	tc_buf_free(&text);
+	free(g);
+	return rc;
+}
+
+static bool read_blocked(const char *line, uint64_t *n)
+{
+	return sscanf(line, "blocked %" SCNu64, n) == 1;
+}
+
+int64_t tc_guard_blocked(struct tc_guard *g, struct tc_error *err)
+{
+	tc_time deadline = tc_clock_monotonic() + COUNT_TIME;
+	char line[LINE_MAX_BYTES];
+	uint64_t n;
+	int rc;
+
+	if (!g)
+		return 0;
+	tc_guard_child_say(&g->child, "count\n");
+	while ((rc = tc_guard_child_line(&g->child, line, sizeof(line), deadline, true)) > 0)
+		if (read_blocked(line, &n))
+			return (int64_t)n;
+	if (rc == -ETIMEDOUT)
+		return tc_fail(err, rc, "the guard's script gives no count");
+	return tc_fail(err, -EPIPE, "guard: %s", g->child.said[0] ? g->child.said
+		       : "its script was killed");
+}
+
+/* The count that `del` printed first. */
+static bool blocked_in(const struct tc_buf *text, uint64_t *n)
+{
+	return text->data && read_blocked((const char *)text->data, n);
+}
+
+int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err)
+{
+	tc_time deadline = tc_clock_monotonic() + STOP_TIME;
+	struct tc_buf text = { 0 };
+	char line[LINE_MAX_BYTES];
+	bool counted = false;
+	uint64_t n = 0;
+	int rc;
+
+	if (blocked)
+		*blocked = 0;
+	if (!g)
+		return 0;
+	tc_guard_child_say(&g->child, "del\n");
+	while ((rc = tc_guard_child_line(&g->child, line, sizeof(line), deadline, false)) > 0)
+		counted = read_blocked(line, &n) || counted;
+	if (rc < 0) {
+		tc_guard_child_end(&g->child, 0);
+		tc_fail(err, rc, "the guard's script is still removing its rule after %d s%s%s",
+			(int)(STOP_TIME / TC_S), g->child.said[0] ? ": " : "", g->child.said);
+		goto out;
+	}
+	if (tc_guard_child_end(&g->child, deadline) != 0 || !counted) {
+		rc = remove_rule(&g->spec, &text, err);
+		counted = blocked_in(&text, &n) || counted;
+	}
+	if (rc == 0 && !counted)
+		rc = tc_fail(err, -EPIPE, "guard: %s", g->child.said[0] ? g->child.said :
+			     "its script was killed and the rule with it");
+	if (blocked)
+		*blocked = n;
+out:
+	tc_buf_free(&text);
+	free(g);
+	return rc;
+}
+
+enum tc_guard_mode tc_guard_mode(const struct tc_guard *g)
+{
+	return g ? g->mode : TC_GUARD_NONE;
+}
+
+static int run_verb(const char *verb, struct tc_buf *out, struct tc_error *err)
+{
+	const char *argv[3] = { NULL, verb, NULL };
+
+	return run_script(argv, LIST_TIME, out, err);
+}
+
+int tc_guard_list(struct tc_buf *out, struct tc_error *err)
+{
+	return run_verb("list", out, err);
+}
+
+int tc_guard_sweep(struct tc_buf *out, struct tc_error *err)
+{
+	return run_verb("sweep", out, err);
+}
+
+int tc_guard_status(struct tc_buf *out, struct tc_error *err)
+{
+	return run_verb("status", out, err);
+}
