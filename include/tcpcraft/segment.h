@@ -71,26 +71,39 @@ struct tc_flow {
 	uint16_t remote_port;
 };
 
+/* The pcap link types that are read (https://www.tcpdump.org/linktypes.html): numbers of
+ * files and of pcap_datalink(), which differ only for raw IP. */
+#define TC_DLT_NULL        0	/* BSD loopback: family in the writer's byte order */
+#define TC_DLT_EN10MB      1
+#define TC_DLT_RAW_BSD     12	/* raw IP as most systems number it */
+#define TC_DLT_RAW_OPENBSD 14
+#define TC_DLT_RAW         101	/* raw IP in files */
+#define TC_DLT_LOOP        108	/* OpenBSD loopback: family big-endian */
+#define TC_DLT_LINUX_SLL   113
+#define TC_DLT_IPV4        228
+#define TC_DLT_LINUX_SLL2  276
+
 /* Kinds of frame that the receive path tells apart. */
 enum tc_rx_kind {
 	TC_RX_TCP,		/* a whole TCP segment */
 	TC_RX_ICMP_ERROR,	/* ICMP error that quotes a TCP header */
 	TC_RX_ARP,
-	TC_RX_FRAGMENT,		/* IPv4 fragment: l3 and l3_len are valid */
-	TC_RX_OTHER,
+	TC_RX_FRAGMENT,		/* IPv4 fragment, of any protocol */
+	TC_RX_OTHER,		/* l3 is NULL when it is neither IPv4 nor ARP */
 };
 
 struct tc_rx {
 	enum tc_rx_kind kind;
 	const uint8_t *l3;		/* IPv4 (or ARP) header inside the frame */
 	size_t l3_len;			/* bytes of it that belong to the datagram */
-	uint32_t src, dst;		/* addresses, host order */
+	uint32_t src, dst;		/* addresses, host order; ARP: sender's, target's */
 	uint16_t sport, dport;
 	uint16_t ip_id;
 	uint8_t ttl;
 	uint8_t dsfield;
 	enum tc_checksum_state ip_checksum;
 	enum tc_checksum_state tcp_checksum;
+	enum tc_checksum_state icmp_checksum;
 	struct tc_seg seg;
 	const uint8_t *options;		/* TCP options, raw */
 	size_t options_len;
@@ -105,17 +118,22 @@ struct tc_rx {
 };
 
 /*
- * Take a frame of pcap link type `dlt` (DLT_EN10MB with any VLAN tags, DLT_RAW 12/14/101,
- * DLT_IPV4, DLT_NULL, DLT_LOOP, DLT_LINUX_SLL, DLT_LINUX_SLL2) apart. 0 and *rx filled;
+ * Take a frame of pcap link type `dlt` (TC_DLT_…, EN10MB with any VLAN tags) apart. 0 and
+ * *rx filled, pointers into the frame; what a kind of frame does not have is zero.
  * -EBADMSG with the reason for a frame whose headers lie or are cut (a counted drop for
- * the caller). Checksums are judged, not enforced. Super-segments up to 64 KiB with
- * ip.len 0 (GSO) are taken at their captured length.
+ * the caller). Bytes after ip.len (Ethernet's padding) are left out. Checksums are
+ * judged, not enforced. ip.len 0, which a sender with segmentation offload or a
+ * super-segment over 64 KiB leaves behind, means the captured length.
+ * Of the options the known ones of the right length are read, the last of each counts.
+ * An ICMP error that quotes no TCP, and ARP for anything but IPv4 over Ethernet, is
+ * TC_RX_OTHER.
  */
 int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 		struct tc_error *err);
 
 /* Bytes before the IPv4/ARP header in a frame of this link type, and its ethertype
- * (0x0800 for raw IP). -EBADMSG when cut or unknown. */
+ * (0x0800 for raw IPv4, 0 for a loopback family that is not IP). -EBADMSG when cut or
+ * when the link type is unknown. */
 int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 		   struct tc_error *err);
 
@@ -130,27 +148,37 @@ struct tc_template {
 /* Longest header tc_template_emit writes: link + IPv4 + TCP with all options. */
 #define TC_HEAD_MAX (18 + 20 + 60)
 
-/* Make a template from a packet of layers [eth [vlan]] ip tcp; its values (TTL, DF,
- * dsfield, MACs) are kept. -EINVAL for other layers or IP options. */
+/*
+ * Make a template from a packet of layers [eth [vlan]] ip tcp; its link header, TTL,
+ * flags and dsfield are kept, all else comes with each frame. -EINVAL for other layers,
+ * IP options, and for a field set on purpose that a template computes (ip.len,
+ * ip.checksum, tcp.hdr_len …): what is to be wrong is built with tc_packet_build.
+ */
 int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err);
 
 /*
  * Write one frame to out (TC_HEAD_MAX + seg->len bytes of room): headers with right
  * lengths and checksums, options from seg->opts in the order Linux writes them, then the
  * payload (seg->len bytes; may be NULL when the payload is already in place, see
- * tc_template_head_len). Returns the length of the frame.
+ * tc_template_head_len). Returns the length of the frame. At most TC_PAYLOAD_MAX bytes
+ * of payload, or less by what tc_seg_opts_len says. Thread-safe.
  */
 size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 			const struct tc_seg *seg, uint16_t ip_id, const uint8_t *payload,
 			uint8_t *out);
 
+/* Payload of the longest IPv4 datagram without options in either header. */
+#define TC_PAYLOAD_MAX (65535 - 20 - 20)
+
 /* Bytes that tc_template_emit puts before the payload of seg. */
 size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *seg);
 
-/* Length of the options that tc_template_emit writes for opts: a multiple of 4. */
+/* Length of the options that tc_template_emit writes for opts: a multiple of 4, at most
+ * TC_OPTIONS_MAX. SACK blocks that do not fit beside the others are left out. */
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts);
 
-/* tcpdump's letters into text[16]: "S", "S.", "P.", "F.", "R", "SEW", "none". */
+/* tcpdump's letters into text[16]: "S", "S.", "P.", "F.", "R", "SEW", "none". The
+ * reserved bits have no letter. */
 void tc_flags_print(uint16_t flags, char text[16]);
 
 #endif

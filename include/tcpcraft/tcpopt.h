@@ -21,15 +21,15 @@ struct tc_error;
 #define TC_OPT_TS        8
 #define TC_OPT_MD5       19
 #define TC_OPT_UTO       28
-#define TC_OPT_FASTOPEN  34
 #define TC_OPT_MPTCP     30
+#define TC_OPT_FASTOPEN  34
 
 #define TC_OPTIONS_MAX 40	/* bytes: 15 words less the 5 of the fixed header */
 
 struct tc_tcpopt {
 	uint8_t kind;
 	uint8_t len;		/* whole option with kind and length bytes; 1 for eol, nop */
-	const uint8_t *data;	/* len - 2 bytes inside the caller's buffer, or NULL */
+	const uint8_t *data;	/* len - 2 bytes inside the caller's buffer; NULL if none */
 };
 
 struct tc_tcpopt_iter {
@@ -38,18 +38,23 @@ struct tc_tcpopt_iter {
 };
 
 /* Next option: 1 and *opt filled; 0 at eol or the end; -EBADMSG for a length below 2 or
- * beyond the end ("option 8: length 12 but 4 bytes left"). */
+ * beyond the end ("option 8: length 12 but 4 bytes left"). it->at then stays at the eol
+ * or at the option whose length lies. That a length fits its kind is not judged here. */
 int tc_tcpopt_next(struct tc_tcpopt_iter *it, struct tc_tcpopt *opt, struct tc_error *err);
 
 /*
- * Read text into bytes: "mss 1460,nop,wscale 7,sackOK,TS val 1 ecr 0,sack 1:100", also
- * "eol", "md5 HEX", "fastopen HEX", "uto N", "unknown-KIND HEX", and "hex:0500" for any
- * bytes (the whole text or one element). Not padded. -EINVAL names the element.
+ * Append the bytes of text such as "mss 1460,nop,wscale 7,sackOK,TS val 1 ecr 0,sack
+ * 1:100 200:300" (or tcpdump's "sack 2 {1:100}{200:300}"), also "eol", "md5 HEX",
+ * "fastopen HEX", "mptcp HEX", "uto N", "unknown-KIND HEX", and "hex:0500" for any bytes
+ * (the whole text or one element). Capitals do not matter. Not padded, and not held to
+ * TC_OPTIONS_MAX. -EINVAL names the element ("option 'wscale 300': 0 to 255") and
+ * leaves *out as it was.
  */
 int tc_tcpopt_parse_text(struct tc_buf *out, const char *text, struct tc_error *err);
 
 /* Append text for n bytes of options, in the same form, so that it parses back to the
- * same bytes; what cannot be read as an option comes as "hex:…" to the end. */
+ * same bytes; what cannot be read as an option comes as "hex:…" to the end, a known kind
+ * with a foreign length as "unknown-KIND HEX". */
 void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n);
 
 #endif

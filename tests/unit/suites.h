@@ -2,3 +2,5 @@
 /* Every suite, one line each: SUITE(x) is `CU_TestInfo tests_x[]` in test_x.c, ended by
  * CU_TEST_INFO_NULL. Test names are sentences. */
 SUITE(base)
+SUITE(seq)
+SUITE(tcpopt)

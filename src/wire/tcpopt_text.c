@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TCP options as text: a table of kinds, each with its way to print and to parse what
+ * follows the length byte. To add a kind, add a line.
+ */
+#include <tcpcraft/tcpopt.h>
+#include <tcpcraft/bits.h>
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/hex.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* One comma-separated piece of the text, while it is read. */
+struct element {
+	const char *text;	/* whole, blanks around it taken off */
+	const char *end;
+	const char *at;		/* what is not read yet */
+	const char *form;	/* how it is written, for the message */
+	struct tc_error *err;
+};
+
+/* A kind of option. print and parse deal with the bytes after the length byte; print
+ * says false, having written nothing, when they do not have the form of this kind. */
+struct kind {
+	uint8_t kind;
+	uint8_t len;		/* whole option in bytes; 0 = as its data say */
+	const char *name;
+	const char *form;
+	bool (*print)(struct tc_buf *out, const uint8_t *data, size_t n);
+	int (*parse)(struct tc_buf *out, struct element *el);
+};
+
+static int refuse(const struct element *el, const char *why)
+{
+	int len = (int)(el->end - el->text > 60 ? 60 : el->end - el->text);
+
+	return tc_fail(el->err, -EINVAL, "option '%.*s': %s", len, el->text, why);
+}
+
+static int refuse_form(const struct element *el)
+{
+	char why[100];
+
+	snprintf(why, sizeof why, "write '%s'", el->form);
+	return refuse(el, why);
+}
+
+static void pass(struct element *el, const char *gaps)
+{
+	while (el->at < el->end && strchr(gaps, *el->at))
+		el->at++;
+}
+
+static bool pass_word(struct element *el, const char *word)
+{
+	size_t n = strlen(word);
+
+	pass(el, " \t");
+	if ((size_t)(el->end - el->at) < n || strncasecmp(el->at, word, n) != 0)
+		return false;
+	el->at += n;
+	return true;
+}
+
+/* Decimal or 0x…; never octal, which nobody means here. */
+static int read_number(struct element *el, uint32_t min, uint32_t max, uint32_t *value)
+{
+	bool hex = pass_word(el, "0x");
+	unsigned long long v;
+	char *end, why[40];
+
+	pass(el, " \t");
+	if (el->at == el->end || !(hex ? isxdigit : isdigit)((unsigned char)*el->at))
+		return refuse_form(el);
+	errno = 0;
+	v = strtoull(el->at, &end, hex ? 16 : 10);
+	if (errno || v < min || v > max) {
+		snprintf(why, sizeof why, "%u to %u", min, max);
+		return refuse(el, why);
+	}
+	el->at = end;
+	*value = (uint32_t)v;
+	return 0;
+}
+
+static void add16(struct tc_buf *out, uint32_t v)
+{
+	uint8_t b[2];
+
+	tc_put16(b, (uint16_t)v);
+	tc_buf_add(out, b, sizeof b);
+}
+
+static void add32(struct tc_buf *out, uint32_t v)
+{
+	uint8_t b[4];
+
+	tc_put32(b, v);
+	tc_buf_add(out, b, sizeof b);
+}
+
+static bool print_nothing(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	(void)out, (void)data, (void)n;
+	return true;
+}
+
+static int parse_nothing(struct tc_buf *out, struct element *el)
+{
+	(void)out, (void)el;
+	return 0;
+}
+
+static bool print_u8(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	(void)n;
+	tc_buf_printf(out, " %u", data[0]);
+	return true;
+}
+
+static int parse_u8(struct tc_buf *out, struct element *el)
+{
+	uint32_t v;
+	int rc = read_number(el, 0, UINT8_MAX, &v);
+
+	if (rc == 0)
+		tc_buf_add_u8(out, (uint8_t)v);
+	return rc;
+}
+
+static bool print_u16(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	(void)n;
+	tc_buf_printf(out, " %u", tc_get16(data));
+	return true;
+}
+
+static int parse_u16(struct tc_buf *out, struct element *el)
+{
+	uint32_t v;
+	int rc = read_number(el, 0, UINT16_MAX, &v);
+
+	if (rc == 0)
+		add16(out, v);
+	return rc;
+}
+
+static bool print_ts(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	(void)n;
+	tc_buf_printf(out, " val %u ecr %u", tc_get32(data), tc_get32(data + 4));
+	return true;
+}
+
+static int parse_ts(struct tc_buf *out, struct element *el)
+{
+	static const char *const words[] = { "val", "ecr" };
+	uint32_t v;
+	int rc;
+
+	for (int i = 0; i < 2; i++) {
+		if (!pass_word(el, words[i]))
+			return refuse_form(el);
+		rc = read_number(el, 0, UINT32_MAX, &v);
+		if (rc < 0)
+			return rc;
+		add32(out, v);
+	}
+	return 0;
+}
+
+static bool print_sack(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	if (n == 0 || n % 8)
+		return false;
+	for (; n; data += 8, n -= 8)
+		tc_buf_printf(out, " %u:%u", tc_get32(data), tc_get32(data + 4));
+	return true;
+}
+
+/* Ours, "1:100 200:300", and tcpdump's with the count, "2 {1:100}{200:300}". */
+static int parse_sack(struct tc_buf *out, struct element *el)
+{
+	uint32_t left, right, count = 0, blocks = 0;
+	bool counted = false;
+	int rc;
+
+	for (pass(el, " \t{}"); el->at < el->end; pass(el, " \t{}")) {
+		rc = read_number(el, 0, UINT32_MAX, &left);
+		if (rc < 0)
+			return rc;
+		if (!pass_word(el, ":")) {
+			if (counted || blocks)
+				return refuse_form(el);
+			counted = true;
+			count = left;
+			continue;
+		}
+		rc = read_number(el, 0, UINT32_MAX, &right);
+		if (rc < 0)
+			return rc;
+		add32(out, left);
+		add32(out, right);
+		blocks++;
+	}
+	if (blocks == 0 || (counted && count != blocks))
+		return refuse_form(el);
+	return 0;
+}
+
+static bool print_hex(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	if (n) {
+		tc_buf_printf(out, " ");
+		tc_hex_encode(out, data, n);
+	}
+	return true;
+}
+
+static int parse_hex(struct tc_buf *out, struct element *el)
+{
+	struct tc_error why;
+
+	pass(el, " \t");
+	if (tc_hex_decode(out, el->at, (size_t)(el->end - el->at), &why) < 0)
+		return refuse(el, why.msg);
+	el->at = el->end;
+	return 0;
+}
+
+static const struct kind kinds[] = {
+	{ TC_OPT_EOL,       1,  "eol",      "eol",                   print_nothing, parse_nothing },
+	{ TC_OPT_NOP,       1,  "nop",      "nop",                   print_nothing, parse_nothing },
+	{ TC_OPT_MSS,       4,  "mss",      "mss BYTES",             print_u16,     parse_u16 },
+	{ TC_OPT_WSCALE,    3,  "wscale",   "wscale SHIFT",          print_u8,      parse_u8 },
+	{ TC_OPT_SACK_PERM, 2,  "sackOK",   "sackOK",                print_nothing, parse_nothing },
+	{ TC_OPT_SACK,      0,  "sack",     "sack LEFT:RIGHT …",     print_sack,    parse_sack },
+	{ TC_OPT_TS,        10, "TS",       "TS val N ecr N",        print_ts,      parse_ts },
+	{ TC_OPT_MD5,       18, "md5",      "md5 HEX",               print_hex,     parse_hex },
+	{ TC_OPT_UTO,       4,  "uto",      "uto N",                 print_u16,     parse_u16 },
+	{ TC_OPT_MPTCP,     0,  "mptcp",    "mptcp HEX",             print_hex,     parse_hex },
+	{ TC_OPT_FASTOPEN,  0,  "fastopen", "fastopen HEX",          print_hex,     parse_hex },
+};
+#define N_KINDS (sizeof kinds / sizeof kinds[0])
+
+/* Any other kind, and a known one whose length is not that of its kind. */
+#define UNKNOWN "unknown-"
+
+static void print_option(struct tc_buf *out, const struct tc_tcpopt *opt)
+{
+	size_t before = out->len;
+
+	for (size_t i = 0; i < N_KINDS; i++) {
+		if (kinds[i].kind != opt->kind || (kinds[i].len && kinds[i].len != opt->len))
+			continue;
+		tc_buf_printf(out, "%s", kinds[i].name);
+		if (kinds[i].print(out, opt->data, opt->len > 2 ? opt->len - 2u : 0))
+			return;
+		out->len = before;
+	}
+	tc_buf_printf(out, UNKNOWN "%u", opt->kind);
+	print_hex(out, opt->data, opt->len - 2u);
+}
+
+void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	struct tc_tcpopt_iter it = { bytes, n ? bytes + n : bytes };
+	struct tc_tcpopt opt;
+	const char *comma = "";
+
+	tc_buf_printf(out, "%s", comma);	/* a string, even of no options */
+	for (; tc_tcpopt_next(&it, &opt, NULL) == 1; comma = ",") {
+		tc_buf_printf(out, "%s", comma);
+		print_option(out, &opt);
+	}
+	/* What follows an eol is padding, but padding may be anything. */
+	for (; it.at < it.end && *it.at == TC_OPT_EOL; it.at++, comma = ",")
+		tc_buf_printf(out, "%seol", comma);
+	if (it.at < it.end) {
+		tc_buf_printf(out, "%shex:", comma);
+		tc_hex_encode(out, it.at, (size_t)(it.end - it.at));
+	}
+}
+
+static int refuse_name(const struct element *el)
+{
+	char why[200] = "not one of";
+	size_t n = strlen(why);
+
+	for (size_t i = 0; i < N_KINDS; i++)
+		n += (size_t)snprintf(why + n, sizeof why - n, " %s,", kinds[i].name);
+	snprintf(why + n, sizeof why - n, " " UNKNOWN "KIND HEX, hex:BYTES");
+	return refuse(el, why);
+}
+
+static const struct kind *find_kind(struct element *el)
+{
+	const char *name = el->at;
+	size_t n = 0;
+
+	while (name + n < el->end && name[n] != ' ' && name[n] != '\t')
+		n++;
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strlen(kinds[i].name) == n && strncasecmp(kinds[i].name, name, n) == 0) {
+			el->at += n;
+			return &kinds[i];
+		}
+	return NULL;
+}
+
+/* An option of kind and length byte, its data read by `parse`. */
+static int add_option(struct tc_buf *out, uint8_t number, struct element *el,
+		      int (*parse)(struct tc_buf *, struct element *), size_t want)
+{
+	size_t start = out->len, len;
+	char why[60];
+	int rc;
+
+	tc_buf_add_u8(out, number);
+	tc_buf_add_u8(out, 0);
+	rc = parse(out, el);
+	if (rc < 0)
+		return rc;
+	if (out->failed)
+		return tc_fail(el->err, -ENOMEM, "out of memory");
+	len = out->len - start;
+	if (len > UINT8_MAX || (want && len != want)) {
+		snprintf(why, sizeof why, "%zu bytes of data, %s %zu", len - 2,
+			 want ? "it has" : "at most", want ? want - 2 : UINT8_MAX - 2u);
+		return refuse(el, why);
+	}
+	out->data[start + 1] = (uint8_t)len;
+	return 0;
+}
+
+static int parse_element(struct tc_buf *out, struct element *el)
+{
+	const struct kind *k;
+	uint32_t number;
+	int rc;
+
+	if (pass_word(el, "hex:"))
+		return parse_hex(out, el);
+	if (pass_word(el, UNKNOWN)) {
+		el->form = UNKNOWN "KIND HEX";
+		rc = read_number(el, 2, UINT8_MAX, &number);
+		if (rc < 0)
+			return rc;
+		return add_option(out, (uint8_t)number, el, parse_hex, 0);
+	}
+	k = find_kind(el);
+	if (!k)
+		return refuse_name(el);
+	el->form = k->form;
+	rc = 0;
+	if (k->len == 1)
+		tc_buf_add_u8(out, k->kind);
+	else
+		rc = add_option(out, k->kind, el, k->parse, k->len);
+	pass(el, " \t");
+	return rc == 0 && el->at < el->end ? refuse_form(el) : rc;
+}
+
+int tc_tcpopt_parse_text(struct tc_buf *out, const char *text, struct tc_error *err)
+{
+	struct element el = { .err = err };
+	size_t before = out->len;
+	const char *comma;
+	int rc = 0;
+
+	comma = text + strspn(text, " \t");
+	for (bool more = *comma; rc == 0 && more; text = comma + 1) {
+		text += strspn(text, " \t");
+		comma = text + strcspn(text, ",");
+		more = *comma;
+		el.text = el.at = text;
+		el.end = comma;
+		while (el.end > text && strchr(" \t", el.end[-1]))
+			el.end--;
+		rc = parse_element(out, &el);
+	}
+	if (rc == 0 && out->failed)
+		rc = tc_fail(err, -ENOMEM, "out of memory");
+	if (rc < 0)
+		out->len = before;
+	return rc;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sending path: frames from a template, with what the run keeps constant copied and
+ * already summed. It makes right frames only; wrong ones are built row by row
+ * (packet.h).
+ */
+#include <tcpcraft/segment.h>
+#include <tcpcraft/bits.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
+#include <tcpcraft/tcpopt.h>
+#include "place.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+/* What Linux puts before an option so that it ends on a 32-bit boundary. */
+#define NOP_NOP ((uint32_t)TC_OPT_NOP << 24 | TC_OPT_NOP << 16)
+
+static uint16_t fold(uint32_t sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+}
+
+static uint32_t words(uint32_t v)
+{
+	return (v >> 16) + (v & 0xffff);
+}
+
+/* A template computes these rows for every frame: a value set on purpose would be lost. */
+static int check_rows(const struct tc_layer *l, struct tc_error *err)
+{
+	for (unsigned i = 0; i < l->hdr->n_rows; i++)
+		if (l->hdr->rows[i].autofill != TC_FILL_NONE && l->set & 1ull << i)
+			return tc_fail(err, -EINVAL, "%s is set, but a template computes it "
+				       "for every frame: unset it, or build each packet",
+				       l->hdr->rows[i].name);
+	return 0;
+}
+
+/* Link layers before IPv4: their count, or -EINVAL when the stack is another one. */
+static int check_layers(const struct tc_packet *p, struct tc_error *err)
+{
+	static const enum tc_header_id want[] = { TC_HDR_ETH, TC_HDR_VLAN };
+	unsigned n = 0;
+
+	while (n < 2 && n < p->n && p->layer[n].hdr == tc_header_get(want[n]))
+		n++;
+	if (p->n != n + 2 || p->layer[n].hdr != tc_header_get(TC_HDR_IP) ||
+	    p->layer[n + 1].hdr != tc_header_get(TC_HDR_TCP))
+		return tc_fail(err, -EINVAL, "a template needs the layers [eth [vlan]] ip tcp");
+	return (int)n;
+}
+
+int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err)
+{
+	uint8_t bytes[TC_HEAD_MAX];
+	const uint8_t *ip;
+	int rc, layer = check_layers(p, err);
+
+	if (layer < 0)
+		return layer;
+	if (p->layer[layer].var.len)
+		return tc_fail(err, -EINVAL, "a template has no room for ip.options (%zu bytes)",
+			       p->layer[layer].var.len);
+	rc = check_rows(&p->layer[layer], err);
+	if (rc == 0)
+		rc = check_rows(&p->layer[layer + 1], err);
+	if (rc == 0)
+		rc = tc_packet_build(p, bytes, sizeof bytes, err);
+	if (rc < 0)
+		return rc;
+	t->l3 = (uint8_t)tc_packet_offset(p, layer);
+	memset(t->head, 0, sizeof t->head);
+	memcpy(t->head, bytes, t->l3 + IP_BYTES);
+	ip = t->head + t->l3;
+	t->ip_sum = fold((uint32_t)tc_get16(PLACE(ip, IP_VERSION)) +
+			 tc_get16(PLACE(ip, IP_RB)) + tc_get16(PLACE(ip, IP_TTL)));
+	t->tcp_sum = tc_checksum_pseudo(0, 0, TCP_IPPROTO, 0);
+	return 0;
+}
+
+/* SACK blocks that fit beside `used` bytes of other options (RFC 2018 3). */
+static unsigned sack_blocks(const struct tc_seg_opts *o, size_t used)
+{
+	size_t room = (TC_OPTIONS_MAX - used - 4) / 8;
+	unsigned n = o->present & TC_HAS_SACK ? o->n_sack : 0;
+
+	if (n > TC_SACK_BLOCKS)
+		n = TC_SACK_BLOCKS;
+	return n < room ? n : (unsigned)room;
+}
+
+/* Length of all options but SACK blocks: sackOK takes the place of TS's two nops. */
+static size_t plain_opts_len(uint8_t present)
+{
+	return (present & TC_HAS_MSS ? 4u : 0) + (present & TC_HAS_TS ? 12u : 0) +
+	       ((present & (TC_HAS_TS | TC_HAS_SACK_OK)) == TC_HAS_SACK_OK ? 4u : 0) +
+	       (present & TC_HAS_WSCALE ? 4u : 0);
+}
+
+size_t tc_seg_opts_len(const struct tc_seg_opts *opts)
+{
+	size_t n = plain_opts_len(opts->present);
+	unsigned blocks = sack_blocks(opts, n);
+
+	return blocks ? n + 4 + 8 * blocks : n;
+}
+
+size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *seg)
+{
+	return (size_t)(t->l3 + IP_BYTES + TCP_BYTES) + tc_seg_opts_len(&seg->opts);
+}
+
+static uint8_t *write32(uint8_t *p, uint32_t v)
+{
+	tc_put32(p, v);
+	return p + 4;
+}
+
+/* In Linux's order: mss, sackOK with TS, wscale, SACK blocks; nops come first. */
+static void write_opts(uint8_t *p, const struct tc_seg_opts *o)
+{
+	const unsigned has = o->present;
+	const unsigned blocks = sack_blocks(o, plain_opts_len(o->present));
+	const uint32_t sack_ok = (uint32_t)TC_OPT_SACK_PERM << 24 | 2u << 16;
+
+	if (has & TC_HAS_MSS)
+		p = write32(p, (uint32_t)TC_OPT_MSS << 24 | 4u << 16 | o->mss);
+	if (has & TC_HAS_TS) {
+		p = write32(p, (has & TC_HAS_SACK_OK ? sack_ok : NOP_NOP) |
+			       TC_OPT_TS << 8 | 10);
+		p = write32(p, o->ts_val);
+		p = write32(p, o->ts_ecr);
+	} else if (has & TC_HAS_SACK_OK) {
+		p = write32(p, NOP_NOP | TC_OPT_SACK_PERM << 8 | 2);
+	}
+	if (has & TC_HAS_WSCALE)
+		p = write32(p, (uint32_t)TC_OPT_NOP << 24 | TC_OPT_WSCALE << 16 | 3u << 8 |
+			       o->wscale);
+	if (blocks)
+		p = write32(p, NOP_NOP | TC_OPT_SACK << 8 | (2 + 8 * blocks));
+	for (unsigned i = 0; i < blocks; i++) {
+		p = write32(p, o->sack[i].left);
+		p = write32(p, o->sack[i].right);
+	}
+}
+
+static void write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_flow *flow,
+		     uint16_t id, uint16_t total, uint32_t addr_sum)
+{
+	tc_put16(PLACE(ip, IP_LEN), total);
+	tc_put16(PLACE(ip, IP_ID), id);
+	tc_put32(PLACE(ip, IP_SRC), flow->local_addr);
+	tc_put32(PLACE(ip, IP_DST), flow->remote_addr);
+	tc_put16(PLACE(ip, IP_CHECKSUM), (uint16_t)~fold(t->ip_sum + addr_sum + total + id));
+}
+
+static void write_tcp(uint8_t *tcp, const struct tc_flow *flow, const struct tc_seg *seg,
+		      size_t head)
+{
+	tc_put16(PLACE(tcp, TCP_SRCPORT), flow->local_port);
+	tc_put16(PLACE(tcp, TCP_DSTPORT), flow->remote_port);
+	tc_put32(PLACE(tcp, TCP_SEQ), seg->seq);
+	tc_put32(PLACE(tcp, TCP_ACK), seg->ack);
+	tc_put16(PLACE(tcp, TCP_HDR_LEN),
+		 (uint16_t)(head / 4 << TC_TCP_FLAGS_BITS |
+			    (seg->flags & ((1u << TC_TCP_FLAGS_BITS) - 1))));
+	tc_put16(PLACE(tcp, TCP_WINDOW), seg->wnd);
+	tc_put16(PLACE(tcp, TCP_CHECKSUM), 0);
+	tc_put16(PLACE(tcp, TCP_URGENT), seg->urg);
+	write_opts(tcp + TCP_BYTES, &seg->opts);
+}
+
+/* The whole head is copied at its largest, which the compiler turns into a few moves;
+ * what is too much of it falls on the TCP header, which is written afterwards. */
+static_assert(sizeof ((struct tc_template *)0)->head <= (size_t)IP_BYTES + TCP_BYTES,
+	      "copying the head must not reach a payload that is in place");
+
+size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
+			const struct tc_seg *seg, uint16_t ip_id, const uint8_t *payload,
+			uint8_t *out)
+{
+	const size_t head = TCP_BYTES + tc_seg_opts_len(&seg->opts);
+	const size_t total = IP_BYTES + head + seg->len;
+	const uint32_t addr_sum = words(flow->local_addr) + words(flow->remote_addr);
+	uint8_t *ip = out + t->l3, *tcp = ip + IP_BYTES;
+	uint16_t sum;
+
+	assert(total <= UINT16_MAX);
+	memcpy(out, t->head, sizeof t->head);
+	write_ip(t, ip, flow, ip_id, (uint16_t)total, addr_sum);
+	write_tcp(tcp, flow, seg, head);
+	if (payload)
+		memcpy(tcp + head, payload, seg->len);
+	sum = fold(t->tcp_sum + addr_sum + (uint32_t)(head + seg->len));
+	sum = tc_checksum_sum(tcp, head + seg->len, sum);
+	tc_put16(PLACE(tcp, TCP_CHECKSUM), (uint16_t)~sum);
+	return t->l3 + total;
+}
