@@ -1,4 +1,5 @@
-# tcpcraft. The two commands for people: make demo, make test. See README.md.
+# SPDX-License-Identifier: BSD-2-Clause
+# tcpcraft. The two commands for people: make demo, make test. The rest: make help.
 PREFIX  ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 LIBDIR  ?= $(PREFIX)/lib
@@ -8,6 +9,7 @@ LIBEXEC ?= $(PREFIX)/libexec/tcpcraft
 CFLAGS  ?= -O2 -g
 WERROR  ?=
 PKGCONF ?= pkg-config
+JOBS    ?= $(shell nproc)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 SOVER   := 0
 
@@ -18,56 +20,150 @@ O       := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-           -Wpointer-arith -Wvla -Wformat=2 $(WERROR)
+           -Wpointer-arith -Wvla -Wformat=2
 # Debian 12 ships no libnet.pc, so ask libnet-config there.
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
-           $(shell $(PKGCONF) --libs libpcap libmnl jansson) -pthread
-ALL_C   := -std=c11 -D_GNU_SOURCE -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' \
-           -Iinclude -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
+           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib) -pthread
+ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
+CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"'
+LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 T_SRC   := $(wildcard tests/unit/*.c)
-PEERS   := $(patsubst tests/peers/%.c,$(O)/peers/%,$(wildcard tests/peers/*.c))
+# The few files that name the version or a folder of the installation.
+CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
+# One source file, one program.
+progs    = $(patsubst tests/$1/%.c,$(O)/$1/%,$(wildcard tests/$1/*.c))
+PEERS   := $(call progs,peers)
+EXAMPLES := $(call progs,examples)
+BENCHES := $(call progs,bench)
+SIMS    := $(call progs,sim)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-EXAMPLES := $(patsubst tests/examples/%.c,$(O)/examples/%,$(wildcard tests/examples/*.c))
-BENCHES := $(patsubst tests/bench/%.c,$(O)/bench/%,$(wildcard tests/bench/*.c))
 obj      = $(1:%.c=$(O)/%.o)
 
-all: $(O)/tcpcraft $(O)/libtcpcraft.so
+CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) $(sort $(wildcard tests/checks/*.sh))
+LIVE    := $(sort $(wildcard tests/net/test_*.sh))
+# Tests accept no warning; with sanitizers gcc's flow warnings are too often wrong.
+STRICT  := $(if $(SAN),,WERROR=-Werror)
+# What test programs, scripts and the demo are told of this build.
+TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath $(O)/tcpcraft) \
+           PROTD=$(abspath $(O)/peers/protd)
+# The rest of a goal, once scripts/setup has brought what it needs.
+AGAIN    = +@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
+all: $(O)/tcpcraft $(O)/libtcpcraft.a $(O)/libtcpcraft.so
+
+help:
+	@echo 'make             the program and the library, in build/'
+	@echo 'make demo        the story in four acts, with real traffic'
+	@echo 'make test        every test; make check: those without network and privilege'
+	@echo 'make test-long   the large counts (an hour); make bench: measurements'
+	@echo 'make install     PREFIX=/usr/local, DESTDIR= for packagers; make uninstall'
+	@echo 'make clean       removes build/'
+	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
 
 $(O)/libtcpcraft.a: $(call obj,$(LIB_SRC))
 	@rm -f $@
 	@echo "  AR  $@"; $(AR) rcs $@ $^
 $(O)/libtcpcraft.so: $(call obj,$(LIB_SRC))
-	@echo "  LD  $@"; $(CC) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(LINK) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) -o $@ $^ $(LIBS)
 $(O)/tcpcraft: $(call obj,$(CLI_SRC)) $(O)/libtcpcraft.a
-	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/unit: $(call obj,$(T_SRC)) $(O)/libtcpcraft.a
-	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell $(PKGCONF) --libs cunit)
-# The programs of the tests: one source file, one program.
-$(O)/peers/%: $(O)/tests/peers/%.o $(O)/libtcpcraft.a
-	@mkdir -p $(@D)
-	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(O)/examples/%: $(O)/tests/examples/%.o $(O)/libtcpcraft.a
-	@mkdir -p $(@D)
-	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(O)/bench/%: $(O)/tests/bench/%.o $(O)/libtcpcraft.a
-	@mkdir -p $(@D)
-	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS) $(shell $(PKGCONF) --libs cunit)
 $(O)/fuzz/%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/driver.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	@echo "  LD  $@"; $(CC) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(O)/%.o: %.c Makefile
+	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+$(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	@echo "  CC  $@"; $(CC) $(ALL_C) -MMD -MP -c -o $@ $<
+	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+$(O)/%.o: %.c $(O)/flags | $(O)/setup
+	@mkdir -p $(@D)
+	@echo "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
+$(call obj,$(CONF_SRC)): CONF = $(CONF_C)
+$(call obj,$(CONF_SRC)): $(O)/conf
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
 
-programs: all $(O)/unit $(PEERS) $(FUZZERS) $(EXAMPLES)
+# Other flags, other objects. Those of a stricter build (-Werror) serve a plain one.
+$(O)/flags: export NOW = $(CC) $(ALL_C) $(WERROR)
+$(O)/conf: export NOW = $(CONF_C)
+$(O)/flags $(O)/conf: FORCE
+	@mkdir -p $(@D)
+	@case "$$(cat $@ 2>/dev/null)" in "$$NOW"*) ;; *) echo "$$NOW" >$@ ;; esac
+# Once per build folder: headers that are missing are named, not run into.
+$(O)/setup:
+	@mkdir -p $(@D)
+	@scripts/setup --check build && touch $@
+
+# ---- tests ---------------------------------------------------------------------------
+
+programs-check: $(O)/unit $(FUZZERS) $(SIMS) $(EXAMPLES)
+programs: all programs-check $(PEERS)
+
+check:
+	@scripts/setup --check check
+	$(AGAIN) $(STRICT) all programs-check
+	@$(TOLD) tests/run $(O)/log $(CHECKS)
+test:
+	@scripts/setup test
+	$(AGAIN) $(STRICT) programs
+	@$(TOLD) tests/run $(O)/log $(CHECKS) $(LIVE)
+test-long:
+	@scripts/setup test
+	$(AGAIN) $(STRICT) programs
+	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(CHECKS) $(LIVE)
+bench:
+	@scripts/setup bench
+	$(AGAIN) programs $(BENCHES)
+	@$(TOLD) tests/bench/run
+demo:
+	@scripts/setup build
+	$(AGAIN) all $(O)/peers/protd
+	@$(TOLD) scripts/demo
+
+# ---- installation --------------------------------------------------------------------
+
+HEADERS := $(wildcard include/tcpcraft/*.h)
+dest     = $(DESTDIR)$1
+define PC
+prefix=$(PREFIX)
+libdir=$(LIBDIR)
+includedir=$(INCDIR)
+
+Name: tcpcraft
+Description: TCP connections by hand, from user space
+Version: $(patsubst v%,%,$(VERSION))
+Requires.private: libpcap libmnl jansson zlib
+Libs: -L$${libdir} -ltcpcraft
+Libs.private: -lnet -pthread
+Cflags: -I$${includedir}
+endef
+
+$(O)/tcpcraft.pc: $(O)/conf FORCE
+	$(file >$@,$(PC))
+install: all $(O)/tcpcraft.pc
+	install -D -m755 $(O)/tcpcraft $(call dest,$(SBINDIR)/tcpcraft)
+	install -D -m755 scripts/rst-guard $(call dest,$(LIBEXEC)/rst-guard)
+	install -D -m644 $(O)/libtcpcraft.a $(call dest,$(LIBDIR)/libtcpcraft.a)
+	install -D -m755 $(O)/libtcpcraft.so $(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER))
+	ln -sf libtcpcraft.so.$(SOVER) $(call dest,$(LIBDIR)/libtcpcraft.so)
+	install -D -m644 $(O)/tcpcraft.pc $(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc)
+	install -D -m644 -t $(call dest,$(INCDIR)/tcpcraft) $(HEADERS)
+	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
+uninstall:
+	rm -f $(call dest,$(SBINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
+		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
+		$(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER)) \
+		$(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc) \
+		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
+		$(call dest,$(MANDIR)/man8/tcpcraft.8)
+	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
 
 clean:
 	rm -rf build
 
-.PHONY: all programs clean
+FORCE:
+.PHONY: all help programs programs-check check test test-long bench demo install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
