@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that a run needs, put up in the right order and taken down in the reverse:
+ * path, next hop, a block of source ports, the capture, the guard, the driver. When
+ * tc_session_open has returned, nothing that the peer sends can be missed, and the
+ * kernel is kept from answering it. One thread.
+ */
+#ifndef TCPCRAFT_SESSION_H
+#define TCPCRAFT_SESSION_H
+
+#include <tcpcraft/conn.h>
+#include <tcpcraft/guard.h>
+#include <tcpcraft/link.h>
+#include <tcpcraft/route.h>
+#include <tcpcraft/tcp.h>
+
+struct tc_error;
+struct tc_session;
+
+struct tc_session_config {
+	uint32_t dst;			/* the peer, host order */
+	uint16_t dst_port;
+	uint32_t source;		/* our address; 0 = the kernel's choice */
+	uint16_t source_port;		/* first of our ports; 0 = a free block */
+	unsigned n_ports;		/* how many connections, one port each; at least 1 */
+	const char *ifname;		/* NULL = by the route */
+	enum tc_inject inject;
+	enum tc_guard_mode guard;
+	uint32_t mark;			/* 0 = TC_MARK_DEFAULT */
+	bool busy_poll;
+	bool authorized;		/* the user may test targets outside private ranges */
+	bool many;			/* throughput before latency in the capture */
+	uint64_t seed;
+	struct tc_observer observer;	/* .trace set: our own frames are captured too */
+	/* Change the defaults that suit the path, before the stack takes them; may be NULL */
+	void (*tune)(void *ctx, struct tc_tcp_config *tcp);
+	void *tune_ctx;
+};
+
+/* -EACCES: the target needs authorized; else what path, ports, link and guard say.
+ * On failure nothing is left behind. */
+int tc_session_open(struct tc_session **s, const struct tc_session_config *cfg,
+		    struct tc_error *err);
+
+struct tc_stack *tc_session_stack(struct tc_session *s);
+const struct tc_path *tc_session_path(const struct tc_session *s);
+int tc_session_dlt(const struct tc_session *s);	/* of captured frames */
+
+/* Four-tuple of the nth connection (from 0) of the run. */
+void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow);
+
+struct tc_session_summary {
+	enum tc_guard_mode guard;
+	uint64_t resets_blocked;	/* by the guard's rule */
+	uint64_t resets_leaked;		/* kernel resets seen on the wire */
+	uint64_t capture_dropped;
+	uint64_t sends_blocked;		/* refused by a local firewall */
+	uint64_t frames_bad;
+	uint64_t segments_sent, segments_received;
+};
+
+/*
+ * Drain the capture, close the driver, take the guard away, release the ports. The
+ * observer still gets what was waiting. *sum is filled when not NULL. Negative when the
+ * guard could not be removed (the line says what to do); all else is gone even then.
+ */
+int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
+		     struct tc_error *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ladder: one event, a line or a few, for people. */
+#include <tcpcraft/trace.h>
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/prot.h>
+#include <tcpcraft/tcpopt.h>
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+
+#define INDENT "                 "
+#define SHOWN_PAYLOAD 64
+
+static bool is_ours(const struct tc_trace *t)
+{
+	return t->origin != TC_ORIGIN_PEER;
+}
+
+static const char *arrow(const struct tc_trace *t)
+{
+	switch (t->origin) {
+	case TC_ORIGIN_US:
+		return t->unseen ? "--x " : "--> ";
+	case TC_ORIGIN_KERNEL:
+		return "~~> ";
+	case TC_ORIGIN_PEER:
+		return "<-- ";
+	}
+	return "";
+}
+
+static void put_time(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+{
+	struct tc_conn_info info;
+
+	if (!v->start)
+		v->start = t->stamp;
+	tc_buf_printf(out, "%10.6f ", (double)(t->stamp - v->start) / (double)TC_S);
+	if (v->many && t->conn) {
+		tc_conn_info(t->conn, &info);
+		tc_buf_printf(out, "[%u] ", info.id);
+	}
+}
+
+/* seq and ack relative to the ISNs, as far as they are known. */
+static void put_numbers(struct tc_buf *out, const struct tc_trace *t)
+{
+	const struct tc_seg *seg = &t->rx->seg;
+	struct tc_conn_info info;
+	tc_seq isn_seq, isn_ack;
+
+	tc_conn_info(t->conn, &info);
+	isn_seq = is_ours(t) ? info.iss : info.irs;
+	isn_ack = is_ours(t) ? info.irs : info.iss;
+	tc_buf_printf(out, "seq %" PRIu32, seg->seq - isn_seq);
+	if (seg->len)
+		tc_buf_printf(out, ":%" PRIu32 " (%" PRIu32 ")", seg->seq - isn_seq + seg->len,
+			      seg->len);
+	if (seg->flags & TC_FLAG_ACK)
+		tc_buf_printf(out, " ack %" PRIu32, seg->ack - isn_ack);
+	tc_buf_printf(out, " win %u", seg->wnd);
+	if (seg->flags & TC_FLAG_URG)
+		tc_buf_printf(out, " urg %u", seg->urg);
+	if (t->rx->options_len) {
+		tc_buf_printf(out, " <");
+		tc_tcpopt_print(out, t->rx->options, t->rx->options_len);
+		tc_buf_printf(out, ">");
+	}
+}
+
+static void put_checksums(struct tc_buf *out, const struct tc_trace *t)
+{
+	if (t->rx->tcp_checksum != TC_CSUM_OK)
+		tc_buf_printf(out, " [checksum %s]",
+			      tc_checksum_state_name(t->rx->tcp_checksum));
+	if (t->rx->ip_checksum != TC_CSUM_OK)
+		tc_buf_printf(out, " [IP checksum %s]",
+			      tc_checksum_state_name(t->rx->ip_checksum));
+}
+
+static void put_payload(struct tc_buf *out, const struct tc_trace *t)
+{
+	if (t->rx->seg.len == 0)
+		return;
+	tc_buf_printf(out, INDENT);
+	if (!is_ours(t) || !tc_prot_describe(out, t->rx->payload, t->rx->seg.len))
+		tc_text_print(out, t->rx->payload, t->rx->seg.len, SHOWN_PAYLOAD);
+	tc_buf_printf(out, "\n");
+}
+
+static void put_icmp(struct tc_buf *out, const struct tc_trace *t)
+{
+	struct in_addr from = { htonl(t->rx->src) };
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &from, text, sizeof text);
+	tc_buf_printf(out, "ICMP from %s type %u code %u", text, t->rx->icmp_type,
+		      t->rx->icmp_code);
+}
+
+static void put_segment(struct tc_buf *out, const struct tc_trace *t)
+{
+	char flags[16];
+
+	tc_flags_print(t->rx->seg.flags, flags);
+	tc_buf_printf(out, "%-4s ", flags);
+	put_numbers(out, t);
+	put_checksums(out, t);
+	if (t->retransmission)
+		tc_buf_printf(out, " [retransmission]");
+	if (t->unseen)
+		tc_buf_printf(out, " [never seen on the wire]");
+}
+
+void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+{
+	put_time(out, v, t);
+	if (t->rx) {
+		tc_buf_printf(out, "%s", arrow(t));
+		if (t->rx->kind == TC_RX_ICMP_ERROR)
+			put_icmp(out, t);
+		else
+			put_segment(out, t);
+		tc_buf_printf(out, "\n");
+		put_payload(out, t);
+		if (t->state_changed)
+			tc_buf_printf(out, INDENT);
+	}
+	if (t->origin == TC_ORIGIN_KERNEL)
+		tc_buf_printf(out, INDENT "^ sent by this host's kernel, not by tcpcraft\n");
+	if (t->state_changed)
+		tc_buf_printf(out, "%s -> %s  (%s%s)\n", tc_state_name(t->from),
+			      tc_state_name(t->to), t->clause && t->clause[0] == '3' ?
+			      "RFC 9293 " : "", t->clause ? t->clause : "");
+	if (t->note)
+		tc_buf_printf(out, "%s! %s%s%s%s\n", t->rx ? INDENT : "", t->note,
+			      t->clause ? "  (" : "", t->clause ? t->clause : "",
+			      t->clause ? ")" : "");
+	else if (!t->rx && !t->state_changed)
+		tc_buf_printf(out, "\n");
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of cli/ share: commands, their options, and the frame of a live run. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/pcapfile.h>
+#include <tcpcraft/session.h>
+#include <tcpcraft/trace.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit codes, a contract. */
+enum {
+	EXIT_DONE = 0,
+	EXIT_PEER = 1,		/* the peer did not do it */
+	EXIT_USAGE = 2,		/* the command line or an input is wrong */
+	EXIT_MACHINE = 3,	/* this machine cannot */
+	EXIT_FINDING = 4,
+	EXIT_SIGNAL = 128,	/* + the signal's number */
+};
+
+/* Options by group; a command takes some groups. */
+#define GROUP_OUT   0x01u	/* --json -q -v */
+#define GROUP_NET   0x02u	/* interface, ports, guard, capture … */
+#define GROUP_DATA  0x04u	/* --data… */
+#define GROUP_PROT  0x08u	/* --set, --count */
+
+struct options {
+	bool json, quiet, help;
+	int verbose;
+	const char *ifname;
+	uint32_t source;
+	uint16_t source_port;
+	bool iss_given;
+	tc_seq iss;
+	enum tc_inject inject;
+	enum tc_guard_mode guard;
+	uint32_t mark;
+	const char *write_file;
+	bool force;
+	bool seed_given;
+	uint64_t seed;
+	bool timeout_given;
+	tc_time timeout;
+	bool busy_poll, authorized;
+	const char *data_how;		/* the switch that gave the payload, or NULL */
+	struct tc_buf data;
+	uint64_t data_length;		/* of --data-length, made when the seed is known */
+	unsigned count;
+	char **sets;			/* --set texts, borrowed from argv */
+	size_t n_sets;
+};
+
+struct command {
+	const char *name;
+	const char *args;		/* "HOST PORT [TEXT]" */
+	const char *one_line;
+	unsigned groups;
+	int min_args, max_args;
+	int (*run)(const struct command *cmd, struct options *o, int argc, char **argv);
+	const char *more;		/* examples, shown by --help; may be NULL */
+};
+
+extern const struct command commands[];	/* ends with name NULL */
+
+/* options.c: read argv into *o; positional arguments are moved to the front of argv, their
+ * count is returned. Negative with *err set. */
+int options_parse(struct options *o, unsigned groups, int argc, char **argv,
+		  struct tc_error *err);
+void options_free(struct options *o);
+void options_help(FILE *out, unsigned groups);
+
+/* Messages and results. fail prints one line (and a JSON error line with --json) and
+ * returns code. */
+int fail(const struct options *o, int code, const struct tc_error *err);
+int exit_for_session(const struct tc_error *err);	/* EXIT_USAGE or EXIT_MACHINE */
+
+/* live.c: a session with its ladder, JSON, capture file and signals. */
+struct live {
+	const struct options *o;
+	struct tc_session *session;
+	struct tc_view view;
+	struct tc_buf text;		/* lines waiting to be printed */
+	FILE *ladder;			/* where people's lines go */
+	bool story;			/* ladder or segment lines are wanted */
+	struct tc_pcap_writer *writer;
+	struct tc_error write_err;	/* first error of the capture file */
+	int signal_fd;
+	int signal;			/* the one that asks us to stop, or 0 */
+	struct tc_session_summary sum;
+};
+
+/* dst and port of the target; n_ports connections. Returns 0 or the exit code after
+ * having printed why. many: no story unless -v. */
+int live_open(struct live *l, const struct options *o, const char *host, const char *port,
+	      unsigned n_ports, bool to_stderr, struct tc_session_config *cfg);
+
+/* One turn of the driver, then print. extra: descriptors to wait for besides signals (at
+ * most 4). Returns 0, or an exit code when the link died (after printing why). */
+int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra);
+
+/* Close the session, finish the capture file, print what waits. Returns code, or a worse
+ * exit code after having printed why. */
+int live_close(struct live *l, int code);
+
+tc_seq live_iss(const struct live *l);
+void live_print(struct live *l);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft fields: the field table, as it is. */
+#include "cli.h"
+#include "commands.h"
+
+#include <tcpcraft/field.h>
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct { unsigned bit; const char *name; } mutators[] = {
+	{ TC_MUT_BOUNDARY, "boundary" }, { TC_MUT_FLIP, "flip" },
+	{ TC_MUT_RANDOM, "random" }, { TC_MUT_OFFBYONE, "off-by-one" },
+	{ TC_MUT_LENGTH, "length" }, { TC_MUT_OPTION, "options" },
+};
+
+static void put_mutators(struct tc_buf *out, const struct tc_field *f)
+{
+	const char *sep = "";
+
+	for (size_t i = 0; i < sizeof mutators / sizeof *mutators; i++)
+		if (f->mut & mutators[i].bit) {
+			tc_buf_printf(out, "%s%s", sep, mutators[i].name);
+			sep = ",";
+		}
+}
+
+static void put_default(struct tc_buf *out, const struct tc_field *f)
+{
+	if (f->autofill != TC_FILL_NONE)
+		tc_buf_printf(out, "computed");
+	else if (f->bits)
+		tc_field_print(f, f->def, false, out);
+	else
+		tc_buf_printf(out, "empty");
+}
+
+static void print_text(const struct tc_field *f, const char *def, const char *mut)
+{
+	char width[16] = "variable";
+
+	if (f->bits)
+		snprintf(width, sizeof width, "%u", f->bits);
+	printf("%-22s %-8s %-12s %-18s %s\n", f->name, width, f->unit, def, f->doc);
+	printf("%22s   %s%s%s%s%s\n", "", mut, *f->ref ? "; " : "", f->ref,
+	       f->alias ? "; also " : "", f->alias ? f->alias : "");
+}
+
+static void print_json(const struct tc_field *f, const char *def, const char *mut)
+{
+	json_t *o = json_pack("{s:s s:s s:i s:s s:s s:s s:s s:s s:s}", "type", "field",
+			      "name", f->name, "bits", (int)f->bits, "unit", f->unit,
+			      "default", def, "mutators", mut, "alias",
+			      f->alias ? f->alias : "", "reference", f->ref, "doc", f->doc);
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	printf("%s\n", text);
+	free(text);
+	json_decref(o);
+}
+
+static bool print_if(const struct options *o, const struct tc_field *f, const char *glob)
+{
+	struct tc_buf def = { 0 }, mut = { 0 };
+
+	if (glob && fnmatch(glob, f->name, 0) != 0 &&
+	    (!f->alias || fnmatch(glob, f->alias, 0) != 0))
+		return false;
+	put_default(&def, f);
+	tc_buf_printf(&mut, "%s", "");
+	put_mutators(&mut, f);
+	if (o->json)
+		print_json(f, (char *)def.data, (char *)mut.data);
+	else
+		print_text(f, (char *)def.data, (char *)mut.data);
+	tc_buf_free(&def);
+	tc_buf_free(&mut);
+	return true;
+}
+
+int cmd_fields(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	const char *glob = argc ? argv[0] : NULL;
+	struct tc_error err = { 0 };
+	unsigned shown = 0;
+
+	(void)cmd;
+	if (!o->json)
+		printf("%-22s %-8s %-12s %-18s %s\n", "FIELD", "BITS", "UNIT", "DEFAULT",
+		       "MEANING; mutators; reference; other name");
+	for (int h = 0; h < TC_HDR_COUNT; h++) {
+		const struct tc_header *hdr = tc_header_get((enum tc_header_id)h);
+
+		for (unsigned i = 0; i < hdr->n_rows; i++)
+			shown += print_if(o, &hdr->rows[i], glob);
+		for (unsigned i = 0; i < hdr->n_aliases; i++)
+			shown += print_if(o, &hdr->aliases[i], glob);
+	}
+	if (shown)
+		return EXIT_DONE;
+	tc_fail(&err, -EINVAL, "no field matches '%s': tcpcraft fields lists all", glob);
+	return fail(o, EXIT_USAGE, &err);
+}

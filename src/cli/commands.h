@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands' entry points: each in its own file, each returns the exit code. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+struct command;
+struct options;
+
+int cmd_prot(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_connect(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_fields(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_guard(const struct command *cmd, struct options *o, int argc, char **argv);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The frame of a live run: session, signals, and what is printed while it runs. Nothing
+ * is printed from inside the driver's callbacks: a slow terminal must not delay TCP. */
+#include "cli.h"
+
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static void on_trace(void *ctx, const struct tc_trace *t)
+{
+	struct live *l = ctx;
+
+	if (l->o->json)
+		tc_json_trace(&l->text, &l->view, t);
+	else
+		tc_ladder_line(&l->text, &l->view, t);
+}
+
+static void on_frame(void *ctx, const struct tc_frame *f)
+{
+	struct live *l = ctx;
+
+	if (!l->writer || l->write_err.code)
+		return;
+	tc_pcap_writer_add(l->writer, f->bytes, f->len, f->wire_len, f->stamp,
+			   &l->write_err);
+}
+
+void live_print(struct live *l)
+{
+	FILE *to = l->o->json ? stdout : l->ladder;
+
+	if (l->text.len)
+		fwrite(l->text.data, 1, l->text.len, to);
+	l->text.len = 0;
+	fflush(to);
+}
+
+/* From here on the signals that end us are read like any other input, so that there is
+ * one way out, which cleans up. */
+static int open_signals(struct tc_error *err)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? tc_fail_errno(err, "cannot watch for signals") : fd;
+}
+
+static void tune(void *ctx, struct tc_tcp_config *tcp)
+{
+	const struct options *o = ctx;
+
+	tcp->syn_timeout = o->timeout;
+}
+
+static int open_parts(struct live *l, const char *host, const char *port,
+		      struct tc_session_config *cfg, struct tc_error *err)
+{
+	int rc = tc_host_parse(&cfg->dst, host, false, err);
+
+	if (rc >= 0)
+		rc = tc_port_parse(&cfg->dst_port, port, err);
+	if (rc < 0) {
+		err->code = -EINVAL;	/* of the command line, whatever the reason */
+		return rc;
+	}
+	l->signal_fd = open_signals(err);
+	if (l->signal_fd < 0)
+		return l->signal_fd;
+	rc = tc_session_open(&l->session, cfg, err);
+	if (rc >= 0 && l->o->write_file)
+		rc = tc_pcap_writer_open(&l->writer, l->o->write_file,
+					 tc_session_dlt(l->session), l->o->force, err);
+	return rc;
+}
+
+int live_open(struct live *l, const struct options *o, const char *host, const char *port,
+	      unsigned n_ports, bool to_stderr, struct tc_session_config *cfg)
+{
+	struct tc_error err = { 0 };
+	int code;
+
+	*l = (struct live){ .o = o, .ladder = to_stderr ? stderr : stdout, .signal_fd = -1 };
+	l->story = !o->quiet && (n_ports == 1 || o->verbose);
+	*cfg = (struct tc_session_config){
+		.source = o->source, .source_port = o->source_port, .n_ports = n_ports,
+		.ifname = o->ifname, .inject = o->inject, .guard = o->guard,
+		.mark = o->mark, .busy_poll = o->busy_poll, .authorized = o->authorized,
+		.seed = o->seed, .tune = tune, .tune_ctx = (void *)(uintptr_t)o,
+		.observer = {
+			.ctx = l,
+			.frame = o->write_file ? on_frame : NULL,
+			.trace = l->story || o->write_file ? on_trace : NULL,
+		},
+	};
+	if (!l->story && o->write_file)
+		cfg->observer.trace = NULL;
+	if (open_parts(l, host, port, cfg, &err) >= 0) {
+		l->view = (struct tc_view){ .dlt = tc_session_dlt(l->session),
+					    .many = n_ports > 1 };
+		return 0;
+	}
+	code = fail(o, exit_for_session(&err), &err);
+	live_close(l, code);
+	return code;
+}
+
+static void read_signal(struct live *l)
+{
+	struct signalfd_siginfo info;
+
+	if (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info && !l->signal)
+		l->signal = (int)info.ssi_signo;
+}
+
+int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra)
+{
+	struct tc_error err = { 0 };
+	struct pollfd fds[5] = { { .fd = l->signal_fd, .events = POLLIN } };
+	int rc;
+
+	for (unsigned i = 0; i < n_extra; i++)
+		fds[1 + i] = extra[i];
+	rc = tc_stack_run(tc_session_stack(l->session), until, fds, 1 + n_extra, &err);
+	for (unsigned i = 0; i < n_extra; i++)
+		extra[i].revents = fds[1 + i].revents;
+	if (fds[0].revents)
+		read_signal(l);
+	live_print(l);
+	if (rc < 0)
+		return fail(l->o, EXIT_MACHINE, &err);
+	if (l->write_err.code)
+		return fail(l->o, EXIT_MACHINE, &l->write_err);
+	return 0;
+}
+
+static int worse(int code, int other)
+{
+	return code == EXIT_DONE || code == EXIT_PEER ? other : code;
+}
+
+int live_close(struct live *l, int code)
+{
+	struct tc_error err = { 0 };
+
+	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
+		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	live_print(l);
+	if (l->writer && l->write_err.code)
+		tc_pcap_writer_abort(l->writer);
+	else if (l->writer && tc_pcap_writer_close(l->writer, &err) < 0)
+		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	if (l->signal_fd >= 0)
+		close(l->signal_fd);
+	tc_buf_free(&l->text);
+	if (l->sum.sends_blocked) {
+		tc_fail(&err, -EPERM, "a firewall of this host dropped %llu of our segments "
+			"(OUTPUT): see `iptables -S OUTPUT`, or send with --inject link",
+			(unsigned long long)l->sum.sends_blocked);
+		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	}
+	if (l->signal)
+		return EXIT_SIGNAL + l->signal;
+	return code;
+}
+
+tc_seq live_iss(const struct live *l)
+{
+	return l->o->iss_given ? l->o->iss : (tc_seq)tc_rng_kernel_u64();
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft: the table of commands, help, and the one place that turns errors into lines
+ * and exit codes. */
+#include "cli.h"
+#include "commands.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+const struct command commands[] = {
+	{ "prot", "HOST PORT [TEXT]", "send a PROT frame over a hand-made connection",
+	  GROUP_PROT | GROUP_DATA | GROUP_NET | GROUP_OUT, 2, 3, cmd_prot,
+	  "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"
+	  "tcpcraft prot 127.0.0.1 9999 hello --set prot.version=2" },
+	{ "connect", "HOST PORT", "netcat over the userspace stack",
+	  GROUP_DATA | GROUP_NET | GROUP_OUT, 2, 2, cmd_connect,
+	  "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'" },
+	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
+	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
+	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",
+	  GROUP_OUT, 1, 1, cmd_guard, NULL },
+	{ 0 }
+};
+
+static void help(FILE *out)
+{
+	fprintf(out, "tcpcraft %s: hold a TCP connection in your hand\n\n"
+		"usage: tcpcraft COMMAND [ARGUMENT…] [OPTION…]\n\n", TC_VERSION);
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(out, "  %-8s %-18s %s\n", c->name, c->args, c->one_line);
+	fprintf(out, "\ntcpcraft COMMAND --help tells the options; man tcpcraft the rest.\n");
+}
+
+static void command_help(const struct command *c)
+{
+	printf("usage: tcpcraft %s %s [OPTION…]\n%s\n\n", c->name, c->args, c->one_line);
+	options_help(stdout, c->groups);
+	if (c->more)
+		printf("\n%s\n", c->more);
+}
+
+int fail(const struct options *o, int code, const struct tc_error *err)
+{
+	struct tc_buf line = { 0 };
+
+	fprintf(stderr, "tcpcraft: %s\n", err->msg);
+	if (o->json) {
+		tc_json_error(&line, err->msg, code);
+		if (line.data)
+			fwrite(line.data, 1, line.len, stdout);
+		tc_buf_free(&line);
+	}
+	return code;
+}
+
+/* What the user asked for is wrong (2), or this machine cannot do it (3). */
+int exit_for_session(const struct tc_error *err)
+{
+	switch (err->code) {
+	case -EINVAL:
+	case -ERANGE:
+	case -EACCES:
+	case -EEXIST:
+	case -EOPNOTSUPP:
+		return EXIT_USAGE;
+	default:
+		return EXIT_MACHINE;
+	}
+}
+
+static const struct command *find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct tc_error err = { 0 };
+	struct options o;
+	int n = options_parse(&o, c->groups, argc, argv, &err), code;
+
+	if (n < 0) {
+		code = fail(&o, EXIT_USAGE, &err);
+	} else if (o.help) {
+		command_help(c);
+		code = EXIT_DONE;
+	} else if (n < c->min_args || n > c->max_args) {
+		tc_fail(&err, -EINVAL, "usage: tcpcraft %s %s (see tcpcraft %s --help)",
+			c->name, c->args, c->name);
+		code = fail(&o, EXIT_USAGE, &err);
+	} else {
+		code = c->run(c, &o, n, argv);
+	}
+	options_free(&o);
+	if (fflush(stdout) != 0 && code == EXIT_DONE)
+		code = EXIT_MACHINE;
+	return code;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of the write */
+	if (argc < 2) {
+		help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("tcpcraft %s\n", TC_VERSION);
+		return EXIT_DONE;
+	}
+	c = find(argv[1]);
+	if (!c) {
+		fprintf(stderr, "tcpcraft: there is no command '%s': see tcpcraft --help\n",
+			argv[1]);
+		return EXIT_USAGE;
+	}
+	return run(c, argc - 2, argv + 2);
+}

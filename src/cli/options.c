@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options of all commands: one table, read by the parser and by --help. */
+#include "cli.h"
+
+#include <tcpcraft/hex.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATA_MAX (256u << 20)
+
+struct option_row {
+	char letter;		/* 0 = none */
+	const char *name;
+	const char *arg;	/* NULL = takes none */
+	unsigned group;
+	int (*set)(struct options *o, const char *value, struct tc_error *err);
+	const char *help;
+};
+
+static int number(const char *what, const char *text, uint64_t max, uint64_t *out,
+		  struct tc_error *err)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(text, &end, 0);
+	if (text[0] < '0' || text[0] > '9' || *end)
+		return tc_fail(err, -EINVAL, "%s: '%s' is not a number", what, text);
+	if (errno || *out > max)
+		return tc_fail(err, -ERANGE, "%s: %s is more than %llu", what, text,
+			       (unsigned long long)max);
+	return 0;
+}
+
+static int set_json(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->json = true;
+	return 0;
+}
+
+static int set_quiet(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->quiet = true;
+	return 0;
+}
+
+static int set_verbose(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->verbose++;
+	return 0;
+}
+
+static int set_help(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->help = true;
+	return 0;
+}
+
+static int set_interface(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)err;
+	o->ifname = v;
+	return 0;
+}
+
+static int set_source(struct options *o, const char *v, struct tc_error *err)
+{
+	return tc_host_parse(&o->source, v, true, err);
+}
+
+static int set_source_port(struct options *o, const char *v, struct tc_error *err)
+{
+	return tc_port_parse(&o->source_port, v, err);
+}
+
+static int set_iss(struct options *o, const char *v, struct tc_error *err)
+{
+	uint64_t n = 0;
+	int rc = number("--iss", v, UINT32_MAX, &n, err);
+
+	o->iss = (tc_seq)n;
+	o->iss_given = true;
+	return rc;
+}
+
+static int set_inject(struct options *o, const char *v, struct tc_error *err)
+{
+	static const char *const names[] = {
+		[TC_INJECT_AUTO] = "auto", [TC_INJECT_LINK] = "link", [TC_INJECT_RAW] = "raw",
+	};
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(v, names[i]) == 0) {
+			o->inject = (enum tc_inject)i;
+			return 0;
+		}
+	return tc_fail(err, -EINVAL, "--inject: '%s' is none of auto, link, raw", v);
+}
+
+static int set_guard(struct options *o, const char *v, struct tc_error *err)
+{
+	int mode = tc_guard_mode_parse(v, err);
+
+	if (mode < 0)
+		return mode;
+	o->guard = (enum tc_guard_mode)mode;
+	return 0;
+}
+
+static int set_mark(struct options *o, const char *v, struct tc_error *err)
+{
+	uint64_t n = 0;
+	int rc = number("--mark", v, UINT32_MAX, &n, err);
+
+	if (rc == 0 && n == 0)
+		rc = tc_fail(err, -EINVAL, "--mark: 0 is what every packet has; choose another");
+	o->mark = (uint32_t)n;
+	return rc;
+}
+
+static int set_write(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)err;
+	o->write_file = v;
+	return 0;
+}
+
+static int set_force(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->force = true;
+	return 0;
+}
+
+static int set_seed(struct options *o, const char *v, struct tc_error *err)
+{
+	o->seed_given = true;
+	return number("--seed", v, UINT64_MAX, &o->seed, err);
+}
+
+static int set_timeout(struct options *o, const char *v, struct tc_error *err)
+{
+	char *end;
+	double s = strtod(v, &end);
+
+	if (end == v || *end || !isfinite(s) || s <= 0 || s > 86400)
+		return tc_fail(err, -EINVAL, "--timeout: '%s' is not a number of seconds "
+			       "above 0, 86400 at most", v);
+	o->timeout = (tc_time)(s * (double)TC_S);
+	o->timeout_given = true;
+	return 0;
+}
+
+static int set_busy_poll(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->busy_poll = true;
+	return 0;
+}
+
+static int set_authorized(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->authorized = true;
+	return 0;
+}
+
+static int one_payload(struct options *o, const char *how, struct tc_error *err)
+{
+	if (o->data_how)
+		return tc_fail(err, -EINVAL, "%s and %s both give the payload: use one",
+			       o->data_how, how);
+	o->data_how = how;
+	return 0;
+}
+
+static int set_data(struct options *o, const char *v, struct tc_error *err)
+{
+	struct tc_error why;
+	int rc = one_payload(o, "--data", err);
+
+	if (rc == 0 && tc_hex_decode(&o->data, v, strlen(v), &why) < 0)
+		rc = tc_fail(err, -EINVAL, "--data: %s (for text use --data-string)", why.msg);
+	return rc;
+}
+
+static int set_data_string(struct options *o, const char *v, struct tc_error *err)
+{
+	int rc = one_payload(o, "--data-string", err);
+
+	if (rc == 0)
+		tc_buf_add(&o->data, v, strlen(v));
+	return rc;
+}
+
+static int set_data_file(struct options *o, const char *v, struct tc_error *err)
+{
+	int rc = one_payload(o, "--data-file", err);
+
+	return rc < 0 ? rc : tc_buf_read_file(&o->data, v, DATA_MAX, err);
+}
+
+static int set_data_length(struct options *o, const char *v, struct tc_error *err)
+{
+	int rc = one_payload(o, "--data-length", err);
+
+	return rc < 0 ? rc : number("--data-length", v, DATA_MAX, &o->data_length, err);
+}
+
+static int set_set(struct options *o, const char *v, struct tc_error *err)
+{
+	char **sets = realloc(o->sets, (o->n_sets + 1) * sizeof *sets);
+
+	if (!sets)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	o->sets = sets;
+	o->sets[o->n_sets++] = (char *)(uintptr_t)v;
+	return 0;
+}
+
+static int set_count(struct options *o, const char *v, struct tc_error *err)
+{
+	uint64_t n = 0;
+	int rc = number("--count", v, 60000, &n, err);
+
+	if (rc == 0 && n == 0)
+		rc = tc_fail(err, -EINVAL, "--count: at least 1");
+	o->count = (unsigned)n;
+	return rc;
+}
+
+static const struct option_row rows[] = {
+	{ 0, "set", "FIELD=VALUE", GROUP_PROT, set_set, "set a prot.* field, however wrong" },
+	{ 'c', "count", "N", GROUP_PROT, set_count, "N connections, one after the other" },
+	{ 0, "data", "HEX", GROUP_DATA, set_data, "payload as hex digits" },
+	{ 0, "data-string", "TEXT", GROUP_DATA, set_data_string, "payload as text" },
+	{ 0, "data-file", "F", GROUP_DATA, set_data_file, "payload from a file, - is stdin" },
+	{ 0, "data-length", "N", GROUP_DATA, set_data_length, "N random bytes (--seed)" },
+	{ 'i', "interface", "DEV", GROUP_NET, set_interface, "send and capture here" },
+	{ 0, "source", "ADDR", GROUP_NET, set_source, "our address" },
+	{ 'g', "source-port", "PORT", GROUP_NET, set_source_port, "our (first) port" },
+	{ 0, "iss", "N", GROUP_NET, set_iss, "our initial sequence number" },
+	{ 0, "inject", "HOW", GROUP_NET, set_inject, "auto, link or raw" },
+	{ 0, "guard", "MODE", GROUP_NET, set_guard, "rst, shield, nft or off" },
+	{ 0, "mark", "N", GROUP_NET, set_mark, "mark of our own resets (0x7463)" },
+	{ 'w', "write", "FILE", GROUP_NET, set_write, "capture to a pcap file" },
+	{ 0, "force", NULL, GROUP_NET, set_force, "overwrite FILE" },
+	{ 0, "seed", "N", GROUP_NET, set_seed, "decides all that is random" },
+	{ 0, "timeout", "SECONDS", GROUP_NET, set_timeout, "for each answer (5)" },
+	{ 0, "busy-poll", NULL, GROUP_NET, set_busy_poll, "never sleep: faster, hotter" },
+	{ 0, "authorized", NULL, GROUP_NET, set_authorized, "I may test a public target" },
+	{ 0, "json", NULL, GROUP_OUT, set_json, "JSON lines on stdout" },
+	{ 'q', "quiet", NULL, GROUP_OUT, set_quiet, "the peer's bytes only" },
+	{ 'v', "verbose", NULL, GROUP_OUT, set_verbose, "show more" },
+	{ 'h', "help", NULL, ~0u, set_help, "this help" },
+};
+
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+static const struct option_row *find_long(const char *name, size_t len)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (strlen(rows[i].name) == len && strncmp(rows[i].name, name, len) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static const struct option_row *find_letter(char letter)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].letter && rows[i].letter == letter)
+			return &rows[i];
+	return NULL;
+}
+
+/* The value of an option: behind '=' or the letter, else the next argument. */
+static int take(struct options *o, unsigned groups, const struct option_row *row,
+		const char *given, const char *value, char **argv, int argc, int *i,
+		struct tc_error *err)
+{
+	if (!row || !(row->group & groups))
+		return tc_fail(err, -EINVAL, "unknown option %s: see --help", given);
+	if (!row->arg && value)
+		return tc_fail(err, -EINVAL, "--%s takes no value", row->name);
+	if (row->arg && !value) {
+		if (*i + 1 >= argc)
+			return tc_fail(err, -EINVAL, "--%s needs %s", row->name, row->arg);
+		value = argv[++*i];
+	}
+	return row->set(o, value, err);
+}
+
+static int take_long(struct options *o, unsigned groups, char **argv, int argc, int *i,
+		     struct tc_error *err)
+{
+	const char *name = argv[*i] + 2, *eq = strchr(name, '=');
+	size_t len = eq ? (size_t)(eq - name) : strlen(name);
+
+	return take(o, groups, find_long(name, len), argv[*i], eq ? eq + 1 : NULL, argv, argc,
+		    i, err);
+}
+
+static int take_letters(struct options *o, unsigned groups, char **argv, int argc, int *i,
+			struct tc_error *err)
+{
+	const char *at = argv[*i] + 1;
+	int rc = 0;
+
+	for (; *at && rc >= 0; at++) {
+		const struct option_row *row = find_letter(*at);
+		char given[3] = { '-', *at, 0 };
+
+		rc = take(o, groups, row, given, row && row->arg && at[1] ? at + 1 : NULL, argv,
+			  argc, i, err);
+		if (rc >= 0 && row->arg)
+			break;
+	}
+	return rc;
+}
+
+int options_parse(struct options *o, unsigned groups, int argc, char **argv,
+		  struct tc_error *err)
+{
+	struct tc_rng rng;
+	int n = 0, rc;
+
+	*o = (struct options){ .timeout = 5 * TC_S, .count = 1, .guard = TC_GUARD_RST,
+			       .seed = tc_rng_kernel_u64() >> 32 };
+	for (int i = 0; i < argc; i++) {
+		if (argv[i][0] != '-' || !argv[i][1]) {
+			argv[n++] = argv[i];
+			continue;
+		}
+		if (strcmp(argv[i], "--") == 0) {
+			while (++i < argc)
+				argv[n++] = argv[i];
+			break;
+		}
+		rc = argv[i][1] == '-' ? take_long(o, groups, argv, argc, &i, err)
+				       : take_letters(o, groups, argv, argc, &i, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (o->data_length) {
+		tc_rng_seed(&rng, o->seed);
+		if (tc_buf_reserve(&o->data, o->data_length) < 0)
+			return tc_fail(err, -ENOMEM, "out of memory");
+		tc_rng_bytes(&rng, o->data.data, o->data_length);
+		o->data.len = o->data_length;
+	}
+	return n;
+}
+
+void options_free(struct options *o)
+{
+	tc_buf_free(&o->data);
+	free(o->sets);
+}
+
+void options_help(FILE *out, unsigned groups)
+{
+	char left[40];
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		if (!(rows[i].group & groups))
+			continue;
+		snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ',
+			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ",
+			 rows[i].name, rows[i].arg ? " " : "", rows[i].arg ? rows[i].arg : "");
+		fprintf(out, "  %-26s %s\n", left, rows[i].help);
+	}
+}
