@@ -16,6 +16,8 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 {
 	struct live *l = ctx;
 
+	if (!l->story)
+		return;
 	if (l->o->json)
 		tc_json_trace(&l->text, &l->view, t);
 	else
@@ -102,11 +104,10 @@ int live_open(struct live *l, const struct options *o, const char *host, const c
 		.observer = {
 			.ctx = l,
 			.frame = o->write_file ? on_frame : NULL,
+			/* a capture without our own frames would be half of it */
 			.trace = l->story || o->write_file ? on_trace : NULL,
 		},
 	};
-	if (!l->story && o->write_file)
-		cfg->observer.trace = NULL;
 	if (open_parts(l, host, port, cfg, &err) >= 0) {
 		l->view = (struct tc_view){ .dlt = tc_session_dlt(l->session),
 					    .many = n_ports > 1 };

@@ -174,6 +174,8 @@ static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *r
 	case TC_NOTIFY_CLOSED:
 		conn_finish(c, TC_END_CLOSED);
 		break;
+	case TC_NOTIFY_URGENT:
+		break;		/* the bytes come in line (RFC 6093) */
 	case TC_NOTIFY_ERROR:
 		break;		/* conn.h's calls check the state before they ask */
 	}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Putting up and taking down all that a run needs. */
+#include <tcpcraft/session.h>
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/ports.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#define RESOLVE_NS (3 * TC_S)
+#define DRAIN_NS (50 * TC_MS)
+
+struct tc_session {
+	struct tc_path path;
+	struct tc_ports *ports;
+	struct tc_link *link;
+	struct tc_guard *guard;
+	struct tc_stack *stack;
+	uint16_t dst_port;
+	enum tc_guard_mode guard_asked;
+};
+
+static const char *dotted(uint32_t addr, char text[INET_ADDRSTRLEN])
+{
+	struct in_addr in = { htonl(addr) };
+
+	return inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
+}
+
+/*
+ * What the run wants to see: the peer's segments to us; our own, all of them when the
+ * story is told, else only resets, which is how a leaked one of the kernel is seen; ICMP
+ * errors to us.
+ */
+static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
+{
+	unsigned lo = tc_ports_first(s->ports), hi = lo + tc_ports_count(s->ports) - 1;
+	char us[INET_ADDRSTRLEN], peer[INET_ADDRSTRLEN];
+
+	dotted(s->path.src, us);
+	dotted(s->path.dst, peer);
+	tc_buf_printf(b, "(tcp and src host %s and src port %u and dst host %s "
+		      "and dst portrange %u-%u)", peer, s->dst_port, us, lo, hi);
+	tc_buf_printf(b, " or (tcp and src host %s and src portrange %u-%u and dst host %s",
+		      us, lo, hi, peer);
+	tc_buf_printf(b, own_frames ? ")" : " and tcp[tcpflags] & tcp-rst != 0)");
+	tc_buf_printf(b, " or (icmp and dst host %s)", us);
+}
+
+static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
+		     struct tc_error *err)
+{
+	char dst[INET_ADDRSTRLEN];
+	int rc = tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
+
+	if (rc < 0)
+		return rc;
+	dotted(s->path.dst, dst);
+	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
+		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
+			       " add --authorized if you may test it", dst);
+	rc = tc_path_resolve(&s->path, RESOLVE_NS, err);
+	if (rc < 0)
+		return rc;
+	return tc_ports_reserve(&s->ports, s->path.src, cfg->source_port, cfg->n_ports, err);
+}
+
+static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
+		     struct tc_error *err)
+{
+	struct tc_buf filter = { 0 };
+	struct tc_link_config lc = {
+		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
+		.busy_poll = cfg->busy_poll,
+		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
+	};
+	int rc;
+
+	make_filter(&filter, s, cfg->observer.trace != NULL);
+	if (filter.failed)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	lc.filter = (const char *)filter.data;
+	rc = tc_link_open(&s->link, &lc, err);
+	tc_buf_free(&filter);
+	return rc;
+}
+
+static int start_guard(struct tc_session *s, const struct tc_session_config *cfg,
+		       struct tc_error *err)
+{
+	unsigned first = tc_ports_first(s->ports);
+	struct tc_guard_spec spec = {
+		.mode = cfg->guard, .local = s->path.src, .port = (uint16_t)first,
+		.port_hi = (uint16_t)(first + tc_ports_count(s->ports) - 1),
+		.peer = s->path.dst, .peer_port = s->dst_port, .mark = cfg->mark,
+	};
+
+	s->guard_asked = cfg->guard;
+	return tc_guard_start(&s->guard, &spec, err);
+}
+
+static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
+		      struct tc_error *err)
+{
+	struct tc_tcp_config tcp;
+	unsigned first = tc_ports_first(s->ports);
+	struct tc_stack_config sc = {
+		.link = s->link, .path = &s->path, .tcp = &tcp, .observer = &cfg->observer,
+		.port_lo = (uint16_t)first,
+		.port_hi = (uint16_t)(first + tc_ports_count(s->ports) - 1),
+		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
+	};
+
+	tc_tcp_config_default(&tcp, s->path.mtu);
+	if (cfg->tune)
+		cfg->tune(cfg->tune_ctx, &tcp);
+	return tc_stack_open(&s->stack, &sc, err);
+}
+
+int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg,
+		    struct tc_error *err)
+{
+	struct tc_session *s = calloc(1, sizeof *s);
+	int rc;
+
+	if (!s)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	s->dst_port = cfg->dst_port;
+	rc = open_path(s, cfg, err);
+	if (rc >= 0)
+		rc = open_link(s, cfg, err);
+	if (rc >= 0)
+		rc = start_guard(s, cfg, err);
+	if (rc >= 0)
+		rc = open_stack(s, cfg, err);
+	if (rc < 0) {
+		tc_session_close(s, NULL, NULL);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+struct tc_stack *tc_session_stack(struct tc_session *s)
+{
+	return s->stack;
+}
+
+const struct tc_path *tc_session_path(const struct tc_session *s)
+{
+	return &s->path;
+}
+
+int tc_session_dlt(const struct tc_session *s)
+{
+	return tc_link_dlt(s->link);
+}
+
+void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow)
+{
+	*flow = (struct tc_flow){
+		.local_addr = s->path.src, .remote_addr = s->path.dst,
+		.local_port = (uint16_t)(tc_ports_first(s->ports) + nth),
+		.remote_port = s->dst_port,
+	};
+}
+
+static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
+{
+	struct tc_stack_stats st;
+	struct tc_link_stats ls;
+
+	*sum = (struct tc_session_summary){
+		.guard = s->guard ? tc_guard_mode(s->guard) : s->guard_asked,
+	};
+	tc_stack_stats(s->stack, &st);
+	tc_link_stats(s->link, &ls);
+	sum->resets_leaked = st.resets_leaked;
+	sum->sends_blocked = st.sends_blocked;
+	sum->frames_bad = st.frames_bad;
+	sum->segments_sent = st.segments_sent;
+	sum->segments_received = st.segments_received;
+	sum->capture_dropped = ls.dropped;
+}
+
+int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
+		     struct tc_error *err)
+{
+	uint64_t blocked = 0;
+	int rc;
+
+	if (!s)
+		return 0;
+	if (s->stack) {
+		tc_stack_drain(s->stack, DRAIN_NS);
+		if (sum)
+			sum_up(s, sum);
+	}
+	tc_stack_close(s->stack);
+	tc_link_close(s->link);
+	rc = tc_guard_stop(s->guard, &blocked, err);
+	if (sum)
+		sum->resets_blocked = blocked;
+	tc_ports_release(s->ports);
+	free(s);
+	return rc;
+}
