@@ -17,6 +17,10 @@
  */
 uint16_t tc_checksum_sum(const void *bytes, size_t n, uint16_t start);
 
+/* The same without the vector instructions of the newest CPUs: what tc_checksum_sum
+ * runs where they are missing. For tests and measurements. */
+uint16_t tc_checksum_sum_portable(const void *bytes, size_t n, uint16_t start);
+
 /* The checksum of any slice: ~tc_checksum_sum(bytes, n, 0). */
 uint16_t tc_checksum(const void *bytes, size_t n);
 
@@ -33,7 +37,8 @@ static inline uint16_t tc_checksum_add(uint16_t a, uint16_t b)
 }
 
 /* RFC 1624 equation 3: the checksum after a 16-bit word (at an even offset) of the
- * covered bytes went from `from` to `to`. */
+ * covered bytes went from `from` to `to`. Equal to a recomputation unless all covered
+ * bytes become zero, which no IPv4 header or pseudo-header can. */
 static inline uint16_t tc_checksum_update16(uint16_t checksum, uint16_t from, uint16_t to)
 {
 	return (uint16_t)~tc_checksum_add(tc_checksum_add((uint16_t)~checksum,
@@ -46,6 +51,11 @@ static inline uint16_t tc_checksum_update32(uint16_t checksum, uint32_t from, ui
 	checksum = tc_checksum_update16(checksum, (uint16_t)(from >> 16), (uint16_t)(to >> 16));
 	return tc_checksum_update16(checksum, (uint16_t)from, (uint16_t)to);
 }
+
+/* Sums that protocols above TCP use. CRC-16/CCITT-FALSE (polynomial 0x1021, start
+ * 0xffff, not reflected); CRC-32 of IEEE 802.3 (reflected, complemented). */
+uint16_t tc_crc16(const void *bytes, size_t n);
+uint32_t tc_crc32(const void *bytes, size_t n);
 
 /* A received checksum is one of three things. Partial: only the pseudo-header sum is
  * there, uncomplemented; the sender left the rest to an offload that a virtual link

@@ -21,7 +21,7 @@ enum tc_kind {
 	TC_KIND_UINT,		/* decimal */
 	TC_KIND_HEX,		/* number, shown as 0x… */
 	TC_KIND_FLAG,		/* one bit */
-	TC_KIND_PORT,		/* number or service name */
+	TC_KIND_PORT,		/* number or service name, also of /etc/services */
 	TC_KIND_IP4,		/* dotted quad, any inet_aton form */
 	TC_KIND_MAC,
 	TC_KIND_CSUM,		/* hex; also `bad`: the right value XOR 1 */
@@ -38,11 +38,13 @@ enum tc_autofill {
 	TC_FILL_NONE,		/* the default */
 	TC_FILL_HDR_LEN,	/* this header's length in 32-bit words */
 	TC_FILL_TOTAL_LEN,	/* bytes from this header's start to the packet's end */
-	TC_FILL_NEXT,		/* number of the next layer (ethertype, IP protocol) */
+	TC_FILL_ETHERTYPE,	/* ethertype of the next layer, the default for data */
+	TC_FILL_IPPROTO,	/* IP protocol of the next layer, the default for data */
 	TC_FILL_VAR_LEN,	/* length of this header's variable row, bytes */
+	/* From here on: sums, computed after every number above. */
 	TC_FILL_CSUM_HDR,	/* Internet checksum of this header */
 	TC_FILL_CSUM_ALL,	/* … of this header and all after it */
-	TC_FILL_CSUM_PSEUDO,	/* … and the IPv4 pseudo-header before it */
+	TC_FILL_CSUM_PSEUDO,	/* … and the pseudo-header of the IPv4 layer outside */
 	TC_FILL_XOR_VAR,	/* XOR of the bytes of this header's variable row */
 	TC_FILL_SUM_VAR,	/* their arithmetic sum */
 	TC_FILL_INET_VAR,	/* their Internet checksum */
@@ -78,6 +80,12 @@ struct tc_field {
 	const char *doc;	/* one line */
 };
 
+extern const struct tc_sym tc_syms_ethertype[];
+extern const struct tc_sym tc_syms_ipproto[];
+extern const struct tc_sym tc_syms_port[];	/* well-known; see TC_KIND_PORT */
+extern const struct tc_sym tc_syms_arp[];
+extern const struct tc_sym tc_syms_icmp[];
+
 /* A header: its rows, and how it hangs in a packet. */
 struct tc_header {
 	const char *name;		/* "tcp" */
@@ -89,6 +97,8 @@ struct tc_header {
 	unsigned head_bytes;		/* bytes before the variable row */
 	unsigned tail_bytes;		/* bytes after it */
 	int var_row;			/* index of the variable row, or -1 */
+	uint64_t auto_rows;		/* bit n: row n has an autofill */
+	uint64_t sum_rows;		/* those of them that are sums */
 	unsigned var_max;		/* longest legal value of it, bytes; 0 = no limit */
 	uint16_t ethertype;		/* what names it in eth.type, or 0 */
 	int ipproto;			/* what names it in ip.proto, or -1 */
@@ -99,11 +109,12 @@ struct tc_header {
 	H(ETH,  "eth",  "Ethernet",                        0,   0,      -1) \
 	H(VLAN, "vlan", "802.1Q tag",                      0,   0x8100, -1) \
 	H(ARP,  "arp",  "Address Resolution Protocol",     0,   0x0806, -1) \
-	H(IP,   "ip",   "Internet Protocol version 4",     40,  0x0800, -1) \
+	H(IP,   "ip",   "Internet Protocol version 4",     40,  0x0800, 4)  \
 	H(ICMP, "icmp", "Internet Control Message Protocol", 0, 0,      1)  \
 	H(TCP,  "tcp",  "Transmission Control Protocol",   40,  0,      6)  \
 	H(PROT, "prot", "PROT frame",                      512, 0,      -1) \
-	H(DATA, "data", "Data",                            0,   0,      -1)
+	H(DATA, "data", "Data",                            0,   0,      -1) \
+	H(TRAILER, "trailer", "Bytes after the datagram",  0,   0,      -1)
 
 enum tc_header_id {
 #define H(id, ...) TC_HDR_##id,
@@ -163,6 +174,15 @@ void tc_field_put(const struct tc_field *f, uint8_t *bytes, uint64_t value);
  */
 int tc_field_parse(const struct tc_field *f, const char *text, uint64_t *value,
 		   struct tc_error *err);
+
+/* The same for a variable row: options as tcpdump prints them, text, or hex:… Appends
+ * to *out, unpadded; lengths are not judged. */
+int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_buf *out,
+			 struct tc_error *err);
+
+/* Append n bytes of a variable row as text that tc_field_parse_bytes reads back. */
+void tc_field_print_bytes(const struct tc_field *f, const uint8_t *bytes, size_t n,
+			  struct tc_buf *out);
 
 /* Append the value as people read it ("0x1c46", "10.0.0.1", "S."); with `long_form`
  * the symbol too ("6 (tcp)"). */

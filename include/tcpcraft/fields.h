@@ -26,14 +26,14 @@
 #define TC_FIELDS_ETH(F, A) \
 	F(ETH, DST,  "eth.dst",  0,  48, MAC, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "IEEE 802.3 3.2.3", "destination hardware address") \
 	F(ETH, SRC,  "eth.src",  48, 48, MAC, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "IEEE 802.3 3.2.3", "source hardware address") \
-	F(ETH, TYPE, "eth.type", 96, 16, HEX, NEXT, 0x0800, TC_MUT_NUM, "", tc_syms_ethertype, NULL, "IEEE 802.3 3.2.6", "protocol of the payload")
+	F(ETH, TYPE, "eth.type", 96, 16, HEX, ETHERTYPE, 0x0800, TC_MUT_NUM, "", tc_syms_ethertype, NULL, "IEEE 802.3 3.2.6", "protocol of the payload")
 
 /* IEEE 802.1Q tag, after eth.type 0x8100 */
 #define TC_FIELDS_VLAN(F, A) \
 	F(VLAN, PRIORITY, "vlan.priority", 0,  3,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, "vlan.prio", "IEEE 802.1Q 9.6", "priority code point") \
 	F(VLAN, DEI,      "vlan.dei",      3,  1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "IEEE 802.1Q 9.6", "drop eligible") \
 	F(VLAN, ID,       "vlan.id",       4,  12, UINT, NONE, 1, TC_MUT_NUM, "", NULL, "vlan.vlan", "IEEE 802.1Q 9.6", "VLAN identifier") \
-	F(VLAN, ETYPE,    "vlan.etype",    16, 16, HEX,  NEXT, 0x0800, TC_MUT_NUM, "", tc_syms_ethertype, "vlan.type", "IEEE 802.1Q 9.6", "protocol of the payload")
+	F(VLAN, ETYPE,    "vlan.etype",    16, 16, HEX,  ETHERTYPE, 0x0800, TC_MUT_NUM, "", tc_syms_ethertype, "vlan.type", "IEEE 802.1Q 9.6", "protocol of the payload")
 
 /* ARP for IPv4 over Ethernet, RFC 826 */
 #define TC_FIELDS_ARP(F, A) \
@@ -59,7 +59,7 @@
 	F(IP, MF,       "ip.flags.mf",    50,  1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 791 3.1", "more fragments follow") \
 	F(IP, FRAG,     "ip.frag_offset", 51,  13, UINT, NONE, 0, TC_MUT_NUM, "8-byte units", NULL, "ip.frag", "RFC 791 3.1", "place of this fragment in the datagram") \
 	F(IP, TTL,      "ip.ttl",         64,  8,  UINT, NONE, 64, TC_MUT_NUM, "hops", NULL, NULL, "RFC 791 3.1", "time to live") \
-	F(IP, PROTO,    "ip.proto",       72,  8,  UINT, NEXT, 6, TC_MUT_NUM, "", tc_syms_ipproto, NULL, "RFC 791 3.1", "protocol of the payload") \
+	F(IP, PROTO,    "ip.proto",       72,  8,  UINT, IPPROTO, 6, TC_MUT_NUM, "", tc_syms_ipproto, NULL, "RFC 791 3.1", "protocol of the payload") \
 	F(IP, CHECKSUM, "ip.checksum",    80,  16, CSUM, CSUM_HDR, 0, TC_MUT_CALC, "", NULL, "ip.chksum", "RFC 791 3.1, RFC 1071", "one's-complement checksum of the header") \
 	F(IP, SRC,      "ip.src",         96,  32, IP4,  NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 791 3.1", "source address") \
 	F(IP, DST,      "ip.dst",         128, 32, IP4,  NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 791 3.1", "destination address") \
@@ -76,12 +76,13 @@
 
 /* TCP, RFC 9293 */
 #define TC_FIELDS_TCP(F, A) \
-	F(TCP, SRCPORT, "tcp.srcport",           0,   16, PORT, NONE, 20000, TC_MUT_NUM, "", NULL, "tcp.sport", "RFC 9293 3.1", "source port") \
-	F(TCP, DSTPORT, "tcp.dstport",           16,  16, PORT, NONE, 80, TC_MUT_NUM, "", NULL, "tcp.dport", "RFC 9293 3.1", "destination port") \
+	F(TCP, SRCPORT, "tcp.srcport",           0,   16, PORT, NONE, 20000, TC_MUT_NUM, "", tc_syms_port, "tcp.sport", "RFC 9293 3.1", "source port") \
+	F(TCP, DSTPORT, "tcp.dstport",           16,  16, PORT, NONE, 80, TC_MUT_NUM, "", tc_syms_port, "tcp.dport", "RFC 9293 3.1", "destination port") \
 	F(TCP, SEQ,     "tcp.seq",               32,  32, UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 9293 3.4", "sequence number of the first byte (of the SYN if there is one)") \
 	F(TCP, ACK,     "tcp.ack",               64,  32, UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 9293 3.4", "next sequence number expected, if flag ack is set") \
 	F(TCP, HDR_LEN, "tcp.hdr_len",           96,  4,  UINT, HDR_LEN, 5, TC_MUT_CALC, "32-bit words", NULL, "tcp.dataofs", "RFC 9293 3.1", "data offset: length of the header") \
-	F(TCP, RES,     "tcp.flags.res",         100, 4,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, "tcp.reserved", "RFC 9293 3.1", "reserved, must be zero") \
+	F(TCP, RES,     "tcp.flags.res",         100, 3,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, "tcp.reserved", "RFC 9293 3.1", "reserved, must be zero") \
+	F(TCP, AE,      "tcp.flags.ae",          103, 1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, "tcp.flags.ns", "RFC 3540, RFC 8311 3.1", "accurate ECN; once the nonce sum, then reserved") \
 	F(TCP, CWR,     "tcp.flags.cwr",         104, 1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 3168 6.1", "congestion window reduced") \
 	F(TCP, ECE,     "tcp.flags.ece",         105, 1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 3168 6.1", "ECN echo") \
 	F(TCP, URG,     "tcp.flags.urg",         106, 1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 9293 3.1", "the urgent pointer counts") \
@@ -106,6 +107,11 @@
 
 /* Bytes that no other header claims */
 #define TC_FIELDS_DATA(F, A) \
-	F(DATA, DATA, "data.data", 0, 0, BYTES, NONE, 0, TC_MUT_BLOB, "", NULL, "raw.load", "", "payload bytes")
+	F(DATA, DATA, "data.data", 0, 0, BYTES, NONE, 0, TC_MUT_BLOB, "", NULL, "raw.load", "-", "payload bytes")
+
+/* Bytes after the datagram, such as the padding of a short Ethernet frame. No header
+ * counts them in its length or checksum. */
+#define TC_FIELDS_TRAILER(F, A) \
+	F(TRAILER, DATA, "trailer.data", 0, 0, BYTES, NONE, 0, TC_MUT_BLOB, "", NULL, "eth.padding", "IEEE 802.3 3.2.8", "bytes that no header counts")
 
 #endif

@@ -28,6 +28,7 @@
 struct tc_layer {
 	const struct tc_header *hdr;
 	uint64_t set;			/* bit n: row n was set on purpose */
+	uint64_t bad;			/* bit n: … to be wrong: the right value XOR 1 */
 	uint8_t fixed[TC_LAYER_FIXED_MAX]; /* head bytes, then tail bytes */
 	struct tc_buf var;		/* value of the variable row, unpadded */
 };
@@ -40,11 +41,16 @@ struct tc_packet {
 /* Free what the layers own; the packet is empty and valid again. */
 void tc_packet_free(struct tc_packet *p);
 
+/* Take all layers away. Their memory is kept for the next ones, so a packet that is
+ * parsed or pushed again and again allocates only at first. */
+void tc_packet_clear(struct tc_packet *p);
+
 /* Add a layer inside the others, all rows at their defaults, none set. Returns its
- * index; -EMSGSIZE beyond TC_LAYERS_MAX. */
+ * index; -EMSGSIZE beyond TC_LAYERS_MAX or for a header over TC_LAYER_FIXED_MAX. */
 int tc_packet_push(struct tc_packet *p, const struct tc_header *hdr, struct tc_error *err);
 
-/* Add a layer at place `at`, outside the layers at and after it. As tc_packet_push. */
+/* Add a layer at place `at` (0 .. p->n), outside the layers at and after it. As
+ * tc_packet_push. */
 int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *hdr,
 		     struct tc_error *err);
 
@@ -71,8 +77,9 @@ int tc_packet_set_bytes(struct tc_packet *p, int layer, const void *bytes, size_
  * "10.0.0.1"), ("tcp.checksum", "bad"), ("tcp.options", "mss 1460,nop,wscale 7"),
  * ("tcp.options", "hex:0500"), ("prot.payload", "hello"), ("prot.payload", "hex:00").
  * Options over 40 bytes are taken when given as hex. The field's header must be a layer
- * of the packet: -ENOENT says which layers there are. `bad` is kept as a wish and
- * resolved by tc_packet_build (the right value XOR 1).
+ * of the packet, the outermost of several: -ENOENT says which layers there are. `bad` is
+ * kept as a wish and resolved by tc_packet_build (the right value XOR 1); `auto` is
+ * tc_packet_unset for a row with an autofill.
  */
 int tc_packet_set_text(struct tc_packet *p, const char *name, const char *text,
 		       const struct tc_header *extra, struct tc_error *err);
@@ -85,22 +92,30 @@ void tc_packet_unset(struct tc_packet *p, int layer, unsigned row);
 void tc_packet_relax(struct tc_packet *p);
 
 /*
- * Bytes of the packet, computed rows filled: next-protocol numbers, lengths from the
- * inside out, then checksums from the inside out. Returns the length; -EMSGSIZE when it
- * is over cap or a computed length does not fit its field and is not set. The packet's
- * own bytes are updated with the computed values.
+ * Bytes of the packet, computed rows filled: next-protocol numbers and lengths, then
+ * checksums from the inside out. Lengths count the bytes that are there, whatever other
+ * length fields were set to; a set header length does not change how many bytes are
+ * sent. hdr_len stays at its largest value when hex options do not fit it. The TCP
+ * checksum covers the pseudo-header of the IPv4 layer outside it (without one: no
+ * pseudo-header). Returns the length; -EMSGSIZE when it is over cap, or when a computed
+ * length does not fit its field, or is over the header's var_max, and is not set. The
+ * packet's own bytes are updated with the computed values. No memory is allocated.
  */
 int tc_packet_build(struct tc_packet *p, uint8_t *out, size_t cap, struct tc_error *err);
 
-/* The value that tc_packet_build would compute for a row with an autofill; other rows:
- * the current value. Used to say "BAD, expected 0x…". Same errors as build. */
+/* The value that tc_packet_build would compute for a row with an autofill if it were not
+ * set; other rows: the current value. Used to say "BAD, expected 0x…". The packet is
+ * not changed. Same errors as build, and -ENOMEM. */
 int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,
 		       uint64_t *value, struct tc_error *err);
 
 /*
- * Take bytes apart from `first` inwards (TC_HDR_ETH, TC_HDR_IP, TC_HDR_PROT …). Every
- * row parsed is marked set, so building again gives the same bytes. Header lengths
- * beyond the 32-bit word rules, lying lengths and trailing bytes are kept (data.data).
+ * Take bytes apart from `first` inwards (TC_HDR_ETH, TC_HDR_IP, TC_HDR_PROT …); what *p
+ * held is gone. Every row parsed is marked set, so building again gives the same bytes,
+ * also after an error. Bytes beyond ip.len are a layer of their own (trailer.data) that
+ * no length or checksum counts; an ip.len that is longer than what is there, or too short
+ * for its own header (0 in super-segments), is kept, and all that is there belongs to the
+ * datagram. Payload that no table describes, and fragments but the first, are data.data.
  * -EBADMSG when a header cannot be taken apart: "tcp.hdr_len=4 is 16 bytes, a TCP header
  * needs 20"; -EAGAIN when the bytes end before the header does. In both cases *p holds
  * the layers before it, and the rest as data.
@@ -109,7 +124,7 @@ int tc_packet_parse(struct tc_packet *p, const uint8_t *bytes, size_t n,
 		    enum tc_header_id first, struct tc_error *err);
 
 /* Byte offset of a layer in the built packet, and its length with options, padding and
- * tail. Valid after build or parse. */
+ * tail. `layer` up to p->n: the offset of p->n is the length of the packet. */
 size_t tc_packet_offset(const struct tc_packet *p, int layer);
 size_t tc_packet_layer_len(const struct tc_packet *p, int layer);
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the parts of a layer are; shared by packet.c, build.c and parse.c. */
+#ifndef TC_WIRE_LAYER_H
+#define TC_WIRE_LAYER_H
+
+#include <tcpcraft/packet.h>
+
+/* Start of the bytes that a row's offset counts from: the head's, or the tail's for
+ * rows after the variable one. */
+static inline unsigned row_base(const struct tc_header *h, unsigned row)
+{
+	return h->var_row >= 0 && row > (unsigned)h->var_row ? h->head_bytes : 0;
+}
+
+static inline bool is_options(const struct tc_field *f)
+{
+	return f->kind == TC_KIND_TCPOPT || f->kind == TC_KIND_IPOPT;
+}
+
+/* Bytes of the variable part as built: options end on a 32-bit boundary. */
+static inline size_t var_bytes(const struct tc_layer *l)
+{
+	const struct tc_header *h = l->hdr;
+
+	if (h->var_row < 0)
+		return 0;
+	return is_options(&h->rows[h->var_row]) ? (l->var.len + 3) / 4 * 4 : l->var.len;
+}
+
+static inline size_t layer_bytes(const struct tc_layer *l)
+{
+	return l->hdr->head_bytes + var_bytes(l) + l->hdr->tail_bytes;
+}
+
+/* Index of the first row with this autofill, or -1. */
+static inline int row_with(const struct tc_header *h, enum tc_autofill fill)
+{
+	for (unsigned i = 0; i < h->n_rows; i++)
+		if (h->rows[i].autofill == fill)
+			return (int)i;
+	return -1;
+}
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A packet's layers and the values in them. The bytes of fixed width are kept as they
+ * will be sent, so that building is copying and computing.
+ */
+#include "layer.h"
+#include "quote.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define ROW_BIT(row) (UINT64_C(1) << (row))
+
+void tc_packet_free(struct tc_packet *p)
+{
+	for (unsigned i = 0; i < TC_LAYERS_MAX; i++)
+		tc_buf_free(&p->layer[i].var);
+	p->n = 0;
+}
+
+void tc_packet_clear(struct tc_packet *p)
+{
+	p->n = 0;
+}
+
+/* All rows at their defaults. The memory of `var` is kept. */
+static void reset_layer(struct tc_layer *l, const struct tc_header *hdr)
+{
+	const struct tc_field *f;
+
+	l->hdr = hdr;
+	l->set = 0;
+	l->bad = 0;
+	l->var.len = 0;
+	memset(l->fixed, 0, hdr->head_bytes + hdr->tail_bytes);
+	for (unsigned i = 0; i < hdr->n_rows; i++) {
+		f = &hdr->rows[i];
+		if (f->bits && f->def)
+			tc_field_put(f, l->fixed + row_base(hdr, i), f->def);
+	}
+}
+
+int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *hdr,
+		     struct tc_error *err)
+{
+	struct tc_layer spare;
+
+	assert(at <= p->n);
+	if (p->n == TC_LAYERS_MAX)
+		return tc_fail(err, -EMSGSIZE, "%s would be layer %u, a packet holds %u",
+			       hdr->name, p->n + 1, TC_LAYERS_MAX);
+	if (hdr->head_bytes + hdr->tail_bytes > TC_LAYER_FIXED_MAX)
+		return tc_fail(err, -EMSGSIZE, "%s has %u fixed bytes, a header may have %u",
+			       hdr->name, hdr->head_bytes + hdr->tail_bytes,
+			       TC_LAYER_FIXED_MAX);
+	spare = p->layer[p->n];
+	memmove(&p->layer[at + 1], &p->layer[at], (p->n - at) * sizeof p->layer[0]);
+	p->layer[at] = spare;
+	reset_layer(&p->layer[at], hdr);
+	p->n++;
+	return (int)at;
+}
+
+int tc_packet_push(struct tc_packet *p, const struct tc_header *hdr, struct tc_error *err)
+{
+	return tc_packet_insert(p, p->n, hdr, err);
+}
+
+int tc_packet_layer(const struct tc_packet *p, const struct tc_header *hdr, unsigned nth)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		if (p->layer[i].hdr == hdr && nth-- == 0)
+			return (int)i;
+	return -ENOENT;
+}
+
+static const struct tc_layer *layer_at(const struct tc_packet *p, int layer)
+{
+	assert(layer >= 0 && (unsigned)layer < p->n);
+	return &p->layer[layer];
+}
+
+/* A row of fixed width. */
+static const struct tc_field *row_at(const struct tc_layer *l, unsigned row)
+{
+	assert(row < l->hdr->n_rows && l->hdr->rows[row].bits);
+	return &l->hdr->rows[row];
+}
+
+int tc_packet_set(struct tc_packet *p, int layer, unsigned row, uint64_t value,
+		  struct tc_error *err)
+{
+	const struct tc_field *f = row_at(layer_at(p, layer), row);
+	struct tc_layer *l = &p->layer[layer];
+
+	if (value > tc_field_max(f))
+		return tc_fail(err, -ERANGE,
+			       "%s=%" PRIu64 " is out of range: %u bit%s 0 to %" PRIu64,
+			       f->name, value, f->bits, f->bits == 1 ? " holds" : "s hold",
+			       tc_field_max(f));
+	tc_field_put(f, l->fixed + row_base(l->hdr, row), value);
+	l->set |= ROW_BIT(row);
+	l->bad &= ~ROW_BIT(row);
+	return 0;
+}
+
+uint64_t tc_packet_get(const struct tc_packet *p, int layer, unsigned row)
+{
+	const struct tc_layer *l = layer_at(p, layer);
+
+	return tc_field_get(row_at(l, row), l->fixed + row_base(l->hdr, row));
+}
+
+/* `limit` is the longest value in bytes, 0 = none. */
+static int set_var(struct tc_layer *l, const void *bytes, size_t n, size_t limit,
+		   struct tc_error *err)
+{
+	const struct tc_field *f = &l->hdr->rows[l->hdr->var_row];
+
+	if (limit && n > limit)
+		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, %s.hdr_len can say %zu: "
+			       "write hex:... to send them anyway", f->name, n, l->hdr->name,
+			       limit);
+	if (n > TC_PACKET_MAX)
+		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, a packet holds %u", f->name,
+			       n, TC_PACKET_MAX);
+	if (l->var.failed)
+		tc_buf_free(&l->var);
+	l->var.len = 0;
+	tc_buf_add(&l->var, bytes, n);
+	if (l->var.failed)
+		return tc_fail(err, -ENOMEM, "%s: out of memory", f->name);
+	l->set |= ROW_BIT(l->hdr->var_row);
+	return 0;
+}
+
+/* The longest options that the header's length can count; other values have no limit
+ * before they are built, for their length may yet be set. */
+static size_t options_limit(const struct tc_header *h)
+{
+	return is_options(&h->rows[h->var_row]) ? h->var_max : 0;
+}
+
+int tc_packet_set_bytes(struct tc_packet *p, int layer, const void *bytes, size_t n,
+			struct tc_error *err)
+{
+	const struct tc_layer *l = layer_at(p, layer);
+
+	assert(l->hdr->var_row >= 0);
+	return set_var(&p->layer[layer], bytes, n, options_limit(l->hdr), err);
+}
+
+void tc_packet_unset(struct tc_packet *p, int layer, unsigned row)
+{
+	struct tc_layer *l = &p->layer[layer];
+	const struct tc_header *h = layer_at(p, layer)->hdr;
+
+	assert(row < h->n_rows);
+	l->set &= ~ROW_BIT(row);
+	l->bad &= ~ROW_BIT(row);
+	if (h->rows[row].bits)
+		tc_field_put(&h->rows[row], l->fixed + row_base(h, row), h->rows[row].def);
+	else
+		l->var.len = 0;
+}
+
+void tc_packet_relax(struct tc_packet *p)
+{
+	for (unsigned i = 0; i < p->n; i++) {
+		p->layer[i].set &= ~p->layer[i].hdr->auto_rows;
+		p->layer[i].bad = 0;
+	}
+}
+
+size_t tc_packet_layer_len(const struct tc_packet *p, int layer)
+{
+	return layer_bytes(layer_at(p, layer));
+}
+
+size_t tc_packet_offset(const struct tc_packet *p, int layer)
+{
+	size_t off = 0;
+
+	assert(layer >= 0 && (unsigned)layer <= p->n);
+	for (int i = 0; i < layer; i++)
+		off += layer_bytes(&p->layer[i]);
+	return off;
+}
+
+/* Setting by name and text. */
+
+static int fail_no_layer(const struct tc_packet *p, const struct tc_field_ref *ref,
+			 struct tc_error *err)
+{
+	char names[128] = "";
+	size_t at = 0;
+
+	for (unsigned i = 0; i < p->n && at < sizeof names; i++)
+		at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "",
+				       p->layer[i].hdr->name);
+	return tc_fail(err, -ENOENT, "%s: this packet has no %s layer, only %s",
+		       ref->field->name, ref->hdr->name, p->n ? names : "nothing yet");
+}
+
+static int set_var_text(struct tc_layer *l, const struct tc_field *f, const char *text,
+			struct tc_error *err)
+{
+	size_t limit = strncmp(text, "hex:", 4) == 0 ? 0 : options_limit(l->hdr);
+	struct tc_buf b = { 0 };
+	int rc = tc_field_parse_bytes(f, text, &b, err);
+
+	if (rc == 0)
+		rc = set_var(l, b.data, b.len, limit, err);
+	tc_buf_free(&b);
+	return rc;
+}
+
+/* An alias covers whole rows: hand each its bits. */
+static int set_alias(struct tc_packet *p, int layer, const struct tc_field *alias,
+		     uint64_t value, struct tc_error *err)
+{
+	const struct tc_header *h = p->layer[layer].hdr;
+	unsigned end = (unsigned)alias->off + alias->bits;
+	int rc = 0;
+
+	for (unsigned i = 0; i < h->n_rows && rc == 0; i++) {
+		const struct tc_field *f = &h->rows[i];
+
+		if (row_base(h, i) || f->off < alias->off || f->off >= end || !f->bits)
+			continue;
+		rc = tc_packet_set(p, layer, i,
+				   value >> (end - f->off - f->bits) & tc_field_max(f), err);
+	}
+	return rc;
+}
+
+static bool is_checksum(const struct tc_field *f)
+{
+	return f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE;
+}
+
+static int set_row_text(struct tc_packet *p, int layer, const struct tc_field_ref *ref,
+			const char *text, struct tc_error *err)
+{
+	const struct tc_field *f = ref->field;
+	uint64_t value;
+	int rc;
+
+	if (f->autofill != TC_FILL_NONE && strcasecmp(text, "auto") == 0) {
+		tc_packet_unset(p, layer, (unsigned)ref->row);
+		return 0;
+	}
+	if (f->autofill != TC_FILL_NONE && is_checksum(f) && strcasecmp(text, "bad") == 0) {
+		p->layer[layer].set |= ROW_BIT(ref->row);
+		p->layer[layer].bad |= ROW_BIT(ref->row);
+		return 0;
+	}
+	rc = tc_field_parse(f, text, &value, err);
+	if (rc < 0)
+		return rc;
+	if (ref->row < 0)
+		return set_alias(p, layer, f, value, err);
+	return tc_packet_set(p, layer, (unsigned)ref->row, value, err);
+}
+
+int tc_packet_set_text(struct tc_packet *p, const char *name, const char *text,
+		       const struct tc_header *extra, struct tc_error *err)
+{
+	struct tc_field_ref ref;
+	int layer, rc;
+
+	rc = tc_field_find(&ref, name, extra, err);
+	if (rc < 0)
+		return rc;
+	layer = tc_packet_layer(p, ref.hdr, 0);
+	if (layer < 0)
+		return fail_no_layer(p, &ref, err);
+	if (ref.field->bits == 0)
+		return set_var_text(&p->layer[layer], ref.field, text, err);
+	return set_row_text(p, layer, &ref, text, err);
+}

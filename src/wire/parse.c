@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bytes to packet. A header's length comes from its own rows; every length is checked
+ * here, once, against the bytes that are there. Nothing is judged that does not decide
+ * where bytes belong: wrong versions and checksums are kept as they are.
+ */
+#include "layer.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static uint64_t value_at(const struct tc_header *h, int row, const uint8_t *bytes)
+{
+	return tc_field_get(&h->rows[row], bytes);
+}
+
+/* Length of the variable row of a header that starts at bytes (its head is there). */
+static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t avail,
+		      size_t *len, struct tc_error *err)
+{
+	unsigned fixed = h->head_bytes + h->tail_bytes;
+	int words = row_with(h, TC_FILL_HDR_LEN);
+	int count = row_with(h, TC_FILL_VAR_LEN);
+	uint64_t v;
+
+	if (words >= 0) {
+		v = value_at(h, words, bytes);
+		if (4 * v < fixed)
+			return tc_fail(err, -EBADMSG,
+				       "%s=%" PRIu64 " is %" PRIu64 " bytes, the header of %s "
+				       "needs %u", h->rows[words].name, v, 4 * v, h->name, fixed);
+		if (4 * v > avail)
+			return tc_fail(err, -EAGAIN, "%s=%" PRIu64 " is %" PRIu64 " bytes, %zu "
+				       "are there", h->rows[words].name, v, 4 * v, avail);
+		*len = 4 * (size_t)v - fixed;
+	} else if (count >= 0) {
+		v = value_at(h, count, bytes);
+		if (h->var_max && v > h->var_max)
+			return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %u at most",
+				       h->rows[count].name, v, h->var_max);
+		if (v > avail || v + fixed > avail)
+			return tc_fail(err, -EAGAIN, "%s=%" PRIu64 ", %zu bytes are there",
+				       h->rows[count].name, v, avail - h->head_bytes);
+		*len = (size_t)v;
+	} else {
+		*len = h->var_row < 0 ? 0 : avail - fixed;
+	}
+	return 0;
+}
+
+/* Take one layer off the front of bytes; *used is its length. */
+static int take_layer(struct tc_packet *p, const struct tc_header *h, const uint8_t *bytes,
+		      size_t avail, size_t *used, struct tc_error *err)
+{
+	unsigned fixed = h->head_bytes + h->tail_bytes;
+	size_t var = 0;
+	struct tc_layer *l;
+	int rc;
+
+	if (avail < fixed)
+		return tc_fail(err, -EAGAIN, "%s needs %u bytes, %zu are there", h->name, fixed,
+			       avail);
+	rc = var_length(h, bytes, avail, &var, err);
+	if (rc < 0)
+		return rc;
+	rc = tc_packet_push(p, h, err);
+	if (rc < 0)
+		return rc;
+	l = &p->layer[rc];
+	if (h->var_row >= 0) {
+		tc_buf_add(&l->var, bytes + h->head_bytes, var);
+		if (l->var.failed)
+			return tc_fail(err, -ENOMEM, "%s: out of memory", h->name);
+	}
+	memcpy(l->fixed, bytes, h->head_bytes);
+	memcpy(l->fixed + h->head_bytes, bytes + h->head_bytes + var, h->tail_bytes);
+	l->set = UINT64_MAX >> (64 - h->n_rows);
+	*used = fixed + var;
+	return 0;
+}
+
+/* Where the bytes that this layer counts end: at most `avail` after its start. */
+static size_t counted_bytes(const struct tc_header *h, const uint8_t *bytes, size_t used,
+			    size_t avail)
+{
+	int row = row_with(h, TC_FILL_TOTAL_LEN);
+	uint64_t total = row < 0 ? avail : value_at(h, row, bytes);
+
+	return total < used || total > avail ? avail : (size_t)total;
+}
+
+/* The table for what follows, or NULL: bytes that no table describes. */
+static const struct tc_header *next_header(const struct tc_header *h, const uint8_t *bytes)
+{
+	int etype = row_with(h, TC_FILL_ETHERTYPE);
+	int proto = row_with(h, TC_FILL_IPPROTO);
+
+	/* RFC 791 3.1: a fragment at another offset does not begin with a header */
+	if (h == tc_header_get(TC_HDR_IP) && value_at(h, TC_IP_FRAG, bytes))
+		return NULL;
+	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++) {
+		const struct tc_header *to = tc_header_get(id);
+
+		if (etype >= 0 && to->ethertype && value_at(h, etype, bytes) == to->ethertype)
+			return to;
+		if (proto >= 0 && to->ipproto >= 0 &&
+		    value_at(h, proto, bytes) == (uint64_t)to->ipproto)
+			return to;
+	}
+	return NULL;
+}
+
+/* Bytes as they are, in a layer that is nothing but a variable row. */
+static int take_rest(struct tc_packet *p, enum tc_header_id id, const uint8_t *bytes,
+		     size_t n, struct tc_error *err)
+{
+	size_t used;
+
+	return n ? take_layer(p, tc_header_get(id), bytes, n, &used, err) : 0;
+}
+
+int tc_packet_parse(struct tc_packet *p, const uint8_t *bytes, size_t n,
+		    enum tc_header_id first, struct tc_error *err)
+{
+	const struct tc_header *h = tc_header_get(first);
+	size_t at = 0, end = n, used = 0;
+	int rc = 0, rest;
+
+	if (n == 0)		/* an empty buffer may have no address */
+		bytes = (const uint8_t *)"";
+	tc_packet_clear(p);
+	while (h && p->n < TC_LAYERS_MAX - 2) {		/* data and trailer need two */
+		rc = take_layer(p, h, bytes + at, end - at, &used, err);
+		if (rc < 0)
+			break;
+		end = at + counted_bytes(h, bytes + at, used, end - at);
+		h = next_header(h, bytes + at);
+		at += used;
+	}
+	rest = take_rest(p, TC_HDR_DATA, bytes + at, end - at, rc < 0 ? NULL : err);
+	if (rest >= 0)
+		rest = take_rest(p, TC_HDR_TRAILER, bytes + end, n - end,
+				 rc < 0 ? NULL : err);
+	return rc < 0 ? rc : rest;
+}
