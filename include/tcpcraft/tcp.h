@@ -56,8 +56,10 @@ struct tc_tcp_config {
 	tc_time rto_initial;	/* RFC 6298 2.1: 1 s */
 	tc_time rto_min;	/* RFC 6298 2.4 says 1 s; 200 ms as Linux by default */
 	tc_time rto_max;	/* RFC 6298 2.5: at least 60 s */
-	tc_time syn_timeout;	/* R2 for SYN: give up after this long (RFC 9293 3.8.3) */
-	tc_time user_timeout;	/* R2 for data */
+	tc_time delack;		/* longest delay of an ACK: under 0.5 s (MUST-40) */
+	tc_time syn_timeout;	/* R2 for SYN: give up after this long (RFC 9293 3.8.3);
+				 * 0 = never */
+	tc_time user_timeout;	/* R2 for data; 0 = never */
 	tc_time msl;		/* TIME-WAIT lasts 2 of these */
 	tc_time keepalive;	/* idle time before a probe; 0 = off (RFC 9293 3.8.4) */
 };
@@ -81,22 +83,30 @@ struct tc_tcb {
 	uint8_t snd_wscale, rcv_wscale;
 	uint16_t snd_mss;		/* the peer's MSS option, or 536 */
 
-	/* send sequence space */
+	/* Send sequence space. After a timeout snd_nxt goes back to snd_una; snd_max, after
+	 * all that was ever sent, is the RFC's SND.NXT wherever it checks or answers. */
 	tc_seq iss, snd_una, snd_nxt, snd_max;
+	bool syn_acked;
 	tc_seq snd_wl1, snd_wl2;
 	uint32_t snd_wnd;		/* scaled, bytes */
 	uint32_t max_snd_wnd;
 	tc_seq snd_end;			/* after the last byte that SEND queued */
 	bool fin_queued;		/* CLOSE was called: FIN goes at snd_end */
-	bool fin_acked;
+	bool syn_kicked;		/* SYN sent again after resetting a stale peer */
+
+	bool snd_urg;			/* snd_up is ahead of what is acknowledged */
+	tc_seq snd_up;			/* after the last urgent byte (MUST-62) */
 
 	/* receive sequence space */
 	tc_seq irs, rcv_nxt;
-	tc_seq rcv_adv;			/* right edge that we announced */
+	tc_seq rcv_adv;			/* right edge that we announced: RCV.NXT + RCV.WND */
 	uint32_t rcv_unread;		/* delivered, not yet taken by RECEIVE */
 	tc_seq last_ack_sent;
 	bool fin_seen;			/* the peer's FIN is in order and processed */
+	bool rcv_urg;			/* rcv_up is valid: urgent data up to it (MUST-33) */
+	tc_seq rcv_up;
 	bool ack_now;			/* an ACK is owed at the end of this step */
+	uint8_t unacked_segs;		/* with text, since our last ACK */
 	struct tc_range ooo[TC_OOO_MAX];/* ascending, disjoint, beyond rcv_nxt */
 	uint8_t n_ooo;
 	bool ooo_fin;			/* a FIN was seen beyond a hole, at fin_seq */
@@ -114,7 +124,11 @@ struct tc_tcb {
 	bool rtt_pending;		/* Karn: timing rtt_seq since rtt_start */
 	tc_seq rtt_seq;
 	tc_time rtt_start;
+	bool rto_backed_off;		/* no sample since the last timeout */
 	uint8_t retransmits;		/* of snd_una, in a row */
+
+	/* RFC 5681 */
+	uint32_t cwnd, ssthresh;
 
 	/* RFC 7323 */
 	uint32_t ts_offset;		/* added to the millisecond clock */
@@ -127,12 +141,15 @@ struct tc_tcb {
 };
 
 enum tc_event_type {
-	TC_EV_OPEN,		/* RFC 9293 3.10.1, active (passive follows) */
+	TC_EV_OPEN,		/* RFC 9293 3.10.1. Passive: LISTEN, then feed the SYN; iss is
+				 * the one its SYN,ACK will carry */
 	TC_EV_SEND,		/* 3.10.2: len more bytes are in the send buffer */
 	TC_EV_RECEIVE,		/* 3.10.3: the user took len delivered bytes */
-	TC_EV_CLOSE,		/* 3.10.4 */
+	TC_EV_CLOSE,		/* 3.10.4; in SYN-SENT that drops queued data (as it says):
+				 * whoever has queued some closes after CONNECTED */
 	TC_EV_ABORT,		/* 3.10.5 */
-	TC_EV_SEGMENT,		/* 3.10.7: checksums were checked by the driver */
+	TC_EV_SEGMENT,		/* 3.10.7: checksums were checked by the driver. A CLOSED TCB
+				 * answers with the RST of 3.10.7.1 */
 	TC_EV_TIMEOUT,		/* 3.10.8: the time of the last TIMER action has come */
 	TC_EV_POLL,		/* go on after actions.more */
 };
@@ -140,8 +157,9 @@ enum tc_event_type {
 struct tc_event {
 	enum tc_event_type type;
 	tc_time now;
+	bool urgent;				/* SEND: the last of these bytes is urgent */
 	union {
-		struct { tc_seq iss; uint32_t ts_offset; } open;
+		struct { tc_seq iss; uint32_t ts_offset; bool passive; } open;
 		uint32_t len;			/* SEND, RECEIVE */
 		const struct tc_seg *seg;	/* SEGMENT */
 	};
@@ -150,6 +168,7 @@ struct tc_event {
 enum tc_notify {
 	TC_NOTIFY_CONNECTED,	/* ESTABLISHED */
 	TC_NOTIFY_PEER_CLOSED,	/* the peer's FIN, in order: no more will be delivered */
+	TC_NOTIFY_URGENT,	/* urgent data up to rcv_up, new or further than before */
 	TC_NOTIFY_REFUSED,	/* RST to our SYN */
 	TC_NOTIFY_RESET,	/* acceptable RST in a synchronised state */
 	TC_NOTIFY_TIMED_OUT,	/* R2 passed without an answer */
@@ -160,8 +179,9 @@ enum tc_notify {
 enum tc_action_type {
 	TC_ACT_SEND,		/* send this segment; payload is [seq, seq + len) of the
 				 * send buffer (a SYN takes one number before the data) */
-	TC_ACT_DELIVER,		/* hand [seq, seq + len) to the user: out of the segment in
-				 * hand or of the receive buffer */
+	TC_ACT_DELIVER,		/* hand [seq, seq + len) to the user. Each range lies wholly in
+				 * the segment in hand or wholly in the receive buffer; of two
+				 * in one step the first is the segment's */
 	TC_ACT_NEED_BUFFER,	/* keep [seq, seq + len) of the segment in hand */
 	TC_ACT_FREE_BUFFER,	/* nothing is kept any more: take the receive buffer back */
 	TC_ACT_ACKED,		/* bytes before seq are acknowledged: drop them */
@@ -178,7 +198,7 @@ struct tc_action {
 		struct { struct tc_seg seg; bool retransmission; } send;
 		struct { tc_seq seq; uint32_t len; } range;	/* DELIVER, NEED_BUFFER, ACKED */
 		tc_time at;
-		struct { enum tc_notify what; const char *text; } notify;
+		struct { enum tc_notify what; const char *text; } notify; /* text or NULL */
 		struct { uint8_t from, to; const char *clause; } state;
 		struct { const char *text; const char *clause; } note;
 	};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 5961: instead of believing a reset, SYN or ACK that a blind attacker could have
+ * made, ask: a peer that meant it answers. Section 10: no more than some a second, which
+ * also ends any exchange of ACKs that two confused ends might have.
+ */
+#include "tcp_int.h"
+
+#define CHALLENGES_PER_SECOND 10
+
+bool tc_tcp_challenge_allowed(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	if (s->now - t->challenge_since >= TC_S) {
+		t->challenge_since = s->now;
+		t->challenges = 0;
+	}
+	if (t->challenges >= CHALLENGES_PER_SECOND)
+		return false;
+	t->challenges++;
+	return true;
+}
+
+void tc_tcp_challenge_ack(struct tc_step *s)
+{
+	if (tc_tcp_challenge_allowed(s))
+		s->t->ack_now = true;
+}

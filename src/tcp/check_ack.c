@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RFC 9293 3.10.7.4 fifth, the ACK field: what it does to the send sequence space and to
+ * the state. */
+#include "tcp_int.h"
+
+void tc_tcp_enter_established(struct tc_step *s, const char *clause)
+{
+	struct tc_tcb *t = s->t;
+
+	tc_tcp_rto_after_syn(t);
+	tc_tcp_cwnd_init(t);
+	t->retransmits = 0;
+	tc_tcp_move_to(s, TC_ST_ESTABLISHED, clause);
+	tc_tcp_notify(s, TC_NOTIFY_CONNECTED, NULL);
+	if (t->fin_queued)
+		tc_tcp_move_to(s, TC_ST_FIN_WAIT_1, "3.10.4 CLOSE queued in SYN-RECEIVED");
+}
+
+void tc_tcp_enter_time_wait(struct tc_step *s, const char *clause)
+{
+	struct tc_tcb *t = s->t;
+
+	t->t_rexmit = t->t_delack = t->t_give_up = 0;
+	t->t_2msl = s->now + 2 * t->cfg->msl;		/* MUST-13 */
+	tc_tcp_move_to(s, TC_ST_TIME_WAIT, clause);
+}
+
+/* SND.UNA < SEG.ACK =< SND.NXT */
+void tc_tcp_acked(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+	tc_seq ack = s->seg.ack;
+	tc_seq first = t->syn_acked ? t->snd_una : t->iss + 1;
+	tc_seq data = tc_seq_min(ack, t->snd_end);	/* not counting our FIN */
+	struct tc_action *a;
+
+	tc_tcp_rtt_acked(s);
+	t->syn_acked = true;
+	t->snd_una = ack;
+	t->snd_nxt = tc_seq_max(t->snd_nxt, ack);
+	if (t->snd_urg && tc_seq_leq(t->snd_up, ack))
+		t->snd_urg = false;
+	if (tc_seq_gt(data, first)) {
+		a = tc_tcp_add(s, TC_ACT_ACKED);
+		a->range.seq = data;
+		a->range.len = data - first;
+		tc_tcp_cwnd_acked(t, data - first);
+	}
+	/* RFC 6298 5.2, 5.3; tc_tcp_arm() starts it again if something is outstanding */
+	t->t_rexmit = t->t_give_up = 0;
+}
+
+/* SEG.ACK is in [SND.UNA, SND.NXT]; SND.WL1 and SND.WL2 keep old segments out. */
+static void update_window(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+	uint32_t was = t->snd_wnd;
+
+	if (!tc_seq_lt(t->snd_wl1, s->seg.seq) &&
+	    !(t->snd_wl1 == s->seg.seq && tc_seq_leq(t->snd_wl2, s->seg.ack)))
+		return;
+	t->snd_wnd = (uint32_t)s->seg.wnd << t->snd_wscale;
+	t->snd_wl1 = s->seg.seq;
+	t->snd_wl2 = s->seg.ack;
+	if (t->snd_wnd > t->max_snd_wnd)
+		t->max_snd_wnd = t->snd_wnd;
+	if (!was && t->snd_wnd) {	/* probing is over */
+		t->retransmits = 0;
+		t->t_rexmit = 0;
+	}
+}
+
+/* Processing of the ESTABLISHED state, shared by all that come after it. */
+static enum tc_check established_ack(struct tc_step *s)
+{
+	const char *clause = "3.10.7.4 fifth: ACK";
+	struct tc_tcb *t = s->t;
+
+	if (tc_seq_gt(s->seg.ack, t->snd_max)) {
+		tc_tcp_note(s, "ACK of something not yet sent", clause);
+		tc_tcp_challenge_ack(s);
+		return TC_CHECK_DONE;
+	}
+	/* RFC 5961 section 5, MAY-12 */
+	if (tc_seq_lt(s->seg.ack, t->snd_una - t->max_snd_wnd)) {
+		tc_tcp_note(s, "ACK older than a window: challenged", clause);
+		tc_tcp_challenge_ack(s);
+		return TC_CHECK_DONE;
+	}
+	if (tc_seq_gt(s->seg.ack, t->snd_una)) {
+		tc_tcp_acked(s);
+		t->retransmits = 0;
+	}
+	if (tc_seq_geq(s->seg.ack, t->snd_una))
+		update_window(s);
+	/* MUST-37: a peer that answers probes may keep its window shut for ever */
+	if (!t->snd_wnd)
+		t->t_give_up = 0;
+	return TC_CHECK_NEXT;
+}
+
+static enum tc_check syn_received_ack(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	if (tc_seq_gt(s->seg.ack, t->snd_una) && tc_seq_leq(s->seg.ack, t->snd_max)) {
+		/* SND.WND, SND.WL1 and SND.WL2 as in established_ack(): WL1 is IRS */
+		tc_tcp_enter_established(s, "3.10.7.4 fifth: ACK of our SYN");
+		return established_ack(s);
+	}
+	tc_tcp_note(s, "ACK of something that was never sent", "3.10.7.4 fifth: ACK");
+	tc_tcp_refuse(s);
+	return TC_CHECK_DONE;
+}
+
+static enum tc_check closing_ack(struct tc_step *s)
+{
+	enum tc_check next = established_ack(s);
+
+	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t))
+		tc_tcp_enter_time_wait(s, "3.10.7.4 fifth: ACK of our FIN in CLOSING");
+	return next;
+}
+
+static enum tc_check last_ack_ack(struct tc_step *s)
+{
+	enum tc_check next = established_ack(s);
+
+	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t)) {
+		tc_tcp_drop(s, NULL, "3.10.7.4 fifth: ACK of our FIN in LAST-ACK");
+		return TC_CHECK_DONE;
+	}
+	return next;
+}
+
+static enum tc_check fin_wait_1_ack(struct tc_step *s)
+{
+	enum tc_check next = established_ack(s);
+
+	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t))
+		tc_tcp_move_to(s, TC_ST_FIN_WAIT_2, "3.10.7.4 fifth: ACK of our FIN");
+	return next;
+}
+
+enum tc_check tc_tcp_check_5_ack(struct tc_step *s)
+{
+	if (!(s->seg.flags & TC_FLAG_ACK)) {
+		tc_tcp_note(s, "no ACK", "3.10.7.4 fifth: ACK");
+		return TC_CHECK_DONE;
+	}
+	switch ((enum tc_state)s->t->state) {
+	case TC_ST_CLOSED:
+	case TC_ST_LISTEN:
+	case TC_ST_SYN_SENT:
+		break;
+	case TC_ST_SYN_RECEIVED:
+		return syn_received_ack(s);
+	case TC_ST_FIN_WAIT_1:
+		return fin_wait_1_ack(s);
+	case TC_ST_ESTABLISHED:
+	case TC_ST_FIN_WAIT_2:
+	case TC_ST_CLOSE_WAIT:
+	case TC_ST_TIME_WAIT:
+		return established_ack(s);
+	case TC_ST_CLOSING:
+		return closing_ack(s);
+	case TC_ST_LAST_ACK:
+		return last_ack_ack(s);
+	}
+	return TC_CHECK_DONE;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 9293 3.10.7.4 SEGMENT ARRIVES, other states: eight checks in the RFC's order. The
+ * fifth, the ACK field, is in check_ack.c.
+ */
+#include "tcp_int.h"
+
+/* Table 6 */
+static bool acceptable(const struct tc_tcb *t, const struct tc_seg *seg)
+{
+	uint32_t len = tc_seg_seq_len(seg);
+	uint32_t wnd = t->rcv_adv - t->rcv_nxt;
+
+	if (len == 0 && wnd == 0)
+		return seg->seq == t->rcv_nxt;
+	if (len == 0)
+		return tc_seq_in(seg->seq, t->rcv_nxt, wnd);
+	return tc_seq_in(seg->seq, t->rcv_nxt, wnd) ||
+	       tc_seq_in(seg->seq + len - 1, t->rcv_nxt, wnd);
+}
+
+/*
+ * In SYN-RECEIVED, the peer's SYN again. With an ACK it is the second half of a
+ * simultaneous open (3.5 figure 7, line 6): trimmed of its SYN it is a fine ACK. Without
+ * one our SYN,ACK did not arrive.
+ */
+static enum tc_check syn_again(struct tc_step *s)
+{
+	if (s->seg.flags & TC_FLAG_ACK) {
+		s->seg.seq++;
+		s->seg.flags &= (uint16_t)~TC_FLAG_SYN;
+		s->seg.wnd >>= s->t->snd_wscale;	/* a SYN's is not scaled */
+		return TC_CHECK_NEXT;
+	}
+	tc_tcp_note(s, "the same SYN again: SYN,ACK again", "3.10.7.4 first");
+	if (tc_tcp_challenge_allowed(s))
+		tc_tcp_emit_syn(s);
+	return TC_CHECK_DONE;
+}
+
+/*
+ * Not acceptable text, but an ACK worth reading: "special allowance should be made to
+ * accept valid ACKs" when the window is zero. Appendix A.2 names the deadlocks that come
+ * of not doing the same one number to the left (probes crossing) and, for a bare ACK, at
+ * the right edge (the sender has filled our window).
+ */
+static bool ack_is_worth_reading(const struct tc_tcb *t, const struct tc_seg *seg)
+{
+	if (!(seg->flags & TC_FLAG_ACK) || (seg->flags & TC_FLAG_SYN))
+		return false;
+	if (seg->seq == t->rcv_adv)
+		return seg->seq == t->rcv_nxt || tc_seg_seq_len(seg) == 0;
+	return seg->seq == t->rcv_nxt - 1;
+}
+
+static enum tc_check not_acceptable(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+	bool bare_ack_at_edge = s->seg.seq == t->rcv_adv && tc_seg_seq_len(&s->seg) == 0;
+
+	tc_tcp_note(s, "outside the receive window", "3.10.7.4 first: sequence number");
+	if (s->seg.flags & TC_FLAG_RST)
+		return TC_CHECK_DONE;
+	/* The FIN again that the fifth and eighth check speak of is old, so ends here. */
+	if (t->state == TC_ST_TIME_WAIT && (s->seg.flags & TC_FLAG_FIN))
+		t->t_2msl = s->now + 2 * t->cfg->msl;
+	if (tc_seg_seq_len(&s->seg))
+		t->ack_now = true;
+	else if (!bare_ack_at_edge)
+		tc_tcp_challenge_ack(s);
+	if (!ack_is_worth_reading(t, &s->seg))
+		return TC_CHECK_DONE;
+	s->seg.seq = t->rcv_nxt;
+	s->seg.len = 0;
+	s->seg.flags &= (uint16_t)~TC_FLAG_FIN;
+	return TC_CHECK_NEXT;
+}
+
+static enum tc_check check_1_seq(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	if (t->state == TC_ST_SYN_RECEIVED && s->seg.seq == t->irs &&
+	    (s->seg.flags & TC_FLAG_SYN) && syn_again(s) == TC_CHECK_DONE)
+		return TC_CHECK_DONE;
+	if (tc_tcp_paws_rejects(s))
+		return TC_CHECK_DONE;
+	if (!acceptable(t, &s->seg))
+		return not_acceptable(s);
+	tc_tcp_ts_update(s);
+	tc_tcp_trim(s);
+	return TC_CHECK_NEXT;
+}
+
+/* RFC 5961 section 3: only a reset at exactly RCV.NXT is believed. */
+static enum tc_check check_2_rst(struct tc_step *s)
+{
+	const enum tc_notify refused = TC_NOTIFY_REFUSED, reset = TC_NOTIFY_RESET;
+	const char *clause = "3.10.7.4 second: RST";
+	struct tc_tcb *t = s->t;
+
+	if (!(s->seg.flags & TC_FLAG_RST))
+		return TC_CHECK_NEXT;
+	if (s->seg.seq != t->rcv_nxt) {
+		tc_tcp_note(s, "RST in the window, not at its edge: challenged", clause);
+		tc_tcp_challenge_ack(s);
+		return TC_CHECK_DONE;
+	}
+	switch ((enum tc_state)t->state) {
+	case TC_ST_CLOSED:
+	case TC_ST_LISTEN:
+	case TC_ST_SYN_SENT:
+		break;
+	case TC_ST_SYN_RECEIVED:
+		if (t->passive)
+			tc_tcp_back_to_listen(s, clause);
+		else
+			tc_tcp_drop(s, &refused, clause);
+		break;
+	case TC_ST_ESTABLISHED:
+	case TC_ST_FIN_WAIT_1:
+	case TC_ST_FIN_WAIT_2:
+	case TC_ST_CLOSE_WAIT:
+		tc_tcp_drop(s, &reset, clause);
+		break;
+	case TC_ST_CLOSING:
+	case TC_ST_LAST_ACK:
+	case TC_ST_TIME_WAIT:
+		tc_tcp_drop(s, NULL, clause);
+		break;
+	}
+	return TC_CHECK_DONE;
+}
+
+/* Compartments (appendix A.1) travel in IP options that no layer below reads: every
+ * segment has ours. */
+static enum tc_check check_3_security(struct tc_step *s)
+{
+	(void)s;
+	return TC_CHECK_NEXT;
+}
+
+/* RFC 5961 section 4: a SYN is challenged wherever it lies. */
+static enum tc_check check_4_syn(struct tc_step *s)
+{
+	const char *clause = "3.10.7.4 fourth: SYN";
+
+	if (!(s->seg.flags & TC_FLAG_SYN))
+		return TC_CHECK_NEXT;
+	if (s->t->state == TC_ST_SYN_RECEIVED && s->t->passive) {
+		tc_tcp_back_to_listen(s, clause);
+		return TC_CHECK_DONE;
+	}
+	tc_tcp_note(s, "SYN in a synchronised state: challenged", clause);
+	tc_tcp_challenge_ack(s);
+	return TC_CHECK_DONE;
+}
+
+static enum tc_check check_6_urg(struct tc_step *s)
+{
+	switch ((enum tc_state)s->t->state) {
+	case TC_ST_CLOSED:
+	case TC_ST_LISTEN:
+	case TC_ST_SYN_SENT:
+	case TC_ST_SYN_RECEIVED:
+		break;
+	case TC_ST_ESTABLISHED:
+	case TC_ST_FIN_WAIT_1:
+	case TC_ST_FIN_WAIT_2:
+		tc_tcp_urg_received(s);
+		break;
+	case TC_ST_CLOSE_WAIT:
+	case TC_ST_CLOSING:
+	case TC_ST_LAST_ACK:
+	case TC_ST_TIME_WAIT:
+		break;
+	}
+	return TC_CHECK_NEXT;
+}
+
+static enum tc_check check_7_text(struct tc_step *s)
+{
+	switch ((enum tc_state)s->t->state) {
+	case TC_ST_CLOSED:
+	case TC_ST_LISTEN:
+	case TC_ST_SYN_SENT:
+	case TC_ST_SYN_RECEIVED:
+		break;
+	case TC_ST_ESTABLISHED:
+	case TC_ST_FIN_WAIT_1:
+	case TC_ST_FIN_WAIT_2:
+		tc_tcp_text(s);
+		break;
+	case TC_ST_CLOSE_WAIT:
+	case TC_ST_CLOSING:
+	case TC_ST_LAST_ACK:
+	case TC_ST_TIME_WAIT:
+		if (!s->seg.len)
+			break;
+		tc_tcp_note(s, "text after the peer's own FIN: ignored",
+			    "3.10.7.4 seventh: text");
+		s->t->ack_now = true;
+		break;
+	}
+	return TC_CHECK_NEXT;
+}
+
+static enum tc_check check_8_fin(struct tc_step *s)
+{
+	const char *clause = "3.10.7.4 eighth: FIN";
+	struct tc_tcb *t = s->t;
+
+	if (t->fin_seen || !tc_tcp_fin_in_order(s))
+		return TC_CHECK_DONE;
+	t->fin_seen = true;
+	t->rcv_nxt++;
+	t->ack_now = true;
+	tc_tcp_forget_kept(s);
+	tc_tcp_notify(s, TC_NOTIFY_PEER_CLOSED, NULL);
+	switch ((enum tc_state)t->state) {
+	case TC_ST_CLOSED:
+	case TC_ST_LISTEN:
+	case TC_ST_SYN_SENT:
+		break;
+	case TC_ST_SYN_RECEIVED:
+	case TC_ST_ESTABLISHED:
+		tc_tcp_move_to(s, TC_ST_CLOSE_WAIT, clause);
+		break;
+	case TC_ST_FIN_WAIT_1:
+		/* were our FIN acknowledged, the fifth check had gone to FIN-WAIT-2 */
+		tc_tcp_move_to(s, TC_ST_CLOSING, clause);
+		break;
+	case TC_ST_FIN_WAIT_2:
+		tc_tcp_enter_time_wait(s, clause);
+		break;
+	case TC_ST_CLOSE_WAIT:
+	case TC_ST_CLOSING:
+	case TC_ST_LAST_ACK:
+	case TC_ST_TIME_WAIT:
+		break;
+	}
+	return TC_CHECK_DONE;
+}
+
+/* 3.10.7.4 */
+static enum tc_check (*const checks[])(struct tc_step *s) = {
+	check_1_seq,
+	check_2_rst,
+	check_3_security,
+	check_4_syn,
+	tc_tcp_check_5_ack,
+	check_6_urg,
+	check_7_text,
+	check_8_fin,
+};
+
+#define CHECKS (sizeof checks / sizeof checks[0])
+#define SIXTH  5
+
+static void run_checks(struct tc_step *s, size_t i)
+{
+	while (i < CHECKS && checks[i](s) == TC_CHECK_NEXT)
+		i++;
+}
+
+void tc_tcp_in_other_states(struct tc_step *s)
+{
+	run_checks(s, 0);
+}
+
+void tc_tcp_check_6_and_on(struct tc_step *s)
+{
+	run_checks(s, SIXTH);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Builds the segments that the RFC writes as <SEQ=…><ACK=…><CTL=…>. */
+#include "tcp_int.h"
+
+/* MUST-16: Eff.snd.MSS, less the options that every segment carries (RFC 6691) */
+uint32_t tc_tcp_eff_mss(const struct tc_tcb *t)
+{
+	uint32_t mss = t->snd_mss < t->cfg->mss_path ? t->snd_mss : t->cfg->mss_path;
+	uint32_t options = t->ts_ok ? TC_TS_OPT_LEN : 0;
+
+	return mss > options ? mss - options : 1;
+}
+
+/*
+ * 3.8.6.2.2 (MUST-39): the right edge stays until it can move by a segment or half the
+ * buffer. It never goes back (SHLD-14).
+ */
+uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t)
+{
+	uint32_t offered = t->rcv_adv - t->rcv_nxt;
+	uint32_t room = t->cfg->rcv_buf > t->rcv_unread ? t->cfg->rcv_buf - t->rcv_unread : 0;
+	uint32_t step = t->cfg->rcv_buf / 2;
+
+	if (step > t->cfg->mss)
+		step = t->cfg->mss;
+	return room > offered && room - offered >= step ? room : offered;
+}
+
+/* Scaled down the edge may seem to go back by less than one unit; what was announced is
+ * still taken (RFC 7323 2.4). */
+static uint16_t offer_window(struct tc_tcb *t, bool syn)
+{
+	uint8_t shift = syn ? 0 : t->rcv_wscale;
+	uint32_t field = tc_tcp_rcv_wnd(t) >> shift;
+	tc_seq edge;
+
+	if (field > UINT16_MAX)
+		field = UINT16_MAX;
+	edge = t->rcv_nxt + (field << shift);
+	if (tc_seq_gt(edge, t->rcv_adv))
+		t->rcv_adv = edge;
+	return (uint16_t)field;
+}
+
+static void fill_ack(struct tc_tcb *t, struct tc_seg *seg)
+{
+	seg->ack = t->rcv_nxt;
+	t->last_ack_sent = t->rcv_nxt;
+	t->ack_now = false;
+	t->unacked_segs = 0;
+	t->t_delack = 0;
+}
+
+static void fill_options(const struct tc_step *s, struct tc_seg *seg)
+{
+	const struct tc_tcb *t = s->t;
+	bool syn = seg->flags & TC_FLAG_SYN;
+
+	if (syn) {
+		seg->opts.present |= TC_HAS_MSS;
+		seg->opts.mss = t->cfg->mss;
+		if (t->wscale_ok)
+			seg->opts.present |= TC_HAS_WSCALE;
+		seg->opts.wscale = t->rcv_wscale;
+		if (t->sack_ok)
+			seg->opts.present |= TC_HAS_SACK_OK;
+	}
+	if (t->ts_ok) {
+		seg->opts.present |= TC_HAS_TS;
+		seg->opts.ts_val = tc_tcp_ts_now(s);
+		seg->opts.ts_ecr = seg->flags & TC_FLAG_ACK ? t->ts_recent : 0;
+	}
+}
+
+static struct tc_seg *add_segment(struct tc_step *s, tc_seq seq, uint16_t flags)
+{
+	struct tc_action *a = tc_tcp_add(s, TC_ACT_SEND);
+
+	a->send.seg = (struct tc_seg){ .seq = seq, .flags = flags };
+	a->send.retransmission = false;
+	return &a->send.seg;
+}
+
+/* Text or controls that take numbers: SND.NXT moves, or it is a retransmission. */
+static void count_numbers(struct tc_step *s, tc_seq seq, uint32_t numbers)
+{
+	struct tc_tcb *t = s->t;
+	struct tc_action *a = &s->out->a[s->out->n - 1];
+
+	if (!numbers)
+		return;
+	a->send.retransmission = tc_seq_lt(seq, t->snd_max);
+	if (a->send.retransmission)
+		t->rtt_pending = false;		/* Karn, MUST-18 */
+	else
+		tc_tcp_rtt_start(s, seq + numbers);
+	t->snd_max = tc_seq_max(t->snd_max, seq + numbers);
+}
+
+void tc_tcp_emit(struct tc_step *s, tc_seq seq, uint32_t len, uint16_t flags)
+{
+	struct tc_tcb *t = s->t;
+	struct tc_seg *seg = add_segment(s, seq, flags);
+
+	seg->len = len;
+	if (len && seq + len == t->snd_end)
+		seg->flags |= TC_FLAG_PSH;	/* MUST-61 */
+	if (flags & TC_FLAG_ACK)
+		fill_ack(t, seg);
+	seg->wnd = offer_window(t, flags & TC_FLAG_SYN);
+	tc_tcp_urg_fill(t, seg);
+	fill_options(s, seg);
+	count_numbers(s, seq, tc_seg_seq_len(seg));
+}
+
+/* <SEQ=ISS><CTL=SYN>, and once the peer's SYN is there <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> */
+void tc_tcp_emit_syn(struct tc_step *s)
+{
+	bool answer = s->t->state != TC_ST_CLOSED && s->t->state != TC_ST_LISTEN &&
+		      s->t->state != TC_ST_SYN_SENT;
+
+	tc_tcp_emit(s, s->t->iss, 0, answer ? TC_FLAG_SYN | TC_FLAG_ACK : TC_FLAG_SYN);
+}
+
+/*
+ * <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. When a probe was sent, or the peer shrank its
+ * window, SND.NXT is outside and the peer would not read this ACK: then it carries the
+ * last number inside.
+ */
+void tc_tcp_emit_ack(struct tc_step *s)
+{
+	const struct tc_tcb *t = s->t;
+	tc_seq edge = t->snd_una + t->snd_wnd;
+	tc_seq seq = t->snd_max;
+
+	if (t->syn_acked && tc_seq_gt(seq, edge))
+		seq = t->snd_wnd ? edge - 1 : t->snd_una;
+	tc_tcp_emit(s, seq, 0, TC_FLAG_ACK);
+}
+
+void tc_tcp_emit_rst(struct tc_step *s)
+{
+	struct tc_seg *seg = add_segment(s, s->t->snd_max, TC_FLAG_RST);
+
+	fill_options(s, seg);
+}
+
+void tc_tcp_refuse(struct tc_step *s)
+{
+	struct tc_seg *seg;
+
+	if (s->seg.flags & TC_FLAG_ACK) {
+		add_segment(s, s->seg.ack, TC_FLAG_RST);
+		return;
+	}
+	seg = add_segment(s, 0, TC_FLAG_RST | TC_FLAG_ACK);
+	seg->ack = s->seg.seq + tc_seg_seq_len(&s->seg);
+}

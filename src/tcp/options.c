@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the two SYNs agree on: MSS (RFC 9293 3.7.1), window scale, timestamps (RFC 7323),
+ * SACK permitted (RFC 2018); and PAWS, which lives on the timestamps. */
+#include "tcp_int.h"
+
+#define WSCALE_MAX 14				/* RFC 7323 2.3 */
+#define TS_RECENT_LIFE (24 * 24 * 3600 * TC_S)	/* RFC 7323 5.5 */
+
+static uint8_t wscale_for(uint32_t rcv_buf)
+{
+	uint8_t shift = 0;
+
+	while (shift < WSCALE_MAX && rcv_buf >> shift > UINT16_MAX)
+		shift++;
+	return shift;
+}
+
+/* Until the peer's SYN is there, "negotiated" is what we offer. */
+void tc_tcp_offer(struct tc_tcb *t)
+{
+	t->wscale_ok = t->cfg->use_wscale;
+	t->rcv_wscale = t->wscale_ok ? wscale_for(t->cfg->rcv_buf) : 0;
+	t->ts_ok = t->cfg->use_ts;
+	t->sack_ok = t->cfg->use_sack;
+}
+
+void tc_tcp_take_syn_options(struct tc_step *s)
+{
+	const struct tc_seg_opts *o = &s->seg.opts;
+	struct tc_tcb *t = s->t;
+
+	tc_tcp_offer(t);
+	t->snd_mss = o->present & TC_HAS_MSS && o->mss ? o->mss : TC_MSS_DEFAULT;
+	t->wscale_ok = t->wscale_ok && o->present & TC_HAS_WSCALE;
+	t->snd_wscale = t->wscale_ok ? o->wscale : 0;
+	if (t->snd_wscale > WSCALE_MAX) {
+		tc_tcp_note(s, "window scale above 14: 14 used", "RFC 7323 2.3");
+		t->snd_wscale = WSCALE_MAX;
+	}
+	if (!t->wscale_ok)
+		t->rcv_wscale = 0;
+	t->ts_ok = t->ts_ok && o->present & TC_HAS_TS;
+	t->ts_recent = t->ts_ok ? o->ts_val : 0;
+	t->ts_recent_at = s->now;
+	t->sack_ok = t->sack_ok && o->present & TC_HAS_SACK_OK;
+}
+
+uint32_t tc_tcp_ts_now(const struct tc_step *s)
+{
+	return s->t->ts_offset + (uint32_t)(s->now / TC_MS);
+}
+
+/* RFC 7323 5.3 R1, and 3.2: a segment that lost its option. Resets go on either way, and
+ * a SYN, which may come of a peer that has forgotten all: it is challenged. */
+bool tc_tcp_paws_rejects(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	if (!t->ts_ok || s->seg.flags & (TC_FLAG_RST | TC_FLAG_SYN))
+		return false;
+	if (!(s->seg.opts.present & TC_HAS_TS)) {
+		tc_tcp_note(s, "no timestamp, though both ends agreed on them", "RFC 7323 3.2");
+		return true;
+	}
+	if (!tc_seq_lt(s->seg.opts.ts_val, t->ts_recent))
+		return false;
+	if (s->now - t->ts_recent_at > TS_RECENT_LIFE)
+		return false;
+	tc_tcp_note(s, "PAWS: timestamp older than the last", "RFC 7323 5.3");
+	t->ack_now = true;
+	return true;
+}
+
+/* RFC 7323 4.3 (2) */
+void tc_tcp_ts_update(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	if (!t->ts_ok || !(s->seg.opts.present & TC_HAS_TS))
+		return;
+	if (tc_seq_gt(s->seg.seq, t->last_ack_sent))
+		return;
+	t->ts_recent = s->seg.opts.ts_val;
+	t->ts_recent_at = s->now;
+}

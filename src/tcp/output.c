@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of the queued data may be sent now: the peer's window, the congestion window,
+ * silly window avoidance (RFC 9293 3.8.6.2.1), Nagle (3.7.4), zero-window probes
+ * (3.8.6.1). After a timeout the same code sends again from SND.UNA.
+ */
+#include "tcp_int.h"
+
+#define ROOM_LEFT 4	/* actions: an ACK, the timer and one or two more */
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Queued and not sent yet (or to be sent again). */
+static uint32_t unsent(const struct tc_tcb *t)
+{
+	return tc_seq_lt(t->snd_nxt, t->snd_end) ? t->snd_end - t->snd_nxt : 0;
+}
+
+static bool fin_due(const struct tc_tcb *t)
+{
+	return t->fin_queued && tc_seq_leq(t->snd_nxt, t->snd_end);
+}
+
+bool tc_tcp_all_sent(const struct tc_tcb *t)
+{
+	return !unsent(t) && !fin_due(t);
+}
+
+bool tc_tcp_fin_acked(const struct tc_tcb *t)
+{
+	return t->fin_queued && tc_seq_gt(t->snd_una, t->snd_end);
+}
+
+static bool may_send_data(const struct tc_tcb *t)
+{
+	switch ((enum tc_state)t->state) {
+	case TC_ST_CLOSED:
+	case TC_ST_LISTEN:
+	case TC_ST_SYN_SENT:
+	case TC_ST_SYN_RECEIVED:
+	case TC_ST_FIN_WAIT_2:
+	case TC_ST_TIME_WAIT:
+		return false;
+	case TC_ST_ESTABLISHED:
+	case TC_ST_FIN_WAIT_1:
+	case TC_ST_CLOSE_WAIT:
+	case TC_ST_CLOSING:
+	case TC_ST_LAST_ACK:
+		return true;
+	}
+	return false;
+}
+
+/* U = SND.UNA + SND.WND - SND.NXT; a peer may make it negative (MUST-34) */
+static uint32_t usable_window(const struct tc_tcb *t)
+{
+	tc_seq edge = t->snd_una + t->snd_wnd;
+
+	return tc_seq_gt(edge, t->snd_nxt) ? edge - t->snd_nxt : 0;
+}
+
+static uint32_t cwnd_left(const struct tc_tcb *t)
+{
+	uint32_t flight = t->snd_nxt - t->snd_una;
+
+	return t->cwnd > flight ? t->cwnd - flight : 0;
+}
+
+/* 3.8.6.2.1 (MUST-38). All our data is pushed: CLOSE and SEND leave nothing to wait for. */
+static bool worth_sending(const struct tc_tcb *t, uint32_t n, bool fin)
+{
+	if (fin || n >= tc_tcp_eff_mss(t))			/* (1) */
+		return true;
+	if (tc_seq_lt(t->snd_nxt, t->snd_max))			/* again: SHLD-16 */
+		return true;
+	if (t->cfg->nagle && t->snd_nxt != t->snd_una)		/* SHLD-7, MUST-17 */
+		return false;
+	return n == unsent(t) || n >= t->max_snd_wnd / 2;	/* (2), (3) */
+}
+
+/* n numbers of data from SND.NXT, and the FIN after them. */
+static void send_next(struct tc_step *s, uint32_t n, bool fin)
+{
+	struct tc_tcb *t = s->t;
+
+	tc_tcp_emit(s, t->snd_nxt, n, fin ? TC_FLAG_ACK | TC_FLAG_FIN : TC_FLAG_ACK);
+	t->snd_nxt += n + fin;
+}
+
+static bool send_one(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+	uint32_t usable = usable_window(t);
+	uint32_t n = min_u32(min_u32(unsent(t), tc_tcp_eff_mss(t)),
+			     min_u32(usable, cwnd_left(t)));
+	bool fin = fin_due(t) && n == unsent(t) && usable > n;
+
+	if ((!n && !fin) || !worth_sending(t, n, fin))
+		return false;
+	send_next(s, n, fin);
+	return true;
+}
+
+void tc_tcp_output(struct tc_step *s)
+{
+	if (!may_send_data(s->t))
+		return;
+	do {
+		if (s->out->n + ROOM_LEFT > TC_ACTIONS_MAX) {
+			s->out->more = true;
+			return;
+		}
+	} while (send_one(s));
+}
+
+/* 3.8.6.2.1 (4): nothing is outstanding and the window is small but not zero */
+void tc_tcp_override(struct tc_step *s)
+{
+	uint32_t n = min_u32(min_u32(unsent(s->t), tc_tcp_eff_mss(s->t)),
+			     usable_window(s->t));
+
+	if (n)
+		send_next(s, n, false);
+}
+
+/* 3.8.6.1 (MUST-36): the first unacknowledged number, whatever the window says. SND.NXT
+ * stays: when the window opens the byte goes again, as the first of a full segment. */
+void tc_tcp_probe(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	t->snd_nxt = t->snd_una;
+	if (unsent(t))
+		tc_tcp_emit(s, t->snd_una, 1, TC_FLAG_ACK);
+	else
+		tc_tcp_emit(s, t->snd_una, 0, TC_FLAG_ACK | TC_FLAG_FIN);
+	if (t->retransmits < UINT8_MAX)
+		t->retransmits++;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RFC 6298: the retransmission timeout from round-trip times. */
+#include "tcp_int.h"
+
+#define CLOCK_GRANULARITY TC_MS
+#define RTO_AFTER_SYN (3 * TC_S)
+
+void tc_tcp_rtt_start(struct tc_step *s, tc_seq end)
+{
+	if (s->t->rtt_pending)
+		return;
+	s->t->rtt_pending = true;
+	s->t->rtt_seq = end;
+	s->t->rtt_start = s->now;
+}
+
+/* 2.2 to 2.5 */
+static void take_sample(struct tc_tcb *t, tc_time r)
+{
+	tc_time off, var;
+
+	if (r < 1)
+		r = 1;			/* srtt 0 means "none yet" */
+	if (!t->srtt) {
+		t->srtt = r;
+		t->rttvar = r / 2;
+	} else {
+		off = t->srtt > r ? t->srtt - r : r - t->srtt;
+		t->rttvar += (off - t->rttvar) / 4;
+		t->srtt += (r - t->srtt) / 8;
+	}
+	var = 4 * t->rttvar;
+	t->rto = t->srtt + (var > CLOCK_GRANULARITY ? var : CLOCK_GRANULARITY);
+	if (t->rto < t->cfg->rto_min)
+		t->rto = t->cfg->rto_min;
+	if (t->rto > t->cfg->rto_max)
+		t->rto = t->cfg->rto_max;
+	t->rto_backed_off = false;
+}
+
+/*
+ * One segment a round trip is timed, never one sent twice (Karn, section 3). After a
+ * timeout that would leave none for long: then the echoed timestamp says which of the two
+ * was answered (RFC 7323 4.1).
+ */
+void tc_tcp_rtt_acked(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+	uint32_t age_ms = tc_tcp_ts_now(s) - s->seg.opts.ts_ecr;
+
+	if (t->rtt_pending && tc_seq_geq(s->seg.ack, t->rtt_seq)) {
+		t->rtt_pending = false;
+		take_sample(t, s->now - t->rtt_start);
+	} else if (t->rto_backed_off && t->ts_ok && s->seg.opts.present & TC_HAS_TS &&
+		   age_ms < t->cfg->rto_max / TC_MS) {
+		take_sample(t, age_ms * TC_MS);
+	}
+}
+
+/* 5.5; kept until a new sample */
+void tc_tcp_rto_back_off(struct tc_tcb *t)
+{
+	t->rto = t->rto > t->cfg->rto_max / 2 ? t->cfg->rto_max : 2 * t->rto;
+	t->rto_backed_off = true;
+}
+
+/* 5.7: the SYN was lost and nothing has been measured */
+void tc_tcp_rto_after_syn(struct tc_tcb *t)
+{
+	if (t->rto_backed_off && t->retransmits)
+		t->rto = RTO_AFTER_SYN;
+}
