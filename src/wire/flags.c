@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TCP flags as tcpdump's letters. The reserved bits have no letter. */
+/* TCP flags as tcpdump's letters. AE and the reserved bits have none there. */
 #include <tcpcraft/segment.h>
 
 void tc_flags_print(uint16_t flags, char text[16])

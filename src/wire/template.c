@@ -32,12 +32,13 @@ static uint32_t words(uint32_t v)
 /* A template computes these rows for every frame: a value set on purpose would be lost. */
 static int check_rows(const struct tc_layer *l, struct tc_error *err)
 {
-	for (unsigned i = 0; i < l->hdr->n_rows; i++)
-		if (l->hdr->rows[i].autofill != TC_FILL_NONE && l->set & 1ull << i)
-			return tc_fail(err, -EINVAL, "%s is set, but a template computes it "
-				       "for every frame: unset it, or build each packet",
-				       l->hdr->rows[i].name);
-	return 0;
+	uint64_t lost = l->set & l->hdr->auto_rows;
+
+	if (!lost)
+		return 0;
+	return tc_fail(err, -EINVAL, "%s is set, but a template computes it for every frame: "
+		       "unset it, or build each packet",
+		       l->hdr->rows[__builtin_ctzll(lost)].name);
 }
 
 /* Link layers before IPv4: their count, or -EINVAL when the stack is another one. */

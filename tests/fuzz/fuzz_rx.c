@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Any frame of any link type: taken apart with every pointer inside it, or refused. The
+ * first byte of the input chooses the link type. */
+#include <tcpcraft/segment.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const int dlts[] = {
+	TC_DLT_EN10MB, TC_DLT_RAW, TC_DLT_RAW_BSD, TC_DLT_RAW_OPENBSD, TC_DLT_IPV4,
+	TC_DLT_NULL, TC_DLT_LOOP, TC_DLT_LINUX_SLL, TC_DLT_LINUX_SLL2, 105,
+};
+
+static void must(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void lies_in(const uint8_t *p, size_t len, const uint8_t *frame, size_t n)
+{
+	must(p >= frame && (size_t)(p - frame) <= n && len <= n - (size_t)(p - frame));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const uint8_t *frame;
+	struct tc_rx rx;
+	size_t n;
+	int rc;
+
+	if (size == 0)
+		return 0;
+	frame = data + 1;
+	n = size - 1;
+	rc = tc_rx_parse(&rx, frame, n, dlts[data[0] % (sizeof dlts / sizeof dlts[0])], NULL);
+	must(rc == 0 || rc == -EBADMSG);
+	if (rc < 0)
+		return 0;
+	if (rx.l3)
+		lies_in(rx.l3, rx.l3_len, frame, n);
+	if (rx.kind == TC_RX_TCP) {
+		lies_in(rx.options, rx.options_len, frame, n);
+		lies_in(rx.payload, rx.seg.len, frame, n);
+		must(rx.seg.opts.n_sack <= TC_SACK_BLOCKS);
+		must(tc_seg_opts_len(&rx.seg.opts) <= 40);
+	}
+	return 0;
+}

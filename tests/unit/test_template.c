@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "check.h"
+
+#include <tcpcraft/bits.h>
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/hex.h>
+#include <tcpcraft/packet.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/segment.h>
+#include <tcpcraft/tcpopt.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FRAME_MAX (TC_HEAD_MAX + TC_PAYLOAD_MAX)
+
+/* A packet of [eth [vlan]] ip tcp with n_link link layers. */
+static void push_layers(struct tc_packet *p, unsigned n_link)
+{
+	static const enum tc_header_id ids[] = { TC_HDR_ETH, TC_HDR_VLAN };
+	struct tc_error err = { 0 };
+
+	for (unsigned i = 0; i < n_link; i++)
+		CHECK_OK(tc_packet_push(p, tc_header_get(ids[i]), &err), err);
+	CHECK_OK(tc_packet_push(p, tc_header_get(TC_HDR_IP), &err), err);
+	CHECK_OK(tc_packet_push(p, tc_header_get(TC_HDR_TCP), &err), err);
+}
+
+static void set(struct tc_packet *p, int layer, unsigned row, uint64_t value)
+{
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_packet_set(p, layer, row, value, &err), err);
+}
+
+static void set_link(struct tc_packet *p, unsigned n_link)
+{
+	if (n_link > 0) {
+		set(p, 0, TC_ETH_DST, 0x0200deadbeef);
+		set(p, 0, TC_ETH_SRC, 0x020000000001);
+	}
+	if (n_link > 1) {
+		set(p, 1, TC_VLAN_ID, 5);
+		set(p, 1, TC_VLAN_PRIORITY, 6);
+	}
+}
+
+static struct tc_template make_template(unsigned n_link, uint8_t ttl, uint8_t dsfield, bool df)
+{
+	struct tc_template t = { .l3 = 0 };
+	struct tc_error err = { 0 };
+	struct tc_packet p = { 0 };
+	int ip = (int)n_link;
+
+	push_layers(&p, n_link);
+	set_link(&p, n_link);
+	set(&p, ip, TC_IP_TTL, ttl);
+	set(&p, ip, TC_IP_DSFIELD, dsfield);
+	set(&p, ip, TC_IP_DF, df);
+	CHECK_OK(tc_template_init(&t, &p, &err), err);
+	tc_packet_free(&p);
+	return t;
+}
+
+static void check_hex(const uint8_t *bytes, size_t n, const char *hex)
+{
+	struct tc_buf want = { 0 };
+
+	CHECK(tc_hex_decode(&want, hex, strlen(hex), NULL) == 0);
+	CHECK_U64(n, want.len);
+	if (n == want.len)
+		CHECK_MEM(bytes, want.data, n);
+	tc_buf_free(&want);
+}
+
+/* IP 127.0.0.1.36118 > 127.0.0.1.9999: Flags [.], ack 3003898352, win 64, options
+ * [nop,nop,TS val 2104815550 ecr 3177359989], length 0: Linux's own frame from lo, with
+ * the checksum it computed itself. */
+static void same_bytes_as_linux_ack(void)
+{
+	const struct tc_template t = make_template(1, 64, 0, true);
+	const struct tc_flow flow = { 0x7f000001, 0x7f000001, 36118, 9999 };
+	const struct tc_seg seg = {
+		.seq = 3463334706u, .ack = 3003898352u, .flags = TC_FLAG_ACK, .wnd = 64,
+		.opts = { .present = TC_HAS_TS, .ts_val = 2104815550u, .ts_ecr = 3177359989u },
+	};
+	uint8_t out[TC_HEAD_MAX];
+	size_t n = tc_template_emit(&t, &flow, &seg, 0, NULL, out);
+
+	check_hex(out, n, "0200deadbeef 020000000001 0800"
+		  "4500003400004000 40063cc2 7f000001 7f000001 8d16270f ce6e4b32 b30bd9f0"
+		  "8010004048ac0000 0101080a7d74efbe bd62aa75");
+}
+
+/* IP 127.0.0.1.36118 > 127.0.0.1.9999: Flags [S], … options [mss 65495,sackOK,TS val
+ * 2104815350 ecr 0,nop,wscale 10]: Linux's SYN but for the checksum, partial there. */
+static void same_options_as_linux_syn(void)
+{
+	const struct tc_template t = make_template(0, 64, 0, true);
+	const struct tc_flow flow = { 0x7f000001, 0x7f000001, 36118, 9999 };
+	const struct tc_seg seg = {
+		.seq = 3463334699u, .flags = TC_FLAG_SYN, .wnd = 65495,
+		.opts = { .present = TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE,
+			  .mss = 65495, .ts_val = 2104815350u, .wscale = 10 },
+	};
+	uint8_t out[TC_HEAD_MAX];
+	size_t n = tc_template_emit(&t, &flow, &seg, 0xe978, NULL, out);
+
+	CHECK_U64(tc_get16(out + 36), 0x15d4);	/* as tshark computes it */
+	tc_put16(out + 36, 0xfe30);
+	check_hex(out, n, "4500003ce978400040065341 7f000001 7f000001 8d16270f ce6e4b2b"
+		  "00000000 a002ffd7fe300000 0204ffd70402080a7d74eef600000000 0103030a");
+}
+
+/* One row for each way that options come together. */
+static void options_come_in_linux_order(void)
+{
+	static const struct { unsigned present, n_sack; const char *text; } rows[] = {
+		{ 0, 0, "" },
+		{ TC_HAS_MSS, 0, "mss 1460" },
+		{ TC_HAS_MSS | TC_HAS_WSCALE, 0, "mss 1460,nop,wscale 7" },
+		{ TC_HAS_MSS | TC_HAS_SACK_OK, 0, "mss 1460,nop,nop,sackOK" },
+		{ TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_WSCALE, 0,
+		  "mss 1460,nop,nop,sackOK,nop,wscale 7" },
+		{ TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE, 0,
+		  "mss 1460,sackOK,TS val 11 ecr 22,nop,wscale 7" },
+		{ TC_HAS_TS, 0, "nop,nop,TS val 11 ecr 22" },
+		{ TC_HAS_SACK, 1, "nop,nop,sack 1:2" },
+		{ TC_HAS_SACK, 4, "nop,nop,sack 1:2 3:4 5:6 7:8" },
+		{ TC_HAS_SACK, 0, "" },
+		{ TC_HAS_TS | TC_HAS_SACK, 3,
+		  "nop,nop,TS val 11 ecr 22,nop,nop,sack 1:2 3:4 5:6" },
+		/* What does not fit in 40 bytes is left out. */
+		{ TC_HAS_TS | TC_HAS_SACK, 4,
+		  "nop,nop,TS val 11 ecr 22,nop,nop,sack 1:2 3:4 5:6" },
+		{ TC_HAS_SACK, 200, "nop,nop,sack 1:2 3:4 5:6 7:8" },
+		{ TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE | TC_HAS_SACK, 4,
+		  "mss 1460,sackOK,TS val 11 ecr 22,nop,wscale 7,nop,nop,sack 1:2 3:4" },
+	};
+	const struct tc_template t = make_template(0, 64, 0, true);
+	const struct tc_flow flow = { 1, 2, 3, 4 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct tc_seg seg = {
+			.opts = { .present = (uint8_t)rows[i].present, .mss = 1460,
+				  .wscale = 7, .ts_val = 11, .ts_ecr = 22,
+				  .n_sack = (uint8_t)rows[i].n_sack,
+				  .sack = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } } },
+		};
+		struct tc_buf text = { 0 };
+		uint8_t out[TC_HEAD_MAX];
+		size_t n = tc_template_emit(&t, &flow, &seg, 1, NULL, out);
+
+		CHECK_U64(n, 40 + tc_seg_opts_len(&seg.opts));
+		CHECK_U64(n, tc_template_head_len(&t, &seg));
+		CHECK_U64((out[32] >> 4) * 4u, n - 20);
+		tc_tcpopt_print(&text, out + 40, n - 40);
+		CHECK_STR((char *)text.data, rows[i].text);
+		tc_buf_free(&text);
+	}
+}
+
+static struct tc_seg random_seg(struct tc_rng *r)
+{
+	struct tc_seg s = {
+		.seq = (tc_seq)tc_rng_u64(r), .ack = (tc_seq)tc_rng_u64(r),
+		.wnd = (uint16_t)tc_rng_u64(r), .urg = (uint16_t)tc_rng_u64(r),
+		.flags = tc_rng_u64(r) & 0xfff,
+		.len = (uint32_t)tc_rng_below(r, tc_rng_below(r, 50) ? 1600 : TC_PAYLOAD_MAX - 39),
+		.opts = { .present = tc_rng_u64(r) & 0x1f, .wscale = (uint8_t)tc_rng_u64(r),
+			  .mss = (uint16_t)tc_rng_u64(r), .ts_val = (uint32_t)tc_rng_u64(r),
+			  .ts_ecr = (uint32_t)tc_rng_u64(r), .n_sack = tc_rng_u64(r) & 3 },
+	};
+
+	for (int i = 0; i < TC_SACK_BLOCKS; i++) {
+		s.opts.sack[i].left = (tc_seq)tc_rng_u64(r);
+		s.opts.sack[i].right = (tc_seq)tc_rng_u64(r);
+	}
+	return s;
+}
+
+/* What tc_packet_build makes of the same values; options are taken from the frame. */
+static int build_same(const struct tc_template *t, const struct tc_flow *flow,
+		      const struct tc_seg *s, uint16_t id, const uint8_t *payload,
+		      const uint8_t *frame, uint8_t *out)
+{
+	const unsigned n_link = t->l3 == 0 ? 0 : t->l3 == 14 ? 1 : 2;
+	const int ip = (int)n_link, tcp = ip + 1;
+	const uint8_t *ip_head = t->head + t->l3;
+	struct tc_packet p = { 0 };
+	struct tc_error err = { 0 };
+	char flags[8];
+	int n;
+
+	push_layers(&p, n_link);
+	set_link(&p, n_link);
+	set(&p, ip, TC_IP_TTL, ip_head[8]);
+	set(&p, ip, TC_IP_DSFIELD, ip_head[1]);
+	set(&p, ip, TC_IP_DF, ip_head[6] >> 6 & 1);
+	set(&p, ip, TC_IP_ID, id);
+	set(&p, ip, TC_IP_SRC, flow->local_addr);
+	set(&p, ip, TC_IP_DST, flow->remote_addr);
+	set(&p, tcp, TC_TCP_SRCPORT, flow->local_port);
+	set(&p, tcp, TC_TCP_DSTPORT, flow->remote_port);
+	set(&p, tcp, TC_TCP_SEQ, s->seq);
+	set(&p, tcp, TC_TCP_ACK, s->ack);
+	snprintf(flags, sizeof flags, "0x%03x", s->flags);
+	CHECK_OK(tc_packet_set_text(&p, "tcp.flags", flags, NULL, &err), err);
+	set(&p, tcp, TC_TCP_WINDOW, s->wnd);
+	set(&p, tcp, TC_TCP_URGENT, s->urg);
+	CHECK_OK(tc_packet_set_bytes(&p, tcp, frame + t->l3 + 40, tc_seg_opts_len(&s->opts),
+				     &err), err);
+	if (s->len) {
+		CHECK_OK(tc_packet_push(&p, tc_header_get(TC_HDR_DATA), &err), err);
+		CHECK_OK(tc_packet_set_bytes(&p, tcp + 1, payload, s->len, &err), err);
+	}
+	n = tc_packet_build(&p, out, FRAME_MAX, &err);
+	CHECK_OK(n, err);
+	tc_packet_free(&p);
+	return n;
+}
+
+/* The fast path against the table walk, over anything a segment may be. */
+static void same_bytes_as_packet_build(void)
+{
+	const uint64_t seed = 9293;
+	uint8_t *payload = malloc(TC_PAYLOAD_MAX), *want = malloc(FRAME_MAX), *got;
+	struct tc_rng r;
+
+	if (!payload || !want)
+		abort();
+	tc_rng_seed(&r, seed);
+	tc_rng_bytes(&r, payload, TC_PAYLOAD_MAX);
+	for (unsigned i = 0; i < 3000; i++) {
+		struct tc_template t = make_template(i % 3, (uint8_t)tc_rng_u64(&r),
+						     (uint8_t)tc_rng_u64(&r), i & 4);
+		struct tc_flow flow = { (uint32_t)tc_rng_u64(&r), (uint32_t)tc_rng_u64(&r),
+					(uint16_t)tc_rng_u64(&r), (uint16_t)tc_rng_u64(&r) };
+		struct tc_seg seg = random_seg(&r);
+		uint16_t id = (uint16_t)tc_rng_u64(&r);
+		size_t room = TC_HEAD_MAX + seg.len, n;
+		int m;
+
+		got = malloc(room);	/* no more than was promised */
+		if (!got)
+			abort();
+		memset(got, 0xa5, room);
+		n = tc_template_emit(&t, &flow, &seg, id, payload, got);
+		m = build_same(&t, &flow, &seg, id, payload, got, want);
+		if (m != (int)n || memcmp(got, want, n) != 0) {
+			printf("# seed %" PRIu64 " round %u\n", seed, i);
+			CHECK_U64(n, m);
+			CHECK_MEM(got, want, n);
+			i = 3000;
+		}
+		free(got);
+	}
+	free(payload);
+	free(want);
+}
+
+/* What is emitted is what the receive path reads. */
+static void emitted_frames_parse_back(void)
+{
+	static const int dlts[] = { TC_DLT_RAW, TC_DLT_EN10MB, TC_DLT_EN10MB };
+	const uint64_t seed = 1624;
+	uint8_t *payload = malloc(TC_PAYLOAD_MAX), *out = malloc(FRAME_MAX);
+	struct tc_rng r;
+
+	if (!payload || !out)
+		abort();
+	tc_rng_seed(&r, seed);
+	tc_rng_bytes(&r, payload, TC_PAYLOAD_MAX);
+	for (unsigned i = 0; i < 3000; i++) {
+		struct tc_template t = make_template(i % 3, 64, 0, true);
+		struct tc_flow flow = { (uint32_t)tc_rng_u64(&r), (uint32_t)tc_rng_u64(&r),
+					(uint16_t)tc_rng_u64(&r), (uint16_t)tc_rng_u64(&r) };
+		struct tc_seg s = random_seg(&r);
+		size_t n = tc_template_emit(&t, &flow, &s, (uint16_t)i, payload, out);
+		struct tc_error err = { 0 };
+		struct tc_rx rx;
+
+		CHECK_OK(tc_rx_parse(&rx, out, n, dlts[i % 3], &err), err);
+		if (rx.kind != TC_RX_TCP || rx.src != flow.local_addr || rx.seg.seq != s.seq ||
+		    rx.dst != flow.remote_addr || rx.sport != flow.local_port ||
+		    rx.dport != flow.remote_port || rx.seg.ack != s.ack ||
+		    rx.seg.flags != s.flags || rx.seg.wnd != s.wnd || rx.seg.urg != s.urg ||
+		    rx.seg.len != s.len || memcmp(rx.payload, payload, s.len) != 0 ||
+		    rx.ip_checksum != TC_CSUM_OK || rx.tcp_checksum != TC_CSUM_OK ||
+		    rx.options_bad || rx.ip_id != i) {
+			printf("# seed %" PRIu64 "\n", seed);
+			CHECK_U64(i, -1);
+			break;
+		}
+	}
+	free(payload);
+	free(out);
+}
+
+/* A payload that the caller put behind the head is not moved and not overwritten, at
+ * every small length and at odd addresses. */
+static void payload_may_be_in_place(void)
+{
+	const struct tc_flow flow = { 0x0a000001, 0x0a000002, 1000, 2000 };
+	uint8_t in_place[TC_HEAD_MAX + 80], copied[TC_HEAD_MAX + 80], payload[80];
+	struct tc_rng r;
+
+	tc_rng_seed(&r, 1071);
+	tc_rng_bytes(&r, payload, sizeof payload);
+	for (unsigned link = 0; link < 3; link++) {
+		const struct tc_template t = make_template(link, 64, 0, true);
+
+		for (uint32_t len = 0; len < 79; len++) {
+			struct tc_seg seg = { .len = len, .flags = TC_FLAG_ACK };
+			size_t head = tc_template_head_len(&t, &seg), n;
+
+			memcpy(in_place + 1 + head, payload + 1, len);
+			n = tc_template_emit(&t, &flow, &seg, 7, NULL, in_place + 1);
+			CHECK_U64(n, head + len);
+			CHECK_U64(tc_template_emit(&t, &flow, &seg, 7, payload + 1, copied), n);
+			CHECK_MEM(in_place + 1, copied, n);
+		}
+	}
+}
+
+static void longest_frame_fits(void)
+{
+	const struct tc_template t = make_template(2, 64, 0, true);
+	const struct tc_flow flow = { 1, 2, 3, 4 };
+	const struct tc_seg seg = { .len = TC_PAYLOAD_MAX, .flags = TC_FLAG_ACK };
+	uint8_t *payload = calloc(1, TC_PAYLOAD_MAX), *out = malloc(FRAME_MAX);
+	struct tc_error err = { 0 };
+	struct tc_rx rx;
+
+	if (!payload || !out)
+		abort();
+	CHECK_U64(tc_template_emit(&t, &flow, &seg, 1, payload, out), 18 + 65535);
+	CHECK_OK(tc_rx_parse(&rx, out, 18 + 65535, TC_DLT_EN10MB, &err), err);
+	CHECK_U64(rx.seg.len, TC_PAYLOAD_MAX);
+	CHECK_U64(rx.tcp_checksum, TC_CSUM_OK);
+	free(payload);
+	free(out);
+}
+
+static void check_refusal(struct tc_packet *p, const char *msg)
+{
+	struct tc_error err = { 0 };
+	struct tc_template t;
+
+	CHECK_U64(-tc_template_init(&t, p, &err), EINVAL);
+	CHECK_STR(err.msg, msg);
+	tc_packet_free(p);
+}
+
+#define NEEDS "a template needs the layers [eth [vlan]] ip tcp"
+#define IS_SET " is set, but a template computes it for every frame: " \
+	"unset it, or build each packet"
+
+static void other_packets_are_refused(void)
+{
+	struct tc_packet p = { 0 };
+
+	check_refusal(&p, NEEDS);
+	tc_packet_push(&p, tc_header_get(TC_HDR_IP), NULL);
+	check_refusal(&p, NEEDS);
+	tc_packet_push(&p, tc_header_get(TC_HDR_VLAN), NULL);
+	push_layers(&p, 0);
+	check_refusal(&p, NEEDS);
+	push_layers(&p, 1);
+	tc_packet_push(&p, tc_header_get(TC_HDR_DATA), NULL);
+	check_refusal(&p, NEEDS);
+	push_layers(&p, 0);
+	tc_packet_set_bytes(&p, 0, "\x94\x04\0\0", 4, NULL);
+	check_refusal(&p, "a template has no room for ip.options (4 bytes)");
+	push_layers(&p, 0);
+	set(&p, 0, TC_IP_LEN, 40);
+	check_refusal(&p, "ip.len" IS_SET);
+	push_layers(&p, 1);
+	CHECK(tc_packet_set_text(&p, "tcp.checksum", "bad", NULL, NULL) >= 0);
+	check_refusal(&p, "tcp.checksum" IS_SET);
+}
+
+CU_TestInfo tests_template[] = {
+	{ "an ACK has the bytes of Linux's", same_bytes_as_linux_ack },
+	{ "a SYN has the options of Linux's", same_options_as_linux_syn },
+	{ "options come in Linux's order and fit in 40 bytes", options_come_in_linux_order },
+	{ "the template makes the bytes that the table walk makes", same_bytes_as_packet_build },
+	{ "emitted frames parse back with right checksums", emitted_frames_parse_back },
+	{ "a payload may be in place already", payload_may_be_in_place },
+	{ "the longest datagram fits", longest_frame_fits },
+	{ "a packet that a template cannot stand for is refused", other_packets_are_refused },
+	CU_TEST_INFO_NULL
+};
