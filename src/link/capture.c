@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libpcap, and the one thread of the program besides the driver's. The thread copies
+ * frame and stamp into the queue and does nothing else; it ends by pcap_breakloop and is
+ * joined. It never touches the connection, prints or allocates.
+ */
+#include "capture.h"
+#include "newfds.h"
+#include "queue.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <pcap/pcap.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define BUFFER_DEFAULT ((size_t)64 << 20)
+#define SNAPLEN 65600		/* 65535 of IPv4 (GSO), Ethernet, VLAN tags */
+#define IMMEDIATE_MS 100	/* only how soon an old libpcap (< 1.10) sees the break */
+#define BLOCK_MS 1
+
+struct tc_capture {
+	pcap_t *pcap;
+	struct tc_queue *queue;
+	pthread_t thread;
+	bool threaded;
+	bool nano;			/* stamps are in nanoseconds, not microseconds */
+	atomic_bool stop;
+	atomic_int died;		/* negative errno; `reason` is set before it */
+	char reason[PCAP_ERRBUF_SIZE];
+	uint64_t dropped;
+};
+
+static int open_error(const char *ifname, int rc, pcap_t *p, struct tc_error *err)
+{
+	switch (rc) {
+	case PCAP_ERROR_PERM_DENIED:
+	case PCAP_ERROR_PROMISC_PERM_DENIED:
+		return tc_fail(err, -EPERM,
+			       "capturing on %s needs root (CAP_NET_RAW): run with sudo, "
+			       "or in a "
+			       "private network: unshare -Urn",
+			       ifname);
+	case PCAP_ERROR_NO_SUCH_DEVICE:
+		return tc_fail(err, -ENODEV, "no such interface: %s", ifname);
+	case PCAP_ERROR_IFACE_NOT_UP:
+		return tc_fail(err, -ENETDOWN, "%s is down: ip link set %s up", ifname,
+			       ifname);
+	default:
+		return tc_fail(err, -EIO, "cannot capture on %s: %s", ifname,
+			       pcap_geterr(p));
+	}
+}
+
+/*
+ * In immediate mode each frame has a slot of snaplen bytes, which the ring rounds up to
+ * 128 KiB: ask for half to use `bytes` of memory. In blocks (TPACKET_V3) frames lie
+ * close together.
+ */
+static size_t ring_bytes(const struct tc_link_config *cfg)
+{
+	size_t bytes = cfg->buffer_bytes ? cfg->buffer_bytes : BUFFER_DEFAULT;
+
+	if (cfg->immediate)
+		bytes /= 2;
+	return bytes < INT32_MAX ? bytes : INT32_MAX;
+}
+
+static int activate(struct tc_capture *c, const struct tc_link_config *cfg,
+		    struct tc_error *err)
+{
+	const char *ifname = cfg->path->ifname;
+	pcap_t *p = c->pcap;
+	int rc;
+
+	/* These fail only after activation, except for the precision. */
+	pcap_set_snaplen(p, SNAPLEN);
+	pcap_set_promisc(p, cfg->promiscuous);
+	pcap_set_immediate_mode(p, cfg->immediate);
+	pcap_set_timeout(p, cfg->immediate ? IMMEDIATE_MS : BLOCK_MS);
+	pcap_set_buffer_size(p, (int)ring_bytes(cfg));
+	c->nano = pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO) == 0;
+	rc = pcap_activate(p);
+	return rc < 0 ? open_error(ifname, rc, p, err) : 0;
+}
+
+/* Frames that came before the filter and do not match it are dropped by libpcap. */
+static int set_filter(struct tc_capture *c, const char *filter, struct tc_error *err)
+{
+	struct bpf_program prog;
+	int rc;
+
+	if (!filter)
+		return 0;
+	if (pcap_compile(c->pcap, &prog, filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
+		return tc_fail(err, -EINVAL, "capture filter '%s': %s", filter,
+			       pcap_geterr(c->pcap));
+	rc = pcap_setfilter(c->pcap, &prog);
+	pcap_freecode(&prog);
+	if (rc < 0)
+		return tc_fail(err, -EIO, "capture filter '%s': %s", filter,
+			       pcap_geterr(c->pcap));
+	return 0;
+}
+
+static void to_frame(const struct tc_capture *c, const struct pcap_pkthdr *h,
+		     const u_char *bytes, struct tc_frame *f)
+{
+	f->bytes = bytes;
+	f->len = h->caplen;
+	f->wire_len = h->len;
+	f->stamp = (tc_time)h->ts.tv_sec * TC_S +
+		   (tc_time)h->ts.tv_usec * (c->nano ? 1 : TC_US);
+}
+
+static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	struct tc_capture *c = (struct tc_capture *)(void *)user;
+	struct tc_frame f;
+
+	to_frame(c, h, bytes, &f);
+	tc_queue_push(c->queue, &f);
+}
+
+static void *capture_main(void *arg)
+{
+	struct tc_capture *c = arg;
+
+	while (!atomic_load_explicit(&c->stop, memory_order_relaxed)) {
+		if (pcap_dispatch(c->pcap, -1, on_frame, arg) != PCAP_ERROR)
+			continue;
+		snprintf(c->reason, sizeof c->reason, "%s", pcap_geterr(c->pcap));
+		atomic_store_explicit(&c->died, -ENODEV, memory_order_release);
+		tc_queue_alarm(c->queue);
+		break;
+	}
+	return NULL;
+}
+
+/* Signals are the driver's: the new thread inherits a mask that blocks them all. */
+static int start_thread(struct tc_capture *c, struct tc_error *err)
+{
+	sigset_t all, old;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	rc = pthread_create(&c->thread, NULL, capture_main, c);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (rc)
+		return tc_fail(err, -rc, "cannot start the capture thread: %s",
+			       strerror(rc));
+	c->threaded = true;
+	return 0;
+}
+
+static int open_pcap(struct tc_capture *c, const struct tc_link_config *cfg,
+		     struct tc_error *err)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	struct tc_newfds fds;
+	int rc;
+
+	tc_newfds_note(&fds);
+	c->pcap = pcap_create(cfg->path->ifname, why);
+	if (!c->pcap)
+		return tc_fail(err, -EIO, "cannot capture on %s: %s", cfg->path->ifname,
+			       why);
+	rc = activate(c, cfg, err);
+	tc_newfds_mark(&fds);
+	if (rc < 0)
+		return rc;
+	rc = set_filter(c, cfg->filter, err);
+	if (rc < 0)
+		return rc;
+	if (cfg->busy_poll && pcap_setnonblock(c->pcap, 1, why) < 0)
+		return tc_fail(err, -EIO, "cannot poll %s: %s", cfg->path->ifname, why);
+	return 0;
+}
+
+int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
+		    struct tc_queue *queue, struct tc_error *err)
+{
+	struct tc_capture *c = calloc(1, sizeof *c);
+	int rc;
+
+	if (!c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	c->queue = queue;
+	rc = open_pcap(c, cfg, err);
+	if (rc == 0 && !cfg->busy_poll)
+		rc = start_thread(c, err);
+	if (rc < 0) {
+		tc_capture_close(c);
+		return rc;
+	}
+	*out = c;
+	return 0;
+}
+
+void tc_capture_close(struct tc_capture *c)
+{
+	if (!c)
+		return;
+	if (c->threaded) {
+		atomic_store_explicit(&c->stop, true, memory_order_relaxed);
+		pcap_breakloop(c->pcap);
+		pthread_join(c->thread, NULL);
+	}
+	if (c->pcap)
+		pcap_close(c->pcap);
+	free(c);
+}
+
+int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *err)
+{
+	struct pcap_pkthdr *h;
+	const u_char *bytes;
+	int rc = pcap_next_ex(c->pcap, &h, &bytes);
+
+	if (rc == 1)
+		to_frame(c, h, bytes, f);
+	else if (rc < 0)
+		return tc_fail(err, -ENODEV, "the capture ended: %s", pcap_geterr(c->pcap));
+	return rc;
+}
+
+int tc_capture_check(const struct tc_capture *c, struct tc_error *err)
+{
+	int code = atomic_load_explicit(&c->died, memory_order_acquire);
+
+	return code ? tc_fail(err, code, "the capture ended: %s", c->reason) : 0;
+}
+
+int tc_capture_fd(const struct tc_capture *c)
+{
+	return pcap_get_selectable_fd(c->pcap);
+}
+
+int tc_capture_dlt(const struct tc_capture *c)
+{
+	return pcap_datalink(c->pcap);
+}
+
+/* Straight from the kernel (packet(7), PACKET_STATISTICS; reading resets it): pcap_stats
+ * would keep its sums in the handle, which the capture thread is using. */
+uint64_t tc_capture_dropped(struct tc_capture *c)
+{
+	struct tpacket_stats_v3 st = { 0 };
+	socklen_t len = sizeof st;
+
+	if (getsockopt(pcap_fileno(c->pcap), SOL_PACKET, PACKET_STATISTICS, &st, &len) == 0)
+		c->dropped += st.tp_drops;
+	return c->dropped;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Receiving through libpcap: a thread that copies frames into a queue, or, for
+ * busy-polling, the driver's own look into the capture ring.
+ */
+#ifndef LINK_CAPTURE_H
+#define LINK_CAPTURE_H
+
+#include <tcpcraft/link.h>
+
+struct tc_capture;
+struct tc_queue;
+
+/* Open and, unless cfg->busy_poll, start the thread that fills `queue` (not owned; it
+ * must outlive the capture). Errors as tc_link_open. */
+int tc_capture_open(struct tc_capture **c, const struct tc_link_config *cfg,
+		    struct tc_queue *queue, struct tc_error *err);
+void tc_capture_close(struct tc_capture *c);	/* NULL is allowed */
+
+/* With busy_poll: as tc_link_recv. */
+int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *err);
+
+/* 0 while the capture lives; negative, with its reason, when it died. */
+int tc_capture_check(const struct tc_capture *c, struct tc_error *err);
+
+int tc_capture_fd(const struct tc_capture *c);
+int tc_capture_dlt(const struct tc_capture *c);
+
+/* Frames the kernel had no room for, since the start. The driver's thread only. */
+uint64_t tc_capture_dropped(struct tc_capture *c);
+
+#endif

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libnet opens the device; the frames go out by sendmmsg on its descriptor, one system
+ * call for up to BATCH of them and without the ioctl that libnet_write_link adds to each.
+ * Nothing is allocated after opening.
+ */
+#include "inject.h"
+#include "newfds.h"
+
+#include <tcpcraft/bits.h>
+#include <tcpcraft/checksum.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/field.h>
+
+#include <errno.h>
+#include <libnet.h>
+#include <linux/filter.h>
+#include <netpacket/packet.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define BATCH 64
+#define SEND_BUFFER (8 << 20)
+#define WAIT_MS 1		/* for room in a full queue … */
+#define WAITS_MAX 50		/* … in one tc_inject_send */
+#define IP_BYTES 20		/* IPv4 header without options */
+
+union target {
+	struct sockaddr_ll link;
+	struct sockaddr_in ip;
+};
+
+struct tc_inject_dev {
+	libnet_t *net;
+	int fd;
+	bool raw;
+	char ifname[IF_NAMESIZE];
+	struct mmsghdr msg[BATCH];
+	struct iovec iov[BATCH];
+	union target to[BATCH];
+	union {				/* the mark, for the frames that carry it */
+		struct cmsghdr align;
+		uint8_t bytes[CMSG_SPACE(sizeof(uint32_t))];
+	} control;
+};
+
+static void prepare(struct tc_inject_dev *d, const struct tc_path *path, uint32_t mark)
+{
+	struct cmsghdr *c = &d->control.align;
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SO_MARK;
+	c->cmsg_len = CMSG_LEN(sizeof mark);
+	memcpy(CMSG_DATA(c), &mark, sizeof mark);
+	for (size_t i = 0; i < BATCH; i++) {
+		struct msghdr *m = &d->msg[i].msg_hdr;
+
+		if (d->raw) {
+			d->to[i].ip.sin_family = AF_INET;
+			m->msg_namelen = sizeof d->to[i].ip;
+		} else {	/* protocol 0: the kernel reads it from the frame */
+			d->to[i].link.sll_family = AF_PACKET;
+			d->to[i].link.sll_ifindex = path->ifindex;
+			m->msg_namelen = sizeof d->to[i].link;
+		}
+		m->msg_name = &d->to[i];
+		m->msg_iov = &d->iov[i];
+		m->msg_iovlen = 1;
+		m->msg_control = d->control.bytes;
+	}
+}
+
+/*
+ * libnet's packet socket hears all protocols on all interfaces. Nobody reads it, so until
+ * its buffer is full it would cost a copy of every packet of the machine.
+ */
+static int silence(const struct tc_inject_dev *d, struct tc_error *err)
+{
+	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog prog = { .len = 1, .filter = &drop };
+	int smallest = 0, large = SEND_BUFFER;
+
+	if (setsockopt(d->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) < 0 ||
+	    setsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest) < 0)
+		return tc_fail_errno(err, "cannot close the receiving side of %s",
+				     d->ifname);
+	/* Beyond wmem_max where we may; what libnet set stays otherwise. */
+	setsockopt(d->fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large);
+	return 0;
+}
+
+static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path,
+		       struct tc_error *err)
+{
+	char why[LIBNET_ERRBUF_SIZE] = "";
+	char device[IF_NAMESIZE];
+	struct tc_newfds fds;
+
+	memcpy(device, path->ifname, sizeof device);
+	tc_newfds_note(&fds);
+	errno = 0;
+	d->net = d->raw ? libnet_init(LIBNET_RAW4, NULL, why)
+			: libnet_init(LIBNET_LINK, device, why);
+	tc_newfds_mark(&fds);
+	if (!d->net && (errno == EPERM || errno == EACCES))
+		return tc_fail(err, -EPERM,
+			       "sending on %s needs root (CAP_NET_RAW): run with sudo, or "
+			       "in a "
+			       "private network: unshare -Urn",
+			       path->ifname);
+	if (!d->net)
+		return tc_fail(err, -EIO, "cannot send on %s: %s", path->ifname, why);
+	d->fd = libnet_getfd(d->net);
+	return 0;
+}
+
+/* A raw socket follows the routing table, which need not lead to the chosen interface. */
+static int bind_raw(const struct tc_inject_dev *d, const struct tc_path *path,
+		    struct tc_error *err)
+{
+	if (!d->raw || path->local)
+		return 0;
+	if (setsockopt(d->fd, SOL_SOCKET, SO_BINDTODEVICE, path->ifname,
+		       (socklen_t)strlen(path->ifname)) < 0)
+		return tc_fail_errno(err, "cannot send on %s", path->ifname);
+	return 0;
+}
+
+int tc_inject_open(struct tc_inject_dev **out, const struct tc_path *path,
+		   enum tc_inject how, uint32_t mark, struct tc_error *err)
+{
+	struct tc_inject_dev *d = calloc(1, sizeof *d);
+	int rc;
+
+	if (!d)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	d->raw = how == TC_INJECT_RAW;
+	memcpy(d->ifname, path->ifname, sizeof d->ifname);
+	rc = open_libnet(d, path, err);
+	if (rc == 0)
+		rc = silence(d, err);
+	if (rc == 0)
+		rc = bind_raw(d, path, err);
+	if (rc < 0) {
+		tc_inject_close(d);
+		return rc;
+	}
+	prepare(d, path, mark);
+	*out = d;
+	return 0;
+}
+
+void tc_inject_close(struct tc_inject_dev *d)
+{
+	if (!d)
+		return;
+	if (d->net)
+		libnet_destroy(d->net);
+	free(d);
+}
+
+/* Point message i at a frame. A raw frame without a whole address cannot be sent. */
+static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
+{
+	if (d->raw && o->len < IP_BYTES) {
+		o->error = -EINVAL;
+		return false;
+	}
+	o->error = 0;
+	d->iov[i].iov_base = (void *)(uintptr_t)o->bytes;
+	d->iov[i].iov_len = o->len;
+	d->msg[i].msg_hdr.msg_controllen =
+		d->raw && o->marked ? sizeof d->control.bytes : 0;
+	if (d->raw)
+		memcpy(&d->to[i].ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8, 4);
+	return true;
+}
+
+/* The kernel's queue is full: is it worth another try? */
+static bool wait_for_room(const struct tc_inject_dev *d, int error, unsigned *waits)
+{
+	struct pollfd p = { .fd = d->fd, .events = error == EAGAIN ? POLLOUT : 0 };
+
+	if ((error != EAGAIN && error != ENOBUFS) || *waits >= WAITS_MAX)
+		return false;
+	(*waits)++;
+	poll(&p, 1, WAIT_MS);
+	return true;
+}
+
+/* Send one batch, going on after a frame that the kernel refuses. Returns how many went. */
+static unsigned send_batch(struct tc_inject_dev *d, struct tc_out *frames, unsigned n,
+			   unsigned *waits)
+{
+	unsigned at = 0, sent = 0;
+	int rc;
+
+	while (at < n) {
+		rc = sendmmsg(d->fd, d->msg + at, n - at, MSG_DONTWAIT);
+		if (rc > 0) {
+			at += (unsigned)rc;
+			sent += (unsigned)rc;
+		} else if (errno != EINTR && !wait_for_room(d, errno, waits)) {
+			frames[at++].error = -errno;
+		}
+	}
+	return sent;
+}
+
+static int refused(const struct tc_inject_dev *d, const struct tc_out *o,
+		   struct tc_error *err)
+{
+	switch (o->error) {
+	case -EPERM:
+		return tc_fail(err, -EPERM, "a local firewall dropped what was sent on %s "
+			       "(OUTPUT): see iptables -L OUTPUT -v and nft list ruleset",
+			       d->ifname);
+	case -EMSGSIZE:
+		return tc_fail(err, -EMSGSIZE, "a frame of %zu bytes is too long for %s",
+			       o->len, d->ifname);
+	case -EINVAL:
+		return tc_fail(err, -EINVAL,
+			       "the kernel cannot send these %zu bytes on %s: not "
+			       "a whole IPv4 header",
+			       o->len, d->ifname);
+	default:
+		return tc_fail(err, o->error, "cannot send on %s: %s", d->ifname,
+			       strerror(-o->error));
+	}
+}
+
+int tc_inject_send(struct tc_inject_dev *d, struct tc_out *frames, size_t n,
+		   struct tc_error *err)
+{
+	size_t at = 0, sent = 0;
+	unsigned waits = 0, k;
+
+	while (at < n) {
+		for (k = 0; k < BATCH && at + k < n && load(d, k, &frames[at + k]); k++)
+			;
+		sent += send_batch(d, frames + at, k, &waits);
+		at += k;
+		if (k < BATCH && at < n)	/* the one that could not be loaded */
+			at++;
+	}
+	if (sent == 0 && n > 0)
+		return refused(d, &frames[0], err);
+	return (int)sent;
+}
+
+#define RAW_CURE                                                                           \
+	"use --inject link on an Ethernet interface, such as a veth pair between "         \
+	"private namespaces"
+
+/* raw(7), and raw_send_hdrinc() in the kernel: a header of 20 bytes or more gets a new
+ * total length and checksum; a zero source is filled in, a zero ID too unless DF is set. */
+int tc_inject_raw_can_carry(const uint8_t *frame, size_t len, struct tc_error *err)
+{
+	size_t hdr = len ? (frame[0] & 0x0fu) * 4u : 0;
+	unsigned total, id;
+	bool df;
+
+	if (len < IP_BYTES || hdr < IP_BYTES || hdr > len)
+		return tc_fail(err, -EOPNOTSUPP,
+			       "ip.hdr_len says %zu of %zu bytes: the raw path "
+			       "cannot send that; " RAW_CURE,
+			       hdr, len);
+	total = tc_get16(frame + TC_IP_LEN_OFF / 8);
+	if (total != len)
+		return tc_fail(err, -EOPNOTSUPP,
+			       "ip.len=%u cannot be sent on the raw path: the "
+			       "kernel writes the real length, %zu; " RAW_CURE,
+			       total, len);
+	if (tc_checksum(frame, hdr) != 0)
+		return tc_fail(err, -EOPNOTSUPP,
+			       "ip.checksum=0x%04x is wrong and cannot be sent "
+			       "on the raw path: the kernel corrects it; " RAW_CURE,
+			       tc_get16(frame + TC_IP_CHECKSUM_OFF / 8));
+	id = tc_get16(frame + TC_IP_ID_OFF / 8);
+	df = tc_bits_get(frame, TC_IP_DF_OFF, TC_IP_DF_BITS) != 0;
+	if (id == 0 && !df)
+		return tc_fail(err, -EOPNOTSUPP,
+			       "ip.id=0 cannot be sent on the raw path: the "
+			       "kernel chooses another; set ip.flags.df=1, or " RAW_CURE);
+	if (tc_get32(frame + TC_IP_SRC_OFF / 8) == 0)
+		return tc_fail(err, -EOPNOTSUPP,
+			       "ip.src=0.0.0.0 cannot be sent on the raw path: "
+			       "the kernel fills it in; " RAW_CURE);
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sending through a descriptor that libnet opened: whole frames on an interface (LINK) or
+ * IPv4 datagrams through a raw socket (RAW).
+ */
+#ifndef LINK_INJECT_H
+#define LINK_INJECT_H
+
+#include <tcpcraft/link.h>
+
+struct tc_inject_dev;
+
+/* how: TC_INJECT_LINK or TC_INJECT_RAW. Errors as tc_link_open. */
+int tc_inject_open(struct tc_inject_dev **d, const struct tc_path *path, enum tc_inject how,
+		   uint32_t mark, struct tc_error *err);
+void tc_inject_close(struct tc_inject_dev *d);	/* NULL is allowed */
+
+/* As tc_link_send. */
+int tc_inject_send(struct tc_inject_dev *d, struct tc_out *frames, size_t n,
+		   struct tc_error *err);
+
+/* As tc_link_can_carry, for the raw path. */
+int tc_inject_raw_can_carry(const uint8_t *frame, size_t len, struct tc_error *err);
+
+#endif

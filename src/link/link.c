@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The link as the driver sees it: capture, queue and injection put together. */
+#include "capture.h"
+#include "inject.h"
+#include "link_private.h"
+#include "queue.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define QUEUE_DEFAULT ((size_t)16 << 20)
+
+static int choose_injection(const struct tc_link_config *cfg, struct tc_error *err)
+{
+	const struct tc_path *p = cfg->path;
+
+	switch (cfg->inject) {
+	case TC_INJECT_AUTO:
+		return p->ethernet ? TC_INJECT_LINK : TC_INJECT_RAW;
+	case TC_INJECT_LINK:
+		if (!p->ethernet)
+			return tc_fail(err, -EINVAL,
+				       "%s has no Ethernet headers: use --inject "
+				       "raw (or auto)",
+				       p->ifname);
+		return TC_INJECT_LINK;
+	case TC_INJECT_RAW:
+		return TC_INJECT_RAW;
+	}
+	return tc_fail(err, -EINVAL, "injection method %d does not exist",
+		       (int)cfg->inject);
+}
+
+/* Capture before injection, so that no answer to the first frame is missed. */
+static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
+		      struct tc_error *err)
+{
+	int rc = 0, how = choose_injection(cfg, err);
+
+	if (how < 0)
+		return how;
+	if (!cfg->busy_poll)
+		rc = tc_queue_open(
+			&l->rx, cfg->queue_bytes ? cfg->queue_bytes : QUEUE_DEFAULT, err);
+	if (rc == 0)
+		rc = tc_capture_open(&l->capture, cfg, l->rx, err);
+	if (rc == 0)
+		rc = tc_inject_open(&l->inject, cfg->path, (enum tc_inject)how, cfg->mark,
+				    err);
+	if (rc < 0)
+		return rc;
+	l->ethernet = how == TC_INJECT_LINK;
+	l->dlt = tc_capture_dlt(l->capture);
+	return 0;
+}
+
+int tc_link_open(struct tc_link **out, const struct tc_link_config *cfg,
+		 struct tc_error *err)
+{
+	struct tc_link *l = calloc(1, sizeof *l);
+	int rc;
+
+	if (!l)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = open_parts(l, cfg, err);
+	if (rc < 0) {
+		tc_link_close(l);
+		return rc;
+	}
+	*out = l;
+	return 0;
+}
+
+void tc_link_close(struct tc_link *l)
+{
+	if (!l)
+		return;
+	if (l->memory) {
+		tc_memory_release(l->memory);
+	} else {
+		tc_inject_close(l->inject);
+		tc_capture_close(l->capture);	/* joins the thread that fills rx */
+		tc_queue_close(l->rx);
+	}
+	free(l);
+}
+
+int tc_link_send(struct tc_link *l, struct tc_out *frames, size_t n, struct tc_error *err)
+{
+	int rc = l->memory ? tc_memory_send(l, frames, n, err)
+			   : tc_inject_send(l->inject, frames, n, err);
+	size_t sent = rc < 0 ? 0 : (size_t)rc;
+
+	l->sent += sent;
+	l->send_errors += n - sent;
+	return rc;
+}
+
+bool tc_link_sends_ethernet(const struct tc_link *l)
+{
+	return l->ethernet;
+}
+
+int tc_link_can_carry(const struct tc_link *l, const uint8_t *frame, size_t len,
+		      struct tc_error *err)
+{
+	if (l->memory || l->ethernet)
+		return 0;
+	return tc_inject_raw_can_carry(frame, len, err);
+}
+
+int tc_link_recv(struct tc_link *l, struct tc_frame *f, struct tc_error *err)
+{
+	int rc;
+
+	if (!l->rx)
+		rc = tc_capture_poll(l->capture, f, err);
+	else if (tc_queue_pop(l->rx, f))
+		rc = 1;
+	else
+		rc = l->capture ? tc_capture_check(l->capture, err) : 0;
+	l->received += rc > 0;
+	return rc;
+}
+
+int tc_link_fd(const struct tc_link *l)
+{
+	return l->rx ? tc_queue_fd(l->rx) : tc_capture_fd(l->capture);
+}
+
+bool tc_link_sleep(struct tc_link *l)
+{
+	return l->rx ? tc_queue_sleep(l->rx) : true;
+}
+
+void tc_link_wake(struct tc_link *l)
+{
+	if (l->rx)
+		tc_queue_wake(l->rx);
+}
+
+int tc_link_dlt(const struct tc_link *l)
+{
+	return l->dlt;
+}
+
+void tc_link_stats(const struct tc_link *l, struct tc_link_stats *out)
+{
+	*out = (struct tc_link_stats){
+		.received = l->received,
+		.sent = l->sent,
+		.send_errors = l->send_errors,
+		.dropped = l->rx ? tc_queue_dropped(l->rx) : 0,
+	};
+	if (l->capture)
+		out->dropped += tc_capture_dropped(l->capture);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Netlink requests by libmnl; see nl.h. A socket lives for one question. */
+#include "nl.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+
+#define ANSWER_BYTES 32768	/* what the kernel fills in one go for a dump */
+
+static int run(struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+{
+	uint8_t answer[ANSWER_BYTES];
+	unsigned port = mnl_socket_get_portid(s);
+	ssize_t n;
+	int rc;
+
+	nlh->nlmsg_seq = 1;
+	if (mnl_socket_sendto(s, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	do {
+		n = mnl_socket_recvfrom(s, answer, sizeof answer);
+		if (n < 0 && errno == EINTR)
+			rc = MNL_CB_OK;
+		else if (n < 0)
+			return -errno;
+		else
+			rc = mnl_cb_run(answer, (size_t)n, 1, port, cb, data);
+	} while (rc > MNL_CB_STOP);
+	return rc < 0 ? -errno : 0;
+}
+
+int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+{
+	struct mnl_socket *s = mnl_socket_open2(bus, SOCK_CLOEXEC);
+	int rc;
+
+	if (!s)
+		return -errno;
+	/* With an acknowledgement even a question without an answer has an end. */
+	if (!(nlh->nlmsg_flags & NLM_F_DUMP))
+		nlh->nlmsg_flags |= NLM_F_ACK;
+	rc = mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : run(s, nlh, cb, data);
+	mnl_socket_close(s);
+	return rc;
+}
+
+static int collect(const struct nlattr *attr, void *data)
+{
+	struct tc_nl_attrs *out = data;
+	uint16_t type = mnl_attr_get_type(attr);
+
+	if (type < TC_NL_ATTRS)
+		out->at[type] = attr;
+	return MNL_CB_OK;
+}
+
+void tc_nl_attrs(const struct nlmsghdr *nlh, size_t header, struct tc_nl_attrs *out)
+{
+	*out = (struct tc_nl_attrs){ 0 };
+	mnl_attr_parse(nlh, (unsigned)header, collect, out);
+}
+
+uint32_t tc_nl_u32(const struct tc_nl_attrs *a, unsigned type)
+{
+	const struct nlattr *at = type < TC_NL_ATTRS ? a->at[type] : NULL;
+
+	return at && mnl_attr_get_payload_len(at) >= 4 ? mnl_attr_get_u32(at) : 0;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capture files by libpcap. A regular file is written under a temporary name in the same
+ * directory and renamed when it is whole; pipes and devices, and "-", are written as they
+ * come.
+ */
+#include <tcpcraft/error.h>
+#include <tcpcraft/pcapfile.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SNAPLEN 262144		/* what libpcap calls a whole packet */
+
+struct tc_pcap_writer {
+	pcap_t *dead;
+	pcap_dumper_t *dump;
+	FILE *file;			/* of dump */
+	bool force;
+	bool renames;			/* temporary is in use */
+	char path[PATH_MAX];
+	char temporary[PATH_MAX];
+};
+
+static int failed(const struct tc_pcap_writer *w, struct tc_error *err)
+{
+	return tc_fail_errno(err, "cannot write %s", w->path);
+}
+
+/* A file of its own beside the target, with the permissions the target would get. */
+static int open_temporary(struct tc_pcap_writer *w)
+{
+	const char *slash = strrchr(w->path, '/');
+	int dir = slash ? (int)(slash - w->path) + 1 : 0;
+	int fd, n;
+
+	do {
+		n = snprintf(w->temporary, sizeof w->temporary, "%.*s.tcpcraft-%016" PRIx64,
+			     dir, w->path, tc_rng_kernel_u64());
+		if (n >= (int)sizeof w->temporary) {
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	} while (fd < 0 && errno == EEXIST);
+	w->renames = fd >= 0;
+	return fd;
+}
+
+/* Where a link leads, so that the link stays when its target is replaced. */
+static int follow_link(struct tc_pcap_writer *w)
+{
+	char *real = realpath(w->path, NULL);
+	size_t len = real ? strlen(real) : 0;
+
+	if (!real)
+		return -1;
+	if (len < sizeof w->path)
+		memcpy(w->path, real, len + 1);
+	free(real);
+	return 0;
+}
+
+static int open_target(struct tc_pcap_writer *w, struct tc_error *err)
+{
+	struct stat st;
+	int fd;
+
+	if (strcmp(w->path, "-") == 0) {
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	} else if (stat(w->path, &st) < 0) {
+		fd = errno == ENOENT ? open_temporary(w) : -1;
+	} else if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		fd = -1;
+	} else if (!S_ISREG(st.st_mode)) {
+		fd = open(w->path, O_WRONLY | O_CLOEXEC);
+	} else if (!w->force) {
+		return tc_fail(err, -EEXIST,
+			       "%s exists: name another file, or remove it first", w->path);
+	} else {
+		fd = follow_link(w) < 0 ? -1 : open_temporary(w);
+	}
+	return fd < 0 ? failed(w, err) : fd;
+}
+
+static int open_dump(struct tc_pcap_writer *w, int fd, int dlt, struct tc_error *err)
+{
+	w->file = fdopen(fd, "wb");
+	if (!w->file) {
+		close(fd);
+		return failed(w, err);
+	}
+	w->dead = pcap_open_dead_with_tstamp_precision(dlt, SNAPLEN,
+						       PCAP_TSTAMP_PRECISION_NANO);
+	if (!w->dead)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	w->dump = pcap_dump_fopen(w->dead, w->file);
+	if (!w->dump)
+		return tc_fail(err, -EIO, "cannot write %s: %s", w->path,
+			       pcap_geterr(w->dead));
+	return 0;
+}
+
+int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
+			struct tc_error *err)
+{
+	struct tc_pcap_writer *w = calloc(1, sizeof *w);
+	int rc;
+
+	if (!w)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	w->force = force;
+	if (strlen(path) < sizeof w->path) {
+		memcpy(w->path, path, strlen(path) + 1);
+		rc = open_target(w, err);
+	} else {
+		rc = tc_fail(err, -ENAMETOOLONG,
+			     "a path of %zu characters is too long for a file",
+			     strlen(path));
+	}
+	if (rc >= 0)
+		rc = open_dump(w, rc, dlt, err);
+	if (rc < 0) {
+		tc_pcap_writer_abort(w);
+		return rc;
+	}
+	*out = w;
+	return 0;
+}
+
+int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
+		       size_t wire_len, tc_time stamp, struct tc_error *err)
+{
+	struct pcap_pkthdr h = {
+		.ts = { .tv_sec = stamp / TC_S, .tv_usec = stamp % TC_S },
+		.caplen = (bpf_u_int32)len,
+		.len = (bpf_u_int32)wire_len,
+	};
+
+	if (len > SNAPLEN)
+		return tc_fail(err, -EMSGSIZE,
+			       "a frame of %zu bytes is over the %d of a capture", len,
+			       SNAPLEN);
+	pcap_dump((u_char *)w->dump, &h, frame);
+	if (ferror(w->file))
+		return failed(w, err);
+	return 0;
+}
+
+/* Give the file its name; without force, never over one that appeared meanwhile. */
+static int publish(const struct tc_pcap_writer *w)
+{
+	if (w->force)
+		return rename(w->temporary, w->path);
+	if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* File systems that cannot do that: a hard link has the same meaning. */
+	if (link(w->temporary, w->path) < 0)
+		return -1;
+	return unlink(w->temporary);
+}
+
+int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err)
+{
+	int rc = 0;
+
+	/* Everything reaches the file here; closing has nothing left to fail on but NFS. */
+	if (fflush(w->file) != 0 || ferror(w->file))
+		rc = failed(w, err);
+	else if (w->renames && publish(w) < 0)
+		rc = failed(w, err);
+	else
+		w->renames = false;
+	tc_pcap_writer_abort(w);
+	return rc;
+}
+
+void tc_pcap_writer_abort(struct tc_pcap_writer *w)
+{
+	if (!w)
+		return;
+	if (w->dump)
+		pcap_dump_close(w->dump);
+	else if (w->file)
+		fclose(w->file);
+	if (w->dead)
+		pcap_close(w->dead);
+	if (w->renames)
+		unlink(w->temporary);
+	free(w);
+}
