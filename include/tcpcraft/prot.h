@@ -29,10 +29,11 @@ int tc_prot_build(struct tc_buf *out, const uint8_t *payload, size_t n,
 		  char *const *sets, size_t n_sets, struct tc_error *err);
 
 /*
- * If the bytes begin like a PROT frame (magic "PROT"), append one line for people with
- * every field, and "BAD, expected …" where a computed one is wrong; returns true. Cut
- * frames say how many bytes are missing.
+ * Append one line for people with every field of a PROT frame; "BAD, expected …" behind a
+ * computed one that is wrong, "(usually …)" behind a constant that is not the usual one.
+ * Cut frames say how many bytes are missing. Returns false, and appends nothing, when the
+ * bytes do not begin with the magic "PROT" and `surely` is false.
  */
-bool tc_prot_describe(struct tc_buf *out, const uint8_t *bytes, size_t n);
+bool tc_prot_describe(struct tc_buf *out, const uint8_t *bytes, size_t n, bool surely);
 
 #endif

@@ -19,7 +19,7 @@ struct tc_session;
 
 struct tc_session_config {
 	uint32_t dst;			/* the peer, host order */
-	uint16_t dst_port;
+	uint16_t dst_port;		/* 0 = any: the run speaks to several */
 	uint32_t source;		/* our address; 0 = the kernel's choice */
 	uint16_t source_port;		/* first of our ports; 0 = a free block */
 	unsigned n_ports;		/* how many connections, one port each; at least 1 */
@@ -29,6 +29,8 @@ struct tc_session_config {
 	uint32_t mark;			/* 0 = TC_MARK_DEFAULT */
 	bool busy_poll;
 	bool authorized;		/* the user may test targets outside private ranges */
+	bool bare;			/* no driver: frames are sent and received on the link
+					 * itself; all that our ports send is captured */
 	bool many;			/* throughput before latency in the capture */
 	uint64_t seed;
 	struct tc_observer observer;	/* .trace set: our own frames are captured too */
@@ -42,7 +44,8 @@ struct tc_session_config {
 int tc_session_open(struct tc_session **s, const struct tc_session_config *cfg,
 		    struct tc_error *err);
 
-struct tc_stack *tc_session_stack(struct tc_session *s);
+struct tc_stack *tc_session_stack(struct tc_session *s);	/* NULL when bare */
+struct tc_link *tc_session_link(struct tc_session *s);
 const struct tc_path *tc_session_path(const struct tc_session *s);
 int tc_session_dlt(const struct tc_session *s);	/* of captured frames */
 

@@ -17,6 +17,7 @@ struct tc_view {
 	tc_time start;		/* stamp of the first segment, 0 before it */
 	int dlt;		/* pcap link type of captured frames */
 	bool many;		/* more than one connection: number them */
+	bool prot;		/* what we send are PROT frames, even if they do not look it */
 };
 
 /*

@@ -79,12 +79,13 @@ static void put_checksums(struct tc_buf *out, const struct tc_trace *t)
 			      tc_checksum_state_name(t->rx->ip_checksum));
 }
 
-static void put_payload(struct tc_buf *out, const struct tc_trace *t)
+static void put_payload(struct tc_buf *out, const struct tc_view *v, const struct tc_trace *t)
 {
 	if (t->rx->seg.len == 0)
 		return;
 	tc_buf_printf(out, INDENT);
-	if (!is_ours(t) || !tc_prot_describe(out, t->rx->payload, t->rx->seg.len))
+	if (!is_ours(t) || !
+	    !tc_prot_describe(out, t->rx->payload, t->rx->seg.len, v->prot))
 		tc_text_print(out, t->rx->payload, t->rx->seg.len, SHOWN_PAYLOAD);
 	tc_buf_printf(out, "\n");
 }
@@ -123,7 +124,7 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
 		else
 			put_segment(out, t);
 		tc_buf_printf(out, "\n");
-		put_payload(out, t);
+		put_payload(out, v, t);
 		if (t->state_changed)
 			tc_buf_printf(out, INDENT);
 	}

@@ -73,20 +73,22 @@ static void describe_row(struct tc_buf *out, const struct tc_packet *p, unsigned
 	}
 	value = tc_packet_get(p, 0, row);
 	tc_field_print(f, value, false, out);
-	if (f->autofill == TC_FILL_NONE || tc_packet_computed(p, 0, row, &right, NULL) < 0 ||
-	    right == value)
+	right = f->def;
+	if (f->autofill != TC_FILL_NONE && tc_packet_computed(p, 0, row, &right, NULL) < 0)
 		return;
-	tc_buf_printf(out, " (BAD, expected ");
+	if (right == value)
+		return;
+	tc_buf_printf(out, f->autofill == TC_FILL_NONE ? " (usually " : " (BAD, expected ");
 	tc_field_print(f, right, false, out);
 	tc_buf_printf(out, ")");
 }
 
-bool tc_prot_describe(struct tc_buf *out, const uint8_t *bytes, size_t n)
+bool tc_prot_describe(struct tc_buf *out, const uint8_t *bytes, size_t n, bool surely)
 {
 	struct tc_error err = { 0 };
 	struct tc_packet p = { 0 };
 
-	if (n < 4 || memcmp(bytes, "PROT", 4) != 0)
+	if (!surely && (n < 4 || memcmp(bytes, "PROT", 4) != 0))
 		return false;
 	tc_buf_printf(out, "PROT");
 	if (tc_packet_parse(&p, bytes, n, TC_HDR_PROT, &err) < 0) {

@@ -198,6 +198,7 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 	code = live_open(&r->live, r->o, host, port, r->o->count, false, &cfg);
 	if (code)
 		return code;
+	r->live.view.prot = true;
 	r->began = tc_clock_monotonic();
 	code = drive(r);
 	if (code == 0 && r->worst != TC_VERDICT_REPLY)

@@ -42,9 +42,11 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 
 	dotted(s->path.src, us);
 	dotted(s->path.dst, peer);
-	tc_buf_printf(b, "(tcp and src host %s and src port %u and dst host %s "
-		      "and dst portrange %u-%u)", peer, s->dst_port, us, lo, hi);
-	tc_buf_printf(b, " or (tcp and src host %s and src portrange %u-%u and dst host %s",
+	tc_buf_printf(b, "(tcp and src host %s and dst host %s and dst portrange %u-%u",
+		      peer, us, lo, hi);
+	if (s->dst_port)
+		tc_buf_printf(b, " and src port %u", s->dst_port);
+	tc_buf_printf(b, ") or (tcp and src host %s and src portrange %u-%u and dst host %s",
 		      us, lo, hi, peer);
 	tc_buf_printf(b, own_frames ? ")" : " and tcp[tcpflags] & tcp-rst != 0)");
 	tc_buf_printf(b, " or (icmp and dst host %s)", us);
@@ -79,7 +81,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	};
 	int rc;
 
-	make_filter(&filter, s, cfg->observer.trace != NULL);
+	make_filter(&filter, s, cfg->bare || cfg->observer.trace);
 	if (filter.failed)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	lc.filter = (const char *)filter.data;
@@ -134,7 +136,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 		rc = open_link(s, cfg, err);
 	if (rc >= 0)
 		rc = start_guard(s, cfg, err);
-	if (rc >= 0)
+	if (rc >= 0 && !cfg->bare)
 		rc = open_stack(s, cfg, err);
 	if (rc < 0) {
 		tc_session_close(s, NULL, NULL);
@@ -147,6 +149,11 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 struct tc_stack *tc_session_stack(struct tc_session *s)
 {
 	return s->stack;
+}
+
+struct tc_link *tc_session_link(struct tc_session *s)
+{
+	return s->link;
 }
 
 const struct tc_path *tc_session_path(const struct tc_session *s)
@@ -170,20 +177,22 @@ void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *f
 
 static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 {
-	struct tc_stack_stats st;
-	struct tc_link_stats ls;
+	struct tc_stack_stats st = { 0 };
+	struct tc_link_stats ls = { 0 };
 
+	if (s->stack)
+		tc_stack_stats(s->stack, &st);
+	if (s->link)
+		tc_link_stats(s->link, &ls);
 	*sum = (struct tc_session_summary){
 		.guard = s->guard ? tc_guard_mode(s->guard) : s->guard_asked,
+		.resets_leaked = st.resets_leaked,
+		.sends_blocked = st.sends_blocked,
+		.frames_bad = st.frames_bad,
+		.segments_sent = st.segments_sent,
+		.segments_received = st.segments_received,
+		.capture_dropped = ls.dropped,
 	};
-	tc_stack_stats(s->stack, &st);
-	tc_link_stats(s->link, &ls);
-	sum->resets_leaked = st.resets_leaked;
-	sum->sends_blocked = st.sends_blocked;
-	sum->frames_bad = st.frames_bad;
-	sum->segments_sent = st.segments_sent;
-	sum->segments_received = st.segments_received;
-	sum->capture_dropped = ls.dropped;
 }
 
 int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
@@ -194,11 +203,10 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 
 	if (!s)
 		return 0;
-	if (s->stack) {
+	if (s->stack)
 		tc_stack_drain(s->stack, DRAIN_NS);
-		if (sum)
-			sum_up(s, sum);
-	}
+	if (sum)
+		sum_up(s, sum);
 	tc_stack_close(s->stack);
 	tc_link_close(s->link);
 	rc = tc_guard_stop(s->guard, &blocked, err);
