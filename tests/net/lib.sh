@@ -1,0 +1,382 @@
+# shellcheck shell=sh disable=SC3043,SC2034
+# (`local` is in every sh of Debian; what looks unused is for the tests.)
+# SPDX-License-Identifier: BSD-2-Clause
+# The bed of the live tests. A test begins with
+#
+#	. "$(dirname "$0")/lib.sh"
+#
+# and from then on runs in namespaces of its own (user when not root, network, mount,
+# pid): /run and $WORK are private and empty, no other run is seen or disturbed, and
+# everything in here, also after kill -9, ends with the test. Where that cannot be had
+# the test is one "skip" line. It is the client; `in_ns NS` reaches the other hosts.
+#
+#	ok NAME | not_ok NAME [LINE...] | skip NAME REASON | skip_all REASON
+#	check NAME CMD...	ok when CMD succeeds
+#	same NAME GOT WANT	ok when the texts are equal
+#	matches NAME FILE ERE	ok when a line of FILE matches
+#	need PROGRAM...		skips the test when one is missing
+#	wait_for SECONDS CMD...	until CMD succeeds; fails when it did not in time
+#	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
+#	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
+#	run SECONDS CMD...	sets $RC; the output is in $OUT and $ERR
+#	start NAME NS CMD...	in the background; sets $PID; output in $WORK/NAME.out, .err
+#	says FILE ERE SECONDS	waits for a line of what was started last
+#	stop PID [SIGNAL]	ends it and waits; sets $RC
+#	protd_start NS ADDR [ARG...]	sets $PROTD_PID, $PROTD_PORT, $PROTD_LOG
+#	observe NAME NS IF [FILTER]	captures until `observed NAME`, which fails the test
+#				when a frame was lost; the file is $WORK/NAME.pcap,
+#				its last frame one of the observer's own (0x88b5)
+#	packets NAME FILTER FIELD...	what tshark sees in it, one line a packet
+#	check_wire NAME FILTER	ok when tshark finds nothing wrong with these packets
+#	nothing_left [SECONDS]	ok when no rule, process or temporary file is left
+#	rules_are_mine		the rules there now are the test's own
+#
+# A program under LeakSanitizer cannot be traced: prefix it with $NO_LEAK_CHECK.
+set -u
+
+TC_ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+TC_BUILD=${TC_BUILD:-$TC_ROOT/build}
+TCPCRAFT=${TCPCRAFT:-$TC_BUILD/tcpcraft}
+PROTD=${PROTD:-$TC_BUILD/peers/protd}
+WORK=/run/test
+OUT=$WORK/out ERR=$WORK/err
+PATH=$PATH:/usr/sbin:/sbin
+NO_LEAK_CHECK="env ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
+TEST_NAME=$(basename "$0" .sh)
+
+# ---- what the runner counts ------------------------------------------------------
+
+ok() {
+	echo "ok - $*"
+}
+
+not_ok() {
+	local line
+	echo "not ok - $1"
+	shift
+	for line; do
+		printf '%s\n' "$line" | sed 's/^/#   /'
+	done
+}
+
+skip() {
+	echo "skip - $1: $2"
+}
+
+skip_all() {
+	skip "$TEST_NAME" "$1"
+	exit 0
+}
+
+check() {
+	local name="$1"
+	shift
+	if "$@"; then ok "$name"; else not_ok "$name" "failed: $*"; fi
+}
+
+same() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "got:  $2" "want: $3"
+	fi
+}
+
+matches() {
+	if grep -qE -- "$3" "$2"; then
+		ok "$1"
+	else
+		not_ok "$1" "no line matches: $3" "$(tail -n 20 "$2")"
+	fi
+}
+
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip_all "$program is not installed"
+	done
+}
+
+# ---- namespaces and hosts --------------------------------------------------------
+
+# Process 1 of the new pid namespace is a shell that only waits, so that the test itself
+# is an ordinary process for signals.
+enter() {
+	local kinds="--net --mount --pid --fork --kill-child --mount-proc"
+	local user="--user --map-root-user" why
+	# shellcheck disable=SC2086 # words
+	if [ "$(id -u)" = 0 ] && unshare $kinds true 2>/dev/null; then
+		user=
+	fi
+	# shellcheck disable=SC2086
+	why=$(unshare $user $kinds mount -t tmpfs tmpfs /run 2>&1) ||
+		skip_all "no namespaces of our own here ($why)"
+	# shellcheck disable=SC2086,SC2016
+	TC_INSIDE=1 exec unshare $user $kinds sh -c '"$@"; exit $?' init sh "$0" "$@"
+}
+
+settle() {
+	unset TC_INSIDE
+	mount -t tmpfs tmpfs /run
+	# What /sys/class/net shows belongs to the namespace that mounted it.
+	mount -t sysfs sysfs /sys 2>/dev/null
+	mkdir -p /run/netns /run/lock $WORK/tmp $WORK/home
+	chmod 1777 $WORK $WORK/tmp
+	: >$WORK/rules.mine
+	: >$WORK/pids
+	export TMPDIR=$WORK/tmp HOME=$WORK/home
+	quiet_host here
+}
+
+in_ns() {
+	local ns="$1"
+	shift
+	if [ "$ns" = here ]; then
+		"$@"
+	else
+		nsenter --net="/run/netns/$ns" "$@"
+	fi
+}
+
+# Loopback, and no IPv6 chatter in the captures.
+quiet_host() {
+	in_ns "$1" ip link set lo up
+	# shellcheck disable=SC2016
+	in_ns "$1" sh -c '
+		for each in all default; do
+			f=/proc/sys/net/ipv6/conf/$each/disable_ipv6
+			[ ! -e $f ] || echo 1 >$f
+		done'
+}
+
+new_host() {
+	ip netns add "$1"
+	quiet_host "$1"
+}
+
+# link_hosts NS1 IF1 ADDR1/LEN NS2 IF2 ADDR2/LEN [MTU]: a veth pair between two hosts.
+link_hosts() {
+	in_ns "$1" ip link add "$2" type veth peer name "$5" netns "/run/netns/$4"
+	in_ns "$1" ip addr add "$3" dev "$2"
+	in_ns "$4" ip addr add "$6" dev "$5"
+	in_ns "$1" ip link set "$2" mtu "${7:-1500}" up
+	in_ns "$4" ip link set "$5" mtu "${7:-1500}" up
+	wait_for 5 carrier "$1" "$2" && wait_for 5 carrier "$4" "$5"
+}
+
+carrier() {
+	in_ns "$1" ip -br link show dev "$2" | grep -q ' UP '
+}
+
+net_pair() {
+	CLIENT_IP=10.77.0.1 SERVER_IP=10.77.0.2
+	new_host srv
+	link_hosts here c0 $CLIENT_IP/24 srv s0 $SERVER_IP/24 || skip_all "no veth pair here"
+}
+
+net_router() {
+	CLIENT_IP=10.77.1.1 SERVER_IP=198.18.2.2
+	new_host rtr
+	new_host srv
+	{
+		link_hosts here c0 $CLIENT_IP/24 rtr r0 10.77.1.254/24 &&
+		link_hosts rtr r1 198.18.2.254/24 srv s0 $SERVER_IP/24 "${1:-1500}"
+	} || skip_all "no veth pair here"
+	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	ip route add default via 10.77.1.254
+	in_ns srv ip route add default via 198.18.2.254
+}
+
+# ---- running things --------------------------------------------------------------
+
+now() {
+	local up rest
+	read -r up rest </proc/uptime
+	NOW=${up%.*}
+}
+
+wait_for() {
+	now
+	local deadline=$((NOW + $1 + 1))
+	shift
+	until "$@"; do
+		now
+		[ "$NOW" -lt "$deadline" ] || return 1
+		sleep 0.02
+	done
+}
+
+run() {
+	local limit="$1"
+	shift
+	timeout -k 5 "$limit" "$@" >"$OUT" 2>"$ERR"
+	RC=$?
+}
+
+# The shell starts background jobs with SIGINT ignored; the tested must not inherit that.
+start() {
+	local out="$WORK/$1" enter=''
+	[ "$2" = here ] || enter="nsenter --net=/run/netns/$2"
+	shift 2
+	: >"$out.err"
+	# shellcheck disable=SC2086 # words
+	$enter env --default-signal=INT,QUIT "$@" >"$out.out" 2>>"$out.err" </dev/null &
+	PID=$!
+	echo "$PID" >>$WORK/pids
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null || grep -q '^[0-9]* (.*) Z' "/proc/$1/stat" 2>/dev/null
+}
+
+# says FILE ERE SECONDS: what `start` started last has written a line like that. Does not
+# wait for the dead.
+says() {
+	wait_for "$3" said_or_gone "$1" "$2"
+	grep -q "$2" "$1"
+}
+
+said_or_gone() {
+	grep -q "$2" "$1" || gone "$PID"
+}
+
+stop() {
+	kill "-${2:-TERM}" "$1" 2>/dev/null
+	if ! wait_for 10 gone "$1"; then
+		not_ok "process $1 ends on SIG${2:-TERM}" "$(tr '\0' ' ' <"/proc/$1/cmdline")"
+		kill -KILL "$1"
+	fi
+	wait "$1" 2>/dev/null
+	RC=$?
+	sed -i "/^$1\$/d" $WORK/pids
+}
+
+protd_start() {
+	local ns="$1" addr="$2"
+	shift 2
+	PROTD_LOG=$WORK/protd.$(wc -l <$WORK/pids).log
+	start protd "$ns" "$PROTD" -a "$addr" --log "$PROTD_LOG" --max-seconds 3600 "$@"
+	PROTD_PID=$PID
+	if ! says $WORK/protd.out '^listening on ' 10; then
+		not_ok "protd listens on $addr" "$(cat $WORK/protd.err)"
+		exit 1
+	fi
+	PROTD_PORT=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' $WORK/protd.out)
+}
+
+# ---- the independent observer ----------------------------------------------------
+
+# dumpcap names its file once its socket and filter are in place. (tcpdump will not run in
+# a user namespace: it insists on becoming somebody else.)
+observe() {
+	local name="$1" ns="$2" if="$3"
+	shift 3
+	start "$name" "$ns" dumpcap -q -B 64 -i "$if" -w "$WORK/$name.pcap" \
+		-f "${*:+($*) or }ether proto 0x88b5"
+	echo "$PID $ns $if" >"$WORK/$name.observer"
+	if ! says "$WORK/$name.err" '^File: ' 10; then
+		not_ok "dumpcap captures on $if" "$(cat "$WORK/$name.err")"
+		exit 1
+	fi
+}
+
+# A last frame (of an Ethernet type for experiments) says that all before it is written.
+observed() {
+	local pid ns if end="last frame for $1" err="$WORK/$1.err"
+	read -r pid ns if <"$WORK/$1.observer"
+	in_ns "$ns" /usr/bin/python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind((sys.argv[1], 0))
+s.send(b"\xff" * 6 + b"\2" * 6 + b"\x88\xb5" + sys.argv[2].encode().ljust(46))' "$if" "$end"
+	wait_for 20 grep -aq "$end" "$WORK/$1.pcap" ||
+		not_ok "the observer $1 sees its last frame" "$(cat "$err")"
+	stop "$pid" INT
+	grep -q '(pcap:0/dumpcap:0/' "$err" ||
+		not_ok "the observer $1 lost nothing" "$(cat "$err")"
+}
+
+shark() {
+	local file="$WORK/$1.pcap" filter="$2"
+	shift 2
+	tshark -n -r "$file" -Y "$filter" -o tcp.check_checksum:TRUE \
+		-o ip.check_checksum:TRUE -o tcp.relative_sequence_numbers:FALSE "$@" \
+		2>$WORK/tshark.err || cat $WORK/tshark.err >&2
+}
+
+packets() {
+	local name="$1" filter="$2" fields='' field
+	shift 2
+	for field; do
+		fields="$fields -e $field"
+	done
+	# shellcheck disable=SC2086 # words
+	shark "$name" "$filter" -T fields $fields
+}
+
+# Status 0 is "bad". Also an empty selection is wrong: it would prove nothing.
+check_wire() {
+	local bad="_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0"
+	if [ -z "$(packets "$1" "$2" frame.number)" ]; then
+		not_ok "tshark finds nothing wrong with: $2" "there is no such packet"
+	else
+		same "tshark finds nothing wrong with: $2" "$(shark "$1" "($2) && ($bad)")" ""
+	fi
+}
+
+# ---- what is left behind ---------------------------------------------------------
+
+# Rules, chains of somebody, and tables that are not those of iptables.
+rules() {
+	local save
+	for save in iptables-nft-save iptables-legacy-save iptables-save; do
+		$save 2>/dev/null | grep -E '^-A|^:[^ ]* - '
+	done | sort -u
+	nft list tables 2>/dev/null | grep -vE ' (filter|nat|mangle|raw|security)$'
+}
+
+rules_are_mine() {
+	rules >$WORK/rules.mine
+}
+
+# strangers STARTED...: without a fork, which would find itself. What `start` started and
+# its children are no strangers, a dead process that nobody has waited for is none either.
+strangers() {
+	local started=" $* " pid stat state parent rest
+	for pid in /proc/[0-9]*; do
+		pid=${pid#/proc/}
+		read -r stat 2>/dev/null <"/proc/$pid/stat" || continue
+		read -r state parent rest <<-END
+			${stat##*) }
+		END
+		case "$started 1 $$ " in *" $pid "*) continue ;; esac
+		case "$started" in *" $parent "*) continue ;; esac
+		[ "$state" = Z ] || echo "process ${stat%%)*})"
+	done
+}
+
+left() {
+	local started
+	started=$(tr '\n' ' ' <$WORK/pids)
+	{
+		# shellcheck disable=SC2086 # words
+		strangers $started
+		rules | diff $WORK/rules.mine - | sed -n 's/^>/rule/p'
+		ls -A $WORK/tmp
+	} >$WORK/left
+	[ ! -s $WORK/left ]
+}
+
+nothing_left() {
+	if wait_for "${1:-2}" left; then
+		ok "nothing is left behind"
+	else
+		not_ok "nothing is left behind" "$(cat $WORK/left)"
+	fi
+}
+
+if [ -n "${TC_INSIDE-}" ]; then
+	settle
+else
+	enter "$@"
+fi
