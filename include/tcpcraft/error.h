@@ -22,7 +22,7 @@ struct tc_error {
 /*
  * Set *err (when not NULL) to code and the formatted line and return code, so
  * that `return tc_fail(err, -EINVAL, …)` is one statement. A line that is too
- * long is cut. Thread-safe for distinct err.
+ * long is cut, control characters (of quoted text) become '?'. Thread-safe for distinct err.
  */
 int tc_fail(struct tc_error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

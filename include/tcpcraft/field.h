@@ -38,8 +38,8 @@ enum tc_autofill {
 	TC_FILL_NONE,		/* the default */
 	TC_FILL_HDR_LEN,	/* this header's length in 32-bit words */
 	TC_FILL_TOTAL_LEN,	/* bytes from this header's start to the packet's end */
-	TC_FILL_ETHERTYPE,	/* ethertype of the next layer, the default for data */
-	TC_FILL_IPPROTO,	/* IP protocol of the next layer, the default for data */
+	TC_FILL_ETHERTYPE,	/* ethertype of the next layer; before data it stays */
+	TC_FILL_IPPROTO,	/* IP protocol of the next layer; the same */
 	TC_FILL_VAR_LEN,	/* length of this header's variable row, bytes */
 	/* From here on: sums, computed after every number above. */
 	TC_FILL_CSUM_HDR,	/* Internet checksum of this header */

@@ -88,7 +88,7 @@ int tc_packet_set_text(struct tc_packet *p, const char *name, const char *text,
 void tc_packet_unset(struct tc_packet *p, int layer, unsigned row);
 
 /* After tc_packet_parse: forget the rows with an autofill, so that a changed packet is
- * rebuilt with right lengths and checksums. */
+ * rebuilt with right lengths and checksums. A protocol number before data stays. */
 void tc_packet_relax(struct tc_packet *p);
 
 /*

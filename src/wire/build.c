@@ -94,15 +94,16 @@ static uint64_t sum_of(const struct tc_buf *v)
 	return s;
 }
 
-/* What a row with an autofill should hold; sums read the bytes already in b->out. */
-static uint64_t compute(const struct build *b, unsigned i, const struct tc_field *f)
+/* What a row with an autofill should hold; sums read the bytes already in b->out. Data
+ * has no number of its own: the one before it stays, as it was parsed or by default. */
+static uint64_t compute(const struct build *b, unsigned i, unsigned row)
 {
 	const struct tc_layer *l = &b->p->layer[i];
 	const struct tc_header *next = i + 1 < b->p->n ? l[1].hdr : NULL;
 	const uint8_t *from = b->out + b->at[i];
 	size_t counted = b->end[i] - b->at[i];
 
-	switch ((enum tc_autofill)f->autofill) {
+	switch ((enum tc_autofill)l->hdr->rows[row].autofill) {
 	case TC_FILL_NONE:
 		break;
 	case TC_FILL_HDR_LEN:
@@ -112,9 +113,13 @@ static uint64_t compute(const struct build *b, unsigned i, const struct tc_field
 	case TC_FILL_VAR_LEN:
 		return l->var.len;
 	case TC_FILL_ETHERTYPE:
-		return next && next->ethertype ? next->ethertype : f->def;
+		if (next && next->ethertype)
+			return next->ethertype;
+		break;
 	case TC_FILL_IPPROTO:
-		return next && next->ipproto >= 0 ? (uint64_t)next->ipproto : f->def;
+		if (next && next->ipproto >= 0)
+			return (uint64_t)next->ipproto;
+		break;
 	case TC_FILL_CSUM_HDR:
 		return tc_checksum(from, layer_bytes(l));
 	case TC_FILL_CSUM_ALL:
@@ -132,7 +137,7 @@ static uint64_t compute(const struct build *b, unsigned i, const struct tc_field
 	case TC_FILL_CRC32_VAR:
 		return tc_crc32(l->var.data, l->var.len);
 	}
-	return f->def;
+	return tc_packet_get(b->p, (int)i, row);
 }
 
 /* Largest value of a computed number: its field's, or what the header allows. */
@@ -156,7 +161,7 @@ static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 		uint64_t max = limit_of(l->hdr, f), value = 0;
 
 		if (!(l->hdr->sum_rows >> row & 1))
-			value = compute(b, i, f);
+			value = compute(b, i, row);
 		if (value > max && f->autofill != TC_FILL_HDR_LEN)
 			return fail_length(b, f, value, max);
 		/* a header that is too long was asked for with hex options */
@@ -190,7 +195,7 @@ static void fill_sums(struct build *b, unsigned i, uint64_t rows)
 		unsigned row = (unsigned)__builtin_ctzll(rows);
 		const struct tc_field *f = &l->hdr->rows[row];
 		unsigned base = row_base(l->hdr, row);
-		uint64_t value = compute(b, i, f) & tc_field_max(f);
+		uint64_t value = compute(b, i, row) & tc_field_max(f);
 
 		value ^= l->bad >> row & 1;
 		tc_field_put(f, l->fixed + base, value);

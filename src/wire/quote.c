@@ -8,8 +8,7 @@ const char *tc_quote(char out[QUOTE_MAX], const char *text)
 	size_t n = strnlen(text, QUOTE_MAX);
 	size_t shown = n < QUOTE_MAX ? n : QUOTE_MAX - sizeof "...";
 
-	for (size_t i = 0; i < shown; i++)
-		out[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
+	memcpy(out, text, shown);
 	strcpy(out + shown, n < QUOTE_MAX ? "" : "...");
 	return out;
 }

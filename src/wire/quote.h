@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The user's text inside a message of one line. */
+/* The user's text inside a message, not longer than a message can be. */
 #ifndef TC_WIRE_QUOTE_H
 #define TC_WIRE_QUOTE_H
 
 #define QUOTE_MAX 64
 
-/* Copy text to out, control characters as '?', cut with "..." when it is long. */
+/* Copy text to out, cut with "..." when it is long. */
 const char *tc_quote(char out[QUOTE_MAX], const char *text);
 
 #endif

@@ -66,6 +66,15 @@ static void file_errors_name_the_file(void)
 	tc_buf_free(&b);
 }
 
+static void errors_are_one_line(void)
+{
+	struct tc_error err = { 0 };
+
+	CHECK(tc_fail(&err, -EINVAL, "'%s' \x7f", "a\nb\033[2J") == -EINVAL);
+	CHECK_STR(err.msg, "'a?b?[2J' ?");
+	CHECK(tc_fail(NULL, -EINVAL, "nobody asks") == -EINVAL);
+}
+
 /* First outputs of xoshiro256** for the state that splitmix64 makes from 0: computed
  * with the authors' reference code. */
 static void rng_is_the_same_everywhere(void)
@@ -89,6 +98,7 @@ CU_TestInfo tests_base[] = {
 	{ "a buffer grows, drops from the front, and remembers a failed allocation",
 	  buf_grows_and_drops },
 	{ "a file that cannot be read is named", file_errors_name_the_file },
+	{ "an error is one line, whatever text it quotes", errors_are_one_line },
 	{ "the seeded generator gives the same numbers everywhere", rng_is_the_same_everywhere },
 	CU_TEST_INFO_NULL
 };
