@@ -131,6 +131,19 @@ void tc_stack_close(struct tc_stack *s);
 struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 
+/*
+ * Passive open on a local port (addr 0: any address). `accept` is called when a handshake
+ * is complete and returns the ops and ctx for the new connection; before that, and if it
+ * returns NULL (the connection is reset), the connection is the stack's. At most `backlog`
+ * handshakes are half-open at a time; further SYNs are dropped (the peer sends them again).
+ * One listener a port; it lives until the stack is closed or tc_stack_unlisten.
+ */
+typedef const struct tc_conn_ops *tc_accept_fn(void *ctx, struct tc_conn *c, void **conn_ctx);
+
+int tc_stack_listen(struct tc_stack *s, uint32_t addr, uint16_t port, unsigned backlog,
+		    tc_accept_fn *accept, void *ctx, struct tc_error *err);
+void tc_stack_unlisten(struct tc_stack *s);	/* no new connections; open ones stay */
+
 /* Queue bytes (copied). 0 or -ENOMEM; -EPIPE after close or end. */
 int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err);
 size_t tc_conn_unacked(const struct tc_conn *c);	/* bytes queued or in flight */

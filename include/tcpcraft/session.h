@@ -29,6 +29,8 @@ struct tc_session_config {
 	uint32_t mark;			/* 0 = TC_MARK_DEFAULT */
 	bool busy_poll;
 	bool authorized;		/* the user may test targets outside private ranges */
+	bool listen;			/* wait for peers: source (0 = any address) and
+					 * source_port say where, dst is not looked at */
 	bool bare;			/* no driver: frames are sent and received on the link
 					 * itself; all that our ports send is captured */
 	bool many;			/* throughput before latency in the capture */

@@ -1,230 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft connect: netcat over the userspace stack. Standard input goes to the peer, the
  * peer's data to standard output; the end of input closes our half. */
-#include "cli.h"
 #include "commands.h"
-
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <string.h>
-#include <unistd.h>
-
-#define SEND_QUEUE_MAX (1u << 20)	/* stop reading input beyond this */
-#define READ_AT_ONCE 65536
-
-struct stream {
-	struct live live;
-	const struct options *o;
-	struct tc_conn *conn;
-	struct tc_buf to_stdout;	/* the peer's bytes, not yet written */
-	struct tc_buf reply;		/* the first of them, for the result line */
-	bool connected, over, eof, output_dead;
-	enum tc_verdict verdict;
-	tc_time deadline;		/* of the handshake, then of silence; 0 = none */
-};
-
-#define REPLY_KEPT 4096
-
-static void on_connected(struct tc_conn *c, void *ctx)
-{
-	struct stream *s = ctx;
-
-	s->connected = true;
-	s->deadline = 0;
-	if (!s->o->data_how)
-		return;
-	tc_conn_send(c, s->o->data.data, s->o->data.len, NULL);
-	tc_conn_close(c);
-	s->eof = true;
-	s->deadline = tc_clock_monotonic() + s->o->timeout;
-}
-
-static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
-{
-	struct stream *s = ctx;
-	size_t room = REPLY_KEPT - s->reply.len;
-
-	(void)c;
-	tc_buf_add(&s->reply, bytes, n < room ? n : room);
-	tc_buf_add(&s->to_stdout, bytes, n);
-	if (s->deadline)
-		s->deadline = tc_clock_monotonic() + s->o->timeout;
-}
-
-static void on_peer_closed(struct tc_conn *c, void *ctx)
-{
-	struct stream *s = ctx;
-
-	s->eof = true;		/* as netcat: the conversation is over */
-	tc_conn_close(c);
-}
-
-static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
-{
-	struct stream *s = ctx;
-
-	(void)c;
-	(void)end;
-	s->over = true;
-	s->deadline = 0;
-}
-
-static const struct tc_conn_ops ops = {
-	.connected = on_connected,
-	.data = on_data,
-	.peer_closed = on_peer_closed,
-	.ended = on_ended,
-};
-
-/* No more than a pipe takes without blocking, since POLLOUT promises no more. */
-static void write_some(struct stream *s)
-{
-	size_t n = s->to_stdout.len < PIPE_BUF ? s->to_stdout.len : PIPE_BUF;
-	ssize_t done = s->o->json ? (ssize_t)n : write(STDOUT_FILENO, s->to_stdout.data, n);
-
-	if (done < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (done < 0) {
-		s->output_dead = true;
-		return;
-	}
-	tc_buf_drop(&s->to_stdout, (size_t)done);
-	tc_conn_consumed(s->conn, (size_t)done);
-}
-
-static void read_some(struct stream *s)
-{
-	uint8_t bytes[READ_AT_ONCE];
-	ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
-
-	if (n > 0)
-		tc_conn_send(s->conn, bytes, (size_t)n, NULL);
-	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
-		s->eof = true;
-		tc_conn_close(s->conn);
-		if (s->o->timeout_given)
-			s->deadline = tc_clock_monotonic() + s->o->timeout;
-	}
-}
-
-/* One turn: wait for the wire, for input while the send buffer has room, for output while
- * there is something to write. */
-static int turn(struct stream *s)
-{
-	bool want_in = s->connected && !s->eof && !s->over &&
-		       tc_conn_unacked(s->conn) < SEND_QUEUE_MAX;
-	struct pollfd fds[2] = {
-		{ .fd = want_in ? STDIN_FILENO : -1, .events = POLLIN },
-		{ .fd = s->to_stdout.len ? STDOUT_FILENO : -1, .events = POLLOUT },
-	};
-	tc_time now = tc_clock_monotonic();
-	tc_time until = s->deadline ? s->deadline : now + (s->over ? 10 * TC_MS : TC_S);
-	int code = live_turn(&s->live, until, fds, 2);
-
-	if (code)
-		return code;
-	if (fds[1].revents)
-		write_some(s);
-	if (fds[0].revents)
-		read_some(s);
-	if (s->deadline && tc_clock_monotonic() >= s->deadline)
-		tc_conn_abort(s->conn);
-	return 0;
-}
-
-static int drive(struct stream *s)
-{
-	int code = 0;
-
-	while (code == 0 && !s->live.signal && !s->output_dead &&
-	       !(s->over && tc_conn_is_quiet(s->conn) && s->to_stdout.len == 0))
-		code = turn(s);
-	return code;
-}
-
-static enum tc_verdict judge(const struct stream *s, const struct tc_conn_info *info)
-{
-	if (s->live.signal)
-		return TC_VERDICT_INTERRUPTED;
-	if (info->end == TC_END_CLOSED && info->bytes_received)
-		return TC_VERDICT_REPLY;
-	if (info->end == TC_END_ABORTED && info->bytes_received &&
-	    info->bytes_acked == info->bytes_sent)
-		return TC_VERDICT_REPLY;	/* it answered, and then stayed open */
-	return tc_verdict_of(info, info->bytes_received > 0);
-}
-
-static void print_result(struct stream *s, const char *host, uint16_t port,
-			 const struct tc_conn_info *info, int code)
-{
-	struct tc_buf line = { 0 };
-	tc_time handshake = info->established_at - info->syn_sent_at;
-	struct tc_result res = {
-		.command = "connect", .verdict = s->verdict, .host = host, .port = port,
-		.info = info, .connections = 1, .bytes_sent = info->bytes_sent,
-		.bytes_acked = info->bytes_acked, .bytes_received = info->bytes_received,
-		.reply = s->reply.data, .reply_len = s->reply.len, .handshake_ns = &handshake,
-		.n_handshakes = info->established_at ? 1 : 0, .seed = s->o->seed,
-		.exit = code, .sum = &s->live.sum,
-	};
-
-	if (s->o->json) {
-		tc_json_result(&line, &res);
-		fwrite(line.data, 1, line.len, stdout);
-	} else if (!s->o->quiet) {
-		tc_verdict_sentence(&line, s->verdict, info, s->reply.data, s->reply.len,
-				    s->o->timeout);
-		fprintf(stderr, "%s: %s; kernel resets: %llu blocked, %llu leaked (guard %s)\n",
-			tc_verdict_name(s->verdict), (char *)line.data,
-			(unsigned long long)s->live.sum.resets_blocked,
-			(unsigned long long)s->live.sum.resets_leaked,
-			tc_guard_mode_name(s->live.sum.guard));
-	}
-	tc_buf_free(&line);
-}
-
-static int run_stream(struct stream *s, const char *host, const char *port)
-{
-	struct tc_session_config cfg;
-	struct tc_conn_info info;
-	struct tc_error err = { 0 };
-	struct tc_flow flow;
-	int code = live_open(&s->live, s->o, host, port, 1, true, &cfg);
-
-	if (code)
-		return code;
-	tc_session_flow(s->live.session, 0, &flow);
-	s->deadline = tc_clock_monotonic() + s->o->timeout;
-	s->conn = tc_conn_open(tc_session_stack(s->live.session), &flow, live_iss(&s->live),
-			       &ops, s, &err);
-	if (!s->conn)
-		return live_close(&s->live, fail(s->o, EXIT_MACHINE, &err));
-	code = drive(s);
-	if (!s->over)
-		tc_conn_abort(s->conn);
-	tc_conn_info(s->conn, &info);
-	s->verdict = judge(s, &info);
-	if (code == 0 && s->output_dead) {
-		tc_fail(&err, -EPIPE, "standard output was closed");
-		code = fail(s->o, EXIT_MACHINE, &err);
-	}
-	if (code == 0 && s->verdict != TC_VERDICT_REPLY)
-		code = EXIT_PEER;
-	code = live_close(&s->live, code);
-	print_result(s, host, cfg.dst_port, &info, code);
-	return code;
-}
+#include "stream.h"
 
 int cmd_connect(const struct command *cmd, struct options *o, int argc, char **argv)
 {
-	struct stream s = { .o = o };
+	struct stream s = { .o = o, .command = cmd->name };
+	struct tc_session_config cfg;
+	struct tc_error err = { 0 };
+	struct tc_flow flow;
 	int code;
 
-	(void)cmd;
 	(void)argc;
-	code = run_stream(&s, argv[0], argv[1]);
-	tc_buf_free(&s.to_stdout);
-	tc_buf_free(&s.reply);
-	return code;
+	code = live_open(&s.live, o, argv[0], argv[1], 1, true, &cfg);
+	if (code)
+		return code;
+	tc_session_flow(s.live.session, 0, &flow);
+	s.deadline = tc_clock_monotonic() + o->timeout;
+	s.conn = tc_conn_open(tc_session_stack(s.live.session), &flow, live_iss(&s.live),
+			      &stream_ops, &s, &err);
+	if (!s.conn)
+		return live_close(&s.live, fail(o, EXIT_MACHINE, &err));
+	code = stream_drive(&s);
+	return stream_finish(&s, code, argv[0], cfg.dst_port);
 }

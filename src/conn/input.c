@@ -66,12 +66,22 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 	}
 }
 
+static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
+{
+	return in->local_port == s->listener.port && s->listener.port &&
+	       s->listener.half_open >= s->listener.backlog;
+}
+
 static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
 	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
 	struct tc_flow out = { rx->src, rx->dst, rx->sport, rx->dport };
 	struct tc_conn *c = table_find(&s->table, &in);
 
+	if (!c && listening_full(s, &in))
+		return;		/* the peer sends its SYN again */
+	if (!c && rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
+		c = listen_syn(s, &in, rx);
 	if (c) {
 		received(s, c, rx, f);
 		return;

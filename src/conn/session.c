@@ -8,10 +8,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define RESOLVE_NS (3 * TC_S)
 #define DRAIN_NS (50 * TC_MS)
+#define LISTEN_MTU 1500		/* peers may come over any interface */
 
 struct tc_session {
 	struct tc_path path;
@@ -30,34 +32,68 @@ static const char *dotted(uint32_t addr, char text[INET_ADDRSTRLEN])
 	return inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
 }
 
+static void put_host(struct tc_buf *b, const char *side, uint32_t addr)
+{
+	char text[INET_ADDRSTRLEN];
+
+	if (addr)
+		tc_buf_printf(b, " and %s host %s", side, dotted(addr, text));
+}
+
 /*
  * What the run wants to see: the peer's segments to us; our own, all of them when the
  * story is told, else only resets, which is how a leaked one of the kernel is seen; ICMP
- * errors to us.
+ * errors to us. An address or port that is not known is not asked for.
  */
 static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
 {
 	unsigned lo = tc_ports_first(s->ports), hi = lo + tc_ports_count(s->ports) - 1;
-	char us[INET_ADDRSTRLEN], peer[INET_ADDRSTRLEN];
 
-	dotted(s->path.src, us);
-	dotted(s->path.dst, peer);
-	tc_buf_printf(b, "(tcp and src host %s and dst host %s and dst portrange %u-%u",
-		      peer, us, lo, hi);
+	tc_buf_printf(b, "(tcp and dst portrange %u-%u", lo, hi);
+	put_host(b, "src", s->path.dst);
+	put_host(b, "dst", s->path.src);
 	if (s->dst_port)
 		tc_buf_printf(b, " and src port %u", s->dst_port);
-	tc_buf_printf(b, ") or (tcp and src host %s and src portrange %u-%u and dst host %s",
-		      us, lo, hi, peer);
+	tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
+	put_host(b, "src", s->path.src);
+	put_host(b, "dst", s->path.dst);
 	tc_buf_printf(b, own_frames ? ")" : " and tcp[tcpflags] & tcp-rst != 0)");
-	tc_buf_printf(b, " or (icmp and dst host %s)", us);
+	tc_buf_printf(b, " or (icmp");
+	put_host(b, "dst", s->path.src);
+	tc_buf_printf(b, ")");
+}
+
+/* Any interface, and the kernel finds the way back: peers may come from anywhere. */
+static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
+		       struct tc_error *err)
+{
+	char text[INET_ADDRSTRLEN];
+	int rc;
+
+	if (cfg->source) {
+		rc = tc_path_find(&s->path, cfg->source, 0, NULL, err);
+		if (rc < 0)
+			return rc;
+		if (!s->path.local)
+			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
+				       "ip address lists them", dotted(cfg->source, text));
+	}
+	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
+				    .src_is_ours = true, .resolved = true };
+	snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
+		 cfg->ifname ? cfg->ifname : "any");
+	return tc_ports_reserve(&s->ports, s->path.src, cfg->source_port, 1, err);
 }
 
 static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
 	char dst[INET_ADDRSTRLEN];
-	int rc = tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
+	int rc;
 
+	if (cfg->listen)
+		return listen_path(s, cfg, err);
+	rc = tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
 	if (rc < 0)
 		return rc;
 	dotted(s->path.dst, dst);

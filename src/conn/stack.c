@@ -104,6 +104,27 @@ void tc_stack_close(struct tc_stack *s)
 	free(s);
 }
 
+struct tc_conn *conn_new(struct tc_stack *s, const struct tc_flow *flow,
+			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
+{
+	struct tc_conn *c = calloc(1, sizeof *c);
+
+	if (!c || heap_reserve(&s->heap, s->table.used + 1) < 0)
+		goto no_memory;
+	*c = (struct tc_conn){ .stack = s, .flow = *flow, .ops = ops, .ctx = ctx,
+			       .heap_at = NOT_IN_HEAP };
+	if (table_add(&s->table, c) < 0)
+		goto no_memory;
+	c->id = ++s->next_id;
+	tc_tcp_init(&c->tcb, &s->tcp);
+	return c;
+
+no_memory:
+	free(c);
+	tc_fail(err, -ENOMEM, "out of memory for another connection");
+	return NULL;
+}
+
 struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
 {
@@ -116,22 +137,12 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 			"this address and port", flow->local_port);
 		return NULL;
 	}
-	c = calloc(1, sizeof *c);
-	if (!c || heap_reserve(&s->heap, s->table.used + 1) < 0)
-		goto no_memory;
-	*c = (struct tc_conn){ .stack = s, .flow = *flow, .ops = ops, .ctx = ctx,
-			       .heap_at = NOT_IN_HEAP, .snd_base = iss + 1 };
-	if (table_add(&s->table, c) < 0)
-		goto no_memory;
-	c->id = ++s->next_id;
-	tc_tcp_init(&c->tcb, &s->tcp);
+	c = conn_new(s, flow, ops, ctx, err);
+	if (!c)
+		return NULL;
+	c->snd_base = iss + 1;
 	conn_step(c, &ev, NULL, NULL);
 	return c;
-
-no_memory:
-	free(c);
-	tc_fail(err, -ENOMEM, "out of memory for another connection");
-	return NULL;
 }
 
 static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)

@@ -27,6 +27,7 @@ struct tc_conn {
 	uint8_t end;			/* enum tc_end */
 	uint8_t furthest;		/* enum tc_state */
 	bool our_fin, peer_fin, peer_fin_first;
+	bool half_open;			/* of the listener, not yet accepted */
 	uint8_t icmp_type, icmp_code;
 	uint32_t icmp_from;
 	uint32_t segments_sent, segments_received;
@@ -83,6 +84,14 @@ struct tc_change {
 
 #define BATCH 64
 
+struct tc_listener {			/* port 0: there is none */
+	uint32_t addr;
+	uint16_t port;
+	unsigned backlog, half_open;
+	tc_accept_fn *accept;
+	void *ctx;
+};
+
 struct tc_stack {
 	struct tc_link *link;
 	struct tc_tcp_config tcp;
@@ -97,6 +106,7 @@ struct tc_stack {
 	uint32_t rcv_mask;		/* size of a receive buffer - 1 */
 	struct tc_table table;
 	struct tc_heap heap;
+	struct tc_listener listener;
 	struct tc_stack_stats stats;
 	/* frames being gathered for one send */
 	struct tc_out out[BATCH];
@@ -109,7 +119,15 @@ struct tc_stack {
 	bool happened;			/* something to return 1 for */
 };
 
+/* listen.c */
+struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
+			   const struct tc_rx *rx);
+void listen_accept(struct tc_conn *c);		/* ESTABLISHED: hand it to its owner */
+void listen_forget(struct tc_conn *c);		/* it ended half-open */
+
 /* stack.c */
+struct tc_conn *conn_new(struct tc_stack *s, const struct tc_flow *flow,
+			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 void conn_release(struct tc_conn *c);	/* free when nobody is inside it */
 
 /* step.c: one event through the machine, actions done. rx: the segment in hand, or NULL;

@@ -151,7 +151,9 @@ static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *r
 	switch (what) {
 	case TC_NOTIFY_CONNECTED:
 		c->established_at = c->heard_stamp;
-		if (c->ops->connected)
+		if (c->half_open)
+			listen_accept(c);
+		if (c->ops->connected && !c->freed)
 			c->ops->connected(c, c->ctx);
 		break;
 	case TC_NOTIFY_PEER_CLOSED:
@@ -205,6 +207,9 @@ static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
 		case TC_ACT_STATE:
 			if (a->state.to == TC_ST_TIME_WAIT)
 				conn_finish(c, TC_END_CLOSED);
+			/* a reset handshake goes back to LISTEN: the listener is there still */
+			if (a->state.to == TC_ST_LISTEN && a->state.from != TC_ST_CLOSED)
+				conn_finish(c, TC_END_RESET);
 			break;
 		case TC_ACT_SEND:
 		case TC_ACT_NEED_BUFFER:

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Standard input to the peer, the peer's data to standard output, over one connection:
+ * what `connect` and `listen` have in common. */
+#ifndef CLI_STREAM_H
+#define CLI_STREAM_H
+
+#include "cli.h"
+
+struct stream {
+	struct live live;
+	const struct options *o;
+	const char *command;
+	struct tc_conn *conn;		/* NULL: nobody has connected yet */
+	struct tc_buf to_stdout;	/* the peer's bytes, not yet written */
+	struct tc_buf reply;		/* the first of them, for the result line */
+	bool connected, over, eof, output_dead;
+	enum tc_verdict verdict;
+	tc_time deadline;		/* of the handshake, then of silence; 0 = none */
+};
+
+extern const struct tc_conn_ops stream_ops;	/* ctx is the struct stream */
+
+/* Until the connection is over and all is written, or a signal came. Returns 0 or an exit
+ * code after printing why. */
+int stream_drive(struct stream *s);
+
+/* Close everything, print the result line; host and port are what it speaks of. Returns
+ * the command's exit code. */
+int stream_finish(struct stream *s, int code, const char *host, uint16_t port);
+
+#endif

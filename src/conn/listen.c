@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Passive opens: a SYN for the listener's port becomes a connection that the stack keeps
+ * until the handshake is complete, then its owner's. */
+#include "stack.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+
+/* Until accept there is nobody to tell: the stack takes bytes that come with the
+ * handshake only after ESTABLISHED (RFC 9293 3.10.7.4: queued until then). */
+static void half_open_ended(struct tc_conn *c, void *ctx, enum tc_end end)
+{
+	(void)ctx;
+	(void)end;
+	listen_forget(c);
+	tc_conn_free(c);
+}
+
+static const struct tc_conn_ops half_open_ops = { .ended = half_open_ended };
+
+int tc_stack_listen(struct tc_stack *s, uint32_t addr, uint16_t port, unsigned backlog,
+		    tc_accept_fn *accept, void *ctx, struct tc_error *err)
+{
+	if (s->listener.port)
+		return tc_fail(err, -EADDRINUSE, "this run listens on port %u already",
+			       s->listener.port);
+	s->listener = (struct tc_listener){
+		.addr = addr, .port = port, .backlog = backlog, .accept = accept, .ctx = ctx,
+	};
+	return 0;
+}
+
+void tc_stack_unlisten(struct tc_stack *s)
+{
+	s->listener = (struct tc_listener){ 0 };
+}
+
+/* A segment that no connection claims. NULL: not the listener's business. */
+struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
+			   const struct tc_rx *rx)
+{
+	struct tc_listener *l = &s->listener;
+	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_clock_monotonic() };
+	const uint16_t flags = TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST;
+	struct tc_conn *c;
+
+	if (flow->local_port != l->port || (l->addr && flow->local_addr != l->addr) ||
+	    (rx->seg.flags & flags) != TC_FLAG_SYN)
+		return NULL;
+	c = conn_new(s, flow, &half_open_ops, NULL, NULL);
+	if (!c)
+		return NULL;
+	l->half_open++;
+	c->half_open = true;
+	ev.open.passive = true;
+	ev.open.iss = (tc_seq)tc_rng_kernel_u64();
+	ev.open.ts_offset = ev.open.iss;
+	c->snd_base = ev.open.iss + 1;
+	conn_step(c, &ev, NULL, NULL);
+	return c;
+}
+
+void listen_forget(struct tc_conn *c)
+{
+	if (c->half_open && c->stack->listener.half_open)
+		c->stack->listener.half_open--;
+	c->half_open = false;
+}
+
+void listen_accept(struct tc_conn *c)
+{
+	struct tc_listener *l = &c->stack->listener;
+	const struct tc_conn_ops *ops = NULL;
+	void *ctx = NULL;
+
+	listen_forget(c);
+	if (l->accept)
+		ops = l->accept(l->ctx, c, &ctx);
+	if (!ops) {
+		tc_conn_free(c);
+		return;
+	}
+	c->ops = ops;
+	c->ctx = ctx;
+}
