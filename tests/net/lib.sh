@@ -218,6 +218,7 @@ start() {
 	local out="$WORK/$1" enter=''
 	[ "$2" = here ] || enter="nsenter --net=/run/netns/$2"
 	shift 2
+	: >"$out.out"
 	: >"$out.err"
 	# shellcheck disable=SC2086 # words
 	$enter env --default-signal=INT,QUIT "$@" >"$out.out" 2>>"$out.err" </dev/null &

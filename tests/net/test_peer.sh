@@ -63,10 +63,11 @@ same "SIGTERM is a clean end" "$RC" 0
 
 protd_start here 127.0.0.1 -p 0 --once
 observe loop here lo "tcp port $PROTD_PORT"
-SERVER_IP=127.0.0.1
-{ frame; frame; } | say
-same "--once: one answer" "$(cat "$OUT")" ACK
+frame | run 10 nc -w 5 127.0.0.1 "$PROTD_PORT"
+same "--once: an answer, and the client is let go" "$(cat "$OUT") $RC" "ACK 0"
 observed loop
+same "--once: the server closes first" "$(packets loop "tcp.flags.fin == 1" tcp.srcport |
+	head -n 1)" "$PROTD_PORT"
 same "the observer sees a frame on loopback once" \
 	"$(packets loop "tcp.flags == 0x002" tcp.seq | wc -l)" 1
 stop "$PROTD_PID"
