@@ -1,0 +1,401 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2016,SC2119 # what is not to be expanded; nothing_left takes none
+# The guard alone: rst-guard as people call it, and as the library keeps it. What resets
+# here is the kernel's TCP at a closed port: the guard is asked to silence that one.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+GUARD=$TC_ROOT/scripts/rst-guard
+OWNER=$TC_BUILD/peers/guard_owner
+DIAL=$TC_BUILD/peers/dial
+export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
+SEED=${TC_SEED:-$(date +%s)}
+MOMENTS=10 PARALLEL=5
+[ -z "${TC_LONG-}" ] || MOMENTS=100 PARALLEL=50
+PORT=1999
+need iptables
+
+# ---- owners ----------------------------------------------------------------------
+
+backends() {
+	for _b in iptables-nft iptables-legacy; do
+		command -v $_b-restore >/dev/null || continue
+		$_b -w 5 -S OUTPUT >/dev/null 2>&1 && echo $_b
+	done
+	command -v nft >/dev/null && echo nft
+}
+
+# owner NAME MODE PORT: starts one on a pipe, whose end is descriptor 9
+owner() {
+	_name=$1 _mode=$2 _port=$3
+	[ -p "$WORK/$_name.in" ] || mkfifo "$WORK/$_name.in"
+	start "$_name" here sh -c 'in=$1; shift; exec "$@" <"$in"' sh "$WORK/$_name.in" \
+		"$OWNER" "$_mode" 127.0.0.1 "$_port" 0 127.0.0.1 0
+	exec 9>"$WORK/$_name.in"
+}
+
+ready() { grep -q '^ready ' "$WORK/$1.out"; }
+
+owner_ready() {
+	owner "$@"
+	wait_for 10 ready "$1" || not_ok "the guard is in force ($*)" "$(cat "$WORK/$1.err")"
+}
+
+# owner_done NAME: the end of its input stops it
+owner_done() {
+	exec 9>&-
+	wait_for 10 gone "$PID" || not_ok "the owner $1 ends"
+	wait "$PID" 2>/dev/null
+	RC=$?
+	sed -i "/^$PID\$/d" $WORK/pids
+	rm -f "$WORK/$1.in"
+}
+
+child_of() {
+	for _dir in /proc/[0-9]*; do
+		read -r _stat 2>/dev/null <"$_dir/stat" || continue
+		_rest=${_stat##*) }
+		# shellcheck disable=SC2086
+		set -- "$1" $_rest
+		[ "$3" != "$1" ] || echo "${_dir#/proc/}"
+	done
+}
+
+# nobody_in SESSION: no process of it is left
+nobody_in() {
+	for _dir in /proc/[0-9]*; do
+		read -r _stat 2>/dev/null <"$_dir/stat" || continue
+		# shellcheck disable=SC2086
+		set -- "$1" ${_stat##*) }
+		if [ "$2" != Z ] && [ "$5" = "$1" ]; then return 1; fi
+	done
+}
+
+rules_of() { "$GUARD" list | grep -c " owner=$1 "; }
+no_rule_of() { [ "$(rules_of "$1")" = 0 ]; }
+clean() { nobody_in "$2" && no_rule_of "$1"; }
+
+# ---- the tests -------------------------------------------------------------------
+
+test_arguments() {
+	for _bad in '--ports 1;reboot' '--ports 0' '--ports 65536' '--ports 5:4' '--ports 1:' \
+		'--ports 01' '--ports -1' '--ports 1 --local 1.2.3' '--ports 1 --local 1.2.3.256' \
+		'--ports 1 --local 1.2.3.4-1.2.3.3' '--ports 1 --local 1.2.3.4;id' \
+		'--ports 1 --peer $(id)' '--ports 1 --peer-port 1`id`' '--ports 1 --mark 0' \
+		'--ports 1 --mark 0x100000000' '--ports 1 --mode drop' '--ports 1 --backend sh' \
+		'--ports 1 --owner 0' '--ports 1 --owner 4194303' '--ports 1 --frobnicate 1' \
+		'--ports' ''; do
+		# shellcheck disable=SC2086
+		run 10 "$GUARD" add $_bad
+		[ "$RC $(wc -l <"$ERR") $(wc -c <"$OUT")" = "2 1 0" ] ||
+			not_ok "guard: '$_bad' is refused in one line" "exit $RC" "$(cat "$ERR")"
+	done
+	run 10 "$GUARD" add --ports '1
+-j ACCEPT'
+	same "guard: bad arguments are refused, with exit 2" "$RC" 2
+	same "guard: a refused argument leaves no rule" "$("$GUARD" list)" ""
+	for _b in dash bash busybox; do
+		command -v $_b >/dev/null || continue
+		_sh=$_b
+		[ $_b != busybox ] || _sh="busybox sh"
+		# shellcheck disable=SC2086 # words
+		{
+			run 10 $_sh "$GUARD" add --ports 7
+			run 10 $_sh "$GUARD" list
+			run 10 $_sh "$GUARD" del --ports 7
+		}
+		same "guard: the script runs in $_b" "$RC $(cat "$OUT")" "0 blocked 0"
+	done
+}
+
+test_idempotent() {
+	set -- --local 10.0.0.1-10.0.0.9 --ports 1000:1010 --peer 10.0.0.2 --peer-port 80
+	"$GUARD" add "$@" && "$GUARD" add "$@"
+	same "guard: the same rule twice is one rule ($RST_GUARD_BACKEND)" "$("$GUARD" list | wc -l)" 1
+	"$GUARD" add --mode shield "$@"
+	"$GUARD" sweep >"$OUT"
+	same "guard: a rule without an owner stays until del" \
+		"$(cat "$OUT"; "$GUARD" list | grep -c state=manual)" 2
+	"$GUARD" del "$@" >/dev/null && run 10 "$GUARD" del "$@"
+	same "guard: removing what is not there is fine" "$RC $(cat "$OUT")" "0 "
+	"$GUARD" del --mode shield "$@" >/dev/null
+	nothing_left
+}
+
+# test_effect MODE: a closed port goes silent, its neighbours and others do not
+test_effect() {
+	run 5 "$DIAL" 127.0.0.1 $PORT 2000
+	same "guard: without it the closed port resets" "$(cat "$OUT")" refused
+	owner_ready e "$1" $PORT
+	run 5 "$DIAL" 127.0.0.1 $PORT 300
+	same "guard: with it ($1) it does not" "$(cat "$OUT")" silent
+	run 5 "$DIAL" 127.0.0.1 $((PORT + 1)) 2000
+	same "guard: the neighbouring port resets as always ($1)" "$(cat "$OUT")" refused
+	run 5 "$DIAL" 127.0.0.2 $PORT 2000
+	same "guard: the other address resets as always ($1)" "$(cat "$OUT")" refused
+	echo count >&9
+	wait_for 5 grep -q '^blocked' $WORK/e.out
+	_asked=$(sed -n 's/^blocked //p' $WORK/e.out)
+	_shown=$("$GUARD" list | sed 's/.*blocked=//')
+	owner_done e
+	same "guard: it counts what it dropped, asked, listed and at the end ($1)" \
+		"$_asked $_shown $(sed -n 's/^stopped //p' $WORK/e.out)" "1 1 1"
+	nothing_left
+}
+
+# The kernel's RST carries the mark of what it answers where the host says so: those
+# with our mark are exempt, which is how our own get out.
+test_mark() {
+	echo 1 >/proc/sys/net/ipv4/fwmark_reflect
+	owner_ready m rst $PORT
+	run 5 "$DIAL" 127.0.0.1 $PORT 2000 0 0x7463
+	same "guard: a reset with the mark passes ($RST_GUARD_BACKEND)" "$(cat "$OUT")" refused
+	run 5 "$DIAL" 127.0.0.1 $PORT 300 0 0x7464
+	same "guard: a reset with another mark does not" "$(cat "$OUT")" silent
+	echo 0 >/proc/sys/net/ipv4/fwmark_reflect
+	owner_done m
+}
+
+test_first() {
+	iptables -w 5 -A OUTPUT -p tcp -j ACCEPT
+	rules_are_mine
+	"$GUARD" add --ports 2000
+	iptables -w 5 -I OUTPUT 1 -p tcp -j ACCEPT
+	"$GUARD" add --ports 2001
+	same "guard: it stands before rules that were put before it" \
+		"$(iptables -w 5 -S OUTPUT | grep -n TCPCRAFT)" "2:-A OUTPUT -j TCPCRAFT-OUT"
+	iptables -w 5 -D OUTPUT -p tcp -j ACCEPT
+	"$GUARD" del --ports 2000 >/dev/null
+	"$GUARD" del --ports 2001 >/dev/null
+	nothing_left
+	iptables -w 5 -D OUTPUT -p tcp -j ACCEPT
+	rules_are_mine
+}
+
+# ---- death at random moments -----------------------------------------------------
+
+next_random() {
+	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
+	RANDOM_N=$((SEED / 65536 % $1))
+}
+
+centis() {
+	read -r _up _ </proc/uptime
+	CENTIS=${_up%.*}${_up#*.}
+}
+
+within_a_second() {
+	centis
+	_end=$((CENTIS + 100))
+	until "$@"; do
+		centis
+		[ "$CENTIS" -lt "$_end" ] || return 1
+	done
+}
+
+# die_once WHAT: the moments around the start of a guard are tried, from before the
+# script runs to long after it is in force. Then: no process, no rule.
+die_once() {
+	next_random 70
+	owner d rst $PORT
+	sleep "0.0$((RANDOM_N / 10))$((RANDOM_N % 10))"
+	_owner=$PID
+	_child=$(child_of $_owner)
+	_child=${_child%%[!0-9]*}
+	case $1 in
+	owner) kill -KILL $_owner ;;
+	child) [ -z "$_child" ] || kill -KILL "$_child" ;;
+	session) kill -KILL $_owner ${_child:+"$_child" "-$_child"} 2>/dev/null ;;
+	*) kill "-$1" $_owner ;;
+	esac
+	[ "$1" = child ] && owner_done d
+	exec 9>&-
+	wait_for 10 gone $_owner
+	wait $_owner 2>/dev/null
+	sed -i "/^$_owner\$/d" $WORK/pids
+	rm -f "$WORK/d.in"
+	if [ "$1" = session ]; then
+		owner_ready next rst $((PORT + 1))
+		owner_done next
+	fi
+	within_a_second clean "$_owner" "${_child:-0}" && return
+	not_ok "guard: nothing is left after kill of $1, $RANDOM_N ms after the start" \
+		"TC_SEED=$FIRST_SEED $RST_GUARD_BACKEND" "$("$GUARD" list)" "$(ps -ef)"
+	DIRTY=$((DIRTY + 1))
+}
+
+test_death() {
+	FIRST_SEED=$SEED DIRTY=0 _i=0
+	while [ $_i -lt $MOMENTS ]; do
+		for _what in owner child session TERM INT HUP PIPE; do
+			[ $_i -lt $MOMENTS ] || break
+			die_once $_what
+			_i=$((_i + 1))
+		done
+	done
+	echo "seed $FIRST_SEED: $MOMENTS random moments with $RST_GUARD_BACKEND"
+	same "guard: $MOMENTS deaths at random moments leave nothing ($RST_GUARD_BACKEND)" \
+		"$DIRTY" 0
+	nothing_left
+}
+
+# ---- many at once ----------------------------------------------------------------
+
+all_ready() { [ "$(cat $WORK/many.*.out | grep -c '^ready ')" = "$PARALLEL" ]; }
+all_stopped() { [ "$(cat $WORK/many.*.out | grep -c '^stopped ')" = "$PARALLEL" ]; }
+
+test_parallel() {
+	rm -f $WORK/many.*
+	mkfifo $WORK/many
+	_i=0
+	while [ $_i -lt "$PARALLEL" ]; do
+		"$OWNER" rst 127.0.0.1 $((3000 + _i)) 0 127.0.0.1 0 <$WORK/many \
+			>$WORK/many.$_i.out 2>$WORK/many.$_i.err &
+		_i=$((_i + 1))
+	done
+	exec 8>$WORK/many
+	wait_for 60 all_ready || not_ok "guard: $PARALLEL start at once" "$(cat $WORK/many.*.err)"
+	"$GUARD" sweep >"$OUT"
+	same "guard: $PARALLEL at once have a rule each, and no sweep took one ($RST_GUARD_BACKEND)" \
+		"$("$GUARD" list | grep -c state=alive) $(cat "$OUT")" "$PARALLEL "
+	exec 8>&-
+	wait_for 60 all_stopped || not_ok "guard: $PARALLEL end at once" "$(cat $WORK/many.*.err)"
+	wait
+	rm -f $WORK/many
+	nothing_left
+}
+
+# add, del and sweep of many rules at once, and one that stays in the midst of them
+test_churn() {
+	owner_ready churn rst $PORT
+	_i=0
+	_jobs=
+	while [ $_i -lt "$PARALLEL" ]; do
+		(
+			"$GUARD" add --ports $((4000 + _i)) && "$GUARD" sweep &&
+				"$GUARD" add --ports $((5000 + _i)) --mode shield &&
+				"$GUARD" del --ports $((5000 + _i)) --mode shield &&
+				"$GUARD" del --ports $((4000 + _i)) || echo "failed"
+		) >$WORK/churn.$_i 2>&1 &
+		_jobs="$_jobs $!"
+		_i=$((_i + 1))
+	done
+	# shellcheck disable=SC2086
+	wait $_jobs
+	same "guard: $PARALLEL times add, sweep, del at once all work ($RST_GUARD_BACKEND)" \
+		"$(cat $WORK/churn.[0-9]* | sort -u)" "blocked 0"
+	run 5 "$DIAL" 127.0.0.1 $PORT 200
+	same "guard: the rule of a run in their midst is in force" "$(cat "$OUT")" silent
+	owner_done churn
+	nothing_left
+}
+
+# ---- owners of others ------------------------------------------------------------
+
+test_sweep() {
+	sleep 100 &
+	_dead=$!
+	"$GUARD" add --ports 6000 --owner $_dead
+	"$GUARD" add --ports 6001 --owner $$
+	kill $_dead
+	wait $_dead 2>/dev/null
+	"$GUARD" sweep >"$OUT"
+	same "guard: sweep takes the rule of the dead and leaves that of the living" \
+		"$(sed 's/.* ports=\([0-9]*\).*/\1/' "$OUT") $("$GUARD" list | grep -c ports=6001)" \
+		"6000 1"
+	"$GUARD" del --ports 6001 --owner $$ >/dev/null
+	nothing_left
+}
+
+test_pid_namespace() {
+	mkfifo $WORK/inner
+	unshare --pid --fork --mount-proc sh -c '"$@"; exit $?' init \
+		"$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0 <$WORK/inner >$WORK/inner.out 2>&1 &
+	_inner=$!
+	exec 7>$WORK/inner
+	if ! wait_for 10 ready inner; then
+		not_ok "guard: it starts in another pid namespace" "$(cat $WORK/inner.out)"
+		return
+	fi
+	"$GUARD" sweep >"$OUT"
+	same "guard: sweep does not judge the owners of another pid namespace" \
+		"$(cat "$OUT"; "$GUARD" list | sed 's/.*state=\([a-z]*\).*/\1/')" foreign
+	"$GUARD" add --ports 6002 --owner $$
+	unshare --pid --fork --mount-proc "$GUARD" sweep >"$OUT"
+	same "guard: nor does another namespace judge ours" \
+		"$(cat "$OUT"; "$GUARD" list | grep -c state=alive)" 1
+	"$GUARD" del --ports 6002 --owner $$ >/dev/null
+	exec 7>&-
+	wait $_inner
+	nothing_left
+}
+
+# ---- what is missing -------------------------------------------------------------
+
+hide() {
+	for _program; do
+		_path=$(command -v "$_program") || continue
+		mount --bind /dev/null "$(readlink -f "$_path")"
+	done
+}
+unhide() {
+	for _program; do
+		umount "$(readlink -f "$(command -v "$_program" || echo "/usr/sbin/$_program")")"
+	done 2>/dev/null
+}
+
+test_missing() {
+	hide iptables-nft iptables-legacy
+	owner_ready nftonly rst $PORT
+	same "guard: where iptables is missing nft does it" "$(cat $WORK/nftonly.out)" "ready nft"
+	run 5 "$DIAL" 127.0.0.1 $PORT 200
+	same "guard: and the port is silent" "$(cat "$OUT")" silent
+	owner_done nftonly
+	hide nft
+	run 10 "$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0
+	same "guard: without both the line says what to install" "$RC $(cat "$ERR")" \
+		"3 guard_owner: guard: iptables is missing, and nft too: apt-get install iptables"
+	unhide nft iptables-nft iptables-legacy
+	TCPCRAFT_LIBEXEC=/nonexistent run 10 "$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0
+	matches "guard: a missing script is named" "$ERR" '/nonexistent/rst-guard.*TCPCRAFT_LIBEXEC'
+	run 10 setpriv --bounding-set -all --inh-caps -all -- "$GUARD" list
+	same "guard: without privilege the line says so" "$RC $(cat "$ERR")" \
+		"3 rst-guard: no privilege to change the packet filter: run it as root"
+	nothing_left
+}
+
+lock_is_held() { [ -e /run/xtables.lock ] && ! flock -n /run/xtables.lock true; }
+
+test_lock() {
+	sh -c 'exec 9>/run/xtables.lock; flock 9; exec sleep 30' &
+	_locker=$!
+	wait_for 5 lock_is_held
+	RST_GUARD_BACKEND=iptables-legacy
+	run 15 "$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0
+	kill $_locker
+	wait $_locker 2>/dev/null
+	same "guard: a lock held for long is exit 3" "$RC" 3
+	matches "guard: and the line says what to do" "$ERR" 'lock is held .* try again'
+	nothing_left
+}
+
+test_arguments
+echo "back ends: $(backends | tr '\n' ' ')"
+for RST_GUARD_BACKEND in $(backends); do
+	export RST_GUARD_BACKEND
+	test_idempotent
+	test_effect rst
+	test_effect shield
+	test_mark
+	test_death
+	test_parallel
+	test_churn
+done
+test_effect nft
+RST_GUARD_BACKEND=auto
+test_first
+test_sweep
+test_pid_namespace
+test_missing
+case $(backends) in *legacy*) test_lock ;; *) skip "guard: lock" "no legacy iptables here" ;; esac
