@@ -153,6 +153,10 @@ void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);
 void tc_conn_free(struct tc_conn *c);	/* aborts first when it is not over */
 
+/* The owner lets go: no more callbacks; the stack frees it when it is CLOSED (after
+ * TIME-WAIT). For connections that ended, or that nobody watches. */
+void tc_conn_detach(struct tc_conn *c);
+
 /* True when nothing more is to be expected: CLOSED, or TIME-WAIT with 2 RTO passed
  * without a segment. */
 bool tc_conn_is_quiet(const struct tc_conn *c);

@@ -27,6 +27,7 @@ enum {
 #define GROUP_NET   0x02u	/* interface, ports, guard, capture … */
 #define GROUP_DATA  0x04u	/* --data… */
 #define GROUP_PROT  0x08u	/* --set, --count */
+#define GROUP_LISTEN 0x10u	/* --keep, --prot */
 
 struct options {
 	bool json, quiet, help;
@@ -52,6 +53,8 @@ struct options {
 	unsigned count;
 	char **sets;			/* --set texts, borrowed from argv */
 	size_t n_sets;
+	bool keep, prot;
+	bool listen;			/* the command waits for peers: HOST and PORT are ours */
 };
 
 struct command {
@@ -93,7 +96,8 @@ struct live {
 	struct tc_session_summary sum;
 };
 
-/* dst and port of the target; n_ports connections. Returns 0 or the exit code after
+/* host and port of the target (with o->listen: our own, host may be NULL); n_ports
+ * connections. Returns 0 or the exit code after
  * having printed why. many: no story unless -v. */
 int live_open(struct live *l, const struct options *o, const char *host, const char *port,
 	      unsigned n_ports, bool to_stderr, struct tc_session_config *cfg);

@@ -70,10 +70,11 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 static int open_parts(struct live *l, const char *host, const char *port,
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
-	int rc = tc_host_parse(&cfg->dst, host, false, err);
+	uint32_t *addr = cfg->listen ? &cfg->source : &cfg->dst;
+	int rc = host ? tc_host_parse(addr, host, false, err) : 0;
 
 	if (rc >= 0)
-		rc = tc_port_parse(&cfg->dst_port, port, err);
+		rc = tc_port_parse(cfg->listen ? &cfg->source_port : &cfg->dst_port, port, err);
 	if (rc < 0) {
 		err->code = -EINVAL;	/* of the command line, whatever the reason */
 		return rc;
@@ -98,7 +99,7 @@ int live_open(struct live *l, const struct options *o, const char *host, const c
 	l->story = !o->quiet && (n_ports == 1 || o->verbose);
 	*cfg = (struct tc_session_config){
 		.source = o->source, .source_port = o->source_port, .n_ports = n_ports,
-		.ifname = o->ifname, .inject = o->inject, .guard = o->guard,
+		.ifname = o->ifname, .listen = o->listen, .inject = o->inject, .guard = o->guard,
 		.mark = o->mark, .busy_poll = o->busy_poll, .authorized = o->authorized,
 		.seed = o->seed, .tune = tune, .tune_ctx = (void *)(uintptr_t)o,
 		.observer = {

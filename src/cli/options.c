@@ -237,7 +237,23 @@ static int set_count(struct options *o, const char *v, struct tc_error *err)
 	return rc;
 }
 
+static int set_keep(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->keep = true;
+	return 0;
+}
+
+static int set_prot(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->prot = true;
+	return 0;
+}
+
 static const struct option_row rows[] = {
+	{ 'k', "keep", NULL, GROUP_LISTEN, set_keep, "one client after another, many at once" },
+	{ 0, "prot", NULL, GROUP_LISTEN, set_prot, "answer PROT frames as the legacy server" },
 	{ 0, "set", "FIELD=VALUE", GROUP_PROT, set_set, "set a prot.* field, however wrong" },
 	{ 'c', "count", "N", GROUP_PROT, set_count, "N connections, one after the other" },
 	{ 0, "data", "HEX", GROUP_DATA, set_data, "payload as hex digits" },

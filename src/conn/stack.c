@@ -193,6 +193,8 @@ void tc_conn_abort(struct tc_conn *c)
 
 void conn_release(struct tc_conn *c)
 {
+	if (c->detached && c->tcb.state == TC_ST_CLOSED)
+		c->freed = true;
 	if (!c->freed || c->depth)
 		return;
 	story_forget(c->stack, c);
@@ -210,6 +212,15 @@ void tc_conn_free(struct tc_conn *c)
 		tc_conn_abort(c);
 	c->depth--;
 	c->freed = true;
+	conn_release(c);
+}
+
+void tc_conn_detach(struct tc_conn *c)
+{
+	static const struct tc_conn_ops nobody = { 0 };
+
+	c->ops = &nobody;
+	c->detached = true;
 	conn_release(c);
 }
 

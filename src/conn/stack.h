@@ -23,6 +23,7 @@ struct tc_conn {
 	uint32_t id;
 	uint32_t depth;			/* callbacks under way */
 	bool freed;			/* tc_conn_free was called: go when depth is 0 */
+	bool detached;			/* nobody owns it: free it when it is CLOSED */
 	bool ended;			/* ops->ended was called */
 	uint8_t end;			/* enum tc_end */
 	uint8_t furthest;		/* enum tc_state */

@@ -120,7 +120,7 @@ static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path,
 static int bind_raw(const struct tc_inject_dev *d, const struct tc_path *path,
 		    struct tc_error *err)
 {
-	if (!d->raw || path->local)
+	if (!d->raw || path->local || path->ifindex == 0)	/* 0: any interface */
 		return 0;
 	if (setsockopt(d->fd, SOL_SOCKET, SO_BINDTODEVICE, path->ifname,
 		       (socklen_t)strlen(path->ifname)) < 0)

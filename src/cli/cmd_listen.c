@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft listen: `nc -l` over the userspace stack. One client between our standard
+ * input and output; with --keep one after another and several at once, their data to
+ * standard output; with --prot the legacy server's part. */
+#include "commands.h"
+#include "stream.h"
+
+#include <tcpcraft/prot_server.h>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <string.h>
+
+#define BACKLOG 1024
+
+struct listening {
+	struct stream s;
+	struct tc_prot_server prot;
+	unsigned accepted, served;
+	uint64_t bytes;			/* received, of all clients that are over */
+};
+
+static void client_text(const struct tc_conn_info *info, char text[INET_ADDRSTRLEN + 8])
+{
+	struct in_addr in = { htonl(info->flow.remote_addr) };
+
+	inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
+	snprintf(text + strlen(text), 8, ":%u", info->flow.remote_port);
+}
+
+/* The only client: the stream's connection. Later ones are reset. */
+static const struct tc_conn_ops *accept_one(void *ctx, struct tc_conn *c, void **conn_ctx)
+{
+	struct listening *l = ctx;
+
+	if (l->s.conn)
+		return NULL;
+	l->accepted++;
+	l->s.conn = c;
+	*conn_ctx = &l->s;
+	return &stream_ops;
+}
+
+/* Of many clients: what they send goes to standard output as it comes; each gets the
+ * --data payload, if there is one, and our FIN after its own. */
+static void many_connected(struct tc_conn *c, void *ctx)
+{
+	struct listening *l = ctx;
+
+	tc_conn_send(c, l->s.o->data.data, l->s.o->data.len, NULL);
+}
+
+static void many_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct listening *l = ctx;
+
+	tc_conn_consumed(c, n);
+	if (!l->s.o->json)
+		fwrite(bytes, 1, n, stdout);
+}
+
+static void many_peer_closed(struct tc_conn *c, void *ctx)
+{
+	(void)ctx;
+	tc_conn_close(c);
+}
+
+static void many_ended(struct tc_conn *c, void *ctx, enum tc_end end)
+{
+	struct listening *l = ctx;
+	struct tc_conn_info info;
+
+	(void)end;
+	tc_conn_info(c, &info);
+	l->served++;
+	l->bytes += info.bytes_received;
+	tc_conn_detach(c);
+}
+
+static const struct tc_conn_ops many_ops = {
+	.connected = many_connected,
+	.data = many_data,
+	.peer_closed = many_peer_closed,
+	.ended = many_ended,
+};
+
+static const struct tc_conn_ops *accept_many(void *ctx, struct tc_conn *c, void **conn_ctx)
+{
+	struct listening *l = ctx;
+
+	(void)c;
+	l->accepted++;
+	*conn_ctx = l;
+	return &many_ops;
+}
+
+/* The line that the real server logs for a connection. */
+static void prot_done(struct tc_prot_server *server, const struct tc_conn_info *info,
+		      const char *verdict, unsigned frames)
+{
+	struct listening *l = server->ctx;
+	char client[INET_ADDRSTRLEN + 8];
+
+	l->served++;
+	l->bytes += info->bytes_received;
+	client_text(info, client);
+	if (!l->s.o->json && !l->s.o->quiet)
+		tc_buf_printf(&l->s.live.text, "%s verdict=%s frames=%u bytes=%llu\n", client,
+			      verdict, frames, (unsigned long long)info->bytes_received);
+}
+
+static const struct tc_conn_ops *accept_prot(void *ctx, struct tc_conn *c, void **conn_ctx)
+{
+	struct listening *l = ctx;
+
+	l->accepted++;
+	return tc_prot_server_accept(&l->prot, c, conn_ctx);
+}
+
+/* Serve until a signal; without --keep, until the first client is served. */
+static int serve(struct listening *l)
+{
+	int code = 0;
+
+	while (code == 0 && !l->s.live.signal && (l->s.o->keep || l->served == 0)) {
+		code = live_turn(&l->s.live, tc_clock_monotonic() + TC_S, NULL, 0);
+		fflush(stdout);
+	}
+	if (code == 0 && !l->s.live.signal)	/* let the last FIN be acknowledged */
+		code = live_turn(&l->s.live, tc_clock_monotonic() + 50 * TC_MS, NULL, 0);
+	code = live_close(&l->s.live, code);
+	if (!l->s.o->quiet && !l->s.o->json)
+		fprintf(stderr, "%u clients, %llu bytes received\n", l->accepted,
+			(unsigned long long)l->bytes);
+	return code;
+}
+
+static int listen_on(struct listening *l, const struct tc_session_config *cfg)
+{
+	bool many = l->s.o->keep;
+	tc_accept_fn *accept = l->s.o->prot ? accept_prot : many ? accept_many : accept_one;
+	struct tc_error err = { 0 };
+
+	if (tc_stack_listen(tc_session_stack(l->s.live.session), cfg->source,
+			    cfg->source_port, BACKLOG, accept, l, &err) < 0)
+		return live_close(&l->s.live, fail(l->s.o, EXIT_MACHINE, &err));
+	if (!l->s.o->quiet)
+		fprintf(stderr, "listening on port %u\n", cfg->source_port);
+	if (l->s.o->prot || many)
+		return serve(l);
+	return stream_finish(&l->s, stream_drive(&l->s), "", cfg->source_port);
+}
+
+int cmd_listen(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	struct listening l = {
+		.s = { .o = o, .command = cmd->name },
+		.prot = { .ctx = &l, .done = prot_done },
+	};
+	struct tc_session_config cfg;
+	int code;
+
+	o->listen = true;
+	code = live_open(&l.s.live, o, argc == 2 ? argv[0] : NULL, argv[argc - 1], 1, true,
+			 &cfg);
+	return code ? code : listen_on(&l, &cfg);
+}
