@@ -28,7 +28,7 @@ struct tc_error;
 
 struct tc_tcpopt {
 	uint8_t kind;
-	uint8_t len;		/* whole option with kind and length bytes; 1 for eol, nop */
+	uint8_t len;		/* whole option with kind and length bytes; 1 for nop */
 	const uint8_t *data;	/* len - 2 bytes inside the caller's buffer; NULL if none */
 };
 

@@ -77,8 +77,9 @@ static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, struct tc_e
 	size_t head;
 
 	if (n < TCP_BYTES)
-		return tc_fail(err, -EBADMSG, "ip.len leaves %zu bytes, a TCP header needs %d",
-			       n, TCP_BYTES);
+		return tc_fail(err, -EBADMSG,
+			       "ip.len leaves %zu bytes, a TCP header needs %d", n,
+			       TCP_BYTES);
 	flags = tc_get16(PLACE(tcp, TCP_HDR_LEN));
 	words = flags >> TC_TCP_FLAGS_BITS;
 	head = words * 4;
@@ -87,8 +88,9 @@ static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, struct tc_e
 			       "tcp.hdr_len=%u is %zu bytes, a TCP header needs %d", words,
 			       head, TCP_BYTES);
 	if (head > n)
-		return tc_fail(err, -EBADMSG, "tcp.hdr_len=%u is %zu bytes, the segment has %zu",
-			       words, head, n);
+		return tc_fail(err, -EBADMSG,
+			       "tcp.hdr_len=%u is %zu bytes, the segment has %zu", words,
+			       head, n);
 	rx->kind = TC_RX_TCP;
 	rx->sport = tc_get16(PLACE(tcp, TCP_SRCPORT));
 	rx->dport = tc_get16(PLACE(tcp, TCP_DSTPORT));
@@ -120,18 +122,21 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 	size_t head;
 
 	if (n < IP_BYTES)
-		return tc_fail(err, -EBADMSG, "icmp.type=%u quotes %zu bytes, an IPv4 header "
-			       "needs %d", rx->icmp_type, n, IP_BYTES);
+		return tc_fail(err, -EBADMSG,
+			       "icmp.type=%u quotes %zu bytes, an IPv4 header needs %d",
+			       rx->icmp_type, n, IP_BYTES);
 	head = (ip[0] & 15u) * 4;
 	if (ip[0] >> 4 != 4 || head < IP_BYTES)
-		return tc_fail(err, -EBADMSG, "icmp.type=%u quotes ip.version=%u ip.hdr_len=%u",
+		return tc_fail(err, -EBADMSG,
+			       "icmp.type=%u quotes ip.version=%u ip.hdr_len=%u",
 			       rx->icmp_type, ip[0] >> 4, ip[0] & 15u);
 	if (*PLACE(ip, IP_PROTO) != TCP_IPPROTO ||
 	    (tc_get16(PLACE(ip, IP_RB)) & FRAG_OFFSET_MASK))
 		return 0;
 	if (n < head + ICMP_QUOTED_BYTES)
-		return tc_fail(err, -EBADMSG, "icmp.type=%u quotes %zu bytes, IPv4 header and "
-			       "ports need %zu", rx->icmp_type, n, head + ICMP_QUOTED_BYTES);
+		return tc_fail(err, -EBADMSG,
+			       "icmp.type=%u quotes %zu bytes, IPv4 and ports need %zu",
+			       rx->icmp_type, n, head + ICMP_QUOTED_BYTES);
 	tcp = ip + head;
 	rx->kind = TC_RX_ICMP_ERROR;
 	rx->quoted.local_addr = tc_get32(PLACE(ip, IP_SRC));
@@ -145,8 +150,9 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc_error *err)
 {
 	if (n < ICMP_BYTES)
-		return tc_fail(err, -EBADMSG, "ip.len leaves %zu bytes, an ICMP header needs %d",
-			       n, ICMP_BYTES);
+		return tc_fail(err, -EBADMSG,
+			       "ip.len leaves %zu bytes, an ICMP header needs %d", n,
+			       ICMP_BYTES);
 	rx->icmp_type = *PLACE(icmp, ICMP_TYPE);
 	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
 	rx->icmp_checksum = tc_checksum(icmp, n) ? TC_CSUM_BAD : TC_CSUM_OK;
@@ -158,13 +164,15 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 }
 
 /* What the IPv4 header says of lengths, held against the n bytes that are there. */
-static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_error *err)
+static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n,
+			 struct tc_error *err)
 {
 	unsigned words, total;
 
 	if (n < IP_BYTES)
-		return tc_fail(err, -EBADMSG, "the frame leaves %zu bytes, an IPv4 header "
-			       "needs %d", n, IP_BYTES);
+		return tc_fail(err, -EBADMSG,
+			       "the frame leaves %zu bytes, an IPv4 header needs %d", n,
+			       IP_BYTES);
 	if (ip[0] >> 4 != 4)
 		return tc_fail(err, -EBADMSG, "ip.version=%u where IPv4 is announced",
 			       ip[0] >> 4);
@@ -174,12 +182,14 @@ static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, struct t
 			       "ip.hdr_len=%u is %u bytes, an IPv4 header needs %d", words,
 			       words * 4, IP_BYTES);
 	if (words * 4 > n)
-		return tc_fail(err, -EBADMSG, "ip.hdr_len=%u is %u bytes, the frame has %zu",
-			       words, words * 4, n);
+		return tc_fail(err, -EBADMSG,
+			       "ip.hdr_len=%u is %u bytes, the frame has %zu", words,
+			       words * 4, n);
 	total = tc_get16(PLACE(ip, IP_LEN));
 	if (total && total < words * 4)
-		return tc_fail(err, -EBADMSG, "ip.len=%u is less than its header's %u bytes",
-			       total, words * 4);
+		return tc_fail(err, -EBADMSG,
+			       "ip.len=%u is less than its header's %u bytes", total,
+			       words * 4);
 	if (total > n)
 		return tc_fail(err, -EBADMSG, "ip.len=%u but the frame has %zu", total, n);
 	rx->l3 = ip;

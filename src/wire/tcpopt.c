@@ -22,13 +22,15 @@ int tc_tcpopt_next(struct tc_tcpopt_iter *it, struct tc_tcpopt *opt, struct tc_e
 		return 1;
 	}
 	if (left < 2)
-		return tc_fail(err, -EBADMSG, "option %u: no length byte, 1 byte left", kind);
+		return tc_fail(err, -EBADMSG, "option %u: no length byte, 1 byte left",
+			       kind);
 	len = it->at[1];
 	if (len < 2)
-		return tc_fail(err, -EBADMSG, "option %u: length %u, the least is 2", kind, len);
+		return tc_fail(err, -EBADMSG, "option %u: length %u, the least is 2",
+			       kind, len);
 	if (len > left)
-		return tc_fail(err, -EBADMSG, "option %u: length %u but %zu bytes left", kind,
-			       len, left);
+		return tc_fail(err, -EBADMSG, "option %u: length %u but %zu bytes left",
+			       kind, len, left);
 	opt->kind = kind;
 	opt->len = len;
 	opt->data = len > 2 ? it->at + 2 : NULL;

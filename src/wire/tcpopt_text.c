@@ -236,17 +236,17 @@ static int parse_hex(struct tc_buf *out, struct element *el)
 }
 
 static const struct kind kinds[] = {
-	{ TC_OPT_EOL,       1,  "eol",      "eol",                   print_nothing, parse_nothing },
-	{ TC_OPT_NOP,       1,  "nop",      "nop",                   print_nothing, parse_nothing },
-	{ TC_OPT_MSS,       4,  "mss",      "mss BYTES",             print_u16,     parse_u16 },
-	{ TC_OPT_WSCALE,    3,  "wscale",   "wscale SHIFT",          print_u8,      parse_u8 },
-	{ TC_OPT_SACK_PERM, 2,  "sackOK",   "sackOK",                print_nothing, parse_nothing },
-	{ TC_OPT_SACK,      0,  "sack",     "sack LEFT:RIGHT …",     print_sack,    parse_sack },
-	{ TC_OPT_TS,        10, "TS",       "TS val N ecr N",        print_ts,      parse_ts },
-	{ TC_OPT_MD5,       18, "md5",      "md5 HEX",               print_hex,     parse_hex },
-	{ TC_OPT_UTO,       4,  "uto",      "uto N",                 print_u16,     parse_u16 },
-	{ TC_OPT_MPTCP,     0,  "mptcp",    "mptcp HEX",             print_hex,     parse_hex },
-	{ TC_OPT_FASTOPEN,  0,  "fastopen", "fastopen HEX",          print_hex,     parse_hex },
+	{ TC_OPT_EOL,       1,  "eol",      "eol",                 print_nothing, parse_nothing },
+	{ TC_OPT_NOP,       1,  "nop",      "nop",                 print_nothing, parse_nothing },
+	{ TC_OPT_MSS,       4,  "mss",      "mss BYTES",           print_u16,     parse_u16 },
+	{ TC_OPT_WSCALE,    3,  "wscale",   "wscale SHIFT",        print_u8,      parse_u8 },
+	{ TC_OPT_SACK_PERM, 2,  "sackOK",   "sackOK",              print_nothing, parse_nothing },
+	{ TC_OPT_SACK,      0,  "sack",     "sack LEFT:RIGHT …",   print_sack,    parse_sack },
+	{ TC_OPT_TS,        10, "TS",       "TS val N ecr N",      print_ts,      parse_ts },
+	{ TC_OPT_MD5,       18, "md5",      "md5 HEX",             print_hex,     parse_hex },
+	{ TC_OPT_UTO,       4,  "uto",      "uto N",               print_u16,     parse_u16 },
+	{ TC_OPT_MPTCP,     0,  "mptcp",    "mptcp HEX",           print_hex,     parse_hex },
+	{ TC_OPT_FASTOPEN,  0,  "fastopen", "fastopen HEX",        print_hex,     parse_hex },
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -257,11 +257,11 @@ static void print_option(struct tc_buf *out, const struct tc_tcpopt *opt)
 {
 	size_t before = out->len;
 
-	for (size_t i = 0; i < N_KINDS; i++) {
-		if (kinds[i].kind != opt->kind || (kinds[i].len && kinds[i].len != opt->len))
+	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++) {
+		if (k->kind != opt->kind || (k->len && k->len != opt->len))
 			continue;
-		tc_buf_printf(out, "%s", kinds[i].name);
-		if (kinds[i].print(out, opt->data, opt->len > 2 ? opt->len - 2u : 0))
+		tc_buf_printf(out, "%s", k->name);
+		if (k->print(out, opt->data, opt->len > 2 ? opt->len - 2u : 0))
 			return;
 		out->len = before;
 	}
@@ -294,8 +294,8 @@ static int refuse_name(const struct element *el)
 	char why[200] = "not one of";
 	size_t n = strlen(why);
 
-	for (size_t i = 0; i < N_KINDS; i++)
-		n += (size_t)snprintf(why + n, sizeof why - n, " %s,", kinds[i].name);
+	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++)
+		n += (size_t)snprintf(why + n, sizeof why - n, " %s,", k->name);
 	snprintf(why + n, sizeof why - n, " " UNKNOWN "KIND HEX, hex:BYTES");
 	return refuse(el, why);
 }
@@ -307,10 +307,10 @@ static const struct kind *find_kind(struct element *el)
 
 	while (name + n < el->end && name[n] != ' ' && name[n] != '\t')
 		n++;
-	for (size_t i = 0; i < N_KINDS; i++)
-		if (strlen(kinds[i].name) == n && strncasecmp(kinds[i].name, name, n) == 0) {
+	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++)
+		if (strlen(k->name) == n && strncasecmp(k->name, name, n) == 0) {
 			el->at += n;
-			return &kinds[i];
+			return k;
 		}
 	return NULL;
 }

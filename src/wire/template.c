@@ -18,15 +18,13 @@
 /* What Linux puts before an option so that it ends on a 32-bit boundary. */
 #define NOP_NOP ((uint32_t)TC_OPT_NOP << 24 | TC_OPT_NOP << 16)
 
-static uint16_t fold(uint32_t sum)
+/* 2^16 is 1 in one's complement, so words of any width may be added before folding. */
+static uint16_t fold(uint64_t sum)
 {
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)((sum & 0xffff) + (sum >> 16));
-}
-
-static uint32_t words(uint32_t v)
-{
-	return (v >> 16) + (v & 0xffff);
 }
 
 /* A template computes these rows for every frame: a value set on purpose would be lost. */
@@ -36,9 +34,9 @@ static int check_rows(const struct tc_layer *l, struct tc_error *err)
 
 	if (!lost)
 		return 0;
-	return tc_fail(err, -EINVAL, "%s is set, but a template computes it for every frame: "
-		       "unset it, or build each packet",
-		       l->hdr->rows[__builtin_ctzll(lost)].name);
+	return tc_fail(err, -EINVAL,
+		       "%s is set, but a template computes it for every frame: unset it, "
+		       "or build each packet", l->hdr->rows[__builtin_ctzll(lost)].name);
 }
 
 /* Link layers before IPv4: their count, or -EINVAL when the stack is another one. */
@@ -51,7 +49,8 @@ static int check_layers(const struct tc_packet *p, struct tc_error *err)
 		n++;
 	if (p->n != n + 2 || p->layer[n].hdr != tc_header_get(TC_HDR_IP) ||
 	    p->layer[n + 1].hdr != tc_header_get(TC_HDR_TCP))
-		return tc_fail(err, -EINVAL, "a template needs the layers [eth [vlan]] ip tcp");
+		return tc_fail(err, -EINVAL,
+			       "a template needs the layers [eth [vlan]] ip tcp");
 	return (int)n;
 }
 
@@ -64,7 +63,8 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
 	if (layer < 0)
 		return layer;
 	if (p->layer[layer].var.len)
-		return tc_fail(err, -EINVAL, "a template has no room for ip.options (%zu bytes)",
+		return tc_fail(err, -EINVAL,
+			       "a template has no room for ip.options (%zu bytes)",
 			       p->layer[layer].var.len);
 	rc = check_rows(&p->layer[layer], err);
 	if (rc == 0)
@@ -77,7 +77,7 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
 	memset(t->head, 0, sizeof t->head);
 	memcpy(t->head, bytes, t->l3 + IP_BYTES);
 	ip = t->head + t->l3;
-	t->ip_sum = fold((uint32_t)tc_get16(PLACE(ip, IP_VERSION)) +
+	t->ip_sum = fold((uint64_t)tc_get16(PLACE(ip, IP_VERSION)) +
 			 tc_get16(PLACE(ip, IP_RB)) + tc_get16(PLACE(ip, IP_TTL)));
 	t->tcp_sum = tc_checksum_pseudo(0, 0, TCP_IPPROTO, 0);
 	return 0;
@@ -115,64 +115,79 @@ size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *se
 	return (size_t)(t->l3 + IP_BYTES + TCP_BYTES) + tc_seg_opts_len(&seg->opts);
 }
 
-static uint8_t *write32(uint8_t *p, uint32_t v)
+/* Words on their way into the header, summed as they go: reading them back from memory
+ * for the sum would wait for the stores. */
+struct words {
+	uint8_t *at;
+	uint64_t sum;
+};
+
+static void add_word(struct words *w, uint32_t v)
 {
-	tc_put32(p, v);
-	return p + 4;
+	tc_put32(w->at, v);
+	w->at += 4;
+	w->sum += v;
 }
 
 /* In Linux's order: mss, sackOK with TS, wscale, SACK blocks; nops come first. */
-static void write_opts(uint8_t *p, const struct tc_seg_opts *o)
+static void add_opts(struct words *w, const struct tc_seg_opts *o)
 {
 	const unsigned has = o->present;
 	const unsigned blocks = sack_blocks(o, plain_opts_len(o->present));
 	const uint32_t sack_ok = (uint32_t)TC_OPT_SACK_PERM << 24 | 2u << 16;
 
 	if (has & TC_HAS_MSS)
-		p = write32(p, (uint32_t)TC_OPT_MSS << 24 | 4u << 16 | o->mss);
+		add_word(w, (uint32_t)TC_OPT_MSS << 24 | 4u << 16 | o->mss);
 	if (has & TC_HAS_TS) {
-		p = write32(p, (has & TC_HAS_SACK_OK ? sack_ok : NOP_NOP) |
-			       TC_OPT_TS << 8 | 10);
-		p = write32(p, o->ts_val);
-		p = write32(p, o->ts_ecr);
+		add_word(w, (has & TC_HAS_SACK_OK ? sack_ok : NOP_NOP) |
+			    TC_OPT_TS << 8 | 10);
+		add_word(w, o->ts_val);
+		add_word(w, o->ts_ecr);
 	} else if (has & TC_HAS_SACK_OK) {
-		p = write32(p, NOP_NOP | TC_OPT_SACK_PERM << 8 | 2);
+		add_word(w, NOP_NOP | TC_OPT_SACK_PERM << 8 | 2);
 	}
 	if (has & TC_HAS_WSCALE)
-		p = write32(p, (uint32_t)TC_OPT_NOP << 24 | TC_OPT_WSCALE << 16 | 3u << 8 |
-			       o->wscale);
+		add_word(w, (uint32_t)TC_OPT_NOP << 24 | TC_OPT_WSCALE << 16 | 3u << 8 |
+			    o->wscale);
 	if (blocks)
-		p = write32(p, NOP_NOP | TC_OPT_SACK << 8 | (2 + 8 * blocks));
+		add_word(w, NOP_NOP | TC_OPT_SACK << 8 | (2 + 8 * blocks));
 	for (unsigned i = 0; i < blocks; i++) {
-		p = write32(p, o->sack[i].left);
-		p = write32(p, o->sack[i].right);
+		add_word(w, o->sack[i].left);
+		add_word(w, o->sack[i].right);
 	}
 }
 
 static void write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_flow *flow,
-		     uint16_t id, uint16_t total, uint32_t addr_sum)
+		     uint16_t id, uint16_t total)
 {
+	const uint64_t sum = (uint64_t)t->ip_sum + flow->local_addr + flow->remote_addr +
+			     total + id;
+
 	tc_put16(PLACE(ip, IP_LEN), total);
 	tc_put16(PLACE(ip, IP_ID), id);
 	tc_put32(PLACE(ip, IP_SRC), flow->local_addr);
 	tc_put32(PLACE(ip, IP_DST), flow->remote_addr);
-	tc_put16(PLACE(ip, IP_CHECKSUM), (uint16_t)~fold(t->ip_sum + addr_sum + total + id));
+	tc_put16(PLACE(ip, IP_CHECKSUM), (uint16_t)~fold(sum));
 }
 
-static void write_tcp(uint8_t *tcp, const struct tc_flow *flow, const struct tc_seg *seg,
-		      size_t head)
+/* The TCP header but for its checksum, which stays unwritten; returns its sum. */
+static uint64_t write_tcp(uint8_t *tcp, const struct tc_flow *flow,
+			  const struct tc_seg *seg, size_t head)
 {
+	const uint16_t flags = seg->flags & ((1u << TC_TCP_FLAGS_BITS) - 1);
+	const uint16_t len_flags = (uint16_t)(head / 4 << TC_TCP_FLAGS_BITS | flags);
+	struct words opts = { tcp + TCP_BYTES, 0 };
+
 	tc_put16(PLACE(tcp, TCP_SRCPORT), flow->local_port);
 	tc_put16(PLACE(tcp, TCP_DSTPORT), flow->remote_port);
 	tc_put32(PLACE(tcp, TCP_SEQ), seg->seq);
 	tc_put32(PLACE(tcp, TCP_ACK), seg->ack);
-	tc_put16(PLACE(tcp, TCP_HDR_LEN),
-		 (uint16_t)(head / 4 << TC_TCP_FLAGS_BITS |
-			    (seg->flags & ((1u << TC_TCP_FLAGS_BITS) - 1))));
+	tc_put16(PLACE(tcp, TCP_HDR_LEN), len_flags);
 	tc_put16(PLACE(tcp, TCP_WINDOW), seg->wnd);
-	tc_put16(PLACE(tcp, TCP_CHECKSUM), 0);
 	tc_put16(PLACE(tcp, TCP_URGENT), seg->urg);
-	write_opts(tcp + TCP_BYTES, &seg->opts);
+	add_opts(&opts, &seg->opts);
+	return opts.sum + flow->local_port + flow->remote_port + seg->seq + seg->ack +
+	       len_flags + seg->wnd + seg->urg;
 }
 
 /* The whole head is copied at its largest, which the compiler turns into a few moves;
@@ -186,18 +201,19 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 {
 	const size_t head = TCP_BYTES + tc_seg_opts_len(&seg->opts);
 	const size_t total = IP_BYTES + head + seg->len;
-	const uint32_t addr_sum = words(flow->local_addr) + words(flow->remote_addr);
 	uint8_t *ip = out + t->l3, *tcp = ip + IP_BYTES;
-	uint16_t sum;
+	uint64_t sum;
 
 	assert(total <= UINT16_MAX);
 	memcpy(out, t->head, sizeof t->head);
-	write_ip(t, ip, flow, ip_id, (uint16_t)total, addr_sum);
-	write_tcp(tcp, flow, seg, head);
-	if (payload)
-		memcpy(tcp + head, payload, seg->len);
-	sum = fold(t->tcp_sum + addr_sum + (uint32_t)(head + seg->len));
-	sum = tc_checksum_sum(tcp, head + seg->len, sum);
-	tc_put16(PLACE(tcp, TCP_CHECKSUM), (uint16_t)~sum);
+	write_ip(t, ip, flow, ip_id, (uint16_t)total);
+	sum = write_tcp(tcp, flow, seg, head) + t->tcp_sum;
+	sum += (uint64_t)flow->local_addr + flow->remote_addr + head + seg->len;
+	if (seg->len) {
+		if (payload)
+			memcpy(tcp + head, payload, seg->len);
+		sum += tc_checksum_sum(tcp + head, seg->len, 0);
+	}
+	tc_put16(PLACE(tcp, TCP_CHECKSUM), (uint16_t)~fold(sum));
 	return t->l3 + total;
 }

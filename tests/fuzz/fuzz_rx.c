@@ -12,6 +12,7 @@ static const int dlts[] = {
 	TC_DLT_EN10MB, TC_DLT_RAW, TC_DLT_RAW_BSD, TC_DLT_RAW_OPENBSD, TC_DLT_IPV4,
 	TC_DLT_NULL, TC_DLT_LOOP, TC_DLT_LINUX_SLL, TC_DLT_LINUX_SLL2, 105,
 };
+#define N_DLTS (sizeof dlts / sizeof dlts[0])
 
 static void must(int ok)
 {
@@ -35,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	frame = data + 1;
 	n = size - 1;
-	rc = tc_rx_parse(&rx, frame, n, dlts[data[0] % (sizeof dlts / sizeof dlts[0])], NULL);
+	rc = tc_rx_parse(&rx, frame, n, dlts[data[0] % N_DLTS], NULL);
 	must(rc == 0 || rc == -EBADMSG);
 	if (rc < 0)
 		return 0;

@@ -244,7 +244,8 @@ static void any_bytes_survive_text(void)
 		free(copy);
 		if (tc_tcpopt_parse_text(&back, (char *)text.data, &err) < 0 ||
 		    back.len != n || (n && memcmp(back.data, bytes, n))) {
-			printf("# seed %" PRIu64 " round %d: %s\n", seed, i, (char *)text.data);
+			printf("# seed %" PRIu64 " round %d: %s\n", seed, i,
+			       (char *)text.data);
 			CHECK_STR(err.msg, "");
 			CHECK_U64(back.len, n);
 			break;
@@ -257,7 +258,8 @@ static void any_bytes_survive_text(void)
 
 CU_TestInfo tests_tcpopt[] = {
 	{ "options read as tcpdump prints them, and back", text_and_bytes_agree },
-	{ "capitals, blanks, hex numbers and tcpdump's SACK form are taken", other_spellings },
+	{ "capitals, blanks, hex numbers and tcpdump's SACK form are taken",
+	  other_spellings },
 	{ "a bad option is named with what is allowed", errors_name_the_element },
 	{ "an option of over 255 bytes is refused", length_byte_has_a_limit },
 	{ "a length that lies is named with both numbers", lying_lengths_are_named },
