@@ -43,6 +43,7 @@ struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	struct tc_listener *l = &s->listener;
 	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_clock_monotonic() };
 	const uint16_t flags = TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST;
+	struct tc_actions acts;
 	struct tc_conn *c;
 
 	if (flow->local_port != l->port || (l->addr && flow->local_addr != l->addr) ||
@@ -57,7 +58,8 @@ struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	ev.open.iss = (tc_seq)tc_rng_kernel_u64();
 	ev.open.ts_offset = ev.open.iss;
 	c->snd_base = ev.open.iss + 1;
-	conn_step(c, &ev, NULL, NULL);
+	/* LISTEN is the listener's state all along: no news for an observer. */
+	tc_tcp_step(&c->tcb, &ev, &acts);
 	return c;
 }
 
