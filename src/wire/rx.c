@@ -10,6 +10,7 @@
 #include <tcpcraft/tcpopt.h>
 #include "place.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #define FRAG_OFFSET_MASK ((1u << TC_IP_FRAG_BITS) - 1)
@@ -24,14 +25,14 @@
 #define ICMP_FRAG_NEEDED  4	/* code of ICMP_UNREACHABLE, RFC 1191 */
 #define ICMP_QUOTED_BYTES 8	/* of the datagram's data, at least: RFC 792 */
 
+static_assert((TC_OPTIONS_MAX - 2) / 8 <= TC_SACK_BLOCKS, "all blocks have a place");
+
 static void take_sack(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
 {
 	unsigned n = (opt->len - 2u) / 8;
 
 	if (n == 0 || (opt->len - 2u) % 8)
 		return;
-	if (n > TC_SACK_BLOCKS)
-		n = TC_SACK_BLOCKS;
 	for (unsigned i = 0; i < n; i++) {
 		opts->sack[i].left = tc_get32(opt->data + 8 * i);
 		opts->sack[i].right = tc_get32(opt->data + 8 * i + 4);
