@@ -83,7 +83,7 @@ $(O)/%.o: %.c $(O)/flags | $(O)/setup
 	@echo "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
 $(call obj,$(CONF_SRC)): CONF = $(CONF_C)
 $(call obj,$(CONF_SRC)): $(O)/conf
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(patsubst %.c,$(O)/%.d,$(wildcard src/*/*.c tests/*/*.c))
 
 # Other flags, other objects. Those of a stricter build (-Werror) serve a plain one.
 $(O)/flags: export NOW = $(CC) $(ALL_C) $(WERROR)

@@ -10,11 +10,7 @@
 # everything in here, also after kill -9, ends with the test. Where that cannot be had
 # the test is one "skip" line. It is the client; `in_ns NS` reaches the other hosts.
 #
-#	ok NAME | not_ok NAME [LINE...] | skip NAME REASON | skip_all REASON
-#	check NAME CMD...	ok when CMD succeeds
-#	same NAME GOT WANT	ok when the texts are equal
-#	matches NAME FILE ERE	ok when a line of FILE matches
-#	need PROGRAM...		skips the test when one is missing
+#	ok, not_ok, skip, skip_all, check, same, none, matches, need: see tests/say.sh
 #	wait_for SECONDS CMD...	until CMD succeeds; fails when it did not in time
 #	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
@@ -42,60 +38,8 @@ WORK=/run/test
 OUT=$WORK/out ERR=$WORK/err
 PATH=$PATH:/usr/sbin:/sbin
 NO_LEAK_CHECK="env ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
-TEST_NAME=$(basename "$0" .sh)
-
-# ---- what the runner counts ------------------------------------------------------
-
-ok() {
-	echo "ok - $*"
-}
-
-not_ok() {
-	local line
-	echo "not ok - $1"
-	shift
-	for line; do
-		printf '%s\n' "$line" | sed 's/^/#   /'
-	done
-}
-
-skip() {
-	echo "skip - $1: $2"
-}
-
-skip_all() {
-	skip "$TEST_NAME" "$1"
-	exit 0
-}
-
-check() {
-	local name="$1"
-	shift
-	if "$@"; then ok "$name"; else not_ok "$name" "failed: $*"; fi
-}
-
-same() {
-	if [ "$2" = "$3" ]; then
-		ok "$1"
-	else
-		not_ok "$1" "got:  $2" "want: $3"
-	fi
-}
-
-matches() {
-	if grep -qE -- "$3" "$2"; then
-		ok "$1"
-	else
-		not_ok "$1" "no line matches: $3" "$(tail -n 20 "$2")"
-	fi
-}
-
-need() {
-	local program
-	for program; do
-		command -v "$program" >/dev/null || skip_all "$program is not installed"
-	done
-}
+# shellcheck source=tests/say.sh
+. "$TC_ROOT/tests/say.sh"
 
 # ---- namespaces and hosts --------------------------------------------------------
 
@@ -321,7 +265,7 @@ check_wire() {
 	if [ -z "$(packets "$1" "$2" frame.number)" ]; then
 		not_ok "tshark finds nothing wrong with: $2" "there is no such packet"
 	else
-		same "tshark finds nothing wrong with: $2" "$(shark "$1" "($2) && ($bad)")" ""
+		none "tshark finds nothing wrong with: $2" "$(shark "$1" "($2) && ($bad)")"
 	fi
 }
 

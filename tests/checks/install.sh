@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# An installation into an empty folder is complete enough to build and run a program with
+# what pkg-config says, and uninstalling leaves no file of it.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+cd "$(dirname "$0")/../.." || exit 1
+TC_BUILD=${TC_BUILD:-$PWD/build} TC_SAN=${TC_SAN-} CC=${CC:-cc}
+
+dest=$(mktemp -d)
+trap 'rm -rf "$dest"' EXIT
+export PKG_CONFIG_PATH="$dest/opt/tc/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$dest"
+
+# The build folder's own flags stay, but for the prefix, which only a few files know.
+again() {
+	make --no-print-directory O="$TC_BUILD" SAN="$TC_SAN" PREFIX=/opt/tc \
+		DESTDIR="$dest" "$1" >"$dest.log" 2>&1
+	status=$?
+	[ $status = 0 ] || tail -n 5 "$dest.log"
+	rm -f "$dest.log"
+	return $status
+}
+
+program() {
+	cat >"$dest/program.c" <<-END
+		$(cd include && printf '#include <%s>\n' tcpcraft/*.h)
+		int main(void)
+		{
+			return tc_seq_lt(0xffffffffu, 0) && tc_rng_kernel_u64() ? 0 : 1;
+		}
+	END
+	# shellcheck disable=SC2046,SC2086 # words
+	$CC ${TC_SAN:+-fsanitize=$TC_SAN} -std=gnu11 -o "$dest/program" "$dest/program.c" \
+		$(pkg-config --cflags --libs tcpcraft) 2>&1 &&
+	LD_LIBRARY_PATH="$dest/opt/tc/lib" "$dest/program" 2>&1
+}
+
+check "make install DESTDIR=... PREFIX=... works" again install
+same "it installs these files" "$(cd "$dest/opt/tc" && find . ! -type d ! -name '*.h' |
+	sort | xargs)" "./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
+ ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard ./sbin/tcpcraft\
+ ./share/man/man8/tcpcraft.8"
+same "and every public header" "$(cd "$dest/opt/tc/include" && find . -type f | sort)" \
+	"$(cd include && find . -type f | sort)"
+check "a program builds and runs with what pkg-config says" program
+check "make uninstall works" again uninstall
+none "and leaves no file" "$(find "$dest/opt" ! -type d)"

@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What a reader of the sources may rely on: sizes, licence lines, sequence numbers that
+# are compared modulo 2^32 only, states that are all spelled out.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+cd "$(dirname "$0")/../.." || exit 1
+
+# Functions are what begins and ends with a brace in the first column.
+long_functions() {
+	awk 'FNR == 1 { start = 0 }
+		/^{/ { start = FNR }
+		/^}/ && start {
+			if (FNR - start + 1 > 70)
+				print FILENAME ":" start ": " FNR - start + 1 " lines"
+			start = 0
+		}' "$@"
+}
+
+long_files() {
+	wc -l "$@" | awk '$1 > 600 && $2 != "total" { print $2 ": " $1 " lines" }'
+}
+
+no_licence() {
+	for file; do
+		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
+	done
+}
+
+# Names that a declaration gives the type tc_seq, compared by < > <= >= as they are. (A
+# difference of two, compared, is the arithmetic of seq.h and means what it says.) Names
+# of members count in every file, others in the file that declares them so and not
+# otherwise.
+plain_compares() {
+	perl -0777 -ne '
+		sub names {
+			my ($text, $type) = @_;
+			my %found;
+			while ($text =~ /\b(?:$type)\s+(\w[^;(){}]*)/g) {
+				/^\s*\**(\w+)\s*(?:=.*|\[.*)?$/s and $found{$1} = 1
+					for split /,/, $1;
+			}
+			return \%found;
+		}
+		s{/\*.*?\*/}{ $& =~ tr/\n//cdr }gse;
+		s{"(?:\\.|[^"\\\n])*"}{""}g;
+		$text{$ARGV} = $_;
+		if ($ARGV =~ /\.h$/) {
+			$member{$_} = 1 for keys %{names($_, "tc_seq")};
+		}
+		END {
+			for my $file (grep m{^src/}, sort keys %text) {
+				my $own = names($text{$file}, "tc_seq");
+				my $other = names($text{$file},
+					"unsigned|int|uint\\w+|int\\w+_t|size_t|bool|tc_time");
+				my @bare = grep !$other->{$_}, keys %$own;
+				my $seq = join "|", (map "\\b$_", @bare),
+					(map "(?:->|\\.)$_", keys %member);
+				my $n = 0;
+				for (split /\n/, $text{$file}) {
+					$n++;
+					print "$file:$n: $_\n" if
+						/(?<![-+] )(?<![\w.>\]])[\w.\[\]]*(?:->[\w.\[\]]*)*(?:$seq)\s+[<>]=?\s/ ||
+						/\s[<>]=?\s+[\w.\[\]]*(?:->[\w.\[\]]*)*(?:$seq)\b(?!\s*[-+(\[]|->|\.)/;
+				}
+			}
+		}' include/tcpcraft/segment.h include/tcpcraft/tcp.h src/tcp/*.[ch]
+}
+
+top_level() {
+	{
+		if git rev-parse >/dev/null 2>&1; then
+			git ls-files --cached --others --exclude-standard
+		else
+			ls
+		fi
+	} | cut -d/ -f1 | sort -u |
+	grep -vxE 'Makefile|README\.md|LICENSE|src|include|scripts|tests|pcaps|man|build|\..*'
+}
+
+# shellcheck disable=SC2046 # no blanks in our names
+set -- $(find src include tests/peers tests/fuzz -name '*.[ch]')
+none "no function is longer than 70 lines" "$(long_functions "$@")"
+none "no file is longer than 600 lines" "$(long_files "$@")"
+none "each source says its licence" "$(no_licence Makefile "$@" tests/*/*.[ch] tests/*.sh \
+	tests/*/*.sh)"
+none "sequence numbers are never compared with < or >" "$(plain_compares)"
+none "a switch of the TCP machine names every state" "$(grep -n 'default:' src/tcp/*.c)"
+none "nothing is left to do in the sources" "$(
+	grep -rnE '\<(TODO|FIXME|XXX|HACK)\>' src include scripts)"
+none "the top level holds what it should" "$(top_level)"

@@ -1,0 +1,66 @@
+# shellcheck shell=sh disable=SC3043
+# SPDX-License-Identifier: BSD-2-Clause
+# What the runner counts, for the test scripts to source. (`local` is in every sh of
+# Debian.)
+#
+#	ok NAME | not_ok NAME [LINE...] | skip NAME REASON | skip_all REASON
+#	check NAME CMD...	ok when CMD succeeds
+#	same NAME GOT WANT	ok when the texts are equal
+#	none NAME TEXT		ok when there is none; else its lines are shown
+#	matches NAME FILE ERE	ok when a line of FILE matches
+#	need PROGRAM...		skips the test when one is missing
+
+ok() {
+	echo "ok - $*"
+}
+
+not_ok() {
+	local line
+	echo "not ok - $1"
+	shift
+	for line; do
+		printf '%s\n' "$line" | sed 's/^/#   /'
+	done
+}
+
+skip() {
+	echo "skip - $1: $2"
+}
+
+skip_all() {
+	skip "$(basename "$0" .sh)" "$1"
+	exit 0
+}
+
+check() {
+	local name="$1"
+	shift
+	if "$@"; then ok "$name"; else not_ok "$name" "failed: $*"; fi
+}
+
+same() {
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		not_ok "$1" "got:  $2" "want: $3"
+	fi
+}
+
+none() {
+	if [ -z "$2" ]; then ok "$1"; else not_ok "$1" "$2"; fi
+}
+
+matches() {
+	if grep -qE -- "$3" "$2"; then
+		ok "$1"
+	else
+		not_ok "$1" "no line matches: $3" "$(tail -n 20 "$2")"
+	fi
+}
+
+need() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip_all "$program is not installed"
+	done
+}
