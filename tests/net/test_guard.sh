@@ -5,14 +5,11 @@
 # here is the kernel's TCP at a closed port: the guard is asked to silence that one.
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/net/guard.sh
+. "$(dirname "$0")/guard.sh"
 
-GUARD=$TC_ROOT/scripts/rst-guard
 OWNER=$TC_BUILD/peers/guard_owner
 DIAL=$TC_BUILD/peers/dial
-export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
-SEED=${TC_SEED:-$(date +%s)}
-MOMENTS=10 PARALLEL=5
-[ -z "${TC_LONG-}" ] || MOMENTS=100 PARALLEL=50
 PORT=1999
 need iptables
 
@@ -45,36 +42,9 @@ owner_ready() {
 # owner_done NAME: the end of its input stops it
 owner_done() {
 	exec 9>&-
-	wait_for 10 gone "$PID" || not_ok "the owner $1 ends"
-	wait "$PID" 2>/dev/null
-	RC=$?
-	sed -i "/^$PID\$/d" $WORK/pids
+	buried "$PID"
 	rm -f "$WORK/$1.in"
 }
-
-child_of() {
-	for _dir in /proc/[0-9]*; do
-		read -r _stat 2>/dev/null <"$_dir/stat" || continue
-		_rest=${_stat##*) }
-		# shellcheck disable=SC2086
-		set -- "$1" $_rest
-		[ "$3" != "$1" ] || echo "${_dir#/proc/}"
-	done
-}
-
-# nobody_in SESSION: no process of it is left
-nobody_in() {
-	for _dir in /proc/[0-9]*; do
-		read -r _stat 2>/dev/null <"$_dir/stat" || continue
-		# shellcheck disable=SC2086
-		set -- "$1" ${_stat##*) }
-		if [ "$2" != Z ] && [ "$5" = "$1" ]; then return 1; fi
-	done
-}
-
-rules_of() { "$GUARD" list | grep -c " owner=$1 "; }
-no_rule_of() { [ "$(rules_of "$1")" = 0 ]; }
-clean() { nobody_in "$2" && no_rule_of "$1"; }
 
 # ---- the tests -------------------------------------------------------------------
 
@@ -175,25 +145,6 @@ test_first() {
 
 # ---- death at random moments -----------------------------------------------------
 
-next_random() {
-	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
-	RANDOM_N=$((SEED / 65536 % $1))
-}
-
-centis() {
-	read -r _up _ </proc/uptime
-	CENTIS=${_up%.*}${_up#*.}
-}
-
-within_a_second() {
-	centis
-	_end=$((CENTIS + 100))
-	until "$@"; do
-		centis
-		[ "$CENTIS" -lt "$_end" ] || return 1
-	done
-}
-
 # die_once WHAT: the moments around the start of a guard are tried, from before the
 # script runs to long after it is in force. Then: no process, no rule.
 die_once() {
@@ -201,25 +152,15 @@ die_once() {
 	owner d rst $PORT
 	sleep "0.0$((RANDOM_N / 10))$((RANDOM_N % 10))"
 	_owner=$PID
-	_child=$(child_of $_owner)
-	_child=${_child%%[!0-9]*}
-	case $1 in
-	owner) kill -KILL $_owner ;;
-	child) [ -z "$_child" ] || kill -KILL "$_child" ;;
-	session) kill -KILL $_owner ${_child:+"$_child" "-$_child"} 2>/dev/null ;;
-	*) kill "-$1" $_owner ;;
-	esac
-	[ "$1" = child ] && owner_done d
+	dies "$1" "$_owner"
 	exec 9>&-
-	wait_for 10 gone $_owner
-	wait $_owner 2>/dev/null
-	sed -i "/^$_owner\$/d" $WORK/pids
+	buried "$_owner"
 	rm -f "$WORK/d.in"
 	if [ "$1" = session ]; then
 		owner_ready next rst $((PORT + 1))
 		owner_done next
 	fi
-	within_a_second clean "$_owner" "${_child:-0}" && return
+	within_a_second clean "$_owner" "$CHILD" && return
 	not_ok "guard: nothing is left after kill of $1, $RANDOM_N ms after the start" \
 		"TC_SEED=$FIRST_SEED $RST_GUARD_BACKEND" "$("$GUARD" list)" "$(ps -ef)"
 	DIRTY=$((DIRTY + 1))
@@ -242,8 +183,8 @@ test_death() {
 
 # ---- many at once ----------------------------------------------------------------
 
-all_ready() { [ "$(cat $WORK/many.*.out | grep -c '^ready ')" = "$PARALLEL" ]; }
-all_stopped() { [ "$(cat $WORK/many.*.out | grep -c '^stopped ')" = "$PARALLEL" ]; }
+all_ready() { [ "$(cat $WORK/many.*.out 2>/dev/null | grep -c '^ready ')" = "$PARALLEL" ]; }
+all_stopped() { [ "$(cat $WORK/many.*.out 2>/dev/null | grep -c '^stopped ')" = "$PARALLEL" ]; }
 
 test_parallel() {
 	rm -f $WORK/many.*

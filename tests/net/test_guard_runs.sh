@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The guard of real runs: what an independent observer on the server's side sees, what
+# others notice, and what is left when a run dies.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/net/guard.sh
+. "$(dirname "$0")/guard.sh"
+
+SHAKES=200
+[ -z "${TC_LONG-}" ] || SHAKES=2000
+need iptables tcpdump tshark nc
+
+verdicts() { sed -n 's/.*"type":"result".*"verdict":"\([a-z-]*\)".*/\1/p' "$@"; }
+number() { sed -n "s/.*\"type\":\"result\".*\"$1\":\([0-9]*\).*/\1/p" "$OUT"; }
+
+# shakes MODE: connection after connection, and not one reset on the wire
+shakes() {
+	observe wire srv s0 "src host $CLIENT_IP and tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
+	run 120 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count "$SHAKES" \
+		--guard "$1" --json
+	observed wire
+	same "guard: $SHAKES connections with $1$2 all reply" \
+		"$RC $(verdicts "$OUT") $(number connections)" "0 reply $SHAKES"
+	same "guard: the server saw their SYNs and no reset ($1$2)" \
+		"$(packets wire tcp.flags.syn==1 tcp.srcport | sort -u | wc -l) $(
+			packets wire tcp.flags.reset==1 frame.number | wc -l)" "$SHAKES 0"
+	same "guard: tcpcraft says the same ($1$2)" "$(number resets_leaked)" 0
+	[ "$1" = shield ] || check "guard: the kernel wanted to reset each of them ($1$2)" \
+		test "$(number resets_blocked)" -ge "$SHAKES"
+	nothing_left
+}
+
+test_shakes() {
+	for _mode in rst shield nft; do
+		shakes $_mode ''
+	done
+	echo 1 >/proc/sys/net/ipv4/fwmark_reflect
+	echo 1 >/proc/sys/net/ipv4/tcp_fwmark_accept
+	for _mode in rst shield nft; do
+		shakes $_mode ', marks reflected'
+	done
+	echo 0 >/proc/sys/net/ipv4/fwmark_reflect
+	echo 0 >/proc/sys/net/ipv4/tcp_fwmark_accept
+}
+
+# A connection is held open on port 7000 while ordinary programs use its neighbours.
+test_others() {
+	mkfifo "$WORK/stdin"
+	# shellcheck disable=SC2016
+	start held here sh -c 'in=$1; shift; exec "$@" <"$in"' sh "$WORK/stdin" \
+		"$TCPCRAFT" connect "$SERVER_IP" "$PROTD_PORT" -g 7000
+	_held=$PID
+	exec 9>"$WORK/stdin"
+	if ! wait_for 10 grep -q ESTABLISHED "$WORK/held.err"; then
+		not_ok "guard: a connection is held open" "$(cat "$WORK/held.err")"
+	fi
+	printf 'PROT\001\000\000\000\001aa\000' |
+		timeout 10 nc -N -p 6999 "$SERVER_IP" "$PROTD_PORT" >"$OUT"
+	same "guard: a kernel connection from the neighbouring port works" "$(cat "$OUT")" ACK
+	for _port in 6998 7001; do
+		run 5 "$TC_BUILD/peers/dial" "$SERVER_IP" 1 2000 $_port
+		same "guard: a closed port refuses a client on port $_port" "$(cat "$OUT")" refused
+		in_ns srv "$TC_BUILD/peers/dial" "$CLIENT_IP" $_port 2000 >"$OUT"
+		same "guard: our closed port $_port resets as always" "$(cat "$OUT")" refused
+	done
+	printf 'PROT\001\000\000\000\001aa\000' >&9
+	exec 9>&-
+	buried "$_held"
+	same "guard: the held connection got its reply after all that" \
+		"$RC $(cat "$WORK/held.out")" "0 ACK"
+	nothing_left
+}
+
+test_parallel() {
+	_pids=
+	_i=0
+	while [ $_i -lt "$PARALLEL" ]; do
+		start "run.$_i" here "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" "run $_i" --json
+		_pids="$_pids $PID"
+		_i=$((_i + 1))
+	done
+	for _pid in $_pids; do
+		wait "$_pid"
+		sed -i "/^$_pid\$/d" "$WORK/pids"
+	done
+	same "guard: $PARALLEL runs at once to one server all reply" \
+		"$(verdicts "$WORK"/run.*.out | sort | uniq -c | sed 's/^ *//')" "$PARALLEL reply"
+	nothing_left
+}
+
+# die_once WHAT: the moments go from before the guard to the midst of the connections.
+# "full" is the disk that a capture goes to.
+die_once() {
+	set -- "$1" "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count 5000 -q
+	[ "$1" != full ] || set -- "$@" -w "$WORK/small/capture.pcap"
+	_what=$1
+	shift
+	next_random 400
+	start doomed here "$@"
+	_run=$PID
+	if [ "$_what" = full ]; then
+		CHILD=0
+		buried "$_run"
+		[ "$RC" = 3 ] || not_ok "guard: a full disk is exit 3" "$RC" "$(cat "$WORK/doomed.err")"
+		rm -f "$WORK/small/capture.pcap"
+	else
+		sleep "0.$((RANDOM_N / 100))$((RANDOM_N / 10 % 10))$((RANDOM_N % 10))"
+		dies "$_what" "$_run"
+		# What the run survives it must end well after, too.
+		case $_what in child | PIPE) kill -TERM "$_run" 2>/dev/null ;; esac
+		buried "$_run"
+	fi
+	if [ "$_what" = session ]; then
+		run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" next -q
+		[ $RC = 0 ] || not_ok "guard: the run after a killed one works" "$(cat "$ERR")"
+	fi
+	within_a_second clean "$_run" "$CHILD" && return
+	not_ok "guard: nothing is left after $_what, $RANDOM_N ms after the start" \
+		"TC_SEED=$FIRST_SEED" "$("$GUARD" list)" "$(ps -ef)"
+	DIRTY=$((DIRTY + 1))
+}
+
+test_death() {
+	mkdir -p "$WORK/small"
+	mount -t tmpfs -o size=64k tmpfs "$WORK/small"
+	FIRST_SEED=$SEED DIRTY=0 _i=0
+	while [ $_i -lt "$MOMENTS" ]; do
+		for _kind in owner child session TERM INT HUP PIPE full; do
+			[ $_i -lt "$MOMENTS" ] || break
+			die_once $_kind
+			_i=$((_i + 1))
+		done
+	done
+	umount "$WORK/small"
+	echo "seed $FIRST_SEED: $MOMENTS random moments"
+	same "guard: $MOMENTS runs that die at random moments leave nothing" "$DIRTY" 0
+	nothing_left
+}
+
+net_pair
+protd_start srv 0.0.0.0
+test_shakes
+test_others
+test_parallel
+test_death
+stop "$PROTD_PID"
