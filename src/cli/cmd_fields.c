@@ -62,7 +62,8 @@ static void print_json(const struct tc_field *f, const char *def, const char *mu
 	json_decref(o);
 }
 
-static bool print_if(const struct options *o, const struct tc_field *f, const char *glob)
+static bool print_if(const struct options *o, const struct tc_field *f, const char *glob,
+		     bool first)
 {
 	struct tc_buf def = { 0 }, mut = { 0 };
 
@@ -72,6 +73,9 @@ static bool print_if(const struct options *o, const struct tc_field *f, const ch
 	put_default(&def, f);
 	tc_buf_printf(&mut, "%s", "");
 	put_mutators(&mut, f);
+	if (first && !o->json)
+		printf("%-22s %-8s %-12s %-18s %s\n", "FIELD", "BITS", "UNIT", "DEFAULT",
+		       "MEANING; mutators; reference; other name");
 	if (o->json)
 		print_json(f, (char *)def.data, (char *)mut.data);
 	else
@@ -88,16 +92,13 @@ int cmd_fields(const struct command *cmd, struct options *o, int argc, char **ar
 	unsigned shown = 0;
 
 	(void)cmd;
-	if (!o->json)
-		printf("%-22s %-8s %-12s %-18s %s\n", "FIELD", "BITS", "UNIT", "DEFAULT",
-		       "MEANING; mutators; reference; other name");
 	for (int h = 0; h < TC_HDR_COUNT; h++) {
 		const struct tc_header *hdr = tc_header_get((enum tc_header_id)h);
 
 		for (unsigned i = 0; i < hdr->n_rows; i++)
-			shown += print_if(o, &hdr->rows[i], glob);
+			shown += print_if(o, &hdr->rows[i], glob, !shown);
 		for (unsigned i = 0; i < hdr->n_aliases; i++)
-			shown += print_if(o, &hdr->aliases[i], glob);
+			shown += print_if(o, &hdr->aliases[i], glob, !shown);
 	}
 	if (shown)
 		return EXIT_DONE;

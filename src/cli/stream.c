@@ -64,20 +64,31 @@ const struct tc_conn_ops stream_ops = {
 	.ended = on_ended,
 };
 
-/* No more than a pipe takes without blocking, since POLLOUT promises no more. */
+static bool takes_more(void)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&out, 1, 0) > 0;
+}
+
+/* In pieces that a pipe takes without blocking, since POLLOUT promises no more. */
 static void write_some(struct stream *s)
 {
-	size_t n = s->to_stdout.len < PIPE_BUF ? s->to_stdout.len : PIPE_BUF;
-	ssize_t done = s->o->json ? (ssize_t)n : write(STDOUT_FILENO, s->to_stdout.data, n);
+	size_t total = 0, n;
+	ssize_t done;
 
-	if (done < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (done < 0) {
+	do {
+		n = s->to_stdout.len - total;
+		n = n < PIPE_BUF ? n : PIPE_BUF;
+		done = s->o->json ? (ssize_t)n
+				  : write(STDOUT_FILENO, s->to_stdout.data + total, n);
+		if (done > 0)
+			total += (size_t)done;
+	} while (done > 0 && total < s->to_stdout.len && takes_more());
+	if (done < 0 && errno != EINTR && errno != EAGAIN)
 		s->output_dead = true;
-		return;
-	}
-	tc_buf_drop(&s->to_stdout, (size_t)done);
-	tc_conn_consumed(s->conn, (size_t)done);
+	tc_buf_drop(&s->to_stdout, total);
+	tc_conn_consumed(s->conn, total);
 }
 
 static void read_some(struct stream *s)

@@ -50,7 +50,7 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 	struct tc_change note = { .note = "ICMP error", .clause = "RFC 9293 3.9.2.2" };
 
 	/* Blind ones are ignored: the quoted number must be one that is in flight. */
-	if (!c || tc_seq_lt(rx->quoted_seq, c->tcb.snd_una) ||
+	if (!c || rx->icmp_checksum == TC_CSUM_BAD || tc_seq_lt(rx->quoted_seq, c->tcb.snd_una) ||
 	    tc_seq_geq(rx->quoted_seq, c->tcb.snd_max))
 		return;
 	c->icmp_type = rx->icmp_type;

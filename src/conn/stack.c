@@ -316,6 +316,7 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 	s->happened = false;
 	for (unsigned i = 0; i < n_extra; i++)
 		extra[i].revents = 0;
+	output_flush(s);	/* first: an empty look into a capture ring costs a poll(2) */
 	for (unsigned round = 0;; round++) {
 		receive(s, err, &rc);
 		if (rc < 0)

@@ -85,7 +85,7 @@ static int open_target(struct tc_pcap_writer *w, struct tc_error *err)
 		fd = open(w->path, O_WRONLY | O_CLOEXEC);
 	} else if (!w->force) {
 		return tc_fail(err, -EEXIST,
-			       "%s exists: name another file, or remove it first", w->path);
+			       "%s exists: name another file, or overwrite it with --force", w->path);
 	} else {
 		fd = follow_link(w) < 0 ? -1 : open_temporary(w);
 	}

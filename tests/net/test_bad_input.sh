@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Bad input and unhelpful machines: one clear line that names the thing and the cure, the
+# right exit code, nothing left behind.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables nc setpriv
+
+# refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
+refuses() {
+	local want="$1" line="$2"
+	shift 2
+	run 20 "$TCPCRAFT" "$@"
+	same "exit $want: tcpcraft $*" "$RC" "$want"
+	matches "says: $line" "$ERR" "^tcpcraft: .*$line"
+	same "one line, and no result ($*)" "$(wc -l <"$ERR") $(wc -c <"$OUT")" "1 0"
+}
+
+net_pair
+protd_start srv "$SERVER_IP" -p 0
+P=$PROTD_PORT
+
+# ---- the command line ------------------------------------------------------------
+refuses 2 "no command 'prit'" prit
+refuses 2 'usage: tcpcraft prot HOST PORT' prot "$SERVER_IP"
+refuses 2 'unknown option --fast' prot "$SERVER_IP" "$P" x --fast
+refuses 2 'unknown option --time' prot "$SERVER_IP" "$P" x --time 3
+refuses 2 '--timeout needs SECONDS' prot "$SERVER_IP" "$P" x --timeout
+refuses 2 "'soon' is not a number of seconds" prot "$SERVER_IP" "$P" x --timeout soon
+refuses 2 "'x' is not a number" prot "$SERVER_IP" "$P" x --count x
+refuses 2 'prot.flavour' prot "$SERVER_IP" "$P" x --set prot.flavour=3
+refuses 2 'prot.version=256 is out of range: 8 bits hold 0 to 255' \
+	prot "$SERVER_IP" "$P" x --set prot.version=256
+refuses 2 'FIELD=VALUE' prot "$SERVER_IP" "$P" x --set prot.version
+refuses 2 'not a hex digit' prot "$SERVER_IP" "$P" --data 5g
+refuses 2 'both give the payload' prot "$SERVER_IP" "$P" x --data 55
+refuses 2 'PROT allows 512' prot "$SERVER_IP" "$P" --data-length 513
+refuses 2 'cannot open /no/such/file' prot "$SERVER_IP" "$P" --data-file /no/such/file
+refuses 2 'none of auto, link, raw' prot "$SERVER_IP" "$P" x --inject wire
+refuses 2 'guard' prot "$SERVER_IP" "$P" x --guard maybe
+refuses 2 "unknown host 'no-such-host.invalid'" prot no-such-host.invalid "$P" x
+refuses 2 "port" prot "$SERVER_IP" 70000 x
+refuses 2 "port" prot "$SERVER_IP" no-such-service x
+refuses 2 'add --authorized' prot 192.0.3.1 "$P" x --source "$CLIENT_IP" -i c0
+refuses 2 "none of list" guard dance
+refuses 2 "no field matches" fields 'x*'
+
+# ---- this machine ----------------------------------------------------------------
+refuses 3 'no such interface: eth7' prot "$SERVER_IP" "$P" x -i eth7
+refuses 3 'no route' prot 198.51.100.1 "$P" x
+refuses 2 'lo has no Ethernet' prot 127.0.0.1 "$P" x --inject link
+refuses 3 'does not answer ARP' prot 10.77.0.99 "$P" x
+start holder here nc -l "$CLIENT_IP" 20123
+check "nc holds port 20123" wait_for 5 sh -c "ss -Hlnt | grep -q :20123"
+refuses 3 'source port 20123 is in use' prot "$SERVER_IP" "$P" x -g 20123
+refuses 3 'in use' listen "$CLIENT_IP" 20123
+stop "$PID"
+refuses 3 'no address of this host' listen 10.77.0.77 20124
+refuses 3 '/no/such/folder/x.pcap' prot "$SERVER_IP" "$P" x -w /no/such/folder/x.pcap
+touch $WORK/there.pcap
+refuses 2 'there.pcap.*--force' prot "$SERVER_IP" "$P" x -w $WORK/there.pcap
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x -q -w $WORK/there.pcap --force
+same "--force overwrites" "$RC $(cat "$OUT")" "0 ACK"
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x -q -w /dev/full --force
+same "a full disk is exit 3" "$RC" 3
+matches "and names the file" "$ERR" '^tcpcraft: .*/dev/full'
+iptables -w -A OUTPUT -p tcp --dport "$P" -j DROP
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x --inject raw --timeout 0.5
+same "a firewall of our own that drops our segments is exit 3" "$RC" 3
+matches "and is named" "$ERR" '^tcpcraft: a firewall of this host dropped'
+iptables -w -D OUTPUT -p tcp --dport "$P" -j DROP
+run 20 setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs \
+	--securebits=+noroot,+noroot_locked "$TCPCRAFT" prot "$SERVER_IP" "$P" x
+same "without privilege: exit 3" "$RC" 3
+matches "and the cure" "$ERR" 'CAP_NET_RAW.*sudo.*unshare -Urn'
+mkdir $WORK/sbin
+mount --bind /usr/sbin $WORK/sbin
+mount -t tmpfs tmpfs /usr/sbin
+for tool in $WORK/sbin/*; do
+	case $tool in *iptables* | *xtables* | */nft) ;; *) ln -s "$tool" /usr/sbin ;; esac
+done
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x
+umount /usr/sbin
+umount $WORK/sbin
+same "without iptables and nft: exit 3" "$RC" 3
+matches "and the cure" "$ERR" 'iptables.*(install|apt-get|--guard off)'
+
+# ---- as JSON ---------------------------------------------------------------------
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x --json --set prot.version=300
+matches "an error is a JSON line too" "$OUT" \
+	'^\{"type":"error","message":"prot.version=300 .*","exit":2\}$'
+stop "$PROTD_PID"
+nothing_left

@@ -1,0 +1,152 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The main job: a PROT frame over a hand-made connection, on every kind of path, to the
+# real server; and each verdict, from a peer that earns it. What went over the wire is
+# judged by tshark on the server's side.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need nc dumpcap tshark iptables
+
+# result KEY: from the result line in $OUT (run with --json).
+result() {
+	sed -n "/^{\"type\":\"result\"/s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$OUT"
+}
+
+# verdict WHAT EXIT: of the last run, said to programs.
+verdict() {
+	same "verdict $1, exit $2${3:+ ($3)}" "$(result verdict) $RC" "$1 $2"
+}
+
+prot() {
+	run 30 "$TCPCRAFT" prot "$@" --json
+}
+
+# path NAME NS IF ADDR [OPTION...]: one exchange, looked at from NS IF.
+path() {
+	local name="$1" ns="$2" if="$3" addr="$4"
+	shift 4
+	observe "$name" "$ns" "$if" "tcp port $PROTD_PORT"
+	prot "$addr" "$PROTD_PORT" RECONSTRUCTED_PAYLOAD "$@"
+	verdict reply 0 "$name"
+	same "$name: nothing leaked or lost" \
+		"$(result resets_leaked) $(result capture_dropped)" "0 0"
+	same "$name: 32 bytes sent and acknowledged, 3 received" \
+		"$(result bytes_sent) $(result bytes_acked) $(result bytes_received)" "32 32 3"
+	observed "$name"
+	check_wire "$name" "tcp.dstport == $PROTD_PORT"
+	same "$name: the frame is one segment with the right bytes" \
+		"$(packets "$name" "tcp.dstport == $PROTD_PORT && tcp.len > 0" tcp.payload)" \
+		"50524f54010000001552$(printf ECONSTRUCTED_PAYLOAD | od -An -tx1 |
+		tr -d ' \n')5200"
+	none "$name: no reset on the wire" "$(packets "$name" "tcp.flags.reset == 1" tcp.seq)"
+	none "$name: no retransmission" \
+		"$(packets "$name" "tcp.analysis.retransmission" tcp.seq)"
+}
+
+# ---- every path ------------------------------------------------------------------
+
+net_pair
+protd_start here 127.0.0.1 -p 0
+path loopback here lo 127.0.0.1
+path short-form here lo 127.1
+stop "$PROTD_PID"
+protd_start here "$CLIENT_IP" -p 0
+path own-address here lo "$CLIENT_IP"
+stop "$PROTD_PID"
+protd_start srv "$SERVER_IP" -p 0
+path veth srv s0 "$SERVER_IP"
+path veth-raw srv s0 "$SERVER_IP" --inject raw
+path veth-shield srv s0 "$SERVER_IP" --guard shield
+path veth-busy srv s0 "$SERVER_IP" --busy-poll
+check "the server's own log agrees" \
+	grep -q 'verdict=ok frames=1 bytes=32$' "$PROTD_LOG"
+
+# ---- the guard, and its absence --------------------------------------------------
+
+observe unguarded srv s0 "tcp port $PROTD_PORT"
+prot "$SERVER_IP" "$PROTD_PORT" x --guard off
+verdict reset 1 "no guard"
+observed unguarded
+same "without the guard the kernel's reset is seen, counted and marked" \
+	"$(result resets_leaked) $(grep -c '"origin":"kernel".*"kernel-reset"' "$OUT")" "1 1"
+same "the observer saw that reset" \
+	"$(packets unguarded "tcp.flags.reset == 1 && ip.src == $CLIENT_IP" tcp.seq | wc -l)" 1
+
+observe many srv s0 "tcp port $PROTD_PORT"
+prot "$SERVER_IP" "$PROTD_PORT" x --count 1000
+verdict reply 0 "1000 in a row"
+observed many
+same "1000 in a row: all reply, none leaked, none lost" \
+	"$(result connections) $(grep -c '"connection".*"verdict":"reply"' "$OUT") $(result \
+	resets_leaked) $(result capture_dropped)" "1000 1000 0 0"
+check_wire many "tcp.dstport == $PROTD_PORT"
+none "1000 in a row: no reset on the wire" "$(packets many tcp.flags.reset==1 tcp.seq)"
+same "1000 in a row: each with its own port" \
+	"$(packets many "tcp.flags == 2" tcp.srcport | sort -u | wc -l)" 1000
+
+# ---- each verdict ----------------------------------------------------------------
+
+for set in magic=0x50524f55 version=2 length=513; do
+	prot "$SERVER_IP" "$PROTD_PORT" x --set "prot.$set"
+	verdict reset 1 "prot.$set"
+	same "all bytes acknowledged by TCP before the reset (prot.$set)" \
+		"$(result bytes_acked) $(result closed_by)" "12 peer"
+done
+prot "$SERVER_IP" "$PROTD_PORT" x --set prot.checksum=bad
+verdict closed 1 "bad checksum: all was read, so a FIN"
+prot "$SERVER_IP" "$PROTD_PORT" x --set prot.length=9 --timeout 0.5
+verdict silent 1 "the server waits for the rest"
+prot "$SERVER_IP" 9 x
+verdict refused 1
+in_ns srv iptables -w -A INPUT -p tcp --dport 7777 -j DROP
+prot "$SERVER_IP" 7777 x --timeout 0.5
+verdict no-answer 1
+in_ns srv iptables -w -A INPUT -p tcp --dport 7778 -j REJECT \
+	--reject-with icmp-host-prohibited
+prot "$SERVER_IP" 7778 x
+verdict unreachable 1
+in_ns srv iptables -w -I INPUT -p tcp --tcp-flags PSH PSH -j DROP
+prot "$SERVER_IP" "$PROTD_PORT" x --timeout 0.5
+verdict unacked 1
+in_ns srv iptables -w -D INPUT -p tcp --tcp-flags PSH PSH -j DROP
+start nak srv sh -c "printf NAK | nc -l -N $SERVER_IP 7779"
+check "nc listens" wait_for 5 sh -c "nsenter --net=/run/netns/srv ss -Hlnt |
+	grep -q :7779"
+prot "$SERVER_IP" 7779 x
+verdict bad-reply 1
+same "what it said is in the result" "$(result reply_text)" NAK
+
+# ---- the user ends it ------------------------------------------------------------
+
+for sig in INT:130 TERM:143; do
+	start ctrl-c here "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x \
+		--set prot.length=9 --timeout 30
+	check "connected before SIG${sig%:*}" says $WORK/ctrl-c.out 'ack 13' 10
+	stop "$PID" "${sig%:*}"
+	same "SIG${sig%:*}: exit code, and a partial result" \
+		"$RC $(grep -c '^interrupted: ' $WORK/ctrl-c.out)" "${sig#*:} 1"
+done
+start killed here "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x --set prot.length=9 \
+	--timeout 30
+check "connected before kill -9" says $WORK/killed.out 'ack 13' 10
+check "its rule is in force" sh -c "iptables -w -S | grep -q $PID"
+stop "$PID" KILL
+check "kill -9 leaves no rule within a second" wait_for 1 sh -c \
+	"! iptables -w -S | grep -qi tcpcraft"
+stop "$PROTD_PID"
+nothing_left
+
+# ---- through a router ------------------------------------------------------------
+
+ip netns del srv
+ip link del c0 2>/dev/null
+net_router 1400
+protd_start srv "$SERVER_IP" -p 0
+path routed srv s0 "$SERVER_IP"
+ip netns exec rtr ip route add unreachable 198.18.3.0/24
+prot 198.18.3.3 9999 x
+verdict unreachable 1 "said by a router"
+stop "$PROTD_PID"
+nothing_left

@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# connect and listen: bytes both ways between our stack and netcat over the kernel's,
+# the half-close, many clients, and what is said when it goes wrong.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need nc dumpcap tshark
+
+listens() {
+	in_ns "$1" ss -Hlnt | grep -q ":$2 "
+}
+
+# A file of N seeded bytes; two seeds, two files.
+make_file() {
+	/usr/bin/python3 -c '
+import random, sys
+open(sys.argv[1], "wb").write(random.Random(int(sys.argv[2])).randbytes(int(sys.argv[3])))
+' "$1" "$2" "$3"
+}
+
+# A kernel server for one client: sends FILE and receives into GOT at the same time, to
+# both ends. (Netcat stops sending when it has heard the end.)
+duplex() {
+	start duplex srv /usr/bin/python3 -c '
+import socket, sys, threading
+l = socket.create_server((sys.argv[1], int(sys.argv[2])))
+print("listening", flush=True)
+c = l.accept()[0]
+def send():
+    c.sendall(open(sys.argv[3], "rb").read())
+    c.shutdown(socket.SHUT_WR)
+t = threading.Thread(target=send)
+t.start()
+with open(sys.argv[4], "wb") as f:
+    while data := c.recv(65536):
+        f.write(data)
+t.join()' "$SERVER_IP" "$1" "$2" "$3"
+	check "the server listens" says $WORK/duplex.out '^listening' 10
+}
+
+equal() {
+	check "$1" cmp "$2" "$3"
+}
+
+net_pair
+make_file $WORK/up 1 1000000
+make_file $WORK/down 2 1500000
+
+# ---- connect ---------------------------------------------------------------------
+
+duplex 45000 $WORK/down $WORK/up.got
+SERVER=$PID
+observe upload srv s0 "tcp port 45000"
+run 60 "$TCPCRAFT" connect "$SERVER_IP" 45000 -q <$WORK/up
+same "connect: 1 MB up and 1.5 MB down at once, exit 0" "$RC" 0
+check "the server ended" wait_for 10 gone "$SERVER"
+equal "connect: what came down is what was sent" "$OUT" $WORK/down
+equal "connect: what went up is what arrived" $WORK/up.got $WORK/up
+observed upload
+check_wire upload "ip.src == $CLIENT_IP"
+none "connect: no reset of anybody" "$(packets upload tcp.flags.reset==1 tcp.seq)"
+
+start server srv sh -c "exec nc -l $SERVER_IP 45001 >$WORK/half.got"
+SERVER=$PID
+check "nc listens again" wait_for 5 listens srv 45001
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 45001 --data-string "one line" --json
+check "the end of --data closes our half: nc is done" wait_for 10 gone "$SERVER"
+same "half-close: the bytes arrived" "$(cat $WORK/half.got)" "one line"
+matches "half-close: our FIN first" "$OUT" '"verdict":"closed".*"closed_by":"us"'
+
+protd_start srv "$SERVER_IP" -p 0
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PROTD_PORT" \
+	--data-string '{"command": "status", "id": 123}'
+same "the server's silent close is exit 1" "$RC" 1
+matches "and is told in bytes" "$ERR" \
+	'^reset: the peer.s TCP acknowledged all 32 bytes, then reset without a word'
+check "the server read nine" grep -q 'bad-magic read=9' "$PROTD_LOG"
+stop "$PROTD_PID"
+
+# ---- listen ----------------------------------------------------------------------
+
+start listener here "$TCPCRAFT" listen "$CLIENT_IP" 46000 -v --data-file $WORK/down
+LISTENER=$PID
+check "listen says that it does" says $WORK/listener.err '^listening on port 46000' 10
+run 60 nsenter --net=/run/netns/srv nc -N "$CLIENT_IP" 46000 <$WORK/up
+equal "listen: nc got our bytes" "$OUT" $WORK/down
+check "listen ends after its client" wait_for 20 gone "$LISTENER"
+equal "listen: we got nc's bytes" $WORK/listener.out $WORK/up
+none "listen: the kernel reset nobody" "$(grep 'KERNEL\|leaked' $WORK/listener.err |
+	grep -v '0 leaked')"
+
+start prot-server here "$TCPCRAFT" listen "$CLIENT_IP" 46001 --prot --keep -v
+LISTENER=$PID
+check "listen --prot is up" says $WORK/prot-server.err '^listening on port 46001' 10
+for n in 1 2 3 4 5; do
+	printf 'PROT\001\000\000\000\001a\141\000PROT\001\000\000\000\001b\142\000' |
+		run 20 nsenter --net=/run/netns/srv nc -N -w 5 "$CLIENT_IP" 46001
+	same "client $n of listen --prot: two frames, two answers" "$(cat "$OUT")" ACKACK
+done
+printf '{"command": "status", "id": 123}' |
+	run 20 nsenter --net=/run/netns/srv nc -N -w 5 "$CLIENT_IP" 46001
+same "another protocol gets no word" "$(cat "$OUT")" ""
+check "listen --prot logs verdicts like the real server" \
+	says $WORK/prot-server.err 'verdict=bad-magic frames=0' 5
+stop "$LISTENER" INT
+same "Ctrl-C ends the server with 130" "$RC" 130
+matches "and its sums are printed" $WORK/prot-server.err '^6 clients, '
+nothing_left
