@@ -50,13 +50,17 @@ void tc_tcp_acked(struct tc_step *s)
 	t->t_rexmit = t->t_give_up = 0;
 }
 
-/* SEG.ACK is in [SND.UNA, SND.NXT]; SND.WL1 and SND.WL2 keep old segments out. */
-static void update_window(struct tc_step *s)
+/*
+ * SEG.ACK is in [SND.UNA, SND.NXT]; SND.WL1 and SND.WL2 keep old segments out. An ACK
+ * that is new counts however old its text is (3.8.6): it moves SND.UNA, and with it what
+ * the old SND.WND would mean.
+ */
+static void update_window(struct tc_step *s, bool new_ack)
 {
 	struct tc_tcb *t = s->t;
 	uint32_t was = t->snd_wnd;
 
-	if (!tc_seq_lt(t->snd_wl1, s->seg.seq) &&
+	if (!new_ack && !tc_seq_lt(t->snd_wl1, s->seg.seq) &&
 	    !(t->snd_wl1 == s->seg.seq && tc_seq_leq(t->snd_wl2, s->seg.ack)))
 		return;
 	t->snd_wnd = (uint32_t)s->seg.wnd << t->snd_wscale;
@@ -75,6 +79,7 @@ static enum tc_check established_ack(struct tc_step *s)
 {
 	const char *clause = "3.10.7.4 fifth: ACK";
 	struct tc_tcb *t = s->t;
+	bool new_ack = tc_seq_gt(s->seg.ack, t->snd_una);
 
 	if (tc_seq_gt(s->seg.ack, t->snd_max)) {
 		tc_tcp_note(s, "ACK of something not yet sent", clause);
@@ -87,12 +92,12 @@ static enum tc_check established_ack(struct tc_step *s)
 		tc_tcp_challenge_ack(s);
 		return TC_CHECK_DONE;
 	}
-	if (tc_seq_gt(s->seg.ack, t->snd_una)) {
+	if (new_ack) {
 		tc_tcp_acked(s);
 		t->retransmits = 0;
 	}
-	if (tc_seq_geq(s->seg.ack, t->snd_una))
-		update_window(s);
+	if (s->seg.ack == t->snd_una)
+		update_window(s, new_ack);
 	/* MUST-37: a peer that answers probes may keep its window shut for ever */
 	if (!t->snd_wnd)
 		t->t_give_up = 0;

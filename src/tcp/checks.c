@@ -29,7 +29,8 @@ static enum tc_check syn_again(struct tc_step *s)
 	if (s->seg.flags & TC_FLAG_ACK) {
 		s->seg.seq++;
 		s->seg.flags &= (uint16_t)~TC_FLAG_SYN;
-		s->seg.wnd >>= s->t->snd_wscale;	/* a SYN's is not scaled */
+		/* a SYN's window is not scaled */
+		s->seg.wnd = (uint16_t)(s->seg.wnd >> s->t->snd_wscale);
 		return TC_CHECK_NEXT;
 	}
 	tc_tcp_note(s, "the same SYN again: SYN,ACK again", "3.10.7.4 first");

@@ -113,7 +113,7 @@ void tc_tcp_emit(struct tc_step *s, tc_seq seq, uint32_t len, uint16_t flags)
 	count_numbers(s, seq, tc_seg_seq_len(seg));
 }
 
-/* <SEQ=ISS><CTL=SYN>, and once the peer's SYN is there <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> */
+/* <SEQ=ISS><CTL=SYN>; once the peer's is there <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> */
 void tc_tcp_emit_syn(struct tc_step *s)
 {
 	bool answer = s->t->state != TC_ST_CLOSED && s->t->state != TC_ST_LISTEN &&
@@ -123,24 +123,27 @@ void tc_tcp_emit_syn(struct tc_step *s)
 }
 
 /*
- * <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. When a probe was sent, or the peer shrank its
- * window, SND.NXT is outside and the peer would not read this ACK: then it carries the
- * last number inside.
+ * SND.NXT; but when a probe was sent, or the peer shrank its window, that is outside and
+ * the peer would not look at the segment: then the last number inside.
  */
+static tc_seq seq_in_window(const struct tc_tcb *t)
+{
+	tc_seq edge = t->snd_una + t->snd_wnd;
+
+	if (!t->syn_acked || tc_seq_leq(t->snd_max, edge))
+		return t->snd_max;
+	return t->snd_wnd ? edge - 1 : t->snd_una;
+}
+
+/* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
 void tc_tcp_emit_ack(struct tc_step *s)
 {
-	const struct tc_tcb *t = s->t;
-	tc_seq edge = t->snd_una + t->snd_wnd;
-	tc_seq seq = t->snd_max;
-
-	if (t->syn_acked && tc_seq_gt(seq, edge))
-		seq = t->snd_wnd ? edge - 1 : t->snd_una;
-	tc_tcp_emit(s, seq, 0, TC_FLAG_ACK);
+	tc_tcp_emit(s, seq_in_window(s->t), 0, TC_FLAG_ACK);
 }
 
 void tc_tcp_emit_rst(struct tc_step *s)
 {
-	struct tc_seg *seg = add_segment(s, s->t->snd_max, TC_FLAG_RST);
+	struct tc_seg *seg = add_segment(s, seq_in_window(s->t), TC_FLAG_RST);
 
 	fill_options(s, seg);
 }

@@ -146,7 +146,7 @@ void tc_tcp_text(struct tc_step *s)
 	else if (s->seg.len)
 		keep(s);
 	deliver_kept(s);
-	if (s->seg.len || t->rcv_nxt != before || tc_seq_gt(s->seg.seq, t->rcv_nxt))
+	if (s->seg.len || t->rcv_nxt != before || s->seg.flags & TC_FLAG_FIN)
 		owe_ack(s, holes || t->n_ooo || t->ooo_fin);
 }
 

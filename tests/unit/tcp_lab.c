@@ -265,7 +265,8 @@ static bool opts_equal(const struct tc_seg_opts *got, const struct tc_seg_opts *
 	return (got->present & want->present) == want->present;
 }
 
-static bool segs_equal(const struct tc_seg *got, const struct tc_seg *want, const char *text)
+static bool segs_equal(const struct tc_seg *got, const struct tc_seg *want,
+		       const char *text)
 {
 	if (got->flags != want->flags || got->len != want->len)
 		return false;

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two TCP machines, two users and a bad wire between them, all out of one seed: sizes,
+ * options, how the users write, read and close, delay, loss, duplication, reordering,
+ * corruption (a frame with a bad checksum is dropped by any driver). Every step is held
+ * against the invariants; the received streams are compared byte by byte.
+ */
+#ifndef TESTS_TCP_SIM_H
+#define TESTS_TCP_SIM_H
+
+#include <tcpcraft/rng.h>
+#include <tcpcraft/tcp.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SIM_STREAM 60000	/* most bytes one way */
+#define SIM_PACKETS 4096
+
+struct sim_packet {
+	tc_time at;
+	uint32_t serial;	/* first come first served */
+	unsigned to;		/* host */
+	struct tc_seg seg;
+	const uint8_t *payload;
+};
+
+struct sim_host {
+	struct tc_tcb tcb;
+	struct tc_tcp_config cfg;
+	unsigned id;
+	tc_time timer;
+	tc_time app_at;		/* the user does something then; 0 = never again */
+	tc_time app_gap;	/* longest pause between two deeds */
+	uint32_t total, queued, chunk;
+	uint32_t unread, bite;	/* delivered, not taken; most taken at once */
+	bool passive, connected, closed, close_last;
+	bool abort;		/* leaves by ABORT somewhere on the way */
+	bool opened, over;	/* NOTIFY CLOSED seen */
+	bool failed;		/* RESET, REFUSED, TIMED_OUT */
+	bool peer_closed;
+	uint8_t stream[SIM_STREAM];
+	uint8_t got[SIM_STREAM], kept[SIM_STREAM], is_kept[SIM_STREAM];
+	uint32_t n_got;
+	/* what the invariants remember */
+	tc_seq edge;		/* furthest window edge that came in */
+	bool edge_known;
+	tc_seq rcv_nxt, rcv_adv;
+	struct tc_tcb before;
+};
+
+struct sim_wire {
+	unsigned loss, dup, corrupt;	/* of 1000 */
+	tc_time delay, jitter;
+	tc_time cut_at;			/* all is lost from then on; 0 = never */
+};
+
+struct sim {
+	struct tc_rng rng;
+	uint64_t seed;
+	bool trace;
+	tc_time now;
+	struct sim_wire wire;
+	struct sim_host host[2];
+	struct sim_packet heap[SIM_PACKETS];
+	unsigned n_heap;
+	uint32_t serial;
+	unsigned steps;
+	uint64_t segments, bytes, retransmissions, errors;
+	char why[200];		/* empty as long as all is well */
+};
+
+/* True when the seed ended well; else sim->why says what was wrong. */
+bool sim_run(struct sim *sim, uint64_t seed, bool trace);
+
+/* tcp_sim_host.c */
+void sim_fail(struct sim *sim, const struct sim_host *h, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void sim_event(struct sim *sim, struct sim_host *h, struct tc_event ev,
+	       const struct sim_packet *p);
+void sim_user(struct sim *sim, struct sim_host *h);
+void sim_wake(struct sim *sim, struct sim_host *h);
+void sim_give_up(struct sim *sim, struct sim_host *h);
+void sim_transmit(struct sim *sim, struct sim_host *from, const struct tc_seg *seg);
+/* tcp_sim_check.c: after every step */
+void sim_check(struct sim *sim, struct sim_host *h, const struct tc_actions *out);
+void sim_check_segment(struct sim *sim, struct sim_host *h, const struct tc_seg *seg);
+
+#endif
