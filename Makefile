@@ -37,9 +37,12 @@ CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC)\>' $(LIB_SRC) $(CLI_SRC) /d
 progs    = $(patsubst tests/$1/%.c,$(O)/$1/%,$(wildcard tests/$1/*.c))
 PEERS   := $(call progs,peers)
 EXAMPLES := $(call progs,examples)
-BENCHES := $(call progs,bench)
 SIMS    := $(call progs,sim)
+# And those with something in common: fuzz/fuzz_x.c and bench/bench_x.c with the rest there.
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES := $(patsubst tests/bench/bench_%.c,$(O)/bench/%,$(wildcard tests/bench/bench_*.c))
+FUZZ_SRC := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
+BENCH_SRC := $(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c))
 obj      = $(1:%.c=$(O)/%.o)
 
 CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) $(sort $(wildcard tests/checks/*.sh))
@@ -72,7 +75,10 @@ $(O)/tcpcraft: $(call obj,$(CLI_SRC)) $(O)/libtcpcraft.a
 	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/unit: $(call obj,$(T_SRC)) $(O)/libtcpcraft.a
 	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS) $(shell $(PKGCONF) --libs cunit)
-$(O)/fuzz/%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/driver.o $(O)/libtcpcraft.a
+$(O)/fuzz/%: $(O)/tests/fuzz/fuzz_%.o $(call obj,$(FUZZ_SRC)) $(O)/libtcpcraft.a
+	@mkdir -p $(@D)
+	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+$(O)/bench/%: $(O)/tests/bench/bench_%.o $(call obj,$(BENCH_SRC)) $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
