@@ -292,7 +292,8 @@ static void sleep_until(struct tc_stack *s, tc_time until, struct pollfd *extra,
 	if (left <= 0 || !tc_link_sleep(s->link))
 		return;
 	fds[0] = (struct pollfd){ .fd = tc_link_fd(s->link), .events = POLLIN };
-	memcpy(fds + 1, extra, n * sizeof *extra);
+	for (unsigned i = 0; i < n; i++)
+		fds[1 + i] = extra[i];
 	ppoll(fds, n + 1, &ts, NULL);
 	tc_link_wake(s->link);
 	for (unsigned i = 0; i < n; i++)
