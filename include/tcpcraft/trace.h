@@ -30,6 +30,9 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
  * a segment. */
 void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t);
 
+/* Append what the guard did, for people: "kernel resets: 4 blocked, 0 leaked (guard rst)". */
+void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum);
+
 /* What a result line says; pointers are borrowed. */
 struct tc_result {
 	const char *command;

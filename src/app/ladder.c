@@ -141,3 +141,15 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
 	else if (!t->rx && !t->state_changed)
 		tc_buf_printf(out, "\n");
 }
+
+void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
+{
+	if (sum->guard == TC_GUARD_SHIELD)
+		tc_buf_printf(out, "the guard hid %" PRIu64 " segments from the kernel; kernel "
+			      "resets: %" PRIu64 " leaked (guard shield)",
+			      sum->resets_blocked, sum->resets_leaked);
+	else
+		tc_buf_printf(out, "kernel resets: %" PRIu64 " blocked, %" PRIu64
+			      " leaked (guard %s)", sum->resets_blocked, sum->resets_leaked,
+			      tc_guard_mode_name(sum->guard));
+}

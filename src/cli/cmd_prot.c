@@ -120,17 +120,9 @@ static int drive(struct prot_run *r)
 	return code;
 }
 
-static const char *guard_words(const struct tc_session_summary *sum, struct tc_buf *out)
-{
-	tc_buf_printf(out, "kernel resets: %llu blocked, %llu leaked (guard %s)",
-		      (unsigned long long)sum->resets_blocked,
-		      (unsigned long long)sum->resets_leaked, tc_guard_mode_name(sum->guard));
-	return (const char *)out->data;
-}
-
 static void print_for_people(struct prot_run *r)
 {
-	struct tc_buf line = { 0 }, guard = { 0 };
+	struct tc_buf line = { 0 };
 	const char *sep = "";
 
 	if (r->o->quiet) {
@@ -152,13 +144,14 @@ static void print_for_people(struct prot_run *r)
 		tc_buf_printf(&line, "; handshake %lld us",
 			      (long long)(r->handshakes[0] / TC_US));
 	}
-	printf("%s; %s", (char *)line.data, guard_words(&r->live.sum, &guard));
+	tc_buf_printf(&line, "; ");
+	tc_guard_sentence(&line, &r->live.sum);
+	printf("%s", (char *)line.data);
 	if (r->live.sum.capture_dropped)
 		printf("; %llu frames lost by the capture",
 		       (unsigned long long)r->live.sum.capture_dropped);
 	printf("\n");
 	tc_buf_free(&line);
-	tc_buf_free(&guard);
 }
 
 static void print_result(struct prot_run *r, const char *host, uint16_t port, int code)

@@ -171,13 +171,12 @@ static void print_result(struct stream *s, const char *host, uint16_t port,
 		tc_json_result(&line, &res);
 		fwrite(line.data, 1, line.len, stdout);
 	} else if (!s->o->quiet) {
+		tc_buf_printf(&line, "%s: ", tc_verdict_name(s->verdict));
 		tc_verdict_sentence(&line, s->verdict, info, s->reply.data, s->reply.len,
 				    s->o->timeout);
-		fprintf(stderr, "%s: %s; kernel resets: %llu blocked, %llu leaked (guard %s)\n",
-			tc_verdict_name(s->verdict), (char *)line.data,
-			(unsigned long long)s->live.sum.resets_blocked,
-			(unsigned long long)s->live.sum.resets_leaked,
-			tc_guard_mode_name(s->live.sum.guard));
+		tc_buf_printf(&line, "; ");
+		tc_guard_sentence(&line, &s->live.sum);
+		fprintf(stderr, "%s\n", (char *)line.data);
 	}
 	tc_buf_free(&line);
 }
