@@ -95,6 +95,7 @@ struct tc_conn_ops {
 	void (*data)(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n);
 	void (*acked)(struct tc_conn *c, void *ctx);	/* room in the send buffer */
 	void (*peer_closed)(struct tc_conn *c, void *ctx);
+	void (*deadline)(struct tc_conn *c, void *ctx);	/* see tc_conn_set_deadline */
 	/* The machine is CLOSED or rests in TIME-WAIT. The connection may be freed from here
 	 * on with tc_conn_free. Called once. */
 	void (*ended)(struct tc_conn *c, void *ctx, enum tc_end end);
@@ -152,6 +153,10 @@ void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */
 void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);
 void tc_conn_free(struct tc_conn *c);	/* aborts first when it is not over */
+
+/* ops->deadline is called once when this time (monotonic) has come; 0 = not any more. One
+ * a connection: setting it again moves it. */
+void tc_conn_set_deadline(struct tc_conn *c, tc_time at);
 
 /* The owner lets go: no more callbacks; the stack frees it when it is CLOSED (after
  * TIME-WAIT). For connections that ended, or that nobody watches. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One question, one answer, over one connection: handshake, request in one go, reply
- * until it is complete or the peer ends or time is up, then close from this side.
+ * until it is complete or the peer ends or time is up, then close from this side. It
+ * drives itself from the stack's callbacks; nothing has to be polled.
  */
 #ifndef TCPCRAFT_EXCHANGE_H
 #define TCPCRAFT_EXCHANGE_H
@@ -17,8 +18,10 @@ struct tc_exchange_config {	/* shared by many exchanges; outlives them */
 	size_t request_len;
 	const uint8_t *expect;	/* the good reply, complete at this many bytes */
 	size_t expect_len;
-	tc_time timeout;	/* for the handshake, and again for the reply; ns */
+	tc_time timeout;	/* for the handshake, for the reply, for the close; ns */
+	tc_time hold;		/* rest this long between handshake and request; ns */
 	void (*decided)(struct tc_exchange *x);	/* the verdict is in; may be NULL */
+	void (*ended)(struct tc_exchange *x);	/* and the connection is over; may be NULL */
 };
 
 /* Zero-initialised before tc_exchange_start; must not move while it runs. */
@@ -28,7 +31,7 @@ struct tc_exchange {
 	struct tc_conn *conn;
 	enum tc_verdict verdict;
 	struct tc_buf reply;
-	tc_time deadline;		/* monotonic; 0 when there is none any more */
+	bool holding;			/* connected, the request not yet sent */
 	struct tc_conn_info info;	/* as of the end; valid when over */
 	bool over;			/* the connection is CLOSED or in TIME-WAIT */
 };
@@ -36,9 +39,6 @@ struct tc_exchange {
 /* Opens the connection. As tc_conn_open. x->cfg must be set. */
 int tc_exchange_start(struct tc_exchange *x, struct tc_stack *s, const struct tc_flow *flow,
 		      tc_seq iss, struct tc_error *err);
-
-/* Call when x->deadline has passed: gives the verdict and resets the connection. */
-void tc_exchange_expire(struct tc_exchange *x);
 
 /* End it now with this verdict (Ctrl-C): resets the connection. */
 void tc_exchange_stop(struct tc_exchange *x, enum tc_verdict v);

@@ -6,22 +6,50 @@
 
 #include <string.h>
 
+static void set_deadline(struct tc_exchange *x, tc_time from_now)
+{
+	tc_conn_set_deadline(x->conn, tc_clock_monotonic() + from_now);
+}
+
 static void decide(struct tc_exchange *x, enum tc_verdict v)
 {
 	if (x->verdict != TC_VERDICT_NONE)
 		return;
 	x->verdict = v;
-	x->deadline = tc_clock_monotonic() + x->cfg->timeout;	/* for the close */
+	if (!x->over)
+		set_deadline(x, x->cfg->timeout);	/* for the close */
 	if (x->cfg->decided)
 		x->cfg->decided(x);
+}
+
+static void ask(struct tc_exchange *x)
+{
+	x->holding = false;
+	set_deadline(x, x->cfg->timeout);
+	tc_conn_send(x->conn, x->cfg->request, x->cfg->request_len, NULL);
 }
 
 static void on_connected(struct tc_conn *c, void *ctx)
 {
 	struct tc_exchange *x = ctx;
 
-	x->deadline = tc_clock_monotonic() + x->cfg->timeout;
-	tc_conn_send(c, x->cfg->request, x->cfg->request_len, NULL);
+	x->conn = c;
+	if (!x->cfg->hold) {
+		ask(x);
+		return;
+	}
+	x->holding = true;
+	set_deadline(x, x->cfg->hold);
+}
+
+static void on_deadline(struct tc_conn *c, void *ctx)
+{
+	struct tc_exchange *x = ctx;
+
+	if (x->holding)
+		ask(x);
+	else
+		tc_conn_abort(c);	/* its end is the verdict */
 }
 
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
@@ -55,27 +83,28 @@ static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 	x->over = true;
 	tc_conn_info(c, &x->info);
 	decide(x, tc_verdict_of(&x->info, x->reply.len > 0));
-	x->deadline = 0;
+	if (x->cfg->ended)
+		x->cfg->ended(x);
 }
 
 static const struct tc_conn_ops ops = {
 	.connected = on_connected,
 	.data = on_data,
 	.peer_closed = on_peer_closed,
+	.deadline = on_deadline,
 	.ended = on_ended,
 };
 
 int tc_exchange_start(struct tc_exchange *x, struct tc_stack *s, const struct tc_flow *flow,
 		      tc_seq iss, struct tc_error *err)
 {
-	x->deadline = tc_clock_monotonic() + x->cfg->timeout;
-	x->conn = tc_conn_open(s, flow, iss, &ops, x, err);
-	return x->conn ? 0 : err ? err->code : -1;
-}
+	struct tc_error why = { 0 };
 
-void tc_exchange_expire(struct tc_exchange *x)
-{
-	tc_conn_abort(x->conn);
+	x->conn = tc_conn_open(s, flow, iss, &ops, x, &why);
+	if (!x->conn)
+		return tc_fail(err, why.code, "%s", why.msg);
+	set_deadline(x, x->cfg->timeout);
+	return 0;
 }
 
 void tc_exchange_stop(struct tc_exchange *x, enum tc_verdict v)

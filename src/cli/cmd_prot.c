@@ -98,12 +98,10 @@ static int drive(struct prot_run *r)
 	while (code == 0 && r->retired < r->started && !r->live.signal) {
 		x = &r->x[r->started - 1];
 		now = tc_clock_monotonic();
-		until = x->deadline ? x->deadline : now + 10 * TC_MS;
+		until = now + (x->over ? 10 * TC_MS : TC_S);
 		code = live_turn(&r->live, until, NULL, 0);
 		if (code)
 			break;
-		if (x->deadline && tc_clock_monotonic() >= x->deadline)
-			tc_exchange_expire(x);
 		if (x->over && r->started < r->o->count)
 			code = start_next(r);
 		while (r->retired < r->started && r->x[r->retired].over &&

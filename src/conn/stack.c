@@ -144,6 +144,19 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 	return c;
 }
 
+void conn_retime(struct tc_conn *c)
+{
+	bool machine_first = c->machine_at && (!c->deadline || c->machine_at < c->deadline);
+
+	heap_set(&c->stack->heap, c, machine_first ? c->machine_at : c->deadline);
+}
+
+void tc_conn_set_deadline(struct tc_conn *c, tc_time at)
+{
+	c->deadline = at;
+	conn_retime(c);
+}
+
 static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
 {
 	struct tc_event ev = { .type = type, .now = tc_clock_monotonic(),
@@ -263,17 +276,31 @@ static void receive(struct tc_stack *s, struct tc_error *err, int *rc)
 	}
 }
 
+static void fire(struct tc_conn *c, tc_time now)
+{
+	struct tc_event ev = { .type = TC_EV_TIMEOUT, .now = now };
+
+	if (c->machine_at && c->machine_at <= now) {
+		c->machine_at = 0;
+		conn_retime(c);
+		conn_step(c, &ev, NULL, NULL);
+		return;
+	}
+	tc_conn_set_deadline(c, 0);
+	c->stack->happened = true;
+	c->depth++;
+	if (c->ops->deadline)
+		c->ops->deadline(c, c->ctx);
+	c->depth--;
+	conn_release(c);
+}
+
 static void fire_timers(struct tc_stack *s)
 {
 	tc_time now = tc_clock_monotonic();
 
-	while (s->heap.n && s->heap.at[0]->timer <= now) {
-		struct tc_conn *c = s->heap.at[0];
-		struct tc_event ev = { .type = TC_EV_TIMEOUT, .now = now };
-
-		heap_set(&s->heap, c, 0);
-		conn_step(c, &ev, NULL, NULL);
-	}
+	while (s->heap.n && s->heap.at[0]->timer <= now)
+		fire(s->heap.at[0], now);
 }
 
 static bool poll_extra(struct pollfd *extra, unsigned n)

@@ -18,7 +18,9 @@ struct tc_conn {
 	struct tc_ring snd;		/* bytes from snd_base on, until acknowledged */
 	tc_seq snd_base;
 	uint8_t *rcv;			/* out-of-order bytes, place = seq & rcv_mask; or NULL */
-	tc_time timer;			/* what the machine asked for; 0 = none */
+	tc_time timer;			/* the earlier of the next two; heap.c's */
+	tc_time machine_at;		/* when the machine wants TIMEOUT; 0 = never */
+	tc_time deadline;		/* when the owner wants to be called; 0 = never */
 	uint32_t heap_at;
 	uint32_t id;
 	uint32_t depth;			/* callbacks under way */
@@ -130,6 +132,7 @@ void listen_forget(struct tc_conn *c);		/* it ended half-open */
 struct tc_conn *conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 void conn_release(struct tc_conn *c);	/* free when nobody is inside it */
+void conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
 
 /* step.c: one event through the machine, actions done. rx: the segment in hand, or NULL;
  * frame: what it came in. */

@@ -84,7 +84,8 @@ static void do_settling(struct tc_conn *c, const struct tc_actions *acts,
 			acked(c, a->range.seq);
 			break;
 		case TC_ACT_TIMER:
-			heap_set(&c->stack->heap, c, a->at);
+			c->machine_at = a->at;
+			conn_retime(c);
 			break;
 		case TC_ACT_STATE:
 			if (a->state.to != TC_ST_CLOSED)
@@ -132,6 +133,7 @@ void conn_finish(struct tc_conn *c, enum tc_end end)
 	if (c->ended)
 		return;
 	c->ended = true;
+	tc_conn_set_deadline(c, 0);
 	if (c->ops->ended)
 		c->ops->ended(c, c->ctx, c->end);
 }
