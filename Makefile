@@ -127,6 +127,9 @@ demo:
 	@scripts/setup build
 	$(AGAIN) all $(O)/peers/protd
 	@$(TOLD) scripts/demo
+# What the man page says of the fields comes from their table.
+man: all
+	@$(TOLD) scripts/man-fields
 
 # ---- installation --------------------------------------------------------------------
 
@@ -170,6 +173,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench demo install uninstall clean FORCE
+.PHONY: all help programs programs-check check test test-long bench demo man install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
