@@ -7,15 +7,16 @@
 cd "$(dirname "$0")/../.." || exit 1
 TC_BUILD=${TC_BUILD:-build}
 
-# A public header belongs to the layer that has its .c file; these have none.
+# A public header x.h belongs to the layer that has x.c or x_*.c; these have neither.
 layer_of_header() {
 	case $1 in
 	seq | segment) echo wire ;;
 	conn) echo conn ;;
-	trace | prot_server) echo app ;;
-	*) for file in src/*/"$1".c; do
+	*) for file in src/*/"$1".c src/*/"$1"_*.c; do
+		[ -e "$file" ] || continue
 		file=${file#src/}
 		echo "${file%%/*}"
+		break
 	done ;;
 	esac
 }
