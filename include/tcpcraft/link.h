@@ -47,14 +47,14 @@ int tc_link_open(struct tc_link **link, const struct tc_link_config *cfg,
 		 struct tc_error *err);
 
 /* Two ends joined in memory, for tests: what one sends the other receives. dlt RAW (101).
- * `now` stamps frames. Both are closed separately. */
+ * Stamps are of the moment of sending. Both are closed separately. */
 int tc_link_open_pair(struct tc_link **a, struct tc_link **b, struct tc_error *err);
 
 /* Stops the capture thread (joined), closes everything. NULL is allowed. */
 void tc_link_close(struct tc_link *l);
 
 struct tc_out {
-	const uint8_t *bytes;	/* from tc_link_starts_at_ethernet() on */
+	const uint8_t *bytes;	/* from the header tc_link_sends_ethernet says */
 	size_t len;
 	bool marked;		/* send with SO_MARK: our own RST on the raw path */
 	int error;		/* out: 0 or -errno of this frame (-EPERM: firewall) */

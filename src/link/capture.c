@@ -24,6 +24,7 @@
 #define SNAPLEN 65600		/* 65535 of IPv4 (GSO), Ethernet, VLAN tags */
 #define IMMEDIATE_MS 100	/* only how soon an old libpcap (< 1.10) sees the break */
 #define BLOCK_MS 1
+#define RING_SLOTS_MAX 4096	/* in immediate mode; more need not be emptied */
 
 struct tc_capture {
 	pcap_t *pcap;
@@ -44,8 +45,8 @@ static int open_error(const char *ifname, int rc, pcap_t *p, struct tc_error *er
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
 		return tc_fail(err, -EPERM,
 			       "capturing on %s needs root (CAP_NET_RAW): run with sudo, "
-			       "or in a "
-			       "private network: unshare -Urn",
+			       "or "
+			       "in a private network: unshare -Urn",
 			       ifname);
 	case PCAP_ERROR_NO_SUCH_DEVICE:
 		return tc_fail(err, -ENODEV, "no such interface: %s", ifname);
@@ -90,14 +91,11 @@ static int activate(struct tc_capture *c, const struct tc_link_config *cfg,
 	return rc < 0 ? open_error(ifname, rc, p, err) : 0;
 }
 
-/* Frames that came before the filter and do not match it are dropped by libpcap. */
 static int set_filter(struct tc_capture *c, const char *filter, struct tc_error *err)
 {
 	struct bpf_program prog;
 	int rc;
 
-	if (!filter)
-		return 0;
 	if (pcap_compile(c->pcap, &prog, filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
 		return tc_fail(err, -EINVAL, "capture filter '%s': %s", filter,
 			       pcap_geterr(c->pcap));
@@ -106,6 +104,32 @@ static int set_filter(struct tc_capture *c, const char *filter, struct tc_error 
 	if (rc < 0)
 		return tc_fail(err, -EIO, "capture filter '%s': %s", filter,
 			       pcap_geterr(c->pcap));
+	return 0;
+}
+
+static void ignore_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	(void)user, (void)h, (void)bytes;
+}
+
+/*
+ * Between activation and filter every frame of the interface was taken. On a busy one
+ * that can fill the ring, and the first answer to us would find no room: make room, and
+ * forget what was lost till now.
+ */
+static int start_afresh(struct tc_capture *c, bool busy_poll, struct tc_error *err)
+{
+	char why[PCAP_ERRBUF_SIZE] = "";
+	int rc = pcap_setnonblock(c->pcap, 1, why);
+
+	if (rc == 0)
+		pcap_dispatch(c->pcap, RING_SLOTS_MAX, ignore_frame, NULL);
+	if (rc == 0 && !busy_poll)
+		rc = pcap_setnonblock(c->pcap, 0, why);
+	if (rc < 0)
+		return tc_fail(err, -EIO, "cannot poll the capture: %s", why);
+	tc_capture_dropped(c);
+	c->dropped = 0;
 	return 0;
 }
 
@@ -164,36 +188,31 @@ static int open_pcap(struct tc_capture *c, const struct tc_link_config *cfg,
 		     struct tc_error *err)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
-	struct tc_newfds fds;
 	int rc;
 
-	tc_newfds_note(&fds);
 	c->pcap = pcap_create(cfg->path->ifname, why);
 	if (!c->pcap)
 		return tc_fail(err, -EIO, "cannot capture on %s: %s", cfg->path->ifname,
 			       why);
 	rc = activate(c, cfg, err);
-	tc_newfds_mark(&fds);
-	if (rc < 0)
-		return rc;
-	rc = set_filter(c, cfg->filter, err);
-	if (rc < 0)
-		return rc;
-	if (cfg->busy_poll && pcap_setnonblock(c->pcap, 1, why) < 0)
-		return tc_fail(err, -EIO, "cannot poll %s: %s", cfg->path->ifname, why);
-	return 0;
+	if (rc == 0 && cfg->filter)
+		rc = set_filter(c, cfg->filter, err);
+	return rc < 0 ? rc : start_afresh(c, cfg->busy_poll, err);
 }
 
 int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 		    struct tc_queue *queue, struct tc_error *err)
 {
 	struct tc_capture *c = calloc(1, sizeof *c);
+	struct tc_newfds fds;
 	int rc;
 
 	if (!c)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	c->queue = queue;
+	tc_newfds_note(&fds);
 	rc = open_pcap(c, cfg, err);
+	tc_newfds_mark(&fds);
 	if (rc == 0 && !cfg->busy_poll)
 		rc = start_thread(c, err);
 	if (rc < 0) {

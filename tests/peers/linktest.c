@@ -5,12 +5,14 @@
  *
  *	linktest path DST [SRC|- [IF]]		tc_path_find
  *	linktest resolve DST [SRC|-]		… and tc_path_resolve, one second
- *	linktest ready DST PORT N [MODE]	N times: open, SYN, wait for its answer, close
- *	linktest send DST PORT N [MODE]		N SYNs in one tc_link_send
- *	linktest carry DST HEX			tc_link_can_carry
- *	linktest watch DST FILTER N [MODE]	says "ready", then the lengths of N frames
- *	linktest ports ADDR FIRST COUNT		tc_ports_reserve, held until end of input
+ *	linktest ready DST PORT N [MODE]	N times: open, SYN, wait for its answer,
+ *close linktest send DST PORT N [MODE]		N SYNs in one tc_link_send linktest carry
+ *DST HEX			tc_link_can_carry linktest watch DST FILTER N [MODE] says
+ *"ready", counts N frames, or until SIGINT linktest ports ADDR FIRST COUNT
+ *tc_ports_reserve, held until end of input
  *	linktest fds DST			descriptors a child of an open link inherits
+ *	linktest mirror IF			a peer on a tun device: says "ready", then
+ *sends each datagram back with its ends swapped
  *
  * MODE: words joined by commas: raw, link, busy, blocks (not immediate), marked.
  */
@@ -25,10 +27,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,6 +112,7 @@ struct run {
 	struct tc_template template;
 	uint16_t port;
 	bool marked;
+	uint64_t dropped;
 };
 
 static void read_mode(struct run *r, const char *mode)
@@ -193,6 +200,7 @@ static int try_once(struct run *r, uint16_t from)
 {
 	uint8_t frame[TC_HEAD_MAX];
 	struct tc_out out = { .bytes = frame, .marked = r->marked };
+	struct tc_link_stats st;
 	char filter[64];
 	int rc;
 
@@ -207,6 +215,8 @@ static int try_once(struct run *r, uint16_t from)
 	}
 	if (rc >= 0)
 		rc = await_answer(r, from);
+	tc_link_stats(r->link, &st);
+	r->dropped += st.dropped;
 	tc_link_close(r->link);
 	return rc;
 }
@@ -226,7 +236,7 @@ static int cmd_ready(int argc, char **argv)
 			return fail();
 		answered += rc;
 	}
-	printf("trials=%d answered=%d\n", n, answered);
+	printf("trials=%d answered=%d dropped=%" PRIu64 "\n", n, answered, r.dropped);
 	return 0;
 }
 
@@ -278,16 +288,52 @@ static int cmd_carry(int argc, char **argv)
 	return 0;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_int(int sig)
+{
+	interrupted = sig;
+}
+
+struct count {
+	int seen;
+	size_t longest, cut;
+	uint64_t bytes;
+};
+
+/* Frames until there are n, or SIGINT came and then none for a while. */
+static int count_frames(struct run *r, struct count *c, int n)
+{
+	struct pollfd fd = { .fd = tc_link_fd(r->link), .events = POLLIN };
+	struct tc_frame f;
+	bool quiet = false;
+	int rc;
+
+	while (c->seen < n && !quiet) {
+		rc = tc_link_recv(r->link, &f, &err);
+		if (rc < 0)
+			return rc;
+		if (rc == 0 && tc_link_sleep(r->link))
+			quiet = poll(&fd, 1, 100) == 0 && interrupted;
+		tc_link_wake(r->link);
+		if (rc == 0)
+			continue;
+		c->seen++;
+		c->bytes += f.len;
+		c->cut += f.len != f.wire_len;
+		c->longest = f.len > c->longest ? f.len : c->longest;
+	}
+	return 0;
+}
+
 static int cmd_watch(int argc, char **argv)
 {
 	struct run r = { 0 };
-	tc_time end = tc_clock_monotonic() + 20 * TC_S;
+	struct count c = { 0 };
 	struct tc_link_stats st;
-	struct tc_frame f;
-	size_t longest = 0, cut = 0;
-	uint64_t bytes = 0;
-	int n = atoi(argv[4]), seen = 0, rc = 0;
+	int rc;
 
+	signal(SIGINT, on_int);
 	if (prepare(&r, argc, argv) < 0)
 		return fail();
 	r.cfg.filter = argv[3];
@@ -295,26 +341,10 @@ static int cmd_watch(int argc, char **argv)
 		return fail();
 	puts("ready");
 	fflush(stdout);
-	while (seen < n && tc_clock_monotonic() < end) {
-		rc = tc_link_recv(r.link, &f, &err);
-		if (rc < 0)
-			break;
-		if (rc == 0) {
-			struct pollfd fd = { .fd = tc_link_fd(r.link), .events = POLLIN };
-
-			if (tc_link_sleep(r.link))
-				poll(&fd, 1, 1000);
-			tc_link_wake(r.link);
-			continue;
-		}
-		seen++;
-		bytes += f.len;
-		cut += f.len != f.wire_len;
-		longest = f.len > longest ? f.len : longest;
-	}
+	rc = count_frames(&r, &c, atoi(argv[4]));
 	tc_link_stats(r.link, &st);
-	printf("seen=%d longest=%zu cut=%zu bytes=%" PRIu64 " dropped=%" PRIu64 "\n", seen,
-	       longest, cut, bytes, st.dropped);
+	printf("seen=%d longest=%zu cut=%zu bytes=%" PRIu64 " dropped=%" PRIu64 "\n",
+	       c.seen, c.longest, c.cut, c.bytes, st.dropped);
 	tc_link_close(r.link);
 	return rc < 0 ? fail() : 0;
 }
@@ -358,6 +388,44 @@ static int cmd_fds(int argc, char **argv)
 	return status != 0;
 }
 
+/* Swapping whole words leaves every checksum right. */
+static void swap_bytes(uint8_t *a, uint8_t *b, size_t n)
+{
+	while (n-- > 0) {
+		uint8_t t = a[n];
+
+		a[n] = b[n];
+		b[n] = t;
+	}
+}
+
+static int cmd_mirror(int argc, char **argv)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	uint8_t d[2048];
+	ssize_t n;
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	(void)argc;
+	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", argv[2]);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr) < 0) {
+		perror("linktest: /dev/net/tun");
+		return 1;
+	}
+	puts("ready");
+	fflush(stdout);
+	while ((n = read(fd, d, sizeof d)) > 0) {
+		if (n < 40 || d[0] != 0x45)
+			continue;
+		swap_bytes(d + 12, d + 16, 4);
+		swap_bytes(d + 20, d + 22, 2);
+		if (write(fd, d, (size_t)n) < 0)
+			break;
+	}
+	close(fd);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -369,6 +437,7 @@ int main(int argc, char **argv)
 		{ "ready", 3, cmd_ready }, { "send", 3, cmd_send },
 		{ "carry", 2, cmd_carry }, { "watch", 3, cmd_watch },
 		{ "ports", 3, cmd_ports }, { "fds", 1, cmd_fds },
+		{ "mirror", 1, cmd_mirror },
 	};
 
 	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)

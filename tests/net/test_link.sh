@@ -1,0 +1,250 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The link layer by itself: where frames go (routes, neighbours), that they get there
+# (counted by an observer), that nothing which comes back is missed, and what it says when
+# the machine is in the way.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need nc tcpdump tshark iptables
+
+LINKTEST=$TC_BUILD/peers/linktest
+
+link() {
+	run 60 "$LINKTEST" "$@"
+}
+
+# said NAME WORD...: each word is in the last answer
+said() {
+	local name="$1" word
+	shift
+	for word; do
+		case " $(cat "$OUT") " in
+		*" $word "*) ;;
+		*) not_ok "$name" "no $word in:" "$(cat "$OUT" "$ERR")"; return ;;
+		esac
+	done
+	ok "$name"
+}
+
+complained() {
+	if [ "$RC" = 1 ]; then
+		matches "$1" "$ERR" "$2"
+	else
+		not_ok "$1" "exit $RC:" "$(cat "$OUT" "$ERR")"
+	fi
+}
+
+mac_of() {
+	in_ns "$1" ip -o link show "$2" | sed 's/.*link.ether \([^ ]*\).*/\1/'
+}
+
+net_pair
+C_MAC=$(mac_of here c0) S_MAC=$(mac_of srv s0)
+
+# ---- routes ----------------------------------------------------------------------
+
+link path 127.0.0.1
+said "loopback is local, without Ethernet, and as large as a datagram" \
+	src=127.0.0.1 if=lo mtu=65535 local=1 ethernet=0 ours=1 free=1
+link path "$CLIENT_IP"
+said "an address of this host is reached over lo" src="$CLIENT_IP" if=lo local=1
+link path "$CLIENT_IP" - c0
+complained "… and not over the interface that has it" \
+	"$CLIENT_IP is an address of this host: it is reached over lo, not c0"
+link path "$SERVER_IP"
+said "a neighbour is reached over Ethernet" src="$CLIENT_IP" gateway=0.0.0.0 if=c0 \
+	mtu=1500 local=0 ethernet=1 ours=1 mac="$C_MAC"
+link path "$SERVER_IP" 10.77.0.99
+said "a source that nobody owns is allowed and known as such" src=10.77.0.99 ours=0 if=c0
+ip route add 203.0.112.0/24 via "$SERVER_IP" mtu 1400
+link path 203.0.112.9
+said "gateway and MTU come from the route" gateway="$SERVER_IP" mtu=1400 if=c0 free=0
+link path 10.200.0.1
+complained "no route is named" "no route to 10.200.0.1: see ip route"
+ip route add blackhole 10.201.0.0/16
+link path 10.201.0.1
+complained "so is one that forbids" "no route to 10.201.0.1: the routing table forbids it"
+link path 10.77.0.2 - eth7
+complained "an unknown interface is named, and those there are" \
+	"no such interface: eth7 \(there are: .*c0.*\)"
+ip link add d0 type veth peer name d1
+link path 10.202.0.1 - d0
+complained "an interface that is down is named with the cure" \
+	"d0 is down: ip link set d0 up"
+
+# ---- neighbours ------------------------------------------------------------------
+
+ip neigh flush dev c0
+observe arp srv s0 arp
+link resolve "$SERVER_IP"
+said "the neighbour answers our ARP request" resolved=1 next="$S_MAC"
+link resolve "$SERVER_IP" 10.77.0.98
+said "… also when the source is nobody's" resolved=1 next="$S_MAC"
+same "the kernel's own table is left alone" "$(ip neigh show "$SERVER_IP" dev c0)" ""
+observed arp
+same "the requests name our addresses, and no other was made" \
+	"$(packets arp "arp.opcode == 1" arp.src.hw_mac arp.src.proto_ipv4 |
+	tr '\t' ' ')" "$C_MAC $CLIENT_IP
+$C_MAC 10.77.0.98"
+ip neigh replace 10.77.0.50 lladdr 02:00:00:00:00:50 dev c0 nud permanent
+link resolve 10.77.0.50
+said "what the kernel knows is believed" next=02:00:00:00:00:50
+link resolve 203.0.112.9
+said "behind a router it is the router's address" next="$S_MAC"
+link resolve 10.77.0.77
+complained "silence is named" "10.77.0.77 does not answer ARP on c0"
+
+# ---- nothing is missed -----------------------------------------------------------
+
+# Several at once: most of the time goes into the kernel's opening and closing.
+ready() {
+	local mode="$1" dst="$2" jobs='' i
+	for i in 1 2 3 4 5 6 7 8; do
+		start "ready$i" here "$LINKTEST" ready "$dst" $((100 + i)) "$3" "$mode"
+		jobs="$jobs $PID"
+	done
+	for i in $jobs; do
+		wait_for 100 gone "$i"
+	done
+	cat $WORK/ready?.out $WORK/ready?.err
+}
+
+all_answered() {
+	same "$1" "$(ready "$2" "$3" "$4" | sort -u)" "trials=$4 answered=$4 dropped=0"
+}
+
+all_answered "1000 times open, send at once: the first answer is seen" "" "$SERVER_IP" 125
+all_answered "… when blocks of frames are waited for" blocks "$SERVER_IP" 8
+all_answered "… when the ring is polled" busy "$SERVER_IP" 8
+all_answered "… over lo" "" 127.0.0.1 8
+# The capture of a busy interface is full of other frames until its filter is in place.
+start noise here sh -c "while :; do $LINKTEST send 127.0.0.1 9 9000; done"
+all_answered "… over lo with much else going on" "" 127.0.0.1 8
+stop "$PID"
+all_answered "… over a raw socket on an Ethernet interface" raw "$SERVER_IP" 8
+
+# bulk NAME NS-OF-SENDER ADDR: the kernel sends 4 MB, all frames are seen whole
+bulk() {
+	start "watch$4" here "$LINKTEST" watch "$3" "tcp src port 7000" 100000 "$4"
+	local watch=$PID
+	wait_for 10 grep -q ready "$WORK/watch$4.out"
+	start source "$2" sh -c "head -c 4000000 /dev/zero | nc -N -l -s $3 -p 7000"
+	local source=$PID
+	wait_for 10 sh -c "nc -d $3 7000 >$WORK/bulk" || true
+	same "$1: all of it arrived" "$(wc -c <$WORK/bulk)" 4000000
+	wait_for 10 gone "$source"
+	stop "$watch" INT
+	cp "$WORK/watch$4.out" "$OUT"
+}
+bulk "4 MB over a veth pair" srv "$SERVER_IP" ""
+said "super-segments are seen whole, none is lost" cut=0 dropped=0
+check "… and there were some" grep -qE 'longest=([2-9][0-9]{3}|[0-9]{5}) ' "$OUT"
+bulk "4 MB over lo" here 127.0.0.1 blocks
+said "the largest datagrams are seen whole, none is lost" cut=0 dropped=0
+check "… and there were some" grep -qE 'longest=65[0-9]{3} ' "$OUT"
+
+# ---- sending ---------------------------------------------------------------------
+
+observe batch srv s0 "tcp dst port 9"
+link send "$SERVER_IP" 9 20000
+said "a batch of 20000 is sent" rc=20000 sent=20000 errors=0
+observed batch
+same "… and arrives: the observer counts it" \
+	"$(packets batch "tcp.flags.syn == 1" tcp.srcport | wc -l)" 20000
+check_wire batch "tcp.dstport == 9"
+
+iptables -w -A OUTPUT -p tcp --dport 9 --sport 10010:10029 -j DROP
+link send 127.0.0.1 9 1000
+said "frames that a local firewall drops are counted, the others go" \
+	rc=980 sent=980 errors=20 eperm=20
+iptables -w -A OUTPUT -p tcp --dport 9 -m mark ! --mark 0x7463 -j DROP
+link send 127.0.0.1 9 200
+said "when it drops all, that is the result" rc=-1 sent=0 errors=200 eperm=200
+matches "… and it is named" "$ERR" "a local firewall dropped what was sent on lo"
+iptables -w -D OUTPUT 1
+link send 127.0.0.1 9 200 marked
+said "a rule sees the mark of the frames that carry it" rc=200 sent=200 errors=0
+iptables -w -F OUTPUT
+
+carry() {
+	local name="$1" to="$2" hex="$3"
+	link carry "$to" "$hex"
+	[ -z "${4-}" ] || { matches "$name" "$ERR" "$4"; return; }
+	said "$name" carried=1
+}
+IP_REST=7f0000017f000001
+carry "the raw path carries a correct header" 127.0.0.1 450000140001400040063ce1$IP_REST
+carry "… and ip.id=0 with DF" 127.0.0.1 450000140000400040063ce2$IP_REST
+carry "… not without DF" 127.0.0.1 450000140000000040067ce2$IP_REST "ip.id=0"
+carry "… not a wrong ip.len" 127.0.0.1 450000150001400040063ce0$IP_REST "ip.len=21 .*--inject"
+carry "… not a wrong checksum" 127.0.0.1 450000140001400040060000$IP_REST "ip.checksum=0x0000"
+carry "… not an empty source" 127.0.0.1 45000014000140004006bbe3000000007f000000 "ip.src=0"
+carry "… not a cut header" 127.0.0.1 4500 "ip.hdr_len"
+carry "a link carries anything" "$SERVER_IP" 00
+
+# ---- ports -----------------------------------------------------------------------
+
+start held here sh -c "sleep 60 | $LINKTEST ports $CLIENT_IP 5000 4"
+wait_for 10 grep -q first= $WORK/held.out
+link ports "$CLIENT_IP" 5003 2
+complained "a port that another run holds is in use" \
+	"source port 5003 is in use on $CLIENT_IP: choose another with -g"
+link ports 10.77.0.98 5003 2
+said "… but not on an address that nobody owns" first=5003 count=2
+link ports "$CLIENT_IP" 4990 200
+complained "a large block is checked in the kernel's list" "source port 500. is in use"
+start listener here nc -l -s "$CLIENT_IP" -p 6033
+wait_for 10 sh -c "ss -Hltn | grep -q :6033"
+link ports "$CLIENT_IP" 6000 200
+complained "… for listeners too" "source port 6033 is in use"
+link ports "$CLIENT_IP" 6034 200
+said "the ports beside them are free" first=6034 count=200
+link ports "$CLIENT_IP" 65530 7
+complained "ports end at 65535" "7 source ports from 65530 on do not end by 65535"
+link ports "$CLIENT_IP" 0 20000
+said "a block of 20000 has room" count=20000
+low=$(cut -f 1 /proc/sys/net/ipv4/ip_local_port_range)
+high=$(cut -f 2 /proc/sys/net/ipv4/ip_local_port_range)
+first=$(sed 's/first=\([0-9]*\).*/\1/' "$OUT")
+check "… outside of the kernel's range" \
+	[ $((first + 19999)) -lt "$low" -o "$first" -gt "$high" ]
+echo "1024 65535" >/proc/sys/net/ipv4/ip_local_port_range
+link ports "$CLIENT_IP" 0 1
+said "where the kernel's range is everything a port is taken from it" count=1
+echo "$low $high" >/proc/sys/net/ipv4/ip_local_port_range
+
+# ---- without Ethernet, without rights, without the interface -----------------------
+
+start mirror here "$LINKTEST" mirror tun1
+if wait_for 2 grep -q ready $WORK/mirror.out; then
+	ip addr add 10.78.0.1/24 dev tun1 && ip link set tun1 up
+	link path 10.78.0.2
+	said "a tunnel has no Ethernet" if=tun1 ethernet=0 local=0
+	link ready 10.78.0.2 80 3
+	said "it is spoken to through the raw socket" trials=3 answered=3 dropped=0
+	link send 10.78.0.2 80 1 link
+	complained "and not through Ethernet" "tun1 has no Ethernet headers: use --inject raw"
+else
+	skip "a tunnel without Ethernet" "$(cat $WORK/mirror.err)"
+fi
+
+run 10 setpriv --bounding-set=-net_raw "$LINKTEST" send 127.0.0.1 9 1
+complained "without the privilege it says which, and the cure" \
+	"capturing on lo needs root \(CAP_NET_RAW\).*unshare -Urn"
+link watch 127.0.0.1 "tcp port and" 1
+complained "a bad filter is shown" "capture filter 'tcp port and': "
+
+run 10 ls /proc/self/fd
+inherited=$(cat "$OUT")
+link fds "$SERVER_IP"
+same "a child inherits nothing of an open link" "$(cat "$OUT")" "$inherited"
+
+start gone here "$LINKTEST" watch "$SERVER_IP" "tcp port 7" 1
+watch=$PID
+wait_for 10 grep -q ready $WORK/gone.out
+ip link del c0
+wait_for 10 gone "$watch"
+wait "$watch"
+same "an interface that disappears ends the capture" "$?" 1
+matches "… with a word" $WORK/gone.err "the capture ended: "

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Capture files: what is written can be read, and failing leaves nothing behind. */
+#include "check.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/pcapfile.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STAMP ((tc_time)1700000000 * TC_S + 123456789)
+
+/* A directory of the test's own, and names in it. */
+struct place {
+	char dir[64];
+	char file[96];
+	char link[96];
+};
+
+static struct place make_place(void)
+{
+	struct place p = { "/tmp/tcpcraft-test-XXXXXX", "", "" };
+
+	CHECK(mkdtemp(p.dir) != NULL);
+	snprintf(p.file, sizeof p.file, "%s/x.pcap", p.dir);
+	snprintf(p.link, sizeof p.link, "%s/link", p.dir);
+	return p;
+}
+
+/* Names in the directory, then without them. */
+static unsigned clear_place(const struct place *p)
+{
+	DIR *d = opendir(p->dir);
+	struct dirent *e;
+	unsigned n = 0;
+	char name[512];
+
+	while (d && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.' && (e->d_name[1] == 0 || e->d_name[1] == '.'))
+			continue;
+		snprintf(name, sizeof name, "%s/%s", p->dir, e->d_name);
+		unlink(name);
+		n++;
+	}
+	if (d)
+		closedir(d);
+	rmdir(p->dir);
+	return n;
+}
+
+static struct tc_pcap_writer *open_writer(const char *path, bool force)
+{
+	struct tc_error err = { 0 };
+	struct tc_pcap_writer *w = NULL;
+
+	CHECK_OK(tc_pcap_writer_open(&w, path, DLT_EN10MB, force, &err), err);
+	return w;
+}
+
+static void write_one(const char *path, bool force, const char *text)
+{
+	struct tc_error err = { 0 };
+	struct tc_pcap_writer *w = open_writer(path, force);
+	size_t len = strlen(text);
+
+	CHECK_OK(tc_pcap_writer_add(w, (const uint8_t *)text, len, len + 7, STAMP, &err),
+		 err);
+	CHECK_OK(tc_pcap_writer_close(w, &err), err);
+}
+
+static void check_file(const char *path, const char *text)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	pcap_t *p = pcap_open_offline_with_tstamp_precision(
+		path, PCAP_TSTAMP_PRECISION_NANO, why);
+	struct pcap_pkthdr *h;
+	const u_char *bytes;
+
+	CHECK(p != NULL);
+	if (!p)
+		return;
+	CHECK_U64(pcap_datalink(p), DLT_EN10MB);
+	CHECK_U64(pcap_next_ex(p, &h, &bytes), 1);
+	CHECK_U64(h->caplen, strlen(text));
+	CHECK_U64(h->len, strlen(text) + 7);
+	CHECK_MEM(bytes, text, strlen(text));
+	CHECK_U64(h->ts.tv_sec, STAMP / TC_S);
+	CHECK_U64(h->ts.tv_usec, STAMP % TC_S);
+	CHECK(pcap_next_ex(p, &h, &bytes) == PCAP_ERROR_BREAK);
+	pcap_close(p);
+}
+
+static void round_trip(void)
+{
+	struct place p = make_place();
+	mode_t old = umask(027);
+	struct stat st;
+
+	write_one(p.file, false, "frame");
+	umask(old);
+	check_file(p.file, "frame");
+	CHECK(stat(p.file, &st) == 0 && (st.st_mode & 0777) == 0640);
+	CHECK_U64(clear_place(&p), 1);
+}
+
+static void whole_or_not_at_all(void)
+{
+	struct place p = make_place();
+	struct tc_pcap_writer *w = open_writer(p.file, false);
+
+	CHECK(access(p.file, F_OK) < 0);
+	tc_pcap_writer_abort(w);
+	CHECK_U64(clear_place(&p), 0);
+	tc_pcap_writer_abort(NULL);
+}
+
+static void existing_files(void)
+{
+	struct place p = make_place();
+	struct tc_error err = { 0 };
+	struct tc_pcap_writer *w = NULL;
+	char want[200];
+
+	write_one(p.file, false, "old");
+	CHECK(tc_pcap_writer_open(&w, p.file, DLT_EN10MB, false, &err) == -EEXIST);
+	snprintf(want, sizeof want,
+		 "%s exists: name another file, or overwrite it with --force",
+		 p.file);
+	CHECK_STR(err.msg, want);
+	check_file(p.file, "old");
+	CHECK(symlink(p.file, p.link) == 0);
+	write_one(p.link, true, "new");
+	check_file(p.file, "new");
+	CHECK_U64(clear_place(&p), 2);
+}
+
+/* Another program makes the file while we write ours: theirs stays. */
+static void file_appears_meanwhile(void)
+{
+	struct place p = make_place();
+	struct tc_error err = { 0 };
+	struct tc_pcap_writer *w = open_writer(p.file, false);
+
+	write_one(p.file, false, "theirs");
+	CHECK(tc_pcap_writer_close(w, &err) == -EEXIST);
+	check_file(p.file, "theirs");
+	CHECK_U64(clear_place(&p), 1);
+}
+
+static void pipes_are_written_directly(void)
+{
+	struct place p = make_place();
+	char path[64], back[256];
+	int fd[2];
+
+	CHECK(pipe(fd) == 0);
+	snprintf(path, sizeof path, "/dev/fd/%d", fd[1]);
+	write_one(path, false, "piped");
+	close(fd[1]);
+	CHECK_U64(read(fd[0], back, sizeof back), 24 + 16 + 5);
+	CHECK_MEM(back, "\x4d\x3c\xb2\xa1", 4);	/* nanoseconds, this byte order */
+	close(fd[0]);
+	CHECK_U64(clear_place(&p), 0);
+}
+
+static void errors_name_the_file(void)
+{
+	static const uint8_t bytes[60000];
+	struct tc_error err = { 0 };
+	struct tc_pcap_writer *w = NULL;
+	int rc = 0;
+
+	CHECK(tc_pcap_writer_open(&w, "/nonexistent/x", 1, false, &err) == -ENOENT);
+	CHECK_STR(err.msg, "cannot write /nonexistent/x: No such file or directory");
+	CHECK(tc_pcap_writer_open(&w, "/tmp", 1, true, &err) == -EISDIR);
+	CHECK_STR(err.msg, "cannot write /tmp: Is a directory");
+	w = open_writer("/dev/full", false);
+	for (unsigned i = 0; i < 10 && rc == 0; i++)
+		rc = tc_pcap_writer_add(w, bytes, sizeof bytes, sizeof bytes, 0, &err);
+	CHECK(rc == -ENOSPC);
+	CHECK_STR(err.msg, "cannot write /dev/full: No space left on device");
+	CHECK(tc_pcap_writer_close(w, &err) < 0);
+	w = open_writer("/dev/full", false);
+	CHECK_U64(tc_pcap_writer_add(w, bytes, 10, 10, 0, &err), 0);
+	CHECK(tc_pcap_writer_close(w, &err) == -ENOSPC);
+}
+
+CU_TestInfo tests_pcapfile[] = {
+	{ "what is written can be read, to the nanosecond", round_trip },
+	{ "an aborted file leaves nothing", whole_or_not_at_all },
+	{ "an existing file is kept, or replaced when forced, through links",
+	  existing_files },
+	{ "a file that appears meanwhile is kept", file_appears_meanwhile },
+	{ "a pipe is written directly", pipes_are_written_directly },
+	{ "errors name the file", errors_name_the_file },
+	CU_TEST_INFO_NULL
+};
