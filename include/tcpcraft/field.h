@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/fields.h>
 
 struct tc_buf;
@@ -41,15 +42,15 @@ enum tc_autofill {
 	TC_FILL_ETHERTYPE,	/* ethertype of the next layer; before data it stays */
 	TC_FILL_IPPROTO,	/* IP protocol of the next layer; the same */
 	TC_FILL_VAR_LEN,	/* length of this header's variable row, bytes */
-	/* From here on: sums, computed after every number above. */
-	TC_FILL_CSUM_HDR,	/* Internet checksum of this header */
-	TC_FILL_CSUM_ALL,	/* … of this header and all after it */
-	TC_FILL_CSUM_PSEUDO,	/* … and the pseudo-header of the IPv4 layer outside */
 	TC_FILL_XOR_VAR,	/* XOR of the bytes of this header's variable row */
 	TC_FILL_SUM_VAR,	/* their arithmetic sum */
 	TC_FILL_INET_VAR,	/* their Internet checksum */
 	TC_FILL_CRC16_VAR,	/* CRC-16/CCITT-FALSE of them */
 	TC_FILL_CRC32_VAR,	/* CRC-32 (IEEE 802.3) of them */
+	/* From here on: sums over the header itself, computed after all above. */
+	TC_FILL_CSUM_HDR,	/* Internet checksum of this header */
+	TC_FILL_CSUM_ALL,	/* … of this header and all after it */
+	TC_FILL_CSUM_PSEUDO,	/* … and the pseudo-header of the IPv4 layer outside */
 };
 
 /* Mutators that make sense for a field; bits of tc_field.mut. */
@@ -98,7 +99,7 @@ struct tc_header {
 	unsigned tail_bytes;		/* bytes after it */
 	int var_row;			/* index of the variable row, or -1 */
 	uint64_t auto_rows;		/* bit n: row n has an autofill */
-	uint64_t sum_rows;		/* those of them that are sums */
+	uint64_t sum_rows;		/* those of them from TC_FILL_CSUM_HDR on */
 	unsigned var_max;		/* longest legal value of it, bytes; 0 = no limit */
 	uint16_t ethertype;		/* what names it in eth.type, or 0 */
 	int ipproto;			/* what names it in ip.proto, or -1 */
@@ -158,12 +159,30 @@ int tc_field_find(struct tc_field_ref *ref, const char *name,
 		  const struct tc_header *extra, struct tc_error *err);
 
 /* Largest value that fits: 2^bits - 1. Rows with bits > 0 only. */
-uint64_t tc_field_max(const struct tc_field *f);
+static inline uint64_t tc_field_max(const struct tc_field *f)
+{
+	return UINT64_MAX >> (64 - f->bits);
+}
+
+/* The other byte order, for rows of a little-endian kind: they are whole bytes. */
+static inline uint64_t tc_field_order(const struct tc_field *f, uint64_t value)
+{
+	if (f->kind == TC_KIND_CSUM_LE || f->kind == TC_KIND_UINT_LE)
+		return __builtin_bswap64(value) >> (64 - f->bits);
+	return value;
+}
 
 /* Value at a row, given the header's bytes: `head` for rows before the variable row,
  * the same function with the tail's bytes for rows after it. Host order. */
-uint64_t tc_field_get(const struct tc_field *f, const uint8_t *bytes);
-void tc_field_put(const struct tc_field *f, uint8_t *bytes, uint64_t value);
+static inline uint64_t tc_field_get(const struct tc_field *f, const uint8_t *bytes)
+{
+	return tc_field_order(f, tc_bits_get(bytes, f->off, f->bits));
+}
+
+static inline void tc_field_put(const struct tc_field *f, uint8_t *bytes, uint64_t value)
+{
+	tc_bits_put(bytes, f->off, f->bits, tc_field_order(f, value));
+}
 
 /*
  * Read a value as people write it, for a row of fixed width: 80, 0x50, hex:0050, http,

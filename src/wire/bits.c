@@ -5,7 +5,7 @@
  */
 #include <tcpcraft/bits.h>
 
-uint64_t tc_bits_get(const uint8_t *p, unsigned off, unsigned bits)
+uint64_t tc_bits_get_any(const uint8_t *p, unsigned off, unsigned bits)
 {
 	unsigned have = 8 - off % 8;
 	uint64_t v;
@@ -21,7 +21,7 @@ uint64_t tc_bits_get(const uint8_t *p, unsigned off, unsigned bits)
 	return v >> (have - bits);
 }
 
-void tc_bits_put(uint8_t *p, unsigned off, unsigned bits, uint64_t v)
+void tc_bits_put_any(uint8_t *p, unsigned off, unsigned bits, uint64_t v)
 {
 	unsigned end = off + bits;
 

@@ -19,41 +19,41 @@
 struct build {
 	struct tc_packet *p;
 	uint8_t *out;
-	size_t at[TC_LAYERS_MAX + 1];	/* offset of each layer, then of the end */
-	size_t end[TC_LAYERS_MAX];	/* where what the layer counts ends */
+	size_t len;			/* of the packet */
+	struct place {
+		size_t at;		/* offset of the layer */
+		size_t len;		/* of the layer */
+		size_t var;		/* of its variable part, padded */
+		size_t counted;		/* bytes from `at` that its lengths count */
+	} place[TC_LAYERS_MAX];
 	struct tc_error *err;
 };
 
-/* A trailer is bytes that the layers outside it do not count. */
-static bool is_trailer(const struct tc_layer *l)
-{
-	return l->hdr == tc_header_get(TC_HDR_TRAILER);
-}
-
 static int lay_out(struct build *b, size_t cap)
 {
+	const struct tc_header *trailer = tc_header_get(TC_HDR_TRAILER);
 	const struct tc_packet *p = b->p;
-	size_t end;
+	size_t at = 0, end;
 
-	b->at[0] = 0;
-	for (unsigned i = 0; i < p->n; i++)
-		b->at[i + 1] = b->at[i] + layer_bytes(&p->layer[i]);
-	end = b->at[p->n];
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct tc_header *h = p->layer[i].hdr;
+		size_t var = var_bytes(&p->layer[i]);
+		size_t len = h->head_bytes + var + h->tail_bytes;
+
+		b->place[i] = (struct place){ .at = at, .len = len, .var = var };
+		at += len;
+	}
+	b->len = end = at;
 	if (end > cap)
 		return tc_fail(b->err, -EMSGSIZE, "the packet is %zu bytes, there is room for %zu",
 			       end, cap);
 	for (unsigned i = p->n; i-- > 0;) {
-		b->end[i] = end;
-		if (is_trailer(&p->layer[i]))
-			end = b->at[i];
+		b->place[i].counted = end - b->place[i].at;
+		/* a trailer is bytes that the layers outside it do not count */
+		if (p->layer[i].hdr == trailer)
+			end = b->place[i].at;
 	}
 	return 0;
-}
-
-static int fail_length(struct build *b, const struct tc_field *f, uint64_t len, uint64_t max)
-{
-	return tc_fail(b->err, -EMSGSIZE, "%s would be %" PRIu64 ", %" PRIu64 " at most: set it, or send less",
-		       f->name, len, max);
 }
 
 /* RFC 9293 3.1: addresses of the IPv4 layer outside, protocol of this header, length in
@@ -61,17 +61,16 @@ static int fail_length(struct build *b, const struct tc_field *f, uint64_t len, 
 static uint16_t pseudo_sum(const struct build *b, unsigned i)
 {
 	const struct tc_header *ip = tc_header_get(TC_HDR_IP);
-	const struct tc_header *self = b->p->layer[i].hdr;
-	uint8_t proto = (uint8_t)(self->ipproto >= 0 ? self->ipproto : 0);
+	int proto = b->p->layer[i].hdr->ipproto;
 
 	for (unsigned k = i; k-- > 0;) {
 		const uint8_t *head = b->p->layer[k].fixed;
 
-		if (b->p->layer[k].hdr != ip)
-			continue;
-		return tc_checksum_pseudo(tc_get32(head + TC_IP_SRC_OFF / 8),
-					  tc_get32(head + TC_IP_DST_OFF / 8), proto,
-					  (uint32_t)(b->end[i] - b->at[i]));
+		if (b->p->layer[k].hdr == ip)
+			return tc_checksum_pseudo(tc_get32(head + TC_IP_SRC_OFF / 8),
+						  tc_get32(head + TC_IP_DST_OFF / 8),
+						  (uint8_t)(proto < 0 ? 0 : proto),
+						  (uint32_t)b->place[i].counted);
 	}
 	return 0;
 }
@@ -94,22 +93,19 @@ static uint64_t sum_of(const struct tc_buf *v)
 	return s;
 }
 
-/* What a row with an autofill should hold; sums read the bytes already in b->out. Data
- * has no number of its own: the one before it stays, as it was parsed or by default. */
-static uint64_t compute(const struct build *b, unsigned i, unsigned row)
+/* What a row should hold that does not sum its own header. Data has no protocol number:
+ * the one that is there stays, as it was parsed or by default. */
+static uint64_t number_for(const struct build *b, unsigned i, const struct tc_field *f,
+			   const uint8_t *bytes)
 {
 	const struct tc_layer *l = &b->p->layer[i];
 	const struct tc_header *next = i + 1 < b->p->n ? l[1].hdr : NULL;
-	const uint8_t *from = b->out + b->at[i];
-	size_t counted = b->end[i] - b->at[i];
 
-	switch ((enum tc_autofill)l->hdr->rows[row].autofill) {
-	case TC_FILL_NONE:
-		break;
+	switch ((enum tc_autofill)f->autofill) {
 	case TC_FILL_HDR_LEN:
-		return layer_bytes(l) / 4;
+		return b->place[i].len / 4;
 	case TC_FILL_TOTAL_LEN:
-		return counted;
+		return b->place[i].counted;
 	case TC_FILL_VAR_LEN:
 		return l->var.len;
 	case TC_FILL_ETHERTYPE:
@@ -120,62 +116,71 @@ static uint64_t compute(const struct build *b, unsigned i, unsigned row)
 		if (next && next->ipproto >= 0)
 			return (uint64_t)next->ipproto;
 		break;
-	case TC_FILL_CSUM_HDR:
-		return tc_checksum(from, layer_bytes(l));
-	case TC_FILL_CSUM_ALL:
-		return tc_checksum(from, counted);
-	case TC_FILL_CSUM_PSEUDO:
-		return (uint16_t)~tc_checksum_sum(from, counted, pseudo_sum(b, i));
 	case TC_FILL_XOR_VAR:
 		return xor_of(&l->var);
 	case TC_FILL_SUM_VAR:
-		return sum_of(&l->var);
+		return sum_of(&l->var) & tc_field_max(f);
 	case TC_FILL_INET_VAR:
 		return tc_checksum(l->var.data, l->var.len);
 	case TC_FILL_CRC16_VAR:
 		return tc_crc16(l->var.data, l->var.len);
 	case TC_FILL_CRC32_VAR:
 		return tc_crc32(l->var.data, l->var.len);
+	case TC_FILL_NONE:
+	case TC_FILL_CSUM_HDR:
+	case TC_FILL_CSUM_ALL:
+	case TC_FILL_CSUM_PSEUDO:
+		break;
 	}
-	return tc_packet_get(b->p, (int)i, row);
+	return tc_field_get(f, bytes);
 }
 
-/* Largest value of a computed number: its field's, or what the header allows. */
-static uint64_t limit_of(const struct tc_header *h, const struct tc_field *f)
+/* A computed number that is over what its field holds, or the header allows. */
+static int check_number(struct build *b, const struct tc_header *h, const struct tc_field *f,
+			uint64_t *value)
 {
 	uint64_t max = tc_field_max(f);
 
 	if (f->autofill == TC_FILL_VAR_LEN && h->var_max && h->var_max < max)
-		return h->var_max;
-	return max;
+		max = h->var_max;
+	if (*value <= max)
+		return 0;
+	if (f->autofill == TC_FILL_HDR_LEN) {	/* asked for, with hex options */
+		*value = max;
+		return 0;
+	}
+	return tc_fail(b->err, -EMSGSIZE,
+		       "%s would be %" PRIu64 ", %" PRIu64 " at most: set it, or send less",
+		       f->name, *value, max);
 }
 
-/* Fill the rows of `rows` (one bit each) that are numbers; put zero where sums go. */
+/* Fill the rows of `rows` (one bit each) in the layer's own bytes. */
 static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 {
 	struct tc_layer *l = &b->p->layer[i];
+	const struct tc_header *h = l->hdr;
+	int rc = 0;
 
-	for (; rows; rows &= rows - 1) {
+	for (; rows && rc == 0; rows &= rows - 1) {
 		unsigned row = (unsigned)__builtin_ctzll(rows);
-		const struct tc_field *f = &l->hdr->rows[row];
-		uint64_t max = limit_of(l->hdr, f), value = 0;
+		const struct tc_field *f = &h->rows[row];
+		uint8_t *bytes = l->fixed + row_base(h, row);
+		uint64_t value = number_for(b, i, f, bytes);
 
-		if (!(l->hdr->sum_rows >> row & 1))
-			value = compute(b, i, row);
-		if (value > max && f->autofill != TC_FILL_HDR_LEN)
-			return fail_length(b, f, value, max);
-		/* a header that is too long was asked for with hex options */
-		tc_field_put(f, l->fixed + row_base(l->hdr, row), value < max ? value : max);
+		rc = check_number(b, h, f, &value);
+		value ^= l->bad >> row & 1;
+		if (value != tc_field_get(f, bytes))	/* a store delays the copy */
+			tc_field_put(f, bytes, value);
 	}
-	return 0;
+	return rc;
 }
 
 static void copy_layer(const struct build *b, unsigned i)
 {
 	const struct tc_layer *l = &b->p->layer[i];
 	const struct tc_header *h = l->hdr;
-	uint8_t *out = b->out + b->at[i];
-	size_t var = var_bytes(l);
+	uint8_t *out = b->out + b->place[i].at;
+	size_t var = b->place[i].var;
 
 	memcpy(out, l->fixed, h->head_bytes);
 	out += h->head_bytes;
@@ -187,19 +192,70 @@ static void copy_layer(const struct build *b, unsigned i)
 		memcpy(out + var, l->fixed + h->head_bytes, h->tail_bytes);
 }
 
-static void fill_sums(struct build *b, unsigned i, uint64_t rows)
+/* What a sum over the header in b->out should hold, given the sum of what is not there. */
+static uint16_t sum_for(const struct build *b, unsigned i, const struct tc_field *f,
+			uint16_t start)
+{
+	const struct place *at = &b->place[i];
+	size_t n = f->autofill == TC_FILL_CSUM_HDR ? at->len : at->counted;
+
+	if (f->autofill == TC_FILL_CSUM_PSEUDO)
+		start = tc_checksum_add(start, pseudo_sum(b, i));
+	return (uint16_t)~tc_checksum_sum(b->out + at->at, n, start);
+}
+
+static uint8_t *row_out(const struct build *b, unsigned i, unsigned row)
+{
+	unsigned base = row_base(b->p->layer[i].hdr, row);
+
+	return b->out + b->place[i].at + base + (base ? b->place[i].var : 0);
+}
+
+static void put_sum(struct build *b, unsigned i, unsigned row, uint64_t value)
 {
 	struct tc_layer *l = &b->p->layer[i];
+	const struct tc_field *f = &l->hdr->rows[row];
 
-	for (; rows; rows &= rows - 1) {
-		unsigned row = (unsigned)__builtin_ctzll(rows);
-		const struct tc_field *f = &l->hdr->rows[row];
-		unsigned base = row_base(l->hdr, row);
-		uint64_t value = compute(b, i, row) & tc_field_max(f);
+	value = (value & tc_field_max(f)) ^ (l->bad >> row & 1);
+	tc_field_put(f, l->fixed + row_base(l->hdr, row), value);
+	tc_field_put(f, row_out(b, i, row), value);
+}
 
-		value ^= l->bad >> row & 1;
-		tc_field_put(f, l->fixed + base, value);
-		tc_field_put(f, b->out + b->at[i] + base + (base ? var_bytes(l) : 0), value);
+/*
+ * A sum takes its own bytes for zero. The usual one is a 16-bit word at an even place: the
+ * value of last time, which is in the bytes, is subtracted (RFC 1624) and nothing need be
+ * cleared. The result cannot tell 0xffff from 0; 0 is left to the slow way.
+ */
+static bool fill_word_sum(struct build *b, unsigned i, unsigned row)
+{
+	const struct tc_field *f = &b->p->layer[i].hdr->rows[row];
+	uint16_t value;
+
+	if (f->bits != 16 || f->off % 16 || f->kind != TC_KIND_CSUM ||
+	    row_base(b->p->layer[i].hdr, row))
+		return false;
+	value = sum_for(b, i, f, (uint16_t)~tc_get16(row_out(b, i, row) + f->off / 8));
+	if (value == 0)
+		return false;
+	put_sum(b, i, row, value);
+	return true;
+}
+
+static void fill_sums(struct build *b, unsigned i, uint64_t rows)
+{
+	const struct tc_field *f = b->p->layer[i].hdr->rows;
+	bool one = rows && !(rows & (rows - 1));
+	uint64_t left;
+
+	if (one && fill_word_sum(b, i, (unsigned)__builtin_ctzll(rows)))
+		return;
+	for (left = rows; left; left &= left - 1)
+		tc_field_put(&f[__builtin_ctzll(left)],
+			     row_out(b, i, (unsigned)__builtin_ctzll(left)), 0);
+	for (left = rows; left; left &= left - 1) {
+		unsigned row = (unsigned)__builtin_ctzll(left);
+
+		put_sum(b, i, row, sum_for(b, i, &f[row], 0));
 	}
 }
 
@@ -212,17 +268,17 @@ int tc_packet_build(struct tc_packet *p, uint8_t *out, size_t cap, struct tc_err
 	b.out = out;
 	b.err = err;
 	rc = lay_out(&b, cap);
-	for (unsigned i = p->n; i-- > 0 && rc >= 0;) {
+	for (unsigned i = p->n; i-- > 0 && rc == 0;) {
 		const struct tc_layer *l = &p->layer[i];
 		uint64_t rows = l->hdr->auto_rows & (~l->set | l->bad);
 
-		rc = fill_numbers(&b, i, rows);
+		rc = fill_numbers(&b, i, rows & ~l->hdr->sum_rows);
 		if (rc < 0)
 			break;
 		copy_layer(&b, i);
 		fill_sums(&b, i, rows & l->hdr->sum_rows);
 	}
-	return rc < 0 ? rc : (int)b.at[p->n];
+	return rc < 0 ? rc : (int)b.len;
 }
 
 int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,

@@ -14,31 +14,33 @@
 #define BLOCK 64	/* bytes summed at a time */
 #define LOW 0xffffffffu
 
-typedef uint64_t lanes __attribute__((vector_size(32)));
-
-/* Sum of the whole blocks of n bytes. */
-static inline __attribute__((always_inline)) uint64_t sum_blocks(const uint8_t *p, size_t n)
-{
-	const lanes low = { LOW, LOW, LOW, LOW };
-	lanes a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, x, y;
-
-	for (; n >= BLOCK; p += BLOCK, n -= BLOCK) {
-		memcpy(&x, p, sizeof x);
-		memcpy(&y, p + sizeof x, sizeof y);
-		a += x & low;
-		b += x >> 32;
-		c += y & low;
-		d += y >> 32;
-	}
-	a += b + c + d;
-	return a[0] + a[1] + a[2] + a[3];
+/* uint64_t name(p, n): sum of the whole blocks of n bytes, in vectors of `bytes` bytes. A
+ * macro, because the width that suits a machine is a type. */
+#define SUM_BLOCKS(name, bytes, attribute) \
+typedef uint64_t name##_lanes __attribute__((vector_size(bytes))); \
+attribute static uint64_t name(const uint8_t *p, size_t n) \
+{ \
+	name##_lanes a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, x, y; \
+	uint64_t s = 0; \
+\
+	for (size_t i = 0; i < n; i += 2 * (bytes)) { \
+		memcpy(&x, p + i, sizeof x); \
+		memcpy(&y, p + i + (bytes), sizeof y); \
+		a += x & LOW; \
+		b += x >> 32; \
+		c += y & LOW; \
+		d += y >> 32; \
+	} \
+	a += b + c + d; \
+	for (unsigned i = 0; i < (bytes) / 8; i++) \
+		s += a[i]; \
+	return s; \
 }
+
+SUM_BLOCKS(sum_blocks_baseline, 16, )
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static uint64_t sum_blocks_avx2(const uint8_t *p, size_t n)
-{
-	return sum_blocks(p, n);
-}
+SUM_BLOCKS(sum_blocks_avx2, 32, __attribute__((target("avx2"))))
 
 /* The C library's start-up code asked the CPU; this reads what it noted. */
 static int have_avx2(void)
@@ -46,10 +48,7 @@ static int have_avx2(void)
 	return __builtin_cpu_supports("avx2");
 }
 #else
-static uint64_t sum_blocks_avx2(const uint8_t *p, size_t n)
-{
-	return sum_blocks(p, n);
-}
+#define sum_blocks_avx2 sum_blocks_baseline
 
 static int have_avx2(void)
 {
@@ -63,8 +62,19 @@ static uint64_t add_carry(uint64_t s, uint64_t x)
 	return s + (s < x);
 }
 
+/* One's complement of 64 bits to 16: the upper half is added to itself, twice. */
+static inline uint16_t fold(uint64_t s)
+{
+	uint32_t w;
+
+	s += s << 32 | s >> 32;
+	w = (uint32_t)(s >> 32);
+	w += w << 16 | w >> 16;
+	return (uint16_t)(w >> 16);
+}
+
 /* Add the n < BLOCK bytes after the blocks to s, fold, and give the sum in host order. */
-static uint16_t finish(uint64_t s, const uint8_t *p, size_t n, uint16_t start)
+static inline uint16_t finish(uint64_t s, const uint8_t *p, size_t n, uint16_t start)
 {
 	uint8_t last[2] = { 0, 0 };
 	uint64_t x;
@@ -90,36 +100,34 @@ static uint16_t finish(uint64_t s, const uint8_t *p, size_t n, uint16_t start)
 		memcpy(&h, last, sizeof h);
 		s = add_carry(s, h);
 	}
-	s = (s >> 32) + (s & LOW);
-	s = (s >> 32) + (s & LOW);
-	s = (s >> 16) + (s & 0xffff);
-	s = (s >> 16) + (s & 0xffff);
-	return tc_checksum_add(ntohs((uint16_t)s), start);
+	return tc_checksum_add(ntohs(fold(s)), start);
 }
 
-uint16_t tc_checksum_sum_portable(const void *bytes, size_t n, uint16_t start)
+static inline uint16_t sum(const uint8_t *p, size_t n, uint16_t start, int avx2)
 {
-	const uint8_t *p = bytes;
-	size_t whole = n - n % BLOCK;
-
-	return finish(whole ? sum_blocks(p, whole) : 0, p + whole, n - whole, start);
-}
-
-uint16_t tc_checksum_sum(const void *bytes, size_t n, uint16_t start)
-{
-	const uint8_t *p = bytes;
 	size_t whole = n - n % BLOCK;
 
 	if (n == 0)		/* an empty buffer may have no address */
 		return start;
-	if (whole == 0 || !have_avx2())
-		return tc_checksum_sum_portable(bytes, n, start);
-	return finish(sum_blocks_avx2(p, whole), p + whole, n - whole, start);
+	if (whole == 0)
+		return finish(0, p, n, start);
+	return finish(avx2 ? sum_blocks_avx2(p, whole) : sum_blocks_baseline(p, whole),
+		      p + whole, n - whole, start);
+}
+
+uint16_t tc_checksum_sum(const void *bytes, size_t n, uint16_t start)
+{
+	return sum(bytes, n, start, have_avx2());
+}
+
+uint16_t tc_checksum_sum_portable(const void *bytes, size_t n, uint16_t start)
+{
+	return sum(bytes, n, start, 0);
 }
 
 uint16_t tc_checksum(const void *bytes, size_t n)
 {
-	return (uint16_t)~tc_checksum_sum(bytes, n, 0);
+	return (uint16_t)~sum(bytes, n, 0, have_avx2());
 }
 
 uint16_t tc_checksum_pseudo(uint32_t src, uint32_t dst, uint8_t proto, uint32_t len_bytes)

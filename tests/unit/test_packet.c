@@ -293,7 +293,7 @@ static void a_table_of_the_users_own(void)
 	};
 	static const struct tc_header mine = {
 		.name = "my", .title = "Mine", .rows = rows, .n_rows = 5, .head_bytes = 2,
-		.tail_bytes = 6, .var_row = 2, .auto_rows = 0x18, .sum_rows = 0x10,
+		.tail_bytes = 6, .var_row = 2, .auto_rows = 0x18,
 		.ipproto = -1,
 	};
 	struct tc_error err = { 0 };
