@@ -28,6 +28,16 @@ enum tc_origin {
 	TC_ORIGIN_PEER,
 };
 
+#define TC_CHANGES_MAX 3	/* one segment: acknowledges our FIN, brings theirs … */
+
+/* What one event did to the machine. */
+struct tc_news {
+	unsigned n_changes;
+	struct { uint8_t from, to; const char *clause; } changes[TC_CHANGES_MAX];
+	const char *note;		/* why it was not taken, what is odd, or NULL */
+	const char *note_clause;	/* may be NULL */
+};
+
 /*
  * One line of the story: a frame as captured, with what the machine made of it. Pointers
  * are valid during the callback only. A state change without a frame of its own (a timer)
@@ -40,10 +50,7 @@ struct tc_trace {
 	const uint8_t *frame;		/* as captured; NULL: no frame */
 	size_t frame_len, wire_len;
 	const struct tc_rx *rx;		/* the frame taken apart; NULL with frame NULL */
-	bool state_changed;
-	uint8_t from, to;		/* enum tc_state */
-	const char *clause;		/* of the state change, or of the note */
-	const char *note;		/* why it was not taken, what is odd, or NULL */
+	struct tc_news news;		/* what the machine made of it */
 	bool retransmission;		/* sent by us, not for the first time */
 	bool unseen;			/* sent by us, but the capture never showed it: frame is
 					 * what was injected */

@@ -114,6 +114,25 @@ static void put_segment(struct tc_buf *out, const struct tc_trace *t)
 		tc_buf_printf(out, " [never seen on the wire]");
 }
 
+/* Lines of their own below the segment; without one the first stands behind the time. */
+static void put_news(struct tc_buf *out, const struct tc_news *news, const char *indent)
+{
+	for (unsigned i = 0; i < news->n_changes; i++) {
+		const char *clause = news->changes[i].clause;
+
+		tc_buf_printf(out, "%s%s -> %s  (%s%s)\n", indent,
+			      tc_state_name(news->changes[i].from),
+			      tc_state_name(news->changes[i].to),
+			      clause[0] == '3' ? "RFC 9293 " : "", clause);
+		indent = INDENT;
+	}
+	if (news->note)
+		tc_buf_printf(out, "%s! %s%s%s%s\n", indent, news->note,
+			      news->note_clause ? "  (" : "",
+			      news->note_clause ? news->note_clause : "",
+			      news->note_clause ? ")" : "");
+}
+
 void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
 {
 	put_time(out, v, t);
@@ -125,21 +144,10 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
 			put_segment(out, t);
 		tc_buf_printf(out, "\n");
 		put_payload(out, v, t);
-		if (t->state_changed)
-			tc_buf_printf(out, INDENT);
 	}
 	if (t->origin == TC_ORIGIN_KERNEL)
 		tc_buf_printf(out, INDENT "^ sent by this host's kernel, not by tcpcraft\n");
-	if (t->state_changed)
-		tc_buf_printf(out, "%s -> %s  (%s%s)\n", tc_state_name(t->from),
-			      tc_state_name(t->to), t->clause && t->clause[0] == '3' ?
-			      "RFC 9293 " : "", t->clause ? t->clause : "");
-	if (t->note)
-		tc_buf_printf(out, "%s! %s%s%s%s\n", t->rx ? INDENT : "", t->note,
-			      t->clause ? "  (" : "", t->clause ? t->clause : "",
-			      t->clause ? ")" : "");
-	else if (!t->rx && !t->state_changed)
-		tc_buf_printf(out, "\n");
+	put_news(out, &t->news, t->rx ? INDENT : "");
 }
 
 void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)

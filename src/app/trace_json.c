@@ -149,6 +149,21 @@ static const char *line_type(const struct tc_trace *t)
 	return t->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
 }
 
+/* The state after the segment; the first it left and the last clause when it changed. */
+static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
+{
+	unsigned n = news->n_changes;
+
+	put_text(o, "state", tc_state_name(n ? news->changes[n - 1].to : state));
+	if (n) {
+		put_text(o, "state_from", tc_state_name(news->changes[0].from));
+		put_text(o, "clause", news->changes[n - 1].clause);
+	} else {
+		put_text(o, "clause", news->note_clause);
+	}
+	put_text(o, "note", news->note);
+}
+
 void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
 {
 	json_t *o = json_object();
@@ -174,12 +189,8 @@ void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace 
 	}
 	if (t->rx)
 		put_hex(o, "frame_hex", t->frame, t->frame_len);
-	put_text(o, "state", tc_state_name(t->state_changed ? t->to : info.state));
-	if (t->state_changed)
-		put_text(o, "state_from", tc_state_name(t->from));
-	put_text(o, "clause", t->clause);
+	put_news(o, &t->news, info.state);
 	put_tags(o, t);
-	put_text(o, "note", t->note);
 	put_line(out, o);
 }
 

@@ -30,7 +30,8 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *
 {
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_clock_monotonic(),
 			       .seg = &rx->seg };
-	struct tc_change bad = { .note = "bad checksum: dropped", .clause = "RFC 9293 3.1" };
+	struct tc_news bad = { .note = "bad checksum: dropped",
+			       .note_clause = "RFC 9293 3.1" };
 
 	c->segments_received++;
 	s->stats.segments_received++;
@@ -47,7 +48,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *
 static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
 	struct tc_conn *c = table_find(&s->table, &rx->quoted);
-	struct tc_change note = { .note = "ICMP error", .clause = "RFC 9293 3.9.2.2" };
+	struct tc_news note = { .note = "ICMP error", .note_clause = "RFC 9293 3.9.2.2" };
 
 	/* Blind ones are ignored: the quoted number must be one that is in flight. */
 	if (!c || rx->icmp_checksum == TC_CSUM_BAD || tc_seq_lt(rx->quoted_seq, c->tcb.snd_una) ||

@@ -32,7 +32,7 @@ static void count(struct tc_stack *s, struct tc_conn *c, const struct tc_seg *se
 /* c is NULL for a reset that belongs to no connection. */
 void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		    const struct tc_seg *seg, bool retransmission,
-		    const struct tc_change *change)
+		    const struct tc_news *news)
 {
 	struct tc_out *out = &s->out[s->n_out];
 	uint8_t *slot = s->slots + s->n_out * s->slot_bytes;
@@ -46,7 +46,7 @@ void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow 
 	out->marked = s->raw && seg->flags & TC_FLAG_RST;
 	out->error = 0;
 	count(s, c, seg, retransmission);
-	story_expect(s, c, flow, seg, s->next_ip_id, out, retransmission, change);
+	story_expect(s, c, flow, seg, s->next_ip_id, out, retransmission, news);
 	if (++s->n_out == BATCH)
 		output_flush(s);
 }

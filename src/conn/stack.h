@@ -70,20 +70,11 @@ struct tc_sent {
 	uint8_t *frame;			/* copy, when the story is told; else NULL */
 	size_t frame_len;
 	tc_time stamp;
-	bool state_changed, retransmission;
-	uint8_t from, to;
-	const char *clause;
+	bool retransmission;
+	struct tc_news news;
 };
 
 #define SENT_MAX 1024			/* a power of two */
-
-/* A state change or note on its way to the frame that it belongs to. */
-struct tc_change {
-	bool state_changed;
-	uint8_t from, to;
-	const char *clause;
-	const char *note;
-};
 
 #define BATCH 64
 
@@ -146,19 +137,19 @@ void stack_input(struct tc_stack *s, const struct tc_frame *f);
 /* output.c */
 void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		    const struct tc_seg *seg, bool retransmission,
-		    const struct tc_change *change);
+		    const struct tc_news *news);
 void output_flush(struct tc_stack *s);
 
 /* story.c: what the observer is told, in wire order. */
 void story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
-		  bool retransmission, const struct tc_change *change);
+		  bool retransmission, const struct tc_news *news);
 bool story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
 		     const struct tc_conn *c);
 void story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
-		    const struct tc_frame *f, const struct tc_change *change);
+		    const struct tc_frame *f, const struct tc_news *news);
 void story_change(struct tc_stack *s, const struct tc_conn *c,
-		  const struct tc_change *change);
+		  const struct tc_news *news);
 void story_forget(struct tc_stack *s, const struct tc_conn *c);
 void story_flush(struct tc_stack *s);	/* tell what was never seen */
 

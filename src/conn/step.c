@@ -6,29 +6,27 @@
  */
 #include "stack.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Take the n-th STATE action; a step seldom has more than one. */
-static bool nth_change(const struct tc_actions *acts, unsigned n, struct tc_change *change)
+static void gather_news(const struct tc_actions *acts, struct tc_news *news)
 {
-	*change = (struct tc_change){ 0 };
+	*news = (struct tc_news){ 0 };
 	for (unsigned i = 0; i < acts->n; i++) {
 		const struct tc_action *a = &acts->a[i];
 
-		if (a->type == TC_ACT_NOTE && n == 0) {
-			change->note = a->note.text;
-			if (!change->state_changed)
-				change->clause = a->note.clause;
+		if (a->type == TC_ACT_NOTE) {
+			news->note = a->note.text;
+			news->note_clause = a->note.clause;
 		}
-		if (a->type != TC_ACT_STATE || n-- != 0)
+		if (a->type != TC_ACT_STATE)
 			continue;
-		change->state_changed = true;
-		change->from = a->state.from;
-		change->to = a->state.to;
-		change->clause = a->state.clause;
+		assert(news->n_changes < TC_CHANGES_MAX);
+		news->changes[news->n_changes].from = a->state.from;
+		news->changes[news->n_changes].to = a->state.to;
+		news->changes[news->n_changes++].clause = a->state.clause;
 	}
-	return change->state_changed || change->note;
 }
 
 static bool sends(const struct tc_actions *acts)
@@ -64,9 +62,9 @@ static void acked(struct tc_conn *c, tc_seq seq)
 	c->bytes_acked += n;
 }
 
-/* Wire, buffers and timer. `change` rides on the first segment sent. */
+/* Wire, buffers and timer. The news rides on the first segment sent. */
 static void do_settling(struct tc_conn *c, const struct tc_actions *acts,
-			const struct tc_rx *rx, const struct tc_change *change)
+			const struct tc_rx *rx, const struct tc_news *news)
 {
 	for (unsigned i = 0; i < acts->n; i++) {
 		const struct tc_action *a = &acts->a[i];
@@ -74,8 +72,8 @@ static void do_settling(struct tc_conn *c, const struct tc_actions *acts,
 		switch (a->type) {
 		case TC_ACT_SEND:
 			output_segment(c->stack, c, &c->flow, &a->send.seg,
-				       a->send.retransmission, change);
-			change = NULL;
+				       a->send.retransmission, news);
+			news = NULL;
 			break;
 		case TC_ACT_NEED_BUFFER:
 			keep(c, rx, a->range.seq, a->range.len);
@@ -222,27 +220,23 @@ static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
 	}
 }
 
-/* A change belongs to the segment that caused it: the one in hand, else the first that
- * is sent, else it stands alone. Further changes of the same step stand alone too. */
+/* News belongs to the segment that caused it: the one in hand, else the first that is
+ * sent; else it stands alone. */
 static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
 		      const struct tc_frame *frame)
 {
 	struct tc_stack *s = c->stack;
-	struct tc_change change;
 	struct tc_actions acts;
-	bool changed;
-	unsigned n = 1;
+	struct tc_news news;
 
 	tc_tcp_step(&c->tcb, ev, &acts);
 	s->happened = true;
-	changed = nth_change(&acts, 0, &change);
+	gather_news(&acts, &news);
 	if (frame)
-		story_received(s, c, rx, frame, &change);
-	else if (changed && !sends(&acts))
-		story_change(s, c, &change);
-	do_settling(c, &acts, rx, frame ? NULL : &change);
-	while (nth_change(&acts, n++, &change))
-		story_change(s, c, &change);
+		story_received(s, c, rx, frame, &news);
+	else if ((news.n_changes || news.note) && !sends(&acts))
+		story_change(s, c, &news);
+	do_settling(c, &acts, rx, frame ? NULL : &news);
 	do_callbacks(c, &acts, rx);
 	if (acts.more && !c->freed)
 		step_once(c, &(struct tc_event){ .type = TC_EV_POLL, .now = ev->now }, rx, NULL);

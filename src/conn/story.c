@@ -15,24 +15,18 @@ static struct tc_sent *nth(struct tc_stack *s, uint32_t i)
 	return &s->sent[(s->sent_first + i) & (SENT_MAX - 1)];
 }
 
-static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_change *change)
+static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *news)
 {
 	if (!s->observer.trace)
 		return;
-	if (change) {
-		t->state_changed = change->state_changed;
-		t->from = change->from;
-		t->to = change->to;
-		t->clause = change->clause;
-		t->note = change->note;
-	}
+	if (news)
+		t->news = *news;
 	s->observer.trace(s->observer.ctx, t);
 }
 
 static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct tc_rx *rx,
 		      const struct tc_frame *f)
 {
-	struct tc_change change = { e->state_changed, e->from, e->to, e->clause, NULL };
 	struct tc_trace t = {
 		.conn = e->conn, .stamp = f->stamp, .origin = TC_ORIGIN_US,
 		.frame = f->bytes, .frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
@@ -40,7 +34,7 @@ static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct 
 	};
 
 	if (e->conn)
-		tell(s, &t, &change);
+		tell(s, &t, &e->news);
 }
 
 /* The capture never showed the oldest one. */
@@ -59,7 +53,7 @@ static void give_up_oldest(struct tc_stack *s)
 
 void story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
-		  bool retransmission, const struct tc_change *change)
+		  bool retransmission, const struct tc_news *news)
 {
 	struct tc_sent *e;
 
@@ -72,12 +66,8 @@ void story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *f
 		.flow = *flow, .seq = seg->seq, .len = seg->len, .flags = seg->flags,
 		.ip_id = ip_id, .conn = c, .retransmission = retransmission,
 	};
-	if (change) {
-		e->state_changed = change->state_changed;
-		e->from = change->from;
-		e->to = change->to;
-		e->clause = change->clause;
-	}
+	if (news)
+		e->news = *news;
 	if (!s->observer.trace)
 		return;
 	e->stamp = tc_clock_realtime();
@@ -123,25 +113,25 @@ bool story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc
 }
 
 void story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
-		    const struct tc_frame *f, const struct tc_change *change)
+		    const struct tc_frame *f, const struct tc_news *news)
 {
 	struct tc_trace t = {
 		.conn = c, .stamp = f->stamp, .origin = TC_ORIGIN_PEER, .frame = f->bytes,
 		.frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
 	};
 
-	tell(s, &t, change);
+	tell(s, &t, news);
 }
 
 void story_change(struct tc_stack *s, const struct tc_conn *c,
-		  const struct tc_change *change)
+		  const struct tc_news *news)
 {
 	struct tc_trace t = { .conn = c, .origin = TC_ORIGIN_US };
 
 	if (!s->observer.trace)
 		return;
 	t.stamp = tc_clock_realtime();
-	tell(s, &t, change);
+	tell(s, &t, news);
 }
 
 /* c goes away: what it sent stays remembered, for the leak count, but is not told. */
