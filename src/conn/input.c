@@ -48,29 +48,52 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *
 static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
 	struct tc_conn *c = table_find(&s->table, &rx->quoted);
-	struct tc_news note = { .note = "ICMP error", .note_clause = "RFC 9293 3.9.2.2" };
+	struct tc_event ev = {
+		.type = TC_EV_ICMP, .now = tc_clock_monotonic(),
+		.icmp = { rx->icmp_type, rx->icmp_code, rx->icmp_mtu, rx->quoted_seq },
+	};
 
-	/* Blind ones are ignored: the quoted number must be one that is in flight. */
-	if (!c || rx->icmp_checksum == TC_CSUM_BAD || tc_seq_lt(rx->quoted_seq, c->tcb.snd_una) ||
-	    tc_seq_geq(rx->quoted_seq, c->tcb.snd_max))
+	if (!c || rx->icmp_checksum == TC_CSUM_BAD)
 		return;
-	c->icmp_type = rx->icmp_type;
-	c->icmp_code = rx->icmp_code;
-	c->icmp_from = rx->src;
-	s->happened = true;
-	story_received(s, c, rx, f, &note);
+	/* Blind ones are not remembered: the quoted number must be one that is in flight. */
+	if (tc_seq_in(rx->quoted_seq, c->tcb.snd_una, c->tcb.snd_max - c->tcb.snd_una)) {
+		c->icmp_type = rx->icmp_type;
+		c->icmp_code = rx->icmp_code;
+		c->icmp_from = rx->src;
+	}
+	c->depth++;
+	conn_step(c, &ev, rx, f);
 	/* RFC 9293 3.9.2.2 forbids the machine to abort for a soft error. The user of a
 	 * tool that asks "can I connect" wants the answer, so it is this side that stops. */
-	if (rx->icmp_type == 3 && rx->icmp_code != 4 && c->tcb.state == TC_ST_SYN_SENT) {
+	if (c->icmp_type == 3 && c->icmp_code != 4 && c->tcb.state == TC_ST_SYN_SENT) {
 		c->end = TC_END_UNREACHABLE;
 		tc_conn_abort(c);
 	}
+	c->depth--;
+	conn_release(c);
 }
 
 static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
 {
 	return in->local_port == s->listener.port && s->listener.port &&
 	       s->listener.half_open >= s->listener.backlog;
+}
+
+/* A SYN ended a TIME-WAIT (RFC 6191): the listener gets it, with an ISS beyond the old
+ * connection's numbers (RFC 9293 3.6.1). Whoever still holds the old one may keep it. */
+static void reopen(struct tc_stack *s, const struct tc_flow *in, const struct tc_rx *rx,
+		   const struct tc_frame *f)
+{
+	struct tc_conn *old = table_find(&s->table, in), *c;
+
+	s->reopen = false;
+	if (old) {
+		table_remove(&s->table, old);
+		old->unlisted = true;
+	}
+	c = listen_syn(s, in, rx, s->reopen_after + 1 + (tc_seq)(tc_rng_kernel_u64() & 0xffff));
+	if (c)
+		received(s, c, rx, f);
 }
 
 static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
@@ -82,9 +105,11 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 	if (!c && listening_full(s, &in))
 		return;		/* the peer sends its SYN again */
 	if (!c && rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
-		c = listen_syn(s, &in, rx);
+		c = listen_syn(s, &in, rx, (tc_seq)tc_rng_kernel_u64());
 	if (c) {
 		received(s, c, rx, f);
+		if (s->reopen)
+			reopen(s, &in, rx, f);
 		return;
 	}
 	if (is_our_port(s, rx->sport)) {

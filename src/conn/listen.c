@@ -38,7 +38,7 @@ void tc_stack_unlisten(struct tc_stack *s)
 
 /* A segment that no connection claims. NULL: not the listener's business. */
 struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
-			   const struct tc_rx *rx)
+			   const struct tc_rx *rx, tc_seq iss)
 {
 	struct tc_listener *l = &s->listener;
 	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_clock_monotonic() };
@@ -55,8 +55,8 @@ struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	l->half_open++;
 	c->half_open = true;
 	ev.open.passive = true;
-	ev.open.iss = (tc_seq)tc_rng_kernel_u64();
-	ev.open.ts_offset = ev.open.iss;
+	ev.open.iss = iss;
+	ev.open.ts_offset = iss;
 	c->snd_base = ev.open.iss + 1;
 	/* LISTEN is the listener's state all along: no news for an observer. */
 	tc_tcp_step(&c->tcb, &ev, &acts);

@@ -108,12 +108,13 @@ struct tc_conn *conn_new(struct tc_stack *s, const struct tc_flow *flow,
 {
 	struct tc_conn *c = calloc(1, sizeof *c);
 
-	if (!c || heap_reserve(&s->heap, s->table.used + 1) < 0)
+	if (!c || heap_reserve(&s->heap, s->n_conns + 1) < 0)
 		goto no_memory;
 	*c = (struct tc_conn){ .stack = s, .flow = *flow, .ops = ops, .ctx = ctx,
 			       .heap_at = NOT_IN_HEAP };
 	if (table_add(&s->table, c) < 0)
 		goto no_memory;
+	s->n_conns++;
 	c->id = ++s->next_id;
 	tc_tcp_init(&c->tcb, &s->tcp);
 	return c;
@@ -211,7 +212,9 @@ void conn_release(struct tc_conn *c)
 		return;
 	story_forget(c->stack, c);
 	heap_set(&c->stack->heap, c, 0);
-	table_remove(&c->stack->table, c);
+	c->stack->n_conns--;
+	if (!c->unlisted)
+		table_remove(&c->stack->table, c);
 	tc_ring_free(&c->snd);
 	free(c->rcv);
 	free(c);

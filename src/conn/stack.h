@@ -30,6 +30,7 @@ struct tc_conn {
 	uint8_t end;			/* enum tc_end */
 	uint8_t furthest;		/* enum tc_state */
 	bool our_fin, peer_fin, peer_fin_first;
+	bool unlisted;			/* no longer in the table: its tuple has a successor */
 	bool half_open;			/* of the listener, not yet accepted */
 	uint8_t icmp_type, icmp_code;
 	uint32_t icmp_from;
@@ -100,6 +101,7 @@ struct tc_stack {
 	uint32_t rcv_mask;		/* size of a receive buffer - 1 */
 	struct tc_table table;
 	struct tc_heap heap;
+	uint32_t n_conns;		/* that exist, listed or not */
 	struct tc_listener listener;
 	struct tc_stack_stats stats;
 	/* frames being gathered for one send */
@@ -111,11 +113,13 @@ struct tc_stack {
 	struct tc_sent *sent;
 	uint32_t sent_first, sent_n;
 	bool happened;			/* something to return 1 for */
+	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
+	tc_seq reopen_after;		/* with an ISS beyond this */
 };
 
 /* listen.c */
 struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
-			   const struct tc_rx *rx);
+			   const struct tc_rx *rx, tc_seq iss);
 void listen_accept(struct tc_conn *c);		/* ESTABLISHED: hand it to its owner */
 void listen_forget(struct tc_conn *c);		/* it ended half-open */
 

@@ -176,8 +176,16 @@ static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *r
 	case TC_NOTIFY_CLOSED:
 		conn_finish(c, TC_END_CLOSED);
 		break;
-	case TC_NOTIFY_URGENT:
-		break;		/* the bytes come in line (RFC 6093) */
+	case TC_NOTIFY_UNREACHABLE:
+		c->end = TC_END_UNREACHABLE;
+		break;
+	case TC_NOTIFY_REOPEN:
+		c->stack->reopen = true;
+		c->stack->reopen_after = c->tcb.snd_max;
+		break;
+	case TC_NOTIFY_SOFT_ERROR:	/* the connection's info has it */
+	case TC_NOTIFY_URGENT:		/* the bytes come in line (RFC 6093) */
+		break;
 	case TC_NOTIFY_ERROR:
 		break;		/* conn.h's calls check the state before they ask */
 	}
