@@ -52,6 +52,8 @@ STRICT  := $(if $(SAN),,WERROR=-Werror)
 # What test programs, scripts and the demo are told of this build.
 TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath $(O)/tcpcraft) \
            PROTD=$(abspath $(O)/peers/protd)
+# Servers that tests talk to, unpacked and not installed; without them these tests skip.
+FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx || :
 # The rest of a goal, once scripts/setup has brought what it needs.
 AGAIN    = +@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -113,10 +115,12 @@ check:
 	@$(TOLD) tests/run $(O)/log $(CHECKS)
 test:
 	@scripts/setup test
+	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
 	@$(TOLD) tests/run $(O)/log $(CHECKS) $(LIVE)
 test-long:
 	@scripts/setup test
+	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
 	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(CHECKS) $(LIVE)
 bench:
