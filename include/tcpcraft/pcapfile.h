@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Capture files. Writing: classic pcap with nanosecond stamps, to a temporary name beside
- * the target that becomes the target only when it is whole. Not thread-safe.
+ * Capture files. Writing: classic pcap with nanosecond stamps, to a file that becomes the
+ * target only when it is whole; pipes, devices and "-" (standard output) are written as
+ * frames come. Not thread-safe.
  */
 #ifndef TCPCRAFT_PCAPFILE_H
 #define TCPCRAFT_PCAPFILE_H
@@ -23,10 +24,10 @@ int tc_pcap_writer_open(struct tc_pcap_writer **w, const char *path, int dlt, bo
 int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
 		       size_t wire_len, tc_time stamp, struct tc_error *err);
 
-/* Flush and give the file its name; on error the temporary file is removed. */
+/* Flush and give the file its name; on error nothing is left. w is gone either way. */
 int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err);
 
-/* Remove the temporary file. NULL is allowed. */
+/* Leave no file. NULL is allowed. */
 void tc_pcap_writer_abort(struct tc_pcap_writer *w);
 
 #endif

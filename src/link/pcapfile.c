@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Capture files by libpcap. A regular file is written under a temporary name in the same
- * directory and renamed when it is whole; pipes and devices, and "-", are written as they
- * come.
+ * Capture files by libpcap. A regular file is written beside its target, without a name
+ * or under a temporary one, and takes its place when it is whole; pipes and devices, and
+ * "-", are written as they come.
  */
 #include <tcpcraft/error.h>
 #include <tcpcraft/pcapfile.h>
@@ -25,7 +25,8 @@ struct tc_pcap_writer {
 	pcap_dumper_t *dump;
 	FILE *file;			/* of dump */
 	bool force;
-	bool renames;			/* temporary is in use */
+	bool unnamed;			/* the open file has no name yet */
+	bool named;			/* it is at `temporary` */
 	char path[PATH_MAX];
 	char temporary[PATH_MAX];
 };
@@ -35,23 +36,39 @@ static int failed(const struct tc_pcap_writer *w, struct tc_error *err)
 	return tc_fail_errno(err, "cannot write %s", w->path);
 }
 
-/* A file of its own beside the target, with the permissions the target would get. */
-static int open_temporary(struct tc_pcap_writer *w)
+/* A name for ourselves beside the target. */
+static int name_temporary(struct tc_pcap_writer *w)
 {
 	const char *slash = strrchr(w->path, '/');
 	int dir = slash ? (int)(slash - w->path) + 1 : 0;
-	int fd, n;
+	int n = snprintf(w->temporary, sizeof w->temporary, "%.*s.tcpcraft-%016" PRIx64,
+			 dir, w->path, tc_rng_kernel_u64());
 
-	do {
-		n = snprintf(w->temporary, sizeof w->temporary, "%.*s.tcpcraft-%016" PRIx64,
-			     dir, w->path, tc_rng_kernel_u64());
-		if (n >= (int)sizeof w->temporary) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	} while (fd < 0 && errno == EEXIST);
-	w->renames = fd >= 0;
+	if (n < (int)sizeof w->temporary)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* A file in the target's directory, with the permissions the target would get. Without a
+ * name where the file system can (O_TMPFILE): then even SIGKILL leaves nothing. */
+static int open_temporary(struct tc_pcap_writer *w)
+{
+	const char *slash = strrchr(w->path, '/');
+	char dir[PATH_MAX] = ".";
+	int fd;
+
+	if (slash)
+		snprintf(dir, sizeof dir, "%.*s", (int)(slash - w->path) + 1, w->path);
+	fd = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+	if (fd >= 0) {
+		w->unnamed = true;
+		return fd;
+	}
+	if (name_temporary(w) < 0)
+		return -1;
+	fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	w->named = fd >= 0;
 	return fd;
 }
 
@@ -85,7 +102,8 @@ static int open_target(struct tc_pcap_writer *w, struct tc_error *err)
 		fd = open(w->path, O_WRONLY | O_CLOEXEC);
 	} else if (!w->force) {
 		return tc_fail(err, -EEXIST,
-			       "%s exists: name another file, or overwrite it with --force", w->path);
+			       "%s exists: name another file, or overwrite it with --force",
+			       w->path);
 	} else {
 		fd = follow_link(w) < 0 ? -1 : open_temporary(w);
 	}
@@ -156,7 +174,22 @@ int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t le
 	return 0;
 }
 
-/* Give the file its name; without force, never over one that appeared meanwhile. */
+/* linkat(2): an open file without a name gets one through its entry in /proc. */
+static int give_name(struct tc_pcap_writer *w)
+{
+	char self[64];
+
+	if (name_temporary(w) < 0)
+		return -1;
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fileno(w->file));
+	if (linkat(AT_FDCWD, self, AT_FDCWD, w->temporary, AT_SYMLINK_FOLLOW) < 0)
+		return -1;
+	w->unnamed = false;
+	w->named = true;
+	return 0;
+}
+
+/* Move the file to its place; without force, never over one that appeared meanwhile. */
 static int publish(const struct tc_pcap_writer *w)
 {
 	if (w->force)
@@ -178,10 +211,10 @@ int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err)
 	/* Everything reaches the file here; closing has nothing left to fail on but NFS. */
 	if (fflush(w->file) != 0 || ferror(w->file))
 		rc = failed(w, err);
-	else if (w->renames && publish(w) < 0)
+	else if ((w->unnamed && give_name(w) < 0) || (w->named && publish(w) < 0))
 		rc = failed(w, err);
 	else
-		w->renames = false;
+		w->named = false;
 	tc_pcap_writer_abort(w);
 	return rc;
 }
@@ -196,7 +229,7 @@ void tc_pcap_writer_abort(struct tc_pcap_writer *w)
 		fclose(w->file);
 	if (w->dead)
 		pcap_close(w->dead);
-	if (w->renames)
+	if (w->named)
 		unlink(w->temporary);
 	free(w);
 }

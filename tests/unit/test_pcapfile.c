@@ -7,9 +7,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pcap/pcap.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define STAMP ((tc_time)1700000000 * TC_S + 123456789)
@@ -118,6 +121,28 @@ static void whole_or_not_at_all(void)
 	tc_pcap_writer_abort(NULL);
 }
 
+/* Where the file system has files without a name: killed, the writer leaves nothing. */
+static void killed(void)
+{
+	struct place p = make_place();
+	int probe = open(p.dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+	struct tc_pcap_writer *w;
+	int status = 0;
+	pid_t child;
+
+	if (probe >= 0) {
+		close(probe);
+		child = fork();
+		if (child == 0) {
+			w = open_writer(p.file, false);
+			tc_pcap_writer_add(w, (const uint8_t *)"x", 1, 1, STAMP, NULL);
+			kill(getpid(), SIGKILL);
+		}
+		CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+	}
+	CHECK_U64(clear_place(&p), 0);
+}
+
 static void existing_files(void)
 {
 	struct place p = make_place();
@@ -192,6 +217,7 @@ static void errors_name_the_file(void)
 CU_TestInfo tests_pcapfile[] = {
 	{ "what is written can be read, to the nanosecond", round_trip },
 	{ "an aborted file leaves nothing", whole_or_not_at_all },
+	{ "a killed writer leaves nothing", killed },
 	{ "an existing file is kept, or replaced when forced, through links",
 	  existing_files },
 	{ "a file that appears meanwhile is kept", file_appears_meanwhile },

@@ -207,7 +207,7 @@ static void two_threads(bool patient)
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, writer_main, &w) != 0) {
-		CHECK(!"a thread");
+		CHECK(false);
 		return;
 	}
 	read_all(w.q, patient, w.seed);
