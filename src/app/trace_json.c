@@ -1,80 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON lines, a stable contract: keys may be added, never changed; a key that would be
  * empty is left out. */
+#include "json.h"
+
 #include <tcpcraft/trace.h>
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/hex.h>
 #include <tcpcraft/tcpopt.h>
 
-#include <arpa/inet.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void put_line(struct tc_buf *out, json_t *line)
-{
-	char *text = json_dumps(line, JSON_COMPACT);
-
-	if (text)
-		tc_buf_printf(out, "%s\n", text);
-	free(text);
-	json_decref(line);
-}
-
-static void put_int(json_t *o, const char *key, uint64_t v)
-{
-	json_object_set_new(o, key, json_integer((json_int_t)v));
-}
-
-/* Text that is not UTF-8 is left out: hex keys carry the bytes. */
-static void put_text(json_t *o, const char *key, const char *text)
-{
-	json_t *s = text && *text ? json_string(text) : NULL;
-
-	if (s)
-		json_object_set_new(o, key, s);
-}
-
-static void put_hex(json_t *o, const char *key, const uint8_t *bytes, size_t n)
-{
-	struct tc_buf hex = { 0 };
-
-	if (n == 0)
-		return;
-	tc_hex_encode(&hex, bytes, n);
-	if (!hex.failed)
-		put_text(o, key, (const char *)hex.data);
-	tc_buf_free(&hex);
-}
-
-static void put_end(json_t *o, const char *key, uint32_t addr, uint16_t port)
-{
-	struct in_addr in = { htonl(addr) };
-	char text[INET_ADDRSTRLEN], both[INET_ADDRSTRLEN + 8];
-
-	inet_ntop(AF_INET, &in, text, sizeof text);
-	snprintf(both, sizeof both, "%s:%u", text, port);
-	put_text(o, key, both);
-}
-
-static const char *link_name(int dlt)
-{
-	switch (dlt) {
-	case 1:
-		return "EN10MB";
-	case 12:
-	case 14:
-	case 101:
-		return "RAW";
-	case 113:
-		return "LINUX_SLL";
-	case 276:
-		return "LINUX_SLL2";
-	default:
-		return "other";
-	}
-}
 
 static const char *origin_name(enum tc_origin o)
 {

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all JSON lines have in common: a key that would be empty is left out, text that is
+ * not UTF-8 too (a hex key carries the bytes), and a line is one object.
+ */
+#ifndef APP_JSON_H
+#define APP_JSON_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/hex.h>
+#include <tcpcraft/segment.h>
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Append the object as a line and give it up. */
+static inline void put_line(struct tc_buf *out, json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT);
+
+	if (text)
+		tc_buf_printf(out, "%s\n", text);
+	free(text);
+	json_decref(line);
+}
+
+static inline void put_int(json_t *o, const char *key, uint64_t v)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)v));
+}
+
+static inline void put_text(json_t *o, const char *key, const char *text)
+{
+	json_t *s = text && *text ? json_string(text) : NULL;
+
+	if (s)
+		json_object_set_new(o, key, s);
+}
+
+static inline void put_hex(json_t *o, const char *key, const uint8_t *bytes, size_t n)
+{
+	struct tc_buf hex = { 0 };
+
+	if (n == 0)
+		return;
+	tc_hex_encode(&hex, bytes, n);
+	if (!hex.failed)
+		put_text(o, key, (const char *)hex.data);
+	tc_buf_free(&hex);
+}
+
+static inline void put_end(json_t *o, const char *key, uint32_t addr, uint16_t port)
+{
+	struct in_addr in = { htonl(addr) };
+	char text[INET_ADDRSTRLEN], both[INET_ADDRSTRLEN + 8];
+
+	inet_ntop(AF_INET, &in, text, sizeof text);
+	snprintf(both, sizeof both, "%s:%u", text, port);
+	put_text(o, key, both);
+}
+
+/* Name of a pcap link type, as Wireshark's editors write it. */
+static inline const char *link_name(int dlt)
+{
+	switch (dlt) {
+	case TC_DLT_EN10MB:
+		return "EN10MB";
+	case TC_DLT_RAW_BSD:
+	case TC_DLT_RAW_OPENBSD:
+	case TC_DLT_RAW:
+		return "RAW";
+	case TC_DLT_LINUX_SLL:
+		return "LINUX_SLL";
+	case TC_DLT_LINUX_SLL2:
+		return "LINUX_SLL2";
+	default:
+		return "other";
+	}
+}
+
+#endif
