@@ -15,6 +15,7 @@ peer nginx
 mkdir -p $WORK/www
 seq 20000 >$WORK/www/numbers
 cat >$WORK/nginx.conf <<END
+user root root;
 daemon off;
 master_process off;
 pid $WORK/nginx.pid;
@@ -27,7 +28,7 @@ http {
 	server { listen $SERVER_IP:80; root $WORK/www; }
 }
 END
-start nginx srv "$PEER" -c $WORK/nginx.conf -p $WORK
+start nginx srv "$PEER" -e stderr -c $WORK/nginx.conf -p $WORK
 nginx=$PID
 listening() {
 	in_ns srv ss -Htln "sport = :$1" | grep -q LISTEN
