@@ -6,7 +6,7 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need iptables tshark setpriv
+need iptables tshark tcpdump setpriv
 export TCPCRAFT PROTD TC_BUILD=$WORK/build
 demo=$TC_ROOT/scripts/demo
 clean='^The machine is as it was before: no rule of the guard, no process'
@@ -20,6 +20,9 @@ acts() {
 	matches "$1: act 1, the kernel's reset" "$OUT" '~~> R '
 	matches "$1: act 2, the frame is acknowledged" "$OUT" 'log: verdict=ok frames=1 bytes=32$'
 	matches "$1: act 3, cut off after 9 bytes" "$OUT" 'log: verdict=bad-magic read=9 frames=0$'
+	matches "$1: act 4, tcpdump reads it, or cannot here" "$OUT" \
+		'Flags \[S\], seq|tcpdump does not run in this namespace'
+	matches "$1: act 4, tshark reads it" "$OUT" 'AP.*32	1$'
 	same "$1: no colours where there is no terminal" "$(grep -c "$(printf '\033')" "$OUT")" 0
 }
 
@@ -34,7 +37,7 @@ nothing_left
 same "the captures show the resets, and the frame" \
 	"$(captured 1-no-guard 'tcp.flags.reset == 1 && tcp.dstport == 9999') $(captured 2-ack \
 	'tcp.flags.reset == 1') $(captured 2-ack 'tcp.len == 32') $(captured 3-json \
-	'tcp.flags.reset == 1 && tcp.srcport == 9999 && tcp.ack_raw')" "1 0 1 1"
+	'tcp.flags.reset == 1 && tcp.flags.ack == 1')" "1 0 1 1"
 
 protd_start here 127.0.0.1 -p 9999
 run 60 "$demo"

@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What README.md shows is what happens: each command of its consoles is run, and the last
+# line it prints is the one in the README but for the numbers.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables tshark /usr/bin/python3
+cd "$TC_ROOT" || exit 1
+PATH=$(dirname "$TCPCRAFT"):$PATH
+TCPCRAFT_LIBEXEC=$TC_ROOT/scripts
+export PATH TCPCRAFT_LIBEXEC
+
+# A line COMMAND<tab>LAST LINE for each command.
+awk '
+	function flush() { if (command != "") print command "\t" last; command = "" }
+	/^```/ { flush(); console = $0 == "```console"; next }
+	console && /^\$ / { flush(); command = substr($0, 3); last = ""; next }
+	{ last = $0 }' README.md >$WORK/commands
+
+but_numbers() {
+	tr -d '\r' | sed -E 's/[0-9]+(\.[0-9]+)*/N/g; s/ +/ /g'
+}
+
+# The commands write into the folder they run in.
+mkdir $WORK/here && cp -r pcaps $WORK/here && cd $WORK/here || exit 1
+protd_start here 127.0.0.1 -p 9999
+check "the README shows commands" test -s $WORK/commands
+while IFS="$(printf '\t')" read -r command last; do
+	case $command in
+	*'&')
+		start background here sh -c "exec ${command%&}"
+		background=$PID
+		check "it answers: $command" wait_for 10 nc -z 127.0.0.1 8000
+		continue
+		;;
+	esac
+	run 30 sh -c "$command"
+	same "$(printf '%s' "$command" | sed 's/\\/&&/g')" "$(tail -n 1 "$OUT" | but_numbers)" \
+		"$(printf '%s\n' "$last" | but_numbers)"
+done <$WORK/commands
+stop "$background"
+stop "$PROTD_PID"
+nothing_left
