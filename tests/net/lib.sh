@@ -18,7 +18,7 @@
 #	start NAME NS CMD...	in the background; sets $PID; output in $WORK/NAME.out, .err
 #	says FILE ERE SECONDS	waits for a line of what was started last
 #	stop PID [SIGNAL]	ends it and waits; sets $RC
-#	peer PROGRAM		sets $PEER to a server's path, installed or unpacked by
+#	peer PROGRAM		sets $PEER to its path, installed or unpacked by
 #				scripts/fetch-peer; skips the test when it is neither
 #	protd_start NS ADDR [ARG...]	sets $PROTD_PID, $PROTD_PORT, $PROTD_LOG
 #	observe NAME NS IF [FILTER]	captures until `observed NAME`, which fails the test
@@ -201,8 +201,8 @@ stop() {
 peer() {
 	local root="$TC_ROOT/build/peers/root"
 	PEER=$(command -v "$1") && return
-	PEER=$root/usr/sbin/$1
-	[ -x "$PEER" ] || skip_all "$1 is neither installed nor unpacked"
+	PEER=$(PATH=$root/usr/sbin:$root/usr/bin command -v "$1") ||
+		skip_all "$1 is neither installed nor unpacked"
 	LD_LIBRARY_PATH=$(echo "$root"/usr/lib/*-linux-gnu)
 	export LD_LIBRARY_PATH
 }

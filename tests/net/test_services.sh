@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need ssh-keygen tshark dumpcap
+need tshark dumpcap
 net_pair
 observe wire srv s0 tcp
 
@@ -52,8 +52,9 @@ stop "$nginx" QUIT
 
 # ---- OpenSSH ---------------------------------------------------------------------
 
+peer ssh-keygen
+"$PEER" -q -t ed25519 -N '' -f $WORK/host_key
 peer sshd
-ssh-keygen -q -t ed25519 -N '' -f $WORK/host_key
 # It drops its rights to a user that an unpacked server has not got.
 grep -v '^sshd:' /etc/passwd >$WORK/passwd
 echo "sshd:x:65534:65534::/run/sshd:/usr/sbin/nologin" >>$WORK/passwd
