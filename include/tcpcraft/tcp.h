@@ -61,13 +61,16 @@ struct tc_tcp_config {
 				 * 0 = never */
 	tc_time user_timeout;	/* R2 for data; 0 = never */
 	tc_time msl;		/* TIME-WAIT lasts 2 of these */
-	tc_time keepalive;	/* idle time before a probe; 0 = off (RFC 9293 3.8.4) */
+	tc_time keepalive;	/* idle time before a probe; 0 = off (RFC 9293 3.8.4,
+				 * MUST-24, 25, 27); who turns it on without saying how
+				 * long should say 2 h (MUST-28) */
 };
 
 /* Values that suit a path with this MTU (bytes): what the CLI starts from. */
 void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu);
 
 #define TC_OOO_MAX 16		/* out-of-order ranges kept; more are dropped */
+#define TC_SACKED_MAX 16	/* ranges the peer has beyond a hole; more are forgotten */
 
 struct tc_range {		/* [left, right) */
 	tc_seq left;
@@ -81,63 +84,74 @@ struct tc_tcb {
 	bool passive;			/* opened by a passive OPEN */
 	bool wscale_ok, ts_ok, sack_ok;	/* negotiated */
 	uint8_t snd_wscale, rcv_wscale;
+	uint8_t challenges;		/* RFC 5961 10: ACKs since challenge_since */
 	uint16_t snd_mss;		/* the peer's MSS option, or 536 */
+	uint16_t path_mss;		/* cfg->mss_path, or less since an ICMP error */
 
 	/* Send sequence space. After a timeout snd_nxt goes back to snd_una; snd_max, after
 	 * all that was ever sent, is the RFC's SND.NXT wherever it checks or answers. */
 	tc_seq iss, snd_una, snd_nxt, snd_max;
-	bool syn_acked;
 	tc_seq snd_wl1, snd_wl2;
 	uint32_t snd_wnd;		/* scaled, bytes */
 	uint32_t max_snd_wnd;
 	tc_seq snd_end;			/* after the last byte that SEND queued */
-	bool fin_queued;		/* CLOSE was called: FIN goes at snd_end */
-	bool syn_kicked;		/* SYN sent again after resetting a stale peer */
-
-	bool snd_urg;			/* snd_up is ahead of what is acknowledged */
 	tc_seq snd_up;			/* after the last urgent byte (MUST-62) */
+	bool snd_urg;			/* snd_up is ahead of what is acknowledged */
+	bool syn_acked;
+	bool syn_kicked;		/* SYN sent again after resetting a stale peer */
+	bool fin_queued;		/* CLOSE was called: FIN goes at snd_end */
 
-	/* receive sequence space */
+	/* Receive sequence space */
 	tc_seq irs, rcv_nxt;
 	tc_seq rcv_adv;			/* right edge that we announced: RCV.NXT + RCV.WND */
 	uint32_t rcv_unread;		/* delivered, not yet taken by RECEIVE */
 	tc_seq last_ack_sent;
+	tc_seq rcv_up;
+	struct tc_range ooo[TC_OOO_MAX];/* ascending, disjoint, beyond rcv_nxt */
+	tc_seq ooo_recent[TC_SACK_BLOCKS];	/* where text came last, newest first */
+	tc_seq ooo_fin_seq;
+	uint8_t n_ooo;
+	bool ooo_fin;			/* a FIN was seen, maybe beyond a hole, at ooo_fin_seq */
 	bool fin_seen;			/* the peer's FIN is in order and processed */
 	bool rcv_urg;			/* rcv_up is valid: urgent data up to it (MUST-33) */
-	tc_seq rcv_up;
 	bool ack_now;			/* an ACK is owed at the end of this step */
 	uint8_t unacked_segs;		/* with text, since our last ACK */
-	struct tc_range ooo[TC_OOO_MAX];/* ascending, disjoint, beyond rcv_nxt */
-	uint8_t n_ooo;
-	bool ooo_fin;			/* a FIN was seen beyond a hole, at fin_seq */
-	tc_seq ooo_fin_seq;
 
-	/* timers: absolute time, 0 = off */
-	tc_time t_rexmit;		/* retransmission, or zero-window probe */
-	tc_time t_2msl;
-	tc_time t_delack;
-	tc_time t_give_up;		/* R2 */
-	tc_time t_announced;		/* what the last TIMER action said */
+	/* RFC 5681, 6582, 6675 */
+	uint8_t dupacks;
+	bool fast_recovery;
+	bool partial_ack;		/* one was seen in this recovery */
+	uint8_t n_sacked;
+	struct tc_range sacked[TC_SACKED_MAX];	/* ascending, disjoint, beyond snd_una */
+	uint32_t cwnd, ssthresh;
+	tc_seq recover;			/* recovery ends when all before it is acknowledged */
+	tc_seq rtx_nxt;			/* before it all that is lost was sent again */
 
 	/* RFC 6298 */
-	tc_time srtt, rttvar, rto;
-	bool rtt_pending;		/* Karn: timing rtt_seq since rtt_start */
 	tc_seq rtt_seq;
-	tc_time rtt_start;
+	bool rtt_pending;		/* Karn: timing rtt_seq since rtt_start */
 	bool rto_backed_off;		/* no sample since the last timeout */
 	uint8_t retransmits;		/* of snd_una, in a row */
-
-	/* RFC 5681 */
-	uint32_t cwnd, ssthresh;
+	uint8_t keepalive_probes;	/* without an answer */
+	tc_time rtt_start;
+	tc_time srtt, rttvar, rto;
 
 	/* RFC 7323 */
 	uint32_t ts_offset;		/* added to the millisecond clock */
 	uint32_t ts_recent;
 	tc_time ts_recent_at;
 
-	/* RFC 5961 section 10: challenge ACKs in the current second */
+	/* Timers: absolute time, 0 = off */
+	tc_time t_rexmit;		/* retransmission, or zero-window probe */
+	tc_time t_2msl;
+	tc_time t_delack;
+	tc_time t_give_up;		/* R2 */
+	tc_time t_keepalive;
+	tc_time t_announced;		/* what the last TIMER action said */
+
 	tc_time challenge_since;
-	uint8_t challenges;
+	tc_time sent_at;		/* last segment with text */
+	tc_time heard_at;		/* last segment that was taken */
 };
 
 enum tc_event_type {
@@ -150,6 +164,7 @@ enum tc_event_type {
 	TC_EV_ABORT,		/* 3.10.5 */
 	TC_EV_SEGMENT,		/* 3.10.7: checksums were checked by the driver. A CLOSED TCB
 				 * answers with the RST of 3.10.7.1 */
+	TC_EV_ICMP,		/* 3.9.2.2: an ICMP error that quotes a segment of ours */
 	TC_EV_TIMEOUT,		/* 3.10.8: the time of the last TIMER action has come */
 	TC_EV_POLL,		/* go on after actions.more */
 };
@@ -158,10 +173,17 @@ struct tc_event {
 	enum tc_event_type type;
 	tc_time now;
 	bool urgent;				/* SEND: the last of these bytes is urgent */
+	bool more;				/* SEGMENT: another of this connection is in
+						 * hand; ACKs wait for it (MUST-58, 59) */
 	union {
 		struct { tc_seq iss; uint32_t ts_offset; bool passive; } open;
 		uint32_t len;			/* SEND, RECEIVE */
 		const struct tc_seg *seg;	/* SEGMENT */
+		struct {			/* ICMP: as in struct tc_rx */
+			uint8_t type, code;
+			uint16_t mtu;		/* type 3 code 4 */
+			tc_seq seq;		/* quoted */
+		} icmp;
 	};
 };
 
@@ -172,6 +194,11 @@ enum tc_notify {
 	TC_NOTIFY_REFUSED,	/* RST to our SYN */
 	TC_NOTIFY_RESET,	/* acceptable RST in a synchronised state */
 	TC_NOTIFY_TIMED_OUT,	/* R2 passed without an answer */
+	TC_NOTIFY_UNREACHABLE,	/* ICMP hard error to our SYN; text says which */
+	TC_NOTIFY_SOFT_ERROR,	/* ICMP error that does not end the connection (SHLD-25) */
+	TC_NOTIFY_REOPEN,	/* in TIME-WAIT, a SYN that may begin anew (RFC 6191): CLOSED
+				 * follows; feed the segment to the listener, whose ISS
+				 * must be beyond snd_max of this TCB (3.6.1) */
 	TC_NOTIFY_CLOSED,	/* the TCB is CLOSED: nothing more will happen */
 	TC_NOTIFY_ERROR,	/* the user call is not allowed in this state; text says why */
 };
@@ -218,6 +245,21 @@ void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg);
 /* One event in, actions out (out is overwritten). Never fails: what the user may not do
  * comes back as TC_NOTIFY_ERROR, what the peer may not do as a NOTE and the RFC's answer. */
 void tc_tcp_step(struct tc_tcb *t, const struct tc_event *ev, struct tc_actions *out);
+
+/* What is left of a connection in TIME-WAIT, small enough to keep very many. */
+struct tc_time_wait {
+	tc_seq snd_nxt, rcv_nxt;
+	uint32_t rcv_wnd;		/* bytes */
+	uint32_t ts_recent, ts_offset;
+	uint8_t rcv_wscale;
+	bool ts_ok, passive;
+};
+
+/* From a TCB in TIME-WAIT, and back to one that acts the same but for the TIMEOUT: that
+ * is due at `expires`. */
+void tc_tcp_time_wait_save(const struct tc_tcb *t, struct tc_time_wait *w);
+void tc_tcp_time_wait_load(struct tc_tcb *t, const struct tc_tcp_config *cfg,
+			   const struct tc_time_wait *w, tc_time expires, tc_time now);
 
 /* Window to put in the next segment, bytes (RFC 9293 3.8.6.2.2). */
 uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t);

@@ -27,3 +27,13 @@ void tc_tcp_challenge_ack(struct tc_step *s)
 	if (tc_tcp_challenge_allowed(s))
 		s->t->ack_now = true;
 }
+
+/* The ACK that an unacceptable segment gets. One to a bare ACK is counted: two ends that
+ * each find the other's ACKs wrong would never stop. */
+void tc_tcp_answer(struct tc_step *s)
+{
+	if (tc_seg_seq_len(&s->seg))
+		s->t->ack_now = true;
+	else
+		tc_tcp_challenge_ack(s);
+}

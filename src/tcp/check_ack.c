@@ -12,6 +12,7 @@ void tc_tcp_enter_established(struct tc_step *s, const char *clause)
 	t->retransmits = 0;
 	tc_tcp_move_to(s, TC_ST_ESTABLISHED, clause);
 	tc_tcp_notify(s, TC_NOTIFY_CONNECTED, NULL);
+	tc_tcp_keepalive_heard(s);
 	if (t->fin_queued)
 		tc_tcp_move_to(s, TC_ST_FIN_WAIT_1, "3.10.4 CLOSE queued in SYN-RECEIVED");
 }
@@ -20,7 +21,7 @@ void tc_tcp_enter_time_wait(struct tc_step *s, const char *clause)
 {
 	struct tc_tcb *t = s->t;
 
-	t->t_rexmit = t->t_delack = t->t_give_up = 0;
+	t->t_rexmit = t->t_delack = t->t_give_up = t->t_keepalive = 0;
 	t->t_2msl = s->now + 2 * t->cfg->msl;		/* MUST-13 */
 	tc_tcp_move_to(s, TC_ST_TIME_WAIT, clause);
 }
@@ -32,6 +33,7 @@ void tc_tcp_acked(struct tc_step *s)
 	tc_seq ack = s->seg.ack;
 	tc_seq first = t->syn_acked ? t->snd_una : t->iss + 1;
 	tc_seq data = tc_seq_min(ack, t->snd_end);	/* not counting our FIN */
+	tc_time timer = t->t_rexmit;
 	struct tc_action *a;
 
 	tc_tcp_rtt_acked(s);
@@ -44,10 +46,10 @@ void tc_tcp_acked(struct tc_step *s)
 		a = tc_tcp_add(s, TC_ACT_ACKED);
 		a->range.seq = data;
 		a->range.len = data - first;
-		tc_tcp_cwnd_acked(t, data - first);
 	}
 	/* RFC 6298 5.2, 5.3; tc_tcp_arm() starts it again if something is outstanding */
 	t->t_rexmit = t->t_give_up = 0;
+	tc_tcp_recovery_acked(s, tc_seq_gt(data, first) ? data - first : 0, timer);
 }
 
 /*
@@ -74,6 +76,30 @@ static void update_window(struct tc_step *s, bool new_ack)
 	}
 }
 
+/* RFC 5681 section 2, of a segment whose ACK is SND.UNA; blocks that tell something new
+ * do it in any segment (RFC 6675 section 2). */
+static bool is_duplicate(const struct tc_step *s, bool sack_news)
+{
+	const struct tc_tcb *t = s->t;
+
+	if (t->snd_una == t->snd_max || !t->snd_wnd)
+		return false;
+	if (sack_news)
+		return true;
+	return !s->seg.len && !s->text_dropped && !(s->seg.flags & TC_FLAG_FIN) &&
+	       (uint32_t)s->seg.wnd << t->snd_wscale == t->snd_wnd;
+}
+
+static void ack_at_una(struct tc_step *s, bool new_ack)
+{
+	bool sack_news = tc_tcp_sack_take(s);
+	bool duplicate = !new_ack && is_duplicate(s, sack_news);
+
+	update_window(s, new_ack);
+	if (duplicate)
+		tc_tcp_dup_ack(s);
+}
+
 /* Processing of the ESTABLISHED state, shared by all that come after it. */
 static enum tc_check established_ack(struct tc_step *s)
 {
@@ -97,7 +123,8 @@ static enum tc_check established_ack(struct tc_step *s)
 		t->retransmits = 0;
 	}
 	if (s->seg.ack == t->snd_una)
-		update_window(s, new_ack);
+		ack_at_una(s, new_ack);
+	tc_tcp_keepalive_heard(s);
 	/* MUST-37: a peer that answers probes may keep its window shut for ever */
 	if (!t->snd_wnd)
 		t->t_give_up = 0;
@@ -132,7 +159,7 @@ static enum tc_check last_ack_ack(struct tc_step *s)
 	enum tc_check next = established_ack(s);
 
 	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t)) {
-		tc_tcp_drop(s, NULL, "3.10.7.4 fifth: ACK of our FIN in LAST-ACK");
+		tc_tcp_drop(s, "3.10.7.4 fifth: ACK of our FIN in LAST-ACK");
 		return TC_CHECK_DONE;
 	}
 	return next;

@@ -65,12 +65,11 @@ static enum tc_check not_acceptable(struct tc_step *s)
 	/* The FIN again that the fifth and eighth check speak of is old, so ends here. */
 	if (t->state == TC_ST_TIME_WAIT && (s->seg.flags & TC_FLAG_FIN))
 		t->t_2msl = s->now + 2 * t->cfg->msl;
-	if (tc_seg_seq_len(&s->seg))
-		t->ack_now = true;
-	else if (!bare_ack_at_edge)
-		tc_tcp_challenge_ack(s);
+	if (!bare_ack_at_edge)
+		tc_tcp_answer(s);
 	if (!ack_is_worth_reading(t, &s->seg))
 		return TC_CHECK_DONE;
+	s->text_dropped = s->seg.len;
 	s->seg.seq = t->rcv_nxt;
 	s->seg.len = 0;
 	s->seg.flags &= (uint16_t)~TC_FLAG_FIN;
@@ -84,6 +83,11 @@ static enum tc_check check_1_seq(struct tc_step *s)
 	if (t->state == TC_ST_SYN_RECEIVED && s->seg.seq == t->irs &&
 	    (s->seg.flags & TC_FLAG_SYN) && syn_again(s) == TC_CHECK_DONE)
 		return TC_CHECK_DONE;
+	if (tc_tcp_may_reopen(s)) {
+		tc_tcp_notify(s, TC_NOTIFY_REOPEN, NULL);
+		tc_tcp_drop(s, "3.10.7.4 fourth: SYN in TIME-WAIT, RFC 6191");
+		return TC_CHECK_DONE;
+	}
 	if (tc_tcp_paws_rejects(s))
 		return TC_CHECK_DONE;
 	if (!acceptable(t, &s->seg))
@@ -96,7 +100,6 @@ static enum tc_check check_1_seq(struct tc_step *s)
 /* RFC 5961 section 3: only a reset at exactly RCV.NXT is believed. */
 static enum tc_check check_2_rst(struct tc_step *s)
 {
-	const enum tc_notify refused = TC_NOTIFY_REFUSED, reset = TC_NOTIFY_RESET;
 	const char *clause = "3.10.7.4 second: RST";
 	struct tc_tcb *t = s->t;
 
@@ -116,18 +119,18 @@ static enum tc_check check_2_rst(struct tc_step *s)
 		if (t->passive)
 			tc_tcp_back_to_listen(s, clause);
 		else
-			tc_tcp_drop(s, &refused, clause);
+			tc_tcp_fail(s, TC_NOTIFY_REFUSED, NULL, clause);
 		break;
 	case TC_ST_ESTABLISHED:
 	case TC_ST_FIN_WAIT_1:
 	case TC_ST_FIN_WAIT_2:
 	case TC_ST_CLOSE_WAIT:
-		tc_tcp_drop(s, &reset, clause);
+		tc_tcp_fail(s, TC_NOTIFY_RESET, NULL, clause);
 		break;
 	case TC_ST_CLOSING:
 	case TC_ST_LAST_ACK:
 	case TC_ST_TIME_WAIT:
-		tc_tcp_drop(s, NULL, clause);
+		tc_tcp_drop(s, clause);
 		break;
 	}
 	return TC_CHECK_DONE;

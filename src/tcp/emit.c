@@ -5,10 +5,17 @@
 /* MUST-16: Eff.snd.MSS, less the options that every segment carries (RFC 6691) */
 uint32_t tc_tcp_eff_mss(const struct tc_tcb *t)
 {
-	uint32_t mss = t->snd_mss < t->cfg->mss_path ? t->snd_mss : t->cfg->mss_path;
+	uint32_t mss = t->snd_mss < t->path_mss ? t->snd_mss : t->path_mss;
 	uint32_t options = t->ts_ok ? TC_TS_OPT_LEN : 0;
 
 	return mss > options ? mss - options : 1;
+}
+
+uint32_t tc_tcp_max_text(const struct tc_tcb *t)
+{
+	uint32_t mss = tc_tcp_eff_mss(t), sack = tc_tcp_sack_len(t, true);
+
+	return mss > sack ? mss - sack : 1;
 }
 
 /*
@@ -70,6 +77,7 @@ static void fill_options(const struct tc_step *s, struct tc_seg *seg)
 		seg->opts.ts_val = tc_tcp_ts_now(s);
 		seg->opts.ts_ecr = seg->flags & TC_FLAG_ACK ? t->ts_recent : 0;
 	}
+	tc_tcp_sack_fill(t, seg);
 }
 
 static struct tc_seg *add_segment(struct tc_step *s, tc_seq seq, uint16_t flags)
@@ -89,6 +97,7 @@ static void count_numbers(struct tc_step *s, tc_seq seq, uint32_t numbers)
 
 	if (!numbers)
 		return;
+	t->sent_at = s->now;
 	a->send.retransmission = tc_seq_lt(seq, t->snd_max);
 	if (a->send.retransmission)
 		t->rtt_pending = false;		/* Karn, MUST-18 */

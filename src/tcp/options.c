@@ -67,7 +67,7 @@ bool tc_tcp_paws_rejects(struct tc_step *s)
 	if (s->now - t->ts_recent_at > TS_RECENT_LIFE)
 		return false;
 	tc_tcp_note(s, "PAWS: timestamp older than the last", "RFC 7323 5.3");
-	t->ack_now = true;
+	tc_tcp_answer(s);
 	return true;
 }
 

@@ -62,17 +62,10 @@ static uint32_t usable_window(const struct tc_tcb *t)
 	return tc_seq_gt(edge, t->snd_nxt) ? edge - t->snd_nxt : 0;
 }
 
-static uint32_t cwnd_left(const struct tc_tcb *t)
-{
-	uint32_t flight = t->snd_nxt - t->snd_una;
-
-	return t->cwnd > flight ? t->cwnd - flight : 0;
-}
-
 /* 3.8.6.2.1 (MUST-38). All our data is pushed: CLOSE and SEND leave nothing to wait for. */
 static bool worth_sending(const struct tc_tcb *t, uint32_t n, bool fin)
 {
-	if (fin || n >= tc_tcp_eff_mss(t))			/* (1) */
+	if (fin || n >= tc_tcp_max_text(t))			/* (1) */
 		return true;
 	if (tc_seq_lt(t->snd_nxt, t->snd_max))			/* again: SHLD-16 */
 		return true;
@@ -90,13 +83,33 @@ static void send_next(struct tc_step *s, uint32_t n, bool fin)
 	t->snd_nxt += n + fin;
 }
 
+/* Going over it again after a timeout: what the peer has by now is left out. */
+static void skip_sacked(struct tc_tcb *t)
+{
+	for (unsigned i = 0; i < t->n_sacked; i++)
+		if (tc_seq_geq(t->snd_nxt, t->sacked[i].left))
+			t->snd_nxt = tc_seq_max(t->snd_nxt, t->sacked[i].right);
+}
+
+static uint32_t before_sacked(const struct tc_tcb *t)
+{
+	for (unsigned i = 0; i < t->n_sacked; i++)
+		if (tc_seq_lt(t->snd_nxt, t->sacked[i].left))
+			return t->sacked[i].left - t->snd_nxt;
+	return UINT32_MAX;
+}
+
 static bool send_one(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
-	uint32_t usable = usable_window(t);
-	uint32_t n = min_u32(min_u32(unsent(t), tc_tcp_eff_mss(t)),
-			     min_u32(usable, cwnd_left(t)));
-	bool fin = fin_due(t) && n == unsent(t) && usable > n;
+	uint32_t usable, n, max;
+	bool fin;
+
+	skip_sacked(t);
+	usable = usable_window(t);
+	max = min_u32(tc_tcp_max_text(t), before_sacked(t));
+	n = min_u32(min_u32(unsent(t), max), min_u32(usable, tc_tcp_cwnd_left(t)));
+	fin = fin_due(t) && n == unsent(t) && usable > n;
 
 	if ((!n && !fin) || !worth_sending(t, n, fin))
 		return false;
@@ -113,13 +126,13 @@ void tc_tcp_output(struct tc_step *s)
 			s->out->more = true;
 			return;
 		}
-	} while (send_one(s));
+	} while (tc_tcp_recovery_send(s) || send_one(s));
 }
 
 /* 3.8.6.2.1 (4): nothing is outstanding and the window is small but not zero */
 void tc_tcp_override(struct tc_step *s)
 {
-	uint32_t n = min_u32(min_u32(unsent(s->t), tc_tcp_eff_mss(s->t)),
+	uint32_t n = min_u32(min_u32(unsent(s->t), tc_tcp_max_text(s->t)),
 			     usable_window(s->t));
 
 	if (n)

@@ -52,45 +52,17 @@ static void deliver(struct tc_step *s, uint32_t len)
 	t->rcv_unread += len;
 }
 
-static void remove_ranges(struct tc_tcb *t, unsigned at, unsigned n)
-{
-	for (unsigned i = at; i + n < t->n_ooo; i++)
-		t->ooo[i] = t->ooo[i + n];
-	t->n_ooo = (uint8_t)(t->n_ooo - n);
-}
-
-/* Into the ascending, disjoint list; ranges that touch become one. False: list full. */
-static bool insert_range(struct tc_tcb *t, struct tc_range r)
-{
-	unsigned at = 0, end;
-
-	while (at < t->n_ooo && tc_seq_lt(t->ooo[at].right, r.left))
-		at++;
-	for (end = at; end < t->n_ooo && tc_seq_leq(t->ooo[end].left, r.right); end++) {
-		r.left = tc_seq_min(r.left, t->ooo[end].left);
-		r.right = tc_seq_max(r.right, t->ooo[end].right);
-	}
-	if (end > at) {
-		remove_ranges(t, at, end - at - 1);
-	} else if (t->n_ooo < TC_OOO_MAX) {
-		for (unsigned i = t->n_ooo++; i > at; i--)
-			t->ooo[i] = t->ooo[i - 1];
-	} else {
-		return false;
-	}
-	t->ooo[at] = r;
-	return true;
-}
-
 static void keep(struct tc_step *s)
 {
 	const struct tc_seg *seg = &s->seg;
 	struct tc_range r = { seg->seq, seg->seq + seg->len };
 
-	if (!insert_range(s->t, r))
+	if (!tc_ranges_insert(s->t->ooo, &s->t->n_ooo, TC_OOO_MAX, r)) {
 		tc_tcp_note(s, "more holes than are kept: dropped", "SHLD-31");
-	else
-		range_action(s, TC_ACT_NEED_BUFFER, seg->seq, seg->len);
+		return;
+	}
+	tc_tcp_sack_received(s->t, seg->seq);
+	range_action(s, TC_ACT_NEED_BUFFER, seg->seq, seg->len);
 }
 
 static void deliver_kept(struct tc_step *s)
@@ -101,7 +73,7 @@ static void deliver_kept(struct tc_step *s)
 	while (t->n_ooo && tc_seq_leq(t->ooo[0].left, t->rcv_nxt)) {
 		if (tc_seq_gt(t->ooo[0].right, t->rcv_nxt))
 			deliver(s, t->ooo[0].right - t->rcv_nxt);
-		remove_ranges(t, 0, 1);
+		tc_ranges_remove(t->ooo, &t->n_ooo, 0, 1);
 	}
 	if (had && !t->n_ooo)
 		tc_tcp_add(s, TC_ACT_FREE_BUFFER);

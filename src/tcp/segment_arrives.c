@@ -94,12 +94,10 @@ static enum tc_check syn_sent_1_ack(struct tc_step *s)
  * before the peer's SYN: RCV.NXT is not known. */
 static enum tc_check syn_sent_2_rst(struct tc_step *s)
 {
-	const enum tc_notify refused = TC_NOTIFY_REFUSED;
-
 	if (!(s->seg.flags & TC_FLAG_RST))
 		return TC_CHECK_NEXT;
 	if (s->seg.flags & TC_FLAG_ACK)
-		tc_tcp_drop(s, &refused, "3.10.7.3 second: RST");
+		tc_tcp_fail(s, TC_NOTIFY_REFUSED, NULL, "3.10.7.3 second: RST");
 	else
 		tc_tcp_note(s, "RST without an ACK", "3.10.7.3 second: RST");
 	return TC_CHECK_DONE;

@@ -95,17 +95,22 @@ void tc_tcp_move_to(struct tc_step *s, enum tc_state to, const char *clause)
 	s->t->state = (uint8_t)to;
 }
 
-void tc_tcp_drop(struct tc_step *s, const enum tc_notify *why, const char *clause)
+void tc_tcp_drop(struct tc_step *s, const char *clause)
 {
 	struct tc_tcb *t = s->t;
 
-	if (why)
-		tc_tcp_notify(s, *why, NULL);
 	tc_tcp_forget_kept(s);
-	t->t_rexmit = t->t_2msl = t->t_delack = t->t_give_up = 0;
+	t->t_rexmit = t->t_2msl = t->t_delack = t->t_give_up = t->t_keepalive = 0;
 	t->ack_now = false;
 	tc_tcp_move_to(s, TC_ST_CLOSED, clause);
 	tc_tcp_notify(s, TC_NOTIFY_CLOSED, NULL);
+}
+
+void tc_tcp_fail(struct tc_step *s, enum tc_notify why, const char *text,
+		 const char *clause)
+{
+	tc_tcp_notify(s, why, text);
+	tc_tcp_drop(s, clause);
 }
 
 static void announce_timer(struct tc_step *s)
@@ -141,6 +146,9 @@ static void do_event(struct tc_step *s, const struct tc_event *ev)
 		s->seg_up = s->seg.seq + s->seg.urg;
 		tc_tcp_segment(s);
 		break;
+	case TC_EV_ICMP:
+		tc_tcp_icmp(s, ev);
+		break;
 	case TC_EV_TIMEOUT:
 		tc_tcp_timeout(s);
 		break;
@@ -157,7 +165,8 @@ void tc_tcp_step(struct tc_tcb *t, const struct tc_event *ev, struct tc_actions 
 	out->more = false;
 	do_event(&s, ev);
 	tc_tcp_output(&s);
-	if (t->ack_now)
+	/* MUST-58, MUST-59; each duplicate ACK counts, so those are not held */
+	if (t->ack_now && (!ev->more || t->n_ooo))
 		tc_tcp_emit_ack(&s);
 	tc_tcp_arm(&s);
 	announce_timer(&s);

@@ -16,7 +16,7 @@ tc_time tc_tcp_next_timer(const struct tc_tcb *t)
 {
 	tc_time at = earlier(t->t_rexmit, t->t_2msl);
 
-	at = earlier(at, t->t_delack);
+	at = earlier(earlier(at, t->t_delack), t->t_keepalive);
 	return earlier(at, t->t_give_up);
 }
 
@@ -62,6 +62,7 @@ static void retransmit(struct tc_step *s)
 		tc_tcp_emit_syn(s);
 	} else {
 		tc_tcp_cwnd_timeout(t);
+		tc_tcp_recovery_timeout(t);
 		t->snd_nxt = t->snd_una;	/* output() sends from there */
 	}
 	if (t->retransmits < UINT8_MAX)
@@ -91,19 +92,20 @@ static bool due(tc_time at, tc_time now)
 
 void tc_tcp_timeout(struct tc_step *s)
 {
-	const enum tc_notify timed_out = TC_NOTIFY_TIMED_OUT;
 	struct tc_tcb *t = s->t;
 
 	if (due(t->t_give_up, s->now)) {
-		tc_tcp_drop(s, &timed_out, "3.10.8 USER TIMEOUT");
+		tc_tcp_fail(s, TC_NOTIFY_TIMED_OUT, NULL, "3.10.8 USER TIMEOUT");
 		return;
 	}
 	if (due(t->t_2msl, s->now)) {
-		tc_tcp_drop(s, NULL, "3.10.8 TIME-WAIT TIMEOUT");
+		tc_tcp_drop(s, "3.10.8 TIME-WAIT TIMEOUT");
 		return;
 	}
 	if (due(t->t_delack, s->now))
 		t->ack_now = true;
 	if (due(t->t_rexmit, s->now))
 		rexmit_timeout(s);
+	if (due(t->t_keepalive, s->now))
+		tc_tcp_keepalive_timeout(s);
 }

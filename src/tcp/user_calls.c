@@ -24,7 +24,9 @@ void tc_tcp_begin(struct tc_tcb *t, tc_seq iss, uint32_t ts_offset, bool passive
 		.snd_max = iss,
 		.snd_nxt = iss + 1,
 		.snd_end = iss + 1,
+		.recover = iss,
 		.snd_mss = TC_MSS_DEFAULT,
+		.path_mss = t->cfg->mss_path,
 		.rto = t->cfg->rto_initial,
 		.ts_offset = ts_offset,
 	};
@@ -82,6 +84,7 @@ static void queue(struct tc_step *s, uint32_t len, bool urgent)
 		error(s, "insufficient resources");
 		return;
 	}
+	tc_tcp_cwnd_idle(s);
 	t->snd_end += len;
 	if (urgent && len)
 		tc_tcp_urg_queued(t);
@@ -168,10 +171,10 @@ void tc_tcp_close(struct tc_step *s)
 		error(s, "connection does not exist");
 		break;
 	case TC_ST_LISTEN:
-		tc_tcp_drop(s, NULL, "3.10.4 CLOSE in LISTEN");
+		tc_tcp_drop(s, "3.10.4 CLOSE in LISTEN");
 		break;
 	case TC_ST_SYN_SENT:
-		tc_tcp_drop(s, NULL, "3.10.4 CLOSE in SYN-SENT");
+		tc_tcp_drop(s, "3.10.4 CLOSE in SYN-SENT");
 		break;
 	case TC_ST_SYN_RECEIVED:
 		if (!t->fin_queued && t->snd_end == t->iss + 1)
@@ -208,7 +211,7 @@ void tc_tcp_abort(struct tc_step *s)
 	case TC_ST_CLOSING:
 	case TC_ST_LAST_ACK:
 	case TC_ST_TIME_WAIT:
-		tc_tcp_drop(s, NULL, "3.10.5 ABORT");
+		tc_tcp_drop(s, "3.10.5 ABORT");
 		break;
 	case TC_ST_SYN_RECEIVED:
 	case TC_ST_ESTABLISHED:
@@ -216,7 +219,7 @@ void tc_tcp_abort(struct tc_step *s)
 	case TC_ST_FIN_WAIT_2:
 	case TC_ST_CLOSE_WAIT:
 		tc_tcp_emit_rst(s);
-		tc_tcp_drop(s, NULL, "3.10.5 ABORT: reset sent");
+		tc_tcp_drop(s, "3.10.5 ABORT: reset sent");
 		break;
 	}
 }

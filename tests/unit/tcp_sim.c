@@ -32,6 +32,7 @@ static void choose_config(struct sim *sim, struct tc_tcp_config *c)
 	c->delayed_ack = below(sim, 2);
 	c->ack_with_data = below(sim, 2);
 	c->mss_path = (uint16_t)(below(sim, 4) ? c->mss : c->mss / 2 + 1);
+	c->keepalive = below(sim, 3) ? 0 : 100 * TC_S;
 	c->syn_timeout = 3000 * TC_S;	/* so that only a cut wire times out */
 	c->user_timeout = 3000 * TC_S;
 }
@@ -64,6 +65,11 @@ static void choose_wire(struct sim *sim)
 	w->loss = (unsigned)ONE_OF(sim, 0, 5, 20, 100, 250);
 	w->dup = (unsigned)ONE_OF(sim, 0, 5, 50, 300);
 	w->corrupt = (unsigned)ONE_OF(sim, 0, 0, 10);
+	if (!below(sim, 5)) {
+		w->mtu = (uint16_t)ONE_OF(sim, 68, 296, 576, 1006);
+		w->mtu_at = TC_S + (tc_time)below(sim, 1000) * TC_MS;
+		w->mtu_untold = !below(sim, 3);
+	}
 	if (!below(sim, 30))
 		w->cut_at = (tc_time)below(sim, 5) * TC_S + 2 * TC_S;
 }
@@ -128,15 +134,28 @@ static tc_time next_time(const struct sim *sim)
 	return at;
 }
 
+static void arrive(struct sim *sim)
+{
+	struct sim_packet p = next_packet(sim);
+	const struct sim_packet *next = sim->n_heap ? &sim->heap[0] : NULL;
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .seg = &p.seg };
+
+	if (p.icmp) {
+		ev = (struct tc_event){ .type = TC_EV_ICMP, .icmp = { .type = 3, .code = 4,
+					.mtu = p.mtu, .seq = p.seg.seq } };
+		sim_event(sim, &sim->host[p.to], ev, NULL);
+		return;
+	}
+	ev.more = next && next->at == sim->now && next->to == p.to && !next->icmp;
+	sim_event(sim, &sim->host[p.to], ev, &p);
+}
+
 static void do_next(struct sim *sim)
 {
-	struct sim_packet p;
 	struct sim_host *h;
 
 	if (sim->n_heap && sim->heap[0].at == sim->now) {
-		p = next_packet(sim);
-		sim_event(sim, &sim->host[p.to],
-			  (struct tc_event){ .type = TC_EV_SEGMENT, .seg = &p.seg }, &p);
+		arrive(sim);
 		return;
 	}
 	for (unsigned i = 0; i < 2; i++) {

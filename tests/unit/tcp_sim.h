@@ -19,8 +19,10 @@
 
 struct sim_packet {
 	tc_time at;
-	uint32_t serial;	/* first come first served */
+
 	unsigned to;		/* host */
+	bool icmp;		/* "fragmentation needed", quoting seg */
+	uint16_t mtu;
 	struct tc_seg seg;
 	const uint8_t *payload;
 };
@@ -53,6 +55,9 @@ struct sim_wire {
 	unsigned loss, dup, corrupt;	/* of 1000 */
 	tc_time delay, jitter;
 	tc_time cut_at;			/* all is lost from then on; 0 = never */
+	tc_time mtu_at;			/* from then on it takes mtu bytes; 0 = never */
+	uint16_t mtu;
+	bool mtu_untold;		/* its ICMP errors say 0 (RFC 1191 section 5) */
 };
 
 struct sim {
@@ -64,7 +69,7 @@ struct sim {
 	struct sim_host host[2];
 	struct sim_packet heap[SIM_PACKETS];
 	unsigned n_heap;
-	uint32_t serial;
+
 	unsigned steps;
 	uint64_t segments, bytes, retransmissions, errors;
 	char why[200];		/* empty as long as all is well */

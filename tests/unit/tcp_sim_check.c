@@ -54,6 +54,8 @@ static void check_send_space(struct sim *sim, struct sim_host *h)
 	if (synchronised(t) && synchronised(&h->before) &&
 	    tc_seq_lt(t->snd_una, h->before.snd_una))
 		sim_fail(sim, h, "snd_una went back");
+	if (t->n_sacked && tc_seq_leq(t->sacked[0].left, t->snd_una))
+		sim_fail(sim, h, "the scoreboard overlaps what is acknowledged");
 }
 
 static void check_receive_space(struct sim *sim, struct sim_host *h)
@@ -110,7 +112,7 @@ static void check_window(struct sim *sim, struct sim_host *h, const struct tc_se
 void sim_check_segment(struct sim *sim, struct sim_host *h, const struct tc_seg *seg)
 {
 	const struct tc_tcb *t = &h->tcb;
-	uint32_t mss = t->snd_mss < h->cfg.mss_path ? t->snd_mss : h->cfg.mss_path;
+	uint32_t mss = t->snd_mss < t->path_mss ? t->snd_mss : t->path_mss;
 	uint32_t options = seg->opts.present & TC_HAS_TS ? 12 : 0;
 
 	if (seg->opts.n_sack)

@@ -40,11 +40,8 @@ static void trace_segment(const struct sim *sim, const struct sim_host *from,
 	printf("\n");
 }
 
-static void put_on_wire(struct sim *sim, struct sim_host *from, const struct tc_seg *seg,
-			const uint8_t *payload)
+static void put_on_wire(struct sim *sim, struct sim_packet p)
 {
-	struct sim_packet p = { .to = !from->id, .seg = *seg, .payload = payload,
-				.serial = sim->serial++ };
 	unsigned i;
 
 	p.at = sim->now + sim->wire.delay + 1;
@@ -57,6 +54,27 @@ static void put_on_wire(struct sim *sim, struct sim_host *from, const struct tc_
 	sim->heap[i] = p;
 }
 
+static unsigned datagram_len(const struct tc_seg *seg)
+{
+	unsigned n = 40 + seg->len;
+
+	n += seg->opts.present & TC_HAS_TS ? 12 : 0;
+	n += seg->opts.n_sack ? 4 + 8u * seg->opts.n_sack : 0;
+	return n + (seg->flags & TC_FLAG_SYN ? 8 : 0);
+}
+
+/* The narrow place is in the middle: its ICMP error comes back as late as an answer. */
+static bool too_big(struct sim *sim, struct sim_host *from, const struct tc_seg *seg)
+{
+	const struct sim_wire *w = &sim->wire;
+
+	if (!w->mtu_at || sim->now < w->mtu_at || datagram_len(seg) <= w->mtu)
+		return false;
+	put_on_wire(sim, (struct sim_packet){ .to = from->id, .icmp = true, .seg = *seg,
+					      .mtu = w->mtu_untold ? 0 : w->mtu });
+	return true;
+}
+
 static bool chance(struct sim *sim, unsigned of_1000)
 {
 	return tc_rng_below(&sim->rng, 1000) < of_1000;
@@ -64,6 +82,7 @@ static bool chance(struct sim *sim, unsigned of_1000)
 
 void sim_transmit(struct sim *sim, struct sim_host *from, const struct tc_seg *seg)
 {
+	struct sim_packet p = { .to = !from->id, .seg = *seg };
 	uint32_t off = seg->seq - from->tcb.iss - 1;
 
 	sim->segments++;
@@ -76,10 +95,15 @@ void sim_transmit(struct sim *sim, struct sim_host *from, const struct tc_seg *s
 		trace_segment(sim, from, seg, " (lost)");
 		return;
 	}
+	if (too_big(sim, from, seg)) {
+		trace_segment(sim, from, seg, " (too big)");
+		return;
+	}
 	trace_segment(sim, from, seg, "");
-	put_on_wire(sim, from, seg, seg->len ? from->stream + off : NULL);
+	p.payload = seg->len ? from->stream + off : NULL;
+	put_on_wire(sim, p);
 	if (chance(sim, sim->wire.dup))
-		put_on_wire(sim, from, seg, seg->len ? from->stream + off : NULL);
+		put_on_wire(sim, p);
 }
 
 /* Where seq is in the stream that comes in; false when that is nonsense. */
@@ -149,12 +173,15 @@ static void notified(struct sim *sim, struct sim_host *h, enum tc_notify what)
 	case TC_NOTIFY_REFUSED:
 	case TC_NOTIFY_RESET:
 	case TC_NOTIFY_TIMED_OUT:
+	case TC_NOTIFY_UNREACHABLE:
 		h->failed = true;
 		sim->errors++;
 		break;
 	case TC_NOTIFY_ERROR:
 		sim_fail(sim, h, "the user was told of an error");
 		break;
+	case TC_NOTIFY_SOFT_ERROR:
+	case TC_NOTIFY_REOPEN:
 	case TC_NOTIFY_URGENT:
 		break;
 	}
@@ -250,7 +277,8 @@ static void write_some(struct sim *sim, struct sim_host *h)
 	if (n > left)
 		n = left;
 	h->queued += n;
-	sim_event(sim, h, (struct tc_event){ .type = TC_EV_SEND, .len = n }, NULL);
+	sim_event(sim, h, (struct tc_event){ .type = TC_EV_SEND, .len = n,
+					     .urgent = chance(sim, 20) }, NULL);
 }
 
 static void read_some(struct sim *sim, struct sim_host *h)

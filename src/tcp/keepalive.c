@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RFC 9293 3.8.4: a probe with a number the peer has already acknowledged, so that it must
+ * answer (SHLD-12). Off unless asked for (MUST-25). One probe without an answer means
+ * nothing (MUST-29), nine do.
+ */
+#include "tcp_int.h"
+
+#define PROBES_MAX 9
+#define AGAIN_AFTER (75 * TC_S)
+
+static bool applies(const struct tc_tcb *t)
+{
+	switch ((enum tc_state)t->state) {
+	case TC_ST_CLOSED:
+	case TC_ST_LISTEN:
+	case TC_ST_SYN_SENT:
+	case TC_ST_SYN_RECEIVED:
+	case TC_ST_TIME_WAIT:
+		return false;
+	case TC_ST_ESTABLISHED:
+	case TC_ST_FIN_WAIT_1:
+	case TC_ST_FIN_WAIT_2:
+	case TC_ST_CLOSE_WAIT:
+	case TC_ST_CLOSING:
+	case TC_ST_LAST_ACK:
+		return t->cfg->keepalive > 0;
+	}
+	return false;
+}
+
+void tc_tcp_keepalive_heard(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	t->heard_at = s->now;
+	t->keepalive_probes = 0;
+	if (!applies(t))
+		t->t_keepalive = 0;
+	else if (!t->t_keepalive)
+		t->t_keepalive = s->now + t->cfg->keepalive;
+}
+
+/* The timer is not moved with every segment: when it comes it is set to what is left.
+ * While something is outstanding retransmission asks the same question (MUST-26). */
+void tc_tcp_keepalive_timeout(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+	tc_time quiet_until = t->heard_at + t->cfg->keepalive;
+
+	t->t_keepalive = 0;
+	if (!applies(t))
+		return;
+	if (t->snd_una != t->snd_max)
+		quiet_until = s->now + t->cfg->keepalive;
+	if (quiet_until > s->now) {
+		t->t_keepalive = quiet_until;
+		return;
+	}
+	if (t->keepalive_probes++ >= PROBES_MAX) {
+		tc_tcp_fail(s, TC_NOTIFY_TIMED_OUT, NULL, "3.8.4 keep-alive");
+		return;
+	}
+	tc_tcp_emit(s, t->snd_max - 1, 0, TC_FLAG_ACK);
+	t->t_keepalive = s->now + (t->cfg->keepalive < AGAIN_AFTER ? t->cfg->keepalive
+								   : AGAIN_AFTER);
+}
