@@ -93,29 +93,11 @@ static uint64_t sum_of(const struct tc_buf *v)
 	return s;
 }
 
-/* What a row should hold that does not sum its own header. Data has no protocol number:
- * the one that is there stays, as it was parsed or by default. */
-static uint64_t number_for(const struct build *b, unsigned i, const struct tc_field *f,
-			   const uint8_t *bytes)
+/* A sum over the variable row, or what is there. */
+static uint64_t var_sum_for(const struct tc_layer *l, const struct tc_field *f,
+			    const uint8_t *bytes)
 {
-	const struct tc_layer *l = &b->p->layer[i];
-	const struct tc_header *next = i + 1 < b->p->n ? l[1].hdr : NULL;
-
 	switch ((enum tc_autofill)f->autofill) {
-	case TC_FILL_HDR_LEN:
-		return b->place[i].len / 4;
-	case TC_FILL_TOTAL_LEN:
-		return b->place[i].counted;
-	case TC_FILL_VAR_LEN:
-		return l->var.len;
-	case TC_FILL_ETHERTYPE:
-		if (next && next->ethertype)
-			return next->ethertype;
-		break;
-	case TC_FILL_IPPROTO:
-		if (next && next->ipproto >= 0)
-			return (uint64_t)next->ipproto;
-		break;
 	case TC_FILL_XOR_VAR:
 		return xor_of(&l->var);
 	case TC_FILL_SUM_VAR:
@@ -127,6 +109,11 @@ static uint64_t number_for(const struct build *b, unsigned i, const struct tc_fi
 	case TC_FILL_CRC32_VAR:
 		return tc_crc32(l->var.data, l->var.len);
 	case TC_FILL_NONE:
+	case TC_FILL_HDR_LEN:
+	case TC_FILL_TOTAL_LEN:
+	case TC_FILL_VAR_LEN:
+	case TC_FILL_ETHERTYPE:
+	case TC_FILL_IPPROTO:
 	case TC_FILL_CSUM_HDR:
 	case TC_FILL_CSUM_ALL:
 	case TC_FILL_CSUM_PSEUDO:
@@ -135,23 +122,33 @@ static uint64_t number_for(const struct build *b, unsigned i, const struct tc_fi
 	return tc_field_get(f, bytes);
 }
 
-/* A computed number that is over what its field holds, or the header allows. */
-static int check_number(struct build *b, const struct tc_header *h, const struct tc_field *f,
-			uint64_t *value)
+/* What a row should hold that does not sum its own header. Data has no protocol number:
+ * the one that is there stays, as it was parsed or by default. */
+static inline uint64_t number_for(const struct build *b, unsigned i, const struct tc_field *f,
+				  const uint8_t *bytes)
 {
-	uint64_t max = tc_field_max(f);
+	const struct tc_layer *l = &b->p->layer[i];
+	const struct tc_header *next = i + 1 < b->p->n ? l[1].hdr : NULL;
 
-	if (f->autofill == TC_FILL_VAR_LEN && h->var_max && h->var_max < max)
-		max = h->var_max;
-	if (*value <= max)
-		return 0;
-	if (f->autofill == TC_FILL_HDR_LEN) {	/* asked for, with hex options */
-		*value = max;
-		return 0;
-	}
+	if (f->autofill == TC_FILL_TOTAL_LEN)
+		return b->place[i].counted;
+	if (f->autofill == TC_FILL_HDR_LEN)
+		return b->place[i].len / 4;
+	if (f->autofill == TC_FILL_VAR_LEN)
+		return l->var.len;
+	if (f->autofill == TC_FILL_IPPROTO && next && next->ipproto >= 0)
+		return (uint64_t)next->ipproto;
+	if (f->autofill == TC_FILL_ETHERTYPE && next && next->ethertype)
+		return next->ethertype;
+	return var_sum_for(l, f, bytes);
+}
+
+/* A computed number is over what its field can hold. */
+static int fail_number(struct build *b, const struct tc_field *f, uint64_t value, uint64_t max)
+{
 	return tc_fail(b->err, -EMSGSIZE,
 		       "%s would be %" PRIu64 ", %" PRIu64 " at most: set it, or send less",
-		       f->name, *value, max);
+		       f->name, value, max);
 }
 
 /* Fill the rows of `rows` (one bit each) in the layer's own bytes. */
@@ -159,20 +156,35 @@ static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 {
 	struct tc_layer *l = &b->p->layer[i];
 	const struct tc_header *h = l->hdr;
-	int rc = 0;
 
-	for (; rows && rc == 0; rows &= rows - 1) {
+	for (; rows; rows &= rows - 1) {
 		unsigned row = (unsigned)__builtin_ctzll(rows);
 		const struct tc_field *f = &h->rows[row];
 		uint8_t *bytes = l->fixed + row_base(h, row);
-		uint64_t value = number_for(b, i, f, bytes);
+		uint64_t value = number_for(b, i, f, bytes), max = tc_field_max(f);
 
-		rc = check_number(b, h, f, &value);
+		if (f->autofill == TC_FILL_VAR_LEN && h->var_max && h->var_max < max)
+			max = h->var_max;
+		if (value > max && f->autofill != TC_FILL_HDR_LEN)
+			return fail_number(b, f, value, max);
+		if (value > max)	/* such options came as hex, on purpose */
+			value = max;
 		value ^= l->bad >> row & 1;
 		if (value != tc_field_get(f, bytes))	/* a store delays the copy */
 			tc_field_put(f, bytes, value);
 	}
-	return rc;
+	return 0;
+}
+
+/* Of several sums in one header each counts those after it as zero, whatever the last
+ * build left there. */
+static void clear_sums(struct tc_layer *l, uint64_t rows)
+{
+	for (; rows; rows &= rows - 1) {
+		unsigned row = (unsigned)__builtin_ctzll(rows);
+
+		tc_field_put(&l->hdr->rows[row], l->fixed + row_base(l->hdr, row), 0);
+	}
 }
 
 static void copy_layer(const struct build *b, unsigned i)
@@ -204,23 +216,6 @@ static uint16_t sum_for(const struct build *b, unsigned i, const struct tc_field
 	return (uint16_t)~tc_checksum_sum(b->out + at->at, n, start);
 }
 
-static uint8_t *row_out(const struct build *b, unsigned i, unsigned row)
-{
-	unsigned base = row_base(b->p->layer[i].hdr, row);
-
-	return b->out + b->place[i].at + base + (base ? b->place[i].var : 0);
-}
-
-static void put_sum(struct build *b, unsigned i, unsigned row, uint64_t value)
-{
-	struct tc_layer *l = &b->p->layer[i];
-	const struct tc_field *f = &l->hdr->rows[row];
-
-	value = (value & tc_field_max(f)) ^ (l->bad >> row & 1);
-	tc_field_put(f, l->fixed + row_base(l->hdr, row), value);
-	tc_field_put(f, row_out(b, i, row), value);
-}
-
 /*
  * A sum takes its own bytes for zero. The usual one is a 16-bit word at an even place: the
  * value of last time, which is in the bytes, is subtracted (RFC 1624) and nothing need be
@@ -228,34 +223,45 @@ static void put_sum(struct build *b, unsigned i, unsigned row, uint64_t value)
  */
 static bool fill_word_sum(struct build *b, unsigned i, unsigned row)
 {
-	const struct tc_field *f = &b->p->layer[i].hdr->rows[row];
+	struct tc_layer *l = &b->p->layer[i];
+	const struct tc_field *f = &l->hdr->rows[row];
+	unsigned at = f->off / 8;
+	uint8_t *out = b->out + b->place[i].at;
 	uint16_t value;
 
-	if (f->bits != 16 || f->off % 16 || f->kind != TC_KIND_CSUM ||
-	    row_base(b->p->layer[i].hdr, row))
+	if (f->bits != 16 || f->off % 16 || f->kind != TC_KIND_CSUM || row_base(l->hdr, row))
 		return false;
-	value = sum_for(b, i, f, (uint16_t)~tc_get16(row_out(b, i, row) + f->off / 8));
+	value = sum_for(b, i, f, (uint16_t)~tc_get16(l->fixed + at));
 	if (value == 0)
 		return false;
-	put_sum(b, i, row, value);
+	value ^= (uint16_t)(l->bad >> row & 1);
+	tc_put16(l->fixed + at, value);
+	tc_put16(out + at, value);
 	return true;
+}
+
+/* A sum of any width and place. */
+static void fill_sum(struct build *b, unsigned i, unsigned row)
+{
+	struct tc_layer *l = &b->p->layer[i];
+	const struct tc_field *f = &l->hdr->rows[row];
+	unsigned base = row_base(l->hdr, row);
+	uint8_t *out = b->out + b->place[i].at + base + (base ? b->place[i].var : 0);
+	uint64_t value;
+
+	tc_field_put(f, out, 0);
+	value = (sum_for(b, i, f, 0) & tc_field_max(f)) ^ (l->bad >> row & 1);
+	tc_field_put(f, l->fixed + base, value);
+	tc_field_put(f, out, value);
 }
 
 static void fill_sums(struct build *b, unsigned i, uint64_t rows)
 {
-	const struct tc_field *f = b->p->layer[i].hdr->rows;
-	bool one = rows && !(rows & (rows - 1));
-	uint64_t left;
+	for (; rows; rows &= rows - 1) {
+		unsigned row = (unsigned)__builtin_ctzll(rows);
 
-	if (one && fill_word_sum(b, i, (unsigned)__builtin_ctzll(rows)))
-		return;
-	for (left = rows; left; left &= left - 1)
-		tc_field_put(&f[__builtin_ctzll(left)],
-			     row_out(b, i, (unsigned)__builtin_ctzll(left)), 0);
-	for (left = rows; left; left &= left - 1) {
-		unsigned row = (unsigned)__builtin_ctzll(left);
-
-		put_sum(b, i, row, sum_for(b, i, &f[row], 0));
+		if (!fill_word_sum(b, i, row))
+			fill_sum(b, i, row);
 	}
 }
 
@@ -269,14 +275,17 @@ int tc_packet_build(struct tc_packet *p, uint8_t *out, size_t cap, struct tc_err
 	b.err = err;
 	rc = lay_out(&b, cap);
 	for (unsigned i = p->n; i-- > 0 && rc == 0;) {
-		const struct tc_layer *l = &p->layer[i];
+		struct tc_layer *l = &p->layer[i];
 		uint64_t rows = l->hdr->auto_rows & (~l->set | l->bad);
+		uint64_t sums = rows & l->hdr->sum_rows;
 
-		rc = fill_numbers(&b, i, rows & ~l->hdr->sum_rows);
+		rc = fill_numbers(&b, i, rows & ~sums);
 		if (rc < 0)
 			break;
+		if (sums & (sums - 1))
+			clear_sums(l, sums);
 		copy_layer(&b, i);
-		fill_sums(&b, i, rows & l->hdr->sum_rows);
+		fill_sums(&b, i, sums);
 	}
 	return rc < 0 ? rc : (int)b.len;
 }

@@ -308,6 +308,48 @@ static void a_table_of_the_users_own(void)
 	tc_packet_free(&p);
 }
 
+/* A header with two sums of itself: the same packet gives the same bytes every time. */
+static void sums_that_cover_each_other(void)
+{
+	static const struct tc_field rows[] = {
+		{ .name = "two.id", .off = 0, .bits = 24, .kind = TC_KIND_HEX, .unit = "" },
+		{ .name = "two.odd", .off = 24, .bits = 16, .kind = TC_KIND_CSUM,
+		  .autofill = TC_FILL_CSUM_HDR, .unit = "" },
+		{ .name = "two.pad", .off = 40, .bits = 8, .kind = TC_KIND_HEX, .unit = "" },
+		{ .name = "two.even", .off = 48, .bits = 16, .kind = TC_KIND_CSUM,
+		  .autofill = TC_FILL_CSUM_ALL, .unit = "" },
+	};
+	static const struct tc_header two = {
+		.name = "two", .title = "Two sums", .rows = rows, .n_rows = 4,
+		.head_bytes = 8, .var_row = -1, .auto_rows = 0xa, .sum_rows = 0xa,
+		.ipproto = -1,
+	};
+	struct tc_error err = { 0 };
+	struct tc_packet p = { 0 };
+
+	CHECK_OK(tc_packet_push(&p, &two, &err), err);
+	CHECK_OK(tc_packet_set(&p, 0, 0, 0x010203, &err), err);
+	built_is(&p, "010203fbfd" "00" "fe01", "first");
+	built_is(&p, "010203fbfd" "00" "fe01", "again");
+	tc_packet_free(&p);
+}
+
+/* All zero but the sum: RFC 1071's sum is 0, its complement 0xffff, and stays so. */
+static void a_message_of_zeros(void)
+{
+	struct tc_packet p = { 0 };
+
+	push(&p, TC_HDR_ICMP);
+	set(&p, "icmp.type", "0");
+	built_is(&p, "0000ffff00000000", "first");
+	built_is(&p, "0000ffff00000000", "again");
+	set(&p, "icmp.code", "1");
+	built_is(&p, "0001fffe00000000", "changed");
+	set(&p, "icmp.code", "0");
+	built_is(&p, "0000ffff00000000", "back");
+	tc_packet_free(&p);
+}
+
 static void set_by_text_refuses(void)
 {
 	struct tc_packet p = make_syn();
@@ -546,6 +588,9 @@ CU_TestInfo tests_packet[] = {
 	{ "a PROT frame, right and lying", a_prot_frame },
 	{ "a header table made at run time is a layer like any other",
 	  a_table_of_the_users_own },
+	{ "sums that cover each other come out the same every time",
+	  sums_that_cover_each_other },
+	{ "a message of zeros has the checksum 0xffff", a_message_of_zeros },
 	{ "what cannot be set says why", set_by_text_refuses },
 	{ "a length over 16 bits is refused unless it is set", a_length_over_16_bits },
 	{ "frames come apart and together again", frames_come_apart_and_together },
