@@ -18,7 +18,10 @@ acts() {
 	same "$1: all is said on standard output" "$(cat "$ERR")" ""
 	matches "$1: the server's port" "$OUT" "listens on 127\.0\.0\.1:$2\."
 	matches "$1: act 1, the kernel's reset" "$OUT" '~~> R '
+	matches "$1: act 2, the frame is decoded, once" "$OUT" \
+		'^ +PROT .* payload="RECONSTRUCTED_PAYLOAD" checksum=0x0052$'
 	matches "$1: act 2, the frame is acknowledged" "$OUT" 'log: verdict=ok frames=1 bytes=32$'
+	matches "$1: act 3, the words are shown" "$OUT" '^ +"\{.*command.*: .*123\}"$'
 	matches "$1: act 3, cut off after 9 bytes" "$OUT" 'log: verdict=bad-magic read=9 frames=0$'
 	matches "$1: act 4, tcpdump reads it, or cannot here" "$OUT" \
 		'Flags \[S\], seq|tcpdump does not run in this namespace'
