@@ -173,6 +173,9 @@ void tc_conn_detach(struct tc_conn *c);
  * without a segment. */
 bool tc_conn_is_quiet(const struct tc_conn *c);
 
+/* True when every connection of the stack is quiet, those at rest too. */
+bool tc_stack_is_quiet(const struct tc_stack *s);
+
 /*
  * Receive, step, send and fire timers until `until` (CLOCK_MONOTONIC), an `extra`
  * descriptor is ready (its revents are set), or at least one connection event happened.

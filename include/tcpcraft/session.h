@@ -21,8 +21,12 @@ struct tc_session_config {
 	uint32_t dst;			/* the peer, host order */
 	uint16_t dst_port;		/* 0 = any: the run speaks to several */
 	uint32_t source;		/* our address; 0 = the kernel's choice */
+	const uint32_t *more_sources;	/* further addresses of ours, each with the same block
+					 * of ports; may be NULL */
+	unsigned n_more_sources;
 	uint16_t source_port;		/* first of our ports; 0 = a free block */
-	unsigned n_ports;		/* how many connections, one port each; at least 1 */
+	unsigned n_ports;		/* ports of the block, at least 1: that many connections
+					 * at once from each address */
 	const char *ifname;		/* NULL = by the route */
 	enum tc_inject inject;
 	enum tc_guard_mode guard;
@@ -51,7 +55,8 @@ struct tc_link *tc_session_link(struct tc_session *s);
 const struct tc_path *tc_session_path(const struct tc_session *s);
 int tc_session_dlt(const struct tc_session *s);	/* of captured frames */
 
-/* Four-tuple of the nth connection (from 0) of the run. */
+/* Four-tuple of the nth connection (from 0): first all ports of the first address, then
+ * of the next; from the beginning again when all were given. */
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow);
 
 struct tc_session_summary {

@@ -102,6 +102,11 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 	struct tc_flow out = { rx->src, rx->dst, rx->sport, rx->dport };
 	struct tc_conn *c = table_find(&s->table, &in);
 
+	if (!c && rx->tcp_checksum != TC_CSUM_BAD && resting_segment(s, &in, rx)) {
+		if (s->reopen)
+			reopen(s, &in, rx, f);
+		return;
+	}
 	if (!c && listening_full(s, &in))
 		return;		/* the peer sends its SYN again */
 	if (!c && rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)

@@ -15,15 +15,32 @@
 #define DRAIN_NS (50 * TC_MS)
 #define LISTEN_MTU 1500		/* peers may come over any interface */
 
+/* One of our addresses. */
+struct own {
+	uint32_t addr;
+	struct tc_ports *ports;
+	struct tc_guard *guard;
+};
+
 struct tc_session {
 	struct tc_path path;
-	struct tc_ports *ports;
+	struct own *own;		/* n_own of them; the first is path.src */
+	unsigned n_own;
 	struct tc_link *link;
-	struct tc_guard *guard;
 	struct tc_stack *stack;
 	uint16_t dst_port;
 	enum tc_guard_mode guard_asked;
 };
+
+static unsigned first_port(const struct tc_session *s)
+{
+	return tc_ports_first(s->own[0].ports);
+}
+
+static unsigned last_port(const struct tc_session *s)
+{
+	return first_port(s) + tc_ports_count(s->own[0].ports) - 1;
+}
 
 static const char *dotted(uint32_t addr, char text[INET_ADDRSTRLEN])
 {
@@ -40,6 +57,18 @@ static void put_host(struct tc_buf *b, const char *side, uint32_t addr)
 		tc_buf_printf(b, " and %s host %s", side, dotted(addr, text));
 }
 
+static void put_us(struct tc_buf *b, const char *side, const struct tc_session *s)
+{
+	char text[INET_ADDRSTRLEN];
+
+	if (s->own[0].addr == 0)
+		return;
+	for (unsigned i = 0; i < s->n_own; i++)
+		tc_buf_printf(b, "%s%s host %s", i ? " or " : " and (", side,
+			      dotted(s->own[i].addr, text));
+	tc_buf_printf(b, ")");
+}
+
 /*
  * What the run wants to see: the peer's segments to us; our own, all of them when the
  * story is told, else only resets, which is how a leaked one of the kernel is seen; ICMP
@@ -47,20 +76,49 @@ static void put_host(struct tc_buf *b, const char *side, uint32_t addr)
  */
 static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
 {
-	unsigned lo = tc_ports_first(s->ports), hi = lo + tc_ports_count(s->ports) - 1;
+	unsigned lo = first_port(s), hi = last_port(s);
 
 	tc_buf_printf(b, "(tcp and dst portrange %u-%u", lo, hi);
 	put_host(b, "src", s->path.dst);
-	put_host(b, "dst", s->path.src);
+	put_us(b, "dst", s);
 	if (s->dst_port)
 		tc_buf_printf(b, " and src port %u", s->dst_port);
 	tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
-	put_host(b, "src", s->path.src);
+	put_us(b, "src", s);
 	put_host(b, "dst", s->path.dst);
 	tc_buf_printf(b, own_frames ? ")" : " and tcp[tcpflags] & tcp-rst != 0)");
 	tc_buf_printf(b, " or (icmp");
-	put_host(b, "dst", s->path.src);
+	put_us(b, "dst", s);
 	tc_buf_printf(b, ")");
+}
+
+/* The same block of ports on each of our addresses. */
+static int reserve_ports(struct tc_session *s, const struct tc_session_config *cfg,
+			 struct tc_error *err)
+{
+	uint16_t first = cfg->source_port;
+	char text[INET_ADDRSTRLEN];
+	struct tc_path path;
+	int rc;
+
+	s->own[0].addr = s->path.src;
+	for (unsigned i = 0; i < cfg->n_more_sources; i++) {
+		s->own[i + 1].addr = cfg->more_sources[i];
+		rc = tc_path_find(&path, cfg->more_sources[i], 0, NULL, err);
+		if (rc >= 0 && !path.local)
+			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: ip "
+				     "address lists them", dotted(s->own[i + 1].addr, text));
+		if (rc < 0)
+			return rc;
+	}
+	for (unsigned i = 0; i < s->n_own; i++) {
+		rc = tc_ports_reserve(&s->own[i].ports, s->own[i].addr, first, cfg->n_ports,
+				      err);
+		if (rc < 0)
+			return rc;
+		first = tc_ports_first(s->own[i].ports);
+	}
+	return 0;
 }
 
 /* Any interface, and the kernel finds the way back: peers may come from anywhere. */
@@ -82,7 +140,7 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 				    .src_is_ours = true, .resolved = true };
 	snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
 		 cfg->ifname ? cfg->ifname : "any");
-	return tc_ports_reserve(&s->ports, s->path.src, cfg->source_port, 1, err);
+	return reserve_ports(s, cfg, err);
 }
 
 static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
@@ -103,7 +161,7 @@ static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 	rc = tc_path_resolve(&s->path, RESOLVE_NS, err);
 	if (rc < 0)
 		return rc;
-	return tc_ports_reserve(&s->ports, s->path.src, cfg->source_port, cfg->n_ports, err);
+	return reserve_ports(s, cfg, err);
 }
 
 static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
@@ -126,29 +184,31 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	return rc;
 }
 
-static int start_guard(struct tc_session *s, const struct tc_session_config *cfg,
-		       struct tc_error *err)
+static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
+			struct tc_error *err)
 {
-	unsigned first = tc_ports_first(s->ports);
 	struct tc_guard_spec spec = {
-		.mode = cfg->guard, .local = s->path.src, .port = (uint16_t)first,
-		.port_hi = (uint16_t)(first + tc_ports_count(s->ports) - 1),
-		.peer = s->path.dst, .peer_port = s->dst_port, .mark = cfg->mark,
+		.mode = cfg->guard, .port = (uint16_t)first_port(s),
+		.port_hi = (uint16_t)last_port(s), .peer = s->path.dst,
+		.peer_port = s->dst_port, .mark = cfg->mark,
 	};
+	int rc = 0;
 
 	s->guard_asked = cfg->guard;
-	return tc_guard_start(&s->guard, &spec, err);
+	for (unsigned i = 0; i < s->n_own && rc >= 0; i++) {
+		spec.local = s->own[i].addr;
+		rc = tc_guard_start(&s->own[i].guard, &spec, err);
+	}
+	return rc;
 }
 
 static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 		      struct tc_error *err)
 {
 	struct tc_tcp_config tcp;
-	unsigned first = tc_ports_first(s->ports);
 	struct tc_stack_config sc = {
 		.link = s->link, .path = &s->path, .tcp = &tcp, .observer = &cfg->observer,
-		.port_lo = (uint16_t)first,
-		.port_hi = (uint16_t)(first + tc_ports_count(s->ports) - 1),
+		.port_lo = (uint16_t)first_port(s), .port_hi = (uint16_t)last_port(s),
 		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
 	};
 
@@ -167,11 +227,17 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	s->dst_port = cfg->dst_port;
+	s->n_own = 1 + cfg->n_more_sources;
+	s->own = calloc(s->n_own, sizeof *s->own);
+	if (!s->own) {
+		free(s);
+		return tc_fail(err, -ENOMEM, "out of memory");
+	}
 	rc = open_path(s, cfg, err);
 	if (rc >= 0)
 		rc = open_link(s, cfg, err);
 	if (rc >= 0)
-		rc = start_guard(s, cfg, err);
+		rc = start_guards(s, cfg, err);
 	if (rc >= 0 && !cfg->bare)
 		rc = open_stack(s, cfg, err);
 	if (rc < 0) {
@@ -204,9 +270,12 @@ int tc_session_dlt(const struct tc_session *s)
 
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow)
 {
+	unsigned n_ports = tc_ports_count(s->own[0].ports);
+
 	*flow = (struct tc_flow){
-		.local_addr = s->path.src, .remote_addr = s->path.dst,
-		.local_port = (uint16_t)(tc_ports_first(s->ports) + nth),
+		.local_addr = s->own[nth / n_ports % s->n_own].addr,
+		.local_port = (uint16_t)(first_port(s) + nth % n_ports),
+		.remote_addr = s->path.dst,
 		.remote_port = s->dst_port,
 	};
 }
@@ -221,7 +290,7 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 	if (s->link)
 		tc_link_stats(s->link, &ls);
 	*sum = (struct tc_session_summary){
-		.guard = s->guard ? tc_guard_mode(s->guard) : s->guard_asked,
+		.guard = s->own[0].guard ? tc_guard_mode(s->own[0].guard) : s->guard_asked,
 		.resets_leaked = st.resets_leaked,
 		.sends_blocked = st.sends_blocked,
 		.frames_bad = st.frames_bad,
@@ -229,6 +298,22 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 		.segments_received = st.segments_received,
 		.capture_dropped = ls.dropped,
 	};
+}
+
+/* Guards and ports of all our addresses. The first error is told, the rest still done. */
+static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error *err)
+{
+	uint64_t count;
+	int rc = 0, each;
+
+	for (unsigned i = 0; i < s->n_own; i++) {
+		count = 0;
+		each = tc_guard_stop(s->own[i].guard, &count, rc < 0 ? NULL : err);
+		rc = rc < 0 ? rc : each;
+		*blocked += count;
+		tc_ports_release(s->own[i].ports);
+	}
+	return rc;
 }
 
 int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
@@ -245,10 +330,10 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 		sum_up(s, sum);
 	tc_stack_close(s->stack);
 	tc_link_close(s->link);
-	rc = tc_guard_stop(s->guard, &blocked, err);
+	rc = release_own(s, &blocked, err);
 	if (sum)
 		sum->resets_blocked = blocked;
-	tc_ports_release(s->ports);
+	free(s->own);
 	free(s);
 	return rc;
 }

@@ -96,6 +96,7 @@ void tc_stack_close(struct tc_stack *s)
 		}
 	for (; s->sent_n; s->sent_n--)
 		free(s->sent[s->sent_first++ & (SENT_MAX - 1)].frame);
+	resting_free(&s->resting);
 	free(s->table.slot);
 	free(s->heap.at);
 	free(s->slots);
@@ -140,6 +141,7 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 	c = conn_new(s, flow, ops, ctx, err);
 	if (!c)
 		return NULL;
+	resting_drop(s, flow);
 	c->snd_base = iss + 1;
 	conn_step(c, &ev, NULL, NULL);
 	return c;
@@ -204,8 +206,16 @@ void tc_conn_abort(struct tc_conn *c)
 	user_call(c, TC_EV_ABORT, 0);
 }
 
+/* In TIME-WAIT, with nobody to tell, a connection needs little of itself. */
+static bool may_rest(const struct tc_conn *c)
+{
+	return c->tcb.state == TC_ST_TIME_WAIT && !c->stack->observer.trace;
+}
+
 void conn_release(struct tc_conn *c)
 {
+	if (c->detached && !c->depth && may_rest(c) && resting_add(c->stack, c))
+		c->freed = true;
 	if (c->detached && c->tcb.state == TC_ST_CLOSED)
 		c->freed = true;
 	if (!c->freed || c->depth)
@@ -265,6 +275,15 @@ bool tc_conn_is_quiet(const struct tc_conn *c)
 	       tc_clock_monotonic() - c->heard_at >= 2 * c->tcb.rto;
 }
 
+bool tc_stack_is_quiet(const struct tc_stack *s)
+{
+	for (uint32_t i = 0; i < s->table.cap; i++)
+		if (s->table.slot[i] && !tc_conn_is_quiet(s->table.slot[i]))
+			return false;
+	return s->resting.n == 0 ||
+	       tc_clock_monotonic() - s->resting.heard_at >= 2 * s->tcp.rto_min;
+}
+
 static void receive(struct tc_stack *s, struct tc_error *err, int *rc)
 {
 	struct tc_frame f;
@@ -304,6 +323,7 @@ static void fire_timers(struct tc_stack *s)
 
 	while (s->heap.n && s->heap.at[0]->timer <= now)
 		fire(s->heap.at[0], now);
+	resting_expire(s, now);
 }
 
 static bool poll_extra(struct pollfd *extra, unsigned n)

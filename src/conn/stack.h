@@ -48,9 +48,22 @@ struct tc_table {
 	uint32_t used;
 };
 
+uint32_t flow_hash(const struct tc_flow *f);
+bool flow_same(const struct tc_flow *a, const struct tc_flow *b);
 struct tc_conn *table_find(const struct tc_table *t, const struct tc_flow *flow);
 int table_add(struct tc_table *t, struct tc_conn *c);
 void table_remove(struct tc_table *t, struct tc_conn *c);
+
+/* time_wait.c: connections at rest */
+struct tc_rest;
+
+struct tc_resting {
+	struct tc_rest *rest;
+	uint32_t *bucket;		/* as many heads as records */
+	uint32_t cap, n;
+	uint32_t oldest, newest, free;	/* records; valid once cap is not 0 */
+	tc_time heard_at;		/* when one came or was spoken to */
+};
 
 /* heap.c: connections by timer, earliest first. */
 struct tc_heap {
@@ -102,6 +115,7 @@ struct tc_stack {
 	struct tc_table table;
 	struct tc_heap heap;
 	uint32_t n_conns;		/* that exist, listed or not */
+	struct tc_resting resting;
 	struct tc_listener listener;
 	struct tc_stack_stats stats;
 	/* frames being gathered for one send */
@@ -116,6 +130,14 @@ struct tc_stack {
 	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
 	tc_seq reopen_after;		/* with an ISS beyond this */
 };
+
+/* time_wait.c */
+bool resting_add(struct tc_stack *s, const struct tc_conn *c);	/* false: no memory */
+bool resting_segment(struct tc_stack *s, const struct tc_flow *flow,
+		     const struct tc_rx *rx);	/* false: it is not one of these */
+void resting_drop(struct tc_stack *s, const struct tc_flow *flow);
+void resting_expire(struct tc_stack *s, tc_time now);
+void resting_free(struct tc_resting *r);
 
 /* listen.c */
 struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,

@@ -17,19 +17,16 @@ void tc_tcp_time_wait_save(const struct tc_tcb *t, struct tc_time_wait *w)
 void tc_tcp_time_wait_load(struct tc_tcb *t, const struct tc_tcp_config *cfg,
 			   const struct tc_time_wait *w, tc_time expires, tc_time now)
 {
-	tc_tcp_init(t, cfg);
-	t->state = TC_ST_TIME_WAIT;
-	t->passive = w->passive;
-	t->snd_una = t->snd_nxt = t->snd_max = t->snd_end = w->snd_nxt;
-	t->syn_acked = t->fin_queued = t->fin_seen = true;
-	t->rcv_nxt = t->last_ack_sent = w->rcv_nxt;
-	t->rcv_adv = w->rcv_nxt + w->rcv_wnd;
-	t->rcv_unread = cfg->rcv_buf - w->rcv_wnd;
-	t->rcv_wscale = w->rcv_wscale;
-	t->wscale_ok = w->rcv_wscale != 0;
-	t->ts_ok = w->ts_ok;
-	t->ts_recent = w->ts_recent;
-	t->ts_recent_at = now;
-	t->ts_offset = w->ts_offset;
-	t->t_2msl = t->t_announced = expires;
+	*t = (struct tc_tcb){
+		.cfg = cfg, .state = TC_ST_TIME_WAIT, .passive = w->passive,
+		.syn_acked = true, .fin_queued = true, .fin_seen = true,
+		.snd_una = w->snd_nxt, .snd_nxt = w->snd_nxt, .snd_max = w->snd_nxt,
+		.snd_end = w->snd_nxt - 1,	/* our FIN took the last number */
+		.rcv_nxt = w->rcv_nxt, .last_ack_sent = w->rcv_nxt,
+		.rcv_adv = w->rcv_nxt + w->rcv_wnd,
+		.rcv_unread = cfg->rcv_buf - w->rcv_wnd,
+		.wscale_ok = w->rcv_wscale != 0, .rcv_wscale = w->rcv_wscale,
+		.ts_ok = w->ts_ok, .ts_recent = w->ts_recent, .ts_recent_at = now,
+		.ts_offset = w->ts_offset, .t_2msl = expires, .t_announced = expires,
+	};
 }

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connections in TIME-WAIT that nobody owns or watches: one record each of at most 64
+ * bytes, its place in the index included. Found by four-tuple through bucket heads;
+ * expired in the order of their coming, since all wait the same time.
+ */
+#include "stack.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define NOBODY UINT32_MAX
+#define FIRST_CAP 64u
+
+struct tc_rest {
+	struct tc_flow flow;
+	struct tc_time_wait wait;
+	tc_time expires;
+	uint32_t next_in_bucket;
+	uint32_t next_in_time;		/* free records are linked by it too */
+};
+
+static_assert(sizeof(struct tc_rest) + sizeof(uint32_t) <= 64, "64 bytes a TIME-WAIT");
+
+static uint32_t *bucket(const struct tc_resting *r, const struct tc_flow *flow)
+{
+	return &r->bucket[flow_hash(flow) & (r->cap - 1)];
+}
+
+static void link_all(struct tc_resting *r)
+{
+	for (uint32_t i = 0; i < r->cap; i++)
+		r->bucket[i] = NOBODY;
+	for (uint32_t i = r->oldest; i != NOBODY; i = r->rest[i].next_in_time) {
+		uint32_t *head = bucket(r, &r->rest[i].flow);
+
+		if (!r->rest[i].expires)
+			continue;	/* forgotten */
+		r->rest[i].next_in_bucket = *head;
+		*head = i;
+	}
+}
+
+static bool grow(struct tc_resting *r)
+{
+	uint32_t cap = r->cap ? r->cap * 2 : FIRST_CAP;
+	struct tc_rest *rest = realloc(r->rest, cap * sizeof *rest);
+	uint32_t *heads;
+
+	if (!rest)
+		return false;
+	r->rest = rest;
+	heads = realloc(r->bucket, cap * sizeof *heads);
+	if (!heads)
+		return false;
+	r->bucket = heads;
+	if (!r->cap)
+		r->oldest = r->newest = r->free = NOBODY;
+	for (uint32_t i = cap; i-- > r->cap;) {
+		rest[i].next_in_time = r->free;
+		r->free = i;
+	}
+	r->cap = cap;
+	link_all(r);
+	return true;
+}
+
+static uint32_t find(const struct tc_resting *r, const struct tc_flow *flow)
+{
+	uint32_t i = r->cap ? *bucket(r, flow) : NOBODY;
+
+	while (i != NOBODY && !flow_same(&r->rest[i].flow, flow))
+		i = r->rest[i].next_in_bucket;
+	return i;
+}
+
+static void unlink_from_bucket(struct tc_resting *r, uint32_t i)
+{
+	uint32_t *at = bucket(r, &r->rest[i].flow);
+
+	while (*at != i)
+		at = &r->rest[*at].next_in_bucket;
+	*at = r->rest[i].next_in_bucket;
+}
+
+/* Out of the index at once; its record goes when it is the oldest. */
+static void forget(struct tc_resting *r, uint32_t i)
+{
+	unlink_from_bucket(r, i);
+	r->rest[i].expires = 0;
+	r->n--;
+}
+
+void resting_expire(struct tc_stack *s, tc_time now)
+{
+	struct tc_resting *r = &s->resting;
+	uint32_t i;
+
+	while (r->cap && (i = r->oldest) != NOBODY && r->rest[i].expires <= now) {
+		if (r->rest[i].expires)
+			forget(r, i);
+		r->oldest = r->rest[i].next_in_time;
+		if (r->oldest == NOBODY)
+			r->newest = NOBODY;
+		r->rest[i].next_in_time = r->free;
+		r->free = i;
+	}
+}
+
+static bool add(struct tc_resting *r, const struct tc_flow *flow, const struct tc_tcb *t)
+{
+	uint32_t i, *head;
+
+	if ((!r->cap || r->free == NOBODY) && !grow(r))
+		return false;
+	i = r->free;
+	r->free = r->rest[i].next_in_time;
+	r->rest[i].flow = *flow;
+	r->rest[i].expires = t->t_2msl;
+	r->rest[i].next_in_time = NOBODY;
+	tc_tcp_time_wait_save(t, &r->rest[i].wait);
+	head = bucket(r, flow);
+	r->rest[i].next_in_bucket = *head;
+	*head = i;
+	if (r->newest != NOBODY)
+		r->rest[r->newest].next_in_time = i;
+	else
+		r->oldest = i;
+	r->newest = i;
+	r->n++;
+	return true;
+}
+
+bool resting_add(struct tc_stack *s, const struct tc_conn *c)
+{
+	s->resting.heard_at = c->heard_at;
+	return add(&s->resting, &c->flow, &c->tcb);
+}
+
+/* The machine says what TIME-WAIT answers; it is woken for this one segment. A repeated
+ * FIN restarts the wait (3.10.7.4 eighth): the record goes to the end of the line. */
+bool resting_segment(struct tc_stack *s, const struct tc_flow *flow, const struct tc_rx *rx)
+{
+	struct tc_resting *r = &s->resting;
+	uint32_t i = find(r, flow);
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .seg = &rx->seg };
+	struct tc_actions acts;
+	struct tc_tcb t;
+
+	if (i == NOBODY)
+		return false;
+	ev.now = tc_clock_monotonic();
+	r->heard_at = ev.now;
+	tc_tcp_time_wait_load(&t, &s->tcp, &r->rest[i].wait, r->rest[i].expires, ev.now);
+	tc_tcp_step(&t, &ev, &acts);
+	for (unsigned k = 0; k < acts.n; k++) {
+		const struct tc_action *a = &acts.a[k];
+
+		if (a->type == TC_ACT_SEND)
+			output_segment(s, NULL, flow, &a->send.seg, false, NULL);
+		if (a->type == TC_ACT_NOTIFY && a->notify.what == TC_NOTIFY_REOPEN) {
+			s->reopen = true;
+			s->reopen_after = t.snd_max;
+		}
+	}
+	forget(r, i);
+	if (t.state == TC_ST_TIME_WAIT)
+		add(r, flow, &t);
+	return true;
+}
+
+/* A new connection takes the tuple over. */
+void resting_drop(struct tc_stack *s, const struct tc_flow *flow)
+{
+	uint32_t i = find(&s->resting, flow);
+
+	if (i != NOBODY)
+		forget(&s->resting, i);
+}
+
+void resting_free(struct tc_resting *r)
+{
+	free(r->rest);
+	free(r->bucket);
+	*r = (struct tc_resting){ 0 };
+}
