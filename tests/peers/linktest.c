@@ -204,7 +204,7 @@ static int try_once(struct run *r, uint16_t from)
 	char filter[64];
 	int rc;
 
-	snprintf(filter, sizeof filter, "tcp dst port %u", from);
+	snprintf(filter, sizeof filter, "tcp src port %u and dst port %u", r->port, from);
 	r->cfg.filter = filter;
 	if (tc_link_open(&r->link, &r->cfg, &err) < 0)
 		return -1;
