@@ -26,14 +26,17 @@ enum {
 #define GROUP_OUT   0x01u	/* --json -q -v */
 #define GROUP_NET   0x02u	/* interface, ports, guard, capture … */
 #define GROUP_DATA  0x04u	/* --data… */
-#define GROUP_PROT  0x08u	/* --set, --count */
+#define GROUP_PROT  0x08u	/* --set, --count, --parallel, --hold */
 #define GROUP_LISTEN 0x10u	/* --keep, --prot */
+#define GROUP_RATE  0x20u	/* --rate */
 
 struct options {
 	bool json, quiet, help;
 	int verbose;
 	const char *ifname;
-	uint32_t source;
+	uint32_t source;		/* 0 = by the route */
+	uint32_t *more_sources;		/* what --source listed behind the first */
+	unsigned n_more_sources;
 	uint16_t source_port;
 	bool iss_given;
 	tc_seq iss;
@@ -50,7 +53,9 @@ struct options {
 	const char *data_how;		/* the switch that gave the payload, or NULL */
 	struct tc_buf data;
 	uint64_t data_length;		/* of --data-length, made when the seed is known */
-	unsigned count;
+	unsigned count, parallel;
+	double rate;			/* a second; 0 = as fast as it goes */
+	tc_time hold;
 	char **sets;			/* --set texts, borrowed from argv */
 	size_t n_sets;
 	bool keep, prot;
@@ -96,11 +101,11 @@ struct live {
 	struct tc_session_summary sum;
 };
 
-/* host and port of the target (with o->listen: our own, host may be NULL); n_ports
- * connections. Returns 0 or the exit code after
- * having printed why. many: no story unless -v. */
+/* host and port of the target (with o->listen: our own, host may be NULL); n_ports at
+ * once from each address; many: no story unless -v. Returns 0 or the exit code after
+ * having printed why. */
 int live_open(struct live *l, const struct options *o, const char *host, const char *port,
-	      unsigned n_ports, bool to_stderr, struct tc_session_config *cfg);
+	      unsigned n_ports, bool many, bool to_stderr, struct tc_session_config *cfg);
 
 /* One turn of the driver, then print. extra: descriptors to wait for besides signals (at
  * most 4). Returns 0, or an exit code when the link died (after printing why). */

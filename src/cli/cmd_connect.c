@@ -13,7 +13,7 @@ int cmd_connect(const struct command *cmd, struct options *o, int argc, char **a
 	int code;
 
 	(void)argc;
-	code = live_open(&s.live, o, argv[0], argv[1], 1, true, &cfg);
+	code = live_open(&s.live, o, argv[0], argv[1], 1, false, true, &cfg);
 	if (code)
 		return code;
 	tc_session_flow(s.live.session, 0, &flow);

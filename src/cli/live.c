@@ -90,15 +90,17 @@ static int open_parts(struct live *l, const char *host, const char *port,
 }
 
 int live_open(struct live *l, const struct options *o, const char *host, const char *port,
-	      unsigned n_ports, bool to_stderr, struct tc_session_config *cfg)
+	      unsigned n_ports, bool many, bool to_stderr, struct tc_session_config *cfg)
 {
 	struct tc_error err = { 0 };
 	int code;
 
 	*l = (struct live){ .o = o, .ladder = to_stderr ? stderr : stdout, .signal_fd = -1 };
-	l->story = !o->quiet && (n_ports == 1 || o->verbose);
+	l->story = !o->quiet && (!many || o->verbose);
 	*cfg = (struct tc_session_config){
-		.source = o->source, .source_port = o->source_port, .n_ports = n_ports,
+		.source = o->source, .more_sources = o->more_sources,
+		.n_more_sources = o->n_more_sources, .many = o->parallel > 1,
+		.source_port = o->source_port, .n_ports = n_ports,
 		.ifname = o->ifname, .listen = o->listen, .inject = o->inject, .guard = o->guard,
 		.mark = o->mark, .busy_poll = o->busy_poll, .authorized = o->authorized,
 		.seed = o->seed, .tune = tune, .tune_ctx = (void *)(uintptr_t)o,
@@ -111,7 +113,7 @@ int live_open(struct live *l, const struct options *o, const char *host, const c
 	};
 	if (open_parts(l, host, port, cfg, &err) >= 0) {
 		l->view = (struct tc_view){ .dlt = tc_session_dlt(l->session),
-					    .many = n_ports > 1 };
+					    .many = many };
 		return 0;
 	}
 	code = fail(o, exit_for_session(&err), &err);

@@ -10,7 +10,7 @@
 
 const struct command commands[] = {
 	{ "prot", "HOST PORT [TEXT]", "send a PROT frame over a hand-made connection",
-	  GROUP_PROT | GROUP_DATA | GROUP_NET | GROUP_OUT, 2, 3, cmd_prot,
+	  GROUP_PROT | GROUP_RATE | GROUP_DATA | GROUP_NET | GROUP_OUT, 2, 3, cmd_prot,
 	  "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"
 	  "tcpcraft prot 127.0.0.1 9999 hello --set prot.version=2" },
 	{ "connect", "HOST PORT", "netcat over the userspace stack",

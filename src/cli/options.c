@@ -71,9 +71,58 @@ static int set_interface(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+#define SOURCES_MAX 64
+
+static int add_source(struct options *o, uint32_t addr, struct tc_error *err)
+{
+	uint32_t *more;
+
+	if (!o->source) {
+		o->source = addr;
+		return 0;
+	}
+	if (o->n_more_sources + 1 >= SOURCES_MAX)
+		return tc_fail(err, -ERANGE, "--source: more than %d addresses", SOURCES_MAX);
+	more = realloc(o->more_sources, (o->n_more_sources + 1) * sizeof *more);
+	if (!more)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	o->more_sources = more;
+	more[o->n_more_sources++] = addr;
+	return 0;
+}
+
+/* One address, or A-B. */
+static int add_sources(struct options *o, char *item, struct tc_error *err)
+{
+	char *dash = strchr(item, '-');
+	uint32_t first, last;
+	int rc;
+
+	if (dash)
+		*dash = 0;
+	rc = tc_host_parse(&first, item, true, err);
+	last = first;
+	if (rc >= 0 && dash)
+		rc = tc_host_parse(&last, dash + 1, true, err);
+	if (rc >= 0 && last < first)
+		rc = tc_fail(err, -EINVAL, "--source: %s-%s is the wrong way round", item,
+			     dash ? dash + 1 : item);
+	for (uint32_t addr = first; rc >= 0 && addr - first <= last - first; addr++)
+		rc = add_source(o, addr, err);
+	return rc;
+}
+
+/* ADDR, A,B,… or A-B, or a mixture. */
 static int set_source(struct options *o, const char *v, struct tc_error *err)
 {
-	return tc_host_parse(&o->source, v, true, err);
+	char *text = strdup(v), *save = NULL, *item;
+	int rc = text ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+
+	for (item = text ? strtok_r(text, ",", &save) : NULL; item && rc >= 0;
+	     item = strtok_r(NULL, ",", &save))
+		rc = add_sources(o, item, err);
+	free(text);
+	return rc;
 }
 
 static int set_source_port(struct options *o, const char *v, struct tc_error *err)
@@ -146,16 +195,37 @@ static int set_seed(struct options *o, const char *v, struct tc_error *err)
 	return number("--seed", v, UINT64_MAX, &o->seed, err);
 }
 
-static int set_timeout(struct options *o, const char *v, struct tc_error *err)
+static int seconds(const char *what, const char *v, tc_time *out, struct tc_error *err)
 {
 	char *end;
 	double s = strtod(v, &end);
 
 	if (end == v || *end || !isfinite(s) || s <= 0 || s > 86400)
-		return tc_fail(err, -EINVAL, "--timeout: '%s' is not a number of seconds "
-			       "above 0, 86400 at most", v);
-	o->timeout = (tc_time)(s * (double)TC_S);
+		return tc_fail(err, -EINVAL, "%s: '%s' is not a number of seconds above 0, "
+			       "86400 at most", what, v);
+	*out = (tc_time)(s * (double)TC_S);
+	return 0;
+}
+
+static int set_timeout(struct options *o, const char *v, struct tc_error *err)
+{
 	o->timeout_given = true;
+	return seconds("--timeout", v, &o->timeout, err);
+}
+
+static int set_hold(struct options *o, const char *v, struct tc_error *err)
+{
+	return seconds("--hold", v, &o->hold, err);
+}
+
+static int set_rate(struct options *o, const char *v, struct tc_error *err)
+{
+	char *end;
+
+	o->rate = strtod(v, &end);
+	if (end == v || *end || !isfinite(o->rate) || o->rate < 0.001 || o->rate > 1e9)
+		return tc_fail(err, -EINVAL, "--rate: '%s' is not a number a second, 0.001 or "
+			       "more", v);
 	return 0;
 }
 
@@ -229,11 +299,22 @@ static int set_set(struct options *o, const char *v, struct tc_error *err)
 static int set_count(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
-	int rc = number("--count", v, 60000, &n, err);
+	int rc = number("--count", v, 100000000, &n, err);
 
 	if (rc == 0 && n == 0)
 		rc = tc_fail(err, -EINVAL, "--count: at least 1");
 	o->count = (unsigned)n;
+	return rc;
+}
+
+static int set_parallel(struct options *o, const char *v, struct tc_error *err)
+{
+	uint64_t n = 0;
+	int rc = number("--parallel", v, 1000000, &n, err);
+
+	if (rc == 0 && n == 0)
+		rc = tc_fail(err, -EINVAL, "--parallel: at least 1");
+	o->parallel = (unsigned)n;
 	return rc;
 }
 
@@ -256,12 +337,15 @@ static const struct option_row rows[] = {
 	{ 0, "prot", NULL, GROUP_LISTEN, set_prot, "answer PROT frames as the legacy server" },
 	{ 0, "set", "FIELD=VALUE", GROUP_PROT, set_set, "set a prot.* field, however wrong" },
 	{ 'c', "count", "N", GROUP_PROT, set_count, "N connections, one after the other" },
+	{ 0, "parallel", "K", GROUP_PROT, set_parallel, "K of them at once" },
+	{ 0, "hold", "SECONDS", GROUP_PROT, set_hold, "rest after the handshake" },
+	{ 0, "rate", "N", GROUP_RATE, set_rate, "at most N a second" },
 	{ 0, "data", "HEX", GROUP_DATA, set_data, "payload as hex digits" },
 	{ 0, "data-string", "TEXT", GROUP_DATA, set_data_string, "payload as text" },
 	{ 0, "data-file", "F", GROUP_DATA, set_data_file, "payload from a file, - is stdin" },
 	{ 0, "data-length", "N", GROUP_DATA, set_data_length, "N random bytes (--seed)" },
 	{ 'i', "interface", "DEV", GROUP_NET, set_interface, "send and capture here" },
-	{ 0, "source", "ADDR", GROUP_NET, set_source, "our address" },
+	{ 0, "source", "ADDR", GROUP_NET, set_source, "our address, or A,B or A-B" },
 	{ 'g', "source-port", "PORT", GROUP_NET, set_source_port, "our (first) port" },
 	{ 0, "iss", "N", GROUP_NET, set_iss, "our initial sequence number" },
 	{ 0, "inject", "HOW", GROUP_NET, set_inject, "auto, link or raw" },
@@ -348,7 +432,7 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 	struct tc_rng rng;
 	int n = 0, rc;
 
-	*o = (struct options){ .timeout = 5 * TC_S, .count = 1, .guard = TC_GUARD_RST,
+	*o = (struct options){ .timeout = 5 * TC_S, .count = 1, .parallel = 1, .guard = TC_GUARD_RST,
 			       .seed = tc_rng_kernel_u64() >> 32 };
 	for (int i = 0; i < argc; i++) {
 		if (argv[i][0] != '-' || !argv[i][1]) {
@@ -378,6 +462,7 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 void options_free(struct options *o)
 {
 	tc_buf_free(&o->data);
+	free(o->more_sources);
 	free(o->sets);
 }
 
