@@ -7,7 +7,10 @@
 #include <tcpcraft/field.h>
 #include <tcpcraft/rng.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
+#include <strings.h>
 
 static const struct tc_field *field(const char *name)
 {
@@ -88,6 +91,28 @@ static void every_form_is_read(void)
 			 forms[i].text, __LINE__, __FILE__);
 		check_u64(v, forms[i].value, forms[i].text, __LINE__, __FILE__);
 	}
+}
+
+/* Whatever services(5) has on this machine is a port's name. */
+static void services_of_the_machine_are_ports(void)
+{
+	struct servent *s;
+	unsigned tried = 0;
+	uint64_t v;
+
+	setservent(1);
+	while (tried < 50 && (s = getservent())) {
+		const struct tc_sym *sym = tc_syms_port;
+
+		while (sym->name && strcasecmp(sym->name, s->s_name) != 0)
+			sym++;
+		if (sym->name || strcmp(s->s_proto, "tcp") != 0)
+			continue;
+		CHECK(tc_field_parse(field("tcp.dstport"), s->s_name, &v, NULL) == 0);
+		check_u64(v, ntohs((uint16_t)s->s_port), s->s_name, __LINE__, __FILE__);
+		tried++;
+	}
+	endservent();
 }
 
 struct wrong {
@@ -310,6 +335,7 @@ static void variable_values_are_printed(void)
 
 CU_TestInfo tests_field_text[] = {
 	{ "every form of every kind is read", every_form_is_read },
+	{ "a service of this machine names its port", services_of_the_machine_are_ports },
 	{ "a wrong value is answered with what is allowed", wrong_values_are_explained },
 	{ "a long value is cut in the message", a_long_text_is_cut },
 	{ "values are printed as people read them", values_are_printed },

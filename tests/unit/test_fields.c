@@ -233,6 +233,11 @@ static void unknown_names_get_help(void)
 		"tcp.dstprot: no such field; did you mean tcp.dstport?");
 	refuses("frobnicate", -ENOENT,
 		"frobnicate: no such field (tcpcraft fields lists them)");
+	refuses("tcp", -EINVAL, "tcp is ambiguous: tcp.srcport, tcp.dstport, tcp.seq, tcp.ack, "
+		"tcp.hdr_len, tcp.flags.res, tcp.flags.ae, tcp.flags.cwr and 12 more");
+	refuses("a.name.that.is.much.longer.than.any.field.has", -ENOENT,
+		"a.name.that.is.much.longer.than.any.field.has: no such field "
+		"(tcpcraft fields lists them)");
 	refuses("", -ENOENT, "a field has a name, such as tcp.dstport");
 	refuses("a\nb", -ENOENT, "a?b: no such field (tcpcraft fields lists them)");
 }
