@@ -78,7 +78,7 @@ matches "and the cure" "$ERR" 'CAP_NET_RAW.*sudo.*unshare -Urn'
 mkdir $WORK/sbin
 mount --bind /usr/sbin $WORK/sbin
 mount -t tmpfs tmpfs /usr/sbin
-for tool in $WORK/sbin/*; do
+for tool in "$WORK"/sbin/*; do
 	case $tool in *iptables* | *xtables* | */nft) ;; *) ln -s "$tool" /usr/sbin ;; esac
 done
 run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x
