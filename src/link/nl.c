@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 
 #define ANSWER_BYTES 32768	/* what the kernel fills in one go for a dump */
+#define TRIES 10
 
 static int run(struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
@@ -29,18 +30,28 @@ static int run(struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb, void *da
 	return rc < 0 ? -errno : 0;
 }
 
-int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+static int ask_once(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
 	struct mnl_socket *s = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	int rc;
 
 	if (!s)
 		return -errno;
+	rc = mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : run(s, nlh, cb, data);
+	mnl_socket_close(s);
+	return rc;
+}
+
+int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
+{
+	int rc = -EINTR;
+
 	/* With an acknowledgement even a question without an answer has an end. */
 	if (!(nlh->nlmsg_flags & NLM_F_DUMP))
 		nlh->nlmsg_flags |= NLM_F_ACK;
-	rc = mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : run(s, nlh, cb, data);
-	mnl_socket_close(s);
+	/* libmnl says EINTR when a table changed while it was read (NLM_F_DUMP_INTR). */
+	for (int i = 0; i < TRIES && rc == -EINTR; i++)
+		rc = ask_once(bus, nlh, cb, data);
 	return rc;
 }
 

@@ -13,8 +13,8 @@ struct tc_nl_attrs {
 	const struct nlattr *at[TC_NL_ATTRS];	/* by type; NULL when absent */
 };
 
-/* Send nlh on a socket of `bus` (NETLINK_ROUTE …) and call cb for each answer. 0 or the
- * kernel's negative errno. */
+/* Send nlh on a socket of `bus` (NETLINK_ROUTE …) and call cb for each answer, which may
+ * come more than once. 0 or the kernel's negative errno. */
 int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
 
 /* Attributes that follow `header` bytes of a message. */
