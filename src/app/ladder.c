@@ -84,7 +84,7 @@ static void put_payload(struct tc_buf *out, const struct tc_view *v, const struc
 	if (t->rx->seg.len == 0)
 		return;
 	tc_buf_printf(out, INDENT);
-	if (!is_ours(t) || !
+	if (!is_ours(t) ||
 	    !tc_prot_describe(out, t->rx->payload, t->rx->seg.len, v->prot))
 		tc_text_print(out, t->rx->payload, t->rx->seg.len, SHOWN_PAYLOAD);
 	tc_buf_printf(out, "\n");
