@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * libpcap, and the one thread of the program besides the driver's. The thread copies
- * frame and stamp into the queue and does nothing else; it ends by pcap_breakloop and is
- * joined. It never touches the connection, prints or allocates.
+ * frame and stamp into the queue and does nothing else; it ends when `stop` is readable
+ * and is joined. It never touches the connection, prints or allocates. So the ring is
+ * emptied whatever the driver is doing. A driver that has nothing to do but wait for a
+ * frame takes its turn at the ring and spares itself the hand-over.
  */
 #include "capture.h"
 #include "newfds.h"
@@ -13,17 +15,22 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 #define BUFFER_DEFAULT ((size_t)64 << 20)
 #define SNAPLEN 65600		/* 65535 of IPv4 (GSO), Ethernet, VLAN tags */
-#define IMMEDIATE_MS 100	/* only how soon an old libpcap (< 1.10) sees the break */
 #define BLOCK_MS 1
+#define DRIVER_TAKES 64		/* frames at a time; then it has to work on them */
+#define LEAVE_NS (200 * TC_US)	/* the ring to the driver */
 #define RING_SLOTS_MAX 4096	/* in immediate mode; more need not be emptied */
 
 struct tc_capture {
@@ -32,7 +39,10 @@ struct tc_capture {
 	pthread_t thread;
 	bool threaded;
 	bool nano;			/* stamps are in nanoseconds, not microseconds */
-	atomic_bool stop;
+	bool blocks;			/* frames come in blocks, after BLOCK_MS at most */
+	int stop;			/* eventfd: the thread is to end */
+	pthread_mutex_t turn;		/* who has it may touch `pcap` and push */
+	bool driver_was_here;		/* and emptied the ring: under `turn` */
 	atomic_int died;		/* negative errno; `reason` is set before it */
 	char reason[PCAP_ERRBUF_SIZE];
 	uint64_t dropped;
@@ -84,7 +94,7 @@ static int activate(struct tc_capture *c, const struct tc_link_config *cfg,
 	pcap_set_snaplen(p, SNAPLEN);
 	pcap_set_promisc(p, cfg->promiscuous);
 	pcap_set_immediate_mode(p, cfg->immediate);
-	pcap_set_timeout(p, cfg->immediate ? IMMEDIATE_MS : BLOCK_MS);
+	pcap_set_timeout(p, BLOCK_MS);
 	pcap_set_buffer_size(p, (int)ring_bytes(cfg));
 	c->nano = pcap_set_tstamp_precision(p, PCAP_TSTAMP_PRECISION_NANO) == 0;
 	rc = pcap_activate(p);
@@ -117,17 +127,12 @@ static void ignore_frame(u_char *user, const struct pcap_pkthdr *h, const u_char
  * that can fill the ring, and the first answer to us would find no room: make room, and
  * forget what was lost till now.
  */
-static int start_afresh(struct tc_capture *c, bool busy_poll, struct tc_error *err)
+static int start_afresh(struct tc_capture *c, struct tc_error *err)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
-	int rc = pcap_setnonblock(c->pcap, 1, why);
-
-	if (rc == 0)
-		pcap_dispatch(c->pcap, RING_SLOTS_MAX, ignore_frame, NULL);
-	if (rc == 0 && !busy_poll)
-		rc = pcap_setnonblock(c->pcap, 0, why);
-	if (rc < 0)
+	if (pcap_setnonblock(c->pcap, 1, why) < 0)
 		return tc_fail(err, -EIO, "cannot poll the capture: %s", why);
+	pcap_dispatch(c->pcap, RING_SLOTS_MAX, ignore_frame, NULL);
 	tc_capture_dropped(c);
 	c->dropped = 0;
 	return 0;
@@ -152,19 +157,61 @@ static void on_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *by
 	tc_queue_push(c->queue, &f);
 }
 
+/* What the ring holds, `most` frames of it, goes into the queue; c->turn is ours. */
+static int empty_ring(struct tc_capture *c, int most)
+{
+	int n;
+
+	if (atomic_load_explicit(&c->died, memory_order_relaxed))
+		return 0;	/* the other thread said it; `reason` may be read */
+	n = pcap_dispatch(c->pcap, most, on_frame, (u_char *)c);
+	if (n != PCAP_ERROR)
+		return n;
+	snprintf(c->reason, sizeof c->reason, "%s", pcap_geterr(c->pcap));
+	atomic_store_explicit(&c->died, -ENODEV, memory_order_release);
+	tc_queue_alarm(c->queue);
+	return 0;
+}
+
+/*
+ * To wake this thread costs whoever delivers a frame, and that is the driver itself when
+ * the peer is on this machine: some 5 us. So for a moment after the driver has emptied
+ * the ring itself this leaves it alone; the ring has room for longer than that.
+ */
 static void *capture_main(void *arg)
 {
 	struct tc_capture *c = arg;
+	struct pollfd fds[2] = {
+		{ .fd = c->stop, .events = POLLIN },
+		{ .fd = tc_capture_fd(c), .events = POLLIN },
+	};
+	struct timespec moment = { .tv_nsec = LEAVE_NS };
+	bool leave;
 
-	while (!atomic_load_explicit(&c->stop, memory_order_relaxed)) {
-		if (pcap_dispatch(c->pcap, -1, on_frame, arg) != PCAP_ERROR)
-			continue;
-		snprintf(c->reason, sizeof c->reason, "%s", pcap_geterr(c->pcap));
-		atomic_store_explicit(&c->died, -ENODEV, memory_order_release);
-		tc_queue_alarm(c->queue);
-		break;
+	while (!fds[0].revents && !atomic_load_explicit(&c->died, memory_order_relaxed)) {
+		pthread_mutex_lock(&c->turn);
+		leave = c->driver_was_here;
+		c->driver_was_here = false;
+		empty_ring(c, -1);
+		pthread_mutex_unlock(&c->turn);
+		ppoll(fds, leave ? 1 : 2, leave ? &moment : NULL, NULL);
 	}
 	return NULL;
+}
+
+int tc_capture_help(struct tc_capture *c, struct tc_error *err)
+{
+	int n, code = atomic_load_explicit(&c->died, memory_order_acquire);
+
+	if (code)
+		return tc_fail(err, code, "the capture ended: %s", c->reason);
+	if (c->blocks || pthread_mutex_trylock(&c->turn) != 0)
+		return 0;
+	n = empty_ring(c, DRIVER_TAKES);
+	if (n > 0)
+		c->driver_was_here = true;
+	pthread_mutex_unlock(&c->turn);
+	return n;
 }
 
 /* Signals are the driver's: the new thread inherits a mask that blocks them all. */
@@ -197,7 +244,7 @@ static int open_pcap(struct tc_capture *c, const struct tc_link_config *cfg,
 	rc = activate(c, cfg, err);
 	if (rc == 0 && cfg->filter)
 		rc = set_filter(c, cfg->filter, err);
-	return rc < 0 ? rc : start_afresh(c, cfg->busy_poll, err);
+	return rc < 0 ? rc : start_afresh(c, err);
 }
 
 int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
@@ -210,6 +257,14 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 	if (!c)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	c->queue = queue;
+	c->blocks = !cfg->immediate;
+	pthread_mutex_init(&c->turn, NULL);
+	c->stop = eventfd(0, EFD_CLOEXEC);
+	if (c->stop < 0) {
+		rc = tc_fail_errno(err, "cannot make an event descriptor");
+		tc_capture_close(c);
+		return rc;
+	}
 	tc_newfds_note(&fds);
 	rc = open_pcap(c, cfg, err);
 	tc_newfds_mark(&fds);
@@ -225,15 +280,20 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 
 void tc_capture_close(struct tc_capture *c)
 {
+	uint64_t one = 1;
+
 	if (!c)
 		return;
 	if (c->threaded) {
-		atomic_store_explicit(&c->stop, true, memory_order_relaxed);
-		pcap_breakloop(c->pcap);
+		if (write(c->stop, &one, sizeof one) < 0)
+			return;		/* never: the counter is 0 */
 		pthread_join(c->thread, NULL);
 	}
 	if (c->pcap)
 		pcap_close(c->pcap);
+	if (c->stop >= 0)
+		close(c->stop);
+	pthread_mutex_destroy(&c->turn);
 	free(c);
 }
 
@@ -248,13 +308,6 @@ int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *e
 	else if (rc < 0)
 		return tc_fail(err, -ENODEV, "the capture ended: %s", pcap_geterr(c->pcap));
 	return rc;
-}
-
-int tc_capture_check(const struct tc_capture *c, struct tc_error *err)
-{
-	int code = atomic_load_explicit(&c->died, memory_order_acquire);
-
-	return code ? tc_fail(err, code, "the capture ended: %s", c->reason) : 0;
 }
 
 int tc_capture_fd(const struct tc_capture *c)

@@ -20,8 +20,10 @@ void tc_capture_close(struct tc_capture *c);	/* NULL is allowed */
 /* With busy_poll: as tc_link_recv. */
 int tc_capture_poll(struct tc_capture *c, struct tc_frame *f, struct tc_error *err);
 
-/* 0 while the capture lives; negative, with its reason, when it died. */
-int tc_capture_check(const struct tc_capture *c, struct tc_error *err);
+/* Without busy_poll: look into the ring instead of waiting for the thread to be woken for
+ * it. How many frames are new in the queue; 0 also when the thread is at it, or when
+ * frames come in blocks. Negative, with its reason, when the capture died. */
+int tc_capture_help(struct tc_capture *c, struct tc_error *err);
 
 int tc_capture_fd(const struct tc_capture *c);
 int tc_capture_dlt(const struct tc_capture *c);

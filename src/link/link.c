@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #define QUEUE_DEFAULT ((size_t)16 << 20)
 
@@ -33,6 +35,22 @@ static int choose_injection(const struct tc_link_config *cfg, struct tc_error *e
 		       (int)cfg->inject);
 }
 
+/*
+ * Frames that come one by one are awaited where they arrive as well: woken by the ring
+ * itself, the driver need not wait for the thread to be woken and to wake it in turn.
+ */
+static int wait_for_both(struct tc_link *l, struct tc_error *err)
+{
+	struct epoll_event readable = { .events = EPOLLIN };
+
+	l->wait_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (l->wait_fd < 0 ||
+	    epoll_ctl(l->wait_fd, EPOLL_CTL_ADD, tc_queue_fd(l->rx), &readable) < 0 ||
+	    epoll_ctl(l->wait_fd, EPOLL_CTL_ADD, tc_capture_fd(l->capture), &readable) < 0)
+		return tc_fail_errno(err, "cannot wait for the capture");
+	return 0;
+}
+
 /* Capture before injection, so that no answer to the first frame is missed. */
 static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
 		      struct tc_error *err)
@@ -46,6 +64,8 @@ static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
 			&l->rx, cfg->queue_bytes ? cfg->queue_bytes : QUEUE_DEFAULT, err);
 	if (rc == 0)
 		rc = tc_capture_open(&l->capture, cfg, l->rx, err);
+	if (rc == 0 && l->rx && cfg->immediate)
+		rc = wait_for_both(l, err);
 	if (rc == 0)
 		rc = tc_inject_open(&l->inject, cfg->path, (enum tc_inject)how, cfg->mark,
 				    err);
@@ -64,6 +84,7 @@ int tc_link_open(struct tc_link **out, const struct tc_link_config *cfg,
 
 	if (!l)
 		return tc_fail(err, -ENOMEM, "out of memory");
+	l->wait_fd = -1;
 	rc = open_parts(l, cfg, err);
 	if (rc < 0) {
 		tc_link_close(l);
@@ -80,6 +101,8 @@ void tc_link_close(struct tc_link *l)
 	if (l->memory) {
 		tc_memory_release(l->memory);
 	} else {
+		if (l->wait_fd >= 0)
+			close(l->wait_fd);
 		tc_inject_close(l->inject);
 		tc_capture_close(l->capture);	/* joins the thread that fills rx */
 		tc_queue_close(l->rx);
@@ -119,14 +142,18 @@ int tc_link_recv(struct tc_link *l, struct tc_frame *f, struct tc_error *err)
 		rc = tc_capture_poll(l->capture, f, err);
 	else if (tc_queue_pop(l->rx, f))
 		rc = 1;
-	else
-		rc = l->capture ? tc_capture_check(l->capture, err) : 0;
+	else if (!l->capture)
+		rc = 0;
+	else if ((rc = tc_capture_help(l->capture, err)) > 0)
+		rc = tc_queue_pop(l->rx, f);
 	l->received += rc > 0;
 	return rc;
 }
 
 int tc_link_fd(const struct tc_link *l)
 {
+	if (l->wait_fd >= 0)
+		return l->wait_fd;
 	return l->rx ? tc_queue_fd(l->rx) : tc_capture_fd(l->capture);
 }
 

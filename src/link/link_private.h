@@ -15,6 +15,7 @@ struct tc_link {
 	struct tc_capture *capture;	/* NULL in memory */
 	struct tc_inject_dev *inject;	/* NULL in memory */
 	struct tc_memory *memory;	/* NULL on a real interface; shared by both ends */
+	int wait_fd;			/* rx and the capture's ring; -1: rx alone */
 	struct tc_queue *peer_rx;	/* in memory: where our frames go */
 	bool ethernet;
 	int dlt;

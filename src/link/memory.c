@@ -41,6 +41,7 @@ static struct tc_link *end_of(struct tc_memory *m, int side)
 		return NULL;
 	l->memory = m;
 	l->rx = m->queue[side];
+	l->wait_fd = -1;
 	l->peer_rx = m->queue[!side];
 	l->dlt = LINKTYPE_RAW_IP;
 	return l;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A bounded queue of frames between exactly two threads: one pushes, one reads. When it
- * is full the frame is dropped and counted, never waited for. The reader may sleep on a
- * descriptor; the writer touches that descriptor only when the reader said it sleeps.
+ * A bounded queue of frames between two threads: one reads, and one at a time pushes (a
+ * lock of theirs hands that over). When it is full the frame is dropped and counted,
+ * never waited for. The reader may sleep on a descriptor; the writer touches that
+ * descriptor only when the reader said it sleeps.
  */
 #ifndef LINK_QUEUE_H
 #define LINK_QUEUE_H
