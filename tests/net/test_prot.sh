@@ -63,6 +63,25 @@ path veth-busy srv s0 "$SERVER_IP" --busy-poll
 check "the server's own log agrees" \
 	grep -q 'verdict=ok frames=1 bytes=32$' "$PROTD_LOG"
 
+# ---- what people see -------------------------------------------------------------
+
+run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" RECONSTRUCTED_PAYLOAD
+for line in '^  0\.000000 --> S    seq 0 win [0-9]+ <mss 1460,sackOK,TS val .*wscale [0-9]+>$' \
+	'^ +CLOSED -> SYN-SENT  \(RFC 9293 3\.10\.1 ' \
+	'^  [0-9.]+ <-- S\.   seq 0 ack 1 win ' \
+	'^ +SYN-SENT -> ESTABLISHED  \(RFC 9293 3\.10\.7\.3 ' \
+	'^  [0-9.]+ --> P\.   seq 1:33 \(32\) ack 1 win ' \
+	'^ +PROT magic=0x50524f54 version=1 length=21 payload="RECONSTRUCTED_PAYLOAD" checksum=0x0052$' \
+	'^ +"ACK"$' '^  [0-9.]+ --> F\.   seq 33 ack 4 ' \
+	'^reply: the peer replied with 3 bytes: "ACK"; handshake [0-9]+ us; kernel resets: [0-9]+ blocked, 0 leaked \(guard rst\)$'; do
+	matches "the ladder has: $line" "$OUT" "$line"
+done
+run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x --set prot.magic=1 --set prot.checksum=2
+matches "a wrong frame is decoded, and what is wrong is said" "$OUT" \
+	'magic=0x00000001 \(usually 0x50524f54\).* checksum=0x0002 \(BAD, expected 0x0078\)$'
+run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x -q
+same "-q: the peer's bytes only" "$(cat "$OUT" "$ERR")" ACK
+
 # ---- the guard, and its absence --------------------------------------------------
 
 observe unguarded srv s0 "tcp port $PROTD_PORT"
