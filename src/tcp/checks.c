@@ -209,12 +209,26 @@ static enum tc_check check_7_text(struct tc_step *s)
 	return TC_CHECK_NEXT;
 }
 
+/* A second FIN cannot be: nothing follows the first. */
+static enum tc_check fin_again(struct tc_step *s, const char *clause)
+{
+	if (!(s->seg.flags & TC_FLAG_FIN))
+		return TC_CHECK_DONE;
+	tc_tcp_note(s, "a FIN after the peer's own FIN: ignored", clause);
+	tc_tcp_answer(s);
+	if (s->t->state == TC_ST_TIME_WAIT)
+		s->t->t_2msl = s->now + 2 * s->t->cfg->msl;
+	return TC_CHECK_DONE;
+}
+
 static enum tc_check check_8_fin(struct tc_step *s)
 {
 	const char *clause = "3.10.7.4 eighth: FIN";
 	struct tc_tcb *t = s->t;
 
-	if (t->fin_seen || !tc_tcp_fin_in_order(s))
+	if (t->fin_seen)
+		return fin_again(s, clause);
+	if (!tc_tcp_fin_in_order(s))
 		return TC_CHECK_DONE;
 	t->fin_seen = true;
 	t->rcv_nxt++;

@@ -26,7 +26,7 @@ static tc_time interval(const struct tc_tcb *t)
 {
 	tc_time at = t->rto;
 
-	if (t->snd_una != t->snd_max && t->snd_wnd)
+	if (!t->syn_acked || (t->snd_una != t->snd_max && t->snd_wnd))
 		return at;
 	for (unsigned i = 0; i < t->retransmits && at < t->cfg->rto_max; i++)
 		at *= 2;				/* SHLD-30 */

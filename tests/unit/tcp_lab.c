@@ -222,6 +222,13 @@ void lab_at_ms(struct lab *lab, int64_t ms, unsigned line, const char *file)
 	lab->now = to;
 }
 
+void lab_timeout(struct lab *lab)
+{
+	if (lab->timer > lab->now)
+		lab->now = lab->timer;
+	lab_event(lab, &(struct tc_event){ .type = TC_EV_TIMEOUT }, AT);
+}
+
 void lab_forget(struct lab *lab)
 {
 	lab->n = 0;

@@ -54,6 +54,8 @@ void lab_want_notify(struct lab *lab, enum tc_notify what, unsigned line, const 
 void lab_want_note(struct lab *lab, const char *part, unsigned line, const char *file);
 void lab_want_range(struct lab *lab, enum tc_action_type type, uint32_t seq, uint32_t len,
 		    unsigned line, const char *file);
+/* The timer comes; without one, a TIMEOUT that nobody asked for. */
+void lab_timeout(struct lab *lab);
 bool lab_has(const struct lab *lab, enum tc_action_type type);
 
 /* "S. seq=0 ack=1 …" of a segment, for messages and the matrix. */

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RFC 9293 3.10.7.4 in detail: what the matrix has no room for. */
+#include "tcp_lab.h"
+
+static void old_and_new_text_only_the_new_is_delivered(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "P. seq=1 ack=1 len=10");
+	want_deliver(&lab, 1, 10);
+	want_tx(&lab, ". seq=1 ack=11");
+	rx(&lab, "P. seq=6 ack=1 len=10");
+	want_deliver(&lab, 11, 5);
+	want_tx(&lab, ". seq=1 ack=16");
+}
+
+static void text_beyond_the_window_is_cut_off(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.rcv_buf = 100;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "FP. seq=1 ack=1 len=150");
+	want_deliver(&lab, 1, 100);
+	want_tx(&lab, ". seq=1 ack=101 win=0");
+	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);
+}
+
+static void a_fin_that_does_not_fit_the_window_comes_again(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.rcv_buf = 100;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "FP. seq=1 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=101 win=0");
+	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);
+	user_received(&lab, 100);
+	want_tx(&lab, ". seq=1 ack=101 win=100");
+	rx(&lab, "F. seq=101 ack=1");
+	want_state(&lab, TC_ST_CLOSE_WAIT);
+	want_tx(&lab, ". seq=1 ack=102");
+}
+
+static void a_hole_is_filled_and_all_is_delivered_in_order(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "P. seq=11 ack=1 len=10");
+	want_keep(&lab, 11, 10);
+	want_tx(&lab, ". seq=1 ack=1");
+	rx(&lab, "P. seq=31 ack=1 len=10");
+	want_keep(&lab, 31, 10);
+	want_tx(&lab, ". seq=1 ack=1");
+	rx(&lab, "P. seq=1 ack=1 len=10");
+	want_deliver(&lab, 1, 10);
+	want_deliver(&lab, 11, 10);
+	CHECK(!lab_has(&lab, TC_ACT_FREE_BUFFER));
+	want_tx(&lab, ". seq=1 ack=21");
+	rx(&lab, "P. seq=21 ack=1 len=10");
+	want_deliver(&lab, 21, 10);
+	want_deliver(&lab, 31, 10);
+	CHECK(lab_has(&lab, TC_ACT_FREE_BUFFER));
+	want_tx(&lab, ". seq=1 ack=41");
+}
+
+static void text_that_reaches_into_what_is_kept(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "P. seq=11 ack=1 len=20");
+	want_keep(&lab, 11, 20);
+	want_tx(&lab, ". seq=1 ack=1");
+	rx(&lab, "P. seq=1 ack=1 len=15");
+	want_deliver(&lab, 1, 15);
+	want_deliver(&lab, 16, 15);
+	want_tx(&lab, ". seq=1 ack=31");
+}
+
+static void more_holes_than_are_kept(void)
+{
+	struct lab lab;
+	char seg[60];
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	for (unsigned i = 0; i < TC_OOO_MAX; i++) {
+		snprintf(seg, sizeof seg, "P. seq=%u ack=1 len=5", 11 + 10 * i);
+		rx(&lab, seg);
+		want_keep(&lab, 11 + 10 * i, 5);
+		want_tx(&lab, ". seq=1 ack=1");
+	}
+	rx(&lab, "P. seq=1001 ack=1 len=5");
+	want_note(&lab, "more holes");
+	want_tx(&lab, ". seq=1 ack=1");
+	CHECK(!lab_has(&lab, TC_ACT_NEED_BUFFER));
+	rx(&lab, "P. seq=1 ack=1 len=400");
+	want_deliver(&lab, 1, 400);
+	CHECK(lab_has(&lab, TC_ACT_FREE_BUFFER));
+	want_tx(&lab, ". seq=1 ack=401");
+}
+
+static void a_fin_beyond_a_hole_waits_for_it(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "FP. seq=11 ack=1 len=10");
+	want_keep(&lab, 11, 10);
+	want_tx(&lab, ". seq=1 ack=1");
+	rx(&lab, "P. seq=1 ack=1 len=10");
+	want_deliver(&lab, 1, 10);
+	want_deliver(&lab, 11, 10);
+	want_notify(&lab, TC_NOTIFY_PEER_CLOSED);
+	want_state(&lab, TC_ST_CLOSE_WAIT);
+	want_tx(&lab, ". seq=1 ack=22");
+}
+
+static void a_bare_ack_beyond_a_hole_is_not_answered(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, ". seq=500 ack=1");
+	want_nothing(&lab);
+}
+
+static void text_after_the_peers_fin_is_ignored(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_CLOSE_WAIT);
+	rx(&lab, "P. seq=2 ack=1 len=10");
+	want_note(&lab, "after the peer's own FIN");
+	CHECK(!lab_has(&lab, TC_ACT_DELIVER));
+	want_tx(&lab, ". seq=1 ack=2");
+	rx(&lab, "F. seq=2 ack=1");
+	want_note(&lab, "a FIN after");
+	want_tx(&lab, ". seq=1 ack=2");
+}
+
+static void normal_close_from_our_side(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	user_close(&lab);
+	want_state(&lab, TC_ST_FIN_WAIT_1);
+	want_tx(&lab, "F. seq=1 ack=1");
+	rx(&lab, ". seq=1 ack=2");
+	want_state(&lab, TC_ST_FIN_WAIT_2);
+	rx(&lab, "F. seq=1 ack=2");
+	want_notify(&lab, TC_NOTIFY_PEER_CLOSED);
+	want_state(&lab, TC_ST_TIME_WAIT);
+	want_tx(&lab, ". seq=2 ack=2");
+	at_ms(&lab, 3999);
+	CHECK_U64(lab.tcb.state, TC_ST_TIME_WAIT);
+	at_ms(&lab, 4000);
+	want_state(&lab, TC_ST_CLOSED);
+	want_notify(&lab, TC_NOTIFY_CLOSED);
+	CHECK_U64(lab.timer, 0);
+}
+
+static void normal_close_from_the_peers_side(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "F. seq=1 ack=1");
+	want_state(&lab, TC_ST_CLOSE_WAIT);
+	want_tx(&lab, ". seq=1 ack=2");
+	user_close(&lab);
+	want_state(&lab, TC_ST_LAST_ACK);
+	want_tx(&lab, "F. seq=1 ack=2");
+	rx(&lab, ". seq=2 ack=2");
+	want_state(&lab, TC_ST_CLOSED);
+	want_notify(&lab, TC_NOTIFY_CLOSED);
+	want_nothing(&lab);
+}
+
+static void simultaneous_close(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_FIN_WAIT_1);
+	rx(&lab, "F. seq=1 ack=1");
+	want_state(&lab, TC_ST_CLOSING);
+	want_tx(&lab, ". seq=2 ack=2");
+	rx(&lab, ". seq=2 ack=2");
+	want_state(&lab, TC_ST_TIME_WAIT);
+	want_nothing(&lab);
+}
+
+static void fin_and_ack_of_ours_in_one_go_to_time_wait(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_FIN_WAIT_1);
+	rx(&lab, "F. seq=1 ack=2");
+	want_state(&lab, TC_ST_FIN_WAIT_2);
+	want_state(&lab, TC_ST_TIME_WAIT);
+	want_tx(&lab, ". seq=2 ack=2");
+}
+
+static void half_close_still_receives(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_FIN_WAIT_2);
+	rx(&lab, "P. seq=1 ack=2 len=10");
+	want_deliver(&lab, 1, 10);
+	want_tx(&lab, ". seq=2 ack=11");
+	rx(&lab, "P. seq=11 ack=2 len=10");
+	want_deliver(&lab, 11, 10);
+	want_tx(&lab, ". seq=2 ack=21");
+}
+
+static void half_close_still_sends(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_CLOSE_WAIT);
+	user_send(&lab, 10);
+	want_tx(&lab, "P. seq=1 ack=2 len=10");
+	rx(&lab, ". seq=2 ack=11");
+	want_acked(&lab, 11, 10);
+	want_nothing(&lab);
+}
+
+static void the_fin_again_restarts_time_wait(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_TIME_WAIT);
+	at_ms(&lab, 3000);
+	rx(&lab, "F. seq=1 ack=2");
+	want_tx(&lab, ". seq=2 ack=2");
+	at_ms(&lab, 6999);
+	CHECK_U64(lab.tcb.state, TC_ST_TIME_WAIT);
+	at_ms(&lab, 7000);
+	want_state(&lab, TC_ST_CLOSED);
+}
+
+static void an_old_ack_is_ignored_and_a_very_old_one_challenged(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	user_send(&lab, 500);
+	want_tx(&lab, "P. seq=1 ack=1 len=500");
+	rx(&lab, ". seq=1 ack=501 win=1000");
+	want_acked(&lab, 501, 500);
+	rx(&lab, ". seq=1 ack=1 win=1000");
+	want_nothing(&lab);
+	CHECK_U64(lab.tcb.snd_una, LAB_ISS + 501);
+	rx(&lab, ". seq=1 ack=4294959000 win=1000");	/* more than max_snd_wnd below */
+	want_note(&lab, "older than a window");
+	want_tx(&lab, ". seq=501 ack=1");
+}
+
+static void challenge_acks_are_ten_a_second(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	for (int i = 0; i < 10; i++) {
+		rx(&lab, "R seq=50");
+		want_note(&lab, "challenged");
+		want_tx(&lab, ". seq=1 ack=1");
+	}
+	rx(&lab, "R seq=50");
+	rx(&lab, "S seq=50");
+	rx(&lab, ". seq=1 ack=5000");
+	want_nothing(&lab);
+	at_ms(&lab, 1001);
+	rx(&lab, "S seq=50");
+	want_tx(&lab, ". seq=1 ack=1");
+}
+
+static void never_ending_syn_acks_get_few_answers(void)
+{
+	struct lab lab;
+	unsigned sent = 0;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	for (int i = 0; i < 100; i++) {
+		rx(&lab, ". seq=0 ack=1");
+		sent += lab_has(&lab, TC_ACT_SEND);
+		lab_forget(&lab);
+	}
+	CHECK_U64(sent, 10);
+}
+
+static void the_window_shut_still_reads_acks(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.rcv_buf = 100;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	user_send(&lab, 10);
+	want_tx(&lab, "P. seq=1 ack=1 len=10");
+	rx(&lab, "P. seq=1 ack=1 len=100");
+	want_tx(&lab, ". seq=11 ack=101 win=0");
+	rx(&lab, "P. seq=101 ack=11 len=1");
+	want_acked(&lab, 11, 10);
+	CHECK(!lab_has(&lab, TC_ACT_DELIVER));
+	want_tx(&lab, ". seq=11 ack=101 win=0");
+}
+
+static void a_reset_at_the_edge_of_a_shut_window(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.rcv_buf = 100;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "P. seq=1 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=101 win=0");
+	rx(&lab, "R seq=101");
+	want_notify(&lab, TC_NOTIFY_RESET);
+	want_state(&lab, TC_ST_CLOSED);
+}
+
+static void a_reset_frees_what_is_kept(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "P. seq=11 ack=1 len=10");
+	want_tx(&lab, ". seq=1 ack=1");
+	rx(&lab, "R seq=1");
+	CHECK(lab_has(&lab, TC_ACT_FREE_BUFFER));
+}
+
+static void options_mid_connection_change_nothing(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, ". seq=1 ack=1 mss=5 ws=9 sackok win=8000");
+	want_nothing(&lab);
+	CHECK_U64(lab.tcb.snd_mss, 1000);
+	CHECK_U64(lab.tcb.snd_wnd, 8000);
+}
+
+static void paws_drops_an_old_duplicate(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_ts = true;
+	open_active(&lab);
+	want_tx(&lab, "S seq=0 ts=1000000/0");
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ts=500/1000000");
+	want_tx(&lab, ". seq=1 ack=1 ts=1000000/500");
+	rx(&lab, "P. seq=1 ack=1 len=10 ts=499/1000000");
+	want_note(&lab, "PAWS");
+	CHECK(!lab_has(&lab, TC_ACT_DELIVER));
+	want_tx(&lab, ". seq=1 ack=1 ts=1000000/500");
+	rx(&lab, "P. seq=1 ack=1 len=10 ts=501/1000000");
+	want_deliver(&lab, 1, 10);
+	want_tx(&lab, ". seq=1 ack=11 ts=1000000/501");
+	rx(&lab, "P. seq=11 ack=1 len=10");
+	want_note(&lab, "no timestamp");
+	want_nothing(&lab);
+	rx(&lab, "R seq=11");			/* a reset needs none */
+	want_state(&lab, TC_ST_CLOSED);
+}
+
+static void paws_forgets_after_24_days(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_ts = true;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ts=500/1000000");
+	want_tx(&lab, ". seq=1 ack=1");
+	lab.now += 25 * 24 * 3600 * TC_S;
+	rx(&lab, "P. seq=1 ack=1 len=10 ts=3/1000000");
+	want_deliver(&lab, 1, 10);
+	want_tx(&lab, ". seq=1 ack=11");
+}
+
+static void a_syn_in_time_wait_may_begin_anew(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_SYN_RECEIVED);
+	rx(&lab, ". seq=1 ack=1");
+	user_close(&lab);
+	want_tx(&lab, "F. seq=1 ack=1");
+	rx(&lab, "F. seq=1 ack=2");
+	want_tx(&lab, ". seq=2 ack=2");
+	CHECK_U64(lab.tcb.state, TC_ST_TIME_WAIT);
+	rx(&lab, "S seq=0");			/* the old SYN again */
+	want_tx(&lab, ". seq=2 ack=2");
+	rx(&lab, "S seq=70000");
+	want_notify(&lab, TC_NOTIFY_REOPEN);
+	want_state(&lab, TC_ST_CLOSED);
+	want_notify(&lab, TC_NOTIFY_CLOSED);
+	want_nothing(&lab);
+}
+
+static void urgent_data_is_told_once_and_when_it_advances(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "U. seq=1 ack=1 urg=20");
+	want_notify(&lab, TC_NOTIFY_URGENT);
+	CHECK_U64(lab.tcb.rcv_up, LAB_IRS + 21);
+	rx(&lab, "U. seq=1 ack=1 urg=20");
+	CHECK(!lab_has(&lab, TC_ACT_NOTIFY));
+	rx(&lab, "U. seq=1 ack=1 urg=30");
+	want_notify(&lab, TC_NOTIFY_URGENT);
+	rx(&lab, "PU. seq=1 ack=1 urg=30 len=30");
+	CHECK(!lab_has(&lab, TC_ACT_NOTIFY));
+	want_tx(&lab, ". seq=1 ack=31");
+	user_received(&lab, 30);
+	rx(&lab, "U. seq=31 ack=1 urg=0");	/* points at what is read already */
+	CHECK(!lab_has(&lab, TC_ACT_NOTIFY));
+}
+
+CU_TestInfo tests_segment_arrives[] = {
+	{ "of old and new text only the new is delivered",
+	  old_and_new_text_only_the_new_is_delivered },
+	{ "text beyond the window is cut off", text_beyond_the_window_is_cut_off },
+	{ "a FIN that does not fit the window comes again",
+	  a_fin_that_does_not_fit_the_window_comes_again },
+	{ "a hole is filled and all is delivered in order",
+	  a_hole_is_filled_and_all_is_delivered_in_order },
+	{ "text that reaches into what is kept", text_that_reaches_into_what_is_kept },
+	{ "more holes than are kept are dropped", more_holes_than_are_kept },
+	{ "a FIN beyond a hole waits for it", a_fin_beyond_a_hole_waits_for_it },
+	{ "a bare ACK beyond a hole is not answered",
+	  a_bare_ack_beyond_a_hole_is_not_answered },
+	{ "text after the peer's FIN is ignored", text_after_the_peers_fin_is_ignored },
+	{ "normal close from our side", normal_close_from_our_side },
+	{ "normal close from the peer's side", normal_close_from_the_peers_side },
+	{ "simultaneous close", simultaneous_close },
+	{ "FIN and the ACK of ours in one go to TIME-WAIT",
+	  fin_and_ack_of_ours_in_one_go_to_time_wait },
+	{ "a half-closed connection still receives", half_close_still_receives },
+	{ "a half-closed connection still sends", half_close_still_sends },
+	{ "the FIN again restarts TIME-WAIT", the_fin_again_restarts_time_wait },
+	{ "an old ACK is ignored, a very old one challenged",
+	  an_old_ack_is_ignored_and_a_very_old_one_challenged },
+	{ "challenge ACKs are ten a second", challenge_acks_are_ten_a_second },
+	{ "never-ending old ACKs get few answers", never_ending_syn_acks_get_few_answers },
+	{ "with the window shut ACKs are still read", the_window_shut_still_reads_acks },
+	{ "a reset at the edge of a shut window", a_reset_at_the_edge_of_a_shut_window },
+	{ "a reset frees what is kept", a_reset_frees_what_is_kept },
+	{ "options in mid-connection change nothing", options_mid_connection_change_nothing },
+	{ "PAWS drops an old duplicate", paws_drops_an_old_duplicate },
+	{ "PAWS forgets after 24 days", paws_forgets_after_24_days },
+	{ "a SYN in TIME-WAIT may begin anew", a_syn_in_time_wait_may_begin_anew },
+	{ "urgent data is told once, and when it advances",
+	  urgent_data_is_told_once_and_when_it_advances },
+	CU_TEST_INFO_NULL,
+};
