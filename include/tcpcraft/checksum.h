@@ -48,7 +48,8 @@ static inline uint16_t tc_checksum_update16(uint16_t checksum, uint16_t from, ui
 /* The same for a 32-bit word. */
 static inline uint16_t tc_checksum_update32(uint16_t checksum, uint32_t from, uint32_t to)
 {
-	checksum = tc_checksum_update16(checksum, (uint16_t)(from >> 16), (uint16_t)(to >> 16));
+	checksum = tc_checksum_update16(checksum, (uint16_t)(from >> 16),
+					(uint16_t)(to >> 16));
 	return tc_checksum_update16(checksum, (uint16_t)from, (uint16_t)to);
 }
 

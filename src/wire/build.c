@@ -45,8 +45,8 @@ static int lay_out(struct build *b, size_t cap)
 	}
 	b->len = end = at;
 	if (end > cap)
-		return tc_fail(b->err, -EMSGSIZE, "the packet is %zu bytes, there is room for %zu",
-			       end, cap);
+		return tc_fail(b->err, -EMSGSIZE,
+			       "the packet is %zu bytes, there is room for %zu", end, cap);
 	for (unsigned i = p->n; i-- > 0;) {
 		b->place[i].counted = end - b->place[i].at;
 		/* a trailer is bytes that the layers outside it do not count */
@@ -124,8 +124,8 @@ static uint64_t var_sum_for(const struct tc_layer *l, const struct tc_field *f,
 
 /* What a row should hold that does not sum its own header. Data has no protocol number:
  * the one that is there stays, as it was parsed or by default. */
-static inline uint64_t number_for(const struct build *b, unsigned i, const struct tc_field *f,
-				  const uint8_t *bytes)
+static inline uint64_t number_for(const struct build *b, unsigned i,
+				  const struct tc_field *f, const uint8_t *bytes)
 {
 	const struct tc_layer *l = &b->p->layer[i];
 	const struct tc_header *next = i + 1 < b->p->n ? l[1].hdr : NULL;
@@ -144,7 +144,8 @@ static inline uint64_t number_for(const struct build *b, unsigned i, const struc
 }
 
 /* A computed number is over what its field can hold. */
-static int fail_number(struct build *b, const struct tc_field *f, uint64_t value, uint64_t max)
+static int fail_number(struct build *b, const struct tc_field *f, uint64_t value,
+		       uint64_t max)
 {
 	return tc_fail(b->err, -EMSGSIZE,
 		       "%s would be %" PRIu64 ", %" PRIu64 " at most: set it, or send less",
@@ -229,7 +230,8 @@ static bool fill_word_sum(struct build *b, unsigned i, unsigned row)
 	uint8_t *out = b->out + b->place[i].at;
 	uint16_t value;
 
-	if (f->bits != 16 || f->off % 16 || f->kind != TC_KIND_CSUM || row_base(l->hdr, row))
+	if (f->bits != 16 || f->off % 16 || f->kind != TC_KIND_CSUM ||
+	    row_base(l->hdr, row))
 		return false;
 	value = sum_for(b, i, f, (uint16_t)~tc_get16(l->fixed + at));
 	if (value == 0)

@@ -132,7 +132,8 @@ static void list(char *out, size_t cap, const struct names *l)
 
 	out[0] = '\0';
 	for (unsigned i = 0; i < l->n && i < NAMES_MAX && at < cap; i++)
-		at += (size_t)snprintf(out + at, cap - at, "%s%s", i ? ", " : "", l->name[i]);
+		at += (size_t)snprintf(out + at, cap - at, "%s%s", i ? ", " : "",
+				       l->name[i]);
 	if (l->n > NAMES_MAX && at < cap)
 		snprintf(out + at, cap - at, " and %u more", l->n - NAMES_MAX);
 }
@@ -157,8 +158,8 @@ int tc_field_find(struct tc_field_ref *ref, const char *name,
 		return tc_fail(err, -EINVAL, "%s is ambiguous: %s", shown, names);
 	}
 	if (s.near.n == 0)
-		return tc_fail(err, -ENOENT, "%s: no such field (tcpcraft fields lists them)",
-			       shown);
+		return tc_fail(err, -ENOENT,
+			       "%s: no such field (tcpcraft fields lists them)", shown);
 	list(names, sizeof names, &s.near);
 	return tc_fail(err, -ENOENT, "%s: no such field; did you mean %s?", shown, names);
 }

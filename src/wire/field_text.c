@@ -110,7 +110,8 @@ static enum reading read_service(const char *text, uint64_t *value)
 	return READ;
 }
 
-static enum reading read_symbol(const struct tc_sym *syms, const char *text, uint64_t *value)
+static enum reading read_symbol(const struct tc_sym *syms, const char *text,
+				uint64_t *value)
 {
 	for (; syms && syms->name; syms++) {
 		if (strcasecmp(syms->name, text) == 0) {
@@ -269,7 +270,8 @@ static int fail_range(const struct tc_field *f, const char *text, uint64_t v, bo
 
 	tc_quote(shown, text);
 	if (unit && !huge && v % unit == 0 && v / unit <= tc_field_max(f))
-		return tc_fail(err, -ERANGE, "%s=%s counts %s: %" PRIu64 " bytes is %" PRIu64,
+		return tc_fail(err, -ERANGE,
+			       "%s=%s counts %s: %" PRIu64 " bytes is %" PRIu64,
 			       f->name, shown, f->unit, v, v / unit);
 	return tc_fail(err, -ERANGE,
 		       "%s=%s is out of range: %u bit%s 0 to %" PRIu64, f->name, shown,
@@ -283,7 +285,8 @@ static void list_symbols(const struct tc_sym *s, char *out, size_t cap)
 
 	out[0] = '\0';
 	for (unsigned i = 0; s && s[i].name && i <= SYMBOLS_SHOWN && at < cap; i++)
-		at += (size_t)snprintf(out + at, cap - at, "%s%s", i ? ", " : ", or a name: ",
+		at += (size_t)snprintf(out + at, cap - at, "%s%s",
+				       i ? ", " : ", or a name: ",
 				       i < SYMBOLS_SHOWN ? s[i].name : "...");
 }
 
@@ -295,14 +298,16 @@ static int fail_text(const struct tc_field *f, const char *text, struct tc_error
 	list_symbols(f->syms, symbols, sizeof symbols);
 	switch ((enum tc_kind)f->kind) {
 	case TC_KIND_IP4:
-		return tc_fail(err, -EINVAL, "%s=%s is not an IPv4 address, such as 10.0.0.1",
+		return tc_fail(err, -EINVAL,
+			       "%s=%s is not an IPv4 address, such as 10.0.0.1",
 			       f->name, shown);
 	case TC_KIND_MAC:
 		return tc_fail(err, -EINVAL,
 			       "%s=%s is not a hardware address, such as 02:00:00:00:00:01",
 			       f->name, shown);
 	case TC_KIND_TCPFLAGS:
-		return tc_fail(err, -EINVAL, "%s=%s: flags are letters of FSRPAUECW. (SA, S.), "
+		return tc_fail(err, -EINVAL,
+			       "%s=%s: flags are letters of FSRPAUECW. (SA, S.), "
 			       "names (syn,ack), none, or a number up to 0x%" PRIx64,
 			       f->name, shown, tc_field_max(f));
 	case TC_KIND_TCPOPT:
@@ -376,7 +381,8 @@ int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_b
 		rc = out->failed ? tc_fail(&why, -ENOMEM, "out of memory") : 0;
 	}
 	if (rc < 0)
-		return tc_fail(err, rc, "%s=%s: %s", f->name, tc_quote(shown, text), why.msg);
+		return tc_fail(err, rc, "%s=%s: %s", f->name, tc_quote(shown, text),
+			       why.msg);
 	return 0;
 }
 
@@ -399,7 +405,8 @@ static void print_ip4(uint64_t v, struct tc_buf *out)
 static void print_mac(uint64_t v, struct tc_buf *out)
 {
 	for (unsigned i = 0; i < 6; i++)
-		tc_buf_printf(out, "%s%02x", i ? ":" : "", (unsigned)(v >> (40 - 8 * i)) & 0xff);
+		tc_buf_printf(out, "%s%02x", i ? ":" : "",
+			      (unsigned)(v >> (40 - 8 * i)) & 0xff);
 }
 
 static void print_hex(const struct tc_field *f, uint64_t v, struct tc_buf *out)

@@ -57,9 +57,9 @@ int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *h
 		return tc_fail(err, -EMSGSIZE, "%s would be layer %u, a packet holds %u",
 			       hdr->name, p->n + 1, TC_LAYERS_MAX);
 	if (hdr->head_bytes + hdr->tail_bytes > TC_LAYER_FIXED_MAX)
-		return tc_fail(err, -EMSGSIZE, "%s has %u fixed bytes, a header may have %u",
-			       hdr->name, hdr->head_bytes + hdr->tail_bytes,
-			       TC_LAYER_FIXED_MAX);
+		return tc_fail(err, -EMSGSIZE,
+			       "%s has %u fixed bytes, a header may have %u", hdr->name,
+			       hdr->head_bytes + hdr->tail_bytes, TC_LAYER_FIXED_MAX);
 	spare = p->layer[p->n];
 	memmove(&p->layer[at + 1], &p->layer[at], (p->n - at) * sizeof p->layer[0]);
 	p->layer[at] = spare;
@@ -126,11 +126,11 @@ static int set_var(struct tc_layer *l, const void *bytes, size_t n, size_t limit
 
 	if (limit && n > limit)
 		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, %s.hdr_len can say %zu: "
-			       "write hex:... to send them anyway", f->name, n, l->hdr->name,
-			       limit);
+			       "write hex:... to send them anyway", f->name, n,
+			       l->hdr->name, limit);
 	if (n > TC_PACKET_MAX)
-		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, a packet holds %u", f->name,
-			       n, TC_PACKET_MAX);
+		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, a packet holds %u",
+			       f->name, n, TC_PACKET_MAX);
 	if (l->var.failed)
 		tc_buf_free(&l->var);
 	l->var.len = 0;
@@ -235,10 +235,18 @@ static int set_alias(struct tc_packet *p, int layer, const struct tc_field *alia
 
 		if (row_base(h, i) || f->off < alias->off || f->off >= end || !f->bits)
 			continue;
-		rc = tc_packet_set(p, layer, i,
-				   value >> (end - f->off - f->bits) & tc_field_max(f), err);
+		rc = tc_packet_set(p, layer, i, value >> (end - f->off - f->bits) &
+				   tc_field_max(f), err);
 	}
 	return rc;
+}
+
+int tc_packet_set_ref(struct tc_packet *p, int layer, const struct tc_field_ref *ref,
+		      uint64_t value, struct tc_error *err)
+{
+	if (ref->row < 0)
+		return set_alias(p, layer, ref->field, value, err);
+	return tc_packet_set(p, layer, (unsigned)ref->row, value, err);
 }
 
 static bool is_checksum(const struct tc_field *f)
@@ -263,11 +271,7 @@ static int set_row_text(struct tc_packet *p, int layer, const struct tc_field_re
 		return 0;
 	}
 	rc = tc_field_parse(f, text, &value, err);
-	if (rc < 0)
-		return rc;
-	if (ref->row < 0)
-		return set_alias(p, layer, f, value, err);
-	return tc_packet_set(p, layer, (unsigned)ref->row, value, err);
+	return rc < 0 ? rc : tc_packet_set_ref(p, layer, ref, value, err);
 }
 
 int tc_packet_set_text(struct tc_packet *p, const char *name, const char *text,

@@ -30,12 +30,13 @@ static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t av
 	if (words >= 0) {
 		v = value_at(h, words, bytes);
 		if (4 * v < fixed)
-			return tc_fail(err, -EBADMSG,
-				       "%s=%" PRIu64 " is %" PRIu64 " bytes, the header of %s "
-				       "needs %u", h->rows[words].name, v, 4 * v, h->name, fixed);
+			return tc_fail(err, -EBADMSG, "%s=%" PRIu64 " is %" PRIu64
+				       " bytes, the header of %s needs %u",
+				       h->rows[words].name, v, 4 * v, h->name, fixed);
 		if (4 * v > avail)
-			return tc_fail(err, -EAGAIN, "%s=%" PRIu64 " is %" PRIu64 " bytes, %zu "
-				       "are there", h->rows[words].name, v, 4 * v, avail);
+			return tc_fail(err, -EAGAIN, "%s=%" PRIu64 " is %" PRIu64
+				       " bytes, %zu are there", h->rows[words].name, v,
+				       4 * v, avail);
 		*len = 4 * (size_t)v - fixed;
 	} else if (count >= 0) {
 		v = value_at(h, count, bytes);
@@ -62,8 +63,8 @@ static int take_layer(struct tc_packet *p, const struct tc_header *h, const uint
 	int rc;
 
 	if (avail < fixed)
-		return tc_fail(err, -EAGAIN, "%s needs %u bytes, %zu are there", h->name, fixed,
-			       avail);
+		return tc_fail(err, -EAGAIN, "%s needs %u bytes, %zu are there", h->name,
+			       fixed, avail);
 	rc = var_length(h, bytes, avail, &var, err);
 	if (rc < 0)
 		return rc;
@@ -105,7 +106,8 @@ static const struct tc_header *next_header(const struct tc_header *h, const uint
 	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++) {
 		const struct tc_header *to = tc_header_get(id);
 
-		if (etype >= 0 && to->ethertype && value_at(h, etype, bytes) == to->ethertype)
+		if (etype >= 0 && to->ethertype &&
+		    value_at(h, etype, bytes) == to->ethertype)
 			return to;
 		if (proto >= 0 && to->ipproto >= 0 &&
 		    value_at(h, proto, bytes) == (uint64_t)to->ipproto)

@@ -21,6 +21,7 @@
 #define INPUT_MAX 4096		/* bytes of a generated input */
 #define POOL 64			/* inputs kept to mutate */
 #define FILE_MAX (1u << 20)
+#define EXIT_UNREADABLE 100	/* of the child; a sanitizer's reports have other codes */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -48,7 +49,8 @@ static const char *const tokens[] = {
 	"\x7f", "\x80", "\x02\x04\x05\xb4", "\x01\x03\x03\x07", "\x04\x02", "\x08\x0a",
 	"\x05\x0a", "PROT\x01", "hex:", "0x", "65535", "4294967295", "10.0.0.1", "255.",
 	"02:00:00:00:00:01", "SA", "syn,", "none", "bad", "auto", "mss 1460", "wscale 7",
-	"sackOK", "TS val 1 ecr 0", "sack 1:100", "nop", "eol", "unknown-9 00", ",", " ", ":",
+	"sackOK", "TS val 1 ecr 0", "sack 1:100", "nop", "eol", "unknown-9 00", ",", " ",
+	":",
 };
 
 static size_t below(struct tc_rng *r, size_t n)
@@ -168,7 +170,7 @@ static int run_all(struct shared *s, const struct options *o)
 		run(s, in->bytes, in->len);
 	}
 	free(pool);
-	return rc < 0 ? 2 : 0;
+	return rc < 0 ? EXIT_UNREADABLE : 0;
 }
 
 static int usage(const char *name)
@@ -236,10 +238,13 @@ int main(int argc, char **argv)
 		perror(o.name);
 		return 2;
 	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_UNREADABLE)
+		return 2;
 	if (status != 0) {
 		show_failure(&o, s, status);
 		return 1;
 	}
-	printf("ok - fuzz %s: %" PRIu64 " inputs, seed %" PRIu64 "\n", o.name, s->number, o.seed);
+	printf("ok - fuzz %s: %" PRIu64 " inputs, seed %" PRIu64 "\n", o.name, s->number,
+	       o.seed);
 	return 0;
 }

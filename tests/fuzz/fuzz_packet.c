@@ -90,8 +90,8 @@ static void check_assignments(const uint8_t *data, size_t size)
 			must(tc_packet_set(&p, (int)layer, row,
 					   value & tc_field_max(&h->rows[row]), NULL) == 0);
 		else
-			must(tc_packet_set_bytes(&p, (int)layer, data + 2, size - 2, NULL) == 0 ||
-			     h->var_max < size - 2);
+			must(tc_packet_set_bytes(&p, (int)layer, data + 2, size - 2,
+						 NULL) == 0 || h->var_max < size - 2);
 	}
 	len = tc_packet_build(&p, built, sizeof built, NULL);
 	if (len >= 0)

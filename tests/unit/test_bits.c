@@ -59,7 +59,8 @@ static void put_of_an_rfc_picture(void)
 }
 
 CU_TestInfo tests_bits[] = {
-	{ "any field at any place reads as the definition says", get_equals_the_definition },
+	{ "any field at any place reads as the definition says",
+	  get_equals_the_definition },
 	{ "writing a field leaves every other bit alone", put_touches_only_its_bits },
 	{ "bit 0 is the top bit of the first byte", put_of_an_rfc_picture },
 	CU_TEST_INFO_NULL

@@ -114,34 +114,45 @@ static void pseudo_header(void)
 					     tc_get16(p + 10)),
 			  naive_sum(p, sizeof p, 0));
 	}
-	CHECK_U64(tc_checksum_pseudo(~0u, ~0u, 255, ~0u), naive_sum((uint8_t[]){
-		255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 255 }, 14, 0));
+	memset(p, 0xff, sizeof p);
+	CHECK_U64(tc_checksum_pseudo(~0u, ~0u, 255, ~0u), naive_sum(p, sizeof p, 255));
 }
 
 /* RFC 1624: change one word of a packet whose first word, 1, keeps it from being zero. */
-static void update_equals_recomputation(void)
+static uint32_t word(struct tc_rng *r)
 {
 	static const uint32_t edge[] = { 0, 0xffff, 1, 0xfffe, 0x8000, 0xffff0000, ~0u };
-	const unsigned n_edge = sizeof edge / sizeof edge[0];
+
+	if (tc_rng_below(r, 3) == 0)
+		return (uint32_t)tc_rng_u64(r);
+	return edge[tc_rng_below(r, sizeof edge / sizeof edge[0])];
+}
+
+static void update_equals_recomputation(void)
+{
 	uint8_t p[12] = { 0, 1 };
 	struct tc_rng r;
 
 	tc_rng_seed(&r, 1624);
 	for (unsigned i = 0; i < 20000; i++) {
-		uint32_t from = i % 3 ? edge[tc_rng_below(&r, n_edge)] : (uint32_t)tc_rng_u64(&r);
-		uint32_t to = i % 5 ? edge[tc_rng_below(&r, n_edge)] : (uint32_t)tc_rng_u64(&r);
+		uint32_t from = word(&r), to = word(&r);
 		uint16_t before;
 
-		tc_put32(p + 4, i % 2 ? edge[tc_rng_below(&r, n_edge)] : (uint32_t)tc_rng_u64(&r));
+		tc_put32(p + 4, word(&r));
 		tc_put32(p + 8, from);
 		before = tc_checksum(p, sizeof p);
 		tc_put32(p + 8, to);
 		CHECK_U64(tc_checksum_update32(before, from, to), tc_checksum(p, sizeof p));
 		tc_put32(p + 8, from);
 		tc_put16(p + 8, (uint16_t)to);
-		CHECK_U64(tc_checksum_update16(before, (uint16_t)(from >> 16), (uint16_t)to),
-			  tc_checksum(p, sizeof p));
+		CHECK_U64(tc_checksum_update16(before, (uint16_t)(from >> 16),
+					       (uint16_t)to), tc_checksum(p, sizeof p));
 	}
+}
+
+static enum tc_checksum_state state_of(const uint8_t *seg, size_t n)
+{
+	return tc_checksum_check_tcp(seg, n, 0x0a000001, 0x0a000002);
 }
 
 static void received_states(void)
@@ -149,15 +160,14 @@ static void received_states(void)
 	uint8_t seg[23] = { 0x4e, 0x20, 0, 80, [12] = 0x50, [20] = 'a', 'b', 'c' };
 	uint16_t pseudo = tc_checksum_pseudo(0x0a000001, 0x0a000002, 6, sizeof seg);
 
-	CHECK(tc_checksum_check_tcp(seg, sizeof seg, 0x0a000001, 0x0a000002) == TC_CSUM_BAD);
+	CHECK(state_of(seg, sizeof seg) == TC_CSUM_BAD);
 	tc_put16(seg + 16, pseudo);
-	CHECK(tc_checksum_check_tcp(seg, sizeof seg, 0x0a000001, 0x0a000002) ==
-	      TC_CSUM_PARTIAL);
+	CHECK(state_of(seg, sizeof seg) == TC_CSUM_PARTIAL);
 	tc_put16(seg + 16, 0);
 	tc_put16(seg + 16, (uint16_t)~naive_sum(seg, sizeof seg, pseudo));
-	CHECK(tc_checksum_check_tcp(seg, sizeof seg, 0x0a000001, 0x0a000002) == TC_CSUM_OK);
+	CHECK(state_of(seg, sizeof seg) == TC_CSUM_OK);
 	seg[22] ^= 1;
-	CHECK(tc_checksum_check_tcp(seg, sizeof seg, 0x0a000001, 0x0a000002) == TC_CSUM_BAD);
+	CHECK(state_of(seg, sizeof seg) == TC_CSUM_BAD);
 	CHECK_STR(tc_checksum_state_name(TC_CSUM_OK), "ok");
 	CHECK_STR(tc_checksum_state_name(TC_CSUM_PARTIAL), "partial");
 	CHECK_STR(tc_checksum_state_name(TC_CSUM_BAD), "bad");
@@ -174,7 +184,8 @@ static void crcs(void)
 
 CU_TestInfo tests_checksum[] = {
 	{ "known vectors, and none at all", known_vector },
-	{ "sums of any size at any alignment equal RFC 1071's loop", every_size_and_alignment },
+	{ "sums of any size at any alignment equal RFC 1071's loop",
+	  every_size_and_alignment },
 	{ "no carry is lost", carries_are_never_lost },
 	{ "even slices chain", slices_chain },
 	{ "pseudo-header sums equal the sum of its bytes", pseudo_header },

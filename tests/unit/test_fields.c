@@ -147,10 +147,9 @@ static void values_round_trip_in_place(void)
 			uint8_t bytes[64], before[64];
 
 			for (unsigned k = 0; k < 8 && f->bits; k++) {
-				uint64_t v = k < 2 ? k : k == 2 ? UINT64_MAX : tc_rng_u64(&r);
-				uint64_t old;
+				uint64_t v = k < 2 ? k : tc_rng_u64(&r), old;
 
-				v &= tc_field_max(f);
+				v = k == 2 ? tc_field_max(f) : v & tc_field_max(f);
 				tc_rng_bytes(&r, bytes, sizeof bytes);
 				memcpy(before, bytes, sizeof bytes);
 				old = tc_field_get(f, bytes);
@@ -233,8 +232,9 @@ static void unknown_names_get_help(void)
 		"tcp.dstprot: no such field; did you mean tcp.dstport?");
 	refuses("frobnicate", -ENOENT,
 		"frobnicate: no such field (tcpcraft fields lists them)");
-	refuses("tcp", -EINVAL, "tcp is ambiguous: tcp.srcport, tcp.dstport, tcp.seq, tcp.ack, "
-		"tcp.hdr_len, tcp.flags.res, tcp.flags.ae, tcp.flags.cwr and 12 more");
+	refuses("tcp", -EINVAL, "tcp is ambiguous: tcp.srcport, tcp.dstport, tcp.seq, "
+		"tcp.ack, tcp.hdr_len, tcp.flags.res, tcp.flags.ae, tcp.flags.cwr "
+		"and 12 more");
 	refuses("a.name.that.is.much.longer.than.any.field.has", -ENOENT,
 		"a.name.that.is.much.longer.than.any.field.has: no such field "
 		"(tcpcraft fields lists them)");
@@ -252,6 +252,7 @@ CU_TestInfo tests_fields[] = {
 	{ "values lie in network order, or little-endian where the row says so",
 	  bytes_are_in_network_order_or_not },
 	{ "names, aliases and unique prefixes lead to their rows", names_lead_to_rows },
-	{ "an unknown or ambiguous name is answered with near ones", unknown_names_get_help },
+	{ "an unknown or ambiguous name is answered with near ones",
+	  unknown_names_get_help },
 	CU_TEST_INFO_NULL
 };

@@ -55,7 +55,8 @@ static void checksums_are_right(struct tc_packet *p)
 	size_t n = build(p);
 
 	CHECK_U64(tc_checksum(out + 14, 20), 0);
-	CHECK(tc_checksum_check_tcp(out + 34, n - 34, 0x0a000001, 0x0a000002) == TC_CSUM_OK);
+	CHECK(tc_checksum_check_tcp(out + 34, n - 34, 0x0a000001, 0x0a000002) ==
+	      TC_CSUM_OK);
 }
 
 /* Without an IPv4 layer there is no pseudo-header to count. */
@@ -158,8 +159,9 @@ static void options_are_padded(void)
 	CHECK(tc_packet_set_bytes(&p, 2, forty_four, 41, &err) == -EMSGSIZE);
 	CHECK_STR(err.msg, "tcp.options is 41 bytes, tcp.hdr_len can say 40: "
 		  "write hex:... to send them anyway");
-	set_fails(&p, "tcp.options", "mss 1,mss 2,mss 3,mss 4,mss 5,mss 6,mss 7,mss 8,mss 9,mss 10,"
-		  "mss 11", -EMSGSIZE, "tcp.options is 44 bytes, tcp.hdr_len can say 40: "
+	set_fails(&p, "tcp.options", "mss 1,mss 2,mss 3,mss 4,mss 5,mss 6,mss 7,mss 8,"
+		  "mss 9,mss 10,mss 11", -EMSGSIZE,
+		  "tcp.options is 44 bytes, tcp.hdr_len can say 40: "
 		  "write hex:... to send them anyway");
 	for (unsigned i = 0; i < 44; i++)
 		snprintf(hex + strlen(hex), sizeof hex - strlen(hex), "01");
@@ -343,7 +345,8 @@ static void set_by_text_refuses(void)
 		  "prot.magic: this packet has no prot layer, only eth, ip, tcp");
 	set_fails(&none, "ip.ttl", "0", -ENOENT,
 		  "ip.ttl: this packet has no ip layer, only nothing yet");
-	set_fails(&p, "ip.ttl", "300", -ERANGE, "ip.ttl=300 is out of range: 8 bits hold 0 to 255");
+	set_fails(&p, "ip.ttl", "300", -ERANGE,
+		  "ip.ttl=300 is out of range: 8 bits hold 0 to 255");
 	set_fails(&p, "ip.ttl", "bad", -EINVAL,
 		  "ip.ttl=bad is not a number: 0 to 255, as 80, 0x50 or hex:50");
 	set_fails(&p, "ip.ttl", "auto", -EINVAL,
