@@ -279,7 +279,7 @@ static bool segs_equal(const struct tc_seg *got, const struct tc_seg *want,
 		return false;
 	if (strstr(text, "seq=") && got->seq != want->seq)
 		return false;
-	if (strstr(text, "ack=") && got->ack != want->ack)
+	if (strstr(text, " ack=") && got->ack != want->ack)
 		return false;
 	if (strstr(text, "win=") && got->wnd != want->wnd)
 		return false;
