@@ -252,11 +252,12 @@ s.send(b"\xff" * 6 + b"\2" * 6 + b"\x88\xb5" + sys.argv[2].encode().ljust(46))' 
 		not_ok "the observer $1 lost nothing" "$(cat "$err")"
 }
 
+# Ports are chosen at random here, so no port may mean a protocol to tshark.
 shark() {
 	local file="$WORK/$1.pcap" filter="$2"
 	shift 2
-	tshark -n -r "$file" -Y "$filter" -o tcp.check_checksum:TRUE \
-		-o ip.check_checksum:TRUE -o tcp.relative_sequence_numbers:FALSE "$@" \
+	tshark -n -r "$file" -Y "$filter" -d tcp.port==1-65535,data \
+		-o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -o tcp.relative_sequence_numbers:FALSE "$@" \
 		2>$WORK/tshark.err || cat $WORK/tshark.err >&2
 }
 
