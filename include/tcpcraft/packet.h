@@ -62,6 +62,11 @@ int tc_packet_layer(const struct tc_packet *p, const struct tc_header *hdr, unsi
 int tc_packet_set(struct tc_packet *p, int layer, unsigned row, uint64_t value,
 		  struct tc_error *err);
 
+/* The same for what tc_field_find found, also an alias: each row that it covers gets its
+ * bits. ref->hdr is that of the layer, ref->field of fixed width. */
+int tc_packet_set_ref(struct tc_packet *p, int layer, const struct tc_field_ref *ref,
+		      uint64_t value, struct tc_error *err);
+
 /* Value of a row of fixed width, host order: set, default, or as parsed. Computed rows
  * that are not set hold what the last tc_packet_build or tc_packet_parse put there. */
 uint64_t tc_packet_get(const struct tc_packet *p, int layer, unsigned row);
