@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The frames of a spec, one after the other: each packet is built once through the field
+ * tables, and the frames that follow are that one with the changing fields patched and its
+ * checksums updated (RFC 1624), where the spec allows that; else each is built anew. Both
+ * ways give the same bytes. The same spec and seed give the same frames for ever.
+ */
+#ifndef TCPCRAFT_CRAFT_H
+#define TCPCRAFT_CRAFT_H
+
+#include <tcpcraft/spec.h>
+
+struct tc_buf;
+struct tc_craft;
+
+#define TC_CRAFT_BATCH 64	/* frames from one tc_craft_fill */
+
+struct tc_craft_config {
+	uint64_t seed;		/* decides what is rand */
+	uint64_t rounds;	/* each packet so many times, the whole list in order;
+				 * 0 = for ever */
+	bool ethernet;		/* begin with Ethernet though no eth.* field is named */
+	unsigned fragment;	/* bytes of IPv4 payload in a fragment, 0 = do not */
+};
+
+/* The spec must outlive the craft and not change. Errors of tc_packet_build, and -EINVAL
+ * for a fragment size that is no multiple of 8, or with fields that fragments compute. */
+int tc_craft_open(struct tc_craft **c, const struct tc_spec *spec,
+		  const struct tc_craft_config *cfg, struct tc_error *err);
+
+/* Whole frames instead: n of them, copied, sent as they are. `first` is what they begin
+ * with: Ethernet, or IPv4 (then `mac`, 12 bytes of destination and source, is put before
+ * each unless NULL). -EINVAL when n is 0 or a frame is empty. */
+struct tc_bytes {
+	const uint8_t *bytes;
+	size_t len;
+};
+
+int tc_craft_open_frames(struct tc_craft **c, const struct tc_bytes *frames, size_t n,
+			 enum tc_header_id first, const uint8_t *mac, uint64_t rounds,
+			 struct tc_error *err);
+
+void tc_craft_close(struct tc_craft *c);	/* NULL is allowed */
+
+/* Where headers are in a frame: bytes from its start, -1 for one that is not there. */
+struct tc_places {
+	int ip, tcp;
+};
+
+struct tc_crafted {
+	const uint8_t *bytes;	/* valid until the next tc_craft_fill */
+	size_t len;
+	uint64_t packet;	/* number from 1; fragments of one packet share it */
+	struct tc_places at;	/* tcp: in the first fragment only */
+};
+
+/* The next frames, at most TC_CRAFT_BATCH. 0 at the end; errors of tc_packet_build. */
+int tc_craft_fill(struct tc_craft *c, struct tc_crafted *out, size_t max,
+		  struct tc_error *err);
+
+/* Begin again from the first frame. */
+void tc_craft_rewind(struct tc_craft *c);
+
+/* True: frames begin with Ethernet. False: with IPv4. */
+bool tc_craft_is_ethernet(const struct tc_craft *c);
+
+/* Packets in all rounds, UINT64_MAX for ever. */
+uint64_t tc_craft_packets(const struct tc_craft *c);
+
+/* Bytes of the longest frame from IPv4 on; of all of it when that has no IPv4. */
+size_t tc_craft_longest(const struct tc_craft *c);
+
+/* Are changing fields patched rather than frames built? For tests and measurements. */
+bool tc_craft_is_patched(const struct tc_craft *c);
+
+/*
+ * The fields that were given several values, read back from a frame of this craft (its
+ * first n bytes): fn is called for each in the order given. Nothing for whole frames.
+ */
+void tc_craft_changing(const struct tc_craft *c, const uint8_t *frame, size_t n,
+		       void (*fn)(void *ctx, const struct tc_field *f, uint64_t value),
+		       void *ctx);
+
+#endif

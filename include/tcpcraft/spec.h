@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A spec: what packets are made of, as FIELD=VALUE texts over the field table. A value is
+ * one (80, 0x50, http …, see field.h and packet.h), a list (80,443), a range (1-1024), a
+ * list of both, or `rand`: a new one for each packet, from the seed. What reads as one
+ * value is one value, though it has commas or dashes (syn,ack; mss 1460,nop; ftp-data).
+ *
+ * The packets of a spec are the product of all values, the field named last changing
+ * fastest. Its layers are those that the fields name, around IPv4 and TCP: eth, vlan, arp,
+ * icmp, prot, data and trailer come when one of their fields is named.
+ *
+ * A spec has one owner and no thread of its own.
+ */
+#ifndef TCPCRAFT_SPEC_H
+#define TCPCRAFT_SPEC_H
+
+#include <tcpcraft/field.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+struct tc_spec;
+
+int tc_spec_open(struct tc_spec **s, struct tc_error *err);
+void tc_spec_free(struct tc_spec *s);	/* NULL is allowed */
+
+/*
+ * Add FIELD=VALUE, in two texts or in one. What was refused changes nothing. -EINVAL,
+ * -ERANGE, -ENOENT, -EMSGSIZE with one line that names field, value and what is allowed;
+ * -EINVAL also for a field that was given before, and for one whose layer does not fit
+ * with the others (arp and tcp).
+ */
+int tc_spec_add(struct tc_spec *s, const char *field, const char *value,
+		struct tc_error *err);
+int tc_spec_add_pair(struct tc_spec *s, const char *pair, struct tc_error *err);
+
+/* The payload behind the innermost header: layer data. Copied. -EINVAL when data.data was
+ * given too. */
+int tc_spec_payload(struct tc_spec *s, const uint8_t *bytes, size_t n,
+		    struct tc_error *err);
+
+/*
+ * Values for what nobody named, after all that was. They do nothing for a field any bit of
+ * which was named, or whose layer the packets do not have. `along`: the nth packet sent
+ * has value first + n % count; that makes no packets.
+ */
+int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
+		    struct tc_error *err);
+int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
+			  uint64_t value, struct tc_error *err);
+int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
+			  uint64_t first, uint64_t count, struct tc_error *err);
+
+/* Do the packets have this layer? */
+bool tc_spec_has_layer(const struct tc_spec *s, enum tc_header_id id);
+
+/* Was a field of this header named (by tc_spec_add), and which: its name, or NULL. */
+const char *tc_spec_names_layer(const struct tc_spec *s, enum tc_header_id id);
+
+/* Smallest and largest value that a row was given or has by default above; false when it
+ * was not, or only as part of an alias. */
+bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,
+		   uint64_t *low, uint64_t *high);
+
+/* Can a row of one bit be 1 in some packet? */
+bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned row);
+
+/* Call fn for each value or range of values of a row, a random one as 0 to the largest;
+ * stops, and returns false, when fn does. */
+bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
+		  bool (*fn)(void *ctx, uint64_t low, uint64_t high), void *ctx);
+
+/* How many packets the product has; at most 2^62 (tc_spec_add refuses more). */
+uint64_t tc_spec_packets(const struct tc_spec *s);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Specs: which fields take which values, and what that makes of the packets' layers. */
+#include "spec.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_LEN 64
+#define BIT(id) (1u << (id))
+
+int tc_spec_open(struct tc_spec **out, struct tc_error *err)
+{
+	*out = calloc(1, sizeof **out);
+	if (!*out)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	(*out)->packets = 1;
+	return 0;
+}
+
+static void free_assign(struct assign *a)
+{
+	free(a->text);
+	free(a->items);
+	*a = (struct assign){ 0 };
+}
+
+void tc_spec_free(struct tc_spec *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		free_assign(&s->assign[i]);
+	tc_buf_free(&s->payload);
+	free(s);
+}
+
+static enum tc_header_id id_of(const struct tc_header *h)
+{
+	return (enum tc_header_id)(h - tc_header_get(0));
+}
+
+/* IPv4 and TCP, unless what was named stands in their place. */
+unsigned tc_spec_layers(const struct tc_spec *s)
+{
+	unsigned named = s->named;
+
+	if (named & BIT(TC_HDR_VLAN))
+		named |= BIT(TC_HDR_ETH);
+	if (s->payload.len)
+		named |= BIT(TC_HDR_DATA);
+	if (named & BIT(TC_HDR_ARP))
+		return named | BIT(TC_HDR_ETH);
+	if (named & BIT(TC_HDR_ICMP))
+		return named | BIT(TC_HDR_IP);
+	return named | BIT(TC_HDR_IP) | BIT(TC_HDR_TCP);
+}
+
+bool tc_spec_has_layer(const struct tc_spec *s, enum tc_header_id id)
+{
+	return tc_spec_layers(s) & BIT(id);
+}
+
+const char *tc_spec_names_layer(const struct tc_spec *s, enum tc_header_id id)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->assign[i].given && s->assign[i].ref.hdr == tc_header_get(id))
+			return s->assign[i].ref.field->name;
+	return NULL;
+}
+
+/* Headers that cannot be in one packet here. */
+static const struct { enum tc_header_id a, b; } strangers[] = {
+	{ TC_HDR_ARP, TC_HDR_IP }, { TC_HDR_ARP, TC_HDR_ICMP }, { TC_HDR_ARP, TC_HDR_TCP },
+	{ TC_HDR_ARP, TC_HDR_PROT }, { TC_HDR_ICMP, TC_HDR_TCP },
+	{ TC_HDR_ICMP, TC_HDR_PROT },
+};
+
+static int check_layers(const struct tc_spec *s, const struct tc_field_ref *ref,
+			struct tc_error *err)
+{
+	enum tc_header_id id = id_of(ref->hdr), other;
+
+	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+		if (strangers[i].a != id && strangers[i].b != id)
+			continue;
+		other = strangers[i].a == id ? strangers[i].b : strangers[i].a;
+		if (s->named & BIT(other))
+			return tc_fail(err, -EINVAL, "%s and %s cannot be in one packet",
+				       tc_spec_names_layer(s, other), ref->field->name);
+	}
+	return 0;
+}
+
+static int check_twice(const struct tc_spec *s, const struct assign *a,
+		       struct tc_error *err)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->assign[i].given && s->assign[i].ref.field == a->ref.field)
+			return tc_fail(err, -EINVAL, "%s is given twice: %s and %s",
+				       a->ref.field->name, s->assign[i].text, a->text);
+	if (s->payload.len && a->ref.hdr == tc_header_get(TC_HDR_DATA))
+		return tc_fail(err, -EINVAL, "%s and a payload are both given: use one",
+			       a->ref.field->name);
+	return 0;
+}
+
+/* Take a in; it is the spec's, or freed. */
+static int append(struct tc_spec *s, struct assign *a, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (s->n == ASSIGNS_MAX)
+		rc = tc_fail(err, -EMSGSIZE, "%s is field number %d, %d at most",
+			     a->ref.field->name, ASSIGNS_MAX + 1, ASSIGNS_MAX);
+	else if (!a->along && a->count > PACKETS_MAX / s->packets)
+		rc = tc_fail(err, -ERANGE, "%s=%s: with the other fields that makes more "
+			     "than 2^62 packets", a->ref.field->name, a->text);
+	if (rc < 0) {
+		free_assign(a);
+		return rc;
+	}
+	if (!a->along)
+		s->packets *= a->count;
+	if (a->given)
+		s->named |= BIT(id_of(a->ref.hdr));
+	s->assign[s->n++] = *a;
+	return 0;
+}
+
+int tc_spec_add(struct tc_spec *s, const char *field, const char *value,
+		struct tc_error *err)
+{
+	struct assign a = { .given = true };
+	int rc = tc_field_find(&a.ref, field, NULL, err);
+
+	if (rc < 0)
+		return rc;
+	a.text = strdup(value);
+	if (!a.text)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = check_twice(s, &a, err);
+	if (rc == 0)
+		rc = check_layers(s, &a.ref, err);
+	if (rc == 0)
+		rc = tc_values_read(&a, err);
+	if (rc < 0) {
+		free_assign(&a);
+		return rc;
+	}
+	return append(s, &a, err);
+}
+
+int tc_spec_add_pair(struct tc_spec *s, const char *pair, struct tc_error *err)
+{
+	const char *eq = strchr(pair, '=');
+	char name[NAME_MAX_LEN];
+
+	if (!eq || eq == pair)
+		return tc_fail(err, -EINVAL, "'%.80s' is not FIELD=VALUE, such as ip.ttl=64",
+			       pair);
+	if ((size_t)(eq - pair) >= sizeof name)
+		return tc_fail(err, -ENOENT, "%.40s...: no such field (tcpcraft fields "
+			       "lists them)", pair);
+	memcpy(name, pair, (size_t)(eq - pair));
+	name[eq - pair] = 0;
+	return tc_spec_add(s, name, eq + 1, err);
+}
+
+int tc_spec_payload(struct tc_spec *s, const uint8_t *bytes, size_t n,
+		    struct tc_error *err)
+{
+	const char *data = tc_spec_names_layer(s, TC_HDR_DATA);
+
+	if (data && n)
+		return tc_fail(err, -EINVAL, "%s and a payload are both given: use one", data);
+	s->payload.len = 0;
+	tc_buf_add(&s->payload, bytes, n);
+	return s->payload.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+}
+
+/* Does a value that was given reach into the bits of this row? Rows of variable width
+ * meet only themselves. */
+static bool is_covered(const struct tc_spec *s, const struct tc_field_ref *ref)
+{
+	const struct tc_field *f = ref->field;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct tc_field *g = s->assign[i].ref.field;
+
+		if (s->assign[i].ref.hdr != ref->hdr)
+			continue;
+		if (g == f || (f->off < g->off + g->bits && g->off < f->off + f->bits))
+			return true;
+	}
+	return false;
+}
+
+static bool wants_default(const struct tc_spec *s, const struct tc_field_ref *ref)
+{
+	return tc_spec_has_layer(s, id_of(ref->hdr)) && !is_covered(s, ref);
+}
+
+int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
+		    struct tc_error *err)
+{
+	struct assign a = { 0 };
+	int rc = tc_field_find(&a.ref, field, NULL, err);
+
+	if (rc < 0 || !wants_default(s, &a.ref))
+		return rc;
+	a.text = strdup(value);
+	rc = a.text ? tc_values_read(&a, err) : tc_fail(err, -ENOMEM, "out of memory");
+	if (rc < 0) {
+		free_assign(&a);
+		return rc;
+	}
+	return append(s, &a, err);
+}
+
+int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
+			  uint64_t first, uint64_t count, struct tc_error *err)
+{
+	const struct tc_header *h = tc_header_get(id);
+	struct assign a = {
+		.ref = { h, &h->rows[row], (int)row }, .count = count, .along = count > 1,
+	};
+
+	if (!wants_default(s, &a.ref))
+		return 0;
+	a.items = malloc(sizeof *a.items);
+	if (!a.items)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	a.items[0] = (struct item){ ITEM_RANGE, first, first + count - 1 };
+	a.n_items = 1;
+	return append(s, &a, err);
+}
+
+int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
+			  uint64_t value, struct tc_error *err)
+{
+	return tc_spec_default_along(s, id, row, value, 1, err);
+}
+
+static const struct assign *find(const struct tc_spec *s, enum tc_header_id id, int row)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->assign[i].ref.hdr == tc_header_get(id) && s->assign[i].ref.row == row)
+			return &s->assign[i];
+	return NULL;
+}
+
+bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
+		  bool (*fn)(void *ctx, uint64_t low, uint64_t high), void *ctx)
+{
+	const struct assign *a = find(s, id, (int)row);
+
+	for (size_t i = 0; a && i < a->n_items; i++) {
+		struct item it = a->items[i];
+
+		if (it.kind == ITEM_RANDOM)
+			it = (struct item){ ITEM_RANGE, 0, tc_field_max(a->ref.field) };
+		if (it.kind == ITEM_RANGE && !fn(ctx, it.low, it.high))
+			return false;
+	}
+	return true;
+}
+
+struct range {
+	bool any;
+	uint64_t low, high;
+};
+
+static bool widen(void *ctx, uint64_t low, uint64_t high)
+{
+	struct range *r = ctx;
+
+	r->low = !r->any || low < r->low ? low : r->low;
+	r->high = !r->any || high > r->high ? high : r->high;
+	r->any = true;
+	return true;
+}
+
+bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,
+		   uint64_t *low, uint64_t *high)
+{
+	struct range r = { 0 };
+
+	tc_spec_each(s, id, row, widen, &r);
+	*low = r.low;
+	*high = r.high;
+	return r.any;
+}
+
+/* In a range of more than one value, and in a random one, any bit may be. */
+static bool may_hold(const struct assign *a, unsigned shift)
+{
+	for (size_t i = 0; i < a->n_items; i++) {
+		const struct item *it = &a->items[i];
+
+		if (it->kind != ITEM_RANGE || it->low != it->high || it->low >> shift & 1)
+			return true;
+	}
+	return false;
+}
+
+bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned row)
+{
+	const struct tc_header *h = tc_header_get(id);
+	const struct tc_field *f = &h->rows[row];
+	bool may = f->def;
+
+	for (size_t i = 0; i < s->n; i++) {	/* the last one that covers it counts */
+		const struct assign *a = &s->assign[i];
+		unsigned end = (unsigned)a->ref.field->off + a->ref.field->bits;
+
+		if (a->ref.hdr == h && f->off >= a->ref.field->off && f->off < end)
+			may = may_hold(a, end - 1 - f->off);
+	}
+	return may;
+}
+
+uint64_t tc_spec_packets(const struct tc_spec *s)
+{
+	return s->packets;
+}

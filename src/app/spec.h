@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a spec is made of; shared by spec.c, values.c and craft.c. */
+#ifndef APP_SPEC_H
+#define APP_SPEC_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/spec.h>
+
+#define ASSIGNS_MAX 64			/* fields in one spec */
+#define PACKETS_MAX (UINT64_C(1) << 62)
+
+enum item_kind {
+	ITEM_RANGE,		/* low .. high */
+	ITEM_RANDOM,		/* a new value each time */
+	ITEM_AUTO,		/* computed, as if it were not set */
+	ITEM_BAD,		/* a checksum: the right one XOR 1 */
+};
+
+struct item {
+	enum item_kind kind;
+	uint64_t low, high;
+};
+
+/* One field and the values it takes. */
+struct assign {
+	struct tc_field_ref ref;
+	char *text;		/* as given */
+	struct item *items;	/* none for a row of variable width: `text` is its value */
+	size_t n_items;
+	uint64_t count;		/* values in all items; 1 for a random one */
+	bool given;		/* by the user, not by default */
+	bool along;		/* low + n % count of the only item, n counting packets */
+};
+
+struct tc_spec {
+	struct assign assign[ASSIGNS_MAX];
+	size_t n;
+	unsigned named;		/* bit id: a field of this header was named */
+	struct tc_buf payload;
+	uint64_t packets;
+};
+
+/* Read all values of a->text for the field a->ref; fills items, n_items and count. What
+ * was allocated on failure is freed with the assign. */
+int tc_values_read(struct assign *a, struct tc_error *err);
+
+/* Is one of the values no number: auto or bad? */
+bool tc_values_special(const struct assign *a);
+
+/* Bit id: the packets have this layer. */
+unsigned tc_spec_layers(const struct tc_spec *s);
+
+/* Does it take more than one value, packet by packet? */
+static inline bool assign_varies(const struct assign *a)
+{
+	return a->count > 1 || (a->n_items && a->items[0].kind == ITEM_RANDOM);
+}
+
+#endif
