@@ -51,7 +51,8 @@ LIVE    := $(sort $(wildcard tests/net/test_*.sh))
 STRICT  := $(if $(SAN),,WERROR=-Werror)
 # What test programs, scripts and the demo are told of this build.
 TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath $(O)/tcpcraft) \
-           PROTD=$(abspath $(O)/peers/protd)
+           PROTD=$(abspath $(O)/peers/protd) \
+           $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
 FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx || :
 # The rest of a goal, once scripts/setup has brought what it needs.
