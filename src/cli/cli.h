@@ -29,6 +29,28 @@ enum {
 #define GROUP_PROT  0x08u	/* --set, --count, --parallel, --hold */
 #define GROUP_LISTEN 0x10u	/* --keep, --prot */
 #define GROUP_RATE  0x20u	/* --rate */
+#define GROUP_SEND  0x40u	/* fields, --count … of crafted packets */
+#define GROUP_EXPLAIN 0x80u	/* --checksum */
+#define GROUP_BYTES 0x100u	/* --from: what bytes begin with */
+
+struct field_value {		/* texts borrowed from argv or the option table */
+	const char *field, *value;
+};
+
+/* What only `send` and `explain` have. */
+struct send_options {
+	struct field_value *fields;	/* --ttl and the other short ways */
+	size_t n_fields;
+	uint64_t rounds;		/* --count, 0 = not given */
+	tc_time interval;		/* 0 = not given */
+	bool flood, dry_run, checksum;
+	const char *format;		/* of --dry-run, or NULL */
+	const char *raw;		/* whole frames: HEX or "-", or NULL */
+	const char *from;		/* header that bytes begin with, or NULL */
+	unsigned fragment;
+	const char **expect;
+	size_t n_expect;
+};
 
 struct options {
 	bool json, quiet, help;
@@ -42,6 +64,7 @@ struct options {
 	tc_seq iss;
 	enum tc_inject inject;
 	enum tc_guard_mode guard;
+	bool guard_given;
 	uint32_t mark;
 	const char *write_file;
 	bool force;
@@ -60,6 +83,7 @@ struct options {
 	size_t n_sets;
 	bool keep, prot;
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */
+	struct send_options send;
 };
 
 struct command {

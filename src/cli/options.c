@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The options of all commands: one table, read by the parser and by --help. */
-#include "cli.h"
+#include "options.h"
 
 #include <tcpcraft/hex.h>
 #include <tcpcraft/rng.h>
@@ -12,16 +12,7 @@
 
 #define DATA_MAX (256u << 20)
 
-struct option_row {
-	char letter;		/* 0 = none */
-	const char *name;
-	const char *arg;	/* NULL = takes none */
-	unsigned group;
-	int (*set)(struct options *o, const char *value, struct tc_error *err);
-	const char *help;
-};
-
-static int number(const char *what, const char *text, uint64_t max, uint64_t *out,
+int option_number(const char *what, const char *text, uint64_t max, uint64_t *out,
 		  struct tc_error *err)
 {
 	char *end;
@@ -133,7 +124,7 @@ static int set_source_port(struct options *o, const char *v, struct tc_error *er
 static int set_iss(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
-	int rc = number("--iss", v, UINT32_MAX, &n, err);
+	int rc = option_number("--iss", v, UINT32_MAX, &n, err);
 
 	o->iss = (tc_seq)n;
 	o->iss_given = true;
@@ -161,13 +152,14 @@ static int set_guard(struct options *o, const char *v, struct tc_error *err)
 	if (mode < 0)
 		return mode;
 	o->guard = (enum tc_guard_mode)mode;
+	o->guard_given = true;
 	return 0;
 }
 
 static int set_mark(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
-	int rc = number("--mark", v, UINT32_MAX, &n, err);
+	int rc = option_number("--mark", v, UINT32_MAX, &n, err);
 
 	if (rc == 0 && n == 0)
 		rc = tc_fail(err, -EINVAL, "--mark: 0 is what every packet has; choose another");
@@ -192,7 +184,7 @@ static int set_force(struct options *o, const char *v, struct tc_error *err)
 static int set_seed(struct options *o, const char *v, struct tc_error *err)
 {
 	o->seed_given = true;
-	return number("--seed", v, UINT64_MAX, &o->seed, err);
+	return option_number("--seed", v, UINT64_MAX, &o->seed, err);
 }
 
 static int seconds(const char *what, const char *v, tc_time *out, struct tc_error *err)
@@ -282,7 +274,7 @@ static int set_data_length(struct options *o, const char *v, struct tc_error *er
 {
 	int rc = one_payload(o, "--data-length", err);
 
-	return rc < 0 ? rc : number("--data-length", v, DATA_MAX, &o->data_length, err);
+	return rc < 0 ? rc : option_number("--data-length", v, DATA_MAX, &o->data_length, err);
 }
 
 static int set_set(struct options *o, const char *v, struct tc_error *err)
@@ -299,7 +291,7 @@ static int set_set(struct options *o, const char *v, struct tc_error *err)
 static int set_count(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
-	int rc = number("--count", v, 100000000, &n, err);
+	int rc = option_number("--count", v, 100000000, &n, err);
 
 	if (rc == 0 && n == 0)
 		rc = tc_fail(err, -EINVAL, "--count: at least 1");
@@ -310,7 +302,7 @@ static int set_count(struct options *o, const char *v, struct tc_error *err)
 static int set_parallel(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
-	int rc = number("--parallel", v, 1000000, &n, err);
+	int rc = option_number("--parallel", v, 1000000, &n, err);
 
 	if (rc == 0 && n == 0)
 		rc = tc_fail(err, -EINVAL, "--parallel: at least 1");
@@ -361,65 +353,93 @@ static const struct option_row rows[] = {
 	{ 'q', "quiet", NULL, GROUP_OUT, set_quiet, "the peer's bytes only" },
 	{ 'v', "verbose", NULL, GROUP_OUT, set_verbose, "show more" },
 	{ 'h', "help", NULL, ~0u, set_help, "this help" },
+	{ 0 }
 };
 
-#define N_ROWS (sizeof rows / sizeof *rows)
+static const struct option_row *const tables[] = { rows, send_rows };
 
-static const struct option_row *find_long(const char *name, size_t len)
+#define N_TABLES (sizeof tables / sizeof *tables)
+
+/* The row of a command that has these groups, by its name or its letter. */
+static const struct option_row *find(unsigned groups, const char *name, size_t len,
+				     char letter)
 {
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (strlen(rows[i].name) == len && strncmp(rows[i].name, name, len) == 0)
-			return &rows[i];
+	for (size_t t = 0; t < N_TABLES; t++)
+		for (const struct option_row *r = tables[t]; r->name; r++) {
+			if (!(r->group & groups))
+				continue;
+			if (letter ? r->letter == letter
+				   : strlen(r->name) == len && !strncmp(r->name, name, len))
+				return r;
+		}
 	return NULL;
 }
 
-static const struct option_row *find_letter(char letter)
+static const struct field_row *find_field(unsigned groups, const char *name, size_t len)
 {
-	for (size_t i = 0; i < N_ROWS; i++)
-		if (rows[i].letter && rows[i].letter == letter)
-			return &rows[i];
+	for (const struct field_row *f = field_rows; f->name && groups & GROUP_SEND; f++)
+		if (strlen(f->name) == len && strncmp(f->name, name, len) == 0)
+			return f;
 	return NULL;
 }
+
+/* The arguments, and the one that is read. */
+struct args {
+	char **argv;
+	int argc, at;
+};
 
 /* The value of an option: behind '=' or the letter, else the next argument. */
-static int take(struct options *o, unsigned groups, const struct option_row *row,
-		const char *given, const char *value, char **argv, int argc, int *i,
-		struct tc_error *err)
+static int take_value(struct args *a, const char *name, const char *arg, const char **value,
+		      struct tc_error *err)
 {
-	if (!row || !(row->group & groups))
-		return tc_fail(err, -EINVAL, "unknown option %s: see --help", given);
-	if (!row->arg && value)
-		return tc_fail(err, -EINVAL, "--%s takes no value", row->name);
-	if (row->arg && !value) {
-		if (*i + 1 >= argc)
-			return tc_fail(err, -EINVAL, "--%s needs %s", row->name, row->arg);
-		value = argv[++*i];
+	if (!arg && *value)
+		return tc_fail(err, -EINVAL, "--%s takes no value", name);
+	if (arg && !*value) {
+		if (a->at + 1 >= a->argc)
+			return tc_fail(err, -EINVAL, "--%s needs %s", name, arg);
+		*value = a->argv[++a->at];
 	}
-	return row->set(o, value, err);
+	return 0;
 }
 
-static int take_long(struct options *o, unsigned groups, char **argv, int argc, int *i,
+static int take(struct options *o, const struct option_row *row, const char *given,
+		const char *value, struct args *a, struct tc_error *err)
+{
+	int rc;
+
+	if (!row)
+		return tc_fail(err, -EINVAL, "unknown option %s: see --help", given);
+	rc = take_value(a, row->name, row->arg, &value, err);
+	return rc < 0 ? rc : row->set(o, value, err);
+}
+
+static int take_long(struct options *o, unsigned groups, struct args *a,
 		     struct tc_error *err)
 {
-	const char *name = argv[*i] + 2, *eq = strchr(name, '=');
+	const char *name = a->argv[a->at] + 2, *eq = strchr(name, '=');
+	const char *value = eq ? eq + 1 : NULL;
 	size_t len = eq ? (size_t)(eq - name) : strlen(name);
+	const struct field_row *f = find_field(groups, name, len);
+	int rc;
 
-	return take(o, groups, find_long(name, len), argv[*i], eq ? eq + 1 : NULL, argv, argc,
-		    i, err);
+	if (!f)
+		return take(o, find(groups, name, len, 0), a->argv[a->at], value, a, err);
+	rc = take_value(a, f->name, f->arg, &value, err);
+	return rc < 0 ? rc : option_field(o, f->field, value, err);
 }
 
-static int take_letters(struct options *o, unsigned groups, char **argv, int argc, int *i,
+static int take_letters(struct options *o, unsigned groups, struct args *a,
 			struct tc_error *err)
 {
-	const char *at = argv[*i] + 1;
+	const char *at = a->argv[a->at] + 1;
 	int rc = 0;
 
 	for (; *at && rc >= 0; at++) {
-		const struct option_row *row = find_letter(*at);
+		const struct option_row *row = find(groups, "", 0, *at);
 		char given[3] = { '-', *at, 0 };
 
-		rc = take(o, groups, row, given, row && row->arg && at[1] ? at + 1 : NULL, argv,
-			  argc, i, err);
+		rc = take(o, row, given, row && row->arg && at[1] ? at + 1 : NULL, a, err);
 		if (rc >= 0 && row->arg)
 			break;
 	}
@@ -429,23 +449,27 @@ static int take_letters(struct options *o, unsigned groups, char **argv, int arg
 int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		  struct tc_error *err)
 {
+	struct args a = { .argv = argv, .argc = argc };
 	struct tc_rng rng;
 	int n = 0, rc;
 
-	*o = (struct options){ .timeout = 5 * TC_S, .count = 1, .parallel = 1, .guard = TC_GUARD_RST,
+	*o = (struct options){ .timeout = 5 * TC_S, .count = 1, .parallel = 1,
+			       .guard = TC_GUARD_RST,
 			       .seed = tc_rng_kernel_u64() >> 32 };
-	for (int i = 0; i < argc; i++) {
-		if (argv[i][0] != '-' || !argv[i][1]) {
-			argv[n++] = argv[i];
+	for (; a.at < argc; a.at++) {
+		const char *arg = argv[a.at];
+
+		if (arg[0] != '-' || !arg[1]) {
+			argv[n++] = argv[a.at];
 			continue;
 		}
-		if (strcmp(argv[i], "--") == 0) {
-			while (++i < argc)
-				argv[n++] = argv[i];
+		if (strcmp(arg, "--") == 0) {
+			while (++a.at < argc)
+				argv[n++] = argv[a.at];
 			break;
 		}
-		rc = argv[i][1] == '-' ? take_long(o, groups, argv, argc, &i, err)
-				       : take_letters(o, groups, argv, argc, &i, err);
+		rc = arg[1] == '-' ? take_long(o, groups, &a, err)
+				   : take_letters(o, groups, &a, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -464,18 +488,26 @@ void options_free(struct options *o)
 	tc_buf_free(&o->data);
 	free(o->more_sources);
 	free(o->sets);
+	options_free_send(o);
+}
+
+static void help_line(FILE *out, char letter, const char *name, const char *arg,
+		      const char *help, const char *more)
+{
+	char left[40];
+
+	snprintf(left, sizeof left, "%c%c%s --%s%s%s", letter ? '-' : ' ',
+		 letter ? letter : ' ', letter ? "," : " ", name, arg ? " " : "",
+		 arg ? arg : "");
+	fprintf(out, "  %-26s %s%s\n", left, help, more);
 }
 
 void options_help(FILE *out, unsigned groups)
 {
-	char left[40];
-
-	for (size_t i = 0; i < N_ROWS; i++) {
-		if (!(rows[i].group & groups))
-			continue;
-		snprintf(left, sizeof left, "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ',
-			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ",
-			 rows[i].name, rows[i].arg ? " " : "", rows[i].arg ? rows[i].arg : "");
-		fprintf(out, "  %-26s %s\n", left, rows[i].help);
-	}
+	for (const struct field_row *f = field_rows; f->name && groups & GROUP_SEND; f++)
+		help_line(out, 0, f->name, f->arg, "the same as ", f->field);
+	for (size_t t = 0; t < N_TABLES; t++)
+		for (const struct option_row *r = tables[t]; r->name; r++)
+			if (r->group & groups)
+				help_line(out, r->letter, r->name, r->arg, r->help, "");
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of options; shared by the files that hold parts of it. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include "cli.h"
+
+struct option_row {
+	char letter;		/* 0 = none */
+	const char *name;
+	const char *arg;	/* NULL = takes none */
+	unsigned group;
+	int (*set)(struct options *o, const char *value, struct tc_error *err);
+	const char *help;
+};
+
+/* A short way to a field, whose own table says what it is and takes. */
+struct field_row {
+	const char *name;
+	const char *arg;
+	const char *field;
+};
+
+/* options_send.c; the last row has no name. */
+extern const struct option_row send_rows[];
+extern const struct field_row field_rows[];	/* of GROUP_SEND */
+
+/* FIELD=VALUE by an option. */
+int option_field(struct options *o, const char *field, const char *value,
+		 struct tc_error *err);
+void options_free_send(struct options *o);
+
+/* A number of at most max; `what` is the option, for the message. */
+int option_number(const char *what, const char *text, uint64_t max, uint64_t *out,
+		  struct tc_error *err);
+
+#endif
