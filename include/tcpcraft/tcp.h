@@ -59,11 +59,11 @@ struct tc_tcp_config {
 	tc_time delack;		/* longest delay of an ACK: under 0.5 s (MUST-40) */
 	tc_time syn_timeout;	/* R2 for SYN: give up after this long (RFC 9293 3.8.3);
 				 * 0 = never */
-	tc_time user_timeout;	/* R2 for data; 0 = never */
+	tc_time user_timeout;	/* R2 for data (MUST-21); 0 = never */
 	tc_time msl;		/* TIME-WAIT lasts 2 of these */
 	tc_time keepalive;	/* idle time before a probe; 0 = off (RFC 9293 3.8.4,
-				 * MUST-24, 25, 27); who turns it on without saying how
-				 * long should say 2 h (MUST-28) */
+				 * MUST-24, MUST-27); who turns it on without saying
+				 * how long should say 2 h (MUST-28) */
 };
 
 /* Values that suit a path with this MTU (bytes): what the CLI starts from. */
@@ -187,6 +187,7 @@ struct tc_event {
 	};
 };
 
+/* 3.9.1.8, asynchronous reports (MUST-47) */
 enum tc_notify {
 	TC_NOTIFY_CONNECTED,	/* ESTABLISHED */
 	TC_NOTIFY_PEER_CLOSED,	/* the peer's FIN, in order: no more will be delivered */

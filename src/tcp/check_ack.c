@@ -55,7 +55,7 @@ void tc_tcp_acked(struct tc_step *s)
 /*
  * SEG.ACK is in [SND.UNA, SND.NXT]; SND.WL1 and SND.WL2 keep old segments out. An ACK
  * that is new counts however old its text is (3.8.6): it moves SND.UNA, and with it what
- * the old SND.WND would mean.
+ * the old SND.WND would mean. Unsigned, and scaled more than 16 bits (MUST-1, REC-1).
  */
 static void update_window(struct tc_step *s, bool new_ack)
 {
@@ -125,7 +125,7 @@ static enum tc_check established_ack(struct tc_step *s)
 	if (s->seg.ack == t->snd_una)
 		ack_at_una(s, new_ack);
 	tc_tcp_keepalive_heard(s);
-	/* MUST-37: a peer that answers probes may keep its window shut for ever */
+	/* a peer that answers probes may keep its window shut for ever (MUST-37, SHLD-17) */
 	if (!t->snd_wnd)
 		t->t_give_up = 0;
 	return TC_CHECK_NEXT;

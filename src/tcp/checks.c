@@ -54,6 +54,8 @@ static bool ack_is_worth_reading(const struct tc_tcb *t, const struct tc_seg *se
 	return seg->seq == t->rcv_nxt - 1;
 }
 
+/* RST and URG of a segment that meets a shut window are read too (MUST-66): the one with
+ * RCV.NXT is acceptable as it is, the other comes here. */
 static enum tc_check not_acceptable(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
@@ -97,7 +99,8 @@ static enum tc_check check_1_seq(struct tc_step *s)
 	return TC_CHECK_NEXT;
 }
 
-/* RFC 5961 section 3: only a reset at exactly RCV.NXT is believed. */
+/* RFC 5961 section 3: only a reset at exactly RCV.NXT is believed. It may carry text,
+ * which nobody reads (SHLD-2). */
 static enum tc_check check_2_rst(struct tc_step *s)
 {
 	const char *clause = "3.10.7.4 second: RST";

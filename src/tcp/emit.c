@@ -63,7 +63,7 @@ static void fill_options(const struct tc_step *s, struct tc_seg *seg)
 	const struct tc_tcb *t = s->t;
 	bool syn = seg->flags & TC_FLAG_SYN;
 
-	if (syn) {
+	if (syn) {		/* in no other segment (MUST-65), in every SYN (SHLD-5) */
 		seg->opts.present |= TC_HAS_MSS;
 		seg->opts.mss = t->cfg->mss;
 		if (t->wscale_ok)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the two SYNs agree on: MSS (RFC 9293 3.7.1), window scale, timestamps (RFC 7323),
+/* What the two SYNs agree on: MSS (RFC 9293 3.7.1, MUST-14), window scale, timestamps (RFC 7323),
  * SACK permitted (RFC 2018); and PAWS, which lives on the timestamps. */
 #include "tcp_int.h"
 

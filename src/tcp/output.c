@@ -54,7 +54,7 @@ static bool may_send_data(const struct tc_tcb *t)
 	return false;
 }
 
-/* U = SND.UNA + SND.WND - SND.NXT; a peer may make it negative (MUST-34) */
+/* U = SND.UNA + SND.WND - SND.NXT; a peer may make it negative (MUST-34, SHLD-15) */
 static uint32_t usable_window(const struct tc_tcb *t)
 {
 	tc_seq edge = t->snd_una + t->snd_wnd;
@@ -62,7 +62,8 @@ static uint32_t usable_window(const struct tc_tcb *t)
 	return tc_seq_gt(edge, t->snd_nxt) ? edge - t->snd_nxt : 0;
 }
 
-/* 3.8.6.2.1 (MUST-38). All our data is pushed: CLOSE and SEND leave nothing to wait for. */
+/* 3.8.6.2.1 (MUST-38). All our data is pushed, so nothing waits for a PUSH (MUST-60), and
+ * what was queued in small pieces goes in large ones (SHLD-27, SHLD-28). */
 static bool worth_sending(const struct tc_tcb *t, uint32_t n, bool fin)
 {
 	if (fin || n >= tc_tcp_max_text(t))			/* (1) */
@@ -139,7 +140,7 @@ void tc_tcp_override(struct tc_step *s)
 		send_next(s, n, false);
 }
 
-/* 3.8.6.1 (MUST-36): the first unacknowledged number, whatever the window says. SND.NXT
+/* 3.8.6.1 (MUST-36, MUST-35): the first unacknowledged number, whatever the window says. SND.NXT
  * stays: when the window opens the byte goes again, as the first of a full segment. */
 void tc_tcp_probe(struct tc_step *s)
 {

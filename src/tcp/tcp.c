@@ -29,7 +29,7 @@ const char *tc_state_name(enum tc_state s)
 
 void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 {
-	unsigned mss = mtu > 40 ? mtu - 40 : 1;
+	unsigned mss = mtu > 40 ? mtu - 40 : 1;		/* MUST-67 */
 
 	if (mss > UINT16_MAX)
 		mss = UINT16_MAX;

@@ -28,7 +28,7 @@ void tc_tcp_note(struct tc_step *s, const char *text, const char *clause);
 void tc_tcp_move_to(struct tc_step *s, enum tc_state to, const char *clause);
 /* To CLOSED: stops all timers and forgets all queues. */
 void tc_tcp_drop(struct tc_step *s, const char *clause);
-/* The same when all is not well; the user hears why first. */
+/* The same when all is not well; the user hears why first (MUST-12). */
 void tc_tcp_fail(struct tc_step *s, enum tc_notify why, const char *text,
 		 const char *clause);
 

@@ -117,6 +117,9 @@ void sim_check_segment(struct sim *sim, struct sim_host *h, const struct tc_seg 
 
 	if (seg->opts.n_sack)
 		options += 4 + 8u * seg->opts.n_sack;
+	if (!(seg->flags & TC_FLAG_SYN) &&
+	    seg->opts.present & (TC_HAS_MSS | TC_HAS_WSCALE | TC_HAS_SACK_OK))
+		sim_fail(sim, h, "an option of a SYN elsewhere");	/* MUST-65 */
 	if (options > 40)
 		sim_fail(sim, h, "%u bytes of options", options);
 	if (seg->len > 1 && seg->len + options > mss)

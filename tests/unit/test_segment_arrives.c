@@ -326,6 +326,32 @@ static void a_reset_at_the_edge_of_a_shut_window(void)
 	want_state(&lab, TC_ST_CLOSED);
 }
 
+static void a_shut_window_still_hears_of_urgent_data(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.rcv_buf = 100;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "P. seq=1 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=101 win=0");
+	rx(&lab, "U. seq=101 ack=1 urg=20 len=1");
+	want_notify(&lab, TC_NOTIFY_URGENT);
+	CHECK(!lab_has(&lab, TC_ACT_DELIVER));
+	want_tx(&lab, ". seq=1 ack=101 win=0");
+}
+
+static void a_reset_may_carry_text(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "R. seq=1 ack=1 len=20");
+	want_notify(&lab, TC_NOTIFY_RESET);
+	want_state(&lab, TC_ST_CLOSED);
+	CHECK(!lab_has(&lab, TC_ACT_DELIVER));
+}
+
 static void a_reset_frees_what_is_kept(void)
 {
 	struct lab lab;
@@ -455,6 +481,9 @@ CU_TestInfo tests_segment_arrives[] = {
 	{ "never-ending old ACKs get few answers", never_ending_syn_acks_get_few_answers },
 	{ "with the window shut ACKs are still read", the_window_shut_still_reads_acks },
 	{ "a reset at the edge of a shut window", a_reset_at_the_edge_of_a_shut_window },
+	{ "a shut window still hears of urgent data",
+	  a_shut_window_still_hears_of_urgent_data },
+	{ "a reset may carry text", a_reset_may_carry_text },
 	{ "a reset frees what is kept", a_reset_frees_what_is_kept },
 	{ "options in mid-connection change nothing", options_mid_connection_change_nothing },
 	{ "PAWS drops an old duplicate", paws_drops_an_old_duplicate },

@@ -169,6 +169,30 @@ static void a_zero_window_is_probed_for_ever(void)
 	want_tx(&lab, "P. seq=1 len=100");
 }
 
+static void a_window_that_shrinks_to_zero_is_probed(void)
+{
+	struct lab lab;
+	int64_t ms = 0, gap = 200;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	user_send(&lab, 2000);
+	want_tx(&lab, ". seq=1 len=1000");
+	want_tx(&lab, "P. seq=1001 len=1000");
+	rx(&lab, ". seq=1 ack=1 win=0");
+	for (int i = 0; i < 10; i++) {
+		ms += gap;
+		at_ms(&lab, ms);
+		want_tx(&lab, ". seq=1 len=1");
+		rx(&lab, ". seq=1 ack=1 win=0");
+		want_nothing(&lab);
+		gap = gap * 2 < 60000 ? gap * 2 : 60000;
+	}
+	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);	/* three minutes: SHLD-17 */
+	rx(&lab, ". seq=1 ack=1 win=8000");
+	want_tx(&lab, ". seq=1 len=1000");
+	want_tx(&lab, "P. seq=1001 len=1000");
+}
+
 static void a_zero_window_with_a_dead_peer_times_out(void)
 {
 	struct lab lab;
@@ -393,6 +417,7 @@ CU_TestInfo tests_timeouts[] = {
 	{ "after a timeout all is sent again from the start",
 	  after_a_timeout_all_is_sent_again_from_the_start },
 	{ "a zero window is probed for ever", a_zero_window_is_probed_for_ever },
+	{ "a window that shrinks to zero is probed", a_window_that_shrinks_to_zero_is_probed },
 	{ "a zero window with a dead peer times out",
 	  a_zero_window_with_a_dead_peer_times_out },
 	{ "a probe that was taken is not sent again", a_taken_probe_is_not_sent_again },

@@ -232,6 +232,21 @@ static void urgent_data_points_after_its_last_byte(void)
 	want_tx(&lab, "P. seq=1501 len=5 urg=0");
 }
 
+static void urgent_data_may_be_longer_than_its_pointer(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	event(&lab, .type = TC_EV_SEND, .len = 70000, .urgent = true);
+	for (unsigned i = 0; i < 4; i++)
+		want_tx(&lab, "U. len=1000 urg=65535");
+	lab.tcb.cwnd = 100000;
+	rx(&lab, ". seq=1 ack=4001 win=10000");
+	want_tx(&lab, "U. seq=4001 len=1000 urg=65535");
+	want_tx(&lab, "U. seq=5001 len=1000 urg=65000");
+	lab_forget(&lab);
+}
+
 static void abort_sends_a_reset_where_there_is_a_connection(void)
 {
 	struct lab lab;
@@ -318,6 +333,8 @@ CU_TestInfo tests_user_calls[] = {
 	{ "the ACKs of segments in hand become one", acks_of_segments_in_hand_become_one },
 	{ "the urgent pointer points after the last urgent byte",
 	  urgent_data_points_after_its_last_byte },
+	{ "urgent data may be longer than its pointer reaches",
+	  urgent_data_may_be_longer_than_its_pointer },
 	{ "ABORT sends a reset where there is a connection",
 	  abort_sends_a_reset_where_there_is_a_connection },
 	{ "more taken than delivered is an error", more_taken_than_delivered_is_an_error },

@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# tests/rfc9293.txt against the sources: every MUST and SHOULD of RFC 9293 is in it, the
+# TCP machine names the number where it meets it, and the tests it names exist.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+cd "$(dirname "$0")/../.." || exit 1
+TABLE=tests/rfc9293.txt
+
+# RFC 9293 has MUST-1 to 69 and SHLD-1 to 31.
+wanted() {
+	seq -f 'MUST-%g' 69
+	seq -f 'SHLD-%g' 31
+}
+
+missing_or_twice() {
+	{
+		wanted
+		wanted
+		sed -n 's/^\([A-Z]*-[0-9]*\) .*/\1/p' $TABLE
+	} | sort | uniq -c | awk '$1 != 3 { print $2, "is there", $1 - 2, "times" }'
+}
+
+# rows: "NUMBER FILE SUITE NAME" of what is met, tab-separated.
+rows() {
+	sed -n 's/^\([A-Z]*-[0-9]*\) [^|]*| *\([^ |:]*\) *| \([a-z_0-9]*\): \(.*\)$/\1\t\2\t\3\t\4/p' $TABLE
+}
+
+malformed() {
+	grep -nvE '^#|^[A-Z]+-[0-9]+ +[^|]+\| (gap: .+|[^ ]+ +\| [a-z_0-9]+: .+)$' $TABLE
+}
+
+untagged() {
+	rows | while IFS='	' read -r id file _; do
+		[ -e "$file" ] || { echo "$id: no file $file"; continue; }
+		case $file in
+		src/tcp/* | include/tcpcraft/tcp.h)
+			grep -qw -- "$id" "$file" || echo "$file does not name $id" ;;
+		esac
+	done
+}
+
+unproven() {
+	rows | while IFS='	' read -r id _ suite name; do
+		if [ "$suite" = net ]; then
+			[ -e "tests/net/$name" ] || echo "$id: no tests/net/$name"
+		elif ! grep -qF -- "\"$name\"" "tests/unit/test_$suite.c"; then
+			echo "$id: no test \"$name\" in tests/unit/test_$suite.c"
+		fi
+	done
+}
+
+none "every line of the requirements table can be read" "$(malformed)"
+none "every MUST and SHOULD of RFC 9293 is there once" "$(missing_or_twice)"
+none "the TCP machine names each requirement where it meets it" "$(untagged)"
+none "every requirement that is met has a test that exists" "$(unproven 2>&1)"
