@@ -42,6 +42,7 @@ enum tc_autofill {
 	TC_FILL_ETHERTYPE,	/* ethertype of the next layer; before data it stays */
 	TC_FILL_IPPROTO,	/* IP protocol of the next layer; the same */
 	TC_FILL_VAR_LEN,	/* length of this header's variable row, bytes */
+	/* From here on: sums over the variable row. */
 	TC_FILL_XOR_VAR,	/* XOR of the bytes of this header's variable row */
 	TC_FILL_SUM_VAR,	/* their arithmetic sum */
 	TC_FILL_INET_VAR,	/* their Internet checksum */
@@ -99,7 +100,8 @@ struct tc_header {
 	unsigned tail_bytes;		/* bytes after it */
 	int var_row;			/* index of the variable row, or -1 */
 	uint64_t auto_rows;		/* bit n: row n has an autofill */
-	uint64_t sum_rows;		/* those of them from TC_FILL_CSUM_HDR on */
+	uint64_t var_sum_rows;		/* those of them that sum the variable row */
+	uint64_t sum_rows;		/* those of them that sum the header itself */
 	unsigned var_max;		/* longest legal value of it, bytes; 0 = no limit */
 	uint16_t ethertype;		/* what names it in eth.type, or 0 */
 	int ipproto;			/* what names it in ip.proto, or -1 */

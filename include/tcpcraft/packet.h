@@ -25,12 +25,22 @@
 #define TC_LAYER_FIXED_MAX 64		/* bytes of head + tail of any header */
 #define TC_PACKET_MAX 65549		/* 65535 bytes of IPv4 and an Ethernet header */
 
+/* What the lengths and numbers of a layer were computed from; they are not computed
+ * again while this is the same. Kept by tc_packet_build. */
+struct tc_layer_from {
+	uint64_t rows;			/* bit n: row n was computed */
+	size_t len;			/* bytes of the layer */
+	size_t counted;			/* bytes of it and of all inside */
+	const struct tc_header *next;
+};
+
 struct tc_layer {
 	const struct tc_header *hdr;
 	uint64_t set;			/* bit n: row n was set on purpose */
 	uint64_t bad;			/* bit n: … to be wrong: the right value XOR 1 */
 	uint8_t fixed[TC_LAYER_FIXED_MAX]; /* head bytes, then tail bytes */
 	struct tc_buf var;		/* value of the variable row, unpadded */
+	struct tc_layer_from from;
 };
 
 struct tc_packet {

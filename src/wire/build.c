@@ -177,6 +177,23 @@ static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 	return 0;
 }
 
+/* Lengths and protocol numbers: most packets differ from the last in other rows. */
+static int fill_lengths(struct build *b, unsigned i, uint64_t rows)
+{
+	struct tc_layer *l = &b->p->layer[i];
+	const struct place *at = &b->place[i];
+	const struct tc_header *next = i + 1 < b->p->n ? l[1].hdr : NULL;
+	int rc;
+
+	if (l->from.rows == rows && l->from.len == at->len &&
+	    l->from.counted == at->counted && l->from.next == next)
+		return 0;
+	rc = fill_numbers(b, i, rows);
+	l->from = (struct tc_layer_from){ .rows = rc < 0 ? 0 : rows, .len = at->len,
+					  .counted = at->counted, .next = next };
+	return rc;
+}
+
 /* Of several sums in one header each counts those after it as zero, whatever the last
  * build left there. */
 static void clear_sums(struct tc_layer *l, uint64_t rows)
@@ -280,8 +297,11 @@ int tc_packet_build(struct tc_packet *p, uint8_t *out, size_t cap, struct tc_err
 		struct tc_layer *l = &p->layer[i];
 		uint64_t rows = l->hdr->auto_rows & (~l->set | l->bad);
 		uint64_t sums = rows & l->hdr->sum_rows;
+		uint64_t var_sums = rows & l->hdr->var_sum_rows;
 
-		rc = fill_numbers(&b, i, rows & ~sums);
+		rc = fill_lengths(&b, i, rows & ~(sums | var_sums));
+		if (rc == 0 && var_sums)
+			rc = fill_numbers(&b, i, var_sums);
 		if (rc < 0)
 			break;
 		if (sums & (sums - 1))

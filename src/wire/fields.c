@@ -61,6 +61,9 @@ const struct tc_sym tc_syms_icmp[] = {
 #define ADD_VAR_OFF(hdr, row, nm, o, b, ...) + ((b) ? 0 : (o))
 #define OR_AUTO(hdr, row, nm, o, b, k, fill, ...) \
 	| (uint64_t)(TC_FILL_##fill != TC_FILL_NONE) << TC_##hdr##_##row
+#define OR_VAR_SUM(hdr, row, nm, o, b, k, fill, ...) \
+	| (uint64_t)(TC_FILL_##fill >= TC_FILL_XOR_VAR && \
+		     TC_FILL_##fill < TC_FILL_CSUM_HDR) << TC_##hdr##_##row
 #define OR_SUM(hdr, row, nm, o, b, k, fill, ...) \
 	| (uint64_t)(TC_FILL_##fill >= TC_FILL_CSUM_HDR) << TC_##hdr##_##row
 #define ADD_ONE(...) + 1
@@ -88,6 +91,7 @@ static const struct tc_header headers[] = {
 		.head_bytes = HEAD_##id / 8, .tail_bytes = (BITS_##id - HEAD_##id) / 8, \
 		.var_row = VAR_##id, \
 		.auto_rows = 0 TC_FIELDS_##id(OR_AUTO, NOTHING), \
+		.var_sum_rows = 0 TC_FIELDS_##id(OR_VAR_SUM, NOTHING), \
 		.sum_rows = 0 TC_FIELDS_##id(OR_SUM, NOTHING), \
 		.var_max = vmax, .ethertype = etype, .ipproto = proto, \
 	},

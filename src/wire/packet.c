@@ -39,6 +39,7 @@ static void reset_layer(struct tc_layer *l, const struct tc_header *hdr)
 	l->set = 0;
 	l->bad = 0;
 	l->var.len = 0;
+	l->from.rows = 0;
 	memset(l->fixed, 0, hdr->head_bytes + hdr->tail_bytes);
 	for (unsigned i = 0; i < hdr->n_rows; i++) {
 		f = &hdr->rows[i];
@@ -83,7 +84,7 @@ int tc_packet_layer(const struct tc_packet *p, const struct tc_header *hdr, unsi
 
 static const struct tc_layer *layer_at(const struct tc_packet *p, int layer)
 {
-	assert(layer >= 0 && (unsigned)layer < p->n);
+	assert((unsigned)layer < p->n);		/* also when it is negative */
 	return &p->layer[layer];
 }
 
@@ -165,6 +166,7 @@ void tc_packet_unset(struct tc_packet *p, int layer, unsigned row)
 	assert(row < h->n_rows);
 	l->set &= ~ROW_BIT(row);
 	l->bad &= ~ROW_BIT(row);
+	l->from.rows = 0;
 	if (h->rows[row].bits)
 		tc_field_put(&h->rows[row], l->fixed + row_base(h, row), h->rows[row].def);
 	else

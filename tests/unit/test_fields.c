@@ -64,7 +64,7 @@ static void check_row(const struct tc_header *h, const struct tc_field *f)
 static void rows_are_complete(void)
 {
 	EACH_HEADER(h) {
-		uint64_t automatic = 0, sums = 0;
+		uint64_t automatic = 0, var_sums = 0, sums = 0;
 
 		for (unsigned i = 0; i < h->n_rows; i++) {
 			check_row(h, &h->rows[i]);
@@ -72,8 +72,11 @@ static void rows_are_complete(void)
 				automatic |= UINT64_C(1) << i;
 			if (h->rows[i].autofill >= TC_FILL_CSUM_HDR)
 				sums |= UINT64_C(1) << i;
+			else if (h->rows[i].autofill >= TC_FILL_XOR_VAR)
+				var_sums |= UINT64_C(1) << i;
 		}
 		CHECK_U64(h->auto_rows, automatic);
+		CHECK_U64(h->var_sum_rows, var_sums);
 		CHECK_U64(h->sum_rows, sums);
 	}
 }

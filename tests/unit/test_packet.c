@@ -246,7 +246,7 @@ static void a_table_of_the_users_own(void)
 	};
 	static const struct tc_header mine = {
 		.name = "my", .title = "Mine", .rows = rows, .n_rows = 5, .head_bytes = 2,
-		.tail_bytes = 6, .var_row = 2, .auto_rows = 0x18,
+		.tail_bytes = 6, .var_row = 2, .auto_rows = 0x18, .var_sum_rows = 0x10,
 		.ipproto = -1,
 	};
 	struct tc_error err = { 0 };
@@ -276,7 +276,8 @@ static void every_sum_over_a_payload(void)
 			  .autofill = (uint8_t)sums[i].fill },
 		};
 		struct tc_header h = { .name = "s", .rows = rows, .n_rows = 2,
-				       .tail_bytes = 4, .auto_rows = 2, .ipproto = -1 };
+				       .tail_bytes = 4, .auto_rows = 2, .var_sum_rows = 2,
+				       .ipproto = -1 };
 		struct tc_packet p = { 0 };
 		struct tc_error err = { 0 };
 
@@ -315,6 +316,45 @@ static void sums_that_cover_each_other(void)
 	CHECK_OK(tc_packet_set(&p, 0, 0, 0x010203, &err), err);
 	built_is(&p, "010203fbfd" "00" "fe01", "first");
 	built_is(&p, "010203fbfd" "00" "fe01", "again");
+	tc_packet_free(&p);
+}
+
+/* Lengths follow whatever changed since the last build. */
+static void lengths_follow_changes(void)
+{
+	struct tc_packet p = { 0 };
+
+	push(&p, TC_HDR_ETH);
+	push(&p, TC_HDR_IP);
+	push(&p, TC_HDR_TCP);
+	CHECK_U64(build(&p), 54);
+	CHECK_U64(tc_get16(out + 16), 40);
+	set(&p, "tcp.options", "mss 1460");
+	CHECK_U64(build(&p), 58);
+	CHECK_U64(tc_get16(out + 16), 44);
+	CHECK_U64(out[34 + 12] >> 4, 6);
+	push(&p, TC_HDR_DATA);
+	set(&p, "data.data", "abc");
+	CHECK_U64(build(&p), 61);
+	CHECK_U64(tc_get16(out + 16), 47);
+	set(&p, "ip.len", "9");
+	build(&p);
+	set(&p, "ip.len", "auto");
+	build(&p);
+	CHECK_U64(tc_get16(out + 16), 47);
+	set(&p, "tcp.hdr_len", "15");
+	set(&p, "ip.proto", "99");
+	build(&p);
+	set(&p, "tcp.hdr_len", "auto");
+	set(&p, "ip.proto", "auto");
+	build(&p);
+	CHECK_U64(out[34 + 12] >> 4, 6);
+	CHECK_U64(out[14 + 9], 6);
+	tc_packet_insert(&p, 1, tc_header_get(TC_HDR_VLAN), NULL);
+	build(&p);
+	CHECK_U64(tc_get16(out + 12), 0x8100);
+	CHECK_U64(tc_get16(out + 16), 0x0800);
+	CHECK_U64(tc_get16(out + 20), 47);
 	tc_packet_free(&p);
 }
 
@@ -398,6 +438,7 @@ CU_TestInfo tests_packet[] = {
 	{ "every sum over a payload is the one it is named for", every_sum_over_a_payload },
 	{ "sums that cover each other come out the same every time",
 	  sums_that_cover_each_other },
+	{ "lengths and numbers follow whatever changed", lengths_follow_changes },
 	{ "a message of zeros has the checksum 0xffff", a_message_of_zeros },
 	{ "what cannot be set says why", set_by_text_refuses },
 	{ "a length over 16 bits is refused unless it is set", a_length_over_16_bits },
