@@ -35,6 +35,9 @@ struct tc_link_config {
 					 * with a 1 ms timeout: many connections */
 	bool busy_poll;			/* no capture thread: tc_link_recv polls the ring */
 	bool promiscuous;
+	bool unobserved;		/* frames we send skip the interface's queue, and with it
+					 * every capture on this host, tcpdump's as well: a third
+					 * faster on LINK (packet(7), PACKET_QDISC_BYPASS) */
 	uint32_t mark;			/* SO_MARK for frames sent with `marked` */
 	size_t buffer_bytes;		/* kernel capture buffer; 0 = 64 MiB */
 	size_t queue_bytes;		/* our queue; 0 = 16 MiB */

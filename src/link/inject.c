@@ -134,9 +134,20 @@ static int bind_raw(const struct tc_inject_dev *d, const struct tc_path *path,
 	return 0;
 }
 
-int tc_inject_open(struct tc_inject_dev **out, const struct tc_path *path,
-		   enum tc_inject how, uint32_t mark, struct tc_error *err)
+/* Past the queueing discipline, where the taps of the host are. */
+static int skip_queue(const struct tc_inject_dev *d, struct tc_error *err)
 {
+	int one = 1;
+
+	if (setsockopt(d->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one) < 0)
+		return tc_fail_errno(err, "cannot send past the queue of %s", d->ifname);
+	return 0;
+}
+
+int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
+		   enum tc_inject how, struct tc_error *err)
+{
+	const struct tc_path *path = cfg->path;
 	struct tc_inject_dev *d = calloc(1, sizeof *d);
 	int rc;
 
@@ -149,11 +160,13 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_path *path,
 		rc = silence(d, path, err);
 	if (rc == 0)
 		rc = bind_raw(d, path, err);
+	if (rc == 0 && cfg->unobserved && !d->raw)
+		rc = skip_queue(d, err);
 	if (rc < 0) {
 		tc_inject_close(d);
 		return rc;
 	}
-	prepare(d, path, mark);
+	prepare(d, path, cfg->mark);
 	*out = d;
 	return 0;
 }

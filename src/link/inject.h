@@ -10,9 +10,9 @@
 
 struct tc_inject_dev;
 
-/* how: TC_INJECT_LINK or TC_INJECT_RAW. Errors as tc_link_open. */
-int tc_inject_open(struct tc_inject_dev **d, const struct tc_path *path, enum tc_inject how,
-		   uint32_t mark, struct tc_error *err);
+/* how: TC_INJECT_LINK or TC_INJECT_RAW, whatever cfg says. Errors as tc_link_open. */
+int tc_inject_open(struct tc_inject_dev **d, const struct tc_link_config *cfg,
+		   enum tc_inject how, struct tc_error *err);
 void tc_inject_close(struct tc_inject_dev *d);	/* NULL is allowed */
 
 /* As tc_link_send. */

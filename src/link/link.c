@@ -67,8 +67,7 @@ static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
 	if (rc == 0 && l->rx && cfg->immediate)
 		rc = wait_for_both(l, err);
 	if (rc == 0)
-		rc = tc_inject_open(&l->inject, cfg->path, (enum tc_inject)how, cfg->mark,
-				    err);
+		rc = tc_inject_open(&l->inject, cfg, (enum tc_inject)how, err);
 	if (rc < 0)
 		return rc;
 	l->ethernet = how == TC_INJECT_LINK;
