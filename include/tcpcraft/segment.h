@@ -115,6 +115,8 @@ struct tc_rx {
 	uint16_t icmp_mtu;		/* type 3 code 4 */
 	struct tc_flow quoted;
 	tc_seq quoted_seq;
+	uint16_t quoted_id;		/* ip.id */
+	uint8_t quoted_ttl;		/* as it was when the datagram died */
 };
 
 /*

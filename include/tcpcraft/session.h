@@ -14,6 +14,7 @@
 #include <tcpcraft/route.h>
 #include <tcpcraft/tcp.h>
 
+struct tc_buf;
 struct tc_error;
 struct tc_session;
 
@@ -37,6 +38,14 @@ struct tc_session_config {
 					 * source_port say where, dst is not looked at */
 	bool bare;			/* no driver: frames are sent and received on the link
 					 * itself; all that our ports send is captured */
+	bool unreserved;		/* of bare: the ports are what crafted packets say; they
+					 * need not be free, and nobody reserves them */
+	bool any_peer;			/* the guard holds for answers of any peer */
+	/* Instead of the capture filter that suits connections: append one for this path and
+	 * block of ports. May be NULL. */
+	void (*filter)(void *ctx, const struct tc_path *path, uint16_t port_lo,
+		       uint16_t port_hi, struct tc_buf *out);
+	void *filter_ctx;
 	bool many;			/* throughput before latency in the capture */
 	uint64_t seed;
 	struct tc_observer observer;	/* .trace set: our own frames are captured too */

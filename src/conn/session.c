@@ -28,18 +28,19 @@ struct tc_session {
 	unsigned n_own;
 	struct tc_link *link;
 	struct tc_stack *stack;
+	unsigned port_lo, n_ports;	/* the block, on each of our addresses */
 	uint16_t dst_port;
 	enum tc_guard_mode guard_asked;
 };
 
-static unsigned first_port(const struct tc_session *s)
+static uint16_t first_port(const struct tc_session *s)
 {
-	return tc_ports_first(s->own[0].ports);
+	return (uint16_t)s->port_lo;
 }
 
-static unsigned last_port(const struct tc_session *s)
+static uint16_t last_port(const struct tc_session *s)
 {
-	return first_port(s) + tc_ports_count(s->own[0].ports) - 1;
+	return (uint16_t)(s->port_lo + s->n_ports - 1);
 }
 
 static const char *dotted(uint32_t addr, char text[INET_ADDRSTRLEN])
@@ -102,6 +103,10 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 	int rc;
 
 	s->own[0].addr = s->path.src;
+	s->n_ports = cfg->n_ports;
+	s->port_lo = first;
+	if (cfg->unreserved)
+		return 0;
 	for (unsigned i = 0; i < cfg->n_more_sources; i++) {
 		s->own[i + 1].addr = cfg->more_sources[i];
 		rc = tc_path_find(&path, cfg->more_sources[i], 0, NULL, err);
@@ -118,6 +123,7 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 			return rc;
 		first = tc_ports_first(s->own[i].ports);
 	}
+	s->port_lo = first;
 	return 0;
 }
 
@@ -175,7 +181,10 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	};
 	int rc;
 
-	make_filter(&filter, s, cfg->bare || cfg->observer.trace);
+	if (cfg->filter)
+		cfg->filter(cfg->filter_ctx, &s->path, first_port(s), last_port(s), &filter);
+	else
+		make_filter(&filter, s, cfg->bare || cfg->observer.trace);
 	if (filter.failed)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	lc.filter = (const char *)filter.data;
@@ -188,8 +197,8 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 			struct tc_error *err)
 {
 	struct tc_guard_spec spec = {
-		.mode = cfg->guard, .port = (uint16_t)first_port(s),
-		.port_hi = (uint16_t)last_port(s), .peer = s->path.dst,
+		.mode = cfg->guard, .port = first_port(s),
+		.port_hi = last_port(s), .peer = cfg->any_peer ? 0 : s->path.dst,
 		.peer_port = s->dst_port, .mark = cfg->mark,
 	};
 	int rc = 0;
@@ -208,7 +217,7 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_tcp_config tcp;
 	struct tc_stack_config sc = {
 		.link = s->link, .path = &s->path, .tcp = &tcp, .observer = &cfg->observer,
-		.port_lo = (uint16_t)first_port(s), .port_hi = (uint16_t)last_port(s),
+		.port_lo = first_port(s), .port_hi = last_port(s),
 		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
 	};
 
@@ -270,11 +279,9 @@ int tc_session_dlt(const struct tc_session *s)
 
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow)
 {
-	unsigned n_ports = tc_ports_count(s->own[0].ports);
-
 	*flow = (struct tc_flow){
-		.local_addr = s->own[nth / n_ports % s->n_own].addr,
-		.local_port = (uint16_t)(first_port(s) + nth % n_ports),
+		.local_addr = s->own[nth / s->n_ports % s->n_own].addr,
+		.local_port = (uint16_t)(s->port_lo + nth % s->n_ports),
 		.remote_addr = s->path.dst,
 		.remote_port = s->dst_port,
 	};

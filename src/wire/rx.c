@@ -145,6 +145,8 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 	rx->quoted.local_port = tc_get16(PLACE(tcp, TCP_SRCPORT));
 	rx->quoted.remote_port = tc_get16(PLACE(tcp, TCP_DSTPORT));
 	rx->quoted_seq = tc_get32(PLACE(tcp, TCP_SEQ));
+	rx->quoted_id = tc_get16(PLACE(ip, IP_ID));
+	rx->quoted_ttl = *PLACE(ip, IP_TTL);
 	return 0;
 }
 
