@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int heap_reserve(struct tc_heap *h, uint32_t n)
+int tc_heap_reserve(struct tc_heap *h, uint32_t n)
 {
 	struct tc_conn **at;
 	uint32_t cap = h->cap ? h->cap : 64;
@@ -74,7 +74,7 @@ static void take_out(struct tc_heap *h, struct tc_conn *c)
 		settle(h, i, last);
 }
 
-void heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer)
+void tc_heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer)
 {
 	if (timer == 0) {
 		if (c->heap_at != NOT_IN_HEAP)

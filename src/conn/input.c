@@ -22,7 +22,7 @@ static void answer_closed(struct tc_stack *s, const struct tc_flow *flow,
 	tc_tcp_step(&closed, &ev, &acts);
 	for (unsigned i = 0; i < acts.n; i++)
 		if (acts.a[i].type == TC_ACT_SEND)
-			output_segment(s, NULL, flow, &acts.a[i].send.seg, false, NULL);
+			tc_output_segment(s, NULL, flow, &acts.a[i].send.seg, false, NULL);
 }
 
 static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *rx,
@@ -37,17 +37,17 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *
 	s->stats.segments_received++;
 	if (rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD) {
 		s->stats.frames_bad++;
-		story_received(s, c, rx, f, &bad);
+		tc_story_received(s, c, rx, f, &bad);
 		return;
 	}
 	c->heard_at = ev.now;
 	c->heard_stamp = f->stamp;
-	conn_step(c, &ev, rx, f);
+	tc_conn_step(c, &ev, rx, f);
 }
 
 static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
-	struct tc_conn *c = table_find(&s->table, &rx->quoted);
+	struct tc_conn *c = tc_table_find(&s->table, &rx->quoted);
 	struct tc_event ev = {
 		.type = TC_EV_ICMP, .now = tc_clock_monotonic(),
 		.icmp = { rx->icmp_type, rx->icmp_code, rx->icmp_mtu, rx->quoted_seq },
@@ -62,7 +62,7 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 		c->icmp_from = rx->src;
 	}
 	c->depth++;
-	conn_step(c, &ev, rx, f);
+	tc_conn_step(c, &ev, rx, f);
 	/* RFC 9293 3.9.2.2 forbids the machine to abort for a soft error. The user of a
 	 * tool that asks "can I connect" wants the answer, so it is this side that stops. */
 	if (c->icmp_type == 3 && c->icmp_code != 4 && c->tcb.state == TC_ST_SYN_SENT) {
@@ -70,7 +70,7 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 		tc_conn_abort(c);
 	}
 	c->depth--;
-	conn_release(c);
+	tc_conn_release(c);
 }
 
 static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
@@ -84,14 +84,14 @@ static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
 static void reopen(struct tc_stack *s, const struct tc_flow *in, const struct tc_rx *rx,
 		   const struct tc_frame *f)
 {
-	struct tc_conn *old = table_find(&s->table, in), *c;
+	struct tc_conn *old = tc_table_find(&s->table, in), *c;
 
 	s->reopen = false;
 	if (old) {
-		table_remove(&s->table, old);
+		tc_table_remove(&s->table, old);
 		old->unlisted = true;
 	}
-	c = listen_syn(s, in, rx, s->reopen_after + 1 + (tc_seq)(tc_rng_kernel_u64() & 0xffff));
+	c = tc_listen_syn(s, in, rx, s->reopen_after + 1 + (tc_seq)(tc_rng_kernel_u64() & 0xffff));
 	if (c)
 		received(s, c, rx, f);
 }
@@ -100,9 +100,9 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 {
 	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
 	struct tc_flow out = { rx->src, rx->dst, rx->sport, rx->dport };
-	struct tc_conn *c = table_find(&s->table, &in);
+	struct tc_conn *c = tc_table_find(&s->table, &in);
 
-	if (!c && rx->tcp_checksum != TC_CSUM_BAD && resting_segment(s, &in, rx)) {
+	if (!c && rx->tcp_checksum != TC_CSUM_BAD && tc_resting_segment(s, &in, rx)) {
 		if (s->reopen)
 			reopen(s, &in, rx, f);
 		return;
@@ -110,7 +110,7 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 	if (!c && listening_full(s, &in))
 		return;		/* the peer sends its SYN again */
 	if (!c && rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
-		c = listen_syn(s, &in, rx, (tc_seq)tc_rng_kernel_u64());
+		c = tc_listen_syn(s, &in, rx, (tc_seq)tc_rng_kernel_u64());
 	if (c) {
 		received(s, c, rx, f);
 		if (s->reopen)
@@ -118,8 +118,8 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 		return;
 	}
 	if (is_our_port(s, rx->sport)) {
-		c = table_find(&s->table, &out);
-		if (!story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST)
+		c = tc_table_find(&s->table, &out);
+		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST)
 			s->stats.resets_leaked++;
 		return;
 	}
@@ -127,7 +127,7 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 		answer_closed(s, &in, &rx->seg, tc_clock_monotonic());
 }
 
-void stack_input(struct tc_stack *s, const struct tc_frame *f)
+void tc_stack_input(struct tc_stack *s, const struct tc_frame *f)
 {
 	struct tc_rx rx;
 

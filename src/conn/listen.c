@@ -13,7 +13,7 @@ static void half_open_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 {
 	(void)ctx;
 	(void)end;
-	listen_forget(c);
+	tc_listen_forget(c);
 	tc_conn_free(c);
 }
 
@@ -37,7 +37,7 @@ void tc_stack_unlisten(struct tc_stack *s)
 }
 
 /* A segment that no connection claims. NULL: not the listener's business. */
-struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
+struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss)
 {
 	struct tc_listener *l = &s->listener;
@@ -49,7 +49,7 @@ struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	if (flow->local_port != l->port || (l->addr && flow->local_addr != l->addr) ||
 	    (rx->seg.flags & flags) != TC_FLAG_SYN)
 		return NULL;
-	c = conn_new(s, flow, &half_open_ops, NULL, NULL);
+	c = tc_conn_new(s, flow, &half_open_ops, NULL, NULL);
 	if (!c)
 		return NULL;
 	l->half_open++;
@@ -63,20 +63,20 @@ struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	return c;
 }
 
-void listen_forget(struct tc_conn *c)
+void tc_listen_forget(struct tc_conn *c)
 {
 	if (c->half_open && c->stack->listener.half_open)
 		c->stack->listener.half_open--;
 	c->half_open = false;
 }
 
-void listen_accept(struct tc_conn *c)
+void tc_listen_accept(struct tc_conn *c)
 {
 	struct tc_listener *l = &c->stack->listener;
 	const struct tc_conn_ops *ops = NULL;
 	void *ctx = NULL;
 
-	listen_forget(c);
+	tc_listen_forget(c);
 	if (l->accept)
 		ops = l->accept(l->ctx, c, &ctx);
 	if (!ops) {

@@ -30,7 +30,7 @@ static void count(struct tc_stack *s, struct tc_conn *c, const struct tc_seg *se
 }
 
 /* c is NULL for a reset that belongs to no connection. */
-void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		    const struct tc_seg *seg, bool retransmission,
 		    const struct tc_news *news)
 {
@@ -46,12 +46,12 @@ void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow 
 	out->marked = s->raw && seg->flags & TC_FLAG_RST;
 	out->error = 0;
 	count(s, c, seg, retransmission);
-	story_expect(s, c, flow, seg, s->next_ip_id, out, retransmission, news);
+	tc_story_expect(s, c, flow, seg, s->next_ip_id, out, retransmission, news);
 	if (++s->n_out == BATCH)
-		output_flush(s);
+		tc_output_flush(s);
 }
 
-void output_flush(struct tc_stack *s)
+void tc_output_flush(struct tc_stack *s)
 {
 	unsigned n = s->n_out;
 

@@ -96,7 +96,7 @@ void tc_stack_close(struct tc_stack *s)
 		}
 	for (; s->sent_n; s->sent_n--)
 		free(s->sent[s->sent_first++ & (SENT_MAX - 1)].frame);
-	resting_free(&s->resting);
+	tc_resting_free(&s->resting);
 	free(s->table.slot);
 	free(s->heap.at);
 	free(s->slots);
@@ -104,16 +104,16 @@ void tc_stack_close(struct tc_stack *s)
 	free(s);
 }
 
-struct tc_conn *conn_new(struct tc_stack *s, const struct tc_flow *flow,
+struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
 {
 	struct tc_conn *c = calloc(1, sizeof *c);
 
-	if (!c || heap_reserve(&s->heap, s->n_conns + 1) < 0)
+	if (!c || tc_heap_reserve(&s->heap, s->n_conns + 1) < 0)
 		goto no_memory;
 	*c = (struct tc_conn){ .stack = s, .flow = *flow, .ops = ops, .ctx = ctx,
 			       .heap_at = NOT_IN_HEAP };
-	if (table_add(&s->table, c) < 0)
+	if (tc_table_add(&s->table, c) < 0)
 		goto no_memory;
 	s->n_conns++;
 	c->id = ++s->next_id;
@@ -133,31 +133,31 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 			       .open = { .iss = iss, .ts_offset = iss } };
 	struct tc_conn *c;
 
-	if (table_find(&s->table, flow)) {
+	if (tc_table_find(&s->table, flow)) {
 		tc_fail(err, -EADDRINUSE, "source port %u already has a connection to "
 			"this address and port", flow->local_port);
 		return NULL;
 	}
-	c = conn_new(s, flow, ops, ctx, err);
+	c = tc_conn_new(s, flow, ops, ctx, err);
 	if (!c)
 		return NULL;
-	resting_drop(s, flow);
+	tc_resting_drop(s, flow);
 	c->snd_base = iss + 1;
-	conn_step(c, &ev, NULL, NULL);
+	tc_conn_step(c, &ev, NULL, NULL);
 	return c;
 }
 
-void conn_retime(struct tc_conn *c)
+void tc_conn_retime(struct tc_conn *c)
 {
 	bool machine_first = c->machine_at && (!c->deadline || c->machine_at < c->deadline);
 
-	heap_set(&c->stack->heap, c, machine_first ? c->machine_at : c->deadline);
+	tc_heap_set(&c->stack->heap, c, machine_first ? c->machine_at : c->deadline);
 }
 
 void tc_conn_set_deadline(struct tc_conn *c, tc_time at)
 {
 	c->deadline = at;
-	conn_retime(c);
+	tc_conn_retime(c);
 }
 
 static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
@@ -165,7 +165,7 @@ static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
 	struct tc_event ev = { .type = type, .now = tc_clock_monotonic(),
 			       .len = (uint32_t)len };
 
-	conn_step(c, &ev, NULL, NULL);
+	tc_conn_step(c, &ev, NULL, NULL);
 }
 
 int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err)
@@ -212,19 +212,19 @@ static bool may_rest(const struct tc_conn *c)
 	return c->tcb.state == TC_ST_TIME_WAIT && !c->stack->observer.trace;
 }
 
-void conn_release(struct tc_conn *c)
+void tc_conn_release(struct tc_conn *c)
 {
-	if (c->detached && !c->depth && may_rest(c) && resting_add(c->stack, c))
+	if (c->detached && !c->depth && may_rest(c) && tc_resting_add(c->stack, c))
 		c->freed = true;
 	if (c->detached && c->tcb.state == TC_ST_CLOSED)
 		c->freed = true;
 	if (!c->freed || c->depth)
 		return;
-	story_forget(c->stack, c);
-	heap_set(&c->stack->heap, c, 0);
+	tc_story_forget(c->stack, c);
+	tc_heap_set(&c->stack->heap, c, 0);
 	c->stack->n_conns--;
 	if (!c->unlisted)
-		table_remove(&c->stack->table, c);
+		tc_table_remove(&c->stack->table, c);
 	tc_ring_free(&c->snd);
 	free(c->rcv);
 	free(c);
@@ -237,7 +237,7 @@ void tc_conn_free(struct tc_conn *c)
 		tc_conn_abort(c);
 	c->depth--;
 	c->freed = true;
-	conn_release(c);
+	tc_conn_release(c);
 }
 
 void tc_conn_detach(struct tc_conn *c)
@@ -246,7 +246,7 @@ void tc_conn_detach(struct tc_conn *c)
 
 	c->ops = &nobody;
 	c->detached = true;
-	conn_release(c);
+	tc_conn_release(c);
 }
 
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
@@ -292,9 +292,9 @@ static void receive(struct tc_stack *s, struct tc_error *err, int *rc)
 		*rc = tc_link_recv(s->link, &f, err);
 		if (*rc <= 0)
 			return;
-		stack_input(s, &f);
+		tc_stack_input(s, &f);
 		if (s->n_out > BATCH / 2)
-			output_flush(s);
+			tc_output_flush(s);
 	}
 }
 
@@ -304,8 +304,8 @@ static void fire(struct tc_conn *c, tc_time now)
 
 	if (c->machine_at && c->machine_at <= now) {
 		c->machine_at = 0;
-		conn_retime(c);
-		conn_step(c, &ev, NULL, NULL);
+		tc_conn_retime(c);
+		tc_conn_step(c, &ev, NULL, NULL);
 		return;
 	}
 	tc_conn_set_deadline(c, 0);
@@ -314,7 +314,7 @@ static void fire(struct tc_conn *c, tc_time now)
 	if (c->ops->deadline)
 		c->ops->deadline(c, c->ctx);
 	c->depth--;
-	conn_release(c);
+	tc_conn_release(c);
 }
 
 static void fire_timers(struct tc_stack *s)
@@ -323,7 +323,7 @@ static void fire_timers(struct tc_stack *s)
 
 	while (s->heap.n && s->heap.at[0]->timer <= now)
 		fire(s->heap.at[0], now);
-	resting_expire(s, now);
+	tc_resting_expire(s, now);
 }
 
 static bool poll_extra(struct pollfd *extra, unsigned n)
@@ -366,13 +366,13 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 	s->happened = false;
 	for (unsigned i = 0; i < n_extra; i++)
 		extra[i].revents = 0;
-	output_flush(s);	/* first: an empty look into a capture ring costs a poll(2) */
+	tc_output_flush(s);	/* first: an empty look into a capture ring costs a poll(2) */
 	for (unsigned round = 0;; round++) {
 		receive(s, err, &rc);
 		if (rc < 0)
 			return rc;
 		fire_timers(s);
-		output_flush(s);
+		tc_output_flush(s);
 		if (s->happened || any_ready(extra, n_extra))
 			return 1;
 		now = tc_clock_monotonic();
@@ -391,11 +391,11 @@ void tc_stack_drain(struct tc_stack *s, tc_time wait)
 {
 	tc_time until = tc_clock_monotonic() + wait;
 
-	output_flush(s);
+	tc_output_flush(s);
 	while (s->sent_n && tc_clock_monotonic() < until)
 		if (tc_stack_run(s, until, NULL, 0, NULL) < 0)
 			break;
-	story_flush(s);
+	tc_story_flush(s);
 }
 
 void tc_stack_stats(const struct tc_stack *s, struct tc_stack_stats *out)

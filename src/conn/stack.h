@@ -48,11 +48,11 @@ struct tc_table {
 	uint32_t used;
 };
 
-uint32_t flow_hash(const struct tc_flow *f);
-bool flow_same(const struct tc_flow *a, const struct tc_flow *b);
-struct tc_conn *table_find(const struct tc_table *t, const struct tc_flow *flow);
-int table_add(struct tc_table *t, struct tc_conn *c);
-void table_remove(struct tc_table *t, struct tc_conn *c);
+uint32_t tc_flow_hash(const struct tc_flow *f);
+bool tc_flow_same(const struct tc_flow *a, const struct tc_flow *b);
+struct tc_conn *tc_table_find(const struct tc_table *t, const struct tc_flow *flow);
+int tc_table_add(struct tc_table *t, struct tc_conn *c);
+void tc_table_remove(struct tc_table *t, struct tc_conn *c);
 
 /* time_wait.c: connections at rest */
 struct tc_rest;
@@ -71,8 +71,8 @@ struct tc_heap {
 	uint32_t n, cap;
 };
 
-int heap_reserve(struct tc_heap *h, uint32_t n);	/* room for n: heap_set cannot fail */
-void heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: take it out */
+int tc_heap_reserve(struct tc_heap *h, uint32_t n);	/* room for n: tc_heap_set cannot fail */
+void tc_heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: take it out */
 
 /* A frame that was sent and whose captured copy is awaited. */
 struct tc_sent {
@@ -132,51 +132,51 @@ struct tc_stack {
 };
 
 /* time_wait.c */
-bool resting_add(struct tc_stack *s, const struct tc_conn *c);	/* false: no memory */
-bool resting_segment(struct tc_stack *s, const struct tc_flow *flow,
+bool tc_resting_add(struct tc_stack *s, const struct tc_conn *c);	/* false: no memory */
+bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow,
 		     const struct tc_rx *rx);	/* false: it is not one of these */
-void resting_drop(struct tc_stack *s, const struct tc_flow *flow);
-void resting_expire(struct tc_stack *s, tc_time now);
-void resting_free(struct tc_resting *r);
+void tc_resting_drop(struct tc_stack *s, const struct tc_flow *flow);
+void tc_resting_expire(struct tc_stack *s, tc_time now);
+void tc_resting_free(struct tc_resting *r);
 
 /* listen.c */
-struct tc_conn *listen_syn(struct tc_stack *s, const struct tc_flow *flow,
+struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss);
-void listen_accept(struct tc_conn *c);		/* ESTABLISHED: hand it to its owner */
-void listen_forget(struct tc_conn *c);		/* it ended half-open */
+void tc_listen_accept(struct tc_conn *c);		/* ESTABLISHED: hand it to its owner */
+void tc_listen_forget(struct tc_conn *c);		/* it ended half-open */
 
 /* stack.c */
-struct tc_conn *conn_new(struct tc_stack *s, const struct tc_flow *flow,
+struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
-void conn_release(struct tc_conn *c);	/* free when nobody is inside it */
-void conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
+void tc_conn_release(struct tc_conn *c);	/* free when nobody is inside it */
+void tc_conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
 
 /* step.c: one event through the machine, actions done. rx: the segment in hand, or NULL;
  * frame: what it came in. */
-void conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
+void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
 	       const struct tc_frame *frame);
-void conn_finish(struct tc_conn *c, enum tc_end end);	/* ops->ended, once */
+void tc_conn_finish(struct tc_conn *c, enum tc_end end);	/* ops->ended, once */
 
 /* input.c */
-void stack_input(struct tc_stack *s, const struct tc_frame *f);
+void tc_stack_input(struct tc_stack *s, const struct tc_frame *f);
 
 /* output.c */
-void output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		    const struct tc_seg *seg, bool retransmission,
 		    const struct tc_news *news);
-void output_flush(struct tc_stack *s);
+void tc_output_flush(struct tc_stack *s);
 
 /* story.c: what the observer is told, in wire order. */
-void story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
 		  bool retransmission, const struct tc_news *news);
-bool story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
+bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
 		     const struct tc_conn *c);
-void story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
+void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
 		    const struct tc_frame *f, const struct tc_news *news);
-void story_change(struct tc_stack *s, const struct tc_conn *c,
+void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 		  const struct tc_news *news);
-void story_forget(struct tc_stack *s, const struct tc_conn *c);
-void story_flush(struct tc_stack *s);	/* tell what was never seen */
+void tc_story_forget(struct tc_stack *s, const struct tc_conn *c);
+void tc_story_flush(struct tc_stack *s);	/* tell what was never seen */
 
 #endif

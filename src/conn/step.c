@@ -71,7 +71,7 @@ static void do_settling(struct tc_conn *c, const struct tc_actions *acts,
 
 		switch (a->type) {
 		case TC_ACT_SEND:
-			output_segment(c->stack, c, &c->flow, &a->send.seg,
+			tc_output_segment(c->stack, c, &c->flow, &a->send.seg,
 				       a->send.retransmission, news);
 			news = NULL;
 			break;
@@ -83,7 +83,7 @@ static void do_settling(struct tc_conn *c, const struct tc_actions *acts,
 			break;
 		case TC_ACT_TIMER:
 			c->machine_at = a->at;
-			conn_retime(c);
+			tc_conn_retime(c);
 			break;
 		case TC_ACT_STATE:
 			if (a->state.to != TC_ST_CLOSED)
@@ -124,7 +124,7 @@ static void deliver(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint3
 	}
 }
 
-void conn_finish(struct tc_conn *c, enum tc_end end)
+void tc_conn_finish(struct tc_conn *c, enum tc_end end)
 {
 	if (c->end == TC_END_NONE)
 		c->end = (uint8_t)end;
@@ -152,7 +152,7 @@ static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *r
 	case TC_NOTIFY_CONNECTED:
 		c->established_at = c->heard_stamp;
 		if (c->half_open)
-			listen_accept(c);
+			tc_listen_accept(c);
 		if (c->ops->connected && !c->freed)
 			c->ops->connected(c, c->ctx);
 		break;
@@ -174,7 +174,7 @@ static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *r
 		c->end = TC_END_TIMED_OUT;
 		break;
 	case TC_NOTIFY_CLOSED:
-		conn_finish(c, TC_END_CLOSED);
+		tc_conn_finish(c, TC_END_CLOSED);
 		break;
 	case TC_NOTIFY_UNREACHABLE:
 		c->end = TC_END_UNREACHABLE;
@@ -214,10 +214,10 @@ static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
 			break;
 		case TC_ACT_STATE:
 			if (a->state.to == TC_ST_TIME_WAIT)
-				conn_finish(c, TC_END_CLOSED);
+				tc_conn_finish(c, TC_END_CLOSED);
 			/* a reset handshake goes back to LISTEN: the listener is there still */
 			if (a->state.to == TC_ST_LISTEN && a->state.from != TC_ST_CLOSED)
-				conn_finish(c, TC_END_RESET);
+				tc_conn_finish(c, TC_END_RESET);
 			break;
 		case TC_ACT_SEND:
 		case TC_ACT_NEED_BUFFER:
@@ -241,20 +241,20 @@ static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct
 	s->happened = true;
 	gather_news(&acts, &news);
 	if (frame)
-		story_received(s, c, rx, frame, &news);
+		tc_story_received(s, c, rx, frame, &news);
 	else if ((news.n_changes || news.note) && !sends(&acts))
-		story_change(s, c, &news);
+		tc_story_change(s, c, &news);
 	do_settling(c, &acts, rx, frame ? NULL : &news);
 	do_callbacks(c, &acts, rx);
 	if (acts.more && !c->freed)
 		step_once(c, &(struct tc_event){ .type = TC_EV_POLL, .now = ev->now }, rx, NULL);
 }
 
-void conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
+void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
 	       const struct tc_frame *frame)
 {
 	c->depth++;
 	step_once(c, ev, rx, frame);
 	c->depth--;
-	conn_release(c);
+	tc_conn_release(c);
 }

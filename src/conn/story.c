@@ -51,7 +51,7 @@ static void give_up_oldest(struct tc_stack *s)
 	s->sent_n--;
 }
 
-void story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
 		  bool retransmission, const struct tc_news *news)
 {
@@ -87,7 +87,7 @@ static bool is_copy(const struct tc_sent *e, const struct tc_rx *rx)
 }
 
 /* A frame that left this host with our tuple. True when we sent it; else the kernel did. */
-bool story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
+bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
 		     const struct tc_conn *c)
 {
 	struct tc_trace t = {
@@ -112,7 +112,7 @@ bool story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc
 	return true;
 }
 
-void story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
+void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
 		    const struct tc_frame *f, const struct tc_news *news)
 {
 	struct tc_trace t = {
@@ -123,7 +123,7 @@ void story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc
 	tell(s, &t, news);
 }
 
-void story_change(struct tc_stack *s, const struct tc_conn *c,
+void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 		  const struct tc_news *news)
 {
 	struct tc_trace t = { .conn = c, .origin = TC_ORIGIN_US };
@@ -135,14 +135,14 @@ void story_change(struct tc_stack *s, const struct tc_conn *c,
 }
 
 /* c goes away: what it sent stays remembered, for the leak count, but is not told. */
-void story_forget(struct tc_stack *s, const struct tc_conn *c)
+void tc_story_forget(struct tc_stack *s, const struct tc_conn *c)
 {
 	for (uint32_t i = 0; i < s->sent_n; i++)
 		if (nth(s, i)->conn == c)
 			nth(s, i)->conn = NULL;
 }
 
-void story_flush(struct tc_stack *s)
+void tc_story_flush(struct tc_stack *s)
 {
 	while (s->sent_n)
 		give_up_oldest(s);

@@ -8,7 +8,7 @@
 
 #define TABLE_FIRST 64u
 
-uint32_t flow_hash(const struct tc_flow *f)
+uint32_t tc_flow_hash(const struct tc_flow *f)
 {
 	uint64_t x = (uint64_t)f->remote_addr << 32 | f->local_addr;
 
@@ -19,27 +19,27 @@ uint32_t flow_hash(const struct tc_flow *f)
 	return (uint32_t)(x >> 32);
 }
 
-bool flow_same(const struct tc_flow *a, const struct tc_flow *b)
+bool tc_flow_same(const struct tc_flow *a, const struct tc_flow *b)
 {
 	return a->local_port == b->local_port && a->remote_port == b->remote_port &&
 	       a->local_addr == b->local_addr && a->remote_addr == b->remote_addr;
 }
 
-struct tc_conn *table_find(const struct tc_table *t, const struct tc_flow *flow)
+struct tc_conn *tc_table_find(const struct tc_table *t, const struct tc_flow *flow)
 {
 	uint32_t i;
 
 	if (!t->cap)
 		return NULL;
-	for (i = flow_hash(flow) & (t->cap - 1); t->slot[i]; i = (i + 1) & (t->cap - 1))
-		if (flow_same(&t->slot[i]->flow, flow))
+	for (i = tc_flow_hash(flow) & (t->cap - 1); t->slot[i]; i = (i + 1) & (t->cap - 1))
+		if (tc_flow_same(&t->slot[i]->flow, flow))
 			return t->slot[i];
 	return NULL;
 }
 
 static void put(struct tc_table *t, struct tc_conn *c)
 {
-	uint32_t i = flow_hash(&c->flow) & (t->cap - 1);
+	uint32_t i = tc_flow_hash(&c->flow) & (t->cap - 1);
 
 	while (t->slot[i])
 		i = (i + 1) & (t->cap - 1);
@@ -61,7 +61,7 @@ static int grow(struct tc_table *t)
 	return 0;
 }
 
-int table_add(struct tc_table *t, struct tc_conn *c)
+int tc_table_add(struct tc_table *t, struct tc_conn *c)
 {
 	if (t->used * 2 >= t->cap && grow(t) < 0)
 		return -ENOMEM;
@@ -70,16 +70,16 @@ int table_add(struct tc_table *t, struct tc_conn *c)
 	return 0;
 }
 
-void table_remove(struct tc_table *t, struct tc_conn *c)
+void tc_table_remove(struct tc_table *t, struct tc_conn *c)
 {
 	uint32_t mask = t->cap - 1;
-	uint32_t hole = flow_hash(&c->flow) & mask;
+	uint32_t hole = tc_flow_hash(&c->flow) & mask;
 	uint32_t i, home;
 
 	while (t->slot[hole] != c)
 		hole = (hole + 1) & mask;
 	for (i = (hole + 1) & mask; t->slot[i]; i = (i + 1) & mask) {
-		home = flow_hash(&t->slot[i]->flow) & mask;
+		home = tc_flow_hash(&t->slot[i]->flow) & mask;
 		if (((i - home) & mask) >= ((i - hole) & mask)) {
 			t->slot[hole] = t->slot[i];
 			hole = i;

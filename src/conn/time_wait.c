@@ -24,7 +24,7 @@ static_assert(sizeof(struct tc_rest) + sizeof(uint32_t) <= 64, "64 bytes a TIME-
 
 static uint32_t *bucket(const struct tc_resting *r, const struct tc_flow *flow)
 {
-	return &r->bucket[flow_hash(flow) & (r->cap - 1)];
+	return &r->bucket[tc_flow_hash(flow) & (r->cap - 1)];
 }
 
 static void link_all(struct tc_resting *r)
@@ -69,7 +69,7 @@ static uint32_t find(const struct tc_resting *r, const struct tc_flow *flow)
 {
 	uint32_t i = r->cap ? *bucket(r, flow) : NOBODY;
 
-	while (i != NOBODY && !flow_same(&r->rest[i].flow, flow))
+	while (i != NOBODY && !tc_flow_same(&r->rest[i].flow, flow))
 		i = r->rest[i].next_in_bucket;
 	return i;
 }
@@ -91,7 +91,7 @@ static void forget(struct tc_resting *r, uint32_t i)
 	r->n--;
 }
 
-void resting_expire(struct tc_stack *s, tc_time now)
+void tc_resting_expire(struct tc_stack *s, tc_time now)
 {
 	struct tc_resting *r = &s->resting;
 	uint32_t i;
@@ -131,7 +131,7 @@ static bool add(struct tc_resting *r, const struct tc_flow *flow, const struct t
 	return true;
 }
 
-bool resting_add(struct tc_stack *s, const struct tc_conn *c)
+bool tc_resting_add(struct tc_stack *s, const struct tc_conn *c)
 {
 	s->resting.heard_at = c->heard_at;
 	return add(&s->resting, &c->flow, &c->tcb);
@@ -139,7 +139,7 @@ bool resting_add(struct tc_stack *s, const struct tc_conn *c)
 
 /* The machine says what TIME-WAIT answers; it is woken for this one segment. A repeated
  * FIN restarts the wait (3.10.7.4 eighth): the record goes to the end of the line. */
-bool resting_segment(struct tc_stack *s, const struct tc_flow *flow, const struct tc_rx *rx)
+bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow, const struct tc_rx *rx)
 {
 	struct tc_resting *r = &s->resting;
 	uint32_t i = find(r, flow);
@@ -157,7 +157,7 @@ bool resting_segment(struct tc_stack *s, const struct tc_flow *flow, const struc
 		const struct tc_action *a = &acts.a[k];
 
 		if (a->type == TC_ACT_SEND)
-			output_segment(s, NULL, flow, &a->send.seg, false, NULL);
+			tc_output_segment(s, NULL, flow, &a->send.seg, false, NULL);
 		if (a->type == TC_ACT_NOTIFY && a->notify.what == TC_NOTIFY_REOPEN) {
 			s->reopen = true;
 			s->reopen_after = t.snd_max;
@@ -170,7 +170,7 @@ bool resting_segment(struct tc_stack *s, const struct tc_flow *flow, const struc
 }
 
 /* A new connection takes the tuple over. */
-void resting_drop(struct tc_stack *s, const struct tc_flow *flow)
+void tc_resting_drop(struct tc_stack *s, const struct tc_flow *flow)
 {
 	uint32_t i = find(&s->resting, flow);
 
@@ -178,7 +178,7 @@ void resting_drop(struct tc_stack *s, const struct tc_flow *flow)
 		forget(&s->resting, i);
 }
 
-void resting_free(struct tc_resting *r)
+void tc_resting_free(struct tc_resting *r)
 {
 	free(r->rest);
 	free(r->bucket);

@@ -271,7 +271,7 @@ static void heap_keeps_the_earliest_on_top(void)
 	struct tc_rng rng;
 
 	tc_rng_seed(&rng, 11);
-	CHECK_U64(heap_reserve(&h, N), 0);
+	CHECK_U64(tc_heap_reserve(&h, N), 0);
 	for (unsigned i = 0; i < N; i++)
 		conns[i].heap_at = NOT_IN_HEAP;
 	for (unsigned round = 0; round < 20000; round++) {
@@ -279,7 +279,7 @@ static void heap_keeps_the_earliest_on_top(void)
 		tc_time least = 0;
 		bool placed = true;
 
-		heap_set(&h, c, (tc_time)tc_rng_below(&rng, 50));
+		tc_heap_set(&h, c, (tc_time)tc_rng_below(&rng, 50));
 		for (unsigned i = 0; i < N; i++)
 			if (conns[i].timer && (!least || conns[i].timer < least))
 				least = conns[i].timer;
@@ -309,12 +309,12 @@ static void table_finds_what_is_there(void)
 		unsigned i = (unsigned)tc_rng_below(&rng, N);
 
 		if (in[i])
-			table_remove(&t, &conns[i]);
+			tc_table_remove(&t, &conns[i]);
 		else
-			wrong += table_add(&t, &conns[i]) != 0;
+			wrong += tc_table_add(&t, &conns[i]) != 0;
 		in[i] = !in[i];
 		i = (unsigned)tc_rng_below(&rng, N);
-		wrong += table_find(&t, &conns[i].flow) != (in[i] ? &conns[i] : NULL);
+		wrong += tc_table_find(&t, &conns[i].flow) != (in[i] ? &conns[i] : NULL);
 	}
 	CHECK_U64(wrong, 0);
 	free(t.slot);
