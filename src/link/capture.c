@@ -30,7 +30,7 @@
 #define SNAPLEN 65600		/* 65535 of IPv4 (GSO), Ethernet, VLAN tags */
 #define BLOCK_MS 1
 #define DRIVER_TAKES 64		/* frames at a time; then it has to work on them */
-#define LEAVE_NS (200 * TC_US)	/* the ring to the driver */
+#define FRAME_NS (2 * TC_US)	/* nobody fills the ring faster: a frame */
 #define RING_SLOTS_MAX 4096	/* in immediate mode; more need not be emptied */
 
 struct tc_capture {
@@ -42,6 +42,7 @@ struct tc_capture {
 	bool blocks;			/* frames come in blocks, after BLOCK_MS at most */
 	int stop;			/* eventfd: the thread is to end */
 	pthread_mutex_t turn;		/* who has it may touch `pcap` and push */
+	tc_time leave_ns;		/* how long the ring has room for sure */
 	bool driver_was_here;		/* and emptied the ring: under `turn` */
 	atomic_int died;		/* negative errno; `reason` is set before it */
 	char reason[PCAP_ERRBUF_SIZE];
@@ -176,7 +177,7 @@ static int empty_ring(struct tc_capture *c, int most)
 /*
  * To wake this thread costs whoever delivers a frame, and that is the driver itself when
  * the peer is on this machine: some 5 us. So for a moment after the driver has emptied
- * the ring itself this leaves it alone; the ring has room for longer than that.
+ * the ring itself this leaves it alone, for as long as the ring has room in any case.
  */
 static void *capture_main(void *arg)
 {
@@ -185,7 +186,7 @@ static void *capture_main(void *arg)
 		{ .fd = c->stop, .events = POLLIN },
 		{ .fd = tc_capture_fd(c), .events = POLLIN },
 	};
-	struct timespec moment = { .tv_nsec = LEAVE_NS };
+	struct timespec moment = { .tv_nsec = c->leave_ns };
 	bool leave;
 
 	while (!fds[0].revents && !atomic_load_explicit(&c->died, memory_order_relaxed)) {
@@ -258,6 +259,7 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 		return tc_fail(err, -ENOMEM, "out of memory");
 	c->queue = queue;
 	c->blocks = !cfg->immediate;
+	c->leave_ns = (tc_time)(ring_bytes(cfg) / SNAPLEN) * FRAME_NS;
 	pthread_mutex_init(&c->turn, NULL);
 	c->stop = eventfd(0, EFD_CLOEXEC);
 	if (c->stop < 0) {
