@@ -122,6 +122,7 @@ struct live {
 	struct tc_error write_err;	/* first error of the capture file */
 	int signal_fd;
 	int signal;			/* the one that asks us to stop, or 0 */
+	uint64_t sends_blocked;		/* of a bare session, whose link has no driver */
 	struct tc_session_summary sum;
 };
 
@@ -130,6 +131,16 @@ struct live {
  * having printed why. */
 int live_open(struct live *l, const struct options *o, const char *host, const char *port,
 	      unsigned n_ports, bool many, bool to_stderr, struct tc_session_config *cfg);
+
+/* The same in two steps, for who changes the configuration between them. port may be NULL:
+ * any, or in the configuration already. */
+void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,
+		 bool to_stderr, struct tc_session_config *cfg);
+int live_start(struct live *l, const char *host, const char *port,
+	       struct tc_session_config *cfg);
+
+/* signal_fd is readable: note the signal. (live_turn does so by itself.) */
+void live_read_signal(struct live *l);
 
 /* One turn of the driver, then print. extra: descriptors to wait for besides signals (at
  * most 4). Returns 0, or an exit code when the link died (after printing why). */

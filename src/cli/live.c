@@ -73,7 +73,7 @@ static int open_parts(struct live *l, const char *host, const char *port,
 	uint32_t *addr = cfg->listen ? &cfg->source : &cfg->dst;
 	int rc = host ? tc_host_parse(addr, host, false, err) : 0;
 
-	if (rc >= 0)
+	if (rc >= 0 && port)
 		rc = tc_port_parse(cfg->listen ? &cfg->source_port : &cfg->dst_port, port, err);
 	if (rc < 0) {
 		err->code = -EINVAL;	/* of the command line, whatever the reason */
@@ -89,12 +89,9 @@ static int open_parts(struct live *l, const char *host, const char *port,
 	return rc;
 }
 
-int live_open(struct live *l, const struct options *o, const char *host, const char *port,
-	      unsigned n_ports, bool many, bool to_stderr, struct tc_session_config *cfg)
+void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,
+		 bool to_stderr, struct tc_session_config *cfg)
 {
-	struct tc_error err = { 0 };
-	int code;
-
 	*l = (struct live){ .o = o, .ladder = to_stderr ? stderr : stdout, .signal_fd = -1 };
 	l->story = !o->quiet && (!many || o->verbose);
 	*cfg = (struct tc_session_config){
@@ -111,17 +108,32 @@ int live_open(struct live *l, const struct options *o, const char *host, const c
 			.trace = l->story || o->write_file ? on_trace : NULL,
 		},
 	};
+	l->view.many = many;
+}
+
+int live_start(struct live *l, const char *host, const char *port,
+	       struct tc_session_config *cfg)
+{
+	struct tc_error err = { 0 };
+	int code;
+
 	if (open_parts(l, host, port, cfg, &err) >= 0) {
-		l->view = (struct tc_view){ .dlt = tc_session_dlt(l->session),
-					    .many = many };
+		l->view.dlt = tc_session_dlt(l->session);
 		return 0;
 	}
-	code = fail(o, exit_for_session(&err), &err);
+	code = fail(l->o, exit_for_session(&err), &err);
 	live_close(l, code);
 	return code;
 }
 
-static void read_signal(struct live *l)
+int live_open(struct live *l, const struct options *o, const char *host, const char *port,
+	      unsigned n_ports, bool many, bool to_stderr, struct tc_session_config *cfg)
+{
+	live_config(l, o, n_ports, many, to_stderr, cfg);
+	return live_start(l, host, port, cfg);
+}
+
+void live_read_signal(struct live *l)
 {
 	struct signalfd_siginfo info;
 
@@ -141,7 +153,7 @@ int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_ex
 	for (unsigned i = 0; i < n_extra; i++)
 		extra[i].revents = fds[1 + i].revents;
 	if (fds[0].revents)
-		read_signal(l);
+		live_read_signal(l);
 	live_print(l);
 	if (rc < 0)
 		return fail(l->o, EXIT_MACHINE, &err);
@@ -161,6 +173,7 @@ int live_close(struct live *l, int code)
 
 	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	l->sum.sends_blocked += l->sends_blocked;
 	live_print(l);
 	if (l->writer && l->write_err.code)
 		tc_pcap_writer_abort(l->writer);
