@@ -244,7 +244,8 @@ struct tc_actions {
 void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg);
 
 /* One event in, actions out (out is overwritten). Never fails: what the user may not do
- * comes back as TC_NOTIFY_ERROR, what the peer may not do as a NOTE and the RFC's answer. */
+ * comes back as TC_NOTIFY_ERROR, what the peer may not do as a NOTE and the RFC's
+ * answer. */
 void tc_tcp_step(struct tc_tcb *t, const struct tc_event *ev, struct tc_actions *out);
 
 /* What is left of a connection in TIME-WAIT, small enough to keep very many. */

@@ -35,9 +35,7 @@ void tc_tcp_keepalive_heard(struct tc_step *s)
 
 	t->heard_at = s->now;
 	t->keepalive_probes = 0;
-	if (!applies(t))
-		t->t_keepalive = 0;
-	else if (!t->t_keepalive)
+	if (applies(t) && !t->t_keepalive)
 		t->t_keepalive = s->now + t->cfg->keepalive;
 }
 
@@ -48,9 +46,6 @@ void tc_tcp_keepalive_timeout(struct tc_step *s)
 	struct tc_tcb *t = s->t;
 	tc_time quiet_until = t->heard_at + t->cfg->keepalive;
 
-	t->t_keepalive = 0;
-	if (!applies(t))
-		return;
 	if (t->snd_una != t->snd_max)
 		quiet_until = s->now + t->cfg->keepalive;
 	if (quiet_until > s->now) {

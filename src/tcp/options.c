@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the two SYNs agree on: MSS (RFC 9293 3.7.1, MUST-14), window scale, timestamps (RFC 7323),
- * SACK permitted (RFC 2018); and PAWS, which lives on the timestamps. */
+/* What the two SYNs agree on: MSS (RFC 9293 3.7.1, MUST-14), window scale, timestamps
+ * (RFC 7323), SACK permitted (RFC 2018); and PAWS, which lives on the timestamps. */
 #include "tcp_int.h"
 
 #define WSCALE_MAX 14				/* RFC 7323 2.3 */
@@ -29,7 +29,6 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	const struct tc_seg_opts *o = &s->seg.opts;
 	struct tc_tcb *t = s->t;
 
-	tc_tcp_offer(t);
 	t->snd_mss = o->present & TC_HAS_MSS && o->mss ? o->mss : TC_MSS_DEFAULT;
 	t->wscale_ok = t->wscale_ok && o->present & TC_HAS_WSCALE;
 	t->snd_wscale = t->wscale_ok ? o->wscale : 0;

@@ -140,8 +140,9 @@ void tc_tcp_override(struct tc_step *s)
 		send_next(s, n, false);
 }
 
-/* 3.8.6.1 (MUST-36, MUST-35): the first unacknowledged number, whatever the window says. SND.NXT
- * stays: when the window opens the byte goes again, as the first of a full segment. */
+/* 3.8.6.1 (MUST-36, MUST-35): the first unacknowledged number, whatever the window says.
+ * SND.NXT stays: when the window opens the byte goes again, as the first of a full
+ * segment. */
 void tc_tcp_probe(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;

@@ -55,7 +55,6 @@ void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg)
 {
 	*t = (struct tc_tcb){ .cfg = cfg, .state = TC_ST_CLOSED };
-	tc_tcp_begin(t, 0, 0, false);
 }
 
 /* One step needs far fewer than TC_ACTIONS_MAX: only output() loops, and leaves room. */

@@ -42,10 +42,8 @@ void tc_tcp_arm(struct tc_step *s)
 
 	if (t->state == TC_ST_CLOSED || t->state == TC_ST_LISTEN)
 		return;
-	if (t->snd_una == t->snd_max && tc_tcp_all_sent(t)) {
-		t->t_rexmit = t->t_give_up = 0;
-		return;
-	}
+	if (t->snd_una == t->snd_max && tc_tcp_all_sent(t))
+		return;		/* the ACK that made it so has stopped them */
 	if (!t->t_rexmit)
 		t->t_rexmit = s->now + interval(t);	/* RFC 6298 5.1, SHLD-29 */
 	if (!t->t_give_up && r2)

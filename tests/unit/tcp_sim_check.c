@@ -86,6 +86,9 @@ static void check_timers(struct sim *sim, struct sim_host *h)
 		sim_fail(sim, h, "a timer runs in CLOSED");
 	if (t->state != TC_ST_CLOSED && t->snd_una != t->snd_max && !t->t_rexmit)
 		sim_fail(sim, h, "something is outstanding and no timer runs");
+	if (synchronised(t) && t->snd_una == t->snd_end + t->fin_queued &&
+	    (t->t_rexmit || t->t_give_up))
+		sim_fail(sim, h, "nothing is outstanding and a timer runs");
 }
 
 void sim_check(struct sim *sim, struct sim_host *h, const struct tc_actions *out)

@@ -306,9 +306,10 @@ static void the_window_shut_still_reads_acks(void)
 	want_tx(&lab, "P. seq=1 ack=1 len=10");
 	rx(&lab, "P. seq=1 ack=1 len=100");
 	want_tx(&lab, ". seq=11 ack=101 win=0");
-	rx(&lab, "P. seq=101 ack=11 len=1");
+	rx(&lab, "FP. seq=101 ack=11 len=1");
 	want_acked(&lab, 11, 10);
 	CHECK(!lab_has(&lab, TC_ACT_DELIVER));
+	CHECK(!lab_has(&lab, TC_ACT_NOTIFY));	/* the FIN is outside too */
 	want_tx(&lab, ". seq=11 ack=101 win=0");
 }
 
@@ -398,6 +399,25 @@ static void paws_drops_an_old_duplicate(void)
 	want_state(&lab, TC_ST_CLOSED);
 }
 
+/* RFC 7323 4.3: else a segment beyond a hole would decide what is echoed. */
+static void the_timestamp_echoed_is_that_of_the_oldest_unacknowledged(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_ts = lab.cfg.delayed_ack = true;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ts=500/1000000");
+	want_tx(&lab, ". seq=1");
+	rx(&lab, "P. seq=1 ack=1 len=10 ts=501/1000000");
+	rx(&lab, "P. seq=11 ack=1 len=10 ts=502/1000000");
+	want_tx(&lab, ". seq=1 ack=21 ts=1000000/501");
+	rx(&lab, "P. seq=31 ack=1 len=10 ts=503/1000000");
+	want_tx(&lab, ". seq=1 ack=21 ts=1000000/501");
+	rx(&lab, "P. seq=21 ack=1 len=10 ts=504/1000000");
+	want_tx(&lab, ". seq=1 ack=41 ts=1000000/504");
+}
+
 static void paws_forgets_after_24_days(void)
 {
 	struct lab lab;
@@ -451,6 +471,7 @@ static void urgent_data_is_told_once_and_when_it_advances(void)
 	user_received(&lab, 30);
 	rx(&lab, "U. seq=31 ack=1 urg=0");	/* points at what is read already */
 	CHECK(!lab_has(&lab, TC_ACT_NOTIFY));
+	CHECK(!lab.tcb.rcv_urg);
 }
 
 CU_TestInfo tests_segment_arrives[] = {
@@ -487,6 +508,8 @@ CU_TestInfo tests_segment_arrives[] = {
 	{ "a reset frees what is kept", a_reset_frees_what_is_kept },
 	{ "options in mid-connection change nothing", options_mid_connection_change_nothing },
 	{ "PAWS drops an old duplicate", paws_drops_an_old_duplicate },
+	{ "the timestamp echoed is that of the oldest not acknowledged",
+	  the_timestamp_echoed_is_that_of_the_oldest_unacknowledged },
 	{ "PAWS forgets after 24 days", paws_forgets_after_24_days },
 	{ "a SYN in TIME-WAIT may begin anew", a_syn_in_time_wait_may_begin_anew },
 	{ "urgent data is told once, and when it advances",

@@ -69,6 +69,37 @@ static void text_with_the_syn_ack_is_delivered(void)
 	want_nothing(&lab);
 }
 
+static void text_with_the_syn_ack_is_cut_to_the_window(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.rcv_buf = 10;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "SFP. seq=0 ack=1 len=20");
+	want_state(&lab, TC_ST_ESTABLISHED);
+	want_deliver(&lab, 1, 10);
+	want_tx(&lab, ". seq=1 ack=11 win=0");
+	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);
+}
+
+static void a_fin_with_the_syn_waits_for_established(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_LISTEN);
+	rx(&lab, "SF seq=0 len=5");
+	want_keep(&lab, 1, 5);
+	want_tx(&lab, "S. seq=0 ack=1");
+	CHECK_U64(lab.tcb.state, TC_ST_SYN_RECEIVED);
+	rx(&lab, ". seq=7 ack=1");
+	want_deliver(&lab, 1, 5);
+	want_notify(&lab, TC_NOTIFY_CONNECTED);
+	want_notify(&lab, TC_NOTIFY_PEER_CLOSED);
+	want_tx(&lab, ". seq=1 ack=7");
+	CHECK_U64(lab.tcb.state, TC_ST_CLOSE_WAIT);
+}
+
 static void refused_by_reset(void)
 {
 	struct lab lab;
@@ -263,6 +294,9 @@ CU_TestInfo tests_tcp_open[] = {
 	{ "the third segment is bare unless asked", third_segment_is_bare_unless_asked },
 	{ "no MSS option means 536", no_mss_option_means_536 },
 	{ "text with the SYN,ACK is delivered", text_with_the_syn_ack_is_delivered },
+	{ "text with the SYN,ACK is cut to the window",
+	  text_with_the_syn_ack_is_cut_to_the_window },
+	{ "a FIN with the SYN waits for ESTABLISHED", a_fin_with_the_syn_waits_for_established },
 	{ "a reset that acknowledges the SYN refuses", refused_by_reset },
 	{ "blind resets of a SYN are not believed", blind_resets_of_a_syn_are_not_believed },
 	{ "a peer in an old connection is reset, and asked again once",

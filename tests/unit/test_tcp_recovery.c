@@ -168,6 +168,67 @@ static void a_partial_ack_retransmits_the_next_hole(void)
 	lab_forget(&lab);
 }
 
+/* RFC 6582 3.2 (3): the impatient variant */
+static void only_the_first_partial_ack_starts_the_timer_again(void)
+{
+	struct lab lab;
+	tc_time first;
+
+	reno(&lab);
+	for (int i = 0; i < 3; i++)
+		rx(&lab, ". seq=1 ack=1 win=60000"), lab_forget(&lab);
+	at_ms(&lab, 100);
+	rx(&lab, ". seq=1 ack=2001 win=60000");
+	first = lab.timer;
+	CHECK(first > lab.now + 190 * TC_MS);
+	lab_forget(&lab);
+	at_ms(&lab, 150);
+	rx(&lab, ". seq=1 ack=4001 win=60000");
+	CHECK_U64(lab.timer, first);
+	lab_forget(&lab);
+}
+
+static void a_timeout_ends_fast_recovery(void)
+{
+	struct lab lab;
+
+	reno(&lab);
+	for (int i = 0; i < 3; i++)
+		rx(&lab, ". seq=1 ack=1 win=60000"), lab_forget(&lab);
+	at_ms(&lab, 200);
+	want_tx(&lab, ". seq=1 len=1000");
+	CHECK(!lab.tcb.fast_recovery);
+	rx(&lab, ". seq=1 ack=1001 win=60000");
+	CHECK_U64(lab.tcb.cwnd, 2000);		/* slow start */
+	lab_forget(&lab);
+}
+
+static void a_narrow_path_ends_fast_recovery(void)
+{
+	struct lab lab;
+
+	reno(&lab);
+	for (int i = 0; i < 3; i++)
+		rx(&lab, ". seq=1 ack=1 win=60000"), lab_forget(&lab);
+	event(&lab, .type = TC_EV_ICMP,
+	      .icmp = { .type = 3, .code = 4, .mtu = 540, .seq = LAB_ISS + 1 });
+	want_note(&lab, "smaller");
+	want_tx(&lab, ". seq=1 len=500");
+	CHECK(!lab.tcb.fast_recovery);
+	lab_forget(&lab);
+}
+
+/* So that it never comes to lie 2^31 away. */
+static void the_recovery_point_follows_what_is_acknowledged(void)
+{
+	struct lab lab;
+
+	reno(&lab);
+	rx(&lab, ". seq=1 ack=5001 win=60000");
+	CHECK_U64(lab.tcb.recover, LAB_ISS + 5000);
+	lab_forget(&lab);
+}
+
 static void duplicates_of_what_a_timeout_sent_again_mean_nothing(void)
 {
 	struct lab lab;
@@ -340,6 +401,12 @@ CU_TestInfo tests_tcp_recovery[] = {
 	{ "three duplicates retransmit at once", three_duplicates_retransmit_at_once },
 	{ "a window update is no duplicate, nor is text", a_window_update_is_no_duplicate },
 	{ "a partial ACK retransmits the next hole", a_partial_ack_retransmits_the_next_hole },
+	{ "only the first partial ACK starts the timer again",
+	  only_the_first_partial_ack_starts_the_timer_again },
+	{ "a timeout ends fast recovery", a_timeout_ends_fast_recovery },
+	{ "a narrow path ends fast recovery", a_narrow_path_ends_fast_recovery },
+	{ "the recovery point follows what is acknowledged",
+	  the_recovery_point_follows_what_is_acknowledged },
 	{ "duplicates of what a timeout sent again mean nothing",
 	  duplicates_of_what_a_timeout_sent_again_mean_nothing },
 	{ "blocks say what is kept, newest first", blocks_say_what_is_kept_newest_first },

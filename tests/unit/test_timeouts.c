@@ -193,6 +193,23 @@ static void a_window_that_shrinks_to_zero_is_probed(void)
 	want_tx(&lab, "P. seq=1001 len=1000");
 }
 
+static void the_window_opens_and_the_timer_is_the_rto_again(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, ". seq=1 ack=1 win=0");
+	user_send(&lab, 100);
+	for (int64_t ms = 200, gap = 400; ms < 20000; ms += gap, gap *= 2) {
+		at_ms(&lab, ms);
+		want_tx(&lab, ". seq=1 len=1");
+		rx(&lab, ". seq=1 ack=1 win=0");
+	}
+	rx(&lab, ". seq=1 ack=1 win=8000");
+	want_tx(&lab, "P. seq=1 len=100");
+	CHECK_U64(lab.timer - lab.now, 200 * TC_MS);
+}
+
 static void a_zero_window_with_a_dead_peer_times_out(void)
 {
 	struct lab lab;
@@ -418,6 +435,8 @@ CU_TestInfo tests_timeouts[] = {
 	  after_a_timeout_all_is_sent_again_from_the_start },
 	{ "a zero window is probed for ever", a_zero_window_is_probed_for_ever },
 	{ "a window that shrinks to zero is probed", a_window_that_shrinks_to_zero_is_probed },
+	{ "the window opens and the timer is the RTO again",
+	  the_window_opens_and_the_timer_is_the_rto_again },
 	{ "a zero window with a dead peer times out",
 	  a_zero_window_with_a_dead_peer_times_out },
 	{ "a probe that was taken is not sent again", a_taken_probe_is_not_sent_again },

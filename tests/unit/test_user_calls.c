@@ -202,6 +202,21 @@ static void acks_are_delayed_but_not_for_two_segments(void)
 	want_nothing(&lab);
 }
 
+static void acks_about_holes_are_not_delayed(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.delayed_ack = true;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	rx(&lab, "P. seq=11 ack=1 len=10");	/* beyond a hole */
+	want_tx(&lab, ". seq=1 ack=1");
+	rx(&lab, "P. seq=1 ack=1 len=10");	/* fills it */
+	want_tx(&lab, ". seq=1 ack=21");
+	rx(&lab, "F. seq=31 ack=1");		/* a FIN beyond one */
+	want_tx(&lab, ". seq=1 ack=21");
+}
+
 static void acks_of_segments_in_hand_become_one(void)
 {
 	struct tc_seg seg;
@@ -330,6 +345,7 @@ CU_TestInfo tests_user_calls[] = {
 	{ "the right edge never goes back", the_right_edge_never_goes_back },
 	{ "ACKs are delayed, but not for two segments",
 	  acks_are_delayed_but_not_for_two_segments },
+	{ "ACKs about holes are not delayed", acks_about_holes_are_not_delayed },
 	{ "the ACKs of segments in hand become one", acks_of_segments_in_hand_become_one },
 	{ "the urgent pointer points after the last urgent byte",
 	  urgent_data_points_after_its_last_byte },
