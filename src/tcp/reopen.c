@@ -8,7 +8,7 @@ bool tc_tcp_may_reopen(const struct tc_step *s)
 {
 	const struct tc_tcb *t = s->t;
 	const struct tc_seg *seg = &s->seg;
-	bool newer_seq = tc_seq_gt(seg->seq, t->rcv_nxt);
+	bool newer_seq = tc_seq_geq(seg->seq, t->rcv_nxt);
 
 	if (t->state != TC_ST_TIME_WAIT || !t->passive)
 		return false;

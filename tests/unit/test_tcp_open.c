@@ -262,6 +262,19 @@ static void options_are_offered_and_agreed(void)
 	CHECK_U64(lab.tcb.snd_wnd, 128000);
 }
 
+static void a_window_scale_above_14_is_14(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_wscale = true;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ws=200");
+	want_note(&lab, "window scale");
+	want_tx(&lab, ". seq=1");
+	CHECK_U64(lab.tcb.snd_wscale, 14);
+}
+
 static void what_the_peer_does_not_offer_is_not_used(void)
 {
 	struct lab lab;
@@ -312,6 +325,7 @@ CU_TestInfo tests_tcp_open[] = {
 	{ "LISTEN answers ACKs with a reset and ignores resets",
 	  listen_answers_acks_with_a_reset_and_ignores_resets },
 	{ "options are offered and agreed", options_are_offered_and_agreed },
+	{ "a window scale above 14 is 14", a_window_scale_above_14_is_14 },
 	{ "what the peer does not offer is not used", what_the_peer_does_not_offer_is_not_used },
 	{ "the answer to a plain SYN offers nothing", the_answer_to_a_plain_syn_offers_nothing },
 	CU_TEST_INFO_NULL,

@@ -162,6 +162,7 @@ static void a_partial_ack_retransmits_the_next_hole(void)
 	rx(&lab, ". seq=1 ack=4001 win=60000");
 	want_tx(&lab, ". seq=4001 len=1000");
 	CHECK(lab.tcb.fast_recovery);
+	CHECK_U64(lab.tcb.cwnd, 9000 - 4000 + 1000);
 	lab_forget(&lab);
 	rx(&lab, ". seq=1 ack=12001 win=60000");
 	CHECK(!lab.tcb.fast_recovery);
@@ -198,6 +199,7 @@ static void a_timeout_ends_fast_recovery(void)
 	at_ms(&lab, 200);
 	want_tx(&lab, ". seq=1 len=1000");
 	CHECK(!lab.tcb.fast_recovery);
+	CHECK_U64(lab.tcb.dupacks, 0);
 	rx(&lab, ". seq=1 ack=1001 win=60000");
 	CHECK_U64(lab.tcb.cwnd, 2000);		/* slow start */
 	lab_forget(&lab);

@@ -325,6 +325,19 @@ static void keep_alive_asks_after_silence_only(void)
 	want_nothing(&lab);
 }
 
+static void keep_alive_leaves_it_to_retransmission(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.keepalive = 100 * TC_MS;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	user_send(&lab, 10);
+	want_tx(&lab, "P. seq=1 len=10");
+	at_ms(&lab, 199);
+	want_nothing(&lab);			/* something is outstanding */
+}
+
 static void keep_alive_gives_up_after_many_probes(void)
 {
 	struct lab lab;
@@ -420,6 +433,9 @@ static void a_narrow_path_makes_smaller_segments(void)
 	icmp(&lab, 3, 4, 0, 2001);		/* a router that does not say: RFC 1191 */
 	CHECK_U64(lab.tcb.path_mss, 508 - 40);
 	lab_forget(&lab);
+	icmp(&lab, 3, 4, 20, 2001);		/* no path is that narrow: RFC 791 */
+	CHECK_U64(lab.tcb.path_mss, 68 - 40);
+	lab_forget(&lab);
 }
 
 CU_TestInfo tests_timeouts[] = {
@@ -448,6 +464,7 @@ CU_TestInfo tests_timeouts[] = {
 	  data_that_nobody_acknowledges_times_out },
 	{ "R2 may be never", r2_may_be_never },
 	{ "keep-alive asks after silence only", keep_alive_asks_after_silence_only },
+	{ "keep-alive leaves it to retransmission", keep_alive_leaves_it_to_retransmission },
 	{ "keep-alive gives up after many probes", keep_alive_gives_up_after_many_probes },
 	{ "keep-alive is off by default", keep_alive_is_off_by_default },
 	{ "a hard ICMP error ends an open attempt", a_hard_icmp_error_ends_an_open_attempt },
