@@ -9,6 +9,8 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/segment.h>
+#include <tcpcraft/session.h>
+#include <tcpcraft/tcpopt.h>
 
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -78,6 +80,31 @@ static inline const char *link_name(int dlt)
 	default:
 		return "other";
 	}
+}
+
+/* TCP options, as tcpdump prints them. */
+static inline void put_options(json_t *o, const struct tc_rx *rx)
+{
+	struct tc_buf text = { 0 };
+
+	if (rx->options_len == 0)
+		return;
+	tc_tcpopt_print(&text, rx->options, rx->options_len);
+	put_text(o, "options", (const char *)text.data);
+	tc_buf_free(&text);
+}
+
+static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
+{
+	json_t *g = json_object();
+
+	put_text(g, "mode", tc_guard_mode_name(sum->guard));
+	/* a shield leaves the kernel nothing to reset: its rule counts what it hid */
+	if (sum->guard == TC_GUARD_SHIELD)
+		put_int(g, "segments_hidden", sum->resets_blocked);
+	put_int(g, "resets_blocked", sum->guard == TC_GUARD_SHIELD ? 0 : sum->resets_blocked);
+	put_int(g, "resets_leaked", sum->resets_leaked);
+	json_object_set_new(o, "guard", g);
 }
 
 #endif

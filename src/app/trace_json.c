@@ -24,17 +24,6 @@ static const char *origin_name(enum tc_origin o)
 	return "";
 }
 
-static void put_options(json_t *o, const struct tc_rx *rx)
-{
-	struct tc_buf text = { 0 };
-
-	if (rx->options_len == 0)
-		return;
-	tc_tcpopt_print(&text, rx->options, rx->options_len);
-	put_text(o, "options", (const char *)text.data);
-	tc_buf_free(&text);
-}
-
 static void put_segment(json_t *o, const struct tc_view *v, const struct tc_trace *t)
 {
 	const struct tc_seg *seg = &t->rx->seg;
@@ -84,6 +73,17 @@ static const char *line_type(const struct tc_trace *t)
 	return t->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
 }
 
+/* The machine writes the clauses of its own RFC without the RFC's name. */
+static void put_clause(json_t *o, const char *clause)
+{
+	char text[128];
+
+	if (!clause)
+		return;
+	snprintf(text, sizeof text, "%s%s", clause[0] == '3' ? "RFC 9293 " : "", clause);
+	put_text(o, "clause", text);
+}
+
 /* The state after the segment; the first it left and the last clause when it changed. */
 static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
 {
@@ -92,9 +92,9 @@ static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
 	put_text(o, "state", tc_state_name(n ? news->changes[n - 1].to : state));
 	if (n) {
 		put_text(o, "state_from", tc_state_name(news->changes[0].from));
-		put_text(o, "clause", news->changes[n - 1].clause);
+		put_clause(o, news->changes[n - 1].clause);
 	} else {
-		put_text(o, "clause", news->note_clause);
+		put_clause(o, news->note_clause);
 	}
 	put_text(o, "note", news->note);
 }
@@ -175,17 +175,29 @@ static void put_reply(json_t *o, const uint8_t *reply, size_t n)
 		json_object_set_new(o, "reply_text", text);
 }
 
-static void put_guard(json_t *o, const struct tc_session_summary *sum)
+static void put_mac(json_t *o, const char *key, const uint8_t *m)
 {
-	json_t *g = json_object();
+	char text[sizeof "00:11:22:33:44:55"];
 
-	put_text(g, "mode", tc_guard_mode_name(sum->guard));
-	/* a shield leaves the kernel nothing to reset: its rule counts what it hid */
-	if (sum->guard == TC_GUARD_SHIELD)
-		put_int(g, "segments_hidden", sum->resets_blocked);
-	put_int(g, "resets_blocked", sum->guard == TC_GUARD_SHIELD ? 0 : sum->resets_blocked);
-	put_int(g, "resets_leaked", sum->resets_leaked);
-	json_object_set_new(o, "guard", g);
+	snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3],
+		 m[4], m[5]);
+	put_text(o, key, text);
+}
+
+/* A spare address: where it was, who asked for it, who else claimed it. */
+static void put_arp(json_t *o, const struct tc_session_summary *sum)
+{
+	json_t *a;
+
+	if (!sum->spare)
+		return;
+	a = json_object();
+	put_mac(a, "mac", sum->mac);
+	put_int(a, "answered", sum->arp.answered);
+	put_int(a, "conflicts", sum->arp.conflicts);
+	if (sum->arp.conflicts)
+		put_mac(a, "rival", sum->arp.rival);
+	json_object_set_new(o, "arp", a);
 }
 
 void tc_json_result(struct tc_buf *out, const struct tc_result *r)
@@ -211,6 +223,7 @@ void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 	if (r->sum->sends_blocked)
 		put_int(o, "sends_blocked", r->sum->sends_blocked);
 	put_guard(o, r->sum);
+	put_arp(o, r->sum);
 	put_int(o, "seed", r->seed);
 	put_int(o, "exit", (uint64_t)r->exit);
 	put_line(out, o);

@@ -84,7 +84,7 @@ void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t mo
 static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
 {
 	if (info->bytes_sent == 0)
-		tc_buf_printf(out, "connected, nothing sent yet");
+		tc_buf_printf(out, "connected, nothing was sent");
 	else if (info->bytes_acked == 0)
 		tc_buf_printf(out, "connected, but the peer's TCP acknowledged none of our %"
 			      PRIu64 " bytes", info->bytes_sent);
@@ -177,7 +177,7 @@ void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 		tc_text_print(out, reply, n, 64);
 		break;
 	case TC_VERDICT_INTERRUPTED:
-		tc_buf_printf(out, "interrupted by the user in state %s",
+		tc_buf_printf(out, "stopped by a signal in state %s",
 			      tc_state_name(info->furthest));
 		break;
 	case TC_VERDICTS:

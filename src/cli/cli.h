@@ -28,6 +28,8 @@ enum {
 #define GROUP_DATA  0x04u	/* --data… */
 #define GROUP_PROT  0x08u	/* --set, --count, --parallel, --hold */
 #define GROUP_LISTEN 0x10u	/* --keep, --prot */
+#define GROUP_TCP   0x400u	/* --keepalive … : our TCP's habits */
+#define GROUP_CLIENT 0x800u	/* --source -g --iss */
 #define GROUP_RATE  0x20u	/* --rate */
 #define GROUP_SEND  0x40u	/* fields, --count … of crafted packets */
 #define GROUP_EXPLAIN 0x80u	/* --checksum */
@@ -59,6 +61,8 @@ struct options {
 	uint32_t source;		/* 0 = by the route */
 	uint32_t *more_sources;		/* what --source listed behind the first */
 	unsigned n_more_sources;
+	bool source_mac_given, source_mac_own;
+	uint8_t source_mac[6];
 	uint16_t source_port;
 	bool iss_given;
 	tc_seq iss;
@@ -79,6 +83,8 @@ struct options {
 	unsigned count, parallel;
 	double rate;			/* a second; 0 = as fast as it goes */
 	tc_time hold;
+	tc_time keepalive;
+	bool no_nagle, no_delayed_ack;
 	char **sets;			/* --set texts, borrowed from argv */
 	size_t n_sets;
 	bool keep, prot;

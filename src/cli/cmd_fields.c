@@ -51,11 +51,18 @@ static void print_text(const struct tc_field *f, const char *def, const char *mu
 
 static void print_json(const struct tc_field *f, const char *def, const char *mut)
 {
-	json_t *o = json_pack("{s:s s:s s:i s:s s:s s:s s:s s:s s:s}", "type", "field",
-			      "name", f->name, "bits", (int)f->bits, "unit", f->unit,
-			      "default", def, "mutators", mut, "alias",
-			      f->alias ? f->alias : "", "reference", f->ref, "doc", f->doc);
-	char *text = json_dumps(o, JSON_COMPACT);
+	const struct { const char *key, *value; } texts[] = {
+		{ "unit", f->unit }, { "default", def }, { "mutators", mut },
+		{ "alias", f->alias }, { "reference", f->ref }, { "doc", f->doc },
+	};
+	json_t *o = json_pack("{s:s s:s s:i}", "type", "field", "name", f->name, "bits",
+			      (int)f->bits);
+	char *text;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (texts[i].value && *texts[i].value)
+			json_object_set_new(o, texts[i].key, json_string(texts[i].value));
+	text = json_dumps(o, JSON_COMPACT);
 
 	printf("%s\n", text);
 	free(text);

@@ -13,13 +13,16 @@ static void print_for_people(struct prot_run *r)
 	struct tc_buf line = { 0 };
 	const char *sep = "";
 
-	if (r->o->quiet) {
-		fwrite(r->reply.data, 1, r->reply.len, stdout);
-		return;
-	}
 	tc_buf_printf(&line, "%s: ", tc_verdict_name(r->worst));
 	tc_verdict_sentence(&line, r->worst, &r->last, r->reply.data, r->reply.len,
 			    r->o->timeout);
+	if (r->o->quiet) {	/* the reply alone; what went wrong is a message */
+		fwrite(r->reply.data, 1, r->reply.len, stdout);
+		if (r->worst != TC_VERDICT_REPLY)
+			fprintf(stderr, "%s\n", (char *)line.data);
+		tc_buf_free(&line);
+		return;
+	}
 	if (r->o->count > 1) {
 		tc_buf_printf(&line, "\n%u connections:", r->started);
 		for (unsigned v = 0; v < TC_VERDICTS; v++)
@@ -55,7 +58,8 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
 	};
 
 	if (!r->o->json) {
-		print_for_people(r);
+		if (code != EXIT_MACHINE || r->verdicts[TC_VERDICT_REPLY])
+			print_for_people(r);
 		return;
 	}
 	tc_json_result(&line, &res);

@@ -65,6 +65,9 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 	const struct options *o = ctx;
 
 	tcp->syn_timeout = o->timeout;
+	tcp->keepalive = o->keepalive;
+	tcp->nagle = !o->no_nagle;
+	tcp->delayed_ack = !o->no_delayed_ack;
 }
 
 static int open_parts(struct live *l, const char *host, const char *port,
@@ -92,11 +95,14 @@ static int open_parts(struct live *l, const char *host, const char *port,
 void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,
 		 bool to_stderr, struct tc_session_config *cfg)
 {
+	to_stderr |= o->write_file && strcmp(o->write_file, "-") == 0;
 	*l = (struct live){ .o = o, .ladder = to_stderr ? stderr : stdout, .signal_fd = -1 };
 	l->story = !o->quiet && (!many || o->verbose);
 	*cfg = (struct tc_session_config){
 		.source = o->source, .more_sources = o->more_sources,
 		.n_more_sources = o->n_more_sources, .many = o->parallel > 1,
+		.source_mac = o->source_mac_given ? o->source_mac : NULL,
+		.source_mac_own = o->source_mac_own,
 		.source_port = o->source_port, .n_ports = n_ports,
 		.ifname = o->ifname, .listen = o->listen, .inject = o->inject, .guard = o->guard,
 		.mark = o->mark, .busy_poll = o->busy_poll, .authorized = o->authorized,
@@ -111,6 +117,14 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 	l->view.many = many;
 }
 
+void live_read_signal(struct live *l)
+{
+	struct signalfd_siginfo info;
+
+	if (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info && !l->signal)
+		l->signal = (int)info.ssi_signo;
+}
+
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg)
 {
@@ -121,7 +135,10 @@ int live_start(struct live *l, const char *host, const char *port,
 		l->view.dlt = tc_session_dlt(l->session);
 		return 0;
 	}
-	code = fail(l->o, exit_for_session(&err), &err);
+	if (l->signal_fd >= 0)	/* a signal may be what went wrong */
+		live_read_signal(l);
+	code = l->signal ? EXIT_SIGNAL + l->signal
+			 : fail(l->o, exit_for_session(&err), &err);
 	live_close(l, code);
 	return code;
 }
@@ -133,18 +150,20 @@ int live_open(struct live *l, const struct options *o, const char *host, const c
 	return live_start(l, host, port, cfg);
 }
 
-void live_read_signal(struct live *l)
+/* No patience cures that: TCP would only try again. */
+static bool refused_by_firewall(uint64_t n, struct tc_error *err)
 {
-	struct signalfd_siginfo info;
-
-	if (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info && !l->signal)
-		l->signal = (int)info.ssi_signo;
+	if (n)
+		tc_fail(err, -EPERM, "a firewall of this host dropped %llu of our segments: "
+			"iptables -S OUTPUT shows its rules", (unsigned long long)n);
+	return n != 0;
 }
 
 int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra)
 {
 	struct tc_error err = { 0 };
 	struct pollfd fds[5] = { { .fd = l->signal_fd, .events = POLLIN } };
+	struct tc_stack_stats st;
 	int rc;
 
 	for (unsigned i = 0; i < n_extra; i++)
@@ -155,7 +174,8 @@ int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_ex
 	if (fds[0].revents)
 		live_read_signal(l);
 	live_print(l);
-	if (rc < 0)
+	tc_stack_stats(tc_session_stack(l->session), &st);
+	if (rc < 0 || refused_by_firewall(st.sends_blocked, &err))
 		return fail(l->o, EXIT_MACHINE, &err);
 	if (l->write_err.code)
 		return fail(l->o, EXIT_MACHINE, &l->write_err);
@@ -174,6 +194,8 @@ int live_close(struct live *l, int code)
 	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	l->sum.sends_blocked += l->sends_blocked;
+	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
+		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	live_print(l);
 	if (l->writer && l->write_err.code)
 		tc_pcap_writer_abort(l->writer);
@@ -182,12 +204,6 @@ int live_close(struct live *l, int code)
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
 	tc_buf_free(&l->text);
-	if (l->sum.sends_blocked) {
-		tc_fail(&err, -EPERM, "a firewall of this host dropped %llu of our segments "
-			"(OUTPUT): see `iptables -S OUTPUT`, or send with --inject link",
-			(unsigned long long)l->sum.sends_blocked);
-		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
-	}
 	if (l->signal)
 		return EXIT_SIGNAL + l->signal;
 	return code;

@@ -10,14 +10,14 @@
 
 const struct command commands[] = {
 	{ "prot", "HOST PORT [TEXT]", "send a PROT frame over a hand-made connection",
-	  GROUP_PROT | GROUP_RATE | GROUP_DATA | GROUP_NET | GROUP_OUT, 2, 3, cmd_prot,
+	  GROUP_PROT | GROUP_RATE | GROUP_DATA | GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_OUT, 2, 3, cmd_prot,
 	  "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"
 	  "tcpcraft prot 127.0.0.1 9999 hello --set prot.version=2" },
 	{ "connect", "HOST PORT", "netcat over the userspace stack",
-	  GROUP_DATA | GROUP_NET | GROUP_OUT, 2, 2, cmd_connect,
+	  GROUP_DATA | GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_OUT, 2, 2, cmd_connect,
 	  "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'" },
 	{ "listen", "[ADDR] PORT", "nc -l over the userspace stack; --prot plays the server",
-	  GROUP_LISTEN | GROUP_DATA | GROUP_NET | GROUP_OUT, 1, 2, cmd_listen,
+	  GROUP_LISTEN | GROUP_DATA | GROUP_NET | GROUP_TCP | GROUP_OUT, 1, 2, cmd_listen,
 	  "tcpcraft listen 127.0.0.1 9999 --prot --keep" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
 	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
@@ -57,7 +57,8 @@ int fail(const struct options *o, int code, const struct tc_error *err)
 	return code;
 }
 
-/* What the user asked for is wrong (2), or this machine cannot do it (3). */
+/* What the user asked for is wrong (2), this machine cannot do it (3), or the other end is
+ * not there (1). */
 int exit_for_session(const struct tc_error *err)
 {
 	switch (err->code) {
@@ -67,6 +68,8 @@ int exit_for_session(const struct tc_error *err)
 	case -EEXIST:
 	case -EOPNOTSUPP:
 		return EXIT_USAGE;
+	case -EHOSTUNREACH:		/* the peer, or its router, does not answer ARP */
+		return EXIT_PEER;
 	default:
 		return EXIT_MACHINE;
 	}
@@ -92,15 +95,18 @@ static int run(const struct command *c, int argc, char **argv)
 		command_help(c);
 		code = EXIT_DONE;
 	} else if (n < c->min_args || n > c->max_args) {
-		tc_fail(&err, -EINVAL, "usage: tcpcraft %s %s (see tcpcraft %s --help)",
-			c->name, c->args, c->name);
+		tc_fail(&err, -EINVAL, "%s arguments: usage: tcpcraft %s %s (see tcpcraft %s "
+			"--help)", n < c->min_args ? "too few" : "too many", c->name, c->args,
+			c->name);
 		code = fail(&o, EXIT_USAGE, &err);
 	} else {
 		code = c->run(c, &o, n, argv);
 	}
+	if (fflush(stdout) != 0 && code == EXIT_DONE) {
+		tc_fail_errno(&err, "cannot write standard output");
+		code = fail(&o, EXIT_MACHINE, &err);
+	}
 	options_free(&o);
-	if (fflush(stdout) != 0 && code == EXIT_DONE)
-		code = EXIT_MACHINE;
 	return code;
 }
 

@@ -2,6 +2,7 @@
 /* The options of all commands: one table, read by the parser and by --help. */
 #include "options.h"
 
+#include <tcpcraft/field.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/rng.h>
 
@@ -17,8 +18,9 @@ int option_number(const char *what, const char *text, uint64_t max, uint64_t *ou
 {
 	char *end;
 
+	/* 010 is ten: only 0x changes the base */
 	errno = 0;
-	*out = strtoull(text, &end, 0);
+	*out = strtoull(text, &end, text[0] == '0' && (text[1] | 0x20) == 'x' ? 16 : 10);
 	if (text[0] < '0' || text[0] > '9' || *end)
 		return tc_fail(err, -EINVAL, "%s: '%s' is not a number", what, text);
 	if (errno || *out > max)
@@ -116,9 +118,30 @@ static int set_source(struct options *o, const char *v, struct tc_error *err)
 	return rc;
 }
 
+static int set_source_mac(struct options *o, const char *v, struct tc_error *err)
+{
+	const struct tc_field *row = &tc_header_get(TC_HDR_ETH)->rows[TC_ETH_SRC];
+	uint64_t mac = 0;
+
+	o->source_mac_own = strcmp(v, "own") == 0;
+	if (o->source_mac_own)
+		return 0;
+	if (strchr(v, ':') == NULL || tc_field_parse(row, v, &mac, NULL) < 0)
+		return tc_fail(err, -EINVAL, "--source-mac: '%s' is neither own nor a MAC as "
+			       "02:00:00:00:00:01", v);
+	for (int i = 5; i >= 0; i--, mac >>= 8)
+		o->source_mac[i] = (uint8_t)mac;
+	o->source_mac_given = true;
+	return 0;
+}
+
 static int set_source_port(struct options *o, const char *v, struct tc_error *err)
 {
-	return tc_port_parse(&o->source_port, v, err);
+	struct tc_error why;
+
+	if (tc_port_parse(&o->source_port, v, &why) < 0)
+		return tc_fail(err, -EINVAL, "-g: %s", why.msg);
+	return 0;
 }
 
 static int set_iss(struct options *o, const char *v, struct tc_error *err)
@@ -310,6 +333,25 @@ static int set_parallel(struct options *o, const char *v, struct tc_error *err)
 	return rc;
 }
 
+static int set_keepalive(struct options *o, const char *v, struct tc_error *err)
+{
+	return seconds("--keepalive", v, &o->keepalive, err);
+}
+
+static int set_no_nagle(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->no_nagle = true;
+	return 0;
+}
+
+static int set_no_delayed_ack(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->no_delayed_ack = true;
+	return 0;
+}
+
 static int set_keep(struct options *o, const char *v, struct tc_error *err)
 {
 	(void)v, (void)err;
@@ -328,8 +370,8 @@ static const struct option_row rows[] = {
 	{ 'k', "keep", NULL, GROUP_LISTEN, set_keep, "one client after another, many at once" },
 	{ 0, "prot", NULL, GROUP_LISTEN, set_prot, "answer PROT frames as the legacy server" },
 	{ 0, "set", "FIELD=VALUE", GROUP_PROT, set_set, "set a prot.* field, however wrong" },
-	{ 'c', "count", "N", GROUP_PROT, set_count, "N connections, one after the other" },
-	{ 0, "parallel", "K", GROUP_PROT, set_parallel, "K of them at once" },
+	{ 'c', "count", "N", GROUP_PROT, set_count, "N connections" },
+	{ 0, "parallel", "K", GROUP_PROT, set_parallel, "K of them at once (1)" },
 	{ 0, "hold", "SECONDS", GROUP_PROT, set_hold, "rest after the handshake" },
 	{ 0, "rate", "N", GROUP_RATE, set_rate, "at most N a second" },
 	{ 0, "data", "HEX", GROUP_DATA, set_data, "payload as hex digits" },
@@ -337,9 +379,11 @@ static const struct option_row rows[] = {
 	{ 0, "data-file", "F", GROUP_DATA, set_data_file, "payload from a file, - is stdin" },
 	{ 0, "data-length", "N", GROUP_DATA, set_data_length, "N random bytes (--seed)" },
 	{ 'i', "interface", "DEV", GROUP_NET, set_interface, "send and capture here" },
-	{ 0, "source", "ADDR", GROUP_NET, set_source, "our address, or A,B or A-B" },
-	{ 'g', "source-port", "PORT", GROUP_NET, set_source_port, "our (first) port" },
-	{ 0, "iss", "N", GROUP_NET, set_iss, "our initial sequence number" },
+	{ 0, "source", "ADDR", GROUP_CLIENT, set_source, "our address, or A,B or A-B" },
+	{ 0, "source-mac", "MAC", GROUP_CLIENT, set_source_mac,
+	  "of an address that no host owns; or own (02:…)" },
+	{ 'g', "source-port", "PORT", GROUP_CLIENT, set_source_port, "our (first) port" },
+	{ 0, "iss", "N", GROUP_CLIENT, set_iss, "our initial sequence number" },
 	{ 0, "inject", "HOW", GROUP_NET, set_inject, "auto, link or raw" },
 	{ 0, "guard", "MODE", GROUP_NET, set_guard, "rst, shield, nft or off" },
 	{ 0, "mark", "N", GROUP_NET, set_mark, "mark of our own resets (0x7463)" },
@@ -347,6 +391,9 @@ static const struct option_row rows[] = {
 	{ 0, "force", NULL, GROUP_NET, set_force, "overwrite FILE" },
 	{ 0, "seed", "N", GROUP_NET, set_seed, "decides all that is random" },
 	{ 0, "timeout", "SECONDS", GROUP_NET, set_timeout, "for each answer (5)" },
+	{ 0, "keepalive", "SECONDS", GROUP_TCP, set_keepalive, "probe an idle peer (off)" },
+	{ 0, "no-nagle", NULL, GROUP_TCP, set_no_nagle, "small segments go at once" },
+	{ 0, "no-delayed-ack", NULL, GROUP_TCP, set_no_delayed_ack, "ACK every segment" },
 	{ 0, "busy-poll", NULL, GROUP_NET, set_busy_poll, "never sleep: faster, hotter" },
 	{ 0, "authorized", NULL, GROUP_NET, set_authorized, "I may test a public target" },
 	{ 0, "json", NULL, GROUP_OUT, set_json, "JSON lines on stdout" },

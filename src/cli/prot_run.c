@@ -11,6 +11,7 @@
 #define QUIET_LOOK_NS (10 * TC_MS)
 #define PORTS_MAX 16384u	/* a block larger than that is hard to find */
 #define START_AT_ONCE 64u	/* between two looks at the wire */
+#define OFF_HOST_RATE 20.0	/* connections a second: about 100 packets */
 
 struct slot {
 	struct tc_exchange x;
@@ -134,8 +135,8 @@ static int start_more(struct prot_run *r)
 	tc_time now = tc_clock_monotonic(), step = 0;
 	int code = 0;
 
-	if (r->o->rate > 0)
-		step = (tc_time)((double)TC_S / r->o->rate);
+	if (r->rate > 0)
+		step = (tc_time)((double)TC_S / r->rate);
 	for (unsigned n = 0; code == 0 && r->free && r->started < r->o->count &&
 	     n < START_AT_ONCE && now >= r->next_start; n++) {
 		r->next_start += step;
@@ -184,11 +185,24 @@ static void stop_all(struct prot_run *r)
 	retire_over(r);
 }
 
+/* Other hosts are spared unless the user says how much they may get. */
+static void choose_rate(struct prot_run *r)
+{
+	r->rate = r->o->rate;
+	if (r->rate > 0 || r->o->count == 1 || tc_session_path(r->live.session)->local)
+		return;
+	r->rate = OFF_HOST_RATE;
+	if (!r->o->quiet)
+		fprintf(stderr, "another host: %g connections a second (--rate N for more)\n",
+			r->rate);
+}
+
 int prot_run_drive(struct prot_run *r)
 {
 	tc_time now = tc_clock_monotonic();
 	int code = 0;
 
+	choose_rate(r);
 	r->began = r->next_start = now;
 	while (code == 0 && !r->live.signal && !is_finished(r)) {
 		code = start_more(r);

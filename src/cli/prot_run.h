@@ -26,6 +26,7 @@ struct prot_run {
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	struct tc_conn_info last;	/* of the connection that the result speaks of */
 	struct tc_buf reply;		/* its reply */
+	double rate;			/* connections a second; 0 = no limit */
 	tc_time began, next_start, progress_at;
 };
 

@@ -65,6 +65,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->port_lo = cfg->port_lo;
 	s->port_hi = cfg->port_hi;
 	s->busy_poll = cfg->busy_poll;
+	s->arp = cfg->arp;
 	s->raw = !tc_link_sends_ethernet(cfg->link);
 	s->dlt_sent = s->raw ? DLT_OF_RAW : DLT_OF_ETHERNET;
 	s->next_ip_id = (uint16_t)tc_rng_u64(&rng);
@@ -130,7 +131,7 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
 {
 	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_clock_monotonic(),
-			       .open = { .iss = iss, .ts_offset = iss } };
+			       .open = { .iss = iss } };
 	struct tc_conn *c;
 
 	if (tc_table_find(&s->table, flow)) {
@@ -143,6 +144,8 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 		return NULL;
 	tc_resting_drop(s, flow);
 	c->snd_base = iss + 1;
+	/* The first timestamp is the ISS: the same seed, port and ISS give the same bytes. */
+	ev.open.ts_offset = iss - (uint32_t)(ev.now / TC_MS);
 	tc_conn_step(c, &ev, NULL, NULL);
 	return c;
 }

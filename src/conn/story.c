@@ -112,6 +112,20 @@ bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct
 	return true;
 }
 
+/* What our own segments did to the machine happened before this one of the peer was read,
+ * even if they crossed it on the wire. */
+static void tell_news_of_sent(struct tc_stack *s, const struct tc_conn *c)
+{
+	for (uint32_t i = 0; i < s->sent_n; i++) {
+		struct tc_sent *e = nth(s, i);
+
+		if (e->conn != c || !e->news.n_changes)
+			continue;
+		tc_story_change(s, c, &e->news);
+		e->news = (struct tc_news){ 0 };
+	}
+}
+
 void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
 		    const struct tc_frame *f, const struct tc_news *news)
 {
@@ -120,6 +134,7 @@ void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct
 		.frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
 	};
 
+	tell_news_of_sent(s, c);
 	tell(s, &t, news);
 }
 

@@ -57,7 +57,7 @@ int tc_port_parse(uint16_t *port, const char *text, struct tc_error *err)
 	char *end;
 
 	if (isdigit((unsigned char)*text)) {
-		v = strtoul(text, &end, 10);
+		v = strtoul(text, &end, text[0] == '0' && (text[1] | 0x20) == 'x' ? 16 : 10);
 		if (*end)
 			return tc_fail(err, -EINVAL, "port '%s' is not a number", text);
 		if (v < 1 || v > UINT16_MAX)

@@ -24,7 +24,7 @@ P=$PROTD_PORT
 
 # ---- the command line ------------------------------------------------------------
 refuses 2 "no command 'prit'" prit
-refuses 2 'usage: tcpcraft prot HOST PORT' prot "$SERVER_IP"
+refuses 2 'too few arguments: usage: tcpcraft prot HOST PORT' prot "$SERVER_IP"
 refuses 2 'unknown option --fast' prot "$SERVER_IP" "$P" x --fast
 refuses 2 'unknown option --time' prot "$SERVER_IP" "$P" x --time 3
 refuses 2 '--timeout needs SECONDS' prot "$SERVER_IP" "$P" x --timeout
@@ -51,7 +51,7 @@ refuses 2 "no field matches" fields 'x*'
 refuses 3 'no such interface: eth7' prot "$SERVER_IP" "$P" x -i eth7
 refuses 3 'no route' prot 198.51.100.1 "$P" x
 refuses 2 'lo has no Ethernet' prot 127.0.0.1 "$P" x --inject link
-refuses 3 'does not answer ARP' prot 10.77.0.99 "$P" x
+refuses 1 'does not answer ARP' prot 10.77.0.99 "$P" x
 start holder here nc -l "$CLIENT_IP" 20123
 check "nc holds port 20123" wait_for 5 sh -c "ss -Hlnt | grep -q :20123"
 refuses 3 'source port 20123 is in use' prot "$SERVER_IP" "$P" x -g 20123

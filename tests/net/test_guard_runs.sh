@@ -17,7 +17,7 @@ number() { sed -n "s/.*\"type\":\"result\".*\"$1\":\([0-9]*\).*/\1/p" "$OUT"; }
 # shakes MODE: connection after connection, and not one reset on the wire
 shakes() {
 	observe wire srv s0 "src host $CLIENT_IP and tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
-	run 120 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count "$SHAKES" \
+	run 120 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count "$SHAKES" --rate 100000 \
 		--guard "$1" --json
 	observed wire
 	same "guard: $SHAKES connections with $1$2 all reply" \
@@ -92,7 +92,7 @@ test_parallel() {
 # die_once WHAT: the moments go from before the guard to the midst of the connections.
 # "full" is the disk that a capture goes to.
 die_once() {
-	set -- "$1" "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count 5000 -q
+	set -- "$1" "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count 5000 --rate 100000 -q
 	[ "$1" != full ] || set -- "$@" -w "$WORK/small/capture.pcap"
 	_what=$1
 	shift

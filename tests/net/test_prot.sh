@@ -94,7 +94,7 @@ same "the observer saw that reset" \
 	"$(packets unguarded "tcp.flags.reset == 1 && ip.src == $CLIENT_IP" tcp.seq | wc -l)" 1
 
 observe many srv s0 "tcp port $PROTD_PORT"
-prot "$SERVER_IP" "$PROTD_PORT" x --count 1000
+prot "$SERVER_IP" "$PROTD_PORT" x --count 1000 --rate 100000
 verdict reply 0 "1000 in a row"
 observed many
 same "1000 in a row: all reply, none leaked, none lost" \
