@@ -23,7 +23,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
            -Wpointer-arith -Wvla -Wformat=2
 # Debian 12 ships no libnet.pc, so ask libnet-config there.
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
-           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib) -pthread
+           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib) -lm -pthread
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
 CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
@@ -150,7 +150,7 @@ Description: TCP connections by hand, from user space
 Version: $(patsubst v%,%,$(VERSION))
 Requires.private: libpcap libmnl jansson zlib
 Libs: -L$${libdir} -ltcpcraft
-Libs.private: -lnet -pthread
+Libs.private: -lnet -lm -pthread
 Cflags: -I$${includedir}
 endef
 
