@@ -6,7 +6,6 @@
 #include <tcpcraft/trace.h>
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/tcpopt.h>
 
 #include <stdlib.h>
 #include <string.h>
