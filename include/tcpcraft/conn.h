@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct pollfd;
+struct tc_arp;
 struct tc_conn;
 struct tc_error;
 struct tc_stack;
@@ -117,6 +118,8 @@ struct tc_stack_config {
 					 * is the kernel's */
 	uint64_t seed;			/* IP identification numbers */
 	bool busy_poll;			/* never sleep */
+	struct tc_arp *arp;		/* addresses to answer ARP for, outlives the stack; or
+					 * NULL */
 };
 
 struct tc_stack_stats {

@@ -4,10 +4,15 @@
  * path, next hop, a block of source ports, the capture, the guard, the driver. When
  * tc_session_open has returned, nothing that the peer sends can be missed, and the
  * kernel is kept from answering it. One thread.
+ *
+ * A source that no interface of this host owns is a spare address (tcpcraft/arp.h): it is
+ * probed for, answered for by ARP while the stack runs, has a MAC of its own, and needs no
+ * guard (TC_GUARD_NONE, whatever was asked).
  */
 #ifndef TCPCRAFT_SESSION_H
 #define TCPCRAFT_SESSION_H
 
+#include <tcpcraft/arp.h>
 #include <tcpcraft/conn.h>
 #include <tcpcraft/guard.h>
 #include <tcpcraft/link.h>
@@ -22,6 +27,8 @@ struct tc_session_config {
 	uint32_t dst;			/* the peer, host order */
 	uint16_t dst_port;		/* 0 = any: the run speaks to several */
 	uint32_t source;		/* our address; 0 = the kernel's choice */
+	const uint8_t *source_mac;	/* 6 bytes: of a spare address; NULL = … */
+	bool source_mac_own;		/* … the interface's own, else 02:… from the seed */
 	const uint32_t *more_sources;	/* further addresses of ours, each with the same block
 					 * of ports; may be NULL */
 	unsigned n_more_sources;
@@ -54,8 +61,9 @@ struct tc_session_config {
 	void *tune_ctx;
 };
 
-/* -EACCES: the target needs authorized; else what path, ports, link and guard say.
- * On failure nothing is left behind. */
+/* -EACCES: the target needs authorized; else what path, ports, link, guard, and for a
+ * spare address tc_spare_check, tc_spare_check_mac and tc_arp_probe say. On failure
+ * nothing is left behind. */
 int tc_session_open(struct tc_session **s, const struct tc_session_config *cfg,
 		    struct tc_error *err);
 
@@ -63,6 +71,10 @@ struct tc_stack *tc_session_stack(struct tc_session *s);	/* NULL when bare */
 struct tc_link *tc_session_link(struct tc_session *s);
 const struct tc_path *tc_session_path(const struct tc_session *s);
 int tc_session_dlt(const struct tc_session *s);	/* of captured frames */
+
+/* Of a spare address, else NULL: without a driver (bare) it is for the caller to give
+ * each received ARP frame to tc_arp_answer. */
+struct tc_arp *tc_session_arp(struct tc_session *s);
 
 /* Four-tuple of the nth connection (from 0): first all ports of the first address, then
  * of the next; from the beginning again when all were given. */
@@ -76,6 +88,9 @@ struct tc_session_summary {
 	uint64_t sends_blocked;		/* refused by a local firewall */
 	uint64_t frames_bad;
 	uint64_t segments_sent, segments_received;
+	bool spare;			/* we had a spare address, and were at `mac` */
+	uint8_t mac[6];
+	struct tc_arp_seen arp;
 };
 
 /*

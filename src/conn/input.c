@@ -2,6 +2,8 @@
 /* A captured frame: whose is it, and what does the machine say to it. */
 #include "stack.h"
 
+#include <tcpcraft/arp.h>
+
 #include <string.h>
 
 static bool is_our_port(const struct tc_stack *s, uint16_t port)
@@ -146,6 +148,9 @@ void tc_stack_input(struct tc_stack *s, const struct tc_frame *f)
 		icmp_error(s, &rx, f);
 		break;
 	case TC_RX_ARP:
+		if (s->arp)
+			tc_arp_answer(s->arp, s->link, &rx, NULL);
+		break;
 	case TC_RX_FRAGMENT:
 	case TC_RX_OTHER:
 		break;

@@ -5,27 +5,30 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/ports.h>
+#include <tcpcraft/rng.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RESOLVE_NS (3 * TC_S)
 #define DRAIN_NS (50 * TC_MS)
 #define LISTEN_MTU 1500		/* peers may come over any interface */
 
-/* One of our addresses. */
+/* What belongs to one of our addresses. */
 struct own {
-	uint32_t addr;
 	struct tc_ports *ports;
 	struct tc_guard *guard;
 };
 
 struct tc_session {
 	struct tc_path path;
-	struct own *own;		/* n_own of them; the first is path.src */
+	uint32_t *addr;			/* our addresses; the first is path.src */
+	struct own *own;		/* of each of them */
 	unsigned n_own;
+	struct tc_arp arp;		/* for spare ones; n is 0 otherwise */
 	struct tc_link *link;
 	struct tc_stack *stack;
 	unsigned port_lo, n_ports;	/* the block, on each of our addresses */
@@ -62,11 +65,11 @@ static void put_us(struct tc_buf *b, const char *side, const struct tc_session *
 {
 	char text[INET_ADDRSTRLEN];
 
-	if (s->own[0].addr == 0)
+	if (s->addr[0] == 0)
 		return;
 	for (unsigned i = 0; i < s->n_own; i++)
 		tc_buf_printf(b, "%s%s host %s", i ? " or " : " and (", side,
-			      dotted(s->own[i].addr, text));
+			      dotted(s->addr[i], text));
 	tc_buf_printf(b, ")");
 }
 
@@ -93,32 +96,85 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	tc_buf_printf(b, ")");
 }
 
+/* The others of our addresses: all are of this host, as the first is, or all spare. */
+static int check_others(const struct tc_session *s, struct tc_error *err)
+{
+	char text[INET_ADDRSTRLEN];
+	struct tc_path path;
+	int rc;
+
+	for (unsigned i = 1; i < s->n_own; i++) {
+		dotted(s->addr[i], text);
+		rc = s->arp.n ? tc_spare_check(&s->path, s->addr[i], err) : 0;
+		if (rc >= 0)
+			rc = tc_path_find(&path, s->addr[i], 0, NULL, err);
+		if (rc >= 0 && !path.local && !s->arp.n)
+			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: ip "
+				     "address lists them", text);
+		if (rc >= 0 && path.local && s->arp.n)
+			rc = tc_fail(err, -EINVAL, "source %s is an address of this host, the "
+				     "first is not: they cannot be mixed", text);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int choose_mac(struct tc_session *s, const struct tc_session_config *cfg,
+		      struct tc_error *err)
+{
+	struct tc_rng rng;
+
+	if (cfg->source_mac) {
+		memcpy(s->arp.mac, cfg->source_mac, sizeof s->arp.mac);
+	} else if (cfg->source_mac_own) {
+		memcpy(s->arp.mac, s->path.mac, sizeof s->arp.mac);
+	} else {
+		tc_rng_seed(&rng, cfg->seed);
+		tc_rng_bytes(&rng, s->arp.mac, sizeof s->arp.mac);
+		s->arp.mac[0] = 0x02;	/* administered locally, a single host's */
+	}
+	return tc_spare_check_mac(&s->path, s->arp.mac, err);
+}
+
+/*
+ * Our address is no host's: be one, if nobody else is. From here on path.mac is ours, and
+ * what is sent to it passes the kernel by: no guard is needed.
+ */
+static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
+		      struct tc_error *err)
+{
+	int rc;
+
+	s->arp = (struct tc_arp){ .addrs = s->addr, .n = s->n_own };
+	rc = tc_spare_check(&s->path, s->path.src, err);
+	if (rc >= 0 && cfg->inject == TC_INJECT_RAW)
+		rc = tc_fail(err, -EINVAL, "a source that is no address of this host cannot "
+			     "be sent from with --inject raw, which is the kernel's way: "
+			     "use link (or auto)");
+	if (rc >= 0)
+		rc = check_others(s, err);
+	if (rc >= 0)
+		rc = choose_mac(s, cfg, err);
+	if (rc < 0)
+		return rc;
+	memcpy(s->path.mac, s->arp.mac, sizeof s->path.mac);
+	return tc_arp_probe(&s->arp, &s->path, err);
+}
+
 /* The same block of ports on each of our addresses. */
 static int reserve_ports(struct tc_session *s, const struct tc_session_config *cfg,
 			 struct tc_error *err)
 {
 	uint16_t first = cfg->source_port;
-	char text[INET_ADDRSTRLEN];
-	struct tc_path path;
 	int rc;
 
-	s->own[0].addr = s->path.src;
 	s->n_ports = cfg->n_ports;
 	s->port_lo = first;
 	if (cfg->unreserved)
 		return 0;
-	for (unsigned i = 0; i < cfg->n_more_sources; i++) {
-		s->own[i + 1].addr = cfg->more_sources[i];
-		rc = tc_path_find(&path, cfg->more_sources[i], 0, NULL, err);
-		if (rc >= 0 && !path.local)
-			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: ip "
-				     "address lists them", dotted(s->own[i + 1].addr, text));
-		if (rc < 0)
-			return rc;
-	}
 	for (unsigned i = 0; i < s->n_own; i++) {
-		rc = tc_ports_reserve(&s->own[i].ports, s->own[i].addr, first, cfg->n_ports,
-				      err);
+		rc = tc_ports_reserve(&s->own[i].ports, s->addr[i], first, cfg->n_ports, err);
 		if (rc < 0)
 			return rc;
 		first = tc_ports_first(s->own[i].ports);
@@ -146,7 +202,7 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 				    .src_is_ours = true, .resolved = true };
 	snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
 		 cfg->ifname ? cfg->ifname : "any");
-	return reserve_ports(s, cfg, err);
+	return check_others(s, err);
 }
 
 static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
@@ -164,10 +220,16 @@ static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
 		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
 			       " add --authorized if you may test it", dst);
-	rc = tc_path_resolve(&s->path, RESOLVE_NS, err);
-	if (rc < 0)
-		return rc;
-	return reserve_ports(s, cfg, err);
+	s->addr[0] = s->path.src;
+	rc = s->path.src_is_ours ? check_others(s, err) : open_spare(s, cfg, err);
+	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);
+}
+
+static void put_arp(struct tc_buf *b, const struct tc_session *s)
+{
+	tc_buf_printf(b, " or (arp");
+	put_us(b, "arp", s);
+	tc_buf_printf(b, ")");
 }
 
 static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
@@ -176,7 +238,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_buf filter = { 0 };
 	struct tc_link_config lc = {
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
-		.busy_poll = cfg->busy_poll,
+		.busy_poll = cfg->busy_poll, .promiscuous = s->arp.n > 0,
 		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
 	};
 	int rc;
@@ -185,27 +247,29 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		cfg->filter(cfg->filter_ctx, &s->path, first_port(s), last_port(s), &filter);
 	else
 		make_filter(&filter, s, cfg->bare || cfg->observer.trace);
+	if (s->arp.n)
+		put_arp(&filter, s);
 	if (filter.failed)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	lc.filter = (const char *)filter.data;
 	rc = tc_link_open(&s->link, &lc, err);
 	tc_buf_free(&filter);
-	return rc;
+	return rc < 0 ? rc : tc_arp_announce(&s->arp, s->link, err);
 }
 
 static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
 			struct tc_error *err)
 {
 	struct tc_guard_spec spec = {
-		.mode = cfg->guard, .port = first_port(s),
+		.mode = s->arp.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
 		.port_hi = last_port(s), .peer = cfg->any_peer ? 0 : s->path.dst,
 		.peer_port = s->dst_port, .mark = cfg->mark,
 	};
 	int rc = 0;
 
-	s->guard_asked = cfg->guard;
+	s->guard_asked = spec.mode;
 	for (unsigned i = 0; i < s->n_own && rc >= 0; i++) {
-		spec.local = s->own[i].addr;
+		spec.local = s->addr[i];
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
 	}
 	return rc;
@@ -219,6 +283,7 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 		.link = s->link, .path = &s->path, .tcp = &tcp, .observer = &cfg->observer,
 		.port_lo = first_port(s), .port_hi = last_port(s),
 		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
+		.arp = s->arp.n ? &s->arp : NULL,
 	};
 
 	tc_tcp_config_default(&tcp, s->path.mtu);
@@ -227,22 +292,40 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 	return tc_stack_open(&s->stack, &sc, err);
 }
 
+static struct tc_session *session_new(const struct tc_session_config *cfg)
+{
+	struct tc_session *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return NULL;
+	s->dst_port = cfg->dst_port;
+	s->n_own = 1 + cfg->n_more_sources;
+	s->own = calloc(s->n_own, sizeof *s->own);
+	s->addr = calloc(s->n_own, sizeof *s->addr);
+	if (!s->own || !s->addr) {
+		tc_session_close(s, NULL, NULL);
+		return NULL;
+	}
+	s->addr[0] = cfg->source;
+	for (unsigned i = 0; i < cfg->n_more_sources; i++)
+		s->addr[i + 1] = cfg->more_sources[i];
+	return s;
+}
+
 int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg,
 		    struct tc_error *err)
 {
-	struct tc_session *s = calloc(1, sizeof *s);
+	struct tc_session *s = session_new(cfg);
 	int rc;
 
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
-	s->dst_port = cfg->dst_port;
-	s->n_own = 1 + cfg->n_more_sources;
-	s->own = calloc(s->n_own, sizeof *s->own);
-	if (!s->own) {
-		free(s);
-		return tc_fail(err, -ENOMEM, "out of memory");
-	}
 	rc = open_path(s, cfg, err);
+	if (rc >= 0 && s->arp.n == 0 && cfg->source_mac)
+		rc = tc_fail(err, -EINVAL, "a source MAC goes with a source that no host owns:"
+			     " name an unused address of the subnet with --source");
+	if (rc >= 0)
+		rc = reserve_ports(s, cfg, err);
 	if (rc >= 0)
 		rc = open_link(s, cfg, err);
 	if (rc >= 0)
@@ -272,6 +355,11 @@ const struct tc_path *tc_session_path(const struct tc_session *s)
 	return &s->path;
 }
 
+struct tc_arp *tc_session_arp(struct tc_session *s)
+{
+	return s->arp.n ? &s->arp : NULL;
+}
+
 int tc_session_dlt(const struct tc_session *s)
 {
 	return tc_link_dlt(s->link);
@@ -280,7 +368,7 @@ int tc_session_dlt(const struct tc_session *s)
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow)
 {
 	*flow = (struct tc_flow){
-		.local_addr = s->own[nth / s->n_ports % s->n_own].addr,
+		.local_addr = s->addr[nth / s->n_ports % s->n_own],
 		.local_port = (uint16_t)(s->port_lo + nth % s->n_ports),
 		.remote_addr = s->path.dst,
 		.remote_port = s->dst_port,
@@ -304,7 +392,10 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 		.segments_sent = st.segments_sent,
 		.segments_received = st.segments_received,
 		.capture_dropped = ls.dropped,
+		.spare = s->arp.n > 0,
+		.arp = s->arp.seen,
 	};
+	memcpy(sum->mac, s->arp.mac, sizeof sum->mac);
 }
 
 /* Guards and ports of all our addresses. The first error is told, the rest still done. */
@@ -313,7 +404,7 @@ static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error 
 	uint64_t count;
 	int rc = 0, each;
 
-	for (unsigned i = 0; i < s->n_own; i++) {
+	for (unsigned i = 0; s->own && i < s->n_own; i++) {
 		count = 0;
 		each = tc_guard_stop(s->own[i].guard, &count, rc < 0 ? NULL : err);
 		rc = rc < 0 ? rc : each;
@@ -341,6 +432,7 @@ int tc_session_close(struct tc_session *s, struct tc_session_summary *sum,
 	if (sum)
 		sum->resets_blocked = blocked;
 	free(s->own);
+	free(s->addr);
 	free(s);
 	return rc;
 }

@@ -107,6 +107,7 @@ struct tc_stack {
 	struct tc_observer observer;
 	uint16_t port_lo, port_hi;
 	bool busy_poll;
+	struct tc_arp *arp;		/* spare addresses of ours, or NULL */
 	bool raw;			/* frames start at the IPv4 header */
 	int dlt_sent;			/* link type of the frames we build */
 	uint16_t next_ip_id;

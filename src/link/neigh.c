@@ -3,6 +3,7 @@
  * The hardware address of the next hop: what the kernel already knows, else an ARP
  * request (RFC 826) of our own, so that a source address nobody owns works as well.
  */
+#include "arp_frame.h"
 #include "nl.h"
 
 #include <tcpcraft/error.h>
@@ -20,19 +21,8 @@
 
 #define RETRY (200 * TC_MS)
 #define ARP_BUFFER ((size_t)1 << 20)
-#define ARP_REPLY 2
-#define MAC_BROADCAST 0xffffffffffffu
 #define USABLE                                                                             \
 	(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)
-
-static uint64_t mac_get(const uint8_t mac[6])
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 6; i++)
-		v = v << 8 | mac[i];
-	return v;
-}
 
 static void mac_put(uint8_t mac[6], uint64_t v)
 {
@@ -82,28 +72,6 @@ static int ask_kernel(struct tc_path *p, struct tc_error *err)
 	return 0;
 }
 
-static int build_request(const struct tc_path *p, uint8_t *out, size_t cap,
-			 struct tc_error *err)
-{
-	struct tc_packet pkt = { 0 };
-	uint64_t mac = mac_get(p->mac);
-	int eth, arp, rc;
-
-	eth = tc_packet_push(&pkt, tc_header_get(TC_HDR_ETH), err);
-	arp = tc_packet_push(&pkt, tc_header_get(TC_HDR_ARP), err);
-	if (eth < 0 || arp < 0 ||
-	    tc_packet_set(&pkt, eth, TC_ETH_DST, MAC_BROADCAST, err) < 0 ||
-	    tc_packet_set(&pkt, eth, TC_ETH_SRC, mac, err) < 0 ||
-	    tc_packet_set(&pkt, arp, TC_ARP_SRC_HW, mac, err) < 0 ||
-	    tc_packet_set(&pkt, arp, TC_ARP_SRC_PROTO, p->src, err) < 0 ||
-	    tc_packet_set(&pkt, arp, TC_ARP_DST_PROTO, next_hop(p), err) < 0)
-		rc = err ? err->code : -EINVAL;
-	else
-		rc = tc_packet_build(&pkt, out, cap, err);
-	tc_packet_free(&pkt);
-	return rc;
-}
-
 /* Is this frame the answer? Then take the address out of it. */
 static void take_reply(struct tc_path *p, const struct tc_frame *f)
 {
@@ -112,7 +80,7 @@ static void take_reply(struct tc_path *p, const struct tc_frame *f)
 
 	tc_packet_parse(&pkt, f->bytes, f->len, TC_HDR_ETH, NULL);
 	arp = tc_packet_layer(&pkt, tc_header_get(TC_HDR_ARP), 0);
-	if (arp >= 0 && tc_packet_get(&pkt, arp, TC_ARP_OPCODE) == ARP_REPLY &&
+	if (arp >= 0 && tc_packet_get(&pkt, arp, TC_ARP_OPCODE) == TC_ARP_REPLY &&
 	    tc_packet_get(&pkt, arp, TC_ARP_SRC_PROTO) == next_hop(p)) {
 		mac_put(p->next_mac, tc_packet_get(&pkt, arp, TC_ARP_SRC_HW));
 		p->resolved = true;
@@ -143,9 +111,11 @@ static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
 		       struct tc_error *err)
 {
 	tc_time now = tc_clock_monotonic(), end = now + timeout;
-	uint8_t request[TC_LAYER_FIXED_MAX];
+	uint8_t request[TC_ARP_FRAME_MAX];
+	struct tc_arp_frame ask = { .opcode = TC_ARP_REQUEST, .src_mac = p->mac,
+				    .src = p->src, .dst = next_hop(p) };
 	struct tc_out out = { .bytes = request };
-	int rc = build_request(p, request, sizeof request, err);
+	int rc = tc_arp_frame_build(&ask, request, err);
 
 	if (rc < 0)
 		return rc;
@@ -168,6 +138,9 @@ int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 				      .filter = filter,
 				      .immediate = true,
 				      .busy_poll = true,
+				      /* the answer goes to path->mac, perhaps not the
+				       * interface's */
+				      .promiscuous = !path->src_is_ours,
 				      .buffer_bytes = ARP_BUFFER };
 	struct tc_link *l;
 	int rc;

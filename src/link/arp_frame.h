@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An ARP frame for IPv4 over Ethernet (RFC 826), built through the field tables. */
+#ifndef LINK_ARP_FRAME_H
+#define LINK_ARP_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+
+#define TC_ARP_REQUEST 1
+#define TC_ARP_REPLY 2
+#define TC_ARP_FRAME_MAX 64
+
+struct tc_arp_frame {
+	uint16_t opcode;
+	const uint8_t *to;	/* Ethernet destination; NULL: everybody */
+	const uint8_t *src_mac;
+	uint32_t src;		/* host order */
+	const uint8_t *dst_mac;	/* NULL: zero, it is what is asked for */
+	uint32_t dst;
+};
+
+/* The frame's length in out[TC_ARP_FRAME_MAX], or as tc_packet_build. */
+int tc_arp_frame_build(const struct tc_arp_frame *f, uint8_t *out, struct tc_error *err);
+
+#endif

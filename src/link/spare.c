@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * May this interface carry a host of our own? Each condition is checked before anything
+ * is sent, and refused with its reason: an address that silently never gets an answer
+ * would be taken for a silent peer.
+ */
+#include <tcpcraft/arp.h>
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/route.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nl.h"
+
+#define GROUP_BIT 0x01		/* of a MAC's first byte: multicast and broadcast */
+
+/* The IPv4 networks of one interface, and how `addr` lies in them. */
+struct subnets {
+	int ifindex;
+	uint32_t addr;
+	bool inside, is_network, is_broadcast;
+	char list[128];		/* "10.77.0.1/24, 192.168.1.1/16" */
+};
+
+static const char *ip_text(uint32_t addr, char text[INET_ADDRSTRLEN])
+{
+	struct in_addr in = { htonl(addr) };
+
+	return inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
+}
+
+static int on_address(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct subnets *s = data;
+	size_t used = strlen(s->list);
+	char text[INET_ADDRSTRLEN];
+	struct tc_nl_attrs a;
+	uint32_t net, hosts;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa ||
+	    (int)ifa->ifa_index != s->ifindex || ifa->ifa_prefixlen > 32)
+		return MNL_CB_OK;
+	tc_nl_attrs(nlh, sizeof *ifa, &a);
+	net = ntohl(tc_nl_u32(&a, IFA_ADDRESS));
+	snprintf(s->list + used, sizeof s->list - used, "%s%s/%u", used ? ", " : "",
+		 ip_text(net, text), ifa->ifa_prefixlen);
+	hosts = ifa->ifa_prefixlen ? (1u << (32 - ifa->ifa_prefixlen)) - 1 : UINT32_MAX;
+	if ((s->addr ^ net) & ~hosts)
+		return MNL_CB_OK;
+	s->inside = true;
+	/* RFC 3021: a network of two has neither. */
+	s->is_network |= hosts > 1 && (s->addr & hosts) == 0;
+	s->is_broadcast |= hosts > 1 && (s->addr & hosts) == hosts;
+	return MNL_CB_OK;
+}
+
+static int ask_addresses(struct subnets *s, struct tc_error *err)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *ifa;
+	int rc;
+
+	nlh->nlmsg_type = RTM_GETADDR;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof *ifa);
+	ifa->ifa_family = AF_INET;
+	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_address, s);
+	return rc < 0 ? tc_fail(err, rc, "cannot read the addresses of interface %d: %s",
+				s->ifindex, strerror(-rc)) : 0;
+}
+
+static int check_subnet(const struct tc_path *path, uint32_t addr, struct tc_error *err)
+{
+	struct subnets s = { .ifindex = path->ifindex, .addr = addr };
+	char text[INET_ADDRSTRLEN];
+	int rc = ask_addresses(&s, err);
+
+	if (rc < 0)
+		return rc;
+	ip_text(addr, text);
+	if (!s.list[0])
+		return tc_fail(err, -EINVAL, "source %s: %s has no IPv4 address, so no subnet"
+			       " to be in: ip address add ... dev %s", text, path->ifname,
+			       path->ifname);
+	if (!s.inside)
+		return tc_fail(err, -EINVAL, "source %s is no address of this host, and not in"
+			       " the subnet of %s (%s): choose an unused one there", text,
+			       path->ifname, s.list);
+	if (s.is_network || s.is_broadcast)
+		return tc_fail(err, -EINVAL, "source %s is the %s address of the subnet of %s "
+			       "(%s): choose an unused one between", text,
+			       s.is_network ? "network's own" : "broadcast", path->ifname,
+			       s.list);
+	return 0;
+}
+
+static bool is_wifi(const struct tc_path *path)
+{
+	static const char *const signs[] = { "wireless", "phy80211" };
+	char name[sizeof "/sys/class/net//wireless" + IF_NAMESIZE];
+
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+		snprintf(name, sizeof name, "/sys/class/net/%s/%s", path->ifname, signs[i]);
+		if (access(name, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+int tc_spare_check(const struct tc_path *path, uint32_t addr, struct tc_error *err)
+{
+	char text[INET_ADDRSTRLEN];
+
+	ip_text(addr, text);
+	if (path->local)
+		return tc_fail(err, -EINVAL, "source %s is no address of this host, and the "
+			       "path goes over lo, where nobody asks for one by ARP: take one"
+			       " of this host (127.0.0.2), or a target in a namespace", text);
+	if (!path->ethernet)
+		return tc_fail(err, -EINVAL, "source %s is no address of this host, and %s has"
+			       " no Ethernet, where others would ask for it by ARP: leave out"
+			       " --source", text, path->ifname);
+	if (is_wifi(path))
+		return tc_fail(err, -EINVAL, "source %s is no address of this host, and %s is "
+			       "Wi-Fi, whose access point takes frames from one MAC only: "
+			       "leave out --source, or use a wire", text, path->ifname);
+	return check_subnet(path, addr, err);
+}
+
+/* What decides whether the kernel forwards a packet is the interface's own switch, which
+ * net.ipv4.ip_forward sets for all of them. */
+static bool forwards(const struct tc_path *path)
+{
+	char name[sizeof "/proc/sys/net/ipv4/conf//forwarding" + IF_NAMESIZE];
+	struct tc_buf b = { 0 };
+	bool yes;
+
+	snprintf(name, sizeof name, "/proc/sys/net/ipv4/conf/%s/forwarding", path->ifname);
+	yes = tc_buf_read_file(&b, name, 64, NULL) == 0 && b.len && b.data[0] != '0';
+	tc_buf_free(&b);
+	return yes;
+}
+
+int tc_spare_check_mac(const struct tc_path *path, const uint8_t mac[6],
+		       struct tc_error *err)
+{
+	static const uint8_t zero[6];
+
+	if (mac[0] & GROUP_BIT || memcmp(mac, zero, sizeof zero) == 0)
+		return tc_fail(err, -EINVAL, "source MAC %02x:%02x:%02x:%02x:%02x:%02x is no "
+			       "single host's: its first byte must be even, as in "
+			       "02:00:00:00:00:01", mac[0], mac[1], mac[2], mac[3], mac[4],
+			       mac[5]);
+	if (memcmp(mac, path->mac, sizeof path->mac) == 0 && forwards(path))
+		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (net.ipv4"
+			       ".ip_forward=1, net.ipv4.conf.%s.forwarding=1): the kernel would"
+			       " forward the peer's segments, with ARP and ICMP errors of its "
+			       "own; leave out --source-mac", path->ifname);
+	return 0;
+}

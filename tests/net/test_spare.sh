@@ -1,0 +1,283 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# An address that no host owns: a connection from it works without a guard, others find it
+# by ARP while the run lasts and not a moment longer, and what cannot work is refused with
+# its reason.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need tshark dumpcap iptables
+
+SPARE=10.77.0.50
+MAC=02:00:00:00:00:aa
+
+# refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
+refuses() {
+	local want="$1" line="$2"
+	shift 2
+	run 20 "$TCPCRAFT" "$@"
+	same "exit $want: tcpcraft $*" "$RC" "$want"
+	matches "says: $line" "$ERR" "^tcpcraft: .*$line"
+	same "one line, and no result ($*)" "$(wc -l <"$ERR") $(wc -c <"$OUT")" "1 0"
+}
+
+# value KEY: of the result line in $OUT; keys of objects in it are found by their own name.
+value() { sed -n "s/.*\"type\":\"result\".*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$OUT"; }
+
+# A hand-made ARP request from srv: who has $1? Prints the MAC that answers within a second.
+arp_who_has() {
+	in_ns srv /usr/bin/python3 - "$1" <<-'END'
+		import socket, struct, sys, time
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+		s.bind(("s0", 0x0806))
+		me = s.getsockname()[4]
+		ip = socket.inet_aton(sys.argv[1])
+		head = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1)
+		s.send(b"\xff" * 6 + me + b"\x08\x06" + head + me +
+		       socket.inet_aton("10.77.0.2") + bytes(6) + ip)
+		end = time.monotonic() + 1
+		while time.monotonic() < end:
+		    s.settimeout(max(0.001, end - time.monotonic()))
+		    try:
+		        f = s.recv(100)
+		    except socket.timeout:
+		        break
+		    if f[20:22] == b"\0\2" and f[28:32] == ip:
+		        print(f[22:28].hex(":"))
+		        break
+	END
+}
+
+arp_is_silent() {
+	none "nobody answers ARP for $1 ($2)" "$(arp_who_has "$1")"
+}
+
+neighbour() {
+	in_ns srv ip neigh show "$1" dev s0 | sed -n 's/.*lladdr \([^ ]*\) .*/\1/p'
+}
+
+# hold NAME ARG...: a connection that stays open until its end of the pipe is closed (fd 9)
+hold() {
+	local name="$1"
+	shift
+	rm -f "$WORK/stdin"
+	mkfifo "$WORK/stdin"
+	# shellcheck disable=SC2016
+	start "$name" here sh -c 'in=$1; shift; exec "$@" <"$in"' sh "$WORK/stdin" \
+		"$TCPCRAFT" connect "$SERVER_IP" "$P" "$@"
+	exec 9>"$WORK/stdin"
+	wait_for 10 grep -q ESTABLISHED "$WORK/$name.err" ||
+		not_ok "$name: a connection from a spare address is held open" \
+			"$(cat "$WORK/$name.err")"
+}
+
+let_go() {
+	printf 'PROT\001\000\000\000\001aa\000' >&9
+	exec 9>&-
+	wait_for 10 gone "$1" || not_ok "process $1 ends"
+	wait "$1"
+	RC=$?
+	sed -i "/^$1\$/d" "$WORK/pids"
+}
+
+quiet_wire() {
+	none "$1: no reset from our side" "$(packets wire \
+		"tcp.flags.reset == 1 && ip.src == $SPARE" frame.number)"
+	none "$1: our kernel sends no ICMP" "$(packets wire "icmp && ip.src == $CLIENT_IP" \
+		frame.number)"
+	none "$1: our kernel says nothing about the address" "$(packets wire \
+		"arp && eth.src == $C0_MAC && (arp.src.proto_ipv4 == $SPARE ||
+		 arp.dst.proto_ipv4 == $SPARE)" frame.number)"
+}
+
+test_prot() {
+	observe wire srv s0 ip or arp
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --seed 7 --json
+	observed wire
+	mac=$(value mac)
+	same "prot from a spare address: reply" "$RC $(value verdict) $(value mode)" \
+		"0 reply none"
+	check "its MAC is one of its own: $mac" expr "$mac" : '02:\(..:\)\{4\}..$' >/dev/null
+	same "the server found it there" "$(neighbour $SPARE)" "$mac"
+	same "all its frames come from there" "$(packets wire "ip.src == $SPARE" eth.src |
+		sort -u)" "$mac"
+	same "three probes before, from 0.0.0.0 (RFC 5227 2.1.1)" "$(packets wire \
+		"arp.src.proto_ipv4 == 0.0.0.0 && arp.dst.proto_ipv4 == $SPARE" eth.src |
+		sort | uniq -c | sed 's/^ *//')" "3 $mac"
+	same "one announcement (RFC 5227 2.3)" "$(packets wire "arp.opcode == 1 &&
+		arp.src.proto_ipv4 == $SPARE && arp.dst.proto_ipv4 == $SPARE" eth.src)" "$mac"
+	quiet_wire "prot"
+	check_wire wire "ip.src == $SPARE"
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --seed 7 --json
+	same "the same seed gives the same MAC" "$RC $(value mac)" "0 $mac"
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --seed 8 --json
+	same "another seed another, and the neighbour learns it" \
+		"$RC $(value verdict) $(neighbour $SPARE)" "0 reply $(value mac)"
+	same "the two differ" "$([ "$(value mac)" != "$mac" ] && echo yes)" yes
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --source-mac $MAC
+	matches "people are told" "$OUT" "no guard needed: our address was at $MAC, ARP answered"
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE-10.77.0.53 \
+		--count 8 --json
+	same "several spare addresses in one run" "$RC $(value verdict) $(value connections)" \
+		"0 reply 8"
+	same "each is at home with us" "$(neighbour 10.77.0.53)" "$(value mac)"
+	arp_is_silent $SPARE "after the run"
+	nothing_left
+}
+
+# Another host asks while we run; afterwards nobody is there, also after SIGKILL.
+test_answers() {
+	arp_is_silent $SPARE "before"
+	hold held --source $SPARE --source-mac $MAC
+	same "ARP is answered while the run lasts" "$(arp_who_has $SPARE)" "$MAC"
+	arp_is_silent 10.77.0.51 "it is for another address"
+	same "the host's own is answered by the kernel" "$(arp_who_has "$CLIENT_IP")" "$C0_MAC"
+	same "no rule is in force" "$("$TCPCRAFT" guard list)" ""
+	check "the server speaks with the spare address" in_ns srv sh -c \
+		"ss -Hnt state established | grep -q $SPARE"
+	refuses 3 "$SPARE is in use by $MAC on c0" prot "$SERVER_IP" "$P" x --source $SPARE
+	let_go "$PID"
+	same "the held connection got its reply" "$RC $(cat $WORK/held.out)" "0 ACK"
+	arp_is_silent $SPARE "after the end"
+	hold killed --source $SPARE --source-mac $MAC
+	stop "$PID" KILL
+	exec 9>&-
+	arp_is_silent $SPARE "after SIGKILL"
+	hold ended --source $SPARE --source-mac $MAC
+	stop "$PID" TERM
+	exec 9>&-
+	arp_is_silent $SPARE "after SIGTERM"
+	nothing_left
+}
+
+# While we hold the address another host takes it: noted, not fought.
+test_conflict() {
+	hold contested --source $SPARE --source-mac $MAC
+	in_ns srv /usr/bin/python3 - <<-END
+		import socket, struct
+		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		s.bind(("s0", 0))
+		rival = bytes.fromhex("0200000000bb")
+		ip = socket.inet_aton("$SPARE")
+		s.send(b"\xff" * 6 + rival + b"\x08\x06" +
+		       struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + rival + ip + bytes(6) + ip)
+	END
+	let_go "$PID"
+	matches "a conflict is told" $WORK/contested.err \
+		"$SPARE was claimed by another host too, 02:00:00:00:00:bb"
+	in_ns srv ip neigh flush dev s0
+	nothing_left
+}
+
+# A host that forwards would send on what is for others: not with a MAC of our own.
+test_forwarding() {
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	observe wire srv s0 ip or arp
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --json
+	observed wire
+	same "ip_forward=1, a MAC of its own: reply" "$RC $(value verdict)" "0 reply"
+	quiet_wire "ip_forward=1"
+	refuses 2 'source MAC own while this host forwards \(net.ipv4.ip_forward=1.*leave out' \
+		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac own
+	refuses 2 'source MAC own while this host forwards' \
+		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac "$C0_MAC"
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	observe wire srv s0 ip or arp
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --source-mac own --json
+	observed wire
+	same "ip_forward=0, the host's MAC: reply" "$RC $(value verdict) $(value mac)" \
+		"0 reply $C0_MAC"
+	none "ip_forward=0, the host's MAC: no reset from our side" "$(packets wire \
+		"tcp.flags.reset == 1 && ip.src == $SPARE" frame.number)"
+	nothing_left
+}
+
+test_refusals() {
+	in_ns srv ip addr add 10.77.0.60/24 dev s0
+	refuses 3 "10.77.0.60 is in use by $S0_MAC on c0: choose" \
+		prot "$SERVER_IP" "$P" x --source 10.77.0.60
+	refuses 3 "10.77.0.60 is in use by" \
+		prot "$SERVER_IP" "$P" x --source $SPARE,10.77.0.60
+	refuses 2 '10.99.0.1 is no address of this host, .* subnet of c0 \(10.77.0.1/24\)' \
+		prot "$SERVER_IP" "$P" x --source 10.99.0.1
+	refuses 2 "not in the subnet of c0" prot "$SERVER_IP" "$P" x --source $SPARE,10.99.0.1
+	refuses 2 "10.77.0.255 is the broadcast address" \
+		prot "$SERVER_IP" "$P" x --source 10.77.0.255
+	refuses 2 "10.77.0.0 is the network's own address" \
+		prot "$SERVER_IP" "$P" x --source 10.77.0.0
+	refuses 2 "they cannot be mixed" prot "$SERVER_IP" "$P" x --source "$SPARE,$CLIENT_IP"
+	refuses 3 "is no address of this host" \
+		prot "$SERVER_IP" "$P" x --source "$CLIENT_IP,$SPARE"
+	refuses 2 'goes over lo, where nobody asks' prot 127.0.0.1 "$P" x --source $SPARE
+	refuses 2 'with --inject raw' \
+		prot "$SERVER_IP" "$P" x --source $SPARE --inject raw
+	refuses 2 "is no single host's" \
+		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac ff:ff:ff:ff:ff:ff
+	refuses 2 "is no single host's" \
+		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac 00:00:00:00:00:00
+	refuses 2 "'host' is neither own nor a MAC" \
+		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac host
+	refuses 2 'goes with a source that no host owns' \
+		prot "$SERVER_IP" "$P" x --source-mac $MAC
+	ip link add lonely type veth peer name lonelier
+	ip link set lonely up
+	refuses 2 'lonely has no IPv4 address, so no subnet' \
+		prot "$SERVER_IP" "$P" x --source $SPARE -i lonely --authorized
+	ip link del lonely
+	nothing_left
+}
+
+test_tun() {
+	if ! ip tuntap add dev t0 mode tun 2>/dev/null; then
+		skip "a spare address is refused on a tun device" "no tun devices here"
+		return
+	fi
+	ip addr add 10.78.0.1/24 dev t0
+	ip link set t0 up
+	refuses 2 't0 has no Ethernet' prot 10.78.0.2 "$P" x --source 10.78.0.5
+	ip link del t0
+}
+
+# Wi-Fi is known by a folder in sysfs, which is all that can be had of it here.
+test_wifi() {
+	mount -t tmpfs tmpfs /sys/class/net
+	for sign in wireless phy80211; do
+		mkdir -p /sys/class/net/c0/$sign
+		refuses 2 'c0 is Wi-Fi, whose access point takes frames from one MAC only' \
+			prot "$SERVER_IP" "$P" x --source $SPARE
+		rmdir /sys/class/net/c0/$sign
+	done
+	umount /sys/class/net
+}
+
+# Through a gateway, which is then who asks for the address.
+test_gateway() {
+	new_host rtr
+	ip link del c0
+	wait_for 5 sh -c '! ip link show c0 2>/dev/null'
+	link_hosts here c0 $CLIENT_IP/24 rtr r0 10.77.0.254/24
+	link_hosts rtr r1 198.18.2.254/24 srv s0 198.18.2.2/24
+	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+	ip route add default via 10.77.0.254
+	in_ns srv ip route add default via 198.18.2.254
+	run 20 "$TCPCRAFT" prot 198.18.2.2 "$P" hello --source $SPARE --json
+	same "through a gateway: reply" "$RC $(value verdict) $(value mode)" "0 reply none"
+	refuses 1 'does not answer ARP on c0' prot 10.77.0.99 "$P" x --source $SPARE
+	nothing_left
+}
+
+net_pair
+C0_MAC=$(cat /sys/class/net/c0/address)
+S0_MAC=$(in_ns srv ip -br link show dev s0 | awk '{ print $3 }')
+protd_start srv 0.0.0.0 -p 0
+P=$PROTD_PORT
+test_prot
+test_answers
+test_conflict
+test_forwarding
+test_refusals
+test_tun
+test_wifi
+test_gateway
+stop "$PROTD_PID"

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ARP for spare addresses, over a link in memory. Probing and the interface's conditions
+ * are tested in namespaces (tests/net/test_spare.sh). */
+#include "check.h"
+
+#include <tcpcraft/arp.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/link.h>
+#include <tcpcraft/segment.h>
+
+#include <errno.h>
+
+#define ASKED 0x0a4d0032u	/* 10.77.0.50 */
+#define ALSO_OURS 0x0a4d0033u
+
+static const uint32_t ours[] = { ASKED, ALSO_OURS };
+static const uint8_t our_mac[6] = { 0x02, 0, 0, 0, 0, 0xaa };
+
+/* who-has 10.77.0.50 tell 10.77.0.2, as a kernel sends it, padded to 60 bytes */
+static const uint8_t request[60] = {
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x5e, 0x11, 0x22, 0x33, 0x44, 0x55, 0x08, 0x06,
+	0x00, 0x01, 0x08, 0x00, 0x06, 0x04, 0x00, 0x01,
+	0x5e, 0x11, 0x22, 0x33, 0x44, 0x55, 10, 77, 0, 2,
+	0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 10, 77, 0, 50,
+};
+static const uint8_t answer[42] = {
+	0x5e, 0x11, 0x22, 0x33, 0x44, 0x55, 0x02, 0, 0, 0, 0, 0xaa, 0x08, 0x06,
+	0x00, 0x01, 0x08, 0x00, 0x06, 0x04, 0x00, 0x02,
+	0x02, 0, 0, 0, 0, 0xaa, 10, 77, 0, 50,
+	0x5e, 0x11, 0x22, 0x33, 0x44, 0x55, 10, 77, 0, 2,
+};
+
+enum { OPCODE = 21, SENDER_MAC = 22, SENDER = 28, TARGET = 38 };
+
+struct bed {
+	struct tc_arp arp;
+	struct tc_link *us, *them;
+	uint8_t frame[60];
+};
+
+static void open_bed(struct bed *b)
+{
+	struct tc_error err = { 0 };
+
+	*b = (struct bed){ .arp = { .addrs = ours, .n = 2 } };
+	memcpy(b->arp.mac, our_mac, sizeof our_mac);
+	memcpy(b->frame, request, sizeof request);
+	CHECK_OK(tc_link_open_pair(&b->us, &b->them, &err), err);
+}
+
+static void close_bed(struct bed *b)
+{
+	tc_link_close(b->us);
+	tc_link_close(b->them);
+}
+
+/* The frame arrives; what came back is in *f. */
+static int arrive(struct bed *b, struct tc_frame *f)
+{
+	struct tc_error err = { 0 };
+	struct tc_rx rx;
+	int rc;
+
+	CHECK_OK(tc_rx_parse(&rx, b->frame, sizeof b->frame, TC_DLT_EN10MB, &err), err);
+	CHECK_U64(rx.kind, TC_RX_ARP);
+	rc = tc_arp_answer(&b->arp, b->us, &rx, &err);
+	CHECK_U64(tc_link_recv(b->them, f, &err), rc);
+	return rc;
+}
+
+static void who_asks_for_us_is_answered(void)
+{
+	struct tc_frame f;
+	struct bed b;
+
+	open_bed(&b);
+	CHECK_U64(arrive(&b, &f), 1);
+	CHECK_U64(f.len, sizeof answer);
+	CHECK_MEM(f.bytes, answer, sizeof answer);
+	b.frame[TARGET + 3] = 51;
+	CHECK_U64(arrive(&b, &f), 1);
+	CHECK_U64(f.bytes[SENDER + 3], 51);
+	CHECK_U64(b.arp.seen.answered, 2);
+	CHECK_U64(b.arp.seen.conflicts, 0);
+	close_bed(&b);
+}
+
+static void a_probe_of_another_host_is_answered(void)
+{
+	struct tc_frame f;
+	struct bed b;
+
+	open_bed(&b);
+	memset(b.frame + SENDER, 0, 4);
+	CHECK_U64(arrive(&b, &f), 1);
+	CHECK_U64(b.arp.seen.conflicts, 0);
+	close_bed(&b);
+}
+
+static void nothing_else_is_answered(void)
+{
+	struct tc_frame f;
+	struct bed b;
+
+	open_bed(&b);
+	b.frame[TARGET + 3] = 52;		/* a neighbour of ours */
+	CHECK_U64(arrive(&b, &f), 0);
+	b.frame[TARGET + 3] = 50;
+	b.frame[OPCODE] = 2;			/* an answer to us */
+	CHECK_U64(arrive(&b, &f), 0);
+	b.frame[OPCODE] = 1;
+	memcpy(b.frame + SENDER_MAC, our_mac, 6);	/* what we asked ourselves */
+	CHECK_U64(arrive(&b, &f), 0);
+	memcpy(b.frame + SENDER, request + TARGET, 4);	/* what we announced */
+	CHECK_U64(arrive(&b, &f), 0);
+	CHECK_U64(b.arp.seen.answered + b.arp.seen.conflicts, 0);
+	close_bed(&b);
+}
+
+static void who_claims_our_address_is_noted_and_not_answered(void)
+{
+	struct tc_frame f;
+	struct bed b;
+
+	open_bed(&b);
+	memcpy(b.frame + SENDER, request + TARGET, 4);
+	CHECK_U64(arrive(&b, &f), 0);
+	CHECK_U64(b.arp.seen.conflicts, 1);
+	CHECK_U64(b.arp.seen.contested, ASKED);
+	CHECK_MEM(b.arp.seen.rival, request + SENDER_MAC, 6);
+	b.frame[OPCODE] = 2;
+	b.frame[SENDER + 3] = 51;
+	CHECK_U64(arrive(&b, &f), 0);
+	CHECK_U64(b.arp.seen.conflicts, 2);
+	CHECK_U64(b.arp.seen.contested, ALSO_OURS);
+	CHECK_U64(b.arp.seen.answered, 0);
+	close_bed(&b);
+}
+
+static void an_announcement_goes_out_for_each_address(void)
+{
+	struct tc_error err = { 0 };
+	struct tc_frame f;
+	struct bed b;
+
+	open_bed(&b);
+	CHECK_OK(tc_arp_announce(&b.arp, b.us, &err), err);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_U64(tc_link_recv(b.them, &f, &err), 1);
+		CHECK_MEM(f.bytes, request, 6);
+		CHECK_MEM(f.bytes + 6, our_mac, 6);
+		CHECK_U64(f.bytes[OPCODE], 1);
+		CHECK_U64(f.bytes[SENDER + 3], 50 + i);
+		CHECK_MEM(f.bytes + SENDER, f.bytes + TARGET, 4);
+	}
+	CHECK_U64(tc_link_recv(b.them, &f, &err), 0);
+	close_bed(&b);
+}
+
+static void a_mac_must_be_a_single_host_s(void)
+{
+	static const uint8_t group[6] = { 0x03, 0, 0, 0, 0, 1 }, zero[6];
+	struct tc_path path = { .ifname = "none", .mac = { 0x5e, 1, 2, 3, 4, 5 } };
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_spare_check_mac(&path, our_mac, &err), err);
+	CHECK_U64(-tc_spare_check_mac(&path, group, &err), EINVAL);
+	CHECK(strstr(err.msg, "03:00:00:00:00:01") != NULL);
+	CHECK_U64(-tc_spare_check_mac(&path, zero, &err), EINVAL);
+}
+
+CU_TestInfo tests_arp[] = {
+	{ "who asks for us is answered", who_asks_for_us_is_answered },
+	{ "a probe of another host is answered", a_probe_of_another_host_is_answered },
+	{ "nothing else is answered", nothing_else_is_answered },
+	{ "who claims our address is noted and not answered",
+	  who_claims_our_address_is_noted_and_not_answered },
+	{ "an announcement goes out for each address",
+	  an_announcement_goes_out_for_each_address },
+	{ "a MAC must be a single host's", a_mac_must_be_a_single_host_s },
+	CU_TEST_INFO_NULL,
+};
