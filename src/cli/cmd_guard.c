@@ -4,6 +4,8 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -14,6 +16,40 @@ static const struct {
 	{ "sweep", tc_guard_sweep },
 	{ "status", tc_guard_status },
 };
+
+/* "backend=nft mode=rst …": a line of the list as a JSON line, numbers as numbers. */
+static void print_rule(char *line)
+{
+	json_t *o = json_object();
+	char *save = NULL, *word, *eq, *text, *end;
+	long long n;
+
+	json_object_set_new(o, "type", json_string("rule"));
+	for (word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		eq = strchr(word, '=');
+		if (!eq || !eq[1])
+			continue;
+		*eq = 0;
+		n = strtoll(eq + 1, &end, 10);
+		json_object_set_new(o, word, *end ? json_string(eq + 1) : json_integer(n));
+	}
+	text = json_dumps(o, JSON_COMPACT);
+	printf("%s\n", text ? text : "{}");
+	free(text);
+	json_decref(o);
+}
+
+static void print_rules(struct tc_buf *out)
+{
+	char *save = NULL, *line;
+
+	tc_buf_add_u8(out, 0);
+	if (out->failed)
+		return;
+	for (line = strtok_r((char *)out->data, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		print_rule(line);
+}
 
 int cmd_guard(const struct command *cmd, struct options *o, int argc, char **argv)
 {
@@ -26,7 +62,9 @@ int cmd_guard(const struct command *cmd, struct options *o, int argc, char **arg
 		if (strcmp(argv[0], verbs[i].verb) != 0)
 			continue;
 		code = verbs[i].run(&out, &err) < 0 ? fail(o, EXIT_MACHINE, &err) : EXIT_DONE;
-		if (out.len)
+		if (o->json && strcmp(argv[0], "list") == 0)
+			print_rules(&out);
+		else if (out.len)
 			fwrite(out.data, 1, out.len, stdout);
 		tc_buf_free(&out);
 		return code;
