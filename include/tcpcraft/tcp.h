@@ -165,7 +165,8 @@ enum tc_event_type {
 	TC_EV_SEGMENT,		/* 3.10.7: checksums were checked by the driver. A CLOSED TCB
 				 * answers with the RST of 3.10.7.1 */
 	TC_EV_ICMP,		/* 3.9.2.2: an ICMP error that quotes a segment of ours */
-	TC_EV_TIMEOUT,		/* 3.10.8: the time of the last TIMER action has come */
+	TC_EV_TIMEOUT,		/* 3.10.8: the time of the last TIMER action has come. Too early
+				 * is harmless, and that action still stands */
 	TC_EV_POLL,		/* go on after actions.more */
 };
 

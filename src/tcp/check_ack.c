@@ -76,16 +76,17 @@ static void update_window(struct tc_step *s, bool new_ack)
 	}
 }
 
-/* RFC 5681 section 2, of a segment whose ACK is SND.UNA; blocks that tell something new
- * do it in any segment (RFC 6675 section 2). */
+/* Of a segment whose ACK is SND.UNA: RFC 5681 section 2, and between ends that agreed on
+ * SACK the blocks alone, if they tell something new (RFC 6675 section 2): what arrives
+ * twice at the peer, because we sent it twice, is answered without any. */
 static bool is_duplicate(const struct tc_step *s, bool sack_news)
 {
 	const struct tc_tcb *t = s->t;
 
 	if (t->snd_una == t->snd_max || !t->snd_wnd)
 		return false;
-	if (sack_news)
-		return true;
+	if (t->sack_ok)
+		return sack_news;
 	return !s->seg.len && !s->text_dropped && !(s->seg.flags & TC_FLAG_FIN) &&
 	       (uint32_t)s->seg.wnd << t->snd_wscale == t->snd_wnd;
 }

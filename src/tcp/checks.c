@@ -92,9 +92,9 @@ static enum tc_check check_1_seq(struct tc_step *s)
 	}
 	if (tc_tcp_paws_rejects(s))
 		return TC_CHECK_DONE;
+	tc_tcp_ts_update(s);
 	if (!acceptable(t, &s->seg))
 		return not_acceptable(s);
-	tc_tcp_ts_update(s);
 	tc_tcp_trim(s);
 	return TC_CHECK_NEXT;
 }

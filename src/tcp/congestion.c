@@ -21,6 +21,7 @@ void tc_tcp_cwnd_init(struct tc_tcb *t)
 	t->ssthresh = CWND_MAX;
 }
 
+/* Avoidance counts bytes, so that a peer that acknowledges seldom does not slow it down. */
 void tc_tcp_cwnd_acked(struct tc_tcb *t, uint32_t bytes)
 {
 	uint32_t mss = tc_tcp_eff_mss(t);
@@ -31,7 +32,7 @@ void tc_tcp_cwnd_acked(struct tc_tcb *t, uint32_t bytes)
 	if (t->cwnd < t->ssthresh)
 		more = bytes < mss ? bytes : mss;			/* (2) */
 	else
-		more = (uint32_t)((uint64_t)mss * mss / t->cwnd);	/* (3) */
+		more = (uint32_t)((uint64_t)mss * bytes / t->cwnd);	/* (3) */
 	t->cwnd += more ? more : 1;
 	if (t->cwnd > CWND_MAX)
 		t->cwnd = CWND_MAX;

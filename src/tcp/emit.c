@@ -100,7 +100,7 @@ static void count_numbers(struct tc_step *s, tc_seq seq, uint32_t numbers)
 	t->sent_at = s->now;
 	a->send.retransmission = tc_seq_lt(seq, t->snd_max);
 	if (a->send.retransmission)
-		t->rtt_pending = false;		/* Karn, MUST-18 */
+		tc_tcp_rtt_spoil(s);
 	else
 		tc_tcp_rtt_start(s, seq + numbers);
 	t->snd_max = tc_seq_max(t->snd_max, seq + numbers);

@@ -70,14 +70,20 @@ bool tc_tcp_paws_rejects(struct tc_step *s)
 	return true;
 }
 
-/* RFC 7323 4.3 (2) */
+/*
+ * RFC 7323 4.3 (2). Text that we have already, sent again because our ACK was lost, counts
+ * too (5.3 would not look at it): its sender learns the round trip from the echo. But not
+ * older than a window, so that one must know where the connection is. What PAWS does not
+ * judge tells nothing either.
+ */
 void tc_tcp_ts_update(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
 
-	if (!t->ts_ok || !(s->seg.opts.present & TC_HAS_TS))
+	if (!t->ts_ok || !(s->seg.opts.present & TC_HAS_TS) ||
+	    s->seg.flags & (TC_FLAG_RST | TC_FLAG_SYN))
 		return;
-	if (tc_seq_gt(s->seg.seq, t->last_ack_sent))
+	if (t->last_ack_sent - s->seg.seq > t->cfg->rcv_buf)
 		return;
 	t->ts_recent = s->seg.opts.ts_val;
 	t->ts_recent_at = s->now;

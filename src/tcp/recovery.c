@@ -115,11 +115,11 @@ static void partial(struct tc_step *s, uint32_t bytes, tc_time timer)
 	struct tc_tcb *t = s->t;
 	uint32_t mss = tc_tcp_eff_mss(t);
 
+	if (t->sack_ok)
+		return;
 	if (t->partial_ack)
 		t->t_rexmit = timer;	/* only the first one starts the timer again */
 	t->partial_ack = true;
-	if (t->sack_ok)
-		return;
 	t->rtx_nxt = t->snd_una;
 	t->cwnd -= bytes < t->cwnd ? bytes : t->cwnd;
 	if (bytes >= mss || !t->cwnd)

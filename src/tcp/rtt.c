@@ -38,11 +38,28 @@ static void take_sample(struct tc_tcb *t, tc_time r)
 	t->rto_backed_off = false;
 }
 
+/* Karn, section 3 (MUST-18): what is sent twice is not timed. */
+void tc_tcp_rtt_spoil(struct tc_step *s)
+{
+	s->t->rtt_pending = false;
+	s->t->rtt_start = s->now;
+}
+
 /*
- * One segment a round trip is timed, never one sent twice (Karn, section 3). After a
- * timeout that would leave none for long: then the echoed timestamp says which of the two
- * was answered (RFC 7323 4.1).
+ * After a timeout that would leave no sample for long: then the echoed timestamp may say
+ * that it is what was sent again that was answered (RFC 7323 4.1). An older one says
+ * nothing: the answer to the first may have been lost, and the echo is as old as that.
  */
+static bool echo_is_of_retransmission(const struct tc_step *s, uint32_t age_ms)
+{
+	const struct tc_tcb *t = s->t;
+	tc_time since = s->now / TC_MS - t->rtt_start / TC_MS;
+
+	return t->rto_backed_off && t->ts_ok && s->seg.opts.present & TC_HAS_TS &&
+	       age_ms <= since;
+}
+
+/* One segment a round trip is timed. */
 void tc_tcp_rtt_acked(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
@@ -51,8 +68,7 @@ void tc_tcp_rtt_acked(struct tc_step *s)
 	if (t->rtt_pending && tc_seq_geq(s->seg.ack, t->rtt_seq)) {
 		t->rtt_pending = false;
 		take_sample(t, s->now - t->rtt_start);
-	} else if (t->rto_backed_off && t->ts_ok && s->seg.opts.present & TC_HAS_TS &&
-		   age_ms < t->cfg->rto_max / TC_MS) {
+	} else if (echo_is_of_retransmission(s, age_ms)) {
 		take_sample(t, age_ms * TC_MS);
 	}
 }

@@ -47,7 +47,9 @@ void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 		.rto_max = 60 * TC_S,
 		.delack = 40 * TC_MS,
 		.syn_timeout = 180 * TC_S,	/* MUST-23 */
-		.user_timeout = 100 * TC_S,	/* SHLD-11 */
+		/* SHLD-11 says 100 s or more; where a fifth is lost the back-off of one
+		 * segment can take that long. Linux takes about as long as this. */
+		.user_timeout = 900 * TC_S,
 		.msl = 2 * TC_S,
 	};
 }

@@ -103,6 +103,7 @@ void tc_tcp_answer(struct tc_step *s);
 
 /* rtt.c: RFC 6298 */
 void tc_tcp_rtt_start(struct tc_step *s, tc_seq end);
+void tc_tcp_rtt_spoil(struct tc_step *s);
 void tc_tcp_rtt_acked(struct tc_step *s);
 void tc_tcp_rto_back_off(struct tc_tcb *t);
 void tc_tcp_rto_after_syn(struct tc_tcb *t);

@@ -20,6 +20,7 @@ void lab_init(struct lab *lab)
 	lab->cfg.rcv_buf = 10000;
 	lab->cfg.use_wscale = lab->cfg.use_ts = lab->cfg.use_sack = false;
 	lab->cfg.nagle = lab->cfg.delayed_ack = false;
+	lab->cfg.user_timeout = 100 * TC_S;
 	lab->now = LAB_START;
 	tc_tcp_init(&lab->tcb, &lab->cfg);
 }

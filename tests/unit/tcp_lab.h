@@ -36,8 +36,8 @@ struct lab {
 	uint32_t peer_ts;		/* TSval of the peer's segments when not named */
 };
 
-/* A machine in CLOSED: MSS 1000, buffer 10,000 bytes, no options, no delays. A test may
- * change lab->cfg before the first event. */
+/* A machine in CLOSED: MSS 1000, buffer 10,000 bytes, R2 100 s, no options, no delays. A
+ * test may change lab->cfg before the first event. */
 void lab_init(struct lab *lab);
 /* Take a machine there by the shortest way of the RFC's diagram; forget the log. */
 void lab_go(struct lab *lab, enum tc_state to);

@@ -103,15 +103,36 @@ static void open_host(struct sim *sim, struct sim_host *h)
 	sim_event(sim, h, ev, NULL);
 }
 
+static bool before(const struct sim_packet *a, const struct sim_packet *b)
+{
+	return a->at < b->at || (a->at == b->at && a->serial < b->serial);
+}
+
+void sim_put_on_wire(struct sim *sim, struct sim_packet p)
+{
+	unsigned i;
+
+	p.serial = sim->serial++;
+	p.at = sim->now + sim->wire.delay + 1;
+	if (sim->wire.jitter)
+		p.at += (tc_time)below(sim, (uint64_t)sim->wire.jitter);
+	if (sim->n_heap == SIM_PACKETS)
+		return;
+	for (i = sim->n_heap++; i && before(&p, &sim->heap[(i - 1) / 2]); i = (i - 1) / 2)
+		sim->heap[i] = sim->heap[(i - 1) / 2];
+	sim->heap[i] = p;
+}
+
 static struct sim_packet next_packet(struct sim *sim)
 {
 	struct sim_packet first = sim->heap[0], last = sim->heap[--sim->n_heap];
 	unsigned i = 0, child;
 
 	while ((child = 2 * i + 1) < sim->n_heap) {
-		if (child + 1 < sim->n_heap && sim->heap[child + 1].at < sim->heap[child].at)
+		if (child + 1 < sim->n_heap &&
+		    before(&sim->heap[child + 1], &sim->heap[child]))
 			child++;
-		if (last.at <= sim->heap[child].at)
+		if (before(&last, &sim->heap[child]))
 			break;
 		sim->heap[i] = sim->heap[child];
 		i = child;

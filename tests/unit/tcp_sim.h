@@ -19,6 +19,7 @@
 
 struct sim_packet {
 	tc_time at;
+	uint32_t serial;	/* of those due at one time the first sent comes first */
 
 	unsigned to;		/* host */
 	bool icmp;		/* "fragmentation needed", quoting seg */
@@ -69,6 +70,7 @@ struct sim {
 	struct sim_host host[2];
 	struct sim_packet heap[SIM_PACKETS];
 	unsigned n_heap;
+	uint32_t serial;
 
 	unsigned steps;
 	uint64_t segments, bytes, retransmissions, errors;
@@ -78,6 +80,8 @@ struct sim {
 /* True when the seed ended well; else sim->why says what was wrong. */
 bool sim_run(struct sim *sim, uint64_t seed, bool trace);
 
+/* tcp_sim.c */
+void sim_put_on_wire(struct sim *sim, struct sim_packet p);
 /* tcp_sim_host.c */
 void sim_fail(struct sim *sim, const struct sim_host *h, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

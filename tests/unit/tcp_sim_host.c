@@ -40,20 +40,6 @@ static void trace_segment(const struct sim *sim, const struct sim_host *from,
 	printf("\n");
 }
 
-static void put_on_wire(struct sim *sim, struct sim_packet p)
-{
-	unsigned i;
-
-	p.at = sim->now + sim->wire.delay + 1;
-	if (sim->wire.jitter)
-		p.at += (tc_time)tc_rng_below(&sim->rng, (uint64_t)sim->wire.jitter);
-	if (sim->n_heap == SIM_PACKETS)
-		return;
-	for (i = sim->n_heap++; i && p.at < sim->heap[(i - 1) / 2].at; i = (i - 1) / 2)
-		sim->heap[i] = sim->heap[(i - 1) / 2];
-	sim->heap[i] = p;
-}
-
 static unsigned datagram_len(const struct tc_seg *seg)
 {
 	unsigned n = 40 + seg->len;
@@ -70,8 +56,8 @@ static bool too_big(struct sim *sim, struct sim_host *from, const struct tc_seg 
 
 	if (!w->mtu_at || sim->now < w->mtu_at || datagram_len(seg) <= w->mtu)
 		return false;
-	put_on_wire(sim, (struct sim_packet){ .to = from->id, .icmp = true, .seg = *seg,
-					      .mtu = w->mtu_untold ? 0 : w->mtu });
+	sim_put_on_wire(sim, (struct sim_packet){ .to = from->id, .icmp = true, .seg = *seg,
+						  .mtu = w->mtu_untold ? 0 : w->mtu });
 	return true;
 }
 
@@ -101,9 +87,9 @@ void sim_transmit(struct sim *sim, struct sim_host *from, const struct tc_seg *s
 	}
 	trace_segment(sim, from, seg, "");
 	p.payload = seg->len ? from->stream + off : NULL;
-	put_on_wire(sim, p);
+	sim_put_on_wire(sim, p);
 	if (chance(sim, sim->wire.dup))
-		put_on_wire(sim, p);
+		sim_put_on_wire(sim, p);
 }
 
 /* Where seq is in the stream that comes in; false when that is nonsense. */

@@ -266,6 +266,9 @@ static void paws_drops_an_old_duplicate(void)
 	rx(&lab, "S seq=11");			/* nor does a SYN, and it changes nothing */
 	want_tx(&lab, ". seq=1 ack=11");
 	CHECK_U64(lab.tcb.ts_recent, 501);
+	rx(&lab, "S seq=11 ts=3/0");
+	want_tx(&lab, ". seq=1 ack=11");
+	CHECK_U64(lab.tcb.ts_recent, 501);
 	rx(&lab, "R seq=11");			/* a reset needs none */
 	want_state(&lab, TC_ST_CLOSED);
 }
@@ -287,6 +290,24 @@ static void the_timestamp_echoed_is_that_of_the_oldest_unacknowledged(void)
 	want_tx(&lab, ". seq=1 ack=21 ts=1000000/501");
 	rx(&lab, "P. seq=21 ack=1 len=10 ts=504/1000000");
 	want_tx(&lab, ". seq=1 ack=41 ts=1000000/504");
+}
+
+/* Our ACK was lost; the sender learns the round trip from this one. */
+static void text_again_is_answered_with_its_own_timestamp(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_ts = true;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ts=500/1000000");
+	want_tx(&lab, ". seq=1");
+	rx(&lab, "P. seq=1 ack=1 len=10 ts=501/1000000");
+	want_tx(&lab, ". seq=1 ack=11 ts=1000000/501");
+	rx(&lab, "P. seq=1 ack=1 len=10 ts=900/1000000");
+	want_tx(&lab, ". seq=1 ack=11 ts=1000000/900");
+	rx(&lab, "P. seq=4294950000 ack=1 len=10 ts=999/1000000");	/* anyone's */
+	want_tx(&lab, ". seq=1 ack=11 ts=1000000/900");
 }
 
 static void paws_forgets_after_24_days(void)
@@ -350,6 +371,8 @@ CU_TestInfo tests_segment_arrives[] = {
 	{ "PAWS drops an old duplicate", paws_drops_an_old_duplicate },
 	{ "the timestamp echoed is that of the oldest not acknowledged",
 	  the_timestamp_echoed_is_that_of_the_oldest_unacknowledged },
+	{ "text again is answered with its own timestamp",
+	  text_again_is_answered_with_its_own_timestamp },
 	{ "PAWS forgets after 24 days", paws_forgets_after_24_days },
 	{ "urgent data is told once, and when it advances",
 	  urgent_data_is_told_once_and_when_it_advances },

@@ -336,6 +336,21 @@ static void sacked_segments_are_not_sent_again(void)
 	lab_forget(&lab);
 }
 
+/* As when a timeout was too early and the peer got everything twice. */
+static void acks_without_news_are_no_duplicates(void)
+{
+	struct lab lab;
+
+	sack(&lab);
+	for (int i = 0; i < 5; i++) {
+		rx(&lab, ". seq=1 ack=1 win=60000");
+		want_nothing(&lab);
+		rx(&lab, ". seq=1 ack=1 win=60000 sack=4294967000:4294967100");
+		want_nothing(&lab);		/* RFC 2883: that came twice */
+	}
+	CHECK_U64(lab.tcb.dupacks, 0);
+}
+
 static void going_over_it_again_leaves_out_what_the_peer_has(void)
 {
 	struct lab lab;
@@ -416,6 +431,7 @@ CU_TestInfo tests_tcp_recovery[] = {
 	  blocks_leave_room_for_timestamps_and_text },
 	{ "no blocks unless both agreed", no_blocks_unless_both_agreed },
 	{ "sacked segments are not sent again", sacked_segments_are_not_sent_again },
+	{ "ACKs without news are no duplicates", acks_without_news_are_no_duplicates },
 	{ "going over it again leaves out what the peer has",
 	  going_over_it_again_leaves_out_what_the_peer_has },
 	{ "a timeout forgets the blocks", a_timeout_forgets_the_blocks },

@@ -124,6 +124,13 @@ static void a_timestamp_gives_the_sample_that_karn_forbids(void)
 	rx(&lab, ". seq=1 ack=11 ts=6/1000200");	/* answers the second: 50 ms */
 	CHECK(!lab.tcb.rto_backed_off);
 	CHECK(lab.tcb.rto < 400 * TC_MS);
+	user_send(&lab, 10);
+	want_tx(&lab, "P. seq=11 len=10");
+	at_ms(&lab, 1000);
+	lab_forget(&lab);
+	/* The answer to the first was lost: its echo is no round trip. */
+	rx(&lab, ". seq=1 ack=21 ts=7/1000250");
+	CHECK(lab.tcb.rto_backed_off);
 }
 
 static void after_a_timeout_all_is_sent_again_from_the_start(void)
@@ -290,6 +297,16 @@ static void data_that_nobody_acknowledges_times_out(void)
 	at_ms(&lab, 100000);
 	lab_forget(&lab);
 	CHECK_U64(lab.tcb.state, TC_ST_CLOSED);
+}
+
+static void r2_is_long_enough_by_default(void)
+{
+	struct tc_tcp_config c;
+
+	tc_tcp_config_default(&c, 1500);
+	CHECK(c.user_timeout >= 100 * TC_S);
+	CHECK(c.syn_timeout >= 180 * TC_S);
+	CHECK(c.delack < 500 * TC_MS);
 }
 
 static void r2_may_be_never(void)
@@ -462,6 +479,7 @@ CU_TestInfo tests_timeouts[] = {
 	{ "a FIN waits for room in the window", a_fin_waits_for_room_in_the_window },
 	{ "data that nobody acknowledges times out",
 	  data_that_nobody_acknowledges_times_out },
+	{ "R2 is long enough by default", r2_is_long_enough_by_default },
 	{ "R2 may be never", r2_may_be_never },
 	{ "keep-alive asks after silence only", keep_alive_asks_after_silence_only },
 	{ "keep-alive leaves it to retransmission", keep_alive_leaves_it_to_retransmission },
