@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Many connections at once, from several addresses, to a kernel listener that never
+# accepts (its kernel completes the handshakes); and our own listener serving many kernel
+# clients. The server's kernel says how many connections it holds. 5,000 and 1,000 here,
+# 100,000 with TC_LONG.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need ss dumpcap tshark iptables
+
+MANY=5000
+[ -z "${TC_LONG-}" ] || MANY=100000
+
+# held WANT: the server's kernel has that many established connections.
+held() {
+	in_ns srv ss -Htn state established | wc -l >$WORK/held
+	[ "$(cat $WORK/held)" -ge "$1" ]
+}
+
+number() {
+	sed -n "/^{\"type\":\"result\"/s/.*\"$1\":\([0-9]*\).*/\1/p" "$OUT"
+}
+
+net_pair
+for n in 11 12 13 14 15 16 17; do
+	ip addr add 10.77.0.$n/24 dev c0
+done
+in_ns srv sh -c '
+	echo 200000 >/proc/sys/net/core/somaxconn
+	echo 200000 >/proc/sys/net/ipv4/tcp_max_syn_backlog
+	echo 0 >/proc/sys/net/ipv4/tcp_syncookies' 2>/dev/null
+start listener srv /usr/bin/python3 -c '
+import signal, socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+s.bind((sys.argv[1], 7000))
+s.listen(200000)
+print("listening", flush=True)
+signal.pause()' "$SERVER_IP"
+check "a listener that never accepts" says $WORK/listener.out '^listening' 10
+observe wire srv s0 "tcp[tcpflags] & tcp-rst != 0"
+
+start many here sh -c "exec \"\$0\" \"\$@\" >$OUT" "$TCPCRAFT" prot "$SERVER_IP" 7000 x \
+	--count $MANY --parallel $MANY --source "$CLIENT_IP,10.77.0.11-10.77.0.17" \
+	--rate 50000 --hold $((MANY / 10000 + 3)) --timeout $((MANY / 5000 + 2)) \
+	--json
+RUN=$PID
+check "$MANY connections are open at once" wait_for 60 held $MANY
+memory=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$RUN/status")
+echo "# $memory kB for $MANY connections"
+# (2 MB are there without any connection)
+check "one open connection takes 1 KB at most" [ $((memory - 2048)) -le $MANY ]
+wait_for 120 gone "$RUN"
+same "each was held, asked, acknowledged and closed" \
+	"$(number connections) $(grep -c '"verdict":"silent".*"bytes_acked":12' "$OUT")" \
+	"$MANY $MANY"
+same "nothing leaked, nothing lost" "$(number resets_leaked) $(number capture_dropped)" "0 0"
+observed wire
+none "the only resets are ours, at the end of each wait" "$(packets wire \
+	"ip.src == $SERVER_IP" tcp.seq)"
+
+# ---- the other way round: our listener, the kernel's clients ----------------------
+
+start server here "$TCPCRAFT" listen "$CLIENT_IP" 46002 --prot --keep -q
+SERVER=$PID
+check "listen --prot is up" wait_for 10 sh -c "iptables -w -S | grep -q 46002"
+observe clients srv s0 "tcp[tcpflags] & tcp-rst != 0"
+run 60 nsenter --net=/run/netns/srv /usr/bin/python3 -c '
+import socket, sys
+frame = b"PROT\1\0\0\0\1aa\0"
+clients = [socket.create_connection((sys.argv[1], 46002), 20) for _ in range(1000)]
+for c in clients:
+    c.sendall(frame)
+good = sum(c.recv(3, socket.MSG_WAITALL) == b"ACK" for c in clients)
+for c in clients:
+    c.shutdown(socket.SHUT_WR)
+ends = sum(c.recv(1) == b"" for c in clients)
+print(good, ends)' "$CLIENT_IP"
+same "listen --prot: 1000 clients open at once, each gets its ACK and our FIN" \
+	"$(cat "$OUT")" "1000 1000"
+observed clients
+none "and no reset from anybody" "$(packets clients tcp.flags.reset==1 tcp.seq)"
+stop "$SERVER" INT
+nothing_left 5
