@@ -268,6 +268,27 @@ static void blocks_say_what_is_kept_newest_first(void)
 	want_tx(&lab, ". seq=1 ack=601");
 }
 
+static void a_block_not_touched_for_long_is_still_told(void)
+{
+	struct lab lab;
+	char seg[60];
+
+	lab_init(&lab);
+	lab.cfg.use_sack = true;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 sackok");
+	want_tx(&lab, ". seq=1");
+	rx(&lab, "P. seq=601 ack=1 len=10");
+	lab_forget(&lab);
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(seg, sizeof seg, "P. seq=%u ack=1 len=10", 101 + 10 * i);
+		rx(&lab, seg);
+		lab_forget(&lab);
+	}
+	rx(&lab, "P. seq=151 ack=1 len=10");
+	want_tx(&lab, ". seq=1 ack=1 sack=101:161,601:611");
+}
+
 static void blocks_leave_room_for_timestamps_and_text(void)
 {
 	struct lab lab;
@@ -427,6 +448,8 @@ CU_TestInfo tests_tcp_recovery[] = {
 	{ "duplicates of what a timeout sent again mean nothing",
 	  duplicates_of_what_a_timeout_sent_again_mean_nothing },
 	{ "blocks say what is kept, newest first", blocks_say_what_is_kept_newest_first },
+	{ "a block not touched for long is still told",
+	  a_block_not_touched_for_long_is_still_told },
 	{ "blocks leave room for timestamps and text",
 	  blocks_leave_room_for_timestamps_and_text },
 	{ "no blocks unless both agreed", no_blocks_unless_both_agreed },
