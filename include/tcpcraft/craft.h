@@ -19,7 +19,6 @@ struct tc_craft_config {
 	uint64_t seed;		/* decides what is rand */
 	uint64_t rounds;	/* each packet so many times, the whole list in order;
 				 * 0 = for ever */
-	bool ethernet;		/* begin with Ethernet though no eth.* field is named */
 	unsigned fragment;	/* bytes of IPv4 payload in a fragment, 0 = do not */
 };
 
@@ -47,16 +46,23 @@ struct tc_places {
 	int ip, tcp;
 };
 
+/* Pointers are valid until the next tc_craft_fill. */
 struct tc_crafted {
-	const uint8_t *bytes;	/* valid until the next tc_craft_fill */
+	const uint8_t *bytes;	/* what goes out */
 	size_t len;
 	uint64_t packet;	/* number from 1; fragments of one packet share it */
-	struct tc_places at;	/* tcp: in the first fragment only */
+	unsigned part;		/* fragments count from 0 … */
+	bool more;		/* … and others of the packet follow */
+	const uint8_t *whole;	/* the packet before it was cut; else the same bytes */
+	size_t whole_len;
+	struct tc_places at;	/* in `whole` */
 };
 
-/* The next frames, at most TC_CRAFT_BATCH. 0 at the end; errors of tc_packet_build. */
-int tc_craft_fill(struct tc_craft *c, struct tc_crafted *out, size_t max,
-		  struct tc_error *err);
+/* The next frames, at most TC_CRAFT_BATCH: those of the packet that the last call left in
+ * the middle of its fragments, and of at most `packets` more. Their number, 0 at the end;
+ * errors of tc_packet_build. */
+int tc_craft_fill(struct tc_craft *c, struct tc_crafted out[TC_CRAFT_BATCH],
+		  uint64_t packets, struct tc_error *err);
 
 /* Begin again from the first frame. */
 void tc_craft_rewind(struct tc_craft *c);

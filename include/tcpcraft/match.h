@@ -34,10 +34,11 @@ enum tc_reply_kind tc_reply_kind_of(const struct tc_rx *rx);
 
 /* A packet that was sent. */
 struct tc_probe {
-	uint64_t number;		/* as crafted, from 1 */
+	uint64_t number;		/* as crafted, from 1 … */
+	unsigned part;			/* … and of its fragments which, from 0 */
 	uint8_t *frame;			/* as injected */
 	size_t len;
-	struct tc_places at;
+	bool bare;			/* it begins with IPv4, not Ethernet */
 	bool tcp;			/* what follows is known, and an answer may come */
 	struct tc_flow flow;		/* local: what it says to be from */
 	tc_seq seq, ack;

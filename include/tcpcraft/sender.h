@@ -34,10 +34,10 @@ struct tc_sender_ops {		/* any may be NULL */
 struct tc_sender_config {
 	struct tc_link *link;		/* open; both outlive the sender */
 	struct tc_craft *craft;
-	double rate;			/* frames a second; 0 = as fast as it goes */
+	double rate;			/* packets a second; 0 = as fast as it goes */
 	bool flood;			/* answers are counted, not matched; no probes */
 	tc_time timeout;		/* for each answer */
-	size_t most;			/* probes that wait for an answer at once */
+	size_t most;			/* frames whose answers are awaited at once */
 	const struct tc_sender_ops *ops;
 	void *ctx;
 };

@@ -44,14 +44,18 @@ int tc_spec_payload(struct tc_spec *s, const uint8_t *bytes, size_t n,
 /*
  * Values for what nobody named, after all that was. They do nothing for a field any bit of
  * which was named, or whose layer the packets do not have. `along`: the nth packet sent
- * has value first + n % count; that makes no packets.
+ * (from 0) has value first + n / each % count; that makes no packets.
  */
 int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 		    struct tc_error *err);
 int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  uint64_t value, struct tc_error *err);
 int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
-			  uint64_t first, uint64_t count, struct tc_error *err);
+			  uint64_t first, uint64_t count, uint64_t each,
+			  struct tc_error *err);
+
+/* Have this layer though no field of it is named: Ethernet, where the link wants it. */
+void tc_spec_use_layer(struct tc_spec *s, enum tc_header_id id);
 
 /* Do the packets have this layer? */
 bool tc_spec_has_layer(const struct tc_spec *s, enum tc_header_id id);
@@ -71,6 +75,10 @@ bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned 
  * stops, and returns false, when fn does. */
 bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 		  bool (*fn)(void *ctx, uint64_t low, uint64_t high), void *ctx);
+
+/* How many packets one after the other differ in a row: as many as it has values when it
+ * changes fastest, else 1. */
+uint64_t tc_spec_run(const struct tc_spec *s, enum tc_header_id id, unsigned row);
 
 /* How many packets the product has; at most 2^62 (tc_spec_add refuses more). */
 uint64_t tc_spec_packets(const struct tc_spec *s);

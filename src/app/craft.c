@@ -21,7 +21,7 @@ static void draw(struct tc_craft *c)
 		const struct item *it = &k->a->items[k->item];
 
 		if (k->a->along)
-			k->value = it->low + c->packet % k->a->count;
+			k->value = it->low + c->packet / k->a->each % k->a->count;
 		else if (it->kind == ITEM_RANDOM)
 			k->value = random_value(c, k->a->ref.field);
 	}
@@ -94,9 +94,9 @@ static int fill_piece(struct tc_craft *c, uint8_t *slot, struct tc_crafted *out,
 	int rc = 0;
 
 	if (c->next_piece == 0) {
-		rc = build_into(c, slot, err);
+		rc = build_into(c, c->whole, err);
 		if (rc >= 0)
-			rc = tc_fragments_make(&c->pieces, &c->base, slot, c->cfg.fragment,
+			rc = tc_fragments_make(&c->pieces, &c->base, c->whole, c->cfg.fragment,
 					       err);
 	}
 	if (rc < 0)
@@ -106,10 +106,13 @@ static int fill_piece(struct tc_craft *c, uint8_t *slot, struct tc_crafted *out,
 		       sizeof from);
 	memcpy(&to, c->pieces.end.data + c->next_piece * sizeof to, sizeof to);
 	memcpy(slot, c->pieces.bytes.data + from, to - from);
-	*out = (struct tc_crafted){ slot, to - from, c->packet + 1, c->at };
-	if (c->next_piece)
-		out->at.tcp = -1;
-	if (++c->next_piece == fragments_count(&c->pieces)) {
+	*out = (struct tc_crafted){
+		.bytes = slot, .len = to - from, .packet = c->packet + 1,
+		.part = (unsigned)c->next_piece, .whole = c->whole, .whole_len = c->longest,
+		.at = c->at,
+	};
+	out->more = ++c->next_piece < fragments_count(&c->pieces);
+	if (!out->more) {
 		c->next_piece = 0;
 		advance(c);
 	}
@@ -128,25 +131,33 @@ static int fill_one(struct tc_craft *c, uint8_t *slot, struct tc_crafted *out,
 		patch_into(c, slot);
 	else
 		rc = build_into(c, slot, err);
-	*out = (struct tc_crafted){ slot, c->longest, c->packet + 1, c->at };
+	*out = (struct tc_crafted){
+		.bytes = slot, .len = c->longest, .packet = c->packet + 1, .whole = slot,
+		.whole_len = c->longest, .at = c->at,
+	};
 	advance(c);
 	return rc;
 }
 
-int tc_craft_fill(struct tc_craft *c, struct tc_crafted *out, size_t max,
-		  struct tc_error *err)
+int tc_craft_fill(struct tc_craft *c, struct tc_crafted out[TC_CRAFT_BATCH],
+		  uint64_t packets, struct tc_error *err)
 {
 	size_t n = 0, which;
 	int rc = 0;
 
-	for (; n < max && n < TC_CRAFT_BATCH && c->packet < c->packets && rc >= 0; n++) {
+	for (; n < TC_CRAFT_BATCH && c->packet < c->packets && rc >= 0; n++) {
+		if (c->next_piece == 0 && packets-- == 0)
+			break;
 		if (!c->frame) {
 			rc = fill_one(c, c->slots + n * c->slot_bytes, &out[n], err);
 			continue;
 		}
 		which = c->packet % c->n_frames;
-		out[n] = (struct tc_crafted){ c->frame[which].bytes, c->frame[which].len,
-					      ++c->packet, c->frame_at[which] };
+		out[n] = (struct tc_crafted){
+			.bytes = c->frame[which].bytes, .len = c->frame[which].len,
+			.packet = ++c->packet, .whole = c->frame[which].bytes,
+			.whole_len = c->frame[which].len, .at = c->frame_at[which],
+		};
 	}
 	return rc < 0 ? rc : (int)n;
 }

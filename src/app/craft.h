@@ -35,7 +35,8 @@ struct tc_craft {
 
 	uint8_t *slots;			/* TC_CRAFT_BATCH frames of slot_bytes */
 	size_t slot_bytes;
-	struct fragments pieces;	/* of the packet in hand */
+	uint8_t *whole;			/* the packet in hand, when it is to be cut … */
+	struct fragments pieces;	/* … and its fragments */
 	size_t next_piece;
 
 	struct tc_buf frames;		/* whole frames, instead of base and cursors */

@@ -18,8 +18,6 @@ static int push_layers(struct tc_craft *c, struct tc_error *err)
 	unsigned layers = tc_spec_layers(c->spec);
 	int rc = 0;
 
-	if (c->cfg.ethernet)
-		layers |= 1u << TC_HDR_ETH;
 	for (enum tc_header_id id = 0; id < TC_HDR_COUNT && rc >= 0; id++)
 		if (layers >> id & 1)
 			rc = tc_packet_push(&c->base, tc_header_get(id), err);
@@ -133,7 +131,8 @@ static int fill_slots(struct tc_craft *c, struct tc_error *err)
 	c->longest = tc_packet_offset(&c->base, (int)c->base.n);
 	c->slot_bytes = (c->longest + SLOT_PAD + 63) / 64 * 64;
 	c->slots = calloc(TC_CRAFT_BATCH, c->slot_bytes);
-	if (!c->slots)
+	c->whole = malloc(c->slot_bytes);
+	if (!c->slots || !c->whole)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	n = tc_packet_build(&c->base, c->slots, c->slot_bytes, err);
 	for (size_t i = 1; i < TC_CRAFT_BATCH && n >= 0; i++)
@@ -275,5 +274,6 @@ void tc_craft_close(struct tc_craft *c)
 	free(c->frame);
 	free(c->frame_at);
 	free(c->slots);
+	free(c->whole);
 	free(c);
 }

@@ -20,7 +20,7 @@
 /* Append the object as a line and give it up. */
 static inline void put_line(struct tc_buf *out, json_t *line)
 {
-	char *text = json_dumps(line, JSON_COMPACT);
+	char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
 
 	if (text)
 		tc_buf_printf(out, "%s\n", text);

@@ -163,16 +163,18 @@ static uint32_t seq_len(const uint8_t *tcp, size_t n, uint16_t flags)
 	return (uint32_t)(n - head) + !!(flags & TC_FLAG_SYN) + !!(flags & TC_FLAG_FIN);
 }
 
-static void read_probe(struct tc_probe *p)
+/* Of a cut packet the first fragment stands for all of it. */
+static void read_probe(struct tc_probe *p, const struct tc_crafted *c)
 {
-	const uint8_t *ip = p->frame + p->at.ip, *tcp = p->frame + p->at.tcp;
-	size_t head = (size_t)(p->at.tcp - p->at.ip), n;
+	const uint8_t *ip = c->whole + c->at.ip, *tcp = c->whole + c->at.tcp;
+	size_t head = (size_t)(c->at.tcp - c->at.ip), n, room;
 
-	if (p->at.ip >= 0) {
-		p->ttl = (uint8_t)get(TC_HDR_IP, TC_IP_TTL, ip);
-		p->ip_id = (uint16_t)get(TC_HDR_IP, TC_IP_ID, ip);
-	}
-	if (p->at.ip < 0 || p->at.tcp < 0)
+	if (c->at.ip < 0)
+		return;
+	p->bare = c->at.ip == 0;
+	p->ttl = (uint8_t)get(TC_HDR_IP, TC_IP_TTL, ip);
+	p->ip_id = (uint16_t)get(TC_HDR_IP, TC_IP_ID, ip);
+	if (c->at.tcp < 0 || c->part)
 		return;
 	p->tcp = true;
 	p->flow = (struct tc_flow){
@@ -184,15 +186,16 @@ static void read_probe(struct tc_probe *p)
 	p->seq = (tc_seq)get(TC_HDR_TCP, TC_TCP_SEQ, tcp);
 	p->ack = (tc_seq)get(TC_HDR_TCP, TC_TCP_ACK, tcp);
 	p->flags = (uint16_t)tc_bits_get(tcp, TC_TCP_FLAGS_OFF, TC_TCP_FLAGS_BITS);
+	room = c->whole_len - (size_t)c->at.ip;
 	n = get(TC_HDR_IP, TC_IP_LEN, ip);	/* a trailer is not part of it */
-	if (n > p->len - (size_t)p->at.ip || n < head + tc_header_get(TC_HDR_TCP)->head_bytes)
-		n = p->len - (size_t)p->at.ip;
+	if (n > room || n < head + tc_header_get(TC_HDR_TCP)->head_bytes)
+		n = room;
 	p->seq_len = seq_len(tcp, n - head, p->flags);
 }
 
 struct tc_probe *tc_match_add(struct tc_match *m, const struct tc_crafted *c)
 {
-	struct tc_probe p = { .number = c->packet, .len = c->len, .at = c->at };
+	struct tc_probe p = { .number = c->packet, .part = c->part, .len = c->len };
 
 	if (m->n == m->most || (m->n == m->cap && !grow(m)))
 		return NULL;
@@ -200,7 +203,7 @@ struct tc_probe *tc_match_add(struct tc_match *m, const struct tc_crafted *c)
 	if (!p.frame)
 		return NULL;
 	memcpy(p.frame, c->bytes, c->len);
-	read_probe(&p);
+	read_probe(&p, c);
 	at(m, m->first + m->n)->p = p;
 	if (p.tcp)
 		link_in(m, m->first + m->n);
@@ -231,7 +234,7 @@ size_t tc_match_count(const struct tc_match *m)
 /* Same bytes: of the whole frame when it was sent with its Ethernet header. */
 static bool is_copy(const struct tc_probe *p, const uint8_t *frame, size_t n, size_t l3)
 {
-	if (p->at.ip == 0 && l3 <= n) {
+	if (p->bare && l3 <= n) {
 		frame += l3;
 		n -= l3;
 	}

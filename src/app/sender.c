@@ -17,9 +17,10 @@ struct tc_sender {
 	struct tc_sender_config cfg;
 	struct tc_sender_stats stats;
 	struct tc_match *match;
-	tc_time start;			/* frame n is due at start + n / rate */
-	uint64_t due;			/* frames since then */
+	tc_time start;			/* packet n is due at start + n / rate */
+	uint64_t due;			/* packets since then */
 	size_t n_done;			/* of the probes kept, from the oldest */
+	bool cut_off;			/* in the middle of a packet's fragments */
 	bool all_sent, stopped;
 	struct tc_crafted crafted[TC_CRAFT_BATCH];
 	struct tc_out out[TC_CRAFT_BATCH];
@@ -34,7 +35,9 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	s->cfg = *cfg;
-	rc = tc_match_open(&s->match, cfg->most, err);
+	if (s->cfg.most < TC_CRAFT_BATCH)
+		s->cfg.most = TC_CRAFT_BATCH;
+	rc = tc_match_open(&s->match, s->cfg.most, err);
 	if (rc < 0) {
 		free(s);
 		return rc;
@@ -78,16 +81,15 @@ static size_t room_of(const struct tc_sender *s)
 	return s->cfg.flood || room > TC_CRAFT_BATCH ? TC_CRAFT_BATCH : room;
 }
 
-/* How many frames may go now. */
+/* How many packets may go now. */
 static size_t allowed(struct tc_sender *s, tc_time now)
 {
-	size_t room = room_of(s);
 	double due;
 
-	if (s->all_sent || s->stopped)
+	if (s->all_sent || s->stopped || room_of(s) < TC_CRAFT_BATCH)
 		return 0;
 	if (s->cfg.rate <= 0)
-		return room;
+		return TC_CRAFT_BATCH;
 	if (!s->start)
 		s->start = now;
 	due = (double)(now - s->start) * s->cfg.rate / (double)TC_S + 1 - (double)s->due;
@@ -96,7 +98,7 @@ static size_t allowed(struct tc_sender *s, tc_time now)
 		s->due = 0;
 		due = 1;
 	}
-	return due < 1 ? 0 : due < (double)room ? (size_t)due : room;
+	return due < 1 ? 0 : due < TC_CRAFT_BATCH ? (size_t)due : TC_CRAFT_BATCH;
 }
 
 static tc_time next_due(const struct tc_sender *s)
@@ -107,10 +109,8 @@ static tc_time next_due(const struct tc_sender *s)
 /* Resets of ours carry the mark that the guard lets pass. */
 static bool is_reset(const struct tc_crafted *c)
 {
-	size_t byte = (size_t)c->at.tcp + TC_TCP_RESET_OFF / 8;
-
-	return c->at.tcp >= 0 && byte < c->len &&
-	       c->bytes[byte] & 0x80u >> TC_TCP_RESET_OFF % 8;
+	return c->at.tcp >= 0 && c->whole[c->at.tcp + TC_TCP_RESET_OFF / 8] &
+				 0x80u >> TC_TCP_RESET_OFF % 8;
 }
 
 static int keep(struct tc_sender *s, int n, tc_time now, struct tc_error *err)
@@ -149,6 +149,7 @@ static void refused(struct tc_sender *s, int i, int n, const struct tc_error *wh
 static void count_sent(struct tc_sender *s, int n, const struct tc_error *why)
 {
 	for (int i = 0; i < n; i++) {
+		s->due += s->crafted[i].part == 0;
 		if (s->out[i].error) {
 			refused(s, i, n, why);
 			continue;
@@ -166,13 +167,14 @@ static int send_due(struct tc_sender *s, tc_time now, struct tc_error *err)
 	struct tc_error why = { 0 };
 	int n, rc = 0;
 
-	if (may == 0)
+	if (may == 0 && !s->cut_off)
 		return 0;
 	n = tc_craft_fill(s->cfg.craft, s->crafted, may, err);
 	if (n <= 0) {
 		s->all_sent = true;
 		return n;
 	}
+	s->cut_off = s->crafted[n - 1].more;
 	for (int i = 0; i < n; i++)
 		s->out[i] = (struct tc_out){ .bytes = s->crafted[i].bytes,
 			.len = s->crafted[i].len, .marked = is_reset(&s->crafted[i]) };
@@ -185,7 +187,6 @@ static int send_due(struct tc_sender *s, tc_time now, struct tc_error *err)
 	rc = tc_link_send(s->cfg.link, s->out, (size_t)n, &why);
 	s->stats.ended = tc_clock_monotonic();
 	count_sent(s, n, &why);
-	s->due += (uint64_t)n;
 	if (rc == -ENETDOWN || rc == -ENODEV || rc == -ENXIO)
 		return tc_fail(err, rc, "%s", why.msg);
 	return n;
@@ -339,7 +340,8 @@ static tc_time quiet_until(struct tc_sender *s, tc_time now)
 		t = tc_match_nth(s->match, s->n_done)->deadline;
 		until = t < until ? t : until;
 	}
-	if (!s->all_sent && !s->stopped && s->cfg.rate > 0 && room_of(s)) {
+	if (!s->all_sent && !s->stopped && s->cfg.rate > 0 &&
+	    room_of(s) == TC_CRAFT_BATCH) {
 		t = next_due(s);
 		until = t < until ? t : until;
 	}

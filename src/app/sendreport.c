@@ -137,8 +137,8 @@ void tc_report_format(struct tc_buf *out, enum tc_packet_format format,
 {
 	int dlt = tc_craft_is_ethernet(craft) ? TC_DLT_EN10MB : TC_DLT_RAW;
 	struct tc_report r = { .craft = craft, .dlt = dlt };
-	struct tc_probe p = { .number = c->packet, .frame = (uint8_t *)(uintptr_t)c->bytes,
-			      .len = c->len };
+	struct tc_probe p = { .number = c->packet, .len = c->len,
+			      .frame = (uint8_t *)(uintptr_t)c->bytes };
 
 	switch (format) {
 	case TC_FORMAT_HEX:

@@ -47,7 +47,7 @@ static enum tc_header_id id_of(const struct tc_header *h)
 /* IPv4 and TCP, unless what was named stands in their place. */
 unsigned tc_spec_layers(const struct tc_spec *s)
 {
-	unsigned named = s->named;
+	unsigned named = s->named | s->used;
 
 	if (named & BIT(TC_HDR_VLAN))
 		named |= BIT(TC_HDR_ETH);
@@ -58,6 +58,11 @@ unsigned tc_spec_layers(const struct tc_spec *s)
 	if (named & BIT(TC_HDR_ICMP))
 		return named | BIT(TC_HDR_IP);
 	return named | BIT(TC_HDR_IP) | BIT(TC_HDR_TCP);
+}
+
+void tc_spec_use_layer(struct tc_spec *s, enum tc_header_id id)
+{
+	s->used |= BIT(id);
 }
 
 bool tc_spec_has_layer(const struct tc_spec *s, enum tc_header_id id)
@@ -223,11 +228,13 @@ int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 }
 
 int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
-			  uint64_t first, uint64_t count, struct tc_error *err)
+			  uint64_t first, uint64_t count, uint64_t each,
+			  struct tc_error *err)
 {
 	const struct tc_header *h = tc_header_get(id);
 	struct assign a = {
 		.ref = { h, &h->rows[row], (int)row }, .count = count, .along = count > 1,
+		.each = each,
 	};
 
 	if (!wants_default(s, &a.ref))
@@ -243,7 +250,7 @@ int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
 int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  uint64_t value, struct tc_error *err)
 {
-	return tc_spec_default_along(s, id, row, value, 1, err);
+	return tc_spec_default_along(s, id, row, value, 1, 1, err);
 }
 
 static const struct assign *find(const struct tc_spec *s, enum tc_header_id id, int row)
@@ -322,6 +329,18 @@ bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned 
 			may = may_hold(a, end - 1 - f->off);
 	}
 	return may;
+}
+
+uint64_t tc_spec_run(const struct tc_spec *s, enum tc_header_id id, unsigned row)
+{
+	const struct assign *a;
+
+	for (size_t i = s->n; i-- > 0;) {
+		a = &s->assign[i];
+		if (a->given && a->count > 1)
+			return a == find(s, id, (int)row) ? a->count : 1;
+	}
+	return 1;
 }
 
 uint64_t tc_spec_packets(const struct tc_spec *s)

@@ -29,13 +29,16 @@ struct assign {
 	size_t n_items;
 	uint64_t count;		/* values in all items; 1 for a random one */
 	bool given;		/* by the user, not by default */
-	bool along;		/* low + n % count of the only item, n counting packets */
+	bool along;		/* low + n / each % count of the only item, n counting
+				 * packets */
+	uint64_t each;
 };
 
 struct tc_spec {
 	struct assign assign[ASSIGNS_MAX];
 	size_t n;
-	unsigned named;		/* bit id: a field of this header was named */
+	unsigned named;		/* bit id: a field of this header was named … */
+	unsigned used;		/* … or its layer is wanted */
 	struct tc_buf payload;
 	uint64_t packets;
 };

@@ -19,6 +19,14 @@ const struct command commands[] = {
 	{ "listen", "[ADDR] PORT", "nc -l over the userspace stack; --prot plays the server",
 	  GROUP_LISTEN | GROUP_DATA | GROUP_NET | GROUP_TCP | GROUP_OUT, 1, 2, cmd_listen,
 	  "tcpcraft listen 127.0.0.1 9999 --prot --keep" },
+	{ "send", "HOST [PORT] [FIELD=VALUE…]", "any packet, any field, and what comes back",
+	  GROUP_SEND | GROUP_RATE | GROUP_DATA | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 1, 66,
+	  cmd_send,
+	  "tcpcraft send 10.0.0.2 80 --flags S\n"
+	  "tcpcraft send 10.0.0.2 1-1024 --rate 1000\n"
+	  "tcpcraft send 10.0.0.2 80 --ttl 1-30\n"
+	  "tcpcraft send 10.0.0.2 80 tcp.checksum=bad tcp.flags=S,SA,F --expect none\n"
+	  "tcpcraft send 10.0.0.2 80 --options 'mss 1460,nop,wscale 7' --dry-run" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
 	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft send: packets with any field set to anything, and what comes back. This file
+ * reads the command line into a plan and prints packets that are not to be sent. */
+#include "commands.h"
+#include "send.h"
+
+#include <tcpcraft/frames.h>
+#include <tcpcraft/route.h>
+#include <tcpcraft/sendreport.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DRY_SOURCE 0xc0000201u		/* 192.0.2.1: TEST-NET-1, nobody's */
+#define DRY_SOURCE_TEXT "192.0.2.1"
+#define FLUSH_BYTES 65536
+#define DRY_STEP TC_US			/* between the stamps of printed packets */
+
+/* ---- the plan --------------------------------------------------------------------- */
+
+static int refuse_both(const char *a, const char *b, struct tc_error *err)
+{
+	return tc_fail(err, -EINVAL, "%s and %s do not go together: use one", a, b);
+}
+
+/* Switches that contradict each other. */
+static int check_switches(const struct options *o, struct tc_error *err)
+{
+	const struct send_options *s = &o->send;
+	const char *pace = o->rate > 0 ? "--rate" : s->interval ? "--interval" : NULL;
+
+	if (o->rate > 0 && s->interval)
+		return refuse_both("--rate", "--interval", err);
+	if (s->flood && pace)
+		return refuse_both("--flood", pace, err);
+	if (s->flood && s->n_expect)
+		return refuse_both("--flood", "--expect", err);
+	if (s->flood && s->dry_run)
+		return refuse_both("--flood", "--dry-run", err);
+	if (s->format && !s->dry_run)
+		return tc_fail(err, -EINVAL, "--format is for packets that are printed: add "
+			       "--dry-run");
+	if (s->from && !s->raw)
+		return tc_fail(err, -EINVAL, "--from says what --raw begins with: there is no "
+			       "--raw");
+	if (o->n_more_sources)
+		return tc_fail(err, -EINVAL, "--source takes one address here: several are "
+			       "ip.src=A,B");
+	if (s->raw && s->fragment)
+		return refuse_both("--raw", "--fragment", err);
+	return 0;
+}
+
+static int check_raw(const struct options *o, int argc, char **argv, struct tc_error *err)
+{
+	const char *other = argc > 1 ? argv[1] : o->send.n_fields ? o->send.fields[0].field :
+			    o->data_how ? o->data_how : o->iss_given ? "--iss" : NULL;
+
+	if (!other)
+		return 0;
+	return tc_fail(err, -EINVAL, "--raw frames are sent as they are, and %s would change "
+		       "them: leave one out", other);
+}
+
+static int add_iss(struct tc_spec *s, const struct options *o, struct tc_error *err)
+{
+	char text[16];
+
+	if (!o->iss_given)
+		return 0;
+	snprintf(text, sizeof text, "%" PRIu32, o->iss);
+	return tc_spec_add(s, tc_header_get(TC_HDR_TCP)->rows[TC_TCP_SEQ].name, text, err);
+}
+
+/* What a packet says when nobody names the field: numbers are the seed's, so that answers
+ * can be told apart and a run can be had again. */
+static const struct field_value defaults[] = {
+	{ "tcp.flags", "S" },
+	{ "tcp.seq", "rand" },
+};
+
+/* HOST [PORT] [FIELD=VALUE …], and the short ways. */
+static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error *err)
+{
+	const struct options *o = p->o;
+	int rc = tc_spec_open(&p->spec, err), at = 1;
+
+	if (rc >= 0 && argc > 1 && !strchr(argv[1], '=')) {
+		rc = tc_spec_add(p->spec, tc_header_get(TC_HDR_TCP)->rows[TC_TCP_DSTPORT].name,
+				 argv[1], err);
+		at = 2;
+	}
+	for (; at < argc && rc >= 0; at++)
+		rc = tc_spec_add_pair(p->spec, argv[at], err);
+	for (size_t i = 0; i < o->send.n_fields && rc >= 0; i++)
+		rc = tc_spec_add(p->spec, o->send.fields[i].field, o->send.fields[i].value,
+				 err);
+	if (rc >= 0)
+		rc = add_iss(p->spec, o, err);
+	if (rc >= 0 && o->data_how)
+		rc = tc_spec_payload(p->spec, o->data.data, o->data.len, err);
+	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && rc >= 0; i++)
+		rc = tc_spec_default(p->spec, defaults[i].field, defaults[i].value, err);
+	return rc;
+}
+
+static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f, int dlt,
+		      struct tc_error *err)
+{
+	struct send_plan *p = ctx;
+	struct tc_bytes *frames = realloc(p->frames, (p->n_frames + 1) * sizeof *frames);
+	enum tc_header_id first = dlt == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
+	int rc = 0;
+
+	if (!frames)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	p->frames = frames;
+	if (p->o->send.from)
+		rc = tc_frames_header(p->o->send.from, &first, err);
+	else if (dlt == TC_DLT_UNKNOWN)
+		first = tc_frames_guess(f->bytes, f->len);
+	else if (dlt != TC_DLT_EN10MB && dlt != TC_DLT_RAW && dlt != TC_DLT_RAW_BSD)
+		rc = tc_fail(err, -EINVAL, "frames of link type %d cannot be sent: only "
+			     "Ethernet and raw IPv4", dlt);
+	if (rc >= 0 && first != TC_HDR_ETH && first != TC_HDR_IP)
+		rc = tc_fail(err, -EINVAL, "--from %s: frames begin with eth or ip",
+			     p->o->send.from);
+	if (rc >= 0 && p->n_frames && first != p->first)
+		rc = tc_fail(err, -EINVAL, "frame %" PRIu64 " begins with %s, those before it "
+			     "with %s: say which with --from", number,
+			     tc_header_get(first)->name, tc_header_get(p->first)->name);
+	if (rc < 0)
+		return rc;
+	p->first = first;
+	tc_buf_add(&p->raw, f->bytes, f->len);
+	p->frames[p->n_frames++].len = f->len;
+	return 0;
+}
+
+static int read_frames(struct send_plan *p, struct tc_error *err)
+{
+	int rc = tc_frames_read(p->o->send.raw, take_frame, p, err);
+	size_t at = 0;
+
+	if (rc >= 0 && p->raw.failed)
+		rc = tc_fail(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < p->n_frames; i++) {	/* the buffer has stopped moving */
+		p->frames[i].bytes = p->raw.data + at;
+		at += p->frames[i].len;
+	}
+	if (rc >= 0 && p->n_frames == 0)
+		rc = tc_fail(err, -EINVAL, "--raw: there is no frame in it");
+	if (p->first == TC_HDR_ETH)
+		p->ethernet = "a frame with an Ethernet header";
+	return rc;
+}
+
+static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error *err)
+{
+	const struct options *o = p->o;
+	int rc = check_switches(o, err);
+
+	p->host = argv[0];
+	p->rounds = o->send.rounds ? o->send.rounds : o->send.flood ? 0 : 1;
+	if (rc >= 0 && o->send.raw)
+		rc = check_raw(o, argc, argv, err);
+	if (rc >= 0)
+		rc = o->send.raw ? read_frames(p, err) : read_spec(p, argc, argv, err);
+	if (rc >= 0 && o->send.n_expect)
+		rc = tc_expect_open(&p->expect, o->send.expect, o->send.n_expect, err);
+	for (enum tc_header_id id = TC_HDR_ETH; id <= TC_HDR_ARP && rc >= 0 && p->spec; id++)
+		if (!p->ethernet)
+			p->ethernet = tc_spec_names_layer(p->spec, id);
+	return rc;
+}
+
+static void free_plan(struct send_plan *p)
+{
+	tc_spec_free(p->spec);
+	tc_expect_close(p->expect);
+	tc_buf_free(&p->raw);
+	free(p->frames);
+}
+
+/* ---- packets that are only printed ------------------------------------------------ */
+
+/* Where they go: a text stream, or a capture. */
+struct dry {
+	const struct options *o;
+	enum tc_packet_format format;
+	struct tc_craft *craft;
+	FILE *out;
+	struct tc_pcap_writer *pcap;
+	struct tc_buf text;
+	tc_time stamp;
+};
+
+static int dry_flush(struct dry *d, struct tc_error *err)
+{
+	size_t n = d->text.len;
+
+	d->text.len = 0;
+	if (n == 0 || fwrite(d->text.data, 1, n, d->out) == n)
+		return 0;
+	return tc_fail_errno(err, "cannot write %s", d->o->write_file ? d->o->write_file :
+			     "standard output");
+}
+
+static int dry_packets(struct dry *d, struct tc_error *err)
+{
+	struct tc_crafted c[TC_CRAFT_BATCH];
+	int n, rc = 0;
+
+	while (rc >= 0 && (n = rc = tc_craft_fill(d->craft, c, TC_CRAFT_BATCH, err)) > 0) {
+		for (int i = 0; i < n && rc >= 0; i++, d->stamp += DRY_STEP) {
+			if (d->pcap)
+				rc = tc_pcap_writer_add(d->pcap, c[i].bytes, c[i].len,
+							c[i].len, d->stamp, err);
+			else
+				tc_report_format(&d->text, d->format, d->craft, &c[i]);
+		}
+		if (d->text.len >= FLUSH_BYTES && rc >= 0)
+			rc = dry_flush(d, err);
+	}
+	return rc < 0 ? rc : dry_flush(d, err);
+}
+
+static int open_out(struct dry *d, struct tc_error *err)
+{
+	const char *file = d->o->write_file;
+	int dlt = tc_craft_is_ethernet(d->craft) ? TC_DLT_EN10MB : TC_DLT_RAW;
+
+	if (d->format == TC_FORMAT_PCAP)
+		return tc_pcap_writer_open(&d->pcap, file ? file : "-", dlt, d->o->force, err);
+	d->out = stdout;
+	if (!file || strcmp(file, "-") == 0)
+		return 0;
+	d->out = fopen(file, d->o->force ? "we" : "wxe");
+	if (!d->out && errno == EEXIST)
+		return tc_fail(err, -EEXIST, "%s exists: name another file, or overwrite it "
+			       "with --force", file);
+	return d->out ? 0 : tc_fail_errno(err, "cannot write %s", file);
+}
+
+static int dry_print(struct dry *d, struct tc_error *err)
+{
+	int rc = open_out(d, err);
+
+	if (rc >= 0)
+		rc = dry_packets(d, err);
+	if (d->pcap && rc >= 0)
+		rc = tc_pcap_writer_close(d->pcap, err);
+	else
+		tc_pcap_writer_abort(d->pcap);
+	if (d->out && d->out != stdout && fclose(d->out) != 0 && rc >= 0)
+		rc = tc_fail_errno(err, "cannot write %s", d->o->write_file);
+	tc_buf_free(&d->text);
+	return rc;
+}
+
+static int choose_format(struct dry *d, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (d->o->send.format)
+		rc = tc_packet_format_parse(d->o->send.format, err);
+	d->format = d->o->send.format ? (enum tc_packet_format)rc :
+		    d->o->write_file ? TC_FORMAT_PCAP :
+		    d->o->json ? TC_FORMAT_JSON : TC_FORMAT_HEX;
+	return rc;
+}
+
+/* Packets as a run would send them, from the IPv4 header on, with nothing of this machine
+ * in them. */
+static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
+{
+	const struct options *o = p->o;
+	const struct tc_field *sport = &tc_header_get(TC_HDR_TCP)->rows[TC_TCP_SRCPORT];
+	uint16_t first = o->source_port ? o->source_port : (uint16_t)sport->def;
+	uint32_t dst, src = o->source ? o->source : DRY_SOURCE;
+	struct send_extent e;
+	int rc = choose_format(d, err);
+
+	if (rc >= 0)
+		rc = tc_host_parse(&dst, p->host, true, err);
+	if (rc >= 0 && !p->frames) {
+		send_extent(p, &e);
+		if (!o->source && !e.src_given && tc_spec_has_layer(p->spec, TC_HDR_IP) &&
+		    !o->quiet)
+			fprintf(stderr, "source address " DRY_SOURCE_TEXT
+				" (--source gives another)\n");
+		rc = send_defaults(p, src, dst, first, send_ports(p, first), NULL, err);
+	}
+	return rc < 0 ? rc : send_open_craft(p, NULL, &d->craft, err);
+}
+
+static int send_dry(struct send_plan *p)
+{
+	struct dry d = { .o = p->o };
+	struct tc_error err = { 0 };
+	int code = EXIT_DONE;
+
+	if (dry_prepare(p, &d, &err) < 0)
+		code = fail(p->o, EXIT_USAGE, &err);
+	else if (dry_print(&d, &err) < 0)
+		code = fail(p->o, exit_for_session(&err), &err);
+	tc_craft_close(d.craft);
+	return code;
+}
+
+int cmd_send(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	struct send_plan p = { .o = o };
+	struct tc_error err = { 0 };
+	int code;
+
+	(void)cmd;
+	if (read_plan(&p, argc, argv, &err) < 0)
+		code = fail(o, EXIT_USAGE, &err);
+	else
+		code = o->send.dry_run ? send_dry(&p) : send_live(&p);
+	free_plan(&p);
+	return code;
+}

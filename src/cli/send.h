@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What `send` is about to do; shared by its files. */
+#ifndef CLI_SEND_H
+#define CLI_SEND_H
+
+#include "cli.h"
+
+#include <tcpcraft/craft.h>
+#include <tcpcraft/expect.h>
+
+struct send_plan {
+	const struct options *o;
+	const char *host;
+	struct tc_spec *spec;
+	struct tc_expect *expect;	/* NULL: nothing is expected */
+	uint64_t rounds;		/* 0 = for ever */
+
+	/* --raw: whole frames instead of the spec */
+	struct tc_buf raw;		/* one behind the other */
+	struct tc_bytes *frames;
+	size_t n_frames;
+	enum tc_header_id first;	/* what they begin with */
+
+	const char *ethernet;		/* why frames must have Ethernet headers, or NULL */
+};
+
+/* What packets say of themselves, for the capture filter, the ports and the guard. */
+struct send_extent {
+	bool tcp;
+	bool syn;			/* some answer would make the kernel send a reset */
+	bool odd;			/* a filter by ports would not see all of ours */
+	bool vlan;
+	bool src_given, dst_given;	/* else by the path */
+	uint64_t src_lo, src_hi, dst_lo, dst_hi;
+	bool sport_given;		/* else a block of ours */
+	uint64_t sport_lo, sport_hi, dport_lo, dport_hi;
+	bool free_targets;		/* all destinations need no --authorized */
+};
+
+void send_extent(const struct send_plan *p, struct send_extent *e);
+
+/* Source ports that packets without tcp.srcport take in turn, from `first` on (0: any). */
+unsigned send_ports(const struct send_plan *p, uint16_t first);
+
+/* Fill in what nobody named. macs: destination and source for the Ethernet header that the
+ * link wants, or NULL: it wants none. */
+int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t first_port,
+		  unsigned n_ports, const uint8_t *macs, struct tc_error *err);
+
+/* The craft of the plan; macs as above. */
+int send_open_craft(const struct send_plan *p, const uint8_t *macs,
+		    struct tc_craft **craft, struct tc_error *err);
+
+/* send_live.c: do it. Returns the exit code. */
+int send_live(struct send_plan *p);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft send, on the wire: the session that suits the packets, the lines about each,
+ * the verdict. */
+#include "send.h"
+
+#include <tcpcraft/sendreport.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OFF_HOST_RATE 100.0		/* a second, unless told otherwise */
+#define CHECK_MOST (UINT64_C(1) << 22)	/* frames looked at before the first is sent */
+#define PROBES_MOST ((size_t)1 << 18)	/* that wait for an answer at once */
+#define PORT_TOP 65535u
+
+struct sending {
+	struct send_plan *p;
+	const struct options *o;
+	struct live live;
+	struct tc_session_config cfg;
+	struct send_extent extent;
+	struct tc_craft *craft;
+	struct tc_sender *sender;
+	struct tc_report report;
+	uint64_t unmet;
+};
+
+/* ---- what the run wants to see ---------------------------------------------------- */
+
+static void put_host(struct tc_buf *b, const char *side, bool given, uint64_t low,
+		     uint64_t high, uint32_t by_path)
+{
+	uint32_t a = given ? (uint32_t)low : by_path;
+
+	if (!given || low == high)
+		tc_buf_printf(b, " and %s host %u.%u.%u.%u", side, a >> 24, a >> 16 & 255,
+			      a >> 8 & 255, a & 255);
+}
+
+/* Traffic of these addresses and ports, seen from the side that `us` names. */
+static void put_traffic(struct tc_buf *b, const struct sending *s, const char *what,
+			const struct tc_path *path, const char *us, const char *them)
+{
+	const struct send_extent *e = &s->extent;
+
+	tc_buf_printf(b, "(%s", what);
+	put_host(b, us, e->src_given, e->src_lo, e->src_hi, path->src);
+	put_host(b, them, e->dst_given, e->dst_lo, e->dst_hi, path->dst);
+}
+
+static void put_ports(struct tc_buf *b, const struct sending *s, const char *us,
+		      const char *them, unsigned lo, unsigned hi)
+{
+	tc_buf_printf(b, " and %s portrange %u-%u and %s portrange %u-%u)", us, lo, hi, them,
+		      (unsigned)s->extent.dport_lo, (unsigned)s->extent.dport_hi);
+}
+
+/*
+ * Answers by TCP and ICMP; of ours all, to have their times, unless it is a flood. Where
+ * the packets are odd, addresses alone decide: the sender knows its own by their bytes.
+ */
+static void make_filter(void *ctx, const struct tc_path *path, uint16_t lo, uint16_t hi,
+			struct tc_buf *out)
+{
+	const struct sending *s = ctx;
+	struct tc_buf b = { 0 };
+
+	tc_buf_printf(&b, "(icmp");
+	put_host(&b, "dst", s->extent.src_given, s->extent.src_lo, s->extent.src_hi,
+		 path->src);
+	tc_buf_printf(&b, ")");
+	if (s->extent.tcp) {
+		tc_buf_printf(&b, " or ");
+		put_traffic(&b, s, "tcp", path, "dst", "src");
+		put_ports(&b, s, "dst", "src", lo, hi);
+	}
+	if (!s->o->send.flood && s->extent.odd) {
+		tc_buf_printf(&b, " or arp or ");
+		put_traffic(&b, s, "ip", path, "src", "dst");
+		tc_buf_printf(&b, ")");
+	} else if (!s->o->send.flood) {
+		tc_buf_printf(&b, " or ");
+		put_traffic(&b, s, "tcp", path, "src", "dst");
+		put_ports(&b, s, "src", "dst", lo, hi);
+	}
+	if (b.failed)
+		out->failed = true;
+	else if (s->extent.vlan)
+		tc_buf_printf(out, "%s or (vlan and (%s))", b.data, b.data);
+	else
+		tc_buf_printf(out, "%s", b.data);
+	tc_buf_free(&b);
+}
+
+/* The guard where an answer would make our kernel send a reset: to a SYN, from ports that
+ * can be named. */
+static enum tc_guard_mode choose_guard(const struct sending *s)
+{
+	const struct send_extent *e = &s->extent;
+	bool all_ports = e->sport_given && e->sport_lo == 0 && e->sport_hi == PORT_TOP;
+
+	if (s->o->guard_given)
+		return s->o->guard;
+	return e->tcp && e->syn && !all_ports && !(e->sport_given && !e->sport_hi) ?
+	       s->o->guard : TC_GUARD_OFF;
+}
+
+static void choose_ports(struct sending *s)
+{
+	struct tc_session_config *cfg = &s->cfg;
+	const struct send_extent *e = &s->extent;
+	uint64_t lo = e->sport_lo ? e->sport_lo : 1;
+
+	if (e->sport_given && e->tcp) {
+		cfg->source_port = (uint16_t)lo;
+		cfg->n_ports = e->sport_hi >= lo ? (unsigned)(e->sport_hi - lo + 1) : 1;
+		cfg->unreserved = s->p->frames || cfg->guard == TC_GUARD_OFF;
+	} else if (!e->tcp) {
+		cfg->source_port = 1;
+		cfg->n_ports = 1;
+		cfg->unreserved = true;
+	} else {
+		cfg->n_ports = send_ports(s->p, s->o->source_port);
+	}
+}
+
+static int configure(struct sending *s, struct tc_error *err)
+{
+	struct tc_session_config *cfg = &s->cfg;
+	const struct send_extent *e = &s->extent;
+
+	live_config(&s->live, s->o, 1, true, false, cfg);
+	if (!s->o->authorized && !e->free_targets)
+		return tc_fail(err, -EACCES, "ip.dst goes beyond this host and the private "
+			       "ranges: add --authorized if you may test that");
+	if (s->p->ethernet && s->o->inject == TC_INJECT_RAW)
+		return tc_fail(err, -EINVAL, "%s needs an Ethernet header of ours: leave out "
+			       "--inject raw", s->p->ethernet);
+	if (s->p->ethernet)
+		cfg->inject = TC_INJECT_LINK;
+	cfg->bare = true;
+	cfg->many = true;
+	cfg->guard = choose_guard(s);
+	cfg->dst_port = e->tcp && e->dport_lo == e->dport_hi ? (uint16_t)e->dport_lo : 0;
+	cfg->any_peer = e->dst_given;
+	cfg->filter = make_filter;
+	cfg->filter_ctx = s;
+	choose_ports(s);
+	return 0;
+}
+
+/* ---- what came of each packet ----------------------------------------------------- */
+
+static void on_frame(void *ctx, const struct tc_frame *f)
+{
+	struct sending *s = ctx;
+
+	if (s->cfg.observer.frame)
+		s->cfg.observer.frame(s->cfg.observer.ctx, f);
+}
+
+static void on_sent(void *ctx, struct tc_probe *p)
+{
+	struct sending *s = ctx;
+
+	if (s->o->json && !s->o->quiet)
+		tc_json_packet(&s->live.text, &s->report, p);
+}
+
+/* A line about p now, or, hop by hop, when those before it have theirs. */
+static void say_pair(struct sending *s, struct tc_probe *p, const struct tc_rx *rx,
+		     const char *unmet)
+{
+	struct tc_buf line = { 0 };
+
+	if (p->part)		/* the first fragment stands for all */
+		return;
+	tc_report_pair(&line, &s->report, p, rx, unmet);
+	if (s->report.by_hop && rx && p->answers == 1) {
+		p->user = line.failed ? NULL : line.data;
+		return;
+	}
+	tc_buf_add(&s->live.text, line.data, line.len);
+	tc_buf_free(&line);
+}
+
+static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
+		       const struct tc_frame *f)
+{
+	struct sending *s = ctx;
+	struct tc_buf why = { 0 };
+	const char *unmet;
+	bool met = true;
+
+	if (s->p->expect && p->answers == 1)
+		met = tc_expect_met(s->p->expect, p->kind, f->bytes, f->len, s->report.dlt,
+				    &why);
+	s->unmet += !met;
+	unmet = met ? NULL : (const char *)why.data;
+	if (s->o->quiet)
+		fwrite(rx->payload, 1, rx->seg.len, stdout);
+	else if (s->o->json)
+		tc_json_reply(&s->live.text, &s->report, p, rx, f, unmet);
+	else if (p->answers == 1 || s->o->verbose)
+		say_pair(s, p, rx, unmet);
+	tc_buf_free(&why);
+}
+
+static void no_answer(struct sending *s, struct tc_probe *p)
+{
+	struct tc_buf why = { 0 };
+	bool met = true;
+
+	if (s->p->expect && p->tcp)
+		met = tc_expect_met(s->p->expect, TC_REPLY_NONE, NULL, 0, 0, &why);
+	s->unmet += !met;
+	if (!s->o->quiet && !s->o->json)
+		say_pair(s, p, NULL, met ? NULL : (const char *)why.data);
+	tc_buf_free(&why);
+}
+
+static void on_done(void *ctx, struct tc_probe *p)
+{
+	struct sending *s = ctx;
+
+	if (p->user) {
+		tc_buf_printf(&s->live.text, "%s", (const char *)p->user);
+		free(p->user);
+		p->user = NULL;
+	}
+	if (p->error && p->error != -ECANCELED) {
+		on_sent(s, p);
+		if (!s->o->quiet && !s->o->json)
+			say_pair(s, p, NULL, NULL);
+	} else if (!p->answers && !p->error) {
+		no_answer(s, p);
+	}
+}
+
+static void on_stray(void *ctx, bool from_us, const struct tc_rx *rx,
+		     const struct tc_frame *f)
+{
+	struct sending *s = ctx;
+
+	(void)rx;
+	if (!s->o->verbose || s->o->quiet || s->o->json)
+		return;
+	tc_buf_printf(&s->live.text, "     ");
+	tc_report_frame(&s->live.text, f->bytes, f->len, s->report.dlt);
+	tc_buf_printf(&s->live.text, from_us ? "  ! sent by this host's kernel\n"
+		      : "  ! answers nothing we sent\n");
+}
+
+static const struct tc_sender_ops ops = {
+	.frame = on_frame,
+	.sent = on_sent,
+	.replied = on_replied,
+	.done = on_done,
+	.stray = on_stray,
+};
+
+/* ---- the run ---------------------------------------------------------------------- */
+
+static bool count_values(void *ctx, uint64_t low, uint64_t high)
+{
+	uint64_t *n = ctx;
+
+	*n += high - low + 1;
+	return true;
+}
+
+/* Only ip.ttl changes: a traceroute. */
+static bool is_by_hop(const struct send_plan *p)
+{
+	uint64_t n = 0;
+
+	if (p->frames)
+		return false;
+	tc_spec_each(p->spec, TC_HDR_IP, TC_IP_TTL, count_values, &n);
+	return n > 1 && tc_spec_packets(p->spec) == n;
+}
+
+static double rate_of(const struct sending *s, const struct tc_path *path)
+{
+	if (s->o->send.flood)
+		return 0;
+	if (s->o->send.interval)
+		return (double)TC_S / (double)s->o->send.interval;
+	return s->o->rate > 0 || path->local ? s->o->rate : OFF_HOST_RATE;
+}
+
+/* With the session up, the packets can be made: addresses, ports and MACs are known. */
+static int prepare(struct sending *s, struct tc_error *err)
+{
+	const struct tc_path *path = tc_session_path(s->live.session);
+	struct tc_link *link = tc_session_link(s->live.session);
+	struct tc_sender_config cfg = {
+		.link = link, .rate = rate_of(s, path), .flood = s->o->send.flood,
+		.timeout = s->o->timeout, .most = PROBES_MOST, .ops = &ops, .ctx = s,
+	};
+	uint8_t mac_bytes[12];
+	struct tc_flow flow;
+	const uint8_t *macs = tc_link_sends_ethernet(link) ? mac_bytes : NULL;
+	int rc = 0;
+
+	memcpy(mac_bytes, path->next_mac, 6);
+	memcpy(mac_bytes + 6, path->mac, 6);
+	tc_session_flow(s->live.session, 0, &flow);
+	if (s->p->spec)
+		rc = send_defaults(s->p, path->src, path->dst, flow.local_port,
+				   s->cfg.n_ports, macs, err);
+	if (rc >= 0)
+		rc = send_open_craft(s->p, macs, &s->craft, err);
+	if (rc >= 0 && tc_craft_longest(s->craft) > path->mtu)
+		rc = tc_fail(err, -EMSGSIZE, "packets of %zu bytes are longer than the %u that "
+			     "%s carries: cut them with --fragment, or send less",
+			     tc_craft_longest(s->craft), path->mtu, path->ifname);
+	cfg.craft = s->craft;
+	if (rc >= 0)
+		rc = tc_sender_open(&s->sender, &cfg, err);
+	if (rc >= 0)
+		rc = tc_sender_check(s->sender, CHECK_MOST, err);
+	s->report = (struct tc_report){
+		.craft = s->craft, .dlt = tc_session_dlt(s->live.session),
+		.by_hop = is_by_hop(s->p), .timeout = s->o->timeout,
+	};
+	return rc;
+}
+
+static int drive(struct sending *s)
+{
+	struct pollfd fd = { .fd = s->live.signal_fd, .events = POLLIN };
+	struct tc_error err = { 0 };
+	int rc;
+
+	do {
+		rc = tc_sender_run(s->sender, &fd, 1, &err);
+		if (rc >= 0 && fd.revents) {
+			live_read_signal(&s->live);
+			tc_sender_stop(s->sender);
+		}
+		live_print(&s->live);
+	} while (rc > 0 && !s->live.write_err.code);
+	if (rc < 0)
+		return fail(s->o, EXIT_MACHINE, &err);
+	return s->live.write_err.code ? fail(s->o, EXIT_MACHINE, &s->live.write_err) : 0;
+}
+
+static int judge(const struct sending *s, const struct tc_sender_stats *st)
+{
+	struct tc_error err;
+
+	if (st->failed) {
+		tc_fail(&err, st->failure.code, "%llu frames could not be sent: %s",
+			(unsigned long long)st->failed, st->failure.msg);
+		return fail(s->o, EXIT_MACHINE, &err);
+	}
+	if (s->p->expect)
+		return s->unmet ? EXIT_FINDING : EXIT_DONE;
+	return st->awaited && !st->answered ? EXIT_PEER : EXIT_DONE;
+}
+
+static void print_result(struct sending *s, const struct tc_sender_stats *st,
+			 const struct tc_flow *flow, int code)
+{
+	struct tc_buf line = { 0 };
+	struct tc_send_result r = {
+		.verdict = s->live.signal ? "interrupted" : !st->awaited ? "sent" :
+			   st->answered ? "reply" : "no-answer",
+		.host = s->p->host, .port = s->cfg.dst_port, .source = flow->local_addr,
+		.source_port = s->extent.tcp ? flow->local_port : 0,
+		.expected = s->p->expect, .unmet = s->unmet, .flood = s->o->send.flood,
+		.seed = s->o->seed, .exit = code, .stats = st, .sum = &s->live.sum,
+	};
+
+	if (s->o->json)
+		tc_json_send_result(&line, &r);
+	else if (!s->o->quiet)
+		tc_report_summary(&line, &r);
+	if (line.len)
+		fwrite(line.data, 1, line.len, stdout);
+	tc_buf_free(&line);
+}
+
+static int run(struct sending *s)
+{
+	struct tc_sender_stats st = { 0 };
+	struct tc_error err = { 0 };
+	struct tc_flow flow;
+	int code;
+
+	if (prepare(s, &err) < 0)
+		return live_close(&s->live, fail(s->o, EXIT_USAGE, &err));
+	tc_session_flow(s->live.session, 0, &flow);
+	code = drive(s);
+	tc_sender_stats(s->sender, &st);
+	if (code == 0)
+		code = judge(s, &st);
+	s->live.sends_blocked = st.blocked;
+	code = live_close(&s->live, code);
+	s->live.sum.resets_leaked += st.kernel_resets;
+	print_result(s, &st, &flow, code);
+	return code;
+}
+
+/* Frames with Ethernet headers go out where there are such. */
+static int check_ethernet(const struct sending *s, struct tc_error *err)
+{
+	struct tc_path path;
+	int rc;
+
+	if (!s->p->ethernet)
+		return 0;
+	rc = tc_path_find(&path, s->cfg.dst, s->cfg.source, s->cfg.ifname, err);
+	if (rc >= 0 && !path.ethernet)
+		rc = tc_fail(err, -EINVAL, "%s cannot be sent: %s has no Ethernet header; it "
+			     "can on an Ethernet interface, such as a veth pair between "
+			     "private namespaces", s->p->ethernet, path.ifname);
+	return rc;
+}
+
+int send_live(struct send_plan *p)
+{
+	struct sending s = { .p = p, .o = p->o };
+	struct tc_error err = { 0 };
+	int code;
+
+	send_extent(p, &s.extent);
+	if (configure(&s, &err) < 0 || tc_host_parse(&s.cfg.dst, p->host, false, &err) < 0)
+		return fail(p->o, EXIT_USAGE, &err);
+	if (check_ethernet(&s, &err) < 0)
+		return fail(p->o, exit_for_session(&err), &err);
+	code = live_start(&s.live, NULL, NULL, &s.cfg);
+	if (code == 0)
+		code = run(&s);
+	tc_sender_close(s.sender);
+	tc_craft_close(s.craft);
+	return code;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a plan to packets: what they say of themselves, what nobody named, the craft. */
+#include "send.h"
+
+#include <tcpcraft/rng.h>
+#include <tcpcraft/route.h>
+#include <tcpcraft/segment.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define PORTS_MOST 1024		/* source ports of one run, then they begin again */
+#define TARGETS_MOST 65536	/* destinations that are looked at one by one */
+
+/* ---- what the packets of a spec say ----------------------------------------------- */
+
+/* Fields that lead a filter by addresses and ports astray. */
+static const struct { enum tc_header_id id; unsigned row; } misleading[] = {
+	{ TC_HDR_ETH, TC_ETH_TYPE }, { TC_HDR_VLAN, TC_VLAN_ETYPE },
+	{ TC_HDR_IP, TC_IP_VERSION }, { TC_HDR_IP, TC_IP_HDR_LEN }, { TC_HDR_IP, TC_IP_LEN },
+	{ TC_HDR_IP, TC_IP_PROTO }, { TC_HDR_IP, TC_IP_MF }, { TC_HDR_IP, TC_IP_FRAG },
+};
+
+static bool is_free(void *ctx, uint64_t low, uint64_t high)
+{
+	struct tc_path path = { 0 };
+
+	(void)ctx;
+	if (high - low >= TARGETS_MOST)
+		return false;
+	for (uint64_t a = low; a <= high; a++) {
+		path.dst = (uint32_t)a;
+		if (!tc_path_is_free_target(&path))
+			return false;
+	}
+	return true;
+}
+
+static void spec_extent(const struct send_plan *p, struct send_extent *e)
+{
+	const struct tc_spec *s = p->spec;
+	uint64_t low, high;
+
+	e->tcp = tc_spec_has_layer(s, TC_HDR_TCP);
+	e->vlan = tc_spec_has_layer(s, TC_HDR_VLAN);
+	e->syn = e->tcp && tc_spec_may_be_set(s, TC_HDR_TCP, TC_TCP_SYN);
+	e->odd = !e->tcp || p->o->send.fragment;
+	for (size_t i = 0; i < sizeof misleading / sizeof *misleading; i++)
+		e->odd = e->odd || tc_spec_range(s, misleading[i].id, misleading[i].row, &low,
+						 &high);
+	e->src_given = tc_spec_range(s, TC_HDR_IP, TC_IP_SRC, &e->src_lo, &e->src_hi);
+	e->dst_given = tc_spec_range(s, TC_HDR_IP, TC_IP_DST, &e->dst_lo, &e->dst_hi);
+	e->sport_given = tc_spec_range(s, TC_HDR_TCP, TC_TCP_SRCPORT, &e->sport_lo,
+				       &e->sport_hi);
+	if (!tc_spec_range(s, TC_HDR_TCP, TC_TCP_DSTPORT, &e->dport_lo, &e->dport_hi))
+		e->dport_lo = e->dport_hi =
+			tc_header_get(TC_HDR_TCP)->rows[TC_TCP_DSTPORT].def;
+	e->free_targets = tc_spec_each(s, TC_HDR_IP, TC_IP_DST, is_free, NULL);
+}
+
+/* ---- what whole frames say -------------------------------------------------------- */
+
+static void widen(uint64_t *low, uint64_t *high, uint64_t v, bool first)
+{
+	*low = first || v < *low ? v : *low;
+	*high = first || v > *high ? v : *high;
+}
+
+static void frames_extent(const struct send_plan *p, struct send_extent *e)
+{
+	const struct tc_header *eth = tc_header_get(TC_HDR_ETH);
+	int dlt = p->first == TC_HDR_ETH ? TC_DLT_EN10MB : TC_DLT_RAW;
+	struct tc_rx rx;
+
+	e->odd = true;
+	e->free_targets = true;
+	for (size_t i = 0; i < p->n_frames; i++) {
+		const struct tc_bytes *f = &p->frames[i];
+
+		if (p->first == TC_HDR_ETH && f->len >= eth->head_bytes)
+			e->vlan = e->vlan || tc_header_get(TC_HDR_VLAN)->ethertype ==
+				  tc_field_get(&eth->rows[TC_ETH_TYPE], f->bytes);
+		if (tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) < 0 || !rx.l3 ||
+		    rx.kind == TC_RX_ARP)
+			continue;
+		widen(&e->src_lo, &e->src_hi, rx.src, !e->src_given);
+		widen(&e->dst_lo, &e->dst_hi, rx.dst, !e->dst_given);
+		e->src_given = e->dst_given = true;
+		e->free_targets = e->free_targets && is_free(NULL, rx.dst, rx.dst);
+		if (rx.kind != TC_RX_TCP)
+			continue;
+		widen(&e->sport_lo, &e->sport_hi, rx.sport, !e->tcp);
+		widen(&e->dport_lo, &e->dport_hi, rx.dport, !e->tcp);
+		e->syn = e->syn || rx.seg.flags & TC_FLAG_SYN;
+		e->tcp = true;
+	}
+	e->sport_given = true;
+}
+
+void send_extent(const struct send_plan *p, struct send_extent *e)
+{
+	*e = (struct send_extent){ 0 };
+	if (p->frames)
+		frames_extent(p, e);
+	else
+		spec_extent(p, e);
+}
+
+/* ---- packets ---------------------------------------------------------------------- */
+
+unsigned send_ports(const struct send_plan *p, uint16_t first)
+{
+	uint64_t packets = tc_spec_packets(p->spec), n = PORTS_MOST;
+
+	packets /= tc_spec_run(p->spec, TC_HDR_TCP, TC_TCP_DSTPORT);
+	if (p->rounds && packets < PORTS_MOST && p->rounds < PORTS_MOST &&
+	    packets * p->rounds < PORTS_MOST)
+		n = packets * p->rounds;
+	if (first && n > 65536u - first)
+		n = 65536u - first;
+	return (unsigned)n;
+}
+
+static uint64_t number_of(const uint8_t mac[6])
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 6; i++)
+		v = v << 8 | mac[i];
+	return v;
+}
+
+int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t first_port,
+		  unsigned n_ports, const uint8_t *macs, struct tc_error *err)
+{
+	struct tc_spec *s = p->spec;
+	struct tc_rng rng;
+	uint64_t id;
+	int rc;
+
+	rc = tc_spec_default_value(s, TC_HDR_IP, TC_IP_SRC, src, err);
+	if (rc >= 0)
+		rc = tc_spec_default_value(s, TC_HDR_IP, TC_IP_DST, dst, err);
+	if (rc >= 0)
+		rc = tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port, n_ports,
+					   tc_spec_run(s, TC_HDR_TCP, TC_TCP_DSTPORT), err);
+	/* never 0, which a raw socket would replace; counting, so that ICMP tells packets
+	 * apart by it */
+	tc_rng_seed(&rng, p->o->seed);
+	id = 1 + tc_rng_below(&rng, 0x7fff);
+	if (rc >= 0)
+		rc = tc_spec_default_along(s, TC_HDR_IP, TC_IP_ID, id, 0x10000 - id, 1,
+					   err);
+	if (macs)
+		tc_spec_use_layer(s, TC_HDR_ETH);
+	if (rc >= 0 && macs)
+		rc = tc_spec_default_value(s, TC_HDR_ETH, TC_ETH_DST, number_of(macs), err);
+	if (rc >= 0 && macs)
+		rc = tc_spec_default_value(s, TC_HDR_ETH, TC_ETH_SRC, number_of(macs + 6),
+					   err);
+	return rc < 0 ? rc : 0;
+}
+
+int send_open_craft(const struct send_plan *p, const uint8_t *macs,
+		    struct tc_craft **craft, struct tc_error *err)
+{
+	struct tc_craft_config cfg = {
+		.seed = p->o->seed, .rounds = p->rounds,
+		.fragment = p->o->send.fragment,
+	};
+
+	if (p->frames)
+		return tc_craft_open_frames(craft, p->frames, p->n_frames, p->first, macs,
+					    p->rounds, err);
+	return tc_craft_open(craft, p->spec, &cfg, err);
+}
