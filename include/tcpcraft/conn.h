@@ -20,6 +20,7 @@ struct pollfd;
 struct tc_arp;
 struct tc_conn;
 struct tc_error;
+struct tc_mutation;
 struct tc_stack;
 
 /* Where a frame that was seen on the wire came from. */
@@ -50,11 +51,18 @@ struct tc_trace {
 	enum tc_origin origin;
 	const uint8_t *frame;		/* as captured; NULL: no frame */
 	size_t frame_len, wire_len;
-	const struct tc_rx *rx;		/* the frame taken apart; NULL with frame NULL */
+	size_t l3;			/* of frame; known for what a filter sent */
+	const struct tc_rx *rx;		/* the frame taken apart; NULL: no frame, or one that
+					 * a filter sent and nobody can take apart */
 	struct tc_news news;		/* what the machine made of it */
 	bool retransmission;		/* sent by us, not for the first time */
 	bool unseen;			/* sent by us, but the capture never showed it: frame is
 					 * what was injected */
+	/* What a filter did to it (tcpcraft/filter.h). */
+	bool withheld;			/* frame is the honest one, which was not sent */
+	const struct tc_mutation *mutations;
+	unsigned n_mutations;
+	const char *surgery;		/* in words, or NULL */
 };
 
 struct tc_observer {

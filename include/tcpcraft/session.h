@@ -23,6 +23,18 @@ struct tc_buf;
 struct tc_error;
 struct tc_session;
 
+/* More than the run's own addresses and ports, for frames whose addresses or ports a filter
+ * changes (tcpcraft/filter.h): what the guard keeps quiet and the capture shows as well. */
+#define TC_WIDER_MAX 16
+
+struct tc_wider {
+	struct { uint32_t addr; uint16_t port_lo, port_hi; } own[TC_WIDER_MAX];
+	unsigned n_own;
+	bool any_peer;			/* answers of others, and from other ports */
+	bool any_protocol;		/* capture what we send even if it is no TCP any more */
+	bool any_ether;			/* … or no IPv4 */
+};
+
 struct tc_session_config {
 	uint32_t dst;			/* the peer, host order */
 	uint16_t dst_port;		/* 0 = any: the run speaks to several */
@@ -56,6 +68,11 @@ struct tc_session_config {
 	bool many;			/* throughput before latency in the capture */
 	uint64_t seed;
 	struct tc_observer observer;	/* .trace set: our own frames are captured too */
+	/* Fill *w, which is empty, when path and ports are known; negative ends the opening.
+	 * May be NULL. */
+	int (*widen)(void *ctx, const struct tc_path *path, uint16_t port_lo,
+		     uint16_t port_hi, struct tc_wider *w, struct tc_error *err);
+	void *widen_ctx;
 	/* Change the defaults that suit the path, before the stack takes them; may be NULL */
 	void (*tune)(void *ctx, struct tc_tcp_config *tcp);
 	void *tune_ctx;

@@ -2,7 +2,9 @@
 /* The ladder: one event, a line or a few, for people. */
 #include <tcpcraft/trace.h>
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
+#include <tcpcraft/filter.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/tcpopt.h>
 
@@ -21,7 +23,7 @@ static const char *arrow(const struct tc_trace *t)
 {
 	switch (t->origin) {
 	case TC_ORIGIN_US:
-		return t->unseen ? "--x " : "--> ";
+		return t->unseen || t->withheld ? "--x " : "--> ";
 	case TC_ORIGIN_KERNEL:
 		return "~~> ";
 	case TC_ORIGIN_PEER:
@@ -114,6 +116,35 @@ static void put_segment(struct tc_buf *out, const struct tc_trace *t)
 		tc_buf_printf(out, " [never seen on the wire]");
 }
 
+/* A frame of ours that is no TCP segment any more. */
+static void put_other(struct tc_buf *out, const struct tc_trace *t)
+{
+	const uint8_t *ip = t->frame + t->l3;
+	size_t n = t->frame_len - t->l3;
+
+	if (n < 20 || ip[0] >> 4 != 4) {
+		tc_buf_printf(out, "%zu bytes that are no IPv4", n);
+		return;
+	}
+	if (t->rx && t->rx->kind == TC_RX_FRAGMENT)
+		tc_buf_printf(out, "IPv4 fragment: offset %u, %zu bytes",
+			      (tc_get16(ip + 6) & 0x1fffu) * 8, n - 20);
+	else
+		tc_buf_printf(out, "%zu bytes of IPv4, protocol %u, that %s", n, ip[9],
+			      t->rx ? "are no TCP segment" : "nobody can take apart");
+	if (t->unseen)
+		tc_buf_printf(out, " [never seen on the wire]");
+}
+
+static void put_surgery(struct tc_buf *out, const struct tc_trace *t)
+{
+	if (t->surgery)
+		tc_buf_printf(out, INDENT "* %s\n", t->surgery);
+	for (unsigned i = 0; i < t->n_mutations; i++)
+		tc_buf_printf(out, INDENT "* %s %s -> %s\n", t->mutations[i].field,
+			      t->mutations[i].from, t->mutations[i].to);
+}
+
 /* Lines of their own below the segment; without one the first stands behind the time. */
 static void put_news(struct tc_buf *out, const struct tc_news *news, const char *indent)
 {
@@ -136,18 +167,22 @@ static void put_news(struct tc_buf *out, const struct tc_news *news, const char 
 void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
 {
 	put_time(out, v, t);
-	if (t->rx) {
+	if (t->frame) {
 		tc_buf_printf(out, "%s", arrow(t));
-		if (t->rx->kind == TC_RX_ICMP_ERROR)
+		if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR)
 			put_icmp(out, t);
-		else
+		else if (t->rx && t->rx->kind == TC_RX_TCP)
 			put_segment(out, t);
+		else
+			put_other(out, t);
 		tc_buf_printf(out, "\n");
-		put_payload(out, v, t);
+		put_surgery(out, t);
+		if (t->rx)
+			put_payload(out, v, t);
 	}
 	if (t->origin == TC_ORIGIN_KERNEL)
 		tc_buf_printf(out, INDENT "^ sent by this host's kernel, not by tcpcraft\n");
-	put_news(out, &t->news, t->rx ? INDENT : "");
+	put_news(out, &t->news, t->frame ? INDENT : "");
 }
 
 static void put_mac(struct tc_buf *out, const uint8_t *m)

@@ -6,6 +6,7 @@
 #include <tcpcraft/trace.h>
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/filter.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,8 @@ static void put_tags(json_t *o, const struct tc_trace *t)
 		json_array_append_new(tags, json_string("retransmission"));
 	if (t->unseen)
 		json_array_append_new(tags, json_string("unseen"));
+	if (t->withheld)
+		json_array_append_new(tags, json_string("not-sent"));
 	if (t->origin == TC_ORIGIN_KERNEL && t->rx && t->rx->seg.flags & TC_FLAG_RST)
 		json_array_append_new(tags, json_string("kernel-reset"));
 	if (json_array_size(tags))
@@ -65,11 +68,29 @@ static void put_tags(json_t *o, const struct tc_trace *t)
 	json_decref(tags);
 }
 
+/* What a filter changed, and what else it did. */
+static void put_surgery(json_t *o, const struct tc_trace *t)
+{
+	json_t *all = json_array(), *one;
+
+	for (unsigned i = 0; i < t->n_mutations; i++) {
+		one = json_object();
+		put_text(one, "field", t->mutations[i].field);
+		put_text(one, "from", t->mutations[i].from);
+		put_text(one, "to", t->mutations[i].to);
+		json_array_append_new(all, one);
+	}
+	if (t->n_mutations)
+		json_object_set(o, "mutations", all);
+	json_decref(all);
+	put_text(o, "surgery", t->surgery);
+}
+
 static const char *line_type(const struct tc_trace *t)
 {
-	if (!t->rx)
+	if (!t->frame)
 		return "state";
-	return t->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
+	return t->rx && t->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
 }
 
 /* The machine writes the clauses of its own RFC without the RFC's name. */
@@ -110,7 +131,7 @@ void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace 
 	put_int(o, "time_us", (uint64_t)((t->stamp - v->start) / TC_US));
 	put_int(o, "epoch_ns", (uint64_t)t->stamp);
 	put_int(o, "connection", info.id);
-	if (t->rx) {
+	if (t->frame) {
 		put_text(o, "direction", t->origin == TC_ORIGIN_PEER ? "received" : "sent");
 		put_text(o, "origin", origin_name(t->origin));
 	}
@@ -121,8 +142,9 @@ void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace 
 		put_int(o, "icmp_type", t->rx->icmp_type);
 		put_int(o, "icmp_code", t->rx->icmp_code);
 	}
-	if (t->rx)
+	if (t->frame)
 		put_hex(o, "frame_hex", t->frame, t->frame_len);
+	put_surgery(o, t);
 	put_news(o, &t->news, info.state);
 	put_tags(o, t);
 	put_line(out, o);

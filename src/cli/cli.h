@@ -5,6 +5,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/mutate.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/session.h>
 #include <tcpcraft/trace.h>
@@ -29,6 +30,7 @@ enum {
 #define GROUP_PROT  0x08u	/* --set, --count, --parallel, --hold */
 #define GROUP_LISTEN 0x10u	/* --keep, --prot */
 #define GROUP_TCP   0x400u	/* --keepalive … : our TCP's habits */
+#define GROUP_MUTATE 0x1000u	/* --mutate */
 #define GROUP_CLIENT 0x800u	/* --source -g --iss */
 #define GROUP_RATE  0x20u	/* --rate */
 #define GROUP_SEND  0x40u	/* fields, --count … of crafted packets */
@@ -87,7 +89,10 @@ struct options {
 	bool no_nagle, no_delayed_ack;
 	char **sets;			/* --set texts, borrowed from argv */
 	size_t n_sets;
+	const char **mutates;		/* --mutate rules, the same */
+	size_t n_mutates;
 	bool keep, prot;
+	bool frames;			/* what the command sends are PROT frames */
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */
 	struct send_options send;
 };
@@ -120,6 +125,7 @@ int exit_for_session(const struct tc_error *err);	/* EXIT_USAGE or EXIT_MACHINE 
 struct live {
 	const struct options *o;
 	struct tc_session *session;
+	struct tc_mutate *mutate;	/* NULL without --mutate */
 	struct tc_view view;
 	struct tc_buf text;		/* lines waiting to be printed */
 	FILE *ladder;			/* where people's lines go */

@@ -107,6 +107,7 @@ int cmd_prot(const struct command *cmd, struct options *o, int argc, char **argv
 		tc_buf_free(&frame);
 		return fail(o, EXIT_USAGE, &err);
 	}
+	o->frames = true;
 	r.xc = (struct tc_exchange_config){
 		.request = frame.data, .request_len = frame.len,
 		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,

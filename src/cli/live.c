@@ -70,6 +70,20 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 	tcp->delayed_ack = !o->no_delayed_ack;
 }
 
+/* The rules, and what they need besides: known before the session opens. */
+static int open_surgery(struct live *l, struct tc_session_config *cfg, struct tc_error *err)
+{
+	int rc = tc_mutate_open(&l->mutate, l->o->mutates, l->o->n_mutates, l->o->frames, err);
+
+	if (rc < 0)
+		return rc;
+	if (l->o->authorized)
+		tc_mutate_authorize(l->mutate);
+	cfg->widen = tc_mutate_widen;
+	cfg->widen_ctx = l->mutate;
+	return 0;
+}
+
 static int open_parts(struct live *l, const char *host, const char *port,
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
@@ -82,10 +96,17 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		err->code = -EINVAL;	/* of the command line, whatever the reason */
 		return rc;
 	}
+	if (l->o->n_mutates)
+		rc = open_surgery(l, cfg, err);
+	if (rc < 0)
+		return rc;
 	l->signal_fd = open_signals(err);
 	if (l->signal_fd < 0)
 		return l->signal_fd;
 	rc = tc_session_open(&l->session, cfg, err);
+	if (rc >= 0 && l->mutate)
+		tc_stack_set_filter(tc_session_stack(l->session), &(struct tc_filter){
+					    l->mutate, tc_mutate_segment });
 	if (rc >= 0 && l->o->write_file)
 		rc = tc_pcap_writer_open(&l->writer, l->o->write_file,
 					 tc_session_dlt(l->session), l->o->force, err);
@@ -179,6 +200,8 @@ int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_ex
 		return fail(l->o, EXIT_MACHINE, &err);
 	if (l->write_err.code)
 		return fail(l->o, EXIT_MACHINE, &l->write_err);
+	if (l->mutate && tc_mutate_refused(l->mutate, &err) < 0)
+		return fail(l->o, EXIT_USAGE, &err);
 	return 0;
 }
 
@@ -187,12 +210,23 @@ static int worse(int code, int other)
 	return code == EXIT_DONE || code == EXIT_PEER ? other : code;
 }
 
+/* A rule that changed nothing is most likely not what was meant. */
+static void close_surgery(struct live *l)
+{
+	for (size_t i = 0; l->mutate && l->session && i < l->o->n_mutates; i++)
+		if (tc_mutate_hits(l->mutate, i) == 0)
+			fprintf(stderr, "tcpcraft: --mutate '%s' met no segment\n",
+				l->o->mutates[i]);
+	tc_mutate_close(l->mutate);
+}
+
 int live_close(struct live *l, int code)
 {
 	struct tc_error err = { 0 };
 
 	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	close_surgery(l);
 	l->sum.sends_blocked += l->sends_blocked;
 	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));

@@ -311,6 +311,17 @@ static int set_set(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_mutate(struct options *o, const char *v, struct tc_error *err)
+{
+	const char **more = realloc(o->mutates, (o->n_mutates + 1) * sizeof *more);
+
+	if (!more)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	o->mutates = more;
+	o->mutates[o->n_mutates++] = v;
+	return 0;
+}
+
 static int set_count(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
@@ -378,6 +389,7 @@ static const struct option_row rows[] = {
 	{ 0, "data-string", "TEXT", GROUP_DATA, set_data_string, "payload as text" },
 	{ 0, "data-file", "F", GROUP_DATA, set_data_file, "payload from a file, - is stdin" },
 	{ 0, "data-length", "N", GROUP_DATA, set_data_length, "N random bytes (--seed)" },
+	{ 0, "mutate", "RULE", GROUP_MUTATE, set_mutate, "'data[1]: tcp.seq+=1': change a segment" },
 	{ 'i', "interface", "DEV", GROUP_NET, set_interface, "send and capture here" },
 	{ 0, "source", "ADDR", GROUP_CLIENT, set_source, "our address, or A,B or A-B" },
 	{ 0, "source-mac", "MAC", GROUP_CLIENT, set_source_mac,
@@ -535,6 +547,7 @@ void options_free(struct options *o)
 	tc_buf_free(&o->data);
 	free(o->more_sources);
 	free(o->sets);
+	free(o->mutates);
 	options_free_send(o);
 }
 

@@ -98,6 +98,24 @@ static void reopen(struct tc_stack *s, const struct tc_flow *in, const struct tc
 		received(s, c, rx, f);
 }
 
+/* What answers a frame whose ports or addresses a filter changed is shown, and no more: the
+ * machine knows nothing of it. */
+static bool to_alias(struct tc_stack *s, const struct tc_flow *in, const struct tc_rx *rx,
+		     const struct tc_frame *f)
+{
+	static const struct tc_news news = {
+		.note = "answers what was changed: the connection is told nothing of it",
+	};
+	struct tc_conn *c = tc_alias_find(s, in);
+
+	if (!c)
+		return false;
+	s->stats.segments_received++;
+	s->happened = true;
+	tc_story_received(s, c, rx, f, &news);
+	return true;
+}
+
 static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
 	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
@@ -119,12 +137,14 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 			reopen(s, &in, rx, f);
 		return;
 	}
-	if (is_our_port(s, rx->sport)) {
+	if (is_our_port(s, rx->sport) || tc_alias_find(s, &out)) {
 		c = tc_table_find(&s->table, &out);
 		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST)
 			s->stats.resets_leaked++;
 		return;
 	}
+	if (to_alias(s, &in, rx, f))
+		return;
 	if (is_our_port(s, rx->dport) && rx->tcp_checksum != TC_CSUM_BAD)
 		answer_closed(s, &in, &rx->seg, tc_clock_monotonic());
 }
@@ -135,6 +155,8 @@ void tc_stack_input(struct tc_stack *s, const struct tc_frame *f)
 
 	if (s->observer.frame)
 		s->observer.frame(s->observer.ctx, f);
+	if (s->n_injected && tc_story_injected_copy(s, f))
+		return;
 	if (f->len < f->wire_len ||
 	    tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(s->link), NULL) < 0) {
 		s->stats.frames_bad++;

@@ -14,40 +14,65 @@ static void copy_payload(const struct tc_conn *c, const struct tc_seg *seg, uint
 	tc_ring_copy(&c->snd, first - c->snd_base, to, seg->len);
 }
 
-static void count(struct tc_stack *s, struct tc_conn *c, const struct tc_seg *seg,
-		  bool retransmission)
+/* What the machine did, whatever a filter makes of it. */
+static void count(struct tc_conn *c, const struct tc_seg *seg, bool retransmission)
 {
-	s->stats.segments_sent++;
-	if (!c)
-		return;
-	c->segments_sent++;
-	if (!retransmission)
+	if (!retransmission) {
 		c->bytes_sent += seg->len;
+		c->nth++;
+		c->nth_data += seg->len > 0;
+		c->nth_ack += seg->len == 0 && seg->flags == TC_FLAG_ACK;
+	}
 	if (seg->flags & TC_FLAG_FIN)
 		c->our_fin = true;
 	if (seg->flags & TC_FLAG_SYN && !c->syn_sent_at)
 		c->syn_sent_at = tc_clock_realtime();
 }
 
-/* c is NULL for a reset that belongs to no connection. */
-void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
-		    const struct tc_seg *seg, bool retransmission,
-		    const struct tc_news *news)
+uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out)
 {
-	struct tc_out *out = &s->out[s->n_out];
 	uint8_t *slot = s->slots + s->n_out * s->slot_bytes;
 
+	if (s->n_out == BATCH) {
+		tc_output_flush(s);
+		slot = s->slots;
+	}
+	*out = &s->out[s->n_out++];
+	**out = (struct tc_out){ .bytes = slot };
+	s->stats.segments_sent++;
+	return slot;
+}
+
+size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		       const struct tc_seg *seg, uint8_t *to)
+{
 	if (seg->len)
-		copy_payload(c, seg, slot + tc_template_head_len(&s->template, seg));
+		copy_payload(c, seg, to + tc_template_head_len(&s->template, seg));
 	if (++s->next_ip_id == 0)	/* raw(7) would replace a zero */
 		s->next_ip_id = 1;
-	out->len = tc_template_emit(&s->template, flow, seg, s->next_ip_id, NULL, slot);
-	out->bytes = slot;
+	return tc_template_emit(&s->template, flow, seg, s->next_ip_id, NULL, to);
+}
+
+/* c is NULL for a reset that belongs to no connection. */
+void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		       const struct tc_seg *seg, bool retransmission,
+		       const struct tc_news *news)
+{
+	struct tc_out *out;
+	uint8_t *slot;
+
+	if (c)
+		count(c, seg, retransmission);
+	if (c && s->filter.segment &&
+	    tc_filter_segment(s, c, flow, seg, retransmission, news))
+		return;
+	if (c)
+		c->segments_sent++;
+	slot = tc_output_slot(s, &out);
+	out->len = tc_output_build(s, c, flow, seg, slot);
 	out->marked = s->raw && seg->flags & TC_FLAG_RST;
-	out->error = 0;
-	count(s, c, seg, retransmission);
 	tc_story_expect(s, c, flow, seg, s->next_ip_id, out, retransmission, news);
-	if (++s->n_out == BATCH)
+	if (s->n_out == BATCH)
 		tc_output_flush(s);
 }
 

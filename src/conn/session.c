@@ -34,6 +34,8 @@ struct tc_session {
 	unsigned port_lo, n_ports;	/* the block, on each of our addresses */
 	uint16_t dst_port;
 	enum tc_guard_mode guard_asked;
+	struct tc_wider wider;
+	struct tc_guard *wider_guard[TC_WIDER_MAX];
 };
 
 static uint16_t first_port(const struct tc_session *s)
@@ -232,6 +234,34 @@ static void put_arp(struct tc_buf *b, const struct tc_session *s)
 	tc_buf_printf(b, ")");
 }
 
+/* The same for what a filter's frames may be. */
+static void put_wider(struct tc_buf *b, const struct tc_session *s)
+{
+	const struct tc_wider *w = &s->wider;
+
+	for (unsigned i = 0; i < w->n_own; i++) {
+		unsigned lo = w->own[i].port_lo, hi = w->own[i].port_hi;
+
+		tc_buf_printf(b, " or (tcp and dst portrange %u-%u", lo, hi);
+		put_host(b, "dst", w->own[i].addr);
+		tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
+		put_host(b, "src", w->own[i].addr);
+		tc_buf_printf(b, ")");
+	}
+	if (w->any_peer)
+		tc_buf_printf(b, " or (tcp and portrange %u-%u)", first_port(s), last_port(s));
+	if (w->any_protocol) {
+		tc_buf_printf(b, " or (ip");
+		put_us(b, "src", s);
+		put_host(b, "dst", s->path.dst);
+		tc_buf_printf(b, ")");
+	}
+	if (w->any_ether && !s->path.local)
+		tc_buf_printf(b, " or ether src %02x:%02x:%02x:%02x:%02x:%02x", s->path.mac[0],
+			      s->path.mac[1], s->path.mac[2], s->path.mac[3], s->path.mac[4],
+			      s->path.mac[5]);
+}
+
 static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
@@ -249,6 +279,8 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		make_filter(&filter, s, cfg->bare || cfg->observer.trace);
 	if (s->arp.n)
 		put_arp(&filter, s);
+	if (cfg->widen)
+		put_wider(&filter, s);
 	if (filter.failed)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	lc.filter = (const char *)filter.data;
@@ -260,10 +292,11 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
 			struct tc_error *err)
 {
+	uint32_t peer = cfg->any_peer || s->wider.any_peer ? 0 : s->path.dst;
 	struct tc_guard_spec spec = {
 		.mode = s->arp.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
-		.port_hi = last_port(s), .peer = cfg->any_peer ? 0 : s->path.dst,
-		.peer_port = s->dst_port, .mark = cfg->mark,
+		.port_hi = last_port(s), .peer = peer,
+		.peer_port = s->wider.any_peer ? 0 : s->dst_port, .mark = cfg->mark,
 	};
 	int rc = 0;
 
@@ -271,6 +304,12 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 	for (unsigned i = 0; i < s->n_own && rc >= 0; i++) {
 		spec.local = s->addr[i];
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
+	}
+	for (unsigned i = 0; i < s->wider.n_own && rc >= 0; i++) {
+		spec.local = s->wider.own[i].addr;
+		spec.port = s->wider.own[i].port_lo;
+		spec.port_hi = s->wider.own[i].port_hi;
+		rc = tc_guard_start(&s->wider_guard[i], &spec, err);
 	}
 	return rc;
 }
@@ -326,6 +365,9 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 			     " name an unused address of the subnet with --source");
 	if (rc >= 0)
 		rc = reserve_ports(s, cfg, err);
+	if (rc >= 0 && cfg->widen)
+		rc = cfg->widen(cfg->widen_ctx, &s->path, first_port(s), last_port(s),
+				&s->wider, err);
 	if (rc >= 0)
 		rc = open_link(s, cfg, err);
 	if (rc >= 0)
@@ -410,6 +452,12 @@ static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error 
 		rc = rc < 0 ? rc : each;
 		*blocked += count;
 		tc_ports_release(s->own[i].ports);
+	}
+	for (unsigned i = 0; i < s->wider.n_own; i++) {
+		count = 0;
+		each = tc_guard_stop(s->wider_guard[i], &count, rc < 0 ? NULL : err);
+		rc = rc < 0 ? rc : each;
+		*blocked += count;
 	}
 	return rc;
 }

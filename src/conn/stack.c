@@ -70,7 +70,9 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->dlt_sent = s->raw ? DLT_OF_RAW : DLT_OF_ETHERNET;
 	s->next_ip_id = (uint16_t)tc_rng_u64(&rng);
 	s->rcv_mask = power_of_two_above(cfg->tcp->rcv_buf) - 1;
-	s->slot_bytes = TC_HEAD_MAX + (size_t)cfg->tcp->mss_path;
+	s->mtu = cfg->path->mtu;
+	s->slot_bytes = TC_HEAD_MAX + (size_t)(s->mtu > cfg->tcp->mss_path ? s->mtu
+								: cfg->tcp->mss_path);
 	s->slots = malloc(BATCH * s->slot_bytes);
 	s->sent = calloc(SENT_MAX, sizeof *s->sent);
 	if (!s->slots || !s->sent)
@@ -95,8 +97,13 @@ void tc_stack_close(struct tc_stack *s)
 			free(s->table.slot[i]->rcv);
 			free(s->table.slot[i]);
 		}
-	for (; s->sent_n; s->sent_n--)
-		free(s->sent[s->sent_first++ & (SENT_MAX - 1)].frame);
+	for (; s->sent_n; s->sent_n--) {
+		struct tc_sent *e = &s->sent[s->sent_first++ & (SENT_MAX - 1)];
+
+		free(e->frame);
+		free(e->mutations);
+	}
+	tc_filter_free(s);
 	tc_resting_free(&s->resting);
 	free(s->table.slot);
 	free(s->heap.at);
@@ -224,6 +231,7 @@ void tc_conn_release(struct tc_conn *c)
 	if (!c->freed || c->depth)
 		return;
 	tc_story_forget(c->stack, c);
+	tc_filter_forget(c->stack, c);
 	tc_heap_set(&c->stack->heap, c, 0);
 	c->stack->n_conns--;
 	if (!c->unlisted)
@@ -283,6 +291,8 @@ bool tc_stack_is_quiet(const struct tc_stack *s)
 	for (uint32_t i = 0; i < s->table.cap; i++)
 		if (s->table.slot[i] && !tc_conn_is_quiet(s->table.slot[i]))
 			return false;
+	if (s->n_later)
+		return false;
 	return s->resting.n == 0 ||
 	       tc_clock_monotonic() - s->resting.heard_at >= 2 * s->tcp.rto_min;
 }
@@ -327,6 +337,7 @@ static void fire_timers(struct tc_stack *s)
 	while (s->heap.n && s->heap.at[0]->timer <= now)
 		fire(s->heap.at[0], now);
 	tc_resting_expire(s, now);
+	tc_filter_due(s, now);
 }
 
 static bool poll_extra(struct pollfd *extra, unsigned n)
@@ -386,6 +397,8 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 		if (s->busy_poll || now < spin_until)
 			continue;
 		wake = s->heap.n && s->heap.at[0]->timer < until ? s->heap.at[0]->timer : until;
+		if (s->n_later && s->later[0].at < wake)
+			wake = s->later[0].at;
 		sleep_until(s, wake, extra, n_extra);
 	}
 }

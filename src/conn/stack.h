@@ -4,6 +4,7 @@
 #define CONN_STACK_H
 
 #include <tcpcraft/conn.h>
+#include <tcpcraft/filter.h>
 #include <tcpcraft/ring.h>
 #include <tcpcraft/rng.h>
 
@@ -35,6 +36,7 @@ struct tc_conn {
 	uint8_t icmp_type, icmp_code;
 	uint32_t icmp_from;
 	uint32_t segments_sent, segments_received;
+	uint32_t nth, nth_data, nth_ack; /* first transmissions: all, with payload, bare */
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	tc_time syn_sent_at, established_at;
 	tc_time heard_at;		/* monotonic: the last segment of the peer */
@@ -86,7 +88,28 @@ struct tc_sent {
 	tc_time stamp;
 	bool retransmission;
 	struct tc_news news;
+	/* of a filter's frame, which is told by its bytes: anything may be in it */
+	bool injected;
+	size_t l3;
+	struct tc_mutation *mutations;
+	unsigned n_mutations;
+	char surgery[TC_MUTATION_TEXT];
 };
+
+/* filter.c: a frame that waits for its time */
+struct tc_later {
+	tc_time at;
+	struct tc_conn *conn;		/* NULL when it is gone */
+	struct tc_injection in;		/* owns frame, mutations and what */
+};
+
+/* A four-tuple that a filter made, and whose frames it had been. */
+struct tc_alias {
+	struct tc_flow flow;
+	struct tc_conn *conn;
+};
+
+#define ALIASES_MAX 64
 
 #define SENT_MAX 1024			/* a power of two */
 
@@ -123,10 +146,20 @@ struct tc_stack {
 	struct tc_out out[BATCH];
 	uint8_t *slots;			/* BATCH of slot_bytes */
 	size_t slot_bytes;
+	uint32_t mtu;
 	unsigned n_out;
 	/* frames whose captured copy is awaited, oldest at sent_first */
 	struct tc_sent *sent;
 	uint32_t sent_first, sent_n;
+	/* filter.c */
+	struct tc_filter filter;	/* segment NULL: none */
+	uint8_t *honest;		/* the frame that the filter looks at */
+	const struct tc_news *unsaid;	/* of the segment in the filter's hands, or NULL */
+	struct tc_later *later;		/* soonest first */
+	uint32_t n_later, later_cap;
+	struct tc_alias alias[ALIASES_MAX];
+	uint32_t n_aliases;		/* made so far: the oldest give way */
+	uint32_t n_injected;		/* of sent: what a filter sent */
 	bool happened;			/* something to return 1 for */
 	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
 	tc_seq reopen_after;		/* with an ISS beyond this */
@@ -165,7 +198,19 @@ void tc_stack_input(struct tc_stack *s, const struct tc_frame *f);
 void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		    const struct tc_seg *seg, bool retransmission,
 		    const struct tc_news *news);
+size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		       const struct tc_seg *seg, uint8_t *to);
+uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out);	/* the next frame's room */
 void tc_output_flush(struct tc_stack *s);
+
+/* filter.c */
+bool tc_filter_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+			const struct tc_seg *seg, bool retransmission,
+			const struct tc_news *news);	/* false: the honest frame is to go */
+void tc_filter_due(struct tc_stack *s, tc_time now);
+void tc_filter_forget(struct tc_stack *s, const struct tc_conn *c);
+void tc_filter_free(struct tc_stack *s);
+struct tc_conn *tc_alias_find(const struct tc_stack *s, const struct tc_flow *flow);
 
 /* story.c: what the observer is told, in wire order. */
 void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
@@ -173,6 +218,11 @@ void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow
 		  bool retransmission, const struct tc_news *news);
 bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
 		     const struct tc_conn *c);
+void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_out *out,
+		       const struct tc_injection *in, const struct tc_news *news);
+bool tc_story_injected_copy(struct tc_stack *s, const struct tc_frame *f);
+void tc_story_withheld(struct tc_stack *s, const struct tc_outgoing *out, const char *what,
+		       const struct tc_news *news);
 void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
 		    const struct tc_frame *f, const struct tc_news *news);
 void tc_story_change(struct tc_stack *s, const struct tc_conn *c,

@@ -7,6 +7,7 @@
  */
 #include "stack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,17 +25,31 @@ static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *n
 	s->observer.trace(s->observer.ctx, t);
 }
 
+/* rx is NULL when nobody can take the frame apart; l3: its IPv4 header, as sent or seen. */
 static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct tc_rx *rx,
-		      const struct tc_frame *f)
+		      const struct tc_frame *f, size_t l3)
 {
 	struct tc_trace t = {
 		.conn = e->conn, .stamp = f->stamp, .origin = TC_ORIGIN_US,
 		.frame = f->bytes, .frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
-		.retransmission = e->retransmission, .unseen = f->bytes == e->frame,
+		.l3 = l3, .retransmission = e->retransmission, .unseen = f->bytes == e->frame,
+		.mutations = e->mutations, .n_mutations = e->n_mutations,
+		.surgery = e->surgery[0] ? e->surgery : NULL,
 	};
 
 	if (e->conn)
 		tell(s, &t, &e->news);
+}
+
+static void drop_oldest(struct tc_stack *s)
+{
+	struct tc_sent *e = nth(s, 0);
+
+	s->n_injected -= e->injected;
+	free(e->frame);
+	free(e->mutations);
+	s->sent_first++;
+	s->sent_n--;
 }
 
 /* The capture never showed the oldest one. */
@@ -43,12 +58,105 @@ static void give_up_oldest(struct tc_stack *s)
 	struct tc_sent *e = nth(s, 0);
 	struct tc_frame f = { e->frame, e->frame_len, e->frame_len, e->stamp };
 	struct tc_rx rx;
+	bool parsed = e->frame &&
+		      tc_rx_parse(&rx, e->frame, e->frame_len, s->dlt_sent, NULL) == 0;
 
-	if (e->frame && tc_rx_parse(&rx, e->frame, e->frame_len, s->dlt_sent, NULL) == 0)
-		tell_sent(s, e, &rx, &f);
-	free(e->frame);
-	s->sent_first++;
-	s->sent_n--;
+	if (parsed || (e->frame && e->injected))
+		tell_sent(s, e, parsed ? &rx : NULL, &f, e->l3);
+	drop_oldest(s);
+}
+
+static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
+				const struct tc_out *out, const struct tc_news *news)
+{
+	struct tc_sent *e;
+
+	if (s->sent_n == SENT_MAX)
+		give_up_oldest(s);
+	e = nth(s, s->sent_n++);
+	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime() };
+	if (news)
+		e->news = *news;
+	e->frame = malloc(out->len);
+	if (e->frame) {
+		memcpy(e->frame, out->bytes, out->len);
+		e->frame_len = out->len;
+	}
+	return e;
+}
+
+/* A filter's frame. Without an observer only resets are remembered. */
+void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_out *out,
+		       const struct tc_injection *in, const struct tc_news *news)
+{
+	struct tc_sent *e;
+
+	if (!s->observer.trace && !out->marked)
+		return;
+	e = remember(s, c, out, news);
+	e->injected = true;
+	e->l3 = in->l3;
+	s->n_injected++;
+	snprintf(e->surgery, sizeof e->surgery, "%s", in->what ? in->what : "");
+	e->mutations = calloc(in->n_mutations, sizeof *e->mutations);
+	if (e->mutations && in->n_mutations) {
+		memcpy(e->mutations, in->mutations, in->n_mutations * sizeof *e->mutations);
+		e->n_mutations = in->n_mutations;
+	}
+}
+
+/* The same bytes from the IPv4 header on; its length and checksum are raw(7)'s. */
+static bool is_injected(const struct tc_sent *e, const uint8_t *l3, size_t n)
+{
+	size_t len = e->frame_len - e->l3, i;
+
+	if (!e->injected || !e->frame || n < len)
+		return false;
+	for (i = 0; i < len; i++)
+		if (l3[i] != e->frame[e->l3 + i] && !(i == 2 || i == 3 || i == 10 || i == 11))
+			return false;
+	return true;
+}
+
+/* Whatever is in it, and before anybody tries to read it. */
+bool tc_story_injected_copy(struct tc_stack *s, const struct tc_frame *f)
+{
+	int dlt = tc_link_dlt(s->link), l3;
+	struct tc_rx rx;
+	uint32_t i = 0;
+	uint16_t type;
+	bool parsed;
+
+	l3 = tc_link_header(f->bytes, f->len, dlt, &type, NULL);
+	if (l3 < 0)
+		return false;
+	while (i < s->sent_n && !is_injected(nth(s, i), f->bytes + l3, f->len - (size_t)l3))
+		i++;
+	if (i == s->sent_n)
+		return false;
+	while (i--)
+		give_up_oldest(s);
+	parsed = tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) == 0;
+	tell_sent(s, nth(s, 0), parsed ? &rx : NULL, f, (size_t)l3);
+	drop_oldest(s);
+	return true;
+}
+
+/* A segment that a filter kept from the wire. */
+void tc_story_withheld(struct tc_stack *s, const struct tc_outgoing *out, const char *what,
+		       const struct tc_news *news)
+{
+	struct tc_rx rx;
+	struct tc_trace t = {
+		.conn = out->conn, .stamp = tc_clock_realtime(), .origin = TC_ORIGIN_US,
+		.frame = out->frame, .frame_len = out->len, .wire_len = out->len, .rx = &rx,
+		.l3 = out->l3, .retransmission = out->retransmission, .withheld = true,
+		.surgery = what,
+	};
+
+	if (s->observer.trace &&
+	    tc_rx_parse(&rx, out->frame, out->len, s->dlt_sent, NULL) == 0)
+		tell(s, &t, news);
 }
 
 void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
@@ -59,28 +167,18 @@ void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow
 
 	if (!s->observer.trace && !(seg->flags & TC_FLAG_RST))
 		return;
-	if (s->sent_n == SENT_MAX)
-		give_up_oldest(s);
-	e = nth(s, s->sent_n++);
-	*e = (struct tc_sent){
-		.flow = *flow, .seq = seg->seq, .len = seg->len, .flags = seg->flags,
-		.ip_id = ip_id, .conn = c, .retransmission = retransmission,
-	};
-	if (news)
-		e->news = *news;
-	if (!s->observer.trace)
-		return;
-	e->stamp = tc_clock_realtime();
-	e->frame = malloc(out->len);
-	if (e->frame) {
-		memcpy(e->frame, out->bytes, out->len);
-		e->frame_len = out->len;
-	}
+	e = remember(s, c, out, news);
+	e->flow = *flow;
+	e->seq = seg->seq;
+	e->len = seg->len;
+	e->flags = seg->flags;
+	e->ip_id = ip_id;
+	e->retransmission = retransmission;
 }
 
 static bool is_copy(const struct tc_sent *e, const struct tc_rx *rx)
 {
-	return e->ip_id == rx->ip_id && e->seq == rx->seg.seq && e->len == rx->seg.len &&
+	return !e->injected && e->ip_id == rx->ip_id && e->seq == rx->seg.seq && e->len == rx->seg.len &&
 	       e->flags == rx->seg.flags && e->flow.local_port == rx->sport &&
 	       e->flow.remote_port == rx->dport && e->flow.local_addr == rx->src &&
 	       e->flow.remote_addr == rx->dst;
@@ -105,10 +203,8 @@ bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct
 	}
 	while (i--)		/* the wire keeps order: the ones before were lost */
 		give_up_oldest(s);
-	tell_sent(s, nth(s, 0), rx, f);
-	free(nth(s, 0)->frame);
-	s->sent_first++;
-	s->sent_n--;
+	tell_sent(s, nth(s, 0), rx, f, (size_t)(rx->l3 - f->bytes));
+	drop_oldest(s);
 	return true;
 }
 

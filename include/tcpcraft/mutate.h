@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Surgery on a live connection: rules that say which segments are changed, and how; all
+ * else stays honest. A rule is one text:
+ *
+ *	SELECTOR[ where STATE][ every K][ +retx]: ACTION[; ACTION …]
+ *
+ * SELECTOR: syn, ack (the first that only acknowledges: the handshake's third), data[N],
+ * fin, rst, seg[N], any. N counts first transmissions from 1; without it, all of them.
+ * ACTION: FIELD=VALUE, FIELD+=N, FIELD^=MASK (any field of the tables, prot.* where the
+ * payload is a PROT frame); drop, dup [N], delay MS, split N, overlap N [old|new], swap,
+ * truncate N and pad N (of the payload), before HEX, after HEX (a segment of their own, at
+ * the same number or behind this one), fragment N.
+ *
+ * What was not set is computed again after a change. One engine serves all connections of
+ * a stack, on the driver's thread.
+ */
+#ifndef TCPCRAFT_MUTATE_H
+#define TCPCRAFT_MUTATE_H
+
+#include <tcpcraft/filter.h>
+#include <tcpcraft/session.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tc_error;
+struct tc_mutate;
+
+/* Rules in the order in which they apply. -EINVAL and what the field tables say, with the
+ * rule and the place in it. prot: what we send are PROT frames, though they may not look
+ * it. */
+int tc_mutate_open(struct tc_mutate **m, const char *const *rules, size_t n, bool prot,
+		   struct tc_error *err);
+void tc_mutate_close(struct tc_mutate *m);	/* NULL is allowed */
+
+/* As tc_filter.segment; ctx is the struct tc_mutate. */
+bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out);
+
+/* 0, or what the path refused to carry: the first refusal. It was not sent. */
+int tc_mutate_refused(const struct tc_mutate *m, struct tc_error *err);
+
+/* How many segments rule i changed. */
+unsigned tc_mutate_hits(const struct tc_mutate *m, size_t i);
+
+/* As tc_session_config.widen; ctx is the struct tc_mutate. -EACCES: a destination that
+ * only --authorized allows. */
+int tc_mutate_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
+		    uint16_t port_hi, struct tc_wider *w, struct tc_error *err);
+void tc_mutate_authorize(struct tc_mutate *m);	/* any destination is allowed */
+
+#endif

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Surgery on a live connection, as the wire shows it: tshark on the server's side sees each
+# change, and nothing else changed. The server's own log says what became of it.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need dumpcap tshark iptables
+
+result() {
+	sed -n "/^{\"type\":\"result\"/s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$OUT"
+}
+
+# One capture for all rules: each connection has its own source port.
+PORT=30000
+TO="ip.dst == 10.77.0.2"
+# case NAME EXIT RULE...: sets $MINE, the filter of its segments.
+surgery() {
+	local name="$1" exit="$2" rules='' rule
+	shift 2
+	PORT=$((PORT + 10))
+	MINE="tcp.srcport == $PORT && $TO"
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO -g $PORT --iss 1000 --json \
+		--timeout 0.5 "$@"
+	same "$name: exit" "$RC" "$exit"
+	echo "$name|$PORT" >>$WORK/cases
+}
+
+net_pair
+protd_start srv "$SERVER_IP" -p 0
+observe wire srv s0 "host $CLIENT_IP or ether proto 0x88b6"
+
+surgery checksum 0 --mutate 'data[1]: tcp.checksum=bad'
+matches "JSON says what was changed" "$OUT" \
+	'"mutations":\[\{"field":"tcp.checksum","from":"0x[0-9a-f]+","to":"0x[0-9a-f]+"\}\]'
+surgery hdr_len 0 --mutate 'data[1]: tcp.hdr_len=4'
+matches "a frame that nobody can take apart is recognised as ours" "$OUT" \
+	'"origin":"tcpcraft".*"field":"tcp.hdr_len","from":"8","to":"4"'
+none "and none of them is unseen" "$(grep -o '"unseen"' "$OUT")"
+surgery ip 0 --mutate 'data[1]: ip.ttl=7; ip.checksum=bad'
+surgery version 0 --mutate 'data[1]: ip.version=5'
+none "another IP version is captured all the same" "$(grep -o '"unseen"' "$OUT")"
+surgery eth 0 --mutate 'data[1]: eth.type=0x88b6'
+none "another ethertype too" "$(grep -o '"unseen"' "$OUT")"
+surgery split 0 --mutate 'data[1]: split 5'
+surgery dup 0 --mutate 'syn: dup 2'
+surgery drop 0 --mutate 'data[1]: drop'
+matches "what is dropped is told" "$OUT" '"tags":\["not-sent"\].*"surgery":"dropped"|"surgery":"dropped".*"not-sent"'
+surgery delay 0 --mutate 'data[1]: delay 60'
+surgery swap 0 --mutate 'ack: swap'
+surgery fragment 0 --mutate 'data[1]: fragment 24'
+surgery flags 1 --mutate 'data[1]: tcp.flags=R.'
+surgery prot 1 --mutate 'data[1]: prot.version=2'
+surgery before 1 --mutate 'data[1]: before 4142'
+surgery retx 1 --mutate 'data+retx: tcp.checksum=bad'
+surgery source 0 --mutate 'data[1]: tcp.srcport+=1'
+matches "the answer to another port is shown" "$OUT" 'answers what was changed'
+same "no reset of the kernel leaks" "$(result resets_leaked)" 0
+surgery combined 0 --mutate 'any every 2: ip.dsfield=0x20' --mutate 'any: ip.ttl=33'
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO --mutate 'fin: dup' --mutate 'rst: drop'
+matches "a rule that met nothing is named" "$ERR" "'rst: drop' met no segment"
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO --inject raw --mutate 'syn: ip.checksum=bad'
+same "a field that the path cannot carry is refused" "$RC" 2
+matches "and named" "$ERR" 'ip\.checksum=0x[0-9a-f]+ is wrong and cannot be sent on the raw path'
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO --mutate 'syn: ip.dst=8.8.8.8'
+same "a public destination needs --authorized" "$RC" 2
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO --mutate 'data[0]: drop'
+same "a wrong rule: exit 2" "$RC" 2
+observed wire
+
+# seen NAME FILTER COUNT: frames of a case, as tshark counts them.
+seen() {
+	local port
+	port=$(sed -n "s/^$1|//p" $WORK/cases)
+	same "$1: on the wire, $2" \
+		"$(packets wire "($2) && $TO && (tcp.port == $port || ip.src == $CLIENT_IP) && frame[34:2] == $(
+		printf '%02x:%02x' $((port / 256)) $((port % 256)))" frame.number | wc -l)" "$3"
+}
+
+seen checksum 'tcp.checksum.status == 0' 1
+seen checksum 'tcp.checksum.status != 0 && tcp.len > 0' 1
+seen hdr_len 'tcp.hdr_len == 16' 1
+seen ip 'ip.ttl == 7 && ip.checksum.status == 0 && tcp.checksum.status == 1' 1
+seen split 'tcp.len == 5 && tcp.seq == 1001' 1
+seen split 'tcp.len == 11 && tcp.seq == 1006' 1
+seen dup 'tcp.flags == 2' 3
+seen drop 'tcp.len > 0' 1
+seen flags 'tcp.flags.reset == 1 && tcp.len == 16' 1
+seen prot 'tcp.payload[4:1] == 02' 1
+seen before 'tcp.seq == 1001 && tcp.payload == 41:42' 1
+seen retx 'tcp.len > 0 && tcp.checksum.status == 0' "$(packets wire \
+	"tcp.srcport == $(sed -n 's/^retx|//p' $WORK/cases) && tcp.len > 0" tcp.seq | wc -l)"
+seen combined 'ip.ttl == 33 && ip.checksum.status == 1 && tcp.checksum.status == 1' 5
+seen combined 'ip.dsfield == 0x20' 2
+same "fragment: the first of two pieces, with a right checksum" "$(packets wire "$TO && ip.flags.mf == 1 && ip.checksum.status == 1" frame.number | wc -l)" 1
+same "another ethertype is on the wire, once" "$(packets wire 'eth.type == 0x88b6' frame.number | wc -l)" 1
+same "source: the segment came from the next port" \
+	"$(packets wire "tcp.srcport == $(($(sed -n 's/^source|//p' $WORK/cases) + 1))" tcp.len)" 16
+delayed=$(packets wire "tcp.srcport == $(sed -n 's/^delay|//p' $WORK/cases) && tcp.len > 0" \
+	tcp.time_delta)
+check "delay: 60 ms after the handshake ($delayed)" awk "BEGIN { exit !($delayed >= 0.059) }"
+same "the server got what was whole, and nothing else" \
+	"$(grep -c 'verdict=ok frames=1' "$PROTD_LOG")" 14
+stop "$PROTD_PID"
+nothing_left 5

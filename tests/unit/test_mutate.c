@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Surgery: rules are read, and what they make of an exchange between two stacks. */
+#include "check.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/mutate.h>
+
+#define CLIENT_ADDR 0x0a000001u
+#define SERVER_ADDR 0x0a000002u
+#define SERVER_PORT 9999
+#define CLIENT_PORT 10000
+#define GIVE_UP (5 * TC_S)
+
+static void refused(const char *rule, const char *part)
+{
+	struct tc_error err = { 0 };
+	struct tc_mutate *m = NULL;
+
+	CHECK(tc_mutate_open(&m, &rule, 1, false, &err) < 0);
+	CHECK(strstr(err.msg, part) != NULL);
+	if (!strstr(err.msg, part))
+		printf("%s: %s\n", rule, err.msg);
+}
+
+static void wrong_rules(void)
+{
+	refused("", "character 1");
+	refused("daa: drop", "character 1: none of syn, ack");
+	refused("data[0]: drop", "character 6");
+	refused("syn[1]: drop", "only data[N] and seg[N]");
+	refused("data[1: drop", "']' is missing");
+	refused("data where NOWHERE: drop", "character 12: no state");
+	refused("data every 0: drop", "every K");
+	refused("data", "':'");
+	refused("data:", "neither FIELD=VALUE");
+	refused("data: dorp", "character 7");
+	refused("data: drop; tcp.nothing=1", "tcp.nothing");
+	refused("data: tcp.hdr_len=16", "16 bytes is 4");
+	refused("data: tcp.seq+=x", "not a number");
+	refused("data: tcp.options+=1", "only = is for");
+	refused("data: arp.opcode=1", "no layer 'arp'");
+	refused("data: dup 0", "a number is needed");
+	refused("data: delay", "a number is needed");
+	refused("data: fragment 9", "multiples of 8");
+	refused("data: before xx", "character 14");
+	refused("data: overlap 3 odd", "neither old nor new");
+	refused("data: drop drop", "';' or the end");
+}
+
+static void right_rules(void)
+{
+	static const char *const rules[] = {
+		"syn: tcp.options=hex:0500", "ack:drop", "data[3] where ESTABLISHED every 2 "
+		"+retx: tcp.seq+=-1 ; tcp.flags^=0x02;prot.length=513", "fin: dup; dup 3",
+		"rst: delay 1", "seg[2]: split 3; overlap 2 new; swap", "any: truncate 0; pad 1",
+		"data: before 41; after 4142; fragment 8; ip.dst=127.0.0.1",
+	};
+	struct tc_error err = { 0 };
+	struct tc_mutate *m = NULL;
+
+	CHECK_OK(tc_mutate_open(&m, rules, sizeof rules / sizeof *rules, false, &err), err);
+	tc_mutate_close(m);
+}
+
+/* ---- an exchange under rules --------------------------------------------------------- */
+
+struct bed {
+	struct tc_link *link[2];
+	struct tc_stack *client, *server;
+	struct tc_mutate *m;
+	struct tc_buf got;		/* by the server */
+	struct tc_buf told;		/* mutations and surgery, one line each */
+	struct tc_conn *conn;
+	unsigned withheld, unread;
+	bool over;
+};
+
+static void tell(void *ctx, const struct tc_trace *t)
+{
+	struct bed *b = ctx;
+
+	b->withheld += t->withheld;
+	b->unread += t->frame && !t->rx;
+	if (t->surgery)
+		tc_buf_printf(&b->told, "%s\n", t->surgery);
+	for (unsigned i = 0; i < t->n_mutations; i++)
+		tc_buf_printf(&b->told, "%s %s -> %s\n", t->mutations[i].field,
+			      t->mutations[i].from, t->mutations[i].to);
+}
+
+static struct tc_stack *open_stack(struct bed *b, int side, uint32_t us, uint32_t them)
+{
+	struct tc_path path = { .src = us, .dst = them, .mtu = 1500 };
+	struct tc_observer observer = { .ctx = b, .trace = tell };
+	struct tc_tcp_config tcp;
+	struct tc_stack_config cfg = { .link = b->link[side], .path = &path, .tcp = &tcp,
+				       .observer = side ? NULL : &observer,
+				       .port_lo = side ? SERVER_PORT : CLIENT_PORT,
+				       .port_hi = side ? SERVER_PORT : CLIENT_PORT };
+	struct tc_error err = { 0 };
+	struct tc_stack *s = NULL;
+
+	tc_tcp_config_default(&tcp, 1500);
+	CHECK_OK(tc_stack_open(&s, &cfg, &err), err);
+	return s;
+}
+
+static void server_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct bed *b = ctx;
+
+	tc_buf_add(&b->got, bytes, n);
+	tc_conn_consumed(c, n);
+}
+
+static void server_peer_closed(struct tc_conn *c, void *ctx)
+{
+	(void)ctx;
+	tc_conn_close(c);
+}
+
+static const struct tc_conn_ops server_ops = { .data = server_data,
+					       .peer_closed = server_peer_closed };
+
+static const struct tc_conn_ops *accept_it(void *ctx, struct tc_conn *c, void **conn_ctx)
+{
+	(void)c;
+	*conn_ctx = ctx;
+	return &server_ops;
+}
+
+static void client_connected(struct tc_conn *c, void *ctx)
+{
+	(void)ctx;
+	tc_conn_send(c, "first message", 13, NULL);
+	tc_conn_close(c);
+}
+
+static void client_ended(struct tc_conn *c, void *ctx, enum tc_end end)
+{
+	(void)c, (void)end;
+	((struct bed *)ctx)->over = true;
+}
+
+static const struct tc_conn_ops client_ops = { .connected = client_connected,
+					       .ended = client_ended };
+
+/* One connection, "first message" and FIN, under one rule. */
+static void run(struct bed *b, const char *rule)
+{
+	struct tc_flow flow = { CLIENT_ADDR, SERVER_ADDR, CLIENT_PORT, SERVER_PORT };
+	tc_time until = tc_clock_monotonic() + GIVE_UP;
+	struct tc_error err = { 0 };
+
+	*b = (struct bed){ 0 };
+	CHECK_OK(tc_link_open_pair(&b->link[0], &b->link[1], &err), err);
+	b->client = open_stack(b, 0, CLIENT_ADDR, SERVER_ADDR);
+	b->server = open_stack(b, 1, SERVER_ADDR, CLIENT_ADDR);
+	CHECK_OK(tc_mutate_open(&b->m, &rule, 1, false, &err), err);
+	tc_stack_set_filter(b->client, &(struct tc_filter){ b->m, tc_mutate_segment });
+	CHECK_OK(tc_stack_listen(b->server, 0, SERVER_PORT, 8, accept_it, b, &err), err);
+	b->conn = tc_conn_open(b->client, &flow, 0x12345678, &client_ops, b, &err);
+	while (!b->over && tc_clock_monotonic() < until) {
+		CHECK_OK(tc_stack_run(b->client, 0, NULL, 0, &err), err);
+		CHECK_OK(tc_stack_run(b->server, 0, NULL, 0, &err), err);
+	}
+	tc_stack_drain(b->client, 0);
+	tc_buf_add_u8(&b->told, 0);
+	tc_buf_add_u8(&b->got, 0);
+	CHECK_U64(tc_mutate_hits(b->m, 0), 1);
+}
+
+static void done(struct bed *b)
+{
+	tc_stack_close(b->client);
+	tc_stack_close(b->server);
+	tc_mutate_close(b->m);
+	tc_link_close(b->link[0]);
+	tc_link_close(b->link[1]);
+	tc_buf_free(&b->got);
+	tc_buf_free(&b->told);
+}
+
+/* The peer has everything in the end, and the story says what was done. */
+static void survives(const char *rule, const char *told)
+{
+	struct bed b;
+
+	run(&b, rule);
+	CHECK(b.over);
+	CHECK_STR((const char *)b.got.data, "first message");
+	CHECK(strstr((const char *)b.told.data, told) != NULL);
+	if (!strstr((const char *)b.told.data, told))
+		printf("%s: told %s\n", rule, (const char *)b.told.data);
+	done(&b);
+}
+
+static void harmless_surgery(void)
+{
+	survives("data[1]: split 5", "split after 5 bytes, part 2 of 2");
+	survives("data[1]: overlap 3", "overlap: cut after 6 bytes, part 2 of 2");
+	survives("data[1]: dup 3", "copy 3 of 3");
+	survives("data[1]: swap", "swapped with the next");
+	survives("data[1]: delay 20; dup", "delayed 20 ms; copy 1 of 1");
+	survives("data[1]: truncate 4", "cut from 13 to 4 bytes");
+	survives("syn: dup", "copy 1 of 1");
+	survives("data[1]: tcp.window_size_value=1", "tcp.window_size_value");
+}
+
+static void mended_by_retransmission(void)
+{
+	survives("data[1]: drop", "dropped");
+	survives("data[1]: tcp.checksum=bad", "tcp.checksum 0x");
+	survives("data[1]: tcp.hdr_len=4", "tcp.hdr_len 8 -> 4");
+	survives("data[1]: ip.version=6", "ip.version 4 -> 6");
+	survives("data[1]: tcp.seq+=100000", "tcp.seq");
+	survives("data[1]: tcp.dstport^=1; dup", "tcp.dstport 9999 -> 9998");
+	survives("data[1]: tcp.options=hex:0500", "tcp.options");
+	survives("data[1]: fragment 8", "fragment 1 of 6");
+}
+
+static void other_bytes(void)
+{
+	struct bed b;
+
+	run(&b, "data[1]: before 414243");
+	CHECK_STR((const char *)b.got.data, "ABCst message");
+	done(&b);
+	run(&b, "data[1]: overlap 4 new; tcp.flags=.");
+	CHECK_STR((const char *)b.got.data, "first message");	/* the first copy counts */
+	done(&b);
+	run(&b, "fin: drop");
+	CHECK_U64(b.withheld, 1);
+	done(&b);
+	run(&b, "data[1]: tcp.hdr_len=1");
+	CHECK_U64(b.unread, 1);
+	done(&b);
+}
+
+CU_TestInfo tests_mutate[] = {
+	{ "a wrong rule is refused with the place in it", wrong_rules },
+	{ "every selector and action can be written", right_rules },
+	{ "what TCP must put up with changes nothing for the peer", harmless_surgery },
+	{ "what TCP must drop is mended by the honest retransmission", mended_by_retransmission },
+	{ "bytes that were put in reach the peer", other_bytes },
+	CU_TEST_INFO_NULL,
+};
