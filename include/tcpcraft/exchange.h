@@ -32,8 +32,8 @@ struct tc_exchange {
 	enum tc_verdict verdict;
 	struct tc_buf reply;
 	bool holding;			/* connected, the request not yet sent */
-	struct tc_conn_info info;	/* as of the end; valid when over */
-	bool over;			/* the connection is CLOSED or in TIME-WAIT */
+	bool over;			/* the connection is CLOSED or in TIME-WAIT; its numbers
+					 * can be asked for until it is freed */
 };
 
 /* Opens the connection. As tc_conn_open. x->cfg must be set. */

@@ -78,11 +78,12 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 {
 	struct tc_exchange *x = ctx;
+	struct tc_conn_info info;
 
 	(void)end;
 	x->over = true;
-	tc_conn_info(c, &x->info);
-	decide(x, tc_verdict_of(&x->info, x->reply.len > 0));
+	tc_conn_info(c, &info);
+	decide(x, tc_verdict_of(&info, x->reply.len > 0));
 	if (x->cfg->ended)
 		x->cfg->ended(x);
 }

@@ -65,10 +65,11 @@ void prot_run_free(struct prot_run *r)
 	free(r->handshakes);
 }
 
-static void keep_as_result(struct prot_run *r, const struct tc_exchange *x)
+static void keep_as_result(struct prot_run *r, const struct tc_exchange *x,
+			   const struct tc_conn_info *info)
 {
 	r->worst = x->verdict;
-	r->last = x->info;
+	r->last = *info;
 	r->reply.len = 0;
 	tc_buf_add(&r->reply, x->reply.data, x->reply.len);
 }
@@ -76,19 +77,21 @@ static void keep_as_result(struct prot_run *r, const struct tc_exchange *x)
 static void count(struct prot_run *r, struct slot *slot)
 {
 	const struct tc_exchange *x = &slot->x;
+	struct tc_conn_info info;
 
+	tc_conn_info(x->conn, &info);
 	r->counted++;
 	r->verdicts[x->verdict]++;
-	r->bytes_sent += x->info.bytes_sent;
-	r->bytes_acked += x->info.bytes_acked;
-	r->bytes_received += x->info.bytes_received;
-	if (x->info.established_at)
+	r->bytes_sent += info.bytes_sent;
+	r->bytes_acked += info.bytes_acked;
+	r->bytes_received += info.bytes_received;
+	if (info.established_at)
 		r->handshakes[r->n_handshakes++] =
-			x->info.established_at - x->info.syn_sent_at;
+			info.established_at - info.syn_sent_at;
 	if (r->worst == TC_VERDICT_NONE || r->worst == TC_VERDICT_REPLY)
-		keep_as_result(r, x);
+		keep_as_result(r, x, &info);
 	if (r->o->json && r->o->count > 1)
-		tc_json_connection(&r->live.text, slot->number, &x->info, x->verdict,
+		tc_json_connection(&r->live.text, slot->number, &info, x->verdict,
 				   x->reply.data, x->reply.len);
 }
 

@@ -43,7 +43,11 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 {
 	struct stream *s = ctx;
 
-	s->eof = true;		/* as netcat: the conversation is over */
+	/* The peer may still listen: what standard input holds is sent to its end. At a
+	 * terminal nobody waits for that: the conversation is over. */
+	if (!s->eof && !isatty(STDIN_FILENO))
+		return;
+	s->eof = true;
 	tc_conn_close(c);
 }
 

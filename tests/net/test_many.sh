@@ -54,7 +54,7 @@ echo "# $memory kB for $MANY connections"
 check "one open connection takes 1 KB at most" [ $((memory - 2048)) -le $MANY ]
 wait_for 120 gone "$RUN"
 same "each was held, asked, acknowledged and closed" \
-	"$(number connections) $(grep -c '"verdict":"silent".*"bytes_acked":12' "$OUT")" \
+	"$(number connections) $(grep -c '"verdict":"silent".*"bytes_acked":12,' "$OUT")" \
 	"$MANY $MANY"
 same "nothing leaked, nothing lost" "$(number resets_leaked) $(number capture_dropped)" "0 0"
 observed wire
