@@ -116,12 +116,22 @@ static bool to_alias(struct tc_stack *s, const struct tc_flow *in, const struct 
 	return true;
 }
 
+/* TCP has two ends: RFC 9293 3.9.2.3, MUST-57 and MUST-63. */
+static bool is_one_host(uint32_t addr)
+{
+	return addr != 0 && addr < 0xe0000000u;	/* classes D and E, and broadcast */
+}
+
 static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
 	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
 	struct tc_flow out = { rx->src, rx->dst, rx->sport, rx->dport };
 	struct tc_conn *c = tc_table_find(&s->table, &in);
 
+	if (!is_one_host(rx->src) || !is_one_host(rx->dst)) {
+		s->stats.frames_bad++;
+		return;
+	}
 	if (!c && rx->tcp_checksum != TC_CSUM_BAD && tc_resting_segment(s, &in, rx)) {
 		if (s->reopen)
 			reopen(s, &in, rx, f);

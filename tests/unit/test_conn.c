@@ -6,6 +6,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
 #include <tcpcraft/prot_server.h>
 
 #include <stdlib.h>
@@ -247,6 +248,52 @@ static void a_closed_port_refuses(void)
 	close_pair(&p);
 }
 
+/* A SYN on the wire, from any address to any. */
+static void put_syn(struct tc_link *link, uint32_t src, uint32_t dst)
+{
+	struct tc_packet p = { 0 };
+	struct tc_out out = { 0 };
+	uint8_t bytes[64];
+	int ip = tc_packet_push(&p, tc_header_get(TC_HDR_IP), NULL);
+	int tcp = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), NULL);
+	int n;
+
+	tc_packet_set(&p, ip, TC_IP_SRC, src, NULL);
+	tc_packet_set(&p, ip, TC_IP_DST, dst, NULL);
+	tc_packet_set(&p, tcp, TC_TCP_DSTPORT, SERVER_PORT, NULL);
+	tc_packet_set(&p, tcp, TC_TCP_SYN, 1, NULL);
+	n = tc_packet_build(&p, bytes, sizeof bytes, NULL);
+	CHECK_U64(n, 40);
+	out.bytes = bytes;
+	out.len = (size_t)n;
+	CHECK_U64(tc_link_send(link, &out, 1, NULL), 1);
+	tc_packet_free(&p);
+}
+
+static void only_single_hosts_are_answered(void)
+{
+	static const uint32_t odd[] = { 0, 0xe0000001, 0xefffffff, 0xffffffff };
+	struct tc_stack_stats st;
+	struct talker them = { 0 };
+	struct pair p;
+
+	open_pair(&p);
+	tc_stack_listen(p.server, 0, SERVER_PORT, 8, accept_talker, &them, NULL);
+	for (unsigned i = 0; i < sizeof odd / sizeof *odd; i++) {
+		put_syn(p.client_link, odd[i], SERVER_ADDR);
+		put_syn(p.client_link, CLIENT_ADDR, odd[i]);
+	}
+	turn(&p);
+	tc_stack_stats(p.server, &st);
+	CHECK_U64(st.segments_sent, 0);
+	CHECK_U64(st.frames_bad, 2 * sizeof odd / sizeof *odd);
+	put_syn(p.client_link, CLIENT_ADDR, SERVER_ADDR);
+	turn(&p);
+	tc_stack_stats(p.server, &st);
+	CHECK_U64(st.segments_sent, 1);
+	close_pair(&p);
+}
+
 static void one_tuple_one_connection(void)
 {
 	struct talker us = { 0 };
@@ -350,6 +397,8 @@ CU_TestInfo tests_conn[] = {
 	{ "a megabyte each way arrives whole, sequence numbers wrapping", a_megabyte_each_way },
 	{ "3000 connections at once are told apart", many_connections_are_told_apart },
 	{ "a port where nobody listens refuses", a_closed_port_refuses },
+	{ "segments to and from addresses of many hosts are dropped",
+	  only_single_hosts_are_answered },
 	{ "one four-tuple is one connection", one_tuple_one_connection },
 	{ "the timer heap keeps the earliest on top", heap_keeps_the_earliest_on_top },
 	{ "the table finds what is there and nothing else", table_finds_what_is_there },
