@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct tc_buf;
 struct tc_error;
 struct tc_link;
 
@@ -96,6 +97,9 @@ void tc_link_wake(struct tc_link *l);
 
 /* pcap link type (DLT_…) of received frames. */
 int tc_link_dlt(const struct tc_link *l);
+
+/* Append what libnet and libpcap say their versions are. */
+void tc_link_versions(struct tc_buf *out);
 
 struct tc_link_stats {
 	uint64_t received;	/* frames handed out */

@@ -33,6 +33,8 @@ const struct command commands[] = {
 	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",
 	  GROUP_OUT, 1, 1, cmd_guard, NULL },
+	{ "doctor", "", "what works on this machine, what does not, and the cure",
+	  GROUP_OUT, 0, 0, cmd_doctor, "tcpcraft doctor\ntcpcraft doctor --json" },
 	{ 0 }
 };
 

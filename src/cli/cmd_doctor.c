@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft doctor: what this machine can do, what is in the way, and the cure. */
+#include "cli.h"
+#include "commands.h"
+
+#include <tcpcraft/doctor.h>
+
+static void tell(void *ctx, const struct tc_finding *f)
+{
+	const struct options *o = ctx;
+	struct tc_buf line = { 0 };
+
+	if (o->json)
+		tc_doctor_json(&line, f);
+	else if (!o->quiet || f->health != TC_HEALTH_OK)
+		tc_doctor_line(&line, f);
+	if (line.len)
+		fwrite(line.data, 1, line.len, stdout);
+	fflush(stdout);		/* before a check forks */
+	tc_buf_free(&line);
+}
+
+int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	unsigned counts[TC_HEALTHS];
+	struct tc_buf line = { 0 };
+	int code;
+
+	(void)cmd, (void)argc, (void)argv;
+	tc_doctor_run(tell, o, counts);
+	code = counts[TC_HEALTH_FAIL] ? EXIT_MACHINE : EXIT_DONE;
+	if (o->json) {
+		tc_doctor_json_result(&line, counts, code);
+		fwrite(line.data, 1, line.len, stdout);
+		tc_buf_free(&line);
+	} else {
+		printf("%s: %u ok, %u to know, %u in the way\n", code == EXIT_DONE ?
+		       "tcpcraft will work here" : "tcpcraft will not work here",
+		       counts[TC_HEALTH_OK], counts[TC_HEALTH_WARN], counts[TC_HEALTH_FAIL]);
+	}
+	return code;
+}
