@@ -138,6 +138,10 @@ int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,
 int tc_packet_parse(struct tc_packet *p, const uint8_t *bytes, size_t n,
 		    enum tc_header_id first, struct tc_error *err);
 
+/* The header that follows one whose first head_bytes are these, by its protocol number;
+ * NULL: bytes that no table describes, such as those of fragments but the first. */
+const struct tc_header *tc_header_next(const struct tc_header *h, const uint8_t *bytes);
+
 /* Byte offset of a layer in the built packet, and its length with options, padding and
  * tail. `layer` up to p->n: the offset of p->n is the length of the packet. */
 size_t tc_packet_offset(const struct tc_packet *p, int layer);

@@ -29,6 +29,10 @@ const struct command commands[] = {
 	  "tcpcraft send 10.0.0.2 80 --ttl 1-30\n"
 	  "tcpcraft send 10.0.0.2 80 tcp.checksum=bad tcp.flags=S,SA,F --expect none\n"
 	  "tcpcraft send 10.0.0.2 80 --options 'mss 1460,nop,wscale 7' --dry-run" },
+	{ "explain", "HEX|FILE|- [N]", "every field of given packets, and whether it is right",
+	  GROUP_EXPLAIN | GROUP_BYTES | GROUP_OUT, 1, 2, cmd_explain,
+	  "tcpcraft explain 4500002800010000400666ccc0000201c00002020014005000000000…\n"
+	  "tcpcraft explain run.pcap 3 --checksum" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
 	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",

@@ -94,8 +94,7 @@ static size_t counted_bytes(const struct tc_header *h, const uint8_t *bytes, siz
 	return total < used || total > avail ? avail : (size_t)total;
 }
 
-/* The table for what follows, or NULL: bytes that no table describes. */
-static const struct tc_header *next_header(const struct tc_header *h, const uint8_t *bytes)
+const struct tc_header *tc_header_next(const struct tc_header *h, const uint8_t *bytes)
 {
 	int etype = row_with(h, TC_FILL_ETHERTYPE);
 	int proto = row_with(h, TC_FILL_IPPROTO);
@@ -140,7 +139,7 @@ int tc_packet_parse(struct tc_packet *p, const uint8_t *bytes, size_t n,
 		if (rc < 0)
 			break;
 		end = at + counted_bytes(h, bytes + at, used, end - at);
-		h = next_header(h, bytes + at);
+		h = tc_header_next(h, bytes + at);
 		at += used;
 	}
 	rest = take_rest(p, TC_HDR_DATA, bytes + at, end - at, rc < 0 ? NULL : err);

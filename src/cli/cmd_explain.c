@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft explain: every field of given packets, what it means, and whether it is right. */
+#include "cli.h"
+#include "commands.h"
+
+#include <tcpcraft/explain.h>
+#include <tcpcraft/frames.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct explaining {
+	const struct options *o;
+	uint64_t only;			/* this frame, 0 = all */
+	bool from_given;
+	enum tc_header_id from;
+	uint64_t shown;
+};
+
+static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, int dlt,
+			 struct tc_error *err)
+{
+	struct explaining *x = ctx;
+	enum tc_header_id first = x->from_given ? x->from : tc_frames_guess(f->bytes, f->len);
+	unsigned show = (x->o->send.checksum ? TC_EXPLAIN_SUMS : 0) |
+			(x->o->quiet ? 0 : TC_EXPLAIN_RULER);
+	struct tc_buf out = { 0 };
+	struct tc_explain e;
+	int rc;
+
+	if (x->only && number != x->only)
+		return 0;
+	rc = tc_explain_open(&e, f, x->from_given ? TC_DLT_UNKNOWN : dlt, first, err);
+	if (rc >= 0 && x->o->json)
+		tc_explain_json(&out, &e, number, show);
+	else if (rc >= 0)
+		tc_explain_text(&out, &e, number, show);
+	tc_explain_free(&e);
+	if (out.failed)
+		rc = tc_fail(err, -ENOMEM, "out of memory");
+	if (rc >= 0 && x->shown++ && !x->o->json)
+		printf("\n");
+	if (rc >= 0)
+		fwrite(out.data, 1, out.len, stdout);
+	tc_buf_free(&out);
+	return rc;
+}
+
+static int read_number(const char *text, uint64_t *n, struct tc_error *err)
+{
+	char *end;
+
+	errno = 0;
+	*n = strtoull(text, &end, 10);
+	if (text[0] < '1' || text[0] > '9' || *end || errno)
+		return tc_fail(err, -EINVAL, "'%.40s' is not the number of a packet, 1 or more",
+			       text);
+	return 0;
+}
+
+int cmd_explain(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	struct explaining x = { .o = o, .from_given = o->send.from };
+	struct tc_error err = { 0 };
+	int rc = 0;
+
+	(void)cmd;
+	if (o->send.from)
+		rc = tc_frames_header(o->send.from, &x.from, &err);
+	if (rc >= 0 && argc == 2)
+		rc = read_number(argv[1], &x.only, &err);
+	if (rc >= 0)
+		rc = tc_frames_read(argv[0], explain_frame, &x, &err);
+	if (rc < 0 && rc == -EBADMSG && x.shown) {	/* a damaged capture, up to there */
+		fprintf(stderr, "tcpcraft: %s\n", err.msg);
+		return EXIT_DONE;
+	}
+	if (rc >= 0 && x.only && !x.shown)
+		rc = tc_fail(&err, -EINVAL, "%s has no packet %s", argv[0], argv[1]);
+	return rc < 0 ? fail(o, EXIT_USAGE, &err) : EXIT_DONE;
+}
