@@ -12,6 +12,7 @@
 #define READ_AT_ONCE 65536
 
 #define REPLY_KEPT 4096
+#define LAST_INPUT_NS (250 * TC_MS)	/* patience with input once the peer has closed */
 
 static void on_connected(struct tc_conn *c, void *ctx)
 {
@@ -43,10 +44,12 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 {
 	struct stream *s = ctx;
 
-	/* The peer may still listen: what standard input holds is sent to its end. At a
+	/* The peer may still listen: what standard input has ready is sent first. At a
 	 * terminal nobody waits for that: the conversation is over. */
-	if (!s->eof && !isatty(STDIN_FILENO))
+	if (!s->eof && !isatty(STDIN_FILENO)) {
+		s->last_input_by = tc_clock_monotonic() + LAST_INPUT_NS;
 		return;
+	}
 	s->eof = true;
 	tc_conn_close(c);
 }
@@ -102,6 +105,8 @@ static void read_some(struct stream *s)
 
 	if (n > 0)
 		tc_conn_send(s->conn, bytes, (size_t)n, NULL);
+	if (n > 0 && s->last_input_by)
+		s->last_input_by = tc_clock_monotonic() + LAST_INPUT_NS;
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
 		s->eof = true;
 		tc_conn_close(s->conn);
@@ -122,14 +127,22 @@ static int turn(struct stream *s)
 	};
 	tc_time now = tc_clock_monotonic();
 	tc_time until = s->deadline ? s->deadline : now + (s->over ? 10 * TC_MS : TC_S);
-	int code = live_turn(&s->live, until, fds, 2);
+	int code;
 
+	if (want_in && s->last_input_by && s->last_input_by < until)
+		until = s->last_input_by;
+	code = live_turn(&s->live, until, fds, 2);
 	if (code)
 		return code;
 	if (fds[1].revents)
 		write_some(s);
 	if (fds[0].revents)
 		read_some(s);
+	if (want_in && s->last_input_by && !fds[0].revents &&
+	    tc_clock_monotonic() >= s->last_input_by) {
+		s->eof = true;
+		tc_conn_close(s->conn);
+	}
 	if (s->conn && s->deadline && tc_clock_monotonic() >= s->deadline)
 		tc_conn_abort(s->conn);
 	return 0;
