@@ -16,6 +16,9 @@ struct tc_error;
  */
 int tc_hex_decode(struct tc_buf *out, const char *text, size_t len, struct tc_error *err);
 
+/* The value of one digit, or -1. */
+int tc_hex_digit(char c);
+
 /* Append 2 * n lower-case digits to *out (as text, see tc_buf_printf). */
 void tc_hex_encode(struct tc_buf *out, const uint8_t *bytes, size_t n);
 

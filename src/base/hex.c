@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-static int digit(char c)
+int tc_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -31,7 +31,7 @@ int tc_hex_decode(struct tc_buf *out, const char *text, size_t len, struct tc_er
 	for (; i < len; i++) {
 		if (is_gap(text[i]))
 			continue;
-		d = digit(text[i]);
+		d = tc_hex_digit(text[i]);
 		if (d < 0)
 			return tc_fail(err, -EINVAL,
 				       text[i] >= ' ' && text[i] <= '~'

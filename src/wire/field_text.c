@@ -33,17 +33,6 @@ enum reading {
 	TOO_BIG,
 };
 
-static int value_of_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
 /* All of the text, in decimal or 0x…; 010 is ten. */
 static enum reading read_number(const char *text, uint64_t *value)
 {
@@ -58,7 +47,7 @@ static enum reading read_number(const char *text, uint64_t *value)
 	if (!*text)
 		return NOT_THIS;
 	for (; *text; text++) {
-		d = (unsigned)value_of_digit(*text);
+		d = (unsigned)tc_hex_digit(*text);	/* no digit: far beyond any base */
 		if (d >= base)
 			return NOT_THIS;
 		over = over || v > (UINT64_MAX - d) / base;
@@ -76,8 +65,8 @@ static enum reading read_mac(const char *text, uint64_t *value)
 	for (unsigned i = 0; i < 6; i++) {
 		unsigned byte = 0, n = 0;
 
-		for (; n < 2 && value_of_digit(*text) < 16; n++)
-			byte = byte << 4 | (unsigned)value_of_digit(*text++);
+		for (; n < 2 && tc_hex_digit(*text) >= 0; n++)
+			byte = byte << 4 | (unsigned)tc_hex_digit(*text++);
 		if (n == 0 || (i < 5 && *text != ':' && *text != '-'))
 			return NOT_THIS;
 		text += i < 5;
