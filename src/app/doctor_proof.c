@@ -25,7 +25,8 @@ static void say_error(struct tc_finding *f, enum tc_health h, const struct tc_er
 
 	tc_doctor_say(f, h, "%.300s", err->msg);
 	for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
-		if (err->code == cures[i].code && strstr(err->msg, cures[i].part))
+		if (!f->cure[0] && err->code == cures[i].code &&
+		    strstr(err->msg, cures[i].part))
 			tc_doctor_cure(f, "%s", cures[i].cure);
 }
 
