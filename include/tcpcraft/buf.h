@@ -23,12 +23,17 @@ struct tc_buf {
 /* Room for at least `more` bytes after len. 0 or -ENOMEM (and sets failed). */
 int tc_buf_reserve(struct tc_buf *b, size_t more);
 
-/* Append n bytes / one byte / formatted text (no NUL is kept in len, but one always
- * follows data[len - 1] after tc_buf_printf, so data may be used as a string). */
+/* Append n bytes / one byte / formatted text / text / a number (no NUL is kept in len, but
+ * one always follows data[len - 1] after the last three, so data may be used as a string).
+ * tc_buf_u64 writes decimal digits, at least `width` (TC_BUF_U64_MAX at most) characters
+ * with `pad` before them: where printf is too slow. */
+#define TC_BUF_U64_MAX 20
 void tc_buf_add(struct tc_buf *b, const void *bytes, size_t n);
 void tc_buf_add_u8(struct tc_buf *b, uint8_t byte);
 void tc_buf_printf(struct tc_buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+void tc_buf_text(struct tc_buf *b, const char *text);
+void tc_buf_u64(struct tc_buf *b, uint64_t v, unsigned width, char pad);
 
 /* Drop n bytes (n <= len) from the front. */
 void tc_buf_drop(struct tc_buf *b, size_t n);

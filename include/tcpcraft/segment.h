@@ -108,7 +108,9 @@ struct tc_rx {
 	const uint8_t *options;		/* TCP options, raw */
 	size_t options_len;
 	bool options_bad;		/* an option's length lies: the rest was not read */
-	const uint8_t *payload;		/* seg.len bytes inside the frame */
+	const uint8_t *payload;		/* seg.len - cut bytes inside the frame */
+	uint32_t cut;			/* bytes of the datagram that the capture left out;
+					 * then checksums over them are not judged (ok) */
 	/* TC_RX_ICMP_ERROR: src is who sent the error; flow and seq are what it quotes,
 	 * turned to our side (local is the quoted source). */
 	uint8_t icmp_type, icmp_code;
@@ -132,6 +134,13 @@ struct tc_rx {
  */
 int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 		struct tc_error *err);
+
+/*
+ * The same for a frame of which the capture kept n of wire_n bytes (wire_n >= n): headers
+ * must be there, payload may be cut. seg.len is what the segment had on the wire.
+ */
+int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
+		    struct tc_error *err);
 
 /* Bytes before the IPv4/ARP header in a frame of this link type, and its ethertype
  * (0x0800 for raw IPv4, 0 for a loopback family that is not IP). -EBADMSG when cut or

@@ -5,14 +5,11 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/filter.h>
-#include <tcpcraft/prot.h>
-#include <tcpcraft/tcpopt.h>
+#include <tcpcraft/segment_line.h>
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 
-#define INDENT "                 "
-#define SHOWN_PAYLOAD 64
+#define INDENT TC_LINE_INDENT
 
 static bool is_ours(const struct tc_trace *t)
 {
@@ -38,82 +35,29 @@ static void put_time(struct tc_buf *out, struct tc_view *v, const struct tc_trac
 
 	if (!v->start)
 		v->start = t->stamp;
-	tc_buf_printf(out, "%10.6f ", (double)(t->stamp - v->start) / (double)TC_S);
+	tc_line_time(out, t->stamp - v->start);
 	if (v->many && t->conn) {
 		tc_conn_info(t->conn, &info);
 		tc_buf_printf(out, "[%u] ", info.id);
 	}
 }
 
-/* seq and ack relative to the ISNs, as far as they are known. */
-static void put_numbers(struct tc_buf *out, const struct tc_trace *t)
+static struct tc_isns isns(const struct tc_trace *t)
 {
-	const struct tc_seg *seg = &t->rx->seg;
 	struct tc_conn_info info;
-	tc_seq isn_seq, isn_ack;
 
 	tc_conn_info(t->conn, &info);
-	isn_seq = is_ours(t) ? info.iss : info.irs;
-	isn_ack = is_ours(t) ? info.irs : info.iss;
-	tc_buf_printf(out, "seq %" PRIu32, seg->seq - isn_seq);
-	if (seg->len)
-		tc_buf_printf(out, ":%" PRIu32 " (%" PRIu32 ")", seg->seq - isn_seq + seg->len,
-			      seg->len);
-	if (seg->flags & TC_FLAG_ACK)
-		tc_buf_printf(out, " ack %" PRIu32, seg->ack - isn_ack);
-	tc_buf_printf(out, " win %u", seg->wnd);
-	if (seg->flags & TC_FLAG_URG)
-		tc_buf_printf(out, " urg %u", seg->urg);
-	if (t->rx->options_len) {
-		tc_buf_printf(out, " <");
-		tc_tcpopt_print(out, t->rx->options, t->rx->options_len);
-		tc_buf_printf(out, ">");
-	}
-}
-
-static void put_checksums(struct tc_buf *out, const struct tc_trace *t)
-{
-	if (t->rx->tcp_checksum != TC_CSUM_OK)
-		tc_buf_printf(out, " [checksum %s]",
-			      tc_checksum_state_name(t->rx->tcp_checksum));
-	if (t->rx->ip_checksum != TC_CSUM_OK)
-		tc_buf_printf(out, " [IP checksum %s]",
-			      tc_checksum_state_name(t->rx->ip_checksum));
-}
-
-static void put_payload(struct tc_buf *out, const struct tc_view *v, const struct tc_trace *t)
-{
-	if (t->rx->seg.len == 0)
-		return;
-	tc_buf_printf(out, INDENT);
-	if (!is_ours(t) ||
-	    !tc_prot_describe(out, t->rx->payload, t->rx->seg.len, v->prot))
-		tc_text_print(out, t->rx->payload, t->rx->seg.len, SHOWN_PAYLOAD);
-	tc_buf_printf(out, "\n");
-}
-
-static void put_icmp(struct tc_buf *out, const struct tc_trace *t)
-{
-	struct in_addr from = { htonl(t->rx->src) };
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &from, text, sizeof text);
-	tc_buf_printf(out, "ICMP from %s type %u code %u", text, t->rx->icmp_type,
-		      t->rx->icmp_code);
+	return is_ours(t) ? (struct tc_isns){ info.iss, info.irs }
+			  : (struct tc_isns){ info.irs, info.iss };
 }
 
 static void put_segment(struct tc_buf *out, const struct tc_trace *t)
 {
-	char flags[16];
-
-	tc_flags_print(t->rx->seg.flags, flags);
-	tc_buf_printf(out, "%-4s ", flags);
-	put_numbers(out, t);
-	put_checksums(out, t);
+	tc_line_segment(out, t->rx, isns(t));
 	if (t->retransmission)
-		tc_buf_printf(out, " [retransmission]");
+		tc_buf_text(out, " [retransmission]");
 	if (t->unseen)
-		tc_buf_printf(out, " [never seen on the wire]");
+		tc_buf_text(out, " [never seen on the wire]");
 }
 
 /* A frame of ours that is no TCP segment any more. */
@@ -170,7 +114,7 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
 	if (t->frame) {
 		tc_buf_printf(out, "%s", arrow(t));
 		if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR)
-			put_icmp(out, t);
+			tc_line_icmp(out, t->rx);
 		else if (t->rx && t->rx->kind == TC_RX_TCP)
 			put_segment(out, t);
 		else
@@ -178,7 +122,8 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
 		tc_buf_printf(out, "\n");
 		put_surgery(out, t);
 		if (t->rx)
-			put_payload(out, v, t);
+			tc_line_payload(out, t->rx->payload, t->rx->seg.len, is_ours(t),
+					v->prot);
 	}
 	if (t->origin == TC_ORIGIN_KERNEL)
 		tc_buf_printf(out, INDENT "^ sent by this host's kernel, not by tcpcraft\n");

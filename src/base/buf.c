@@ -48,19 +48,47 @@ void tc_buf_add_u8(struct tc_buf *b, uint8_t byte)
 	tc_buf_add(b, &byte, 1);
 }
 
+void tc_buf_text(struct tc_buf *b, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (tc_buf_reserve(b, n + 1) < 0)
+		return;
+	memcpy(b->data + b->len, text, n + 1);
+	b->len += n;
+}
+
+void tc_buf_u64(struct tc_buf *b, uint64_t v, unsigned width, char pad)
+{
+	char text[TC_BUF_U64_MAX + 1], *p = text + TC_BUF_U64_MAX;
+
+	*p = 0;
+	do {
+		*--p = (char)('0' + v % 10);
+	} while (v /= 10);
+	while (p > text && text + TC_BUF_U64_MAX - p < (int)width)
+		*--p = pad;
+	tc_buf_text(b, p);
+}
+
+/* Most texts fit what is there: format once. */
 void tc_buf_printf(struct tc_buf *b, const char *fmt, ...)
 {
+	size_t room;
 	va_list ap, again;
 	int n;
 
+	if (tc_buf_reserve(b, 1) < 0)
+		return;
+	room = b->cap - b->len;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf((char *)b->data + b->len, room, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && tc_buf_reserve(b, (size_t)n + 1) == 0) {
-		vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, again);
+	if (n >= 0 && (size_t)n >= room && tc_buf_reserve(b, (size_t)n + 1) == 0)
+		n = vsnprintf((char *)b->data + b->len, (size_t)n + 1, fmt, again);
+	if (n >= 0 && !b->failed)
 		b->len += (size_t)n;
-	}
 	va_end(again);
 }
 

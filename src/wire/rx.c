@@ -100,12 +100,13 @@ static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, struct tc_e
 	rx->seg.flags = (uint16_t)(flags & ((1u << TC_TCP_FLAGS_BITS) - 1));
 	rx->seg.wnd = tc_get16(PLACE(tcp, TCP_WINDOW));
 	rx->seg.urg = tc_get16(PLACE(tcp, TCP_URGENT));
-	rx->seg.len = (uint32_t)(n - head);
+	rx->seg.len = (uint32_t)(n - head + rx->cut);
 	rx->payload = tcp + head;
 	rx->options = tcp + TCP_BYTES;
 	rx->options_len = head - TCP_BYTES;
 	parse_options(rx);
-	rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, rx->src, rx->dst);
+	if (!rx->cut)
+		rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, rx->src, rx->dst);
 	return 0;
 }
 
@@ -158,7 +159,8 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 			       ICMP_BYTES);
 	rx->icmp_type = *PLACE(icmp, ICMP_TYPE);
 	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
-	rx->icmp_checksum = tc_checksum(icmp, n) ? TC_CSUM_BAD : TC_CSUM_OK;
+	if (!rx->cut)
+		rx->icmp_checksum = tc_checksum(icmp, n) ? TC_CSUM_BAD : TC_CSUM_OK;
 	if (!quotes_a_datagram(rx->icmp_type))
 		return 0;
 	if (rx->icmp_type == ICMP_UNREACHABLE && rx->icmp_code == ICMP_FRAG_NEEDED)
@@ -166,11 +168,12 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 	return parse_quote(rx, icmp + ICMP_BYTES, n - ICMP_BYTES, err);
 }
 
-/* What the IPv4 header says of lengths, held against the n bytes that are there. */
-static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n,
+/* What the IPv4 header says of lengths, held against the n bytes that are there, of
+ * wire_n that there were. */
+static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n,
 			 struct tc_error *err)
 {
-	unsigned words, total;
+	size_t words, total;
 
 	if (n < IP_BYTES)
 		return tc_fail(err, -EBADMSG,
@@ -182,27 +185,32 @@ static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n,
 	words = ip[0] & 15u;
 	if (words * 4 < IP_BYTES)
 		return tc_fail(err, -EBADMSG,
-			       "ip.hdr_len=%u is %u bytes, an IPv4 header needs %d", words,
+			       "ip.hdr_len=%zu is %zu bytes, an IPv4 header needs %d", words,
 			       words * 4, IP_BYTES);
 	if (words * 4 > n)
 		return tc_fail(err, -EBADMSG,
-			       "ip.hdr_len=%u is %u bytes, the frame has %zu", words,
+			       "ip.hdr_len=%zu is %zu bytes, the frame has %zu", words,
 			       words * 4, n);
 	total = tc_get16(PLACE(ip, IP_LEN));
 	if (total && total < words * 4)
 		return tc_fail(err, -EBADMSG,
-			       "ip.len=%u is less than its header's %u bytes", total,
+			       "ip.len=%zu is less than its header's %zu bytes", total,
 			       words * 4);
-	if (total > n)
-		return tc_fail(err, -EBADMSG, "ip.len=%u but the frame has %zu", total, n);
+	if (total > wire_n)
+		return tc_fail(err, -EBADMSG, "ip.len=%zu but the frame has %zu", total,
+			       wire_n);
+	if (!total)
+		total = wire_n;
 	rx->l3 = ip;
-	rx->l3_len = total ? total : n;
+	rx->l3_len = total < n ? total : n;
+	rx->cut = (uint32_t)(total - rx->l3_len);
 	return (int)(words * 4);
 }
 
-static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_error *err)
+static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n,
+		      struct tc_error *err)
 {
-	int head = check_lengths(rx, ip, n, err);
+	int head = check_lengths(rx, ip, n, wire_n, err);
 	const uint8_t *data;
 
 	if (head < 0)
@@ -245,8 +253,8 @@ static int parse_arp(struct tc_rx *rx, const uint8_t *arp, size_t n, struct tc_e
 	return 0;
 }
 
-int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
-		struct tc_error *err)
+int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
+		    struct tc_error *err)
 {
 	uint16_t ethertype;
 	int off = tc_link_header(frame, n, dlt, &ethertype, err);
@@ -256,9 +264,15 @@ int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 	*rx = (struct tc_rx){ .kind = TC_RX_OTHER };
 	switch (ethertype) {
 	case IP_ETHERTYPE:
-		return parse_ipv4(rx, frame + off, n - (size_t)off, err);
+		return parse_ipv4(rx, frame + off, n - (size_t)off, wire_n - (size_t)off, err);
 	case ARP_ETHERTYPE:
 		return parse_arp(rx, frame + off, n - (size_t)off, err);
 	}
 	return 0;
+}
+
+int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
+		struct tc_error *err)
+{
+	return tc_rx_parse_cut(rx, frame, n, n, dlt, err);
 }

@@ -155,7 +155,10 @@ static int parse_u16(struct tc_buf *out, struct element *el)
 static bool print_ts(struct tc_buf *out, const uint8_t *data, size_t n)
 {
 	(void)n;
-	tc_buf_printf(out, " val %u ecr %u", tc_get32(data), tc_get32(data + 4));
+	tc_buf_text(out, " val ");
+	tc_buf_u64(out, tc_get32(data), 0, ' ');
+	tc_buf_text(out, " ecr ");
+	tc_buf_u64(out, tc_get32(data + 4), 0, ' ');
 	return true;
 }
 
@@ -260,7 +263,7 @@ static void print_option(struct tc_buf *out, const struct tc_tcpopt *opt)
 	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++) {
 		if (k->kind != opt->kind || (k->len && k->len != opt->len))
 			continue;
-		tc_buf_printf(out, "%s", k->name);
+		tc_buf_text(out, k->name);
 		if (k->print(out, opt->data, opt->len > 2 ? opt->len - 2u : 0))
 			return;
 		out->len = before;
@@ -275,9 +278,9 @@ void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
 	struct tc_tcpopt opt;
 	const char *comma = "";
 
-	tc_buf_printf(out, "%s", comma);	/* a string, even of no options */
+	tc_buf_text(out, comma);	/* a string, even of no options */
 	for (; tc_tcpopt_next(&it, &opt, NULL) == 1; comma = ",") {
-		tc_buf_printf(out, "%s", comma);
+		tc_buf_text(out, comma);
 		print_option(out, &opt);
 	}
 	/* What follows an eol is padding, but padding may be anything. */
