@@ -1,152 +1,149 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Capture files by libpcap. A regular file is written beside its target, without a name
- * or under a temporary one, and takes its place when it is whole; pipes and devices, and
- * "-", are written as they come.
+ * Capture files, pcap and pcapng, with nanosecond stamps; see pcapfile.h. Numbers are in
+ * the machine's byte order, as both formats want them.
+ * https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-05.html
+ * https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html
  */
+#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/outfile.h>
 #include <tcpcraft/pcapfile.h>
-#include <tcpcraft/rng.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define SNAPLEN 262144		/* what libpcap calls a whole packet */
+#define SNAPLEN 262144u		/* what libpcap calls a whole packet */
+#define MAGIC_NANO 0xa1b23c4du
+#define LINKTYPE_RAW 101	/* DLT 12 and 14 differ from system to system, this not */
+#define DLT_RAW 12
+
+#define BLOCK_SECTION 0x0a0d0d0au
+#define BLOCK_INTERFACE 1u
+#define BLOCK_PACKET 6u		/* enhanced */
+#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define OPTION_END 0
+#define OPTION_COMMENT 1
+#define OPTION_APPLICATION 4
+#define OPTION_TSRESOL 9
+#define COMMENT_MOST 4096u
 
 struct tc_pcap_writer {
-	pcap_t *dead;
-	pcap_dumper_t *dump;
-	FILE *file;			/* of dump */
-	bool force;
-	bool unnamed;			/* the open file has no name yet */
-	bool named;			/* it is at `temporary` */
-	char path[PATH_MAX];
-	char temporary[PATH_MAX];
+	struct tc_outfile *file;
+	bool ng;
+	struct tc_buf block;		/* pcapng: the one being made */
 };
 
-static int failed(const struct tc_pcap_writer *w, struct tc_error *err)
+static void put16(struct tc_buf *b, unsigned v)
 {
-	return tc_fail_errno(err, "cannot write %s", w->path);
+	uint16_t word = (uint16_t)v;
+
+	tc_buf_add(b, &word, sizeof word);
 }
 
-/* A name for ourselves beside the target. */
-static int name_temporary(struct tc_pcap_writer *w)
+static void put32(struct tc_buf *b, uint32_t v)
 {
-	const char *slash = strrchr(w->path, '/');
-	int dir = slash ? (int)(slash - w->path) + 1 : 0;
-	int n = snprintf(w->temporary, sizeof w->temporary, "%.*s.tcpcraft-%016" PRIx64,
-			 dir, w->path, tc_rng_kernel_u64());
-
-	if (n < (int)sizeof w->temporary)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
+	tc_buf_add(b, &v, sizeof v);
 }
 
-/* A file in the target's directory, with the permissions the target would get. Without a
- * name where the file system can (O_TMPFILE): then even SIGKILL leaves nothing. */
-static int open_temporary(struct tc_pcap_writer *w)
+/* Everything in a block ends on a boundary of four. */
+static void put_padded(struct tc_buf *b, const void *bytes, size_t n)
 {
-	const char *slash = strrchr(w->path, '/');
-	char dir[PATH_MAX] = ".";
-	int fd;
+	static const uint8_t zero[4];
 
-	if (slash)
-		snprintf(dir, sizeof dir, "%.*s", (int)(slash - w->path) + 1, w->path);
-	fd = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
-	if (fd >= 0) {
-		w->unnamed = true;
-		return fd;
-	}
-	if (name_temporary(w) < 0)
-		return -1;
-	fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	w->named = fd >= 0;
-	return fd;
+	tc_buf_add(b, bytes, n);
+	tc_buf_add(b, zero, -n & 3);
 }
 
-/* Where a link leads, so that the link stays when its target is replaced. */
-static int follow_link(struct tc_pcap_writer *w)
+static void put_option(struct tc_buf *b, unsigned code, const void *bytes, size_t n)
 {
-	char *real = realpath(w->path, NULL);
-	size_t len = real ? strlen(real) : 0;
-
-	if (!real)
-		return -1;
-	if (len < sizeof w->path)
-		memcpy(w->path, real, len + 1);
-	free(real);
-	return 0;
+	put16(b, code);
+	put16(b, (unsigned)n);
+	put_padded(b, bytes, n);
 }
 
-static int open_target(struct tc_pcap_writer *w, struct tc_error *err)
+static void begin_block(struct tc_buf *b, uint32_t type)
 {
-	struct stat st;
-	int fd;
-
-	if (strcmp(w->path, "-") == 0) {
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	} else if (stat(w->path, &st) < 0) {
-		fd = errno == ENOENT ? open_temporary(w) : -1;
-	} else if (S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		fd = -1;
-	} else if (!S_ISREG(st.st_mode)) {
-		fd = open(w->path, O_WRONLY | O_CLOEXEC);
-	} else if (!w->force) {
-		return tc_fail(err, -EEXIST,
-			       "%s exists: name another file, or overwrite it with --force",
-			       w->path);
-	} else {
-		fd = follow_link(w) < 0 ? -1 : open_temporary(w);
-	}
-	return fd < 0 ? failed(w, err) : fd;
+	b->len = 0;
+	put32(b, type);
+	put32(b, 0);
 }
 
-static int open_dump(struct tc_pcap_writer *w, int fd, int dlt, struct tc_error *err)
+static int end_block(struct tc_pcap_writer *w, struct tc_error *err)
 {
-	w->file = fdopen(fd, "wb");
-	if (!w->file) {
-		close(fd);
-		return failed(w, err);
-	}
-	w->dead = pcap_open_dead_with_tstamp_precision(dlt, SNAPLEN,
-						       PCAP_TSTAMP_PRECISION_NANO);
-	if (!w->dead)
+	struct tc_buf *b = &w->block;
+	uint32_t len = (uint32_t)b->len + 4;
+
+	put32(b, len);
+	if (b->failed)
 		return tc_fail(err, -ENOMEM, "out of memory");
-	w->dump = pcap_dump_fopen(w->dead, w->file);
-	if (!w->dump)
-		return tc_fail(err, -EIO, "cannot write %s: %s", w->path,
-			       pcap_geterr(w->dead));
-	return 0;
+	memcpy(b->data + 4, &len, sizeof len);
+	return tc_outfile_write(w->file, b->data, b->len, err);
+}
+
+static int begin_pcapng(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
+{
+	static const char application[] = "tcpcraft";
+	static const uint8_t nanoseconds = 9, unknown_length[8] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
+	struct tc_buf *b = &w->block;
+	int rc;
+
+	begin_block(b, BLOCK_SECTION);
+	put32(b, BYTE_ORDER_MAGIC);
+	put16(b, 1);
+	put16(b, 0);
+	tc_buf_add(b, unknown_length, sizeof unknown_length);
+	put_option(b, OPTION_APPLICATION, application, strlen(application));
+	put_option(b, OPTION_END, NULL, 0);
+	rc = end_block(w, err);
+	if (rc < 0)
+		return rc;
+	begin_block(b, BLOCK_INTERFACE);
+	put16(b, (unsigned)linktype);
+	put16(b, 0);
+	put32(b, SNAPLEN);
+	put_option(b, OPTION_TSRESOL, &nanoseconds, 1);
+	put_option(b, OPTION_END, NULL, 0);
+	return end_block(w, err);
+}
+
+static int begin_pcap(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
+{
+	struct tc_buf *b = &w->block;
+
+	b->len = 0;
+	put32(b, MAGIC_NANO);
+	put16(b, 2);
+	put16(b, 4);
+	put32(b, 0);
+	put32(b, 0);
+	put32(b, SNAPLEN);
+	put32(b, (uint32_t)linktype);
+	return tc_outfile_write(w->file, b->data, b->len, err);
+}
+
+static bool ends_in(const char *path, const char *tail)
+{
+	size_t n = strlen(path), m = strlen(tail);
+
+	return n >= m && strcmp(path + n - m, tail) == 0;
 }
 
 int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
 			struct tc_error *err)
 {
 	struct tc_pcap_writer *w = calloc(1, sizeof *w);
-	int rc;
+	int linktype = dlt == DLT_RAW ? LINKTYPE_RAW : dlt, rc;
 
 	if (!w)
 		return tc_fail(err, -ENOMEM, "out of memory");
-	w->force = force;
-	if (strlen(path) < sizeof w->path) {
-		memcpy(w->path, path, strlen(path) + 1);
-		rc = open_target(w, err);
-	} else {
-		rc = tc_fail(err, -ENAMETOOLONG,
-			     "a path of %zu characters is too long for a file",
-			     strlen(path));
-	}
+	w->ng = ends_in(path, ".pcapng");
+	rc = tc_outfile_open(&w->file, path, force, err);
 	if (rc >= 0)
-		rc = open_dump(w, rc, dlt, err);
+		rc = w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
 	if (rc < 0) {
 		tc_pcap_writer_abort(w);
 		return rc;
@@ -155,66 +152,58 @@ int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, 
 	return 0;
 }
 
-int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
-		       size_t wire_len, tc_time stamp, struct tc_error *err)
+bool tc_pcap_writer_takes_comments(const struct tc_pcap_writer *w)
 {
-	struct pcap_pkthdr h = {
-		.ts = { .tv_sec = stamp / TC_S, .tv_usec = stamp % TC_S },
-		.caplen = (bpf_u_int32)len,
-		.len = (bpf_u_int32)wire_len,
-	};
+	return w->ng;
+}
+
+int tc_pcap_writer_add_comment(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
+			       size_t wire_len, tc_time stamp, const char *comment,
+			       struct tc_error *err)
+{
+	struct tc_buf *b = &w->block;
+	size_t n = comment && w->ng ? strnlen(comment, COMMENT_MOST) : 0;
 
 	if (len > SNAPLEN)
 		return tc_fail(err, -EMSGSIZE,
-			       "a frame of %zu bytes is over the %d of a capture", len,
+			       "a frame of %zu bytes is over the %u of a capture", len,
 			       SNAPLEN);
-	pcap_dump((u_char *)w->dump, &h, frame);
-	if (ferror(w->file))
-		return failed(w, err);
-	return 0;
+	if (w->ng) {
+		begin_block(b, BLOCK_PACKET);
+		put32(b, 0);		/* interface */
+		put32(b, (uint32_t)((uint64_t)stamp >> 32));
+		put32(b, (uint32_t)stamp);
+	} else {
+		b->len = 0;
+		put32(b, (uint32_t)(stamp / TC_S));
+		put32(b, (uint32_t)(stamp % TC_S));
+	}
+	put32(b, (uint32_t)len);
+	put32(b, (uint32_t)wire_len);
+	if (!w->ng) {
+		tc_buf_add(b, frame, len);
+		return b->failed ? tc_fail(err, -ENOMEM, "out of memory")
+				 : tc_outfile_write(w->file, b->data, b->len, err);
+	}
+	put_padded(b, frame, len);
+	if (n) {
+		put_option(b, OPTION_COMMENT, comment, n);
+		put_option(b, OPTION_END, NULL, 0);
+	}
+	return end_block(w, err);
 }
 
-/* linkat(2): an open file without a name gets one through its entry in /proc. */
-static int give_name(struct tc_pcap_writer *w)
+int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
+		       size_t wire_len, tc_time stamp, struct tc_error *err)
 {
-	char self[64];
-
-	if (name_temporary(w) < 0)
-		return -1;
-	snprintf(self, sizeof self, "/proc/self/fd/%d", fileno(w->file));
-	if (linkat(AT_FDCWD, self, AT_FDCWD, w->temporary, AT_SYMLINK_FOLLOW) < 0)
-		return -1;
-	w->unnamed = false;
-	w->named = true;
-	return 0;
-}
-
-/* Move the file to its place; without force, never over one that appeared meanwhile. */
-static int publish(const struct tc_pcap_writer *w)
-{
-	if (w->force)
-		return rename(w->temporary, w->path);
-	if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	/* File systems that cannot do that: a hard link has the same meaning. */
-	if (link(w->temporary, w->path) < 0)
-		return -1;
-	return unlink(w->temporary);
+	return tc_pcap_writer_add_comment(w, frame, len, wire_len, stamp, NULL, err);
 }
 
 int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err)
 {
-	int rc = 0;
+	int rc = tc_outfile_close(w->file, err);
 
-	/* Everything reaches the file here; closing has nothing left to fail on but NFS. */
-	if (fflush(w->file) != 0 || ferror(w->file))
-		rc = failed(w, err);
-	else if ((w->unnamed && give_name(w) < 0) || (w->named && publish(w) < 0))
-		rc = failed(w, err);
-	else
-		w->named = false;
+	w->file = NULL;
 	tc_pcap_writer_abort(w);
 	return rc;
 }
@@ -223,13 +212,7 @@ void tc_pcap_writer_abort(struct tc_pcap_writer *w)
 {
 	if (!w)
 		return;
-	if (w->dump)
-		pcap_dump_close(w->dump);
-	else if (w->file)
-		fclose(w->file);
-	if (w->dead)
-		pcap_close(w->dead);
-	if (w->named)
-		unlink(w->temporary);
+	tc_outfile_abort(w->file);
+	tc_buf_free(&w->block);
 	free(w);
 }

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files that appear when they are whole; see outfile.h. */
+#include <tcpcraft/error.h>
+#include <tcpcraft/outfile.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct tc_outfile {
+	FILE *file;
+	bool force;
+	bool unnamed;			/* the open file has no name yet */
+	bool named;			/* it is at `temporary` */
+	char path[PATH_MAX];
+	char temporary[PATH_MAX];
+};
+
+static int failed(const struct tc_outfile *w, struct tc_error *err)
+{
+	return tc_fail_errno(err, "cannot write %s", w->path);
+}
+
+/* A name for ourselves beside the target. */
+static int name_temporary(struct tc_outfile *w)
+{
+	const char *slash = strrchr(w->path, '/');
+	int dir = slash ? (int)(slash - w->path) + 1 : 0;
+	int n = snprintf(w->temporary, sizeof w->temporary, "%.*s.tcpcraft-%016" PRIx64,
+			 dir, w->path, tc_rng_kernel_u64());
+
+	if (n < (int)sizeof w->temporary)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* A file in the target's directory, with the permissions the target would get. Without a
+ * name where the file system can (O_TMPFILE): then even SIGKILL leaves nothing. */
+static int open_temporary(struct tc_outfile *w)
+{
+	const char *slash = strrchr(w->path, '/');
+	char dir[PATH_MAX] = ".";
+	int fd;
+
+	if (slash)
+		snprintf(dir, sizeof dir, "%.*s", (int)(slash - w->path) + 1, w->path);
+	fd = open(dir, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+	if (fd >= 0) {
+		w->unnamed = true;
+		return fd;
+	}
+	if (name_temporary(w) < 0)
+		return -1;
+	fd = open(w->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	w->named = fd >= 0;
+	return fd;
+}
+
+/* Where a link leads, so that the link stays when its target is replaced. */
+static int follow_link(struct tc_outfile *w)
+{
+	char *real = realpath(w->path, NULL);
+	size_t len = real ? strlen(real) : 0;
+
+	if (!real)
+		return -1;
+	if (len < sizeof w->path)
+		memcpy(w->path, real, len + 1);
+	free(real);
+	return 0;
+}
+
+static int open_target(struct tc_outfile *w, struct tc_error *err)
+{
+	struct stat st;
+	int fd;
+
+	if (strcmp(w->path, "-") == 0) {
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	} else if (stat(w->path, &st) < 0) {
+		fd = errno == ENOENT ? open_temporary(w) : -1;
+	} else if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		fd = -1;
+	} else if (!S_ISREG(st.st_mode)) {
+		fd = open(w->path, O_WRONLY | O_CLOEXEC);
+	} else if (!w->force) {
+		return tc_fail(err, -EEXIST,
+			       "%s exists: name another file, or overwrite it with --force",
+			       w->path);
+	} else {
+		fd = follow_link(w) < 0 ? -1 : open_temporary(w);
+	}
+	return fd < 0 ? failed(w, err) : fd;
+}
+
+int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
+		    struct tc_error *err)
+{
+	struct tc_outfile *w = calloc(1, sizeof *w);
+	int fd;
+
+	if (!w)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	w->force = force;
+	if (strlen(path) < sizeof w->path) {
+		memcpy(w->path, path, strlen(path) + 1);
+		fd = open_target(w, err);
+	} else {
+		fd = tc_fail(err, -ENAMETOOLONG,
+			     "a path of %zu characters is too long for a file",
+			     strlen(path));
+	}
+	if (fd >= 0) {
+		w->file = fdopen(fd, "wb");
+		if (!w->file) {
+			close(fd);
+			fd = failed(w, err);
+		}
+	}
+	if (fd < 0) {
+		tc_outfile_abort(w);
+		return fd;
+	}
+	*out = w;
+	return 0;
+}
+
+int tc_outfile_write(struct tc_outfile *w, const void *bytes, size_t n, struct tc_error *err)
+{
+	return fwrite(bytes, 1, n, w->file) == n ? 0 : failed(w, err);
+}
+
+int tc_outfile_flush(struct tc_outfile *w, struct tc_error *err)
+{
+	return fflush(w->file) == 0 ? 0 : failed(w, err);
+}
+
+/* linkat(2): an open file without a name gets one through its entry in /proc. */
+static int give_name(struct tc_outfile *w)
+{
+	char self[64];
+
+	if (name_temporary(w) < 0)
+		return -1;
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fileno(w->file));
+	if (linkat(AT_FDCWD, self, AT_FDCWD, w->temporary, AT_SYMLINK_FOLLOW) < 0)
+		return -1;
+	w->unnamed = false;
+	w->named = true;
+	return 0;
+}
+
+/* Move the file to its place; without force, never over one that appeared meanwhile. */
+static int publish(const struct tc_outfile *w)
+{
+	if (w->force)
+		return rename(w->temporary, w->path);
+	if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* File systems that cannot do that: a hard link has the same meaning. */
+	if (link(w->temporary, w->path) < 0)
+		return -1;
+	return unlink(w->temporary);
+}
+
+int tc_outfile_close(struct tc_outfile *w, struct tc_error *err)
+{
+	int rc = 0;
+
+	/* Everything reaches the file here; closing has nothing left to fail on but NFS. */
+	if (fflush(w->file) != 0 || ferror(w->file))
+		rc = failed(w, err);
+	else if ((w->unnamed && give_name(w) < 0) || (w->named && publish(w) < 0))
+		rc = failed(w, err);
+	else
+		w->named = false;
+	tc_outfile_abort(w);
+	return rc;
+}
+
+void tc_outfile_abort(struct tc_outfile *w)
+{
+	if (!w)
+		return;
+	if (w->file)
+		fclose(w->file);
+	if (w->named)
+		unlink(w->temporary);
+	free(w);
+}
