@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reading captures (pcap of either byte order and precision, pcapng) from memory, by
- * libpcap. Not thread-safe.
+ * Reading captures (pcap of either byte order and precision, pcapng) from memory and
+ * files, packed by gzip or not, frame by frame. Not thread-safe.
  */
 #ifndef TCPCRAFT_PCAPREAD_H
 #define TCPCRAFT_PCAPREAD_H
 
 #include <tcpcraft/link.h>
+
+#include <stdio.h>
 
 struct tc_pcap_reader;
 
@@ -17,13 +19,32 @@ bool tc_pcap_is_capture(const uint8_t *bytes, size_t n);
  * capture, or one of an unknown version. */
 int tc_pcap_reader_open(struct tc_pcap_reader **r, const uint8_t *bytes, size_t n,
 			const char *name, struct tc_error *err);
+/* The same from a file, "-" for standard input, read as frames are asked for; what gzip
+ * packed is unpacked. `path` is borrowed. Also the system's errno, -EISDIR. */
+int tc_pcap_reader_open_file(struct tc_pcap_reader **r, const char *path,
+			     struct tc_error *err);
+
+/* The bytes of such a file as a stream (to be closed with fclose), unpacked; NULL and *err
+ * when it cannot be opened. A damaged packing is an error of the read. */
+FILE *tc_capture_stream(const char *path, struct tc_error *err);
+
 void tc_pcap_reader_close(struct tc_pcap_reader *r);	/* NULL is allowed */
 
 /* pcap link type of the frames. */
 int tc_pcap_reader_dlt(const struct tc_pcap_reader *r);
 
+/* Byte order of the file's own numbers. */
+bool tc_pcap_reader_little_endian(const struct tc_pcap_reader *r);
+
 /* The next frame, valid until the next call: 1; 0 at the end; -EBADMSG where the file is
  * cut or damaged ("x.pcap: frame 17: truncated dump file …"). */
 int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err);
+
+/* pcap filter expressions, for frames of one link type. -EINVAL with pcap's reason. */
+struct tc_capture_filter;
+int tc_capture_filter_open(struct tc_capture_filter **f, const char *expression, int dlt,
+			   struct tc_error *err);
+bool tc_capture_filter_match(const struct tc_capture_filter *f, const struct tc_frame *frame);
+void tc_capture_filter_close(struct tc_capture_filter *f);	/* NULL is allowed */
 
 #endif

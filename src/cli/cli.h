@@ -36,6 +36,10 @@ enum {
 #define GROUP_SEND  0x40u	/* fields, --count … of crafted packets */
 #define GROUP_EXPLAIN 0x80u	/* --checksum */
 #define GROUP_BYTES 0x100u	/* --from: what bytes begin with */
+#define GROUP_SHOW  0x1000u	/* --connection, --filter */
+#define GROUP_LINKTYPE 0x2000u	/* --linktype */
+#define GROUP_FORCE 0x4000u	/* --force, where a file is written without GROUP_NET */
+#define GROUP_QUIET 0x8000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
 	const char *field, *value;
@@ -95,6 +99,12 @@ struct options {
 	bool frames;			/* what the command sends are PROT frames */
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */
 	struct send_options send;
+	struct {			/* of captures that are read */
+		unsigned connection;	/* 0 = all */
+		const char *filter;
+		bool dlt_given;
+		int dlt;
+	} show;
 };
 
 struct command {

@@ -14,5 +14,7 @@ int cmd_explain(const struct command *cmd, struct options *o, int argc, char **a
 int cmd_fields(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_guard(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_relabel(const struct command *cmd, struct options *o, int argc, char **argv);
 
 #endif

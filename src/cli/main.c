@@ -39,6 +39,14 @@ const struct command commands[] = {
 	  GROUP_OUT, 1, 1, cmd_guard, NULL },
 	{ "doctor", "", "what works on this machine, what does not, and the cure",
 	  GROUP_OUT, 0, 0, cmd_doctor, "tcpcraft doctor\ntcpcraft doctor --json" },
+	{ "show", "FILE…", "captures: connections, ladders, what is odd",
+	  GROUP_SHOW | GROUP_LINKTYPE | GROUP_OUT, 1, 64, cmd_show,
+	  "tcpcraft show run.pcap\n"
+	  "tcpcraft show big.pcap.gz --connection 7\n"
+	  "tcpdump -w - -i lo port 9999 | tcpcraft show -v -" },
+	{ "relabel", "IN OUT", "give a capture the link type that its frames have",
+	  GROUP_LINKTYPE | GROUP_FORCE | GROUP_QUIET, 2, 2, cmd_relabel,
+	  "tcpcraft relabel openbsd-lo0.pcap right.pcap" },
 	{ 0 }
 };
 

@@ -400,7 +400,7 @@ static const struct option_row rows[] = {
 	{ 0, "guard", "MODE", GROUP_NET, set_guard, "rst, shield, nft or off" },
 	{ 0, "mark", "N", GROUP_NET, set_mark, "mark of our own resets (0x7463)" },
 	{ 'w', "write", "FILE", GROUP_NET, set_write, "capture to a pcap file" },
-	{ 0, "force", NULL, GROUP_NET, set_force, "overwrite FILE" },
+	{ 0, "force", NULL, GROUP_NET | GROUP_FORCE, set_force, "overwrite FILE" },
 	{ 0, "seed", "N", GROUP_NET, set_seed, "decides all that is random" },
 	{ 0, "timeout", "SECONDS", GROUP_NET, set_timeout, "for each answer (5)" },
 	{ 0, "keepalive", "SECONDS", GROUP_TCP, set_keepalive, "probe an idle peer (off)" },
@@ -408,14 +408,14 @@ static const struct option_row rows[] = {
 	{ 0, "no-delayed-ack", NULL, GROUP_TCP, set_no_delayed_ack, "ACK every segment" },
 	{ 0, "busy-poll", NULL, GROUP_NET, set_busy_poll, "never sleep: faster, hotter" },
 	{ 0, "authorized", NULL, GROUP_NET, set_authorized, "I may test a public target" },
-	{ 0, "json", NULL, GROUP_OUT, set_json, "JSON lines on stdout" },
-	{ 'q', "quiet", NULL, GROUP_OUT, set_quiet, "the peer's bytes only" },
+	{ 0, "json", NULL, GROUP_OUT | GROUP_QUIET, set_json, "JSON lines on stdout" },
+	{ 'q', "quiet", NULL, GROUP_OUT | GROUP_QUIET, set_quiet, "the result only" },
 	{ 'v', "verbose", NULL, GROUP_OUT, set_verbose, "show more" },
 	{ 'h', "help", NULL, ~0u, set_help, "this help" },
 	{ 0 }
 };
 
-static const struct option_row *const tables[] = { rows, send_rows };
+static const struct option_row *const tables[] = { rows, send_rows, show_rows };
 
 #define N_TABLES (sizeof tables / sizeof *tables)
 

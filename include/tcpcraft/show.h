@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A capture as people read it: its connections, then a ladder of each; or a line per
+ * segment as they came; or JSON. One pass over the file; what is not yet to be written is
+ * kept up to a fixed size.
+ */
+#ifndef TCPCRAFT_SHOW_H
+#define TCPCRAFT_SHOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+
+/* A capture that is too large for ladders is shown as its list of connections. */
+#define TC_SHOW_KEEP (4u << 20)	/* bytes of text */
+
+struct tc_show_options {
+	bool json;
+	bool table_only;
+	bool all;		/* every segment as it came, however many */
+	bool payload;		/* with `all`: what the segments carry as well */
+	unsigned connection;	/* show only this one, 0 = all */
+	const char *filter;	/* show only segments that match (pcap expression), or NULL */
+	int dlt;		/* the link type, < 0: as the file says or its content */
+	/* Where text goes; false stops. */
+	bool (*write)(void *ctx, const uint8_t *text, size_t n);
+	/* What the user should know beside the result: one line. */
+	void (*notice)(void *ctx, const char *line);
+	void *ctx;
+};
+
+/* Show one file ("-": standard input). -EBADMSG: not a capture, or shown up to where it
+ * is damaged; -EINVAL: the filter; -ENOENT: no connection of that number; -ECANCELED: the
+ * writer stopped; the system's errno. */
+int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_error *err);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bytes remembered for comparison; see seen.h. */
+#include "seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SEEN_FIRST 1024u
+#define SEEN_MOST 16384u
+
+struct tc_seen {
+	tc_seq begin, end;	/* the bytes that are there: end - begin <= size */
+	uint32_t size;		/* a power of two */
+	uint8_t ring[];		/* byte seq is at seq % size */
+};
+
+static struct tc_seen *grow(struct tc_seen *s, tc_seq seq, size_t n)
+{
+	uint32_t size = s ? s->size : SEEN_FIRST;
+	struct tc_seen *more;
+
+	while (size < SEEN_MOST && size < n + (s ? s->end - s->begin : 0))
+		size *= 2;
+	if (s && size == s->size)
+		return s;
+	more = malloc(sizeof *more + size);
+	if (!more)
+		return s;
+	more->size = size;
+	more->begin = s ? s->begin : seq;
+	more->end = s ? s->end : seq;
+	for (tc_seq at = more->begin; at != more->end; at++)
+		more->ring[at % size] = s->ring[at % s->size];
+	free(s);
+	return more;
+}
+
+static void store(struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
+{
+	size_t at = seq % s->size, first = s->size - at < n ? s->size - at : n;
+
+	memcpy(s->ring + at, bytes, first);
+	memcpy(s->ring, bytes + first, n - first);
+}
+
+static bool differs(const struct tc_seen *s, tc_seq seq, const uint8_t *bytes, size_t n)
+{
+	tc_seq from = tc_seq_max(seq, s->begin), to = tc_seq_min(seq + (tc_seq)n, s->end);
+
+	for (; tc_seq_lt(from, to); from++)
+		if (s->ring[from % s->size] != bytes[from - seq])
+			return true;
+	return false;
+}
+
+bool seen_take(struct tc_seen **kept, tc_seq seq, const uint8_t *bytes, size_t n)
+{
+	struct tc_seen *s = *kept = grow(*kept, seq, n);
+	tc_seq end = seq + (tc_seq)n;
+	bool differ;
+
+	if (!s || n == 0)
+		return false;
+	differ = differs(s, seq, bytes, n);
+	if (n > s->size) {
+		bytes += n - s->size;
+		seq += (tc_seq)(n - s->size);
+		n = s->size;
+	}
+	if (tc_seq_gt(seq, s->end) || s->begin == s->end)
+		s->begin = seq;		/* what lies before the gap is forgotten */
+	else if (tc_seq_leq(end, s->end))
+		return differ;		/* nothing new: what was there first stays */
+	else if (tc_seq_lt(seq, s->end)) {
+		bytes += s->end - seq;
+		n -= s->end - seq;
+		seq = s->end;
+	}
+	store(s, seq, bytes, n);
+	s->end = end;
+	if (s->end - s->begin > s->size)
+		s->begin = s->end - s->size;
+	return differ;
+}
+
+void seen_free(struct tc_seen *s)
+{
+	free(s);
+}

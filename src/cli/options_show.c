@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options of commands that read captures. */
+#include "options.h"
+
+#include <tcpcraft/relabel.h>
+
+#include <errno.h>
+
+static int set_connection(struct options *o, const char *v, struct tc_error *err)
+{
+	uint64_t n = 0;
+	int rc = option_number("--connection", v, UINT32_MAX, &n, err);
+
+	if (rc == 0 && n == 0)
+		rc = tc_fail(err, -EINVAL, "--connection: they are numbered from 1");
+	o->show.connection = (unsigned)n;
+	return rc;
+}
+
+static int set_filter(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)err;
+	o->show.filter = v;
+	return 0;
+}
+
+static int set_linktype(struct options *o, const char *v, struct tc_error *err)
+{
+	o->show.dlt = tc_dlt_parse(v, err);
+	o->show.dlt_given = true;
+	return o->show.dlt < 0 ? o->show.dlt : 0;
+}
+
+const struct option_row show_rows[] = {
+	{ 0, "connection", "N", GROUP_SHOW, set_connection, "only this one, all of it" },
+	{ 0, "filter", "EXPR", GROUP_SHOW, set_filter, "only what matches, as for tcpdump" },
+	{ 0, "linktype", "TYPE", GROUP_LINKTYPE, set_linktype,
+	  "what frames begin with, whatever the file says" },
+	{ 0 }
+};
