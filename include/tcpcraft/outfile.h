@@ -20,9 +20,6 @@ int tc_outfile_open(struct tc_outfile **o, const char *path, bool force,
 /* -ENOSPC and others: the line names the file. */
 int tc_outfile_write(struct tc_outfile *o, const void *bytes, size_t n, struct tc_error *err);
 
-/* What is buffered goes to a pipe or terminal that somebody may be watching. */
-int tc_outfile_flush(struct tc_outfile *o, struct tc_error *err);
-
 /* Flush and give the file its name; on error nothing is left. o is gone either way. */
 int tc_outfile_close(struct tc_outfile *o, struct tc_error *err);
 

@@ -124,8 +124,8 @@ static void forget(struct tc_convos *t, struct tc_convo *c)
 	t->n_here--;
 	unlist(t, c);
 	t->end(t->ctx, c);
-	seen_free(c->side[0].seen);
-	seen_free(c->side[1].seen);
+	tc_seen_free(c->side[0].seen);
+	tc_seen_free(c->side[1].seen);
 	free(c->owned);
 	free(c);
 }
@@ -325,7 +325,7 @@ static uint32_t take(struct tc_convo *c, unsigned from, const struct tc_rx *rx, 
 	own->bytes += fresh_bytes(&c->tags.side[from], &rx->seg);
 	tags |= tc_tags_segment(&c->tags, from, &rx->seg, now);
 	if (rx->seg.len && !(tags & TC_TAG_BIT(KEEP_ALIVE)) && rx->tcp_checksum != TC_CSUM_BAD &&
-	    seen_take(&own->seen, text, rx->payload, rx->seg.len - rx->cut))
+	    tc_seen_take(&own->seen, text, rx->payload, rx->seg.len - rx->cut))
 		tags |= TC_TAG_BIT(OVERLAP_DIFFERS);
 	note_state(c, from, &rx->seg, now);
 	c->last_from = from;

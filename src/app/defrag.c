@@ -74,7 +74,7 @@ static int give(struct defrag *d, struct puzzle *p)
 	return 1;
 }
 
-int defrag_take(struct defrag *d, const struct tc_rx *rx)
+int tc_defrag_take(struct defrag *d, const struct tc_rx *rx)
 {
 	size_t head = (rx->l3[0] & 15u) * 4, n = rx->l3_len - head;
 	unsigned word = tc_get16(rx->l3 + AT(RB));
@@ -108,7 +108,7 @@ int defrag_take(struct defrag *d, const struct tc_rx *rx)
 	return give(d, p);
 }
 
-void defrag_free(struct defrag *d)
+void tc_defrag_free(struct defrag *d)
 {
 	for (unsigned i = 0; d->puzzle && i < DEFRAG_MOST; i++)
 		tc_buf_free(&d->puzzle[i].bytes);

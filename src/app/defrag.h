@@ -31,7 +31,7 @@ struct defrag {
 
 /* Take in a fragment (rx->kind TC_RX_FRAGMENT, uncut). The whole datagram, a plain IPv4
  * one, in d->whole when this was the last piece: 1; else 0; -ENOMEM. */
-int defrag_take(struct defrag *d, const struct tc_rx *rx);
-void defrag_free(struct defrag *d);
+int tc_defrag_take(struct defrag *d, const struct tc_rx *rx);
+void tc_defrag_free(struct defrag *d);
 
 #endif

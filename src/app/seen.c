@@ -53,7 +53,7 @@ static bool differs(const struct tc_seen *s, tc_seq seq, const uint8_t *bytes, s
 	return false;
 }
 
-bool seen_take(struct tc_seen **kept, tc_seq seq, const uint8_t *bytes, size_t n)
+bool tc_seen_take(struct tc_seen **kept, tc_seq seq, const uint8_t *bytes, size_t n)
 {
 	struct tc_seen *s = *kept = grow(*kept, seq, n);
 	tc_seq end = seq + (tc_seq)n;
@@ -83,7 +83,7 @@ bool seen_take(struct tc_seen **kept, tc_seq seq, const uint8_t *bytes, size_t n
 	return differ;
 }
 
-void seen_free(struct tc_seen *s)
+void tc_seen_free(struct tc_seen *s)
 {
 	free(s);
 }

@@ -14,7 +14,7 @@ struct tc_seen;
 
 /* Take in n bytes at seq. True when bytes known already were others. *s is NULL at first;
  * without memory nothing is remembered. */
-bool seen_take(struct tc_seen **s, tc_seq seq, const uint8_t *bytes, size_t n);
-void seen_free(struct tc_seen *s);	/* NULL is allowed */
+bool tc_seen_take(struct tc_seen **s, tc_seq seq, const uint8_t *bytes, size_t n);
+void tc_seen_free(struct tc_seen *s);	/* NULL is allowed */
 
 #endif

@@ -36,7 +36,7 @@ static int by_number(const void *a, const void *b)
 static void put_heading(struct show *s)
 {
 	if (!s->heading)
-		show_heading(&s->out);
+		tc_show_heading(&s->out);
 	s->heading = true;
 }
 
@@ -80,17 +80,17 @@ static void on_end(void *ctx, struct tc_convo *c)
 	if (!c->shown || s->o->all) {
 		;
 	} else if (s->o->json) {
-		show_json_connection(s, &s->out, c);
+		tc_show_json_connection(s, &s->out, c);
 	} else if (s->streaming) {
 		put_heading(s);
-		show_row(s, &s->out, c);
+		tc_show_row(s, &s->out, c);
 	} else {
 		if (!k)
 			k = calloc(1, sizeof *k);
 		if (!k)
 			return;
 		k->number = c->number;
-		show_row(s, &k->row, c);
+		tc_show_row(s, &k->row, c);
 		s->held_bytes += k->row.len + sizeof *k;
 		tc_buf_add(&s->held, &k, sizeof(void *));
 		if (s->held_bytes > TC_SHOW_KEEP)
@@ -113,8 +113,8 @@ static void keep_line(struct show *s, struct tc_convo *c, const struct shown *e)
 		return;
 	before = k->ladder.len;
 	if (before == 0)
-		show_ladder_heading(&k->ladder, c);
-	show_line(s, &k->ladder, e);
+		tc_show_ladder_heading(&k->ladder, c);
+	tc_show_line(s, &k->ladder, e);
 	s->held_bytes += k->ladder.len - before;
 	if (s->held_bytes <= TC_SHOW_KEEP)
 		return;
@@ -132,15 +132,15 @@ static void emit(struct show *s, struct tc_convo *c, const struct shown *e)
 		return;
 	c->shown = s->found = true;
 	if (s->o->json)
-		show_json_line(s, &s->out, e);
+		tc_show_json_line(s, &s->out, e);
 	else if (s->o->table_only)
 		;
 	else if (s->o->all)
-		show_listed_line(s, &s->out, e);
+		tc_show_listed_line(s, &s->out, e);
 	else if (!s->streaming)
 		keep_line(s, c, e);
 	else if (s->o->connection)
-		show_line(s, &s->out, e);
+		tc_show_line(s, &s->out, e);
 	if (s->out.len > WRITE_AT)
 		flush(s);
 }
@@ -216,7 +216,7 @@ static void on_fragment(struct show *s, struct shown *e, const struct tc_rx *pie
 	struct tc_rx rx;
 
 	s->fragments++;
-	if (piece->cut || defrag_take(&s->defrag, piece) != 1)
+	if (piece->cut || tc_defrag_take(&s->defrag, piece) != 1)
 		return;
 	e->rx = &rx;
 	if (tc_rx_parse(&rx, s->defrag.whole.data, s->defrag.whole.len, TC_DLT_IPV4, &why) < 0)
@@ -342,7 +342,7 @@ static void show_free(struct show *s)
 {
 	tc_convos_close(s->convos);
 	tc_capture_filter_close(s->filter);
-	defrag_free(&s->defrag);
+	tc_defrag_free(&s->defrag);
 	tc_buf_free(&s->out);
 	tc_buf_free(&s->held);
 }
@@ -362,7 +362,7 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 	tc_pcap_reader_close(r);
 	if (s.convos && rc != -EINVAL) {
 		if (!o->json && !o->connection)
-			show_counts(&s, &counts);
+			tc_show_counts(&s, &counts);
 		rc = finish(&s, path, rc, err);
 		if (!s.stopped && counts.len)
 			o->write(o->ctx, counts.data, counts.len);

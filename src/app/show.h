@@ -46,13 +46,13 @@ struct show {
 };
 
 /* show_text.c and show_json.c: append lines. */
-void show_line(struct show *s, struct tc_buf *out, const struct shown *e);
-void show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e);
-void show_heading(struct tc_buf *out);
-void show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c);
-void show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
-void show_counts(struct show *s, struct tc_buf *out);
-void show_json_line(struct show *s, struct tc_buf *out, const struct shown *e);
-void show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c);
+void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e);
+void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e);
+void tc_show_heading(struct tc_buf *out);
+void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c);
+void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
+void tc_show_counts(struct show *s, struct tc_buf *out);
+void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e);
+void tc_show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c);
 
 #endif

@@ -41,7 +41,7 @@ static void put_segment(json_t *o, const struct shown *e)
 		put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
 }
 
-void show_json_line(struct show *s, struct tc_buf *out, const struct shown *e)
+void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e)
 {
 	json_t *o = json_object();
 	bool icmp = e->rx->kind == TC_RX_ICMP_ERROR;
@@ -69,7 +69,7 @@ void show_json_line(struct show *s, struct tc_buf *out, const struct shown *e)
 	put_line(out, o);
 }
 
-void show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c)
+void tc_show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c)
 {
 	json_t *o = json_object();
 

@@ -42,7 +42,7 @@ static void put_payload(struct tc_buf *out, const struct shown *e)
 		tc_line_payload(out, e->rx->payload, e->rx->seg.len - e->rx->cut, true, false);
 }
 
-void show_line(struct show *s, struct tc_buf *out, const struct shown *e)
+void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e)
 {
 	static const char *const arrows[2][2] = { { "--> ", "<-- " }, { "~~> ", "<~~ " } };
 
@@ -55,7 +55,7 @@ void show_line(struct show *s, struct tc_buf *out, const struct shown *e)
 			    "its kernel's own TCP\n");
 }
 
-void show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e)
+void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e)
 {
 	tc_line_time(out, e->frame->stamp - s->start);
 	tc_buf_add_u8(out, '[');
@@ -72,7 +72,7 @@ void show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e)
 		put_payload(out, e);
 }
 
-void show_heading(struct tc_buf *out)
+void tc_show_heading(struct tc_buf *out)
 {
 	tc_buf_printf(out, "%4s  %-*s  %-*s  %-9s %8s %11s %11s %11s %11s\n", "#",
 		      END_COLUMNS, "opened by", END_COLUMNS, "to", "state", "segments",
@@ -85,7 +85,7 @@ static void end_text(char *text, size_t n, const struct tc_convo_side *s)
 		 s->addr >> 8 & 0xff, s->addr & 0xff, s->port);
 }
 
-void show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c)
+void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c)
 {
 	char a[END_COLUMNS + 1], b[END_COLUMNS + 1];
 
@@ -102,7 +102,7 @@ void show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c)
 	tc_buf_text(out, "\n");
 }
 
-void show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
+void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 {
 	char a[END_COLUMNS + 1], b[END_COLUMNS + 1];
 
@@ -118,7 +118,7 @@ static void put_count(struct tc_buf *out, uint64_t n, const char *what)
 		tc_buf_printf(out, ", %" PRIu64 " %s", n, what);
 }
 
-void show_counts(struct show *s, struct tc_buf *out)
+void tc_show_counts(struct show *s, struct tc_buf *out)
 {
 	unsigned n = tc_convos_count(s->convos);
 

@@ -36,10 +36,10 @@ enum {
 #define GROUP_SEND  0x40u	/* fields, --count … of crafted packets */
 #define GROUP_EXPLAIN 0x80u	/* --checksum */
 #define GROUP_BYTES 0x100u	/* --from: what bytes begin with */
-#define GROUP_SHOW  0x1000u	/* --connection, --filter */
-#define GROUP_LINKTYPE 0x2000u	/* --linktype */
-#define GROUP_FORCE 0x4000u	/* --force, where a file is written without GROUP_NET */
-#define GROUP_QUIET 0x8000u	/* --quiet and --json alone of GROUP_OUT */
+#define GROUP_SHOW  0x10000u	/* --connection, --filter */
+#define GROUP_LINKTYPE 0x20000u	/* --linktype */
+#define GROUP_FORCE 0x40000u	/* --force, where a file is written without GROUP_NET */
+#define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
 	const char *field, *value;

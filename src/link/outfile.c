@@ -139,11 +139,6 @@ int tc_outfile_write(struct tc_outfile *w, const void *bytes, size_t n, struct t
 	return fwrite(bytes, 1, n, w->file) == n ? 0 : failed(w, err);
 }
 
-int tc_outfile_flush(struct tc_outfile *w, struct tc_error *err)
-{
-	return fflush(w->file) == 0 ? 0 : failed(w, err);
-}
-
 /* linkat(2): an open file without a name gets one through its entry in /proc. */
 static int give_name(struct tc_outfile *w)
 {
