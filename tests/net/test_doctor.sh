@@ -6,6 +6,10 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
+# (user_namespaces(7): unshare(2) is for a process of one thread, TSan adds another.)
+case ${TC_SAN-} in
+*thread*) skip_all "with TSan no process can leave its user namespace" ;;
+esac
 need iptables nft setpriv tshark dumpcap prlimit flock
 
 GUARD=$TC_ROOT/scripts/rst-guard

@@ -186,7 +186,7 @@ static void no_text_can_hurt(void)
 		copy[n] = '\0';
 		nft(copy);
 		iptables(copy);
-		copy[n / 2] = "{}:\n-*\" "[n % 8];
+		copy[n / 2] = n == 0 ? 0 : "{}:\n-*\" "[n % 8];
 		nft(copy);
 		iptables(copy);
 		free(copy);
