@@ -42,12 +42,13 @@ enum tc_tag {
 
 /* One direction, as Wireshark's analysis keeps it. */
 struct tc_tag_side {
-	bool next_known, ack_known, wscale_known;
+	bool next_known, ack_known, explained_known, wscale_known;
 	bool keep_alive, probe;		/* the last segment was one */
 	uint8_t wscale;
 	uint16_t wnd;			/* of the last segment, unscaled */
 	tc_seq next;			/* behind the furthest byte seen */
 	tc_time next_at;		/* when that was seen */
+	tc_seq explained;		/* up to here without a gap: may be acknowledged */
 	tc_seq ack;			/* the last acknowledgment */
 	tc_time ack_at;
 	uint32_t duplicate_acks;

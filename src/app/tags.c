@@ -36,6 +36,12 @@ static bool is_keep_alive(const struct view *v)
 	       v->seg->seq + 1 == v->own->next;
 }
 
+/* A keep-alive's byte is garbage: the data behind it begins where it was. */
+static bool follows_keep_alive(const struct view *v)
+{
+	return v->seg->seq + 1 == v->own->next && v->seg->len > 1;
+}
+
 /* One byte into a closed window. */
 static bool is_probe(const struct view *v)
 {
@@ -54,7 +60,6 @@ static bool repeats_numbers(const struct view *v)
 static uint32_t repeated_ack(struct view *v)
 {
 	bool same_window = v->seg->wnd == v->own->wnd;
-	bool sack = v->seg->opts.present & TC_HAS_SACK;
 
 	if (!repeats_numbers(v))
 		return 0;
@@ -62,7 +67,7 @@ static uint32_t repeated_ack(struct view *v)
 		return same_window && v->other->probe ? TC_TAG_BIT(ZERO_WINDOW_PROBE_ACK) : 0;
 	if (same_window && v->other->keep_alive)
 		return TC_TAG_BIT(KEEP_ALIVE_ACK);
-	if (!same_window && !sack)
+	if (!same_window)
 		return TC_TAG_BIT(WINDOW_UPDATE);
 	return TC_TAG_BIT(DUPLICATE_ACK);
 }
@@ -75,6 +80,13 @@ static bool fills_window(const struct view *v)
 	       v->seg->seq + v->seg->len == o->ack + ((uint32_t)o->wnd << o->wscale);
 }
 
+/* All of it was acknowledged before. */
+static bool is_spurious(const struct view *v)
+{
+	return v->seg->len && v->other->ack_known &&
+	       tc_seq_leq(v->seg->seq + v->seg->len, v->other->ack);
+}
+
 /* Of a segment that brings what was sent before. */
 static uint32_t again(const struct view *v)
 {
@@ -82,8 +94,6 @@ static uint32_t again(const struct view *v)
 	tc_time threshold = v->s->initial_rtt ? v->s->initial_rtt : REORDER_WITHIN;
 	tc_seq end = v->seg->seq + tc_seg_seq_len(v->seg);
 
-	if (v->seg->len && o->ack_known && tc_seq_leq(v->seg->seq + v->seg->len, o->ack))
-		return TC_TAG_BIT(SPURIOUS_RETRANSMISSION) | TC_TAG_BIT(RETRANSMISSION);
 	if (o->duplicate_acks >= FAST_DUPLICATES && v->seg->seq == o->ack &&
 	    v->now - o->ack_at < FAST_WITHIN)
 		return TC_TAG_BIT(FAST_RETRANSMISSION) | TC_TAG_BIT(RETRANSMISSION);
@@ -97,10 +107,14 @@ static uint32_t judge(struct view *v)
 	const struct tc_seg *seg = v->seg;
 	uint32_t tags = 0;
 
-	if (seg->wnd == 0 && !(seg->flags & SFR))
-		tags |= TC_TAG_BIT(ZERO_WINDOW);
 	if (is_probe(v))
-		return tags | TC_TAG_BIT(ZERO_WINDOW_PROBE);
+		tags |= TC_TAG_BIT(ZERO_WINDOW_PROBE);
+	else if (seg->wnd == 0 && !(seg->flags & SFR))
+		tags |= TC_TAG_BIT(ZERO_WINDOW);
+	if (is_spurious(v) && !is_keep_alive(v))
+		tags |= TC_TAG_BIT(SPURIOUS_RETRANSMISSION) | TC_TAG_BIT(RETRANSMISSION);
+	if (tags & TC_TAG_BIT(ZERO_WINDOW_PROBE))
+		return tags;
 	if (is_keep_alive(v))
 		tags |= TC_TAG_BIT(KEEP_ALIVE);
 	else if (v->own->next_known && tc_seq_gt(seg->seq, v->own->next) &&
@@ -110,12 +124,12 @@ static uint32_t judge(struct view *v)
 		tags |= TC_TAG_BIT(WINDOW_FULL);
 	if (seg->flags & TC_FLAG_ACK) {
 		tags |= repeated_ack(v);
-		if (v->other->next_known && tc_seq_gt(seg->ack, v->other->next))
+		if (v->other->explained_known && tc_seq_gt(seg->ack, v->other->explained))
 			tags |= TC_TAG_BIT(ACK_LOST_SEGMENT);
 	}
-	if (!(tags & TC_TAG_BIT(KEEP_ALIVE)) && v->own->next_known &&
+	if (!(tags & (TC_TAG_BIT(KEEP_ALIVE) | TC_TAG_BIT(RETRANSMISSION))) && v->own->next_known &&
 	    (seg->len || seg->flags & (TC_FLAG_SYN | TC_FLAG_FIN)) &&
-	    tc_seq_lt(seg->seq, v->own->next))
+	    tc_seq_lt(seg->seq, v->own->next) && !follows_keep_alive(v))
 		tags |= again(v);
 	return tags;
 }
@@ -148,14 +162,18 @@ static void note_numbers(struct view *v, uint32_t tags)
 		v->own->next_at = v->now;
 		v->own->next_known = true;
 	}
+	if (!v->own->explained_known || seg->seq == v->own->explained) {
+		v->own->explained = v->own->next;
+		v->own->explained_known = true;
+	}
 	if (!(seg->flags & TC_FLAG_ACK))
 		return;
-	if (tags & TC_TAG_BIT(ACK_LOST_SEGMENT)) {
-		v->other->next = seg->ack;
-		v->other->next_at = v->now;
-	}
-	v->own->duplicate_acks = tags & TC_TAG_BIT(DUPLICATE_ACK) ?
-				 v->own->duplicate_acks + 1 : 0;
+	if (tags & TC_TAG_BIT(ACK_LOST_SEGMENT))
+		v->other->explained = seg->ack;
+	if (tags & TC_TAG_BIT(DUPLICATE_ACK))
+		v->own->duplicate_acks++;
+	else if (seg->ack != v->own->ack)
+		v->own->duplicate_acks = 0;
 	v->own->ack = seg->ack;
 	v->own->ack_at = v->now;
 	v->own->ack_known = true;
