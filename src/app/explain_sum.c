@@ -26,8 +26,11 @@ struct sum {
 
 static void put_word(struct sum *s, uint16_t word, const char *what)
 {
+	char total[16];
+
 	s->total += word;
-	tc_buf_printf(s->out, "    %04x  %7" PRIx32 "   %s\n", word, s->total, what);
+	snprintf(total, sizeof total, "%04" PRIx32, s->total);
+	tc_buf_printf(s->out, "    %04x  %7s   %s\n", word, total, what);
 }
 
 /* Names of the rows that have bits in a word of the header. */

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames explained: judgements, damage at every byte, the picture, the sums, the input. */
+#include "check.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/craft.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/explain.h>
+#include <tcpcraft/frames.h>
+#include <tcpcraft/hex.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/segment.h>
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A frame of a spec's texts, in memory of exactly its size. */
+static struct tc_frame frame_of(const char *const *pairs, enum tc_header_id *first)
+{
+	struct tc_craft_config cfg = { .rounds = 1 };
+	struct tc_crafted c[TC_CRAFT_BATCH];
+	struct tc_error err = { 0 };
+	struct tc_craft *craft = NULL;
+	struct tc_spec *s = NULL;
+	struct tc_frame f;
+	uint8_t *bytes;
+
+	CHECK_OK(tc_spec_open(&s, &err), err);
+	for (; *pairs; pairs++)
+		CHECK_OK(tc_spec_add_pair(s, *pairs, &err), err);
+	CHECK_OK(tc_spec_default(s, "ip.src", "10.0.0.1", &err), err);
+	CHECK_OK(tc_spec_default(s, "ip.dst", "10.0.0.2", &err), err);
+	CHECK_OK(tc_craft_open(&craft, s, &cfg, &err), err);
+	CHECK_U64(tc_craft_fill(craft, c, 1, &err), 1);
+	bytes = malloc(c[0].len);
+	memcpy(bytes, c[0].bytes, c[0].len);
+	f = (struct tc_frame){ .bytes = bytes, .len = c[0].len, .wire_len = c[0].len };
+	*first = tc_craft_is_ethernet(craft) ? TC_HDR_ETH : TC_HDR_IP;
+	tc_craft_close(craft);
+	tc_spec_free(s);
+	return f;
+}
+
+static void drop(struct tc_frame *f)
+{
+	free((void *)(uintptr_t)f->bytes);
+}
+
+/* "ok", or "BAD 5", or a reason: the judgement of a field of a frame, cut by `cut`. */
+static const char *judged(const char *name, size_t cut, const char *const *pairs)
+{
+	static char text[200];
+	struct tc_error err = { 0 };
+	struct tc_explained x;
+	struct tc_explain e;
+	enum tc_header_id first;
+	struct tc_frame f = frame_of(pairs, &first);
+
+	f.len -= cut;
+	snprintf(text, sizeof text, "no such field");
+	CHECK_OK(tc_explain_open(&e, &f, TC_DLT_UNKNOWN, first, &err), err);
+	for (unsigned i = 0; i < e.n_layers; i++)
+		for (unsigned row = 0; row < e.layer[i].hdr->n_rows; row++) {
+			tc_explain_field(&e, i, row, &x);
+			if (strcmp(x.field->name, name) != 0)
+				continue;
+			if (x.check == TC_CHECK_BAD)
+				snprintf(text, sizeof text, "BAD %llu",
+					 (unsigned long long)x.expected);
+			else
+				snprintf(text, sizeof text, "%s%s%s", tc_check_name(x.check),
+					 x.why ? ": " : "", x.why ? x.why : "");
+		}
+	tc_explain_free(&e);
+	drop(&f);
+	return text;
+}
+
+#define JUDGED(name, ...) judged(name, 0, (const char *const[]){ __VA_ARGS__, NULL })
+#define JUDGED_CUT(name, cut, ...) \
+	judged(name, cut, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void computed_fields_are_judged(void)
+{
+	CHECK_STR(JUDGED("ip.checksum", "ip.ttl=9"), "ok");
+	CHECK_STR(JUDGED("tcp.checksum", "data.data=odd"), "ok");
+	CHECK_STR(JUDGED("ip.len", "ip.ttl=9"), "ok");
+	CHECK_STR(JUDGED("tcp.hdr_len", "tcp.options=mss 1460"), "ok");
+	CHECK_STR(JUDGED("ip.ttl", "ip.ttl=9"), "");
+	CHECK_STR(JUDGED("ip.len", "ip.len=19"), "BAD 40");
+	CHECK_STR(JUDGED("ip.len", "ip.len=0"), "BAD 40");
+	CHECK_STR(JUDGED("ip.len", "ip.len=100"), "BAD 40");
+	CHECK_STR(JUDGED("icmp.checksum", "icmp.type=8"), "ok");
+	CHECK_STR(JUDGED("prot.checksum", "prot.payload=abc"), "ok");
+	CHECK_STR(JUDGED("prot.checksum", "prot.payload=abc", "prot.checksum=0"), "BAD 96");
+	CHECK_STR(JUDGED("prot.length", "prot.payload=abc"), "ok");
+	CHECK(strncmp(JUDGED("ip.checksum", "ip.checksum=0"), "BAD ", 4) == 0);
+	CHECK(strncmp(JUDGED("tcp.checksum", "tcp.checksum=bad"), "BAD ", 4) == 0);
+	CHECK_STR(JUDGED("eth.type", "eth.src=1"), "ok");
+}
+
+static void what_cannot_be_checked_says_why(void)
+{
+	CHECK_STR(JUDGED("tcp.checksum", "ip.flags.mf=1"),
+		  "not checked: one fragment of several");
+	CHECK_STR(JUDGED("ip.checksum", "ip.flags.mf=1"), "ok");
+	CHECK_STR(JUDGED("tcp.checksum", "ip.len=100"), "not checked: bytes are missing");
+	CHECK_STR(JUDGED_CUT("tcp.checksum", 3, "data.data=hello"),
+		  "not checked: the capture is cut");
+	CHECK_STR(JUDGED_CUT("ip.len", 3, "data.data=hello"), "not checked: the capture is cut");
+	CHECK_STR(JUDGED_CUT("ip.checksum", 3, "data.data=hello"), "ok");
+	CHECK_STR(JUDGED_CUT("tcp.checksum", 4, "tcp.options=mss 1460"),
+		  "not checked: its length lies");
+	CHECK_STR(JUDGED_CUT("tcp.hdr_len", 4, "ip.ttl=1"),
+		  "not checked: the header is not whole");
+	CHECK_STR(JUDGED("tcp.hdr_len", "tcp.hdr_len=4"), "BAD 5");
+	CHECK_STR(JUDGED("tcp.hdr_len", "tcp.hdr_len=6"), "not checked: its length lies");
+}
+
+/* The pseudo-header's sum alone, uncomplemented: what a sender with offload leaves. */
+static void a_partial_checksum_is_neither_right_nor_wrong(void)
+{
+	char sum[40];
+
+	snprintf(sum, sizeof sum, "tcp.checksum=%u",
+		 tc_checksum_pseudo(0x0a000001, 0x0a000002, 6, 25));
+	CHECK_STR(JUDGED("tcp.checksum", sum, "data.data=hello"), "partial");
+}
+
+static const char *names_of(const struct tc_explain *e)
+{
+	static char text[200];
+	size_t n = 0;
+
+	text[0] = 0;
+	for (unsigned i = 0; i < e->n_layers; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s", n ? " " : "",
+				      e->layer[i].quoted ? "\"" : "", e->layer[i].hdr->name);
+	return text;
+}
+
+static const char *layers(const char *const *pairs)
+{
+	enum tc_header_id first;
+	struct tc_frame f = frame_of(pairs, &first);
+	static char text[200];
+	struct tc_explain e;
+
+	CHECK(tc_explain_open(&e, &f, TC_DLT_UNKNOWN, first, NULL) == 0);
+	snprintf(text, sizeof text, "%s", names_of(&e));
+	tc_explain_free(&e);
+	drop(&f);
+	return text;
+}
+
+#define LAYERS(...) layers((const char *const[]){ __VA_ARGS__, NULL })
+
+static void layers_are_found(void)
+{
+	CHECK_STR(LAYERS("ip.ttl=1"), "ip tcp");
+	CHECK_STR(LAYERS("vlan.id=1", "data.data=x"), "eth vlan ip tcp data");
+	CHECK_STR(LAYERS("arp.opcode=1", "trailer.data=hex:0000"), "eth arp data");
+	CHECK_STR(LAYERS("ip.ttl=1", "trailer.data=hex:0000"), "ip tcp trailer");
+	CHECK_STR(LAYERS("prot.payload=abc", "data.data=x"), "ip tcp prot data");
+	CHECK_STR(LAYERS("prot.payload=abc", "prot.length=99"), "ip tcp prot data");
+	CHECK_STR(LAYERS("data.data=PROT"), "ip tcp data");	/* too short for a frame */
+	CHECK_STR(LAYERS("ip.proto=17"), "ip data");
+	CHECK_STR(LAYERS("ip.frag_offset=1"), "ip data");
+	CHECK_STR(LAYERS("icmp.type=3", "data.data=hex:4500002800010000400666cc0a0000010a000002"
+			 "0014005000000007"), "ip icmp \"ip \"tcp");
+	CHECK_STR(LAYERS("icmp.type=8", "data.data=hex:45000028"), "ip icmp data");
+	CHECK_STR(LAYERS("tcp.hdr_len=4"), "ip tcp");
+	CHECK_STR(LAYERS("ip.hdr_len=4"), "ip data");
+	CHECK_STR(LAYERS("eth.type=0x1234"), "eth data");
+}
+
+/* Everything that can be said of the first n bytes; nothing may be read beyond them. */
+static void explain_all(const uint8_t *bytes, size_t n, int dlt, enum tc_header_id first)
+{
+	uint8_t *exact = malloc(n ? n : 1);
+	struct tc_frame f = { .bytes = exact, .len = n, .wire_len = n };
+	struct tc_buf text = { 0 }, line = { 0 };
+	struct tc_explain e;
+	json_t *json;
+
+	memcpy(exact, bytes, n);
+	CHECK(tc_explain_open(&e, &f, dlt, first, NULL) == 0);
+	tc_explain_text(&text, &e, 1, TC_EXPLAIN_RULER | TC_EXPLAIN_SUMS);
+	tc_explain_json(&line, &e, 1, TC_EXPLAIN_SUMS);
+	CHECK(text.len > 0 && !text.failed);
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] != '\n' && (text.data[i] < ' ' || text.data[i] > '~')) {
+			CHECK(!"only printable characters");
+			break;
+		}
+	json = json_loadb((char *)line.data, line.len, 0, NULL);
+	CHECK(json != NULL);
+	json_decref(json);
+	tc_explain_free(&e);
+	tc_buf_free(&text);
+	tc_buf_free(&line);
+	free(exact);
+}
+
+static void a_frame_may_end_anywhere(void)
+{
+	static const char *const specs[][5] = {
+		{ "vlan.id=7", "ip.options=hex:94040000", "tcp.options=mss 1460,sackOK",
+		  "prot.payload=hello" },
+		{ "arp.opcode=1" },
+		{ "icmp.type=11", "data.data=hex:4500002800010000400666cc0a0000010a00000200140050"
+		  "00000007" },
+		{ "tcp.hdr_len=15", "ip.len=20", "data.data=abcdefgh", "trailer.data=x" },
+		{ "tcp.options=hex:0800050002000500", "ip.hdr_len=15" },
+	};
+
+	for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+		enum tc_header_id first;
+		struct tc_frame f = frame_of(specs[i], &first);
+
+		for (size_t n = 0; n <= f.len; n++)
+			for (enum tc_header_id from = 0; from < TC_HDR_COUNT; from++)
+				if (from == first || n == f.len || n % 7 == 0)
+					explain_all(f.bytes, n, TC_DLT_UNKNOWN, from);
+		drop(&f);
+	}
+}
+
+static void every_link_type_is_taken(void)
+{
+	static const int dlts[] = { 0, 1, 12, 14, 101, 108, 113, 228, 276, 147 };
+	uint8_t bytes[200];
+	struct tc_rng r;
+
+	tc_rng_seed(&r, 11);
+	for (int i = 0; i < 300; i++) {
+		tc_rng_bytes(&r, bytes, sizeof bytes);
+		bytes[0] = i % 2 ? 0x45 : bytes[0];
+		explain_all(bytes, (size_t)tc_rng_below(&r, sizeof bytes),
+			    dlts[i % (int)(sizeof dlts / sizeof *dlts)], TC_HDR_IP);
+	}
+}
+
+/* Text for a hex frame, with the things in `show`. */
+static const char *text_of(const char *hex, enum tc_header_id first, unsigned layer, bool sum)
+{
+	static char text[4096];
+	struct tc_buf bytes = { 0 }, out = { 0 };
+	struct tc_explain e;
+	struct tc_frame f;
+
+	CHECK(tc_hex_decode(&bytes, hex, strlen(hex), NULL) == 0);
+	f = (struct tc_frame){ .bytes = bytes.data, .len = bytes.len, .wire_len = bytes.len };
+	CHECK(tc_explain_open(&e, &f, TC_DLT_UNKNOWN, first, NULL) == 0);
+	if (sum)
+		tc_explain_sum(&out, &e, layer, e.layer[layer].hdr == tc_header_get(TC_HDR_IP) ?
+			       (unsigned)TC_IP_CHECKSUM : (unsigned)TC_TCP_CHECKSUM);
+	else
+		tc_explain_ruler(&out, &e, layer);
+	snprintf(text, sizeof text, "%s", out.data ? (char *)out.data : "");
+	tc_explain_free(&e);
+	tc_buf_free(&bytes);
+	tc_buf_free(&out);
+	return text;
+}
+
+static void the_ruler_is_drawn_as_in_the_rfc(void)
+{
+	static const char want[] =
+"   0                   1                   2                   3\n"
+"   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1\n"
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n"
+"  |         srcport 1024          |          dstport 80           |\n"
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n"
+"  |                             seq 1                             |\n"
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n"
+"  |                             ack 2                             |\n"
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n"
+"  |hdr_len|res 0|0|0|0|0|1|0|0|1|0|     window_size_value 512     |\n"
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n"
+"  |        checksum 0x1234        |       urgent_pointer 0        |\n"
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n"
+"  |                       options (4 bytes)                       |\n"
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n";
+	static const char mac[] =
+"  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n"
+"  |                     dst 02:00:00:00:00:01                     |\n"
+"  +                               +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+\n";
+
+	CHECK_STR(text_of("0400 0050 00000001 00000002 6012 0200 1234 0000 020405b4",
+			  TC_HDR_TCP, 0, false), want);
+	CHECK(strstr(text_of("020000000001 020000000002 0800", TC_HDR_ETH, 0, false), mac));
+}
+
+static void the_sum_is_worked_out_word_by_word(void)
+{
+	static const char want[] =
+"ip.checksum (RFC 1071)\n"
+"    word  the sum\n"
+"  ip header\n"
+"    4500     4500   ip.version .hdr_len .dsfield\n"
+"    002b     452b   ip.len\n"
+"    0001     452c   ip.id\n"
+"    4000     852c   ip.flags.rb .df .mf .frag_offset\n"
+"    4006     c532   ip.ttl .proto\n"
+"    0000     c532   the checksum itself: counted as 0\n"
+"    0a00     cf32   ip.src\n"
+"    0001     cf33   ip.src\n"
+"    0a00     d933   ip.dst\n"
+"    0002     d935   ip.dst\n"
+"  complement of d935: 26ca; in the packet: 26ca: ok\n";
+	static const char tcp[] =
+"tcp.checksum (RFC 1071)\n"
+"    word  the sum\n"
+"  pseudo-header (RFC 9293 3.1)\n"
+"    0a00     0a00   ip.src\n"
+"    0001     0a01   ip.src\n"
+"    0a00     1401   ip.dst\n"
+"    0002     1403   ip.dst\n"
+"    0006     1409   zero, protocol 6\n"
+"    0017     1420   length of header and data: 23\n"
+"  tcp header\n"
+"    ffff    1141f   tcp.srcport\n"
+"    0050    1146f   tcp.dstport\n"
+"    ffff    2146e   tcp.seq\n"
+"    ffff    3146d   tcp.seq\n"
+"    0000    3146d   tcp.ack\n"
+"    0000    3146d   tcp.ack\n"
+"    5002    3646f   tcp.hdr_len .res .ae .cwr .ece .urg .ack .push .reset .syn .fin\n"
+"    ffff    4646e   tcp.window_size_value\n"
+"    0000    4646e   the checksum itself: counted as 0\n"
+"    0000    4646e   tcp.urgent_pointer\n"
+"  data, 3 bytes\n"
+"            526cf   6161 6100 (padded with 00)\n"
+"  carries: 5 + 26cf = 26d4\n"
+"  complement of 26d4: d92b; in the packet: 1111: BAD\n";
+	static const char frame[] = "4500002b 00014000 400626ca 0a000001 0a000002"
+		"ffff0050 ffffffff 00000000 5002ffff 11110000 616161";
+
+	CHECK_STR(text_of(frame, TC_HDR_IP, 0, true), want);
+	CHECK_STR(text_of(frame, TC_HDR_IP, 1, true), tcp);
+}
+
+/* ---- frames as people have them --------------------------------------------------- */
+
+struct seen {
+	uint64_t frames;
+	size_t bytes;
+	int dlt;
+	uint8_t last[64];
+};
+
+static int note_frame(void *ctx, uint64_t number, const struct tc_frame *f, int dlt,
+		      struct tc_error *err)
+{
+	struct seen *s = ctx;
+
+	(void)err;
+	CHECK_U64(number, s->frames + 1);
+	s->frames++;
+	s->bytes += f->len;
+	s->dlt = dlt;
+	memcpy(s->last, f->bytes, f->len < sizeof s->last ? f->len : sizeof s->last);
+	return 0;
+}
+
+/* What is read from a file with these bytes; the error's line in *say. */
+static struct seen read_file(const void *bytes, size_t n, int *rc, char *say)
+{
+	char path[] = "/tmp/tcpcraft-test-XXXXXX";
+	struct tc_error err = { 0 };
+	struct seen s = { 0 };
+	int fd = mkstemp(path);
+
+	CHECK(fd >= 0 && write(fd, bytes, n) == (ssize_t)n);
+	close(fd);
+	*rc = tc_frames_read(path, note_frame, &s, &err);
+	snprintf(say, sizeof err.msg, "%s", *rc < 0 ? strchr(err.msg, '-') : "");
+	unlink(path);
+	return s;
+}
+
+static void frames_are_read_from_hex_files_and_captures(void)
+{
+	static const uint8_t pcap[] = {
+		0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0,
+		0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 'a', 'b', 'c',
+		1, 0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 'd',
+	};
+	char say[TC_ERROR_MSG_MAX];
+	struct seen s = { 0 };
+	struct tc_error err = { 0 };
+	int rc;
+
+	CHECK_OK(tc_frames_read("0x45 00:01\n02", note_frame, &s, &err), err);
+	CHECK(s.frames == 1 && s.bytes == 4 && s.dlt == TC_DLT_UNKNOWN && s.last[3] == 2);
+	s = read_file("# two\n4500\n\n  45 01  # b\n", 24, &rc, say);
+	CHECK(rc == 0 && s.frames == 2 && s.bytes == 4 && s.last[1] == 1);
+	s = read_file("4500\n45zz\n", 10, &rc, say);
+	CHECK(rc == -EINVAL && s.frames == 1);
+	CHECK(strstr(say, "line 2: 'z' at character 3 is not a hex digit") != NULL);
+	s = read_file("\x45\x00\xff", 3, &rc, say);
+	CHECK(rc == 0 && s.frames == 1 && s.bytes == 3);
+	s = read_file("", 0, &rc, say);
+	CHECK(rc == -EINVAL && strstr(say, "is empty: no frame in it") != NULL);
+	s = read_file(pcap, 43, &rc, say);
+	CHECK(rc == 0 && s.frames == 1 && s.dlt == TC_DLT_RAW_BSD && s.last[2] == 'c');
+	s = read_file(pcap, sizeof pcap, &rc, say);	/* cut in the second frame */
+	CHECK(rc == -EBADMSG && s.frames == 1);
+	CHECK(strstr(say, ": frame 2: ") != NULL);
+	for (size_t n = 4; n < 24; n++) {
+		s = read_file(pcap, n, &rc, say);
+		CHECK(rc == -EBADMSG && s.frames == 0);
+	}
+	CHECK(tc_frames_read("/no/such/file", note_frame, &s, &err) == -ENOENT);
+}
+
+static void the_first_header_is_guessed(void)
+{
+	static const struct { const char *pairs[3]; enum tc_header_id first; } cases[] = {
+		{ { "ip.ttl=1" }, TC_HDR_IP }, { { "eth.src=1" }, TC_HDR_ETH },
+		{ { "vlan.id=1" }, TC_HDR_ETH }, { { "arp.opcode=1" }, TC_HDR_ETH },
+		{ { "ip.src=8.0.64.1" }, TC_HDR_IP },	/* looks like 0x0800 and 4. */
+		{ { "eth.dst=45:00:00:28:00:01" }, TC_HDR_ETH },
+	};
+	struct tc_error err = { 0 };
+	enum tc_header_id id;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct tc_frame f = frame_of(cases[i].pairs, &id);
+
+		CHECK_U64(tc_frames_guess(f.bytes, f.len), cases[i].first);
+		drop(&f);
+	}
+	CHECK_U64(tc_frames_guess(NULL, 0), TC_HDR_IP);
+	CHECK_OK(tc_frames_header("tcp", &id, &err), err);
+	CHECK_U64(id, TC_HDR_TCP);
+	CHECK(tc_frames_header("udp", &id, &err) == -EINVAL);
+	CHECK_STR(err.msg, "'udp' is no header: eth, vlan, arp, ip, icmp, tcp, prot, data, "
+		  "trailer");
+}
+
+CU_TestInfo tests_explain[] = {
+	{ "computed fields are judged", computed_fields_are_judged },
+	{ "what cannot be checked says why", what_cannot_be_checked_says_why },
+	{ "a partial checksum is neither right nor wrong",
+	  a_partial_checksum_is_neither_right_nor_wrong },
+	{ "layers are found", layers_are_found },
+	{ "a frame may end anywhere", a_frame_may_end_anywhere },
+	{ "every link type is taken", every_link_type_is_taken },
+	{ "the ruler is drawn as in the RFC", the_ruler_is_drawn_as_in_the_rfc },
+	{ "the sum is worked out word by word", the_sum_is_worked_out_word_by_word },
+	{ "frames are read from hex, files and captures",
+	  frames_are_read_from_hex_files_and_captures },
+	{ "the first header is guessed", the_first_header_is_guessed },
+	CU_TEST_INFO_NULL
+};
