@@ -36,6 +36,10 @@ CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC)\>' $(LIB_SRC) $(CLI_SRC) /d
 # One source file, one program.
 progs    = $(patsubst tests/$1/%.c,$(O)/$1/%,$(wildcard tests/$1/*.c))
 PEERS   := $(call progs,peers)
+# In assembly; where it cannot be made, the test of it skips. (scripts/setup brings nasm.)
+ifeq ($(shell uname -m)$(shell command -v nasm >/dev/null && echo +),x86_64+)
+PEERS   += $(O)/peers/listen_only
+endif
 EXAMPLES := $(call progs,examples)
 SIMS    := $(call progs,sim)
 # And those with something in common: fuzz/fuzz_x.c and bench/bench_x.c with the rest there.
@@ -84,6 +88,9 @@ $(O)/fuzz/%: $(O)/tests/fuzz/fuzz_%.o $(call obj,$(FUZZ_SRC)) $(O)/libtcpcraft.a
 $(O)/bench/%: $(O)/tests/bench/bench_%.o $(call obj,$(BENCH_SRC)) $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+$(O)/peers/listen_only: tests/peers/listen_only.asm
+	@mkdir -p $(@D)
+	@echo "  AS  $@"; nasm -f elf64 -o $@.o $< && ld -o $@ $@.o
 $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)

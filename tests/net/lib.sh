@@ -26,6 +26,8 @@
 #				its last frame one of the observer's own (0x88b5)
 #	packets NAME FILTER FIELD...	what tshark sees in it, one line a packet
 #	check_wire NAME FILTER	ok when tshark finds nothing wrong with these packets
+#	lawful NAME ADDR [RESETS [FILTER]]
+#				ok when ADDR sent nothing that RFC 9293 forbids (judge.py)
 #	nothing_left [SECONDS]	ok when no rule, process or temporary file is left
 #	rules_are_mine		the rules there now are the test's own
 #
@@ -279,6 +281,20 @@ check_wire() {
 	else
 		none "tshark finds nothing wrong with: $2" "$(shark "$1" "($2) && ($bad)")"
 	fi
+}
+
+told() {
+	local fields
+	fields=$(sed -n '/^FIELDS/,/split/p' "$TC_ROOT/tests/net/judge.py" |
+		grep -oE '[a-z]+\.[a-z_.]+')
+	# shellcheck disable=SC2086 # words
+	packets "$1" "tcp && !icmp ${2:+&& ($2)}" $fields
+}
+
+lawful() {
+	told "$1" "${4-}" |
+		/usr/bin/python3 "$TC_ROOT/tests/net/judge.py" "$2" "${3:-0}" >$WORK/unlawful 2>&1
+	none "$1: $2 sends nothing that RFC 9293 forbids" "$(head -n 20 $WORK/unlawful)"
 }
 
 # ---- what is left behind ---------------------------------------------------------
