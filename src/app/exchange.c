@@ -24,8 +24,6 @@ static void decide(struct tc_exchange *x, enum tc_verdict v)
 
 static void ask(struct tc_exchange *x)
 {
-	x->holding = false;
-	set_deadline(x, x->cfg->timeout);
 	tc_conn_send(x->conn, x->cfg->request, x->cfg->request_len, NULL);
 }
 
@@ -34,22 +32,21 @@ static void on_connected(struct tc_conn *c, void *ctx)
 	struct tc_exchange *x = ctx;
 
 	x->conn = c;
-	if (!x->cfg->hold) {
-		ask(x);
-		return;
-	}
-	x->holding = true;
-	set_deadline(x, x->cfg->hold);
+	x->holding = x->cfg->hold > 0;
+	set_deadline(x, x->holding ? x->cfg->hold : x->cfg->timeout);
 }
 
 static void on_deadline(struct tc_conn *c, void *ctx)
 {
 	struct tc_exchange *x = ctx;
 
-	if (x->holding)
-		ask(x);
-	else
+	if (!x->holding) {
 		tc_conn_abort(c);	/* its end is the verdict */
+		return;
+	}
+	x->holding = false;
+	set_deadline(x, x->cfg->timeout);
+	ask(x);
 }
 
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
@@ -105,6 +102,10 @@ int tc_exchange_start(struct tc_exchange *x, struct tc_stack *s, const struct tc
 	if (!x->conn)
 		return tc_fail(err, why.code, "%s", why.msg);
 	set_deadline(x, x->cfg->timeout);
+	/* Queued now it goes with the handshake's third segment (tc_tcp_config.ack_with_data)
+	 * or right behind it. */
+	if (!x->cfg->hold)
+		ask(x);
 	return 0;
 }
 

@@ -60,6 +60,10 @@ static int open_signals(struct tc_error *err)
 	return fd < 0 ? tc_fail_errno(err, "cannot watch for signals") : fd;
 }
 
+/* The capture's ring holds some 500 frames that come one by one, and a connection has two
+ * or three under way. More of them come in blocks, up to a millisecond later. */
+#define MANY_MIN 128
+
 static void tune(void *ctx, struct tc_tcp_config *tcp)
 {
 	const struct options *o = ctx;
@@ -68,6 +72,8 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 	tcp->keepalive = o->keepalive;
 	tcp->nagle = !o->no_nagle;
 	tcp->delayed_ack = !o->no_delayed_ack;
+	/* a frame less for each; but rules for the bare ACK shall find it */
+	tcp->ack_with_data = o->parallel > 1 && o->n_mutates == 0;
 }
 
 /* The rules, and what they need besides: known before the session opens. */
@@ -121,7 +127,7 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 	l->story = !o->quiet && (!many || o->verbose);
 	*cfg = (struct tc_session_config){
 		.source = o->source, .more_sources = o->more_sources,
-		.n_more_sources = o->n_more_sources, .many = o->parallel > 1,
+		.n_more_sources = o->n_more_sources, .many = o->parallel > MANY_MIN,
 		.source_mac = o->source_mac_given ? o->source_mac : NULL,
 		.source_mac_own = o->source_mac_own,
 		.source_port = o->source_port, .n_ports = n_ports,
