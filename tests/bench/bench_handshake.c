@@ -8,6 +8,7 @@
  *	handshake SERVER NETNS		SERVER is an address inside the namespace NETNS
  */
 #include "measure.h"
+#include "sockets.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
@@ -15,9 +16,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,29 +34,6 @@ struct run {
 	unsigned opened;
 	tc_time began, connected;
 };
-
-/* A socket belongs to the namespace that it was made in: this process may accept from a
- * listener of the other host, and no other process disturbs the measurement. */
-static int listen_in(const char *netns, struct sockaddr_in *at)
-{
-	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	int there = open(netns, O_RDONLY | O_CLOEXEC);
-	socklen_t len = sizeof *at;
-	int fd = -1;
-
-	if (home >= 0 && there >= 0 && setns(there, CLONE_NEWNET) == 0) {
-		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (bind(fd, (struct sockaddr *)at, len) < 0 || listen(fd, 128) < 0 ||
-		    getsockname(fd, (struct sockaddr *)at, &len) < 0 ||
-		    setns(home, CLONE_NEWNET) < 0) {
-			close(fd);
-			fd = -1;
-		}
-	}
-	close(home);
-	close(there);
-	return fd;
-}
 
 static void reset_and_close(int fd)
 {
@@ -178,9 +154,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: handshake SERVER NETNS\n");
 		return 2;
 	}
-	r.listener = listen_in(argv[2], &r.server);
+	r.listener = bench_listen_in(argv[2], &r.server);
 	if (r.listener < 0) {
-		bench_skip("handshake", strerror(errno));
+		bench_skip("handshake", strerror(-r.listener));
 		return 1;
 	}
 	bad = measure(&r, "handshake", false, 1.5);
