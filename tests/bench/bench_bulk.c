@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Goodput: 256 MB up and down over one connection, from connecting to the last byte there,
+ * through the driver with the guard on and through kernel sockets, to and from the same
+ * server, which has a core of its own. They take turns.
+ *
+ *	bulk SERVER NETNS		SERVER is an address inside the namespace NETNS
+ */
+#include "measure.h"
+#include "sockets.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/session.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 7
+#define BYTES ((uint64_t)256 << 20)
+#define QUEUE_MAX ((size_t)1 << 20)	/* queued and in flight */
+#define CHUNK ((size_t)64 << 10)
+#define PATIENCE (20 * TC_S)
+
+struct run {
+	struct sockaddr_in server;
+	struct tc_session *session;
+	struct bench_order order;
+	unsigned opened;
+	uint64_t unsent, missing;	/* of this round */
+	bool over;
+};
+
+static uint8_t chunk[CHUNK];
+
+static void top_up(struct tc_conn *c, struct run *r)
+{
+	while (r->unsent && tc_conn_unacked(c) < QUEUE_MAX) {
+		size_t n = r->unsent < CHUNK ? r->unsent : CHUNK;
+
+		if (tc_conn_send(c, chunk, n, NULL) < 0)
+			return;
+		r->unsent -= n;
+	}
+}
+
+static void on_connected(struct tc_conn *c, void *ctx)
+{
+	struct run *r = ctx;
+
+	tc_conn_send(c, &r->order, sizeof r->order, NULL);
+	top_up(c, r);
+}
+
+static void on_acked(struct tc_conn *c, void *ctx)
+{
+	top_up(c, ctx);
+}
+
+static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct run *r = ctx;
+
+	bench_use(bytes);
+	tc_conn_consumed(c, n);
+	r->missing -= n < r->missing ? n : r->missing;
+}
+
+static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
+{
+	struct run *r = ctx;
+
+	(void)c, (void)end;
+	r->over = true;
+}
+
+static const struct tc_conn_ops ops = {
+	.connected = on_connected, .acked = on_acked, .data = on_data, .ended = on_ended,
+};
+
+static int our_round(struct run *r, struct tc_error *err)
+{
+	struct tc_stack *s = tc_session_stack(r->session);
+	tc_time until = tc_clock_monotonic() + PATIENCE;
+	struct tc_flow flow;
+	struct tc_conn *c;
+	int rc = 0;
+
+	r->unsent = r->order.down ? 0 : r->order.bytes;
+	r->missing = r->order.down ? r->order.bytes : 1;
+	r->over = false;
+	tc_session_flow(r->session, r->opened++, &flow);
+	c = tc_conn_open(s, &flow, (tc_seq)tc_rng_kernel_u64(), &ops, r, err);
+	if (!c)
+		return -1;
+	while (r->missing && !r->over && rc >= 0 && tc_clock_monotonic() < until)
+		rc = tc_stack_run(s, until, NULL, 0, err);
+	if (r->missing && rc >= 0)
+		rc = tc_fail(err, -ETIMEDOUT, "%llu bytes were not sent, %llu did not come",
+			     (unsigned long long)r->unsent, (unsigned long long)r->missing);
+	tc_conn_free(c);
+	return rc;
+}
+
+/* Megabytes a second. */
+static double rate_since(tc_time began)
+{
+	return (double)BYTES * 1e3 / (double)(tc_clock_monotonic() - began);
+}
+
+static int one_round(struct run *r, struct bench *b, struct tc_error *err)
+{
+	tc_time began = tc_clock_monotonic();
+	int rc = bench_bulk_client(&r->server, &r->order);
+	double ours, theirs = rate_since(began);
+
+	if (rc < 0)
+		return tc_fail(err, rc, "the kernel's client: %s", strerror(-rc));
+	began = tc_clock_monotonic();
+	rc = our_round(r, err);
+	ours = rate_since(began);
+	if (rc >= 0)
+		bench_add(b, ours, theirs);
+	tc_stack_run(tc_session_stack(r->session), tc_clock_monotonic(), NULL, 0, NULL);
+	return rc;
+}
+
+static int compare(struct run *r, struct bench *b, bool busy_poll, struct tc_error *err)
+{
+	struct tc_session_config cfg = {
+		.dst = ntohl(r->server.sin_addr.s_addr),
+		.dst_port = ntohs(r->server.sin_port),
+		.n_ports = ROUNDS, .busy_poll = busy_poll,
+	};
+	int rc;
+
+	r->opened = 0;
+	rc = tc_session_open(&r->session, &cfg, err);
+	if (rc < 0)
+		return rc;
+	for (unsigned i = 0; i < ROUNDS && rc >= 0; i++)
+		rc = one_round(r, b, err);
+	if (tc_session_close(r->session, NULL, rc < 0 ? NULL : err) < 0)
+		rc = -EIO;
+	return rc;
+}
+
+static int measure(struct run *r, const char *what, bool down, bool busy_poll)
+{
+	struct bench b = { .what = what, .unit = "MB/s", .theirs = "kernel sockets",
+			   .target = 0.2 };
+	struct tc_error err = { 0 };
+
+	r->order = (struct bench_order){ .bytes = BYTES, .down = down };
+	if (compare(r, &b, busy_poll, &err) < 0) {
+		bench_skip(what, err.msg);
+		return 1;
+	}
+	bench_report(&b);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run r = { .server = { .sin_family = AF_INET } };
+	int bad, listener;
+	pid_t server;
+
+	if (argc != 3 || inet_pton(AF_INET, argv[1], &r.server.sin_addr) != 1) {
+		fprintf(stderr, "usage: bulk SERVER NETNS\n");
+		return 2;
+	}
+	bench_pin();
+	listener = bench_listen_in(argv[2], &r.server);
+	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_bulk);
+	if (server < 0) {
+		bench_skip("256 MB up, down", strerror(-server));
+		return 1;
+	}
+	bad = measure(&r, "256 MB up", false, false);
+	bad |= measure(&r, "  --busy-poll", false, true);
+	bad |= measure(&r, "256 MB down", true, false);
+	bad |= measure(&r, "  --busy-poll", true, true);
+	bench_stop_server(server);
+	return bad;
+}
