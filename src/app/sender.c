@@ -265,8 +265,11 @@ static void take_frame(struct tc_sender *s, const struct tc_frame *f)
 	if (s->cfg.ops->frame)
 		s->cfg.ops->frame(s->cfg.ctx, f);
 	if (is_copy(s, f) ||
-	    tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(s->cfg.link), NULL) < 0 ||
-	    (rx.kind != TC_RX_TCP && rx.kind != TC_RX_ICMP_ERROR))
+	    tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(s->cfg.link), NULL) < 0)
+		return;
+	if (rx.kind == TC_RX_ARP && s->cfg.arp)
+		tc_arp_answer(s->cfg.arp, s->cfg.link, &rx, NULL);
+	if (rx.kind != TC_RX_TCP && rx.kind != TC_RX_ICMP_ERROR)
 		return;
 	if (s->cfg.flood) {		/* the filter shows answers alone */
 		s->stats.kinds[tc_reply_kind_of(&rx)]++;

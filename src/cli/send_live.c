@@ -299,6 +299,7 @@ static int prepare(struct sending *s, struct tc_error *err)
 	struct tc_sender_config cfg = {
 		.link = link, .rate = rate_of(s, path), .flood = s->o->send.flood,
 		.timeout = s->o->timeout, .most = PROBES_MOST, .ops = &ops, .ctx = s,
+		.arp = tc_session_arp(s->live.session),
 	};
 	uint8_t mac_bytes[12];
 	struct tc_flow flow;

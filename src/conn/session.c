@@ -227,11 +227,18 @@ static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);
 }
 
-static void put_arp(struct tc_buf *b, const struct tc_session *s)
+/* In front: what stands behind a "vlan" of the filter is about tagged frames only. */
+static void put_arp(struct tc_buf *filter, const struct tc_session *s)
 {
-	tc_buf_printf(b, " or (arp");
-	put_us(b, "arp", s);
-	tc_buf_printf(b, ")");
+	struct tc_buf all = { 0 };
+
+	if (filter->failed)
+		return;
+	tc_buf_printf(&all, "(arp");
+	put_us(&all, "arp", s);
+	tc_buf_printf(&all, ") or (%s)", (char *)filter->data);
+	tc_buf_free(filter);
+	*filter = all;
 }
 
 /* The same for what a filter's frames may be. */

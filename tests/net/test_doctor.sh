@@ -88,7 +88,7 @@ test_healthy() {
 
 test_users() {
 	# shellcheck disable=SC2086 # words
-	if $NOBODY test -x "$TCPCRAFT" && $NOBODY unshare -Urn true 2>/dev/null; then
+	if $NOBODY test -x "$TCPCRAFT" 2>/dev/null && $NOBODY unshare -Urn true 2>/dev/null; then
 		doctor 3 "an ordinary user" $NOBODY
 		only fail privileges capture
 		cure privileges 'sudo.*unshare -Urn'
