@@ -110,6 +110,8 @@ int tc_frames_read(const char *what, tc_frame_fn *fn, void *ctx, struct tc_error
 
 	if (is_hex(what))
 		return read_argument(what, fn, ctx, err);
+	if (!*what)
+		return tc_fail(err, -EINVAL, "no hex digits and no file's name");
 	rc = tc_buf_read_file(&file, what, FILE_MOST, err);
 	if (rc < 0)
 		;

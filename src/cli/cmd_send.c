@@ -87,7 +87,7 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 	const struct options *o = p->o;
 	int rc = tc_spec_open(&p->spec, err), at = 1;
 
-	if (rc >= 0 && argc > 1 && !strchr(argv[1], '=')) {
+	if (rc >= 0 && argc > 1 && !strpbrk(argv[1], "=.")) {	/* else a field's name */
 		rc = tc_spec_add(p->spec, tc_header_get(TC_HDR_TCP)->rows[TC_TCP_DSTPORT].name,
 				 argv[1], err);
 		at = 2;
@@ -141,9 +141,12 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f, int 
 
 static int read_frames(struct send_plan *p, struct tc_error *err)
 {
-	int rc = tc_frames_read(p->o->send.raw, take_frame, p, err);
+	struct tc_error why = { 0 };
+	int rc = tc_frames_read(p->o->send.raw, take_frame, p, &why);
 	size_t at = 0;
 
+	if (rc < 0)
+		tc_fail(err, rc, "--raw: %s", why.msg);
 	if (rc >= 0 && p->raw.failed)
 		rc = tc_fail(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < p->n_frames; i++) {	/* the buffer has stopped moving */
