@@ -22,6 +22,7 @@
 #define FRAME_MAX (HEADER + 512 + CHECKSUM)
 #define CHUNK ((size_t)256 << 10)
 #define ACK_LEN 3
+#define BACKLOG 200000		/* as much as somaxconn allows */
 
 int bench_listen_in(const char *netns, struct sockaddr_in *at)
 {
@@ -34,7 +35,7 @@ int bench_listen_in(const char *netns, struct sockaddr_in *at)
 		rc = -errno;
 	} else {
 		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (bind(fd, (struct sockaddr *)at, len) < 0 || listen(fd, 4096) < 0 ||
+		if (bind(fd, (struct sockaddr *)at, len) < 0 || listen(fd, BACKLOG) < 0 ||
 		    getsockname(fd, (struct sockaddr *)at, &len) < 0)
 			rc = -errno;
 		if (setns(home, CLONE_NEWNET) < 0)

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connections opened a second, 64 handshakes at a time, while more and more of them stay
+ * open: the rate among many against the rate among few, of the same round, by the time this
+ * thread computes, in which the peer's side is included: its kernel answers within our
+ * sending, and nobody accepts. And what memory an open one takes.
+ *
+ *	open SERVER NETNS SOURCE...	SERVER is an address inside the namespace NETNS; the
+ *					ports of 7 or more addresses of ours are needed
+ */
+#include "measure.h"
+#include "sockets.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/session.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROUNDS 5
+#define MANY 100000
+#define STEP 4000		/* connections, timed */
+#define AT_ONCE 64
+#define PORTS 16384
+#define SOURCES_MAX 16
+#define PATIENCE (20 * TC_S)
+
+enum { AMONG_FEW, AMONG_10000, AMONG_MANY, STAGES };
+
+static const unsigned stages[STAGES] = { 100, 10000, MANY - STEP };
+
+struct run {
+	struct sockaddr_in server;
+	const char *netns;
+	int listener;
+	uint32_t source[SOURCES_MAX];
+	unsigned n_sources;
+	struct tc_session *session;
+	struct tc_conn **conns;
+	unsigned begun, open, lost;
+	struct bench among_10000, among_many, memory;
+};
+
+static void on_connected(struct tc_conn *c, void *ctx)
+{
+	struct run *r = ctx;
+
+	(void)c;
+	r->open++;
+}
+
+static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
+{
+	struct run *r = ctx;
+
+	(void)c, (void)end;
+	r->lost++;
+}
+
+static const struct tc_conn_ops ops = { .connected = on_connected, .ended = on_ended };
+
+static int begin(struct run *r, struct tc_error *err)
+{
+	struct tc_flow flow;
+
+	tc_session_flow(r->session, r->begun, &flow);
+	r->conns[r->begun] = tc_conn_open(tc_session_stack(r->session), &flow,
+					  (tc_seq)tc_rng_kernel_u64(), &ops, r, err);
+	if (!r->conns[r->begun])
+		return err->code;
+	r->begun++;
+	return 0;
+}
+
+static int open_until(struct run *r, unsigned n, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + PATIENCE;
+	int rc = 0;
+
+	while (r->open < n && rc >= 0) {
+		while (r->begun < n && r->begun - r->open < AT_ONCE && rc >= 0)
+			rc = begin(r, err);
+		if (rc >= 0)
+			rc = tc_stack_run(tc_session_stack(r->session), until, NULL, 0, err);
+		if (rc >= 0 && (r->lost || tc_clock_monotonic() >= until))
+			rc = tc_fail(err, -ETIMEDOUT, "%u of %u connections are open, %u lost",
+				     r->open, n, r->lost);
+	}
+	return rc;
+}
+
+static double bytes_allocated(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return (double)(m.uordblks + m.hblkhd);
+}
+
+static int one_round(struct run *r, struct tc_error *err)
+{
+	double rate[STAGES], before = bytes_allocated();
+	int rc = 0;
+
+	r->begun = r->open = r->lost = 0;
+	for (unsigned i = 0; i < STAGES && rc >= 0; i++) {
+		tc_time began;
+
+		rc = open_until(r, stages[i], err);
+		began = bench_cpu_time();
+		if (rc >= 0)
+			rc = open_until(r, stages[i] + STEP, err);
+		rate[i] = STEP * 1e6 / (double)(bench_cpu_time() - began);
+	}
+	if (rc < 0)
+		return rc;
+	bench_add(&r->among_10000, rate[AMONG_10000], rate[AMONG_FEW]);
+	bench_add(&r->among_many, rate[AMONG_MANY], rate[AMONG_FEW]);
+	bench_add(&r->memory, (bytes_allocated() - before) / MANY, 1024);
+	return 0;
+}
+
+/* A listener of its own for each round: what it had goes with it, as resets that meet a
+ * session that is still there. */
+static int session_round(struct run *r, struct tc_error *err)
+{
+	struct tc_session_config cfg = {
+		.dst = ntohl(r->server.sin_addr.s_addr), .n_ports = PORTS,
+		.source = r->source[0], .more_sources = r->source + 1,
+		.n_more_sources = r->n_sources - 1,
+	};
+	int rc;
+
+	r->server.sin_port = 0;
+	r->listener = bench_listen_in(r->netns, &r->server);
+	if (r->listener < 0)
+		return tc_fail(err, r->listener, "listen: %s", strerror(-r->listener));
+	cfg.dst_port = ntohs(r->server.sin_port);
+	rc = tc_session_open(&r->session, &cfg, err);
+	if (rc >= 0)
+		rc = one_round(r, err);
+	close(r->listener);
+	if (tc_session_close(rc < 0 && !r->session ? NULL : r->session, NULL, NULL) < 0)
+		rc = tc_fail(err, -EIO, "the guard could not be removed");
+	r->session = NULL;
+	return rc;
+}
+
+static int parse(struct run *r, int argc, char **argv)
+{
+	struct in_addr in;
+
+	if (argc < 4 || argc - 3 > SOURCES_MAX ||
+	    inet_pton(AF_INET, argv[1], &r->server.sin_addr) != 1)
+		return -EINVAL;
+	r->netns = argv[2];
+	for (int i = 3; i < argc; i++) {
+		if (inet_pton(AF_INET, argv[i], &in) != 1)
+			return -EINVAL;
+		r->source[r->n_sources++] = ntohl(in.s_addr);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run r = {
+		.server = { .sin_family = AF_INET },
+		.among_10000 = { "opening, 10,000 open", "100 open", "k/s", 0.8 },
+		.among_many = { "opening, 96,000 open", "100 open", "k/s", 0.8 },
+		.memory = { "memory of an open connection", "1 KB", "B", 1, true },
+	};
+	struct tc_error err = { 0 };
+	int rc = 0;
+
+	if (parse(&r, argc, argv) < 0) {
+		fprintf(stderr, "usage: open SERVER NETNS SOURCE...\n");
+		return 2;
+	}
+	r.conns = calloc(MANY, sizeof *r.conns);
+	bench_pin();
+	for (unsigned i = 0; i < ROUNDS && rc >= 0 && r.conns; i++)
+		rc = session_round(&r, &err);
+	free(r.conns);
+	if (rc < 0) {
+		bench_skip("opening 100,000 connections", err.msg);
+		return 1;
+	}
+	bench_report(&r.among_10000);
+	bench_report(&r.among_many);
+	bench_report(&r.memory);
+	return 0;
+}
