@@ -4,6 +4,7 @@
 #define CLI_CLI_H
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/comments.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/mutate.h>
 #include <tcpcraft/pcapfile.h>
@@ -141,6 +142,7 @@ struct live {
 	FILE *ladder;			/* where people's lines go */
 	bool story;			/* ladder or segment lines are wanted */
 	struct tc_pcap_writer *writer;
+	struct tc_comments *comments;	/* between us and the writer */
 	struct tc_error write_err;	/* first error of the capture file */
 	int signal_fd;
 	int signal;			/* the one that asks us to stop, or 0 */

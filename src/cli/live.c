@@ -16,6 +16,8 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 {
 	struct live *l = ctx;
 
+	if (l->comments && !l->write_err.code)
+		tc_comments_trace(l->comments, &l->view, t, &l->write_err);
 	if (!l->story)
 		return;
 	if (l->o->json)
@@ -28,10 +30,8 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 {
 	struct live *l = ctx;
 
-	if (!l->writer || l->write_err.code)
-		return;
-	tc_pcap_writer_add(l->writer, f->bytes, f->len, f->wire_len, f->stamp,
-			   &l->write_err);
+	if (l->comments && !l->write_err.code)
+		tc_comments_frame(l->comments, f, &l->write_err);
 }
 
 void live_print(struct live *l)
@@ -116,6 +116,8 @@ static int open_parts(struct live *l, const char *host, const char *port,
 	if (rc >= 0 && l->o->write_file)
 		rc = tc_pcap_writer_open(&l->writer, l->o->write_file,
 					 tc_session_dlt(l->session), l->o->force, err);
+	if (rc >= 0 && l->writer)
+		rc = tc_comments_open(&l->comments, l->writer, err);
 	return rc;
 }
 
@@ -237,6 +239,10 @@ int live_close(struct live *l, int code)
 	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	live_print(l);
+	if (l->comments && !l->write_err.code &&
+	    tc_comments_flush(l->comments, &l->write_err) < 0)
+		code = worse(code, fail(l->o, EXIT_MACHINE, &l->write_err));
+	tc_comments_free(l->comments);
 	if (l->writer && l->write_err.code)
 		tc_pcap_writer_abort(l->writer);
 	else if (l->writer && tc_pcap_writer_close(l->writer, &err) < 0)

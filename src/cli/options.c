@@ -400,7 +400,7 @@ static const struct option_row rows[] = {
 	{ 0, "inject", "HOW", GROUP_NET, set_inject, "auto, link or raw" },
 	{ 0, "guard", "MODE", GROUP_NET, set_guard, "rst, shield, nft or off" },
 	{ 0, "mark", "N", GROUP_NET, set_mark, "mark of our own resets (0x7463)" },
-	{ 'w', "write", "FILE", GROUP_NET, set_write, "capture to a pcap file" },
+	{ 'w', "write", "FILE", GROUP_NET, set_write, "capture; .pcapng has comments" },
 	{ 0, "force", NULL, GROUP_NET | GROUP_FORCE, set_force, "overwrite FILE" },
 	{ 0, "seed", "N", GROUP_NET, set_seed, "decides all that is random" },
 	{ 0, "timeout", "SECONDS", GROUP_NET, set_timeout, "for each answer (5)" },
