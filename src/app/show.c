@@ -324,6 +324,7 @@ static int read_frames(struct show *s, struct tc_pcap_reader *r, struct tc_error
 static int finish(struct show *s, const char *path, int rc, struct tc_error *err)
 {
 	unsigned n = tc_convos_count(s->convos);
+	struct tc_error why;
 
 	tc_convos_close(s->convos);
 	s->convos = NULL;
@@ -331,6 +332,10 @@ static int finish(struct show *s, const char *path, int rc, struct tc_error *err
 	flush(s);
 	if (s->stopped)
 		return tc_fail(err, -ECANCELED, "cannot write");
+	if (rc == -EBADMSG && err) {
+		why = *err;
+		rc = tc_fail(err, rc, "%s; shown up to there", why.msg);
+	}
 	if (rc >= 0 && s->o->connection && !s->found)
 		rc = tc_fail(err, -ENOENT, "%s has %u connection%s, none with number %u%s", path,
 			     n, n == 1 ? "" : "s", s->o->connection,

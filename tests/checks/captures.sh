@@ -1,0 +1,219 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Reading captures: what `show` says of them agrees with tshark, every form of file and
+# link type reads the same, damage is shown up to where it is, relabel changes what it
+# should and nothing else.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+cd "$(dirname "$0")/../.." || exit 1
+need tshark editcap gzip cmp
+TC=${TCPCRAFT:-build/tcpcraft}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+sample=pcaps/demo-2-ack.pcap
+
+# ---- tags, held against tshark's --------------------------------------------------
+
+FLAGS="retransmission fast_retransmission spurious_retransmission out_of_order duplicate_ack
+	lost_segment zero_window zero_window_probe zero_window_probe_ack window_full
+	window_update keep_alive keep_alive_ack reused_ports"
+
+theirs() {
+	set -- "$1"
+	for flag in $FLAGS; do
+		set -- "$@" -e "tcp.analysis.$flag"
+	done
+	file=$1
+	shift
+	tshark -n -r "$file" -Y 'tcp && !icmp' -T fields -e frame.number "$@" 2>/dev/null |
+	awk -F '\t' -v names="$FLAGS" '{
+		split(names, name, /[ \t\n]+/)
+		line = $1
+		for (i = 2; i <= NF; i++)
+			if ($i != "")
+				line = line " " name[i - 1]
+		print line
+	}'
+}
+
+ours() {
+	"$TC" show --json "$1" | awk -v names="$FLAGS" '
+		/^\{"type":"segment"/ {
+			n = split(names, name, /[ \t\n]+/)
+			match($0, /"frame":[0-9]+/)
+			line = substr($0, RSTART + 8, RLENGTH - 8)
+			tags = $0
+			if (!sub(/.*"tags":\[/, "", tags))
+				tags = ""
+			for (i = 1; i <= n; i++)
+				if (index(tags, "\"" name[i] "\""))
+					line = line " " name[i]
+			print line
+		}'
+}
+
+agree() {
+	theirs "$2" >"$dir/theirs"
+	cat "$dir/theirs" >>"$dir/all"
+	ours "$2" >"$dir/ours"
+	if [ -s "$dir/ours" ] && cmp -s "$dir/theirs" "$dir/ours"; then
+		ok "$1 has the tags that tshark gives"
+	else
+		not_ok "$1 has the tags that tshark gives" \
+			"$(diff "$dir/theirs" "$dir/ours" | head -n 20)"
+	fi
+}
+
+for file in pcaps/*.pcap; do
+	case $file in
+	*mislabelled*) ;;	# tshark sees no TCP there
+	*) agree "$file" "$file" ;;
+	esac
+done
+for seed in 2 3 4 5; do
+	/usr/bin/python3 tests/checks/random_capture.py "$dir/random.pcap" "$seed"
+	agree "a random capture (seed $seed)" "$dir/random.pcap"
+done
+same "the tags occur: of each sort at least one" "$(
+	for flag in $FLAGS; do
+		grep -q " $flag\( \|$\)" "$dir/all" || echo "$flag"
+	done)" ""
+
+# ---- every form reads the same ----------------------------------------------------
+
+"$TC" show $sample >"$dir/want" 2>&1
+matches "the ladder shows the exchange" "$dir/want" '<-- P\.   seq 1:4 \(3\) ack 33'
+matches "and the connection, closed, with its bytes" "$dir/want" 'closed  .* 32  +3 '
+reads_same() {
+	same "$1 reads the same" "$("$TC" show "$2" 2>&1 <"$dir/stdin")" "$(cat "$dir/want")"
+}
+cp $sample "$dir/stdin"
+reads_same "standard input" -
+gzip -c $sample >"$dir/x.gz"
+reads_same "what gzip packed" "$dir/x.gz"
+editcap -F pcapng $sample "$dir/x.pcapng" 2>/dev/null
+reads_same "pcapng" "$dir/x.pcapng"
+for file in pcaps/lo-*.pcap; do
+	case $file in *mislabelled*) continue ;; esac
+	reads_same "$file" "$file"
+done
+editcap -F pcap $sample "$dir/us.pcap" 2>/dev/null
+same "microseconds read as well" "$("$TC" show -q "$dir/us.pcap" | awk '/closed/ { print $5, $6, $7 }')" \
+	"9 32 3"
+
+# ---- damage ----------------------------------------------------------------------
+
+size=$(wc -c <$sample)
+at=0 bad=
+while [ "$at" -lt "$size" ]; do
+	head -c $at $sample >"$dir/cut"
+	timeout 10 "$TC" show "$dir/cut" >"$dir/out" 2>"$dir/err"
+	rc=$?
+	case $rc in
+	0 | 2) ;;
+	*) bad="$bad cut at $at: exit $rc" ;;
+	esac
+	if [ $rc = 2 ] && ! [ "$(wc -l <"$dir/err")" = 1 ]; then
+		bad="$bad cut at $at: $(cat "$dir/err")"
+	fi
+	at=$((at + 13))
+done
+none "a capture cut anywhere is shown up to there, with one line" "$bad"
+head -c 700 $sample >"$dir/cut"
+"$TC" show "$dir/cut" >"$dir/out" 2>"$dir/err"
+matches "the line says where" "$dir/err" 'frame 8: .*; shown up to there'
+matches "and what was before is shown" "$dir/out" '^7 frames: 7 TCP'
+
+# lie OFFSET OCTAL...: the sample with bytes changed
+lie() {
+	cp $sample "$dir/lie"
+	# shellcheck disable=SC2059 # octal bytes
+	printf "$2" | dd of="$dir/lie" bs=1 seek="$1" conv=notrunc 2>/dev/null
+	timeout 10 "$TC" show "$dir/lie" >"$dir/out" 2>"$dir/err"
+}
+lie 32 '\377\377\377\377'
+same "a record of 4 GB is damage" "$?" 2
+lie 32 '\0\0\0\0'
+same "a record of no bytes is survived" "$(($? <= 2))" 1
+lie 16 '\0\0\0\0'
+same "a snapshot length of 0 is survived" "$(($? <= 2))" 1
+
+# ---- what is no capture -----------------------------------------------------------
+
+refused() {
+	name=$1 want=$2
+	shift 2
+	"$TC" "$@" >"$dir/out" 2>"$dir/err"
+	same "$name: exit $want and one line" "$? $(wc -l <"$dir/err") $(wc -c <"$dir/out")" \
+		"$want 1 0"
+}
+: >"$dir/empty"
+for command in show relabel; do
+	out=
+	[ $command = show ] || out=$dir/new
+	# shellcheck disable=SC2086 # one word or none
+	{
+		refused "$command of an empty file" 2 $command "$dir/empty" $out
+		refused "$command of a folder" 2 $command "$dir" $out
+		refused "$command of a text" 2 $command Makefile $out
+		refused "$command of nothing" 2 $command "$dir/absent" $out
+	}
+done
+refused "an unknown connection" 2 show -q $sample --connection 4
+refused "a wrong filter" 2 show $sample --filter 'foo bar'
+refused "a wrong link type" 2 show $sample --linktype FOO
+check "no file is left of a failed relabel" test ! -e "$dir/new"
+if [ "$(id -u)" != 0 ]; then
+	chmod 000 "$dir/empty"
+	refused "no permission" 3 show "$dir/empty"
+fi
+
+# ---- selection --------------------------------------------------------------------
+
+same "a filter selects segments" \
+	"$("$TC" show $sample --filter 'tcp[tcpflags] & tcp-fin != 0' | grep -c 'F\.')" 2
+same "a connection is chosen by number" \
+	"$("$TC" show pcaps/prot-refusals.pcap --connection 2 | grep -c '^connection ')" 1
+"$TC" show -v pcaps/prot-refusals.pcap >"$dir/out"
+same "-v has a line for each segment" "$(grep -c '^ .*\] 10\.77' "$dir/out")" 33
+same "JSON has a line for each segment and connection" "$(
+	"$TC" show --json pcaps/prot-refusals.pcap |
+	sed 's/^{"type":"\([a-z]*\)".*/\1/' | sort | uniq -c | tr -s ' \n' ' ')" \
+	" 5 connection 33 segment "
+matches "a reset of the kernel is told" "$("$TC" show pcaps/demo-1-no-guard.pcap \
+	>"$dir/out"; echo "$dir/out")" '~~> R .*\[kernel-reset\]'
+matches "an ICMP error stands in the ladder" "$("$TC" show pcaps/unreachable.pcap \
+	>"$dir/out"; echo "$dir/out")" '<-- ICMP from 10\.77\.0\.2 type 3 code 13'
+
+# ---- relabel ----------------------------------------------------------------------
+
+wrong=pcaps/lo-openbsd-mislabelled.pcap
+"$TC" show $wrong >"$dir/out" 2>"$dir/err"
+same "a wrong link type is seen through" "$(cat "$dir/out")" "$(cat "$dir/want")"
+matches "with a notice" "$dir/err" 'the file says link type 12, .* read as LOOP \(108\)'
+"$TC" relabel $wrong "$dir/right.pcap" 2>"$dir/err"
+same "relabel corrects it" "$? $(cmp -l $wrong "$dir/right.pcap" | tr -s ' ')" "0  21 14 154"
+matches "and says why" "$dir/err" '^link type 12 becomes 108 \(LOOP\): .*family'
+same "tshark reads the result" "$(tshark -n -r "$dir/right.pcap" -Y tcp 2>/dev/null | wc -l)" 9
+refused "an existing target stays" 2 relabel $wrong "$dir/right.pcap"
+check "but for --force" "$TC" relabel -q $wrong "$dir/right.pcap" --force
+refused "nothing to correct" 2 relabel $sample "$dir/new"
+"$TC" relabel pcaps/lo-null-big-endian.pcap "$dir/loop.pcap" 2>/dev/null
+same "a big-endian NULL family is LOOP" "$(cmp "$dir/loop.pcap" pcaps/lo-loop.pcap)" ""
+"$TC" relabel $sample "$dir/user.pcap" --linktype 147 2>/dev/null
+same "--linktype overrides" "$(cmp -l $sample "$dir/user.pcap" | tr -s ' ')" " 21 1 223"
+editcap -F pcapng $wrong "$dir/wrong.pcapng" 2>/dev/null
+"$TC" relabel "$dir/wrong.pcapng" "$dir/right.pcapng" 2>/dev/null
+same "pcapng is relabelled too" "$? $(tshark -n -r "$dir/right.pcapng" -Y tcp 2>/dev/null | wc -l)" \
+	"0 9"
+
+# ---- the PROT dissector -----------------------------------------------------------
+
+lua() {
+	tshark -X lua_script:scripts/wireshark/prot.lua -n -r "$1" -Y prot -T fields -E separator=/s \
+		-e prot.length -e prot.payload -e prot.checksum -e prot.answer -e _ws.expert.message 2>/dev/null
+}
+same "Wireshark takes a PROT frame and its answer apart" "$(lua $sample | tr -s ' \n' ' ')" \
+	"21 5245434f4e53545255435445445f5041594c4f4144 0x0052 ACK "
+matches "and says what is wrong" "$(lua pcaps/prot-refusals.pcap >"$dir/out"; echo "$dir/out")" \
+	'The checksum is wrong: expected 0x0062'
