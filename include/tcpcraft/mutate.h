@@ -37,6 +37,13 @@ void tc_mutate_close(struct tc_mutate *m);	/* NULL is allowed */
 /* As tc_filter.segment; ctx is the struct tc_mutate. */
 bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out);
 
+/* Be told of each frame that goes out because of a rule, and of the honest segment whose
+ * place it takes. */
+typedef void tc_mutate_sent_fn(void *ctx, const struct tc_outgoing *out,
+			       const struct tc_injection *in);
+
+void tc_mutate_watch(struct tc_mutate *m, tc_mutate_sent_fn *sent, void *ctx);
+
 /* 0, or what the path refused to carry: the first refusal. It was not sent. */
 int tc_mutate_refused(const struct tc_mutate *m, struct tc_error *err);
 

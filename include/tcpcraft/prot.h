@@ -16,6 +16,7 @@ struct tc_error;
 
 #define TC_PROT_PAYLOAD_MAX 512
 #define TC_PROT_HEAD 9			/* bytes the server reads first */
+#define TC_PROT_TAIL 2			/* bytes behind the payload */
 #define TC_PROT_ACK "ACK"		/* its reply to a good frame */
 #define TC_PROT_ACK_LEN 3
 

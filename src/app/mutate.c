@@ -23,6 +23,8 @@ struct tc_mutate {
 	struct held *held;
 	size_t n_held;
 	struct tc_error refused;
+	tc_mutate_sent_fn *sent;
+	void *sent_ctx;
 };
 
 int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n, bool prot,
@@ -73,6 +75,12 @@ int tc_mutate_refused(const struct tc_mutate *m, struct tc_error *err)
 unsigned tc_mutate_hits(const struct tc_mutate *m, size_t i)
 {
 	return m->rules[i].hits;
+}
+
+void tc_mutate_watch(struct tc_mutate *m, tc_mutate_sent_fn *sent, void *ctx)
+{
+	m->sent = sent;
+	m->sent_ctx = ctx;
 }
 
 void tc_mutate_authorize(struct tc_mutate *m)
@@ -159,6 +167,8 @@ static void send_pieces(struct tc_mutate *m, struct pieces *ps, const struct tc_
 				.what = pc->what[0] ? pc->what : NULL,
 			};
 			n = tc_stack_inject(out->stack, out->conn, &in, &err);
+			if (n >= 0 && m->sent)
+				m->sent(m->sent_ctx, out, &in);
 		}
 		if (n < 0)
 			refuse(m, out, &err);

@@ -32,6 +32,7 @@ enum {
 #define GROUP_LISTEN 0x10u	/* --keep, --prot */
 #define GROUP_TCP   0x400u	/* --keepalive … : our TCP's habits */
 #define GROUP_MUTATE 0x1000u	/* --mutate */
+#define GROUP_FUZZ  0x2000u	/* --fields, --spawn … */
 #define GROUP_CLIENT 0x800u	/* --source -g --iss */
 #define GROUP_RATE  0x20u	/* --rate */
 #define GROUP_SEND  0x40u	/* fields, --count … of crafted packets */
@@ -59,6 +60,15 @@ struct send_options {
 	unsigned fragment;
 	const char **expect;
 	size_t n_expect;
+};
+
+struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
+	const char *fields, *segments, *strategies, *oracle, *spawn, *journal, *replay;
+	uint64_t cases, case_number, shard, shards;
+	tc_time seconds;
+	unsigned parallel;
+	int pid;
+	bool resume, dry_run, minimize, all, case_given;
 };
 
 struct options {
@@ -106,6 +116,7 @@ struct options {
 		bool dlt_given;
 		int dlt;
 	} show;
+	struct fuzz_options fuzz;
 };
 
 struct command {

@@ -12,6 +12,7 @@ int cmd_listen(const struct command *cmd, struct options *o, int argc, char **ar
 int cmd_send(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_explain(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_fields(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_guard(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv);

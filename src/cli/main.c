@@ -33,6 +33,11 @@ const struct command commands[] = {
 	  GROUP_EXPLAIN | GROUP_BYTES | GROUP_OUT, 1, 2, cmd_explain,
 	  "tcpcraft explain 4500002800010000400666ccc0000201c00002020014005000000000…\n"
 	  "tcpcraft explain run.pcap 3 --checksum" },
+	{ "fuzz", "HOST PORT", "change headers and payload on live connections, watch the server",
+	  GROUP_FUZZ | GROUP_RATE | GROUP_DATA | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 2, 2,
+	  cmd_fuzz,
+	  "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"
+	  "tcpcraft fuzz 127.0.0.1 9999 --replay tcpcraft-fuzz-1.jsonl --case 17 --minimize" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
 	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",

@@ -416,7 +416,7 @@ static const struct option_row rows[] = {
 	{ 0 }
 };
 
-static const struct option_row *const tables[] = { rows, send_rows, show_rows };
+static const struct option_row *const tables[] = { rows, send_rows, show_rows, fuzz_rows };
 
 #define N_TABLES (sizeof tables / sizeof *tables)
 

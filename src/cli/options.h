@@ -21,6 +21,8 @@ struct field_row {
 	const char *field;
 };
 
+extern const struct option_row fuzz_rows[];	/* options_fuzz.c */
+
 /* options_send.c; the last row has no name. */
 extern const struct option_row send_rows[];
 extern const struct field_row field_rows[];	/* of GROUP_SEND */

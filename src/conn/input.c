@@ -147,14 +147,14 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 			reopen(s, &in, rx, f);
 		return;
 	}
+	if (to_alias(s, &in, rx, f))
+		return;
 	if (is_our_port(s, rx->sport) || tc_alias_find(s, &out)) {
 		c = tc_table_find(&s->table, &out);
 		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST)
 			s->stats.resets_leaked++;
 		return;
 	}
-	if (to_alias(s, &in, rx, f))
-		return;
 	if (is_our_port(s, rx->dport) && rx->tcp_checksum != TC_CSUM_BAD)
 		answer_closed(s, &in, &rx->seg, tc_clock_monotonic());
 }

@@ -256,6 +256,7 @@ void tc_conn_detach(struct tc_conn *c)
 	static const struct tc_conn_ops nobody = { 0 };
 
 	c->ops = &nobody;
+	c->ctx = NULL;
 	c->detached = true;
 	tc_conn_release(c);
 }

@@ -15,12 +15,11 @@ result() {
 # One capture for all rules: each connection has its own source port.
 PORT=30000
 TO="ip.dst == 10.77.0.2"
-# case NAME EXIT RULE...: sets $MINE, the filter of its segments.
+# surgery NAME EXIT OPTION...: an exchange of its own under these rules.
 surgery() {
-	local name="$1" exit="$2" rules='' rule
+	local name="$1" exit="$2"
 	shift 2
 	PORT=$((PORT + 10))
-	MINE="tcp.srcport == $PORT && $TO"
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO -g $PORT --iss 1000 --json \
 		--timeout 0.5 "$@"
 	same "$name: exit" "$RC" "$exit"

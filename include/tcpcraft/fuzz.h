@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fuzzing with a live connection under each case. A case is one or two rules of the
+ * surgery (tcpcraft/mutate.h), made from a seed and a number, so that it can be made again,
+ * printed as a command line, and made smaller.
+ */
+#ifndef TCPCRAFT_FUZZ_H
+#define TCPCRAFT_FUZZ_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/conn.h>
+#include <tcpcraft/verdict.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+struct tc_session;
+struct tc_path;
+struct tc_wider;
+
+/* ---- the space: which cases there are -------------------------------------------------- */
+
+struct tc_fuzz_space;
+
+struct tc_fuzz_space_config {
+	const char *fields;		/* globs: "tcp.*,ip.ttl,prot.*" */
+	const char *segments;		/* "syn,ack,data,fin" */
+	const char *strategies;		/* "boundary,flip,random,options,sequence,pairwise" */
+	uint64_t seed;
+	size_t payload_len;		/* of the valid request, for split points */
+};
+
+#define TC_FUZZ_RULES 2
+#define TC_FUZZ_RULE_MAX 256
+
+struct tc_fuzz_case {
+	uint64_t number;
+	const char *strategy;		/* borrowed from the space, or a journal */
+	const char *field;		/* what it is about; an action for `sequence` */
+	const char *value_class;	/* "zero", "max", "flip" … */
+	tc_seq iss;
+	unsigned n_rules;
+	char rule[TC_FUZZ_RULES][TC_FUZZ_RULE_MAX];
+};
+
+/* -EINVAL names the field, segment or strategy that there is none of; also for a field that
+ * would send the segment elsewhere (ip.dst, ip.src, eth.*). */
+int tc_fuzz_space_open(struct tc_fuzz_space **s, const struct tc_fuzz_space_config *cfg,
+		       struct tc_error *err);
+void tc_fuzz_space_close(struct tc_fuzz_space *s);	/* NULL is allowed */
+
+/* Case n of any number; the same space gives the same case. */
+void tc_fuzz_space_case(const struct tc_fuzz_space *s, uint64_t n, struct tc_fuzz_case *c);
+
+/* Cases before all that can be listed are done and only random ones follow. */
+uint64_t tc_fuzz_space_listed(const struct tc_fuzz_space *s);
+
+/* Of `pairwise`: pairs of value classes that there are, and that cases 0 .. n-1 have. */
+uint64_t tc_fuzz_space_pairs(const struct tc_fuzz_space *s, uint64_t n, uint64_t *covered);
+
+/* Is some case about this field? */
+bool tc_fuzz_space_has(const struct tc_fuzz_space *s, const char *field);
+
+/* ---- the target ------------------------------------------------------------------------ */
+
+struct tc_fuzz_target;
+
+/* command: run through the shell, and again whenever it ended; NULL with pid: watch that
+ * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. */
+int tc_fuzz_target_open(struct tc_fuzz_target **t, const char *command, int pid,
+			struct tc_error *err);
+void tc_fuzz_target_close(struct tc_fuzz_target *t);	/* ends what was spawned; NULL is fine */
+
+/* Has it died? Then why ("SIGSEGV", "exit 1", "AddressSanitizer: …"), once. */
+bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128]);
+
+/* End it when it runs, run it again. -ENOTSUP when it is not ours to run. */
+int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err);
+bool tc_fuzz_target_spawned(const struct tc_fuzz_target *t);
+
+/* ---- running cases ----------------------------------------------------------------------- */
+
+enum tc_fuzz_kind {
+	TC_FUZZ_NOTHING,
+	TC_FUZZ_DIED,
+	TC_FUZZ_HANG,
+	TC_FUZZ_REFUSES,
+	TC_FUZZ_ACCEPTED,
+	TC_FUZZ_NOVEL,
+	TC_FUZZ_KINDS
+};
+
+const char *tc_fuzz_kind_name(enum tc_fuzz_kind k);
+
+/* What a case brought. */
+struct tc_fuzz_outcome {
+	enum tc_verdict verdict;
+	bool not_carried;		/* the path cannot carry it: nothing was sent */
+	bool control;			/* a control exchange followed, and … */
+	bool control_good;
+	uint64_t bytes_acked, bytes_received;
+	enum tc_fuzz_kind kind;
+	char why[160];			/* of kind; empty for NOTHING */
+};
+
+/* "reply", "reset" …, or "not-carried". */
+const char *tc_fuzz_reaction(const struct tc_fuzz_outcome *o);
+
+struct tc_fuzz_config {
+	struct tc_session *session;	/* open; with a filter of ours from here on */
+	struct tc_fuzz_target *target;	/* NULL: unknown */
+	const uint8_t *request;		/* the valid one */
+	size_t request_len;
+	const uint8_t *expect;		/* its reply; NULL: whatever the first control got */
+	size_t expect_len;
+	bool prot;			/* the request is a PROT frame */
+	const char *check;		/* shell command that says with exit 0 that the server
+					 * is well, besides the control exchange; or NULL */
+	unsigned parallel;
+	double rate;			/* connections a second; 0 = as fast as it goes */
+	tc_time patience;		/* for a control exchange */
+	/* Let the stack run until `until` or something happens. Nonzero: stop. */
+	int (*turn)(void *ctx, tc_time until);
+	void *ctx;
+};
+
+struct tc_fuzz;
+
+int tc_fuzz_open(struct tc_fuzz **f, const struct tc_fuzz_config *cfg, struct tc_error *err);
+void tc_fuzz_close(struct tc_fuzz *f);		/* before the session; NULL is allowed */
+
+/* The first control: how the server answers when all is well. -ECONNREFUSED,
+ * -ETIMEDOUT when it does not. -EINTR when turn said stop. */
+int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
+
+/*
+ * Run n cases, config.parallel at once; out[i] is what case i brought. Afterwards the
+ * server is well: what broke it was blamed on a case, and it was started again. 0; -EINTR;
+ * -ECONNREFUSED when it is not well and cannot be made so (out is filled, the finding with
+ * it).
+ */
+int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* Does this kind of finding come of the case, again, in at most `repeat` runs of it? */
+bool tc_fuzz_reproduces(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+			enum tc_fuzz_kind kind, unsigned repeat);
+
+/*
+ * Make the case smaller while `kind` still comes of it: rules, actions, bits, then the
+ * payload. Uses at most `budget` runs. Returns the runs that it took to bring it about each
+ * time (1, or more for what adds up), 0 when it does not come again.
+ */
+unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+			  unsigned budget);
+
+/* As tc_session_config.widen; ctx is the struct tc_fuzz_space. */
+int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
+		  uint16_t port_hi, struct tc_wider *w, struct tc_error *err);
+
+/* ---- the journal ------------------------------------------------------------------------- */
+
+struct tc_journal_head {
+	uint64_t seed;
+	const char *fields, *segments, *strategies, *oracle;
+	const uint8_t *request;
+	size_t request_len;
+};
+
+/* Append the line of the campaign, of a case. */
+void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h);
+void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
+			 const struct tc_fuzz_outcome *o);
+
+/* Lines for programs: a finding with its rules, and the end of a campaign. */
+void tc_json_finding(struct tc_buf *out, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+		     const char *why, unsigned repeat, bool minimized);
+void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
+		      double seconds, int exit);
+
+struct tc_journal_entry {
+	struct tc_fuzz_case c;
+	struct tc_fuzz_outcome o;
+};
+
+struct tc_journal {
+	struct tc_journal_head head;	/* its pointers are the journal's */
+	struct tc_journal_entry *entries;
+	size_t n;
+	size_t good;			/* bytes up to the end of the last whole line */
+	void *root;			/* what the texts are borrowed from */
+};
+
+/* Read what bytes hold; a last line that was cut is left out, anything else that is no line
+ * of a journal is -EBADMSG with its number. Close also after failure. */
+int tc_journal_read(struct tc_journal *j, const uint8_t *bytes, size_t n, struct tc_error *err);
+void tc_journal_close(struct tc_journal *j);
+
+#endif

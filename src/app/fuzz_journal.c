@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The journal of a campaign: JSON lines, the first one what all cases share. */
+#include <tcpcraft/fuzz.h>
+
+#include "json.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/hex.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "campaign");
+	put_int(o, "seed", h->seed);
+	put_text(o, "fields", h->fields);
+	put_text(o, "segments", h->segments);
+	put_text(o, "strategies", h->strategies);
+	put_text(o, "oracle", h->oracle);
+	put_hex(o, "request_hex", h->request, h->request_len);
+	put_line(out, o);
+}
+
+void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
+			 const struct tc_fuzz_outcome *r)
+{
+	json_t *o = json_object(), *rules = json_array();
+
+	put_text(o, "type", "case");
+	put_int(o, "case", c->number);
+	put_text(o, "strategy", c->strategy);
+	put_text(o, "field", c->field);
+	put_text(o, "class", c->value_class);
+	for (unsigned i = 0; i < c->n_rules; i++)
+		json_array_append_new(rules, json_string(c->rule[i]));
+	json_object_set_new(o, "mutate", rules);
+	put_int(o, "iss", c->iss);
+	if (r) {
+		put_text(o, "reaction", tc_fuzz_reaction(r));
+		put_int(o, "bytes_acked", r->bytes_acked);
+		put_int(o, "bytes_received", r->bytes_received);
+		if (r->control)
+			put_text(o, "control", r->control_good ? "good" : "bad");
+		if (r->kind != TC_FUZZ_NOTHING) {
+			put_text(o, "finding", tc_fuzz_kind_name(r->kind));
+			put_text(o, "why", r->why);
+		}
+	}
+	put_line(out, o);
+}
+
+void tc_json_finding(struct tc_buf *out, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+		     const char *why, unsigned repeat, bool minimized)
+{
+	json_t *o = json_object(), *rules = json_array();
+
+	put_text(o, "type", "finding");
+	put_text(o, "kind", tc_fuzz_kind_name(kind));
+	put_int(o, "case", c->number);
+	put_text(o, "mutate", c->rule[0]);
+	for (unsigned i = 0; i < c->n_rules; i++)
+		json_array_append_new(rules, json_string(c->rule[i]));
+	if (c->n_rules > 1)
+		json_object_set(o, "rules", rules);
+	json_decref(rules);
+	put_text(o, "why", why);
+	if (minimized)
+		put_int(o, "runs", repeat);
+	put_line(out, o);
+}
+
+void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
+		      double seconds, int exit_code)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "result");
+	put_text(o, "command", "fuzz");
+	put_int(o, "cases", cases);
+	put_int(o, "findings", findings);
+	put_int(o, "duration_us", (uint64_t)(seconds * 1e6));
+	put_int(o, "seed", seed);
+	put_int(o, "exit", (uint64_t)exit_code);
+	put_line(out, o);
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text ? text : "";
+}
+
+static uint64_t number_of(const json_t *o, const char *key)
+{
+	return (uint64_t)json_integer_value(json_object_get(o, key));
+}
+
+static int read_head(struct tc_journal *j, const json_t *o, struct tc_error *err)
+{
+	const char *hex = text_of(o, "request_hex");
+	struct tc_buf bytes = { 0 };
+
+	if (j->head.fields)
+		return tc_fail(err, -EBADMSG, "a second campaign begins");
+	if (tc_hex_decode(&bytes, hex, strlen(hex), err) < 0 || bytes.failed) {
+		tc_buf_free(&bytes);
+		return -EBADMSG;
+	}
+	j->head = (struct tc_journal_head){
+		.seed = number_of(o, "seed"), .fields = text_of(o, "fields"),
+		.segments = text_of(o, "segments"), .strategies = text_of(o, "strategies"),
+		.oracle = text_of(o, "oracle"), .request = bytes.data,
+		.request_len = bytes.len,
+	};
+	return 0;
+}
+
+static enum tc_verdict verdict_of(const char *name, bool *not_carried)
+{
+	*not_carried = strcmp(name, "not-carried") == 0;
+	for (int v = TC_VERDICT_NONE; v < TC_VERDICTS; v++)
+		if (strcmp(name, tc_verdict_name((enum tc_verdict)v)) == 0)
+			return (enum tc_verdict)v;
+	return TC_VERDICT_NONE;
+}
+
+static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err)
+{
+	struct tc_journal_entry *more, *e;
+	const json_t *rules = json_object_get(o, "mutate");
+	size_t n = json_array_size(rules);
+
+	if (!j->head.fields)
+		return tc_fail(err, -EBADMSG, "the line of the campaign is missing");
+	if (n == 0 || n > TC_FUZZ_RULES)
+		return tc_fail(err, -EBADMSG, "a case has 1 to %d rules, not %zu", TC_FUZZ_RULES,
+			       n);
+	more = realloc(j->entries, (j->n + 1) * sizeof *more);
+	if (!more)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	j->entries = more;
+	e = &more[j->n];
+	*e = (struct tc_journal_entry){ .c = {
+		.number = number_of(o, "case"), .strategy = text_of(o, "strategy"),
+		.field = text_of(o, "field"), .value_class = text_of(o, "class"),
+		.iss = (tc_seq)number_of(o, "iss"), .n_rules = (unsigned)n,
+	} };
+	for (size_t i = 0; i < n; i++) {
+		const char *rule = json_string_value(json_array_get(rules, i));
+
+		if (!rule || strlen(rule) >= TC_FUZZ_RULE_MAX)
+			return tc_fail(err, -EBADMSG, "rule %zu is no text, or too long", i + 1);
+		memcpy(e->c.rule[i], rule, strlen(rule) + 1);
+	}
+	e->o.verdict = verdict_of(text_of(o, "reaction"), &e->o.not_carried);
+	e->o.bytes_acked = number_of(o, "bytes_acked");
+	e->o.bytes_received = number_of(o, "bytes_received");
+	for (int k = 0; k < TC_FUZZ_KINDS; k++)
+		if (strcmp(text_of(o, "finding"), tc_fuzz_kind_name((enum tc_fuzz_kind)k)) == 0)
+			e->o.kind = (enum tc_fuzz_kind)k;
+	snprintf(e->o.why, sizeof e->o.why, "%s", text_of(o, "why"));
+	j->n++;
+	return 0;
+}
+
+static int read_line(struct tc_journal *j, const char *line, size_t n, struct tc_error *err)
+{
+	json_error_t why;
+	json_t *o = json_loadb(line, n, 0, &why);
+	const char *type = o ? text_of(o, "type") : "";
+
+	if (!json_is_object(o)) {
+		json_decref(o);
+		return tc_fail(err, -EBADMSG, "no JSON: %s", why.text);
+	}
+	json_array_append_new(j->root, o);
+	if (strcmp(type, "campaign") == 0)
+		return read_head(j, o, err);
+	if (strcmp(type, "case") == 0)
+		return read_case(j, o, err);
+	return 0;		/* findings: what the cases say, once more */
+}
+
+int tc_journal_read(struct tc_journal *j, const uint8_t *bytes, size_t n, struct tc_error *err)
+{
+	struct tc_error why = { 0 };
+	unsigned line = 0;
+	int rc = 0;
+
+	*j = (struct tc_journal){ .root = json_array() };
+	if (!j->root)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	while (rc == 0 && j->good < n) {
+		const uint8_t *end = memchr(bytes + j->good, '\n', n - j->good);
+		size_t len = end ? (size_t)(end - bytes) - j->good : 0;
+
+		if (!end)
+			break;		/* cut: used up to here */
+		line++;
+		rc = read_line(j, (const char *)bytes + j->good, len, &why);
+		if (rc == 0)
+			j->good += len + 1;
+	}
+	if (rc < 0)
+		return tc_fail(err, rc, "line %u: %s", line, why.msg);
+	return j->head.fields ? 0 : tc_fail(err, -EBADMSG, "it does not begin with the line of "
+					    "a campaign");
+}
+
+void tc_journal_close(struct tc_journal *j)
+{
+	free((void *)(uintptr_t)j->head.request);
+	free(j->entries);
+	json_decref(j->root);
+	*j = (struct tc_journal){ 0 };
+}

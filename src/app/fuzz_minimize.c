@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A case made smaller as long as the same comes of it: actions are left out, then bits of
+ * their numbers cleared from the top, so that what remains is what matters. */
+#include <tcpcraft/fuzz.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS_MAX 16
+#define ADDS_UP 256		/* runs after which what adds up should have done so */
+
+struct step {
+	char selector[48], action[128];
+};
+
+struct draft {
+	struct step step[STEPS_MAX];
+	unsigned n;
+};
+
+struct shrinking {
+	struct tc_fuzz *f;
+	struct tc_fuzz_case *best;
+	enum tc_fuzz_kind kind;
+	unsigned repeat, budget;
+};
+
+static void take_apart(struct draft *d, const struct tc_fuzz_case *c)
+{
+	d->n = 0;
+	for (unsigned i = 0; i < c->n_rules; i++) {
+		const char *at = strchr(c->rule[i], ':');
+
+		while (at && d->n < STEPS_MAX) {
+			struct step *s = &d->step[d->n++];
+			size_t blanks = strspn(++at, " "), n = strcspn(at + blanks, ";");
+
+			snprintf(s->selector, sizeof s->selector, "%.*s",
+				 (int)strcspn(c->rule[i], ":"), c->rule[i]);
+			snprintf(s->action, sizeof s->action, "%.*s", (int)n, at + blanks);
+			at = strchr(at, ';');
+		}
+	}
+}
+
+/* False when it does not fit. */
+static bool put_together(struct tc_fuzz_case *c, const struct draft *d)
+{
+	size_t used = 0;
+
+	c->n_rules = 0;
+	memset(c->rule, 0, sizeof c->rule);	/* so that cases compare as bytes */
+	for (unsigned i = 0; i < d->n; i++) {
+		const struct step *s = &d->step[i];
+		bool more = i && strcmp(s->selector, d->step[i - 1].selector) == 0;
+
+		if (!more && c->n_rules == TC_FUZZ_RULES)
+			return false;
+		if (!more) {
+			c->n_rules++;
+			used = 0;
+		}
+		used += (size_t)snprintf(c->rule[c->n_rules - 1] + used, TC_FUZZ_RULE_MAX - used,
+					 "%s%s %s", more ? ";" : s->selector, more ? "" : ":",
+					 s->action);
+		if (used >= TC_FUZZ_RULE_MAX)
+			return false;
+	}
+	return d->n > 0;
+}
+
+static bool still(struct shrinking *s, const struct draft *d)
+{
+	struct tc_fuzz_case c = *s->best;
+
+	if (s->budget == 0 || !put_together(&c, d))
+		return false;
+	s->budget--;
+	if (!tc_fuzz_reproduces(s->f, &c, s->kind, s->repeat))
+		return false;
+	*s->best = c;
+	return true;
+}
+
+static void leave_out(struct shrinking *s, struct draft *d)
+{
+	for (unsigned i = 0; i < d->n && d->n > 1;) {
+		struct draft less = *d;
+
+		memmove(&less.step[i], &less.step[i + 1], (--less.n - i) * sizeof less.step[0]);
+		if (still(s, &less))
+			*d = less;
+		else
+			i++;
+	}
+}
+
+/* Where the number of FIELD=N, FIELD^=N, FIELD+=N begins; NULL for other actions. */
+static char *number_of(struct step *step, uint64_t *value)
+{
+	char *at = strchr(step->action, '='), *end;
+
+	if (!at++ || *at < '0' || *at > '9')
+		return NULL;
+	*value = strtoull(at, &end, 0);
+	return *end ? NULL : at;
+}
+
+static void clear_bits(struct shrinking *s, struct draft *d, unsigned i)
+{
+	uint64_t value;
+	char *at = number_of(&d->step[i], &value);
+
+	for (unsigned bit = 64; at && bit-- > 0;) {
+		struct draft less = *d;
+		uint64_t v;
+
+		if (!(value >> bit & 1))
+			continue;
+		at = number_of(&less.step[i], &v);
+		snprintf(at, sizeof less.step[i].action - (size_t)(at - less.step[i].action),
+			 "%" PRIu64, value & ~((uint64_t)1 << bit));
+		if (still(s, &less)) {
+			*d = less;
+			value &= ~((uint64_t)1 << bit);
+		}
+	}
+}
+
+/* And counted down, for limits that are no power of two. */
+static void count_down(struct shrinking *s, struct draft *d, unsigned i)
+{
+	uint64_t value;
+	char *at;
+
+	for (;;) {
+		struct draft less = *d;
+
+		at = number_of(&less.step[i], &value);
+		if (!at || value == 0 || at[-1] != '=' || (at > less.step[i].action + 1 &&
+							  (at[-2] == '^' || at[-2] == '+')))
+			return;
+		snprintf(at, sizeof less.step[i].action - (size_t)(at - less.step[i].action),
+			 "%" PRIu64, value - 1);
+		if (!still(s, &less))
+			return;
+		*d = less;
+	}
+}
+
+unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+			  unsigned budget)
+{
+	struct shrinking s = { f, c, kind, 1, budget };
+	struct draft d;
+
+	if (!tc_fuzz_reproduces(f, c, kind, 1)) {
+		s.repeat = ADDS_UP;
+		if (!tc_fuzz_reproduces(f, c, kind, ADDS_UP))
+			return 0;
+	}
+	take_apart(&d, c);
+	leave_out(&s, &d);
+	for (unsigned i = 0; i < d.n && s.repeat == 1; i++) {
+		clear_bits(&s, &d, i);
+		count_down(&s, &d, i);
+	}
+	return s.repeat;
+}

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The cases that there are, by number. Each strategy lists its cases; their order is
+ * shuffled by the seed; strategies take turns. Values come from the field tables' mutator
+ * column, so a new field is fuzzed without a line here.
+ */
+#include <tcpcraft/fuzz.h>
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/field.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/session.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUES_MAX 16		/* boundary values of one field */
+#define RANDOM_SALT 0x9e3779b97f4a7c15u
+
+enum strategy { S_BOUNDARY, S_FLIP, S_RANDOM, S_OPTIONS, S_SEQUENCE, S_PAIRWISE, STRATEGIES };
+
+static const char *const strategy_names[STRATEGIES] = {
+	"boundary", "flip", "random", "options", "sequence", "pairwise",
+};
+
+static const char *const segments[] = { "syn", "ack", "data", "fin" };
+
+#define SEGMENTS 4u
+#define SEG_DATA 2u
+
+/* A field in a segment, and the values that are tried one by one. */
+struct place {
+	const struct tc_field *field;
+	const struct tc_header *hdr;
+	unsigned segment;
+};
+
+struct value {
+	char text[32];			/* "=0", "+=1" */
+	const char *value_class;
+};
+
+struct spot {				/* a value of a place */
+	unsigned place, value;
+};
+
+struct tc_fuzz_space {
+	struct place *places;
+	unsigned n_places;
+	struct spot *spots;		/* of boundary */
+	unsigned n_spots;
+	uint64_t listed[STRATEGIES];	/* how many cases each lists */
+	unsigned used[STRATEGIES], n_used; /* strategies in turn */
+	unsigned segment_mask;
+	uint64_t seed;
+	size_t payload_len;
+};
+
+static const char *const option_lists[] = {
+	"hex:", "mss 0", "mss 1", "mss 65535", "mss 536", "wscale 0", "wscale 14", "wscale 15",
+	"wscale 255", "sackOK", "mss 1460,mss 1", "nop,nop,nop,nop", "TS val 0 ecr 0",
+	"TS val 4294967295 ecr 4294967295", "sack 1:0", "sack 0:4294967295", "hex:00",
+	"hex:02", "hex:0200", "hex:0201", "hex:0203ff", "hex:0205ffffff", "hex:0204",
+	"hex:030200", "hex:0302", "hex:0801", "hex:080affff", "hex:0500", "hex:0502",
+	"hex:0503ff", "hex:05ff", "hex:fdff", "hex:ff00", "hex:ff01", "hex:ff28", "hex:00ffffff",
+	"hex:22020000", "hex:220a0102030405060708", "hex:1e0c0081000000000000000000000000",
+	"hex:01010101010101010101010101010101010101010101010101010101010101010101010101010101",
+	"hex:1300", "hex:1312000000000000000000000000000000000000", "hex:1d03ff",
+};
+
+/* With each number of 1 to the length of the payload, in the first data segment. */
+static const char *const cuts[] = {
+	"split", "truncate", "overlap", "pad", "tcp.seq+=",
+};
+
+/* In each kind of segment. */
+static const char *const sequence[] = {
+	"fragment 8", "fragment 16", "fragment 24", "dup", "dup 3", "swap", "drop", "delay 5",
+	"before 41414141", "after 41414141", "after 50524f54", "split 4; swap",
+	"overlap 4 new", "tcp.seq+=1", "tcp.seq+=-1", "tcp.seq+=65536", "tcp.seq+=1073741824",
+	"tcp.seq+=2147483648", "tcp.ack+=1", "tcp.ack+=-1", "tcp.ack+=2147483648", "tcp.ack=0",
+	"tcp.flags=F", "tcp.flags=S", "tcp.flags=R", "tcp.flags=P", "tcp.flags=U",
+	"tcp.flags=0", "tcp.flags=SF", "tcp.flags=SR", "tcp.flags=SA", "tcp.flags=FA",
+	"tcp.flags=RA", "tcp.flags=PAU", "tcp.flags=FPU", "tcp.flags=SAF", "tcp.flags=0xff",
+	"tcp.flags=0xfff", "tcp.flags=SEW", "tcp.flags=AEW",
+};
+
+#define CUTS_MAX 256		/* places to cut at; of a longer payload the first ones */
+#define N_CUTS (sizeof cuts / sizeof *cuts)
+#define N_OPTIONS (sizeof option_lists / sizeof *option_lists)
+#define N_SEQUENCE (sizeof sequence / sizeof *sequence)
+
+/* ---- values -------------------------------------------------------------------------- */
+
+static void add_value(struct value *v, unsigned *n, const char *value_class, const char *op,
+		      uint64_t number)
+{
+	if (*n == VALUES_MAX)
+		return;
+	v[*n].value_class = value_class;
+	snprintf(v[(*n)++].text, sizeof v->text, "%s%" PRIu64, op, number);
+}
+
+static bool is_checksum(const struct tc_field *f)
+{
+	return f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE;
+}
+
+/* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has. */
+static unsigned boundary_values(const struct place *p, struct value v[VALUES_MAX])
+{
+	const struct tc_field *f = p->field;
+	uint64_t max = tc_field_max(f);
+	unsigned n = 0;
+
+	if (f->bits == 1) {
+		add_value(v, &n, "flip", "^=", 1);
+		return n;
+	}
+	if (f->mut & TC_MUT_BOUNDARY) {
+		add_value(v, &n, "zero", "=", 0);
+		add_value(v, &n, "one", "=", 1);
+		add_value(v, &n, "max", "=", max);
+		add_value(v, &n, "max-1", "=", max - 1);
+		add_value(v, &n, "sign", "=", (uint64_t)1 << (f->bits - 1));
+		add_value(v, &n, "valid+1", "+=", 1);
+		snprintf(v[n].text, sizeof v->text, "+=-1");
+		v[n++].value_class = "valid-1";
+	}
+	if (f->autofill == TC_FILL_VAR_LEN && p->hdr->var_max) {
+		add_value(v, &n, "limit", "=", p->hdr->var_max);
+		add_value(v, &n, "limit+1", "=", p->hdr->var_max + 1);
+	}
+	if (is_checksum(f)) {
+		snprintf(v[n].text, sizeof v->text, "=bad");
+		v[n++].value_class = "bad";
+	}
+	return n;
+}
+
+/* ---- opening --------------------------------------------------------------------------- */
+
+/* Would the segment go to, or come from, somewhere else? */
+static bool leads_astray(const struct tc_header *h, unsigned row)
+{
+	return h == tc_header_get(TC_HDR_ETH) ||
+	       (h == tc_header_get(TC_HDR_IP) && (row == TC_IP_SRC || row == TC_IP_DST));
+}
+
+static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigned row,
+		     struct tc_error *err)
+{
+	struct place *more;
+
+	for (unsigned seg = 0; seg < SEGMENTS; seg++) {
+		if (!(s->segment_mask >> seg & 1) ||
+		    (h == tc_header_get(TC_HDR_PROT) && seg != SEG_DATA))
+			continue;
+		for (unsigned i = 0; i < s->n_places; i++)
+			if (s->places[i].field == &h->rows[row] && s->places[i].segment == seg)
+				return 0;
+		more = realloc(s->places, (s->n_places + 1) * sizeof *more);
+		if (!more)
+			return tc_fail(err, -ENOMEM, "out of memory");
+		s->places = more;
+		s->places[s->n_places++] = (struct place){ &h->rows[row], h, seg };
+	}
+	return 0;
+}
+
+static int add_glob(struct tc_fuzz_space *s, const char *glob, struct tc_error *err)
+{
+	static const enum tc_header_id ids[] = { TC_HDR_IP, TC_HDR_TCP, TC_HDR_PROT, TC_HDR_ETH };
+	bool found = false, astray = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		const struct tc_header *h = tc_header_get(ids[i]);
+
+		for (unsigned row = 0; row < h->n_rows && rc >= 0; row++) {
+			const struct tc_field *f = &h->rows[row];
+
+			if (fnmatch(glob, f->name, 0) != 0 &&
+			    (!f->alias || fnmatch(glob, f->alias, 0) != 0))
+				continue;
+			found = true;
+			if (leads_astray(h, row)) {
+				astray = true;
+				continue;
+			}
+			astray = false;
+			rc = add_place(s, h, row, err);
+		}
+	}
+	if (rc >= 0 && !found)
+		rc = tc_fail(err, -EINVAL, "--fields: '%s' is no field of eth, ip, tcp or prot: "
+			     "see tcpcraft fields", glob);
+	if (rc >= 0 && astray && !strpbrk(glob, "*?["))
+		rc = tc_fail(err, -EINVAL, "--fields: %s would send segments elsewhere, or as "
+			     "somebody else: use --mutate for that", glob);
+	return rc;
+}
+
+static int each_word(const char *list, int (*fn)(struct tc_fuzz_space *, const char *,
+						 struct tc_error *),
+		     struct tc_fuzz_space *s, struct tc_error *err)
+{
+	char *text = strdup(list), *save = NULL, *word;
+	int rc = text ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+
+	for (word = text ? strtok_r(text, ", ", &save) : NULL; word && rc >= 0;
+	     word = strtok_r(NULL, ", ", &save))
+		rc = fn(s, word, err);
+	free(text);
+	return rc;
+}
+
+static int add_segment(struct tc_fuzz_space *s, const char *word, struct tc_error *err)
+{
+	for (unsigned i = 0; i < SEGMENTS; i++)
+		if (strcmp(word, segments[i]) == 0) {
+			s->segment_mask |= 1u << i;
+			return 0;
+		}
+	return tc_fail(err, -EINVAL, "--segments: '%s' is none of syn, ack, data, fin", word);
+}
+
+static int add_strategy(struct tc_fuzz_space *s, const char *word, struct tc_error *err)
+{
+	for (unsigned i = 0; i < STRATEGIES; i++)
+		if (strcmp(word, strategy_names[i]) == 0) {
+			for (unsigned k = 0; k < s->n_used; k++)
+				if (s->used[k] == i)
+					return 0;
+			s->used[s->n_used++] = i;
+			return 0;
+		}
+	return tc_fail(err, -EINVAL, "--strategy: '%s' is none of boundary, flip, random, "
+		       "options, sequence, pairwise", word);
+}
+
+static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
+{
+	struct value v[VALUES_MAX];
+
+	s->spots = calloc((size_t)s->n_places * VALUES_MAX + 1, sizeof *s->spots);
+	if (!s->spots)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	for (unsigned p = 0; p < s->n_places; p++) {
+		unsigned n = s->places[p].field->bits ? boundary_values(&s->places[p], v) : 0;
+
+		for (unsigned i = 0; i < n; i++)
+			s->spots[s->n_spots++] = (struct spot){ p, i };
+		s->listed[S_FLIP] += s->places[p].field->mut & TC_MUT_FLIP
+				     ? s->places[p].field->bits : 0;
+	}
+	return 0;
+}
+
+int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_config *cfg,
+		       struct tc_error *err)
+{
+	struct tc_fuzz_space *s = calloc(1, sizeof *s);
+	int rc;
+
+	if (!s)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	s->seed = cfg->seed;
+	s->payload_len = cfg->payload_len > 1 ? cfg->payload_len : 2;
+	if (s->payload_len > CUTS_MAX)
+		s->payload_len = CUTS_MAX;
+	rc = each_word(cfg->segments, add_segment, s, err);
+	if (rc >= 0)
+		rc = each_word(cfg->strategies, add_strategy, s, err);
+	if (rc >= 0)
+		rc = each_word(cfg->fields, add_glob, s, err);
+	if (rc >= 0 && (s->n_places == 0 || s->n_used == 0))
+		rc = tc_fail(err, -EINVAL, "no field of these can be fuzzed in these segments");
+	if (rc >= 0)
+		rc = list_spots(s, err);
+	if (rc < 0) {
+		tc_fuzz_space_close(s);
+		return rc;
+	}
+	s->listed[S_BOUNDARY] = s->n_spots;
+	s->listed[S_OPTIONS] = N_OPTIONS * SEGMENTS;
+	s->listed[S_SEQUENCE] = N_SEQUENCE * SEGMENTS;
+	if (s->segment_mask >> SEG_DATA & 1)
+		s->listed[S_SEQUENCE] += N_CUTS * (s->payload_len - 1);
+	s->listed[S_PAIRWISE] = s->n_spots ? (uint64_t)s->n_spots * (s->n_spots - 1) / 2 : 0;
+	*out = s;
+	return 0;
+}
+
+void tc_fuzz_space_close(struct tc_fuzz_space *s)
+{
+	if (!s)
+		return;
+	free(s->places);
+	free(s->spots);
+	free(s);
+}
+
+/* ---- cases ----------------------------------------------------------------------------- */
+
+/* The kth of n in an order that the seed decides: a walk with a step that shares no factor
+ * with n. */
+static uint64_t shuffled(const struct tc_fuzz_space *s, uint64_t k, uint64_t n)
+{
+	struct tc_rng rng;
+	uint64_t step, a, b, t;
+
+	tc_rng_seed(&rng, s->seed ^ n);
+	step = 1 + tc_rng_below(&rng, n);
+	do {
+		for (a = step, b = n; b; t = a % b, a = b, b = t)
+			;
+		step += a != 1;
+	} while (a != 1);
+	return (uint64_t)((tc_rng_below(&rng, n) + (unsigned __int128)k * step) % n);
+}
+
+static void about(struct tc_fuzz_case *c, const struct place *p, const char *value_class)
+{
+	c->field = p->field->name;
+	c->value_class = value_class;
+}
+
+/* data[1]: the first message; the others happen once. */
+static const char *selector(unsigned segment)
+{
+	return segment == SEG_DATA ? "data[1]" : segments[segment];
+}
+
+static void add_rule(struct tc_fuzz_case *c, unsigned segment, const char *field,
+		     const char *value)
+{
+	snprintf(c->rule[c->n_rules++], TC_FUZZ_RULE_MAX, "%s: %s%s", selector(segment), field,
+		 value);
+}
+
+static void spot_rule(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,
+		      const struct spot *at)
+{
+	struct value v[VALUES_MAX];
+	unsigned n = boundary_values(&s->places[at->place], v);
+
+	assert(at->value < n);
+	about(c, &s->places[at->place], v[at->value].value_class);
+	add_rule(c, s->places[at->place].segment, s->places[at->place].field->name,
+		 v[at->value].text);
+}
+
+static void flip_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
+{
+	char text[32];
+
+	for (unsigned i = 0; i < s->n_places; i++) {
+		const struct tc_field *f = s->places[i].field;
+		unsigned bits = f->mut & TC_MUT_FLIP ? f->bits : 0;
+
+		if (k < bits) {
+			snprintf(text, sizeof text, "^=0x%" PRIx64, (uint64_t)1 << k);
+			about(c, &s->places[i], "flip");
+			add_rule(c, s->places[i].segment, f->name, text);
+			return;
+		}
+		k -= bits;
+	}
+}
+
+static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
+			struct tc_fuzz_case *c)
+{
+	unsigned n = 1 + (unsigned)tc_rng_below(rng, TC_FUZZ_RULES);
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct place *p = &s->places[tc_rng_below(rng, s->n_places)];
+		char text[64];
+		int used;
+
+		if (p->field->bits) {
+			snprintf(text, sizeof text, "=%" PRIu64,
+				 tc_rng_u64(rng) & tc_field_max(p->field));
+		} else {
+			used = snprintf(text, sizeof text, "=hex:");
+			for (uint64_t k = tc_rng_below(rng, 20); k > 0; k--)
+				used += snprintf(text + used, sizeof text - (size_t)used, "%02x",
+						 (unsigned)(tc_rng_u64(rng) & 0xff));
+		}
+		about(c, p, "random");
+		add_rule(c, p->segment, p->field->name, text);
+	}
+}
+
+static unsigned a_segment(const struct tc_fuzz_space *s, uint64_t k)
+{
+	for (unsigned seg = (unsigned)(k % SEGMENTS);; seg = (seg + 1) % SEGMENTS)
+		if (s->segment_mask >> seg & 1)
+			return seg;
+}
+
+static void sequence_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
+{
+	uint64_t plain = N_SEQUENCE * SEGMENTS;
+	char text[64];
+
+	c->value_class = "sequence";
+	if (k < plain) {
+		c->field = sequence[k % N_SEQUENCE];
+		add_rule(c, a_segment(s, k / N_SEQUENCE), c->field, "");
+		return;
+	}
+	k -= plain;
+	c->field = cuts[k % N_CUTS];
+	snprintf(text, sizeof text, "%s%" PRIu64, strchr(c->field, '=') ? "" : " ",
+		 1 + k / N_CUTS);
+	add_rule(c, SEG_DATA, c->field, text);
+}
+
+static void pair_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
+{
+	uint64_t a = 1;
+
+	while (a * (a + 1) / 2 <= k)	/* row a of the triangle begins at a(a-1)/2 */
+		a++;
+	spot_rule(s, c, &s->spots[k - a * (a - 1) / 2]);
+	spot_rule(s, c, &s->spots[a]);
+}
+
+static void listed_case(const struct tc_fuzz_space *s, enum strategy st, uint64_t k,
+			struct tc_rng *rng, struct tc_fuzz_case *c)
+{
+	switch (st) {
+	case S_BOUNDARY:
+		spot_rule(s, c, &s->spots[k]);
+		break;
+	case S_FLIP:
+		flip_case(s, k, c);
+		break;
+	case S_OPTIONS:
+		c->field = "tcp.options";
+		c->value_class = "options";
+		add_rule(c, a_segment(s, k / N_OPTIONS), "tcp.options=",
+			 option_lists[k % N_OPTIONS]);
+		break;
+	case S_SEQUENCE:
+		sequence_case(s, k, c);
+		break;
+	case S_PAIRWISE:
+		pair_case(s, k, c);
+		break;
+	case S_RANDOM:
+	case STRATEGIES:
+		random_case(s, rng, c);
+		break;
+	}
+}
+
+void tc_fuzz_space_case(const struct tc_fuzz_space *s, uint64_t n, struct tc_fuzz_case *c)
+{
+	enum strategy st = (enum strategy)s->used[n % s->n_used];
+	uint64_t k = n / s->n_used;
+	struct tc_rng rng;
+
+	tc_rng_seed(&rng, s->seed + n * RANDOM_SALT);
+	*c = (struct tc_fuzz_case){ .number = n, .iss = (tc_seq)tc_rng_u64(&rng) };
+	/* All that it lists, once; then, and for what lists nothing, chance. */
+	if (st != S_RANDOM && k >= s->listed[st])
+		st = S_RANDOM;
+	c->strategy = strategy_names[st];
+	if (st != S_RANDOM)
+		k = shuffled(s, k, s->listed[st]);
+	listed_case(s, st, k, &rng, c);
+}
+
+uint64_t tc_fuzz_space_listed(const struct tc_fuzz_space *s)
+{
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < s->n_used; i++)
+		if (s->listed[s->used[i]] > most)
+			most = s->listed[s->used[i]];
+	return most * s->n_used;
+}
+
+uint64_t tc_fuzz_space_pairs(const struct tc_fuzz_space *s, uint64_t n, uint64_t *covered)
+{
+	uint64_t all = 0;
+
+	*covered = 0;
+	for (unsigned i = 0; i < s->n_used; i++)
+		if (s->used[i] == S_PAIRWISE) {
+			all = s->listed[S_PAIRWISE];
+			*covered = (n + s->n_used - 1 - i) / s->n_used;
+		}
+	if (*covered > all)
+		*covered = all;
+	return all;
+}
+
+bool tc_fuzz_space_has(const struct tc_fuzz_space *s, const char *field)
+{
+	for (unsigned i = 0; i < s->n_places; i++)
+		if (strcmp(s->places[i].field->name, field) == 0)
+			return true;
+	return false;
+}
+
+int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
+		  uint16_t port_hi, struct tc_wider *w, struct tc_error *err)
+{
+	(void)port_lo, (void)port_hi, (void)err;
+	w->any_protocol = true;
+	if (!tc_fuzz_space_has(ctx, "tcp.srcport"))
+		return 0;
+	w->own[w->n_own].addr = path->src;
+	w->own[w->n_own].port_lo = 1;
+	w->own[w->n_own++].port_hi = 65535;
+	return 0;
+}

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The fuzzer finds what was planted, says so small enough to be understood, and leaves
+# alone what has no defect. TC_LONG: the whole space, from three seeds.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables
+FLAWED=$TC_BUILD/peers/flawed
+cd $WORK || exit 1
+
+# planted DEFECT KIND ERE OPTION...: found, and what is left of it reads like that.
+planted() {
+	local defect="$1" kind="$2" rule="$3" seed
+	shift 3
+	for seed in 1${TC_LONG:+ 2 3}; do
+		# shellcheck disable=SC2086 # words
+		run 90 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed $seed --minimize --json \
+			--timeout 0.3 --force --spawn "exec $FLAWED 127.0.0.1 7777 $defect" \
+			${TC_LONG:+--seconds 60} "$@"
+		same "$defect, seed $seed: exit 4" "$RC" 4
+		matches "$defect, seed $seed: found, and made small" "$OUT" \
+			"\"kind\":\"$kind\".*\"mutate\":\"$rule\""
+	done
+}
+
+# In a hurry: a part of the space that has it, among much that does not matter.
+set --
+if [ -z "${TC_LONG-}" ]; then
+	set -- --segments data --strategy boundary,flip --cases 130 --fields 'prot.*,ip.ttl'
+fi
+planted crash-length died 'data\[1\]: prot.length=513' "$@"
+planted hang-zero hang 'data\[1\]: prot.length=0' "$@"
+planted weak-checksum accepted 'data\[1\]: prot.checksum\^=0x[0-9a-f]+00' "$@"
+planted leak refuses 'data\[1\]: prot.(magic|version|length|checksum)[^;]*' "$@"
+[ -n "${TC_LONG-}" ] ||
+	set -- --segments data --strategy sequence --cases 300 --fields 'prot.*'
+planted 'cut 7' died 'data\[1\]: (truncate|split|overlap) [0-9]+' "$@"
+
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal whole.jsonl --cases 200 \
+	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+same "nothing is found in a server without defect: exit 0" "$RC" 0
+matches "the table and the sum are told" "$OUT" '^200 cases in .* seed 1; '
+same "the journal has a line for each case" "$(grep -c '"type":"case"' whole.jsonl)" 200
+
+# ---- cases can be had again --------------------------------------------------------
+
+run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 200 --dry-run --json
+cut -d, -f1-7 "$OUT" >dry
+sed -n '/"type":"case"/p' whole.jsonl | cut -d, -f1-7 >had
+same "the dry run lists what the campaign ran" \
+	"$(grep -c . dry) $(sed 's/,"reaction.*//' had | cmp - dry >/dev/null 2>&1; grep -o '"mutate":[^]]*]' dry | cksum)" \
+	"200 $(grep -o '"mutate":[^]]*]' had | cksum)"
+head -n 81 whole.jsonl >part.jsonl
+printf '{"type":"case","ca' >>part.jsonl
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal part.jsonl --resume --cases 200 \
+	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+same "--resume goes on behind the last whole case" \
+	"$(grep -o '"case":[0-9]*' part.jsonl | cksum)" "$(grep -o '"case":[0-9]*' whole.jsonl | cksum)"
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --replay whole.jsonl --all --timeout 0.3 \
+	--spawn "exec $FLAWED 127.0.0.1 7777 crash-length"
+same "a journal is a test: all of it against a worse server" "$RC" 4
+
+# ---- many at once, and a stop --------------------------------------------------------
+
+protd_start here 127.0.0.1 -p 0
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 5 --cases 5000 --parallel 64 --json
+check "5000 cases at 64 connections: the server stands" kill -0 "$PROTD_PID"
+matches "5000 cases are counted" "$OUT" '"command":"fuzz","cases":5000'
+none "and no crash, hang or refusal is claimed" "$(grep -E '"kind":"(died|hang|refuses)"' "$OUT")"
+start fuzz here "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 6 --seconds 60 \
+	--journal stopped.jsonl
+says stopped.jsonl '"case":100' 10 2>/dev/null
+stop "$PID" INT
+same "Ctrl-C: 130" "$RC" 130
+none "the journal is whole up to the last case" \
+	"$(/usr/bin/python3 -c 'import json,sys
+for line in open("stopped.jsonl"): json.loads(line)' 2>&1)"
+stop "$PROTD_PID"
+
+# ---- what is wrong with the command line -------------------------------------------------
+
+wrong() {
+	local what="$1"
+	shift
+	run 10 "$TCPCRAFT" fuzz 127.0.0.1 7777 "$@"
+	same "$what: exit 2 and one line" "$RC $(wc -l <"$ERR")" "2 1"
+}
+wrong "no such field" --fields tcp.nothing --dry-run
+wrong "a field that leads elsewhere" --fields ip.dst --dry-run
+wrong "no such segment" --segments sin --dry-run
+wrong "no such strategy" --strategy luck --dry-run
+wrong "no such oracle" --oracle delphi
+wrong "no such journal" --replay nowhere.jsonl --all
+echo 'no journal' >bad.jsonl
+wrong "a file that is no journal" --replay bad.jsonl --all
+wrong "a journal that is there already" --seed 1 --journal whole.jsonl
+run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 9 --spawn /nowhere/server
+same "a server that cannot be started: exit 3" "$RC" 3
+nothing_left 5

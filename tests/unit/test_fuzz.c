@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The fuzzer's parts that need no network: which cases there are, what the journal keeps. */
+#include "check.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/fuzz.h>
+#include <tcpcraft/mutate.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define LOOKED_AT 3000
+
+static struct tc_fuzz_space *space(const char *strategies, uint64_t seed)
+{
+	struct tc_fuzz_space_config cfg = {
+		.fields = "tcp.*,ip.ttl,prot.*", .segments = "syn,ack,data,fin",
+		.strategies = strategies, .seed = seed, .payload_len = 16,
+	};
+	struct tc_fuzz_space *s = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_fuzz_space_open(&s, &cfg, &err), err);
+	return s;
+}
+
+static void same_seed_same_cases(void)
+{
+	const char *all = "boundary,flip,random,options,sequence,pairwise";
+	struct tc_fuzz_space *a = space(all, 7), *b = space(all, 7), *c = space(all, 8);
+	struct tc_fuzz_case x, y, z;
+	unsigned different = 0;
+
+	for (uint64_t n = 0; n < LOOKED_AT; n++) {
+		tc_fuzz_space_case(a, n, &x);
+		tc_fuzz_space_case(b, n, &y);
+		tc_fuzz_space_case(c, n, &z);
+		CHECK_U64(x.iss, y.iss);
+		CHECK_STR(x.rule[0], y.rule[0]);
+		different += strcmp(x.rule[0], z.rule[0]) != 0;
+	}
+	CHECK(different > LOOKED_AT / 2);
+	tc_fuzz_space_close(a);
+	tc_fuzz_space_close(b);
+	tc_fuzz_space_close(c);
+}
+
+static void every_case_is_a_rule(void)
+{
+	struct tc_fuzz_space *s = space("boundary,flip,random,options,sequence,pairwise", 1);
+	struct tc_error err = { 0 };
+
+	for (uint64_t n = 0; n < LOOKED_AT; n++) {
+		const char *rules[TC_FUZZ_RULES];
+		struct tc_mutate *m = NULL;
+		struct tc_fuzz_case c;
+
+		tc_fuzz_space_case(s, n, &c);
+		for (unsigned i = 0; i < c.n_rules; i++)
+			rules[i] = c.rule[i];
+		CHECK_OK(tc_mutate_open(&m, rules, c.n_rules, true, &err), err);
+		tc_mutate_close(m);
+	}
+	tc_fuzz_space_close(s);
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void each_listed_once(void)
+{
+	struct tc_fuzz_space *s = space("boundary", 3);
+	uint64_t n = tc_fuzz_space_listed(s);
+	char (*rules)[TC_FUZZ_RULE_MAX] = calloc(n, sizeof *rules);
+	bool limit = false;
+
+	CHECK(n > 100 && rules);
+	for (uint64_t i = 0; i < n; i++) {
+		struct tc_fuzz_case c;
+
+		tc_fuzz_space_case(s, i, &c);
+		memcpy(rules[i], c.rule[0], sizeof *rules);
+		limit |= strcmp(c.rule[0], "data[1]: prot.length=513") == 0;
+	}
+	qsort(rules, n, sizeof *rules, by_text);
+	for (uint64_t i = 1; i < n; i++)
+		CHECK(strcmp(rules[i - 1], rules[i]) != 0);
+	CHECK(limit);		/* one more than the table says is allowed */
+	free(rules);
+	tc_fuzz_space_close(s);
+}
+
+static void refuses(const char *fields, const char *segments, const char *strategies,
+		    const char *part)
+{
+	struct tc_fuzz_space_config cfg = { .fields = fields, .segments = segments,
+					    .strategies = strategies, .payload_len = 5 };
+	struct tc_fuzz_space *s = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK_U64(-tc_fuzz_space_open(&s, &cfg, &err), EINVAL);
+	CHECK(strstr(err.msg, part) != NULL);
+}
+
+static void wrong_spaces(void)
+{
+	refuses("tcp.nix", "syn", "flip", "'tcp.nix' is no field");
+	refuses("ip.dst", "syn", "flip", "elsewhere");
+	refuses("eth.*", "syn", "flip", "no field of these");
+	refuses("tcp.*", "sin", "flip", "'sin'");
+	refuses("tcp.*", "syn", "luck", "'luck'");
+	refuses("prot.*", "syn,fin", "flip", "no field of these");
+}
+
+static void write_journal(struct tc_buf *out, unsigned n)
+{
+	struct tc_fuzz_space *s = space("boundary,pairwise", 4);
+	struct tc_journal_head h = { .seed = 4, .fields = "tcp.*", .segments = "syn",
+				     .strategies = "flip", .oracle = "prot",
+				     .request = (const uint8_t *)"abc", .request_len = 3 };
+	struct tc_fuzz_outcome o = { .verdict = TC_VERDICT_RESET, .bytes_acked = 9,
+				     .kind = TC_FUZZ_DIED, .why = "SIGSEGV" };
+
+	tc_journal_put_head(out, &h);
+	for (unsigned i = 0; i < n; i++) {
+		struct tc_fuzz_case c;
+
+		tc_fuzz_space_case(s, i, &c);
+		tc_journal_put_case(out, &c, &o);
+	}
+	tc_fuzz_space_close(s);
+}
+
+static void journal_comes_back(void)
+{
+	struct tc_fuzz_space *s = space("boundary,pairwise", 4);
+	struct tc_buf text = { 0 };
+	struct tc_error err = { 0 };
+	struct tc_fuzz_case c;
+	struct tc_journal j;
+
+	write_journal(&text, 20);
+	CHECK_OK(tc_journal_read(&j, text.data, text.len, &err), err);
+	CHECK_U64(j.n, 20);
+	CHECK_U64(j.head.seed, 4);
+	CHECK_MEM(j.head.request, "abc", 3);
+	tc_fuzz_space_case(s, 19, &c);
+	CHECK_STR(j.entries[19].c.rule[1], c.rule[1]);
+	CHECK_U64(j.entries[19].c.iss, c.iss);
+	CHECK_U64(j.entries[19].o.verdict, TC_VERDICT_RESET);
+	CHECK_U64(j.entries[19].o.kind, TC_FUZZ_DIED);
+	tc_journal_close(&j);
+	tc_fuzz_space_close(s);
+	tc_buf_free(&text);
+}
+
+static void cut_journal(void)
+{
+	struct tc_buf text = { 0 };
+	struct tc_error err = { 0 };
+	struct tc_journal j;
+	size_t head;
+
+	write_journal(&text, 3);
+	head = (size_t)((uint8_t *)memchr(text.data, '\n', text.len) - text.data) + 1;
+	for (size_t n = 0; n <= text.len; n++) {
+		int rc = tc_journal_read(&j, text.data, n, &err);
+
+		CHECK_U64(rc < 0, n < head);
+		CHECK(j.good <= n && (n < text.len || j.n == 3));
+		tc_journal_close(&j);
+	}
+	CHECK(tc_journal_read(&j, (const uint8_t *)"{}\n[]\n", 6, &err) < 0);
+	CHECK_STR(err.msg, "line 2: no JSON: ");
+	tc_journal_close(&j);
+	tc_buf_free(&text);
+}
+
+CU_TestInfo tests_fuzz[] = {
+	{ "the same seed gives the same cases, another one others", same_seed_same_cases },
+	{ "every case is rules that --mutate takes", every_case_is_a_rule },
+	{ "each boundary value is tried once before chance goes on", each_listed_once },
+	{ "unknown fields, segments and strategies are named", wrong_spaces },
+	{ "a journal comes back as it was written", journal_comes_back },
+	{ "a cut journal is used up to the cut", cut_journal },
+	CU_TEST_INFO_NULL,
+};
