@@ -28,11 +28,12 @@ void tc_tcp_challenge_ack(struct tc_step *s)
 		s->t->ack_now = true;
 }
 
-/* The ACK that an unacceptable segment gets. One to a bare ACK is counted: two ends that
- * each find the other's ACKs wrong would never stop. */
+/* The ACK that an unacceptable segment gets. One to a bare ACK or to an old SYN is counted:
+ * two ends that each find the other's ACKs wrong, or a peer that says SYN for ever, would
+ * never stop. */
 void tc_tcp_answer(struct tc_step *s)
 {
-	if (tc_seg_seq_len(&s->seg))
+	if (tc_seg_seq_len(&s->seg) && !(s->seg.flags & TC_FLAG_SYN))
 		s->t->ack_now = true;
 	else
 		tc_tcp_challenge_ack(s);
