@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Through a wire that loses, doubles, reorders and damages (tests/peers/wire.c): connect
+# and listen against the kernel's TCP, both directions at once. Nothing is lost, nothing
+# comes twice, and nothing goes out that RFC 9293 forbids. TC_LONG=1 carries more, with
+# more seeds.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need dumpcap tshark
+WIRE=$TC_BUILD/peers/wire
+MORE=1
+[ -z "${TC_LONG-}" ] || MORE=16
+SEED=${TC_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+CLIENT_IP=10.77.0.1 SERVER_IP=10.77.0.2
+
+# here c0 -- w0 wire w1 -- s0 srv: the host in the middle has no address.
+new_host mid
+new_host srv
+{
+	ip link add c0 type veth peer name w0 netns /run/netns/mid &&
+	in_ns srv ip link add s0 type veth peer name w1 netns /run/netns/mid
+} || skip_all "no veth pair here"
+ip addr add $CLIENT_IP/24 dev c0
+in_ns srv ip addr add $SERVER_IP/24 dev s0
+for each in "here c0" "mid w0" "mid w1" "srv s0"; do
+	# shellcheck disable=SC2086
+	set -- $each
+	in_ns "$1" ip link set "$2" up
+done
+in_ns srv "$WIRE" --no-offload s0 || skip_all "no checksums in software here"
+"$WIRE" --no-offload c0
+
+# Both ends of the kernel's side: send FILE, receive into GOT, at the same time.
+cat >$WORK/duplex.py <<'END'
+import socket, sys, threading
+how, host, port, send, got = sys.argv[1:]
+if how == "serve":
+    l = socket.create_server((host, int(port)))
+    print("listening", flush=True)
+    c = l.accept()[0]
+else:
+    c = socket.create_connection((host, int(port)))
+def sender():
+    c.sendall(open(send, "rb").read())
+    c.shutdown(socket.SHUT_WR)
+t = threading.Thread(target=sender)
+t.start()
+with open(got, "wb") as f:
+    while data := c.recv(1 << 16):
+        f.write(data)
+t.join()
+END
+
+make_file() {
+	/usr/bin/python3 -c '
+import random, sys
+open(sys.argv[1], "wb").write(random.Random(int(sys.argv[2])).randbytes(int(sys.argv[3])))
+' "$1" "$2" "$3"
+}
+
+wire_up() {
+	start wire mid "$WIRE" w0 w1 --seed "$SEED" "$@"
+	WIRE_PID=$PID
+	check "the wire is up" says $WORK/wire.out '^ready' 5
+}
+
+# wire_down NAME ARGUMENT...: it must have done what it was told.
+wire_down() {
+	local name="$1" word
+	shift
+	stop "$WIRE_PID"
+	sed 's/^/# /' $WORK/wire.out
+	same "$name: the wire ended well" "$RC $(cat $WORK/wire.err)" "0 "
+	for word in "$@"; do
+		case $word in
+		--loss) matches "$name: frames were lost" $WORK/wire.out ' lost=[1-9]' ;;
+		--dup) matches "$name: frames came twice" $WORK/wire.out ' doubled=[1-9]' ;;
+		--reorder) matches "$name: frames were late" $WORK/wire.out ' late=[1-9]' ;;
+		--corrupt) matches "$name: frames were damaged" $WORK/wire.out \
+			' damaged=[1-9]' ;;
+		esac
+	done
+}
+
+# On this side of the wire we see also what will be lost, and what comes is damaged: that
+# is nothing the judge may believe.
+watched() {
+	local good="ip.src == $CLIENT_IP || (tcp.checksum.status != 0 && ip.checksum.status != 0)"
+	observed "$1"
+	check_wire "$1" "ip.src == $CLIENT_IP"
+	lawful "$1" "$CLIENT_IP" 0 "$good"
+}
+
+# through PORT NAME SIZE ARGUMENT...: both ways with connect, then with listen
+through() {
+	local port="$1" name="$2" size="$3"
+	shift 3
+	SEED=$((SEED + 1))
+	echo "# $name: seed $SEED, $size bytes, $*"
+	make_file $WORK/up "$SEED" "$size"
+	make_file $WORK/down $((SEED + 1)) "$size"
+	wire_up "$@"
+	observe "$name" here c0 "tcp port $port or tcp port $((port + 1))"
+
+	start server srv /usr/bin/python3 $WORK/duplex.py serve $SERVER_IP "$port" \
+		$WORK/down $WORK/got
+	SERVER=$PID
+	check "$name: a kernel server listens" says $WORK/server.out '^listening' 10
+	run 120 "$TCPCRAFT" connect $SERVER_IP "$port" -q --seed "$SEED" --timeout 60 <$WORK/up
+	same "$name: connect ends well (seed $SEED)" "$RC $(cat "$ERR")" "0 "
+	check "$name: the kernel's end is over, too" wait_for 60 gone "$SERVER"
+	check "$name: connect: nothing lost, nothing doubled coming down" cmp "$OUT" $WORK/down
+	check "$name: connect: nor going up" cmp $WORK/got $WORK/up
+
+	start listener here "$TCPCRAFT" listen $CLIENT_IP $((port + 1)) -v --timeout 60 \
+		--seed "$SEED" --data-file $WORK/down
+	LISTENER=$PID
+	check "$name: listen is up" says $WORK/listener.err '^listening on port' 10
+	run 120 nsenter --net=/run/netns/srv /usr/bin/python3 $WORK/duplex.py call $CLIENT_IP \
+		$((port + 1)) $WORK/up $WORK/got
+	same "$name: the kernel's client ends well (seed $SEED)" "$RC $(cat "$ERR")" "0 "
+	check "$name: listen ends after its client" wait_for 60 gone "$LISTENER"
+	check "$name: listen: nothing lost, nothing doubled going down" cmp $WORK/got $WORK/down
+	check "$name: listen: nor coming up" cmp $WORK/listener.out $WORK/up
+	watched "$name"
+	wire_down "$name" "$@"
+}
+
+through 48000 clean $((MORE * 500000))
+through 48010 doubled $((MORE * 200000)) --dup 20 --delay 500
+through 48020 reordered $((MORE * 200000)) --reorder 20 --delay 500
+through 48030 damaged $((MORE * 100000)) --corrupt 5
+through 48040 lossy $((MORE * 100000)) --loss 5 --delay 500
+through 48050 all $((MORE * 50000)) --loss 5 --dup 5 --reorder 5 --corrupt 5 --delay 500
+through 48060 worst $((MORE * 20000)) --loss 20 --dup 10 --reorder 10 --corrupt 2 --delay 500
+if [ -n "${TC_LONG-}" ]; then
+	for n in 1 2 3 4 5 6 7 8 9; do
+		through 481${n}0 "again$n" 200000 --loss $((2 * n)) --dup 10 --reorder 20 \
+			--corrupt 2 --delay 1000
+	done
+fi
+nothing_left

@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Peers that do what a peer should not (tests/peers/hostile.py): tcpcraft prot says what
+# happened, in time and in bounded memory, and sends nothing that RFC 9293 forbids. The
+# verdicts are those of tests/hostile-peers.txt, beside those of the kernel's own client.
+# `test_hostile.sh table` prints that file anew.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need dumpcap tshark
+PLAYERS=$TC_ROOT/tests/peers/hostile.py
+TABLE=$TC_ROOT/tests/hostile-peers.txt
+
+# Sanitizers reserve the whole address space; the limit is for the others.
+if [ -n "${TC_SAN-}" ]; then MEMORY=unlimited; else MEMORY=300000; fi
+
+net_pair
+start players srv /usr/bin/python3 "$PLAYERS" play s0
+PLAYER=$PID
+check "the peers are ready" says $WORK/players.out '^ready' 10
+/usr/bin/python3 "$PLAYERS" list >$WORK/list
+
+# all NAME COMMAND...: against every peer, some at a time; the address comes behind it.
+all() {
+	local name="$1" addr rest n=0 pids=''
+	shift
+	while read -r addr rest; do
+		start "$name.$addr" here "$@" "$addr"
+		pids="$pids $PID"
+		n=$((n + 1))
+		[ $((n % 8)) != 0 ] || await_all "$pids"
+	done <$WORK/list
+	await_all "$pids"
+}
+
+await_all() {
+	local pid
+	for pid in $1; do
+		wait_for 20 gone "$pid" || not_ok "process $pid ends in time"
+	done
+}
+
+# ---- the kernel, as a yardstick --------------------------------------------------
+
+kernel() {
+	all kernel /usr/bin/python3 "$PLAYERS" dial
+}
+
+# ---- tcpcraft --------------------------------------------------------------------
+
+# shellcheck disable=SC2016
+ours() {
+	all ours sh -c 'ulimit -v "$1"; "$2" prot "$3" 9999 hello --timeout 1 --json; echo "exit $?"' \
+		sh $MEMORY "$TCPCRAFT"
+}
+
+verdict() {
+	sed -n 's/.*"type":"result".*"verdict":"\([^"]*\)".*/\1/p' "$WORK/ours.$1.out"
+}
+
+print_table() {
+	local addr name resets most what
+	echo "# What peers that misbehave get from tcpcraft prot, and from the kernel's own client."
+	echo "# The peers are in tests/peers/hostile.py; tests/net/test_hostile.sh plays them,"
+	echo "# compares, and prints this file when its argument is 'table'."
+	echo "# Kernel: Linux $(uname -r | grep -oE '^[0-9]+\.[0-9]+')"
+	printf '%-18s %-12s %-12s %s\n' "# peer" tcpcraft kernel "what it does"
+	while read -r addr name resets most what; do
+		printf '%-18s %-12s %-12s %s\n' "$name" "$(verdict "$addr")" \
+			"$(cat "$WORK/kernel.$addr.out")" "$what"
+	done <$WORK/list
+}
+
+kernel
+observe hostile here c0 "net 10.77.0.0/24"
+ours
+stop "$PLAYER"
+none "no peer stumbled" "$(cat $WORK/players.err)"
+observed hostile
+print_table >$WORK/table
+if [ "${1-}" = table ]; then
+	cat $WORK/table
+	exit
+fi
+
+rows() { grep -v '^#' "$1" | awk -v column="$2" '{ print $1, $column }'; }
+
+rows "$TABLE" 2 >$WORK/want
+rows $WORK/table 2 >$WORK/got
+none "tcpcraft's verdicts are those of hostile-peers.txt" "$(diff $WORK/want $WORK/got)"
+if [ "$(sed -n 's/^# Kernel: //p' "$TABLE")" = "$(sed -n 's/^# Kernel: //p' $WORK/table)" ]; then
+	rows "$TABLE" 3 >$WORK/want
+	rows $WORK/table 3 >$WORK/got
+	none "the kernel's verdicts are those of hostile-peers.txt" "$(diff $WORK/want $WORK/got)"
+else
+	skip "the kernel's verdicts" "hostile-peers.txt was measured with another kernel"
+fi
+
+# What we sent to each, judged by what the peer said and meant.
+told hostile "ip.id != 0xbad" >$WORK/told
+while read -r addr name resets most what; do
+	awk -F '\t' -v a="$addr" '$2 == a || $4 == a' $WORK/told >$WORK/told.one
+	/usr/bin/python3 "$TC_ROOT/tests/net/judge.py" "$CLIENT_IP" "$resets" \
+		<$WORK/told.one >$WORK/unlawful 2>&1
+	none "$name: nothing that RFC 9293 forbids" "$(head -n 20 $WORK/unlawful)"
+	sent=$(awk -F '\t' -v a="$addr" '$4 == a' $WORK/told.one | wc -l)
+	check "$name: $sent segments, at most $most" test "$sent" -le "$most"
+	matches "$name: an orderly exit" "$WORK/ours.$addr.out" '^exit [01]$'
+	none "$name: no complaint" "$(cat "$WORK/ours.$addr.err")"
+done <$WORK/list
+check_wire hostile "ip.src == $CLIENT_IP"
+nothing_left
