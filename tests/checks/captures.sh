@@ -217,3 +217,11 @@ same "Wireshark takes a PROT frame and its answer apart" "$(lua $sample | tr -s 
 	"21 5245434f4e53545255435445445f5041594c4f4144 0x0052 ACK "
 matches "and says what is wrong" "$(lua pcaps/prot-refusals.pcap >"$dir/out"; echo "$dir/out")" \
 	'The checksum is wrong: expected 0x0062'
+
+# ---- fragments --------------------------------------------------------------------
+
+"$TC" send 127.0.0.1 80 --flags PA --data-length 100 --fragment 32 --dry-run --format pcap \
+	>"$dir/pieces.pcap" 2>"$dir/err"
+"$TC" show "$dir/pieces.pcap" >"$dir/out"
+matches "fragments are put together" "$dir/out" ' P\.   seq 1:101 \(100\)'
+matches "and counted" "$dir/out" '^4 frames: 1 TCP in 1 connection, 4 IP fragments'
