@@ -100,6 +100,30 @@ static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, s
 	}
 }
 
+static int ip_outside(const struct tc_packet *p, int layer)
+{
+	while (--layer >= 0)
+		if (p->layer[layer].hdr == tc_header_get(TC_HDR_IP))
+			return layer;
+	return -1;
+}
+
+/* Bytes of this layer's datagram that ip.len counts and that are not here. */
+static size_t lacking(const struct tc_packet *p, int layer)
+{
+	int ip = p->layer[layer].hdr == tc_header_get(TC_HDR_IP) ? layer :
+		 ip_outside(p, layer);
+	size_t there = 0, len;
+
+	if (ip < 0)
+		return 0;
+	for (unsigned i = (unsigned)ip; i < p->n; i++)
+		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
+			there += tc_packet_layer_len(p, (int)i);
+	len = row_of(p, ip, TC_IP_LEN);
+	return len > there ? len - there : 0;
+}
+
 /* What there is of a header that could not be taken, and the bytes behind it. */
 static void list_broken(struct tc_explain *e, const struct tc_header *h, size_t at, size_t n,
 			bool quoted)
@@ -121,6 +145,7 @@ static void take_apart(struct tc_explain *e, size_t at, size_t n, enum tc_header
 	const struct tc_header *trailer = tc_header_get(TC_HDR_TRAILER);
 	struct tc_error why = { 0 };
 	bool broken = tc_packet_parse(p, e->bytes + at, n, first, &why) < 0;
+	int ip;
 
 	if (broken && !quoted && !*e->damage)
 		snprintf(e->damage, sizeof e->damage, "%s", why.msg);
@@ -137,6 +162,10 @@ static void take_apart(struct tc_explain *e, size_t at, size_t n, enum tc_header
 			list_layer(e, p, (int)i, at, quoted);
 		at += len;
 	}
+	ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0);
+	if (!*e->damage && !quoted && ip >= 0 && lacking(p, ip))
+		snprintf(e->damage, sizeof e->damage, "ip.len=%u, %zu bytes of them are missing",
+			 (unsigned)row_of(p, ip, TC_IP_LEN), lacking(p, ip));
 	if (broken)		/* not a byte of it is there */
 		list_broken(e, broken_header(p, p->n, first), at, 0, quoted);
 }
@@ -200,30 +229,6 @@ static unsigned bit_of(const struct tc_header *h, unsigned row, size_t var_len)
 	return bit;
 }
 
-static int ip_outside(const struct tc_packet *p, int layer)
-{
-	while (--layer >= 0)
-		if (p->layer[layer].hdr == tc_header_get(TC_HDR_IP))
-			return layer;
-	return -1;
-}
-
-/* Bytes of this layer's datagram that ip.len counts and that are not here. */
-static size_t lacking(const struct tc_packet *p, int layer)
-{
-	int ip = p->layer[layer].hdr == tc_header_get(TC_HDR_IP) ? layer :
-		 ip_outside(p, layer);
-	size_t there = 0, len;
-
-	if (ip < 0)
-		return 0;
-	for (unsigned i = (unsigned)ip; i < p->n; i++)
-		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
-			there += tc_packet_layer_len(p, (int)i);
-	len = row_of(p, ip, TC_IP_LEN);
-	return len > there ? len - there : 0;
-}
-
 /* Why a checksum or length cannot be held against the bytes, or NULL. */
 static const char *uncheckable(const struct tc_explain *e, const struct tc_explain_layer *l,
 			       const struct tc_field *f)
@@ -242,7 +247,8 @@ static const char *uncheckable(const struct tc_explain *e, const struct tc_expla
 		return "the addresses are not known";
 	if (ip >= 0 && (row_of(p, ip, TC_IP_MF) || row_of(p, ip, TC_IP_FRAG)))
 		return "one fragment of several";
-	return lacking(p, l->index) ? "bytes are missing" : NULL;
+	/* a capture would say when it is cut; bare bytes may have been pasted in part */
+	return e->dlt == TC_DLT_UNKNOWN && lacking(p, l->index) ? "bytes are missing" : NULL;
 }
 
 /* Only the pseudo-header's sum, uncomplemented, is there. */

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Random packets, explained by tcpcraft and dissected by tshark.
+
+usage: tshark_compare.py TCPCRAFT COUNT SEED
+
+Every field that tcpcraft explains must have the same value in tshark, after the units are
+made the same, and the same judgement of its checksum, on packets that tshark does not
+abandon as malformed. Prints "ok - ..." or "not ok - ...", with the first differences.
+"""
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+# What tshark counts in bytes and tcpcraft, as the header, in larger units.
+UNITS = {"ip.hdr_len": 4, "tcp.hdr_len": 4}
+# Some versions of tshark multiply, some do not.
+PERHAPS = {"ip.frag_offset": 8}
+# Three bits that tshark shows as one: is any set?
+ANY = {"tcp.flags.res"}
+# Names that tshark gives only to some types of message, or to other things.
+OTHER = {"icmp.unused", "icmp.mtu", "ip.options", "trailer.data", "data.data"}
+STATUS = {"ip.checksum": "ip.checksum.status", "tcp.checksum": "tcp.checksum.status",
+          "icmp.checksum": "icmp.checksum.status"}
+
+
+def number(rng, bits):
+    top = (1 << bits) - 1
+    return rng.choice([0, 1, top, rng.randint(0, top), rng.randint(0, top)])
+
+
+def spec(rng):
+    """Arguments of one packet; sometimes lengths lie."""
+    mac = "%02x" % (rng.randint(0, 127) * 2) + ":%02x" * 5 % tuple(rng.randbytes(5))
+    args = ["eth.dst=" + mac, "eth.src=02:00:00:00:00:%02x" % rng.randint(0, 255)]
+    if rng.random() < 0.3:
+        args += ["vlan.id=%d" % number(rng, 12), "vlan.priority=%d" % number(rng, 3),
+                 "vlan.dei=%d" % number(rng, 1)]
+    kind = rng.choice(["tcp"] * 8 + ["icmp", "arp"])
+    if kind == "arp":
+        return args + ["arp.opcode=%d" % number(rng, 16),
+                       "arp.src.hw_mac=02:00:00:00:00:07", "arp.dst.proto_ipv4=10.1.2.3",
+                       "arp.src.proto_ipv4=%d" % number(rng, 32)]
+    args += ["ip.%s=%d" % (n, number(rng, b)) for n, b in (
+        ("dsfield", 8), ("id", 16), ("ttl", 8), ("src", 32), ("dst", 32),
+        ("flags.rb", 1), ("flags.df", 1))]
+    if rng.random() < 0.2:
+        args.append("ip.options=hex:94040000")
+    if rng.random() < 0.2:
+        args.append("ip.checksum=bad")
+    if kind == "icmp":
+        return args + ["icmp.type=%d" % rng.choice([0, 8, 13, 42]),
+                       "icmp.code=%d" % number(rng, 8)]
+    args += ["tcp.%s=%d" % (n, number(rng, b)) for n, b in (
+        ("seq", 32), ("ack", 32), ("window_size_value", 16), ("urgent_pointer", 16))]
+    args += ["tcp.flags=0x%x" % number(rng, 12), "tcp.srcport=%d" % rng.randint(41000, 60000),
+             "tcp.dstport=%d" % rng.randint(41000, 60000)]
+    if rng.random() < 0.4:
+        args.append("tcp.options=" + rng.choice([
+            "mss %d,nop,wscale 7" % number(rng, 16), "nop,nop,TS val %d ecr 0" %
+            number(rng, 32), "sackOK,eol", "sack 1:2 7:9", "unknown-253 0102"]))
+    if rng.random() < 0.4:
+        args += ["--data", rng.randbytes(rng.randint(1, 50)).hex()]
+    args += rng.choice([[], [], [], ["tcp.checksum=bad"], ["tcp.checksum=%d" %
+                        number(rng, 16)]])
+    args += rng.choice([[]] * 12 + [["ip.frag_offset=%d" % number(rng, 13)],
+                        ["ip.flags.mf=1"], ["tcp.hdr_len=%d" % number(rng, 4)],
+                        ["ip.len=%d" % number(rng, 16)], ["ip.hdr_len=%d" % number(rng, 4)],
+                        ["ip.proto=%d" % rng.choice([6, 99])]])
+    return args
+
+
+def write_capture(path, frames):
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for i, frame in enumerate(frames):
+            out.write(struct.pack("<IIII", i, 0, len(frame), len(frame)) + frame)
+
+
+def dissect(path, names):
+    """tshark's view: a dictionary a packet, first occurrences."""
+    args = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=|", "-E",
+            "occurrence=f", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+            "-o", "tcp.relative_sequence_numbers:FALSE", "-o", "ip.defragment:FALSE",
+            "-o", "tcp.desegment_tcp_streams:FALSE", "-o", "ip.tso_support:FALSE"]
+    for name in names:
+        args += ["-e", name]
+    text = subprocess.run(args, capture_output=True, text=True, check=True).stdout
+    return [dict(zip(names, line.split("|"))) for line in text.splitlines()]
+
+
+def explained(tcpcraft, path):
+    text = subprocess.run([tcpcraft, "explain", path, "--json"], capture_output=True,
+                          text=True, check=True).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def as_number(name, text):
+    if name.startswith("eth.") and ":" in text or ":" in text:
+        return int(text.replace(":", ""), 16)
+    if text.count(".") == 3:
+        return sum(int(b) << s for b, s in zip(text.split("."), (24, 16, 8, 0)))
+    if text in ("True", "False"):
+        return int(text == "True")
+    return int(text, 0)
+
+
+def differences(packet, shark):
+    """Texts about one packet; None when tshark gave it up."""
+    found, compared = [], 0
+    damage = packet.get("damage", "")
+    if shark["_ws.malformed"] or damage and not damage.endswith("missing"):
+        return None, 0
+    for layer in packet["layers"]:
+        if layer["name"] == "tcp" and not shark["tcp.srcport"]:
+            return None, 0
+        for field in layer["fields"]:
+            name = field["name"]
+            if name in OTHER or layer["name"] in ("data", "trailer", "prot"):
+                continue
+            theirs = shark[name]
+            if name == "tcp.options":
+                ours, theirs = field["value_hex"], theirs.replace(":", "")
+            else:
+                ours = field["value"] * UNITS.get(name, 1)
+                theirs = as_number(name, theirs) if theirs else None
+                ours = int(ours > 0) if name in ANY else ours
+            compared += 1
+            if ours != theirs and (not ours or ours * PERHAPS.get(name, 1) != theirs):
+                found.append("%s: %s, tshark %s" % (name, ours, theirs))
+            status = shark.get(STATUS.get(name, ""), "")
+            wanted = {"ok": "1", "BAD": "0", "partial": "0", "not checked": "2"}
+            if status and status != wanted[field["check"]]:
+                found.append("%s is %s, tshark %s" % (name, field["check"], status))
+    return found, compared
+
+
+def main():
+    tcpcraft, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    rng = random.Random(seed)
+    frames, args = [], []
+    while len(frames) < count + count // 3:
+        args.append(spec(rng))
+        run = subprocess.run([tcpcraft, "send", "10.0.0.2", "--dry-run", "-q"] + args[-1],
+                             capture_output=True, text=True, check=True)
+        frames.append(bytes.fromhex(run.stdout.strip()))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "random.pcap")
+        write_capture(path, frames)
+        ours = explained(tcpcraft, path)
+        names = sorted({f["name"] for p in ours for layer in p["layers"]
+                        if layer["name"] not in ("data", "trailer", "prot")
+                        for f in layer["fields"]} - OTHER)
+        shark = dissect(path, names + ["_ws.malformed"] + sorted(STATUS.values()))
+    same, fields, wrong = 0, 0, []
+    for i, (packet, theirs) in enumerate(zip(ours, shark)):
+        found, compared = differences(packet, theirs)
+        if found is None:
+            continue
+        same += not found
+        fields += compared
+        if found:
+            wrong.append("packet %d of seed %d: %s\n  %s" % (
+                i, seed, " ".join(args[i]), "; ".join(found)))
+    good = not wrong and same >= count and len(ours) == len(shark) == len(frames)
+    print("%s - tshark agrees on %d fields of %d random packets (seed %d)" % (
+        "ok" if good else "not ok", fields, same, seed))
+    for text in wrong[:5]:
+        print("#   " + text.replace("\n", "\n#   "))
+    return 0 if good else 1
+
+
+sys.exit(main())
