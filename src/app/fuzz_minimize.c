@@ -129,24 +129,33 @@ static void clear_bits(struct shrinking *s, struct draft *d, unsigned i)
 	}
 }
 
-/* And counted down, for limits that are no power of two. */
+/* FIELD=N, not += or ^=: what is one number, not a difference. */
+static bool is_plain(const struct step *step, const char *number)
+{
+	return number - step->action >= 2 && !strchr("+^", number[-2]);
+}
+
+/* And counted down, in steps that get smaller: limits are seldom a power of two. */
 static void count_down(struct shrinking *s, struct draft *d, unsigned i)
 {
-	uint64_t value;
-	char *at;
+	uint64_t value = 0, by, v;
+	char *at = number_of(&d->step[i], &value);
 
-	for (;;) {
+	if (!at || !is_plain(&d->step[i], at))
+		return;
+	for (by = value - value / 2; by > 0;) {
 		struct draft less = *d;
 
-		at = number_of(&less.step[i], &value);
-		if (!at || value == 0 || at[-1] != '=' || (at > less.step[i].action + 1 &&
-							  (at[-2] == '^' || at[-2] == '+')))
-			return;
+		at = number_of(&less.step[i], &v);
 		snprintf(at, sizeof less.step[i].action - (size_t)(at - less.step[i].action),
-			 "%" PRIu64, value - 1);
-		if (!still(s, &less))
-			return;
-		*d = less;
+			 "%" PRIu64, value - by);
+		if (still(s, &less)) {
+			*d = less;
+			value -= by;
+		} else {
+			by /= 2;
+		}
+		by = by < value ? by : value;
 	}
 }
 
