@@ -66,6 +66,8 @@ struct tc_session_config {
 		       uint16_t port_hi, struct tc_buf *out);
 	void *filter_ctx;
 	bool many;			/* throughput before latency in the capture */
+	bool unobserved;		/* as in struct tc_link_config: not with a trace, which
+					 * would wait for our own frames in vain */
 	uint64_t seed;
 	struct tc_observer observer;	/* .trace set: our own frames are captured too */
 	/* Fill *w, which is empty, when path and ports are known; negative ends the opening.

@@ -132,6 +132,7 @@ static int configure(struct sending *s, struct tc_error *err)
 	const struct send_extent *e = &s->extent;
 
 	live_config(&s->live, s->o, 1, true, false, cfg);
+	cfg->unobserved = s->o->send.flood;
 	if (!s->o->authorized && !e->free_targets)
 		return tc_fail(err, -EACCES, "ip.dst goes beyond this host and the private "
 			       "ranges: add --authorized if you may test that");

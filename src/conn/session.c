@@ -276,6 +276,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_link_config lc = {
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
 		.busy_poll = cfg->busy_poll, .promiscuous = s->arp.n > 0,
+		.unobserved = cfg->unobserved,
 		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
 	};
 	int rc;
