@@ -24,6 +24,9 @@ int tc_pcap_reader_open(struct tc_pcap_reader **r, const uint8_t *bytes, size_t 
 int tc_pcap_reader_open_file(struct tc_pcap_reader **r, const char *path,
 			     struct tc_error *err);
 
+/* Of a reader of a file that is a pipe or terminal: call idle before each wait for more. */
+void tc_pcap_reader_on_idle(struct tc_pcap_reader *r, void (*idle)(void *ctx), void *ctx);
+
 /* The bytes of such a file as a stream (to be closed with fclose), unpacked; NULL and *err
  * when it cannot be opened. A damaged packing is an error of the read. */
 FILE *tc_capture_stream(const char *path, struct tc_error *err);

@@ -19,6 +19,12 @@ static void flush(struct show *s)
 	s->out.len = 0;
 }
 
+/* Nothing new on the wire: show what there is. */
+static void on_idle(void *ctx)
+{
+	flush(ctx);
+}
+
 static void kept_free(struct kept *k)
 {
 	tc_buf_free(&k->row);
@@ -331,7 +337,7 @@ static int finish(struct show *s, const char *path, int rc, struct tc_error *err
 	write_held(s);
 	flush(s);
 	if (s->stopped)
-		return tc_fail(err, -ECANCELED, "cannot write");
+		return tc_fail(err, -ECANCELED, "the output cannot be written any more");
 	if (rc == -EBADMSG && err) {
 		why = *err;
 		rc = tc_fail(err, rc, "%s; shown up to there", why.msg);
@@ -362,6 +368,7 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 	if (rc < 0)
 		return rc;
 	rc = tc_convos_open(&s.convos, on_end, &s, err);
+	tc_pcap_reader_on_idle(r, on_idle, &s);
 	if (rc >= 0)
 		rc = read_frames(&s, r, err);
 	tc_pcap_reader_close(r);

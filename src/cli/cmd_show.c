@@ -10,7 +10,7 @@
 static bool write_out(void *ctx, const uint8_t *text, size_t n)
 {
 	(void)ctx;
-	return fwrite(text, 1, n, stdout) == n;
+	return fwrite(text, 1, n, stdout) == n && fflush(stdout) == 0;
 }
 
 static void notice(void *ctx, const char *line)

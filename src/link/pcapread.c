@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 struct tc_pcap_reader {
 	pcap_t *pcap;
 	const char *name;
+	struct source *source;		/* of a file; its stream owns it */
 	uint64_t frames;
 };
 
@@ -71,57 +71,153 @@ int tc_pcap_reader_open(struct tc_pcap_reader **out, const uint8_t *bytes, size_
 			   err);
 }
 
-static ssize_t unpack(void *gz, char *bytes, size_t n)
-{
-	int got = gzread(gz, bytes, n < INT_MAX ? (unsigned)n : INT_MAX);
+/* Where a stream's bytes come from: a descriptor, through inflate when they begin as gzip
+ * packs them. (zlib's own gzread waits for more than is there: no live captures.) */
+struct source {
+	int fd;
+	bool looked, packed, over;
+	bool regular;			/* never waits */
+	void (*idle)(void *ctx);	/* before a read that may wait; may be NULL */
+	void *ctx;
+	z_stream z;
+	uint8_t in[STREAM_BYTES];
+};
 
-	if (got < 0)
-		errno = EIO;
-	return got;
+/* More input, behind what is left of it. */
+static ssize_t fill(struct source *src)
+{
+	ssize_t n;
+
+	memmove(src->in, src->z.next_in, src->z.avail_in);
+	src->z.next_in = src->in;
+	if (src->idle && !src->regular)
+		src->idle(src->ctx);
+	do {
+		n = read(src->fd, src->in + src->z.avail_in, STREAM_BYTES - src->z.avail_in);
+	} while (n < 0 && errno == EINTR);
+	if (n > 0)
+		src->z.avail_in += (unsigned)n;
+	return n;
 }
 
-static int unpacked(void *gz)
+static int look(struct source *src)
 {
-	gzclose_r(gz);
+	ssize_t n = 1;
+
+	while (src->z.avail_in < 2 && n > 0)
+		n = fill(src);
+	src->looked = true;
+	src->packed = src->z.avail_in >= 2 && src->in[0] == 0x1f && src->in[1] == 0x8b;
+	if (src->packed && inflateInit2(&src->z, 15 + 16) != Z_OK) {
+		src->packed = false;
+		errno = ENOMEM;
+		return -1;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+/* A file may be several packed ones behind each other (RFC 1952 2.2). */
+static ssize_t inflate_some(struct source *src, char *bytes, size_t n)
+{
+	src->z.next_out = (uint8_t *)bytes;
+	src->z.avail_out = (unsigned)n;
+	while (src->z.avail_out == n && !src->over) {
+		ssize_t got = src->z.avail_in ? 1 : fill(src);
+		int rc = got > 0 ? inflate(&src->z, Z_NO_FLUSH) : Z_OK;
+
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			src->over = true;
+		else if (rc == Z_STREAM_END)
+			rc = inflateReset(&src->z);
+		if (rc != Z_OK) {
+			errno = EIO;
+			return -1;
+		}
+	}
+	return (ssize_t)(n - src->z.avail_out);
+}
+
+static ssize_t source_read(void *cookie, char *bytes, size_t n)
+{
+	struct source *src = cookie;
+
+	if (!src->looked && look(src) < 0)
+		return -1;
+	if (n > STREAM_BYTES)
+		n = STREAM_BYTES;
+	if (src->packed)
+		return inflate_some(src, bytes, n);
+	if (!src->z.avail_in && fill(src) < 0)
+		return -1;
+	if (n > src->z.avail_in)
+		n = src->z.avail_in;
+	memcpy(bytes, src->z.next_in, n);
+	src->z.next_in += n;
+	src->z.avail_in -= (unsigned)n;
+	return (ssize_t)n;
+}
+
+static int source_close(void *cookie)
+{
+	struct source *src = cookie;
+
+	if (src->packed)
+		inflateEnd(&src->z);
+	close(src->fd);
+	free(src);
 	return 0;
 }
 
-FILE *tc_capture_stream(const char *path, struct tc_error *err)
+static FILE *open_source(const char *path, struct source **out, struct tc_error *err)
 {
-	static const cookie_io_functions_t io = { .read = unpack, .close = unpacked };
+	static const cookie_io_functions_t io = { .read = source_read, .close = source_close };
 	bool in = strcmp(path, "-") == 0;
 	int fd = in ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
 		    : open(path, O_RDONLY | O_CLOEXEC);
+	struct source *src = NULL;
 	struct stat st;
 	FILE *f = NULL;
-	gzFile gz;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
 		close(fd);
 		tc_fail(err, -EISDIR, "%s is a directory, not a capture", path);
 		return NULL;
 	}
-	gz = fd >= 0 ? gzdopen(fd, "rb") : NULL;
-	if (gz) {
-		gzbuffer(gz, STREAM_BYTES);
-		f = fopencookie(gz, "rb", io);
-	} else if (fd >= 0) {
-		close(fd);
+	if (fd >= 0)
+		src = calloc(1, sizeof *src);
+	if (src) {
+		src->fd = fd;
+		src->regular = S_ISREG(st.st_mode);
+		src->z.next_in = src->in;
+		f = fopencookie(src, "rb", io);
 	}
-	if (gz && !f)
-		gzclose_r(gz);
-	if (f)
+	if (f) {
 		setvbuf(f, NULL, _IOFBF, STREAM_BYTES);
-	else
-		tc_fail_errno(err, "cannot open %s", in ? "standard input" : path);
-	return f;
+		*out = src;
+		return f;
+	}
+	tc_fail_errno(err, "cannot open %s", in ? "standard input" : path);
+	free(src);
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+FILE *tc_capture_stream(const char *path, struct tc_error *err)
+{
+	struct source *src;
+
+	return open_source(path, &src, err);
 }
 
 int tc_pcap_reader_open_file(struct tc_pcap_reader **out, const char *path,
 			     struct tc_error *err)
 {
-	FILE *f = tc_capture_stream(path, err);
-	int c = f ? getc(f) : EOF;
+	struct source *src;
+	FILE *f = open_source(path, &src, err);
+	int c = f ? getc(f) : EOF, rc;
 
 	if (!f)
 		return err ? err->code : -EIO;
@@ -131,7 +227,18 @@ int tc_pcap_reader_open_file(struct tc_pcap_reader **out, const char *path,
 	} else {
 		ungetc(c, f);
 	}
-	return open_stream(out, f, strcmp(path, "-") ? path : "standard input", err);
+	rc = open_stream(out, f, strcmp(path, "-") ? path : "standard input", err);
+	if (rc >= 0)
+		(*out)->source = src;
+	return rc;
+}
+
+void tc_pcap_reader_on_idle(struct tc_pcap_reader *r, void (*idle)(void *ctx), void *ctx)
+{
+	if (!r->source)
+		return;
+	r->source->idle = idle;
+	r->source->ctx = ctx;
 }
 
 void tc_pcap_reader_close(struct tc_pcap_reader *r)

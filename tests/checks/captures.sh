@@ -225,3 +225,21 @@ matches "and says what is wrong" "$(lua pcaps/prot-refusals.pcap >"$dir/out"; ec
 "$TC" show "$dir/pieces.pcap" >"$dir/out"
 matches "fragments are put together" "$dir/out" ' P\.   seq 1:101 \(100\)'
 matches "and counted" "$dir/out" '^4 frames: 1 TCP in 1 connection, 4 IP fragments'
+
+# ---- as it runs -------------------------------------------------------------------
+
+# The pipe stays open for writing: the lines must come without its end.
+mkfifo "$dir/pipe"
+exec 9<>"$dir/pipe"
+"$TC" show -v - <"$dir/pipe" >"$dir/out" 2>"$dir/err" 9>&- &
+pid=$!
+cat pcaps/prot-refusals.pcap >&9
+tries=0
+while [ "$(wc -l <"$dir/out")" -lt 33 ] && [ $tries -lt 500 ]; do
+	sleep 0.02
+	tries=$((tries + 1))
+done
+same "a live capture is shown as it runs" "$(wc -l <"$dir/out")" 33
+kill $pid
+wait $pid 2>/dev/null
+exec 9>&-
