@@ -101,6 +101,7 @@ struct tc_conn_info {
 	tc_time syn_sent_at, established_at;
 	uint8_t icmp_type, icmp_code;	/* of the last ICMP error that quoted us */
 	uint32_t icmp_from;		/* its sender, 0 = none */
+	uint32_t peer_window;		/* the last it offered, bytes */
 };
 
 /* What the owner of a connection is told. Any may be NULL. */

@@ -87,7 +87,8 @@ static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
 		tc_buf_printf(out, "connected, nothing was sent");
 	else if (info->bytes_acked == 0)
 		tc_buf_printf(out, "connected, but the peer's TCP acknowledged none of our %"
-			      PRIu64 " bytes", info->bytes_sent);
+			      PRIu64 " byte%s", info->bytes_sent,
+			      info->bytes_sent > 1 ? "s" : "");
 	else if (info->bytes_acked < info->bytes_sent)
 		tc_buf_printf(out, "the peer's TCP acknowledged %" PRIu64 " of our %" PRIu64
 			      " bytes", info->bytes_acked, info->bytes_sent);
@@ -131,6 +132,22 @@ static double seconds(tc_time t)
 	return (double)t / (double)TC_S;
 }
 
+static void say_no_answer(struct tc_buf *out, const struct tc_conn_info *info,
+			  tc_time timeout)
+{
+	if (info->furthest == TC_ST_SYN_RECEIVED)
+		tc_buf_printf(out, "the peer sent a SYN of its own, but did not acknowledge ours "
+			      "in %g s", seconds(timeout));
+	else if (info->segments_received)
+		tc_buf_printf(out, "no acceptable answer to our SYN in %g s: %u segment%s came, "
+			      "none that acknowledges it (-v tells why)", seconds(timeout),
+			      info->segments_received, info->segments_received > 1 ? "s" : "");
+	else
+		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u times): the host is "
+			      "down, or a firewall drops it", seconds(timeout),
+			      info->segments_sent);
+}
+
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 			 const struct tc_conn_info *info, const uint8_t *reply, size_t n,
 			 tc_time timeout)
@@ -148,16 +165,15 @@ void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 			      "that port, or a firewall rejects it");
 		break;
 	case TC_VERDICT_NO_ANSWER:
-		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u times): the host is "
-			      "down, or a firewall drops it", seconds(timeout),
-			      info->segments_sent);
+		say_no_answer(out, info, timeout);
 		break;
 	case TC_VERDICT_UNREACHABLE:
 		say_unreachable(out, info);
 		break;
 	case TC_VERDICT_UNACKED:
 		say_acked(out, info);
-		tc_buf_printf(out, " in %g s", seconds(timeout));
+		tc_buf_printf(out, " in %g s%s", seconds(timeout),
+			      info->peer_window ? "" : "; its window is shut");
 		break;
 	case TC_VERDICT_SILENT:
 		say_acked(out, info);

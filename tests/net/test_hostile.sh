@@ -72,6 +72,16 @@ print_table() {
 	done <$WORK/list
 }
 
+# says_of NAME ERE: what people read.
+says_of() {
+	run 10 "$TCPCRAFT" prot "$(awk -v n="$1" '$2 == n { print $1 }' $WORK/list)" 9999 hello \
+		--timeout 1
+	matches "$1 is told in words" "$OUT" "$2"
+}
+
+says_of wrong-ack '^no-answer: no acceptable answer to our SYN in 1 s: [12] segments? came'
+says_of simultaneous-syn '^no-answer: the peer sent a SYN of its own, but did not acknowledge'
+says_of zero-window '^unacked: .*none of our 1 byte in 1 s; its window is shut'
 kernel
 observe hostile here c0 "net 10.77.0.0/24"
 ours
