@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What a run writes, read again: pcapng with a comment for each frame, judged by tshark,
+# and a capture of the run in which `show` sees the same connection.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need tshark
+protd_start here 127.0.0.1
+run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello -w $WORK/run.pcapng
+same "the exchange goes well" "$RC" 0
+tshark -n -r $WORK/run.pcapng -T fields -e frame.number -e frame.comment \
+	>$WORK/comments 2>$WORK/tshark.err
+same "each frame has a comment" "$(grep -cE '^[0-9]+	(sent by tcpcraft|received)' \
+	$WORK/comments)" "$(wc -l <$WORK/comments)"
+matches "with the change of state and its clause" $WORK/comments \
+	'SYN-SENT -> ESTABLISHED \(RFC 9293 3\.10\.7\.3'
+matches "with the PROT frame" $WORK/comments 'PROT magic=.* payload="hello"'
+run 20 "$TCPCRAFT" show $WORK/run.pcapng
+same "show reads it" "$RC" 0
+matches "as a closed connection with both sides' bytes" "$OUT" ' closed +9 +16 +3 '
+
+# Without a guard: who sent the reset is said on the wire and in the file.
+run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --guard off -w $WORK/off.pcapng
+tshark -n -r $WORK/off.pcapng -Y tcp.flags.reset==1 -T fields -e frame.comment \
+	>$WORK/comments 2>$WORK/tshark.err
+matches "the kernel's reset is told from ours" $WORK/comments "kernel, not by tcpcraft"
+run 20 "$TCPCRAFT" show --json $WORK/off.pcapng
+matches "and seen from outside as well" "$OUT" '"origin":"kernel".*"tags":\[.*"kernel-reset"'
+stop "$PROTD_PID"
+nothing_left
