@@ -41,8 +41,8 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, i
 		rc = tc_fail(err, -ENOMEM, "out of memory");
 	if (rc >= 0 && x->shown++ && !x->o->json)
 		printf("\n");
-	if (rc >= 0)
-		fwrite(out.data, 1, out.len, stdout);
+	if (rc >= 0 && fwrite(out.data, 1, out.len, stdout) != out.len)
+		rc = tc_fail_errno(err, "cannot write standard output");
 	tc_buf_free(&out);
 	return rc;
 }
@@ -78,5 +78,7 @@ int cmd_explain(const struct command *cmd, struct options *o, int argc, char **a
 	}
 	if (rc >= 0 && x.only && !x.shown)
 		rc = tc_fail(&err, -EINVAL, "%s has no packet %s", argv[0], argv[1]);
-	return rc < 0 ? fail(o, EXIT_USAGE, &err) : EXIT_DONE;
+	if (rc < 0)
+		return fail(o, ferror(stdout) ? EXIT_MACHINE : EXIT_USAGE, &err);
+	return EXIT_DONE;
 }

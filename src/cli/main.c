@@ -5,8 +5,10 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 const struct command commands[] = {
 	{ "prot", "HOST PORT [TEXT]", "send a PROT frame over a hand-made connection",
@@ -131,7 +133,7 @@ static int run(const struct command *c, int argc, char **argv)
 	} else {
 		code = c->run(c, &o, n, argv);
 	}
-	if (fflush(stdout) != 0 && code == EXIT_DONE) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE) {
 		tc_fail_errno(&err, "cannot write standard output");
 		code = fail(&o, EXIT_MACHINE, &err);
 	}
@@ -139,10 +141,24 @@ static int run(const struct command *c, int argc, char **argv)
 	return code;
 }
 
+/* A standard stream that is closed must not become the number of a socket of ours: it is
+ * an empty input, or an output that cannot be written. */
+static void keep_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
 
+	keep_standard_streams();
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of the write */
 	if (argc < 2) {
 		help(stderr);

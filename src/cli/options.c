@@ -114,6 +114,8 @@ static int set_source(struct options *o, const char *v, struct tc_error *err)
 	for (item = text ? strtok_r(text, ",", &save) : NULL; item && rc >= 0;
 	     item = strtok_r(NULL, ",", &save))
 		rc = add_sources(o, item, err);
+	if (rc >= 0 && !o->source)
+		rc = tc_fail(err, -EINVAL, "--source: '%s' names no address", v);
 	free(text);
 	return rc;
 }
