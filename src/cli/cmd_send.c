@@ -77,7 +77,7 @@ static int add_iss(struct tc_spec *s, const struct options *o, struct tc_error *
 /* What a packet says when nobody names the field: numbers are the seed's, so that answers
  * can be told apart and a run can be had again. */
 static const struct field_value defaults[] = {
-	{ "tcp.flags", "S" },
+	{ "tcp.flags.syn", "1" },
 	{ "tcp.seq", "rand" },
 };
 
