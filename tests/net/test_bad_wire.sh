@@ -141,4 +141,26 @@ if [ -n "${TC_LONG-}" ]; then
 			--corrupt 2 --delay 1000
 	done
 fi
+
+# ---- a long wire: both ends speak at once ----------------------------------------
+
+# Each SYN and each FIN crosses that of the other side (RFC 9293 3.5 figure 7, 3.6 figure
+# 13).
+wire_up --delay 400000
+observe crossing here c0 "tcp port 48901"
+start there srv "$TCPCRAFT" connect $CLIENT_IP 48900 -g 48901 --timeout 10 \
+	--data-string "from there"
+THERE=$PID
+run 20 "$TCPCRAFT" connect $SERVER_IP 48901 -g 48900 --timeout 10 --data-string "from here"
+same "simultaneous open: ours ends well" "$RC" 0
+check "simultaneous open: so does theirs" wait_for 10 gone "$THERE"
+same "simultaneous open: both got what was sent" \
+	"$(cat "$OUT") $(cat $WORK/there.out)" "from there from here"
+matches "SYNs crossed: SYN-SENT to SYN-RECEIVED here" "$ERR" 'SYN-SENT -> SYN-RECEIVED'
+matches "and there" $WORK/there.err 'SYN-SENT -> SYN-RECEIVED'
+matches "FINs crossed: FIN-WAIT-1 to CLOSING here" "$ERR" 'FIN-WAIT-1 -> CLOSING'
+matches "and there, too" $WORK/there.err 'FIN-WAIT-1 -> CLOSING'
+watched crossing
+lawful crossing $SERVER_IP
+wire_down crossing
 nothing_left

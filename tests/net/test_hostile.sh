@@ -65,6 +65,11 @@ print_table() {
 	echo "# The peers are in tests/peers/hostile.py; tests/net/test_hostile.sh plays them,"
 	echo "# compares, and prints this file when its argument is 'table'."
 	echo "# Kernel: Linux $(uname -r | grep -oE '^[0-9]+\.[0-9]+')"
+	echo "#"
+	echo "# Where the two differ: a port that is unreachable is 'refused' in the kernel's words;"
+	echo "# the kernel's fast path takes text whose ACK is too old (RFC 5961 5.2 drops it); it"
+	echo "# fills a window of one byte only as often as its timer for closed windows allows."
+	echo "#"
 	printf '%-18s %-12s %-12s %s\n' "# peer" tcpcraft kernel "what it does"
 	while read -r addr name resets most what; do
 		printf '%-18s %-12s %-12s %s\n' "$name" "$(verdict "$addr")" \

@@ -33,6 +33,7 @@ watched() {
 net_pair
 make_file $WORK/up 11 "$SIZE"
 make_file $WORK/down 12 "$SIZE"
+make_file $WORK/few 13 20000
 
 # ---- the kernel serves, the kernel calls -----------------------------------------
 
@@ -111,6 +112,28 @@ check "listen: nc got our bytes" cmp "$OUT" $WORK/up
 check "listen ends after nc" wait_for 20 gone "$LISTENER"
 check "listen: we got nc's bytes" cmp $WORK/listener.out $WORK/down
 watched netcat
+
+# ---- several at once -------------------------------------------------------------
+
+# Many clients at once are kept apart.
+observe several here c0 "tcp port 47005"
+start listener here "$TCPCRAFT" listen "$CLIENT_IP" 47005 --keep -v --data-file $WORK/few
+LISTENER=$PID
+check "listen --keep is up" says $WORK/listener.err '^listening on port 47005' 10
+run "$LIMIT" nsenter --net=/run/netns/srv /usr/bin/python3 -c '
+import socket, sys
+few = open(sys.argv[3], "rb").read()
+all = [socket.create_connection((sys.argv[1], int(sys.argv[2]))) for _ in range(50)]
+for n, c in enumerate(all):
+    c.sendall(b"%04d" % n * 1000)
+    c.shutdown(socket.SHUT_WR)
+print(sum(b"".join(iter(lambda: c.recv(65536), b"")) == few for c in all))
+' "$CLIENT_IP" 47005 $WORK/few
+same "50 clients at once: each got all of it" "$(cat "$OUT")" 50
+stop "$LISTENER" INT
+same "and each was heard" "$(wc -c <$WORK/listener.out)" 200000
+matches "the sums count them" $WORK/listener.err '^50 clients, 200000 bytes'
+watched several
 
 # ---- a server that only listens --------------------------------------------------
 
