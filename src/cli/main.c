@@ -159,7 +159,8 @@ int main(int argc, char **argv)
 	const struct command *c;
 
 	keep_standard_streams();
-	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of the write */
+	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of the write, */
+	signal(SIGXFSZ, SIG_IGN);	/* and so is ulimit -f */
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;
