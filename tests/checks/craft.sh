@@ -8,10 +8,13 @@ cd "$(dirname "$0")/../.." || exit 1
 TCPCRAFT=${TCPCRAFT:-${TC_BUILD:-build}/tcpcraft}
 python=/usr/bin/python3
 seeds=${TC_LONG:+2 3 4 5}
+# A sanitizer makes each start of the program ten times as long.
+packets=2000
+[ -z "${TC_SAN-}" ] || packets=400
 
 if $python -c 'import scapy' 2>/dev/null; then
 	for seed in 1 $seeds; do
-		$python tests/craft/scapy_compare.py "$TCPCRAFT" 2000 "$seed"
+		$python tests/craft/scapy_compare.py "$TCPCRAFT" $packets "$seed"
 	done
 else
 	skip "random assignments equal Scapy's bytes" "python3-scapy is not installed"

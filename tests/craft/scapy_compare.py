@@ -114,8 +114,8 @@ class Case:
                 value |= bit << (8 - i)
                 self.args.append("tcp.flags.%s=%d" % (name, bit))
         layer.flags = value
-        if not any(a.startswith("tcp.flags") for a in self.args):
-            self.args.append("tcp.flags=none")
+        if not any(a.startswith("tcp.flags.syn") for a in self.args):
+            self.args.append("tcp.flags.syn=0")  # which is set by default
 
     def options(self, layer):
         rng = self.rng

@@ -152,6 +152,7 @@ same "and the odd data offset, option and reserved bits" \
 
 # ---- frames with their own Ethernet header ---------------------------------------
 
+ip link del c0
 ip netns del srv
 ip netns del rtr
 net_pair
