@@ -96,8 +96,8 @@ static int fill_piece(struct tc_craft *c, uint8_t *slot, struct tc_crafted *out,
 	if (c->next_piece == 0) {
 		rc = build_into(c, c->whole, err);
 		if (rc >= 0)
-			rc = tc_fragments_make(&c->pieces, &c->base, c->whole, c->cfg.fragment,
-					       err);
+			rc = tc_fragments_make(&c->pieces, &c->base, c->whole,
+					       c->cfg.fragment, err);
 	}
 	if (rc < 0)
 		return rc;

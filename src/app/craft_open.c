@@ -35,7 +35,8 @@ int tc_craft_set_item(struct tc_packet *p, int layer, const struct assign *a,
 	case ITEM_AUTO:
 	case ITEM_BAD:
 		return tc_packet_set_text(p, a->ref.field->name,
-					  item->kind == ITEM_BAD ? "bad" : "auto", NULL, err);
+					  item->kind == ITEM_BAD ? "bad" : "auto", NULL,
+					  err);
 	}
 	return 0;
 }
@@ -93,8 +94,10 @@ static int check_fragments(const struct tc_craft *c, struct tc_error *err)
 	if (!c->cfg.fragment)
 		return 0;
 	if (c->cfg.fragment % 8)
-		return tc_fail(err, -EINVAL, "fragments of %u bytes: all but the last hold a "
-			       "multiple of 8 (RFC 791 3.2)", c->cfg.fragment);
+		return tc_fail(err, -EINVAL,
+			       "fragments of %u bytes: all but the last hold a "
+			       "multiple of 8 (RFC 791 3.2)",
+			       c->cfg.fragment);
 	if (ip < 0)
 		return tc_fail(err, -EINVAL, "only IPv4 packets have fragments");
 	set = c->base.layer[ip].set & (1u << TC_IP_MF | 1u << TC_IP_FRAG);

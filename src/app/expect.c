@@ -4,7 +4,7 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/expect.h>
-#include <tcpcraft/packet.h>
+#include <tcpcraft/explain.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,8 +42,9 @@ static int read_word(struct one *o, const char *text, struct tc_error *err)
 		n += (size_t)snprintf(names + n, n < sizeof names ? sizeof names - n : 0,
 				      ", %s", tc_reply_kind_name(k));
 	}
-	return tc_fail(err, -EINVAL, "--expect: '%.40s' is neither FIELD=VALUE nor one of %s",
-		       text, names);
+	return tc_fail(err, -EINVAL,
+		       "--expect: '%.40s' is neither FIELD=VALUE nor one of %s", text,
+		       names);
 }
 
 static int read_one(struct one *o, const char *text, struct tc_error *err)
@@ -60,7 +61,8 @@ static int read_one(struct one *o, const char *text, struct tc_error *err)
 	if (rc < 0)
 		return rc;
 	o->a.text = strdup(eq + 1);
-	return o->a.text ? tc_values_read(&o->a, err) : tc_fail(err, -ENOMEM, "out of memory");
+	return o->a.text ? tc_values_read(&o->a, err)
+			 : tc_fail(err, -ENOMEM, "out of memory");
 }
 
 int tc_expect_open(struct tc_expect **out, const char *const *texts, size_t n,
@@ -102,74 +104,81 @@ static bool kind_met(const struct one *o, enum tc_reply_kind kind, struct tc_buf
 	if (o->any ? kind != TC_REPLY_NONE : kind == o->kind)
 		return true;
 	if (why)
-		tc_buf_printf(why, "%s%s, expected %s", kind == TC_REPLY_NONE ? "no answer" :
-			      "the answer is ", kind == TC_REPLY_NONE ? "" :
-			      tc_reply_kind_name(kind), o->any ? ANY :
-			      tc_reply_kind_name(o->kind));
+		tc_buf_printf(why, "%s%s, expected %s",
+			      kind == TC_REPLY_NONE ? "no answer" : "the answer is ",
+			      kind == TC_REPLY_NONE ? "" : tc_reply_kind_name(kind),
+			      o->any ? ANY : tc_reply_kind_name(o->kind));
 	return false;
 }
 
-static bool value_in(const struct assign *a, const struct tc_packet *p, int layer,
-		     uint64_t value)
+/* A checksum that was left to an offload is as right as it can be here. */
+static bool value_in(const struct assign *a, const struct tc_explained *x)
 {
-	uint64_t right = value;
-	bool is_right;
+	bool right = x->check == TC_CHECK_OK || x->check == TC_CHECK_PARTIAL;
 
-	if (a->ref.row >= 0)
-		tc_packet_computed(p, layer, (unsigned)a->ref.row, &right, NULL);
-	is_right = right == value;
 	for (size_t i = 0; i < a->n_items; i++) {
 		const struct item *it = &a->items[i];
 
-		if (it->kind == ITEM_RANDOM || (it->kind == ITEM_AUTO && is_right) ||
-		    (it->kind == ITEM_BAD && !is_right) ||
-		    (it->kind == ITEM_RANGE && value >= it->low && value <= it->high))
+		if (it->kind == ITEM_RANDOM || (it->kind == ITEM_AUTO && right) ||
+		    (it->kind == ITEM_BAD && x->check == TC_CHECK_BAD) ||
+		    (it->kind == ITEM_RANGE && x->value >= it->low && x->value <= it->high))
 			return true;
 	}
 	return false;
 }
 
-static bool bytes_met(const struct assign *a, const struct tc_layer *l)
+static bool bytes_in(const struct assign *a, const struct tc_explained *x)
 {
 	struct tc_buf want = { 0 };
-	size_t n;
+	size_t n, len = x->bits / 8;
 	bool same;
 
 	tc_field_parse_bytes(a->ref.field, a->text, &want, NULL);
 	n = want.len;		/* options are padded with zeros on the wire */
-	same = l->var.len >= n && (n == 0 || memcmp(l->var.data, want.data, n) == 0);
-	for (size_t i = n; i < l->var.len && same; i++)
-		same = l->var.data[i] == 0 && l->hdr->var_max && i - n < 3;
+	same = len >= n && (n == 0 || memcmp(x->bytes, want.data, n) == 0);
+	for (size_t i = n; i < len && same; i++)
+		same = x->bytes[i] == 0 && a->ref.hdr->var_max && i - n < 3;
 	tc_buf_free(&want);
 	return same;
 }
 
-static bool field_met(const struct assign *a, const struct tc_packet *p, struct tc_buf *why)
+/* The outermost layer of this header, but none that an ICMP error quotes. */
+static const struct tc_explain_layer *find_layer(const struct tc_explain *e,
+						 const struct tc_header *h, unsigned *at)
 {
-	int layer = tc_packet_layer(p, a->ref.hdr, 0);
+	for (*at = 0; *at < e->n_layers; (*at)++)
+		if (e->layer[*at].hdr == h && e->layer[*at].packet && !e->layer[*at].quoted)
+			return &e->layer[*at];
+	return NULL;
+}
+
+static bool field_met(const struct assign *a, const struct tc_explain *e,
+		      struct tc_buf *why)
+{
+	unsigned layer;
+	const struct tc_explain_layer *l = find_layer(e, a->ref.hdr, &layer);
 	const struct tc_field *f = a->ref.field;
-	const struct tc_layer *l;
-	uint64_t value = 0;
+	struct tc_explained x = { .field = f };
 	bool met;
 
-	if (layer < 0) {
+	if (!l) {
 		if (why)
 			tc_buf_printf(why, "the answer has no %s, expected %s=%s",
 				      a->ref.hdr->name, f->name, a->text);
 		return false;
 	}
-	l = &p->layer[layer];
-	if (f->bits)
-		value = a->ref.row < 0 ? tc_field_get(f, l->fixed) :
-			tc_packet_get(p, layer, (unsigned)a->ref.row);
-	met = f->bits ? value_in(a, p, layer, value) : bytes_met(a, l);
+	if (a->ref.row >= 0)
+		tc_explain_field(e, layer, (unsigned)a->ref.row, &x);
+	else
+		x.value = tc_field_get(f, e->bytes + l->at);
+	met = f->bits ? value_in(a, &x) : bytes_in(a, &x);
 	if (met || !why)
 		return met;
 	tc_buf_printf(why, "%s is ", f->name);
 	if (f->bits)
-		tc_field_print(f, value, false, why);
+		tc_field_print(f, x.value, false, why);
 	else
-		tc_field_print_bytes(f, l->var.data, l->var.len, why);
+		tc_field_print_bytes(f, x.bytes, x.bits / 8, why);
 	tc_buf_printf(why, ", expected %s", a->text);
 	return false;
 }
@@ -177,26 +186,18 @@ static bool field_met(const struct assign *a, const struct tc_packet *p, struct 
 bool tc_expect_met(const struct tc_expect *e, enum tc_reply_kind kind, const uint8_t *frame,
 		   size_t n, int dlt, struct tc_buf *why)
 {
-	struct tc_packet p = { 0 };
-	uint16_t type = 0;
-	bool met = true;
-	int l3;
+	struct tc_frame f = { .bytes = frame, .len = n, .wire_len = n };
+	struct tc_explain x;
+	bool met = tc_explain_open(&x, &f, dlt, TC_HDR_IP, NULL) >= 0;
 
-	if (frame && dlt == TC_DLT_EN10MB) {
-		tc_packet_parse(&p, frame, n, TC_HDR_ETH, NULL);
-	} else if (frame) {
-		l3 = tc_link_header(frame, n, dlt, &type, NULL);
-		if (l3 >= 0)
-			tc_packet_parse(&p, frame + l3, n - (size_t)l3, TC_HDR_IP, NULL);
-	}
 	for (size_t i = 0; i < e->n && met; i++) {
 		if (!e->one[i].a.text)
 			met = kind_met(&e->one[i], kind, why);
 		else if (kind == TC_REPLY_NONE)
 			met = kind_met(&(struct one){ .any = true }, kind, why);
 		else
-			met = field_met(&e->one[i].a, &p, why);
+			met = field_met(&e->one[i].a, &x, why);
 	}
-	tc_packet_free(&p);
+	tc_explain_free(&x);
 	return met;
 }

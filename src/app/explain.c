@@ -61,7 +61,8 @@ static enum tc_header_id inside(const struct tc_packet *p, int data, const uint8
 		return TC_HDR_COUNT;
 	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_ICMP) && is_quote(p, data - 1))
 		return TC_HDR_IP;
-	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_TCP) && looks_like_prot(bytes, n))
+	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_TCP) &&
+	    looks_like_prot(bytes, n))
 		return TC_HDR_PROT;
 	return TC_HDR_COUNT;
 }
@@ -125,8 +126,8 @@ static size_t lacking(const struct tc_packet *p, int layer)
 }
 
 /* What there is of a header that could not be taken, and the bytes behind it. */
-static void list_broken(struct tc_explain *e, const struct tc_header *h, size_t at, size_t n,
-			bool quoted)
+static void list_broken(struct tc_explain *e, const struct tc_header *h, size_t at,
+			size_t n, bool quoted)
 {
 	size_t head = h && n > h->head_bytes ? h->head_bytes : h ? n : 0;
 	struct tc_explain_layer *l = h ? add_layer(e, h, at, head) : NULL;
@@ -164,7 +165,8 @@ static void take_apart(struct tc_explain *e, size_t at, size_t n, enum tc_header
 	}
 	ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0);
 	if (!*e->damage && !quoted && ip >= 0 && lacking(p, ip))
-		snprintf(e->damage, sizeof e->damage, "ip.len=%u, %zu bytes of them are missing",
+		snprintf(e->damage, sizeof e->damage,
+			 "ip.len=%u, %zu bytes of them are missing",
 			 (unsigned)row_of(p, ip, TC_IP_LEN), lacking(p, ip));
 	if (broken)		/* not a byte of it is there */
 		list_broken(e, broken_header(p, p->n, first), at, 0, quoted);
@@ -248,7 +250,8 @@ static const char *uncheckable(const struct tc_explain *e, const struct tc_expla
 	if (ip >= 0 && (row_of(p, ip, TC_IP_MF) || row_of(p, ip, TC_IP_FRAG)))
 		return "one fragment of several";
 	/* a capture would say when it is cut; bare bytes may have been pasted in part */
-	return e->dlt == TC_DLT_UNKNOWN && lacking(p, l->index) ? "bytes are missing" : NULL;
+	return e->dlt == TC_DLT_UNKNOWN && lacking(p, l->index) ? "bytes are missing"
+								: NULL;
 }
 
 /* Only the pseudo-header's sum, uncomplemented, is there. */
@@ -268,13 +271,14 @@ static bool is_partial(const struct tc_packet *p, int layer, uint64_t value)
 					   (uint32_t)n);
 }
 
-static void judge(const struct tc_explain *e, const struct tc_explain_layer *l, unsigned row,
-		  struct tc_explained *x)
+static void judge(const struct tc_explain *e, const struct tc_explain_layer *l,
+		  unsigned row, struct tc_explained *x)
 {
 	if (x->field->autofill == TC_FILL_NONE)
 		return;
 	x->why = uncheckable(e, l, x->field);
-	if (x->why || tc_packet_computed(l->packet, l->index, row, &x->expected, NULL) < 0) {
+	if (x->why ||
+	    tc_packet_computed(l->packet, l->index, row, &x->expected, NULL) < 0) {
 		x->check = TC_CHECK_UNKNOWN;
 		return;
 	}

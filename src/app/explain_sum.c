@@ -121,17 +121,19 @@ static void put_fold(struct sum *s, const struct tc_explained *x)
 	uint32_t t = s->total;
 
 	while (t > 0xffff) {
-		tc_buf_printf(s->out, "  carries: %" PRIx32 " + %04" PRIx32 " = %" PRIx32 "\n",
+		tc_buf_printf(s->out,
+			      "  carries: %" PRIx32 " + %04" PRIx32 " = %" PRIx32 "\n",
 			      t >> 16, t & 0xffff, (t >> 16) + (t & 0xffff));
 		t = (t >> 16) + (t & 0xffff);
 	}
-	tc_buf_printf(s->out, "  complement of %04" PRIx32 ": %04" PRIx32 "; in the packet: %04"
-		      PRIx64 ": %s", t, ~t & 0xffff, x->value, tc_check_name(x->check));
+	tc_buf_printf(s->out, "  complement of %04" PRIx32 ": %04" PRIx32, t, ~t & 0xffff);
+	tc_buf_printf(s->out, "; in the packet: %04" PRIx64 ": %s", x->value,
+		      tc_check_name(x->check));
 	if (x->why)
 		tc_buf_printf(s->out, ", %s", x->why);
 	if (x->check == TC_CHECK_PARTIAL)
-		tc_buf_printf(s->out, ": that is the pseudo-header's sum, the rest was left to "
-			      "an offload");
+		tc_buf_printf(s->out, ": that is the pseudo-header's sum, the rest was "
+			      "left to an offload");
 	tc_buf_printf(s->out, "\n");
 }
 

@@ -118,7 +118,37 @@ static void put_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 		return;
 	tc_buf_printf(out, "    ");
 	tc_hex_encode(out, from, (size_t)(bytes + n - from));
-	tc_buf_printf(out, "  %s\n", rc < 0 ? why.msg : "the end of the options, and padding");
+	tc_buf_printf(out, "  %s\n",
+		      rc < 0 ? why.msg : "the end of the options, and padding");
+}
+
+/* RFC 791 3.1 and its followers: type, length, data. */
+static void put_ip_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	static const struct { uint8_t type; const char *name; } known[] = {
+		{ 0, "end of the options" }, { 1, "no operation" }, { 7, "record route" },
+		{ 68, "timestamp" }, { 130, "security" }, { 131, "loose source route" },
+		{ 136, "stream identifier" }, { 137, "strict source route" },
+		{ 148, "router alert (RFC 2113)" },
+	};
+
+	for (size_t i = 0, len; i < n; i += len) {
+		const char *name = "unknown";
+
+		len = bytes[i] <= 1 ? 1 : i + 1 < n ? bytes[i + 1] : 0;
+		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+			if (known[k].type == bytes[i])
+				name = known[k].name;
+		if (len == 0 || (bytes[i] > 1 && len < 2) || len > n - i) {
+			len = n - i;
+			name = "its length lies";
+		} else if (bytes[i] == 0) {
+			len = n - i;
+		}
+		tc_buf_printf(out, "    ");
+		tc_hex_encode(out, bytes + i, len);
+		tc_buf_printf(out, "  type %u: %s\n", bytes[i], name);
+	}
 }
 
 static void put_variable(struct tc_buf *out, const struct tc_explained *x)
@@ -135,6 +165,8 @@ static void put_variable(struct tc_buf *out, const struct tc_explained *x)
 	tc_buf_printf(out, "\n");
 	if (x->field->kind == TC_KIND_TCPOPT)
 		put_options(out, x->bytes, n);
+	else if (x->field->kind == TC_KIND_IPOPT)
+		put_ip_options(out, x->bytes, n);
 	else
 		put_dump(out, x->bytes, n);
 }

@@ -102,7 +102,8 @@ static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
 	/* a shield leaves the kernel nothing to reset: its rule counts what it hid */
 	if (sum->guard == TC_GUARD_SHIELD)
 		put_int(g, "segments_hidden", sum->resets_blocked);
-	put_int(g, "resets_blocked", sum->guard == TC_GUARD_SHIELD ? 0 : sum->resets_blocked);
+	put_int(g, "resets_blocked",
+		sum->guard == TC_GUARD_SHIELD ? 0 : sum->resets_blocked);
 	put_int(g, "resets_leaked", sum->resets_leaked);
 	json_object_set_new(o, "guard", g);
 }

@@ -90,7 +90,8 @@ static size_t *chain_of(const struct tc_match *m, const struct tc_flow *f)
 {
 	uint64_t h = (uint64_t)f->local_addr << 32 | f->remote_addr;
 
-	h ^= ((uint64_t)f->local_port << 16 | f->remote_port) * UINT64_C(0x9e3779b97f4a7c15);
+	h ^= ((uint64_t)f->local_port << 16 | f->remote_port) *
+	     UINT64_C(0x9e3779b97f4a7c15);
 	h *= UINT64_C(0xff51afd7ed558ccd);
 	return &m->chain[(h >> 32 ^ h) & (m->cap - 1)];
 }
@@ -241,7 +242,8 @@ static bool is_copy(const struct tc_probe *p, const uint8_t *frame, size_t n, si
 	return n == p->len && memcmp(frame, p->frame, n) == 0;
 }
 
-struct tc_probe *tc_match_copy(struct tc_match *m, const uint8_t *frame, size_t n, size_t l3)
+struct tc_probe *tc_match_copy(struct tc_match *m, const uint8_t *frame, size_t n,
+			       size_t l3)
 {
 	size_t end = m->first + m->n, from;
 
@@ -318,7 +320,8 @@ struct tc_probe *tc_match_reply(struct tc_match *m, const struct tc_rx *rx)
 		if (!same_flow(&p->flow, &flow))
 			continue;
 		f = fit(p, rx);
-		if (f > best_fit || (f == best_fit && f > 1 && !(p->answers && best->answers))) {
+		if (f > best_fit ||
+		    (f == best_fit && f > 1 && !(p->answers && best->answers))) {
 			best = p;
 			best_fit = f;
 		}

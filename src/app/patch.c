@@ -114,7 +114,8 @@ void tc_patch_make(struct patch *patch, const struct patch_sites *s,
 static bool is_patched(const struct patch *patches, size_t n, size_t byte)
 {
 	for (size_t i = 0; i < n; i++)
-		if (byte >= patches[i].word && byte < patches[i].word + 2 * patches[i].words)
+		if (byte >= patches[i].word &&
+		    byte < patches[i].word + 2 * patches[i].words)
 			return true;
 	return false;
 }

@@ -60,7 +60,8 @@ static void cell_text(const struct drawing *d, unsigned row, unsigned width, cha
 	tc_buf_free(&value);
 }
 
-static void put_cell(struct tc_buf *out, const struct drawing *d, unsigned from, unsigned to)
+static void put_cell(struct tc_buf *out, const struct drawing *d, unsigned from,
+		     unsigned to)
 {
 	unsigned width = 2 * (to - from) - 1, left;
 	char text[2 * LINE] = "";
@@ -102,7 +103,8 @@ static void put_rule(struct tc_buf *out, const struct drawing *d, unsigned below
 		if (row_above(d, below + i) < 0 && row_at(d, below + i) < 0)
 			break;
 		open = row_above(d, below + i) == row_at(d, below + i);
-		next = i + 1 < LINE && row_above(d, below + i + 1) == row_at(d, below + i + 1);
+		next = i + 1 < LINE &&
+		       row_above(d, below + i + 1) == row_at(d, below + i + 1);
 		tc_buf_printf(out, "%c%c", open ? ' ' : '-', open && next ? ' ' : '+');
 	}
 	tc_buf_printf(out, "\n");
@@ -156,6 +158,17 @@ static bool put_variable(struct tc_buf *out, const struct tc_explain *e, unsigne
 	return true;
 }
 
+/* Tens above ones. */
+static void put_scale(struct tc_buf *out)
+{
+	tc_buf_printf(out, "  ");
+	for (unsigned i = 0; i < LINE; i += 10)
+		tc_buf_printf(out, i + 10 < LINE ? " %-19u" : " %u\n  ", i / 10);
+	for (unsigned i = 0; i < LINE; i++)
+		tc_buf_printf(out, " %u", i % 10);
+	tc_buf_printf(out, "\n");
+}
+
 void tc_explain_ruler(struct tc_buf *out, const struct tc_explain *e, unsigned layer)
 {
 	const struct tc_header *h = e->layer[layer].hdr;
@@ -163,8 +176,7 @@ void tc_explain_ruler(struct tc_buf *out, const struct tc_explain *e, unsigned l
 
 	if (h->head_bytes == 0)
 		return;
-	tc_buf_printf(out, "   0                   1                   2                   3\n"
-		      "   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1\n");
+	put_scale(out);
 	draw(out, e, layer, 0, var, false);
 	if (var < h->n_rows)
 		draw(out, e, layer, var + 1, h->n_rows, put_variable(out, e, layer, var));

@@ -117,16 +117,18 @@ int tc_packet_format_parse(const char *name, struct tc_error *err)
 	for (int i = 0; i < TC_FORMATS; i++)
 		if (strcmp(name, formats[i]) == 0)
 			return i;
-	return tc_fail(err, -EINVAL, "--format: '%.40s' is none of hex, text, json, c, pcap",
-		       name);
+	return tc_fail(err, -EINVAL,
+		       "--format: '%.40s' is none of hex, text, json, c, pcap", name);
 }
 
 static void put_c_array(struct tc_buf *out, const struct tc_crafted *c, int dlt)
 {
 	tc_buf_printf(out, "/* ");
 	tc_report_frame(out, c->bytes, c->len, dlt);
-	tc_buf_printf(out, " */\nstatic const unsigned char packet_%" PRIu64 "[%zu] = {",
-		      c->packet, c->len);
+	tc_buf_printf(out, " */\nstatic const unsigned char packet_%" PRIu64, c->packet);
+	if (c->part || c->more)
+		tc_buf_printf(out, "_%u", c->part + 1);
+	tc_buf_printf(out, "[%zu] = {", c->len);
 	for (size_t i = 0; i < c->len; i++)
 		tc_buf_printf(out, "%s0x%02x,", i % 12 ? " " : "\n\t", c->bytes[i]);
 	tc_buf_printf(out, "\n};\n");
@@ -201,7 +203,8 @@ static void put_hop(struct tc_buf *out, const struct tc_report *r, const struct 
 {
 	tc_buf_printf(out, "%3u  ", p->ttl);
 	if (!rx) {
-		tc_buf_printf(out, "*  no answer in %g s", (double)r->timeout / (double)TC_S);
+		tc_buf_printf(out, "*  no answer in %g s",
+			      (double)r->timeout / (double)TC_S);
 		return;
 	}
 	put_addr(out, rx->src);
@@ -210,8 +213,8 @@ static void put_hop(struct tc_buf *out, const struct tc_report *r, const struct 
 	put_time(out, p);
 }
 
-static void put_pair(struct tc_buf *out, const struct tc_report *r, const struct tc_probe *p,
-		     const struct tc_rx *rx)
+static void put_pair(struct tc_buf *out, const struct tc_report *r,
+		     const struct tc_probe *p, const struct tc_rx *rx)
 {
 	tc_buf_printf(out, "%3" PRIu64 "  ", p->number);
 	if (p->tcp) {
@@ -236,7 +239,8 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r, const struct
 	} else if (p->error) {
 		tc_buf_printf(out, "  not sent: %s", strerror(-p->error));
 	} else if (p->tcp) {
-		tc_buf_printf(out, "  no answer in %g s", (double)r->timeout / (double)TC_S);
+		tc_buf_printf(out, "  no answer in %g s",
+			      (double)r->timeout / (double)TC_S);
 	}
 }
 

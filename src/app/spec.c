@@ -166,8 +166,8 @@ int tc_spec_add_pair(struct tc_spec *s, const char *pair, struct tc_error *err)
 	char name[NAME_MAX_LEN];
 
 	if (!eq || eq == pair)
-		return tc_fail(err, -EINVAL, "'%.80s' is not FIELD=VALUE, such as ip.ttl=64",
-			       pair);
+		return tc_fail(err, -EINVAL,
+			       "'%.80s' is not FIELD=VALUE, such as ip.ttl=64", pair);
 	if ((size_t)(eq - pair) >= sizeof name)
 		return tc_fail(err, -ENOENT, "%.40s...: no such field (tcpcraft fields "
 			       "lists them)", pair);
@@ -182,7 +182,8 @@ int tc_spec_payload(struct tc_spec *s, const uint8_t *bytes, size_t n,
 	const char *data = tc_spec_names_layer(s, TC_HDR_DATA);
 
 	if (data && n)
-		return tc_fail(err, -EINVAL, "%s and a payload are both given: use one", data);
+		return tc_fail(err, -EINVAL, "%s and a payload are both given: use one",
+			       data);
 	s->payload.len = 0;
 	tc_buf_add(&s->payload, bytes, n);
 	return s->payload.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
@@ -256,7 +257,8 @@ int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 static const struct assign *find(const struct tc_spec *s, enum tc_header_id id, int row)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->assign[i].ref.hdr == tc_header_get(id) && s->assign[i].ref.row == row)
+		if (s->assign[i].ref.hdr == tc_header_get(id) &&
+		    s->assign[i].ref.row == row)
 			return &s->assign[i];
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tcpcraft explain: every field of given packets, what it means, and whether it is right. */
+/* tcpcraft explain: every field of given packets, what it means, whether it is right. */
 #include "cli.h"
 #include "commands.h"
 
@@ -22,7 +22,8 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, i
 			 struct tc_error *err)
 {
 	struct explaining *x = ctx;
-	enum tc_header_id first = x->from_given ? x->from : tc_frames_guess(f->bytes, f->len);
+	enum tc_header_id first =
+		x->from_given ? x->from : tc_frames_guess(f->bytes, f->len);
 	unsigned show = (x->o->send.checksum ? TC_EXPLAIN_SUMS : 0) |
 			(x->o->quiet ? 0 : TC_EXPLAIN_RULER);
 	struct tc_buf out = { 0 };
@@ -54,8 +55,8 @@ static int read_number(const char *text, uint64_t *n, struct tc_error *err)
 	errno = 0;
 	*n = strtoull(text, &end, 10);
 	if (text[0] < '1' || text[0] > '9' || *end || errno)
-		return tc_fail(err, -EINVAL, "'%.40s' is not the number of a packet, 1 or more",
-			       text);
+		return tc_fail(err, -EINVAL,
+			       "'%.40s' is not the number of a packet, 1 or more", text);
 	return 0;
 }
 

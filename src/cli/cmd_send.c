@@ -40,10 +40,12 @@ static int check_switches(const struct options *o, struct tc_error *err)
 	if (s->flood && s->dry_run)
 		return refuse_both("--flood", "--dry-run", err);
 	if (s->format && !s->dry_run)
-		return tc_fail(err, -EINVAL, "--format is for packets that are printed: add "
+		return tc_fail(err, -EINVAL,
+			       "--format is for packets that are printed: add "
 			       "--dry-run");
 	if (s->from && !s->raw)
-		return tc_fail(err, -EINVAL, "--from says what --raw begins with: there is no "
+		return tc_fail(err, -EINVAL,
+			       "--from says what --raw begins with: there is no "
 			       "--raw");
 	if (o->n_more_sources)
 		return tc_fail(err, -EINVAL, "--source takes one address here: several are "
@@ -55,13 +57,18 @@ static int check_switches(const struct options *o, struct tc_error *err)
 
 static int check_raw(const struct options *o, int argc, char **argv, struct tc_error *err)
 {
-	const char *other = argc > 1 ? argv[1] : o->send.n_fields ? o->send.fields[0].field :
-			    o->data_how ? o->data_how : o->iss_given ? "--iss" : NULL;
+	const char *other = argc > 1 ? argv[1] : o->data_how;
 
+	if (!other && o->send.n_fields)
+		other = o->send.fields[0].field;
+	if (!other && o->iss_given)
+		other = "--iss";
 	if (!other)
 		return 0;
-	return tc_fail(err, -EINVAL, "--raw frames are sent as they are, and %s would change "
-		       "them: leave one out", other);
+	return tc_fail(err, -EINVAL,
+		       "--raw frames are sent as they are, and %s would change "
+		       "them: leave one out",
+		       other);
 }
 
 static int add_iss(struct tc_spec *s, const struct options *o, struct tc_error *err)
@@ -88,7 +95,8 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 	int rc = tc_spec_open(&p->spec, err), at = 1;
 
 	if (rc >= 0 && argc > 1 && !strpbrk(argv[1], "=.")) {	/* else a field's name */
-		rc = tc_spec_add(p->spec, tc_header_get(TC_HDR_TCP)->rows[TC_TCP_DSTPORT].name,
+		rc = tc_spec_add(p->spec,
+				 tc_header_get(TC_HDR_TCP)->rows[TC_TCP_DSTPORT].name,
 				 argv[1], err);
 		at = 2;
 	}
@@ -128,9 +136,11 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f, int 
 		rc = tc_fail(err, -EINVAL, "--from %s: frames begin with eth or ip",
 			     p->o->send.from);
 	if (rc >= 0 && p->n_frames && first != p->first)
-		rc = tc_fail(err, -EINVAL, "frame %" PRIu64 " begins with %s, those before it "
-			     "with %s: say which with --from", number,
-			     tc_header_get(first)->name, tc_header_get(p->first)->name);
+		rc = tc_fail(err, -EINVAL,
+			     "frame %" PRIu64 " begins with %s, those before it "
+			     "with %s: say which with --from",
+			     number, tc_header_get(first)->name,
+			     tc_header_get(p->first)->name);
 	if (rc < 0)
 		return rc;
 	p->first = first;
@@ -173,7 +183,8 @@ static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error
 		rc = o->send.raw ? read_frames(p, err) : read_spec(p, argc, argv, err);
 	if (rc >= 0 && o->send.n_expect)
 		rc = tc_expect_open(&p->expect, o->send.expect, o->send.n_expect, err);
-	for (enum tc_header_id id = TC_HDR_ETH; id <= TC_HDR_ARP && rc >= 0 && p->spec; id++)
+	for (enum tc_header_id id = TC_HDR_ETH; id <= TC_HDR_ARP && rc >= 0 && p->spec;
+	     id++)
 		if (!p->ethernet)
 			p->ethernet = tc_spec_names_layer(p->spec, id);
 	return rc;
@@ -236,14 +247,17 @@ static int open_out(struct dry *d, struct tc_error *err)
 	int dlt = tc_craft_is_ethernet(d->craft) ? TC_DLT_EN10MB : TC_DLT_RAW;
 
 	if (d->format == TC_FORMAT_PCAP)
-		return tc_pcap_writer_open(&d->pcap, file ? file : "-", dlt, d->o->force, err);
+		return tc_pcap_writer_open(&d->pcap, file ? file : "-", dlt, d->o->force,
+					   err);
 	d->out = stdout;
 	if (!file || strcmp(file, "-") == 0)
 		return 0;
 	d->out = fopen(file, d->o->force ? "we" : "wxe");
 	if (!d->out && errno == EEXIST)
-		return tc_fail(err, -EEXIST, "%s exists: name another file, or overwrite it "
-			       "with --force", file);
+		return tc_fail(err, -EEXIST,
+			       "%s exists: name another file, or overwrite it "
+			       "with --force",
+			       file);
 	return d->out ? 0 : tc_fail_errno(err, "cannot write %s", file);
 }
 

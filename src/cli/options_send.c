@@ -58,8 +58,10 @@ static int set_fragment(struct options *o, const char *v, struct tc_error *err)
 	int rc = option_number("--fragment", v, 65528, &n, err);
 
 	if (rc == 0 && (n == 0 || n % 8))
-		rc = tc_fail(err, -EINVAL, "--fragment: %s is not a multiple of 8 bytes, 8 or "
-			     "more (RFC 791 3.2)", v);
+		rc = tc_fail(err, -EINVAL,
+			     "--fragment: %s is not a multiple of 8 bytes, 8 or "
+			     "more (RFC 791 3.2)",
+			     v);
 	o->send.fragment = (unsigned)n;
 	return rc;
 }
@@ -67,7 +69,8 @@ static int set_fragment(struct options *o, const char *v, struct tc_error *err)
 static int set_raw(struct options *o, const char *v, struct tc_error *err)
 {
 	if (o->send.raw)
-		return tc_fail(err, -EINVAL, "--raw is given twice: several frames are read "
+		return tc_fail(err, -EINVAL,
+			       "--raw is given twice: several frames are read "
 			       "from - (standard input), one a line");
 	o->send.raw = v;
 	return 0;
@@ -131,7 +134,8 @@ const struct option_row send_rows[] = {
 	{ 0, "interval", "SECONDS", GROUP_SEND, set_interval, "between packets" },
 	{ 0, "flood", NULL, GROUP_SEND, set_flood,
 	  "as fast as it goes, for ever, answers only counted" },
-	{ 0, "fragment", "SIZE", GROUP_SEND, set_fragment, "in IP fragments of SIZE bytes" },
+	{ 0, "fragment", "SIZE", GROUP_SEND, set_fragment,
+	  "in IP fragments of SIZE bytes" },
 	{ 0, "raw", "HEX", GROUP_SEND, set_raw,
 	  "whole frames, as they are; -: lines or a capture from stdin" },
 	{ 0, "from", "HEADER", GROUP_SEND | GROUP_BYTES, set_from,

@@ -53,8 +53,8 @@ static void put_traffic(struct tc_buf *b, const struct sending *s, const char *w
 static void put_ports(struct tc_buf *b, const struct sending *s, const char *us,
 		      const char *them, unsigned lo, unsigned hi)
 {
-	tc_buf_printf(b, " and %s portrange %u-%u and %s portrange %u-%u)", us, lo, hi, them,
-		      (unsigned)s->extent.dport_lo, (unsigned)s->extent.dport_hi);
+	tc_buf_printf(b, " and %s portrange %u-%u and %s portrange %u-%u)", us, lo, hi,
+		      them, (unsigned)s->extent.dport_lo, (unsigned)s->extent.dport_hi);
 }
 
 /*
@@ -137,8 +137,10 @@ static int configure(struct sending *s, struct tc_error *err)
 		return tc_fail(err, -EACCES, "ip.dst goes beyond this host and the private "
 			       "ranges: add --authorized if you may test that");
 	if (s->p->ethernet && s->o->inject == TC_INJECT_RAW)
-		return tc_fail(err, -EINVAL, "%s needs an Ethernet header of ours: leave out "
-			       "--inject raw", s->p->ethernet);
+		return tc_fail(err, -EINVAL,
+			       "%s needs an Ethernet header of ours: leave out "
+			       "--inject raw",
+			       s->p->ethernet);
 	if (s->p->ethernet)
 		cfg->inject = TC_INJECT_LINK;
 	cfg->bare = true;
@@ -316,7 +318,8 @@ static int prepare(struct sending *s, struct tc_error *err)
 	if (rc >= 0)
 		rc = send_open_craft(s->p, macs, &s->craft, err);
 	if (rc >= 0 && tc_craft_longest(s->craft) > path->mtu)
-		rc = tc_fail(err, -EMSGSIZE, "packets of %zu bytes are longer than the %u that "
+		rc = tc_fail(err, -EMSGSIZE,
+			     "packets of %zu bytes are longer than the %u that "
 			     "%s carries: cut them with --fragment, or send less",
 			     tc_craft_longest(s->craft), path->mtu, path->ifname);
 	cfg.craft = s->craft;
@@ -417,9 +420,11 @@ static int check_ethernet(const struct sending *s, struct tc_error *err)
 		return 0;
 	rc = tc_path_find(&path, s->cfg.dst, s->cfg.source, s->cfg.ifname, err);
 	if (rc >= 0 && !path.ethernet)
-		rc = tc_fail(err, -EINVAL, "%s cannot be sent: %s has no Ethernet header; it "
+		rc = tc_fail(err, -EINVAL,
+			     "%s cannot be sent: %s has no Ethernet header; it "
 			     "can on an Ethernet interface, such as a veth pair between "
-			     "private namespaces", s->p->ethernet, path.ifname);
+			     "private namespaces",
+			     s->p->ethernet, path.ifname);
 	return rc;
 }
 

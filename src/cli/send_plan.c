@@ -15,10 +15,14 @@
 /* ---- what the packets of a spec say ----------------------------------------------- */
 
 /* Fields that lead a filter by addresses and ports astray. */
-static const struct { enum tc_header_id id; unsigned row; } misleading[] = {
-	{ TC_HDR_ETH, TC_ETH_TYPE }, { TC_HDR_VLAN, TC_VLAN_ETYPE },
-	{ TC_HDR_IP, TC_IP_VERSION }, { TC_HDR_IP, TC_IP_HDR_LEN }, { TC_HDR_IP, TC_IP_LEN },
-	{ TC_HDR_IP, TC_IP_PROTO }, { TC_HDR_IP, TC_IP_MF }, { TC_HDR_IP, TC_IP_FRAG },
+static const struct {
+	enum tc_header_id id;
+	unsigned row;
+} misleading[] = {
+	{ TC_HDR_ETH, TC_ETH_TYPE },  { TC_HDR_VLAN, TC_VLAN_ETYPE },
+	{ TC_HDR_IP, TC_IP_VERSION }, { TC_HDR_IP, TC_IP_HDR_LEN },
+	{ TC_HDR_IP, TC_IP_LEN },     { TC_HDR_IP, TC_IP_PROTO },
+	{ TC_HDR_IP, TC_IP_MF },      { TC_HDR_IP, TC_IP_FRAG },
 };
 
 static bool is_free(void *ctx, uint64_t low, uint64_t high)
@@ -46,8 +50,8 @@ static void spec_extent(const struct send_plan *p, struct send_extent *e)
 	e->syn = e->tcp && tc_spec_may_be_set(s, TC_HDR_TCP, TC_TCP_SYN);
 	e->odd = !e->tcp || p->o->send.fragment;
 	for (size_t i = 0; i < sizeof misleading / sizeof *misleading; i++)
-		e->odd = e->odd || tc_spec_range(s, misleading[i].id, misleading[i].row, &low,
-						 &high);
+		e->odd = e->odd ||
+			 tc_spec_range(s, misleading[i].id, misleading[i].row, &low, &high);
 	e->src_given = tc_spec_range(s, TC_HDR_IP, TC_IP_SRC, &e->src_lo, &e->src_hi);
 	e->dst_given = tc_spec_range(s, TC_HDR_IP, TC_IP_DST, &e->dst_lo, &e->dst_hi);
 	e->sport_given = tc_spec_range(s, TC_HDR_TCP, TC_TCP_SRCPORT, &e->sport_lo,
@@ -142,7 +146,8 @@ int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t firs
 	if (rc >= 0)
 		rc = tc_spec_default_value(s, TC_HDR_IP, TC_IP_DST, dst, err);
 	if (rc >= 0)
-		rc = tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port, n_ports,
+		rc = tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port,
+					   n_ports,
 					   tc_spec_run(s, TC_HDR_TCP, TC_TCP_DSTPORT), err);
 	/* never 0, which a raw socket would replace; counting, so that ICMP tells packets
 	 * apart by it */

@@ -192,7 +192,7 @@ static void explain_all(const uint8_t *bytes, size_t n, int dlt, enum tc_header_
 	CHECK(text.len > 0 && !text.failed);
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] != '\n' && (text.data[i] < ' ' || text.data[i] > '~')) {
-			CHECK(!"only printable characters");
+			CHECK(false && "only printable characters");
 			break;
 		}
 	json = json_loadb((char *)line.data, line.len, 0, NULL);
