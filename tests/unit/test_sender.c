@@ -216,6 +216,8 @@ static void times_come_from_the_wire(void)
 	open_bed(&b, COPIES, PAIRS("tcp.dstport=1-2"), &once, &cfg);
 	run_bed(&b);
 	CHECK_STR((char *)b.log.data, "s1 r1.1 s2 r2.1 d1 d2 ");
+	CHECK(b.st.rtt_min > 0 && b.st.rtt_max < 20 * TC_S);
+	CHECK(b.st.rtt_sum >= (double)b.st.rtt_max);
 	CHECK_U64(b.st.kinds[TC_REPLY_RST], 2);
 	close_bed(&b);
 }
