@@ -58,6 +58,7 @@ struct tc_send_result {
 	bool expected;			/* expectations were given */
 	uint64_t unmet;			/* packets that did not meet them */
 	bool flood;
+	bool say_seed;			/* to people; programs are always told */
 	uint64_t seed;
 	int exit;
 	const struct tc_sender_stats *stats;

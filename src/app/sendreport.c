@@ -304,6 +304,28 @@ static void put_counts(struct tc_buf *out, const struct tc_send_result *r)
 		tc_buf_printf(out, ", %" PRIu64 " more answers", st->extra);
 }
 
+static void put_guard(struct tc_buf *out, const struct tc_session_summary *sum)
+{
+	switch (sum->guard) {
+	case TC_GUARD_RST:
+	case TC_GUARD_NFT:
+		tc_buf_printf(out, "; kernel resets: %" PRIu64 " blocked, %" PRIu64
+			      " leaked (guard %s)", sum->resets_blocked, sum->resets_leaked,
+			      tc_guard_mode_name(sum->guard));
+		break;
+	case TC_GUARD_SHIELD:
+		tc_buf_printf(out, "; %" PRIu64 " segments hidden from the kernel (guard "
+			      "shield)", sum->resets_blocked);
+		break;
+	case TC_GUARD_OFF:
+	case TC_GUARD_NONE:
+		if (sum->resets_leaked)
+			tc_buf_printf(out, "; kernel resets: %" PRIu64 " (no guard)",
+				      sum->resets_leaked);
+		break;
+	}
+}
+
 void tc_report_summary(struct tc_buf *out, const struct tc_send_result *r)
 {
 	const struct tc_sender_stats *st = r->stats;
@@ -322,15 +344,11 @@ void tc_report_summary(struct tc_buf *out, const struct tc_send_result *r)
 			      st->strays);
 	if (r->unmet)
 		tc_buf_printf(out, "; %" PRIu64 " not as expected", r->unmet);
-	if (r->sum->guard != TC_GUARD_OFF && r->sum->guard != TC_GUARD_NONE)
-		tc_buf_printf(out, "; kernel resets: %" PRIu64 " blocked, %" PRIu64
-			      " leaked (guard %s)", r->sum->resets_blocked,
-			      r->sum->resets_leaked, tc_guard_mode_name(r->sum->guard));
-	else if (r->sum->resets_leaked)
-		tc_buf_printf(out, "; %" PRIu64 " resets by this host's kernel (no guard)",
-			      r->sum->resets_leaked);
+	put_guard(out, r->sum);
 	if (r->sum->capture_dropped)
 		tc_buf_printf(out, "; %" PRIu64 " frames lost by the capture",
 			      r->sum->capture_dropped);
+	if (r->say_seed)
+		tc_buf_printf(out, "; seed %" PRIu64, r->seed);
 	tc_buf_printf(out, "\n");
 }

@@ -377,7 +377,8 @@ static void print_result(struct sending *s, const struct tc_sender_stats *st,
 		.host = s->p->host, .port = s->cfg.dst_port, .source = flow->local_addr,
 		.source_port = s->extent.tcp ? flow->local_port : 0,
 		.expected = s->p->expect, .unmet = s->unmet, .flood = s->o->send.flood,
-		.seed = s->o->seed, .exit = code, .stats = st, .sum = &s->live.sum,
+		.say_seed = s->o->verbose, .seed = s->o->seed, .exit = code,
+		.stats = st, .sum = &s->live.sum,
 	};
 
 	if (s->o->json)
