@@ -17,8 +17,8 @@ typedef int tc_frame_fn(void *ctx, uint64_t number, const struct tc_frame *f, in
 			struct tc_error *err);
 
 /*
- * Call fn for each frame of `what`: hex digits (with blanks, ':' and a leading 0x), else
- * the path of a file, "-" for standard input. -EINVAL for text that is not hex (with its
+ * Call fn for each frame of `what`: the path of a file that is there, else hex digits (with
+ * blanks, ':' and a leading 0x), else a path again; "-" is standard input. -EINVAL for text that is not hex (with its
  * line), -EBADMSG for a damaged capture after the frames before the damage, errors of
  * tc_buf_read_file.
  */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MOST ((size_t)1 << 30)
 
@@ -108,7 +109,7 @@ int tc_frames_read(const char *what, tc_frame_fn *fn, void *ctx, struct tc_error
 	struct tc_buf file = { 0 };
 	int rc;
 
-	if (is_hex(what))
+	if (is_hex(what) && access(what, F_OK) < 0)
 		return read_argument(what, fn, ctx, err);
 	if (!*what)
 		return tc_fail(err, -EINVAL, "no hex digits and no file's name");
