@@ -51,8 +51,9 @@ static void wrong_rules(void)
 static void right_rules(void)
 {
 	static const char *const rules[] = {
-		"syn: tcp.options=hex:0500", "ack:drop", "data[3] where ESTABLISHED every 2 "
-		"+retx: tcp.seq+=-1 ; tcp.flags^=0x02;prot.length=513", "fin: dup; dup 3",
+		"syn: tcp.options=hex:0500", "ack:drop", "fin: dup; dup 3",
+		("data[3] where ESTABLISHED every 2 +retx: "
+		 "tcp.seq+=-1 ; tcp.flags^=0x02;prot.length=513"),
 		"rst: delay 1", "seg[2]: split 3; overlap 2 new; swap", "any: truncate 0; pad 1",
 		"data: before 41; after 4142; fragment 8; ip.dst=127.0.0.1",
 	};
