@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An experiment as text: packetdrill's notation and what it lacks (tcpcraft(8), SCRIPTS),
+ * read into a tree and printed from it. Nothing here sends or waits; that is
+ * tcpcraft/script_run.h. A script owns all that its tree points to, and is not changed
+ * after it was read, so several threads may read one.
+ *
+ *	script := --option[=value]*  event+
+ *	event  := [time] action
+ *	time   := T | +T | * | T~T | +T~+T		seconds; no time is +0
+ *	packet := < or > [ipinfo] [sport > dport] flags start:end(len) [ack N] [win N] [urg N]
+ *		  [<options>] [payload] [{FIELD=VALUE, ...}]
+ *
+ * A number N is an expression over numbers, names that let and for have given, fields of
+ * the last segment (tcp.window_size_value; sent.tcp.seq) with + - * / % and ( ).
+ */
+#ifndef TCPCRAFT_SCRIPT_H
+#define TCPCRAFT_SCRIPT_H
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/field.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_buf;
+struct tc_error;
+
+#define TC_SCRIPT_MAX (1u << 20)	/* bytes of a script, and of it with -D put in */
+#define TC_SCRIPT_DEPTH 32		/* of blocks, expressions and arguments */
+#define TC_SCRIPT_NAMES 64		/* that let and for give */
+
+/* ---- numbers ---------------------------------------------------------------------- */
+
+enum tc_script_op {
+	TC_EXPR_NUMBER,
+	TC_EXPR_NAME,		/* what let or for gave: slot */
+	TC_EXPR_FIELD,		/* of the last segment, received or sent */
+	TC_EXPR_ADD, TC_EXPR_SUB, TC_EXPR_MUL, TC_EXPR_DIV, TC_EXPR_MOD,
+	TC_EXPR_NEG,		/* of left */
+};
+
+struct tc_script_expr {
+	enum tc_script_op op;
+	unsigned line, column;
+	int64_t number;
+	unsigned slot;
+	struct tc_field_ref field;	/* of fixed width */
+	bool sent;			/* … of the last segment that we sent */
+	const struct tc_script_expr *left, *right;
+};
+
+/* ---- packets ---------------------------------------------------------------------- */
+
+enum tc_script_option_kind {
+	TC_SOPT_MSS, TC_SOPT_WSCALE, TC_SOPT_SACK_OK, TC_SOPT_SACK, TC_SOPT_TS, TC_SOPT_NOP,
+	TC_SOPT_EOL, TC_SOPT_FASTOPEN, TC_SOPT_FASTOPEN_EXP, TC_SOPT_MD5,
+	TC_SOPT_HEX,		/* bytes as they are: hex:0500 */
+};
+
+struct tc_script_option {
+	struct tc_script_option *next;
+	enum tc_script_option_kind kind;
+	const struct tc_script_expr *a, *b;	/* mss, wscale: a; TS: val a, ecr b */
+	struct { const struct tc_script_expr *left, *right; } sack[4];
+	unsigned n_sack;
+	const uint8_t *bytes;			/* cookie, digest, hex */
+	size_t n_bytes;
+};
+
+/* FIELD=VALUE in braces: to be sent so, or to be seen so. */
+struct tc_script_set {
+	struct tc_script_set *next;
+	unsigned line, column;
+	const char *field, *value;	/* canonical name; the text as written */
+	int slot;			/* the value is this name's; -1: it is the text */
+};
+
+enum tc_script_payload_kind {
+	TC_SPAY_NONE,		/* length counts: zeros are sent, anything may come */
+	TC_SPAY_BYTES,		/* "text" or hex:… */
+	TC_SPAY_PROT,		/* prot "text": in a PROT frame */
+};
+
+struct tc_script_payload {
+	enum tc_script_payload_kind kind;
+	bool hex;			/* was written so */
+	const uint8_t *bytes;		/* the frame's payload for PROT */
+	size_t n;
+	const struct tc_script_set *sets;	/* prot{prot.length=513} */
+};
+
+/* What stands before the flags; -1 where nothing was said. */
+struct tc_script_ip {
+	int ecn;			/* 0 noecn, 1 ect1, 2 ect0, 3 ce */
+	int tos, ttl;
+};
+
+struct tc_script_packet {
+	bool sent;			/* '<': by us; '>': expected of the peer */
+	struct tc_script_ip ip;
+	const struct tc_script_expr *sport, *dport;	/* NULL: the run's */
+	uint16_t flags;			/* TC_FLAG_…, and TC_SCRIPT_AE */
+	const struct tc_script_expr *start, *end, *len;
+	const struct tc_script_expr *ack, *win, *urg;	/* NULL: not said */
+	bool any_options;		/* <...> */
+	const struct tc_script_option *options;
+	struct tc_script_payload payload;
+	const struct tc_script_set *sets;
+};
+
+#define TC_SCRIPT_AE 0x100u	/* tcp.flags.ae */
+
+struct tc_script_icmp {
+	bool sent;
+	struct tc_script_ip ip;
+	uint8_t type, code;
+	const struct tc_script_expr *mtu;
+	const struct tc_script_expr *start, *end, *len;	/* quoted; NULL: the last one seen */
+};
+
+/* ---- calls ------------------------------------------------------------------------ */
+
+enum tc_script_arg_kind {
+	TC_ARG_ELLIPSIS,	/* ... */
+	TC_ARG_NUMBER,
+	TC_ARG_STRING,		/* text, n bytes with a NUL behind them */
+	TC_ARG_WORD,		/* SOCK_STREAM: text */
+	TC_ARG_LIST,		/* [a, b]: items */
+	TC_ARG_STRUCT,		/* {a=b, c}: items with or without a name */
+	TC_ARG_APPLY,		/* htons(80): text is the name */
+	TC_ARG_OR,		/* POLLIN|POLLOUT: items */
+	TC_ARG_NOT,		/* ~a: items */
+	TC_ARG_NEGATE,		/* -WORD: items */
+};
+
+struct tc_script_arg {
+	struct tc_script_arg *next;
+	enum tc_script_arg_kind kind;
+	unsigned line, column;
+	const char *name;		/* name= or name(args)= of a struct member, or NULL */
+	const struct tc_script_arg *name_args;
+	int64_t number;
+	bool hex;			/* was written so */
+	const char *text;
+	size_t n;
+	const struct tc_script_arg *items;
+};
+
+struct tc_script_call {
+	const char *name;
+	const struct tc_script_arg *args;
+	const struct tc_script_arg *result;	/* NULL: not checked */
+	const char *error;			/* "ECONNREFUSED", or NULL */
+	const char *note;			/* "(Connection refused)", or NULL */
+	bool blocks;				/* T...T: may take until `until` */
+	tc_time until;				/* after what event->time counts from */
+};
+
+/* ---- events ----------------------------------------------------------------------- */
+
+enum tc_script_when {
+	TC_WHEN_ABSOLUTE,	/* since the script's first event */
+	TC_WHEN_RELATIVE,	/* since the event before */
+	TC_WHEN_ANY,
+	TC_WHEN_RANGE,
+	TC_WHEN_RELATIVE_RANGE,
+};
+
+struct tc_script_time {
+	enum tc_script_when when;
+	tc_time from, to;	/* to: of ranges */
+};
+
+enum tc_script_kind {
+	TC_SCRIPT_PACKET,
+	TC_SCRIPT_ICMP,
+	TC_SCRIPT_CALL,
+	TC_SCRIPT_SHELL,	/* `command`: text */
+	TC_SCRIPT_CODE,		/* %{ … }%: text */
+	/* What packetdrill has not. */
+	TC_SCRIPT_SILENCE,	/* silence T: nothing may arrive for `duration` */
+	TC_SCRIPT_ANY_MORE,	/* any: skip what arrives until the next match */
+	TC_SCRIPT_LET,		/* let NAME = a */
+	TC_SCRIPT_REPEAT,	/* repeat a { body } */
+	TC_SCRIPT_FOR,		/* for NAME in a..b { body } */
+	TC_SCRIPT_IF_SEEN,	/* if seen [> packet] { body } else { other }: in the time
+				 * given, something arrives (packet.start NULL), or this */
+	TC_SCRIPT_EXPECT_STATE,	/* expect state=CLOSE_WAIT: state, of the peer's TCP */
+	TC_SCRIPT_SAY,		/* say "text" */
+	TC_SCRIPT_ASK,		/* ask "text" */
+};
+
+struct tc_script_event {
+	struct tc_script_event *next;
+	unsigned line, column;		/* from 1, in the text that was read */
+	const char *source;		/* its first line as written, without comments */
+	struct tc_script_time time;
+	enum tc_script_kind kind;
+	struct tc_script_packet packet;	/* PACKET, IF_SEEN */
+	struct tc_script_icmp icmp;
+	struct tc_script_call call;
+	const char *text;		/* SHELL, CODE, SAY, ASK */
+	tc_time duration;
+	unsigned slot;			/* LET, FOR */
+	const struct tc_script_expr *a, *b;
+	const struct tc_script_event *body, *other;
+	int state;			/* enum tc_state */
+};
+
+struct tc_script_switch {		/* --name[=value] before the first event */
+	struct tc_script_switch *next;
+	unsigned line, column;
+	const char *name, *value;	/* value NULL: none */
+};
+
+struct tc_script {
+	const char *file;		/* as given, for messages */
+	const struct tc_script_switch *switches;
+	const struct tc_script_event *events;
+	const char *names[TC_SCRIPT_NAMES];	/* by slot */
+	unsigned n_names;
+	void *memory;			/* all of the above */
+};
+
+struct tc_script_define {		/* -D NAME=VALUE: VALUE is put where the word is */
+	const char *name, *value;
+};
+
+/*
+ * Read a script of n bytes. file: its name for messages, which all begin with
+ * "FILE:LINE:COLUMN: ". -EINVAL what is wrong there and what is allowed; -EMSGSIZE over
+ * TC_SCRIPT_MAX; -ENOMEM.
+ */
+int tc_script_parse(struct tc_script **s, const char *file, const char *text, size_t n,
+		    const struct tc_script_define *defines, size_t n_defines,
+		    struct tc_error *err);
+void tc_script_free(struct tc_script *s);	/* NULL is allowed */
+
+/* Value of a switch (the last of that name; "" when it has none), or NULL. */
+const char *tc_script_switch_value(const struct tc_script *s, const char *name);
+
+/* Append the script in its canonical form, which reads back as the same tree; and one
+ * event (with its blocks, indented by `depth` tabs) with a newline. */
+void tc_script_print(struct tc_buf *out, const struct tc_script *s);
+void tc_script_print_event(struct tc_buf *out, const struct tc_script *s,
+			   const struct tc_script_event *e, unsigned depth);
+
+/* Set *err to "FILE:LINE:COLUMN: …" and return code: for who carries a script out. */
+int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
+		   struct tc_error *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+
+#endif
