@@ -39,16 +39,35 @@ static void print_rule(char *line)
 	json_decref(o);
 }
 
-static void print_rules(struct tc_buf *out)
+/* "back end: iptables v1.8.9": a line of the status, in the words of doctor's checks. */
+static void print_check(const char *line, const char *colon)
 {
-	char *save = NULL, *line;
+	json_t *o = json_pack("{s:s,s:s%,s:s}", "type", "check", "check", line,
+			      (size_t)(colon - line), "found", colon + 2);
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	printf("%s\n", text ? text : "{}");
+	free(text);
+	json_decref(o);
+}
+
+static void print_lines(struct tc_buf *out)
+{
+	char *save = NULL, *line, *colon;
 
 	tc_buf_add_u8(out, 0);
 	if (out->failed)
 		return;
 	for (line = strtok_r((char *)out->data, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
-		print_rule(line);
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (strncmp(line, "rule: ", 6) == 0)	/* of the status */
+			line += 6;
+		colon = strstr(line, ": ");
+		if (colon)
+			print_check(line, colon);
+		else if (strchr(line, '='))
+			print_rule(line);
+	}
 }
 
 int cmd_guard(const struct command *cmd, struct options *o, int argc, char **argv)
@@ -62,8 +81,8 @@ int cmd_guard(const struct command *cmd, struct options *o, int argc, char **arg
 		if (strcmp(argv[0], verbs[i].verb) != 0)
 			continue;
 		code = verbs[i].run(&out, &err) < 0 ? fail(o, EXIT_MACHINE, &err) : EXIT_DONE;
-		if (o->json && strcmp(argv[0], "list") == 0)
-			print_rules(&out);
+		if (o->json)
+			print_lines(&out);
 		else if (out.len)
 			fwrite(out.data, 1, out.len, stdout);
 		tc_buf_free(&out);

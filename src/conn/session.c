@@ -190,13 +190,9 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 		       struct tc_error *err)
 {
 	char text[INET_ADDRSTRLEN];
-	int rc;
 
 	if (cfg->source) {
-		rc = tc_path_find(&s->path, cfg->source, 0, NULL, err);
-		if (rc < 0)
-			return rc;
-		if (!s->path.local)
+		if (tc_path_find(&s->path, cfg->source, 0, NULL, NULL) < 0 || !s->path.local)
 			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
 				       "ip address lists them", dotted(cfg->source, text));
 	}
@@ -368,7 +364,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	rc = open_path(s, cfg, err);
-	if (rc >= 0 && s->arp.n == 0 && cfg->source_mac)
+	if (rc >= 0 && s->arp.n == 0 && (cfg->source_mac || cfg->source_mac_own))
 		rc = tc_fail(err, -EINVAL, "a source MAC goes with a source that no host owns:"
 			     " name an unused address of the subnet with --source");
 	if (rc >= 0)

@@ -142,7 +142,7 @@ static int in_use(uint32_t addr, unsigned port, struct tc_error *err)
 
 	inet_ntop(AF_INET, &in, text, sizeof text);
 	return tc_fail(err, -EADDRINUSE,
-		       "source port %u is in use on %s: choose another with -g", port,
+		       "port %u is in use on %s: choose another (ss -tan shows whose it is)", port,
 		       text);
 }
 

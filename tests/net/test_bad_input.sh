@@ -46,6 +46,10 @@ refuses 2 "port" prot "$SERVER_IP" no-such-service x
 refuses 2 'add --authorized' prot 192.0.3.1 "$P" x --source "$CLIENT_IP" -i c0
 refuses 2 "none of list" guard dance
 refuses 2 "no field matches" fields 'x*'
+refuses 2 "'zz' is neither hex digits nor a file" explain zz
+refuses 2 "'zz' is neither hex digits nor a file" send "$SERVER_IP" --raw zz
+refuses 2 "--source: '' names no address" prot "$SERVER_IP" "$P" x --source ''
+refuses 2 'goes with a source that no host owns' prot "$SERVER_IP" "$P" x --source-mac own
 
 # ---- this machine ----------------------------------------------------------------
 refuses 3 'no such interface: eth7' prot "$SERVER_IP" "$P" x -i eth7
@@ -54,10 +58,11 @@ refuses 2 'lo has no Ethernet' prot 127.0.0.1 "$P" x --inject link
 refuses 1 'does not answer ARP' prot 10.77.0.99 "$P" x
 start holder here nc -l "$CLIENT_IP" 20123
 check "nc holds port 20123" wait_for 5 sh -c "ss -Hlnt | grep -q :20123"
-refuses 3 'source port 20123 is in use' prot "$SERVER_IP" "$P" x -g 20123
+refuses 3 'port 20123 is in use' prot "$SERVER_IP" "$P" x -g 20123
 refuses 3 'in use' listen "$CLIENT_IP" 20123
 stop "$PID"
 refuses 3 'no address of this host' listen 10.77.0.77 20124
+refuses 3 'no address of this host' listen 198.51.100.1 20124
 refuses 3 '/no/such/folder/x.pcap' prot "$SERVER_IP" "$P" x -w /no/such/folder/x.pcap
 touch $WORK/there.pcap
 refuses 2 'there.pcap.*--force' prot "$SERVER_IP" "$P" x -w $WORK/there.pcap
@@ -87,9 +92,25 @@ umount $WORK/sbin
 same "without iptables and nft: exit 3" "$RC" 3
 matches "and the cure" "$ERR" 'iptables.*(install|apt-get|--guard off)'
 
+# ---- streams that are not there, or full ------------------------------------------
+# shellcheck disable=SC2016
+run 20 sh -c 'exec "$0" fields >&-' "$TCPCRAFT"
+same "a closed standard output is exit 3" "$RC $(cat "$ERR")" \
+	"3 tcpcraft: cannot write standard output: Bad file descriptor"
+# shellcheck disable=SC2016
+run 20 sh -c 'exec "$0" explain 4500 >/dev/full' "$TCPCRAFT"
+same "a full one too" "$RC $(cat "$ERR")" \
+	"3 tcpcraft: cannot write standard output: No space left on device"
+# shellcheck disable=SC2016
+run 20 sh -c 'exec "$0" connect "$1" "$2" -q <&-' "$TCPCRAFT" "$SERVER_IP" "$P"
+same "a closed standard input is an empty one" "$RC $(cat "$OUT")" "1 "
+
 # ---- as JSON ---------------------------------------------------------------------
 run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x --json --set prot.version=300
 matches "an error is a JSON line too" "$OUT" \
 	'^\{"type":"error","message":"prot.version=300 .*","exit":2\}$'
+run 20 "$TCPCRAFT" guard status --json
+matches "and so is a line of the guard's status" "$OUT" \
+	'^\{"type":"check","check":"back end","found":".*"\}$'
 stop "$PROTD_PID"
 nothing_left

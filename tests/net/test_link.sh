@@ -195,15 +195,15 @@ start held here sh -c "sleep 60 | $LINKTEST ports $CLIENT_IP 5000 4"
 wait_for 10 grep -q first= $WORK/held.out
 link ports "$CLIENT_IP" 5003 2
 complained "a port that another run holds is in use" \
-	"source port 5003 is in use on $CLIENT_IP: choose another with -g"
+	"port 5003 is in use on $CLIENT_IP: choose another .ss -tan"
 link ports 10.77.0.98 5003 2
 said "… but not on an address that nobody owns" first=5003 count=2
 link ports "$CLIENT_IP" 4990 200
-complained "a large block is checked in the kernel's list" "source port 500. is in use"
+complained "a large block is checked in the kernel's list" "port 500. is in use"
 start listener here nc -l -s "$CLIENT_IP" -p 6033
 wait_for 10 sh -c "ss -Hltn | grep -q :6033"
 link ports "$CLIENT_IP" 6000 200
-complained "… for listeners too" "source port 6033 is in use"
+complained "… for listeners too" "port 6033 is in use"
 link ports "$CLIENT_IP" 6034 200
 said "the ports beside them are free" first=6034 count=200
 link ports "$CLIENT_IP" 65530 7
