@@ -104,7 +104,39 @@ printf '{"command": "status", "id": 123}' |
 same "another protocol gets no word" "$(cat "$OUT")" ""
 check "listen --prot logs verdicts like the real server" \
 	says $WORK/prot-server.err 'verdict=bad-magic frames=0' 5
+
+# Nine wrong bytes and no more: we close first, with a FIN, and are in TIME-WAIT; the client,
+# who is not, comes back from the same port at once.
+again() {
+	in_ns srv /usr/bin/python3 -c '
+import errno, socket, sys, time
+until = time.monotonic() + 3
+def dial(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((sys.argv[1], int(sys.argv[3])))
+    s.settimeout(1)
+    while (e := s.connect_ex((sys.argv[2], 46001))) == errno.EADDRNOTAVAIL:
+        assert time.monotonic() < until     # LAST-ACK: the old one is not yet gone
+    assert e == 0
+for _ in range(3):
+    s = socket.socket()
+    dial(s)
+    s.sendall(b"NotPROT!!")
+    assert s.recv(1) == b""
+    s.close()
+print("three times")' "$SERVER_IP" "$CLIENT_IP" "$1"
+}
+
+observe reuse srv s0 "tcp port 46001"
+same "TIME-WAIT gives way to a SYN with a later timestamp (RFC 6191)" "$(again 40001)" \
+	"three times"
+echo 0 | in_ns srv tee /proc/sys/net/ipv4/tcp_timestamps >/dev/null
+same "… and to one with a higher number (RFC 9293 3.10.7.4)" "$(again 40002)" "three times"
+observed reuse
+same "each SYN once, answered by SYN and ACK, and nobody reset" \
+	"$(packets reuse 'tcp.flags.syn == 1 || tcp.flags.reset == 1' tcp.flags | sort | uniq -c |
+	tr -s ' ')" "$(printf ' 6 0x0002\n 6 0x0012')"
 stop "$LISTENER" INT
 same "Ctrl-C ends the server with 130" "$RC" 130
-matches "and its sums are printed" $WORK/prot-server.err '^6 clients, '
+matches "and its sums are printed" $WORK/prot-server.err '^12 clients, '
 nothing_left
