@@ -102,6 +102,7 @@ struct tc_conn_info {
 	uint8_t icmp_type, icmp_code;	/* of the last ICMP error that quoted us */
 	uint32_t icmp_from;		/* its sender, 0 = none */
 	uint32_t peer_window;		/* the last it offered, bytes */
+	uint32_t beyond_hole;		/* bytes that came after some that never did */
 };
 
 /* What the owner of a connection is told. Any may be NULL. */

@@ -178,6 +178,10 @@ void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 	case TC_VERDICT_SILENT:
 		say_acked(out, info);
 		tc_buf_printf(out, ", but no reply came in %g s", seconds(timeout));
+		if (info->beyond_hole)
+			tc_buf_printf(out, " in order: %u byte%s came beyond a hole that was "
+				      "never filled", info->beyond_hole,
+				      info->beyond_hole > 1 ? "s" : "");
 		break;
 	case TC_VERDICT_CLOSED:
 		say_acked(out, info);

@@ -276,7 +276,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 		.syn_sent_at = c->syn_sent_at, .established_at = c->established_at,
 		.icmp_type = c->icmp_type, .icmp_code = c->icmp_code,
 		.icmp_from = c->icmp_from,
-		.peer_window = c->tcb.snd_wnd,
+		.peer_window = c->tcb.snd_wnd, .beyond_hole = c->beyond_hole,
 	};
 }
 

@@ -36,6 +36,7 @@ struct tc_conn {
 	uint8_t icmp_type, icmp_code;
 	uint32_t icmp_from;
 	uint32_t segments_sent, segments_received;
+	uint32_t beyond_hole;		/* bytes in rcv; of a connection that ended, at its end */
 	uint32_t nth, nth_data, nth_ack; /* first transmissions: all, with payload, bare */
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	tc_time syn_sent_at, established_at;

@@ -49,6 +49,7 @@ static void keep(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint32_t
 		abort();	/* the machine has been told; there is no way back */
 	for (uint32_t i = 0; i < len; i++)
 		c->rcv[(seq + i) & mask] = from[i];
+	c->beyond_hole += len;
 }
 
 static void acked(struct tc_conn *c, tc_seq seq)
@@ -116,6 +117,7 @@ static void deliver(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint3
 			at = seq & mask;
 			n = mask + 1 - at;
 			bytes = c->rcv + at;
+			c->beyond_hole -= n < len ? n : len;
 		}
 		if (n > len)
 			n = len;
@@ -204,6 +206,8 @@ static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
 		case TC_ACT_FREE_BUFFER:
 			free(c->rcv);
 			c->rcv = NULL;
+			if (c->tcb.state != TC_ST_CLOSED)
+				c->beyond_hole = 0;
 			break;
 		case TC_ACT_NOTIFY:
 			notify(c, a->notify.what, rx);

@@ -86,6 +86,7 @@ says_of() {
 
 says_of wrong-ack '^no-answer: no acceptable answer to our SYN in 1 s: [12] segments? came'
 says_of simultaneous-syn '^no-answer: the peer sent a SYN of its own, but did not acknowledge'
+says_of gaps '^silent: .*but no reply came in 1 s in order: [0-9]+ bytes came beyond a hole'
 says_of zero-window '^unacked: .*none of our 1 byte in 1 s; its window is shut'
 kernel
 observe hostile here c0 "net 10.77.0.0/24"
