@@ -73,10 +73,23 @@ help:
 	@echo 'make clean       removes build/'
 	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
 
-$(O)/libtcpcraft.a: $(call obj,$(LIB_SRC))
+# Pages for browsers: style and scripts as arrays, page.* first.
+PAGE     = src/app/html/page.$1 $(filter-out %/page.$1,$(sort $(wildcard src/app/html/*.$1)))
+LIB_OBJ := $(call obj,$(LIB_SRC)) $(O)/html_files.o
+array    = cat $(call PAGE,$2) | od -An -v -tx1 | sed 's/[0-9a-f][0-9a-f]/0x&,/g; \
+	     1i const unsigned char $1[] = {' && \
+	   echo '}; const size_t $1_len = sizeof $1;'
+$(O)/html_files.c: src/app/html.h $(call PAGE,css) $(call PAGE,js)
+	@mkdir -p $(@D)
+	@echo "  GEN $@"; { echo '#include "$(abspath src/app/html.h)"' && \
+	$(call array,tc_html_style,css) && $(call array,tc_html_script,js); } >$@
+$(O)/html_files.o: $(O)/html_files.c $(O)/flags
+	@echo "  CC  $@"; $(CC) $(ALL_C) $(WERROR) -c -o $@ $<
+
+$(O)/libtcpcraft.a: $(LIB_OBJ)
 	@rm -f $@
 	@echo "  AR  $@"; $(AR) rcs $@ $^
-$(O)/libtcpcraft.so: $(call obj,$(LIB_SRC))
+$(O)/libtcpcraft.so: $(LIB_OBJ)
 	@echo "  LD  $@"; $(LINK) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) -o $@ $^ $(LIBS)
 $(O)/tcpcraft: $(call obj,$(CLI_SRC)) $(O)/libtcpcraft.a
 	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)

@@ -78,6 +78,7 @@ const char *tc_check_name(enum tc_check c);
 /* What to show besides the fields. */
 #define TC_EXPLAIN_RULER 0x1u	/* each header as the RFCs draw it */
 #define TC_EXPLAIN_SUMS  0x2u	/* each checksum worked out */
+#define TC_EXPLAIN_BRIEF 0x4u	/* JSON: leave out what the table says of every such field */
 
 /* Append it all for people, or as one JSON line (type `packet`). number: of the frame,
  * from 1. */

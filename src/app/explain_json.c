@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* An explained frame as one JSON line. */
+#include "explain_object.h"
 #include "json.h"
 
 #include <tcpcraft/explain.h>
@@ -33,7 +34,14 @@ static void put_value(json_t *o, const struct tc_explained *x)
 	tc_buf_free(&text);
 }
 
-static json_t *field_object(const struct tc_explained *x)
+void tc_explain_row(json_t *o, const struct tc_field *f)
+{
+	put_text(o, "unit", f->unit);
+	put_text(o, "meaning", f->doc);
+	put_text(o, "reference", f->ref[0] == '-' ? NULL : f->ref);
+}
+
+static json_t *field_object(const struct tc_explained *x, unsigned show)
 {
 	json_t *o = json_object();
 
@@ -46,9 +54,8 @@ static json_t *field_object(const struct tc_explained *x)
 	} else {
 		json_object_set_new(o, "missing", json_true());
 	}
-	put_text(o, "unit", x->field->unit);
-	put_text(o, "meaning", x->field->doc);
-	put_text(o, "reference", x->field->ref[0] == '-' ? NULL : x->field->ref);
+	if (!(show & TC_EXPLAIN_BRIEF))
+		tc_explain_row(o, x->field);
 	put_text(o, "check", tc_check_name(x->check));
 	if (x->check == TC_CHECK_BAD)
 		put_int(o, "expected", x->expected);
@@ -56,7 +63,7 @@ static json_t *field_object(const struct tc_explained *x)
 	return o;
 }
 
-static json_t *layer_object(const struct tc_explain *e, unsigned i)
+static json_t *layer_object(const struct tc_explain *e, unsigned i, unsigned show)
 {
 	const struct tc_explain_layer *l = &e->layer[i];
 	json_t *o = json_object(), *fields = json_array();
@@ -71,7 +78,7 @@ static json_t *layer_object(const struct tc_explain *e, unsigned i)
 	for (unsigned row = 0; row < l->hdr->n_rows; row++) {
 		tc_explain_field(e, i, row, &x);
 		if (x.field->bits || (x.there && x.bits))
-			json_array_append_new(fields, field_object(&x));
+			json_array_append_new(fields, field_object(&x, show));
 	}
 	json_object_set_new(o, "fields", fields);
 	return o;
@@ -89,8 +96,7 @@ static void put_sums(json_t *o, const struct tc_explain *e, unsigned i)
 	tc_buf_free(&text);
 }
 
-void tc_explain_json(struct tc_buf *out, const struct tc_explain *e, uint64_t number,
-		     unsigned show)
+json_t *tc_explain_object(const struct tc_explain *e, uint64_t number, unsigned show)
 {
 	json_t *o = json_object(), *layers = json_array(), *l;
 
@@ -103,12 +109,18 @@ void tc_explain_json(struct tc_buf *out, const struct tc_explain *e, uint64_t nu
 		put_text(o, "link", link_name(e->dlt));
 	put_hex(o, "frame_hex", e->bytes, e->n);
 	for (unsigned i = 0; i < e->n_layers; i++) {
-		l = layer_object(e, i);
+		l = layer_object(e, i, show);
 		if (show & TC_EXPLAIN_SUMS)
 			put_sums(l, e, i);
 		json_array_append_new(layers, l);
 	}
 	json_object_set_new(o, "layers", layers);
 	put_text(o, "damage", e->damage);
-	put_line(out, o);
+	return o;
+}
+
+void tc_explain_json(struct tc_buf *out, const struct tc_explain *e, uint64_t number,
+		     unsigned show)
+{
+	put_line(out, tc_explain_object(e, number, show));
 }

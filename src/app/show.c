@@ -3,6 +3,7 @@
 #include "show.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/html_ladder.h>
 #include <tcpcraft/relabel.h>
 
 #include <errno.h>
@@ -83,6 +84,9 @@ static void on_end(void *ctx, struct tc_convo *c)
 	struct kept *k = c->owned;
 
 	c->owned = NULL;
+	if (s->o->ladder && c->shown)
+		tc_html_ladder_outcome(s->o->ladder, c->number,
+				       tc_convo_state_name(c->state));
 	if (!c->shown || s->o->all) {
 		;
 	} else if (s->o->json) {
@@ -137,6 +141,8 @@ static void emit(struct show *s, struct tc_convo *c, const struct shown *e)
 	if (s->filter && !tc_capture_filter_match(s->filter, e->frame))
 		return;
 	c->shown = s->found = true;
+	if (s->o->ladder)
+		tc_show_page_event(s, e);
 	if (s->o->json)
 		tc_show_json_line(s, &s->out, e);
 	else if (s->o->table_only)
@@ -225,6 +231,7 @@ static void on_fragment(struct show *s, struct shown *e, const struct tc_rx *pie
 	if (piece->cut || tc_defrag_take(&s->defrag, piece) != 1)
 		return;
 	e->rx = &rx;
+	e->whole = true;
 	if (tc_rx_parse(&rx, s->defrag.whole.data, s->defrag.whole.len, TC_DLT_IPV4, &why) < 0)
 		count_bad(s, e->number, &why);
 	else

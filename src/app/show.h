@@ -17,6 +17,7 @@ struct shown {
 	const struct tc_convo *c;
 	unsigned from;
 	uint32_t tags;
+	bool whole;			/* of fragments; `frame` is the last of them */
 };
 
 /* The text of one connection, kept until the end. */
@@ -45,13 +46,14 @@ struct show {
 	unsigned rows;			/* connections shown */
 };
 
-/* show_text.c and show_json.c: append lines. */
+/* show_text.c, show_json.c: append lines; show_page.c: an event of the page's ladder. */
 void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e);
 void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e);
 void tc_show_heading(struct tc_buf *out);
 void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c);
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
 void tc_show_counts(struct show *s, struct tc_buf *out);
+void tc_show_page_event(struct show *s, const struct shown *e);
 void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e);
 void tc_show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c);
 

@@ -6,6 +6,8 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/comments.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/html.h>
+#include <tcpcraft/html_ladder.h>
 #include <tcpcraft/mutate.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/session.h>
@@ -88,6 +90,8 @@ struct options {
 	bool guard_given;
 	uint32_t mark;
 	const char *write_file;
+	const char *html_file;
+	const char *command_line;	/* as typed, for people; NULL without memory */
 	bool force;
 	bool seed_given;
 	uint64_t seed;
@@ -143,6 +147,10 @@ void options_help(FILE *out, unsigned groups);
 int fail(const struct options *o, int code, const struct tc_error *err);
 int exit_for_session(const struct tc_error *err);	/* EXIT_USAGE or EXIT_MACHINE */
 
+/* page.c: what was typed, for people and shells; the page of --html, with it on top. */
+void page_command_line(struct tc_buf *out, const char *command, int argc, char **argv);
+int page_open(struct tc_html **page, const struct options *o, struct tc_error *err);
+
 /* live.c: a session with its ladder, JSON, capture file and signals. */
 struct live {
 	const struct options *o;
@@ -155,6 +163,9 @@ struct live {
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
 	struct tc_error write_err;	/* first error of the capture file */
+	struct tc_html *page;		/* of --html: sections may be added until live_close */
+	struct tc_html_ladder *page_ladder;	/* its last section */
+	struct tc_buf said;		/* for the page: what came of it, without a NUL */
 	int signal_fd;
 	int signal;			/* the one that asks us to stop, or 0 */
 	uint64_t sends_blocked;		/* of a bare session, whose link has no driver */

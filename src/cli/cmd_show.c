@@ -34,6 +34,28 @@ static int exit_for_input(const struct tc_error *err)
 	}
 }
 
+/* One file, on a page too when there is one: then what is said of it in all counts. */
+static int show_file(const char *path, struct tc_show_options *so, struct tc_html *page,
+		     struct tc_error *err)
+{
+	struct tc_error of_page = { 0 };
+	int rc;
+
+	so->ctx = (void *)(uintptr_t)path;
+	if (!page)
+		return tc_show_file(path, so, err);
+	rc = tc_html_ladder_open(&so->ladder, err);
+	if (rc < 0)
+		return rc;
+	rc = tc_show_file(path, so, err);
+	if (rc < 0)
+		tc_html_say(page, err->msg);
+	if (tc_html_ladder_put(so->ladder, page, path, &of_page) < 0)
+		rc = tc_fail(err, of_page.code, "%s", of_page.msg);
+	tc_html_ladder_free(so->ladder);
+	return rc;
+}
+
 int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct tc_show_options so = {
@@ -42,19 +64,22 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 		.filter = o->show.filter, .dlt = o->show.dlt_given ? o->show.dlt : -1,
 		.write = write_out, .notice = notice,
 	};
+	struct tc_html *page = NULL;
+	struct tc_error err = { 0 };
 	int code = EXIT_DONE;
 
 	(void)cmd;
+	if (o->html_file && page_open(&page, o, &err) < 0)
+		return fail(o, err.code == -EEXIST ? EXIT_USAGE : EXIT_MACHINE, &err);
 	for (int i = 0; i < argc; i++) {
-		struct tc_error err = { 0 };
-
-		so.ctx = argv[i];
 		if (argc > 1 && !o->json)
 			printf("%s%s:\n", i ? "\n" : "", argv[i]);
-		if (tc_show_file(argv[i], &so, &err) < 0) {
+		if (show_file(argv[i], &so, page, &err) < 0) {
 			fflush(stdout);
 			code = fail(o, exit_for_input(&err), &err);
 		}
 	}
+	if (page && tc_html_close(page, &err) < 0)
+		code = fail(o, EXIT_MACHINE, &err);
 	return code;
 }

@@ -18,6 +18,8 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 
 	if (l->comments && !l->write_err.code)
 		tc_comments_trace(l->comments, &l->view, t, &l->write_err);
+	if (l->page_ladder)
+		tc_html_ladder_trace(l->page_ladder, &l->view, t);
 	if (!l->story)
 		return;
 	if (l->o->json)
@@ -90,6 +92,25 @@ static int open_surgery(struct live *l, struct tc_session_config *cfg, struct tc
 	return 0;
 }
 
+/* What the run writes besides what it prints. */
+static int open_files(struct live *l, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (l->o->write_file)
+		rc = tc_pcap_writer_open(&l->writer, l->o->write_file,
+					 tc_session_dlt(l->session), l->o->force, err);
+	if (rc >= 0 && l->writer)
+		rc = tc_comments_open(&l->comments, l->writer, err);
+	if (rc >= 0 && l->o->html_file)
+		rc = page_open(&l->page, l->o, err);
+	if (rc >= 0 && l->page)
+		rc = tc_html_ladder_open(&l->page_ladder, err);
+	if (rc == -EACCES)	/* of a session it would mean a target that is not allowed */
+		err->code = -EPERM;
+	return rc;
+}
+
 static int open_parts(struct live *l, const char *host, const char *port,
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
@@ -113,12 +134,7 @@ static int open_parts(struct live *l, const char *host, const char *port,
 	if (rc >= 0 && l->mutate)
 		tc_stack_set_filter(tc_session_stack(l->session), &(struct tc_filter){
 					    l->mutate, tc_mutate_segment });
-	if (rc >= 0 && l->o->write_file)
-		rc = tc_pcap_writer_open(&l->writer, l->o->write_file,
-					 tc_session_dlt(l->session), l->o->force, err);
-	if (rc >= 0 && l->writer)
-		rc = tc_comments_open(&l->comments, l->writer, err);
-	return rc;
+	return rc < 0 ? rc : open_files(l, err);
 }
 
 void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,
@@ -140,7 +156,7 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 			.ctx = l,
 			.frame = o->write_file ? on_frame : NULL,
 			/* a capture without our own frames would be half of it */
-			.trace = l->story || o->write_file ? on_trace : NULL,
+			.trace = l->story || o->write_file || o->html_file ? on_trace : NULL,
 		},
 	};
 	l->view.many = many;
@@ -228,6 +244,28 @@ static void close_surgery(struct live *l)
 	tc_mutate_close(l->mutate);
 }
 
+/* Of a run that failed as well: what was seen until then is what one wants to look at. */
+static int close_page(struct live *l, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (!l->page)
+		return 0;
+	if (l->said.len)
+		tc_buf_text(&l->said, "; ");
+	tc_guard_sentence(&l->said, &l->sum);
+	if (!l->said.failed)
+		tc_html_say(l->page, (const char *)l->said.data);
+	if (l->page_ladder)
+		rc = tc_html_ladder_put(l->page_ladder, l->page, "Ladder", err);
+	tc_html_ladder_free(l->page_ladder);
+	tc_buf_free(&l->said);
+	if (rc >= 0)
+		return tc_html_close(l->page, err);
+	tc_html_abort(l->page);
+	return rc;
+}
+
 int live_close(struct live *l, int code)
 {
 	struct tc_error err = { 0 };
@@ -246,6 +284,8 @@ int live_close(struct live *l, int code)
 	if (l->writer && l->write_err.code)
 		tc_pcap_writer_abort(l->writer);
 	else if (l->writer && tc_pcap_writer_close(l->writer, &err) < 0)
+		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	if (close_page(l, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);

@@ -47,7 +47,7 @@ const struct command commands[] = {
 	{ "doctor", "", "what works on this machine, what does not, and the cure",
 	  GROUP_OUT, 0, 0, cmd_doctor, "tcpcraft doctor\ntcpcraft doctor --json" },
 	{ "show", "FILE…", "captures: connections, ladders, what is odd",
-	  GROUP_SHOW | GROUP_LINKTYPE | GROUP_OUT, 1, 64, cmd_show,
+	  GROUP_SHOW | GROUP_LINKTYPE | GROUP_FORCE | GROUP_OUT, 1, 64, cmd_show,
 	  "tcpcraft show run.pcap\n"
 	  "tcpcraft show big.pcap.gz --connection 7\n"
 	  "tcpdump -w - -i lo port 9999 | tcpcraft show -v -" },
@@ -117,8 +117,13 @@ static const struct command *find(const char *name)
 static int run(const struct command *c, int argc, char **argv)
 {
 	struct tc_error err = { 0 };
+	struct tc_buf line = { 0 };
 	struct options o;
-	int n = options_parse(&o, c->groups, argc, argv, &err), code;
+	int n, code;
+
+	page_command_line(&line, c->name, argc, argv);
+	n = options_parse(&o, c->groups, argc, argv, &err);
+	o.command_line = line.failed ? NULL : (const char *)line.data;
 
 	if (n < 0) {
 		code = fail(&o, EXIT_USAGE, &err);
@@ -138,6 +143,7 @@ static int run(const struct command *c, int argc, char **argv)
 		code = fail(&o, EXIT_MACHINE, &err);
 	}
 	options_free(&o);
+	tc_buf_free(&line);
 	return code;
 }
 

@@ -31,10 +31,19 @@ static int set_linktype(struct options *o, const char *v, struct tc_error *err)
 	return o->show.dlt < 0 ? o->show.dlt : 0;
 }
 
+static int set_html(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)err;
+	o->html_file = v;
+	return 0;
+}
+
 const struct option_row show_rows[] = {
 	{ 0, "connection", "N", GROUP_SHOW, set_connection, "only this one, all of it" },
 	{ 0, "filter", "EXPR", GROUP_SHOW, set_filter, "only what matches, as for tcpdump" },
 	{ 0, "linktype", "TYPE", GROUP_LINKTYPE, set_linktype,
 	  "what frames begin with, whatever the file says" },
+	{ 0, "html", "FILE", GROUP_NET | GROUP_SHOW, set_html,
+	  "a page for browsers: ladder, bytes, fields, plot" },
 	{ 0 }
 };

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ladder: time runs down, a segment is an arrow from one end's lifeline to the
+ * other's, the states of RFC 9293 stand beside the lifelines, system calls of the traced
+ * program in a column of their own. Data: { connections, events, fields, left_out,
+ * left_out_after }, as html_ladder_json.c writes it.
+ */
+(() => {
+	const { el, svg, duration, seconds, many, short } = tcpcraft;
+
+	const TIME = 86, STATES = 128, CALLS = 270;	/* columns, px */
+	const LETTER = 7.25, SMALL = 6.7;		/* widths in our two sizes of type */
+	const LINE = 15, ARROW = 40, SLANT = 9;
+	const PAGE_STEP = 10;
+
+	const phases = {
+		"SYN-SENT": "open", "SYN-RECEIVED": "open", "LISTEN": "open",
+		"ESTABLISHED": "established",
+		"FIN-WAIT-1": "close", "FIN-WAIT-2": "close", "CLOSE-WAIT": "close",
+		"CLOSING": "close", "LAST-ACK": "close", "TIME-WAIT": "wait",
+	};
+	const phase = (state) => phases[state] || "closed";
+
+	/* What a segment mostly is: its colour. */
+	function sort_of(e) {
+		if (e.kind !== "tcp")
+			return e.kind === "icmp" ? "odd" : "plain";
+		return /R/.test(e.flags) ? "reset" : /S/.test(e.flags) ? "open" :
+		       /F/.test(e.flags) ? "close" : e.length ? "data" : "plain";
+	}
+
+	const bad_sum = (e) => (e.line || "").match(/\[((?:IP )?checksum bad)\]/);
+	const tags_of = (e) =>
+		(e.tags || []).filter((t) => !t.startsWith("checksum_"))
+			.concat(bad_sum(e) ? [bad_sum(e)[1]] : []);
+
+	function numbers(e) {
+		let text = `seq ${e.seq}`;
+
+		if (e.length)
+			text += `:${e.seq + e.length} (${e.length})`;
+		if (e.ack !== undefined)
+			text += ` ack ${e.ack}`;
+		return `${text} win ${e.window}`;
+	}
+
+	/* Lines below the arrow: [class, text]. */
+	function below(e) {
+		const lines = [];
+
+		if (e.options && /S/.test(e.flags || ""))
+			lines.push(["dim", `<${e.options}>`]);
+		if (e.payload)
+			lines.push(["payload", e.payload]);
+		if (e.surgery)
+			lines.push(["changed", `✎ ${e.surgery}`]);
+		for (const m of e.mutations || [])
+			lines.push(["changed", `✎ ${m.field} ${m.from} → ${m.to}`]);
+		if (e.origin === "kernel")
+			lines.push(["bad", "sent by this host's kernel"]);
+		if (tags_of(e).length)
+			lines.push(["tags", tags_of(e).join(" · ").replaceAll("_", " ")]);
+		if (e.note)
+			lines.push(["note", e.note]);
+		return lines;
+	}
+
+	function height(e) {
+		const sides = [0, 0];
+
+		for (const c of e.changes || [])
+			sides[c.side]++;
+		const states = Math.max(...sides) * 19 + 8;
+		if (e.kind === "call")
+			return 21;
+		if (e.kind === "state")
+			return Math.max(states, 24);
+		return Math.max(ARROW + below(e).length * LINE + 4, states + 12);
+	}
+
+	/* ---- one connection drawn -------------------------------------------------- */
+
+	function draw(view, width) {
+		const g = { calls: view.events.some((e) => e.kind === "call") };
+		const w = Math.max(width, 600 + (g.calls ? CALLS : 0));
+		const parts = { rows: svg("g"), lives: svg("g", { class: "lives" }),
+				breaks: svg("g", { class: "lives" }) };
+
+		g.w = w;
+		g.x = [TIME + STATES, w - STATES - (g.calls ? CALLS : 0)];
+		g.middle = (g.x[0] + g.x[1]) / 2;
+		g.room = g.x[1] - g.x[0] - 20;
+		g.life = [[6, null], [6, null]];		/* from where, in which state */
+		let y = 6, before = null, was = 0;
+		for (const e of view.events) {
+			y = gap(view, g, parts, e, before, was, y);
+			row(view, g, parts, e, before, y);
+			y += height(e);
+			before = e;
+			was = e.number;
+		}
+		for (const side of [0, 1])
+			life(g, parts, side, y + 14, null);
+		return svg("svg", { width: w, height: y + 20, role: "listbox",
+				    "aria-label": "segments" }, parts.rows, parts.lives, parts.breaks);
+	}
+
+	/* The lifeline of a side down to y, and its state from there on. */
+	function life(g, parts, side, y, state) {
+		const [from, old] = g.life[side], x = g.x[side];
+
+		parts.lives.append(svg("line", { x1: x, x2: x, y1: from, y2: y,
+						 class: `life ${old ? phase(old) : "none"}` }));
+		g.life[side] = [y, state];
+	}
+
+	/* Silence worth a look, and what is not on this page. */
+	function gap(view, g, parts, e, before, was, y) {
+		const pause = before ? e.time_ns - before.time_ns : 0;
+		const missing = view.left_out && was <= view.left_out_after &&
+				e.number > view.left_out_after && was;
+		let text = "";
+
+		if (missing)
+			text = `${many(view.left_out, "event")} of this run not on this page`;
+		else if (pause > 5e6 && pause > 12 * view.usual)
+			text = duration(pause);
+		if (!text)
+			return y;
+		for (const x of g.x)
+			parts.breaks.append(svg("line", { x1: x, x2: x, y1: y + 2, y2: y + 22,
+							class: "break" }));
+		parts.rows.append(svg("text", { x: g.middle, y: y + 16, class: "pause",
+						"text-anchor": "middle" }, text));
+		return y + 24;
+	}
+
+	function row(view, g, parts, e, before, y) {
+		const h = height(e);
+		const node = svg("g", {
+			class: `row ${e.kind}`, id: `e${view.id}-${e.number}`, role: "option",
+			tabindex: -1, "data-number": e.number, "aria-selected": "false",
+			"aria-label": label(view, e), onclick: () => view.select(e, false),
+		}, svg("rect", { x: 0, y, width: g.w, height: h, class: "back" }),
+		   svg("text", { x: TIME - 8, y: y + 16, class: "time" }, seconds(e.time_ns)));
+
+		if (before && e.kind !== "call" && e.time_ns - before.time_ns > 0)
+			node.append(svg("text", { x: TIME - 8, y: y + 30, class: "delta" },
+					`+${duration(e.time_ns - before.time_ns)}`));
+		if (e.kind === "call")
+			call(g, node, e, y);
+		else if (e.kind !== "state")
+			arrow(g, node, e, y);
+		else if (e.note)
+			node.append(svg("text", { x: g.middle, y: y + 16, class: "note",
+						  "text-anchor": "middle" }, e.note));
+		states(g, parts, node, e, y);
+		view.nodes.set(e.number, node);
+		parts.rows.append(node);
+	}
+
+	function label(view, e) {
+		const ends = [view.connection.left, view.connection.right];
+		const text = e.kind === "call" ? e.text : e.kind === "state" ?
+			(e.changes || []).map((c) => `${c.from} to ${c.to}`).join(", ") :
+			`from ${ends[e.from]}: ${e.line}`;
+
+		return `${seconds(e.time_ns)} s ${text}`;
+	}
+
+	function arrow(g, node, e, y) {
+		const sort = sort_of(e), way = e.from ? -1 : 1;
+		const lost = (e.tags || []).some((t) => t === "not-sent" || t === "unseen");
+		const from = g.x[e.from], to = g.x[1 - e.from];
+		const x2 = lost ? (from + to) / 2 + way * 60 : to - way * 4;
+		const y1 = y + 21, y2 = y1 + SLANT * Math.abs((x2 - from) / (to - from));
+		const kernel = e.origin === "kernel";
+		const kinds = `wire ${sort}${kernel ? " kernel" : ""}${lost ? " lost" : ""}`;
+
+		node.append(svg("line", { x1: from, y1, x2, y2, class: kinds }));
+		if (lost)
+			node.append(svg("path", { class: `cross ${sort}`, d:
+				`M${x2 - 5} ${y2 - 5}l10 10m0 -10l-10 10` }));
+		else
+			node.append(svg("path", { class: `head ${sort}`, d:
+				`M${to} ${y2}l${-way * 9} -4.5l0 9z` }));
+		if (e.kind === "tcp")
+			node.append(svg("text", { x: g.middle, y: y + 15, class: "what",
+						  "text-anchor": "middle" },
+				svg("tspan", { class: `flags ${sort}` }, e.flags), " ",
+				short(numbers(e), g.room / LETTER - e.flags.length)));
+		else
+			node.append(svg("text", { x: g.middle, y: y + 15, class: "what",
+						  "text-anchor": "middle" },
+					short(e.line || "", g.room / LETTER)));
+		below(e).forEach(([kind, text], i) => node.append(
+			svg("text", { x: g.middle, y: y + ARROW + 4 + i * LINE,
+				      class: `below ${kind}`, "text-anchor": "middle" },
+			    short(text, g.room / SMALL))));
+	}
+
+	/* The pills beside the lifelines: on top for who sends, below for who receives. */
+	function states(g, parts, node, e, y) {
+		const at = [y + 8, y + 8];
+
+		if (e.kind !== "state" && e.kind !== "call")
+			at[1 - e.from] += SLANT + 4;
+		for (const c of e.changes || []) {
+			const side = c.side, text = c.to, w = text.length * 6.6 + 14;
+			const x = side ? g.x[1] + 10 : g.x[0] - 10 - w;
+			const why = c.clause || "inferred from the wire";
+
+			life(g, parts, side, at[side] + 8, c.to);
+			node.append(svg("g", { class: `state ${phase(c.to)}` +
+						      (c.inferred ? " inferred" : "") },
+				svg("title", {}, `${c.from || "?"} → ${c.to}: ${why}`),
+				svg("rect", { x, y: at[side], width: w, height: 16, rx: 8 }),
+				svg("text", { x: x + w / 2, y: at[side] + 12,
+					      "text-anchor": "middle" }, text)));
+			at[side] += 19;
+		}
+	}
+
+	function call(g, node, e, y) {
+		const x = g.x[1] + STATES;
+		const took = e.duration_ns > 1e6 ? `  ${duration(e.duration_ns)}` : "";
+
+		node.append(svg("line", { x1: g.x[1] + 4, x2: x - 6, y1: y + 11, y2: y + 11,
+					  class: "tie" }),
+			    svg("text", { x, y: y + 15, class: "call" },
+				svg("title", {}, e.text),
+				short(`${e.about ? "~" : ""}${e.text}${took}`,
+				      (CALLS - 8) / SMALL)));
+	}
+
+	/* ---- the section: choice of connection, ladder, details, plot --------------- */
+
+	let ladders = 0;
+
+	/* Time between two events that is nothing special. */
+	function usual_pause(events) {
+		const pauses = events.slice(1).map((e, i) => e.time_ns - events[i].time_ns)
+			.sort((a, b) => a - b);
+
+		return pauses.length ? pauses[pauses.length >> 1] : 0;
+	}
+
+	function events_of(data, number) {
+		const alone = data.connections.length === 1;
+
+		return data.events.filter((e) => e.connection === number ||
+					  (e.kind === "call" && (alone || !e.connection)));
+	}
+
+	function ends_bar(view, svg_node) {
+		const bar = el("div", { class: "ends" });
+		const c = view.connection, x = view.x;
+		const who = c.live ? ["tcpcraft", "peer"] : ["opened by", "to"];
+
+		[c.left, c.right].forEach((end, side) => {
+			const node = el("div", { class: "end" }, el("small", {}, who[side]), end);
+
+			node.style.left = `${x[side]}px`;
+			bar.append(node);
+		});
+		if (svg_node.querySelector(".call")) {
+			const node = el("div", { class: "end calls" },
+					el("small", {}, "system calls"), "of the peer");
+
+			node.style.left = `${x[1] + STATES}px`;
+			bar.append(node);
+		}
+		bar.style.width = `${svg_node.getAttribute("width")}px`;
+		return bar;
+	}
+
+	tcpcraft.ladder = (stage, data) => {
+		const pane = el("div", { class: "pane" });
+		const detail = el("div", { class: "detail", role: "region", tabindex: -1,
+					   "aria-label": "the chosen segment" });
+		const plot = el("div", { class: "plot" });
+		const view = { id: ++ladders, fields: data.fields, left_out: data.left_out,
+			       left_out_after: data.left_out_after };
+
+		view.select = (e, focus = true) => {
+			const old = view.chosen && view.nodes.get(view.chosen.number);
+			const now = view.nodes.get(e.number);
+
+			if (old) {
+				old.setAttribute("tabindex", -1);
+				old.setAttribute("aria-selected", "false");
+			}
+			view.chosen = e;
+			now.setAttribute("tabindex", 0);
+			now.setAttribute("aria-selected", "true");
+			if (focus) {
+				now.focus({ preventScroll: true });
+				now.scrollIntoView({ block: "nearest" });
+			}
+			tcpcraft.detail(detail, e, view);
+			tcpcraft.plot_select(plot, e);
+			stage.dataset.chosen = e.number;
+		};
+
+		function redraw() {
+			const width = pane.clientWidth || 700;
+			const calls = view.events.some((e) => e.kind === "call");
+
+			view.nodes = new Map();
+			view.x = null;
+			const drawing = draw(view, width);
+			const w = Number(drawing.getAttribute("width"));
+			view.x = [TIME + STATES, w - STATES - (calls ? CALLS : 0)];
+			view.width = width;
+			pane.replaceChildren(ends_bar(view, drawing), drawing);
+		}
+
+		function show(number) {
+			view.connection = data.connections.find((c) => c.number === number);
+			view.events = events_of(data, number);
+			view.usual = usual_pause(view.events);
+			view.chosen = null;
+			redraw();
+			tcpcraft.plot(plot, view);
+			if (view.events.length)
+				view.select(view.events.find((e) => e.frame) ||
+					    view.events[0], false);
+		}
+
+		function step(by) {
+			const all = view.events, at = all.indexOf(view.chosen);
+			const to = Math.max(0, Math.min(all.length - 1, at + by));
+
+			if (all[to])
+				view.select(all[to]);
+		}
+
+		const keys = {
+			ArrowDown: () => step(1), j: () => step(1),
+			ArrowUp: () => step(-1), k: () => step(-1),
+			PageDown: () => step(PAGE_STEP), PageUp: () => step(-PAGE_STEP),
+			Home: () => step(-Infinity), End: () => step(Infinity),
+			Enter: () => detail.focus(), " ": () => detail.focus(),
+		};
+		pane.addEventListener("keydown", (k) => {
+			if (k.ctrlKey || k.metaKey || k.altKey || !keys[k.key])
+				return;
+			k.preventDefault();
+			keys[k.key]();
+		});
+		detail.addEventListener("keydown", (k) => {
+			if (k.key === "Escape" && view.chosen)
+				view.select(view.chosen);
+		});
+
+		stage.classList.add("ladder");
+		stage.append(toolbar(data, view, show), pane,
+			     el("div", { class: "side" }, plot, detail));
+		if (!data.connections.length) {
+			pane.append(el("p", { class: "dim" }, "No segment was seen."));
+			return;
+		}
+		show(data.connections[0].number);
+		new ResizeObserver(() => {
+			if (Math.abs(pane.clientWidth - view.width) < 2)
+				return;
+			const chosen = view.chosen;
+			redraw();
+			view.chosen = null;
+			if (chosen)
+				view.select(chosen, false);
+		}).observe(pane);
+	};
+
+	function toolbar(data, view, show) {
+		const choice = el("select", { "aria-label": "connection" },
+			data.connections.map((c) => el("option", { value: c.number },
+				`${c.number}   ${c.left} → ${c.right}` +
+				(c.outcome ? `   ${c.outcome}` : ""))));
+		const go = (by) => {
+			const to = choice.selectedIndex + by;
+
+			if (to < 0 || to >= choice.length)
+				return;
+			choice.selectedIndex = to;
+			show(Number(choice.value));
+		};
+		choice.addEventListener("change", () => show(Number(choice.value)));
+		const several = data.connections.length > 1;
+		return el("div", { class: "toolbar" },
+			several && [choice,
+				    el("button", { type: "button", onclick: () => go(-1),
+						   title: "the one before" }, "◀"),
+				    el("button", { type: "button", onclick: () => go(1),
+						   title: "the next" }, "▶"),
+				    el("span", { class: "dim" },
+				       many(data.connections.length, "connection"))],
+			!several && data.connections[0] && data.connections[0].outcome &&
+				el("span", {}, data.connections[0].outcome),
+			data.left_out && el("span", { class: "bad" },
+				`a long story: ${many(data.left_out, "event")} in its middle ` +
+				"not on this page"),
+			el("span", { class: "keys dim" }, el("kbd", {}, "↑"), " ",
+			   el("kbd", {}, "↓"), " choose  ", el("kbd", {}, "Enter"),
+			   " its bytes  ", el("kbd", {}, "Esc"), " back  ",
+			   el("kbd", {}, "t"), " theme"));
+	}
+
+	tcpcraft.kind("ladder", tcpcraft.ladder);
+})();
