@@ -30,6 +30,7 @@ options() {
 
 # The keys that the sources put into a line. (What a page's own script reads is no contract.)
 keys() {
+	# shellcheck disable=SC2046 # no blanks in our names
 	sed -n 's/.*\(put_[a-z]*\|json_object_set\(_new\)*\)([a-z]*, "\([a-z0-9_]*\)".*/\3/p' \
 		$(find src -name '*.c' ! -name 'html_*') | sort -u
 }
