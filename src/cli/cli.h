@@ -43,6 +43,7 @@ enum {
 #define GROUP_SHOW  0x10000u	/* --connection, --filter */
 #define GROUP_LINKTYPE 0x20000u	/* --linktype */
 #define GROUP_FORCE 0x40000u	/* --force, where a file is written without GROUP_NET */
+#define GROUP_PROBE 0x4000000u	/* --list, --trials … */
 #define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
@@ -71,6 +72,13 @@ struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 	unsigned parallel;
 	int pid;
 	bool resume, dry_run, minimize, all, case_given;
+};
+
+struct probe_options {		/* what only `probe` has; 0 and NULL: not given */
+	bool list, csv, echo;
+	unsigned trials, most;
+	struct tc_buf prefix;
+	const char *save, *against;
 };
 
 struct options {
@@ -121,6 +129,7 @@ struct options {
 		int dlt;
 	} show;
 	struct fuzz_options fuzz;
+	struct probe_options probe;
 };
 
 struct command {

@@ -16,6 +16,7 @@ int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv
 int cmd_guard(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_probe(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_relabel(const struct command *cmd, struct options *o, int argc, char **argv);
 
 #endif

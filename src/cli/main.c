@@ -40,6 +40,11 @@ const struct command commands[] = {
 	  cmd_fuzz,
 	  "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"
 	  "tcpcraft fuzz 127.0.0.1 9999 --replay tcpcraft-fuzz-1.jsonl --case 17 --minimize" },
+	{ "probe", "EXPERIMENT HOST PORT", "find out how a TCP peer behaves, with the evidence",
+	  GROUP_PROBE | GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 0, 4, cmd_probe,
+	  "tcpcraft probe --list\n"
+	  "tcpcraft probe read-size 127.0.0.1 9999\n"
+	  "tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
 	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",

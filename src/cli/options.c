@@ -418,7 +418,8 @@ static const struct option_row rows[] = {
 	{ 0 }
 };
 
-static const struct option_row *const tables[] = { rows, send_rows, show_rows, fuzz_rows };
+static const struct option_row *const tables[] = { rows, send_rows, show_rows, fuzz_rows,
+						     probe_rows };
 
 #define N_TABLES (sizeof tables / sizeof *tables)
 
@@ -548,6 +549,7 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 void options_free(struct options *o)
 {
 	tc_buf_free(&o->data);
+	tc_buf_free(&o->probe.prefix);
 	free(o->more_sources);
 	free(o->sets);
 	free(o->mutates);

@@ -28,6 +28,7 @@ extern const struct option_row send_rows[];
 extern const struct field_row field_rows[];	/* of GROUP_SEND */
 
 extern const struct option_row show_rows[];	/* options_show.c */
+extern const struct option_row probe_rows[];	/* options_probe.c */
 
 /* FIELD=VALUE by an option. */
 int option_field(struct options *o, const char *field, const char *value,

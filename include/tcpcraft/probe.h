@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Experiments that find out how a TCP peer behaves: each sends what it needs and no more,
+ * and comes to a finding: a verdict in a word and in a sentence, numbers, the segments that
+ * prove it, the RFC's clause. "Could not tell" is a finding too. One thread.
+ *
+ * How to add an experiment: write src/app/probe_NAME.c with one
+ * `const struct tc_experiment tc_experiment_NAME` whose run() uses src/app/lab.h, and add
+ * the line EXPERIMENT(NAME) to TC_EXPERIMENTS below. --list, `all`, `compare`, --json and
+ * --csv know it from then on. The rules for run():
+ *
+ *  - connections and segments through tc_lab_* only; each waits at most until the monotonic
+ *    time it is given, lab->timeout from now as a rule, and no loop is without a bound;
+ *  - `rc < 0` of any of them (a signal, a dead link) is returned at once: what the finding
+ *    holds by then is printed, the lab resets what is still open;
+ *  - a peer that does not play along (tc_lab_open returned 0, a reset in the middle) is
+ *    tc_finding_blame, or another tc_finding_unknown: exit 1;
+ *  - facts that a second run on the same peer gives again are tc_finding_number and _text,
+ *    times and the like tc_finding_measure: `compare` allows them to differ by a quarter;
+ *  - cite the segments that prove the verdict (seen->cited, tc_lab_cite_sent), no more;
+ *  - it is harmless when the peer can serve others meanwhile as if nothing had happened;
+ *  - where chance plays a part, run lab->trials times and set f->agree of f->trials.
+ */
+#ifndef TCPCRAFT_PROBE_H
+#define TCPCRAFT_PROBE_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/clock.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+struct tc_finding;
+struct tc_frame;
+struct tc_lab;
+struct tc_session;
+
+#define TC_EXPERIMENTS(EXPERIMENT) \
+	EXPERIMENT(read_size) \
+	EXPERIMENT(backlog)
+
+struct tc_experiment {
+	const char *name;		/* as on the command line */
+	const char *one_line;		/* the question that it answers */
+	const char *clause;		/* what the RFCs say of it */
+	unsigned ports;			/* four-tuples it needs before it repeats one */
+	bool harmless;			/* part of `all` */
+	tc_time patience;		/* the time-out when the user gives none; 0 = 5 s */
+	/* 0, or negative with *err set. */
+	int (*run)(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err);
+};
+
+/* All of them, n filled. tc_experiment_find: NULL when there is none of that name. */
+const struct tc_experiment *const *tc_experiments(size_t *n);
+const struct tc_experiment *tc_experiment_find(const char *name);
+
+enum tc_fact_kind {
+	TC_FACT_NUMBER,			/* the same in each run */
+	TC_FACT_TEXT,			/* the same */
+	TC_FACT_MEASURE,		/* about the same */
+};
+
+struct tc_fact {
+	char name[32];
+	char text[160];
+	enum tc_fact_kind kind;
+	double number;			/* of numbers and measures */
+};
+
+#define TC_FACTS_MAX 32
+
+/* Zero-initialise; free with tc_finding_free. */
+struct tc_finding {
+	const struct tc_experiment *experiment;
+	char verdict[40];		/* a word: "fixed-size", "refused" … */
+	bool told;			/* the question is answered */
+	bool has_value;
+	double value;			/* the answer, where it is one number */
+	struct tc_buf sentence;
+	struct tc_fact facts[TC_FACTS_MAX];
+	unsigned n_facts;
+	unsigned agree, trials;		/* so many trials of so many agree; 0 of 0: one run */
+	struct tc_buf evidence;		/* lines: the segments that prove it */
+	struct tc_buf story;		/* lines: all segments */
+	uint64_t segments_sent, segments_received;
+	uint64_t resets_leaked;		/* by this host's kernel, seen on the wire */
+	uint64_t sends_blocked;		/* by a firewall of this host */
+};
+
+void tc_finding_free(struct tc_finding *f);
+
+/* Set word and sentence: answered, or not (then the exit code is 1). */
+void tc_finding_told(struct tc_finding *f, const char *verdict, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void tc_finding_unknown(struct tc_finding *f, const char *verdict, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+void tc_finding_value(struct tc_finding *f, double value);
+
+/* Facts, in the order in which they shall be read; more than TC_FACTS_MAX are left out. */
+void tc_finding_number(struct tc_finding *f, const char *name, double value);
+void tc_finding_measure(struct tc_finding *f, const char *name, double value);
+void tc_finding_text(struct tc_finding *f, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+const struct tc_fact *tc_finding_fact(const struct tc_finding *f, const char *name);
+
+struct tc_probe_config {
+	struct tc_session *session;	/* open, bare, with a port block of experiment->ports
+					 * or more */
+	tc_time timeout;		/* for the experiment's waits; 0 = its patience */
+	unsigned trials;		/* 0 = the experiment's own number */
+	unsigned most;			/* connections to try at most; 0 = the same */
+	const uint8_t *prefix;		/* bytes that begin a valid request, */
+	size_t prefix_len;		/* or 0 */
+	bool echo;			/* the server sends back what it gets */
+	double rate;			/* packets a second; 0 = no limit */
+	uint64_t seed;
+	int stop_fd;			/* readable: end early (-EINTR); or -1 */
+	void (*frame)(void *ctx, const struct tc_frame *f);	/* each captured, or NULL */
+	void *ctx;
+};
+
+/* Run one. *f is filled whatever happens, and what was left open at the peer is reset.
+ * -EINTR: stopped by stop_fd; else what sending and capturing say. */
+int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cfg,
+		 struct tc_finding *f, struct tc_error *err);
+
+/* Where findings are from and how they are told. */
+struct tc_probe_report {
+	const char *host;		/* as the user wrote it */
+	uint16_t port;
+	uint64_t seed;
+	int exit;
+	bool evidence;			/* people: with the segments that prove it */
+	bool story;			/* people: with all segments */
+};
+
+void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
+		   const struct tc_finding *f);
+void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
+		   const struct tc_finding *f);
+void tc_probe_csv_head(struct tc_buf *out);
+void tc_probe_csv(struct tc_buf *out, const struct tc_probe_report *r,
+		  const struct tc_finding *f);
+
+/* Targets as a list "a,b", a CIDR "10.0.0.0/30" (without the network's own and broadcast
+ * addresses), "@FILE" with one a line, or a mixture; each may end in ":PORT". */
+#define TC_TARGETS_MAX 65536
+
+struct tc_target {
+	char host[64];
+	uint16_t port;			/* 0: not given */
+};
+
+/* Appends struct tc_target to *out. Their number, or negative: -EINVAL, -ERANGE for more
+ * than TC_TARGETS_MAX, -ENOENT and others of the file. */
+int tc_targets_parse(struct tc_buf *out, const char *text, struct tc_error *err);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where experiments are made: connections whose every segment is ours to choose, on a
+ * session without a driver, and a log of all that was seen on the wire. Nothing is sent by
+ * itself: no acknowledgment, no retransmission, but for what tc_lab_open, tc_lab_say and
+ * the resets at the end promise. Times are CLOCK_MONOTONIC unless called stamps.
+ */
+#ifndef APP_LAB_H
+#define APP_LAB_H
+
+#include <tcpcraft/probe.h>
+#include <tcpcraft/route.h>
+#include <tcpcraft/segment.h>
+#include <tcpcraft/session.h>
+
+enum tc_lab_end {
+	TC_LAB_ALIVE,
+	TC_LAB_REFUSED,			/* RST to our SYN */
+	TC_LAB_NO_ANSWER,		/* nothing to our SYN */
+	TC_LAB_UNREACHABLE,		/* ICMP to our SYN */
+	TC_LAB_RESET,			/* RST later */
+	TC_LAB_HUNG_UP,			/* we reset it */
+};
+
+struct tc_lab_conn {
+	struct tc_flow flow;
+	tc_seq iss, irs;
+	tc_seq snd_nxt, snd_una;	/* ours: next to send; acknowledged up to */
+	tc_seq rcv_nxt;			/* the peer's: next in order */
+	uint32_t peer_window;		/* the last it offered, as in the header */
+	struct tc_seg_opts peer;	/* options of its SYN */
+	bool ts_ok;			/* timestamps go with every segment */
+	uint32_t ts_recent;		/* the peer's last */
+	bool opened;			/* a SYN,ACK came */
+	bool peer_fin;
+	enum tc_lab_end end;
+	uint32_t icmp_from;
+	uint8_t icmp_type, icmp_code;
+	size_t cursor;			/* of the log: what tc_lab_next looks at next */
+};
+
+/* A frame as it was seen on the wire; lives as long as the lab. */
+struct tc_seen {
+	tc_time stamp;			/* CLOCK_REALTIME, of the capture */
+	struct tc_lab_conn *conn;	/* NULL: of none */
+	bool ours, kernel;		/* sent by us; by our kernel, against our will */
+	bool cited;
+	struct tc_rx rx;		/* TCP, or an ICMP error that quotes us */
+	size_t len;
+	uint8_t frame[];
+};
+
+struct tc_lab {
+	/* for experiments to read */
+	const struct tc_path *path;
+	struct tc_probe_config cfg;
+	tc_time timeout;		/* of one wait */
+	unsigned trials;		/* 0: the experiment's own number */
+	struct tc_rng *rng;		/* seeded */
+	/* lab.c's own */
+	struct tc_lab_parts *own;
+};
+
+/* A segment to send; tc_lab_make fills it with what is due on a connection. */
+struct tc_lab_seg {
+	uint16_t flags;			/* 12 bits: the reserved ones too */
+	tc_seq seq, ack;
+	uint16_t window, urgent;
+	const char *options;		/* "mss 1460,nop,wscale 7", or NULL */
+	const void *payload;
+	size_t len;
+	uint8_t ttl, dsfield;		/* ttl 0: 64 */
+	struct { const char *field, *value; } set[2];	/* more: "tcp.checksum", "bad" */
+	char own_options[48];		/* tc_lab_make's timestamps */
+};
+
+/* A connection with a four-tuple and an ISS of its own; the lab's. It begins again with
+ * the first port when all had their turn. NULL: no memory. */
+struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab);
+
+/* flags at snd_nxt, acknowledging rcv_nxt if there is ACK among them. */
+void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg *seg);
+
+/* Send it, no number of the connection moves. A number for tc_lab_cite_sent, or negative:
+ * the link is dead, we were stopped (-EINTR), or a field is refused. Waits for its turn
+ * where a rate holds. */
+int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
+	       struct tc_error *err);
+
+/* tc_lab_make and tc_lab_put; snd_nxt moves behind it. */
+int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
+		const void *bytes, size_t n, struct tc_error *err);
+
+/*
+ * The next frame of the peer on this connection (NULL: on any): 1, and the connection's
+ * numbers are those after it; 0: none came by then. Negative as tc_lab_put. Our own frames
+ * are not shown here.
+ */
+int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
+		struct tc_seen **seen, struct tc_error *err);
+
+/* Let time pass, hearing what comes; tc_lab_next shows it afterwards. */
+int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err);
+
+struct tc_lab_open {
+	const char *options;		/* of the SYN; NULL: mss of the path alone */
+	uint16_t window;		/* 0: 65535 */
+	bool ts;			/* timestamps in every segment, if the peer agrees */
+	uint16_t more_flags;		/* of the SYN: ECE and CWR */
+	tc_time wait;			/* 0: the lab's time-out */
+};
+
+/* A handshake; the SYN is sent again after 1 and 3 s. how may be NULL. 1: established; 0:
+ * not, c->end says why. Negative as tc_lab_put. */
+int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
+		struct tc_error *err);
+
+/* Data until it is acknowledged, sent again after 0.3, 0.9, 2.1 … s. 1: it is; 0: not in
+ * the lab's time-out, or the peer reset. The peer's data is kept and acknowledged. */
+int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, size_t n,
+	       struct tc_error *err);
+
+/* Reset it at the peer, if it may still hold it. */
+int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
+
+/* This segment proves the verdict: seen->cited = true, and for one of ours, by its number: */
+void tc_lab_cite_sent(struct tc_lab *lab, int number);
+void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c);	/* both ways */
+
+/* The stamp at which a segment of ours was seen, 0 when it was not (yet). */
+tc_time tc_lab_sent_at(const struct tc_lab *lab, int number);
+
+/* The verdict that c->end makes: refused, no-answer, unreachable, reset. */
+void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
+		      const struct tc_lab_conn *c);
+
+/* tc_probe_run's part: about the lab as a whole. */
+int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
+		 const struct tc_probe_config *cfg, struct tc_error *err);
+void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f);
+
+#define TC_EXPERIMENT(id) extern const struct tc_experiment tc_experiment_##id;
+TC_EXPERIMENTS(TC_EXPERIMENT)
+#undef TC_EXPERIMENT
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of experiments, and findings; see probe.h. */
+#include "lab.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ROW(id) &tc_experiment_##id,
+
+const struct tc_experiment *const *tc_experiments(size_t *n)
+{
+	static const struct tc_experiment *const all[] = { TC_EXPERIMENTS(ROW) };
+
+	*n = sizeof all / sizeof *all;
+	return all;
+}
+
+const struct tc_experiment *tc_experiment_find(const char *name)
+{
+	const struct tc_experiment *const *all;
+	size_t n;
+
+	all = tc_experiments(&n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i];
+	return NULL;
+}
+
+int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cfg,
+		 struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab lab;
+	int rc;
+
+	f->experiment = e;
+	rc = tc_lab_start(&lab, e, cfg, err);
+	if (rc < 0)
+		return rc;
+	rc = e->run(&lab, f, err);
+	if (rc == -EINTR)
+		tc_finding_unknown(f, "interrupted", "stopped by a signal before there was a "
+				   "verdict");
+	else if (rc < 0)
+		tc_finding_unknown(f, "broken-off", "broken off: this machine could not go on");
+	tc_lab_finish(&lab, f);
+	return rc < 0 ? rc : 0;
+}
+
+void tc_finding_free(struct tc_finding *f)
+{
+	tc_buf_free(&f->sentence);
+	tc_buf_free(&f->evidence);
+	tc_buf_free(&f->story);
+	*f = (struct tc_finding){ 0 };
+}
+
+static void say(struct tc_finding *f, bool told, const char *verdict, const char *fmt,
+		va_list ap)
+{
+	char text[1024];
+
+	f->told = told;
+	snprintf(f->verdict, sizeof f->verdict, "%s", verdict);
+	vsnprintf(text, sizeof text, fmt, ap);
+	f->sentence.len = 0;
+	tc_buf_text(&f->sentence, text);
+}
+
+void tc_finding_told(struct tc_finding *f, const char *verdict, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(f, true, verdict, fmt, ap);
+	va_end(ap);
+}
+
+void tc_finding_unknown(struct tc_finding *f, const char *verdict, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(f, false, verdict, fmt, ap);
+	va_end(ap);
+}
+
+void tc_finding_value(struct tc_finding *f, double value)
+{
+	f->has_value = true;
+	f->value = value;
+}
+
+const struct tc_fact *tc_finding_fact(const struct tc_finding *f, const char *name)
+{
+	for (unsigned i = 0; i < f->n_facts; i++)
+		if (strcmp(f->facts[i].name, name) == 0)
+			return &f->facts[i];
+	return NULL;
+}
+
+static struct tc_fact *add(struct tc_finding *f, const char *name, enum tc_fact_kind kind)
+{
+	struct tc_fact *fact;
+
+	if (f->n_facts == TC_FACTS_MAX)
+		return NULL;
+	fact = &f->facts[f->n_facts++];
+	*fact = (struct tc_fact){ .kind = kind };
+	snprintf(fact->name, sizeof fact->name, "%s", name);
+	return fact;
+}
+
+static void add_number(struct tc_finding *f, const char *name, enum tc_fact_kind kind,
+		       double value)
+{
+	struct tc_fact *fact = add(f, name, kind);
+
+	if (!fact)
+		return;
+	fact->number = value;
+	snprintf(fact->text, sizeof fact->text, "%.10g", value);
+}
+
+void tc_finding_number(struct tc_finding *f, const char *name, double value)
+{
+	add_number(f, name, TC_FACT_NUMBER, value);
+}
+
+void tc_finding_measure(struct tc_finding *f, const char *name, double value)
+{
+	add_number(f, name, TC_FACT_MEASURE, value);
+}
+
+void tc_finding_text(struct tc_finding *f, const char *name, const char *fmt, ...)
+{
+	struct tc_fact *fact = add(f, name, TC_FACT_TEXT);
+	va_list ap;
+
+	if (!fact)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(fact->text, sizeof fact->text, fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft probe: experiments on one target or many, a line or a row for each. */
+#include "commands.h"
+#include "cli.h"
+
+#include <tcpcraft/outfile.h>
+#include <tcpcraft/probe.h>
+#include <tcpcraft/route.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OFF_HOST_RATE 100.0		/* packets a second, unless told otherwise */
+
+struct probing {
+	const struct options *o;
+	const struct tc_experiment **chosen;
+	size_t n_chosen;
+	struct tc_buf targets;		/* of struct tc_target */
+	size_t n_targets;
+	uint16_t port;			/* of those that name none */
+	struct tc_outfile *save;
+	bool untold;			/* some question is not answered */
+	int signal;
+};
+
+/* ---- what is asked ---------------------------------------------------------------- */
+
+static int list(void)
+{
+	const struct tc_experiment *const *all;
+	size_t n;
+
+	all = tc_experiments(&n);
+	for (size_t i = 0; i < n; i++)
+		printf("%-18s%s%s\n", all[i]->name, all[i]->one_line,
+		       all[i]->harmless ? "" : " [not in all]");
+	printf("%-18severy harmless one\n", "all");
+	return EXIT_DONE;
+}
+
+static int choose(struct probing *p, const char *name, struct tc_error *err)
+{
+	const struct tc_experiment *const *all;
+	const struct tc_experiment *one = tc_experiment_find(name);
+	bool every = strcmp(name, "all") == 0;
+	size_t n;
+
+	all = tc_experiments(&n);
+	if (!one && !every)
+		return tc_fail(err, -EINVAL, "there is no experiment '%s': see tcpcraft probe "
+			       "--list", name);
+	p->chosen = calloc(n, sizeof(struct tc_experiment *));
+	if (!p->chosen)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		if (every ? all[i]->harmless : all[i] == one)
+			p->chosen[p->n_chosen++] = all[i];
+	return 0;
+}
+
+static int choose_targets(struct probing *p, const char *hosts, const char *port,
+			  struct tc_error *err)
+{
+	const struct tc_target *t;
+	int n = tc_targets_parse(&p->targets, hosts, err);
+
+	if (n < 0)
+		return n;
+	p->n_targets = (size_t)n;
+	if (port && tc_port_parse(&p->port, port, err) < 0)
+		return err->code;
+	t = (const struct tc_target *)(const void *)p->targets.data;
+	for (size_t i = 0; i < p->n_targets && !port; i++)
+		if (!t[i].port)
+			return tc_fail(err, -EINVAL, "which port of %s? PORT behind the hosts, or "
+				       "HOST:PORT", t[i].host);
+	if (p->o->write_file && n > 1)
+		return tc_fail(err, -EINVAL, "-w takes the segments of one target, here are %d",
+			       n);
+	return 0;
+}
+
+static unsigned ports_needed(const struct probing *p)
+{
+	unsigned n = p->o->probe.most;
+
+	for (size_t i = 0; i < p->n_chosen; i++)
+		n = p->chosen[i]->ports > n ? p->chosen[i]->ports : n;
+	return n;
+}
+
+/* ---- one target ------------------------------------------------------------------- */
+
+static void print(struct probing *p, const struct tc_probe_report *r,
+		  const struct tc_finding *f)
+{
+	struct tc_buf line = { 0 };
+
+	if (p->o->json)
+		tc_probe_json(&line, r, f);
+	else if (p->o->probe.csv)
+		tc_probe_csv(&line, r, f);
+	else
+		tc_probe_text(&line, r, f);
+	fwrite(line.data, 1, line.len, stdout);
+	fflush(stdout);
+	tc_buf_free(&line);
+}
+
+static int save(struct probing *p, const struct tc_probe_report *r,
+		const struct tc_finding *f)
+{
+	struct tc_buf line = { 0 };
+	struct tc_error err = { 0 };
+	int rc = 0;
+
+	if (p->save) {
+		tc_probe_json(&line, r, f);
+		rc = tc_outfile_write(p->save, line.data, line.len, &err);
+	}
+	tc_buf_free(&line);
+	return rc < 0 ? fail(p->o, EXIT_MACHINE, &err) : 0;
+}
+
+static void configure(struct probing *p, struct live *l, const struct tc_session_config *sc,
+		      struct tc_probe_config *cfg)
+{
+	const struct options *o = p->o;
+
+	*cfg = (struct tc_probe_config){
+		.session = l->session, .timeout = o->timeout_given ? o->timeout : 0,
+		.trials = o->probe.trials, .most = o->probe.most,
+		.prefix = o->probe.prefix.data, .prefix_len = o->probe.prefix.len,
+		.echo = o->probe.echo, .seed = o->seed, .stop_fd = l->signal_fd,
+		.rate = o->rate > 0 || tc_session_path(l->session)->local ? o->rate
+									 : OFF_HOST_RATE,
+		.frame = sc->observer.frame, .ctx = sc->observer.ctx,
+	};
+}
+
+/* One experiment; 0, or the exit code that ends the run. */
+static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
+	       const struct tc_probe_config *cfg, struct tc_probe_report *r)
+{
+	struct tc_finding f = { 0 };
+	struct tc_error err = { 0 };
+	int rc = tc_probe_run(e, cfg, &f, &err), code = 0;
+
+	if (rc == -EINTR) {
+		live_read_signal(l);
+		code = EXIT_SIGNAL + l->signal;
+	} else if (rc < 0) {
+		code = EXIT_MACHINE;
+	}
+	r->exit = code ? code : f.told ? EXIT_DONE : EXIT_PEER;
+	p->untold |= !f.told;
+	l->sends_blocked += f.sends_blocked;
+	print(p, r, &f);
+	if (code == EXIT_MACHINE)
+		fail(p->o, code, &err);
+	else if (code == 0)
+		code = save(p, r, &f);
+	if (code == 0 && l->write_err.code)
+		code = fail(p->o, EXIT_MACHINE, &l->write_err);
+	tc_finding_free(&f);
+	return code;
+}
+
+/* Rows for a target that there is no way to; live_start has told why. */
+static int no_session(struct probing *p, struct tc_probe_report *r, int code)
+{
+	r->exit = code;
+	for (size_t i = 0; i < p->n_chosen && code < EXIT_SIGNAL; i++) {
+		struct tc_finding f = { .experiment = p->chosen[i] };
+
+		tc_finding_unknown(&f, "no-way", "no segment was sent: there is no way to the "
+				   "target");
+		print(p, r, &f);
+		tc_finding_free(&f);
+	}
+	return code;
+}
+
+/* All experiments on one target; 0, or the exit code that ends the run. */
+static int visit(struct probing *p, const struct tc_target *t)
+{
+	struct tc_probe_report r = { .host = t->host, .port = t->port ? t->port : p->port,
+				     .seed = p->o->seed, .evidence = !p->o->quiet,
+				     .story = p->o->verbose > 0 };
+	struct tc_session_config sc;
+	struct tc_probe_config cfg;
+	struct live l;
+	int code;
+
+	live_config(&l, p->o, ports_needed(p), true, false, &sc);
+	sc.bare = true;
+	sc.dst_port = r.port;
+	code = live_start(&l, t->host, NULL, &sc);
+	if (code)
+		return no_session(p, &r, code);
+	configure(p, &l, &sc, &cfg);
+	for (size_t i = 0; i < p->n_chosen && code == 0; i++)
+		code = ask(p, &l, p->chosen[i], &cfg, &r);
+	p->signal = l.signal;
+	return live_close(&l, code);
+}
+
+/* A target that cannot be reached is one row of many: the others are still asked. */
+static int visit_all(struct probing *p)
+{
+	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
+	int code = 0, worst = 0;
+
+	for (size_t i = 0; i < p->n_targets && !p->signal; i++) {
+		code = visit(p, &t[i]);
+		worst = code > worst ? code : worst;
+	}
+	if (worst == 0 && p->untold)
+		worst = EXIT_PEER;
+	return worst;
+}
+
+/* ---- the run ---------------------------------------------------------------------- */
+
+static int run(struct probing *p)
+{
+	struct tc_buf head = { 0 };
+	struct tc_error err = { 0 };
+	int code;
+
+	if (p->o->probe.save &&
+	    tc_outfile_open(&p->save, p->o->probe.save, p->o->force, &err) < 0)
+		return fail(p->o, exit_for_session(&err), &err);
+	if (p->o->probe.csv && !p->o->json) {
+		tc_probe_csv_head(&head);
+		fwrite(head.data, 1, head.len, stdout);
+		tc_buf_free(&head);
+	}
+	code = visit_all(p);
+	if (p->save && tc_outfile_close(p->save, &err) < 0)
+		code = fail(p->o, EXIT_MACHINE, &err);
+	return code;
+}
+
+int cmd_probe(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	struct probing p = { .o = o };
+	struct tc_error err = { 0 };
+	int code;
+
+	if (o->probe.list)
+		return list();
+	if (argc < 2) {
+		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft probe %s (see "
+			"tcpcraft probe --list)", cmd->args);
+		return fail(o, EXIT_USAGE, &err);
+	}
+	if (choose(&p, argv[0], &err) < 0 ||
+	    choose_targets(&p, argv[1], argc > 2 ? argv[2] : NULL, &err) < 0)
+		code = fail(o, EXIT_USAGE, &err);
+	else
+		code = run(&p);
+	tc_buf_free(&p.targets);
+	free(p.chosen);
+	return code;
+}
