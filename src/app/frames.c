@@ -114,7 +114,8 @@ int tc_frames_read(const char *what, tc_frame_fn *fn, void *ctx, struct tc_error
 	if (!*what)
 		return tc_fail(err, -EINVAL, "no hex digits and no file's name");
 	if (strcmp(what, "-") != 0 && access(what, F_OK) < 0 && errno == ENOENT)
-		return tc_fail(err, -ENOENT, "'%.40s' is neither hex digits nor a file", what);
+		return tc_fail(err, -ENOENT, "cannot open %s: no such file, and no "
+			       "hex digits either", what);
 	rc = tc_buf_read_file(&file, what, FILE_MOST, err);
 	if (rc < 0)
 		;

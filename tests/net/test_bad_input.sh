@@ -46,8 +46,8 @@ refuses 2 "port" prot "$SERVER_IP" no-such-service x
 refuses 2 'add --authorized' prot 192.0.3.1 "$P" x --source "$CLIENT_IP" -i c0
 refuses 2 "none of list" guard dance
 refuses 2 "no field matches" fields 'x*'
-refuses 2 "'zz' is neither hex digits nor a file" explain zz
-refuses 2 "'zz' is neither hex digits nor a file" send "$SERVER_IP" --raw zz
+refuses 2 "cannot open zz: no such file, and no hex digits either" explain zz
+refuses 2 "cannot open zz: no such file, and no hex digits either" send "$SERVER_IP" --raw zz
 refuses 2 "--source: '' names no address" prot "$SERVER_IP" "$P" x --source ''
 refuses 2 'goes with a source that no host owns' prot "$SERVER_IP" "$P" x --source-mac own
 
