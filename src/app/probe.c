@@ -59,6 +59,7 @@ void tc_finding_free(struct tc_finding *f)
 	*f = (struct tc_finding){ 0 };
 }
 
+__attribute__((format(printf, 4, 0)))
 static void say(struct tc_finding *f, bool told, const char *verdict, const char *fmt,
 		va_list ap)
 {
