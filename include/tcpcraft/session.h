@@ -41,6 +41,7 @@ struct tc_session_config {
 	uint32_t source;		/* our address; 0 = the kernel's choice */
 	const uint8_t *source_mac;	/* 6 bytes: of a spare address; NULL = … */
 	bool source_mac_own;		/* … the interface's own, else 02:… from the seed */
+	bool source_sure;		/* nobody else can have a spare address: no probe */
 	const uint32_t *more_sources;	/* further addresses of ours, each with the same block
 					 * of ports; may be NULL */
 	unsigned n_more_sources;

@@ -9,20 +9,16 @@
 #include "doctor_parts.h"
 
 #include <tcpcraft/exchange.h>
+#include <tcpcraft/netns.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -186,61 +182,20 @@ void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time u
 
 /* ---- a network of its own -------------------------------------------------------- */
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-/* Root inside is us outside: programs that look at their user ID are content. */
-static int enter_user(struct tc_error *err)
-{
-	char uids[32], gids[32];
-
-	snprintf(uids, sizeof uids, "0 %u 1", (unsigned)geteuid());
-	snprintf(gids, sizeof gids, "0 %u 1", (unsigned)getegid());
-	/* A program with file capabilities does not own its /proc files otherwise. */
-	prctl(PR_SET_DUMPABLE, 1);
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-		return tc_fail_errno(err, "unshare");
-	write_file("/proc/self/setgroups", "deny");
-	if (!write_file("/proc/self/uid_map", uids) ||
-	    !write_file("/proc/self/gid_map", gids))
-		return tc_fail_errno(err, "/proc/self/uid_map");
-	return 0;
-}
-
-static int lo_up(struct tc_error *err)
-{
-	struct ifreq r = { .ifr_name = "lo" };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int rc = fd < 0 ? -1 : ioctl(fd, SIOCGIFFLAGS, &r);
-
-	r.ifr_flags = (short)(r.ifr_flags | IFF_UP);
-	if (rc == 0)
-		rc = ioctl(fd, SIOCSIFFLAGS, &r);
-	rc = rc < 0 ? tc_fail_errno(err, "lo up") : 0;
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 enum place { PLACE_USERS, PLACE_PRIVATE, PLACE_HERE };
 
 /* Root keeps its user: that is how the main job runs there. */
 static int enter(enum place place, struct tc_error *err)
 {
-	int rc = 0;
-
-	if (place == PLACE_HERE)
+	switch (place) {
+	case PLACE_USERS:
+		return tc_netns_enter_user(err);
+	case PLACE_PRIVATE:
+		return tc_netns_enter(err);
+	case PLACE_HERE:
 		return 0;
-	if (place == PLACE_USERS || unshare(CLONE_NEWNET) < 0)
-		rc = enter_user(err);
-	return rc < 0 ? rc : lo_up(err);
+	}
+	return -EINVAL;
 }
 
 static void prove(int out, tc_time until)

@@ -161,7 +161,7 @@ static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
 	if (rc < 0)
 		return rc;
 	memcpy(s->path.mac, s->arp.mac, sizeof s->path.mac);
-	return tc_arp_probe(&s->arp, &s->path, err);
+	return cfg->source_sure ? 0 : tc_arp_probe(&s->arp, &s->path, err);
 }
 
 /* The same block of ports on each of our addresses. */

@@ -46,8 +46,9 @@ int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
 	int rc = -EINTR;
 
-	/* With an acknowledgement even a question without an answer has an end. */
-	if (!(nlh->nlmsg_flags & NLM_F_DUMP))
+	/* With an acknowledgement even a question without an answer has an end. (NLM_F_EXCL,
+	 * of what makes something, is one of the bits of NLM_F_DUMP.) */
+	if ((nlh->nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		nlh->nlmsg_flags |= NLM_F_ACK;
 	/* libmnl says EINTR when a table changed while it was read (NLM_F_DUMP_INTR). */
 	for (int i = 0; i < TRIES && rc == -EINTR; i++)
