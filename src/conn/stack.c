@@ -74,7 +74,8 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->slot_bytes = TC_HEAD_MAX + (size_t)(s->mtu > cfg->tcp->mss_path ? s->mtu
 								: cfg->tcp->mss_path);
 	s->slots = malloc(BATCH * s->slot_bytes);
-	s->sent = calloc(SENT_MAX, sizeof *s->sent);
+	s->sent_cap = SENT_MIN;
+	s->sent = calloc(s->sent_cap, sizeof *s->sent);
 	if (!s->slots || !s->sent)
 		rc = tc_fail(err, -ENOMEM, "out of memory");
 	else
@@ -98,7 +99,7 @@ void tc_stack_close(struct tc_stack *s)
 			free(s->table.slot[i]);
 		}
 	for (; s->sent_n; s->sent_n--) {
-		struct tc_sent *e = &s->sent[s->sent_first++ & (SENT_MAX - 1)];
+		struct tc_sent *e = &s->sent[s->sent_first++ & (s->sent_cap - 1)];
 
 		free(e->frame);
 		free(e->mutations);

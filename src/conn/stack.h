@@ -112,7 +112,8 @@ struct tc_alias {
 
 #define ALIASES_MAX 64
 
-#define SENT_MAX 1024			/* a power of two */
+#define SENT_MIN 1024			/* frames; grows by doubling … */
+#define SENT_MAX 65536			/* … up to here */
 
 #define BATCH 64
 
@@ -151,7 +152,7 @@ struct tc_stack {
 	unsigned n_out;
 	/* frames whose captured copy is awaited, oldest at sent_first */
 	struct tc_sent *sent;
-	uint32_t sent_first, sent_n;
+	uint32_t sent_first, sent_n, sent_cap;	/* sent_cap: a power of two */
 	/* filter.c */
 	struct tc_filter filter;	/* segment NULL: none */
 	uint8_t *honest;		/* the frame that the filter looks at */

@@ -13,7 +13,7 @@
 
 static struct tc_sent *nth(struct tc_stack *s, uint32_t i)
 {
-	return &s->sent[(s->sent_first + i) & (SENT_MAX - 1)];
+	return &s->sent[(s->sent_first + i) & (s->sent_cap - 1)];
 }
 
 static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *news)
@@ -66,13 +66,32 @@ static void give_up_oldest(struct tc_stack *s)
 	drop_oldest(s);
 }
 
+/* A burst of resets at the end of many connections may be ahead of the capture by more
+ * frames than there was room for: forgotten ones would be taken for the kernel's. */
+static void make_room(struct tc_stack *s)
+{
+	struct tc_sent *more = s->sent_cap < SENT_MAX ?
+			       calloc(2 * (size_t)s->sent_cap, sizeof *more) : NULL;
+
+	if (!more) {
+		give_up_oldest(s);
+		return;
+	}
+	for (uint32_t i = 0; i < s->sent_n; i++)
+		more[i] = *nth(s, i);
+	free(s->sent);
+	s->sent = more;
+	s->sent_first = 0;
+	s->sent_cap *= 2;
+}
+
 static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 				const struct tc_out *out, const struct tc_news *news)
 {
 	struct tc_sent *e;
 
-	if (s->sent_n == SENT_MAX)
-		give_up_oldest(s);
+	if (s->sent_n == s->sent_cap)
+		make_room(s);
 	e = nth(s, s->sent_n++);
 	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime() };
 	if (news)

@@ -393,6 +393,35 @@ static void ring_keeps_the_order(void)
 	tc_ring_free(&r);
 }
 
+/* As when many connections end at once: all are sent before the capture shows the first. */
+static void a_burst_of_resets(void)
+{
+	struct pair p;
+	uint8_t byte = 0;
+	unsigned ours = 0;
+
+	open_pair(&p);
+	for (unsigned shown = 0; shown < 2; shown++)
+		for (unsigned n = 0; n < 5000; n++) {
+			struct tc_flow flow = flow_to((uint16_t)(FIRST_PORT + n), SERVER_PORT);
+			struct tc_rx rx = { .seg = { .flags = TC_FLAG_RST, .seq = n },
+					    .src = CLIENT_ADDR, .dst = SERVER_ADDR,
+					    .sport = flow.local_port,
+					    .dport = SERVER_PORT };
+			struct tc_out out = { .bytes = &byte, .len = 1 };
+			struct tc_frame f = { .bytes = &byte };
+
+			rx.l3 = &byte;
+			if (shown)
+				ours += tc_story_sent_copy(p.client, &rx, &f, NULL);
+			else
+				tc_story_expect(p.client, NULL, &flow, &rx.seg, 0, &out, false,
+						NULL);
+		}
+	CU_ASSERT_EQUAL(ours, 5000);
+	close_pair(&p);
+}
+
 CU_TestInfo tests_conn[] = {
 	{ "a megabyte each way arrives whole, sequence numbers wrapping", a_megabyte_each_way },
 	{ "3000 connections at once are told apart", many_connections_are_told_apart },
@@ -403,5 +432,7 @@ CU_TestInfo tests_conn[] = {
 	{ "the timer heap keeps the earliest on top", heap_keeps_the_earliest_on_top },
 	{ "the table finds what is there and nothing else", table_finds_what_is_there },
 	{ "the send ring keeps the order of bytes", ring_keeps_the_order },
+	{ "5000 resets of ours, sent before the first is captured, are ours",
+	  a_burst_of_resets },
 	CU_TEST_INFO_NULL
 };
