@@ -47,6 +47,12 @@ struct tc_html_seen {
 };
 void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s);
 
+/* A frame of a run without connections of ours, crafted packets and what comes back: they
+ * are grouped as an observer would, and first shown all together. ours: our address; what
+ * cannot be taken apart is shown as well. */
+void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, int dlt,
+			  uint32_t ours);
+
 /* What one program asked of its kernel at that time; `connection` 0 when it is not known.
  * side: where that program is (0 left, 1 right). about: its place is by cause, not by
  * clock. */

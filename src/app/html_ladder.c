@@ -58,6 +58,7 @@ void tc_html_ladder_free(struct tc_html_ladder *l)
 		event_free(&l->first[i]);
 	while (l->n_last)
 		forget_oldest(l);
+	tc_convos_close(l->convos);
 	free(l->first);
 	free(l->last);
 	tc_buf_free(&l->outcomes);
@@ -136,6 +137,60 @@ void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s)
 	keep(l, &e);
 }
 
+static void forget_convo(void *ctx, struct tc_convo *c)
+{
+	tc_html_ladder_outcome(ctx, c->number, tc_convo_state_name(c->state));
+}
+
+/* Which conversation it belongs to, and which side sent it. */
+static struct tc_convo *place(struct tc_html_ladder *l, const struct tc_rx *rx,
+			      tc_time stamp, struct event *e)
+{
+	struct tc_convo *c = NULL;
+
+	if (rx->kind == TC_RX_TCP)
+		c = tc_convos_segment(l->convos, rx, stamp, NULL, &e->from, &e->tags);
+	else if (rx->kind == TC_RX_ICMP_ERROR)
+		c = tc_convos_quoted(l->convos, rx);
+	if (c && rx->kind == TC_RX_ICMP_ERROR)	/* it comes from where its cause was going */
+		e->from = c->side[0].addr == rx->quoted.local_addr &&
+			  c->side[0].port == rx->quoted.local_port;
+	return c;
+}
+
+void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, int dlt,
+			  uint32_t ours)
+{
+	struct event e = {
+		.kind = EVENT_FRAME, .stamp = f->stamp, .dlt = dlt,
+		.wire_len = f->wire_len, .origin = TC_ORIGIN_PEER,
+	};
+	struct tc_convo *c = NULL;
+	struct tc_rx rx;
+
+	if (!l->convos && tc_convos_open(&l->convos, forget_convo, l, NULL) < 0) {
+		l->failed = true;
+		return;
+	}
+	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, dlt, NULL) >= 0) {
+		e.from = rx.src != ours;
+		c = place(l, &rx, f->stamp, &e);
+	}
+	/* who was first is we, even where the other looks like the one that opened */
+	if (c && c->side[0].segments + c->side[1].segments == 1)
+		c->shown = e.from == 1;
+	for (unsigned i = 0; c && i < 2; i++) {
+		e.addr[i] = c->side[i ^ c->shown].addr;
+		e.port[i] = c->side[i ^ c->shown].port;
+		e.isn[i] = c->side[i ^ c->shown].isn;
+	}
+	if (c)
+		e.from ^= c->shown;
+	e.connection = c ? c->number : 0;
+	tc_buf_add(&e.frame, f->bytes, f->len);
+	keep(l, &e);
+}
+
 void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c)
 {
 	struct event e = {
@@ -164,6 +219,9 @@ int tc_html_ladder_put(struct tc_html_ladder *l, struct tc_html *h, const char *
 	struct tc_buf json = { 0 };
 	int rc;
 
+	l->crafted = l->convos != NULL;
+	tc_convos_close(l->convos);	/* tells how the conversations stand */
+	l->convos = NULL;
 	tc_html_ladder_json(&json, l);
 	if (json.failed || l->failed || l->outcomes.failed)
 		rc = tc_fail(err, -ENOMEM, "out of memory for the page");

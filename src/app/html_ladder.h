@@ -4,6 +4,7 @@
 #define APP_HTML_LADDER_H
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/conversation.h>
 #include <tcpcraft/filter.h>
 #include <tcpcraft/html_ladder.h>
 
@@ -41,6 +42,8 @@ struct tc_html_ladder {
 	struct event *last;		/* a ring */
 	size_t last_begin, n_last, last_bytes;
 	uint64_t events;		/* ever */
+	struct tc_convos *convos;	/* of tc_html_ladder_frame */
+	bool crafted;			/* there were such: their order is the story */
 	bool failed;			/* out of memory at some time */
 	struct tc_buf outcomes;		/* struct outcome */
 };

@@ -51,14 +51,16 @@ static struct connection *find_or_add(struct telling *t, const struct event *e)
 {
 	struct connection *c = find(t, e->connection), new = { .number = e->connection };
 
-	if (c || !e->connection || e->kind == EVENT_CALL)
+	if (c || e->kind == EVENT_CALL)
 		return c;
 	new.live = e->live;
 	new.machine = TC_ST_CLOSED;
 	new.object = json_object();
 	put_int(new.object, "number", e->connection);
-	put_end(new.object, "left", e->addr[0], e->port[0]);
-	put_end(new.object, "right", e->addr[1], e->port[1]);
+	if (e->connection) {
+		put_end(new.object, "left", e->addr[0], e->port[0]);
+		put_end(new.object, "right", e->addr[1], e->port[1]);
+	}
 	tc_buf_add(&t->conns, &new, sizeof new);
 	return find(t, e->connection);
 }
@@ -364,6 +366,8 @@ void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 	json_object_set_new(o, "connections", connections(&t, l));
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "fields", t.fields);
+	if (l->crafted)
+		json_object_set_new(o, "together", json_true());
 	if (l->events > kept) {		/* they are missing behind the first part */
 		put_int(o, "left_out", l->events - kept);
 		put_int(o, "left_out_after", l->n_first ? l->first[l->n_first - 1].number : 0);

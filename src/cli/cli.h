@@ -174,10 +174,12 @@ struct live {
 	struct tc_error write_err;	/* first error of the capture file */
 	struct tc_html *page;		/* of --html: sections may be added until live_close */
 	struct tc_html_ladder *page_ladder;	/* its last section */
-	struct tc_buf said;		/* for the page: what came of it, without a NUL */
+	/* What came of it, a sentence for the page; asked when sum is filled. May be NULL. */
+	void (*say)(void *ctx, struct tc_buf *out);
+	void *say_ctx;
 	int signal_fd;
 	int signal;			/* the one that asks us to stop, or 0 */
-	uint64_t sends_blocked;		/* of a bare session, whose link has no driver */
+	uint64_t sends_blocked, resets_leaked;	/* of a bare session: it has no driver */
 	struct tc_session_summary sum;
 };
 
@@ -201,7 +203,7 @@ void live_read_signal(struct live *l);
  * most 4). Returns 0, or an exit code when the link died (after printing why). */
 int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra);
 
-/* Close the session, finish the capture file, print what waits. Returns code, or a worse
+/* Close the session, finish the capture file and the page, print what waits. Returns code, or a worse
  * exit code after having printed why. */
 int live_close(struct live *l, int code);
 

@@ -8,40 +8,52 @@
 #include <errno.h>
 #include <string.h>
 
-static void print_for_people(struct prot_run *r)
+static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 {
-	struct tc_buf line = { 0 };
+	tc_buf_printf(out, "%s: ", tc_verdict_name(r->worst));
+	tc_verdict_sentence(out, r->worst, &r->last, r->reply.data, r->reply.len,
+			    r->o->timeout);
+}
+
+/* The last line, for people. */
+static void put_sentence(void *ctx, struct tc_buf *out)
+{
+	const struct prot_run *r = ctx;
 	const char *sep = "";
 
-	tc_buf_printf(&line, "%s: ", tc_verdict_name(r->worst));
-	tc_verdict_sentence(&line, r->worst, &r->last, r->reply.data, r->reply.len,
-			    r->o->timeout);
-	if (r->o->quiet) {	/* the reply alone; what went wrong is a message */
-		fwrite(r->reply.data, 1, r->reply.len, stdout);
-		if (r->worst != TC_VERDICT_REPLY)
-			fprintf(stderr, "%s\n", (char *)line.data);
-		tc_buf_free(&line);
-		return;
-	}
+	put_verdict(r, out);
 	if (r->o->count > 1) {
-		tc_buf_printf(&line, "\n%u connections:", r->started);
+		tc_buf_printf(out, "\n%u connections:", r->started);
 		for (unsigned v = 0; v < TC_VERDICTS; v++)
 			if (r->verdicts[v]) {
-				tc_buf_printf(&line, "%s %u %s", sep, r->verdicts[v],
+				tc_buf_printf(out, "%s %u %s", sep, r->verdicts[v],
 					      tc_verdict_name(v));
 				sep = ",";
 			}
 	} else if (r->n_handshakes) {
-		tc_buf_printf(&line, "; handshake %lld us",
+		tc_buf_printf(out, "; handshake %lld us",
 			      (long long)(r->handshakes[0] / TC_US));
 	}
-	tc_buf_printf(&line, "; ");
-	tc_guard_sentence(&line, &r->live.sum);
-	printf("%s", (char *)line.data);
+	tc_buf_printf(out, "; ");
+	tc_guard_sentence(out, &r->live.sum);
 	if (r->live.sum.capture_dropped)
-		printf("; %llu frames lost by the capture",
-		       (unsigned long long)r->live.sum.capture_dropped);
-	printf("\n");
+		tc_buf_printf(out, "; %llu frames lost by the capture",
+			      (unsigned long long)r->live.sum.capture_dropped);
+}
+
+static void print_for_people(struct prot_run *r)
+{
+	struct tc_buf line = { 0 };
+
+	if (r->o->quiet) {	/* the reply alone; what went wrong is a message */
+		put_verdict(r, &line);
+		fwrite(r->reply.data, 1, r->reply.len, stdout);
+		if (r->worst != TC_VERDICT_REPLY)
+			fprintf(stderr, "%s\n", (char *)line.data);
+	} else {
+		put_sentence(r, &line);
+		printf("%s\n", (char *)line.data);
+	}
 	tc_buf_free(&line);
 }
 
@@ -80,6 +92,8 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 	if (code)
 		return code;
 	r->live.view.prot = true;
+	r->live.say = put_sentence;
+	r->live.say_ctx = r;
 	code = prot_run_drive(r);
 	if (code == 0 && r->worst != TC_VERDICT_REPLY)
 		code = EXIT_PEER;

@@ -34,6 +34,9 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 
 	if (l->comments && !l->write_err.code)
 		tc_comments_frame(l->comments, f, &l->write_err);
+	if (l->page_ladder && !tc_session_stack(l->session))	/* else the trace tells */
+		tc_html_ladder_frame(l->page_ladder, f, l->view.dlt,
+				     tc_session_path(l->session)->src);
 }
 
 void live_print(struct live *l)
@@ -154,7 +157,7 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 		.seed = o->seed, .tune = tune, .tune_ctx = (void *)(uintptr_t)o,
 		.observer = {
 			.ctx = l,
-			.frame = o->write_file ? on_frame : NULL,
+			.frame = o->write_file || o->html_file ? on_frame : NULL,
 			/* a capture without our own frames would be half of it */
 			.trace = l->story || o->write_file || o->html_file ? on_trace : NULL,
 		},
@@ -247,19 +250,19 @@ static void close_surgery(struct live *l)
 /* Of a run that failed as well: what was seen until then is what one wants to look at. */
 static int close_page(struct live *l, struct tc_error *err)
 {
+	struct tc_buf said = { 0 };
 	int rc = 0;
 
 	if (!l->page)
 		return 0;
-	if (l->said.len)
-		tc_buf_text(&l->said, "; ");
-	tc_guard_sentence(&l->said, &l->sum);
-	if (!l->said.failed)
-		tc_html_say(l->page, (const char *)l->said.data);
+	if (l->say && l->session)
+		l->say(l->say_ctx, &said);
+	if (said.len && !said.failed)
+		tc_html_say(l->page, (const char *)said.data);
+	tc_buf_free(&said);
 	if (l->page_ladder)
 		rc = tc_html_ladder_put(l->page_ladder, l->page, "Ladder", err);
 	tc_html_ladder_free(l->page_ladder);
-	tc_buf_free(&l->said);
 	if (rc >= 0)
 		return tc_html_close(l->page, err);
 	tc_html_abort(l->page);
@@ -274,6 +277,7 @@ int live_close(struct live *l, int code)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	close_surgery(l);
 	l->sum.sends_blocked += l->sends_blocked;
+	l->sum.resets_leaked += l->resets_leaked;
 	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	live_print(l);

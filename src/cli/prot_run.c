@@ -90,6 +90,9 @@ static void count(struct prot_run *r, struct slot *slot)
 			info.established_at - info.syn_sent_at;
 	if (r->worst == TC_VERDICT_NONE || r->worst == TC_VERDICT_REPLY)
 		keep_as_result(r, x, &info);
+	if (r->live.page_ladder)
+		tc_html_ladder_outcome(r->live.page_ladder, info.id,
+				       tc_verdict_name(x->verdict));
 	if (r->o->json && r->o->count > 1)
 		tc_json_connection(&r->live.text, slot->number, &info, x->verdict,
 				   x->reply.data, x->reply.len);

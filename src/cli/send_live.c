@@ -24,6 +24,7 @@ struct sending {
 	struct tc_craft *craft;
 	struct tc_sender *sender;
 	struct tc_report report;
+	struct tc_sender_stats stats;	/* at the end */
 	uint64_t unmet;
 };
 
@@ -367,20 +368,36 @@ static int judge(const struct sending *s, const struct tc_sender_stats *st)
 	return st->awaited && !st->answered ? EXIT_PEER : EXIT_DONE;
 }
 
-static void print_result(struct sending *s, const struct tc_sender_stats *st,
-			 const struct tc_flow *flow, int code)
+static void fill_result(const struct sending *s, const struct tc_flow *flow, int code,
+			struct tc_send_result *r)
 {
-	struct tc_buf line = { 0 };
-	struct tc_send_result r = {
-		.verdict = s->live.signal ? "interrupted" : !st->awaited ? "sent" :
-			   st->answered ? "reply" : "no-answer",
+	*r = (struct tc_send_result){
+		.verdict = s->live.signal ? "interrupted" : !s->stats.awaited ? "sent" :
+			   s->stats.answered ? "reply" : "no-answer",
 		.host = s->p->host, .port = s->cfg.dst_port, .source = flow->local_addr,
 		.source_port = s->extent.tcp ? flow->local_port : 0,
 		.expected = s->p->expect, .unmet = s->unmet, .flood = s->o->send.flood,
 		.say_seed = s->o->verbose, .seed = s->o->seed, .exit = code,
-		.stats = st, .sum = &s->live.sum,
+		.stats = &s->stats, .sum = &s->live.sum,
 	};
+}
 
+/* The last line, for the page. */
+static void put_sentence(void *ctx, struct tc_buf *out)
+{
+	struct tc_flow flow = { 0 };
+	struct tc_send_result r;
+
+	fill_result(ctx, &flow, 0, &r);
+	tc_report_summary(out, &r);
+}
+
+static void print_result(struct sending *s, const struct tc_flow *flow, int code)
+{
+	struct tc_buf line = { 0 };
+	struct tc_send_result r;
+
+	fill_result(s, flow, code, &r);
 	if (s->o->json)
 		tc_json_send_result(&line, &r);
 	else if (!s->o->quiet)
@@ -392,7 +409,6 @@ static void print_result(struct sending *s, const struct tc_sender_stats *st,
 
 static int run(struct sending *s)
 {
-	struct tc_sender_stats st = { 0 };
 	struct tc_error err = { 0 };
 	struct tc_flow flow;
 	int code;
@@ -401,13 +417,15 @@ static int run(struct sending *s)
 		return live_close(&s->live, fail(s->o, EXIT_USAGE, &err));
 	tc_session_flow(s->live.session, 0, &flow);
 	code = drive(s);
-	tc_sender_stats(s->sender, &st);
+	tc_sender_stats(s->sender, &s->stats);
 	if (code == 0)
-		code = judge(s, &st);
-	s->live.sends_blocked = st.blocked;
+		code = judge(s, &s->stats);
+	s->live.sends_blocked = s->stats.blocked;
+	s->live.resets_leaked = s->stats.kernel_resets;
+	s->live.say = put_sentence;
+	s->live.say_ctx = s;
 	code = live_close(&s->live, code);
-	s->live.sum.resets_leaked += st.kernel_resets;
-	print_result(s, &st, &flow, code);
+	print_result(s, &flow, code);
 	return code;
 }
 

@@ -170,9 +170,21 @@ static enum tc_verdict judge(const struct stream *s, const struct tc_conn_info *
 	return tc_verdict_of(info, info->bytes_received > 0);
 }
 
-static void print_result(struct stream *s, const char *host, uint16_t port,
-			 const struct tc_conn_info *info, int code)
+/* The last line, for people. */
+static void put_sentence(void *ctx, struct tc_buf *out)
 {
+	const struct stream *s = ctx;
+
+	tc_buf_printf(out, "%s: ", tc_verdict_name(s->verdict));
+	tc_verdict_sentence(out, s->verdict, &s->info, s->reply.data, s->reply.len,
+			    s->o->timeout);
+	tc_buf_printf(out, "; ");
+	tc_guard_sentence(out, &s->live.sum);
+}
+
+static void print_result(struct stream *s, const char *host, uint16_t port, int code)
+{
+	const struct tc_conn_info *info = &s->info;
 	struct tc_buf line = { 0 };
 	tc_time handshake = info->established_at - info->syn_sent_at;
 	struct tc_result res = {
@@ -188,11 +200,7 @@ static void print_result(struct stream *s, const char *host, uint16_t port,
 		tc_json_result(&line, &res);
 		fwrite(line.data, 1, line.len, stdout);
 	} else if (!s->o->quiet) {
-		tc_buf_printf(&line, "%s: ", tc_verdict_name(s->verdict));
-		tc_verdict_sentence(&line, s->verdict, info, s->reply.data, s->reply.len,
-				    s->o->timeout);
-		tc_buf_printf(&line, "; ");
-		tc_guard_sentence(&line, &s->live.sum);
+		put_sentence(s, &line);
 		fprintf(stderr, "%s\n", (char *)line.data);
 	}
 	tc_buf_free(&line);
@@ -200,22 +208,26 @@ static void print_result(struct stream *s, const char *host, uint16_t port,
 
 int stream_finish(struct stream *s, int code, const char *host, uint16_t port)
 {
-	struct tc_conn_info info = { 0 };
 	struct tc_error err = { 0 };
 
 	if (s->conn && !s->over)
 		tc_conn_abort(s->conn);
 	if (s->conn)
-		tc_conn_info(s->conn, &info);
-	s->verdict = judge(s, &info);
+		tc_conn_info(s->conn, &s->info);
+	s->verdict = judge(s, &s->info);
 	if (code == 0 && s->output_dead) {
 		tc_fail(&err, -EPIPE, "standard output was closed");
 		code = fail(s->o, EXIT_MACHINE, &err);
 	}
 	if (code == 0 && s->verdict != TC_VERDICT_REPLY)
 		code = EXIT_PEER;
+	s->live.say = put_sentence;
+	s->live.say_ctx = s;
+	if (s->live.page_ladder && s->conn)
+		tc_html_ladder_outcome(s->live.page_ladder, s->info.id,
+				       tc_verdict_name(s->verdict));
 	code = live_close(&s->live, code);
-	print_result(s, host, port, &info, code);
+	print_result(s, host, port, code);
 	tc_buf_free(&s->to_stdout);
 	tc_buf_free(&s->reply);
 	return code;

@@ -15,6 +15,7 @@ struct stream {
 	struct tc_buf reply;		/* the first of them, for the result line */
 	bool connected, over, eof, output_dead;
 	enum tc_verdict verdict;
+	struct tc_conn_info info;	/* at the end */
 	tc_time last_input_by;		/* the peer has closed; more input must come by then */
 	tc_time deadline;		/* of the handshake, then of silence; 0 = none */
 };

@@ -110,7 +110,7 @@
 	}
 
 	function story(e, view) {
-		const ends = [view.connection.left, view.connection.right];
+		const ends = tcpcraft.ends(view, e);
 		const who = { tcpcraft: "sent by tcpcraft", peer: "received",
 			      kernel: "sent by this host's kernel, by no program's hand" };
 		const lines = [];
@@ -139,7 +139,7 @@
 			 state: "Change of state", call: "System call" };
 
 	tcpcraft.detail = (node, e, view) => {
-		const ends = [view.connection.left, view.connection.right];
+		const ends = tcpcraft.ends(view, e);
 		const changed = new Map((e.mutations || []).map((m) => [m.field, m.from]));
 		const parts = [el("h3", {}, `${titles[e.kind]} ${e.number}`,
 				  el("small", {}, `${seconds(e.time_ns)} s`))];

@@ -29,6 +29,12 @@
 		       /F/.test(e.flags) ? "close" : e.length ? "data" : "plain";
 	}
 
+	/* "S." is "SYN ACK" to who has not met tcpdump. */
+	const flag_names = { S: "SYN", F: "FIN", R: "RST", P: "PSH", U: "URG", E: "ECE",
+			     W: "CWR", ".": "ACK" };
+	const flags_of = (e) => e.flags === "none" ? "no flags" :
+		[...e.flags].map((f) => flag_names[f] || f).join(" ");
+
 	const bad_sum = (e) => (e.line || "").match(/\[((?:IP )?checksum bad)\]/);
 	const tags_of = (e) =>
 		(e.tags || []).filter((t) => !t.startsWith("checksum_"))
@@ -65,10 +71,10 @@
 		return lines;
 	}
 
-	function height(e) {
+	function height(e, all) {
 		const sides = [0, 0];
 
-		for (const c of e.changes || [])
+		for (const c of (!all && e.changes) || [])
 			sides[c.side]++;
 		const states = Math.max(...sides) * 19 + 8;
 		if (e.kind === "call")
@@ -77,6 +83,13 @@
 			return Math.max(states, 24);
 		return Math.max(ARROW + below(e).length * LINE + 4, states + 12);
 	}
+
+	/* The two ends that an event is between. */
+	tcpcraft.ends = (view, e) => {
+		const c = view.connections.find((one) => one.number === e.connection);
+
+		return c && c.left ? [c.left, c.right] : ["one host", "another"];
+	};
 
 	/* ---- one connection drawn -------------------------------------------------- */
 
@@ -95,7 +108,7 @@
 		for (const e of view.events) {
 			y = gap(view, g, parts, e, before, was, y);
 			row(view, g, parts, e, before, y);
-			y += height(e);
+			y += height(e, view.all);
 			before = e;
 			was = e.number;
 		}
@@ -136,7 +149,7 @@
 	}
 
 	function row(view, g, parts, e, before, y) {
-		const h = height(e);
+		const h = height(e, view.all);
 		const node = svg("g", {
 			class: `row ${e.kind}`, id: `e${view.id}-${e.number}`, role: "option",
 			tabindex: -1, "data-number": e.number, "aria-selected": "false",
@@ -150,17 +163,18 @@
 		if (e.kind === "call")
 			call(g, node, e, y);
 		else if (e.kind !== "state")
-			arrow(g, node, e, y);
+			arrow(view, g, node, e, y);
 		else if (e.note)
 			node.append(svg("text", { x: g.middle, y: y + 16, class: "note",
 						  "text-anchor": "middle" }, e.note));
-		states(g, parts, node, e, y);
+		if (!view.all)
+			states(g, parts, node, e, y);
 		view.nodes.set(e.number, node);
 		parts.rows.append(node);
 	}
 
 	function label(view, e) {
-		const ends = [view.connection.left, view.connection.right];
+		const ends = tcpcraft.ends(view, e);
 		const text = e.kind === "call" ? e.text : e.kind === "state" ?
 			(e.changes || []).map((c) => `${c.from} to ${c.to}`).join(", ") :
 			`from ${ends[e.from]}: ${e.line}`;
@@ -168,7 +182,8 @@
 		return `${seconds(e.time_ns)} s ${text}`;
 	}
 
-	function arrow(g, node, e, y) {
+	function arrow(view, g, node, e, y) {
+		const of = view.all && e.connection ? `[${e.connection}] ` : "";
 		const sort = sort_of(e), way = e.from ? -1 : 1;
 		const lost = (e.tags || []).some((t) => t === "not-sent" || t === "unseen");
 		const from = g.x[e.from], to = g.x[1 - e.from];
@@ -186,9 +201,10 @@
 				`M${to} ${y2}l${-way * 9} -4.5l0 9z` }));
 		if (e.kind === "tcp")
 			node.append(svg("text", { x: g.middle, y: y + 15, class: "what",
-						  "text-anchor": "middle" },
-				svg("tspan", { class: `flags ${sort}` }, e.flags), " ",
-				short(numbers(e), g.room / LETTER - e.flags.length)));
+						  "text-anchor": "middle" }, of,
+				svg("tspan", { class: `flags ${sort}` }, flags_of(e)), " ",
+				short(numbers(e), g.room / LETTER -
+				      flags_of(e).length - of.length - 1)));
 		else
 			node.append(svg("text", { x: g.middle, y: y + 15, class: "what",
 						  "text-anchor": "middle" },
@@ -245,7 +261,26 @@
 		return pauses.length ? pauses[pauses.length >> 1] : 0;
 	}
 
+	/* ALL: whatever came, in its order. */
+	const ALL = -1;
+
+	/* The two ends of all connections, as far as they have something in common. */
+	function ends_of_all(data) {
+		const real = data.connections.filter((c) => c.left);
+		const common = (side) => {
+			const whole = new Set(real.map((c) => c[side]));
+			const hosts = new Set(real.map((c) => c[side].replace(/:.*/, "")));
+
+			return whole.size === 1 ? [...whole][0] :
+			       hosts.size === 1 ? [...hosts][0] : "several";
+		};
+		return { number: ALL, left: common("left"), right: common("right"),
+			 live: real.length > 0 && real[0].live };
+	}
+
 	function events_of(data, number) {
+		if (number === ALL)
+			return data.events;
 		const alone = data.connections.length === 1;
 
 		return data.events.filter((e) => e.connection === number ||
@@ -279,7 +314,7 @@
 		const detail = el("div", { class: "detail", role: "region", tabindex: -1,
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
-		const view = { id: ++ladders, fields: data.fields, left_out: data.left_out,
+		const view = { id: ++ladders, fields: data.fields, connections: data.connections, left_out: data.left_out,
 			       left_out_after: data.left_out_after };
 
 		view.select = (e, focus = true) => {
@@ -316,7 +351,9 @@
 		}
 
 		function show(number) {
-			view.connection = data.connections.find((c) => c.number === number);
+			view.all = number === ALL;
+			view.connection = view.all ? ends_of_all(data) :
+				data.connections.find((c) => c.number === number);
 			view.events = events_of(data, number);
 			view.usual = usual_pause(view.events);
 			view.chosen = null;
@@ -360,7 +397,8 @@
 			pane.append(el("p", { class: "dim" }, "No segment was seen."));
 			return;
 		}
-		show(data.connections[0].number);
+		show(data.together && data.connections.length > 1 ? ALL :
+		     data.connections[0].number);
 		new ResizeObserver(() => {
 			if (Math.abs(pane.clientWidth - view.width) < 2)
 				return;
@@ -373,10 +411,12 @@
 	};
 
 	function toolbar(data, view, show) {
+		const options = data.connections.map((c) => el("option", { value: c.number },
+			(c.left ? `${c.number}   ${c.left} → ${c.right}` : "other frames") +
+			(c.outcome ? `   ${c.outcome}` : "")));
+		const all = el("option", { value: ALL }, "all, as they came");
 		const choice = el("select", { "aria-label": "connection" },
-			data.connections.map((c) => el("option", { value: c.number },
-				`${c.number}   ${c.left} → ${c.right}` +
-				(c.outcome ? `   ${c.outcome}` : ""))));
+			data.together ? [all, options] : [options, all]);
 		const go = (by) => {
 			const to = choice.selectedIndex + by;
 
@@ -396,7 +436,7 @@
 				    el("span", { class: "dim" },
 				       many(data.connections.length, "connection"))],
 			!several && data.connections[0] && data.connections[0].outcome &&
-				el("span", {}, data.connections[0].outcome),
+				el("span", { class: "outcome" }, data.connections[0].outcome),
 			data.left_out && el("span", { class: "bad" },
 				`a long story: ${many(data.left_out, "event")} in its middle ` +
 				"not on this page"),
