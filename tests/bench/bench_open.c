@@ -3,10 +3,12 @@
  * Connections opened a second, 64 handshakes at a time, while more and more of them stay
  * open: the rate among many against the rate among few, of the same round, by the time this
  * thread computes, in which the peer's side is included: its kernel answers within our
- * sending, and nobody accepts. And what memory an open one takes.
+ * sending, and nobody accepts. What of the difference is that kernel's, a second session
+ * tells, which has few open itself beside the many of the first. And what memory an open
+ * one takes.
  *
  *	open SERVER NETNS SOURCE...	SERVER is an address inside the namespace NETNS; the
- *					ports of 7 or more addresses of ours are needed
+ *					ports of 8 or more addresses of ours are needed
  */
 #include "measure.h"
 #include "sockets.h"
@@ -44,7 +46,7 @@ struct run {
 	struct tc_session *session;
 	struct tc_conn **conns;
 	unsigned begun, open, lost;
-	struct bench among_10000, among_many, memory;
+	struct bench among_10000, among_many, among_others, memory;
 };
 
 static void on_connected(struct tc_conn *c, void *ctx)
@@ -102,26 +104,60 @@ static double bytes_allocated(void)
 	return (double)(m.uordblks + m.hblkhd);
 }
 
+/* Thousands a second, of the STEP openings behind the first n. */
+static int rate_among(struct run *r, unsigned n, double *rate, struct tc_error *err)
+{
+	int rc = open_until(r, n, err);
+	tc_time began = bench_cpu_time();
+
+	if (rc >= 0)
+		rc = open_until(r, n + STEP, err);
+	*rate = STEP * 1e6 / (double)(bench_cpu_time() - began);
+	return rc;
+}
+
+static struct tc_session_config config(const struct run *r)
+{
+	return (struct tc_session_config){
+		.dst = ntohl(r->server.sin_addr.s_addr),
+		.dst_port = ntohs(r->server.sin_port), .n_ports = PORTS,
+	};
+}
+
+/* From the last address, which the first session leaves alone. */
+static int rate_beside(const struct run *first, double *rate, struct tc_error *err)
+{
+	static struct tc_conn *conns[MANY];
+	struct run r = { .conns = conns };
+	struct tc_session_config cfg = config(first);
+	int rc;
+
+	cfg.source = first->source[first->n_sources - 1];
+	rc = tc_session_open(&r.session, &cfg, err);
+	if (rc >= 0)
+		rc = rate_among(&r, stages[AMONG_FEW], rate, err);
+	if (r.session && tc_session_close(r.session, NULL, NULL) < 0 && rc >= 0)
+		rc = tc_fail(err, -EIO, "the guard could not be removed");
+	return rc;
+}
+
 static int one_round(struct run *r, struct tc_error *err)
 {
-	double rate[STAGES], before = bytes_allocated();
+	double rate[STAGES], beside = 0, before = bytes_allocated(), took = 0;
 	int rc = 0;
 
 	r->begun = r->open = r->lost = 0;
-	for (unsigned i = 0; i < STAGES && rc >= 0; i++) {
-		tc_time began;
-
-		rc = open_until(r, stages[i], err);
-		began = bench_cpu_time();
-		if (rc >= 0)
-			rc = open_until(r, stages[i] + STEP, err);
-		rate[i] = STEP * 1e6 / (double)(bench_cpu_time() - began);
-	}
+	for (unsigned i = 0; i < STAGES && rc >= 0; i++)
+		rc = rate_among(r, stages[i], &rate[i], err);
+	took = bytes_allocated() - before;
+	if (rc >= 0)
+		rc = rate_beside(r, &beside, err);
 	if (rc < 0)
 		return rc;
 	bench_add(&r->among_10000, rate[AMONG_10000], rate[AMONG_FEW]);
 	bench_add(&r->among_many, rate[AMONG_MANY], rate[AMONG_FEW]);
-	bench_add(&r->memory, (bytes_allocated() - before) / MANY, 1024);
+	bench_add(&r->among_others, rate[AMONG_MANY], beside);
+	bench_add(&r->memory, took / MANY, 1024);
 	return 0;
 }
 
@@ -129,18 +165,17 @@ static int one_round(struct run *r, struct tc_error *err)
  * session that is still there. */
 static int session_round(struct run *r, struct tc_error *err)
 {
-	struct tc_session_config cfg = {
-		.dst = ntohl(r->server.sin_addr.s_addr), .n_ports = PORTS,
-		.source = r->source[0], .more_sources = r->source + 1,
-		.n_more_sources = r->n_sources - 1,
-	};
+	struct tc_session_config cfg;
 	int rc;
 
 	r->server.sin_port = 0;
 	r->listener = bench_listen_in(r->netns, &r->server);
 	if (r->listener < 0)
 		return tc_fail(err, r->listener, "listen: %s", strerror(-r->listener));
-	cfg.dst_port = ntohs(r->server.sin_port);
+	cfg = config(r);
+	cfg.source = r->source[0];
+	cfg.more_sources = r->source + 1;
+	cfg.n_more_sources = r->n_sources - 2;
 	rc = tc_session_open(&r->session, &cfg, err);
 	if (rc >= 0)
 		rc = one_round(r, err);
@@ -155,7 +190,7 @@ static int parse(struct run *r, int argc, char **argv)
 {
 	struct in_addr in;
 
-	if (argc < 4 || argc - 3 > SOURCES_MAX ||
+	if (argc < 5 || argc - 3 > SOURCES_MAX ||
 	    inet_pton(AF_INET, argv[1], &r->server.sin_addr) != 1)
 		return -EINVAL;
 	r->netns = argv[2];
@@ -175,6 +210,8 @@ int main(int argc, char **argv)
 				 .unit = "k/s", .target = 0.8 },
 		.among_many = { .what = "opening, 96,000 open", .theirs = "100 open",
 				.unit = "k/s", .target = 0.8 },
+		.among_others = { .what = "the same", .theirs = "100, 96,000 of others",
+				  .unit = "k/s", .target = 0.8 },
 		.memory = { .what = "memory of an open connection", .theirs = "1 KB",
 			    .unit = "B", .target = 1, .at_most = true },
 	};
@@ -190,7 +227,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i <= ROUNDS && rc >= 0 && r.conns; i++) {
 		rc = session_round(&r, &err);
 		if (i == 0)	/* in which the kernels get their memory */
-			r.among_10000.n = r.among_many.n = r.memory.n = 0;
+			r.among_10000.n = r.among_many.n = r.among_others.n =
+				r.memory.n = 0;
 	}
 	free(r.conns);
 	if (rc < 0) {
@@ -199,6 +237,7 @@ int main(int argc, char **argv)
 	}
 	bench_report(&r.among_10000);
 	bench_report(&r.among_many);
+	bench_report(&r.among_others);
 	bench_report(&r.memory);
 	return 0;
 }
