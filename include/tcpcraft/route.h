@@ -23,6 +23,7 @@ struct tc_path {		/* addresses in host order */
 	char ifname[IF_NAMESIZE];
 	unsigned mtu;		/* bytes of IPv4: the route's, else the interface's */
 	bool local;		/* dst is an address of this host: goes over lo */
+	bool many;		/* dst is a broadcast or multicast address */
 	bool ethernet;		/* the interface has Ethernet headers and a MAC; false on lo */
 	bool src_is_ours;	/* some interface of this host owns src */
 	uint8_t mac[6];		/* the interface's own, when ethernet */

@@ -218,6 +218,9 @@ static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
 		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
 			       " add --authorized if you may test it", dst);
+	if (s->path.many && !cfg->bare)
+		return tc_fail(err, -EINVAL, "%s is an address of many hosts, a connection is "
+			       "between two (RFC 9293 3.9.2.3): send makes packets to it", dst);
 	s->addr[0] = s->path.src;
 	rc = s->path.src_is_ours ? check_others(s, err) : open_spare(s, cfg, err);
 	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);

@@ -230,6 +230,7 @@ static int fill(struct tc_path *p, const struct answer *r, struct tc_error *err)
 	memcpy(p->ifname, i.name, sizeof p->ifname);
 	p->gateway = r->gateway;
 	p->local = r->type == RTN_LOCAL;
+	p->many = r->type == RTN_BROADCAST || r->type == RTN_MULTICAST;
 	p->mtu = r->mtu ? r->mtu : i.mtu;
 	if (p->mtu > IP_MTU_MAX)
 		p->mtu = IP_MTU_MAX;

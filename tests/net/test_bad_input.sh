@@ -44,6 +44,8 @@ refuses 2 "unknown host 'no-such-host.invalid'" prot no-such-host.invalid "$P" x
 refuses 2 "port" prot "$SERVER_IP" 70000 x
 refuses 2 "port" prot "$SERVER_IP" no-such-service x
 refuses 2 'add --authorized' prot 192.0.3.1 "$P" x --source "$CLIENT_IP" -i c0
+refuses 2 'an address of many hosts' prot 10.77.0.255 "$P" x
+refuses 2 'an address of many hosts' prot 224.0.0.5 "$P" x --authorized -i c0
 refuses 2 "none of list" guard dance
 refuses 2 "no field matches" fields 'x*'
 refuses 2 "cannot open zz: no such file, and no hex digits either" explain zz
