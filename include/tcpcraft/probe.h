@@ -39,7 +39,14 @@ struct tc_session;
 
 #define TC_EXPERIMENTS(EXPERIMENT) \
 	EXPERIMENT(read_size) \
-	EXPERIMENT(backlog)
+	EXPERIMENT(backlog) \
+	EXPERIMENT(synack_retries) \
+	EXPERIMENT(retransmit) \
+	EXPERIMENT(persist) \
+	EXPERIMENT(keepalive) \
+	EXPERIMENT(options) \
+	EXPERIMENT(isn) \
+	EXPERIMENT(blind_attack)
 
 struct tc_experiment {
 	const char *name;		/* as on the command line */
@@ -60,6 +67,7 @@ enum tc_fact_kind {
 	TC_FACT_NUMBER,			/* the same in each run */
 	TC_FACT_TEXT,			/* the same */
 	TC_FACT_MEASURE,		/* about the same */
+	TC_FACT_NOTE,			/* a text that no other run need give */
 };
 
 struct tc_fact {
@@ -103,6 +111,8 @@ void tc_finding_value(struct tc_finding *f, double value);
 void tc_finding_number(struct tc_finding *f, const char *name, double value);
 void tc_finding_measure(struct tc_finding *f, const char *name, double value);
 void tc_finding_text(struct tc_finding *f, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void tc_finding_note(struct tc_finding *f, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 const struct tc_fact *tc_finding_fact(const struct tc_finding *f, const char *name);
 

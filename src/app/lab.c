@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define LOG_MOST 200000			/* frames; what comes after is not kept */
-#define WINDOW 65535
 
 /* ---- out -------------------------------------------------------------------------- */
 
@@ -20,7 +19,7 @@ void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg 
 {
 	*seg = (struct tc_lab_seg){
 		.flags = flags, .seq = c->snd_nxt,
-		.ack = flags & TC_FLAG_ACK ? c->rcv_nxt : 0, .window = WINDOW,
+		.ack = flags & TC_FLAG_ACK ? c->rcv_nxt : 0, .window = c->window,
 	};
 	if (!c->ts_ok || flags & TC_FLAG_SYN)
 		return;

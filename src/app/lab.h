@@ -27,6 +27,7 @@ struct tc_lab_conn {
 	tc_seq iss, irs;
 	tc_seq snd_nxt, snd_una;	/* ours: next to send; acknowledged up to */
 	tc_seq rcv_nxt;			/* the peer's: next in order */
+	uint16_t window;		/* that tc_lab_make offers: 65535 unless changed */
 	uint32_t peer_window;		/* the last it offered, as in the header */
 	struct tc_seg_opts peer;	/* options of its SYN */
 	bool ts_ok;			/* timestamps go with every segment */
@@ -105,6 +106,7 @@ int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err);
 struct tc_lab_open {
 	const char *options;		/* of the SYN; NULL: mss of the path alone */
 	uint16_t window;		/* 0: 65535 */
+	bool shut;			/* the SYN's window is the last that is open */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
 	uint16_t more_flags;		/* of the SYN: ECE and CWR */
 	tc_time wait;			/* 0: the lab's time-out */
@@ -119,6 +121,39 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
  * the lab's time-out, or the peer reset. The peer's data is kept and acknowledged. */
 int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, size_t n,
 	       struct tc_error *err);
+
+/* What may make the server say something: --prefix, a line when it echoes, else a request
+ * of HTTP. */
+const void *tc_lab_question(const struct tc_lab *lab, size_t *n);
+
+/*
+ * Make the server send: wait a moment for a server that speaks first, then ask, then say
+ * one byte that it may not like. 1: *seen is its first segment with data or FIN, which
+ * nobody acknowledged; 0: it sent none, or the connection could not be had (c->end).
+ * how as for tc_lab_open; *c is the connection it took.
+ */
+int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
+		   struct tc_lab_conn **c, struct tc_seen **seen, struct tc_error *err);
+
+/* Segments of one kind, by their stamps: when each came, and what that says. */
+#define TC_SCHEDULE_MAX 64
+
+struct tc_schedule {
+	tc_time at[TC_SCHEDULE_MAX];
+	unsigned n;
+};
+
+void tc_schedule_add(struct tc_schedule *s, const struct tc_seen *seen);
+
+/* Monotonic: when the next would be so late that none will come. Until there are two,
+ * `unknown` from the last. */
+tc_time tc_schedule_over_at(const struct tc_schedule *s, tc_time unknown);
+
+/* What the intervals grow by: the median of their quotients, 0 for fewer than three. */
+double tc_schedule_factor(const struct tc_schedule *s);
+
+/* "at": seconds from the first, "first_interval", "factor" as facts. */
+void tc_schedule_facts(const struct tc_schedule *s, struct tc_finding *f);
 
 /* Reset it at the peer, if it may still hold it. */
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define WINDOW 65535
 #define TIMEOUT (5 * TC_S)
 #define RESENT_AFTER (300 * TC_MS)	/* data; twice as long each time */
 #define ECHO_WAIT (30 * TC_MS)		/* for what the peer says to our resets */
@@ -39,6 +40,7 @@ struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab)
 	tc_session_flow(lab->cfg.session, (unsigned)own->n_conns, &c->flow);
 	c->iss = (tc_seq)tc_rng_kernel_u64();
 	c->snd_nxt = c->snd_una = c->iss;
+	c->window = WINDOW;
 	c->cursor = own->n_log;
 	own->conns[own->n_conns++] = c;
 	return c;
@@ -122,6 +124,8 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	if (rc <= 0)
 		return rc;
 	c->opened = true;
+	if (how->shut)
+		c->window = 0;
 	c->ts_ok = how->ts && c->peer.present & TC_HAS_TS;
 	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	return rc < 0 ? rc : 1;
@@ -322,11 +326,26 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f)
 	lab->own = NULL;
 }
 
+static unsigned opened(const struct tc_lab *lab)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < lab->own->n_conns; i++)
+		n += lab->own->conns[i]->opened;
+	return n;
+}
+
 void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 		      const struct tc_lab_conn *c)
 {
 	uint32_t a = c->icmp_from;
 
+	if (!c->opened && opened(lab)) {
+		tc_finding_unknown(f, "gone", "could not tell: after %u connections the peer %s: "
+				   "the server died, or has had enough of us", opened(lab),
+				   c->end == TC_LAB_REFUSED ? "refuses" : "does not answer");
+		return;
+	}
 	switch (c->end) {
 	case TC_LAB_REFUSED:
 		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: "

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROW(id) &tc_experiment_##id,
@@ -116,10 +117,9 @@ static struct tc_fact *add(struct tc_finding *f, const char *name, enum tc_fact_
 	return fact;
 }
 
-static void add_number(struct tc_finding *f, const char *name, enum tc_fact_kind kind,
-		       double value)
+void tc_finding_number(struct tc_finding *f, const char *name, double value)
 {
-	struct tc_fact *fact = add(f, name, kind);
+	struct tc_fact *fact = add(f, name, TC_FACT_NUMBER);
 
 	if (!fact)
 		return;
@@ -127,24 +127,41 @@ static void add_number(struct tc_finding *f, const char *name, enum tc_fact_kind
 	snprintf(fact->text, sizeof fact->text, "%.10g", value);
 }
 
-void tc_finding_number(struct tc_finding *f, const char *name, double value)
-{
-	add_number(f, name, TC_FACT_NUMBER, value);
-}
-
+/* Four digits: the rest is noise. */
 void tc_finding_measure(struct tc_finding *f, const char *name, double value)
 {
-	add_number(f, name, TC_FACT_MEASURE, value);
+	struct tc_fact *fact = add(f, name, TC_FACT_MEASURE);
+
+	if (!fact)
+		return;
+	snprintf(fact->text, sizeof fact->text, "%.4g", value);
+	fact->number = strtod(fact->text, NULL);
+}
+
+__attribute__((format(printf, 4, 0)))
+static void add_text(struct tc_finding *f, const char *name, enum tc_fact_kind kind,
+		     const char *fmt, va_list ap)
+{
+	struct tc_fact *fact = add(f, name, kind);
+
+	if (fact)
+		vsnprintf(fact->text, sizeof fact->text, fmt, ap);
 }
 
 void tc_finding_text(struct tc_finding *f, const char *name, const char *fmt, ...)
 {
-	struct tc_fact *fact = add(f, name, TC_FACT_TEXT);
 	va_list ap;
 
-	if (!fact)
-		return;
 	va_start(ap, fmt);
-	vsnprintf(fact->text, sizeof fact->text, fmt, ap);
+	add_text(f, name, TC_FACT_TEXT, fmt, ap);
+	va_end(ap);
+}
+
+void tc_finding_note(struct tc_finding *f, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_text(f, name, TC_FACT_NOTE, fmt, ap);
 	va_end(ap);
 }

@@ -74,7 +74,8 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 			t->after = tc_clock_monotonic() - start;
 			return 0;
 		}
-		if (seen->rx.seg.len)
+		/* also for a keep-alive probe: the server's patience is not the question */
+		if (seen->rx.seg.len || seen->rx.seg.seq == c->rcv_nxt - 1)
 			rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 		if (rc < 0)
 			return rc;
@@ -191,8 +192,9 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 	if (rc < 0)
 		return rc;
 	if (n == 0) {
-		tc_finding_told(s->f, "closes-unread", "the server closes with a reset as soon "
-				"as one byte has come: it reads none of them");
+		tc_finding_told(s->f, "closes-unread", "the server closes with a reset, %.2g s "
+				"after one byte has come: it does not read it",
+				(double)s->last.after / (double)TC_S);
 	} else if (s->f->agree * 2 <= s->f->trials) {
 		tc_finding_unknown(s->f, "could-not-tell", "could not tell: %zu bytes are the "
 				   "most that get no reset, but not each time", n);

@@ -48,7 +48,7 @@ static void put_facts(json_t *o, const struct tc_finding *f)
 	for (unsigned i = 0; i < f->n_facts; i++) {
 		const struct tc_fact *fact = &f->facts[i];
 
-		if (fact->kind == TC_FACT_TEXT)
+		if (fact->kind == TC_FACT_TEXT || fact->kind == TC_FACT_NOTE)
 			put_text(facts, fact->name, fact->text);
 		else
 			json_object_set_new(facts, fact->name, number(fact->number));

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Making a server send, and what the times of its segments say; see lab.h. */
+#include "lab.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BANNER_WAIT (300 * TC_MS)	/* for a server that speaks first */
+#define ANSWER_WAIT TC_S
+#define LATE 2.6			/* times the last interval: twice, and some */
+#define LATE_AT_LEAST (500 * TC_MS)
+
+const void *tc_lab_question(const struct tc_lab *lab, size_t *n)
+{
+	static const char http[] = "HEAD / HTTP/1.0\r\n\r\n", line[] = "tcpcraft\r\n";
+	const char *text = lab->cfg.echo ? line : http;
+
+	*n = lab->cfg.prefix_len ? lab->cfg.prefix_len : strlen(text);
+	return lab->cfg.prefix_len ? (const void *)lab->cfg.prefix : text;
+}
+
+/* Its first segment with something that asks to be acknowledged. */
+static int await(struct tc_lab *lab, struct tc_lab_conn *c, tc_time wait,
+		 struct tc_seen **seen, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + (wait < lab->timeout ? wait : lab->timeout);
+	int rc;
+
+	while ((rc = tc_lab_next(lab, c, until, seen, err)) > 0)
+		if (c->end != TC_LAB_ALIVE)
+			return 0;
+		else if ((*seen)->rx.kind == TC_RX_TCP && tc_seg_seq_len(&(*seen)->rx.seg) &&
+			 !((*seen)->rx.seg.flags & TC_FLAG_SYN))
+			return 1;
+	return rc;
+}
+
+/* One connection: nothing (n is 0) or n bytes. */
+static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void *bytes,
+		   size_t n, struct tc_lab_conn **c, struct tc_seen **seen,
+		   struct tc_error *err)
+{
+	int rc;
+
+	*c = tc_lab_conn(lab);
+	if (!*c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = tc_lab_open(lab, *c, how, err);
+	if (rc > 0)
+		rc = await(lab, *c, BANNER_WAIT, seen, err);
+	if (rc != 0 || (*c)->end != TC_LAB_ALIVE)
+		return rc;
+	rc = tc_lab_send(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH, bytes, n, err);
+	return rc < 0 ? rc : await(lab, *c, ANSWER_WAIT, seen, err);
+}
+
+int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
+		   struct tc_lab_conn **c, struct tc_seen **seen, struct tc_error *err)
+{
+	size_t n;
+	const void *question = tc_lab_question(lab, &n);
+	int rc = attempt(lab, how, question, n, c, seen, err);
+
+	if (rc != 0 || !(*c)->opened)
+		return rc;
+	rc = tc_lab_hang_up(lab, *c, err);
+	return rc < 0 ? rc : attempt(lab, how, "\n", 1, c, seen, err);
+}
+
+/* ---- schedules -------------------------------------------------------------------- */
+
+void tc_schedule_add(struct tc_schedule *s, const struct tc_seen *seen)
+{
+	if (s->n < TC_SCHEDULE_MAX)
+		s->at[s->n++] = seen->stamp;
+}
+
+static double interval(const struct tc_schedule *s, unsigned i)
+{
+	return (double)(s->at[i + 1] - s->at[i]);
+}
+
+tc_time tc_schedule_over_at(const struct tc_schedule *s, tc_time unknown)
+{
+	tc_time late = unknown, since;
+
+	if (s->n >= 2)
+		late = (tc_time)(interval(s, s->n - 2) * LATE);
+	if (s->n >= 2 && late < LATE_AT_LEAST)
+		late = LATE_AT_LEAST;
+	since = s->n ? tc_clock_realtime() - s->at[s->n - 1] : 0;
+	return tc_clock_monotonic() - since + late;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double tc_schedule_factor(const struct tc_schedule *s)
+{
+	double q[TC_SCHEDULE_MAX];
+	unsigned n = 0;
+
+	for (unsigned i = 0; i + 2 < s->n; i++)
+		if (interval(s, i) > 0)
+			q[n++] = interval(s, i + 1) / interval(s, i);
+	qsort(q, n, sizeof *q, by_size);
+	return n ? q[n / 2] : 0;
+}
+
+void tc_schedule_facts(const struct tc_schedule *s, struct tc_finding *f)
+{
+	char text[150] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < s->n && len < sizeof text - 12; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len, "%s%.3f", i ? " " : "",
+					(double)(s->at[i] - s->at[0]) / (double)TC_S);
+	if (s->n)
+		tc_finding_note(f, "at_s", "%s", text);
+	if (s->n >= 2)
+		tc_finding_measure(f, "first_interval_s", interval(s, 0) / (double)TC_S);
+	if (s->n >= 3)
+		tc_finding_measure(f, "factor", tc_schedule_factor(s));
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * isn: initial sequence numbers. On one four-tuple, again and again, they must grow as a
+ * clock does, so that an old connection's segments fit no new one (RFC 9293 3.4.1); over
+ * many four-tuples nothing of the kind may show (RFC 6528). Handshakes that are begun are
+ * reset, none is completed.
+ */
+#include "lab.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define SAMPLES 32
+#define SAME 8
+#define BETWEEN (20 * TC_MS)		/* samples of one four-tuple */
+#define TRIES 3
+#define GUESSABLE_BITS 16.0		/* fewer can be tried within seconds */
+
+struct sample {
+	tc_seq isn;
+	tc_time at;			/* stamp */
+};
+
+struct series {
+	struct sample *s;
+	unsigned n;
+};
+
+/* One SYN; 1 and a sample, 0: c->end says why. It is reset at once. */
+static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct series *out,
+		struct tc_error *err)
+{
+	struct tc_seen *seen;
+	int rc;
+
+	for (int i = 0; i < TRIES; i++) {
+		tc_time until = tc_clock_monotonic() + TC_S / 2;
+
+		c->snd_nxt = c->iss;
+		rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
+		while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+			if (seen->rx.kind != TC_RX_TCP || seen->rx.seg.ack != c->snd_nxt)
+				continue;
+			if (!(seen->rx.seg.flags & TC_FLAG_SYN)) {
+				c->end = TC_LAB_REFUSED;
+				return 0;
+			}
+			out->s[out->n++] = (struct sample){ seen->rx.seg.seq, seen->stamp };
+			seen->cited = out->n <= 4;
+			rc = tc_lab_hang_up(lab, c, err);
+			return rc < 0 ? rc : 1;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	c->end = TC_LAB_NO_ANSWER;
+	return 0;
+}
+
+static int over_tuples(struct tc_lab *lab, struct series *out, unsigned n,
+		       struct tc_lab_conn **c, struct tc_error *err)
+{
+	int rc = 1;
+
+	for (unsigned i = 0; i < n && rc > 0; i++) {
+		*c = tc_lab_conn(lab);
+		if (!*c)
+			return tc_fail(err, -ENOMEM, "out of memory");
+		rc = take(lab, *c, out, err);
+	}
+	return rc;
+}
+
+/* The same ports each time, with a higher number of ours. */
+static int on_one(struct tc_lab *lab, struct series *out, struct tc_lab_conn *c,
+		  struct tc_error *err)
+{
+	int rc = 1;
+
+	for (unsigned i = 0; i < SAME && rc > 0; i++) {
+		rc = tc_lab_sleep(lab, tc_clock_monotonic() + BETWEEN, err);
+		if (rc < 0)
+			return rc;
+		c->iss += 100000;
+		c->snd_una = c->iss;
+		c->end = TC_LAB_ALIVE;
+		rc = take(lab, c, out, err);
+	}
+	return rc;
+}
+
+static double spread(const double *v, unsigned n)
+{
+	double mean = 0, sum = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		mean += v[i] / n;
+	for (unsigned i = 0; i < n; i++)
+		sum += (v[i] - mean) * (v[i] - mean);
+	return n ? sqrt(sum / n) : 0;
+}
+
+/* What the numbers of a series grow by in a second; *steady: each step fits within a tenth
+ * and all go forward. */
+static double clock_of(const struct series *a, bool *steady)
+{
+	double rate = 0, each, seconds;
+	unsigned ahead = 0, near = 0;
+
+	if (a->n >= 2)
+		rate = (double)(int32_t)(a->s[a->n - 1].isn - a->s[0].isn) * (double)TC_S /
+		       (double)(a->s[a->n - 1].at - a->s[0].at);
+	for (unsigned i = 1; i < a->n; i++) {
+		ahead += tc_seq_gt(a->s[i].isn, a->s[i - 1].isn);
+		seconds = (double)(a->s[i].at - a->s[i - 1].at) / (double)TC_S;
+		each = (double)(int32_t)(a->s[i].isn - a->s[i - 1].isn) / seconds;
+		near += fabs(each - rate) <= fabs(rate) * 0.1;
+	}
+	*steady = a->n >= 2 && ahead == a->n - 1;
+	/* a number drawn by lot goes forward every other time; a clock keeps its pace */
+	*steady = *steady && (near * 2 >= a->n || a->n > 6);
+	return rate;
+}
+
+/*
+ * How many bits of the next number an attacker lacks who knows the one before and the
+ * clock: the spread of the steps, less what the clock explains, taken as uniform.
+ */
+static double unknown_bits(const struct series *a, double rate)
+{
+	double *off = calloc(a->n ? a->n : 1, sizeof *off), s, bits;
+
+	if (!off)
+		return 0;
+	for (unsigned i = 1; i < a->n; i++)
+		off[i - 1] = (double)(int32_t)(a->s[i].isn - a->s[i - 1].isn -
+					       (tc_seq)(int64_t)(rate * (double)(a->s[i].at -
+							a->s[i - 1].at) / (double)TC_S));
+	s = spread(off, a->n - 1);
+	free(off);
+	bits = s > 0.3 ? log2(s * sqrt(12)) : 0;
+	return bits > 32 ? 32 : bits < 0 ? 0 : bits;
+}
+
+static void tell(struct tc_finding *f, const struct series *many, const struct series *same)
+{
+	bool steady, many_steady;
+	double rate = clock_of(same, &steady), bits;
+
+	clock_of(many, &many_steady);
+	bits = unknown_bits(many, steady ? rate : 0);
+	tc_finding_number(f, "tuples", many->n);
+	tc_finding_number(f, "same_tuple", same->n);
+	tc_finding_measure(f, "bits_unknown", floor(bits * 10) / 10);
+	tc_finding_text(f, "same_tuple_monotonic", "%s", steady ? "yes" : "no");
+	if (steady)
+		tc_finding_measure(f, "same_tuple_per_s", floor(rate));
+	tc_finding_value(f, floor(bits * 10) / 10);
+	if (bits < GUESSABLE_BITS)
+		tc_finding_told(f, "predictable", "the next initial number can be guessed: %.1f "
+				"bits of it are unknown to who has seen the one before (RFC "
+				"6528 wants 32)", bits);
+	else if (steady)
+		tc_finding_told(f, "rfc6528", "unrelated over %u four-tuples (about %.0f bits "
+				"unknown), and on one growing by %.3g a second: as RFC 6528 "
+				"says", many->n, bits, rate);
+	else
+		tc_finding_told(f, "random", "about %.0f bits unknown over %u four-tuples, but "
+				"on one of them the numbers do not grow: safe from guessing, not "
+				"from segments of an older connection (RFC 9293 3.4.1)", bits,
+				many->n);
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	unsigned n = lab->cfg.most ? lab->cfg.most : SAMPLES;
+	struct series many = { calloc(n, sizeof *many.s), 0 };
+	struct series same = { calloc(SAME, sizeof *same.s), 0 };
+	struct tc_lab_conn *c = NULL;
+	int rc = many.s && same.s ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+
+	if (rc >= 0)
+		rc = over_tuples(lab, &many, n, &c, err);
+	if (rc > 0)
+		rc = on_one(lab, &same, c, err);
+	if (rc >= 0 && many.n < 4)
+		tc_finding_blame(f, lab, c);
+	else if (rc >= 0)
+		tell(f, &many, &same);
+	free(many.s);
+	free(same.s);
+	return rc < 0 ? rc : 0;
+}
+
+const struct tc_experiment tc_experiment_isn = {
+	.name = "isn",
+	.one_line = "how initial sequence numbers are chosen, and how well one can be guessed",
+	.clause = "RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
+	.ports = 64,
+	.harmless = true,
+	.run = run,
+};
