@@ -68,6 +68,8 @@ void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c)
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,
 			    const char *outcome);
 
+bool tc_html_ladder_is_empty(const struct tc_html_ladder *l);
+
 /* Append it all as a section. Out of memory only (and at the time of an event: then here).
  * l may be used on and put again. */
 int tc_html_ladder_put(struct tc_html_ladder *l, struct tc_html *h, const char *title,

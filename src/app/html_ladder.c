@@ -213,6 +213,11 @@ void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,
 		tc_buf_add(&l->outcomes, &o, sizeof o);
 }
 
+bool tc_html_ladder_is_empty(const struct tc_html_ladder *l)
+{
+	return l->events == 0;
+}
+
 int tc_html_ladder_put(struct tc_html_ladder *l, struct tc_html *h, const char *title,
 		       struct tc_error *err)
 {

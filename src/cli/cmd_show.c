@@ -34,9 +34,9 @@ static int exit_for_input(const struct tc_error *err)
 	}
 }
 
-/* One file, on a page too when there is one: then what is said of it in all counts. */
+/* One file, on a page too when there is one. *paged: there is something of it there. */
 static int show_file(const char *path, struct tc_show_options *so, struct tc_html *page,
-		     struct tc_error *err)
+		     bool *paged, struct tc_error *err)
 {
 	struct tc_error of_page = { 0 };
 	int rc;
@@ -50,8 +50,11 @@ static int show_file(const char *path, struct tc_show_options *so, struct tc_htm
 	rc = tc_show_file(path, so, err);
 	if (rc < 0)
 		tc_html_say(page, err->msg);
-	if (tc_html_ladder_put(so->ladder, page, path, &of_page) < 0)
-		rc = tc_fail(err, of_page.code, "%s", of_page.msg);
+	if (rc >= 0 || !tc_html_ladder_is_empty(so->ladder)) {
+		*paged = true;
+		if (tc_html_ladder_put(so->ladder, page, path, &of_page) < 0)
+			rc = tc_fail(err, of_page.code, "%s", of_page.msg);
+	}
 	tc_html_ladder_free(so->ladder);
 	return rc;
 }
@@ -67,6 +70,7 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 	struct tc_html *page = NULL;
 	struct tc_error err = { 0 };
 	int code = EXIT_DONE;
+	bool paged = false;
 
 	(void)cmd;
 	if (o->html_file && page_open(&page, o, &err) < 0)
@@ -74,12 +78,14 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
 			printf("%s%s:\n", i ? "\n" : "", argv[i]);
-		if (show_file(argv[i], &so, page, &err) < 0) {
+		if (show_file(argv[i], &so, page, &paged, &err) < 0) {
 			fflush(stdout);
 			code = fail(o, exit_for_input(&err), &err);
 		}
 	}
-	if (page && tc_html_close(page, &err) < 0)
+	if (!paged)
+		tc_html_abort(page);
+	else if (tc_html_close(page, &err) < 0)
 		code = fail(o, EXIT_MACHINE, &err);
 	return code;
 }

@@ -5,6 +5,7 @@
 #include <tcpcraft/relabel.h>
 
 #include <errno.h>
+#include <string.h>
 
 static int set_connection(struct options *o, const char *v, struct tc_error *err)
 {
@@ -33,8 +34,9 @@ static int set_linktype(struct options *o, const char *v, struct tc_error *err)
 
 static int set_html(struct options *o, const char *v, struct tc_error *err)
 {
-	(void)err;
 	o->html_file = v;
+	if (strcmp(v, "-") == 0)	/* results go there, and a page is no stream */
+		return tc_fail(err, -EINVAL, "--html: a page needs a file, not standard output");
 	return 0;
 }
 
