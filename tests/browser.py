@@ -40,7 +40,7 @@ class Browser:
              f"--window-size={width},{height}", "about:blank"],
             pass_fds=(their_in, their_out), stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, start_new_session=True,
-            env={**os.environ, "HOME": self.home})
+            env={**os.environ, "HOME": self.home, "TMPDIR": self.home})
         os.close(their_in)
         os.close(their_out)
         self.rest = b""

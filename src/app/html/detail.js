@@ -4,7 +4,7 @@
  * meaning and judgement; a field shows its bytes, a checksum how it is worked out.
  */
 (() => {
-	const { el, duration, seconds } = tcpcraft;
+	const { el, duration, seconds, tag_class } = tcpcraft;
 	const BYTES = 16;				/* a line of the dump */
 
 	function dump(frame) {
@@ -129,7 +129,7 @@
 				      `✎ ${m.field} ${m.from} → ${m.to}`));
 		if ((e.tags || []).length)
 			lines.push(el("p", { class: "tags" }, e.tags.map(
-				(t) => el("span", {}, t.replaceAll("_", " ")))));
+				(t) => el("span", { class: tag_class(t) }, t.replaceAll("_", " ")))));
 		if (who[e.origin])
 			lines.push(el("p", { class: "dim" }, who[e.origin]));
 		return lines;

@@ -6,7 +6,7 @@
  * left_out_after }, as html_ladder_json.c writes it.
  */
 (() => {
-	const { el, svg, duration, seconds, many, short } = tcpcraft;
+	const { el, svg, duration, seconds, many, short, tag_class } = tcpcraft;
 
 	const TIME = 86, STATES = 128, CALLS = 270;	/* columns, px */
 	const LETTER = 7.25, SMALL = 6.7;		/* widths in our two sizes of type */
@@ -65,7 +65,9 @@
 		if (e.origin === "kernel")
 			lines.push(["bad", "sent by this host's kernel"]);
 		if (tags_of(e).length)
-			lines.push(["tags", tags_of(e).join(" · ").replaceAll("_", " ")]);
+			lines.push([tags_of(e).every((t) => tag_class(t) === "calm") ?
+				    "calm" : "trouble",
+				    tags_of(e).join(" · ").replaceAll("_", " ")]);
 		if (e.note)
 			lines.push(["note", e.note]);
 		return lines;
@@ -237,16 +239,25 @@
 		}
 	}
 
+	/* A call without the middle of its arguments, but with its result. */
+	function short_call(text, most) {
+		const at = text.lastIndexOf(" = ");
+
+		if (text.length <= most || at < 0 || text.length - at > most / 2)
+			return short(text, most);
+		return short(text.slice(0, at), most - (text.length - at)) + text.slice(at);
+	}
+
 	function call(g, node, e, y) {
 		const x = g.x[1] + STATES;
 		const took = e.duration_ns > 1e6 ? `  ${duration(e.duration_ns)}` : "";
+		const room = (CALLS - 8) / SMALL - took.length;
 
 		node.append(svg("line", { x1: g.x[1] + 4, x2: x - 6, y1: y + 11, y2: y + 11,
 					  class: "tie" }),
 			    svg("text", { x, y: y + 15, class: "call" },
 				svg("title", {}, e.text),
-				short(`${e.about ? "~" : ""}${e.text}${took}`,
-				      (CALLS - 8) / SMALL)));
+				short_call(`${e.about ? "~" : ""}${e.text}`, room) + took));
 	}
 
 	/* ---- the section: choice of connection, ladder, details, plot --------------- */
@@ -391,6 +402,8 @@
 		});
 
 		stage.classList.add("ladder");
+		if (data.events.some((e) => e.kind === "call"))
+			stage.classList.add("with-calls");
 		stage.append(toolbar(data, view, show), pane,
 			     el("div", { class: "side" }, plot, detail));
 		if (!data.connections.length) {

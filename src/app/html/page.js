@@ -42,6 +42,10 @@ const tcpcraft = (() => {
 	}
 	const seconds = (ns) => (ns / 1e9).toFixed(6);
 	const many = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+	/* Tags that are no sign of trouble. */
+	const calm = new Set(["keep_alive", "keep_alive_ack", "window_update",
+			      "zero_window_probe_ack", "checksum_partial"]);
+	const tag_class = (tag) => calm.has(tag) ? "calm" : "trouble";
 	const short = (text, most) =>
 		text.length > most ? text.slice(0, Math.max(1, most - 1)) + "…" : text;
 
@@ -80,5 +84,6 @@ const tcpcraft = (() => {
 	}
 	document.addEventListener("DOMContentLoaded", start);
 	return { kind: (name, draw) => kinds.set(name, draw), el, svg, duration, seconds,
-		 many, short };
+		 many, short,
+		 tag_class };
 })();
