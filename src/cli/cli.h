@@ -44,6 +44,7 @@ enum {
 #define GROUP_LINKTYPE 0x20000u	/* --linktype */
 #define GROUP_FORCE 0x40000u	/* --force, where a file is written without GROUP_NET */
 #define GROUP_PROBE 0x4000000u	/* --list, --trials … */
+#define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid, --step */
 #define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
@@ -130,7 +131,13 @@ struct options {
 	} show;
 	struct fuzz_options fuzz;
 	struct probe_options probe;
+	struct {			/* the other program: to start, or running; NULL and 0 */
+		const char *exec;
+		int pid;
+	} trace;
 };
+
+struct tracing;
 
 struct command {
 	const char *name;
@@ -165,6 +172,7 @@ struct live {
 	const struct options *o;
 	struct tc_session *session;
 	struct tc_mutate *mutate;	/* NULL without --mutate */
+	struct tracing *tracing;	/* NULL without --trace-exec and --trace-pid */
 	struct tc_view view;
 	struct tc_buf text;		/* lines waiting to be printed */
 	FILE *ladder;			/* where people's lines go */

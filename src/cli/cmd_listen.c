@@ -4,6 +4,7 @@
  * standard output; with --prot the legacy server's part. */
 #include "commands.h"
 #include "stream.h"
+#include "tracing.h"
 
 #include <tcpcraft/prot_server.h>
 
@@ -146,6 +147,9 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 		return live_close(&l->s.live, fail(l->s.o, EXIT_MACHINE, &err));
 	if (!l->s.o->quiet)
 		fprintf(stderr, "listening on port %u\n", cfg->source_port);
+	if (tracing_begin(&l->s.live, 0, &err) < 0)
+		return live_close(&l->s.live, fail(l->s.o, exit_for_session(&err), &err));
+	tracing_ports(&l->s.live, cfg);
 	if (l->s.o->prot || many)
 		return serve(l);
 	return stream_finish(&l->s, stream_drive(&l->s), "", cfg->source_port);

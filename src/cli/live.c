@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The frame of a live run: session, signals, and what is printed while it runs. Nothing
  * is printed from inside the driver's callbacks: a slow terminal must not delay TCP. */
-#include "cli.h"
+#include "tracing.h"
 
 #include <tcpcraft/rng.h>
 
@@ -15,6 +15,7 @@
 static void on_trace(void *ctx, const struct tc_trace *t)
 {
 	struct live *l = ctx;
+	struct tc_weave_mark mark;
 
 	if (l->comments && !l->write_err.code)
 		tc_comments_trace(l->comments, &l->view, t, &l->write_err);
@@ -26,6 +27,10 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 		tc_json_trace(&l->text, &l->view, t);
 	else
 		tc_ladder_line(&l->text, &l->view, t);
+	if (!l->tracing)
+		return;
+	tc_weave_mark(&mark, t);
+	tracing_line(l, &mark, &l->text);
 }
 
 static void on_frame(void *ctx, const struct tc_frame *f)
@@ -43,6 +48,8 @@ void live_print(struct live *l)
 {
 	FILE *to = l->o->json ? stdout : l->ladder;
 
+	if (l->tracing)
+		tracing_turn(l);
 	if (l->text.len)
 		fwrite(l->text.data, 1, l->text.len, to);
 	l->text.len = 0;
@@ -133,7 +140,12 @@ static int open_parts(struct live *l, const char *host, const char *port,
 	l->signal_fd = open_signals(err);
 	if (l->signal_fd < 0)
 		return l->signal_fd;
-	rc = tc_session_open(&l->session, cfg, err);
+	if (!cfg->listen)	/* else the other program is the client, and comes later */
+		rc = tracing_begin(l, cfg->dst_port, err);
+	if (rc >= 0)
+		rc = tc_session_open(&l->session, cfg, err);
+	if (rc >= 0)
+		tracing_ports(l, cfg);
 	if (rc >= 0 && l->mutate)
 		tc_stack_set_filter(tc_session_stack(l->session), &(struct tc_filter){
 					    l->mutate, tc_mutate_segment });
@@ -210,15 +222,17 @@ static bool refused_by_firewall(uint64_t n, struct tc_error *err)
 int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra)
 {
 	struct tc_error err = { 0 };
-	struct pollfd fds[5] = { { .fd = l->signal_fd, .events = POLLIN } };
+	struct pollfd fds[6] = { { .fd = l->signal_fd, .events = POLLIN },
+				 { .fd = tracing_fd(l), .events = POLLIN } };
 	struct tc_stack_stats st;
 	int rc;
 
 	for (unsigned i = 0; i < n_extra; i++)
-		fds[1 + i] = extra[i];
-	rc = tc_stack_run(tc_session_stack(l->session), until, fds, 1 + n_extra, &err);
+		fds[2 + i] = extra[i];
+	rc = tc_stack_run(tc_session_stack(l->session), tracing_until(l, until), fds,
+			  2 + n_extra, &err);
 	for (unsigned i = 0; i < n_extra; i++)
-		extra[i].revents = fds[1 + i].revents;
+		extra[i].revents = fds[2 + i].revents;
 	if (fds[0].revents)
 		live_read_signal(l);
 	live_print(l);
@@ -275,6 +289,7 @@ int live_close(struct live *l, int code)
 
 	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	tracing_end(l);
 	close_surgery(l);
 	l->sum.sends_blocked += l->sends_blocked;
 	l->sum.resets_leaked += l->resets_leaked;

@@ -419,7 +419,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_row *const tables[] = { rows, send_rows, show_rows, fuzz_rows,
-						     probe_rows };
+						     probe_rows, trace_rows };
 
 #define N_TABLES (sizeof tables / sizeof *tables)
 

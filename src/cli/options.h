@@ -22,6 +22,7 @@ struct field_row {
 };
 
 extern const struct option_row fuzz_rows[];	/* options_fuzz.c */
+extern const struct option_row trace_rows[];	/* options_trace.c */
 
 /* options_send.c; the last row has no name. */
 extern const struct option_row send_rows[];

@@ -2,6 +2,7 @@
 /* tcpcraft send, on the wire: the session that suits the packets, the lines about each,
  * the verdict. */
 #include "send.h"
+#include "tracing.h"
 
 #include <tcpcraft/sendreport.h>
 
@@ -133,6 +134,7 @@ static int configure(struct sending *s, struct tc_error *err)
 	const struct send_extent *e = &s->extent;
 
 	live_config(&s->live, s->o, 1, true, false, cfg);
+	s->live.story = !s->o->quiet;	/* of a program that is traced; ours we tell */
 	cfg->unobserved = s->o->send.flood;
 	if (!s->o->authorized && !e->free_targets)
 		return tc_fail(err, -EACCES, "ip.dst goes beyond this host and the private "
@@ -169,6 +171,8 @@ static void on_sent(void *ctx, struct tc_probe *p)
 {
 	struct sending *s = ctx;
 
+	if (!s->live.view.start)
+		s->live.view.start = p->sent;
 	if (s->o->json && !s->o->quiet)
 		tc_json_packet(&s->live.text, &s->report, p);
 }
@@ -190,6 +194,15 @@ static void say_pair(struct sending *s, struct tc_probe *p, const struct tc_rx *
 	tc_buf_free(&line);
 }
 
+/* What was said is of this time. */
+static void said_of(struct sending *s, tc_time stamp)
+{
+	struct tc_weave_mark mark = { .stamp = stamp };
+
+	if (s->live.tracing)
+		tracing_line(&s->live, &mark, &s->live.text);
+}
+
 static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 		       const struct tc_frame *f)
 {
@@ -209,6 +222,7 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 		tc_json_reply(&s->live.text, &s->report, p, rx, f, unmet);
 	else if (p->answers == 1 || s->o->verbose)
 		say_pair(s, p, rx, unmet);
+	said_of(s, f->stamp);
 	tc_buf_free(&why);
 }
 
@@ -337,13 +351,15 @@ static int prepare(struct sending *s, struct tc_error *err)
 
 static int drive(struct sending *s)
 {
-	struct pollfd fd = { .fd = s->live.signal_fd, .events = POLLIN };
+	struct pollfd fds[2] = { { .fd = s->live.signal_fd, .events = POLLIN },
+				 { .events = POLLIN } };
 	struct tc_error err = { 0 };
 	int rc;
 
 	do {
-		rc = tc_sender_run(s->sender, &fd, 1, &err);
-		if (rc >= 0 && fd.revents) {
+		fds[1].fd = tracing_fd(&s->live);
+		rc = tc_sender_run(s->sender, fds, 2, &err);
+		if (rc >= 0 && fds[0].revents) {
 			live_read_signal(&s->live);
 			tc_sender_stop(s->sender);
 		}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options that let people look and take part: other programs' calls, and every segment
+ * by hand. */
+#include "options.h"
+
+#include <errno.h>
+
+static int one_trace(const struct options *o, struct tc_error *err)
+{
+	if (o->trace.exec || o->trace.pid)
+		return tc_fail(err, -EINVAL, "--trace-exec and --trace-pid: one of them, once");
+	return 0;
+}
+
+static int set_trace_exec(struct options *o, const char *v, struct tc_error *err)
+{
+	int rc = one_trace(o, err);
+
+	if (rc == 0 && !*v)
+		rc = tc_fail(err, -EINVAL, "--trace-exec: the command is empty");
+	o->trace.exec = v;
+	return rc;
+}
+
+static int set_trace_pid(struct options *o, const char *v, struct tc_error *err)
+{
+	uint64_t n = 0;
+	int rc = one_trace(o, err);
+
+	if (rc == 0)
+		rc = option_number("--trace-pid", v, 1u << 30, &n, err);
+	if (rc == 0 && n == 0)
+		rc = tc_fail(err, -EINVAL, "--trace-pid: 0 is no process");
+	o->trace.pid = (int)n;
+	return rc;
+}
+
+const struct option_row trace_rows[] = {
+	{ 0, "trace-exec", "CMD", GROUP_TRACE, set_trace_exec,
+	  "start CMD; its system calls beside the wire (strace)" },
+	{ 0, "trace-pid", "N", GROUP_TRACE, set_trace_pid, "the same of a running process" },
+	{ 0 }
+};
