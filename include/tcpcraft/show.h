@@ -13,6 +13,7 @@
 
 struct tc_error;
 struct tc_html_ladder;
+struct tc_record;
 
 /* A capture that is too large for ladders is shown as its list of connections. */
 #define TC_SHOW_KEEP (4u << 20)	/* bytes of text */
@@ -25,6 +26,7 @@ struct tc_show_options {
 	unsigned connection;	/* show only this one, 0 = all */
 	const char *filter;	/* show only segments that match (pcap expression), or NULL */
 	int dlt;		/* the link type, < 0: as the file says or its content */
+	struct tc_record *record;	/* gets the segments instead of text; or NULL */
 	struct tc_html_ladder *ladder;	/* for a page: gets what is shown; or NULL */
 	/* Where text goes; false stops. */
 	bool (*write)(void *ctx, const uint8_t *text, size_t n);

@@ -4,6 +4,7 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/html_ladder.h>
+#include <tcpcraft/record.h>
 #include <tcpcraft/relabel.h>
 
 #include <errno.h>
@@ -87,7 +88,7 @@ static void on_end(void *ctx, struct tc_convo *c)
 	if (s->o->ladder && c->shown)
 		tc_html_ladder_outcome(s->o->ladder, c->number,
 				       tc_convo_state_name(c->state));
-	if (!c->shown || s->o->all) {
+	if (!c->shown || s->o->all || s->o->record) {
 		;
 	} else if (s->o->json) {
 		tc_show_json_connection(s, &s->out, c);
@@ -143,7 +144,12 @@ static void emit(struct show *s, struct tc_convo *c, const struct shown *e)
 	c->shown = s->found = true;
 	if (s->o->ladder)
 		tc_show_page_event(s, e);
-	if (s->o->json)
+	if (s->o->record && e->rx->kind == TC_RX_TCP)
+		tc_record_segment(s->o->record, c->number, e->from == 0, e->frame->stamp,
+				  e->rx);
+	if (s->o->record)
+		;
+	else if (s->o->json)
 		tc_show_json_line(s, &s->out, e);
 	else if (s->o->table_only)
 		;
@@ -380,7 +386,7 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 		rc = read_frames(&s, r, err);
 	tc_pcap_reader_close(r);
 	if (s.convos && rc != -EINVAL) {
-		if (!o->json && !o->connection)
+		if (!o->json && !o->connection && !o->record)
 			tc_show_counts(&s, &counts);
 		rc = finish(&s, path, rc, err);
 		if (!s.stopped && counts.len)

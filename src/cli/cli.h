@@ -9,7 +9,9 @@
 #include <tcpcraft/html.h>
 #include <tcpcraft/html_ladder.h>
 #include <tcpcraft/mutate.h>
+#include <tcpcraft/outfile.h>
 #include <tcpcraft/pcapfile.h>
+#include <tcpcraft/record.h>
 #include <tcpcraft/session.h>
 #include <tcpcraft/trace.h>
 
@@ -45,6 +47,7 @@ enum {
 #define GROUP_FORCE 0x40000u	/* --force, where a file is written without GROUP_NET */
 #define GROUP_PROBE 0x4000000u	/* --list, --trials … */
 #define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid, --step */
+#define GROUP_RECORD 0x10000000u	/* --record: connections that a script can play */
 #define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
@@ -100,6 +103,7 @@ struct options {
 	uint32_t mark;
 	const char *write_file;
 	const char *html_file;
+	const char *record_file;
 	const char *command_line;	/* as typed, for people; NULL without memory */
 	bool force;
 	bool seed_given;
@@ -126,6 +130,7 @@ struct options {
 	struct {			/* of captures that are read */
 		unsigned connection;	/* 0 = all */
 		const char *filter;
+		bool script;
 		bool dlt_given;
 		int dlt;
 	} show;
@@ -180,6 +185,8 @@ struct live {
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
 	struct tc_error write_err;	/* first error of the capture file */
+	struct tc_record *record;	/* of --record … */
+	struct tc_outfile *record_file;	/* … and where it goes */
 	struct tc_html *page;		/* of --html: sections may be added until live_close */
 	struct tc_html_ladder *page_ladder;	/* its last section */
 	/* What came of it, a sentence for the page; asked when sum is filled. May be NULL. */

@@ -59,6 +59,28 @@ static int show_file(const char *path, struct tc_show_options *so, struct tc_htm
 	return rc;
 }
 
+/* One connection as a script. */
+static int show_script(const char *path, struct tc_show_options *so, struct tc_error *err)
+{
+	struct tc_buf script = { 0 };
+	int rc = tc_record_open(&so->record, err);
+
+	so->ctx = (void *)(uintptr_t)path;
+	if (rc >= 0)
+		rc = tc_show_file(path, so, err);
+	if (rc >= 0 && tc_record_others(so->record))
+		rc = tc_fail(err, -EINVAL, "%s has %u connections, a script is of one: "
+			     "--connection N chooses it", path,
+			     1 + tc_record_others(so->record));
+	if (rc >= 0)
+		rc = tc_record_script(so->record, path, &script, err);
+	if (rc >= 0 && !write_out(NULL, script.data, script.len))
+		rc = tc_fail(err, -ECANCELED, "the output cannot be written any more");
+	tc_record_free(so->record);
+	tc_buf_free(&script);
+	return rc;
+}
+
 int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct tc_show_options so = {
@@ -73,6 +95,13 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 	bool paged = false;
 
 	(void)cmd;
+	if (o->show.script && (o->json || o->html_file || argc > 1)) {
+		tc_fail(&err, -EINVAL, "--script is of one file, and without --json or --html");
+		return fail(o, EXIT_USAGE, &err);
+	}
+	if (o->show.script)
+		return show_script(argv[0], &so, &err) < 0 ?
+		       fail(o, exit_for_input(&err), &err) : EXIT_DONE;
 	if (o->html_file && page_open(&page, o, &err) < 0)
 		return fail(o, err.code == -EEXIST ? EXIT_USAGE : EXIT_MACHINE, &err);
 	for (int i = 0; i < argc; i++) {

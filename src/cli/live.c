@@ -19,6 +19,8 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 
 	if (l->comments && !l->write_err.code)
 		tc_comments_trace(l->comments, &l->view, t, &l->write_err);
+	if (l->record)
+		tc_record_trace(l->record, t);
 	if (l->page_ladder)
 		tc_html_ladder_trace(l->page_ladder, &l->view, t);
 	if (!l->story)
@@ -39,7 +41,11 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 
 	if (l->comments && !l->write_err.code)
 		tc_comments_frame(l->comments, f, &l->write_err);
-	if (l->page_ladder && !tc_session_stack(l->session))	/* else the trace tells */
+	if (tc_session_stack(l->session))	/* the trace tells */
+		return;
+	if (l->record)
+		tc_record_frame(l->record, f, l->view.dlt, tc_session_path(l->session)->src);
+	if (l->page_ladder)
 		tc_html_ladder_frame(l->page_ladder, f, l->view.dlt,
 				     tc_session_path(l->session)->src);
 }
@@ -116,6 +122,10 @@ static int open_files(struct live *l, struct tc_error *err)
 		rc = page_open(&l->page, l->o, err);
 	if (rc >= 0 && l->page)
 		rc = tc_html_ladder_open(&l->page_ladder, err);
+	if (rc >= 0 && l->o->record_file)
+		rc = tc_outfile_open(&l->record_file, l->o->record_file, l->o->force, err);
+	if (rc >= 0 && l->record_file)
+		rc = tc_record_open(&l->record, err);
 	if (rc == -EACCES)	/* of a session it would mean a target that is not allowed */
 		err->code = -EPERM;
 	return rc;
@@ -155,6 +165,8 @@ static int open_parts(struct live *l, const char *host, const char *port,
 void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,
 		 bool to_stderr, struct tc_session_config *cfg)
 {
+	bool kept = o->write_file || o->html_file || o->record_file;
+
 	to_stderr |= o->write_file && strcmp(o->write_file, "-") == 0;
 	*l = (struct live){ .o = o, .ladder = to_stderr ? stderr : stdout, .signal_fd = -1 };
 	l->story = !o->quiet && (!many || o->verbose);
@@ -169,9 +181,9 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 		.seed = o->seed, .tune = tune, .tune_ctx = (void *)(uintptr_t)o,
 		.observer = {
 			.ctx = l,
-			.frame = o->write_file || o->html_file ? on_frame : NULL,
+			.frame = kept ? on_frame : NULL,
 			/* a capture without our own frames would be half of it */
-			.trace = l->story || o->write_file || o->html_file ? on_trace : NULL,
+			.trace = l->story || kept ? on_trace : NULL,
 		},
 	};
 	l->view.many = many;
@@ -283,6 +295,37 @@ static int close_page(struct live *l, struct tc_error *err)
 	return rc;
 }
 
+/* The script of --record. Nothing to play is no reason to fail. */
+static int close_record(struct live *l, struct tc_error *err)
+{
+	struct tc_buf script = { 0 };
+	struct tc_error why = { 0 };
+	unsigned others;
+	int rc = 0;
+
+	if (!l->record) {
+		tc_outfile_abort(l->record_file);
+		return 0;
+	}
+	others = tc_record_others(l->record);
+	if (others)
+		fprintf(stderr, "tcpcraft: --record: the first connection, not the %u others\n",
+			others);
+	if (tc_record_script(l->record, "recorded by tcpcraft", &script, &why) < 0) {
+		fprintf(stderr, "tcpcraft: --record: %s\n", why.msg);
+		tc_outfile_abort(l->record_file);
+	} else {
+		rc = tc_outfile_write(l->record_file, script.data, script.len, err);
+		if (rc >= 0)
+			rc = tc_outfile_close(l->record_file, err);
+		else
+			tc_outfile_abort(l->record_file);
+	}
+	tc_record_free(l->record);
+	tc_buf_free(&script);
+	return rc;
+}
+
 int live_close(struct live *l, int code)
 {
 	struct tc_error err = { 0 };
@@ -303,6 +346,8 @@ int live_close(struct live *l, int code)
 	if (l->writer && l->write_err.code)
 		tc_pcap_writer_abort(l->writer);
 	else if (l->writer && tc_pcap_writer_close(l->writer, &err) < 0)
+		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	if (close_record(l, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	if (close_page(l, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));

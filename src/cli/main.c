@@ -12,17 +12,17 @@
 
 const struct command commands[] = {
 	{ "prot", "HOST PORT [TEXT]", "send a PROT frame over a hand-made connection",
-	  GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_MUTATE | GROUP_CLIENT | GROUP_NET |
-	  GROUP_TCP | GROUP_OUT, 2, 3, cmd_prot,
+	  GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_MUTATE | GROUP_CLIENT |
+	  GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT, 2, 3, cmd_prot,
 	  "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"
 	  "tcpcraft prot 127.0.0.1 9999 hello --set prot.version=2" },
 	{ "connect", "HOST PORT", "netcat over the userspace stack",
-	  GROUP_DATA | GROUP_MUTATE | GROUP_TRACE | GROUP_CLIENT | GROUP_NET | GROUP_TCP |
-	  GROUP_OUT, 2, 2, cmd_connect,
+	  GROUP_DATA | GROUP_MUTATE | GROUP_TRACE | GROUP_CLIENT | GROUP_NET | GROUP_RECORD |
+	  GROUP_TCP | GROUP_OUT, 2, 2, cmd_connect,
 	  "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'" },
 	{ "listen", "[ADDR] PORT", "nc -l over the userspace stack; --prot plays the server",
-	  GROUP_LISTEN | GROUP_DATA | GROUP_MUTATE | GROUP_TRACE | GROUP_NET | GROUP_TCP |
-	  GROUP_OUT, 1, 2, cmd_listen,
+	  GROUP_LISTEN | GROUP_DATA | GROUP_MUTATE | GROUP_TRACE | GROUP_NET | GROUP_RECORD |
+	  GROUP_TCP | GROUP_OUT, 1, 2, cmd_listen,
 	  "tcpcraft listen 127.0.0.1 9999 --prot --keep" },
 	{ "send", "HOST [PORT] [FIELD=VALUE…]", "any packet, any field, and what comes back",
 	  GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 1, 66,

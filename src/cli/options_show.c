@@ -40,11 +40,29 @@ static int set_html(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_record(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)err;
+	o->record_file = v;
+	return 0;
+}
+
+static int set_script(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->show.script = true;
+	return 0;
+}
+
 const struct option_row show_rows[] = {
 	{ 0, "connection", "N", GROUP_SHOW, set_connection, "only this one, all of it" },
 	{ 0, "filter", "EXPR", GROUP_SHOW, set_filter, "only what matches, as for tcpdump" },
 	{ 0, "linktype", "TYPE", GROUP_LINKTYPE, set_linktype,
 	  "what frames begin with, whatever the file says" },
+	{ 0, "script", NULL, GROUP_SHOW, set_script,
+	  "as a script for tcpcraft run, which plays the opening side again" },
+	{ 0, "record", "FILE", GROUP_RECORD, set_record,
+	  "the connection as a script for tcpcraft run" },
 	{ 0, "html", "FILE", GROUP_NET | GROUP_SHOW, set_html,
 	  "a page for browsers: ladder, bytes, fields, plot" },
 	{ 0 }
