@@ -19,6 +19,10 @@ int tc_comments_open(struct tc_comments **c, struct tc_pcap_writer *w, struct tc
 int tc_comments_frame(struct tc_comments *c, const struct tc_frame *f, struct tc_error *err);
 int tc_comments_trace(struct tc_comments *c, const struct tc_view *v,
 		      const struct tc_trace *t, struct tc_error *err);
+/* The same in words, for the frame with this stamp that is len bytes long (0: however
+ * long). */
+int tc_comments_say(struct tc_comments *c, tc_time stamp, size_t len, const char *text,
+		    struct tc_error *err);
 int tc_comments_flush(struct tc_comments *c, struct tc_error *err);
 void tc_comments_free(struct tc_comments *c);		/* NULL is allowed */
 

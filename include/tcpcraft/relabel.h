@@ -42,7 +42,8 @@ int tc_dlt_parse(const char *text, struct tc_error *err);
  * the link type in its header replaced and every other byte as it is. dlt < 0: as the
  * content says; then -ENOMSG when there is nothing to change. The line that tells what was
  * done and why goes to said. `out` appears only when it is whole. -EBADMSG no capture, or
- * damaged; -EEXIST without force; the system's errno.
+ * damaged; -EEXIST without force; -EIO when `out` cannot be made (the line says why); the
+ * system's errno for `in`.
  */
 int tc_relabel_file(const char *in, const char *out, int dlt, bool force, char said[200],
 		    struct tc_error *err);

@@ -44,6 +44,10 @@ struct tc_report {
 void tc_report_pair(struct tc_buf *out, const struct tc_report *r, const struct tc_probe *p,
 		    const struct tc_rx *rx, const char *unmet);
 
+/* "packet 3 tcp.flags=F": which one it is, and what tells it from the others. */
+void tc_report_which(struct tc_buf *out, const struct tc_report *r,
+		     const struct tc_probe *p);
+
 /* The lines `packet` and `reply`. p->error: the packet was not sent. */
 void tc_json_packet(struct tc_buf *out, struct tc_report *r, const struct tc_probe *p);
 void tc_json_reply(struct tc_buf *out, struct tc_report *r, const struct tc_probe *p,

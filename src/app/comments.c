@@ -43,7 +43,7 @@ static void put_news(struct tc_buf *out, const struct tc_news *news)
 
 		tc_buf_printf(out, "\n%s -> %s (%s%s)", tc_state_name(news->changes[i].from),
 			      tc_state_name(news->changes[i].to),
-			      clause[0] == '3' ? "RFC 9293 " : "", clause);
+			      tc_clause_rfc(clause), clause);
 	}
 	if (news->note)
 		tc_buf_printf(out, "\n%s%s%s%s", news->note, news->note_clause ? " (" : "",
@@ -124,23 +124,43 @@ int tc_comments_frame(struct tc_comments *c, const struct tc_frame *f, struct tc
 	return rc;
 }
 
-/* Stories come in the order of the wire: what waits before it has none. */
-int tc_comments_trace(struct tc_comments *c, const struct tc_view *v,
-		      const struct tc_trace *t, struct tc_error *err)
+/* Stories come in the order of the wire: what waits before the one told of has none.
+ * Where it waits, from 1, or 0. */
+static unsigned find(struct tc_comments *c, tc_time stamp, size_t len)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (at(c, i)->stamp == stamp && (!len || at(c, i)->bytes.len == len))
+			return i + 1;
+	return 0;
+}
+
+static int write_until(struct tc_comments *c, unsigned n, struct tc_error *err)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; t->frame && !t->unseen && i < c->n; i++) {
-		struct waiting *w = at(c, i);
-
-		if (w->stamp != t->stamp || w->bytes.len != t->frame_len)
-			continue;
-		tc_comment_text(&w->text, v, t);
-		for (i++; i && rc >= 0; i--)
-			rc = write_first(c, err);
-		break;
-	}
+	while (n-- && rc >= 0)
+		rc = write_first(c, err);
 	return rc;
+}
+
+int tc_comments_trace(struct tc_comments *c, const struct tc_view *v,
+		      const struct tc_trace *t, struct tc_error *err)
+{
+	unsigned n = t->frame && !t->unseen ? find(c, t->stamp, t->frame_len) : 0;
+
+	if (n)
+		tc_comment_text(&at(c, n - 1)->text, v, t);
+	return write_until(c, n, err);
+}
+
+int tc_comments_say(struct tc_comments *c, tc_time stamp, size_t len, const char *text,
+		    struct tc_error *err)
+{
+	unsigned n = find(c, stamp, len);
+
+	if (n)
+		tc_buf_text(&at(c, n - 1)->text, text);
+	return write_until(c, n, err);
 }
 
 int tc_comments_flush(struct tc_comments *c, struct tc_error *err)

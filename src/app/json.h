@@ -8,6 +8,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
+#include <tcpcraft/relabel.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/session.h>
 #include <tcpcraft/tcpopt.h>
@@ -66,20 +67,9 @@ static inline void put_end(json_t *o, const char *key, uint32_t addr, uint16_t p
 /* Name of a pcap link type, as Wireshark's editors write it. */
 static inline const char *link_name(int dlt)
 {
-	switch (dlt) {
-	case TC_DLT_EN10MB:
-		return "EN10MB";
-	case TC_DLT_RAW_BSD:
-	case TC_DLT_RAW_OPENBSD:
-	case TC_DLT_RAW:
-		return "RAW";
-	case TC_DLT_LINUX_SLL:
-		return "LINUX_SLL";
-	case TC_DLT_LINUX_SLL2:
-		return "LINUX_SLL2";
-	default:
-		return "other";
-	}
+	const char *name = tc_dlt_name(dlt);
+
+	return name ? name : "other";
 }
 
 /* TCP options, as tcpdump prints them. */

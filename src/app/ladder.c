@@ -89,6 +89,11 @@ static void put_surgery(struct tc_buf *out, const struct tc_trace *t)
 			      t->mutations[i].from, t->mutations[i].to);
 }
 
+const char *tc_clause_rfc(const char *clause)
+{
+	return clause[0] == '3' ? "RFC 9293 " : "";
+}
+
 /* Lines of their own below the segment; without one the first stands behind the time. */
 static void put_news(struct tc_buf *out, const struct tc_news *news, const char *indent)
 {
@@ -98,7 +103,7 @@ static void put_news(struct tc_buf *out, const struct tc_news *news, const char 
 		tc_buf_printf(out, "%s%s -> %s  (%s%s)\n", indent,
 			      tc_state_name(news->changes[i].from),
 			      tc_state_name(news->changes[i].to),
-			      clause[0] == '3' ? "RFC 9293 " : "", clause);
+			      tc_clause_rfc(clause), clause);
 		indent = INDENT;
 	}
 	if (news->note)

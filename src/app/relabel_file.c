@@ -180,10 +180,11 @@ static int copy_to(FILE *from, const char *in, const char *out, int dlt, bool fo
 		   struct tc_error *err)
 {
 	struct copy c = { .in = from, .name = in, .dlt = dlt };
-	int rc = tc_outfile_open(&c.out, out, force, err);
+	struct tc_error why;
+	int rc = tc_outfile_open(&c.out, out, force, &why);
 
-	if (rc < 0)
-		return rc;
+	if (rc < 0)	/* of the input the same code would mean something else */
+		return tc_fail(err, rc == -EEXIST ? rc : -EIO, "%s", why.msg);
 	rc = copy_all(&c, err);
 	if (rc < 0)
 		tc_outfile_abort(c.out);

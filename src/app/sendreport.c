@@ -173,6 +173,13 @@ static void put_changing(void *ctx, const struct tc_field *f, uint64_t value)
 	tc_field_print(f, value, false, out);
 }
 
+void tc_report_which(struct tc_buf *out, const struct tc_report *r,
+		     const struct tc_probe *p)
+{
+	tc_buf_printf(out, "packet %" PRIu64, p->number);
+	tc_craft_changing(r->craft, p->frame, p->len, put_changing, out);
+}
+
 /* Sequence numbers of an answer are told from the probe's: +1 is what a SYN earns. */
 static void put_answer(struct tc_buf *out, const struct tc_probe *p, const struct tc_rx *rx)
 {

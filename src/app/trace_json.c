@@ -93,14 +93,13 @@ static const char *line_type(const struct tc_trace *t)
 	return t->rx && t->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
 }
 
-/* The machine writes the clauses of its own RFC without the RFC's name. */
 static void put_clause(json_t *o, const char *clause)
 {
 	char text[128];
 
 	if (!clause)
 		return;
-	snprintf(text, sizeof text, "%s%s", clause[0] == '3' ? "RFC 9293 " : "", clause);
+	snprintf(text, sizeof text, "%s%s", tc_clause_rfc(clause), clause);
 	put_text(o, "clause", text);
 }
 

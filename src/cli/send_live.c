@@ -167,12 +167,34 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		s->cfg.observer.frame(s->cfg.observer.ctx, f);
 }
 
+/* What a capture file with comments says of a frame. p: whose copy or answer it is. */
+static void comment(struct sending *s, tc_time stamp, size_t len, const char *what,
+		    const struct tc_probe *p)
+{
+	struct live *l = &s->live;
+	struct tc_buf text = { 0 };
+
+	if (!l->comments || l->write_err.code)
+		return;
+	tc_buf_text(&text, what);
+	if (p)
+		tc_report_which(&text, &s->report, p);
+	if (p && p->answers)
+		tc_buf_printf(&text, ", after %.3f ms", (double)p->rtt / (double)TC_MS);
+	if (!text.failed)
+		tc_comments_say(l->comments, stamp, len, (const char *)text.data,
+				&l->write_err);
+	tc_buf_free(&text);
+}
+
 static void on_sent(void *ctx, struct tc_probe *p)
 {
 	struct sending *s = ctx;
 
 	if (!s->live.view.start)
 		s->live.view.start = p->sent;
+	if (p->stamped)
+		comment(s, p->sent, 0, "sent by tcpcraft: ", p);
 	if (s->o->json && !s->o->quiet)
 		tc_json_packet(&s->live.text, &s->report, p);
 }
@@ -211,6 +233,8 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 	const char *unmet;
 	bool met = true;
 
+	comment(s, f->stamp, f->len, p->answers > 1 ? "received: once more for " :
+		"received: answers ", p);
 	if (s->p->expect && p->answers == 1)
 		met = tc_expect_met(s->p->expect, p->kind, f->bytes, f->len, s->report.dlt,
 				    &why);
@@ -263,6 +287,8 @@ static void on_stray(void *ctx, bool from_us, const struct tc_rx *rx,
 	struct sending *s = ctx;
 
 	(void)rx;
+	comment(s, f->stamp, f->len, from_us ? "sent by this host's kernel, not by tcpcraft" :
+		"received: answers nothing we sent", NULL);
 	if (!s->o->verbose || s->o->quiet || s->o->json)
 		return;
 	tc_buf_printf(&s->live.text, "     ");

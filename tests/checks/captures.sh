@@ -162,6 +162,14 @@ done
 refused "an unknown connection" 2 show -q $sample --connection 4
 refused "a wrong filter" 2 show $sample --filter 'foo bar'
 refused "a wrong link type" 2 show $sample --linktype FOO
+"$TC" relabel pcaps/lo-openbsd-mislabelled.pcap "$dir/no/new" >"$dir/out" 2>"$dir/err"
+same "a folder for the result that is not there: exit 3" "$? $(wc -l <"$dir/err")" "3 1"
+for file in pcaps/lo-*.pcap; do
+	"$TC" show --json "$file" 2>/dev/null | sed -n 's/.*"link":"\([^"]*\)".*/\1/p' | sort -u
+	"$TC" explain --json "$file" 1 | sed -n 's/.*"link":"\([^"]*\)".*/\1/p'
+done >"$dir/out"
+same "JSON names each link type" "$(sort "$dir/out" | uniq -c | tr -s ' \n' ' ')" \
+	" 2 IPV4 2 LINUX_SLL 2 LINUX_SLL2 3 LOOP 4 NULL 7 RAW "
 check "no file is left of a failed relabel" test ! -e "$dir/new"
 if [ "$(id -u)" != 0 ]; then
 	chmod 000 "$dir/empty"

@@ -116,6 +116,7 @@ same "nothing is fetched, nothing goes wrong" "$(answer 22) $(answer 23)" "[] []
 # What a peer may send to get out of its place.
 {
 	printf '</script><script>window.pwned=1</script><!--\r\n'
+	# shellcheck disable=SC2016 # nothing is to be expanded
 	printf '<img src=http://10.0.0.9/x onerror=window.pwned=2>"\047`${window.pwned=3}\n'
 	printf '\377\376\300\257\355\240\200\000\033[2J\342\200\250\\u003c]]>'
 } >"$dir/evil"

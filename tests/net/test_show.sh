@@ -27,5 +27,13 @@ tshark -n -r $WORK/off.pcapng -Y tcp.flags.reset==1 -T fields -e frame.comment \
 matches "the kernel's reset is told from ours" $WORK/comments "kernel, not by tcpcraft"
 run 20 "$TCPCRAFT" show --json $WORK/off.pcapng
 matches "and seen from outside as well" "$OUT" '"origin":"kernel".*"tags":\[.*"kernel-reset"'
+
+# Crafted packets: which one it is, and what answers which.
+run 20 "$TCPCRAFT" send 127.0.0.1 "$PROTD_PORT" tcp.flags=S,SA --timeout 1 -w $WORK/send.pcapng
+tshark -n -r $WORK/send.pcapng -T fields -e tcp.flags.str -e frame.comment \
+	>$WORK/comments 2>$WORK/tshark.err
+same "each frame of send has a comment" "$RC $(wc -l <$WORK/comments) $(grep -cE \
+	'(sent by tcpcraft: packet [12] tcp.flags=S|received: answers packet [12] .*ms)' \
+	$WORK/comments)" "0 4 4"
 stop "$PROTD_PID"
 nothing_left

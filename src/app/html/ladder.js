@@ -325,7 +325,8 @@
 		const detail = el("div", { class: "detail", role: "region", tabindex: -1,
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
-		const view = { id: ++ladders, fields: data.fields, connections: data.connections, left_out: data.left_out,
+		const view = { id: ++ladders, fields: data.fields,
+			       connections: data.connections, left_out: data.left_out,
 			       left_out_after: data.left_out_after };
 
 		view.select = (e, focus = true) => {
