@@ -155,6 +155,34 @@ void tc_probe_csv_head(struct tc_buf *out);
 void tc_probe_csv(struct tc_buf *out, const struct tc_probe_report *r,
 		  const struct tc_finding *f);
 
+/* One line that tc_probe_json wrote, read back: 1; 0: it is another line. -EBADMSG: no JSON.
+ * Kinds of facts are not in there: measures come back as numbers. */
+int tc_finding_parse(struct tc_finding *f, const char *line, size_t n, struct tc_error *err);
+
+/* In what two findings of one experiment differ; texts are theirs, "" where one has none.
+ * Measures may differ by a quarter, notes as they like. The number of differences. */
+struct tc_finding_pair {
+	struct tc_difference {
+		const char *name, *a, *b;
+	} at[TC_FACTS_MAX * 2 + 1];
+	unsigned n;
+};
+
+unsigned tc_finding_diff(struct tc_finding_pair *p, const struct tc_finding *a,
+			 const struct tc_finding *b);
+
+/* `difference` lines, and the `result` line of a comparison. */
+struct tc_probe_compare {
+	const char *verdict;		/* "same", "different", "could-not-tell" */
+	const char *a, *b;		/* targets, or the file */
+	unsigned compared, different;	/* experiments */
+	int exit;
+};
+
+void tc_probe_diff_json(struct tc_buf *out, const struct tc_experiment *e,
+			const struct tc_finding_pair *p);
+void tc_probe_compare_json(struct tc_buf *out, const struct tc_probe_compare *c);
+
 /* Targets as a list "a,b", a CIDR "10.0.0.0/30" (without the network's own and broadcast
  * addresses), "@FILE" with one a line, or a mixture; each may end in ":PORT". */
 #define TC_TARGETS_MAX 65536

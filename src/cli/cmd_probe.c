@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft probe: experiments on one target or many, a line or a row for each. */
 #include "commands.h"
-#include "cli.h"
+#include "probe_run.h"
 
-#include <tcpcraft/outfile.h>
-#include <tcpcraft/probe.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -12,18 +10,6 @@
 #include <string.h>
 
 #define OFF_HOST_RATE 100.0		/* packets a second, unless told otherwise */
-
-struct probing {
-	const struct options *o;
-	const struct tc_experiment **chosen;
-	size_t n_chosen;
-	struct tc_buf targets;		/* of struct tc_target */
-	size_t n_targets;
-	uint16_t port;			/* of those that name none */
-	struct tc_outfile *save;
-	bool untold;			/* some question is not answered */
-	int signal;
-};
 
 /* ---- what is asked ---------------------------------------------------------------- */
 
@@ -37,6 +23,8 @@ static int list(void)
 		printf("%-18s%s%s\n", all[i]->name, all[i]->one_line,
 		       all[i]->harmless ? "" : " [not in all]");
 	printf("%-18severy harmless one\n", "all");
+	printf("%-18sall on two hosts (a,b), or on one --against what --save kept of it\n",
+	       "compare");
 	return EXIT_DONE;
 }
 
@@ -44,7 +32,7 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 {
 	const struct tc_experiment *const *all;
 	const struct tc_experiment *one = tc_experiment_find(name);
-	bool every = strcmp(name, "all") == 0;
+	bool every = strcmp(name, "all") == 0 || p->compare;
 	size_t n;
 
 	all = tc_experiments(&n);
@@ -76,9 +64,9 @@ static int choose_targets(struct probing *p, const char *hosts, const char *port
 		if (!t[i].port)
 			return tc_fail(err, -EINVAL, "which port of %s? PORT behind the hosts, or "
 				       "HOST:PORT", t[i].host);
-	if (p->o->write_file && n > 1)
-		return tc_fail(err, -EINVAL, "-w takes the segments of one target, here are %d",
-			       n);
+	if ((p->o->write_file || p->o->html_file) && n > 1)
+		return tc_fail(err, -EINVAL, "-w and --html take the segments of one target, "
+			       "here are %d", n);
 	return 0;
 }
 
@@ -98,6 +86,8 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 {
 	struct tc_buf line = { 0 };
 
+	if (p->compare && !p->o->verbose)
+		return;
 	if (p->o->json)
 		tc_probe_json(&line, r, f);
 	else if (p->o->probe.csv)
@@ -157,6 +147,9 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 	r->exit = code ? code : f.told ? EXIT_DONE : EXIT_PEER;
 	p->untold |= !f.told;
 	l->sends_blocked += f.sends_blocked;
+	l->resets_leaked += f.resets_leaked;
+	tc_buf_printf(&p->said, "%s%s: %s: ", p->said.len ? "\n" : "", e->name, f.verdict);
+	tc_buf_add(&p->said, f.sentence.data, f.sentence.len);
 	print(p, r, &f);
 	if (code == EXIT_MACHINE)
 		fail(p->o, code, &err);
@@ -164,8 +157,19 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 		code = save(p, r, &f);
 	if (code == 0 && l->write_err.code)
 		code = fail(p->o, EXIT_MACHINE, &l->write_err);
-	tc_finding_free(&f);
+	if (p->compare)
+		tc_buf_add(&p->kept, &f, sizeof f);
+	else
+		tc_finding_free(&f);
 	return code;
+}
+
+/* The verdicts, for the page of --html. */
+static void put_said(void *ctx, struct tc_buf *out)
+{
+	const struct probing *p = ctx;
+
+	tc_buf_add(out, p->said.data, p->said.len);
 }
 
 /* Rows for a target that there is no way to; live_start has told why. */
@@ -178,7 +182,10 @@ static int no_session(struct probing *p, struct tc_probe_report *r, int code)
 		tc_finding_unknown(&f, "no-way", "no segment was sent: there is no way to the "
 				   "target");
 		print(p, r, &f);
-		tc_finding_free(&f);
+		if (p->compare)
+			tc_buf_add(&p->kept, &f, sizeof f);
+		else
+			tc_finding_free(&f);
 	}
 	return code;
 }
@@ -204,11 +211,13 @@ static int visit(struct probing *p, const struct tc_target *t)
 	for (size_t i = 0; i < p->n_chosen && code == 0; i++)
 		code = ask(p, &l, p->chosen[i], &cfg, &r);
 	p->signal = l.signal;
+	l.say = put_said;
+	l.say_ctx = p;
 	return live_close(&l, code);
 }
 
 /* A target that cannot be reached is one row of many: the others are still asked. */
-static int visit_all(struct probing *p)
+int probing_visit_all(struct probing *p)
 {
 	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
 	int code = 0, worst = 0;
@@ -233,12 +242,12 @@ static int run(struct probing *p)
 	if (p->o->probe.save &&
 	    tc_outfile_open(&p->save, p->o->probe.save, p->o->force, &err) < 0)
 		return fail(p->o, exit_for_session(&err), &err);
-	if (p->o->probe.csv && !p->o->json) {
+	if (p->o->probe.csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);
 		fwrite(head.data, 1, head.len, stdout);
 		tc_buf_free(&head);
 	}
-	code = visit_all(p);
+	code = p->compare ? probing_compare(p) : probing_visit_all(p);
 	if (p->save && tc_outfile_close(p->save, &err) < 0)
 		code = fail(p->o, EXIT_MACHINE, &err);
 	return code;
@@ -257,12 +266,14 @@ int cmd_probe(const struct command *cmd, struct options *o, int argc, char **arg
 			"tcpcraft probe --list)", cmd->args);
 		return fail(o, EXIT_USAGE, &err);
 	}
+	p.compare = strcmp(argv[0], "compare") == 0;
 	if (choose(&p, argv[0], &err) < 0 ||
 	    choose_targets(&p, argv[1], argc > 2 ? argv[2] : NULL, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
 	else
 		code = run(&p);
 	tc_buf_free(&p.targets);
+	tc_buf_free(&p.said);
 	free(p.chosen);
 	return code;
 }
