@@ -10,6 +10,7 @@
 #include <tcpcraft/hex.h>
 #include <tcpcraft/relabel.h>
 #include <tcpcraft/segment.h>
+#include <tcpcraft/segment_line.h>
 #include <tcpcraft/session.h>
 #include <tcpcraft/tcpopt.h>
 
@@ -97,5 +98,8 @@ static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
 	put_int(g, "resets_leaked", sum->resets_leaked);
 	json_object_set_new(o, "guard", g);
 }
+
+/* trace_json.c: the keys of a captured TCP segment. */
+void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt);
 
 #endif

@@ -14,13 +14,13 @@ static int read_primary(struct script_cursor *c, const struct tc_script_arg **ou
 
 static struct tc_script_arg *node(struct script_cursor *c, enum tc_script_arg_kind kind)
 {
-	struct tc_script_arg *a = script_alloc(c, sizeof *a);
+	struct tc_script_arg *a = tc_sc_alloc(c, sizeof *a);
 	struct script_place p;
 
 	if (!a)
 		return NULL;
-	script_skip(c);
-	p = script_place(c, c->at);
+	tc_sc_skip(c);
+	p = tc_sc_place(c, c->at);
 	a->kind = kind;
 	a->line = p.line;
 	a->column = p.column;
@@ -33,13 +33,13 @@ static int read_strings(struct script_cursor *c, struct tc_script_arg *a)
 	const uint8_t *bytes, *both;
 	char *joined;
 	size_t n;
-	int rc = script_string(c, &both, &a->n);
+	int rc = tc_sc_string(c, &both, &a->n);
 
-	while (rc >= 0 && script_is(c, "\"")) {
-		rc = script_string(c, &bytes, &n);
+	while (rc >= 0 && tc_sc_is(c, "\"")) {
+		rc = tc_sc_string(c, &bytes, &n);
 		if (rc < 0)
 			break;
-		joined = script_alloc(c, a->n + n + 1);
+		joined = tc_sc_alloc(c, a->n + n + 1);
 		if (!joined)
 			return -1;
 		memcpy(joined, both, a->n);
@@ -54,11 +54,11 @@ static int read_strings(struct script_cursor *c, struct tc_script_arg *a)
 /* Behind ~ and -: binds closer than |. */
 static int read_operand(struct script_cursor *c, const struct tc_script_arg **out)
 {
-	int rc = script_enter(c);
+	int rc = tc_sc_enter(c);
 
 	if (rc >= 0)
 		rc = read_primary(c, out);
-	script_leave(c);
+	tc_sc_leave(c);
 	return rc;
 }
 
@@ -66,22 +66,22 @@ static int read_negative(struct script_cursor *c, struct tc_script_arg *a)
 {
 	int rc;
 
-	if (script_is_word(c)) {
+	if (tc_sc_is_word(c)) {
 		a->kind = TC_ARG_NEGATE;
 		return read_operand(c, &a->items);
 	}
-	rc = script_number(c, &a->number, &a->hex);
+	rc = tc_sc_number(c, &a->number, &a->hex);
 	a->number = -a->number;
 	return rc;
 }
 
 static int read_word(struct script_cursor *c, struct tc_script_arg *a)
 {
-	a->text = script_word(c, false, "an argument");
+	a->text = tc_sc_word(c, false, "an argument");
 	if (!a->text)
 		return -1;
 	a->n = strlen(a->text);
-	if (!script_accept(c, "("))
+	if (!tc_sc_accept(c, "("))
 		return 0;
 	a->kind = TC_ARG_APPLY;
 	return read_list(c, ")", false, &a->items);
@@ -94,55 +94,55 @@ static int read_primary(struct script_cursor *c, const struct tc_script_arg **ou
 	*out = a;
 	if (!a)
 		return -1;
-	if (script_accept(c, "...")) {
+	if (tc_sc_accept(c, "...")) {
 		a->kind = TC_ARG_ELLIPSIS;
 		return 0;
 	}
-	if (script_is(c, "\"")) {
+	if (tc_sc_is(c, "\"")) {
 		a->kind = TC_ARG_STRING;
 		return read_strings(c, a);
 	}
-	if (script_accept(c, "[")) {
+	if (tc_sc_accept(c, "[")) {
 		a->kind = TC_ARG_LIST;
 		return read_list(c, "]", false, &a->items);
 	}
-	if (script_accept(c, "{")) {
+	if (tc_sc_accept(c, "{")) {
 		a->kind = TC_ARG_STRUCT;
 		return read_list(c, "}", true, &a->items);
 	}
-	if (script_accept(c, "~")) {
+	if (tc_sc_accept(c, "~")) {
 		a->kind = TC_ARG_NOT;
 		return read_operand(c, &a->items);
 	}
-	if (script_is_word(c))
+	if (tc_sc_is_word(c))
 		return read_word(c, a);
 	a->kind = TC_ARG_NUMBER;
-	return script_accept(c, "-") ? read_negative(c, a) :
-	       script_is_digit(c) ? script_number(c, &a->number, &a->hex) :
-	       script_want(c, "an argument");
+	return tc_sc_accept(c, "-") ? read_negative(c, a) :
+	       tc_sc_is_digit(c) ? tc_sc_number(c, &a->number, &a->hex) :
+	       tc_sc_want(c, "an argument");
 }
 
 static int read_arg(struct script_cursor *c, const struct tc_script_arg **out)
 {
 	struct tc_script_arg *all, **tail;
-	int rc = script_enter(c);
+	int rc = tc_sc_enter(c);
 
 	if (rc >= 0)
 		rc = read_primary(c, out);
-	if (rc >= 0 && script_is(c, "|")) {
+	if (rc >= 0 && tc_sc_is(c, "|")) {
 		all = node(c, TC_ARG_OR);
 		if (!all)
 			return -1;
 		all->items = *out;
 		tail = (struct tc_script_arg **)(uintptr_t)&(*out)->next;
 		*out = all;
-		while (rc >= 0 && script_accept(c, "|")) {
+		while (rc >= 0 && tc_sc_accept(c, "|")) {
 			rc = read_primary(c, (const struct tc_script_arg **)(uintptr_t)tail);
 			if (rc >= 0)
 				tail = &(*tail)->next;
 		}
 	}
-	script_leave(c);
+	tc_sc_leave(c);
 	return rc;
 }
 
@@ -155,17 +155,17 @@ static int read_member_name(struct script_cursor *c, const char **name,
 
 	*name = NULL;
 	*args = NULL;
-	if (!script_is_word(c))
+	if (!tc_sc_is_word(c))
 		return 0;
 	at = c->at + strcspn(c->at, "=,}{|\"");
 	if (*at != '=' && strncmp(c->at, "msg_", 4) != 0)
 		return 0;
-	*name = script_word(c, false, "a name");
+	*name = tc_sc_word(c, false, "a name");
 	if (!*name)
 		return -1;
-	if (script_accept(c, "("))
+	if (tc_sc_accept(c, "("))
 		rc = read_list(c, ")", false, args);
-	if (rc >= 0 && !script_accept(c, "=")) {
+	if (rc >= 0 && !tc_sc_accept(c, "=")) {
 		c->at = from;
 		*name = NULL;
 		*args = NULL;
@@ -182,7 +182,7 @@ static int read_list(struct script_cursor *c, const char *close, bool members,
 	int rc = 0;
 
 	*out = NULL;
-	if (script_accept(c, close))
+	if (tc_sc_accept(c, close))
 		return 0;
 	do {
 		rc = members ? read_member_name(c, &name, &args) : 0;
@@ -193,9 +193,9 @@ static int read_list(struct script_cursor *c, const char *close, bool members,
 		(*tail)->name = name;
 		(*tail)->name_args = args;
 		tail = &(*tail)->next;
-	} while (script_accept(c, ","));
-	return script_accept(c, close) ? 0 :
-	       script_want(c, *close == ')' ? "',' or ')' behind an argument" :
+	} while (tc_sc_accept(c, ","));
+	return tc_sc_accept(c, close) ? 0 :
+	       tc_sc_want(c, *close == ')' ? "',' or ')' behind an argument" :
 			   *close == ']' ? "',' or ']' behind an element" :
 			   "',' or '}' behind a member");
 }
@@ -206,38 +206,38 @@ static int read_error(struct script_cursor *c, struct tc_script_call *call)
 	const char *from;
 	unsigned open = 0;
 
-	if (script_is_word(c) && c->at[0] == 'E' && isupper((unsigned char)c->at[1])) {
-		call->error = script_word(c, false, "an errno");
+	if (tc_sc_is_word(c) && c->at[0] == 'E' && isupper((unsigned char)c->at[1])) {
+		call->error = tc_sc_word(c, false, "an errno");
 		if (!call->error)
 			return -1;
 	}
-	if (!script_is(c, "("))
+	if (!tc_sc_is(c, "("))
 		return 0;
 	from = c->at;
 	do {
 		open += *c->at == '(';
 		open -= *c->at == ')';
 		if (!*c->at || *c->at == '\n')
-			return script_fail_at(c, from, "this remark is not closed: ) is missing");
+			return tc_sc_fail_at(c, from, "this remark is not closed: ) is missing");
 		c->at++;
 	} while (open);
-	call->note = script_keep(c, from, (size_t)(c->at - from));
+	call->note = tc_sc_keep(c, from, (size_t)(c->at - from));
 	return call->note ? 0 : -1;
 }
 
-int script_call(struct script_cursor *c, struct tc_script_call *call)
+int tc_sc_call(struct script_cursor *c, struct tc_script_call *call)
 {
 	int rc;
 
-	call->name = script_word(c, false, "a call");
+	call->name = tc_sc_word(c, false, "a call");
 	if (!call->name)
 		return -1;
-	rc = script_expect(c, "(", "'(' and the arguments of a call, or a packet (< >)");
+	rc = tc_sc_expect(c, "(", "'(' and the arguments of a call, or a packet (< >)");
 	if (rc >= 0)
 		rc = read_list(c, ")", false, &call->args);
-	if (rc < 0 || !script_accept(c, "="))
+	if (rc < 0 || !tc_sc_accept(c, "="))
 		return rc;
-	if (script_accept(c, "?"))
+	if (tc_sc_accept(c, "?"))
 		return 0;
 	rc = read_arg(c, &call->result);
 	return rc < 0 ? rc : read_error(c, call);
@@ -259,7 +259,7 @@ static void print_arg(struct tc_buf *out, const struct tc_script_arg *a)
 			      (long long)a->number);
 		return;
 	case TC_ARG_STRING:
-		script_print_string(out, (const uint8_t *)a->text, a->n);
+		tc_sc_print_string(out, (const uint8_t *)a->text, a->n);
 		return;
 	case TC_ARG_WORD:
 		tc_buf_text(out, a->text);
@@ -304,7 +304,7 @@ static void print_list(struct tc_buf *out, const char *open, const struct tc_scr
 	tc_buf_text(out, close);
 }
 
-void script_print_call(struct tc_buf *out, const struct tc_script_call *c)
+void tc_sc_print_call(struct tc_buf *out, const struct tc_script_call *c)
 {
 	tc_buf_text(out, c->name);
 	print_list(out, "(", c->args, ", ", ")");

@@ -7,20 +7,20 @@
 
 static struct tc_script_expr *node(struct script_cursor *c, enum tc_script_op op)
 {
-	struct tc_script_expr *e = script_alloc(c, sizeof *e);
+	struct tc_script_expr *e = tc_sc_alloc(c, sizeof *e);
 	struct script_place p;
 
 	if (!e)
 		return NULL;
-	script_skip(c);
-	p = script_place(c, c->at);
+	tc_sc_skip(c);
+	p = tc_sc_place(c, c->at);
 	e->op = op;
 	e->line = p.line;
 	e->column = p.column;
 	return e;
 }
 
-int script_slot(const struct script_cursor *c, const char *name)
+int tc_sc_slot(const struct script_cursor *c, const char *name)
 {
 	for (unsigned i = 0; i < c->s->n_names; i++)
 		if (strcmp(c->s->names[i], name) == 0)
@@ -28,23 +28,23 @@ int script_slot(const struct script_cursor *c, const char *name)
 	return -1;
 }
 
-int script_name(struct script_cursor *c, unsigned *slot)
+int tc_sc_name(struct script_cursor *c, unsigned *slot)
 {
 	const char *at, *name;
 	int known;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	at = c->at;
-	name = script_word(c, false, "a name");
+	name = tc_sc_word(c, false, "a name");
 	if (!name)
 		return c->err ? c->err->code : -1;
-	known = script_slot(c, name);
+	known = tc_sc_slot(c, name);
 	if (known >= 0) {
 		*slot = (unsigned)known;
 		return 0;
 	}
 	if (c->s->n_names == TC_SCRIPT_NAMES)
-		return script_fail_at(c, at, "more than %d names", TC_SCRIPT_NAMES);
+		return tc_sc_fail_at(c, at, "more than %d names", TC_SCRIPT_NAMES);
 	*slot = c->s->n_names;
 	c->s->names[c->s->n_names++] = name;
 	return 0;
@@ -53,53 +53,53 @@ int script_name(struct script_cursor *c, unsigned *slot)
 static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 {
 	struct tc_error why = { 0 };
-	const char *at = c->at, *name = script_word(c, true, "a name");
+	const char *at = c->at, *name = tc_sc_word(c, true, "a name");
 	int slot;
 
 	if (!name)
 		return -1;
-	slot = script_slot(c, name);
+	slot = tc_sc_slot(c, name);
 	if (slot >= 0) {
 		e->op = TC_EXPR_NAME;
 		e->slot = (unsigned)slot;
 		return 0;
 	}
 	if (!strchr(name, '.'))
-		return script_fail_at(c, at, "'%s' has no value here: let %s = … gives it one",
+		return tc_sc_fail_at(c, at, "'%s' has no value here: let %s = … gives it one",
 				      name, name);
 	e->op = TC_EXPR_FIELD;
 	e->sent = strncmp(name, "sent.", 5) == 0;
 	if (tc_field_find(&e->field, name + (e->sent ? 5 : 0), NULL, &why) < 0)
-		return script_fail_at(c, at, "%s", why.msg);
+		return tc_sc_fail_at(c, at, "%s", why.msg);
 	if (e->field.field->bits == 0)
-		return script_fail_at(c, at, "%s is no number", name);
+		return tc_sc_fail_at(c, at, "%s is no number", name);
 	return 0;
 }
 
 static int primary(struct script_cursor *c, const struct tc_script_expr **out)
 {
 	struct tc_script_expr *e = node(c, TC_EXPR_NUMBER);
-	int rc = e ? script_enter(c) : -1;
+	int rc = e ? tc_sc_enter(c) : -1;
 
 	if (rc < 0)
 		return rc;
-	if (script_accept(c, "(")) {
-		rc = script_expr(c, out);
+	if (tc_sc_accept(c, "(")) {
+		rc = tc_sc_expr(c, out);
 		if (rc >= 0)
-			rc = script_expect(c, ")", "')'");
-		script_leave(c);
+			rc = tc_sc_expect(c, ")", "')'");
+		tc_sc_leave(c);
 		return rc;
 	}
-	if (script_accept(c, "-")) {
+	if (tc_sc_accept(c, "-")) {
 		e->op = TC_EXPR_NEG;
 		rc = primary(c, &e->left);
-	} else if (script_is_word(c)) {
+	} else if (tc_sc_is_word(c)) {
 		rc = read_name(c, e);
 	} else {
-		rc = script_number(c, &e->number, NULL);
+		rc = tc_sc_number(c, &e->number, NULL);
 	}
 	*out = e;
-	script_leave(c);
+	tc_sc_leave(c);
 	return rc;
 }
 
@@ -142,12 +142,12 @@ static int product(struct script_cursor *c, const struct tc_script_expr **out)
 	return chain(c, "*/%", out, primary);
 }
 
-int script_expr(struct script_cursor *c, const struct tc_script_expr **out)
+int tc_sc_expr(struct script_cursor *c, const struct tc_script_expr **out)
 {
 	return chain(c, "+-", out, product);
 }
 
-bool script_constant(const struct tc_script_expr *e, int64_t *v)
+bool tc_sc_constant(const struct tc_script_expr *e, int64_t *v)
 {
 	if (!e || e->op != TC_EXPR_NUMBER)
 		return false;

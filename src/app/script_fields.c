@@ -18,12 +18,12 @@ static const char *read_set_value(struct script_cursor *c)
 	const char *from;
 	size_t n;
 
-	if (script_is(c, "\"")) {
-		if (script_string(c, &bytes, &n) < 0)
+	if (tc_sc_is(c, "\"")) {
+		if (tc_sc_string(c, &bytes, &n) < 0)
 			return NULL;
 		if (strlen((const char *)bytes) == n)
 			return (const char *)bytes;
-		script_fail_at(c, c->at, "a byte 0 is no text");
+		tc_sc_fail_at(c, c->at, "a byte 0 is no text");
 		return NULL;
 	}
 	from = c->at;
@@ -33,8 +33,8 @@ static const char *read_set_value(struct script_cursor *c)
 	while (n && isspace((unsigned char)from[n - 1]))
 		n--;
 	if (n)
-		return script_keep(c, from, n);
-	script_want(c, "a value");
+		return tc_sc_keep(c, from, n);
+	tc_sc_want(c, "a value");
 	return NULL;
 }
 
@@ -78,27 +78,27 @@ static int read_set(struct script_cursor *c, bool sent, const char *layer,
 	struct tc_error why = { 0 };
 	const char *at, *name;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	at = c->at;
-	s->line = script_place(c, at).line;
-	s->column = script_place(c, at).column;
-	name = script_word(c, true, "FIELD=VALUE");
-	if (!name || script_expect(c, "=", "'=' and a value") < 0)
+	s->line = tc_sc_place(c, at).line;
+	s->column = tc_sc_place(c, at).column;
+	name = tc_sc_word(c, true, "FIELD=VALUE");
+	if (!name || tc_sc_expect(c, "=", "'=' and a value") < 0)
 		return -1;
 	if (tc_field_find(&ref, name, NULL, &why) < 0)
-		return script_fail_at(c, at, "%s", why.msg);
+		return tc_sc_fail_at(c, at, "%s", why.msg);
 	if (layer && strcmp(ref.hdr->name, layer) != 0)
-		return script_fail_at(c, at, "%s is no field of %s", ref.field->name, layer);
+		return tc_sc_fail_at(c, at, "%s is no field of %s", ref.field->name, layer);
 	s->field = ref.field->name;
-	script_skip(c);
+	tc_sc_skip(c);
 	at = c->at;
 	s->value = read_set_value(c);
 	if (!s->value)
 		return -1;
-	s->slot = script_slot(c, s->value);
+	s->slot = tc_sc_slot(c, s->value);
 	if (s->slot < 0 && (sent ? check_sent(&ref, s->value, &why) :
 			    check_expected(s->field, s->value, &why)) < 0)
-		return script_fail_at(c, at, "%s", why.msg);
+		return tc_sc_fail_at(c, at, "%s", why.msg);
 	return 0;
 }
 
@@ -107,7 +107,7 @@ static bool is_sets(struct script_cursor *c)
 {
 	const char *at;
 
-	if (!script_is(c, "{"))
+	if (!tc_sc_is(c, "{"))
 		return false;
 	at = c->at + 1;
 	while (isspace((unsigned char)*at))
@@ -121,7 +121,7 @@ static bool is_sets(struct script_cursor *c)
 	return *at == '=';
 }
 
-int script_sets(struct script_cursor *c, bool sent, const char *layer,
+int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
 		const struct tc_script_set **out)
 {
 	struct tc_script_set *s, **tail = (struct tc_script_set **)(uintptr_t)out;
@@ -129,22 +129,22 @@ int script_sets(struct script_cursor *c, bool sent, const char *layer,
 
 	if (!is_sets(c))
 		return 0;
-	script_accept(c, "{");
+	tc_sc_accept(c, "{");
 	do {
-		s = script_alloc(c, sizeof *s);
+		s = tc_sc_alloc(c, sizeof *s);
 		rc = s ? read_set(c, sent, layer, s) : -1;
 		*tail = s;
 		if (s)
 			tail = &s->next;
-	} while (rc >= 0 && script_accept(c, ","));
-	return rc < 0 ? rc : script_expect(c, "}", "',' or '}' behind a field's value");
+	} while (rc >= 0 && tc_sc_accept(c, ","));
+	return rc < 0 ? rc : tc_sc_expect(c, "}", "',' or '}' behind a field's value");
 }
 
 /* ---- payload ---------------------------------------------------------------------- */
 
 #define PROT_SETS 8		/* prot has fewer fields */
 
-int script_prot_build(const struct tc_script_payload *p, const int64_t *values,
+int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 		      struct tc_buf *out, struct tc_error *err)
 {
 	char *texts[PROT_SETS] = { 0 };
@@ -183,42 +183,42 @@ static int check_len(struct script_cursor *c, const char *at, const struct tc_sc
 	int rc = 0;
 
 	if (p->payload.kind == TC_SPAY_PROT) {
-		rc = script_prot_build(&p->payload, NULL, &frame, &why);
+		rc = tc_sc_prot_build(&p->payload, NULL, &frame, &why);
 		n = frame.len;
 		tc_buf_free(&frame);
 	}
 	if (rc < 0)
-		return script_fail_at(c, at, "%s", why.msg);
-	if (!script_constant(p->len, &len) || (size_t)len == n)
+		return tc_sc_fail_at(c, at, "%s", why.msg);
+	if (!tc_sc_constant(p->len, &len) || (size_t)len == n)
 		return 0;
-	return script_fail_at(c, at, "this payload has %zu bytes, the packet says %lld", n,
+	return tc_sc_fail_at(c, at, "this payload has %zu bytes, the packet says %lld", n,
 			      (long long)len);
 }
 
-int script_payload(struct script_cursor *c, struct tc_script_packet *p)
+int tc_sc_payload(struct script_cursor *c, struct tc_script_packet *p)
 {
 	struct tc_script_payload *pay = &p->payload;
 	const char *at;
 	int rc = 0;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	at = c->at;
-	if (script_is(c, "\"")) {
+	if (tc_sc_is(c, "\"")) {
 		pay->kind = TC_SPAY_BYTES;
-	} else if (script_accept(c, "hex:")) {
+	} else if (tc_sc_accept(c, "hex:")) {
 		pay->kind = TC_SPAY_BYTES;
 		pay->hex = true;
-	} else if (script_accept(c, "prot")) {
+	} else if (tc_sc_accept(c, "prot")) {
 		pay->kind = TC_SPAY_PROT;
-		rc = script_sets(c, true, "prot", &pay->sets);
-		if (rc >= 0 && script_accept(c, "hex:"))
+		rc = tc_sc_sets(c, true, "prot", &pay->sets);
+		if (rc >= 0 && tc_sc_accept(c, "hex:"))
 			pay->hex = true;
 	} else {
 		return 0;
 	}
 	if (rc < 0)
 		return rc;
-	rc = pay->hex ? script_hex(c, &pay->bytes, &pay->n) :
-	     script_string(c, &pay->bytes, &pay->n);
+	rc = pay->hex ? tc_sc_hex(c, &pay->bytes, &pay->n) :
+	     tc_sc_string(c, &pay->bytes, &pay->n);
 	return rc < 0 ? rc : check_len(c, at, p);
 }

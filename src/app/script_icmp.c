@@ -38,10 +38,10 @@ static int read_number(struct script_cursor *c, const char *what, uint8_t *out)
 {
 	const char *at = c->at;
 	int64_t v = 0;
-	int rc = script_number(c, &v, NULL);
+	int rc = tc_sc_number(c, &v, NULL);
 
 	if (rc >= 0 && v > 255)
-		return script_fail_at(c, at, "%s %lld: at most 255", what, (long long)v);
+		return tc_sc_fail_at(c, at, "%s %lld: at most 255", what, (long long)v);
 	*out = (uint8_t)v;
 	return rc;
 }
@@ -50,10 +50,10 @@ static int read_type(struct script_cursor *c, uint8_t *type)
 {
 	const char *at, *word;
 
-	if (script_is_digit(c))
+	if (tc_sc_is_digit(c))
 		return read_number(c, "ICMP type", type);
 	at = c->at;
-	word = script_word(c, false, "a type, such as unreachable or 3");
+	word = tc_sc_word(c, false, "a type, such as unreachable or 3");
 	if (!word)
 		return -1;
 	for (const struct tc_sym *s = tc_syms_icmp; s->name; s++)
@@ -61,7 +61,7 @@ static int read_type(struct script_cursor *c, uint8_t *type)
 			*type = (uint8_t)s->value;
 			return 0;
 		}
-	return script_fail_at(c, at, "no ICMP type '%s': unreachable time_exceeded "
+	return tc_sc_fail_at(c, at, "no ICMP type '%s': unreachable time_exceeded "
 			      "parameter_problem source_quench redirect, or a number", word);
 }
 
@@ -79,7 +79,7 @@ static int read_code(struct script_cursor *c, struct tc_script_icmp *icmp)
 		return c->at[strspn(c->at, "0123456789")] == ':' ? 0 :
 		       read_number(c, "ICMP code", &icmp->code);
 	for (size_t i = 0; i < N_CODES; i++)
-		if (codes[i].type == icmp->type && script_accept(c, codes[i].name)) {
+		if (codes[i].type == icmp->type && tc_sc_accept(c, codes[i].name)) {
 			icmp->code = codes[i].code;
 			return 0;
 		}
@@ -88,35 +88,35 @@ static int read_code(struct script_cursor *c, struct tc_script_icmp *icmp)
 
 static int read_quoted(struct script_cursor *c, struct tc_script_icmp *icmp)
 {
-	bool brackets = script_accept(c, "[");
-	int rc = script_span(c, &icmp->start, &icmp->end, &icmp->len);
+	bool brackets = tc_sc_accept(c, "[");
+	int rc = tc_sc_span(c, &icmp->start, &icmp->end, &icmp->len);
 
-	return rc >= 0 && brackets ? script_expect(c, "]", "']'") : rc;
+	return rc >= 0 && brackets ? tc_sc_expect(c, "]", "']'") : rc;
 }
 
-int script_icmp(struct script_cursor *c, struct tc_script_icmp *icmp)
+int tc_sc_icmp(struct script_cursor *c, struct tc_script_icmp *icmp)
 {
-	int rc = script_is(c, "[") ? read_quoted(c, icmp) : 0;
+	int rc = tc_sc_is(c, "[") ? read_quoted(c, icmp) : 0;
 
 	if (rc >= 0)
-		rc = script_expect(c, "icmp", "icmp");
+		rc = tc_sc_expect(c, "icmp", "icmp");
 	if (rc >= 0)
 		rc = read_type(c, &icmp->type);
 	if (rc >= 0)
 		rc = read_code(c, icmp);
-	if (rc >= 0 && script_accept(c, "mtu"))
-		rc = script_expr(c, &icmp->mtu);
-	if (rc >= 0 && !icmp->start && (is_number_here(c) || script_is(c, "[")))
+	if (rc >= 0 && tc_sc_accept(c, "mtu"))
+		rc = tc_sc_expr(c, &icmp->mtu);
+	if (rc >= 0 && !icmp->start && (is_number_here(c) || tc_sc_is(c, "[")))
 		rc = read_quoted(c, icmp);
 	return rc;
 }
 
-const char *script_icmp_type_name(uint8_t type)
+const char *tc_sc_icmp_type_name(uint8_t type)
 {
 	return type == 3 ? "unreachable" : type == 11 ? "time_exceeded" : NULL;
 }
 
-const char *script_icmp_code_name(uint8_t type, uint8_t code)
+const char *tc_sc_icmp_code_name(uint8_t type, uint8_t code)
 {
 	for (size_t i = 0; i < N_CODES; i++)
 		if (codes[i].type == type && codes[i].code == code)

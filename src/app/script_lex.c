@@ -27,14 +27,14 @@ int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
 	return tc_fail(err, code, "%s:%u:%u: %s", s->file, line, column, text);
 }
 
-struct script_place script_place(const struct script_cursor *c, const char *at)
+struct script_place tc_sc_place(const struct script_cursor *c, const char *at)
 {
 	return c->places[at - c->text];
 }
 
-int script_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
+int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 {
-	struct script_place p = script_place(c, at);
+	struct script_place p = tc_sc_place(c, at);
 	char text[TC_ERROR_MSG_MAX];
 	va_list ap;
 
@@ -46,20 +46,20 @@ int script_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...
 	return tc_script_fail(c->s, p.line, p.column, c->err, -EINVAL, "%s", text);
 }
 
-int script_want(struct script_cursor *c, const char *what)
+int tc_sc_want(struct script_cursor *c, const char *what)
 {
 	size_t n = 0;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	if (!*c->at)
-		return script_fail_at(c, c->at, "expected %s, found the end of the script",
+		return tc_sc_fail_at(c, c->at, "expected %s, found the end of the script",
 				      what);
 	while (n < FOUND_MOST && c->at[n] && !isspace((unsigned char)c->at[n]))
 		n++;
-	return script_fail_at(c, c->at, "expected %s, found '%.*s'", what, (int)n, c->at);
+	return tc_sc_fail_at(c, c->at, "expected %s, found '%.*s'", what, (int)n, c->at);
 }
 
-void script_skip(struct script_cursor *c)
+void tc_sc_skip(struct script_cursor *c)
 {
 	while (isspace((unsigned char)*c->at))
 		c->at++;
@@ -70,74 +70,74 @@ static bool is_word_char(char ch)
 	return isalnum((unsigned char)ch) || ch == '_';
 }
 
-bool script_is(struct script_cursor *c, const char *token)
+bool tc_sc_is(struct script_cursor *c, const char *token)
 {
 	size_t n = strlen(token);
 
-	script_skip(c);
+	tc_sc_skip(c);
 	return strncmp(c->at, token, n) == 0 &&
 	       !(is_word_char(token[n - 1]) && is_word_char(c->at[n]));
 }
 
-bool script_accept(struct script_cursor *c, const char *token)
+bool tc_sc_accept(struct script_cursor *c, const char *token)
 {
-	if (!script_is(c, token))
+	if (!tc_sc_is(c, token))
 		return false;
 	c->at += strlen(token);
 	return true;
 }
 
-int script_expect(struct script_cursor *c, const char *token, const char *what)
+int tc_sc_expect(struct script_cursor *c, const char *token, const char *what)
 {
-	return script_accept(c, token) ? 0 : script_want(c, what);
+	return tc_sc_accept(c, token) ? 0 : tc_sc_want(c, what);
 }
 
-bool script_is_word(struct script_cursor *c)
+bool tc_sc_is_word(struct script_cursor *c)
 {
-	script_skip(c);
+	tc_sc_skip(c);
 	return isalpha((unsigned char)*c->at) || *c->at == '_';
 }
 
-bool script_is_digit(struct script_cursor *c)
+bool tc_sc_is_digit(struct script_cursor *c)
 {
-	script_skip(c);
+	tc_sc_skip(c);
 	return isdigit((unsigned char)*c->at);
 }
 
-const char *script_word(struct script_cursor *c, bool dots, const char *what)
+const char *tc_sc_word(struct script_cursor *c, bool dots, const char *what)
 {
 	const char *from;
 
-	if (!script_is_word(c)) {
-		script_want(c, what);
+	if (!tc_sc_is_word(c)) {
+		tc_sc_want(c, what);
 		return NULL;
 	}
 	from = c->at;
 	while (is_word_char(*c->at) ||
 	       (dots && *c->at == '.' && isalpha((unsigned char)c->at[1])))
 		c->at++;
-	return script_keep(c, from, (size_t)(c->at - from));
+	return tc_sc_keep(c, from, (size_t)(c->at - from));
 }
 
-int script_number(struct script_cursor *c, int64_t *v, bool *hex)
+int tc_sc_number(struct script_cursor *c, int64_t *v, bool *hex)
 {
 	unsigned long long n;
 	const char *from;
 	char *end;
 	int base;
 
-	if (!script_is_digit(c))
-		return script_want(c, "a number");
+	if (!tc_sc_is_digit(c))
+		return tc_sc_want(c, "a number");
 	from = c->at;
 	base = from[0] == '0' && (from[1] == 'x' || from[1] == 'X') ? 16 : 10;
 	if (base == 16 && tc_hex_digit(from[2]) < 0)
-		return script_want(c, "a number");
+		return tc_sc_want(c, "a number");
 	errno = 0;
 	n = strtoull(from, &end, base);
 	if (errno || n > INT64_MAX)
-		return script_fail_at(c, from, "%.*s is too large", (int)FOUND_MOST, from);
+		return tc_sc_fail_at(c, from, "%.*s is too large", (int)FOUND_MOST, from);
 	if (is_word_char(*end))
-		return script_want(c, "a number");
+		return tc_sc_want(c, "a number");
 	c->at = end;
 	*v = (int64_t)n;
 	if (hex)
@@ -145,20 +145,20 @@ int script_number(struct script_cursor *c, int64_t *v, bool *hex)
 	return 0;
 }
 
-int script_seconds(struct script_cursor *c, tc_time *t)
+int tc_sc_seconds(struct script_cursor *c, tc_time *t)
 {
 	tc_time whole = 0, part = 0, unit = TC_S;
 	const char *from;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
 	if (!isdigit((unsigned char)from[0]) &&
 	    !(from[0] == '.' && isdigit((unsigned char)from[1])))
-		return script_want(c, "a time in seconds");
+		return tc_sc_want(c, "a time in seconds");
 	for (; isdigit((unsigned char)*c->at) && whole <= SECONDS_MOST; c->at++)
 		whole = whole * 10 + (*c->at - '0');
 	if (whole > SECONDS_MOST)
-		return script_fail_at(c, from, "a time of more than %d seconds", SECONDS_MOST);
+		return tc_sc_fail_at(c, from, "a time of more than %d seconds", SECONDS_MOST);
 	if (c->at[0] == '.' && isdigit((unsigned char)c->at[1]))
 		for (c->at++; isdigit((unsigned char)*c->at); c->at++) {
 			unit /= 10;
@@ -187,10 +187,10 @@ static int take_escape(struct script_cursor *c, struct tc_buf *out)
 		for (int i = 0; i < 3 && *c->at >= '0' && *c->at <= '7'; i++)
 			v = v * 8 + (unsigned)(*c->at++ - '0');
 		if (v > 255)
-			return script_fail_at(c, c->at - 4, "\\%o is more than a byte", v);
+			return tc_sc_fail_at(c, c->at - 4, "\\%o is more than a byte", v);
 		tc_buf_add_u8(out, (uint8_t)v);
 	} else {
-		return script_fail_at(c, c->at - 1, "no escape: \\n \\r \\t \\\\ \\\" \\xNN and "
+		return tc_sc_fail_at(c, c->at - 1, "no escape: \\n \\r \\t \\\\ \\\" \\xNN and "
 				      "octal \\NNN are");
 	}
 	return 0;
@@ -203,7 +203,7 @@ static int keep_bytes(struct script_cursor *c, struct tc_buf *b, const uint8_t *
 	const char *copy = NULL;
 
 	if (!b->failed)
-		copy = script_keep(c, (const char *)b->data, b->len);
+		copy = tc_sc_keep(c, (const char *)b->data, b->len);
 	else if (c->err && !c->err->code)
 		tc_fail(c->err, -ENOMEM, "out of memory");
 	*bytes = (const uint8_t *)copy;
@@ -212,15 +212,15 @@ static int keep_bytes(struct script_cursor *c, struct tc_buf *b, const uint8_t *
 	return copy ? 0 : -ENOMEM;
 }
 
-int script_string(struct script_cursor *c, const uint8_t **bytes, size_t *n)
+int tc_sc_string(struct script_cursor *c, const uint8_t **bytes, size_t *n)
 {
 	struct tc_buf b = { 0 };
-	int rc = script_expect(c, "\"", "a text in quotes");
+	int rc = tc_sc_expect(c, "\"", "a text in quotes");
 	const char *from = c->at - 1;
 
 	while (rc >= 0 && *c->at != '"') {
 		if (!*c->at || *c->at == '\n')
-			rc = script_fail_at(c, from, "this text is not closed: \" is missing");
+			rc = tc_sc_fail_at(c, from, "this text is not closed: \" is missing");
 		else if (*c->at == '\\' && c->at++)
 			rc = take_escape(c, &b);
 		else
@@ -234,29 +234,29 @@ int script_string(struct script_cursor *c, const uint8_t **bytes, size_t *n)
 	return keep_bytes(c, &b, bytes, n);
 }
 
-int script_hex(struct script_cursor *c, const uint8_t **bytes, size_t *n)
+int tc_sc_hex(struct script_cursor *c, const uint8_t **bytes, size_t *n)
 {
 	struct tc_error why = { 0 };
 	struct tc_buf b = { 0 };
 	const char *from;
 	int rc;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
 	while (is_word_char(*c->at))
 		c->at++;
 	rc = tc_hex_decode(&b, from, (size_t)(c->at - from), &why);
 	if (rc < 0) {
 		tc_buf_free(&b);
-		return script_fail_at(c, from, "%s", why.msg);
+		return tc_sc_fail_at(c, from, "%s", why.msg);
 	}
 	return keep_bytes(c, &b, bytes, n);
 }
 
-int script_enter(struct script_cursor *c)
+int tc_sc_enter(struct script_cursor *c)
 {
 	if (++c->depth > TC_SCRIPT_DEPTH)
-		return script_fail_at(c, c->at, "more than %d levels within each other",
+		return tc_sc_fail_at(c, c->at, "more than %d levels within each other",
 				      TC_SCRIPT_DEPTH);
 	return 0;
 }

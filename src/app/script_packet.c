@@ -18,33 +18,33 @@ static int read_byte(struct script_cursor *c, const char *what, int *out)
 	int64_t v = 0;
 	int rc;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	at = c->at;
-	rc = script_number(c, &v, NULL);
+	rc = tc_sc_number(c, &v, NULL);
 	if (rc >= 0 && v > 255)
-		rc = script_fail_at(c, at, "%s is 0 to 255", what);
+		rc = tc_sc_fail_at(c, at, "%s is 0 to 255", what);
 	*out = (int)v;
 	return rc;
 }
 
 static bool is_ip_word(struct script_cursor *c)
 {
-	return script_is(c, "noecn") || script_is(c, "ect1") || script_is(c, "ect0") ||
-	       script_is(c, "ce") || script_is(c, "tos") || script_is(c, "ttl");
+	return tc_sc_is(c, "noecn") || tc_sc_is(c, "ect1") || tc_sc_is(c, "ect0") ||
+	       tc_sc_is(c, "ce") || tc_sc_is(c, "tos") || tc_sc_is(c, "ttl");
 }
 
 static int read_ip_word(struct script_cursor *c, struct tc_script_ip *ip)
 {
-	if (script_accept(c, "tos"))
+	if (tc_sc_accept(c, "tos"))
 		return read_byte(c, "tos", &ip->tos);
-	if (script_accept(c, "ttl"))
+	if (tc_sc_accept(c, "ttl"))
 		return read_byte(c, "ttl", &ip->ttl);
 	for (int i = 0; i < 4; i++)
-		if (script_accept(c, ecn_names[i])) {
+		if (tc_sc_accept(c, ecn_names[i])) {
 			ip->ecn = i;
 			return 0;
 		}
-	return script_want(c, "ect0, ect1, ce, noecn, tos N or ttl N");
+	return tc_sc_want(c, "ect0, ect1, ce, noecn, tos N or ttl N");
 }
 
 static int read_ip(struct script_cursor *c, struct tc_script_ip *ip)
@@ -53,7 +53,7 @@ static int read_ip(struct script_cursor *c, struct tc_script_ip *ip)
 	int rc = 0;
 
 	*ip = (struct tc_script_ip){ -1, -1, -1 };
-	script_skip(c);
+	tc_sc_skip(c);
 	if (*c->at != '(' && *c->at != '[')
 		return 0;
 	from = c->at;
@@ -64,8 +64,8 @@ static int read_ip(struct script_cursor *c, struct tc_script_ip *ip)
 	}
 	do
 		rc = read_ip_word(c, ip);
-	while (rc >= 0 && (script_accept(c, ",") || !script_is(c, close)));
-	return rc < 0 ? rc : script_expect(c, close, close);
+	while (rc >= 0 && (tc_sc_accept(c, ",") || !tc_sc_is(c, close)));
+	return rc < 0 ? rc : tc_sc_expect(c, close, close);
 }
 
 /* ---- ports, flags, numbers -------------------------------------------------------- */
@@ -84,11 +84,11 @@ static int read_bounded(struct script_cursor *c, const char *what, int64_t max,
 	int64_t v;
 	int rc;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
-	rc = script_expr(c, e);
-	if (rc >= 0 && script_constant(*e, &v) && v > max)
-		return script_fail_at(c, from, "%s %lld: at most %lld", what, (long long)v,
+	rc = tc_sc_expr(c, e);
+	if (rc >= 0 && tc_sc_constant(*e, &v) && v > max)
+		return tc_sc_fail_at(c, from, "%s %lld: at most %lld", what, (long long)v,
 				      (long long)max);
 	return rc;
 }
@@ -98,7 +98,7 @@ static int read_ports(struct script_cursor *c, struct tc_script_packet *p)
 	int rc = read_bounded(c, "port", UINT16_MAX, &p->sport);
 
 	if (rc >= 0)
-		rc = script_expect(c, ">", "'>' and the other port");
+		rc = tc_sc_expect(c, ">", "'>' and the other port");
 	return rc < 0 ? rc : read_bounded(c, "port", UINT16_MAX, &p->dport);
 }
 
@@ -123,7 +123,7 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 {
 	const char *from;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
 	if (*c->at == '-') {
 		c->at++;
@@ -131,43 +131,43 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 	}
 	for (; flag_of(*c->at); c->at++) {
 		if (*flags & flag_of(*c->at))
-			return script_fail_at(c, c->at, "flag %c twice", *c->at);
+			return tc_sc_fail_at(c, c->at, "flag %c twice", *c->at);
 		*flags |= flag_of(*c->at);
 	}
 	if (c->at > from && isalnum((unsigned char)*c->at))
-		return script_fail_at(c, c->at, "no flag %c: they are . F S R P E W A U, and - "
+		return tc_sc_fail_at(c, c->at, "no flag %c: they are . F S R P E W A U, and - "
 				      "for none", *c->at);
-	return c->at > from ? 0 : script_want(c, "flags, such as S or P. (- for none)");
+	return c->at > from ? 0 : tc_sc_want(c, "flags, such as S or P. (- for none)");
 }
 
 /* start:end(len) */
-int script_span(struct script_cursor *c, const struct tc_script_expr **start,
+int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 		const struct tc_script_expr **end, const struct tc_script_expr **len)
 {
 	int64_t a, b, n;
 	const char *from;
 	int rc;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
-	rc = script_expr(c, start);
+	rc = tc_sc_expr(c, start);
 	if (rc >= 0)
-		rc = script_expect(c, ":", "':' of start:end(length)");
+		rc = tc_sc_expect(c, ":", "':' of start:end(length)");
 	if (rc >= 0)
-		rc = script_expr(c, end);
+		rc = tc_sc_expr(c, end);
 	if (rc >= 0)
-		rc = script_expect(c, "(", "'(' of start:end(length)");
+		rc = tc_sc_expect(c, "(", "'(' of start:end(length)");
 	if (rc >= 0)
-		rc = script_expr(c, len);
+		rc = tc_sc_expr(c, len);
 	if (rc >= 0)
-		rc = script_expect(c, ")", "')' of start:end(length)");
-	if (rc < 0 || !script_constant(*start, &a) || !script_constant(*end, &b) ||
-	    !script_constant(*len, &n))
+		rc = tc_sc_expect(c, ")", "')' of start:end(length)");
+	if (rc < 0 || !tc_sc_constant(*start, &a) || !tc_sc_constant(*end, &b) ||
+	    !tc_sc_constant(*len, &n))
 		return rc;
 	if (n > 65535)
-		return script_fail_at(c, from, "a length of %lld: at most 65535", (long long)n);
+		return tc_sc_fail_at(c, from, "a length of %lld: at most 65535", (long long)n);
 	if ((uint32_t)(a + n) != (uint32_t)b)
-		return script_fail_at(c, from, "%lld:%lld(%lld): the end is the start plus the "
+		return tc_sc_fail_at(c, from, "%lld:%lld(%lld): the end is the start plus the "
 				      "length, %lld", (long long)a, (long long)b, (long long)n,
 				      (long long)(a + n));
 	return 0;
@@ -181,32 +181,32 @@ static int read_sack(struct script_cursor *c, struct tc_script_option *o)
 
 	do {
 		if (o->n_sack == 4)
-			return script_fail_at(c, c->at, "more than 4 blocks have no room");
-		rc = script_expr(c, &o->sack[o->n_sack].left);
+			return tc_sc_fail_at(c, c->at, "more than 4 blocks have no room");
+		rc = tc_sc_expr(c, &o->sack[o->n_sack].left);
 		if (rc >= 0)
-			rc = script_expect(c, ":", "':' of left:right");
+			rc = tc_sc_expect(c, ":", "':' of left:right");
 		if (rc >= 0)
-			rc = script_expr(c, &o->sack[o->n_sack].right);
+			rc = tc_sc_expr(c, &o->sack[o->n_sack].right);
 		o->n_sack++;
-	} while (rc >= 0 && !script_is(c, ",") && !script_is(c, ">"));
+	} while (rc >= 0 && !tc_sc_is(c, ",") && !tc_sc_is(c, ">"));
 	return rc;
 }
 
 /* Hexadecimal digits up to the next option; none are no bytes. */
 static int read_cookie(struct script_cursor *c, struct tc_script_option *o)
 {
-	return script_is(c, ",") || script_is(c, ">") ? 0 :
-	       script_hex(c, &o->bytes, &o->n_bytes);
+	return tc_sc_is(c, ",") || tc_sc_is(c, ">") ? 0 :
+	       tc_sc_hex(c, &o->bytes, &o->n_bytes);
 }
 
 static int read_timestamps(struct script_cursor *c, struct tc_script_option *o)
 {
-	int rc = script_expect(c, "val", "val N ecr N");
+	int rc = tc_sc_expect(c, "val", "val N ecr N");
 
 	if (rc >= 0)
 		rc = read_bounded(c, "val", UINT32_MAX, &o->a);
 	if (rc >= 0)
-		rc = script_expect(c, "ecr", "ecr N");
+		rc = tc_sc_expect(c, "ecr", "ecr N");
 	return rc < 0 ? rc : read_bounded(c, "ecr", UINT32_MAX, &o->b);
 }
 
@@ -236,9 +236,9 @@ static int read_value(struct script_cursor *c, struct tc_script_option *o)
 	case TC_SOPT_MD5:
 		return read_cookie(c, o);
 	case TC_SOPT_HEX:
-		if (script_expect(c, ":", "':' and digits") < 0)
+		if (tc_sc_expect(c, ":", "':' and digits") < 0)
 			return -1;
-		return script_hex(c, &o->bytes, &o->n_bytes);
+		return tc_sc_hex(c, &o->bytes, &o->n_bytes);
 	case TC_SOPT_SACK_OK:
 	case TC_SOPT_NOP:
 	case TC_SOPT_EOL:
@@ -277,17 +277,17 @@ static size_t option_len(const struct tc_script_option *o)
 
 static int read_option(struct script_cursor *c, struct tc_script_option **out)
 {
-	struct tc_script_option *o = script_alloc(c, sizeof *o);
+	struct tc_script_option *o = tc_sc_alloc(c, sizeof *o);
 
 	*out = o;
 	if (!o)
 		return -1;
 	for (size_t i = 0; i < sizeof option_names / sizeof *option_names; i++)
-		if (script_accept(c, option_names[i].name)) {
+		if (tc_sc_accept(c, option_names[i].name)) {
 			o->kind = option_names[i].kind;
 			return read_value(c, o);
 		}
-	return script_want(c, "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 hex:");
+	return tc_sc_want(c, "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 hex:");
 }
 
 static int read_options(struct script_cursor *c, struct tc_script_packet *p)
@@ -297,14 +297,14 @@ static int read_options(struct script_cursor *c, struct tc_script_packet *p)
 	size_t total = 0;
 	int rc = 0;
 
-	if (!script_accept(c, "<"))
+	if (!tc_sc_accept(c, "<"))
 		return 0;
-	if (script_accept(c, "...")) {
+	if (tc_sc_accept(c, "...")) {
 		if (p->sent)
-			return script_fail_at(c, from, "<...> is for what is expected ('>'): "
+			return tc_sc_fail_at(c, from, "<...> is for what is expected ('>'): "
 					      "say what to send");
 		p->any_options = true;
-		return script_expect(c, ">", "'>' behind ...");
+		return tc_sc_expect(c, ">", "'>' behind ...");
 	}
 	do {
 		rc = read_option(c, tail);
@@ -312,24 +312,24 @@ static int read_options(struct script_cursor *c, struct tc_script_packet *p)
 			return rc;
 		total += option_len(*tail);
 		tail = &(*tail)->next;
-	} while (script_accept(c, ","));
+	} while (tc_sc_accept(c, ","));
 	if (total > TC_OPTIONS_MAX)
-		return script_fail_at(c, from, "%zu bytes of options: a header has room for %d",
+		return tc_sc_fail_at(c, from, "%zu bytes of options: a header has room for %d",
 				      total, TC_OPTIONS_MAX);
-	return script_expect(c, ">", "',' or '>' behind an option");
+	return tc_sc_expect(c, ">", "',' or '>' behind an option");
 }
 
 /* ---- the whole -------------------------------------------------------------------- */
 
 static int read_numbers(struct script_cursor *c, struct tc_script_packet *p)
 {
-	int rc = script_span(c, &p->start, &p->end, &p->len);
+	int rc = tc_sc_span(c, &p->start, &p->end, &p->len);
 
-	if (rc >= 0 && script_accept(c, "ack"))
+	if (rc >= 0 && tc_sc_accept(c, "ack"))
 		rc = read_bounded(c, "ack", UINT32_MAX, &p->ack);
-	if (rc >= 0 && script_accept(c, "win"))
+	if (rc >= 0 && tc_sc_accept(c, "win"))
 		rc = read_bounded(c, "win", UINT16_MAX, &p->win);
-	if (rc >= 0 && script_accept(c, "urg"))
+	if (rc >= 0 && tc_sc_accept(c, "urg"))
 		rc = read_bounded(c, "urg", UINT16_MAX, &p->urg);
 	return rc;
 }
@@ -342,38 +342,38 @@ static int read_tcp(struct script_cursor *c, struct tc_script_packet *p)
 		rc = read_flags(c, &p->flags);
 	if (rc >= 0)
 		rc = read_numbers(c, p);
-	script_skip(c);
+	tc_sc_skip(c);
 	if (rc >= 0)
 		rc = read_options(c, p);
 	if (rc >= 0)
-		rc = script_payload(c, p);
-	return rc < 0 ? rc : script_sets(c, p->sent, NULL, &p->sets);
+		rc = tc_sc_payload(c, p);
+	return rc < 0 ? rc : tc_sc_sets(c, p->sent, NULL, &p->sets);
 }
 
-int script_pattern(struct script_cursor *c, struct tc_script_packet *p)
+int tc_sc_pattern(struct script_cursor *c, struct tc_script_packet *p)
 {
 	int rc;
 
 	p->sent = false;
-	rc = script_expect(c, ">", "'>' and the packet");
+	rc = tc_sc_expect(c, ">", "'>' and the packet");
 	if (rc >= 0)
 		rc = read_ip(c, &p->ip);
 	return rc < 0 ? rc : read_tcp(c, p);
 }
 
-int script_packet(struct script_cursor *c, struct tc_script_event *e)
+int tc_sc_packet(struct script_cursor *c, struct tc_script_event *e)
 {
 	struct tc_script_packet *p = &e->packet;
 	int rc;
 
 	p->sent = *c->at++ == '<';
 	rc = read_ip(c, &p->ip);
-	script_skip(c);
-	if (rc >= 0 && (script_is(c, "icmp") || *c->at == '[')) {
+	tc_sc_skip(c);
+	if (rc >= 0 && (tc_sc_is(c, "icmp") || *c->at == '[')) {
 		e->kind = TC_SCRIPT_ICMP;
 		e->icmp.sent = p->sent;
 		e->icmp.ip = p->ip;
-		return script_icmp(c, &e->icmp);
+		return tc_sc_icmp(c, &e->icmp);
 	}
 	e->kind = TC_SCRIPT_PACKET;
 	return rc < 0 ? rc : read_tcp(c, p);

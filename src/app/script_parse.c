@@ -19,23 +19,23 @@ static int read_time(struct script_cursor *c, struct tc_script_time *t)
 	const char *from;
 	int rc;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
-	if (script_accept(c, "*")) {
+	if (tc_sc_accept(c, "*")) {
 		t->when = TC_WHEN_ANY;
 		return 0;
 	}
-	relative = script_accept(c, "+");
-	rc = script_seconds(c, &t->from);
+	relative = tc_sc_accept(c, "+");
+	rc = tc_sc_seconds(c, &t->from);
 	t->when = relative ? TC_WHEN_RELATIVE : TC_WHEN_ABSOLUTE;
-	if (rc < 0 || !script_accept(c, "~"))
+	if (rc < 0 || !tc_sc_accept(c, "~"))
 		return rc;
 	t->when = relative ? TC_WHEN_RELATIVE_RANGE : TC_WHEN_RANGE;
-	if (script_accept(c, "+") && !relative)
-		return script_fail_at(c, from, "a range is T~T or +T~+T, not one of each");
-	rc = script_seconds(c, &t->to);
+	if (tc_sc_accept(c, "+") && !relative)
+		return tc_sc_fail_at(c, from, "a range is T~T or +T~+T, not one of each");
+	rc = tc_sc_seconds(c, &t->to);
 	if (rc >= 0 && t->to < t->from)
-		return script_fail_at(c, from, "this range ends before it begins");
+		return tc_sc_fail_at(c, from, "this range ends before it begins");
 	return rc;
 }
 
@@ -45,21 +45,21 @@ static int read_until(struct script_cursor *c, struct tc_script_event *e)
 	const char *from = c->at;
 	int rc;
 
-	if (!script_accept(c, "..."))
+	if (!tc_sc_accept(c, "..."))
 		return 0;
 	if (e->time.when != TC_WHEN_ABSOLUTE && e->time.when != TC_WHEN_RELATIVE)
-		return script_fail_at(c, from, "only T...T and +T...T say how long a call blocks");
-	script_accept(c, "+");
+		return tc_sc_fail_at(c, from, "only T...T and +T...T say how long a call blocks");
+	tc_sc_accept(c, "+");
 	e->call.blocks = true;
-	rc = script_seconds(c, &e->call.until);
+	rc = tc_sc_seconds(c, &e->call.until);
 	if (rc >= 0 && e->call.until < e->time.from)
-		return script_fail_at(c, from, "this call ends before it begins");
+		return tc_sc_fail_at(c, from, "this call ends before it begins");
 	return rc;
 }
 
 static bool begins_with_time(struct script_cursor *c)
 {
-	return script_is_digit(c) || strchr("+*.", *c->at);
+	return tc_sc_is_digit(c) || strchr("+*.", *c->at);
 }
 
 static bool is_window(const struct tc_script_time *t)
@@ -75,19 +75,19 @@ static int read_text(struct script_cursor *c, struct tc_script_event *e)
 	const uint8_t *bytes;
 	size_t n;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
-	if (script_string(c, &bytes, &n) < 0)
+	if (tc_sc_string(c, &bytes, &n) < 0)
 		return -1;
 	if (strlen((const char *)bytes) != n)
-		return script_fail_at(c, from, "a byte 0 is no text");
+		return tc_sc_fail_at(c, from, "a byte 0 is no text");
 	e->text = (const char *)bytes;
 	return 0;
 }
 
 static int read_silence(struct script_cursor *c, struct tc_script_event *e)
 {
-	return script_seconds(c, &e->duration);
+	return tc_sc_seconds(c, &e->duration);
 }
 
 static int read_any(struct script_cursor *c, struct tc_script_event *e)
@@ -101,17 +101,17 @@ static int read_let(struct script_cursor *c, struct tc_script_event *e)
 	const char *from, *name;
 	int rc;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
-	name = script_word(c, false, "a name");		/* known behind its own value only */
-	if (!name || script_expect(c, "=", "'=' and a value") < 0)
+	name = tc_sc_word(c, false, "a name");		/* known behind its own value only */
+	if (!name || tc_sc_expect(c, "=", "'=' and a value") < 0)
 		return -1;
-	rc = script_expr(c, &e->a);
+	rc = tc_sc_expr(c, &e->a);
 	if (rc >= 0) {
 		const char *behind = c->at;
 
 		c->at = from;
-		rc = script_name(c, &e->slot);
+		rc = tc_sc_name(c, &e->slot);
 		c->at = behind;
 	}
 	return rc;
@@ -119,35 +119,35 @@ static int read_let(struct script_cursor *c, struct tc_script_event *e)
 
 static int read_repeat(struct script_cursor *c, struct tc_script_event *e)
 {
-	int rc = script_expr(c, &e->a);
+	int rc = tc_sc_expr(c, &e->a);
 
 	return rc < 0 ? rc : read_block(c, &e->body);
 }
 
 static int read_for(struct script_cursor *c, struct tc_script_event *e)
 {
-	int rc = script_name(c, &e->slot);
+	int rc = tc_sc_name(c, &e->slot);
 
 	if (rc >= 0)
-		rc = script_expect(c, "in", "in and a range: for N in 1..10");
+		rc = tc_sc_expect(c, "in", "in and a range: for N in 1..10");
 	if (rc >= 0)
-		rc = script_expr(c, &e->a);
+		rc = tc_sc_expr(c, &e->a);
 	if (rc >= 0)
-		rc = script_expect(c, "..", "'..' of a range: for N in 1..10");
+		rc = tc_sc_expect(c, "..", "'..' of a range: for N in 1..10");
 	if (rc >= 0)
-		rc = script_expr(c, &e->b);
+		rc = tc_sc_expr(c, &e->b);
 	return rc < 0 ? rc : read_block(c, &e->body);
 }
 
 static int read_if(struct script_cursor *c, struct tc_script_event *e)
 {
-	int rc = script_expect(c, "seen", "seen: if seen > … { }");
+	int rc = tc_sc_expect(c, "seen", "seen: if seen > … { }");
 
-	if (rc >= 0 && script_is(c, ">"))
-		rc = script_pattern(c, &e->packet);
+	if (rc >= 0 && tc_sc_is(c, ">"))
+		rc = tc_sc_pattern(c, &e->packet);
 	if (rc >= 0)
 		rc = read_block(c, &e->body);
-	if (rc >= 0 && script_accept(c, "else"))
+	if (rc >= 0 && tc_sc_accept(c, "else"))
 		rc = read_block(c, &e->other);
 	return rc;
 }
@@ -158,10 +158,10 @@ static int read_state(struct script_cursor *c, struct tc_script_event *e)
 	const char *from, *name;
 	size_t n = 0;
 
-	if (script_expect(c, "state", "state: expect state=CLOSE_WAIT") < 0 ||
-	    script_expect(c, "=", "'=' and a state") < 0)
+	if (tc_sc_expect(c, "state", "state: expect state=CLOSE_WAIT") < 0 ||
+	    tc_sc_expect(c, "=", "'=' and a state") < 0)
 		return -1;
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
 	while (isalnum((unsigned char)from[n]) || from[n] == '_' || from[n] == '-')
 		n++;
@@ -177,7 +177,7 @@ static int read_state(struct script_cursor *c, struct tc_script_event *e)
 			return 0;
 		}
 	}
-	return script_want(c, "a state of RFC 9293, such as ESTABLISHED or CLOSE_WAIT");
+	return tc_sc_want(c, "a state of RFC 9293, such as ESTABLISHED or CLOSE_WAIT");
 }
 
 static const struct statement {
@@ -204,37 +204,37 @@ static int read_raw(struct script_cursor *c, const char *open, const char *close
 {
 	const char *from = c->at, *end;
 
-	script_accept(c, open);
+	tc_sc_accept(c, open);
 	end = strstr(c->at, close);
 	if (!end)
-		return script_fail_at(c, from, "%s", missing);
-	e->text = script_keep(c, c->at, (size_t)(end - c->at));
+		return tc_sc_fail_at(c, from, "%s", missing);
+	e->text = tc_sc_keep(c, c->at, (size_t)(end - c->at));
 	c->at = end + strlen(close);
 	return e->text ? 0 : -1;
 }
 
 static int read_action(struct script_cursor *c, struct tc_script_event *e)
 {
-	script_skip(c);
+	tc_sc_skip(c);
 	if (*c->at == '<' || *c->at == '>')
-		return script_packet(c, e);
+		return tc_sc_packet(c, e);
 	if (*c->at == '`') {
 		e->kind = TC_SCRIPT_SHELL;
 		return read_raw(c, "`", "`", "this command is not closed: ` is missing", e);
 	}
-	if (script_is(c, "%{")) {
+	if (tc_sc_is(c, "%{")) {
 		e->kind = TC_SCRIPT_CODE;
 		return read_raw(c, "%{", "}%", "this code is not closed: }% is missing", e);
 	}
 	for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
-		if (script_accept(c, statements[i].word)) {
+		if (tc_sc_accept(c, statements[i].word)) {
 			e->kind = statements[i].kind;
 			return statements[i].read(c, e);
 		}
-	if (!script_is_word(c))
-		return script_want(c, "a packet (< or >), a call or a statement");
+	if (!tc_sc_is_word(c))
+		return tc_sc_want(c, "a packet (< or >), a call or a statement");
 	e->kind = TC_SCRIPT_CALL;
-	return script_call(c, &e->call);
+	return tc_sc_call(c, &e->call);
 }
 
 /* What is expected has a window of time, what we do has a moment; both have a time. */
@@ -246,11 +246,11 @@ static int check_time(struct script_cursor *c, const char *at, const struct tc_s
 	bool expects = (packet && !sent) || e->kind == TC_SCRIPT_IF_SEEN;
 
 	if (!timed && (packet || e->kind == TC_SCRIPT_CALL))
-		return script_fail_at(c, at, "an event begins with its time: +0, 0.1, …");
+		return tc_sc_fail_at(c, at, "an event begins with its time: +0, 0.1, …");
 	if (is_window(&e->time) && !expects)
-		return script_fail_at(c, at, "* and ranges are for what is expected ('>')");
+		return tc_sc_fail_at(c, at, "* and ranges are for what is expected ('>')");
 	if (e->call.blocks && e->kind != TC_SCRIPT_CALL)
-		return script_fail_at(c, at, "T...T is for calls");
+		return tc_sc_fail_at(c, at, "T...T is for calls");
 	return 0;
 }
 
@@ -268,7 +268,7 @@ static const char *source_line(struct script_cursor *c, const char *from, const 
 	if (b.len && b.data[b.len - 1] == ' ')
 		b.len--;
 	if (!b.failed)
-		kept = script_keep(c, (const char *)b.data, b.len);
+		kept = tc_sc_keep(c, (const char *)b.data, b.len);
 	tc_buf_free(&b);
 	return kept;
 }
@@ -280,9 +280,9 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 	bool timed;
 	int rc = 0;
 
-	script_skip(c);
+	tc_sc_skip(c);
 	from = c->at;
-	place = script_place(c, from);
+	place = tc_sc_place(c, from);
 	e->line = place.line;
 	e->column = place.column;
 	e->time.when = TC_WHEN_RELATIVE;
@@ -308,8 +308,8 @@ static int read_events(struct script_cursor *c, bool block, const struct tc_scri
 	struct tc_script_event *e, **tail = (struct tc_script_event **)(uintptr_t)out;
 	int rc = 0;
 
-	for (script_skip(c); rc >= 0 && *c->at && !(block && *c->at == '}'); script_skip(c)) {
-		e = script_alloc(c, sizeof *e);
+	for (tc_sc_skip(c); rc >= 0 && *c->at && !(block && *c->at == '}'); tc_sc_skip(c)) {
+		e = tc_sc_alloc(c, sizeof *e);
 		if (!e)
 			return -1;
 		*tail = e;
@@ -321,15 +321,15 @@ static int read_events(struct script_cursor *c, bool block, const struct tc_scri
 
 static int read_block(struct script_cursor *c, const struct tc_script_event **out)
 {
-	int rc = script_enter(c);
+	int rc = tc_sc_enter(c);
 
 	if (rc >= 0)
-		rc = script_expect(c, "{", "'{' of a block");
+		rc = tc_sc_expect(c, "{", "'{' of a block");
 	if (rc >= 0)
 		rc = read_events(c, true, out);
 	if (rc >= 0)
-		rc = script_expect(c, "}", "'}' behind a block");
-	script_leave(c);
+		rc = tc_sc_expect(c, "}", "'}' behind a block");
+	tc_sc_leave(c);
 	return rc;
 }
 
@@ -338,7 +338,7 @@ static int read_block(struct script_cursor *c, const struct tc_script_event **ou
 /* --name or --name=value, up to a blank. */
 static int read_switch(struct script_cursor *c, struct tc_script_switch *w)
 {
-	struct script_place p = script_place(c, c->at);
+	struct script_place p = tc_sc_place(c, c->at);
 	const char *from;
 	size_t n = 0;
 
@@ -349,14 +349,14 @@ static int read_switch(struct script_cursor *c, struct tc_script_switch *w)
 	while (isalnum((unsigned char)from[n]) || from[n] == '_' || from[n] == '-')
 		n++;
 	if (n == 0)
-		return script_want(c, "the name of an option behind --");
-	w->name = script_keep(c, from, n);
+		return tc_sc_want(c, "the name of an option behind --");
+	w->name = tc_sc_keep(c, from, n);
 	c->at += n;
 	if (*c->at == '=') {
 		from = ++c->at;
 		while (*c->at && !isspace((unsigned char)*c->at))
 			c->at++;
-		w->value = script_keep(c, from, (size_t)(c->at - from));
+		w->value = tc_sc_keep(c, from, (size_t)(c->at - from));
 		if (!w->value)
 			return -1;
 	}
@@ -368,8 +368,8 @@ static int read_switches(struct script_cursor *c)
 	struct tc_script_switch **tail = (struct tc_script_switch **)(uintptr_t)&c->s->switches;
 	int rc = 0;
 
-	while (rc >= 0 && script_is(c, "--")) {
-		*tail = script_alloc(c, sizeof **tail);
+	while (rc >= 0 && tc_sc_is(c, "--")) {
+		*tail = tc_sc_alloc(c, sizeof **tail);
 		rc = *tail ? read_switch(c, *tail) : -1;
 		if (*tail)
 			tail = &(*tail)->next;
@@ -389,15 +389,15 @@ int tc_script_parse(struct tc_script **out, const char *file, const char *text, 
 		return tc_fail(err, -ENOMEM, "out of memory");
 	c.err->code = 0;
 	c.s->file = "-";
-	c.s->file = script_keep(&c, file, strlen(file));
-	rc = c.s->file ? script_text_open(&c, text, n, defines, n_defines) : -ENOMEM;
+	c.s->file = tc_sc_keep(&c, file, strlen(file));
+	rc = c.s->file ? tc_sc_text_open(&c, text, n, defines, n_defines) : -ENOMEM;
 	if (rc >= 0) {
 		rc = read_switches(&c);
 		if (rc >= 0)
 			rc = read_events(&c, false, &c.s->events);
 		if (rc >= 0 && !c.s->events)
-			rc = script_fail_at(&c, c.text, "there is no event in it");
-		script_text_close(&c);
+			rc = tc_sc_fail_at(&c, c.text, "there is no event in it");
+		tc_sc_text_close(&c);
 	}
 	if (rc < 0) {
 		tc_script_free(c.s);

@@ -13,7 +13,7 @@
 
 /* ---- parts ------------------------------------------------------------------------ */
 
-void script_print_string(struct tc_buf *out, const uint8_t *bytes, size_t n)
+void tc_sc_print_string(struct tc_buf *out, const uint8_t *bytes, size_t n)
 {
 	tc_buf_text(out, "\"");
 	for (size_t i = 0; i < n; i++) {
@@ -49,7 +49,7 @@ static void print_words(struct tc_buf *out, const char *text)
 		text = plain;
 		while (*plain && (uint8_t)*plain < 0x80)
 			plain++;
-		script_print_string(&one, (const uint8_t *)text, (size_t)(plain - text));
+		tc_sc_print_string(&one, (const uint8_t *)text, (size_t)(plain - text));
 		if (one.len > 2)
 			tc_buf_add(out, one.data + 1, one.len - 2);
 		tc_buf_free(&one);
@@ -65,12 +65,12 @@ static void print_operand(struct tc_buf *out, const struct tc_script *s,
 
 	if (!simple)
 		tc_buf_text(out, "(");
-	script_print_expr(out, s, e);
+	tc_sc_print_expr(out, s, e);
 	if (!simple)
 		tc_buf_text(out, ")");
 }
 
-void script_print_expr(struct tc_buf *out, const struct tc_script *s,
+void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
 		       const struct tc_script_expr *e)
 {
 	switch (e->op) {
@@ -105,7 +105,7 @@ static void print_number(struct tc_buf *out, const struct tc_script *s, const ch
 	if (!e)
 		return;
 	tc_buf_text(out, before);
-	script_print_expr(out, s, e);
+	tc_sc_print_expr(out, s, e);
 }
 
 /* As few decimals as say it. */
@@ -167,30 +167,31 @@ static void print_ip(struct tc_buf *out, bool sent, const struct tc_script_ip *i
 	tc_buf_text(out, *between == ',' ? "] " : " ");
 }
 
-static void print_flags(struct tc_buf *out, uint16_t flags)
+void tc_sc_print_flags(struct tc_buf *out, uint16_t flags)
 {
 	static const struct { char letter; uint16_t bit; } order[] = {
 		{ 'F', TC_FLAG_FIN }, { 'S', TC_FLAG_SYN }, { 'R', TC_FLAG_RST },
 		{ 'P', TC_FLAG_PSH }, { 'U', TC_FLAG_URG }, { 'E', TC_FLAG_ECE },
 		{ 'W', TC_FLAG_CWR }, { 'A', TC_SCRIPT_AE }, { '.', TC_FLAG_ACK },
 	};
+	size_t before = out->len;
 
-	if (!flags)
-		tc_buf_text(out, "-");
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		if (flags & order[i].bit)
 			tc_buf_add_u8(out, (uint8_t)order[i].letter);
+	if (out->len == before)
+		tc_buf_text(out, "-");
 }
 
 static void print_span(struct tc_buf *out, const struct tc_script *s,
 		       const struct tc_script_expr *start, const struct tc_script_expr *end,
 		       const struct tc_script_expr *len)
 {
-	script_print_expr(out, s, start);
+	tc_sc_print_expr(out, s, start);
 	tc_buf_text(out, ":");
-	script_print_expr(out, s, end);
+	tc_sc_print_expr(out, s, end);
 	tc_buf_text(out, "(");
-	script_print_expr(out, s, len);
+	tc_sc_print_expr(out, s, len);
 	tc_buf_text(out, ")");
 }
 
@@ -276,7 +277,7 @@ static void print_payload(struct tc_buf *out, const struct tc_script_payload *p)
 	if (p->hex)
 		print_hex(out, "hex:", p->bytes, p->n);
 	else
-		script_print_string(out, p->bytes, p->n);
+		tc_sc_print_string(out, p->bytes, p->n);
 }
 
 static void print_packet(struct tc_buf *out, const struct tc_script *s,
@@ -284,11 +285,11 @@ static void print_packet(struct tc_buf *out, const struct tc_script *s,
 {
 	print_ip(out, p->sent, &p->ip);
 	if (p->sport) {
-		script_print_expr(out, s, p->sport);
+		tc_sc_print_expr(out, s, p->sport);
 		print_number(out, s, " > ", p->dport);
 		tc_buf_text(out, " ");
 	}
-	print_flags(out, p->flags);
+	tc_sc_print_flags(out, p->flags);
 	tc_buf_text(out, " ");
 	print_span(out, s, p->start, p->end, p->len);
 	print_number(out, s, " ack ", p->ack);
@@ -311,8 +312,8 @@ static void print_packet(struct tc_buf *out, const struct tc_script *s,
 static void print_icmp(struct tc_buf *out, const struct tc_script *s,
 		       const struct tc_script_icmp *i)
 {
-	const char *type = script_icmp_type_name(i->type);
-	const char *code = script_icmp_code_name(i->type, i->code);
+	const char *type = tc_sc_icmp_type_name(i->type);
+	const char *code = tc_sc_icmp_code_name(i->type, i->code);
 
 	print_ip(out, i->sent, &i->ip);
 	if (type)
@@ -361,7 +362,7 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 		print_icmp(out, s, &e->icmp);
 		return;
 	case TC_SCRIPT_CALL:
-		script_print_call(out, &e->call);
+		tc_sc_print_call(out, &e->call);
 		return;
 	case TC_SCRIPT_SHELL:
 		tc_buf_printf(out, "`%s`", e->text);
@@ -378,7 +379,7 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 		return;
 	case TC_SCRIPT_LET:
 		tc_buf_printf(out, "let %s = ", s->names[e->slot]);
-		script_print_expr(out, s, e->a);
+		tc_sc_print_expr(out, s, e->a);
 		return;
 	case TC_SCRIPT_REPEAT:
 		print_number(out, s, "repeat ", e->a);
@@ -386,7 +387,7 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 		return;
 	case TC_SCRIPT_FOR:
 		tc_buf_printf(out, "for %s in ", s->names[e->slot]);
-		script_print_expr(out, s, e->a);
+		tc_sc_print_expr(out, s, e->a);
 		print_number(out, s, "..", e->b);
 		print_block(out, s, e->body, depth);
 		return;

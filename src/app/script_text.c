@@ -19,7 +19,7 @@ struct chunk {
 	_Alignas(16) uint8_t bytes[];
 };
 
-void *script_alloc(struct script_cursor *c, size_t n)
+void *tc_sc_alloc(struct script_cursor *c, size_t n)
 {
 	struct chunk *top = c->s->memory, *fresh;
 	size_t cap;
@@ -43,9 +43,9 @@ void *script_alloc(struct script_cursor *c, size_t n)
 	return at;
 }
 
-const char *script_keep(struct script_cursor *c, const char *bytes, size_t n)
+const char *tc_sc_keep(struct script_cursor *c, const char *bytes, size_t n)
 {
-	char *copy = script_alloc(c, n + 1);
+	char *copy = tc_sc_alloc(c, n + 1);
 
 	if (copy && n)
 		memcpy(copy, bytes, n);
@@ -198,7 +198,7 @@ static int check_define(const struct tc_script_define *d, struct tc_error *err)
 	return 0;
 }
 
-int script_text_open(struct script_cursor *c, const char *text, size_t n,
+int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
 		     const struct tc_script_define *d, size_t n_d)
 {
 	struct pass p = { .c = c, .at = text, .end = text + n, .here = { 1, 1 }, .d = d,
@@ -219,11 +219,11 @@ int script_text_open(struct script_cursor *c, const char *text, size_t n,
 	c->text = c->at = (const char *)p.text.data;
 	c->places = (const struct script_place *)(const void *)p.places.data;
 	if (rc < 0)
-		script_text_close(c);
+		tc_sc_text_close(c);
 	return rc;
 }
 
-void script_text_close(struct script_cursor *c)
+void tc_sc_text_close(struct script_cursor *c)
 {
 	free((void *)(uintptr_t)c->text);
 	free((void *)(uintptr_t)c->places);

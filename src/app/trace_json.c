@@ -24,31 +24,41 @@ static const char *origin_name(enum tc_origin o)
 	return "";
 }
 
-static void put_segment(json_t *o, const struct tc_view *v, const struct tc_trace *t)
+void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
 {
-	const struct tc_seg *seg = &t->rx->seg;
-	bool ours = t->origin != TC_ORIGIN_PEER;
-	struct tc_conn_info info;
+	const struct tc_seg *seg = &rx->seg;
 	char flags[16];
 
-	tc_conn_info(t->conn, &info);
-	put_end(o, "src", t->rx->src, t->rx->sport);
-	put_end(o, "dst", t->rx->dst, t->rx->dport);
+	put_end(o, "src", rx->src, rx->sport);
+	put_end(o, "dst", rx->dst, rx->dport);
 	tc_flags_print(seg->flags, flags);
 	put_text(o, "flags", flags);
 	put_int(o, "seq", seg->seq);
-	put_int(o, "seq_rel", seg->seq - (ours ? info.iss : info.irs));
+	put_int(o, "seq_rel", seg->seq - isn.seq);
 	if (seg->flags & TC_FLAG_ACK) {
 		put_int(o, "ack", seg->ack);
-		put_int(o, "ack_rel", seg->ack - (ours ? info.irs : info.iss));
+		put_int(o, "ack_rel", seg->ack - isn.ack);
 	}
 	put_int(o, "length", seg->len);
 	put_int(o, "window", seg->wnd);
-	put_options(o, t->rx);
-	put_hex(o, "payload_hex", t->rx->payload, seg->len);
-	put_text(o, "ip_checksum", tc_checksum_state_name(t->rx->ip_checksum));
-	put_text(o, "tcp_checksum", tc_checksum_state_name(t->rx->tcp_checksum));
-	put_text(o, "link", link_name(t->unseen ? (t->rx->l3 == t->frame ? 101 : 1) : v->dlt));
+	put_options(o, rx);
+	put_hex(o, "payload_hex", rx->payload, seg->len);
+	put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
+	put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
+	put_text(o, "link", link_name(dlt));
+}
+
+static void put_segment(json_t *o, const struct tc_view *v, const struct tc_trace *t)
+{
+	bool ours = t->origin != TC_ORIGIN_PEER;
+	struct tc_conn_info info;
+	int dlt = v->dlt;
+
+	tc_conn_info(t->conn, &info);
+	if (t->unseen)			/* as it was injected */
+		dlt = t->rx->l3 == t->frame ? TC_DLT_RAW : TC_DLT_EN10MB;
+	tc_json_put_segment(o, t->rx, ours ? (struct tc_isns){ info.iss, info.irs }
+					: (struct tc_isns){ info.irs, info.iss }, dlt);
 }
 
 static void put_tags(json_t *o, const struct tc_trace *t)

@@ -12,6 +12,7 @@
 #include <tcpcraft/outfile.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/record.h>
+#include <tcpcraft/script.h>
 #include <tcpcraft/session.h>
 #include <tcpcraft/trace.h>
 
@@ -48,6 +49,7 @@ enum {
 #define GROUP_PROBE 0x4000000u	/* --list, --trials … */
 #define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid, --step */
 #define GROUP_RECORD 0x10000000u	/* --record: connections that a script can play */
+#define GROUP_RUN   0x20000000u	/* -D, --strict_segments … : of scripts */
 #define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
@@ -83,6 +85,13 @@ struct probe_options {		/* what only `probe` has; 0 and NULL: not given */
 	unsigned trials, most;
 	struct tc_buf prefix;
 	const char *save, *against;
+};
+
+struct script_options {		/* what only `run` has */
+	struct tc_script_define *defines;	/* names are ours, values borrowed from argv */
+	size_t n_defines;
+	tc_time tolerance;		/* 0 = not given */
+	bool strict_segments, print;
 };
 
 struct options {
@@ -136,6 +145,7 @@ struct options {
 	} show;
 	struct fuzz_options fuzz;
 	struct probe_options probe;
+	struct script_options script;
 	struct {			/* the other program: to start, or running; NULL and 0 */
 		const char *exec;
 		int pid;

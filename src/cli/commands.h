@@ -17,6 +17,7 @@ int cmd_guard(const struct command *cmd, struct options *o, int argc, char **arg
 int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_probe(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_relabel(const struct command *cmd, struct options *o, int argc, char **argv);
 
 #endif

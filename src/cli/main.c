@@ -46,6 +46,10 @@ const struct command commands[] = {
 	  "tcpcraft probe --list\n"
 	  "tcpcraft probe read-size 127.0.0.1 9999\n"
 	  "tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv" },
+	{ "run", "SCRIPT [HOST PORT]", "an experiment as text, in packetdrill's notation",
+	  GROUP_RUN | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 1, 3, cmd_run,
+	  "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
+	  "tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
 	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",

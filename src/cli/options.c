@@ -419,7 +419,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_row *const tables[] = { rows, send_rows, show_rows, fuzz_rows,
-						     probe_rows, trace_rows };
+						     probe_rows, trace_rows, run_rows };
 
 #define N_TABLES (sizeof tables / sizeof *tables)
 
@@ -554,6 +554,7 @@ void options_free(struct options *o)
 	free(o->sets);
 	free(o->mutates);
 	options_free_send(o);
+	options_free_run(o);
 }
 
 static void help_line(FILE *out, char letter, const char *name, const char *arg,

@@ -31,6 +31,9 @@ extern const struct field_row field_rows[];	/* of GROUP_SEND */
 extern const struct option_row show_rows[];	/* options_show.c */
 extern const struct option_row probe_rows[];	/* options_probe.c */
 
+extern const struct option_row run_rows[];	/* options_run.c */
+void options_free_run(struct options *o);
+
 /* FIELD=VALUE by an option. */
 int option_field(struct options *o, const char *field, const char *value,
 		 struct tc_error *err);

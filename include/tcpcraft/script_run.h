@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A script carried out over a link: '<' packets are built and sent, '>' packets are awaited
+ * in the capture and compared, whatever the peer is: its numbers are mapped. Times are
+ * those of the capture; that we were late is never the peer's fault. One thread; callbacks
+ * are made from tc_script_run.
+ */
+#ifndef TCPCRAFT_SCRIPT_RUN_H
+#define TCPCRAFT_SCRIPT_RUN_H
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/link.h>
+#include <tcpcraft/script.h>
+#include <tcpcraft/segment.h>
+#include <tcpcraft/segment_line.h>
+#include <tcpcraft/tcp.h>
+
+struct pollfd;
+struct tc_arp;
+struct tc_buf;
+struct tc_session_summary;
+struct tc_view;
+
+/* What a line of the story is about. */
+enum tc_script_origin {
+	TC_STORY_SENT,		/* a packet of ours */
+	TC_STORY_UNSEEN,	/* … that the capture never showed */
+	TC_STORY_PEER,
+	TC_STORY_KERNEL,	/* from our address and port, but not ours */
+	TC_STORY_TEXT,		/* no packet: a statement or call was carried out */
+};
+
+/* One line of the story, in the order of the wire. Pointers are valid in the callback. */
+struct tc_script_line {
+	enum tc_script_origin origin;
+	tc_time stamp;				/* CLOCK_REALTIME */
+	const uint8_t *frame;			/* NULL for TEXT */
+	size_t frame_len;
+	int dlt;
+	const struct tc_rx *rx;			/* NULL: nobody can take it apart */
+	struct tc_isns isn;			/* what script numbers count from */
+	unsigned flow;				/* from 1; 0: none of the script's */
+	const struct tc_script_event *event;	/* what sent it or was met by it, or NULL */
+	const char *note;			/* what else there is to say, or NULL */
+};
+
+struct tc_script_ops {		/* any may be NULL */
+	/* A frame passed the capture filter: for capture files. */
+	void (*frame)(void *ctx, const struct tc_frame *f);
+	void (*line)(void *ctx, const struct tc_script_line *l);
+	/*
+	 * CALL, SHELL and CODE events: carry it out. *when is now and what the next event
+	 * counts from; it may be moved (CLOCK_REALTIME). Negative with *err: the script
+	 * failed here (-EOPNOTSUPP: it cannot be run). Without the callback such events are
+	 * passed over, with a notice. A call that blocks returns at once, is finished in
+	 * `turn`, and keeps `busy` true meanwhile.
+	 */
+	int (*call)(void *ctx, const struct tc_script_event *e, tc_time *when,
+		    struct tc_error *err);
+	bool (*busy)(void *ctx);
+	/* say and ask; `ask` may take its time. Without them the words are lines only. */
+	void (*say)(void *ctx, const char *text);
+	void (*ask)(void *ctx, const char *text);
+	/* After each wait: print, look at the extra descriptors. Negative ends the run with
+	 * *err as the reason (-ECANCELED: interrupted). */
+	int (*turn)(void *ctx, struct tc_error *err);
+	/* One line for the user beside the story. */
+	void (*notice)(void *ctx, const char *line);
+};
+
+struct tc_script_run_config {
+	const struct tc_script *script;	/* outlives the run, as all here */
+	struct tc_link *link;
+	const struct tc_path *path;	/* MACs and MTU */
+	struct tc_arp *arp;		/* addresses to answer ARP for, or NULL */
+	struct tc_flow flow;		/* server: remote_… 0, taken from the SYN that comes */
+	unsigned n_ports;		/* of ours from flow.local_port on, for scripts that
+					 * name ports */
+	bool server;			/* the peer opens: flow.local_… is where we listen */
+	bool iss_given;
+	tc_seq iss;			/* instead of the number in the '<' SYN */
+	uint64_t seed;
+	tc_time tolerance;		/* 0: the script's --tolerance_usecs, or 4 ms */
+	tc_time patience;		/* with which '*' waits; 0: 30 s */
+	bool strict_segments;		/* also if the script says so */
+	bool quiet_end;			/* no RST for connections that are still open */
+	struct pollfd *extra;		/* descriptors to wake up for */
+	unsigned n_extra;
+	const struct tc_script_ops *ops;
+	void *ctx;
+};
+
+enum tc_script_verdict {
+	TC_SCRIPT_PASSED,
+	TC_SCRIPT_FAILED,		/* an expectation was not met */
+	TC_SCRIPT_NOT_RUN,		/* something in it cannot be carried out here */
+	TC_SCRIPT_INTERRUPTED,
+};
+
+const char *tc_script_verdict_name(enum tc_script_verdict v);	/* "passed", "not-run" … */
+
+struct tc_script_result {
+	enum tc_script_verdict verdict;
+	unsigned line, column;		/* of the event that failed */
+	const struct tc_script_event *event;
+	struct tc_error error;		/* "FILE:LINE:COLUMN: what differs" */
+	char expected[256], seen[256];	/* packets in the script's notation, or "" */
+	char fields[128];		/* names of those that differ: "tcp.flags tcp.ack" */
+	unsigned events;		/* carried out, each turn of a loop again */
+	unsigned skipped;		/* calls that nobody could make */
+	uint64_t segments_sent, segments_received, kernel_resets, blocked;
+	tc_time seconds;		/* ns from the first event to the end */
+};
+
+struct tc_script_run;
+
+int tc_script_run_open(struct tc_script_run **r, const struct tc_script_run_config *cfg,
+		       struct tc_error *err);
+void tc_script_run_close(struct tc_script_run *r);	/* NULL is allowed */
+
+/* Where the peer is, when that is known only now; from the callbacks too. */
+void tc_script_run_remote(struct tc_script_run *r, uint32_t addr, uint16_t port);
+
+/* Carry the script out. 0 whatever its verdict, which is in *result; negative when the
+ * machine cannot (link gone, no memory). */
+int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
+		  struct tc_error *err);
+
+/* True when the first packet of the script comes from the peer: then we are the server. */
+bool tc_script_is_server(const struct tc_script *s);
+/* Does any packet of it name its ports? */
+bool tc_script_names_ports(const struct tc_script *s);
+
+/* Append a segment in the script's notation, its numbers counted from isn; without
+ * direction: "S. 0:0(0) ack 1 win 65160 <mss 1460>". */
+void tc_script_put_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn);
+
+/* Append a line of the ladder, or of JSON; and the result as JSON. view->start is set by
+ * the first line. */
+void tc_script_ladder(struct tc_buf *out, struct tc_view *v, const struct tc_script_line *l);
+void tc_script_json_line(struct tc_buf *out, struct tc_view *v,
+			 const struct tc_script_line *l);
+
+struct tc_script_report {
+	const struct tc_script *script;
+	const struct tc_script_result *result;
+	const char *host;		/* or NULL */
+	uint16_t port;
+	uint64_t seed;
+	int exit;
+	const struct tc_session_summary *sum;
+};
+
+void tc_script_json_result(struct tc_buf *out, const struct tc_script_report *r);
+/* Append the verdict for people: a line, and for a failure what was expected and seen. */
+void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *r);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft run: a script in packetdrill's notation, carried out over the wire. */
+#include "commands.h"
+
+#include "cli.h"
+
+#include <tcpcraft/script_run.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PORTS 64			/* for scripts that name ports */
+
+struct running {
+	const struct options *o;
+	struct live live;
+	struct tc_session_config cfg;
+	struct tc_script *script;
+	struct pollfd signal;
+};
+
+/* ---- what the run tells ----------------------------------------------------------- */
+
+static void on_frame(void *ctx, const struct tc_frame *f)
+{
+	struct running *r = ctx;
+
+	if (r->cfg.observer.frame)
+		r->cfg.observer.frame(r->cfg.observer.ctx, f);
+}
+
+static void on_line(void *ctx, const struct tc_script_line *l)
+{
+	struct running *r = ctx;
+
+	if (!r->live.story)
+		return;
+	if (r->o->json)
+		tc_script_json_line(&r->live.text, &r->live.view, l);
+	else
+		tc_script_ladder(&r->live.text, &r->live.view, l);
+}
+
+/* Where somebody sits: wait for a line. */
+static void on_ask(void *ctx, const char *text)
+{
+	struct running *r = ctx;
+	char ch;
+
+	(void)text;
+	live_print(&r->live);
+	if (isatty(STDIN_FILENO))
+		while (read(STDIN_FILENO, &ch, 1) == 1 && ch != '\n')
+			;
+}
+
+static int on_turn(void *ctx, struct tc_error *err)
+{
+	struct running *r = ctx;
+
+	live_print(&r->live);
+	if (r->signal.revents)
+		live_read_signal(&r->live);
+	if (r->live.signal)
+		return tc_fail(err, -ECANCELED, "interrupted");
+	if (r->live.write_err.code)
+		return tc_fail(err, r->live.write_err.code, "%s", r->live.write_err.msg);
+	return 0;
+}
+
+static void on_notice(void *ctx, const char *line)
+{
+	struct running *r = ctx;
+
+	if (!r->o->quiet)
+		fprintf(stderr, "tcpcraft: %s\n", line);
+}
+
+static const struct tc_script_ops ops = {
+	.frame = on_frame, .line = on_line, .ask = on_ask, .turn = on_turn,
+	.notice = on_notice,
+};
+
+/* ---- the run ---------------------------------------------------------------------- */
+
+static int read_script(struct tc_script **s, const char *path, const struct options *o,
+		       struct tc_error *err)
+{
+	struct tc_buf text = { 0 };
+	int rc = tc_buf_read_file(&text, path, TC_SCRIPT_MAX, err);
+
+	if (rc >= 0)
+		rc = tc_script_parse(s, strcmp(path, "-") ? path : "stdin",
+				     (const char *)text.data, text.len, o->script.defines,
+				     o->script.n_defines, err);
+	tc_buf_free(&text);
+	return rc;
+}
+
+static int carry_out(struct running *r, struct tc_script_result *res)
+{
+	struct tc_script_run_config cfg = {
+		.script = r->script, .link = tc_session_link(r->live.session),
+		.path = tc_session_path(r->live.session),
+		.arp = tc_session_arp(r->live.session), .n_ports = r->cfg.n_ports,
+		.server = r->cfg.listen, .iss_given = r->o->iss_given, .iss = r->o->iss,
+		.seed = r->o->seed, .tolerance = r->o->script.tolerance,
+		.patience = r->o->timeout_given ? r->o->timeout : 0,
+		.strict_segments = r->o->script.strict_segments,
+		.extra = &r->signal, .n_extra = 1, .ops = &ops, .ctx = r,
+	};
+	struct tc_error err = { 0 };
+	struct tc_script_run *run = NULL;
+	int rc;
+
+	tc_session_flow(r->live.session, 0, &cfg.flow);
+	r->signal = (struct pollfd){ .fd = r->live.signal_fd, .events = POLLIN };
+	rc = tc_script_run_open(&run, &cfg, &err);
+	if (rc >= 0)
+		rc = tc_script_run(run, res, &err);
+	tc_script_run_close(run);
+	return rc < 0 ? fail(r->o, EXIT_MACHINE, &err) : 0;
+}
+
+static int exit_code(const struct tc_script_result *res)
+{
+	switch (res->verdict) {
+	case TC_SCRIPT_PASSED:
+	case TC_SCRIPT_INTERRUPTED:
+		return EXIT_DONE;
+	case TC_SCRIPT_FAILED:
+		return EXIT_FINDING;
+	case TC_SCRIPT_NOT_RUN:
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+/* The verdict is on stdout, as the ladder; but why a script could not run is a message. */
+static void print_result(struct running *r, const struct tc_script_result *res,
+			 const char *host, int code)
+{
+	struct tc_script_report rep = {
+		.script = r->script, .result = res, .host = host,
+		.port = r->cfg.listen ? r->cfg.source_port : r->cfg.dst_port,
+		.seed = r->o->seed, .exit = code, .sum = &r->live.sum,
+	};
+	bool message = res->verdict == TC_SCRIPT_NOT_RUN;
+	struct tc_buf line = { 0 };
+
+	if (r->o->json) {
+		tc_script_json_result(&line, &rep);
+	} else if (!r->o->quiet || message) {
+		tc_script_sentence(&line, &rep);
+		if (!message && r->live.session == NULL) {
+			tc_guard_sentence(&line, &r->live.sum);
+			tc_buf_text(&line, "\n");
+		}
+	}
+	if (line.len)
+		fwrite(line.data, 1, line.len, message && !r->o->json ? stderr :
+		       r->o->json ? stdout : r->live.ladder);
+	tc_buf_free(&line);
+}
+
+static int run(struct running *r, const char *host, const char *port)
+{
+	struct tc_script_result res = { 0 };
+	struct options *o = (struct options *)(uintptr_t)r->o;
+	int code;
+
+	o->listen = tc_script_is_server(r->script);
+	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
+		    false, false, &r->cfg);
+	r->cfg.bare = true;
+	r->live.view.many = tc_script_names_ports(r->script);
+	code = live_start(&r->live, host, port, &r->cfg);
+	if (code)
+		return code;
+	code = carry_out(r, &res);
+	if (code == 0)
+		code = exit_code(&res);
+	code = live_close(&r->live, code);
+	r->live.sum.resets_leaked += res.kernel_resets;
+	r->live.session = NULL;
+	if (code != EXIT_MACHINE)
+		print_result(r, &res, host, code);
+	return code;
+}
+
+static int print_script(const struct tc_script *s)
+{
+	struct tc_buf text = { 0 };
+
+	tc_script_print(&text, s);
+	if (text.len)
+		fwrite(text.data, 1, text.len, stdout);
+	tc_buf_free(&text);
+	return EXIT_DONE;
+}
+
+int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	struct running r = { .o = o };
+	struct tc_error err = { 0 };
+	int code;
+
+	(void)cmd;
+	if (read_script(&r.script, argv[0], o, &err) < 0) {
+		code = fail(o, EXIT_USAGE, &err);
+	} else if (o->script.print) {
+		code = print_script(r.script);
+	} else if (argc < 3) {
+		tc_fail(&err, -EINVAL, "run: HOST and PORT are missing behind %s", argv[0]);
+		code = fail(o, EXIT_USAGE, &err);
+	} else {
+		code = run(&r, argv[1], argv[2]);
+	}
+	tc_script_free(r.script);
+	return code;
+}
