@@ -46,7 +46,14 @@ struct tc_session;
 	EXPERIMENT(keepalive) \
 	EXPERIMENT(options) \
 	EXPERIMENT(isn) \
-	EXPERIMENT(blind_attack)
+	EXPERIMENT(blind_attack) \
+	EXPERIMENT(urgent) \
+	EXPERIMENT(paws) \
+	EXPERIMENT(syn_data) \
+	EXPERIMENT(simultaneous_open) \
+	EXPERIMENT(reserved_bits) \
+	EXPERIMENT(bad_checksum) \
+	EXPERIMENT(zero_window)
 
 struct tc_experiment {
 	const char *name;		/* as on the command line */

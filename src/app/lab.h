@@ -108,7 +108,9 @@ struct tc_lab_open {
 	uint16_t window;		/* 0: 65535 */
 	bool shut;			/* the SYN's window is the last that is open */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
-	uint16_t more_flags;		/* of the SYN: ECE and CWR */
+	uint16_t more_flags;		/* of the SYN: ECE and CWR, reserved ones */
+	const void *payload;		/* of the SYN; it need not be acknowledged */
+	size_t len;
 	tc_time wait;			/* 0: the lab's time-out */
 };
 
@@ -154,6 +156,42 @@ double tc_schedule_factor(const struct tc_schedule *s);
 
 /* "at": seconds from the first, "first_interval", "factor" as facts. */
 void tc_schedule_facts(const struct tc_schedule *s, struct tc_finding *f);
+
+/* What the peer says in order, acknowledged and cited, is appended to *out until that holds
+ * `most` bytes, the peer ends, or `until`. 0, or negative as tc_lab_put. */
+int tc_lab_hear(struct tc_lab *lab, struct tc_lab_conn *c, size_t most, tc_time until,
+		struct tc_buf *out, struct tc_error *err);
+
+enum tc_lab_reaction {
+	TC_LAB_SILENT,			/* within the wait */
+	TC_LAB_TAKES,			/* acknowledges the whole segment */
+	TC_LAB_ASKS,			/* an ACK that does not: a duplicate, a challenge */
+	TC_LAB_RESETS,
+};
+
+/* Send this segment and see what becomes of it; both are cited. snd_nxt is not left behind
+ * its end. 0, or negative as tc_lab_put. */
+int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
+		 tc_time wait, enum tc_lab_reaction *r, struct tc_error *err);
+const char *tc_lab_reaction_name(enum tc_lab_reaction r);	/* of texts */
+
+/*
+ * A request whose answer depends on its payload, so that an experiment can tell which bytes
+ * have reached the application: with --echo the payload itself, which comes back; else a
+ * PROT frame around it, to whose right checksum the legacy server says "ACK". *head and
+ * *tail are the bytes before and behind the payload.
+ */
+struct tc_lab_request {
+	struct tc_buf bytes;
+	size_t head, tail;
+};
+
+int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
+		   struct tc_lab_request *r, struct tc_error *err);
+
+/* Hear the answer to it: *right, the application had exactly that payload. 0 or negative. */
+int tc_lab_answer(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_request *r,
+		  tc_time wait, bool *right, struct tc_error *err);
 
 /* Reset it at the peer, if it may still hold it. */
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);

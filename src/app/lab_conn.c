@@ -60,7 +60,7 @@ static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx)
 		return 0;
 	}
 	if (rx->tcp_checksum == TC_CSUM_BAD || !(seg->flags & TC_FLAG_ACK) ||
-	    seg->ack != c->iss + 1)
+	    seg->ack == c->iss || !tc_seq_in(seg->ack, c->iss, c->snd_nxt - c->iss + 1))
 		return -EAGAIN;
 	if (seg->flags & TC_FLAG_RST) {
 		c->end = TC_LAB_REFUSED;
@@ -81,7 +81,9 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c,
 	seg.options = how->options ? how->options : mss;
 	if (how->window)
 		seg.window = how->window;
-	c->snd_nxt = c->iss + 1;
+	seg.payload = how->payload;
+	seg.len = how->len;
+	c->snd_nxt = c->iss + 1 + (tc_seq)how->len;
 	return tc_lab_put(lab, c, &seg, err);
 }
 
@@ -124,6 +126,7 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	if (rc <= 0)
 		return rc;
 	c->opened = true;
+	c->snd_nxt = c->snd_una;	/* data with the SYN may have to come again */
 	if (how->shut)
 		c->window = 0;
 	c->ts_ok = how->ts && c->peer.present & TC_HAS_TS;

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * simultaneous-open: the peer calls us, and is answered with a SYN of our own instead of
+ * SYN,ACK, as if both had called at once. It must answer SYN,ACK and take our ACK. The peer
+ * has to call from PORT to our port (-g) while we wait: only its user can make it do that.
+ */
+#include "lab.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/seq.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+
+#define WAIT TC_S
+
+/* Until the peer calls: 1, 0 when it did not. */
+static int await_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + lab->timeout;
+	struct tc_seen *seen;
+	int rc;
+
+	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
+		if (seen->rx.kind == TC_RX_TCP &&
+		    (seen->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST)) ==
+		    TC_FLAG_SYN)
+			return 1;
+	return rc;
+}
+
+static void judge(struct tc_finding *f, bool answered, bool reset, enum tc_lab_reaction last)
+{
+	tc_finding_text(f, "our_syn", answered ? "answered with SYN,ACK" : reset ? "reset"
+			: "not answered");
+	if (answered && last == TC_LAB_TAKES)
+		tc_finding_told(f, "opens", "a SYN that crosses its own is answered with SYN,ACK, "
+				"and the connection is open: both ends have called");
+	else if (answered)
+		tc_finding_told(f, "half", "a SYN that crosses its own is answered with SYN,ACK, "
+				"but data behind our ACK is %s", tc_lab_reaction_name(last));
+	else if (reset)
+		tc_finding_told(f, "refuses", "a SYN that crosses its own is answered with a "
+				"reset: simultaneous open is not supported, against MUST-10");
+	else
+		tc_finding_told(f, "ignores", "a SYN that crosses its own is not answered: "
+				"simultaneous open is not supported, against MUST-10");
+}
+
+/* Our SYN, and what comes: its SYN,ACK is what counts, its SYN may come again. */
+static int cross(struct tc_lab *lab, struct tc_lab_conn *c, bool *answered, bool *reset,
+		 struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + WAIT;
+	struct tc_seen *seen;
+	int rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
+
+	while (rc >= 0 && !*answered && !*reset) {
+		rc = tc_lab_next(lab, c, until, &seen, err);
+		if (rc <= 0)
+			break;
+		if (seen->rx.kind != TC_RX_TCP)
+			continue;
+		*reset = seen->rx.seg.flags & TC_FLAG_RST;
+		*answered = !*reset && seen->rx.seg.flags & TC_FLAG_ACK &&
+			    seen->rx.seg.ack == c->iss + 1;
+	}
+	return rc;
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_conn *c = tc_lab_conn(lab);
+	enum tc_lab_reaction last = TC_LAB_SILENT;
+	bool answered = false, reset = false;
+	struct tc_lab_seg seg;
+	struct in_addr in;
+	char us[INET_ADDRSTRLEN];
+	int rc;
+
+	if (!c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	in.s_addr = htonl(c->flow.local_addr);
+	inet_ntop(AF_INET, &in, us, sizeof us);
+	rc = await_call(lab, c, err);
+	if (rc == 0)
+		tc_finding_unknown(f, "no-call", "nobody called: make the peer connect from its "
+				   "port %u to %s port %u while this waits (-g chooses that)",
+				   c->flow.remote_port, us, c->flow.local_port);
+	if (rc <= 0)
+		return rc;
+	rc = cross(lab, c, &answered, &reset, err);
+	if (rc >= 0 && answered) {
+		c->opened = true;
+		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
+		seg.payload = "x";
+		seg.len = 1;
+		rc = tc_lab_react(lab, c, &seg, WAIT, &last, err);
+	}
+	tc_lab_cite_all(lab, c);
+	if (rc >= 0)
+		judge(f, answered, reset, last);
+	return rc;
+}
+
+const struct tc_experiment tc_experiment_simultaneous_open = {
+	.name = "simultaneous-open",
+	.one_line = "does it take a SYN when it calls us (it must call from PORT to our -g)",
+	.clause = "RFC 9293 3.5 (figure 8), 3.10.7.3: MUST-10, simultaneous open",
+	.ports = 1,
+	.patience = 30 * TC_S,
+	.run = run,
+};

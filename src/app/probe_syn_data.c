@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * syn-data: a SYN that brings a byte, without Fast Open. The peer may keep the byte until
+ * the handshake is complete (and acknowledge it with the SYN), or leave it to be sent again;
+ * it may not refuse the connection for it.
+ */
+#include "lab.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+
+#define WAIT TC_S
+
+static void judge(struct tc_finding *f, bool at_once, enum tc_lab_reaction later)
+{
+	tc_finding_text(f, "with_the_syn", at_once ? "acknowledged" : "not acknowledged");
+	tc_finding_text(f, "sent_again", "%s", tc_lab_reaction_name(later));
+	if (later == TC_LAB_RESETS)
+		tc_finding_told(f, "resets", "a SYN with a byte of data is answered, but the "
+				"connection reset when the byte comes again");
+	else if (at_once)
+		tc_finding_told(f, "keeps", "the SYN,ACK acknowledges the byte too: it is kept "
+				"until the handshake is complete");
+	else if (later == TC_LAB_TAKES)
+		tc_finding_told(f, "leaves", "the SYN,ACK acknowledges the SYN alone: the byte is "
+				"dropped, and taken when it comes again behind the handshake");
+	else
+		tc_finding_unknown(f, "could-not-tell", "could not tell: the SYN is answered, but "
+				   "a byte behind the handshake is not acknowledged");
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_open how = { .payload = "x", .len = 1 };
+	struct tc_lab_conn *c = tc_lab_conn(lab);
+	enum tc_lab_reaction later = TC_LAB_SILENT;
+	struct tc_lab_seg seg;
+	bool at_once;
+	int rc;
+
+	if (!c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = tc_lab_open(lab, c, &how, err);
+	if (rc < 0)
+		return rc;
+	tc_lab_cite_all(lab, c);
+	if (rc == 0) {
+		tc_finding_blame(f, lab, c);
+		return 0;
+	}
+	at_once = c->snd_una == c->iss + 2;
+	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
+	seg.payload = "x";
+	seg.len = 1;
+	rc = tc_lab_react(lab, c, &seg, WAIT, &later, err);
+	if (rc >= 0)
+		judge(f, at_once, later);
+	return rc;
+}
+
+const struct tc_experiment tc_experiment_syn_data = {
+	.name = "syn-data",
+	.one_line = "what becomes of data in a SYN (without Fast Open)",
+	.clause = "RFC 9293 3.10.7.2 third, 3.4: data on SYN may be kept until ESTABLISHED",
+	.ports = 16,
+	.harmless = true,
+	.run = run,
+};
