@@ -24,7 +24,7 @@ commands() {
 
 options() {
 	for command in $(commands); do
-		"$TCPCRAFT" "$command" --help | sed -n 's/^  .. *\(--[a-z-]*\).*/\1/p'
+		"$TCPCRAFT" "$command" --help | sed -n 's/^  .. *\(--[a-z_-]*\).*/\1/p'
 	done | sort -u
 }
 
