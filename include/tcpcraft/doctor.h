@@ -18,7 +18,7 @@ enum tc_health {
 
 #define TC_HEALTHS (TC_HEALTH_FAIL + 1)
 
-struct tc_finding {
+struct tc_checkup {
 	const char *check;	/* "privileges" … */
 	enum tc_health health;
 	char found[320];
@@ -27,7 +27,7 @@ struct tc_finding {
 
 /* Runs every check, in order, and calls tell after each. counts[health] is how many there
  * were. Takes 10 s at most, usually one. One thread, and no other may run meanwhile. */
-void tc_doctor_run(void (*tell)(void *ctx, const struct tc_finding *f), void *ctx,
+void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS]);
 
 /* "ok", "warn", "fail". */
@@ -35,8 +35,8 @@ const char *tc_health_name(enum tc_health h);
 
 /* Append a finding for people (one line, and one for the cure), or as a `check` line of
  * the JSON contract; and the `result` line. */
-void tc_doctor_line(struct tc_buf *out, const struct tc_finding *f);
-void tc_doctor_json(struct tc_buf *out, const struct tc_finding *f);
+void tc_doctor_line(struct tc_buf *out, const struct tc_checkup *f);
+void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f);
 void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS], int exit);
 
 #endif

@@ -48,7 +48,7 @@ static const struct {
 	{ "guard-nft", tc_doctor_nft, REPORT },
 };
 
-void tc_doctor_say(struct tc_finding *f, enum tc_health h, const char *fmt, ...)
+void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -58,7 +58,7 @@ void tc_doctor_say(struct tc_finding *f, enum tc_health h, const char *fmt, ...)
 	va_end(ap);
 }
 
-void tc_doctor_cure(struct tc_finding *f, const char *fmt, ...)
+void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -67,14 +67,14 @@ void tc_doctor_cure(struct tc_finding *f, const char *fmt, ...)
 	va_end(ap);
 }
 
-void tc_doctor_run(void (*tell)(void *ctx, const struct tc_finding *f), void *ctx,
+void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS])
 {
 	struct tc_doctor d = { .until = tc_clock_monotonic() + TIME_LIMIT };
 
 	memset(counts, 0, TC_HEALTHS * sizeof *counts);
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-		struct tc_finding f = { .check = checks[i].name };
+		struct tc_checkup f = { .check = checks[i].name };
 
 		checks[i].check(&d, &f);
 		if (f.health == TC_HEALTH_OK)
@@ -95,14 +95,14 @@ const char *tc_health_name(enum tc_health h)
 	return names[h];
 }
 
-void tc_doctor_line(struct tc_buf *out, const struct tc_finding *f)
+void tc_doctor_line(struct tc_buf *out, const struct tc_checkup *f)
 {
 	tc_buf_printf(out, "%-5s %-13s %s\n", tc_health_name(f->health), f->check, f->found);
 	if (f->cure[0])
 		tc_buf_printf(out, "%-19s cure: %s\n", "", f->cure);
 }
 
-void tc_doctor_json(struct tc_buf *out, const struct tc_finding *f)
+void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f)
 {
 	json_t *o = json_object();
 

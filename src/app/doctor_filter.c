@@ -81,7 +81,7 @@ static void read_rules(struct tc_doctor *d)
 }
 
 /* True when the rules can be judged; else the finding says why not. */
-static bool readable(struct tc_doctor *d, struct tc_finding *f)
+static bool readable(struct tc_doctor *d, struct tc_checkup *f)
 {
 	if (!d->may_filter) {
 		tc_doctor_say(f, TC_HEALTH_WARN, "not known: reading the rules needs "
@@ -93,7 +93,7 @@ static bool readable(struct tc_doctor *d, struct tc_finding *f)
 	return true;
 }
 
-void tc_doctor_iptables(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_iptables(struct tc_doctor *d, struct tc_checkup *f)
 {
 	const char *const version[] = { "iptables", "-V", NULL };
 	bool tables = tc_doctor_has("iptables-restore") && tc_doctor_has("iptables-save");
@@ -166,7 +166,7 @@ static void find_processes(bool runs[MANAGERS])
 		closedir(proc);
 }
 
-void tc_doctor_managers(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_managers(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_buf active = { 0 }, idle = { 0 };
 	bool runs[MANAGERS] = { false };
@@ -204,7 +204,7 @@ static void add_some(struct tc_buf *b, const struct tc_doctor_some *s, const cha
 			      s->first);
 }
 
-void tc_doctor_drops(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_drops(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_buf b = { 0 };
 
@@ -221,7 +221,7 @@ void tc_doctor_drops(struct tc_doctor *d, struct tc_finding *f)
 	tc_buf_free(&b);
 }
 
-void tc_doctor_conntrack(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_conntrack(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_buf b = { 0 };
 
@@ -244,7 +244,7 @@ static unsigned lines_with(const char *text, const char *part)
 	return n;
 }
 
-void tc_doctor_leftovers(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_leftovers(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_error err = { 0 };
 	struct tc_buf b = { 0 };

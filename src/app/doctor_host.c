@@ -62,7 +62,7 @@ static uint64_t effective_capabilities(void)
 	return caps;
 }
 
-void tc_doctor_privileges(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_privileges(struct tc_doctor *d, struct tc_checkup *f)
 {
 	uint64_t caps = effective_capabilities();
 	const char *where = in_user_namespace() ? ", in a user namespace" : "";
@@ -89,7 +89,7 @@ void tc_doctor_privileges(struct tc_doctor *d, struct tc_finding *f)
 			      "captured or sent");
 }
 
-void tc_doctor_libraries(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_libraries(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_buf b = { 0 };
 
@@ -100,7 +100,7 @@ void tc_doctor_libraries(struct tc_doctor *d, struct tc_finding *f)
 	tc_buf_free(&b);
 }
 
-void tc_doctor_descriptors(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_descriptors(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct rlimit r = { 0 };
 	enum tc_health h = TC_HEALTH_OK;
@@ -116,7 +116,7 @@ void tc_doctor_descriptors(struct tc_doctor *d, struct tc_finding *f)
 		      DESCRIPTORS_ENOUGH);
 }
 
-void tc_doctor_ports(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_ports(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_buf b = { 0 };
 	const char *text = read_text("/proc/sys/net/ipv4/ip_local_port_range", &b);
@@ -140,7 +140,7 @@ void tc_doctor_ports(struct tc_doctor *d, struct tc_finding *f)
 }
 
 /* Why an ordinary user gets no network of their own, as far as a switch tells. */
-static void explain_refusal(struct tc_finding *f)
+static void explain_refusal(struct tc_checkup *f)
 {
 	static const struct {
 		const char *path, *bad, *cure;
@@ -165,7 +165,7 @@ static void explain_refusal(struct tc_finding *f)
 	tc_buf_free(&b);
 }
 
-void tc_doctor_namespaces(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_namespaces(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_doctor_proof p = { 0 };
 
@@ -178,7 +178,7 @@ void tc_doctor_namespaces(struct tc_doctor *d, struct tc_finding *f)
 	explain_refusal(f);
 }
 
-void tc_doctor_path(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_path(struct tc_doctor *d, struct tc_checkup *f)
 {
 	char wifi[sizeof "/sys/class/net//phy80211" + IF_NAMESIZE];
 	struct tc_error err = { 0 };
@@ -217,7 +217,7 @@ static int rp_filter_of(const char *ifname)
 }
 
 /* The kernel takes the larger of the two (ip-sysctl). It never hinders us. */
-void tc_doctor_rp_filter(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_rp_filter(struct tc_doctor *d, struct tc_checkup *f)
 {
 	const char *ifname = d->path.ifindex ? d->path.ifname : "lo";
 	int all = rp_filter_of("all"), own = rp_filter_of(ifname);
@@ -237,7 +237,7 @@ static bool offload_is_on(int fd, const char *ifname, uint32_t command)
 	return ioctl(fd, SIOCETHTOOL, &r) == 0 && v.data;
 }
 
-void tc_doctor_offloads(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_offloads(struct tc_doctor *d, struct tc_checkup *f)
 {
 	static const struct { uint32_t command; const char *name; } offloads[] = {
 		{ ETHTOOL_GTSO, "tso" }, { ETHTOOL_GGSO, "gso" }, { ETHTOOL_GGRO, "gro" },

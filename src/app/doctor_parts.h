@@ -84,7 +84,7 @@ struct tc_doctor {
 	struct tc_doctor_proof proof;
 };
 
-typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_finding *f);
+typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_checkup *f);
 
 /* doctor_host.c, doctor_filter.c, doctor_proof.c: the checks of the table in doctor.c. */
 tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_descriptors,
@@ -96,9 +96,9 @@ tc_doctor_fn tc_doctor_capture, tc_doctor_inject, tc_doctor_unguarded, tc_doctor
 	tc_doctor_shield, tc_doctor_nft;
 
 /* doctor.c: write a finding; the cure is the table's unless one is written. */
-void tc_doctor_say(struct tc_finding *f, enum tc_health h, const char *fmt, ...)
+void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void tc_doctor_cure(struct tc_finding *f, const char *fmt, ...)
+void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

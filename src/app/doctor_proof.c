@@ -9,7 +9,7 @@
 
 #define HERE_TIME (2 * TC_S)
 
-static void say_error(struct tc_finding *f, enum tc_health h, const struct tc_error *err)
+static void say_error(struct tc_checkup *f, enum tc_health h, const struct tc_error *err)
 {
 	static const struct {
 		int code;
@@ -37,7 +37,7 @@ static bool is_of_sending(const struct tc_doctor_shake *k)
 
 /* The guard's own count is not asked here: without a guard the listener's SYN/ACK is all
  * that is needed to know that frames go out and come in. */
-void tc_doctor_capture(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_capture(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_doctor_shake *k = &d->here;
 	tc_time limit = tc_clock_monotonic() + HERE_TIME;
@@ -53,7 +53,7 @@ void tc_doctor_capture(struct tc_doctor *d, struct tc_finding *f)
 		tc_doctor_say(f, TC_HEALTH_OK, "works on lo: %" PRIu64 " frames", k->frames);
 }
 
-void tc_doctor_inject(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_inject(struct tc_doctor *d, struct tc_checkup *f)
 {
 	const struct tc_doctor_shake *k = &d->here;
 
@@ -77,7 +77,7 @@ void tc_doctor_inject(struct tc_doctor *d, struct tc_finding *f)
 
 /* The trial of this mode, or NULL with the finding written. */
 static const struct tc_doctor_shake *proof_of(struct tc_doctor *d, unsigned nth,
-					      enum tc_health bad, struct tc_finding *f)
+					      enum tc_health bad, struct tc_checkup *f)
 {
 	const struct tc_doctor_proof *p = &d->proof;
 
@@ -96,7 +96,7 @@ static const char *proven(const struct tc_doctor *d)
 	return d->proof.here ? "proven here, where no private network can be had" : "proven";
 }
 
-void tc_doctor_unguarded(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_unguarded(struct tc_doctor *d, struct tc_checkup *f)
 {
 	const struct tc_doctor_shake *k = proof_of(d, 0, TC_HEALTH_WARN, f);
 
@@ -113,7 +113,7 @@ void tc_doctor_unguarded(struct tc_doctor *d, struct tc_finding *f)
 }
 
 static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
-		    struct tc_finding *f)
+		    struct tc_checkup *f)
 {
 	const struct tc_doctor_shake *k = proof_of(d, nth, bad, f);
 	bool works = k && k->err.code == 0 && k->verdict == TC_VERDICT_REPLY && k->leaked == 0;
@@ -136,17 +136,17 @@ static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
 }
 
 /* The default one: the main job hangs on it. */
-void tc_doctor_rst(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_rst(struct tc_doctor *d, struct tc_checkup *f)
 {
 	guarded(d, 1, TC_HEALTH_FAIL, f);
 }
 
-void tc_doctor_shield(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_shield(struct tc_doctor *d, struct tc_checkup *f)
 {
 	guarded(d, 2, TC_HEALTH_WARN, f);
 }
 
-void tc_doctor_nft(struct tc_doctor *d, struct tc_finding *f)
+void tc_doctor_nft(struct tc_doctor *d, struct tc_checkup *f)
 {
 	guarded(d, 3, TC_HEALTH_WARN, f);
 }

@@ -5,7 +5,7 @@
 
 #include <tcpcraft/doctor.h>
 
-static void tell(void *ctx, const struct tc_finding *f)
+static void tell(void *ctx, const struct tc_checkup *f)
 {
 	const struct options *o = ctx;
 	struct tc_buf line = { 0 };

@@ -196,7 +196,7 @@ static void no_text_can_hurt(void)
 
 static void findings_are_written_for_people_and_programs(void)
 {
-	struct tc_finding f = { .check = "ports", .found = "few \"are\" left" };
+	struct tc_checkup f = { .check = "ports", .found = "few \"are\" left" };
 	unsigned counts[TC_HEALTHS] = { 3, 2, 1 };
 	struct tc_buf b = { 0 };
 
