@@ -32,7 +32,7 @@ struct tc_guard_spec {
 	enum tc_guard_mode mode;
 	uint32_t local;		/* first of our addresses, 0 = any */
 	uint32_t local_hi;	/* last of them, 0 = `local` alone */
-	uint16_t port;		/* first of our ports, 1.. */
+	uint16_t port;		/* first of our ports; 0 only as the first of several */
 	uint16_t port_hi;	/* last of them, 0 = `port` alone */
 	uint32_t peer;		/* 0 = any peer (listening, or many peers) */
 	uint16_t peer_port;	/* 0 = any port of the peer */

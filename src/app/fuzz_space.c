@@ -520,7 +520,7 @@ int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 	if (!tc_fuzz_space_has(ctx, "tcp.srcport"))
 		return 0;
 	w->own[w->n_own].addr = path->src;
-	w->own[w->n_own].port_lo = 1;
+	w->own[w->n_own].port_lo = 0;
 	w->own[w->n_own++].port_hi = 65535;
 	return 0;
 }

@@ -305,7 +305,7 @@ static int add_own(struct tc_wider *w, uint32_t addr, uint64_t lo, uint64_t hi,
 		return tc_fail(err, -ERANGE, "the rules lead to more than %d further ports and "
 			       "addresses of ours", TC_WIDER_MAX);
 	if (hi < lo || lo == 0) {		/* it wrapped: any port may be the result */
-		lo = 1;
+		lo = 0;
 		hi = 65535;
 	}
 	w->own[w->n_own].addr = addr;
@@ -349,7 +349,7 @@ static int widen_action(const struct tc_mutate *m, const struct action *a,
 		return 0;
 	one = outcome(a, lo);
 	if (a->kind == ACT_XOR && hi != lo)	/* anything inside the bits it touches */
-		return add_own(w, path->src, 1, 65535, err);
+		return add_own(w, path->src, 0, 65535, err);
 	return add_own(w, path->src, one, a->kind == ACT_ADD ? outcome(a, hi) : one, err);
 }
 

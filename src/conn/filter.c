@@ -106,15 +106,17 @@ static void emit(struct tc_stack *s, struct tc_conn *c, const struct tc_injectio
 {
 	struct tc_out *out;
 	uint8_t *slot = tc_output_slot(s, &out);
+	bool reset = is_reset(in->frame + in->l3, in->len - in->l3);
 
 	memcpy(slot, in->frame, in->len);
 	out->len = in->len;
-	out->marked = s->raw && is_reset(slot + in->l3, in->len - in->l3);
+	out->marked = s->raw && reset;
 	if (c) {
 		c->segments_sent++;
 		note_alias(s, c, out);
 	}
-	tc_story_injected(s, c, out, in, news);
+	if (reset || s->observer.trace)
+		tc_story_injected(s, c, out, in, news);
 }
 
 static int check(const struct tc_stack *s, const struct tc_injection *in,

@@ -104,15 +104,12 @@ static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 	return e;
 }
 
-/* A filter's frame. Without an observer only resets are remembered. */
+/* A filter's frame. Without an observer only resets are given to it. */
 void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_out *out,
 		       const struct tc_injection *in, const struct tc_news *news)
 {
-	struct tc_sent *e;
+	struct tc_sent *e = remember(s, c, out, news);
 
-	if (!s->observer.trace && !out->marked)
-		return;
-	e = remember(s, c, out, news);
 	e->injected = true;
 	e->l3 = in->l3;
 	s->n_injected++;

@@ -62,7 +62,7 @@ int tc_guard_mode_parse(const char *name, struct tc_error *err)
 
 static int check_spec(const struct tc_guard_spec *s, struct tc_error *err)
 {
-	if (s->port == 0)
+	if (s->port == 0 && s->port_hi == 0)
 		return tc_fail(err, -EINVAL, "the guard needs our port, 1..65535");
 	if (s->port_hi && s->port_hi < s->port)
 		return tc_fail(err, -EINVAL, "the guard's ports %u-%u are no block: the "
