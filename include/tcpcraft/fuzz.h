@@ -16,7 +16,10 @@
 #include <stdint.h>
 
 struct tc_error;
+struct tc_frame;
 struct tc_session;
+struct tc_session_summary;
+struct tc_mutate;
 struct tc_path;
 struct tc_wider;
 
@@ -27,7 +30,8 @@ struct tc_fuzz_space;
 struct tc_fuzz_space_config {
 	const char *fields;		/* globs: "tcp.*,ip.ttl,prot.*" */
 	const char *segments;		/* "syn,ack,data,fin" */
-	const char *strategies;		/* "boundary,flip,random,options,sequence,pairwise" */
+	const char *strategies;		/* "boundary,flip,random,options,sequence,pairwise",
+					 * "capture" */
 	uint64_t seed;
 	size_t payload_len;		/* of the valid request, for split points */
 };
@@ -35,12 +39,18 @@ struct tc_fuzz_space_config {
 #define TC_FUZZ_RULES 2
 #define TC_FUZZ_RULE_MAX 256
 
+#define TC_FUZZ_CAPTURE "capture"	/* the strategy whose cases have a base under them */
+
 struct tc_fuzz_case {
 	uint64_t number;
 	const char *strategy;		/* borrowed from the space, or a journal */
 	const char *field;		/* what it is about; an action for `sequence` */
-	const char *value_class;	/* "zero", "max", "flip" … */
+	const char *segment;		/* in which segment: "syn", "data" … */
+	const char *value_class;	/* "zero", "max", "flip" …; of two rules the strategy, then
+					 * field and segment are "two at once" and "any" */
 	tc_seq iss;
+	const uint8_t *request;		/* borrowed; NULL: the campaign's */
+	size_t request_len;
 	unsigned n_rules;
 	char rule[TC_FUZZ_RULES][TC_FUZZ_RULE_MAX];
 };
@@ -62,6 +72,17 @@ uint64_t tc_fuzz_space_pairs(const struct tc_fuzz_space *s, uint64_t n, uint64_t
 
 /* Is some case about this field? */
 bool tc_fuzz_space_has(const struct tc_fuzz_space *s, const char *field);
+
+/* A capture's client side as what is valid: what it sent up to the first answer, and what
+ * of its segments is no number of its connection, as rules. */
+struct tc_fuzz_base {
+	struct tc_buf request;
+	char rule[4][TC_FUZZ_RULE_MAX];	/* syn, ack, data, fin; empty: it had none */
+};
+
+/* The first connection in which the client sent something. -EBADMSG: the file is damaged,
+ * no connection has that, or bytes are missing; -ERANGE: more than 65535 bytes. */
+int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, struct tc_error *err);
 
 /* ---- the target ------------------------------------------------------------------------ */
 
@@ -101,12 +122,19 @@ struct tc_fuzz_outcome {
 	bool control;			/* a control exchange followed, and … */
 	bool control_good;
 	uint64_t bytes_acked, bytes_received;
+	uint64_t signature;		/* of the reply */
+	size_t reply_len;
+	uint16_t port;			/* ours */
+	bool alone;			/* nothing else was under way meanwhile */
+	tc_time from, to;		/* CLOCK_REALTIME, with the control if there was one */
 	enum tc_fuzz_kind kind;
 	char why[160];			/* of kind; empty for NOTHING */
 };
 
 /* "reply", "reset" …, or "not-carried". */
 const char *tc_fuzz_reaction(const struct tc_fuzz_outcome *o);
+
+#define TC_FUZZ_ALWAYS 16
 
 struct tc_fuzz_config {
 	struct tc_session *session;	/* open; with a filter of ours from here on */
@@ -116,6 +144,9 @@ struct tc_fuzz_config {
 	const uint8_t *expect;		/* its reply; NULL: whatever the first control got */
 	size_t expect_len;
 	bool prot;			/* the request is a PROT frame */
+	const char *const *always;	/* rules of the surgery for each case, before its own … */
+	unsigned n_always;		/* … at most TC_FUZZ_ALWAYS */
+	const struct tc_fuzz_base *base; /* under the cases of TC_FUZZ_CAPTURE; may be NULL */
 	const char *check;		/* shell command that says with exit 0 that the server
 					 * is well, besides the control exchange; or NULL */
 	unsigned parallel;
@@ -144,19 +175,44 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
 int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		struct tc_fuzz_outcome *out, struct tc_error *err);
 
-/* Does this kind of finding come of the case, again, in at most `repeat` runs of it? */
+/* Does this kind of finding come of the case, again, in at most `repeat` runs of it? *out
+ * is the last run. */
 bool tc_fuzz_reproduces(struct tc_fuzz *f, const struct tc_fuzz_case *c,
-			enum tc_fuzz_kind kind, unsigned repeat);
+			enum tc_fuzz_kind kind, unsigned repeat, struct tc_fuzz_outcome *out);
 
 /*
- * Make the case smaller while `kind` still comes of it: rules, actions, bits, then the
- * payload. Uses at most `budget` runs. Returns the runs that it took to bring it about each
- * time (1, or more for what adds up), 0 when it does not come again.
+ * Make the case smaller while `kind` still comes of it: segments, fields, bits, then the
+ * payload, which is written to *request and becomes the case's. Uses at most `budget` runs.
+ * *out is the run of what is left. Returns the runs that it took to bring it about each time
+ * (1, or more for what adds up), 0 when it does not come again.
  */
 unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
-			  unsigned budget);
+			  unsigned budget, struct tc_buf *request, struct tc_fuzz_outcome *out);
 
-/* As tc_session_config.widen; ctx is the struct tc_fuzz_space. */
+/* ---- what was on the wire ---------------------------------------------------------------- */
+
+/* The last frames of a campaign, up to a fixed number of bytes. */
+struct tc_fuzz_tape;
+
+struct tc_fuzz_tape *tc_fuzz_tape_open(void);		/* NULL: out of memory */
+void tc_fuzz_tape_close(struct tc_fuzz_tape *t);	/* NULL is allowed */
+void tc_fuzz_tape_add(void *tape, const struct tc_frame *f);	/* as tc_observer.frame */
+
+/* Give those of a case to fn: what was captured from o->from to o->to; alone: nothing else
+ * was under way; not alone: of its port only. Negative of fn ends it and is returned. */
+int tc_fuzz_tape_each(const struct tc_fuzz_tape *t, const struct tc_fuzz_outcome *o, bool alone,
+		      int dlt, int (*fn)(void *ctx, const struct tc_frame *f,
+					 struct tc_error *err),
+		      void *ctx, struct tc_error *err);
+
+/* ---- a scope ----------------------------------------------------------------------------- */
+
+/* As tc_session_config.widen; ctx is a struct tc_fuzz_scope. */
+struct tc_fuzz_scope {
+	const struct tc_fuzz_space *space;
+	struct tc_mutate *always;	/* rules besides those of the cases, or NULL */
+};
+
 int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 		  uint16_t port_hi, struct tc_wider *w, struct tc_error *err);
 
@@ -167,6 +223,10 @@ struct tc_journal_head {
 	const char *fields, *segments, *strategies, *oracle;
 	const uint8_t *request;
 	size_t request_len;
+	uint64_t shard, shards;		/* as of --shard: 1.. of how many; 0 and 0: all */
+	const char *always[TC_FUZZ_ALWAYS]; /* rules for each case */
+	unsigned n_always;
+	const char *base[4];		/* of struct tc_fuzz_base; empty or NULL: none */
 };
 
 /* Append the line of the campaign, of a case. */
@@ -175,10 +235,20 @@ void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 			 const struct tc_fuzz_outcome *o);
 
 /* Lines for programs: a finding with its rules, and the end of a campaign. */
-void tc_json_finding(struct tc_buf *out, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
-		     const char *why, unsigned repeat, bool minimized);
+struct tc_json_finding {
+	const struct tc_fuzz_case *c;
+	enum tc_fuzz_kind kind;
+	const char *why;
+	bool minimized;
+	unsigned repeat;		/* of minimized: runs that bring it about */
+	const char *capture;		/* a file with its frames, or NULL */
+};
+void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f);
+/* What came of a field's value class in a segment, how often each. */
+void tc_json_reaction(struct tc_buf *out, const char *field, const char *segment,
+		      const char *value_class, const unsigned times[TC_VERDICTS + 1]);
 void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
-		      double seconds, int exit);
+		      double seconds, int exit, const struct tc_session_summary *sum);
 
 struct tc_journal_entry {
 	struct tc_fuzz_case c;

@@ -12,6 +12,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Left out when there are none. */
+static void put_texts(json_t *o, const char *key, const char *const *texts, unsigned n)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(list, json_string(texts[i] ? texts[i] : ""));
+	if (n)
+		json_object_set(o, key, list);
+	json_decref(list);
+}
+
+static bool has_base(const struct tc_journal_head *h)
+{
+	for (unsigned i = 0; i < 4; i++)
+		if (h->base[i] && h->base[i][0])
+			return true;
+	return false;
+}
+
 void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 {
 	json_t *o = json_object();
@@ -23,22 +43,37 @@ void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 	put_text(o, "strategies", h->strategies);
 	put_text(o, "oracle", h->oracle);
 	put_hex(o, "request_hex", h->request, h->request_len);
+	if (h->shards > 1) {
+		put_int(o, "shard", h->shard);
+		put_int(o, "shards", h->shards);
+	}
+	put_texts(o, "mutate", h->always, h->n_always);
+	if (has_base(h))
+		put_texts(o, "base", h->base, 4);
 	put_line(out, o);
+}
+
+static void put_rules(json_t *o, const char *key, const struct tc_fuzz_case *c)
+{
+	const char *rules[TC_FUZZ_RULES];
+
+	for (unsigned i = 0; i < c->n_rules; i++)
+		rules[i] = c->rule[i];
+	put_texts(o, key, rules, c->n_rules);
 }
 
 void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 			 const struct tc_fuzz_outcome *r)
 {
-	json_t *o = json_object(), *rules = json_array();
+	json_t *o = json_object();
 
 	put_text(o, "type", "case");
 	put_int(o, "case", c->number);
 	put_text(o, "strategy", c->strategy);
 	put_text(o, "field", c->field);
+	put_text(o, "segment", c->segment);
 	put_text(o, "class", c->value_class);
-	for (unsigned i = 0; i < c->n_rules; i++)
-		json_array_append_new(rules, json_string(c->rule[i]));
-	json_object_set_new(o, "mutate", rules);
+	put_rules(o, "mutate", c);
 	put_int(o, "iss", c->iss);
 	if (r) {
 		put_text(o, "reaction", tc_fuzz_reaction(r));
@@ -54,28 +89,45 @@ void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 	put_line(out, o);
 }
 
-void tc_json_finding(struct tc_buf *out, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
-		     const char *why, unsigned repeat, bool minimized)
+void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f)
 {
-	json_t *o = json_object(), *rules = json_array();
+	json_t *o = json_object();
 
 	put_text(o, "type", "finding");
-	put_text(o, "kind", tc_fuzz_kind_name(kind));
-	put_int(o, "case", c->number);
-	put_text(o, "mutate", c->rule[0]);
-	for (unsigned i = 0; i < c->n_rules; i++)
-		json_array_append_new(rules, json_string(c->rule[i]));
-	if (c->n_rules > 1)
-		json_object_set(o, "rules", rules);
-	json_decref(rules);
-	put_text(o, "why", why);
-	if (minimized)
-		put_int(o, "runs", repeat);
+	put_text(o, "kind", tc_fuzz_kind_name(f->kind));
+	put_int(o, "case", f->c->number);
+	put_text(o, "mutate", f->c->rule[0]);
+	if (f->c->n_rules > 1)
+		put_rules(o, "rules", f->c);
+	if (f->c->request)
+		put_hex(o, "request_hex", f->c->request, f->c->request_len);
+	put_text(o, "why", f->why);
+	if (f->minimized)
+		put_int(o, "runs", f->repeat);
+	if (f->capture)
+		put_text(o, "capture", f->capture);
+	put_line(out, o);
+}
+
+void tc_json_reaction(struct tc_buf *out, const char *field, const char *segment,
+		      const char *value_class, const unsigned times[TC_VERDICTS + 1])
+{
+	json_t *o = json_object(), *all = json_object();
+
+	put_text(o, "type", "reaction");
+	put_text(o, "field", field);
+	put_text(o, "segment", segment);
+	put_text(o, "class", value_class);
+	for (int v = 0; v <= TC_VERDICTS; v++)
+		if (times[v])
+			put_int(all, v == TC_VERDICTS ? "not-carried"
+				: tc_verdict_name((enum tc_verdict)v), times[v]);
+	json_object_set_new(o, "reactions", all);
 	put_line(out, o);
 }
 
 void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
-		      double seconds, int exit_code)
+		      double seconds, int exit_code, const struct tc_session_summary *sum)
 {
 	json_t *o = json_object();
 
@@ -84,6 +136,7 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uin
 	put_int(o, "cases", cases);
 	put_int(o, "findings", findings);
 	put_int(o, "duration_us", (uint64_t)(seconds * 1e6));
+	put_guard(o, sum);
 	put_int(o, "seed", seed);
 	put_int(o, "exit", (uint64_t)exit_code);
 	put_line(out, o);
@@ -103,6 +156,20 @@ static uint64_t number_of(const json_t *o, const char *key)
 	return (uint64_t)json_integer_value(json_object_get(o, key));
 }
 
+/* At most max of a list of texts. */
+static unsigned texts_of(const json_t *o, const char *key, const char **texts, unsigned max)
+{
+	const json_t *list = json_object_get(o, key);
+	unsigned n = 0;
+
+	for (; n < max && n < json_array_size(list); n++) {
+		const char *text = json_string_value(json_array_get(list, n));
+
+		texts[n] = text ? text : "";
+	}
+	return n;
+}
+
 static int read_head(struct tc_journal *j, const json_t *o, struct tc_error *err)
 {
 	const char *hex = text_of(o, "request_hex");
@@ -118,8 +185,11 @@ static int read_head(struct tc_journal *j, const json_t *o, struct tc_error *err
 		.seed = number_of(o, "seed"), .fields = text_of(o, "fields"),
 		.segments = text_of(o, "segments"), .strategies = text_of(o, "strategies"),
 		.oracle = text_of(o, "oracle"), .request = bytes.data,
-		.request_len = bytes.len,
+		.request_len = bytes.len, .shard = number_of(o, "shard"),
+		.shards = number_of(o, "shards"),
 	};
+	j->head.n_always = texts_of(o, "mutate", j->head.always, TC_FUZZ_ALWAYS);
+	texts_of(o, "base", j->head.base, 4);
 	return 0;
 }
 
@@ -150,7 +220,8 @@ static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err
 	e = &more[j->n];
 	*e = (struct tc_journal_entry){ .c = {
 		.number = number_of(o, "case"), .strategy = text_of(o, "strategy"),
-		.field = text_of(o, "field"), .value_class = text_of(o, "class"),
+		.field = text_of(o, "field"), .segment = text_of(o, "segment"),
+		.value_class = text_of(o, "class"),
 		.iss = (tc_seq)number_of(o, "iss"), .n_rules = (unsigned)n,
 	} };
 	for (size_t i = 0; i < n; i++) {

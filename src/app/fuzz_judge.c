@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which frames must be dropped in silence, and which PROT frames are wrong. */
+/* Which frames must be dropped, though they may be answered, and which PROT frames are
+ * wrong. */
 #include "fuzz_judge.h"
 
 #include <tcpcraft/bits.h>
@@ -13,29 +14,81 @@
 
 #define TCP_BYTES 20
 
-/* The clause that a frame breaks so that it is to be dropped, or NULL. */
-static const char *drop_clause(const uint8_t *ip, size_t n, struct tc_rx *rx)
+#define IP_BYTES 20
+#define ACK_AHEAD 65536		/* so far no answer that we have not seen yet can reach */
+
+/* What the headers say of themselves, up to what tells one TCP from another. */
+static const char *header_clause(const uint8_t *ip, size_t n)
 {
 	size_t hdr = n ? (ip[0] & 0x0fu) * 4u : 0;
 
-	if (n < 20 || ip[0] >> 4 != 4)
+	if (n < IP_BYTES || ip[0] >> 4 != 4)
 		return "RFC 1122 3.2.1.1: another version of IP";
-	if (hdr < 20 || hdr > n)
+	if (hdr < IP_BYTES || hdr > n)
 		return "RFC 1122 3.2.1: header length";
 	if (tc_checksum(ip, hdr) != 0)
 		return "RFC 1122 3.2.1.2: IP checksum";
+	if (tc_get16(ip + 2) > n)
+		return "RFC 791 3.1: total length beyond the end";
 	if (ip[9] != 6 || tc_get16(ip + 6) & 0x3fff)
 		return NULL;		/* no TCP, or a fragment: not judged */
 	if (n - hdr < TCP_BYTES || (size_t)(ip[hdr + 12] >> 4) * 4 < TCP_BYTES ||
 	    (size_t)(ip[hdr + 12] >> 4) * 4 > n - hdr)
 		return "RFC 9293 3.1: data offset";
-	if (tc_rx_parse(rx, ip, n, TC_DLT_RAW, NULL) < 0)
+	return NULL;
+}
+
+/* In place of our SYN: the peer is in LISTEN. */
+static const char *listen_clause(const struct tc_seg *seg)
+{
+	if (seg->flags & TC_FLAG_RST)
+		return "RFC 9293 3.10.7.2 first: a RST is ignored";
+	if (!(seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK)))
+		return "RFC 9293 3.10.7.2 fourth: neither SYN nor ACK";
+	return NULL;
+}
+
+/* In place of data: the peer is in ESTABLISHED and waits for the number of the honest one. */
+static const char *text_clause(const struct tc_seg *seg, const struct tc_seg *honest,
+			       uint32_t window, bool prot, bool *may_reset)
+{
+	int32_t off = (int32_t)(seg->seq - honest->seq);
+	int32_t ahead = (int32_t)(seg->ack - honest->ack);
+
+	if (seg->flags & TC_FLAG_RST)
 		return NULL;
+	if ((off < 0 && off + (int64_t)tc_seg_seq_len(seg) <= 0) ||
+	    off > (int64_t)window)
+		return "RFC 9293 3.10.7.4 first: outside the window";
+	if (seg->flags & TC_FLAG_SYN) {
+		*may_reset = true;	/* of who does without RFC 5961 */
+		return "RFC 9293 3.10.7.4 fourth: SYN in ESTABLISHED";
+	}
+	if (seg->flags & TC_FLAG_ACK && ahead > 0 && (prot || ahead > ACK_AHEAD))
+		return "RFC 9293 3.10.7.4 fifth: acknowledges what was not sent";
+	return NULL;
+}
+
+/* The clause for which a frame is to be dropped, or NULL. */
+static const char *drop_clause(const struct tc_outgoing *out, const uint8_t *ip, size_t n,
+			       bool prot, struct tc_rx *rx, bool *may_reset)
+{
+	const char *clause = header_clause(ip, n);
+	struct tc_conn_info info;
+
+	if (clause || tc_rx_parse(rx, ip, n, TC_DLT_RAW, NULL) < 0 || rx->kind != TC_RX_TCP)
+		return clause;
 	if (rx->tcp_checksum == TC_CSUM_BAD)
 		return "RFC 9293 3.1: TCP checksum (MUST-3)";
+	tc_conn_info(out->conn, &info);
+	if (rx->sport != info.flow.local_port || rx->dport != info.flow.remote_port)
+		return NULL;		/* another connection */
+	if (out->seg->flags & TC_FLAG_SYN)
+		return listen_clause(&rx->seg);
 	if (rx->seg.len && !(rx->seg.flags & (TC_FLAG_ACK | TC_FLAG_SYN | TC_FLAG_RST)))
 		return "RFC 9293 3.10.7.4 fifth: no ACK bit";
-	return NULL;
+	return out->seg->len ? text_clause(&rx->seg, out->seg, info.peer_window, prot, may_reset)
+			     : NULL;
 }
 
 static void judge_prot(struct evidence *e, const uint8_t *bytes, size_t n)
@@ -67,20 +120,21 @@ out:
 	tc_packet_free(&p);
 }
 
-void tc_evidence_add(struct evidence *e, const struct tc_seg *honest, const uint8_t *ip,
-		     size_t n, bool prot)
+void tc_evidence_add(struct evidence *e, const struct tc_outgoing *out,
+		     const struct tc_injection *in, bool prot)
 {
 	struct tc_rx rx = { 0 };
-	const char *clause = drop_clause(ip, n, &rx);
+	const char *clause = drop_clause(out, in->frame + in->l3, in->len - in->l3, prot, &rx,
+					 &e->may_reset);
 
 	e->frames++;
 	e->bad += clause != NULL;
-	e->syn += honest->flags & TC_FLAG_SYN;
-	e->data += honest->len > 0;
+	e->syn += !!(out->seg->flags & TC_FLAG_SYN);
+	e->data += out->seg->len > 0;
 	if (clause)
 		e->clause = clause;
 	/* several frames: what they make together is not judged */
 	e->prot_bad = false;
-	if (prot && honest->len && e->data == 1 && rx.l3 && !clause)
+	if (prot && out->seg->len && e->data == 1 && rx.l3 && !clause)
 		judge_prot(e, rx.payload, rx.seg.len);
 }

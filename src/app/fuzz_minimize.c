@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A case made smaller as long as the same comes of it: actions are left out, then bits of
- * their numbers cleared from the top, so that what remains is what matters. */
-#include <tcpcraft/fuzz.h>
+ * their numbers cleared from the top, then the payload is cut, so that what remains is what
+ * matters. */
+#include "fuzz.h"
+
+#include <tcpcraft/prot.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,6 +28,7 @@ struct shrinking {
 	struct tc_fuzz_case *best;
 	enum tc_fuzz_kind kind;
 	unsigned repeat, budget;
+	struct tc_fuzz_outcome *out;	/* of the run that was the last to bring it about */
 };
 
 static void take_apart(struct draft *d, const struct tc_fuzz_case *c)
@@ -71,17 +75,25 @@ static bool put_together(struct tc_fuzz_case *c, const struct draft *d)
 	return d->n > 0;
 }
 
+static bool still_with(struct shrinking *s, const struct tc_fuzz_case *c)
+{
+	struct tc_fuzz_outcome o;
+
+	if (s->budget == 0)
+		return false;
+	s->budget--;
+	if (!tc_fuzz_reproduces(s->f, c, s->kind, s->repeat, &o))
+		return false;
+	*s->out = o;
+	*s->best = *c;
+	return true;
+}
+
 static bool still(struct shrinking *s, const struct draft *d)
 {
 	struct tc_fuzz_case c = *s->best;
 
-	if (s->budget == 0 || !put_together(&c, d))
-		return false;
-	s->budget--;
-	if (!tc_fuzz_reproduces(s->f, &c, s->kind, s->repeat))
-		return false;
-	*s->best = c;
-	return true;
+	return put_together(&c, d) && still_with(s, &c);
 }
 
 static void leave_out(struct shrinking *s, struct draft *d)
@@ -159,22 +171,89 @@ static void count_down(struct shrinking *s, struct draft *d, unsigned i)
 	}
 }
 
-unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
-			  unsigned budget)
+/* The request around n bytes of payload. */
+static bool wrap(const struct tc_fuzz *f, const uint8_t *payload, size_t n, struct tc_buf *out)
 {
-	struct shrinking s = { f, c, kind, 1, budget };
+	out->len = 0;
+	if (f->cfg.prot)
+		return tc_prot_build(out, payload, n, NULL, 0, NULL) >= 0 && !out->failed;
+	tc_buf_add(out, payload, n);
+	return !out->failed;
+}
+
+/* Does it still come with these n bytes? Then they are the case's, in *request. */
+static bool still_pays(struct shrinking *s, const uint8_t *payload, size_t n,
+		       struct tc_buf *request)
+{
+	struct tc_fuzz_case c = *s->best;
+	struct tc_buf frame = { 0 };
+	bool yes = wrap(s->f, payload, n, &frame);
+
+	c.request = frame.data;
+	c.request_len = frame.len;
+	yes = yes && still_with(s, &c);
+	if (yes) {
+		tc_buf_free(request);
+		*request = frame;
+	} else {
+		tc_buf_free(&frame);
+	}
+	return yes;
+}
+
+/* Parts are left out, halves first, then smaller ones; what remains becomes zero where it
+ * does not matter. */
+static void cut_payload(struct shrinking *s, struct tc_buf *request)
+{
+	size_t head = s->f->cfg.prot ? TC_PROT_HEAD : 0, tail = s->f->cfg.prot ? TC_PROT_TAIL : 0;
+	size_t n = s->f->cfg.request_len - head - tail, left;
+	uint8_t *bytes = malloc(n + 1), *less = malloc(n + 1);
+
+	if (bytes && less)
+		memcpy(bytes, s->f->cfg.request + head, n);
+	for (size_t part = (n + 1) / 2; bytes && less && part > 0 && n > 0; part /= 2)
+		for (size_t at = 0; at < n && s->budget;) {
+			left = at + part < n ? n - at - part : 0;
+			memcpy(less, bytes, at);
+			memcpy(less + at, bytes + n - left, left);
+			if (still_pays(s, less, at + left, request)) {
+				n = at + left;
+				memcpy(bytes, less, n);
+			} else {
+				at += part;
+			}
+		}
+	for (size_t at = 0; bytes && at < n && s->budget; at++) {
+		uint8_t was = bytes[at];
+
+		bytes[at] = 0;
+		if (was && !still_pays(s, bytes, n, request))
+			bytes[at] = was;
+	}
+	free(bytes);
+	free(less);
+}
+
+unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+			  unsigned budget, struct tc_buf *request, struct tc_fuzz_outcome *out)
+{
+	struct shrinking s = { f, c, kind, 1, budget, out };
+	struct tc_fuzz_outcome o;
 	struct draft d;
 
-	if (!tc_fuzz_reproduces(f, c, kind, 1)) {
+	if (!tc_fuzz_reproduces(f, c, kind, 1, &o)) {
 		s.repeat = ADDS_UP;
-		if (!tc_fuzz_reproduces(f, c, kind, ADDS_UP))
+		if (!tc_fuzz_reproduces(f, c, kind, ADDS_UP, &o))
 			return 0;
 	}
+	*out = o;
 	take_apart(&d, c);
 	leave_out(&s, &d);
 	for (unsigned i = 0; i < d.n && s.repeat == 1; i++) {
 		clear_bits(&s, &d, i);
 		count_down(&s, &d, i);
 	}
+	if (s.repeat == 1)
+		cut_payload(&s, request);
 	return s.repeat;
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The cases that there are, by number. Each strategy lists its cases; their order is
- * shuffled by the seed; strategies take turns. Values come from the field tables' mutator
- * column, so a new field is fuzzed without a line here.
+ * shuffled by the seed; strategies take turns. What is tried: fuzz_values.c.
  */
-#include <tcpcraft/fuzz.h>
+#include "fuzz.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/field.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
 
@@ -19,30 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUES_MAX 16		/* boundary values of one field */
 #define RANDOM_SALT 0x9e3779b97f4a7c15u
 
-enum strategy { S_BOUNDARY, S_FLIP, S_RANDOM, S_OPTIONS, S_SEQUENCE, S_PAIRWISE, STRATEGIES };
+#define CUTS_MAX 256		/* places to cut at; of a longer payload the first ones */
+
+enum strategy {
+	S_BOUNDARY, S_FLIP, S_RANDOM, S_OPTIONS, S_SEQUENCE, S_PAIRWISE, S_CAPTURE, STRATEGIES
+};
 
 static const char *const strategy_names[STRATEGIES] = {
-	"boundary", "flip", "random", "options", "sequence", "pairwise",
-};
-
-static const char *const segments[] = { "syn", "ack", "data", "fin" };
-
-#define SEGMENTS 4u
-#define SEG_DATA 2u
-
-/* A field in a segment, and the values that are tried one by one. */
-struct place {
-	const struct tc_field *field;
-	const struct tc_header *hdr;
-	unsigned segment;
-};
-
-struct value {
-	char text[32];			/* "=0", "+=1" */
-	const char *value_class;
+	"boundary", "flip", "random", "options", "sequence", "pairwise", "capture",
 };
 
 struct spot {				/* a value of a place */
@@ -56,92 +40,10 @@ struct tc_fuzz_space {
 	unsigned n_spots;
 	uint64_t listed[STRATEGIES];	/* how many cases each lists */
 	unsigned used[STRATEGIES], n_used; /* strategies in turn */
-	unsigned segment_mask;
+	unsigned segment[FUZZ_SEGMENTS], n_segments;
 	uint64_t seed;
 	size_t payload_len;
 };
-
-static const char *const option_lists[] = {
-	"hex:", "mss 0", "mss 1", "mss 65535", "mss 536", "wscale 0", "wscale 14", "wscale 15",
-	"wscale 255", "sackOK", "mss 1460,mss 1", "nop,nop,nop,nop", "TS val 0 ecr 0",
-	"TS val 4294967295 ecr 4294967295", "sack 1:0", "sack 0:4294967295", "hex:00",
-	"hex:02", "hex:0200", "hex:0201", "hex:0203ff", "hex:0205ffffff", "hex:0204",
-	"hex:030200", "hex:0302", "hex:0801", "hex:080affff", "hex:0500", "hex:0502",
-	"hex:0503ff", "hex:05ff", "hex:fdff", "hex:ff00", "hex:ff01", "hex:ff28", "hex:00ffffff",
-	"hex:22020000", "hex:220a0102030405060708", "hex:1e0c0081000000000000000000000000",
-	"hex:01010101010101010101010101010101010101010101010101010101010101010101010101010101",
-	"hex:1300", "hex:1312000000000000000000000000000000000000", "hex:1d03ff",
-};
-
-/* With each number of 1 to the length of the payload, in the first data segment. */
-static const char *const cuts[] = {
-	"split", "truncate", "overlap", "pad", "tcp.seq+=",
-};
-
-/* In each kind of segment. */
-static const char *const sequence[] = {
-	"fragment 8", "fragment 16", "fragment 24", "dup", "dup 3", "swap", "drop", "delay 5",
-	"before 41414141", "after 41414141", "after 50524f54", "split 4; swap",
-	"overlap 4 new", "tcp.seq+=1", "tcp.seq+=-1", "tcp.seq+=65536", "tcp.seq+=1073741824",
-	"tcp.seq+=2147483648", "tcp.ack+=1", "tcp.ack+=-1", "tcp.ack+=2147483648", "tcp.ack=0",
-	"tcp.flags=F", "tcp.flags=S", "tcp.flags=R", "tcp.flags=P", "tcp.flags=U",
-	"tcp.flags=0", "tcp.flags=SF", "tcp.flags=SR", "tcp.flags=SA", "tcp.flags=FA",
-	"tcp.flags=RA", "tcp.flags=PAU", "tcp.flags=FPU", "tcp.flags=SAF", "tcp.flags=0xff",
-	"tcp.flags=0xfff", "tcp.flags=SEW", "tcp.flags=AEW",
-};
-
-#define CUTS_MAX 256		/* places to cut at; of a longer payload the first ones */
-#define N_CUTS (sizeof cuts / sizeof *cuts)
-#define N_OPTIONS (sizeof option_lists / sizeof *option_lists)
-#define N_SEQUENCE (sizeof sequence / sizeof *sequence)
-
-/* ---- values -------------------------------------------------------------------------- */
-
-static void add_value(struct value *v, unsigned *n, const char *value_class, const char *op,
-		      uint64_t number)
-{
-	if (*n == VALUES_MAX)
-		return;
-	v[*n].value_class = value_class;
-	snprintf(v[(*n)++].text, sizeof v->text, "%s%" PRIu64, op, number);
-}
-
-static bool is_checksum(const struct tc_field *f)
-{
-	return f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE;
-}
-
-/* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has. */
-static unsigned boundary_values(const struct place *p, struct value v[VALUES_MAX])
-{
-	const struct tc_field *f = p->field;
-	uint64_t max = tc_field_max(f);
-	unsigned n = 0;
-
-	if (f->bits == 1) {
-		add_value(v, &n, "flip", "^=", 1);
-		return n;
-	}
-	if (f->mut & TC_MUT_BOUNDARY) {
-		add_value(v, &n, "zero", "=", 0);
-		add_value(v, &n, "one", "=", 1);
-		add_value(v, &n, "max", "=", max);
-		add_value(v, &n, "max-1", "=", max - 1);
-		add_value(v, &n, "sign", "=", (uint64_t)1 << (f->bits - 1));
-		add_value(v, &n, "valid+1", "+=", 1);
-		snprintf(v[n].text, sizeof v->text, "+=-1");
-		v[n++].value_class = "valid-1";
-	}
-	if (f->autofill == TC_FILL_VAR_LEN && p->hdr->var_max) {
-		add_value(v, &n, "limit", "=", p->hdr->var_max);
-		add_value(v, &n, "limit+1", "=", p->hdr->var_max + 1);
-	}
-	if (is_checksum(f)) {
-		snprintf(v[n].text, sizeof v->text, "=bad");
-		v[n++].value_class = "bad";
-	}
-	return n;
-}
 
 /* ---- opening --------------------------------------------------------------------------- */
 
@@ -157,9 +59,10 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 {
 	struct place *more;
 
-	for (unsigned seg = 0; seg < SEGMENTS; seg++) {
-		if (!(s->segment_mask >> seg & 1) ||
-		    (h == tc_header_get(TC_HDR_PROT) && seg != SEG_DATA))
+	for (unsigned k = 0; k < s->n_segments; k++) {
+		unsigned seg = s->segment[k];
+
+		if (h == tc_header_get(TC_HDR_PROT) && seg != FUZZ_DATA)
 			continue;
 		for (unsigned i = 0; i < s->n_places; i++)
 			if (s->places[i].field == &h->rows[row] && s->places[i].segment == seg)
@@ -220,11 +123,20 @@ static int each_word(const char *list, int (*fn)(struct tc_fuzz_space *, const c
 	return rc;
 }
 
+static bool uses(const struct tc_fuzz_space *s, unsigned segment)
+{
+	for (unsigned i = 0; i < s->n_segments; i++)
+		if (s->segment[i] == segment)
+			return true;
+	return false;
+}
+
 static int add_segment(struct tc_fuzz_space *s, const char *word, struct tc_error *err)
 {
-	for (unsigned i = 0; i < SEGMENTS; i++)
-		if (strcmp(word, segments[i]) == 0) {
-			s->segment_mask |= 1u << i;
+	for (unsigned i = 0; i < FUZZ_SEGMENTS; i++)
+		if (strcmp(word, tc_fuzz_segments[i]) == 0) {
+			if (!uses(s, i))
+				s->segment[s->n_segments++] = i;
 			return 0;
 		}
 	return tc_fail(err, -EINVAL, "--segments: '%s' is none of syn, ack, data, fin", word);
@@ -241,18 +153,18 @@ static int add_strategy(struct tc_fuzz_space *s, const char *word, struct tc_err
 			return 0;
 		}
 	return tc_fail(err, -EINVAL, "--strategy: '%s' is none of boundary, flip, random, "
-		       "options, sequence, pairwise", word);
+		       "options, sequence, pairwise, capture", word);
 }
 
 static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
 {
-	struct value v[VALUES_MAX];
+	struct value v[FUZZ_VALUES];
 
-	s->spots = calloc((size_t)s->n_places * VALUES_MAX + 1, sizeof *s->spots);
+	s->spots = calloc((size_t)s->n_places * FUZZ_VALUES + 1, sizeof *s->spots);
 	if (!s->spots)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	for (unsigned p = 0; p < s->n_places; p++) {
-		unsigned n = s->places[p].field->bits ? boundary_values(&s->places[p], v) : 0;
+		unsigned n = s->places[p].field->bits ? tc_fuzz_values(&s->places[p], v) : 0;
 
 		for (unsigned i = 0; i < n; i++)
 			s->spots[s->n_spots++] = (struct spot){ p, i };
@@ -288,10 +200,11 @@ int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_co
 		return rc;
 	}
 	s->listed[S_BOUNDARY] = s->n_spots;
-	s->listed[S_OPTIONS] = N_OPTIONS * SEGMENTS;
-	s->listed[S_SEQUENCE] = N_SEQUENCE * SEGMENTS;
-	if (s->segment_mask >> SEG_DATA & 1)
-		s->listed[S_SEQUENCE] += N_CUTS * (s->payload_len - 1);
+	s->listed[S_CAPTURE] = s->n_spots + s->listed[S_FLIP];
+	s->listed[S_OPTIONS] = (uint64_t)tc_fuzz_count(tc_fuzz_options) * s->n_segments;
+	s->listed[S_SEQUENCE] = (uint64_t)tc_fuzz_count(tc_fuzz_actions) * s->n_segments;
+	if (uses(s, FUZZ_DATA))
+		s->listed[S_SEQUENCE] += tc_fuzz_count(tc_fuzz_cuts) * (s->payload_len - 1);
 	s->listed[S_PAIRWISE] = s->n_spots ? (uint64_t)s->n_spots * (s->n_spots - 1) / 2 : 0;
 	*out = s;
 	return 0;
@@ -325,16 +238,21 @@ static uint64_t shuffled(const struct tc_fuzz_space *s, uint64_t k, uint64_t n)
 	return (uint64_t)((tc_rng_below(&rng, n) + (unsigned __int128)k * step) % n);
 }
 
-static void about(struct tc_fuzz_case *c, const struct place *p, const char *value_class)
-{
-	c->field = p->field->name;
-	c->value_class = value_class;
-}
-
 /* data[1]: the first message; the others happen once. */
 static const char *selector(unsigned segment)
 {
-	return segment == SEG_DATA ? "data[1]" : segments[segment];
+	return segment == FUZZ_DATA ? "data[1]" : tc_fuzz_segments[segment];
+}
+
+/* What the case is about; of two, that there are two. */
+static void about(struct tc_fuzz_case *c, const char *field, unsigned segment,
+		  const char *value_class)
+{
+	bool two = c->n_rules > 0;
+
+	c->field = two ? "two at once" : field;
+	c->segment = two ? "any" : tc_fuzz_segments[segment];
+	c->value_class = two ? c->strategy : value_class;
 }
 
 static void add_rule(struct tc_fuzz_case *c, unsigned segment, const char *field,
@@ -347,13 +265,13 @@ static void add_rule(struct tc_fuzz_case *c, unsigned segment, const char *field
 static void spot_rule(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,
 		      const struct spot *at)
 {
-	struct value v[VALUES_MAX];
-	unsigned n = boundary_values(&s->places[at->place], v);
+	const struct place *p = &s->places[at->place];
+	struct value v[FUZZ_VALUES];
+	unsigned n = tc_fuzz_values(p, v);
 
 	assert(at->value < n);
-	about(c, &s->places[at->place], v[at->value].value_class);
-	add_rule(c, s->places[at->place].segment, s->places[at->place].field->name,
-		 v[at->value].text);
+	about(c, p->field->name, p->segment, v[at->value].value_class);
+	add_rule(c, p->segment, p->field->name, v[at->value].text);
 }
 
 static void flip_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
@@ -366,7 +284,7 @@ static void flip_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_
 
 		if (k < bits) {
 			snprintf(text, sizeof text, "^=0x%" PRIx64, (uint64_t)1 << k);
-			about(c, &s->places[i], "flip");
+			about(c, f->name, s->places[i].segment, "flip");
 			add_rule(c, s->places[i].segment, f->name, text);
 			return;
 		}
@@ -393,34 +311,37 @@ static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
 				used += snprintf(text + used, sizeof text - (size_t)used, "%02x",
 						 (unsigned)(tc_rng_u64(rng) & 0xff));
 		}
-		about(c, p, "random");
+		about(c, p->field->name, p->segment, "random");
 		add_rule(c, p->segment, p->field->name, text);
 	}
 }
 
-static unsigned a_segment(const struct tc_fuzz_space *s, uint64_t k)
+/* The kth of a list of texts in each segment. */
+static void text_case(const struct tc_fuzz_space *s, uint64_t k, const char *const *list,
+		      const char *field, struct tc_fuzz_case *c)
 {
-	for (unsigned seg = (unsigned)(k % SEGMENTS);; seg = (seg + 1) % SEGMENTS)
-		if (s->segment_mask >> seg & 1)
-			return seg;
+	unsigned n = tc_fuzz_count(list), segment = s->segment[k / n];
+
+	about(c, field ? field : list[k % n], segment, c->strategy);
+	add_rule(c, segment, field ? "tcp.options=" : "", list[k % n]);
 }
 
 static void sequence_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
 {
-	uint64_t plain = N_SEQUENCE * SEGMENTS;
+	uint64_t plain = (uint64_t)tc_fuzz_count(tc_fuzz_actions) * s->n_segments;
+	unsigned n = tc_fuzz_count(tc_fuzz_cuts);
+	const char *cut;
 	char text[64];
 
-	c->value_class = "sequence";
 	if (k < plain) {
-		c->field = sequence[k % N_SEQUENCE];
-		add_rule(c, a_segment(s, k / N_SEQUENCE), c->field, "");
+		text_case(s, k, tc_fuzz_actions, NULL, c);
 		return;
 	}
 	k -= plain;
-	c->field = cuts[k % N_CUTS];
-	snprintf(text, sizeof text, "%s%" PRIu64, strchr(c->field, '=') ? "" : " ",
-		 1 + k / N_CUTS);
-	add_rule(c, SEG_DATA, c->field, text);
+	cut = tc_fuzz_cuts[k % n];
+	snprintf(text, sizeof text, "%s%" PRIu64, strchr(cut, '=') ? "" : " ", 1 + k / n);
+	about(c, cut, FUZZ_DATA, c->strategy);
+	add_rule(c, FUZZ_DATA, cut, text);
 }
 
 static void pair_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
@@ -444,16 +365,19 @@ static void listed_case(const struct tc_fuzz_space *s, enum strategy st, uint64_
 		flip_case(s, k, c);
 		break;
 	case S_OPTIONS:
-		c->field = "tcp.options";
-		c->value_class = "options";
-		add_rule(c, a_segment(s, k / N_OPTIONS), "tcp.options=",
-			 option_lists[k % N_OPTIONS]);
+		text_case(s, k, tc_fuzz_options, "tcp.options", c);
 		break;
 	case S_SEQUENCE:
 		sequence_case(s, k, c);
 		break;
 	case S_PAIRWISE:
 		pair_case(s, k, c);
+		break;
+	case S_CAPTURE:
+		if (k < s->n_spots)
+			spot_rule(s, c, &s->spots[k]);
+		else
+			flip_case(s, k - s->n_spots, c);
 		break;
 	case S_RANDOM:
 	case STRATEGIES:
@@ -515,12 +439,14 @@ bool tc_fuzz_space_has(const struct tc_fuzz_space *s, const char *field)
 int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 		  uint16_t port_hi, struct tc_wider *w, struct tc_error *err)
 {
-	(void)port_lo, (void)port_hi, (void)err;
+	const struct tc_fuzz_scope *scope = ctx;
+
 	w->any_protocol = true;
-	if (!tc_fuzz_space_has(ctx, "tcp.srcport"))
-		return 0;
-	w->own[w->n_own].addr = path->src;
-	w->own[w->n_own].port_lo = 0;
-	w->own[w->n_own++].port_hi = 65535;
-	return 0;
+	if (tc_fuzz_space_has(scope->space, "tcp.srcport")) {
+		w->own[w->n_own].addr = path->src;
+		w->own[w->n_own].port_lo = 0;
+		w->own[w->n_own++].port_hi = 65535;
+	}
+	return scope->always ? tc_mutate_widen(scope->always, path, port_lo, port_hi, w, err)
+			     : 0;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ struct tc_fuzz_target {
 	pid_t pid;			/* 0: not running */
 	int watch;			/* pidfd, or -1 */
 	int log;			/* memory file with what it printed, or -1 */
+	off_t said;			/* bytes of it that were looked at while it ran */
 };
 
 static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
@@ -34,6 +36,7 @@ static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
 
 	if (ftruncate(t->log, 0) < 0 || lseek(t->log, 0, SEEK_SET) < 0)
 		return tc_fail_errno(err, "cannot keep what the server prints");
+	t->said = 0;
 	t->pid = fork();
 	if (t->pid < 0) {
 		t->pid = 0;
@@ -140,6 +143,17 @@ static bool sanitizer_line(const struct tc_fuzz_target *t, char why[128])
 	return at != NULL;
 }
 
+/* Has it printed something since the last time? */
+static bool said_more(struct tc_fuzz_target *t)
+{
+	struct stat st;
+	bool more = fstat(t->log, &st) == 0 && st.st_size > t->said;
+
+	if (more)
+		t->said = st.st_size;
+	return more;
+}
+
 bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
 {
 	struct pollfd p = { .fd = t ? t->watch : -1, .events = POLLIN };
@@ -151,8 +165,10 @@ bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
 		snprintf(why, 128, "the process is gone");
 		return true;
 	}
-	if (!t || !t->pid || waitpid(t->pid, &status, WNOHANG) != t->pid)
+	if (!t || !t->pid)
 		return false;
+	if (waitpid(t->pid, &status, WNOHANG) != t->pid)
+		return said_more(t) && sanitizer_line(t, why);	/* some go on after it */
 	kill(-t->pid, SIGKILL);		/* what it left behind holds the port */
 	t->pid = 0;
 	if (sanitizer_line(t, why))

@@ -9,13 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define WINDOW_ROUNDS 4		/* cases of a window per connection at once */
 #define WINDOW_MAX 4096
-#define PORTS 4096
-#define BUDGET 200		/* runs to make a finding small */
-#define JOURNAL_MAX (1u << 30)
+#define PORTS 16384
 #define RTO (3 * TC_S)		/* a case is over before anything is sent again */
 
 static bool is_connect(const struct options *o)
@@ -42,6 +39,13 @@ static int check_options(struct options *o, struct tc_error *err)
 		return tc_fail(err, -EINVAL, "--replay needs --case N or --all");
 	if (!z->replay && (z->case_given || z->all))
 		return tc_fail(err, -EINVAL, "--case and --all go with --replay FILE");
+	if (z->base && o->data.len)
+		return tc_fail(err, -EINVAL, "--base and %s both give the payload: use one",
+			       o->data_how);
+	if (o->n_mutates > TC_FUZZ_ALWAYS)
+		return tc_fail(err, -EINVAL, "--mutate: at most %d rules", TC_FUZZ_ALWAYS);
+	if (z->strategies && strstr(z->strategies, TC_FUZZ_CAPTURE) && !z->base)
+		return tc_fail(err, -EINVAL, "--strategy capture needs --base FILE");
 	if (!z->parallel)
 		z->parallel = z->spawn || z->pid ? 1 : 32;
 	if (!z->shards)
@@ -49,27 +53,70 @@ static int check_options(struct options *o, struct tc_error *err)
 	z->fields = z->fields ? z->fields : "tcp.*,ip.ttl,prot.*";
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	z->strategies = z->strategies ? z->strategies
-				      : "boundary,flip,random,options,sequence,pairwise";
+		: z->base ? "boundary,flip,random,options,sequence,pairwise," TC_FUZZ_CAPTURE
+			  : "boundary,flip,random,options,sequence,pairwise";
 	return 0;
+}
+
+/* A good PROT frame, and nothing behind it? */
+static bool is_frame(const struct tc_buf *b)
+{
+	struct tc_buf again = { 0 };
+	bool yes = b->len >= TC_PROT_HEAD + TC_PROT_TAIL &&
+		   tc_prot_build(&again, b->data + TC_PROT_HEAD,
+				 b->len - TC_PROT_HEAD - TC_PROT_TAIL, NULL, 0, NULL) >= 0 &&
+		   again.len == b->len && memcmp(again.data, b->data, b->len) == 0;
+
+	tc_buf_free(&again);
+	return yes;
 }
 
 static int make_request(struct campaign *g, struct tc_error *err)
 {
 	const struct tc_buf *data = &g->o->data;
+	int rc = 0;
 
-	if (is_connect(g->o)) {
+	g->prot = !is_connect(g->o);
+	if (g->o->fuzz.base) {
+		rc = tc_fuzz_base_read(&g->base, g->o->fuzz.base, err);
+		tc_buf_add(&g->request, g->base.request.data, g->base.request.len);
+		g->prot = g->prot && is_frame(&g->request);
+		if (rc >= 0 && !g->prot && g->o->fuzz.oracle &&
+		    strcmp(g->o->fuzz.oracle, "prot") == 0)
+			rc = tc_fail(err, -EINVAL, "%s: what its client sent is no PROT frame: "
+				     "use --oracle connect", g->o->fuzz.base);
+	} else if (g->prot) {
+		rc = tc_prot_build(&g->request, data->len ? data->data : (const uint8_t *)"hello",
+				   data->len ? data->len : 5, NULL, 0, err);
+	} else {
 		tc_buf_add(&g->request, data->data, data->len);
-		return 0;
 	}
-	return tc_prot_build(&g->request, data->len ? data->data : (const uint8_t *)"hello",
-			     data->len ? data->len : 5, NULL, 0, err);
+	return rc;
 }
 
-static int open_space(struct campaign *g, struct tc_error *err)
+/* --mutate is for the cases: control exchanges are honest. */
+static void take_rules(struct campaign *g, struct options *o)
+{
+	g->always = o->mutates;
+	g->n_always = (unsigned)o->n_mutates;
+	o->n_mutates = 0;
+}
+
+static int open_rules(struct campaign *g, struct tc_error *err)
+{
+	int rc = g->n_always ? tc_mutate_open(&g->always_m, g->always, g->n_always, g->prot, err)
+			     : 0;
+
+	if (rc == 0 && g->always_m && g->o->authorized)
+		tc_mutate_authorize(g->always_m);
+	return rc;
+}
+
+static int open_space(struct campaign *g, const char *strategies, struct tc_error *err)
 {
 	const struct fuzz_options *z = &g->o->fuzz;
 	struct tc_fuzz_space_config cfg = {
-		.fields = z->fields, .segments = z->segments, .strategies = z->strategies,
+		.fields = z->fields, .segments = z->segments, .strategies = strategies,
 		.seed = g->o->seed, .payload_len = g->request.len,
 	};
 	int rc = tc_fuzz_space_open(&g->space, &cfg, err);
@@ -110,90 +157,6 @@ static int dry_run(struct campaign *g)
 	return EXIT_DONE;
 }
 
-/* ---- the journal ----------------------------------------------------------------------- */
-
-static int read_journal(const char *name, struct tc_journal *j, struct tc_error *err)
-{
-	struct tc_buf bytes = { 0 };
-	struct tc_error why = { 0 };
-	int rc = tc_buf_read_file(&bytes, name, JOURNAL_MAX, err);
-
-	*j = (struct tc_journal){ 0 };
-	if (rc >= 0 && tc_journal_read(j, bytes.data, bytes.len, &why) < 0)
-		rc = tc_fail(err, -EBADMSG, "%s: %s", name, why.msg);
-	tc_buf_free(&bytes);
-	return rc < 0 ? rc : 0;
-}
-
-static void write_head(struct campaign *g)
-{
-	struct tc_buf line = { 0 };
-	struct tc_journal_head h = {
-		.seed = g->o->seed, .fields = g->o->fuzz.fields,
-		.segments = g->o->fuzz.segments, .strategies = g->o->fuzz.strategies,
-		.oracle = g->o->fuzz.oracle ? g->o->fuzz.oracle : "prot",
-		.request = g->request.data, .request_len = g->request.len,
-	};
-
-	tc_journal_put_head(&line, &h);
-	fwrite(line.data, 1, line.len, g->journal);
-	tc_buf_free(&line);
-}
-
-/* Behind the last whole case, if it is a journal of the same campaign. */
-static int resume(struct campaign *g, const char *name, struct tc_error *err)
-{
-	struct tc_journal j;
-	int rc = read_journal(name, &j, err);
-
-	if (rc == 0 && (j.head.seed != g->o->seed || strcmp(j.head.fields, g->o->fuzz.fields) ||
-			strcmp(j.head.segments, g->o->fuzz.segments) ||
-			strcmp(j.head.strategies, g->o->fuzz.strategies)))
-		rc = tc_fail(err, -EINVAL, "%s is of another campaign (seed %llu, fields %s): "
-			     "give the same --seed, --fields, --segments and --strategy", name,
-			     (unsigned long long)j.head.seed, j.head.fields);
-	if (rc == 0 && j.n)
-		g->first = j.entries[j.n - 1].c.number + g->o->fuzz.shards;
-	if (rc == 0 && truncate(name, (off_t)j.good) < 0)
-		rc = tc_fail_errno(err, "cannot cut %s", name);
-	if (rc == 0 && !(g->journal = fopen(name, "ae")))
-		rc = tc_fail_errno(err, "cannot write %s", name);
-	tc_journal_close(&j);
-	return rc;
-}
-
-static int open_journal(struct campaign *g, struct tc_error *err)
-{
-	char own[64];
-	const char *name = g->o->fuzz.journal;
-
-	snprintf(own, sizeof own, "tcpcraft-fuzz-%llu.jsonl", (unsigned long long)g->o->seed);
-	name = name ? name : own;
-	if (g->o->fuzz.resume)
-		return resume(g, name, err);
-	g->journal = fopen(name, g->o->force ? "we" : "wxe");
-	if (!g->journal && errno == EEXIST)
-		return tc_fail(err, -EEXIST, "%s exists: --resume goes on with it, --force begins "
-			       "anew", name);
-	if (!g->journal)
-		return tc_fail_errno(err, "cannot write %s", name);
-	write_head(g);
-	return 0;
-}
-
-static int close_journal(struct campaign *g, int code)
-{
-	struct tc_error err;
-	bool bad = g->journal && ferror(g->journal);
-
-	if (g->journal && (fclose(g->journal) != 0 || bad)) {
-		tc_fail_errno(&err, "cannot write the journal");
-		code = fail(g->o, EXIT_MACHINE, &err);
-	}
-	g->journal = NULL;
-	return code;
-}
-
 /* ---- a campaign ------------------------------------------------------------------------ */
 
 static void tune(void *ctx, struct tc_tcp_config *tcp)
@@ -213,11 +176,28 @@ static int turn(void *ctx, tc_time until)
 	return g->live.signal ? EXIT_SIGNAL + g->live.signal : code;
 }
 
+static void on_frame(void *ctx, const struct tc_frame *f)
+{
+	struct campaign *g = ctx;
+
+	tc_fuzz_tape_add(g->tape, f);
+	if (g->observer.frame)
+		g->observer.frame(g->observer.ctx, f);
+}
+
+static void on_trace(void *ctx, const struct tc_trace *t)
+{
+	struct campaign *g = ctx;
+
+	g->observer.trace(g->observer.ctx, t);
+}
+
 static int open_campaign(struct campaign *g, struct tc_error *err)
 {
 	struct tc_fuzz_config cfg = {
 		.session = g->live.session, .target = g->target, .request = g->request.data,
-		.request_len = g->request.len, .prot = !is_connect(g->o),
+		.request_len = g->request.len, .prot = g->prot, .always = g->always,
+		.n_always = g->n_always, .base = &g->base,
 		.check = check_command(g->o), .parallel = g->o->fuzz.parallel,
 		.rate = g->o->rate, .patience = g->o->timeout_given ? g->o->timeout : TC_S,
 		.turn = turn, .ctx = g,
@@ -230,42 +210,6 @@ static int open_campaign(struct campaign *g, struct tc_error *err)
 	}
 	rc = tc_fuzz_open(&g->fuzz, &cfg, err);
 	return rc < 0 ? rc : tc_fuzz_learn(g->fuzz, err);
-}
-
-static void tell(struct campaign *g, struct finding *f)
-{
-	const struct options *o = g->o;
-
-	if (o->fuzz.minimize && f->kind != TC_FUZZ_NOVEL && !g->live.signal) {
-		f->repeat = tc_fuzz_minimize(g->fuzz, &f->c, f->kind, BUDGET);
-		f->minimized = f->repeat > 0;
-	}
-	if (!campaign_had(g, f))
-		campaign_print_finding(g, f);
-}
-
-static void record(struct campaign *g, const struct tc_fuzz_case *c,
-		   const struct tc_fuzz_outcome *out, unsigned n)
-{
-	struct finding *fresh[WINDOW_ROUNDS * 64];
-	struct tc_buf lines = { 0 };
-	unsigned n_fresh = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		struct finding *f = campaign_count(g, &c[i], &out[i]);
-
-		if (f && n_fresh < sizeof fresh / sizeof *fresh)
-			fresh[n_fresh++] = f;
-		if (g->journal)
-			tc_journal_put_case(&lines, &c[i], &out[i]);
-	}
-	if (g->journal) {
-		fwrite(lines.data, 1, lines.len, g->journal);
-		fflush(g->journal);
-	}
-	tc_buf_free(&lines);
-	for (unsigned i = 0; i < n_fresh; i++)
-		tell(g, fresh[i]);
 }
 
 /* The next window: cases, or those of a journal. */
@@ -294,6 +238,16 @@ static bool next_case(struct source *s, struct tc_fuzz_case *c)
 	return false;
 }
 
+/* Those that were over, without a gap: --resume goes on behind them. */
+static unsigned done_before_stop(const struct tc_fuzz_outcome *out, unsigned n)
+{
+	unsigned i = 0;
+
+	while (i < n && out[i].verdict != TC_VERDICT_INTERRUPTED)
+		i++;
+	return i;
+}
+
 static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 {
 	unsigned most = g->o->fuzz.parallel == 1 ? 1 : g->o->fuzz.parallel * WINDOW_ROUNDS, n;
@@ -314,8 +268,7 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 		if (n == 0)
 			break;
 		rc = tc_fuzz_run(g->fuzz, cases, n, out, err);
-		if (rc != -EINTR)
-			record(g, cases, out, n);
+		campaign_record(g, cases, out, rc == -EINTR ? done_before_stop(out, n) : n);
 	}
 	g->ended = tc_clock_monotonic();
 	free(cases);
@@ -332,7 +285,8 @@ static int run_live(struct campaign *g, struct source *s)
 		return fail(g->o, EXIT_MACHINE, &err);
 	rc = open_campaign(g, &err);
 	if (rc < 0 && rc != -EINTR)
-		return fail(g->o, rc == -ECONNREFUSED ? EXIT_PEER : EXIT_MACHINE, &err);
+		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
+			    : g->o->fuzz.spawn ? EXIT_MACHINE : EXIT_PEER, &err);
 	if (rc == 0)
 		rc = run_cases(g, s, &err);
 	code = campaign_found(g) ? EXIT_FINDING : EXIT_DONE;
@@ -350,7 +304,12 @@ static int fuzz(struct campaign *g, struct source *s)
 	cfg.many = g->o->fuzz.parallel > 1;
 	cfg.tune = tune;
 	cfg.widen = tc_fuzz_widen;
-	cfg.widen_ctx = g->space;
+	g->scope = (struct tc_fuzz_scope){ g->space, g->always_m };
+	cfg.widen_ctx = &g->scope;
+	g->observer = cfg.observer;
+	cfg.observer = (struct tc_observer){
+		.ctx = g, .frame = on_frame, .trace = g->observer.trace ? on_trace : NULL,
+	};
 	code = live_start(&g->live, g->host, g->port, &cfg);
 	if (code)
 		return code;
@@ -362,24 +321,41 @@ static int fuzz(struct campaign *g, struct source *s)
 	return code;
 }
 
-static int replay(struct campaign *g, struct tc_error *err)
+/* What the cases of a journal share. */
+static int take_head(struct campaign *g, struct options *o, const struct tc_journal_head *h,
+		     struct tc_error *err)
 {
-	struct source s = { .g = g };
-	struct options *o = (struct options *)(uintptr_t)g->o;
-	struct tc_journal j;
-	int code, rc = read_journal(g->o->fuzz.replay, &j, err);
+	struct fuzz_options *z = &o->fuzz;
 
-	if (rc == 0) {
-		g->request.len = 0;
-		tc_buf_add(&g->request, j.head.request, j.head.request_len);
-		o->fuzz.oracle = o->fuzz.oracle ? o->fuzz.oracle : j.head.oracle;
-		s.journal = &j;
-	}
-	code = rc < 0 ? fail(g->o, EXIT_USAGE, err) : fuzz(g, &s);
+	tc_buf_add(&g->request, h->request, h->request_len);
+	z->oracle = z->oracle ? z->oracle : h->oracle;
+	z->fields = h->fields;
+	z->segments = h->segments;
+	g->prot = !is_connect(o) && is_frame(&g->request);
+	g->always = h->always;
+	g->n_always = h->n_always;
+	for (unsigned i = 0; i < 4; i++)
+		if (h->base[i])
+			snprintf(g->base.rule[i], sizeof g->base.rule[i], "%s", h->base[i]);
+	/* no case of it is asked for; it knows which ports and protocols there may be */
+	return open_space(g, "random", err);
+}
+
+static int replay(struct campaign *g, struct options *o, struct tc_error *err)
+{
+	struct tc_journal j;
+	struct source s = { .g = g, .journal = &j };
+	int code, rc = campaign_read_journal(o->fuzz.replay, &j, err);
+
+	if (rc == 0)
+		rc = take_head(g, o, &j.head, err);
+	if (rc == 0)
+		rc = open_rules(g, err);
+	code = rc < 0 ? fail(o, EXIT_USAGE, err) : fuzz(g, &s);
 	if (rc == 0 && g->ended && g->cases == 0 && !g->live.signal) {
-		tc_fail(err, -ENOENT, "%s has no case %llu", g->o->fuzz.replay,
-			(unsigned long long)g->o->fuzz.case_number);
-		code = fail(g->o, EXIT_USAGE, err);
+		tc_fail(err, -ENOENT, "%s has no case %llu", o->fuzz.replay,
+			(unsigned long long)o->fuzz.case_number);
+		code = fail(o, EXIT_USAGE, err);
 	}
 	tc_journal_close(&j);
 	return code;
@@ -390,18 +366,22 @@ static int run(struct campaign *g, struct options *o)
 	struct source s = { .g = g };
 	struct tc_error err = { 0 };
 
-	if (check_options(o, &err) < 0 || make_request(g, &err) < 0 || open_space(g, &err) < 0)
+	if (check_options(o, &err) < 0)
+		return fail(o, EXIT_USAGE, &err);
+	take_rules(g, o);
+	if (o->fuzz.replay)
+		return replay(g, o, &err);
+	if (make_request(g, &err) < 0 || open_space(g, o->fuzz.strategies, &err) < 0 ||
+	    open_rules(g, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
 	if (o->fuzz.dry_run)
 		return dry_run(g);
-	if (o->fuzz.replay)
-		return replay(g, &err);
-	if (open_journal(g, &err) < 0)
+	if (campaign_open_journal(g, &err) < 0)
 		return fail(o, err.code == -EEXIST || err.code == -EINVAL ||
 			    err.code == -EBADMSG || err.code == -ENOENT ? EXIT_USAGE
 							       : EXIT_MACHINE, &err);
 	s.next = g->first;
-	return close_journal(g, fuzz(g, &s));
+	return campaign_close_journal(g, fuzz(g, &s));
 }
 
 int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv)
@@ -411,7 +391,10 @@ int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv
 	int code;
 
 	(void)cmd, (void)argc;
-	if (!g) {
+	if (g)
+		g->tape = tc_fuzz_tape_open();
+	if (!g || !g->tape) {
+		free(g);
 		tc_fail(&err, -ENOMEM, "out of memory");
 		return fail(o, EXIT_MACHINE, &err);
 	}
@@ -421,6 +404,11 @@ int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv
 	code = run(g, o);
 	tc_fuzz_target_close(g->target);
 	tc_fuzz_space_close(g->space);
+	tc_mutate_close(g->always_m);
+	tc_fuzz_tape_close(g->tape);
+	campaign_free_findings(g);
+	free(g->journal_name);
+	tc_buf_free(&g->base.request);
 	tc_buf_free(&g->request);
 	free(g);
 	return code;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A campaign, as `fuzz` holds it: shared by cmd_fuzz.c and fuzz_report.c. */
+/* A campaign, as `fuzz` holds it: shared by cmd_fuzz.c and the fuzz_*.c here. */
 #ifndef CLI_FUZZ_RUN_H
 #define CLI_FUZZ_RUN_H
 
@@ -8,22 +8,25 @@
 #include <tcpcraft/fuzz.h>
 
 #define FINDINGS_MAX 256
-#define ROWS_MAX 1024
+#define ROWS_MAX 2048
 #define REACTIONS (TC_VERDICTS + 1)	/* the last: not carried */
 
 struct finding {
 	enum tc_fuzz_kind kind;
 	struct tc_fuzz_case c;
+	struct tc_fuzz_outcome o;	/* as had, or of what is left of it */
 	char why[160];
 	unsigned times;
 	unsigned repeat;		/* runs that bring it about; 0: not tried or not again */
 	bool minimized;
 	bool again;			/* once small, the same as an earlier one */
+	struct tc_buf request;		/* what c.request points to, when that was made smaller */
+	char *capture;			/* the file with its frames, or NULL */
 };
 
-/* One line of the table: a field's value class, and what came of it. */
+/* One line of the table: a field's value class in a segment, and what came of it. */
 struct reaction_row {
-	const char *field, *value_class;
+	const char *field, *segment, *value_class;
 	unsigned times[REACTIONS];
 };
 
@@ -31,11 +34,20 @@ struct campaign {
 	struct live live;
 	const struct options *o;
 	const char *host, *port;
+	bool prot;			/* PROT frames, else raw payload */
 	struct tc_buf request;
+	struct tc_fuzz_base base;	/* empty without --base */
+	const char *const *always;	/* --mutate */
+	unsigned n_always;
 	struct tc_fuzz_space *space;
+	struct tc_mutate *always_m;	/* the same, for what they need of guard and capture */
+	struct tc_fuzz_scope scope;
 	struct tc_fuzz_target *target;
+	struct tc_fuzz_tape *tape;
+	struct tc_observer observer;	/* live.c's own, which is told as well */
 	struct tc_fuzz *fuzz;
 	FILE *journal;
+	char *journal_name;
 	uint64_t cases;			/* done by this run */
 	uint64_t first, end;		/* numbers: from, up to but not with; 0 = no end */
 	struct finding findings[FINDINGS_MAX];
@@ -45,14 +57,33 @@ struct campaign {
 	tc_time began, ended, shown_at;
 };
 
-/* Count an outcome. The finding when it is one that was not had before, else NULL. */
-struct finding *campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
-			       const struct tc_fuzz_outcome *o);
-/* Is it, made small, one that was told already? */
-bool campaign_had(struct campaign *g, struct finding *f);
-void campaign_print_finding(struct campaign *g, const struct finding *f);
+/* fuzz_file.c: the journal. Returns as everything in the library; -EEXIST, -EINVAL, -EBADMSG
+ * and -ENOENT are the user's. */
+int campaign_read_journal(const char *name, struct tc_journal *j, struct tc_error *err);
+int campaign_open_journal(struct campaign *g, struct tc_error *err);
+int campaign_close_journal(struct campaign *g, int code);
+
+/* fuzz_found.c: cases that were run, in order: counted, written down; what was not had before
+ * is made small, captured and told. */
+void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
+		     const struct tc_fuzz_outcome *out, unsigned n);
+bool campaign_found(const struct campaign *g);	/* anything but novel replies */
+unsigned campaign_findings(const struct campaign *g);
+void campaign_free_findings(struct campaign *g);
+
+/* "--mutate '…' --data …": as a person would type it. */
+void campaign_put_command(const struct campaign *g, const struct finding *f,
+			  struct tc_buf *out);
+
+/* fuzz_report.c */
+void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
+		    const struct tc_fuzz_outcome *o);
+void campaign_clear_progress(const struct campaign *g);
 void campaign_progress(struct campaign *g);
 void campaign_summary(struct campaign *g, int code);
-bool campaign_found(const struct campaign *g);	/* anything but novel replies */
+const char *campaign_reaction(unsigned i);	/* name of a column of struct reaction_row */
+
+/* fuzz_html.c: 0, or the exit code after having printed why. */
+int campaign_html(const struct campaign *g, int code);
 
 #endif

@@ -28,6 +28,8 @@ TEXT_OPTION(oracle)
 TEXT_OPTION(spawn)
 TEXT_OPTION(journal)
 TEXT_OPTION(replay)
+TEXT_OPTION(base)
+TEXT_OPTION(html)
 FLAG_OPTION(resume)
 FLAG_OPTION(dry_run)
 FLAG_OPTION(minimize)
@@ -102,7 +104,8 @@ const struct option_row fuzz_rows[] = {
 	{ 0, "fields", "GLOBS", GROUP_FUZZ, set_fields, "what is changed: tcp.*,ip.ttl,prot.*" },
 	{ 0, "segments", "LIST", GROUP_FUZZ, set_segments, "where: syn,ack,data,fin" },
 	{ 0, "strategy", "LIST", GROUP_FUZZ, set_strategies,
-	  "boundary,flip,random,options,sequence,pairwise" },
+	  "boundary,flip,random,options,sequence,pairwise,capture" },
+	{ 0, "base", "FILE", GROUP_FUZZ, set_base, "a capture's client side is what is valid" },
 	{ 0, "cases", "N", GROUP_FUZZ, set_cases, "N cases (all that can be listed)" },
 	{ 0, "seconds", "S", GROUP_FUZZ, set_seconds, "for at most S seconds" },
 	{ 0, "parallel", "K", GROUP_FUZZ, set_parallel, "K at once (1 with --spawn or --pid, 32)" },
@@ -113,6 +116,7 @@ const struct option_row fuzz_rows[] = {
 	{ 0, "journal", "FILE", GROUP_FUZZ, set_journal, "one line a case (tcpcraft-fuzz-SEED.jsonl)" },
 	{ 0, "resume", NULL, GROUP_FUZZ, set_resume, "go on where the journal ends" },
 	{ 0, "dry-run", NULL, GROUP_FUZZ, set_dry_run, "list the cases, send nothing" },
+	{ 0, "html", "FILE", GROUP_FUZZ, set_html, "the table and the findings as a page" },
 	{ 0, "minimize", NULL, GROUP_FUZZ, set_minimize, "make each finding small" },
 	{ 0, "replay", "FILE", GROUP_FUZZ, set_replay, "cases of this journal:" },
 	{ 0, "case", "N", GROUP_FUZZ, set_case, "this one," },

@@ -11,6 +11,12 @@ static bool is_our_port(const struct tc_stack *s, uint16_t port)
 	return port >= s->port_lo && port <= s->port_hi;
 }
 
+/* On one host the addresses say nothing; and a server's port may be among ours. */
+static bool is_from_us(const struct tc_stack *s, const struct tc_rx *rx)
+{
+	return is_our_port(s, rx->sport) && (rx->src != s->peer || s->peer == s->own);
+}
+
 /* A segment for one of our ports that no connection claims: the answer of a CLOSED TCB
  * (RFC 9293 3.10.7.1). Our host's kernel is kept quiet, so nobody else would say it. */
 static void answer_closed(struct tc_stack *s, const struct tc_flow *flow,
@@ -149,9 +155,10 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 	}
 	if (to_alias(s, &in, rx, f))
 		return;
-	if (is_our_port(s, rx->sport) || tc_alias_find(s, &out)) {
+	if (is_from_us(s, rx) || tc_alias_find(s, &out)) {
 		c = tc_table_find(&s->table, &out);
-		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST)
+		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST &&
+		    f->stamp >= s->opened_at)
 			s->stats.resets_leaked++;
 		return;
 	}

@@ -62,6 +62,9 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->tcp = *cfg->tcp;
 	if (cfg->observer)
 		s->observer = *cfg->observer;
+	s->opened_at = tc_clock_realtime();
+	s->own = cfg->path->src;
+	s->peer = cfg->path->dst;
 	s->port_lo = cfg->port_lo;
 	s->port_hi = cfg->port_hi;
 	s->busy_poll = cfg->busy_poll;

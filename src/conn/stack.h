@@ -130,6 +130,8 @@ struct tc_stack {
 	struct tc_tcp_config tcp;
 	struct tc_template template;
 	struct tc_observer observer;
+	uint32_t own, peer;		/* addresses of the path */
+	tc_time opened_at;		/* realtime: what the kernel reset before is not our leak */
 	uint16_t port_lo, port_hi;
 	bool busy_poll;
 	struct tc_arp *arp;		/* spare addresses of ours, or NULL */

@@ -44,6 +44,11 @@ same "nothing is found in a server without defect: exit 0" "$RC" 0
 matches "the table and the sum are told" "$OUT" '^200 cases in .* seed 1; '
 same "the journal has a line for each case" "$(grep -c '"type":"case"' whole.jsonl)" 200
 
+# numbers JOURNAL: of its cases, in order.
+numbers() {
+	sed -n 's/^{"type":"case","case":\([0-9]*\).*/\1/p' "$1" | cksum
+}
+
 # ---- cases can be had again --------------------------------------------------------
 
 run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 200 --dry-run --json
@@ -57,7 +62,25 @@ printf '{"type":"case","ca' >>part.jsonl
 run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal part.jsonl --resume --cases 200 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
 same "--resume goes on behind the last whole case" \
-	"$(grep -o '"case":[0-9]*' part.jsonl | cksum)" "$(grep -o '"case":[0-9]*' whole.jsonl | cksum)"
+	"$(numbers part.jsonl)" "$(numbers whole.jsonl)"
+wrong_journal() {
+	run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --journal part.jsonl --resume "$@"
+	same "--resume of another campaign ($*): exit 2 and a line" "$RC $(wc -l <"$ERR")" "2 1"
+}
+wrong_journal --seed 2
+wrong_journal --seed 1 --mutate 'fin: drop'
+wrong_journal --seed 1 --data-string other
+start killed here "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl \
+	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+says killed.jsonl '"case":60' 20 2>/dev/null
+stop "$PID" KILL
+wait_for 5 left
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --resume --cases 200 \
+	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+same "kill -9 loses none that was over, --resume does the rest" "$(numbers killed.jsonl)" \
+	"$(numbers whole.jsonl)"
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 200 --shard 2/3 --dry-run
+same "--shard 2/3: case 1, 4, 7 …" "$(cut -d' ' -f1 "$OUT" | xargs)" "$(seq 1 3 199 | xargs)"
 run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --replay whole.jsonl --all --timeout 0.3 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 crash-length"
 same "a journal is a test: all of it against a worse server" "$RC" 4

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of the fuzzer share: the values that are tried, and a running campaign. */
+#ifndef APP_FUZZ_H
+#define APP_FUZZ_H
+
+#include "fuzz_judge.h"
+
+#include <tcpcraft/exchange.h>
+#include <tcpcraft/field.h>
+#include <tcpcraft/fuzz.h>
+#include <tcpcraft/mutate.h>
+#include <tcpcraft/session.h>
+
+/* ---- values (fuzz_values.c) ---------------------------------------------------------------- */
+
+enum { FUZZ_SYN, FUZZ_ACK, FUZZ_DATA, FUZZ_FIN, FUZZ_SEGMENTS };
+
+extern const char *const tc_fuzz_segments[FUZZ_SEGMENTS];
+
+#define FUZZ_VALUES 16		/* boundary values of one field, at most */
+
+/* A field in a segment, and the values that are tried one by one. */
+struct place {
+	const struct tc_field *field;
+	const struct tc_header *hdr;
+	unsigned segment;
+};
+
+struct value {
+	char text[32];			/* "=0", "+=1" */
+	const char *value_class;
+};
+
+/* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has: how many. */
+unsigned tc_fuzz_values(const struct place *p, struct value v[FUZZ_VALUES]);
+
+/* Lists of texts, each ends with NULL: values of tcp.options; actions for any segment;
+ * actions that want a number behind them, for each place to cut the payload at. */
+extern const char *const tc_fuzz_options[], *const tc_fuzz_actions[], *const tc_fuzz_cuts[];
+unsigned tc_fuzz_count(const char *const *list);
+
+/* ---- a campaign (fuzz*.c) ---------------------------------------------------- */
+
+#define SILENCE_NS (20 * TC_MS)
+
+/* One connection: a case, or (c NULL) a control. */
+struct run {
+	struct tc_exchange x;
+	struct tc_exchange_config xc;
+	struct tc_fuzz *f;
+	struct tc_mutate *m;
+	const struct tc_fuzz_case *c;
+	struct tc_fuzz_outcome *out;
+	struct evidence seen;
+	struct tc_conn_info info;	/* as of the end */
+	tc_time decided_at;		/* monotonic */
+	bool stale;			/* the peer still knew the port: the SYN went out twice */
+	bool busy, ended;
+};
+
+struct tc_fuzz {
+	struct tc_fuzz_config cfg;
+	struct tc_exchange_config control_x;
+	tc_time silence;		/* a case that has said nothing for so long is silent */
+	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
+	struct run *runs;
+	struct run control, canary;
+	struct tc_fuzz_outcome canary_out;
+	bool unwell;			/* a canary of the last window did not get its reply */
+	unsigned next_flow, since_control;
+	tc_time next_start;
+	enum tc_verdict usual;		/* of a control exchange when all is well */
+	uint64_t *signatures;
+	unsigned n_signatures;
+	int stop;
+};
+
+/* fuzz_case.c: callbacks of the stack's filter and of an exchange. */
+bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out);
+void tc_fuzz_decided(struct tc_exchange *x);
+void tc_fuzz_ended(struct tc_exchange *x);
+
+/* Begin; c NULL: a control. */
+int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c,
+		  struct tc_fuzz_outcome *out, struct tc_error *err);
+void tc_fuzz_finish(struct run *r);
+void tc_fuzz_give_up(struct run *r);
+int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
+
+/* A signature not had before? It is remembered from now on. */
+bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig);
+
+/* Cases cases[0 .. n-1] without a look at the server's health. */
+int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* One honest exchange; its reply is in f->got. -EINTR, -EIO. */
+int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
+int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
+
+/* What is wrong with the server, and why; NOTHING when it is well. */
+enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
+
+/* Until a control exchange is as usual. */
+int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many cases at once, and which of their silences count. */
+#include "fuzz.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SILENCE_TRIES 6		/* of a case, at most */
+#define CANARY_NS (5 * TC_MS)
+
+struct window {
+	const struct tc_fuzz_case *cases;
+	struct tc_fuzz_outcome *out;
+	struct life {			/* of each case */
+		unsigned tries;
+		tc_time from, to;
+		bool doubted;		/* silent; a canary will tell whether that counts */
+		bool odd;		/* nothing that the case did to the SYN, or to what was
+					 * acknowledged, explains it */
+	} *life;
+	unsigned *todo;			/* numbers of cases, in order; some more than once */
+	unsigned n, started, over;	/* of todo */
+	unsigned doubts;
+	tc_time canary_from;		/* of the one that runs, or ran last */
+	tc_time slow_from, slow_to;	/* of the last slow one */
+	bool unwell;			/* a canary did not get the usual reply */
+};
+
+static bool may_start(struct tc_fuzz *f)
+{
+	tc_time now = tc_clock_monotonic();
+
+	if (f->cfg.rate <= 0)
+		return true;
+	if (now < f->next_start)
+		return false;
+	f->next_start = (f->next_start ? f->next_start : now) +
+			(tc_time)((double)TC_S / f->cfg.rate);
+	return true;
+}
+
+static bool is_silence(const struct tc_fuzz_outcome *o)
+{
+	return !o->not_carried && o->kind == TC_FUZZ_NOTHING &&
+	       (o->verdict == TC_VERDICT_NO_ANSWER || o->verdict == TC_VERDICT_UNACKED ||
+		o->verdict == TC_VERDICT_SILENT);
+}
+
+/* Cases that the path did not carry need not wait for an answer. */
+static void collect(struct tc_fuzz *f, struct window *w)
+{
+	for (unsigned i = 0; i < f->cfg.parallel; i++) {
+		struct run *r = &f->runs[i];
+		struct life *l;
+
+		if (r->busy && !r->ended && r->m && tc_mutate_refused(r->m, NULL) < 0)
+			tc_exchange_stop(&r->x, TC_VERDICT_INTERRUPTED);
+		if (!r->busy || !r->ended)
+			continue;
+		l = &w->life[r->out - w->out];
+		tc_fuzz_finish(r);
+		w->over++;
+		if (r->stale && l->tries < SILENCE_TRIES) {	/* another port will do */
+			w->todo[w->n++] = (unsigned)(r->out - w->out);
+			continue;
+		}
+		l->to = tc_clock_monotonic();
+		l->doubted = is_silence(r->out);
+		l->odd = r->out->verdict == TC_VERDICT_SILENT ||
+			 (r->out->verdict == TC_VERDICT_NO_ANSWER && r->seen.syn == 0);
+		w->doubts += l->doubted;
+	}
+}
+
+static bool is_slow(const struct tc_fuzz *f, const struct window *w, tc_time decided)
+{
+	return decided - w->canary_from > f->silence / 2;
+}
+
+/* Not while a canary waits: that would only be more to doubt. */
+static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (f->canary.busy && !f->canary.decided_at && is_slow(f, w, tc_clock_monotonic()))
+		return 0;
+	for (unsigned i = 0; i < f->cfg.parallel && w->started < w->n && rc >= 0; i++) {
+		unsigned k = w->todo[w->started];
+
+		if (f->runs[i].busy || !may_start(f))
+			continue;
+		w->life[k].tries++;
+		w->life[k].from = tc_clock_monotonic();
+		rc = tc_fuzz_start(f, &f->runs[i], &w->cases[k], &w->out[k], err);
+		w->started++;
+	}
+	return rc;
+}
+
+/* A canary was slow meanwhile; or it is odd, and was seen only once. */
+static bool is_doubtful(const struct window *w, unsigned k)
+{
+	const struct life *l = &w->life[k];
+
+	return (l->from < w->slow_to && l->to > w->slow_from) ||
+	       (l->odd && l->tries == 1);
+}
+
+/* All up to now is known: does a silence count? */
+static void settle(struct window *w, unsigned n_cases, tc_time now)
+{
+	for (unsigned k = 0; k < n_cases && w->doubts; k++) {
+		struct life *l = &w->life[k];
+
+		if (!l->doubted || l->to > now)
+			continue;
+		l->doubted = false;
+		w->doubts--;
+		if (l->tries < SILENCE_TRIES && is_doubtful(w, k))
+			w->todo[w->n++] = k;
+	}
+}
+
+/*
+ * Beside many cases runs, again and again, one honest exchange. While it is slow, a case that
+ * is silent proves nothing: the server, or this host, is only busy; it is asked again.
+ */
+static int run_canary(struct tc_fuzz *f, struct window *w, unsigned n_cases,
+		      struct tc_error *err)
+{
+	tc_time now = tc_clock_monotonic();
+
+	if (f->canary.busy && f->canary.ended) {
+		tc_fuzz_finish(&f->canary);
+		if (is_slow(f, w, f->canary.decided_at)) {
+			w->slow_from = w->canary_from;
+			w->slow_to = f->canary.decided_at;
+		}
+		w->unwell |= f->canary_out.verdict != f->usual;
+		settle(w, n_cases, now);
+	}
+	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell)
+		return 0;
+	w->canary_from = now;
+	return tc_fuzz_start(f, &f->canary, NULL, &f->canary_out, err);
+}
+
+static bool is_done(const struct tc_fuzz *f, const struct window *w)
+{
+	return w->over == w->n && !f->canary.busy && (!w->doubts || w->unwell);
+}
+
+static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
+{
+	tc_time nap = f->cfg.rate > 0 ? TC_MS : f->cfg.parallel > 1 ? CANARY_NS : SILENCE_NS;
+	unsigned n_cases = w->n;
+	int rc = 0;
+
+	while (rc >= 0 && !is_done(f, w)) {
+		rc = start_some(f, w, err);
+		if (rc >= 0 && f->cfg.parallel > 1)
+			rc = run_canary(f, w, n_cases, err);
+		if (rc >= 0 && tc_fuzz_turn(f, tc_clock_monotonic() + nap))
+			rc = tc_fail(err, -EINTR, "stopped");
+		collect(f, w);
+		if (f->cfg.parallel == 1)
+			w->doubts = 0;
+	}
+	for (unsigned i = 0; rc < 0 && i < f->cfg.parallel; i++)
+		tc_fuzz_give_up(&f->runs[i]);
+	if (rc < 0)
+		tc_fuzz_give_up(&f->canary);
+	return rc < 0 ? rc : 0;
+}
+
+/* Replies that were not had before, in order of the cases. */
+static void note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct tc_fuzz_outcome *o = &out[i];
+
+		if (o->not_carried || !tc_fuzz_is_new(f, o->signature) || o->kind != TC_FUZZ_NOTHING)
+			continue;
+		o->kind = TC_FUZZ_NOVEL;
+		snprintf(o->why, sizeof o->why, "%s, %zu bytes of reply",
+			 tc_verdict_name(o->verdict), o->reply_len);
+	}
+}
+
+static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct window w = {
+		.cases = cases, .out = out, .n = n,
+		.todo = calloc((size_t)n * SILENCE_TRIES, sizeof *w.todo),
+		.life = calloc(n, sizeof *w.life),
+	};
+	int rc = w.todo && w.life ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+
+	for (unsigned i = 0; i < n && rc == 0; i++) {
+		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+		w.todo[i] = i;
+	}
+	if (rc == 0)
+		rc = run_window(f, &w, err);
+	f->unwell = w.unwell;
+	free(w.todo);
+	free(w.life);
+	return rc;
+}
+
+/*
+ * Without a crowd there is no canary beside a case: when it was silent a control follows, and
+ * the case again. Silent twice, it is; when it answers now, a third time decides.
+ */
+static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c, struct tc_fuzz_outcome *out,
+		     struct tc_error *err)
+{
+	struct tc_fuzz_outcome o;
+	bool silent = is_silence(out);
+	int rc = 0;
+
+	for (unsigned tries = 1; rc == 0 && silent && tries < SILENCE_TRIES; tries++) {
+		rc = tc_fuzz_control(f, &o);
+		if (rc == 0 && o.verdict != f->usual)
+			return 0;	/* not the case alone: the server is examined next */
+		if (rc == 0)
+			rc = run_all(f, c, 1, out, err);
+		silent = !is_silence(out);
+	}
+	return rc == -EINTR ? tc_fail(err, rc, "stopped") : rc;
+}
+
+int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	int rc = run_all(f, cases, n, out, err);
+
+	if (rc == 0 && n == 1 && f->cfg.parallel == 1)
+		rc = ask_again(f, cases, out, err);
+	if (rc == 0)
+		note_novel(f, out, n);
+	return rc;
+}

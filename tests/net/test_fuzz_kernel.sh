@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The Linux kernel under the fuzzer: what it answers to each field in each state is the same
+# from run to run, nothing that RFC 9293 forbids is found, and no reset of our own kernel
+# gets out, whatever port a case claims to come from. And what a campaign gives besides.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables
+net_pair
+cd $WORK || exit 1
+protd_start srv $SERVER_IP -p 0
+
+fuzz() {
+	run 60 "$TCPCRAFT" fuzz $SERVER_IP "$PROTD_PORT" "$@"
+}
+
+# ---- the table of reactions ------------------------------------------------------------
+
+for i in 1 2; do
+	fuzz --seed 5 --strategy boundary,flip --parallel 64 --journal $i.jsonl --json
+	same "run $i: done, nothing but new kinds of answers" "$RC" 0
+	grep '"type":"reaction"' "$OUT" >table$i
+	matches "run $i: no reset of our kernel gets out" "$OUT" '"resets_leaked":0'
+done
+same "the same seed: the same reactions to each field in each segment" "$(cat table2)" \
+	"$(cat table1)"
+check "there are hundreds of them" [ "$(wc -l <table1)" -gt 300 ]
+matches "a wrong TCP checksum in data is never acknowledged" table1 \
+	'"field":"tcp.checksum","segment":"data","class":"bad","reactions":{"unacked":1}'
+matches "nor is data without the ACK bit" table1 \
+	'"field":"tcp.flags.ack","segment":"data","class":"flip","reactions":{"unacked":[0-9]*}'
+same "the journal has each case once" \
+	"$(sed -n 's/^{"type":"case","case":\([0-9]*\).*/\1/p' 1.jsonl | sort -un | wc -l)" \
+	"$(grep -c '^{"type":"case"' 1.jsonl)"
+
+# ---- what there is of a finding ---------------------------------------------------------
+
+sed -n 's/^{"type":"finding".*"case":\([0-9]*\).*"capture":"\([^"]*\)".*/\1 \2/p' 1.jsonl >captures
+check "each finding has its capture" [ -s captures ]
+while read -r n file; do
+	ports=$(tcpdump -nn -r "$file" 2>/dev/null | grep -oE '10\.77\.0\.1\.[0-9]+' | sort -u | wc -l)
+	check "case $n: $file has its frames, and no other's" [ "$ports" = 1 ]
+done <captures
+
+# ---- rules for every case, and a capture as the base ----------------------------------------
+
+observe wire srv s0 tcp
+fuzz --seed 3 --cases 40 --parallel 1 --mutate 'syn: ip.ttl=33' --segments data \
+	--fields tcp.urgent_pointer --journal ttl.jsonl
+observed wire
+same "--mutate beside the cases: exit 0" "$RC" 0
+packets wire "tcp.flags.syn == 1 && ip.src == $CLIENT_IP" ip.ttl | sort | uniq -c >ttls
+matches "every case has it" ttls '4[0-9] 33$'
+matches "control exchanges are honest" ttls ' 64$'
+matches "the journal says it" ttl.jsonl '"mutate":\["syn: ip.ttl=33"\]'
+run 30 "$TCPCRAFT" prot $SERVER_IP "$PROTD_PORT" based --mutate 'any: ip.ttl=77' \
+	--mutate 'syn: tcp.options=mss 1000' -w base.pcap
+observe wire2 srv s0 tcp
+fuzz --seed 3 --cases 60 --parallel 4 --base base.pcap --strategy capture --journal base.jsonl
+observed wire2
+same "--base: exit 0" "$RC" 0
+matches "a capture's payload is the request" base.jsonl '"request_hex":"50524f540100000005.*"base":\["syn: ip.ttl=77'
+packets wire2 "tcp.flags.syn == 1 && tcp.options.mss_val == 1000" ip.ttl | sort | uniq -c >ttls
+matches "its SYN is under the cases" ttls ' 77$'
+fuzz --replay base.jsonl --all
+same "and the journal alone brings them back: exit 0" "$RC" 0
+matches "all of them" "$OUT" '^60 cases in '
+
+# ---- what is wrong with the command line ---------------------------------------------------
+
+wrong() {
+	local what="$1"
+	shift
+	fuzz "$@"
+	same "$what: exit 2 and one line" "$RC $(wc -l <"$ERR")" "2 1"
+}
+wrong "no base for the strategy capture" --strategy capture
+wrong "a base that is no capture" --base "$0"
+wrong "no such base" --base nowhere.pcap
+wrong "two payloads" --base base.pcap --data 00
+wrong "a rule that is none" --mutate 'data[1]: frobnicate'
+stop "$PROTD_PID"
+nothing_left 5
