@@ -73,7 +73,7 @@ struct send_options {
 
 struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 	const char *fields, *segments, *strategies, *oracle, *spawn, *journal, *replay;
-	const char *base, *html;
+	const char *base;
 	uint64_t cases, case_number, shard, shards;
 	tc_time seconds;
 	unsigned parallel;

@@ -83,7 +83,4 @@ void campaign_progress(struct campaign *g);
 void campaign_summary(struct campaign *g, int code);
 const char *campaign_reaction(unsigned i);	/* name of a column of struct reaction_row */
 
-/* fuzz_html.c: 0, or the exit code after having printed why. */
-int campaign_html(const struct campaign *g, int code);
-
 #endif

@@ -29,7 +29,6 @@ TEXT_OPTION(spawn)
 TEXT_OPTION(journal)
 TEXT_OPTION(replay)
 TEXT_OPTION(base)
-TEXT_OPTION(html)
 FLAG_OPTION(resume)
 FLAG_OPTION(dry_run)
 FLAG_OPTION(minimize)
@@ -116,7 +115,6 @@ const struct option_row fuzz_rows[] = {
 	{ 0, "journal", "FILE", GROUP_FUZZ, set_journal, "one line a case (tcpcraft-fuzz-SEED.jsonl)" },
 	{ 0, "resume", NULL, GROUP_FUZZ, set_resume, "go on where the journal ends" },
 	{ 0, "dry-run", NULL, GROUP_FUZZ, set_dry_run, "list the cases, send nothing" },
-	{ 0, "html", "FILE", GROUP_FUZZ, set_html, "the table and the findings as a page" },
 	{ 0, "minimize", NULL, GROUP_FUZZ, set_minimize, "make each finding small" },
 	{ 0, "replay", "FILE", GROUP_FUZZ, set_replay, "cases of this journal:" },
 	{ 0, "case", "N", GROUP_FUZZ, set_case, "this one," },
