@@ -175,7 +175,8 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);
 void tc_conn_free(struct tc_conn *c);	/* aborts first when it is not over */
 
 /* ops->deadline is called once when this time (monotonic) has come; 0 = not any more. One
- * a connection: setting it again moves it. */
+ * a connection: setting it again moves it. It is later by what the clock stood still
+ * (tcpcraft/filter.h). */
 void tc_conn_set_deadline(struct tc_conn *c, tc_time at);
 
 /* The owner lets go: no more callbacks; the stack frees it when it is CLOSED (after

@@ -43,6 +43,14 @@ struct tc_filter {
 /* NULL: no filter. Copied; ctx outlives the stack. */
 void tc_stack_set_filter(struct tc_stack *s, const struct tc_filter *filter);
 
+/*
+ * A filter that waits for a person stops the clock of the connections meanwhile: what was
+ * sent before goes out first, and no timer of ours runs on (deadlines neither). The peer's
+ * do. tc_stack_clock_go says how long it stood.
+ */
+void tc_stack_clock_stop(struct tc_stack *s);
+tc_time tc_stack_clock_go(struct tc_stack *s);
+
 #define TC_MUTATION_TEXT 64
 
 /* A field that was changed. */

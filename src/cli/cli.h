@@ -47,9 +47,9 @@ enum {
 #define GROUP_LINKTYPE 0x20000u	/* --linktype */
 #define GROUP_FORCE 0x40000u	/* --force, where a file is written without GROUP_NET */
 #define GROUP_PROBE 0x4000000u	/* --list, --trials … */
-#define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid, --step */
 #define GROUP_RECORD 0x10000000u	/* --record: connections that a script can play */
 #define GROUP_RUN   0x20000000u	/* -D, --strict_segments … : of scripts */
+#define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid */
 #define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
@@ -151,8 +151,11 @@ struct options {
 		const char *exec;
 		int pid;
 	} trace;
+	bool step;
+	bool stdin_is_payload;		/* nothing else may read it */
 };
 
+struct stepping;
 struct tracing;
 
 struct command {
@@ -188,6 +191,8 @@ struct live {
 	const struct options *o;
 	struct tc_session *session;
 	struct tc_mutate *mutate;	/* NULL without --mutate */
+	struct stepping *stepping;	/* NULL without --step */
+	tc_time stood_still;		/* time that connections did not see pass */
 	struct tracing *tracing;	/* NULL without --trace-exec and --trace-pid */
 	struct tc_view view;
 	struct tc_buf text;		/* lines waiting to be printed */
@@ -234,6 +239,10 @@ int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_ex
 int live_close(struct live *l, int code);
 
 tc_seq live_iss(const struct live *l);
+
+/* The time as connections have it: for deadlines that wait for them. Later by stood_still
+ * it is monotonic. */
+tc_time live_now(const struct live *l);
 void live_print(struct live *l);
 
 #endif

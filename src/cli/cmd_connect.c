@@ -13,11 +13,12 @@ int cmd_connect(const struct command *cmd, struct options *o, int argc, char **a
 	int code;
 
 	(void)argc;
+	o->stdin_is_payload |= !o->data_how;
 	code = live_open(&s.live, o, argv[0], argv[1], 1, false, true, &cfg);
 	if (code)
 		return code;
 	tc_session_flow(s.live.session, 0, &flow);
-	s.deadline = tc_clock_monotonic() + o->timeout;
+	s.deadline = live_now(&s.live) + o->timeout;
 	s.conn = tc_conn_open(tc_session_stack(s.live.session), &flow, live_iss(&s.live),
 			      &stream_ops, &s, &err);
 	if (!s.conn)

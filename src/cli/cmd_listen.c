@@ -165,6 +165,7 @@ int cmd_listen(const struct command *cmd, struct options *o, int argc, char **ar
 	int code;
 
 	o->listen = true;
+	o->stdin_is_payload |= !o->data_how && !o->prot && !o->keep;
 	code = live_open(&l.s.live, o, argc == 2 ? argv[0] : NULL, argv[argc - 1], 1,
 			 o->keep, true, &cfg);
 	return code ? code : listen_on(&l, &cfg);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The frame of a live run: session, signals, and what is printed while it runs. Nothing
  * is printed from inside the driver's callbacks: a slow terminal must not delay TCP. */
+#include "stepping.h"
 #include "tracing.h"
 
 #include <tcpcraft/rng.h>
@@ -94,18 +95,34 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 	tcp->ack_with_data = o->parallel > 1 && o->n_mutates == 0;
 }
 
-/* The rules, and what they need besides: known before the session opens. */
+/* The rules, or the one who decides, and what they need besides: known before the session
+ * opens. */
 static int open_surgery(struct live *l, struct tc_session_config *cfg, struct tc_error *err)
 {
-	int rc = tc_mutate_open(&l->mutate, l->o->mutates, l->o->n_mutates, l->o->frames, err);
+	int rc = 0;
 
+	if (l->o->n_mutates)
+		rc = tc_mutate_open(&l->mutate, l->o->mutates, l->o->n_mutates, l->o->frames,
+				    err);
+	if (rc >= 0 && l->o->step)
+		rc = stepping_open(l, l->o->stdin_is_payload, err);
 	if (rc < 0)
 		return rc;
-	if (l->o->authorized)
+	if (l->mutate && l->o->authorized)
 		tc_mutate_authorize(l->mutate);
-	cfg->widen = tc_mutate_widen;
-	cfg->widen_ctx = l->mutate;
+	cfg->widen = l->stepping ? stepping_widen : l->mutate ? tc_mutate_widen : NULL;
+	cfg->widen_ctx = l->stepping ? (void *)l : l->mutate;
 	return 0;
+}
+
+static void set_filter(struct live *l)
+{
+	struct tc_filter f = { l->mutate, tc_mutate_segment };
+
+	if (l->stepping)
+		f = (struct tc_filter){ l, stepping_segment };
+	if (l->stepping || l->mutate)
+		tc_stack_set_filter(tc_session_stack(l->session), &f);
 }
 
 /* What the run writes besides what it prints. */
@@ -143,8 +160,7 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		err->code = -EINVAL;	/* of the command line, whatever the reason */
 		return rc;
 	}
-	if (l->o->n_mutates)
-		rc = open_surgery(l, cfg, err);
+	rc = open_surgery(l, cfg, err);
 	if (rc < 0)
 		return rc;
 	l->signal_fd = open_signals(err);
@@ -156,9 +172,8 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		rc = tc_session_open(&l->session, cfg, err);
 	if (rc >= 0)
 		tracing_ports(l, cfg);
-	if (rc >= 0 && l->mutate)
-		tc_stack_set_filter(tc_session_stack(l->session), &(struct tc_filter){
-					    l->mutate, tc_mutate_segment });
+	if (rc >= 0)
+		set_filter(l);
 	return rc < 0 ? rc : open_files(l, err);
 }
 
@@ -271,6 +286,7 @@ static void close_surgery(struct live *l)
 			fprintf(stderr, "tcpcraft: --mutate '%s' met no segment\n",
 				l->o->mutates[i]);
 	tc_mutate_close(l->mutate);
+	stepping_close(l->stepping);
 }
 
 /* Of a run that failed as well: what was seen until then is what one wants to look at. */
@@ -362,4 +378,9 @@ int live_close(struct live *l, int code)
 tc_seq live_iss(const struct live *l)
 {
 	return l->o->iss_given ? l->o->iss : (tc_seq)tc_rng_kernel_u64();
+}
+
+tc_time live_now(const struct live *l)
+{
+	return tc_clock_monotonic() - l->stood_still;
 }

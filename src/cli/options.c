@@ -292,6 +292,7 @@ static int set_data_file(struct options *o, const char *v, struct tc_error *err)
 {
 	int rc = one_payload(o, "--data-file", err);
 
+	o->stdin_is_payload = strcmp(v, "-") == 0;
 	return rc < 0 ? rc : tc_buf_read_file(&o->data, v, DATA_MAX, err);
 }
 

@@ -35,9 +35,17 @@ static int set_trace_pid(struct options *o, const char *v, struct tc_error *err)
 	return rc;
 }
 
+static int set_step(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->step = true;
+	return 0;
+}
+
 const struct option_row trace_rows[] = {
 	{ 0, "trace-exec", "CMD", GROUP_TRACE, set_trace_exec,
 	  "start CMD; its system calls beside the wire (strace)" },
 	{ 0, "trace-pid", "N", GROUP_TRACE, set_trace_pid, "the same of a running process" },
+	{ 0, "step", NULL, GROUP_MUTATE, set_step, "ask before each segment; change it, or not" },
 	{ 0 }
 };

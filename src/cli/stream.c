@@ -25,7 +25,7 @@ static void on_connected(struct tc_conn *c, void *ctx)
 	tc_conn_send(c, s->o->data.data, s->o->data.len, NULL);
 	tc_conn_close(c);
 	s->eof = true;
-	s->deadline = tc_clock_monotonic() + s->o->timeout;
+	s->deadline = live_now(&s->live) + s->o->timeout;
 }
 
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
@@ -37,7 +37,7 @@ static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n
 	tc_buf_add(&s->reply, bytes, n < room ? n : room);
 	tc_buf_add(&s->to_stdout, bytes, n);
 	if (s->deadline)
-		s->deadline = tc_clock_monotonic() + s->o->timeout;
+		s->deadline = live_now(&s->live) + s->o->timeout;
 }
 
 static void on_peer_closed(struct tc_conn *c, void *ctx)
@@ -47,7 +47,7 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 	/* The peer may still listen: what standard input has ready is sent first. At a
 	 * terminal nobody waits for that: the conversation is over. */
 	if (!s->eof && !isatty(STDIN_FILENO)) {
-		s->last_input_by = tc_clock_monotonic() + LAST_INPUT_NS;
+		s->last_input_by = live_now(&s->live) + LAST_INPUT_NS;
 		return;
 	}
 	s->eof = true;
@@ -106,12 +106,12 @@ static void read_some(struct stream *s)
 	if (n > 0)
 		tc_conn_send(s->conn, bytes, (size_t)n, NULL);
 	if (n > 0 && s->last_input_by)
-		s->last_input_by = tc_clock_monotonic() + LAST_INPUT_NS;
+		s->last_input_by = live_now(&s->live) + LAST_INPUT_NS;
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
 		s->eof = true;
 		tc_conn_close(s->conn);
 		if (s->o->timeout_given)
-			s->deadline = tc_clock_monotonic() + s->o->timeout;
+			s->deadline = live_now(&s->live) + s->o->timeout;
 	}
 }
 
@@ -125,13 +125,13 @@ static int turn(struct stream *s)
 		{ .fd = want_in ? STDIN_FILENO : -1, .events = POLLIN },
 		{ .fd = s->to_stdout.len ? STDOUT_FILENO : -1, .events = POLLOUT },
 	};
-	tc_time now = tc_clock_monotonic();
+	tc_time now = live_now(&s->live);
 	tc_time until = s->deadline ? s->deadline : now + (s->over ? 10 * TC_MS : TC_S);
 	int code;
 
 	if (want_in && s->last_input_by && s->last_input_by < until)
 		until = s->last_input_by;
-	code = live_turn(&s->live, until, fds, 2);
+	code = live_turn(&s->live, until + s->live.stood_still, fds, 2);
 	if (code)
 		return code;
 	if (fds[1].revents)
@@ -139,11 +139,11 @@ static int turn(struct stream *s)
 	if (fds[0].revents)
 		read_some(s);
 	if (want_in && s->last_input_by && !fds[0].revents &&
-	    tc_clock_monotonic() >= s->last_input_by) {
+	    live_now(&s->live) >= s->last_input_by) {
 		s->eof = true;
 		tc_conn_close(s->conn);
 	}
-	if (s->conn && s->deadline && tc_clock_monotonic() >= s->deadline)
+	if (s->conn && s->deadline && live_now(&s->live) >= s->deadline)
 		tc_conn_abort(s->conn);
 	return 0;
 }

@@ -56,6 +56,20 @@ bool tc_filter_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 	return taken;
 }
 
+void tc_stack_clock_stop(struct tc_stack *s)
+{
+	tc_output_flush(s);
+	s->stopped_at = tc_clock_monotonic();
+}
+
+tc_time tc_stack_clock_go(struct tc_stack *s)
+{
+	tc_time stood = tc_clock_monotonic() - s->stopped_at;
+
+	s->stood_still += stood;
+	return stood;
+}
+
 /* What the machine did is told with the first frame that comes of it. */
 static const struct tc_news *take_news(struct tc_stack *s)
 {

@@ -36,7 +36,7 @@ static void answer_closed(struct tc_stack *s, const struct tc_flow *flow,
 static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *rx,
 		     const struct tc_frame *f)
 {
-	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_clock_monotonic(),
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s),
 			       .seg = &rx->seg };
 	struct tc_news bad = { .note = "bad checksum: dropped",
 			       .note_clause = "RFC 9293 3.1" };
@@ -57,7 +57,7 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 {
 	struct tc_conn *c = tc_table_find(&s->table, &rx->quoted);
 	struct tc_event ev = {
-		.type = TC_EV_ICMP, .now = tc_clock_monotonic(),
+		.type = TC_EV_ICMP, .now = tc_stack_now(s),
 		.icmp = { rx->icmp_type, rx->icmp_code, rx->icmp_mtu, rx->quoted_seq },
 	};
 
@@ -163,7 +163,7 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 		return;
 	}
 	if (is_our_port(s, rx->dport) && rx->tcp_checksum != TC_CSUM_BAD)
-		answer_closed(s, &in, &rx->seg, tc_clock_monotonic());
+		answer_closed(s, &in, &rx->seg, tc_stack_now(s));
 }
 
 void tc_stack_input(struct tc_stack *s, const struct tc_frame *f)

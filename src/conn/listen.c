@@ -41,7 +41,7 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss)
 {
 	struct tc_listener *l = &s->listener;
-	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_clock_monotonic() };
+	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(s) };
 	const uint16_t flags = TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST;
 	struct tc_actions acts;
 	struct tc_conn *c;

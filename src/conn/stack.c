@@ -141,7 +141,7 @@ no_memory:
 struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
 {
-	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_clock_monotonic(),
+	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(s),
 			       .open = { .iss = iss } };
 	struct tc_conn *c;
 
@@ -170,13 +170,13 @@ void tc_conn_retime(struct tc_conn *c)
 
 void tc_conn_set_deadline(struct tc_conn *c, tc_time at)
 {
-	c->deadline = at;
+	c->deadline = at ? at - c->stack->stood_still : 0;
 	tc_conn_retime(c);
 }
 
 static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
 {
-	struct tc_event ev = { .type = type, .now = tc_clock_monotonic(),
+	struct tc_event ev = { .type = type, .now = tc_stack_now(c->stack),
 			       .len = (uint32_t)len };
 
 	tc_conn_step(c, &ev, NULL, NULL);
@@ -289,7 +289,7 @@ bool tc_conn_is_quiet(const struct tc_conn *c)
 	if (c->tcb.state == TC_ST_CLOSED)
 		return true;
 	return c->tcb.state == TC_ST_TIME_WAIT &&
-	       tc_clock_monotonic() - c->heard_at >= 2 * c->tcb.rto;
+	       tc_stack_now(c->stack) - c->heard_at >= 2 * c->tcb.rto;
 }
 
 bool tc_stack_is_quiet(const struct tc_stack *s)
@@ -300,7 +300,7 @@ bool tc_stack_is_quiet(const struct tc_stack *s)
 	if (s->n_later)
 		return false;
 	return s->resting.n == 0 ||
-	       tc_clock_monotonic() - s->resting.heard_at >= 2 * s->tcp.rto_min;
+	       tc_stack_now(s) - s->resting.heard_at >= 2 * s->tcp.rto_min;
 }
 
 static void receive(struct tc_stack *s, struct tc_error *err, int *rc)
@@ -338,12 +338,23 @@ static void fire(struct tc_conn *c, tc_time now)
 
 static void fire_timers(struct tc_stack *s)
 {
-	tc_time now = tc_clock_monotonic();
+	tc_time now = tc_stack_now(s);
 
 	while (s->heap.n && s->heap.at[0]->timer <= now)
 		fire(s->heap.at[0], now);
 	tc_resting_expire(s, now);
-	tc_filter_due(s, now);
+	tc_filter_due(s, tc_clock_monotonic());
+}
+
+static tc_time next_wake(const struct tc_stack *s, tc_time until)
+{
+	tc_time wake = until;
+
+	if (s->heap.n && s->heap.at[0]->timer + s->stood_still < wake)
+		wake = s->heap.at[0]->timer + s->stood_still;
+	if (s->n_later && s->later[0].at < wake)
+		wake = s->later[0].at;
+	return wake;
 }
 
 static bool poll_extra(struct pollfd *extra, unsigned n)
@@ -380,7 +391,7 @@ static bool any_ready(const struct pollfd *extra, unsigned n)
 int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsigned n_extra,
 		 struct tc_error *err)
 {
-	tc_time now = tc_clock_monotonic(), spin_until = now + SPIN_NS, wake;
+	tc_time now = tc_clock_monotonic(), spin_until = now + SPIN_NS;
 	int rc;
 
 	s->happened = false;
@@ -402,10 +413,7 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 			return 1;
 		if (s->busy_poll || now < spin_until)
 			continue;
-		wake = s->heap.n && s->heap.at[0]->timer < until ? s->heap.at[0]->timer : until;
-		if (s->n_later && s->later[0].at < wake)
-			wake = s->later[0].at;
-		sleep_until(s, wake, extra, n_extra);
+		sleep_until(s, next_wake(s, until), extra, n_extra);
 	}
 }
 

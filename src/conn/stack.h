@@ -3,6 +3,7 @@
 #ifndef CONN_STACK_H
 #define CONN_STACK_H
 
+#include <tcpcraft/clock.h>
 #include <tcpcraft/conn.h>
 #include <tcpcraft/filter.h>
 #include <tcpcraft/ring.h>
@@ -164,10 +165,18 @@ struct tc_stack {
 	struct tc_alias alias[ALIASES_MAX];
 	uint32_t n_aliases;		/* made so far: the oldest give way */
 	uint32_t n_injected;		/* of sent: what a filter sent */
+	tc_time stood_still;		/* what the connections' clock is behind */
+	tc_time stopped_at;		/* monotonic: when it was stopped last */
 	bool happened;			/* something to return 1 for */
 	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
 	tc_seq reopen_after;		/* with an ISS beyond this */
 };
+
+/* What the connections take for the time: all of theirs is counted so. */
+static inline tc_time tc_stack_now(const struct tc_stack *s)
+{
+	return tc_clock_monotonic() - s->stood_still;
+}
 
 /* time_wait.c */
 bool tc_resting_add(struct tc_stack *s, const struct tc_conn *c);	/* false: no memory */

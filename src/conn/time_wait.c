@@ -149,7 +149,7 @@ bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow, const st
 
 	if (i == NOBODY)
 		return false;
-	ev.now = tc_clock_monotonic();
+	ev.now = tc_stack_now(s);
 	r->heard_at = ev.now;
 	tc_tcp_time_wait_load(&t, &s->tcp, &r->rest[i].wait, r->rest[i].expires, ev.now);
 	tc_tcp_step(&t, &ev, &acts);

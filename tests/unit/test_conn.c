@@ -9,6 +9,7 @@
 #include <tcpcraft/packet.h>
 #include <tcpcraft/prot_server.h>
 
+#include <poll.h>
 #include <stdlib.h>
 
 #define CLIENT_ADDR 0x0a000001u
@@ -422,6 +423,59 @@ static void a_burst_of_resets(void)
 	close_pair(&p);
 }
 
+/* Somebody thinks longer than the retransmission timer runs, and than the deadline is. */
+static bool think(void *ctx, const struct tc_outgoing *out)
+{
+	unsigned *segments = ctx;
+	tc_time until = tc_clock_monotonic() + 400 * TC_MS;
+
+	(*segments)++;
+	tc_stack_clock_stop(out->stack);
+	while (tc_clock_monotonic() < until)
+		poll(NULL, 0, 10);
+	CHECK(tc_stack_clock_go(out->stack) >= 400 * TC_MS);
+	return false;
+}
+
+static void on_deadline(struct tc_conn *c, void *ctx)
+{
+	(void)c;
+	((struct talker *)ctx)->over = true;
+}
+
+static void time_to_think(void)
+{
+	static const struct tc_conn_ops ops = { .deadline = on_deadline };
+	struct talker t = { 0 };
+	unsigned segments = 0;
+	struct tc_flow flow = flow_to(FIRST_PORT, SERVER_PORT);
+	struct pair p;
+	tc_time rest;
+
+	open_pair(&p);
+	p.client->tcp.rto_initial = 300 * TC_MS;
+	tc_stack_set_filter(p.client, &(struct tc_filter){ &segments, think });
+	t.conn = tc_conn_open(p.client, &flow, 1, &ops, &t, NULL);
+	CHECK_U64(segments, 1);
+	rest = t.conn->machine_at - tc_stack_now(p.client);
+	/* of the 300 ms none was the thinker's; what a busy machine took is */
+	CHECK(rest > 0 && rest <= 300 * TC_MS);
+	tc_conn_set_deadline(t.conn, tc_clock_monotonic() + 200 * TC_MS);
+	tc_conn_abort(t.conn);		/* a RST in SYN-SENT is none: no second thought */
+	CHECK_U64(segments, 1);
+	close_pair(&p);
+
+	open_pair(&p);
+	t = (struct talker){ 0 };
+	t.conn = tc_conn_open(p.client, &flow, 1, &ops, &t, NULL);
+	tc_conn_set_deadline(t.conn, tc_clock_monotonic() + 200 * TC_MS);
+	think(&segments, &(struct tc_outgoing){ .stack = p.client });
+	CHECK(t.conn->deadline - tc_stack_now(p.client) > 0);
+	turn(&p);
+	CHECK(!t.over);
+	close_pair(&p);
+}
+
 CU_TestInfo tests_conn[] = {
 	{ "a megabyte each way arrives whole, sequence numbers wrapping", a_megabyte_each_way },
 	{ "3000 connections at once are told apart", many_connections_are_told_apart },
@@ -434,5 +488,6 @@ CU_TestInfo tests_conn[] = {
 	{ "the send ring keeps the order of bytes", ring_keeps_the_order },
 	{ "5000 resets of ours, sent before the first is captured, are ours",
 	  a_burst_of_resets },
+	{ "while a filter thinks, no timer and no deadline of ours runs", time_to_think },
 	CU_TEST_INFO_NULL
 };
