@@ -147,9 +147,9 @@ struct tc_schedule {
 
 void tc_schedule_add(struct tc_schedule *s, const struct tc_seen *seen);
 
-/* Monotonic: when the next would be so late that none will come. Until there are two,
- * `unknown` from the last. */
-tc_time tc_schedule_over_at(const struct tc_schedule *s, tc_time unknown);
+/* Monotonic: when the next would be so late that none will come. Not to be known (far away)
+ * until there are two. */
+tc_time tc_schedule_over_at(const struct tc_schedule *s);
 
 /* What the intervals grow by: the median of their quotients, 0 for fewer than three. */
 double tc_schedule_factor(const struct tc_schedule *s);

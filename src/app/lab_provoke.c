@@ -84,16 +84,16 @@ static double interval(const struct tc_schedule *s, unsigned i)
 	return (double)(s->at[i + 1] - s->at[i]);
 }
 
-tc_time tc_schedule_over_at(const struct tc_schedule *s, tc_time unknown)
+tc_time tc_schedule_over_at(const struct tc_schedule *s)
 {
-	tc_time late = unknown, since;
+	tc_time late;
 
-	if (s->n >= 2)
-		late = (tc_time)(interval(s, s->n - 2) * LATE);
-	if (s->n >= 2 && late < LATE_AT_LEAST)
+	if (s->n < 2)
+		return INT64_MAX;
+	late = (tc_time)(interval(s, s->n - 2) * LATE);
+	if (late < LATE_AT_LEAST)
 		late = LATE_AT_LEAST;
-	since = s->n ? tc_clock_realtime() - s->at[s->n - 1] : 0;
-	return tc_clock_monotonic() - since + late;
+	return tc_clock_monotonic() - (tc_clock_realtime() - s->at[s->n - 1]) + late;
 }
 
 static int by_size(const void *a, const void *b)

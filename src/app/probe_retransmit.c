@@ -22,7 +22,7 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 	int rc;
 
 	for (;;) {
-		over = tc_schedule_over_at(s, lab->timeout);
+		over = tc_schedule_over_at(s);
 		rc = tc_lab_next(lab, c, over < until ? over : until, &seen, err);
 		if (rc < 0)
 			return rc;
@@ -49,9 +49,10 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct tc
 
 	tc_schedule_facts(s, f);
 	tc_finding_value(f, n);
-	if (over && n == 0) {
-		tc_finding_told(f, "never", "what it sends and nobody acknowledges is not sent "
-				"again; it gives up %s", how);
+	if (n == 0) {
+		tc_finding_told(f, "none-seen", "what nobody acknowledges is not sent again in "
+				"%g s%s", (double)lab->timeout / (double)TC_S,
+				over ? ": the connection is reset" : "");
 	} else if (over) {
 		tc_finding_number(f, "retransmissions", n);
 		tc_finding_told(f, "gives-up", "what nobody acknowledges is sent again %u times "

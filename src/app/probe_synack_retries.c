@@ -61,7 +61,7 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedu
 	int rc;
 
 	for (;;) {
-		over = tc_schedule_over_at(s, lab->timeout);
+		over = tc_schedule_over_at(s);
 		rc = tc_lab_next(lab, c, over < until ? over : until, &seen, err);
 		if (rc < 0)
 			return rc;

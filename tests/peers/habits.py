@@ -14,7 +14,7 @@ tired        closes after seconds=1 without reading
 die          says and does nothing; the process ends with the first byte
 ear          listens with backlog=5 and never accepts
 
-alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on."""
+alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open."""
 import os
 import socket
 import sys
@@ -68,6 +68,8 @@ def main():
         names = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
         for name, value in zip(names, opt["alive"].split(",")):
             s.setsockopt(socket.IPPROTO_TCP, name, int(value))
+    if "fastopen" in opt:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, int(opt["fastopen"]))
     s.bind((addr, int(port)))
     s.listen(int(opt.get("backlog", 128)))
     print("listening on %u" % s.getsockname()[1], flush=True)

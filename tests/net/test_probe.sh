@@ -1,0 +1,221 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Experiments on peers whose habits are known from their own side: sysctls, ss, the options
+# they were started with. For each experiment at least two that differ. All run at once:
+# most of their time is waiting.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables ss /usr/bin/python3
+
+net_pair
+new_host srv2
+B_IP=10.78.0.2
+link_hosts here d0 10.78.0.1/24 srv2 t0 $B_IP/24 || skip_all "no second veth pair here"
+in_ns srv sysctl -qw net.ipv4.tcp_synack_retries=1 net.ipv4.tcp_retries2=3 \
+	net.ipv4.tcp_fastopen=3 net.ipv4.tcp_ecn=1
+in_ns srv2 sysctl -qw net.ipv4.tcp_synack_retries=2 net.ipv4.tcp_retries2=2 \
+	net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0 net.ipv4.tcp_window_scaling=0 \
+	net.ipv4.tcp_ecn=0 net.core.somaxconn=10
+
+# habit NS ADDR PORT HABIT [OPTION=VALUE...]
+habit() {
+	local ns="$1" addr="$2" port="$3"
+	shift 3
+	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
+		"$addr" "$port" "$@"
+	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
+		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
+}
+
+# later NAME EXPERIMENT ADDR PORT [OPTION...]: in the background; result NAME KEY then
+later() {
+	local name="$1"
+	shift
+	{
+		timeout -k 5 60 "$TCPCRAFT" probe "$@" --json --rate 2000 >"$WORK/r.$name" \
+			2>"$WORK/r.$name.err"
+		echo $? >"$WORK/r.$name.code"
+	} &
+	JOBS="${JOBS-} $!"
+}
+
+# In JSON: a text or a number, of the result itself or of its numbers.
+result() {
+	sed -n "s/.*[{,]\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$WORK/r.$1"
+}
+
+# told NAME VERDICT VALUE: and that the exit code is 0
+told() {
+	same "$1: $2 $3" "$(result "$1" verdict) $(result "$1" value) $(cat "$WORK/r.$1.code")" \
+		"$2 $3 0"
+}
+
+# untold NAME VERDICT: exit 1, with what came last as evidence
+untold() {
+	same "$1: $2, exit 1" "$(result "$1" verdict) $(cat "$WORK/r.$1.code")" "$2 1"
+}
+
+sysctl_of() {
+	in_ns "$1" sysctl -n "$2"
+}
+
+# about NAME KEY NUMBER: within a third and a half (the machine is busy)
+about() {
+	check "$1: $2 is about $3" awk "BEGIN { v = $(result "$1" "$2"); \
+		exit !(v > $3 * 0.67 && v < $3 * 1.5) }"
+}
+
+# ---- read-size, against the server's own argument ---------------------------------------
+
+for n in 4 9 12 64; do
+	protd_start srv "$SERVER_IP" -p 0 --read-size $n
+	eval "PORT_$n=$PROTD_PORT LOG_$n=$PROTD_LOG"
+	later "read-$n" read-size "$SERVER_IP" "$PROTD_PORT"
+done
+# shellcheck disable=SC2154 # PORT_9, LOG_9
+later read-behind read-size "$SERVER_IP" "$PORT_9" --prefix 50524f540100000015
+habit srv "$SERVER_IP" 5013 exact n=13
+later read-13 read-size "$SERVER_IP" 5013 --timeout 0.5 --trials 1
+habit srv "$SERVER_IP" 5004 line
+later read-line read-size "$SERVER_IP" 5004 --timeout 1
+habit srv "$SERVER_IP" 5007 die
+later read-dies read-size "$SERVER_IP" 5007
+later read-closed read-size "$SERVER_IP" 1
+
+# ---- backlog, against ss ------------------------------------------------------------------
+
+habit srv "$SERVER_IP" 5102 ear backlog=2
+later backlog-2 backlog "$SERVER_IP" 5102 --timeout 2
+habit srv2 $B_IP 5150 ear backlog=50
+later backlog-50 backlog $B_IP 5150 --timeout 2
+later backlog-all backlog "$SERVER_IP" 5004 --most 20
+if [ -x "$TC_BUILD/peers/listen_only" ]; then
+	start listen_only srv "$TC_BUILD/peers/listen_only"
+	says $WORK/listen_only.out '^listening' 5
+	later backlog-asm backlog "$SERVER_IP" 4444 --timeout 2
+fi
+
+# ---- schedules, against sysctls ---------------------------------------------------------
+
+habit srv "$SERVER_IP" 5002 greet
+habit srv2 $B_IP 5002 greet
+later synack-a synack-retries "$SERVER_IP" 5002
+later synack-b synack-retries $B_IP 5002
+later synack-short synack-retries "$SERVER_IP" 5002 --timeout 0.5
+later retransmit-a retransmit "$SERVER_IP" 5002
+later retransmit-b retransmit $B_IP 5002
+habit srv "$SERVER_IP" 5001 sink alive=1,1,3
+habit srv2 $B_IP 5001 sink alive=2,1,2
+later retransmit-sink retransmit "$SERVER_IP" 5001 --timeout 2
+later persist-a persist "$SERVER_IP" 5002 --timeout 4
+later persist-sink persist "$SERVER_IP" 5001 --timeout 1
+later keepalive-a keepalive "$SERVER_IP" 5001
+later keepalive-b keepalive $B_IP 5001
+habit srv "$SERVER_IP" 5003 echo fastopen=5
+later keepalive-none keepalive "$SERVER_IP" 5003 --timeout 1
+habit srv "$SERVER_IP" 5006 tired seconds=1
+later keepalive-tired keepalive "$SERVER_IP" 5006 --timeout 3
+
+# ---- options, isn, blind-attack ---------------------------------------------------------
+
+later options-a options "$SERVER_IP" 5003 --echo
+later options-b options $B_IP 5002
+later isn-a isn "$SERVER_IP" 5003
+later blind-a blind-attack "$SERVER_IP" 5003
+
+# shellcheck disable=SC2086 # numbers
+wait $JOBS
+
+log=''
+for n in 4 9 12 64; do
+	told "read-$n" fixed-size $n
+	eval "log=\$LOG_$n"
+	same "read-$n: the server's log has never read more" "$(sed -n \
+		's/.* read=\([0-9]*\) .*/\1/p' "$log" | sort -n | tail -n 1 |
+		sed 's/^32$/9/')" $n
+	same "read-$n: three trials agree" "$(result "read-$n" agree)" 3
+done
+told read-behind fixed-size 23
+told read-13 fixed-size 13
+told read-line delimiter ''
+same "read-line: it is the newline" "$(result read-line delimiter)" newline
+untold read-dies gone
+untold read-closed refused
+matches "read-closed: the reset is the evidence" $WORK/r.read-closed 'evidence":\[.*<-- :[0-9]* R'
+
+queue() {
+	in_ns "$1" ss -Hltn "sport = :$2" | awk '{ print $2 }'
+}
+told backlog-2 limited 3
+same "backlog-2: ss counts as many" "$(queue srv 5102)" 3
+told backlog-50 limited 11
+same "backlog-50: somaxconn of 10 holds, ss counts as many" "$(queue srv2 5150)" 11
+told backlog-all no-limit-seen 20
+if [ -x "$TC_BUILD/peers/listen_only" ]; then
+	told backlog-asm limited 6
+	same "backlog-asm: ss counts as many" "$(queue srv 4444)" 6
+fi
+
+told synack-a gives-up "$(sysctl_of srv net.ipv4.tcp_synack_retries)"
+told synack-b gives-up "$(sysctl_of srv2 net.ipv4.tcp_synack_retries)"
+about synack-b first_interval_s 1
+about synack-b factor 2
+told synack-short still-retrying 0
+# Linux takes tcp_retries2 as a time, that of so many with an RTO of 0.2 s: N, or one more
+for side in a:srv b:srv2; do
+	name=retransmit-${side%:*} n=$(sysctl_of "${side#*:}" net.ipv4.tcp_retries2)
+	check "$name: gives up after tcp_retries2 ($n), or one more" \
+		test "$(result "$name" verdict)" = gives-up -a "$(result "$name" value)" -ge "$n" \
+		-a "$(result "$name" value)" -le $((n + 1))
+done
+check "retransmit: 3 lasts longer than 2" test "$(result retransmit-a value)" -gt \
+	"$(result retransmit-b value)"
+about retransmit-a factor 2
+about retransmit-a first_interval_s 0.21
+untold retransmit-sink could-not-tell
+same "persist-a: probes" "$(result persist-a verdict) $(result persist-a data_after)" "probes yes"
+check "persist-a: at least twice" test "$(result persist-a value)" -ge 2
+same "persist-a: by a number that is behind" "$(result persist-a probe)" "no data"
+untold persist-sink could-not-tell
+same "keepalive-a: probes" "$(result keepalive-a verdict)" probes
+about keepalive-a idle_s 1
+about keepalive-b idle_s 2
+about keepalive-b interval_unanswered_s 1
+same "keepalive: TCP_KEEPCNT probes without an answer" \
+	"$(result keepalive-a probes_unanswered) $(result keepalive-b probes_unanswered)" "3 2"
+same "keepalive-none: none seen" "$(result keepalive-none verdict)" none-seen
+same "keepalive-tired: closes" "$(result keepalive-tired verdict)" closes
+about keepalive-tired idle_s 1
+
+yes_no() {
+	[ "$(sysctl_of "$1" "$2")" = 0 ] && echo no || echo yes
+}
+for side in a:srv b:srv2; do
+	name=options-${side%:*} ns=${side#*:}
+	same "$name: as the sysctls have it" "$(for key in sack timestamps wscale ecn; do
+			result "$name" $key; done)" \
+		"$(for key in sack timestamps window_scaling ecn; do
+			yes_no "$ns" net.ipv4.tcp_$key; done)"
+done
+same "options: a cookie where Fast Open is on" \
+	"$(result options-a fast_open) $(result options-b fast_open)" "yes no"
+same "options: path MTU and MSS are the interface's" \
+	"$(result options-a path_mtu) $(result options-a mss)" "1500 1460"
+about options-a timestamp_hz 1000
+same "options-b: the MSS we named is kept to" "$(result options-b mss_honoured)" \
+	"yes: 88 bytes at most"
+same "isn: as RFC 6528 says" "$(result isn-a verdict) $(result isn-a same_tuple_monotonic)" \
+	"rfc6528 yes"
+told blind-a rfc5961 7
+
+for each in "$WORK"/r.*[!er]; do
+	[ "$(result "${each#"$WORK"/r.}" resets_leaked)" = 0 ] || echo "$each"
+done >$WORK/leaks
+same "no kernel reset leaked" "$(grep -v '\.code$\|\.err$' $WORK/leaks)" ''
+for ns in srv srv2; do
+	same "$ns holds no connection of ours but those it never accepts" \
+		"$(in_ns $ns ss -Htan state established)" ''
+done
+nothing_left 5

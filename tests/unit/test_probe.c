@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is around experiments: targets as people list them, findings as lines and back,
+ * comparisons, the times of segments. */
+#include "check.h"
+
+#include "../../src/app/lab.h"
+
+#include <tcpcraft/error.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct tc_target *targets(const char *text, struct tc_buf *out, int *n)
+{
+	struct tc_error err = { 0 };
+
+	out->len = 0;
+	*n = tc_targets_parse(out, text, &err);
+	if (*n < 0)
+		CHECK(err.msg[0] != 0);
+	return (const struct tc_target *)(const void *)out->data;
+}
+
+static void hosts_are_listed(void)
+{
+	struct tc_buf out = { 0 };
+	const struct tc_target *t;
+	int n;
+
+	t = targets("a.example,10.0.0.1:80,127.1", &out, &n);
+	CHECK_U64(n, 3);
+	CHECK_STR(t[0].host, "a.example");
+	CHECK_U64(t[0].port, 0);
+	CHECK_STR(t[1].host, "10.0.0.1");
+	CHECK_U64(t[1].port, 80);
+	CHECK_STR(t[2].host, "127.1");
+	tc_buf_free(&out);
+}
+
+static void networks_are_their_hosts(void)
+{
+	struct tc_buf out = { 0 };
+	const struct tc_target *t;
+	int n;
+
+	t = targets("10.1.2.77/29:9", &out, &n);
+	CHECK_U64(n, 6);
+	CHECK_STR(t[0].host, "10.1.2.73");
+	CHECK_STR(t[5].host, "10.1.2.78");
+	CHECK_U64(t[5].port, 9);
+	t = targets("10.1.2.3/31,10.9.9.9/32", &out, &n);
+	CHECK_U64(n, 3);
+	CHECK_STR(t[0].host, "10.1.2.2");
+	CHECK_STR(t[1].host, "10.1.2.3");
+	CHECK_STR(t[2].host, "10.9.9.9");
+	t = targets("255.255.255.252/30", &out, &n);	/* the end of all addresses */
+	CHECK_U64(n, 2);
+	CHECK_STR(t[1].host, "255.255.255.254");
+	t = targets("10.0.0.0/16", &out, &n);
+	CHECK_U64(n, 65534);
+	tc_buf_free(&out);
+}
+
+static void what_is_no_target_is_refused(void)
+{
+	static const char *const bad[] = {
+		"", ",", ":80", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/", "a/24", "10.0.0.0/8",
+		"0.0.0.0/0", "a:0", "a:70000", "a:", "@/nowhere/at/all", "10.0.0.0/16,10.1.0.0/16",
+		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
+	};
+	struct tc_buf out = { 0 };
+	int n;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		targets(bad[i], &out, &n);
+		if (n >= 0)
+			printf("taken: '%s'\n", bad[i]);
+		CHECK(n < 0);
+	}
+	tc_buf_free(&out);
+}
+
+static void a_file_has_one_a_line(void)
+{
+	char path[] = "/tmp/tcpcraft-targets-XXXXXX", text[64];
+	int fd = mkstemp(path), n;
+	struct tc_buf out = { 0 };
+	const struct tc_target *t;
+	static const char lines[] = "# mine\n10.0.0.1\n\n  10.0.0.2:22 # ssh\r\n10.0.0.4/31";
+
+	CHECK(fd >= 0 && write(fd, lines, sizeof lines - 1) == sizeof lines - 1);
+	snprintf(text, sizeof text, "@%s,last", path);
+	t = targets(text, &out, &n);
+	CHECK_U64(n, 5);
+	CHECK_STR(t[1].host, "10.0.0.2");
+	CHECK_U64(t[1].port, 22);
+	CHECK_STR(t[3].host, "10.0.0.5");
+	CHECK_STR(t[4].host, "last");
+	close(fd);
+	unlink(path);
+	tc_buf_free(&out);
+}
+
+static void experiments_are_found_by_name(void)
+{
+	const struct tc_experiment *const *all;
+	size_t n;
+
+	all = tc_experiments(&n);
+	CHECK(n >= 9);
+	for (size_t i = 0; i < n; i++) {
+		CHECK(tc_experiment_find(all[i]->name) == all[i]);
+		CHECK(all[i]->ports >= 1);
+		CHECK(all[i]->one_line[0] && all[i]->clause[0]);
+	}
+	CHECK(tc_experiment_find("no-such") == NULL);
+	CHECK(tc_experiment_find("read_size") == NULL);
+}
+
+static void fill(struct tc_finding *f)
+{
+	*f = (struct tc_finding){ .experiment = tc_experiment_find("options") };
+	tc_finding_told(f, "negotiates", "it said \"%s\", and more", "yes");
+	tc_finding_value(f, 1460);
+	tc_finding_number(f, "mss", 1460);
+	tc_finding_text(f, "sack", "yes");
+	tc_finding_measure(f, "timestamp_hz", 1000.123456);
+	tc_finding_note(f, "cookie", "0102");
+}
+
+static void findings_come_back_from_their_lines(void)
+{
+	struct tc_probe_report r = { .host = "10.0.0.1", .port = 80, .seed = 7 };
+	struct tc_finding f, back = { 0 };
+	struct tc_buf line = { 0 };
+
+	fill(&f);
+	f.agree = 2;
+	f.trials = 3;
+	tc_probe_json(&line, &r, &f);
+	CHECK_OK(tc_finding_parse(&back, (char *)line.data, line.len, &err), &err);
+	CHECK(back.experiment == f.experiment);
+	CHECK_STR(back.verdict, "negotiates");
+	CHECK(back.told && back.has_value);
+	CHECK(back.value == 1460);
+	CHECK_U64(back.n_facts, 4);
+	CHECK_STR(tc_finding_fact(&back, "timestamp_hz")->text, "1000");
+	CHECK_STR(tc_finding_fact(&back, "cookie")->text, "0102");
+	tc_finding_free(&f);
+	tc_finding_free(&back);
+	tc_buf_free(&line);
+}
+
+static void other_lines_are_no_findings(void)
+{
+	static const char *const other[] = {
+		"{}", "{\"type\":\"result\",\"command\":\"prot\",\"experiment\":\"isn\"}",
+		"{\"type\":\"result\",\"command\":\"probe\",\"experiment\":\"none-such\"}",
+		"{\"type\":\"result\",\"command\":\"probe\",\"experiment\":7}", "[]",
+	};
+	static const char *const bad[] = { "", "{", "x", "{\"a\":1,\"a\":2}", "\xff" };
+	struct tc_finding f = { 0 };
+	struct tc_error err = { 0 };
+
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		CHECK_U64(tc_finding_parse(&f, other[i], strlen(other[i]), &err), 0);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK(tc_finding_parse(&f, bad[i], strlen(bad[i]), &err) < 0);
+	tc_finding_free(&f);
+}
+
+static void measures_may_differ_a_little(void)
+{
+	struct tc_finding a, b;
+	struct tc_finding_pair pair;
+
+	fill(&a);
+	fill(&b);
+	b.facts[2].number = 1240;
+	snprintf(b.facts[3].text, sizeof b.facts[3].text, "ffff");
+	CHECK_U64(tc_finding_diff(&pair, &a, &b), 0);
+	b.facts[2].number = 1400;
+	b.facts[0].number = 1461;
+	snprintf(b.facts[1].text, sizeof b.facts[1].text, "no");
+	CHECK_U64(tc_finding_diff(&pair, &a, &b), 3);
+	CHECK_STR(pair.at[0].name, "mss");
+	CHECK_STR(pair.at[1].a, "yes");
+	CHECK_STR(pair.at[1].b, "no");
+	tc_finding_free(&a);
+	tc_finding_free(&b);
+}
+
+static void what_one_lacks_is_a_difference(void)
+{
+	struct tc_finding a, b;
+	struct tc_finding_pair pair;
+
+	fill(&a);
+	fill(&b);
+	b.n_facts = 0;
+	tc_finding_unknown(&b, "refused", "no");
+	CHECK_U64(tc_finding_diff(&pair, &a, &b), 4);	/* notes do not count */
+	CHECK_STR(pair.at[0].name, "verdict");
+	CHECK_STR(pair.at[1].b, "");
+	CHECK_U64(tc_finding_diff(&pair, &b, &a), 4);
+	CHECK_STR(pair.at[1].a, "");
+	tc_finding_free(&a);
+	tc_finding_free(&b);
+}
+
+static void facts_beyond_the_room_are_left_out(void)
+{
+	struct tc_finding f = { 0 };
+
+	for (unsigned i = 0; i < TC_FACTS_MAX + 5; i++)
+		tc_finding_text(&f, "a name that is far longer than the room there is for it",
+				"%0200u", i);
+	CHECK_U64(f.n_facts, TC_FACTS_MAX);
+	CHECK_U64(strlen(f.facts[0].name), sizeof f.facts[0].name - 1);
+	tc_finding_free(&f);
+}
+
+static void rows_quote_what_needs_it(void)
+{
+	struct tc_probe_report r = { .host = "a\"b", .port = 80 };
+	struct tc_buf out = { 0 };
+	struct tc_finding f;
+
+	fill(&f);
+	tc_probe_csv(&out, &r, &f);
+	CHECK_STR((char *)out.data, "\"a\"\"b\",80,options,negotiates,1460,yes,,,\"it said "
+		  "\"\"yes\"\", and more\",\"mss=1460; sack=yes; timestamp_hz=1000; "
+		  "cookie=0102\"\n");
+	tc_finding_free(&f);
+	tc_buf_free(&out);
+}
+
+static void schedules_know_their_factor(void)
+{
+	static const double at[] = { 0, 0.2, 0.6, 1.4, 3.0 };
+	tc_time start = tc_clock_realtime() - 3 * TC_S, now = tc_clock_monotonic(), over;
+	struct tc_schedule s = { .n = 0 };
+	struct tc_finding f = { 0 };
+	struct tc_seen seen;
+
+	memset(&seen, 0, sizeof seen);
+	CHECK(tc_schedule_factor(&s) == 0);
+	CHECK(tc_schedule_over_at(&s) == INT64_MAX);
+	for (size_t i = 0; i < 5; i++) {
+		seen.stamp = start + (tc_time)(at[i] * (double)TC_S);
+		tc_schedule_add(&s, &seen);
+	}
+	CHECK(fabs(tc_schedule_factor(&s) - 2) < 0.001);
+	over = tc_schedule_over_at(&s) - now;	/* the next was due in 3.2 s */
+	CHECK(over > 32 * TC_S / 10 && over < 5 * TC_S);
+	tc_schedule_facts(&s, &f);
+	CHECK_STR(tc_finding_fact(&f, "at_s")->text, "0.000 0.200 0.600 1.400 3.000");
+	CHECK_STR(tc_finding_fact(&f, "first_interval_s")->text, "0.2");
+	for (unsigned i = 0; i < 2 * TC_SCHEDULE_MAX; i++)
+		tc_schedule_add(&s, &seen);
+	CHECK_U64(s.n, TC_SCHEDULE_MAX);
+	tc_schedule_facts(&s, &f);		/* the text has its bounds */
+	tc_finding_free(&f);
+}
+
+CU_TestInfo tests_probe[] = {
+	{ "hosts are listed", hosts_are_listed },
+	{ "networks are their hosts", networks_are_their_hosts },
+	{ "what is no target is refused", what_is_no_target_is_refused },
+	{ "a file has one a line", a_file_has_one_a_line },
+	{ "experiments are found by name", experiments_are_found_by_name },
+	{ "findings come back from their lines", findings_come_back_from_their_lines },
+	{ "other lines are no findings", other_lines_are_no_findings },
+	{ "measures may differ a little", measures_may_differ_a_little },
+	{ "what one lacks is a difference", what_one_lacks_is_a_difference },
+	{ "facts beyond the room are left out", facts_beyond_the_room_are_left_out },
+	{ "rows quote what needs it", rows_quote_what_needs_it },
+	{ "schedules know their factor", schedules_know_their_factor },
+	CU_TEST_INFO_NULL,
+};
