@@ -134,13 +134,14 @@ static void findings_come_back_from_their_lines(void)
 {
 	struct tc_probe_report r = { .host = "10.0.0.1", .port = 80, .seed = 7 };
 	struct tc_finding f, back = { 0 };
+	struct tc_error err = { 0 };
 	struct tc_buf line = { 0 };
 
 	fill(&f);
 	f.agree = 2;
 	f.trials = 3;
 	tc_probe_json(&line, &r, &f);
-	CHECK_OK(tc_finding_parse(&back, (char *)line.data, line.len, &err), &err);
+	CHECK_OK(tc_finding_parse(&back, (char *)line.data, line.len, &err), err);
 	CHECK(back.experiment == f.experiment);
 	CHECK_STR(back.verdict, "negotiates");
 	CHECK(back.told && back.has_value);
