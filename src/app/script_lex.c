@@ -135,7 +135,7 @@ int tc_sc_number(struct script_cursor *c, int64_t *v, bool *hex)
 	errno = 0;
 	n = strtoull(from, &end, base);
 	if (errno || n > INT64_MAX)
-		return tc_sc_fail_at(c, from, "%.*s is too large", (int)FOUND_MOST, from);
+		return tc_sc_fail_at(c, from, "%.*s is too large", (int)(end - from), from);
 	if (is_word_char(*end))
 		return tc_sc_want(c, "a number");
 	c->at = end;

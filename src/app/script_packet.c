@@ -73,7 +73,9 @@ static int read_ip(struct script_cursor *c, struct tc_script_ip *ip)
 /* "sport > dport" stands here: its '>' comes before any ':'. */
 static bool has_ports(const struct script_cursor *c)
 {
-	return c->at[strcspn(c->at, ":><{}\"`")] == '>';
+	size_t n = strcspn(c->at, ":><{}\"`");
+
+	return n && c->at[n] == '>';
 }
 
 /* A number that a field of the header holds. */

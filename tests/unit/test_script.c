@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Scripts read and printed: tests/golden/scripts.txt holds what comes of each. */
+#include "check.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/script.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define GOLDEN "tests/golden/scripts.txt"
+#define GOLDEN_LEAST 60
+
+static const struct tc_script_define defines[] = { { "NAME", "S." }, { "WIN", "1000" } };
+
+/* What is printed of a text, or the error. */
+static char *made_of(const char *text, size_t n)
+{
+	struct tc_error err = { 0 };
+	struct tc_script *s = NULL;
+	struct tc_buf out = { 0 };
+
+	if (tc_script_parse(&s, "x.pkt", text, n, defines, 2, &err) < 0)
+		tc_buf_printf(&out, "%s\n", err.msg);
+	else
+		tc_script_print(&out, s);
+	tc_script_free(s);
+	return (char *)out.data;
+}
+
+static char *read_golden(void)
+{
+	struct tc_error err = { 0 };
+	struct tc_buf b = { 0 };
+
+	CHECK_OK(tc_buf_read_file(&b, GOLDEN, 1 << 20, &err), err);
+	tc_buf_add_u8(&b, 0);
+	return (char *)b.data;
+}
+
+/* The next case, cut out of the text in place: false at the end. */
+static bool next_case(char **at, char **name, char **script, char **want)
+{
+	char *begin = strstr(*at, "=== "), *next, *middle;
+
+	if (!begin)
+		return false;
+	*name = begin + 4;
+	*script = strchr(begin, '\n') + 1;
+	(*script)[-1] = 0;
+	middle = strstr(*script, "---\n");
+	*want = middle + 4;
+	*middle = 0;
+	next = strstr(*want, "\n=== ");
+	*at = next ? next + 1 : *want + strlen(*want);
+	return true;
+}
+
+static void golden(void)
+{
+	char *text = read_golden(), *at = text, *name, *script, *want, *got, keep;
+	unsigned n = 0;
+
+	while (next_case(&at, &name, &script, &want)) {
+		keep = *at;
+		*at = 0;
+		got = made_of(script, strlen(script));
+		check_str(got, want, name, __LINE__, __FILE__);
+		*at = keep;
+		free(got);
+		n++;
+	}
+	CHECK(n >= GOLDEN_LEAST);
+	free(text);
+}
+
+static void fixed_point(void)
+{
+	char *text = read_golden(), *at = text, *name, *script, *want, *got, keep;
+	unsigned n = 0;
+
+	while (next_case(&at, &name, &script, &want)) {
+		if (strncmp(name, "error", 5) == 0)
+			continue;
+		keep = *at;
+		*at = 0;
+		got = made_of(want, strlen(want));
+		check_str(got, want, name, __LINE__, __FILE__);
+		*at = keep;
+		free(got);
+		n++;
+	}
+	CHECK(n >= 20);
+	free(text);
+}
+
+/* Each begins with a place inside the text, or is no error. */
+static void truncations(void)
+{
+	char *text = read_golden(), *at = text, *name, *script, *want;
+	struct tc_error err;
+	struct tc_script *s;
+
+	while (next_case(&at, &name, &script, &want)) {
+		for (size_t n = 0; n < strlen(script); n++) {
+			s = NULL;
+			err = (struct tc_error){ 0 };
+			if (tc_script_parse(&s, "x.pkt", script, n, NULL, 0, &err) >= 0)
+				CHECK(s && s->events);
+			else
+				check_true(strncmp(err.msg, "x.pkt:", 6) == 0, name, __LINE__,
+					   __FILE__);
+			tc_script_free(s);
+		}
+	}
+	free(text);
+}
+
+static void refused(void)
+{
+	static const struct tc_script_define bad[] = { { "2x", "1" } };
+	struct tc_error err = { 0 };
+	struct tc_script *s;
+	char *big = malloc(TC_SCRIPT_MAX + 2);
+
+	memset(big, ' ', TC_SCRIPT_MAX + 2);
+	CHECK_U64(tc_script_parse(&s, "x", big, TC_SCRIPT_MAX + 2, NULL, 0, &err), -EMSGSIZE);
+	free(big);
+	CHECK_U64(tc_script_parse(&s, "x", "any", 3, bad, 1, &err), -EINVAL);
+	CHECK_STR(err.msg, "-D 2x: a name is letters, digits and _");
+	CHECK_U64(tc_script_parse(&s, "x", "an\0y", 4, NULL, 0, &err), -EINVAL);
+	CHECK_STR(err.msg, "x:1:3: a byte 0 is no text");
+	CHECK_U64(tc_script_parse(&s, "x", "+0 +", 4, NULL, 0, NULL), -EINVAL);
+}
+
+static void switches(void)
+{
+	const char text[] = "--a=1\n--b --a=2\n+0 < S 0:0(0)";
+	struct tc_error err = { 0 };
+	struct tc_script *s = NULL;
+
+	CHECK_OK(tc_script_parse(&s, "x", text, sizeof text - 1, NULL, 0, &err), err);
+	CHECK_STR(tc_script_switch_value(s, "a"), "2");
+	CHECK_STR(tc_script_switch_value(s, "b"), "");
+	CHECK(tc_script_switch_value(s, "c") == NULL);
+	CHECK_U64(s->events->line, 3);
+	CHECK_STR(s->events->source, "+0 < S 0:0(0)");
+	tc_script_free(s);
+}
+
+CU_TestInfo tests_script[] = {
+	{ "scripts read as they should, and errors say where", golden },
+	{ "what is printed reads as the same", fixed_point },
+	{ "a script that is cut anywhere is a script or an error with its place", truncations },
+	{ "what is too large, or no text, is refused", refused },
+	{ "switches and source lines are kept", switches },
+	CU_TEST_INFO_NULL,
+};
