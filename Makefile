@@ -6,6 +6,7 @@ LIBDIR  ?= $(PREFIX)/lib
 INCDIR  ?= $(PREFIX)/include
 MANDIR  ?= $(PREFIX)/share/man
 LIBEXEC ?= $(PREFIX)/libexec/tcpcraft
+DATADIR ?= $(PREFIX)/share/tcpcraft
 CFLAGS  ?= -O2 -g
 WERROR  ?=
 PKGCONF ?= pkg-config
@@ -159,6 +160,7 @@ man: all
 # ---- installation --------------------------------------------------------------------
 
 HEADERS := $(wildcard include/tcpcraft/*.h)
+SPECS   := $(wildcard scripts/payload-specs/*.spec)
 dest     = $(DESTDIR)$1
 define PC
 prefix=$(PREFIX)
@@ -185,14 +187,17 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 $(O)/tcpcraft.pc $(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc)
 	install -D -m644 -t $(call dest,$(INCDIR)/tcpcraft) $(HEADERS)
 	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
+	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
 uninstall:
 	rm -f $(call dest,$(SBINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
 		$(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER)) \
 		$(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc) \
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
-		$(call dest,$(MANDIR)/man8/tcpcraft.8)
+		$(call dest,$(MANDIR)/man8/tcpcraft.8) \
+		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
+	-rmdir --ignore-fail-on-non-empty $(call dest,$(DATADIR)/payload-specs) $(call dest,$(DATADIR))
 
 clean:
 	rm -rf build

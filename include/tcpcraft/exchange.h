@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One question, one answer, over one connection: handshake, request in one go, reply
- * until it is complete or the peer ends or time is up, then close from this side. It
- * drives itself from the stack's callbacks; nothing has to be polled.
+ * until it is complete or the peer ends or time is up, then close from this side. Or several
+ * questions, each after the answer to the one before. It drives itself from the stack's callbacks; nothing has to be polled.
  */
 #ifndef TCPCRAFT_EXCHANGE_H
 #define TCPCRAFT_EXCHANGE_H
@@ -13,10 +13,17 @@
 
 struct tc_exchange;
 
+struct tc_message {
+	const uint8_t *bytes;
+	size_t len;
+};
+
 struct tc_exchange_config {	/* shared by many exchanges; outlives them */
 	const uint8_t *request;
 	size_t request_len;
-	const uint8_t *expect;	/* the good reply, complete at this many bytes */
+	const struct tc_message *more;	/* further requests */
+	size_t n_more;
+	const uint8_t *expect;	/* the good reply to each, complete at this many bytes */
 	size_t expect_len;
 	tc_time timeout;	/* for the handshake, for the reply, for the close; ns */
 	tc_time hold;		/* rest this long between handshake and request; ns */
@@ -31,6 +38,7 @@ struct tc_exchange {
 	struct tc_conn *conn;
 	enum tc_verdict verdict;
 	struct tc_buf reply;
+	size_t asked;			/* requests sent */
 	bool holding;			/* connected, the request not yet sent */
 	bool over;			/* the connection is CLOSED or in TIME-WAIT; its numbers
 					 * can be asked for until it is freed */

@@ -32,6 +32,7 @@ struct tc_explain {
 	size_t missing;			/* bytes that were on the wire and are not here */
 	size_t link_bytes;		/* of a link header that no table describes */
 	int dlt;
+	const struct tc_header *payload; /* what TCP carries, where it looks so */
 	struct tc_packet part[TC_EXPLAIN_PARTS];
 	unsigned n_parts;
 	struct tc_explain_layer layer[TC_EXPLAIN_LAYERS];
@@ -46,6 +47,12 @@ struct tc_explain {
  */
 int tc_explain_open(struct tc_explain *e, const struct tc_frame *f, int dlt,
 		    enum tc_header_id first, struct tc_error *err);
+
+/* The same from a header that is given itself; payload: what TCP carries, NULL for PROT.
+ * Both outlive *e. */
+int tc_explain_open_as(struct tc_explain *e, const struct tc_frame *f, int dlt,
+		       const struct tc_header *first, const struct tc_header *payload,
+		       struct tc_error *err);
 void tc_explain_free(struct tc_explain *e);
 
 /* Judgement of a field. */

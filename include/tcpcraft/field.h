@@ -17,7 +17,7 @@
 struct tc_buf;
 struct tc_error;
 
-/* How a value is read and shown. CSUM_LE is a little-endian CSUM. */
+/* How a value is read and shown. Those in _LE are little-endian. */
 enum tc_kind {
 	TC_KIND_UINT,		/* decimal */
 	TC_KIND_HEX,		/* number, shown as 0x… */
@@ -28,6 +28,7 @@ enum tc_kind {
 	TC_KIND_CSUM,		/* hex; also `bad`: the right value XOR 1 */
 	TC_KIND_CSUM_LE,
 	TC_KIND_UINT_LE,
+	TC_KIND_HEX_LE,
 	TC_KIND_TCPFLAGS,	/* letters (SA, S.), names (syn,ack) or a number */
 	TC_KIND_TCPOPT,		/* variable: options as tcpdump prints them, or hex:… */
 	TC_KIND_IPOPT,		/* variable: hex:… */
@@ -41,13 +42,14 @@ enum tc_autofill {
 	TC_FILL_TOTAL_LEN,	/* bytes from this header's start to the packet's end */
 	TC_FILL_ETHERTYPE,	/* ethertype of the next layer; before data it stays */
 	TC_FILL_IPPROTO,	/* IP protocol of the next layer; the same */
-	TC_FILL_VAR_LEN,	/* length of this header's variable row, bytes */
-	/* From here on: sums over the variable row. */
-	TC_FILL_XOR_VAR,	/* XOR of the bytes of this header's variable row */
-	TC_FILL_SUM_VAR,	/* their arithmetic sum */
-	TC_FILL_INET_VAR,	/* their Internet checksum */
-	TC_FILL_CRC16_VAR,	/* CRC-16/CCITT-FALSE of them */
-	TC_FILL_CRC32_VAR,	/* CRC-32 (IEEE 802.3) of them */
+	TC_FILL_VAR_LEN,	/* length of this header's variable row + tc_field.add, bytes */
+	/* From here on: sums over rows tc_field.from .. to, in this order of the bytes,
+	 * which take their own bytes for zero. */
+	TC_FILL_XOR,		/* XOR of the bytes */
+	TC_FILL_SUM,		/* their arithmetic sum */
+	TC_FILL_INET,		/* their Internet checksum */
+	TC_FILL_CRC16,		/* CRC-16/CCITT-FALSE of them */
+	TC_FILL_CRC32,		/* CRC-32 (IEEE 802.3) of them */
 	/* From here on: sums over the header itself, computed after all above. */
 	TC_FILL_CSUM_HDR,	/* Internet checksum of this header */
 	TC_FILL_CSUM_ALL,	/* … of this header and all after it */
@@ -75,6 +77,8 @@ struct tc_field {
 	uint8_t autofill;	/* enum tc_autofill */
 	uint8_t mut;		/* TC_MUT_… */
 	uint64_t def;		/* value when nobody sets it */
+	uint8_t from, to;	/* rows that a sum covers; the variable row in built-in ones */
+	int16_t add;		/* TC_FILL_VAR_LEN: bytes that it counts besides */
 	const char *unit;	/* "" when the value is a plain number */
 	const struct tc_sym *syms; /* NULL when values have no names */
 	const char *alias;	/* second name (Scapy's), or NULL */
@@ -100,24 +104,25 @@ struct tc_header {
 	unsigned tail_bytes;		/* bytes after it */
 	int var_row;			/* index of the variable row, or -1 */
 	uint64_t auto_rows;		/* bit n: row n has an autofill */
-	uint64_t var_sum_rows;		/* those of them that sum the variable row */
-	uint64_t sum_rows;		/* those of them that sum the header itself */
+	uint64_t sum_rows;		/* those of them that are sums */
+	uint64_t mark_rows;		/* bit n: bytes where row n has not its default are
+					 * not this header (what no number announces) */
 	unsigned var_max;		/* longest legal value of it, bytes; 0 = no limit */
 	uint16_t ethertype;		/* what names it in eth.type, or 0 */
 	int ipproto;			/* what names it in ip.proto, or -1 */
 };
 
-/* One line a header: HDR, name, title, var_max, ethertype, ipproto. */
+/* One line a header: HDR, name, title, var_max, ethertype, ipproto, mark_rows. */
 #define TC_HEADERS(H) \
-	H(ETH,  "eth",  "Ethernet",                        0,   0,      -1) \
-	H(VLAN, "vlan", "802.1Q tag",                      0,   0x8100, -1) \
-	H(ARP,  "arp",  "Address Resolution Protocol",     0,   0x0806, -1) \
-	H(IP,   "ip",   "Internet Protocol version 4",     40,  0x0800, 4)  \
-	H(ICMP, "icmp", "Internet Control Message Protocol", 0, 0,      1)  \
-	H(TCP,  "tcp",  "Transmission Control Protocol",   40,  0,      6)  \
-	H(PROT, "prot", "PROT frame",                      512, 0,      -1) \
-	H(DATA, "data", "Data",                            0,   0,      -1) \
-	H(TRAILER, "trailer", "Bytes after the datagram",  0,   0,      -1)
+	H(ETH,  "eth",  "Ethernet",                        0,   0,      -1, 0) \
+	H(VLAN, "vlan", "802.1Q tag",                      0,   0x8100, -1, 0) \
+	H(ARP,  "arp",  "Address Resolution Protocol",     0,   0x0806, -1, 0) \
+	H(IP,   "ip",   "Internet Protocol version 4",     40,  0x0800, 4,  0) \
+	H(ICMP, "icmp", "Internet Control Message Protocol", 0, 0,      1,  0) \
+	H(TCP,  "tcp",  "Transmission Control Protocol",   40,  0,      6,  0) \
+	H(PROT, "prot", "PROT frame",                      512, 0,      -1, 1u << TC_PROT_MAGIC) \
+	H(DATA, "data", "Data",                            0,   0,      -1, 0) \
+	H(TRAILER, "trailer", "Bytes after the datagram",  0,   0,      -1, 0)
 
 enum tc_header_id {
 #define H(id, ...) TC_HDR_##id,
@@ -153,7 +158,8 @@ struct tc_field_ref {
 
 /*
  * Find a field by name: canonical or alias name, exact or a unique prefix ("tcp.win").
- * `extra` is a header to look in as well (a user-supplied one), or NULL.
+ * `extra` is a header to look in first (a user-supplied one), or NULL. It stands in the
+ * place of a built-in one of the same name.
  * -ENOENT: the line lists the nearest names; -EINVAL when ambiguous: it lists the
  * candidates.
  */
@@ -169,7 +175,8 @@ static inline uint64_t tc_field_max(const struct tc_field *f)
 /* The other byte order, for rows of a little-endian kind: they are whole bytes. */
 static inline uint64_t tc_field_order(const struct tc_field *f, uint64_t value)
 {
-	if (f->kind == TC_KIND_CSUM_LE || f->kind == TC_KIND_UINT_LE)
+	if (f->kind == TC_KIND_CSUM_LE || f->kind == TC_KIND_UINT_LE ||
+	    f->kind == TC_KIND_HEX_LE)
 		return __builtin_bswap64(value) >> (64 - f->bits);
 	return value;
 }

@@ -103,7 +103,7 @@
 	F(PROT, VERSION,  "prot.version",  32, 8,  UINT,  NONE, 1, TC_MUT_NUM, "", NULL, NULL, "PROT", "version of the protocol") \
 	F(PROT, LENGTH,   "prot.length",   40, 32, UINT,  VAR_LEN, 0, TC_MUT_CALC, "bytes", NULL, NULL, "PROT", "length of the payload, 512 at most") \
 	F(PROT, PAYLOAD,  "prot.payload",  72, 0,  BYTES, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "PROT", "payload") \
-	F(PROT, CHECKSUM, "prot.checksum", 0,  16, CSUM_LE, XOR_VAR, 0, TC_MUT_CALC, "", NULL, NULL, "PROT", "XOR of the payload bytes; little-endian, so the high byte is 0")
+	F(PROT, CHECKSUM, "prot.checksum", 0,  16, CSUM_LE, XOR, 0, TC_MUT_CALC, "", NULL, NULL, "PROT", "XOR of the payload bytes; little-endian, so the high byte is 0")
 
 /* Bytes that no other header claims */
 #define TC_FIELDS_DATA(F, A) \

@@ -7,8 +7,8 @@
  *
  * SELECTOR: syn, ack (the first that only acknowledges: the handshake's third), data[N],
  * fin, rst, seg[N], any. N counts first transmissions from 1; without it, all of them.
- * ACTION: FIELD=VALUE, FIELD+=N, FIELD^=MASK (any field of the tables, prot.* where the
- * payload is a PROT frame); drop, dup [N], delay MS, split N, overlap N [old|new], swap,
+ * ACTION: FIELD=VALUE, FIELD+=N, FIELD^=MASK (any field of the tables; those above TCP where
+ * the payload is such a frame); drop, dup [N], delay MS, split N, overlap N [old|new], swap,
  * truncate N and pad N (of the payload), before HEX, after HEX (a segment of their own, at
  * the same number or behind this one), fragment N.
  *
@@ -19,6 +19,7 @@
 #define TCPCRAFT_MUTATE_H
 
 #include <tcpcraft/filter.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/session.h>
 
 #include <stdbool.h>
@@ -28,10 +29,9 @@ struct tc_error;
 struct tc_mutate;
 
 /* Rules in the order in which they apply. -EINVAL and what the field tables say, with the
- * rule and the place in it. prot: what we send are PROT frames, though they may not look
- * it. */
-int tc_mutate_open(struct tc_mutate **m, const char *const *rules, size_t n, bool prot,
-		   struct tc_error *err);
+ * rule and the place in it. payload: what TCP carries; its header outlives the rules. */
+int tc_mutate_open(struct tc_mutate **m, const char *const *rules, size_t n,
+		   struct tc_payload payload, struct tc_error *err);
 void tc_mutate_close(struct tc_mutate *m);	/* NULL is allowed */
 
 /* As tc_filter.segment; ctx is the struct tc_mutate. */

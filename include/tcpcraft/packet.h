@@ -138,6 +138,14 @@ int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,
 int tc_packet_parse(struct tc_packet *p, const uint8_t *bytes, size_t n,
 		    enum tc_header_id first, struct tc_error *err);
 
+/* The same from a header that is given itself, such as a user-supplied one. */
+int tc_packet_parse_as(struct tc_packet *p, const uint8_t *bytes, size_t n,
+		       const struct tc_header *first, struct tc_error *err);
+
+/* Do the bytes have the values that mark this header (mark_rows)? True when it has no
+ * such rows, false when they are not all there. */
+bool tc_header_marks(const struct tc_header *h, const uint8_t *bytes, size_t n);
+
 /* The header that follows one whose first head_bytes are these, by its protocol number;
  * NULL: bytes that no table describes, such as those of fragments but the first. */
 const struct tc_header *tc_header_next(const struct tc_header *h, const uint8_t *bytes);

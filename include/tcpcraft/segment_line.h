@@ -8,6 +8,7 @@
 #define TCPCRAFT_SEGMENT_LINE_H
 
 #include <tcpcraft/clock.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/segment.h>
 
 struct tc_buf;
@@ -32,10 +33,10 @@ void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx);
 void tc_line_addr(struct tc_buf *out, uint32_t addr);
 void tc_line_end(struct tc_buf *out, uint32_t addr, uint16_t port);
 
-/* A line of its own, indented: the fields of a PROT frame (of anything when `prot`), or
- * the beginning of the text. Nothing without payload. */
-void tc_line_payload(struct tc_buf *out, const uint8_t *bytes, size_t n, bool may_be_prot,
-		     bool prot);
+/* A line of its own, indented: the fields of the frame, or the beginning of the text.
+ * Nothing without payload. */
+void tc_line_payload(struct tc_buf *out, struct tc_payload what, const uint8_t *bytes,
+		     size_t n);
 
 #define TC_LINE_INDENT "                 "
 

@@ -7,6 +7,7 @@
 #define TCPCRAFT_TRACE_H
 
 #include <tcpcraft/conn.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/session.h>
 #include <tcpcraft/verdict.h>
 
@@ -17,7 +18,7 @@ struct tc_view {
 	tc_time start;		/* stamp of the first segment, 0 before it */
 	int dlt;		/* pcap link type of captured frames */
 	bool many;		/* more than one connection: number them */
-	bool prot;		/* what we send are PROT frames, even if they do not look it */
+	struct tc_payload payload; /* what TCP carries */
 };
 
 /*

@@ -6,7 +6,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/filter.h>
 #include <tcpcraft/pcapfile.h>
-#include <tcpcraft/prot.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,8 +52,10 @@ static void put_news(struct tc_buf *out, const struct tc_news *news)
 
 void tc_comment_text(struct tc_buf *out, const struct tc_view *v, const struct tc_trace *t)
 {
+	struct tc_payload what = v->payload;
 	size_t before;
 
+	what.surely = what.surely && t->origin == TC_ORIGIN_US;
 	tc_buf_text(out, who(t));
 	if (t->retransmission)
 		tc_buf_text(out, ", not for the first time");
@@ -66,8 +67,7 @@ void tc_comment_text(struct tc_buf *out, const struct tc_view *v, const struct t
 	if (t->rx && t->rx->kind == TC_RX_TCP && t->rx->seg.len) {
 		before = out->len;
 		tc_buf_text(out, "\n");
-		if (!tc_prot_describe(out, t->rx->payload, t->rx->seg.len,
-				      v->prot && t->origin == TC_ORIGIN_US))
+		if (!tc_payload_describe(out, what, t->rx->payload, t->rx->seg.len))
 			out->len = before;
 	}
 	put_news(out, &t->news);

@@ -10,6 +10,7 @@
 
 #include <tcpcraft/exchange.h>
 #include <tcpcraft/netns.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
@@ -165,7 +166,8 @@ void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time u
 	int rc;
 
 	*k = (struct tc_doctor_shake){ .asked = mode, .used = mode };
-	rc = tc_prot_build(&request, (const uint8_t *)"doctor", 6, NULL, 0, &k->err);
+	rc = tc_payload_build(&request, tc_header_get(TC_HDR_PROT),
+			      (const uint8_t *)"doctor", 6, NULL, 0, &k->err);
 	xc.request = request.data;
 	xc.request_len = t.server.want = request.len;
 	if (rc >= 0)

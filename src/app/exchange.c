@@ -24,7 +24,13 @@ static void decide(struct tc_exchange *x, enum tc_verdict v)
 
 static void ask(struct tc_exchange *x)
 {
-	tc_conn_send(x->conn, x->cfg->request, x->cfg->request_len, NULL);
+	const struct tc_exchange_config *cfg = x->cfg;
+	struct tc_message next = { cfg->request, cfg->request_len };
+
+	if (x->asked)
+		next = cfg->more[x->asked - 1];
+	x->asked++;
+	tc_conn_send(x->conn, next.bytes, next.len, NULL);
 }
 
 static void on_connected(struct tc_conn *c, void *ctx)
@@ -49,17 +55,29 @@ static void on_deadline(struct tc_conn *c, void *ctx)
 	ask(x);
 }
 
+/* Bytes of good replies to the requests before this one. */
+static size_t earlier(const struct tc_exchange *x)
+{
+	return x->asked ? x->cfg->expect_len * (x->asked - 1) : 0;
+}
+
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
 {
 	struct tc_exchange *x = ctx;
+	size_t before = earlier(x);
 	bool good;
 
 	tc_buf_add(&x->reply, bytes, n);
 	tc_conn_consumed(c, n);
-	if (x->verdict != TC_VERDICT_NONE || x->reply.len < x->cfg->expect_len)
+	if (x->verdict != TC_VERDICT_NONE || x->reply.len < before + x->cfg->expect_len)
 		return;
-	good = x->reply.len == x->cfg->expect_len &&
-	       memcmp(x->reply.data, x->cfg->expect, x->cfg->expect_len) == 0;
+	good = x->reply.len == before + x->cfg->expect_len &&
+	       memcmp(x->reply.data + before, x->cfg->expect, x->cfg->expect_len) == 0;
+	if (good && x->asked && x->asked <= x->cfg->n_more) {
+		set_deadline(x, x->cfg->timeout);
+		ask(x);
+		return;
+	}
 	decide(x, good ? TC_VERDICT_REPLY : TC_VERDICT_BAD_REPLY);
 	tc_conn_close(c);
 }
@@ -68,7 +86,7 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 {
 	struct tc_exchange *x = ctx;
 
-	decide(x, x->reply.len ? TC_VERDICT_BAD_REPLY : TC_VERDICT_CLOSED);
+	decide(x, x->reply.len > earlier(x) ? TC_VERDICT_BAD_REPLY : TC_VERDICT_CLOSED);
 	tc_conn_close(c);
 }
 
@@ -80,7 +98,7 @@ static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 	(void)end;
 	x->over = true;
 	tc_conn_info(c, &info);
-	decide(x, tc_verdict_of(&info, x->reply.len > 0));
+	decide(x, tc_verdict_of(&info, x->reply.len > earlier(x)));
 	if (x->cfg->ended)
 		x->cfg->ended(x);
 }

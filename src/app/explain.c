@@ -6,6 +6,7 @@
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/frames.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/segment.h>
 
 #include <errno.h>
@@ -44,53 +45,45 @@ static bool is_quote(const struct tc_packet *p, int icmp)
 	}
 }
 
-/* PROT has no number that announces it: its first field does. */
-static bool looks_like_prot(const uint8_t *bytes, size_t n)
-{
-	const struct tc_header *h = tc_header_get(TC_HDR_PROT);
-
-	return n >= h->head_bytes &&
-	       tc_field_get(&h->rows[TC_PROT_MAGIC], bytes) == h->rows[TC_PROT_MAGIC].def;
-}
-
-/* What data can be read as, or TC_HDR_COUNT. */
-static enum tc_header_id inside(const struct tc_packet *p, int data, const uint8_t *bytes,
-				size_t n)
+/* What data can be read as, or NULL. No number announces what TCP carries: its first fields
+ * do. */
+static const struct tc_header *inside(const struct tc_explain *e, const struct tc_packet *p,
+				      int data, const uint8_t *bytes, size_t n)
 {
 	if (data == 0)
-		return TC_HDR_COUNT;
+		return NULL;
 	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_ICMP) && is_quote(p, data - 1))
-		return TC_HDR_IP;
+		return tc_header_get(TC_HDR_IP);
 	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_TCP) &&
-	    looks_like_prot(bytes, n))
-		return TC_HDR_PROT;
-	return TC_HDR_COUNT;
+	    n >= e->payload->head_bytes && tc_payload_looks(e->payload, bytes, n))
+		return e->payload;
+	return NULL;
 }
 
 /* The header that the parser stumbled over: the one after the last it took. */
 static const struct tc_header *broken_header(const struct tc_packet *p, unsigned taken,
-					     enum tc_header_id first)
+					     const struct tc_header *first)
 {
 	if (taken == 0)
-		return tc_header_get(first);
+		return first;
 	return tc_header_next(p->layer[taken - 1].hdr, p->layer[taken - 1].fixed);
 }
 
-static void take_apart(struct tc_explain *e, size_t at, size_t n, enum tc_header_id first,
-		       bool quoted);
+static void take_apart(struct tc_explain *e, size_t at, size_t n,
+		       const struct tc_header *first, bool quoted);
 
 /* Layer i of a part; its data may hold another. */
 static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, size_t at,
 		       bool quoted)
 {
 	size_t len = tc_packet_layer_len(p, i);
-	enum tc_header_id next = TC_HDR_COUNT;
+	const struct tc_header *next = NULL;
 	struct tc_explain_layer *l;
 
 	if (p->layer[i].hdr == tc_header_get(TC_HDR_DATA))
-		next = inside(p, i, e->bytes + at, len);
-	if (next < TC_HDR_COUNT && e->n_parts < TC_EXPLAIN_PARTS) {
-		take_apart(e, at, len, next, quoted || next == TC_HDR_IP);
+		next = inside(e, p, i, e->bytes + at, len);
+	if (next && e->n_parts < TC_EXPLAIN_PARTS) {
+		take_apart(e, at, len, next, quoted || next == tc_header_get(TC_HDR_IP));
 		return;
 	}
 	l = add_layer(e, p->layer[i].hdr, at, len);
@@ -138,14 +131,14 @@ static void list_broken(struct tc_explain *e, const struct tc_header *h, size_t 
 		add_layer(e, tc_header_get(TC_HDR_DATA), at + head, n - head);
 }
 
-static void take_apart(struct tc_explain *e, size_t at, size_t n, enum tc_header_id first,
-		       bool quoted)
+static void take_apart(struct tc_explain *e, size_t at, size_t n,
+		       const struct tc_header *first, bool quoted)
 {
 	struct tc_packet *p = &e->part[e->n_parts++];
 	const struct tc_header *data = tc_header_get(TC_HDR_DATA);
 	const struct tc_header *trailer = tc_header_get(TC_HDR_TRAILER);
 	struct tc_error why = { 0 };
-	bool broken = tc_packet_parse(p, e->bytes + at, n, first, &why) < 0;
+	bool broken = tc_packet_parse_as(p, e->bytes + at, n, first, &why) < 0;
 	int ip;
 
 	if (broken && !quoted && !*e->damage)
@@ -173,7 +166,8 @@ static void take_apart(struct tc_explain *e, size_t at, size_t n, enum tc_header
 }
 
 /* Where the first header is that a table describes. */
-static enum tc_header_id pass_link_header(struct tc_explain *e, enum tc_header_id first)
+static const struct tc_header *pass_link_header(struct tc_explain *e,
+						const struct tc_header *first)
 {
 	struct tc_error why;
 	uint16_t type;
@@ -182,24 +176,32 @@ static enum tc_header_id pass_link_header(struct tc_explain *e, enum tc_header_i
 	if (e->dlt == TC_DLT_UNKNOWN)
 		return first;
 	if (e->dlt == TC_DLT_EN10MB)
-		return TC_HDR_ETH;
+		return tc_header_get(TC_HDR_ETH);
 	rc = tc_link_header(e->bytes, e->n, e->dlt, &type, &why);
 	if (rc < 0) {
 		snprintf(e->damage, sizeof e->damage, "%s", why.msg);
-		return TC_HDR_DATA;
+		return tc_header_get(TC_HDR_DATA);
 	}
 	e->link_bytes = (size_t)rc;
 	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++)
 		if (type && tc_header_get(id)->ethertype == type)
-			return id;
-	return TC_HDR_DATA;
+			return tc_header_get(id);
+	return tc_header_get(TC_HDR_DATA);
 }
 
 int tc_explain_open(struct tc_explain *e, const struct tc_frame *f, int dlt,
 		    enum tc_header_id first, struct tc_error *err)
 {
+	return tc_explain_open_as(e, f, dlt, tc_header_get(first), NULL, err);
+}
+
+int tc_explain_open_as(struct tc_explain *e, const struct tc_frame *f, int dlt,
+		       const struct tc_header *first, const struct tc_header *payload,
+		       struct tc_error *err)
+{
 	*e = (struct tc_explain){
 		.bytes = f->len ? f->bytes : (const uint8_t *)"", .n = f->len, .dlt = dlt,
+		.payload = payload ? payload : tc_header_get(TC_HDR_PROT),
 		.missing = f->wire_len > f->len ? f->wire_len - f->len : 0,
 	};
 	first = pass_link_header(e, first);

@@ -203,14 +203,14 @@ void tc_explain_sum(struct tc_buf *out, const struct tc_explain *e, unsigned lay
 	case TC_FILL_CSUM_PSEUDO:
 		put_internet_sum(&s, layer, &x);
 		break;
-	case TC_FILL_XOR_VAR:
+	case TC_FILL_XOR:
 		put_xor(&s, &x, e->bytes + s.l->at + h->head_bytes,
 			s.l->len - h->head_bytes - h->tail_bytes);
 		break;
-	case TC_FILL_SUM_VAR:
-	case TC_FILL_INET_VAR:
-	case TC_FILL_CRC16_VAR:
-	case TC_FILL_CRC32_VAR:
+	case TC_FILL_SUM:
+	case TC_FILL_INET:
+	case TC_FILL_CRC16:
+	case TC_FILL_CRC32:
 		tc_buf_printf(out, "%s: computed 0x%" PRIx64 ", in the packet 0x%" PRIx64
 			      ": %s\n", x.field->name, x.expected, x.value,
 			      tc_check_name(x.check));

@@ -101,7 +101,7 @@ void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
 		.live = true, .origin = t->origin, .unseen = t->unseen,
 		.withheld = t->withheld, .retransmission = t->retransmission,
 		.from = t->frame && t->origin == TC_ORIGIN_PEER, .news = t->news,
-		.wire_len = t->wire_len, .dlt = v->dlt, .prot = v->prot,
+		.wire_len = t->wire_len, .dlt = v->dlt, .payload = v->payload,
 	};
 	struct tc_conn_info info;
 

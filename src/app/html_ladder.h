@@ -7,6 +7,7 @@
 #include <tcpcraft/conversation.h>
 #include <tcpcraft/filter.h>
 #include <tcpcraft/html_ladder.h>
+#include <tcpcraft/payload.h>
 
 struct event {
 	enum event_kind {
@@ -32,7 +33,7 @@ struct event {
 	struct tc_buf frame;
 	struct tc_buf text;		/* surgery, or the call; ends in NUL when not empty */
 	struct tc_buf mutations;	/* struct tc_mutation */
-	bool prot;
+	struct tc_payload payload;
 };
 
 struct tc_html_ladder {

@@ -162,7 +162,8 @@ static void put_frame(json_t *o, struct telling *t, const struct event *e,
 	json_t *frame, *layer;
 	size_t i;
 
-	if (tc_explain_open(&x, f, e->dlt, TC_HDR_IP, NULL) < 0)
+	if (tc_explain_open_as(&x, f, e->dlt, tc_header_get(TC_HDR_IP), e->payload.hdr, NULL) <
+	    0)
 		return;
 	note_rows(t, &x);
 	frame = tc_explain_object(&x, e->number, TC_EXPLAIN_SUMS | TC_EXPLAIN_BRIEF);
@@ -185,9 +186,10 @@ static void put_buf(json_t *o, const char *key, struct tc_buf *b)
 /* One line for people, without the indentation it has below a ladder's line. */
 static void put_payload(json_t *o, const struct event *e, const struct tc_rx *rx)
 {
+	struct tc_payload what = { e->payload.hdr, e->payload.surely && !e->from };
 	struct tc_buf b = { 0 };
 
-	tc_line_payload(&b, rx->payload, rx->seg.len - rx->cut, true, e->prot && !e->from);
+	tc_line_payload(&b, what, rx->payload, rx->seg.len - rx->cut);
 	if (b.len && b.data[b.len - 1] == '\n')
 		b.len--;
 	while (b.len && b.data[0] == ' ')

@@ -115,6 +115,8 @@ static void put_news(struct tc_buf *out, const struct tc_news *news, const char 
 
 void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
 {
+	struct tc_payload what = v->payload;
+
 	put_time(out, v, t);
 	if (t->frame) {
 		tc_buf_printf(out, "%s", arrow(t));
@@ -126,9 +128,9 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
 			put_other(out, t);
 		tc_buf_printf(out, "\n");
 		put_surgery(out, t);
+		what.surely = what.surely && is_ours(t);
 		if (t->rx)
-			tc_line_payload(out, t->rx->payload, t->rx->seg.len, is_ours(t),
-					v->prot);
+			tc_line_payload(out, what, t->rx->payload, t->rx->seg.len);
 	}
 	if (t->origin == TC_ORIGIN_KERNEL)
 		tc_buf_printf(out, INDENT "^ sent by this host's kernel, not by tcpcraft\n");

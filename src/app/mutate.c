@@ -18,7 +18,8 @@ struct held {
 struct tc_mutate {
 	struct rule *rules;
 	size_t n_rules;
-	bool prot, authorized;
+	struct tc_payload payload;
+	bool authorized;
 	uint8_t *bytes;			/* for building; lent to each struct pieces */
 	struct held *held;
 	size_t n_held;
@@ -27,14 +28,14 @@ struct tc_mutate {
 	void *sent_ctx;
 };
 
-int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n, bool prot,
-		   struct tc_error *err)
+int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
+		   struct tc_payload payload, struct tc_error *err)
 {
 	struct tc_mutate *m = calloc(1, sizeof *m);
 	int rc = 0;
 
 	if (m) {
-		m->prot = prot;
+		m->payload = payload;
 		m->rules = calloc(n ? n : 1, sizeof *m->rules);
 		m->held = calloc(HELD_MAX, sizeof *m->held);
 		m->bytes = malloc(TC_PACKET_MAX);
@@ -42,7 +43,7 @@ int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n, b
 	if (!m || !m->rules || !m->held || !m->bytes)
 		rc = tc_fail(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		rc = tc_rule_parse(&m->rules[i], rules[i], err);
+		rc = tc_rule_parse(&m->rules[i], rules[i], payload.hdr, err);
 		m->n_rules++;
 	}
 	if (rc < 0) {
@@ -259,7 +260,7 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 {
 	struct tc_mutate *m = ctx;
 	struct held *h = find_held(m, out->conn_id);
-	struct pieces ps = { .ethernet = out->l3 > 0, .prot = m->prot, .bytes = m->bytes };
+	struct pieces ps = { .ethernet = out->l3 > 0, .payload = m->payload, .bytes = m->bytes };
 	struct surgery done = { 0 };
 	struct tc_error err = { 0 };
 	int rc = operate(m, out, &ps, &done, &err);

@@ -52,7 +52,9 @@ struct rule {
 	unsigned matched, hits;
 };
 
-int tc_rule_parse(struct rule *r, const char *text, struct tc_error *err);
+/* payload: the header above TCP, or NULL for PROT's. */
+int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
+		  struct tc_error *err);
 void tc_rule_free(struct rule *r);
 
 /* One frame in the making. */
@@ -74,7 +76,7 @@ struct pieces {
 	struct piece **at;
 	size_t n;
 	bool ethernet;			/* frames begin with the Ethernet header */
-	bool prot;
+	struct tc_payload payload;
 	uint8_t *bytes;			/* TC_PACKET_MAX, for building */
 };
 

@@ -49,6 +49,7 @@ static const struct {
 struct parser {
 	const char *text;		/* the whole rule */
 	const char *at;
+	const struct tc_header *payload;	/* above TCP */
 	struct tc_error *err;
 };
 
@@ -220,7 +221,7 @@ static int is_settable(const struct parser *p, const struct action *a, const cha
 	const struct tc_header *h = a->ref.hdr;
 
 	if (h == tc_header_get(TC_HDR_ETH) || h == tc_header_get(TC_HDR_IP) ||
-	    h == tc_header_get(TC_HDR_TCP) || h == tc_header_get(TC_HDR_PROT))
+	    h == tc_header_get(TC_HDR_TCP) || h == p->payload)
 		return 0;
 	return wrong(p, where, "a segment has no layer", h->name);
 }
@@ -239,7 +240,7 @@ static int parse_field(struct parser *p, struct action *a, const char *name,
 	a->text = strndup(p->at, n);
 	if (!a->text)
 		return tc_fail(p->err, -ENOMEM, "out of memory");
-	if (tc_field_find(&a->ref, name, NULL, &why) < 0)
+	if (tc_field_find(&a->ref, name, p->payload, &why) < 0)
 		return wrong(p, where, why.msg, NULL);
 	rc = is_settable(p, a, where);
 	if (rc == 0 && a->kind != ACT_SET)
@@ -333,9 +334,10 @@ static int parse_action(struct parser *p, struct rule *r)
 	return 0;
 }
 
-int tc_rule_parse(struct rule *r, const char *text, struct tc_error *err)
+int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
+		  struct tc_error *err)
 {
-	struct parser p = { text, text, err };
+	struct parser p = { text, text, payload ? payload : tc_header_get(TC_HDR_PROT), err };
 	int rc;
 
 	*r = (struct rule){ .state = -1, .every = 1 };

@@ -219,10 +219,11 @@ static int put_payload(struct piece *pc, const uint8_t *bytes, size_t n, struct 
 	return at < 0 ? at : tc_packet_set_bytes(&pc->p, at, bytes, n, err);
 }
 
-/* A PROT frame in the payload becomes a layer. What is wrong in it was meant so: only what
+/* The frame in the payload becomes a layer. What is wrong in it was meant so: only what
  * is as it would be computed is computed again. */
-static int open_prot(struct pieces *ps, struct piece *pc, struct tc_error *err)
+static int open_frame(struct pieces *ps, struct piece *pc, struct tc_error *err)
 {
+	const struct tc_header *h = ps->payload.hdr ? ps->payload.hdr : hdr(TC_HDR_PROT);
 	struct tc_packet q = { 0 };
 	const uint8_t *bytes;
 	int n = payload(ps, pc, &bytes, err), at = -ENOMSG;
@@ -230,10 +231,10 @@ static int open_prot(struct pieces *ps, struct piece *pc, struct tc_error *err)
 
 	if (n < 0)
 		return n;
-	if ((ps->prot || (n >= 4 && memcmp(bytes, "PROT", 4) == 0)) &&
-	    tc_packet_parse(&q, bytes, (size_t)n, TC_HDR_PROT, NULL) >= 0) {
-		for (unsigned row = 0; row < q.layer[0].hdr->n_rows; row++)
-			if (q.layer[0].hdr->auto_rows >> row & 1 &&
+	if (n && (ps->payload.surely || tc_payload_looks(h, bytes, (size_t)n)) &&
+	    tc_packet_parse_as(&q, bytes, (size_t)n, h, NULL) >= 0) {
+		for (unsigned row = 0; row < h->n_rows; row++)
+			if (h->auto_rows >> row & 1 &&
 			    tc_packet_computed(&q, 0, row, &right, NULL) >= 0 &&
 			    right == tc_packet_get(&q, 0, row))
 				tc_packet_unset(&q, 0, row);
@@ -272,8 +273,8 @@ static int act_field(struct pieces *ps, size_t i, const struct action *a, struct
 
 	if (layer < 0 && a->ref.hdr == hdr(TC_HDR_ETH))
 		return no_ethernet(a, err);
-	if (layer < 0 && a->ref.hdr == hdr(TC_HDR_PROT) && tcp_layer(pc) >= 0 && !pc->raw) {
-		rc = open_prot(ps, pc, err);
+	if (layer < 0 && a->ref.hdr != hdr(TC_HDR_IP) && tcp_layer(pc) >= 0 && !pc->raw) {
+		rc = open_frame(ps, pc, err);
 		if (rc < 0)
 			return rc == -ENOMSG ? 0 : rc;
 		layer = tc_packet_layer(&pc->p, a->ref.hdr, 0);

@@ -6,6 +6,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/conn.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/script.h>
 #include <tcpcraft/segment.h>
@@ -177,8 +178,8 @@ static bool is_prot(const uint8_t *bytes, size_t n)
 
 	if (n < TC_PROT_HEAD + TC_PROT_TAIL)
 		return false;
-	yes = tc_prot_build(&frame, bytes + TC_PROT_HEAD, n - TC_PROT_HEAD - TC_PROT_TAIL, NULL,
-			    0, NULL) >= 0 &&
+	yes = tc_payload_build(&frame, tc_header_get(TC_HDR_PROT), bytes + TC_PROT_HEAD,
+			       n - TC_PROT_HEAD - TC_PROT_TAIL, NULL, 0, NULL) >= 0 &&
 	      frame.len == n && memcmp(frame.data, bytes, n) == 0;
 	tc_buf_free(&frame);
 	return yes;

@@ -4,6 +4,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/expect.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 
 #include <ctype.h>
@@ -168,7 +169,7 @@ int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 		n++;
 	}
 	if (rc >= 0)
-		rc = tc_prot_build(out, p->bytes, p->n, texts, n, err);
+		rc = tc_payload_build(out, tc_header_get(TC_HDR_PROT), p->bytes, p->n, texts, n, err);
 	for (size_t i = 0; i < n; i++)
 		tc_buf_free(&text[i]);
 	return rc;

@@ -61,6 +61,7 @@ static void put_words(struct tc_buf *out, const struct tc_script_event *e)
 
 void tc_script_ladder(struct tc_buf *out, struct tc_view *v, const struct tc_script_line *l)
 {
+	struct tc_payload what = v->payload;
 	size_t begin = out->len;
 
 	if (!v->start)
@@ -79,9 +80,9 @@ void tc_script_ladder(struct tc_buf *out, struct tc_view *v, const struct tc_scr
 	tc_buf_text(out, "\n");
 	if (l->note)
 		tc_buf_printf(out, TC_LINE_INDENT "! %s\n", l->note);
+	what.surely = what.surely && l->origin != TC_STORY_PEER;
 	if (l->rx && l->rx->kind == TC_RX_TCP)
-		tc_line_payload(out, l->rx->payload, l->rx->seg.len,
-				l->origin != TC_STORY_PEER, v->prot);
+		tc_line_payload(out, what, l->rx->payload, l->rx->seg.len);
 	if (l->origin == TC_STORY_KERNEL)
 		tc_buf_text(out, TC_LINE_INDENT
 			    "^ sent by this host's kernel, not by tcpcraft\n");

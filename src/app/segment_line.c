@@ -3,7 +3,6 @@
 #include <tcpcraft/segment_line.h>
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/prot.h>
 #include <tcpcraft/tcpopt.h>
 #include <tcpcraft/verdict.h>
 
@@ -104,13 +103,13 @@ void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx)
 	put(out, " code ", rx->icmp_code);
 }
 
-void tc_line_payload(struct tc_buf *out, const uint8_t *bytes, size_t n, bool may_be_prot,
-		     bool prot)
+void tc_line_payload(struct tc_buf *out, struct tc_payload what, const uint8_t *bytes,
+		     size_t n)
 {
 	if (n == 0)
 		return;
 	tc_buf_text(out, TC_LINE_INDENT);
-	if (!may_be_prot || !tc_prot_describe(out, bytes, n, prot))
+	if (!tc_payload_describe(out, what, bytes, n))
 		tc_text_print(out, bytes, n, SHOWN_PAYLOAD);
 	tc_buf_add_u8(out, '\n');
 }

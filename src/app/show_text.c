@@ -39,7 +39,8 @@ static void put_what(struct tc_buf *out, const struct shown *e)
 static void put_payload(struct tc_buf *out, const struct shown *e)
 {
 	if (e->rx->kind == TC_RX_TCP)
-		tc_line_payload(out, e->rx->payload, e->rx->seg.len - e->rx->cut, true, false);
+		tc_line_payload(out, (struct tc_payload){ 0 }, e->rx->payload,
+				e->rx->seg.len - e->rx->cut);
 }
 
 void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e)

@@ -33,10 +33,12 @@ enum {
 #define GROUP_OUT   0x01u	/* --json -q -v */
 #define GROUP_NET   0x02u	/* interface, ports, guard, capture … */
 #define GROUP_DATA  0x04u	/* --data… */
-#define GROUP_PROT  0x08u	/* --set, --count, --parallel, --hold */
+#define GROUP_PROT  0x08u	/* --count, --parallel, --hold */
 #define GROUP_LISTEN 0x10u	/* --keep, --prot */
 #define GROUP_TCP   0x400u	/* --keepalive … : our TCP's habits */
 #define GROUP_MUTATE 0x1000u	/* --mutate */
+#define GROUP_SPEC  0x4000u	/* --payload-spec */
+#define GROUP_TALK  0x8000u	/* --set, --follow-wire, --data… more than once */
 #define GROUP_FUZZ  0x2000u	/* --fields, --spawn … */
 #define GROUP_CLIENT 0x800u	/* --source -g --iss */
 #define GROUP_RATE  0x20u	/* --rate */
@@ -121,9 +123,16 @@ struct options {
 	bool timeout_given;
 	tc_time timeout;
 	bool busy_poll, authorized;
-	const char *data_how;		/* the switch that gave the payload, or NULL */
-	struct tc_buf data;
-	uint64_t data_length;		/* of --data-length, made when the seed is known */
+	const char *data_how;		/* the switch that gave the payload first, or NULL */
+	struct tc_buf data;		/* all messages, one behind the other */
+	struct data_message {
+		const char *how;	/* the switch that gave it */
+		size_t end;		/* in data */
+		bool random;		/* made when the seed is known */
+	} *messages;
+	size_t n_messages;
+	const char *payload_file;	/* of --payload-spec, and what was read, or NULL */
+	struct tc_header *payload;
 	unsigned count, parallel;
 	double rate;			/* a second; 0 = as fast as it goes */
 	tc_time hold;
@@ -134,7 +143,7 @@ struct options {
 	const char **mutates;		/* --mutate rules, the same */
 	size_t n_mutates;
 	bool keep, prot;
-	bool frames;			/* what the command sends are PROT frames */
+	bool frames;			/* what the command sends are frames */
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */
 	struct send_options send;
 	struct {			/* of captures that are read */
@@ -185,6 +194,20 @@ int exit_for_session(const struct tc_error *err);	/* EXIT_USAGE or EXIT_MACHINE 
 /* page.c: what was typed, for people and shells; the page of --html, with it on top. */
 void page_command_line(struct tc_buf *out, const char *command, int argc, char **argv);
 int page_open(struct tc_html **page, const struct options *o, struct tc_error *err);
+
+/* messages.c: what goes out as the connection's messages, in order. */
+struct messages {
+	struct tc_buf bytes;
+	size_t *end;
+	size_t n;
+};
+
+/* The payloads of the options, each in a frame of h with --set, or as it is (h NULL). As
+ * tc_payload_build. */
+int messages_make(struct messages *m, const struct options *o, const struct tc_header *h,
+		  struct tc_error *err);
+const uint8_t *messages_at(const struct messages *m, size_t i, size_t *len);
+void messages_free(struct messages *m);
 
 /* live.c: a session with its ladder, JSON, capture file and signals. */
 struct live {

@@ -13,8 +13,7 @@
 struct explaining {
 	const struct options *o;
 	uint64_t only;			/* this frame, 0 = all */
-	bool from_given;
-	enum tc_header_id from;
+	const struct tc_header *from;	/* what bytes begin with, NULL: guess */
 	uint64_t shown;
 };
 
@@ -22,8 +21,8 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, i
 			 struct tc_error *err)
 {
 	struct explaining *x = ctx;
-	enum tc_header_id first =
-		x->from_given ? x->from : tc_frames_guess(f->bytes, f->len);
+	const struct tc_header *first =
+		x->from ? x->from : tc_header_get(tc_frames_guess(f->bytes, f->len));
 	unsigned show = (x->o->send.checksum ? TC_EXPLAIN_SUMS : 0) |
 			(x->o->quiet ? 0 : TC_EXPLAIN_RULER);
 	struct tc_buf out = { 0 };
@@ -32,7 +31,8 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, i
 
 	if (x->only && number != x->only)
 		return 0;
-	rc = tc_explain_open(&e, f, x->from_given ? TC_DLT_UNKNOWN : dlt, first, err);
+	rc = tc_explain_open_as(&e, f, x->from ? TC_DLT_UNKNOWN : dlt, first, x->o->payload,
+				err);
 	if (rc >= 0 && x->o->json)
 		tc_explain_json(&out, &e, number, show);
 	else if (rc >= 0)
@@ -60,15 +60,31 @@ static int read_number(const char *text, uint64_t *n, struct tc_error *err)
 	return 0;
 }
 
+/* The header that --from names; that of --payload-spec comes first. */
+static int find_header(struct explaining *x, const struct options *o, struct tc_error *err)
+{
+	enum tc_header_id id;
+	int rc;
+
+	if (o->payload && strcmp(o->send.from, o->payload->name) == 0) {
+		x->from = o->payload;
+		return 0;
+	}
+	rc = tc_frames_header(o->send.from, &id, err);
+	if (rc >= 0)
+		x->from = tc_header_get(id);
+	return rc;
+}
+
 int cmd_explain(const struct command *cmd, struct options *o, int argc, char **argv)
 {
-	struct explaining x = { .o = o, .from_given = o->send.from };
+	struct explaining x = { .o = o };
 	struct tc_error err = { 0 };
 	int rc = 0;
 
 	(void)cmd;
 	if (o->send.from)
-		rc = tc_frames_header(o->send.from, &x.from, &err);
+		rc = find_header(&x, o, &err);
 	if (rc >= 0 && argc == 2)
 		rc = read_number(argv[1], &x.only, &err);
 	if (rc >= 0)

@@ -44,7 +44,8 @@ static void print_text(const struct tc_field *f, const char *def, const char *mu
 
 	if (f->bits)
 		snprintf(width, sizeof width, "%u", f->bits);
-	printf("%-22s %-8s %-12s %-18s %s\n", f->name, width, f->unit, def, f->doc);
+	printf("%-22s %-8s %-12s %-18s %s\n", f->name, width, f->unit, def,
+	       *f->doc ? f->doc : "-");
 	printf("%22s   %s%s%s%s%s\n", "", mut, *f->ref ? "; " : "", f->ref,
 	       f->alias ? "; also " : "", f->alias ? f->alias : "");
 }
@@ -92,6 +93,15 @@ static bool print_if(const struct options *o, const struct tc_field *f, const ch
 	return true;
 }
 
+static void print_header(const struct options *o, const struct tc_header *hdr,
+			 const char *glob, unsigned *shown)
+{
+	for (unsigned i = 0; i < hdr->n_rows; i++)
+		*shown += print_if(o, &hdr->rows[i], glob, !*shown);
+	for (unsigned i = 0; i < hdr->n_aliases; i++)
+		*shown += print_if(o, &hdr->aliases[i], glob, !*shown);
+}
+
 int cmd_fields(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	const char *glob = argc ? argv[0] : NULL;
@@ -102,11 +112,11 @@ int cmd_fields(const struct command *cmd, struct options *o, int argc, char **ar
 	for (int h = 0; h < TC_HDR_COUNT; h++) {
 		const struct tc_header *hdr = tc_header_get((enum tc_header_id)h);
 
-		for (unsigned i = 0; i < hdr->n_rows; i++)
-			shown += print_if(o, &hdr->rows[i], glob, !shown);
-		for (unsigned i = 0; i < hdr->n_aliases; i++)
-			shown += print_if(o, &hdr->aliases[i], glob, !shown);
+		if (!o->payload || strcmp(hdr->name, o->payload->name) != 0)
+			print_header(o, hdr, glob, &shown);
 	}
+	if (o->payload)
+		print_header(o, o->payload, glob, &shown);
 	if (shown)
 		return EXIT_DONE;
 	tc_fail(&err, -EINVAL, "no field matches '%s': tcpcraft fields lists all", glob);

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "fuzz_run.h"
 
+#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 
 #include <errno.h>
@@ -86,8 +87,9 @@ static int make_request(struct campaign *g, struct tc_error *err)
 			rc = tc_fail(err, -EINVAL, "%s: what its client sent is no PROT frame: "
 				     "use --oracle connect", g->o->fuzz.base);
 	} else if (g->prot) {
-		rc = tc_prot_build(&g->request, data->len ? data->data : (const uint8_t *)"hello",
-				   data->len ? data->len : 5, NULL, 0, err);
+		rc = tc_payload_build(&g->request, tc_header_get(TC_HDR_PROT),
+				      data->len ? data->data : (const uint8_t *)"hello",
+				      data->len ? data->len : 5, NULL, 0, err);
 	} else {
 		tc_buf_add(&g->request, data->data, data->len);
 	}
@@ -104,7 +106,8 @@ static void take_rules(struct campaign *g, struct options *o)
 
 static int open_rules(struct campaign *g, struct tc_error *err)
 {
-	int rc = g->n_always ? tc_mutate_open(&g->always_m, g->always, g->n_always, g->prot, err)
+	struct tc_payload payload = { .surely = g->prot };
+	int rc = g->n_always ? tc_mutate_open(&g->always_m, g->always, g->n_always, payload, err)
 			     : 0;
 
 	if (rc == 0 && g->always_m && g->o->authorized)

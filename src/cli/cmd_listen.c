@@ -9,6 +9,7 @@
 #include <tcpcraft/prot_server.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -48,7 +49,7 @@ static void many_connected(struct tc_conn *c, void *ctx)
 {
 	struct listening *l = ctx;
 
-	tc_conn_send(c, l->s.o->data.data, l->s.o->data.len, NULL);
+	tc_conn_send(c, l->s.messages.bytes.data, l->s.messages.bytes.len, NULL);
 }
 
 static void many_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
@@ -155,6 +156,16 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 	return stream_finish(&l->s, stream_drive(&l->s), "", cfg->source_port);
 }
 
+static int check_options(struct listening *l, struct options *o, struct tc_error *err)
+{
+	int rc = stream_messages(&l->s, o, err);
+
+	if (rc >= 0 && o->keep && l->s.messages.n > 1)
+		rc = tc_fail(err, -EINVAL, "several messages are for one client: leave --keep "
+			     "out, or give one");
+	return rc;
+}
+
 int cmd_listen(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct listening l = {
@@ -162,11 +173,18 @@ int cmd_listen(const struct command *cmd, struct options *o, int argc, char **ar
 		.prot = { .ctx = &l, .done = prot_done },
 	};
 	struct tc_session_config cfg;
+	struct tc_error err = { 0 };
 	int code;
 
 	o->listen = true;
 	o->stdin_is_payload |= !o->data_how && !o->prot && !o->keep;
-	code = live_open(&l.s.live, o, argc == 2 ? argv[0] : NULL, argv[argc - 1], 1,
-			 o->keep, true, &cfg);
-	return code ? code : listen_on(&l, &cfg);
+	if (check_options(&l, o, &err) < 0)
+		code = fail(o, EXIT_USAGE, &err);
+	else
+		code = live_open(&l.s.live, o, argc == 2 ? argv[0] : NULL, argv[argc - 1], 1,
+				 o->keep, true, &cfg);
+	if (!code)
+		code = listen_on(&l, &cfg);
+	messages_free(&l.s.messages);
+	return code;
 }

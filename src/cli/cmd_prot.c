@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft prot: a PROT frame, its ACK, and what became of the connection. */
 #include "commands.h"
+#include "options.h"
 #include "prot_run.h"
 
 #include <tcpcraft/prot.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)
@@ -69,6 +71,8 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
 		.seed = r->o->seed, .exit = code, .sum = &r->live.sum,
 	};
 
+	if (code == EXIT_USAGE)		/* the message has said it */
+		return;
 	if (!r->o->json) {
 		if (code != EXIT_MACHINE || r->verdicts[TC_VERDICT_REPLY])
 			print_for_people(r);
@@ -91,7 +95,6 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 			 false, &cfg);
 	if (code)
 		return code;
-	r->live.view.prot = true;
 	r->live.say = put_sentence;
 	r->live.say_ctx = r;
 	code = prot_run_drive(r);
@@ -102,33 +105,47 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 	return code;
 }
 
+/* The first message is the request, the others follow it. */
+static int set_requests(struct prot_run *r, const struct messages *m,
+			struct tc_message **more, struct tc_error *err)
+{
+	*more = calloc(m->n, sizeof **more);
+	if (!*more)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	for (size_t i = 1; i < m->n; i++)
+		(*more)[i - 1].bytes = messages_at(m, i, &(*more)[i - 1].len);
+	r->xc = (struct tc_exchange_config){
+		.request = m->bytes.data, .request_len = m->end[0],
+		.more = *more, .n_more = m->n - 1,
+		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,
+		.timeout = r->o->timeout, .hold = r->o->hold,
+	};
+	return 0;
+}
+
 int cmd_prot(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct prot_run r = { .o = o };
-	struct tc_buf frame = { 0 };
+	struct messages m = { 0 };
+	struct tc_message *more = NULL;
 	struct tc_error err = { 0 };
-	int code;
+	int rc = 0, code;
 
 	(void)cmd;
-	if (argc == 3 && o->data_how) {
-		tc_fail(&err, -EINVAL, "TEXT and %s both give the payload: use one",
-			o->data_how);
-		return fail(o, EXIT_USAGE, &err);
-	}
-	if (argc == 3)
-		tc_buf_add(&o->data, argv[2], strlen(argv[2]));
-	if (tc_prot_build(&frame, o->data.data, o->data.len, o->sets, o->n_sets, &err) < 0) {
-		tc_buf_free(&frame);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (argc == 3 && o->data_how)
+		rc = tc_fail(&err, -EINVAL, "TEXT and %s both give the payload: use one",
+			     o->data_how);
+	else if (argc == 3)
+		rc = options_add_text(o, argv[2], &err);
+	if (rc >= 0)
+		rc = messages_make(&m, o, o->payload ? o->payload : tc_header_get(TC_HDR_PROT),
+				   &err);
+	if (rc >= 0)
+		rc = set_requests(&r, &m, &more, &err);
 	o->frames = true;
-	r.xc = (struct tc_exchange_config){
-		.request = frame.data, .request_len = frame.len,
-		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,
-		.timeout = o->timeout, .hold = o->hold,
-	};
-	code = run_prot(&r, argv[0], argv[1]);
-	tc_buf_free(&frame);
+	code = rc < 0 ? fail(o, EXIT_USAGE, &err) : run_prot(&r, argv[0], argv[1]);
+	messages_free(&m);
+	free(more);
 	prot_run_free(&r);
 	return code;
 }

@@ -102,8 +102,8 @@ static int open_surgery(struct live *l, struct tc_session_config *cfg, struct tc
 	int rc = 0;
 
 	if (l->o->n_mutates)
-		rc = tc_mutate_open(&l->mutate, l->o->mutates, l->o->n_mutates, l->o->frames,
-				    err);
+		rc = tc_mutate_open(&l->mutate, l->o->mutates, l->o->n_mutates,
+				    l->view.payload, err);
 	if (rc >= 0 && l->o->step)
 		rc = stepping_open(l, l->o->stdin_is_payload, err);
 	if (rc < 0)
@@ -202,6 +202,7 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 		},
 	};
 	l->view.many = many;
+	l->view.payload = (struct tc_payload){ o->payload, o->frames };
 }
 
 void live_read_signal(struct live *l)
@@ -281,7 +282,9 @@ static int worse(int code, int other)
 /* A rule that changed nothing is most likely not what was meant. */
 static void close_surgery(struct live *l)
 {
-	for (size_t i = 0; l->mutate && l->session && i < l->o->n_mutates; i++)
+	bool refused = l->mutate && tc_mutate_refused(l->mutate, NULL) < 0;
+
+	for (size_t i = 0; l->mutate && l->session && !refused && i < l->o->n_mutates; i++)
 		if (tc_mutate_hits(l->mutate, i) == 0)
 			fprintf(stderr, "tcpcraft: --mutate '%s' met no segment\n",
 				l->o->mutates[i]);

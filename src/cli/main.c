@@ -12,16 +12,17 @@
 
 const struct command commands[] = {
 	{ "prot", "HOST PORT [TEXT]", "send a PROT frame over a hand-made connection",
-	  GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_MUTATE | GROUP_CLIENT |
-	  GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT, 2, 3, cmd_prot,
+	  GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_TALK | GROUP_SPEC |
+	  GROUP_MUTATE | GROUP_CLIENT | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT, 2, 3, cmd_prot,
 	  "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"
 	  "tcpcraft prot 127.0.0.1 9999 hello --set prot.version=2" },
 	{ "connect", "HOST PORT", "netcat over the userspace stack",
-	  GROUP_DATA | GROUP_MUTATE | GROUP_TRACE | GROUP_CLIENT | GROUP_NET | GROUP_RECORD |
-	  GROUP_TCP | GROUP_OUT, 2, 2, cmd_connect,
+	  GROUP_DATA | GROUP_TALK | GROUP_SPEC | GROUP_MUTATE | GROUP_TRACE | GROUP_CLIENT |
+	  GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT, 2, 2, cmd_connect,
 	  "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'" },
 	{ "listen", "[ADDR] PORT", "nc -l over the userspace stack; --prot plays the server",
-	  GROUP_LISTEN | GROUP_DATA | GROUP_MUTATE | GROUP_TRACE | GROUP_NET | GROUP_RECORD |
+	  GROUP_LISTEN | GROUP_DATA | GROUP_TALK | GROUP_SPEC | GROUP_MUTATE |
+	  GROUP_TRACE | GROUP_NET | GROUP_RECORD |
 	  GROUP_TCP | GROUP_OUT, 1, 2, cmd_listen,
 	  "tcpcraft listen 127.0.0.1 9999 --prot --keep" },
 	{ "send", "HOST [PORT] [FIELD=VALUE…]", "any packet, any field, and what comes back",
@@ -33,7 +34,7 @@ const struct command commands[] = {
 	  "tcpcraft send 10.0.0.2 80 tcp.checksum=bad tcp.flags=S,SA,F --expect none\n"
 	  "tcpcraft send 10.0.0.2 80 --options 'mss 1460,nop,wscale 7' --dry-run" },
 	{ "explain", "HEX|FILE|- [N]", "every field of given packets, and whether it is right",
-	  GROUP_EXPLAIN | GROUP_BYTES | GROUP_OUT, 1, 2, cmd_explain,
+	  GROUP_EXPLAIN | GROUP_BYTES | GROUP_SPEC | GROUP_OUT, 1, 2, cmd_explain,
 	  "tcpcraft explain 4500002800010000400666ccc0000201c00002020014005000000000…\n"
 	  "tcpcraft explain run.pcap 3 --checksum" },
 	{ "fuzz", "HOST PORT", "change headers and payload on live connections, watch the server",
@@ -51,7 +52,7 @@ const struct command commands[] = {
 	  "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 	  "tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
-	  GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
+	  GROUP_SPEC | GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",
 	  GROUP_OUT, 1, 1, cmd_guard, NULL },
 	{ "doctor", "", "what works on this machine, what does not, and the cure",

@@ -3,15 +3,12 @@
 #include "options.h"
 
 #include <tcpcraft/field.h>
-#include <tcpcraft/hex.h>
 #include <tcpcraft/rng.h>
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DATA_MAX (256u << 20)
 
 int option_number(const char *what, const char *text, uint64_t max, uint64_t *out,
 		  struct tc_error *err)
@@ -260,71 +257,6 @@ static int set_authorized(struct options *o, const char *v, struct tc_error *err
 	return 0;
 }
 
-static int one_payload(struct options *o, const char *how, struct tc_error *err)
-{
-	if (o->data_how)
-		return tc_fail(err, -EINVAL, "%s and %s both give the payload: use one",
-			       o->data_how, how);
-	o->data_how = how;
-	return 0;
-}
-
-static int set_data(struct options *o, const char *v, struct tc_error *err)
-{
-	struct tc_error why;
-	int rc = one_payload(o, "--data", err);
-
-	if (rc == 0 && tc_hex_decode(&o->data, v, strlen(v), &why) < 0)
-		rc = tc_fail(err, -EINVAL, "--data: %s (for text use --data-string)", why.msg);
-	return rc;
-}
-
-static int set_data_string(struct options *o, const char *v, struct tc_error *err)
-{
-	int rc = one_payload(o, "--data-string", err);
-
-	if (rc == 0)
-		tc_buf_add(&o->data, v, strlen(v));
-	return rc;
-}
-
-static int set_data_file(struct options *o, const char *v, struct tc_error *err)
-{
-	int rc = one_payload(o, "--data-file", err);
-
-	o->stdin_is_payload = strcmp(v, "-") == 0;
-	return rc < 0 ? rc : tc_buf_read_file(&o->data, v, DATA_MAX, err);
-}
-
-static int set_data_length(struct options *o, const char *v, struct tc_error *err)
-{
-	int rc = one_payload(o, "--data-length", err);
-
-	return rc < 0 ? rc : option_number("--data-length", v, DATA_MAX, &o->data_length, err);
-}
-
-static int set_set(struct options *o, const char *v, struct tc_error *err)
-{
-	char **sets = realloc(o->sets, (o->n_sets + 1) * sizeof *sets);
-
-	if (!sets)
-		return tc_fail(err, -ENOMEM, "out of memory");
-	o->sets = sets;
-	o->sets[o->n_sets++] = (char *)(uintptr_t)v;
-	return 0;
-}
-
-static int set_mutate(struct options *o, const char *v, struct tc_error *err)
-{
-	const char **more = realloc(o->mutates, (o->n_mutates + 1) * sizeof *more);
-
-	if (!more)
-		return tc_fail(err, -ENOMEM, "out of memory");
-	o->mutates = more;
-	o->mutates[o->n_mutates++] = v;
-	return 0;
-}
-
 static int set_count(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
@@ -383,17 +315,11 @@ static int set_prot(struct options *o, const char *v, struct tc_error *err)
 static const struct option_row rows[] = {
 	{ 'k', "keep", NULL, GROUP_LISTEN, set_keep, "one client after another, many at once" },
 	{ 0, "prot", NULL, GROUP_LISTEN, set_prot, "answer PROT frames as the legacy server" },
-	{ 0, "set", "FIELD=VALUE", GROUP_PROT, set_set, "set a prot.* field, however wrong" },
 	{ 'c', "count", "N", GROUP_PROT, set_count, "N connections" },
 	{ 0, "parallel", "K", GROUP_PROT, set_parallel,
 		"K of them at once (1); more than one: the data carries the third ACK" },
 	{ 0, "hold", "SECONDS", GROUP_PROT, set_hold, "rest after the handshake" },
 	{ 0, "rate", "N", GROUP_RATE, set_rate, "at most N a second" },
-	{ 0, "data", "HEX", GROUP_DATA, set_data, "payload as hex digits" },
-	{ 0, "data-string", "TEXT", GROUP_DATA, set_data_string, "payload as text" },
-	{ 0, "data-file", "F", GROUP_DATA, set_data_file, "payload from a file, - is stdin" },
-	{ 0, "data-length", "N", GROUP_DATA, set_data_length, "N random bytes (--seed)" },
-	{ 0, "mutate", "RULE", GROUP_MUTATE, set_mutate, "'data[1]: tcp.seq+=1': change a segment" },
 	{ 'i', "interface", "DEV", GROUP_NET, set_interface, "send and capture here" },
 	{ 0, "source", "ADDR", GROUP_CLIENT, set_source, "our address, or A,B or A-B" },
 	{ 0, "source-mac", "MAC", GROUP_CLIENT, set_source_mac,
@@ -419,8 +345,10 @@ static const struct option_row rows[] = {
 	{ 0 }
 };
 
-static const struct option_row *const tables[] = { rows, send_rows, show_rows, fuzz_rows,
-						     probe_rows, trace_rows, run_rows };
+static const struct option_row *const tables[] = {
+	rows, payload_rows, send_rows, show_rows, fuzz_rows, probe_rows, trace_rows,
+	run_rows,
+};
 
 #define N_TABLES (sizeof tables / sizeof *tables)
 
@@ -514,7 +442,6 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		  struct tc_error *err)
 {
 	struct args a = { .argv = argv, .argc = argc };
-	struct tc_rng rng;
 	int n = 0, rc;
 
 	*o = (struct options){ .timeout = 5 * TC_S, .count = 1, .parallel = 1,
@@ -537,23 +464,15 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		if (rc < 0)
 			return rc;
 	}
-	if (o->data_length) {
-		tc_rng_seed(&rng, o->seed);
-		if (tc_buf_reserve(&o->data, o->data_length) < 0)
-			return tc_fail(err, -ENOMEM, "out of memory");
-		tc_rng_bytes(&rng, o->data.data, o->data_length);
-		o->data.len = o->data_length;
-	}
-	return n;
+	rc = options_finish_payload(o, groups, err);
+	return rc < 0 ? rc : n;
 }
 
 void options_free(struct options *o)
 {
-	tc_buf_free(&o->data);
 	tc_buf_free(&o->probe.prefix);
 	free(o->more_sources);
-	free(o->sets);
-	free(o->mutates);
+	options_free_payload(o);
 	options_free_send(o);
 	options_free_run(o);
 }

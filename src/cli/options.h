@@ -21,6 +21,7 @@ struct field_row {
 	const char *field;
 };
 
+extern const struct option_row payload_rows[];	/* options_payload.c */
 extern const struct option_row fuzz_rows[];	/* options_fuzz.c */
 extern const struct option_row trace_rows[];	/* options_trace.c */
 
@@ -38,6 +39,13 @@ void options_free_run(struct options *o);
 int option_field(struct options *o, const char *field, const char *value,
 		 struct tc_error *err);
 void options_free_send(struct options *o);
+
+/* TEXT that is no option, as the payload. */
+int options_add_text(struct options *o, const char *text, struct tc_error *err);
+
+/* Once all options are read: what the payload options come to. */
+int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err);
+void options_free_payload(struct options *o);
 
 /* A number of at most max; `what` is the option, for the message. */
 int option_number(const char *what, const char *text, uint64_t max, uint64_t *out,

@@ -2,6 +2,8 @@
 /* One connection between the peer and our standard input and output; see stream.h. */
 #include "stream.h"
 
+#include <tcpcraft/payload.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -12,20 +14,49 @@
 #define READ_AT_ONCE 65536
 
 #define REPLY_KEPT 4096
+#define PAUSE_NS (200 * TC_MS)	/* of the peer: its answer is whole */
 #define LAST_INPUT_NS (250 * TC_MS)	/* patience with input once the peer has closed */
+
+/* The next message; behind the last one our half is closed. */
+static void send_next(struct stream *s)
+{
+	const uint8_t *bytes;
+	size_t n;
+
+	bytes = messages_at(&s->messages, s->asked++, &n);
+	s->answer.len = 0;
+	s->answered_at = 0;
+	tc_conn_send(s->conn, bytes, n, NULL);
+	if (s->asked == s->messages.n)
+		tc_conn_close(s->conn);
+	s->deadline = live_now(&s->live) + s->o->timeout;
+}
 
 static void on_connected(struct tc_conn *c, void *ctx)
 {
 	struct stream *s = ctx;
 
+	s->conn = c;
 	s->connected = true;
 	s->deadline = 0;
-	if (!s->o->data_how)
+	if (!s->messages.n)
 		return;
-	tc_conn_send(c, s->o->data.data, s->o->data.len, NULL);
-	tc_conn_close(c);
-	s->eof = true;
-	s->deadline = live_now(&s->live) + s->o->timeout;
+	s->eof = true;		/* of standard input: it is not asked */
+	send_next(s);
+}
+
+/* When the answer to a message is whole: with its last byte where a frame's fields say so,
+ * else when the peer has paused. */
+static tc_time whole_at(const struct stream *s)
+{
+	struct tc_error err;
+	int rc = -ENOTSUP;
+
+	if (s->o->payload)
+		rc = tc_payload_length(s->o->payload, s->answer.data, s->answer.len, &err);
+	if (rc == -EAGAIN)
+		return 0;
+	return live_now(&s->live) + (rc < 0 ? PAUSE_NS : 0);
 }
 
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
@@ -38,6 +69,11 @@ static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n
 	tc_buf_add(&s->to_stdout, bytes, n);
 	if (s->deadline)
 		s->deadline = live_now(&s->live) + s->o->timeout;
+	if (!s->asked)
+		return;
+	tc_buf_add(&s->answer, bytes, n);
+	if (s->asked < s->messages.n)
+		s->answered_at = whole_at(s);
 }
 
 static void on_peer_closed(struct tc_conn *c, void *ctx)
@@ -51,6 +87,7 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 		return;
 	}
 	s->eof = true;
+	s->answered_at = 0;	/* what was not yet asked will not be */
 	tc_conn_close(c);
 }
 
@@ -61,7 +98,7 @@ static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 	(void)c;
 	(void)end;
 	s->over = true;
-	s->deadline = 0;
+	s->deadline = s->answered_at = 0;
 }
 
 const struct tc_conn_ops stream_ops = {
@@ -131,6 +168,8 @@ static int turn(struct stream *s)
 
 	if (want_in && s->last_input_by && s->last_input_by < until)
 		until = s->last_input_by;
+	if (s->answered_at && s->answered_at < until)
+		until = s->answered_at;
 	code = live_turn(&s->live, until + s->live.stood_still, fds, 2);
 	if (code)
 		return code;
@@ -143,9 +182,19 @@ static int turn(struct stream *s)
 		s->eof = true;
 		tc_conn_close(s->conn);
 	}
+	if (s->answered_at && live_now(&s->live) >= s->answered_at)
+		send_next(s);
 	if (s->conn && s->deadline && live_now(&s->live) >= s->deadline)
 		tc_conn_abort(s->conn);
 	return 0;
+}
+
+int stream_messages(struct stream *s, struct options *o, struct tc_error *err)
+{
+	if (!o->n_messages && !o->n_sets)
+		return 0;
+	o->frames = o->payload != NULL;
+	return messages_make(&s->messages, o, o->payload, err);
 }
 
 int stream_drive(struct stream *s)
@@ -162,6 +211,8 @@ static enum tc_verdict judge(const struct stream *s, const struct tc_conn_info *
 {
 	if (s->live.signal)
 		return TC_VERDICT_INTERRUPTED;
+	if (s->messages.n > 1 && (s->asked < s->messages.n || !s->answer.len))
+		return tc_verdict_of(info, false);
 	if (info->end == TC_END_CLOSED && info->bytes_received)
 		return TC_VERDICT_REPLY;
 	if (info->end == TC_END_ABORTED && info->bytes_received &&
@@ -196,6 +247,8 @@ static void print_result(struct stream *s, const char *host, uint16_t port, int 
 		.exit = code, .sum = &s->live.sum,
 	};
 
+	if (code == EXIT_USAGE)		/* the message has said it */
+		return;
 	if (s->o->json) {
 		tc_json_result(&line, &res);
 		fwrite(line.data, 1, line.len, stdout);
@@ -230,5 +283,6 @@ int stream_finish(struct stream *s, int code, const char *host, uint16_t port)
 	print_result(s, host, port, code);
 	tc_buf_free(&s->to_stdout);
 	tc_buf_free(&s->reply);
+	tc_buf_free(&s->answer);
 	return code;
 }

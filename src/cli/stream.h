@@ -13,12 +13,20 @@ struct stream {
 	struct tc_conn *conn;		/* NULL: nobody has connected yet */
 	struct tc_buf to_stdout;	/* the peer's bytes, not yet written */
 	struct tc_buf reply;		/* the first of them, for the result line */
+	struct messages messages;	/* what --data… gave, sent one after the other */
+	size_t asked;			/* of them, sent */
+	struct tc_buf answer;		/* to the last one sent */
+	tc_time answered_at;		/* the next one goes then; 0 = not yet known */
 	bool connected, over, eof, output_dead;
 	enum tc_verdict verdict;
 	struct tc_conn_info info;	/* at the end */
 	tc_time last_input_by;		/* the peer has closed; more input must come by then */
 	tc_time deadline;		/* of the handshake, then of silence; 0 = none */
 };
+
+/* The messages of the options, in frames where --payload-spec describes some. Before the
+ * session opens. */
+int stream_messages(struct stream *s, struct options *o, struct tc_error *err);
 
 extern const struct tc_conn_ops stream_ops;	/* ctx is the struct stream */
 

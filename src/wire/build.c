@@ -75,53 +75,6 @@ static uint16_t pseudo_sum(const struct build *b, unsigned i)
 	return 0;
 }
 
-static uint64_t xor_of(const struct tc_buf *v)
-{
-	uint8_t x = 0;
-
-	for (size_t i = 0; i < v->len; i++)
-		x ^= v->data[i];
-	return x;
-}
-
-static uint64_t sum_of(const struct tc_buf *v)
-{
-	uint64_t s = 0;
-
-	for (size_t i = 0; i < v->len; i++)
-		s += v->data[i];
-	return s;
-}
-
-/* A sum over the variable row, or what is there. */
-static uint64_t var_sum_for(const struct tc_layer *l, const struct tc_field *f,
-			    const uint8_t *bytes)
-{
-	switch ((enum tc_autofill)f->autofill) {
-	case TC_FILL_XOR_VAR:
-		return xor_of(&l->var);
-	case TC_FILL_SUM_VAR:
-		return sum_of(&l->var) & tc_field_max(f);
-	case TC_FILL_INET_VAR:
-		return tc_checksum(l->var.data, l->var.len);
-	case TC_FILL_CRC16_VAR:
-		return tc_crc16(l->var.data, l->var.len);
-	case TC_FILL_CRC32_VAR:
-		return tc_crc32(l->var.data, l->var.len);
-	case TC_FILL_NONE:
-	case TC_FILL_HDR_LEN:
-	case TC_FILL_TOTAL_LEN:
-	case TC_FILL_VAR_LEN:
-	case TC_FILL_ETHERTYPE:
-	case TC_FILL_IPPROTO:
-	case TC_FILL_CSUM_HDR:
-	case TC_FILL_CSUM_ALL:
-	case TC_FILL_CSUM_PSEUDO:
-		break;
-	}
-	return tc_field_get(f, bytes);
-}
-
 /* What a row should hold that does not sum its own header. Data has no protocol number:
  * the one that is there stays, as it was parsed or by default. */
 static inline uint64_t number_for(const struct build *b, unsigned i,
@@ -135,12 +88,12 @@ static inline uint64_t number_for(const struct build *b, unsigned i,
 	if (f->autofill == TC_FILL_HDR_LEN)
 		return b->place[i].len / 4;
 	if (f->autofill == TC_FILL_VAR_LEN)
-		return l->var.len;
+		return l->var.len + (uint64_t)f->add;
 	if (f->autofill == TC_FILL_IPPROTO && next && next->ipproto >= 0)
 		return (uint64_t)next->ipproto;
 	if (f->autofill == TC_FILL_ETHERTYPE && next && next->ethertype)
 		return next->ethertype;
-	return var_sum_for(l, f, bytes);
+	return tc_field_get(f, bytes);
 }
 
 /* A computed number is over what its field can hold. */
@@ -164,8 +117,9 @@ static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 		uint8_t *bytes = l->fixed + row_base(h, row);
 		uint64_t value = number_for(b, i, f, bytes), max = tc_field_max(f);
 
-		if (f->autofill == TC_FILL_VAR_LEN && h->var_max && h->var_max < max)
-			max = h->var_max;
+		if (f->autofill == TC_FILL_VAR_LEN && h->var_max &&
+		    h->var_max + (uint64_t)f->add < max)
+			max = h->var_max + (uint64_t)f->add;
 		if (value > max && f->autofill != TC_FILL_HDR_LEN)
 			return fail_number(b, f, value, max);
 		if (value > max)	/* such options came as hex, on purpose */
@@ -222,9 +176,28 @@ static void copy_layer(const struct build *b, unsigned i)
 		memcpy(out + var, l->fixed + h->head_bytes, h->tail_bytes);
 }
 
-/* What a sum over the header in b->out should hold, given the sum of what is not there. */
-static uint16_t sum_for(const struct build *b, unsigned i, const struct tc_field *f,
-			uint16_t start)
+static uint64_t xor_of(const uint8_t *v, size_t n)
+{
+	uint8_t x = 0;
+
+	for (size_t i = 0; i < n; i++)
+		x ^= v[i];
+	return x;
+}
+
+static uint64_t sum_of(const uint8_t *v, size_t n)
+{
+	uint64_t s = 0;
+
+	for (size_t i = 0; i < n; i++)
+		s += v[i];
+	return s;
+}
+
+/* What an Internet checksum over the header in b->out should hold, given the sum of what
+ * is not there. */
+static uint16_t header_sum(const struct build *b, unsigned i, const struct tc_field *f,
+			   uint16_t start)
 {
 	const struct place *at = &b->place[i];
 	size_t n = f->autofill == TC_FILL_CSUM_HDR ? at->len : at->counted;
@@ -232,6 +205,52 @@ static uint16_t sum_for(const struct build *b, unsigned i, const struct tc_field
 	if (f->autofill == TC_FILL_CSUM_PSEUDO)
 		start = tc_checksum_add(start, pseudo_sum(b, i));
 	return (uint16_t)~tc_checksum_sum(b->out + at->at, n, start);
+}
+
+/* Where a row begins in the layer as built, bytes; with n_rows: where the layer ends. */
+static size_t row_start(const struct tc_header *h, unsigned row, size_t var)
+{
+	if (row == h->n_rows)
+		return h->head_bytes + var + h->tail_bytes;
+	if (h->var_row >= 0 && row == (unsigned)h->var_row)
+		return h->head_bytes;
+	if (h->var_row >= 0 && row > (unsigned)h->var_row)
+		return h->head_bytes + var + h->rows[row].off / 8;
+	return h->rows[row].off / 8;
+}
+
+/* What any sum over b->out should hold; its own bytes are zero there. */
+static uint64_t sum_for(const struct build *b, unsigned i, const struct tc_field *f)
+{
+	const struct tc_header *h = b->p->layer[i].hdr;
+	size_t from = row_start(h, f->from, b->place[i].var);
+	size_t n = row_start(h, f->to + 1u, b->place[i].var) - from;
+	const uint8_t *bytes = b->out + b->place[i].at + from;
+
+	switch ((enum tc_autofill)f->autofill) {
+	case TC_FILL_XOR:
+		return xor_of(bytes, n);
+	case TC_FILL_SUM:
+		return sum_of(bytes, n);
+	case TC_FILL_INET:
+		return tc_checksum(bytes, n);
+	case TC_FILL_CRC16:
+		return tc_crc16(bytes, n);
+	case TC_FILL_CRC32:
+		return tc_crc32(bytes, n);
+	case TC_FILL_CSUM_HDR:
+	case TC_FILL_CSUM_ALL:
+	case TC_FILL_CSUM_PSEUDO:
+		return header_sum(b, i, f, 0);
+	case TC_FILL_NONE:
+	case TC_FILL_HDR_LEN:
+	case TC_FILL_TOTAL_LEN:
+	case TC_FILL_VAR_LEN:
+	case TC_FILL_ETHERTYPE:
+	case TC_FILL_IPPROTO:
+		break;
+	}
+	return 0;
 }
 
 /*
@@ -248,9 +267,9 @@ static bool fill_word_sum(struct build *b, unsigned i, unsigned row)
 	uint16_t value;
 
 	if (f->bits != 16 || f->off % 16 || f->kind != TC_KIND_CSUM ||
-	    row_base(l->hdr, row))
+	    f->autofill < TC_FILL_CSUM_HDR || row_base(l->hdr, row))
 		return false;
-	value = sum_for(b, i, f, (uint16_t)~tc_get16(l->fixed + at));
+	value = header_sum(b, i, f, (uint16_t)~tc_get16(l->fixed + at));
 	if (value == 0)
 		return false;
 	value ^= (uint16_t)(l->bad >> row & 1);
@@ -264,21 +283,43 @@ static void fill_sum(struct build *b, unsigned i, unsigned row)
 {
 	struct tc_layer *l = &b->p->layer[i];
 	const struct tc_field *f = &l->hdr->rows[row];
+	bool behind = l->hdr->var_row >= 0 && row > (unsigned)l->hdr->var_row;
 	unsigned base = row_base(l->hdr, row);
-	uint8_t *out = b->out + b->place[i].at + base + (base ? b->place[i].var : 0);
+	uint8_t *out = b->out + b->place[i].at + base + (behind ? b->place[i].var : 0);
 	uint64_t value;
 
 	tc_field_put(f, out, 0);
-	value = (sum_for(b, i, f, 0) & tc_field_max(f)) ^ (l->bad >> row & 1);
+	value = (sum_for(b, i, f) & tc_field_max(f)) ^ (l->bad >> row & 1);
 	tc_field_put(f, l->fixed + base, value);
 	tc_field_put(f, out, value);
 }
 
+/* The rows that a sum covers, one bit each. Those over the header itself come last. */
+static uint64_t covered_rows(const struct tc_field *f)
+{
+	if (f->autofill >= TC_FILL_CSUM_HDR)
+		return UINT64_MAX;
+	return (UINT64_MAX >> (63 - f->to)) & (UINT64_MAX << f->from);
+}
+
+/* The first of these sums that covers none of the others; of a ring the first. */
+static unsigned next_sum(const struct tc_header *h, uint64_t rows)
+{
+	for (uint64_t left = rows; left; left &= left - 1) {
+		unsigned row = (unsigned)__builtin_ctzll(left);
+
+		if (!(covered_rows(&h->rows[row]) & rows & ~(UINT64_C(1) << row)))
+			return row;
+	}
+	return (unsigned)__builtin_ctzll(rows);
+}
+
 static void fill_sums(struct build *b, unsigned i, uint64_t rows)
 {
-	for (; rows; rows &= rows - 1) {
-		unsigned row = (unsigned)__builtin_ctzll(rows);
+	while (rows) {
+		unsigned row = next_sum(b->p->layer[i].hdr, rows);
 
+		rows &= ~(UINT64_C(1) << row);
 		if (!fill_word_sum(b, i, row))
 			fill_sum(b, i, row);
 	}
@@ -297,11 +338,8 @@ int tc_packet_build(struct tc_packet *p, uint8_t *out, size_t cap, struct tc_err
 		struct tc_layer *l = &p->layer[i];
 		uint64_t rows = l->hdr->auto_rows & (~l->set | l->bad);
 		uint64_t sums = rows & l->hdr->sum_rows;
-		uint64_t var_sums = rows & l->hdr->var_sum_rows;
 
-		rc = fill_lengths(&b, i, rows & ~(sums | var_sums));
-		if (rc == 0 && var_sums)
-			rc = fill_numbers(&b, i, var_sums);
+		rc = fill_lengths(&b, i, rows & ~sums);
 		if (rc < 0)
 			break;
 		if (sums & (sums - 1))

@@ -149,7 +149,8 @@ int tc_field_find(struct tc_field_ref *ref, const char *name,
 	if (extra)
 		search_header(&s, extra);
 	for (enum tc_header_id id = 0; id < TC_HDR_COUNT && !s.exact; id++)
-		search_header(&s, tc_header_get(id));
+		if (!extra || strcmp(extra->name, tc_header_get(id)->name) != 0)
+			search_header(&s, tc_header_get(id));
 	if (s.exact || s.prefix.n == 1)
 		return 0;
 	tc_quote(shown, name);

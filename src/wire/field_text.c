@@ -205,6 +205,7 @@ static enum reading read_kind(const struct tc_field *f, const char *text, uint64
 	case TC_KIND_CSUM:
 	case TC_KIND_CSUM_LE:
 	case TC_KIND_UINT_LE:
+	case TC_KIND_HEX_LE:
 	case TC_KIND_TCPOPT:
 	case TC_KIND_IPOPT:
 	case TC_KIND_BYTES:
@@ -311,6 +312,7 @@ static int fail_text(const struct tc_field *f, const char *text, struct tc_error
 	case TC_KIND_CSUM:
 	case TC_KIND_CSUM_LE:
 	case TC_KIND_UINT_LE:
+	case TC_KIND_HEX_LE:
 		break;
 	}
 	return tc_fail(err, -EINVAL,
@@ -429,6 +431,7 @@ void tc_field_print(const struct tc_field *f, uint64_t value, bool long_form,
 		tc_buf_printf(out, "%" PRIu64, value);
 		break;
 	case TC_KIND_HEX:
+	case TC_KIND_HEX_LE:
 	case TC_KIND_CSUM:
 	case TC_KIND_CSUM_LE:
 	case TC_KIND_TCPOPT:

@@ -48,12 +48,13 @@ const struct tc_sym tc_syms_icmp[] = {
 };
 
 #define NOTHING(...)
-#define COLUMNS(nm, o, b, k, fill, d, m, u, s, al, r, dc) \
-	{ .name = nm, .off = o, .bits = b, .kind = TC_KIND_##k, \
+#define COLUMNS(hdr, nm, o, b, k, fill, d, m, u, s, al, r, dc) \
+	{ .from = VAR_OR_0(hdr), .to = VAR_OR_0(hdr), .name = nm, .off = o, .bits = b, .kind = TC_KIND_##k, \
 	  .autofill = TC_FILL_##fill, .mut = m, .def = d, .unit = u, .syms = s, \
 	  .alias = al, .ref = r, .doc = dc },
-#define ROW(hdr, row, ...) [TC_##hdr##_##row] = COLUMNS(__VA_ARGS__)
-#define ALIAS(hdr, row, ...) COLUMNS(__VA_ARGS__)
+#define VAR_OR_0(hdr) (VAR_##hdr < 0 ? 0 : VAR_##hdr)
+#define ROW(hdr, row, ...) [TC_##hdr##_##row] = COLUMNS(hdr, __VA_ARGS__)
+#define ALIAS(hdr, row, ...) COLUMNS(hdr, __VA_ARGS__)
 
 /* What follows from the rows, as constant expressions: sums and unions over them. */
 #define ADD_BITS(hdr, row, nm, o, b, ...) + (b)
@@ -61,29 +62,26 @@ const struct tc_sym tc_syms_icmp[] = {
 #define ADD_VAR_OFF(hdr, row, nm, o, b, ...) + ((b) ? 0 : (o))
 #define OR_AUTO(hdr, row, nm, o, b, k, fill, ...) \
 	| (uint64_t)(TC_FILL_##fill != TC_FILL_NONE) << TC_##hdr##_##row
-#define OR_VAR_SUM(hdr, row, nm, o, b, k, fill, ...) \
-	| (uint64_t)(TC_FILL_##fill >= TC_FILL_XOR_VAR && \
-		     TC_FILL_##fill < TC_FILL_CSUM_HDR) << TC_##hdr##_##row
 #define OR_SUM(hdr, row, nm, o, b, k, fill, ...) \
-	| (uint64_t)(TC_FILL_##fill >= TC_FILL_CSUM_HDR) << TC_##hdr##_##row
+	| (uint64_t)(TC_FILL_##fill >= TC_FILL_XOR) << TC_##hdr##_##row
 #define ADD_ONE(...) + 1
 
 #define H(id, ...) \
-	static const struct tc_field rows_##id[] = { TC_FIELDS_##id(ROW, NOTHING) }; \
-	static const struct tc_field aliases_##id[] = { \
-		TC_FIELDS_##id(NOTHING, ALIAS) { .name = NULL } \
-	}; \
 	enum { \
 		BITS_##id = 0 TC_FIELDS_##id(ADD_BITS, NOTHING), \
 		VAR_##id = -1 TC_FIELDS_##id(ADD_VAR_ROW, NOTHING), \
 		HEAD_##id = VAR_##id < 0 ? (int)BITS_##id : \
 			    0 TC_FIELDS_##id(ADD_VAR_OFF, NOTHING), \
+	}; \
+	static const struct tc_field rows_##id[] = { TC_FIELDS_##id(ROW, NOTHING) }; \
+	static const struct tc_field aliases_##id[] = { \
+		TC_FIELDS_##id(NOTHING, ALIAS) { .name = NULL } \
 	};
 TC_HEADERS(H)
 #undef H
 
 static const struct tc_header headers[] = {
-#define H(id, nm, ttl, vmax, etype, proto) \
+#define H(id, nm, ttl, vmax, etype, proto, marks) \
 	[TC_HDR_##id] = { \
 		.name = nm, .title = ttl, .rows = rows_##id, .n_rows = TC_##id##_ROWS, \
 		.aliases = aliases_##id, \
@@ -91,9 +89,8 @@ static const struct tc_header headers[] = {
 		.head_bytes = HEAD_##id / 8, .tail_bytes = (BITS_##id - HEAD_##id) / 8, \
 		.var_row = VAR_##id, \
 		.auto_rows = 0 TC_FIELDS_##id(OR_AUTO, NOTHING), \
-		.var_sum_rows = 0 TC_FIELDS_##id(OR_VAR_SUM, NOTHING), \
 		.sum_rows = 0 TC_FIELDS_##id(OR_SUM, NOTHING), \
-		.var_max = vmax, .ethertype = etype, .ipproto = proto, \
+		.mark_rows = marks, .var_max = vmax, .ethertype = etype, .ipproto = proto, \
 	},
 	TC_HEADERS(H)
 #undef H

@@ -18,6 +18,28 @@ static uint64_t value_at(const struct tc_header *h, int row, const uint8_t *byte
 	return tc_field_get(&h->rows[row], bytes);
 }
 
+/* … by the row that counts it, and perhaps other bytes of the header (tc_field.add). */
+static int counted_length(const struct tc_header *h, const struct tc_field *f,
+			  const uint8_t *bytes, size_t avail, size_t *len,
+			  struct tc_error *err)
+{
+	unsigned fixed = h->head_bytes + h->tail_bytes;
+	uint64_t v = tc_field_get(f, bytes), var = v - (uint64_t)f->add;
+
+	if (f->add > 0 && v < (uint64_t)f->add)
+		return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %d at least: so many bytes it "
+			       "counts besides %s", f->name, v, f->add,
+			       h->rows[h->var_row].name);
+	if (h->var_max && var > h->var_max)
+		return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %" PRIu64 " at most", f->name,
+			       v, h->var_max + (uint64_t)f->add);
+	if (var > avail || var + fixed > avail)
+		return tc_fail(err, -EAGAIN, "%s=%" PRIu64 ", %zu bytes are there", f->name, v,
+			       (size_t)(avail - h->head_bytes + (uint64_t)f->add));
+	*len = (size_t)var;
+	return 0;
+}
+
 /* Length of the variable row of a header that starts at bytes (its head is there). */
 static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t avail,
 		      size_t *len, struct tc_error *err)
@@ -39,14 +61,7 @@ static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t av
 				       4 * v, avail);
 		*len = 4 * (size_t)v - fixed;
 	} else if (count >= 0) {
-		v = value_at(h, count, bytes);
-		if (h->var_max && v > h->var_max)
-			return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %u at most",
-				       h->rows[count].name, v, h->var_max);
-		if (v > avail || v + fixed > avail)
-			return tc_fail(err, -EAGAIN, "%s=%" PRIu64 ", %zu bytes are there",
-				       h->rows[count].name, v, avail - h->head_bytes);
-		*len = (size_t)v;
+		return counted_length(h, &h->rows[count], bytes, avail, len, err);
 	} else {
 		*len = h->var_row < 0 ? 0 : avail - fixed;
 	}
@@ -94,6 +109,17 @@ static size_t counted_bytes(const struct tc_header *h, const uint8_t *bytes, siz
 	return total < used || total > avail ? avail : (size_t)total;
 }
 
+bool tc_header_marks(const struct tc_header *h, const uint8_t *bytes, size_t n)
+{
+	for (uint64_t rows = h->mark_rows; rows; rows &= rows - 1) {
+		const struct tc_field *f = &h->rows[__builtin_ctzll(rows)];
+
+		if ((f->off + f->bits + 7u) / 8 > n || tc_field_get(f, bytes) != f->def)
+			return false;
+	}
+	return true;
+}
+
 const struct tc_header *tc_header_next(const struct tc_header *h, const uint8_t *bytes)
 {
 	int etype = row_with(h, TC_FILL_ETHERTYPE);
@@ -127,7 +153,12 @@ static int take_rest(struct tc_packet *p, enum tc_header_id id, const uint8_t *b
 int tc_packet_parse(struct tc_packet *p, const uint8_t *bytes, size_t n,
 		    enum tc_header_id first, struct tc_error *err)
 {
-	const struct tc_header *h = tc_header_get(first);
+	return tc_packet_parse_as(p, bytes, n, tc_header_get(first), err);
+}
+
+int tc_packet_parse_as(struct tc_packet *p, const uint8_t *bytes, size_t n,
+		       const struct tc_header *h, struct tc_error *err)
+{
 	size_t at = 0, end = n, used = 0;
 	int rc = 0, rest;
 

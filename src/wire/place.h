@@ -25,7 +25,7 @@ enum {
 };
 
 /* IP_ETHERTYPE, VLAN_ETHERTYPE …, TCP_IPPROTO …: the numbers in TC_HEADERS. */
-#define H(id, name, title, var_max, ethertype, ipproto) \
+#define H(id, name, title, var_max, ethertype, ipproto, marks) \
 	id##_ETHERTYPE = ethertype, id##_IPPROTO = ipproto,
 enum { TC_HEADERS(H) };
 #undef H

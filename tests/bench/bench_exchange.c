@@ -15,6 +15,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/exchange.h>
+#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
@@ -218,7 +219,8 @@ int main(int argc, char **argv)
 	bench_pin();
 	listener = bench_listen_in(argv[2], &r.server);
 	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
-	if (server < 0 || tc_prot_build(&frame, (const uint8_t *)"HELLO", 5, NULL, 0, NULL)) {
+	if (server < 0 || tc_payload_build(&frame, tc_header_get(TC_HDR_PROT),
+					   (const uint8_t *)"HELLO", 5, NULL, 0, NULL)) {
 		bench_skip("PROT exchanges", strerror(server < 0 ? -server : ENOMEM));
 		return 1;
 	}

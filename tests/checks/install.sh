@@ -41,7 +41,9 @@ root=${root%/lib/pkgconfig}
 same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' |
 	sort | xargs)" "./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
  ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard ./sbin/tcpcraft\
- ./share/man/man8/tcpcraft.8"
+ ./share/man/man8/tcpcraft.8\
+ ./share/tcpcraft/payload-specs/crc32.spec ./share/tcpcraft/payload-specs/modbus.spec\
+ ./share/tcpcraft/payload-specs/prot.spec"
 same "and every public header" "$(cd "$root/include" && find . -type f | sort)" \
 	"$(cd include && find . -type f | sort)"
 check "a program builds and runs with what pkg-config says" program

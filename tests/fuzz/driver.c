@@ -50,8 +50,11 @@ static const char *const tokens[] = {
 	"\x05\x0a", "PROT\x01", "hex:", "0x", "65535", "4294967295", "10.0.0.1", "255.",
 	"02:00:00:00:00:01", "SA", "syn,", "none", "bad", "auto", "mss 1460", "wscale 7",
 	"sackOK", "TS val 1 ecr 0", "sack 1:100", "nop", "eol", "unknown-9 00", ",", " ",
-	":", "\n7 1.5 read(4<TCP:[::1:9->::1:8]>, ", "<unfinished ...>\n",
+	"\n7 1.5 read(4<TCP:[::1:9->::1:8]>, ", "<unfinished ...>\n",
 	"\n7 1.6 <... read resumed>", ") = 5 <0.01>\n", "\n--- SIGPIPE {", "+++ exited with 0 +++",
+	":", "\n", "a 8 ", "b *", " 16 ", "little ", "hex ", "const ", "default ", "length-of ",
+	"rest", "frame", "xor ", "sum ", "crc16 ", "crc32 ", "inet ", "a..b", "max ", "names x=1,",
+	"header ",
 };
 
 static size_t below(struct tc_rng *r, size_t n)

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	tc_buf_add(&text, data, size);
 	tc_buf_add_u8(&text, 0);
 	rule = (const char *)text.data;
-	rc = tc_mutate_open(&m, &rule, 1, false, &err);
+	rc = tc_mutate_open(&m, &rule, 1, (struct tc_payload){ 0 }, &err);
 	if ((rc < 0) != (err.msg[0] != 0) || (rc < 0) == (m != NULL))
 		abort();
 	tc_mutate_close(m);

@@ -3,7 +3,7 @@
 # Surgery on a live connection, as the wire shows it: tshark on the server's side sees each
 # change, and nothing else changed. The server's own log says what became of it.
 # shellcheck source=tests/net/lib.sh
-# shellcheck disable=SC2119
+# shellcheck disable=SC2119,SC3043 # local is in every sh of Debian
 . "$(dirname "$0")/lib.sh"
 
 need dumpcap tshark iptables

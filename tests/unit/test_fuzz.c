@@ -58,7 +58,7 @@ static void every_case_is_a_rule(void)
 		tc_fuzz_space_case(s, n, &c);
 		for (unsigned i = 0; i < c.n_rules; i++)
 			rules[i] = c.rule[i];
-		CHECK_OK(tc_mutate_open(&m, rules, c.n_rules, true, &err), err);
+		CHECK_OK(tc_mutate_open(&m, rules, c.n_rules, (struct tc_payload){ .surely = true }, &err), err);
 		tc_mutate_close(m);
 	}
 	tc_fuzz_space_close(s);

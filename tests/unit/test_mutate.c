@@ -17,7 +17,7 @@ static void refused(const char *rule, const char *part)
 	struct tc_error err = { 0 };
 	struct tc_mutate *m = NULL;
 
-	CHECK(tc_mutate_open(&m, &rule, 1, false, &err) < 0);
+	CHECK(tc_mutate_open(&m, &rule, 1, (struct tc_payload){ 0 }, &err) < 0);
 	CHECK(strstr(err.msg, part) != NULL);
 	if (!strstr(err.msg, part))
 		printf("%s: %s\n", rule, err.msg);
@@ -60,7 +60,7 @@ static void right_rules(void)
 	struct tc_error err = { 0 };
 	struct tc_mutate *m = NULL;
 
-	CHECK_OK(tc_mutate_open(&m, rules, sizeof rules / sizeof *rules, false, &err), err);
+	CHECK_OK(tc_mutate_open(&m, rules, sizeof rules / sizeof *rules, (struct tc_payload){ 0 }, &err), err);
 	tc_mutate_close(m);
 }
 
@@ -158,7 +158,7 @@ static void run(struct bed *b, const char *rule)
 	CHECK_OK(tc_link_open_pair(&b->link[0], &b->link[1], &err), err);
 	b->client = open_stack(b, 0, CLIENT_ADDR, SERVER_ADDR);
 	b->server = open_stack(b, 1, SERVER_ADDR, CLIENT_ADDR);
-	CHECK_OK(tc_mutate_open(&b->m, &rule, 1, false, &err), err);
+	CHECK_OK(tc_mutate_open(&b->m, &rule, 1, (struct tc_payload){ 0 }, &err), err);
 	tc_stack_set_filter(b->client, &(struct tc_filter){ b->m, tc_mutate_segment });
 	CHECK_OK(tc_stack_listen(b->server, 0, SERVER_PORT, 8, accept_it, b, &err), err);
 	b->conn = tc_conn_open(b->client, &flow, 0x12345678, &client_ops, b, &err);

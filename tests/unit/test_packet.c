@@ -242,11 +242,11 @@ static void a_table_of_the_users_own(void)
 		{ .name = "my.len", .off = 0, .bits = 16, .kind = TC_KIND_UINT_LE,
 		  .autofill = TC_FILL_VAR_LEN, .unit = "bytes" },
 		{ .name = "my.crc", .off = 16, .bits = 32, .kind = TC_KIND_CSUM,
-		  .autofill = TC_FILL_CRC32_VAR, .unit = "" },
+		  .autofill = TC_FILL_CRC32, .from = 2, .to = 2, .unit = "" },
 	};
 	static const struct tc_header mine = {
 		.name = "my", .title = "Mine", .rows = rows, .n_rows = 5, .head_bytes = 2,
-		.tail_bytes = 6, .var_row = 2, .auto_rows = 0x18, .var_sum_rows = 0x10,
+		.tail_bytes = 6, .var_row = 2, .auto_rows = 0x18, .sum_rows = 0x10,
 		.ipproto = -1,
 	};
 	struct tc_error err = { 0 };
@@ -264,9 +264,9 @@ static void a_table_of_the_users_own(void)
 static void every_sum_over_a_payload(void)
 {
 	static const struct { enum tc_autofill fill; uint64_t value; } sums[] = {
-		{ TC_FILL_XOR_VAR, 0x31 }, { TC_FILL_SUM_VAR, 0x1dd },
-		{ TC_FILL_INET_VAR, 0xf62a }, { TC_FILL_CRC16_VAR, 0x29b1 },
-		{ TC_FILL_CRC32_VAR, 0xcbf43926 },
+		{ TC_FILL_XOR, 0x31 }, { TC_FILL_SUM, 0x1dd },
+		{ TC_FILL_INET, 0xf62a }, { TC_FILL_CRC16, 0x29b1 },
+		{ TC_FILL_CRC32, 0xcbf43926 },
 	};
 
 	for (unsigned i = 0; i < sizeof sums / sizeof sums[0]; i++) {
@@ -276,7 +276,7 @@ static void every_sum_over_a_payload(void)
 			  .autofill = (uint8_t)sums[i].fill },
 		};
 		struct tc_header h = { .name = "s", .rows = rows, .n_rows = 2,
-				       .tail_bytes = 4, .auto_rows = 2, .var_sum_rows = 2,
+				       .tail_bytes = 4, .auto_rows = 2, .sum_rows = 2,
 				       .ipproto = -1 };
 		struct tc_packet p = { 0 };
 		struct tc_error err = { 0 };

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Headers from text, all rows read: what lengths and sums refer to, sizes, and whether the
+ * whole can be computed. */
+#include "header_read.h"
+#include "layer.h"
+
+static int row_named(const struct reader *r, const char *at, size_t len)
+{
+	for (unsigned i = 0; i < r->l->h.n_rows; i++) {
+		const char *name = strchr(r->l->rows[i].name, '.') + 1;
+
+		if (strlen(name) == len && memcmp(name, at, len) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+static bool in_tail(const struct tc_header *h, unsigned row)
+{
+	return h->var_row >= 0 && row > (unsigned)h->var_row;
+}
+
+/* Bytes of fixed width behind a row, which ends with a byte. */
+static unsigned bytes_behind(const struct tc_header *h, unsigned row)
+{
+	unsigned end = (h->rows[row].off + h->rows[row].bits) / 8u;
+
+	return in_tail(h, row) ? h->tail_bytes - end : h->head_bytes - end + h->tail_bytes;
+}
+
+static bool ends_byte(const struct tc_field *f)
+{
+	return (f->off + f->bits) % 8 == 0;
+}
+
+static int check_length(struct reader *r, unsigned row)
+{
+	const struct wish *wish = &r->wishes[row];
+	const struct tc_header *h = &r->l->h;
+	struct tc_field *f = &r->l->rows[row];
+	int64_t add = wish->extra;
+
+	if (h->var_row < 0)
+		return tc_header_wrong(r, &wish->what, "there is no payload (width *) to count");
+	if (in_tail(h, row))
+		return tc_header_wrong(r, &wish->row, "length-of behind the payload: nobody "
+				       "could find its place");
+	if (f->bits > 32)
+		return tc_header_wrong(r, &wish->row, "length-of takes 32 bits at most, not %u",
+				       f->bits);
+	if (word_is(&wish->what, "frame"))
+		add += h->head_bytes + h->tail_bytes;
+	else if (word_is(&wish->what, "rest") && ends_byte(f))
+		add += bytes_behind(h, row);
+	else if (word_is(&wish->what, "rest"))
+		return tc_header_wrong(r, &wish->what, "rest: the field does not end with a "
+				       "whole byte");
+	else if (row_named(r, wish->what.at, wish->what.len) != h->var_row)
+		return tc_header_wrong(r, &wish->what, "'%.*s' is none of %s (the payload), "
+				       "rest, frame", (int)wish->what.len, wish->what.at,
+				       strchr(r->l->rows[h->var_row].name, '.') + 1);
+	if (add < 0 && f->bits < 16 && -add > 255)
+		return tc_header_wrong(r, &wish->what, "so many bytes less cannot be counted");
+	f->add = (int16_t)add;
+	return 0;
+}
+
+/* FIRST..LAST, or one row. */
+static int find_rows(struct reader *r, unsigned row, int *from, int *to)
+{
+	const struct word *w = &r->wishes[row].what;
+	size_t len = 0;
+
+	*to = (int)r->l->h.n_rows - 1;
+	*from = word_is(w, "frame") ? 0 : (int)row + 1;
+	if (word_is(w, "frame") || word_is(w, "rest"))
+		return 0;
+	while (len + 2 <= w->len && memcmp(w->at + len, "..", 2) != 0)
+		len++;
+	if (len + 2 > w->len)
+		len = w->len;
+	*from = *to = row_named(r, w->at, len);
+	if (len < w->len)
+		*to = row_named(r, w->at + len + 2, w->len - len - 2);
+	if (*from < 0)
+		return tc_header_wrong(r, w, "there is no field '%.*s'", (int)len, w->at);
+	if (*to < 0)
+		return tc_header_wrong(r, w, "there is no field '%.*s'",
+				       (int)(w->len - len - 2), w->at + len + 2);
+	return 0;
+}
+
+static int check_width(struct reader *r, unsigned row)
+{
+	const struct tc_field *f = &r->l->rows[row];
+	unsigned want = f->autofill == TC_FILL_CRC32 ? 32 : f->autofill == TC_FILL_CRC16 ||
+			f->autofill == TC_FILL_INET ? 16 : 0;
+
+	if (want && f->bits != want)
+		return tc_header_wrong(r, &r->wishes[row].row, "that sum has %u bits, the field "
+				       "has %u", want, f->bits);
+	if (f->bits % 8 || f->off % 8)
+		return tc_header_wrong(r, &r->wishes[row].row, "a sum is whole bytes: %u bits "
+				       "from bit %u are not", f->bits, f->off);
+	return 0;
+}
+
+static int check_sum(struct reader *r, unsigned row)
+{
+	const struct word *w = &r->wishes[row].what;
+	struct tc_field *f = &r->l->rows[row];
+	int from, to, rc = find_rows(r, row, &from, &to);
+
+	if (rc == 0)
+		rc = check_width(r, row);
+	if (rc < 0)
+		return rc;
+	if (from > to)
+		return tc_header_wrong(r, w, "'%.*s': nothing is there, or it is the wrong way "
+				       "round", (int)w->len, w->at);
+	if (from == to && from == (int)row)
+		return tc_header_wrong(r, w, "a sum of nothing but itself");
+	if (r->l->rows[from].off % 8 || !ends_byte(&r->l->rows[to]))
+		return tc_header_wrong(r, w, "'%.*s' does not begin and end with a whole byte",
+				       (int)w->len, w->at);
+	f->from = (uint8_t)from;
+	f->to = (uint8_t)to;
+	return 0;
+}
+
+static uint64_t covered(const struct tc_field *f)
+{
+	return (UINT64_MAX >> (63 - f->to)) & (UINT64_MAX << f->from);
+}
+
+/* Take away, again and again, the sums that cover no other: a ring is what stays. */
+static int check_rings(struct reader *r)
+{
+	uint64_t left = r->l->h.sum_rows, before;
+
+	do {
+		before = left;
+		for (unsigned i = 0; i < r->l->h.n_rows; i++)
+			if (left >> i & 1 &&
+			    !(covered(&r->l->rows[i]) & left & ~(UINT64_C(1) << i)))
+				left &= ~(UINT64_C(1) << i);
+	} while (left != before);
+	if (!left)
+		return 0;
+	return tc_header_wrong(r, &r->wishes[__builtin_ctzll(left)].what, "%s covers a sum that "
+			       "covers it: neither can be computed",
+			       r->l->rows[__builtin_ctzll(left)].name);
+}
+
+static int check_sizes(struct reader *r)
+{
+	struct tc_header *h = &r->l->h;
+	struct word here = { .line = r->line ? r->line : 1, .column = 1 };
+
+	if (!h->name)
+		return tc_header_wrong(r, &here, "there is no line: header NAME");
+	if (!h->n_rows)
+		return tc_header_wrong(r, &here, "header %s has no fields", h->name);
+	if (r->off % 8)
+		return tc_header_wrong(r, &here, "the fields%s have %u bits: no whole bytes",
+				       h->var_row < 0 ? "" : " behind the payload", r->off);
+	if (h->var_row < 0)
+		h->head_bytes = r->off / 8;
+	else
+		h->tail_bytes = r->off / 8;
+	if (h->head_bytes + h->tail_bytes > TC_LAYER_FIXED_MAX)
+		return tc_header_wrong(r, &here, "the fields of fixed width have %u bytes, %d at "
+				       "most", h->head_bytes + h->tail_bytes,
+				       TC_LAYER_FIXED_MAX);
+	return 0;
+}
+
+int tc_header_check(struct reader *r)
+{
+	struct tc_header *h = &r->l->h;
+	int rc = check_sizes(r);
+
+	for (unsigned i = 0; i < h->n_rows && rc == 0; i++) {
+		enum tc_autofill fill = (enum tc_autofill)h->rows[i].autofill;
+
+		if (fill == TC_FILL_NONE)
+			continue;
+		h->auto_rows |= UINT64_C(1) << i;
+		if (fill == TC_FILL_VAR_LEN) {
+			rc = check_length(r, i);
+			continue;
+		}
+		h->sum_rows |= UINT64_C(1) << i;
+		rc = check_sum(r, i);
+	}
+	return rc < 0 ? rc : check_rings(r);
+}

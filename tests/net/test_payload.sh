@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Several messages on one connection, and protocols above TCP that a text describes: their
+# peers judge the frames with code of their own, tshark what was on the wire.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need dumpcap tshark iptables python3
+
+SPECS=$TC_ROOT/scripts/payload-specs
+
+# frames KIND [PORT]: such a peer; sets $PEER_PORT and $SAID, what it says.
+frames() {
+	start "$1" srv /usr/bin/python3 "$TC_ROOT/tests/peers/frames.py" "$1" "$SERVER_IP" \
+		"${2:-0}"
+	SAID=$WORK/$1.out
+	says "$SAID" '^listening on ' 10 || not_ok "the peer listens" "$(cat "$WORK/$1.err")"
+	PEER_PORT=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' "$SAID")
+}
+
+net_pair
+protd_start srv "$SERVER_IP" -p 0
+observe wire srv s0 "host $CLIENT_IP"
+
+# ---- several messages ------------------------------------------------------------------
+
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" one --data-string two --data 746872 -g 31000
+same "TEXT and --data are two ways for one payload" "$RC" 2
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" --data-string one --data-string two \
+	--data-length 100 -g 31001 --json
+same "three messages: exit" "$RC" 0
+matches "each has its ACK" "$OUT" '"verdict":"reply".*"reply_text":"ACKACKACK"'
+matches "the server took three frames" "$PROTD_LOG" ':31001 verdict=ok frames=3'
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" --data-string one --data-string two \
+	--set prot.version=2 --timeout 2
+same "no ACK to the first: exit" "$RC" 1
+none "and the second is not sent" "$(grep -o 'payload="two"' "$OUT")"
+
+frames slow
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --data-string hello --data 6279 -g 31002
+same "connect, two messages: exit" "$RC" 0
+same "the reply to both" "$(cat "$OUT")" "first second
+first second"
+same "the peer got one after the other" "$(sed 1d "$SAID" | head -n 2 | xargs)" \
+	"slow hello slow by"
+run 20 "$TCPCRAFT" send "$SERVER_IP" 9 --data 41 --data 42 --dry-run
+matches "a packet has one payload" "$ERR" '--data and --data both give the payload'
+
+# ---- described in a text ---------------------------------------------------------------
+
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --payload-spec "$SPECS/prot.spec" -g 31010
+same "PROT by its shipped text: exit" "$RC" 0
+matches "the server agrees" "$PROTD_LOG" ':31010 verdict=ok frames=1'
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello -g 31011
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PROTD_PORT" --data-string a --data-string b \
+	--payload-spec "$SPECS/prot.spec" --timeout 10 -g 31012
+same "connect: a reply that is no such frame ends with a pause" "$(cat "$OUT")" ACKACK
+matches "the ladder names the fields" "$ERR" 'PROT magic=0x50524f54 version=1 length=1'
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --payload-spec "$SPECS/prot.spec" \
+	--mutate 'data[1]: prot.checksum^=0x100' --json -g 31013
+same "a mutated field of it: exit" "$RC" 1
+matches "JSON says what was changed" "$OUT" \
+	'"mutations":\[\{"field":"prot.checksum","from":"0x0062","to":"0x0162"\}\]'
+matches "the server saw a bad checksum" "$PROTD_LOG" ':31013 verdict=bad-checksum'
+
+frames modbus 502
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 502 --payload-spec "$SPECS/modbus.spec" \
+	--set modbus.unit=17 --data 006b0003 --data 00010001 -g 31020
+same "Modbus: exit" "$RC" 0
+same "the server read what was meant" "$(sed 1d "$SAID" | xargs)" \
+	"modbus 1 0 17 3 006b0003 modbus 1 0 17 3 00010001"
+matches "the ladder names values" "$ERR" \
+	'MODBUS transaction=1 protocol=0 length=6 unit=17 \(usually 255\) function=3 \(read-holding\)'
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 502 --payload-spec "$SPECS/modbus.spec" \
+	--set modbus.function=write-coil --set modbus.data=hex:0001 --set modbus.length=4 \
+	--mutate 'data[1]: modbus.unit=9' -g 31021
+same "fields alone make a frame; symbols are values" "$(sed -n '$p' "$SAID")" \
+	"modbus 1 0 9 5 0001"
+
+frames crc32
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
+	--set crc32.counter=0x0102 --data-string x --data-length 1000 -g 31030
+same "length and CRC-32: exit" "$RC" 0
+same "both frames are good" "$(grep -c 'crc32 good' "$SAID")" 2
+matches "little-endian is" "$SAID" 'crc32 good 0107020178'
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
+	--data-string x --mutate 'data[1]: crc32.type=9' -g 31031
+same "the CRC follows a changed field" "$(grep -c 'crc32 good 0907' "$SAID")" 1
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
+	--data-string x --set crc32.check=bad -g 31032
+same "bad is bad" "$(grep -c 'crc32 BAD' "$SAID")" 1
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
+	--data-string x --mutate 'data[1]: crc32.check=bad' -g 31033
+same "also by a rule" "$(grep -c 'crc32 BAD' "$SAID")" 2
+
+observed wire
+
+# first PORT: the payload of the first data segment from there.
+first() {
+	packets wire "tcp.srcport == $1 && tcp.len > 0" tcp.payload | head -n 1
+}
+
+same "the same bytes by the text as by the built-in table" "$(first 31010)" "$(first 31011)"
+same "the second message waited for the reply to the first" \
+	"$(packets wire 'tcp.port == 31001 && tcp.len > 0' tcp.srcport | head -n 6 | xargs)" \
+	"31001 $PROTD_PORT 31001 $PROTD_PORT 31001 $PROTD_PORT"
+same "tshark reads the Modbus requests" "$(tshark -n -r $WORK/wire.pcap -d tcp.port==502,mbtcp \
+	-Y 'mbtcp && tcp.srcport == 31020' -T fields -e mbtcp.trans_id -e mbtcp.len \
+	-e mbtcp.unit_id -e modbus.func_code -e modbus.reference_num -e modbus.word_cnt \
+	2>/dev/null | xargs)" "1 6 17 3 107 3 1 6 17 3 1 1"
+gap=$(packets wire 'tcp.srcport == 31020 && tcp.len > 0' frame.time_relative | xargs)
+check "a frame in two parts, 0.4 s apart, is one answer ($gap)" \
+	awk "BEGIN { split(\"$gap\", t, \" \"); exit !(t[2] - t[1] >= 0.39) }"
+check_wire wire "ip.src == $CLIENT_IP"
+
+run 20 "$TCPCRAFT" explain $WORK/wire.pcap --payload-spec "$SPECS/crc32.spec" --json
+matches "explain judges by the text" "$OUT" '"name":"crc32.check".*BAD|crc32.check.*"check":"BAD"'
+
+# ---- what is wrong ----------------------------------------------------------------------
+
+printf 'header h\nlen 16 length-of body\nbody *\nsum 8 crc32 body\n' >$WORK/bad.spec
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 502 --payload-spec $WORK/bad.spec
+same "a malformed text: exit" "$RC" 2
+matches "with its line and column" "$ERR" 'bad.spec:4:1: that sum has 32 bits, the field has 8'
+run 20 "$TCPCRAFT" fields --payload-spec $WORK/none.spec
+same "no such file: exit" "$RC" 2
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 502 --set modbus.unit=1
+same "--set without a text: exit" "$RC" 2
+matches "and the cure" "$ERR" 'payload-spec FILE'
+run 20 "$TCPCRAFT" listen "$CLIENT_IP" 31040 --keep --data 41 --data 42
+same "--keep and two messages: exit" "$RC" 2
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --mutate 'data[1]: eth.type=1' \
+	--inject raw -q
+same "what the path cannot carry: exit" "$RC" 2
+same "one line says so, and no other" "$(wc -l <"$ERR")" 1
+nothing_left 5

@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Peers for frames that a payload spec describes: they judge what comes with code that is
+not tcpcraft's. frames.py modbus|crc32|slow ADDR [PORT]; one line a frame on stdout.
+
+modbus answers a read of holding registers; crc32 checks length and CRC-32 and answers with
+a frame of its own; slow answers anything with two lines, 50 ms apart."""
+import socket
+import struct
+import sys
+import time
+import zlib
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def take(conn, n):
+    got = b""
+    while len(got) < n:
+        more = conn.recv(n - len(got))
+        if not more:
+            raise EOFError
+        got += more
+    return got
+
+
+def modbus(conn):
+    tid, proto, n, unit, function = struct.unpack(">HHHBB", take(conn, 8))
+    data = take(conn, n - 2)
+    say("modbus", tid, proto, unit, function, data.hex())
+    count = data[3] if function == 3 and len(data) == 4 else 0
+    body = bytes([unit, function, 2 * count]) + b"\0\7" * count if count else \
+        bytes([unit, function | 128, 1])
+    reply = struct.pack(">HHH", tid, proto, len(body)) + body
+    conn.sendall(reply[:5])         # an answer in two parts
+    time.sleep(0.4)
+    conn.sendall(reply[5:])
+
+
+def crc32(conn):
+    head = take(conn, 4)
+    length = struct.unpack("<H", head[2:])[0]
+    if head[:2] != b"\xaa\x55" or length < 12:
+        say("crc32 bad head", head.hex())
+        raise EOFError
+    rest = take(conn, length - 4)
+    good = struct.unpack("<I", rest[-4:])[0] == zlib.crc32(head + rest[:-4])
+    say("crc32", "good" if good else "BAD", rest[:-4].hex())
+    if not good:
+        raise EOFError
+    frame = b"\xaa\x55" + struct.pack("<H", 14) + b"\x81\x07\0\0ok"
+    conn.sendall(frame + struct.pack("<I", zlib.crc32(frame)))
+
+
+def slow(conn):
+    got = conn.recv(65536)
+    if not got:
+        raise EOFError
+    say("slow", got.decode("latin-1"))
+    conn.sendall(b"first ")
+    time.sleep(0.05)
+    conn.sendall(b"second\n")
+
+
+def main():
+    serve = {"modbus": modbus, "crc32": crc32, "slow": slow}[sys.argv[1]]
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 0))
+    listener.listen(16)
+    say("listening on %s:%d" % listener.getsockname())
+    while True:
+        conn = listener.accept()[0]
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            while True:
+                serve(conn)
+        except (EOFError, OSError):
+            conn.close()
+
+
+main()

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Headers that come as text: what they must not be, and that those that are shipped do what
+ * they say; PROT's is the built-in one, byte for byte. */
+#include "check.h"
+
+#include <tcpcraft/bits.h>
+#include <tcpcraft/buf.h>
+#include <tcpcraft/checksum.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/header_read.h>
+#include <tcpcraft/packet.h>
+#include <tcpcraft/payload.h>
+#include <tcpcraft/prot.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SHIPPED "scripts/payload-specs/"
+
+static struct tc_header *read_text(const char *text)
+{
+	struct tc_error err = { 0 };
+	struct tc_header *h = NULL;
+
+	CHECK_OK(tc_header_read(&h, "x", text, strlen(text), &err), err);
+	return h;
+}
+
+/* Text of a shipped file, NUL behind it. */
+static struct tc_buf shipped_text(const char *name)
+{
+	struct tc_error err = { 0 };
+	struct tc_buf text = { 0 };
+	char path[100];
+
+	snprintf(path, sizeof path, SHIPPED "%s", name);
+	CHECK_OK(tc_buf_read_file(&text, path, 1 << 16, &err), err);
+	tc_buf_add_u8(&text, 0);
+	text.len--;
+	return text;
+}
+
+static struct tc_header *shipped(const char *name)
+{
+	struct tc_buf text = shipped_text(name);
+	struct tc_header *h = read_text((const char *)text.data);
+
+	tc_buf_free(&text);
+	return h;
+}
+
+static void prot_is_the_built_in_one(void)
+{
+	const struct tc_header *prot = tc_header_get(TC_HDR_PROT);
+	struct tc_header *h = shipped("prot.spec");
+
+	CHECK_U64(h->n_rows, prot->n_rows);
+	CHECK_U64(h->head_bytes, prot->head_bytes);
+	CHECK_U64(h->tail_bytes, prot->tail_bytes);
+	CHECK_U64(h->var_max, prot->var_max);
+	CHECK_U64(h->auto_rows, prot->auto_rows);
+	CHECK_U64(h->sum_rows, prot->sum_rows);
+	CHECK_U64(h->mark_rows, prot->mark_rows);
+	CHECK(h->var_row == prot->var_row);
+	for (unsigned i = 0; i < h->n_rows; i++) {
+		const struct tc_field *f = &h->rows[i], *g = &prot->rows[i];
+
+		CHECK_STR(f->name, g->name);
+		CHECK_U64(f->off, g->off);
+		CHECK_U64(f->bits, g->bits);
+		CHECK_U64(f->kind, g->kind);
+		CHECK_U64(f->autofill, g->autofill);
+		CHECK_U64(f->mut, g->mut);
+		CHECK_U64(f->def, g->def);
+	}
+	tc_header_free(h);
+}
+
+/* Payloads of every length and any bytes, fields set or left alone. */
+static void prot_has_the_same_bytes(void)
+{
+	static char *const sets[][2] = {
+		{ NULL }, { "prot.version=2" }, { "prot.checksum=bad" },
+		{ "prot.length=7", "prot.magic=0" }, { "prot.checksum=0xabcd" },
+		{ "prot.length=513" },
+	};
+	struct tc_header *h = shipped("prot.spec");
+	struct tc_rng rng;
+
+	tc_rng_seed(&rng, 9);
+	for (unsigned i = 0; i < 3000; i++) {
+		struct tc_buf a = { 0 }, b = { 0 };
+		char *const *set = sets[i % 6];
+		size_t n_sets = (size_t)!!set[0] + !!set[1], n = i % 513;
+		uint8_t bytes[512];
+		struct tc_error err = { 0 };
+
+		tc_rng_bytes(&rng, bytes, n);
+		CHECK_OK(tc_payload_build(&a, tc_header_get(TC_HDR_PROT), bytes, n, set, n_sets,
+					  &err), err);
+		CHECK_OK(tc_payload_build(&b, h, bytes, n, set, n_sets, &err), err);
+		CHECK_U64(a.len, b.len);
+		CHECK_MEM(a.data, b.data, a.len < b.len ? a.len : b.len);
+		tc_buf_free(&a);
+		tc_buf_free(&b);
+	}
+	tc_header_free(h);
+}
+
+static void hex_is(const struct tc_buf *b, const char *want)
+{
+	char hex[400] = "";
+
+	for (size_t i = 0; i < b->len && i < 190; i++)
+		snprintf(hex + 2 * i, 3, "%02x", b->data[i]);
+	CHECK_STR(hex, want);
+}
+
+/* Modbus Application Protocol V1.1b3, 6.3: read holding registers 108-110. */
+static void modbus_is_as_its_paper_says(void)
+{
+	static char *const sets[] = { "modbus.function=read-holding", "modbus.unit=17" };
+	struct tc_header *h = shipped("modbus.spec");
+	struct tc_error err = { 0 };
+	struct tc_buf b = { 0 };
+
+	CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"\x00\x6b\x00\x03", 4, sets, 2, &err),
+		 err);
+	hex_is(&b, "000100000006" "1103006b0003");
+	for (size_t n = 0; n < b.len; n++)
+		CHECK(tc_payload_length(h, b.data, n, &err) == -EAGAIN);
+	CHECK_U64((uint64_t)tc_payload_length(h, b.data, b.len, &err), b.len);
+	tc_buf_add(&b, "\x00\x02", 2);
+	CHECK(tc_payload_length(h, b.data, b.len, &err) == 12);
+	b.data[5] = 1;		/* less than the fields that it counts */
+	CHECK(tc_payload_length(h, b.data, b.len, &err) == -EBADMSG);
+	CHECK_STR(err.msg, "modbus.length=1, 2 at least: so many bytes it counts besides "
+		  "modbus.data");
+	b.data[4] = 2;
+	CHECK(tc_payload_length(h, b.data, b.len, &err) == -EBADMSG);
+	CHECK_STR(err.msg, "modbus.length=513, 254 at most");
+	b.data[3] = 1;
+	for (size_t n = 4; n < b.len; n++)
+		CHECK(tc_payload_length(h, b.data, n, &err) == -EBADMSG);
+	CHECK_STR(err.msg, "the bytes do not begin as modbus does");
+	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
+static void crc32_covers_the_header_too(void)
+{
+	struct tc_header *h = shipped("crc32.spec");
+	struct tc_error err = { 0 };
+	struct tc_buf b = { 0 };
+
+	CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"123456789", 9, NULL, 0, &err), err);
+	CHECK_U64(b.len, 21);
+	CHECK_MEM(b.data, "\xaa\x55\x15\x00\x01\x07\x00\x00" "123456789", 17);
+	CHECK_U64(__builtin_bswap32(tc_get32(b.data + 17)), tc_crc32(b.data, 17));
+	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
+/* One sum over another, in either order of the rows: the inner one first. */
+static void sums_over_sums(void)
+{
+	static const char *const texts[] = {
+		"header h\na 16\ninner 8 xor a\nbody *\nouter 16 sum frame\n",
+		"header h\na 16\nouter 16 sum a..body\ninner 8 xor a\nbody *\n",
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct tc_header *h = read_text(texts[i]);
+		struct tc_error err = { 0 };
+		struct tc_buf b = { 0 };
+		static char *const sets[] = { "h.a=0x0305" };
+		uint8_t xor = 3 ^ 5;
+
+		CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"\x10\xff", 2, sets, 1, &err),
+			 err);
+		CHECK_U64(b.len, 7);
+		CHECK_U64(b.data[i ? 4 : 2], xor);
+		CHECK_U64(tc_get16(b.data + (i ? 2 : 5)), 3u + 5 + xor + 0x10 + 0xff);
+		tc_buf_free(&b);
+		tc_header_free(h);
+	}
+}
+
+static void every_order_and_width(void)
+{
+	struct tc_header *h = read_text(
+		"header h \"With everything\"\n"
+		"a 64 little hex const 0x0123456789abcdef\n"
+		"b 1\nc 7 default 5\nd 24 little default 0x010203 # odd\n"
+		"e 32 ip4 default 10.0.0.1\nf 48 mac default 02:00:00:00:00:01\n"
+		"g 8 names one=1,two=2 default two \"a # in here is text\"\n"
+		"n 16 length-of p +1\np * max 4\nt 16 crc16 p\ni 16 inet p\nz 8 const 0x7e");
+	struct tc_error err = { 0 };
+	struct tc_buf b = { 0 };
+
+	CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"1234", 4, NULL, 0, &err), err);
+	hex_is(&b, "efcdab8967452301" "05" "030201" "0a000001" "020000000001" "02" "0005"
+	       "31323334" "5349" "9b99" "7e");
+	CHECK_STR(h->rows[6].doc, "a # in here is text");
+	CHECK_STR(h->title, "With everything");
+	CHECK(tc_payload_build(&b, h, (const uint8_t *)"12345", 5, NULL, 0, &err) == -EMSGSIZE);
+	CHECK_STR(err.msg, "the payload has 5 bytes, h allows 4: to send it all the same add "
+		  "--set h.n=6");
+	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
+static void wrong(const char *text, const char *message)
+{
+	struct tc_error err = { 0 };
+	struct tc_header *h = NULL;
+
+	check_true(tc_header_read(&h, "x", text, strlen(text), &err) == -EINVAL && !h, text,
+		   __LINE__, __FILE__);
+	check_str(err.msg, message, text, __LINE__, __FILE__);
+	tc_header_free(h);
+}
+
+#define H "header h\n"
+
+static void wrong_lines_are_named(void)
+{
+	wrong("", "x:1:1: there is no line: header NAME");
+	wrong("# nothing\n", "x:1:1: there is no line: header NAME");
+	wrong("a 8\n", "x:1:1: the first line is: header NAME");
+	wrong("header\n", "x:1:7: the header's name is needed here");
+	wrong("header Upper\n", "x:1:8: 'Upper' is no name: a letter, then letters, digits and "
+	      "_, all small, 32 at most");
+	wrong("header tcp\n", "x:1:8: tcp is a header that is known already: choose another "
+	      "name");
+	wrong("header a b\n", "x:1:10: behind the name only a \"TITLE\" may come");
+	wrong("header a \"open\n", "x:1:10: the closing '\"' is missing");
+	wrong(H "header i\n", "x:2:8: a second header: this one is h");
+	wrong(H, "x:1:1: header h has no fields");
+	wrong(H "a\n", "x:2:2: the width, bits or *, is needed here");
+	wrong(H "a 0\n", "x:2:3: width: 1 to 64 bits, or * for the payload");
+	wrong(H "a 65\n", "x:2:3: width: 65 is more than 64");
+	wrong(H "a 99999999999999999999999\n",
+	      "x:2:3: width: 99999999999999999999999 is more than 64");
+	wrong(H "a -1\n", "x:2:3: width: '-1' is not a number");
+	wrong(H "a 8\r\na 8\r\n", "x:3:1: h.a is there already");
+	wrong(H "rest 8\n", "x:2:1: rest is a word of this language, no name of a field");
+	wrong(H "a 7\n", "x:2:1: the fields have 7 bits: no whole bytes");
+	wrong(H "a 4\nb *\n", "x:3:1: 4 bits come before: the payload begins with a whole byte");
+	wrong(H "a *\nb 8\nc *\n", "x:4:3: a second payload: h.a is one; a frame has one at most");
+	wrong(H "a * hex\n", "x:2:5: the payload takes nothing but max N and a \"MEANING\"");
+	wrong(H "a 8 max 3\n", "x:2:5: max is for the payload (width *)");
+	wrong(H "a * max 0\n", "x:2:9: max: at least 1");
+	wrong(H "a 8 const 256\n", "x:2:11: h.a=256 is out of range: 8 bits hold 0 to 255");
+	wrong(H "a 8 const\n", "x:2:10: a value is needed here");
+	wrong(H "a 8 const x\n",
+	      "x:2:11: h.a=x is not a number: 0 to 255, as 80, 0x50 or hex:50");
+	wrong(H "a 8 const 1 default 2\n",
+	      "x:2:13: 'default': the line has a word of that kind already");
+	wrong(H "a 8 bigg\n", "x:2:5: 'bigg' is none of big, little, dec, hex, flag, ip4, mac, "
+	      "const, default, names, length-of, xor, sum, inet, crc16, crc32, max");
+	wrong(H "a 12 little\nb 4\n", "x:2:6: little: 12 bits from bit 0 are no whole bytes");
+	wrong(H "a 16 ip4\n", "x:2:6: that has 32 bits, not 16");
+	wrong(H "a 8 \"doc\" hex\n", "x:2:11: 'hex' is more than this line takes");
+	wrong(H "a 8 names one\n", "x:2:11: names: 'one' is not NAME=VALUE");
+	wrong(H "a 8 names one=1,two=300\n", "x:2:21: names: 300 is more than 255");
+	wrong(H "a 8 names one=1,\n", "x:2:17: names: '' is not NAME=VALUE");
+	wrong(H "a 8\x1b[2J\n", "x:2:4: byte 0x1b: this is not text");
+}
+
+static void what_cannot_be_computed_is_named(void)
+{
+	wrong(H "a 8 length-of b\nb 8\n",
+	      "x:2:15: there is no payload (width *) to count");
+	wrong(H "a 8 length-of c\nb *\n",
+	      "x:2:15: 'c' is none of b (the payload), rest, frame");
+	wrong(H "b *\na 8 length-of b\n",
+	      "x:3:1: length-of behind the payload: nobody could find its place");
+	wrong(H "a 64 length-of b\nb *\n", "x:2:1: length-of takes 32 bits at most, not 64");
+	wrong(H "a 4 length-of rest\nc 4\nb *\n",
+	      "x:2:15: rest: the field does not end with a whole byte");
+	wrong(H "a 8 length-of b +\nb *\n", "x:2:18: a number of bytes is needed here");
+	wrong(H "a 8 length-of b +30001\nb *\n", "x:2:18: length-of: 30001 is more than 30000");
+	wrong(H "a 8 xor\n", "x:2:8: what it sums (a field, FIRST..LAST, rest or frame) is "
+	      "needed here");
+	wrong(H "a 8 xor b\n", "x:2:9: there is no field 'b'");
+	wrong(H "a 8 xor a..\n", "x:2:9: there is no field ''");
+	wrong(H "a 8 xor a\n", "x:2:9: a sum of nothing but itself");
+	wrong(H "a 8 xor rest\n",
+	      "x:2:9: 'rest': nothing is there, or it is the wrong way round");
+	wrong(H "a 8 xor c..b\nb 8\nc 8\n",
+	      "x:2:9: 'c..b': nothing is there, or it is the wrong way round");
+	wrong(H "a 8 crc32 b\nb 8\n", "x:2:1: that sum has 32 bits, the field has 8");
+	wrong(H "z 4\na 8 sum b\nb 8\ny 4\n",
+	      "x:3:1: a sum is whole bytes: 8 bits from bit 4 are not");
+	wrong(H "a 8 sum b\nb 4\nc 4\n", "x:2:9: 'b' does not begin and end with a whole byte");
+	wrong(H "a 8 xor b\nb 8 sum a\n",
+	      "x:2:9: h.a covers a sum that covers it: neither can be computed");
+	wrong(H "a 8 xor b\nb 8 sum c\nc 8 xor a\n",
+	      "x:2:9: h.a covers a sum that covers it: neither can be computed");
+	wrong(H "a 64\nb 64\nc 64\nd 64\ne 64\nf 64\ng 64\ni 64\nj 8\n",
+	      "x:10:1: the fields of fixed width have 65 bytes, 64 at most");
+}
+
+static void too_many_fields(void)
+{
+	struct tc_error err = { 0 };
+	struct tc_header *h = NULL;
+	struct tc_buf text = { 0 };
+
+	tc_buf_printf(&text, "header h\n");
+	for (unsigned i = 0; i < 65; i++)
+		tc_buf_printf(&text, "f%u 1\n", i);
+	CHECK(tc_header_read(&h, "x", text.data, text.len, &err) == -EINVAL);
+	CHECK_STR(err.msg, "x:66:1: more than 64 fields");
+	tc_buf_free(&text);
+}
+
+/* Read, or refused with a line; what was read can be used. */
+static void every_truncation_and_line_end(void)
+{
+	static const char *const names[] = { "prot.spec", "modbus.spec", "crc32.spec" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct tc_buf text = shipped_text(names[i]), crlf = { 0 };
+		struct tc_header *h = NULL, *g = NULL;
+		struct tc_error err = { 0 };
+
+		for (size_t n = 0; n < text.len; n++) {
+			char *copy = malloc(n + 1);	/* so that a sanitizer sees its end */
+
+			memcpy(copy, text.data, n);
+			h = NULL;
+			err = (struct tc_error){ 0 };
+			CHECK((tc_header_read(&h, "x", copy, n, &err) < 0) == !!err.msg[0]);
+			CHECK(!h == !!err.msg[0]);
+			tc_header_free(h);
+			free(copy);
+		}
+		tc_buf_add(&crlf, "\xef\xbb\xbf", 3);
+		for (size_t n = 0; n < text.len; n++) {
+			if (text.data[n] == '\n')
+				tc_buf_add_u8(&crlf, '\r');
+			tc_buf_add_u8(&crlf, text.data[n]);
+		}
+		CHECK_OK(tc_header_read(&h, "x", text.data, text.len, &err), err);
+		CHECK_OK(tc_header_read(&g, "x", crlf.data, crlf.len, &err), err);
+		for (unsigned row = 0; row < h->n_rows; row++)
+			CHECK_STR(g->rows[row].doc, h->rows[row].doc);
+		tc_header_free(h);
+		tc_header_free(g);
+		tc_buf_free(&text);
+		tc_buf_free(&crlf);
+	}
+}
+
+/* A line for people: what is wrong is said, what is not such a frame is left alone. */
+static void frames_are_described(void)
+{
+	struct tc_header *h = shipped("modbus.spec");
+	struct tc_payload what = { .hdr = h };
+	struct tc_buf out = { 0 };
+
+	CHECK(tc_payload_describe(&out, what, (const uint8_t *)"\0\7\0\0\0\6\1\3\0k\0\3", 12));
+	tc_buf_add_u8(&out, 0);
+	CHECK_STR((const char *)out.data, "MODBUS transaction=7 (usually 1) protocol=0 length=6 "
+		  "unit=1 (usually 255) function=3 (read-holding) data=\"\\x00k\\x00\\x03\"");
+	out.len = 0;
+	CHECK(!tc_payload_describe(&out, what, (const uint8_t *)"hello, world", 12));
+	CHECK(!tc_payload_describe(&out, what, (const uint8_t *)"", 0));
+	CHECK_U64(out.len, 0);
+	what.surely = true;
+	CHECK(tc_payload_describe(&out, what, (const uint8_t *)"hello", 5));
+	tc_buf_add_u8(&out, 0);
+	CHECK_STR((const char *)out.data, "MODBUS modbus needs 8 bytes, 5 are there: \"hello\"");
+	tc_buf_free(&out);
+	tc_header_free(h);
+}
+
+static void names_are_found_and_stand_for_built_in_ones(void)
+{
+	struct tc_header *h = shipped("prot.spec"), *m = shipped("modbus.spec");
+	struct tc_field_ref ref;
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_field_find(&ref, "prot.ver", h, &err), err);
+	CHECK(ref.hdr == h);
+	CHECK_OK(tc_field_find(&ref, "modbus.fun", m, &err), err);
+	CHECK(ref.hdr == m && ref.row == 4);
+	CHECK(tc_field_find(&ref, "modbus.x", NULL, &err) == -ENOENT);
+	tc_header_free(h);
+	tc_header_free(m);
+}
+
+static void sets_of_other_layers_name_the_cure(void)
+{
+	static char *const sets[] = { "tcp.seq=1", "data.data=x", "nonsense" };
+	static const char *const say[] = {
+		"tcp.seq is a field of the segment, --set is for prot: use --mutate 'data[1]: "
+		"tcp.seq=1'",
+		"data.data: the frame has only fields of prot",
+		"'nonsense' is not FIELD=VALUE, such as prot.version=2",
+	};
+	struct tc_error err = { 0 };
+	struct tc_buf b = { 0 };
+
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK(tc_payload_build(&b, tc_header_get(TC_HDR_PROT), NULL, 0, &sets[i], 1,
+				       &err) < 0);
+		CHECK_STR(err.msg, say[i]);
+	}
+	tc_buf_free(&b);
+}
+
+CU_TestInfo tests_header_read[] = {
+	{ "the shipped PROT has the rows of the built-in one", prot_is_the_built_in_one },
+	{ "3000 frames of it have the same bytes", prot_has_the_same_bytes },
+	{ "the shipped Modbus gives the example of its specification",
+	  modbus_is_as_its_paper_says },
+	{ "a CRC-32 over header and payload, little-endian", crc32_covers_the_header_too },
+	{ "a sum over a sum is computed after it", sums_over_sums },
+	{ "every byte order, width, kind and sum", every_order_and_width },
+	{ "a wrong line is named with line and column", wrong_lines_are_named },
+	{ "lengths and sums that cannot be are named", what_cannot_be_computed_is_named },
+	{ "a table has 64 rows at most", too_many_fields },
+	{ "any truncation is read or refused; CRLF and a byte order mark do no harm",
+	  every_truncation_and_line_end },
+	{ "frames are described for people", frames_are_described },
+	{ "names are found, and stand for built-in ones", names_are_found_and_stand_for_built_in_ones },
+	{ "--set of another layer names the cure", sets_of_other_layers_name_the_cure },
+	CU_TEST_INFO_NULL,
+};
