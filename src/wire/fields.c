@@ -52,7 +52,7 @@ const struct tc_sym tc_syms_icmp[] = {
 	{ .from = VAR_OR_0(hdr), .to = VAR_OR_0(hdr), .name = nm, .off = o, .bits = b, .kind = TC_KIND_##k, \
 	  .autofill = TC_FILL_##fill, .mut = m, .def = d, .unit = u, .syms = s, \
 	  .alias = al, .ref = r, .doc = dc },
-#define VAR_OR_0(hdr) (VAR_##hdr < 0 ? 0 : VAR_##hdr)
+#define VAR_OR_0(hdr) (uint8_t)(VAR_##hdr < 0 ? 0 : VAR_##hdr)
 #define ROW(hdr, row, ...) [TC_##hdr##_##row] = COLUMNS(hdr, __VA_ARGS__)
 #define ALIAS(hdr, row, ...) COLUMNS(hdr, __VA_ARGS__)
 

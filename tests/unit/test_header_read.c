@@ -397,8 +397,8 @@ static void sets_of_other_layers_name_the_cure(void)
 {
 	static char *const sets[] = { "tcp.seq=1", "data.data=x", "nonsense" };
 	static const char *const say[] = {
-		"tcp.seq is a field of the segment, --set is for prot: use --mutate 'data[1]: "
-		"tcp.seq=1'",
+		("tcp.seq is a field of the segment, --set is for prot: use --mutate 'data[1]: "
+		 "tcp.seq=1'"),
 		"data.data: the frame has only fields of prot",
 		"'nonsense' is not FIELD=VALUE, such as prot.version=2",
 	};
