@@ -2,6 +2,7 @@
 /* What a peer says in order, and what it does about one segment; see lab.h. */
 #include "lab.h"
 
+#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/seq.h>
 
@@ -117,7 +118,7 @@ int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
 	}
 	r->head = TC_PROT_HEAD;
 	r->tail = TC_PROT_TAIL;
-	return tc_prot_build(&r->bytes, payload, n, NULL, 0, err);
+	return tc_payload_build(&r->bytes, tc_header_get(TC_HDR_PROT), payload, n, NULL, 0, err);
 }
 
 int tc_lab_answer(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_request *r,
