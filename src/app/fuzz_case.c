@@ -87,7 +87,7 @@ static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
 			rules[n++] = f->cfg.base->rule[i];
 	for (unsigned i = 0; i < c->n_rules; i++)
 		rules[n++] = c->rule[i];
-	rc = tc_mutate_open(&r->m, rules, n, f->cfg.prot, err);
+	rc = tc_mutate_open(&r->m, rules, n, (struct tc_payload){ .surely = f->cfg.prot }, err);
 	if (rc >= 0)
 		tc_mutate_watch(r->m, on_sent, r);
 	return rc;

@@ -4,6 +4,7 @@
  * matters. */
 #include "fuzz.h"
 
+#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 
 #include <inttypes.h>
@@ -176,7 +177,8 @@ static bool wrap(const struct tc_fuzz *f, const uint8_t *payload, size_t n, stru
 {
 	out->len = 0;
 	if (f->cfg.prot)
-		return tc_prot_build(out, payload, n, NULL, 0, NULL) >= 0 && !out->failed;
+		return tc_payload_build(out, tc_header_get(TC_HDR_PROT), payload, n, NULL, 0,
+					NULL) >= 0 && !out->failed;
 	tc_buf_add(out, payload, n);
 	return !out->failed;
 }

@@ -64,7 +64,7 @@ static bool is_frame(const struct tc_buf *b)
 {
 	struct tc_buf again = { 0 };
 	bool yes = b->len >= TC_PROT_HEAD + TC_PROT_TAIL &&
-		   tc_prot_build(&again, b->data + TC_PROT_HEAD,
+		   tc_payload_build(&again, tc_header_get(TC_HDR_PROT), b->data + TC_PROT_HEAD,
 				 b->len - TC_PROT_HEAD - TC_PROT_TAIL, NULL, 0, NULL) >= 0 &&
 		   again.len == b->len && memcmp(again.data, b->data, b->len) == 0;
 
