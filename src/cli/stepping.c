@@ -147,7 +147,7 @@ static void show_segment(const struct live *l, const struct tc_outgoing *out)
 	if (tc_rx_parse(&rx, out->frame, out->len, dlt_of(out), NULL) == 0) {
 		tc_line_segment(&text, &rx, (struct tc_isns){ info.iss, info.irs });
 		tc_buf_printf(&text, "%s\n", out->retransmission ? " [retransmission]" : "");
-		tc_line_payload(&text, rx.payload, rx.seg.len, true, l->view.prot);
+		tc_line_payload(&text, l->view.payload, rx.payload, rx.seg.len);
 	}
 	print(&text);
 }
@@ -176,7 +176,7 @@ static int open_rule(struct tc_mutate **m, const struct live *l, const char *act
 	tc_buf_printf(&rule, "any +retx: %s", actions);
 	text = (const char *)rule.data;
 	rc = rule.failed ? tc_fail(err, -ENOMEM, "out of memory")
-			 : tc_mutate_open(m, &text, 1, l->o->frames, err);
+			 : tc_mutate_open(m, &text, 1, l->view.payload, err);
 	tc_buf_free(&rule);
 	return rc;
 }
