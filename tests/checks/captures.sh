@@ -6,7 +6,8 @@
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
-need tshark editcap gzip cmp
+need tshark editcap mergecap gzip cmp
+TC_BUILD=${TC_BUILD:-build}
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -101,24 +102,51 @@ editcap -F pcap $sample "$dir/us.pcap" 2>/dev/null
 same "microseconds read as well" "$("$TC" show -q "$dir/us.pcap" | awk '/closed/ { print $5, $6, $7 }')" \
 	"9 32 3"
 
+/usr/bin/python3 tests/checks/other_forms.py $sample "$dir"
+for form in big-ns ng-little ng-big vlan qinq snap-0 snap-4g; do
+	reads_same "$form" "$dir/$form"
+done
+for form in big-us little-us; do
+	same "$form: to the microsecond" "$("$TC" show "$dir/$form" | grep -c 'seq 1:33 (32)') $(
+		"$TC" show -q "$dir/$form" | awk '/closed/ { print $5, $6, $7 }')" "1 9 32 3"
+done
+"$TC" show "$dir/others" >"$dir/out"
+same "what is not TCP is counted, and no error" "$? $(tail -n 1 "$dir/out")" \
+	"0 13 frames: 9 TCP in 1 connection, 1 ARP, 3 of other protocols"
+"$TC" show "$dir/wireless" >"$dir/out"
+same "another link type too" "$? $(tail -n 1 "$dir/out")" \
+	"0 20 frames: 0 TCP in 0 connections, 20 of a link type that is not read here"
+"$TC" show "$dir/empty-frames" >"$dir/out" 2>"$dir/err"
+same "frames of no bytes are counted" "$? $(tail -n 1 "$dir/out" | cut -d' ' -f1-7)" \
+	"0 14 frames: 9 TCP in 1 connection,"
+"$TC" show "$dir/no-frames" >"$dir/out"
+same "a capture without frames is one" "$? $(tail -n 1 "$dir/out")" \
+	"0 0 frames: 0 TCP in 0 connections"
+
 # ---- damage ----------------------------------------------------------------------
 
-size=$(wc -c <$sample)
-at=0 bad=
-while [ "$at" -lt "$size" ]; do
-	head -c $at $sample >"$dir/cut"
-	timeout 10 "$TC" show "$dir/cut" >"$dir/out" 2>"$dir/err"
-	rc=$?
-	case $rc in
-	0 | 2) ;;
-	*) bad="$bad cut at $at: exit $rc" ;;
-	esac
-	if [ $rc = 2 ] && ! [ "$(wc -l <"$dir/err")" = 1 ]; then
-		bad="$bad cut at $at: $(cat "$dir/err")"
-	fi
-	at=$((at + 13))
-done
-none "a capture cut anywhere is shown up to there, with one line" "$bad"
+# cut_anywhere FILE STEP: what goes wrong
+cut_anywhere() {
+	size=$(wc -c <"$1")
+	at=0
+	while [ "$at" -lt "$size" ]; do
+		head -c $at "$1" >"$dir/cut"
+		timeout 10 "$TC" show "$dir/cut" >"$dir/out" 2>"$dir/err"
+		rc=$?
+		case $rc in
+		0 | 2) ;;
+		*) echo "cut at $at: exit $rc" ;;
+		esac
+		if [ $rc = 2 ] && ! [ "$(wc -l <"$dir/err")" = 1 ]; then
+			echo "cut at $at: $(cat "$dir/err")"
+		fi
+		at=$((at + $2))
+	done
+}
+none "a capture cut anywhere is shown up to there, with one line" "$(
+	cut_anywhere $sample 13)"
+none "pcapng too" "$(cut_anywhere "$dir/ng-big" 17)"
+none "and what gzip packed" "$(cut_anywhere "$dir/x.gz" 13)"
 head -c 700 $sample >"$dir/cut"
 "$TC" show "$dir/cut" >"$dir/out" 2>"$dir/err"
 matches "the line says where" "$dir/err" 'frame 8: .*; shown up to there'
@@ -137,6 +165,59 @@ lie 32 '\0\0\0\0'
 same "a record of no bytes is survived" "$(($? <= 2))" 1
 lie 16 '\0\0\0\0'
 same "a snapshot length of 0 is survived" "$(($? <= 2))" 1
+
+for form in ng-4g ng-64k; do
+	timeout 10 "$TC" show "$dir/$form" >"$dir/out" 2>"$dir/err"
+	same "pcapng whose lengths lie ($form) is shown up to there" \
+		"$? $(wc -l <"$dir/err") $(grep -c '^3 frames: 3 TCP' "$dir/out")" "2 1 1"
+done
+
+# Every sample, and every form of one, changed at random: the first byte tells the fuzzer
+# that a file follows, and to make a page of it as well.
+for file in pcaps/*.pcap "$dir/ng-big" "$dir/big-us" "$dir/x.gz"; do
+	{
+		printf '\210'
+		cat "$file"
+	} >"$dir/seed.$(basename "$file")"
+done
+count=1000
+[ -z "${TC_LONG-}" ] || count=100000
+if [ -x "$TC_BUILD/fuzz/capture" ]; then
+	# as often as the fuzzer has places for them
+	"$TC_BUILD/fuzz/capture" -n $count -s "${TC_SEED:-1}" "$dir"/seed.* "$dir"/seed.* \
+		"$dir"/seed.*
+else
+	skip "captures changed at random" "$TC_BUILD/fuzz/capture is not built"
+fi
+
+# ---- memory ----------------------------------------------------------------------
+
+# syns N NAME, answers N NAME: one packet for each of N connections
+syns() {
+	"$TC" send 10.0.0.2 80 tcp.flags=S tcp.seq=1 ip.src=10.0.0.3 \
+		tcp.srcport=1000-$((999 + $1)) --dry-run --format pcap >"$dir/$2" 2>/dev/null
+}
+answers() {
+	"$TC" send 10.0.0.3 tcp.flags=RA tcp.seq=0 tcp.ack=2 ip.src=10.0.0.2 tcp.srcport=80 \
+		tcp.dstport=1000-$((999 + $1)) --dry-run --format pcap >"$dir/$2" 2>/dev/null
+}
+kilobytes() {
+	/usr/bin/python3 -c '
+import os, subprocess, sys
+p = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(os.wait4(p.pid, 0)[2].ru_maxrss)' "$TC" show "$1"
+}
+if [ -z "${TC_SAN-}" ]; then
+	syns 60000 syns
+	answers 60000 answers
+	mergecap -F nsecpcap -w "$dir/over" "$dir/syns" "$dir/answers"
+	open=$(kilobytes "$dir/syns")
+	over=$(kilobytes "$dir/over")
+	none "memory is that of open connections, not of the file" "$(
+		[ "$over" -lt 26000 ] && [ "$over" -lt $((open / 2)) ] ||
+		echo "60000 open take $open kB, 60000 that are over $over")"
+	rm -f "$dir/syns" "$dir/answers" "$dir/over"
+fi
 
 # ---- what is no capture -----------------------------------------------------------
 
@@ -171,9 +252,23 @@ done >"$dir/out"
 same "JSON names each link type" "$(sort "$dir/out" | uniq -c | tr -s ' \n' ' ')" \
 	" 2 IPV4 2 LINUX_SLL 2 LINUX_SLL2 3 LOOP 4 NULL 7 RAW "
 check "no file is left of a failed relabel" test ! -e "$dir/new"
-if [ "$(id -u)" != 0 ]; then
-	chmod 000 "$dir/empty"
-	refused "no permission" 3 show "$dir/empty"
+# As somebody who may not read it, who may be us.
+chmod 755 "$dir"
+chmod 000 "$dir/empty"
+cat >"$dir/nobody" <<-'END'
+	#!/bin/sh
+	[ "$(id -u)" != 0 ] && exec "$@"
+	exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
+END
+chmod 755 "$dir/nobody"
+if "$dir/nobody" "$TC" --version >/dev/null 2>&1; then
+	"$dir/nobody" "$TC" show "$dir/empty" >"$dir/out" 2>"$dir/err"
+	same "no permission to read: exit 3 and one line" "$? $(wc -l <"$dir/err")" "3 1"
+	"$dir/nobody" "$TC" relabel pcaps/lo-openbsd-mislabelled.pcap "$dir/x" \
+		>"$dir/out" 2>"$dir/err"
+	same "none to write: the same" "$? $(wc -l <"$dir/err")" "3 1"
+else
+	skip "no permission" "nobody else can run $TC"
 fi
 
 # ---- selection --------------------------------------------------------------------

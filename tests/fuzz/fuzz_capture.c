@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any frames of any link type, shown from a capture whose records lie: the first byte
- * chooses form and link type, the rest is cut into records, or is the file itself. */
+ * chooses form and link type, the rest is cut into records, or is the file itself; also as
+ * a page. */
 #include <tcpcraft/error.h>
+#include <tcpcraft/html.h>
+#include <tcpcraft/html_ladder.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/show.h>
 
@@ -16,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RECORD 60u	/* bytes of input for each */
 
-static const uint8_t dlts[] = { 1, 101, 12, 14, 228, 0, 108, 113 };
+static const uint16_t dlts[] = { 1, 101, 12, 276, 228, 0, 108, 113 };
 
 static bool discard(void *ctx, const uint8_t *text, size_t n)
 {
@@ -36,7 +39,7 @@ static void put(FILE *f, const void *bytes, size_t n)
 }
 
 /* Frames with addresses and ports that repeat, so that connections come about. */
-static void put_frames(FILE *f, const uint8_t *data, size_t size, uint8_t dlt)
+static void put_frames(FILE *f, const uint8_t *data, size_t size, uint16_t dlt)
 {
 	uint32_t head[6] = { 0xa1b2c3d4, 0x00040002, 0, 0, 262144, dlt };
 	static const uint8_t ip[] = {
@@ -65,6 +68,16 @@ static void put_frames(FILE *f, const uint8_t *data, size_t size, uint8_t dlt)
 	}
 }
 
+static void put_page(struct tc_html_ladder *l)
+{
+	struct tc_html *page;
+
+	if (tc_html_open(&page, "/dev/null", false, "x", NULL, NULL) < 0 ||
+	    tc_html_ladder_put(l, page, "y", NULL) < 0 || tc_html_close(page, NULL) < 0)
+		abort();
+	tc_html_ladder_free(l);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t text = 0;
@@ -91,9 +104,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o.all = data[0] & 0x20;
 	o.table_only = data[0] & 0x10;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (data[0] & 0x08 && tc_html_ladder_open(&o.ladder, &err) < 0)
+		abort();
 	rc = tc_show_file(path, &o, &err);
 	if (rc < 0 && rc != -EBADMSG)
 		abort();
+	if (o.ladder)
+		put_page(o.ladder);
 	fclose(f);
 	return 0;
 }
