@@ -1,0 +1,232 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# tcpcraft run: scripts as client and as server against the kernel, netcat and the PROT
+# server, over loopback, a wire, and from a spare address; what is not met is told with its
+# line; and times hold on a busy machine.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119,SC2016 # backquotes are the script's
+. "$(dirname "$0")/lib.sh"
+
+need tshark dumpcap iptables nc jq
+
+export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
+SPARE=10.77.0.50
+cd $WORK || exit 1
+
+# script NAME LINE...: NAME.pkt
+script() {
+	local name="$1"
+	shift
+	printf '%s\n' "$@" >"$name.pkt"
+}
+
+# passes WHAT SCRIPT ARGUMENT...
+passes() {
+	local what="$1" name="$2"
+	shift 2
+	run 30 "$TCPCRAFT" run "$name.pkt" "$@"
+	if [ "$RC" = 0 ] && grep -q "$name.pkt: passed" "$OUT"; then
+		ok "$what"
+	else
+		not_ok "$what" "exit $RC" "$(cat "$OUT" "$ERR")"
+	fi
+}
+
+# ends EXIT SCRIPT STREAM ERE WHAT: a run against protd
+ends() {
+	run 30 "$TCPCRAFT" run "$2.pkt" 127.0.0.1 "$P"
+	same "$5" "$RC" "$1"
+	matches "it says: $4" "$3" "$4"
+}
+
+net_pair
+protd_start here 127.0.0.1
+P=$PROTD_PORT
+protd_start srv $SERVER_IP
+Q=$PROTD_PORT
+
+# ---- client ------------------------------------------------------------------------
+
+script frame '// a frame, its answer, and an orderly close' \
+	'0 < S 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>' \
+	'+0 > S. 0:0(0) ack 1 <mss MSS,sackOK,TS val 700 ecr 100,nop,wscale 10>' \
+	'+0 < . 1:1(0) ack 1 win 512 <nop,nop,TS val 101 ecr 700>' \
+	'+.01 < P. 1:17(16) ack 1 win 512 <nop,nop,TS val 110 ecr 700> prot "hello"' \
+	'+0 > . 1:1(0) ack 17 <nop,nop,TS val 710 ecr 110>' \
+	'+0~+2 > P. 1:4(3) ack 17 <nop,nop,TS val 711 ecr 110> "ACK"' \
+	'+0 < F. 17:17(0) ack 4 win 512 <nop,nop,TS val 111 ecr 711>' \
+	'any' '+0~+2 > F. 4:4(0) ack 18 <...>' \
+	'+0 < . 18:18(0) ack 5 win 512 <nop,nop,TS val 112 ecr 712>' \
+	'expect state=CLOSED'
+passes "a PROT frame over loopback" frame 127.0.0.1 "$P" -D MSS=65495
+observe wire here c0 tcp
+passes "the same over a wire" frame $SERVER_IP "$Q" -D MSS=1460 -w run.pcapng
+observed wire
+check_wire wire "ip.src == $CLIENT_IP && tcp"
+same "the wire has what the script says we send" \
+	"$(packets wire "ip.src == $CLIENT_IP && tcp" tcp.seq tcp.len tcp.options.timestamp.tsval |
+		tr '\t\n' ' ;')" "0 0 100;1 0 101;1 16 110;17 0 111;18 0 112;"
+same "and our capture shows all of it" "$(tshark -n -r run.pcapng tcp 2>/dev/null | wc -l)" \
+	"$(packets wire tcp frame.number | wc -l)"
+matches "the ladder has the script's line beside each segment" "$OUT" \
+	'<-- S\..*  3\| \+0 > S\. 0:0\(0\) ack 1 <mss 1460'
+same "no reset of the kernel's gets out" "$(grep -c ' 0 leaked' "$OUT")" 1
+observe spare srv s0 tcp
+passes "the same from a spare address" frame $SERVER_IP "$Q" -D MSS=1460 --source $SPARE
+observed spare
+check_wire spare "ip.src == $SPARE && tcp"
+passes "with a chosen first number" frame $SERVER_IP "$Q" -D MSS=1460 --iss 4294967290 -g 20202
+for guard in shield nft; do
+	passes "with guard $guard" frame $SERVER_IP "$Q" -D MSS=1460 --guard $guard
+done
+
+script refused '0 < S 0:0(0) win 100' '+0 > R. 0:0(0) ack 1 win 0' 'expect state=CLOSED'
+passes "a closed port refuses" refused $SERVER_IP 1
+script challenge '0 < S 1000:1000(0) win 65535' '+0 > S. 0:0(0) ack 1001 <...>' \
+	'+0 < . 1001:1001(0) ack 1 win 65535' 'expect state=ESTABLISHED' \
+	'+.01 < R 1002:1002(0)' '+0 > . 1:1(0) ack 1001' \
+	'+0 < R 1001:1001(0)' '+0 silence .3' 'expect state=CLOSED'
+passes "a reset off the mark is challenged, one on it is taken (RFC 5961 3.2)" challenge \
+	$SERVER_IP "$Q"
+script damaged '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' '+0 < . 1:1(0) ack 1' \
+	'+0 < P. 1:17(16) ack 1 prot "hello" {tcp.checksum=bad}' \
+	'+0 < P. 1:17(16) ack 1 prot "hello" {tcp.hdr_len=4}' \
+	'+0 < P. 1:17(16) ack 1 prot "hello" {ip.ttl=64, tcp.checksum=0}' '+0 silence .1' \
+	'+0 < P. 1:17(16) ack 1 prot "hello"' 'any' '+0~+1 > P. 1:4(3) ack 17 "ACK"'
+observe odd here c0 tcp
+passes "damaged segments are not answered" damaged $SERVER_IP "$Q"
+observed odd
+same "the damage was on the wire" \
+	"$(packets odd "ip.src == $CLIENT_IP && tcp.checksum.status == 0" frame.number | wc -l) $(
+	   packets odd "ip.src == $CLIENT_IP && tcp.hdr_len == 16" frame.number | wc -l)" "2 1"
+script prot_field '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
+	'+0 < P. 1:17(16) ack 1 prot{prot.magic=0x41414141} "hello"' 'any' '+0~+1 > R. 1:1(0) ack 17'
+passes "a frame with another magic is refused" prot_field $SERVER_IP "$Q"
+script many 'for I in 1..10 {' '+0 < 1000+I > 80 S 100*I:100*I(0) win 65535' \
+	'+0 > 80 > 1000+I S. 0:0(0) ack 100*I+1 <...> }' \
+	'for I in 1..10 { +0 < 1000+I > 80 R 100*I+1:100*I+1(0) }'
+passes "ten connections at once" many $SERVER_IP "$Q"
+script computed 'let TURNS = 3' '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
+	'let W = tcp.window_size_value' '+0 < . 1:1(0) ack 1 win W' \
+	'for I in 0..TURNS-1 { +0 < . 1+I*5:6+I*5(5) ack 1 win W hex:0000000000' \
+	'+0~+.1 if seen > . 1:1(0) ack 6+I*5 { let LAST = I } else { say "delayed" } }' \
+	'+0 < P. sent.tcp.seq+5:sent.tcp.seq+6(1) ack 1 win W "x"' \
+	'any' '+0~+.3 > . 1:1(0) ack 17'
+passes "numbers are computed, and taken from the wire" computed $SERVER_IP "$Q"
+script sack '0 < S 0:0(0) win 65535 <mss 1460,sackOK,nop,nop>' '+0 > S. 0:0(0) ack 1 <...>' \
+	'+0 < . 1:1(0) ack 1' '+0 < P. 11:16(5) ack 1 "later"' \
+	'+0 > . 1:1(0) ack 1 <nop,nop,sack 11:16>' '+0 < P. 21:26(5) ack 1 "later"' \
+	'+0 > . 1:1(0) ack 1 <nop,nop,sack 21:26 11:16>'
+passes "holes are reported by SACK, newest first (RFC 2018 4)" sack $SERVER_IP "$Q" --iss 4294967280
+
+# ---- server ------------------------------------------------------------------------
+
+script serve '* > S 0:0(0) <...>' '+0 < S. 5000:5000(0) ack 1 win 65535 <mss 1000>' \
+	'+0 > . 1:1(0) ack 5001' '+0 < P. 5001:5006(5) ack 1 win 65535 "hello"' \
+	'+0 > . 1:1(0) ack 5006' 'any' '+0~+3 > F. 1:1(0) ack 5006' \
+	'+0 < F. 5006:5006(0) ack 2' '+0 > . 2:2(0) ack 5007' 'expect state=TIME_WAIT'
+# As a server against netcat, which sends nothing and closes when it has read a line.
+served() {
+	start client "$1" sh -c "sleep .3; exec nc -d -W 1 $2 7000"
+	shift 2
+	passes "$@"
+	wait_for 10 gone $PID
+	same "netcat has read our data" "$(cat $WORK/client.out)" hello
+}
+served srv $CLIENT_IP "we serve netcat over a wire" serve $CLIENT_IP 7000
+served here 127.0.0.1 "we serve netcat over loopback" serve 127.0.0.1 7000
+script icmp '* > S 0:0(0) <...>' '+0 < icmp unreachable port_unreachable [0:0(0)]' '+.3 silence .1'
+start client srv sh -c "sleep .3; exec nc -v $CLIENT_IP 7000"
+passes "an ICMP error ends netcat's attempt" icmp $CLIENT_IP 7000
+wait_for 10 gone $PID
+matches "netcat says so" $WORK/client.err refused
+script gso '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
+	'+0 > . 1:1(0) ack 1' 'any' '* > P. 1:4001(4000) ack 1' \
+	'+0 < . 1:1(0) ack 4001 win 65535' '+0 < R 1:1(0)'
+start client srv sh -c "sleep .3; head -c 4000 /dev/zero | nc $CLIENT_IP 7000"
+passes "one expected packet is met by several segments" gso $CLIENT_IP 7000
+wait_for 10 gone $PID
+script parts '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
+	'+0 > . 1:1(0) ack 1' '* > . 1:1001(1000) ack 1' '+0 > . 1001:2001(1000) ack 1' \
+	'+0~+1 > . 2001:3001(1000) ack 1' '+0~+1 > P. 3001:4001(1000) ack 1' '+0 < R 1:1(0)'
+start client srv sh -c "sleep .3; head -c 4000 /dev/zero | nc $CLIENT_IP 7000"
+passes "a super-segment is cut where the script cuts" parts $CLIENT_IP 7000
+wait_for 10 gone $PID
+
+# ---- what is not met, what cannot be ------------------------------------------------
+
+script wrong '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 2 win 5 <...>'
+ends 4 wrong "$OUT" '^failed: wrong.pkt:2:1: tcp.ack is 1, expected 2; tcp.window_size_value is' \
+	"what is not met is a finding"
+matches "with what was expected" "$OUT" '^  expected  \+0 > S\. 0:0\(0\) ack 2 win 5 <\.\.\.>$'
+matches "and what was seen" "$OUT" '^  seen      > S\. 0:0\(0\) ack 1 win [0-9]+ <mss 65495>$'
+matches "and the fields" "$OUT" '^  differs   tcp.ack tcp.window_size_value$'
+script late '0 < S 0:0(0) win 65535' '+.5 > S. 0:0(0) ack 1 <...>'
+ends 4 late "$OUT" 'late.pkt:2:1: it came .* ms too early' "what comes early is a finding"
+script never '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' '+0~+.1 > F. 1:1(0) ack 1'
+ends 4 never "$OUT" 'never.pkt:3:1: nothing came within 0.1' "what does not come is a finding"
+script noise '0 < S 0:0(0) win 65535' '+0 silence .1'
+ends 4 noise "$OUT" 'noise.pkt:2:1: something came' "a broken silence is a finding"
+script state '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' 'expect state=ESTABLISHED'
+ends 4 state "$OUT" 'state.pkt:3:1: the peer is in SYN-RECEIVED, expected ESTABLISHED' \
+	"another state is a finding"
+script field '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...> {ip.ttl=1-5}'
+ends 4 field "$OUT" 'field.pkt:2:1: .*ip.ttl' "another field is a finding"
+script payload '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
+	'+0 < P. 1:17(16) ack 1 prot "hello"' 'any' '+0~+.2 > P. 1:4(3) ack 17 "NAK"'
+ends 4 payload "$OUT" 'payload.pkt:5:1: nothing came' "another payload is a finding"
+script syntax '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack'
+ends 2 syntax "$ERR" '^tcpcraft: syntax.pkt:3:1: expected a number' "a script that is wrong is refused"
+script unset 'if seen { let N = 1 }' '0 < S 0:0(0) win N'
+ends 2 unset "$ERR" 'not run: unset.pkt:2:18: N has no value yet' "so is what has no value"
+script zero 'let N = 0' '0 < S 5/N:5/N(0) win 1'
+ends 2 zero "$ERR" 'zero.pkt:2:8: division by zero' "so is what cannot be computed"
+script unsent '0 < S 0:0(0) {eth.src=1}'
+ends 2 unsent "$ERR" 'unsent.pkt:1:15: .*eth' "so is a field that loopback has not"
+run 5 "$TCPCRAFT" run wrong.pkt
+same "without HOST and PORT there is nobody" "$RC" 2
+script calls '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3' '0 < S 0:0(0) win 65535' \
+	'+0 > S. 0:0(0) ack 1 <...>' '+0 `true`'
+passes "calls are passed over" calls 127.0.0.1 "$P"
+matches "and that is said" "$ERR" 'calls and commands are passed over'
+
+# ---- JSON ---------------------------------------------------------------------------
+
+run 20 "$TCPCRAFT" run wrong.pkt 127.0.0.1 "$P" --json
+same "JSON says what failed" "$(jq -c 'select(.type == "result") |
+	[.command, .verdict, .failure.line, .failure.column, .failure.fields, .exit]' "$OUT")" \
+	'["run","failed",2,1,"tcp.ack tcp.window_size_value",4]'
+same "and the line of each segment" "$(jq -c 'select(.type == "segment") |
+	[.flags, .origin, .script_line]' "$OUT" | tr '\n' ' ')" \
+	'["S","tcpcraft",1] ["S.","peer",null] ["R","tcpcraft",null] '
+
+# ---- time ---------------------------------------------------------------------------
+
+script timing '0 < S 0:0(0) win 65535 <mss 1000>' '+0 > S. 0:0(0) ack 1 <...>' \
+	'+1 > S. 0:0(0) ack 1 <...>' '+.05 < . 1:1(0) ack 1 win 65535' \
+	'+.1 < P. 1:17(16) ack 1 win 65535 prot "hello"' '+0 > . 1:1(0) ack 17' \
+	'+0~+1 > P. 1:4(3) ack 17 "ACK"' '+0 < R 17:17(0)'
+RUNS=20
+[ -z "${TC_LONG-}" ] || RUNS=200
+for i in 1 2 3; do
+	start "load$i" here sh -c 'while :; do :; done'
+	eval "LOAD$i=$PID"
+done
+turn=0
+while [ $turn -lt $RUNS ]; do
+	for i in 0 1 2 3 4 5 6 7 8 9; do
+		"$TCPCRAFT" run timing.pkt 127.0.0.1 "$P" >timing.$i.out 2>&1 &
+		eval "RUN$i=$!"
+	done
+	for i in 0 1 2 3 4 5 6 7 8 9; do
+		eval "wait \$RUN$i" || cat timing.$i.out >>alarms
+	done
+	turn=$((turn + 10))
+done
+for i in 1 2 3; do
+	eval "stop \$LOAD$i KILL"
+done
+none "$RUNS runs on a busy machine raise no false alarm" "$(cat alarms 2>/dev/null)"
+
+stop "$PROTD_PID"
+nothing_left
