@@ -41,6 +41,11 @@ PEERS   := $(call progs,peers)
 ifeq ($(shell uname -m)$(shell command -v nasm >/dev/null && echo +),x86_64+)
 PEERS   += $(O)/peers/listen_only
 endif
+# On Debian's lwIP; where there is none, the test of it skips, too.
+LWIP     = /usr/include/lwip
+ifeq ($(wildcard $(LWIP)/lwip/api.h),)
+PEERS   := $(filter-out %/lwip_echo,$(PEERS))
+endif
 EXAMPLES := $(call progs,examples)
 SIMS    := $(call progs,sim)
 # And those with something in common: fuzz/fuzz_x.c and bench/bench_x.c with the rest there.
@@ -105,6 +110,8 @@ $(O)/bench/%: $(O)/tests/bench/bench_%.o $(call obj,$(BENCH_SRC)) $(O)/libtcpcra
 $(O)/peers/listen_only: tests/peers/listen_only.asm
 	@mkdir -p $(@D)
 	@echo "  AS  $@"; nasm -f elf64 -o $@.o $< && ld -o $@ $@.o
+$(O)/tests/peers/lwip_echo.o: CONF = -isystem $(LWIP)
+$(O)/peers/lwip_echo: LIBS = -llwip -pthread
 $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)

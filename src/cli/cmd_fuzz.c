@@ -282,11 +282,8 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 static int run_live(struct campaign *g, struct source *s)
 {
 	struct tc_error err = { 0 };
-	int rc = tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err), code;
+	int rc = open_campaign(g, &err), code;
 
-	if (rc < 0)
-		return fail(g->o, EXIT_MACHINE, &err);
-	rc = open_campaign(g, &err);
 	if (rc < 0 && rc != -EINTR)
 		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
 			    : g->o->fuzz.spawn ? EXIT_MACHINE : EXIT_PEER, &err);
@@ -301,8 +298,12 @@ static int run_live(struct campaign *g, struct source *s)
 static int fuzz(struct campaign *g, struct source *s)
 {
 	struct tc_session_config cfg;
+	struct tc_error err;
 	int code;
 
+	/* first: it may be the program behind the whole address */
+	if (tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err) < 0)
+		return fail(g->o, EXIT_MACHINE, &err);
 	live_config(&g->live, g->o, PORTS, true, false, &cfg);
 	cfg.many = g->o->fuzz.parallel > 1;
 	cfg.tune = tune;

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# A TCP that was not written here, lwIP, under the fuzzer: an echo server at the other end
+# of a tap. What it took though RFC 9293 says to drop it, and what it died of, is in
+# tests/lwip.txt; the test is that a campaign finds just that, and finds it again when the
+# journal is played. TC_LONG: 100,000 cases.
+#
+#	tests/net/test_lwip.sh --table	print the table for tests/lwip.txt
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables
+ECHO=$TC_BUILD/peers/lwip_echo
+LWIP_IP=10.78.0.2
+TABLE=$TC_ROOT/tests/lwip.txt
+[ -x "$ECHO" ] || skip_all "no lwIP here (Debian: liblwip-dev)"
+[ -c /dev/net/tun ] || skip_all "no /dev/net/tun here"
+ip tuntap add dev tap0 mode tap 2>$WORK/why || skip_all "no tap here: $(cat $WORK/why)"
+ip addr add 10.78.0.1/24 dev tap0
+ip link set tap0 up
+cd $WORK || exit 1
+SERVER="exec env PRECONFIGURED_TAPIF=tap0 $ECHO $LWIP_IP 255.255.255.0 7"
+
+fuzz() {
+	run 1500 "$TCPCRAFT" fuzz $LWIP_IP 7 --oracle connect --spawn "$SERVER" "$@"
+}
+
+# What each finding that is no news comes to, once: kind, segment, why.
+findings() {
+	/usr/bin/python3 -c '
+import json, sys
+seen = set()
+for line in open(sys.argv[1]):
+    case = json.loads(line)
+    if case["type"] == "case" and case.get("finding", "novel") != "novel":
+        seen.add((case["finding"], case["segment"], case["why"]))
+for finding in sorted(seen):
+    print("%-8s  %-4s  %s" % finding)' "$1"
+}
+
+campaign() {
+	fuzz --data-string hello --fields 'tcp.*,ip.*' --parallel 64 --json "$@"
+}
+
+campaign --seed 1 --cases 5000 --journal run.jsonl
+if [ "${1-}" = --table ]; then
+	findings run.jsonl
+	exit
+fi
+same "5,000 cases: there are findings, exit 4" "$RC" 4
+matches "all of them were run" "$OUT" '"command":"fuzz","cases":5000,'
+matches "no reset of our kernel gets out" "$OUT" '"resets_leaked":0'
+findings run.jsonl >found
+if "$ECHO" | grep -qF "$(sed -n 's/^# \(lwIP [0-9.]*\).*/\1/p' "$TABLE")"; then
+	same "what lwIP takes, and dies of, is what tests/lwip.txt says" "$(cat found)" \
+		"$(grep -v '^#' "$TABLE")"
+else
+	skip "what lwIP takes, and dies of" "tests/lwip.txt is not of $("$ECHO")"
+fi
+n=$(sed -n 's/^{"type":"case","case":\([0-9]*\),.*"finding":"died".*/\1/p' run.jsonl | head -n 1)
+fuzz --replay run.jsonl --case "${n:-0}" --minimize
+same "case ${n-}, alone, from the journal: lwIP dies again, exit 4" "$RC" 4
+matches "made small, one number in one segment does it" "$OUT" \
+	"connect $LWIP_IP 7 --mutate '[a-z]*: tcp.seq[+^]*=[0-9]*' --data"
+check "the capture of it shows the segment" grep -aq . "run-case-$n.pcap"
+if [ -n "${TC_LONG-}" ]; then
+	campaign --seed 2 --cases 100000 --journal long.jsonl
+	matches "100,000 cases were run" "$OUT" '"command":"fuzz","cases":100000,'
+	matches "no reset of our kernel gets out" "$OUT" '"resets_leaked":0'
+	findings long.jsonl | sed 's/^/# 100,000 cases: /'
+	none "none shows what tests/lwip.txt does not have" \
+		"$(findings long.jsonl | grep -vFx -f "$TABLE")"
+fi
+nothing_left 5

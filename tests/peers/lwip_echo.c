@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An echo server on lwIP, a TCP that was not written here: a target for the fuzzer.
+ *
+ *	PRECONFIGURED_TAPIF=tap0 lwip_echo ADDR NETMASK PORT
+ *
+ * The tap is made beforehand; lwIP is the host at its other end. A thread a connection.
+ * It says "listening" and runs until it is ended. Without arguments it says which lwIP it has.
+ */
+#include <lwip/api.h>
+#include <lwip/init.h>
+#include <lwip/ip4_addr.h>
+#include <lwip/netif.h>
+#include <lwip/tcpip.h>
+#include <netif/tapif.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define STACK (256u << 10)
+
+static void *serve(void *arg)
+{
+	struct netconn *c = arg;
+	struct netbuf *b;
+	err_t bad = ERR_OK;
+
+	while (bad == ERR_OK && netconn_recv(c, &b) == ERR_OK) {
+		void *bytes;
+		u16_t n;
+
+		do {
+			netbuf_data(b, &bytes, &n);
+			bad = netconn_write(c, bytes, n, NETCONN_COPY);
+		} while (bad == ERR_OK && netbuf_next(b) >= 0);
+		netbuf_delete(b);
+	}
+	netconn_close(c);
+	netconn_delete(c);
+	return NULL;
+}
+
+static void started(void *arg)
+{
+	sys_sem_signal(arg);
+}
+
+static int up(char **argv)
+{
+	static struct netif tap;
+	ip4_addr_t addr, mask, none = { 0 };
+	sys_sem_t ready;
+
+	if (!ip4addr_aton(argv[1], &addr) || !ip4addr_aton(argv[2], &mask) ||
+	    sys_sem_new(&ready, 0) != ERR_OK)
+		return -1;
+	tcpip_init(started, &ready);
+	sys_sem_wait(&ready);
+	LOCK_TCPIP_CORE();
+	if (netif_add(&tap, &addr, &mask, &none, NULL, tapif_init, tcpip_input)) {
+		netif_set_default(&tap);
+		netif_set_link_up(&tap);
+		netif_set_up(&tap);
+	}
+	UNLOCK_TCPIP_CORE();
+	return netif_is_up(&tap) ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_attr_t attr;
+	struct netconn *listener, *c;
+	pthread_t thread;
+
+	if (argc == 1) {
+		printf("lwIP %s\n", LWIP_VERSION_STRING);
+		return 0;
+	}
+	if (argc != 4) {
+		fprintf(stderr, "usage: lwip_echo ADDR NETMASK PORT\n");
+		return 2;
+	}
+	if (up(argv) < 0) {
+		fprintf(stderr, "lwip_echo: no interface\n");
+		return 1;
+	}
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK);
+	listener = netconn_new(NETCONN_TCP);
+	if (!listener || netconn_bind(listener, IP_ADDR_ANY, (u16_t)atoi(argv[3])) != ERR_OK ||
+	    netconn_listen(listener) != ERR_OK) {
+		fprintf(stderr, "lwip_echo: cannot listen on %s\n", argv[3]);
+		return 1;
+	}
+	printf("listening\n");
+	fflush(stdout);
+	for (;;)
+		if (netconn_accept(listener, &c) == ERR_OK &&
+		    pthread_create(&thread, &attr, serve, c) != 0)
+			netconn_delete(c);
+}
