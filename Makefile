@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tcpcraft. The two commands for people: make demo, make test. The rest: make help.
 PREFIX  ?= /usr/local
-SBINDIR ?= $(PREFIX)/sbin
+BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
 INCDIR  ?= $(PREFIX)/include
 MANDIR  ?= $(PREFIX)/share/man
@@ -186,7 +186,7 @@ endef
 $(O)/tcpcraft.pc: $(O)/conf FORCE
 	$(file >$@,$(PC))
 install: all $(O)/tcpcraft.pc
-	install -D -m755 $(O)/tcpcraft $(call dest,$(SBINDIR)/tcpcraft)
+	install -D -m755 $(O)/tcpcraft $(call dest,$(BINDIR)/tcpcraft)
 	install -D -m755 scripts/rst-guard $(call dest,$(LIBEXEC)/rst-guard)
 	install -D -m644 $(O)/libtcpcraft.a $(call dest,$(LIBDIR)/libtcpcraft.a)
 	install -D -m755 $(O)/libtcpcraft.so $(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER))
@@ -196,7 +196,7 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
 	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
 uninstall:
-	rm -f $(call dest,$(SBINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
+	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
 		$(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER)) \
 		$(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc) \

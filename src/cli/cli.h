@@ -223,7 +223,8 @@ struct live {
 	bool story;			/* ladder or segment lines are wanted */
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
-	struct tc_error write_err;	/* first error of the capture file */
+	struct tc_error write_err;	/* first error of the capture file … */
+	struct tc_error output_err;	/* … and of standard output */
 	struct tc_record *record;	/* of --record … */
 	struct tc_outfile *record_file;	/* … and where it goes */
 	struct tc_html *page;		/* of --html: sections may be added until live_close */
@@ -256,6 +257,10 @@ void live_read_signal(struct live *l);
 /* One turn of the driver, then print. extra: descriptors to wait for besides signals (at
  * most 4). Returns 0, or an exit code when the link died (after printing why). */
 int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra);
+
+/* What the run writes, and what standard output is connected to, takes it: 0, or the exit
+ * code after printing why not. (live_turn asks by itself.) */
+int live_outputs(struct live *l);
 
 /* Close the session, finish the capture file and the page, print what waits. Returns code, or a worse
  * exit code after having printed why. */

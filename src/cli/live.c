@@ -60,20 +60,31 @@ void live_print(struct live *l)
 	if (l->text.len)
 		fwrite(l->text.data, 1, l->text.len, to);
 	l->text.len = 0;
-	fflush(to);
+	if (fflush(to) != 0 && to == stdout && !l->output_err.code)
+		tc_fail_errno(&l->output_err, "cannot write standard output");
+}
+
+int live_outputs(struct live *l)
+{
+	if (l->write_err.code)
+		return fail(l->o, EXIT_MACHINE, &l->write_err);
+	return l->output_err.code ? fail(l->o, EXIT_MACHINE, &l->output_err) : 0;
 }
 
 /* From here on the signals that end us are read like any other input, so that there is
  * one way out, which cleans up. */
 static int open_signals(struct tc_error *err)
 {
+	struct sigaction hup = { 0 };
 	sigset_t set;
 	int fd;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
+	sigaction(SIGHUP, NULL, &hup);
+	if (hup.sa_handler != SIG_IGN)	/* else nohup(1) was asked to outlive the terminal */
+		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? tc_fail_errno(err, "cannot watch for signals") : fd;
@@ -267,11 +278,9 @@ int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_ex
 	tc_stack_stats(tc_session_stack(l->session), &st);
 	if (rc < 0 || refused_by_firewall(st.sends_blocked, &err))
 		return fail(l->o, EXIT_MACHINE, &err);
-	if (l->write_err.code)
-		return fail(l->o, EXIT_MACHINE, &l->write_err);
 	if (l->mutate && tc_mutate_refused(l->mutate, &err) < 0)
 		return fail(l->o, EXIT_USAGE, &err);
-	return 0;
+	return live_outputs(l);
 }
 
 static int worse(int code, int other)

@@ -89,6 +89,8 @@ int fail(const struct options *o, int code, const struct tc_error *err)
 {
 	struct tc_buf line = { 0 };
 
+	if (err->code == -EPIPE && ferror(stdout))	/* its reader (head, less) has enough */
+		return code;
 	fprintf(stderr, "tcpcraft: %s\n", err->msg);
 	if (o->json) {
 		tc_json_error(&line, err->msg, code);
@@ -149,7 +151,7 @@ static int run(const struct command *c, int argc, char **argv)
 	} else {
 		code = c->run(c, &o, n, argv);
 	}
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && code <= EXIT_PEER) {
 		tc_fail_errno(&err, "cannot write standard output");
 		code = fail(&o, EXIT_MACHINE, &err);
 	}

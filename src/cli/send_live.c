@@ -390,10 +390,8 @@ static int drive(struct sending *s)
 			tc_sender_stop(s->sender);
 		}
 		live_print(&s->live);
-	} while (rc > 0 && !s->live.write_err.code);
-	if (rc < 0)
-		return fail(s->o, EXIT_MACHINE, &err);
-	return s->live.write_err.code ? fail(s->o, EXIT_MACHINE, &s->live.write_err) : 0;
+	} while (rc > 0 && !s->live.write_err.code && !s->live.output_err.code);
+	return rc < 0 ? fail(s->o, EXIT_MACHINE, &err) : live_outputs(&s->live);
 }
 
 static int judge(const struct sending *s, const struct tc_sender_stats *st)

@@ -29,15 +29,24 @@
 
 extern char **environ;
 
-/*
- * A build tree has the script one to three folders up (build/, build/SAN/peers/). Only
- * the owner of the program is trusted to have put it there: of a build in /tmp, one of
- * those folders may be everybody's.
- */
+/* Only the owner of the program is trusted to have put it there: of a build in /tmp, one
+ * of the folders above it may be everybody's. */
+static bool has_script(char *path, size_t n, const char *root, const char *folder,
+		       uid_t owner)
+{
+	struct stat script;
+
+	return snprintf(path, n, "%s/%s/" SCRIPT, root, folder) < (int)n &&
+	       stat(path, &script) == 0 && S_ISREG(script.st_mode) &&
+	       script.st_uid == owner && access(path, X_OK) == 0;
+}
+
+/* A build tree has the script one to three folders up (build/, build/SAN/peers/); an
+ * installation has it beside the program's folder, wherever that was put (DESTDIR). */
 static bool find_in_tree(char *path, size_t n)
 {
 	char exe[PATH_MAX];
-	struct stat program, script;
+	struct stat program;
 	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
 
@@ -49,11 +58,9 @@ static bool find_in_tree(char *path, size_t n)
 		if (!slash)
 			return false;
 		*slash = '\0';
-		if (up == 0)
-			continue;
-		if (snprintf(path, n, "%s/scripts/" SCRIPT, exe) < (int)n &&
-		    stat(path, &script) == 0 && S_ISREG(script.st_mode) &&
-		    script.st_uid == program.st_uid && access(path, X_OK) == 0)
+		if (up > 0 && has_script(path, n, exe, "scripts", program.st_uid))
+			return true;
+		if (up == 1 && has_script(path, n, exe, "libexec/tcpcraft", program.st_uid))
 			return true;
 	}
 	return false;
@@ -63,6 +70,8 @@ static int find_script(char *path, size_t n, struct tc_error *err)
 {
 	const char *dir = secure_getenv("TCPCRAFT_LIBEXEC");
 
+	if (dir && !*dir)
+		dir = NULL;
 	if (!dir && find_in_tree(path, n))
 		return 0;
 	if (snprintf(path, n, "%s/" SCRIPT, dir ? dir : TC_LIBEXEC) >= (int)n)

@@ -39,13 +39,16 @@ check "make install DESTDIR=... works" again install
 root=$(find "$dest" -path '*/lib/pkgconfig')
 root=${root%/lib/pkgconfig}
 same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' |
-	sort | xargs)" "./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
- ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard ./sbin/tcpcraft\
+	sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
+ ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard\
  ./share/man/man8/tcpcraft.8\
  ./share/tcpcraft/payload-specs/crc32.spec ./share/tcpcraft/payload-specs/modbus.spec\
  ./share/tcpcraft/payload-specs/prot.spec"
 same "and every public header" "$(cd "$root/include" && find . -type f | sort)" \
 	"$(cd include && find . -type f | sort)"
+# Whether it may use the script is another question.
+none "the installed program finds its script where it was put" \
+	"$(TCPCRAFT_LIBEXEC='' "$root/bin/tcpcraft" guard status 2>&1 | grep missing)"
 check "a program builds and runs with what pkg-config says" program
 check "make uninstall works" again uninstall
 none "and leaves no file" "$(find "$root" ! -type d)"

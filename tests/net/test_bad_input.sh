@@ -36,7 +36,7 @@ refuses 2 'prot.version=256 is out of range: 8 bits hold 0 to 255' \
 refuses 2 'FIELD=VALUE' prot "$SERVER_IP" "$P" x --set prot.version
 refuses 2 'not a hex digit' prot "$SERVER_IP" "$P" --data 5g
 refuses 2 'both give the payload' prot "$SERVER_IP" "$P" x --data 55
-refuses 2 'PROT allows 512' prot "$SERVER_IP" "$P" --data-length 513
+refuses 2 'allows 512' prot "$SERVER_IP" "$P" --data-length 513
 refuses 2 'cannot open /no/such/file' prot "$SERVER_IP" "$P" --data-file /no/such/file
 refuses 2 'none of auto, link, raw' prot "$SERVER_IP" "$P" x --inject wire
 refuses 2 'guard' prot "$SERVER_IP" "$P" x --guard maybe
@@ -103,6 +103,16 @@ same "a closed standard output is exit 3" "$RC $(cat "$ERR")" \
 run 20 sh -c 'exec "$0" explain 4500 >/dev/full' "$TCPCRAFT"
 same "a full one too" "$RC $(cat "$ERR")" \
 	"3 tcpcraft: cannot write standard output: No space left on device"
+# A reader that has seen enough is no news, and nothing is left to wait for.
+# shellcheck disable=SC2016
+run 20 sh -c '{ "$0" "$@"; echo "exit $?" >&2; } | head -n 1 >/dev/null' "$TCPCRAFT" \
+	send "$CLIENT_IP" 9 -c 1000 --interval 1 --timeout 0.1
+same "a run ends with the reader of its output" "$RC $(cat "$ERR")" "0 exit 3"
+start hup here nohup "$TCPCRAFT" send 127.0.0.1 9 -c 2 --interval 0.3
+says $WORK/hup.out ' 1  127' 10
+kill -HUP "$PID"
+wait "$PID"
+matches "nohup has it outlive its terminal" $WORK/hup.out '^2 packets sent'
 # shellcheck disable=SC2016
 run 20 sh -c 'exec "$0" connect "$1" "$2" -q <&-' "$TCPCRAFT" "$SERVER_IP" "$P"
 same "a closed standard input is an empty one" "$RC $(cat "$OUT")" "1 "
