@@ -47,6 +47,9 @@ struct tc_session;
 	EXPERIMENT(options) \
 	EXPERIMENT(isn) \
 	EXPERIMENT(blind_attack) \
+	EXPERIMENT(overlap) \
+	EXPERIMENT(close) \
+	EXPERIMENT(path) \
 	EXPERIMENT(urgent) \
 	EXPERIMENT(paws) \
 	EXPERIMENT(syn_data) \

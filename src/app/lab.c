@@ -376,10 +376,17 @@ void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)
 			lab->own->log[i]->cited = true;
 }
 
-tc_time tc_lab_sent_at(const struct tc_lab *lab, int number)
+const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number)
 {
 	for (size_t i = lab->own->n_log; i-- > 0;)
 		if (lab->own->log[i]->ours && lab->own->log[i]->rx.ip_id == number)
-			return lab->own->log[i]->stamp;
-	return 0;
+			return lab->own->log[i];
+	return NULL;
+}
+
+tc_time tc_lab_sent_at(const struct tc_lab *lab, int number)
+{
+	const struct tc_seen *seen = tc_lab_sent(lab, number);
+
+	return seen ? seen->stamp : 0;
 }

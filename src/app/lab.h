@@ -200,6 +200,9 @@ int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 void tc_lab_cite_sent(struct tc_lab *lab, int number);
 void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c);	/* both ways */
 
+/* A segment of ours as it was seen, by its number; NULL when it was not (yet). */
+const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number);
+
 /* The stamp at which a segment of ours was seen, 0 when it was not (yet). */
 tc_time tc_lab_sent_at(const struct tc_lab *lab, int number);
 
