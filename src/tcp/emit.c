@@ -18,6 +18,14 @@ uint32_t tc_tcp_max_text(const struct tc_tcb *t)
 	return mss > sack ? mss - sack : 1;
 }
 
+/* What of the buffer a header can offer (RFC 7323 2.3); more would be offered for ever. */
+uint32_t tc_tcp_rcv_buf(const struct tc_tcb *t)
+{
+	uint32_t most = (uint32_t)UINT16_MAX << t->rcv_wscale;
+
+	return t->cfg->rcv_buf < most ? t->cfg->rcv_buf : most;
+}
+
 /*
  * 3.8.6.2.2 (MUST-39): the right edge stays until it can move by a segment or half the
  * buffer. It never goes back (SHLD-14).
@@ -26,10 +34,12 @@ uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t)
 {
 	uint32_t offered = t->rcv_adv - t->rcv_nxt;
 	uint32_t room = t->cfg->rcv_buf > t->rcv_unread ? t->cfg->rcv_buf - t->rcv_unread : 0;
-	uint32_t step = t->cfg->rcv_buf / 2;
+	uint32_t most = tc_tcp_rcv_buf(t), step = most / 2;
 
 	if (step > t->cfg->mss)
 		step = t->cfg->mss;
+	if (room > most)	/* the header is the limit, not the buffer: nothing to save up */
+		return most;
 	return room > offered && room - offered >= step ? room : offered;
 }
 

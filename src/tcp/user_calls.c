@@ -135,7 +135,7 @@ static void consumed(struct tc_step *s, uint32_t len)
 		return;
 	}
 	t->rcv_unread -= len;
-	if (!t->fin_seen && left <= t->cfg->rcv_buf / 2 && tc_tcp_rcv_wnd(t) > left)
+	if (!t->fin_seen && left <= tc_tcp_rcv_buf(t) / 2 && tc_tcp_rcv_wnd(t) > left)
 		t->ack_now = true;
 }
 

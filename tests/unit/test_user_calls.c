@@ -161,6 +161,21 @@ static void no_update_while_the_peer_has_half_the_window(void)
 	want_tx(&lab, ". seq=1 ack=4011 win=9990");
 }
 
+/* A peer without window scale can be told of 65535 bytes, however large the buffer is. */
+static void a_window_that_no_header_holds_is_not_offered_again(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	lab.cfg.rcv_buf = 262144;
+	lab.tcb.rcv_adv = lab.tcb.rcv_nxt + 65535;
+	rx(&lab, "P. seq=1 ack=1 len=10");
+	want_tx(&lab, ". seq=1 ack=11 win=65535");
+	user_received(&lab, 10);
+	want_nothing(&lab);
+	CHECK_U64(tc_tcp_rcv_wnd(&lab.tcb), 65535);
+}
+
 static void the_right_edge_never_goes_back(void)
 {
 	struct lab lab;
@@ -342,6 +357,8 @@ CU_TestInfo tests_user_calls[] = {
 	  the_receive_window_moves_in_useful_steps },
 	{ "no update while the peer has half the window",
 	  no_update_while_the_peer_has_half_the_window },
+	{ "a window that no header holds is not offered again",
+	  a_window_that_no_header_holds_is_not_offered_again },
 	{ "the right edge never goes back", the_right_edge_never_goes_back },
 	{ "ACKs are delayed, but not for two segments",
 	  acks_are_delayed_but_not_for_two_segments },
