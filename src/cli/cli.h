@@ -221,6 +221,7 @@ struct live {
 	struct tc_buf text;		/* lines waiting to be printed */
 	FILE *ladder;			/* where people's lines go */
 	bool story;			/* ladder or segment lines are wanted */
+	bool told;			/* the command tells page and record itself */
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
 	struct tc_error write_err;	/* first error of the capture file … */

@@ -4,6 +4,8 @@
 
 #include "cli.h"
 
+#include <tcpcraft/html_ladder.h>
+#include <tcpcraft/record.h>
 #include <tcpcraft/script_run.h>
 
 #include <errno.h>
@@ -31,10 +33,43 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		r->cfg.observer.frame(r->cfg.observer.ctx, f);
 }
 
+/* The script's line stands on our side of the page; who opened is on the left. */
+static void tell_page(struct running *r, const struct tc_script_line *l)
+{
+	bool sent = l->origin != TC_STORY_PEER, left = sent != r->cfg.listen;
+	const struct tc_rx *rx = l->rx;
+	struct tc_buf text = { 0 };
+
+	if (rx && rx->kind == TC_RX_TCP)
+		tc_html_ladder_seen(r->live.page_ladder, &(struct tc_html_seen){
+			.connection = l->flow, .from = left ? 0 : 1, .frame = l->frame,
+			.len = l->frame_len, .wire_len = l->frame_len, .dlt = l->dlt,
+			.stamp = l->stamp, .addr = { left ? rx->src : rx->dst,
+						     left ? rx->dst : rx->src },
+			.port = { left ? rx->sport : rx->dport, left ? rx->dport : rx->sport },
+			.isn = { left ? l->isn.seq : l->isn.ack,
+				 left ? l->isn.ack : l->isn.seq },
+		});
+	if (!l->event)
+		return;
+	tc_buf_printf(&text, "%u| %s", l->event->line, l->event->source);
+	if (!text.failed)
+		tc_html_ladder_call(r->live.page_ladder, &(struct tc_html_call){
+			.connection = l->flow, .side = r->cfg.listen, .stamp = l->stamp,
+			.text = (const char *)text.data, .about = true });
+	tc_buf_free(&text);
+}
+
 static void on_line(void *ctx, const struct tc_script_line *l)
 {
 	struct running *r = ctx;
 
+	if (r->live.page_ladder)
+		tell_page(r, l);
+	if (r->live.record && l->rx && l->rx->kind == TC_RX_TCP && l->flow &&
+	    l->origin != TC_STORY_KERNEL)
+		tc_record_segment(r->live.record, l->flow, l->origin != TC_STORY_PEER,
+				  l->stamp, l->rx);
 	if (!r->live.story)
 		return;
 	if (r->o->json)
@@ -175,6 +210,7 @@ static int run(struct running *r, const char *host, const char *port)
 	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
 		    false, false, &r->cfg);
 	r->cfg.bare = true;
+	r->live.told = true;
 	r->live.view.many = tc_script_names_ports(r->script);
 	code = live_start(&r->live, host, port, &r->cfg);
 	if (code)

@@ -42,7 +42,7 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 
 	if (l->comments && !l->write_err.code)
 		tc_comments_frame(l->comments, f, &l->write_err);
-	if (tc_session_stack(l->session))	/* the trace tells */
+	if (l->told || tc_session_stack(l->session))	/* the trace tells */
 		return;
 	if (l->record)
 		tc_record_frame(l->record, f, l->view.dlt, tc_session_path(l->session)->src);

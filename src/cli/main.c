@@ -48,7 +48,7 @@ const struct command commands[] = {
 	  "tcpcraft probe read-size 127.0.0.1 9999\n"
 	  "tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv" },
 	{ "run", "SCRIPT [HOST PORT]", "an experiment as text, in packetdrill's notation",
-	  GROUP_RUN | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 1, 3, cmd_run,
+	  GROUP_RUN | GROUP_RECORD | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 1, 3, cmd_run,
 	  "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 	  "tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",

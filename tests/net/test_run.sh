@@ -44,6 +44,10 @@ protd_start here 127.0.0.1
 P=$PROTD_PORT
 protd_start srv $SERVER_IP
 Q=$PROTD_PORT
+# It reads what comes, whatever it is.
+start sink srv nc -lkd $SERVER_IP 7777
+wait_for 10 nc -z $SERVER_IP 7777 || not_ok "netcat listens"
+SINK=$PID
 
 # ---- client ------------------------------------------------------------------------
 
@@ -87,7 +91,7 @@ script challenge '0 < S 1000:1000(0) win 65535' '+0 > S. 0:0(0) ack 1001 <...>' 
 	'+.01 < R 1002:1002(0)' '+0 > . 1:1(0) ack 1001' \
 	'+0 < R 1001:1001(0)' '+0 silence .3' 'expect state=CLOSED'
 passes "a reset off the mark is challenged, one on it is taken (RFC 5961 3.2)" challenge \
-	$SERVER_IP "$Q"
+	$SERVER_IP 7777
 script damaged '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' '+0 < . 1:1(0) ack 1' \
 	'+0 < P. 1:17(16) ack 1 prot "hello" {tcp.checksum=bad}' \
 	'+0 < P. 1:17(16) ack 1 prot "hello" {tcp.hdr_len=4}' \
@@ -112,12 +116,12 @@ script computed 'let TURNS = 3' '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <
 	'+0~+.1 if seen > . 1:1(0) ack 6+I*5 { let LAST = I } else { say "delayed" } }' \
 	'+0 < P. sent.tcp.seq+5:sent.tcp.seq+6(1) ack 1 win W "x"' \
 	'any' '+0~+.3 > . 1:1(0) ack 17'
-passes "numbers are computed, and taken from the wire" computed $SERVER_IP "$Q"
+passes "numbers are computed, and taken from the wire" computed $SERVER_IP 7777
 script sack '0 < S 0:0(0) win 65535 <mss 1460,sackOK,nop,nop>' '+0 > S. 0:0(0) ack 1 <...>' \
 	'+0 < . 1:1(0) ack 1' '+0 < P. 11:16(5) ack 1 "later"' \
 	'+0 > . 1:1(0) ack 1 <nop,nop,sack 11:16>' '+0 < P. 21:26(5) ack 1 "later"' \
 	'+0 > . 1:1(0) ack 1 <nop,nop,sack 21:26 11:16>'
-passes "holes are reported by SACK, newest first (RFC 2018 4)" sack $SERVER_IP "$Q" --iss 4294967280
+passes "holes are reported by SACK, newest first (RFC 2018 4)" sack $SERVER_IP 7777 --iss 4294967280
 
 # ---- server ------------------------------------------------------------------------
 
@@ -200,6 +204,22 @@ same "and the line of each segment" "$(jq -c 'select(.type == "segment") |
 	[.flags, .origin, .script_line]' "$OUT" | tr '\n' ' ')" \
 	'["S","tcpcraft",1] ["S.","peer",null] ["R","tcpcraft",null] '
 
+guarded() {
+	rules | grep -q 7000
+}
+
+# ---- what is kept -------------------------------------------------------------------
+
+passes "a run is kept" frame 127.0.0.1 "$P" -D MSS=65495 --html page.html --record again.pkt
+matches "its page has the script's lines" page.html '5\| \+.01 .* P\. 1:17\(16\)'
+passes "its record plays again" again 127.0.0.1 "$P"
+start interrupted here "$TCPCRAFT" run serve.pkt 127.0.0.1 7000
+wait_for 10 guarded || not_ok "it listens"
+kill -INT $PID
+wait $PID
+same "Ctrl-C ends it" $? 130
+matches "and is told" $WORK/interrupted.out 'interrupted after 0 events'
+
 # ---- time ---------------------------------------------------------------------------
 
 script timing '0 < S 0:0(0) win 65535 <mss 1000>' '+0 > S. 0:0(0) ack 1 <...>' \
@@ -229,4 +249,5 @@ done
 none "$RUNS runs on a busy machine raise no false alarm" "$(cat alarms 2>/dev/null)"
 
 stop "$PROTD_PID"
+stop "$SINK"
 nothing_left
