@@ -154,6 +154,10 @@ tc_time tc_schedule_over_at(const struct tc_schedule *s);
 /* What the intervals grow by: the median of their quotients, 0 for fewer than three. */
 double tc_schedule_factor(const struct tc_schedule *s);
 
+/* ", each wait 2 times the one before", or nothing where that is not known. */
+#define TC_GROWTH_TEXT 48
+const char *tc_schedule_growth(const struct tc_schedule *s, char text[TC_GROWTH_TEXT]);
+
 /* "at": seconds from the first, "first_interval", "factor" as facts. */
 void tc_schedule_facts(const struct tc_schedule *s, struct tc_finding *f);
 

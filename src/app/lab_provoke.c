@@ -115,6 +115,16 @@ double tc_schedule_factor(const struct tc_schedule *s)
 	return n ? q[n / 2] : 0;
 }
 
+const char *tc_schedule_growth(const struct tc_schedule *s, char text[TC_GROWTH_TEXT])
+{
+	double factor = tc_schedule_factor(s);
+
+	text[0] = 0;
+	if (factor > 0)
+		snprintf(text, TC_GROWTH_TEXT, ", each wait %.2g times the one before", factor);
+	return text;
+}
+
 void tc_schedule_facts(const struct tc_schedule *s, struct tc_finding *f)
 {
 	char text[150] = "";

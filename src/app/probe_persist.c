@@ -72,18 +72,18 @@ static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_erro
 static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_byte,
 		 bool data)
 {
+	char growth[TC_GROWTH_TEXT];
+
 	tc_schedule_facts(s, f);
 	tc_finding_text(f, "probe", "%s", s->n == 0 ? "none" : with_byte ? "one byte of data"
 			: "no data, one number back");
 	tc_finding_text(f, "data_after", "%s", data ? "yes" : "no");
 	tc_finding_value(f, s->n);
-	if (s->n && data)
-		tc_finding_told(f, "probes", "the shut window is probed: %u times here, each "
-				"wait %.2g times the one before, and data comes as it opens",
-				s->n, tc_schedule_factor(s));
-	else if (s->n)
-		tc_finding_told(f, "probes", "the shut window is probed, %u times here, but "
-				"when it opens nothing comes", s->n);
+	if (s->n)
+		tc_finding_told(f, "probes", "the shut window is probed: %u time%s here%s; as it "
+				"opens, %s", s->n, s->n == 1 ? "" : "s",
+				tc_schedule_growth(s, growth), data ? "data comes"
+				: "nothing comes");
 	else if (data)
 		tc_finding_told(f, "no-probes", "the shut window is not probed in this time, "
 				"though there was data, which came as it opened: if that "

@@ -18,8 +18,10 @@
 #include <string.h>
 
 #define MOST 16384			/* bytes tried */
+#define ONE_SEGMENT 512
 #define QUIET TC_S			/* a server that has not closed by then waits */
 #define TRIALS 3
+#define SENDS 2
 
 enum outcome { WAITS, FIN, RST, FAILED };
 
@@ -55,7 +57,8 @@ static int send_backwards(struct tc_lab *lab, struct tc_lab_conn *c, const uint8
 	return rc;
 }
 
-/* Until the server closes, or has been quiet for so long. */
+/* Until the server closes, or has been quiet for so long. -EAGAIN: not even its TCP has
+ * acknowledged all; something was lost. */
 static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 		       struct tc_error *err)
 {
@@ -64,6 +67,7 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 	struct tc_seen *seen;
 	int rc;
 
+	t->outcome = WAITS;
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
 		if (seen->rx.kind != TC_RX_TCP)
 			continue;
@@ -80,7 +84,26 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 		if (rc < 0)
 			return rc;
 	}
-	t->outcome = WAITS;
+	return rc == 0 && c->snd_una != c->snd_nxt ? -EAGAIN : rc;
+}
+
+/* Send and wait; once more when a segment was lost. */
+static int send_and_await(struct tc_lab *lab, struct trial *t, const uint8_t *bytes,
+			  size_t n, tc_time quiet, struct tc_error *err)
+{
+	tc_seq first = t->conn->snd_nxt;
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < SENDS && rc == -EAGAIN; i++) {
+		t->conn->snd_nxt = first;
+		rc = n ? t->sent = send_backwards(lab, t->conn, bytes, n, err) : 0;
+		if (rc >= 0)
+			rc = await_close(lab, t, quiet, err);
+	}
+	if (rc == -EAGAIN) {
+		t->outcome = FAILED;
+		rc = 0;
+	}
 	return rc;
 }
 
@@ -98,13 +121,11 @@ static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet
 		rc = tc_lab_say(lab, t->conn, lab->cfg.prefix, lab->cfg.prefix_len, err);
 	if (rc == 0)
 		t->outcome = FAILED;
-	if (rc > 0 && n)
-		rc = t->sent = send_backwards(lab, t->conn, bytes, n, err);
 	if (rc > 0)
-		rc = await_close(lab, t, quiet, err);
-	if (rc >= 0)
-		rc = tc_lab_hang_up(lab, t->conn, err);
-	return rc;
+		rc = send_and_await(lab, t, bytes, n, quiet, err);
+	if (rc < 0 || t->outcome == FAILED)	/* then its end is to be told */
+		return rc;
+	return tc_lab_hang_up(lab, t->conn, err);
 }
 
 struct search {
@@ -260,15 +281,15 @@ static int ask_time(struct search *s, struct tc_error *err)
 	return 0;
 }
 
-/* Not even MOST bytes are answered with a reset. */
-static int no_reset(struct search *s, struct tc_error *err)
+/* Not even so many bytes are answered with a reset. */
+static int no_reset(struct search *s, size_t most, struct tc_error *err)
 {
 	int rc;
 
 	if (s->last.replied) {
 		cite(s->lab, &s->last);
-		tc_finding_told(s->f, "replies", "the server read %d bytes and answered with "
-				"%zu: no fixed-size read shows", MOST, s->last.replied);
+		tc_finding_told(s->f, "replies", "the server read %zu bytes and answered with "
+				"%zu: no fixed-size read shows", most, s->last.replied);
 		return 0;
 	}
 	if (s->last.outcome == FIN) {
@@ -284,23 +305,26 @@ static int no_reset(struct search *s, struct tc_error *err)
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct search s = { .lab = lab, .f = f };
-	size_t n = 0;
+	size_t n = 0, most = ONE_SEGMENT;
 	int rc;
 
 	s.quiet = lab->timeout < QUIET ? lab->timeout : QUIET;
 	tc_rng_bytes(lab->rng, s.bytes, sizeof s.bytes);
 	for (size_t i = 0; i < sizeof s.bytes; i++)	/* no delimiters by chance */
 		s.bytes[i] = (uint8_t)('a' + s.bytes[i] % 26);
-	rc = step(&s, MOST, err);
+	/* what one segment holds is most often enough */
+	rc = step(&s, most, err);
+	if (rc >= 0 && (s.last.outcome == FIN || s.last.outcome == WAITS) && !s.last.replied)
+		rc = step(&s, most = MOST, err);
 	if (rc >= 0 && s.last.outcome == RST)
-		rc = bisect(&s, 0, MOST, &n, err);
+		rc = bisect(&s, 0, most, &n, err);
 	if (rc < 0)
 		return rc;
 	if (s.last.outcome == FAILED) {
 		tc_finding_blame(f, lab, s.last.conn);
 		return 0;
 	}
-	return rc > 0 ? found(&s, n, err) : no_reset(&s, err);
+	return rc > 0 ? found(&s, n, err) : no_reset(&s, most, err);
 }
 
 const struct tc_experiment tc_experiment_read_size = {

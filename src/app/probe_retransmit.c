@@ -44,7 +44,7 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct tc
 {
 	unsigned n = s->n - 1;
 	double seconds = (double)(s->at[s->n - 1] - s->at[0]) / (double)TC_S;
-	double factor = tc_schedule_factor(s);
+	char growth[TC_GROWTH_TEXT];
 	const char *how = reset ? "with a reset" : "in silence";
 
 	tc_schedule_facts(s, f);
@@ -55,15 +55,15 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct tc
 				over ? ": the connection is reset" : "");
 	} else if (over) {
 		tc_finding_number(f, "retransmissions", n);
-		tc_finding_told(f, "gives-up", "what nobody acknowledges is sent again %u times "
-				"in %.3g s, each wait %.2g times the one before, then given up "
-				"%s", n, seconds, factor, how);
+		tc_finding_told(f, "gives-up", "what nobody acknowledges is sent again %u time%s "
+				"in %.3g s%s, then given up %s", n, n == 1 ? "" : "s", seconds,
+				tc_schedule_growth(s, growth), how);
 	} else {
 		tc_finding_measure(f, "retransmissions_seen", n);
 		tc_finding_told(f, "still-retrying", "what nobody acknowledges was sent again %u "
-				"times in %g s, each wait %.2g times the one before, and that "
-				"was not the end", n, (double)lab->timeout / (double)TC_S,
-				factor);
+				"time%s in %g s%s, and that was not the end", n,
+				n == 1 ? "" : "s", (double)lab->timeout / (double)TC_S,
+				tc_schedule_growth(s, growth));
 	}
 }
 
