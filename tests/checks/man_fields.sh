@@ -28,6 +28,10 @@ options() {
 	done | sort -u
 }
 
+experiments() {
+	"$TCPCRAFT" probe --list | sed -n 's/^\([a-z-]*\) .*/\1/p' | grep -vx all
+}
+
 # The keys that the sources put into a line. (What a page's own script reads is no contract.)
 keys() {
 	# shellcheck disable=SC2046 # no blanks in our names
@@ -44,7 +48,12 @@ none "FIELDS is what tcpcraft fields says (make man)" "$(scripts/man-fields --ch
 				grep -qE "^\.BR? $command( |\$)" || echo "$command"
 		done)"
 	none "each option is in the man page" "$(misses $(options))"
+	none "each experiment has its paragraph in the man page" "$(
+		for experiment in $(experiments); do
+			printf '%s\n' "$plain" | grep -qx -- "$experiment" || echo "$experiment"
+		done)"
 	none "each JSON key is in the man page" "$(misses $(keys))"
-	same "there are commands, options and keys" \
-		"$([ -n "$(commands)" ] && [ -n "$(options)" ] && [ -n "$(keys)" ] && echo some)" some
+	same "there are commands, options, experiments and keys" \
+		"$([ -n "$(commands)" ] && [ -n "$(options)" ] && [ -n "$(experiments)" ] &&
+			[ -n "$(keys)" ] && echo some)" some
 }
