@@ -53,11 +53,12 @@ void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s)
 void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, int dlt,
 			  uint32_t ours);
 
-/* What one program asked of its kernel at that time; `connection` 0 when it is not known.
- * side: where that program is (0 left, 1 right). about: its place is by cause, not by
- * clock. */
+/* What one program asked of its kernel: it stands behind the events up to `stamp`, whenever
+ * it is told. side: where that program is (0 left, 1 right); port: of the sides, 0 when the
+ * connection is not known. about: its place is by cause, not by clock. */
 struct tc_html_call {
-	unsigned connection, side;
+	unsigned side;
+	uint16_t port[2];
 	tc_time stamp, duration;
 	const char *text;		/* read(4, "{\"command", 9) = 9 */
 	bool about;

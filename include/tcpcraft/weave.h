@@ -53,6 +53,19 @@ void tc_weave_line(struct tc_weave *w, const struct tc_weave_mark *m, const void
 		   size_t n);
 void tc_weave_call(struct tc_weave *w, const struct tc_syscall *call);
 
+/* A call in its turn, for who draws it. place: its time among those of the lines; one that
+ * was moved before a line of the same time is 1 ns earlier. */
+struct tc_woven {
+	const struct tc_syscall *call;
+	tc_time place;
+	bool moved;
+	uint16_t our_port, peer_port;	/* of its connection; 0: not known */
+};
+typedef void tc_woven_fn(void *ctx, const struct tc_woven *c);
+
+/* Tell fn of each call; in_text: it goes to the text as well. */
+void tc_weave_on_call(struct tc_weave *w, tc_woven_fn *fn, void *ctx, bool in_text);
+
 bool tc_weave_is_empty(const struct tc_weave *w);
 
 /* Append what happened up to `until` (CLOCK_REALTIME). Times are counted from `start`; 0

@@ -195,7 +195,7 @@ void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c)
 {
 	struct event e = {
 		.kind = EVENT_CALL, .stamp = c->stamp, .duration = c->duration,
-		.connection = c->connection, .from = c->side, .about = c->about,
+		.port = { c->port[0], c->port[1] }, .from = c->side, .about = c->about,
 	};
 
 	keep_text(&e, c->text);

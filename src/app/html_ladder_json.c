@@ -24,10 +24,10 @@
 /* What is known of a connection while its events go by. */
 struct connection {
 	unsigned number;
+	uint16_t port[2];
 	struct tc_wire_states states;
 	enum tc_state machine;
 	bool live;
-	uint64_t last;			/* number of its last event */
 	json_t *object;
 };
 
@@ -35,6 +35,7 @@ struct telling {
 	struct tc_buf conns;		/* struct connection, in order of appearance */
 	json_t *fields;			/* of headers seen */
 	tc_time start;
+	bool gap_told;			/* where events are missing */
 };
 
 static struct connection *find(struct telling *t, unsigned number)
@@ -51,9 +52,13 @@ static struct connection *find_or_add(struct telling *t, const struct event *e)
 {
 	struct connection *c = find(t, e->connection), new = { .number = e->connection };
 
-	if (c || e->kind == EVENT_CALL)
+	if (e->kind == EVENT_CALL)
+		return NULL;
+	if (c)
 		return c;
 	new.live = e->live;
+	new.port[0] = e->port[0];
+	new.port[1] = e->port[1];
 	new.machine = TC_ST_CLOSED;
 	new.object = json_object();
 	put_int(new.object, "number", e->connection);
@@ -63,6 +68,17 @@ static struct connection *find_or_add(struct telling *t, const struct event *e)
 	}
 	tc_buf_add(&t->conns, &new, sizeof new);
 	return find(t, e->connection);
+}
+
+/* The latest connection between these ports. */
+static unsigned connection_of_call(struct telling *t, const struct event *call)
+{
+	struct connection *c = (struct connection *)(void *)t->conns.data;
+
+	for (size_t i = t->conns.len / sizeof *c; i-- > 0 && call->port[0];)
+		if (c[i].port[0] == call->port[0] && c[i].port[1] == call->port[1])
+			return c[i].number;
+	return 0;
 }
 
 /* ---- states ----------------------------------------------------------------------- */
@@ -302,10 +318,9 @@ static json_t *event_object(struct telling *t, const struct event *e)
 
 	put_int(o, "number", e->number);
 	json_object_set_new(o, "time_ns", json_integer(e->stamp - t->start));
-	put_int(o, "connection", e->connection);
+	put_int(o, "connection", e->kind == EVENT_CALL ? connection_of_call(t, e)
+						       : e->connection);
 	put_int(o, "from", e->from);
-	if (c)
-		c->last = e->number;
 	switch (e->kind) {
 	case EVENT_CALL:
 		put_text(o, "kind", "call");
@@ -352,28 +367,78 @@ static json_t *connections(struct telling *t, const struct tc_html_ladder *l)
 	return list;
 }
 
+/* ---- order ------------------------------------------------------------------------ */
+
+static int by_stamp(const void *a, const void *b)
+{
+	const struct event *x = *(const struct event *const *)a;
+	const struct event *y = *(const struct event *const *)b;
+
+	if (x->stamp != y->stamp)
+		return x->stamp < y->stamp ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* What is kept, one way round. */
+static const struct event *nth(const struct tc_html_ladder *l, size_t i)
+{
+	return i < l->n_first ? &l->first[i]
+			      : &l->last[(l->last_begin + i - l->n_first) % TC_HTML_LAST];
+}
+
+/* Events in their order; calls, which were told late, where they belong. */
+static void put_events(json_t *list, struct telling *t, const struct tc_html_ladder *l)
+{
+	size_t n = l->n_first + l->n_last, n_calls = 0, call = 0;
+	const struct event **calls = calloc(n + 1, sizeof *calls);
+
+	for (size_t i = 0; i < n && calls; i++)
+		if (nth(l, i)->kind == EVENT_CALL)
+			calls[n_calls++] = nth(l, i);
+	if (calls)
+		qsort(calls, n_calls, sizeof *calls, by_stamp);
+	for (size_t i = 0; i < n; i++) {
+		const struct event *e = nth(l, i);
+		json_t *o;
+
+		if (e->kind == EVENT_CALL)
+			continue;
+		while (call < n_calls && calls[call]->stamp < e->stamp)
+			json_array_append_new(list, event_object(t, calls[call++]));
+		o = event_object(t, e);
+		if (i >= l->n_first && !t->gap_told && l->events > n)
+			put_int(o, "left_out_before", l->events - n);
+		t->gap_told |= i >= l->n_first;
+		json_array_append_new(list, o);
+	}
+	while (call < n_calls)
+		json_array_append_new(list, event_object(t, calls[call++]));
+	free(calls);
+}
+
+static tc_time first_stamp(const struct tc_html_ladder *l)
+{
+	for (size_t i = 0; i < l->n_first + l->n_last; i++)
+		if (nth(l, i)->kind != EVENT_CALL)
+			return nth(l, i)->stamp;
+	return l->n_first ? l->first[0].stamp : 0;
+}
+
 void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 {
-	struct telling t = { .fields = json_object() };
+	struct telling t = { .fields = json_object(), .start = first_stamp(l) };
 	json_t *o = json_object(), *events = json_array();
 	uint64_t kept = l->n_first + l->n_last;
 	char *text;
 
-	t.start = l->n_first ? l->first[0].stamp : 0;
-	for (size_t i = 0; i < l->n_first; i++)
-		json_array_append_new(events, event_object(&t, &l->first[i]));
-	for (size_t i = 0; i < l->n_last; i++)
-		json_array_append_new(events, event_object(&t,
-			&l->last[(l->last_begin + i) % TC_HTML_LAST]));
+	put_events(events, &t, l);
 	json_object_set_new(o, "connections", connections(&t, l));
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "fields", t.fields);
 	if (l->crafted)
 		json_object_set_new(o, "together", json_true());
-	if (l->events > kept) {		/* they are missing behind the first part */
+	if (l->events > kept)
 		put_int(o, "left_out", l->events - kept);
-		put_int(o, "left_out_after", l->n_first ? l->first[l->n_first - 1].number : 0);
-	}
 	text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (text)
 		tc_buf_text(out, text);

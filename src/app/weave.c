@@ -44,6 +44,10 @@ struct tc_weave {
 	size_t n, cap;
 	struct tally *tally;
 	size_t n_tally;
+	tc_woven_fn *on_call;		/* or NULL */
+	void *ctx;
+	bool silent;			/* calls are for it alone */
+	tc_time last_line;		/* told */
 };
 
 int tc_weave_open(struct tc_weave **out, bool json, struct tc_error *err)
@@ -80,6 +84,13 @@ void tc_weave_close(struct tc_weave *w)
 	free(w->items);
 	free(w->tally);
 	free(w);
+}
+
+void tc_weave_on_call(struct tc_weave *w, tc_woven_fn *fn, void *ctx, bool in_text)
+{
+	w->on_call = fn;
+	w->ctx = ctx;
+	w->silent = !in_text;
 }
 
 bool tc_weave_is_empty(const struct tc_weave *w)
@@ -451,6 +462,19 @@ static void settle(struct tc_weave *w, size_t i)
 				      : put_before_its_effect(w, i, t)));
 }
 
+static void tell_owner(struct tc_weave *w, const struct item *it, const struct tally *t)
+{
+	struct tc_woven c = { .call = it->call, .place = it->at, .moved = it->moved };
+
+	if (it->moved && w->last_line < it->at)
+		c.place--;
+	if (t) {
+		c.our_port = t->our_port;
+		c.peer_port = t->peer_port;
+	}
+	w->on_call(w->ctx, &c);
+}
+
 static void tell(struct tc_weave *w, const struct item *it, tc_time start, struct tc_buf *out)
 {
 	struct tally *t = tally_of_item(w, it);
@@ -459,9 +483,16 @@ static void tell(struct tc_weave *w, const struct item *it, tc_time start, struc
 		count_call(t, it->call);
 	else if (t)
 		count_segment(t, &it->mark);
-	if (!it->call)
+	if (!it->call) {
 		tc_buf_add(out, it->text, it->n);
-	else if (w->json)
+		w->last_line = it->at;
+		return;
+	}
+	if (w->on_call)
+		tell_owner(w, it, t);
+	if (w->silent)
+		return;
+	if (w->json)
 		tc_syscall_json(out, it->call, start, it->moved);
 	else
 		tc_syscall_text(out, it->call, start, it->moved, w->several);

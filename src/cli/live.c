@@ -24,11 +24,9 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 		tc_record_trace(l->record, t);
 	if (l->page_ladder)
 		tc_html_ladder_trace(l->page_ladder, &l->view, t);
-	if (!l->story)
-		return;
-	if (l->o->json)
+	if (l->story && l->o->json)
 		tc_json_trace(&l->text, &l->view, t);
-	else
+	else if (l->story)
 		tc_ladder_line(&l->text, &l->view, t);
 	if (!l->tracing)
 		return;

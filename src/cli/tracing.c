@@ -28,12 +28,30 @@ static void notice(const char *text)
 	fprintf(stderr, "tcpcraft: %s\n", text);
 }
 
+/* Does anybody want to see the calls? */
+static bool is_told(const struct live *l)
+{
+	return l->story || l->o->html_file;
+}
+
 static void on_call(void *ctx, const struct tc_syscall *c)
 {
 	struct live *l = ctx;
 
-	if (l->story)
+	if (is_told(l))
 		tc_weave_call(l->tracing->weave, c);
+}
+
+/* In its turn, for the page. */
+static void on_woven(void *ctx, const struct tc_woven *c)
+{
+	struct live *l = ctx;
+
+	if (l->page_ladder)
+		tc_html_ladder_call(l->page_ladder, &(struct tc_html_call){
+			.side = 1, .port = { c->our_port, c->peer_port }, .stamp = c->place,
+			.duration = c->call->duration > 0 ? c->call->duration : 0,
+			.text = c->call->text, .about = c->moved });
 }
 
 /* The SYN must not be there before the server is. */
@@ -67,7 +85,7 @@ int tracing_begin(struct live *l, uint16_t port, struct tc_error *err)
 {
 	struct tc_tracer_config cfg = {
 		.exec = l->o->trace.exec, .pid = l->o->trace.pid,
-		.untraced = !l->story && l->o->trace.exec,
+		.untraced = !is_told(l) && l->o->trace.exec,
 	};
 	struct tc_buf why = { 0 };
 	struct tracing *t;
@@ -90,6 +108,7 @@ int tracing_begin(struct live *l, uint16_t port, struct tc_error *err)
 		return rc == -ESRCH ? err->code = -EINVAL : rc;
 	}
 	l->tracing = t;
+	tc_weave_on_call(t->weave, on_woven, l, l->story);
 	if (cfg.exec && port)
 		await_listen(l, port);
 	return l->signal ? tc_fail(err, -EINTR, "interrupted") : 0;
@@ -125,8 +144,9 @@ void tracing_line(struct live *l, const struct tc_weave_mark *mark, struct tc_bu
 {
 	struct tc_weave_mark now = { .stamp = tc_clock_realtime() };
 
-	if (text->len)
-		tc_weave_line(l->tracing->weave, mark ? mark : &now, text->data, text->len);
+	if (text->len || mark)
+		tc_weave_line(l->tracing->weave, mark ? mark : &now,
+			      text->len ? (const char *)text->data : "", text->len);
 	text->len = 0;
 }
 

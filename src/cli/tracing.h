@@ -21,7 +21,8 @@ int tracing_fd(const struct live *l);
 /* Not later than this: what waits wants to be printed. */
 tc_time tracing_until(const struct live *l, tc_time until);
 
-/* A line of the story stands in `text`: it waits for its turn. mark NULL: it is of now. */
+/* A line of the story stands in `text`, or nothing does: it waits for its turn. mark NULL:
+ * it is of now. */
 void tracing_line(struct live *l, const struct tc_weave_mark *mark, struct tc_buf *text);
 
 /* Read what is there; what had its turn is appended to l->text. */

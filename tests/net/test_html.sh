@@ -48,6 +48,25 @@ run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/dropped.html 
 same "and what was not sent" \
 	"$(page $WORK/dropped.html '[e["length"] for e in d["events"] if "not-sent" in e.get("tags", [])]')" \
 	"[16]"
+
+# The other program's calls: in the column, in the order of the ladder, also with -q.
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	for quiet in "" -q; do
+		rm -f $WORK/traced.html
+		run 30 "$TCPCRAFT" prot 127.0.0.1 9998 hello ${quiet:+"$quiet"} --html $WORK/traced.html \
+			--trace-exec "$NO_LEAK_CHECK $PROTD -a 127.0.0.1 --max-seconds 60 -p 9998"
+		same "calls of the traced server stand among the segments ($quiet)" \
+			"$RC $(page $WORK/traced.html '[w for e in d["events"] for w in
+			 [e.get("flags") or e["text"].split("(")[0] if e["kind"] in ("tcp", "call") else ""]
+			 if w in ("listen", "S", "S.", "F.", "sendto")][:5]')" \
+			"0 ['listen', 'S', 'S.', 'sendto', 'F.']"
+	done
+	same "as many as the ladder has" "$(page $WORK/traced.html 'sum(e["kind"] == "call" and e["text"].startswith("sendto(4") for e in d["events"])')" 1
+	same "-q says nothing of them" "$(grep -c 'sendto\|listen' $OUT)" 0
+else
+	skip "system calls on a page" "strace is missing, or may not trace here"
+fi
+
 run 20 "$TCPCRAFT" prot 127.0.0.1 1 hello --html $WORK/refused.html
 same "a refusal is worth a page" "$RC $(page $WORK/refused.html 'states(0) + ", " + said[:7]')" \
 	"1 SYN-SENT CLOSED, refused"
@@ -92,10 +111,12 @@ same "a page that is there stays, and nothing is sent" \
 run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/no/x.html
 same "no such folder: exit 3" "$RC $(wc -l <$ERR)" "3 1"
 
-for file in prot changed dropped send many; do
+traced=
+[ ! -e $WORK/traced.html ] || traced=traced
+for file in prot changed dropped send many $traced; do
 	echo 'eval document.querySelectorAll(".row").length > 3
 problems
-requests' | "$TC_ROOT/tests/browser.py" $WORK/$file.html >$WORK/said 2>$WORK/browser.err
+requests' | "$TC_ROOT/tests/browser.py" "$WORK/$file.html" >$WORK/said 2>$WORK/browser.err
 	rc=$?
 	if [ $rc = 77 ]; then
 		skip "pages in a browser" "no chromium here (scripts/setup test)"

@@ -3,7 +3,7 @@
  * The ladder: time runs down, a segment is an arrow from one end's lifeline to the
  * other's, the states of RFC 9293 stand beside the lifelines, system calls of the traced
  * program in a column of their own. Data: { connections, events, fields, left_out,
- * left_out_after }, as html_ladder_json.c writes it.
+ * together }, as html_ladder_json.c writes it.
  */
 (() => {
 	const { el, svg, duration, seconds, many, short, tag_class } = tcpcraft;
@@ -106,13 +106,14 @@
 		g.middle = (g.x[0] + g.x[1]) / 2;
 		g.room = g.x[1] - g.x[0] - 20;
 		g.life = [[6, null], [6, null]];		/* from where, in which state */
-		let y = 6, before = null, was = 0;
+		let y = 6, before = null, segment = null;
 		for (const e of view.events) {
-			y = gap(view, g, parts, e, before, was, y);
-			row(view, g, parts, e, before, y);
+			y = gap(view, g, parts, e, before, y);
+			row(view, g, parts, e, segment, y);
 			y += height(e, view.all);
 			before = e;
-			was = e.number;
+			if (e.kind !== "call")
+				segment = e;
 		}
 		for (const side of [0, 1])
 			life(g, parts, side, y + 14, null);
@@ -130,14 +131,12 @@
 	}
 
 	/* Silence worth a look, and what is not on this page. */
-	function gap(view, g, parts, e, before, was, y) {
+	function gap(view, g, parts, e, before, y) {
 		const pause = before ? e.time_ns - before.time_ns : 0;
-		const missing = view.left_out && was <= view.left_out_after &&
-				e.number > view.left_out_after && was;
 		let text = "";
 
-		if (missing)
-			text = `${many(view.left_out, "event")} of this run not on this page`;
+		if (e.left_out_before)
+			text = `${many(e.left_out_before, "event")} of this run not on this page`;
 		else if (pause > 5e6 && pause > 12 * view.usual)
 			text = duration(pause);
 		if (!text)
@@ -326,8 +325,7 @@
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
 		const view = { id: ++ladders, fields: data.fields,
-			       connections: data.connections, left_out: data.left_out,
-			       left_out_after: data.left_out_after };
+			       connections: data.connections };
 
 		view.select = (e, focus = true) => {
 			const old = view.chosen && view.nodes.get(view.chosen.number);
