@@ -143,9 +143,9 @@ static void say_no_answer(struct tc_buf *out, const struct tc_conn_info *info,
 			      "none that acknowledges it (-v tells why)", seconds(timeout),
 			      info->segments_received, info->segments_received > 1 ? "s" : "");
 	else
-		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u times): the host is "
+		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u time%s): the host is "
 			      "down, or a firewall drops it", seconds(timeout),
-			      info->segments_sent);
+			      info->segments_sent, info->segments_sent == 1 ? "" : "s");
 }
 
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,

@@ -95,6 +95,8 @@ int cmd_explain(const struct command *cmd, struct options *o, int argc, char **a
 	}
 	if (rc >= 0 && x.only && !x.shown)
 		rc = tc_fail(&err, -EINVAL, "%s has no packet %s", argv[0], argv[1]);
+	else if (rc >= 0 && !x.shown)
+		rc = tc_fail(&err, -EINVAL, "%s: there is no packet in it", argv[0]);
 	if (rc < 0)
 		return fail(o, ferror(stdout) ? EXIT_MACHINE : EXIT_USAGE, &err);
 	return EXIT_DONE;

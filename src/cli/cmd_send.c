@@ -297,11 +297,12 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 	const struct tc_field *sport = &tc_header_get(TC_HDR_TCP)->rows[TC_TCP_SRCPORT];
 	uint16_t first = o->source_port ? o->source_port : (uint16_t)sport->def;
 	uint32_t dst, src = o->source ? o->source : DRY_SOURCE;
+	struct tc_error why = { 0 };
 	struct send_extent e;
 	int rc = choose_format(d, err);
 
-	if (rc >= 0)
-		rc = tc_host_parse(&dst, p->host, true, err);
+	if (rc >= 0 && tc_host_parse(&dst, p->host, true, &why) < 0)
+		rc = tc_fail(err, why.code, "--dry-run asks no name server: %s", why.msg);
 	if (rc >= 0 && !p->frames) {
 		send_extent(p, &e);
 		if (!o->source && !e.src_given && tc_spec_has_layer(p->spec, TC_HDR_IP) &&

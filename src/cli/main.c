@@ -79,7 +79,8 @@ static void help(FILE *out)
 
 static void command_help(const struct command *c)
 {
-	printf("usage: tcpcraft %s %s [OPTION…]\n%s\n\n", c->name, c->args, c->one_line);
+	printf("usage: tcpcraft %s %s%s[OPTION…]\n%s\n\n", c->name, c->args,
+	       *c->args ? " " : "", c->one_line);
 	options_help(stdout, c->groups);
 	if (c->more)
 		printf("\n%s\n", c->more);
@@ -144,9 +145,9 @@ static int run(const struct command *c, int argc, char **argv)
 		command_help(c);
 		code = EXIT_DONE;
 	} else if (n < c->min_args || n > c->max_args) {
-		tc_fail(&err, -EINVAL, "%s arguments: usage: tcpcraft %s %s (see tcpcraft %s "
-			"--help)", n < c->min_args ? "too few" : "too many", c->name, c->args,
-			c->name);
+		tc_fail(&err, -EINVAL, "%s arguments: usage: tcpcraft %s%s%s (see tcpcraft "
+			"%s --help)", n < c->min_args ? "too few" : "too many", c->name,
+			*c->args ? " " : "", c->args, c->name);
 		code = fail(&o, EXIT_USAGE, &err);
 	} else {
 		code = c->run(c, &o, n, argv);

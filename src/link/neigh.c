@@ -158,7 +158,8 @@ int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 	rc = ask_network(path, l, timeout, err);
 	tc_link_close(l);
 	if (rc >= 0 && !path->resolved)
-		return tc_fail(err, -EHOSTUNREACH, "%s does not answer ARP on %s%s", hop,
-			       path->ifname, path->gateway ? " (it is the gateway)" : "");
+		return tc_fail(err, -EHOSTUNREACH, "%s does not answer ARP on %s: "
+			       "%s up, and on that network?", hop, path->ifname,
+			       path->gateway ? "it is the gateway; is it" : "is it");
 	return rc < 0 ? rc : 0;
 }

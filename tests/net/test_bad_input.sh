@@ -50,6 +50,9 @@ refuses 2 "none of list" guard dance
 refuses 2 "no field matches" fields 'x*'
 refuses 2 "cannot open zz: no such file, and no hex digits either" explain zz
 refuses 2 "cannot open zz: no such file, and no hex digits either" send "$SERVER_IP" --raw zz
+echo '# a remark' >$WORK/no.hex
+refuses 2 'no.hex: there is no packet in it' explain $WORK/no.hex
+refuses 2 "asks no name server: 'example.net'" send example.net 80 --dry-run
 refuses 2 "--source: '' names no address" prot "$SERVER_IP" "$P" x --source ''
 refuses 2 'goes with a source that no host owns' prot "$SERVER_IP" "$P" x --source-mac own
 
