@@ -54,16 +54,19 @@ void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, in
 			  uint32_t ours);
 
 /* What one program asked of its kernel: it stands behind the events up to `stamp`, whenever
- * it is told. side: where that program is (0 left, 1 right); port: of the sides, 0 when the
- * connection is not known. about: its place is by cause, not by clock. */
+ * it is told. side: where that program is (0 left, 1 right); connection: its number, or 0: then
+ * by the ports of the sides, if they are known. about: its place is by cause, not by clock. */
 struct tc_html_call {
-	unsigned side;
+	unsigned connection, side;
 	uint16_t port[2];
 	tc_time stamp, duration;
 	const char *text;		/* read(4, "{\"command", 9) = 9 */
 	bool about;
 };
 void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c);
+
+/* What their column is called, if not "system calls of the peer": a literal. */
+void tc_html_ladder_column(struct tc_html_ladder *l, const char *heading);
 
 /* What became of a connection, in a word or two. */
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,

@@ -195,11 +195,17 @@ void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c)
 {
 	struct event e = {
 		.kind = EVENT_CALL, .stamp = c->stamp, .duration = c->duration,
-		.port = { c->port[0], c->port[1] }, .from = c->side, .about = c->about,
+		.connection = c->connection, .port = { c->port[0], c->port[1] },
+		.from = c->side, .about = c->about,
 	};
 
 	keep_text(&e, c->text);
 	keep(l, &e);
+}
+
+void tc_html_ladder_column(struct tc_html_ladder *l, const char *heading)
+{
+	l->column = heading;
 }
 
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,

@@ -44,6 +44,7 @@ struct tc_html_ladder {
 	size_t last_begin, n_last, last_bytes;
 	uint64_t events;		/* ever */
 	struct tc_convos *convos;	/* of tc_html_ladder_frame */
+	const char *column;		/* heading of the calls, or NULL */
 	bool crafted;			/* there were such: their order is the story */
 	bool failed;			/* out of memory at some time */
 	struct tc_buf outcomes;		/* struct outcome */

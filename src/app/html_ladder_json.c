@@ -70,11 +70,13 @@ static struct connection *find_or_add(struct telling *t, const struct event *e)
 	return find(t, e->connection);
 }
 
-/* The latest connection between these ports. */
+/* As told, else the latest connection between its ports. */
 static unsigned connection_of_call(struct telling *t, const struct event *call)
 {
 	struct connection *c = (struct connection *)(void *)t->conns.data;
 
+	if (call->connection)
+		return call->connection;
 	for (size_t i = t->conns.len / sizeof *c; i-- > 0 && call->port[0];)
 		if (c[i].port[0] == call->port[0] && c[i].port[1] == call->port[1])
 			return c[i].number;
@@ -435,6 +437,7 @@ void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 	json_object_set_new(o, "connections", connections(&t, l));
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "fields", t.fields);
+	put_text(o, "column", l->column);
 	if (l->crafted)
 		json_object_set_new(o, "together", json_true());
 	if (l->events > kept)

@@ -52,11 +52,12 @@ static void tell_page(struct running *r, const struct tc_script_line *l)
 		});
 	if (!l->event)
 		return;
+	tc_html_ladder_column(r->live.page_ladder, "script");
 	tc_buf_printf(&text, "%u| %s", l->event->line, l->event->source);
 	if (!text.failed)
 		tc_html_ladder_call(r->live.page_ladder, &(struct tc_html_call){
 			.connection = l->flow, .side = r->cfg.listen, .stamp = l->stamp,
-			.text = (const char *)text.data, .about = true });
+			.text = (const char *)text.data });
 	tc_buf_free(&text);
 }
 

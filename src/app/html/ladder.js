@@ -309,8 +309,8 @@
 			bar.append(node);
 		});
 		if (svg_node.querySelector(".call")) {
-			const node = el("div", { class: "end calls" },
-					el("small", {}, "system calls"), "of the peer");
+			const node = el("div", { class: "end calls" }, view.column ||
+					[el("small", {}, "system calls"), "of the peer"]);
 
 			node.style.left = `${x[1] + STATES}px`;
 			bar.append(node);
@@ -325,7 +325,7 @@
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
 		const view = { id: ++ladders, fields: data.fields,
-			       connections: data.connections };
+			       connections: data.connections, column: data.column };
 
 		view.select = (e, focus = true) => {
 			const old = view.chosen && view.nodes.get(view.chosen.number);
