@@ -37,25 +37,27 @@ int tc_calls_open(struct tc_calls **c, const struct tc_script *s,
 		  const struct tc_calls_config *cfg, struct tc_error *err);
 void tc_calls_close(struct tc_calls *c);	/* NULL is allowed; ends none of the calls */
 
-/* Begin the call or shell line of an event. -EOPNOTSUPP, -EINVAL, -EMSGSIZE for arguments;
- * -EBUSY when TC_LOCAL_CALLS are blocked. */
-int tc_calls_start(struct tc_calls *c, const struct tc_script_event *e, struct tc_error *err);
-
-struct tc_calls_done {
-	const struct tc_script_event *event;
-	tc_time began, ended;		/* CLOCK_REALTIME, as capture stamps are */
-	bool met;			/* it was as the script says … */
-	char why[TC_ERROR_MSG_MAX];	/* … or not: "accept returned -1 EAGAIN, expected 4" */
-};
-
-/* The next call that has ended: 1, or 0 when none has until `until` (monotonic, 0: now).
- * Negative when the local kernel's process is gone. */
-int tc_calls_next(struct tc_calls *c, tc_time until, struct tc_calls_done *done,
+/*
+ * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an event;
+ * one that does not block is waited for, at most a second, and judged. *when is set to
+ * when it ended, of one that blocks to when it began. Negative when it is not as the script
+ * says, -EOPNOTSUPP when it cannot be made.
+ */
+int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
 		  struct tc_error *err);
-int tc_calls_fd(const struct tc_calls *c);	/* readable when there may be one */
-unsigned tc_calls_running(const struct tc_calls *c);
 
-/* The event of a call that has not ended, or NULL. */
-const struct tc_script_event *tc_calls_blocked(const struct tc_calls *c);
+/* After each wait: judge the blocking calls that have ended. -EPROTO: one is not as the
+ * script says, or should have ended more than a second ago. */
+int tc_calls_turn(struct tc_calls *c, struct tc_error *err);
+
+/* A packet of ours went out at `stamp`: a call that it wakes is late with it, which is no
+ * fault of the kernel's. */
+void tc_calls_sent(struct tc_calls *c, tc_time stamp);
+
+bool tc_calls_busy(const struct tc_calls *c);	/* a call blocks */
+int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */
+
+/* When the script is carried out: -EPROTO if a call ended later than the script says. */
+int tc_calls_end(struct tc_calls *c, struct tc_error *err);
 
 #endif

@@ -3,6 +3,8 @@
  * run, and whether what they returned is what the script says. */
 #include "script_calls.h"
 
+#include <tcpcraft/clock.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,10 +44,22 @@ const struct tc_call_kind *tc_call_kind(const char *name)
 	return NULL;
 }
 
+#define AT_ONCE (1 * TC_S)	/* that a call may take which does not block */
+#define OVERDUE (1 * TC_S)	/* after which one that blocks is given up */
+#define TOLERANCE (4 * TC_MS)	/* of when a call ends, or … */
+#define TOLERANCE_PART 8	/* … that part of what it takes */
+#define SUSPECTS 32
+
 struct running {		/* a call that was started */
 	struct tc_local_call *call;	/* NULL: none */
 	const struct tc_script_event *event;
 	const struct tc_call_kind *kind;	/* NULL: a shell line */
+	tc_time due;			/* when one that blocks should end; 0: at once */
+};
+
+struct suspect {		/* a call that ended late */
+	const struct tc_script_event *event;
+	tc_time ended, late;
 };
 
 struct tc_calls {
@@ -53,6 +67,9 @@ struct tc_calls {
 	struct tc_call_fds fds;
 	struct tc_call_env env;
 	struct running running[TC_LOCAL_CALLS];
+	struct suspect suspects[SUSPECTS];
+	unsigned n_suspects;
+	tc_time last_sent;
 };
 
 /* ---- can it be done? --------------------------------------------------------------- */
@@ -150,14 +167,13 @@ void tc_calls_close(struct tc_calls *c)
 	free(c);
 }
 
-static int put_shell(const struct tc_calls *c, const struct tc_script_event *e,
-		     struct tc_local_call *to, struct tc_error *err)
+static int put_shell(const struct tc_script_event *e, struct tc_local_call *to,
+		     struct tc_error *err)
 {
 	size_t n = strlen(e->text) + 1;
 
 	if (n > TC_LOCAL_BYTES)
-		return tc_script_fail(c->env.script, e->line, e->column, err, -EMSGSIZE,
-				      "a command of more than 1 MiB");
+		return tc_fail(err, -EOPNOTSUPP, "a command of more than 1 MiB");
 	to->number = TC_LOCAL_SHELL;
 	memcpy(to->bytes, e->text, n);
 	return 0;
@@ -172,18 +188,21 @@ static struct running *find_running(struct tc_calls *c, const struct tc_local_ca
 	return r;
 }
 
-int tc_calls_start(struct tc_calls *c, const struct tc_script_event *e, struct tc_error *err)
+static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_error *err)
 {
 	struct tc_local_call *call = tc_local_new(c->local);
 	struct running *r = call ? find_running(c, NULL) : NULL;
 	int rc;
 
 	if (!r)
-		return tc_script_fail(c->env.script, e->line, e->column, err, -EBUSY,
-				      "%d calls block already", TC_LOCAL_CALLS);
+		return tc_fail(err, -EOPNOTSUPP, "%d calls block already", TC_LOCAL_CALLS);
 	*r = (struct running){ .call = call, .event = e };
-	if (e->kind == TC_SCRIPT_SHELL) {
-		rc = put_shell(c, e, call, err);
+	if (e->call.blocks)
+		r->due = tc_clock_realtime() + e->call.until - e->time.from;
+	if (e->kind == TC_SCRIPT_CODE) {
+		rc = tc_fail(err, -EOPNOTSUPP, "code in %%{ }%% is not run");
+	} else if (e->kind == TC_SCRIPT_SHELL) {
+		rc = put_shell(e, call, err);
 	} else {
 		r->kind = tc_call_kind(e->call.name);
 		rc = r->kind ? tc_call_args(&c->env, e, r->kind, call, err)
@@ -263,23 +282,145 @@ static int judge_call(struct tc_calls *c, const struct running *r, struct tc_err
 	return rc < 0 ? tc_fail(err, rc, "%s: %s", r->event->call.name, why.msg) : 0;
 }
 
-int tc_calls_next(struct tc_calls *c, tc_time until, struct tc_calls_done *done,
+/* How long after its time may it end? */
+static tc_time tolerance(const struct tc_script_event *e)
+{
+	tc_time part = (e->call.until - e->time.from) / TOLERANCE_PART;
+
+	return part > TOLERANCE ? part : TOLERANCE;
+}
+
+static bool wakes(const struct suspect *s, tc_time sent)
+{
+	return sent <= s->ended && s->ended - sent <= tolerance(s->event);
+}
+
+/* What wakes a call may itself be late; the capture tells of it before or after the call
+ * has ended. */
+static void suspect(struct tc_calls *c, const struct running *r, tc_time ended)
+{
+	struct suspect s = { r->event, ended, ended - r->due };
+
+	if (s.late > tolerance(s.event) && !wakes(&s, c->last_sent) &&
+	    c->n_suspects < SUSPECTS)
+		c->suspects[c->n_suspects++] = s;
+}
+
+void tc_calls_sent(struct tc_calls *c, tc_time stamp)
+{
+	unsigned kept = 0;
+
+	c->last_sent = stamp;
+	for (unsigned i = 0; i < c->n_suspects; i++)
+		if (!wakes(&c->suspects[i], stamp))
+			c->suspects[kept++] = c->suspects[i];
+	c->n_suspects = kept;
+}
+
+static int in_time(struct tc_calls *c, const struct running *r, struct tc_error *err)
+{
+	tc_time early = r->due - r->call->ended;
+
+	if (!r->due)
+		return 0;
+	if (early > tolerance(r->event))
+		return tc_fail(err, -EPROTO, "%s ended %.3f ms too early", r->event->call.name,
+			       (double)early / TC_MS);
+	suspect(c, r, r->call->ended);
+	return 0;
+}
+
+/* Judge a call that has ended. */
+static int finish(struct tc_calls *c, struct tc_local_call *call, tc_time *ended,
 		  struct tc_error *err)
 {
-	struct tc_error why = { 0 }, gone = { 0 };
-	struct tc_local_call *call = tc_local_next(c->local, until, &gone);
-	struct running *r;
+	struct running *r = find_running(c, call);
+	int rc = r->kind ? judge_call(c, r, err) : judge_shell(call, err);
 
-	if (!call)
-		return gone.code ? tc_fail(err, gone.code, "%s", gone.msg) : 0;
-	r = find_running(c, call);
-	*done = (struct tc_calls_done){ .event = r->event, .began = call->began,
-					.ended = call->ended };
-	done->met = (r->kind ? judge_call(c, r, &why) : judge_shell(call, &why)) >= 0;
-	snprintf(done->why, sizeof done->why, "%s", why.msg);
+	if (rc >= 0)
+		rc = in_time(c, r, err);
+	*ended = call->ended;
 	tc_local_release(c->local, call);
 	r->call = NULL;
-	return 1;
+	return rc;
+}
+
+static int placed(const struct tc_calls *c, const struct tc_script_event *e,
+		  const struct tc_error *why, struct tc_error *err)
+{
+	return tc_script_fail(c->env.script, e->line, e->column, err, why->code, "%s",
+			      why->msg);
+}
+
+/* The next that has ended, with the place of its line; *which is NULL when none has. */
+static int next(struct tc_calls *c, tc_time until, const struct tc_script_event **which,
+		tc_time *ended, struct tc_error *err)
+{
+	struct tc_error why = { 0 };
+	struct tc_local_call *call = tc_local_next(c->local, until, &why);
+
+	*which = call ? find_running(c, call)->event : NULL;
+	if (!call)
+		return why.code ? tc_fail(err, why.code, "%s", why.msg) : 0;
+	return finish(c, call, ended, &why) < 0 ? placed(c, *which, &why, err) : 0;
+}
+
+int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
+		  struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + AT_ONCE;
+	const struct tc_script_event *which = NULL;
+	int rc = start(c, e, err);
+
+	if (rc < 0 || e->call.blocks)
+		return rc;
+	while (rc >= 0 && which != e && tc_clock_monotonic() < until)
+		rc = next(c, until, &which, when, err);
+	if (rc >= 0 && which != e)
+		rc = tc_fail(err, -EPROTO, "%s blocks: a call that may is written with two "
+			     "times, 0.1...0.2 %s(…)", e->call.name, e->call.name);
+	return rc;
+}
+
+static int overdue(const struct tc_calls *c, struct tc_error *err)
+{
+	tc_time now = tc_clock_realtime();
+	struct tc_error why;
+
+	for (int i = 0; i < TC_LOCAL_CALLS; i++) {
+		const struct running *r = &c->running[i];
+
+		if (!r->call || !r->due || now - r->due < OVERDUE)
+			continue;
+		tc_fail(&why, -EPROTO, "%s still blocks, %.3f s after it should have ended",
+			r->event->call.name, (double)(now - r->due) / TC_S);
+		return placed(c, r->event, &why, err);
+	}
+	return 0;
+}
+
+int tc_calls_turn(struct tc_calls *c, struct tc_error *err)
+{
+	const struct tc_script_event *which;
+	tc_time ended;
+	int rc;
+
+	do
+		rc = next(c, 0, &which, &ended, err);
+	while (rc >= 0 && which);
+	return rc < 0 ? rc : overdue(c, err);
+}
+
+int tc_calls_end(struct tc_calls *c, struct tc_error *err)
+{
+	const struct suspect *s = c->suspects;
+	struct tc_error why;
+
+	if (!c->n_suspects)
+		return 0;
+	tc_fail(&why, -EPROTO, "%s ended %.3f ms too late", s->event->call.name,
+		(double)s->late / TC_MS);
+	return placed(c, s->event, &why, err);
 }
 
 int tc_calls_fd(const struct tc_calls *c)
@@ -287,19 +428,10 @@ int tc_calls_fd(const struct tc_calls *c)
 	return tc_local_fd(c->local);
 }
 
-unsigned tc_calls_running(const struct tc_calls *c)
-{
-	unsigned n = 0;
-
-	for (int i = 0; i < TC_LOCAL_CALLS; i++)
-		n += c->running[i].call != NULL;
-	return n;
-}
-
-const struct tc_script_event *tc_calls_blocked(const struct tc_calls *c)
+bool tc_calls_busy(const struct tc_calls *c)
 {
 	for (int i = 0; i < TC_LOCAL_CALLS; i++)
 		if (c->running[i].call)
-			return c->running[i].event;
-	return NULL;
+			return true;
+	return false;
 }
