@@ -23,6 +23,7 @@ struct tc_calls_config {
 	struct tc_local *local;		/* outlives this */
 	uint16_t bind_port;		/* of `...` in bind; 0 = TC_CALLS_PORT */
 	uint16_t connect_port;		/* … in connect, sendto; 0 = TC_CALLS_PORT */
+	tc_time tolerance;		/* of when a call ends; 0 = 4 ms */
 };
 
 /*
@@ -53,6 +54,9 @@ int tc_calls_turn(struct tc_calls *c, struct tc_error *err);
 /* A packet of ours went out at `stamp`: a call that it wakes is late with it, which is no
  * fault of the kernel's. */
 void tc_calls_sent(struct tc_calls *c, tc_time stamp);
+
+/* The event of the call that was not as the script says; NULL: none. */
+const struct tc_script_event *tc_calls_failed(const struct tc_calls *c);
 
 bool tc_calls_busy(const struct tc_calls *c);	/* a call blocks */
 int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */

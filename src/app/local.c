@@ -28,6 +28,7 @@
 #define MTU_DEFAULT 1500u
 #define NET_BITS 24u
 #define HOST_BITS 0xffu
+#define ONE_BITS 32u
 #define HERE "tc0"			/* our end, and the child's */
 #define THERE "kernel0"
 #define WIRE_UP (5 * TC_S)
@@ -88,7 +89,7 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 	if (rc >= 0)
 		rc = tc_netns_up(THERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(THERE, cfg->peer & ~HOST_BITS, NET_BITS, err);
+		rc = tc_netns_route(THERE, cfg->peer, ONE_BITS, err);
 	return rc < 0 ? rc : tc_netns_neighbour(THERE, cfg->peer, peer_mac, err);
 }
 
@@ -211,16 +212,24 @@ static int hear_child(struct tc_local *l, struct tc_error *err)
 	return theirs.code ? tc_fail(err, theirs.code, "%s", theirs.msg) : 0;
 }
 
+/* Another host of the same network: our interface is in it, our address is nobody's. */
+static uint32_t beside(uint32_t addr)
+{
+	uint32_t last = addr & HOST_BITS;
+
+	return (addr & ~HOST_BITS) | (last == HOST_BITS - 1 ? last - 1 : HOST_BITS - 1);
+}
+
 static int lay_wire(struct tc_local *l, struct tc_error *err)
 {
 	int rc = hear_child(l, err);
 
 	if (rc >= 0)
-		rc = tc_netns_address(HERE, l->cfg.peer ^ HOST_BITS ^ 1, NET_BITS, err);
+		rc = tc_netns_address(HERE, beside(l->cfg.peer), NET_BITS, err);
 	if (rc >= 0)
 		rc = tc_netns_up(HERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(HERE, l->cfg.addr & ~HOST_BITS, NET_BITS, err);
+		rc = tc_netns_route(HERE, l->cfg.addr, ONE_BITS, err);
 	if (rc >= 0)
 		rc = tc_netns_running(HERE, tc_clock_monotonic() + WIRE_UP, err);
 	return rc < 0 ? rc : hear_child(l, err);

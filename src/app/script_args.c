@@ -4,6 +4,7 @@
  * to the tree. A letter for each argument of a call says what it is:
  *
  *	d number	f descriptor	l length	x number that may be left out
+ *	m domain of a socket
  *	a address of our side		b of the kernel's	n its length
  *	A address that comes back	N its length
  *	w bytes to write		r bytes that are read (the length follows)
@@ -134,6 +135,12 @@ static int number(const struct writer *w, const struct tc_script_arg *a, long *v
 static int put_number(struct writer *w, const struct tc_script_arg *a)
 {
 	return number(w, a, &w->to->arg[w->i]);
+}
+
+static int put_domain(struct writer *w, const struct tc_script_arg *a)
+{
+	w->to->arg[w->i] = AF_INET;
+	return a && a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
 }
 
 static int put_optional(struct writer *w, const struct tc_script_arg *a)
@@ -493,6 +500,7 @@ static const struct letter {
 } letters[] = {
 	{ 'd', put_number, NULL },
 	{ 'l', put_number, NULL },
+	{ 'm', put_domain, NULL },
 	{ 'x', put_optional, NULL },
 	{ 'f', put_fd, NULL },
 	{ 'a', put_ours, NULL },

@@ -14,7 +14,7 @@
 /* (recv and send are recvfrom and sendto without an address; see script_args.c for what
  * the letters mean.) */
 static const struct tc_call_kind kinds[] = {
-	{ "socket", SYS_socket, "ddd", true },
+	{ "socket", SYS_socket, "mdd", true },
 	{ "bind", SYS_bind, "fbn", false },
 	{ "listen", SYS_listen, "fd", false },
 	{ "accept", SYS_accept, "fAN", true },
@@ -69,7 +69,8 @@ struct tc_calls {
 	struct running running[TC_LOCAL_CALLS];
 	struct suspect suspects[SUSPECTS];
 	unsigned n_suspects;
-	tc_time last_sent;
+	tc_time last_sent, tolerance;
+	const struct tc_script_event *failed;
 };
 
 /* ---- can it be done? --------------------------------------------------------------- */
@@ -152,6 +153,7 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 	if (!c)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	c->local = cfg->local;
+	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	c->env = (struct tc_call_env){
 		.script = s, .fds = &c->fds,
 		.addr = tc_local_addr(cfg->local), .peer = tc_local_peer(cfg->local),
@@ -283,16 +285,16 @@ static int judge_call(struct tc_calls *c, const struct running *r, struct tc_err
 }
 
 /* How long after its time may it end? */
-static tc_time tolerance(const struct tc_script_event *e)
+static tc_time tolerance(const struct tc_calls *c, const struct tc_script_event *e)
 {
 	tc_time part = (e->call.until - e->time.from) / TOLERANCE_PART;
 
-	return part > TOLERANCE ? part : TOLERANCE;
+	return part > c->tolerance ? part : c->tolerance;
 }
 
-static bool wakes(const struct suspect *s, tc_time sent)
+static bool wakes(const struct tc_calls *c, const struct suspect *s, tc_time sent)
 {
-	return sent <= s->ended && s->ended - sent <= tolerance(s->event);
+	return sent <= s->ended && s->ended - sent <= tolerance(c, s->event);
 }
 
 /* What wakes a call may itself be late; the capture tells of it before or after the call
@@ -301,7 +303,7 @@ static void suspect(struct tc_calls *c, const struct running *r, tc_time ended)
 {
 	struct suspect s = { r->event, ended, ended - r->due };
 
-	if (s.late > tolerance(s.event) && !wakes(&s, c->last_sent) &&
+	if (s.late > tolerance(c, s.event) && !wakes(c, &s, c->last_sent) &&
 	    c->n_suspects < SUSPECTS)
 		c->suspects[c->n_suspects++] = s;
 }
@@ -312,7 +314,7 @@ void tc_calls_sent(struct tc_calls *c, tc_time stamp)
 
 	c->last_sent = stamp;
 	for (unsigned i = 0; i < c->n_suspects; i++)
-		if (!wakes(&c->suspects[i], stamp))
+		if (!wakes(c, &c->suspects[i], stamp))
 			c->suspects[kept++] = c->suspects[i];
 	c->n_suspects = kept;
 }
@@ -323,7 +325,7 @@ static int in_time(struct tc_calls *c, const struct running *r, struct tc_error 
 
 	if (!r->due)
 		return 0;
-	if (early > tolerance(r->event))
+	if (early > tolerance(c, r->event))
 		return tc_fail(err, -EPROTO, "%s ended %.3f ms too early", r->event->call.name,
 			       (double)early / TC_MS);
 	suspect(c, r, r->call->ended);
@@ -345,24 +347,29 @@ static int finish(struct tc_calls *c, struct tc_local_call *call, tc_time *ended
 	return rc;
 }
 
-static int placed(const struct tc_calls *c, const struct tc_script_event *e,
+static int placed(struct tc_calls *c, const struct tc_script_event *e,
 		  const struct tc_error *why, struct tc_error *err)
 {
+	c->failed = e;
 	return tc_script_fail(c->env.script, e->line, e->column, err, why->code, "%s",
 			      why->msg);
 }
 
-/* The next that has ended, with the place of its line; *which is NULL when none has. */
+/* The next that has ended, *which, judged; *which is NULL when none has. */
 static int next(struct tc_calls *c, tc_time until, const struct tc_script_event **which,
 		tc_time *ended, struct tc_error *err)
 {
-	struct tc_error why = { 0 };
-	struct tc_local_call *call = tc_local_next(c->local, until, &why);
+	struct tc_error gone = { 0 };
+	struct tc_local_call *call = tc_local_next(c->local, until, &gone);
+	int rc;
 
 	*which = call ? find_running(c, call)->event : NULL;
 	if (!call)
-		return why.code ? tc_fail(err, why.code, "%s", why.msg) : 0;
-	return finish(c, call, ended, &why) < 0 ? placed(c, *which, &why, err) : 0;
+		return gone.code ? tc_fail(err, gone.code, "%s", gone.msg) : 0;
+	rc = finish(c, call, ended, err);
+	if (rc < 0)
+		c->failed = *which;
+	return rc;
 }
 
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
@@ -370,19 +377,23 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *
 {
 	tc_time until = tc_clock_monotonic() + AT_ONCE;
 	const struct tc_script_event *which = NULL;
+	struct tc_error why = { 0 };
 	int rc = start(c, e, err);
 
 	if (rc < 0 || e->call.blocks)
 		return rc;
 	while (rc >= 0 && which != e && tc_clock_monotonic() < until)
-		rc = next(c, until, &which, when, err);
-	if (rc >= 0 && which != e)
+		rc = next(c, until, &which, when, &why);
+	if (rc < 0)	/* whoever carries out `e` says where that is */
+		return which == e || !which ? tc_fail(err, rc, "%s", why.msg)
+					    : placed(c, which, &why, err);
+	if (which != e)
 		rc = tc_fail(err, -EPROTO, "%s blocks: a call that may is written with two "
 			     "times, 0.1...0.2 %s(…)", e->call.name, e->call.name);
 	return rc;
 }
 
-static int overdue(const struct tc_calls *c, struct tc_error *err)
+static int overdue(struct tc_calls *c, struct tc_error *err)
 {
 	tc_time now = tc_clock_realtime();
 	struct tc_error why;
@@ -402,13 +413,16 @@ static int overdue(const struct tc_calls *c, struct tc_error *err)
 int tc_calls_turn(struct tc_calls *c, struct tc_error *err)
 {
 	const struct tc_script_event *which;
+	struct tc_error why = { 0 };
 	tc_time ended;
 	int rc;
 
 	do
-		rc = next(c, 0, &which, &ended, err);
+		rc = next(c, 0, &which, &ended, &why);
 	while (rc >= 0 && which);
-	return rc < 0 ? rc : overdue(c, err);
+	if (rc < 0)
+		return which ? placed(c, which, &why, err) : tc_fail(err, rc, "%s", why.msg);
+	return overdue(c, err);
 }
 
 int tc_calls_end(struct tc_calls *c, struct tc_error *err)
@@ -421,6 +435,11 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 	tc_fail(&why, -EPROTO, "%s ended %.3f ms too late", s->event->call.name,
 		(double)s->late / TC_MS);
 	return placed(c, s->event, &why, err);
+}
+
+const struct tc_script_event *tc_calls_failed(const struct tc_calls *c)
+{
+	return c->failed;
 }
 
 int tc_calls_fd(const struct tc_calls *c)

@@ -315,6 +315,10 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 	if (result->event && result->event->source)
 		snprintf(result->expected, sizeof result->expected, "%s",
 			 result->event->source);
+	if (own.code == -EPROTO && result->verdict == TC_SCRIPT_PASSED) {	/* of a call */
+		result->verdict = TC_SCRIPT_FAILED;
+		result->error = own;
+	}
 	if (rc < 0 && own.code && own.code != -ECANCELED &&
 	    result->verdict == TC_SCRIPT_PASSED) {
 		tc_run_tell(r, true);

@@ -94,7 +94,7 @@ struct script_options {		/* what only `run` has */
 	struct tc_script_define *defines;	/* names are ours, values borrowed from argv */
 	size_t n_defines;
 	tc_time tolerance;		/* 0 = not given */
-	bool strict_segments, print;
+	bool strict_segments, print, local, allow_shell;
 };
 
 struct options {

@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "cli.h"
+#include "run_local.h"
 
 #include <tcpcraft/html_ladder.h>
 #include <tcpcraft/record.h>
@@ -20,7 +21,8 @@ struct running {
 	struct live live;
 	struct tc_session_config cfg;
 	struct tc_script *script;
-	struct pollfd signal;
+	struct run_local local;
+	struct pollfd extra[2];		/* the signals', the calls' */
 };
 
 /* ---- what the run tells ----------------------------------------------------------- */
@@ -36,7 +38,8 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 /* The script's line stands on our side of the page; who opened is on the left. */
 static void tell_page(struct running *r, const struct tc_script_line *l)
 {
-	bool sent = l->origin != TC_STORY_PEER, left = sent != r->cfg.listen;
+	bool server = tc_script_is_server(r->script);
+	bool sent = l->origin != TC_STORY_PEER, left = sent != server;
 	const struct tc_rx *rx = l->rx;
 	struct tc_buf text = { 0 };
 
@@ -56,7 +59,7 @@ static void tell_page(struct running *r, const struct tc_script_line *l)
 	tc_buf_printf(&text, "%u| %s", l->event->line, l->event->source);
 	if (!text.failed)
 		tc_html_ladder_call(r->live.page_ladder, &(struct tc_html_call){
-			.connection = l->flow, .side = r->cfg.listen, .stamp = l->stamp,
+			.connection = l->flow, .side = server, .stamp = l->stamp,
 			.text = (const char *)text.data });
 	tc_buf_free(&text);
 }
@@ -71,6 +74,8 @@ static void on_line(void *ctx, const struct tc_script_line *l)
 	    l->origin != TC_STORY_KERNEL)
 		tc_record_segment(r->live.record, l->flow, l->origin != TC_STORY_PEER,
 				  l->stamp, l->rx);
+	if (r->local.calls && l->origin == TC_STORY_SENT)
+		tc_calls_sent(r->local.calls, l->stamp);
 	if (!r->live.story)
 		return;
 	if (r->o->json)
@@ -97,13 +102,24 @@ static int on_turn(void *ctx, struct tc_error *err)
 	struct running *r = ctx;
 
 	live_print(&r->live);
-	if (r->signal.revents)
+	if (r->extra[0].revents)
 		live_read_signal(&r->live);
 	if (r->live.signal)
 		return tc_fail(err, -ECANCELED, "interrupted");
 	if (r->live.write_err.code)
 		return tc_fail(err, r->live.write_err.code, "%s", r->live.write_err.msg);
-	return 0;
+	return r->local.calls ? tc_calls_turn(r->local.calls, err) : 0;
+}
+
+static int on_call(void *ctx, const struct tc_script_event *e, tc_time *when,
+		   struct tc_error *err)
+{
+	return tc_calls_make(((struct running *)ctx)->local.calls, e, when, err);
+}
+
+static bool on_busy(void *ctx)
+{
+	return tc_calls_busy(((struct running *)ctx)->local.calls);
 }
 
 static void on_notice(void *ctx, const char *line)
@@ -117,6 +133,11 @@ static void on_notice(void *ctx, const char *line)
 static const struct tc_script_ops ops = {
 	.frame = on_frame, .line = on_line, .ask = on_ask, .turn = on_turn,
 	.notice = on_notice,
+};
+
+static const struct tc_script_ops local_ops = {
+	.frame = on_frame, .line = on_line, .ask = on_ask, .turn = on_turn,
+	.notice = on_notice, .call = on_call, .busy = on_busy,
 };
 
 /* ---- the run ---------------------------------------------------------------------- */
@@ -141,22 +162,30 @@ static int carry_out(struct running *r, struct tc_script_result *res)
 		.script = r->script, .link = tc_session_link(r->live.session),
 		.path = tc_session_path(r->live.session),
 		.arp = tc_session_arp(r->live.session), .n_ports = r->cfg.n_ports,
-		.server = r->cfg.listen, .iss_given = r->o->iss_given, .iss = r->o->iss,
+		.server = tc_script_is_server(r->script), .iss_given = r->o->iss_given, .iss = r->o->iss,
 		.seed = r->o->seed, .tolerance = r->o->script.tolerance,
 		.patience = r->o->timeout_given ? r->o->timeout : 0,
 		.strict_segments = r->o->script.strict_segments,
-		.extra = &r->signal, .n_extra = 1, .ops = &ops, .ctx = r,
+		.extra = r->extra, .n_extra = r->local.calls ? 2 : 1,
+		.ops = r->local.calls ? &local_ops : &ops, .ctx = r,
 	};
 	struct tc_error err = { 0 };
 	struct tc_script_run *run = NULL;
 	int rc;
 
 	tc_session_flow(r->live.session, 0, &cfg.flow);
-	r->signal = (struct pollfd){ .fd = r->live.signal_fd, .events = POLLIN };
+	if (cfg.server)
+		cfg.flow.remote_addr = 0;
+	r->extra[0] = (struct pollfd){ .fd = r->live.signal_fd, .events = POLLIN };
+	if (r->local.calls)
+		r->extra[1] = (struct pollfd){ .fd = tc_calls_fd(r->local.calls),
+					       .events = POLLIN };
 	rc = tc_script_run_open(&run, &cfg, &err);
 	if (rc >= 0)
 		rc = tc_script_run(run, res, &err);
 	tc_script_run_close(run);
+	if (r->local.calls)
+		run_local_judge(&r->local, res);
 	return rc < 0 ? fail(r->o, EXIT_MACHINE, &err) : 0;
 }
 
@@ -201,17 +230,36 @@ static void print_result(struct running *r, const struct tc_script_result *res,
 	tc_buf_free(&line);
 }
 
+/* What cannot be carried out is told like any other result: it has not passed. */
+static int open_local(struct running *r, struct tc_script_result *res)
+{
+	int rc = run_local_open(&r->local, r->o, r->script, &r->cfg, &res->error);
+
+	if (rc >= 0)
+		return 0;
+	if (rc != -EOPNOTSUPP)
+		return fail(r->o, EXIT_MACHINE, &res->error);
+	res->verdict = TC_SCRIPT_NOT_RUN;
+	print_result(r, res, NULL, EXIT_USAGE);
+	return EXIT_USAGE;
+}
+
 static int run(struct running *r, const char *host, const char *port)
 {
 	struct tc_script_result res = { 0 };
 	struct options *o = (struct options *)(uintptr_t)r->o;
 	int code;
 
-	o->listen = tc_script_is_server(r->script);
+	o->listen = tc_script_is_server(r->script) && !o->script.local;
 	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
 		    false, false, &r->cfg);
 	r->cfg.bare = true;
 	r->live.told = true;
+	if (o->script.local) {
+		code = open_local(r, &res);
+		if (code)
+			return code;
+	}
 	r->live.view.many = tc_script_names_ports(r->script);
 	code = live_start(&r->live, host, port, &r->cfg);
 	if (code)
@@ -249,12 +297,19 @@ int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv)
 		code = fail(o, EXIT_USAGE, &err);
 	} else if (o->script.print) {
 		code = print_script(r.script);
+	} else if (o->script.local && argc > 1) {
+		tc_fail(&err, -EINVAL, "run --local: the peer is this machine's kernel, not %s",
+			argv[1]);
+		code = fail(o, EXIT_USAGE, &err);
+	} else if (o->script.local) {
+		code = run(&r, NULL, NULL);
 	} else if (argc < 3) {
 		tc_fail(&err, -EINVAL, "run: HOST and PORT are missing behind %s", argv[0]);
 		code = fail(o, EXIT_USAGE, &err);
 	} else {
 		code = run(&r, argv[1], argv[2]);
 	}
+	run_local_close(&r.local);
 	tc_script_free(r.script);
 	return code;
 }

@@ -45,6 +45,20 @@ static int set_strict(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_local(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->script.local = true;
+	return 0;
+}
+
+static int set_allow_shell(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->script.allow_shell = true;
+	return 0;
+}
+
 static int set_print(struct options *o, const char *v, struct tc_error *err)
 {
 	(void)v, (void)err;
@@ -59,6 +73,10 @@ const struct option_row run_rows[] = {
 	  "how far a packet may be off its time (4000, and an eighth of the gap)" },
 	{ 0, "strict_segments", NULL, GROUP_RUN, set_strict,
 	  "one expected packet is one segment, not several" },
+	{ 0, "local", NULL, GROUP_RUN, set_local,
+	  "the peer is this machine's kernel, in a network of its own: calls are made" },
+	{ 0, "allow-shell", NULL, GROUP_RUN, set_allow_shell,
+	  "with --local: run the script's shell lines, inside that network" },
 	{ 0, "print", NULL, GROUP_RUN, set_print,
 	  "only read the script, and print it in its canonical form" },
 	{ 0 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* run --local: what scripts say of addresses and ports, and what they ask for that cannot
+ * be had here. */
+#include "run_local.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTS 64			/* for scripts that name ports */
+
+/* What a script cannot be run with, and not without. */
+static int check_switches(const struct tc_script *s, struct tc_error *err)
+{
+	static const char *const refused[] = { "init_scripts", "so_filename" };
+
+	for (const struct tc_script_switch *w = s->switches; w; w = w->next) {
+		if (strcmp(w->name, "ip_version") == 0 && w->value &&
+		    strcmp(w->value, "ipv4") != 0)
+			return tc_script_fail(s, w->line, w->column, err, -EOPNOTSUPP,
+					      "--ip_version=%s: only ipv4 is spoken here",
+					      w->value);
+		for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+			if (strcmp(w->name, refused[i]) == 0)
+				return tc_script_fail(s, w->line, w->column, err, -EOPNOTSUPP,
+						      "--%s is not done here", w->name);
+	}
+	return 0;
+}
+
+static int number(const struct tc_script *s, const char *name, unsigned most, unsigned *v,
+		  struct tc_error *err)
+{
+	const char *text = tc_script_switch_value(s, name);
+	char *end = NULL;
+	unsigned long n = text ? strtoul(text, &end, 10) : 0;
+
+	if (text && (n == 0 || n > most || *end))
+		return tc_fail(err, -EOPNOTSUPP, "%s: --%s=%s: 1 to %u is expected", s->file,
+			       name, text, most);
+	*v = (unsigned)n;
+	return 0;
+}
+
+static int address(const struct tc_script *s, const char *name, uint32_t *addr,
+		   struct tc_error *err)
+{
+	const char *text = tc_script_switch_value(s, name);
+	struct tc_error why;
+
+	if (text && tc_host_parse(addr, text, true, &why) < 0)
+		return tc_fail(err, -EOPNOTSUPP, "%s: --%s: %s", s->file, name, why.msg);
+	return 0;
+}
+
+static int open_kernel(struct run_local *l, const struct tc_script *s, struct tc_error *err)
+{
+	struct tc_local_config cfg = { 0 };
+	int rc = address(s, "local_ip", &cfg.addr, err);
+
+	if (rc >= 0)
+		rc = address(s, "remote_ip", &cfg.peer, err);
+	if (rc >= 0)
+		rc = number(s, "mtu", UINT16_MAX, &cfg.mtu, err);
+	return rc < 0 ? rc : tc_local_open(&l->kernel, &cfg, err);
+}
+
+/* Where the kernel listens if it does, and where it finds us. */
+static void set_ports(const struct tc_calls_config *cc, const struct tc_script *s,
+		      struct tc_session_config *cfg)
+{
+	if (tc_script_is_server(s))
+		cfg->source_port = cc->connect_port;
+	else
+		cfg->dst_port = cc->bind_port;
+	cfg->n_ports = tc_script_names_ports(s) && cfg->dst_port ? PORTS : 1;
+}
+
+int run_local_open(struct run_local *l, const struct options *o, const struct tc_script *s,
+		   struct tc_session_config *cfg, struct tc_error *err)
+{
+	struct tc_calls_config cc = { .tolerance = o->script.tolerance };
+	unsigned bind_port = 0, connect_port = 0, usecs = 0;
+	int rc = check_switches(s, err);
+
+	if (rc >= 0)
+		rc = number(s, "bind_port", UINT16_MAX, &bind_port, err);
+	if (rc >= 0)
+		rc = number(s, "connect_port", UINT16_MAX, &connect_port, err);
+	if (rc >= 0)
+		rc = number(s, "tolerance_usecs", UINT32_MAX, &usecs, err);
+	if (rc >= 0)
+		rc = tc_calls_check(s, o->script.allow_shell, err);
+	if (rc >= 0)
+		rc = open_kernel(l, s, err);
+	if (rc < 0)
+		return rc;
+	cc.local = l->kernel;
+	cc.bind_port = bind_port ? (uint16_t)bind_port : TC_CALLS_PORT;
+	cc.connect_port = connect_port ? (uint16_t)connect_port : TC_CALLS_PORT;
+	if (!cc.tolerance)
+		cc.tolerance = usecs * TC_US;
+	tc_local_session(l->kernel, cfg);
+	set_ports(&cc, s, cfg);
+	return tc_calls_open(&l->calls, s, &cc, err);
+}
+
+void run_local_close(struct run_local *l)
+{
+	tc_calls_close(l->calls);
+	tc_local_close(l->kernel);
+}
+
+void run_local_judge(const struct run_local *l, struct tc_script_result *res)
+{
+	const struct tc_script_event *e;
+
+	if (res->verdict == TC_SCRIPT_PASSED && tc_calls_end(l->calls, &res->error) < 0)
+		res->verdict = TC_SCRIPT_FAILED;
+	e = tc_calls_failed(l->calls);
+	if (!e || res->verdict != TC_SCRIPT_FAILED)
+		return;
+	res->event = e;
+	res->line = e->line;
+	res->column = e->column;
+	snprintf(res->expected, sizeof res->expected, "%s", e->source ? e->source : "");
+}
