@@ -168,6 +168,7 @@ man: all
 
 HEADERS := $(wildcard include/tcpcraft/*.h)
 SPECS   := $(wildcard scripts/payload-specs/*.spec)
+EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
 dest     = $(DESTDIR)$1
 define PC
 prefix=$(PREFIX)
@@ -195,6 +196,7 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 -t $(call dest,$(INCDIR)/tcpcraft) $(HEADERS)
 	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
 	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
+	install -D -m644 -t $(call dest,$(DATADIR)/experiments) $(EXPERIMENTS)
 uninstall:
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
@@ -202,9 +204,11 @@ uninstall:
 		$(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc) \
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
 		$(call dest,$(MANDIR)/man8/tcpcraft.8) \
-		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%)
+		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
+		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
-	-rmdir --ignore-fail-on-non-empty $(call dest,$(DATADIR)/payload-specs) $(call dest,$(DATADIR))
+	-rmdir --ignore-fail-on-non-empty $(call dest,$(DATADIR)/payload-specs) \
+		$(call dest,$(DATADIR)/experiments) $(call dest,$(DATADIR))
 
 clean:
 	rm -rf build

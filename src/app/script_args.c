@@ -128,7 +128,7 @@ static long descriptor(const struct tc_call_env *env, long script)
 static int number(const struct writer *w, const struct tc_script_arg *a, long *v)
 {
 	if (!a)
-		return fail_at(w, a, -EINVAL, "an argument is missing");
+		return fail_at(w, a, -EOPNOTSUPP, "an argument is missing");
 	return tc_call_number(w->env->script, a, v, w->err);
 }
 
@@ -162,7 +162,7 @@ static int put_fd(struct writer *w, const struct tc_script_arg *a)
 static int room(struct writer *w, long n, uint8_t **at)
 {
 	if (n < 0 || (size_t)n > TC_LOCAL_BYTES - w->used)
-		return fail_at(w, NULL, -EMSGSIZE, "more than 1 MiB of arguments");
+		return fail_at(w, NULL, -EOPNOTSUPP, "more than 1 MiB of arguments");
 	*at = w->to->bytes + w->used;
 	memset(*at, 0, (size_t)n);
 	w->to->arg[w->i] = (long)(intptr_t)*at;
@@ -271,7 +271,7 @@ static int put_address(struct writer *w, const struct tc_script_arg *a, uint32_t
 	int rc;
 
 	if (!a)
-		return fail_at(w, a, -EINVAL, "an address is missing");
+		return fail_at(w, a, -EOPNOTSUPP, "an address is missing");
 	if (is_null(a))
 		return 0;
 	rc = room(w, sizeof(struct sockaddr_storage), &at);
@@ -309,7 +309,7 @@ static int put_address_back(struct writer *w, const struct tc_script_arg *a)
 	uint8_t *at = NULL;
 
 	if (!a)
-		return fail_at(w, a, -EINVAL, "an address is missing");
+		return fail_at(w, a, -EOPNOTSUPP, "an address is missing");
 	return is_null(a) ? 0 : room(w, sizeof(struct sockaddr_storage), &at);
 }
 
@@ -390,14 +390,14 @@ static int fill_value(const struct writer *w, const struct tc_script_arg *a, uin
 	long v;
 
 	if (!a)
-		return fail_at(w, a, -EINVAL, "an option's value is missing");
+		return fail_at(w, a, -EOPNOTSUPP, "an option's value is missing");
 	if (a->kind == TC_ARG_ELLIPSIS)
 		return 0;
 	if (a->kind == TC_ARG_STRUCT)
 		return fill_struct(w, a, at) < 0 ? w->err->code : STRUCT_MAX;
 	if (a->kind == TC_ARG_STRING) {
 		if (a->n >= VALUE_MAX)
-			return fail_at(w, a, -EMSGSIZE, "more than 4 KiB of an option's value");
+			return fail_at(w, a, -EOPNOTSUPP, "more than 4 KiB of an option's value");
 		memcpy(at, a->text, a->n);
 		return (int)a->n;
 	}
@@ -537,7 +537,7 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 	for (; kind->args[w.i] && rc >= 0; w.i++, a = a ? a->next : NULL)
 		rc = letter(kind->args[w.i])->put(&w, a);
 	if (rc >= 0 && a)
-		rc = fail_at(&w, a, -EINVAL, "an argument too many");
+		rc = fail_at(&w, a, -EOPNOTSUPP, "an argument too many");
 	return rc;
 }
 

@@ -39,8 +39,8 @@ struct tc_call_env {
 };
 
 /*
- * Write the arguments into *to. -EOPNOTSUPP for what is not known, -EINVAL for too many or
- * few, -EMSGSIZE; all with their place.
+ * Write the arguments into *to. -EOPNOTSUPP, with the place, for what is not known, missing,
+ * too many or too large.
  */
 int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 		 const struct tc_call_kind *kind, struct tc_local_call *to,

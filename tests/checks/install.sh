@@ -38,7 +38,7 @@ program() {
 check "make install DESTDIR=... works" again install
 root=$(find "$dest" -path '*/lib/pkgconfig')
 root=${root%/lib/pkgconfig}
-same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' |
+same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' ! -name '*.pkt' |
 	sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
  ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard\
  ./share/man/man8/tcpcraft.8\
@@ -49,6 +49,8 @@ same "and every public header" "$(cd "$root/include" && find . -type f | sort)" 
 # Whether it may use the script is another question.
 none "the installed program finds its script where it was put" \
 	"$(TCPCRAFT_LIBEXEC='' "$root/bin/tcpcraft" guard status 2>&1 | grep missing)"
+same "and every experiment" "$(cd "$root/share/tcpcraft/experiments" && ls)" \
+	"$(cd scripts/experiments && ls)"
 check "a program builds and runs with what pkg-config says" program
 check "make uninstall works" again uninstall
 none "and leaves no file" "$(find "$root" ! -type d)"

@@ -1,0 +1,215 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# run --local: every experiment of scripts/experiments passes on this kernel; what is not
+# as a script says is found, with its line; what cannot be carried out has not passed. And
+# a connection that was recorded plays again.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+# (user_namespaces(7): unshare(2) is for a process of one thread, TSan adds another.)
+case ${TC_SAN-} in
+*thread*) skip_all "with TSan no process can leave its user namespace" ;;
+esac
+need iptables
+
+export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
+EXPERIMENTS=$TC_ROOT/scripts/experiments
+JOBS=6
+# The machine may be busy: a timer of the kernel may be late by more than 4 ms then.
+SLACK="--tolerance_usecs 50000"
+
+# ---- the experiments -----------------------------------------------------------------
+
+# Three lines: what it shows, where that is written, and what Linux does.
+headers() {
+	for file in "$EXPERIMENTS"/*.pkt; do
+		head -n 3 "$file" | awk '
+			NR == 1 && !/^\/\/ .*[.?]$/ { bad = 1 }
+			NR == 2 && !/^\/\/ (RFC|.*RFC) [0-9]+ / { bad = 1 }
+			NR == 3 && !/^\/\/ Linux: .*\.$/ { bad = 1 }
+			END { exit bad || NR < 3 }' || echo "$file"
+	done
+}
+
+test_experiments() {
+	local file name
+	none "every experiment says what it shows, the clause, and what Linux does" "$(headers)"
+	# shellcheck disable=SC2016
+	find "$EXPERIMENTS" -name '*.pkt' -print0 | xargs -0 -P $JOBS -I FILE sh -c '
+		log=$1/$(basename "$2")
+		timeout -k 5 60 "$3" run --local $4 "$2" >"$log.log" 2>&1
+		echo $? >"$log.rc"' sh $WORK FILE "$TCPCRAFT" "$SLACK"
+	for file in "$EXPERIMENTS"/*.pkt; do
+		name=$(basename "$file")
+		if [ "$(cat "$WORK/$name.rc")" = 0 ]; then
+			ok "$name"
+		else
+			not_ok "$name" "$(tail -n 12 "$WORK/$name.log")"
+		fi
+	done
+	check "there are at least 25" [ "$(find "$EXPERIMENTS" -name '*.pkt' | wc -l)" -ge 25 ]
+	for name in handshake data close retransmission reset window sack backlog; do
+		check "among them $name" sh -c "ls $EXPERIMENTS/$name-*.pkt >/dev/null"
+	done
+}
+
+# ---- verdicts ------------------------------------------------------------------------
+
+LISTEN='0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
+'
+ACCEPT="$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++.1 < . 1:1(0) ack 1 win 30000
++0 accept(3, ..., ...) = 4
+'
+
+# gives EXIT WHAT ERE SCRIPT [OPTION...]: what a script comes to, and how that is said.
+gives() {
+	local want="$1" what="$2" line="$3"
+	printf '%s\n' "$4" >$WORK/s.pkt
+	shift 4
+	# shellcheck disable=SC2086 # words
+	run 30 "$TCPCRAFT" run --local $SLACK "$@" $WORK/s.pkt
+	same "$what: exit $want" "$RC" "$want"
+	cat "$ERR" >>"$OUT"
+	matches "$what: says so" "$OUT" "$line"
+}
+
+test_failed() {
+	gives 4 "another result" 's.pkt:8:1: .*write returned 3, expected 4' \
+		"$ACCEPT"'+0 write(4, "abc", 3) = 4'
+	gives 4 "another errno" 'returned -1 EBADF .*, expected -1 ENOTSOCK' \
+		'0 listen(7, 1) = -1 ENOTSOCK (Socket operation on non-socket)'
+	gives 4 "an error that was not expected" 'returned -1 ENOTCONN .*, expected 0' \
+		'0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+		+0 shutdown(3, SHUT_WR) = 0'
+	gives 4 "other bytes" 'read: byte 1 is 0x65, expected 0x61' \
+		"$ACCEPT"'+.1 < P. 1:6(5) ack 1 win 30000 "hello"
+		* > . 1:1(0) ack 6
+		+0 read(4, "hallo", 100) = 5'
+	gives 4 "another option value" 'getsockopt: the value is 1000, expected 1460' \
+		"$ACCEPT"'+0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [1460], [4]) = 0'
+	gives 4 "other events of poll" 'poll: revents is 0x4, expected 0x1' \
+		"$ACCEPT"'+0 poll([{fd=4, events=POLLIN|POLLOUT, revents=POLLIN}], 1, 0) = 1'
+	gives 4 "a call that blocks" 's.pkt:8:1: .*read blocks' "$ACCEPT"'+0 read(4, ..., 1) = 1'
+	gives 4 "a blocking call that ends early" 's.pkt:9:3: .*read ended [0-9.]+ ms too early' \
+		"$ACCEPT"'+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+		+0...0.5 read(4, ..., 1) = -1 EAGAIN'
+	gives 4 "a blocking call that ends late" 's.pkt:8:1: .*poll ended [0-9.]+ ms too late' \
+		"$ACCEPT"'+0...0.1 poll([{fd=4, events=POLLIN, revents=0}], 1, 500) = 0'
+	gives 4 "a blocking call that never ends" 's.pkt:8:1: .*read still blocks' \
+		"$ACCEPT"'+0...0.1 read(4, ..., 1) = 1'
+	gives 4 "a packet that does not come" 'nothing came within' \
+		"$ACCEPT"'+0 > P. 1:2(1) ack 1'
+}
+
+test_passed() {
+	gives 0 "two calls that block at a time" 'passed' "$ACCEPT"'
+		+0...0.2 read(4, "x", 10) = 1
+		+0...0.1 poll([{fd=3, events=POLLIN, revents=0}], 1, 100) = 0
+		+.2 < P. 1:2(1) ack 1 win 30000 "x"
+		* > . 1:1(0) ack 2'
+	gives 0 "options, flags and addresses" 'passed' "$ACCEPT"'
+		+0 fcntl(4, F_GETFL) = 0x2
+		+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
+		+0 recv(4, ..., 1, 0) = -1 EAGAIN (Resource temporarily unavailable)
+		+0 getsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=0, linger=0}, [8]) = 0
+		+0 setsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=0}, 8) = 0
+		+0 getsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=1, linger=...}, [8]) = 0
+		+0 setsockopt(4, SOL_SOCKET, SO_RCVTIMEO, {tv_sec=1, tv_usec=0}, 16) = 0
+		+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, "reno", [16]) = 0
+		+0 socket(AF_INET, SOCK_STREAM|SOCK_NONBLOCK, 0) = 5
+		+0 bind(5, {sa_family=AF_INET, sin_port=htons(8081), sin_addr=inet_addr("192.168.0.1")}, 16) = 0
+		+0 bind(5, {sa_family=AF_INET, sin_port=htons(8081), sin_addr=inet_addr("192.0.2.77")}, 16) = -1 EADDRNOTAVAIL (Cannot assign requested address)
+		+0 close(5) = 0
+		+0 sendto(4, "hi", 2, 0, NULL, 0) = 2
+		+0 > P. 1:3(2) ack 1 "hi"
+		+0 close(4) = 0'
+	gives 0 "addresses and ports of its own" 'passed' "--local_ip=10.1.2.3
+--remote_ip=10.1.2.254
+--bind_port=99
+--mtu=1200
+$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
+		+0 > S. 0:0(0) ack 1 <mss 1160>'
+	gives 0 "JSON" '"type":"result".*"verdict":"passed"' "$ACCEPT" --json
+}
+
+not_run() {
+	local what="$1" why="$2" script="$3"
+	shift 3
+	gives 2 "$what" "$why" "$script" "$@"
+	none "$what: nothing says it passed" "$(grep -i passed "$OUT")"
+	gives 2 "$what, as JSON" '"verdict":"not-run"' "$script" --json "$@"
+}
+
+test_not_run() {
+	not_run "code" 's.pkt:4:1: .*code in %. .% is not run' "$LISTEN%{ assert True }%"
+	not_run "a call that is not in the list" 'epoll_create\(\) is not one of the calls' \
+		'0 epoll_create(1) = 3'
+	not_run "a word that is not known" 'the word SOCK_RED is not known' \
+		'0 socket(..., SOCK_RED, 0) = 3'
+	not_run "a member that is not known" 'a member that is not known' \
+		"$LISTEN"'+0 setsockopt(3, SOL_SOCKET, SO_LINGER, {on=1}, 8) = 0'
+	not_run "an argument too many" 'listen: an argument too many' '0 listen(3, 1, 2) = 0'
+	not_run "a shell command" 'a shell command: --allow-shell' "0 \`true\`
+$LISTEN"
+	not_run "IPv6" 'only ipv4' "--ip_version=ipv6
+$LISTEN"
+	run 10 "$TCPCRAFT" run --local $WORK/s.pkt 127.0.0.1 80
+	same "--local takes no host: exit 2" "$RC" 2
+}
+
+# The settings are those of the script's network, and gone with it.
+# shellcheck disable=SC2016 # the backticks are the script's
+test_shell() {
+	local before
+	before=$(cat /proc/sys/net/ipv4/tcp_sack /proc/sys/net/ipv4/ip_default_ttl)
+	gives 0 "a sysctl" 'passed' '0 `echo 0 >/proc/sys/net/ipv4/tcp_sack; echo 33 >/proc/sys/net/ipv4/ip_default_ttl`
+'"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK>
++0 >[ttl 33] S. 0:0(0) ack 1 <mss 1460>' --allow-shell
+	same "our own network has its settings still" \
+		"$(cat /proc/sys/net/ipv4/tcp_sack /proc/sys/net/ipv4/ip_default_ttl)" "$before"
+	gives 4 "a command that fails" 'the command ended with exit code 3' '0 `exit 3`' --allow-shell
+}
+
+# ---- recorded ------------------------------------------------------------------------
+
+test_record() {
+	net_pair
+	protd_start srv 0.0.0.0 -p 0
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" "played again" -q \
+		--record $WORK/r.pkt -w $WORK/r.pcap
+	same "prot --record: exit 0" "$RC" 0
+	matches "it has the payload" $WORK/r.pkt 'prot "played again"'
+	matches "and the answer" $WORK/r.pkt '^\* > P. 1:4\(3\) ack 24 .*"ACK"$'
+	run 20 "$TCPCRAFT" show --script $WORK/r.pcap
+	same "show --script: exit 0" "$RC" 0
+	sed 1d "$OUT" >$WORK/shown.pkt
+	same "the capture gives the same script, but for its first line" \
+		"$(cut -d' ' -f2-9 $WORK/shown.pkt)" "$(sed 1d $WORK/r.pkt | cut -d' ' -f2-9)"
+	run 20 "$TCPCRAFT" run $WORK/r.pkt "$SERVER_IP" "$PROTD_PORT"
+	same "the record plays again on the server" "$RC $(grep -c passed "$OUT")" "0 1"
+	run 20 "$TCPCRAFT" run $WORK/shown.pkt "$SERVER_IP" "$PROTD_PORT"
+	same "so does the capture" "$RC $(grep -c passed "$OUT")" "0 1"
+	same "the server had it three times" "$(grep -c 'verdict=ok frames=1' "$PROTD_LOG")" 3
+	sed 's/"ACK"/"NAK"/' $WORK/r.pkt >$WORK/other.pkt
+	run 60 "$TCPCRAFT" run $WORK/other.pkt "$SERVER_IP" "$PROTD_PORT" --timeout 2
+	same "another answer is found: exit 4" "$RC" 4
+	run 20 "$TCPCRAFT" show --script "$TC_ROOT/pcaps/prot-refusals.pcap"
+	same "of several connections one must be chosen: exit 2" "$RC" 2
+	matches "it says how" "$ERR" 'has 5 connections, .* --connection N chooses it'
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x -q --record $WORK/r.pkt
+	same "an existing file is left alone: exit 2" "$RC" 2
+	stop "$PROTD_PID"
+}
+
+test_experiments
+test_failed
+test_passed
+test_not_run
+test_shell
+test_record
+nothing_left
