@@ -24,7 +24,7 @@ but_numbers() {
 }
 
 # The commands write into the folder they run in.
-mkdir $WORK/here && cp -r pcaps $WORK/here && cd $WORK/here || exit 1
+mkdir $WORK/here && cp -r pcaps scripts $WORK/here && cd $WORK/here || exit 1
 protd_start here 127.0.0.1 -p 9999
 check "the README shows commands" test -s $WORK/commands
 while IFS="$(printf '\t')" read -r command last; do
