@@ -3,7 +3,8 @@
  * Misbehaviour: a filter between the machine, which stays honest, and the link. It sees
  * each segment of a connection as the frame that would be sent, and may take it over: put
  * other frames in its place, at once or later, or none. The machine's sequence state
- * follows the honest segment. All on the driver's thread.
+ * follows the honest segment, unless tc_conn_follow says otherwise. All on the driver's
+ * thread.
  */
 #ifndef TCPCRAFT_FILTER_H
 #define TCPCRAFT_FILTER_H
@@ -79,6 +80,14 @@ struct tc_injection {
 
 int tc_stack_inject(struct tc_stack *s, struct tc_conn *conn, const struct tc_injection *in,
 		    struct tc_error *err);
+
+/*
+ * From inside the filter's call: what went out in place of seg fills the numbers from ..to,
+ * and the connection goes on from there: its further segments have numbers behind `to`, and
+ * what the peer acknowledges up to there counts as all of seg. Retransmissions of seg have
+ * the number `from`.
+ */
+void tc_conn_follow(struct tc_conn *c, const struct tc_seg *seg, tc_seq from, tc_seq to);
 
 /* Tell the story that the segment in hand was not sent, and why. */
 void tc_stack_withhold(struct tc_stack *s, const struct tc_outgoing *out, const char *what);

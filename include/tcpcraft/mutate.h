@@ -47,6 +47,11 @@ void tc_mutate_watch(struct tc_mutate *m, tc_mutate_sent_fn *sent, void *ctx);
 /* 0, or what the path refused to carry: the first refusal. It was not sent. */
 int tc_mutate_refused(const struct tc_mutate *m, struct tc_error *err);
 
+/* The connections go on from what went out, not from what the machine said: their numbers
+ * follow a changed segment (filter.h), its retransmissions are changed the same way. A
+ * segment that was dropped, swapped, or has no bytes any more is not followed. */
+void tc_mutate_follow_wire(struct tc_mutate *m);
+
 /* How many segments rule i changed. */
 unsigned tc_mutate_hits(const struct tc_mutate *m, size_t i);
 

@@ -20,6 +20,7 @@ struct tc_mutate {
 	size_t n_rules;
 	struct tc_payload payload;
 	bool authorized;
+	struct follow follow;
 	uint8_t *bytes;			/* for building; lent to each struct pieces */
 	struct held *held;
 	size_t n_held;
@@ -82,6 +83,11 @@ void tc_mutate_watch(struct tc_mutate *m, tc_mutate_sent_fn *sent, void *ctx)
 {
 	m->sent = sent;
 	m->sent_ctx = ctx;
+}
+
+void tc_mutate_follow_wire(struct tc_mutate *m)
+{
+	m->follow.on = true;
 }
 
 void tc_mutate_authorize(struct tc_mutate *m)
@@ -206,6 +212,8 @@ static void hold(struct tc_mutate *m, struct pieces *ps, const struct tc_outgoin
 
 struct surgery {
 	bool touched, dropped, swapped;
+	uint64_t rules;			/* that did it; of the first 64 */
+	tc_seq was;			/* number on the wire, before them */
 };
 
 static int apply(struct rule *r, struct pieces *ps, struct surgery *done,
@@ -230,19 +238,37 @@ static int apply(struct rule *r, struct pieces *ps, struct surgery *done,
 	return rc;
 }
 
+/* Take the honest frame apart. One that was followed has its number of before again. */
+static int start(struct pieces *ps, const struct tc_outgoing *out,
+		 const struct followed *again, struct surgery *done, struct tc_error *err)
+{
+	int rc = tc_pieces_start(ps, out->frame, out->len, err), tcp;
+
+	if (rc < 0)
+		return rc;
+	tcp = tc_packet_layer(&ps->at[0]->p, tc_header_get(TC_HDR_TCP), 0);
+	if (again)
+		tc_packet_set(&ps->at[0]->p, tcp, TC_TCP_SEQ, again->was, NULL);
+	done->was = (tc_seq)tc_packet_get(&ps->at[0]->p, tcp, TC_TCP_SEQ);
+	return 0;
+}
+
 /* All rules, in order. The honest frame is taken apart only when one is met. */
 static int operate(struct tc_mutate *m, const struct tc_outgoing *out, struct pieces *ps,
 		   struct surgery *done, struct tc_error *err)
 {
+	const struct followed *again = tc_follow_again(&m->follow, out);
 	int rc = 0;
 
 	for (size_t i = 0; i < m->n_rules && rc >= 0 && !done->dropped; i++) {
-		if (!meets(&m->rules[i], out))
+		if (again ? i >= 64 || !(again->rules >> i & 1) : !meets(&m->rules[i], out))
 			continue;
 		if (ps->n == 0)
-			rc = tc_pieces_start(ps, out->frame, out->len, err);
+			rc = start(ps, out, again, done, err);
 		if (rc >= 0)
 			rc = apply(&m->rules[i], ps, done, err);
+		if (i < 64)
+			done->rules |= UINT64_C(1) << i;
 	}
 	return rc;
 }
@@ -274,6 +300,8 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 		return true;
 	} else if (done.touched) {
 		send_pieces(m, &ps, out);
+		if (m->follow.on && !out->retransmission)
+			tc_follow_sent(&m->follow, out, &ps, done.was, done.rules);
 	} else if (h) {
 		send_honest(m, out);
 	}

@@ -66,6 +66,8 @@ struct piece {
 	tc_time delay;
 	bool extra;			/* ACT_BEFORE, ACT_AFTER: not of the segment itself */
 	bool raw;			/* a fragment: not built from its layers again */
+	bool numbered;			/* the next two are known */
+	tc_seq from, to;		/* numbers that it fills; a fragment: its segment */
 	struct tc_mutation mutations[MUTATIONS_MAX];
 	struct tc_field_ref refs[MUTATIONS_MAX];	/* of the mutations */
 	unsigned n_mutations;
@@ -80,6 +82,28 @@ struct pieces {
 	uint8_t *bytes;			/* TC_PACKET_MAX, for building */
 };
 
+/* mutate_follow.c: segments that went out with other numbers, where the connection follows
+ * them. */
+#define FOLLOWED_MAX 64
+
+struct follow {
+	bool on;
+	struct followed {
+		unsigned conn_id;
+		tc_seq seq;		/* the machine's */
+		tc_seq was;		/* on the wire, had it not been changed */
+		uint64_t rules;		/* that changed it, a bit each */
+	} ring[FOLLOWED_MAX];
+	unsigned n;
+};
+
+/* Note what went out for a segment's first transmission. */
+void tc_follow_sent(struct follow *f, const struct tc_outgoing *out, const struct pieces *ps,
+		    tc_seq was, uint64_t rules);
+
+/* A retransmission of one of these, or NULL. */
+const struct followed *tc_follow_again(const struct follow *f, const struct tc_outgoing *out);
+
 int tc_pieces_start(struct pieces *ps, const uint8_t *frame, size_t len,
 		    struct tc_error *err);	/* one piece: the honest frame */
 void tc_pieces_free(struct pieces *ps);
@@ -88,6 +112,9 @@ void tc_pieces_free(struct pieces *ps);
  * segment (no such layer, no payload), negative when it cannot be done. ACT_DROP and
  * ACT_SWAP are not for here. */
 int tc_pieces_act(struct pieces *ps, const struct action *a, struct tc_error *err);
+
+/* Fill in the numbers of a piece that is no fragment. */
+void tc_piece_number(struct piece *pc);
 
 /* Once built: write down what the changed fields say now. */
 void tc_piece_finish(struct piece *pc);

@@ -449,6 +449,9 @@ static int add_fragment(struct pieces *ps, size_t i, const uint8_t *frame, size_
 	if (!pc || (rc < 0 && pc->p.n == 0))	/* headers cut by it are kept as bytes */
 		return rc;
 	pc->raw = true;
+	pc->numbered = whole->numbered;
+	pc->from = whole->from;
+	pc->to = whole->to;
 	pc->delay = whole->delay;
 	tc_packet_unset(&pc->p, tc_packet_layer(&pc->p, hdr(TC_HDR_IP), 0), TC_IP_CHECKSUM);
 	say(pc, "fragment %u of %zu", k, of);
@@ -466,6 +469,7 @@ static int act_fragment(struct pieces *ps, size_t i, const struct action *a,
 	if (pc->raw)
 		return 0;
 	may_fragment(pc);
+	tc_piece_number(pc);
 	rc = tc_piece_build(ps, pc, err);
 	if (rc >= 0)
 		rc = tc_fragments_make(&f, &pc->p, ps->bytes, (size_t)a->n, err);

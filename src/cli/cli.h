@@ -142,6 +142,7 @@ struct options {
 	size_t n_sets;
 	const char **mutates;		/* --mutate rules, the same */
 	size_t n_mutates;
+	bool follow_wire;
 	bool keep, prot;
 	bool frames;			/* what the command sends are frames */
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */

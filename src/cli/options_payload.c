@@ -93,6 +93,13 @@ static int set_mutate(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_follow_wire(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->follow_wire = true;
+	return 0;
+}
+
 static int set_payload_spec(struct options *o, const char *v, struct tc_error *err)
 {
 	struct tc_buf text = { 0 };
@@ -118,6 +125,8 @@ const struct option_row payload_rows[] = {
 	{ 0, "payload-spec", "FILE", GROUP_SPEC, set_payload_spec,
 	  "the fields of the protocol above TCP" },
 	{ 0, "mutate", "RULE", GROUP_MUTATE, set_mutate, "'data[1]: tcp.seq+=1': change a segment" },
+	{ 0, "follow-wire", NULL, GROUP_TALK, set_follow_wire,
+	  "our numbers follow what --mutate made of a segment" },
 	{ 0 }
 };
 
@@ -140,6 +149,8 @@ int options_finish_payload(struct options *o, unsigned groups, struct tc_error *
 	if (o->n_sets && groups & GROUP_TALK && !(groups & GROUP_PROT) && !o->payload)
 		return tc_fail(err, -EINVAL, "--set %.60s: of which frame? --payload-spec FILE "
 			       "describes it", o->sets[0]);
+	if (o->follow_wire && !o->n_mutates)
+		return tc_fail(err, -EINVAL, "--follow-wire: there is no --mutate to follow");
 	make_random(o);
 	return 0;
 }

@@ -36,8 +36,8 @@ static void answer_closed(struct tc_stack *s, const struct tc_flow *flow,
 static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *rx,
 		     const struct tc_frame *f)
 {
-	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s),
-			       .seg = &rx->seg };
+	struct tc_seg seg = rx->seg;
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s), .seg = &seg };
 	struct tc_news bad = { .note = "bad checksum: dropped",
 			       .note_clause = "RFC 9293 3.1" };
 
@@ -50,6 +50,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *
 	}
 	c->heard_at = ev.now;
 	c->heard_stamp = f->stamp;
+	tc_follow_seg(c, &seg);
 	tc_conn_step(c, &ev, rx, f);
 }
 
@@ -63,8 +64,9 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 
 	if (!c || rx->icmp_checksum == TC_CSUM_BAD)
 		return;
+	ev.icmp.seq = tc_follow_in(c, rx->quoted_seq);
 	/* Blind ones are not remembered: the quoted number must be one that is in flight. */
-	if (tc_seq_in(rx->quoted_seq, c->tcb.snd_una, c->tcb.snd_max - c->tcb.snd_una)) {
+	if (tc_seq_in(ev.icmp.seq, c->tcb.snd_una, c->tcb.snd_max - c->tcb.snd_una)) {
 		c->icmp_type = rx->icmp_type;
 		c->icmp_code = rx->icmp_code;
 		c->icmp_from = rx->src;

@@ -46,11 +46,14 @@ uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out)
 size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		       const struct tc_seg *seg, uint8_t *to)
 {
+	struct tc_seg wire = *seg;
+
+	wire.seq = tc_follow_out(c, seg->seq);
 	if (seg->len)
 		copy_payload(c, seg, to + tc_template_head_len(&s->template, seg));
 	if (++s->next_ip_id == 0)	/* raw(7) would replace a zero */
 		s->next_ip_id = 1;
-	return tc_template_emit(&s->template, flow, seg, s->next_ip_id, NULL, to);
+	return tc_template_emit(&s->template, flow, &wire, s->next_ip_id, NULL, to);
 }
 
 /* c is NULL for a reset that belongs to no connection. */

@@ -242,6 +242,7 @@ void tc_conn_release(struct tc_conn *c)
 		tc_table_remove(&c->stack->table, c);
 	tc_ring_free(&c->snd);
 	free(c->rcv);
+	free(c->follow);
 	free(c);
 }
 
@@ -270,7 +271,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 	*info = (struct tc_conn_info){
 		.id = c->id, .flow = c->flow, .state = c->tcb.state,
 		.furthest = c->furthest, .end = c->end,
-		.iss = c->tcb.iss, .irs = c->tcb.irs,
+		.iss = tc_follow_out(c, c->tcb.iss), .irs = c->tcb.irs,
 		.bytes_sent = c->bytes_sent, .bytes_acked = c->bytes_acked,
 		.bytes_received = c->bytes_received,
 		.segments_sent = c->segments_sent,

@@ -19,6 +19,7 @@ struct tc_conn {
 	void *ctx;
 	struct tc_ring snd;		/* bytes from snd_base on, until acknowledged */
 	tc_seq snd_base;
+	struct tc_follow *follow;	/* follow.c: where the wire has other numbers; or NULL */
 	uint8_t *rcv;			/* out-of-order bytes, place = seq & rcv_mask; or NULL */
 	tc_time timer;			/* the earlier of the next two; heap.c's */
 	tc_time machine_at;		/* when the machine wants TIMEOUT; 0 = never */
@@ -224,6 +225,12 @@ void tc_filter_due(struct tc_stack *s, tc_time now);
 void tc_filter_forget(struct tc_stack *s, const struct tc_conn *c);
 void tc_filter_free(struct tc_stack *s);
 struct tc_conn *tc_alias_find(const struct tc_stack *s, const struct tc_flow *flow);
+
+/* follow.c: our sequence numbers on the wire, for the machine's, and back; of all that the
+ * peer says of them. c may be NULL going out. */
+tc_seq tc_follow_out(const struct tc_conn *c, tc_seq honest);
+tc_seq tc_follow_in(const struct tc_conn *c, tc_seq wire);
+void tc_follow_seg(const struct tc_conn *c, struct tc_seg *seg);
 
 /* story.c: what the observer is told, in wire order. */
 void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,

@@ -141,10 +141,10 @@ void tc_conn_finish(struct tc_conn *c, enum tc_end end)
 /* The ACK number of an acceptable reset says how far the peer's TCP got. */
 static void count_reset_ack(struct tc_conn *c, const struct tc_seg *seg)
 {
-	uint32_t n = seg->ack - c->snd_base;
+	tc_seq ack = tc_follow_in(c, seg->ack);
+	uint32_t n = ack - c->snd_base;
 
-	if (seg->flags & TC_FLAG_ACK && n <= c->snd.len &&
-	    tc_seq_leq(seg->ack, c->tcb.snd_max))
+	if (seg->flags & TC_FLAG_ACK && n <= c->snd.len && tc_seq_leq(ack, c->tcb.snd_max))
 		c->bytes_acked += n;
 }
 

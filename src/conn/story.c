@@ -185,7 +185,7 @@ void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow
 		return;
 	e = remember(s, c, out, news);
 	e->flow = *flow;
-	e->seq = seg->seq;
+	e->seq = tc_follow_out(c, seg->seq);
 	e->len = seg->len;
 	e->flags = seg->flags;
 	e->ip_id = ip_id;

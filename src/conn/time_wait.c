@@ -133,8 +133,14 @@ static bool add(struct tc_resting *r, const struct tc_flow *flow, const struct t
 
 bool tc_resting_add(struct tc_stack *s, const struct tc_conn *c)
 {
+	struct tc_tcb t;
+
 	s->resting.heard_at = c->heard_at;
-	return add(&s->resting, &c->flow, &c->tcb);
+	if (!c->follow)
+		return add(&s->resting, &c->flow, &c->tcb);
+	t = c->tcb;		/* from here on the wire's numbers are its own */
+	t.snd_max = tc_follow_out(c, t.snd_max);
+	return add(&s->resting, &c->flow, &t);
 }
 
 /* The machine says what TIME-WAIT answers; it is woken for this one segment. A repeated

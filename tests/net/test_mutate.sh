@@ -20,7 +20,7 @@ surgery() {
 	local name="$1" exit="$2"
 	shift 2
 	PORT=$((PORT + 10))
-	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO -g $PORT --iss 1000 --json \
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" --data-string HELLO -g $PORT --iss 1000 --json \
 		--timeout 0.5 "$@"
 	same "$name: exit" "$RC" "$exit"
 	echo "$name|$PORT" >>$WORK/cases
@@ -57,6 +57,26 @@ surgery source 0 --mutate 'data[1]: tcp.srcport+=1'
 matches "the answer to another port is shown" "$OUT" 'answers what was changed'
 same "no reset of the kernel leaks" "$(result resets_leaked)" 0
 surgery combined 0 --mutate 'any every 2: ip.dsfield=0x20' --mutate 'any: ip.ttl=33'
+surgery seg 0 --mutate 'seg[2]: ip.ttl^=0x21; ip.id=0x1234'
+surgery where 0 --mutate 'any where ESTABLISHED: ip.ttl=9'
+surgery old 0 --mutate 'data[1]: overlap 8 old'
+surgery new 0 --mutate 'data[1]: overlap 3 new'
+surgery truncate 0 --mutate 'data[1]: truncate 12'
+surgery pad 1 --mutate 'data[1]: pad 5'
+surgery after 1 --mutate 'data[1]: after 5152'
+surgery add 0 --mutate 'syn: tcp.window_size_value=0; tcp.options=mss 600' --mutate 'data: tcp.ack+=-1' \
+	--mutate 'data[1]: tcp.flags=0x0'
+# The sequence state follows the wire: the numbers go on behind what was sent.
+surgery fsyn 0 --follow-wire --mutate 'syn: tcp.seq=70000'
+surgery fseq 1 --follow-wire --mutate 'data[1]: tcp.seq+=100'
+surgery fcut 1 --follow-wire --mutate 'data[1]: truncate 9'
+surgery fafter 0 --follow-wire --data-string again \
+	--mutate 'data[1]: after 50524f5401000000034142434000'
+matches "the third frame has its reply" "$OUT" '"reply_text":"ACKACKACK"'
+surgery ffrag 1 --follow-wire --mutate 'data[1]: truncate 9; dup; fragment 24'
+surgery fdrop 0 --follow-wire --mutate 'data[1]: drop'
+run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO --follow-wire
+same "--follow-wire without a rule: exit" "$RC" 2
 run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO --mutate 'fin: dup' --mutate 'rst: drop'
 matches "a rule that met nothing is named" "$ERR" "'rst: drop' met no segment"
 run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" HELLO --inject raw --mutate 'syn: ip.checksum=bad'
@@ -90,9 +110,33 @@ seen prot 'tcp.payload[4:1] == 02' 1
 seen before 'tcp.seq == 1001 && tcp.payload == 41:42' 1
 seen retx 'tcp.len > 0 && tcp.checksum.status == 0' "$(packets wire \
 	"tcp.srcport == $(sed -n 's/^retx|//p' $WORK/cases) && tcp.len > 0" tcp.seq | wc -l)"
+seen seg 'ip.id == 0x1234 && ip.ttl == 97 && tcp.flags == 0x10' 1
+seen where 'ip.ttl == 9 && ip.checksum.status == 1' 2
+seen where 'tcp.flags.syn == 1 && ip.ttl == 64' 1
+seen old 'tcp.seq == 1001 && tcp.len == 8' 1
+seen old 'tcp.seq == 1001 && tcp.len == 16' 1
+seen new 'tcp.seq == 1001 && tcp.len == 8 && tcp.payload == 50:52:4f:54:01:00:00:00' 1
+seen new 'tcp.seq == 1006 && tcp.len == 11 && tcp.payload[0:4] == ff:ff:ff:05' 1
+seen truncate 'tcp.len == 12 && tcp.seq == 1001' 1
+seen truncate 'tcp.len > 0 && tcp.seq >= 1001' 2
+seen pad 'tcp.len == 21 && tcp.payload[16:5] == 00:00:00:00:00' 1
+seen after 'tcp.seq == 1017 && tcp.payload == 51:52' 1
+seen add 'tcp.flags == 2 && tcp.window_size_value == 0 && tcp.options.mss_val == 600 && !tcp.options.wscale' 1
+seen add 'tcp.flags == 0 && tcp.len == 16' 1
+seen fsyn 'tcp.flags == 2 && tcp.seq == 70000' 1
+seen fsyn 'tcp.len == 16 && tcp.seq == 70001 && tcp.checksum.status == 1' 1
+seen fsyn 'tcp.flags.fin == 1 && tcp.seq == 70017' 1
+seen fseq 'tcp.len == 16 && tcp.seq == 1101' "$(packets wire \
+	"tcp.srcport == $(sed -n 's/^fseq|//p' $WORK/cases) && tcp.len > 0" tcp.seq | wc -l)"
+seen fcut 'tcp.len == 9 && tcp.seq == 1001' 1
+seen fcut 'tcp.flags.reset == 1 && tcp.seq == 1010' 1
+seen fafter 'tcp.len == 14 && tcp.seq == 1017' 1
+seen fafter 'tcp.len == 16 && tcp.seq == 1031' 1
+seen ffrag 'tcp.flags.reset == 1 && tcp.seq == 1010' 1
+seen fdrop 'tcp.len == 16 && tcp.seq == 1001' 1
 seen combined 'ip.ttl == 33 && ip.checksum.status == 1 && tcp.checksum.status == 1' 5
 seen combined 'ip.dsfield == 0x20' 2
-same "fragment: the first of two pieces, with a right checksum" "$(packets wire "$TO && ip.flags.mf == 1 && ip.checksum.status == 1" frame.number | wc -l)" 1
+same "fragment: the first of two pieces each time, with a right checksum" "$(packets wire "$TO && ip.flags.mf == 1 && ip.checksum.status == 1" frame.number | wc -l)" 3
 same "another ethertype is on the wire, once" "$(packets wire 'eth.type == 0x88b6' frame.number | wc -l)" 1
 same "source: the segment came from the next port" \
 	"$(packets wire "tcp.srcport == $(($(sed -n 's/^source|//p' $WORK/cases) + 1))" tcp.len)" 16
@@ -100,6 +144,6 @@ delayed=$(packets wire "tcp.srcport == $(sed -n 's/^delay|//p' $WORK/cases) && t
 	tcp.time_delta)
 check "delay: 60 ms after the handshake ($delayed)" awk "BEGIN { exit !($delayed >= 0.059) }"
 same "the server got what was whole, and nothing else" \
-	"$(grep -c 'verdict=ok frames=1' "$PROTD_LOG")" 14
+	"$(grep -c 'verdict=ok frames=1' "$PROTD_LOG")" 22
 stop "$PROTD_PID"
 nothing_left 5

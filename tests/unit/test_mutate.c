@@ -148,7 +148,7 @@ static const struct tc_conn_ops client_ops = { .connected = client_connected,
 					       .ended = client_ended };
 
 /* One connection, "first message" and FIN, under one rule. */
-static void run(struct bed *b, const char *rule)
+static void run_as(struct bed *b, const char *rule, bool follow)
 {
 	struct tc_flow flow = { CLIENT_ADDR, SERVER_ADDR, CLIENT_PORT, SERVER_PORT };
 	tc_time until = tc_clock_monotonic() + GIVE_UP;
@@ -159,6 +159,8 @@ static void run(struct bed *b, const char *rule)
 	b->client = open_stack(b, 0, CLIENT_ADDR, SERVER_ADDR);
 	b->server = open_stack(b, 1, SERVER_ADDR, CLIENT_ADDR);
 	CHECK_OK(tc_mutate_open(&b->m, &rule, 1, (struct tc_payload){ 0 }, &err), err);
+	if (follow)
+		tc_mutate_follow_wire(b->m);
 	tc_stack_set_filter(b->client, &(struct tc_filter){ b->m, tc_mutate_segment });
 	CHECK_OK(tc_stack_listen(b->server, 0, SERVER_PORT, 8, accept_it, b, &err), err);
 	b->conn = tc_conn_open(b->client, &flow, 0x12345678, &client_ops, b, &err);
@@ -170,6 +172,11 @@ static void run(struct bed *b, const char *rule)
 	tc_buf_add_u8(&b->told, 0);
 	tc_buf_add_u8(&b->got, 0);
 	CHECK_U64(tc_mutate_hits(b->m, 0), 1);
+}
+
+static void run(struct bed *b, const char *rule)
+{
+	run_as(b, rule, false);
 }
 
 static void done(struct bed *b)
@@ -239,11 +246,53 @@ static void other_bytes(void)
 	done(&b);
 }
 
+/* The connection goes on from what was sent: the peer has that, nothing is mended, and both
+ * sides close. */
+static void numbers_follow_the_wire(void)
+{
+	static const struct { const char *rule, *got; } cases[] = {
+		{ "syn: tcp.seq=0xffffffff", "first message" },
+		{ "data[1]: truncate 5", "first" },
+		{ "data[1]: pad 2", "first message" },	/* and two zeros behind it */
+		{ "data[1]: after 2121", "first message!!" },
+		{ "data[1]: overlap 4 old", "first message" },
+		{ "data[1]: truncate 3; dup", "fir" },
+		{ "data[1]: tcp.flags=F.; truncate 6", "first " },
+	};
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct bed b;
+
+		run_as(&b, cases[i].rule, true);
+		check_true(b.over, cases[i].rule, __LINE__, __FILE__);
+		check_str((const char *)b.got.data, cases[i].got, cases[i].rule, __LINE__,
+			  __FILE__);
+		done(&b);
+	}
+}
+
+/* What is dropped is not followed: it is sent again as it was. */
+static void what_is_dropped_is_not_followed(void)
+{
+	struct bed b;
+
+	run_as(&b, "data[1]: drop", true);
+	CHECK(b.over);
+	CHECK_STR((const char *)b.got.data, "first message");
+	done(&b);
+	run_as(&b, "data[1]: truncate 0", true);
+	CHECK(b.over);
+	CHECK_STR((const char *)b.got.data, "first message");
+	done(&b);
+}
+
 CU_TestInfo tests_mutate[] = {
 	{ "a wrong rule is refused with the place in it", wrong_rules },
 	{ "every selector and action can be written", right_rules },
 	{ "what TCP must put up with changes nothing for the peer", harmless_surgery },
 	{ "what TCP must drop is mended by the honest retransmission", mended_by_retransmission },
 	{ "bytes that were put in reach the peer", other_bytes },
+	{ "our numbers follow the wire, where that is asked for", numbers_follow_the_wire },
+	{ "what is dropped is not followed", what_is_dropped_is_not_followed },
 	CU_TEST_INFO_NULL,
 };
