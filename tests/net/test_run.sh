@@ -56,8 +56,7 @@ script frame '// a frame, its answer, and an orderly close' \
 	'+0 > S. 0:0(0) ack 1 <mss MSS,sackOK,TS val 700 ecr 100,nop,wscale 10>' \
 	'+0 < . 1:1(0) ack 1 win 512 <nop,nop,TS val 101 ecr 700>' \
 	'+.01 < P. 1:17(16) ack 1 win 512 <nop,nop,TS val 110 ecr 700> prot "hello"' \
-	'+0 > . 1:1(0) ack 17 <nop,nop,TS val 710 ecr 110>' \
-	'+0~+2 > P. 1:4(3) ack 17 <nop,nop,TS val 711 ecr 110> "ACK"' \
+	'any' '+0~+2 > P. 1:4(3) ack 17 <nop,nop,TS val 711 ecr 110> "ACK"' \
 	'+0 < F. 17:17(0) ack 4 win 512 <nop,nop,TS val 111 ecr 711>' \
 	'any' '+0~+2 > F. 4:4(0) ack 18 <...>' \
 	'+0 < . 18:18(0) ack 5 win 512 <nop,nop,TS val 112 ecr 712>' \
@@ -222,10 +221,11 @@ matches "and is told" $WORK/interrupted.out 'interrupted after 0 events'
 
 # ---- time ---------------------------------------------------------------------------
 
+# What the kernel does by itself, so that no scheduler of processes is in it.
 script timing '0 < S 0:0(0) win 65535 <mss 1000>' '+0 > S. 0:0(0) ack 1 <...>' \
 	'+1 > S. 0:0(0) ack 1 <...>' '+.05 < . 1:1(0) ack 1 win 65535' \
-	'+.1 < P. 1:17(16) ack 1 win 65535 prot "hello"' '+0 > . 1:1(0) ack 17' \
-	'+0~+1 > P. 1:4(3) ack 17 "ACK"' '+0 < R 17:17(0)'
+	'+.1 < P. 11:16(5) ack 1 win 65535 "later"' '+0 > . 1:1(0) ack 1' \
+	'+.2 < P. 21:26(5) ack 1 win 65535 "later"' '+0 > . 1:1(0) ack 1' '+0 < R 1:1(0)'
 RUNS=20
 [ -z "${TC_LONG-}" ] || RUNS=200
 for i in 1 2 3; do
@@ -235,7 +235,7 @@ done
 turn=0
 while [ $turn -lt $RUNS ]; do
 	for i in 0 1 2 3 4 5 6 7 8 9; do
-		"$TCPCRAFT" run timing.pkt 127.0.0.1 "$P" >timing.$i.out 2>&1 &
+		"$TCPCRAFT" run timing.pkt $SERVER_IP "$Q" >timing.$i.out 2>&1 &
 		eval "RUN$i=$!"
 	done
 	for i in 0 1 2 3 4 5 6 7 8 9; do
@@ -246,7 +246,7 @@ done
 for i in 1 2 3; do
 	eval "stop \$LOAD$i KILL"
 done
-none "$RUNS runs on a busy machine raise no false alarm" "$(cat alarms 2>/dev/null)"
+none "$RUNS runs on a busy machine raise no false alarm" "$(head -n 20 alarms 2>/dev/null)"
 
 stop "$PROTD_PID"
 stop "$SINK"
