@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Scripts carried out against each other: two runs, client and server, at the two ends of a
+ * link in memory. What one is told to send the other is told to expect, or not to. */
+#include "check.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/link.h>
+#include <tcpcraft/route.h>
+#include <tcpcraft/script_run.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#define CLIENT 0x0a000001u
+#define SERVER 0x0a000002u
+#define PORT 80
+#define FIRST 4294967290u	/* --iss of the client: all numbers cross the wrap */
+
+struct side {
+	struct tc_link *link;
+	struct tc_script *script;
+	bool server, strict;
+	unsigned n_ports;
+	struct tc_script_result result;
+	struct tc_error err;
+	struct tc_buf lines;		/* of the story: flags and events' lines */
+	int rc;
+};
+
+static void on_line(void *ctx, const struct tc_script_line *l)
+{
+	struct side *s = ctx;
+
+	if (l->rx && l->origin == TC_STORY_PEER) {
+		tc_script_put_segment(&s->lines, l->rx, l->isn);
+		tc_buf_text(&s->lines, "\n");
+	}
+}
+
+static const struct tc_script_ops ops = { .line = on_line };
+
+static void *play_side(void *arg)
+{
+	struct side *s = arg;
+	struct tc_path path = { .mtu = 65535, .ifname = "memory" };
+	struct tc_script_run_config cfg = {
+		.script = s->script, .link = s->link, .path = &path, .server = s->server,
+		.flow = { CLIENT, SERVER, 20000, PORT }, .n_ports = s->n_ports,
+		.iss_given = !s->server, .iss = FIRST, .seed = 1, .quiet_end = true,
+		.strict_segments = s->strict, .patience = 3 * TC_S, .ops = &ops, .ctx = s,
+		.tolerance = 100 * TC_MS,
+	};
+	struct tc_script_run *run = NULL;
+
+	if (s->server)
+		cfg.flow = (struct tc_flow){ SERVER, 0, PORT, 0 };
+	s->rc = tc_script_run_open(&run, &cfg, &s->err);
+	if (s->rc >= 0)
+		s->rc = tc_script_run(run, &s->result, &s->err);
+	tc_script_run_close(run);
+	return NULL;
+}
+
+struct game {
+	struct side client, server;
+};
+
+static void read_side(struct side *s, const char *text)
+{
+	CHECK_OK(tc_script_parse(&s->script, "x", text, strlen(text), NULL, 0, &s->err), s->err);
+	s->n_ports = 8;
+}
+
+static void play(struct game *g, const char *client, const char *server)
+{
+	struct tc_error err = { 0 };
+	pthread_t t;
+
+	read_side(&g->client, client);
+	read_side(&g->server, server);
+	g->server.server = true;
+	CHECK_OK(tc_link_open_pair(&g->client.link, &g->server.link, &err), err);
+	CHECK(pthread_create(&t, NULL, play_side, &g->server) == 0);
+	play_side(&g->client);
+	pthread_join(t, NULL);
+	CHECK_OK(g->client.rc, g->client.err);
+	CHECK_OK(g->server.rc, g->server.err);
+	tc_link_close(g->client.link);
+	tc_link_close(g->server.link);
+	tc_script_free(g->client.script);
+	tc_script_free(g->server.script);
+	tc_buf_add_u8(&g->client.lines, 0);
+	tc_buf_add_u8(&g->server.lines, 0);
+}
+
+static void leave(struct game *g)
+{
+	tc_buf_free(&g->client.lines);
+	tc_buf_free(&g->server.lines);
+}
+
+static void check_side(const struct side *s, const char *error, unsigned line)
+{
+	char got[TC_ERROR_MSG_MAX];
+
+	/* how late it was, behind a comma, is another time another */
+	snprintf(got, sizeof got, "%.*s", error[0] && error[strlen(error) - 1] == ' ' ?
+		 (int)strlen(error) : TC_ERROR_MSG_MAX - 1, s->result.error.msg);
+	check_str(got, error, s->server ? "server" : "client", line, __FILE__);
+	check_u64(s->result.verdict, *error ? TC_SCRIPT_FAILED : TC_SCRIPT_PASSED, "verdict",
+		  line, __FILE__);
+}
+
+/* Play, and want these errors ("" for none). */
+static void want_at(const char *client, const char *server, const char *client_error,
+		    const char *server_error, unsigned line)
+{
+	struct game g = { 0 };
+
+	play(&g, client, server);
+	check_side(&g.client, client_error, line);
+	check_side(&g.server, server_error, line);
+	leave(&g);
+}
+
+#define WANT(client, server, e1, e2) want_at(client, server, e1, e2, __LINE__)
+
+/* A handshake, as both ends write it; the server counts from 500. */
+#define OPEN_C "+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 1 ecr 0,nop,wscale 3>\n" \
+	"+0~+2 > S. 500:500(0) ack 1 win 2000 <mss 900,sackOK,TS val 70 ecr 1,nop,wscale 4>\n" \
+	"+0 < . 1:1(0) ack 501 win 1000 <nop,nop,TS val 2 ecr 70>\n"
+#define OPEN_S "* > S 0:0(0) win 1000 <mss 1000,sackOK,TS val 100 ecr 0,nop,wscale 3>\n" \
+	"+0 < S. 500:500(0) ack 1 win 2000 <mss 900,sackOK,TS val 7 ecr 100,nop,wscale 4>\n" \
+	"+0~+2 > . 1:1(0) ack 501 win 1000 <nop,nop,TS val 101 ecr 7>\n"
+
+static void handshake(void)
+{
+	WANT(OPEN_C, OPEN_S, "", "");
+}
+
+static void data(void)
+{
+	WANT(OPEN_C "+0 < P. 1:6(5) ack 501 win 10 \"hello\"\n"
+	     "+0~+2 > P. 501:517(16) ack 6 prot \"world\"\n"
+	     "+0 < F. 6:6(0) ack 517\n+0~+2 > . 517:517(0) ack 7\n"
+	     "expect state=CLOSE_WAIT\n+0~+2 > F. 517:517(0) ack 7\n"
+	     "expect state=LAST_ACK\n+0 < . 7:7(0) ack 518\nexpect state=CLOSED",
+	     OPEN_S "+0~+2 > P. 1:6(5) ack 501 win 10 \"hello\"\n"
+	     "+0 < P. 501:517(16) ack 6 prot \"world\"\n+0~+2 > F. 6:6(0) ack 517\n"
+	     "+0 < . 517:517(0) ack 7\nexpect state=FIN_WAIT_2\n"
+	     "+.05 < F. 517:517(0) ack 7\n+0~+2 > . 7:7(0) ack 518\nexpect state=TIME_WAIT",
+	     "", "");
+}
+
+static void sack(void)
+{
+	WANT(OPEN_C "+0 < . 11:16(5) ack 501\n"
+	     "+0~+2 > . 501:501(0) ack 1 <nop,nop,sack 11:16 21:26>\n"
+	     "+0 < . 1:1(0) ack 501 <nop,nop,sack 501:502>",
+	     OPEN_S "+0~+2 > . 11:16(5) ack 501\n"
+	     "+0 < . 501:501(0) ack 1 <nop,nop,sack 11:16 21:26>\n"
+	     "+0~+2 > . 1:1(0) ack 501 <nop,nop,sack 501:502>", "", "");
+}
+
+static void differences(void)
+{
+	WANT(OPEN_C "+0 < F. 1:1(0) ack 502 win 10",
+	     OPEN_S "+0~+2 > . 2:2(0) ack 501 win 11", "",
+	     "x:4:1: tcp.flags is F., expected .; tcp.seq is 1, expected 2; tcp.ack is 502, "
+	     "expected 501; tcp.window_size_value is 10, expected 11");
+	WANT(OPEN_C "+0 < P. 1:4(3) ack 501 \"abc\"", OPEN_S "+0~+2 > P. 1:4(3) ack 501 \"abd\"",
+	     "", "x:4:1: data.data byte 3 is 0x63, expected 0x64");
+	WANT(OPEN_C "+0 < P. 1:4(3) ack 501 <nop,nop,sack 1:2>", OPEN_S
+	     "+0~+2 > P. 1:4(3) ack 501 <nop,nop,TS val 1 ecr 7>", "",
+	     "x:4:1: tcp.options is <nop,nop,sack 1:2>, expected <nop,nop,TS val 1 ecr 7>");
+	WANT(OPEN_C "+0 < [ect0, ttl 9] . 1:1(0) ack 501 {tcp.checksum=bad}",
+	     OPEN_S "+0~+2 > [ce, ttl 8] . 1:1(0) ack 501", "",
+	     "x:4:1: ip.ttl is 9, expected 8; ip.dsfield says ect0, expected ce; "
+	     "tcp.checksum is wrong");
+	WANT(OPEN_C "+0 < . 1:1(0) ack 501", OPEN_S "+0~+2 > . 1:1(0) ack 501 {ip.ttl=1-9}", "",
+	     "x:4:1: ip.ttl is 64, expected 1-9");
+}
+
+static void parts(void)
+{
+	WANT(OPEN_C "+0 < . 1:1001(1000) ack 501\n+0 < P. 1001:1501(500) ack 501",
+	     OPEN_S "+0~+2 > P. 1:1501(1500) ack 501", "", "");
+	WANT(OPEN_C "+0 < P. 1:1501(1500) ack 501",
+	     OPEN_S "+0~+2 > . 1:1001(1000) ack 501\n+0~+2 > P. 1001:1501(500) ack 501", "", "");
+	WANT(OPEN_C "+0 < . 1:1001(1000) ack 501\n+0 < P. 1001:1501(500) ack 501",
+	     "--strict_segments\n" OPEN_S "+0~+2 > P. 1:1501(1500) ack 501", "",
+	     "x:5:1: tcp.flags is ., expected P.; length is 1000 bytes, expected 1500");
+	WANT(OPEN_C "+0 < . 1:1001(1000) ack 501", OPEN_S "+0~+.1 > . 1:1501(1500) ack 501", "",
+	     "x:4:1: only 1000 of its 1500 bytes came");
+}
+
+static void statements(void)
+{
+	WANT("let N = 3\n" OPEN_C "for I in 1..N { +0 < . I*10:I*10+1(1) ack 501 hex:00 }\n"
+	     "+.05 < . 100:100(0) ack 501 win 77\n+0~+2 > . sent.tcp.ack:501(0) ack 1 win 78",
+	     OPEN_S "any\n+0~+2 > . 30:31(1) ack 501 hex:00\n+0~+2 > . 100:100(0) ack 501\n"
+	     "let W = tcp.window_size_value\n+0 < . 501:501(0) ack 1 win W+1", "", "");
+	WANT(OPEN_C "+0~+.1 if seen > . 501:501(0) ack 9 { let X = 1/0 } else { say \"none\" }\n"
+	     "+0~+2 if seen > . 501:501(0) ack 8 { say \"yes\" } else { let X = 1/0 }\n"
+	     "if seen { let X = 1/0 }", OPEN_S "+.3 < . 501:501(0) ack 8", "", "");
+	WANT(OPEN_C "+0 silence .1", OPEN_S "", "", "");
+	WANT(OPEN_C "+0 silence .3", OPEN_S "+.1 < . 501:501(0) ack 1",
+	     "x:4:1: something came, ", "");
+}
+
+static void connections(void)
+{
+	WANT("for I in 1..3 { +0 < I > 80 S I:I(0) win 5 }\n"
+	     "for I in 1..3 { +0~+2 > 80 > I S. 0:0(0) ack I+1 win 9 }",
+	     "for I in 1..3 { * > I > 80 S I:I(0) win 5 }\n"
+	     "for I in 1..3 { +0 < 80 > I S. I*9:I*9(0) ack I+1 win 9 }", "", "");
+}
+
+static void story(void)
+{
+	struct game g = { 0 };
+
+	play(&g, OPEN_C "+0 < P. 1:3(2) ack 501 win 9 urg 0 <hex:fe06f98901020101> \"hi\"",
+	     OPEN_S "+0~+2 > P. 1:3(2) ack 501 <...>");
+	CHECK_STR((char *)g.client.lines.data,
+		  "S. 500:500(0) ack 1 win 2000 <mss 900,sackOK,TS val 7 ecr 1,nop,wscale 4>\n");
+	CHECK(g.server.lines.data && strstr((char *)g.server.lines.data,
+		"S 0:0(0) win 1000 <mss 1000,sackOK,TS val 1 ecr 0,nop,wscale 3>\n"));
+	CHECK(g.server.lines.data && strstr((char *)g.server.lines.data,
+		"P. 1:3(2) ack 501 win 9 <FOEXP 0102,nop,nop>\n"));
+	leave(&g);
+}
+
+CU_TestInfo tests_script_run[] = {
+	{ "two scripts shake hands, each in its own numbers and timestamps", handshake },
+	{ "data goes both ways, and both ends are told the other's state", data },
+	{ "SACK edges are numbers of who is told", sack },
+	{ "each field that differs is named, with both values", differences },
+	{ "segments may come in parts or together, unless they may not", parts },
+	{ "let, for, any, if seen and silence do what they say", statements },
+	{ "each pair of ports is a connection", connections },
+	{ "the story tells segments in the script's notation", story },
+	CU_TEST_INFO_NULL,
+};
