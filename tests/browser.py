@@ -112,10 +112,14 @@ class Browser:
         return json.dumps(result["result"].get("value"))
 
     def click(self, selector):
-        place = self.call("Runtime.evaluate", returnByValue=True, expression=f"""(() => {{
+        # Two frames later what was scrolled is where the mouse will find it.
+        place = self.call("Runtime.evaluate", returnByValue=True, awaitPromise=True,
+                          expression=f"""(async () => {{
             const node = document.querySelector({json.dumps(selector)});
             if (!node) return null;
             node.scrollIntoView({{ block: "center" }});
+            for (let i = 0; i < 2; i++)
+                await new Promise(requestAnimationFrame);
             const r = node.getBoundingClientRect();
             return [r.x + r.width / 2, r.y + r.height / 2];
         }})()""")["result"].get("value")
