@@ -74,10 +74,10 @@ struct tc_script_run_config {
 	struct tc_link *link;
 	const struct tc_path *path;	/* MACs and MTU */
 	struct tc_arp *arp;		/* addresses to answer ARP for, or NULL */
-	struct tc_flow flow;		/* server: remote_… 0, taken from the SYN that comes */
+	struct tc_flow flow; /* server: remote_… 0, taken from the SYN that comes */
 	unsigned n_ports;		/* of ours from flow.local_port on, for scripts that
 					 * name ports */
-	bool server;			/* the peer opens: flow.local_… is where we listen */
+	bool server; /* the peer opens: flow.local_… is where we listen */
 	bool iss_given;
 	tc_seq iss;			/* instead of the number in the '<' SYN */
 	uint64_t seed;
@@ -106,7 +106,7 @@ struct tc_script_result {
 	const struct tc_script_event *event;
 	struct tc_error error;		/* "FILE:LINE:COLUMN: what differs" */
 	char expected[256], seen[256];	/* packets in the script's notation, or "" */
-	char fields[128];		/* names of those that differ: "tcp.flags tcp.ack" */
+	char fields[128]; /* names of those that differ: "tcp.flags tcp.ack" */
 	unsigned events;		/* carried out, each turn of a loop again */
 	unsigned skipped;		/* calls that nobody could make */
 	uint64_t segments_sent, segments_received, kernel_resets, blocked;
@@ -138,7 +138,8 @@ void tc_script_put_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc
 
 /* Append a line of the ladder, or of JSON; and the result as JSON. view->start is set by
  * the first line. */
-void tc_script_ladder(struct tc_buf *out, struct tc_view *v, const struct tc_script_line *l);
+void tc_script_ladder(struct tc_buf *out, struct tc_view *v,
+		      const struct tc_script_line *l);
 void tc_script_json_line(struct tc_buf *out, struct tc_view *v,
 			 const struct tc_script_line *l);
 

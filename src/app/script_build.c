@@ -101,7 +101,8 @@ static int put_data(struct tc_script_run *r, const uint8_t *bytes, size_t n)
 {
 	int data = n ? push(r, TC_HDR_DATA) : 0;
 
-	return n && data >= 0 ? tc_packet_set_bytes(&r->packet, data, bytes, n, r->err) : data;
+	return n && data >= 0 ? tc_packet_set_bytes(&r->packet, data, bytes, n, r->err) :
+				data;
 }
 
 /* ---- options ---------------------------------------------------------------------- */
@@ -158,7 +159,8 @@ static int put_value(struct tc_script_run *r, const struct tc_script_option *o,
 	bool mss = o->kind == TC_SOPT_MSS;
 	uint32_t v;
 
-	if (tc_run_eval_max(r, o->a, mss ? "mss" : "wscale", mss ? UINT16_MAX : UINT8_MAX, &v) < 0)
+	if (tc_run_eval_max(r, o->a, mss ? "mss" : "wscale", mss ? UINT16_MAX : UINT8_MAX,
+			    &v) < 0)
 		return -ECANCELED;
 	put_kind(b, mss ? TC_OPT_MSS : TC_OPT_WSCALE, mss ? 4 : 3);
 	if (mss)
@@ -203,7 +205,7 @@ static int put_option(struct tc_script_run *r, const struct tc_script_option *o,
 }
 
 int tc_run_options(struct tc_script_run *r, const struct tc_script_packet *p,
-		const struct run_flow *f, struct tc_buf *out)
+		   const struct run_flow *f, struct tc_buf *out)
 {
 	int rc = 0;
 
@@ -239,8 +241,10 @@ static int put_numbers(struct tc_script_run *r, const struct tc_script_packet *p
 	    tc_run_number(r, p->urg, "urg", UINT16_MAX, 0, &urg) < 0)
 		return -ECANCELED;
 	if (start + *len != end)
-		return tc_run_cannot(r, p->start->line, p->start->column, "%u:%u(%u): the end is "
-				  "the start plus the length", start, end, *len);
+		return tc_run_cannot(r, p->start->line, p->start->column,
+				     "%u:%u(%u): the end is "
+				     "the start plus the length",
+				     start, end, *len);
 	if (p->flags & TC_FLAG_SYN && !f->ours_known) {
 		f->ours = r->cfg.iss_given ? r->cfg.iss - start : 0;
 		f->ours_known = true;
@@ -267,8 +271,10 @@ static int put_payload(struct tc_script_run *r, const struct tc_script_event *e,
 		}
 	}
 	if (rc >= 0 && bytes.len != len)
-		rc = tc_run_cannot(r, e->line, e->column, "this payload has %zu bytes, the packet "
-				"says %u", bytes.len, len);
+		rc = tc_run_cannot(r, e->line, e->column,
+				   "this payload has %zu bytes, the packet "
+				   "says %u",
+				   bytes.len, len);
 	if (rc >= 0)
 		rc = put_data(r, bytes.data, bytes.len);
 	tc_buf_free(&bytes);
@@ -291,7 +297,8 @@ static int put_sets(struct tc_script_run *r, const struct tc_script_packet *p)
 	return 0;
 }
 
-int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e, struct run_flow *f)
+int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e,
+		 struct run_flow *f)
 {
 	const struct tc_script_packet *p = &e->packet;
 	uint32_t len;
@@ -329,8 +336,9 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 	uint32_t start = 0, len = 0;
 	int tcp, rc, ip;
 
-	if (icmp->start && (tc_run_eval_max(r, icmp->start, "start", UINT32_MAX, &start) < 0 ||
-			    tc_run_eval_max(r, icmp->len, "length", UINT16_MAX, &len) < 0))
+	if (icmp->start &&
+	    (tc_run_eval_max(r, icmp->start, "start", UINT32_MAX, &start) < 0 ||
+	     tc_run_eval_max(r, icmp->len, "length", UINT16_MAX, &len) < 0))
 		return -ECANCELED;
 	rc = begin(r, &plain, &theirs, TC_FLAG_ACK, &tcp);
 	ip = tcp - 1;
@@ -348,7 +356,7 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 }
 
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
-		   struct run_flow *f)
+		      struct run_flow *f)
 {
 	const struct tc_script_icmp *icmp = &e->icmp;
 	struct tc_buf quoted = { 0 };

@@ -137,7 +137,8 @@ static int read_arg(struct script_cursor *c, const struct tc_script_arg **out)
 		tail = (struct tc_script_arg **)(uintptr_t)&(*out)->next;
 		*out = all;
 		while (rc >= 0 && tc_sc_accept(c, "|")) {
-			rc = read_primary(c, (const struct tc_script_arg **)(uintptr_t)tail);
+			rc = read_primary(c,
+					  (const struct tc_script_arg **)(uintptr_t)tail);
 			if (rc >= 0)
 				tail = &(*tail)->next;
 		}
@@ -218,7 +219,8 @@ static int read_error(struct script_cursor *c, struct tc_script_call *call)
 		open += *c->at == '(';
 		open -= *c->at == ')';
 		if (!*c->at || *c->at == '\n')
-			return tc_sc_fail_at(c, from, "this remark is not closed: ) is missing");
+			return tc_sc_fail_at(c, from,
+					     "this remark is not closed: ) is missing");
 		c->at++;
 	} while (open);
 	call->note = tc_sc_keep(c, from, (size_t)(c->at - from));

@@ -29,8 +29,9 @@ static int read_field(struct tc_script_run *r, const struct tc_script_expr *e, i
 	uint64_t value;
 
 	if (layer < 0)
-		return tc_run_cannot(r, e->line, e->column, "%s: no packet with it was %s yet",
-				  f->name, e->sent ? "sent" : "met");
+		return tc_run_cannot(r, e->line, e->column,
+				     "%s: no packet with it was %s yet", f->name,
+				     e->sent ? "sent" : "met");
 	if (e->field.row >= 0)
 		value = tc_packet_get(p, layer, (unsigned)e->field.row);
 	else
@@ -39,8 +40,8 @@ static int read_field(struct tc_script_run *r, const struct tc_script_expr *e, i
 	return 0;
 }
 
-static int apply(struct tc_script_run *r, const struct tc_script_expr *e, int64_t a, int64_t b,
-		 int64_t *v)
+static int apply(struct tc_script_run *r, const struct tc_script_expr *e, int64_t a,
+		 int64_t b, int64_t *v)
 {
 	bool over = false;
 
@@ -73,7 +74,7 @@ int tc_run_eval(struct tc_script_run *r, const struct tc_script_expr *e, int64_t
 	case TC_EXPR_NAME:
 		if (!r->known[e->slot])
 			return tc_run_cannot(r, e->line, e->column, "%s has no value yet",
-					  r->cfg.script->names[e->slot]);
+					     r->cfg.script->names[e->slot]);
 		*v = r->value[e->slot];
 		return 0;
 	case TC_EXPR_FIELD:
@@ -81,7 +82,8 @@ int tc_run_eval(struct tc_script_run *r, const struct tc_script_expr *e, int64_t
 	case TC_EXPR_NEG:
 		rc = tc_run_eval(r, e->left, &a);
 		if (rc >= 0 && __builtin_sub_overflow((int64_t)0, a, v))
-			return tc_run_cannot(r, e->line, e->column, "this number is too large");
+			return tc_run_cannot(r, e->line, e->column,
+					     "this number is too large");
 		return rc;
 	case TC_EXPR_ADD:
 	case TC_EXPR_SUB:
@@ -97,8 +99,8 @@ int tc_run_eval(struct tc_script_run *r, const struct tc_script_expr *e, int64_t
 }
 
 /* Sequence numbers may be below 0: they are modulo 2^32 (RFC 9293 3.4). */
-int tc_run_eval_max(struct tc_script_run *r, const struct tc_script_expr *e, const char *what,
-		 uint32_t max, uint32_t *v)
+int tc_run_eval_max(struct tc_script_run *r, const struct tc_script_expr *e,
+		    const char *what, uint32_t max, uint32_t *v)
 {
 	int64_t low = max == UINT32_MAX ? INT32_MIN : 0, n;
 	int rc = tc_run_eval(r, e, &n);
@@ -106,21 +108,22 @@ int tc_run_eval_max(struct tc_script_run *r, const struct tc_script_expr *e, con
 	if (rc < 0)
 		return rc;
 	if (n < low || n > max)
-		return tc_run_cannot(r, e->line, e->column, "%s %lld: it goes from %lld to %u", what,
-				  (long long)n, (long long)low, max);
+		return tc_run_cannot(r, e->line, e->column,
+				     "%s %lld: it goes from %lld to %u", what, (long long)n,
+				     (long long)low, max);
 	*v = (uint32_t)n;
 	return 0;
 }
 
 int tc_run_number(struct tc_script_run *r, const struct tc_script_expr *e, const char *what,
-	       uint32_t max, uint32_t absent, uint32_t *v)
+		  uint32_t max, uint32_t absent, uint32_t *v)
 {
 	*v = absent;
 	return e ? tc_run_eval_max(r, e, what, max, v) : 0;
 }
 
 int tc_run_payload(struct tc_script_run *r, const struct tc_script_event *e,
-		const struct tc_script_payload *p, struct tc_buf *out)
+		   const struct tc_script_payload *p, struct tc_buf *out)
 {
 	struct tc_error why = { 0 };
 	int rc = 0;
@@ -135,7 +138,7 @@ int tc_run_payload(struct tc_script_run *r, const struct tc_script_event *e,
 }
 
 const char *tc_run_set_text(struct tc_script_run *r, const struct tc_script_set *s,
-			 char number[24])
+			    char number[24])
 {
 	if (s->slot < 0)
 		return s->value;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define GAP_PART 8			/* of the gap is tolerated, if that is more */
-#define LAG (500 * TC_MS)		/* of the capture behind the wire, before giving up */
+#define LAG (500 * TC_MS) /* of the capture behind the wire, before giving up */
 #define LAG_SEEN (100 * TC_MS)		/* … before saying that nothing was seen */
 
 struct window {
@@ -25,12 +25,14 @@ static tc_time tolerance_of(const struct tc_script_run *r, tc_time gap)
 	return gap / GAP_PART > r->tolerance ? gap / GAP_PART : r->tolerance;
 }
 
-static struct window window_of(const struct tc_script_run *r, const struct tc_script_event *e)
+static struct window window_of(const struct tc_script_run *r,
+			       const struct tc_script_event *e)
 {
 	tc_time early = r->planned < r->wire ? r->planned : r->wire;
 	tc_time late = r->planned < r->wire ? r->wire : r->planned;
 	tc_time from = tc_run_gap(r, e), to = from;
-	bool range = e->time.when == TC_WHEN_RANGE || e->time.when == TC_WHEN_RELATIVE_RANGE;
+	bool range =
+		e->time.when == TC_WHEN_RANGE || e->time.when == TC_WHEN_RELATIVE_RANGE;
 
 	if (e->time.when == TC_WHEN_ANY)
 		return (struct window){ early - LAG, tc_clock_realtime() + r->cfg.patience,
@@ -76,7 +78,8 @@ static int mismatch(struct tc_script_run *r, const struct run_expected *x,
 		 (char *)x->names.data);
 	show_seen(r, rec);
 	rec->settled = true;
-	tc_run_note(rec, "line %u: %.*s", x->event->line, (int)x->why.len, (char *)x->why.data);
+	tc_run_note(rec, "line %u: %.*s", x->event->line, (int)x->why.len,
+		    (char *)x->why.data);
 	return tc_run_fail(r, x->event, "%.*s", (int)x->why.len, (char *)x->why.data);
 }
 
@@ -90,9 +93,11 @@ static int not_in_time(struct tc_script_run *r, const struct tc_script_event *e,
 	show_seen(r, rec);
 	rec->settled = true;
 	tc_run_note(rec, "line %u: %.3f ms too %s", e->line, off, late ? "late" : "early");
-	return tc_run_fail(r, e, "it came %.3f ms too %s (%.3f ms after the event before; the "
-			"tolerance is in that)", off, late ? "late" : "early",
-			(double)(rec->stamp - r->wire) / TC_MS);
+	return tc_run_fail(r, e,
+			   "it came %.3f ms too %s (%.3f ms after the event before; the "
+			   "tolerance is in that)",
+			   off, late ? "late" : "early",
+			   (double)(rec->stamp - r->wire) / TC_MS);
 }
 
 static int nothing(struct tc_script_run *r, const struct tc_script_event *e,
@@ -215,7 +220,7 @@ int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e
 		rec->settled = true;
 		tc_run_note(rec, "line %u: this broke the silence", e->line);
 		return tc_run_fail(r, e, "something came, %.3f s after the silence began",
-				(double)(rec->stamp - at) / TC_S);
+				   (double)(rec->stamp - at) / TC_S);
 	}
 	r->script += tc_run_gap(r, e) + e->duration;
 	r->planned = r->wire = until;
@@ -286,8 +291,8 @@ int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e
 		if (tc_clock_realtime() > until) {
 			snprintf(r->result->fields, sizeof r->result->fields, "state");
 			return tc_run_fail(r, e, "the peer is in %s, expected %s",
-					tc_state_name(state),
-					tc_state_name((enum tc_state)e->state));
+					   tc_state_name(state),
+					   tc_state_name((enum tc_state)e->state));
 		}
 		rc = tc_run_wait(r, until + TC_MS);
 	}

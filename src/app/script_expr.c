@@ -65,8 +65,9 @@ static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 		return 0;
 	}
 	if (!strchr(name, '.'))
-		return tc_sc_fail_at(c, at, "'%s' has no value here: let %s = … gives it one",
-				      name, name);
+		return tc_sc_fail_at(c, at,
+				     "'%s' has no value here: let %s = … gives it one",
+				     name, name);
 	e->op = TC_EXPR_FIELD;
 	e->sent = strncmp(name, "sent.", 5) == 0;
 	if (tc_field_find(&e->field, name + (e->sent ? 5 : 0), NULL, &why) < 0)
@@ -118,7 +119,8 @@ static bool is_operator(struct script_cursor *c, const char *ops)
 }
 
 /* A chain of operators of one rank, each with what the deeper rank reads. */
-static int chain(struct script_cursor *c, const char *ops, const struct tc_script_expr **out,
+static int chain(struct script_cursor *c, const char *ops,
+		 const struct tc_script_expr **out,
 		 int (*deeper)(struct script_cursor *, const struct tc_script_expr **))
 {
 	static const char all[] = "+-*/%";

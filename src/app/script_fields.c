@@ -39,7 +39,8 @@ static const char *read_set_value(struct script_cursor *c)
 	return NULL;
 }
 
-static int check_sent(const struct tc_field_ref *ref, const char *value, struct tc_error *err)
+static int check_sent(const struct tc_field_ref *ref, const char *value,
+		      struct tc_error *err)
 {
 	struct tc_buf bytes = { 0 };
 	uint64_t v;
@@ -123,7 +124,7 @@ static bool is_sets(struct script_cursor *c)
 }
 
 int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
-		const struct tc_script_set **out)
+	       const struct tc_script_set **out)
 {
 	struct tc_script_set *s, **tail = (struct tc_script_set **)(uintptr_t)out;
 	int rc;
@@ -146,7 +147,7 @@ int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
 #define PROT_SETS 8		/* prot has fewer fields */
 
 int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
-		      struct tc_buf *out, struct tc_error *err)
+		     struct tc_buf *out, struct tc_error *err)
 {
 	char *texts[PROT_SETS] = { 0 };
 	struct tc_buf text[PROT_SETS] = { 0 };
@@ -155,7 +156,8 @@ int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 
 	for (const struct tc_script_set *s = p->sets; s && rc >= 0; s = s->next) {
 		if (n == PROT_SETS) {
-			rc = tc_fail(err, -EINVAL, "more than %d fields of prot", PROT_SETS);
+			rc = tc_fail(err, -EINVAL, "more than %d fields of prot",
+				     PROT_SETS);
 			break;
 		}
 		if (s->slot < 0)
@@ -169,13 +171,15 @@ int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 		n++;
 	}
 	if (rc >= 0)
-		rc = tc_payload_build(out, tc_header_get(TC_HDR_PROT), p->bytes, p->n, texts, n, err);
+		rc = tc_payload_build(out, tc_header_get(TC_HDR_PROT), p->bytes, p->n,
+				      texts, n, err);
 	for (size_t i = 0; i < n; i++)
 		tc_buf_free(&text[i]);
 	return rc;
 }
 
-static int check_len(struct script_cursor *c, const char *at, const struct tc_script_packet *p)
+static int check_len(struct script_cursor *c, const char *at,
+		     const struct tc_script_packet *p)
 {
 	struct tc_error why = { 0 };
 	struct tc_buf frame = { 0 };
@@ -193,7 +197,7 @@ static int check_len(struct script_cursor *c, const char *at, const struct tc_sc
 	if (!tc_sc_constant(p->len, &len) || (size_t)len == n)
 		return 0;
 	return tc_sc_fail_at(c, at, "this payload has %zu bytes, the packet says %lld", n,
-			      (long long)len);
+			     (long long)len);
 }
 
 int tc_sc_payload(struct script_cursor *c, struct tc_script_packet *p)

@@ -35,15 +35,15 @@ static int choose_port(struct tc_script_run *r, const struct tc_script_event *e,
 		n++;
 	}
 	if (n >= r->cfg.n_ports && n)
-		return tc_run_cannot(r, e->line, e->column, "more than %u connections at once",
-				  r->cfg.n_ports);
+		return tc_run_cannot(r, e->line, e->column,
+				     "more than %u connections at once", r->cfg.n_ports);
 	*port = (uint16_t)(r->cfg.flow.local_port + n);
 	return 0;
 }
 
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
-			     const struct tc_script_expr *ours,
-			     const struct tc_script_expr *theirs)
+				const struct tc_script_expr *ours,
+				const struct tc_script_expr *theirs)
 {
 	struct run_flow new = { .used = true, .named = ours != NULL, .live = r->cfg.flow };
 	uint32_t a = 0, b = 0;

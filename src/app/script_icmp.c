@@ -61,8 +61,10 @@ static int read_type(struct script_cursor *c, uint8_t *type)
 			*type = (uint8_t)s->value;
 			return 0;
 		}
-	return tc_sc_fail_at(c, at, "no ICMP type '%s': unreachable time_exceeded "
-			      "parameter_problem source_quench redirect, or a number", word);
+	return tc_sc_fail_at(c, at,
+			     "no ICMP type '%s': unreachable time_exceeded "
+			     "parameter_problem source_quench redirect, or a number",
+			     word);
 }
 
 /* A number on this line: the next one may begin with a time. */

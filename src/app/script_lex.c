@@ -53,7 +53,7 @@ int tc_sc_want(struct script_cursor *c, const char *what)
 	tc_sc_skip(c);
 	if (!*c->at)
 		return tc_sc_fail_at(c, c->at, "expected %s, found the end of the script",
-				      what);
+				     what);
 	while (n < FOUND_MOST && c->at[n] && !isspace((unsigned char)c->at[n]))
 		n++;
 	return tc_sc_fail_at(c, c->at, "expected %s, found '%.*s'", what, (int)n, c->at);
@@ -158,7 +158,8 @@ int tc_sc_seconds(struct script_cursor *c, tc_time *t)
 	for (; isdigit((unsigned char)*c->at) && whole <= SECONDS_MOST; c->at++)
 		whole = whole * 10 + (*c->at - '0');
 	if (whole > SECONDS_MOST)
-		return tc_sc_fail_at(c, from, "a time of more than %d seconds", SECONDS_MOST);
+		return tc_sc_fail_at(c, from, "a time of more than %d seconds",
+				     SECONDS_MOST);
 	if (c->at[0] == '.' && isdigit((unsigned char)c->at[1]))
 		for (c->at++; isdigit((unsigned char)*c->at); c->at++) {
 			unit /= 10;
@@ -190,8 +191,9 @@ static int take_escape(struct script_cursor *c, struct tc_buf *out)
 			return tc_sc_fail_at(c, c->at - 4, "\\%o is more than a byte", v);
 		tc_buf_add_u8(out, (uint8_t)v);
 	} else {
-		return tc_sc_fail_at(c, c->at - 1, "no escape: \\n \\r \\t \\\\ \\\" \\xNN and "
-				      "octal \\NNN are");
+		return tc_sc_fail_at(c, c->at - 1,
+				     "no escape: \\n \\r \\t \\\\ \\\" \\xNN and "
+				     "octal \\NNN are");
 	}
 	return 0;
 }
@@ -220,7 +222,8 @@ int tc_sc_string(struct script_cursor *c, const uint8_t **bytes, size_t *n)
 
 	while (rc >= 0 && *c->at != '"') {
 		if (!*c->at || *c->at == '\n')
-			rc = tc_sc_fail_at(c, from, "this text is not closed: \" is missing");
+			rc = tc_sc_fail_at(c, from,
+					   "this text is not closed: \" is missing");
 		else if (*c->at == '\\' && c->at++)
 			rc = take_escape(c, &b);
 		else
@@ -257,6 +260,6 @@ int tc_sc_enter(struct script_cursor *c)
 {
 	if (++c->depth > TC_SCRIPT_DEPTH)
 		return tc_sc_fail_at(c, c->at, "more than %d levels within each other",
-				      TC_SCRIPT_DEPTH);
+				     TC_SCRIPT_DEPTH);
 	return 0;
 }

@@ -29,7 +29,8 @@ static int open_fields(struct tc_script_run *r, struct run_expected *x)
 
 	for (const struct tc_script_set *s = x->packet->sets; s && rc >= 0; s = s->next) {
 		if (n == sizeof texts / sizeof *texts) {
-			rc = tc_run_cannot(r, s->line, s->column, "more than %zu fields", n);
+			rc = tc_run_cannot(r, s->line, s->column, "more than %zu fields",
+					   n);
 			break;
 		}
 		value = tc_run_set_text(r, s, number);
@@ -49,7 +50,7 @@ static int open_fields(struct tc_script_run *r, struct run_expected *x)
 }
 
 int tc_run_expect(struct tc_script_run *r, const struct tc_script_event *e,
-	       const struct tc_script_packet *p, struct run_expected *x)
+		  const struct tc_script_packet *p, struct run_expected *x)
 {
 	uint32_t end;
 	int rc;
@@ -64,12 +65,16 @@ int tc_run_expect(struct tc_script_run *r, const struct tc_script_event *e,
 	    tc_run_number(r, p->urg, "urg", UINT16_MAX, 0, &x->urg) < 0)
 		return -ECANCELED;
 	if (x->start + x->len != end)
-		return tc_run_cannot(r, p->start->line, p->start->column, "%u:%u(%u): the end is "
-				  "the start plus the length", x->start, end, x->len);
+		return tc_run_cannot(r, p->start->line, p->start->column,
+				     "%u:%u(%u): the end is "
+				     "the start plus the length",
+				     x->start, end, x->len);
 	rc = tc_run_payload(r, e, &p->payload, &x->payload);
 	if (rc >= 0 && p->payload.kind != TC_SPAY_NONE && x->payload.len != x->len)
-		rc = tc_run_cannot(r, e->line, e->column, "this payload has %zu bytes, the packet "
-				"says %u", x->payload.len, x->len);
+		rc = tc_run_cannot(r, e->line, e->column,
+				   "this payload has %zu bytes, the packet "
+				   "says %u",
+				   x->payload.len, x->len);
 	if (rc >= 0)
 		rc = tc_run_options(r, p, x->flow, &x->options);
 	while (rc >= 0 && x->options.len % 4)
@@ -170,15 +175,17 @@ static void compare_options(struct run_expected *x, const struct tc_rx *rx)
 		return;
 	tc_run_options_text(&seen, rx->options, rx->options_len, x->flow->ours);
 	tc_run_options_text(&want, x->options.data, x->options.len, x->flow->ours);
-	differ(x, "tcp.options", "is <%s>, expected <%s>", seen.len ? (char *)seen.data : "",
-	       want.len ? (char *)want.data : "");
+	differ(x, "tcp.options", "is <%s>, expected <%s>",
+	       seen.len ? (char *)seen.data : "", want.len ? (char *)want.data : "");
 	tc_buf_free(&seen);
 	tc_buf_free(&want);
 }
 
-static void compare_payload(struct run_expected *x, const struct run_record *rec, uint32_t n)
+static void compare_payload(struct run_expected *x, const struct run_record *rec,
+			    uint32_t n)
 {
-	const uint8_t *want = x->payload.data + x->done, *seen = rec->rx.payload + rec->taken;
+	const uint8_t *want = x->payload.data + x->done,
+		      *seen = rec->rx.payload + rec->taken;
 
 	if (x->packet->payload.kind == TC_SPAY_NONE || x->payload.len < x->done + n ||
 	    rec->taken + n > rec->rx.seg.len - rec->rx.cut)
@@ -226,7 +233,8 @@ static bool in_parts(const struct tc_script_run *r, const struct run_expected *x
 	return !r->strict && x->len && rec->rx.seg.len && part(x, rec);
 }
 
-bool tc_run_meets(struct tc_script_run *r, struct run_expected *x, const struct run_record *rec)
+bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
+		  const struct run_record *rec)
 {
 	const struct tc_rx *rx = &rec->rx;
 	uint32_t n = part(x, rec);

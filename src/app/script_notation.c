@@ -7,7 +7,8 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/tcpopt.h>
 
-static void put_bytes(struct tc_buf *out, const char *before, const uint8_t *bytes, size_t n)
+static void put_bytes(struct tc_buf *out, const char *before, const uint8_t *bytes,
+		      size_t n)
 {
 	tc_buf_text(out, before);
 	for (size_t i = 0; i < n; i++)
@@ -41,7 +42,8 @@ static void put_option(struct tc_buf *out, const struct tc_tcpopt *o, tc_seq ack
 		put_sack(out, o, ack_base);
 	} else if (o->kind == TC_OPT_FASTOPEN) {
 		put_bytes(out, n ? "FO " : "FO", d, n);
-	} else if (o->kind == TC_OPT_EXPERIMENT && n >= 2 && tc_get16(d) == TC_FASTOPEN_EXP_ID) {
+	} else if (o->kind == TC_OPT_EXPERIMENT && n >= 2 &&
+		   tc_get16(d) == TC_FASTOPEN_EXP_ID) {
 		put_bytes(out, n > 2 ? "FOEXP " : "FOEXP", d + 2, n - 2);
 	} else if (o->kind == TC_OPT_MD5) {
 		put_bytes(out, n ? "md5 " : "md5", d, n);
@@ -51,7 +53,8 @@ static void put_option(struct tc_buf *out, const struct tc_tcpopt *o, tc_seq ack
 	}
 }
 
-void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n, tc_seq ack_base)
+void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n,
+			 tc_seq ack_base)
 {
 	struct tc_tcpopt_iter it = { bytes, bytes + n };
 	const char *between = "";
@@ -61,7 +64,7 @@ void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n, tc_
 		tc_buf_text(out, between);
 		put_option(out, &o, ack_base);
 	}
-	if (n && it.at < it.end) {	/* eol and what is behind it; or what cannot be read */
+	if (n && it.at < it.end) { /* eol and what is behind it; or what cannot be read */
 		tc_buf_text(out, between);
 		put_bytes(out, "hex:", it.at, (size_t)(it.end - it.at));
 	}

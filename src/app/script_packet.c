@@ -91,7 +91,7 @@ static int read_bounded(struct script_cursor *c, const char *what, int64_t max,
 	rc = tc_sc_expr(c, e);
 	if (rc >= 0 && tc_sc_constant(*e, &v) && v > max)
 		return tc_sc_fail_at(c, from, "%s %lld: at most %lld", what, (long long)v,
-				      (long long)max);
+				     (long long)max);
 	return rc;
 }
 
@@ -108,9 +108,9 @@ static const struct {
 	char letter;
 	uint16_t bit;
 } letters[] = {
-	{ '.', TC_FLAG_ACK }, { 'F', TC_FLAG_FIN }, { 'S', TC_FLAG_SYN }, { 'R', TC_FLAG_RST },
-	{ 'P', TC_FLAG_PSH }, { 'E', TC_FLAG_ECE }, { 'W', TC_FLAG_CWR },
-	{ 'A', TC_SCRIPT_AE }, { 'U', TC_FLAG_URG },
+	{ '.', TC_FLAG_ACK }, { 'F', TC_FLAG_FIN },  { 'S', TC_FLAG_SYN },
+	{ 'R', TC_FLAG_RST }, { 'P', TC_FLAG_PSH },  { 'E', TC_FLAG_ECE },
+	{ 'W', TC_FLAG_CWR }, { 'A', TC_SCRIPT_AE }, { 'U', TC_FLAG_URG },
 };
 
 static uint16_t flag_of(char letter)
@@ -137,14 +137,16 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 		*flags |= flag_of(*c->at);
 	}
 	if (c->at > from && isalnum((unsigned char)*c->at))
-		return tc_sc_fail_at(c, c->at, "no flag %c: they are . F S R P E W A U, and - "
-				      "for none", *c->at);
+		return tc_sc_fail_at(c, c->at,
+				     "no flag %c: they are . F S R P E W A U, and - "
+				     "for none",
+				     *c->at);
 	return c->at > from ? 0 : tc_sc_want(c, "flags, such as S or P. (- for none)");
 }
 
 /* start:end(len) */
 int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
-		const struct tc_script_expr **end, const struct tc_script_expr **len)
+	       const struct tc_script_expr **end, const struct tc_script_expr **len)
 {
 	int64_t a, b, n;
 	const char *from;
@@ -167,11 +169,14 @@ int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 	    !tc_sc_constant(*len, &n))
 		return rc;
 	if (n > 65535)
-		return tc_sc_fail_at(c, from, "a length of %lld: at most 65535", (long long)n);
+		return tc_sc_fail_at(c, from, "a length of %lld: at most 65535",
+				     (long long)n);
 	if ((uint32_t)(a + n) != (uint32_t)b)
-		return tc_sc_fail_at(c, from, "%lld:%lld(%lld): the end is the start plus the "
-				      "length, %lld", (long long)a, (long long)b, (long long)n,
-				      (long long)(a + n));
+		return tc_sc_fail_at(c, from,
+				     "%lld:%lld(%lld): the end is the start plus the "
+				     "length, %lld",
+				     (long long)a, (long long)b, (long long)n,
+				     (long long)(a + n));
 	return 0;
 }
 
@@ -216,10 +221,17 @@ static const struct {
 	const char *name;
 	enum tc_script_option_kind kind;
 } option_names[] = {
-	{ "mss", TC_SOPT_MSS }, { "wscale", TC_SOPT_WSCALE }, { "sackOK", TC_SOPT_SACK_OK },
-	{ "sack", TC_SOPT_SACK }, { "TS", TC_SOPT_TS }, { "nop", TC_SOPT_NOP },
-	{ "eol", TC_SOPT_EOL }, { "FO", TC_SOPT_FASTOPEN }, { "FOEXP", TC_SOPT_FASTOPEN_EXP },
-	{ "md5", TC_SOPT_MD5 }, { "hex", TC_SOPT_HEX },
+	{ "mss", TC_SOPT_MSS },
+	{ "wscale", TC_SOPT_WSCALE },
+	{ "sackOK", TC_SOPT_SACK_OK },
+	{ "sack", TC_SOPT_SACK },
+	{ "TS", TC_SOPT_TS },
+	{ "nop", TC_SOPT_NOP },
+	{ "eol", TC_SOPT_EOL },
+	{ "FO", TC_SOPT_FASTOPEN },
+	{ "FOEXP", TC_SOPT_FASTOPEN_EXP },
+	{ "md5", TC_SOPT_MD5 },
+	{ "hex", TC_SOPT_HEX },
 };
 
 static int read_value(struct script_cursor *c, struct tc_script_option *o)
@@ -289,7 +301,8 @@ static int read_option(struct script_cursor *c, struct tc_script_option **out)
 			o->kind = option_names[i].kind;
 			return read_value(c, o);
 		}
-	return tc_sc_want(c, "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 hex:");
+	return tc_sc_want(c,
+			  "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 hex:");
 }
 
 static int read_options(struct script_cursor *c, struct tc_script_packet *p)
@@ -303,8 +316,9 @@ static int read_options(struct script_cursor *c, struct tc_script_packet *p)
 		return 0;
 	if (tc_sc_accept(c, "...")) {
 		if (p->sent)
-			return tc_sc_fail_at(c, from, "<...> is for what is expected ('>'): "
-					      "say what to send");
+			return tc_sc_fail_at(c, from,
+					     "<...> is for what is expected ('>'): "
+					     "say what to send");
 		p->any_options = true;
 		return tc_sc_expect(c, ">", "'>' behind ...");
 	}
@@ -316,8 +330,9 @@ static int read_options(struct script_cursor *c, struct tc_script_packet *p)
 		tail = &(*tail)->next;
 	} while (tc_sc_accept(c, ","));
 	if (total > TC_OPTIONS_MAX)
-		return tc_sc_fail_at(c, from, "%zu bytes of options: a header has room for %d",
-				      total, TC_OPTIONS_MAX);
+		return tc_sc_fail_at(c, from,
+				     "%zu bytes of options: a header has room for %d",
+				     total, TC_OPTIONS_MAX);
 	return tc_sc_expect(c, ">", "',' or '>' behind an option");
 }
 

@@ -48,7 +48,8 @@ static int read_until(struct script_cursor *c, struct tc_script_event *e)
 	if (!tc_sc_accept(c, "..."))
 		return 0;
 	if (e->time.when != TC_WHEN_ABSOLUTE && e->time.when != TC_WHEN_RELATIVE)
-		return tc_sc_fail_at(c, from, "only T...T and +T...T say how long a call blocks");
+		return tc_sc_fail_at(c, from,
+				     "only T...T and +T...T say how long a call blocks");
 	tc_sc_accept(c, "+");
 	e->call.blocks = true;
 	rc = tc_sc_seconds(c, &e->call.until);
@@ -103,7 +104,7 @@ static int read_let(struct script_cursor *c, struct tc_script_event *e)
 
 	tc_sc_skip(c);
 	from = c->at;
-	name = tc_sc_word(c, false, "a name");		/* known behind its own value only */
+	name = tc_sc_word(c, false, "a name"); /* known behind its own value only */
 	if (!name || tc_sc_expect(c, "=", "'=' and a value") < 0)
 		return -1;
 	rc = tc_sc_expr(c, &e->a);
@@ -238,8 +239,8 @@ static int read_action(struct script_cursor *c, struct tc_script_event *e)
 }
 
 /* What is expected has a window of time, what we do has a moment; both have a time. */
-static int check_time(struct script_cursor *c, const char *at, const struct tc_script_event *e,
-		      bool timed)
+static int check_time(struct script_cursor *c, const char *at,
+		      const struct tc_script_event *e, bool timed)
 {
 	bool packet = e->kind == TC_SCRIPT_PACKET || e->kind == TC_SCRIPT_ICMP;
 	bool sent = e->kind == TC_SCRIPT_ICMP ? e->icmp.sent : e->packet.sent;
@@ -303,7 +304,8 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 }
 
 /* Events up to the brace that closes the block, or to the end of the script. */
-static int read_events(struct script_cursor *c, bool block, const struct tc_script_event **out)
+static int read_events(struct script_cursor *c, bool block,
+		       const struct tc_script_event **out)
 {
 	struct tc_script_event *e, **tail = (struct tc_script_event **)(uintptr_t)out;
 	int rc = 0;
@@ -365,7 +367,8 @@ static int read_switch(struct script_cursor *c, struct tc_script_switch *w)
 
 static int read_switches(struct script_cursor *c)
 {
-	struct tc_script_switch **tail = (struct tc_script_switch **)(uintptr_t)&c->s->switches;
+	struct tc_script_switch **tail =
+		(struct tc_script_switch **)(uintptr_t)&c->s->switches;
 	int rc = 0;
 
 	while (rc >= 0 && tc_sc_is(c, "--")) {

@@ -71,7 +71,7 @@ static void print_operand(struct tc_buf *out, const struct tc_script *s,
 }
 
 void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
-		       const struct tc_script_expr *e)
+		      const struct tc_script_expr *e)
 {
 	switch (e->op) {
 	case TC_EXPR_NUMBER:
@@ -195,7 +195,8 @@ static void print_span(struct tc_buf *out, const struct tc_script *s,
 	tc_buf_text(out, ")");
 }
 
-static void print_hex(struct tc_buf *out, const char *before, const uint8_t *bytes, size_t n)
+static void print_hex(struct tc_buf *out, const char *before, const uint8_t *bytes,
+		      size_t n)
 {
 	tc_buf_text(out, before);
 	for (size_t i = 0; i < n; i++)
@@ -420,7 +421,8 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 static bool needs_time(const struct tc_script_event *e)
 {
 	return e->kind == TC_SCRIPT_PACKET || e->kind == TC_SCRIPT_ICMP ||
-	       e->kind == TC_SCRIPT_CALL || e->time.when != TC_WHEN_RELATIVE || e->time.from;
+	       e->kind == TC_SCRIPT_CALL || e->time.when != TC_WHEN_RELATIVE ||
+	       e->time.from;
 }
 
 void tc_script_print_event(struct tc_buf *out, const struct tc_script *s,

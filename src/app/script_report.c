@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define SCRIPT_COLUMN 72		/* where the script's line stands, if there is room */
+#define SCRIPT_COLUMN 72 /* where the script's line stands, if there is room */
 #define COMMENT "# "
 
 /* ---- the ladder ------------------------------------------------------------------- */

@@ -38,7 +38,8 @@ static int end(struct tc_script_run *r, enum tc_script_verdict v, unsigned line,
 	return -ECANCELED;
 }
 
-int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt, ...)
+int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
+		...)
 {
 	char text[TC_ERROR_MSG_MAX];
 	va_list ap;
@@ -50,7 +51,8 @@ int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const 
 	return end(r, TC_SCRIPT_FAILED, e->line, e->column, text);
 }
 
-int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt, ...)
+int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,
+		  ...)
 {
 	char text[TC_ERROR_MSG_MAX];
 	va_list ap;
@@ -101,13 +103,14 @@ static int send_packet(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	bool icmp = e->kind == TC_SCRIPT_ICMP;
 	struct run_flow *f = tc_run_flow_of(r, e, icmp ? NULL : e->packet.sport,
-					 icmp ? NULL : e->packet.dport);
+					    icmp ? NULL : e->packet.dport);
 	tc_time at;
 	int rc = f ? tc_run_wait_for(r, e, &at) : -ECANCELED;
 
 	if (rc >= 0 && !f->live.remote_port)
-		rc = tc_run_cannot(r, e->line, e->column, "nobody is known to send it to: as a "
-				"server we wait for a SYN first");
+		rc = tc_run_cannot(r, e->line, e->column,
+				   "nobody is known to send it to: as a "
+				   "server we wait for a SYN first");
 	if (rc >= 0)
 		rc = icmp ? tc_run_build_icmp(r, e, f) : tc_run_build(r, e, f);
 	if (rc >= 0)
@@ -173,7 +176,8 @@ static void pass_call(struct tc_script_run *r)
 {
 	r->result->skipped++;
 	if (!r->skipped_told && r->cfg.ops->notice)
-		r->cfg.ops->notice(r->cfg.ctx, "calls and commands are passed over: the peer "
+		r->cfg.ops->notice(r->cfg.ctx,
+				   "calls and commands are passed over: the peer "
 				   "is no program of ours");
 	r->skipped_told = true;
 }
@@ -315,7 +319,7 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 	if (result->event && result->event->source)
 		snprintf(result->expected, sizeof result->expected, "%s",
 			 result->event->source);
-	if (own.code == -EPROTO && result->verdict == TC_SCRIPT_PASSED) {	/* of a call */
+	if (own.code == -EPROTO && result->verdict == TC_SCRIPT_PASSED) { /* of a call */
 		result->verdict = TC_SCRIPT_FAILED;
 		result->error = own;
 	}

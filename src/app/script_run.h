@@ -99,8 +99,8 @@ struct tc_script_run {
 /* script_flow.c. The flow of a packet with these ports (NULL: the run's), or NULL with the
  * failure noted. */
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
-			     const struct tc_script_expr *ours,
-			     const struct tc_script_expr *theirs);
+				const struct tc_script_expr *ours,
+				const struct tc_script_expr *theirs);
 struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live);
 void tc_run_flow_sent(struct run_flow *f, const struct tc_seg *seg);
 void tc_run_flow_received(struct run_flow *f, const struct tc_seg *seg);
@@ -112,30 +112,32 @@ struct tc_isns tc_run_isns(const struct run_flow *f, bool ours);
 /* script_eval.c: the number of an expression, at most max (and with its sign mod 2^32 where
  * max is UINT32_MAX). */
 int tc_run_eval(struct tc_script_run *r, const struct tc_script_expr *e, int64_t *v);
-int tc_run_eval_max(struct tc_script_run *r, const struct tc_script_expr *e, const char *what,
-		 uint32_t max, uint32_t *v);
+int tc_run_eval_max(struct tc_script_run *r, const struct tc_script_expr *e,
+		    const char *what, uint32_t max, uint32_t *v);
 /* NULL expressions are `absent`. */
 int tc_run_number(struct tc_script_run *r, const struct tc_script_expr *e, const char *what,
-	       uint32_t max, uint32_t absent, uint32_t *v);
+		  uint32_t max, uint32_t absent, uint32_t *v);
 /* Bytes of a payload that the script spells out. */
 int tc_run_payload(struct tc_script_run *r, const struct tc_script_event *e,
-		const struct tc_script_payload *p, struct tc_buf *out);
+		   const struct tc_script_payload *p, struct tc_buf *out);
 /* The text of a FIELD=VALUE's value. */
 const char *tc_run_set_text(struct tc_script_run *r, const struct tc_script_set *s,
-			 char number[24]);
+			    char number[24]);
 
 /* script_build.c: the packet of a '<' event into r->packet, for this flow. */
-int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e, struct run_flow *f);
+int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e,
+		 struct run_flow *f);
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
-		   struct run_flow *f);
+		      struct run_flow *f);
 int tc_run_build_reset(struct tc_script_run *r, struct run_flow *f);
 
 /* Append the options of a packet, unpadded; the expected ones with the script's TS val. */
 int tc_run_options(struct tc_script_run *r, const struct tc_script_packet *p,
-		const struct run_flow *f, struct tc_buf *out);
+		   const struct run_flow *f, struct tc_buf *out);
 
 /* script_notation.c: options in the words of scripts; ack_base: what SACK edges count from. */
-void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n, tc_seq ack_base);
+void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n,
+			 tc_seq ack_base);
 
 /* script_match.c: what is expected, with its numbers. */
 struct run_expected {
@@ -149,10 +151,11 @@ struct run_expected {
 	struct tc_buf why, names;	/* of the fields that differ */
 };
 int tc_run_expect(struct tc_script_run *r, const struct tc_script_event *e,
-	       const struct tc_script_packet *p, struct run_expected *x);
+		  const struct tc_script_packet *p, struct run_expected *x);
 void tc_run_expected_free(struct run_expected *x);
 /* Is the record what comes next of it? If not, x->why says what differs. */
-bool tc_run_meets(struct tc_script_run *r, struct run_expected *x, const struct run_record *rec);
+bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
+		  const struct run_record *rec);
 /* It was: what follows from it. True when all of what is expected has come. */
 bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_record *rec);
 
@@ -161,8 +164,8 @@ int tc_run_receive(struct tc_script_run *r);
 /* A connection that waits for its peer takes a SYN that came before. */
 void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
 /* Send r->packet. */
-int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e, struct run_flow *f,
-	     const char *note);
+int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
+		struct run_flow *f, const char *note);
 /* Receive, sleep until something comes or `until` (CLOCK_REALTIME), receive. */
 int tc_run_wait(struct tc_script_run *r, tc_time until);
 struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f);
@@ -188,9 +191,9 @@ tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
 /* The script failed here. Returns -ECANCELED, which ends the run. */
-int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
+		...) __attribute__((format(printf, 3, 4)));
+int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,
+		  ...) __attribute__((format(printf, 4, 5)));
 
 #endif

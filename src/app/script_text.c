@@ -166,8 +166,8 @@ static int take(struct pass *p)
 	unsigned char ch = (unsigned char)*p->at;
 
 	if (ch == 0)
-		return tc_script_fail(p->c->s, p->here.line, p->here.column, p->c->err, -EINVAL,
-				      "a byte 0 is no text");
+		return tc_script_fail(p->c->s, p->here.line, p->here.column, p->c->err,
+				      -EINVAL, "a byte 0 is no text");
 	if (ch == '"')
 		copy_quoted(p, "\"", "\"");
 	else if (ch == '`')
@@ -194,12 +194,13 @@ static int check_define(const struct tc_script_define *d, struct tc_error *err)
 	while (isalnum((unsigned char)d->name[n]) || d->name[n] == '_')
 		n++;
 	if (n == 0 || d->name[n] || isdigit((unsigned char)d->name[0]))
-		return tc_fail(err, -EINVAL, "-D %s: a name is letters, digits and _", d->name);
+		return tc_fail(err, -EINVAL, "-D %s: a name is letters, digits and _",
+			       d->name);
 	return 0;
 }
 
 int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
-		     const struct tc_script_define *d, size_t n_d)
+		    const struct tc_script_define *d, size_t n_d)
 {
 	struct pass p = { .c = c, .at = text, .end = text + n, .here = { 1, 1 }, .d = d,
 			  .n_d = n_d };

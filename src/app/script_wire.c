@@ -103,7 +103,8 @@ static void tell(struct tc_script_run *r, const struct run_record *rec)
 		.flow = rec->flow ? (unsigned)(rec->flow - r->flow) + 1 : 0,
 	};
 
-	if (!ours && rec->flow && !rec->flow->theirs_known && rec->rx.seg.flags & TC_FLAG_SYN)
+	if (!ours && rec->flow && !rec->flow->theirs_known &&
+	    rec->rx.seg.flags & TC_FLAG_SYN)
 		l.isn.seq = rec->rx.seg.seq;
 	if (r->cfg.ops->line)
 		r->cfg.ops->line(r->cfg.ctx, &l);
@@ -198,7 +199,8 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
 		if (!rec->open || rec->flow || rx->kind != TC_RX_TCP)
 			continue;
 		if (!f->live.remote_port && syn)
-			f->live = (struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
+			f->live =
+				(struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
 		if (f->live.remote_port != rx->sport || f->live.remote_addr != rx->src)
 			continue;
 		rec->flow = f;
@@ -218,7 +220,8 @@ static void take_segment(struct tc_script_run *r, const struct tc_frame *f,
 			 const struct tc_rx *rx)
 {
 	struct tc_flow back = { rx->src, rx->dst, rx->sport, rx->dport };
-	struct run_flow *out = tc_run_flow_find(r, &back), *in = out ? NULL : flow_in(r, rx);
+	struct run_flow *out = tc_run_flow_find(r, &back),
+			*in = out ? NULL : flow_in(r, rx);
 	enum tc_script_origin origin = out ? TC_STORY_KERNEL : TC_STORY_PEER;
 	struct run_record *rec;
 
@@ -248,7 +251,8 @@ static void take_error(struct tc_script_run *r, const struct tc_frame *f,
 
 	if (!flow)
 		return;
-	rec = append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp, tc_link_dlt(r->cfg.link));
+	rec = append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp,
+		     tc_link_dlt(r->cfg.link));
 	if (rec) {
 		rec->flow = flow;
 		rec->open = true;
@@ -329,9 +333,10 @@ static int check(struct tc_script_run *r, const struct tc_script_event *e, size_
 	size_t l3 = tc_link_sends_ethernet(r->cfg.link) ? 14 : 0;
 
 	if (n > r->cfg.path->mtu + l3)
-		return tc_run_cannot(r, e->line, e->column, "this packet of %zu bytes is longer than "
-				  "the %u that %s carries", n - l3, r->cfg.path->mtu,
-				  r->cfg.path->ifname);
+		return tc_run_cannot(r, e->line, e->column,
+				     "this packet of %zu bytes is longer than "
+				     "the %u that %s carries",
+				     n - l3, r->cfg.path->mtu, r->cfg.path->ifname);
 	if (tc_link_can_carry(r->cfg.link, r->bytes, n, &why) < 0)
 		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
 	return 0;
@@ -372,8 +377,8 @@ static struct run_sent *keep(struct tc_script_run *r, size_t n, struct run_flow 
 	return s;
 }
 
-int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e, struct run_flow *f,
-	     const char *note)
+int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
+		struct run_flow *f, const char *note)
 {
 	int n = tc_packet_build(&r->packet, r->bytes, sizeof r->bytes, r->err);
 	int tcp = tc_packet_layer(&r->packet, tc_header_get(TC_HDR_TCP), 0);

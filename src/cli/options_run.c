@@ -10,8 +10,8 @@
 
 static int set_define(struct options *o, const char *v, struct tc_error *err)
 {
-	struct tc_script_define *all = realloc(o->script.defines, (o->script.n_defines + 1) *
-					       sizeof *all);
+	struct tc_script_define *all =
+		realloc(o->script.defines, (o->script.n_defines + 1) * sizeof *all);
 	const char *eq = strchr(v, '=');
 	char *name;
 
