@@ -19,7 +19,7 @@
 #define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
 #define CLOCK_REST (600 * TC_MS)
 #define PROBE_WAIT (300 * TC_MS)	/* for the answer to an old segment */
-#define PROBE_TRIES 3
+#define PROBE_TRIES 2
 #define SMALL_MSS 88
 
 /* What is looked for in one answer. */

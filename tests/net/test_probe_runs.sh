@@ -1,0 +1,188 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Around the experiments of `probe`: targets and rows, rates and addresses, files, signals,
+# peers that do not play along, comparisons, a router on the way.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables dumpcap tshark /usr/bin/python3
+
+habit() {
+	local ns="$1" addr="$2" port="$3"
+	shift 3
+	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
+		"$addr" "$port" "$@"
+	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
+		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
+}
+
+probe() {
+	run 30 "$TCPCRAFT" probe "$@"
+}
+
+# usage MESSAGE ARGS...: exit 2, and the line says so
+usage() {
+	local what="$1"
+	shift
+	probe "$@"
+	same "exit 2: $*" "$RC" 2
+	matches "… it says: $what" "$ERR" "$what"
+}
+
+result() {
+	sed -n "s/.*[{,]\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$OUT"
+}
+
+net_pair
+in_ns srv ip addr add 10.77.0.3/24 dev s0
+protd_start srv 0.0.0.0 -p 9999
+habit srv 0.0.0.0 5003 echo
+ip route add 8.8.8.0/24 via "$SERVER_IP"
+
+# ---- the command line ---------------------------------------------------------------------
+
+usage 'no experiment .nonsense' nonsense "$SERVER_IP" 80
+usage 'which port of' isn "$SERVER_IP"
+usage 'neither this host nor in a private' isn 8.8.8.8 80
+usage 'length is 0 to 32' isn 10.0.0.0/33 80
+usage 'more than 65536' isn 10.0.0.0/8 80
+usage 'nowhere' isn @/nowhere 80
+usage 'one target, here are 2' isn 10.77.0.2,10.77.0.3 80 -w $WORK/x.pcap
+usage 'two hosts' compare "$SERVER_IP" 9999
+usage 'two hosts' compare 10.77.0.2,10.77.0.3 9999 --against /dev/null
+usage 'prefix' read-size "$SERVER_IP" 9999 --prefix 5g
+usage 'trials' read-size "$SERVER_IP" 9999 --trials 0
+echo '{"type":"result"' >$WORK/cut
+usage 'cut: a line is no JSON' compare "$SERVER_IP" 9999 --against $WORK/cut
+echo '{}' >$WORK/empty
+usage 'no results' compare "$SERVER_IP" 9999 --against $WORK/empty
+probe --list
+same "--list needs nothing else" "$RC $(grep -c '^read-size ' "$OUT")" "0 1"
+
+# ---- targets: one row each ----------------------------------------------------------------
+
+printf '10.77.0.2 # the first\n10.77.0.3:5003\n\n10.77.0.9\n' >$WORK/hosts
+probe read-size @$WORK/hosts,10.77.0.2/31:1 9999 --csv --rate 2000 --timeout 1
+same "exit of the worst" "$RC" 1
+same "one row a target, in order" "$(sed 1d "$OUT" | cut -d, -f1-4 | tr -d '"')" \
+	"10.77.0.2,9999,read-size,fixed-size
+10.77.0.3,5003,read-size,replies
+10.77.0.9,9999,read-size,no-way
+10.77.0.2,1,read-size,refused
+10.77.0.3,1,read-size,refused"
+same "csv has a heading" "$(head -n 1 "$OUT" | cut -d, -f1-5)" \
+	"host,port,experiment,verdict,value"
+
+# ---- what is sent ---------------------------------------------------------------------------
+
+observe rate srv s0 "tcp port 5003"
+probe isn "$SERVER_IP" 5003 --most 40 --json -w $WORK/run.pcapng --html $WORK/run.html
+same "isn: rfc6528" "$(result verdict) $RC" "rfc6528 0"
+observed rate
+same "off-host 100 packets a second at most: none closer than 9 ms to the one before" "$(
+	packets rate "ip.src == $CLIENT_IP" frame.time_epoch |
+	awk 'NR > 1 && $1 - last < 0.009 { n++ } { last = $1 } END { print n + 0 }')" 0
+check_wire rate "ip.src == $CLIENT_IP"
+same "the capture has as many of ours as the observer saw" \
+	"$(tshark -n -r $WORK/run.pcapng -Y "ip.src == $CLIENT_IP" 2>/dev/null | wc -l)" \
+	"$(packets rate "ip.src == $CLIENT_IP" frame.number | wc -l)"
+check "the page tells the verdict" grep -q 'isn: rfc6528: unrelated' $WORK/run.html
+same "the server holds nothing of it" "$(in_ns srv ss -Htan state connected)" ''
+probe read-size "$SERVER_IP" 9999 --rate 2000
+matches "the evidence is shown" "$OUT" '^ +[0-9.]+ --> :[0-9]+ P\. +seq 1:11 \(10\)'
+matches "and the clause" "$OUT" 'RFC 9293 3\.10\.4'
+probe read-size "$SERVER_IP" 9999 --rate 2000 -q
+same "-q: the verdict alone" "$(wc -l <"$OUT")" 1
+probe read-size "$SERVER_IP" 9999 --rate 2000 -v
+check "-v: every segment" test "$(grep -c -- '--> :' "$OUT")" -gt 20
+
+# ---- peers that do not play along -------------------------------------------------------
+
+in_ns srv iptables -w -A INPUT -p tcp --dport 81 -j DROP
+in_ns srv iptables -w -A INPUT -p tcp --dport 82 -j REJECT --reject-with icmp-admin-prohibited
+EACH=$("$TCPCRAFT" probe --list | sed -n 's/^\([a-z-]*\) .*/\1/p' |
+	grep -vxE 'all|compare|simultaneous-open|path')
+for each in $EACH; do
+	"$TCPCRAFT" probe "$each" "$SERVER_IP" 81 --timeout 1 --rate 2000 --json >"$WORK/f.$each" \
+		2>&1 &
+	eval "PID_$(echo "$each" | tr - _)=$!"
+done
+for each in $EACH; do
+	eval "wait \$PID_$(echo "$each" | tr - _)"
+	RC=$? OUT=$WORK/f.$each
+	same "filtered: $each" "$(result verdict) $RC" "no-answer 1"
+done
+OUT=$WORK/out
+probe read-size "$SERVER_IP" 82 --timeout 1 --json
+same "prohibited" "$(result verdict) $RC" "unreachable 1"
+matches "its evidence is the ICMP error" "$OUT" 'ICMP from 10.77.0.2 type 3 code 13'
+# one that goes away for good in the middle
+start vanishing here "$TCPCRAFT" probe keepalive "$SERVER_IP" 5003 --timeout 3 --json
+check "it begins" wait_for 5 sh -c "nsenter --net=/run/netns/srv ss -Htn state established \
+	| grep -q :5003"
+in_ns srv ip link set s0 down
+wait "$PID"
+RC=$?
+OUT=$WORK/vanishing.out
+same "a silent wire: what is seen is told" "$(result verdict) $RC" "none-seen 0"
+in_ns srv ip link set s0 up
+wait_for 5 carrier here c0
+ip route replace 8.8.8.0/24 via "$SERVER_IP"
+OUT=$WORK/out
+nothing_left 5
+
+# ---- signals ----------------------------------------------------------------------------------
+
+for signal in INT TERM; do
+	start stopped here "$TCPCRAFT" probe synack-retries "$SERVER_IP" 5003 --json
+	check "SIG$signal: it begins" wait_for 5 sh -c \
+		"nsenter --net=/run/netns/srv ss -Htan state syn-recv | grep -q :5003"
+	stop "$PID" $signal
+	OUT=$WORK/stopped.out
+	same "SIG$signal: the verdict and what was seen" "$(result verdict) $RC" \
+		"interrupted $([ $signal = INT ] && echo 130 || echo 143)"
+	matches "SIG$signal: partial evidence" "$OUT" 'evidence":\[".* S '
+	same "SIG$signal: nothing is left at the peer" "$(in_ns srv ss -Htan state syn-recv)" ''
+done
+OUT=$WORK/out
+nothing_left 5
+
+# ---- comparisons ------------------------------------------------------------------------------
+
+protd_start srv 10.77.0.3 -p 9998 --read-size 12
+probe read-size "$SERVER_IP" 9999 --rate 2000 --save $WORK/saved -q
+probe read-size "$SERVER_IP" 9999 --save $WORK/saved -q
+same "--save does not overwrite" "$RC" 2
+"$TCPCRAFT" probe compare 10.77.0.3 9998 --against $WORK/saved --timeout 0.5 --rate 2000 \
+	>$WORK/other 2>&1 &
+other=$!
+"$TCPCRAFT" probe compare "$SERVER_IP" 9999 --against $WORK/saved --timeout 0.5 --rate 2000 \
+	--json >$WORK/same 2>&1 &
+itself=$!
+
+# ---- a router -----------------------------------------------------------------------------------
+
+new_host rtr
+new_host far
+link_hosts here e0 10.79.1.1/24 rtr r0 10.79.1.254/24
+link_hosts rtr r1 198.18.3.254/24 far f0 198.18.3.2/24 1300
+in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+ip route add 198.18.3.0/24 via 10.79.1.254
+in_ns far ip route add default via 198.18.3.254
+habit far 198.18.3.2 5003 echo
+probe options 198.18.3.2 5003 --echo --rate 1000 --json
+same "options: the path MTU is the router's word" "$(result path_mtu) $(result mss)" "1300 1260"
+in_ns rtr iptables -w -A OUTPUT -p icmp -j DROP
+probe options 198.18.3.2 5003 --echo --rate 1000 --json
+same "options: without that word it is found by trial" "$(result path_mtu)" 1300
+
+# ---- what came of the comparisons ----------------------------------------------------------
+
+wait $itself
+same "with itself: the same, exit 0" "$? $(grep -c '"verdict":"same"' $WORK/same)" "0 1"
+wait $other
+same "with another: exit 4" "$?" 4
+matches "what differs, and how" $WORK/other '^read-size +bytes +12 +9$'
+same "and that alone" "$(wc -l <$WORK/other)" 2
+nothing_left 5
