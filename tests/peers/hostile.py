@@ -614,7 +614,10 @@ def play(interface):
 	link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 	# PACKET_ADD_MEMBERSHIP, promiscuous: these MACs are nobody's
 	link.setsockopt(263, 1, struct.pack("IHH8s", socket.if_nametoindex(interface), 1, 0, b""))
-	link.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)	# SO_RCVBUFFORCE
+	try:
+		link.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)	# SO_RCVBUFFORCE
+	except PermissionError:		# not root of this machine
+		link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
 	link.bind((interface, 3))
 	inboxes = [queue.Queue() for _ in SCRIPTS]
 	for n, inbox in enumerate(inboxes):
