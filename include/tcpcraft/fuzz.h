@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct tc_error;
+struct tc_header;
 struct tc_frame;
 struct tc_session;
 struct tc_session_summary;
@@ -29,6 +30,7 @@ struct tc_fuzz_space;
 
 struct tc_fuzz_space_config {
 	const char *fields;		/* globs: "tcp.*,ip.ttl,prot.*" */
+	const struct tc_header *payload; /* the header above TCP; NULL: PROT's */
 	const char *segments;		/* "syn,ack,data,fin" */
 	const char *strategies;		/* "boundary,flip,random,options,sequence,pairwise",
 					 * "capture" */
@@ -143,7 +145,8 @@ struct tc_fuzz_config {
 	size_t request_len;
 	const uint8_t *expect;		/* its reply; NULL: whatever the first control got */
 	size_t expect_len;
-	bool prot;			/* the request is a PROT frame */
+	const struct tc_header *frame;	/* the request is one of its frames; NULL: raw bytes */
+	bool prot;			/* … and the server answers it as PROT's does */
 	const char *const *always;	/* rules of the surgery for each case, before its own … */
 	unsigned n_always;		/* … at most TC_FUZZ_ALWAYS */
 	const struct tc_fuzz_base *base; /* under the cases of TC_FUZZ_CAPTURE; may be NULL */

@@ -54,7 +54,7 @@ static void on_sent(void *ctx, const struct tc_outgoing *out, const struct tc_in
 {
 	struct run *r = ctx;
 
-	tc_evidence_add(&r->seen, out, in, r->f->cfg.prot);
+	tc_evidence_add(&r->seen, out, in, &r->f->cfg);
 }
 
 void tc_fuzz_decided(struct tc_exchange *x)
@@ -87,7 +87,8 @@ static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
 			rules[n++] = f->cfg.base->rule[i];
 	for (unsigned i = 0; i < c->n_rules; i++)
 		rules[n++] = c->rule[i];
-	rc = tc_mutate_open(&r->m, rules, n, (struct tc_payload){ .surely = f->cfg.prot }, err);
+	rc = tc_mutate_open(&r->m, rules, n,
+			    (struct tc_payload){ f->cfg.frame, f->cfg.frame != NULL }, err);
 	if (rc >= 0)
 		tc_mutate_watch(r->m, on_sent, r);
 	return rc;
@@ -140,10 +141,10 @@ static void judge(struct run *r)
 	if (what) {
 		o->kind = TC_FUZZ_ACCEPTED;
 		snprintf(o->why, sizeof o->why, "a segment was %s (%s)", what, e->clause);
-	} else if (e->prot_bad && o->verdict == TC_VERDICT_REPLY) {
+	} else if (e->frame_bad && o->verdict == TC_VERDICT_REPLY) {
 		o->kind = TC_FUZZ_ACCEPTED;
-		snprintf(o->why, sizeof o->why, "a PROT frame got its reply, with %s",
-			 e->prot_why);
+		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %s",
+			 r->f->cfg.prot ? "PROT" : r->f->cfg.frame->name, e->frame_why);
 	}
 }
 

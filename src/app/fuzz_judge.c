@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which frames must be dropped, though they may be answered, and which PROT frames are
+/* Which frames must be dropped, though they may be answered, and which frames above TCP are
  * wrong. */
 #include "fuzz_judge.h"
 
@@ -91,19 +91,26 @@ static const char *drop_clause(const struct tc_outgoing *out, const uint8_t *ip,
 			     : NULL;
 }
 
-static void judge_prot(struct evidence *e, const uint8_t *bytes, size_t n)
+/* A row that has one right value. Defaults of others may be anything, but PROT's. */
+static bool is_fixed(const struct tc_header *h, unsigned row)
+{
+	return h->rows[row].bits && (h->rows[row].autofill != TC_FILL_NONE ||
+				     h->mark_rows >> row & 1 ||
+				     h == tc_header_get(TC_HDR_PROT));
+}
+
+static void judge_frame(struct evidence *e, const struct tc_header *h, const uint8_t *bytes,
+			size_t n)
 {
 	struct tc_packet p = { 0 };
-	const struct tc_header *h;
 	uint64_t value, right;
 
-	if (tc_packet_parse(&p, bytes, n, TC_HDR_PROT, NULL) < 0 || p.n != 1)
+	if (tc_packet_parse_as(&p, bytes, n, h, NULL) < 0 || p.n != 1)
 		goto out;
-	h = p.layer[0].hdr;
-	for (unsigned row = 0; row < h->n_rows && !e->prot_bad; row++) {
+	for (unsigned row = 0; row < h->n_rows && !e->frame_bad; row++) {
 		const struct tc_field *f = &h->rows[row];
 
-		if (f->bits == 0)
+		if (!is_fixed(h, row))
 			continue;
 		value = right = tc_packet_get(&p, 0, row);
 		if (f->autofill == TC_FILL_NONE)
@@ -112,8 +119,8 @@ static void judge_prot(struct evidence *e, const uint8_t *bytes, size_t n)
 			tc_packet_computed(&p, 0, row, &right, NULL);
 		if (value == right)
 			continue;
-		e->prot_bad = true;
-		snprintf(e->prot_why, sizeof e->prot_why, "%s=0x%llx where 0x%llx is right",
+		e->frame_bad = true;
+		snprintf(e->frame_why, sizeof e->frame_why, "%s=0x%llx where 0x%llx is right",
 			 f->name, (unsigned long long)value, (unsigned long long)right);
 	}
 out:
@@ -121,11 +128,11 @@ out:
 }
 
 void tc_evidence_add(struct evidence *e, const struct tc_outgoing *out,
-		     const struct tc_injection *in, bool prot)
+		     const struct tc_injection *in, const struct tc_fuzz_config *cfg)
 {
 	struct tc_rx rx = { 0 };
-	const char *clause = drop_clause(out, in->frame + in->l3, in->len - in->l3, prot, &rx,
-					 &e->may_reset);
+	const char *clause = drop_clause(out, in->frame + in->l3, in->len - in->l3, cfg->prot,
+					 &rx, &e->may_reset);
 
 	e->frames++;
 	e->bad += clause != NULL;
@@ -134,7 +141,7 @@ void tc_evidence_add(struct evidence *e, const struct tc_outgoing *out,
 	if (clause)
 		e->clause = clause;
 	/* several frames: what they make together is not judged */
-	e->prot_bad = false;
-	if (prot && out->seg->len && e->data == 1 && rx.l3 && !clause)
-		judge_prot(e, rx.payload, rx.seg.len);
+	e->frame_bad = false;
+	if (cfg->frame && out->seg->len && e->data == 1 && rx.l3 && !clause)
+		judge_frame(e, cfg->frame, rx.payload, rx.seg.len);
 }

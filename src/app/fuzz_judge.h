@@ -4,6 +4,7 @@
 #define APP_FUZZ_JUDGE_H
 
 #include <tcpcraft/filter.h>
+#include <tcpcraft/fuzz.h>
 
 #include <stdbool.h>
 
@@ -13,12 +14,12 @@ struct evidence {
 	unsigned data, syn;		/* in place of segments with payload, of our SYN */
 	const char *clause;		/* of the last bad one */
 	bool may_reset;			/* which allows a reset for an answer */
-	bool prot_bad;			/* the only data frame is a PROT frame that is wrong … */
-	char prot_why[96];		/* … so */
+	bool frame_bad;			/* the only data frame is a frame that is wrong … */
+	char frame_why[96];		/* … so */
 };
 
 /* in: what goes out in place of out->seg. */
 void tc_evidence_add(struct evidence *e, const struct tc_outgoing *out,
-		     const struct tc_injection *in, bool prot);
+		     const struct tc_injection *in, const struct tc_fuzz_config *cfg);
 
 #endif

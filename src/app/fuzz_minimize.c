@@ -176,9 +176,9 @@ static void count_down(struct shrinking *s, struct draft *d, unsigned i)
 static bool wrap(const struct tc_fuzz *f, const uint8_t *payload, size_t n, struct tc_buf *out)
 {
 	out->len = 0;
-	if (f->cfg.prot)
-		return tc_payload_build(out, tc_header_get(TC_HDR_PROT), payload, n, NULL, 0,
-					NULL) >= 0 && !out->failed;
+	if (f->cfg.frame)
+		return tc_payload_build(out, f->cfg.frame, payload, n, NULL, 0, NULL) >= 0 &&
+		       !out->failed;
 	tc_buf_add(out, payload, n);
 	return !out->failed;
 }
@@ -207,7 +207,8 @@ static bool still_pays(struct shrinking *s, const uint8_t *payload, size_t n,
  * does not matter. */
 static void cut_payload(struct shrinking *s, struct tc_buf *request)
 {
-	size_t head = s->f->cfg.prot ? TC_PROT_HEAD : 0, tail = s->f->cfg.prot ? TC_PROT_TAIL : 0;
+	const struct tc_header *h = s->f->cfg.frame;
+	size_t head = h ? h->head_bytes : 0, tail = h ? h->tail_bytes : 0;
 	size_t n = s->f->cfg.request_len - head - tail, left;
 	uint8_t *bytes = malloc(n + 1), *less = malloc(n + 1);
 

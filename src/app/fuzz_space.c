@@ -43,6 +43,7 @@ struct tc_fuzz_space {
 	unsigned segment[FUZZ_SEGMENTS], n_segments;
 	uint64_t seed;
 	size_t payload_len;
+	const struct tc_header *payload; /* above TCP */
 };
 
 /* ---- opening --------------------------------------------------------------------------- */
@@ -62,7 +63,7 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 	for (unsigned k = 0; k < s->n_segments; k++) {
 		unsigned seg = s->segment[k];
 
-		if (h == tc_header_get(TC_HDR_PROT) && seg != FUZZ_DATA)
+		if (h == s->payload && seg != FUZZ_DATA)
 			continue;
 		for (unsigned i = 0; i < s->n_places; i++)
 			if (s->places[i].field == &h->rows[row] && s->places[i].segment == seg)
@@ -78,12 +79,15 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 
 static int add_glob(struct tc_fuzz_space *s, const char *glob, struct tc_error *err)
 {
-	static const enum tc_header_id ids[] = { TC_HDR_IP, TC_HDR_TCP, TC_HDR_PROT, TC_HDR_ETH };
+	const struct tc_header *const headers[] = {
+		tc_header_get(TC_HDR_IP), tc_header_get(TC_HDR_TCP), s->payload,
+		tc_header_get(TC_HDR_ETH),
+	};
 	bool found = false, astray = false;
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		const struct tc_header *h = tc_header_get(ids[i]);
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		const struct tc_header *h = headers[i];
 
 		for (unsigned row = 0; row < h->n_rows && rc >= 0; row++) {
 			const struct tc_field *f = &h->rows[row];
@@ -101,8 +105,8 @@ static int add_glob(struct tc_fuzz_space *s, const char *glob, struct tc_error *
 		}
 	}
 	if (rc >= 0 && !found)
-		rc = tc_fail(err, -EINVAL, "--fields: '%s' is no field of eth, ip, tcp or prot: "
-			     "see tcpcraft fields", glob);
+		rc = tc_fail(err, -EINVAL, "--fields: '%s' is no field of eth, ip, tcp or %s: "
+			     "see tcpcraft fields", glob, s->payload->name);
 	if (rc >= 0 && astray && !strpbrk(glob, "*?["))
 		rc = tc_fail(err, -EINVAL, "--fields: %s would send segments elsewhere, or as "
 			     "somebody else: use --mutate for that", glob);
@@ -183,6 +187,7 @@ int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_co
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	s->seed = cfg->seed;
+	s->payload = cfg->payload ? cfg->payload : tc_header_get(TC_HDR_PROT);
 	s->payload_len = cfg->payload_len > 1 ? cfg->payload_len : 2;
 	if (s->payload_len > CUTS_MAX)
 		s->payload_len = CUTS_MAX;

@@ -65,7 +65,7 @@ static bool is_checksum(const struct tc_field *f)
 unsigned tc_fuzz_values(const struct place *p, struct value v[FUZZ_VALUES])
 {
 	const struct tc_field *f = p->field;
-	uint64_t max = tc_field_max(f);
+	uint64_t max = tc_field_max(f), limit = p->hdr->var_max + (uint64_t)f->add;
 	unsigned n = 0;
 
 	if (f->bits == 1) {
@@ -82,9 +82,9 @@ unsigned tc_fuzz_values(const struct place *p, struct value v[FUZZ_VALUES])
 		snprintf(v[n].text, sizeof v->text, "+=-1");
 		v[n++].value_class = "valid-1";
 	}
-	if (f->autofill == TC_FILL_VAR_LEN && p->hdr->var_max) {
-		add_value(v, &n, "limit", "=", p->hdr->var_max);
-		add_value(v, &n, "limit+1", "=", p->hdr->var_max + 1);
+	if (f->autofill == TC_FILL_VAR_LEN && p->hdr->var_max && limit < max) {
+		add_value(v, &n, "limit", "=", limit);
+		add_value(v, &n, "limit+1", "=", limit + 1);
 	}
 	if (is_checksum(f)) {
 		snprintf(v[n].text, sizeof v->text, "=bad");

@@ -16,9 +16,15 @@
 #define PORTS 16384
 #define RTO (3 * TC_S)		/* a case is over before anything is sent again */
 
+static const struct tc_header *payload_header(const struct options *o)
+{
+	return o->payload ? o->payload : tc_header_get(TC_HDR_PROT);
+}
+
+/* What another protocol's good answer is, its server says. */
 static bool is_connect(const struct options *o)
 {
-	return o->fuzz.oracle && strcmp(o->fuzz.oracle, "connect") == 0;
+	return o->fuzz.oracle ? strcmp(o->fuzz.oracle, "connect") == 0 : o->payload != NULL;
 }
 
 static const char *check_command(const struct options *o)
@@ -51,7 +57,9 @@ static int check_options(struct options *o, struct tc_error *err)
 		z->parallel = z->spawn || z->pid ? 1 : 32;
 	if (!z->shards)
 		z->shards = 1;
-	z->fields = z->fields ? z->fields : "tcp.*,ip.ttl,prot.*";
+	snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,ip.ttl,%s.*",
+		 payload_header(o)->name);
+	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	z->strategies = z->strategies ? z->strategies
 		: z->base ? "boundary,flip,random,options,sequence,pairwise," TC_FUZZ_CAPTURE
@@ -59,17 +67,36 @@ static int check_options(struct options *o, struct tc_error *err)
 	return 0;
 }
 
-/* A good PROT frame, and nothing behind it? */
-static bool is_frame(const struct tc_buf *b)
+/* A good frame, and nothing behind it? */
+static bool is_frame(const struct tc_buf *b, const struct tc_header *h)
 {
+	size_t fixed = h->head_bytes + h->tail_bytes;
 	struct tc_buf again = { 0 };
-	bool yes = b->len >= TC_PROT_HEAD + TC_PROT_TAIL &&
-		   tc_payload_build(&again, tc_header_get(TC_HDR_PROT), b->data + TC_PROT_HEAD,
-				 b->len - TC_PROT_HEAD - TC_PROT_TAIL, NULL, 0, NULL) >= 0 &&
+	bool yes = b->len >= fixed &&
+		   tc_payload_build(&again, h, b->data + h->head_bytes, b->len - fixed, NULL, 0,
+				    NULL) >= 0 &&
 		   again.len == b->len && memcmp(again.data, b->data, b->len) == 0;
 
 	tc_buf_free(&again);
 	return yes;
+}
+
+/* Bytes that came from elsewhere may be no frame. */
+static void take_frame(struct campaign *g)
+{
+	if (g->frame && !is_frame(&g->request, g->frame))
+		g->frame = NULL;
+	g->prot = g->prot && g->frame;
+}
+
+/* The valid request: a frame around the payload, "hello" where none is given. */
+static int build_request(struct campaign *g, const struct tc_buf *data, struct tc_error *err)
+{
+	bool usual = !data->len && g->frame->var_row >= 0;
+
+	return tc_payload_build(&g->request, g->frame,
+				usual ? (const uint8_t *)"hello" : data->data,
+				usual ? 5 : data->len, NULL, 0, err);
 }
 
 static int make_request(struct campaign *g, struct tc_error *err)
@@ -78,18 +105,17 @@ static int make_request(struct campaign *g, struct tc_error *err)
 	int rc = 0;
 
 	g->prot = !is_connect(g->o);
+	g->frame = g->prot || g->o->payload ? payload_header(g->o) : NULL;
 	if (g->o->fuzz.base) {
 		rc = tc_fuzz_base_read(&g->base, g->o->fuzz.base, err);
 		tc_buf_add(&g->request, g->base.request.data, g->base.request.len);
-		g->prot = g->prot && is_frame(&g->request);
+		take_frame(g);
 		if (rc >= 0 && !g->prot && g->o->fuzz.oracle &&
 		    strcmp(g->o->fuzz.oracle, "prot") == 0)
 			rc = tc_fail(err, -EINVAL, "%s: what its client sent is no PROT frame: "
 				     "use --oracle connect", g->o->fuzz.base);
-	} else if (g->prot) {
-		rc = tc_payload_build(&g->request, tc_header_get(TC_HDR_PROT),
-				      data->len ? data->data : (const uint8_t *)"hello",
-				      data->len ? data->len : 5, NULL, 0, err);
+	} else if (g->frame) {
+		rc = build_request(g, data, err);
 	} else {
 		tc_buf_add(&g->request, data->data, data->len);
 	}
@@ -106,7 +132,7 @@ static void take_rules(struct campaign *g, struct options *o)
 
 static int open_rules(struct campaign *g, struct tc_error *err)
 {
-	struct tc_payload payload = { .surely = g->prot };
+	struct tc_payload payload = { g->frame, g->frame != NULL };
 	int rc = g->n_always ? tc_mutate_open(&g->always_m, g->always, g->n_always, payload, err)
 			     : 0;
 
@@ -120,7 +146,7 @@ static int open_space(struct campaign *g, const char *strategies, struct tc_erro
 	const struct fuzz_options *z = &g->o->fuzz;
 	struct tc_fuzz_space_config cfg = {
 		.fields = z->fields, .segments = z->segments, .strategies = strategies,
-		.seed = g->o->seed, .payload_len = g->request.len,
+		.payload = g->o->payload, .seed = g->o->seed, .payload_len = g->request.len,
 	};
 	int rc = tc_fuzz_space_open(&g->space, &cfg, err);
 
@@ -199,7 +225,8 @@ static int open_campaign(struct campaign *g, struct tc_error *err)
 {
 	struct tc_fuzz_config cfg = {
 		.session = g->live.session, .target = g->target, .request = g->request.data,
-		.request_len = g->request.len, .prot = g->prot, .always = g->always,
+		.request_len = g->request.len, .frame = g->frame,
+		.prot = g->prot, .always = g->always,
 		.n_always = g->n_always, .base = &g->base,
 		.check = check_command(g->o), .parallel = g->o->fuzz.parallel,
 		.rate = g->o->rate, .patience = g->o->timeout_given ? g->o->timeout : TC_S,
@@ -335,7 +362,9 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 	z->oracle = z->oracle ? z->oracle : h->oracle;
 	z->fields = h->fields;
 	z->segments = h->segments;
-	g->prot = !is_connect(o) && is_frame(&g->request);
+	g->prot = !is_connect(o);
+	g->frame = g->prot || o->payload ? payload_header(o) : NULL;
+	take_frame(g);
 	g->always = h->always;
 	g->n_always = h->n_always;
 	for (unsigned i = 0; i < 4; i++)

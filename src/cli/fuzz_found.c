@@ -138,11 +138,14 @@ static void capture(struct campaign *g, struct finding *f)
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out)
 {
-	size_t before = g->prot ? TC_PROT_HEAD : 0, after = g->prot ? TC_PROT_TAIL : 0;
+	size_t before = g->frame ? g->frame->head_bytes : 0;
+	size_t after = g->frame ? g->frame->tail_bytes : 0;
 	const uint8_t *request = f->c.request ? f->c.request : g->request.data;
 	size_t n = f->c.request ? f->c.request_len : g->request.len;
 
 	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot ? "prot" : "connect", g->host, g->port);
+	if (g->o->payload)
+		tc_buf_printf(out, " --payload-spec '%s'", g->o->payload_file);
 	for (unsigned i = 0; i < g->n_always; i++)
 		tc_buf_printf(out, " --mutate '%s'", g->always[i]);
 	for (unsigned i = 0; i < 4 && strcmp(f->c.strategy, TC_FUZZ_CAPTURE) == 0; i++)

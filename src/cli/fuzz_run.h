@@ -34,7 +34,8 @@ struct campaign {
 	struct live live;
 	const struct options *o;
 	const char *host, *port;
-	bool prot;			/* PROT frames, else raw payload */
+	const struct tc_header *frame;	/* of the request; NULL: raw payload */
+	bool prot;			/* … and the server answers as PROT's does */
 	struct tc_buf request;
 	struct tc_fuzz_base base;	/* empty without --base */
 	const char *const *always;	/* --mutate */

@@ -38,7 +38,8 @@ const struct command commands[] = {
 	  "tcpcraft explain 4500002800010000400666ccc0000201c00002020014005000000000…\n"
 	  "tcpcraft explain run.pcap 3 --checksum" },
 	{ "fuzz", "HOST PORT", "change headers and payload on live connections, watch the server",
-	  GROUP_FUZZ | GROUP_MUTATE | GROUP_RATE | GROUP_DATA | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 2, 2,
+	  GROUP_FUZZ | GROUP_MUTATE | GROUP_RATE | GROUP_DATA | GROUP_SPEC | GROUP_CLIENT | GROUP_NET |
+	  GROUP_OUT, 2, 2,
 	  cmd_fuzz,
 	  "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"
 	  "tcpcraft fuzz 127.0.0.1 9999 --replay tcpcraft-fuzz-1.jsonl --case 17 --minimize" },

@@ -117,6 +117,21 @@ check_wire wire "ip.src == $CLIENT_IP"
 run 20 "$TCPCRAFT" explain $WORK/wire.pcap --payload-spec "$SPECS/crc32.spec" --json
 matches "explain judges by the text" "$OUT" '"name":"crc32.check".*BAD|crc32.check.*"check":"BAD"'
 
+# ---- fuzzed ------------------------------------------------------------------------------
+
+frames lax
+cd $WORK || exit 1
+run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
+	--data-string hello --cases 32 --fields crc32.check --segments data --strategy flip \
+	--seed 3 --parallel 1 --minimize --timeout 2
+same "a server that looks at half of the CRC is found out: exit" "$RC" 4
+matches "with the field, and the command that shows it" "$OUT" \
+	"connect .* --payload-spec '.*crc32.spec' --mutate 'data\[1\]: crc32.check\^=0x[0-9]+' --data ''"
+matches "the 16 bits that it does not look at" "$OUT" 'crc32.check +data flip +reply 16, closed 16'
+run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
+	--fields 'prot.*' --dry-run
+same "fields of another protocol: exit" "$RC" 2
+
 # ---- what is wrong ----------------------------------------------------------------------
 
 printf 'header h\nlen 16 length-of body\nbody *\nsum 8 crc32 body\n' >$WORK/bad.spec

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Peers for frames that a payload spec describes: they judge what comes with code that is
-not tcpcraft's. frames.py modbus|crc32|slow ADDR [PORT]; one line a frame on stdout.
+not tcpcraft's. frames.py modbus|crc32|lax|slow ADDR [PORT]; one line a frame on stdout.
 
 modbus answers a read of holding registers; crc32 checks length and CRC-32 and answers with
-a frame of its own; slow answers anything with two lines, 50 ms apart."""
+a frame of its own; lax looks at the low half of the CRC only, a planted defect; slow answers anything with two lines, 50 ms apart."""
 import socket
 import struct
 import sys
@@ -39,19 +39,23 @@ def modbus(conn):
     conn.sendall(reply[5:])
 
 
-def crc32(conn):
+def crc32(conn, mask=0xffffffff):
     head = take(conn, 4)
     length = struct.unpack("<H", head[2:])[0]
     if head[:2] != b"\xaa\x55" or length < 12:
         say("crc32 bad head", head.hex())
         raise EOFError
     rest = take(conn, length - 4)
-    good = struct.unpack("<I", rest[-4:])[0] == zlib.crc32(head + rest[:-4])
+    good = (struct.unpack("<I", rest[-4:])[0] ^ zlib.crc32(head + rest[:-4])) & mask == 0
     say("crc32", "good" if good else "BAD", rest[:-4].hex())
     if not good:
         raise EOFError
     frame = b"\xaa\x55" + struct.pack("<H", 14) + b"\x81\x07\0\0ok"
     conn.sendall(frame + struct.pack("<I", zlib.crc32(frame)))
+
+
+def lax(conn):
+    crc32(conn, 0xffff)
 
 
 def slow(conn):
@@ -65,7 +69,7 @@ def slow(conn):
 
 
 def main():
-    serve = {"modbus": modbus, "crc32": crc32, "slow": slow}[sys.argv[1]]
+    serve = {"modbus": modbus, "crc32": crc32, "lax": lax, "slow": slow}[sys.argv[1]]
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 0))
