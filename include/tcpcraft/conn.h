@@ -55,6 +55,7 @@ struct tc_trace {
 	const struct tc_rx *rx;		/* the frame taken apart; NULL: no frame, or one that
 					 * a filter sent and nobody can take apart */
 	struct tc_news news;		/* what the machine made of it */
+	enum tc_state state;		/* ours after it: of what we sent, when we did */
 	bool retransmission;		/* sent by us, not for the first time */
 	bool unseen;			/* sent by us, but the capture never showed it: frame is
 					 * what was injected */

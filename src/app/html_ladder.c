@@ -107,7 +107,7 @@ void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
 
 	tc_conn_info(t->conn, &info);
 	e.connection = info.id;
-	e.state = info.state;
+	e.state = t->state;
 	e.addr[0] = info.flow.local_addr;
 	e.addr[1] = info.flow.remote_addr;
 	e.port[0] = info.flow.local_port;

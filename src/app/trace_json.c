@@ -118,7 +118,7 @@ static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
 {
 	unsigned n = news->n_changes;
 
-	put_text(o, "state", tc_state_name(n ? news->changes[n - 1].to : state));
+	put_text(o, "state", tc_state_name(state));
 	if (n) {
 		put_text(o, "state_from", tc_state_name(news->changes[0].from));
 		put_clause(o, news->changes[n - 1].clause);
@@ -154,7 +154,7 @@ void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace 
 	if (t->frame)
 		put_hex(o, "frame_hex", t->frame, t->frame_len);
 	put_surgery(o, t);
-	put_news(o, &t->news, info.state);
+	put_news(o, &t->news, t->state);
 	put_tags(o, t);
 	put_line(out, o);
 }

@@ -90,6 +90,7 @@ struct tc_sent {
 	size_t frame_len;
 	tc_time stamp;
 	bool retransmission;
+	enum tc_state state;
 	struct tc_news news;
 	/* of a filter's frame, which is told by its bytes: anything may be in it */
 	bool injected;

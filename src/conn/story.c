@@ -22,6 +22,8 @@ static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *n
 		return;
 	if (news)
 		t->news = *news;
+	if (t->news.n_changes)
+		t->state = t->news.changes[t->news.n_changes - 1].to;
 	s->observer.trace(s->observer.ctx, t);
 }
 
@@ -32,7 +34,7 @@ static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct 
 	struct tc_trace t = {
 		.conn = e->conn, .stamp = f->stamp, .origin = TC_ORIGIN_US,
 		.frame = f->bytes, .frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
-		.l3 = l3, .retransmission = e->retransmission, .unseen = f->bytes == e->frame,
+		.l3 = l3, .state = e->state, .retransmission = e->retransmission, .unseen = f->bytes == e->frame,
 		.mutations = e->mutations, .n_mutations = e->n_mutations,
 		.surgery = e->surgery[0] ? e->surgery : NULL,
 	};
@@ -93,7 +95,8 @@ static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 	if (s->sent_n == s->sent_cap)
 		make_room(s);
 	e = nth(s, s->sent_n++);
-	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime() };
+	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime(),
+			       .state = c ? c->tcb.state : TC_ST_CLOSED };
 	if (news)
 		e->news = *news;
 	e->frame = malloc(out->len);
@@ -166,8 +169,8 @@ void tc_story_withheld(struct tc_stack *s, const struct tc_outgoing *out, const 
 	struct tc_trace t = {
 		.conn = out->conn, .stamp = tc_clock_realtime(), .origin = TC_ORIGIN_US,
 		.frame = out->frame, .frame_len = out->len, .wire_len = out->len, .rx = &rx,
-		.l3 = out->l3, .retransmission = out->retransmission, .withheld = true,
-		.surgery = what,
+		.l3 = out->l3, .state = out->state, .retransmission = out->retransmission,
+		.withheld = true, .surgery = what,
 	};
 
 	if (s->observer.trace &&
@@ -207,6 +210,7 @@ bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct
 	struct tc_trace t = {
 		.conn = c, .stamp = f->stamp, .origin = TC_ORIGIN_KERNEL, .frame = f->bytes,
 		.frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
+		.state = c ? c->tcb.state : TC_ST_CLOSED,
 	};
 	uint32_t i = 0;
 
@@ -224,16 +228,26 @@ bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct
 	return true;
 }
 
+static void tell_change(struct tc_stack *s, const struct tc_conn *c,
+			const struct tc_news *news, tc_time stamp)
+{
+	struct tc_trace t = {
+		.conn = c, .stamp = stamp, .origin = TC_ORIGIN_US, .state = c->tcb.state,
+	};
+
+	tell(s, &t, news);
+}
+
 /* What our own segments did to the machine happened before this one of the peer was read,
  * even if they crossed it on the wire. */
-static void tell_news_of_sent(struct tc_stack *s, const struct tc_conn *c)
+static void tell_news_of_sent(struct tc_stack *s, const struct tc_conn *c, tc_time stamp)
 {
 	for (uint32_t i = 0; i < s->sent_n; i++) {
 		struct tc_sent *e = nth(s, i);
 
 		if (e->conn != c || !e->news.n_changes)
 			continue;
-		tc_story_change(s, c, &e->news);
+		tell_change(s, c, &e->news, stamp);
 		e->news = (struct tc_news){ 0 };
 	}
 }
@@ -244,21 +258,18 @@ void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct
 	struct tc_trace t = {
 		.conn = c, .stamp = f->stamp, .origin = TC_ORIGIN_PEER, .frame = f->bytes,
 		.frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
+		.state = c->tcb.state,
 	};
 
-	tell_news_of_sent(s, c);
+	tell_news_of_sent(s, c, f->stamp);
 	tell(s, &t, news);
 }
 
 void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 		  const struct tc_news *news)
 {
-	struct tc_trace t = { .conn = c, .origin = TC_ORIGIN_US };
-
-	if (!s->observer.trace)
-		return;
-	t.stamp = tc_clock_realtime();
-	tell(s, &t, news);
+	if (s->observer.trace)
+		tell_change(s, c, news, tc_clock_realtime());
 }
 
 /* c goes away: what it sent stays remembered, for the leak count, but is not told. */

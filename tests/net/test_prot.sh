@@ -76,6 +76,11 @@ for line in '^  0\.000000 --> S    seq 0 win [0-9]+ <mss 1460,sackOK,TS val .*ws
 	'^reply: the peer replied with 3 bytes: "ACK"; handshake [0-9]+ us; kernel resets: [0-9]+ blocked, 0 leaked \(guard rst\)$'; do
 	matches "the ladder has: $line" "$OUT" "$line"
 done
+# The close follows the data so closely that its copy is captured after both.
+run 30 "$TCPCRAFT" connect "$SERVER_IP" "$PROTD_PORT" --data-string '{"id": 123}' --json
+same "each segment has the state it was sent in, not the one it was captured in" "$(sed -n \
+	'/"sent"/s/.*"flags":"\([^"]*\).*"state":"\([^"]*\).*/\1 \2/p' "$OUT" | xargs)" \
+	"S SYN-SENT . ESTABLISHED P. ESTABLISHED F. FIN-WAIT-1"
 run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x --set prot.magic=1 --set prot.checksum=2
 matches "a wrong frame is decoded, and what is wrong is said" "$OUT" \
 	'magic=0x00000001 \(usually 0x50524f54\).* checksum=0x0002 \(BAD, expected 0x0078\)$'
