@@ -79,6 +79,7 @@ struct tc_script_run {
 	struct run_flow flow[RUN_FLOWS];
 	unsigned n_flows;
 	struct run_record *story, **story_end;
+	unsigned n_story;
 	struct run_sent *sent, **sent_end;
 	struct tc_rng rng;
 	uint16_t ip_id;

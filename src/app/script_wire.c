@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define EXTRA_MOST 8
+#define STORY_MOST 65536u		/* lines that wait for one before them to be told */
 #define IP_ADDRESSES 12			/* of the header: what no path rewrites follows */
 
 /* ---- the story -------------------------------------------------------------------- */
@@ -56,8 +57,14 @@ void tc_run_note(struct run_record *rec, const char *fmt, ...)
 static struct run_record *append(struct tc_script_run *r, enum tc_script_origin origin,
 				 const uint8_t *frame, size_t n, tc_time stamp, int dlt)
 {
-	struct run_record *rec = calloc(1, sizeof *rec);
+	struct run_record *rec = NULL;
 
+	if (++r->n_story > STORY_MOST) {
+		tc_fail(r->err, -ENOBUFS, "more than %u segments came while the script waited",
+			STORY_MOST);
+		return NULL;
+	}
+	rec = calloc(1, sizeof *rec);
 	if (rec && frame)
 		rec->frame = malloc(n ? n : 1);
 	if (!rec || (frame && !rec->frame)) {
@@ -120,6 +127,7 @@ void tc_run_tell(struct tc_script_run *r, bool all)
 			r->story_end = &r->story;
 		tell(r, rec);
 		record_free(rec);
+		r->n_story--;
 	}
 }
 

@@ -7,7 +7,7 @@
 # shellcheck disable=SC2119,SC2016 # backquotes are the script's
 . "$(dirname "$0")/lib.sh"
 
-need tshark dumpcap iptables nc jq
+need tshark dumpcap iptables nc jq /usr/bin/python3
 
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 SPARE=10.77.0.50
@@ -152,7 +152,13 @@ wait_for 10 gone $PID
 script parts '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
 	'+0 > . 1:1(0) ack 1' '* > . 1:1001(1000) ack 1' '+0 > . 1001:2001(1000) ack 1' \
 	'+0~+1 > . 2001:3001(1000) ack 1' '+0~+1 > P. 3001:4001(1000) ack 1' '+0 < R 1:1(0)'
-start client srv sh -c "sleep .3; head -c 4000 /dev/zero | nc $CLIENT_IP 7000"
+start client srv /usr/bin/python3 -c "
+import socket, time
+time.sleep(.3)
+s = socket.create_connection(('$CLIENT_IP', 7000))
+s.sendall(bytes(4000))
+try: s.recv(1)
+except ConnectionResetError: pass"
 passes "a super-segment is cut where the script cuts" parts $CLIENT_IP 7000
 wait_for 10 gone $PID
 
