@@ -55,7 +55,14 @@ class Connection:
 		self.our_edge = 0
 		self.scales = {}
 		self.mss = 536
-		self.synced = False
+		self.heard_ack = 0	# how much of ours the peer has acknowledged
+		self.peer_fin = None	# where its numbers end, FIN included
+
+	def is_over(self):
+		"""Both FINs are acknowledged. Who has no connection any more answers a FIN that
+		comes again, because our last ACK was lost, with a reset (3.10.7.1)."""
+		return self.fin is not None and self.heard_ack > self.fin and \
+			self.peer_fin is not None and self.acked >= self.peer_fin
 
 	def hear(self, s):
 		if s.flags & RST:
@@ -67,7 +74,10 @@ class Connection:
 		if self.irs is None:
 			return
 		self.got = max(self.got, ahead(s.end(), self.irs))
+		if s.flags & FIN:
+			self.peer_fin = ahead(s.end(), self.irs)
 		if s.flags & ACK:
+			self.heard_ack = max(self.heard_ack, ahead(s.ack, self.iss))
 			shift = 0 if s.flags & SYN else self.shift("peer")
 			edge = ahead(s.ack, self.iss) + (s.window << shift)
 			self.edge = max(self.edge, edge)
@@ -165,6 +175,8 @@ def judge(lines, addr, resets):
 		key = (s.src, s.dst) if ours else (s.dst, s.src)
 		c = connections.get(key)
 		wrong = []
+		if ours and s.flags & RST and c and c.is_over():
+			continue
 		if ours and s.flags & RST:
 			resets -= 1
 			if resets < 0:
