@@ -55,6 +55,9 @@ struct parser {
 
 static int wrong(const struct parser *p, const char *where, const char *why, const char *what)
 {
+	if (what && !*what)
+		return tc_fail(p->err, -EINVAL, "--mutate '%s': character %d: %s the end",
+			       p->text, (int)(where - p->text) + 1, why);
 	return tc_fail(p->err, -EINVAL, "--mutate '%s': character %d: %s%s%s%s", p->text,
 		       (int)(where - p->text) + 1, why, what ? " '" : "", what ? what : "",
 		       what ? "'" : "");
@@ -93,7 +96,7 @@ static int number(struct parser *p, uint64_t least, uint64_t most, const char *u
 	errno = 0;
 	*out = strtoull(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
 	if (!isdigit((unsigned char)text[0]) || *end || errno || *out < least || *out > most)
-		return wrong(p, where, "a number is needed: ", usage);
+		return wrong(p, where, "no such number; it is", usage);
 	return 0;
 }
 
@@ -110,7 +113,8 @@ static int parse_state(struct parser *p, struct rule *r)
 			r->state = s;
 			return 0;
 		}
-	return wrong(p, where, "no state of RFC 9293, such as ESTABLISHED or FIN-WAIT-1:",
+	return wrong(p, where, "none of LISTEN, SYN-SENT, SYN-RECEIVED, ESTABLISHED, FIN-WAIT-1, "
+		     "FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK, TIME-WAIT, CLOSED:",
 		     text);
 }
 
@@ -207,7 +211,8 @@ static int parse_operand(struct parser *p, struct action *a, const char *where)
 	errno = 0;
 	a->n = strtoull(digits, &end, strncasecmp(digits, "0x", 2) == 0 ? 16 : 10);
 	if (!isdigit((unsigned char)*digits) || *end || errno || (minus && a->kind == ACT_XOR))
-		return wrong(p, where, "not a number:", a->text);
+		return wrong(p, where, a->kind == ACT_XOR ? "^= takes bits as a number, 0x10 or "
+			     "16, not" : "+= takes a number, 5, 0x10 or -1, not", a->text);
 	if (a->ref.field->bits == 0)
 		return wrong(p, where, "only = is for a field of variable length:",
 			     a->ref.field->name);
@@ -223,7 +228,8 @@ static int is_settable(const struct parser *p, const struct action *a, const cha
 	if (h == tc_header_get(TC_HDR_ETH) || h == tc_header_get(TC_HDR_IP) ||
 	    h == tc_header_get(TC_HDR_TCP) || h == p->payload)
 		return 0;
-	return wrong(p, where, "a segment has no layer", h->name);
+	return wrong(p, where, "a segment has the layers eth, ip, tcp and what TCP carries, not",
+		     h->name);
 }
 
 static int parse_field(struct parser *p, struct action *a, const char *name,
@@ -287,6 +293,8 @@ static int parse_word(struct parser *p, struct action *a, const char *name, cons
 
 	while (i < sizeof words / sizeof *words && strcmp(name, words[i].name) != 0)
 		i++;
+	if (strchr(name, '.'))
+		return wrong(p, p->at, "=VALUE, +=N or ^=MASK is needed behind", name);
 	if (i == sizeof words / sizeof *words)
 		return wrong(p, where, "neither FIELD=VALUE nor one of drop, dup, delay, split, "
 			     "overlap, swap, truncate, pad, before, after, fragment:", name);
