@@ -56,6 +56,7 @@ struct tc_local_call {		/* in memory that the child has at the same address */
 	long result;		/* as of syscall(2); the exit code of a shell, 128 + its signal */
 	int error;		/* errno when result is -1 */
 	tc_time began, ended;	/* CLOCK_REALTIME, as capture stamps are */
+	tc_time waited;		/* of that, for a processor that others had; 0 if not known */
 	uint8_t *bytes;		/* TC_LOCAL_BYTES of them */
 };
 

@@ -328,7 +328,7 @@ static int in_time(struct tc_calls *c, const struct running *r, struct tc_error 
 	if (early > tolerance(c, r->event))
 		return tc_fail(err, -EPROTO, "%s ended %.3f ms too early", r->event->call.name,
 			       (double)early / TC_MS);
-	suspect(c, r, r->call->ended);
+	suspect(c, r, r->call->ended - r->call->waited);
 	return 0;
 }
 

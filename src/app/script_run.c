@@ -185,12 +185,12 @@ static void pass_call(struct tc_script_run *r)
 static int call(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	struct tc_error why = { 0 };
-	tc_time at, when;
+	tc_time at, began, when;
 	int rc = tc_run_wait_for(r, e, &at);
 
 	if (rc < 0)
 		return rc;
-	when = tc_clock_realtime();
+	began = when = tc_clock_realtime();
 	if (!r->cfg.ops->call) {
 		pass_call(r);
 	} else {
@@ -201,9 +201,10 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
 	if (rc < 0)
 		return tc_run_fail(r, e, "%s", why.msg);
-	r->wire = when;
+	r->wire = began;	/* what it sends may go out before it returns */
 	r->awaited = NULL;
 	done_at(r, e, at);
+	r->wire = when;
 	return 0;
 }
 

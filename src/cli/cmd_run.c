@@ -74,7 +74,7 @@ static void on_line(void *ctx, const struct tc_script_line *l)
 	    l->origin != TC_STORY_KERNEL)
 		tc_record_segment(r->live.record, l->flow, l->origin != TC_STORY_PEER,
 				  l->stamp, l->rx);
-	if (r->local.calls && l->origin == TC_STORY_SENT)
+	if (r->local.calls && (l->origin == TC_STORY_SENT || l->origin == TC_STORY_UNSEEN))
 		tc_calls_sent(r->local.calls, l->stamp);
 	if (!r->live.story)
 		return;
