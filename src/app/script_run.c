@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define TOLERANCE (4 * TC_MS)
+#define TOLERANCE_MOST_US 60000000ul
 #define PATIENCE (30 * TC_S)		/* of '*' */
 #define COPIES (100 * TC_MS)		/* of our last packets, at the end */
 #define TURNS_MOST 1000000		/* of a loop */
@@ -339,17 +340,60 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 
 /* ---- open and close --------------------------------------------------------------- */
 
-static tc_time script_tolerance(const struct tc_script *s)
-{
-	const char *text = tc_script_switch_value(s, "tolerance_usecs");
+/* What scripts of packetdrill say of its own runner: nothing for ours to do. */
+static const char *const foreign[] = {
+	"local_ip", "remote_ip", "gateway_ip", "netmask_ip", "bind_port", "connect_port",
+	"mtu", "speed", "so_filename", "so_flags", "init_scripts", "dry_run", "non_fatal",
+	"code_command", "code_format", "code_sockopt", "verbose", "debug", "fm_filename",
+	"tcp_ts_tick_usecs", "send_omit_free", "define",
+};
 
-	return text ? (tc_time)strtoul(text, NULL, 10) * TC_US : 0;
+static bool is_foreign(const char *name)
+{
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+		if (strcmp(foreign[i], name) == 0)
+			return true;
+	return strncmp(name, "wire_", 5) == 0;
+}
+
+static int read_tolerance(struct tc_script_run *r, const struct tc_script_switch *w,
+			  struct tc_error *err)
+{
+	char *end = NULL;
+	unsigned long us = w->value ? strtoul(w->value, &end, 10) : 0;
+
+	if (!end || *end || us == 0 || us > TOLERANCE_MOST_US)
+		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
+				      "--tolerance_usecs=N: 1 to %lu", TOLERANCE_MOST_US);
+	if (!r->cfg.tolerance)
+		r->tolerance = (tc_time)us * TC_US;
+	return 0;
+}
+
+static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w,
+		       struct tc_error *err)
+{
+	const char *value = w->value ? w->value : "";
+
+	if (strcmp(w->name, "tolerance_usecs") == 0)
+		return read_tolerance(r, w, err);
+	if (strcmp(w->name, "strict_segments") == 0)
+		r->strict = true;
+	else if (strcmp(w->name, "ip_version") == 0 && strcmp(value, "ipv4") != 0)
+		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
+				      "--ip_version=%s: only ipv4", value);
+	else if (strcmp(w->name, "ip_version") != 0 && !is_foreign(w->name))
+		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
+				      "no option --%s: a script may say --tolerance_usecs=N "
+				      "and --strict_segments", w->name);
+	return 0;
 }
 
 int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_config *cfg,
 		       struct tc_error *err)
 {
 	struct tc_script_run *r = calloc(1, sizeof *r);
+	int rc = 0;
 
 	if (!r)
 		return tc_fail(err, -ENOMEM, "out of memory");
@@ -358,15 +402,17 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 	r->sent_end = &r->sent;
 	if (!r->cfg.patience)
 		r->cfg.patience = PATIENCE;
-	r->tolerance = cfg->tolerance ? cfg->tolerance : script_tolerance(cfg->script);
-	if (!r->tolerance)
-		r->tolerance = TOLERANCE;
-	r->strict = cfg->strict_segments ||
-		    tc_script_switch_value(cfg->script, "strict_segments");
+	r->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
+	r->strict = cfg->strict_segments;
+	for (const struct tc_script_switch *w = cfg->script->switches; w && rc >= 0; w = w->next)
+		rc = read_switch(r, w, err);
 	tc_rng_seed(&r->rng, cfg->seed);
 	r->ip_id = (uint16_t)tc_rng_u64(&r->rng);
-	*out = r;
-	return 0;
+	if (rc < 0)
+		tc_script_run_close(r);
+	else
+		*out = r;
+	return rc;
 }
 
 void tc_script_run_close(struct tc_script_run *r)

@@ -186,7 +186,7 @@ static int carry_out(struct running *r, struct tc_script_result *res)
 	tc_script_run_close(run);
 	if (r->local.calls)
 		run_local_judge(&r->local, res);
-	return rc < 0 ? fail(r->o, EXIT_MACHINE, &err) : 0;
+	return rc < 0 ? fail(r->o, rc == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err) : 0;
 }
 
 static int exit_code(const struct tc_script_result *res)
@@ -270,7 +270,7 @@ static int run(struct running *r, const char *host, const char *port)
 	code = live_close(&r->live, code);
 	r->live.sum.resets_leaked += res.kernel_resets;
 	r->live.session = NULL;
-	if (code != EXIT_MACHINE)
+	if (code != EXIT_MACHINE && (code != EXIT_USAGE || res.error.code))
 		print_result(r, &res, host, code);
 	return code;
 }

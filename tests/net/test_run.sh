@@ -186,6 +186,11 @@ script payload '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
 ends 4 payload "$OUT" 'payload.pkt:5:1: nothing came' "another payload is a finding"
 script syntax '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack'
 ends 2 syntax "$ERR" '^tcpcraft: syntax.pkt:3:1: expected a number' "a script that is wrong is refused"
+script switch '0 < S 0:0(0)'
+for line in '--tolerance_usecs=0' '--ip_version=ipv6' '--turbo'; do
+	sed -i "1s/.*/$line 0 < S 0:0(0)/" switch.pkt
+	ends 2 switch "$ERR" "^tcpcraft: switch.pkt:1:1: .*${line%%=*}" "$line is refused"
+done
 script unset 'if seen { let N = 1 }' '0 < S 0:0(0) win N'
 ends 2 unset "$ERR" 'not run: unset.pkt:2:18: N has no value yet' "so is what has no value"
 script zero 'let N = 0' '0 < S 5/N:5/N(0) win 1'
