@@ -18,6 +18,7 @@
 struct tc_error;
 struct tc_header;
 struct tc_frame;
+struct tc_html;
 struct tc_session;
 struct tc_session_summary;
 struct tc_mutate;
@@ -247,9 +248,24 @@ struct tc_json_finding {
 	const char *capture;		/* a file with its frames, or NULL */
 };
 void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f);
+
+#define TC_FUZZ_REACTIONS (TC_VERDICTS + 1)	/* the last: not carried */
+
 /* What came of a field's value class in a segment, how often each. */
-void tc_json_reaction(struct tc_buf *out, const char *field, const char *segment,
-		      const char *value_class, const unsigned times[TC_VERDICTS + 1]);
+struct tc_fuzz_row {
+	const char *field, *segment, *value_class;
+	unsigned times[TC_FUZZ_REACTIONS];
+};
+
+const char *tc_fuzz_reaction_name(unsigned i);	/* of times[i] */
+void tc_json_reaction(struct tc_buf *out, const struct tc_fuzz_row *r);
+
+/* Sections of a page: the table as colours; a finding (times: how often it was had; command:
+ * what shows it again), with the frames of its capture as a ladder when there is one. */
+int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t n,
+		       struct tc_error *err);
+int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, unsigned times,
+			 const char *command, struct tc_error *err);
 void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
 		      double seconds, int exit, const struct tc_session_summary *sum);
 

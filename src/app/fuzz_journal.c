@@ -6,6 +6,9 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
+#include <tcpcraft/html.h>
+#include <tcpcraft/html_ladder.h>
+#include <tcpcraft/show.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -89,7 +92,7 @@ void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 	put_line(out, o);
 }
 
-void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f)
+static json_t *finding(const struct tc_json_finding *f)
 {
 	json_t *o = json_object();
 
@@ -106,24 +109,102 @@ void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f)
 		put_int(o, "runs", f->repeat);
 	if (f->capture)
 		put_text(o, "capture", f->capture);
+	return o;
+}
+
+void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f)
+{
+	put_line(out, finding(f));
+}
+
+/* Not shown: the page has the ladder instead. */
+static bool no_text(void *ctx, const uint8_t *text, size_t n)
+{
+	(void)ctx, (void)text, (void)n;
+	return true;
+}
+
+static void no_notice(void *ctx, const char *line)
+{
+	(void)ctx, (void)line;
+}
+
+static int put_ladder(struct tc_html *h, const char *path, struct tc_error *err)
+{
+	struct tc_show_options so = { .dlt = -1, .write = no_text, .notice = no_notice };
+	int rc = tc_html_ladder_open(&so.ladder, err);
+
+	if (rc >= 0)
+		rc = tc_show_file(path, &so, err);
+	if (rc >= 0)
+		rc = tc_html_ladder_put(so.ladder, h, path, err);
+	tc_html_ladder_free(so.ladder);
+	return rc;
+}
+
+int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, unsigned times,
+			 const char *command, struct tc_error *err)
+{
+	json_t *o = finding(f);
+	struct tc_buf text = { 0 };
+	char title[64];
+	int rc;
+
+	put_int(o, "times", times);
+	put_text(o, "command", command);
+	put_line(&text, o);
+	snprintf(title, sizeof title, "Finding: %s, case %llu", tc_fuzz_kind_name(f->kind),
+		 (unsigned long long)f->c->number);
+	rc = tc_html_section(h, "finding", title, (const char *)text.data, text.len, err);
+	tc_buf_free(&text);
+	return rc >= 0 && f->capture ? put_ladder(h, f->capture, err) : rc;
+}
+
+const char *tc_fuzz_reaction_name(unsigned i)
+{
+	return i == TC_VERDICTS ? "not-carried" : tc_verdict_name((enum tc_verdict)i);
+}
+
+static void put_row(json_t *o, const struct tc_fuzz_row *r)
+{
+	json_t *all = json_object();
+
+	put_text(o, "field", r->field);
+	put_text(o, "segment", r->segment);
+	put_text(o, "class", r->value_class);
+	for (unsigned i = 0; i < TC_FUZZ_REACTIONS; i++)
+		if (r->times[i])
+			put_int(all, tc_fuzz_reaction_name(i), r->times[i]);
+	json_object_set_new(o, "reactions", all);
+}
+
+void tc_json_reaction(struct tc_buf *out, const struct tc_fuzz_row *r)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "reaction");
+	put_row(o, r);
 	put_line(out, o);
 }
 
-void tc_json_reaction(struct tc_buf *out, const char *field, const char *segment,
-		      const char *value_class, const unsigned times[TC_VERDICTS + 1])
+int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t n,
+		       struct tc_error *err)
 {
-	json_t *o = json_object(), *all = json_object();
+	json_t *o = json_object(), *list = json_array();
+	struct tc_buf text = { 0 };
+	int rc;
 
-	put_text(o, "type", "reaction");
-	put_text(o, "field", field);
-	put_text(o, "segment", segment);
-	put_text(o, "class", value_class);
-	for (int v = 0; v <= TC_VERDICTS; v++)
-		if (times[v])
-			put_int(all, v == TC_VERDICTS ? "not-carried"
-				: tc_verdict_name((enum tc_verdict)v), times[v]);
-	json_object_set_new(o, "reactions", all);
-	put_line(out, o);
+	for (size_t i = 0; i < n; i++) {
+		json_t *row = json_object();
+
+		put_row(row, &rows[i]);
+		json_array_append_new(list, row);
+	}
+	json_object_set_new(o, "rows", list);
+	put_line(&text, o);
+	rc = tc_html_section(h, "heat", "Reactions", (const char *)text.data, text.len, err);
+	tc_buf_free(&text);
+	return rc;
 }
 
 void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,

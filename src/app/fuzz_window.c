@@ -19,8 +19,6 @@ struct window {
 		unsigned tries;
 		tc_time from, to;
 		bool doubted;		/* silent; a canary will tell whether that counts */
-		bool odd;		/* nothing that the case did to the SYN, or to what was
-					 * acknowledged, explains it */
 	} *life;
 	unsigned *todo;			/* numbers of cases, in order; some more than once */
 	unsigned n, started, over;	/* of todo */
@@ -70,8 +68,6 @@ static void collect(struct tc_fuzz *f, struct window *w)
 		}
 		l->to = tc_clock_monotonic();
 		l->doubted = is_silence(r->out);
-		l->odd = r->out->verdict == TC_VERDICT_SILENT ||
-			 (r->out->verdict == TC_VERDICT_NO_ANSWER && r->seen.syn == 0);
 		w->doubts += l->doubted;
 	}
 }
@@ -101,13 +97,13 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 	return rc;
 }
 
-/* A canary was slow meanwhile; or it is odd, and was seen only once. */
+/* A segment may have been lost: what is silent is so twice. And while a canary was slow it
+ * says nothing at all. */
 static bool is_doubtful(const struct window *w, unsigned k)
 {
 	const struct life *l = &w->life[k];
 
-	return (l->from < w->slow_to && l->to > w->slow_from) ||
-	       (l->odd && l->tries == 1);
+	return l->tries == 1 || (l->from < w->slow_to && l->to > w->slow_from);
 }
 
 /* All up to now is known: does a silence count? */

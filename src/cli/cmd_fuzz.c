@@ -352,6 +352,15 @@ static int fuzz(struct campaign *g, struct source *s)
 	return code;
 }
 
+/* The page tells of the campaign, not of each connection as that of other commands does. */
+static int open_page(struct campaign *g, struct options *o, struct tc_error *err)
+{
+	int rc = o->html_file ? page_open(&g->page, o, err) : 0;
+
+	o->html_file = NULL;
+	return rc;
+}
+
 /* What the cases of a journal share. */
 static int take_head(struct campaign *g, struct options *o, const struct tc_journal_head *h,
 		     struct tc_error *err)
@@ -384,6 +393,8 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 		rc = take_head(g, o, &j.head, err);
 	if (rc == 0)
 		rc = open_rules(g, err);
+	if (rc == 0)
+		rc = open_page(g, o, err);
 	code = rc < 0 ? fail(o, EXIT_USAGE, err) : fuzz(g, &s);
 	if (rc == 0 && g->ended && g->cases == 0 && !g->live.signal) {
 		tc_fail(err, -ENOENT, "%s has no case %llu", o->fuzz.replay,
@@ -394,27 +405,37 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 	return code;
 }
 
-static int run(struct campaign *g, struct options *o)
+/* Bad names and values are the user's. */
+static int is_usage(const struct tc_error *err)
+{
+	return err->code == -EEXIST || err->code == -EINVAL || err->code == -EBADMSG ||
+	       err->code == -ENOENT;
+}
+
+static int campaign(struct campaign *g, struct options *o)
 {
 	struct source s = { .g = g };
 	struct tc_error err = { 0 };
 
-	if (check_options(o, &err) < 0)
-		return fail(o, EXIT_USAGE, &err);
-	take_rules(g, o);
-	if (o->fuzz.replay)
-		return replay(g, o, &err);
 	if (make_request(g, &err) < 0 || open_space(g, o->fuzz.strategies, &err) < 0 ||
 	    open_rules(g, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
 	if (o->fuzz.dry_run)
 		return dry_run(g);
-	if (campaign_open_journal(g, &err) < 0)
-		return fail(o, err.code == -EEXIST || err.code == -EINVAL ||
-			    err.code == -EBADMSG || err.code == -ENOENT ? EXIT_USAGE
-							       : EXIT_MACHINE, &err);
+	if (open_page(g, o, &err) < 0 || campaign_open_journal(g, &err) < 0)
+		return fail(o, is_usage(&err) ? EXIT_USAGE : EXIT_MACHINE, &err);
 	s.next = g->first;
 	return campaign_close_journal(g, fuzz(g, &s));
+}
+
+static int run(struct campaign *g, struct options *o)
+{
+	struct tc_error err = { 0 };
+
+	if (check_options(o, &err) < 0)
+		return fail(o, EXIT_USAGE, &err);
+	take_rules(g, o);
+	return campaign_page(g, o->fuzz.replay ? replay(g, o, &err) : campaign(g, o));
 }
 
 int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv)

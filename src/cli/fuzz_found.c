@@ -195,8 +195,17 @@ static void look_closer(struct campaign *g, struct finding *f)
 		memcpy(f->why, f->o.why, sizeof f->why);
 }
 
+struct tc_json_finding campaign_json(const struct finding *f)
+{
+	return (struct tc_json_finding){
+		.c = &f->c, .kind = f->kind, .why = f->why, .minimized = f->minimized,
+		.repeat = f->repeat, .capture = f->capture,
+	};
+}
+
 static void tell(struct campaign *g, struct finding *f)
 {
+	struct tc_json_finding json;
 	struct tc_buf line = { 0 };
 
 	if (f->kind != TC_FUZZ_NOVEL && !g->live.signal)
@@ -204,9 +213,8 @@ static void tell(struct campaign *g, struct finding *f)
 	if (had_before(g, f))
 		return;
 	capture(g, f);
-	tc_json_finding(&line, &(struct tc_json_finding){
-		.c = &f->c, .kind = f->kind, .why = f->why, .minimized = f->minimized,
-		.repeat = f->repeat, .capture = f->capture });
+	json = campaign_json(f);
+	tc_json_finding(&line, &json);
 	if (g->journal)
 		fwrite(line.data, 1, line.len, g->journal);
 	print_finding(g, f, &line);

@@ -9,7 +9,6 @@
 
 #define FINDINGS_MAX 256
 #define ROWS_MAX 2048
-#define REACTIONS (TC_VERDICTS + 1)	/* the last: not carried */
 
 struct finding {
 	enum tc_fuzz_kind kind;
@@ -24,16 +23,11 @@ struct finding {
 	char *capture;			/* the file with its frames, or NULL */
 };
 
-/* One line of the table: a field's value class in a segment, and what came of it. */
-struct reaction_row {
-	const char *field, *segment, *value_class;
-	unsigned times[REACTIONS];
-};
-
 struct campaign {
 	struct live live;
 	const struct options *o;
 	const char *host, *port;
+	struct tc_html *page;		/* of --html, or NULL */
 	const struct tc_header *frame;	/* of the request; NULL: raw payload */
 	bool prot;			/* … and the server answers as PROT's does */
 	struct tc_buf request;
@@ -53,7 +47,7 @@ struct campaign {
 	uint64_t first, end;		/* numbers: from, up to but not with; 0 = no end */
 	struct finding findings[FINDINGS_MAX];
 	unsigned n_findings;
-	struct reaction_row rows[ROWS_MAX];
+	struct tc_fuzz_row rows[ROWS_MAX];
 	unsigned n_rows;
 	tc_time began, ended, shown_at;
 };
@@ -72,7 +66,9 @@ bool campaign_found(const struct campaign *g);	/* anything but novel replies */
 unsigned campaign_findings(const struct campaign *g);
 void campaign_free_findings(struct campaign *g);
 
-/* "--mutate '…' --data …": as a person would type it. */
+struct tc_json_finding campaign_json(const struct finding *f);
+
+/* "tcpcraft prot … --mutate '…' --data …": as a person would type it. */
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out);
 
@@ -82,6 +78,6 @@ void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
 void campaign_clear_progress(const struct campaign *g);
 void campaign_progress(struct campaign *g);
 void campaign_summary(struct campaign *g, int code);
-const char *campaign_reaction(unsigned i);	/* name of a column of struct reaction_row */
+int campaign_page(struct campaign *g, int code);	/* of --html; code, or a worse one */
 
 #endif

@@ -121,8 +121,10 @@ static int open_surgery(struct live *l, struct tc_session_config *cfg, struct tc
 		tc_mutate_authorize(l->mutate);
 	if (l->mutate && l->o->follow_wire)
 		tc_mutate_follow_wire(l->mutate);
-	cfg->widen = l->stepping ? stepping_widen : l->mutate ? tc_mutate_widen : NULL;
-	cfg->widen_ctx = l->stepping ? (void *)l : l->mutate;
+	if (l->stepping || l->mutate) {		/* else it is the command's own, or none */
+		cfg->widen = l->stepping ? stepping_widen : tc_mutate_widen;
+		cfg->widen_ctx = l->stepping ? (void *)l : l->mutate;
+	}
 	return 0;
 }
 
