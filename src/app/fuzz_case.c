@@ -21,14 +21,17 @@ static void reset_behind(const struct tc_outgoing *out)
 	struct tc_packet p = { 0 };
 	struct tc_conn_info info;
 	uint8_t bytes[TC_HEAD_MAX];
+	tc_seq behind;
 	int tcp, n = tc_packet_parse(&p, out->frame, out->len, out->l3 ? TC_HDR_ETH : TC_HDR_IP,
 				     NULL);
 
 	tc_conn_info(out->conn, &info);
+	behind = info.iss + 1 + (tc_seq)info.bytes_acked;
 	tcp = tc_packet_layer(&p, tc_header_get(TC_HDR_TCP), 0);
-	if (n >= 0 && tcp >= 0 && out->seg->seq != info.iss + 1 + (tc_seq)info.bytes_acked) {
+	/* before, it has the number that the peer's own segment asks for */
+	if (n >= 0 && tcp >= 0 && info.established_at && out->seg->seq != behind) {
 		tc_packet_relax(&p);
-		tc_packet_set(&p, tcp, TC_TCP_SEQ, info.iss + 1 + (tc_seq)info.bytes_acked, NULL);
+		tc_packet_set(&p, tcp, TC_TCP_SEQ, behind, NULL);
 		n = tc_packet_build(&p, bytes, sizeof bytes, NULL);
 		if (n > 0)
 			tc_stack_inject(out->stack, out->conn, &(struct tc_injection){

@@ -11,6 +11,7 @@
 
 #define SILENCE_TRIES 6		/* of a case, at most */
 #define CANARY_NS (5 * TC_MS)
+#define CANARIES 3		/* in a row that fail: the server is not well */
 
 struct window {
 	const struct tc_fuzz_case *cases;
@@ -24,8 +25,10 @@ struct window {
 	unsigned n, started, over;	/* of todo */
 	unsigned doubts;
 	tc_time canary_from;		/* of the one that runs, or ran last */
-	tc_time slow_from, slow_to;	/* of the last slow one */
-	bool unwell;			/* a canary did not get the usual reply */
+	tc_time turned;			/* the stack, the last time */
+	tc_time slow_from, slow_to;	/* when the last one was slow, or we were */
+	unsigned bad;			/* canaries in a row without the usual reply */
+	bool unwell;			/* too many of them */
 };
 
 static bool may_start(struct tc_fuzz *f)
@@ -121,6 +124,14 @@ static void settle(struct window *w, unsigned n_cases, tc_time now)
 	}
 }
 
+/* While there are doubts, one slow time and the next are one. */
+static void note_slow(struct window *w, tc_time from, tc_time to)
+{
+	if (!w->doubts || !w->slow_to)
+		w->slow_from = from;
+	w->slow_to = to;
+}
+
 /*
  * Beside many cases runs, again and again, one honest exchange. While it is slow, a case that
  * is silent proves nothing: the server, or this host, is only busy; it is asked again.
@@ -132,17 +143,28 @@ static int run_canary(struct tc_fuzz *f, struct window *w, unsigned n_cases,
 
 	if (f->canary.busy && f->canary.ended) {
 		tc_fuzz_finish(&f->canary);
-		if (is_slow(f, w, f->canary.decided_at)) {
-			w->slow_from = w->canary_from;
-			w->slow_to = f->canary.decided_at;
-		}
-		w->unwell |= f->canary_out.verdict != f->usual;
+		if (is_slow(f, w, f->canary.decided_at))
+			note_slow(w, w->canary_from, f->canary.decided_at);
+		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
+		w->unwell |= w->bad == CANARIES;
 		settle(w, n_cases, now);
 	}
 	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell)
 		return 0;
 	w->canary_from = now;
 	return tc_fuzz_start(f, &f->canary, NULL, &f->canary_out, err);
+}
+
+/* Let the stack run; when this process itself was not let run, its clocks went on. */
+static int turn(struct tc_fuzz *f, struct window *w, tc_time nap)
+{
+	int rc = tc_fuzz_turn(f, tc_clock_monotonic() + nap);
+	tc_time now = tc_clock_monotonic();
+
+	if (w->turned && now - w->turned > nap + f->silence / 4)
+		note_slow(w, w->turned, now);
+	w->turned = now;
+	return rc;
 }
 
 static bool is_done(const struct tc_fuzz *f, const struct window *w)
@@ -160,7 +182,7 @@ static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		rc = start_some(f, w, err);
 		if (rc >= 0 && f->cfg.parallel > 1)
 			rc = run_canary(f, w, n_cases, err);
-		if (rc >= 0 && tc_fuzz_turn(f, tc_clock_monotonic() + nap))
+		if (rc >= 0 && turn(f, w, nap))
 			rc = tc_fail(err, -EINTR, "stopped");
 		collect(f, w);
 		if (f->cfg.parallel == 1)
