@@ -175,6 +175,34 @@ test_shell() {
 	gives 4 "a command that fails" 'the command ended with exit code 3' '0 `exit 3`' --allow-shell
 }
 
+# An ordinary user has a user namespace instead.
+test_nobody() {
+	if [ "$(id -u)" != 0 ] || ! setpriv --reuid=65534 --regid=65534 --clear-groups \
+		unshare -Urn true 2>/dev/null; then
+		skip "an ordinary user runs an experiment: none can be had here"
+		return
+	fi
+	cp "$EXPERIMENTS/data-read.pkt" "$TCPCRAFT" $WORK/tmp
+	chmod 755 $WORK/tmp/*
+	run 30 setpriv --reuid=65534 --regid=65534 --clear-groups \
+		$WORK/tmp/tcpcraft run --local $WORK/tmp/data-read.pkt
+	same "an ordinary user runs an experiment" "$RC" 0
+	rm $WORK/tmp/*
+}
+
+# However it ends, its process, and the networks with it, end too.
+test_ends() {
+	printf '%s+0...60 accept(3, ..., ...) = 4\n' "$LISTEN" >$WORK/wait.pkt
+	for signal in INT TERM KILL; do
+		start wait here "$TCPCRAFT" run --local $WORK/wait.pkt
+		says $WORK/wait.out 'accept' 10
+		stop "$PID" $signal
+		same "SIG$signal ends it" "$RC" "$(case $signal in
+			INT) echo 130 ;; TERM) echo 143 ;; KILL) echo 137 ;; esac)"
+		nothing_left
+	done
+}
+
 # ---- recorded ------------------------------------------------------------------------
 
 test_record() {
@@ -211,5 +239,7 @@ test_failed
 test_passed
 test_not_run
 test_shell
+test_nobody
+test_ends
 test_record
 nothing_left
