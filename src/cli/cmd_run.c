@@ -64,10 +64,35 @@ static void tell_page(struct running *r, const struct tc_script_line *l)
 	tc_buf_free(&text);
 }
 
+/* What a capture file with comments says of a frame. */
+static void comment(struct running *r, const struct tc_script_line *l)
+{
+	static const char *const who[] = {
+		[TC_STORY_SENT] = "sent by tcpcraft", [TC_STORY_PEER] = "received",
+		[TC_STORY_KERNEL] = "sent by this host's kernel, not by tcpcraft",
+	};
+	struct tc_buf text = { 0 };
+
+	if (l->origin == TC_STORY_TEXT || l->origin == TC_STORY_UNSEEN ||
+	    r->live.write_err.code)
+		return;
+	tc_buf_text(&text, who[l->origin]);
+	if (l->event)
+		tc_buf_printf(&text, "\nline %u: %s", l->event->line, l->event->source);
+	if (l->note)
+		tc_buf_printf(&text, "\n%s", l->note);
+	if (!text.failed)
+		tc_comments_say(r->live.comments, l->stamp, l->frame_len,
+				(const char *)text.data, &r->live.write_err);
+	tc_buf_free(&text);
+}
+
 static void on_line(void *ctx, const struct tc_script_line *l)
 {
 	struct running *r = ctx;
 
+	if (r->live.comments)
+		comment(r, l);
 	if (r->live.page_ladder)
 		tell_page(r, l);
 	if (r->live.record && l->rx && l->rx->kind == TC_RX_TCP && l->flow &&

@@ -71,6 +71,7 @@ same "the wire has what the script says we send" \
 		tr '\t\n' ' ;')" "0 0 100;1 0 101;1 16 110;17 0 111;18 0 112;"
 same "and our capture shows all of it" "$(tshark -n -r run.pcapng tcp 2>/dev/null | wc -l)" \
 	"$(packets wire tcp frame.number | wc -l)"
+matches "its comments too say the line" run.pcapng 'line 5: \+.01 < P\. 1:17'
 matches "the ladder has the script's line beside each segment" "$OUT" \
 	'<-- S\..*  3\| \+0 > S\. 0:0\(0\) ack 1 <mss 1460'
 same "no reset of the kernel's gets out" "$(grep -c ' 0 leaked' "$OUT")" 1
