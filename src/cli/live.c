@@ -66,6 +66,8 @@ int live_outputs(struct live *l)
 {
 	if (l->write_err.code)
 		return fail(l->o, EXIT_MACHINE, &l->write_err);
+	if (l->output_err.code == -EPIPE)	/* its reader (head, less) has enough */
+		return EXIT_MACHINE;
 	return l->output_err.code ? fail(l->o, EXIT_MACHINE, &l->output_err) : 0;
 }
 

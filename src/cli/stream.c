@@ -130,7 +130,7 @@ static void write_some(struct stream *s)
 			total += (size_t)done;
 	} while (done > 0 && total < s->to_stdout.len && takes_more());
 	if (done < 0 && errno != EINTR && errno != EAGAIN)
-		s->output_dead = true;
+		tc_fail_errno(&s->live.output_err, "cannot write standard output");
 	tc_buf_drop(&s->to_stdout, total);
 	tc_conn_consumed(s->conn, total);
 }
@@ -201,7 +201,7 @@ int stream_drive(struct stream *s)
 {
 	int code = 0;
 
-	while (code == 0 && !s->live.signal && !s->output_dead &&
+	while (code == 0 && !s->live.signal && !s->live.output_err.code &&
 	       !(s->over && tc_conn_is_quiet(s->conn) && s->to_stdout.len == 0))
 		code = turn(s);
 	return code;
@@ -221,14 +221,19 @@ static enum tc_verdict judge(const struct stream *s, const struct tc_conn_info *
 	return tc_verdict_of(info, info->bytes_received > 0);
 }
 
+static void put_verdict(const struct stream *s, struct tc_buf *out)
+{
+	tc_buf_printf(out, "%s: ", tc_verdict_name(s->verdict));
+	tc_verdict_sentence(out, s->verdict, &s->info, s->reply.data, s->reply.len,
+			    s->o->timeout);
+}
+
 /* The last line, for people. */
 static void put_sentence(void *ctx, struct tc_buf *out)
 {
 	const struct stream *s = ctx;
 
-	tc_buf_printf(out, "%s: ", tc_verdict_name(s->verdict));
-	tc_verdict_sentence(out, s->verdict, &s->info, s->reply.data, s->reply.len,
-			    s->o->timeout);
+	put_verdict(s, out);
 	tc_buf_printf(out, "; ");
 	tc_guard_sentence(out, &s->live.sum);
 }
@@ -255,23 +260,22 @@ static void print_result(struct stream *s, const char *host, uint16_t port, int 
 	} else if (!s->o->quiet) {
 		put_sentence(s, &line);
 		fprintf(stderr, "%s\n", (char *)line.data);
+	} else if (code == EXIT_PEER) {
+		put_verdict(s, &line);
+		fprintf(stderr, "%s\n", (char *)line.data);
 	}
 	tc_buf_free(&line);
 }
 
 int stream_finish(struct stream *s, int code, const char *host, uint16_t port)
 {
-	struct tc_error err = { 0 };
-
 	if (s->conn && !s->over)
 		tc_conn_abort(s->conn);
 	if (s->conn)
 		tc_conn_info(s->conn, &s->info);
 	s->verdict = judge(s, &s->info);
-	if (code == 0 && s->output_dead) {
-		tc_fail(&err, -EPIPE, "standard output was closed");
-		code = fail(s->o, EXIT_MACHINE, &err);
-	}
+	if (code == 0)
+		code = live_outputs(&s->live);
 	if (code == 0 && s->verdict != TC_VERDICT_REPLY)
 		code = EXIT_PEER;
 	s->live.say = put_sentence;

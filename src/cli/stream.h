@@ -17,7 +17,7 @@ struct stream {
 	size_t asked;			/* of them, sent */
 	struct tc_buf answer;		/* to the last one sent */
 	tc_time answered_at;		/* the next one goes then; 0 = not yet known */
-	bool connected, over, eof, output_dead;
+	bool connected, over, eof;
 	enum tc_verdict verdict;
 	struct tc_conn_info info;	/* at the end */
 	tc_time last_input_by;		/* the peer has closed; more input must come by then */

@@ -120,6 +120,15 @@ matches "nohup has it outlive its terminal" $WORK/hup.out '^2 packets sent'
 run 20 sh -c 'exec "$0" connect "$1" "$2" -q <&-' "$TCPCRAFT" "$SERVER_IP" "$P"
 same "a closed standard input is an empty one" "$RC $(cat "$OUT")" "1 "
 
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 9 -q
+same "-q is no reason to fail without a word" "$RC $(cut -c 1-21 "$ERR")" \
+	"1 refused: the peer ans"
+# shellcheck disable=SC2016
+run 20 sh -c 'exec "$0" connect "$@" >/dev/full' "$TCPCRAFT" "$SERVER_IP" "$P" -q \
+	--data 50524f540100000001414100
+same "what the peer says has to go somewhere" "$RC $(cat "$ERR")" \
+	"3 tcpcraft: cannot write standard output: No space left on device"
+
 # ---- as JSON ---------------------------------------------------------------------
 run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x --json --set prot.version=300
 matches "an error is a JSON line too" "$OUT" \
