@@ -78,6 +78,27 @@ run 20 "$TCPCRAFT" connect "$SERVER_IP" 502 --payload-spec "$SPECS/modbus.spec" 
 same "fields alone make a frame; symbols are values" "$(sed -n '$p' "$SAID")" \
 	"modbus 1 0 9 5 0001"
 
+# As the server: the kernel's TCP is the client.
+start server srv "$TCPCRAFT" listen "$SERVER_IP" 8502 --payload-spec "$SPECS/modbus.spec" \
+	--data 0200070007 --set modbus.unit=17 --mutate 'data[1]: modbus.function=0x83'
+says $WORK/server.err 'listening on port 8502' 10
+run 20 /usr/bin/python3 -c '
+import socket, sys
+s = socket.create_connection((sys.argv[1], 8502))
+s.sendall(bytes.fromhex("00010000000611030000000a"))
+s.shutdown(socket.SHUT_WR)
+got = b""
+while True:
+    more = s.recv(999)
+    if not more:
+        break
+    got += more
+print(got.hex())' "$SERVER_IP"
+same "listen: the client got the frame, changed" "$(cat "$OUT")" 0001000000071183"0200070007"
+wait_for 10 gone "$PID"
+matches "and the ladder has its request" "$WORK/server.err" \
+	'MODBUS transaction=1 protocol=0 length=6 unit=17 .* function=3 \(read-holding\) data='
+
 frames crc32
 run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
 	--set crc32.counter=0x0102 --data-string x --data-length 1000 -g 31030
@@ -112,7 +133,7 @@ same "tshark reads the Modbus requests" "$(tshark -n -r $WORK/wire.pcap -d tcp.p
 gap=$(packets wire 'tcp.srcport == 31020 && tcp.len > 0' frame.time_relative | xargs)
 check "a frame in two parts, 0.4 s apart, is one answer ($gap)" \
 	awk "BEGIN { split(\"$gap\", t, \" \"); exit !(t[2] - t[1] >= 0.39) }"
-check_wire wire "ip.src == $CLIENT_IP"
+check_wire wire "ip.src == $CLIENT_IP && tcp.dstport != 8502"
 
 run 20 "$TCPCRAFT" explain $WORK/wire.pcap --payload-spec "$SPECS/crc32.spec" --json
 matches "explain judges by the text" "$OUT" '"name":"crc32.check".*BAD|crc32.check.*"check":"BAD"'
