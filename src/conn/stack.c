@@ -99,6 +99,7 @@ void tc_stack_close(struct tc_stack *s)
 		if (s->table.slot[i]) {
 			tc_ring_free(&s->table.slot[i]->snd);
 			free(s->table.slot[i]->rcv);
+			free(s->table.slot[i]->follow);
 			free(s->table.slot[i]);
 		}
 	for (; s->sent_n; s->sent_n--) {
