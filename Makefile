@@ -26,14 +26,14 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
            $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib) -lm -pthread
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
-CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"'
+CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 T_SRC   := $(wildcard tests/unit/*.c)
 # The few files that name the version or a folder of the installation.
-CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
+CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC|DATADIR)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
 # One source file, one program.
 progs    = $(patsubst tests/$1/%.c,$(O)/$1/%,$(wildcard tests/$1/*.c))
 PEERS   := $(call progs,peers)
@@ -169,6 +169,7 @@ man: all
 HEADERS := $(wildcard include/tcpcraft/*.h)
 SPECS   := $(wildcard scripts/payload-specs/*.spec)
 EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
+LESSONS := $(wildcard scripts/lessons/*.lesson)
 dest     = $(DESTDIR)$1
 define PC
 prefix=$(PREFIX)
@@ -197,6 +198,7 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
 	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
 	install -D -m644 -t $(call dest,$(DATADIR)/experiments) $(EXPERIMENTS)
+	install -D -m644 -t $(call dest,$(DATADIR)/lessons) $(LESSONS)
 uninstall:
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
@@ -205,10 +207,12 @@ uninstall:
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
 		$(call dest,$(MANDIR)/man8/tcpcraft.8) \
 		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
-		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%)
+		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
+		$(LESSONS:scripts/%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(DATADIR)/payload-specs) \
-		$(call dest,$(DATADIR)/experiments) $(call dest,$(DATADIR))
+		$(call dest,$(DATADIR)/experiments) $(call dest,$(DATADIR)/lessons) \
+		$(call dest,$(DATADIR))
 
 clean:
 	rm -rf build

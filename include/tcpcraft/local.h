@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct tc_error;
 struct tc_local;
@@ -43,6 +44,7 @@ void tc_local_close(struct tc_local *l);
  * and the rest are the caller's. */
 void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg);
 
+pid_t tc_local_pid(const struct tc_local *l);	/* of the child */
 uint32_t tc_local_addr(const struct tc_local *l);	/* the kernel's */
 uint32_t tc_local_peer(const struct tc_local *l);	/* ours */
 

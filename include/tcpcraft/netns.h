@@ -44,6 +44,7 @@ int tc_netns_plain(const char *ifname, struct tc_error *err);
 
 int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits, struct tc_error *err);
 int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, struct tc_error *err);
+int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err);
 int tc_netns_neighbour(const char *ifname, uint32_t addr, const uint8_t mac[6],
 		       struct tc_error *err);
 

@@ -316,6 +316,11 @@ void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg)
 	cfg->ifname = HERE;
 }
 
+pid_t tc_local_pid(const struct tc_local *l)
+{
+	return l->child;
+}
+
 uint32_t tc_local_addr(const struct tc_local *l)
 {
 	return l->cfg.addr;

@@ -151,11 +151,24 @@ static int loop(struct tc_script_run *r, const struct tc_script_event *e)
 	return rc;
 }
 
+/* What we sent stands in the story when the capture has shown it: before the words. */
+static int wait_for_copies(struct tc_script_run *r)
+{
+	tc_time until = tc_clock_realtime() + COPIES;
+	int rc = 0;
+
+	while (rc >= 0 && r->sent && tc_clock_realtime() < until)
+		rc = tc_run_wait(r, until);
+	return rc;
+}
+
 static int speak(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	tc_time at;
 	int rc = tc_run_wait_for(r, e, &at);
 
+	if (rc >= 0 && (r->cfg.ops->say || r->cfg.ops->ask))
+		rc = wait_for_copies(r);
 	if (rc < 0)
 		return rc;
 	tc_run_say(r, e, NULL);
@@ -280,14 +293,12 @@ static int reset_open(struct tc_script_run *r)
 
 static int wind_up(struct tc_script_run *r)
 {
-	tc_time until;
 	int rc = 0;
 
 	if (!r->cfg.quiet_end)
 		rc = reset_open(r);
-	for (until = tc_clock_realtime() + COPIES;
-	     rc >= 0 && r->sent && tc_clock_realtime() < until;)
-		rc = tc_run_wait(r, until);
+	if (rc >= 0)
+		rc = wait_for_copies(r);
 	tc_run_tell_unseen(r);
 	tc_run_tell(r, true);
 	return rc;

@@ -52,6 +52,7 @@ enum {
 #define GROUP_RECORD 0x10000000u	/* --record: connections that a script can play */
 #define GROUP_RUN   0x20000000u	/* -D, --strict_segments … : of scripts */
 #define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid */
+#define GROUP_TEACH 0x200000u	/* --list, --auto, --lesson */
 #define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
@@ -162,6 +163,10 @@ struct options {
 		const char *exec;
 		int pid;
 	} trace;
+	struct {			/* what only `teach` has */
+		bool list, go_on;	/* go_on: wait for nobody */
+		const char *file;
+	} teach;
 	bool step;
 	bool stdin_is_payload;		/* nothing else may read it */
 };

@@ -18,6 +18,7 @@ int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **ar
 int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_probe(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv);
+int cmd_teach(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_relabel(const struct command *cmd, struct options *o, int argc, char **argv);
 
 #endif

@@ -52,6 +52,9 @@ const struct command commands[] = {
 	  GROUP_RUN | GROUP_RECORD | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 1, 3, cmd_run,
 	  "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 	  "tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)" },
+	{ "teach", "[LESSON]", "TCP on real traffic, with questions; without LESSON a list",
+	  GROUP_TEACH | GROUP_OUT, 0, 1, cmd_teach, "tcpcraft teach handshake\n"
+	  "tcpcraft teach --lesson mine.lesson --auto" },
 	{ "fields", "[GLOB]", "every field: width, unit, default, mutators, reference",
 	  GROUP_SPEC | GROUP_OUT, 0, 1, cmd_fields, "tcpcraft fields 'tcp.flags*'" },
 	{ "guard", "list|sweep|status", "the rules that keep the kernel's RST away",

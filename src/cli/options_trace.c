@@ -42,10 +42,34 @@ static int set_step(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_list(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->teach.list = true;
+	return 0;
+}
+
+static int set_auto(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->teach.go_on = true;
+	return 0;
+}
+
+static int set_lesson(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)err;
+	o->teach.file = v;
+	return 0;
+}
+
 const struct option_row trace_rows[] = {
 	{ 0, "trace-exec", "CMD", GROUP_TRACE, set_trace_exec,
 	  "start CMD; its system calls beside the wire (strace)" },
 	{ 0, "trace-pid", "N", GROUP_TRACE, set_trace_pid, "the same of a running process" },
 	{ 0, "step", NULL, GROUP_MUTATE, set_step, "ask before each segment; change it, or not" },
+	{ 0, "list", NULL, GROUP_TEACH, set_list, "the lessons there are" },
+	{ 0, "auto", NULL, GROUP_TEACH, set_auto, "questions are not waited for" },
+	{ 0, "lesson", "FILE", GROUP_TEACH, set_lesson, "one of your own" },
 	{ 0 }
 };

@@ -14,6 +14,7 @@
 #include <linux/sockios.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -95,6 +96,18 @@ static struct ifreq about(const char *ifname)
 
 	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", ifname);
 	return r;
+}
+
+int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err)
+{
+	struct ifreq r = about(ifname);
+	int rc;
+
+	r.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(r.ifr_hwaddr.sa_data, mac, 6);
+	rc = ask(SIOCSIFHWADDR, &r);
+	return rc < 0 ? tc_fail(err, rc, "%s: its hardware address cannot be changed: %s", ifname,
+				strerror(-rc)) : 0;
 }
 
 int tc_netns_up(const char *ifname, struct tc_error *err)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A lesson's steps as JSON lines. */
+#include "json.h"
+
+#include <tcpcraft/lesson.h>
+
+static const char *kind_name(enum tc_lesson_kind kind)
+{
+	switch (kind) {
+	case TC_LESSON_PROSE:
+		return "prose";
+	case TC_LESSON_ASK:
+		return "question";
+	case TC_LESSON_SHOW:
+		return "show";
+	case TC_LESSON_EXPLAIN:
+		return "explain";
+	case TC_LESSON_CHECKSUM:
+		return "checksum";
+	}
+	return "";
+}
+
+void tc_json_lesson(struct tc_buf *out, const struct tc_lesson_step *s)
+{
+	json_t *o = json_object(), *choices = json_array();
+
+	put_text(o, "type", "lesson");
+	put_text(o, "kind", kind_name(s->kind));
+	put_int(o, "line", s->line);
+	put_text(o, "text", s->text);
+	for (unsigned i = 0; i < s->n_choices; i++)
+		json_array_append_new(choices, json_string(s->choice[i]));
+	if (s->n_choices)
+		json_object_set(o, "choices", choices);
+	json_decref(choices);
+	if (s->right)
+		put_int(o, "right", s->right);
+	put_line(out, o);
+}
+
+void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *title)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "lesson");
+	put_text(o, "name", name);
+	put_text(o, "title", title);
+	put_line(out, o);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The lessons that came with tcpcraft: text files in a folder beside the program's other
+ * files, in the source tree as well as installed. */
+#include "lessons.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LESSON_BYTES (256u << 10)
+#define SUFFIX ".lesson"
+
+/* Of build/tcpcraft or build/SAN/tcpcraft the tree's, of an installation those beside it. */
+static bool find_in_tree(char *path, size_t n)
+{
+	static const char *const places[] = { "scripts", "share/tcpcraft" };
+	char exe[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	struct stat st;
+	char *slash;
+
+	exe[len > 0 ? len : 0] = 0;
+	for (int up = 0; up < 4 && (slash = strrchr(exe, '/')); up++) {
+		*slash = 0;
+		for (int k = 0; k < 2; k++)
+			if (up > 0 && (k == 0 || up == 1) &&
+			    snprintf(path, n, "%s/%s/lessons", exe, places[k]) < (int)n &&
+			    stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+				return true;
+	}
+	return false;
+}
+
+static void find_folder(char path[PATH_MAX])
+{
+	const char *given = secure_getenv("TCPCRAFT_LESSONS");
+
+	if (given || !find_in_tree(path, PATH_MAX))
+		snprintf(path, PATH_MAX, "%s", given ? given : TC_DATADIR "/lessons");
+}
+
+static int read_file(struct tc_lesson **l, const char *path, const char *shown,
+		     struct tc_error *err)
+{
+	struct tc_buf text = { 0 };
+	int rc = tc_buf_read_file(&text, path, LESSON_BYTES, err);
+
+	if (rc >= 0)
+		rc = tc_lesson_parse(l, shown, (const char *)text.data, text.len, err);
+	tc_buf_free(&text);
+	return rc;
+}
+
+int lessons_read(struct tc_lesson **l, const char *file, const char *name,
+		 struct tc_error *err)
+{
+	char folder[PATH_MAX], path[PATH_MAX];
+
+	if (file)
+		return read_file(l, file, strcmp(file, "-") ? file : "stdin", err);
+	find_folder(folder);
+	if (strchr(name, '/') || snprintf(path, sizeof path, "%s/%s" SUFFIX, folder, name) >=
+					 (int)sizeof path || access(path, R_OK) != 0)
+		return tc_fail(err, -ENOENT, "there is no lesson '%s': tcpcraft teach --list "
+			       "names them; --lesson FILE is for one of your own", name);
+	return read_file(l, path, path, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names without their suffix; each is to be freed. */
+static size_t collect(DIR *dir, char **names, size_t most)
+{
+	struct dirent *d;
+	size_t n = 0, len;
+
+	while (n < most && (d = readdir(dir))) {
+		len = strlen(d->d_name);
+		if (len <= strlen(SUFFIX) || strcmp(d->d_name + len - strlen(SUFFIX), SUFFIX))
+			continue;
+		names[n] = strndup(d->d_name, len - strlen(SUFFIX));
+		n += names[n] != NULL;
+	}
+	qsort(names, n, sizeof *names, by_name);
+	return n;
+}
+
+int lessons_each(int (*tell)(void *ctx, const char *name, struct tc_error *err), void *ctx,
+		 struct tc_error *err)
+{
+	char folder[PATH_MAX], *names[100];
+	size_t n;
+	int rc = 0;
+	DIR *dir;
+
+	find_folder(folder);
+	dir = opendir(folder);
+	if (!dir)
+		return tc_fail(err, -ENOENT, "the lessons are missing: no folder %s; set "
+			       "TCPCRAFT_LESSONS to where they are", folder);
+	n = collect(dir, names, sizeof names / sizeof *names);
+	closedir(dir);
+	for (size_t i = 0; i < n; i++) {
+		if (rc >= 0)
+			rc = tell(ctx, names[i], err);
+		free(names[i]);
+	}
+	return rc;
+}

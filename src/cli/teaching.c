@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A part of a lesson on the wire: its script is carried out as `run --local` does, against
+ * this machine's kernel in a network of its own; the ladder has the program's calls as its
+ * third column, and the steps of the lesson stand where the script says.
+ */
+#include "teaching.h"
+
+#include <tcpcraft/netns.h>
+#include <tcpcraft/segment_line.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CALL_COLUMN 44			/* as in ladders with --trace-exec */
+
+/* ---- what the run tells ---------------------------------------------------------------- */
+
+static void on_frame(void *ctx, const struct tc_frame *f)
+{
+	struct teaching *t = ctx;
+
+	if (t->cfg.observer.frame)
+		t->cfg.observer.frame(t->cfg.observer.ctx, f);
+}
+
+static void note_packet(struct teaching *t, const struct tc_script_line *l)
+{
+	bool ours = l->origin == TC_STORY_SENT || l->origin == TC_STORY_UNSEEN;
+
+	if (!l->rx || l->rx->kind != TC_RX_TCP)
+		return;
+	if (l->origin == TC_STORY_SENT)
+		tc_calls_sent(t->local.calls, l->stamp);
+	if (ours || l->origin == TC_STORY_PEER)
+		tc_ends_segment(&t->ends, ours, l->rx);
+	t->last.len = 0;
+	tc_buf_add(&t->last, l->frame, l->frame_len);
+	t->last_dlt = l->dlt;
+}
+
+static void put_call(struct teaching *t, const struct tc_script_line *l)
+{
+	struct tc_buf *out = &t->live.text;
+	size_t begin = out->len;
+
+	if (!t->live.view.start)
+		t->live.view.start = l->stamp;
+	tc_line_time(out, l->stamp - t->live.view.start);
+	while (out->len - begin < CALL_COLUMN && !out->failed)
+		tc_buf_add_u8(out, ' ');
+	tc_buf_printf(out, "|  %s\n", l->event->source ? l->event->source : "");
+}
+
+/* Steps have their own words (on_step). */
+static bool is_step(const struct tc_script_line *l)
+{
+	return l->event && (l->event->kind == TC_SCRIPT_SAY || l->event->kind == TC_SCRIPT_ASK);
+}
+
+static void on_line(void *ctx, const struct tc_script_line *l)
+{
+	struct teaching *t = ctx;
+	struct tc_script_line packet = *l;
+
+	note_packet(t, l);
+	if (!t->live.story || is_step(l))
+		return;
+	if (t->o->json) {
+		tc_script_json_line(&t->live.text, &t->live.view, l);
+	} else if (l->origin == TC_STORY_TEXT && l->event) {
+		put_call(t, l);
+	} else {
+		packet.event = NULL;	/* the script's own line is for teachers */
+		tc_script_ladder(&t->live.text, &t->live.view, &packet);
+	}
+}
+
+static void on_step(void *ctx, const char *text)
+{
+	struct teaching *t = ctx;
+	const struct tc_lesson_step *s = tc_lesson_step(t->lesson, text);
+
+	if (s)
+		teaching_step(t, s);
+	live_print(&t->live);
+}
+
+static int on_turn(void *ctx, struct tc_error *err)
+{
+	struct teaching *t = ctx;
+
+	live_print(&t->live);
+	if (t->extra[0].revents)
+		live_read_signal(&t->live);
+	if (t->live.signal)
+		return tc_fail(err, -ECANCELED, "interrupted");
+	if (t->live.write_err.code)
+		return tc_fail(err, t->live.write_err.code, "%s", t->live.write_err.msg);
+	return tc_calls_turn(t->local.calls, err);
+}
+
+static int on_call(void *ctx, const struct tc_script_event *e, tc_time *when,
+		   struct tc_error *err)
+{
+	return tc_calls_make(((struct teaching *)ctx)->local.calls, e, when, err);
+}
+
+static bool on_busy(void *ctx)
+{
+	return tc_calls_busy(((struct teaching *)ctx)->local.calls);
+}
+
+static const struct tc_script_ops ops = {
+	.frame = on_frame, .line = on_line, .say = on_step, .ask = on_step, .turn = on_turn,
+	.call = on_call, .busy = on_busy,
+};
+
+/* ---- the run ------------------------------------------------------------------------------ */
+
+static int carry_out(struct teaching *t, struct tc_error *err)
+{
+	struct tc_script_run_config cfg = {
+		.script = t->part->script, .link = tc_session_link(t->live.session),
+		.path = tc_session_path(t->live.session),
+		.arp = tc_session_arp(t->live.session), .n_ports = t->cfg.n_ports,
+		.server = tc_script_is_server(t->part->script), .seed = t->o->seed,
+		.extra = t->extra, .n_extra = 2, .ops = &ops, .ctx = t,
+	};
+	struct tc_script_run *run = NULL;
+	int rc;
+
+	tc_session_flow(t->live.session, 0, &cfg.flow);
+	if (cfg.server)
+		cfg.flow.remote_addr = 0;
+	t->extra[0] = (struct pollfd){ .fd = t->live.signal_fd, .events = POLLIN };
+	t->extra[1] = (struct pollfd){ .fd = tc_calls_fd(t->local.calls), .events = POLLIN };
+	rc = tc_script_run_open(&run, &cfg, err);
+	if (rc >= 0)
+		rc = tc_script_run(run, &t->result, err);
+	tc_script_run_close(run);
+	run_local_judge(&t->local, &t->result);
+	return rc;
+}
+
+/* The kernel of our side has our address as well, and answers what it does not know. */
+static int give_address(struct teaching *t, struct tc_error *err)
+{
+	struct tc_session_config *cfg = &t->cfg;
+	int rc;
+
+	if (!t->part->guarded)
+		return 0;
+	rc = tc_netns_hwaddr(cfg->ifname, cfg->source_mac, err);
+	if (rc >= 0)
+		rc = tc_netns_address(cfg->ifname, cfg->source, 32, err);
+	cfg->source_mac = NULL;
+	cfg->source_sure = false;
+	cfg->guard = t->part->guard;
+	return rc;
+}
+
+static int open_kernel(struct teaching *t)
+{
+	struct tc_error err = { 0 };
+	int rc = run_local_open(&t->local, t->o, t->part->script, &t->cfg, &err);
+
+	if (rc == -EOPNOTSUPP)
+		return fail(t->o, EXIT_USAGE, &err);
+	if (rc >= 0)
+		rc = give_address(t, &err);
+	if (rc < 0)
+		return fail(t->o, EXIT_MACHINE, &err);
+	t->diag = tc_sockdiag_open(tc_local_pid(t->local.kernel), NULL);
+	return 0;
+}
+
+static int exit_code(struct teaching *t)
+{
+	const struct tc_script_result *r = &t->result;
+	struct tc_buf why = { 0 };
+	int code = EXIT_DONE;
+
+	if (r->verdict == TC_SCRIPT_FAILED || r->verdict == TC_SCRIPT_NOT_RUN) {
+		live_print(&t->live);
+		tc_script_sentence(&why, &(struct tc_script_report){
+			.script = t->part->script, .result = r });
+		fwrite(why.data, 1, why.len, stderr);
+		tc_buf_free(&why);
+		code = r->verdict == TC_SCRIPT_FAILED ? EXIT_FINDING : EXIT_USAGE;
+	}
+	return code;
+}
+
+int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
+{
+	struct tc_error err = { 0 };
+	int code;
+
+	t->part = part;
+	t->ends = (struct tc_ends){ 0 };
+	t->local = (struct run_local){ 0 };
+	t->diag = -1;
+	live_config(&t->live, t->o, 1, false, false, &t->cfg);
+	t->cfg.bare = true;
+	t->live.view.many = tc_script_names_ports(part->script);
+	code = open_kernel(t);
+	if (code == 0)
+		code = live_start(&t->live, NULL, NULL, &t->cfg);
+	if (code == 0) {
+		code = carry_out(t, &err) < 0 ? fail(t->o, EXIT_MACHINE, &err) : exit_code(t);
+		teaching_answer(t);
+		code = live_close(&t->live, code);
+	}
+	if (t->diag >= 0)
+		close(t->diag);
+	run_local_close(&t->local);
+	tc_buf_free(&t->last);
+	return code;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A part of a lesson, carried out: what `teach` does once it has read the lesson. */
+#ifndef CLI_TEACHING_H
+#define CLI_TEACHING_H
+
+#include "run_local.h"
+
+#include <tcpcraft/ends.h>
+#include <tcpcraft/lesson.h>
+
+struct teaching {
+	const struct options *o;
+	const struct tc_lesson *lesson;
+	const struct tc_lesson_part *part;
+	struct live live;
+	struct tc_session_config cfg;
+	struct run_local local;
+	struct pollfd extra[2];			/* the signals', the calls' */
+	struct tc_ends ends;
+	int diag;				/* of tc_sockdiag_find, or -1 */
+	struct tc_buf last;			/* the last packet, as captured */
+	int last_dlt;
+	const struct tc_lesson_step *asked;	/* a question that waits for its answer */
+	unsigned answer;			/* the student's, from 1; 0: none */
+	unsigned questions, right;		/* asked, and answered right */
+	struct tc_script_result result;
+};
+
+/* On a network of its own. 0, or an exit code after having printed why. */
+int teaching_part(struct teaching *t, const struct tc_lesson_part *part);
+
+/* teaching_words.c: a step is reached. */
+void teaching_step(struct teaching *t, const struct tc_lesson_step *s);
+
+/* The answer to the question that was asked last is known now. */
+void teaching_answer(struct teaching *t);
+
+/* Text as paragraphs of lines, `indent` before each. */
+void teaching_wrap(struct tc_buf *out, const char *text, const char *indent);
+
+#endif
