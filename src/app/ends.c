@@ -175,8 +175,8 @@ void tc_ends_print(struct tc_buf *out, const struct tc_ends *e, const struct tc_
 	tc_buf_printf(out, LEFT "%-*s| %s\n", WIDTH, "our end (RFC 9293 3.3.1)",
 		      "the kernel's end (TCP_INFO)");
 	for (unsigned i = 0; i < n; i++)
-		tc_buf_printf(out, LEFT "%-*s| %s\n", WIDTH, i < left.n ? left.line[i] : "",
-			      i < right.n ? right.line[i] : "");
+		tc_buf_printf(out, LEFT "%-*s|%s%s\n", WIDTH, i < left.n ? left.line[i] : "",
+			      i < right.n ? " " : "", i < right.n ? right.line[i] : "");
 }
 
 /* ---- as JSON ------------------------------------------------------------------------------ */

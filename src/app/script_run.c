@@ -17,6 +17,7 @@
 #define TOLERANCE (4 * TC_MS)
 #define TOLERANCE_MOST_US 60000000ul
 #define PATIENCE (30 * TC_S)		/* of '*' */
+#define ASK_SHORT (200 * TC_MS)		/* … what it repeats meanwhile is passed over */
 #define COPIES (100 * TC_MS)		/* of our last packets, at the end */
 #define TURNS_MOST 1000000		/* of a loop */
 
@@ -177,10 +178,12 @@ static int speak(struct tc_script_run *r, const struct tc_script_event *e)
 	if (e->kind == TC_SCRIPT_ASK && r->cfg.ops->ask)
 		r->cfg.ops->ask(r->cfg.ctx, e->text);
 	r->script += tc_run_gap(r, e);
-	if (e->kind == TC_SCRIPT_ASK)		/* time stood still */
-		r->planned = r->wire = tc_clock_realtime();
-	else
-		r->planned = at;
+	r->planned = at;
+	if (e->kind == TC_SCRIPT_ASK) {		/* time stood still, but for the peer: */
+		r->planned = tc_clock_realtime();
+		r->any = r->any || r->planned - r->wire > ASK_SHORT;
+		r->wire = r->planned;
+	}
 	return 0;
 }
 

@@ -109,7 +109,9 @@ void tc_line_payload(struct tc_buf *out, struct tc_payload what, const uint8_t *
 	if (n == 0)
 		return;
 	tc_buf_text(out, TC_LINE_INDENT);
-	if (!tc_payload_describe(out, what, bytes, n))
+	if (n > SHOWN_PAYLOAD && memcmp(bytes, bytes + 1, n - 1) == 0)
+		tc_buf_printf(out, "%zu bytes of 0x%02x", n, bytes[0]);
+	else if (!tc_payload_describe(out, what, bytes, n))
 		tc_text_print(out, bytes, n, SHOWN_PAYLOAD);
 	tc_buf_add_u8(out, '\n');
 }

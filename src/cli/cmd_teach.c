@@ -19,7 +19,7 @@ static int list_one(void *ctx, const char *name, struct tc_error *err)
 	if (o->json)
 		tc_json_lesson_title(&line, name, l->title);
 	else
-		tc_buf_printf(&line, "%-12s %s\n", name, l->title);
+		tc_buf_printf(&line, "%-16s %s\n", name, l->title);
 	fwrite(line.data, 1, line.len, stdout);
 	tc_buf_free(&line);
 	tc_lesson_free(l);

@@ -55,21 +55,6 @@ static int read_file(struct tc_lesson **l, const char *path, const char *shown,
 	return rc;
 }
 
-int lessons_read(struct tc_lesson **l, const char *file, const char *name,
-		 struct tc_error *err)
-{
-	char folder[PATH_MAX], path[PATH_MAX];
-
-	if (file)
-		return read_file(l, file, strcmp(file, "-") ? file : "stdin", err);
-	find_folder(folder);
-	if (strchr(name, '/') || snprintf(path, sizeof path, "%s/%s" SUFFIX, folder, name) >=
-					 (int)sizeof path || access(path, R_OK) != 0)
-		return tc_fail(err, -ENOENT, "there is no lesson '%s': tcpcraft teach --list "
-			       "names them; --lesson FILE is for one of your own", name);
-	return read_file(l, path, path, err);
-}
-
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -113,4 +98,43 @@ int lessons_each(int (*tell)(void *ctx, const char *name, struct tc_error *err),
 		free(names[i]);
 	}
 	return rc;
+}
+
+/* "2-guard" is meant by its whole name, by "guard" and by "2". */
+struct wanted {
+	const char *name;
+	char found[PATH_MAX];
+};
+
+static int match(void *ctx, const char *name, struct tc_error *err)
+{
+	struct wanted *w = ctx;
+	size_t digits = strspn(name, "0123456789"), n = strlen(w->name);
+
+	(void)err;
+	if (strcmp(name, w->name) == 0 ||
+	    (digits && name[digits] == '-' && (strcmp(name + digits + 1, w->name) == 0 ||
+	     (n == digits && strncmp(name, w->name, n) == 0))))
+		snprintf(w->found, sizeof w->found, "%s", name);
+	return 0;
+}
+
+int lessons_read(struct tc_lesson **l, const char *file, const char *name,
+		 struct tc_error *err)
+{
+	char folder[PATH_MAX], path[PATH_MAX + sizeof SUFFIX + NAME_MAX];
+	struct wanted w = { .name = name };
+	int rc;
+
+	if (file)
+		return read_file(l, file, strcmp(file, "-") ? file : "stdin", err);
+	rc = lessons_each(match, &w, err);
+	if (rc < 0)
+		return rc;
+	if (!w.found[0])
+		return tc_fail(err, -ENOENT, "there is no lesson '%s': tcpcraft teach --list "
+			       "names them; --lesson FILE is for one of your own", name);
+	find_folder(folder);
+	snprintf(path, sizeof path, "%s/%.*s" SUFFIX, folder, NAME_MAX, w.found);
+	return read_file(l, path, path, err);
 }

@@ -41,6 +41,15 @@ static void note_packet(struct teaching *t, const struct tc_script_line *l)
 	t->last_dlt = l->dlt;
 }
 
+/* The call without its time in the script. */
+static const char *call_text(const struct tc_script_event *e)
+{
+	const char *text = e->source ? e->source : "";
+	size_t time = strspn(text, "+*~.0123456789");
+
+	return text + time + strspn(text + time, " \t");
+}
+
 static void put_call(struct teaching *t, const struct tc_script_line *l)
 {
 	struct tc_buf *out = &t->live.text;
@@ -51,7 +60,7 @@ static void put_call(struct teaching *t, const struct tc_script_line *l)
 	tc_line_time(out, l->stamp - t->live.view.start);
 	while (out->len - begin < CALL_COLUMN && !out->failed)
 		tc_buf_add_u8(out, ' ');
-	tc_buf_printf(out, "|  %s\n", l->event->source ? l->event->source : "");
+	tc_buf_printf(out, "|  %s\n", call_text(l->event));
 }
 
 /* Steps have their own words (on_step). */
@@ -68,6 +77,7 @@ static void on_line(void *ctx, const struct tc_script_line *l)
 	note_packet(t, l);
 	if (!t->live.story || is_step(l))
 		return;
+	t->spaced = false;
 	if (t->o->json) {
 		tc_script_json_line(&t->live.text, &t->live.view, l);
 	} else if (l->origin == TC_STORY_TEXT && l->event) {
@@ -211,7 +221,7 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 		code = live_start(&t->live, NULL, NULL, &t->cfg);
 	if (code == 0) {
 		code = carry_out(t, &err) < 0 ? fail(t->o, EXIT_MACHINE, &err) : exit_code(t);
-		teaching_answer(t);
+		teaching_answers(t);
 		code = live_close(&t->live, code);
 	}
 	if (t->diag >= 0)

@@ -8,6 +8,10 @@
 #include <tcpcraft/ends.h>
 #include <tcpcraft/lesson.h>
 
+#include <poll.h>
+
+#define TEACHING_ASKED 4		/* in a row */
+
 struct teaching {
 	const struct options *o;
 	const struct tc_lesson *lesson;
@@ -20,8 +24,12 @@ struct teaching {
 	int diag;				/* of tc_sockdiag_find, or -1 */
 	struct tc_buf last;			/* the last packet, as captured */
 	int last_dlt;
-	const struct tc_lesson_step *asked;	/* a question that waits for its answer */
-	unsigned answer;			/* the student's, from 1; 0: none */
+	struct {				/* questions that wait for the wire to answer */
+		const struct tc_lesson_step *step;
+		unsigned answer;		/* the student's, from 1; 0: none */
+	} asked[TEACHING_ASKED];
+	unsigned n_asked;
+	bool spaced;				/* the last line is empty */
 	unsigned questions, right;		/* asked, and answered right */
 	struct tc_script_result result;
 };
@@ -32,8 +40,8 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part);
 /* teaching_words.c: a step is reached. */
 void teaching_step(struct teaching *t, const struct tc_lesson_step *s);
 
-/* The answer to the question that was asked last is known now. */
-void teaching_answer(struct teaching *t);
+/* What the wire answered, and who was right. */
+void teaching_answers(struct teaching *t);
 
 /* Text as paragraphs of lines, `indent` before each. */
 void teaching_wrap(struct tc_buf *out, const char *text, const char *indent);

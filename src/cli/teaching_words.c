@@ -12,31 +12,43 @@
 #define COLUMNS 78
 #define ANSWER_MOST 80
 
-void teaching_wrap(struct tc_buf *out, const char *text, const char *indent)
+void teaching_wrap(struct tc_buf *out, const char *text, const char *first)
 {
-	size_t column = 0, n;
+	size_t indent = first[0] == ' ' || first[0] == '?' ? strlen(first) : 0;
+	size_t column = strlen(first), n;
+	bool begins = true;
 
-	while (*text) {
+	tc_buf_text(out, first);
+	for (; *text; text += n + strspn(text + n, " ")) {
 		n = strcspn(text, " ");
-		if (column && column + 1 + n > COLUMNS) {
-			tc_buf_text(out, "\n");
-			column = 0;
+		if (!begins && column + 1 + n > COLUMNS) {
+			tc_buf_printf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!begins) {
+			tc_buf_text(out, " ");
+			column++;
 		}
-		tc_buf_text(out, column ? " " : indent);
+		begins = false;
 		tc_buf_add(out, text, n);
-		column += (column ? 1 : strlen(indent)) + n;
-		text += n + strspn(text + n, " ");
+		column += n;
 	}
 	tc_buf_text(out, "\n");
 }
 
 /* ---- questions --------------------------------------------------------------------------- */
 
+/* An empty line, if the last one is none. */
+static void space(struct teaching *t)
+{
+	if (!t->spaced)
+		tc_buf_text(&t->live.text, "\n");
+	t->spaced = true;
+}
+
 static void put_question(struct tc_buf *out, const struct tc_lesson_step *s)
 {
 	char number[8];
 
-	tc_buf_text(out, "\n");
 	teaching_wrap(out, s->text, "? ");
 	for (unsigned i = 0; i < s->n_choices; i++) {
 		snprintf(number, sizeof number, "  %u  ", i + 1);
@@ -73,41 +85,59 @@ static void ask(struct teaching *t, const struct tc_lesson_step *s)
 {
 	char line[ANSWER_MOST] = "";
 
-	t->asked = s;
-	t->answer = 0;
-	t->questions++;
-	if (!t->o->json)
+	if (t->n_asked == TEACHING_ASKED)
+		teaching_answers(t);
+	t->asked[t->n_asked].step = s;
+	t->asked[t->n_asked].answer = 0;
+	t->n_asked++;
+	t->questions += s->right != 0;
+	if (!t->o->json) {
+		space(t);
 		put_question(&t->live.text, s);
-	if (t->o->teach.go_on) {
-		live_print(&t->live);
-		return;
+		t->spaced = false;
 	}
-	tc_buf_text(&t->live.text, s->n_choices ? "your answer (a number, or Enter): "
-						: "think, then Enter: ");
+	if (!t->o->json && !t->o->teach.go_on)
+		tc_buf_text(&t->live.text, s->n_choices ? "your answer (a number, or Enter): "
+							: "think, then Enter: ");
 	live_print(&t->live);
+	if (t->o->teach.go_on)
+		return;
 	read_answer(t, line);
-	t->answer = (unsigned)strtoul(line, NULL, 10);
+	t->asked[t->n_asked - 1].answer = (unsigned)strtoul(line, NULL, 10);
 }
 
-void teaching_answer(struct teaching *t)
+static void answer(struct teaching *t, const struct tc_lesson_step *s, unsigned said)
 {
-	const struct tc_lesson_step *s = t->asked;
 	struct tc_buf *out = &t->live.text;
+	char first[64];
 
-	t->asked = NULL;
-	if (!s || !s->right || t->o->json)
-		return;
-	tc_buf_text(out, "\n");
-	if (t->answer == s->right) {
+	if (said == s->right) {
 		t->right++;
-		tc_buf_printf(out, "You said %u: that is right.\n", t->answer);
-	} else if (t->answer && t->answer <= s->n_choices) {
-		tc_buf_printf(out, "You said %u; it was %u: ", t->answer, s->right);
-		teaching_wrap(out, s->choice[s->right - 1], "");
-	} else {
-		tc_buf_printf(out, "The answer is %u: ", s->right);
-		teaching_wrap(out, s->choice[s->right - 1], "");
+		tc_buf_printf(out, "You said %u: right.\n", said);
+		return;
 	}
+	if (said && said <= s->n_choices)
+		snprintf(first, sizeof first, "You said %u; it is %u: ", said, s->right);
+	else
+		snprintf(first, sizeof first, "It is %u: ", s->right);
+	teaching_wrap(out, s->choice[s->right - 1], first);
+}
+
+void teaching_answers(struct teaching *t)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < t->n_asked; i++) {
+		const struct tc_lesson_step *s = t->asked[i].step;
+
+		if (!s->right || t->o->json)
+			continue;
+		if (first)
+			space(t);
+		first = t->spaced = false;
+		answer(t, s, t->asked[i].answer);
+	}
+	t->n_asked = 0;
 }
 
 /* ---- what there is to see ------------------------------------------------------------------ */
@@ -153,12 +183,12 @@ void teaching_step(struct teaching *t, const struct tc_lesson_step *s)
 {
 	if (t->o->json)
 		tc_json_lesson(&t->live.text, s);
-	if (s->kind != TC_LESSON_SHOW)
-		teaching_answer(t);
+	if (s->kind != TC_LESSON_SHOW && s->kind != TC_LESSON_ASK)
+		teaching_answers(t);
 	switch (s->kind) {
 	case TC_LESSON_PROSE:
 		if (!t->o->json) {
-			tc_buf_text(&t->live.text, "\n");
+			space(t);
 			teaching_wrap(&t->live.text, s->text, "");
 			tc_buf_text(&t->live.text, "\n");
 		}

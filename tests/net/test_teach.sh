@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# tcpcraft teach: every lesson on real traffic, a list of them, answers, and lessons that
+# are wrong or whose wire does otherwise.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need iptables ip
+
+run 30 "$TCPCRAFT" teach --list
+same "teach --list: exit 0" "$RC" 0
+same "nine lessons, each with a title" "$(grep -cE '^[1-9]-[a-z-]+ +[A-Z]' "$OUT")" 9
+LESSONS=$(sed 's/ .*//' "$OUT")
+run 30 "$TCPCRAFT" teach
+same "without a lesson the list as well" "$RC $(sed 's/ .*//' "$OUT")" "0 $LESSONS"
+run 30 "$TCPCRAFT" teach --list --json
+same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")" 9
+
+# ---- every one of them ----------------------------------------------------------------
+
+# All at once: each has a network of its own, and most of their time is waiting.
+for each in $LESSONS; do
+	"$TCPCRAFT" teach "$each" --auto </dev/null >"$WORK/$each.out" 2>"$WORK/$each.err" &
+	echo $! >"$WORK/$each.job"
+done
+for each in $LESSONS; do
+	wait "$(cat "$WORK/$each.job")"
+	RC=$?
+	same "$each: exit 0" "$RC" 0
+	[ "$RC" = 0 ] || tail -n 20 "$WORK/$each.out" "$WORK/$each.err"
+	check "$each: questions, and the answers to all" /usr/bin/python3 -c '
+import re, sys
+text = open(sys.argv[1]).read()
+asked = len(re.findall(r"^\? ", text, re.M))
+told = len(re.findall(r"^It is [1-9]: ", text, re.M))
+sys.exit(not (asked and asked == told))' "$WORK/$each.out"
+	check "$each: segments both ways, and the calls of the server" \
+		/usr/bin/python3 -c '
+import re, sys
+text = open(sys.argv[1]).read()
+sys.exit(not all(re.search(p, text) for p in ("--> S", "<-- S", r"\|  listen\(3")))
+' "$WORK/$each.out"
+done
+matches "both ends are shown" $WORK/6-closing.out \
+	'state     CLOSE-WAIT          . state     FIN-WAIT-2'
+matches "the kernel's reset is seen" $WORK/2-guard.out '~~> R '
+matches "a checksum is worked out" $WORK/3-checksum.out 'complement of .*; in the packet: .*: ok'
+matches "a wrong one as well" $WORK/3-checksum.out 'complement of .*; in the packet: .*: BAD'
+nothing_left
+
+# ---- somebody answers -------------------------------------------------------------------
+
+printf '2\n1\n\n' >$WORK/answers
+timeout 60 "$TCPCRAFT" teach handshake <$WORK/answers >"$OUT" 2>"$ERR"
+same "answers on standard input: exit 0" "$?" 0
+matches "a right one" "$OUT" '^You said 2: right\.'
+matches "a wrong one" "$OUT" '^You said 1; it is 2: an ACK of its SYN'
+matches "none" "$OUT" '^It is 2: 6$'
+matches "how many were right" "$OUT" '^That was it: 1 of 3 questions answered right\.'
+
+# The student thinks longer than the kernel waits before it sends again.
+(
+	sleep 1.5
+	echo 2
+	sleep 1
+	echo 3
+	sleep 2
+	echo 1
+) | timeout 60 "$TCPCRAFT" teach 5 >"$OUT" 2>"$ERR"
+matches "time to think" "$OUT" '3 of 3 questions answered right'
+
+run 60 "$TCPCRAFT" teach handshake --auto --json
+same "as JSON: exit 0" "$RC" 0
+check "each line is an object with a type" /usr/bin/python3 -c '
+import json, sys
+kinds = {json.loads(line)["type"] for line in open(sys.argv[1])}
+sys.exit(not {"lesson", "segment", "script", "ends"} <= kinds)' "$OUT"
+
+start stopped here "$TCPCRAFT" teach loss --auto
+check "a lesson under way" says $WORK/stopped.out 'write.4, "lost"' 20
+stop "$PID" INT
+same "Ctrl-C: exit 130" "$RC" 130
+start killed here "$TCPCRAFT" teach loss --auto
+check "another one" says $WORK/killed.out 'write.4, "lost"' 20
+stop "$PID" KILL
+nothing_left 5
+
+# ---- lessons that are wrong ----------------------------------------------------------------
+
+run 30 "$TCPCRAFT" teach nonsense
+same "no such lesson: exit 2" "$RC" 2
+matches "it says where the names are" "$ERR" "there is no lesson 'nonsense': tcpcraft teach --list"
+
+# wrong NAME LINES WHERE
+wrong() {
+	printf '%b' "$2" >$WORK/own.lesson
+	run 30 "$TCPCRAFT" teach --lesson $WORK/own.lesson --auto
+	same "$1: exit 2" "$RC" 2
+	matches "$1: its place" "$ERR" "^tcpcraft: $WORK/own.lesson:$3"
+}
+wrong "a script line that is none" '# T\nHello.\n\n    0 < Q 0:0(0)\n' '4:9: '
+wrong "an answer without a question" '# T\nHello.\n\n- yes\n' '4:1: an answer'
+wrong "no title" 'Hello.\n' '1:1: a lesson begins with # and its title'
+wrong "a call that is not known" '# T\nHello.\n    0 fork() = 0\n' '3:'
+# shellcheck disable=SC2016 # not for our shell
+wrong "a shell line" '# T\nHello.\n    0 `id`\n' '3:'
+
+OPEN='    +0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n    +0 bind(3, ..., ...) = 0
+    +0 listen(3, 1) = 0\n    +0 < S 0:0(0) win 30000\n'
+printf '%b' "# T\nHello.\n$OPEN    * > S. 0:0(0) ack 7 <...>\n" >$WORK/own.lesson
+run 30 "$TCPCRAFT" teach --lesson $WORK/own.lesson --auto
+same "the wire does otherwise: exit 4" "$RC" 4
+matches "what differs, and where" "$ERR" "own.lesson:7:5: tcp.ack is 1, expected 7"
+
+printf '%b' "# T\nHello.\n$OPEN    * > S. 0:0(0) ack 1 <...>\n! explain\nBye.\n" |
+	timeout 30 "$TCPCRAFT" teach --lesson - --auto >"$OUT" 2>"$ERR"
+same "a lesson from standard input" "$?" 0
+matches "explain draws the header" "$OUT" '^  .*srcport 8080 '
+
+# ---- without root ---------------------------------------------------------------------------
+
+if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups \
+	unshare -Urn true 2>/dev/null; then
+	run 60 setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ \
+		"$TCPCRAFT" teach handshake --auto
+	same "students have no root: exit 0" "$RC" 0
+else
+	skip "a lesson without root" "no user namespaces for others here"
+fi
+nothing_left
