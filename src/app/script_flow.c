@@ -21,26 +21,6 @@ struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow 
 	return NULL;
 }
 
-/* Our port on the wire: one of the block for each that the script names. */
-static int choose_port(struct tc_script_run *r, const struct tc_script_event *e,
-		       const struct run_flow *f, uint16_t *port)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < r->n_flows; i++) {
-		if (f->named && r->flow[i].named && r->flow[i].sport == f->sport) {
-			*port = r->flow[i].live.local_port;
-			return 0;
-		}
-		n++;
-	}
-	if (n >= r->cfg.n_ports && n)
-		return tc_run_cannot(r, e->line, e->column,
-				     "more than %u connections at once", r->cfg.n_ports);
-	*port = (uint16_t)(r->cfg.flow.local_port + n);
-	return 0;
-}
-
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
 				const struct tc_script_expr *ours,
 				const struct tc_script_expr *theirs)
@@ -48,6 +28,8 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 	struct run_flow new = { .used = true, .named = ours != NULL, .live = r->cfg.flow };
 	uint32_t a = 0, b = 0;
 
+	if (!ours && r->last_flow)
+		return r->last_flow;
 	if (ours && (tc_run_eval_max(r, ours, "port", UINT16_MAX, &a) < 0 ||
 		     tc_run_eval_max(r, theirs, "port", UINT16_MAX, &b) < 0))
 		return NULL;
@@ -56,17 +38,22 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 	for (unsigned i = 0; i < r->n_flows; i++)
 		if (r->flow[i].named == new.named && r->flow[i].sport == new.sport &&
 		    r->flow[i].dport == new.dport)
-			return &r->flow[i];
+			return r->last_flow = &r->flow[i];
 	if (r->n_flows == RUN_FLOWS) {
 		tc_run_cannot(r, e->line, e->column, "more than %d connections", RUN_FLOWS);
 		return NULL;
 	}
-	if (!r->cfg.server && choose_port(r, e, &new, &new.live.local_port) < 0)
+	if (!r->cfg.server && r->n_flows && r->n_flows >= r->cfg.n_ports) {
+		tc_run_cannot(r, e->line, e->column, "more than %u connections",
+			      r->cfg.n_ports);
 		return NULL;
+	}
+	if (!r->cfg.server)		/* a port of the block for each */
+		new.live.local_port = (uint16_t)(r->cfg.flow.local_port + r->n_flows);
 	r->flow[r->n_flows] = new;
 	if (r->cfg.server)
 		tc_run_adopt(r, &r->flow[r->n_flows]);
-	return &r->flow[r->n_flows++];
+	return r->last_flow = &r->flow[r->n_flows++];
 }
 
 struct tc_isns tc_run_isns(const struct run_flow *f, bool ours)

@@ -403,6 +403,15 @@ static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w
 	return 0;
 }
 
+static bool expects_icmp(const struct tc_script_event *e)
+{
+	for (; e; e = e->next)
+		if ((e->kind == TC_SCRIPT_ICMP && !e->icmp.sent) || expects_icmp(e->body) ||
+		    expects_icmp(e->other))
+			return true;
+	return false;
+}
+
 int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_config *cfg,
 		       struct tc_error *err)
 {
@@ -418,6 +427,7 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 		r->cfg.patience = PATIENCE;
 	r->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	r->strict = cfg->strict_segments;
+	r->wants_icmp = expects_icmp(cfg->script->events);
 	for (const struct tc_script_switch *w = cfg->script->switches; w && rc >= 0; w = w->next)
 		rc = read_switch(r, w, err);
 	tc_rng_seed(&r->rng, cfg->seed);

@@ -78,6 +78,7 @@ struct tc_script_run {
 	struct tc_error *err;
 	struct run_flow flow[RUN_FLOWS];
 	unsigned n_flows;
+	struct run_flow *last_flow;	/* that an event was about */
 	struct run_record *story, **story_end;
 	unsigned n_story;
 	struct run_sent *sent, **sent_end;
@@ -89,7 +90,7 @@ struct tc_script_run {
 	tc_time script, wire, planned, start;
 	struct run_sent *awaited;	/* the last event's packet, until it is seen */
 	tc_time tolerance;
-	bool strict, any;
+	bool strict, any, wants_icmp;
 	bool skipped_told;
 	struct tc_packet packet;	/* being built */
 	struct tc_packet last_sent, last_seen;	/* for fields in expressions */
@@ -97,8 +98,8 @@ struct tc_script_run {
 	uint8_t bytes[TC_PACKET_MAX];
 };
 
-/* script_flow.c. The flow of a packet with these ports (NULL: the run's), or NULL with the
- * failure noted. */
+/* script_flow.c. The flow of a packet with these ports (NULL: the last one, or the run's),
+ * or NULL with the failure noted. */
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
 				const struct tc_script_expr *ours,
 				const struct tc_script_expr *theirs);

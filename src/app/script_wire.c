@@ -263,8 +263,8 @@ static void take_error(struct tc_script_run *r, const struct tc_frame *f,
 		     tc_link_dlt(r->cfg.link));
 	if (rec) {
 		rec->flow = flow;
-		rec->open = true;
-		rec->settled = false;
+		rec->open = r->wants_icmp;
+		rec->settled = !rec->open;
 	}
 }
 
