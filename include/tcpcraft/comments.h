@@ -23,6 +23,8 @@ int tc_comments_trace(struct tc_comments *c, const struct tc_view *v,
  * long). */
 int tc_comments_say(struct tc_comments *c, tc_time stamp, size_t len, const char *text,
 		    struct tc_error *err);
+/* What the frame just given is said to be if nobody tells of it: a literal. */
+void tc_comments_guess(struct tc_comments *c, const char *text);
 int tc_comments_flush(struct tc_comments *c, struct tc_error *err);
 void tc_comments_free(struct tc_comments *c);		/* NULL is allowed */
 

@@ -19,6 +19,7 @@ struct tc_comments {
 		struct tc_buf bytes, text;
 		size_t wire_len;
 		tc_time stamp;
+		const char *guess;	/* or NULL */
 	} ring[WAIT_MOST];
 };
 
@@ -94,6 +95,8 @@ static int write_first(struct tc_comments *c, struct tc_error *err)
 	struct waiting *w = at(c, 0);
 	int rc;
 
+	if (!w->text.len && w->guess)
+		tc_buf_text(&w->text, w->guess);
 	tc_buf_add_u8(&w->text, 0);
 	if (w->bytes.failed || w->text.failed)
 		rc = tc_fail(err, -ENOMEM, "out of memory");
@@ -119,6 +122,7 @@ int tc_comments_frame(struct tc_comments *c, const struct tc_frame *f, struct tc
 	w = at(c, c->n++);
 	w->bytes.len = w->text.len = 0;
 	tc_buf_add(&w->bytes, f->bytes, f->len);
+	w->guess = NULL;
 	w->wire_len = f->wire_len;
 	w->stamp = f->stamp;
 	return rc;
@@ -161,6 +165,12 @@ int tc_comments_say(struct tc_comments *c, tc_time stamp, size_t len, const char
 	if (n)
 		tc_buf_text(&at(c, n - 1)->text, text);
 	return write_until(c, n, err);
+}
+
+void tc_comments_guess(struct tc_comments *c, const char *text)
+{
+	if (c->n)
+		at(c, c->n - 1)->guess = text;
 }
 
 int tc_comments_flush(struct tc_comments *c, struct tc_error *err)

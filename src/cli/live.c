@@ -34,13 +34,32 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 	tracing_line(l, &mark, &l->text);
 }
 
+/* Who sent a frame of a run without connections of ours. On loopback both have the same
+ * address: then the port decides, as far as it can. */
+static const char *guess(const struct live *l, const struct tc_frame *f)
+{
+	struct tc_flow flow;
+	struct tc_rx rx;
+
+	tc_session_flow(l->session, 0, &flow);
+	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, l->view.dlt, NULL) < 0)
+		return NULL;
+	if (rx.src != flow.local_addr ||
+	    (rx.src == rx.dst && flow.remote_port && rx.sport == flow.remote_port))
+		return "received";
+	return "sent by this host";
+}
+
 static void on_frame(void *ctx, const struct tc_frame *f)
 {
 	struct live *l = ctx;
+	bool bare = !tc_session_stack(l->session);
 
 	if (l->comments && !l->write_err.code)
 		tc_comments_frame(l->comments, f, &l->write_err);
-	if (l->told || tc_session_stack(l->session))	/* the trace tells */
+	if (l->comments && bare)
+		tc_comments_guess(l->comments, guess(l, f));
+	if (l->told || !bare)	/* the trace tells */
 		return;
 	if (l->record)
 		tc_record_frame(l->record, f, l->view.dlt, tc_session_path(l->session)->src);

@@ -28,6 +28,14 @@ matches "the kernel's reset is told from ours" $WORK/comments "kernel, not by tc
 run 20 "$TCPCRAFT" show --json $WORK/off.pcapng
 matches "and seen from outside as well" "$OUT" '"origin":"kernel".*"tags":\[.*"kernel-reset"'
 
+# Those of an experiment.
+run 20 "$TCPCRAFT" probe options 127.0.0.1 "$PROTD_PORT" -w $WORK/probe.pcapng
+tshark -n -r $WORK/probe.pcapng -T fields -e tcp.srcport -e frame.comment >$WORK/comments \
+	2>$WORK/tshark.err
+same "those of an experiment say who sent them" "$(awk -F '\t' -v p="$PROTD_PORT" '
+	$2 != ($1 == p ? "received" : "sent by this host")' $WORK/comments) $(
+	test -s $WORK/comments; echo $?)" " 0"
+
 # Crafted packets: which one it is, and what answers which.
 run 20 "$TCPCRAFT" send 127.0.0.1 "$PROTD_PORT" tcp.flags=S,SA --timeout 1 -w $WORK/send.pcapng
 tshark -n -r $WORK/send.pcapng -T fields -e tcp.flags.str -e frame.comment \

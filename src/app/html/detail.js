@@ -141,12 +141,14 @@
 	tcpcraft.detail = (node, e, view) => {
 		const ends = tcpcraft.ends(view, e);
 		const changed = new Map((e.mutations || []).map((m) => [m.field, m.from]));
-		const parts = [el("h3", {}, `${titles[e.kind]} ${e.number}`,
+		const title = e.kind === "call" && view.column ? `Line of the ${view.column}` :
+			`${titles[e.kind]} ${e.number}`;
+		const parts = [el("h3", {}, title,
 				  el("small", {}, `${seconds(e.time_ns)} s`))];
 
 		if (e.kind === "call")
 			parts.push(el("pre", { class: "line" }, e.text),
-				   el("p", { class: "dim" },
+				   !view.column && el("p", { class: "dim" },
 				      `took ${duration(e.duration_ns)}` + (e.about ?
 				      "; placed by cause: the clock is not that exact" : "")));
 		else if (e.kind !== "state")

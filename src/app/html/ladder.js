@@ -106,10 +106,18 @@
 		g.middle = (g.x[0] + g.x[1]) / 2;
 		g.room = g.x[1] - g.x[0] - 20;
 		g.life = [[6, null], [6, null]];		/* from where, in which state */
-		let y = 6, before = null, segment = null;
+		let y = 6, top = y, before = null, segment = null;
 		for (const e of view.events) {
+			const beside = view.column && e.kind === "call" && before &&
+				before.kind !== "call" && e.time_ns === before.time_ns;
+
+			if (beside) {		/* a script's line, and its segment */
+				row(view, g, parts, e, null, top, true);
+				continue;
+			}
 			y = gap(view, g, parts, e, before, y);
 			row(view, g, parts, e, segment, y);
+			top = y;
 			y += height(e, view.all);
 			before = e;
 			if (e.kind !== "call")
@@ -149,14 +157,15 @@
 		return y + 24;
 	}
 
-	function row(view, g, parts, e, before, y) {
-		const h = height(e, view.all);
+	function row(view, g, parts, e, before, y, beside) {
+		const h = height(e, view.all), left = beside ? g.x[1] + STATES - 6 : 0;
 		const node = svg("g", {
 			class: `row ${e.kind}`, id: `e${view.id}-${e.number}`, role: "option",
 			tabindex: -1, "data-number": e.number, "aria-selected": "false",
 			"aria-label": label(view, e), onclick: () => view.select(e, false),
-		}, svg("rect", { x: 0, y, width: g.w, height: h, class: "back" }),
-		   svg("text", { x: TIME - 8, y: y + 16, class: "time" }, seconds(e.time_ns)));
+		}, svg("rect", { x: left, y, width: g.w - left, height: h, class: "back" }),
+		   !beside && svg("text", { x: TIME - 8, y: y + 16, class: "time" },
+				  seconds(e.time_ns)));
 
 		if (before && e.kind !== "call" && e.time_ns - before.time_ns > 0)
 			node.append(svg("text", { x: TIME - 8, y: y + 30, class: "delta" },
@@ -368,7 +377,9 @@
 			view.usual = usual_pause(view.events);
 			view.chosen = null;
 			redraw();
-			tcpcraft.plot(plot, view);
+			plot.hidden = view.all;		/* numbers of several count nothing */
+			if (!view.all)
+				tcpcraft.plot(plot, view);
 			if (view.events.length)
 				view.select(view.events.find((e) => e.frame) ||
 					    view.events[0], false);
