@@ -148,8 +148,10 @@ int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_se
 	rc = tc_link_send(own->link, &out, 1, err);
 	if (out.error == -EPERM)
 		own->blocked++;
-	if (rc < 0 || (rc == 0 && out.error))
-		return rc < 0 ? rc : out.error;
+	if (rc == 0 && out.error)
+		rc = out.error;
+	if (rc < 0 && rc != -ENOBUFS)	/* that one is lost, as any may be on the wire */
+		return rc;
 	own->sent++;
 	return own->last_number;
 }

@@ -169,7 +169,8 @@ static void put_said(void *ctx, struct tc_buf *out)
 {
 	const struct probing *p = ctx;
 
-	tc_buf_add(out, p->said.data, p->said.len);
+	tc_buf_printf(out, "%.*s", (int)p->said.len,
+		      p->said.data ? (const char *)p->said.data : "");
 }
 
 /* Rows for a target that there is no way to; live_start has told why. */

@@ -119,8 +119,10 @@ same "prohibited" "$(result verdict) $RC" "unreachable 1"
 matches "its evidence is the ICMP error" "$OUT" 'ICMP from 10.77.0.2 type 3 code 13'
 # one that goes away for good in the middle
 start vanishing here "$TCPCRAFT" probe keepalive "$SERVER_IP" 5003 --timeout 3 --json
-check "it begins" wait_for 5 sh -c "nsenter --net=/run/netns/srv ss -Htn state established \
-	| grep -q :5003"
+two_open() {
+	[ "$(in_ns srv ss -Htn state established | grep -c :5003)" = 2 ]
+}
+check "both its connections are open" wait_for 5 two_open
 in_ns srv ip link set s0 down
 wait "$PID"
 RC=$?
