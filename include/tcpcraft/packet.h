@@ -146,6 +146,11 @@ int tc_packet_parse_as(struct tc_packet *p, const uint8_t *bytes, size_t n,
  * such rows, false when they are not all there. */
 bool tc_header_marks(const struct tc_header *h, const uint8_t *bytes, size_t n);
 
+/* How many bytes rows f->from .. f->to of a sum are, and where they begin in a layer with so
+ * many bytes of variable row. */
+size_t tc_header_covered(const struct tc_header *h, const struct tc_field *f, size_t var,
+			 size_t *from);
+
 /* The header that follows one whose first head_bytes are these, by its protocol number;
  * NULL: bytes that no table describes, such as those of fragments but the first. */
 const struct tc_header *tc_header_next(const struct tc_header *h, const uint8_t *bytes);

@@ -167,20 +167,33 @@ static void put_internet_sum(struct sum *s, unsigned layer, const struct tc_expl
 	put_fold(s, x);
 }
 
-static void put_xor(struct sum *s, const struct tc_explained *x, const uint8_t *bytes,
-		    size_t n)
+/* Byte k of the layer as its sum sees it: its own are zero. */
+static uint8_t seen_byte(const struct sum *s, const struct tc_explained *x, size_t k)
 {
+	size_t own = x->bit / 8;
+
+	return k >= own && k < own + x->bits / 8 ? 0 : s->e->bytes[s->l->at + k];
+}
+
+static void put_xor(struct sum *s, const struct tc_explained *x)
+{
+	const struct tc_header *h = s->l->hdr;
+	size_t from, n = tc_header_covered(h, x->field, s->l->len - h->head_bytes -
+					   h->tail_bytes, &from);
+	bool payload = h->var_row >= 0 && x->field->from == h->var_row &&
+		       x->field->to == h->var_row;
 	uint8_t sum = 0;
 
-	tc_buf_printf(s->out, "%s: XOR of the %zu payload bytes\n", x->field->name, n);
+	tc_buf_printf(s->out, "%s: XOR of %s%zu %sbytes\n", x->field->name,
+		      payload ? "the " : "", n, payload ? "payload " : "");
 	for (size_t i = 0; i < n; i += XOR_BYTES) {
 		size_t end = i + XOR_BYTES < n ? i + XOR_BYTES : n;
 
 		for (size_t k = i; k < end; k++)
-			sum ^= bytes[k];
+			sum ^= seen_byte(s, x, from + k);
 		tc_buf_printf(s->out, "    %02x  ", sum);
 		for (size_t k = i; k < end; k++)
-			tc_buf_printf(s->out, " %02x", bytes[k]);
+			tc_buf_printf(s->out, " %02x", seen_byte(s, x, from + k));
 		tc_buf_printf(s->out, "\n");
 	}
 	tc_buf_printf(s->out, "  in the packet: %02" PRIx64 ": %s\n", x->value,
@@ -204,8 +217,7 @@ void tc_explain_sum(struct tc_buf *out, const struct tc_explain *e, unsigned lay
 		put_internet_sum(&s, layer, &x);
 		break;
 	case TC_FILL_XOR:
-		put_xor(&s, &x, e->bytes + s.l->at + h->head_bytes,
-			s.l->len - h->head_bytes - h->tail_bytes);
+		put_xor(&s, &x);
 		break;
 	case TC_FILL_SUM:
 	case TC_FILL_INET:

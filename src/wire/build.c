@@ -96,10 +96,13 @@ static inline uint64_t number_for(const struct build *b, unsigned i,
 	return tc_field_get(f, bytes);
 }
 
-/* A computed number is over what its field can hold. */
+/* A computed number is over what its field can hold, or below 0. */
 static int fail_number(struct build *b, const struct tc_field *f, uint64_t value,
 		       uint64_t max)
 {
+	if (value > INT64_MAX)
+		return tc_fail(b->err, -EMSGSIZE, "%s would be %" PRId64 ": set it, or send more",
+			       f->name, (int64_t)value);
 	return tc_fail(b->err, -EMSGSIZE,
 		       "%s would be %" PRIu64 ", %" PRIu64 " at most: set it, or send less",
 		       f->name, value, max);
@@ -219,12 +222,17 @@ static size_t row_start(const struct tc_header *h, unsigned row, size_t var)
 	return h->rows[row].off / 8;
 }
 
+size_t tc_header_covered(const struct tc_header *h, const struct tc_field *f, size_t var,
+			 size_t *from)
+{
+	*from = row_start(h, f->from, var);
+	return row_start(h, f->to + 1u, var) - *from;
+}
+
 /* What any sum over b->out should hold; its own bytes are zero there. */
 static uint64_t sum_for(const struct build *b, unsigned i, const struct tc_field *f)
 {
-	const struct tc_header *h = b->p->layer[i].hdr;
-	size_t from = row_start(h, f->from, b->place[i].var);
-	size_t n = row_start(h, f->to + 1u, b->place[i].var) - from;
+	size_t from, n = tc_header_covered(b->p->layer[i].hdr, f, b->place[i].var, &from);
 	const uint8_t *bytes = b->out + b->place[i].at + from;
 
 	switch ((enum tc_autofill)f->autofill) {

@@ -59,8 +59,6 @@ static int check_length(struct reader *r, unsigned row)
 		return tc_header_wrong(r, &wish->what, "'%.*s' is none of %s (the payload), "
 				       "rest, frame", (int)wish->what.len, wish->what.at,
 				       strchr(r->l->rows[h->var_row].name, '.') + 1);
-	if (add < 0 && f->bits < 16 && -add > 255)
-		return tc_header_wrong(r, &wish->what, "so many bytes less cannot be counted");
 	f->add = (int16_t)add;
 	return 0;
 }

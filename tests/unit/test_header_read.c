@@ -7,6 +7,8 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/explain.h>
+#include <tcpcraft/frames.h>
 #include <tcpcraft/header_read.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/payload.h>
@@ -208,6 +210,43 @@ static void every_order_and_width(void)
 	CHECK_STR(err.msg, "the payload has 5 bytes, h allows 4: to send it all the same add "
 		  "--set h.n=6");
 	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
+/* A length that is less than what it counts, and one below 0. */
+static void lengths_with_more_or_less(void)
+{
+	struct tc_header *h = read_text("header h\nlen 8 length-of p -2\np *\n");
+	struct tc_error err = { 0 };
+	struct tc_buf b = { 0 };
+
+	CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"12345", 5, NULL, 0, &err), err);
+	hex_is(&b, "033132333435");
+	CHECK(tc_payload_length(h, b.data, b.len, &err) == 6);
+	CHECK(tc_payload_length(h, b.data, b.len - 1, &err) == -EAGAIN);
+	CHECK(tc_payload_build(&b, h, (const uint8_t *)"1", 1, NULL, 0, &err) == -EMSGSIZE);
+	CHECK_STR(err.msg, "h.len would be -1: set it, or send more");
+	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
+/* XOR of the whole frame, its own byte not counted, worked out byte by byte. */
+static void sums_of_frames_are_explained(void)
+{
+	struct tc_header *h = read_text("header h\na 8\nx 8 xor frame\np *\n");
+	const uint8_t bytes[] = { 0x11, 0x55, 0x22, 0x44 };
+	struct tc_frame f = { .bytes = bytes, .len = 4, .wire_len = 4 };
+	struct tc_error err = { 0 };
+	struct tc_buf out = { 0 };
+	struct tc_explain e;
+
+	CHECK_OK(tc_explain_open_as(&e, &f, TC_DLT_UNKNOWN, h, h, &err), err);
+	tc_explain_sum(&out, &e, 0, 1);
+	tc_buf_add_u8(&out, 0);
+	CHECK_STR((const char *)out.data, "h.x: XOR of 4 bytes\n    77   11 00 22 44\n"
+		  "  in the packet: 55: BAD\n");
+	tc_explain_free(&e);
+	tc_buf_free(&out);
 	tc_header_free(h);
 }
 
@@ -421,6 +460,8 @@ CU_TestInfo tests_header_read[] = {
 	{ "a CRC-32 over header and payload, little-endian", crc32_covers_the_header_too },
 	{ "a sum over a sum is computed after it", sums_over_sums },
 	{ "every byte order, width, kind and sum", every_order_and_width },
+	{ "a length counts so many bytes more or less", lengths_with_more_or_less },
+	{ "a sum of a whole frame is explained", sums_of_frames_are_explained },
 	{ "a wrong line is named with line and column", wrong_lines_are_named },
 	{ "lengths and sums that cannot be are named", what_cannot_be_computed_is_named },
 	{ "a table has 64 rows at most", too_many_fields },
