@@ -59,8 +59,9 @@ test_experiments() {
 test_long() {
 	local name
 	for name in handshake-synack-again handshake-syn-again window-zero retransmission-timeout; do
-		seq 200 | xargs -P 20 -I N timeout 60 sh -c '
-			"$1" run --local "$2" -q >"$3/long.N" 2>&1 || echo N' sh "$TCPCRAFT" \
+		# shellcheck disable=SC2016
+		seq 200 | xargs -P 20 -I RUN timeout 60 sh -c '
+			"$1" run --local "$2" -q >"$3/long.RUN" 2>&1 || echo RUN' sh "$TCPCRAFT" \
 			"$EXPERIMENTS/$name.pkt" $WORK >$WORK/long
 		none "200 times $name, without a false alarm" "$(cat $WORK/long)"
 	done
