@@ -112,6 +112,7 @@ static int set_payload_spec(struct options *o, const char *v, struct tc_error *e
 	if (rc >= 0)
 		rc = tc_header_read(&o->payload, v, text.data, text.len, err);
 	o->payload_file = v;
+	o->stdin_is_payload |= strcmp(v, "-") == 0;
 	tc_buf_free(&text);
 	return rc;
 }

@@ -310,10 +310,11 @@ static uint64_t covered_rows(const struct tc_field *f)
 	return (UINT64_MAX >> (63 - f->to)) & (UINT64_MAX << f->from);
 }
 
-/* The first of these sums that covers none of the others; of a ring the first. */
-static unsigned next_sum(const struct tc_header *h, uint64_t rows)
+/* The first of these sums that covers none of the others; of a ring the first. Mostly there
+ * is but one. */
+static inline unsigned next_sum(const struct tc_header *h, uint64_t rows)
 {
-	for (uint64_t left = rows; left; left &= left - 1) {
+	for (uint64_t left = rows & (rows - 1) ? rows : 0; left; left &= left - 1) {
 		unsigned row = (unsigned)__builtin_ctzll(left);
 
 		if (!(covered_rows(&h->rows[row]) & rows & ~(UINT64_C(1) << row)))
