@@ -81,10 +81,14 @@ bool tc_craft_is_patched(const struct tc_craft *c);
 
 /*
  * The fields that were given several values, read back from a frame of this craft (its
- * first n bytes): fn is called for each in the order given. Nothing for whole frames.
+ * first n bytes): fn is called for each in the order given. Nothing for whole frames, and
+ * for fields of variable width. (Where those vary, n is the whole frame.)
  */
 void tc_craft_changing(const struct tc_craft *c, const uint8_t *frame, size_t n,
 		       void (*fn)(void *ctx, const struct tc_field *f, uint64_t value),
 		       void *ctx);
+
+/* Were several sets of TCP options given? */
+bool tc_craft_varies_options(const struct tc_craft *c);
 
 #endif

@@ -4,6 +4,7 @@
  * one (80, 0x50, http …, see field.h and packet.h), a list (80,443), a range (1-1024), a
  * list of both, or `rand`: a new one for each packet, from the seed. What reads as one
  * value is one value, though it has commas or dashes (syn,ack; mss 1460,nop; ftp-data).
+ * Sets of TCP options are a list with bars (mss 536|mss 1460,nop,wscale 7).
  *
  * The packets of a spec are the product of all values, the field named last changing
  * fastest. Its layers are those that the fields name, around IPv4 and TCP: eth, vlan, arp,

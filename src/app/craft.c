@@ -95,6 +95,7 @@ static int fill_piece(struct tc_craft *c, uint8_t *slot, struct tc_crafted *out,
 
 	if (c->next_piece == 0) {
 		rc = build_into(c, c->whole, err);
+		c->whole_len = rc < 0 ? 0 : (size_t)rc;
 		if (rc >= 0)
 			rc = tc_fragments_make(&c->pieces, &c->base, c->whole,
 					       c->cfg.fragment, err);
@@ -108,7 +109,7 @@ static int fill_piece(struct tc_craft *c, uint8_t *slot, struct tc_crafted *out,
 	memcpy(slot, c->pieces.bytes.data + from, to - from);
 	*out = (struct tc_crafted){
 		.bytes = slot, .len = to - from, .packet = c->packet + 1,
-		.part = (unsigned)c->next_piece, .whole = c->whole, .whole_len = c->longest,
+		.part = (unsigned)c->next_piece, .whole = c->whole, .whole_len = c->whole_len,
 		.at = c->at,
 	};
 	out->more = ++c->next_piece < fragments_count(&c->pieces);
@@ -131,9 +132,10 @@ static int fill_one(struct tc_craft *c, uint8_t *slot, struct tc_crafted *out,
 		patch_into(c, slot);
 	else
 		rc = build_into(c, slot, err);
+	c->whole_len = rc < 0 ? 0 : (size_t)rc;
 	*out = (struct tc_crafted){
-		.bytes = slot, .len = c->longest, .packet = c->packet + 1, .whole = slot,
-		.whole_len = c->longest, .at = c->at,
+		.bytes = slot, .len = c->whole_len, .packet = c->packet + 1, .whole = slot,
+		.whole_len = c->whole_len, .at = c->at,
 	};
 	advance(c);
 	return rc;
@@ -194,12 +196,27 @@ void tc_craft_changing(const struct tc_craft *c, const uint8_t *frame, size_t n,
 		       void (*fn)(void *ctx, const struct tc_field *f, uint64_t value),
 		       void *ctx)
 {
+	int sets = TC_HDR_COUNT;	/* what is behind them moves with their length */
+	size_t base;
+
+	for (size_t i = 0; i < c->n_cursors; i++)
+		if (c->cursor[i].a->sets)
+			sets = c->cursor[i].layer;
 	for (size_t i = 0; i < c->n_cursors; i++) {
 		const struct cursor *k = &c->cursor[i];
 		const struct tc_field *f = k->a->ref.field;
 
-		if (k->a->given && assign_varies(k->a) &&
-		    k->patch.base + (f->off + f->bits + 7u) / 8 <= n)
-			fn(ctx, f, tc_field_get(f, frame + k->patch.base));
+		base = k->patch.base + (k->layer > sets ? n - c->first : 0);
+		if (k->a->given && assign_varies(k->a) && f->bits &&
+		    base + (f->off + f->bits + 7u) / 8 <= n)
+			fn(ctx, f, tc_field_get(f, frame + base));
 	}
+}
+
+bool tc_craft_varies_options(const struct tc_craft *c)
+{
+	for (size_t i = 0; i < c->n_cursors; i++)
+		if (c->cursor[i].a->sets)
+			return true;
+	return false;
 }

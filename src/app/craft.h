@@ -31,7 +31,8 @@ struct tc_craft {
 	struct tc_rng rng;
 	uint64_t packet;		/* the one in hand, from 0 */
 	uint64_t packets;		/* in all rounds */
-	size_t longest;			/* frame, before it is cut into fragments */
+	size_t longest;			/* frame, before it is cut into fragments … */
+	size_t first, whole_len;	/* … the first one, and the one in hand */
 
 	uint8_t *slots;			/* TC_CRAFT_BATCH frames of slot_bytes */
 	size_t slot_bytes;

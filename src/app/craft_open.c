@@ -37,6 +37,8 @@ int tc_craft_set_item(struct tc_packet *p, int layer, const struct assign *a,
 		return tc_packet_set_text(p, a->ref.field->name,
 					  item->kind == ITEM_BAD ? "bad" : "auto", NULL,
 					  err);
+	case ITEM_SET:
+		return tc_packet_set_text(p, a->ref.field->name, a->sets + value, NULL, err);
 	}
 	return 0;
 }
@@ -120,10 +122,33 @@ static bool make_patches(struct tc_craft *c)
 		struct cursor *k = &c->cursor[i];
 
 		may = may && !tc_values_special(k->a);
+		if (k->a->sets)
+			continue;
 		tc_patch_make(&k->patch, &c->sites, &c->base, k->layer, &k->a->ref);
 		patches[i] = k->patch;
 	}
 	return may && tc_patch_is_exact(&c->sites, patches, c->n_cursors, c->slots);
+}
+
+/* Sets of options make packets of several lengths. Leaves the first set in the packet. */
+static int find_longest(struct tc_craft *c, struct tc_error *err)
+{
+	int rc = 0;
+
+	c->first = c->longest = tc_packet_offset(&c->base, (int)c->base.n);
+	for (size_t i = 0; i < c->n_cursors; i++) {
+		const struct cursor *k = &c->cursor[i];
+
+		for (size_t n = k->a->sets ? k->a->n_items : 0; n-- > 0 && rc >= 0;) {
+			const struct item *it = &k->a->items[n];
+			size_t len;
+
+			rc = tc_craft_set_item(&c->base, k->layer, k->a, it, it->low, err);
+			len = tc_packet_offset(&c->base, (int)c->base.n);
+			c->longest = len > c->longest ? len : c->longest;
+		}
+	}
+	return rc;
 }
 
 /* Room for the batch, every slot holding the first packet. */
@@ -131,7 +156,6 @@ static int fill_slots(struct tc_craft *c, struct tc_error *err)
 {
 	int n;
 
-	c->longest = tc_packet_offset(&c->base, (int)c->base.n);
 	c->slot_bytes = (c->longest + SLOT_PAD + 63) / 64 * 64;
 	c->slots = calloc(TC_CRAFT_BATCH, c->slot_bytes);
 	c->whole = malloc(c->slot_bytes);
@@ -155,6 +179,8 @@ static int open_spec(struct tc_craft *c, struct tc_error *err)
 
 	if (rc >= 0)
 		rc = check_fragments(c, err);
+	if (rc >= 0)
+		rc = find_longest(c, err);
 	if (rc >= 0)
 		rc = fill_slots(c, err);
 	if (rc < 0)

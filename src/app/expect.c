@@ -93,6 +93,7 @@ void tc_expect_close(struct tc_expect *e)
 		return;
 	for (size_t i = 0; i < e->n; i++) {
 		free(e->one[i].a.text);
+		free(e->one[i].a.sets);
 		free(e->one[i].a.items);
 	}
 	free(e->one);
@@ -127,19 +128,29 @@ static bool value_in(const struct assign *a, const struct tc_explained *x)
 	return false;
 }
 
-static bool bytes_in(const struct assign *a, const struct tc_explained *x)
+static bool is_text(const struct assign *a, const char *text, const struct tc_explained *x)
 {
 	struct tc_buf want = { 0 };
 	size_t n, len = x->bits / 8;
 	bool same;
 
-	tc_field_parse_bytes(a->ref.field, a->text, &want, NULL);
+	tc_field_parse_bytes(a->ref.field, text, &want, NULL);
 	n = want.len;		/* options are padded with zeros on the wire */
 	same = len >= n && (n == 0 || memcmp(x->bytes, want.data, n) == 0);
 	for (size_t i = n; i < len && same; i++)
 		same = x->bytes[i] == 0 && a->ref.hdr->var_max && i - n < 3;
 	tc_buf_free(&want);
 	return same;
+}
+
+static bool bytes_in(const struct assign *a, const struct tc_explained *x)
+{
+	if (!a->sets)
+		return is_text(a, a->text, x);
+	for (size_t i = 0; i < a->n_items; i++)
+		if (is_text(a, a->sets + a->items[i].low, x))
+			return true;
+	return false;
 }
 
 /* The outermost layer of this header, but none that an ICMP error quotes. */

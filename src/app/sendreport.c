@@ -173,11 +173,26 @@ static void put_changing(void *ctx, const struct tc_field *f, uint64_t value)
 	tc_field_print(f, value, false, out);
 }
 
+static void put_options(struct tc_buf *out, const struct tc_report *r,
+			const struct tc_probe *p)
+{
+	int dlt = tc_craft_is_ethernet(r->craft) ? TC_DLT_EN10MB : TC_DLT_RAW;
+	struct tc_rx rx;
+
+	if (!tc_craft_varies_options(r->craft) ||
+	    tc_rx_parse(&rx, p->frame, p->len, dlt, NULL) < 0 || rx.kind != TC_RX_TCP)
+		return;
+	tc_buf_printf(out, " <");
+	tc_tcpopt_print(out, rx.options, rx.options_len);
+	tc_buf_printf(out, ">");
+}
+
 void tc_report_which(struct tc_buf *out, const struct tc_report *r,
 		     const struct tc_probe *p)
 {
 	tc_buf_printf(out, "packet %" PRIu64, p->number);
 	tc_craft_changing(r->craft, p->frame, p->len, put_changing, out);
+	put_options(out, r, p);
 }
 
 /* Sequence numbers of an answer are told from the probe's: +1 is what a SYN earns. */
@@ -235,6 +250,7 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r,
 				TC_DLT_EN10MB : TC_DLT_RAW);
 	}
 	tc_craft_changing(r->craft, p->frame, p->len, put_changing, out);
+	put_options(out, r, p);
 	if (rx) {
 		tc_buf_printf(out, "  <-  ");
 		if (!p->tcp || rx->src != p->flow.remote_addr) {

@@ -25,6 +25,7 @@ int tc_spec_open(struct tc_spec **out, struct tc_error *err)
 static void free_assign(struct assign *a)
 {
 	free(a->text);
+	free(a->sets);
 	free(a->items);
 	*a = (struct assign){ 0 };
 }

@@ -14,6 +14,7 @@ enum item_kind {
 	ITEM_RANDOM,		/* a new value each time */
 	ITEM_AUTO,		/* computed, as if it were not set */
 	ITEM_BAD,		/* a checksum: the right one XOR 1 */
+	ITEM_SET,		/* TCP options: the text from sets[low] on */
 };
 
 struct item {
@@ -25,7 +26,8 @@ struct item {
 struct assign {
 	struct tc_field_ref ref;
 	char *text;		/* as given */
-	struct item *items;	/* none for a row of variable width: `text` is its value */
+	char *sets;		/* of several sets of TCP options: their texts; or NULL */
+	struct item *items;	/* none for one value of variable width, which is `text` */
 	size_t n_items;
 	uint64_t count;		/* values in all items; 1 for a random one */
 	bool given;		/* by the user, not by default */
@@ -47,7 +49,7 @@ struct tc_spec {
  * was allocated on failure is freed with the assign. */
 int tc_values_read(struct assign *a, struct tc_error *err);
 
-/* Is one of the values no number: auto or bad? */
+/* Is one of the values no number: auto, bad, or a set of options? */
 bool tc_values_special(const struct assign *a);
 
 /* Bit id: the packets have this layer. */

@@ -130,11 +130,35 @@ static int read_list(struct assign *a, struct tc_error *err)
 	return rc;
 }
 
+/* Commas are between the options of one set, so bars are between the sets. */
+static int read_sets(struct assign *a, struct tc_error *err)
+{
+	struct item item;
+	char *at, *bar;
+	int rc = 0;
+
+	a->sets = strdup(a->text);
+	if (!a->sets)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	for (at = a->sets; at && rc == 0; at = bar) {
+		bar = strchr(at, '|');
+		if (bar)
+			*bar++ = 0;
+		rc = read_one(&a->ref, at, &item, err);
+		if (rc == 0)
+			rc = add_item(a, ITEM_SET, (uint64_t)(at - a->sets),
+				      (uint64_t)(at - a->sets), err);
+	}
+	return rc;
+}
+
 int tc_values_read(struct assign *a, struct tc_error *err)
 {
 	struct item item = { 0 };
 	int rc;
 
+	if (a->ref.field->kind == TC_KIND_TCPOPT && strchr(a->text, '|'))
+		return read_sets(a, err);
 	if (a->ref.field->bits == 0) {		/* commas and dashes belong to the value */
 		a->count = 1;
 		return read_one(&a->ref, a->text, &item, err);
@@ -152,7 +176,8 @@ int tc_values_read(struct assign *a, struct tc_error *err)
 bool tc_values_special(const struct assign *a)
 {
 	for (size_t i = 0; i < a->n_items; i++)
-		if (a->items[i].kind == ITEM_AUTO || a->items[i].kind == ITEM_BAD)
+		if (a->items[i].kind == ITEM_AUTO || a->items[i].kind == ITEM_BAD ||
+		    a->items[i].kind == ITEM_SET)
 			return true;
 	return false;
 }

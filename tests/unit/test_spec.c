@@ -8,6 +8,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
+#include <tcpcraft/segment.h>
 #include <tcpcraft/spec.h>
 
 #include <errno.h>
@@ -620,7 +621,42 @@ static void changing_fields_are_read_back(void)
 	tc_spec_free(s);
 }
 
+static void sets_of_options_make_packets_of_their_lengths(void)
+{
+	static const char *const changing[] = {
+		"tcp.seq=1 prot.version=3 ", "tcp.seq=1 prot.version=4 ",
+		"tcp.seq=2 prot.version=3 ", "tcp.seq=2 prot.version=4 ",
+	};
+	static const size_t options[] = { 4, 8, 0 };
+	struct tc_spec *s = SPEC("tcp.options=mss 536|mss 1460,nop,wscale 7|", "tcp.seq=1,2",
+				 "prot.version=3,4");
+	struct tc_craft *c = craft_of(s, 1, 1);
+	struct tc_buf all = { 0 }, text = { 0 };
+	struct tc_error err = { 0 };
+	size_t len[16], at = 0;
+	struct tc_rx rx;
+
+	CHECK_U64(tc_craft_longest(c), 40 + 8 + 11);
+	CHECK(tc_craft_varies_options(c));
+	CHECK_U64(all_frames(c, &all, len, 16), 12);
+	for (size_t i = 0; i < 12; at += len[i++]) {
+		CHECK_U64(len[i], 40 + options[i / 4] + 11);
+		CHECK_OK(tc_rx_parse(&rx, all.data + at, len[i], TC_DLT_RAW, &err), err);
+		CHECK_U64(rx.options_len, options[i / 4]);
+		CHECK_U64(rx.tcp_checksum, TC_CSUM_OK);
+		text.len = 0;
+		tc_craft_changing(c, all.data + at, len[i], note_value, &text);
+		CHECK_STR((char *)text.data, changing[i % 4]);
+	}
+	tc_buf_free(&all);
+	tc_buf_free(&text);
+	tc_craft_close(c);
+	tc_spec_free(s);
+}
+
 CU_TestInfo tests_spec[] = {
+	{ "sets of options make packets of their lengths",
+	  sets_of_options_make_packets_of_their_lengths },
 	{ "lists and ranges make packets", lists_and_ranges_make_packets },
 	{ "what reads as one value stays one", what_reads_as_one_value_stays_one },
 	{ "the last field changes fastest", the_last_field_changes_fastest },
