@@ -119,6 +119,11 @@ struct tc_lab_open {
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
 
+/* The experiment's connection: tc_lab_conn and tc_lab_open. 0: it cannot be had, and that is
+ * the finding (tc_finding_blame). */
+int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
+		 const struct tc_lab_open *how, struct tc_error *err);
+
 /* Data until it is acknowledged, sent again after 0.3, 0.9, 2.1 … s. 1: it is; 0: not in
  * the lab's time-out, or the peer reset. The peer's data is kept and acknowledged. */
 int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, size_t n,

@@ -134,6 +134,20 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	return rc < 0 ? rc : 1;
 }
 
+int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
+		 const struct tc_lab_open *how, struct tc_error *err)
+{
+	int rc;
+
+	*c = tc_lab_conn(lab);
+	if (!*c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = tc_lab_open(lab, *c, how, err);
+	if (rc == 0)
+		tc_finding_blame(f, lab, *c);
+	return rc;
+}
+
 /* ---- data ------------------------------------------------------------------------- */
 
 static int send_from(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq from,

@@ -5,10 +5,6 @@
  */
 #include "lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
-
 #define WAIT TC_S			/* longer than an ACK may be delayed: 0.5 s */
 
 static void judge(struct tc_finding *f, enum tc_lab_reaction bad, enum tc_lab_reaction good)
@@ -34,20 +30,14 @@ static void judge(struct tc_finding *f, enum tc_lab_reaction bad, enum tc_lab_re
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	tc_time wait = lab->timeout < WAIT ? lab->timeout : WAIT;
-	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	enum tc_lab_reaction bad, good;
 	struct tc_lab_seg seg;
 	int rc;
 
-	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
-	rc = tc_lab_open(lab, c, NULL, err);
-	if (rc < 0)
+	rc = tc_lab_begin(lab, f, &c, NULL, err);
+	if (rc <= 0)
 		return rc;
-	if (rc == 0) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
 	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
 	seg.payload = "x";
 	seg.len = 1;

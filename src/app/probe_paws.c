@@ -6,9 +6,6 @@
  */
 #include "lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
 #include <stdio.h>
 
 #define WAIT TC_S
@@ -70,23 +67,17 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_finding *f,
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	struct tc_lab_open how = { .ts = true };
 	char options[64];
 	int rc;
 
-	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
 	snprintf(options, sizeof options, "mss %u,sackOK,TS val %u ecr 0", lab->path->mtu - 40,
 		 (unsigned)(tc_clock_monotonic() / TC_MS));
 	how.options = options;
-	rc = tc_lab_open(lab, c, &how, err);
-	if (rc < 0)
+	rc = tc_lab_begin(lab, f, &c, &how, err);
+	if (rc <= 0)
 		return rc;
-	if (rc == 0) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
 	if (!c->ts_ok) {
 		tc_lab_cite_all(lab, c);
 		tc_finding_told(f, "no-timestamps", "the peer does not take up timestamps: there "

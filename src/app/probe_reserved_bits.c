@@ -63,21 +63,15 @@ static void judge(struct tc_finding *f, unsigned syns, unsigned data)
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	static const uint16_t bits[] = { RESERVED, 0x800, 0x400, 0x200 };
-	struct tc_lab_conn *plain = tc_lab_conn(lab);
+	struct tc_lab_conn *plain;
 	unsigned syns = 0, data = 0;
 	enum tc_lab_reaction r;
 	bool open;
 	int rc;
 
-	if (!plain)
-		return tc_fail(err, -ENOMEM, "out of memory");
-	rc = tc_lab_open(lab, plain, NULL, err);
-	if (rc < 0)
+	rc = tc_lab_begin(lab, f, &plain, NULL, err);
+	if (rc <= 0)
 		return rc;
-	if (rc == 0) {
-		tc_finding_blame(f, lab, plain);
-		return 0;
-	}
 	rc = tc_lab_hang_up(lab, plain, err);
 	for (unsigned i = 0; i < 4 && rc >= 0; i++) {
 		rc = ask(lab, bits[i], true, &r, &open, err);

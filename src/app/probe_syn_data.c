@@ -6,10 +6,6 @@
  */
 #include "lab.h"
 
-#include <tcpcraft/error.h>
-
-#include <errno.h>
-
 #define WAIT TC_S
 #define KEPT_WAIT (600 * TC_MS)		/* an ACK may be delayed by 0.5 s (MUST-40) */
 
@@ -34,7 +30,7 @@ static void judge(struct tc_finding *f, bool kept, enum tc_lab_reaction later)
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_open how = { .payload = "x", .len = 1 };
-	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	enum tc_lab_reaction later = TC_LAB_SILENT;
 	struct tc_lab_seg seg;
 	struct tc_seen *seen;
@@ -42,15 +38,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	bool kept;
 	int rc;
 
-	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
-	rc = tc_lab_open(lab, c, &how, err);
-	if (rc < 0)
+	rc = tc_lab_begin(lab, f, &c, &how, err);
+	if (rc <= 0)
 		return rc;
-	if (rc == 0) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
 	c->snd_nxt = c->iss + 2;
 	until = tc_clock_monotonic() + KEPT_WAIT;
 	while (c->snd_una != c->snd_nxt && rc > 0)

@@ -6,10 +6,7 @@
  */
 #include "lab.h"
 
-#include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
-
-#include <errno.h>
 
 #define SHUT (TC_S + TC_S / 2)		/* a probe is due after an RTO, about 0.2 s on Linux */
 
@@ -102,18 +99,12 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_finding *f,
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_open how = { .shut = true };
-	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_lab_conn *c;
 	int rc;
 
-	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
-	rc = tc_lab_open(lab, c, &how, err);
-	if (rc < 0)
+	rc = tc_lab_begin(lab, f, &c, &how, err);
+	if (rc <= 0)
 		return rc;
-	if (rc == 0) {
-		tc_finding_blame(f, lab, c);
-		return 0;
-	}
 	c->window = 65535;	/* of what is not said to be shut */
 	return ask(lab, c, f, err);
 }
