@@ -24,7 +24,7 @@ struct tc_session_config;
 struct tc_local_config {	/* addresses in host order; zeros: the defaults */
 	uint32_t addr;		/* the kernel's; 0 = 192.168.0.1 */
 	uint32_t peer;		/* ours; 0 = 192.0.2.1 */
-	unsigned mtu;		/* of the wire; 0 = 1500 */
+	unsigned mtu;		/* of what the kernel sends; 0 = 1500 */
 };
 
 /*

@@ -43,7 +43,10 @@ int tc_netns_wire(const char *here, const char *there, pid_t pid, unsigned mtu,
 int tc_netns_plain(const char *ifname, struct tc_error *err);
 
 int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits, struct tc_error *err);
-int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, struct tc_error *err);
+
+/* mtu: of the packets that take this way, 0 = the interface's. */
+int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu,
+		   struct tc_error *err);
 int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err);
 int tc_netns_neighbour(const char *ifname, uint32_t addr, const uint8_t mac[6],
 		       struct tc_error *err);

@@ -27,6 +27,9 @@
 #define ADDR_DEFAULT 0xc0a80001u	/* 192.168.0.1 */
 #define PEER_DEFAULT 0xc0000201u	/* 192.0.2.1 (RFC 5737) */
 #define MTU_DEFAULT 1500u
+/* What scripts inject may be longer than what the kernel may send: its route has the MTU
+ * that they know. */
+#define WIRE_MTU 65535u
 #define NET_BITS 24u
 #define HOST_BITS 0xffu
 #define ONE_BITS 32u
@@ -82,7 +85,7 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		tc_netns_sysctl(settings[i].name, settings[i].value);
 	if (rc >= 0)
-		rc = tc_netns_wire(THERE, HERE, parent, cfg->mtu, err);
+		rc = tc_netns_wire(THERE, HERE, parent, WIRE_MTU, err);
 	if (rc >= 0)
 		rc = tc_netns_plain(THERE, err);
 	if (rc >= 0)
@@ -90,7 +93,7 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 	if (rc >= 0)
 		rc = tc_netns_up(THERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(THERE, cfg->peer, ONE_BITS, err);
+		rc = tc_netns_route(THERE, cfg->peer, ONE_BITS, cfg->mtu, err);
 	return rc < 0 ? rc : tc_netns_neighbour(THERE, cfg->peer, peer_mac, err);
 }
 
@@ -246,7 +249,7 @@ static int lay_wire(struct tc_local *l, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_netns_up(HERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(HERE, l->cfg.addr, ONE_BITS, err);
+		rc = tc_netns_route(HERE, l->cfg.addr, ONE_BITS, 0, err);
 	if (rc >= 0)
 		rc = tc_netns_running(HERE, tc_clock_monotonic() + WIRE_UP, err);
 	return rc < 0 ? rc : hear_child(l, err);

@@ -359,7 +359,8 @@ static const char *const foreign[] = {
 	"local_ip", "remote_ip", "gateway_ip", "netmask_ip", "bind_port", "connect_port",
 	"mtu", "speed", "so_filename", "so_flags", "init_scripts", "dry_run", "non_fatal",
 	"code_command", "code_format", "code_sockopt", "verbose", "debug", "fm_filename",
-	"tcp_ts_tick_usecs", "send_omit_free", "define",
+	"tcp_ts_tick_usecs", "tcp_ts_ecr_scaled", "send_omit_free", "define", "mss",
+	"is_anyip", "persistent_tun_dev",
 };
 
 static bool is_foreign(const char *name)

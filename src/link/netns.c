@@ -226,11 +226,13 @@ int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits, struct tc
 	return tell(nlh, "an address", ifname, err);
 }
 
-int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, struct tc_error *err)
+int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu,
+		   struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
 	void *header;
 	struct nlmsghdr *nlh = make(buf, RTM_NEWROUTE, sizeof(struct rtmsg), &header);
+	struct nlattr *metrics;
 
 	*(struct rtmsg *)header = (struct rtmsg){
 		.rtm_family = AF_INET, .rtm_dst_len = (uint8_t)bits,
@@ -239,6 +241,11 @@ int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, struct tc_er
 	};
 	mnl_attr_put_u32(nlh, RTA_DST, htonl(net));
 	mnl_attr_put_u32(nlh, RTA_OIF, if_nametoindex(ifname));
+	if (mtu) {
+		metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
+		mnl_attr_put_u32(nlh, RTAX_MTU, mtu);
+		mnl_attr_nest_end(nlh, metrics);
+	}
 	return tell(nlh, "a route", ifname, err);
 }
 
