@@ -7,7 +7,8 @@
  *
  * A source that no interface of this host owns is a spare address (tcpcraft/arp.h): it is
  * probed for, answered for by ARP while the stack runs, has a MAC of its own, and needs no
- * guard (TC_GUARD_NONE, whatever was asked).
+ * guard (TC_GUARD_NONE, whatever was asked). A bare session may also listen at one; then the
+ * path has no next_mac: answers go to the MAC that the question came from.
  */
 #ifndef TCPCRAFT_SESSION_H
 #define TCPCRAFT_SESSION_H

@@ -37,7 +37,7 @@ static uint64_t mac_number(const uint8_t *m)
 	return v;
 }
 
-static int put_ethernet(struct tc_script_run *r)
+static int put_ethernet(struct tc_script_run *r, const struct run_flow *f)
 {
 	int eth;
 
@@ -45,7 +45,8 @@ static int put_ethernet(struct tc_script_run *r)
 		return 0;
 	eth = push(r, TC_HDR_ETH);
 	if (eth >= 0)
-		set(r, eth, TC_ETH_DST, mac_number(r->cfg.path->next_mac));
+		set(r, eth, TC_ETH_DST,
+		    mac_number(f->mac_known ? f->mac : r->cfg.path->next_mac));
 	return eth < 0 ? eth : set(r, eth, TC_ETH_SRC, mac_number(r->cfg.path->mac));
 }
 
@@ -85,7 +86,7 @@ static int begin(struct tc_script_run *r, const struct tc_script_ip *ip,
 	int rc;
 
 	tc_packet_clear(&r->packet);
-	rc = put_ethernet(r);
+	rc = put_ethernet(r, f);
 	if (rc >= 0)
 		rc = put_ip(r, ip, &f->live);
 	if (rc >= 0)
@@ -367,7 +368,7 @@ int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
 		rc = tc_run_number(r, icmp->mtu, "mtu", UINT16_MAX, 0, &mtu);
 	tc_packet_clear(&r->packet);
 	if (rc >= 0)
-		rc = put_ethernet(r);
+		rc = put_ethernet(r, f);
 	if (rc >= 0)
 		rc = put_ip(r, &icmp->ip, &f->live);
 	if (rc >= 0)

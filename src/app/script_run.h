@@ -25,6 +25,8 @@ struct run_flow {
 	bool used, named;		/* named: the script gives ports */
 	uint16_t sport, dport;		/* in the script: ours, theirs */
 	struct tc_flow live;		/* remote_port 0: the first SYN that comes */
+	bool mac_known;			/* … and from where it came */
+	uint8_t mac[6];
 	tc_seq ours, theirs;		/* live number minus script number */
 	bool ours_known, theirs_known;	/* a SYN said so */
 	bool syn_again;			/* we sent another SYN since: theirs may change */

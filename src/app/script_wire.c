@@ -181,9 +181,19 @@ static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct 
 	free(s);
 }
 
+/* Whoever sent it is the way back. */
+static void learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t *frame,
+		      const struct tc_rx *rx)
+{
+	f->mac_known = tc_link_dlt(r->cfg.link) == TC_DLT_EN10MB && rx->l3 - frame >= 14;
+	if (f->mac_known)
+		memcpy(f->mac, frame + TC_ETH_SRC_OFF / 8, sizeof f->mac);
+}
+
 /* The connection that a segment to us belongs to. A SYN from someone new is that of the
  * connection that waits for its peer. */
-static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_rx *rx)
+static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_frame *frame,
+				const struct tc_rx *rx)
 {
 	struct tc_flow live = { rx->dst, rx->src, rx->dport, rx->sport };
 	struct run_flow *f = tc_run_flow_find(r, &live);
@@ -194,6 +204,7 @@ static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_rx *rx)
 		    r->flow[i].live.local_port == rx->dport) {
 			f = &r->flow[i];
 			f->live = live;
+			learn_mac(r, f, frame->bytes, rx);
 		}
 	return f;
 }
@@ -206,9 +217,10 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
 
 		if (!rec->open || rec->flow || rx->kind != TC_RX_TCP)
 			continue;
-		if (!f->live.remote_port && syn)
-			f->live =
-				(struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
+		if (!f->live.remote_port && syn) {
+			f->live = (struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
+			learn_mac(r, f, rec->frame, rx);
+		}
 		if (f->live.remote_port != rx->sport || f->live.remote_addr != rx->src)
 			continue;
 		rec->flow = f;
@@ -229,7 +241,7 @@ static void take_segment(struct tc_script_run *r, const struct tc_frame *f,
 {
 	struct tc_flow back = { rx->src, rx->dst, rx->sport, rx->dport };
 	struct run_flow *out = tc_run_flow_find(r, &back),
-			*in = out ? NULL : flow_in(r, rx);
+			*in = out ? NULL : flow_in(r, f, rx);
 	enum tc_script_origin origin = out ? TC_STORY_KERNEL : TC_STORY_PEER;
 	struct run_record *rec;
 

@@ -185,6 +185,23 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 	return 0;
 }
 
+/* A spare address listens where its subnet is. To whom, is learnt from who comes: for that
+ * a bare session's owner looks at the frames. */
+static int listen_spare(struct tc_session *s, const struct tc_session_config *cfg,
+			struct tc_error *err)
+{
+	int rc = tc_path_find(&s->path, cfg->source, 0, cfg->ifname, err);
+
+	if (rc < 0)
+		return rc;
+	s->path.src = s->addr[0] = cfg->source;
+	s->path.src_is_ours = false;
+	rc = open_spare(s, cfg, err);
+	s->path.dst = 0;
+	s->path.resolved = true;
+	return rc;
+}
+
 /* Any interface, and the kernel finds the way back: peers may come from anywhere. */
 static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
 		       struct tc_error *err)
@@ -192,7 +209,12 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 	char text[INET_ADDRSTRLEN];
 
 	if (cfg->source) {
-		if (tc_path_find(&s->path, cfg->source, 0, NULL, NULL) < 0 || !s->path.local)
+		bool found = tc_path_find(&s->path, cfg->source, 0, NULL, NULL) >= 0;
+
+		if (found && !s->path.local && cfg->bare && s->path.ethernet &&
+		    !s->path.gateway)
+			return listen_spare(s, cfg, err);
+		if (!found || !s->path.local)
 			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
 				       "ip address lists them", dotted(cfg->source, text));
 	}

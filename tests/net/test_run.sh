@@ -129,39 +129,65 @@ script serve '* > S 0:0(0) <...>' '+0 < S. 5000:5000(0) ack 1 win 65535 <mss 100
 	'+0 > . 1:1(0) ack 5001' '+0 < P. 5001:5006(5) ack 1 win 65535 "hello"' \
 	'+0 > . 1:1(0) ack 5006' 'any' '+0~+3 > F. 1:1(0) ack 5006' \
 	'+0 < F. 5006:5006(0) ack 2' '+0 > . 2:2(0) ack 5007' 'expect state=TIME_WAIT'
-# As a server against netcat, which sends nothing and closes when it has read a line.
-served() {
-	start client "$1" sh -c "sleep .3; exec nc -d -W 1 $2 7000"
-	shift 2
-	passes "$@"
-	wait_for 10 gone $PID
+guarded() {
+	rules | grep -q 7000
+}
+
+# serves WHAT SCRIPT ADDR NS CLIENT...: the client comes when the guard is up. (At a spare
+# address there is none: the client asks again.)
+serves() {
+	local what="$1" name="$2" addr="$3" ns="$4" client
+	shift 4
+	start server here "$TCPCRAFT" run "$name.pkt" "$addr" 7000
+	server=$PID
+	[ "$addr" = $SPARE ] || wait_for 10 guarded || not_ok "we listen on $addr"
+	start client "$ns" "$@"
+	client=$PID
+	wait_for 30 gone $server
+	wait $server
+	RC=$?
+	if [ $RC = 0 ] && grep -q "$name.pkt: passed" $WORK/server.out; then
+		ok "$what"
+	else
+		not_ok "$what" "exit $RC" "$(cat $WORK/server.out $WORK/server.err)"
+	fi
+	wait_for 10 gone $client
+}
+
+heard() {
 	same "netcat has read our data" "$(cat $WORK/client.out)" hello
 }
-served srv $CLIENT_IP "we serve netcat over a wire" serve $CLIENT_IP 7000
-served here 127.0.0.1 "we serve netcat over loopback" serve 127.0.0.1 7000
+
+for at in "srv $CLIENT_IP a-wire" "srv $SPARE a-spare-address" "here 127.0.0.1 loopback"; do
+	# shellcheck disable=SC2086 # words
+	set -- $at
+	serves "we serve netcat at $3" serve "$2" "$1" nc -d -W 1 "$2" 7000
+	heard
+done
 script icmp '* > S 0:0(0) <...>' '+0 < icmp unreachable port_unreachable [0:0(0)]' '+.3 silence .1'
-start client srv sh -c "sleep .3; exec nc -v $CLIENT_IP 7000"
-passes "an ICMP error ends netcat's attempt" icmp $CLIENT_IP 7000
-wait_for 10 gone $PID
+serves "an ICMP error ends netcat's attempt" icmp $CLIENT_IP srv nc -v $CLIENT_IP 7000
 matches "netcat says so" $WORK/client.err refused
+
+# send_bytes N: with one call, then wait for the end
+cat >send_bytes <<'END'
+import socket, sys
+s = socket.create_connection((sys.argv[1], 7000))
+s.sendall(bytes(int(sys.argv[2])))
+try:
+    s.recv(1)
+except ConnectionResetError:
+    pass
+END
 script gso '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
-	'+0 > . 1:1(0) ack 1' 'any' '* > P. 1:4001(4000) ack 1' \
+	'+0 > . 1:1(0) ack 1' '* > P. 1:4001(4000) ack 1' \
 	'+0 < . 1:1(0) ack 4001 win 65535' '+0 < R 1:1(0)'
-start client srv sh -c "sleep .3; head -c 4000 /dev/zero | nc $CLIENT_IP 7000"
-passes "one expected packet is met by several segments" gso $CLIENT_IP 7000
-wait_for 10 gone $PID
+serves "one expected packet is met by several segments" gso $CLIENT_IP srv \
+	/usr/bin/python3 send_bytes $CLIENT_IP 4000
 script parts '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
 	'+0 > . 1:1(0) ack 1' '* > . 1:1001(1000) ack 1' '+0 > . 1001:2001(1000) ack 1' \
 	'+0~+1 > . 2001:3001(1000) ack 1' '+0~+1 > P. 3001:4001(1000) ack 1' '+0 < R 1:1(0)'
-start client srv /usr/bin/python3 -c "
-import socket, time
-time.sleep(.3)
-s = socket.create_connection(('$CLIENT_IP', 7000))
-s.sendall(bytes(4000))
-try: s.recv(1)
-except ConnectionResetError: pass"
-passes "a super-segment is cut where the script cuts" parts $CLIENT_IP 7000
-wait_for 10 gone $PID
+serves "a super-segment is cut where the script cuts" parts $CLIENT_IP srv \
+	/usr/bin/python3 send_bytes $CLIENT_IP 4000
 
 # ---- what is not met, what cannot be ------------------------------------------------
 
@@ -214,10 +240,6 @@ same "JSON says what failed" "$(jq -c 'select(.type == "result") |
 same "and the line of each segment" "$(jq -c 'select(.type == "segment") |
 	[.flags, .origin, .script_line]' "$OUT" | tr '\n' ' ')" \
 	'["S","tcpcraft",1] ["S.","peer",null] ["R","tcpcraft",null] '
-
-guarded() {
-	rules | grep -q 7000
-}
 
 # ---- what is kept -------------------------------------------------------------------
 
