@@ -247,6 +247,21 @@ void live_read_signal(struct live *l)
 		l->signal = (int)info.ssi_signo;
 }
 
+/* A run that did not begin leaves no file. */
+static void drop_files(struct live *l)
+{
+	tc_comments_free(l->comments);
+	l->comments = NULL;
+	tc_pcap_writer_abort(l->writer);
+	l->writer = NULL;
+	tc_html_ladder_free(l->page_ladder);
+	l->page_ladder = NULL;
+	tc_html_abort(l->page);
+	l->page = NULL;
+	tc_outfile_abort(l->record_file);
+	l->record_file = NULL;
+}
+
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg)
 {
@@ -261,6 +276,7 @@ int live_start(struct live *l, const char *host, const char *port,
 		live_read_signal(l);
 	code = l->signal ? EXIT_SIGNAL + l->signal
 			 : fail(l->o, exit_for_session(&err), &err);
+	drop_files(l);
 	live_close(l, code);
 	return code;
 }

@@ -329,6 +329,15 @@ matches "and says what is wrong" "$(lua pcaps/prot-refusals.pcap >"$dir/out"; ec
 matches "fragments are put together" "$dir/out" ' P\.   seq 1:101 \(100\)'
 matches "and counted" "$dir/out" '^4 frames: 1 TCP in 1 connection, 4 IP fragments'
 
+mkdir "$dir/pieces"
+/usr/bin/python3 tests/checks/other_forms.py "$dir/pieces.pcap" "$dir/pieces"
+for form in reversed twice; do
+	"$TC" show "$dir/pieces/$form" >"$dir/out"
+	matches "also when they come $form" "$dir/out" ' P\.   seq 1:101 \(100\)'
+done
+"$TC" show "$dir/pieces/one-missing" >"$dir/out"
+matches "but not when one is missing" "$dir/out" '^3 frames: 0 TCP in 0 connections, 3 IP frag'
+
 # ---- as it runs -------------------------------------------------------------------
 
 # The pipe stays open for writing: the lines must come without its end.

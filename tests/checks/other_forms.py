@@ -54,6 +54,7 @@ def ethernet(make):
 
 path, folder = sys.argv[1:]
 frames = read(path)
+dlt = struct.unpack_from("<I", open(path, "rb").read(), 20)[0]
 first = frames[0]
 ip6 = b"\x60" + bytes(5) + b"\x06\x40" + bytes(32) + bytes(20)
 udp = (b"\x45\0\0\x1c\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\x0a\0\0\x02" b"\0\x35\0\x35\0\x08\0\0")
@@ -74,6 +75,9 @@ made = {
     "snap-0": pcap(frames, snap=0), "snap-4g": pcap(frames, snap=0xffffffff),
     "ng-4g": pcapng(frames, lie=0xfffffff0), "ng-64k": pcapng(frames, lie=0x10000),
     "no-frames": pcap([]),
+    "reversed": pcap([f[:2] + g[2:] for f, g in zip(frames, reversed(frames))], dlt=dlt),
+    "twice": pcap([f for f in frames for _ in "12"], dlt=dlt),
+    "one-missing": pcap(frames[1:], dlt=dlt),
 }
 for name, data in made.items():
     open(f"{folder}/{name}", "wb").write(data)

@@ -108,6 +108,9 @@ before=$(cksum <$WORK/prot.html)
 run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/prot.html
 same "a page that is there stays, and nothing is sent" \
 	"$RC $(wc -l <$ERR) $(cksum <$WORK/prot.html)" "2 1 $before"
+run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/prot.html \
+	-w $WORK/not.pcap
+same "and no other file is made" "$RC $(ls $WORK/not.pcap 2>/dev/null)" "2 "
 run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/no/x.html
 same "no such folder: exit 3" "$RC $(wc -l <$ERR)" "3 1"
 

@@ -15,6 +15,10 @@ same "each frame has a comment" "$(grep -cE '^[0-9]+	(sent by tcpcraft|received)
 	$WORK/comments)" "$(wc -l <$WORK/comments)"
 matches "with the change of state and its clause" $WORK/comments \
 	'SYN-SENT -> ESTABLISHED \(RFC 9293 3\.10\.7\.3'
+run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello -w $WORK/changed.pcapng \
+	--mutate 'data[1]: tcp.checksum=bad'
+matches "and what was changed on purpose" $WORK/changed.pcapng \
+	'changed on purpose: tcp\.checksum 0x.* -> 0x'
 matches "with the PROT frame" $WORK/comments 'PROT magic=.* payload="hello"'
 run 20 "$TCPCRAFT" show $WORK/run.pcapng
 same "show reads it" "$RC" 0
