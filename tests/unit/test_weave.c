@@ -287,6 +287,33 @@ static void test_json(void)
 	tc_buf_free(&out);
 }
 
+static void note_place(void *ctx, const struct tc_woven *c)
+{
+	tc_buf_printf(ctx, "%s%s %lld;", c->call->name, c->moved ? "~" : "",
+		      (long long)(c->place - EPOCH));
+}
+
+/* For who draws: by its place a call is before or behind the line it was moved to. */
+static void test_places(void)
+{
+	struct tc_weave *w = new_weave();
+	struct tc_buf places = { 0 }, text = { 0 };
+
+	tc_weave_on_call(w, note_place, &places, false);
+	open_connection(w);
+	did(w, 90, 100, "read", 5);		/* ends at 190, behind the data of 210 */
+	seen(w, 210, false, TC_FLAG_ACK, 5, "data");
+	seen(w, 300, true, TC_FLAG_ACK | TC_FLAG_PSH, 3, "answer");
+	did(w, 300, 20, "sendto", 3);		/* before the answer */
+	tc_weave_release(w, TC_WEAVE_ALL, EPOCH, &text);
+	tc_buf_add_u8(&text, 0);
+	CHECK_STR((char *)places.data, "read~ 210000;sendto~ 299999;");
+	CHECK_STR((char *)text.data, "S\nS.\n.\ndata\nanswer\n");
+	tc_buf_free(&places);
+	tc_buf_free(&text);
+	tc_weave_close(w);
+}
+
 CU_TestInfo tests_weave[] = {
 	{ "a call stands where it ended", test_end_not_begin },
 	{ "a read stands behind the data it read", test_read_behind_its_data },
@@ -300,6 +327,7 @@ CU_TestInfo tests_weave[] = {
 	{ "calls that come late are told all the same", test_late_calls },
 	{ "without a segment calls wait for the end", test_no_start },
 	{ "other connections, listeners, files and processes are left out", test_others },
+	{ "a call's place tells the side of its segment", test_places },
 	{ "a call as JSON", test_json },
 	CU_TEST_INFO_NULL
 };
