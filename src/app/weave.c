@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAITING_MOST 1024	/* calls kept before the first segment */
 #define PROCESSES 64		/* whose later calls without a socket are of interest */
 
 struct item {
@@ -498,11 +499,24 @@ static void tell(struct tc_weave *w, const struct item *it, tc_time start, struc
 		tc_syscall_text(out, it->call, start, it->moved, w->several);
 }
 
+static void drop_oldest(struct tc_weave *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free_item(&w->items[i]);
+	if (n)
+		memmove(w->items, w->items + n, (w->n - n) * sizeof *w->items);
+	w->n -= n;
+}
+
 void tc_weave_release(struct tc_weave *w, tc_time until, tc_time start, struct tc_buf *out)
 {
 	size_t done = 0;
 
-	if (w->n == 0 || (!start && until != TC_WEAVE_ALL))
+	if (!start && until != TC_WEAVE_ALL) {	/* nobody has come yet */
+		drop_oldest(w, w->n > WAITING_MOST ? w->n - WAITING_MOST : 0);
+		return;
+	}
+	if (w->n == 0)
 		return;
 	if (!start)
 		start = w->items[0].at;
@@ -512,8 +526,5 @@ void tc_weave_release(struct tc_weave *w, tc_time until, tc_time start, struct t
 			break;
 		tell(w, &w->items[done], start, out);
 	}
-	for (size_t i = 0; i < done; i++)
-		free_item(&w->items[i]);
-	memmove(w->items, w->items + done, (w->n - done) * sizeof *w->items);
-	w->n -= done;
+	drop_oldest(w, done);
 }

@@ -38,7 +38,8 @@ program() {
 check "make install DESTDIR=... works" again install
 root=$(find "$dest" -path '*/lib/pkgconfig')
 root=${root%/lib/pkgconfig}
-same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' ! -name '*.pkt' |
+same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' ! -name '*.pkt' \
+	! -name '*.lesson' |
 	sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
  ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard\
  ./share/man/man8/tcpcraft.8\
@@ -51,6 +52,8 @@ none "the installed program finds its script where it was put" \
 	"$(TCPCRAFT_LIBEXEC='' "$root/bin/tcpcraft" guard status 2>&1 | grep missing)"
 same "and every experiment" "$(cd "$root/share/tcpcraft/experiments" && ls)" \
 	"$(cd scripts/experiments && ls)"
+same "and every lesson, where the installed program finds them" \
+	"$("$root/bin/tcpcraft" teach --list -q | sed 's/ .*/.lesson/')" "$(cd scripts/lessons && ls)"
 check "a program builds and runs with what pkg-config says" program
 check "make uninstall works" again uninstall
 none "and leaves no file" "$(find "$root" ! -type d)"
