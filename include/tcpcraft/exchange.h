@@ -26,6 +26,7 @@ struct tc_exchange_config {	/* shared by many exchanges; outlives them */
 	const uint8_t *expect;	/* the good reply to each, complete at this many bytes */
 	size_t expect_len;
 	tc_time timeout;	/* for the handshake, for the reply, for the close; ns */
+	tc_time close_timeout;	/* for the close; 0 = timeout */
 	tc_time hold;		/* rest this long between handshake and request; ns */
 	void (*decided)(struct tc_exchange *x);	/* the verdict is in; may be NULL */
 	void (*ended)(struct tc_exchange *x);	/* and the connection is over; may be NULL */

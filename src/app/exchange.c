@@ -17,7 +17,7 @@ static void decide(struct tc_exchange *x, enum tc_verdict v)
 		return;
 	x->verdict = v;
 	if (!x->over)
-		set_deadline(x, x->cfg->timeout);	/* for the close */
+		set_deadline(x, x->cfg->close_timeout ? x->cfg->close_timeout : x->cfg->timeout);
 	if (x->cfg->decided)
 		x->cfg->decided(x);
 }

@@ -62,6 +62,7 @@ struct tc_fuzz {
 	struct tc_fuzz_config cfg;
 	struct tc_exchange_config control_x;
 	tc_time silence;		/* a case that has said nothing for so long is silent */
+	tc_time patience;		/* with the case that is started next, which may be more */
 	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
 	struct run *runs;
 	struct run control, canary;

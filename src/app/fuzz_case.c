@@ -107,7 +107,8 @@ int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c
 	r->x = (struct tc_exchange){ .cfg = &r->xc, .ctx = r };
 	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
 	if (c) {
-		r->xc.timeout = f->silence;
+		r->xc.timeout = f->patience;
+		r->xc.close_timeout = f->silence / 4;	/* the verdict is in by then */
 		if (c->request) {
 			r->xc.request = c->request;
 			r->xc.request_len = c->request_len;
@@ -132,7 +133,7 @@ static void judge(struct run *r)
 	const char *what = NULL;
 
 	/* nothing but what must be dropped was sent in place of honest segments */
-	if (e->frames == 0 || e->frames > e->bad)
+	if (e->frames == 0 || e->frames > e->bad || r->stale)
 		what = NULL;
 	else if (e->data && o->bytes_acked > 0)
 		what = "acknowledged, which must be dropped";

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SILENCE_TRIES 6		/* of a case, at most */
+#define SILENCE_TRIES 8		/* of a case, at most */
+#define SLOW_TIMES 16		/* that are remembered */
 #define CANARY_NS (5 * TC_MS)
 #define CANARIES 3		/* in a row that fail: the server is not well */
 
@@ -19,6 +20,7 @@ struct window {
 	struct life {			/* of each case */
 		unsigned tries;
 		tc_time from, to;
+		unsigned slow;		/* times that it was silent and all was slow */
 		bool doubted;		/* silent; a canary will tell whether that counts */
 	} *life;
 	unsigned *todo;			/* numbers of cases, in order; some more than once */
@@ -26,7 +28,8 @@ struct window {
 	unsigned doubts;
 	tc_time canary_from;		/* of the one that runs, or ran last */
 	tc_time turned;			/* the stack, the last time */
-	tc_time slow_from, slow_to;	/* when the last one was slow, or we were */
+	struct { tc_time from, to; } slow[SLOW_TIMES];	/* when the last were, or we were */
+	unsigned n_slow;		/* ever */
 	unsigned bad;			/* canaries in a row without the usual reply */
 	bool unwell;			/* too many of them */
 };
@@ -75,6 +78,14 @@ static void collect(struct tc_fuzz *f, struct window *w)
 	}
 }
 
+/* How long a silent case is waited for: longer each time that all was slow. */
+static tc_time patience(const struct tc_fuzz *f, const struct life *l)
+{
+	tc_time t = f->silence << l->slow;
+
+	return t < f->cfg.patience || l->slow == 0 ? t : f->cfg.patience;
+}
+
 static bool is_slow(const struct tc_fuzz *f, const struct window *w, tc_time decided)
 {
 	return decided - w->canary_from > f->silence / 2;
@@ -94,23 +105,38 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 			continue;
 		w->life[k].tries++;
 		w->life[k].from = tc_clock_monotonic();
+		f->patience = patience(f, &w->life[k]);
 		rc = tc_fuzz_start(f, &f->runs[i], &w->cases[k], &w->out[k], err);
 		w->started++;
 	}
 	return rc;
 }
 
-/* A segment may have been lost: what is silent is so twice. And while a canary was slow it
- * says nothing at all. */
-static bool is_doubtful(const struct window *w, unsigned k)
+/* Was an honest exchange, or this process, slow enough meanwhile to explain it? */
+static bool was_slow(const struct tc_fuzz *f, const struct window *w, const struct life *l)
 {
-	const struct life *l = &w->life[k];
+	for (unsigned i = 0; i < SLOW_TIMES; i++)
+		if (l->from < w->slow[i].to && l->to > w->slow[i].from &&
+		    w->slow[i].to - w->slow[i].from > patience(f, l) / 4)
+			return true;
+	return false;
+}
 
-	return l->tries == 1 || (l->from < w->slow_to && l->to > w->slow_from);
+/* A SYN is lost where a queue is full, a program has its moods: such a silence is to be seen
+ * twice. And while all was slow none counts. */
+static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigned k)
+{
+	struct life *l = &w->life[k];
+
+	if (was_slow(f, w, l)) {
+		l->slow++;
+		return true;
+	}
+	return l->tries == 1 && w->out[k].verdict != TC_VERDICT_UNACKED;
 }
 
 /* All up to now is known: does a silence count? */
-static void settle(struct window *w, unsigned n_cases, tc_time now)
+static void settle(const struct tc_fuzz *f, struct window *w, unsigned n_cases, tc_time now)
 {
 	for (unsigned k = 0; k < n_cases && w->doubts; k++) {
 		struct life *l = &w->life[k];
@@ -119,17 +145,15 @@ static void settle(struct window *w, unsigned n_cases, tc_time now)
 			continue;
 		l->doubted = false;
 		w->doubts--;
-		if (l->tries < SILENCE_TRIES && is_doubtful(w, k))
+		if (l->tries < SILENCE_TRIES && is_doubtful(f, w, k))
 			w->todo[w->n++] = k;
 	}
 }
 
-/* While there are doubts, one slow time and the next are one. */
 static void note_slow(struct window *w, tc_time from, tc_time to)
 {
-	if (!w->doubts || !w->slow_to)
-		w->slow_from = from;
-	w->slow_to = to;
+	w->slow[w->n_slow++ % SLOW_TIMES].from = from;
+	w->slow[(w->n_slow - 1) % SLOW_TIMES].to = to;
 }
 
 /*
@@ -147,7 +171,7 @@ static int run_canary(struct tc_fuzz *f, struct window *w, unsigned n_cases,
 			note_slow(w, w->canary_from, f->canary.decided_at);
 		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
 		w->unwell |= w->bad == CANARIES;
-		settle(w, n_cases, now);
+		settle(f, w, n_cases, now);
 	}
 	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell)
 		return 0;

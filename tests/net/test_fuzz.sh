@@ -102,6 +102,17 @@ none "the journal is whole up to the last case" \
 for line in open("stopped.jsonl"): json.loads(line)' 2>&1)"
 stop "$PROTD_PID"
 
+# ---- on a terminal -----------------------------------------------------------------------
+
+protd_start here 127.0.0.1 -p 0
+run 60 script -qefc "$TCPCRAFT fuzz 127.0.0.1 $PROTD_PORT --seed 7 --cases 3000 --force" /dev/null
+same "on a terminal: exit 0" "$RC" 0
+tr '\r' '\n' <"$OUT" >shown
+matches "it shows cases, their rate, findings, how much of the space, and how long still" shown \
+	'^[0-9]+ cases, [0-9]+ a second, [0-9]+ findings, [0-9]+ % of the space, [0-9]+ s to go'
+matches "and ends with the sum" shown '^.*3000 cases in '
+stop "$PROTD_PID"
+
 # ---- what is wrong with the command line -------------------------------------------------
 
 wrong() {
@@ -120,5 +131,9 @@ echo 'no journal' >bad.jsonl
 wrong "a file that is no journal" --replay bad.jsonl --all
 wrong "a journal that is there already" --seed 1 --journal whole.jsonl
 run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 9 --spawn /nowhere/server
-same "a server that cannot be started: exit 3" "$RC" 3
+same "a server that cannot be started: exit 3, and one line" "$RC $(wc -l <"$ERR")" "3 1"
+run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 10 --pid 4194300
+same "a process that is not there: exit 3, and one line" "$RC $(wc -l <"$ERR")" "3 1"
+run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 11
+same "no server: exit 1, and one line" "$RC $(wc -l <"$ERR")" "1 1"
 nothing_left 5
