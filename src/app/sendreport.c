@@ -337,8 +337,9 @@ static void put_guard(struct tc_buf *out, const struct tc_session_summary *sum)
 			      tc_guard_mode_name(sum->guard));
 		break;
 	case TC_GUARD_SHIELD:
-		tc_buf_printf(out, "; %" PRIu64 " segments hidden from the kernel (guard "
-			      "shield)", sum->resets_blocked);
+		tc_buf_printf(out, "; %" PRIu64 " segment%s hidden from the kernel (guard "
+			      "shield)", sum->resets_blocked,
+			      sum->resets_blocked == 1 ? "" : "s");
 		break;
 	case TC_GUARD_OFF:
 	case TC_GUARD_NONE:

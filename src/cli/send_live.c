@@ -105,8 +105,12 @@ static enum tc_guard_mode choose_guard(const struct sending *s)
 
 	if (s->o->guard_given)
 		return s->o->guard;
-	return e->tcp && e->syn && !all_ports && !(e->sport_given && !e->sport_hi) ?
-	       s->o->guard : TC_GUARD_OFF;
+	if (!e->tcp || !e->syn || (e->sport_given && !e->sport_hi))
+		return TC_GUARD_OFF;
+	if (all_ports && !s->o->quiet)
+		fprintf(stderr, "no guard: from any port means all ports of this host, other "
+			"programs' too; the kernel will reset what is answered\n");
+	return all_ports ? TC_GUARD_OFF : s->o->guard;
 }
 
 static void choose_ports(struct sending *s)

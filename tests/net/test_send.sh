@@ -105,6 +105,14 @@ run 30 "$TCPCRAFT" send "$SERVER_IP" 79 tcp.options='mss 1000,sackOK' --expect t
 	--expect tcp.options='mss 1460,nop,nop,sackOK' -q
 same "quiet: the exit code alone" "$RC $(wc -c <"$OUT")" "0 0"
 
+run 30 "$TCPCRAFT" send "$SERVER_IP" 80 --options 'mss 1000,nop,wscale 2|mss 1001|' \
+	--expect 'tcp.options=mss 1460,nop,wscale 10|mss 1460,nop,wscale 7|mss 1460'
+same "sets of options: a packet each, and told apart" "$RC $(sed -n \
+	's/^ .*:80 S <\(.*\)>  <-  S.*/\1/p' "$OUT" | tr '\n' ';')" \
+	"0 mss 1000,nop,wscale 2;mss 1001;;"
+run 30 "$TCPCRAFT" send "$SERVER_IP" 80 tcp.srcport=rand
+matches "from any port there is no guard, which would be everybody's" "$ERR" '^no guard: '
+
 # ---- the same bytes, printed and sent --------------------------------------------
 
 observe bytes srv s0 "tcp dst portrange 80-89"
