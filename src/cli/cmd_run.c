@@ -109,17 +109,19 @@ static void on_line(void *ctx, const struct tc_script_line *l)
 		tc_script_ladder(&r->live.text, &r->live.view, l);
 }
 
-/* Where somebody sits: wait for a line. */
+/* Where somebody sits: wait for a line, or for a signal, which the next turn takes. */
 static void on_ask(void *ctx, const char *text)
 {
 	struct running *r = ctx;
-	char ch;
+	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				{ .fd = r->live.signal_fd, .events = POLLIN } };
+	char ch = 0;
 
 	(void)text;
 	live_print(&r->live);
-	if (isatty(STDIN_FILENO))
-		while (read(STDIN_FILENO, &ch, 1) == 1 && ch != '\n')
-			;
+	while (isatty(STDIN_FILENO) && ch != '\n' && poll(fds, 2, -1) > 0 && !fds[1].revents)
+		if (read(STDIN_FILENO, &ch, 1) != 1)
+			return;
 }
 
 static int on_turn(void *ctx, struct tc_error *err)

@@ -123,6 +123,14 @@ script sack '0 < S 0:0(0) win 65535 <mss 1460,sackOK,nop,nop>' '+0 > S. 0:0(0) a
 	'+0 > . 1:1(0) ack 1 <nop,nop,sack 21:26 11:16>'
 passes "holes are reported by SACK, newest first (RFC 2018 4)" sack $SERVER_IP 7777 --iss 4294967280
 
+in_ns srv iptables -A INPUT -p tcp --dport 81 -j REJECT --reject-with icmp-host-prohibited
+script prohibited '0 < S 0:0(0) win 65535' '+0 > icmp unreachable host_prohibited' \
+	'+0 silence .1'
+passes "a firewall's ICMP error is expected" prohibited $SERVER_IP 81
+script prohibited_not '0 < S 0:0(0) win 65535' '+0~+.1 > icmp unreachable port_unreachable'
+run 30 "$TCPCRAFT" run prohibited_not.pkt $SERVER_IP 81
+same "another one is a finding" "$RC" 4
+
 # ---- server ------------------------------------------------------------------------
 
 script serve '* > S 0:0(0) <...>' '+0 < S. 5000:5000(0) ack 1 win 65535 <mss 1000>' \
@@ -252,6 +260,29 @@ kill -INT $PID
 wait $PID
 same "Ctrl-C ends it" $? 130
 matches "and is told" $WORK/interrupted.out 'interrupted after 0 events'
+
+script ask 'ask "why?"' '0 < S 0:0(0) win 5' '+0~+5 > R. 0:0(0) ack 1' 'say "so"'
+cat >terminal <<'END'
+import os, pty, sys
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[2], sys.argv[2:])
+seen = b""
+while True:
+    try:
+        got = os.read(fd, 1000)
+    except OSError:
+        break
+    if b"why?" in got and b"why?" not in seen:
+        os.write(fd, sys.argv[1].encode().decode("unicode_escape").encode())
+    seen += got
+sys.stdout.write(seen.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+END
+run 20 /usr/bin/python3 terminal '\n' "$TCPCRAFT" run ask.pkt $SERVER_IP 1
+same "a question waits for a line" "$RC $(grep -c '# so' "$OUT")" "0 1"
+run 20 /usr/bin/python3 terminal '\x03' "$TCPCRAFT" run ask.pkt $SERVER_IP 1
+same "and Ctrl-C ends it too" "$RC" 130
 
 # ---- time ---------------------------------------------------------------------------
 

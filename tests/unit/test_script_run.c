@@ -209,6 +209,21 @@ static void statements(void)
 	     "x:4:1: something came, ", "");
 }
 
+static void times(void)
+{
+	WANT(OPEN_C "+.5 < . 1:1(0) ack 501", OPEN_S "+0 > . 1:1(0) ack 501", "",
+	     "x:4:1: it came ");
+	WANT(OPEN_C "+0 < . 1:1(0) ack 501", OPEN_S "+.8 > . 1:1(0) ack 501", "",
+	     "x:4:1: it came ");
+	WANT(OPEN_C "+.3 < . 1:1(0) ack 501\n+.2 < . 1:1(0) ack 501", OPEN_S
+	     "+.2~+.4 > . 1:1(0) ack 501\n+.2 > . 1:1(0) ack 501", "", "");
+	/* of absolute times the gap counts, from when the one before was seen */
+	WANT("0 < S 0:0(0) win 5\n0.3 < S 0:0(0) win 5\n0.5 < S 0:0(0) win 5",
+	     "* > S 0:0(0) win 5\n+.3 > S 0:0(0) win 5\n+.2 > S 0:0(0) win 5", "", "");
+	WANT("+0 < S 0:0(0) win 5\n+0~+.1 > S. 0:0(0)", "* > S 0:0(0) win 5",
+	     "x:2:1: nothing came within ", "");
+}
+
 static void connections(void)
 {
 	WANT("for I in 1..3 { +0 < I > 80 S I:I(0) win 5 }\n"
@@ -239,6 +254,7 @@ CU_TestInfo tests_script_run[] = {
 	{ "each field that differs is named, with both values", differences },
 	{ "segments may come in parts or together, unless they may not", parts },
 	{ "let, for, any, if seen and silence do what they say", statements },
+	{ "what is early, late or missing is told, being late ourselves is not", times },
 	{ "each pair of ports is a connection", connections },
 	{ "the story tells segments in the script's notation", story },
 	CU_TEST_INFO_NULL,
