@@ -11,6 +11,7 @@
 
 #include <tcpcraft/conn.h>
 #include <tcpcraft/link.h>
+#include <tcpcraft/payload.h>
 
 struct tc_error;
 struct tc_html;
@@ -44,6 +45,7 @@ struct tc_html_seen {
 	uint16_t port[2];
 	tc_seq isn[2];
 	uint32_t tags;			/* bits of enum tc_tag */
+	struct tc_payload payload;	/* what TCP carries */
 };
 void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s);
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct tc_error;
+struct tc_header;
 struct tc_html_ladder;
 struct tc_record;
 
@@ -26,6 +27,7 @@ struct tc_show_options {
 	unsigned connection;	/* show only this one, 0 = all */
 	const char *filter;	/* show only segments that match (pcap expression), or NULL */
 	int dlt;		/* the link type, < 0: as the file says or its content */
+	const struct tc_header *frames;	/* what TCP carries; NULL: PROT, where it looks so */
 	struct tc_record *record;	/* gets the segments instead of text; or NULL */
 	struct tc_html_ladder *ladder;	/* for a page: gets what is shown; or NULL */
 	/* Where text goes; false stops. */

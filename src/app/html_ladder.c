@@ -131,6 +131,7 @@ void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s)
 		.from = s->from, .tags = s->tags, .dlt = s->dlt, .wire_len = s->wire_len,
 		.addr = { s->addr[0], s->addr[1] }, .port = { s->port[0], s->port[1] },
 		.isn = { s->isn[0], s->isn[1] }, .origin = TC_ORIGIN_PEER,
+		.payload = s->payload,
 	};
 
 	tc_buf_add(&e.frame, s->frame, s->len);

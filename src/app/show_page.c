@@ -13,6 +13,7 @@ void tc_show_page_event(struct show *s, const struct shown *e)
 		.stamp = e->frame->stamp, .tags = e->tags,
 		.addr = { side[0].addr, side[1].addr }, .port = { side[0].port, side[1].port },
 		.isn = { side[0].isn, side[1].isn },
+		.payload = { .hdr = s->o->frames },
 	};
 
 	if (e->whole) {

@@ -36,10 +36,10 @@ static void put_what(struct tc_buf *out, const struct shown *e)
 	tc_buf_add_u8(out, '\n');
 }
 
-static void put_payload(struct tc_buf *out, const struct shown *e)
+static void put_payload(const struct show *s, struct tc_buf *out, const struct shown *e)
 {
 	if (e->rx->kind == TC_RX_TCP)
-		tc_line_payload(out, (struct tc_payload){ 0 }, e->rx->payload,
+		tc_line_payload(out, (struct tc_payload){ .hdr = s->o->frames }, e->rx->payload,
 				e->rx->seg.len - e->rx->cut);
 }
 
@@ -50,7 +50,7 @@ void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e)
 	tc_line_time(out, e->frame->stamp - s->start);
 	tc_buf_text(out, arrows[!!(e->tags & TC_TAG_BIT(KERNEL_RESET))][e->from]);
 	put_what(out, e);
-	put_payload(out, e);
+	put_payload(s, out, e);
 	if (e->tags & TC_TAG_BIT(KERNEL_RESET))
 		tc_buf_text(out, TC_LINE_INDENT "^ this host denies the connection it has: "
 			    "its kernel's own TCP\n");
@@ -70,7 +70,7 @@ void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown 
 	}
 	put_what(out, e);
 	if (s->o->payload)
-		put_payload(out, e);
+		put_payload(s, out, e);
 }
 
 void tc_show_heading(struct tc_buf *out)

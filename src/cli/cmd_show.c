@@ -87,7 +87,7 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .dlt = o->show.dlt_given ? o->show.dlt : -1,
-		.write = write_out, .notice = notice,
+		.frames = o->payload, .write = write_out, .notice = notice,
 	};
 	struct tc_html *page = NULL;
 	struct tc_error err = { 0 };

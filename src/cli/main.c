@@ -62,7 +62,7 @@ const struct command commands[] = {
 	{ "doctor", "", "what works on this machine, what does not, and the cure",
 	  GROUP_OUT, 0, 0, cmd_doctor, "tcpcraft doctor\ntcpcraft doctor --json" },
 	{ "show", "FILE…", "captures: connections, ladders, what is odd",
-	  GROUP_SHOW | GROUP_LINKTYPE | GROUP_FORCE | GROUP_OUT, 1, 64, cmd_show,
+	  GROUP_SHOW | GROUP_LINKTYPE | GROUP_FORCE | GROUP_SPEC | GROUP_OUT, 1, 64, cmd_show,
 	  "tcpcraft show run.pcap\n"
 	  "tcpcraft show big.pcap.gz --connection 7\n"
 	  "tcpdump -w - -i lo port 9999 | tcpcraft show -v -" },

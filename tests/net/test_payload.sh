@@ -138,6 +138,12 @@ check_wire wire "ip.src == $CLIENT_IP && tcp.dstport != 8502"
 run 20 "$TCPCRAFT" explain $WORK/wire.pcap --payload-spec "$SPECS/crc32.spec" --json
 matches "explain judges by the text" "$OUT" '"name":"crc32.check".*BAD|crc32.check.*"check":"BAD"'
 
+run 20 "$TCPCRAFT" show $WORK/wire.pcap --payload-spec "$SPECS/modbus.spec" --filter 'port 31020'
+matches "show reads a capture by the text" "$OUT" 'MODBUS transaction=1 protocol=0 length=6 unit=17'
+run 20 "$TCPCRAFT" show $WORK/wire.pcap --payload-spec "$SPECS/modbus.spec" --filter 'port 31020' \
+	--html $WORK/page.html
+matches "and so does its page" "$WORK/page.html" 'MODBUS transaction=1 .*modbus.function'
+
 # ---- fuzzed ------------------------------------------------------------------------------
 
 frames lax
