@@ -7,7 +7,9 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/script.h>
+#include <tcpcraft/script_calls.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +38,10 @@ static const char *const events[] = {
 	"repeat 3 {\n", "for N in 1..5 {", "}", "+0~+1 if seen > R 1:1(0) {\n", "} else {\n",
 	"expect state=TIME_WAIT\n", "say \"a\"\n", "ask \"b\"\n", "%{ x }%\n",
 	"+0...1 connect(3, {a=b(1), c[0]}, ...) = -1 EAGAIN (try)\n", "+0 poll([{fd=4}], 1) = 1\n",
+	"+0 setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=N}, 8) = 0\n",
+	"+0 bind(3, {sin_port=htons(80), sin_addr=inet_addr(\"1.2.3.4\")}, ...) = 0\n",
+	"+0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [1, 2, 3], [4]) = ~0|1\n",
+	"+0 write(4, \"abc\", 999999) = -1 EPIPE\n", "+0 sendto(4, ..., 5, 0, NULL, 0) = 5\n",
 	"+0 < . 1:1(0) <sack 1:2 3:4,FO 00,md5 01,hex:0500,nop,TS val 1 ecr 2>\n", "# remark\n",
 };
 #define N_EVENTS (sizeof events / sizeof *events)
@@ -74,6 +80,15 @@ static void compose_events(struct tc_buf *text, const uint8_t *data, size_t size
 		text->data[data[0] * 256u % text->len] = data[1];
 }
 
+/* What its arguments mean is looked at before a script runs. */
+static void check_calls(const struct tc_script *s)
+{
+	struct tc_error err = { 0 };
+	int rc = tc_calls_check(s, true, &err);
+
+	must(rc == 0 || (rc == -EOPNOTSUPP && strncmp(err.msg, "fuzz:", 5) == 0));
+}
+
 static void check_again(const struct tc_script *s)
 {
 	struct tc_buf once = { 0 }, twice = { 0 };
@@ -104,11 +119,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		compose_events(&text, data + 1, size - 1);
 	else
 		tc_buf_add(&text, data, size);
-	if (tc_script_parse(&s, "fuzz", (const char *)text.data, text.len, &define, 1, &err) < 0)
+	if (tc_script_parse(&s, "fuzz", (const char *)text.data, text.len, &define, 1, &err) < 0) {
 		must(err.code < 0 && strncmp(err.msg, "fuzz:", 5) == 0 &&
 		     !strpbrk(err.msg, "\n\r\033"));
-	else
+	} else {
 		check_again(s);
+		check_calls(s);
+	}
 	tc_script_free(s);
 	tc_buf_free(&text);
 	return 0;
