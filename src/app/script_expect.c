@@ -162,10 +162,9 @@ int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *
 	return rc;
 }
 
-static bool is_error(const struct tc_script_run *r, const struct run_record *rec,
-		     const struct tc_script_icmp *icmp, uint32_t mtu)
+static bool is_error(const struct run_record *rec, const struct tc_script_icmp *icmp,
+		     uint32_t mtu)
 {
-	(void)r;
 	return rec->open && rec->rx.kind == TC_RX_ICMP_ERROR &&
 	       rec->rx.icmp_type == icmp->type && rec->rx.icmp_code == icmp->code &&
 	       (!icmp->mtu || rec->rx.icmp_mtu == mtu);
@@ -180,7 +179,7 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 
 	while (rc >= 0) {
 		for (rec = r->story; rec; rec = rec->next)
-			if (is_error(r, rec, &e->icmp, mtu))
+			if (is_error(rec, &e->icmp, mtu))
 				break;
 		if (rec && (rec->stamp < w.lo || rec->stamp > w.hi))
 			return not_in_time(r, e, &w, rec);

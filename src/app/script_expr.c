@@ -37,7 +37,7 @@ int tc_sc_name(struct script_cursor *c, unsigned *slot)
 	at = c->at;
 	name = tc_sc_word(c, false, "a name");
 	if (!name)
-		return c->err ? c->err->code : -1;
+		return c->err->code;
 	known = tc_sc_slot(c, name);
 	if (known >= 0) {
 		*slot = (unsigned)known;

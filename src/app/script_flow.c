@@ -25,7 +25,7 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 				const struct tc_script_expr *ours,
 				const struct tc_script_expr *theirs)
 {
-	struct run_flow new = { .used = true, .named = ours != NULL, .live = r->cfg.flow };
+	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow };
 	uint32_t a = 0, b = 0;
 
 	if (!ours && r->last_flow)

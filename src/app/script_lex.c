@@ -38,7 +38,7 @@ int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 	char text[TC_ERROR_MSG_MAX];
 	va_list ap;
 
-	if (c->err && c->err->code)	/* the first counts */
+	if (c->err->code)	/* the first counts */
 		return c->err->code;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
@@ -206,7 +206,7 @@ static int keep_bytes(struct script_cursor *c, struct tc_buf *b, const uint8_t *
 
 	if (!b->failed)
 		copy = tc_sc_keep(c, (const char *)b->data, b->len);
-	else if (c->err && !c->err->code)
+	else if (!c->err->code)
 		tc_fail(c->err, -ENOMEM, "out of memory");
 	*bytes = (const uint8_t *)copy;
 	*n = b->len;

@@ -5,14 +5,14 @@
 #include "script_run.h"
 
 #include <tcpcraft/bits.h>
+#include <tcpcraft/hex.h>
 #include <tcpcraft/tcpopt.h>
 
 static void put_bytes(struct tc_buf *out, const char *before, const uint8_t *bytes,
 		      size_t n)
 {
 	tc_buf_text(out, before);
-	for (size_t i = 0; i < n; i++)
-		tc_buf_printf(out, "%02x", bytes[i]);
+	tc_hex_encode(out, bytes, n);
 }
 
 static void put_sack(struct tc_buf *out, const struct tc_tcpopt *o, tc_seq base)

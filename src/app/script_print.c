@@ -4,6 +4,7 @@
 #include "script.h"
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/hex.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/tcp.h>
 
@@ -199,8 +200,7 @@ static void print_hex(struct tc_buf *out, const char *before, const uint8_t *byt
 		      size_t n)
 {
 	tc_buf_text(out, before);
-	for (size_t i = 0; i < n; i++)
-		tc_buf_printf(out, "%02x", bytes[i]);
+	tc_hex_encode(out, bytes, n);
 }
 
 static void print_option(struct tc_buf *out, const struct tc_script *s,

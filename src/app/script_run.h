@@ -22,7 +22,7 @@
 /* A connection: its ports in the script and on the wire, what its numbers count from, and
  * what is known of the peer's state. */
 struct run_flow {
-	bool used, named;		/* named: the script gives ports */
+	bool named;			/* the script gives its ports */
 	uint16_t sport, dport;		/* in the script: ours, theirs */
 	struct tc_flow live;		/* remote_port 0: the first SYN that comes */
 	bool mac_known;			/* … and from where it came */

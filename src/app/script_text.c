@@ -30,7 +30,7 @@ void *tc_sc_alloc(struct script_cursor *c, size_t n)
 		cap = n > CHUNK ? n : CHUNK;
 		fresh = calloc(1, sizeof *fresh + cap);
 		if (!fresh) {
-			if (c->err && !c->err->code)
+			if (!c->err->code)
 				tc_fail(c->err, -ENOMEM, "out of memory");
 			return NULL;
 		}
