@@ -125,6 +125,27 @@ later options-b options $B_IP 5002
 later isn-a isn "$SERVER_IP" 5003
 later blind-a blind-attack "$SERVER_IP" 5003
 
+# ---- lwIP, which differs from Linux in most of this -------------------------------------
+# (A small MTU: Debian's lwIP overruns its heap when a whole Ethernet frame comes.)
+
+LWIP_IP=10.80.0.2 LWIP=
+if [ -x "$TC_BUILD/peers/lwip_echo" ] && ip tuntap add dev tap0 mode tap 2>/dev/null; then
+	LWIP=yes
+	ip addr add 10.80.0.1/24 dev tap0
+	ip link set tap0 mtu 576 up
+	start lwip here env PRECONFIGURED_TAPIF=tap0 "$TC_BUILD/peers/lwip_echo" $LWIP_IP \
+		255.255.255.0 7
+	says $WORK/lwip.out '^listening' 10
+	later isn-l isn $LWIP_IP 7
+	later options-l options $LWIP_IP 7 --echo
+	later blind-l blind-attack $LWIP_IP 7
+	later persist-l persist $LWIP_IP 7 --echo --timeout 8
+	later retransmit-l retransmit $LWIP_IP 7 --echo --timeout 4
+	later synack-l synack-retries $LWIP_IP 7 --timeout 5
+else
+	skip "experiments on lwIP" "no lwip_echo, or no tap"
+fi
+
 # shellcheck disable=SC2086 # numbers
 wait $JOBS
 
@@ -209,6 +230,21 @@ same "options-b: the MSS we named is kept to" "$(result options-b mss_honoured)"
 same "isn: as RFC 6528 says" "$(result isn-a verdict) $(result isn-a same_tuple_monotonic)" \
 	"rfc6528 yes"
 told blind-a rfc5961 7
+
+if [ -n "$LWIP" ]; then
+	same "lwIP: its initial numbers can be guessed" "$(result isn-l verdict)" predictable
+	same "lwIP: window scaling alone" "$(for key in sack timestamps wscale ecn; do
+			result options-l $key; done)" "$(printf 'no\nno\nyes\nno')"
+	same "lwIP: the path MTU is the tap's" "$(result options-l path_mtu)" 576
+	same "lwIP: data with an old ACK is taken, each of 20 answered" \
+		"$(result blind-l verdict) $(result blind-l data_old_ack) $(result blind-l \
+		challenges_of_20)" "vulnerable taken 20"
+	same "lwIP: a shut window is probed with a byte" "$(result persist-l verdict) $(result \
+		persist-l probe)" "probes one byte of data"
+	about retransmit-l first_interval_s 2
+	about synack-l first_interval_s 2.5
+	same "lwIP: has not died" "$(gone "$(sed -n '$p' $WORK/pids)" && echo died)" ''
+fi
 
 for each in "$WORK"/r.*[!er]; do
 	[ "$(result "${each#"$WORK"/r.}" resets_leaked)" = 0 ] || echo "$each"
