@@ -332,11 +332,30 @@ static void note(struct tc_lab_conn *c, const struct tc_rx *rx)
 		return;
 	}
 	c->peer_window = seg->wnd;
-	if (c->opened && tc_seq_leq(seg->seq, c->rcv_nxt) &&
+	if (c->opened && !c->deaf && tc_seq_leq(seg->seq, c->rcv_nxt) &&
 	    tc_seq_gt(seg->seq + tc_seg_seq_len(seg), c->rcv_nxt)) {
 		c->rcv_nxt = seg->seq + tc_seg_seq_len(seg);
 		c->peer_fin |= (seg->flags & TC_FLAG_FIN) != 0;
 	}
+}
+
+/* Nobody can say what was sent. */
+static bool is_damaged(const struct tc_rx *rx)
+{
+	return rx->ip_checksum == TC_CSUM_BAD || rx->tcp_checksum == TC_CSUM_BAD ||
+	       rx->icmp_checksum == TC_CSUM_BAD;
+}
+
+/* A SYN,ACK that comes again: the handshake's third segment was lost. */
+static int ack_again(struct tc_lab *lab, struct tc_seen *s, struct tc_error *err)
+{
+	struct tc_lab_conn *c = s->conn;
+
+	if (!c->opened || c->end != TC_LAB_ALIVE || s->answered ||
+	    !(s->rx.seg.flags & TC_FLAG_SYN))
+		return 0;
+	s->answered = true;
+	return tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 }
 
 int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
@@ -350,12 +369,13 @@ int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 		for (; *cursor < own->n_log; ++*cursor) {
 			struct tc_seen *s = own->log[*cursor];
 
-			if (s->ours || s->kernel || (c && s->conn != c))
+			if (s->ours || s->kernel || (c && s->conn != c) || is_damaged(&s->rx))
 				continue;
 			++*cursor;
 			note(s->conn, &s->rx);
 			*seen = s;
-			return 1;
+			rc = ack_again(lab, s, err);
+			return rc < 0 ? rc : 1;
 		}
 		rc = tc_lab_pump(lab, until, err);
 		if (rc <= 0)

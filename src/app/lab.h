@@ -33,6 +33,7 @@ struct tc_lab_conn {
 	bool ts_ok;			/* timestamps go with every segment */
 	uint32_t ts_recent;		/* the peer's last */
 	bool opened;			/* a SYN,ACK came */
+	bool deaf;			/* rcv_nxt stays: what the peer says is never acknowledged */
 	bool peer_fin;
 	enum tc_lab_end end;
 	uint32_t icmp_from;
@@ -45,7 +46,7 @@ struct tc_seen {
 	tc_time stamp;			/* CLOCK_REALTIME, of the capture */
 	struct tc_lab_conn *conn;	/* NULL: of none */
 	bool ours, kernel;		/* sent by us; by our kernel, against our will */
-	bool cited;
+	bool cited, answered;
 	struct tc_rx rx;		/* TCP, or an ICMP error that quotes us */
 	size_t len;
 	uint8_t frame[];
@@ -107,6 +108,7 @@ struct tc_lab_open {
 	const char *options;		/* of the SYN; NULL: mss of the path alone */
 	uint16_t window;		/* 0: 65535 */
 	bool shut;			/* the SYN's window is the last that is open */
+	bool deaf;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
 	uint16_t more_flags;		/* of the SYN: ECE and CWR, reserved ones */
 	const void *payload;		/* of the SYN; it need not be acknowledged */
@@ -114,7 +116,8 @@ struct tc_lab_open {
 	tc_time wait;			/* 0: the lab's time-out */
 };
 
-/* A handshake; the SYN is sent again after 1 and 3 s. how may be NULL. 1: established; 0:
+/* A handshake; the SYN is sent again after 1 and 3 s, and the third segment whenever the
+ * SYN,ACK comes again. how may be NULL. 1: established; 0:
  * not, c->end says why. Negative as tc_lab_put. */
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
@@ -201,6 +204,10 @@ int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
 /* Hear the answer to it: *right, the application had exactly that payload. 0 or negative. */
 int tc_lab_answer(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_request *r,
 		  tc_time wait, bool *right, struct tc_error *err);
+
+/* An old byte, which must be answered: 1: the peer holds the connection, its handshake is
+ * complete. 0: it does not (c->end is TC_LAB_RESET), or says nothing, three times. */
+int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
 /* Reset it at the peer, if it may still hold it. */
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);

@@ -16,6 +16,7 @@
 #define RESENT_AFTER (300 * TC_MS)	/* data; twice as long each time */
 #define ECHO_WAIT (30 * TC_MS)		/* for what the peer says to our resets */
 #define ECHO_MOST (300 * TC_MS)
+#define CONFIRMS 3
 #define EVIDENCE_MOST 40		/* lines */
 #define LAST_WORDS 8
 
@@ -96,6 +97,7 @@ static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
 		rc = judge_answer(c, &seen->rx);
+		seen->answered = rc == 1;
 		if (rc != -EAGAIN)
 			return rc;
 	}
@@ -129,6 +131,7 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	c->snd_nxt = c->snd_una;	/* data with the SYN may have to come again */
 	if (how->shut)
 		c->window = 0;
+	c->deaf = how->deaf;
 	c->ts_ok = how->ts && c->peer.present & TC_HAS_TS;
 	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	return rc < 0 ? rc : 1;
@@ -200,6 +203,33 @@ int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, siz
 			return rc;
 	}
 	return 1;
+}
+
+int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+	struct tc_seen *seen;
+	int rc = 0;
+
+	for (int i = 0; i < CONFIRMS && c->end == TC_LAB_ALIVE; i++) {
+		tc_time until = tc_clock_monotonic() + RESENT_AFTER;
+
+		tc_lab_make(c, TC_FLAG_ACK, &seg);
+		seg.seq--;
+		seg.payload = "";
+		seg.len = 1;
+		rc = tc_lab_put(lab, c, &seg, err);
+		while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+			if (c->end != TC_LAB_ALIVE)
+				return 0;
+			if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.ack == c->snd_nxt &&
+			    !(seen->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST)))
+				return 1;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
 }
 
 /* ---- the end ---------------------------------------------------------------------- */

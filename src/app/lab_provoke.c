@@ -11,6 +11,7 @@
 
 #define BANNER_WAIT (300 * TC_MS)	/* for a server that speaks first */
 #define ANSWER_WAIT TC_S
+#define TWICE (20 * TC_MS)		/* so close behind, it is a copy made on the way */
 #define LATE 2.6			/* times the last interval: twice, and some */
 #define LATE_AT_LEAST (500 * TC_MS)
 
@@ -44,6 +45,7 @@ static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void
 		   size_t n, struct tc_lab_conn **c, struct tc_seen **seen,
 		   struct tc_error *err)
 {
+	size_t began;
 	int rc;
 
 	*c = tc_lab_conn(lab);
@@ -54,7 +56,9 @@ static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void
 		rc = await(lab, *c, BANNER_WAIT, seen, err);
 	if (rc != 0 || (*c)->end != TC_LAB_ALIVE)
 		return rc;
-	rc = tc_lab_send(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH, bytes, n, err);
+	began = (*c)->cursor;
+	rc = tc_lab_say(lab, *c, bytes, n, err);
+	(*c)->cursor = began;		/* the answer may have come with the ACK */
 	return rc < 0 ? rc : await(lab, *c, ANSWER_WAIT, seen, err);
 }
 
@@ -75,6 +79,8 @@ int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
 
 void tc_schedule_add(struct tc_schedule *s, const struct tc_seen *seen)
 {
+	if (s->n && seen->stamp - s->at[s->n - 1] < TWICE)
+		return;
 	if (s->n < TC_SCHEDULE_MAX)
 		s->at[s->n++] = seen->stamp;
 }

@@ -16,7 +16,7 @@
 #define FLOOD_WAIT TC_S
 #define OFF 100				/* numbers beside the right one */
 #define FAR 0x40000000u
-#define TRIES 2				/* a segment may be lost */
+#define TRIES 3				/* a segment may be lost */
 
 enum reaction { SILENCE, CHALLENGE, RESET, TAKEN, REACTIONS };
 
@@ -111,6 +111,8 @@ static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_
 	if (!*c)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	rc = tc_lab_open(lab, *c, NULL, err);
+	if (rc > 0)
+		rc = tc_lab_confirm(lab, *c, err);
 	if (rc <= 0)
 		return rc;
 	rc = put(lab, *c, q, err);
@@ -124,7 +126,7 @@ static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_
 	return rc < 0 ? rc : 1;
 }
 
-/* 1 and *r; 0 when the connection could not be had. Silence is asked once more. */
+/* 1 and *r; 0 when the connection could not be had. What is not right is asked again. */
 static int ask(struct tc_lab *lab, const struct question *q, struct tc_lab_conn **c,
 	       enum reaction *r, struct tc_error *err)
 {
@@ -132,7 +134,7 @@ static int ask(struct tc_lab *lab, const struct question *q, struct tc_lab_conn 
 
 	for (int i = 0; i < TRIES && rc > 0; i++) {
 		rc = ask_once(lab, q, c, r, err);
-		if (rc < 0 || *r == q->right || *r != SILENCE)
+		if (*r == q->right)
 			break;
 	}
 	return rc;

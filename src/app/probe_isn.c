@@ -16,6 +16,7 @@
 
 #define SAMPLES 32
 #define SAME 8
+#define SAME_LEAST 4
 #define BETWEEN (20 * TC_MS)		/* samples of one four-tuple */
 #define TRIES 3
 #define GUESSABLE_BITS 16.0		/* fewer can be tried within seconds */
@@ -30,6 +31,17 @@ struct series {
 	unsigned n;
 };
 
+/* A challenge: our reset of the SYN before was lost, and the peer still waits for it. */
+static int clear(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *rx,
+		 struct tc_error *err)
+{
+	struct tc_lab_seg rst;
+
+	tc_lab_make(c, TC_FLAG_RST, &rst);
+	rst.seq = rx->seg.ack;
+	return tc_lab_put(lab, c, &rst, err);
+}
+
 /* One SYN; 1 and a sample, 0: c->end says why. It is reset at once. */
 static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct series *out,
 		struct tc_error *err)
@@ -43,6 +55,10 @@ static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct series *out,
 		c->snd_nxt = c->iss;
 		rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
 		while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+			if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags == TC_FLAG_ACK)
+				rc = clear(lab, c, &seen->rx, err);
+			if (rc < 0)
+				return rc;
 			if (seen->rx.kind != TC_RX_TCP || seen->rx.seg.ack != c->snd_nxt)
 				continue;
 			if (!(seen->rx.seg.flags & TC_FLAG_SYN)) {
@@ -168,6 +184,9 @@ static void tell(struct tc_finding *f, const struct series *many, const struct s
 		tc_finding_told(f, "rfc6528", "unrelated over %u four-tuples (about %.0f bits "
 				"unknown), and on one growing by %.3g a second: as RFC 6528 "
 				"says", many->n, bits, rate);
+	else if (same->n < SAME_LEAST)
+		tc_finding_told(f, "unguessable", "unrelated over %u four-tuples (about %.0f bits "
+				"unknown); how they grow on one was not seen", many->n, bits);
 	else
 		tc_finding_told(f, "random", "about %.0f bits unknown over %u four-tuples, but "
 				"on one of them the numbers do not grow: safe from guessing, not "

@@ -98,9 +98,8 @@ static void tell_probes(struct tc_finding *f, const struct idle two[2])
 				"nobody answers, %u times in all, then the connection is %s",
 				kept->first, lost->s.n, lost->fin ? "closed" : "reset");
 	else
-		tc_finding_told(f, "probes", "a peer that rests is probed after %.3g s; the %u "
-				"probes that nobody answered here were not the last",
-				kept->first, lost->s.n);
+		tc_finding_told(f, "probes", "a peer that rests is probed after %.3g s; %u that "
+				"nobody answered were not the last", kept->first, lost->s.n);
 }
 
 static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct idle two[2])

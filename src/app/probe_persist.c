@@ -27,7 +27,6 @@ static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *
 {
 	tc_time until = tc_clock_monotonic() + (tc_time)((double)lab->timeout * NO_PROBE);
 	struct tc_seen *seen;
-	struct tc_lab_seg ack;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0 && c->end == TC_LAB_ALIVE) {
@@ -36,9 +35,7 @@ static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *
 		tc_schedule_add(s, seen);
 		seen->cited = true;
 		*with_byte |= seen->rx.seg.len > 0;
-		tc_lab_make(c, TC_FLAG_ACK, &ack);
-		ack.ack = c->irs + 1;	/* the byte of a probe found no room */
-		rc = tc_lab_put(lab, c, &ack, err);
+		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -50,13 +47,10 @@ static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_erro
 {
 	tc_time until = tc_clock_monotonic() + OPEN_WAIT;
 	struct tc_seen *seen;
-	struct tc_lab_seg ack;
 	int rc;
 
 	c->window = 65535;
-	tc_lab_make(c, TC_FLAG_ACK, &ack);
-	ack.ack = c->irs + 1;
-	rc = tc_lab_put(lab, c, &ack, err);
+	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	if (rc < 0)
 		return rc;
 	tc_lab_cite_sent(lab, rc);
@@ -96,11 +90,11 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	const struct tc_lab_open how = { .shut = true };
+	const struct tc_lab_open how = { .shut = true, .deaf = true };
 	struct tc_lab_conn *c = tc_lab_conn(lab);
 	struct tc_schedule s = { .n = 0 };
 	bool with_byte = false;
-	size_t n;
+	size_t n, began;
 	const void *question = tc_lab_question(lab, &n);
 	int rc, data;
 
@@ -109,12 +103,13 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	rc = tc_lab_open(lab, c, &how, err);
 	if (rc == 0)
 		tc_finding_blame(f, lab, c);
-	if (rc > 0)
-		rc = tc_lab_send(lab, c, TC_FLAG_ACK | TC_FLAG_PSH, question, n, err);
 	if (rc <= 0)
 		return rc;
-	tc_lab_cite_sent(lab, rc);
-	rc = watch(lab, c, &s, &with_byte, err);
+	began = c->cursor;
+	rc = tc_lab_say(lab, c, question, n, err);
+	c->cursor = began;		/* probes may have come meanwhile */
+	if (rc >= 0)
+		rc = watch(lab, c, &s, &with_byte, err);
 	if (rc < 0)
 		return rc;
 	if (c->end != TC_LAB_ALIVE) {

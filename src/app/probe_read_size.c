@@ -57,6 +57,16 @@ static int send_backwards(struct tc_lab *lab, struct tc_lab_conn *c, const uint8
 	return rc;
 }
 
+/* It waits, as it seems. A reset is sent once and may be lost: does the peer still know us? */
+static int is_there(struct tc_lab *lab, struct trial *t, struct tc_error *err)
+{
+	int rc = tc_lab_confirm(lab, t->conn, err);
+
+	if (rc == 0)
+		t->outcome = t->conn->end == TC_LAB_RESET ? RST : FAILED;
+	return rc < 0 ? rc : 0;
+}
+
 /* Until the server closes, or has been quiet for so long. -EAGAIN: not even its TCP has
  * acknowledged all; something was lost. */
 static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
@@ -84,7 +94,9 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 		if (rc < 0)
 			return rc;
 	}
-	return rc == 0 && c->snd_una != c->snd_nxt ? -EAGAIN : rc;
+	if (rc == 0 && c->snd_una != c->snd_nxt)
+		return -EAGAIN;
+	return rc < 0 ? rc : is_there(lab, t, err);
 }
 
 /* Send and wait; once more when a segment was lost. */

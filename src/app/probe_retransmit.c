@@ -69,10 +69,11 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct tc
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
+	const struct tc_lab_open how = { .deaf = true };
 	struct tc_schedule s = { .n = 0 };
 	struct tc_lab_conn *c;
 	struct tc_seen *seen;
-	int rc = tc_lab_provoke(lab, NULL, &c, &seen, err);
+	int rc = tc_lab_provoke(lab, &how, &c, &seen, err);
 
 	if (rc < 0)
 		return rc;
