@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A campaign of cases: how the server answers when all is well, and what is kept between its
- * windows (fuzz_window.c) of cases (fuzz_case.c). See tcpcraft/fuzz.h.
+ * A campaign of cases: how the server answers when all is well, and what is kept between
+ * its windows (fuzz_window.c) of cases (fuzz_case.c). See tcpcraft/fuzz.h.
  */
 #include "fuzz.h"
 
@@ -63,7 +63,8 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 		.ended = tc_fuzz_ended,
 	};
 	f->silence = SILENCE_NS;
-	tc_stack_set_filter(tc_session_stack(cfg->session), &(struct tc_filter){ f, tc_fuzz_filter });
+	tc_stack_set_filter(tc_session_stack(cfg->session),
+			    &(struct tc_filter){ f, tc_fuzz_filter });
 	*out = f;
 	return 0;
 }

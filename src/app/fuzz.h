@@ -54,15 +54,15 @@ struct run {
 	struct evidence seen;
 	struct tc_conn_info info;	/* as of the end */
 	tc_time decided_at;		/* monotonic */
-	bool stale;			/* the peer still knew the port: the SYN went out twice */
+	bool stale;			/* the peer knew the port: the SYN went out twice */
 	bool busy, ended;
 };
 
 struct tc_fuzz {
 	struct tc_fuzz_config cfg;
 	struct tc_exchange_config control_x;
-	tc_time silence;		/* a case that has said nothing for so long is silent */
-	tc_time patience;		/* with the case that is started next, which may be more */
+	tc_time silence;		/* what has said nothing for so long is silent */
+	tc_time patience;		/* with the case that is started next, or more */
 	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
 	struct run *runs;
 	struct run control, canary;

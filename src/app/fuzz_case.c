@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One case on one connection: its rules between the machine and the wire, what they sent, and
- * what came of it. */
+/* One case on one connection: its rules between the machine and the wire, what they sent,
+ * and what came of it. */
 #include "fuzz.h"
 
 #include <tcpcraft/clock.h>
@@ -85,8 +85,8 @@ static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
 
 	for (unsigned i = 0; i < f->cfg.n_always; i++)
 		rules[n++] = f->cfg.always[i];
-	for (unsigned i = 0; i < FUZZ_SEGMENTS && strcmp(c->strategy, TC_FUZZ_CAPTURE) == 0; i++)
-		if (f->cfg.base && f->cfg.base->rule[i][0])
+	for (unsigned i = 0; i < FUZZ_SEGMENTS && f->cfg.base; i++)
+		if (strcmp(c->strategy, TC_FUZZ_CAPTURE) == 0 && f->cfg.base->rule[i][0])
 			rules[n++] = f->cfg.base->rule[i];
 	for (unsigned i = 0; i < c->n_rules; i++)
 		rules[n++] = c->rule[i];
@@ -130,21 +130,21 @@ static void judge(struct run *r)
 {
 	const struct evidence *e = &r->seen;
 	struct tc_fuzz_outcome *o = r->out;
-	const char *what = NULL;
+	const char *what = NULL, *clause = e->clause;
 
 	/* nothing but what must be dropped was sent in place of honest segments */
 	if (e->frames == 0 || e->frames > e->bad || r->stale)
 		what = NULL;
 	else if (e->data && o->bytes_acked > 0)
-		what = "acknowledged, which must be dropped";
+		what = "acknowledged, which must be dropped", clause = e->data_clause;
 	else if (e->syn && r->info.established_at)
-		what = "answered with SYN,ACK, which must be dropped";
+		what = "answered with SYN,ACK, which must be dropped", clause = e->syn_clause;
 	else if (!e->may_reset && (o->verdict == TC_VERDICT_RESET ||
 				   o->verdict == TC_VERDICT_REFUSED))
 		what = "reset, which must be dropped";
 	if (what) {
 		o->kind = TC_FUZZ_ACCEPTED;
-		snprintf(o->why, sizeof o->why, "a segment was %s (%s)", what, e->clause);
+		snprintf(o->why, sizeof o->why, "a segment was %s (%s)", what, clause);
 	} else if (e->frame_bad && o->verdict == TC_VERDICT_REPLY) {
 		o->kind = TC_FUZZ_ACCEPTED;
 		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %s",

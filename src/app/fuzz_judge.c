@@ -140,6 +140,10 @@ void tc_evidence_add(struct evidence *e, const struct tc_outgoing *out,
 	e->data += out->seg->len > 0;
 	if (clause)
 		e->clause = clause;
+	if (clause && out->seg->flags & TC_FLAG_SYN)
+		e->syn_clause = clause;
+	if (clause && out->seg->len > 0)
+		e->data_clause = clause;
 	/* several frames: what they make together is not judged */
 	e->frame_bad = false;
 	if (cfg->frame && out->seg->len && e->data == 1 && rx.l3 && !clause)

@@ -12,7 +12,8 @@
 struct evidence {
 	unsigned frames, bad;		/* all; those that must be dropped */
 	unsigned data, syn;		/* in place of segments with payload, of our SYN */
-	const char *clause;		/* of the last bad one */
+	/* of the last bad one in place of our SYN, of data, of any */
+	const char *syn_clause, *data_clause, *clause;
 	bool may_reset;			/* which allows a reset for an answer */
 	bool frame_bad;			/* the only data frame is a frame that is wrong … */
 	char frame_why[96];		/* … so */

@@ -225,7 +225,8 @@ static void note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned 
 	for (unsigned i = 0; i < n; i++) {
 		struct tc_fuzz_outcome *o = &out[i];
 
-		if (o->not_carried || !tc_fuzz_is_new(f, o->signature) || o->kind != TC_FUZZ_NOTHING)
+		if (o->not_carried || !tc_fuzz_is_new(f, o->signature) ||
+		    o->kind != TC_FUZZ_NOTHING)
 			continue;
 		o->kind = TC_FUZZ_NOVEL;
 		snprintf(o->why, sizeof o->why, "%s, %zu bytes of reply",
@@ -259,8 +260,8 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
  * Without a crowd there is no canary beside a case: when it was silent a control follows, and
  * the case again. Silent twice, it is; when it answers now, a third time decides.
  */
-static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c, struct tc_fuzz_outcome *out,
-		     struct tc_error *err)
+static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+		     struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	struct tc_fuzz_outcome o;
 	bool silent = is_silence(out);

@@ -185,7 +185,8 @@ static void look_closer(struct campaign *g, struct finding *f)
 	struct tc_fuzz_outcome o;
 
 	if (g->o->fuzz.minimize) {
-		f->repeat = tc_fuzz_minimize(g->fuzz, &f->c, f->kind, BUDGET, &f->request, &f->o);
+		f->repeat = tc_fuzz_minimize(g->fuzz, &f->c, f->kind, BUDGET, &f->request,
+					     &f->o);
 		f->minimized = f->repeat > 0;
 	} else if (!f->o.alone && g->journal &&
 		   tc_fuzz_reproduces(g->fuzz, &f->c, f->kind, 1, &o)) {

@@ -4,6 +4,7 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/fuzz.h>
+#include <tcpcraft/link.h>
 #include <tcpcraft/mutate.h>
 
 #include <errno.h>
@@ -178,7 +179,116 @@ static void cut_journal(void)
 	tc_buf_free(&text);
 }
 
+static void what_a_case_is_about(void)
+{
+	struct tc_fuzz_space *s = space("boundary,pairwise,capture", 2);
+	unsigned two = 0, captured = 0;
+
+	for (uint64_t n = 0; n < LOOKED_AT; n++) {
+		struct tc_fuzz_case c;
+
+		tc_fuzz_space_case(s, n, &c);
+		if (c.n_rules == 2) {
+			two++;
+			CHECK_STR(c.field, "two at once");
+			CHECK_STR(c.segment, "any");
+			CHECK_STR(c.value_class, c.strategy);
+		} else {
+			CHECK(strstr(c.rule[0], c.field) != NULL);
+			CHECK(strncmp(c.rule[0], c.segment, strlen(c.segment)) == 0);
+		}
+		captured += strcmp(c.strategy, TC_FUZZ_CAPTURE) == 0;
+	}
+	CHECK(two > LOOKED_AT / 4 && captured > LOOKED_AT / 4);
+	tc_fuzz_space_close(s);
+}
+
+static void head_comes_back(void)
+{
+	struct tc_journal_head h = { .seed = 4, .fields = "tcp.*", .segments = "syn",
+				     .strategies = "flip", .oracle = "prot",
+				     .shard = 2, .shards = 3, .n_always = 1,
+				     .always = { "any: ip.ttl=7" },
+				     .base = { "syn: ip.ttl=9", "", "", "fin: drop" } };
+	struct tc_buf text = { 0 }, again = { 0 };
+	struct tc_error err = { 0 };
+	struct tc_journal j;
+
+	tc_journal_put_head(&text, &h);
+	CHECK_OK(tc_journal_read(&j, text.data, text.len, &err), err);
+	CHECK_U64(j.head.shard, 2);
+	CHECK_STR(j.head.always[0], "any: ip.ttl=7");
+	CHECK_STR(j.head.base[3], "fin: drop");
+	tc_journal_put_head(&again, &j.head);
+	CHECK_U64(again.len, text.len);
+	CHECK_MEM(again.data, text.data, text.len);
+	tc_journal_close(&j);
+	tc_buf_free(&text);
+	tc_buf_free(&again);
+}
+
+static void base_of_a_capture(void)
+{
+	struct tc_fuzz_base b = { 0 };
+	struct tc_error err = { 0 };
+	struct tc_mutate *m;
+
+	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", &err), err);
+	CHECK(b.request.len > 10 && b.request.data[0] == '{');
+	for (unsigned i = 0; i < 4; i++) {
+		const char *rule = b.rule[i];
+
+		CHECK(rule[0] != 0);
+		CHECK_OK(tc_mutate_open(&m, &rule, 1, (struct tc_payload){ 0 }, &err), err);
+		tc_mutate_close(m);
+	}
+	CHECK(strstr(b.rule[0], "tcp.options=hex:02") != NULL);
+	tc_buf_free(&b.request);
+	b = (struct tc_fuzz_base){ 0 };
+	CHECK(tc_fuzz_base_read(&b, "pcaps/README.md", &err) < 0);
+	CHECK(tc_fuzz_base_read(&b, "pcaps/nowhere.pcap", &err) < 0);
+	tc_buf_free(&b.request);
+}
+
+static int count_frame(void *ctx, const struct tc_frame *f, struct tc_error *err)
+{
+	unsigned *n = ctx;
+
+	(void)err;
+	CHECK(f->len == 1400);
+	return ++*n == 5 ? -ECANCELED : 0;
+}
+
+static void tape_holds_the_last(void)
+{
+	static const uint8_t bytes[1400];
+	struct tc_fuzz_tape *t = tc_fuzz_tape_open();
+	struct tc_fuzz_outcome o = { .from = 19990, .to = 19993 };
+	struct tc_error err;
+	unsigned n = 0;
+
+	for (tc_time i = 0; i < 20000; i++)	/* 28 MB: more than it holds */
+		tc_fuzz_tape_add(t, &(struct tc_frame){ bytes, sizeof bytes, sizeof bytes, i });
+	CHECK_U64(tc_fuzz_tape_each(t, &o, true, TC_DLT_RAW, count_frame, &n, &err), 0);
+	CHECK_U64(n, 4);
+	n = 0;
+	o = (struct tc_fuzz_outcome){ .from = 0, .to = 100 };
+	tc_fuzz_tape_each(t, &o, true, TC_DLT_RAW, count_frame, &n, &err);
+	CHECK_U64(n, 0);		/* long since wiped */
+	o = (struct tc_fuzz_outcome){ .from = 0, .to = 30000 };
+	CHECK_U64(-tc_fuzz_tape_each(t, &o, true, TC_DLT_RAW, count_frame, &n, &err), ECANCELED);
+	CHECK_U64(n, 5);
+	n = 0;
+	tc_fuzz_tape_each(t, &o, false, TC_DLT_RAW, count_frame, &n, &err);
+	CHECK_U64(n, 0);		/* none of them has the port */
+	tc_fuzz_tape_close(t);
+}
+
 CU_TestInfo tests_fuzz[] = {
+	{ "a case says which field of which segment it is about", what_a_case_is_about },
+	{ "the head of a journal comes back as it was written", head_comes_back },
+	{ "a capture's client is a request and rules", base_of_a_capture },
+	{ "the tape holds the last frames, by time and port", tape_holds_the_last },
 	{ "the same seed gives the same cases, another one others", same_seed_same_cases },
 	{ "every case is rules that --mutate takes", every_case_is_a_rule },
 	{ "each boundary value is tried once before chance goes on", each_listed_once },
