@@ -233,11 +233,13 @@ static int hear_child(struct tc_local *l, struct tc_error *err)
 }
 
 /* Another host of the same network: our interface is in it, our address is nobody's. */
-static uint32_t beside(uint32_t addr)
+static uint32_t beside(const struct tc_local_config *cfg)
 {
-	uint32_t last = addr & HOST_BITS;
+	uint32_t other = (cfg->peer & ~HOST_BITS) | (HOST_BITS - 1);
 
-	return (addr & ~HOST_BITS) | (last == HOST_BITS - 1 ? last - 1 : HOST_BITS - 1);
+	while (other == cfg->peer || other == cfg->addr)
+		other--;
+	return other;
 }
 
 static int lay_wire(struct tc_local *l, struct tc_error *err)
@@ -245,7 +247,7 @@ static int lay_wire(struct tc_local *l, struct tc_error *err)
 	int rc = hear_child(l, err);
 
 	if (rc >= 0)
-		rc = tc_netns_address(HERE, beside(l->cfg.peer), NET_BITS, err);
+		rc = tc_netns_address(HERE, beside(&l->cfg), NET_BITS, err);
 	if (rc >= 0)
 		rc = tc_netns_up(HERE, err);
 	if (rc >= 0)
@@ -265,6 +267,16 @@ static void set_defaults(struct tc_local_config *cfg)
 		cfg->mtu = MTU_DEFAULT;
 }
 
+static int enter(struct tc_error *err)
+{
+	struct tc_error why = { 0 };
+	int rc = tc_netns_enter(&why);
+
+	return rc < 0 ? tc_fail(err, rc, "no network of our own can be had here (%s): be root, or "
+				"where users may make namespaces; tcpcraft doctor looks at that",
+				why.msg) : 0;
+}
+
 int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 		  struct tc_error *err)
 {
@@ -275,11 +287,15 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 		return tc_fail(err, -ENOMEM, "out of memory");
 	*l = (struct tc_local){ .cfg = *cfg, .fd = -1 };
 	set_defaults(&l->cfg);
+	if (l->cfg.addr == l->cfg.peer) {
+		free(l);
+		return tc_fail(err, -EINVAL, "the local kernel and we have the same address");
+	}
 	l->shared = mmap(NULL, sizeof *l->shared, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	rc = l->shared == MAP_FAILED ? tc_fail_errno(err, "cannot share memory") : 0;
 	if (rc >= 0)
-		rc = tc_netns_enter(err);
+		rc = enter(err);
 	tc_netns_sysctl("net/ipv6/conf/all/disable_ipv6", "1");
 	tc_netns_sysctl("net/ipv6/conf/default/disable_ipv6", "1");
 	if (rc >= 0)
@@ -316,7 +332,9 @@ void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg)
 	cfg->source = l->cfg.peer;
 	cfg->source_mac = peer_mac;
 	cfg->source_sure = true;
+	cfg->n_more_sources = 0;
 	cfg->ifname = HERE;
+	cfg->authorized = true;		/* nothing leaves the two namespaces */
 }
 
 pid_t tc_local_pid(const struct tc_local *l)

@@ -51,7 +51,8 @@ const struct command commands[] = {
 	{ "run", "SCRIPT [HOST PORT]", "an experiment as text, in packetdrill's notation",
 	  GROUP_RUN | GROUP_RECORD | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 1, 3, cmd_run,
 	  "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
-	  "tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)" },
+	  "tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
+	  "tcpcraft run --local scripts/experiments/close-active.pkt" },
 	{ "teach", "[LESSON]", "TCP on real traffic, with questions; without LESSON a list",
 	  GROUP_TEACH | GROUP_OUT, 0, 1, cmd_teach, "tcpcraft teach handshake\n"
 	  "tcpcraft teach --lesson mine.lesson --auto" },

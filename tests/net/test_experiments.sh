@@ -203,6 +203,16 @@ test_nobody() {
 	rm $WORK/tmp/*
 }
 
+# Where there can be no network of one's own, that is said.
+test_no_network() {
+	unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces
+		echo 0 >/proc/sys/user/max_net_namespaces
+		exec "$@"' sh "$TCPCRAFT" run --local "$EXPERIMENTS/data-read.pkt" >"$OUT" 2>"$ERR"
+	same "no namespace: exit 3" $? 3
+	matches "no namespace: the cure is named" "$ERR" \
+		'no network of our own can be had here .* tcpcraft doctor'
+}
+
 # However it ends, its process, and the networks with it, end too.
 test_ends() {
 	printf '%s+0...60 accept(3, ..., ...) = 4\n' "$LISTEN" >$WORK/wait.pkt
@@ -254,6 +264,7 @@ test_passed
 test_not_run
 test_shell
 test_nobody
+test_no_network
 test_ends
 test_record
 nothing_left
