@@ -31,8 +31,8 @@ struct tc_local_config {	/* addresses in host order; zeros: the defaults */
  * Move into a new network, as tc_netns_enter does (there is no way back, and the process
  * must have one thread), and start the child in its own. The child's kernel has the
  * settings that matter to TCP at Linux' usual values, whatever the host's are, and reno as
- * its congestion control. -EINVAL when both ends have the same address. Errors of tcpcraft/netns.h; nothing is left behind then but the
- * namespace we are in.
+ * its congestion control. -EINVAL when both ends have the same address, errors of
+ * tcpcraft/netns.h; nothing is left behind then but the namespace we are in.
  */
 int tc_local_open(struct tc_local **l, const struct tc_local_config *cfg,
 		  struct tc_error *err);
