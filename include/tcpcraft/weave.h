@@ -33,6 +33,7 @@ struct tc_weave_mark {
 	bool from_peer;
 	uint16_t flags;
 	uint16_t our_port, peer_port;
+	unsigned connection;		/* its number, from 1 */
 	uint32_t stream_end;		/* bytes of its direction up to the segment's end */
 };
 
@@ -73,10 +74,11 @@ bool tc_weave_is_empty(const struct tc_weave *w);
 #define TC_WEAVE_ALL INT64_MAX
 void tc_weave_release(struct tc_weave *w, tc_time until, tc_time start, struct tc_buf *out);
 
-/* A call as people read it, and as the `syscall` line; moved: causal order won. */
+/* A call as people read it, and as the `syscall` line; moved: causal order won; connection:
+ * of which, 0: not known. */
 void tc_syscall_text(struct tc_buf *out, const struct tc_syscall *c, tc_time start,
 		     bool moved, bool with_pid);
 void tc_syscall_json(struct tc_buf *out, const struct tc_syscall *c, tc_time start,
-		     bool moved);
+		     bool moved, unsigned connection);
 
 #endif

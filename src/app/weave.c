@@ -28,6 +28,7 @@ struct item {
 /* What each end of a connection has done up to here. */
 struct tally {
 	uint16_t our_port, peer_port;
+	unsigned connection;
 	uint32_t sent, received;	/* bytes that the wire carried: ours, the peer's */
 	uint32_t read, written;		/* bytes of the calls */
 	bool our_fin, our_reset, peer_reset;
@@ -109,6 +110,7 @@ bool tc_weave_mark(struct tc_weave_mark *m, const struct tc_trace *t)
 		return false;
 	tc_conn_info(t->conn, &info);
 	m->segment = true;
+	m->connection = info.id;
 	m->from_peer = peer;
 	m->flags = t->rx->seg.flags;
 	m->our_port = peer ? t->rx->dport : t->rx->sport;
@@ -285,6 +287,7 @@ static void count_segment(struct tally *t, const struct tc_weave_mark *m)
 	/* a SYN begins the connection, also one on ports that were used before */
 	if (m->flags & TC_FLAG_SYN && !(m->flags & TC_FLAG_ACK))
 		*t = (struct tally){ .our_port = m->our_port, .peer_port = m->peer_port };
+	t->connection = m->connection;
 	if (m->from_peer) {
 		t->received = reset ? t->received : later(t->received, m->stream_end);
 		t->peer_reset |= reset;
@@ -494,7 +497,7 @@ static void tell(struct tc_weave *w, const struct item *it, tc_time start, struc
 	if (w->silent)
 		return;
 	if (w->json)
-		tc_syscall_json(out, it->call, start, it->moved);
+		tc_syscall_json(out, it->call, start, it->moved, t ? t->connection : 0);
 	else
 		tc_syscall_text(out, it->call, start, it->moved, w->several);
 }

@@ -61,7 +61,7 @@ static const char *kind_name(enum tc_syscall_kind kind)
 }
 
 void tc_syscall_json(struct tc_buf *out, const struct tc_syscall *c, tc_time start,
-		     bool moved)
+		     bool moved, unsigned connection)
 {
 	json_t *o = json_object();
 	char args[TC_SYSCALL_TEXT];
@@ -69,6 +69,8 @@ void tc_syscall_json(struct tc_buf *out, const struct tc_syscall *c, tc_time sta
 	put_text(o, "type", "syscall");
 	put_int(o, "time_us", (uint64_t)((tc_syscall_at(c) - start) / TC_US));
 	put_int(o, "epoch_ns", (uint64_t)tc_syscall_at(c));
+	if (connection)
+		put_int(o, "connection", connection);
 	put_int(o, "pid", (uint64_t)c->pid);
 	put_text(o, "kind", kind_name(c->kind));
 	put_text(o, "name", c->name);

@@ -22,7 +22,7 @@ static void on_call(void *ctx, const struct tc_syscall *c)
 		if (!isprint((unsigned char)c->text[i]))
 			abort();
 	tc_syscall_text(ctx, c, 0, false, true);
-	tc_syscall_json(ctx, c, 0, true);
+	tc_syscall_json(ctx, c, 0, true, 1);
 }
 
 static void run(const uint8_t *data, size_t size, size_t piece, struct tc_buf *out)

@@ -65,7 +65,7 @@ run 30 "$TCPCRAFT" prot 127.0.0.1 9998 hello --json --trace-exec "$SERVE -p 9998
 same "as JSON: exit 0" "$RC" 0
 none "no call ends before what it needs is there" "$(cannot_be "$OUT")"
 matches "a syscall line has time, pid, name, result, duration" \
-	"$OUT" '"time_us":[0-9]*,"epoch_ns":[0-9]*,"pid":[0-9]*,"kind":"call","name":"read".*"result":.*"duration_us":'
+	"$OUT" '"time_us":[0-9]*,"epoch_ns":[0-9]*,"connection":1,"pid":[0-9]*,"kind":"call","name":"read".*"result":.*"duration_us":'
 
 run 30 "$TCPCRAFT" prot 127.0.0.1 9997 hello --timeout 0.5 --trace-exec 'nc -l 127.0.0.1 9997'
 same "netcat as the server reads, and does not answer: exit 1" "$RC" 1
@@ -140,6 +140,21 @@ run 30 env PATH=$WORK/bin "$TCPCRAFT" prot 127.0.0.1 9991 hello --trace-exec "$S
 same "where ptrace is not permitted: exit 0" "$RC" 0
 matches "the notice gives strace's reason" "$ERR" \
 	'PTRACE_TRACEME.*not permitted; .*ptrace_scope.*runs all the same'
+
+# Another user's process, without the capability that it takes.
+if setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
+	start others here setpriv --reuid=65534 --regid=65534 --clear-groups \
+		nc -l 127.0.0.1 9987
+	check "another user's netcat listens" wait_for 10 sh -c 'ss -Hlnt | grep -q :9987'
+	run 30 setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$TCPCRAFT" connect \
+		127.0.0.1 9987 --data-string hi --timeout 1 --trace-pid "$PID"
+	same "a process that we may not trace: the run goes on" \
+		"$(tail -n 1 "$ERR" | cut -d : -f 1)" closed
+	matches "and it is said why" "$ERR" 'PTRACE_SEIZE.*not permitted; '
+	stop "$PID"
+else
+	skip "a process that we may not trace" "no other user here"
+fi
 
 run 30 "$TCPCRAFT" prot 127.0.0.1 9990 hello --trace-exec 'exit 3'
 same "a program that ends: the SYN is refused, exit 1" "$RC" 1

@@ -278,9 +278,9 @@ static void test_json(void)
 	snprintf(c.error, sizeof c.error, "ECONNRESET");
 	c.args = 5;
 	c.args_len = strlen("4, 0x7f, 9");
-	tc_syscall_json(&out, &c, EPOCH, true);
+	tc_syscall_json(&out, &c, EPOCH, true, 2);
 	CHECK_STR((char *)out.data,
-		  "{\"type\":\"syscall\",\"time_us\":120,\"epoch_ns\":1000000120000,\"pid\":7,"
+		  "{\"type\":\"syscall\",\"time_us\":120,\"epoch_ns\":1000000120000,\"connection\":2,\"pid\":7,"
 		  "\"kind\":\"call\",\"name\":\"read\",\"args\":\"4, 0x7f, 9\",\"result\":-1,"
 		  "\"errno\":\"ECONNRESET\",\"duration_us\":20,\"text\":\"read(4, 0x7f, 9) = -1 "
 		  "ECONNRESET (Connection reset)\",\"causal\":true}\n");
