@@ -54,7 +54,8 @@ static const char *const tokens[] = {
 	"\n7 1.6 <... read resumed>", ") = 5 <0.01>\n", "\n--- SIGPIPE {", "+++ exited with 0 +++",
 	":", "\n", "a 8 ", "b *", " 16 ", "little ", "hex ", "const ", "default ", "length-of ",
 	"rest", "frame", "xor ", "sum ", "crc16 ", "crc32 ", "inet ", "a..b", "max ", "names x=1,",
-	"header ",
+	"header ", "/30", "{\"type\":\"result\",\"command\":\"probe\",\"experiment\":\"isn\",",
+	"\"numbers\":{\"a\":1}", "\"verdict\":\"x\"}",
 };
 
 static size_t below(struct tc_rng *r, size_t n)

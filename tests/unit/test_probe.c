@@ -259,8 +259,12 @@ static void schedules_know_their_factor(void)
 	tc_schedule_facts(&s, &f);
 	CHECK_STR(tc_finding_fact(&f, "at_s")->text, "0.000 0.200 0.600 1.400 3.000");
 	CHECK_STR(tc_finding_fact(&f, "first_interval_s")->text, "0.2");
-	for (unsigned i = 0; i < 2 * TC_SCHEDULE_MAX; i++)
+	tc_schedule_add(&s, &seen);	/* a copy made on the way */
+	CHECK_U64(s.n, 5);
+	for (unsigned i = 0; i < 2 * TC_SCHEDULE_MAX; i++) {
+		seen.stamp += TC_S;
 		tc_schedule_add(&s, &seen);
+	}
 	CHECK_U64(s.n, TC_SCHEDULE_MAX);
 	tc_schedule_facts(&s, &f);		/* the text has its bounds */
 	tc_finding_free(&f);
