@@ -17,11 +17,12 @@ PORT=30000
 TO="ip.dst == 10.77.0.2"
 # surgery NAME EXIT OPTION...: an exchange of its own under these rules.
 surgery() {
-	local name="$1" exit="$2"
+	local name="$1" exit="$2" patience=10
 	shift 2
+	[ "$exit" = 0 ] || patience=0.5		# no answer is what is awaited
 	PORT=$((PORT + 10))
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" --data-string HELLO -g $PORT --iss 1000 --json \
-		--timeout 0.5 "$@"
+		--timeout $patience "$@"
 	same "$name: exit" "$RC" "$exit"
 	echo "$name|$PORT" >>$WORK/cases
 }
