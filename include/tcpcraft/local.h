@@ -75,6 +75,7 @@ int tc_local_fd(const struct tc_local *l);
 
 /* The next call that has ended; NULL with err->code 0: none yet. With `until` (monotonic)
  * it waits for one until then. -ECHILD in *err: the child is gone. */
-struct tc_local_call *tc_local_next(struct tc_local *l, tc_time until, struct tc_error *err);
+struct tc_local_call *tc_local_next(struct tc_local *l, tc_time until,
+				    struct tc_error *err);
 
 #endif

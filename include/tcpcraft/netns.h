@@ -42,7 +42,8 @@ int tc_netns_wire(const char *here, const char *there, pid_t pid, unsigned mtu,
  * checksums left for hardware to finish. */
 int tc_netns_plain(const char *ifname, struct tc_error *err);
 
-int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits, struct tc_error *err);
+int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits,
+		     struct tc_error *err);
 
 /* mtu: of the packets that take this way, 0 = the interface's. */
 int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu,

@@ -39,8 +39,8 @@ int tc_calls_open(struct tc_calls **c, const struct tc_script *s,
 void tc_calls_close(struct tc_calls *c);	/* NULL is allowed; ends none of the calls */
 
 /*
- * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an event;
- * one that does not block is waited for, at most a second, and judged. *when is set to
+ * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an
+ * event; one that does not block is waited for, at most a second, and judged. *when is set to
  * when it ended, of one that blocks to when it began. Negative when it is not as the script
  * says, -EOPNOTSUPP when it cannot be made.
  */

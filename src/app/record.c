@@ -34,6 +34,7 @@ struct tc_record {
 	struct side ours, theirs;
 	unsigned connection;		/* 0: none yet */
 	unsigned others, last_other;
+	unsigned skipped;		/* frames of ours that have no TCP header any more */
 	bool headless;			/* what was seen first is no SYN */
 	bool acks;			/* bare ones, not yet told */
 	tc_time last;
@@ -77,14 +78,15 @@ static const struct tc_script_expr *number(struct draft *d, int64_t v)
 	return e;
 }
 
-static const struct tc_script_expr *relative(struct draft *d, tc_seq n, const struct side *s)
+static const struct tc_script_expr *relative(struct draft *d, tc_seq n,
+					     const struct side *s)
 {
 	return number(d, s->known ? (uint32_t)(n - s->isn) : n);
 }
 
 /* SACK edges are about what the other side sent. */
-static bool put_sack(struct draft *d, struct tc_script_option *o, const struct tc_tcpopt *opt,
-		     const struct side *other)
+static bool put_sack(struct draft *d, struct tc_script_option *o,
+		     const struct tc_tcpopt *opt, const struct side *other)
 {
 	unsigned n = (opt->len - 2u) / 8;
 
@@ -99,8 +101,8 @@ static bool put_sack(struct draft *d, struct tc_script_option *o, const struct t
 	return true;
 }
 
-static bool put_known(struct draft *d, struct tc_script_option *o, const struct tc_tcpopt *opt,
-		      const struct side *other)
+static bool put_known(struct draft *d, struct tc_script_option *o,
+		      const struct tc_tcpopt *opt, const struct side *other)
 {
 	switch (opt->kind) {
 	case TC_OPT_EOL:
@@ -323,8 +325,12 @@ void tc_record_trace(struct tc_record *r, const struct tc_trace *t)
 {
 	struct tc_conn_info info;
 
-	if (!t->rx || t->rx->kind != TC_RX_TCP || t->origin == TC_ORIGIN_KERNEL || t->withheld)
+	if (t->origin == TC_ORIGIN_KERNEL || t->withheld)
 		return;
+	if (!t->rx || t->rx->kind != TC_RX_TCP) {
+		r->skipped += t->frame && t->origin == TC_ORIGIN_US;
+		return;
+	}
 	tc_conn_info(t->conn, &info);
 	tc_record_segment(r, info.id, t->origin == TC_ORIGIN_US, t->stamp, t->rx);
 }
@@ -364,6 +370,9 @@ int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf 
 	tc_buf_text(out, ", > is ");
 	put_end(out, &r->theirs);
 	tc_buf_text(out, "\n");
+	if (r->skipped)
+		tc_buf_printf(out, "// %u of our frames could not be taken apart and %s missing\n",
+			      r->skipped, r->skipped == 1 ? "is" : "are");
 	tc_buf_add(out, r->text.data, r->text.len);
 	return out->failed || r->text.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
 }

@@ -249,6 +249,14 @@ test_record() {
 	sed 's/"ACK"/"NAK"/' $WORK/r.pkt >$WORK/other.pkt
 	run 60 "$TCPCRAFT" run $WORK/other.pkt "$SERVER_IP" "$PROTD_PORT" --timeout 2
 	same "another answer is found: exit 4" "$RC" 4
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello -q --record $WORK/bad.pkt \
+		--mutate 'data[1]: tcp.checksum=bad'
+	matches "a wrong checksum is in the record" $WORK/bad.pkt '{tcp.checksum=bad}$'
+	run 20 "$TCPCRAFT" run $WORK/bad.pkt "$SERVER_IP" "$PROTD_PORT"
+	same "it plays again too" "$RC" 0
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello -q --record $WORK/six.pkt \
+		--mutate 'data[1]: ip.version=6'
+	matches "what cannot be said is counted" $WORK/six.pkt '^// 1 of our frames could not be'
 	run 20 "$TCPCRAFT" show --script "$TC_ROOT/pcaps/prot-refusals.pcap"
 	same "of several connections one must be chosen: exit 2" "$RC" 2
 	matches "it says how" "$ERR" 'has 5 connections, .* --connection N chooses it'
