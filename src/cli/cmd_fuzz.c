@@ -42,6 +42,9 @@ static int check_options(struct options *o, struct tc_error *err)
 			       z->oracle);
 	if (z->spawn && z->pid)
 		return tc_fail(err, -EINVAL, "--spawn and --pid both name the server: use one");
+	if (z->dry_run && o->html_file)
+		return tc_fail(err, -EINVAL, "--dry-run and --html do not go together: nothing "
+			       "is sent");
 	if (z->replay && z->case_given == z->all)
 		return tc_fail(err, -EINVAL, "--replay needs --case N or --all");
 	if (!z->replay && (z->case_given || z->all))

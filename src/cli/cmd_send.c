@@ -39,6 +39,8 @@ static int check_switches(const struct options *o, struct tc_error *err)
 		return refuse_both("--flood", "--expect", err);
 	if (s->flood && s->dry_run)
 		return refuse_both("--flood", "--dry-run", err);
+	if (s->dry_run && o->html_file)
+		return refuse_both("--dry-run", "--html", err);
 	if (s->format && !s->dry_run)
 		return tc_fail(err, -EINVAL,
 			       "--format is for packets that are printed: add "

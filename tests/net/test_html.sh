@@ -111,6 +111,10 @@ same "a page that is there stays, and nothing is sent" \
 run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/prot.html \
 	-w $WORK/not.pcap
 same "and no other file is made" "$RC $(ls $WORK/not.pcap 2>/dev/null)" "2 "
+for command in send fuzz; do
+	run 20 "$TCPCRAFT" $command 127.0.0.1 "$PROTD_PORT" --dry-run --html $WORK/dry.html
+	same "$command --dry-run has nothing to draw" "$RC $(wc -l <$ERR)" "2 1"
+done
 run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/no/x.html
 same "no such folder: exit 3" "$RC $(wc -l <$ERR)" "3 1"
 
