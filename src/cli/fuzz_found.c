@@ -234,7 +234,7 @@ void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
 		if (g->journal)
 			tc_journal_put_case(&lines, &c[i], &out[i]);
 	}
-	if (g->journal) {
+	if (lines.len) {
 		fwrite(lines.data, 1, lines.len, g->journal);
 		fflush(g->journal);
 	}
