@@ -49,12 +49,30 @@ int tc_fuzz_pause(struct tc_fuzz *f, tc_time t)
 	return 0;
 }
 
+/* It did not do what it does when all is well; perhaps it takes its time to die. */
+static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[160])
+{
+	tc_time until = tc_clock_monotonic() + DEATH_NS;
+
+	while (tc_clock_monotonic() < until) {
+		if (tc_fuzz_target_died(f->cfg.target, why))
+			return TC_FUZZ_DIED;
+		if (tc_fuzz_pause(f, PAUSE_NS) < 0)
+			return TC_FUZZ_NOTHING;
+	}
+	if (v == f->usual)
+		snprintf(why, 160, "a good request is answered, but the check fails");
+	else
+		snprintf(why, 160, "a good request afterwards: %s", tc_verdict_name(v));
+	return v == f->usual || v == TC_VERDICT_REFUSED || v == TC_VERDICT_CLOSED ||
+	       v == TC_VERDICT_RESET ? TC_FUZZ_REFUSES : TC_FUZZ_HANG;
+}
+
 /* What is wrong with it, and why; NOTHING when it is well. A transient silence does not
  * count: it is asked again. */
 enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 {
 	struct tc_fuzz_outcome o = { 0 };
-	tc_time until;
 
 	for (unsigned i = 0; i < CONTROL_TRIES; i++) {
 		if (tc_fuzz_target_died(f->cfg.target, why))
@@ -65,15 +83,7 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 			return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED
 								       : TC_FUZZ_NOTHING;
 	}
-	for (until = tc_clock_monotonic() + DEATH_NS; tc_clock_monotonic() < until;) {
-		if (tc_fuzz_target_died(f->cfg.target, why))
-			return TC_FUZZ_DIED;
-		if (tc_fuzz_pause(f, PAUSE_NS) < 0)
-			return TC_FUZZ_NOTHING;
-	}
-	snprintf(why, 160, "a good request afterwards: %s", tc_verdict_name(o.verdict));
-	return o.verdict == TC_VERDICT_REFUSED || o.verdict == TC_VERDICT_CLOSED ||
-	       o.verdict == TC_VERDICT_RESET ? TC_FUZZ_REFUSES : TC_FUZZ_HANG;
+	return name_it(f, o.verdict, why);
 }
 
 /* Until a control exchange is as usual. */

@@ -102,6 +102,28 @@ none "the journal is whole up to the last case" \
 for line in open("stopped.jsonl"): json.loads(line)' 2>&1)"
 stop "$PROTD_PID"
 
+# ---- other ways to know that a server is not well ------------------------------------------
+
+start watched here "$FLAWED" 127.0.0.1 7778 crash-length
+WATCHED=$PID
+run 30 "$TCPCRAFT" fuzz 127.0.0.1 7778 --seed 1 --pid "$WATCHED" --timeout 0.3 --segments data \
+	--fields prot.length --strategy boundary --journal pid.jsonl
+same "--pid: its death is a finding, exit 4" "$RC" 4
+matches "and it is told of" "$OUT" '^died: case [0-9]*: the process is gone'
+matches "nobody can start it again" "$ERR" 'with --spawn it would be started again'
+for check in true false; do
+	run 30 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 3 --oracle "exec:$check" \
+		--fields prot.length --segments data --timeout 0.3 --journal "$check.jsonl" \
+		--spawn "exec $FLAWED 127.0.0.1 7777 none"
+	echo "$check $RC" >>checks
+done
+same "--oracle exec:CMD: its status counts" "$(xargs <checks)" "true 0 false 4"
+matches "and it says so" "$OUT" '^refuses: .*the check fails'
+run 30 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --seconds 3 --timeout 0.3 --journal ub.jsonl \
+	--spawn "(sleep 1; echo 'x.c:7:3: runtime error: planted' >&2) & exec $FLAWED 127.0.0.1 7777 none"
+same "a sanitizer's report of a server that goes on: exit 4" "$RC" 4
+matches "and is the finding" "$OUT" '^died: case [0-9]*: runtime error: planted'
+
 # ---- on a terminal -----------------------------------------------------------------------
 
 protd_start here 127.0.0.1 -p 0
