@@ -16,7 +16,7 @@ planted() {
 	shift 3
 	for seed in 1${TC_LONG:+ 2 3}; do
 		# shellcheck disable=SC2086 # words
-		run 90 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed $seed --minimize --json \
+		run 150 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed $seed --minimize --json \
 			--timeout 0.3 --force --spawn "exec $FLAWED 127.0.0.1 7777 $defect" \
 			${TC_LONG:+--seconds 60} "$@"
 		same "$defect, seed $seed: exit 4" "$RC" 4
