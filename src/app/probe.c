@@ -5,6 +5,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,10 @@ int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cf
 	else if (rc < 0)
 		tc_finding_unknown(f, "broken-off", "broken off: this machine could not go on");
 	tc_lab_finish(&lab, f);
+	if (f->resets_leaked)
+		tc_finding_unknown(f, "kernel-reset", "could not tell: this host's kernel reset "
+				   "what the peer sent us, %" PRIu64 " times: a guard keeps it "
+				   "from that", f->resets_leaked);
 	return rc < 0 ? rc : 0;
 }
 

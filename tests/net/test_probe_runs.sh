@@ -117,6 +117,9 @@ OUT=$WORK/out
 probe read-size "$SERVER_IP" 82 --timeout 1 --json
 same "prohibited" "$(result verdict) $RC" "unreachable 1"
 matches "its evidence is the ICMP error" "$OUT" 'ICMP from 10.77.0.2 type 3 code 13'
+probe read-size "$SERVER_IP" 9999 --guard off --rate 2000 --json
+same "without a guard our kernel interferes, and that is said" "$(result verdict) $RC" \
+	"kernel-reset 1"
 # one that goes away for good in the middle
 start vanishing here "$TCPCRAFT" probe keepalive "$SERVER_IP" 5003 --timeout 3 --json
 two_open() {
