@@ -73,11 +73,14 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 			: "no data, one number back");
 	tc_finding_text(f, "data_after", "%s", data ? "yes" : "no");
 	tc_finding_value(f, s->n);
-	if (s->n)
+	if (s->n && data)
 		tc_finding_told(f, "probes", "the shut window is probed: %u time%s here%s; as it "
-				"opens, %s", s->n, s->n == 1 ? "" : "s",
-				tc_schedule_growth(s, growth), data ? "data comes"
-				: "nothing comes");
+				"opens, data comes", s->n, s->n == 1 ? "" : "s",
+				tc_schedule_growth(s, growth));
+	else if (s->n)
+		tc_finding_unknown(f, "could-not-tell", "could not tell: %u probe%s, but no data "
+				   "as the window opened: keep-alives look the same", s->n,
+				   s->n == 1 ? "" : "s");
 	else if (data)
 		tc_finding_told(f, "no-probes", "the shut window is not probed in this time, "
 				"though there was data, which came as it opened: if that "
