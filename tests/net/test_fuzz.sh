@@ -91,6 +91,7 @@ protd_start here 127.0.0.1 -p 0
 run 60 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 5 --cases 5000 --parallel 64 --json
 check "5000 cases at 64 connections: the server stands" kill -0 "$PROTD_PID"
 matches "5000 cases are counted" "$OUT" '"command":"fuzz","cases":5000'
+matches "whatever port they came from, no reset of our kernel got out" "$OUT" '"resets_leaked":0'
 none "and no crash, hang or refusal is claimed" "$(grep -E '"kind":"(died|hang|refuses)"' "$OUT")"
 start fuzz here "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 6 --seconds 60 \
 	--journal stopped.jsonl
