@@ -241,7 +241,7 @@ if [ -n "$LWIP" ]; then
 		challenges_of_20)" "vulnerable taken 20"
 	same "lwIP: a shut window is probed with a byte" "$(result persist-l verdict) $(result \
 		persist-l probe)" "probes one byte of data"
-	about retransmit-l first_interval_s 2
+	about retransmit-l first_interval_s 2.4
 	about synack-l first_interval_s 2.5
 	same "lwIP: has not died" "$(gone "$(sed -n '$p' $WORK/pids)" && echo died)" ''
 fi
