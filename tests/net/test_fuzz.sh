@@ -38,11 +38,11 @@ planted leak refuses 'data\[1\]: prot.(magic|version|length|checksum)[^;]*' "$@"
 	set -- --segments data --strategy sequence --cases 300 --fields 'prot.*'
 planted 'cut 7' died 'data\[1\]: (truncate|split|overlap) [0-9]+' "$@"
 
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal whole.jsonl --cases 200 \
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal whole.jsonl --cases 100 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
 same "nothing is found in a server without defect: exit 0" "$RC" 0
-matches "the table and the sum are told" "$OUT" '^200 cases in .* seed 1; '
-same "the journal has a line for each case" "$(grep -c '"type":"case"' whole.jsonl)" 200
+matches "the table and the sum are told" "$OUT" '^100 cases in .* seed 1; '
+same "the journal has a line for each case" "$(grep -c '"type":"case"' whole.jsonl)" 100
 
 # numbers JOURNAL: of its cases, in order.
 numbers() {
@@ -51,15 +51,15 @@ numbers() {
 
 # ---- cases can be had again --------------------------------------------------------
 
-run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 200 --dry-run --json
+run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 100 --dry-run --json
 cut -d, -f1-7 "$OUT" >dry
 sed -n '/"type":"case"/p' whole.jsonl | cut -d, -f1-7 >had
 same "the dry run lists what the campaign ran" \
 	"$(grep -c . dry) $(sed 's/,"reaction.*//' had | cmp - dry >/dev/null 2>&1; grep -o '"mutate":[^]]*]' dry | cksum)" \
-	"200 $(grep -o '"mutate":[^]]*]' had | cksum)"
-head -n 81 whole.jsonl >part.jsonl
+	"100 $(grep -o '"mutate":[^]]*]' had | cksum)"
+head -n 41 whole.jsonl >part.jsonl
 printf '{"type":"case","ca' >>part.jsonl
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal part.jsonl --resume --cases 200 \
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal part.jsonl --resume --cases 100 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
 same "--resume goes on behind the last whole case" \
 	"$(numbers part.jsonl)" "$(numbers whole.jsonl)"
@@ -70,17 +70,17 @@ wrong_journal() {
 wrong_journal --seed 2
 wrong_journal --seed 1 --mutate 'fin: drop'
 wrong_journal --seed 1 --data-string other
-start killed here "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl \
+start killed here "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --cases 100 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
-says killed.jsonl '"case":60' 20 2>/dev/null
+says killed.jsonl '"case":20' 20 2>/dev/null
 stop "$PID" KILL
 wait_for 5 left
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --resume --cases 200 \
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --resume --cases 100 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
 same "kill -9 loses none that was over, --resume does the rest" "$(numbers killed.jsonl)" \
 	"$(numbers whole.jsonl)"
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 200 --shard 2/3 --dry-run
-same "--shard 2/3: case 1, 4, 7 …" "$(cut -d' ' -f1 "$OUT" | xargs)" "$(seq 1 3 199 | xargs)"
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 100 --shard 2/3 --dry-run
+same "--shard 2/3: case 1, 4, 7 …" "$(cut -d' ' -f1 "$OUT" | xargs)" "$(seq 1 3 99 | xargs)"
 run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --replay whole.jsonl --all --timeout 0.3 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 crash-length"
 same "a journal is a test: all of it against a worse server" "$RC" 4
