@@ -76,6 +76,12 @@ struct tc_lab_seg {
 	char own_options[48];		/* tc_lab_make's timestamps */
 };
 
+/* `most`, or the lab's time-out where that is less. */
+static inline tc_time tc_lab_wait(const struct tc_lab *lab, tc_time most)
+{
+	return most < lab->timeout ? most : lab->timeout;
+}
+
 /* A connection with a four-tuple and an ISS of its own; the lab's. It begins again with
  * the first port when all had their turn. NULL: no memory. */
 struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab);

@@ -29,7 +29,7 @@ static void judge(struct tc_finding *f, enum tc_lab_reaction bad, enum tc_lab_re
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	tc_time wait = lab->timeout < WAIT ? lab->timeout : WAIT;
+	tc_time wait = tc_lab_wait(lab, WAIT);
 	struct tc_lab_conn *c;
 	enum tc_lab_reaction bad, good;
 	struct tc_lab_seg seg;

@@ -39,7 +39,7 @@ static int react(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags, cons
 	tc_lab_make(c, flags, &seg);
 	seg.payload = text;
 	seg.len = strlen(text);
-	return tc_lab_react(lab, c, &seg, WAIT, r, err);
+	return tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
 }
 
 /* FIN; what the peer still says is acknowledged; then a byte behind the end. */
@@ -53,7 +53,8 @@ static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c
 		return rc;
 	rc = react(lab, *c, TC_FLAG_FIN | TC_FLAG_ACK, "", &e->fin, err);
 	if (rc >= 0 && e->fin == TC_LAB_TAKES)
-		rc = tc_lab_hear(lab, *c, 65536, tc_clock_monotonic() + WAIT, &said, err);
+		rc = tc_lab_hear(lab, *c, 65536,
+				 tc_clock_monotonic() + tc_lab_wait(lab, WAIT), &said, err);
 	tc_buf_free(&said);
 	e->closes_too = (*c)->peer_fin;
 	if (rc >= 0 && e->closes_too)
@@ -78,7 +79,7 @@ static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **
 		rc = tc_lab_send(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH | TC_FLAG_FIN,
 				 request.bytes.data, request.bytes.len, err);
 	if (rc >= 0)
-		rc = tc_lab_answer(lab, *c, &request, WAIT, &e->half_close, err);
+		rc = tc_lab_answer(lab, *c, &request, tc_lab_wait(lab, WAIT), &e->half_close, err);
 	tc_buf_free(&request.bytes);
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, *c, err);
@@ -104,7 +105,7 @@ static int ask_rst(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c
 static int call_again(struct tc_lab *lab, const struct tc_lab_conn *old, enum reuse *reuse,
 		      struct tc_error *err)
 {
-	struct tc_lab_open how = { .wait = WAIT };
+	struct tc_lab_open how = { .wait = tc_lab_wait(lab, WAIT) };
 	struct tc_lab_conn *c = tc_lab_conn(lab);
 	int rc;
 

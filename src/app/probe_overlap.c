@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define WAIT TC_S
+#define TRIES 4				/* in turns: one of its segments may be lost */
 #define N 5u				/* bytes of payload; the first is the hole */
 
 /* Their differences, and those of each part that overlaps, leave another XOR. */
@@ -110,7 +111,7 @@ static int guess(struct tc_lab *lab, const struct way *w, bool first_wins, bool 
 	if (rc >= 0)
 		rc = say(lab, c, w, &request, err);
 	if (rc >= 0)
-		rc = tc_lab_answer(lab, c, &request, WAIT, right, err);
+		rc = tc_lab_answer(lab, c, &request, tc_lab_wait(lab, WAIT), right, err);
 	tc_buf_free(&request.bytes);
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, c, err);
@@ -125,7 +126,9 @@ static int try(struct tc_lab *lab, const struct way *w, char *wins,
 	int rc;
 
 	*wins = '?';
-	for (char c = '1'; c <= '2'; c++) {
+	for (unsigned i = 0; i < TRIES; i++) {
+		char c = "12"[i % 2];
+
 		rc = guess(lab, w, c == '1', &right, conn, err);
 		if (rc <= 0)
 			return rc;

@@ -137,7 +137,7 @@ static void note_hop(struct tc_lab *lab, struct tc_finding *f, unsigned hop,
 static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, unsigned hop,
 		   struct tc_error *err)
 {
-	tc_time wait = lab->timeout < WAIT ? lab->timeout : WAIT, until;
+	tc_time wait = tc_lab_wait(lab, WAIT), until;
 	struct tc_seen *seen;
 	int number = send_syn(lab, w->c, hop, err), rc = number;
 

@@ -23,7 +23,7 @@ static int react(struct tc_lab *lab, struct tc_lab_conn *c, const char *options,
 		seg.options = options;
 	seg.payload = "x";
 	seg.len = 1;
-	rc = tc_lab_react(lab, c, &seg, WAIT, r, err);
+	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
 	if (*r != TC_LAB_TAKES)
 		c->snd_nxt = next;	/* the byte is to come again */
 	return rc;

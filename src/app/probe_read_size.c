@@ -320,7 +320,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	size_t n = 0, most = ONE_SEGMENT;
 	int rc;
 
-	s.quiet = lab->timeout < QUIET ? lab->timeout : QUIET;
+	s.quiet = tc_lab_wait(lab, QUIET);
 	tc_rng_bytes(lab->rng, s.bytes, sizeof s.bytes);
 	for (size_t i = 0; i < sizeof s.bytes; i++)	/* no delimiters by chance */
 		s.bytes[i] = (uint8_t)('a' + s.bytes[i] % 26);

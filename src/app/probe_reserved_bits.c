@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #define WAIT TC_S
+#define SYN_WAIT (2 * TC_S + TC_S / 2)	/* two SYNs: one may be lost */
 #define RESERVED 0xe00			/* of the 12 bits of tcp.flags */
 
 struct answers {
@@ -21,7 +22,8 @@ struct answers {
 static int ask(struct tc_lab *lab, uint16_t bits, bool in_syn, enum tc_lab_reaction *r,
 	       bool *open, struct tc_error *err)
 {
-	struct tc_lab_open how = { .more_flags = in_syn ? bits : 0, .wait = WAIT };
+	struct tc_lab_open how = { .more_flags = in_syn ? bits : 0,
+				   .wait = tc_lab_wait(lab, SYN_WAIT) };
 	struct tc_lab_conn *c = tc_lab_conn(lab);
 	struct tc_lab_seg seg;
 	int rc;
@@ -36,7 +38,7 @@ static int ask(struct tc_lab *lab, uint16_t bits, bool in_syn, enum tc_lab_react
 		tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | TC_FLAG_PSH | bits), &seg);
 		seg.payload = "x";
 		seg.len = 1;
-		rc = tc_lab_react(lab, c, &seg, WAIT, r, err);
+		rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
 	}
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, c, err);

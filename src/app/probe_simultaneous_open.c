@@ -54,7 +54,7 @@ static void judge(struct tc_finding *f, bool answered, bool reset, enum tc_lab_r
 static int cross(struct tc_lab *lab, struct tc_lab_conn *c, bool *answered, bool *reset,
 		 struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + WAIT;
+	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, WAIT);
 	struct tc_seen *seen;
 	int rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
 
@@ -91,7 +91,7 @@ static int attempt(struct tc_lab *lab, struct tc_lab_conn **conn, bool *answered
 		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
 		seg.payload = "x";
 		seg.len = 1;
-		rc = tc_lab_react(lab, c, &seg, WAIT, last, err);
+		rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), last, err);
 	}
 	tc_lab_cite_all(lab, c);
 	return rc < 0 ? rc : 1;

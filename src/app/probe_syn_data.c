@@ -42,7 +42,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	if (rc <= 0)
 		return rc;
 	c->snd_nxt = c->iss + 2;
-	until = tc_clock_monotonic() + KEPT_WAIT;
+	until = tc_clock_monotonic() + tc_lab_wait(lab, KEPT_WAIT);
 	while (c->snd_una != c->snd_nxt && rc > 0)
 		rc = tc_lab_next(lab, c, until, &seen, err);
 	if (rc < 0)
@@ -53,7 +53,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
 	seg.payload = "x";
 	seg.len = 1;
-	rc = tc_lab_react(lab, c, &seg, WAIT, &later, err);
+	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), &later, err);
 	if (rc >= 0)
 		judge(f, kept, later);
 	return rc;

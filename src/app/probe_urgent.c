@@ -66,7 +66,7 @@ static int ask(struct tc_lab *lab, const struct guess *g, bool *right,
 		c->snd_nxt += (tc_seq)n;
 		rc = tc_lab_put(lab, c, &seg, err);
 		if (rc >= 0)
-			rc = tc_lab_answer(lab, c, &expect, WAIT, right, err);
+			rc = tc_lab_answer(lab, c, &expect, tc_lab_wait(lab, WAIT), right, err);
 		if (*right)
 			tc_lab_cite_all(lab, c);
 		rc = rc < 0 ? rc : 1;
