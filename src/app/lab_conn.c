@@ -248,8 +248,10 @@ static int reset(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq at, struct tc
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	bool nothing = c->snd_nxt == c->iss;	/* not even a SYN was sent */
-	int rc;
+	int rc = nothing || c->end != TC_LAB_ALIVE ? 0 : tc_lab_catch_up(lab, c, err);
 
+	if (rc < 0)
+		return rc;
 	if (c->end != TC_LAB_ALIVE || nothing) {
 		c->end = c->end == TC_LAB_ALIVE ? TC_LAB_HUNG_UP : c->end;
 		return 0;

@@ -32,4 +32,7 @@ struct tc_lab_parts {
  * 0: nothing by then. Negative: stopped, or the link is dead. */
 int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err);
 
+/* Look at all that came by now on this connection: it is no answer to what is said next. */
+int tc_lab_catch_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
+
 #endif

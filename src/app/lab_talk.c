@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a peer says in order, and what it does about one segment; see lab.h. */
-#include "lab.h"
+#include "lab_own.h"
 
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
@@ -36,8 +36,7 @@ int tc_lab_hear(struct tc_lab *lab, struct tc_lab_conn *c, size_t most, tc_time 
 	return rc < 0 ? rc : 0;
 }
 
-/* What came before the question is no answer to it. */
-static int catch_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+int tc_lab_catch_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	struct tc_seen *seen;
 	int rc;
@@ -75,7 +74,7 @@ int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_
 		     !!(seg->flags & TC_FLAG_FIN);
 	struct tc_seen *seen;
 	tc_time until;
-	int rc = catch_up(lab, c, err);
+	int rc = tc_lab_catch_up(lab, c, err);
 
 	*r = TC_LAB_SILENT;
 	if (rc < 0)
