@@ -2,18 +2,18 @@
 /* The server under test as a process: run, watched, run again; see tcpcraft/fuzz.h. */
 #include <tcpcraft/fuzz.h>
 
+#include "command.h"
+
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -31,30 +31,14 @@ struct tc_fuzz_target {
 
 static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
 {
-	pid_t parent = getpid();
-	sigset_t none;
-
 	if (ftruncate(t->log, 0) < 0 || lseek(t->log, 0, SEEK_SET) < 0)
 		return tc_fail_errno(err, "cannot keep what the server prints");
 	t->said = 0;
-	t->pid = fork();
+	t->pid = tc_command_start(t->command, t->log);
 	if (t->pid < 0) {
 		t->pid = 0;
 		return tc_fail_errno(err, "cannot start '%s'", t->command);
 	}
-	if (t->pid == 0) {
-		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
-			_exit(127);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		dup2(t->log, STDOUT_FILENO);
-		dup2(t->log, STDERR_FILENO);
-		execl("/bin/sh", "sh", "-c", t->command, (char *)NULL);
-		_exit(127);
-	}
-	setpgid(t->pid, t->pid);
 	return 0;
 }
 

@@ -6,6 +6,8 @@
  */
 #include <tcpcraft/local.h>
 
+#include "command.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/netns.h>
 #include <tcpcraft/session.h>
@@ -100,17 +102,9 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 /* What a shell says is not the run's result. */
 static long shell(const char *command)
 {
-	pid_t parent = getpid(), pid = fork();
+	pid_t pid = tc_command_start(command, STDERR_FILENO);
 	int status = 0;
 
-	if (pid == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
-			_exit(126);
-		signal(SIGPIPE, SIG_DFL);
-		dup2(STDERR_FILENO, STDOUT_FILENO);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
 	if (pid < 0)
 		return -1;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

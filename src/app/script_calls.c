@@ -387,7 +387,10 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *
 	if (rc < 0)	/* whoever carries out `e` says where that is */
 		return which == e || !which ? tc_fail(err, rc, "%s", why.msg)
 					    : placed(c, which, &why, err);
-	if (which != e)
+	if (which != e && !e->call.name)
+		rc = tc_fail(err, -EPROTO, "the command has not ended within %d s",
+			     (int)(AT_ONCE / TC_S));
+	else if (which != e)
 		rc = tc_fail(err, -EPROTO, "%s blocks: a call that may is written with two "
 			     "times, 0.1...0.2 %s(…)", e->call.name, e->call.name);
 	return rc;

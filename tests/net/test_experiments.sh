@@ -186,6 +186,9 @@ test_shell() {
 	same "our own network has its settings still" \
 		"$(cat /proc/sys/net/ipv4/tcp_sack /proc/sys/net/ipv4/ip_default_ttl)" "$before"
 	gives 4 "a command that fails" 'the command ended with exit code 3' '0 `exit 3`' --allow-shell
+	gives 4 "a command without an end" 'the command has not ended within 1 s' \
+		'0 `sleep 60; exit`' --allow-shell
+	nothing_left
 }
 
 # An ordinary user has a user namespace instead.

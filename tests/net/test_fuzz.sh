@@ -70,11 +70,12 @@ wrong_journal() {
 wrong_journal --seed 2
 wrong_journal --seed 1 --mutate 'fin: drop'
 wrong_journal --seed 1 --data-string other
+# without exec: the shell's child ends as well
 start killed here "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --cases 100 \
-	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+	--spawn "$FLAWED 127.0.0.1 7777 none; exit" --timeout 0.3
 says killed.jsonl '"case":20' 20 2>/dev/null
 stop "$PID" KILL
-wait_for 5 left
+nothing_left 5
 run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --resume --cases 100 \
 	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
 same "kill -9 loses none that was over, --resume does the rest" "$(numbers killed.jsonl)" \
