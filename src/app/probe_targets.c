@@ -59,7 +59,7 @@ static int add_item(struct tc_buf *out, char *item, struct tc_error *err)
 	char *colon = strrchr(item, ':'), *slash;
 	int rc = 0;
 
-	if (colon) {
+	if (colon && strchr(item, ':') == colon) {	/* more of them: left to who knows IPv6 */
 		*colon = 0;
 		rc = tc_port_parse(&t.port, colon + 1, err);
 	}

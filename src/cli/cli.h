@@ -231,6 +231,7 @@ struct live {
 	bool told;			/* the command tells page and record itself */
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
+	struct tc_error start_err;	/* why live_start did not */
 	struct tc_error write_err;	/* first error of the capture file … */
 	struct tc_error output_err;	/* … and of standard output */
 	struct tc_record *record;	/* of --record … */

@@ -157,6 +157,10 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 		code = save(p, r, &f);
 	if (code == 0 && l->write_err.code)
 		code = fail(p->o, EXIT_MACHINE, &l->write_err);
+	if (code == 0)		/* an experiment that never waits sees no signal */
+		live_read_signal(l);
+	if (code == 0 && l->signal)
+		code = EXIT_SIGNAL + l->signal;
 	if (p->compare)
 		tc_buf_add(&p->kept, &f, sizeof f);
 	else
@@ -173,15 +177,15 @@ static void put_said(void *ctx, struct tc_buf *out)
 		      p->said.data ? (const char *)p->said.data : "");
 }
 
-/* Rows for a target that there is no way to; live_start has told why. */
-static int no_session(struct probing *p, struct tc_probe_report *r, int code)
+/* Rows for a target that nothing could be sent to. */
+static int no_session(struct probing *p, struct tc_probe_report *r,
+		      const struct tc_error *why, int code)
 {
 	r->exit = code;
 	for (size_t i = 0; i < p->n_chosen && code < EXIT_SIGNAL; i++) {
 		struct tc_finding f = { .experiment = p->chosen[i] };
 
-		tc_finding_unknown(&f, "no-way", "no segment was sent: there is no way to the "
-				   "target");
+		tc_finding_unknown(&f, "no-way", "no segment was sent: %s", why->msg);
 		print(p, r, &f);
 		if (p->compare)
 			tc_buf_add(&p->kept, &f, sizeof f);
@@ -206,8 +210,9 @@ static int visit(struct probing *p, const struct tc_target *t)
 	sc.bare = true;
 	sc.dst_port = r.port;
 	code = live_start(&l, t->host, NULL, &sc);
+	p->signal = l.signal;
 	if (code)
-		return no_session(p, &r, code);
+		return no_session(p, &r, &l.start_err, code);
 	configure(p, &l, &sc, &cfg);
 	for (size_t i = 0; i < p->n_chosen && code == 0; i++)
 		code = ask(p, &l, p->chosen[i], &cfg, &r);

@@ -265,17 +265,16 @@ static void drop_files(struct live *l)
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg)
 {
-	struct tc_error err = { 0 };
 	int code;
 
-	if (open_parts(l, host, port, cfg, &err) >= 0) {
+	if (open_parts(l, host, port, cfg, &l->start_err) >= 0) {
 		l->view.dlt = tc_session_dlt(l->session);
 		return 0;
 	}
 	if (l->signal_fd >= 0)	/* a signal may be what went wrong */
 		live_read_signal(l);
 	code = l->signal ? EXIT_SIGNAL + l->signal
-			 : fail(l->o, exit_for_session(&err), &err);
+			 : fail(l->o, exit_for_session(&l->start_err), &l->start_err);
 	drop_files(l);
 	live_close(l, code);
 	return code;

@@ -74,6 +74,11 @@ same "one row a target, in order" "$(sed 1d "$OUT" | cut -d, -f1-4 | tr -d '"')"
 same "csv has a heading" "$(head -n 1 "$OUT" | cut -d, -f1-5)" \
 	"host,port,experiment,verdict,value"
 
+printf 'no.such.host.invalid\n::1\n' >$WORK/odd
+probe isn @$WORK/odd 9999 --csv
+same "rows tell why nothing was sent" "$(grep -cE \
+	"no-way.*(unknown host 'no.such.host.invalid'|'::1' is an IPv6 address)" "$OUT")" 2
+
 # ---- what is sent ---------------------------------------------------------------------------
 
 observe rate srv s0 "tcp port 5003"
@@ -151,6 +156,15 @@ for signal in INT TERM; do
 	same "SIG$signal: nothing is left at the peer" "$(in_ns srv ss -Htan state syn-recv)" ''
 done
 OUT=$WORK/out
+nothing_left 5
+
+# Each of these has its verdict before it ever waits.
+yes "$SERVER_IP" | head -n 300 >$WORK/many
+start sweep here "$TCPCRAFT" probe isn @$WORK/many 6 --csv
+check "a list begins" wait_for 10 grep -q ,refused, $WORK/sweep.out
+stop "$PID" INT
+same "SIGINT ends a list of quick targets" \
+	"$RC $(test "$(grep -c refused $WORK/sweep.out)" -lt 100 && echo early)" "130 early"
 nothing_left 5
 
 # ---- comparisons ------------------------------------------------------------------------------

@@ -36,6 +36,9 @@ static void hosts_are_listed(void)
 	CHECK_STR(t[1].host, "10.0.0.1");
 	CHECK_U64(t[1].port, 80);
 	CHECK_STR(t[2].host, "127.1");
+	t = targets("fe80::1", &out, &n);	/* no port 1: who resolves it says why not */
+	CHECK_U64(n, 1);
+	CHECK_STR(t[0].host, "fe80::1");
 	tc_buf_free(&out);
 }
 
