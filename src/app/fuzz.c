@@ -132,6 +132,9 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	if (f->cfg.expect && o.verdict != TC_VERDICT_REPLY)
 		return tc_fail(err, -ECONNREFUSED, "the server does not reply to a good request: "
 			       "%s", tc_verdict_name(o.verdict));
+	if (!tc_fuzz_check_passes(f))
+		return tc_fail(err, -EPROTO, "--oracle: '%s' fails before the first case; it is "
+			       "to exit with 0 while the server is well", f->cfg.check);
 	f->usual = o.verdict;
 	tc_fuzz_is_new(f, o.signature);
 	rtt = f->control.info.established_at - f->control.info.syn_sent_at;

@@ -99,6 +99,8 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 
+/* Does --oracle exec:CMD, if there is one, say that the server is well? */
+bool tc_fuzz_check_passes(const struct tc_fuzz *f);
 /* What is wrong with the server, and why; NOTHING when it is well. */
 enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
 

@@ -34,7 +34,7 @@ int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out)
 	return 0;
 }
 
-static bool check_passes(const struct tc_fuzz *f)
+bool tc_fuzz_check_passes(const struct tc_fuzz *f)
 {
 	return !f->cfg.check || system(f->cfg.check) == 0;
 }
@@ -79,7 +79,7 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 			return TC_FUZZ_DIED;
 		if (tc_fuzz_control(f, &o) < 0)
 			return TC_FUZZ_NOTHING;
-		if (o.verdict == f->usual && check_passes(f))
+		if (o.verdict == f->usual && tc_fuzz_check_passes(f))
 			return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED
 								       : TC_FUZZ_NOTHING;
 	}

@@ -301,7 +301,8 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 		if (n == 0)
 			break;
 		rc = tc_fuzz_run(g->fuzz, cases, n, out, err);
-		campaign_record(g, cases, out, rc == -EINTR ? done_before_stop(out, n) : n);
+		campaign_record(g, cases, out, rc == 0 || rc == -ECONNREFUSED
+							? n : done_before_stop(out, n));
 	}
 	g->ended = tc_clock_monotonic();
 	free(cases);

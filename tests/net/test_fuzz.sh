@@ -113,18 +113,32 @@ run 30 "$TCPCRAFT" fuzz 127.0.0.1 7778 --seed 1 --pid "$WATCHED" --timeout 0.3 -
 same "--pid: its death is a finding, exit 4" "$RC" 4
 matches "and it is told of" "$OUT" '^died: case [0-9]*: the process is gone'
 matches "nobody can start it again" "$ERR" 'with --spawn it would be started again'
-for check in true false; do
+for check in true false "mkdir asked"; do
 	run 30 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 3 --oracle "exec:$check" \
-		--fields prot.length --segments data --timeout 0.3 --journal "$check.jsonl" \
+		--fields prot.length --segments data --timeout 0.3 --force \
 		--spawn "exec $FLAWED 127.0.0.1 7777 none"
-	echo "$check $RC" >>checks
+	echo "${check%% *} $RC" >>checks
+	cat "$ERR" >>check.err
 done
-same "--oracle exec:CMD: its status counts" "$(xargs <checks)" "true 0 false 4"
+same "--oracle exec:CMD: its status counts, also before the first case" "$(xargs <checks)" \
+	"true 0 false 3 mkdir 4"
+matches "which is no finding, and said" check.err "'false' fails before the first case"
 matches "and it says so" "$OUT" '^refuses: .*the check fails'
 run 30 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --seconds 3 --timeout 0.3 --journal ub.jsonl \
 	--spawn "(sleep 1; echo 'x.c:7:3: runtime error: planted' >&2) & exec $FLAWED 127.0.0.1 7777 none"
 same "a sanitizer's report of a server that goes on: exit 4" "$RC" 4
 matches "and is the finding" "$OUT" '^died: case [0-9]*: runtime error: planted'
+
+# ---- the capture of a finding ------------------------------------------------------------
+
+protd_start here 127.0.0.1 -p 0
+run 30 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 1 --segments syn --strategy boundary \
+	--fields tcp.hdr_len --journal wrong.jsonl
+same "segments with a wrong header length: nothing that matters is found" "$RC" 0
+none "the capture of each novel answer has the segment that was answered, or not" \
+	"$(find . -name 'wrong-case-*.pcap' -size -25c)"
+same "and there is one" "$(find . -name 'wrong-case-*.pcap' | head -n 1 | wc -l)" 1
+stop "$PROTD_PID"
 
 # ---- on a terminal -----------------------------------------------------------------------
 
