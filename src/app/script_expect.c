@@ -25,6 +25,14 @@ static tc_time tolerance_of(const struct tc_script_run *r, tc_time gap)
 	return gap / GAP_PART > r->tolerance ? gap / GAP_PART : r->tolerance;
 }
 
+/* What opens the connection comes when its user makes it come: no program of ours calls
+ * connect(2) there, and no clock has begun. */
+static bool opens(const struct tc_script_run *r, const struct tc_script_event *e)
+{
+	return e->kind == TC_SCRIPT_PACKET && r->cfg.server && !r->cfg.ops->call &&
+	       !r->last_sent_flow && !r->last_seen_flow;
+}
+
 static struct window window_of(const struct tc_script_run *r,
 			       const struct tc_script_event *e)
 {
@@ -37,6 +45,9 @@ static struct window window_of(const struct tc_script_run *r,
 	if (e->time.when == TC_WHEN_ANY)
 		return (struct window){ early - LAG, tc_clock_realtime() + r->cfg.patience,
 					-1 };
+	if (opens(r, e))
+		return (struct window){ early - LAG, tc_clock_realtime() + r->cfg.patience,
+					from };
 	if (range)
 		to = from + (e->time.to - e->time.from);
 	return (struct window){ early + from - tolerance_of(r, from),

@@ -166,6 +166,10 @@ heard() {
 	same "netcat has read our data" "$(cat $WORK/client.out)" hello
 }
 
+script calls '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3' '+0 connect(3, ..., ...) = 0' \
+	'+0 > S 0:0(0) <...>' '+0 < R. 0:0(0) ack 1'
+serves "a script of a local client: its peer opens when it likes" calls $CLIENT_IP srv \
+	sh -c "sleep .3; nc -w 5 $CLIENT_IP 7000"
 for at in "srv $CLIENT_IP a-wire" "srv $SPARE a-spare-address" "here 127.0.0.1 loopback"; do
 	# shellcheck disable=SC2086 # words
 	set -- $at
