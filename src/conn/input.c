@@ -17,6 +17,13 @@ static bool is_from_us(const struct tc_stack *s, const struct tc_rx *rx)
 	return is_our_port(s, rx->sport) && (rx->src != s->peer || s->peer == s->own);
 }
 
+/* On one host: from one of our numbers to another. A filter changed the port of the peer, and
+ * what is there answers late; our kernel in our place would answer the peer's own port. */
+static bool is_among_us(const struct tc_stack *s, const struct tc_rx *rx)
+{
+	return s->peer == s->own && is_our_port(s, rx->sport) && is_our_port(s, rx->dport);
+}
+
 /* A segment for one of our ports that no connection claims: the answer of a CLOSED TCB
  * (RFC 9293 3.10.7.1). Our host's kernel is kept quiet, so nobody else would say it. */
 static void answer_closed(struct tc_stack *s, const struct tc_flow *flow,
@@ -160,7 +167,7 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 	if (is_from_us(s, rx) || tc_alias_find(s, &out)) {
 		c = tc_table_find(&s->table, &out);
 		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST &&
-		    f->stamp >= s->opened_at)
+		    f->stamp >= s->opened_at && !is_among_us(s, rx))
 			s->stats.resets_leaked++;
 		return;
 	}
