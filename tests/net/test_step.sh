@@ -61,7 +61,7 @@ matches "the ladder shows what was not sent" "$OUT" '--x P\.'
 matches "and that it is sent again" "$OUT" '--> P\..*\[retransmission\]'
 
 answers '\n\nsplit 4\n\nrun\n' 30 "$TCPCRAFT" prot 127.0.0.1 9999 hello --step \
-	--mutate 'fin: tcp.urgent_pointer=9'
+	--mutate 'ack: tcp.urgent_pointer=9'
 # The legacy server does not wait for the rest of a frame, if it is late.
 check "the actions of --mutate: a reply, or the server has gone" test "$RC" -le 1
 matches "split by hand" "$OUT" 'split after 4 bytes, part 2 of 2'
