@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,12 +134,25 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* 0, or why not all of the output went out. It may have failed long ago, and errno told of
+ * much since then; a pipe without a reader can still be seen. */
+static int finish_output(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	if (fflush(stdout) != 0)
+		return -errno;
+	if (!ferror(stdout))
+		return 0;
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR ? -EPIPE : -EIO;
+}
+
 static int run(const struct command *c, int argc, char **argv)
 {
 	struct tc_error err = { 0 };
 	struct tc_buf line = { 0 };
 	struct options o;
-	int n, code;
+	int n, code, rc;
 
 	page_command_line(&line, c->name, argc, argv);
 	n = options_parse(&o, c->groups, argc, argv, &err);
@@ -157,8 +171,9 @@ static int run(const struct command *c, int argc, char **argv)
 	} else {
 		code = c->run(c, &o, n, argv);
 	}
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code <= EXIT_PEER) {
-		tc_fail_errno(&err, "cannot write standard output");
+	rc = finish_output();
+	if (rc < 0 && code <= EXIT_PEER) {
+		tc_fail(&err, rc, "cannot write standard output: %s", strerror(-rc));
 		code = fail(&o, EXIT_MACHINE, &err);
 	}
 	options_free(&o);

@@ -117,6 +117,9 @@ kill -HUP "$PID"
 wait "$PID"
 matches "nohup has it outlive its terminal" $WORK/hup.out '^2 packets sent'
 # shellcheck disable=SC2016
+run 20 sh -c '"$0" probe bad-checksum "$1" "$2" | true' "$TCPCRAFT" "$SERVER_IP" "$P"
+none "a pipe without a reader needs no word, also if it breaks early" "$(cat "$ERR")"
+# shellcheck disable=SC2016
 run 20 sh -c 'exec "$0" connect "$1" "$2" -q <&-' "$TCPCRAFT" "$SERVER_IP" "$P"
 same "a closed standard input is an empty one" "$RC $(cat "$OUT")" "1 "
 

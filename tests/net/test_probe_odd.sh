@@ -41,7 +41,6 @@ while True:
 }
 
 net_pair
-observe probes srv s0 "net 10.77.0.0/24"
 protd_start srv $HOST_IP -p 9999
 echo_server echo 7 plain
 echo_server inline 8 inline
@@ -53,6 +52,8 @@ in_ns srv ip addr add $OURS/24 dev s0
 start ours srv "$TCPCRAFT" listen $OURS 9999 --prot --keep -q
 check "our own stack listens" wait_for 10 sh -c \
 	"'$TCPCRAFT' prot $OURS 9999 x -q --timeout 1 2>/dev/null | grep -q ACK"
+
+observe probes srv s0 "net 10.77.0.0/24"
 
 # ---- one behaviour each -----------------------------------------------------------
 
