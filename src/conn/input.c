@@ -24,18 +24,25 @@ static bool is_among_us(const struct tc_stack *s, const struct tc_rx *rx)
 	return s->peer == s->own && is_our_port(s, rx->sport) && is_our_port(s, rx->dport);
 }
 
-/* A segment for one of our ports that no connection claims: the answer of a CLOSED TCB
- * (RFC 9293 3.10.7.1). Our host's kernel is kept quiet, so nobody else would say it. */
-static void answer_closed(struct tc_stack *s, const struct tc_flow *flow,
-			  const struct tc_seg *seg, tc_time now)
+/*
+ * A segment for one of our ports that no connection claims: the answer of a TCB in LISTEN
+ * where we listen (RFC 9293 3.10.7.2), else of a CLOSED one (3.10.7.1). Our host's kernel
+ * is kept quiet, so nobody else would say it. A SYN comes here only when there is no memory
+ * for its connection: it gets no answer, and the peer sends it again.
+ */
+static void answer_unclaimed(struct tc_stack *s, const struct tc_flow *flow,
+			     const struct tc_seg *seg, tc_time now)
 {
+	struct tc_event open = { .type = TC_EV_OPEN, .now = now, .open.passive = true };
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = now, .seg = seg };
 	struct tc_actions acts;
-	struct tc_tcb closed;
+	struct tc_tcb nobody;
 
-	tc_tcp_init(&closed, &s->tcp);
-	tc_tcp_step(&closed, &ev, &acts);
-	for (unsigned i = 0; i < acts.n; i++)
+	tc_tcp_init(&nobody, &s->tcp);
+	if (tc_listen_has(s, flow))
+		tc_tcp_step(&nobody, &open, &acts);
+	tc_tcp_step(&nobody, &ev, &acts);
+	for (unsigned i = 0; i < acts.n && nobody.state != TC_ST_SYN_RECEIVED; i++)
 		if (acts.a[i].type == TC_ACT_SEND)
 			tc_output_segment(s, NULL, flow, &acts.a[i].send.seg, false, NULL);
 }
@@ -171,8 +178,9 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 			s->stats.resets_leaked++;
 		return;
 	}
-	if (is_our_port(s, rx->dport) && rx->tcp_checksum != TC_CSUM_BAD)
-		answer_closed(s, &in, &rx->seg, tc_stack_now(s));
+	if (is_our_port(s, rx->dport) && rx->tcp_checksum != TC_CSUM_BAD &&
+	    rx->ip_checksum != TC_CSUM_BAD)
+		answer_unclaimed(s, &in, &rx->seg, tc_stack_now(s));
 }
 
 void tc_stack_input(struct tc_stack *s, const struct tc_frame *f)

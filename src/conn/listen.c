@@ -36,7 +36,15 @@ void tc_stack_unlisten(struct tc_stack *s)
 	s->listener = (struct tc_listener){ 0 };
 }
 
-/* A segment that no connection claims. NULL: not the listener's business. */
+bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
+{
+	const struct tc_listener *l = &s->listener;
+
+	return l->port && flow->local_port == l->port &&
+	       (!l->addr || flow->local_addr == l->addr);
+}
+
+/* A segment that no connection claims. NULL: it begins none. */
 struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss)
 {
@@ -46,8 +54,7 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	struct tc_actions acts;
 	struct tc_conn *c;
 
-	if (flow->local_port != l->port || (l->addr && flow->local_addr != l->addr) ||
-	    (rx->seg.flags & flags) != TC_FLAG_SYN)
+	if (!tc_listen_has(s, flow) || (rx->seg.flags & flags) != TC_FLAG_SYN)
 		return NULL;
 	c = tc_conn_new(s, flow, &half_open_ops, NULL, NULL);
 	if (!c)

@@ -191,6 +191,7 @@ void tc_resting_free(struct tc_resting *r);
 /* listen.c */
 struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss);
+bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
 void tc_listen_accept(struct tc_conn *c);		/* ESTABLISHED: hand it to its owner */
 void tc_listen_forget(struct tc_conn *c);		/* it ended half-open */
 

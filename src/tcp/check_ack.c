@@ -101,6 +101,15 @@ static void ack_at_una(struct tc_step *s, bool new_ack)
 		tc_tcp_dup_ack(s);
 }
 
+/* Of data that was sent, and not older than a window (RFC 5961 section 5, MAY-12). */
+bool tc_tcp_ack_is_plausible(const struct tc_step *s)
+{
+	const struct tc_tcb *t = s->t;
+
+	return s->seg.flags & TC_FLAG_ACK && !tc_seq_gt(s->seg.ack, t->snd_max) &&
+	       !tc_seq_lt(s->seg.ack, t->snd_una - t->max_snd_wnd);
+}
+
 /* Processing of the ESTABLISHED state, shared by all that come after it. */
 static enum tc_check established_ack(struct tc_step *s)
 {
@@ -108,14 +117,10 @@ static enum tc_check established_ack(struct tc_step *s)
 	struct tc_tcb *t = s->t;
 	bool new_ack = tc_seq_gt(s->seg.ack, t->snd_una);
 
-	if (tc_seq_gt(s->seg.ack, t->snd_max)) {
-		tc_tcp_note(s, "ACK of something not yet sent", clause);
-		tc_tcp_challenge_ack(s);
-		return TC_CHECK_DONE;
-	}
-	/* RFC 5961 section 5, MAY-12 */
-	if (tc_seq_lt(s->seg.ack, t->snd_una - t->max_snd_wnd)) {
-		tc_tcp_note(s, "ACK older than a window: challenged", clause);
+	if (!tc_tcp_ack_is_plausible(s)) {
+		tc_tcp_note(s, tc_seq_gt(s->seg.ack, t->snd_max) ?
+			    "ACK of something not yet sent" :
+			    "ACK older than a window: challenged", clause);
 		tc_tcp_challenge_ack(s);
 		return TC_CHECK_DONE;
 	}

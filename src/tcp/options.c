@@ -30,6 +30,10 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	struct tc_tcb *t = s->t;
 
 	t->snd_mss = o->present & TC_HAS_MSS && o->mss ? o->mss : TC_MSS_DEFAULT;
+	if (t->snd_mss < TC_MSS_FLOOR) {
+		tc_tcp_note(s, "MSS below 64: 64 used", "CVE-2019-11479");
+		t->snd_mss = TC_MSS_FLOOR;
+	}
 	t->wscale_ok = t->wscale_ok && o->present & TC_HAS_WSCALE;
 	t->snd_wscale = t->wscale_ok ? o->wscale : 0;
 	if (t->snd_wscale > WSCALE_MAX) {
@@ -74,7 +78,8 @@ bool tc_tcp_paws_rejects(struct tc_step *s)
  * RFC 7323 4.3 (2). Text that we have already, sent again because our ACK was lost, counts
  * too (5.3 would not look at it): its sender learns the round trip from the echo. But not
  * older than a window, so that one must know where the connection is. What PAWS does not
- * judge tells nothing either.
+ * judge tells nothing either, nor does a segment that the fifth check will throw away for
+ * its ACK: one who guesses in the dark would make PAWS drop all that the peer sends.
  */
 void tc_tcp_ts_update(struct tc_step *s)
 {
@@ -83,7 +88,7 @@ void tc_tcp_ts_update(struct tc_step *s)
 	if (!t->ts_ok || !(s->seg.opts.present & TC_HAS_TS) ||
 	    s->seg.flags & (TC_FLAG_RST | TC_FLAG_SYN))
 		return;
-	if (t->last_ack_sent - s->seg.seq > t->cfg->rcv_buf)
+	if (t->last_ack_sent - s->seg.seq > t->cfg->rcv_buf || !tc_tcp_ack_is_plausible(s))
 		return;
 	t->ts_recent = s->seg.opts.ts_val;
 	t->ts_recent_at = s->now;
