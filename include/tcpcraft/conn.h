@@ -135,6 +135,10 @@ struct tc_stack_config {
 
 struct tc_stack_stats {
 	uint64_t resets_leaked;		/* RSTs of kernel origin seen on the wire */
+	uint64_t icmp_leaked;		/* ICMP errors of this host's about what the peer sent us */
+	uint64_t own_seen;		/* segments of ours that the capture had */
+	struct tc_flow diverted;	/* of one of ours whose destination this host had
+					 * changed on the way (remote_port 0: none was) */
 	uint64_t frames_bad;		/* received frames dropped: headers or checksums */
 	uint64_t sends_blocked;		/* frames the local firewall refused (EPERM) */
 	uint64_t segments_sent, segments_received;

@@ -38,6 +38,9 @@ struct tc_sender_config {
 	struct tc_arp *arp;		/* addresses to answer ARP for meanwhile, or NULL */
 	double rate;			/* packets a second; 0 = as fast as it goes */
 	bool flood;			/* answers are counted, not matched; no probes */
+	bool reset;			/* a SYN,ACK to a SYN of ours gets a RST, as from a
+					 * kernel that knows of no connection; for who keeps
+					 * the kernel from it. Not in a flood */
 	tc_time timeout;		/* for each answer */
 	size_t most;			/* frames whose answers are awaited at once */
 	const struct tc_sender_ops *ops;
@@ -54,6 +57,9 @@ struct tc_sender_stats {
 	uint64_t kinds[TC_REPLY_KINDS];		/* first answers; in a flood all */
 	uint64_t strays;
 	uint64_t kernel_resets;
+	uint64_t kernel_icmp;			/* its ICMP errors about what the peer sent */
+	uint64_t copies;			/* frames of ours that the capture had */
+	uint64_t resets;			/* sent of ours, to what we had opened */
 	tc_time rtt_min, rtt_max;		/* ns; of first answers */
 	double rtt_sum, rtt_squares;
 	tc_time began, ended;			/* CLOCK_MONOTONIC: first and last frame */

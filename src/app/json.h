@@ -96,6 +96,8 @@ static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
 	put_int(g, "resets_blocked",
 		sum->guard == TC_GUARD_SHIELD ? 0 : sum->resets_blocked);
 	put_int(g, "resets_leaked", sum->resets_leaked);
+	if (sum->icmp_leaked)
+		put_int(g, "icmp_leaked", sum->icmp_leaked);
 	json_object_set_new(o, "guard", g);
 }
 

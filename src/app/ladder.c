@@ -170,4 +170,8 @@ void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
 		tc_buf_printf(out, "kernel resets: %" PRIu64 " blocked, %" PRIu64
 			      " leaked (guard %s)", sum->resets_blocked, sum->resets_leaked,
 			      tc_guard_mode_name(sum->guard));
+	if (sum->icmp_leaked)
+		tc_buf_printf(out, "; this host's packet filter rejects what the peer sends: %"
+			      PRIu64 " ICMP error%s went out (--guard shield hides it from the "
+			      "filter)", sum->icmp_leaked, sum->icmp_leaked == 1 ? "" : "s");
 }

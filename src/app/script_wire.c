@@ -411,7 +411,8 @@ int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 	if (e && check(r, e, (size_t)n) < 0)
 		return -ECANCELED;
 	out.len = (size_t)n;
-	out.marked = tcp >= 0 && tc_packet_get(&r->packet, tcp, TC_TCP_RESET);
+	/* What the guard would take for the kernel's: a reset, and "unreachable". */
+	out.marked = tcp < 0 || tc_packet_get(&r->packet, tcp, TC_TCP_RESET);
 	s = keep(r, out.len, f, e, note);
 	if (!s)
 		return -ENOMEM;

@@ -2,6 +2,8 @@
 /* Sending crafted packets and hearing what comes back; see sender.h. */
 #include <tcpcraft/sender.h>
 
+#include "sender_reset.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -17,6 +19,7 @@ struct tc_sender {
 	struct tc_sender_config cfg;
 	struct tc_sender_stats stats;
 	struct tc_match *match;
+	struct tc_sender_resets resets;
 	tc_time start;			/* packet n is due at start + n / rate */
 	uint64_t due;			/* packets since then */
 	size_t n_done;			/* of the probes kept, from the oldest */
@@ -38,8 +41,10 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 	if (s->cfg.most < TC_CRAFT_BATCH)
 		s->cfg.most = TC_CRAFT_BATCH;
 	rc = tc_match_open(&s->match, s->cfg.most, err);
+	if (rc >= 0 && s->cfg.reset)
+		rc = tc_sender_resets_open(&s->resets, err);
 	if (rc < 0) {
-		free(s);
+		tc_sender_close(s);
 		return rc;
 	}
 	*out = s;
@@ -106,10 +111,10 @@ static tc_time next_due(const struct tc_sender *s)
 	return s->start + (tc_time)((double)s->due * (double)TC_S / s->cfg.rate);
 }
 
-/* Resets of ours carry the mark that the guard lets pass. */
-static bool is_reset(const struct tc_crafted *c)
+/* What the guard would take for the kernel's carries the mark that it lets pass. */
+static bool is_marked(const struct tc_crafted *c)
 {
-	return c->at.tcp >= 0 && c->whole[c->at.tcp + TC_TCP_RESET_OFF / 8] &
+	return c->at.tcp < 0 || c->whole[c->at.tcp + TC_TCP_RESET_OFF / 8] &
 				 0x80u >> TC_TCP_RESET_OFF % 8;
 }
 
@@ -177,7 +182,7 @@ static int send_due(struct tc_sender *s, tc_time now, struct tc_error *err)
 	s->cut_off = s->crafted[n - 1].more;
 	for (int i = 0; i < n; i++)
 		s->out[i] = (struct tc_out){ .bytes = s->crafted[i].bytes,
-			.len = s->crafted[i].len, .marked = is_reset(&s->crafted[i]) };
+			.len = s->crafted[i].len, .marked = is_marked(&s->crafted[i]) };
 	if (!s->cfg.flood)
 		rc = keep(s, n, now, err);
 	if (rc < 0)
@@ -213,6 +218,24 @@ static void count_time(struct tc_sender_stats *st, tc_time rtt)
 	st->rtt_squares += (double)rtt * (double)rtt;
 }
 
+/* As the kernel of a host that knows nothing of it would, each time that it is asked. */
+static void reset(struct tc_sender *s, const struct tc_probe *p, const struct tc_rx *rx)
+{
+	struct tc_error why;
+	int rc;
+
+	if (!s->cfg.reset || !(p->flags & TC_FLAG_SYN) ||
+	    tc_reply_kind_of(rx) != TC_REPLY_SYN_ACK)
+		return;
+	rc = tc_sender_resets_send(&s->resets, s->cfg.link, p, rx, &why);
+	if (rc == 1)
+		s->stats.resets++;
+	else if (rc == 0)
+		s->stats.blocked++;
+	else if (s->stats.failed++ == 0)
+		s->stats.failure = why;
+}
+
 static void answered(struct tc_sender *s, struct tc_probe *p, const struct tc_rx *rx,
 		     const struct tc_frame *f)
 {
@@ -226,6 +249,7 @@ static void answered(struct tc_sender *s, struct tc_probe *p, const struct tc_rx
 	} else {
 		s->stats.extra++;
 	}
+	reset(s, p, rx);
 	if (s->cfg.ops->replied)
 		s->cfg.ops->replied(s->cfg.ctx, p, rx, f);
 }
@@ -241,6 +265,15 @@ static void stray(struct tc_sender *s, bool from_us, const struct tc_rx *rx,
 		s->cfg.ops->stray(s->cfg.ctx, from_us, rx, f);
 }
 
+/* Our host's packet filter rejects what the peer answers. */
+static void count_icmp(struct tc_sender *s, const struct tc_rx *rx)
+{
+	const struct tc_flow *q = &rx->quoted;
+	struct tc_flow ours = { q->remote_addr, q->local_addr, q->remote_port, q->local_port };
+
+	s->stats.kernel_icmp += rx->src == ours.local_addr && tc_match_knows(s->match, &ours);
+}
+
 static bool is_copy(struct tc_sender *s, const struct tc_frame *f)
 {
 	uint16_t type;
@@ -252,6 +285,7 @@ static bool is_copy(struct tc_sender *s, const struct tc_frame *f)
 		return false;
 	p->stamped = true;
 	p->sent = f->stamp;
+	s->stats.copies++;
 	announce(s, p);
 	return true;
 }
@@ -269,7 +303,8 @@ static void take_frame(struct tc_sender *s, const struct tc_frame *f)
 		return;
 	if (rx.kind == TC_RX_ARP && s->cfg.arp)
 		tc_arp_answer(s->cfg.arp, s->cfg.link, &rx, NULL);
-	if (rx.kind != TC_RX_TCP && rx.kind != TC_RX_ICMP_ERROR)
+	if ((rx.kind != TC_RX_TCP && rx.kind != TC_RX_ICMP_ERROR) ||
+	    tc_sender_resets_has(&s->resets, &rx))
 		return;
 	if (s->cfg.flood) {		/* the filter shows answers alone */
 		s->stats.kinds[tc_reply_kind_of(&rx)]++;
@@ -280,6 +315,8 @@ static void take_frame(struct tc_sender *s, const struct tc_frame *f)
 		answered(s, p, &rx, f);
 		return;
 	}
+	if (rx.kind == TC_RX_ICMP_ERROR)
+		count_icmp(s, &rx);
 	in = (struct tc_flow){ rx.dst, rx.src, rx.dport, rx.sport };
 	out = (struct tc_flow){ rx.src, rx.dst, rx.sport, rx.dport };
 	if (rx.kind == TC_RX_TCP && tc_match_knows(s->match, &in))

@@ -369,6 +369,10 @@ void tc_report_summary(struct tc_buf *out, const struct tc_send_result *r)
 	if (r->unmet)
 		tc_buf_printf(out, "; %" PRIu64 " not as expected", r->unmet);
 	put_guard(out, r->sum);
+	if (r->sum->icmp_leaked)
+		tc_buf_printf(out, "; %" PRIu64 " ICMP error%s of this host's packet filter "
+			      "about the answers (--guard shield hides them from it)",
+			      r->sum->icmp_leaked, r->sum->icmp_leaked == 1 ? "" : "s");
 	if (r->sum->capture_dropped)
 		tc_buf_printf(out, "; %" PRIu64 " frames lost by the capture",
 			      r->sum->capture_dropped);

@@ -172,6 +172,7 @@ void tc_json_send_result(struct tc_buf *out, const struct tc_send_result *r)
 	put_kinds(o, st);
 	put_times(o, st);
 	put_int(o, "strays", st->strays);
+	put_int(o, "resets_sent", st->resets);
 	if (r->expected)
 		put_int(o, "unmet", r->unmet);
 	if (st->blocked)

@@ -65,7 +65,7 @@ struct send_options {
 	size_t n_fields;
 	uint64_t rounds;		/* --count, 0 = not given */
 	tc_time interval;		/* 0 = not given */
-	bool flood, dry_run, checksum;
+	bool flood, dry_run, checksum, half_open;
 	const char *format;		/* of --dry-run, or NULL */
 	const char *raw;		/* whole frames: HEX or "-", or NULL */
 	const char *from;		/* header that bytes begin with, or NULL */
@@ -243,7 +243,10 @@ struct live {
 	void *say_ctx;
 	int signal_fd;
 	int signal;			/* the one that asks us to stop, or 0 */
-	uint64_t sends_blocked, resets_leaked;	/* of a bare session: it has no driver */
+	/* of a bare session: it has no driver */
+	uint64_t sends_blocked, resets_leaked, icmp_leaked, sent, own_seen, received;
+	struct tc_path path;		/* of the session, when it is over */
+	struct tc_error astray;		/* why this host is to blame that nothing came */
 	struct tc_session_summary sum;
 };
 
@@ -266,6 +269,10 @@ void live_read_signal(struct live *l);
 /* One turn of the driver, then print. extra: descriptors to wait for besides signals (at
  * most 4). Returns 0, or an exit code when the link died (after printing why). */
 int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra);
+
+/* astray.c: nothing came, and this host is to blame: a rule or a route of its own. True:
+ * l->astray says which, with the cure. Asked when l->sum is filled. */
+bool live_astray(struct live *l);
 
 /* What the run writes, and what standard output is connected to, takes it: 0, or the exit
  * code after printing why not. (live_turn asks by itself.) */

@@ -13,6 +13,10 @@
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 {
 	tc_buf_printf(out, "%s: ", tc_verdict_name(r->worst));
+	if (r->live.astray.code) {
+		tc_buf_text(out, r->live.astray.msg);
+		return;
+	}
 	tc_verdict_sentence(out, r->worst, &r->last, r->reply.data, r->reply.len,
 			    r->o->timeout);
 }

@@ -292,7 +292,8 @@ static bool refused_by_firewall(uint64_t n, struct tc_error *err)
 {
 	if (n)
 		tc_fail(err, -EPERM, "a firewall of this host dropped %llu of our segments: "
-			"iptables -S OUTPUT shows its rules", (unsigned long long)n);
+			"iptables -S OUTPUT or nft list ruleset shows its rules",
+			(unsigned long long)n);
 	return n != 0;
 }
 
@@ -396,12 +397,20 @@ int live_close(struct live *l, int code)
 {
 	struct tc_error err = { 0 };
 
+	if (l->session)
+		l->path = *tc_session_path(l->session);
 	if (l->session && tc_session_close(l->session, &l->sum, &err) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	tracing_end(l);
 	close_surgery(l);
 	l->sum.sends_blocked += l->sends_blocked;
 	l->sum.resets_leaked += l->resets_leaked;
+	l->sum.icmp_leaked += l->icmp_leaked;
+	l->sum.segments_sent += l->sent;
+	l->sum.own_seen += l->own_seen;
+	l->sum.segments_received += l->received;
+	if (code == EXIT_PEER && live_astray(l))
+		code = fail(l->o, EXIT_MACHINE, &l->astray);
 	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	live_print(l);

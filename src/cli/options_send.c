@@ -116,6 +116,13 @@ static int set_checksum(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_half_open(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->send.half_open = true;
+	return 0;
+}
+
 const struct field_row field_rows[] = {
 	{ "flags", "FLAGS", "tcp.flags" },
 	{ "seq", "N", "tcp.seq" },
@@ -142,6 +149,8 @@ const struct option_row send_rows[] = {
 	  "what the bytes begin with: eth, ip, tcp … (guessed)" },
 	{ 0, "expect", "SPEC", GROUP_SEND, set_expect,
 	  "any, none, syn-ack, rst … or FIELD=VALUE of each answer; else exit 4" },
+	{ 0, "half-open", NULL, GROUP_SEND, set_half_open,
+	  "leave what a SYN opened as it is: no reset of ours" },
 	{ 0, "dry-run", NULL, GROUP_SEND, set_dry_run, "print the packets, send nothing" },
 	{ 0, "format", "FORMAT", GROUP_SEND, set_format, "hex, text, json, c or pcap" },
 	{ 0, "checksum", NULL, GROUP_EXPLAIN, set_checksum, "work each checksum out" },

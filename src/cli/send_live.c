@@ -75,6 +75,11 @@ static void make_filter(void *ctx, const struct tc_path *path, uint16_t lo, uint
 	tc_buf_printf(&b, ")");
 	if (s->extent.tcp) {
 		tc_buf_printf(&b, " or ");
+		put_traffic(&b, s, "icmp[icmptype] == icmp-unreach", path, "src", "dst");
+		tc_buf_printf(&b, ")");
+	}
+	if (s->extent.tcp) {
+		tc_buf_printf(&b, " or ");
 		put_traffic(&b, s, "tcp", path, "dst", "src");
 		put_ports(&b, s, "dst", "src", lo, hi);
 	}
@@ -339,6 +344,13 @@ static double rate_of(const struct sending *s, const struct tc_path *path)
 	return s->o->rate > 0 || path->local ? s->o->rate : OFF_HOST_RATE;
 }
 
+/* Where the kernel is kept from it, and where it has never heard of the address. */
+static bool is_for_us_to_reset(const struct sending *s)
+{
+	return !s->o->send.half_open && !s->o->send.flood &&
+	       (s->cfg.guard != TC_GUARD_OFF || tc_session_arp(s->live.session));
+}
+
 /* With the session up, the packets can be made: addresses, ports and MACs are known. */
 static int prepare(struct sending *s, struct tc_error *err)
 {
@@ -347,7 +359,7 @@ static int prepare(struct sending *s, struct tc_error *err)
 	struct tc_sender_config cfg = {
 		.link = link, .rate = rate_of(s, path), .flood = s->o->send.flood,
 		.timeout = s->o->timeout, .most = PROBES_MOST, .ops = &ops, .ctx = s,
-		.arp = tc_session_arp(s->live.session),
+		.arp = tc_session_arp(s->live.session), .reset = is_for_us_to_reset(s),
 	};
 	uint8_t mac_bytes[12];
 	struct tc_flow flow;
@@ -466,6 +478,12 @@ static int run(struct sending *s)
 		code = judge(s, &s->stats);
 	s->live.sends_blocked = s->stats.blocked;
 	s->live.resets_leaked = s->stats.kernel_resets;
+	s->live.icmp_leaked = s->stats.kernel_icmp;
+	if (s->extent.tcp && s->stats.awaited && !s->extent.odd) {
+		s->live.sent = s->stats.frames;
+		s->live.own_seen = s->stats.copies;
+		s->live.received = s->stats.answered + s->stats.strays;
+	}
 	s->live.say = put_sentence;
 	s->live.say_ctx = s;
 	code = live_close(&s->live, code);

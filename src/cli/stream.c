@@ -228,6 +228,10 @@ static enum tc_verdict judge(const struct stream *s, const struct tc_conn_info *
 static void put_verdict(const struct stream *s, struct tc_buf *out)
 {
 	tc_buf_printf(out, "%s: ", tc_verdict_name(s->verdict));
+	if (s->live.astray.code) {
+		tc_buf_text(out, s->live.astray.msg);
+		return;
+	}
 	tc_verdict_sentence(out, s->verdict, &s->info, s->reply.data, s->reply.len,
 			    s->o->timeout);
 }
@@ -262,7 +266,10 @@ static void print_result(struct stream *s, const char *host, uint16_t port, int 
 		tc_json_result(&line, &res);
 		fwrite(line.data, 1, line.len, stdout);
 	} else if (!s->o->quiet) {
-		put_sentence(s, &line);
+		if (s->live.astray.code)	/* which was told as what went wrong */
+			tc_guard_sentence(&line, &s->live.sum);
+		else
+			put_sentence(s, &line);
 		fprintf(stderr, "%s\n", (char *)line.data);
 	} else if (code == EXIT_PEER) {
 		put_verdict(s, &line);

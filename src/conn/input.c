@@ -68,6 +68,17 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *
 	tc_conn_step(c, &ev, rx, f);
 }
 
+/* Our kernel's word to the peer about what the peer sent us: an INPUT chain of this host
+ * rejects what it does not know, and our connections it does not. */
+static bool is_kernels_icmp(const struct tc_stack *s, const struct tc_rx *rx)
+{
+	const struct tc_flow *q = &rx->quoted;
+	struct tc_flow ours = { q->remote_addr, q->local_addr, q->remote_port, q->local_port };
+
+	return rx->src == ours.local_addr && is_our_port(s, ours.local_port) &&
+	       (tc_table_find(&s->table, &ours) || tc_listen_has(s, &ours));
+}
+
 static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
 	struct tc_conn *c = tc_table_find(&s->table, &rx->quoted);
@@ -76,6 +87,8 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 		.icmp = { rx->icmp_type, rx->icmp_code, rx->icmp_mtu, rx->quoted_seq },
 	};
 
+	if (!c && f->stamp >= s->opened_at && is_kernels_icmp(s, rx))
+		s->stats.icmp_leaked++;
 	if (!c || rx->icmp_checksum == TC_CSUM_BAD)
 		return;
 	ev.icmp.seq = tc_follow_in(c, rx->quoted_seq);
@@ -144,6 +157,17 @@ static bool is_one_host(uint32_t addr)
 	return addr != 0 && addr < 0xe0000000u;	/* classes D and E, and broadcast */
 }
 
+/* Seen on the wire is not the same as sent: a nat rule of this host may stand between, on
+ * its OUTPUT chain. Then our SYN is not seen at all, or with another destination. */
+static void note_own(struct tc_stack *s, const struct tc_flow *out, const struct tc_rx *rx,
+		     const struct tc_conn *c)
+{
+	s->stats.own_seen++;
+	if (!c && (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN &&
+	    !tc_alias_find(s, out) && !s->n_injected)
+		s->stats.diverted = *out;
+}
+
 static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
 	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
@@ -173,6 +197,7 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 		return;
 	if (is_from_us(s, rx) || tc_alias_find(s, &out)) {
 		c = tc_table_find(&s->table, &out);
+		note_own(s, &out, rx, c);
 		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST &&
 		    f->stamp >= s->opened_at && !is_among_us(s, rx))
 			s->stats.resets_leaked++;

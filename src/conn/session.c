@@ -15,6 +15,7 @@
 
 #define RESOLVE_NS (3 * TC_S)
 #define DRAIN_NS (50 * TC_MS)
+#define ANY "any"		/* to libpcap: all interfaces */
 #define LISTEN_MTU 1500		/* peers may come over any interface */
 
 /* What belongs to one of our addresses. */
@@ -77,8 +78,9 @@ static void put_us(struct tc_buf *b, const char *side, const struct tc_session *
 
 /*
  * What the run wants to see: the peer's segments to us; our own, all of them when the
- * story is told, else only resets, which is how a leaked one of the kernel is seen; ICMP
- * errors to us. An address or port that is not known is not asked for.
+ * story is told, else only resets, which is how a leaked one of the kernel is seen, and
+ * SYNs, which tell whether we are heard at all; ICMP errors to us, and our kernel's about
+ * what the peer sends. An address or port that is not known is not asked for.
  */
 static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
 {
@@ -92,9 +94,12 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
 	put_us(b, "src", s);
 	put_host(b, "dst", s->path.dst);
-	tc_buf_printf(b, own_frames ? ")" : " and tcp[tcpflags] & tcp-rst != 0)");
+	tc_buf_printf(b, own_frames ? ")" : " and tcp[tcpflags] & (tcp-rst|tcp-syn) != 0)");
 	tc_buf_printf(b, " or (icmp");
 	put_us(b, "dst", s);
+	tc_buf_printf(b, ") or (icmp[icmptype] == icmp-unreach");
+	put_us(b, "src", s);
+	put_host(b, "dst", s->path.dst);
 	tc_buf_printf(b, ")");
 }
 
@@ -221,8 +226,32 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
 				    .src_is_ours = true, .resolved = true };
 	snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
-		 cfg->ifname ? cfg->ifname : "any");
+		 cfg->ifname ? cfg->ifname : ANY);
 	return check_others(s, err);
+}
+
+/* A client that hears on all interfaces: the kernel finds the way out, as it does for one
+ * that listens. On this host there is but one. */
+static int path_of_any(struct tc_session *s, const struct tc_session_config *cfg,
+		       struct tc_error *err)
+{
+	int rc = tc_path_find(&s->path, cfg->dst, cfg->source, NULL, err);
+
+	if (rc < 0 || s->path.local)
+		return rc;
+	s->path.ifindex = 0;
+	s->path.ethernet = false;
+	s->path.resolved = true;
+	snprintf(s->path.ifname, sizeof s->path.ifname, ANY);
+	return 0;
+}
+
+static int find_path(struct tc_session *s, const struct tc_session_config *cfg,
+		     struct tc_error *err)
+{
+	if (cfg->ifname && strcmp(cfg->ifname, ANY) == 0)
+		return path_of_any(s, cfg, err);
+	return tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
 }
 
 static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
@@ -233,7 +262,7 @@ static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 
 	if (cfg->listen)
 		return listen_path(s, cfg, err);
-	rc = tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
+	rc = find_path(s, cfg, err);
 	if (rc < 0)
 		return rc;
 	dotted(s->path.dst, dst);
@@ -458,6 +487,9 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 	*sum = (struct tc_session_summary){
 		.guard = s->own[0].guard ? tc_guard_mode(s->own[0].guard) : s->guard_asked,
 		.resets_leaked = st.resets_leaked,
+		.icmp_leaked = st.icmp_leaked,
+		.own_seen = st.own_seen,
+		.diverted = st.diverted,
 		.sends_blocked = st.sends_blocked,
 		.frames_bad = st.frames_bad,
 		.segments_sent = st.segments_sent,
