@@ -22,6 +22,7 @@ struct tc_path {		/* addresses in host order */
 	int ifindex;
 	char ifname[IF_NAMESIZE];
 	unsigned mtu;		/* bytes of IPv4: the route's, else the interface's */
+	uint16_t advmss;	/* the MSS that the route wants announced; 0: none named */
 	bool local;		/* dst is an address of this host: goes over lo */
 	bool many;		/* dst is a broadcast or multicast address */
 	bool ethernet;		/* the interface has Ethernet headers and a MAC; false on lo */

@@ -60,7 +60,9 @@ struct tc_tcp_config {
 	tc_time syn_timeout;	/* R2 for SYN: give up after this long (RFC 9293 3.8.3);
 				 * 0 = never */
 	tc_time user_timeout;	/* R2 for data (MUST-21); 0 = never */
-	tc_time msl;		/* TIME-WAIT lasts 2 of these */
+	tc_time msl;		/* TIME-WAIT lasts 2 of these (MUST-13) */
+	bool hold_time_wait;	/* for the driver: a run is not over before they are; else
+				 * when 2 RTO have passed without a segment */
 	tc_time keepalive;	/* idle time before a probe; 0 = off (RFC 9293 3.8.4,
 				 * MUST-24, MUST-27); who turns it on without saying
 				 * how long should say 2 h (MUST-28) */

@@ -31,7 +31,7 @@ static const struct {
 	{ "managers", tc_doctor_managers,
 	  "do not reload it during a run: that takes the guard's rule away" },
 	{ "rules", tc_doctor_drops,
-	  "see iptables -S, nft list ruleset; accept our ports, or --inject link" },
+	  "see iptables -S or nft list ruleset; accept our ports, or --inject link" },
 	{ "conntrack", tc_doctor_conntrack,
 	  "--guard shield: the kernel's RST closes the connection for conntrack even when "
 	  "it is blocked" },

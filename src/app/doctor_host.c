@@ -87,6 +87,12 @@ void tc_doctor_privileges(struct tc_doctor *d, struct tc_checkup *f)
 			      d->may_filter ? "" : "CAP_NET_ADMIN",
 			      d->may_capture ? "guarded from the kernel's RST" :
 			      "captured or sent");
+	if (geteuid() == 0 && !(d->may_capture && d->may_filter))
+		tc_doctor_cure(f, "root lacks it here: give it (docker run --cap-add %s)%s",
+			       d->may_capture ? "NET_ADMIN" : "NET_RAW --cap-add NET_ADMIN",
+			       d->may_capture ? "; --source with an unused address of the "
+			       "subnet needs no guard, nor does --guard off" :
+			       ", or take a network of your own: unshare -Urn");
 }
 
 void tc_doctor_libraries(struct tc_doctor *d, struct tc_checkup *f)

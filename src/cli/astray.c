@@ -46,10 +46,12 @@ bool live_astray(struct live *l)
 	bool counts_answers = sum->guard == TC_GUARD_RST || sum->guard == TC_GUARD_NFT ||
 			      sum->guard == TC_GUARD_SHIELD;
 
-	if (l->o->listen || sum->segments_received || sum->segments_sent == 0)
+	if (l->o->listen || sum->segments_sent == 0)
 		return false;
 	if (sum->diverted.remote_port)
 		return diverted(l, &l->path) < 0;
+	if (sum->segments_received)
+		return false;
 	if (sum->own_seen == 0)
 		return unseen(l, &l->path) < 0;
 	return counts_answers && sum->resets_blocked && unheard(l, &l->path) < 0;

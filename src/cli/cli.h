@@ -138,7 +138,7 @@ struct options {
 	unsigned count, parallel;
 	double rate;			/* a second; 0 = as fast as it goes */
 	tc_time hold;
-	tc_time keepalive;
+	tc_time keepalive, msl;		/* 0: off; TIME-WAIT is not waited for */
 	bool no_nagle, no_delayed_ack;
 	char **sets;			/* --set texts, borrowed from argv */
 	size_t n_sets;

@@ -5,10 +5,32 @@
 
 #include <tcpcraft/doctor.h>
 
+#include <string.h>
+
+struct doctoring {
+	const struct options *o;
+	bool privileged, namespaces;	/* what the checks of these names found */
+};
+
+/* A machine that lets us reach no network is still good for much. */
+static void say_what_works(const struct doctoring *d)
+{
+	if (d->privileged)
+		return;
+	printf("works without privilege: %sshow, explain, relabel, fields, send --dry-run\n",
+	       d->namespaces ? "teach, run --local, " : "");
+}
+
 static void tell(void *ctx, const struct tc_checkup *f)
 {
-	const struct options *o = ctx;
+	struct doctoring *d = ctx;
+	const struct options *o = d->o;
 	struct tc_buf line = { 0 };
+
+	if (strcmp(f->check, "privileges") == 0)
+		d->privileged = f->health == TC_HEALTH_OK;
+	if (strcmp(f->check, "namespaces") == 0)
+		d->namespaces = f->health == TC_HEALTH_OK;
 
 	if (o->json)
 		tc_doctor_json(&line, f);
@@ -22,12 +44,13 @@ static void tell(void *ctx, const struct tc_checkup *f)
 
 int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **argv)
 {
+	struct doctoring d = { .o = o };
 	unsigned counts[TC_HEALTHS];
 	struct tc_buf line = { 0 };
 	int code;
 
 	(void)cmd, (void)argc, (void)argv;
-	tc_doctor_run(tell, o, counts);
+	tc_doctor_run(tell, &d, counts);
 	code = counts[TC_HEALTH_FAIL] ? EXIT_MACHINE : EXIT_DONE;
 	if (o->json) {
 		tc_doctor_json_result(&line, counts, code);
@@ -35,8 +58,10 @@ int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **ar
 		tc_buf_free(&line);
 	} else {
 		printf("%s: %u ok, %u to know, %u in the way\n", code == EXIT_DONE ?
-		       "tcpcraft will work here" : "tcpcraft will not work here",
+		       "tcpcraft will work here" : d.privileged ?
+		       "tcpcraft will not work here" : "no connections from here",
 		       counts[TC_HEALTH_OK], counts[TC_HEALTH_WARN], counts[TC_HEALTH_FAIL]);
+		say_what_works(&d);
 	}
 	return code;
 }

@@ -119,6 +119,9 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 
 	tcp->syn_timeout = o->timeout;
 	tcp->keepalive = o->keepalive;
+	if (o->msl)
+		tcp->msl = o->msl;
+	tcp->hold_time_wait = o->msl != 0;
 	tcp->nagle = !o->no_nagle;
 	tcp->delayed_ack = !o->no_delayed_ack;
 	/* a frame less for each; but rules for the bare ACK shall find it */

@@ -284,6 +284,11 @@ static int set_keepalive(struct options *o, const char *v, struct tc_error *err)
 	return seconds("--keepalive", v, &o->keepalive, err);
 }
 
+static int set_msl(struct options *o, const char *v, struct tc_error *err)
+{
+	return seconds("--msl", v, &o->msl, err);
+}
+
 static int set_no_nagle(struct options *o, const char *v, struct tc_error *err)
 {
 	(void)v, (void)err;
@@ -334,6 +339,7 @@ static const struct option_row rows[] = {
 	{ 0, "seed", "N", GROUP_NET, set_seed, "decides all that is random" },
 	{ 0, "timeout", "SECONDS", GROUP_NET, set_timeout, "for each answer (5)" },
 	{ 0, "keepalive", "SECONDS", GROUP_TCP, set_keepalive, "probe an idle peer (off)" },
+	{ 0, "msl", "SECONDS", GROUP_TCP, set_msl, "stay in TIME-WAIT for two of these (off)" },
 	{ 0, "no-nagle", NULL, GROUP_TCP, set_no_nagle, "small segments go at once" },
 	{ 0, "no-delayed-ack", NULL, GROUP_TCP, set_no_delayed_ack, "ACK every segment" },
 	{ 0, "busy-poll", NULL, GROUP_NET, set_busy_poll, "never sleep: faster, hotter" },

@@ -384,6 +384,8 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 	};
 
 	tc_tcp_config_default(&tcp, s->path.mtu);
+	if (s->path.advmss)
+		tcp.mss = s->path.advmss;
 	if (cfg->tune)
 		cfg->tune(cfg->tune_ctx, &tcp);
 	return tc_stack_open(&s->stack, &sc, err);

@@ -290,7 +290,7 @@ bool tc_conn_is_quiet(const struct tc_conn *c)
 {
 	if (c->tcb.state == TC_ST_CLOSED)
 		return true;
-	return c->tcb.state == TC_ST_TIME_WAIT &&
+	return c->tcb.state == TC_ST_TIME_WAIT && !c->stack->tcp.hold_time_wait &&
 	       tc_stack_now(c->stack) - c->heard_at >= 2 * c->tcb.rto;
 }
 
@@ -301,8 +301,8 @@ bool tc_stack_is_quiet(const struct tc_stack *s)
 			return false;
 	if (s->n_later)
 		return false;
-	return s->resting.n == 0 ||
-	       tc_stack_now(s) - s->resting.heard_at >= 2 * s->tcp.rto_min;
+	return s->resting.n == 0 || (!s->tcp.hold_time_wait &&
+	       tc_stack_now(s) - s->resting.heard_at >= 2 * s->tcp.rto_min);
 }
 
 static void receive(struct tc_stack *s, struct tc_error *err, int *rc)

@@ -8,6 +8,7 @@
  */
 #include "capture.h"
 #include "newfds.h"
+#include "privilege.h"
 #include "queue.h"
 
 #include <tcpcraft/error.h>
@@ -54,11 +55,8 @@ static int open_error(const char *ifname, int rc, pcap_t *p, struct tc_error *er
 	switch (rc) {
 	case PCAP_ERROR_PERM_DENIED:
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
-		return tc_fail(err, -EPERM,
-			       "capturing on %s needs root (CAP_NET_RAW): run with sudo, "
-			       "or "
-			       "in a private network: unshare -Urn",
-			       ifname);
+		return tc_fail(err, -EPERM, "capturing on %s needs %s", ifname,
+			       tc_privilege_raw());
 	case PCAP_ERROR_NO_SUCH_DEVICE:
 		return tc_fail(err, -ENODEV, "no such interface: %s", ifname);
 	case PCAP_ERROR_IFACE_NOT_UP:

@@ -6,6 +6,7 @@
  */
 #include "inject.h"
 #include "newfds.h"
+#include "privilege.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
@@ -111,11 +112,8 @@ static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path,
 			: libnet_init(LIBNET_LINK, device, why);
 	tc_newfds_mark(&fds);
 	if (!d->net && (errno == EPERM || errno == EACCES))
-		return tc_fail(err, -EPERM,
-			       "sending on %s needs root (CAP_NET_RAW): run with sudo, or "
-			       "in "
-			       "a private network: unshare -Urn",
-			       path->ifname);
+		return tc_fail(err, -EPERM, "sending on %s needs %s", path->ifname,
+			       tc_privilege_raw());
 	if (!d->net)
 		return tc_fail(err, -EIO, "cannot send on %s: %s", path->ifname, why);
 	d->fd = libnet_getfd(d->net);

@@ -24,6 +24,7 @@ struct answer {			/* to RTM_GETROUTE, host order */
 	uint32_t gateway;
 	uint32_t prefsrc;
 	unsigned mtu;		/* 0: the interface's */
+	unsigned advmss;	/* 0: what the MTU leaves */
 	bool via_ipv6;
 };
 
@@ -36,8 +37,14 @@ static const char *ip_text(uint32_t addr, char text[INET_ADDRSTRLEN])
 
 static int on_metric(const struct nlattr *attr, void *data)
 {
-	if (mnl_attr_get_type(attr) == RTAX_MTU && mnl_attr_get_payload_len(attr) >= 4)
-		((struct answer *)data)->mtu = mnl_attr_get_u32(attr);
+	struct answer *r = data;
+
+	if (mnl_attr_get_payload_len(attr) < sizeof(uint32_t))
+		return MNL_CB_OK;
+	if (mnl_attr_get_type(attr) == RTAX_MTU)
+		r->mtu = mnl_attr_get_u32(attr);
+	if (mnl_attr_get_type(attr) == RTAX_ADVMSS)
+		r->advmss = mnl_attr_get_u32(attr);
 	return MNL_CB_OK;
 }
 
@@ -146,11 +153,14 @@ static int no_interface(const char *ifname, struct tc_error *err)
 	return tc_fail(err, -ENODEV, "no such interface: %s (there are: %s)", ifname, list);
 }
 
-static int no_route(uint32_t dst, int rc, struct tc_error *err)
+/* src: the address of ours that was asked for, or 0. Rules may be about it alone. */
+static int no_route(uint32_t dst, uint32_t src, int rc, struct tc_error *err)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[INET_ADDRSTRLEN], from[sizeof " from " + INET_ADDRSTRLEN] = "";
 	struct interface lo;
 
+	if (src)
+		snprintf(from, sizeof from, " from %s", ip_text(src, text));
 	ip_text(dst, text);
 	if (dst >> 24 == IN_LOOPBACKNET &&
 	    ask_interface(&lo, (int)if_nametoindex("lo"), err) < 0)
@@ -158,16 +168,16 @@ static int no_route(uint32_t dst, int rc, struct tc_error *err)
 			       "no route to %s: lo is down: ip link set lo up", text);
 	switch (rc) {
 	case -ENETUNREACH:
-		return tc_fail(err, rc, "no route to %s: see ip route", text);
+		return tc_fail(err, rc, "no route to %s%s: see ip route", text, from);
 	case -EHOSTUNREACH:
 	case -EACCES:
 	case -EINVAL:
 		return tc_fail(err, -ENETUNREACH,
-			       "no route to %s: the routing table forbids it "
-			       "(%s): see ip route get %s",
-			       text, strerror(-rc), text);
+			       "no route to %s%s: the routing table forbids it "
+			       "(%s): see ip route get %s%s",
+			       text, from, strerror(-rc), text, from);
 	default:
-		return tc_fail(err, rc, "no route to %s: %s", text, strerror(-rc));
+		return tc_fail(err, rc, "no route to %s%s: %s", text, from, strerror(-rc));
 	}
 }
 
@@ -196,7 +206,7 @@ static int find_route(struct answer *r, const struct tc_path *p, const char *ifn
 		rc = ask_route(r, p->dst, src, p->ifindex);
 	}
 	if (rc < 0)
-		return no_route(p->dst, rc, err);
+		return no_route(p->dst, src, rc, err);
 	if (r->via_ipv6)
 		return tc_fail(err, -ENETUNREACH,
 			       "the route to %s goes through an IPv6 gateway",
@@ -234,6 +244,7 @@ static int fill(struct tc_path *p, const struct answer *r, struct tc_error *err)
 	p->mtu = r->mtu ? r->mtu : i.mtu;
 	if (p->mtu > IP_MTU_MAX)
 		p->mtu = IP_MTU_MAX;
+	p->advmss = r->advmss < IP_MTU_MAX - 40 ? (uint16_t)r->advmss : IP_MTU_MAX - 40;
 	p->ethernet = i.ethernet;
 	memcpy(p->mac, i.mac, sizeof p->mac);
 	if (!p->src) {

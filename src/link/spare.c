@@ -26,6 +26,7 @@ struct subnets {
 	int ifindex;
 	uint32_t addr;
 	bool inside, is_network, is_broadcast;
+	bool has_room;		/* some of them has addresses to spare */
 	char list[128];		/* "10.77.0.1/24, 192.168.1.1/16" */
 };
 
@@ -52,6 +53,7 @@ static int on_address(const struct nlmsghdr *nlh, void *data)
 	net = ntohl(tc_nl_u32(&a, IFA_ADDRESS));
 	snprintf(s->list + used, sizeof s->list - used, "%s%s/%u", used ? ", " : "",
 		 ip_text(net, text), ifa->ifa_prefixlen);
+	s->has_room |= ifa->ifa_prefixlen < 31;
 	hosts = ifa->ifa_prefixlen ? (1u << (32 - ifa->ifa_prefixlen)) - 1 : UINT32_MAX;
 	if ((s->addr ^ net) & ~hosts)
 		return MNL_CB_OK;
@@ -93,8 +95,9 @@ static int check_subnet(const struct tc_path *path, uint32_t addr, struct tc_err
 			       path->ifname);
 	if (!s.inside)
 		return tc_fail(err, -EINVAL, "source %s is no address of this host, and not in"
-			       " the subnet of %s (%s): choose an unused one there", text,
-			       path->ifname, s.list);
+			       " the subnet of %s (%s)%s", text, path->ifname, s.list,
+			       s.has_room ? ": choose an unused one there" : ", which has no "
+			       "room for another: leave out --source");
 	if (s.is_network || s.is_broadcast)
 		return tc_fail(err, -EINVAL, "source %s is the %s address of the subnet of %s "
 			       "(%s): choose an unused one between", text,

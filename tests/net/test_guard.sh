@@ -301,8 +301,10 @@ test_missing() {
 	TCPCRAFT_LIBEXEC=/nonexistent run 10 "$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0
 	matches "guard: a missing script is named" "$ERR" '/nonexistent/rst-guard.*TCPCRAFT_LIBEXEC'
 	run 10 setpriv --bounding-set -all --inh-caps -all -- "$GUARD" list
-	same "guard: without privilege the line says so" "$RC $(cat "$ERR")" \
-		"3 rst-guard: no privilege to change the packet filter: run it as root"
+	_no="rst-guard: no privilege to change the packet filter"
+	same "guard: root without the capability is told which, and what works without" \
+		"$RC $(cat "$ERR")" "3 $_no: root lacks CAP_NET_ADMIN here: give it (docker run \
+--cap-add NET_ADMIN), or go without a guard: --source with an unused address of the subnet, or --guard off"
 	nothing_left
 }
 
