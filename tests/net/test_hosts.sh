@@ -1,0 +1,277 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck disable=SC2119 # nothing_left takes no argument here
+# The hosts that people have: a firewall that rejects what it does not know, answers that
+# come in by another door, ports that a container publishes, root without its powers.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/net/guard.sh
+. "$(dirname "$0")/guard.sh"
+
+need iptables
+net_pair
+PORT=7000
+
+# ---- an INPUT chain that rejects what conntrack does not know ------------------------
+
+reject() {
+	iptables -w 5 -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+	iptables -w 5 -A INPUT -p icmp -j ACCEPT
+	iptables -w 5 -A INPUT -j REJECT --reject-with icmp-host-prohibited
+	rules_are_mine
+}
+no_reject() {
+	iptables -w 5 -F INPUT
+	rules_are_mine
+}
+
+# listens GUARD BACKEND: a client of the kernel's own on the other host is served
+listens() {
+	export RST_GUARD_BACKEND="$2"
+	observe "l$1$2" srv s0 "host $CLIENT_IP"
+	start "listen$1$2" here "$TCPCRAFT" listen --guard "$1" --timeout 5 \
+		--data-string hello --json $PORT
+	says "$WORK/listen$1$2.err" '^listening' 10
+	_listener=$PID
+	printf hi >"$WORK/hi"
+	in_ns srv timeout 10 nc -N -w 5 "$CLIENT_IP" $PORT <"$WORK/hi" >"$OUT" 2>"$ERR"
+	same "a client behind a firewall that rejects is served ($1, $2)" "$? $(cat "$OUT")" \
+		"0 hello"
+	wait_for 20 gone $_listener || stop $_listener
+	observed "l$1$2"
+	none "and was told nothing by this host's ICMP ($1, $2)" \
+		"$(packets "l$1$2" "icmp && ip.src == $CLIENT_IP" icmp.type icmp.code)"
+	matches "and nothing leaked ($1, $2)" "$WORK/listen$1$2.out" '"resets_leaked": *0'
+	unset RST_GUARD_BACKEND
+}
+
+# Where the guard cannot stop it, it is at least told.
+leak_is_told() {
+	start leak here "$TCPCRAFT" listen --guard off --timeout 3 --data-string hello $PORT
+	says "$WORK/leak.err" '^listening' 10
+	_listener=$PID
+	in_ns srv timeout 5 nc -w 2 "$CLIENT_IP" $PORT </dev/null >"$OUT" 2>"$ERR"
+	wait_for 8 gone $_listener || stop $_listener INT
+	matches "the ICMP errors of this host are counted and told" "$WORK/leak.err" \
+		'packet filter rejects what the peer sends: [1-9][0-9]* ICMP error'
+}
+
+test_reject() {
+	need nc
+	reject
+	for _b in iptables-nft iptables-legacy; do
+		command -v $_b-restore >/dev/null && $_b -w 5 -S OUTPUT >/dev/null 2>&1 &&
+			listens rst $_b
+	done
+	! command -v nft >/dev/null || listens nft nft
+	listens shield iptables-nft
+	leak_is_told
+	no_reject
+	nothing_left
+}
+
+# The rule is about our ports and peers alone.
+test_icmp_scope() {
+	"$GUARD" add --ports $PORT --local "$CLIENT_IP" --peer "$SERVER_IP"
+	iptables -w 5 -A INPUT -p tcp -j REJECT --reject-with icmp-host-prohibited
+	observe scope srv s0 "icmp and src host $CLIENT_IP"
+	for _port in $PORT $((PORT + 1)); do
+		in_ns srv timeout 5 nc -w 1 "$CLIENT_IP" $_port </dev/null >"$OUT" 2>&1
+	done
+	observed scope
+	same "only what quotes a guarded port is dropped" \
+		"$(packets scope icmp tcp.dstport | sort -u)" $((PORT + 1))
+	no_reject
+	"$GUARD" del --ports $PORT --local "$CLIENT_IP" --peer "$SERVER_IP" >"$OUT"
+	matches "and counted" "$OUT" '^blocked [1-9]'
+	nothing_left
+}
+
+# ---- what only the host knows -----------------------------------------------------------
+
+# Answers to 10.99.0.1 come in on c1; the route out names c0.
+test_other_interface() {
+	link_hosts here c1 10.78.0.1/24 srv s1 10.78.0.2/24 || return
+	for _ns in here srv; do
+		for _if in all default c0 c1 s0 s1; do
+			in_ns $_ns sh -c "f=/proc/sys/net/ipv4/conf/$_if/rp_filter
+				[ ! -e \$f ] || echo 0 >\$f"
+		done
+	done
+	ip addr add 10.99.0.1/32 dev lo
+	in_ns srv ip addr add 10.8.8.1/32 dev lo
+	ip route add 10.8.8.1 via "$SERVER_IP" src 10.99.0.1
+	in_ns srv ip route add 10.99.0.1 via 10.78.0.1
+	protd_start srv 10.8.8.1
+	run 30 "$TCPCRAFT" prot 10.8.8.1 "$PROTD_PORT" hello --timeout 1
+	same "answers on another interface are not the peer's fault" "$RC" 3
+	matches "and the cure is named" "$ERR" 'not on c0 .* another interface: -i any'
+	matches "by connect too" "$(printf x | "$TCPCRAFT" connect 10.8.8.1 "$PROTD_PORT" \
+		--timeout 1 -q 2>"$ERR"; echo "$ERR")" 'another interface: -i any'
+	run 30 "$TCPCRAFT" prot 10.8.8.1 "$PROTD_PORT" hello -i any
+	same "with which it works" "$RC" 0
+	ip link del c1
+	stop "$PROTD_PID"
+	nothing_left
+}
+
+test_translated() {
+	protd_start srv "$SERVER_IP"
+	_far=$PROTD_PORT _server=$PROTD_PID
+	protd_start here 127.0.0.1
+	_near=$PROTD_PORT
+	iptables -w 5 -t nat -A OUTPUT -d "$CLIENT_IP" -p tcp --dport 8080 -j DNAT \
+		--to "$SERVER_IP:$_far"
+	iptables -w 5 -t nat -A OUTPUT -d 127.0.0.1 -p tcp --dport 80 -j REDIRECT \
+		--to-ports "$_near"
+	rules_are_mine
+	run 30 "$TCPCRAFT" prot "$CLIENT_IP" 8080 hello --timeout 1
+	same "a published port is not the peer's fault" "$RC" 3
+	matches "our SYN was not seen where it should be" "$ERR" \
+		'none of our .* was seen on lo.*nat OUTPUT'
+	run 30 "$TCPCRAFT" prot 127.0.0.1 80 hello --timeout 1
+	same "nor is a redirected one" "$RC" 3
+	matches "where it goes is named" "$ERR" "to 127.0.0.1 port $_near"
+	run 30 "$TCPCRAFT" prot 127.0.0.1 "$_near" hello
+	same "and there it works" "$RC" 0
+	iptables -w 5 -t nat -F OUTPUT
+	rules_are_mine
+	stop "$PROTD_PID"
+	stop "$_server"
+}
+
+test_container() {
+	command -v capsh >/dev/null || { skip "root without CAP_NET_ADMIN" "no capsh"; return; }
+	protd_start srv "$SERVER_IP"
+	run 30 capsh --drop=cap_net_admin,cap_sys_admin -- -c \
+		"$NO_LEAK_CHECK '$TCPCRAFT' prot $SERVER_IP $PROTD_PORT hello"
+	same "root without CAP_NET_ADMIN is told" "$RC" 3
+	matches "which capability, and what works without" "$ERR" \
+		'root lacks CAP_NET_ADMIN.*--source with an unused address.*--guard off'
+	run 30 capsh --drop=cap_net_admin,cap_sys_admin -- -c \
+		"$NO_LEAK_CHECK '$TCPCRAFT' prot $SERVER_IP $PROTD_PORT hello --source 10.77.0.77"
+	same "which does" "$RC" 0
+	run 30 capsh --drop=cap_net_raw,cap_net_admin -- -c \
+		"$NO_LEAK_CHECK '$TCPCRAFT' prot $SERVER_IP $PROTD_PORT hello"
+	matches "without CAP_NET_RAW too" "$ERR" 'CAP_NET_RAW, which root lacks here'
+	run 60 capsh --drop=cap_net_raw,cap_net_admin -- -c "'$TCPCRAFT' doctor -q"
+	matches "doctor says what works all the same" "$OUT" \
+		'^works without privilege: .*show, explain'
+	stop "$PROTD_PID"
+}
+
+# The route wants another MSS announced than its MTU leaves.
+test_advmss() {
+	ip route add 10.77.0.2/32 dev c0 advmss 777
+	observe mss srv s0 "tcp and src host $CLIENT_IP"
+	run 30 "$TCPCRAFT" send "$SERVER_IP" 9 -q
+	run 30 "$TCPCRAFT" prot "$SERVER_IP" 9 hello
+	observed mss
+	same "the route's advmss is announced" \
+		"$(packets mss 'tcp.options.mss' tcp.options.mss_val | sort -u)" 777
+	ip route del 10.77.0.2/32 dev c0
+}
+
+# ---- send, and a server's queue -------------------------------------------------------------
+
+
+half_open() { in_ns srv ss -Hnt state syn-recv | wc -l; }
+none_half_open() { [ "$(half_open)" = 0 ]; }
+
+test_send_resets() {
+	start queue srv /usr/bin/python3 -c '
+import socket, sys, time
+s = socket.socket()
+s.bind((sys.argv[1], int(sys.argv[2]))); s.listen(4)
+print("listening", flush=True)
+time.sleep(3600)' "$SERVER_IP" $PORT
+	_server=$PID
+	says "$WORK/queue.out" '^listening' 10
+	for _guard in off rst shield; do
+		run 60 "$TCPCRAFT" send "$SERVER_IP" $PORT tcp.seq=1-30 --guard $_guard \
+			--json -c 1 --timeout 3
+		same "30 SYNs to a queue of 4 are all answered (guard $_guard)" \
+			"$(tail -n 1 "$OUT" | grep -o '"answered": *[0-9]*' | tr -dc 0-9)" 30
+		wait_for 5 none_half_open
+		same "and nothing is half open at the server (guard $_guard)" "$(half_open)" 0
+	done
+	observe resets srv s0 "tcp port $PORT"
+	run 60 "$TCPCRAFT" send "$SERVER_IP" $PORT --json
+	observed resets
+	_ack=$(packets resets 'tcp.flags == 0x012' tcp.ack)
+	same "the reset has the number that the SYN,ACK acknowledges, and no more" \
+		"$(packets resets 'tcp.flags.reset == 1' tcp.flags tcp.seq tcp.ack)" \
+		"$(printf '0x0004\t%s\t0' "$_ack")"
+	matches "it is no reset of the kernel's" "$OUT" '"resets_leaked": *0'
+	run 60 "$TCPCRAFT" send "$SERVER_IP" $PORT tcp.srcport=4000-4002 --half-open -q
+	same "--half-open leaves them" "$(half_open)" 3
+	stop $_server
+	nothing_left
+}
+
+# ---- LISTEN, RFC 9293 3.10.7.2 ----------------------------------------------------------------
+
+test_listen() {
+	start lsn here "$TCPCRAFT" listen --keep $PORT
+	says "$WORK/lsn.err" '^listening' 10
+	_listener=$PID
+	observe quiet srv s0 "tcp port $PORT"
+	in_ns srv "$TCPCRAFT" send "$CLIENT_IP" $PORT tcp.srcport=5000 \
+		'tcp.flags=F,0,P,U,FPU' --data-string x --guard off --timeout 1 -q >"$OUT" 2>"$ERR"
+	in_ns srv "$TCPCRAFT" send "$CLIENT_IP" $PORT tcp.srcport=5001 'tcp.flags=R' \
+		--guard off --timeout 1 -q >"$OUT" 2>"$ERR"
+	in_ns srv "$TCPCRAFT" send "$CLIENT_IP" $PORT tcp.srcport=5002 'tcp.flags=A,SA' \
+		--guard off --timeout 1 -q >"$OUT" 2>"$ERR"
+	observed quiet
+	same "all were sent" "$(packets quiet "ip.src == $SERVER_IP" tcp.srcport | sort | uniq -c |
+		tr -s ' \n' ' ')" " 5 5000 1 5001 2 5002 "
+	none "LISTEN drops what has neither SYN nor ACK nor RST, and resets" \
+		"$(packets quiet "ip.src == $CLIENT_IP && tcp.dstport != 5002" tcp.flags)"
+	same "and answers an ACK with a reset" \
+		"$(packets quiet "ip.src == $CLIENT_IP" tcp.flags | sort | uniq -c | tr -s ' \n' ' ')" \
+		" 2 0x0004 "
+	stop $_listener INT
+	nothing_left
+}
+
+# ---- TIME-WAIT ------------------------------------------------------------------------------------
+
+test_time_wait() {
+	protd_start srv "$SERVER_IP"
+	run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello
+	! grep -q 'TIME-WAIT -> CLOSED' "$OUT"
+	same "TIME-WAIT ends with the process" "$? $RC" "0 0"
+	run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --msl 0.5
+	matches "--msl waits for its end" "$OUT" 'TIME-WAIT -> CLOSED'
+	stop "$PROTD_PID"
+}
+
+# ---- what the guard costs -------------------------------------------------------------------------
+
+test_cost() {
+	command -v strace >/dev/null || { skip "the cost of a guard" "no strace"; return; }
+	: >"$WORK/none"
+	strace -f -qq -e trace=execve,write -o "$WORK/execs" "$GUARD" hold --ports $PORT \
+		--local 127.0.0.1 <"$WORK/none" >"$OUT"
+	_before=$(sed '/write(1, "ready/,$d' "$WORK/execs" | grep -c 'execve(.* = 0$')
+	_all=$(grep -c 'execve(.* = 0$' "$WORK/execs")
+	# The script itself, readlink, a look and a change.
+	if [ "$_before" -le 4 ] && [ "$_all" -le 9 ]; then
+		ok "a guard is in force after 4 programs, and gone after 9"
+	else
+		not_ok "a guard is in force after 4 programs, and gone after 9" \
+			"$_before and $_all" "$(grep 'execve(.* = 0$' "$WORK/execs")"
+	fi
+	nothing_left
+}
+
+test_reject
+test_icmp_scope
+test_other_interface
+test_translated
+test_container
+test_advmss
+test_send_resets
+test_listen
+test_time_wait
+test_cost
