@@ -37,7 +37,7 @@ listens() {
 	in_ns srv timeout 10 nc -N -w 5 "$CLIENT_IP" $PORT <"$WORK/hi" >"$OUT" 2>"$ERR"
 	same "a client behind a firewall that rejects is served ($1, $2)" "$? $(cat "$OUT")" \
 		"0 hello"
-	wait_for 20 gone $_listener || stop $_listener
+	wait_for 20 gone "$_listener" || stop "$_listener"
 	observed "l$1$2"
 	none "and was told nothing by this host's ICMP ($1, $2)" \
 		"$(packets "l$1$2" "icmp && ip.src == $CLIENT_IP" icmp.type icmp.code)"
@@ -51,7 +51,7 @@ leak_is_told() {
 	says "$WORK/leak.err" '^listening' 10
 	_listener=$PID
 	in_ns srv timeout 5 nc -w 2 "$CLIENT_IP" $PORT </dev/null >"$OUT" 2>"$ERR"
-	wait_for 8 gone $_listener || stop $_listener INT
+	wait_for 8 gone "$_listener" || stop "$_listener" INT
 	matches "the ICMP errors of this host are counted and told" "$WORK/leak.err" \
 		'packet filter rejects what the peer sends: [1-9][0-9]* ICMP error'
 }
@@ -61,7 +61,7 @@ test_reject() {
 	reject
 	for _b in iptables-nft iptables-legacy; do
 		command -v $_b-restore >/dev/null && $_b -w 5 -S OUTPUT >/dev/null 2>&1 &&
-			listens rst $_b
+			listens rst "$_b"
 	done
 	! command -v nft >/dev/null || listens nft nft
 	listens shield iptables-nft
@@ -76,7 +76,7 @@ test_icmp_scope() {
 	iptables -w 5 -A INPUT -p tcp -j REJECT --reject-with icmp-host-prohibited
 	observe scope srv s0 "icmp and src host $CLIENT_IP"
 	for _port in $PORT $((PORT + 1)); do
-		in_ns srv timeout 5 nc -w 1 "$CLIENT_IP" $_port </dev/null >"$OUT" 2>&1
+		in_ns srv timeout 5 nc -w 1 "$CLIENT_IP" "$_port" </dev/null >"$OUT" 2>&1
 	done
 	observed scope
 	same "only what quotes a guarded port is dropped" \
@@ -205,7 +205,7 @@ time.sleep(3600)' "$SERVER_IP" $PORT
 	matches "it is no reset of the kernel's" "$OUT" '"resets_leaked": *0'
 	run 60 "$TCPCRAFT" send "$SERVER_IP" $PORT tcp.srcport=4000-4002 --half-open -q
 	same "--half-open leaves them" "$(half_open)" 3
-	stop $_server
+	stop "$_server"
 	nothing_left
 }
 
@@ -230,7 +230,7 @@ test_listen() {
 	same "and answers an ACK with a reset" \
 		"$(packets quiet "ip.src == $CLIENT_IP" tcp.flags | sort | uniq -c | tr -s ' \n' ' ')" \
 		" 2 0x0004 "
-	stop $_listener INT
+	stop "$_listener" INT
 	nothing_left
 }
 
