@@ -184,5 +184,6 @@ const struct tc_experiment tc_experiment_overlap = {
 	.clause = "RFC 9293 3.10.7.4: it does not say; RFC 1858 and RFC 5722 tell of the danger",
 	.ports = 32,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

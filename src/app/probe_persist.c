@@ -129,8 +129,9 @@ const struct tc_experiment tc_experiment_persist = {
 	.name = "persist",
 	.one_line = "how a shut window is probed while there is something to send",
 	.clause = "RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
-	.ports = 1,
+	.ports = 8,
 	.harmless = true,
+	.needs = TC_NEEDS_NO_RESET,
 	.patience = 8 * TC_S,
 	.run = run,
 };

@@ -110,5 +110,6 @@ const struct tc_experiment tc_experiment_urgent = {
 	.clause = "RFC 9293 3.8.5, RFC 6093 2.1 and 3.1: the urgent pointer, and in-line",
 	.ports = 16,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

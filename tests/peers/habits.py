@@ -11,12 +11,15 @@ sink         reads and says nothing
 line         reads up to a newline, answers "ok" and closes
 exact        waits for n bytes (9), closes
 tired        closes after seconds=1 without reading
+reset        resets at once, or after seconds=0, without reading
+close        closes at once, or after seconds=0, without reading
 die          says and does nothing; the process ends with the first byte
 ear          listens with backlog=5 and never accepts
 
 alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open."""
 import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -38,6 +41,10 @@ def serve(habit, c, opt):
         c.recv(n, socket.MSG_WAITALL)
     elif habit == "tired":
         time.sleep(float(opt.get("seconds", 1)))
+    elif habit in ("reset", "close"):
+        time.sleep(float(opt.get("seconds", 0)))
+        if habit == "reset":
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif habit == "die":
         c.recv(1)
         os._exit(0)
