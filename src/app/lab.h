@@ -60,6 +60,7 @@ struct tc_lab {
 	tc_time timeout;		/* of one wait */
 	unsigned trials;		/* 0: the experiment's own number */
 	struct tc_rng *rng;		/* seeded */
+	size_t pad;			/* bytes behind what a request echoes: tc_lab_plain */
 	struct tc_unprovoked usual;	/* what the server does when nothing is sent */
 	/* lab.c's own */
 	struct tc_lab_parts *own;
@@ -250,6 +251,28 @@ int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
 /* Hear the answer to it: *right, the application had exactly that payload. 0 or negative. */
 int tc_lab_answer(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_request *r,
 		  tc_time wait, bool *right, struct tc_error *err);
+
+/*
+ * The control of what is asked in an odd way: the same payload as a plain request. Where it is
+ * not answered, and the server echoes, with more bytes behind it, to a whole segment at most;
+ * lab->pad keeps how many it takes. 1; 0: no connection could be had (*conn). Negative as
+ * tc_lab_put.
+ */
+struct tc_lab_plain {
+	bool answered, acked;
+	size_t asked;			/* bytes of the last request */
+	uint32_t came;			/* that came back, in order */
+	tc_time after;			/* ns from the request to its answer */
+	tc_time wait;			/* for an answer to the same asked otherwise */
+	size_t mss;			/* bytes that one segment may take there */
+};
+
+int tc_lab_plain(struct tc_lab *lab, const uint8_t *payload, size_t n,
+		 struct tc_lab_plain *p, struct tc_lab_conn **conn, struct tc_error *err);
+
+/* Facts of it; or, where it was not answered, the finding: why that cannot be told. */
+void tc_finding_plain(struct tc_finding *f, const struct tc_lab *lab,
+		      const struct tc_lab_plain *p);
 
 /* An old byte, which must be answered: 1: the peer holds the connection, its handshake is
  * complete. 0: it does not (c->end is TC_LAB_RESET), or says nothing, three times. */
