@@ -9,7 +9,9 @@
 
 static double seconds(const struct tc_isn_series *a, unsigned i, unsigned j)
 {
-	return (double)(a->s[j].at - a->s[i].at) / (double)TC_S;
+	tc_time d = a->s[j].at - a->s[i].at;
+
+	return (double)(d > 0 ? d : 1) / (double)TC_S;	/* stamps may be one */
 }
 
 /* What was added, as far as the 32 bits tell. */
@@ -52,13 +54,14 @@ static double spread(const double *v, unsigned n)
 /* The spread of the differences, less what the clock explains, taken as uniform. */
 static double spread_bits(const struct tc_isn_series *a, double rate)
 {
-	double *off = calloc(a->n ? a->n : 1, sizeof *off), s, bits;
+	double *off = a->n < 2 ? NULL : calloc(a->n, sizeof *off), s, bits;
 
 	if (!off)
 		return 0;
 	for (unsigned i = 1; i < a->n; i++)
 		off[i - 1] = (double)(int32_t)((uint32_t)growth(a, i - 1, i) -
-					       (uint32_t)(int64_t)(rate * seconds(a, i - 1, i)));
+					       (uint32_t)(int64_t)fmod(rate * seconds(a, i - 1, i),
+								       4294967296.0));
 	s = spread(off, a->n - 1);
 	free(off);
 	bits = s > 0.3 ? log2(s * sqrt(12)) : 0;
