@@ -102,6 +102,10 @@ bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128]);
 
 /* End it when it runs, run it again. -ENOTSUP when it is not ours to run. */
 int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err);
+/* Run a command that brings a target back, through the shell, and wait until it ends; what
+ * it leaves running is its own. -ETIMEDOUT: not within so many ns, it was killed; -ECHILD: it
+ * ended with another exit code than 0. */
+int tc_fuzz_target_run(const char *command, tc_time within, struct tc_error *err);
 bool tc_fuzz_target_spawned(const struct tc_fuzz_target *t);
 
 /* ---- running cases ----------------------------------------------------------------------- */

@@ -17,6 +17,8 @@
  *    tc_finding_blame, or another tc_finding_unknown: exit 1;
  *  - facts that a second run on the same peer gives again are tc_finding_number and _text,
  *    times and the like tc_finding_measure: `compare` allows them to differ by a quarter;
+ *  - .needs says what must be true of a connection on which nothing is sent (the control):
+ *    where it is not, run() is not called, and the finding says that it cannot be told;
  *  - cite the segments that prove the verdict (seen->cited, tc_lab_cite_sent), no more;
  *  - it is harmless when the peer can serve others meanwhile as if nothing had happened;
  *  - where chance plays a part, run lab->trials times and set f->agree of f->trials.
@@ -37,11 +39,17 @@ struct tc_frame;
 struct tc_lab;
 struct tc_session;
 
+/*
+ * The order of `all`. What a server does unprovoked comes first, since it judges the others;
+ * then what our later silence would change: a kernel keeps the round-trip time of an address
+ * for its next connections (Linux: `ip tcp_metrics`), and waits the longer for the slower one.
+ */
 #define TC_EXPERIMENTS(EXPERIMENT) \
+	EXPERIMENT(unprovoked) \
+	EXPERIMENT(retransmit) \
 	EXPERIMENT(read_size) \
 	EXPERIMENT(backlog) \
 	EXPERIMENT(synack_retries) \
-	EXPERIMENT(retransmit) \
 	EXPERIMENT(persist) \
 	EXPERIMENT(keepalive) \
 	EXPERIMENT(options) \
@@ -58,12 +66,43 @@ struct tc_session;
 	EXPERIMENT(bad_checksum) \
 	EXPERIMENT(zero_window)
 
+/* What a server does on a connection on which nothing is sent: the control, beside which
+ * the others are judged. A server that says something and then closes, closes. */
+enum tc_habit {
+	TC_HABIT_UNKNOWN,		/* nobody has looked */
+	TC_HABIT_WAITS,
+	TC_HABIT_SPEAKS,
+	TC_HABIT_CLOSES,		/* FIN */
+	TC_HABIT_RESETS,
+};
+
+struct tc_unprovoked {
+	enum tc_habit habit;
+	double watched_s;		/* so long, unless it ended before */
+	double after_s;			/* from the handshake to what it does: the end, or else
+					 * the first byte */
+	uint32_t bytes;			/* that it said unasked, as far as they came in order */
+};
+
+/* "waits", …; of texts and JSON. */
+const char *tc_habit_name(enum tc_habit habit);
+
+/* What an experiment asks of a connection, before anything that it does can be the reason
+ * for what comes. */
+enum tc_needs {
+	TC_NEEDS_NOTHING,		/* no established connection, or it copes; no control */
+	TC_NEEDS_CONTROL,		/* the control is made; run() judges by it */
+	TC_NEEDS_NO_RESET,		/* the server does not reset it of itself */
+	TC_NEEDS_LIFE,			/* nor close it, for two seconds */
+};
+
 struct tc_experiment {
 	const char *name;		/* as on the command line */
 	const char *one_line;		/* the question that it answers */
 	const char *clause;		/* what the RFCs say of it */
 	unsigned ports;			/* four-tuples it needs before it repeats one */
 	bool harmless;			/* part of `all` */
+	enum tc_needs needs;
 	tc_time patience;		/* the time-out when the user gives none; 0 = 5 s */
 	/* 0, or negative with *err set. */
 	int (*run)(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err);
@@ -105,6 +144,9 @@ struct tc_finding {
 	uint64_t segments_sent, segments_received;
 	uint64_t resets_leaked;		/* by this host's kernel, seen on the wire */
 	uint64_t sends_blocked;		/* by a firewall of this host */
+	struct tc_unprovoked unprovoked;	/* what it was judged beside */
+	const char *target_after;	/* NULL, or the target answered before and does not any
+					 * more: "no-answer", "refused", "unreachable" */
 };
 
 void tc_finding_free(struct tc_finding *f);
@@ -132,12 +174,16 @@ struct tc_probe_config {
 	tc_time timeout;		/* for the experiment's waits; 0 = its patience */
 	unsigned trials;		/* 0 = the experiment's own number */
 	unsigned most;			/* connections to try at most; 0 = the same */
+	struct tc_unprovoked *unprovoked;	/* known from an experiment before, and told to
+					 * the next one; NULL: each looks for itself */
 	const uint8_t *prefix;		/* bytes that begin a valid request, */
 	size_t prefix_len;		/* or 0 */
 	bool echo;			/* the server sends back what it gets */
 	double rate;			/* packets a second; 0 = no limit */
 	uint64_t seed;
 	int stop_fd;			/* readable: end early (-EINTR); or -1 */
+	void (*second)(void *ctx);	/* called about every second that passes, or NULL */
+	void *second_ctx;
 	void (*frame)(void *ctx, const struct tc_frame *f);	/* each captured, or NULL */
 	void *ctx;
 };
@@ -146,6 +192,10 @@ struct tc_probe_config {
  * -EINTR: stopped by stop_fd; else what sending and capturing say. */
 int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cfg,
 		 struct tc_finding *f, struct tc_error *err);
+
+/* Does a SYN get its answer, within so many ns, asked again and again? 1 or 0; negative as
+ * tc_probe_run. What was opened is reset. */
+int tc_probe_answers(const struct tc_probe_config *cfg, tc_time within, struct tc_error *err);
 
 /* Where findings are from and how they are told. */
 struct tc_probe_report {

@@ -264,6 +264,18 @@ static int receive(struct tc_lab *lab, struct tc_error *err)
 	return rc < 0 ? rc : n;
 }
 
+/* Now; and who shows that time passes is called about every second. */
+static tc_time tell_time(struct tc_lab *lab)
+{
+	tc_time now = tc_clock_monotonic();
+
+	if (lab->cfg.second && now - lab->own->last_second >= TC_S) {
+		lab->own->last_second = now;
+		lab->cfg.second(lab->cfg.second_ctx);
+	}
+	return now;
+}
+
 int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 {
 	struct pollfd fds[2] = {
@@ -277,9 +289,11 @@ int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 		rc = receive(lab, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 1;
-		left = until - tc_clock_monotonic();
+		left = until - tell_time(lab);
 		if (left < 0)
 			left = 0;
+		if (lab->cfg.second && left > TC_S)
+			left = TC_S;
 		if (left > 0 && !tc_link_sleep(lab->own->link))
 			continue;
 		struct timespec ts = { left / TC_S, left % TC_S };
@@ -289,7 +303,7 @@ int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 			tc_link_wake(lab->own->link);
 		if (rc > 0 && fds[0].revents)
 			return tc_fail(err, -EINTR, "stopped by a signal");
-		if (left == 0)
+		if (tc_clock_monotonic() >= until)
 			return 0;
 	}
 }
@@ -305,8 +319,9 @@ int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err)
 }
 
 /* What a segment of the peer changes. */
-static void note(struct tc_lab_conn *c, const struct tc_rx *rx)
+static void note(struct tc_lab_conn *c, const struct tc_seen *s)
 {
+	const struct tc_rx *rx = &s->rx;
 	const struct tc_seg *seg = &rx->seg;
 
 	if (rx->kind == TC_RX_ICMP_ERROR) {
@@ -318,9 +333,13 @@ static void note(struct tc_lab_conn *c, const struct tc_rx *rx)
 	if (seg->flags & TC_FLAG_SYN) {
 		c->irs = seg->seq;
 		c->peer = seg->opts;
-		if (!c->opened)
+		if (!c->opened) {
 			c->rcv_nxt = seg->seq + 1;
+			c->opened_at = s->stamp;
+		}
 	}
+	if (c->opened && !c->ended_at && seg->flags & (TC_FLAG_RST | TC_FLAG_FIN))
+		c->ended_at = s->stamp;
 	if (seg->opts.present & TC_HAS_TS)
 		c->ts_recent = seg->opts.ts_val;
 	if (seg->flags & TC_FLAG_ACK && tc_seq_gt(seg->ack, c->snd_una) &&
@@ -372,7 +391,7 @@ int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 			if (s->ours || s->kernel || (c && s->conn != c) || is_damaged(&s->rx))
 				continue;
 			++*cursor;
-			note(s->conn, &s->rx);
+			note(s->conn, s);
 			*seen = s;
 			rc = ack_again(lab, s, err);
 			return rc < 0 ? rc : 1;

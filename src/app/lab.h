@@ -38,6 +38,7 @@ struct tc_lab_conn {
 	enum tc_lab_end end;
 	uint32_t icmp_from;
 	uint8_t icmp_type, icmp_code;
+	tc_time opened_at, ended_at;	/* stamps: its SYN,ACK; the first FIN or RST; or 0 */
 	size_t cursor;			/* of the log: what tc_lab_next looks at next */
 };
 
@@ -59,6 +60,8 @@ struct tc_lab {
 	tc_time timeout;		/* of one wait */
 	unsigned trials;		/* 0: the experiment's own number */
 	struct tc_rng *rng;		/* seeded */
+	size_t pad;			/* bytes behind what a request echoes: tc_lab_plain */
+	struct tc_unprovoked usual;	/* what the server does when nothing is sent */
 	/* lab.c's own */
 	struct tc_lab_parts *own;
 };
@@ -116,6 +119,7 @@ struct tc_lab_open {
 	bool shut;			/* the SYN's window is the last that is open */
 	bool deaf;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
+	bool greeting;			/* what a server says unasked is left to the caller */
 	uint16_t more_flags;		/* of the SYN: ECE and CWR, reserved ones */
 	const void *payload;		/* of the SYN; it need not be acknowledged */
 	size_t len;
@@ -123,10 +127,47 @@ struct tc_lab_open {
 };
 
 /* A handshake; the SYN is sent again after 1 and 3 s, and the third segment whenever the
- * SYN,ACK comes again. how may be NULL. 1: established; 0:
- * not, c->end says why. Negative as tc_lab_put. */
+ * SYN,ACK comes again. Where the server is known to speak first, its greeting is heard and
+ * acknowledged, unless the connection is deaf, shut, or how->greeting. how may be NULL. 1:
+ * established; 0: not, c->end says why. Negative as tc_lab_put. */
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
+
+/*
+ * A connection on which nothing is sent, for so long: *u is what the server did, *c the
+ * connection, as it ended or reset by us. 1; 0: it could not be had.
+ */
+int tc_lab_watch(struct tc_lab *lab, tc_time most, struct tc_unprovoked *u,
+		 struct tc_lab_conn **c, struct tc_error *err);
+
+/* "resets each connection 0.002 s after the handshake, whatever is sent"; only of those that
+ * close or reset. */
+#define TC_UNPROVOKED_TEXT 96
+const char *tc_unprovoked_text(const struct tc_unprovoked *u, char text[TC_UNPROVOKED_TEXT]);
+
+/* The control of an experiment that needs one, if it is not known yet. 1: run it; 0: the
+ * finding is made, since it cannot be told. Negative as tc_lab_put. */
+int tc_lab_control(struct tc_lab *lab, const struct tc_experiment *e, struct tc_finding *f,
+		   struct tc_error *err);
+
+/* Is it the server's habit to end a connection so many seconds after the handshake? Watches
+ * for that long where nobody has yet. 1 or 0; negative as tc_lab_put. */
+int tc_lab_is_habit(struct tc_lab *lab, double life, struct tc_error *err);
+
+/* Seconds from the handshake to this stamp. */
+double tc_lab_since(const struct tc_lab_conn *c, tc_time stamp);
+
+/* It is known to close or reset within the time that experiments need. */
+bool tc_unprovoked_ends(const struct tc_unprovoked *u);
+
+/* Afterwards: where the peer ended a connection later than the control was watched, is that
+ * its habit? Then the finding is unmade. 0, or negative as tc_lab_put. */
+int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_finding *f,
+		 struct tc_error *err);
+
+/* And does the target still answer a SYN, if it did before? f->target_after. */
+int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
+		       struct tc_finding *f, struct tc_error *err);
 
 /* The experiment's connection: tc_lab_conn and tc_lab_open. 0: it cannot be had, and that is
  * the finding (tc_finding_blame). */
@@ -210,6 +251,28 @@ int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
 /* Hear the answer to it: *right, the application had exactly that payload. 0 or negative. */
 int tc_lab_answer(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_request *r,
 		  tc_time wait, bool *right, struct tc_error *err);
+
+/*
+ * The control of what is asked in an odd way: the same payload as a plain request. Where it is
+ * not answered, and the server echoes, with more bytes behind it, to a whole segment at most;
+ * lab->pad keeps how many it takes. 1; 0: no connection could be had (*conn). Negative as
+ * tc_lab_put.
+ */
+struct tc_lab_plain {
+	bool answered, acked;
+	size_t asked;			/* bytes of the last request */
+	uint32_t came;			/* that came back, in order */
+	tc_time after;			/* ns from the request to its answer */
+	tc_time wait;			/* for an answer to the same asked otherwise */
+	size_t mss;			/* bytes that one segment may take there */
+};
+
+int tc_lab_plain(struct tc_lab *lab, const uint8_t *payload, size_t n,
+		 struct tc_lab_plain *p, struct tc_lab_conn **conn, struct tc_error *err);
+
+/* Facts of it; or, where it was not answered, the finding: why that cannot be told. */
+void tc_finding_plain(struct tc_finding *f, const struct tc_lab *lab,
+		      const struct tc_lab_plain *p);
 
 /* An old byte, which must be answered: 1: the peer holds the connection, its handshake is
  * complete. 0: it does not (c->end is TC_LAB_RESET), or says nothing, three times. */

@@ -17,6 +17,7 @@
 #define ECHO_WAIT (30 * TC_MS)		/* for what the peer says to our resets */
 #define ECHO_MOST (300 * TC_MS)
 #define CONFIRMS 3
+#define GREETING_LATE 3		/* times what the control took, and a second */
 #define EVIDENCE_MOST 40		/* lines */
 #define LAST_WORDS 8
 
@@ -104,6 +105,28 @@ static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until
 	return rc < 0 ? rc : -EAGAIN;
 }
 
+/* As much as the control had to hear, in about the time that it took. */
+static int hear_greeting(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	const struct tc_unprovoked *u = &lab->usual;
+	tc_time most = (tc_time)(u->after_s * GREETING_LATE * (double)TC_S) + TC_S;
+	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, most);
+	struct tc_seen *seen;
+	int rc = 1;
+
+	if (u->habit != TC_HABIT_SPEAKS)
+		return 0;
+	while (rc > 0 && c->rcv_nxt - c->irs - 1 < u->bytes && c->end == TC_LAB_ALIVE &&
+	       !c->peer_fin) {
+		tc_seq had = c->rcv_nxt;
+
+		rc = tc_lab_next(lab, c, until, &seen, err);
+		if (rc > 0 && c->rcv_nxt != had)
+			rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err)
 {
@@ -134,6 +157,8 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	c->deaf = how->deaf;
 	c->ts_ok = how->ts && c->peer.present & TC_HAS_TS;
 	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	if (rc >= 0 && !how->deaf && !how->shut && !how->greeting)
+		rc = hear_greeting(lab, c, err);
 	return rc < 0 ? rc : 1;
 }
 
@@ -293,6 +318,8 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 		return tc_fail(err, -ENOMEM, "out of memory");
 	*lab = (struct tc_lab){ .path = tc_session_path(cfg->session), .cfg = *cfg,
 				.trials = cfg->trials, .own = own, .rng = &own->rng };
+	if (cfg->unprovoked)
+		lab->usual = *cfg->unprovoked;
 	lab->timeout = cfg->timeout ? cfg->timeout : e->patience ? e->patience : TIMEOUT;
 	own->link = tc_session_link(cfg->session);
 	own->dlt = tc_session_dlt(cfg->session);
@@ -324,9 +351,9 @@ static bool is_cited(const struct tc_lab_parts *own, const struct tc_seen *s)
 	return s->cited || (s->ours && own->cited[s->rx.ip_id]);
 }
 
-/* Where it ended without a verdict, what came last says why. */
-static void cite_last(struct tc_lab_parts *own)
+void tc_lab_cite_last(struct tc_lab *lab)
 {
+	struct tc_lab_parts *own = lab->own;
 	size_t i;
 
 	for (i = 0; i < own->n_log; i++)
@@ -336,8 +363,9 @@ static void cite_last(struct tc_lab_parts *own)
 		own->log[i]->cited = true;
 }
 
-static void tell(const struct tc_lab_parts *own, struct tc_finding *f)
+static void tell(const struct tc_lab *lab, struct tc_finding *f)
 {
+	const struct tc_lab_parts *own = lab->own;
 	unsigned lines = 0;
 
 	for (size_t i = 0; i < own->n_log; i++) {
@@ -347,6 +375,7 @@ static void tell(const struct tc_lab_parts *own, struct tc_finding *f)
 	}
 	if (lines > EVIDENCE_MOST)
 		tc_buf_printf(&f->evidence, "… and %u more\n", lines - EVIDENCE_MOST);
+	f->unprovoked = lab->usual;
 	f->segments_sent = own->sent;
 	f->segments_received = own->received;
 	f->resets_leaked = own->leaked;
@@ -359,11 +388,13 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f)
 
 	lab->cfg.stop_fd = -1;		/* what is open is reset all the same */
 	own->cursor = own->n_log;
-	cite_last(own);
+	tc_lab_cite_last(lab);
 	for (size_t i = 0; i < own->n_conns; i++)
 		tc_lab_hang_up(lab, own->conns[i], NULL);
 	hear_out(lab);
-	tell(own, f);
+	tell(lab, f);
+	if (lab->cfg.unprovoked)
+		*lab->cfg.unprovoked = lab->usual;
 	for (size_t i = 0; i < own->n_log; i++)
 		free(own->log[i]);
 	for (size_t i = 0; i < own->n_conns; i++)

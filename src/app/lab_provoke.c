@@ -45,13 +45,15 @@ static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void
 		   size_t n, struct tc_lab_conn **c, struct tc_seen **seen,
 		   struct tc_error *err)
 {
+	struct tc_lab_open greeted = how ? *how : (struct tc_lab_open){ 0 };
 	size_t began;
 	int rc;
 
+	greeted.greeting = true;
 	*c = tc_lab_conn(lab);
 	if (!*c)
 		return tc_fail(err, -ENOMEM, "out of memory");
-	rc = tc_lab_open(lab, *c, how, err);
+	rc = tc_lab_open(lab, *c, &greeted, err);
 	if (rc > 0)
 		rc = await(lab, *c, BANNER_WAIT, seen, err);
 	if (rc != 0 || (*c)->end != TC_LAB_ALIVE)

@@ -2,10 +2,12 @@
 /* What a peer says in order, and what it does about one segment; see lab.h. */
 #include "lab_own.h"
 
+#include <tcpcraft/error.h>
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/seq.h>
 
+#include <errno.h>
 #include <string.h>
 
 #define SENDS 2
@@ -119,7 +121,10 @@ int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
 	*r = (struct tc_lab_request){ 0 };
 	if (lab->cfg.echo) {
 		tc_buf_add(&r->bytes, payload, n);
-		return 0;
+		for (size_t i = 0; i < lab->pad; i++)
+			tc_buf_add_u8(&r->bytes, '.');
+		r->tail = lab->pad;
+		return r->bytes.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
 	}
 	r->head = TC_PROT_HEAD;
 	r->tail = TC_PROT_TAIL;

@@ -43,7 +43,13 @@ int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cf
 	rc = tc_lab_start(&lab, e, cfg, err);
 	if (rc < 0)
 		return rc;
-	rc = e->run(&lab, f, err);
+	rc = tc_lab_control(&lab, e, f, err);
+	if (rc > 0)
+		rc = e->run(&lab, f, err);
+	if (rc >= 0)
+		rc = tc_lab_doubt(&lab, e, f, err);
+	if (rc >= 0)
+		rc = tc_lab_still_there(&lab, e, f, err);
 	if (rc == -EINTR)
 		tc_finding_unknown(f, "interrupted", "stopped by a signal before there was a "
 				   "verdict");

@@ -58,5 +58,6 @@ const struct tc_experiment tc_experiment_bad_checksum = {
 	.clause = "RFC 9293 3.1, MUST-3: the receiver must check the checksum",
 	.ports = 16,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

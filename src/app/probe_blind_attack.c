@@ -76,7 +76,8 @@ static int await(struct tc_lab *lab, struct tc_lab_conn *c, const struct questio
 			*out = RESET;
 		else if (q->data && seen->rx.seg.ack == c->snd_nxt + 1)
 			*out = TAKEN;
-		else if (seen->rx.seg.flags == TC_FLAG_ACK && seen->rx.seg.ack == c->snd_nxt)
+		else if (seen->rx.seg.flags == TC_FLAG_ACK && !seen->rx.seg.len &&
+			 seen->rx.seg.ack == c->snd_nxt)
 			*out = CHALLENGE;
 		else
 			continue;
@@ -153,7 +154,8 @@ static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error 
 		rc = put(lab, c, &questions[0], err);
 	until = tc_clock_monotonic() + FLOOD_WAIT / 4;
 	while (rc > 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
-		n += seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags == TC_FLAG_ACK;
+		n += seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags == TC_FLAG_ACK &&
+		     !seen->rx.seg.len;
 	if (rc < 0 || !c->opened)
 		return rc;
 	tc_finding_number(f, "challenges_of_20", n);
@@ -231,5 +233,6 @@ const struct tc_experiment tc_experiment_blind_attack = {
 	.clause = "RFC 5961 3.2 (RST), 4.2 (SYN), 5.2 (ACK), 7 (limit); RFC 9293 3.10.7.4",
 	.ports = 32,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

@@ -207,5 +207,6 @@ const struct tc_experiment tc_experiment_close = {
 	.clause = "RFC 9293 3.6, 3.10.7.1, 3.10.7.4; RFC 6191 (TIME-WAIT)",
 	.ports = 16,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

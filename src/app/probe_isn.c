@@ -5,6 +5,7 @@
  * many four-tuples nothing of the kind may show (RFC 6528). Handshakes that are begun are
  * reset, none is completed.
  */
+#include "isn.h"
 #include "lab.h"
 
 #include <tcpcraft/error.h>
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define SAMPLES 32
@@ -19,17 +21,6 @@
 #define SAME_LEAST 4
 #define BETWEEN (20 * TC_MS)		/* samples of one four-tuple */
 #define TRIES 3
-#define GUESSABLE_BITS 16.0		/* fewer can be tried within seconds */
-
-struct sample {
-	tc_seq isn;
-	tc_time at;			/* stamp */
-};
-
-struct series {
-	struct sample *s;
-	unsigned n;
-};
 
 /* A challenge: our reset of the SYN before was lost, and the peer still waits for it. */
 static int clear(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *rx,
@@ -43,7 +34,7 @@ static int clear(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *
 }
 
 /* One SYN; 1 and a sample, 0: c->end says why. It is reset at once. */
-static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct series *out,
+static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_isn_series *out,
 		struct tc_error *err)
 {
 	struct tc_seen *seen;
@@ -65,7 +56,7 @@ static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct series *out,
 				c->end = TC_LAB_REFUSED;
 				return 0;
 			}
-			out->s[out->n++] = (struct sample){ seen->rx.seg.seq, seen->stamp };
+			out->s[out->n++] = (struct tc_isn_sample){ seen->rx.seg.seq, seen->stamp };
 			seen->cited = out->n <= 4;
 			rc = tc_lab_hang_up(lab, c, err);
 			return rc < 0 ? rc : 1;
@@ -77,7 +68,7 @@ static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct series *out,
 	return 0;
 }
 
-static int over_tuples(struct tc_lab *lab, struct series *out, unsigned n,
+static int over_tuples(struct tc_lab *lab, struct tc_isn_series *out, unsigned n,
 		       struct tc_lab_conn **c, struct tc_error *err)
 {
 	int rc = 1;
@@ -92,7 +83,7 @@ static int over_tuples(struct tc_lab *lab, struct series *out, unsigned n,
 }
 
 /* The same ports each time, with a higher number of ours. */
-static int on_one(struct tc_lab *lab, struct series *out, struct tc_lab_conn *c,
+static int on_one(struct tc_lab *lab, struct tc_isn_series *out, struct tc_lab_conn *c,
 		  struct tc_error *err)
 {
 	int rc = 1;
@@ -109,96 +100,68 @@ static int on_one(struct tc_lab *lab, struct series *out, struct tc_lab_conn *c,
 	return rc;
 }
 
-static double spread(const double *v, unsigned n)
+/* ": all are multiples of 64000 apart", or nothing. */
+#define STEP_TEXT 48
+static const char *step_text(const struct tc_isn_traits *t, char text[STEP_TEXT])
 {
-	double mean = 0, sum = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		mean += v[i] / n;
-	for (unsigned i = 0; i < n; i++)
-		sum += (v[i] - mean) * (v[i] - mean);
-	return n ? sqrt(sum / n) : 0;
+	text[0] = 0;
+	if (t->step > 1)
+		snprintf(text, STEP_TEXT, "; all are multiples of %u apart", t->step);
+	return text;
 }
 
-/* What the numbers of a series grow by in a second; *steady: each step fits within a tenth
- * and all go forward. */
-static double clock_of(const struct series *a, bool *steady)
+static void facts(struct tc_finding *f, const struct tc_isn_traits *t, unsigned many,
+		  unsigned same)
 {
-	double rate = 0, each, seconds;
-	unsigned ahead = 0, near = 0;
+	double bits = floor(t->bits * 10) / 10;
 
-	if (a->n >= 2)
-		rate = (double)(int32_t)(a->s[a->n - 1].isn - a->s[0].isn) * (double)TC_S /
-		       (double)(a->s[a->n - 1].at - a->s[0].at);
-	for (unsigned i = 1; i < a->n; i++) {
-		ahead += tc_seq_gt(a->s[i].isn, a->s[i - 1].isn);
-		seconds = (double)(a->s[i].at - a->s[i - 1].at) / (double)TC_S;
-		each = (double)(int32_t)(a->s[i].isn - a->s[i - 1].isn) / seconds;
-		near += fabs(each - rate) <= fabs(rate) * 0.1;
-	}
-	*steady = a->n >= 2 && ahead == a->n - 1;
-	/* a number drawn by lot goes forward every other time; a clock keeps its pace */
-	*steady = *steady && (near * 2 >= a->n || a->n > 6);
-	return rate;
+	tc_finding_number(f, "tuples", many);
+	tc_finding_number(f, "same_tuple", same);
+	tc_finding_measure(f, "bits_unknown", bits);
+	if (t->step > 1)
+		tc_finding_number(f, "step", t->step);
+	tc_finding_text(f, "same_tuple_monotonic", "%s", t->steady ? "yes" : "no");
+	if (t->steady)
+		tc_finding_measure(f, "same_tuple_per_s", floor(t->rate));
+	tc_finding_value(f, bits);
 }
 
-/*
- * How many bits of the next number an attacker lacks who knows the one before and the
- * clock: the spread of the steps, less what the clock explains, taken as uniform.
- */
-static double unknown_bits(const struct series *a, double rate)
+static void tell(struct tc_finding *f, const struct tc_isn_series *many,
+		 const struct tc_isn_series *same)
 {
-	double *off = calloc(a->n ? a->n : 1, sizeof *off), s, bits;
+	struct tc_isn_traits t;
+	char step[STEP_TEXT];
 
-	if (!off)
-		return 0;
-	for (unsigned i = 1; i < a->n; i++)
-		off[i - 1] = (double)(int32_t)(a->s[i].isn - a->s[i - 1].isn -
-					       (tc_seq)(int64_t)(rate * (double)(a->s[i].at -
-							a->s[i - 1].at) / (double)TC_S));
-	s = spread(off, a->n - 1);
-	free(off);
-	bits = s > 0.3 ? log2(s * sqrt(12)) : 0;
-	return bits > 32 ? 32 : bits < 0 ? 0 : bits;
-}
-
-static void tell(struct tc_finding *f, const struct series *many, const struct series *same)
-{
-	bool steady, many_steady;
-	double rate = clock_of(same, &steady), bits;
-
-	clock_of(many, &many_steady);
-	bits = unknown_bits(many, steady ? rate : 0);
-	tc_finding_number(f, "tuples", many->n);
-	tc_finding_number(f, "same_tuple", same->n);
-	tc_finding_measure(f, "bits_unknown", floor(bits * 10) / 10);
-	tc_finding_text(f, "same_tuple_monotonic", "%s", steady ? "yes" : "no");
-	if (steady)
-		tc_finding_measure(f, "same_tuple_per_s", floor(rate));
-	tc_finding_value(f, floor(bits * 10) / 10);
-	if (bits < GUESSABLE_BITS)
+	tc_isn_analyse(&t, many, same);
+	facts(f, &t, many->n, same->n);
+	step_text(&t, step);
+	if (t.bits < TC_ISN_GUESSABLE)
 		tc_finding_told(f, "predictable", "the next initial number can be guessed: %.1f "
 				"bits of it are unknown to who has seen the one before (RFC "
-				"6528 wants 32)", bits);
-	else if (steady)
+				"6528 wants 32)%s", t.bits, step);
+	else if (t.step > 1 || t.bits < TC_ISN_BITS)
+		tc_finding_told(f, "weak", "about %.0f bits of the next initial number are "
+				"unknown to who has seen the one before: RFC 6528 wants all "
+				"32%s", t.bits, step);
+	else if (t.steady)
 		tc_finding_told(f, "rfc6528", "unrelated over %u four-tuples (about %.0f bits "
 				"unknown), and on one growing by %.3g a second: as RFC 6528 "
-				"says", many->n, bits, rate);
+				"says", many->n, t.bits, t.rate);
 	else if (same->n < SAME_LEAST)
 		tc_finding_told(f, "unguessable", "unrelated over %u four-tuples (about %.0f bits "
-				"unknown); how they grow on one was not seen", many->n, bits);
+				"unknown); how they grow on one was not seen", many->n, t.bits);
 	else
 		tc_finding_told(f, "random", "about %.0f bits unknown over %u four-tuples, but "
 				"on one of them the numbers do not grow: safe from guessing, not "
-				"from segments of an older connection (RFC 9293 3.4.1)", bits,
+				"from segments of an older connection (RFC 9293 3.4.1)", t.bits,
 				many->n);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	unsigned n = lab->cfg.most ? lab->cfg.most : SAMPLES;
-	struct series many = { calloc(n, sizeof *many.s), 0 };
-	struct series same = { calloc(SAME, sizeof *same.s), 0 };
+	struct tc_isn_series many = { calloc(n, sizeof *many.s), 0 };
+	struct tc_isn_series same = { calloc(SAME, sizeof *same.s), 0 };
 	struct tc_lab_conn *c = NULL;
 	int rc = many.s && same.s ? 0 : tc_fail(err, -ENOMEM, "out of memory");
 

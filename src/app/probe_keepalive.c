@@ -127,7 +127,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		if (!two[i].c)
 			return tc_fail(err, -ENOMEM, "out of memory");
 		rc = tc_lab_open(lab, two[i].c, NULL, err);
-		two[i].since = tc_clock_realtime();
+		/* what was heard of a greeting is life, too */
+		two[i].since = two[i].c->rcv_nxt == two[i].c->irs + 1 ? two[i].c->opened_at
+				: tc_clock_realtime();
 		if (rc == 0)
 			tc_finding_blame(f, lab, two[i].c);
 	}
@@ -144,7 +146,7 @@ const struct tc_experiment tc_experiment_keepalive = {
 	.name = "keepalive",
 	.one_line = "whether a connection at rest is probed, when, how often, and what then",
 	.clause = "RFC 9293 3.8.4 (MUST-24 to MUST-29)",
-	.ports = 2,
+	.ports = 4,
 	.harmless = true,
 	.patience = 10 * TC_S,
 	.run = run,

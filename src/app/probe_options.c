@@ -20,7 +20,8 @@
 #define CLOCK_REST (600 * TC_MS)
 #define PROBE_WAIT (300 * TC_MS)	/* for the answer to an old segment */
 #define PROBE_TRIES 2
-#define SMALL_MSS 88
+#define SMALL_MSS 88u
+#define AGAIN_WAIT (2 * TC_S)		/* an RTO, and one twice as long */
 
 /* What is looked for in one answer. */
 struct answer {
@@ -202,6 +203,8 @@ static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
 		rc = arrives(w, c, middle, &told, err);
 		if (rc < 0)
 			return rc;
+		if (c->end != TC_LAB_ALIVE)	/* what came is no answer */
+			break;
 		if (rc > 0)
 			low = middle;
 		else
@@ -217,36 +220,65 @@ static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
 /*
  * With a small MSS: how long is the longest segment of what the server says? A peer on this
  * host hands over several segments as one, which a network card would cut (segmentation
- * offload); what it sends again comes one by one, so that counts where it is to be had.
+ * offload), and a card of ours may put several together again. Both have the sum of the
+ * pseudo-header alone for a checksum: of them nothing can be told. What is sent again for
+ * want of an ACK comes one by one: nothing is acknowledged here.
  */
+struct lengths {
+	unsigned segment;		/* the longest with a checksum of its own */
+	unsigned together;		/* the longest that may be several */
+	unsigned again;			/* the longest that came again */
+};
+
+static void measure(struct lengths *l, const struct tc_rx *rx, tc_seq first, bool again)
+{
+	unsigned *most = again && rx->seg.seq == first ? &l->again :
+			 rx->tcp_checksum == TC_CSUM_OK ? &l->segment : &l->together;
+
+	if (rx->kind == TC_RX_TCP && rx->seg.len > *most)
+		*most = rx->seg.len;
+}
+
+static void tell_mss(struct tc_finding *f, const struct lengths *l)
+{
+	unsigned most = l->again > l->segment ? l->again : l->segment;
+
+	if (!most && !l->together)
+		return;
+	if (l->segment > SMALL_MSS)
+		tc_finding_text(f, "mss_honoured", "no: %u bytes in a segment, we said %u",
+				l->segment, SMALL_MSS);
+	else if (l->together > SMALL_MSS && (!l->again || l->again > SMALL_MSS))
+		tc_finding_text(f, "mss_honoured", "cannot tell here: %u bytes came as one, but "
+				"may be several segments (offload), we said %u", l->together,
+				SMALL_MSS);
+	else
+		tc_finding_text(f, "mss_honoured", "yes: %u bytes at most, we said %u",
+				most ? most : l->together, SMALL_MSS);
+}
+
 static int mss_honoured(struct work *w, struct tc_error *err)
 {
-	struct tc_lab_open how = { .options = "mss 88" };
+	struct tc_lab_open how = { .options = "mss 88", .deaf = true };
+	struct lengths l = { 0 };
 	struct tc_lab_conn *c;
 	struct tc_seen *seen;
-	unsigned longest = 0, again = 0;
 	tc_seq first = 0;
+	tc_time until = 0;
 	int rc = tc_lab_provoke(w->lab, &how, &c, &seen, err);
 
-	if (rc > 0)
+	if (rc > 0) {
 		first = seen->rx.seg.seq;
-	while (rc > 0) {
-		unsigned len = seen->rx.kind == TC_RX_TCP ? seen->rx.seg.len : 0;
-
-		seen->cited |= len > 0;
-		if (len && longest && seen->rx.seg.seq == first && len > again)
-			again = len;
-		longest = len > longest ? len : longest;
-		rc = tc_lab_next(w->lab, c, tc_clock_monotonic() + PROBE_WAIT, &seen, err);
+		until = tc_clock_monotonic() + tc_lab_wait(w->lab, AGAIN_WAIT);
 	}
-	if (rc < 0)
-		return rc;
-	longest = again ? again : longest;
-	if (longest)
-		tc_finding_text(w->f, "mss_honoured", longest > SMALL_MSS ? "no: %u bytes in a "
-				"segment, we said 88" : "yes: %u bytes at most, we said 88",
-				longest);
-	return 0;
+	while (rc > 0 && !l.again) {
+		seen->cited |= seen->rx.kind == TC_RX_TCP && seen->rx.seg.len > 0;
+		measure(&l, &seen->rx, first, l.segment || l.together);
+		rc = tc_lab_next(w->lab, c, until, &seen, err);
+	}
+	if (rc >= 0)
+		tell_mss(w->f, &l);
+	return rc < 0 ? rc : 0;
 }
 
 /* ---- what it comes to -------------------------------------------------------------- */

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define WAIT TC_S
 #define TRIES 4				/* in turns: one of its segments may be lost */
 #define N 5u				/* bytes of payload; the first is the hole */
 
@@ -95,8 +94,8 @@ static int say(struct tc_lab *lab, struct tc_lab_conn *c, const struct way *w,
 	return rc;
 }
 
-static int guess(struct tc_lab *lab, const struct way *w, bool first_wins, bool *right,
-		 struct tc_lab_conn **conn, struct tc_error *err)
+static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool first_wins,
+		 bool *right, struct tc_lab_conn **conn, struct tc_error *err)
 {
 	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
 	struct tc_lab_request request = { 0 };
@@ -111,7 +110,7 @@ static int guess(struct tc_lab *lab, const struct way *w, bool first_wins, bool 
 	if (rc >= 0)
 		rc = say(lab, c, w, &request, err);
 	if (rc >= 0)
-		rc = tc_lab_answer(lab, c, &request, tc_lab_wait(lab, WAIT), right, err);
+		rc = tc_lab_answer(lab, c, &request, wait, right, err);
 	tc_buf_free(&request.bytes);
 	if (rc >= 0)
 		rc = tc_lab_hang_up(lab, c, err);
@@ -119,7 +118,7 @@ static int guess(struct tc_lab *lab, const struct way *w, bool first_wins, bool 
 }
 
 /* '1', '2', or '?' for neither; 0: there is no connection to be had. */
-static int try(struct tc_lab *lab, const struct way *w, char *wins,
+static int try(struct tc_lab *lab, const struct way *w, tc_time wait, char *wins,
 	       struct tc_lab_conn **conn, struct tc_error *err)
 {
 	bool right;
@@ -129,7 +128,7 @@ static int try(struct tc_lab *lab, const struct way *w, char *wins,
 	for (unsigned i = 0; i < TRIES; i++) {
 		char c = "12"[i % 2];
 
-		rc = guess(lab, w, c == '1', &right, conn, err);
+		rc = guess(lab, w, wait, c == '1', &right, conn, err);
 		if (rc <= 0)
 			return rc;
 		if (right) {
@@ -152,21 +151,69 @@ static void judge(struct tc_finding *f, const char *wins)
 			return;
 		}
 	if (strspn(wins, "?") == WAYS)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: no request was answered: "
-				   "it needs a PROT server, or one that echoes (--echo)");
+		tc_finding_unknown(f, "could-not-tell", "could not tell: a plain request is "
+				   "answered, and one with a hole that is filled later, but none "
+				   "with bytes that overlap");
 	else
 		tc_finding_told(f, "other", "of bytes that overlap, the first or the second "
 				"segment's win by a rule of its own: see the six ways");
+}
+
+/*
+ * Another control: a hole that is filled later, and nothing that overlaps. A receiver need
+ * not keep what comes behind a hole (RFC 9293 3.10.7.4: SHLD-31); then no bytes are there to
+ * overlap. 1: it keeps them; 0: the finding is made.
+ */
+static int ask_hole(struct tc_lab *lab, struct tc_finding *f, tc_time wait,
+		    struct tc_error *err)
+{
+	static const struct way apart = { "", { 1, 2 }, { 3, 2 } };
+	struct tc_lab_conn *c;
+	bool right = false;
+	int rc = 1;
+
+	for (unsigned i = 0; i < TRIES && !right && rc > 0; i++)
+		rc = guess(lab, &apart, wait, true, &right, &c, err);
+	if (rc == 0)
+		tc_finding_blame(f, lab, c);
+	if (rc <= 0 || right)
+		return rc;
+	tc_finding_told(f, "keeps-none", "a request in order is answered, one whose second byte "
+			"comes before the first is not, in %.2g s: what is behind a hole is not "
+			"kept, so that nothing can overlap there", (double)wait / (double)TC_S);
+	return 0;
+}
+
+static int ask_plain(struct tc_lab *lab, struct tc_finding *f, tc_time *wait,
+		     struct tc_error *err)
+{
+	uint8_t payload[N];
+	struct tc_lab_plain plain;
+	struct tc_lab_conn *c = NULL;
+	int rc;
+
+	outcome(&ways[0], true, payload);
+	rc = tc_lab_plain(lab, payload, N, &plain, &c, err);
+	if (rc == 0)
+		tc_finding_blame(f, lab, c);
+	if (rc <= 0)
+		return rc;
+	tc_finding_plain(f, lab, &plain);
+	*wait = plain.wait;
+	return plain.answered ? ask_hole(lab, f, *wait, err) : 0;
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_conn *c = NULL;
 	char wins[WAYS + 1] = "";
-	int rc;
+	tc_time wait = 0;
+	int rc = ask_plain(lab, f, &wait, err);
 
+	if (rc <= 0)
+		return rc;
 	for (size_t i = 0; i < WAYS; i++) {
-		rc = try(lab, &ways[i], &wins[i], &c, err);
+		rc = try(lab, &ways[i], wait, &wins[i], &c, err);
 		if (rc < 0)
 			return rc;
 		if (rc == 0) {
@@ -184,5 +231,6 @@ const struct tc_experiment tc_experiment_overlap = {
 	.clause = "RFC 9293 3.10.7.4: it does not say; RFC 1858 and RFC 5722 tell of the danger",
 	.ports = 32,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

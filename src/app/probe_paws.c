@@ -93,5 +93,6 @@ const struct tc_experiment tc_experiment_paws = {
 	.clause = "RFC 7323 5.3 R1: not acceptable, an acknowledgment is sent",
 	.ports = 16,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

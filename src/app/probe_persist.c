@@ -75,7 +75,7 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 	tc_finding_value(f, s->n);
 	if (s->n && data)
 		tc_finding_told(f, "probes", "the shut window is probed: %u time%s here%s; as it "
-				"opens, data comes", s->n, s->n == 1 ? "" : "s",
+				"opens, what waited comes", s->n, s->n == 1 ? "" : "s",
 				tc_schedule_growth(s, growth));
 	else if (s->n)
 		tc_finding_unknown(f, "could-not-tell", "could not tell: %u probe%s, but no data "
@@ -129,8 +129,9 @@ const struct tc_experiment tc_experiment_persist = {
 	.name = "persist",
 	.one_line = "how a shut window is probed while there is something to send",
 	.clause = "RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
-	.ports = 1,
+	.ports = 8,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.patience = 8 * TC_S,
 	.run = run,
 };

@@ -74,6 +74,7 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 {
 	tc_time start = tc_clock_monotonic(), until = start + quiet;
 	struct tc_lab_conn *c = t->conn;
+	tc_seq had = c->rcv_nxt;
 	struct tc_seen *seen;
 	int rc;
 
@@ -81,7 +82,8 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
 		if (seen->rx.kind != TC_RX_TCP)
 			continue;
-		t->replied += seen->rx.seg.len;
+		t->replied += c->rcv_nxt - had - c->peer_fin;
+		had = c->rcv_nxt;
 		if (c->end == TC_LAB_RESET || c->peer_fin) {
 			t->outcome = c->end == TC_LAB_RESET ? RST : FIN;
 			t->closed = seen;
@@ -218,11 +220,32 @@ static const char *which(const struct search *s)
 				      : "the server's first read takes";
 }
 
+/* What closes when it would have closed in any case says nothing of reads. 1: so it is. */
+static int closes_anyway(struct search *s, const struct trial *t, struct tc_error *err)
+{
+	tc_time at = t->closed ? t->closed->stamp : 0;
+	char text[TC_UNPROVOKED_TEXT];
+	int rc = at ? tc_lab_is_habit(s->lab, tc_lab_since(t->conn, at), err) : 0;
+
+	if (rc > 0)
+		tc_finding_told(s->f, s->lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway"
+				: "closes-anyway", "the server %s: what its read takes cannot "
+				"be seen", tc_unprovoked_text(&s->lab->usual, text));
+	else if (rc == 0 && at && t->sent > 0 && at < tc_lab_sent_at(s->lab, t->sent))
+		tc_finding_unknown(s->f, "could-not-tell", "could not tell: the server closed "
+				   "before the bytes had come");
+	else
+		return rc;
+	return 1;
+}
+
 static int found(struct search *s, size_t n, struct tc_error *err)
 {
 	int rc = n ? confirm(s, n, err) : 0;
 
-	if (rc < 0)
+	if (rc >= 0)
+		rc = closes_anyway(s, &s->last, err);
+	if (rc != 0)
 		return rc;
 	if (n == 0) {
 		tc_finding_told(s->f, "closes-unread", "the server closes with a reset, %.2g s "
@@ -279,6 +302,9 @@ static int ask_time(struct search *s, struct tc_error *err)
 	if (rc < 0)
 		return rc;
 	seconds = (double)t.after / (double)TC_S;
+	rc = closes_anyway(s, &t, err);
+	if (rc != 0)
+		return rc;
 	if (t.outcome == FIN || t.outcome == RST) {
 		cite(s->lab, &t);
 		tc_finding_measure(s->f, "seconds", seconds);
@@ -296,8 +322,10 @@ static int ask_time(struct search *s, struct tc_error *err)
 /* Not even so many bytes are answered with a reset. */
 static int no_reset(struct search *s, size_t most, struct tc_error *err)
 {
-	int rc;
+	int rc = closes_anyway(s, &s->last, err);
 
+	if (rc != 0)
+		return rc;
 	if (s->last.replied) {
 		cite(s->lab, &s->last);
 		tc_finding_told(s->f, "replies", "the server read %zu bytes and answered with "
@@ -318,8 +346,15 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct search s = { .lab = lab, .f = f };
 	size_t n = 0, most = ONE_SEGMENT;
+	char text[TC_UNPROVOKED_TEXT];
 	int rc;
 
+	if (tc_unprovoked_ends(&lab->usual)) {
+		tc_finding_told(f, lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway" :
+				"closes-anyway", "the server %s: nothing that is sent is why",
+				tc_unprovoked_text(&lab->usual, text));
+		return 0;
+	}
 	s.quiet = tc_lab_wait(lab, QUIET);
 	tc_rng_bytes(lab->rng, s.bytes, sizeof s.bytes);
 	for (size_t i = 0; i < sizeof s.bytes; i++)	/* no delimiters by chance */
@@ -345,5 +380,6 @@ const struct tc_experiment tc_experiment_read_size = {
 	.clause = "RFC 9293 3.10.4; RFC 1122 4.2.2.13: closing with unread data sends RST",
 	.ports = 64,
 	.harmless = true,
+	.needs = TC_NEEDS_CONTROL,
 	.run = run,
 };

@@ -29,6 +29,9 @@ void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
 		return;
 	for (unsigned i = 0; i < f->n_facts; i++)
 		tc_buf_printf(out, "  %-24s %s\n", f->facts[i].name, f->facts[i].text);
+	if (f->unprovoked.habit != TC_HABIT_UNKNOWN)
+		tc_buf_printf(out, "  %-24s %s\n", "unprovoked, the server",
+			      tc_habit_name(f->unprovoked.habit));
 	tc_buf_printf(out, "  %s\n", f->experiment->clause);
 	put_lines(out, r->story ? &f->story : &f->evidence);
 }
@@ -75,6 +78,20 @@ static void put_evidence(json_t *o, const struct tc_buf *lines)
 	json_decref(list);
 }
 
+static void put_unprovoked(json_t *o, const struct tc_unprovoked *u)
+{
+	json_t *usual = json_object();
+
+	put_text(usual, "habit", tc_habit_name(u->habit));
+	put_int(usual, "bytes", u->bytes);
+	if (u->habit != TC_HABIT_WAITS)
+		json_object_set_new(usual, "after_s", json_real(u->after_s));
+	json_object_set_new(usual, "watched_s", json_real(u->watched_s));
+	if (u->habit != TC_HABIT_UNKNOWN)
+		json_object_set(o, "unprovoked", usual);
+	json_decref(usual);
+}
+
 void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 		   const struct tc_finding *f)
 {
@@ -95,6 +112,8 @@ void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 		put_int(o, "trials", f->trials);
 	}
 	put_facts(o, f);
+	put_unprovoked(o, &f->unprovoked);
+	put_text(o, "target_after", f->target_after ? f->target_after : "");
 	put_evidence(o, &f->evidence);
 	put_text(o, "clause", f->experiment->clause);
 	put_int(o, "segments_sent", f->segments_sent);

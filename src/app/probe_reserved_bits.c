@@ -93,5 +93,6 @@ const struct tc_experiment tc_experiment_reserved_bits = {
 	.clause = "RFC 9293 3.1: reserved bits must be ignored in received segments",
 	.ports = 32,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

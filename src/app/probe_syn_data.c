@@ -65,5 +65,6 @@ const struct tc_experiment tc_experiment_syn_data = {
 	.clause = "RFC 9293 3.10.7.2 third, 3.4: data on SYN may be kept until ESTABLISHED",
 	.ports = 16,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

@@ -8,11 +8,11 @@
 #include "lab.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <string.h>
 
-#define WAIT TC_S
 #define N 8u
 #define POINTER 4u			/* into the payload */
 
@@ -33,13 +33,13 @@ static const struct guess guesses[] = {
 	  "stream: the reading of RFC 1122" },
 };
 
-static int ask(struct tc_lab *lab, const struct guess *g, bool *right,
+static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, bool *right,
 	       struct tc_lab_conn **conn, struct tc_error *err)
 {
 	struct tc_lab_request expect = { 0 };
 	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
 	struct tc_lab_seg seg;
-	uint8_t sent[64], kept[N];
+	uint8_t sent[TC_PACKET_MAX], kept[N];
 	size_t n = 0, at;
 	int rc;
 
@@ -50,6 +50,9 @@ static int ask(struct tc_lab *lab, const struct guess *g, bool *right,
 	rc = c ? tc_lab_open(lab, c, NULL, err) : tc_fail(err, -ENOMEM, "out of memory");
 	if (rc > 0 && tc_lab_request(lab, kept, n, &expect, err) < 0)
 		rc = err->code;
+	if (rc > 0 && expect.bytes.len >= sizeof sent)
+		rc = tc_fail(err, -EMSGSIZE, "a request of %zu bytes is no segment",
+			     expect.bytes.len);
 	if (rc > 0) {	/* the request as it shall arrive, and the byte that shall not */
 		at = expect.head + (g->lost < N ? g->lost : 0);
 		memcpy(sent, expect.bytes.data, expect.bytes.len);
@@ -66,7 +69,7 @@ static int ask(struct tc_lab *lab, const struct guess *g, bool *right,
 		c->snd_nxt += (tc_seq)n;
 		rc = tc_lab_put(lab, c, &seg, err);
 		if (rc >= 0)
-			rc = tc_lab_answer(lab, c, &expect, tc_lab_wait(lab, WAIT), right, err);
+			rc = tc_lab_answer(lab, c, &expect, wait, right, err);
 		if (*right)
 			tc_lab_cite_all(lab, c);
 		rc = rc < 0 ? rc : 1;
@@ -79,12 +82,19 @@ static int ask(struct tc_lab *lab, const struct guess *g, bool *right,
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
+	struct tc_lab_plain plain;
 	struct tc_lab_conn *c;
 	bool right;
-	int rc;
+	int rc = tc_lab_plain(lab, payload, N, &plain, &c, err);
 
+	if (rc == 0)
+		tc_finding_blame(f, lab, c);
+	else if (rc > 0)
+		tc_finding_plain(f, lab, &plain);
+	if (rc <= 0 || !plain.answered)
+		return rc < 0 ? rc : 0;
 	for (size_t i = 0; i < sizeof guesses / sizeof *guesses; i++) {
-		rc = ask(lab, &guesses[i], &right, &c, err);
+		rc = ask(lab, &guesses[i], plain.wait, &right, &c, err);
 		if (rc < 0)
 			return rc;
 		if (rc == 0) {
@@ -98,9 +108,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 			return 0;
 		}
 	}
-	tc_finding_unknown(f, "could-not-tell", "could not tell: no request with an urgent byte "
-			   "was answered as if it had come whole, or without that byte: it needs "
-			   "a PROT server, or one that echoes (--echo)");
+	tc_finding_unknown(f, "could-not-tell", "could not tell: a plain request is answered, but "
+			   "none with an urgent byte in %.2g s each, neither whole nor without "
+			   "that byte", (double)plain.wait / (double)TC_S);
 	return 0;
 }
 
@@ -110,5 +120,6 @@ const struct tc_experiment tc_experiment_urgent = {
 	.clause = "RFC 9293 3.8.5, RFC 6093 2.1 and 3.1: the urgent pointer, and in-line",
 	.ports = 16,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

@@ -115,5 +115,6 @@ const struct tc_experiment tc_experiment_zero_window = {
 	.clause = "RFC 9293 3.8.6.1: MUST-35, probing of zero windows",
 	.ports = 16,
 	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
 	.run = run,
 };

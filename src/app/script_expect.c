@@ -6,6 +6,7 @@
 #include <tcpcraft/clock.h>
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -228,9 +229,14 @@ int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e
 	if (rec && rec->stamp <= until) {
 		show_seen(r, rec);
 		rec->settled = true;
-		tc_run_note(rec, "line %u: this broke the silence", e->line);
-		return tc_run_fail(r, e, "something came, %.3f s after the silence began",
-				   (double)(rec->stamp - at) / TC_S);
+		bool before = rec->stamp < at;
+
+		tc_run_note(rec, before ? "line %u: this was there before the silence began"
+			    : "line %u: this broke the silence", e->line);
+		return tc_run_fail(r, e, before ? "something came that no line expects, %.3f s "
+				   "before the silence began" : "something came, %.3f s after "
+				   "the silence began",
+				   fabs((double)(rec->stamp - at)) / TC_S);
 	}
 	r->script += tc_run_gap(r, e) + e->duration;
 	r->planned = r->wire = until;

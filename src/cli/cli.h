@@ -90,6 +90,7 @@ struct probe_options {		/* what only `probe` has; 0 and NULL: not given */
 	unsigned trials, most;
 	struct tc_buf prefix;
 	const char *save, *against;
+	const char *revive;		/* brings the target back */
 };
 
 struct script_options {		/* what only `run` has */

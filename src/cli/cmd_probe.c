@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "probe_run.h"
 
+#include <tcpcraft/nearest.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -28,6 +29,22 @@ static int list(void)
 	return EXIT_DONE;
 }
 
+static int no_such(const char *name, struct tc_error *err)
+{
+	struct tc_nearest near = { .word = name };
+	const struct tc_experiment *const *all;
+	size_t n;
+
+	all = tc_experiments(&n);
+	for (size_t i = 0; i < n; i++)
+		tc_nearest(&near, all[i]->name);
+	tc_nearest(&near, "all");
+	tc_nearest(&near, "compare");
+	return tc_fail(err, -EINVAL, "there is no experiment '%s'%s%s%s: see tcpcraft probe "
+		       "--list", name, near.name ? "; did you mean " : "",
+		       near.name ? near.name : "", near.name ? "?" : "");
+}
+
 static int choose(struct probing *p, const char *name, struct tc_error *err)
 {
 	const struct tc_experiment *const *all;
@@ -37,8 +54,7 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 
 	all = tc_experiments(&n);
 	if (!one && !every)
-		return tc_fail(err, -EINVAL, "there is no experiment '%s': see tcpcraft probe "
-			       "--list", name);
+		return no_such(name, err);
 	p->chosen = calloc(n, sizeof(struct tc_experiment *));
 	if (!p->chosen)
 		return tc_fail(err, -ENOMEM, "out of memory");
@@ -86,6 +102,7 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 {
 	struct tc_buf line = { 0 };
 
+	probing_wipe(p);
 	if (p->compare && !p->o->verbose)
 		return;
 	if (p->o->json)
@@ -128,6 +145,7 @@ static void configure(struct probing *p, struct live *l, const struct tc_session
 									 : OFF_HOST_RATE,
 		.frame = sc->observer.frame, .ctx = sc->observer.ctx,
 	};
+	probing_progress(p, cfg);
 }
 
 /* One experiment; 0, or the exit code that ends the run. */
@@ -136,16 +154,21 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 {
 	struct tc_finding f = { 0 };
 	struct tc_error err = { 0 };
-	int rc = tc_probe_run(e, cfg, &f, &err), code = 0;
+	int rc, code = 0;
 
+	p->since_at = tc_clock_monotonic();
+	rc = tc_probe_run(e, cfg, &f, &err);
+	probing_target_look(p, &f);
+	if (f.target_after)
+		p->gone_since = e->name;
 	if (rc == -EINTR) {
 		live_read_signal(l);
 		code = EXIT_SIGNAL + l->signal;
 	} else if (rc < 0) {
 		code = EXIT_MACHINE;
 	}
-	r->exit = code ? code : f.told ? EXIT_DONE : EXIT_PEER;
-	p->untold |= !f.told;
+	r->exit = code ? code : f.told && !f.target_after ? EXIT_DONE : EXIT_PEER;
+	p->untold |= r->exit == EXIT_PEER;
 	l->sends_blocked += f.sends_blocked;
 	l->resets_leaked += f.resets_leaked;
 	tc_buf_printf(&p->said, "%s%s: %s: ", p->said.len ? "\n" : "", e->name, f.verdict);
@@ -177,21 +200,52 @@ static void put_said(void *ctx, struct tc_buf *out)
 		      p->said.data ? (const char *)p->said.data : "");
 }
 
+/* A row of an experiment that was not made. */
+static void print_unmade(struct probing *p, const struct tc_probe_report *r,
+			 const struct tc_experiment *e, const char *verdict, const char *why)
+{
+	struct tc_finding f = { .experiment = e };
+
+	tc_finding_unknown(&f, verdict, "%s", why);
+	print(p, r, &f);
+	if (p->compare)
+		tc_buf_add(&p->kept, &f, sizeof f);
+	else
+		tc_finding_free(&f);
+}
+
+/* After an experiment that ended the target: is it back? What is not tried says why. */
+static bool is_there(struct probing *p, const struct tc_probe_config *cfg,
+		     const struct tc_experiment *e, struct tc_probe_report *r)
+{
+	struct tc_error err = { 0 };
+	struct tc_buf why = { 0 };
+
+	if (p->gone_since && probing_target_back(p, cfg, &err))
+		p->gone_since = NULL;
+	if (!p->gone_since)
+		return true;
+	tc_buf_printf(&why, "not tried: the target has not answered since `%s`%s%s",
+		      p->gone_since, err.code ? "; " : "", err.code ? err.msg : "");
+	r->exit = EXIT_PEER;
+	p->untold = true;
+	print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
+	tc_buf_free(&why);
+	return false;
+}
+
 /* Rows for a target that nothing could be sent to. */
 static int no_session(struct probing *p, struct tc_probe_report *r,
 		      const struct tc_error *why, int code)
 {
-	r->exit = code;
-	for (size_t i = 0; i < p->n_chosen && code < EXIT_SIGNAL; i++) {
-		struct tc_finding f = { .experiment = p->chosen[i] };
+	struct tc_buf text = { 0 };
 
-		tc_finding_unknown(&f, "no-way", "no segment was sent: %s", why->msg);
-		print(p, r, &f);
-		if (p->compare)
-			tc_buf_add(&p->kept, &f, sizeof f);
-		else
-			tc_finding_free(&f);
-	}
+	r->exit = code;
+	tc_buf_printf(&text, "no segment was sent: %s", why->msg);
+	for (size_t i = 0; i < p->n_chosen && code < EXIT_SIGNAL; i++)
+		print_unmade(p, r, p->chosen[i], "no-way",
+			     text.data ? (const char *)text.data : "");
+	tc_buf_free(&text);
 	return code;
 }
 
@@ -201,8 +255,10 @@ static int visit(struct probing *p, const struct tc_target *t)
 	struct tc_probe_report r = { .host = t->host, .port = t->port ? t->port : p->port,
 				     .seed = p->o->seed, .evidence = !p->o->quiet,
 				     .story = p->o->verbose > 0 };
+	struct tc_unprovoked usual = { .habit = TC_HABIT_UNKNOWN };
 	struct tc_session_config sc;
 	struct tc_probe_config cfg;
+	struct tc_error err = { 0 };
 	struct live l;
 	int code;
 
@@ -214,8 +270,15 @@ static int visit(struct probing *p, const struct tc_target *t)
 	if (code)
 		return no_session(p, &r, &l.start_err, code);
 	configure(p, &l, &sc, &cfg);
-	for (size_t i = 0; i < p->n_chosen && code == 0; i++)
-		code = ask(p, &l, p->chosen[i], &cfg, &r);
+	if (p->n_chosen > 1)
+		cfg.unprovoked = &usual;
+	p->gone_since = NULL;
+	if (probing_target_up(p, &cfg, &err) < 0)
+		code = fail(p->o, EXIT_MACHINE, &err);
+	for (p->at = 0; p->at < p->n_chosen && code == 0; p->at++)
+		if (is_there(p, &cfg, p->chosen[p->at], &r))
+			code = ask(p, &l, p->chosen[p->at], &cfg, &r);
+	probing_wipe(p);
 	p->signal = l.signal;
 	l.say = put_said;
 	l.say_ctx = p;
@@ -245,15 +308,20 @@ static int run(struct probing *p)
 	struct tc_error err = { 0 };
 	int code;
 
+	if (probing_target_open(p, &err) < 0)
+		return fail(p->o, err.code == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err);
 	if (p->o->probe.save &&
-	    tc_outfile_open(&p->save, p->o->probe.save, p->o->force, &err) < 0)
+	    tc_outfile_open(&p->save, p->o->probe.save, p->o->force, &err) < 0) {
+		probing_target_close(p);
 		return fail(p->o, exit_for_session(&err), &err);
+	}
 	if (p->o->probe.csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);
 		fwrite(head.data, 1, head.len, stdout);
 		tc_buf_free(&head);
 	}
 	code = p->compare ? probing_compare(p) : probing_visit_all(p);
+	probing_target_close(p);
 	if (p->save && tc_outfile_close(p->save, &err) < 0)
 		code = fail(p->o, EXIT_MACHINE, &err);
 	return code;

@@ -110,7 +110,7 @@ const struct option_row fuzz_rows[] = {
 	{ 0, "parallel", "K", GROUP_FUZZ, set_parallel, "K at once (1 with --spawn or --pid, 32)" },
 	{ 0, "shard", "I/N", GROUP_FUZZ, set_shard, "the Ith of N shares of the cases" },
 	{ 0, "oracle", "HOW", GROUP_FUZZ, set_oracle, "prot, connect or exec:CMD" },
-	{ 0, "spawn", "CMD", GROUP_FUZZ, set_spawn, "run the server, and again when it dies" },
+	{ 0, "spawn", "CMD", GROUP_FUZZ | GROUP_PROBE, set_spawn, "run the server, and again when it dies" },
 	{ 0, "pid", "N", GROUP_FUZZ, set_pid, "watch this process" },
 	{ 0, "journal", "FILE", GROUP_FUZZ, set_journal, "one line a case (tcpcraft-fuzz-SEED.jsonl)" },
 	{ 0, "resume", NULL, GROUP_FUZZ, set_resume, "go on where the journal ends" },

@@ -42,6 +42,13 @@ static int set_against(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_revive(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)err;
+	o->probe.revive = v;
+	return 0;
+}
+
 static int at_least_one(const char *what, const char *v, unsigned max, unsigned *out,
 			struct tc_error *err)
 {
@@ -85,5 +92,6 @@ const struct option_row probe_rows[] = {
 	{ 0, "echo", NULL, GROUP_PROBE, set_echo, "the server sends back what it gets" },
 	{ 0, "save", "FILE", GROUP_PROBE, set_save, "keep the results for a later compare" },
 	{ 0, "against", "FILE", GROUP_PROBE, set_against, "compare with results of --save" },
+	{ 0, "revive", "CMD", GROUP_PROBE, set_revive, "run this where the target has died" },
 	{ 0 }
 };

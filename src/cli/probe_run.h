@@ -5,6 +5,7 @@
 
 #include "cli.h"
 
+#include <tcpcraft/fuzz.h>
 #include <tcpcraft/outfile.h>
 #include <tcpcraft/probe.h>
 
@@ -20,11 +21,33 @@ struct probing {
 	bool untold;			/* some question is not answered */
 	int signal;
 	bool compare;			/* findings are kept, and not printed */
+	struct tc_fuzz_target *target;	/* of --spawn, or NULL */
+	const char *gone_since;		/* the experiment after which it did not answer, or NULL */
+	size_t at;			/* which of chosen is being made, */
+	tc_time since_at;		/* and since when, monotonic */
+	bool shown;			/* a line about that is on the terminal */
 	struct tc_buf kept;		/* of struct tc_finding: n_chosen a target */
 };
 
 /* Run them all; the exit code. With p->compare, p->kept has those that were made. */
 int probing_visit_all(struct probing *p);
+
+/*
+ * The target as a process (--spawn) or as something a command brings back (--revive); one
+ * target alone. Open: 0, or why not. Up: it answers. Look: has it ended? Then the finding
+ * says so. Back: whether it could be had again; else *err, where there is more to say.
+ */
+int probing_target_open(struct probing *p, struct tc_error *err);
+void probing_target_close(struct probing *p);
+int probing_target_up(struct probing *p, const struct tc_probe_config *cfg,
+		      struct tc_error *err);
+void probing_target_look(struct probing *p, struct tc_finding *f);
+bool probing_target_back(struct probing *p, const struct tc_probe_config *cfg,
+			 struct tc_error *err);
+
+/* On a terminal: a line that tells how far it is; and away with it. */
+void probing_progress(struct probing *p, struct tc_probe_config *cfg);
+void probing_wipe(struct probing *p);
 
 /* What was kept of two targets, or of one and --against: differences, and the exit code. */
 int probing_compare(struct probing *p);

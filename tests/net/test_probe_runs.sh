@@ -135,7 +135,8 @@ in_ns srv ip link set s0 down
 wait "$PID"
 RC=$?
 OUT=$WORK/vanishing.out
-same "a silent wire: what is seen is told" "$(result verdict) $RC" "none-seen 0"
+same "a silent wire: what is seen is told, and that nobody is there any more" \
+	"$(result verdict) $(result target_after) $RC" "none-seen no-answer 1"
 in_ns srv ip link set s0 up
 wait_for 5 carrier here c0
 ip route replace 8.8.8.0/24 via "$SERVER_IP"

@@ -11,12 +11,17 @@ sink         reads and says nothing
 line         reads up to a newline, answers "ok" and closes
 exact        waits for n bytes (9), closes
 tired        closes after seconds=1 without reading
+slow         one client after the other: reads n=64 bytes, rests seconds=0.6, sends them back,
+             and what comes behind them
+reset        resets at once, or after seconds=0, without reading
+close        closes at once, or after seconds=0, without reading
 die          says and does nothing; the process ends with the first byte
 ear          listens with backlog=5 and never accepts
 
 alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open."""
 import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -38,6 +43,21 @@ def serve(habit, c, opt):
         c.recv(n, socket.MSG_WAITALL)
     elif habit == "tired":
         time.sleep(float(opt.get("seconds", 1)))
+    elif habit == "slow":
+        got = b""
+        while len(got) < int(opt.get("n", 64)):
+            more = c.recv(4096)
+            if not more:
+                break
+            got += more
+        time.sleep(float(opt.get("seconds", 0.6)))
+        while got:
+            c.sendall(got)
+            got = c.recv(4096)
+    elif habit in ("reset", "close"):
+        time.sleep(float(opt.get("seconds", 0)))
+        if habit == "reset":
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     elif habit == "die":
         c.recv(1)
         os._exit(0)
@@ -77,6 +97,9 @@ def main():
         time.sleep(3600)
     while True:
         c, _ = s.accept()
+        if habit == "slow":
+            quiet(habit, c, opt)
+            continue
         threading.Thread(target=quiet, args=(habit, c, opt), daemon=True).start()
 
 

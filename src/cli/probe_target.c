@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft probe: the target brought back where an experiment ended it, and how far it is. */
+#include "probe_run.h"
+
+#include <tcpcraft/fuzz.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#define BACK_WITHIN (10 * TC_S)		/* from its start to its first answer */
+#define REVIVE_WITHIN (60 * TC_S)	/* what --revive runs must end */
+#define GUESS (3 * TC_S)		/* of an experiment without a patience of its own */
+
+/* ---- the target -------------------------------------------------------------------- */
+
+int probing_target_open(struct probing *p, struct tc_error *err)
+{
+	const char *spawn = p->o->fuzz.spawn;
+
+	if ((spawn || p->o->probe.revive) && p->n_targets > 1)
+		return tc_fail(err, -EINVAL, "--spawn and --revive bring one target back, here are "
+			       "%zu", p->n_targets);
+	return spawn ? tc_fuzz_target_open(&p->target, spawn, 0, err) : 0;
+}
+
+void probing_target_close(struct probing *p)
+{
+	tc_fuzz_target_close(p->target);
+}
+
+/* A server that has just been started takes its time. */
+static int await(const struct tc_probe_config *cfg, struct tc_error *err)
+{
+	int rc = tc_probe_answers(cfg, BACK_WITHIN, err);
+
+	return rc == 0 ? tc_fail(err, -ETIMEDOUT, "the target does not answer within %d s of its "
+				 "start", (int)(BACK_WITHIN / TC_S)) : rc;
+}
+
+int probing_target_up(struct probing *p, const struct tc_probe_config *cfg,
+		      struct tc_error *err)
+{
+	return p->target ? await(cfg, err) : 0;
+}
+
+/* The server's process may have ended, though somebody still answers for it. */
+void probing_target_look(struct probing *p, struct tc_finding *f)
+{
+	char why[128];
+
+	if (!tc_fuzz_target_died(p->target, why))
+		return;
+	tc_buf_printf(&f->sentence, "; the server ended with %s", why);
+	if (!f->target_after)
+		f->target_after = "ended";
+}
+
+bool probing_target_back(struct probing *p, const struct tc_probe_config *cfg,
+			 struct tc_error *err)
+{
+	int rc = 0;
+
+	if (!p->target && !p->o->probe.revive)
+		return false;
+	if (p->o->probe.revive)
+		rc = tc_fuzz_target_run(p->o->probe.revive, REVIVE_WITHIN, err);
+	if (rc >= 0 && p->target)
+		rc = tc_fuzz_target_restart(p->target, err);
+	return rc >= 0 && await(cfg, err) > 0;
+}
+
+/* ---- how far it is ----------------------------------------------------------------- */
+
+static tc_time takes(const struct probing *p, const struct tc_experiment *e)
+{
+	if (e->patience && p->o->timeout_given)
+		return p->o->timeout;
+	return e->patience ? e->patience : GUESS;
+}
+
+static void every_second(void *ctx)
+{
+	struct probing *p = ctx;
+	const struct tc_experiment *e = p->chosen[p->at];
+	tc_time spent = tc_clock_monotonic() - p->since_at, left = takes(p, e) - spent;
+
+	if (left < 0)
+		left = 0;
+	for (size_t i = p->at + 1; i < p->n_chosen; i++)
+		left += takes(p, p->chosen[i]);
+	fprintf(stderr, "\r\033[K%s (%zu of %zu): %d s; about %d s left", e->name, p->at + 1,
+		p->n_chosen, (int)(spent / TC_S), (int)(left / TC_S));
+	fflush(stderr);
+	p->shown = true;
+}
+
+void probing_progress(struct probing *p, struct tc_probe_config *cfg)
+{
+	if (p->o->quiet || !isatty(STDERR_FILENO))
+		return;
+	cfg->second = every_second;
+	cfg->second_ctx = p;
+}
+
+void probing_wipe(struct probing *p)
+{
+	if (p->shown)
+		fprintf(stderr, "\r\033[K");
+	p->shown = false;
+}
