@@ -264,7 +264,8 @@ chmod 755 "$dir/nobody"
 if "$dir/nobody" "$TC" --version >/dev/null 2>&1; then
 	"$dir/nobody" "$TC" show "$dir/empty" >"$dir/out" 2>"$dir/err"
 	same "no permission to read: exit 3 and one line" "$? $(wc -l <"$dir/err")" "3 1"
-	"$dir/nobody" "$TC" relabel pcaps/lo-openbsd-mislabelled.pcap "$dir/x" \
+	mkdir -m 555 "$dir/closed"
+	"$dir/nobody" "$TC" relabel pcaps/lo-openbsd-mislabelled.pcap "$dir/closed/x" \
 		>"$dir/out" 2>"$dir/err"
 	same "none to write: the same" "$? $(wc -l <"$dir/err")" "3 1"
 else

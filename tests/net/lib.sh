@@ -9,12 +9,14 @@
 # pid): /run and $WORK are private and empty, no other run is seen or disturbed, and
 # everything in here, also after kill -9, ends with the test. Where that cannot be had
 # the test is one "skip" line. It is the client; `in_ns NS` reaches the other hosts.
+# SECONDS of a limit are those of tests/clock.sh: more on a busy machine.
 #
 #	ok, not_ok, skip, skip_all, check, same, none, matches, need: see tests/say.sh
 #	wait_for SECONDS CMD...	until CMD succeeds; fails when it did not in time
 #	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
-#	run SECONDS CMD...	sets $RC; the output is in $OUT and $ERR
+#	may_take SECONDS CMD...	ends it with status 124 when that is over
+#	run SECONDS CMD...	that, and sets $RC; the output is in $OUT and $ERR
 #	start NAME NS CMD...	in the background; sets $PID; output in $WORK/NAME.out, .err
 #	says FILE ERE SECONDS	waits for a line of what was started last
 #	stop PID [SIGNAL]	ends it and waits; sets $RC
@@ -44,28 +46,35 @@ PATH=$PATH:/usr/sbin:/sbin
 NO_LEAK_CHECK="env ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
 # shellcheck source=tests/say.sh
 . "$TC_ROOT/tests/say.sh"
+# shellcheck source=tests/clock.sh
+. "$TC_ROOT/tests/clock.sh"
 
 # ---- namespaces and hosts --------------------------------------------------------
 
+# Mounts of ours must not reach anybody else. A chroot is seldom a mount point, so the
+# mount that holds it is told by way of our copy of the namespace, whose root it is in.
+PRIVATE='mount --make-rprivate / 2>/dev/null ||
+	nsenter --mount=/proc/self/ns/mnt mount --make-rprivate / &&
+	mount -t proc proc /proc && mount -t tmpfs tmpfs /run'
+
+# Root needs no user namespace, and has none in a chroot: the kernel gives none there.
 # Process 1 of the new pid namespace is a shell that only waits, so that the test itself
 # is an ordinary process for signals.
 enter() {
-	local kinds="--net --mount --pid --fork --kill-child --mount-proc"
-	local user="--user --map-root-user" why
+	local kinds="--net --mount --propagation=unchanged --pid --fork --kill-child" why
 	# shellcheck disable=SC2086 # words
-	if [ "$(id -u)" = 0 ] && unshare $kinds true 2>/dev/null; then
-		user=
+	if [ "$(id -u)" != 0 ] || ! unshare $kinds true 2>/dev/null; then
+		kinds="--user --map-root-user $kinds"
 	fi
 	# shellcheck disable=SC2086
-	why=$(unshare $user $kinds mount -t tmpfs tmpfs /run 2>&1) ||
-		skip_all "no namespaces of our own here ($why)"
+	why=$(unshare $kinds sh -c "$PRIVATE" 2>&1) ||
+		skip_all "no namespaces of our own here: run it as root with CAP_SYS_ADMIN, or allow user namespaces ($why)"
 	# shellcheck disable=SC2086,SC2016
-	TC_INSIDE=1 exec unshare $user $kinds sh -c '"$@"; exit $?' init sh "$0" "$@"
+	TC_INSIDE=1 exec unshare $kinds sh -c "$PRIVATE"'; "$@"; exit $?' init sh "$0" "$@"
 }
 
 settle() {
 	unset TC_INSIDE
-	mount -t tmpfs tmpfs /run
 	# What /sys/class/net shows belongs to the namespace that mounted it.
 	mount -t sysfs sysfs /sys 2>/dev/null
 	mkdir -p /run/netns /run/lock $WORK/tmp $WORK/home
@@ -137,27 +146,25 @@ net_router() {
 
 # ---- running things --------------------------------------------------------------
 
-now() {
-	local up rest
-	read -r up rest </proc/uptime
-	NOW=${up%.*}
-}
-
 wait_for() {
-	now
-	local deadline=$((NOW + $1 + 1))
+	local limit="$1"
 	shift
+	begin
 	until "$@"; do
-		now
-		[ "$NOW" -lt "$deadline" ] || return 1
+		within "$limit" || return 1
 		sleep 0.02
 	done
 }
 
-run() {
-	local limit="$1"
+# may_take SECONDS CMD...: with a status of 124 when that is over.
+may_take() {
+	patience "$1"
 	shift
-	timeout -k 5 "$limit" "$@" >"$OUT" 2>"$ERR"
+	timeout -k 5 "$LIMIT" "$@"
+}
+
+run() {
+	may_take "$@" >"$OUT" 2>"$ERR"
 	RC=$?
 }
 

@@ -195,7 +195,8 @@ test_shell() {
 test_nobody() {
 	if [ "$(id -u)" != 0 ] || ! setpriv --reuid=65534 --regid=65534 --clear-groups \
 		unshare -Urn true 2>/dev/null; then
-		skip "an ordinary user runs an experiment: none can be had here"
+		skip "an ordinary user runs an experiment" \
+			"no ordinary user with namespaces here (run it as root, where users may have them)"
 		return
 	fi
 	cp "$EXPERIMENTS/data-read.pkt" "$TCPCRAFT" $WORK/tmp

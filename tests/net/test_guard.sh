@@ -339,4 +339,4 @@ test_first
 test_sweep
 test_pid_namespace
 test_missing
-case $(backends) in *legacy*) test_lock ;; *) skip "guard: lock" "no legacy iptables here" ;; esac
+case $(backends) in *legacy*) test_lock ;; *) skip "guard, lock" "no legacy iptables here (a kernel with ip_tables)" ;; esac
