@@ -51,26 +51,30 @@ NO_LEAK_CHECK="env ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
 
 # ---- namespaces and hosts --------------------------------------------------------
 
-# Mounts of ours must not reach anybody else. A chroot is seldom a mount point, so the
-# mount that holds it is told by way of our copy of the namespace, whose root it is in.
-PRIVATE='mount --make-rprivate / 2>/dev/null ||
-	nsenter --mount=/proc/self/ns/mnt mount --make-rprivate / &&
-	mount -t proc proc /proc && mount -t tmpfs tmpfs /run'
+# Begins the namespaces; $own runs a command in them. Mounts of ours must not reach anybody
+# else. A chroot is seldom a mount point, and gives no user namespace: in our copy of the
+# mount namespace it is laid over the root, and so is no chroot any more.
+PRIVATE='ns=--mount=/proc/self/ns/mnt own=
+	mount --make-rprivate / 2>/dev/null || {
+		own="nsenter $ns"
+		$own sh -c "mount --make-rprivate / && mount --rbind /proc/self/fd/9 /" 9</
+	} && $own sh -c "mount -t proc proc /proc && mount -t tmpfs tmpfs /run"'
 
-# Root needs no user namespace, and has none in a chroot: the kernel gives none there.
-# Process 1 of the new pid namespace is a shell that only waits, so that the test itself
-# is an ordinary process for signals.
+# Root needs no user namespace. Process 1 of the new pid namespace is a shell that only
+# waits, so that the test itself is an ordinary process for signals.
 enter() {
-	local kinds="--net --mount --propagation=unchanged --pid --fork --kill-child" why
+	local kinds="--net --mount --propagation=unchanged --pid --fork --kill-child" why test
 	# shellcheck disable=SC2086 # words
 	if [ "$(id -u)" != 0 ] || ! unshare $kinds true 2>/dev/null; then
 		kinds="--user --map-root-user $kinds"
 	fi
 	# shellcheck disable=SC2086
 	why=$(unshare $kinds sh -c "$PRIVATE" 2>&1) ||
-		skip_all "no namespaces of our own here: run it as root with CAP_SYS_ADMIN, or allow user namespaces ($why)"
+		skip_all "no namespaces of our own here (as root with CAP_SYS_ADMIN, or allow user namespaces): $why"
+	test=$(realpath "$0")
 	# shellcheck disable=SC2086,SC2016
-	TC_INSIDE=1 exec unshare $kinds sh -c "$PRIVATE"'; "$@"; exit $?' init sh "$0" "$@"
+	TC_INSIDE=1 exec unshare $kinds sh -c "$PRIVATE"' && $own env --chdir="$PWD" "$@"
+		exit $?' init sh "$test" "$@"
 }
 
 settle() {
