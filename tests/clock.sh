@@ -7,46 +7,53 @@
 #	within SECONDS	whether no more has been given since: all of the time where a
 #			processor is free for each who would run, else only one's share.
 #			Ask often: each time looks at the load of that moment
-#	patience SECONDS	sets $LIMIT: how long that may take at a quarter of the speed
+#	patience SECONDS	sets $PATIENCE: how long that may take at a quarter of the speed
 #			on a quiet machine, and longer the more would run now
+#	may_take SECONDS CMD...	ends it with status 124 when that is over
 #
-# No fork: both are asked thousands of times.
+# No fork: they are asked thousands of times.
 
-CPUS=$(nproc)
+CLOCK_CPUS=$(nproc)
 
-# $RUNS: how many would run now, or did in the last minute, whichever is more; at least one
+# $CLOCK_RUNS: how many would run now, or did in the last minute, whichever is more; at least one
 # for each processor.
 runnable() {
 	local minute rest now
 	read -r minute rest rest now rest </proc/loadavg
 	minute=${minute%.*} now=${now%/*}
-	RUNS=$CPUS
-	[ "$minute" -le "$RUNS" ] || RUNS=$minute
-	[ "$now" -le "$RUNS" ] || RUNS=$now
+	CLOCK_RUNS=$CLOCK_CPUS
+	[ "$minute" -le "$CLOCK_RUNS" ] || CLOCK_RUNS=$minute
+	[ "$now" -le "$CLOCK_RUNS" ] || CLOCK_RUNS=$now
 }
 
-# $NOW and $GIVEN are hundredths of a second.
+# $CLOCK_NOW and $CLOCK_GIVEN are hundredths of a second.
 now() {
 	local up rest
 	read -r up rest </proc/uptime
 	# (The 1 keeps 08 from being octal.)
-	NOW=$((${up%.*} * 100 + 1${up#*.} - 100))
+	CLOCK_NOW=$((${up%.*} * 100 + 1${up#*.} - 100))
 }
 
 begin() {
 	now
-	TICKED=$NOW GIVEN=0
+	CLOCK_LAST=$CLOCK_NOW CLOCK_GIVEN=0
 }
 
 within() {
 	now
 	runnable
-	GIVEN=$((GIVEN + (NOW - TICKED) * CPUS / RUNS))
-	TICKED=$NOW
-	[ "$GIVEN" -le $(($1 * 100)) ]
+	CLOCK_GIVEN=$((CLOCK_GIVEN + (CLOCK_NOW - CLOCK_LAST) * CLOCK_CPUS / CLOCK_RUNS))
+	CLOCK_LAST=$CLOCK_NOW
+	[ "$CLOCK_GIVEN" -le $(($1 * 100)) ]
 }
 
 patience() {
 	runnable
-	LIMIT=$(($1 * 2 * (RUNS + CPUS) / CPUS))
+	PATIENCE=$(($1 * 2 * (CLOCK_RUNS + CLOCK_CPUS) / CLOCK_CPUS))
+}
+
+may_take() {
+	patience "$1"
+	shift
+	timeout -k 5 "$PATIENCE" "$@"
 }

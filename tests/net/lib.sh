@@ -12,11 +12,11 @@
 # SECONDS of a limit are those of tests/clock.sh: more on a busy machine.
 #
 #	ok, not_ok, skip, skip_all, check, same, none, matches, need: see tests/say.sh
+#	begin, within, may_take: see tests/clock.sh
 #	wait_for SECONDS CMD...	until CMD succeeds; fails when it did not in time
 #	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
-#	may_take SECONDS CMD...	ends it with status 124 when that is over
-#	run SECONDS CMD...	that, and sets $RC; the output is in $OUT and $ERR
+#	run SECONDS CMD...	sets $RC; the output is in $OUT and $ERR
 #	start NAME NS CMD...	in the background; sets $PID; output in $WORK/NAME.out, .err
 #	says FILE ERE SECONDS	waits for a line of what was started last
 #	stop PID [SIGNAL]	ends it and waits; sets $RC
@@ -158,13 +158,6 @@ wait_for() {
 		within "$limit" || return 1
 		sleep 0.02
 	done
-}
-
-# may_take SECONDS CMD...: with a status of 124 when that is over.
-may_take() {
-	patience "$1"
-	shift
-	timeout -k 5 "$LIMIT" "$@"
 }
 
 run() {

@@ -34,7 +34,7 @@ later() {
 	local name="$1"
 	shift
 	{
-		timeout -k 5 60 "$TCPCRAFT" probe "$@" --json --rate 2000 >"$WORK/r.$name" \
+		may_take 60 "$TCPCRAFT" probe "$@" --json --rate 2000 >"$WORK/r.$name" \
 			2>"$WORK/r.$name.err"
 		echo $? >"$WORK/r.$name.code"
 	} &
