@@ -132,7 +132,7 @@ carrier() {
 net_pair() {
 	CLIENT_IP=10.77.0.1 SERVER_IP=10.77.0.2
 	new_host srv
-	link_hosts here c0 $CLIENT_IP/24 srv s0 $SERVER_IP/24 || skip_all "no veth pair here"
+	link_hosts here c0 $CLIENT_IP/24 srv s0 $SERVER_IP/24 || skip_all "no veth pair here (as root: modprobe veth)"
 }
 
 net_router() {
@@ -142,7 +142,7 @@ net_router() {
 	{
 		link_hosts here c0 $CLIENT_IP/24 rtr r0 10.77.1.254/24 &&
 		link_hosts rtr r1 198.18.2.254/24 srv s0 $SERVER_IP/24 "${1:-1500}"
-	} || skip_all "no veth pair here"
+	} || skip_all "no veth pair here (as root: modprobe veth)"
 	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 	ip route add default via 10.77.1.254
 	in_ns srv ip route add default via 198.18.2.254
@@ -208,7 +208,7 @@ peer() {
 	local root="$TC_ROOT/build/peers/root"
 	PEER=$(command -v "$1") && return
 	PEER=$(PATH=$root/usr/sbin:$root/usr/bin command -v "$1") ||
-		skip_all "$1 is neither installed nor unpacked"
+		skip_all "$1 is neither installed nor unpacked (scripts/fetch-peer build/peers/root openssh-server nginx)"
 	LD_LIBRARY_PATH=$(echo "$root"/usr/lib/*-linux-gnu)
 	export LD_LIBRARY_PATH
 }

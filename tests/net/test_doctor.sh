@@ -140,7 +140,7 @@ test_filter() {
 		cure conntrack '--guard shield'
 		iptables -w -F OUTPUT
 	else
-		skip "conntrack drops" "no conntrack in this kernel"
+		skip "conntrack drops" "no conntrack in this kernel (as root: modprobe nf_conntrack)"
 	fi
 	iptables -w -N ufw-before-output
 	iptables -w -N DOCKER-USER
@@ -271,7 +271,7 @@ test_path() {
 		line warn path 'over t0, a tunnel without Ethernet'
 		ip link del t0
 	else
-		skip "a VPN" "no tun devices here"
+		skip "a VPN" "no tun devices here (as root: modprobe tun)"
 	fi
 }
 
