@@ -19,7 +19,7 @@ Exit 77: no Chromium here.
 import base64, json, os, select, shutil, signal, subprocess, sys, tempfile, time
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-DEADLINE = 90
+DEADLINE = 300     # of a browser that hangs
 
 
 class Browser:

@@ -4,6 +4,7 @@
 # Debian.)
 #
 #	ok NAME | not_ok NAME [LINE...] | skip NAME REASON | skip_all REASON
+#				(a skipped NAME has no colon; REASON says how to get what is missing)
 #	check NAME CMD...	ok when CMD succeeds
 #	same NAME GOT WANT	ok when the texts are equal
 #	none NAME TEXT		ok when there is none; else its lines are shown
@@ -61,6 +62,6 @@ matches() {
 need() {
 	local program
 	for program; do
-		command -v "$program" >/dev/null || skip_all "$program is not installed"
+		command -v "$program" >/dev/null || skip_all "$program is not installed (as root: scripts/setup test)"
 	done
 }

@@ -26,7 +26,8 @@ struct tc_checkup {
 };
 
 /* Runs every check, in order, and calls tell after each. counts[health] is how many there
- * were. Takes 10 s at most, usually one. One thread, and no other may run meanwhile. */
+ * were. Takes 10 s at most, usually one; longer where others want the processors. One
+ * thread, and no other may run meanwhile. */
 void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS]);
 

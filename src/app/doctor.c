@@ -4,12 +4,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "doctor_parts.h"
 #include "json.h"
 
 #define TIME_LIMIT (9 * TC_S)
+#define MOST_TIMES 10.0
 #define REPORT "unexpected: report it, with the output of tcpcraft doctor --json"
 
 /* In the order of the reader's questions: may I, can I, who is in the way, does it work.
@@ -67,10 +70,20 @@ void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
 	va_end(ap);
 }
 
+tc_time tc_doctor_time(tc_time quiet)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double load, times = 1;
+
+	if (cpus > 0 && getloadavg(&load, 1) == 1 && load > (double)cpus)
+		times = load / (double)cpus;
+	return (tc_time)((double)quiet * (times < MOST_TIMES ? times : MOST_TIMES));
+}
+
 void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS])
 {
-	struct tc_doctor d = { .until = tc_clock_monotonic() + TIME_LIMIT };
+	struct tc_doctor d = { .until = tc_clock_monotonic() + tc_doctor_time(TIME_LIMIT) };
 
 	memset(counts, 0, TC_HEALTHS * sizeof *counts);
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {

@@ -11,7 +11,7 @@
 
 static tc_time tool_limit(const struct tc_doctor *d)
 {
-	tc_time limit = tc_clock_monotonic() + TOOL_TIME;
+	tc_time limit = tc_clock_monotonic() + tc_doctor_time(TOOL_TIME);
 
 	return limit < d->until ? limit : d->until;
 }

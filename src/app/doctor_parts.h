@@ -101,4 +101,8 @@ void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)
 void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* What takes so long on a quiet machine may take this long now: as many times as there are
+ * processes for each processor (the load of the last minute), ten at most. */
+tc_time tc_doctor_time(tc_time quiet);
+
 #endif

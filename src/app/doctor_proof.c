@@ -40,7 +40,7 @@ static bool is_of_sending(const struct tc_doctor_shake *k)
 void tc_doctor_capture(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_doctor_shake *k = &d->here;
-	tc_time limit = tc_clock_monotonic() + HERE_TIME;
+	tc_time limit = tc_clock_monotonic() + tc_doctor_time(HERE_TIME);
 
 	tc_doctor_try(k, TC_GUARD_OFF, limit < d->until ? limit : d->until);
 	if (k->err.code < 0 && !is_of_sending(k))

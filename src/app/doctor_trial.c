@@ -99,7 +99,7 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 static void tune(void *ctx, struct tc_tcp_config *tcp)
 {
 	(void)ctx;
-	tcp->syn_timeout = EACH;
+	tcp->syn_timeout = tc_doctor_time(EACH);
 }
 
 static int open_session(struct trial *t, enum tc_guard_mode mode, struct tc_error *err)
@@ -160,7 +160,7 @@ void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time u
 	struct tc_error later = { 0 };
 	struct tc_exchange_config xc = {
 		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,
-		.timeout = EACH,
+		.timeout = tc_doctor_time(EACH),
 	};
 	struct trial t = { .k = k, .server = { -1, -1, 0, 0, 0 }, .x = { .cfg = &xc } };
 	int rc;

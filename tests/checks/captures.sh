@@ -5,6 +5,8 @@
 # should and nothing else.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
+# shellcheck source=tests/clock.sh
+. "$(dirname "$0")/../clock.sh"
 cd "$(dirname "$0")/../.." || exit 1
 need tshark editcap mergecap gzip cmp
 TC_BUILD=${TC_BUILD:-build}
@@ -131,7 +133,7 @@ cut_anywhere() {
 	at=0
 	while [ "$at" -lt "$size" ]; do
 		head -c $at "$1" >"$dir/cut"
-		timeout 10 "$TC" show "$dir/cut" >"$dir/out" 2>"$dir/err"
+		may_take 10 "$TC" show "$dir/cut" >"$dir/out" 2>"$dir/err"
 		rc=$?
 		case $rc in
 		0 | 2) ;;
@@ -157,7 +159,7 @@ lie() {
 	cp $sample "$dir/lie"
 	# shellcheck disable=SC2059 # octal bytes
 	printf "$2" | dd of="$dir/lie" bs=1 seek="$1" conv=notrunc 2>/dev/null
-	timeout 10 "$TC" show "$dir/lie" >"$dir/out" 2>"$dir/err"
+	may_take 10 "$TC" show "$dir/lie" >"$dir/out" 2>"$dir/err"
 }
 lie 32 '\377\377\377\377'
 same "a record of 4 GB is damage" "$?" 2
@@ -167,7 +169,7 @@ lie 16 '\0\0\0\0'
 same "a snapshot length of 0 is survived" "$(($? <= 2))" 1
 
 for form in ng-4g ng-64k; do
-	timeout 10 "$TC" show "$dir/$form" >"$dir/out" 2>"$dir/err"
+	may_take 10 "$TC" show "$dir/$form" >"$dir/out" 2>"$dir/err"
 	same "pcapng whose lengths lie ($form) is shown up to there" \
 		"$? $(wc -l <"$dir/err") $(grep -c '^3 frames: 3 TCP' "$dir/out")" "2 1 1"
 done
@@ -264,7 +266,8 @@ chmod 755 "$dir/nobody"
 if "$dir/nobody" "$TC" --version >/dev/null 2>&1; then
 	"$dir/nobody" "$TC" show "$dir/empty" >"$dir/out" 2>"$dir/err"
 	same "no permission to read: exit 3 and one line" "$? $(wc -l <"$dir/err")" "3 1"
-	"$dir/nobody" "$TC" relabel pcaps/lo-openbsd-mislabelled.pcap "$dir/x" \
+	mkdir -m 555 "$dir/closed"
+	"$dir/nobody" "$TC" relabel pcaps/lo-openbsd-mislabelled.pcap "$dir/closed/x" \
 		>"$dir/out" 2>"$dir/err"
 	same "none to write: the same" "$? $(wc -l <"$dir/err")" "3 1"
 else
@@ -346,10 +349,9 @@ exec 9<>"$dir/pipe"
 "$TC" show -v - <"$dir/pipe" >"$dir/out" 2>"$dir/err" 9>&- &
 pid=$!
 cat pcaps/prot-refusals.pcap >&9
-tries=0
-while [ "$(wc -l <"$dir/out")" -lt 33 ] && [ $tries -lt 500 ]; do
+begin
+while [ "$(wc -l <"$dir/out")" -lt 33 ] && within 10; do
 	sleep 0.02
-	tries=$((tries + 1))
 done
 same "a live capture is shown as it runs" "$(wc -l <"$dir/out")" 33
 kill $pid

@@ -17,12 +17,12 @@ if $python -c 'import scapy' 2>/dev/null; then
 		$python tests/craft/scapy_compare.py "$TCPCRAFT" $packets "$seed"
 	done
 else
-	skip "random assignments equal Scapy's bytes" "python3-scapy is not installed"
+	skip "random assignments equal Scapy's bytes" "python3-scapy is not installed (as root: scripts/setup test)"
 fi
 if command -v tshark >/dev/null; then
 	for seed in 1 $seeds; do
 		$python tests/craft/tshark_compare.py "$TCPCRAFT" 500 "$seed"
 	done
 else
-	skip "tshark agrees with explain" "tshark is not installed"
+	skip "tshark agrees with explain" "tshark is not installed (as root: scripts/setup test)"
 fi

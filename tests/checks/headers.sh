@@ -18,6 +18,6 @@ for compiler in gcc clang; do
 	if command -v $compiler >/dev/null; then
 		none "each header compiles alone with $compiler" "$(alone $compiler)"
 	else
-		skip "each header compiles alone with $compiler" "$compiler is not installed"
+		skip "each header compiles alone with $compiler" "$compiler is not installed (apt-get install $compiler)"
 	fi
 done

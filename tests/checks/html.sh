@@ -4,6 +4,8 @@
 # does what the mouse does, nothing is fetched, and nothing in a capture becomes markup.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
+# shellcheck source=tests/clock.sh
+. "$(dirname "$0")/../clock.sh"
 cd "$(dirname "$0")/../.." || exit 1
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1
@@ -144,14 +146,15 @@ same "nothing is fetched for it" "$(answer 6) $(answer 7)" "[] []"
 "$TC" send 10.0.0.2 80 tcp.flags=A tcp.srcport=4000 -c 50000 --data-length 20 \
 	tcp.seq=1,2 --seed 1 --dry-run --format pcap >"$dir/long.pcap" 2>"$dir/err"
 "$TC" show -q "$dir/long.pcap" --html "$dir/long.html" >"$dir/out" 2>"$dir/err"
+begin
 browse "$dir/long.html" <<'END'
 eval document.querySelectorAll(".row").length
 eval document.querySelector(".toolbar .bad").textContent
 key End
 click [data-number="100000"] .what
 eval document.querySelector(".detail h3").firstChild.textContent
-eval performance.getEntriesByType("navigation")[0].loadEventEnd < 20000
 END
+check "a long story is drawn within half a minute" within 30
 same "of 100,000 segments 4000 are drawn, and the others counted" "$(answer 1) $(answer 2)" \
 	'4000 "a long story: 96,000 events in its middle not on this page"'
-same "with the last of them" "$(answer 5) $(answer 6)" '"Segment 100000" true'
+same "with the last of them" "$(answer 5)" '"Segment 100000"'

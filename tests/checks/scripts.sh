@@ -35,5 +35,5 @@ if command -v shellcheck >/dev/null; then
 			esac
 		done)"
 else
-	skip "shellcheck has nothing to say" "shellcheck is not installed"
+	skip "shellcheck has nothing to say" "shellcheck is not installed (as root: scripts/setup test)"
 fi

@@ -9,8 +9,10 @@
 # pid): /run and $WORK are private and empty, no other run is seen or disturbed, and
 # everything in here, also after kill -9, ends with the test. Where that cannot be had
 # the test is one "skip" line. It is the client; `in_ns NS` reaches the other hosts.
+# SECONDS of a limit are those of tests/clock.sh: more on a busy machine.
 #
 #	ok, not_ok, skip, skip_all, check, same, none, matches, need: see tests/say.sh
+#	begin, within, may_take: see tests/clock.sh
 #	wait_for SECONDS CMD...	until CMD succeeds; fails when it did not in time
 #	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
@@ -44,28 +46,39 @@ PATH=$PATH:/usr/sbin:/sbin
 NO_LEAK_CHECK="env ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
 # shellcheck source=tests/say.sh
 . "$TC_ROOT/tests/say.sh"
+# shellcheck source=tests/clock.sh
+. "$TC_ROOT/tests/clock.sh"
 
 # ---- namespaces and hosts --------------------------------------------------------
 
-# Process 1 of the new pid namespace is a shell that only waits, so that the test itself
-# is an ordinary process for signals.
+# Begins the namespaces; $own runs a command in them. Mounts of ours must not reach anybody
+# else. A chroot is seldom a mount point, and gives no user namespace: in our copy of the
+# mount namespace it is laid over the root, and so is no chroot any more.
+PRIVATE='ns=--mount=/proc/self/ns/mnt own=
+	mount --make-rprivate / 2>/dev/null || {
+		own="nsenter $ns"
+		$own sh -c "mount --make-rprivate / && mount --rbind /proc/self/fd/9 /" 9</
+	} && $own sh -c "mount -t proc proc /proc && mount -t tmpfs tmpfs /run"'
+
+# Root needs no user namespace. Process 1 of the new pid namespace is a shell that only
+# waits, so that the test itself is an ordinary process for signals.
 enter() {
-	local kinds="--net --mount --pid --fork --kill-child --mount-proc"
-	local user="--user --map-root-user" why
+	local kinds="--net --mount --propagation=unchanged --pid --fork --kill-child" why test
 	# shellcheck disable=SC2086 # words
-	if [ "$(id -u)" = 0 ] && unshare $kinds true 2>/dev/null; then
-		user=
+	if [ "$(id -u)" != 0 ] || ! unshare $kinds true 2>/dev/null; then
+		kinds="--user --map-root-user $kinds"
 	fi
 	# shellcheck disable=SC2086
-	why=$(unshare $user $kinds mount -t tmpfs tmpfs /run 2>&1) ||
-		skip_all "no namespaces of our own here ($why)"
+	why=$(unshare $kinds sh -c "$PRIVATE" 2>&1) ||
+		skip_all "no namespaces of our own here (as root with CAP_SYS_ADMIN, or allow user namespaces): $why"
+	test=$(realpath "$0")
 	# shellcheck disable=SC2086,SC2016
-	TC_INSIDE=1 exec unshare $user $kinds sh -c '"$@"; exit $?' init sh "$0" "$@"
+	TC_INSIDE=1 exec unshare $kinds sh -c "$PRIVATE"' && $own env --chdir="$PWD" "$@"
+		exit $?' init sh "$test" "$@"
 }
 
 settle() {
 	unset TC_INSIDE
-	mount -t tmpfs tmpfs /run
 	# What /sys/class/net shows belongs to the namespace that mounted it.
 	mount -t sysfs sysfs /sys 2>/dev/null
 	mkdir -p /run/netns /run/lock $WORK/tmp $WORK/home
@@ -119,7 +132,7 @@ carrier() {
 net_pair() {
 	CLIENT_IP=10.77.0.1 SERVER_IP=10.77.0.2
 	new_host srv
-	link_hosts here c0 $CLIENT_IP/24 srv s0 $SERVER_IP/24 || skip_all "no veth pair here"
+	link_hosts here c0 $CLIENT_IP/24 srv s0 $SERVER_IP/24 || skip_all "no veth pair here (as root: modprobe veth)"
 }
 
 net_router() {
@@ -129,7 +142,7 @@ net_router() {
 	{
 		link_hosts here c0 $CLIENT_IP/24 rtr r0 10.77.1.254/24 &&
 		link_hosts rtr r1 198.18.2.254/24 srv s0 $SERVER_IP/24 "${1:-1500}"
-	} || skip_all "no veth pair here"
+	} || skip_all "no veth pair here (as root: modprobe veth)"
 	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 	ip route add default via 10.77.1.254
 	in_ns srv ip route add default via 198.18.2.254
@@ -137,27 +150,18 @@ net_router() {
 
 # ---- running things --------------------------------------------------------------
 
-now() {
-	local up rest
-	read -r up rest </proc/uptime
-	NOW=${up%.*}
-}
-
 wait_for() {
-	now
-	local deadline=$((NOW + $1 + 1))
+	local limit="$1"
 	shift
+	begin
 	until "$@"; do
-		now
-		[ "$NOW" -lt "$deadline" ] || return 1
+		within "$limit" || return 1
 		sleep 0.02
 	done
 }
 
 run() {
-	local limit="$1"
-	shift
-	timeout -k 5 "$limit" "$@" >"$OUT" 2>"$ERR"
+	may_take "$@" >"$OUT" 2>"$ERR"
 	RC=$?
 }
 
@@ -204,7 +208,7 @@ peer() {
 	local root="$TC_ROOT/build/peers/root"
 	PEER=$(command -v "$1") && return
 	PEER=$(PATH=$root/usr/sbin:$root/usr/bin command -v "$1") ||
-		skip_all "$1 is neither installed nor unpacked"
+		skip_all "$1 is neither installed nor unpacked (scripts/fetch-peer build/peers/root openssh-server nginx)"
 	LD_LIBRARY_PATH=$(echo "$root"/usr/lib/*-linux-gnu)
 	export LD_LIBRARY_PATH
 }

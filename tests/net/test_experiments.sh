@@ -36,10 +36,11 @@ test_experiments() {
 	local file name
 	none "every experiment says what it shows, the clause, and what Linux does" "$(headers)"
 	# shellcheck disable=SC2016
+	patience 60
 	find "$EXPERIMENTS" -name '*.pkt' -print0 | xargs -0 -P $JOBS -I FILE sh -c '
 		log=$1/$(basename "$2")
-		timeout -k 5 60 "$3" run --local $4 "$2" >"$log.log" 2>&1
-		echo $? >"$log.rc"' sh $WORK FILE "$TCPCRAFT" "$SLACK"
+		timeout -k 5 $5 "$3" run --local $4 "$2" >"$log.log" 2>&1
+		echo $? >"$log.rc"' sh $WORK FILE "$TCPCRAFT" "$SLACK" $PATIENCE
 	for file in "$EXPERIMENTS"/*.pkt; do
 		name=$(basename "$file")
 		if [ "$(cat "$WORK/$name.rc")" = 0 ]; then
@@ -60,7 +61,8 @@ test_long() {
 	local name
 	for name in handshake-synack-again handshake-syn-again window-zero retransmission-timeout; do
 		# shellcheck disable=SC2016
-		seq 200 | xargs -P 20 -I RUN timeout 60 sh -c '
+		patience 60
+		seq 200 | xargs -P 20 -I RUN timeout $PATIENCE sh -c '
 			"$1" run --local "$2" -q >"$3/long.RUN" 2>&1 || echo RUN' sh "$TCPCRAFT" \
 			"$EXPERIMENTS/$name.pkt" $WORK >$WORK/long
 		none "200 times $name, without a false alarm" "$(cat $WORK/long)"
@@ -195,7 +197,8 @@ test_shell() {
 test_nobody() {
 	if [ "$(id -u)" != 0 ] || ! setpriv --reuid=65534 --regid=65534 --clear-groups \
 		unshare -Urn true 2>/dev/null; then
-		skip "an ordinary user runs an experiment: none can be had here"
+		skip "an ordinary user runs an experiment" \
+			"no ordinary user with namespaces here (run it as root, where users may have them)"
 		return
 	fi
 	cp "$EXPERIMENTS/data-read.pkt" "$TCPCRAFT" $WORK/tmp

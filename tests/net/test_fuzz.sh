@@ -89,9 +89,11 @@ same "a journal is a test: all of it against a worse server" "$RC" 4
 # ---- many at once, and a stop --------------------------------------------------------
 
 protd_start here 127.0.0.1 -p 0
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 5 --cases 5000 --parallel 64 --json
-check "5000 cases at 64 connections: the server stands" kill -0 "$PROTD_PID"
-matches "5000 cases are counted" "$OUT" '"command":"fuzz","cases":5000'
+CASES=${TC_LONG:+5000}
+CASES=${CASES:-1500}
+run 120 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 5 --cases $CASES --parallel 64 --json
+check "$CASES cases at 64 connections: the server stands" kill -0 "$PROTD_PID"
+matches "$CASES cases are counted" "$OUT" "\"command\":\"fuzz\",\"cases\":$CASES"
 matches "whatever port they came from, no reset of our kernel got out" "$OUT" '"resets_leaked":0'
 none "and no crash, hang or refusal is claimed" "$(grep -E '"kind":"(died|hang|refuses)"' "$OUT")"
 start fuzz here "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 6 --seconds 60 \
@@ -143,12 +145,12 @@ stop "$PROTD_PID"
 # ---- on a terminal -----------------------------------------------------------------------
 
 protd_start here 127.0.0.1 -p 0
-run 60 script -qefc "$TCPCRAFT fuzz 127.0.0.1 $PROTD_PORT --seed 7 --cases 3000 --force" /dev/null
+run 120 script -qefc "$TCPCRAFT fuzz 127.0.0.1 $PROTD_PORT --seed 7 --cases 1000 --force" /dev/null
 same "on a terminal: exit 0" "$RC" 0
 tr '\r' '\n' <"$OUT" >shown
 matches "it shows cases, their rate, findings, how much of the space, and how long still" shown \
 	'^[0-9]+ cases, [0-9]+ a second, [0-9]+ findings, [0-9]+ % of the space, [0-9]+ s to go'
-matches "and ends with the sum" shown '^.*3000 cases in '
+matches "and ends with the sum" shown '^.*1000 cases in '
 stop "$PROTD_PID"
 
 # ---- what is wrong with the command line -------------------------------------------------

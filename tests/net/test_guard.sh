@@ -95,14 +95,14 @@ test_idempotent() {
 
 # test_effect MODE: a closed port goes silent, its neighbours and others do not
 test_effect() {
-	run 5 "$DIAL" 127.0.0.1 $PORT 2000
+	run 30 "$DIAL" 127.0.0.1 $PORT 20000
 	same "guard: without it the closed port resets" "$(cat "$OUT")" refused
 	owner_ready e "$1" $PORT
-	run 5 "$DIAL" 127.0.0.1 $PORT 300
+	run 30 "$DIAL" 127.0.0.1 $PORT 300
 	same "guard: with it ($1) it does not" "$(cat "$OUT")" silent
-	run 5 "$DIAL" 127.0.0.1 $((PORT + 1)) 2000
+	run 30 "$DIAL" 127.0.0.1 $((PORT + 1)) 20000
 	same "guard: the neighbouring port resets as always ($1)" "$(cat "$OUT")" refused
-	run 5 "$DIAL" 127.0.0.2 $PORT 2000
+	run 30 "$DIAL" 127.0.0.2 $PORT 20000
 	same "guard: the other address resets as always ($1)" "$(cat "$OUT")" refused
 	echo count >&9
 	wait_for 5 grep -q '^blocked' $WORK/e.out
@@ -119,9 +119,9 @@ test_effect() {
 test_mark() {
 	echo 1 >/proc/sys/net/ipv4/fwmark_reflect
 	owner_ready m rst $PORT
-	run 5 "$DIAL" 127.0.0.1 $PORT 2000 0 0x7463
+	run 30 "$DIAL" 127.0.0.1 $PORT 20000 0 0x7463
 	same "guard: a reset with the mark passes ($RST_GUARD_BACKEND)" "$(cat "$OUT")" refused
-	run 5 "$DIAL" 127.0.0.1 $PORT 300 0 0x7464
+	run 30 "$DIAL" 127.0.0.1 $PORT 300 0 0x7464
 	same "guard: a reset with another mark does not" "$(cat "$OUT")" silent
 	echo 0 >/proc/sys/net/ipv4/fwmark_reflect
 	owner_done m
@@ -226,7 +226,7 @@ test_churn() {
 	wait $_jobs
 	same "guard: $PARALLEL times add, sweep, del at once all work ($RST_GUARD_BACKEND)" \
 		"$(cat $WORK/churn.[0-9]* | sort -u)" "blocked 0"
-	run 5 "$DIAL" 127.0.0.1 $PORT 200
+	run 30 "$DIAL" 127.0.0.1 $PORT 200
 	same "guard: the rule of a run in their midst is in force" "$(cat "$OUT")" silent
 	owner_done churn
 	nothing_left
@@ -290,7 +290,7 @@ test_missing() {
 	hide iptables-nft iptables-legacy
 	owner_ready nftonly rst $PORT
 	same "guard: where iptables is missing nft does it" "$(cat $WORK/nftonly.out)" "ready nft"
-	run 5 "$DIAL" 127.0.0.1 $PORT 200
+	run 30 "$DIAL" 127.0.0.1 $PORT 200
 	same "guard: and the port is silent" "$(cat "$OUT")" silent
 	owner_done nftonly
 	hide nft
@@ -341,4 +341,4 @@ test_first
 test_sweep
 test_pid_namespace
 test_missing
-case $(backends) in *legacy*) test_lock ;; *) skip "guard: lock" "no legacy iptables here" ;; esac
+case $(backends) in *legacy*) test_lock ;; *) skip "guard, lock" "no legacy iptables here (a kernel with ip_tables)" ;; esac

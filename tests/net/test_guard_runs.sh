@@ -56,12 +56,12 @@ test_others() {
 		not_ok "guard: a connection is held open" "$(cat "$WORK/held.err")"
 	fi
 	printf 'PROT\001\000\000\000\001aa\000' |
-		timeout 10 nc -N -p 6999 "$SERVER_IP" "$PROTD_PORT" >"$OUT"
+		may_take 10 nc -N -p 6999 "$SERVER_IP" "$PROTD_PORT" >"$OUT"
 	same "guard: a kernel connection from the neighbouring port works" "$(cat "$OUT")" ACK
 	for _port in 6998 7001; do
-		run 5 "$TC_BUILD/peers/dial" "$SERVER_IP" 1 2000 $_port
+		run 30 "$TC_BUILD/peers/dial" "$SERVER_IP" 1 20000 $_port
 		same "guard: a closed port refuses a client on port $_port" "$(cat "$OUT")" refused
-		in_ns srv "$TC_BUILD/peers/dial" "$CLIENT_IP" $_port 2000 >"$OUT"
+		in_ns srv "$TC_BUILD/peers/dial" "$CLIENT_IP" $_port 20000 >"$OUT"
 		same "guard: our closed port $_port resets as always" "$(cat "$OUT")" refused
 	done
 	printf 'PROT\001\000\000\000\001aa\000' >&9

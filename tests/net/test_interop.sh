@@ -139,7 +139,7 @@ watched several
 
 # A backlog of 5 holds 6: the kernel compares with "more than".
 if [ ! -x "$TC_BUILD/peers/listen_only" ]; then
-	skip "a server that only listens" "it is in x86-64 assembly, and needs nasm"
+	skip "a server that only listens" "it is in x86-64 assembly, and needs nasm (as root: scripts/setup test)"
 else
 	start only srv "$TC_BUILD/peers/listen_only"
 	ONLY=$PID

@@ -12,7 +12,7 @@ need iptables ss /usr/bin/python3
 net_pair
 new_host srv2
 B_IP=10.78.0.2
-link_hosts here d0 10.78.0.1/24 srv2 t0 $B_IP/24 || skip_all "no second veth pair here"
+link_hosts here d0 10.78.0.1/24 srv2 t0 $B_IP/24 || skip_all "no second veth pair here (as root: modprobe veth)"
 in_ns srv sysctl -qw net.ipv4.tcp_synack_retries=1 net.ipv4.tcp_retries2=3 \
 	net.ipv4.tcp_fastopen=3 net.ipv4.tcp_ecn=1
 in_ns srv2 sysctl -qw net.ipv4.tcp_synack_retries=2 net.ipv4.tcp_retries2=1 \
@@ -34,7 +34,7 @@ later() {
 	local name="$1"
 	shift
 	{
-		timeout -k 5 60 "$TCPCRAFT" probe "$@" --json --rate 2000 >"$WORK/r.$name" \
+		may_take 60 "$TCPCRAFT" probe "$@" --json --rate 2000 >"$WORK/r.$name" \
 			2>"$WORK/r.$name.err"
 		echo $? >"$WORK/r.$name.code"
 	} &
@@ -143,7 +143,7 @@ if [ -x "$TC_BUILD/peers/lwip_echo" ] && ip tuntap add dev tap0 mode tap 2>/dev/
 	later retransmit-l retransmit $LWIP_IP 7 --echo --timeout 4
 	later synack-l synack-retries $LWIP_IP 7 --timeout 5
 else
-	skip "experiments on lwIP" "no lwip_echo, or no tap"
+	skip "experiments on lwIP" "no lwip_echo, or no tap (as root: scripts/setup test, modprobe tun)"
 fi
 
 # shellcheck disable=SC2086 # numbers

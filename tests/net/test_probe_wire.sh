@@ -18,7 +18,7 @@ new_host srv
 {
 	ip link add c0 type veth peer name w0 netns /run/netns/mid &&
 	in_ns srv ip link add s0 type veth peer name w1 netns /run/netns/mid
-} || skip_all "no veth pair here"
+} || skip_all "no veth pair here (as root: modprobe veth)"
 ip addr add $CLIENT_IP/24 dev c0
 in_ns srv ip addr add $SERVER_IP/24 dev s0
 for each in "here c0" "mid w0" "mid w1" "srv s0"; do

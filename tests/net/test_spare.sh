@@ -256,7 +256,7 @@ test_refusals() {
 
 test_tun() {
 	if ! ip tuntap add dev t0 mode tun 2>/dev/null; then
-		skip "a spare address is refused on a tun device" "no tun devices here"
+		skip "a spare address is refused on a tun device" "no tun devices here (as root: modprobe tun)"
 		return
 	fi
 	ip addr add 10.78.0.1/24 dev t0

@@ -13,7 +13,7 @@ answers() {
 	shift 2
 	# shellcheck disable=SC2059 # a format
 	printf "$text" >$WORK/answers
-	timeout -k 5 "$limit" "$@" <$WORK/answers >"$OUT" 2>"$ERR"
+	may_take "$limit" "$@" <$WORK/answers >"$OUT" 2>"$ERR"
 	RC=$?
 }
 
@@ -95,7 +95,7 @@ exec 7>&-
 	echo
 	sleep 1.5
 	echo run
-) | timeout 30 "$TCPCRAFT" prot 127.0.0.1 9999 hello --step --timeout 1 >"$OUT" 2>"$ERR"
+) | may_take 30 "$TCPCRAFT" prot 127.0.0.1 9999 hello --step --timeout 1 >"$OUT" 2>"$ERR"
 same "time to think is no time for the connection: reply" \
 	"$(tail -n 1 "$OUT" | cut -d : -f 1)" reply
 none "no timer of ours went off" "$(grep -- '--> .*retransmission' "$OUT")"
@@ -109,7 +109,7 @@ matches "it says why" "$ERR" 'standard input is the payload, and there is no ter
 # at_terminal ANSWERS CMD...: a terminal of its own, where prompts are answered; the
 # command's standard input is "payload".
 at_terminal() {
-	timeout 30 /usr/bin/python3 -c '
+	may_take 30 /usr/bin/python3 -c '
 import os, pty, subprocess, sys
 master, slave = pty.openpty()
 r, w = os.pipe()

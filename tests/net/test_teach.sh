@@ -51,7 +51,7 @@ nothing_left
 # ---- somebody answers -------------------------------------------------------------------
 
 printf '2\n1\n\n' >$WORK/answers
-timeout 60 "$TCPCRAFT" teach handshake <$WORK/answers >"$OUT" 2>"$ERR"
+may_take 60 "$TCPCRAFT" teach handshake <$WORK/answers >"$OUT" 2>"$ERR"
 same "answers on standard input: exit 0" "$?" 0
 matches "a right one" "$OUT" '^You said 2: right\.'
 matches "a wrong one" "$OUT" '^You said 1; it is 2: an ACK of its SYN'
@@ -66,7 +66,7 @@ matches "how many were right" "$OUT" '^That was it: 1 of 3 questions answered ri
 	echo 3
 	sleep 2
 	echo 1
-) | timeout 60 "$TCPCRAFT" teach 5 >"$OUT" 2>"$ERR"
+) | may_take 60 "$TCPCRAFT" teach 5 >"$OUT" 2>"$ERR"
 matches "time to think" "$OUT" '3 of 3 questions answered right'
 
 run 60 "$TCPCRAFT" teach handshake --auto --json
@@ -113,7 +113,7 @@ same "the wire does otherwise: exit 4" "$RC" 4
 matches "what differs, and where" "$ERR" "own.lesson:7:5: tcp.ack is 1, expected 7"
 
 printf '%b' "# T\nHello.\n$OPEN    * > S. 0:0(0) ack 1 <...>\n! explain\nBye.\n" |
-	timeout 30 "$TCPCRAFT" teach --lesson - --auto >"$OUT" 2>"$ERR"
+	may_take 30 "$TCPCRAFT" teach --lesson - --auto >"$OUT" 2>"$ERR"
 same "a lesson from standard input" "$?" 0
 matches "explain draws the header" "$OUT" '^  .*srcport 8080 '
 

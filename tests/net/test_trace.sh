@@ -149,7 +149,7 @@ if setpriv --reuid=65534 --regid=65534 --clear-groups true 2>/dev/null; then
 		nc -l 127.0.0.1 9987
 	check "another user's netcat listens" wait_for 10 sh -c 'ss -Hlnt | grep -q :9987'
 	run 30 setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$TCPCRAFT" connect \
-		127.0.0.1 9987 --data-string hi --timeout 1 --trace-pid "$PID"
+		127.0.0.1 9987 --data-string hi --timeout 20 --trace-pid "$PID"
 	same "a process that we may not trace: the run goes on" \
 		"$(tail -n 1 "$ERR" | cut -d : -f 1)" closed
 	matches "and it is said why" "$ERR" 'PTRACE_SEIZE.*not permitted; '
