@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "probe_run.h"
 
+#include <tcpcraft/nearest.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -28,6 +29,22 @@ static int list(void)
 	return EXIT_DONE;
 }
 
+static int no_such(const char *name, struct tc_error *err)
+{
+	struct tc_nearest near = { .word = name };
+	const struct tc_experiment *const *all;
+	size_t n;
+
+	all = tc_experiments(&n);
+	for (size_t i = 0; i < n; i++)
+		tc_nearest(&near, all[i]->name);
+	tc_nearest(&near, "all");
+	tc_nearest(&near, "compare");
+	return tc_fail(err, -EINVAL, "there is no experiment '%s'%s%s%s: see tcpcraft probe "
+		       "--list", name, near.name ? "; did you mean " : "",
+		       near.name ? near.name : "", near.name ? "?" : "");
+}
+
 static int choose(struct probing *p, const char *name, struct tc_error *err)
 {
 	const struct tc_experiment *const *all;
@@ -37,8 +54,7 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 
 	all = tc_experiments(&n);
 	if (!one && !every)
-		return tc_fail(err, -EINVAL, "there is no experiment '%s': see tcpcraft probe "
-			       "--list", name);
+		return no_such(name, err);
 	p->chosen = calloc(n, sizeof(struct tc_experiment *));
 	if (!p->chosen)
 		return tc_fail(err, -ENOMEM, "out of memory");
