@@ -3,6 +3,7 @@
  * CU_TEST_INFO_NULL. Test names are sentences. */
 SUITE(base)
 SUITE(nearest)
+SUITE(text)
 SUITE(bits)
 SUITE(checksum)
 SUITE(fields)
