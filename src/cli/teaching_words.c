@@ -47,7 +47,7 @@ static void space(struct teaching *t)
 
 static void put_question(struct tc_buf *out, const struct tc_lesson_step *s)
 {
-	char number[8];
+	char number[16];
 
 	teaching_wrap(out, s->text, "? ");
 	for (unsigned i = 0; i < s->n_choices; i++) {

@@ -144,8 +144,8 @@ stalls() {
 	check "$port: the server has the first line" says $WORK/serve.out 'has it' 10
 	"$@"
 	now
-	local began=$NOW
-	: >$WORK/cut.$port
+	local began="$NOW"
+	: >"$WORK/cut.$port"
 	check "$port: it gives up" wait_for "$limit" gone "$CONNECT"
 	wait "$CONNECT"
 	local code=$?
