@@ -141,6 +141,8 @@ struct tc_stack_stats {
 					 * changed on the way (remote_port 0: none was) */
 	uint64_t frames_bad;		/* received frames dropped: headers or checksums */
 	uint64_t sends_blocked;		/* frames the local firewall refused (EPERM) */
+	int send_error;			/* negative errno: why the last frame could not be sent;
+					 * 0: it was */
 	uint64_t segments_sent, segments_received;
 };
 

@@ -45,7 +45,7 @@ struct tc_lesson_step {
 	unsigned line;
 	const char *text;			/* PROSE, ASK: lines joined by blanks */
 	const char *choice[TC_LESSON_CHOICES];
-	unsigned n_choices, right;		/* right: from 1; 0: there is none */
+	unsigned n_choices, right;		/* right: from 1; 0: there are no choices */
 };
 
 struct tc_lesson_part {
@@ -74,5 +74,12 @@ const struct tc_lesson_step *tc_lesson_step(const struct tc_lesson *l, const cha
 /* Append a JSON line of type `lesson`: a lesson there is; a step of one. */
 void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *title);
 void tc_json_lesson(struct tc_buf *out, const struct tc_lesson_step *s);
+
+/* The same of type `answer`: what was said to a question, from 1; 0: nothing. */
+void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_step *s, unsigned said);
+
+/* The last line, of type `result`. questions: asked; right: answered so. */
+void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson *l, unsigned questions,
+			   unsigned right, int exit_code);
 
 #endif

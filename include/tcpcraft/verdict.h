@@ -32,8 +32,9 @@ const char *tc_verdict_name(enum tc_verdict v);
 enum tc_verdict tc_verdict_of(const struct tc_conn_info *info, bool replied);
 
 /*
- * Append the sentence: how far the peer got, in bytes. reply: what it sent (n bytes);
- * timeout: how long was waited, ns. No newline.
+ * Append the sentence: how far the peer got, in bytes. reply: the n bytes of what it sent
+ * that the caller kept, from the first on; how many there were, info says. timeout: how
+ * long was waited, ns. No newline.
  */
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 			 const struct tc_conn_info *info, const uint8_t *reply, size_t n,

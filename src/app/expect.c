@@ -5,6 +5,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/expect.h>
 #include <tcpcraft/explain.h>
+#include <tcpcraft/nearest.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,8 +29,10 @@ struct tc_expect {
 static int read_word(struct one *o, const char *text, struct tc_error *err)
 {
 	char names[120] = ANY;
+	struct tc_nearest near = { .word = text };
 	size_t n = strlen(names);
 
+	tc_nearest(&near, ANY);
 	if (strcmp(text, ANY) == 0) {
 		o->any = true;
 		return 0;
@@ -39,12 +42,14 @@ static int read_word(struct one *o, const char *text, struct tc_error *err)
 			o->kind = k;
 			return 0;
 		}
+		tc_nearest(&near, tc_reply_kind_name(k));
 		n += (size_t)snprintf(names + n, n < sizeof names ? sizeof names - n : 0,
 				      ", %s", tc_reply_kind_name(k));
 	}
 	return tc_fail(err, -EINVAL,
-		       "--expect: '%.40s' is neither FIELD=VALUE nor one of %s", text,
-		       names);
+		       "--expect: '%.40s' is neither FIELD=VALUE nor one of %s%s%s%s", text,
+		       names, near.name ? "; did you mean " : "", near.name ? near.name : "",
+		       near.name ? "?" : "");
 }
 
 static int read_one(struct one *o, const char *text, struct tc_error *err)

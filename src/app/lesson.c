@@ -142,12 +142,25 @@ static int begin_part(struct reader *r)
 	return 0;
 }
 
+/* A question with answers has a right one: else whatever a student says is wrong. */
+static int check_answers(const struct reader *r)
+{
+	for (const struct tc_lesson_step *s = r->l->step; s < r->l->step + r->l->n_steps; s++)
+		if (s->n_choices && !s->right)
+			return tc_fail(r->err, -EINVAL, "%s:%u:1: none of the answers of this "
+				       "question is the right one: begin it with +", r->file,
+				       s->line);
+	return 0;
+}
+
 static int end_part(struct reader *r)
 {
 	if (r->script.failed)
 		return tc_fail(r->err, -ENOMEM, "out of memory");
 	if (!r->begun)
 		return wrong(r, "this part of the lesson is empty");
+	if (check_answers(r) < 0)
+		return -EINVAL;
 	return tc_script_parse(&r->part->script, r->file, (const char *)r->script.data,
 			       r->script.len, NULL, 0, r->err);
 }

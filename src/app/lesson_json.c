@@ -48,3 +48,30 @@ void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *titl
 	put_text(o, "title", title);
 	put_line(out, o);
 }
+
+void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_step *s, unsigned said)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "answer");
+	put_int(o, "line", s->line);
+	if (said)
+		put_int(o, "said", said);
+	put_int(o, "right", s->right);
+	json_object_set_new(o, "correct", json_boolean(said == s->right));
+	put_line(out, o);
+}
+
+void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson *l, unsigned questions,
+			   unsigned right, int exit_code)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "result");
+	put_text(o, "command", "teach");
+	put_text(o, "title", l->title);
+	put_int(o, "questions", questions);
+	put_int(o, "right", right);
+	put_int(o, "exit", (uint64_t)exit_code);
+	put_line(out, o);
+}

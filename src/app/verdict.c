@@ -7,6 +7,8 @@
 #include <arpa/inet.h>
 #include <inttypes.h>
 
+#define SHOWN 64u		/* bytes of a reply in a sentence */
+
 const char *tc_verdict_name(enum tc_verdict v)
 {
 	static const char *const names[TC_VERDICTS] = {
@@ -79,6 +81,19 @@ void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t mo
 	tc_buf_printf(out, "\"");
 	if (n > most)
 		tc_buf_printf(out, "... (%zu bytes)", n);
+}
+
+/* How many bytes came, and the beginning of them: the n that were kept, and the caller may
+ * have kept only some. */
+static void say_reply(struct tc_buf *out, const struct tc_conn_info *info,
+		      const uint8_t *reply, size_t n)
+{
+	uint64_t all = info->bytes_received > n ? info->bytes_received : n;
+
+	tc_buf_printf(out, "%" PRIu64 " byte%s: ", all, all == 1 ? "" : "s");
+	tc_text_print(out, reply, n < SHOWN ? n : SHOWN, SHOWN);
+	if (all > SHOWN)
+		tc_buf_printf(out, "... (%" PRIu64 " bytes)", all);
 }
 
 static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
@@ -157,8 +172,8 @@ void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 		tc_buf_printf(out, "not over yet");
 		break;
 	case TC_VERDICT_REPLY:
-		tc_buf_printf(out, "the peer replied with %zu bytes: ", n);
-		tc_text_print(out, reply, n, 64);
+		tc_buf_printf(out, "the peer replied with ");
+		say_reply(out, info, reply, n);
 		break;
 	case TC_VERDICT_REFUSED:
 		tc_buf_printf(out, "the peer answered our SYN with a reset: nothing listens on "
@@ -189,12 +204,15 @@ void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 		break;
 	case TC_VERDICT_RESET:
 		say_acked(out, info);
-		tc_buf_printf(out, n ? ", then reset after %zu bytes of reply"
-			      : ", then reset without a word", n);
+		if (info->bytes_received)
+			tc_buf_printf(out, ", then reset after %" PRIu64 " bytes of reply",
+				      info->bytes_received);
+		else
+			tc_buf_printf(out, ", then reset without a word");
 		break;
 	case TC_VERDICT_BAD_REPLY:
-		tc_buf_printf(out, "the reply is not the expected one: %zu bytes: ", n);
-		tc_text_print(out, reply, n, 64);
+		tc_buf_printf(out, "the reply is not the expected one: ");
+		say_reply(out, info, reply, n);
 		break;
 	case TC_VERDICT_INTERRUPTED:
 		tc_buf_printf(out, "stopped by a signal in state %s",

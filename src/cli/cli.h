@@ -53,6 +53,7 @@ enum {
 #define GROUP_RUN   0x20000000u	/* -D, --strict_segments … : of scripts */
 #define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid */
 #define GROUP_TEACH 0x200000u	/* --list, --auto, --lesson */
+#define GROUP_FILES 0x400000u	/* -w, --html, where GROUP_NET is not taken */
 #define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
 
 struct field_value {		/* texts borrowed from argv or the option table */
@@ -147,6 +148,7 @@ struct options {
 	size_t n_mutates;
 	bool follow_wire;
 	bool keep, prot;
+	bool binary;			/* the peer's bytes as they are, to a terminal too */
 	bool frames;			/* what the command sends are frames */
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */
 	struct send_options send;
@@ -183,6 +185,7 @@ struct command {
 	int min_args, max_args;
 	int (*run)(const struct command *cmd, struct options *o, int argc, char **argv);
 	const char *more;		/* examples, shown by --help; may be NULL */
+	int host;			/* HOST is this argument, PORT the next; 0: neither */
 };
 
 extern const struct command commands[];	/* ends with name NULL */

@@ -19,6 +19,8 @@ struct listening {
 	struct stream s;
 	struct tc_prot_server prot;
 	unsigned accepted, served;
+	struct terminal terminal;
+	struct tc_buf shown;		/* of a client's bytes; empty between calls */
 	uint64_t bytes;			/* received, of all clients that are over */
 };
 
@@ -57,8 +59,12 @@ static void many_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t
 	struct listening *l = ctx;
 
 	tc_conn_consumed(c, n);
-	if (!l->s.o->json)
-		fwrite(bytes, 1, n, stdout);
+	if (l->s.o->json)
+		return;
+	terminal_put(&l->terminal, &l->shown, bytes, n);
+	if (l->shown.len)
+		fwrite(l->shown.data, 1, l->shown.len, stdout);
+	l->shown.len = 0;
 }
 
 static void many_peer_closed(struct tc_conn *c, void *ctx)
@@ -124,6 +130,7 @@ static int serve(struct listening *l)
 {
 	int code = 0;
 
+	l->terminal = terminal_begin(l->s.o);
 	while (code == 0 && !l->s.live.signal && (l->s.o->keep || l->served == 0)) {
 		code = live_turn(&l->s.live, tc_clock_monotonic() + TC_S, NULL, 0);
 		fflush(stdout);
@@ -134,6 +141,7 @@ static int serve(struct listening *l)
 	       !tc_stack_is_quiet(tc_session_stack(l->s.live.session)))
 		code = live_turn(&l->s.live, tc_clock_monotonic() + TC_S, NULL, 0);
 	code = live_close(&l->s.live, code);
+	tc_buf_free(&l->shown);
 	if (!l->s.o->quiet && !l->s.o->json)
 		fprintf(stderr, "%u clients, %llu bytes received\n", l->accepted,
 			(unsigned long long)l->bytes);

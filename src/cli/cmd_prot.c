@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "options.h"
 #include "prot_run.h"
+#include "terminal.h"
 
 #include <tcpcraft/prot.h>
 
@@ -19,6 +20,24 @@ static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 	}
 	tc_verdict_sentence(out, r->worst, &r->last, r->reply.data, r->reply.len,
 			    r->o->timeout);
+	if (r->worst != TC_VERDICT_BAD_REPLY)
+		return;
+	tc_buf_printf(out, "; prot expects \"" TC_PROT_ACK "\"");
+	if (r->o->payload)
+		tc_buf_printf(out, ", connect --payload-spec takes any reply");
+}
+
+/* What came, and nothing else. */
+static void print_reply(const struct prot_run *r)
+{
+	struct terminal terminal = terminal_begin(r->o);
+	struct tc_buf shown = { 0 };
+
+	terminal_put(&terminal, &shown, r->reply.data, r->reply.len);
+	terminal_end(&terminal, &shown);
+	if (shown.len)
+		fwrite(shown.data, 1, shown.len, stdout);
+	tc_buf_free(&shown);
 }
 
 /* The last line, for people. */
@@ -53,7 +72,7 @@ static void print_for_people(struct prot_run *r)
 
 	if (r->o->quiet) {	/* the reply alone; what went wrong is a message */
 		put_verdict(r, &line);
-		fwrite(r->reply.data, 1, r->reply.len, stdout);
+		print_reply(r);
 		if (r->worst != TC_VERDICT_REPLY)
 			fprintf(stderr, "%s\n", (char *)line.data);
 	} else {

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "run_local.h"
+#include "run_tell.h"
 
 #include <tcpcraft/html_ladder.h>
 #include <tcpcraft/record.h>
@@ -36,15 +37,16 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 }
 
 /* The script's line stands on our side of the page; who opened is on the left. */
-static void tell_page(struct running *r, const struct tc_script_line *l)
+static void tell_page(struct live *live, const struct tc_script *s,
+		      const struct tc_script_line *l, const char *words)
 {
-	bool server = tc_script_is_server(r->script);
+	bool server = tc_script_is_server(s);
 	bool sent = l->origin != TC_STORY_PEER, left = sent != server;
 	const struct tc_rx *rx = l->rx;
 	struct tc_buf text = { 0 };
 
 	if (rx && rx->kind == TC_RX_TCP)
-		tc_html_ladder_seen(r->live.page_ladder, &(struct tc_html_seen){
+		tc_html_ladder_seen(live->page_ladder, &(struct tc_html_seen){
 			.connection = l->flow, .from = left ? 0 : 1, .frame = l->frame,
 			.len = l->frame_len, .wire_len = l->frame_len, .dlt = l->dlt,
 			.stamp = l->stamp, .addr = { left ? rx->src : rx->dst,
@@ -55,17 +57,20 @@ static void tell_page(struct running *r, const struct tc_script_line *l)
 		});
 	if (!l->event)
 		return;
-	tc_html_ladder_column(r->live.page_ladder, "script");
-	tc_buf_printf(&text, "%u| %s", l->event->line, l->event->source);
-	if (!text.failed)
-		tc_html_ladder_call(r->live.page_ladder, &(struct tc_html_call){
+	tc_html_ladder_column(live->page_ladder, words ? "program" : "script");
+	if (words)
+		tc_buf_text(&text, words);
+	else
+		tc_buf_printf(&text, "%u| %s", l->event->line, l->event->source);
+	if (text.len && !text.failed)
+		tc_html_ladder_call(live->page_ladder, &(struct tc_html_call){
 			.connection = l->flow, .side = server, .stamp = l->stamp,
 			.text = (const char *)text.data });
 	tc_buf_free(&text);
 }
 
 /* What a capture file with comments says of a frame. */
-static void comment(struct running *r, const struct tc_script_line *l)
+static void comment(struct live *live, const struct tc_script_line *l, const char *words)
 {
 	static const char *const who[] = {
 		[TC_STORY_SENT] = "sent by tcpcraft", [TC_STORY_PEER] = "received",
@@ -74,31 +79,37 @@ static void comment(struct running *r, const struct tc_script_line *l)
 	struct tc_buf text = { 0 };
 
 	if (l->origin == TC_STORY_TEXT || l->origin == TC_STORY_UNSEEN ||
-	    r->live.write_err.code)
+	    live->write_err.code)
 		return;
 	tc_buf_text(&text, who[l->origin]);
-	if (l->event)
+	if (l->event && !words)
 		tc_buf_printf(&text, "\nline %u: %s", l->event->line, l->event->source);
 	if (l->note)
 		tc_buf_printf(&text, "\n%s", l->note);
 	if (!text.failed)
-		tc_comments_say(r->live.comments, l->stamp, l->frame_len,
-				(const char *)text.data, &r->live.write_err);
+		tc_comments_say(live->comments, l->stamp, l->frame_len,
+				(const char *)text.data, &live->write_err);
 	tc_buf_free(&text);
+}
+
+void run_tell(struct live *live, const struct tc_script *s, const struct tc_script_line *l,
+	      const char *words)
+{
+	if (live->comments)
+		comment(live, l, words);
+	if (live->page_ladder)
+		tell_page(live, s, l, words);
+	if (live->record && l->rx && l->rx->kind == TC_RX_TCP && l->flow &&
+	    l->origin != TC_STORY_KERNEL)
+		tc_record_segment(live->record, l->flow, l->origin != TC_STORY_PEER, l->stamp,
+				  l->rx);
 }
 
 static void on_line(void *ctx, const struct tc_script_line *l)
 {
 	struct running *r = ctx;
 
-	if (r->live.comments)
-		comment(r, l);
-	if (r->live.page_ladder)
-		tell_page(r, l);
-	if (r->live.record && l->rx && l->rx->kind == TC_RX_TCP && l->flow &&
-	    l->origin != TC_STORY_KERNEL)
-		tc_record_segment(r->live.record, l->flow, l->origin != TC_STORY_PEER,
-				  l->stamp, l->rx);
+	run_tell(&r->live, r->script, l, NULL);
 	if (r->local.calls && (l->origin == TC_STORY_SENT || l->origin == TC_STORY_UNSEEN))
 		tc_calls_sent(r->local.calls, l->stamp);
 	if (!r->live.story)
@@ -302,15 +313,27 @@ static int run(struct running *r, const char *host, const char *port)
 	return code;
 }
 
-static int print_script(const struct tc_script *s)
+/* Each file in its canonical form; of several, its name stands before it as a remark. */
+static int print_scripts(const struct options *o, int n, char **files)
 {
+	struct tc_script *s = NULL;
 	struct tc_buf text = { 0 };
+	struct tc_error err = { 0 };
+	int rc = 0;
 
-	tc_script_print(&text, s);
-	if (text.len)
-		fwrite(text.data, 1, text.len, stdout);
+	for (int i = 0; i < n && rc >= 0; i++, s = NULL) {
+		rc = read_script(&s, files[i], o, &err);
+		if (rc >= 0 && n > 1)
+			tc_buf_printf(&text, "%s# %s\n", i ? "\n" : "", files[i]);
+		if (rc >= 0)
+			tc_script_print(&text, s);
+		tc_script_free(s);
+		if (text.len)
+			fwrite(text.data, 1, text.len, stdout);
+		text.len = 0;
+	}
 	tc_buf_free(&text);
-	return EXIT_DONE;
+	return rc < 0 ? fail(o, EXIT_USAGE, &err) : EXIT_DONE;
 }
 
 int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv)
@@ -319,11 +342,15 @@ int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv)
 	struct tc_error err = { 0 };
 	int code;
 
-	(void)cmd;
+	if (o->script.print)
+		return print_scripts(o, argc, argv);
+	if (argc > 3) {
+		tc_fail(&err, -EINVAL, "too many arguments: usage: tcpcraft %s %s (several "
+			"scripts go with --print)", cmd->name, cmd->args);
+		return fail(o, EXIT_USAGE, &err);
+	}
 	if (read_script(&r.script, argv[0], o, &err) < 0) {
 		code = fail(o, EXIT_USAGE, &err);
-	} else if (o->script.print) {
-		code = print_script(r.script);
 	} else if (o->script.local && argc > 1) {
 		tc_fail(&err, -EINVAL, "run --local: the peer is this machine's kernel, not %s",
 			argv[1]);

@@ -303,8 +303,12 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 	struct send_extent e;
 	int rc = choose_format(d, err);
 
-	if (rc >= 0 && tc_host_parse(&dst, p->host, true, &why) < 0)
-		rc = tc_fail(err, why.code, "--dry-run asks no name server: %s", why.msg);
+	if (rc >= 0)
+		rc = tc_host_parse(&dst, p->host, true, &why);
+	if (rc == -EAFNOSUPPORT)	/* no server would help */
+		tc_fail(err, rc, "%s", why.msg);
+	else if (rc < 0 && why.code)
+		tc_fail(err, rc, "--dry-run asks no name server: %s", why.msg);
 	if (rc >= 0 && !p->frames) {
 		send_extent(p, &e);
 		if (!o->source && !e.src_given && tc_spec_has_layer(p->spec, TC_HDR_IP) &&

@@ -5,6 +5,7 @@
 #include "teaching.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int list_one(void *ctx, const char *name, struct tc_error *err)
@@ -49,13 +50,55 @@ static void put_title(const struct teaching *t)
 	putchar('\n');
 }
 
-static int teach(struct teaching *t)
+/* Each part has a network of its own, and so files of its own: x.pcap, x-2.pcap … The name
+ * is the caller's to free. */
+static const char *file_of(const char *name, unsigned part, char **own)
 {
+	const char *slash = name ? strrchr(name, '/') : NULL;
+	const char *dot = name ? strrchr(slash ? slash : name, '.') : NULL;
+	int stem = dot ? (int)(dot - name) : name ? (int)strlen(name) : 0;
+
+	free(*own);
+	*own = NULL;
+	if (!name || part == 1)
+		return name;
+	return asprintf(own, "%.*s-%u%s", stem, name, part, dot ? dot : "") < 0 ? name : *own;
+}
+
+static int teach_parts(struct teaching *t, struct options *o)
+{
+	const char *capture = o->write_file, *page = o->html_file;
+	char *own_capture = NULL, *own_page = NULL;
 	int code = EXIT_DONE;
 
-	put_title(t);
-	for (unsigned i = 0; i < t->lesson->n_parts && code == EXIT_DONE; i++)
+	for (unsigned i = 0; i < t->lesson->n_parts && code == EXIT_DONE; i++) {
+		o->write_file = file_of(capture, i + 1, &own_capture);
+		o->html_file = file_of(page, i + 1, &own_page);
 		code = teaching_part(t, &t->lesson->part[i]);
+	}
+	free(own_capture);
+	free(own_page);
+	return code;
+}
+
+static void put_result(const struct teaching *t, int code)
+{
+	struct tc_buf line = { 0 };
+
+	tc_json_lesson_result(&line, t->lesson, t->questions, t->right, code);
+	if (line.len)
+		fwrite(line.data, 1, line.len, stdout);
+	tc_buf_free(&line);
+}
+
+static int teach(struct teaching *t, struct options *o)
+{
+	int code;
+
+	put_title(t);
+	code = teach_parts(t, o);
+	if (t->o->json)
+		put_result(t, code);
 	if (code == EXIT_DONE && !t->o->json && !t->o->teach.go_on && t->questions)
 		printf("\nThat was it: %u of %u questions answered right.\n", t->right,
 		       t->questions);
@@ -78,9 +121,15 @@ int cmd_teach(const struct command *cmd, struct options *o, int argc, char **arg
 		return list(o);
 	if (lessons_read(&lesson, o->teach.file, argv[0], &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
+	if (o->write_file && strcmp(o->write_file, "-") == 0) {
+		tc_fail(&err, -EINVAL, "-w: the lesson is on standard output, a capture needs a "
+			"file");
+		tc_lesson_free(lesson);
+		return fail(o, EXIT_USAGE, &err);
+	}
 	o->script.local = true;
 	t.lesson = lesson;
-	code = teach(&t);
+	code = teach(&t, o);
 	tc_lesson_free(lesson);
 	return code;
 }

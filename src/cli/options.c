@@ -191,9 +191,8 @@ static int set_mark(struct options *o, const char *v, struct tc_error *err)
 
 static int set_write(struct options *o, const char *v, struct tc_error *err)
 {
-	(void)err;
 	o->write_file = v;
-	return 0;
+	return option_is_file("-w", v, err);
 }
 
 static int set_force(struct options *o, const char *v, struct tc_error *err)
@@ -334,7 +333,7 @@ static const struct option_row rows[] = {
 	{ 0, "inject", "HOW", GROUP_NET, set_inject, "auto, link or raw" },
 	{ 0, "guard", "MODE", GROUP_NET, set_guard, "rst, shield, nft or off" },
 	{ 0, "mark", "N", GROUP_NET, set_mark, "mark of our own resets (0x7463)" },
-	{ 'w', "write", "FILE", GROUP_NET, set_write, "capture; .pcapng has comments" },
+	{ 'w', "write", "FILE", GROUP_NET | GROUP_FILES, set_write, "capture; .pcapng has comments" },
 	{ 0, "force", NULL, GROUP_NET | GROUP_FORCE, set_force, "overwrite FILE" },
 	{ 0, "seed", "N", GROUP_NET, set_seed, "decides all that is random" },
 	{ 0, "timeout", "SECONDS", GROUP_NET, set_timeout, "for each answer (5)" },
@@ -352,8 +351,7 @@ static const struct option_row rows[] = {
 };
 
 static const struct option_row *const tables[] = {
-	rows, payload_rows, send_rows, show_rows, fuzz_rows, probe_rows, trace_rows,
-	run_rows,
+	rows, payload_rows, send_rows, show_rows, fuzz_rows, probe_rows, trace_rows, run_rows,
 };
 
 #define N_TABLES (sizeof tables / sizeof *tables)
@@ -401,13 +399,13 @@ static int take_value(struct args *a, const char *name, const char *arg, const c
 	return 0;
 }
 
-static int take(struct options *o, const struct option_row *row, const char *given,
-		const char *value, struct args *a, struct tc_error *err)
+static int take(struct options *o, unsigned groups, const struct option_row *row,
+		const char *given, const char *value, struct args *a, struct tc_error *err)
 {
 	int rc;
 
 	if (!row)
-		return tc_fail(err, -EINVAL, "unknown option %s: see --help", given);
+		return option_unknown(tables, N_TABLES, groups, given, err);
 	rc = take_value(a, row->name, row->arg, &value, err);
 	return rc < 0 ? rc : row->set(o, value, err);
 }
@@ -422,7 +420,7 @@ static int take_long(struct options *o, unsigned groups, struct args *a,
 	int rc;
 
 	if (!f)
-		return take(o, find(groups, name, len, 0), a->argv[a->at], value, a, err);
+		return take(o, groups, find(groups, name, len, 0), a->argv[a->at], value, a, err);
 	rc = take_value(a, f->name, f->arg, &value, err);
 	return rc < 0 ? rc : option_field(o, f->field, value, err);
 }
@@ -437,7 +435,8 @@ static int take_letters(struct options *o, unsigned groups, struct args *a,
 		const struct option_row *row = find(groups, "", 0, *at);
 		char given[3] = { '-', *at, 0 };
 
-		rc = take(o, row, given, row && row->arg && at[1] ? at + 1 : NULL, a, err);
+		rc = take(o, groups, row, given, row && row->arg && at[1] ? at + 1 : NULL, a,
+			  err);
 		if (rc >= 0 && row->arg)
 			break;
 	}

@@ -47,6 +47,13 @@ int options_add_text(struct options *o, const char *text, struct tc_error *err);
 int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err);
 void options_free_payload(struct options *o);
 
+/* -EINVAL: what does not exist, and what of these tables was most likely meant by it. */
+int option_unknown(const struct option_row *const *tables, size_t n_tables, unsigned groups,
+		   const char *given, struct tc_error *err);
+
+/* A file's name: no number, which elsewhere would be a time limit. */
+int option_is_file(const char *what, const char *name, struct tc_error *err);
+
 /* A number of at most max; `what` is the option, for the message. */
 int option_number(const char *what, const char *text, uint64_t max, uint64_t *out,
 		  struct tc_error *err);

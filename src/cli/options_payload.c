@@ -100,6 +100,13 @@ static int set_follow_wire(struct options *o, const char *v, struct tc_error *er
 	return 0;
 }
 
+static int set_binary(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->binary = true;
+	return 0;
+}
+
 static int set_payload_spec(struct options *o, const char *v, struct tc_error *err)
 {
 	struct tc_buf text = { 0 };
@@ -128,6 +135,8 @@ const struct option_row payload_rows[] = {
 	{ 0, "mutate", "RULE", GROUP_MUTATE, set_mutate, "'data[1]: tcp.seq+=1': change a segment" },
 	{ 0, "follow-wire", NULL, GROUP_TALK, set_follow_wire,
 	  "our numbers follow what --mutate made of a segment" },
+	{ 0, "binary", NULL, GROUP_TALK, set_binary,
+	  "the peer's bytes as they are, on a terminal too" },
 	{ 0 }
 };
 

@@ -63,7 +63,7 @@ const struct option_row show_rows[] = {
 	  "as a script for tcpcraft run, which plays the opening side again" },
 	{ 0, "record", "FILE", GROUP_RECORD, set_record,
 	  "the connection as a script for tcpcraft run" },
-	{ 0, "html", "FILE", GROUP_NET | GROUP_SHOW, set_html,
+	{ 0, "html", "FILE", GROUP_NET | GROUP_SHOW | GROUP_FILES, set_html,
 	  "a page for browsers: ladder, bytes, fields, plot" },
 	{ 0 }
 };

@@ -9,6 +9,7 @@
 
 #define PROGRESS_NS (200 * TC_MS)
 #define QUIET_LOOK_NS (10 * TC_MS)
+#define RESET_SEEN_NS (50 * TC_MS)
 #define PORTS_MAX 16384u	/* a block larger than that is hard to find */
 #define START_AT_ONCE 64u	/* between two looks at the wire */
 #define OFF_HOST_RATE 20.0	/* connections a second: about 100 packets */
@@ -182,12 +183,14 @@ static bool is_finished(const struct prot_run *r)
 	       tc_stack_is_quiet(tc_session_stack(r->live.session));
 }
 
-/* Whatever still runs is reset, and counted as interrupted. */
+/* Whatever still runs is reset, and counted as interrupted. A connection that is let go is
+ * told of no more: the resets are seen on the wire before. */
 static void stop_all(struct prot_run *r)
 {
 	for (unsigned i = 0; i < r->n_slots; i++)
 		if (r->slots[i].x.conn && !r->slots[i].x.over)
 			tc_exchange_stop(&r->slots[i].x, TC_VERDICT_INTERRUPTED);
+	tc_stack_drain(tc_session_stack(r->live.session), RESET_SEEN_NS);
 	retire_over(r);
 }
 

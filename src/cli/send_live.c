@@ -7,12 +7,14 @@
 #include <tcpcraft/sendreport.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OFF_HOST_RATE 100.0		/* a second, unless told otherwise */
 #define CHECK_MOST (UINT64_C(1) << 22)	/* frames looked at before the first is sent */
+#define UNASKED_MOST UINT64_C(1000000)	/* packets without --count */
 #define PROBES_MOST ((size_t)1 << 18)	/* that wait for an answer at once */
 #define PORT_TOP 65535u
 
@@ -351,6 +353,25 @@ static bool is_for_us_to_reset(const struct sending *s)
 	       (s->cfg.guard != TC_GUARD_OFF || tc_session_arp(s->live.session));
 }
 
+/* A range too many is soon written; so many packets are sent only to who has said how often
+ * (--count) or how fast (--flood). */
+static int check_amount(const struct sending *s, double rate, struct tc_error *err)
+{
+	char how_long[80] = "as fast as it goes";
+	uint64_t n;
+
+	if (!s->p->spec || s->o->send.flood || s->o->send.rounds)
+		return 0;
+	n = tc_spec_packets(s->p->spec);
+	if (n <= UNASKED_MOST)
+		return 0;
+	if (rate > 0)
+		snprintf(how_long, sizeof how_long, "%.3g hours at %g a second",
+			 (double)n / rate / 3600, rate);
+	return tc_fail(err, -ERANGE, "these are %" PRIu64 " packets, %s: narrow the ranges, take "
+		       "rand for a value, or say -c 1 if all of them are meant", n, how_long);
+}
+
 /* With the session up, the packets can be made: addresses, ports and MACs are known. */
 static int prepare(struct sending *s, struct tc_error *err)
 {
@@ -369,7 +390,8 @@ static int prepare(struct sending *s, struct tc_error *err)
 	memcpy(mac_bytes, path->next_mac, 6);
 	memcpy(mac_bytes + 6, path->mac, 6);
 	tc_session_flow(s->live.session, 0, &flow);
-	if (s->p->spec)
+	rc = check_amount(s, cfg.rate, err);
+	if (rc >= 0 && s->p->spec)
 		rc = send_defaults(s->p, path->src, path->dst, flow.local_port,
 				   s->cfg.n_ports, macs, err);
 	if (rc >= 0)

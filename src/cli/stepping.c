@@ -24,6 +24,7 @@ struct stepping {
 	bool own_fd;		/* the terminal: ours to close */
 	bool tty;
 	bool running;		/* no more questions */
+	bool told;		/* how to answer */
 	char text[LINE_MOST];	/* read, and not yet taken */
 	size_t n;
 	struct tc_buf changes;	/* of the segment in hand: "ACTION; ACTION" */
@@ -300,6 +301,9 @@ static void ask(struct live *l, const struct tc_outgoing *out)
 
 	live_print(l);
 	show_segment(l, out);
+	if (s->tty && !s->told)
+		fputs("(Enter sends it, FIELD=VALUE changes it, help tells the rest)\n", stderr);
+	s->told = true;
 	while (!done) {
 		if (s->tty)
 			fputs(s->changes.len ? "changed, step> " : "step> ", stderr);

@@ -27,8 +27,10 @@ static void send_next(struct stream *s)
 	s->answer.len = 0;
 	s->answered_at = 0;
 	tc_conn_send(s->conn, bytes, n, NULL);
-	if (s->asked == s->messages.n)
+	if (s->asked == s->messages.n) {
+		s->all_asked = true;
 		tc_conn_close(s->conn);
+	}
 	s->deadline = live_now(&s->live) + s->o->timeout;
 }
 
@@ -66,7 +68,8 @@ static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n
 
 	(void)c;
 	tc_buf_add(&s->reply, bytes, n < room ? n : room);
-	tc_buf_add(&s->to_stdout, bytes, n);
+	terminal_put(&s->terminal, &s->to_stdout, bytes, n);
+	s->unread += n;
 	if (s->deadline)
 		s->deadline = live_now(&s->live) + s->o->timeout;
 	if (!s->asked)
@@ -78,6 +81,16 @@ static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n
 	}
 	tc_buf_add(&s->answer, bytes, n);
 	s->answered_at = whole_at(s);
+}
+
+/* An upload goes on as long as the peer takes it. */
+static void on_acked(struct tc_conn *c, void *ctx)
+{
+	struct stream *s = ctx;
+
+	(void)c;
+	if (s->deadline && s->connected)
+		s->deadline = live_now(&s->live) + s->o->timeout;
 }
 
 static void on_peer_closed(struct tc_conn *c, void *ctx)
@@ -103,11 +116,14 @@ static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 	(void)end;
 	s->over = true;
 	s->deadline = s->answered_at = 0;
+	if (!s->o->json)
+		terminal_end(&s->terminal, &s->to_stdout);
 }
 
 const struct tc_conn_ops stream_ops = {
 	.connected = on_connected,
 	.data = on_data,
+	.acked = on_acked,
 	.peer_closed = on_peer_closed,
 	.ended = on_ended,
 };
@@ -136,7 +152,11 @@ static void write_some(struct stream *s)
 	if (done < 0 && errno != EINTR && errno != EAGAIN)
 		tc_fail_errno(&s->live.output_err, "cannot write standard output");
 	tc_buf_drop(&s->to_stdout, total);
+	/* Escaped, bytes are more than they were: then it takes all of them, or none yet. */
+	if (s->terminal.escapes)
+		total = s->to_stdout.len ? 0 : s->unread;
 	tc_conn_consumed(s->conn, total);
+	s->unread -= total < s->unread ? total : s->unread;
 }
 
 static void read_some(struct stream *s)
@@ -149,11 +169,62 @@ static void read_some(struct stream *s)
 	if (n > 0 && s->last_input_by)
 		s->last_input_by = live_now(&s->live) + LAST_INPUT_NS;
 	if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
-		s->eof = true;
+		s->eof = s->all_asked = true;
 		tc_conn_close(s->conn);
 		if (s->o->timeout_given)
 			s->deadline = live_now(&s->live) + s->o->timeout;
 	}
+}
+
+/* Something of ours, if only the FIN, is on its way to the peer's TCP? */
+static bool is_outstanding(const struct stream *s, const struct tc_conn_info *info)
+{
+	return tc_conn_unacked(s->conn) > 0 || info->state == TC_ST_FIN_WAIT_1 ||
+	       info->state == TC_ST_CLOSING || info->state == TC_ST_LAST_ACK;
+}
+
+/* When the peer has taken nothing of what is outstanding, and sent nothing, for --timeout;
+ * 0: nothing is. A peer that is alive and keeps its window shut may have its reasons: only
+ * a --timeout that was asked for ends its patience. */
+static tc_time stalls_at(struct stream *s)
+{
+	struct tc_conn_info info;
+	uint64_t progress;
+
+	if (!s->conn || !s->connected || s->over)
+		return 0;
+	tc_conn_info(s->conn, &info);
+	if (!is_outstanding(s, &info)) {
+		s->progress_at = 0;
+		return 0;
+	}
+	progress = info.bytes_acked + info.bytes_received +
+		   (s->o->timeout_given ? 0 : info.segments_received);
+	if (!s->progress_at || progress != s->progress)
+		s->progress_at = live_now(&s->live);
+	s->progress = progress;
+	return s->progress_at + s->o->timeout;
+}
+
+/* The peer is not to blame for what never left this machine. */
+static int give_up(struct stream *s)
+{
+	const struct tc_path *path = tc_session_path(s->live.session);
+	struct tc_stack_stats st;
+	struct tc_error err;
+
+	tc_stack_stats(tc_session_stack(s->live.session), &st);
+	tc_conn_abort(s->conn);
+	if (!st.send_error)
+		return 0;
+	tc_fail(&err, st.send_error, "nothing can be sent on %s: %s (ip link show %s)",
+		path->ifname, strerror(-st.send_error), path->ifname);
+	return fail(s->o, EXIT_MACHINE, &err);
+}
+
+static tc_time sooner(tc_time a, tc_time b)
+{
+	return b && b < a ? b : a;
 }
 
 /* One turn: wait for the wire, for input while the send buffer has room, for output while
@@ -168,12 +239,11 @@ static int turn(struct stream *s)
 	};
 	tc_time now = live_now(&s->live);
 	tc_time until = s->deadline ? s->deadline : now + (s->over ? 10 * TC_MS : TC_S);
+	tc_time stalls;
 	int code;
 
-	if (want_in && s->last_input_by && s->last_input_by < until)
-		until = s->last_input_by;
-	if (s->answered_at && s->answered_at < until)
-		until = s->answered_at;
+	until = sooner(until, want_in ? s->last_input_by : 0);
+	until = sooner(sooner(until, s->answered_at), stalls_at(s));
 	code = live_turn(&s->live, until + s->live.stood_still, fds, 2);
 	if (code)
 		return code;
@@ -188,8 +258,10 @@ static int turn(struct stream *s)
 	}
 	if (s->answered_at && live_now(&s->live) >= s->answered_at)
 		send_next(s);
-	if (s->conn && s->deadline && live_now(&s->live) >= s->deadline)
-		tc_conn_abort(s->conn);
+	now = live_now(&s->live);
+	stalls = stalls_at(s);
+	if (s->conn && ((s->deadline && now >= s->deadline) || (stalls && now >= stalls)))
+		return give_up(s);
 	return 0;
 }
 
@@ -205,6 +277,8 @@ int stream_drive(struct stream *s)
 {
 	int code = 0;
 
+	s->terminal = terminal_begin(s->o);
+	s->far = !s->o->listen && !tc_session_path(s->live.session)->local;
 	while (code == 0 && !s->live.signal && !s->live.output_err.code &&
 	       !(s->over && tc_conn_is_quiet(s->conn) && s->to_stdout.len == 0))
 		code = turn(s);
@@ -220,9 +294,30 @@ static enum tc_verdict judge(const struct stream *s, const struct tc_conn_info *
 	if (info->end == TC_END_CLOSED && info->bytes_received)
 		return TC_VERDICT_REPLY;
 	if (info->end == TC_END_ABORTED && info->bytes_received &&
-	    info->bytes_acked == info->bytes_sent)
+	    info->bytes_acked == info->bytes_sent && !info->beyond_hole)
 		return TC_VERDICT_REPLY;	/* it answered, and then stayed open */
 	return tc_verdict_of(info, info->bytes_received > 0);
+}
+
+/* All that we had was taken, and both sides said that this is the end: no reply is needed
+ * for that to be what netcat is for. */
+static bool is_orderly(const struct stream *s)
+{
+	return s->verdict == TC_VERDICT_CLOSED && s->all_asked && s->info.bytes_sent &&
+	       s->info.bytes_acked == s->info.bytes_sent && s->messages.n <= 1;
+}
+
+/* What came may not have been all. */
+static void put_unfinished(const struct stream *s, struct tc_buf *out)
+{
+	tc_buf_printf(out, "; the peer did not close in %g s",
+		      (double)s->o->timeout / (double)TC_S);
+	if (s->info.beyond_hole)
+		tc_buf_printf(out, ", and %u byte%s came beyond a hole that was never filled",
+			      s->info.beyond_hole, s->info.beyond_hole > 1 ? "s" : "");
+	else if (s->far)
+		tc_buf_printf(out, ": if there is more, large segments may get lost on the way "
+			      "(tcpcraft probe options measures the path MTU)");
 }
 
 static void put_verdict(const struct stream *s, struct tc_buf *out)
@@ -234,6 +329,11 @@ static void put_verdict(const struct stream *s, struct tc_buf *out)
 	}
 	tc_verdict_sentence(out, s->verdict, &s->info, s->reply.data, s->reply.len,
 			    s->o->timeout);
+	if (is_orderly(s))
+		tc_buf_printf(out, ": all was taken, an orderly end");
+	else if (s->info.end == TC_END_ABORTED && s->info.bytes_received &&
+		 s->verdict != TC_VERDICT_INTERRUPTED && s->verdict != TC_VERDICT_UNACKED)
+		put_unfinished(s, out);
 }
 
 /* The last line, for people. */
@@ -287,7 +387,7 @@ int stream_finish(struct stream *s, int code, const char *host, uint16_t port)
 	s->verdict = judge(s, &s->info);
 	if (code == 0)
 		code = live_outputs(&s->live);
-	if (code == 0 && s->verdict != TC_VERDICT_REPLY)
+	if (code == 0 && s->verdict != TC_VERDICT_REPLY && !is_orderly(s))
 		code = EXIT_PEER;
 	s->live.say = put_sentence;
 	s->live.say_ctx = s;

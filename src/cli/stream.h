@@ -5,19 +5,26 @@
 #define CLI_STREAM_H
 
 #include "cli.h"
+#include "terminal.h"
 
 struct stream {
 	struct live live;
 	const struct options *o;
 	const char *command;
 	struct tc_conn *conn;		/* NULL: nobody has connected yet */
-	struct tc_buf to_stdout;	/* the peer's bytes, not yet written */
+	struct terminal terminal;
+	struct tc_buf to_stdout;	/* what is shown of the peer's bytes, not yet written */
+	size_t unread;			/* the peer's bytes in there */
 	struct tc_buf reply;		/* the first of them, for the result line */
 	struct messages messages;	/* what --data… gave, sent one after the other */
 	size_t asked;			/* of them, sent */
 	struct tc_buf answer;		/* to the last one sent */
 	tc_time answered_at;		/* the next one goes then; 0 = not yet known */
 	bool connected, over, eof;
+	bool far;			/* the peer is another host */
+	bool all_asked;			/* what we had to say was said, not cut by the peer */
+	uint64_t progress;		/* what the peer acknowledged and sent … */
+	tc_time progress_at;		/* … and when that last was more; 0: nothing waits */
 	enum tc_verdict verdict;
 	struct tc_conn_info info;	/* at the end */
 	tc_time last_input_by;		/* the peer has closed; more input must come by then */

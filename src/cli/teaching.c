@@ -4,6 +4,7 @@
  * this machine's kernel in a network of its own; the ladder has the program's calls as its
  * third column, and the steps of the lesson stand where the script says.
  */
+#include "run_tell.h"
 #include "teaching.h"
 
 #include <tcpcraft/netns.h>
@@ -74,16 +75,20 @@ static void on_line(void *ctx, const struct tc_script_line *l)
 	struct teaching *t = ctx;
 	struct tc_script_line packet = *l;
 
+	bool call = l->origin == TC_STORY_TEXT && l->event && !is_step(l);
+
 	note_packet(t, l);
+	if (!is_step(l))	/* the script's own lines are for teachers */
+		run_tell(&t->live, t->part->script, l, call ? call_text(l->event) : "");
 	if (!t->live.story || is_step(l))
 		return;
 	t->spaced = false;
 	if (t->o->json) {
 		tc_script_json_line(&t->live.text, &t->live.view, l);
-	} else if (l->origin == TC_STORY_TEXT && l->event) {
+	} else if (call) {
 		put_call(t, l);
 	} else {
-		packet.event = NULL;	/* the script's own line is for teachers */
+		packet.event = NULL;
 		tc_script_ladder(&t->live.text, &t->live.view, &packet);
 	}
 }
@@ -215,6 +220,7 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 	t->diag = -1;
 	live_config(&t->live, t->o, 1, false, false, &t->cfg);
 	t->cfg.bare = true;
+	t->live.told = true;
 	t->live.view.many = tc_script_names_ports(part->script);
 	code = open_kernel(t);
 	if (code == 0)

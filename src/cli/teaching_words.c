@@ -47,7 +47,7 @@ static void space(struct teaching *t)
 
 static void put_question(struct tc_buf *out, const struct tc_lesson_step *s)
 {
-	char number[8];
+	char number[16];
 
 	teaching_wrap(out, s->text, "? ");
 	for (unsigned i = 0; i < s->n_choices; i++) {
@@ -81,9 +81,44 @@ static void read_answer(struct teaching *t, char line[ANSWER_MOST])
 	line[n] = 0;
 }
 
+/* A number of one of the answers, or 0 for none; false: neither. */
+static bool understood(const struct tc_lesson_step *s, const char *line, unsigned *said)
+{
+	const char *text = line + strspn(line, " \t");
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*said = 0;
+	if (!s->n_choices || text[strspn(text, " \t\r")] == 0)
+		return true;
+	if (*text < '0' || *text > '9' || end[strspn(end, " \t\r")] || n < 1 ||
+	    n > s->n_choices)
+		return false;
+	*said = (unsigned)n;
+	return true;
+}
+
+/* Until it is one that can be understood; as JSON, what is wrong with it is a message. */
+static unsigned hear_answer(struct teaching *t, const struct tc_lesson_step *s)
+{
+	char line[ANSWER_MOST] = "", first[64];
+	unsigned said;
+
+	read_answer(t, line);
+	while (!understood(s, line, &said) && !t->live.signal) {
+		snprintf(first, sizeof first, "a number from 1 to %u, or Enter: ", s->n_choices);
+		if (t->o->json)
+			fprintf(stderr, "tcpcraft: %s\n", first);
+		else
+			tc_buf_text(&t->live.text, first);
+		live_print(&t->live);
+		read_answer(t, line);
+	}
+	return said;
+}
+
 static void ask(struct teaching *t, const struct tc_lesson_step *s)
 {
-	char line[ANSWER_MOST] = "";
 
 	if (t->n_asked == TEACHING_ASKED)
 		teaching_answers(t);
@@ -102,8 +137,7 @@ static void ask(struct teaching *t, const struct tc_lesson_step *s)
 	live_print(&t->live);
 	if (t->o->teach.go_on)
 		return;
-	read_answer(t, line);
-	t->asked[t->n_asked - 1].answer = (unsigned)strtoul(line, NULL, 10);
+	t->asked[t->n_asked - 1].answer = hear_answer(t, s);
 }
 
 static void answer(struct teaching *t, const struct tc_lesson_step *s, unsigned said)
@@ -111,8 +145,12 @@ static void answer(struct teaching *t, const struct tc_lesson_step *s, unsigned 
 	struct tc_buf *out = &t->live.text;
 	char first[64];
 
+	t->right += said == s->right;
+	if (t->o->json) {
+		tc_json_lesson_answer(out, s, said);
+		return;
+	}
 	if (said == s->right) {
-		t->right++;
 		tc_buf_printf(out, "You said %u: right.\n", said);
 		return;
 	}
@@ -130,9 +168,9 @@ void teaching_answers(struct teaching *t)
 	for (unsigned i = 0; i < t->n_asked; i++) {
 		const struct tc_lesson_step *s = t->asked[i].step;
 
-		if (!s->right || t->o->json)
+		if (!s->right)
 			continue;
-		if (first)
+		if (first && !t->o->json)
 			space(t);
 		first = t->spaced = false;
 		answer(t, s, t->asked[i].answer);

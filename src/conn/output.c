@@ -14,11 +14,22 @@ static void copy_payload(const struct tc_conn *c, const struct tc_seg *seg, uint
 	tc_ring_copy(&c->snd, first - c->snd_base, to, seg->len);
 }
 
+/* By the furthest byte: a segment that begins with one sent before, as behind a probe of a
+ * shut window, may bring new ones with it. */
+static void count_bytes(struct tc_conn *c, const struct tc_seg *seg)
+{
+	tc_seq end = seg->seq + !!(seg->flags & TC_FLAG_SYN) + seg->len;
+	int32_t more = (int32_t)(end - c->tcb.iss - 1 - (uint32_t)c->bytes_sent);
+
+	if (seg->len && more > 0)
+		c->bytes_sent += (uint32_t)more;
+}
+
 /* What the machine did, whatever a filter makes of it. */
 static void count(struct tc_conn *c, const struct tc_seg *seg, bool retransmission)
 {
+	count_bytes(c, seg);
 	if (!retransmission) {
-		c->bytes_sent += seg->len;
 		c->nth++;
 		c->nth_data += seg->len > 0;
 		c->nth_ack += seg->len == 0 && seg->flags == TC_FLAG_ACK;
@@ -87,9 +98,12 @@ void tc_output_flush(struct tc_stack *s)
 		return;
 	s->n_out = 0;
 	/* A frame that could not be sent is a lost frame: TCP sends it again. Only what a
-	 * local firewall refused is counted apart, since no patience cures that. */
+	 * local firewall refused is counted apart, since no patience cures that; and why the
+	 * last one did not go is kept for who gives up. */
 	tc_link_send(s->link, s->out, n, NULL);
 	for (unsigned i = 0; i < n; i++)
 		if (s->out[i].error == -EPERM)
 			s->stats.sends_blocked++;
+		else
+			s->stats.send_error = s->out[i].error;
 }

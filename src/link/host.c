@@ -41,8 +41,9 @@ int tc_host_parse(uint32_t *addr, const char *text, bool numeric_only, struct tc
 		return 0;
 	}
 	if (inet_pton(AF_INET6, text, &in6) == 1)
-		return tc_fail(err, -EINVAL,
-			       "'%s' is an IPv6 address: only IPv4 is spoken here", text);
+		return tc_fail(err, -EAFNOSUPPORT,
+			       "IPv6 is not spoken yet: give an IPv4 address instead of "
+			       "'%s'", text);
 	if (numeric_only)
 		return tc_fail(err, -EINVAL, "'%s' is not an IPv4 address (as 10.0.0.1)",
 			       text);

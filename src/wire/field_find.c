@@ -110,7 +110,7 @@ static void try(struct search *s, const struct tc_header *hdr, const struct tc_f
 		far = d < far ? d : far;
 	}
 	if (prefix) {
-		note(&s->prefix, f->name, 0);
+		note(&s->prefix, f->name, strlen(f->name) > s->len + 1);	/* a letter is missing */
 		*s->ref = (struct tc_field_ref){ hdr, f, row };
 	} else if (far != (unsigned)-1) {
 		note(&s->near, f->name, far);

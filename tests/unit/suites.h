@@ -4,6 +4,7 @@
 SUITE(base)
 SUITE(nearest)
 SUITE(isn)
+SUITE(text)
 SUITE(bits)
 SUITE(checksum)
 SUITE(fields)

@@ -389,7 +389,7 @@ static void bad_expectations_are_refused(void)
 {
 	static const struct { const char *text, *say; } cases[] = {
 		{ "synack", "--expect: 'synack' is neither FIELD=VALUE nor one of any, none, "
-		  "syn-ack, rst, syn, fin, data, ack, icmp, other" },
+		  "syn-ack, rst, syn, fin, data, ack, icmp, other; did you mean syn-ack?" },
 		{ "ip.ttl=300", "ip.ttl=300 is out of range: 8 bits hold 0 to 255" },
 		{ "ip.tttl=3", "ip.tttl: no such field; did you mean ip.ttl?" },
 	};

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <tcpcraft/text.h>
+
+#include <tcpcraft/buf.h>
+
+#include <stdbool.h>
+
+static void escape(struct tc_text *t, struct tc_buf *out)
+{
+	for (unsigned i = 0; i < t->n; i++)
+		if (t->held[i] == '\r')
+			tc_buf_text(out, "\\r");
+		else
+			tc_buf_printf(out, "\\x%02x", t->held[i]);
+	t->n = 0;
+}
+
+static void keep(struct tc_text *t, struct tc_buf *out)
+{
+	tc_buf_add(out, t->held, t->n);
+	t->n = 0;
+}
+
+/* Bytes of the character that begins with b, RFC 3629 4; 0: none begins so. */
+static unsigned length_of(uint8_t b)
+{
+	if (b < 0x80)
+		return 1;
+	if (b < 0xc2 || b > 0xf4)
+		return 0;
+	return b < 0xe0 ? 2 : b < 0xf0 ? 3 : 4;
+}
+
+/* Is b what may stand behind the bytes that are held? The second byte is the one that
+ * overlong forms, surrogates and numbers beyond U+10FFFF give themselves away by. */
+static bool goes_on(const struct tc_text *t, uint8_t b)
+{
+	uint8_t low = 0x80, high = 0xbf;
+
+	if (t->n == 1) {
+		low = t->held[0] == 0xe0 ? 0xa0 : t->held[0] == 0xf0 ? 0x90 : low;
+		high = t->held[0] == 0xed ? 0x9f : t->held[0] == 0xf4 ? 0x8f : high;
+	}
+	return b >= low && b <= high;
+}
+
+static uint32_t value(const struct tc_text *t)
+{
+	uint32_t v = t->held[0];
+
+	if (t->n > 1)
+		v &= 0x7fu >> t->n;
+	for (unsigned i = 1; i < t->n; i++)
+		v = v << 6 | (t->held[i] & 0x3fu);
+	return v;
+}
+
+static bool shows_itself(uint32_t c)
+{
+	if (c == '\n' || c == '\t')
+		return true;
+	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+		return false;
+	return c != 0x200e && c != 0x200f && (c < 0x2028 || c > 0x202e) &&
+	       (c < 0x2066 || c > 0x2069);
+}
+
+static void put(struct tc_text *t, struct tc_buf *out, uint8_t b)
+{
+	if (t->n && t->held[0] == '\r' && b == '\n')
+		keep(t, out);
+	else if (t->n && (t->held[0] == '\r' || !goes_on(t, b)))
+		escape(t, out);
+	t->held[t->n++] = b;
+	if (b == '\r' || t->n < length_of(t->held[0]))
+		return;
+	if (length_of(t->held[0]) && shows_itself(value(t)))
+		keep(t, out);
+	else
+		escape(t, out);
+}
+
+void tc_text_show(struct tc_text *t, struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		put(t, out, bytes[i]);
+}
+
+void tc_text_end(struct tc_text *t, struct tc_buf *out)
+{
+	escape(t, out);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "target.h"
+
+#include "cli.h"
+
+#include <tcpcraft/route.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* scheme://host:port/path: what of it is asked for. */
+static int refuse_url(const struct command *c, const char *url, struct tc_error *err)
+{
+	const char *host = strstr(url, "://") + 3, *user = strpbrk(host, "@/?#");
+	int scheme = (int)(host - 3 - url), n, port_n;
+	const char *port = url;
+
+	if (user && *user == '@')
+		host = user + 1;
+	n = port_n = (int)strcspn(host, ":/?#");
+	if (host[n] == ':') {
+		port = host + n + 1;
+		port_n = (int)strcspn(port, "/?#");
+	} else {
+		port_n = scheme;	/* http and https are names of ports, too */
+	}
+	return tc_fail(err, -EINVAL, "'%.80s' is a URL: give host and port: tcpcraft %s %.*s "
+		       "%.*s", url, c->name, n, host, port_n, port);
+}
+
+static bool is_port(const char *text)
+{
+	uint16_t port;
+
+	return tc_port_parse(&port, text, NULL) >= 0;
+}
+
+int target_split(const struct command *c, int n, char **argv, struct tc_error *err)
+{
+	int at = c->host - 1;
+	char *text = at < n ? argv[at] : NULL, *colon = text ? strchr(text, ':') : NULL;
+
+	if (!colon)
+		return n;
+	if (strstr(text, "://"))
+		return refuse_url(c, text, err);
+	if (text[0] == '[')
+		return tc_fail(err, -EINVAL, "IPv6 is not spoken yet: give an IPv4 address "
+			       "instead of '%.80s'", text);
+	if (strchr(colon + 1, ':') || !is_port(colon + 1))
+		return n;	/* IPv6, or a wrong port: the command says what it is */
+	*colon++ = 0;
+	if (!*text) {		/* [ADDR] PORT: no ADDR */
+		argv[at] = colon;
+		return n;
+	}
+	memmove(argv + at + 2, argv + at + 1, (size_t)(n - at - 1) * sizeof *argv);
+	argv[at + 1] = colon;
+	return n + 1;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* HOST and PORT as people write them in one word. */
+#ifndef CLI_TARGET_H
+#define CLI_TARGET_H
+
+struct command;
+struct tc_error;
+
+/*
+ * Where the command expects HOST: HOST:PORT becomes two arguments, :PORT of an address that
+ * may be left out one. argv has room for one more than its n. Returns how many there are
+ * now; -EINVAL for a URL and for IPv6 in brackets, with the cure.
+ */
+int target_split(const struct command *c, int n, char **argv, struct tc_error *err);
+
+#endif

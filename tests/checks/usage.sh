@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The command line as people type it: what was meant by what does not exist, HOST:PORT,
+# help, and output that cannot be written. No root, no network.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+TC_ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+TCPCRAFT=${TCPCRAFT:-$TC_ROOT/build/tcpcraft}
+WORK=$(mktemp -d) || exit 1
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK" || exit 1
+
+# says CODE ERE ARGUMENT...: that exit code, one line of standard error and nothing else.
+says() {
+	code=$1 line=$2
+	shift 2
+	"$TCPCRAFT" "$@" >out 2>err </dev/null
+	same "exit $code: tcpcraft $*" "$? $(wc -l <err) $(wc -c <out)" "$code 1 0"
+	matches "says: $line" err "^tcpcraft: $line"
+}
+
+# ---- did you mean ------------------------------------------------------------------
+
+says 2 "there is no command 'conect': did you mean connect\\?" conect
+says 2 "there is no command 'frobnicate': see tcpcraft --help" frobnicate
+says 2 "there is no command 'conect': did you mean connect\\?" help conect
+says 2 "unknown option --time-out: did you mean --timeout\\?" prot 127.0.0.1 9 x --time-out 3
+says 2 "unknown option --jason=1: did you mean --json\\?" fields --jason=1
+says 2 "unknown option --optoins: did you mean --options\\?" send 127.0.0.1 9 --optoins nop
+says 2 "unknown option --frobnicate: see --help" prot 127.0.0.1 9 x --frobnicate
+says 2 "unknown option -Q: see --help" fields -Q
+says 2 "--expect: 'synack' is neither .*; did you mean syn-ack\\?" \
+	send 127.0.0.1 9 --expect synack
+says 2 "--expect: 'frobnicate' is neither FIELD=VALUE nor one of any, [^;?]*\$" \
+	send 127.0.0.1 9 --expect frobnicate
+says 2 'tcp.flag is ambiguous: tcp.flags, ' send 127.0.0.1 9 tcp.flag=S --dry-run
+
+for way in 'help connect' '--help connect' 'connect --help'; do
+	# shellcheck disable=SC2086 # words
+	"$TCPCRAFT" $way >"$(echo "$way" | tr ' ' _)" 2>err
+	same "$way: exit 0" "$? $(cat err)" "0 "
+done
+matches "help connect is that of connect" help_connect '^usage: tcpcraft connect HOST PORT '
+check "… whichever way it is asked for" cmp help_connect connect_--help
+check "… and this one" cmp help_connect ./--help_connect
+
+# ---- host and port -----------------------------------------------------------------
+
+"$TCPCRAFT" send 10.0.0.2 80 --dry-run -q --seed 1 >two
+"$TCPCRAFT" send 10.0.0.2:80 --dry-run -q --seed 1 >one
+check "send HOST:PORT is send HOST PORT" cmp two one
+"$TCPCRAFT" send 10.0.0.2:http tcp.window_size_value=7 --dry-run -q --seed 1 >named
+"$TCPCRAFT" send 10.0.0.2 80 tcp.window_size_value=7 --dry-run -q --seed 1 >numbered
+check "… with what stands behind it, and names of services" cmp named numbered
+says 2 "'http://example.com/a:b' is a URL: give host and port: tcpcraft connect example.com http" \
+	connect http://example.com/a:b
+says 2 "'https://me@10.0.0.2:8443/' is a URL: .*: tcpcraft prot 10.0.0.2 8443\$" \
+	prot https://me@10.0.0.2:8443/ 9
+for each in '[::1]:80' '[::1]' ::1 fe80::1; do
+	says 2 "IPv6 is not spoken yet: .*'$(echo "$each" | sed 's/[][]/\\&/g')'" \
+		send "$each" --dry-run
+done
+says 2 "IPv6 is not spoken yet: .*'\\[::1\\]:80'" connect '[::1]:80'
+says 2 'too few arguments: ' connect 127.0.0.1
+says 2 'too few arguments: ' connect 127.0.0.1:no-such-service
+says 2 'too many arguments: ' connect 127.0.0.1:80 81
+says 2 "--dry-run asks no name server: 'example.net'" send example.net 80 --dry-run
+
+# ---- what was not meant -------------------------------------------------------------
+
+for each in 5 0.5 30; do
+	says 2 "-w takes a capture file: for a time limit use --timeout $each, .* -w \\./$each\$" \
+		connect 127.0.0.1 9 -w $each
+done
+check "and no file is left" test ! -e 5
+"$TCPCRAFT" send 10.0.0.2 80 --dry-run -q -w ./5
+check "./5 is a file" test -s 5
+"$TCPCRAFT" send 10.0.0.2 80 --dry-run -q -w 5.pcap
+check "and 5.pcap as well" test -s 5.pcap
+
+cat >a.pkt <<END
++0 > S 0:0(0)
+END
+cat >b.pkt <<END
++0 > S 7:7(0)
+END
+"$TCPCRAFT" run --print a.pkt b.pkt >both 2>err
+same "run --print prints several" "$? $(cat err)" "0 "
+same "each behind its name" "$(grep -n '^#' both | tr '\n' ' ')" "1:# a.pkt 4:# b.pkt "
+"$TCPCRAFT" run --print both >again 2>err
+same "and that is a script as well" "$? $(grep -c '>' again)" "0 2"
+"$TCPCRAFT" run --print a.pkt >one
+same "of one there is no name" "$(grep -c '#' one)" 0
+says 2 'too many arguments: .*several scripts go with --print' run a.pkt b.pkt c d
+"$TCPCRAFT" run --print a.pkt none.pkt >out 2>err
+same "one that is not there: exit 2" "$?" 2
+matches "and its name" err '^tcpcraft: .*none.pkt'
+
+# ---- output that cannot be written ---------------------------------------------------
+
+# More than a buffer, so that the error comes long before the end.
+for each in 'fields' 'send 10.0.0.2 1-1000 --dry-run -q' 'help' '--version' 'prot --help' \
+	'send 10.0.0.2 1-1000 --dry-run -q --format pcap' "explain $WORK/many.pcap"; do
+	[ -e many.pcap ] || "$TCPCRAFT" send 10.0.0.2 1-200 --dry-run -q -w many.pcap
+	# shellcheck disable=SC2086 # words
+	"$TCPCRAFT" $each >/dev/full 2>err
+	same "exit 3, and the reason: $each >/dev/full" \
+		"$? $(grep -c '^tcpcraft: .*: No space left on device$' err) $(wc -l <err)" "3 1 1"
+	# The reader is gone before the first byte: its end is closed when we begin.
+	# shellcheck disable=SC2086
+	/usr/bin/python3 -c '
+import os, subprocess, sys
+r, w = os.pipe()
+os.close(r)
+p = subprocess.run(sys.argv[1:], stdout=w, stderr=subprocess.PIPE)
+print(p.returncode, p.stderr.decode(), end="")' "$TCPCRAFT" $each >out
+	same "a pipe without a reader: exit 3, and not a word: $each" "$(cat out)" "3 "
+done
