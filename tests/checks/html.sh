@@ -145,13 +145,15 @@ same "nothing is fetched for it" "$(answer 6) $(answer 7)" "[] []"
 	tcp.seq=1,2 --seed 1 --dry-run --format pcap >"$dir/long.pcap" 2>"$dir/err"
 "$TC" show -q "$dir/long.pcap" --html "$dir/long.html" >"$dir/out" 2>"$dir/err"
 browse "$dir/long.html" <<'END'
-eval document.querySelectorAll(".row").length
+eval Number(document.querySelector(".row").getAttribute("aria-setsize"))
 eval document.querySelector(".toolbar .bad").textContent
+click [data-number="1"] .what
 key End
-click [data-number="100000"] .what
+eval document.activeElement.dataset.number
 eval document.querySelector(".detail h3").firstChild.textContent
 eval performance.getEntriesByType("navigation")[0].loadEventEnd < 20000
 END
-same "of 100,000 segments 4000 are drawn, and the others counted" "$(answer 1) $(answer 2)" \
+same "of 100,000 segments 4000 have a row, and the others are counted" "$(answer 1) $(answer 2)" \
 	'4000 "a long story: 96,000 events in its middle not on this page"'
-same "with the last of them" "$(answer 5) $(answer 6)" '"Segment 100000" true'
+same "with the last of them" "$(answer 5) $(answer 6) $(answer 7)" \
+	'"100000" "Segment 100000" true'
