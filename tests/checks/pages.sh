@@ -20,6 +20,12 @@ dice = random.Random(7)
 out = open(path, "wb")
 out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101))
 clock = 0
+def total(text):
+    text += b"\0" * (len(text) % 2)
+    n = sum(struct.unpack(">%dH" % (len(text) // 2), text))
+    while n >> 16:
+        n = (n & 0xffff) + (n >> 16)
+    return 0xffff - n
 def put(back, seq, ack, flags, options=b"", data=b""):
     global clock
     a, b = (b"\xc0\xa8\x64\x65", 54321), (b"\xc0\xa8\x64\xc8", 40404)
@@ -29,6 +35,9 @@ def put(back, seq, ack, flags, options=b"", data=b""):
                       (20 + len(options)) // 4 << 4, flags, 65000, 0, 0) + options
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp) + len(data), 1, 0, 64, 6, 0,
                      a[0], b[0])
+    ip = ip[:10] + struct.pack(">H", total(ip)) + ip[12:]
+    pseudo = ip[12:] + struct.pack(">HH", 6, len(tcp) + len(data))
+    tcp = tcp[:16] + struct.pack(">H", total(pseudo + tcp + data)) + tcp[18:]
     clock += 150
     frame = ip + tcp + data
     out.write(struct.pack("<IIII", clock // 1000000, clock % 1000000, len(frame),
@@ -54,6 +63,7 @@ for i in range(n):
         put(1, 5000, at, 0x10)
 put(0, at, 5000, 0x11)
 put(1, 5000, at + 1, 0x11)
+put(0, at + 1, 5001, 0x10)
 PY
 }
 page() {

@@ -66,7 +66,8 @@
 
 	function draw(view, node, state) {
 		const d = gather(view, state.side, state.by_order);
-		const w = Math.max(node.clientWidth - 2, 280);
+		const room = node.clientWidth || node.closest(".side").clientWidth - 2;
+		const w = Math.max(room - 2, 280);
 		const most = (list, key) => list.reduce((a, p) => Math.max(a, p[key]), 1);
 		const top = Math.max(most(d.data, "to"), most(d.acks, "ack"), most(d.sacks, "to"));
 		const labels = ticks(top, 4).map((v) => v.toLocaleString("en"));
