@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 {
@@ -50,11 +51,13 @@ static void print_for_people(struct prot_run *r)
 	if (r->o->quiet) {	/* the reply alone; what went wrong is a message */
 		put_verdict(r, &line);
 		fwrite(r->reply.data, 1, r->reply.len, stdout);
+		if (r->reply.len && r->reply.data[r->reply.len - 1] != '\n' && isatty(STDOUT_FILENO))
+			putchar('\n');		/* the prompt has a line of its own */
 		if (r->worst != TC_VERDICT_REPLY)
-			fprintf(stderr, "%s\n", (char *)line.data);
+			terminal_line(r->o, stderr, &line);
 	} else {
 		put_sentence(r, &line);
-		printf("%s\n", (char *)line.data);
+		terminal_line(r->o, stdout, &line);
 	}
 	tc_buf_free(&line);
 }

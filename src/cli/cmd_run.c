@@ -253,8 +253,8 @@ static void print_result(struct running *r, const struct tc_script_result *res,
 		}
 	}
 	if (line.len)
-		fwrite(line.data, 1, line.len, message && !r->o->json ? stderr :
-		       r->o->json ? stdout : r->live.ladder);
+		terminal_write(r->o, message && !r->o->json ? stderr : r->o->json ? stdout :
+			       r->live.ladder, line.data, line.len);
 	tc_buf_free(&line);
 }
 
