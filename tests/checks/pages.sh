@@ -80,6 +80,7 @@ capture "$dir/some.pcap" 40 40000
 check "a page of a transfer" page some
 
 # Of each size: what sticks out of what should hold it.
+# shellcheck disable=SC2016 # it is JavaScript
 measure='(() => { const bad = [];
 const inside = (node, box, what) => { const r = node.getBoundingClientRect(), b = box.getBoundingClientRect();
   if (r.width && (r.left < b.left - 1 || r.right > b.right + 1)) bad.push(what + ": " + node.textContent.slice(0, 40)); };

@@ -24,7 +24,7 @@ wider() {
 # with a comma.
 words() {
 	sed -E 's/\b(seq|ack|win|mss|wscale|val|ecr|RFC) ([0-9])/\1=\2/g; s/TS val/TS=val/g' |
-		tr ', \n' '\n\n\n' | grep -v '^$'
+		tr ', ' '\n' | grep -v '^$'
 }
 
 for what in "show -v pcaps/demo-2-ack.pcap" "show -v pcaps/ssh-opening.pcap" \
