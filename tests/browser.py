@@ -43,6 +43,7 @@ class Browser:
             env={**os.environ, "HOME": self.home, "TMPDIR": self.home})
         os.close(their_in)
         os.close(their_out)
+        self.size = int(width), int(height)
         self.rest = b""
         self.number = 0
         self.requests, self.problems = [], []
@@ -100,6 +101,9 @@ class Browser:
                                  flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(domain + ".enable")
+        # The window itself is never as narrow as a phone.
+        self.call("Emulation.setDeviceMetricsOverride", deviceScaleFactor=1, mobile=False,
+                  width=self.size[0], height=self.size[1])
         self.call("Page.navigate", url=url)
         deadline = time.monotonic() + DEADLINE
         while not self.loaded:

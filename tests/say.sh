@@ -11,6 +11,9 @@
 #	matches NAME FILE ERE	ok when a line of FILE matches
 #	need PROGRAM...		skips the test when one is missing
 
+# How wide the terminal of who runs the tests is concerns none of them.
+unset COLUMNS NO_COLOR
+
 ok() {
 	echo "ok - $*"
 }

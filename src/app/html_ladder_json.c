@@ -7,6 +7,7 @@
 #include "html_ladder.h"
 
 #include "explain_object.h"
+#include "html_pack.h"
 #include "json.h"
 
 #include <tcpcraft/relabel.h>
@@ -19,7 +20,9 @@
 
 #define SUM_LINES_MOST 100u	/* of a checksum worked out, */
 #define SUM_LINES_END 4u	/* with these at its end */
-#define HEX_MOST 4096u		/* bytes of a frame that are shown */
+#define HEX_MOST 2048u		/* bytes of a frame that are shown */
+#define TEXT_MOST 256u		/* characters of a field's value */
+#define AT_ONCE 16u		/* frames that are packed together */
 
 /* What is known of a connection while its events go by. */
 struct connection {
@@ -34,6 +37,10 @@ struct connection {
 struct telling {
 	struct tc_buf conns;		/* struct connection, in order of appearance */
 	json_t *fields;			/* of headers seen */
+	json_t *details;		/* of frames, AT_ONCE in each packed text */
+	json_t *waiting;		/* to be packed */
+	unsigned n_frames;
+	bool failed;			/* out of memory */
 	tc_time start;
 	bool gap_told;			/* where events are missing */
 };
@@ -155,6 +162,22 @@ static void shorten_sums(json_t *layer)
 	tc_buf_free(&b);
 }
 
+/* The bytes are in the dump already. */
+static void shorten_values(json_t *layer)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(json_object_get(layer, "fields"), i, f) {
+		json_t *text = json_object_get(f, "text");
+
+		json_object_del(f, "value_hex");
+		if (json_string_length(text) > TEXT_MOST)
+			json_object_set_new(f, "text", json_sprintf("%.*s…", (int)TEXT_MOST,
+							json_string_value(text)));
+	}
+}
+
 /* Rows are told once for all frames of the page. */
 static void note_rows(struct telling *t, const struct tc_explain *x)
 {
@@ -188,9 +211,14 @@ static void put_frame(json_t *o, struct telling *t, const struct event *e,
 	if (f->len > HEX_MOST)
 		put_hex(frame, "frame_hex", f->bytes, HEX_MOST);
 	put_text(frame, "link", tc_dlt_name(e->dlt));
-	json_array_foreach(json_object_get(frame, "layers"), i, layer)
+	json_array_foreach(json_object_get(frame, "layers"), i, layer) {
 		shorten_sums(layer);
-	json_object_set_new(o, "frame", frame);
+		shorten_values(layer);
+	}
+	put_int(o, "frame", t->n_frames++);
+	json_array_append_new(t->waiting, frame);
+	if (json_array_size(t->waiting) == AT_ONCE)
+		t->failed |= !tc_html_pack_list(t->details, t->waiting);
 	tc_explain_free(&x);
 }
 
@@ -215,6 +243,20 @@ static void put_payload(json_t *o, const struct event *e, const struct tc_rx *rx
 	put_buf(o, "payload", &b);
 }
 
+/* RFC 2018 3, as seq and ack: relative to what it acknowledges counts from. */
+static void put_sacks(json_t *o, const struct tc_seg *seg, tc_seq isn)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < seg->opts.n_sack; i++)
+		json_array_append_new(list, json_pack("[I, I]",
+				      (json_int_t)(tc_seq)(seg->opts.sack[i].left - isn),
+				      (json_int_t)(tc_seq)(seg->opts.sack[i].right - isn)));
+	if (json_array_size(list))
+		json_object_set(o, "sack", list);
+	json_decref(list);
+}
+
 static void put_segment(json_t *o, const struct event *e, const struct tc_rx *rx)
 {
 	struct tc_isns isns = { e->isn[e->from], e->isn[!e->from] };
@@ -228,6 +270,7 @@ static void put_segment(json_t *o, const struct event *e, const struct tc_rx *rx
 	put_int(o, "length", seg->len);
 	if (seg->flags & TC_FLAG_ACK)
 		put_int(o, "ack", seg->ack - isns.ack);
+	put_sacks(o, seg, isns.ack);
 	put_int(o, "window", seg->wnd);
 	if (seg->opts.present & TC_HAS_WSCALE)
 		put_int(o, "wscale", seg->opts.wscale);
@@ -428,7 +471,8 @@ static tc_time first_stamp(const struct tc_html_ladder *l)
 
 void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 {
-	struct telling t = { .fields = json_object(), .start = first_stamp(l) };
+	struct telling t = { .fields = json_object(), .details = json_array(),
+			     .waiting = json_array(), .start = first_stamp(l) };
 	json_t *o = json_object(), *events = json_array();
 	uint64_t kept = l->n_first + l->n_last;
 	char *text;
@@ -437,6 +481,10 @@ void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 	json_object_set_new(o, "connections", connections(&t, l));
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "fields", t.fields);
+	t.failed |= !tc_html_pack_list(t.details, t.waiting);
+	json_decref(t.waiting);
+	json_object_set_new(o, "details", t.details);
+	put_int(o, "frames_packed", AT_ONCE);
 	put_text(o, "column", l->column);
 	if (l->crafted)
 		json_object_set_new(o, "together", json_true());
@@ -445,7 +493,7 @@ void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 	text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (text)
 		tc_buf_text(out, text);
-	out->failed |= !text || t.conns.failed;
+	out->failed |= !text || t.failed || t.conns.failed;
 	free(text);
 	json_decref(o);
 	tc_buf_free(&t.conns);

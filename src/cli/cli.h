@@ -104,6 +104,7 @@ struct script_options {		/* what only `run` has */
 struct options {
 	bool json, quiet, help;
 	int verbose;
+	enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	const char *ifname;
 	uint32_t source;		/* 0 = by the route */
 	uint32_t *more_sources;		/* what --source listed behind the first */
@@ -196,6 +197,12 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		  struct tc_error *err);
 void options_free(struct options *o);
 void options_help(FILE *out, unsigned groups);
+
+/* terminal.c: text for people to stdout or stderr, in whole lines: broken at the terminal's
+ * width, or at $COLUMNS, and coloured as --color says; with --json, and where there is no
+ * terminal, as it is. False: not all of it went out. terminal_line adds the end of a line. */
+bool terminal_write(const struct options *o, FILE *to, const void *text, size_t n);
+bool terminal_line(const struct options *o, FILE *to, const struct tc_buf *line);
 
 /* Messages and results. fail prints one line (and a JSON error line with --json) and
  * returns code. */

@@ -37,7 +37,7 @@ static void tell(void *ctx, const struct tc_checkup *f)
 	else if (!o->quiet || f->health != TC_HEALTH_OK)
 		tc_doctor_line(&line, f);
 	if (line.len)
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(o, stdout, line.data, line.len);
 	fflush(stdout);		/* before a check forks */
 	tc_buf_free(&line);
 }

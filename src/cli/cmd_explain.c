@@ -42,7 +42,7 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, i
 		rc = tc_fail(err, -ENOMEM, "out of memory");
 	if (rc >= 0 && x->shown++ && !x->o->json)
 		printf("\n");
-	if (rc >= 0 && fwrite(out.data, 1, out.len, stdout) != out.len)
+	if (rc >= 0 && !terminal_write(x->o, stdout, out.data, out.len))
 		rc = tc_fail_errno(err, "cannot write standard output");
 	tc_buf_free(&out);
 	return rc;

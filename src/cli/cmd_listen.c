@@ -125,6 +125,14 @@ static const struct tc_conn_ops *accept_prot(void *ctx, struct tc_conn *c, void 
 	return tc_prot_server_accept(&l->prot, c, conn_ctx);
 }
 
+static void put_served(void *ctx, struct tc_buf *out)
+{
+	const struct listening *l = ctx;
+
+	tc_buf_printf(out, "%u clients, %llu bytes received", l->accepted,
+		      (unsigned long long)l->bytes);
+}
+
 /* Serve until a signal; without --keep, until the first client is served. */
 static int serve(struct listening *l)
 {
@@ -140,6 +148,8 @@ static int serve(struct listening *l)
 	while (code == 0 && !l->s.live.signal && l->s.o->msl &&
 	       !tc_stack_is_quiet(tc_session_stack(l->s.live.session)))
 		code = live_turn(&l->s.live, tc_clock_monotonic() + TC_S, NULL, 0);
+	l->s.live.say = put_served;
+	l->s.live.say_ctx = l;
 	code = live_close(&l->s.live, code);
 	tc_buf_free(&l->shown);
 	if (!l->s.o->quiet && !l->s.o->json)

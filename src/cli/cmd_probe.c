@@ -111,7 +111,10 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 		tc_probe_csv(&line, r, f);
 	else
 		tc_probe_text(&line, r, f);
-	fwrite(line.data, 1, line.len, stdout);
+	if (p->o->probe.csv)
+		fwrite(line.data, 1, line.len, stdout);
+	else
+		terminal_write(p->o, stdout, line.data, line.len);
 	fflush(stdout);
 	tc_buf_free(&line);
 }

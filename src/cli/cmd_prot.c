@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 {
@@ -74,10 +75,10 @@ static void print_for_people(struct prot_run *r)
 		put_verdict(r, &line);
 		print_reply(r);
 		if (r->worst != TC_VERDICT_REPLY)
-			fprintf(stderr, "%s\n", (char *)line.data);
+			terminal_line(r->o, stderr, &line);
 	} else {
 		put_sentence(r, &line);
-		printf("%s\n", (char *)line.data);
+		terminal_line(r->o, stdout, &line);
 	}
 	tc_buf_free(&line);
 }

@@ -24,6 +24,7 @@ struct running {
 	struct tc_script *script;
 	struct run_local local;
 	struct pollfd extra[2];		/* the signals', the calls' */
+	const struct tc_script_result *result;
 };
 
 /* ---- what the run tells ----------------------------------------------------------- */
@@ -263,9 +264,19 @@ static void print_result(struct running *r, const struct tc_script_result *res,
 		}
 	}
 	if (line.len)
-		fwrite(line.data, 1, line.len, message && !r->o->json ? stderr :
-		       r->o->json ? stdout : r->live.ladder);
+		terminal_write(r->o, message && !r->o->json ? stderr : r->o->json ? stdout :
+			       r->live.ladder, line.data, line.len);
 	tc_buf_free(&line);
+}
+
+/* The verdict, for the page of --html. */
+static void put_said(void *ctx, struct tc_buf *out)
+{
+	const struct running *r = ctx;
+	struct tc_script_report rep = { .script = r->script, .result = r->result };
+
+	tc_script_sentence(out, &rep);
+	tc_guard_sentence(out, &r->live.sum);
 }
 
 /* What cannot be carried out is told like any other result: it has not passed. */
@@ -305,6 +316,9 @@ static int run(struct running *r, const char *host, const char *port)
 	code = carry_out(r, &res);
 	if (code == 0)
 		code = exit_code(&res);
+	r->result = &res;
+	r->live.say = put_said;
+	r->live.say_ctx = r;
 	code = live_close(&r->live, code);
 	r->live.sum.resets_leaked += res.kernel_resets;
 	r->live.session = NULL;

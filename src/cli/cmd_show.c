@@ -7,15 +7,23 @@
 
 #include <errno.h>
 
+struct showing {
+	const struct options *o;
+	const char *path;		/* which of the files */
+};
+
 static bool write_out(void *ctx, const uint8_t *text, size_t n)
 {
-	(void)ctx;
-	return fwrite(text, 1, n, stdout) == n && fflush(stdout) == 0;
+	const struct showing *s = ctx;
+
+	return terminal_write(s->o, stdout, text, n) && fflush(stdout) == 0;
 }
 
 static void notice(void *ctx, const char *line)
 {
-	fprintf(stderr, "tcpcraft: %s: %s\n", (const char *)ctx, line);
+	const struct showing *s = ctx;
+
+	fprintf(stderr, "tcpcraft: %s: %s\n", s->path, line);
 }
 
 /* An input that is wrong, or one that this machine does not let us read. */
@@ -41,7 +49,7 @@ static int show_file(const char *path, struct tc_show_options *so, struct tc_htm
 	struct tc_error of_page = { 0 };
 	int rc;
 
-	so->ctx = (void *)(uintptr_t)path;
+	((struct showing *)so->ctx)->path = path;
 	if (!page)
 		return tc_show_file(path, so, err);
 	rc = tc_html_ladder_open(&so->ladder, err);
@@ -65,7 +73,7 @@ static int show_script(const char *path, struct tc_show_options *so, struct tc_e
 	struct tc_buf script = { 0 };
 	int rc = tc_record_open(&so->record, err);
 
-	so->ctx = (void *)(uintptr_t)path;
+	((struct showing *)so->ctx)->path = path;
 	if (rc >= 0)
 		rc = tc_show_file(path, so, err);
 	if (rc >= 0 && tc_record_others(so->record))
@@ -74,7 +82,8 @@ static int show_script(const char *path, struct tc_show_options *so, struct tc_e
 			     1 + tc_record_others(so->record));
 	if (rc >= 0)
 		rc = tc_record_script(so->record, path, &script, err);
-	if (rc >= 0 && !write_out(NULL, script.data, script.len))
+	if (rc >= 0 && (fwrite(script.data, 1, script.len, stdout) != script.len ||
+			fflush(stdout) != 0))
 		rc = tc_fail(err, -ECANCELED, "the output cannot be written any more");
 	tc_record_free(so->record);
 	tc_buf_free(&script);
@@ -83,7 +92,9 @@ static int show_script(const char *path, struct tc_show_options *so, struct tc_e
 
 int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv)
 {
+	struct showing showing = { .o = o };
 	struct tc_show_options so = {
+		.ctx = &showing,
 		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .dlt = o->show.dlt_given ? o->show.dlt : -1,

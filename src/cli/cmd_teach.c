@@ -21,7 +21,7 @@ static int list_one(void *ctx, const char *name, struct tc_error *err)
 		tc_json_lesson_title(&line, name, l->title);
 	else
 		tc_buf_printf(&line, "%-16s %s\n", name, l->title);
-	fwrite(line.data, 1, line.len, stdout);
+	terminal_write(o, stdout, line.data, line.len);
 	tc_buf_free(&line);
 	tc_lesson_free(l);
 	return 0;

@@ -184,6 +184,6 @@ void campaign_summary(struct campaign *g, int code)
 		return;
 	print_table(g);
 	put_sum(g, &line);
-	printf("%s\n", (char *)line.data);
+	terminal_line(g->o, stdout, &line);
 	tc_buf_free(&line);
 }

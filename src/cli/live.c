@@ -75,7 +75,7 @@ void live_print(struct live *l)
 	if (l->tracing)
 		tracing_turn(l);
 	if (l->text.len)
-		fwrite(l->text.data, 1, l->text.len, to);
+		terminal_write(l->o, to, l->text.data, l->text.len);
 	l->text.len = 0;
 	if (fflush(to) != 0 && to == stdout && !l->output_err.code)
 		tc_fail_errno(&l->output_err, "cannot write standard output");

@@ -101,7 +101,9 @@ int fail(const struct options *o, int code, const struct tc_error *err)
 
 	if (err->code == -EPIPE && output_is_unread())	/* its reader (head, less) has enough */
 		return code;
-	fprintf(stderr, "tcpcraft: %s\n", err->msg);
+	tc_buf_printf(&line, "tcpcraft: %s", err->msg);
+	terminal_line(o, stderr, &line);
+	tc_buf_free(&line);
 	if (o->json) {
 		tc_json_error(&line, err->msg, code);
 		if (line.data)

@@ -47,6 +47,20 @@ static int set_verbose(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_color(struct options *o, const char *v, struct tc_error *err)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never",
+	};
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(v, names[i]) == 0) {
+			o->color = (enum color)i;
+			return 0;
+		}
+	return tc_fail(err, -EINVAL, "--color: '%s' is none of auto, always, never", v);
+}
+
 static int set_help(struct options *o, const char *v, struct tc_error *err)
 {
 	(void)v, (void)err;
@@ -346,6 +360,7 @@ static const struct option_row rows[] = {
 	{ 0, "json", NULL, GROUP_OUT | GROUP_QUIET, set_json, "JSON lines on stdout" },
 	{ 'q', "quiet", NULL, GROUP_OUT | GROUP_QUIET, set_quiet, "the result only" },
 	{ 'v', "verbose", NULL, GROUP_OUT, set_verbose, "show more" },
+	{ 0, "color", "WHEN", GROUP_OUT, set_color, "auto (on a terminal), always or never" },
 	{ 'h', "help", NULL, ~0u, set_help, "this help" },
 	{ 0 }
 };

@@ -481,7 +481,7 @@ static void print_result(struct sending *s, const struct tc_flow *flow, int code
 	else if (!s->o->quiet)
 		tc_report_summary(&line, &r);
 	if (line.len)
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(s->o, stdout, line.data, line.len);
 	tc_buf_free(&line);
 }
 

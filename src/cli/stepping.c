@@ -124,9 +124,9 @@ static bool read_line(struct live *l, char line[LINE_MOST])
 
 /* ---- showing ------------------------------------------------------------------------- */
 
-static void print(struct tc_buf *text)
+static void print(const struct live *l, struct tc_buf *text)
 {
-	fwrite(text->data, 1, text->len, stderr);
+	terminal_write(l->o, stderr, text->data, text->len);
 	tc_buf_free(text);
 }
 
@@ -150,10 +150,10 @@ static void show_segment(const struct live *l, const struct tc_outgoing *out)
 		tc_buf_printf(&text, "%s\n", out->retransmission ? " [retransmission]" : "");
 		tc_line_payload(&text, l->view.payload, rx.payload, rx.seg.len);
 	}
-	print(&text);
+	print(l, &text);
 }
 
-static void show_fields(const struct tc_outgoing *out)
+static void show_fields(const struct live *l, const struct tc_outgoing *out)
 {
 	struct tc_frame f = { .bytes = out->frame, .len = out->len, .wire_len = out->len };
 	struct tc_buf text = { 0 };
@@ -162,7 +162,7 @@ static void show_fields(const struct tc_outgoing *out)
 	if (tc_explain_open(&e, &f, dlt_of(out), TC_HDR_IP, NULL) == 0)
 		tc_explain_text(&text, &e, out->nth, 0);
 	tc_explain_free(&e);
-	print(&text);
+	print(l, &text);
 }
 
 /* ---- changing ------------------------------------------------------------------------ */
@@ -285,7 +285,7 @@ static bool answered(struct live *l, const struct tc_outgoing *out, const char *
 	if (is(line, "help") || is(line, "?"))
 		fputs(help, stderr);
 	else if (is(line, "show"))
-		show_fields(out);
+		show_fields(l, out);
 	else if (is(line, "undo"))
 		s->changes.len = 0;
 	else

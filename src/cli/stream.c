@@ -370,10 +370,10 @@ static void print_result(struct stream *s, const char *host, uint16_t port, int 
 			tc_guard_sentence(&line, &s->live.sum);
 		else
 			put_sentence(s, &line);
-		fprintf(stderr, "%s\n", (char *)line.data);
+		terminal_line(s->o, stderr, &line);
 	} else if (code == EXIT_PEER) {
 		put_verdict(s, &line);
-		fprintf(stderr, "%s\n", (char *)line.data);
+		terminal_line(s->o, stderr, &line);
 	}
 	tc_buf_free(&line);
 }

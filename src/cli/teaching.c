@@ -202,7 +202,7 @@ static int exit_code(struct teaching *t)
 		live_print(&t->live);
 		tc_script_sentence(&why, &(struct tc_script_report){
 			.script = t->part->script, .result = r });
-		fwrite(why.data, 1, why.len, stderr);
+		terminal_write(t->o, stderr, why.data, why.len);
 		tc_buf_free(&why);
 		code = r->verdict == TC_SCRIPT_FAILED ? EXIT_FINDING : EXIT_USAGE;
 	}

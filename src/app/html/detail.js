@@ -5,9 +5,13 @@
  */
 (() => {
 	const { el, duration, seconds, tag_class } = tcpcraft;
-	const BYTES = 16;				/* a line of the dump */
+	/* A line of the dump: as many bytes as there is room for, seen whole. */
+	const letters = (bytes) => 5 + 3 * bytes + 3 + bytes;
+	const bytes_for = (width) => [16, 8].find((n) => letters(n) * LETTER < width) || 4;
+	const LETTER = 7.3, AROUND = 40;		/* px */
 
-	function dump(frame) {
+	function dump(frame, width) {
+		const BYTES = bytes_for(width - AROUND);
 		const hex = frame.frame_hex || "", spans = [], lines = [];
 		const n = hex.length / 2;
 
@@ -17,6 +21,8 @@
 					   i.toString(16).padStart(4, "0")));
 			const text = el("span", { class: "text" });
 			const half = el("span", { class: "bytes" });
+
+			half.style.width = `${3 * BYTES + 3}ch`;
 
 			for (let k = i; k < Math.min(i + BYTES, n); k++) {
 				const value = parseInt(hex.substr(2 * k, 2), 16);
@@ -157,12 +163,14 @@
 				   el("p", { class: "line" }, e.line),
 				   e.payload && el("p", { class: "line payload" }, e.payload));
 		parts.push(story(e, view));
-		if (e.frame) {
-			const bytes = dump(e.frame);
+		const frame = view.frame(e);
+
+		if (frame) {
+			const bytes = dump(frame, node.clientWidth);
 
 			parts.push(bytes.node,
-				   e.frame.damage && el("p", { class: "bad" }, e.frame.damage),
-				   [...e.frame.layers].reverse().map(
+				   frame.damage && el("p", { class: "bad" }, frame.damage),
+				   [...frame.layers].reverse().map(
 					(l) => layer(l, view.fields, bytes.spans, changed)));
 		}
 		node.replaceChildren(...parts.flat(Infinity).filter(Boolean));

@@ -70,17 +70,50 @@
 		})), ...segments.map((s) => table(rows, s)));
 	}
 
+	/* What there is, on top of the page: how many of each kind, and the way to each. */
+	const found = [];
+
+	function overview() {
+		const main = document.querySelector("main");
+		const old = main.querySelector(".overview");
+		const kinds = new Map();
+
+		for (const { f } of found)
+			kinds.set(f.kind, (kinds.get(f.kind) || 0) + 1);
+		const counts = found.length ? [...kinds].map(([kind, n]) =>
+			el("span", { class: `found ${kind}` }, `${kind} ${n}`)) :
+			[el("span", { class: "found novel" }, "no finding")];
+		const ways = found.map(({ f, id }) => el("li", {},
+			el("a", { href: `#${id}` }, `${f.kind}, case ${f.case}`),
+			` ${f.why}`));
+		const now = el("nav", { class: "overview", "aria-label": "findings" },
+			       el("p", {}, counts), ways.length > 0 && el("ol", {}, ways));
+
+		if (old)
+			old.replaceWith(now);
+		else
+			main.prepend(now);
+	}
+
 	function finding(stage, f) {
+		const section = stage.closest("section");
+
+		section.id = `finding-${found.length + 1}`;
+		found.push({ f, id: section.id });
+		overview();
 		stage.append(el("p", {}, el("b", { class: "found " + f.kind }, f.kind),
 				` case ${f.case}: ${f.why}`,
 				f.times > 1 ? el("span", { class: "dim" },
 						 `, ${many(f.times, "time")}`) : null),
-			     el("pre", { class: "again" }, f.command));
+			     el("pre", { class: "command" }, f.command));
 		if (f.runs > 1)
 			stage.append(el("p", { class: "dim" },
 					"It adds up: so often that the server gives in."));
 	}
 
-	tcpcraft.kind("heat", heat);
+	tcpcraft.kind("heat", (stage, data) => {
+		heat(stage, data);
+		overview();
+	});
 	tcpcraft.kind("finding", finding);
 })();

@@ -2,15 +2,18 @@
 /*
  * The ladder: time runs down, a segment is an arrow from one end's lifeline to the
  * other's, the states of RFC 9293 stand beside the lifelines, system calls of the traced
- * program in a column of their own. Data: { connections, events, fields, left_out,
- * together }, as html_ladder_json.c writes it.
+ * program in a column of their own; where there is no room for that, in between. Data:
+ * { connections, events, fields, details, frames_packed, left_out, together }, as
+ * html_ladder_json.c writes it.
  */
 (() => {
-	const { el, svg, duration, seconds, many, short, tag_class } = tcpcraft;
+	const { el, svg, duration, seconds, many, short, broken, tag_class } =
+		tcpcraft;
 
 	const TIME = 86, STATES = 128, CALLS = 270;	/* columns, px */
+	const WIDE = 600, EDGE = 14, PILL = 19;
 	const LETTER = 7.25, SMALL = 6.7;		/* widths in our two sizes of type */
-	const LINE = 15, ARROW = 40, SLANT = 9;
+	const LINE = 15, ARROW = 40, SLANT = 9, LINES = 4, GAP = 24;
 	const PAGE_STEP = 10;
 
 	const phases = {
@@ -51,9 +54,22 @@
 	}
 
 	/* Lines below the arrow: [class, text]. */
-	function below(e) {
+	function below(e, g) {
+		return told_below(e, g).flatMap(([kind, text]) => kind === "payload" ?
+			[[kind, short(text, g.room / SMALL)]] :
+			broken(text, g.room / SMALL, LINES).map((line) => [kind, line]));
+	}
+
+	/* What stands above the arrow behind the flags; else below it. */
+	const fits = (e, g) =>
+		(of(e, g) + flags_of(e) + numbers(e)).length + 1 < g.room / LETTER;
+	const of = (e, g) => g.all && e.connection ? `[${e.connection}] ` : "";
+
+	function told_below(e, g) {
 		const lines = [];
 
+		if (e.kind === "tcp" && !fits(e, g))
+			lines.push(["numbers", numbers(e)]);
 		if (e.options && /S/.test(e.flags || ""))
 			lines.push(["dim", `<${e.options}>`]);
 		if (e.payload)
@@ -73,17 +89,36 @@
 		return lines;
 	}
 
-	function height(e, all) {
+	function height(e, g) {
 		const sides = [0, 0];
 
-		for (const c of (!all && e.changes) || [])
+		for (const c of (!g.all && e.changes) || [])
 			sides[c.side]++;
-		const states = Math.max(...sides) * 19 + 8;
+		const pills = Math.max(...sides) * PILL;
 		if (e.kind === "call")
 			return 21;
 		if (e.kind === "state")
-			return Math.max(states, 24);
-		return Math.max(ARROW + below(e).length * LINE + 4, states + 12);
+			return Math.max(pills + 8, 24);
+		const lines = ARROW + below(e, g).length * LINE + 4;
+
+		return g.narrow ? lines + pills : Math.max(lines, pills + 20);
+	}
+
+	/* Where the columns are in so many pixels. */
+	function geometry(view, width) {
+		const longest = view.events.reduce((n, e) =>
+			Math.max(n, seconds(e.time_ns).length), 0) * LETTER + 16;
+		const calls = view.events.some((e) => e.kind === "call");
+		const g = { all: view.all, w: width, narrow: width < WIDE };
+
+		g.beside = calls && width >= WIDE + CALLS;	/* else calls have no column */
+		g.time = g.narrow ? longest : Math.max(TIME, longest);
+		g.states = g.narrow ? EDGE : STATES;
+		g.x = [g.time + (g.narrow ? 0 : STATES), width - g.states - (g.beside ? CALLS : 0)];
+		g.middle = (g.x[0] + g.x[1]) / 2;
+		g.room = g.x[1] - g.x[0] - 20;
+		g.life = [[6, null], [6, null]];		/* from where, in which state */
+		return g;
 	}
 
 	/* The two ends that an event is between. */
@@ -96,37 +131,52 @@
 	/* ---- one connection drawn -------------------------------------------------- */
 
 	function draw(view, width) {
-		const g = { calls: view.events.some((e) => e.kind === "call") };
-		const w = Math.max(width, 600 + (g.calls ? CALLS : 0));
+		const g = geometry(view, width);
 		const parts = { rows: svg("g"), lives: svg("g", { class: "lives" }),
 				breaks: svg("g", { class: "lives" }) };
 
-		g.w = w;
-		g.x = [TIME + STATES, w - STATES - (g.calls ? CALLS : 0)];
-		g.middle = (g.x[0] + g.x[1]) / 2;
-		g.room = g.x[1] - g.x[0] - 20;
-		g.life = [[6, null], [6, null]];		/* from where, in which state */
-		let y = 6, top = y, before = null, segment = null;
-		for (const e of view.events) {
-			const beside = view.column && e.kind === "call" && before &&
-				before.kind !== "call" && e.time_ns === before.time_ns;
+		const rows = [], y = places(view, g, rows);
 
-			if (beside) {		/* a script's line, and its segment */
-				row(view, g, parts, e, null, top, true);
+		for (const r of rows) {
+			for (const s of r.states)
+				life(g, parts, s.side, s.y + 8, s.c.to);
+			if (r.gap)
+				pause(g, parts, r);
+		}
+		for (const side of [0, 1])
+			life(g, parts, side, y + 14, null);
+		const drawing = svg("svg", { width, height: y + 20, role: "listbox",
+			"aria-label": "segments" }, parts.rows, parts.lives, parts.breaks);
+
+		view.rows = new Map(rows.map((r) => [r.e.number, r]));
+		view.drawn = tcpcraft.rows(drawing, parts.rows, rows, (r) => row(view, g, r));
+		return [ends_bar(view, g), drawing];
+	}
+
+	/* Where each event's row is; where the last one ends. */
+	function places(view, g, rows) {
+		let y = 6, top = y, before = null, segment = null;
+
+		for (const e of view.events) {
+			const beside = view.column && g.beside && e.kind === "call" && before &&
+				before.kind !== "call" && e.time_ns === before.time_ns;
+			const r = { e, beside, h: height(e, g), before: beside ? null : segment,
+				    n: rows.length + 1, all: view.events.length };
+
+			r.gap = beside ? "" : gap(view, e, before);
+			y += r.gap ? GAP : 0;
+			r.y = beside ? top : y;		/* a script's line, and its segment */
+			r.states = view.all ? [] : states(g, e, r.y);
+			rows.push(r);
+			if (beside)
 				continue;
-			}
-			y = gap(view, g, parts, e, before, y);
-			row(view, g, parts, e, segment, y);
 			top = y;
-			y += height(e, view.all);
+			y += r.h;
 			before = e;
 			if (e.kind !== "call")
 				segment = e;
 		}
-		for (const side of [0, 1])
-			life(g, parts, side, y + 14, null);
-		return svg("svg", { width: w, height: y + 20, role: "listbox",
-				    "aria-label": "segments" }, parts.rows, parts.lives, parts.breaks);
+		return y;
 	}
 
 	/* The lifeline of a side down to y, and its state from there on. */
@@ -139,48 +189,48 @@
 	}
 
 	/* Silence worth a look, and what is not on this page. */
-	function gap(view, g, parts, e, before, y) {
-		const pause = before ? e.time_ns - before.time_ns : 0;
-		let text = "";
+	function gap(view, e, before) {
+		const silence = before ? e.time_ns - before.time_ns : 0;
 
 		if (e.left_out_before)
-			text = `${many(e.left_out_before, "event")} of this run not on this page`;
-		else if (pause > 5e6 && pause > 12 * view.usual)
-			text = duration(pause);
-		if (!text)
-			return y;
+			return `${many(e.left_out_before, "event")} of this run not on this page`;
+		return silence > 5e6 && silence > 12 * view.usual ? duration(silence) : "";
+	}
+
+	function pause(g, parts, r) {
+		const y = r.y - GAP;
+
 		for (const x of g.x)
 			parts.breaks.append(svg("line", { x1: x, x2: x, y1: y + 2, y2: y + 22,
 							class: "break" }));
-		parts.rows.append(svg("text", { x: g.middle, y: y + 16, class: "pause",
-						"text-anchor": "middle" }, text));
-		return y + 24;
+		parts.breaks.append(svg("text", { x: g.middle, y: y + 16, class: "pause",
+						  "text-anchor": "middle" }, r.gap));
 	}
 
-	function row(view, g, parts, e, before, y, beside) {
-		const h = height(e, view.all), left = beside ? g.x[1] + STATES - 6 : 0;
+	function row(view, g, { e, before, y, h, beside, states: changes, n, all }) {
+		const left = beside ? g.x[1] + STATES - 6 : 0;
 		const node = svg("g", {
 			class: `row ${e.kind}`, id: `e${view.id}-${e.number}`, role: "option",
-			tabindex: -1, "data-number": e.number, "aria-selected": "false",
-			"aria-label": label(view, e), onclick: () => view.select(e, false),
+			tabindex: e === view.chosen ? 0 : -1, "data-number": e.number,
+			"aria-selected": String(e === view.chosen), "aria-posinset": n,
+			"aria-setsize": all, "aria-label": label(view, e),
+			onclick: () => view.select(e, false),
 		}, svg("rect", { x: left, y, width: g.w - left, height: h, class: "back" }),
-		   !beside && svg("text", { x: TIME - 8, y: y + 16, class: "time" },
+		   !beside && svg("text", { x: g.time - 8, y: y + 16, class: "time" },
 				  seconds(e.time_ns)));
 
 		if (before && e.kind !== "call" && e.time_ns - before.time_ns > 0)
-			node.append(svg("text", { x: TIME - 8, y: y + 30, class: "delta" },
+			node.append(svg("text", { x: g.time - 8, y: y + 30, class: "delta" },
 					`+${duration(e.time_ns - before.time_ns)}`));
 		if (e.kind === "call")
 			call(g, node, e, y);
 		else if (e.kind !== "state")
-			arrow(view, g, node, e, y);
+			arrow(g, node, e, y);
 		else if (e.note)
 			node.append(svg("text", { x: g.middle, y: y + 16, class: "note",
 						  "text-anchor": "middle" }, e.note));
-		if (!view.all)
-			states(g, parts, node, e, y);
-		view.nodes.set(e.number, node);
-		parts.rows.append(node);
+		node.append(...changes.map((s) => pill(g, s)));
+		return node;
 	}
 
 	function label(view, e) {
@@ -192,8 +242,7 @@
 		return `${seconds(e.time_ns)} s ${text}`;
 	}
 
-	function arrow(view, g, node, e, y) {
-		const of = view.all && e.connection ? `[${e.connection}] ` : "";
+	function arrow(g, node, e, y) {
 		const sort = sort_of(e), way = e.from ? -1 : 1;
 		const lost = (e.tags || []).some((t) => t === "not-sent" || t === "unseen");
 		const from = g.x[e.from], to = g.x[1 - e.from];
@@ -211,40 +260,43 @@
 				`M${to} ${y2}l${-way * 9} -4.5l0 9z` }));
 		if (e.kind === "tcp")
 			node.append(svg("text", { x: g.middle, y: y + 15, class: "what",
-						  "text-anchor": "middle" }, of,
-				svg("tspan", { class: `flags ${sort}` }, flags_of(e)), " ",
-				short(numbers(e), g.room / LETTER -
-				      flags_of(e).length - of.length - 1)));
+						  "text-anchor": "middle" }, of(e, g),
+				svg("tspan", { class: `flags ${sort}` }, flags_of(e)),
+				fits(e, g) && ` ${numbers(e)}`));
 		else
 			node.append(svg("text", { x: g.middle, y: y + 15, class: "what",
 						  "text-anchor": "middle" },
 					short(e.line || "", g.room / LETTER)));
-		below(e).forEach(([kind, text], i) => node.append(
+		below(e, g).forEach(([kind, text], i) => node.append(
 			svg("text", { x: g.middle, y: y + ARROW + 4 + i * LINE,
 				      class: `below ${kind}`, "text-anchor": "middle" },
 			    short(text, g.room / SMALL))));
 	}
 
-	/* The pills beside the lifelines: on top for who sends, below for who receives. */
-	function states(g, parts, node, e, y) {
-		const at = [y + 8, y + 8];
+	/* The pills beside the lifelines: on top for who sends, below for who receives. On a
+	 * narrow page between them, below all else. */
+	function states(g, e, y) {
+		const under = g.narrow && e.kind !== "state" ?
+			ARROW - 6 + below(e, g).length * LINE : 8;
+		const at = [y + under, y + under];
 
-		if (e.kind !== "state" && e.kind !== "call")
+		if (!g.narrow && e.kind !== "state" && e.kind !== "call")
 			at[1 - e.from] += SLANT + 4;
-		for (const c of e.changes || []) {
-			const side = c.side, text = c.to, w = text.length * 6.6 + 14;
-			const x = side ? g.x[1] + 10 : g.x[0] - 10 - w;
-			const why = c.clause || "inferred from the wire";
+		return (e.changes || []).map((c) => {
+			at[c.side] += PILL;
+			return { c, side: c.side, y: at[c.side] - PILL };
+		});
+	}
 
-			life(g, parts, side, at[side] + 8, c.to);
-			node.append(svg("g", { class: `state ${phase(c.to)}` +
-						      (c.inferred ? " inferred" : "") },
-				svg("title", {}, `${c.from || "?"} → ${c.to}: ${why}`),
-				svg("rect", { x, y: at[side], width: w, height: 16, rx: 8 }),
-				svg("text", { x: x + w / 2, y: at[side] + 12,
-					      "text-anchor": "middle" }, text)));
-			at[side] += 19;
-		}
+	function pill(g, { c, side, y }) {
+		const w = c.to.length * 6.6 + 14, right = g.narrow ? !side : side;
+		const x = right ? g.x[side] + 10 : g.x[side] - 10 - w;
+		const why = c.clause || "inferred from the wire";
+
+		return svg("g", { class: `state ${phase(c.to)}${c.inferred ? " inferred" : ""}` },
+			   svg("title", {}, `${c.from || "?"} → ${c.to}: ${why}`),
+			   svg("rect", { x, y, width: w, height: 16, rx: 8 }),
+			   svg("text", { x: x + w / 2, y: y + 12, "text-anchor": "middle" }, c.to));
 	}
 
 	/* A call without the middle of its arguments, but with its result. */
@@ -257,12 +309,12 @@
 	}
 
 	function call(g, node, e, y) {
-		const x = g.x[1] + STATES;
+		const x = g.beside ? g.x[1] + STATES : g.time;
 		const took = e.duration_ns > 1e6 ? `  ${duration(e.duration_ns)}` : "";
-		const room = (CALLS - 8) / SMALL - took.length;
+		const room = (g.w - x - 8) / SMALL - took.length;
 
-		node.append(svg("line", { x1: g.x[1] + 4, x2: x - 6, y1: y + 11, y2: y + 11,
-					  class: "tie" }),
+		node.append(g.beside ? svg("line", { x1: g.x[1] + 4, x2: x - 6, y1: y + 11,
+						     y2: y + 11, class: "tie" }) : "",
 			    svg("text", { x, y: y + 15, class: "call" },
 				svg("title", {}, e.text),
 				short_call(`${e.about ? "~" : ""}${e.text}`, room) + took));
@@ -271,6 +323,22 @@
 	/* ---- the section: choice of connection, ladder, details, plot --------------- */
 
 	let ladders = 0;
+
+	/* A frame's bytes and fields, unpacked with its neighbours. */
+	function frames_of(data) {
+		let which, frames;
+
+		return (e) => {
+			if (e.frame === undefined)
+				return null;
+			const at = Math.floor(e.frame / data.frames_packed);
+
+			if (at !== which)
+				frames = tcpcraft.unpack(data.details[at]);
+			which = at;
+			return frames[e.frame % data.frames_packed];
+		};
+	}
 
 	/* Time between two events that is nothing special. */
 	function usual_pause(events) {
@@ -306,25 +374,25 @@
 					  (e.kind === "call" && (alone || !e.connection)));
 	}
 
-	function ends_bar(view, svg_node) {
-		const bar = el("div", { class: "ends" });
-		const c = view.connection, x = view.x;
+	function ends_bar(view, g) {
+		const bar = el("div", { class: `ends${g.narrow ? " narrow" : ""}` });
+		const c = view.connection;
 		const who = c.live ? ["tcpcraft", "peer"] : ["opened by", "to"];
 
 		[c.left, c.right].forEach((end, side) => {
 			const node = el("div", { class: "end" }, el("small", {}, who[side]), end);
 
-			node.style.left = `${x[side]}px`;
+			if (!g.narrow)
+				node.style.left = `${g.x[side]}px`;
 			bar.append(node);
 		});
-		if (svg_node.querySelector(".call")) {
+		if (g.beside) {
 			const node = el("div", { class: "end calls" }, view.column ||
 					[el("small", {}, "system calls"), "of the peer"]);
 
-			node.style.left = `${x[1] + STATES}px`;
+			node.style.left = `${g.x[1] + STATES}px`;
 			bar.append(node);
 		}
-		bar.style.width = `${svg_node.getAttribute("width")}px`;
 		return bar;
 	}
 
@@ -333,14 +401,14 @@
 		const detail = el("div", { class: "detail", role: "region", tabindex: -1,
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
-		const view = { id: ++ladders, fields: data.fields,
+		const view = { id: ++ladders, fields: data.fields, frame: frames_of(data),
 			       connections: data.connections, column: data.column };
+		const side = tcpcraft.side([["bytes and fields", detail], ["plot", plot]]);
 
 		view.select = (e, focus = true) => {
-			const old = view.chosen && view.nodes.get(view.chosen.number);
-			const now = view.nodes.get(e.number);
+			const now = view.drawn.at(view.rows.get(e.number));
 
-			if (old) {
+			for (const old of pane.querySelectorAll('[aria-selected="true"]')) {
 				old.setAttribute("tabindex", -1);
 				old.setAttribute("aria-selected", "false");
 			}
@@ -358,15 +426,10 @@
 
 		function redraw() {
 			const width = pane.clientWidth || 700;
-			const calls = view.events.some((e) => e.kind === "call");
 
-			view.nodes = new Map();
-			view.x = null;
-			const drawing = draw(view, width);
-			const w = Number(drawing.getAttribute("width"));
-			view.x = [TIME + STATES, w - STATES - (calls ? CALLS : 0)];
 			view.width = width;
-			pane.replaceChildren(ends_bar(view, drawing), drawing);
+			pane.replaceChildren(...draw(view, width));
+			view.drawn.look();
 		}
 
 		function show(number) {
@@ -381,7 +444,7 @@
 			if (!view.all)
 				tcpcraft.plot(plot, view);
 			if (view.events.length)
-				view.select(view.events.find((e) => e.frame) ||
+				view.select(view.events.find((e) => e.frame !== undefined) ||
 					    view.events[0], false);
 		}
 
@@ -412,10 +475,10 @@
 		});
 
 		stage.classList.add("ladder");
+		tcpcraft.say(tcpcraft.summary(data));
 		if (data.events.some((e) => e.kind === "call"))
 			stage.classList.add("with-calls");
-		stage.append(toolbar(data, view, show), pane,
-			     el("div", { class: "side" }, plot, detail));
+		stage.append(tcpcraft.toolbar(data, show, ALL), pane, side);
 		if (!data.connections.length) {
 			pane.append(el("p", { class: "dim" }, "No segment was seen."));
 			return;
@@ -432,42 +495,6 @@
 				view.select(chosen, false);
 		}).observe(pane);
 	};
-
-	function toolbar(data, view, show) {
-		const options = data.connections.map((c) => el("option", { value: c.number },
-			(c.left ? `${c.number}   ${c.left} → ${c.right}` : "other frames") +
-			(c.outcome ? `   ${c.outcome}` : "")));
-		const all = el("option", { value: ALL }, "all, as they came");
-		const choice = el("select", { "aria-label": "connection" },
-			data.together ? [all, options] : [options, all]);
-		const go = (by) => {
-			const to = choice.selectedIndex + by;
-
-			if (to < 0 || to >= choice.length)
-				return;
-			choice.selectedIndex = to;
-			show(Number(choice.value));
-		};
-		choice.addEventListener("change", () => show(Number(choice.value)));
-		const several = data.connections.length > 1;
-		return el("div", { class: "toolbar" },
-			several && [choice,
-				    el("button", { type: "button", onclick: () => go(-1),
-						   title: "the one before" }, "◀"),
-				    el("button", { type: "button", onclick: () => go(1),
-						   title: "the next" }, "▶"),
-				    el("span", { class: "dim" },
-				       many(data.connections.length, "connection"))],
-			!several && data.connections[0] && data.connections[0].outcome &&
-				el("span", { class: "outcome" }, data.connections[0].outcome),
-			data.left_out && el("span", { class: "bad" },
-				`a long story: ${many(data.left_out, "event")} in its middle ` +
-				"not on this page"),
-			el("span", { class: "keys dim" }, el("kbd", {}, "↑"), " ",
-			   el("kbd", {}, "↓"), " choose  ", el("kbd", {}, "Enter"),
-			   " its bytes  ", el("kbd", {}, "Esc"), " back  ",
-			   el("kbd", {}, "t"), " theme"));
-	}
 
 	tcpcraft.kind("ladder", tcpcraft.ladder);
 })();

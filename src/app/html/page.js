@@ -49,6 +49,28 @@ const tcpcraft = (() => {
 	const short = (text, most) =>
 		text.length > most ? text.slice(0, Math.max(1, most - 1)) + "…" : text;
 
+	/* In at most n_most lines of so many letters, broken where words or options end. */
+	function broken(text, most, n_most) {
+		const lines = [];
+		let rest = text;
+
+		while (rest.length > most && lines.length < n_most - 1) {
+			const head = rest.slice(0, most + 1);
+			const at = Math.max(head.lastIndexOf(" "), head.lastIndexOf(",") + 1);
+			const cut = at > most / 3 && at <= most ? at : Math.floor(most);
+
+			lines.push(rest.slice(0, cut));
+			rest = rest.slice(cut).trimStart();
+		}
+		return [...lines, short(rest, most)];
+	}
+
+	/* What came of it, on top; where the run itself has said it, that stands. */
+	function say(text) {
+		if (!document.getElementById("said"))
+			document.getElementById("top").append(el("p", { id: "said" }, text));
+	}
+
 	function next_theme() {
 		const root = document.documentElement;
 		const dark = root.dataset.theme ? root.dataset.theme === "dark" :
@@ -84,6 +106,5 @@ const tcpcraft = (() => {
 	}
 	document.addEventListener("DOMContentLoaded", start);
 	return { kind: (name, draw) => kinds.set(name, draw), el, svg, duration, seconds,
-		 many, short,
-		 tag_class };
+		 many, short, broken, say, tag_class };
 })();

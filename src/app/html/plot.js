@@ -5,7 +5,9 @@
  */
 (() => {
 	const { el, svg, duration } = tcpcraft;
-	const H = 210, LEFT = 58, RIGHT = 14, TOP = 12, BOTTOM = 26;
+	const H = 210, RIGHT = 14, TOP = 12, BOTTOM = 26;
+	const REACH = 14;				/* of a click, px */
+	const LETTER = 7, LABEL = 110;			/* of the ticks, px */
 
 	/* A step of 1, 2 or 5 times a power of ten that gives at most n of them. */
 	function tick(range, n) {
@@ -34,7 +36,7 @@
 
 	/* Data of one side, and what the other acknowledges and allows. */
 	function gather(view, side, by_order) {
-		const shift = scale_of(view, 1 - side), out = { data: [], acks: [], events: [] };
+		const shift = scale_of(view, 1 - side), out = { data: [], acks: [], sacks: [] };
 		const segments = view.events.filter((e) => e.kind === "tcp");
 
 		segments.forEach((e, i) => {
@@ -51,6 +53,9 @@
 
 				out.acks.push({ x, e, ack: e.ack,
 						edge: e.ack + e.window * (syn ? 1 : 2 ** shift) });
+				for (const [left, right] of e.sack || [])
+					if (sane(left) && sane(right))
+						out.sacks.push({ x, e, from: left, to: right });
 			}
 		});
 		const xs = segments.map((e, i) => by_order ? i : e.time_ns);
@@ -61,26 +66,41 @@
 
 	function draw(view, node, state) {
 		const d = gather(view, state.side, state.by_order);
-		const w = Math.max(node.clientWidth - 2, 300);
-		const top = Math.max(1, ...d.data.map((p) => p.to), ...d.acks.map((p) => p.ack));
-		const x = (v) => LEFT + (v - d.x0) / (d.x1 - d.x0) * (w - LEFT - RIGHT);
+		const room = node.clientWidth || node.closest(".side").clientWidth - 2;
+		const w = Math.max(room - 2, 280);
+		const most = (list, key) => list.reduce((a, p) => Math.max(a, p[key]), 1);
+		const top = Math.max(most(d.data, "to"), most(d.acks, "ack"), most(d.sacks, "to"));
+		const labels = ticks(top, 4).map((v) => v.toLocaleString("en"));
+		const left = 14 + LETTER * labels.reduce((a, t) => Math.max(a, t.length), 4);
+		const x = (v) => left + (v - d.x0) / (d.x1 - d.x0) * (w - left - RIGHT);
 		const y = (v) => H - BOTTOM - Math.min(v, top * 1.15) / (top * 1.15) *
 				 (H - TOP - BOTTOM);
 		const out = svg("svg", { width: w, height: H, role: "img", "aria-label":
 					 "sequence numbers over time" });
 
-		for (const v of ticks(top, 4))
-			out.append(svg("line", { x1: LEFT, x2: w - RIGHT, y1: y(v), y2: y(v),
+		ticks(top, 4).forEach((v, i) =>
+			out.append(svg("line", { x1: left, x2: w - RIGHT, y1: y(v), y2: y(v),
 						 class: "grid" }),
-				   svg("text", { x: LEFT - 6, y: y(v) + 4, class: "tick",
-						 "text-anchor": "end" }, v.toLocaleString("en")));
-		for (const v of ticks(d.x1 - d.x0, Math.max(2, w / 110)))
-			out.append(svg("text", { x: x(d.x0 + v), y: H - 8, class: "tick",
-						 "text-anchor": "middle" },
-				       state.by_order ? `${v + 1}` : v ? duration(v) : "0"));
+				   svg("text", { x: left - 6, y: y(v) + 4, class: "tick",
+						 "text-anchor": "end" }, labels[i])));
+		for (const v of ticks(d.x1 - d.x0, Math.max(2, (w - left) / LABEL))) {
+			const text = state.by_order ? (v + 1).toLocaleString("en") :
+				v ? duration(v) : "0";
+			const half = text.length * LETTER / 2;
+
+			out.append(svg("text", { x: Math.min(x(d.x0 + v), w - half - 2),
+						 y: H - 8, class: "tick",
+						 "text-anchor": "middle" }, text));
+		}
 		out.append(stairs(d.acks, x, y, d.x1, "ack"), stairs(d.acks, x, y, d.x1, "edge"));
+		for (const p of d.sacks)
+			out.append(svg("line", { x1: x(p.x), x2: x(p.x), y1: y(p.from),
+						 y2: Math.min(y(p.to), y(p.from) - 2),
+						 class: "sack" },
+				       svg("title", {}, `${p.e.number}: sack ${p.from}:${p.to}`)));
 		for (const p of d.data)
-			out.append(bar(p, x, y, view));
+			out.append(bar(p, x, y));
+		out.addEventListener("click", (c) => choose(c, out, d, x, y, view));
 		return out;
 	}
 
@@ -92,18 +112,26 @@
 		return svg("path", { d: path ? `${path}H${x(end)}` : "M0 0", class: what });
 	}
 
-	function bar(p, x, y, view) {
+	function bar(p, x, y) {
 		const again = (p.e.tags || []).some((t) => t.includes("retransmission"));
 		const px = x(p.x), bottom = y(p.from), top = Math.min(y(p.to), bottom - 3);
 
-		return svg("g", { class: `bar${again ? " again" : ""}`,
-				  "data-number": p.e.number,
-				  onclick: () => view.select(p.e) },
-			svg("title", {}, `${p.e.number}: ${p.e.line}`),
-			svg("rect", { x: px - 7, y: top - 4, width: 14, height: bottom - top + 8,
-				      class: "target" }),
-			svg("line", { x1: px, x2: px, y1: bottom, y2: top }),
-			svg("path", { d: `M${px - 4} ${top}h8M${px - 4} ${bottom}h8` }));
+		return svg("path", { class: `bar${again ? " again" : ""}`, "data-number": p.e.number,
+				     d: `M${px} ${bottom}V${top}M${px - 4} ${top}h8M${px - 4} ` +
+					`${bottom}h8` },
+			   svg("title", {}, `${p.e.number}: ${p.e.line}`));
+	}
+
+	/* A click near a bar is meant for it. */
+	function choose(click, out, d, x, y, view) {
+		const box = out.getBoundingClientRect();
+		const cx = click.clientX - box.left, cy = click.clientY - box.top;
+		const far = (p) => Math.abs(x(p.x) - cx) +
+			Math.max(0, y(p.to) - cy, cy - y(p.from));
+		const best = d.data.reduce((a, p) => !a || far(p) < far(a) ? p : a, null);
+
+		if (best && far(best) < REACH)
+			view.select(best.e);
 	}
 
 	tcpcraft.plot = (node, view) => {
@@ -136,12 +164,15 @@
 			el("span", { class: "legend" }, el("i", { class: "data" }), "data ",
 			   el("i", { class: "again" }), "again ",
 			   el("i", { class: "ack" }), "acknowledged ",
+			   el("i", { class: "sack" }), "selectively ",
 			   el("i", { class: "edge" }), "window")), stage);
 		redraw();
 	};
 
 	tcpcraft.plot_select = (node, e) => {
-		for (const bar of node.querySelectorAll(".bar"))
-			bar.classList.toggle("chosen", bar.dataset.number === String(e.number));
+		for (const bar of node.querySelectorAll(".bar.chosen"))
+			bar.classList.remove("chosen");
+		for (const bar of node.querySelectorAll(`.bar[data-number="${e.number}"]`))
+			bar.classList.add("chosen");
 	};
 })();

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands above the ladder, and beside it: all of that where there is room, following
+ * the scrolling; else at the bottom of the window, one at a time.
+ */
+(() => {
+	const { el, many } = tcpcraft;
+
+	/* parts: [name, node], the first is seen first. */
+	tcpcraft.side = (parts) => {
+		const side = el("div", { class: "side" });
+		const buttons = parts.map(([name], i) =>
+			el("button", { type: "button", onclick: () => turn(i) }, name));
+		const fold = el("button", { type: "button", class: "fold", title: "less or more",
+					    onclick: () => folded(!side.matches(".folded")) });
+
+		function folded(yes) {
+			side.classList.toggle("folded", yes);
+			fold.textContent = yes ? "▴" : "▾";
+			fold.setAttribute("aria-expanded", String(!yes));
+		}
+		function turn(to) {
+			parts.forEach(([, node], i) => {
+				node.dataset.turn = i === to ? "on" : "off";
+				buttons[i].setAttribute("aria-pressed", String(i === to));
+			});
+			folded(false);
+		}
+
+		side.append(el("div", { class: "tabs" }, buttons, fold),
+			    ...parts.map(([, node]) => node));
+		turn(0);
+		return side;
+	};
+
+	/* A capture in a sentence: how its connections stand, and what is odd. */
+	tcpcraft.summary = (data) => {
+		const count = (names) => {
+			const all = new Map();
+
+			for (const name of names)
+				all.set(name, (all.get(name) || 0) + 1);
+			return [...all].map(([name, n]) => `${n.toLocaleString("en")} ` +
+				name.replaceAll("_", " ")).join(", ");
+		};
+		const real = data.connections.filter((c) => c.left);
+		const odd = data.events.flatMap((e) => e.tags || [])
+			.filter((t) => tcpcraft.tag_class(t) === "trouble");
+
+		return `${many(real.length, "connection")}: ` +
+			(count(real.map((c) => c.outcome || "untold")) || "none") +
+			(odd.length ? `; odd: ${count(odd)}` : "; nothing odd");
+	};
+
+	/* Which connection of the ladder is seen: show(its number), or show(ALL). */
+	tcpcraft.toolbar = (data, show, ALL) => {
+		const options = data.connections.map((c) => el("option", { value: c.number },
+			(c.left ? `${c.number}   ${c.left} → ${c.right}` : "other frames") +
+			(c.outcome ? `   ${c.outcome}` : "")));
+		const all = el("option", { value: ALL }, "all, as they came");
+		const choice = el("select", { "aria-label": "connection" },
+			data.together ? [all, options] : [options, all]);
+		const go = (by) => {
+			const to = choice.selectedIndex + by;
+
+			if (to < 0 || to >= choice.length)
+				return;
+			choice.selectedIndex = to;
+			show(Number(choice.value));
+		};
+		choice.addEventListener("change", () => show(Number(choice.value)));
+		const several = data.connections.length > 1;
+		return el("div", { class: "toolbar" },
+			several && [choice,
+				    el("button", { type: "button", onclick: () => go(-1),
+						   title: "the one before" }, "◀"),
+				    el("button", { type: "button", onclick: () => go(1),
+						   title: "the next" }, "▶"),
+				    el("span", { class: "dim" },
+				       many(data.connections.length, "connection"))],
+			!several && data.connections[0] && data.connections[0].outcome &&
+				el("span", { class: "outcome" }, data.connections[0].outcome),
+			data.left_out && el("span", { class: "bad" },
+				`a long story: ${many(data.left_out, "event")} in its middle ` +
+				"not on this page"),
+			el("span", { class: "keys dim" }, el("kbd", {}, "↑"), " ",
+			   el("kbd", {}, "↓"), " choose  ", el("kbd", {}, "Enter"),
+			   " its bytes  ", el("kbd", {}, "Esc"), " back  ",
+			   el("kbd", {}, "t"), " theme"));
+	};
+})();

@@ -1,0 +1,174 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Pages as they are seen on a desk (1280x800) and in a hand (390x844): nothing is cut,
+# nothing is off its card, what was chosen is in sight, and a long story opens like a short
+# one. Measured in a browser.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+cd "$(dirname "$0")/../.." || exit 1
+TC=${TCPCRAFT:-build/tcpcraft}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+# capture FILE SEGMENTS BYTES: a transfer with everything in it that was ever cut: numbers of
+# seven digits, SACK blocks, long options, segments sent again. Its bytes are random.
+capture() {
+	/usr/bin/python3 - "$@" <<'PY'
+import random, struct, sys
+path, n, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+dice = random.Random(7)
+out = open(path, "wb")
+out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 101))
+clock = 0
+def total(text):
+    text += b"\0" * (len(text) % 2)
+    n = sum(struct.unpack(">%dH" % (len(text) // 2), text))
+    while n >> 16:
+        n = (n & 0xffff) + (n >> 16)
+    return 0xffff - n
+def put(back, seq, ack, flags, options=b"", data=b""):
+    global clock
+    a, b = (b"\xc0\xa8\x64\x65", 54321), (b"\xc0\xa8\x64\xc8", 40404)
+    if back:
+        a, b = b, a
+    tcp = struct.pack(">HHIIBBHHH", a[1], b[1], seq & 0xffffffff, ack & 0xffffffff,
+                      (20 + len(options)) // 4 << 4, flags, 65000, 0, 0) + options
+    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp) + len(data), 1, 0, 64, 6, 0,
+                     a[0], b[0])
+    ip = ip[:10] + struct.pack(">H", total(ip)) + ip[12:]
+    pseudo = ip[12:] + struct.pack(">HH", 6, len(tcp) + len(data))
+    tcp = tcp[:16] + struct.pack(">H", total(pseudo + tcp + data)) + tcp[18:]
+    clock += 150
+    frame = ip + tcp + data
+    out.write(struct.pack("<IIII", clock // 1000000, clock % 1000000, len(frame),
+                          len(frame)) + frame)
+stamps = b"\x08\x0a\xff\xff\xff\xfe\xff\xff\xff\xfd"
+opening = b"\x02\x04\x05\xb4\x04\x02" + stamps + b"\x01\x03\x03\x0e"
+put(0, 999, 0, 2, opening)
+put(1, 4999, 1000, 0x12, opening)
+put(0, 1000, 5000, 0x10, b"\x01\x01" + stamps)
+at = 1000
+for i in range(n):
+    data = dice.randbytes(size)
+    if i % 10 == 5:         # lost: the next one draws a SACK block, then it comes
+        put(0, at + size, 5000, 0x18, b"\x01\x01" + stamps, data)
+        put(1, 5000, at, 0x10, b"\x01\x01\x05\x0a" + struct.pack(">II", (at + size) & 0xffffffff,
+            (at + 2 * size) & 0xffffffff))
+        put(0, at, 5000, 0x18, b"\x01\x01" + stamps, data)
+        at += 2 * size
+    else:
+        put(0, at, 5000, 0x18, b"\x01\x01" + stamps, data)
+        at += size
+    if i % 3 == 0:
+        put(1, 5000, at, 0x10)
+put(0, at, 5000, 0x11)
+put(1, 5000, at + 1, 0x11)
+put(0, at + 1, 5001, 0x10)
+PY
+}
+page() {
+	"$TC" show -q "$dir/$1.pcap" --html "$dir/$1.html" >"$dir/out" 2>"$dir/err"
+}
+browse() {
+	tests/browser.py "$@" >"$dir/said" 2>"$dir/browser.err"
+}
+answer() {
+	sed -n "$1p" "$dir/said"
+}
+
+capture "$dir/some.pcap" 40 40000
+check "a page of a transfer" page some
+
+# Of each size: what sticks out of what should hold it.
+# shellcheck disable=SC2016 # it is JavaScript
+measure='(() => { const bad = [];
+const inside = (node, box, what) => { const r = node.getBoundingClientRect(), b = box.getBoundingClientRect();
+  if (r.width && (r.left < b.left - 1 || r.right > b.right + 1)) bad.push(what + ": " + node.textContent.slice(0, 40)); };
+for (const pane of document.querySelectorAll(".pane")) for (const n of pane.querySelectorAll("text, .row rect, .row line, .end")) inside(n, pane, "ladder");
+for (const svg of document.querySelectorAll(".plot svg")) for (const n of svg.querySelectorAll("text, path.bar, line")) inside(n, svg, "plot");
+for (const n of document.querySelectorAll("html, .pane, .dump, .dump-line, .detail, .detail table, .plot-head, .toolbar, #said, #command, .side"))
+  if (n.clientWidth && n.scrollWidth > n.clientWidth) bad.push((n.id || n.className || n.tagName) + ` ${n.scrollWidth} > ${n.clientWidth}`);
+for (const n of document.querySelectorAll(".legend i")) if (n.offsetHeight > 6) bad.push("legend " + n.className);
+return bad.join("; "); })()'
+measure=$(printf '%s' "$measure" | tr '\n' ' ')
+seen='(() => { const d = [...document.querySelectorAll(".detail, .plot")].filter((n) => n.offsetHeight)
+.map((n) => n.getBoundingClientRect());
+const row = document.querySelector("[aria-selected=true]").getBoundingClientRect();
+const foot = document.querySelector(".tabs").offsetHeight ? document.querySelector(".side").getBoundingClientRect().top : innerHeight;
+return d.length > 0 && d.every((r) => r.top >= 0 && Math.min(r.bottom, innerHeight) - r.top > 120) && row.top >= 0 && row.top < foot; })()'
+seen=$(printf '%s' "$seen" | tr '\n' ' ')
+for size in "1280 800" "390 844"; do
+	# shellcheck disable=SC2086 # two words
+	browse "$dir/some.html" $size <<-END
+		eval innerWidth + " " + innerHeight
+		eval $measure
+		click .row[data-number="4"] .what
+		eval $seen
+		eval $measure
+		key End
+		eval $seen
+		eval $measure
+		eval document.querySelectorAll("line.sack").length
+		problems
+	END
+	rc=$?
+	if [ $rc = 77 ]; then
+		skip "pages as they are seen" "no chromium here (scripts/setup test)"
+		exit 0
+	fi
+	same "$size: the window is that large" "$rc $(answer 1)" "0 \"$size\""
+	same "$size: nothing is cut, nothing off its card" "$(answer 2) $(answer 5) $(answer 8)" \
+		'"" "" ""'
+	same "$size: a click shows its details without scrolling" "$(answer 3) $(answer 4)" \
+		"clicked true"
+	same "$size: so does the keyboard, thousands of pixels below" "$(answer 7)" true
+	same "$size: a SACK block is drawn for each that was sent" "$(answer 9)" 4
+	same "$size: nothing goes wrong" "$(answer 10)" "[]"
+done
+browse "$dir/some.html" 390 844 <<'END'
+click .tabs button:nth-child(2)
+eval [...document.querySelectorAll(".detail, .plot")].filter((n) => n.offsetHeight).map((n) => n.className).join()
+click .tabs .fold
+eval document.querySelector(".side").offsetHeight < 60
+click .tabs button:nth-child(1)
+eval [...document.querySelectorAll(".detail, .plot")].filter((n) => n.offsetHeight).map((n) => n.className).join()
+END
+same "in a hand they come by turns, or not at all" "$(answer 2) $(answer 4) $(answer 6)" \
+	'"plot" true "detail"'
+if command -v tshark >/dev/null; then
+	same "tshark counts as many SACK blocks" \
+		"$(tshark -r "$dir/some.pcap" -Y tcp.options.sack_le 2>/dev/null | wc -l)" 4
+else
+	skip "SACK blocks beside tshark" "tshark is missing"
+fi
+browse "$dir/some.html" <<'END'
+eval document.getElementById("said").textContent.startsWith("1 connection: 1 closed; odd: ")
+END
+same "how it went stands on top, when no run has said it" "$(answer 1)" true
+
+# ---- a long one ---------------------------------------------------------------------
+
+capture "$dir/long.pcap" 3400 9000
+check "a page of 4000 large segments" page long
+bytes=$(stat -c %s "$dir/long.html")
+check "is smaller than the 16 MiB that the manual says ($bytes)" test "$bytes" -lt 16777216
+# What it costs to open, beside a short one at the same time on the same machine.
+for file in some long; do
+	browse "$dir/$file.html" 1280 800 <<-'END'
+		eval performance.getEntriesByType("navigation")[0].loadEventEnd
+		eval document.querySelectorAll(".row, .row *").length
+		click .row .what
+		key End
+		eval document.querySelector(".detail h3").textContent.length > 5 && document.querySelectorAll(".detail tr").length > 20
+		problems
+	END
+	answer 1 >"$dir/$file.time"
+	answer 2 >"$dir/$file.rows"
+	same "the last of $file is unpacked like the first" "$(answer 5) $(answer 6)" "true []"
+done
+check "it draws as much as a short one ($(cat "$dir/long.rows"), $(cat "$dir/some.rows"))" \
+	test "$(cat "$dir/long.rows")" -lt $((2 * $(cat "$dir/some.rows")))
+short=$(cut -d. -f1 "$dir/some.time")
+long=$(cut -d. -f1 "$dir/long.time")
+check "and opens in less than 25 times its time ($long ms, $short ms)" \
+	test "$long" -lt $((25 * short))

@@ -1,0 +1,82 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What `show` and `explain` say on terminals of 80 and 132 columns, and where there is none:
+# no line is wider, no word and no value is torn, colours are where they were asked for.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+cd "$(dirname "$0")/../.." || exit 1
+TC=${TCPCRAFT:-build/tcpcraft}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+# terminal COLUMNS COMMAND...: its output, as it was on a terminal, in $dir/out
+terminal() {
+	tests/terminal.py "$@" </dev/null >"$dir/out" 2>"$dir/err"
+}
+plain() {
+	sed 's/\x1b\[[0-9;]*m//g'
+}
+# What is wider than that many columns, in characters.
+wider() {
+	LC_ALL=C.UTF-8 awk -v most="$1" 'length($0) > most'
+}
+# Words, in their order, with what keeps a name and its value together as one; options end
+# with a comma.
+words() {
+	sed -E 's/\b(seq|ack|win|mss|wscale|val|ecr|RFC) ([0-9])/\1=\2/g; s/TS val/TS=val/g' |
+		tr ', ' '\n' | grep -v '^$'
+}
+
+for what in "show -v pcaps/demo-2-ack.pcap" "show -v pcaps/ssh-opening.pcap" \
+	"explain --checksum pcaps/demo-2-ack.pcap 4"; do
+	# shellcheck disable=SC2086 # words
+	"$TC" $what >"$dir/pipe" 2>"$dir/err"
+	words <"$dir/pipe" >"$dir/want"
+	check "$what: is there something to break" test -n "$(wider 80 <"$dir/pipe")"
+	none "$what: no colours in a pipe" "$(grep -n "$(printf '\033')" "$dir/pipe")"
+	for width in 80 132; do
+		# shellcheck disable=SC2086
+		TERM=xterm terminal $width "$TC" $what
+		check "$what: $width columns" test -s "$dir/out"
+		plain <"$dir/out" >"$dir/plain"
+		none "$what: no line has more than $width" "$(wider $width <"$dir/plain")"
+		words <"$dir/plain" >"$dir/got"
+		check "$what: no word is torn at $width" cmp -s "$dir/want" "$dir/got"
+	done
+	# shellcheck disable=SC2086
+	COLUMNS=80 "$TC" $what >"$dir/columns" 2>"$dir/err"
+	# shellcheck disable=SC2086
+	TERM=xterm terminal 80 "$TC" $what
+	same "$what: COLUMNS does as a terminal would" "$(cat "$dir/columns")" \
+		"$(plain <"$dir/out")"
+done
+
+sample=pcaps/demo-2-ack.pcap
+escapes() {
+	grep -c "$(printf '\033')" "$1"
+}
+TERM=xterm terminal 80 "$TC" show $sample
+check "a terminal has colours" test "$(escapes "$dir/out")" -gt 5
+same "each ends on its line" "$(grep -c "$(printf '\033\[0m')[^$(printf '\033')]*\$" "$dir/out")" \
+	"$(escapes "$dir/out")"
+TERM=dumb terminal 80 "$TC" show $sample
+same "a dumb one has none" "$(escapes "$dir/out")" 0
+TERM=xterm NO_COLOR=1 terminal 80 "$TC" show $sample
+same "NO_COLOR is kept" "$(escapes "$dir/out")" 0
+TERM=xterm terminal 80 "$TC" show $sample --color never
+same "--color never too" "$(escapes "$dir/out")" 0
+TERM=xterm terminal 80 "$TC" show $sample --json
+same "JSON has neither colours nor other lines" "$(cat "$dir/out")" \
+	"$("$TC" show $sample --json)"
+"$TC" show $sample --color always >"$dir/out"
+check "--color always: also in a pipe" test "$(escapes "$dir/out")" -gt 5
+same "and nothing else is different" "$(plain <"$dir/out")" "$("$TC" show $sample)"
+COLUMNS=80 "$TC" show $sample --json --color always >"$dir/out"
+same "but not in JSON" "$(cat "$dir/out")" "$("$TC" show $sample --json)"
+for wrong in x 0 -5 99999999999; do
+	COLUMNS=$wrong "$TC" show $sample >"$dir/out"
+	same "COLUMNS=$wrong is nobody's width" "$(cat "$dir/out")" "$("$TC" show $sample)"
+done
+"$TC" show $sample --color pink >"$dir/out" 2>"$dir/err"
+same "--color pink: exit 2 and what there is" "$? $(cat "$dir/err")" \
+	"2 tcpcraft: --color: 'pink' is none of auto, always, never"
