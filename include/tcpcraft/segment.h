@@ -27,6 +27,8 @@ struct tc_packet;
 #define TC_FLAG_URG 0x020u
 #define TC_FLAG_ECE 0x040u
 #define TC_FLAG_CWR 0x080u
+#define TC_FLAG_AE  0x100u
+#define TC_FLAGS_RESERVED 0xe00u
 
 /* Bits of tc_seg_opts.present. */
 #define TC_HAS_MSS     0x01u
@@ -196,8 +198,8 @@ size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *se
  * TC_OPTIONS_MAX. SACK blocks that do not fit beside the others are left out. */
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts);
 
-/* tcpdump's letters into text[16]: "S", "S.", "P.", "F.", "R", "SEW", "none". The
- * reserved bits have no letter. */
+/* tcpdump's letters into text[16]: "S", "S.", "P.", "F.", "R", "SEW", "none",
+ * AE as "e". The reserved bits have no letter. */
 void tc_flags_print(uint16_t flags, char text[16]);
 
 #endif

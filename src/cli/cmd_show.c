@@ -6,25 +6,51 @@
 #include <tcpcraft/show.h>
 
 #include <errno.h>
+#include <string.h>
+
+struct showing {
+	const char *path;
+	int why;		/* the output failed: errno */
+};
 
 static bool write_out(void *ctx, const uint8_t *text, size_t n)
 {
-	(void)ctx;
-	return fwrite(text, 1, n, stdout) == n && fflush(stdout) == 0;
+	struct showing *x = ctx;
+
+	errno = 0;
+	if (fwrite(text, 1, n, stdout) == n && fflush(stdout) == 0)
+		return true;
+	x->why = errno ? errno : EIO;
+	return false;
 }
 
 static void notice(void *ctx, const char *line)
 {
-	fprintf(stderr, "tcpcraft: %s: %s\n", (const char *)ctx, line);
+	const struct showing *x = ctx;
+
+	fprintf(stderr, "tcpcraft: %s: %s\n", x->path, line);
+}
+
+/* tc_show_file, which knows of the writer only that it stopped. */
+static int show_to_end(const char *path, struct tc_show_options *so, struct tc_error *err)
+{
+	struct showing x = { .path = path };
+	int rc;
+
+	so->ctx = &x;
+	rc = tc_show_file(path, so, err);
+	return x.why ? tc_fail(err, -x.why, "cannot write standard output: %s",
+			       strerror(x.why)) : rc;
 }
 
 /* An input that is wrong, or one that this machine does not let us read. */
 static int exit_for_input(const struct tc_error *err)
 {
+	if (ferror(stdout))
+		return EXIT_MACHINE;
 	switch (err->code) {
 	case -EACCES:
 	case -EPERM:
-	case -ECANCELED:
 	case -ENOMEM:
 	case -EIO:
 	case -EMFILE:
@@ -41,13 +67,12 @@ static int show_file(const char *path, struct tc_show_options *so, struct tc_htm
 	struct tc_error of_page = { 0 };
 	int rc;
 
-	so->ctx = (void *)(uintptr_t)path;
 	if (!page)
-		return tc_show_file(path, so, err);
+		return show_to_end(path, so, err);
 	rc = tc_html_ladder_open(&so->ladder, err);
 	if (rc < 0)
 		return rc;
-	rc = tc_show_file(path, so, err);
+	rc = show_to_end(path, so, err);
 	if (rc < 0)
 		tc_html_say(page, err->msg);
 	if (rc >= 0 || !tc_html_ladder_is_empty(so->ladder)) {
@@ -60,22 +85,25 @@ static int show_file(const char *path, struct tc_show_options *so, struct tc_htm
 }
 
 /* One connection as a script. */
-static int show_script(const char *path, struct tc_show_options *so, struct tc_error *err)
+static int show_script(const char *path, struct tc_show_options *so, bool loose,
+		       struct tc_error *err)
 {
 	struct tc_buf script = { 0 };
+	struct showing x = { .path = path };
 	int rc = tc_record_open(&so->record, err);
 
-	so->ctx = (void *)(uintptr_t)path;
+	if (rc >= 0 && loose)
+		tc_record_loosen(so->record);
 	if (rc >= 0)
-		rc = tc_show_file(path, so, err);
+		rc = show_to_end(path, so, err);
 	if (rc >= 0 && tc_record_others(so->record))
 		rc = tc_fail(err, -EINVAL, "%s has %u connections, a script is of one: "
 			     "--connection N chooses it", path,
 			     1 + tc_record_others(so->record));
 	if (rc >= 0)
 		rc = tc_record_script(so->record, path, &script, err);
-	if (rc >= 0 && !write_out(NULL, script.data, script.len))
-		rc = tc_fail(err, -ECANCELED, "the output cannot be written any more");
+	if (rc >= 0 && !write_out(&x, script.data, script.len))
+		rc = tc_fail(err, -x.why, "cannot write standard output: %s", strerror(x.why));
 	tc_record_free(so->record);
 	tc_buf_free(&script);
 	return rc;
@@ -87,7 +115,7 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .dlt = o->show.dlt_given ? o->show.dlt : -1,
-		.frames = o->payload, .write = write_out, .notice = notice,
+		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
 	};
 	struct tc_html *page = NULL;
 	struct tc_error err = { 0 };
@@ -99,18 +127,24 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 		tc_fail(&err, -EINVAL, "--script is of one file, and without --json or --html");
 		return fail(o, EXIT_USAGE, &err);
 	}
+	if (o->show.loose && !o->show.script) {
+		tc_fail(&err, -EINVAL, "--loose is of scripts: it goes with --script");
+		return fail(o, EXIT_USAGE, &err);
+	}
 	if (o->show.script)
-		return show_script(argv[0], &so, &err) < 0 ?
+		return show_script(argv[0], &so, o->show.loose, &err) < 0 ?
 		       fail(o, exit_for_input(&err), &err) : EXIT_DONE;
 	if (o->html_file && page_open(&page, o, &err) < 0)
 		return fail(o, err.code == -EEXIST ? EXIT_USAGE : EXIT_MACHINE, &err);
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
 			printf("%s%s:\n", i ? "\n" : "", argv[i]);
-		if (show_file(argv[i], &so, page, &paged, &err) < 0) {
-			fflush(stdout);
-			code = fail(o, exit_for_input(&err), &err);
-		}
+		if (show_file(argv[i], &so, page, &paged, &err) >= 0)
+			continue;
+		fflush(stdout);
+		code = fail(o, exit_for_input(&err), &err);
+		if (ferror(stdout))
+			break;
 	}
 	if (!paged)
 		tc_html_abort(page);
