@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define BUCKETS_FIRST 1024u
-#define KERNEL_RESET_WITHIN (100 * TC_MS)	/* of what it answers: no person is so quick */
+#define KERNEL_RESET_WITHIN TC_S	/* of what it answers, a round trip at most */
 #define OVER_MOST 4096u		/* connections kept after their end, for what comes late */
 
 struct tc_convos {
