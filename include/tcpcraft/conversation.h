@@ -35,6 +35,12 @@ struct tc_convo_side {
 	uint64_t bytes;		/* of payload, each once */
 	uint64_t segments;
 	struct tc_seen *seen;	/* its last bytes, for comparison */
+	struct tc_stream_map {	/* which of its bytes were captured, see stream_map.h */
+		bool known, open_below;
+		tc_seq low, next;
+		uint32_t n_holes;
+		struct tc_holes *holes;
+	} map;
 	struct tc_datagram {	/* the last ones: what is equal in a copy */
 		uint16_t id;
 		uint8_t ttl;
@@ -57,8 +63,9 @@ struct tc_convo {
 	uint64_t tagged;		/* segments with a tag that means trouble */
 	void *owned;			/* the owner's; freed with the connection */
 	tc_seq last_ack;		/* of the segment before, */
+	tc_time last_at;
 	unsigned last_from;		/* its side */
-	bool last_had_ack;
+	bool last_syn_ack;
 	struct tc_convo *chain, *newer, *older;
 	bool is_over;
 };

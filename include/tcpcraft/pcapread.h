@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reading captures (pcap of either byte order and precision, pcapng) from memory and
- * files, packed by gzip or not, frame by frame. Not thread-safe.
+ * Reading captures (pcap of either byte order and precision, pcapng with interfaces of any
+ * kind) from memory and files, packed by gzip or not, frame by frame. Frames of more than
+ * 262144 bytes are damage. Not thread-safe.
  */
 #ifndef TCPCRAFT_PCAPREAD_H
 #define TCPCRAFT_PCAPREAD_H
@@ -33,14 +34,15 @@ FILE *tc_capture_stream(const char *path, struct tc_error *err);
 
 void tc_pcap_reader_close(struct tc_pcap_reader *r);	/* NULL is allowed */
 
-/* pcap link type of the frames. */
+/* pcap link type of the frame given last: in pcapng each interface has its own. Before the
+ * first it is the file's, -1 for a pcapng file. */
 int tc_pcap_reader_dlt(const struct tc_pcap_reader *r);
 
 /* Byte order of the file's own numbers. */
 bool tc_pcap_reader_little_endian(const struct tc_pcap_reader *r);
 
 /* The next frame, valid until the next call: 1; 0 at the end; -EBADMSG where the file is
- * cut or damaged ("x.pcap: frame 17: truncated dump file …"). */
+ * cut or damaged ("x.pcap: frame 17: truncated dump file …"); -ENOMEM. */
 int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err);
 
 /* pcap filter expressions, for frames of one link type. -EINVAL with pcap's reason. */

@@ -25,6 +25,11 @@ struct tc_trace;
 int tc_record_open(struct tc_record **r, struct tc_error *err);
 void tc_record_free(struct tc_record *r);	/* NULL is allowed */
 
+/* For another peer than the one that was recorded: of its segments only flags, numbers and
+ * lengths are expected, not options, payload and IP header; ours have no timestamps. Before
+ * the first segment. */
+void tc_record_loosen(struct tc_record *r);
+
 /* A segment (rx->kind TC_RX_TCP) of the connection with this number, sent by our side or
  * received. The first connection is recorded, of others it is noted that there were. */
 void tc_record_segment(struct tc_record *r, unsigned connection, bool sent, tc_time stamp,
@@ -39,7 +44,8 @@ void tc_record_frame(struct tc_record *r, const struct tc_frame *f, int dlt, uin
 unsigned tc_record_others(const struct tc_record *r);	/* how many were not recorded */
 
 /* Append the script. from: what it was made of, for its first line. -ENODATA without a
- * segment, -EINVAL when it does not begin with a SYN, -ENOMEM. */
+ * segment, -EINVAL when it does not begin with a SYN, -EMSGSIZE when it is longer than a
+ * script may be (TC_SCRIPT_MAX), -ENOMEM. */
 int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf *out,
 		     struct tc_error *err);
 

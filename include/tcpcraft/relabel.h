@@ -40,7 +40,8 @@ int tc_dlt_parse(const char *text, struct tc_error *err);
 /*
  * Copy the capture `in` (pcap or pcapng, "-", packed or not) to the new file `out`, with
  * the link type in its header replaced and every other byte as it is. dlt < 0: as the
- * content says; then -ENOMSG when there is nothing to change. The line that tells what was
+ * content says. -ENOMSG when there is nothing to change, and for pcapng with interfaces of
+ * different link types. The line that tells what was
  * done and why goes to said. `out` appears only when it is whole. -EBADMSG no capture, or
  * damaged; -EEXIST without force; -EIO when `out` cannot be made (the line says why); the
  * system's errno for `in`.

@@ -27,7 +27,7 @@
 struct tc_buf;
 struct tc_error;
 
-#define TC_SCRIPT_MAX (1u << 20)	/* bytes of a script, and of it with -D put in */
+#define TC_SCRIPT_MAX (16u << 20)	/* bytes of a script, and of it with -D put in */
 #define TC_SCRIPT_DEPTH 32		/* of blocks, expressions and arguments */
 #define TC_SCRIPT_NAMES 64		/* that let and for give */
 

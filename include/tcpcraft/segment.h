@@ -27,6 +27,8 @@ struct tc_packet;
 #define TC_FLAG_URG 0x020u
 #define TC_FLAG_ECE 0x040u
 #define TC_FLAG_CWR 0x080u
+#define TC_FLAG_AE  0x100u
+#define TC_FLAGS_RESERVED 0xe00u
 
 /* Bits of tc_seg_opts.present. */
 #define TC_HAS_MSS     0x01u
@@ -81,6 +83,7 @@ struct tc_flow {
 #define TC_DLT_LOOP        108	/* OpenBSD loopback: family big-endian */
 #define TC_DLT_LINUX_SLL   113
 #define TC_DLT_IPV4        228
+#define TC_DLT_IPV6        229
 #define TC_DLT_LINUX_SLL2  276
 
 /* Kinds of frame that the receive path tells apart. */
@@ -109,8 +112,12 @@ struct tc_rx {
 	size_t options_len;
 	bool options_bad;		/* an option's length lies: the rest was not read */
 	const uint8_t *payload;		/* seg.len - cut bytes inside the frame */
-	uint32_t cut;			/* bytes of the datagram that the capture left out;
-					 * then checksums over them are not judged (ok) */
+	uint32_t cut;			/* bytes of TCP's payload, or of another datagram,
+					 * that the capture left out; then checksums over
+					 * them are not judged (ok) */
+	uint32_t head_cut;		/* bytes of the TCP header left out likewise, from its
+					 * end: fields and options among them are 0 */
+	bool no_window;			/* tcp.window_size_value is one of them */
 	/* TC_RX_ICMP_ERROR: src is who sent the error; flow and seq are what it quotes,
 	 * turned to our side (local is the quoted source). */
 	uint8_t icmp_type, icmp_code;
@@ -136,8 +143,11 @@ int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 		struct tc_error *err);
 
 /*
- * The same for a frame of which the capture kept n of wire_n bytes (wire_n >= n): headers
- * must be there, payload may be cut. seg.len is what the segment had on the wire.
+ * The same for a frame out of a capture, which kept n of wire_n bytes (wire_n >= n): the
+ * IPv4 header must be there and TCP's up to its flags; seg.len is what the segment had on
+ * the wire. What a capture does to frames is taken for that: bytes that ip.len counts and
+ * that are lacking are cut, whatever wire_n says; an IP checksum of 0 and a TCP checksum
+ * that is the pseudo-header's sum without its length are partial, left to the card.
  */
 int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
 		    struct tc_error *err);
@@ -188,8 +198,8 @@ size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *se
  * TC_OPTIONS_MAX. SACK blocks that do not fit beside the others are left out. */
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts);
 
-/* tcpdump's letters into text[16]: "S", "S.", "P.", "F.", "R", "SEW", "none". The
- * reserved bits have no letter. */
+/* tcpdump's letters into text[16]: "S", "S.", "P.", "F.", "R", "SEW", "none",
+ * AE as "e". The reserved bits have no letter. */
 void tc_flags_print(uint16_t flags, char text[16]);
 
 #endif

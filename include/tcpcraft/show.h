@@ -20,7 +20,8 @@ struct tc_record;
 #define TC_SHOW_KEEP (4u << 20)	/* bytes of text */
 
 struct tc_show_options {
-	bool json;
+	bool json;		/* and at the end a line of type `capture`: what the file had */
+	bool name_file;		/* in each line of JSON: there are several files */
 	bool table_only;
 	bool all;		/* every segment as it came, however many */
 	bool payload;		/* with `all`: what the segments carry as well */

@@ -57,4 +57,8 @@ int tc_tcpopt_parse_text(struct tc_buf *out, const char *text, struct tc_error *
  * with a foreign length as "unknown-KIND HEX". */
 void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n);
 
+/* The same for people: SACK edges are counted from `from`, the ISN of the direction whose
+ * bytes they name (RFC 2018 3), as the other numbers of a ladder are. */
+void tc_tcpopt_print_from(struct tc_buf *out, const uint8_t *bytes, size_t n, uint32_t from);
+
 #endif

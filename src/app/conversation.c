@@ -2,6 +2,7 @@
 /* Connections seen from outside; see conversation.h. */
 #include <tcpcraft/conversation.h>
 #include "seen.h"
+#include "stream_map.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define BUCKETS_FIRST 1024u
+#define KERNEL_RESET_WITHIN TC_S	/* of what it answers, a round trip at most */
 #define OVER_MOST 4096u		/* connections kept after their end, for what comes late */
 
 struct tc_convos {
@@ -124,8 +126,10 @@ static void forget(struct tc_convos *t, struct tc_convo *c)
 	t->n_here--;
 	unlist(t, c);
 	t->end(t->ctx, c);
-	tc_seen_free(c->side[0].seen);
-	tc_seen_free(c->side[1].seen);
+	for (unsigned i = 0; i < 2; i++) {
+		tc_seen_free(c->side[i].seen);
+		tc_stream_free(&c->side[i].map);
+	}
 	free(c->owned);
 	free(c);
 }
@@ -222,19 +226,17 @@ static void remember(struct tc_convo_side *s, const struct tc_rx *rx, const uint
 
 /*
  * RFC 9293 3.10.7.1: <SEQ=SEG.ACK><CTL=RST> answers a segment of a connection that is
- * unknown. From a side that was using it just now, when nobody has
- * closed or reset it, this is a second TCP on the same host: its kernel's.
+ * unknown. At once behind the SYN,ACK for its own SYN this is a second TCP on the same
+ * host, its kernel's; later it may as well be a client that gives up.
  */
-static bool is_kernel_reset(const struct tc_convo *c, unsigned from, const struct tc_rx *rx)
+static bool is_kernel_reset(const struct tc_convo *c, unsigned from, const struct tc_rx *rx,
+			    tc_time now)
 {
-	const struct tc_convo_side *own = &c->side[from];
-
-	if (own->fin || own->reset || c->side[!from].reset)
-		return false;
 	return (rx->seg.flags & (TC_FLAG_RST | TC_FLAG_ACK | TC_FLAG_SYN)) == TC_FLAG_RST &&
 	       rx->seg.wnd == 0 && rx->seg.len == 0 && rx->options_len == 0 &&
-	       own->segments && c->last_from != from && c->last_had_ack &&
-	       rx->seg.seq == c->last_ack;
+	       c->side[from].segments && c->last_from != from && c->last_syn_ack &&
+	       rx->seg.seq == c->last_ack && now - c->last_at <= KERNEL_RESET_WITHIN &&
+	       !c->side[from].reset;
 }
 
 static void note_reset(struct tc_convo *c, unsigned from)
@@ -291,15 +293,6 @@ static void note_isn(struct tc_convo *c, unsigned from, const struct tc_seg *seg
 	}
 }
 
-static uint64_t fresh_bytes(const struct tc_tag_side *t, const struct tc_seg *seg)
-{
-	tc_seq end = seg->seq + !!(seg->flags & TC_FLAG_SYN) + seg->len;
-
-	if (!t->next_known || tc_seq_geq(seg->seq, t->next))
-		return seg->len;
-	return tc_seq_gt(end, t->next) ? end - t->next : 0;
-}
-
 #define TROUBLE (TC_TAG_BIT(RETRANSMISSION) | TC_TAG_BIT(OUT_OF_ORDER) | \
 		 TC_TAG_BIT(LOST_SEGMENT) | TC_TAG_BIT(ACK_LOST_SEGMENT) | \
 		 TC_TAG_BIT(ZERO_WINDOW) | TC_TAG_BIT(CHECKSUM_BAD) | \
@@ -309,7 +302,41 @@ static uint32_t checksum_tags(const struct tc_rx *rx)
 {
 	if (rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD)
 		return TC_TAG_BIT(CHECKSUM_BAD);
-	return rx->tcp_checksum == TC_CSUM_PARTIAL ? TC_TAG_BIT(CHECKSUM_PARTIAL) : 0;
+	return rx->tcp_checksum == TC_CSUM_PARTIAL || rx->ip_checksum == TC_CSUM_PARTIAL ?
+	       TC_TAG_BIT(CHECKSUM_PARTIAL) : 0;
+}
+
+/* The segment as it is analysed: a window that the capture cut off is the one before. */
+static uint32_t analyse(struct tc_convo *c, unsigned from, const struct tc_rx *rx, tc_time now)
+{
+	const struct tc_tag_side *own = &c->tags.side[from];
+	struct tc_seg seg;
+
+	if (!rx->no_window)
+		return tc_tags_segment(&c->tags, from, &rx->seg, now);
+	seg = rx->seg;
+	seg.wnd = own->next_known ? own->wnd : UINT16_MAX;
+	return tc_tags_segment(&c->tags, from, &seg, now);
+}
+
+/*
+ * Bytes that were not captured before are no repetition here, whoever lost them where: they
+ * came out of order. After duplicate ACKs it is known that they were sent again.
+ */
+static uint32_t count_bytes(struct tc_convo_side *own, const struct tc_seg *seg, uint32_t tags)
+{
+	uint32_t fresh;
+
+	if (seg->flags & TC_FLAG_SYN)
+		tc_stream_begin(&own->map, seg->seq + 1);
+	if (tags & TC_TAG_BIT(KEEP_ALIVE))
+		return tags;
+	fresh = tc_stream_take(&own->map, seg->seq + !!(seg->flags & TC_FLAG_SYN), seg->len);
+	own->bytes += fresh;
+	if (!fresh || fresh < seg->len || !(tags & TC_TAG_BIT(RETRANSMISSION)) ||
+	    tags & (TC_TAG_BIT(FAST_RETRANSMISSION) | TC_TAG_BIT(SPURIOUS_RETRANSMISSION)))
+		return tags;
+	return (tags & ~TC_TAG_BIT(RETRANSMISSION)) | TC_TAG_BIT(OUT_OF_ORDER);
 }
 
 static uint32_t take(struct tc_convo *c, unsigned from, const struct tc_rx *rx, tc_time now)
@@ -318,18 +345,19 @@ static uint32_t take(struct tc_convo *c, unsigned from, const struct tc_rx *rx, 
 	tc_seq text = rx->seg.seq + !!(rx->seg.flags & TC_FLAG_SYN);
 	uint32_t tags = 0;
 
-	if (is_kernel_reset(c, from, rx))
+	if (is_kernel_reset(c, from, rx, now))
 		tags |= TC_TAG_BIT(KERNEL_RESET);
 	note_isn(c, from, &rx->seg);
 	own->segments++;
-	own->bytes += fresh_bytes(&c->tags.side[from], &rx->seg);
-	tags |= tc_tags_segment(&c->tags, from, &rx->seg, now);
+	tags |= count_bytes(own, &rx->seg, analyse(c, from, rx, now));
 	if (rx->seg.len && !(tags & TC_TAG_BIT(KEEP_ALIVE)) && rx->tcp_checksum != TC_CSUM_BAD &&
 	    tc_seen_take(&own->seen, text, rx->payload, rx->seg.len - rx->cut))
 		tags |= TC_TAG_BIT(OVERLAP_DIFFERS);
 	note_state(c, from, &rx->seg, now);
 	c->last_from = from;
-	c->last_had_ack = rx->seg.flags & TC_FLAG_ACK;
+	c->last_at = now;
+	c->last_syn_ack = (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) ==
+			  (TC_FLAG_SYN | TC_FLAG_ACK);
 	c->last_ack = rx->seg.ack;
 	return tags;
 }

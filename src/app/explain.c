@@ -273,6 +273,26 @@ static bool is_partial(const struct tc_packet *p, int layer, uint64_t value)
 					   (uint32_t)n);
 }
 
+/* What a capture on the sending host has in place of a sum that the network card puts there:
+ * in an IP header 0, in TCP's the pseudo-header's sum, with the length or (large send
+ * offload) without it. */
+static bool is_offloaded(const struct tc_explain *e, const struct tc_explain_layer *l,
+			 const struct tc_explained *x)
+{
+	bool captured = e->dlt != TC_DLT_UNKNOWN;
+	int ip = ip_outside(l->packet, l->index);
+
+	if (x->field->autofill == TC_FILL_CSUM_HDR)
+		return captured && x->value == 0;
+	if (x->field->autofill != TC_FILL_CSUM_PSEUDO || ip < 0)
+		return false;
+	return is_partial(l->packet, l->index, x->value) ||
+	       (captured &&
+		x->value == tc_checksum_pseudo((uint32_t)row_of(l->packet, ip, TC_IP_SRC),
+					       (uint32_t)row_of(l->packet, ip, TC_IP_DST),
+					       (uint8_t)l->hdr->ipproto, 0));
+}
+
 static void judge(const struct tc_explain *e, const struct tc_explain_layer *l,
 		  unsigned row, struct tc_explained *x)
 {
@@ -285,8 +305,7 @@ static void judge(const struct tc_explain *e, const struct tc_explain_layer *l,
 		return;
 	}
 	x->check = x->expected == x->value ? TC_CHECK_OK : TC_CHECK_BAD;
-	if (x->check == TC_CHECK_BAD && x->field->autofill == TC_FILL_CSUM_PSEUDO &&
-	    is_partial(l->packet, l->index, x->value))
+	if (x->check == TC_CHECK_BAD && is_offloaded(e, l, x))
 		x->check = TC_CHECK_PARTIAL;
 }
 

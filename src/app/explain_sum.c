@@ -132,8 +132,9 @@ static void put_fold(struct sum *s, const struct tc_explained *x)
 	if (x->why)
 		tc_buf_printf(s->out, ", %s", x->why);
 	if (x->check == TC_CHECK_PARTIAL)
-		tc_buf_printf(s->out, ": that is the pseudo-header's sum, the rest was "
-			      "left to an offload");
+		tc_buf_text(s->out, x->field->autofill == TC_FILL_CSUM_HDR ?
+			    ": it was left to the network card" :
+			    ": that is the pseudo-header's sum, the rest was left to an offload");
 	tc_buf_printf(s->out, "\n");
 }
 

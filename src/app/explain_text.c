@@ -37,7 +37,8 @@ static void put_check(struct tc_buf *out, const struct tc_explained *x)
 		tc_buf_printf(out, ", expected ");
 		tc_field_print(x->field, x->expected, false, out);
 	} else if (x->check == TC_CHECK_PARTIAL) {
-		tc_buf_printf(out, ": only the pseudo-header's sum");
+		tc_buf_text(out, x->field->autofill == TC_FILL_CSUM_HDR ?
+			    ": 0, left to the network card" : ": only the pseudo-header's sum");
 	} else if (x->why) {
 		tc_buf_printf(out, ": %s", x->why);
 	}
@@ -212,5 +213,6 @@ void tc_explain_text(struct tc_buf *out, const struct tc_explain *e, uint64_t nu
 				tc_explain_sum(out, e, i, row);
 			}
 	if (*e->damage)
-		tc_buf_printf(out, "\nDamaged: %s\n", e->damage);
+		tc_buf_printf(out, "\n%s: %s\n", e->missing ? "Cut by the capture" : "Damaged",
+			      e->damage);
 }

@@ -35,6 +35,8 @@ struct tc_record {
 	unsigned connection;		/* 0: none yet */
 	unsigned others, last_other;
 	unsigned skipped;		/* frames of ours that have no TCP header any more */
+	unsigned cut;			/* segments of which the capture cut the header */
+	bool loose;
 	bool headless;			/* what was seen first is no SYN */
 	bool acks;			/* bare ones, not yet told */
 	tc_time last;
@@ -47,7 +49,8 @@ struct draft {
 	unsigned n_numbers;
 	struct tc_script_option options[TC_OPTIONS_MAX];
 	unsigned n_options;
-	struct tc_script_set bad_sum;
+	struct tc_script_set bad_sum, reserved;
+	char reserved_value[4];
 };
 
 int tc_record_open(struct tc_record **r, struct tc_error *err)
@@ -61,6 +64,11 @@ void tc_record_free(struct tc_record *r)
 	if (r)
 		tc_buf_free(&r->text);
 	free(r);
+}
+
+void tc_record_loosen(struct tc_record *r)
+{
+	r->loose = true;
 }
 
 unsigned tc_record_others(const struct tc_record *r)
@@ -133,8 +141,10 @@ static bool put_known(struct draft *d, struct tc_script_option *o,
 	return false;
 }
 
-/* What is behind an eol, and what lies about its length, comes as it is. */
-static void put_options(struct draft *d, const struct tc_rx *rx, const struct side *other)
+/* What is behind an eol, and what lies about its length, comes as it is. Timestamps that
+ * echo another's clock are refused by the one who has that clock: not when loose. */
+static void put_options(struct draft *d, const struct tc_rx *rx, const struct side *other,
+			bool loose)
 {
 	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
 	struct tc_script_option *o = d->options;
@@ -144,6 +154,8 @@ static void put_options(struct draft *d, const struct tc_rx *rx, const struct si
 	while (it.at < it.end && d->n_options < TC_OPTIONS_MAX - 1) {
 		from = it.at;
 		*o = (struct tc_script_option){ 0 };
+		if (loose && *from == TC_OPT_TS && tc_tcpopt_next(&it, &opt, NULL) > 0)
+			continue;
 		if (tc_tcpopt_next(&it, &opt, NULL) <= 0) {
 			o->kind = TC_SOPT_HEX;
 			o->bytes = from;
@@ -217,17 +229,30 @@ static void put_ip(struct tc_script_ip *ip, bool sent, const struct tc_rx *rx)
 		ip->ttl = rx->ttl;
 }
 
-static void put_wrong(struct draft *d, bool sent, const struct tc_rx *rx)
+/* Fields of ours that the notation has no place for. */
+static void put_sets(struct draft *d, bool sent, const struct tc_rx *rx)
 {
-	if (!sent || rx->tcp_checksum != TC_CSUM_BAD)
+	unsigned reserved = (rx->seg.flags & TC_FLAGS_RESERVED) >> 9;
+
+	if (!sent)
 		return;
-	d->bad_sum = (struct tc_script_set){ .field = "tcp.checksum", .value = "bad",
-					     .slot = -1 };
-	d->event.packet.sets = &d->bad_sum;
+	if (rx->tcp_checksum == TC_CSUM_BAD) {
+		d->bad_sum = (struct tc_script_set){ .field = "tcp.checksum", .value = "bad",
+						     .slot = -1 };
+		d->event.packet.sets = &d->bad_sum;
+	}
+	if (!reserved)
+		return;
+	d->reserved_value[0] = (char)('0' + reserved);
+	d->reserved = (struct tc_script_set){
+		.next = (struct tc_script_set *)(uintptr_t)d->event.packet.sets,
+		.field = "tcp.flags.res", .value = d->reserved_value, .slot = -1,
+	};
+	d->event.packet.sets = &d->reserved;
 }
 
 static void put_packet(struct draft *d, bool sent, const struct tc_rx *rx,
-		       const struct side *own, const struct side *other)
+		       const struct side *own, const struct side *other, bool loose)
 {
 	struct tc_script_packet *p = &d->event.packet;
 	const struct tc_seg *seg = &rx->seg;
@@ -244,9 +269,14 @@ static void put_packet(struct draft *d, bool sent, const struct tc_rx *rx,
 	if (seg->flags & TC_FLAG_URG)
 		p->urg = number(d, seg->urg);
 	put_ip(&p->ip, sent, rx);
-	put_options(d, rx, other);
+	put_sets(d, sent, rx);
+	if (loose && !sent) {		/* another TCP has other habits */
+		p->any_options = true;
+		p->ip = (struct tc_script_ip){ -1, -1, -1 };
+		return;
+	}
+	put_options(d, rx, other, loose);
 	put_payload(&p->payload, rx);
-	put_wrong(d, sent, rx);
 }
 
 /* ---- the script --------------------------------------------------------------------- */
@@ -279,9 +309,10 @@ static void put_event(struct tc_record *r, bool sent, tc_time stamp, const struc
 	if (!sent)
 		put_acks(r);
 	d.event.time.when = sent ? TC_WHEN_RELATIVE : TC_WHEN_ANY;
-	if (sent && r->last)
+	if (sent && r->last && stamp > r->last)	/* clocks of captures run backwards, too */
 		d.event.time.from = (stamp - r->last) / TC_US * TC_US;
-	put_packet(&d, sent, rx, own, other);
+	put_packet(&d, sent, rx, own, other, r->loose);
+	r->cut += rx->head_cut > 0;
 	print(r, &d.event);
 	r->last = stamp;
 }
@@ -373,6 +404,14 @@ int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf 
 	if (r->skipped)
 		tc_buf_printf(out, "// %u of our frames could not be taken apart and %s missing\n",
 			      r->skipped, r->skipped == 1 ? "is" : "are");
+	if (r->cut)
+		tc_buf_printf(out, "// The capture cut the header of %u segment%s: options are "
+			      "missing\n", r->cut, r->cut == 1 ? "" : "s");
 	tc_buf_add(out, r->text.data, r->text.len);
+	if (out->len > TC_SCRIPT_MAX)
+		return tc_fail(err, -EMSGSIZE, "%s, connection %u: a script of %zu bytes, more "
+			       "than the %u that run reads: capture with a shorter snapshot "
+			       "length, then payload is told by its length", from,
+			       r->connection, out->len, TC_SCRIPT_MAX);
 	return out->failed || r->text.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
 }

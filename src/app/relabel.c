@@ -36,7 +36,7 @@ static const struct {
 	{ TC_DLT_NULL, "NULL" }, { TC_DLT_EN10MB, "EN10MB" }, { TC_DLT_RAW_BSD, "RAW" },
 	{ TC_DLT_RAW_OPENBSD, "RAW" }, { TC_DLT_RAW, "RAW" }, { TC_DLT_LOOP, "LOOP" },
 	{ TC_DLT_LINUX_SLL, "LINUX_SLL" }, { TC_DLT_IPV4, "IPV4" },
-	{ TC_DLT_LINUX_SLL2, "LINUX_SLL2" },
+	{ TC_DLT_IPV6, "IPV6" }, { TC_DLT_LINUX_SLL2, "LINUX_SLL2" },
 };
 #define N_NAMES (sizeof names / sizeof *names)
 
@@ -62,7 +62,7 @@ int tc_dlt_parse(const char *text, struct tc_error *err)
 		if (strcmp(names[i].name, text) == 0)
 			return names[i].dlt;
 	return tc_fail(err, -EINVAL, "link type '%s': a number, or one of NULL, EN10MB, RAW, "
-		       "LOOP, LINUX_SLL, IPV4, LINUX_SLL2", text);
+		       "LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2", text);
 }
 
 /* Numbers that agree with each other; by chance they hardly do. */

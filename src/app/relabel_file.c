@@ -26,7 +26,8 @@ struct copy {
 	const char *name;
 	int dlt;
 	bool little;
-	bool damaged;
+	bool changed;		/* a link type that was another */
+	int first;		/* link type of the first interface, -1 before it */
 	uint8_t bytes[COPY];
 };
 
@@ -53,6 +54,20 @@ static int put(struct copy *c, size_t n, struct tc_error *err)
 static int broken(const struct copy *c, struct tc_error *err)
 {
 	return tc_fail(err, -EBADMSG, "%s is cut or damaged", c->name);
+}
+
+/* The link type at b. Interfaces that differ are right each for itself, or none is known. */
+static int replace(struct copy *c, uint8_t *b, struct tc_error *err)
+{
+	int old = (int)get(c, b, 2);
+
+	if (c->first >= 0 && old != c->first)
+		return tc_fail(err, -ENOMSG, "%s has interfaces of different link types (%d and "
+			       "%d): one for all would be wrong", c->name, c->first, old);
+	c->first = old;
+	c->changed |= old != c->dlt;
+	put16(c, b, (unsigned)c->dlt);
+	return 0;
 }
 
 /* n bytes as they are, or (without a number) all there are. */
@@ -82,7 +97,7 @@ static int copy_pcap(struct copy *c, struct tc_error *err)
 	if (fread(c->bytes + BLOCK_HEAD, 1, more, c->in) != more)
 		return broken(c, err);
 	c->little = c->bytes[0] == 0xd4 || c->bytes[0] == 0x4d || c->bytes[0] == 0x34;
-	put16(c, c->bytes + PCAP_LINKTYPE + (c->little ? 0 : 2), (unsigned)c->dlt);
+	replace(c, c->bytes + PCAP_LINKTYPE + (c->little ? 0 : 2), NULL);
 	rc = put(c, PCAP_HEADER, err);
 	return rc < 0 ? rc : copy_rest(c, UINT64_MAX, err);
 }
@@ -105,9 +120,9 @@ static int copy_block(struct copy *c, struct tc_error *err)
 	if (len < have || len > BLOCK_MOST || len % 4 ||
 	    (is_section && get(c, c->bytes + BLOCK_HEAD, 4) != BYTE_ORDER_MAGIC))
 		return broken(c, err);
-	if (get(c, c->bytes, 4) == BLOCK_INTERFACE)
-		put16(c, c->bytes + BLOCK_HEAD, (unsigned)c->dlt);
-	rc = put(c, have, err);
+	rc = get(c, c->bytes, 4) == BLOCK_INTERFACE ? replace(c, c->bytes + BLOCK_HEAD, err) : 0;
+	if (rc >= 0)
+		rc = put(c, have, err);
 	return rc < 0 ? rc : copy_rest(c, len - have, err);
 }
 
@@ -126,24 +141,42 @@ static int copy_all(struct copy *c, struct tc_error *err)
 	return n || ferror(c->in) ? broken(c, err) : rc;
 }
 
+/* Why nothing is changed. */
+static int no_change(const struct tc_relabel *look, struct tc_error *err)
+{
+	bool like_another = false;
+
+	for (unsigned i = 0; i < TC_RELABEL_TYPES; i++)
+		like_another |= look->fits[i] > 0;
+	if (look->fits_declared || !look->frames)
+		return tc_fail(err, -ENOMSG, "nothing to change: the frames are what link type "
+			       "%d says", look->declared);
+	if (!like_another)
+		return tc_fail(err, -ENOMSG, "nothing to change: no frame holds IPv4, IPv6 or "
+			       "ARP, by which link type %d could be judged: --linktype N sets "
+			       "one", look->declared);
+	return tc_fail(err, -ENOMSG, "the frames are not what link type %d says, nor enough of "
+		       "them any other that is known here: --linktype N sets one",
+		       look->declared);
+}
+
 /* What the first frames say of the link type. */
 static int judge(struct tc_pcap_reader *r, int dlt, char said[200], struct tc_error *err)
 {
-	struct tc_relabel look = { .declared = tc_pcap_reader_dlt(r),
-				   .little_endian = tc_pcap_reader_little_endian(r) };
+	struct tc_relabel look = { .little_endian = tc_pcap_reader_little_endian(r) };
 	const char *why = "as asked for", *name;
 	struct tc_frame f;
+	bool any = tc_pcap_reader_next(r, &f, NULL) > 0;
 
-	while (dlt < 0 && look.frames < TC_RELABEL_FRAMES &&
-	       tc_pcap_reader_next(r, &f, NULL) > 0)
+	look.declared = tc_pcap_reader_dlt(r);
+	while (dlt < 0 && any && look.frames < TC_RELABEL_FRAMES) {
 		tc_relabel_look(&look, f.bytes, f.len, f.wire_len);
+		any = tc_pcap_reader_next(r, &f, NULL) > 0;
+	}
 	if (dlt < 0)
 		dlt = tc_relabel_verdict(&look, true, &why);
 	if (!why)
-		return tc_fail(err, -ENOMSG, look.fits_declared || !look.frames ?
-			       "nothing to change: the frames are what link type %d says" :
-			       "the frames are not what link type %d says, nor any other that "
-			       "is known here: --linktype N sets one", look.declared);
+		return no_change(&look, err);
 	name = tc_dlt_name(dlt);
 	snprintf(said, 200, "link type %d becomes %d%s%s%s: %s", look.declared, dlt,
 		 name ? " (" : "", name ? name : "", name ? ")" : "", why);
@@ -179,13 +212,16 @@ static FILE *spool(const char *in, struct tc_error *err)
 static int copy_to(FILE *from, const char *in, const char *out, int dlt, bool force,
 		   struct tc_error *err)
 {
-	struct copy c = { .in = from, .name = in, .dlt = dlt };
+	struct copy c = { .in = from, .name = in, .dlt = dlt, .first = -1 };
 	struct tc_error why;
 	int rc = tc_outfile_open(&c.out, out, force, &why);
 
 	if (rc < 0)	/* of the input the same code would mean something else */
 		return tc_fail(err, rc == -EEXIST ? rc : -EIO, "%s", why.msg);
 	rc = copy_all(&c, err);
+	if (rc >= 0 && !c.changed)
+		rc = tc_fail(err, -ENOMSG, "nothing to change: %s says link type %d already", in,
+			     dlt);
 	if (rc < 0)
 		tc_outfile_abort(c.out);
 	else

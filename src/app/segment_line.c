@@ -43,14 +43,19 @@ static void put_numbers(struct tc_buf *out, const struct tc_rx *rx, struct tc_is
 	}
 	if (seg->flags & TC_FLAG_ACK)
 		put(out, " ack ", seg->ack - isn.ack);
-	put(out, " win ", seg->wnd);
+	if (rx->no_window)
+		tc_buf_text(out, " win ?");
+	else
+		put(out, " win ", seg->wnd);
 	if (seg->flags & TC_FLAG_URG)
 		put(out, " urg ", seg->urg);
 	if (rx->options_len) {
 		tc_buf_text(out, " <");
-		tc_tcpopt_print(out, rx->options, rx->options_len);
+		tc_tcpopt_print_from(out, rx->options, rx->options_len, isn.ack);
 		tc_buf_add_u8(out, '>');
 	}
+	if (seg->flags & TC_FLAG_SYN && seg->seq == isn.seq)
+		put(out, " ISN ", isn.seq);
 }
 
 static void put_checksum(struct tc_buf *out, const char *what, enum tc_checksum_state s)
@@ -73,8 +78,16 @@ void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns 
 	flags[n < FLAG_COLUMNS ? FLAG_COLUMNS : n + 1] = 0;
 	tc_buf_text(out, flags);
 	put_numbers(out, rx, isn);
+	if (rx->seg.flags & TC_FLAGS_RESERVED) {
+		put(out, " [reserved bits ", (rx->seg.flags & TC_FLAGS_RESERVED) >> 9);
+		tc_buf_add_u8(out, ']');
+	}
 	put_checksum(out, " [checksum ", rx->tcp_checksum);
 	put_checksum(out, " [IP checksum ", rx->ip_checksum);
+	if (rx->head_cut) {
+		put(out, " [", rx->head_cut);
+		tc_buf_text(out, " bytes of the header not captured]");
+	}
 	if (rx->cut) {
 		put(out, " [", rx->cut);
 		tc_buf_text(out, " bytes not captured]");

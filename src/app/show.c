@@ -135,11 +135,36 @@ static void keep_line(struct show *s, struct tc_convo *c, const struct shown *e)
 	stop_keeping(s);
 }
 
+/* The expression, compiled for the link type of the frame at hand. */
+static const struct tc_capture_filter *filter_for(struct show *s)
+{
+	unsigned n = s->n_filters < SHOW_FILTERS ? s->n_filters : SHOW_FILTERS;
+	unsigned i = 0;
+
+	while (i < n && s->filter[i].dlt != s->dlt)
+		i++;
+	if (i == n) {
+		i = s->n_filters++ % SHOW_FILTERS;
+		tc_capture_filter_close(s->filter[i].filter);
+		s->filter[i].filter = NULL;
+		s->filter[i].dlt = s->dlt;
+		tc_capture_filter_open(&s->filter[i].filter, s->o->filter, s->dlt, NULL);
+	}
+	return s->filter[i].filter;
+}
+
+static bool passes(struct show *s, const struct tc_frame *f)
+{
+	const struct tc_capture_filter *filter = s->o->filter ? filter_for(s) : NULL;
+
+	return !s->o->filter || (filter && tc_capture_filter_match(filter, f));
+}
+
 static void emit(struct show *s, struct tc_convo *c, const struct shown *e)
 {
 	if (s->o->connection && s->o->connection != c->number)
 		return;
-	if (s->filter && !tc_capture_filter_match(s->filter, e->frame))
+	if (!passes(s, e->frame))
 		return;
 	c->shown = s->found = true;
 	if (s->o->ladder)
@@ -201,6 +226,17 @@ static void on_icmp(struct show *s, struct shown *e)
 	emit(s, c, e);
 }
 
+/* Of no network layer that is read here; its kind is told by what announces it. */
+static void count_other(struct show *s, const struct shown *e)
+{
+	uint16_t type = 0;
+
+	if (e->rx->l3 || tc_link_header(e->frame->bytes, e->frame->len, s->dlt, &type, NULL) < 0)
+		s->other++;
+	else
+		tc_show_unread(s, UNREAD_ETHERTYPE, type);
+}
+
 static void on_rx(struct show *s, struct shown *e)
 {
 	switch (e->rx->kind) {
@@ -214,8 +250,10 @@ static void on_rx(struct show *s, struct shown *e)
 		s->arp++;
 		break;
 	case TC_RX_FRAGMENT:	/* only inside another */
-	case TC_RX_OTHER:
 		s->other++;
+		break;
+	case TC_RX_OTHER:
+		count_other(s, e);
 		break;
 	}
 }
@@ -244,7 +282,14 @@ static void on_fragment(struct show *s, struct shown *e, const struct tc_rx *pie
 		on_rx(s, e);
 }
 
-static void on_frame(struct show *s, const struct tc_frame *f)
+static int link_of(const struct show *s, int dlt)
+{
+	if (s->o->dlt >= 0)
+		return s->o->dlt;
+	return dlt == s->declared ? s->read_as : dlt;
+}
+
+static void on_frame(struct show *s, const struct tc_frame *f, int dlt)
 {
 	struct tc_error why;
 	struct tc_rx rx;
@@ -252,8 +297,9 @@ static void on_frame(struct show *s, const struct tc_frame *f)
 
 	if (s->frames == 1)
 		s->start = f->stamp;
+	s->dlt = link_of(s, dlt);
 	if (!tc_dlt_name(s->dlt))
-		s->other_link++;
+		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt);
 	else if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, s->dlt, &why) < 0)
 		count_bad(s, e.number, &why);
 	else if (rx.kind == TC_RX_FRAGMENT)
@@ -265,6 +311,7 @@ static void on_frame(struct show *s, const struct tc_frame *f)
 /* The first frames, copied: the link type is judged before one is shown. */
 struct first {
 	struct tc_frame frame[TC_RELABEL_FRAMES];
+	int dlt[TC_RELABEL_FRAMES];
 	struct tc_buf bytes[TC_RELABEL_FRAMES];
 	unsigned n;
 	int rc;			/* of the read after them */
@@ -285,57 +332,70 @@ static void read_first(struct first *first, struct tc_pcap_reader *r, struct tc_
 		}
 		f.bytes = first->bytes[first->n].data;
 		first->frame[first->n] = f;
+		first->dlt[first->n] = tc_pcap_reader_dlt(r);
 	}
 }
 
+/* The link type of the first frame: is it what the frames are? */
 static void choose_dlt(struct show *s, const struct first *first,
 		       const struct tc_pcap_reader *r)
 {
-	struct tc_relabel judge = { .declared = tc_pcap_reader_dlt(r),
-				    .little_endian = tc_pcap_reader_little_endian(r) };
+	struct tc_relabel judge = {
+		.declared = first->n ? first->dlt[0] : tc_pcap_reader_dlt(r),
+		.little_endian = tc_pcap_reader_little_endian(r),
+	};
 	char line[300];
 	const char *why;
 
-	s->dlt = s->o->dlt;
-	if (s->dlt >= 0)
-		return;
+	s->declared = judge.declared;
 	for (unsigned i = 0; i < first->n; i++)
-		tc_relabel_look(&judge, first->frame[i].bytes, first->frame[i].len,
-				first->frame[i].wire_len);
-	s->dlt = tc_relabel_verdict(&judge, false, &why);
-	if (!why)
+		if (first->dlt[i] == judge.declared)
+			tc_relabel_look(&judge, first->frame[i].bytes, first->frame[i].len,
+					first->frame[i].wire_len);
+	s->read_as = tc_relabel_verdict(&judge, false, &why);
+	if (!why || s->o->dlt >= 0)
 		return;
 	snprintf(line, sizeof line, "the file says link type %d, but %s: read as %s (%d); "
 		 "tcpcraft relabel corrects the file", judge.declared, why,
-		 tc_dlt_name(s->dlt), s->dlt);
+		 tc_dlt_name(s->read_as), s->read_as);
 	s->o->notice(s->o->ctx, line);
+}
+
+/* An expression that is wrong is told before anything is shown. */
+static int check_filter(const struct show *s, struct tc_error *err)
+{
+	int dlt = link_of(s, s->declared), rc;
+	struct tc_capture_filter *filter;
+	struct tc_error why;
+
+	if (!s->o->filter)
+		return 0;
+	rc = tc_capture_filter_open(&filter, s->o->filter, dlt < 0 ? TC_DLT_EN10MB : dlt, &why);
+	if (rc < 0)
+		return tc_fail(err, rc, "%s", why.msg);
+	tc_capture_filter_close(filter);
+	return 0;
 }
 
 static int read_frames(struct show *s, struct tc_pcap_reader *r, struct tc_error *err)
 {
 	struct first first = { 0 };
 	struct tc_frame f;
-	int rc;
+	int rc, ok;
 
 	read_first(&first, r, err);
 	choose_dlt(s, &first, r);
-	rc = first.rc;
-	if (s->o->filter) {
-		struct tc_error why;
-		int ok = tc_capture_filter_open(&s->filter, s->o->filter, s->dlt, &why);
-
-		if (ok < 0)
-			rc = tc_fail(err, ok, "%s", why.msg);
-	}
+	ok = check_filter(s, err);
+	rc = ok < 0 ? ok : first.rc;
 	for (unsigned i = 0; i < first.n; i++) {
-		if (rc != -EINVAL)
-			on_frame(s, &first.frame[i]);
+		if (ok >= 0)
+			on_frame(s, &first.frame[i], first.dlt[i]);
 		tc_buf_free(&first.bytes[i]);
 	}
 	while (rc > 0 && !s->stopped) {
 		rc = tc_pcap_reader_next(r, &f, err);
 		if (rc > 0)
-			on_frame(s, &f);
+			on_frame(s, &f, tc_pcap_reader_dlt(r));
 	}
 	return rc;
 }
@@ -350,7 +410,7 @@ static int finish(struct show *s, const char *path, int rc, struct tc_error *err
 	write_held(s);
 	flush(s);
 	if (s->stopped)
-		return tc_fail(err, -ECANCELED, "the output cannot be written any more");
+		return tc_fail(err, -ECANCELED, "%s: the output stopped", path);
 	if (rc == -EBADMSG && err) {
 		why = *err;
 		rc = tc_fail(err, rc, "%s; shown up to there", why.msg);
@@ -358,14 +418,15 @@ static int finish(struct show *s, const char *path, int rc, struct tc_error *err
 	if (rc >= 0 && s->o->connection && !s->found)
 		rc = tc_fail(err, -ENOENT, "%s has %u connection%s, none with number %u%s", path,
 			     n, n == 1 ? "" : "s", s->o->connection,
-			     s->filter ? " that the filter lets pass" : "");
+			     s->o->filter ? " that the filter lets pass" : "");
 	return rc;
 }
 
 static void show_free(struct show *s)
 {
 	tc_convos_close(s->convos);
-	tc_capture_filter_close(s->filter);
+	for (unsigned i = 0; i < SHOW_FILTERS; i++)
+		tc_capture_filter_close(s->filter[i].filter);
 	tc_defrag_free(&s->defrag);
 	tc_buf_free(&s->out);
 	tc_buf_free(&s->held);
@@ -373,7 +434,7 @@ static void show_free(struct show *s)
 
 int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_error *err)
 {
-	struct show s = { .o = o };
+	struct show s = { .o = o, .path = strcmp(path, "-") ? path : "standard input" };
 	struct tc_pcap_reader *r;
 	struct tc_buf counts = { 0 };
 	int rc = tc_pcap_reader_open_file(&r, path, err);
@@ -386,7 +447,9 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 		rc = read_frames(&s, r, err);
 	tc_pcap_reader_close(r);
 	if (s.convos && rc != -EINVAL) {
-		if (!o->json && !o->connection && !o->record)
+		if (o->json && !o->record)
+			tc_show_json_counts(&s, &counts);
+		else if (!o->connection && !o->record)
 			tc_show_counts(&s, &counts);
 		rc = finish(&s, path, rc, err);
 		if (!s.stopped && counts.len)

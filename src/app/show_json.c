@@ -33,11 +33,14 @@ static void put_segment(json_t *o, const struct shown *e)
 		put_int(o, "ack_rel", rx->seg.ack - e->c->side[!e->from].isn);
 	}
 	put_int(o, "length", rx->seg.len);
-	put_int(o, "window", rx->seg.wnd);
+	if (!rx->no_window)
+		put_int(o, "window", rx->seg.wnd);
 	put_options(o, rx);
 	put_hex(o, "payload_hex", rx->payload, rx->seg.len - rx->cut);
 	put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
-	if (!rx->cut)
+	if (rx->cut + rx->head_cut)
+		put_int(o, "not_captured", rx->cut + rx->head_cut);
+	else
 		put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
 }
 
@@ -48,6 +51,8 @@ void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e
 	const char *link = tc_dlt_name(s->dlt);
 
 	put_text(o, "type", icmp ? "icmp" : "segment");
+	if (s->o->name_file)
+		put_text(o, "file", s->path);
 	put_int(o, "frame", e->number);
 	/* stamps may run backwards, so this is signed */
 	json_object_set_new(o, "time_us", json_integer((e->frame->stamp - s->start) / TC_US));
@@ -74,6 +79,8 @@ void tc_show_json_connection(struct show *s, struct tc_buf *out, const struct tc
 	json_t *o = json_object();
 
 	put_text(o, "type", "connection");
+	if (s->o->name_file)
+		put_text(o, "file", s->path);
 	put_int(o, "connection", c->number);
 	put_text(o, "state", tc_convo_state_name(c->state));
 	put_end(o, "src", c->side[0].addr, c->side[0].port);

@@ -109,28 +109,12 @@ void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 
 	end_text(a, sizeof a, &c->side[0]);
 	end_text(b, sizeof b, &c->side[1]);
-	tc_buf_printf(out, "\nconnection %u: %s --> %s%s\n", c->number, a, b,
-		      c->syn ? "" : " (its beginning was not captured)");
-}
-
-static void put_count(struct tc_buf *out, uint64_t n, const char *what)
-{
-	if (n)
-		tc_buf_printf(out, ", %" PRIu64 " %s", n, what);
-}
-
-void tc_show_counts(struct show *s, struct tc_buf *out)
-{
-	unsigned n = tc_convos_count(s->convos);
-
-	tc_buf_printf(out, "\n%" PRIu64 " frame%s: %" PRIu64 " TCP in %u connection%s",
-		      s->frames, s->frames == 1 ? "" : "s", s->tcp, n, n == 1 ? "" : "s");
-	put_count(out, s->fragments, "IP fragments");
-	put_count(out, s->arp, "ARP");
-	put_count(out, s->other, "of other protocols");
-	put_count(out, s->other_link, "of a link type that is not read here");
-	put_count(out, s->bad, "with headers that are cut or lie");
-	if (s->bad)
-		tc_buf_printf(out, " (the first: %s)", s->bad_why);
+	tc_buf_printf(out, "\nconnection %u: %s --> %s", c->number, a, b);
+	if (!c->syn)
+		tc_buf_text(out, " (its beginning was not captured)");
+	for (unsigned i = 0; i < 2 && !c->syn; i++)
+		if (c->side[i].isn_known)
+			tc_buf_printf(out, "%s%s from %" PRIu32, i ? ", " : "\n  counted: ",
+				      i ? "<--" : "-->", c->side[i].isn);
 	tc_buf_text(out, "\n");
 }

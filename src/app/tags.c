@@ -92,12 +92,14 @@ static uint32_t again(const struct view *v)
 {
 	const struct tc_tag_side *o = v->other;
 	tc_time threshold = v->s->initial_rtt ? v->s->initial_rtt : REORDER_WITHIN;
+	tc_time since_next = v->now - v->own->next_at, since_ack = v->now - o->ack_at;
 	tc_seq end = v->seg->seq + tc_seg_seq_len(v->seg);
 
 	if (o->duplicate_acks >= FAST_DUPLICATES && v->seg->seq == o->ack &&
-	    v->now - o->ack_at < FAST_WITHIN)
+	    since_ack >= 0 && since_ack < FAST_WITHIN)
 		return TC_TAG_BIT(FAST_RETRANSMISSION) | TC_TAG_BIT(RETRANSMISSION);
-	if (v->now - v->own->next_at < threshold && end != v->own->next)
+	/* a clock that went back tells no distance: the same was captured twice */
+	if (since_next >= 0 && since_next < threshold && end != v->own->next)
 		return TC_TAG_BIT(OUT_OF_ORDER);
 	return TC_TAG_BIT(RETRANSMISSION);
 }

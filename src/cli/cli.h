@@ -157,6 +157,7 @@ struct options {
 		unsigned connection;	/* 0 = all */
 		const char *filter;
 		bool script;
+		bool loose;
 		bool dlt_given;
 		int dlt;
 	} show;

@@ -89,9 +89,11 @@ int cmd_explain(const struct command *cmd, struct options *o, int argc, char **a
 		rc = read_number(argv[1], &x.only, &err);
 	if (rc >= 0)
 		rc = tc_frames_read(argv[0], explain_frame, &x, &err);
-	if (rc < 0 && rc == -EBADMSG && x.shown) {	/* a damaged capture, up to there */
-		fprintf(stderr, "tcpcraft: %s\n", err.msg);
-		return EXIT_DONE;
+	if (rc == -EBADMSG && x.shown) {
+		struct tc_error why = err;
+
+		fflush(stdout);
+		tc_fail(&err, rc, "%s; explained up to there", why.msg);
 	}
 	if (rc >= 0 && x.only && !x.shown)
 		rc = tc_fail(&err, -EINVAL, "%s has no packet %s", argv[0], argv[1]);

@@ -6,33 +6,61 @@
 #include <tcpcraft/show.h>
 
 #include <errno.h>
+#include <string.h>
 
 struct showing {
 	const struct options *o;
 	const char *path;		/* which of the files */
+	int why;			/* the output failed: errno */
 };
+
+/* Lines for people; of a script every byte counts, on a narrow terminal too. */
+static bool write_as(struct showing *x, bool script, const uint8_t *text, size_t n)
+{
+	bool done;
+
+	errno = 0;
+	done = script ? fwrite(text, 1, n, stdout) == n
+		      : terminal_write(x->o, stdout, text, n);
+	if (done && fflush(stdout) == 0)
+		return true;
+	x->why = errno ? errno : EIO;
+	return false;
+}
 
 static bool write_out(void *ctx, const uint8_t *text, size_t n)
 {
-	const struct showing *s = ctx;
-
-	return terminal_write(s->o, stdout, text, n) && fflush(stdout) == 0;
+	return write_as(ctx, false, text, n);
 }
 
 static void notice(void *ctx, const char *line)
 {
-	const struct showing *s = ctx;
+	const struct showing *x = ctx;
 
-	fprintf(stderr, "tcpcraft: %s: %s\n", s->path, line);
+	fprintf(stderr, "tcpcraft: %s: %s\n", x->path, line);
+}
+
+/* tc_show_file, which knows of the writer only that it stopped. */
+static int show_to_end(const char *path, struct tc_show_options *so, struct tc_error *err)
+{
+	struct showing *x = so->ctx;
+	int rc;
+
+	x->path = path;
+	x->why = 0;
+	rc = tc_show_file(path, so, err);
+	return x->why ? tc_fail(err, -x->why, "cannot write standard output: %s",
+				strerror(x->why)) : rc;
 }
 
 /* An input that is wrong, or one that this machine does not let us read. */
 static int exit_for_input(const struct tc_error *err)
 {
+	if (ferror(stdout))
+		return EXIT_MACHINE;
 	switch (err->code) {
 	case -EACCES:
 	case -EPERM:
-	case -ECANCELED:
 	case -ENOMEM:
 	case -EIO:
 	case -EMFILE:
@@ -49,13 +77,12 @@ static int show_file(const char *path, struct tc_show_options *so, struct tc_htm
 	struct tc_error of_page = { 0 };
 	int rc;
 
-	((struct showing *)so->ctx)->path = path;
 	if (!page)
-		return tc_show_file(path, so, err);
+		return show_to_end(path, so, err);
 	rc = tc_html_ladder_open(&so->ladder, err);
 	if (rc < 0)
 		return rc;
-	rc = tc_show_file(path, so, err);
+	rc = show_to_end(path, so, err);
 	if (rc < 0)
 		tc_html_say(page, err->msg);
 	if (rc >= 0 || !tc_html_ladder_is_empty(so->ladder)) {
@@ -68,23 +95,26 @@ static int show_file(const char *path, struct tc_show_options *so, struct tc_htm
 }
 
 /* One connection as a script. */
-static int show_script(const char *path, struct tc_show_options *so, struct tc_error *err)
+static int show_script(const char *path, struct tc_show_options *so, bool loose,
+		       struct tc_error *err)
 {
 	struct tc_buf script = { 0 };
+	struct showing *x = so->ctx;
 	int rc = tc_record_open(&so->record, err);
 
-	((struct showing *)so->ctx)->path = path;
+	if (rc >= 0 && loose)
+		tc_record_loosen(so->record);
 	if (rc >= 0)
-		rc = tc_show_file(path, so, err);
+		rc = show_to_end(path, so, err);
 	if (rc >= 0 && tc_record_others(so->record))
 		rc = tc_fail(err, -EINVAL, "%s has %u connections, a script is of one: "
 			     "--connection N chooses it", path,
 			     1 + tc_record_others(so->record));
 	if (rc >= 0)
 		rc = tc_record_script(so->record, path, &script, err);
-	if (rc >= 0 && (fwrite(script.data, 1, script.len, stdout) != script.len ||
-			fflush(stdout) != 0))
-		rc = tc_fail(err, -ECANCELED, "the output cannot be written any more");
+	if (rc >= 0 && !write_as(x, true, script.data, script.len))
+		rc = tc_fail(err, -x->why, "cannot write standard output: %s",
+			     strerror(x->why));
 	tc_record_free(so->record);
 	tc_buf_free(&script);
 	return rc;
@@ -98,7 +128,7 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .dlt = o->show.dlt_given ? o->show.dlt : -1,
-		.frames = o->payload, .write = write_out, .notice = notice,
+		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
 	};
 	struct tc_html *page = NULL;
 	struct tc_error err = { 0 };
@@ -110,18 +140,24 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 		tc_fail(&err, -EINVAL, "--script is of one file, and without --json or --html");
 		return fail(o, EXIT_USAGE, &err);
 	}
+	if (o->show.loose && !o->show.script) {
+		tc_fail(&err, -EINVAL, "--loose is of scripts: it goes with --script");
+		return fail(o, EXIT_USAGE, &err);
+	}
 	if (o->show.script)
-		return show_script(argv[0], &so, &err) < 0 ?
+		return show_script(argv[0], &so, o->show.loose, &err) < 0 ?
 		       fail(o, exit_for_input(&err), &err) : EXIT_DONE;
 	if (o->html_file && page_open(&page, o, &err) < 0)
 		return fail(o, err.code == -EEXIST ? EXIT_USAGE : EXIT_MACHINE, &err);
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
 			printf("%s%s:\n", i ? "\n" : "", argv[i]);
-		if (show_file(argv[i], &so, page, &paged, &err) < 0) {
-			fflush(stdout);
-			code = fail(o, exit_for_input(&err), &err);
-		}
+		if (show_file(argv[i], &so, page, &paged, &err) >= 0)
+			continue;
+		fflush(stdout);
+		code = fail(o, exit_for_input(&err), &err);
+		if (ferror(stdout))
+			break;
 	}
 	if (!paged)
 		tc_html_abort(page);

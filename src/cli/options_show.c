@@ -54,6 +54,13 @@ static int set_script(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_loose(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v, (void)err;
+	o->show.loose = true;
+	return 0;
+}
+
 const struct option_row show_rows[] = {
 	{ 0, "connection", "N", GROUP_SHOW, set_connection, "only this one, all of it" },
 	{ 0, "filter", "EXPR", GROUP_SHOW, set_filter, "only what matches, as for tcpdump" },
@@ -61,6 +68,8 @@ const struct option_row show_rows[] = {
 	  "what frames begin with, whatever the file says" },
 	{ 0, "script", NULL, GROUP_SHOW, set_script,
 	  "as a script for tcpcraft run, which plays the opening side again" },
+	{ 0, "loose", NULL, GROUP_SHOW, set_loose,
+	  "with --script: for another server, whose options and answers may differ" },
 	{ 0, "record", "FILE", GROUP_RECORD, set_record,
 	  "the connection as a script for tcpcraft run" },
 	{ 0, "html", "FILE", GROUP_NET | GROUP_SHOW | GROUP_FILES, set_html,

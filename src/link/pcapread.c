@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Captures, by libpcap, unpacked by zlib; see pcapread.h. */
 #include <tcpcraft/pcapread.h>
+#include "pcapng.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
@@ -18,6 +19,8 @@
 
 struct tc_pcap_reader {
 	pcap_t *pcap;
+	struct pcapng *ng;		/* or this one */
+	int dlt;			/* of its last frame, -1 before the first */
 	const char *name;
 	struct source *source;		/* of a file; its stream owns it */
 	uint64_t frames;
@@ -38,6 +41,26 @@ bool tc_pcap_is_capture(const uint8_t *bytes, size_t n)
 	return false;
 }
 
+/* Takes f over. No other capture begins with a pcapng section's first byte. */
+static int open_format(struct tc_pcap_reader *r, FILE *f, char why[PCAP_ERRBUF_SIZE])
+{
+	int c = getc(f);
+	struct tc_error of_ng;
+
+	ungetc(c, f);
+	if (c == 0x0a) {
+		if (pcapng_open(&r->ng, f, &of_ng) >= 0)
+			return 0;
+		snprintf(why, PCAP_ERRBUF_SIZE, "%.200s", of_ng.msg);
+		return -1;
+	}
+	r->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (r->pcap)
+		return 0;
+	fclose(f);
+	return -1;
+}
+
 /* Takes f over; NULL stands for no bytes at all. */
 static int open_stream(struct tc_pcap_reader **out, FILE *f, const char *name,
 		       struct tc_error *err)
@@ -51,12 +74,8 @@ static int open_stream(struct tc_pcap_reader **out, FILE *f, const char *name,
 		return tc_fail(err, -ENOMEM, "out of memory");
 	}
 	r->name = name;
-	if (f)
-		r->pcap = pcap_fopen_offline_with_tstamp_precision(f,
-				PCAP_TSTAMP_PRECISION_NANO, why);
-	if (!r->pcap) {
-		if (f)
-			fclose(f);
+	r->dlt = -1;
+	if (!f || open_format(r, f, why) < 0) {
 		free(r);
 		return tc_fail(err, -EBADMSG, "%s is no capture: %s", name, why);
 	}
@@ -245,7 +264,9 @@ void tc_pcap_reader_close(struct tc_pcap_reader *r)
 {
 	if (!r)
 		return;
-	pcap_close(r->pcap);		/* and the stream */
+	if (r->pcap)
+		pcap_close(r->pcap);	/* and the stream */
+	pcapng_close(r->ng);
 	free(r);
 }
 
@@ -253,15 +274,19 @@ bool tc_pcap_reader_little_endian(const struct tc_pcap_reader *r)
 {
 	static const uint16_t one = 1;
 
+	if (r->ng)
+		return pcapng_little_endian(r->ng);
 	return (*(const uint8_t *)&one == 1) != pcap_is_swapped(r->pcap);
 }
 
 int tc_pcap_reader_dlt(const struct tc_pcap_reader *r)
 {
+	if (r->ng)
+		return r->dlt >= 0 ? r->dlt : pcapng_first_dlt(r->ng);
 	return pcap_datalink(r->pcap);
 }
 
-int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err)
+static int next_of_pcap(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err)
 {
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
@@ -269,16 +294,26 @@ int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_
 
 	if (rc == PCAP_ERROR_BREAK)
 		return 0;
-	r->frames++;
 	if (rc != 1)
-		return tc_fail(err, -EBADMSG, "%s: frame %llu: %s", r->name,
-			       (unsigned long long)r->frames, pcap_geterr(r->pcap));
+		return tc_fail(err, -EBADMSG, "%s", pcap_geterr(r->pcap));
 	*f = (struct tc_frame){
 		.bytes = bytes, .len = h->caplen,
 		.wire_len = h->len > h->caplen ? h->len : h->caplen,
 		.stamp = (tc_time)h->ts.tv_sec * TC_S + h->ts.tv_usec,
 	};
 	return 1;
+}
+
+int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err)
+{
+	struct tc_error why = { 0 };
+	int rc = r->ng ? pcapng_next(r->ng, f, &r->dlt, &why) : next_of_pcap(r, f, &why);
+
+	r->frames += rc != 0;
+	if (rc < 0)
+		return tc_fail(err, rc, "%s: frame %llu: %s", r->name,
+			       (unsigned long long)r->frames, why.msg);
+	return rc;
 }
 
 struct tc_capture_filter {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TCP flags as tcpdump's letters. AE and the reserved bits have none there. */
+/* TCP flags as tcpdump's letters. The reserved bits have none there. */
 #include <tcpcraft/segment.h>
 
 void tc_flags_print(uint16_t flags, char text[16])
 {
-	static const char letters[] = "FSRP.UEW";	/* from bit 0 upwards */
+	static const char letters[] = "FSRP.UEWe";	/* from bit 0 upwards */
 	char *p = text;
 
 	for (unsigned bit = 0; letters[bit]; bit++)

@@ -97,6 +97,9 @@ int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 	case TC_DLT_IPV4:
 		*ethertype = IP_ETHERTYPE;
 		return 0;
+	case TC_DLT_IPV6:
+		*ethertype = ETHERTYPE_IPV6;
+		return 0;
 	}
 	return tc_fail(err, -EBADMSG, "link type %d is not one that is read here", dlt);
 }

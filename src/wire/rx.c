@@ -13,6 +13,9 @@
 #include <assert.h>
 #include <errno.h>
 
+#define TCP_TO_FLAGS     (TC_TCP_HDR_LEN_OFF / 8 + 2)
+#define TCP_TO_WINDOW    (TC_TCP_WINDOW_OFF / 8 + 2)
+
 #define FRAG_OFFSET_MASK ((1u << TC_IP_FRAG_BITS) - 1)
 #define MORE_FRAGMENTS   (1u << TC_IP_FRAG_BITS)	/* the bit above the offset */
 
@@ -72,41 +75,83 @@ static void parse_options(struct tc_rx *rx)
 	rx->options_bad = rc < 0;
 }
 
-static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, struct tc_error *err)
+/* What the capture left out is told in rx->cut when this begins, of the datagram, and of
+ * the payload alone when it ends. */
+static int check_tcp(struct tc_rx *rx, size_t head, size_t n, struct tc_error *err)
 {
-	unsigned words, flags;
-	size_t head;
+	size_t total = n + rx->cut;
 
-	if (n < TCP_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "ip.len leaves %zu bytes, a TCP header needs %d", n,
-			       TCP_BYTES);
-	flags = tc_get16(PLACE(tcp, TCP_HDR_LEN));
-	words = flags >> TC_TCP_FLAGS_BITS;
-	head = words * 4;
 	if (head < TCP_BYTES)
 		return tc_fail(err, -EBADMSG,
-			       "tcp.hdr_len=%u is %zu bytes, a TCP header needs %d", words,
-			       head, TCP_BYTES);
-	if (head > n)
+			       "tcp.hdr_len=%zu is %zu bytes, a TCP header needs %d",
+			       head / 4, head, TCP_BYTES);
+	if (head > total)
 		return tc_fail(err, -EBADMSG,
-			       "tcp.hdr_len=%u is %zu bytes, the segment has %zu", words,
-			       head, n);
+			       "tcp.hdr_len=%zu is %zu bytes, the segment has %zu", head / 4,
+			       head, total);
+	rx->seg.len = (uint32_t)(total - head);
+	rx->head_cut = (uint32_t)(head > n ? head - n : 0);
+	rx->cut -= rx->head_cut;
+	return 0;
+}
+
+/* The end of the header, as far as it is there. */
+static void parse_tail(struct tc_rx *rx, const uint8_t *tcp, size_t kept)
+{
+	rx->no_window = kept < TCP_TO_WINDOW;
+	if (!rx->no_window)
+		rx->seg.wnd = tc_get16(PLACE(tcp, TCP_WINDOW));
+	if (kept < TCP_BYTES)
+		return;
+	rx->seg.urg = tc_get16(PLACE(tcp, TCP_URGENT));
+	rx->options = tcp + TCP_BYTES;
+	rx->options_len = kept - TCP_BYTES;
+	parse_options(rx);
+}
+
+/* The pseudo-header's sum without the length, as Windows leaves it to a card that cuts what
+ * it is given into segments (large send offload). */
+static bool lacks_length(const struct tc_rx *rx, const uint8_t *tcp)
+{
+	uint32_t sum = (rx->src >> 16) + (rx->src & 0xffff) + (rx->dst >> 16) +
+		       (rx->dst & 0xffff) + TCP_IPPROTO;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return tc_get16(PLACE(tcp, TCP_CHECKSUM)) == sum;
+}
+
+static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captured,
+		     struct tc_error *err)
+{
+	unsigned flags;
+	size_t head, kept;
+
+	if (n + rx->cut < TCP_BYTES)
+		return tc_fail(err, -EBADMSG,
+			       "ip.len leaves %zu bytes, a TCP header needs %d", n + rx->cut,
+			       TCP_BYTES);
+	if (n < TCP_TO_FLAGS)
+		return tc_fail(err, -EBADMSG, "the capture left %zu bytes of the TCP header, "
+			       "up to its flags are %d", n, TCP_TO_FLAGS);
+	flags = tc_get16(PLACE(tcp, TCP_HDR_LEN));
+	head = (size_t)(flags >> TC_TCP_FLAGS_BITS) * 4;
+	if (check_tcp(rx, head, n, err) < 0)
+		return -EBADMSG;
+	kept = head - rx->head_cut;
 	rx->kind = TC_RX_TCP;
 	rx->sport = tc_get16(PLACE(tcp, TCP_SRCPORT));
 	rx->dport = tc_get16(PLACE(tcp, TCP_DSTPORT));
 	rx->seg.seq = tc_get32(PLACE(tcp, TCP_SEQ));
 	rx->seg.ack = tc_get32(PLACE(tcp, TCP_ACK));
 	rx->seg.flags = (uint16_t)(flags & ((1u << TC_TCP_FLAGS_BITS) - 1));
-	rx->seg.wnd = tc_get16(PLACE(tcp, TCP_WINDOW));
-	rx->seg.urg = tc_get16(PLACE(tcp, TCP_URGENT));
-	rx->seg.len = (uint32_t)(n - head + rx->cut);
-	rx->payload = tcp + head;
-	rx->options = tcp + TCP_BYTES;
-	rx->options_len = head - TCP_BYTES;
-	parse_options(rx);
-	if (!rx->cut)
-		rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, rx->src, rx->dst);
+	rx->payload = tcp + kept;
+	parse_tail(rx, tcp, kept);
+	if (rx->cut || rx->head_cut)
+		return 0;
+	rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, rx->src, rx->dst);
+	if (captured && rx->tcp_checksum == TC_CSUM_BAD && lacks_length(rx, tcp))
+		rx->tcp_checksum = TC_CSUM_PARTIAL;
 	return 0;
 }
 
@@ -169,9 +214,9 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 }
 
 /* What the IPv4 header says of lengths, held against the n bytes that are there, of
- * wire_n that there were. */
+ * wire_n that there were. Captures come without a frame's last bytes and do not say so. */
 static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n,
-			 struct tc_error *err)
+			 bool captured, struct tc_error *err)
 {
 	size_t words, total;
 
@@ -196,7 +241,7 @@ static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t w
 		return tc_fail(err, -EBADMSG,
 			       "ip.len=%zu is less than its header's %zu bytes", total,
 			       words * 4);
-	if (total > wire_n)
+	if (total > wire_n && !captured)
 		return tc_fail(err, -EBADMSG, "ip.len=%zu but the frame has %zu", total,
 			       wire_n);
 	if (!total)
@@ -207,10 +252,19 @@ static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t w
 	return (int)(words * 4);
 }
 
-static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n,
-		      struct tc_error *err)
+/* A header's sum that the network card was to put there is 0 until then. */
+static enum tc_checksum_state check_header(const uint8_t *ip, size_t head, bool captured)
 {
-	int head = check_lengths(rx, ip, n, wire_n, err);
+	if (tc_checksum(ip, head) == 0)
+		return TC_CSUM_OK;
+	return captured && tc_get16(PLACE(ip, IP_CHECKSUM)) == 0 ? TC_CSUM_PARTIAL
+								   : TC_CSUM_BAD;
+}
+
+static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n,
+		      bool captured, struct tc_error *err)
+{
+	int head = check_lengths(rx, ip, n, wire_n, captured, err);
 	const uint8_t *data;
 
 	if (head < 0)
@@ -220,7 +274,7 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 	rx->ip_id = tc_get16(PLACE(ip, IP_ID));
 	rx->ttl = *PLACE(ip, IP_TTL);
 	rx->dsfield = *PLACE(ip, IP_DSFIELD);
-	rx->ip_checksum = tc_checksum(ip, (size_t)head) ? TC_CSUM_BAD : TC_CSUM_OK;
+	rx->ip_checksum = check_header(ip, (size_t)head, captured);
 	if (tc_get16(PLACE(ip, IP_RB)) & (MORE_FRAGMENTS | FRAG_OFFSET_MASK)) {
 		rx->kind = TC_RX_FRAGMENT;
 		return 0;
@@ -229,7 +283,7 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 	n = rx->l3_len - (size_t)head;
 	switch (*PLACE(ip, IP_PROTO)) {
 	case TCP_IPPROTO:
-		return parse_tcp(rx, data, n, err);
+		return parse_tcp(rx, data, n, captured, err);
 	case ICMP_IPPROTO:
 		return parse_icmp(rx, data, n, err);
 	}
@@ -253,8 +307,8 @@ static int parse_arp(struct tc_rx *rx, const uint8_t *arp, size_t n, struct tc_e
 	return 0;
 }
 
-int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
-		    struct tc_error *err)
+static int parse(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
+		 bool captured, struct tc_error *err)
 {
 	uint16_t ethertype;
 	int off = tc_link_header(frame, n, dlt, &ethertype, err);
@@ -264,15 +318,22 @@ int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wir
 	*rx = (struct tc_rx){ .kind = TC_RX_OTHER };
 	switch (ethertype) {
 	case IP_ETHERTYPE:
-		return parse_ipv4(rx, frame + off, n - (size_t)off, wire_n - (size_t)off, err);
+		return parse_ipv4(rx, frame + off, n - (size_t)off, wire_n - (size_t)off,
+				  captured, err);
 	case ARP_ETHERTYPE:
 		return parse_arp(rx, frame + off, n - (size_t)off, err);
 	}
 	return 0;
 }
 
+int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
+		    struct tc_error *err)
+{
+	return parse(rx, frame, n, wire_n, dlt, true, err);
+}
+
 int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 		struct tc_error *err)
 {
-	return tc_rx_parse_cut(rx, frame, n, n, dlt, err);
+	return parse(rx, frame, n, n, dlt, false, err);
 }

@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,13 +180,20 @@ static int parse_ts(struct tc_buf *out, struct element *el)
 	return 0;
 }
 
-static bool print_sack(struct tc_buf *out, const uint8_t *data, size_t n)
+/* Edges are counted from a number: 0, or the ISN of whose bytes they are. */
+static bool print_edges(struct tc_buf *out, const uint8_t *data, size_t n, uint32_t from)
 {
 	if (n == 0 || n % 8)
 		return false;
 	for (; n; data += 8, n -= 8)
-		tc_buf_printf(out, " %u:%u", tc_get32(data), tc_get32(data + 4));
+		tc_buf_printf(out, " %" PRIu32 ":%" PRIu32, tc_get32(data) - from,
+			      tc_get32(data + 4) - from);
 	return true;
+}
+
+static bool print_sack(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	return print_edges(out, data, n, 0);
 }
 
 /* Ours, "1:100 200:300", and tcpdump's with the count, "2 {1:100}{200:300}". */
@@ -256,10 +264,16 @@ static const struct kind kinds[] = {
 /* Any other kind, and a known one whose length is not that of its kind. */
 #define UNKNOWN "unknown-"
 
-static void print_option(struct tc_buf *out, const struct tc_tcpopt *opt)
+static void print_option(struct tc_buf *out, const struct tc_tcpopt *opt, uint32_t from)
 {
 	size_t before = out->len;
 
+	if (opt->kind == TC_OPT_SACK && from && opt->len > 2) {
+		tc_buf_text(out, "sack");
+		if (print_edges(out, opt->data, opt->len - 2u, from))
+			return;
+		out->len = before;
+	}
 	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++) {
 		if (k->kind != opt->kind || (k->len && k->len != opt->len))
 			continue;
@@ -272,7 +286,7 @@ static void print_option(struct tc_buf *out, const struct tc_tcpopt *opt)
 	print_hex(out, opt->data, opt->len - 2u);
 }
 
-void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
+void tc_tcpopt_print_from(struct tc_buf *out, const uint8_t *bytes, size_t n, uint32_t from)
 {
 	struct tc_tcpopt_iter it = { bytes, n ? bytes + n : bytes };
 	struct tc_tcpopt opt;
@@ -281,7 +295,7 @@ void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
 	tc_buf_text(out, comma);	/* a string, even of no options */
 	for (; tc_tcpopt_next(&it, &opt, NULL) == 1; comma = ",") {
 		tc_buf_text(out, comma);
-		print_option(out, &opt);
+		print_option(out, &opt, from);
 	}
 	/* What follows an eol is padding, but padding may be anything. */
 	for (; it.at < it.end && *it.at == TC_OPT_EOL; it.at++, comma = ",")
@@ -290,6 +304,11 @@ void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
 		tc_buf_printf(out, "%shex:", comma);
 		tc_hex_encode(out, it.at, (size_t)(it.end - it.at));
 	}
+}
+
+void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	tc_tcpopt_print_from(out, bytes, n, 0);
 }
 
 static int refuse_name(const struct element *el)

@@ -114,10 +114,10 @@ for form in big-us little-us; do
 done
 "$TC" show "$dir/others" >"$dir/out"
 same "what is not TCP is counted, and no error" "$? $(tail -n 1 "$dir/out")" \
-	"0 13 frames: 9 TCP in 1 connection, 1 ARP, 3 of other protocols"
+	"0 13 frames: 9 TCP in 1 connection, 1 ARP, 1 of other protocols; not read: 1 IPv6, 1 LLDP"
 "$TC" show "$dir/wireless" >"$dir/out"
 same "another link type too" "$? $(tail -n 1 "$dir/out")" \
-	"0 20 frames: 0 TCP in 0 connections, 20 of a link type that is not read here"
+	"0 20 frames: 0 TCP in 0 connections; not read: 20 of link type 105 (802.11)"
 "$TC" show "$dir/empty-frames" >"$dir/out" 2>"$dir/err"
 same "frames of no bytes are counted" "$? $(tail -n 1 "$dir/out" | cut -d' ' -f1-7)" \
 	"0 14 frames: 9 TCP in 1 connection,"
@@ -285,7 +285,7 @@ same "-v has a line for each segment" "$(grep -c '^ .*\] 10\.77' "$dir/out")" 33
 same "JSON has a line for each segment and connection" "$(
 	"$TC" show --json pcaps/prot-refusals.pcap |
 	sed 's/^{"type":"\([a-z]*\)".*/\1/' | sort | uniq -c | tr -s ' \n' ' ')" \
-	" 5 connection 33 segment "
+	" 1 capture 5 connection 33 segment "
 matches "a reset of the kernel is told" "$("$TC" show pcaps/demo-1-no-guard.pcap \
 	>"$dir/out"; echo "$dir/out")" '~~> R .*\[kernel-reset\]'
 matches "an ICMP error stands in the ladder" "$("$TC" show pcaps/unreachable.pcap \

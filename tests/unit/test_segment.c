@@ -334,9 +334,10 @@ static void flags_print_as_tcpdump_does(void)
 		{ TC_FLAG_SYN, "S" }, { TC_FLAG_SYN | TC_FLAG_ACK, "S." },
 		{ TC_FLAG_PSH | TC_FLAG_ACK, "P." }, { TC_FLAG_FIN | TC_FLAG_ACK, "F." },
 		{ TC_FLAG_RST, "R" }, { TC_FLAG_SYN | TC_FLAG_ECE | TC_FLAG_CWR, "SEW" },
-		{ TC_FLAG_ACK, "." }, { 0, "none" }, { 0xf00, "none" },
+		{ TC_FLAG_ACK, "." }, { 0, "none" }, { 0xe00, "none" },
+		{ 0x100, "e" },
 		{ TC_FLAG_URG | TC_FLAG_ACK, ".U" },
-		{ 0x0ff, "FSRP.UEW" }, { 0xfff, "FSRP.UEW" },
+		{ 0x0ff, "FSRP.UEW" }, { 0xfff, "FSRP.UEWe" },
 	};
 	char text[16];
 
