@@ -65,8 +65,8 @@ static int check_options(struct options *o, struct tc_error *err)
 	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	z->strategies = z->strategies ? z->strategies
-		: z->base ? "boundary,flip,random,options,sequence,pairwise," TC_FUZZ_CAPTURE
-			  : "boundary,flip,random,options,sequence,pairwise";
+		: z->base ? "boundary,flip,random,options,sequence,pairwise,payload," TC_FUZZ_CAPTURE
+			  : "boundary,flip,random,options,sequence,pairwise,payload";
 	return 0;
 }
 
@@ -150,6 +150,7 @@ static int open_space(struct campaign *g, const char *strategies, struct tc_erro
 	struct tc_fuzz_space_config cfg = {
 		.fields = z->fields, .segments = z->segments, .strategies = strategies,
 		.payload = g->o->payload, .seed = g->o->seed, .payload_len = g->request.len,
+		.raw = !g->frame,
 	};
 	int rc = tc_fuzz_space_open(&g->space, &cfg, err);
 
@@ -170,6 +171,8 @@ static void put_dry_case(struct tc_buf *out, const struct options *o,
 	tc_buf_printf(out, "%llu %s", (unsigned long long)c->number, c->strategy);
 	for (unsigned i = 0; i < c->n_rules; i++)
 		tc_buf_printf(out, " --mutate '%s'", c->rule[i]);
+	if (c->payload[0])
+		tc_buf_printf(out, " payload %s", c->payload);
 	tc_buf_printf(out, "\n");
 }
 

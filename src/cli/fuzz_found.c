@@ -20,6 +20,8 @@ static bool same_finding(const struct finding *f, const struct tc_fuzz_case *c,
 	if (o->kind == TC_FUZZ_NOVEL || o->kind == TC_FUZZ_DIED)
 		if (strcmp(f->why, o->why) != 0)
 			return false;
+	if (c->payload[0] && strcmp(f->c.value_class, c->value_class) != 0)
+		return o->kind == TC_FUZZ_NOVEL;
 	return o->kind == TC_FUZZ_NOVEL ||
 	       (strcmp(f->c.field, c->field) == 0 && strcmp(f->c.segment, c->segment) == 0);
 }
@@ -45,12 +47,22 @@ static struct finding *note(struct campaign *g, const struct tc_fuzz_case *c,
 	return f;
 }
 
+/* Without a rule the payload is all that there is. */
+static bool same_small(const struct tc_fuzz_case *a, const struct tc_fuzz_case *b)
+{
+	if (a->n_rules != b->n_rules || memcmp(a->rule, b->rule, sizeof a->rule) != 0)
+		return false;
+	return a->n_rules || (strcmp(a->payload, b->payload) == 0 &&
+			      a->request_len == b->request_len &&
+			      (!a->request || memcmp(a->request, b->request,
+						     a->request_len) == 0));
+}
+
 /* Is it, made small, one that was told already? */
 static bool had_before(struct campaign *g, struct finding *f)
 {
 	for (struct finding *e = g->findings; e < f && f->minimized; e++)
-		if (e->kind == f->kind && e->minimized && e->c.n_rules == f->c.n_rules &&
-		    memcmp(e->c.rule, f->c.rule, sizeof f->c.rule) == 0) {
+		if (e->kind == f->kind && e->minimized && same_small(&e->c, &f->c)) {
 			e->times += f->times;
 			f->again = true;
 		}
@@ -142,6 +154,14 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 	size_t after = g->frame ? g->frame->tail_bytes : 0;
 	const uint8_t *request = f->c.request ? f->c.request : g->request.data;
 	size_t n = f->c.request ? f->c.request_len : g->request.len;
+	struct tc_buf own = { 0 };
+	char set[TC_FUZZ_SET_MAX];
+
+	if (f->c.payload[0] && tc_fuzz_request(&own, g->frame, f->c.payload, g->request.data,
+					       g->request.len, NULL) == 0) {
+		request = own.data;
+		n = own.len;
+	}
 
 	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot ? "prot" : "connect", g->host, g->port);
 	if (g->o->payload)
@@ -153,9 +173,12 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 			tc_buf_printf(out, " --mutate '%s'", g->base.rule[i]);
 	for (unsigned i = 0; i < f->c.n_rules; i++)
 		tc_buf_printf(out, " --mutate '%s'", f->c.rule[i]);
+	if (g->frame && tc_fuzz_over_limit(g->frame, n - before - after, set))
+		tc_buf_printf(out, " --set %s", set);
 	tc_buf_printf(out, " --data '");
 	tc_hex_encode(out, request + before, n - before - after);
 	tc_buf_printf(out, "'");
+	tc_buf_free(&own);
 }
 
 static void print_finding(struct campaign *g, const struct finding *f,
