@@ -181,6 +181,9 @@ struct tc_fuzz_config {
 	unsigned parallel;
 	double rate;			/* connections a second; 0 = as fast as it goes */
 	tc_time patience;		/* for a control exchange */
+	/* A case of an earlier window turns out to be what broke the server, and *o is what it
+	 * brought now. No call of this file in it. May be NULL. */
+	void (*late)(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o);
 	/* Let the stack run until `until` or something happens. Nonzero: stop. */
 	int (*turn)(void *ctx, tc_time until);
 	void *ctx;
@@ -203,6 +206,10 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
  */
 int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* How many cases of the window that is being run are over; *looking: none is counted, the
+ * one that broke the server is being looked for. */
+unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking);
 
 /* Does this kind of finding come of the case, again, in at most `repeat` runs of it? *out
  * is the last run. */
@@ -291,8 +298,14 @@ int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t
 		       struct tc_error *err);
 int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, unsigned times,
 			 const char *command, struct tc_error *err);
-void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
-		      double seconds, int exit, const struct tc_session_summary *sum);
+
+/* Faults, and kinds of answers that were new, which are none. */
+struct tc_json_found {
+	unsigned faults, answers;
+};
+void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found found,
+		      uint64_t seed, double seconds, int exit,
+		      const struct tc_session_summary *sum);
 
 struct tc_journal_entry {
 	struct tc_fuzz_case c;

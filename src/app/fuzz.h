@@ -69,6 +69,7 @@ void tc_fuzz_random_payload(const struct payloads *p, struct tc_rng *rng,
 /* ---- a campaign (fuzz*.c) ---------------------------------------------------- */
 
 #define SILENCE_NS (20 * TC_MS)
+#define FUZZ_PAST 64
 
 /* One connection: a case, or (c NULL) a control. */
 struct run {
@@ -101,6 +102,10 @@ struct tc_fuzz {
 	enum tc_verdict usual;		/* of a control exchange when all is well */
 	uint64_t *signatures;
 	unsigned n_signatures;
+	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
+	unsigned n_past;
+	unsigned over;			/* cases of the window that is being run */
+	bool looking;			/* for the case that broke the server */
 	int stop;
 };
 
@@ -134,5 +139,18 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
 
 /* Until a control exchange is as usual. */
 int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err);
+
+/* Note the kinds of answers that are new. */
+void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n);
+
+/* fuzz_blame.c. These were run, and nobody has asked since whether the server is well. */
+void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n);
+void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why);
+
+/* It is not, `kind` says how: whose fault is it? Afterwards it is well, and out is what the
+ * cases bring without what broke it; else as tc_fuzz_recover, and out as it was. */
+int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
+		  struct tc_error *err);
 
 #endif

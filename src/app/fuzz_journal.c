@@ -155,8 +155,9 @@ int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, uns
 	put_int(o, "times", times);
 	put_text(o, "command", command);
 	put_line(&text, o);
-	snprintf(title, sizeof title, "Finding: %s, case %llu", tc_fuzz_kind_name(f->kind),
-		 (unsigned long long)f->c->number);
+	snprintf(title, sizeof title, f->kind == TC_FUZZ_NOVEL ? "Answer: %s, case %llu"
+							       : "Finding: %s, case %llu",
+		 tc_fuzz_kind_name(f->kind), (unsigned long long)f->c->number);
 	rc = tc_html_section(h, "finding", title, (const char *)text.data, text.len, err);
 	tc_buf_free(&text);
 	return rc >= 0 && f->capture ? put_ladder(h, f->capture, err) : rc;
@@ -209,15 +210,18 @@ int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t
 	return rc;
 }
 
-void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
-		      double seconds, int exit_code, const struct tc_session_summary *sum)
+void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found found,
+		      uint64_t seed, double seconds, int exit_code,
+		      const struct tc_session_summary *sum)
 {
 	json_t *o = json_object();
 
 	put_text(o, "type", "result");
 	put_text(o, "command", "fuzz");
 	put_int(o, "cases", cases);
-	put_int(o, "findings", findings);
+	put_int(o, "findings", found.faults + found.answers);
+	put_int(o, "faults", found.faults);
+	put_int(o, "answers", found.answers);
 	put_int(o, "duration_us", (uint64_t)(seconds * 1e6));
 	put_guard(o, sum);
 	put_int(o, "seed", seed);

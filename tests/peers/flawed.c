@@ -24,7 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,6 +36,7 @@ static const char *defect;
 static long cut, option_length;
 static uint8_t word[64];
 static size_t word_len;
+static int raw = -1, own_port;
 
 static int is(const char *name)
 {
@@ -67,6 +67,37 @@ static void look_at(const uint8_t *payload, uint32_t length)
 		die("word", (long)word_len);
 }
 
+static int has_option(const uint8_t *tcp, size_t n)
+{
+	for (size_t i = 20; i + 1 < n && tcp[i] != 0; i += tcp[i] == 1 ? 1 : tcp[i + 1]) {
+		if (tcp[i] == cut && tcp[i + 1] == option_length)
+			return 1;
+		if (tcp[i] != 1 && tcp[i + 1] < 2)
+			break;
+	}
+	return 0;
+}
+
+/* What is in no stream: all segments that have come by now do what they would to a TCP with
+ * the defect. */
+static void look_at_segments(void)
+{
+	static uint8_t ip[65535];
+	ssize_t n;
+
+	while (raw >= 0 && (n = recv(raw, ip, sizeof ip, MSG_DONTWAIT)) > 0) {
+		const uint8_t *tcp = ip + (ip[0] & 15) * 4;
+		size_t head = n < 40 ? 0 : (size_t)(tcp[12] >> 4) * 4;
+
+		if (head < 20 || tcp + head > ip + n || (tcp[2] << 8 | tcp[3]) != own_port)
+			continue;
+		if (is("option") && has_option(tcp, head))
+			die("option", cut);
+		while (is("fin-window") && tcp[13] & 1 && tcp[14] == 0 && tcp[15] == 0)
+			pause();
+	}
+}
+
 /* 1 good, 0 to be rejected, -1 the client has gone. */
 static int serve(int fd)
 {
@@ -79,6 +110,7 @@ static int serve(int fd)
 		ssize_t n = read(fd, frame + have, is("cut") ? want - have :
 							    sizeof frame - have);
 
+		look_at_segments();
 		if (have == 0 && n > 0 && is("cut")) {
 			/* what else is there belongs to the first read, too */
 			ssize_t more = recv(fd, frame + n, sizeof frame - (size_t)n,
@@ -126,50 +158,6 @@ static int listen_on(const char *addr, const char *port)
 	return fd;
 }
 
-static int has_option(const uint8_t *tcp, size_t n)
-{
-	for (size_t i = 20; i + 1 < n && tcp[i] != 0; i += tcp[i] == 1 ? 1 : tcp[i + 1]) {
-		if (tcp[i] == cut && tcp[i + 1] == option_length)
-			return 1;
-		if (tcp[i] != 1 && tcp[i + 1] < 2)
-			break;
-	}
-	return 0;
-}
-
-/* What is in no stream: a child looks at the segments and does to the server what a defect
- * in its TCP would. */
-static void watch(uint16_t port)
-{
-	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
-	uint8_t ip[65535];
-
-	if (fd < 0) {
-		perror("flawed: raw socket");
-		exit(1);
-	}
-	if (fork() != 0) {
-		close(fd);
-		return;
-	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;) {
-		ssize_t n = read(fd, ip, sizeof ip);
-		const uint8_t *tcp = ip + (ip[0] & 15) * 4;
-		size_t head = n < 40 ? 0 : (size_t)(tcp[12] >> 4) * 4;
-
-		if (head < 20 || tcp + head > ip + n || (tcp[2] << 8 | tcp[3]) != port)
-			continue;
-		if (is("option") && has_option(tcp, head)) {
-			fprintf(stderr, "flawed: dies of option %ld\n", cut);
-			kill(getppid(), SIGABRT);
-		} else if (is("fin-window") && tcp[13] & 1 && tcp[14] == 0 && tcp[15] == 0) {
-			fprintf(stderr, "flawed: stops after a FIN\n");
-			kill(getppid(), SIGSTOP);
-		}
-	}
-}
-
 int main(int argc, char **argv)
 {
 	struct rlimit few = { 24, 24 }, no_core = { 0, 0 };
@@ -188,12 +176,14 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &no_core);
 	fd = listen_on(argv[1], argv[2]);
+	own_port = atoi(argv[2]);
 	if (is("option") || is("fin-window"))
-		watch((uint16_t)atoi(argv[2]));
+		raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (is("leak"))
 		setrlimit(RLIMIT_NOFILE, &few);
 	for (;;) {
 		client = accept(fd, NULL, NULL);
+		look_at_segments();
 		if (client < 0) {
 			close(fd);	/* no descriptor left: nobody is served any more */
 			pause();
