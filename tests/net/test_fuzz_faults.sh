@@ -58,7 +58,8 @@ none "what its death reset is no evidence" "$(grep '"kind":"accepted"' "$OUT")"
 sed -n 's/.*"kind":"died".*"mutate":"\([^"]*\)".*"capture":"\([^"]*\)".*/\2 \1/p' "$OUT" >died
 check "it is told of" [ -s died ]
 while read -r file rule; do
-	matches "'$rule' is one that it dies of" died 'prot.length(=513|=2147483648|=429496729[45])'
+	echo "$rule" >rule
+	matches "'$rule' is one that it dies of" rule 'prot.length(=513|=2147483648|=429496729[45])'
 	same "'$file' has the segment that killed" "$(tshark -r "$file" -Y \
 		'tcp.dstport == 7777 && tcp.payload[0:4] == 50:52:4f:54 && tcp.payload[5:4] > 00:00:02:00' \
 		2>/dev/null | wc -l)" 1
