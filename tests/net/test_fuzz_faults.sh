@@ -10,7 +10,7 @@ need iptables
 FLAWED=$TC_BUILD/peers/flawed
 cd $WORK || exit 1
 
-# planted NAME DEFECT ERE OPTION...: from each of three seeds, and what is left is small.
+# planted DEFECT LOG ERE OPTION...: from each of three seeds, and what is left is small.
 planted() {
 	local defect="$1" log="$2" rule="$3" seed
 	shift 3
@@ -24,8 +24,9 @@ planted() {
 	done
 }
 
+# zeros N: that many bytes, as hex.
 zeros() {
-	printf '(00){%d}' "$1"
+	head -c $((2 * $1)) /dev/zero | tr '\0' 0
 }
 
 planted 'length 257' 'dies of length 257' \
