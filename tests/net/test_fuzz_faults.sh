@@ -97,5 +97,5 @@ run 60 script -qefc "$TCPCRAFT fuzz 127.0.0.1 7777 --seed 7 --cases 40 --rate 10
 	--force --spawn 'exec $FLAWED 127.0.0.1 7777 none'" /dev/null
 same "one window that takes seconds: cases are counted while it runs" \
 	"$(tr '\r' '\n' <"$OUT" | sed -n 's/^\([1-9][0-9]*\) cases, .*/\1/p' | sort -un |
-		awk 'END { print NR > 5 }')" 1
+		awk 'END { print (NR > 5) }')" 1
 nothing_left 5
