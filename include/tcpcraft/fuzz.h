@@ -34,13 +34,17 @@ struct tc_fuzz_space_config {
 	const struct tc_header *payload; /* the header above TCP; NULL: PROT's */
 	const char *segments;		/* "syn,ack,data,fin" */
 	const char *strategies;		/* "boundary,flip,random,options,sequence,pairwise",
-					 * "capture" */
+					 * "payload", "capture" */
 	uint64_t seed;
 	size_t payload_len;		/* of the valid request, for split points */
+	bool raw;			/* the request is no frame of payload */
 };
 
 #define TC_FUZZ_RULES 2
 #define TC_FUZZ_RULE_MAX 256
+#define TC_FUZZ_PAYLOAD_MAX 128		/* characters that say a payload, with the end */
+#define TC_FUZZ_BODY_MAX 65535		/* bytes of one */
+#define TC_FUZZ_SET_MAX 96
 
 #define TC_FUZZ_CAPTURE "capture"	/* the strategy whose cases have a base under them */
 
@@ -54,9 +58,30 @@ struct tc_fuzz_case {
 	tc_seq iss;
 	const uint8_t *request;		/* borrowed; NULL: the campaign's */
 	size_t request_len;
-	unsigned n_rules;
+	unsigned n_rules;		/* may be 0 where there is a payload */
 	char rule[TC_FUZZ_RULES][TC_FUZZ_RULE_MAX];
+	char payload[TC_FUZZ_PAYLOAD_MAX]; /* see tc_fuzz_body; empty: the campaign's */
 };
+
+/*
+ * Append what the text says: words with blanks between, each HEX, N*HEX (the same N times),
+ * valid (all n valid bytes) or valid[A:B] (those from A to before B, as far as there are any).
+ * -EINVAL names the word; -EMSGSIZE: over TC_FUZZ_BODY_MAX bytes.
+ */
+int tc_fuzz_body(struct tc_buf *out, const char *text, const uint8_t *valid, size_t n,
+		 struct tc_error *err);
+
+/* Append the frame of h around a body, its counts and sums right, also where the body is over
+ * h's own limit; without h, the body. -EMSGSIZE: no count of h's can say so many bytes. */
+int tc_fuzz_frame(struct tc_buf *out, const struct tc_header *h, const uint8_t *body, size_t n,
+		  struct tc_error *err);
+
+/* Append the request whose payload the text says, where `request` is the valid one. */
+int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *text,
+		    const uint8_t *request, size_t len, struct tc_error *err);
+
+/* Are n bytes more than h allows? Then 1, and what --set has to say for them. */
+int tc_fuzz_over_limit(const struct tc_header *h, size_t n, char set[TC_FUZZ_SET_MAX]);
 
 /* -EINVAL names the field, segment or strategy that there is none of; also for a field that
  * would send the segment elsewhere (ip.dst, ip.src, eth.*). */
@@ -160,6 +185,9 @@ struct tc_fuzz_config {
 	unsigned parallel;
 	double rate;			/* connections a second; 0 = as fast as it goes */
 	tc_time patience;		/* for a control exchange */
+	/* A case of an earlier window turns out to be what broke the server, and *o is what it
+	 * brought now. No call of this file in it. May be NULL. */
+	void (*late)(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o);
 	/* Let the stack run until `until` or something happens. Nonzero: stop. */
 	int (*turn)(void *ctx, tc_time until);
 	void *ctx;
@@ -182,6 +210,10 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
  */
 int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* How many cases of the window that is being run are over; *looking: none is counted, the
+ * one that broke the server is being looked for. */
+unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking);
 
 /* Does this kind of finding come of the case, again, in at most `repeat` runs of it? *out
  * is the last run. */
@@ -270,8 +302,14 @@ int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t
 		       struct tc_error *err);
 int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, unsigned times,
 			 const char *command, struct tc_error *err);
-void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
-		      double seconds, int exit, const struct tc_session_summary *sum);
+
+/* Faults, and kinds of answers that were new, which are none. */
+struct tc_json_found {
+	unsigned faults, answers;
+};
+void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found found,
+		      uint64_t seed, double seconds, int exit,
+		      const struct tc_session_summary *sum);
 
 struct tc_journal_entry {
 	struct tc_fuzz_case c;

@@ -52,6 +52,9 @@ int tc_mutate_refused(const struct tc_mutate *m, struct tc_error *err);
  * segment that was dropped, swapped, or has no bytes any more is not followed. */
 void tc_mutate_follow_wire(struct tc_mutate *m);
 
+/* The same, but only where data went out with its own number and more bytes than it had. */
+void tc_mutate_follow_longer(struct tc_mutate *m);
+
 /* How many segments rule i changed. */
 unsigned tc_mutate_hits(const struct tc_mutate *m, size_t i);
 

@@ -50,8 +50,9 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 	if (f) {
 		f->runs = calloc(cfg->parallel, sizeof *f->runs);
 		f->signatures = calloc(SIGNATURES, sizeof *f->signatures);
+		f->past = calloc(FUZZ_PAST, sizeof *f->past);
 	}
-	if (!f || !f->runs || !f->signatures) {
+	if (!f || !f->runs || !f->signatures || !f->past) {
 		tc_fuzz_close(f);
 		return tc_fail(err, -ENOMEM, "out of memory");
 	}
@@ -80,9 +81,16 @@ void tc_fuzz_close(struct tc_fuzz *f)
 		tc_stack_set_filter(tc_session_stack(f->cfg.session), NULL);
 	free(f->runs);
 	free(f->signatures);
+	free(f->past);
 	tc_buf_free(&f->got);
 	tc_buf_free(&f->learned);
 	free(f);
+}
+
+unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking)
+{
+	*looking = f->looking;
+	return f->looking ? 0 : f->over;
 }
 
 static int first_control(struct tc_fuzz *f, struct tc_fuzz_outcome *o)

@@ -9,6 +9,7 @@
 #include <tcpcraft/field.h>
 #include <tcpcraft/fuzz.h>
 #include <tcpcraft/mutate.h>
+#include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
 
 /* ---- values (fuzz_values.c) ---------------------------------------------------------------- */
@@ -34,14 +35,41 @@ struct value {
 /* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has: how many. */
 unsigned tc_fuzz_values(const struct place *p, struct value v[FUZZ_VALUES]);
 
-/* Lists of texts, each ends with NULL: values of tcp.options; actions for any segment;
- * actions that want a number behind them, for each place to cut the payload at. */
-extern const char *const tc_fuzz_options[], *const tc_fuzz_actions[], *const tc_fuzz_cuts[];
+/* Lists of texts, each ends with NULL: actions for any segment; actions that want a number
+ * behind them, for each place to cut the payload at. */
+extern const char *const tc_fuzz_actions[], *const tc_fuzz_cuts[];
 unsigned tc_fuzz_count(const char *const *list);
+
+#define FUZZ_OPTION_MAX 96
+
+/* Values of tcp.options: how many; the kth. */
+unsigned tc_fuzz_option_count(void);
+void tc_fuzz_option(unsigned k, char text[FUZZ_OPTION_MAX]);
+
+/* ---- payloads (fuzz_payload.c) ----------------------------------------------------------- */
+
+#define FUZZ_LENGTHS 64
+
+/* Which payloads are tried. */
+struct payloads {
+	size_t valid_len, limit, most;	/* of the valid one; the header's own; that can be */
+	unsigned length[FUZZ_LENGTHS], n_lengths;
+	unsigned n;			/* that can be listed */
+};
+
+/* h: the header that is around it, or NULL. */
+void tc_fuzz_payloads(struct payloads *p, const struct tc_header *h, size_t valid_len);
+
+/* The kth of them; returns its class. */
+const char *tc_fuzz_payload(const struct payloads *p, uint64_t k, struct tc_rng *rng,
+			    char text[TC_FUZZ_PAYLOAD_MAX]);
+void tc_fuzz_random_payload(const struct payloads *p, struct tc_rng *rng,
+			    char text[TC_FUZZ_PAYLOAD_MAX]);
 
 /* ---- a campaign (fuzz*.c) ---------------------------------------------------- */
 
 #define SILENCE_NS (20 * TC_MS)
+#define FUZZ_PAST 64
 
 /* One connection: a case, or (c NULL) a control. */
 struct run {
@@ -49,6 +77,7 @@ struct run {
 	struct tc_exchange_config xc;
 	struct tc_fuzz *f;
 	struct tc_mutate *m;
+	struct tc_buf request;		/* where the case says its payload */
 	const struct tc_fuzz_case *c;
 	struct tc_fuzz_outcome *out;
 	struct evidence seen;
@@ -73,6 +102,10 @@ struct tc_fuzz {
 	enum tc_verdict usual;		/* of a control exchange when all is well */
 	uint64_t *signatures;
 	unsigned n_signatures;
+	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
+	unsigned n_past;
+	unsigned over;			/* cases of the window that is being run */
+	bool looking;			/* for the case that broke the server */
 	int stop;
 };
 
@@ -106,5 +139,18 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
 
 /* Until a control exchange is as usual. */
 int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err);
+
+/* Note the kinds of answers that are new. */
+void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n);
+
+/* fuzz_blame.c. These were run, and nobody has asked since whether the server is well. */
+void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n);
+void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why);
+
+/* It is not, `kind` says how: whose fault is it? Afterwards it is well, and out is what the
+ * cases bring without what broke it; else as tc_fuzz_recover, and out as it was. */
+int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
+		  struct tc_error *err);
 
 #endif

@@ -75,6 +75,27 @@ void tc_fuzz_ended(struct tc_exchange *x)
 	r->ended = true;
 }
 
+/* A longer request takes longer. */
+#define BYTES_AT_ONCE 8192
+
+static int make_request(struct tc_fuzz *f, struct run *r, struct tc_error *err)
+{
+	const struct tc_fuzz_case *c = r->c;
+	int rc = 0;
+
+	if (c->request) {
+		r->xc.request = c->request;
+		r->xc.request_len = c->request_len;
+	} else if (c->payload[0]) {
+		rc = tc_fuzz_request(&r->request, f->cfg.frame, c->payload, f->cfg.request,
+				     f->cfg.request_len, err);
+		r->xc.request = r->request.data;
+		r->xc.request_len = r->request.len;
+	}
+	r->xc.timeout = f->patience * (tc_time)(1 + r->xc.request_len / BYTES_AT_ONCE);
+	return rc;
+}
+
 /* The rules that hold for every case, what a capture has under it, and its own. */
 static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
 {
@@ -92,8 +113,10 @@ static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
 		rules[n++] = c->rule[i];
 	rc = tc_mutate_open(&r->m, rules, n,
 			    (struct tc_payload){ f->cfg.frame, f->cfg.frame != NULL }, err);
-	if (rc >= 0)
+	if (rc >= 0) {
 		tc_mutate_watch(r->m, on_sent, r);
+		tc_mutate_follow_longer(r->m);
+	}
 	return rc;
 }
 
@@ -107,14 +130,12 @@ int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c
 	r->x = (struct tc_exchange){ .cfg = &r->xc, .ctx = r };
 	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
 	if (c) {
-		r->xc.timeout = f->patience;
 		r->xc.close_timeout = f->silence / 4;	/* the verdict is in by then */
-		if (c->request) {
-			r->xc.request = c->request;
-			r->xc.request_len = c->request_len;
-		}
-		if (open_rules(f, r, err) < 0)
+		if (make_request(f, r, err) < 0 || open_rules(f, r, err) < 0) {
+			tc_buf_free(&r->request);
+			r->busy = false;
 			return -EINVAL;
+		}
 	}
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries < 8192; tries++) {
 		tc_session_flow(f->cfg.session, f->next_flow++, &flow);
@@ -123,6 +144,16 @@ int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c
 	}
 	out->port = flow.local_port;
 	return rc;
+}
+
+/* Bytes of payload of a frame that are over its header's limit, else 0. */
+static size_t over_limit(const struct run *r)
+{
+	const struct tc_header *h = r->f->cfg.frame;
+	size_t fixed = h ? h->head_bytes + h->tail_bytes : 0, len = r->xc.request_len;
+	size_t n = len > fixed && r->xc.request != r->f->cfg.request ? len - fixed : 0;
+
+	return h && h->var_max && n > h->var_max ? n : 0;
 }
 
 /* Taken by a peer that was to drop it? */
@@ -149,6 +180,12 @@ static void judge(struct run *r)
 		o->kind = TC_FUZZ_ACCEPTED;
 		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %s",
 			 r->f->cfg.prot ? "PROT" : r->f->cfg.frame->name, e->frame_why);
+	} else if (over_limit(r) && o->verdict == TC_VERDICT_REPLY) {
+		o->kind = TC_FUZZ_ACCEPTED;
+		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %zu bytes of "
+			 "payload where %u are allowed",
+			 r->f->cfg.prot ? "PROT" : r->f->cfg.frame->name, over_limit(r),
+			 r->f->cfg.frame->var_max);
 	}
 }
 
@@ -184,6 +221,7 @@ void tc_fuzz_finish(struct run *r)
 	r->x.conn = NULL;
 	tc_exchange_free(&r->x);
 	tc_mutate_close(r->m);
+	tc_buf_free(&r->request);
 	r->m = NULL;
 	r->busy = false;
 }

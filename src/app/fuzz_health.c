@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONTROL_EVERY 64
+#define CONTROL_EVERY FUZZ_PAST
 #define CONTROL_TRIES 3
 #define DEATH_NS (200 * TC_MS)		/* a dump may take its time */
 #define RECOVER_NS (5 * TC_S)
@@ -119,52 +119,6 @@ static bool unusual(const struct tc_fuzz *f, const struct tc_fuzz_outcome *out, 
 	return false;
 }
 
-static void find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why)
-{
-	o->kind = kind;
-	o->control = true;
-	o->control_good = false;
-	o->to = tc_clock_realtime();
-	snprintf(o->why, sizeof o->why, "%s", why);
-}
-
-/* One of them did it, or all together: nobody can say which. */
-static void find_some(const struct tc_fuzz_case *cases, unsigned n, struct tc_fuzz_outcome *out,
-		      enum tc_fuzz_kind kind, const char *why)
-{
-	char text[160];
-
-	snprintf(text, sizeof text, n > 1 ? "%.90s (cases %llu to %llu)" : "%.90s", why,
-		 (unsigned long long)cases[0].number,
-		 (unsigned long long)cases[n - 1].number);
-	find(&out[n - 1], kind, text);
-}
-
-/* Which of the window was it? One by one, each followed by a control. */
-static int blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
-		 struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
-		 struct tc_error *err)
-{
-	struct tc_fuzz_outcome again;
-	enum tc_fuzz_kind now;
-	char text[160] = "";
-	int rc = 0;
-
-	for (unsigned i = 0; i < n && n > 1 && rc == 0; i++) {
-		rc = tc_fuzz_window(f, &cases[i], 1, &again, err);
-		now = rc < 0 ? TC_FUZZ_NOTHING : tc_fuzz_examine(f, text);
-		if (now == TC_FUZZ_NOTHING)
-			continue;
-		out[i] = again;
-		out[i].alone = true;
-		find(&out[i], now, text);
-		return tc_fuzz_recover(f, err);
-	}
-	if (rc == 0)
-		find_some(cases, n, out, kind, why);
-	return rc;
-}
-
 /* Nothing to ask about after this window? */
 static bool all_is_well(struct tc_fuzz *f, const struct tc_fuzz_outcome *out, unsigned n,
 			char why[160])
@@ -182,24 +136,46 @@ int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 
 	out[0].alone = n == 1;
 	f->since_control += n;
-	if (rc < 0 || all_is_well(f, out, n, why))
+	if (rc < 0)
 		return rc;
+	if (all_is_well(f, out, n, why)) {
+		f->over = 0;
+		tc_fuzz_remember(f, cases, n);
+		tc_fuzz_note_novel(f, out, n);
+		return 0;
+	}
 	kind = why[0] ? TC_FUZZ_DIED : tc_fuzz_examine(f, why);
 	f->since_control = 0;
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
 	if (f->stop)
 		return tc_fail(err, -EINTR, "stopped");
-	if (kind == TC_FUZZ_NOTHING)
-		return 0;
-	if (n == 1)
-		find(&out[0], kind, why);
-	rc = tc_fuzz_recover(f, err);
-	if (rc < 0)
-		find_some(cases, n, out, kind, why);
-	else if (n > 1)
-		rc = blame(f, cases, n, out, kind, why, err);
+	if (kind != TC_FUZZ_NOTHING)
+		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
+	f->n_past = f->over = 0;
+	tc_fuzz_note_novel(f, out, n);
 	return rc;
+}
+
+/* Once, with a look at the server afterwards; what was before it does not count. */
+static int try(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+	       struct tc_fuzz_outcome *out)
+{
+	enum tc_fuzz_kind now;
+	char why[160] = "";
+	int rc = tc_fuzz_window(f, c, 1, out, NULL);
+
+	out->alone = true;
+	if (rc < 0 || kind == TC_FUZZ_ACCEPTED)
+		return rc;
+	now = tc_fuzz_examine(f, why);
+	f->since_control = f->n_past = 0;
+	if (f->stop)
+		return -EINTR;
+	if (now == TC_FUZZ_NOTHING)
+		return 0;
+	tc_fuzz_find(out, now, why);
+	return tc_fuzz_recover(f, NULL);
 }
 
 bool tc_fuzz_reproduces(struct tc_fuzz *f, const struct tc_fuzz_case *c,
@@ -208,7 +184,7 @@ bool tc_fuzz_reproduces(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 	int rc = 0;
 
 	for (unsigned i = 0; i < repeat && rc == 0; i++) {
-		rc = tc_fuzz_run(f, c, 1, out, NULL);
+		rc = try(f, c, kind, out);
 		if (rc == 0 && out->kind == kind)
 			return true;
 	}

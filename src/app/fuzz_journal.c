@@ -77,6 +77,7 @@ void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 	put_text(o, "segment", c->segment);
 	put_text(o, "class", c->value_class);
 	put_rules(o, "mutate", c);
+	put_text(o, "payload", c->payload);
 	put_int(o, "iss", c->iss);
 	if (r) {
 		put_text(o, "reaction", tc_fuzz_reaction(r));
@@ -102,6 +103,7 @@ static json_t *finding(const struct tc_json_finding *f)
 	put_text(o, "mutate", f->c->rule[0]);
 	if (f->c->n_rules > 1)
 		put_rules(o, "rules", f->c);
+	put_text(o, "payload", f->c->payload);
 	if (f->c->request)
 		put_hex(o, "request_hex", f->c->request, f->c->request_len);
 	put_text(o, "why", f->why);
@@ -153,8 +155,9 @@ int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, uns
 	put_int(o, "times", times);
 	put_text(o, "command", command);
 	put_line(&text, o);
-	snprintf(title, sizeof title, "Finding: %s, case %llu", tc_fuzz_kind_name(f->kind),
-		 (unsigned long long)f->c->number);
+	snprintf(title, sizeof title, f->kind == TC_FUZZ_NOVEL ? "Answer: %s, case %llu"
+							       : "Finding: %s, case %llu",
+		 tc_fuzz_kind_name(f->kind), (unsigned long long)f->c->number);
 	rc = tc_html_section(h, "finding", title, (const char *)text.data, text.len, err);
 	tc_buf_free(&text);
 	return rc >= 0 && f->capture ? put_ladder(h, f->capture, err) : rc;
@@ -207,15 +210,18 @@ int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t
 	return rc;
 }
 
-void tc_json_campaign(struct tc_buf *out, uint64_t cases, unsigned findings, uint64_t seed,
-		      double seconds, int exit_code, const struct tc_session_summary *sum)
+void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found found,
+		      uint64_t seed, double seconds, int exit_code,
+		      const struct tc_session_summary *sum)
 {
 	json_t *o = json_object();
 
 	put_text(o, "type", "result");
 	put_text(o, "command", "fuzz");
 	put_int(o, "cases", cases);
-	put_int(o, "findings", findings);
+	put_int(o, "findings", found.faults + found.answers);
+	put_int(o, "faults", found.faults);
+	put_int(o, "answers", found.answers);
 	put_int(o, "duration_us", (uint64_t)(seconds * 1e6));
 	put_guard(o, sum);
 	put_int(o, "seed", seed);
@@ -283,17 +289,41 @@ static enum tc_verdict verdict_of(const char *name, bool *not_carried)
 	return TC_VERDICT_NONE;
 }
 
+/* Rules, a payload, or both. */
+static int read_what(struct tc_fuzz_case *c, const json_t *o, struct tc_error *err)
+{
+	const json_t *rules = json_object_get(o, "mutate");
+	const char *payload = text_of(o, "payload");
+	size_t n = json_array_size(rules);
+	struct tc_buf body = { 0 };
+	int rc = 0;
+
+	if (n > TC_FUZZ_RULES || (n == 0 && !*payload))
+		return tc_fail(err, -EBADMSG, "a case has 1 to %d rules, not %zu", TC_FUZZ_RULES,
+			       n);
+	for (size_t i = 0; i < n; i++) {
+		const char *rule = json_string_value(json_array_get(rules, i));
+
+		if (!rule || strlen(rule) >= TC_FUZZ_RULE_MAX)
+			return tc_fail(err, -EBADMSG, "rule %zu is no text, or too long", i + 1);
+		memcpy(c->rule[i], rule, strlen(rule) + 1);
+	}
+	c->n_rules = (unsigned)n;
+	rc = tc_fuzz_body(&body, payload, NULL, 0, err);
+	tc_buf_free(&body);
+	if (rc < 0)
+		return -EBADMSG;
+	memcpy(c->payload, payload, strlen(payload) + 1);
+	return 0;
+}
+
 static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err)
 {
 	struct tc_journal_entry *more, *e;
-	const json_t *rules = json_object_get(o, "mutate");
-	size_t n = json_array_size(rules);
+	int rc;
 
 	if (!j->head.fields)
 		return tc_fail(err, -EBADMSG, "the line of the campaign is missing");
-	if (n == 0 || n > TC_FUZZ_RULES)
-		return tc_fail(err, -EBADMSG, "a case has 1 to %d rules, not %zu", TC_FUZZ_RULES,
-			       n);
 	more = realloc(j->entries, (j->n + 1) * sizeof *more);
 	if (!more)
 		return tc_fail(err, -ENOMEM, "out of memory");
@@ -303,15 +333,11 @@ static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err
 		.number = number_of(o, "case"), .strategy = text_of(o, "strategy"),
 		.field = text_of(o, "field"), .segment = text_of(o, "segment"),
 		.value_class = text_of(o, "class"),
-		.iss = (tc_seq)number_of(o, "iss"), .n_rules = (unsigned)n,
+		.iss = (tc_seq)number_of(o, "iss"),
 	} };
-	for (size_t i = 0; i < n; i++) {
-		const char *rule = json_string_value(json_array_get(rules, i));
-
-		if (!rule || strlen(rule) >= TC_FUZZ_RULE_MAX)
-			return tc_fail(err, -EBADMSG, "rule %zu is no text, or too long", i + 1);
-		memcpy(e->c.rule[i], rule, strlen(rule) + 1);
-	}
+	rc = read_what(&e->c, o, err);
+	if (rc < 0)
+		return rc;
 	e->o.verdict = verdict_of(text_of(o, "reaction"), &e->o.not_carried);
 	e->o.bytes_acked = number_of(o, "bytes_acked");
 	e->o.bytes_received = number_of(o, "bytes_received");

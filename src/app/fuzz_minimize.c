@@ -4,9 +4,6 @@
  * matters. */
 #include "fuzz.h"
 
-#include <tcpcraft/payload.h>
-#include <tcpcraft/prot.h>
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +70,7 @@ static bool put_together(struct tc_fuzz_case *c, const struct draft *d)
 		if (used >= TC_FUZZ_RULE_MAX)
 			return false;
 	}
-	return d->n > 0;
+	return d->n > 0 || c->payload[0] || c->request;
 }
 
 static bool still_with(struct shrinking *s, const struct tc_fuzz_case *c)
@@ -99,7 +96,12 @@ static bool still(struct shrinking *s, const struct draft *d)
 
 static void leave_out(struct shrinking *s, struct draft *d)
 {
-	for (unsigned i = 0; i < d->n && d->n > 1;) {
+	struct tc_fuzz_case c = *s->best;
+
+	c.payload[0] = 0;
+	if (d->n && s->best->payload[0])
+		still_with(s, &c);
+	for (unsigned i = 0; i < d->n && d->n > !s->best->payload[0];) {
 		struct draft less = *d;
 
 		memmove(&less.step[i], &less.step[i + 1], (--less.n - i) * sizeof less.step[0]);
@@ -172,25 +174,15 @@ static void count_down(struct shrinking *s, struct draft *d, unsigned i)
 	}
 }
 
-/* The request around n bytes of payload. */
-static bool wrap(const struct tc_fuzz *f, const uint8_t *payload, size_t n, struct tc_buf *out)
-{
-	out->len = 0;
-	if (f->cfg.frame)
-		return tc_payload_build(out, f->cfg.frame, payload, n, NULL, 0, NULL) >= 0 &&
-		       !out->failed;
-	tc_buf_add(out, payload, n);
-	return !out->failed;
-}
-
 /* Does it still come with these n bytes? Then they are the case's, in *request. */
 static bool still_pays(struct shrinking *s, const uint8_t *payload, size_t n,
 		       struct tc_buf *request)
 {
 	struct tc_fuzz_case c = *s->best;
 	struct tc_buf frame = { 0 };
-	bool yes = wrap(s->f, payload, n, &frame);
+	bool yes = tc_fuzz_frame(&frame, s->f->cfg.frame, payload, n, NULL) >= 0;
 
+	c.payload[0] = 0;
 	c.request = frame.data;
 	c.request_len = frame.len;
 	yes = yes && still_with(s, &c);
@@ -203,38 +195,92 @@ static bool still_pays(struct shrinking *s, const uint8_t *payload, size_t n,
 	return yes;
 }
 
-/* Parts are left out, halves first, then smaller ones; what remains becomes zero where it
- * does not matter. */
-static void cut_payload(struct shrinking *s, struct tc_buf *request)
-{
-	const struct tc_header *h = s->f->cfg.frame;
-	size_t head = h ? h->head_bytes : 0, tail = h ? h->tail_bytes : 0;
-	size_t n = s->f->cfg.request_len - head - tail, left;
-	uint8_t *bytes = malloc(n + 1), *less = malloc(n + 1);
+struct body {
+	uint8_t *bytes, *less;		/* room for n each */
+	size_t n;
+};
 
-	if (bytes && less)
-		memcpy(bytes, s->f->cfg.request + head, n);
-	for (size_t part = (n + 1) / 2; bytes && less && part > 0 && n > 0; part /= 2)
-		for (size_t at = 0; at < n && s->budget;) {
-			left = at + part < n ? n - at - part : 0;
-			memcpy(less, bytes, at);
-			memcpy(less + at, bytes + n - left, left);
-			if (still_pays(s, less, at + left, request)) {
-				n = at + left;
-				memcpy(bytes, less, n);
+/* As few of the first bytes as will do: limits are found so. */
+static void cut_end(struct shrinking *s, struct body *b, struct tc_buf *request)
+{
+	for (size_t by = b->n - b->n / 2; by > 0 && b->n > 0 && s->budget;) {
+		if (still_pays(s, b->bytes, b->n - by, request))
+			b->n -= by;
+		else
+			by /= 2;
+		by = by < b->n ? by : b->n;
+	}
+}
+
+/* Is nothing but the length what matters? */
+static bool only_length(struct shrinking *s, struct body *b, struct tc_buf *request)
+{
+	memset(b->less, 0, b->n + 1);
+	if (!still_pays(s, b->less, b->n, request))
+		return false;
+	memset(b->bytes, 0, b->n + 1);
+	return true;
+}
+
+/* Parts are left out, halves first, then smaller ones. */
+static void cut_parts(struct shrinking *s, struct body *b, struct tc_buf *request)
+{
+	for (size_t part = (b->n + 1) / 2; part > 0 && b->n > 0; part /= 2)
+		for (size_t at = 0; at < b->n && s->budget;) {
+			size_t left = at + part < b->n ? b->n - at - part : 0;
+
+			memcpy(b->less, b->bytes, at);
+			memcpy(b->less + at, b->bytes + b->n - left, left);
+			if (still_pays(s, b->less, at + left, request)) {
+				b->n = at + left;
+				memcpy(b->bytes, b->less, b->n);
 			} else {
 				at += part;
 			}
 		}
-	for (size_t at = 0; bytes && at < n && s->budget; at++) {
-		uint8_t was = bytes[at];
+}
 
-		bytes[at] = 0;
-		if (was && !still_pays(s, bytes, n, request))
-			bytes[at] = was;
+/* What remains becomes zero where it does not matter. */
+static void clear_bytes(struct shrinking *s, struct body *b, struct tc_buf *request)
+{
+	for (size_t at = 0; at < b->n && s->budget; at++) {
+		uint8_t was = b->bytes[at];
+
+		b->bytes[at] = 0;
+		if (was && !still_pays(s, b->bytes, b->n, request))
+			b->bytes[at] = was;
 	}
-	free(bytes);
-	free(less);
+}
+
+static void cut_payload(struct shrinking *s, struct tc_buf *request)
+{
+	const struct tc_fuzz_config *cfg = &s->f->cfg;
+	const struct tc_header *h = cfg->frame;
+	size_t head = h ? h->head_bytes : 0, fixed = head + (h ? h->tail_bytes : 0);
+	const char *text = s->best->payload[0] ? s->best->payload : "valid";
+	struct tc_buf all = { 0 };
+	struct body b = { 0 };
+
+	if (cfg->request_len >= fixed &&
+	    tc_fuzz_body(&all, text, cfg->request + head, cfg->request_len - fixed, NULL) == 0) {
+		b.n = all.len;
+		b.bytes = malloc(b.n + 1);
+		b.less = malloc(b.n + 1);
+	}
+	if (b.bytes && b.less) {
+		if (b.n)
+			memcpy(b.bytes, all.data, b.n);
+		if (s->best->payload[0])	/* from here on bytes, not a text */
+			still_pays(s, b.bytes, b.n, request);
+		cut_end(s, &b, request);
+		if (!only_length(s, &b, request)) {
+			cut_parts(s, &b, request);
+			clear_bytes(s, &b, request);
+		}
+	}
+	free(b.bytes);
+	free(b.less);
+	tc_buf_free(&all);
 }
 
 unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuzz_kind kind,

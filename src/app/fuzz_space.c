@@ -22,11 +22,12 @@
 #define CUTS_MAX 256		/* places to cut at; of a longer payload the first ones */
 
 enum strategy {
-	S_BOUNDARY, S_FLIP, S_RANDOM, S_OPTIONS, S_SEQUENCE, S_PAIRWISE, S_CAPTURE, STRATEGIES
+	S_BOUNDARY, S_FLIP, S_RANDOM, S_OPTIONS, S_SEQUENCE, S_PAIRWISE, S_PAYLOAD, S_CAPTURE,
+	STRATEGIES
 };
 
 static const char *const strategy_names[STRATEGIES] = {
-	"boundary", "flip", "random", "options", "sequence", "pairwise", "capture",
+	"boundary", "flip", "random", "options", "sequence", "pairwise", "payload", "capture",
 };
 
 struct spot {				/* a value of a place */
@@ -44,6 +45,8 @@ struct tc_fuzz_space {
 	uint64_t seed;
 	size_t payload_len;
 	const struct tc_header *payload; /* above TCP */
+	const char *payload_name;	/* of its row, or of raw bytes */
+	struct payloads payloads;
 };
 
 /* ---- opening --------------------------------------------------------------------------- */
@@ -157,7 +160,7 @@ static int add_strategy(struct tc_fuzz_space *s, const char *word, struct tc_err
 			return 0;
 		}
 	return tc_fail(err, -EINVAL, "--strategy: '%s' is none of boundary, flip, random, "
-		       "options, sequence, pairwise, capture", word);
+		       "options, sequence, pairwise, payload, capture", word);
 }
 
 static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
@@ -176,6 +179,17 @@ static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
 				     ? s->places[p].field->bits : 0;
 	}
 	return 0;
+}
+
+static void list_payloads(struct tc_fuzz_space *s, const struct tc_fuzz_space_config *cfg)
+{
+	const struct tc_header *h = cfg->raw ? NULL : s->payload;
+	size_t fixed = h ? h->head_bytes + h->tail_bytes : 0;
+
+	s->payload_name = h && h->var_row >= 0 ? h->rows[h->var_row].name : "payload";
+	tc_fuzz_payloads(&s->payloads, h, cfg->payload_len > fixed ? cfg->payload_len - fixed
+								   : 0);
+	s->listed[S_PAYLOAD] = uses(s, FUZZ_DATA) ? s->payloads.n : 0;
 }
 
 int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_config *cfg,
@@ -206,11 +220,12 @@ int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_co
 	}
 	s->listed[S_BOUNDARY] = s->n_spots;
 	s->listed[S_CAPTURE] = s->n_spots + s->listed[S_FLIP];
-	s->listed[S_OPTIONS] = (uint64_t)tc_fuzz_count(tc_fuzz_options) * s->n_segments;
+	s->listed[S_OPTIONS] = (uint64_t)tc_fuzz_option_count() * s->n_segments;
 	s->listed[S_SEQUENCE] = (uint64_t)tc_fuzz_count(tc_fuzz_actions) * s->n_segments;
 	if (uses(s, FUZZ_DATA))
 		s->listed[S_SEQUENCE] += tc_fuzz_count(tc_fuzz_cuts) * (s->payload_len - 1);
 	s->listed[S_PAIRWISE] = s->n_spots ? (uint64_t)s->n_spots * (s->n_spots - 1) / 2 : 0;
+	list_payloads(s, cfg);
 	*out = s;
 	return 0;
 }
@@ -253,7 +268,7 @@ static const char *selector(unsigned segment)
 static void about(struct tc_fuzz_case *c, const char *field, unsigned segment,
 		  const char *value_class)
 {
-	bool two = c->n_rules > 0;
+	bool two = c->n_rules > 0 || c->payload[0];
 
 	c->field = two ? "two at once" : field;
 	c->segment = two ? "any" : tc_fuzz_segments[segment];
@@ -307,6 +322,13 @@ static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
 		char text[64];
 		int used;
 
+		if (!p->field->bits && p->hdr == s->payload) {
+			if (!c->payload[0]) {
+				about(c, s->payload_name, p->segment, "random");
+				tc_fuzz_random_payload(&s->payloads, rng, c->payload);
+			}
+			continue;
+		}
 		if (p->field->bits) {
 			snprintf(text, sizeof text, "=%" PRIu64,
 				 tc_rng_u64(rng) & tc_field_max(p->field));
@@ -321,14 +343,25 @@ static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
 	}
 }
 
-/* The kth of a list of texts in each segment. */
-static void text_case(const struct tc_fuzz_space *s, uint64_t k, const char *const *list,
-		      const char *field, struct tc_fuzz_case *c)
+/* Each in each segment. */
+static void options_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
 {
-	unsigned n = tc_fuzz_count(list), segment = s->segment[k / n];
+	unsigned n = tc_fuzz_option_count(), segment = s->segment[k / n];
+	char text[FUZZ_OPTION_MAX];
 
-	about(c, field ? field : list[k % n], segment, c->strategy);
-	add_rule(c, segment, field ? "tcp.options=" : "", list[k % n]);
+	tc_fuzz_option((unsigned)(k % n), text);
+	about(c, "tcp.options", segment, c->strategy);
+	add_rule(c, segment, "tcp.options=", text);
+}
+
+static void payload_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+			 struct tc_fuzz_case *c)
+{
+	const char *value_class = tc_fuzz_payload(&s->payloads, k, rng, c->payload);
+
+	c->field = s->payload_name;
+	c->segment = tc_fuzz_segments[FUZZ_DATA];
+	c->value_class = value_class;
 }
 
 static void sequence_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
@@ -339,7 +372,9 @@ static void sequence_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_f
 	char text[64];
 
 	if (k < plain) {
-		text_case(s, k, tc_fuzz_actions, NULL, c);
+		cut = tc_fuzz_actions[k / s->n_segments];
+		about(c, cut, s->segment[k % s->n_segments], c->strategy);
+		add_rule(c, s->segment[k % s->n_segments], cut, "");
 		return;
 	}
 	k -= plain;
@@ -370,13 +405,16 @@ static void listed_case(const struct tc_fuzz_space *s, enum strategy st, uint64_
 		flip_case(s, k, c);
 		break;
 	case S_OPTIONS:
-		text_case(s, k, tc_fuzz_options, "tcp.options", c);
+		options_case(s, k, c);
 		break;
 	case S_SEQUENCE:
 		sequence_case(s, k, c);
 		break;
 	case S_PAIRWISE:
 		pair_case(s, k, c);
+		break;
+	case S_PAYLOAD:
+		payload_case(s, k, rng, c);
 		break;
 	case S_CAPTURE:
 		if (k < s->n_spots)

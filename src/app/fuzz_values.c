@@ -10,17 +10,28 @@
 
 const char *const tc_fuzz_segments[FUZZ_SEGMENTS] = { "syn", "ack", "data", "fin" };
 
-const char *const tc_fuzz_options[] = {
+static const char *const options[] = {
 	"hex:", "mss 0", "mss 1", "mss 65535", "mss 536", "wscale 0", "wscale 14", "wscale 15",
 	"wscale 255", "sackOK", "mss 1460,mss 1", "nop,nop,nop,nop", "TS val 0 ecr 0",
 	"TS val 4294967295 ecr 4294967295", "sack 1:0", "sack 0:4294967295", "hex:00",
-	"hex:02", "hex:0200", "hex:0201", "hex:0203ff", "hex:0205ffffff", "hex:0204",
-	"hex:030200", "hex:0302", "hex:0801", "hex:080affff", "hex:0500", "hex:0502",
-	"hex:0503ff", "hex:05ff", "hex:fdff", "hex:ff00", "hex:ff01", "hex:ff28", "hex:00ffffff",
-	"hex:22020000", "hex:220a0102030405060708", "hex:1e0c0081000000000000000000000000",
+	"hex:02", "hex:080affff", "hex:ff00", "hex:ff01", "hex:ff28", "hex:00ffffff",
+	"hex:220a0102030405060708", "hex:1e0c0081000000000000000000000000",
 	"hex:01010101010101010101010101010101010101010101010101010101010101010101010101010101",
-	"hex:1300", "hex:1312000000000000000000000000000000000000", "hex:1d03ff", NULL,
+	"hex:1312000000000000000000000000000000000000", "hex:1d03ff", NULL,
 };
+
+/* Options with a length, and one that is right (IANA, TCP Option Kind Numbers): maximum
+ * segment size, window scale, SACK permitted, SACK, echo, echo reply, timestamps, alternate
+ * checksum, MD5, quick start, user timeout, authentication, MPTCP, fast open, experiments. */
+static const struct {
+	unsigned char kind, right;
+} kinds[] = {
+	{ 2, 4 }, { 3, 3 }, { 4, 2 }, { 5, 10 }, { 6, 6 }, { 7, 6 }, { 8, 10 }, { 14, 3 },
+	{ 19, 18 }, { 27, 8 }, { 28, 4 }, { 29, 16 }, { 30, 12 }, { 34, 10 }, { 253, 4 },
+	{ 254, 4 },
+};
+
+enum { KINDS = sizeof kinds / sizeof *kinds, LENGTHS = 9, OPTION_ROOM = 40 };
 
 /* With each number of 1 to the length of the payload, in the first data segment. */
 const char *const tc_fuzz_cuts[] = {
@@ -46,6 +57,49 @@ unsigned tc_fuzz_count(const char *const *list)
 	while (list[n])
 		n++;
 	return n;
+}
+
+/* Lengths of an option: 0, 1, 2, right, one less and one more; all that the header has room
+ * for; and, with nothing behind them, the right one and the largest: beyond the header. */
+static unsigned option_length(unsigned right, unsigned which)
+{
+	switch (which) {
+	case 3:
+		return right > 2 ? right : 5;	/* 2 was had */
+	case 4:
+		return right > 3 ? right - 1 : right + 2;
+	case 5:
+		return right + 1;
+	case 6:
+		return OPTION_ROOM;
+	case 7:
+		return right > 2 ? right : 8;
+	case 8:
+		return 255;
+	}
+	return which;
+}
+
+unsigned tc_fuzz_option_count(void)
+{
+	return tc_fuzz_count(options) + KINDS * LENGTHS;
+}
+
+void tc_fuzz_option(unsigned k, char text[FUZZ_OPTION_MAX])
+{
+	unsigned listed = tc_fuzz_count(options), which, length, used;
+
+	if (k < listed) {
+		snprintf(text, FUZZ_OPTION_MAX, "%s", options[k]);
+		return;
+	}
+	k -= listed;
+	which = k % LENGTHS;
+	length = option_length(kinds[k / LENGTHS].right, which);
+	used = (unsigned)snprintf(text, FUZZ_OPTION_MAX, "hex:%02x%02x",
+				  (unsigned)kinds[k / LENGTHS].kind, length);
+	for (unsigned i = 2; which < 7 && i < length; i++)
+		used += (unsigned)snprintf(text + used, FUZZ_OPTION_MAX - used, "%02x", i);
 }
 
 static void add_value(struct value *v, unsigned *n, const char *value_class, const char *op,

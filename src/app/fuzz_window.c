@@ -25,6 +25,7 @@ struct window {
 	} *life;
 	unsigned *todo;			/* numbers of cases, in order; some more than once */
 	unsigned n, started, over;	/* of todo */
+	unsigned n_cases;
 	unsigned doubts;
 	tc_time canary_from;		/* of the one that runs, or ran last */
 	tc_time turned;			/* the stack, the last time */
@@ -67,7 +68,7 @@ static void collect(struct tc_fuzz *f, struct window *w)
 			continue;
 		l = &w->life[r->out - w->out];
 		tc_fuzz_finish(r);
-		w->over++;
+		f->over += ++w->over <= w->n_cases;
 		if (r->stale && l->tries < SILENCE_TRIES) {	/* another port will do */
 			w->todo[w->n++] = (unsigned)(r->out - w->out);
 			continue;
@@ -135,9 +136,9 @@ static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigne
 }
 
 /* All up to now is known: does a silence count? */
-static void settle(const struct tc_fuzz *f, struct window *w, unsigned n_cases, tc_time now)
+static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
 {
-	for (unsigned k = 0; k < n_cases && w->doubts; k++) {
+	for (unsigned k = 0; k < w->n_cases && w->doubts; k++) {
 		struct life *l = &w->life[k];
 
 		if (!l->doubted || l->to > now)
@@ -159,8 +160,7 @@ static void note_slow(struct window *w, tc_time from, tc_time to)
  * Beside many cases runs, again and again, one honest exchange. While it is slow, a case that
  * is silent proves nothing: the server, or this host, is only busy; it is asked again.
  */
-static int run_canary(struct tc_fuzz *f, struct window *w, unsigned n_cases,
-		      struct tc_error *err)
+static int run_canary(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 {
 	tc_time now = tc_clock_monotonic();
 
@@ -170,7 +170,7 @@ static int run_canary(struct tc_fuzz *f, struct window *w, unsigned n_cases,
 			note_slow(w, w->canary_from, f->canary.decided_at);
 		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
 		w->unwell |= w->bad == CANARIES;
-		settle(f, w, n_cases, now);
+		settle(f, w, now);
 	}
 	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell)
 		return 0;
@@ -198,13 +198,12 @@ static bool is_done(const struct tc_fuzz *f, const struct window *w)
 static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 {
 	tc_time nap = f->cfg.rate > 0 ? TC_MS : f->cfg.parallel > 1 ? CANARY_NS : SILENCE_NS;
-	unsigned n_cases = w->n;
 	int rc = 0;
 
 	while (rc >= 0 && !is_done(f, w)) {
 		rc = start_some(f, w, err);
 		if (rc >= 0 && f->cfg.parallel > 1)
-			rc = run_canary(f, w, n_cases, err);
+			rc = run_canary(f, w, err);
 		if (rc >= 0 && turn(f, w, nap))
 			rc = tc_fail(err, -EINTR, "stopped");
 		collect(f, w);
@@ -219,12 +218,13 @@ static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 }
 
 /* Replies that were not had before, in order of the cases. */
-static void note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n)
+void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		struct tc_fuzz_outcome *o = &out[i];
 
-		if (o->not_carried || !tc_fuzz_is_new(f, o->signature) ||
+		if (o->not_carried || o->verdict == TC_VERDICT_INTERRUPTED ||
+		    (o->control && !o->control_good) || !tc_fuzz_is_new(f, o->signature) ||
 		    o->kind != TC_FUZZ_NOTHING)
 			continue;
 		o->kind = TC_FUZZ_NOVEL;
@@ -237,7 +237,7 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		   struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	struct window w = {
-		.cases = cases, .out = out, .n = n,
+		.cases = cases, .out = out, .n = n, .n_cases = n,
 		.todo = calloc((size_t)n * SILENCE_TRIES, sizeof *w.todo),
 		.life = calloc(n, sizeof *w.life),
 	};
@@ -247,6 +247,7 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
 		w.todo[i] = i;
 	}
+	f->over = 0;
 	if (rc == 0)
 		rc = run_window(f, &w, err);
 	f->unwell = w.unwell;
@@ -284,7 +285,5 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 
 	if (rc == 0 && n == 1 && f->cfg.parallel == 1)
 		rc = ask_again(f, cases, out, err);
-	if (rc == 0)
-		note_novel(f, out, n);
 	return rc;
 }

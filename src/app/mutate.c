@@ -90,6 +90,11 @@ void tc_mutate_follow_wire(struct tc_mutate *m)
 	m->follow.on = true;
 }
 
+void tc_mutate_follow_longer(struct tc_mutate *m)
+{
+	m->follow.on = m->follow.longer = true;
+}
+
 void tc_mutate_authorize(struct tc_mutate *m)
 {
 	m->authorized = true;

@@ -88,6 +88,7 @@ struct pieces {
 
 struct follow {
 	bool on;
+	bool longer;			/* only where there are more bytes of data */
 	struct followed {
 		unsigned conn_id;
 		tc_seq seq;		/* the machine's */

@@ -34,6 +34,9 @@ void tc_follow_sent(struct follow *f, const struct tc_outgoing *out, const struc
 		to = !any || tc_seq_lt(to, pc->to) ? pc->to : to;
 		any = true;
 	}
+	if (f->longer && (out->seg->flags & (TC_FLAG_SYN | TC_FLAG_FIN) || from != was ||
+			  tc_seq_leq(to, was + out->seg->len)))
+		return;
 	/* what fills no number was not there: it is sent again as it was */
 	if (!any || from == to || (from == was && to == was + tc_seg_seq_len(out->seg)))
 		return;

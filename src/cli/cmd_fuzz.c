@@ -40,6 +40,10 @@ static int check_options(struct options *o, struct tc_error *err)
 	if (z->oracle && strcmp(z->oracle, "prot") != 0 && !is_connect(o) && !check_command(o))
 		return tc_fail(err, -EINVAL, "--oracle: '%s' is none of prot, connect, exec:CMD",
 			       z->oracle);
+	if (o->step)
+		return tc_fail(err, -EINVAL, "--step: fuzz does not stop at each segment; the "
+			       "command that it prints for a finding, prot or connect with "
+			       "--mutate, takes --step");
 	if (z->spawn && z->pid)
 		return tc_fail(err, -EINVAL, "--spawn and --pid both name the server: use one");
 	if (z->dry_run && o->html_file)
@@ -65,8 +69,8 @@ static int check_options(struct options *o, struct tc_error *err)
 	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	z->strategies = z->strategies ? z->strategies
-		: z->base ? "boundary,flip,random,options,sequence,pairwise," TC_FUZZ_CAPTURE
-			  : "boundary,flip,random,options,sequence,pairwise";
+		: z->base ? "boundary,flip,random,options,sequence,pairwise,payload," TC_FUZZ_CAPTURE
+			  : "boundary,flip,random,options,sequence,pairwise,payload";
 	return 0;
 }
 
@@ -150,6 +154,7 @@ static int open_space(struct campaign *g, const char *strategies, struct tc_erro
 	struct tc_fuzz_space_config cfg = {
 		.fields = z->fields, .segments = z->segments, .strategies = strategies,
 		.payload = g->o->payload, .seed = g->o->seed, .payload_len = g->request.len,
+		.raw = !g->frame,
 	};
 	int rc = tc_fuzz_space_open(&g->space, &cfg, err);
 
@@ -170,6 +175,8 @@ static void put_dry_case(struct tc_buf *out, const struct options *o,
 	tc_buf_printf(out, "%llu %s", (unsigned long long)c->number, c->strategy);
 	for (unsigned i = 0; i < c->n_rules; i++)
 		tc_buf_printf(out, " --mutate '%s'", c->rule[i]);
+	if (c->payload[0])
+		tc_buf_printf(out, " payload %s", c->payload);
 	tc_buf_printf(out, "\n");
 }
 
@@ -233,7 +240,7 @@ static int open_campaign(struct campaign *g, struct tc_error *err)
 		.n_always = g->n_always, .base = &g->base,
 		.check = check_command(g->o), .parallel = g->o->fuzz.parallel,
 		.rate = g->o->rate, .patience = g->o->timeout_given ? g->o->timeout : TC_S,
-		.turn = turn, .ctx = g,
+		.turn = turn, .late = campaign_late, .ctx = g,
 	};
 	int rc;
 
@@ -294,20 +301,27 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 	if (!cases || !out)
 		rc = tc_fail(err, -ENOMEM, "out of memory");
 	g->began = tc_clock_monotonic();
-	while (rc == 0 && !(g->o->fuzz.seconds &&
+	while (rc == 0 && !g->full && !(g->o->fuzz.seconds &&
 			    tc_clock_monotonic() - g->began >= g->o->fuzz.seconds)) {
 		for (n = 0; n < most && next_case(s, &cases[n]); n++)
 			;
 		if (n == 0)
 			break;
 		rc = tc_fuzz_run(g->fuzz, cases, n, out, err);
-		campaign_record(g, cases, out, rc == 0 || rc == -ECONNREFUSED
-							? n : done_before_stop(out, n));
+		g->gone = rc < 0;
+		campaign_record(g, cases, out, rc == 0 ? n : done_before_stop(out, n));
 	}
 	g->ended = tc_clock_monotonic();
 	free(cases);
 	free(out);
 	return rc;
+}
+
+/* Bad names and values are the user's. */
+static int is_usage(const struct tc_error *err)
+{
+	return err->code == -EEXIST || err->code == -EINVAL || err->code == -EBADMSG ||
+	       err->code == -ENOENT;
 }
 
 static int run_live(struct campaign *g, struct source *s)
@@ -318,9 +332,13 @@ static int run_live(struct campaign *g, struct source *s)
 	if (rc < 0 && rc != -EINTR)
 		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
 			    : g->o->fuzz.spawn ? EXIT_MACHINE : EXIT_PEER, &err);
+	if (rc == 0 && (rc = campaign_open_journal(g, &err)) < 0)
+		return fail(g->o, is_usage(&err) ? EXIT_USAGE : EXIT_MACHINE, &err);
 	if (rc == 0)
 		rc = run_cases(g, s, &err);
-	code = campaign_found(g) ? EXIT_FINDING : EXIT_DONE;
+	code = campaign_found(g).faults ? EXIT_FINDING : EXIT_DONE;
+	if (g->full)
+		return EXIT_MACHINE;
 	if (rc < 0 && rc != -EINTR)
 		code = fail(g->o, rc == -ECONNREFUSED ? code : EXIT_MACHINE, &err);
 	return code;
@@ -409,13 +427,6 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 	return code;
 }
 
-/* Bad names and values are the user's. */
-static int is_usage(const struct tc_error *err)
-{
-	return err->code == -EEXIST || err->code == -EINVAL || err->code == -EBADMSG ||
-	       err->code == -ENOENT;
-}
-
 static int campaign(struct campaign *g, struct options *o)
 {
 	struct source s = { .g = g };
@@ -426,7 +437,7 @@ static int campaign(struct campaign *g, struct options *o)
 		return fail(o, EXIT_USAGE, &err);
 	if (o->fuzz.dry_run)
 		return dry_run(g);
-	if (open_page(g, o, &err) < 0 || campaign_open_journal(g, &err) < 0)
+	if (campaign_check_journal(g, &err) < 0 || open_page(g, o, &err) < 0)
 		return fail(o, is_usage(&err) ? EXIT_USAGE : EXIT_MACHINE, &err);
 	s.next = g->first;
 	return campaign_close_journal(g, fuzz(g, &s));
@@ -457,6 +468,7 @@ int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv
 		return fail(o, EXIT_MACHINE, &err);
 	}
 	g->o = o;
+	g->journal = -1;
 	g->host = argv[0];
 	g->port = argv[1];
 	code = run(g, o);

@@ -3,6 +3,7 @@
 #include "fuzz_run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,33 +79,20 @@ static int resume(struct campaign *g, const char *name, struct tc_error *err)
 		rc = check_same(g, name, &bytes, &j, err);
 	if (rc >= 0 && j.n)
 		g->first = j.entries[j.n - 1].c.number + g->o->fuzz.shards;
-	if (rc >= 0 && truncate(name, (off_t)j.good) < 0)
-		rc = tc_fail_errno(err, "cannot cut %s", name);
-	if (rc >= 0 && !(g->journal = fopen(name, "ae")))
-		rc = tc_fail_errno(err, "cannot write %s", name);
+	if (rc >= 0)
+		g->journal_good = (off_t)j.good;
 	tc_journal_close(&j);
 	tc_buf_free(&bytes);
 	return rc < 0 ? rc : 0;
 }
 
-static int begin(struct campaign *g, const char *name, struct tc_error *err)
+static int exists(const char *name, struct tc_error *err)
 {
-	struct tc_buf line = { 0 };
-
-	g->journal = fopen(name, g->o->force ? "we" : "wxe");
-	if (!g->journal && errno == EEXIST)
-		return tc_fail(err, -EEXIST, "%s exists: --resume goes on with it, --force begins "
-			       "anew", name);
-	if (!g->journal)
-		return tc_fail_errno(err, "cannot write %s", name);
-	put_head(g, &line);
-	fwrite(line.data, 1, line.len, g->journal);
-	fflush(g->journal);
-	tc_buf_free(&line);
-	return 0;
+	return tc_fail(err, -EEXIST, "%s exists: --resume goes on with it, --force begins anew",
+		       name);
 }
 
-int campaign_open_journal(struct campaign *g, struct tc_error *err)
+int campaign_check_journal(struct campaign *g, struct tc_error *err)
 {
 	char own[64];
 
@@ -112,19 +100,77 @@ int campaign_open_journal(struct campaign *g, struct tc_error *err)
 	g->journal_name = strdup(g->o->fuzz.journal ? g->o->fuzz.journal : own);
 	if (!g->journal_name)
 		return tc_fail(err, -ENOMEM, "out of memory");
-	return g->o->fuzz.resume ? resume(g, g->journal_name, err)
-				 : begin(g, g->journal_name, err);
+	if (g->o->fuzz.resume)
+		return resume(g, g->journal_name, err);
+	g->journal_new = access(g->journal_name, F_OK) < 0;
+	return g->journal_new || g->o->force ? 0 : exists(g->journal_name, err);
 }
 
+int campaign_open_journal(struct campaign *g, struct tc_error *err)
+{
+	bool again = g->o->fuzz.resume;
+	int how = g->journal_new ? O_CREAT | O_EXCL : again ? 0 : O_TRUNC;
+	struct tc_buf line = { 0 };
+
+	if (!g->journal_name)
+		return 0;		/* a replay */
+	g->journal = open(g->journal_name, O_WRONLY | O_APPEND | O_CLOEXEC | how, 0666);
+	if (g->journal < 0 && errno == EEXIST)
+		return exists(g->journal_name, err);
+	if (g->journal < 0)
+		return tc_fail_errno(err, "cannot write %s", g->journal_name);
+	if (again && ftruncate(g->journal, g->journal_good) < 0)
+		return tc_fail_errno(err, "cannot cut %s", g->journal_name);
+	if (!again)
+		put_head(g, &line);
+	campaign_write(g, &line);
+	tc_buf_free(&line);
+	return 0;
+}
+
+void campaign_full(struct campaign *g, const struct tc_error *err)
+{
+	campaign_clear_progress(g);
+	if (!g->full)
+		fail(g->o, EXIT_MACHINE, err);
+	g->full = true;
+}
+
+void campaign_write(struct campaign *g, const struct tc_buf *lines)
+{
+	struct tc_error err;
+	size_t at = 0;
+	ssize_t n = 0;
+
+	if (g->journal < 0 || g->full)
+		return;
+	while (at < lines->len && n >= 0) {
+		n = write(g->journal, lines->data + at, lines->len - at);
+		at += n > 0 ? (size_t)n : 0;
+		n = n < 0 && errno == EINTR ? 0 : n;
+	}
+	if (n < 0) {
+		tc_fail_errno(&err, "cannot write %s any more", g->journal_name);
+		at = 0;
+		if (ftruncate(g->journal, g->journal_good) < 0 && errno != EINVAL)
+			tc_fail_errno(&err, "%s ends in mid line, and cannot be cut",
+				      g->journal_name);	/* EINVAL: it is no file */
+		campaign_full(g, &err);
+	}
+	g->journal_good += (off_t)at;
+}
+
+/* Nothing was run: then there is nothing to go on with. */
 int campaign_close_journal(struct campaign *g, int code)
 {
 	struct tc_error err;
-	bool bad = g->journal && ferror(g->journal);
 
-	if (g->journal && (fclose(g->journal) != 0 || bad)) {
-		tc_fail_errno(&err, "cannot write the journal");
-		code = fail(g->o, EXIT_MACHINE, &err);
+	if (g->journal >= 0 && close(g->journal) < 0) {
+		tc_fail_errno(&err, "cannot write %s", g->journal_name);
+		campaign_full(g, &err);
 	}
-	g->journal = NULL;
-	return code;
+	if (g->journal >= 0 && g->journal_new && g->cases == 0)
+		unlink(g->journal_name);
+	g->journal = -1;
+	return g->full ? EXIT_MACHINE : code;
 }

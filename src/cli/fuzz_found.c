@@ -20,58 +20,82 @@ static bool same_finding(const struct finding *f, const struct tc_fuzz_case *c,
 	if (o->kind == TC_FUZZ_NOVEL || o->kind == TC_FUZZ_DIED)
 		if (strcmp(f->why, o->why) != 0)
 			return false;
+	if (c->payload[0] && strcmp(f->c.value_class, c->value_class) != 0)
+		return o->kind == TC_FUZZ_NOVEL;
 	return o->kind == TC_FUZZ_NOVEL ||
 	       (strcmp(f->c.field, c->field) == 0 && strcmp(f->c.segment, c->segment) == 0);
 }
 
-/* The finding when it is one that was not had before, else NULL. */
-static struct finding *note(struct campaign *g, const struct tc_fuzz_case *c,
-			    const struct tc_fuzz_outcome *o)
+/* A finding, if it was not had before. */
+static void note(struct campaign *g, const struct tc_fuzz_case *c,
+		 const struct tc_fuzz_outcome *o)
 {
 	struct finding *f;
 
 	if (o->kind == TC_FUZZ_NOTHING)
-		return NULL;
+		return;
 	for (unsigned i = 0; i < g->n_findings; i++)
 		if (same_finding(&g->findings[i], c, o)) {
 			g->findings[i].times++;
-			return NULL;
+			return;
 		}
 	if (g->n_findings == FINDINGS_MAX)
-		return NULL;
+		return;
 	f = &g->findings[g->n_findings++];
 	*f = (struct finding){ .kind = o->kind, .c = *c, .o = *o, .times = 1 };
 	memcpy(f->why, o->why, sizeof f->why);
-	return f;
+}
+
+void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o)
+{
+	note(ctx, c, o);
+}
+
+/* Without a rule the payload is all that there is. */
+static bool same_small(const struct tc_fuzz_case *a, const struct tc_fuzz_case *b)
+{
+	if (a->n_rules != b->n_rules || memcmp(a->rule, b->rule, sizeof a->rule) != 0)
+		return false;
+	return a->n_rules || (strcmp(a->payload, b->payload) == 0 &&
+			      a->request_len == b->request_len &&
+			      (!a->request || memcmp(a->request, b->request,
+						     a->request_len) == 0));
 }
 
 /* Is it, made small, one that was told already? */
 static bool had_before(struct campaign *g, struct finding *f)
 {
 	for (struct finding *e = g->findings; e < f && f->minimized; e++)
-		if (e->kind == f->kind && e->minimized && e->c.n_rules == f->c.n_rules &&
-		    memcmp(e->c.rule, f->c.rule, sizeof f->c.rule) == 0) {
+		if (e->kind == f->kind && e->minimized && same_small(&e->c, &f->c)) {
 			e->times += f->times;
 			f->again = true;
 		}
 	return f->again;
 }
 
-unsigned campaign_findings(const struct campaign *g)
+struct tc_json_found campaign_found(const struct campaign *g)
 {
-	unsigned n = 0;
+	struct tc_json_found found = { 0, 0 };
 
-	for (unsigned i = 0; i < g->n_findings; i++)
-		n += !g->findings[i].again;
-	return n;
+	for (unsigned i = 0; i < g->n_findings; i++) {
+		bool answer = g->findings[i].kind == TC_FUZZ_NOVEL;
+
+		found.answers += answer && !g->findings[i].again;
+		found.faults += !answer && !g->findings[i].again;
+	}
+	return found;
 }
 
-bool campaign_found(const struct campaign *g)
+/* A new kind of answer is no fault. */
+void campaign_put_found(struct tc_buf *out, const struct tc_json_found *found)
 {
-	for (unsigned i = 0; i < g->n_findings; i++)
-		if (g->findings[i].kind != TC_FUZZ_NOVEL)
-			return true;
-	return false;
+	if (found->faults)
+		tc_buf_printf(out, "%u fault%s", found->faults, found->faults > 1 ? "s" : "");
+	else
+		tc_buf_printf(out, "no fault");
+	if (found->answers)
+		tc_buf_printf(out, "; %u kind%s of answer%s", found->answers,
+			      found->answers > 1 ? "s" : "", found->answers > 1 ? "s" : "");
 }
 
 void campaign_free_findings(struct campaign *g)
@@ -103,6 +127,11 @@ static char *capture_name(const struct campaign *g, const struct finding *f)
 	return name;
 }
 
+static bool is_full(int rc)
+{
+	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG || rc == -EIO;
+}
+
 static void capture(struct campaign *g, struct finding *f)
 {
 	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
@@ -110,7 +139,7 @@ static void capture(struct campaign *g, struct finding *f)
 	struct tc_error err;
 	int dlt, rc;
 
-	if (!g->journal)
+	if (g->journal < 0 || g->full)
 		return;
 	while (tc_clock_monotonic() < until && !g->live.signal)
 		if (live_turn(&g->live, until, NULL, 0))
@@ -125,9 +154,12 @@ static void capture(struct campaign *g, struct finding *f)
 		else
 			rc = tc_pcap_writer_close(w, &err);
 	}
-	if (rc < 0) {		/* the finding is worth more than its capture */
+	if (rc < 0 && is_full(rc))
+		campaign_full(g, &err);
+	else if (rc < 0)	/* the finding is worth more than its capture */
 		fprintf(stderr, "tcpcraft: no capture of case %llu: %s\n",
 			(unsigned long long)f->c.number, f->capture ? err.msg : "out of memory");
+	if (rc < 0) {
 		free(f->capture);
 		f->capture = NULL;
 	}
@@ -142,6 +174,14 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 	size_t after = g->frame ? g->frame->tail_bytes : 0;
 	const uint8_t *request = f->c.request ? f->c.request : g->request.data;
 	size_t n = f->c.request ? f->c.request_len : g->request.len;
+	struct tc_buf own = { 0 };
+	char set[TC_FUZZ_SET_MAX];
+
+	if (f->c.payload[0] && tc_fuzz_request(&own, g->frame, f->c.payload, g->request.data,
+					       g->request.len, NULL) == 0) {
+		request = own.data;
+		n = own.len;
+	}
 
 	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot ? "prot" : "connect", g->host, g->port);
 	if (g->o->payload)
@@ -153,9 +193,12 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 			tc_buf_printf(out, " --mutate '%s'", g->base.rule[i]);
 	for (unsigned i = 0; i < f->c.n_rules; i++)
 		tc_buf_printf(out, " --mutate '%s'", f->c.rule[i]);
+	if (g->frame && tc_fuzz_over_limit(g->frame, n - before - after, set))
+		tc_buf_printf(out, " --set %s", set);
 	tc_buf_printf(out, " --data '");
 	tc_hex_encode(out, request + before, n - before - after);
 	tc_buf_printf(out, "'");
+	tc_buf_free(&own);
 }
 
 static void print_finding(struct campaign *g, const struct finding *f,
@@ -184,14 +227,18 @@ static void look_closer(struct campaign *g, struct finding *f)
 {
 	struct tc_fuzz_outcome o;
 
+	if (g->gone)
+		return;			/* nothing can be tried any more */
+	g->small = f;
 	if (g->o->fuzz.minimize) {
 		f->repeat = tc_fuzz_minimize(g->fuzz, &f->c, f->kind, BUDGET, &f->request,
 					     &f->o);
 		f->minimized = f->repeat > 0;
-	} else if (!f->o.alone && g->journal &&
+	} else if (!f->o.alone && g->journal >= 0 &&
 		   tc_fuzz_reproduces(g->fuzz, &f->c, f->kind, 1, &o)) {
 		f->o = o;
 	}
+	g->small = NULL;
 	if (f->minimized && f->kind == TC_FUZZ_ACCEPTED)
 		memcpy(f->why, f->o.why, sizeof f->why);
 }
@@ -216,8 +263,7 @@ static void tell(struct campaign *g, struct finding *f)
 	capture(g, f);
 	json = campaign_json(f);
 	tc_json_finding(&line, &json);
-	if (g->journal)
-		fwrite(line.data, 1, line.len, g->journal);
+	campaign_write(g, &line);
 	print_finding(g, f, &line);
 	tc_buf_free(&line);
 }
@@ -225,22 +271,16 @@ static void tell(struct campaign *g, struct finding *f)
 void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
 		     const struct tc_fuzz_outcome *out, unsigned n)
 {
-	unsigned had = g->n_findings;
 	struct tc_buf lines = { 0 };
 
 	for (unsigned i = 0; i < n; i++) {
 		campaign_count(g, &c[i], &out[i]);
 		note(g, &c[i], &out[i]);
-		if (g->journal)
+		if (g->journal >= 0 && !g->full)
 			tc_journal_put_case(&lines, &c[i], &out[i]);
 	}
-	if (lines.len) {
-		fwrite(lines.data, 1, lines.len, g->journal);
-		fflush(g->journal);
-	}
+	campaign_write(g, &lines);
 	tc_buf_free(&lines);
-	for (unsigned i = had; i < g->n_findings; i++)
-		tell(g, &g->findings[i]);
-	if (g->journal)
-		fflush(g->journal);
+	while (g->n_told < g->n_findings)
+		tell(g, &g->findings[g->n_told++]);
 }

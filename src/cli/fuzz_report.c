@@ -35,21 +35,21 @@ void campaign_clear_progress(const struct campaign *g)
 }
 
 /* Of what can be listed, how much was tried, in percent. */
-static double coverage(const struct campaign *g)
+static double coverage(const struct campaign *g, uint64_t done)
 {
 	double all = (double)tc_fuzz_space_listed(g->space);
-	double had = (double)g->first + (double)g->cases * (double)g->o->fuzz.shards;
+	double had = (double)g->first + (double)done * (double)g->o->fuzz.shards;
 
 	return had < all ? 100 * had / all : 100;
 }
 
-static double seconds_left(const struct campaign *g, tc_time now, double rate)
+static double seconds_left(const struct campaign *g, uint64_t done, tc_time now, double rate)
 {
 	double by_cases = -1, by_time = -1;
 
 	if (g->end && rate > 0)
 		by_cases = ((double)(g->end - g->first) / (double)g->o->fuzz.shards -
-			    (double)g->cases) / rate;
+			    (double)done) / rate;
 	if (g->o->fuzz.seconds)
 		by_time = (double)(g->o->fuzz.seconds - (now - g->began)) / (double)TC_S;
 	if (by_cases < 0 || (by_time >= 0 && by_time < by_cases))
@@ -57,23 +57,47 @@ static double seconds_left(const struct campaign *g, tc_time now, double rate)
 	return by_cases;
 }
 
+static void put_progress(const struct campaign *g, uint64_t done, double rate,
+			 struct tc_buf *line)
+{
+	struct tc_json_found found = campaign_found(g);
+
+	tc_buf_printf(line, "%llu cases, %.0f a second, ", (unsigned long long)done, rate);
+	campaign_put_found(line, &found);
+}
+
+/* Those of the window that is being run count: it may take its time. */
 void campaign_progress(struct campaign *g)
 {
 	tc_time now = tc_clock_monotonic();
+	struct tc_buf line = { 0 };
+	uint64_t done = g->cases;
+	bool looking = false;
 	double rate, left;
 
-	if (g->o->quiet || !g->began || now < g->shown_at || !isatty(STDERR_FILENO))
+	if (g->o->quiet || now < g->shown_at || !isatty(STDERR_FILENO))
 		return;
 	g->shown_at = now + PROGRESS_NS;
-	rate = (double)g->cases * (double)TC_S / (double)(now - g->began + 1);
-	left = seconds_left(g, now, rate);
-	fprintf(stderr, "\r%llu cases, %.0f a second, %u findings", (unsigned long long)g->cases,
-		rate, campaign_findings(g));
+	if (!g->began) {
+		fprintf(stderr, "\rasking %s how it answers a good request \033[K", g->host);
+		return;
+	}
+	if (!g->small)
+		done += tc_fuzz_under_way(g->fuzz, &looking);
+	rate = (double)done * (double)TC_S / (double)(now - g->began + 1);
+	left = seconds_left(g, done, now, rate);
+	put_progress(g, done, rate, &line);
 	if (!g->o->fuzz.replay)
-		fprintf(stderr, ", %.0f %% of the space", coverage(g));
+		tc_buf_printf(&line, ", %.0f %% of the space", coverage(g, done));
 	if (left >= 0)
-		fprintf(stderr, ", %.0f s to go", left);
-	fprintf(stderr, " \033[K");
+		tc_buf_printf(&line, ", %.0f s to go", left);
+	if (g->small)
+		tc_buf_printf(&line, "; making case %llu small",
+			      (unsigned long long)g->small->c.number);
+	else if (looking)
+		tc_buf_printf(&line, "; looking for the case that broke it");
+	fprintf(stderr, "\r%s \033[K", (char *)line.data);
+	tc_buf_free(&line);
 }
 
 static int by_name(const void *a, const void *b)
@@ -107,11 +131,13 @@ static void put_sum(const struct campaign *g, struct tc_buf *out)
 {
 	double seconds = (double)(g->ended - g->began) / (double)TC_S;
 	uint64_t covered, pairs = tc_fuzz_space_pairs(g->space, g->first + g->cases, &covered);
+	struct tc_json_found found = campaign_found(g);
 
-	tc_buf_printf(out, "%llu cases in %.1f s (%.0f a second), %u findings, seed %llu; ",
+	tc_buf_printf(out, "%llu cases in %.1f s (%.0f a second), ",
 		      (unsigned long long)g->cases, seconds,
-		      seconds > 0 ? (double)g->cases / seconds : 0, campaign_findings(g),
-		      (unsigned long long)g->o->seed);
+		      seconds > 0 ? (double)g->cases / seconds : 0);
+	campaign_put_found(out, &found);
+	tc_buf_printf(out, ", seed %llu; ", (unsigned long long)g->o->seed);
 	if (pairs)
 		tc_buf_printf(out, "%llu of %llu pairs of value classes; ",
 			      (unsigned long long)covered, (unsigned long long)pairs);
@@ -174,7 +200,7 @@ void campaign_summary(struct campaign *g, int code)
 	if (g->o->json) {
 		for (const struct tc_fuzz_row *r = g->rows; r < g->rows + g->n_rows; r++)
 			tc_json_reaction(&line, r);
-		tc_json_campaign(&line, g->cases, campaign_findings(g), g->o->seed, seconds, code,
+		tc_json_campaign(&line, g->cases, campaign_found(g), g->o->seed, seconds, code,
 				 &g->live.sum);
 		fwrite(line.data, 1, line.len, stdout);
 		tc_buf_free(&line);

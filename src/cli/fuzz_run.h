@@ -41,12 +41,18 @@ struct campaign {
 	struct tc_fuzz_tape *tape;
 	struct tc_observer observer;	/* live.c's own, which is told as well */
 	struct tc_fuzz *fuzz;
-	FILE *journal;
+	int journal;			/* -1: none */
+	off_t journal_good;		/* its bytes up to the end of the last whole line */
+	bool journal_new;		/* there was none before */
 	char *journal_name;
+	bool full;			/* journal or capture could not be written, and that
+					 * was said */
 	uint64_t cases;			/* done by this run */
 	uint64_t first, end;		/* numbers: from, up to but not with; 0 = no end */
 	struct finding findings[FINDINGS_MAX];
-	unsigned n_findings;
+	unsigned n_findings, n_told;
+	bool gone;			/* the server, for good */
+	const struct finding *small;	/* that is being made so */
 	struct tc_fuzz_row rows[ROWS_MAX];
 	unsigned n_rows;
 	tc_time began, ended, shown_at;
@@ -55,15 +61,21 @@ struct campaign {
 /* fuzz_file.c: the journal. Returns as everything in the library; -EEXIST, -EINVAL, -EBADMSG
  * and -ENOENT are the user's. */
 int campaign_read_journal(const char *name, struct tc_journal *j, struct tc_error *err);
-int campaign_open_journal(struct campaign *g, struct tc_error *err);
+int campaign_check_journal(struct campaign *g, struct tc_error *err); /* could it be opened? */
+int campaign_open_journal(struct campaign *g, struct tc_error *err);	/* once there is a server */
 int campaign_close_journal(struct campaign *g, int code);
+
+/* Whole lines, or none of them: then *err is said, and the campaign is full. */
+void campaign_write(struct campaign *g, const struct tc_buf *lines);
+void campaign_full(struct campaign *g, const struct tc_error *err);
 
 /* fuzz_found.c: cases that were run, in order: counted, written down; what was not had before
  * is made small, captured and told. */
 void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
 		     const struct tc_fuzz_outcome *out, unsigned n);
-bool campaign_found(const struct campaign *g);	/* anything but novel replies */
-unsigned campaign_findings(const struct campaign *g);
+void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o);
+struct tc_json_found campaign_found(const struct campaign *g);
+void campaign_put_found(struct tc_buf *out, const struct tc_json_found *found);
 void campaign_free_findings(struct campaign *g);
 
 struct tc_json_finding campaign_json(const struct finding *f);

@@ -103,7 +103,7 @@ const struct option_row fuzz_rows[] = {
 	{ 0, "fields", "GLOBS", GROUP_FUZZ, set_fields, "what is changed: tcp.*,ip.ttl,prot.*" },
 	{ 0, "segments", "LIST", GROUP_FUZZ, set_segments, "where: syn,ack,data,fin" },
 	{ 0, "strategy", "LIST", GROUP_FUZZ, set_strategies,
-	  "boundary,flip,random,options,sequence,pairwise,capture" },
+	  "boundary,flip,random,options,sequence,pairwise,payload,capture" },
 	{ 0, "base", "FILE", GROUP_FUZZ, set_base, "a capture's client side is what is valid" },
 	{ 0, "cases", "N", GROUP_FUZZ, set_cases, "N cases (all that can be listed)" },
 	{ 0, "seconds", "S", GROUP_FUZZ, set_seconds, "for at most S seconds" },

@@ -148,8 +148,9 @@ protd_start here 127.0.0.1 -p 0
 run 120 script -qefc "$TCPCRAFT fuzz 127.0.0.1 $PROTD_PORT --seed 7 --cases 1000 --force" /dev/null
 same "on a terminal: exit 0" "$RC" 0
 tr '\r' '\n' <"$OUT" >shown
-matches "it shows cases, their rate, findings, how much of the space, and how long still" shown \
-	'^[0-9]+ cases, [0-9]+ a second, [0-9]+ findings, [0-9]+ % of the space, [0-9]+ s to go'
+matches "it shows cases, their rate, what was found, how much of the space, and how long still" \
+	shown \
+	'^[0-9]+ cases, [0-9]+ a second, no fault; [0-9]+ kinds? of answers?, [0-9]+ % of the space, [0-9]+ s to go'
 matches "and ends with the sum" shown '^.*1000 cases in '
 stop "$PROTD_PID"
 
