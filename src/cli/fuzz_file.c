@@ -2,9 +2,12 @@
 /* The journal of a campaign as a file: begun, gone on with, read. */
 #include "fuzz_run.h"
 
+#include <tcpcraft/outfile.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define JOURNAL_MAX (1u << 30)
@@ -91,12 +94,12 @@ static int begin(struct campaign *g, const char *name, struct tc_error *err)
 {
 	struct tc_buf line = { 0 };
 
-	g->journal = fopen(name, g->o->force ? "we" : "wxe");
-	if (!g->journal && errno == EEXIST)
+	g->journal = tc_outfile_stream(name, g->o->force, err);
+	if (!g->journal && err->code == -EEXIST)
 		return tc_fail(err, -EEXIST, "%s exists: --resume goes on with it, --force begins "
 			       "anew", name);
 	if (!g->journal)
-		return tc_fail_errno(err, "cannot write %s", name);
+		return err->code;
 	put_head(g, &line);
 	fwrite(line.data, 1, line.len, g->journal);
 	fflush(g->journal);
@@ -106,14 +109,21 @@ static int begin(struct campaign *g, const char *name, struct tc_error *err)
 
 int campaign_open_journal(struct campaign *g, struct tc_error *err)
 {
+	const char *name = g->o->fuzz.journal;
+	struct stat st;
 	char own[64];
+	int rc;
 
 	snprintf(own, sizeof own, "tcpcraft-fuzz-%llu.jsonl", (unsigned long long)g->o->seed);
-	g->journal_name = strdup(g->o->fuzz.journal ? g->o->fuzz.journal : own);
-	if (!g->journal_name)
-		return tc_fail(err, -ENOMEM, "out of memory");
-	return g->o->fuzz.resume ? resume(g, g->journal_name, err)
-				 : begin(g, g->journal_name, err);
+	name = name ? name : own;
+	rc = g->o->fuzz.resume ? resume(g, name, err) : begin(g, name, err);
+	if (rc < 0)
+		return rc;
+	/* Captures have names like the journal's; beside a device there is no place. */
+	if (fstat(fileno(g->journal), &st) == 0 && !S_ISREG(st.st_mode))
+		name = own;
+	g->journal_name = strdup(name);
+	return g->journal_name ? 0 : tc_fail(err, -ENOMEM, "out of memory");
 }
 
 int campaign_close_journal(struct campaign *g, int code)

@@ -106,6 +106,7 @@ static char *capture_name(const struct campaign *g, const struct finding *f)
 static void capture(struct campaign *g, struct finding *f)
 {
 	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
+	bool over = g->o->force || g->o->fuzz.resume;
 	struct tc_pcap_writer *w;
 	struct tc_error err;
 	int dlt, rc;
@@ -117,7 +118,7 @@ static void capture(struct campaign *g, struct finding *f)
 			break;
 	f->capture = capture_name(g, f);
 	dlt = tc_session_dlt(g->live.session);
-	rc = f->capture ? tc_pcap_writer_open(&w, f->capture, dlt, true, &err) : -ENOMEM;
+	rc = f->capture ? tc_pcap_writer_open(&w, f->capture, dlt, over, &err) : -ENOMEM;
 	if (rc >= 0) {
 		rc = tc_fuzz_tape_each(g->tape, &f->o, f->o.alone, dlt, write_frame, w, &err);
 		if (rc < 0)

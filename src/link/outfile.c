@@ -19,13 +19,26 @@ struct tc_outfile {
 	bool force;
 	bool unnamed;			/* the open file has no name yet */
 	bool named;			/* it is at `temporary` */
+	int wrong;			/* errno of the first write that failed */
 	char path[PATH_MAX];
 	char temporary[PATH_MAX];
 };
 
+static int cannot_write(const char *path, struct tc_error *err)
+{
+	return tc_fail_errno(err, "cannot write %s",
+			     strcmp(path, "-") == 0 ? "standard output" : path);
+}
+
 static int failed(const struct tc_outfile *w, struct tc_error *err)
 {
-	return tc_fail_errno(err, "cannot write %s", w->path);
+	return cannot_write(w->path, err);
+}
+
+static int exists(const char *path, struct tc_error *err)
+{
+	return tc_fail(err, -EEXIST,
+		       "%s exists: name another file, or overwrite it with --force", path);
 }
 
 /* A name for ourselves beside the target. */
@@ -78,6 +91,45 @@ static int follow_link(struct tc_outfile *w)
 	return 0;
 }
 
+/* The file that takes the place of another keeps its mode and, where we may give files
+ * away, its owner. */
+static int open_successor(struct tc_outfile *w, const struct stat *st)
+{
+	int fd = follow_link(w) < 0 ? -1 : open_temporary(w);
+
+	if (fd >= 0 && fchown(fd, st->st_uid, st->st_gid) == 0)
+		fchmod(fd, st->st_mode & 0777);
+	return fd;
+}
+
+/* A device or a pipe: written into where it is, never replaced, cut or removed. */
+static int open_node(const char *path, const struct stat *st, bool force,
+		     struct tc_error *err)
+{
+	int fd;
+
+	if (S_ISSOCK(st->st_mode))
+		return tc_fail(err, -ENXIO, "cannot write %s: it is a socket; name a file, "
+			       "a pipe or a device", path);
+	if (S_ISBLK(st->st_mode) && !force)	/* what a disk holds is overwritten */
+		return exists(path, err);
+	fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? cannot_write(path, err) : fd;
+}
+
+/* A link that leads nowhere is nobody's file, and not ours to replace. */
+static int open_new(struct tc_outfile *w, struct tc_error *err)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(w->path, &st) == 0)
+		return tc_fail(err, -EEXIST, "cannot write %s: it is a link to what is not "
+			       "there", w->path);
+	fd = open_temporary(w);
+	return fd < 0 ? failed(w, err) : fd;
+}
+
 static int open_target(struct tc_outfile *w, struct tc_error *err)
 {
 	struct stat st;
@@ -86,20 +138,48 @@ static int open_target(struct tc_outfile *w, struct tc_error *err)
 	if (strcmp(w->path, "-") == 0) {
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	} else if (stat(w->path, &st) < 0) {
-		fd = errno == ENOENT ? open_temporary(w) : -1;
+		if (errno == ENOENT)
+			return open_new(w, err);
+		fd = -1;
 	} else if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		fd = -1;
 	} else if (!S_ISREG(st.st_mode)) {
-		fd = open(w->path, O_WRONLY | O_CLOEXEC);
+		return open_node(w->path, &st, w->force, err);
 	} else if (!w->force) {
-		return tc_fail(err, -EEXIST,
-			       "%s exists: name another file, or overwrite it with --force",
-			       w->path);
+		return exists(w->path, err);
 	} else {
-		fd = follow_link(w) < 0 ? -1 : open_temporary(w);
+		fd = open_successor(w, &st);
 	}
 	return fd < 0 ? failed(w, err) : fd;
+}
+
+FILE *tc_outfile_stream(const char *path, bool force, struct tc_error *err)
+{
+	bool there;
+	struct stat st;
+	FILE *f = NULL;
+	int fd;
+
+	there = stat(path, &st) == 0;
+	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		fd = open_node(path, &st, force, err);
+		if (fd < 0)
+			return NULL;
+	} else {
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL),
+			  0666);
+	}
+	if (fd >= 0)
+		f = fdopen(fd, "w");
+	if (!f && fd < 0 && errno == EEXIST) {
+		exists(path, err);
+	} else if (!f) {
+		cannot_write(path, err);
+		if (fd >= 0)
+			close(fd);
+	}
+	return f;
 }
 
 int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
@@ -136,7 +216,10 @@ int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 
 int tc_outfile_write(struct tc_outfile *w, const void *bytes, size_t n, struct tc_error *err)
 {
-	return fwrite(bytes, 1, n, w->file) == n ? 0 : failed(w, err);
+	if (fwrite(bytes, 1, n, w->file) == n)
+		return 0;
+	w->wrong = errno;
+	return failed(w, err);
 }
 
 /* linkat(2): an open file without a name gets one through its entry in /proc. */
@@ -154,10 +237,13 @@ static int give_name(struct tc_outfile *w)
 	return 0;
 }
 
-/* Move the file to its place; without force, never over one that appeared meanwhile. */
+/* Move the file to its place; without force, never over one that appeared meanwhile, and
+ * never over what is no file. */
 static int publish(const struct tc_outfile *w)
 {
-	if (w->force)
+	struct stat st;
+
+	if (w->force && (lstat(w->path, &st) < 0 || S_ISREG(st.st_mode)))
 		return rename(w->temporary, w->path);
 	if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -174,7 +260,9 @@ int tc_outfile_close(struct tc_outfile *w, struct tc_error *err)
 	int rc = 0;
 
 	/* Everything reaches the file here; closing has nothing left to fail on but NFS. */
-	if (fflush(w->file) != 0 || ferror(w->file))
+	if (w->wrong)
+		errno = w->wrong;
+	if (w->wrong || fflush(w->file) != 0)
 		rc = failed(w, err);
 	else if ((w->unnamed && give_name(w) < 0) || (w->named && publish(w) < 0))
 		rc = failed(w, err);
