@@ -17,6 +17,16 @@
 struct tc_error;
 struct tc_outfile;
 
+enum tc_outfile_kind {
+	TC_OUTFILE_NEW,			/* there is nothing of that name */
+	TC_OUTFILE_OVER,		/* a file, which may be overwritten */
+	TC_OUTFILE_NODE,		/* a pipe or a device, to be opened as it is */
+};
+
+/* What an output of that name would be written to: an enum tc_outfile_kind. Refusals are
+ * those of tc_outfile_open(). Opens nothing. */
+int tc_outfile_check(const char *path, bool force, struct tc_error *err);
+
 /* -EEXIST when path is a file, a disk or a link to nowhere and !force; -ENXIO for a socket;
  * the system's errno otherwise. */
 int tc_outfile_open(struct tc_outfile **o, const char *path, bool force,

@@ -95,7 +95,7 @@ static int begin(struct campaign *g, const char *name, struct tc_error *err)
 	struct tc_buf line = { 0 };
 
 	g->journal = tc_outfile_stream(name, g->o->force, err);
-	if (!g->journal && err->code == -EEXIST)
+	if (!g->journal && err->code == -EEXIST && access(name, F_OK) == 0)
 		return tc_fail(err, -EEXIST, "%s exists: --resume goes on with it, --force begins "
 			       "anew", name);
 	if (!g->journal)

@@ -35,12 +35,6 @@ static int failed(const struct tc_outfile *w, struct tc_error *err)
 	return cannot_write(w->path, err);
 }
 
-static int exists(const char *path, struct tc_error *err)
-{
-	return tc_fail(err, -EEXIST,
-		       "%s exists: name another file, or overwrite it with --force", path);
-}
-
 /* A name for ourselves beside the target. */
 static int name_temporary(struct tc_outfile *w)
 {
@@ -93,92 +87,77 @@ static int follow_link(struct tc_outfile *w)
 
 /* The file that takes the place of another keeps its mode and, where we may give files
  * away, its owner. */
-static int open_successor(struct tc_outfile *w, const struct stat *st)
-{
-	int fd = follow_link(w) < 0 ? -1 : open_temporary(w);
-
-	if (fd >= 0 && fchown(fd, st->st_uid, st->st_gid) == 0)
-		fchmod(fd, st->st_mode & 0777);
-	return fd;
-}
-
-/* A device or a pipe: written into where it is, never replaced, cut or removed. */
-static int open_node(const char *path, const struct stat *st, bool force,
-		     struct tc_error *err)
-{
-	int fd;
-
-	if (S_ISSOCK(st->st_mode))
-		return tc_fail(err, -ENXIO, "cannot write %s: it is a socket; name a file, "
-			       "a pipe or a device", path);
-	if (S_ISBLK(st->st_mode) && !force)	/* what a disk holds is overwritten */
-		return exists(path, err);
-	fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? cannot_write(path, err) : fd;
-}
-
-/* A link that leads nowhere is nobody's file, and not ours to replace. */
-static int open_new(struct tc_outfile *w, struct tc_error *err)
+static int open_successor(struct tc_outfile *w)
 {
 	struct stat st;
 	int fd;
 
-	if (lstat(w->path, &st) == 0)
-		return tc_fail(err, -EEXIST, "cannot write %s: it is a link to what is not "
-			       "there", w->path);
+	if (follow_link(w) < 0 || stat(w->path, &st) < 0)
+		return -1;
 	fd = open_temporary(w);
-	return fd < 0 ? failed(w, err) : fd;
+	if (fd >= 0 && fchown(fd, st.st_uid, st.st_gid) == 0)
+		fchmod(fd, st.st_mode & 0777);
+	return fd;
+}
+
+int tc_outfile_check(const char *path, bool force, struct tc_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 && errno != ENOENT)
+		return cannot_write(path, err);
+	if (stat(path, &st) < 0)	/* a link to nowhere is not ours to replace */
+		return lstat(path, &st) < 0 ? TC_OUTFILE_NEW :
+		       tc_fail(err, -EEXIST, "cannot write %s: it is a link to what is not "
+			       "there", path);
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return cannot_write(path, err);
+	}
+	if (S_ISSOCK(st.st_mode))
+		return tc_fail(err, -ENXIO, "cannot write %s: it is a socket; name a file, "
+			       "a pipe or a device", path);
+	/* A disk is no file, but what it holds is as lost. */
+	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !force)
+		return tc_fail(err, -EEXIST, "%s exists: name another file, or overwrite it "
+			       "with --force", path);
+	return S_ISREG(st.st_mode) ? TC_OUTFILE_OVER : TC_OUTFILE_NODE;
 }
 
 static int open_target(struct tc_outfile *w, struct tc_error *err)
 {
-	struct stat st;
+	bool out = strcmp(w->path, "-") == 0;
+	int kind = out ? TC_OUTFILE_NODE : tc_outfile_check(w->path, w->force, err);
 	int fd;
 
-	if (strcmp(w->path, "-") == 0) {
+	if (kind < 0)
+		return kind;
+	if (out)
 		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	} else if (stat(w->path, &st) < 0) {
-		if (errno == ENOENT)
-			return open_new(w, err);
-		fd = -1;
-	} else if (S_ISDIR(st.st_mode)) {
-		errno = EISDIR;
-		fd = -1;
-	} else if (!S_ISREG(st.st_mode)) {
-		return open_node(w->path, &st, w->force, err);
-	} else if (!w->force) {
-		return exists(w->path, err);
-	} else {
-		fd = open_successor(w, &st);
-	}
+	else if (kind == TC_OUTFILE_NODE)
+		fd = open(w->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	else
+		fd = kind == TC_OUTFILE_NEW ? open_temporary(w) : open_successor(w);
 	return fd < 0 ? failed(w, err) : fd;
 }
 
 FILE *tc_outfile_stream(const char *path, bool force, struct tc_error *err)
 {
-	bool there;
-	struct stat st;
-	FILE *f = NULL;
-	int fd;
+	static const int how[] = {
+		[TC_OUTFILE_NEW] = O_CREAT | O_EXCL, [TC_OUTFILE_OVER] = O_TRUNC,
+		[TC_OUTFILE_NODE] = O_NOCTTY,
+	};
+	int kind = tc_outfile_check(path, force, err), fd;
+	FILE *f;
 
-	there = stat(path, &st) == 0;
-	if (there && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
-		fd = open_node(path, &st, force, err);
-		if (fd < 0)
-			return NULL;
-	} else {
-		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? O_TRUNC : O_EXCL),
-			  0666);
-	}
-	if (fd >= 0)
-		f = fdopen(fd, "w");
-	if (!f && fd < 0 && errno == EEXIST) {
-		exists(path, err);
-	} else if (!f) {
+	if (kind < 0)
+		return NULL;
+	fd = open(path, O_WRONLY | O_CLOEXEC | how[kind], 0666);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f)
 		cannot_write(path, err);
-		if (fd >= 0)
-			close(fd);
-	}
+	if (!f && fd >= 0)
+		close(fd);
 	return f;
 }
 

@@ -1,4 +1,5 @@
-# shellcheck shell=sh disable=SC3043
+# shellcheck shell=sh disable=SC3043,SC2086
+# ($WORK is one word.)
 # SPDX-License-Identifier: BSD-2-Clause
 # For live tests of what runs as root: places that may be harmed, because they are the
 # test's own, and a picture of them. Sourced behind lib.sh.

@@ -131,7 +131,7 @@ done
 
 while read -r at job want; do
 	bare_machine
-	touch $state/fail.$at
+	touch "$state/fail.$at"
 	picture before
 	set_up "$job"
 	same "apt cannot $at, $job: exit $want" "$RC" "$want"
