@@ -87,7 +87,8 @@ picture before
 for kind in -w --html --record; do
 	run 30 "$TCPCRAFT" prot 127.0.0.1 1 x -q $kind /dev/null
 	same "$kind /dev/null, nobody listens: exit 1" "$RC" 1
-	start waits here "$TCPCRAFT" connect 127.0.0.1 9999 --data-string PROT $kind to-null
+	start waits here "$TCPCRAFT" connect 127.0.0.1 9999 --data-string PROT --timeout 60 \
+		$kind to-null
 	check "it is connected" says $WORK/waits.err 'ESTABLISHED' 10
 	stop "$PID" INT
 	same "$kind /dev/null, interrupted: exit 130" "$RC" 130
