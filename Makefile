@@ -65,6 +65,8 @@ TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath 
            $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
 FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx || :
+# How a step of the build is told: by a line; for the demo, on a terminal, by one that moves.
+SAY     := $(if $(QUIET),[ ! -t 2 ] || printf '\r\033[K%.78s' >&2,echo)
 # The rest of a goal, once scripts/setup has brought what it needs.
 AGAIN    = +@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
@@ -87,37 +89,37 @@ array    = cat $(call PAGE,$2) | od -An -v -tx1 | sed 's/[0-9a-f][0-9a-f]/0x&,/g
 	   echo '}; const size_t $1_len = sizeof $1;'
 $(O)/html_files.c: src/app/html.h $(call PAGE,css) $(call PAGE,js)
 	@mkdir -p $(@D)
-	@echo "  GEN $@"; { echo '#include "$(abspath src/app/html.h)"' && \
+	@$(SAY) "  GEN $@"; { echo '#include "$(abspath src/app/html.h)"' && \
 	$(call array,tc_html_style,css) && $(call array,tc_html_script,js); } >$@
 $(O)/html_files.o: $(O)/html_files.c $(O)/flags
-	@echo "  CC  $@"; $(CC) $(ALL_C) $(WERROR) -c -o $@ $<
+	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) -c -o $@ $<
 
 $(O)/libtcpcraft.a: $(LIB_OBJ)
 	@rm -f $@
-	@echo "  AR  $@"; $(AR) rcs $@ $^
+	@$(SAY) "  AR  $@"; $(AR) rcs $@ $^
 $(O)/libtcpcraft.so: $(LIB_OBJ)
-	@echo "  LD  $@"; $(LINK) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) -o $@ $^ $(LIBS)
+	@$(SAY) "  LD  $@"; $(LINK) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) -o $@ $^ $(LIBS)
 $(O)/tcpcraft: $(call obj,$(CLI_SRC)) $(O)/libtcpcraft.a
-	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/unit: $(call obj,$(T_SRC)) $(O)/libtcpcraft.a
-	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS) $(shell $(PKGCONF) --libs cunit)
+	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS) $(shell $(PKGCONF) --libs cunit)
 $(O)/fuzz/%: $(O)/tests/fuzz/fuzz_%.o $(call obj,$(FUZZ_SRC)) $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/bench/%: $(O)/tests/bench/bench_%.o $(call obj,$(BENCH_SRC)) $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/peers/listen_only: tests/peers/listen_only.asm
 	@mkdir -p $(@D)
-	@echo "  AS  $@"; nasm -f elf64 -o $@.o $< && ld -o $@ $@.o
+	@$(SAY) "  AS  $@"; nasm -f elf64 -o $@.o $< && ld -o $@ $@.o
 $(O)/tests/peers/lwip_echo.o: CONF = -isystem $(LWIP)
 $(O)/peers/lwip_echo: LIBS = -llwip -pthread
 $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
-	@echo "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
+	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/%.o: %.c $(O)/flags | $(O)/setup
 	@mkdir -p $(@D)
-	@echo "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
+	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
 $(call obj,$(CONF_SRC)): CONF = $(CONF_C)
 $(call obj,$(CONF_SRC)): $(O)/conf
 -include $(patsubst %.c,$(O)/%.d,$(wildcard src/*/*.c tests/*/*.c))
@@ -151,14 +153,16 @@ test-long:
 	@scripts/setup test
 	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
-	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(CHECKS) $(LIVE)
+	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(CHECKS) $(LIVE) \
+		'tests/fresh bookworm' 'tests/fresh trixie'
 bench:
 	@scripts/setup bench
 	$(AGAIN) programs $(BENCHES)
 	@$(TOLD) tests/bench/run
 demo:
-	@scripts/setup build
-	$(AGAIN) all $(O)/peers/protd
+	@scripts/setup demo
+	$(AGAIN) QUIET=1 all $(O)/peers/protd
+	@[ ! -t 2 ] || printf '\r\033[K' >&2
 	@$(TOLD) scripts/demo
 # What the man page says of the fields comes from their table.
 man: all

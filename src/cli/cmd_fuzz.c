@@ -478,6 +478,7 @@ int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv
 	tc_fuzz_tape_close(g->tape);
 	campaign_free_findings(g);
 	free(g->journal_name);
+	free(g->captures_name);
 	tc_buf_free(&g->base.request);
 	tc_buf_free(&g->request);
 	free(g);

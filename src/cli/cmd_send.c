@@ -5,6 +5,7 @@
 #include "send.h"
 
 #include <tcpcraft/frames.h>
+#include <tcpcraft/outfile.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/sendreport.h>
 
@@ -254,13 +255,8 @@ static int open_out(struct dry *d, struct tc_error *err)
 	d->out = stdout;
 	if (!file || strcmp(file, "-") == 0)
 		return 0;
-	d->out = fopen(file, d->o->force ? "we" : "wxe");
-	if (!d->out && errno == EEXIST)
-		return tc_fail(err, -EEXIST,
-			       "%s exists: name another file, or overwrite it "
-			       "with --force",
-			       file);
-	return d->out ? 0 : tc_fail_errno(err, "cannot write %s", file);
+	d->out = tc_outfile_stream(file, d->o->force, err);
+	return d->out ? 0 : err->code;
 }
 
 static int dry_print(struct dry *d, struct tc_error *err)

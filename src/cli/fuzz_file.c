@@ -2,6 +2,8 @@
 /* The journal of a campaign as a file: begun, gone on with, read. */
 #include "fuzz_run.h"
 
+#include <tcpcraft/outfile.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -92,29 +94,44 @@ static int exists(const char *name, struct tc_error *err)
 		       name);
 }
 
-int campaign_check_journal(struct campaign *g, struct tc_error *err)
+/* Captures have names like the journal's; beside a device there is no place for them. */
+static int name_files(struct campaign *g, struct tc_error *err)
 {
 	char own[64];
 
 	snprintf(own, sizeof own, "tcpcraft-fuzz-%llu.jsonl", (unsigned long long)g->o->seed);
 	g->journal_name = strdup(g->o->fuzz.journal ? g->o->fuzz.journal : own);
-	if (!g->journal_name)
-		return tc_fail(err, -ENOMEM, "out of memory");
+	g->captures_name = strdup(own);
+	return g->journal_name && g->captures_name ? 0
+		: tc_fail(err, -ENOMEM, "out of memory");
+}
+
+int campaign_check_journal(struct campaign *g, struct tc_error *err)
+{
+	int kind, rc = name_files(g, err);
+
+	if (rc < 0)
+		return rc;
 	if (g->o->fuzz.resume)
 		return resume(g, g->journal_name, err);
-	g->journal_new = access(g->journal_name, F_OK) < 0;
-	return g->journal_new || g->o->force ? 0 : exists(g->journal_name, err);
+	kind = tc_outfile_check(g->journal_name, g->o->force, err);
+	if (kind == -EEXIST && access(g->journal_name, F_OK) == 0)
+		return exists(g->journal_name, err);
+	g->journal_new = kind == TC_OUTFILE_NEW;
+	g->journal_node = kind == TC_OUTFILE_NODE;
+	return kind < 0 ? kind : 0;
 }
 
 int campaign_open_journal(struct campaign *g, struct tc_error *err)
 {
 	bool again = g->o->fuzz.resume;
-	int how = g->journal_new ? O_CREAT | O_EXCL : again ? 0 : O_TRUNC;
+	int how = g->journal_new ? O_CREAT | O_EXCL | O_APPEND
+		: g->journal_node ? 0 : again ? O_APPEND : O_TRUNC | O_APPEND;
 	struct tc_buf line = { 0 };
 
 	if (!g->journal_name)
 		return 0;		/* a replay */
-	g->journal = open(g->journal_name, O_WRONLY | O_APPEND | O_CLOEXEC | how, 0666);
+	g->journal = open(g->journal_name, O_WRONLY | O_CLOEXEC | how, 0666);
 	if (g->journal < 0 && errno == EEXIST)
 		return exists(g->journal_name, err);
 	if (g->journal < 0)

@@ -116,13 +116,14 @@ static int write_frame(void *ctx, const struct tc_frame *f, struct tc_error *err
 /* "run.jsonl" and case 17: "run-case-17.pcap" */
 static char *capture_name(const struct campaign *g, const struct finding *f)
 {
-	size_t n = strlen(g->journal_name);
+	const char *like = g->journal_node ? g->captures_name : g->journal_name;
+	size_t n = strlen(like);
 	char *name = malloc(n + 40);
 
-	if (n > 6 && strcmp(g->journal_name + n - 6, ".jsonl") == 0)
+	if (n > 6 && strcmp(like + n - 6, ".jsonl") == 0)
 		n -= 6;
 	if (name)
-		snprintf(name, n + 40, "%.*s-case-%llu.pcap", (int)n, g->journal_name,
+		snprintf(name, n + 40, "%.*s-case-%llu.pcap", (int)n, like,
 			 (unsigned long long)f->c.number);
 	return name;
 }
@@ -135,6 +136,7 @@ static bool is_full(int rc)
 static void capture(struct campaign *g, struct finding *f)
 {
 	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
+	bool over = g->o->force || g->o->fuzz.resume;
 	struct tc_pcap_writer *w;
 	struct tc_error err;
 	int dlt, rc;
@@ -146,7 +148,7 @@ static void capture(struct campaign *g, struct finding *f)
 			break;
 	f->capture = capture_name(g, f);
 	dlt = tc_session_dlt(g->live.session);
-	rc = f->capture ? tc_pcap_writer_open(&w, f->capture, dlt, true, &err) : -ENOMEM;
+	rc = f->capture ? tc_pcap_writer_open(&w, f->capture, dlt, over, &err) : -ENOMEM;
 	if (rc >= 0) {
 		rc = tc_fuzz_tape_each(g->tape, &f->o, f->o.alone, dlt, write_frame, w, &err);
 		if (rc < 0)

@@ -44,7 +44,9 @@ struct campaign {
 	int journal;			/* -1: none */
 	off_t journal_good;		/* its bytes up to the end of the last whole line */
 	bool journal_new;		/* there was none before */
+	bool journal_node;		/* it is a pipe or a device */
 	char *journal_name;
+	char *captures_name;		/* what theirs begin with where the journal is a node */
 	bool full;			/* journal or capture could not be written, and that
 					 * was said */
 	uint64_t cases;			/* done by this run */

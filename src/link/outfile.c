@@ -19,13 +19,20 @@ struct tc_outfile {
 	bool force;
 	bool unnamed;			/* the open file has no name yet */
 	bool named;			/* it is at `temporary` */
+	int wrong;			/* errno of the first write that failed */
 	char path[PATH_MAX];
 	char temporary[PATH_MAX];
 };
 
+static int cannot_write(const char *path, struct tc_error *err)
+{
+	return tc_fail_errno(err, "cannot write %s",
+			     strcmp(path, "-") == 0 ? "standard output" : path);
+}
+
 static int failed(const struct tc_outfile *w, struct tc_error *err)
 {
-	return tc_fail_errno(err, "cannot write %s", w->path);
+	return cannot_write(w->path, err);
 }
 
 /* A name for ourselves beside the target. */
@@ -78,28 +85,80 @@ static int follow_link(struct tc_outfile *w)
 	return 0;
 }
 
-static int open_target(struct tc_outfile *w, struct tc_error *err)
+/* The file that takes the place of another keeps its mode and, where we may give files
+ * away, its owner. */
+static int open_successor(struct tc_outfile *w)
 {
 	struct stat st;
 	int fd;
 
-	if (strcmp(w->path, "-") == 0) {
-		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	} else if (stat(w->path, &st) < 0) {
-		fd = errno == ENOENT ? open_temporary(w) : -1;
-	} else if (S_ISDIR(st.st_mode)) {
+	if (follow_link(w) < 0 || stat(w->path, &st) < 0)
+		return -1;
+	fd = open_temporary(w);
+	if (fd >= 0 && fchown(fd, st.st_uid, st.st_gid) == 0)
+		fchmod(fd, st.st_mode & 0777);
+	return fd;
+}
+
+int tc_outfile_check(const char *path, bool force, struct tc_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 && errno != ENOENT)
+		return cannot_write(path, err);
+	if (stat(path, &st) < 0)	/* a link to nowhere is not ours to replace */
+		return lstat(path, &st) < 0 ? TC_OUTFILE_NEW :
+		       tc_fail(err, -EEXIST, "cannot write %s: it is a link to what is not "
+			       "there", path);
+	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
-		fd = -1;
-	} else if (!S_ISREG(st.st_mode)) {
-		fd = open(w->path, O_WRONLY | O_CLOEXEC);
-	} else if (!w->force) {
-		return tc_fail(err, -EEXIST,
-			       "%s exists: name another file, or overwrite it with --force",
-			       w->path);
-	} else {
-		fd = follow_link(w) < 0 ? -1 : open_temporary(w);
+		return cannot_write(path, err);
 	}
+	if (S_ISSOCK(st.st_mode))
+		return tc_fail(err, -ENXIO, "cannot write %s: it is a socket; name a file, "
+			       "a pipe or a device", path);
+	/* A disk is no file, but what it holds is as lost. */
+	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !force)
+		return tc_fail(err, -EEXIST, "%s exists: name another file, or overwrite it "
+			       "with --force", path);
+	return S_ISREG(st.st_mode) ? TC_OUTFILE_OVER : TC_OUTFILE_NODE;
+}
+
+static int open_target(struct tc_outfile *w, struct tc_error *err)
+{
+	bool out = strcmp(w->path, "-") == 0;
+	int kind = out ? TC_OUTFILE_NODE : tc_outfile_check(w->path, w->force, err);
+	int fd;
+
+	if (kind < 0)
+		return kind;
+	if (out)
+		fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	else if (kind == TC_OUTFILE_NODE)
+		fd = open(w->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	else
+		fd = kind == TC_OUTFILE_NEW ? open_temporary(w) : open_successor(w);
 	return fd < 0 ? failed(w, err) : fd;
+}
+
+FILE *tc_outfile_stream(const char *path, bool force, struct tc_error *err)
+{
+	static const int how[] = {
+		[TC_OUTFILE_NEW] = O_CREAT | O_EXCL, [TC_OUTFILE_OVER] = O_TRUNC,
+		[TC_OUTFILE_NODE] = O_NOCTTY,
+	};
+	int kind = tc_outfile_check(path, force, err), fd;
+	FILE *f;
+
+	if (kind < 0)
+		return NULL;
+	fd = open(path, O_WRONLY | O_CLOEXEC | how[kind], 0666);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f)
+		cannot_write(path, err);
+	if (!f && fd >= 0)
+		close(fd);
+	return f;
 }
 
 int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
@@ -136,7 +195,10 @@ int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 
 int tc_outfile_write(struct tc_outfile *w, const void *bytes, size_t n, struct tc_error *err)
 {
-	return fwrite(bytes, 1, n, w->file) == n ? 0 : failed(w, err);
+	if (fwrite(bytes, 1, n, w->file) == n)
+		return 0;
+	w->wrong = errno;
+	return failed(w, err);
 }
 
 /* linkat(2): an open file without a name gets one through its entry in /proc. */
@@ -154,10 +216,13 @@ static int give_name(struct tc_outfile *w)
 	return 0;
 }
 
-/* Move the file to its place; without force, never over one that appeared meanwhile. */
+/* Move the file to its place; without force, never over one that appeared meanwhile, and
+ * never over what is no file. */
 static int publish(const struct tc_outfile *w)
 {
-	if (w->force)
+	struct stat st;
+
+	if (w->force && (lstat(w->path, &st) < 0 || S_ISREG(st.st_mode)))
 		return rename(w->temporary, w->path);
 	if (renameat2(AT_FDCWD, w->temporary, AT_FDCWD, w->path, RENAME_NOREPLACE) == 0)
 		return 0;
@@ -174,7 +239,9 @@ int tc_outfile_close(struct tc_outfile *w, struct tc_error *err)
 	int rc = 0;
 
 	/* Everything reaches the file here; closing has nothing left to fail on but NFS. */
-	if (fflush(w->file) != 0 || ferror(w->file))
+	if (w->wrong)
+		errno = w->wrong;
+	if (w->wrong || fflush(w->file) != 0)
 		rc = failed(w, err);
 	else if ((w->unnamed && give_name(w) < 0) || (w->named && publish(w) < 0))
 		rc = failed(w, err);

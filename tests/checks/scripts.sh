@@ -7,7 +7,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 
 set --
-for file in scripts/* tests/run tests/*.sh tests/*/*.sh tests/*/run .ci/run; do
+for file in scripts/* tests/run tests/fresh tests/*.sh tests/*/*.sh tests/*/run .ci/run; do
 	if [ -f "$file" ] && { [ "${file%.sh}" != "$file" ] ||
 			head -n 1 "$file" | grep -q '^#!.*sh$'; }; then
 		set -- "$@" "$file"

@@ -1,0 +1,85 @@
+# shellcheck shell=sh disable=SC3043,SC2086
+# ($WORK is one word.)
+# SPDX-License-Identifier: BSD-2-Clause
+# For live tests of what runs as root: places that may be harmed, because they are the
+# test's own, and a picture of them. Sourced behind lib.sh.
+#
+#	private_places		from here on /dev, /etc, /var, /tmp, /home, /root and /opt are
+#				copies, and where we are root /usr cannot be written
+#	picture NAME		remembers what is there now
+#	unchanged NAME TEXT [ERE]
+#				ok when all is as in picture NAME, node for node, with owner,
+#				mode, content; lines that match ERE may differ
+PLACES="/dev /etc /var /tmp /home /root /opt /run/lock"
+
+# Nodes of our own where the kernel lets us make some: to remove one harms nobody then.
+# (In a user namespace it does not; one that is bound there cannot be removed, and the
+# attempt is an error that the tests see.)
+own_node() {
+	mknod -m "$2" "/dev/$1" c "$3" "$4" 2>/dev/null && dd if=/dev/null of="/dev/$1" count=0 \
+		2>/dev/null && return
+	rm -f "/dev/$1"
+	: >"/dev/$1"
+	mount --bind "$WORK/dev/$1" "/dev/$1"
+}
+
+own_dev() {
+	mkdir $WORK/dev
+	mount --rbind /dev $WORK/dev
+	mount -t tmpfs -o mode=755 tmpfs /dev
+	own_node null 666 1 3
+	own_node zero 666 1 5
+	own_node full 666 1 7
+	own_node random 666 1 8
+	own_node urandom 666 1 9
+	own_node tty 666 5 0
+	mkdir -m 1777 /dev/shm
+	mkdir /dev/pts
+	ln -s /proc/self/fd /dev/fd
+	ln -s fd/0 /dev/stdin
+	ln -s fd/1 /dev/stdout
+	ln -s fd/2 /dev/stderr
+}
+
+private_places() {
+	local place
+	own_dev
+	mkdir $WORK/etc
+	find /etc -maxdepth 1 -type f -exec cp -p {} $WORK/etc \; 2>/dev/null
+	cp -a /etc/alternatives /etc/apt $WORK/etc 2>/dev/null
+	for place in /etc /var /tmp /home /root /opt; do
+		[ ! -d $place ] || mount -t tmpfs -o mode=755 tmpfs $place
+	done
+	chmod 1777 /tmp
+	cp -a $WORK/etc/. /etc
+	mkdir -p /var/lib/dpkg /var/tmp /var/log /home/somebody
+	echo "theirs" | tee /var/log/theirs /tmp/theirs /home/somebody/theirs >/opt/theirs
+	chmod 640 /tmp/theirs
+	mkfifo -m 600 /tmp/their-pipe
+	ln -s theirs /tmp/their-link
+	# What is not among the places shall not be touched at all.
+	mount --bind /usr /usr && mount -o remount,ro,bind /usr
+}
+
+# A line a node, one more for a file's content and for a device's numbers.
+look_at_places() {
+	local place places=
+	for place in $PLACES; do
+		[ ! -d "$place" ] || places="$places $place"
+	done
+	# shellcheck disable=SC2086 # words
+	find $places -printf '%p %y %m %U:%G %i %l\n' \
+		\( -type f -exec cksum {} + \
+		-o \( -type b -o -type c \) -exec stat -c '%n is device %t:%T' {} + \) 2>&1 |
+		sort
+}
+
+picture() {
+	look_at_places >"$WORK/picture.$1"
+}
+
+unchanged() {
+	look_at_places | diff "$WORK/picture.$1" - | grep '^[<>]' |
+		grep -vE -- "${3:-^\$}" >$WORK/changes
+	none "$2" "$(head -n 20 $WORK/changes)"
+}
