@@ -2,15 +2,6 @@
 /* Builds the segments that the RFC writes as <SEQ=…><ACK=…><CTL=…>. */
 #include "tcp_int.h"
 
-/* MUST-16: Eff.snd.MSS, less the options that every segment carries (RFC 6691) */
-uint32_t tc_tcp_eff_mss(const struct tc_tcb *t)
-{
-	uint32_t mss = t->snd_mss < t->path_mss ? t->snd_mss : t->path_mss;
-	uint32_t options = t->ts_ok ? TC_TS_OPT_LEN : 0;
-
-	return mss > options ? mss - options : 1;
-}
-
 uint32_t tc_tcp_max_text(const struct tc_tcb *t)
 {
 	uint32_t mss = tc_tcp_eff_mss(t), sack = tc_tcp_sack_len(t, true);

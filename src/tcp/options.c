@@ -93,3 +93,12 @@ void tc_tcp_ts_update(struct tc_step *s)
 	t->ts_recent = s->seg.opts.ts_val;
 	t->ts_recent_at = s->now;
 }
+
+/* MUST-16: Eff.snd.MSS, less the options that every segment carries (RFC 6691) */
+uint32_t tc_tcp_eff_mss(const struct tc_tcb *t)
+{
+	uint32_t mss = t->snd_mss < t->path_mss ? t->snd_mss : t->path_mss;
+	uint32_t options = t->ts_ok ? TC_TS_OPT_LEN : 0;
+
+	return mss > options ? mss - options : 1;
+}

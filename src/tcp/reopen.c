@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RFC 6191 (SHLD-4, MAY-2): may this SYN, which finds us in TIME-WAIT, begin a new
- * connection? Yes if it cannot be one of the old connection's. */
+/*
+ * A connection that begins again: a SYN that finds us in TIME-WAIT (RFC 6191; SHLD-4, MAY-2),
+ * which may begin a new one if it cannot be of the old; a handshake that goes back to LISTEN.
+ */
 #include "tcp_int.h"
 
 /* Only where a listener was can one be that takes it: a passive OPEN's connection. */
@@ -19,4 +21,13 @@ bool tc_tcp_may_reopen(const struct tc_step *s)
 	if (seg->opts.ts_val == t->ts_recent)
 		return newer_seq;
 	return tc_seq_gt(seg->opts.ts_val, t->ts_recent);
+}
+
+/* Where a passive OPEN goes back to (MUST-11). The next SYN,ACK has the same ISS: who
+ * wants another for each attempt begins a new TCB. */
+void tc_tcp_back_to_listen(struct tc_step *s, const char *clause)
+{
+	tc_tcp_forget_kept(s);
+	tc_tcp_move_to(s, TC_ST_LISTEN, clause);
+	tc_tcp_begin(s->t, s->t->iss, s->t->ts_offset, true);
 }

@@ -35,15 +35,6 @@ static void take_syn(struct tc_step *s)
 	tc_tcp_trim(s);
 }
 
-/* Where a passive OPEN goes back to (MUST-11). The next SYN,ACK has the same ISS: who
- * wants another for each attempt begins a new TCB. */
-void tc_tcp_back_to_listen(struct tc_step *s, const char *clause)
-{
-	tc_tcp_forget_kept(s);
-	tc_tcp_move_to(s, TC_ST_LISTEN, clause);
-	tc_tcp_begin(s->t, s->t->iss, s->t->ts_offset, true);
-}
-
 /* 3.10.7.2; the security check of the third step does not apply: see check_3_security */
 static void in_listen(struct tc_step *s)
 {

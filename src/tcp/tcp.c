@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's frame: one event in, actions out. Read it in this order: this file,
- * user_calls.c, segment_arrives.c, checks.c, check_ack.c, timeouts.c, output.c, emit.c,
- * then the small ones beside them.
+ * state.c, user_calls.c, segment_arrives.c, checks.c, check_ack.c, timeouts.c, output.c,
+ * emit.c, then the small ones beside them.
  */
 #include "tcp_int.h"
-
-#include <assert.h>
-
-static const char *const state_names[TC_STATES] = {
-	[TC_ST_CLOSED] = "CLOSED",
-	[TC_ST_LISTEN] = "LISTEN",
-	[TC_ST_SYN_SENT] = "SYN-SENT",
-	[TC_ST_SYN_RECEIVED] = "SYN-RECEIVED",
-	[TC_ST_ESTABLISHED] = "ESTABLISHED",
-	[TC_ST_FIN_WAIT_1] = "FIN-WAIT-1",
-	[TC_ST_FIN_WAIT_2] = "FIN-WAIT-2",
-	[TC_ST_CLOSE_WAIT] = "CLOSE-WAIT",
-	[TC_ST_CLOSING] = "CLOSING",
-	[TC_ST_LAST_ACK] = "LAST-ACK",
-	[TC_ST_TIME_WAIT] = "TIME-WAIT",
-};
-
-const char *tc_state_name(enum tc_state s)
-{
-	return (unsigned)s < TC_STATES ? state_names[s] : "?";
-}
 
 void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 {
@@ -57,61 +36,6 @@ void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg)
 {
 	*t = (struct tc_tcb){ .cfg = cfg, .state = TC_ST_CLOSED };
-}
-
-/* One step needs far fewer than TC_ACTIONS_MAX: only output() loops, and leaves room. */
-struct tc_action *tc_tcp_add(struct tc_step *s, enum tc_action_type type)
-{
-	struct tc_action *a = &s->out->a[s->out->n];
-
-	assert(s->out->n < TC_ACTIONS_MAX);
-	s->out->n++;
-	a->type = type;
-	return a;
-}
-
-void tc_tcp_notify(struct tc_step *s, enum tc_notify what, const char *text)
-{
-	struct tc_action *a = tc_tcp_add(s, TC_ACT_NOTIFY);
-
-	a->notify.what = what;
-	a->notify.text = text;
-}
-
-void tc_tcp_note(struct tc_step *s, const char *text, const char *clause)
-{
-	struct tc_action *a = tc_tcp_add(s, TC_ACT_NOTE);
-
-	a->note.text = text;
-	a->note.clause = clause;
-}
-
-void tc_tcp_move_to(struct tc_step *s, enum tc_state to, const char *clause)
-{
-	struct tc_action *a = tc_tcp_add(s, TC_ACT_STATE);
-
-	a->state.from = s->t->state;
-	a->state.to = (uint8_t)to;
-	a->state.clause = clause;
-	s->t->state = (uint8_t)to;
-}
-
-void tc_tcp_drop(struct tc_step *s, const char *clause)
-{
-	struct tc_tcb *t = s->t;
-
-	tc_tcp_forget_kept(s);
-	t->t_rexmit = t->t_2msl = t->t_delack = t->t_give_up = t->t_keepalive = 0;
-	t->ack_now = false;
-	tc_tcp_move_to(s, TC_ST_CLOSED, clause);
-	tc_tcp_notify(s, TC_NOTIFY_CLOSED, NULL);
-}
-
-void tc_tcp_fail(struct tc_step *s, enum tc_notify why, const char *text,
-		 const char *clause)
-{
-	tc_tcp_notify(s, why, text);
-	tc_tcp_drop(s, clause);
 }
 
 static void announce_timer(struct tc_step *s)

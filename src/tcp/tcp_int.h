@@ -24,11 +24,12 @@ struct tc_step {
 	bool text_dropped;	/* only its ACK is being read */
 };
 
-/* tcp.c */
+/* actions.c */
 struct tc_action *tc_tcp_add(struct tc_step *s, enum tc_action_type type);
 void tc_tcp_notify(struct tc_step *s, enum tc_notify what, const char *text);
 void tc_tcp_note(struct tc_step *s, const char *text, const char *clause);
-/* The only writer of the state. */
+
+/* state.c: the only writer of the state */
 void tc_tcp_move_to(struct tc_step *s, enum tc_state to, const char *clause);
 /* To CLOSED: stops all timers and forgets all queues. */
 void tc_tcp_drop(struct tc_step *s, const char *clause);
@@ -58,7 +59,6 @@ void tc_tcp_acked(struct tc_step *s);	/* SEG.ACK is new: SND.UNA <- SEG.ACK and 
 /* The sixth check and on, for text and controls that came with a SYN. */
 void tc_tcp_check_6_and_on(struct tc_step *s);
 void tc_tcp_enter_established(struct tc_step *s, const char *clause);
-void tc_tcp_back_to_listen(struct tc_step *s, const char *clause);
 void tc_tcp_enter_time_wait(struct tc_step *s, const char *clause);
 
 /* timeouts.c: 3.10.8 */
@@ -86,11 +86,11 @@ void tc_tcp_emit_ack(struct tc_step *s);
 void tc_tcp_emit_rst(struct tc_step *s);	/* <SEQ=SND.NXT><CTL=RST> */
 void tc_tcp_refuse(struct tc_step *s);		/* the reset of 3.10.7.1 for s->seg */
 uint32_t tc_tcp_rcv_buf(const struct tc_tcb *t);
-uint32_t tc_tcp_eff_mss(const struct tc_tcb *t);
 /* Most text in the next segment: Eff.snd.MSS, less the SACK blocks it will carry */
 uint32_t tc_tcp_max_text(const struct tc_tcb *t);
 
 /* options.c: negotiation, RFC 7323 timestamps */
+uint32_t tc_tcp_eff_mss(const struct tc_tcb *t);
 void tc_tcp_offer(struct tc_tcb *t);
 void tc_tcp_take_syn_options(struct tc_step *s);
 uint32_t tc_tcp_ts_now(const struct tc_step *s);
@@ -144,8 +144,10 @@ void tc_tcp_keepalive_timeout(struct tc_step *s);
 /* icmp.c: 3.9.2.2 */
 void tc_tcp_icmp(struct tc_step *s, const struct tc_event *ev);
 
-/* reopen.c: RFC 6191. True: the SYN in hand may begin a new connection. */
+/* reopen.c: RFC 6191: true: the SYN in hand may begin a new connection. A handshake that was
+ * reset goes back to LISTEN. */
 bool tc_tcp_may_reopen(const struct tc_step *s);
+void tc_tcp_back_to_listen(struct tc_step *s, const char *clause);
 
 /* reassembly.c: the receive sequence space */
 void tc_tcp_window_open(struct tc_tcb *t);	/* after RCV.NXT is known */
