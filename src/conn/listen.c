@@ -7,17 +7,48 @@
 
 #include <errno.h>
 
+static void forget(struct tc_conn *c)
+{
+	if (c->half_open && c->stack->listener.half_open)
+		c->stack->listener.half_open--;
+	c->half_open = false;
+}
+
 /* Until accept there is nobody to tell: the stack takes bytes that come with the
  * handshake only after ESTABLISHED (RFC 9293 3.10.7.4: queued until then). */
 static void half_open_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 {
 	(void)ctx;
 	(void)end;
-	tc_listen_forget(c);
+	forget(c);
 	tc_conn_free(c);
 }
 
-static const struct tc_conn_ops half_open_ops = { .ended = half_open_ended };
+/* ESTABLISHED: hand it to its owner, who is told of it as if it had been its own. */
+static void half_open_connected(struct tc_conn *c, void *unused)
+{
+	struct tc_listener *l = &c->stack->listener;
+	const struct tc_conn_ops *ops = NULL;
+	void *ctx = NULL;
+
+	(void)unused;
+	forget(c);
+	if (l->accept)
+		ops = l->accept(l->ctx, c, &ctx);
+	if (!ops) {
+		tc_conn_free(c);
+		return;
+	}
+	c->ops = ops;
+	c->ctx = ctx;
+	if (c->ops->connected && !c->freed)
+		c->ops->connected(c, c->ctx);
+}
+
+static const struct tc_conn_ops half_open_ops = {
+	.connected = half_open_connected,
+	.ended = half_open_ended,
+};
 
 int tc_stack_listen(struct tc_stack *s, uint32_t addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err)
@@ -68,28 +99,4 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	/* LISTEN is the listener's state all along: no news for an observer. */
 	tc_tcp_step(&c->tcb, &ev, &acts);
 	return c;
-}
-
-void tc_listen_forget(struct tc_conn *c)
-{
-	if (c->half_open && c->stack->listener.half_open)
-		c->stack->listener.half_open--;
-	c->half_open = false;
-}
-
-void tc_listen_accept(struct tc_conn *c)
-{
-	struct tc_listener *l = &c->stack->listener;
-	const struct tc_conn_ops *ops = NULL;
-	void *ctx = NULL;
-
-	tc_listen_forget(c);
-	if (l->accept)
-		ops = l->accept(l->ctx, c, &ctx);
-	if (!ops) {
-		tc_conn_free(c);
-		return;
-	}
-	c->ops = ops;
-	c->ctx = ctx;
 }

@@ -192,10 +192,8 @@ void tc_resting_free(struct tc_resting *r);
 struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss);
 bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
-void tc_listen_accept(struct tc_conn *c);		/* ESTABLISHED: hand it to its owner */
-void tc_listen_forget(struct tc_conn *c);		/* it ended half-open */
 
-/* stack.c */
+/* life.c */
 struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 void tc_conn_release(struct tc_conn *c);	/* free when nobody is inside it */
@@ -214,6 +212,8 @@ void tc_stack_input(struct tc_stack *s, const struct tc_frame *f);
 void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		    const struct tc_seg *seg, bool retransmission,
 		    const struct tc_news *news);
+
+/* slots.c */
 size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		       const struct tc_seg *seg, uint8_t *to);
 uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out);	/* the next frame's room */

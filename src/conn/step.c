@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 static void gather_news(const struct tc_actions *acts, struct tc_news *news)
 {
@@ -153,9 +152,7 @@ static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *r
 	switch (what) {
 	case TC_NOTIFY_CONNECTED:
 		c->established_at = c->heard_stamp;
-		if (c->half_open)
-			tc_listen_accept(c);
-		if (c->ops->connected && !c->freed)
+		if (c->ops->connected)
 			c->ops->connected(c, c->ctx);
 		break;
 	case TC_NOTIFY_PEER_CLOSED:

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The owner's calls on a connection (RFC 9293 3.10.1 to 3.10.5). */
+#include "stack.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+
+struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
+			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
+{
+	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(s),
+			       .open = { .iss = iss } };
+	struct tc_conn *c;
+
+	if (tc_table_find(&s->table, flow)) {
+		tc_fail(err, -EADDRINUSE, "source port %u already has a connection to "
+			"this address and port", flow->local_port);
+		return NULL;
+	}
+	c = tc_conn_new(s, flow, ops, ctx, err);
+	if (!c)
+		return NULL;
+	tc_resting_drop(s, flow);
+	c->snd_base = iss + 1;
+	/* The first timestamp is the ISS: the same seed, port and ISS give the same bytes. */
+	ev.open.ts_offset = iss - (uint32_t)(ev.now / TC_MS);
+	tc_conn_step(c, &ev, NULL, NULL);
+	return c;
+}
+
+static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
+{
+	struct tc_event ev = { .type = type, .now = tc_stack_now(c->stack),
+			       .len = (uint32_t)len };
+
+	tc_conn_step(c, &ev, NULL, NULL);
+}
+
+int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err)
+{
+	if (c->ended || c->tcb.fin_queued)
+		return tc_fail(err, -EPIPE, "the connection is closed for sending");
+	if (n == 0)
+		return 0;
+	if (tc_ring_add(&c->snd, bytes, n) < 0)
+		return tc_fail(err, -ENOMEM, "out of memory for the send buffer");
+	user_call(c, TC_EV_SEND, n);
+	return 0;
+}
+
+size_t tc_conn_unacked(const struct tc_conn *c)
+{
+	return c->snd.len;
+}
+
+void tc_conn_consumed(struct tc_conn *c, size_t n)
+{
+	if (n && !c->ended)
+		user_call(c, TC_EV_RECEIVE, n);
+}
+
+void tc_conn_close(struct tc_conn *c)
+{
+	if (!c->ended && !c->tcb.fin_queued)
+		user_call(c, TC_EV_CLOSE, 0);
+}
+
+void tc_conn_abort(struct tc_conn *c)
+{
+	if (c->tcb.state == TC_ST_CLOSED)
+		return;
+	if (c->end == TC_END_NONE)
+		c->end = TC_END_ABORTED;
+	user_call(c, TC_EV_ABORT, 0);
+}
+
+void tc_conn_free(struct tc_conn *c)
+{
+	c->depth++;
+	if (!c->ended)
+		tc_conn_abort(c);
+	c->depth--;
+	c->freed = true;
+	tc_conn_release(c);
+}
+
+void tc_conn_detach(struct tc_conn *c)
+{
+	static const struct tc_conn_ops nobody = { 0 };
+
+	c->ops = &nobody;
+	c->ctx = NULL;
+	c->detached = true;
+	tc_conn_release(c);
+}
