@@ -4,6 +4,21 @@
 #include "header_read.h"
 #include "layer.h"
 
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+int tc_header_wrong(const struct reader *r, const struct word *w, const char *fmt, ...)
+{
+	char why[TC_ERROR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	return tc_fail(r->err, -EINVAL, "%s:%u:%u: %s", r->file, w->line, w->column, why);
+}
+
 static int row_named(const struct reader *r, const char *at, size_t len)
 {
 	for (unsigned i = 0; i < r->l->h.n_rows; i++) {

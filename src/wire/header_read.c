@@ -8,23 +8,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define NAME_MOST 32
 #define TEXT_MOST 80		/* of a value */
-
-int tc_header_wrong(const struct reader *r, const struct word *w, const char *fmt, ...)
-{
-	char why[TC_ERROR_MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof why, fmt, ap);
-	va_end(ap);
-	return tc_fail(r->err, -EINVAL, "%s:%u:%u: %s", r->file, w->line, w->column, why);
-}
 
 /* Memory that lives as long as the header. */
 static void *keep(struct reader *r, size_t n)
