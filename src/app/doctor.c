@@ -2,9 +2,7 @@
 /* The doctor: the table of checks, and what they found as lines. */
 #include <tcpcraft/doctor.h>
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,25 +48,6 @@ static const struct {
 	{ "guard-shield", tc_doctor_shield, REPORT },
 	{ "guard-nft", tc_doctor_nft, REPORT },
 };
-
-void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)
-{
-	va_list ap;
-
-	f->health = h;
-	va_start(ap, fmt);
-	vsnprintf(f->found, sizeof f->found, fmt, ap);
-	va_end(ap);
-}
-
-void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(f->cure, sizeof f->cure, fmt, ap);
-	va_end(ap);
-}
 
 tc_time tc_doctor_time(tc_time quiet)
 {
