@@ -3,8 +3,6 @@
  * of the last segment. The usual precedence; equals from left to right, on one line. */
 #include "script.h"
 
-#include <stdio.h>
-
 static struct tc_script_expr *node(struct script_cursor *c, enum tc_script_op op)
 {
 	struct tc_script_expr *e = tc_sc_alloc(c, sizeof *e);
@@ -155,4 +153,40 @@ bool tc_sc_constant(const struct tc_script_expr *e, int64_t *v)
 		return false;
 	*v = e->number;
 	return true;
+}
+
+/* start:end(len) */
+int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
+	       const struct tc_script_expr **end, const struct tc_script_expr **len)
+{
+	int64_t a, b, n;
+	const char *from;
+	int rc;
+
+	tc_sc_skip(c);
+	from = c->at;
+	rc = tc_sc_expr(c, start);
+	if (rc >= 0)
+		rc = tc_sc_expect(c, ":", "':' of start:end(length)");
+	if (rc >= 0)
+		rc = tc_sc_expr(c, end);
+	if (rc >= 0)
+		rc = tc_sc_expect(c, "(", "'(' of start:end(length)");
+	if (rc >= 0)
+		rc = tc_sc_expr(c, len);
+	if (rc >= 0)
+		rc = tc_sc_expect(c, ")", "')' of start:end(length)");
+	if (rc < 0 || !tc_sc_constant(*start, &a) || !tc_sc_constant(*end, &b) ||
+	    !tc_sc_constant(*len, &n))
+		return rc;
+	if (n > 65535)
+		return tc_sc_fail_at(c, from, "a length of %lld: at most 65535",
+				     (long long)n);
+	if ((uint32_t)(a + n) != (uint32_t)b)
+		return tc_sc_fail_at(c, from,
+				     "%lld:%lld(%lld): the end is the start plus the "
+				     "length, %lld",
+				     (long long)a, (long long)b, (long long)n,
+				     (long long)(a + n));
+	return 0;
 }

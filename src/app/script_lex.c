@@ -15,18 +15,6 @@
 #define FOUND_MOST 24			/* characters of what was found instead */
 #define SECONDS_MOST 1000000000
 
-int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
-		   struct tc_error *err, int code, const char *fmt, ...)
-{
-	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	return tc_fail(err, code, "%s:%u:%u: %s", s->file, line, column, text);
-}
-
 struct script_place tc_sc_place(const struct script_cursor *c, const char *at)
 {
 	return c->places[at - c->text];

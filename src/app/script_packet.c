@@ -144,42 +144,6 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 	return c->at > from ? 0 : tc_sc_want(c, "flags, such as S or P. (- for none)");
 }
 
-/* start:end(len) */
-int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
-	       const struct tc_script_expr **end, const struct tc_script_expr **len)
-{
-	int64_t a, b, n;
-	const char *from;
-	int rc;
-
-	tc_sc_skip(c);
-	from = c->at;
-	rc = tc_sc_expr(c, start);
-	if (rc >= 0)
-		rc = tc_sc_expect(c, ":", "':' of start:end(length)");
-	if (rc >= 0)
-		rc = tc_sc_expr(c, end);
-	if (rc >= 0)
-		rc = tc_sc_expect(c, "(", "'(' of start:end(length)");
-	if (rc >= 0)
-		rc = tc_sc_expr(c, len);
-	if (rc >= 0)
-		rc = tc_sc_expect(c, ")", "')' of start:end(length)");
-	if (rc < 0 || !tc_sc_constant(*start, &a) || !tc_sc_constant(*end, &b) ||
-	    !tc_sc_constant(*len, &n))
-		return rc;
-	if (n > 65535)
-		return tc_sc_fail_at(c, from, "a length of %lld: at most 65535",
-				     (long long)n);
-	if ((uint32_t)(a + n) != (uint32_t)b)
-		return tc_sc_fail_at(c, from,
-				     "%lld:%lld(%lld): the end is the start plus the "
-				     "length, %lld",
-				     (long long)a, (long long)b, (long long)n,
-				     (long long)(a + n));
-	return 0;
-}
-
 /* ---- options ---------------------------------------------------------------------- */
 
 static int read_sack(struct script_cursor *c, struct tc_script_option *o)

@@ -14,28 +14,6 @@
 
 /* ---- parts ------------------------------------------------------------------------ */
 
-void tc_sc_print_string(struct tc_buf *out, const uint8_t *bytes, size_t n)
-{
-	tc_buf_text(out, "\"");
-	for (size_t i = 0; i < n; i++) {
-		uint8_t b = bytes[i];
-
-		if (b == '"' || b == '\\')
-			tc_buf_printf(out, "\\%c", b);
-		else if (b == '\n')
-			tc_buf_text(out, "\\n");
-		else if (b == '\r')
-			tc_buf_text(out, "\\r");
-		else if (b == '\t')
-			tc_buf_text(out, "\\t");
-		else if (b >= ' ' && b < 0x7f)
-			tc_buf_add_u8(out, b);
-		else
-			tc_buf_printf(out, "\\x%02x", b);
-	}
-	tc_buf_text(out, "\"");
-}
-
 /* Words for people: letters beyond ASCII stay. */
 static void print_words(struct tc_buf *out, const char *text)
 {

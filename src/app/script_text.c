@@ -7,6 +7,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ---- memory ----------------------------------------------------------------------- */
@@ -230,4 +232,16 @@ void tc_sc_text_close(struct script_cursor *c)
 	free((void *)(uintptr_t)c->places);
 	c->text = c->at = NULL;
 	c->places = NULL;
+}
+
+int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
+		   struct tc_error *err, int code, const char *fmt, ...)
+{
+	char text[TC_ERROR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return tc_fail(err, code, "%s:%u:%u: %s", s->file, line, column, text);
 }
