@@ -247,6 +247,11 @@ void tc_script_print(struct tc_buf *out, const struct tc_script *s);
 void tc_script_print_event(struct tc_buf *out, const struct tc_script *s,
 			   const struct tc_script_event *e, unsigned depth);
 
+/* True when the first packet of the script comes from the peer: then we are the server. */
+bool tc_script_is_server(const struct tc_script *s);
+/* Does any packet of it name its ports? */
+bool tc_script_names_ports(const struct tc_script *s);
+
 /* Set *err to "FILE:LINE:COLUMN: …" and return code: for who carries a script out. */
 int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
 		   struct tc_error *err, int code, const char *fmt, ...)

@@ -129,11 +129,6 @@ void tc_script_run_remote(struct tc_script_run *r, uint32_t addr, uint16_t port)
 int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 		  struct tc_error *err);
 
-/* True when the first packet of the script comes from the peer: then we are the server. */
-bool tc_script_is_server(const struct tc_script *s);
-/* Does any packet of it name its ports? */
-bool tc_script_names_ports(const struct tc_script *s);
-
 /* Append a segment in the script's notation, its numbers counted from isn; without
  * direction: "S. 0:0(0) ack 1 win 65160 <mss 1460>". */
 void tc_script_put_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn);

@@ -93,4 +93,7 @@ void tc_sc_print_call(struct tc_buf *out, const struct tc_script_call *c);
 const char *tc_sc_icmp_type_name(uint8_t type);
 const char *tc_sc_icmp_code_name(uint8_t type, uint8_t code);
 
+/* script_ask.c: a switch that packetdrill has for its own runner; nothing for ours to do. */
+bool tc_script_switch_is_foreign(const char *name);
+
 #endif

@@ -3,8 +3,6 @@
  * from, and in what state the peer's TCP must be, judged from outside (RFC 9293 3.3.2). */
 #include "script_run.h"
 
-#include <string.h>
-
 /* ---- which ------------------------------------------------------------------------ */
 
 struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live)
@@ -19,41 +17,6 @@ struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow 
 			return &r->flow[i];
 	}
 	return NULL;
-}
-
-struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
-				const struct tc_script_expr *ours,
-				const struct tc_script_expr *theirs)
-{
-	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow };
-	uint32_t a = 0, b = 0;
-
-	if (!ours && r->last_flow)
-		return r->last_flow;
-	if (ours && (tc_run_eval_max(r, ours, "port", UINT16_MAX, &a) < 0 ||
-		     tc_run_eval_max(r, theirs, "port", UINT16_MAX, &b) < 0))
-		return NULL;
-	new.sport = (uint16_t)a;
-	new.dport = (uint16_t)b;
-	for (unsigned i = 0; i < r->n_flows; i++)
-		if (r->flow[i].named == new.named && r->flow[i].sport == new.sport &&
-		    r->flow[i].dport == new.dport)
-			return r->last_flow = &r->flow[i];
-	if (r->n_flows == RUN_FLOWS) {
-		tc_run_cannot(r, e->line, e->column, "more than %d connections", RUN_FLOWS);
-		return NULL;
-	}
-	if (!r->cfg.server && r->n_flows && r->n_flows >= r->cfg.n_ports) {
-		tc_run_cannot(r, e->line, e->column, "more than %u connections",
-			      r->cfg.n_ports);
-		return NULL;
-	}
-	if (!r->cfg.server)		/* a port of the block for each */
-		new.live.local_port = (uint16_t)(r->cfg.flow.local_port + r->n_flows);
-	r->flow[r->n_flows] = new;
-	if (r->cfg.server)
-		tc_run_adopt(r, &r->flow[r->n_flows]);
-	return r->last_flow = &r->flow[r->n_flows++];
 }
 
 struct tc_isns tc_run_isns(const struct run_flow *f, bool ours)

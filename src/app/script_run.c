@@ -6,6 +6,7 @@
  * late is not taken for the peer's fault.
  */
 #include "script_run.h"
+#include "script.h"
 
 #include <tcpcraft/clock.h>
 
@@ -25,72 +26,7 @@ static int run_block(struct tc_script_run *r, const struct tc_script_event *e);
 
 /* ---- how it ends ------------------------------------------------------------------ */
 
-static int end(struct tc_script_run *r, enum tc_script_verdict v, unsigned line,
-	       unsigned column, const char *text)
-{
-	struct tc_script_result *res = r->result;
-
-	if (res->verdict != TC_SCRIPT_PASSED)
-		return -ECANCELED;
-	res->verdict = v;
-	res->line = line;
-	res->column = column;
-	tc_script_fail(r->cfg.script, line, column, &res->error,
-		       v == TC_SCRIPT_NOT_RUN ? -EINVAL : -EPROTO, "%s", text);
-	return -ECANCELED;
-}
-
-int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
-		...)
-{
-	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	r->result->event = e;
-	return end(r, TC_SCRIPT_FAILED, e->line, e->column, text);
-}
-
-int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,
-		  ...)
-{
-	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	return end(r, TC_SCRIPT_NOT_RUN, line, column, text);
-}
-
 /* ---- time ------------------------------------------------------------------------- */
-
-/* From the last event to this one, in the script. */
-tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e)
-{
-	bool absolute = e->time.when == TC_WHEN_ABSOLUTE || e->time.when == TC_WHEN_RANGE;
-
-	return e->time.from - (absolute ? r->script : 0);
-}
-
-/* Sleep until an event of ours is due; what comes meanwhile is kept. */
-int tc_run_wait_until(struct tc_script_run *r, tc_time at)
-{
-	int rc = 0;
-
-	do
-		rc = tc_run_wait(r, at);
-	while (rc >= 0 && tc_clock_realtime() < at);
-	return rc;
-}
-
-int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at)
-{
-	*at = r->planned + tc_run_gap(r, e);
-	return tc_run_wait_until(r, *at);
-}
 
 /* An event of ours happened at r->wire, planned for `at`. */
 static void done_at(struct tc_script_run *r, const struct tc_script_event *e, tc_time at)
@@ -354,23 +290,6 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 
 /* ---- open and close --------------------------------------------------------------- */
 
-/* What scripts of packetdrill say of its own runner: nothing for ours to do. */
-static const char *const foreign[] = {
-	"local_ip", "remote_ip", "gateway_ip", "netmask_ip", "bind_port", "connect_port",
-	"mtu", "speed", "so_filename", "so_flags", "init_scripts", "dry_run", "non_fatal",
-	"code_command", "code_format", "code_sockopt", "verbose", "debug", "fm_filename",
-	"tcp_ts_tick_usecs", "tcp_ts_ecr_scaled", "send_omit_free", "define", "mss",
-	"is_anyip", "persistent_tun_dev",
-};
-
-static bool is_foreign(const char *name)
-{
-	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
-		if (strcmp(foreign[i], name) == 0)
-			return true;
-	return strncmp(name, "wire_", 5) == 0;
-}
-
 static int read_tolerance(struct tc_script_run *r, const struct tc_script_switch *w,
 			  struct tc_error *err)
 {
@@ -397,7 +316,7 @@ static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w
 	else if (strcmp(w->name, "ip_version") == 0 && strcmp(value, "ipv4") != 0)
 		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
 				      "--ip_version=%s: only ipv4", value);
-	else if (strcmp(w->name, "ip_version") != 0 && !is_foreign(w->name))
+	else if (strcmp(w->name, "ip_version") != 0 && !tc_script_switch_is_foreign(w->name))
 		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
 				      "no option --%s: a script may say --tolerance_usecs=N "
 				      "and --strict_segments", w->name);
@@ -460,49 +379,4 @@ void tc_script_run_remote(struct tc_script_run *r, uint32_t addr, uint16_t port)
 			r->flow[i].live.remote_addr = addr;
 			r->flow[i].live.remote_port = port;
 		}
-}
-
-static const struct tc_script_packet *first_packet(const struct tc_script_event *e)
-{
-	const struct tc_script_packet *p = NULL;
-
-	for (; e && !p; e = e->next) {
-		if (e->kind == TC_SCRIPT_PACKET || (e->kind == TC_SCRIPT_IF_SEEN &&
-						    e->packet.start))
-			return &e->packet;
-		p = first_packet(e->body);
-		if (!p)
-			p = first_packet(e->other);
-	}
-	return p;
-}
-
-bool tc_script_is_server(const struct tc_script *s)
-{
-	const struct tc_script_packet *p = first_packet(s->events);
-
-	return p && !p->sent;
-}
-
-static bool names_ports(const struct tc_script_event *e)
-{
-	for (; e; e = e->next)
-		if (e->packet.sport || names_ports(e->body) || names_ports(e->other))
-			return true;
-	return false;
-}
-
-bool tc_script_names_ports(const struct tc_script *s)
-{
-	return names_ports(s->events);
-}
-
-const char *tc_script_verdict_name(enum tc_script_verdict v)
-{
-	static const char *const names[] = {
-		[TC_SCRIPT_PASSED] = "passed", [TC_SCRIPT_FAILED] = "failed",
-		[TC_SCRIPT_NOT_RUN] = "not-run", [TC_SCRIPT_INTERRUPTED] = "interrupted",
-	};
-
-	return names[v];
 }

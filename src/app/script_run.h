@@ -100,11 +100,18 @@ struct tc_script_run {
 	uint8_t bytes[TC_PACKET_MAX];
 };
 
-/* script_flow.c. The flow of a packet with these ports (NULL: the last one, or the run's),
+/* script_flows.c: the flow of a packet with these ports (NULL: the last one, or the run's),
  * or NULL with the failure noted. */
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
 				const struct tc_script_expr *ours,
 				const struct tc_script_expr *theirs);
+/* The peer of a frame that came is the one to answer. */
+void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t *frame,
+		      const struct tc_rx *rx);
+/* A connection that waits for its peer takes a SYN that came before. */
+void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
+
+/* script_flow.c */
 struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live);
 void tc_run_flow_sent(struct run_flow *f, const struct tc_seg *seg);
 void tc_run_flow_received(struct run_flow *f, const struct tc_seg *seg);
@@ -163,24 +170,27 @@ bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 /* It was: what follows from it. True when all of what is expected has come. */
 bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_record *rec);
 
+/* script_story.c: a line more of the story (frame NULL: no frame); NULL, and the run fails,
+ * when there is no room. */
+struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin origin,
+				 const uint8_t *frame, size_t n, tc_time stamp, int dlt);
+void tc_run_note(struct run_record *rec, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const char *text);
+/* Hand on the lines that are settled; all of them at the end. */
+void tc_run_tell(struct tc_script_run *r, bool all);
+void tc_run_story_free(struct tc_script_run *r);
+
 /* script_wire.c: all that was captured, into the story. */
 int tc_run_receive(struct tc_script_run *r);
-/* A connection that waits for its peer takes a SYN that came before. */
-void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
 /* Send r->packet. */
 int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 		struct run_flow *f, const char *note);
 /* Receive, sleep until something comes or `until` (CLOCK_REALTIME), receive. */
 int tc_run_wait(struct tc_script_run *r, tc_time until);
 struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f);
-void tc_run_note(struct run_record *rec, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const char *text);
-/* Hand on the lines that are settled; all of them at the end. */
-void tc_run_tell(struct tc_script_run *r, bool all);
 /* What the capture never showed of ours: lines of their own. */
 void tc_run_tell_unseen(struct tc_script_run *r);
-void tc_run_story_free(struct tc_script_run *r);
 
 /* script_expect.c */
 int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *e);
@@ -189,12 +199,13 @@ int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e
 int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *seen);
 
-/* script_run.c: from the last event to this one, in the script; sleep, receiving, until a
+/* script_timing.c: from the last event to this one, in the script; sleep, receiving, until a
  * time (CLOCK_REALTIME), and until an event of ours is due, at *at. */
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
-/* The script failed here. Returns -ECANCELED, which ends the run. */
+
+/* script_verdict.c: the script failed here. Returns -ECANCELED, which ends the run. */
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
 int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,

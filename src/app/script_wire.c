@@ -8,128 +8,11 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define EXTRA_MOST 8
-#define STORY_MOST 65536u		/* lines that wait for one before them to be told */
 #define IP_ADDRESSES 12			/* of the header: what no path rewrites follows */
-
-/* ---- the story -------------------------------------------------------------------- */
-
-static void record_free(struct run_record *rec)
-{
-	free(rec->frame);
-	free(rec->note);
-	free(rec);
-}
-
-void tc_run_story_free(struct tc_script_run *r)
-{
-	struct run_record *rec, *next;
-	struct run_sent *s, *after;
-
-	for (rec = r->story; rec; rec = next) {
-		next = rec->next;
-		record_free(rec);
-	}
-	for (s = r->sent; s; s = after) {
-		after = s->next;
-		free(s->frame);
-		free(s);
-	}
-	r->story = NULL;
-	r->sent = NULL;
-}
-
-void tc_run_note(struct run_record *rec, const char *fmt, ...)
-{
-	va_list ap;
-
-	free(rec->note);
-	va_start(ap, fmt);
-	if (vasprintf(&rec->note, fmt, ap) < 0)
-		rec->note = NULL;
-	va_end(ap);
-}
-
-static struct run_record *append(struct tc_script_run *r, enum tc_script_origin origin,
-				 const uint8_t *frame, size_t n, tc_time stamp, int dlt)
-{
-	struct run_record *rec = NULL;
-
-	if (++r->n_story > STORY_MOST) {
-		tc_fail(r->err, -ENOBUFS, "more than %u segments came while the script waited",
-			STORY_MOST);
-		return NULL;
-	}
-	rec = calloc(1, sizeof *rec);
-	if (rec && frame)
-		rec->frame = malloc(n ? n : 1);
-	if (!rec || (frame && !rec->frame)) {
-		free(rec);
-		tc_fail(r->err, -ENOMEM, "out of memory");
-		return NULL;
-	}
-	if (frame) {
-		memcpy(rec->frame, frame, n);
-		rec->len = n;
-		rec->parsed = tc_rx_parse(&rec->rx, rec->frame, n, dlt, NULL) >= 0;
-	}
-	rec->origin = origin;
-	rec->stamp = stamp;
-	rec->settled = true;
-	*r->story_end = rec;
-	r->story_end = &rec->next;
-	return rec;
-}
-
-void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const char *text)
-{
-	struct run_record *rec = append(r, TC_STORY_TEXT, NULL, 0, tc_clock_realtime(), 0);
-
-	if (rec) {
-		rec->event = e;
-		if (text)
-			tc_run_note(rec, "%s", text);
-	}
-	tc_run_tell(r, false);
-}
-
-static void tell(struct tc_script_run *r, const struct run_record *rec)
-{
-	bool ours = rec->origin != TC_STORY_PEER;
-	bool raw = rec->origin == TC_STORY_UNSEEN && !tc_link_sends_ethernet(r->cfg.link);
-	struct tc_script_line l = {
-		.origin = rec->origin, .stamp = rec->stamp, .frame = rec->frame,
-		.frame_len = rec->len, .rx = rec->parsed ? &rec->rx : NULL,
-		.dlt = raw ? TC_DLT_RAW : rec->origin == TC_STORY_UNSEEN ? TC_DLT_EN10MB :
-		       tc_link_dlt(r->cfg.link),
-		.isn = tc_run_isns(rec->flow, ours), .event = rec->event, .note = rec->note,
-		.flow = rec->flow ? (unsigned)(rec->flow - r->flow) + 1 : 0,
-	};
-
-	if (!ours && rec->flow && !rec->flow->theirs_known &&
-	    rec->rx.seg.flags & TC_FLAG_SYN)
-		l.isn.seq = rec->rx.seg.seq;
-	if (r->cfg.ops->line)
-		r->cfg.ops->line(r->cfg.ctx, &l);
-}
-
-void tc_run_tell(struct tc_script_run *r, bool all)
-{
-	struct run_record *rec;
-
-	while ((rec = r->story) && (all || rec->settled)) {
-		r->story = rec->next;
-		if (!r->story)
-			r->story_end = &r->story;
-		tell(r, rec);
-		record_free(rec);
-		r->n_story--;
-	}
-}
 
 /* ---- in --------------------------------------------------------------------------- */
 
@@ -164,7 +47,7 @@ static struct run_sent *take_copy(struct tc_script_run *r, const struct tc_frame
 
 static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct tc_frame *f)
 {
-	struct run_record *rec = append(r, TC_STORY_SENT, f->bytes, f->len, f->stamp,
+	struct run_record *rec = tc_run_append(r, TC_STORY_SENT, f->bytes, f->len, f->stamp,
 					tc_link_dlt(r->cfg.link));
 
 	if (rec) {
@@ -181,15 +64,6 @@ static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct 
 	free(s);
 }
 
-/* Whoever sent it is the way back. */
-static void learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t *frame,
-		      const struct tc_rx *rx)
-{
-	f->mac_known = tc_link_dlt(r->cfg.link) == TC_DLT_EN10MB && rx->l3 - frame >= 14;
-	if (f->mac_known)
-		memcpy(f->mac, frame + TC_ETH_SRC_OFF / 8, sizeof f->mac);
-}
-
 /* The connection that a segment to us belongs to. A SYN from someone new is that of the
  * connection that waits for its peer. */
 static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_frame *frame,
@@ -204,28 +78,9 @@ static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_frame *
 		    r->flow[i].live.local_port == rx->dport) {
 			f = &r->flow[i];
 			f->live = live;
-			learn_mac(r, f, frame->bytes, rx);
+			tc_run_learn_mac(r, f, frame->bytes, rx);
 		}
 	return f;
-}
-
-void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
-{
-	for (struct run_record *rec = r->story; rec; rec = rec->next) {
-		const struct tc_rx *rx = &rec->rx;
-		bool syn = (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
-
-		if (!rec->open || rec->flow || rx->kind != TC_RX_TCP)
-			continue;
-		if (!f->live.remote_port && syn) {
-			f->live = (struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
-			learn_mac(r, f, rec->frame, rx);
-		}
-		if (f->live.remote_port != rx->sport || f->live.remote_addr != rx->src)
-			continue;
-		rec->flow = f;
-		tc_run_flow_received(f, &rx->seg);
-	}
 }
 
 static bool is_to_us(const struct tc_script_run *r, const struct tc_rx *rx)
@@ -247,7 +102,7 @@ static void take_segment(struct tc_script_run *r, const struct tc_frame *f,
 
 	if (!out && !in && !is_to_us(r, rx))
 		return;
-	rec = append(r, origin, f->bytes, f->len, f->stamp, tc_link_dlt(r->cfg.link));
+	rec = tc_run_append(r, origin, f->bytes, f->len, f->stamp, tc_link_dlt(r->cfg.link));
 	if (!rec)
 		return;
 	rec->flow = out ? out : in;
@@ -271,7 +126,7 @@ static void take_error(struct tc_script_run *r, const struct tc_frame *f,
 
 	if (!flow)
 		return;
-	rec = append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp,
+	rec = tc_run_append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp,
 		     tc_link_dlt(r->cfg.link));
 	if (rec) {
 		rec->flow = flow;
@@ -434,7 +289,7 @@ void tc_run_tell_unseen(struct tc_script_run *r)
 	struct run_sent *s, *next;
 
 	for (s = r->sent; s; s = next) {
-		struct run_record *rec = append(r, TC_STORY_UNSEEN, s->frame, s->len, s->at,
+		struct run_record *rec = tc_run_append(r, TC_STORY_UNSEEN, s->frame, s->len, s->at,
 						dlt);
 
 		next = s->next;
