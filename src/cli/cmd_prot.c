@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft prot: a PROT frame, its ACK, and what became of the connection. */
 #include "commands.h"
-#include "options.h"
 #include "prot_run.h"
 #include "terminal.h"
 
@@ -9,7 +8,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)

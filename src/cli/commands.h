@@ -3,8 +3,7 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-struct command;
-struct options;
+#include "cli.h"
 
 int cmd_prot(const struct command *cmd, struct options *o, int argc, char **argv);
 int cmd_connect(const struct command *cmd, struct options *o, int argc, char **argv);

@@ -8,9 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 static void on_trace(void *ctx, const struct tc_trace *t)
@@ -66,47 +64,6 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 	if (l->page_ladder)
 		tc_html_ladder_frame(l->page_ladder, f, l->view.dlt,
 				     tc_session_path(l->session)->src);
-}
-
-void live_print(struct live *l)
-{
-	FILE *to = l->o->json ? stdout : l->ladder;
-
-	if (l->tracing)
-		tracing_turn(l);
-	if (l->text.len)
-		terminal_write(l->o, to, l->text.data, l->text.len);
-	l->text.len = 0;
-	if (fflush(to) != 0 && to == stdout && !l->output_err.code)
-		tc_fail_errno(&l->output_err, "cannot write standard output");
-}
-
-int live_outputs(struct live *l)
-{
-	if (l->write_err.code)
-		return fail(l->o, EXIT_MACHINE, &l->write_err);
-	if (l->output_err.code == -EPIPE)	/* its reader (head, less) has enough */
-		return EXIT_MACHINE;
-	return l->output_err.code ? fail(l->o, EXIT_MACHINE, &l->output_err) : 0;
-}
-
-/* From here on the signals that end us are read like any other input, so that there is
- * one way out, which cleans up. */
-static int open_signals(struct tc_error *err)
-{
-	struct sigaction hup = { 0 };
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaction(SIGHUP, NULL, &hup);
-	if (hup.sa_handler != SIG_IGN)	/* else nohup(1) was asked to outlive the terminal */
-		sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? tc_fail_errno(err, "cannot watch for signals") : fd;
 }
 
 /* The capture's ring holds some 500 frames that come one by one, and a connection has two
@@ -200,7 +157,7 @@ static int open_parts(struct live *l, const char *host, const char *port,
 	rc = open_surgery(l, cfg, err);
 	if (rc < 0)
 		return rc;
-	l->signal_fd = open_signals(err);
+	l->signal_fd = live_open_signals(err);
 	if (l->signal_fd < 0)
 		return l->signal_fd;
 	if (!cfg->listen)	/* else the other program is the client, and comes later */
@@ -240,14 +197,6 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 	};
 	l->view.many = many;
 	l->view.payload = (struct tc_payload){ o->payload, o->frames };
-}
-
-void live_read_signal(struct live *l)
-{
-	struct signalfd_siginfo info;
-
-	if (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info && !l->signal)
-		l->signal = (int)info.ssi_signo;
 }
 
 /* A run that did not begin leaves no file. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tcpcraft: the table of commands, help, and the one place that turns errors into lines
- * and exit codes. */
+/* tcpcraft: the table of commands, and help. */
 #include "cli.h"
 #include "commands.h"
 #include "output.h"
@@ -93,43 +92,6 @@ static void command_help(const struct command *c)
 	options_help(stdout, c->groups);
 	if (c->more)
 		printf("\n%s\n", c->more);
-}
-
-int fail(const struct options *o, int code, const struct tc_error *err)
-{
-	struct tc_buf line = { 0 };
-
-	if (err->code == -EPIPE && output_is_unread())	/* its reader (head, less) has enough */
-		return code;
-	tc_buf_printf(&line, "tcpcraft: %s", err->msg);
-	terminal_line(o, stderr, &line);
-	tc_buf_free(&line);
-	if (o->json) {
-		tc_json_error(&line, err->msg, code);
-		if (line.data)
-			fwrite(line.data, 1, line.len, stdout);
-		tc_buf_free(&line);
-	}
-	return code;
-}
-
-/* What the user asked for is wrong (2), this machine cannot do it (3), or the other end is
- * not there (1). */
-int exit_for_session(const struct tc_error *err)
-{
-	switch (err->code) {
-	case -EINVAL:
-	case -ERANGE:
-	case -EACCES:
-	case -EEXIST:
-	case -EOPNOTSUPP:
-	case -EAFNOSUPPORT:
-		return EXIT_USAGE;
-	case -EHOSTUNREACH:		/* the peer, or its router, does not answer ARP */
-		return EXIT_PEER;
-	default:
-		return EXIT_MACHINE;
-	}
 }
 
 static const struct command *find(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the payload options to the messages of a connection. */
-#include "cli.h"
+#include "live.h"
 
 #include <tcpcraft/payload.h>
 

@@ -10,22 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int option_number(const char *what, const char *text, uint64_t max, uint64_t *out,
-		  struct tc_error *err)
-{
-	char *end;
-
-	/* 010 is ten: only 0x changes the base */
-	errno = 0;
-	*out = strtoull(text, &end, text[0] == '0' && (text[1] | 0x20) == 'x' ? 16 : 10);
-	if (text[0] < '0' || text[0] > '9' || *end)
-		return tc_fail(err, -EINVAL, "%s: '%s' is not a number", what, text);
-	if (errno || *out > max)
-		return tc_fail(err, -ERANGE, "%s: %s is more than %llu", what, text,
-			       (unsigned long long)max);
-	return 0;
-}
-
 static int set_json(struct options *o, const char *v, struct tc_error *err)
 {
 	(void)v, (void)err;

@@ -3,7 +3,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "cli.h"
+#include "opts.h"
 
 struct option_row {
 	char letter;		/* 0 = none */
@@ -39,9 +39,6 @@ void options_free_run(struct options *o);
 int option_field(struct options *o, const char *field, const char *value,
 		 struct tc_error *err);
 void options_free_send(struct options *o);
-
-/* TEXT that is no option, as the payload. */
-int options_add_text(struct options *o, const char *text, struct tc_error *err);
 
 /* Once all options are read: what the payload options come to. */
 int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "fail.h"
+#include "terminal.h"
 #include "output.h"
 
 #include "cli.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,13 +47,6 @@ void output_open(void)
 		return;		/* the C library's own is as good, but for the reason */
 	setvbuf(f, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, BUFSIZ);
 	stdout = f;
-}
-
-bool output_is_unread(void)
-{
-	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
-
-	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
 }
 
 int output_finish(const struct options *o, int code)

@@ -11,9 +11,6 @@ struct options;
  * long run prints on after it, and errno has told of much else when the end comes. */
 void output_open(void);
 
-/* Standard output is a pipe, and nobody has its other end any more? */
-bool output_is_unread(void);
-
 /* At the end: all of it is written, or code becomes EXIT_MACHINE after why not was printed
  * (a reader that had enough is no reason to print anything). Worse codes stay. */
 int output_finish(const struct options *o, int code);

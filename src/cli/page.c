@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The page of --html: its name and what stands on top. */
-#include "cli.h"
+#include "live.h"
 
 #include <string.h>
 

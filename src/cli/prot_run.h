@@ -4,7 +4,7 @@
 #ifndef CLI_PROT_RUN_H
 #define CLI_PROT_RUN_H
 
-#include "cli.h"
+#include "live.h"
 
 #include <tcpcraft/exchange.h>
 

@@ -3,7 +3,7 @@
 #ifndef CLI_RUN_LOCAL_H
 #define CLI_RUN_LOCAL_H
 
-#include "cli.h"
+#include "live.h"
 
 #include <tcpcraft/local.h>
 #include <tcpcraft/script_calls.h>

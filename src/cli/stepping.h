@@ -3,7 +3,7 @@
 #ifndef CLI_STEPPING_H
 #define CLI_STEPPING_H
 
-#include "cli.h"
+#include "live.h"
 
 struct stepping;
 

@@ -4,7 +4,7 @@
 #ifndef CLI_STREAM_H
 #define CLI_STREAM_H
 
-#include "cli.h"
+#include "live.h"
 #include "terminal.h"
 
 struct stream {

@@ -3,10 +3,11 @@
  * whether a byte of the peer's could do it harm. */
 #include "terminal.h"
 
-#include "cli.h"
+#include "opts.h"
 
 #include <tcpcraft/layout.h>
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -81,4 +82,11 @@ void terminal_end(struct terminal *t, struct tc_buf *out)
 	if (t->escapes && t->in_line)
 		tc_buf_text(out, "\n");
 	t->in_line = false;
+}
+
+bool output_is_unread(void)
+{
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0 && p.revents & POLLERR;
 }

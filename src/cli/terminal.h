@@ -9,9 +9,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct options;
 struct tc_buf;
+
+/* Text for people to stdout or stderr, in whole lines: broken at the terminal's
+ * width, or at $COLUMNS, and coloured as --color says; with --json, and where there is no
+ * terminal, as it is. False: not all of it went out. terminal_line adds the end of a line. */
+bool terminal_write(const struct options *o, FILE *to, const void *text, size_t n);
+bool terminal_line(const struct options *o, FILE *to, const struct tc_buf *line);
+
+/* Standard output is a pipe, and nobody has its other end any more? */
+bool output_is_unread(void);
 
 struct terminal {
 	bool escapes;			/* standard output is a terminal, and so asked */

@@ -3,7 +3,7 @@
 #ifndef CLI_TRACING_H
 #define CLI_TRACING_H
 
-#include "cli.h"
+#include "live.h"
 
 #include <tcpcraft/tracer.h>
 #include <tcpcraft/weave.h>
