@@ -10,7 +10,6 @@
 #include "json.h"
 
 #define TIME_LIMIT (9 * TC_S)
-#define MOST_TIMES 10.0
 #define REPORT "unexpected: report it, with the output of tcpcraft doctor --json"
 
 /* In the order of the reader's questions: may I, can I, who is in the way, does it work.
@@ -48,16 +47,6 @@ static const struct {
 	{ "guard-shield", tc_doctor_shield, REPORT },
 	{ "guard-nft", tc_doctor_nft, REPORT },
 };
-
-tc_time tc_doctor_time(tc_time quiet)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	double load, times = 1;
-
-	if (cpus > 0 && getloadavg(&load, 1) == 1 && load > (double)cpus)
-		times = load / (double)cpus;
-	return (tc_time)((double)quiet * (times < MOST_TIMES ? times : MOST_TIMES));
-}
 
 void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS])

@@ -101,15 +101,6 @@ static void ack_at_una(struct tc_step *s, bool new_ack)
 		tc_tcp_dup_ack(s);
 }
 
-/* Of data that was sent, and not older than a window (RFC 5961 section 5, MAY-12). */
-bool tc_tcp_ack_is_plausible(const struct tc_step *s)
-{
-	const struct tc_tcb *t = s->t;
-
-	return s->seg.flags & TC_FLAG_ACK && !tc_seq_gt(s->seg.ack, t->snd_max) &&
-	       !tc_seq_lt(s->seg.ack, t->snd_una - t->max_snd_wnd);
-}
-
 /* Processing of the ESTABLISHED state, shared by all that come after it. */
 static enum tc_check established_ack(struct tc_step *s)
 {
