@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Targets visited one after the other, each with the experiments that were chosen. */
+#include "probe_run.h"
+
+#include <tcpcraft/nearest.h>
+#include <tcpcraft/route.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define OFF_HOST_RATE 100.0		/* packets a second, unless told otherwise */
+
+static unsigned ports_needed(const struct probing *p)
+{
+	unsigned n = p->o->probe.most;
+
+	for (size_t i = 0; i < p->n_chosen; i++)
+		n = p->chosen[i]->ports > n ? p->chosen[i]->ports : n;
+	return n;
+}
+
+static void print(struct probing *p, const struct tc_probe_report *r,
+		  const struct tc_finding *f)
+{
+	struct tc_buf line = { 0 };
+
+	probing_wipe(p);
+	if (p->compare && !p->o->verbose)
+		return;
+	if (p->o->json)
+		tc_probe_json(&line, r, f);
+	else if (p->o->probe.csv)
+		tc_probe_csv(&line, r, f);
+	else
+		tc_probe_text(&line, r, f);
+	if (p->o->probe.csv)
+		fwrite(line.data, 1, line.len, stdout);
+	else
+		terminal_write(p->o, stdout, line.data, line.len);
+	fflush(stdout);
+	tc_buf_free(&line);
+}
+
+static int save(struct probing *p, const struct tc_probe_report *r,
+		const struct tc_finding *f)
+{
+	struct tc_buf line = { 0 };
+	struct tc_error err = { 0 };
+	int rc = 0;
+
+	if (p->save) {
+		tc_probe_json(&line, r, f);
+		rc = tc_outfile_write(p->save, line.data, line.len, &err);
+	}
+	tc_buf_free(&line);
+	return rc < 0 ? fail(p->o, EXIT_MACHINE, &err) : 0;
+}
+
+static void configure(struct probing *p, struct live *l, const struct tc_session_config *sc,
+		      struct tc_probe_config *cfg)
+{
+	const struct options *o = p->o;
+
+	*cfg = (struct tc_probe_config){
+		.session = l->session, .timeout = o->timeout_given ? o->timeout : 0,
+		.trials = o->probe.trials, .most = o->probe.most,
+		.prefix = o->probe.prefix.data, .prefix_len = o->probe.prefix.len,
+		.echo = o->probe.echo, .seed = o->seed, .stop_fd = l->signal_fd,
+		.rate = o->rate > 0 || tc_session_path(l->session)->local ? o->rate
+									 : OFF_HOST_RATE,
+		.frame = sc->observer.frame, .ctx = sc->observer.ctx,
+	};
+	probing_progress(p, cfg);
+}
+
+/* One experiment; 0, or the exit code that ends the run. */
+static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
+	       const struct tc_probe_config *cfg, struct tc_probe_report *r)
+{
+	struct tc_finding f = { 0 };
+	struct tc_error err = { 0 };
+	int rc, code = 0;
+
+	p->since_at = tc_clock_monotonic();
+	rc = tc_probe_run(e, cfg, &f, &err);
+	probing_target_look(p, &f);
+	if (f.target_after)
+		p->gone_since = e->name;
+	if (rc == -EINTR) {
+		live_read_signal(l);
+		code = EXIT_SIGNAL + l->signal;
+	} else if (rc < 0) {
+		code = EXIT_MACHINE;
+	}
+	r->exit = code ? code : f.told && !f.target_after ? EXIT_DONE : EXIT_PEER;
+	p->untold |= r->exit == EXIT_PEER;
+	l->sends_blocked += f.sends_blocked;
+	l->resets_leaked += f.resets_leaked;
+	tc_buf_printf(&p->said, "%s%s: %s: ", p->said.len ? "\n" : "", e->name, f.verdict);
+	tc_buf_add(&p->said, f.sentence.data, f.sentence.len);
+	print(p, r, &f);
+	if (code == EXIT_MACHINE)
+		fail(p->o, code, &err);
+	else if (code == 0)
+		code = save(p, r, &f);
+	if (code == 0 && l->write_err.code)
+		code = fail(p->o, EXIT_MACHINE, &l->write_err);
+	if (code == 0)		/* an experiment that never waits sees no signal */
+		live_read_signal(l);
+	if (code == 0 && l->signal)
+		code = EXIT_SIGNAL + l->signal;
+	if (p->compare)
+		tc_buf_add(&p->kept, &f, sizeof f);
+	else
+		tc_finding_free(&f);
+	return code;
+}
+
+/* The verdicts, for the page of --html. */
+static void put_said(void *ctx, struct tc_buf *out)
+{
+	const struct probing *p = ctx;
+
+	tc_buf_printf(out, "%.*s", (int)p->said.len,
+		      p->said.data ? (const char *)p->said.data : "");
+}
+
+/* A row of an experiment that was not made. */
+static void print_unmade(struct probing *p, const struct tc_probe_report *r,
+			 const struct tc_experiment *e, const char *verdict, const char *why)
+{
+	struct tc_finding f = { .experiment = e };
+
+	tc_finding_unknown(&f, verdict, "%s", why);
+	print(p, r, &f);
+	if (p->compare)
+		tc_buf_add(&p->kept, &f, sizeof f);
+	else
+		tc_finding_free(&f);
+}
+
+/* After an experiment that ended the target: is it back? What is not tried says why. */
+static bool is_there(struct probing *p, const struct tc_probe_config *cfg,
+		     const struct tc_experiment *e, struct tc_probe_report *r)
+{
+	struct tc_error err = { 0 };
+	struct tc_buf why = { 0 };
+
+	if (p->gone_since && probing_target_back(p, cfg, &err))
+		p->gone_since = NULL;
+	if (!p->gone_since)
+		return true;
+	tc_buf_printf(&why, "not tried: the target has not answered since `%s`%s%s",
+		      p->gone_since, err.code ? "; " : "", err.code ? err.msg : "");
+	r->exit = EXIT_PEER;
+	p->untold = true;
+	print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
+	tc_buf_free(&why);
+	return false;
+}
+
+/* Rows for a target that nothing could be sent to. */
+static int no_session(struct probing *p, struct tc_probe_report *r,
+		      const struct tc_error *why, int code)
+{
+	struct tc_buf text = { 0 };
+
+	r->exit = code;
+	tc_buf_printf(&text, "no segment was sent: %s", why->msg);
+	for (size_t i = 0; i < p->n_chosen && code < EXIT_SIGNAL; i++)
+		print_unmade(p, r, p->chosen[i], "no-way",
+			     text.data ? (const char *)text.data : "");
+	tc_buf_free(&text);
+	return code;
+}
+
+/* All experiments on one target; 0, or the exit code that ends the run. */
+static int visit(struct probing *p, const struct tc_target *t)
+{
+	struct tc_probe_report r = { .host = t->host, .port = t->port ? t->port : p->port,
+				     .seed = p->o->seed, .evidence = !p->o->quiet,
+				     .story = p->o->verbose > 0 };
+	struct tc_unprovoked usual = { .habit = TC_HABIT_UNKNOWN };
+	struct tc_session_config sc;
+	struct tc_probe_config cfg;
+	struct tc_error err = { 0 };
+	struct live l;
+	int code;
+
+	live_config(&l, p->o, ports_needed(p), true, false, &sc);
+	sc.bare = true;
+	sc.dst_port = r.port;
+	code = live_start(&l, t->host, NULL, &sc);
+	p->signal = l.signal;
+	if (code)
+		return no_session(p, &r, &l.start_err, code);
+	configure(p, &l, &sc, &cfg);
+	if (p->n_chosen > 1)
+		cfg.unprovoked = &usual;
+	p->gone_since = NULL;
+	if (probing_target_up(p, &cfg, &err) < 0)
+		code = fail(p->o, EXIT_MACHINE, &err);
+	for (p->at = 0; p->at < p->n_chosen && code == 0; p->at++)
+		if (is_there(p, &cfg, p->chosen[p->at], &r))
+			code = ask(p, &l, p->chosen[p->at], &cfg, &r);
+	probing_wipe(p);
+	p->signal = l.signal;
+	l.say = put_said;
+	l.say_ctx = p;
+	return live_close(&l, code);
+}
+
+/* A target that cannot be reached is one row of many: the others are still asked. */
+int probing_visit_all(struct probing *p)
+{
+	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
+	int code = 0, worst = 0;
+
+	for (size_t i = 0; i < p->n_targets && !p->signal; i++) {
+		code = visit(p, &t[i]);
+		worst = code > worst ? code : worst;
+	}
+	if (worst == 0 && p->untold)
+		worst = EXIT_PEER;
+	return worst;
+}
