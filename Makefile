@@ -25,12 +25,14 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
 # Debian 12 ships no libnet.pc, so ask libnet-config there.
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
            $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib) -lm -pthread
-ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
+ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
 CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
-LIB_SRC := $(filter-out src/cli/%,$(wildcard src/*/*.c))
-CLI_SRC := $(wildcard src/cli/*.c)
+# Rooms of the program (src/ROOMS); all others are the library's.
+PROGRAM := cli campaign live options
+CLI_SRC := $(wildcard $(PROGRAM:%=src/%/*.c))
+LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
 T_SRC   := $(wildcard tests/unit/*.c)
 # The few files that name the version or a folder of the installation.
 CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC|DATADIR)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
@@ -82,14 +84,14 @@ help:
 	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
 
 # Pages for browsers: style and scripts as arrays, page.* first.
-PAGE     = src/app/html/page.$1 $(filter-out %/page.$1,$(sort $(wildcard src/app/html/*.$1)))
+PAGE     = src/page/assets/page.$1 $(filter-out %/page.$1,$(sort $(wildcard src/page/assets/*.$1)))
 LIB_OBJ := $(call obj,$(LIB_SRC)) $(O)/html_files.o
 array    = cat $(call PAGE,$2) | od -An -v -tx1 | sed 's/[0-9a-f][0-9a-f]/0x&,/g; \
 	     1i const unsigned char $1[] = {' && \
 	   echo '}; const size_t $1_len = sizeof $1;'
-$(O)/html_files.c: src/app/html.h $(call PAGE,css) $(call PAGE,js)
+$(O)/html_files.c: src/page/own.h $(call PAGE,css) $(call PAGE,js)
 	@mkdir -p $(@D)
-	@$(SAY) "  GEN $@"; { echo '#include "$(abspath src/app/html.h)"' && \
+	@$(SAY) "  GEN $@"; { echo '#include "$(abspath src/page/own.h)"' && \
 	$(call array,tc_html_style,css) && $(call array,tc_html_script,js); } >$@
 $(O)/html_files.o: $(O)/html_files.c $(O)/flags
 	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) -c -o $@ $<

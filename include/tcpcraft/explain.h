@@ -8,7 +8,7 @@
 #define TCPCRAFT_EXPLAIN_H
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/link.h>
+#include <tcpcraft/frame.h>
 #include <tcpcraft/packet.h>
 
 struct tc_buf;

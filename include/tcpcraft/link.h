@@ -8,7 +8,8 @@
 #define TCPCRAFT_LINK_H
 
 #include <tcpcraft/clock.h>
-#include <tcpcraft/route.h>
+#include <tcpcraft/frame.h>
+#include <tcpcraft/path.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,13 +77,6 @@ bool tc_link_sends_ethernet(const struct tc_link *l);
  * zero ip.id or ip.src, any eth.*) and the cure. `frame` as for tc_link_send. */
 int tc_link_can_carry(const struct tc_link *l, const uint8_t *frame, size_t len,
 		      struct tc_error *err);
-
-struct tc_frame {
-	const uint8_t *bytes;	/* valid until the next tc_link_recv */
-	size_t len;		/* bytes here */
-	size_t wire_len;	/* bytes on the wire (> len: cut) */
-	tc_time stamp;		/* CLOCK_REALTIME, of the capture */
-};
 
 /* Next captured frame: 1, or 0 when there is none now. Negative when capture died
  * (interface gone). */

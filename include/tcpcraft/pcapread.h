@@ -7,9 +7,12 @@
 #ifndef TCPCRAFT_PCAPREAD_H
 #define TCPCRAFT_PCAPREAD_H
 
-#include <tcpcraft/link.h>
+#include <tcpcraft/frame.h>
 
+#include <stdbool.h>
 #include <stdio.h>
+
+struct tc_error;
 
 struct tc_pcap_reader;
 

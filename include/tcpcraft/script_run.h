@@ -12,7 +12,6 @@
 #include <tcpcraft/link.h>
 #include <tcpcraft/script.h>
 #include <tcpcraft/segment.h>
-#include <tcpcraft/segment_line.h>
 #include <tcpcraft/tcp.h>
 
 struct pollfd;

@@ -202,4 +202,10 @@ size_t tc_seg_opts_len(const struct tc_seg_opts *opts);
  * AE as "e". The reserved bits have no letter. */
 void tc_flags_print(uint16_t flags, char text[16]);
 
+/* Where numbers are counted from: the ISNs of the sender and of the receiver, 0 where the
+ * numbers themselves are to be shown. */
+struct tc_isns {
+	tc_seq seq, ack;
+};
+
 #endif

@@ -43,8 +43,4 @@ void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 /* "peer", "us", "none": who ended the connection first, with FIN or RST. */
 const char *tc_closed_by(const struct tc_conn_info *info);
 
-/* Append n bytes as people read them: "ACK", with \xNN for what does not print. At most
- * `most` bytes are shown; then "…" and the count. */
-void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <tcpcraft/nearest.h>
+#include "nearest.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <tcpcraft/text.h>
+#include "text.h"
 
 #include <tcpcraft/buf.h>
 
@@ -89,4 +89,24 @@ void tc_text_show(struct tc_text *t, struct tc_buf *out, const uint8_t *bytes, s
 void tc_text_end(struct tc_text *t, struct tc_buf *out)
 {
 	escape(t, out);
+}
+
+void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most)
+{
+	tc_buf_printf(out, "\"");
+	for (size_t i = 0; i < n && i < most; i++) {
+		if (bytes[i] == '"' || bytes[i] == '\\')
+			tc_buf_printf(out, "\\%c", bytes[i]);
+		else if (bytes[i] == '\n')
+			tc_buf_printf(out, "\\n");
+		else if (bytes[i] == '\r')
+			tc_buf_printf(out, "\\r");
+		else if (bytes[i] >= ' ' && bytes[i] <= '~')
+			tc_buf_printf(out, "%c", bytes[i]);
+		else
+			tc_buf_printf(out, "\\x%02x", bytes[i]);
+	}
+	tc_buf_printf(out, "\"");
+	if (n > most)
+		tc_buf_printf(out, "... (%zu bytes)", n);
 }

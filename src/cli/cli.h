@@ -3,9 +3,9 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
-#include "fail.h"
-#include "live.h"
-#include "opts.h"
+#include "live/fail.h"
+#include "live/live.h"
+#include "options/options.h"
 
 struct command {
 	const char *name;

@@ -2,7 +2,7 @@
 /* tcpcraft connect: netcat over the userspace stack. Standard input goes to the peer, the
  * peer's data to standard output; the end of input closes our half. */
 #include "commands.h"
-#include "stream.h"
+#include "live/stream.h"
 
 static int dial(struct stream *s, const char *host, const char *port)
 {

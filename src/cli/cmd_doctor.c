@@ -3,7 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 
-#include <tcpcraft/doctor.h>
+#include "doctor/doctor.h"
 
 #include <string.h>
 

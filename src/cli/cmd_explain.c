@@ -4,7 +4,7 @@
 #include "commands.h"
 
 #include <tcpcraft/explain.h>
-#include <tcpcraft/frames.h>
+#include "pcap/frames.h"
 
 #include <errno.h>
 #include <stdlib.h>

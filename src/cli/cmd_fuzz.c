@@ -2,7 +2,7 @@
 /* tcpcraft fuzz: cases on live connections, findings, the journal, and cases of a journal
  * once more. */
 #include "commands.h"
-#include "fuzz_run.h"
+#include "campaign/campaign.h"
 
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>

@@ -3,10 +3,10 @@
  * input and output; with --keep one after another and several at once, their data to
  * standard output; with --prot the legacy server's part. */
 #include "commands.h"
-#include "stream.h"
-#include "tracing.h"
+#include "live/stream.h"
+#include "live/tracing.h"
 
-#include <tcpcraft/prot_server.h>
+#include "exchange/server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

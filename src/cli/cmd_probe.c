@@ -3,7 +3,7 @@
 #include "commands.h"
 #include "probe_run.h"
 
-#include <tcpcraft/nearest.h>
+#include "base/nearest.h"
 #include <tcpcraft/route.h>
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft prot: a PROT frame, its ACK, and what became of the connection. */
 #include "commands.h"
-#include "prot_run.h"
-#include "terminal.h"
+#include "live/prot_run.h"
+#include "live/terminal.h"
 
 #include <tcpcraft/prot.h>
 

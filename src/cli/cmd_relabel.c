@@ -3,7 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 
-#include <tcpcraft/relabel.h>
+#include "pcap/relabel.h"
 
 #include <errno.h>
 

@@ -3,11 +3,11 @@
 #include "commands.h"
 
 #include "cli.h"
-#include "run_local.h"
+#include "live/run_local.h"
 #include "run_tell.h"
 
-#include <tcpcraft/html_ladder.h>
-#include <tcpcraft/record.h>
+#include "page/ladder.h"
+#include "script/record.h"
 #include <tcpcraft/script_run.h>
 
 #include <errno.h>

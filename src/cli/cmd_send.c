@@ -4,10 +4,10 @@
 #include "commands.h"
 #include "send.h"
 
-#include <tcpcraft/frames.h>
-#include <tcpcraft/outfile.h>
+#include "pcap/frames.h"
+#include "base/outfile.h"
 #include <tcpcraft/route.h>
-#include <tcpcraft/sendreport.h>
+#include "send/report.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 
-#include <tcpcraft/show.h>
+#include "show/show.h"
 
 #include <errno.h>
 #include <string.h>

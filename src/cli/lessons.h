@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-#include <tcpcraft/lesson.h>
+#include "teach/lesson.h"
 
 /* Read a lesson: the file, or, with file NULL, one that is installed under that name.
  * -ENOENT: there is none; else as tc_lesson_parse. */

@@ -2,10 +2,10 @@
 /* tcpcraft: the table of commands, and help. */
 #include "cli.h"
 #include "commands.h"
-#include "output.h"
+#include "live/output.h"
 #include "target.h"
 
-#include <tcpcraft/nearest.h>
+#include "base/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #include "cli.h"
 
 #include <tcpcraft/fuzz.h>
-#include <tcpcraft/outfile.h>
+#include "base/outfile.h"
 #include <tcpcraft/probe.h>
 
 struct probing {

@@ -2,7 +2,7 @@
 /* Targets visited one after the other, each with the experiments that were chosen. */
 #include "probe_run.h"
 
-#include <tcpcraft/nearest.h>
+#include "base/nearest.h"
 #include <tcpcraft/route.h>
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "cli.h"
 
 #include <tcpcraft/craft.h>
-#include <tcpcraft/expect.h>
+#include "analysis/expect.h"
 
 struct send_plan {
 	const struct options *o;

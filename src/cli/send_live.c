@@ -2,9 +2,9 @@
 /* tcpcraft send, on the wire: the session that suits the packets, the lines about each,
  * the verdict. */
 #include "send.h"
-#include "tracing.h"
+#include "live/tracing.h"
 
-#include <tcpcraft/sendreport.h>
+#include "send/report.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,8 +7,8 @@
 #include "run_tell.h"
 #include "teaching.h"
 
-#include <tcpcraft/netns.h>
-#include <tcpcraft/segment_line.h>
+#include "host/netns.h"
+#include "wire/segment_line.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -3,10 +3,10 @@
 #ifndef CLI_TEACHING_H
 #define CLI_TEACHING_H
 
-#include "run_local.h"
+#include "live/run_local.h"
 
-#include <tcpcraft/ends.h>
-#include <tcpcraft/lesson.h>
+#include "teach/ends.h"
+#include "teach/lesson.h"
 
 #include <poll.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The owner's calls on a connection (RFC 9293 3.10.1 to 3.10.5). */
-#include "stack.h"
+#include "own.h"
 
 #include <tcpcraft/error.h>
 

@@ -3,7 +3,7 @@
  * The filter's side of the driver: the honest frame is shown to it, what it sends instead
  * goes out as it is, at once or when its time has come. See tcpcraft/filter.h.
  */
-#include "stack.h"
+#include "own.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>

@@ -4,7 +4,7 @@
  * connection is to go on from there. The machine is told nothing: what it sends is moved by
  * an offset on its way out, what the peer acknowledges is moved back on its way in.
  */
-#include "stack.h"
+#include "own.h"
 
 #include <stdlib.h>
 

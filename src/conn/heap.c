@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Timers: a binary heap of connections, earliest on top; each knows its place. */
-#include "stack.h"
+#include "own.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A captured frame: whose is it, and what does the machine say to it. */
-#include "stack.h"
+#include "own.h"
 
 #include <tcpcraft/arp.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One connection from its making to its end: what it holds, when it is called again, and
  * when it can be let go. */
-#include "stack.h"
+#include "own.h"
 
 #include <tcpcraft/error.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Passive opens: a SYN for the listener's port becomes a connection that the stack keeps
  * until the handshake is complete, then its owner's. */
-#include "stack.h"
+#include "own.h"
 
 #include <tcpcraft/error.h>
 

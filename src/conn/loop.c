@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The loop: frames in, timers, frames out, sleep. */
-#include "stack.h"
+#include "own.h"
 
 #include <poll.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the machine's SEND actions to frames. */
-#include "stack.h"
+#include "own.h"
 
 /* By the furthest byte: a segment that begins with one sent before, as behind a probe of a
  * shut window, may bring new ones with it. */

@@ -4,7 +4,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/ports.h>
+#include "host/ports.h"
 #include <tcpcraft/rng.h>
 
 #include <arpa/inet.h>

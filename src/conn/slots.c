@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames that are gathered for one send: each is built into a slot of its own. */
-#include "stack.h"
+#include "own.h"
 
 #include <errno.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The driver as a whole: opened, closed, counted. */
-#include "stack.h"
+#include "own.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>

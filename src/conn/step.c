@@ -4,7 +4,7 @@
  * first, callbacks after: a callback may call back into the connection, and must find
  * it settled.
  */
-#include "stack.h"
+#include "own.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * our tuple that nobody here sent is the kernel's. Without an observer only resets are
  * remembered, so that a leaked kernel reset can be told from our own.
  */
-#include "stack.h"
+#include "own.h"
 
 #include <stdio.h>
 #include <stdlib.h>

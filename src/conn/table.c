@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Connections by four-tuple: open addressing, linear probing, backward-shift deletion
  * (no tombstones), at most half full. */
-#include "stack.h"
+#include "own.h"
 
 #include <errno.h>
 #include <stdlib.h>

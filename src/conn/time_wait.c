@@ -4,7 +4,7 @@
  * bytes, its place in the index included. Found by four-tuple through bucket heads;
  * expired in the order of their coming, since all wait the same time.
  */
-#include "stack.h"
+#include "own.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* The link as the driver sees it: capture, queue and injection put together. */
 #include "capture.h"
 #include "inject.h"
-#include "link_private.h"
+#include "own.h"
 #include "queue.h"
 
 #include <tcpcraft/error.h>

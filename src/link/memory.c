@@ -3,7 +3,7 @@
  * A link without a network: two queues crosswise, so that whole-stack tests run with the
  * same driver, unprivileged. Nothing is delayed or lost except when a queue is full.
  */
-#include "link_private.h"
+#include "own.h"
 #include "queue.h"
 
 #include <tcpcraft/error.h>

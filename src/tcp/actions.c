@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the machine tells the driver: one action more in the list of this step. */
-#include "tcp_int.h"
+#include "own.h"
 
 #include <assert.h>
 

@@ -4,7 +4,7 @@
  * made, ask: a peer that meant it answers. Section 10: no more than some a second, which
  * also ends any exchange of ACKs that two confused ends might have.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define CHALLENGES_PER_SECOND 10
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* RFC 9293 3.10.7.4 fifth, the ACK field: what it does to the send sequence space and to
  * the state. */
-#include "tcp_int.h"
+#include "own.h"
 
 void tc_tcp_enter_established(struct tc_step *s, const char *clause)
 {

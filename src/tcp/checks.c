@@ -3,7 +3,7 @@
  * RFC 9293 3.10.7.4 SEGMENT ARRIVES, other states: eight checks in the RFC's order. The
  * fifth, the ACK field, is in check_ack.c.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 /* Table 6 */
 static bool acceptable(const struct tc_tcb *t, const struct tc_seg *seg)

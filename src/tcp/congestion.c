@@ -3,7 +3,7 @@
  * RFC 5681 (MUST-19): slow start, congestion avoidance, what a timeout and a pause do to
  * the congestion window. Loss that duplicate ACKs show is in recovery.c.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define CWND_MAX (1u << 30)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds the segments that the RFC writes as <SEQ=…><ACK=…><CTL=…>. */
-#include "tcp_int.h"
+#include "own.h"
 
 uint32_t tc_tcp_max_text(const struct tc_tcb *t)
 {

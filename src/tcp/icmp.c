@@ -4,7 +4,7 @@
  * outstanding, or SND.NXT, which our bare ACKs carry: a blind attacker has to guess it
  * (RFC 5927 4.1).
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define UNREACHABLE 3
 #define TIME_EXCEEDED 11

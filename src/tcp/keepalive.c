@@ -4,7 +4,7 @@
  * answer (SHLD-12). Off unless asked for (MUST-25). One probe without an answer means
  * nothing (MUST-29), nine do.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define PROBES_MAX 9
 #define AGAIN_AFTER (75 * TC_S)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the two SYNs agree on: MSS (RFC 9293 3.7.1, MUST-14), window scale, timestamps
  * (RFC 7323), SACK permitted (RFC 2018); and PAWS, which lives on the timestamps. */
-#include "tcp_int.h"
+#include "own.h"
 
 #define WSCALE_MAX 14				/* RFC 7323 2.3 */
 #define TS_RECENT_LIFE (24 * 24 * 3600 * TC_S)	/* RFC 7323 5.5 */

@@ -4,7 +4,7 @@
  * silly window avoidance (RFC 9293 3.8.6.2.1), Nagle (3.7.4), zero-window probes
  * (3.8.6.1). After a timeout the same code sends again from SND.UNA.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define ROOM_LEFT 4	/* actions: an ACK, the timer and one or two more */
 

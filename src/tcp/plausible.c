@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* May this segment be one of the peer's? Asked before anything of it is believed (RFC 5961). */
-#include "tcp_int.h"
+#include "own.h"
 
 /* Of data that was sent, and not older than a window (RFC 5961 section 5, MAY-12). */
 bool tc_tcp_ack_is_plausible(const struct tc_step *s)

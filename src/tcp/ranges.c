@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Small sorted sets of sequence ranges: what is kept beyond a hole, what the peer says it
  * has. */
-#include "tcp_int.h"
+#include "own.h"
 
 void tc_ranges_remove(struct tc_range *r, uint8_t *n, unsigned at, unsigned count)
 {

@@ -4,7 +4,7 @@
  * kept (SHLD-31) as ranges; the bytes are the driver's. A FIN beyond a hole is a number
  * to remember.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 /* The window of a SYN is never scaled (RFC 7323 2.2). */
 void tc_tcp_window_open(struct tc_tcb *t)

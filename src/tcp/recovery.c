@@ -5,7 +5,7 @@
  * rescue retransmission). After a timeout output() goes over everything again and none of
  * this is on.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define DUP_THRESH 3
 

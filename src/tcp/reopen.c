@@ -3,7 +3,7 @@
  * A connection that begins again: a SYN that finds us in TIME-WAIT (RFC 6191; SHLD-4, MAY-2),
  * which may begin a new one if it cannot be of the old; a handshake that goes back to LISTEN.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 /* Only where a listener was can one be that takes it: a passive OPEN's connection. */
 bool tc_tcp_may_reopen(const struct tc_step *s)

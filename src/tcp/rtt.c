@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* RFC 6298: the retransmission timeout from round-trip times. */
-#include "tcp_int.h"
+#include "own.h"
 
 #define CLOCK_GRANULARITY TC_MS
 #define RTO_AFTER_SYN (3 * TC_S)

@@ -4,7 +4,7 @@
  * hole; those that come in are remembered until they are acknowledged or a timeout shows
  * that the peer may have thrown them away.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define OPTIONS_MAX 40u
 

@@ -3,7 +3,7 @@
  * RFC 9293 3.10.7 SEGMENT ARRIVES: CLOSED, LISTEN, SYN-SENT. The other states go through
  * the eight checks of 3.10.7.4 in checks.c.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 /* 3.10.7.1 */
 static void in_closed(struct tc_step *s)

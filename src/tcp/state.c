@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The states, and the only writer of a connection's state. */
-#include "tcp_int.h"
+#include "own.h"
 
 static const char *const state_names[TC_STATES] = {
 	[TC_ST_CLOSED] = "CLOSED",

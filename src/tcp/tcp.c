@@ -4,7 +4,7 @@
  * state.c, user_calls.c, segment_arrives.c, checks.c, check_ack.c, timeouts.c, output.c,
  * emit.c, then the small ones beside them.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 {

@@ -3,7 +3,7 @@
  * TIME-WAIT in little room: RFC 9293 3.10.7.4 needs there only what answers a repeated
  * FIN, judges a reset and lets a new SYN in (RFC 6191).
  */
-#include "tcp_int.h"
+#include "own.h"
 
 void tc_tcp_time_wait_save(const struct tc_tcb *t, struct tc_time_wait *w)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* RFC 9293 3.10.8 and the timers behind it. There is one TIMER action for all: the
  * earliest. */
-#include "tcp_int.h"
+#include "own.h"
 
 #define R1_RETRANSMITS 3	/* SHLD-10 */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* RFC 9293 3.8.5: a point in the stream that the user hears of before it arrives. New
  * programs should not use it (SHLD-13); a TCP must have it (MUST-30). */
-#include "tcp_int.h"
+#include "own.h"
 
 void tc_tcp_urg_queued(struct tc_tcb *t)
 {

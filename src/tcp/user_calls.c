@@ -3,7 +3,7 @@
  * RFC 9293 3.10.1 to 3.10.5: what the user asks for. STATUS (3.10.6) is reading the TCB.
  * The error texts are the RFC's.
  */
-#include "tcp_int.h"
+#include "own.h"
 
 #define SEND_MAX (1u << 30)	/* half the sequence space, less room for comparisons */
 

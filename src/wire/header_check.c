@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Headers from text, all rows read: what lengths and sums refer to, sizes, and whether the
  * whole can be computed. */
-#include "header_read.h"
+#include "header_own.h"
 #include "layer.h"
 
 #include <errno.h>

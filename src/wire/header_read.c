@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Headers from text, line by line; see tcpcraft/header_read.h for the language. What needs
  * all rows at once is in header_check.c. */
-#include "header_read.h"
+#include "header_own.h"
 
 #include <tcpcraft/packet.h>
 

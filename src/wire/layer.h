@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the parts of a layer are; shared by packet.c, build.c and parse.c. */
-#ifndef TC_WIRE_LAYER_H
-#define TC_WIRE_LAYER_H
+#ifndef WIRE_LAYER_H
+#define WIRE_LAYER_H
 
 #include <tcpcraft/packet.h>
 

@@ -3,8 +3,8 @@
  * The field table (fields.h) for paths that may not walk it: byte places, header sizes and
  * protocol numbers as compile-time constants. Only for fields that start on a byte.
  */
-#ifndef TC_WIRE_PLACE_H
-#define TC_WIRE_PLACE_H
+#ifndef WIRE_PLACE_H
+#define WIRE_PLACE_H
 
 #include <tcpcraft/field.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The user's text inside a message, not longer than a message can be. */
-#ifndef TC_WIRE_QUOTE_H
-#define TC_WIRE_QUOTE_H
+#ifndef WIRE_QUOTE_H
+#define WIRE_QUOTE_H
 
 #define QUOTE_MAX 64
 

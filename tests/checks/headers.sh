@@ -9,7 +9,7 @@ alone() {
 	for header in include/tcpcraft/*.h src/*/*.h; do
 		# An empty translation unit is not ISO C: give it a declaration.
 		printf '#include "%s"\nextern int nothing;\n' "$PWD/$header" |
-		"$1" -std=c11 -D_GNU_SOURCE -Iinclude -fsyntax-only -x c -Wall -Wextra \
+		"$1" -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fsyntax-only -x c -Wall -Wextra \
 			-Wpedantic -Wstrict-prototypes -Werror - 2>&1
 	done
 }

@@ -1,100 +1,157 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The arrows point down only: cli > app > conn > link | tcp > wire > base. Judged by what
-# the sources include and by the symbols that their objects leave to others.
+# The arrows point down only, and no files need each other in a circle: src/ROOMS says which
+# room may use which. Judged by what the sources include and by the symbols that their
+# objects leave to others.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
 TC_BUILD=${TC_BUILD:-build}
 
-# A public header x.h belongs to the layer that has x.c or x_*.c; these have neither.
-layer_of_header() {
-	case $1 in
-	seq | segment) echo wire ;;
-	conn) echo conn ;;
-	*) for file in src/*/"$1".c src/*/"$1"_*.c; do
-		[ -e "$file" ] || continue
-		file=${file#src/}
-		echo "${file%%/*}"
-		break
-	done ;;
-	esac
+# The rooms, from the ground up; below ROOM: those it may use, itself among them.
+rooms() {
+	sed -n 's/^\([a-z]*\):.*/\1/p' src/ROOMS
 }
 
-# Layers that may be used from layer $1.
 below() {
-	case $1 in
-	cli) echo "cli app conn link tcp wire base" ;;
-	app) echo "app conn link tcp wire base" ;;
-	conn) echo "conn link tcp wire base" ;;
-	link | tcp) echo "$1 wire base" ;;
-	wire) echo "wire base" ;;
-	base) echo base ;;
-	esac
+	sed -n "s/^\($1\):\([^|]*\).*/\1 \2/p" src/ROOMS
 }
 
-# "FILE LAYER HEADER" for each inclusion of a public header.
-inclusions() {
-	grep -o '^#include <tcpcraft/[a-z_0-9]*' src/*/*.[ch] include/tcpcraft/*.h |
-	while IFS=: read -r file header; do
-		case $file in
-		src/*) layer=${file#src/} layer=${layer%%/*} ;;
-		*) layer=$(layer_of_header "$(basename "$file" .h)") ;;
+# Prints those of the words $2... that are not among the words $1.
+not_among() {
+	among=" $1 "
+	shift
+	for word; do
+		case $among in
+		*" $word "*) ;;
+		*) echo "$word" ;;
 		esac
-		echo "$file $layer ${header##*/}"
 	done
+}
+
+unordered() {
+	above=
+	for room in $(rooms); do
+		# shellcheck disable=SC2046 # words
+		not_among "$above $room" $(below "$room") | sed "s/^/$room names, not above it: /"
+		above="$above $room"
+	done
+	# shellcheck disable=SC2046 # words
+	not_among "$(rooms | xargs)" $(for dir in src/*/; do basename "$dir"; done) |
+		sed 's/$/: a folder that is no room/'
+}
+
+room_of_header() {
+	sed -n "s/^\([a-z]*\):.*|.* $1\( .*\)*\$/\1/p" src/ROOMS
 }
 
 homeless() {
 	for file in include/tcpcraft/*.h; do
-		case $(layer_of_header "$(basename "$file" .h)") in
-		base | wire | tcp | link | conn | app) ;;
-		*) echo "$file: which layer? name its .c file so, or add it to $0" ;;
+		[ -n "$(room_of_header "$(basename "$file" .h)")" ] ||
+			echo "$file: of which room? say it in src/ROOMS"
+	done
+}
+
+# "FILE ROOM ROOM-OF-HEADER HEADER" for each inclusion of ours.
+inclusions() {
+	grep -o '^#include <tcpcraft/[a-z_0-9]*' src/*/*.[ch] include/tcpcraft/*.h |
+	while IFS=: read -r file header; do
+		header=${header##*/}
+		case $file in
+		src/*) room=${file#src/} room=${room%%/*} ;;
+		*) room=$(room_of_header "$(basename "$file" .h)") ;;
+		esac
+		echo "$file $room $(room_of_header "$header") tcpcraft/$header.h"
+	done
+	grep -o '^#include "[^"]*' src/*/*.[ch] | while IFS=: read -r file header; do
+		header=${header#*\"} room=${file#src/} room=${room%%/*}
+		case $header in
+		*/*) echo "$file $room ${header%%/*} $header" ;;
+		*) echo "$file $room $room $room/$header" ;;
 		esac
 	done
 }
 
 upward() {
-	inclusions | while read -r file layer header; do
-		to=$(layer_of_header "$header")
-		case " $(below "$layer") " in
+	inclusions | while read -r file room to header; do
+		case " $(below "$room") " in
 		*" $to "*) ;;
-		*) echo "$file ($layer) includes tcpcraft/$header.h ($to)" ;;
+		*) echo "$file ($room) includes $header (${to:-of no room})" ;;
 		esac
-	done
-}
-
-# The private headers of a layer lie beside its sources and are included by bare name.
-private_elsewhere() {
-	grep -n '^#include "[^"]*/' src/*/*.[ch]
-	grep -o '^#include "[^"]*' src/*/*.[ch] | while IFS=: read -r file header; do
-		header=${header#*\"}
-		[ -e "${file%/*}/$header" ] || echo "$file includes \"$header\", not beside it"
+		case $header in
+		"$room"/*) [ -e "src/$header" ] || echo "$file includes $header, which is not there" ;;
+		*/own.h | */*_own.h) echo "$file includes $header, which is $to's own" ;;
+		esac
 	done
 	grep -n '^#include "' include/tcpcraft/*.h
 }
 
-# symbols LAYER: "OBJECT SYMBOL" for each that its objects leave to others.
+# "OBJECT SYMBOL" of our own objects: what each defines, and what it leaves to others.
+objects() {
+	for file in src/*/*.c; do
+		echo "$TC_BUILD/${file%.c}.o"
+	done
+}
+
+linked() {
+	# shellcheck disable=SC2046 # one word an object
+	nm -gA $(objects) | awk -v top="$TC_BUILD/src/" '
+		{ object = $1; sub(":.*", "", object); sub(top, "", object); sub("[.]o$", "", object) }
+		NF == 3 && $2 == "U" { uses[++n] = object " " $3 }
+		NF >= 3 && $(NF - 1) ~ /^[TDBRC]$/ { from[$NF] = object }
+		END { for (i = 1; i <= n; i++) {
+			split(uses[i], u, " ")
+			if (u[2] in from && from[u[2]] != u[1])
+				print u[1], from[u[2]], u[2]
+		} }'
+}
+
+# Arrows that no line allows.
+astray() {
+	linked | awk 'FNR == NR { if (split($0, p, ":") > 1 && $0 !~ /^#/) {
+			sub("[|].*", "", p[2]); n = split(p[2], w, " ")
+			for (i = 1; i <= n; i++) may[p[1], w[i]] = 1 } next }
+		{ a = $1; b = $2; sub("/.*", "", a); sub("/.*", "", b)
+		if (a != b && !((a, b) in may)) print $1, "uses", $3, "of", $2 }' src/ROOMS -
+}
+
+circles() {
+	linked | awk '{ print $1, $2 }' | sort -u | tsort 2>&1 >/dev/null |
+	sed -n 's/^tsort: -: \(input contains a loop\).*/\1/p; s/^tsort: \([^-].*\)/\1/p'
+}
+
+crowded() {
+	for room in $(rooms); do
+		n=$(find "src/$room" -name '*.c' | wc -l)
+		[ "$n" -le 26 ] || echo "src/$room: $n files"
+	done
+	for room in $(rooms); do
+		find "src/$room" -name "${room}_*"
+	done
+}
+
+# symbols ROOM: "OBJECT SYMBOL" for each that its objects leave to others.
 symbols() {
-	nm -u "$TC_BUILD/src/$1"/*.o | awk '/:$/ { object = $1; sub(".*/", "", object) }
+	# shellcheck disable=SC2046 # one word an object
+	nm -u $(objects | grep "/src/$1/") | awk '/:$/ { object = $1; sub(".*/", "", object) }
 		/^ +[Uwv] / { print object, $2 }' | grep -vE ' __(asan|ubsan|tsan|sanitizer|lsan)_|_GLOBAL_OFFSET_TABLE_'
 }
 
-# uses LAYER ERE: what of these symbols a layer uses.
+# uses ROOM ERE: what of these symbols a room uses.
 uses() {
 	symbols "$1" | grep -E " ($2)\$"
 }
 
-# tc_* is checked by the includes, but for what a pure layer of its own may not call.
+# tc_* is checked by the includes, but for what a pure room of its own may not call.
 impure() {
 	symbols tcp | grep -vE ' (tc_.*|mem(cpy|move|set|cmp)|__assert_fail|__stack_chk_fail)$'
 	uses tcp 'tc_(clock|rng|log).*'
 }
 
 mutable() {
-	for object in "$TC_BUILD"/src/*/*.o; do
+	for object in $(objects); do
 		case $object in
-		*/src/cli/*) continue ;;
+		*/src/cli/* | */src/campaign/* | */src/live/* | */src/options/*) continue ;;
 		esac
 		objdump -t "$object" | awk -v o="${object#"$TC_BUILD"/}" '
 			$1 ~ /^[0-9a-f]+$/ && / O \.(data|bss|tbss|tdata)[ \t]/ { print o, $NF }
@@ -105,9 +162,10 @@ mutable() {
 io='socket|bind|connect|send(to|msg|mmsg)?|recv(from|msg|mmsg)?|pcap_.*|libnet_.*|mnl_.*'
 files='open(64)?|fopen(64)?|read|write|getrandom|time|clock_gettime|pthread_.*|fork'
 
-none "every public header has a layer" "$(homeless)"
-none "no include points up, and link and tcp do not know each other" "$(upward)"
-none "private headers stay in their layer; cli uses none of others" "$(private_elsewhere)"
+none "src/ROOMS names each room once, above those that use it" "$(unordered)"
+none "every public header has a room" "$(homeless)"
+none "no include leads to a room that is not below, or to what is another's own" "$(upward)"
+none "no room is crowded, and no file's name repeats its room" "$(crowded)"
 none "base, wire and tcp include no socket, pcap or libnet header" "$(
 	grep -nE '<(pcap|libnet|libmnl|jansson|sys/socket|net/|netpacket|linux/|pthread)' \
 	src/base/*.[ch] src/wire/*.[ch] src/tcp/*.[ch])"
@@ -115,12 +173,17 @@ if [ ! -e "$TC_BUILD/libtcpcraft.a" ]; then
 	not_ok "the objects are built in $TC_BUILD"
 	exit 1
 fi
+none "no symbol is used but of rooms below" "$(astray)"
+none "no files need each other in a circle" "$(circles)"
 none "tcp is pure: no clock, chance, heap, input or output" "$(impure)"
 none "wire has no files and sockets, base no sockets" "$(
 	uses wire "$io|$files"; uses base "$io")"
-none "only cli prints, exits and reads arguments" "$(
-	for layer in base wire tcp link conn app; do
-		uses $layer 'v?printf|puts|putchar|perror|exit|getopt.*|stdout|stderr'
+none "only the program prints, exits and reads arguments" "$(
+	for room in $(rooms); do
+		case $room in
+		options | live | campaign | cli) continue ;;
+		esac
+		uses "$room" 'v?printf|puts|putchar|perror|exit|getopt.*|stdout|stderr'
 	done)"
 none "no global symbol of the library but tc_*" "$(
 	nm -g --defined-only "$TC_BUILD/libtcpcraft.a" 2>/dev/null |

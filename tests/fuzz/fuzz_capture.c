@@ -3,10 +3,10 @@
  * chooses form and link type, the rest is cut into records, or is the file itself; also as
  * a page. */
 #include <tcpcraft/error.h>
-#include <tcpcraft/html.h>
-#include <tcpcraft/html_ladder.h>
+#include "page/page.h"
+#include "page/ladder.h"
 #include <tcpcraft/segment.h>
-#include <tcpcraft/show.h>
+#include "show/show.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/explain.h>
-#include <tcpcraft/frames.h>
+#include "pcap/frames.h"
 #include <tcpcraft/pcapread.h>
 
 #include <jansson.h>

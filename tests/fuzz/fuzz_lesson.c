@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any bytes as a lesson: taken, or refused with a place; every step of its scripts is one. */
 #include <tcpcraft/error.h>
-#include <tcpcraft/lesson.h>
+#include "teach/lesson.h"
 
 #include <stdlib.h>
 #include <string.h>

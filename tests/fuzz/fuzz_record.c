@@ -7,7 +7,7 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/record.h>
+#include "script/record.h"
 #include <tcpcraft/script.h>
 #include <tcpcraft/segment.h>
 

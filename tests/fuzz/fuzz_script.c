@@ -7,7 +7,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/script.h>
-#include <tcpcraft/script_calls.h>
+#include "syscalls/calls.h"
 
 #include <errno.h>
 #include <stdlib.h>

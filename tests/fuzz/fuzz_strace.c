@@ -2,8 +2,8 @@
 /* Any bytes as strace's output, in any pieces: what is told can be printed, whole or in
  * pieces it is the same. */
 #include <tcpcraft/buf.h>
-#include <tcpcraft/strace.h>
-#include <tcpcraft/weave.h>
+#include "strace/read.h"
+#include "strace/weave.h"
 
 #include <ctype.h>
 #include <stdlib.h>

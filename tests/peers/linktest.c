@@ -21,7 +21,7 @@
 #include <tcpcraft/hex.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/packet.h>
-#include <tcpcraft/ports.h>
+#include "host/ports.h"
 #include <tcpcraft/segment.h>
 
 #include <arpa/inet.h>

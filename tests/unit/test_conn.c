@@ -2,12 +2,12 @@
 /* The driver: two stacks joined in memory, one thread. Nothing here needs privilege. */
 #include "check.h"
 
-#include "../../src/conn/stack.h"
+#include "conn/own.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
-#include <tcpcraft/prot_server.h>
+#include "exchange/server.h"
 
 #include <poll.h>
 #include <stdlib.h>

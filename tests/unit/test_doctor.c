@@ -3,7 +3,7 @@
  * The checks themselves are tested in namespaces (tests/net/test_doctor.sh). */
 #include "check.h"
 
-#include "../../src/app/doctor_parts.h"
+#include "doctor/own.h"
 
 #include <tcpcraft/buf.h>
 

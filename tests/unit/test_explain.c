@@ -6,7 +6,7 @@
 #include <tcpcraft/craft.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/explain.h>
-#include <tcpcraft/frames.h>
+#include "pcap/frames.h"
 #include <tcpcraft/hex.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/segment.h>

@@ -8,7 +8,7 @@
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/explain.h>
-#include <tcpcraft/frames.h>
+#include "pcap/frames.h"
 #include <tcpcraft/header_read.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/payload.h>

@@ -5,11 +5,11 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/html.h>
-#include <tcpcraft/html_ladder.h>
+#include "page/page.h"
+#include "page/ladder.h"
 #include <tcpcraft/rng.h>
 #include <tcpcraft/seq.h>
-#include <tcpcraft/wire_state.h>
+#include "analysis/wire_state.h"
 
 #include <errno.h>
 #include <fcntl.h>

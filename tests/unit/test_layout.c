@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/layout.h>
+#include "report/layout.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,9 +3,9 @@
 #include "check.h"
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/ends.h>
+#include "teach/ends.h"
 #include <tcpcraft/error.h>
-#include <tcpcraft/lesson.h>
+#include "teach/lesson.h"
 
 #include <errno.h>
 

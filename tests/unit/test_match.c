@@ -4,7 +4,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/expect.h>
+#include "analysis/expect.h"
 #include <tcpcraft/match.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/spec.h>

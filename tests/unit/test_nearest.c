@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "check.h"
 
-#include <tcpcraft/nearest.h>
+#include "base/nearest.h"
 
 static const char *const names[] = {
 	"read-size", "backlog", "synack-retries", "retransmit", "persist", "keepalive",

@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/outfile.h>
+#include "base/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

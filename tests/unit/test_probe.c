@@ -3,7 +3,7 @@
  * comparisons, the times of segments. */
 #include "check.h"
 
-#include "../../src/app/lab.h"
+#include "lab/lab.h"
 
 #include <tcpcraft/error.h>
 

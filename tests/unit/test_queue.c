@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The queue between the capture thread and the driver. */
-#include "../../src/link/queue.h"
+#include "link/queue.h"
 #include "check.h"
 
 #include <tcpcraft/clock.h>

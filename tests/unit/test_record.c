@@ -3,9 +3,9 @@
 #include "packet_kit.h"
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/record.h>
+#include "script/record.h"
 #include <tcpcraft/script.h>
-#include <tcpcraft/script_calls.h>
+#include "syscalls/calls.h"
 #include <tcpcraft/segment.h>
 
 #include <errno.h>

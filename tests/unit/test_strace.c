@@ -3,7 +3,7 @@
 #include "check.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/strace.h>
+#include "strace/read.h"
 
 #include <stdlib.h>
 

@@ -2,9 +2,9 @@
 /* What is said of segments from outside: tags, ends of connections, copies, overlaps. */
 #include "check.h"
 
-#include <tcpcraft/conversation.h>
+#include "analysis/conversation.h"
 #include <tcpcraft/error.h>
-#include <tcpcraft/relabel.h>
+#include "pcap/relabel.h"
 
 #include <string.h>
 

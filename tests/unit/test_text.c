@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include <tcpcraft/buf.h>
-#include <tcpcraft/text.h>
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>

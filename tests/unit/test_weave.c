@@ -4,7 +4,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/weave.h>
+#include "strace/weave.h"
 
 #include <stdlib.h>
 

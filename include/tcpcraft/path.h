@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The way to a destination: interface, addresses, next hop. Found by tcpcraft/route.h. */
+#ifndef TCPCRAFT_PATH_H
+#define TCPCRAFT_PATH_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tc_path {		/* addresses in host order */
+	uint32_t dst;
+	uint32_t src;
+	uint32_t gateway;	/* 0: dst is on the link */
+	int ifindex;
+	char ifname[IF_NAMESIZE];
+	unsigned mtu;		/* bytes of IPv4: the route's, else the interface's */
+	uint16_t advmss;	/* the MSS that the route wants announced; 0: none named */
+	bool local;		/* dst is an address of this host: goes over lo */
+	bool many;		/* dst is a broadcast or multicast address */
+	bool ethernet;		/* the interface has Ethernet headers and a MAC; false on lo */
+	bool src_is_ours;	/* some interface of this host owns src */
+	uint8_t mac[6];		/* the interface's own, when ethernet */
+	uint8_t next_mac[6];	/* of dst or gateway, when ethernet; see tc_path_resolve */
+	bool resolved;		/* next_mac is known */
+};
+
+#endif

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections seen from outside; see conversation.h. */
+#include "conversation.h"
+#include "seen.h"
+#include "stream_map.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKETS_FIRST 1024u
+#define KERNEL_RESET_WITHIN TC_S	/* of what it answers, a round trip at most */
+#define OVER_MOST 4096u		/* connections kept after their end, for what comes late */
+
+struct tc_convos {
+	struct tc_convo **bucket;
+	uint32_t n_buckets;		/* a power of two */
+	uint32_t n_here;
+	uint64_t secret;		/* a capture may come from anybody */
+	unsigned n_ever;
+	unsigned n_over;
+	struct tc_convo *oldest_over, *newest_over;	/* in order of their ends */
+	tc_convo_end_fn *end;
+	void *ctx;
+};
+
+const char *tc_convo_state_name(enum tc_convo_state s)
+{
+	switch (s) {
+	case TC_CONVO_SYN:
+		return "no-answer";
+	case TC_CONVO_HANDSHAKE:
+		return "handshake";
+	case TC_CONVO_OPEN:
+		return "open";
+	case TC_CONVO_CLOSING:
+		return "closing";
+	case TC_CONVO_CLOSED:
+		return "closed";
+	case TC_CONVO_REFUSED:
+		return "refused";
+	case TC_CONVO_RESET:
+		return "reset";
+	}
+	return "?";
+}
+
+int tc_convos_open(struct tc_convos **out, tc_convo_end_fn *end, void *ctx,
+		   struct tc_error *err)
+{
+	struct tc_convos *t = calloc(1, sizeof *t);
+
+	if (t)
+		t->bucket = calloc(BUCKETS_FIRST, sizeof(struct tc_convo *));
+	if (!t || !t->bucket) {
+		free(t);
+		return tc_fail(err, -ENOMEM, "out of memory");
+	}
+	t->n_buckets = BUCKETS_FIRST;
+	t->secret = tc_rng_kernel_u64() | 1;
+	t->end = end;
+	t->ctx = ctx;
+	*out = t;
+	return 0;
+}
+
+unsigned tc_convos_count(const struct tc_convos *t)
+{
+	return t->n_ever;
+}
+
+/* Equal for both directions. */
+static uint64_t hash(const struct tc_convos *t, uint32_t a, uint16_t ap, uint32_t b, uint16_t bp)
+{
+	uint64_t x = (uint64_t)a << 16 | ap, y = (uint64_t)b << 16 | bp;
+	uint64_t h = ((x < y ? x : y) ^ t->secret) * 0x9e3779b97f4a7c15u;
+
+	h = (h ^ h >> 29 ^ (x < y ? y : x)) * (t->secret ^ 0xbf58476d1ce4e5b9u);
+	return h ^ h >> 32;
+}
+
+static struct tc_convo **bucket_of(struct tc_convos *t, const struct tc_convo *c)
+{
+	return &t->bucket[hash(t, c->side[0].addr, c->side[0].port, c->side[1].addr,
+			       c->side[1].port) & (t->n_buckets - 1)];
+}
+
+static bool is_end(const struct tc_convo_side *s, uint32_t addr, uint16_t port)
+{
+	return s->addr == addr && s->port == port;
+}
+
+static struct tc_convo *find(struct tc_convos *t, uint32_t src, uint16_t sport, uint32_t dst,
+			     uint16_t dport, unsigned *from)
+{
+	struct tc_convo *c = t->bucket[hash(t, src, sport, dst, dport) & (t->n_buckets - 1)];
+
+	for (; c; c = c->chain)
+		for (*from = 0; *from < 2; ++*from)
+			if (is_end(&c->side[*from], src, sport) &&
+			    is_end(&c->side[!*from], dst, dport))
+				return c;
+	return NULL;
+}
+
+static void unlist(struct tc_convos *t, struct tc_convo *c)
+{
+	if (!c->is_over)
+		return;
+	*(c->older ? &c->older->newer : &t->oldest_over) = c->newer;
+	*(c->newer ? &c->newer->older : &t->newest_over) = c->older;
+	t->n_over--;
+	c->is_over = false;
+}
+
+static void forget(struct tc_convos *t, struct tc_convo *c)
+{
+	struct tc_convo **at = bucket_of(t, c);
+
+	while (*at != c)
+		at = &(*at)->chain;
+	*at = c->chain;
+	t->n_here--;
+	unlist(t, c);
+	t->end(t->ctx, c);
+	for (unsigned i = 0; i < 2; i++) {
+		tc_seen_free(c->side[i].seen);
+		tc_stream_free(&c->side[i].map);
+	}
+	free(c->owned);
+	free(c);
+}
+
+/* Keep a connection that is over for a while: the last acknowledgments come late. */
+static void retire(struct tc_convos *t, struct tc_convo *c)
+{
+	c->is_over = true;
+	c->older = t->newest_over;
+	c->newer = NULL;
+	*(c->older ? &c->older->newer : &t->oldest_over) = c;
+	t->newest_over = c;
+	if (++t->n_over > OVER_MOST)
+		forget(t, t->oldest_over);
+}
+
+static void widen(struct tc_convos *t)
+{
+	struct tc_convo **old = t->bucket, *c, *next;
+	uint32_t n = t->n_buckets;
+	struct tc_convo **more = calloc(2 * (size_t)n, sizeof(struct tc_convo *));
+
+	if (!more)
+		return;		/* longer chains then */
+	t->bucket = more;
+	t->n_buckets = 2 * n;
+	for (uint32_t i = 0; i < n; i++)
+		for (c = old[i]; c; c = next) {
+			struct tc_convo **to = bucket_of(t, c);
+
+			next = c->chain;
+			c->chain = *to;
+			*to = c;
+		}
+	free(old);
+}
+
+static struct tc_convo *begin(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
+			      unsigned *from)
+{
+	struct tc_convo *c = calloc(1, sizeof *c), **to;
+	bool answers = (rx->seg.flags & TC_FLAG_SYN) && (rx->seg.flags & TC_FLAG_ACK);
+
+	if (!c)
+		return NULL;
+	if (t->n_here >= t->n_buckets)
+		widen(t);
+	*from = answers;
+	c->side[*from].addr = rx->src;
+	c->side[*from].port = rx->sport;
+	c->side[!*from].addr = rx->dst;
+	c->side[!*from].port = rx->dport;
+	c->number = ++t->n_ever;
+	c->first = now;
+	to = bucket_of(t, c);
+	c->chain = *to;
+	*to = c;
+	t->n_here++;
+	return c;
+}
+
+/* A SYN for other sequence numbers is another connection. */
+static bool reuses(const struct tc_convo *c, unsigned from, const struct tc_seg *seg)
+{
+	unsigned flags = seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK);
+
+	return flags == TC_FLAG_SYN && c->side[from].isn_known &&
+	       seg->seq != c->side[from].isn;
+}
+
+/* The same datagram, some hops later: by a hardware address other than before. */
+static bool is_copy(struct tc_convo_side *s, const struct tc_rx *rx, const uint8_t *mac)
+{
+	unsigned n = s->n_recent < TC_CONVO_RECENT ? s->n_recent : TC_CONVO_RECENT;
+
+	for (const struct tc_datagram *d = s->recent; d < s->recent + n; d++)
+		if (d->id == rx->ip_id && d->seq == rx->seg.seq && d->ack == rx->seg.ack &&
+		    d->len == rx->seg.len && d->flags == rx->seg.flags &&
+		    rx->ttl < d->ttl && (!mac || memcmp(d->mac, mac, sizeof d->mac)))
+			return true;
+	return false;
+}
+
+static void remember(struct tc_convo_side *s, const struct tc_rx *rx, const uint8_t *mac)
+{
+	struct tc_datagram *d = &s->recent[s->n_recent++ % TC_CONVO_RECENT];
+
+	*d = (struct tc_datagram){ .id = rx->ip_id, .ttl = rx->ttl, .flags = rx->seg.flags,
+				   .seq = rx->seg.seq, .ack = rx->seg.ack,
+				   .len = rx->seg.len };
+	if (mac)
+		memcpy(d->mac, mac, sizeof d->mac);
+}
+
+/*
+ * RFC 9293 3.10.7.1: <SEQ=SEG.ACK><CTL=RST> answers a segment of a connection that is
+ * unknown. At once behind the SYN,ACK for its own SYN this is a second TCP on the same
+ * host, its kernel's; later it may as well be a client that gives up.
+ */
+static bool is_kernel_reset(const struct tc_convo *c, unsigned from, const struct tc_rx *rx,
+			    tc_time now)
+{
+	return (rx->seg.flags & (TC_FLAG_RST | TC_FLAG_ACK | TC_FLAG_SYN)) == TC_FLAG_RST &&
+	       rx->seg.wnd == 0 && rx->seg.len == 0 && rx->options_len == 0 &&
+	       c->side[from].segments && c->last_from != from && c->last_syn_ack &&
+	       rx->seg.seq == c->last_ack && now - c->last_at <= KERNEL_RESET_WITHIN &&
+	       !c->side[from].reset;
+}
+
+static void note_reset(struct tc_convo *c, unsigned from)
+{
+	c->side[from].reset = true;
+	if (c->state == TC_CONVO_SYN && from == 1)
+		c->state = TC_CONVO_REFUSED;
+	else if (c->state != TC_CONVO_CLOSED && c->state != TC_CONVO_REFUSED)
+		c->state = TC_CONVO_RESET;
+}
+
+static void note_state(struct tc_convo *c, unsigned from, const struct tc_seg *seg, tc_time now)
+{
+	struct tc_convo_side *own = &c->side[from], *other = &c->side[!from];
+
+	if (seg->flags & TC_FLAG_FIN) {
+		own->fin = true;
+		own->fin_end = seg->seq + tc_seg_seq_len(seg);
+	}
+	if (seg->flags & TC_FLAG_ACK && other->fin && tc_seq_geq(seg->ack, other->fin_end))
+		other->fin_acked = true;
+	if (seg->flags & TC_FLAG_RST)
+		note_reset(c, from);
+	if (c->state >= TC_CONVO_CLOSED)
+		return;
+	if (own->fin_acked && other->fin_acked)
+		c->state = TC_CONVO_CLOSED;
+	else if (own->fin || other->fin)
+		c->state = TC_CONVO_CLOSING;
+	else if (seg->flags & TC_FLAG_SYN)
+		c->state = from == 1 ? TC_CONVO_HANDSHAKE : c->state;
+	else if (c->state != TC_CONVO_OPEN && (c->state == TC_CONVO_HANDSHAKE || !c->syn)) {
+		c->established = c->state == TC_CONVO_HANDSHAKE ? now : 0;
+		c->state = TC_CONVO_OPEN;
+	}
+}
+
+/* Where the side's numbers are counted from. */
+static void note_isn(struct tc_convo *c, unsigned from, const struct tc_seg *seg)
+{
+	struct tc_convo_side *own = &c->side[from], *other = &c->side[!from];
+
+	if (seg->flags & TC_FLAG_SYN) {
+		own->isn = seg->seq;
+		own->isn_known = true;
+		c->syn |= !(seg->flags & TC_FLAG_ACK);
+	} else if (!own->isn_known && !(seg->flags & TC_FLAG_RST)) {
+		own->isn = seg->seq - 1;
+		own->isn_known = true;
+	}
+	if (seg->flags & TC_FLAG_ACK && !other->isn_known && !(seg->flags & TC_FLAG_RST)) {
+		other->isn = seg->ack - 1;
+		other->isn_known = true;
+	}
+}
+
+#define TROUBLE (TC_TAG_BIT(RETRANSMISSION) | TC_TAG_BIT(OUT_OF_ORDER) | \
+		 TC_TAG_BIT(LOST_SEGMENT) | TC_TAG_BIT(ACK_LOST_SEGMENT) | \
+		 TC_TAG_BIT(ZERO_WINDOW) | TC_TAG_BIT(CHECKSUM_BAD) | \
+		 TC_TAG_BIT(KERNEL_RESET) | TC_TAG_BIT(OVERLAP_DIFFERS))
+
+static uint32_t checksum_tags(const struct tc_rx *rx)
+{
+	if (rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD)
+		return TC_TAG_BIT(CHECKSUM_BAD);
+	return rx->tcp_checksum == TC_CSUM_PARTIAL || rx->ip_checksum == TC_CSUM_PARTIAL ?
+	       TC_TAG_BIT(CHECKSUM_PARTIAL) : 0;
+}
+
+/* The segment as it is analysed: a window that the capture cut off is the one before. */
+static uint32_t analyse(struct tc_convo *c, unsigned from, const struct tc_rx *rx, tc_time now)
+{
+	const struct tc_tag_side *own = &c->tags.side[from];
+	struct tc_seg seg;
+
+	if (!rx->no_window)
+		return tc_tags_segment(&c->tags, from, &rx->seg, now);
+	seg = rx->seg;
+	seg.wnd = own->next_known ? own->wnd : UINT16_MAX;
+	return tc_tags_segment(&c->tags, from, &seg, now);
+}
+
+/*
+ * Bytes that were not captured before are no repetition here, whoever lost them where: they
+ * came out of order. After duplicate ACKs it is known that they were sent again.
+ */
+static uint32_t count_bytes(struct tc_convo_side *own, const struct tc_seg *seg, uint32_t tags)
+{
+	uint32_t fresh;
+
+	if (seg->flags & TC_FLAG_SYN)
+		tc_stream_begin(&own->map, seg->seq + 1);
+	if (tags & TC_TAG_BIT(KEEP_ALIVE))
+		return tags;
+	fresh = tc_stream_take(&own->map, seg->seq + !!(seg->flags & TC_FLAG_SYN), seg->len);
+	own->bytes += fresh;
+	if (!fresh || fresh < seg->len || !(tags & TC_TAG_BIT(RETRANSMISSION)) ||
+	    tags & (TC_TAG_BIT(FAST_RETRANSMISSION) | TC_TAG_BIT(SPURIOUS_RETRANSMISSION)))
+		return tags;
+	return (tags & ~TC_TAG_BIT(RETRANSMISSION)) | TC_TAG_BIT(OUT_OF_ORDER);
+}
+
+static uint32_t take(struct tc_convo *c, unsigned from, const struct tc_rx *rx, tc_time now)
+{
+	struct tc_convo_side *own = &c->side[from];
+	tc_seq text = rx->seg.seq + !!(rx->seg.flags & TC_FLAG_SYN);
+	uint32_t tags = 0;
+
+	if (is_kernel_reset(c, from, rx, now))
+		tags |= TC_TAG_BIT(KERNEL_RESET);
+	note_isn(c, from, &rx->seg);
+	own->segments++;
+	tags |= count_bytes(own, &rx->seg, analyse(c, from, rx, now));
+	if (rx->seg.len && !(tags & TC_TAG_BIT(KEEP_ALIVE)) && rx->tcp_checksum != TC_CSUM_BAD &&
+	    tc_seen_take(&own->seen, text, rx->payload, rx->seg.len - rx->cut))
+		tags |= TC_TAG_BIT(OVERLAP_DIFFERS);
+	note_state(c, from, &rx->seg, now);
+	c->last_from = from;
+	c->last_at = now;
+	c->last_syn_ack = (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) ==
+			  (TC_FLAG_SYN | TC_FLAG_ACK);
+	c->last_ack = rx->seg.ack;
+	return tags;
+}
+
+struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
+				   const uint8_t *mac, unsigned *from, uint32_t *tags)
+{
+	struct tc_convo *c = find(t, rx->src, rx->sport, rx->dst, rx->dport, from);
+
+	*tags = checksum_tags(rx);
+	if (c && reuses(c, *from, &rx->seg)) {
+		*tags |= TC_TAG_BIT(REUSED_PORTS);
+		forget(t, c);
+		c = NULL;
+	}
+	if (!c)
+		c = begin(t, rx, now, from);
+	if (!c)
+		return NULL;
+	c->last = now;
+	if (is_copy(&c->side[*from], rx, mac)) {
+		*tags |= TC_TAG_BIT(FORWARDED_COPY);
+		return c;
+	}
+	remember(&c->side[*from], rx, mac);
+	*tags |= take(c, *from, rx, now);
+	c->tagged += (*tags & TROUBLE) != 0;
+	if (c->state >= TC_CONVO_CLOSED && !c->is_over)
+		retire(t, c);
+	return c;
+}
+
+struct tc_convo *tc_convos_quoted(struct tc_convos *t, const struct tc_rx *rx)
+{
+	const struct tc_flow *q = &rx->quoted;
+	unsigned from;
+
+	return find(t, q->local_addr, q->local_port, q->remote_addr, q->remote_port, &from);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct tc_convo *x = *(struct tc_convo *const *)a;
+	const struct tc_convo *y = *(struct tc_convo *const *)b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* All that are here in order; NULL without memory for that. */
+static struct tc_convo **sorted(const struct tc_convos *t)
+{
+	struct tc_convo **all = calloc(t->n_here + 1, sizeof(struct tc_convo *));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; all && i < t->n_buckets; i++)
+		for (struct tc_convo *c = t->bucket[i]; c; c = c->chain)
+			all[n++] = c;
+	if (all)
+		qsort(all, n, sizeof(struct tc_convo *), by_number);
+	return all;
+}
+
+void tc_convos_close(struct tc_convos *t)
+{
+	struct tc_convo **all;
+
+	if (!t)
+		return;
+	all = sorted(t);
+	for (uint32_t i = 0, n = t->n_here; all && i < n; i++)
+		forget(t, all[i]);
+	free(all);
+	for (uint32_t i = 0; i < t->n_buckets; i++)	/* in any order then */
+		while (t->bucket[i])
+			forget(t, t->bucket[i]);
+	free(t->bucket);
+	free(t);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The connections of a capture, followed from outside: who opened, how it ended, how many
+ * bytes, and the tags of each segment. One pass; memory is bounded by the connections that
+ * are open and a fixed number of those that are over. Not thread-safe.
+ */
+#ifndef ANALYSIS_CONVERSATION_H
+#define ANALYSIS_CONVERSATION_H
+
+#include "tags.h"
+
+struct tc_error;
+
+/* How a connection stands at its last segment. */
+enum tc_convo_state {
+	TC_CONVO_SYN,		/* a SYN, and nothing against it: no answer */
+	TC_CONVO_HANDSHAKE,	/* SYN and SYN/ACK */
+	TC_CONVO_OPEN,
+	TC_CONVO_CLOSING,	/* at least one FIN */
+	TC_CONVO_CLOSED,	/* both FINs acknowledged */
+	TC_CONVO_REFUSED,	/* RST for the SYN */
+	TC_CONVO_RESET,
+};
+
+const char *tc_convo_state_name(enum tc_convo_state s);	/* "no-answer", "open" … */
+
+#define TC_CONVO_RECENT 4	/* datagrams remembered, to know copies */
+
+struct tc_convo_side {
+	uint32_t addr;
+	uint16_t port;
+	bool isn_known, fin, fin_acked, reset;
+	tc_seq isn;		/* of the SYN; without one, so that the first byte is 1 */
+	tc_seq fin_end;		/* behind the FIN */
+	uint64_t bytes;		/* of payload, each once */
+	uint64_t segments;
+	struct tc_seen *seen;	/* its last bytes, for comparison */
+	struct tc_stream_map {	/* which of its bytes were captured, see stream_map.h */
+		bool known, open_below;
+		tc_seq low, next;
+		uint32_t n_holes;
+		struct tc_holes *holes;
+	} map;
+	struct tc_datagram {	/* the last ones: what is equal in a copy */
+		uint16_t id;
+		uint8_t ttl;
+		uint8_t mac[6];
+		uint16_t flags;
+		tc_seq seq, ack;
+		uint32_t len;
+	} recent[TC_CONVO_RECENT];
+	unsigned n_recent;	/* ever */
+};
+
+struct tc_convo {
+	unsigned number;		/* from 1, in order of the first segment */
+	struct tc_convo_side side[2];	/* [0] opened it, or spoke first */
+	bool syn;			/* its SYN was seen */
+	bool syn_ack, shown;		/* shown: the owner's own mark */
+	enum tc_convo_state state;
+	tc_time first, last, established;	/* established: 0 = not seen */
+	struct tc_tag_state tags;
+	uint64_t tagged;		/* segments with a tag that means trouble */
+	void *owned;			/* the owner's; freed with the connection */
+	tc_seq last_ack;		/* of the segment before, */
+	tc_time last_at;
+	unsigned last_from;		/* its side */
+	bool last_syn_ack;
+	struct tc_convo *chain, *newer, *older;
+	bool is_over;
+};
+
+struct tc_convos;
+
+/* Told of each connection once, when it is forgotten: over, and many others since. It is
+ * freed after that. */
+typedef void tc_convo_end_fn(void *ctx, struct tc_convo *c);
+
+int tc_convos_open(struct tc_convos **t, tc_convo_end_fn *end, void *ctx, struct tc_error *err);
+
+/*
+ * Take in a TCP segment (rx->kind TC_RX_TCP) of a frame; mac: the sender's hardware address
+ * or NULL. *from: its side. The connection is valid until the next call, *tags are its
+ * tags. NULL only without memory.
+ */
+struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
+				   const uint8_t *mac, unsigned *from, uint32_t *tags);
+
+/* The connection that an ICMP error quotes, or NULL. */
+struct tc_convo *tc_convos_quoted(struct tc_convos *t, const struct tc_rx *rx);
+
+/* `end` for all that are left, in order of their numbers, then gone. NULL is allowed. */
+void tc_convos_close(struct tc_convos *t);
+
+unsigned tc_convos_count(const struct tc_convos *t);	/* ever */
+
+#endif

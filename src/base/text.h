@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Somebody else's bytes for a terminal: readable text stays as it is, what a terminal would
+ * act on is shown escaped. Pure, thread-safe.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_buf;
+
+/* What waits for the bytes behind it: a character that came in two parts, a '\r'. Begin
+ * with { 0 }. */
+struct tc_text {
+	uint8_t held[4];
+	unsigned n;
+};
+
+/*
+ * Append n bytes to out. As they are: printable ASCII, '\n', '\t', "\r\n", and characters of
+ * well-formed UTF-8 (RFC 3629) that only show themselves. As \xNN, byte for byte: other
+ * controls (C0, DEL, C1: ESC and CSI among them), characters that turn the direction of
+ * writing or end a line (U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069), and what is
+ * no UTF-8. A lone '\r' is \r.
+ */
+void tc_text_show(struct tc_text *t, struct tc_buf *out, const uint8_t *bytes, size_t n);
+
+/* There is no more: what waits is shown escaped. */
+void tc_text_end(struct tc_text *t, struct tc_buf *out);
+
+/* Append n bytes as people read them: "ACK", with \xNN for what does not print. At most
+ * `most` bytes are shown; then "…" and the count. */
+void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most);
+
+#endif

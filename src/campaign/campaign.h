@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A campaign, as `fuzz` holds it: shared by cmd_fuzz.c and the fuzz_*.c here. */
+#ifndef CAMPAIGN_CAMPAIGN_H
+#define CAMPAIGN_CAMPAIGN_H
+
+#include "live/live.h"
+
+#include <tcpcraft/fuzz.h>
+
+#define FINDINGS_MAX 256
+#define ROWS_MAX 2048
+
+struct finding {
+	enum tc_fuzz_kind kind;
+	struct tc_fuzz_case c;
+	struct tc_fuzz_outcome o;	/* as had, or of what is left of it */
+	char why[160];
+	unsigned times;
+	unsigned repeat;		/* runs that bring it about; 0: not tried or not again */
+	bool minimized;
+	bool again;			/* once small, the same as an earlier one */
+	struct tc_buf request;		/* what c.request points to, when that was made smaller */
+	char *capture;			/* the file with its frames, or NULL */
+};
+
+struct campaign {
+	struct live live;
+	const struct options *o;
+	const char *host, *port;
+	struct tc_html *page;		/* of --html, or NULL */
+	const struct tc_header *frame;	/* of the request; NULL: raw payload */
+	bool prot;			/* … and the server answers as PROT's does */
+	struct tc_buf request;
+	struct tc_fuzz_base base;	/* empty without --base */
+	const char *const *always;	/* --mutate */
+	unsigned n_always;
+	struct tc_fuzz_space *space;
+	struct tc_mutate *always_m;	/* the same, for what they need of guard and capture */
+	struct tc_fuzz_scope scope;
+	struct tc_fuzz_target *target;
+	struct tc_fuzz_tape *tape;
+	struct tc_observer observer;	/* live.c's own, which is told as well */
+	struct tc_fuzz *fuzz;
+	int journal;			/* -1: none */
+	off_t journal_good;		/* its bytes up to the end of the last whole line */
+	bool journal_new;		/* there was none before */
+	bool journal_node;		/* it is a pipe or a device */
+	char *journal_name;
+	char *captures_name;		/* what theirs begin with where the journal is a node */
+	bool full;			/* journal or capture could not be written, and that
+					 * was said */
+	uint64_t cases;			/* done by this run */
+	uint64_t first, end;		/* numbers: from, up to but not with; 0 = no end */
+	struct finding findings[FINDINGS_MAX];
+	unsigned n_findings, n_told;
+	bool gone;			/* the server, for good */
+	const struct finding *small;	/* that is being made so */
+	struct tc_fuzz_row rows[ROWS_MAX];
+	unsigned n_rows;
+	tc_time began, ended, shown_at;
+};
+
+/* journal.c: the journal. Returns as everything in the library; -EEXIST, -EINVAL, -EBADMSG
+ * and -ENOENT are the user's. */
+int campaign_read_journal(const char *name, struct tc_journal *j, struct tc_error *err);
+int campaign_check_journal(struct campaign *g, struct tc_error *err); /* could it be opened? */
+int campaign_open_journal(struct campaign *g, struct tc_error *err);	/* once there is a server */
+int campaign_close_journal(struct campaign *g, int code);
+
+/* Whole lines, or none of them: then *err is said, and the campaign is full. */
+void campaign_write(struct campaign *g, const struct tc_buf *lines);
+void campaign_full(struct campaign *g, const struct tc_error *err);
+
+/* found.c: cases that were run, in order: counted, written down; what was not had before
+ * is made small, captured and told. */
+void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
+		     const struct tc_fuzz_outcome *out, unsigned n);
+void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o);
+struct tc_json_found campaign_found(const struct campaign *g);
+void campaign_put_found(struct tc_buf *out, const struct tc_json_found *found);
+void campaign_free_findings(struct campaign *g);
+
+struct tc_json_finding campaign_json(const struct finding *f);
+
+/* "tcpcraft prot … --mutate '…' --data …": as a person would type it. */
+void campaign_put_command(const struct campaign *g, const struct finding *f,
+			  struct tc_buf *out);
+
+/* report.c */
+void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
+		    const struct tc_fuzz_outcome *o);
+void campaign_clear_progress(const struct campaign *g);
+void campaign_progress(struct campaign *g);
+void campaign_summary(struct campaign *g, int code);
+int campaign_page(struct campaign *g, int code);	/* of --html; code, or a worse one */
+
+#endif

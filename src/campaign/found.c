@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a campaign finds: told apart, made small, captured, printed. */
+#include "campaign.h"
+
+#include <tcpcraft/hex.h>
+#include <tcpcraft/prot.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUDGET 200		/* runs to make a finding small */
+#define LAST_FRAMES (10 * TC_MS) /* the capture shows what was sent last */
+
+static bool same_finding(const struct finding *f, const struct tc_fuzz_case *c,
+			 const struct tc_fuzz_outcome *o)
+{
+	if (f->kind != o->kind)
+		return false;
+	if (o->kind == TC_FUZZ_NOVEL || o->kind == TC_FUZZ_DIED)
+		if (strcmp(f->why, o->why) != 0)
+			return false;
+	if (c->payload[0] && strcmp(f->c.value_class, c->value_class) != 0)
+		return o->kind == TC_FUZZ_NOVEL;
+	return o->kind == TC_FUZZ_NOVEL ||
+	       (strcmp(f->c.field, c->field) == 0 && strcmp(f->c.segment, c->segment) == 0);
+}
+
+/* A finding, if it was not had before. */
+static void note(struct campaign *g, const struct tc_fuzz_case *c,
+		 const struct tc_fuzz_outcome *o)
+{
+	struct finding *f;
+
+	if (o->kind == TC_FUZZ_NOTHING)
+		return;
+	for (unsigned i = 0; i < g->n_findings; i++)
+		if (same_finding(&g->findings[i], c, o)) {
+			g->findings[i].times++;
+			return;
+		}
+	if (g->n_findings == FINDINGS_MAX)
+		return;
+	f = &g->findings[g->n_findings++];
+	*f = (struct finding){ .kind = o->kind, .c = *c, .o = *o, .times = 1 };
+	memcpy(f->why, o->why, sizeof f->why);
+}
+
+void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o)
+{
+	note(ctx, c, o);
+}
+
+/* Without a rule the payload is all that there is. */
+static bool same_small(const struct tc_fuzz_case *a, const struct tc_fuzz_case *b)
+{
+	if (a->n_rules != b->n_rules || memcmp(a->rule, b->rule, sizeof a->rule) != 0)
+		return false;
+	return a->n_rules || (strcmp(a->payload, b->payload) == 0 &&
+			      a->request_len == b->request_len &&
+			      (!a->request || memcmp(a->request, b->request,
+						     a->request_len) == 0));
+}
+
+/* Is it, made small, one that was told already? */
+static bool had_before(struct campaign *g, struct finding *f)
+{
+	for (struct finding *e = g->findings; e < f && f->minimized; e++)
+		if (e->kind == f->kind && e->minimized && same_small(&e->c, &f->c)) {
+			e->times += f->times;
+			f->again = true;
+		}
+	return f->again;
+}
+
+/* ---- its frames ------------------------------------------------------------------------ */
+
+static int write_frame(void *ctx, const struct tc_frame *f, struct tc_error *err)
+{
+	return tc_pcap_writer_add(ctx, f->bytes, f->len, f->wire_len, f->stamp, err);
+}
+
+/* "run.jsonl" and case 17: "run-case-17.pcap" */
+static char *capture_name(const struct campaign *g, const struct finding *f)
+{
+	const char *like = g->journal_node ? g->captures_name : g->journal_name;
+	size_t n = strlen(like);
+	char *name = malloc(n + 40);
+
+	if (n > 6 && strcmp(like + n - 6, ".jsonl") == 0)
+		n -= 6;
+	if (name)
+		snprintf(name, n + 40, "%.*s-case-%llu.pcap", (int)n, like,
+			 (unsigned long long)f->c.number);
+	return name;
+}
+
+static bool is_full(int rc)
+{
+	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG || rc == -EIO;
+}
+
+static void capture(struct campaign *g, struct finding *f)
+{
+	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
+	bool over = g->o->force || g->o->fuzz.resume;
+	struct tc_pcap_writer *w;
+	struct tc_error err;
+	int dlt, rc;
+
+	if (g->journal < 0 || g->full)
+		return;
+	while (tc_clock_monotonic() < until && !g->live.signal)
+		if (live_turn(&g->live, until, NULL, 0))
+			break;
+	f->capture = capture_name(g, f);
+	dlt = tc_session_dlt(g->live.session);
+	rc = f->capture ? tc_pcap_writer_open(&w, f->capture, dlt, over, &err) : -ENOMEM;
+	if (rc >= 0) {
+		rc = tc_fuzz_tape_each(g->tape, &f->o, f->o.alone, dlt, write_frame, w, &err);
+		if (rc < 0)
+			tc_pcap_writer_abort(w);
+		else
+			rc = tc_pcap_writer_close(w, &err);
+	}
+	if (rc < 0 && is_full(rc))
+		campaign_full(g, &err);
+	else if (rc < 0)	/* the finding is worth more than its capture */
+		fprintf(stderr, "tcpcraft: no capture of case %llu: %s\n",
+			(unsigned long long)f->c.number, f->capture ? err.msg : "out of memory");
+	if (rc < 0) {
+		free(f->capture);
+		f->capture = NULL;
+	}
+}
+
+/* ---- told ------------------------------------------------------------------------------- */
+
+static void print_finding(struct campaign *g, const struct finding *f,
+			  const struct tc_buf *json)
+{
+	struct tc_buf command = { 0 };
+
+	campaign_clear_progress(g);
+	if (g->o->json) {
+		fwrite(json->data, 1, json->len, stdout);
+	} else if (!g->o->quiet) {
+		campaign_put_command(g, f, &command);
+		printf("%s: case %llu: %s\n    %s\n", tc_fuzz_kind_name(f->kind),
+		       (unsigned long long)f->c.number, f->why, (char *)command.data);
+		if (f->repeat > 1)
+			printf("    it adds up: so often that the server gives in\n");
+		if (f->capture)
+			printf("    frames: %s\n", f->capture);
+	}
+	fflush(stdout);
+	tc_buf_free(&command);
+}
+
+/* What was in a crowd is run again, so that its capture has nothing else. */
+static void look_closer(struct campaign *g, struct finding *f)
+{
+	struct tc_fuzz_outcome o;
+
+	if (g->gone)
+		return;			/* nothing can be tried any more */
+	g->small = f;
+	if (g->o->fuzz.minimize) {
+		f->repeat = tc_fuzz_minimize(g->fuzz, &f->c, f->kind, BUDGET, &f->request,
+					     &f->o);
+		f->minimized = f->repeat > 0;
+	} else if (!f->o.alone && g->journal >= 0 &&
+		   tc_fuzz_reproduces(g->fuzz, &f->c, f->kind, 1, &o)) {
+		f->o = o;
+	}
+	g->small = NULL;
+	if (f->minimized && f->kind == TC_FUZZ_ACCEPTED)
+		memcpy(f->why, f->o.why, sizeof f->why);
+}
+
+static void tell(struct campaign *g, struct finding *f)
+{
+	struct tc_json_finding json;
+	struct tc_buf line = { 0 };
+
+	if (f->kind != TC_FUZZ_NOVEL && !g->live.signal)
+		look_closer(g, f);
+	if (had_before(g, f))
+		return;
+	capture(g, f);
+	json = campaign_json(f);
+	tc_json_finding(&line, &json);
+	campaign_write(g, &line);
+	print_finding(g, f, &line);
+	tc_buf_free(&line);
+}
+
+void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
+		     const struct tc_fuzz_outcome *out, unsigned n)
+{
+	struct tc_buf lines = { 0 };
+
+	for (unsigned i = 0; i < n; i++) {
+		campaign_count(g, &c[i], &out[i]);
+		note(g, &c[i], &out[i]);
+		if (g->journal >= 0 && !g->full)
+			tc_journal_put_case(&lines, &c[i], &out[i]);
+	}
+	campaign_write(g, &lines);
+	tc_buf_free(&lines);
+	while (g->n_told < g->n_findings)
+		tell(g, &g->findings[g->n_told++]);
+}

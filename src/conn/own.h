@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of conn/ share. Not for others: see tcpcraft/conn.h. */
+#ifndef CONN_OWN_H
+#define CONN_OWN_H
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/conn.h>
+#include <tcpcraft/filter.h>
+#include "base/ring.h"
+#include <tcpcraft/rng.h>
+
+#define NOT_IN_HEAP UINT32_MAX
+
+struct tc_conn {
+	struct tc_tcb tcb;
+	struct tc_stack *stack;
+	struct tc_flow flow;
+	const struct tc_conn_ops *ops;
+	void *ctx;
+	struct tc_ring snd;		/* bytes from snd_base on, until acknowledged */
+	tc_seq snd_base;
+	struct tc_follow *follow;	/* follow.c: where the wire has other numbers; or NULL */
+	uint8_t *rcv;			/* out-of-order bytes, place = seq & rcv_mask; or NULL */
+	tc_time timer;			/* the earlier of the next two; heap.c's */
+	tc_time machine_at;		/* when the machine wants TIMEOUT; 0 = never */
+	tc_time deadline;		/* when the owner wants to be called; 0 = never */
+	uint32_t heap_at;
+	uint32_t id;
+	uint32_t depth;			/* callbacks under way */
+	bool freed;			/* tc_conn_free was called: go when depth is 0 */
+	bool detached;			/* nobody owns it: free it when it is CLOSED */
+	bool ended;			/* ops->ended was called */
+	uint8_t end;			/* enum tc_end */
+	uint8_t furthest;		/* enum tc_state */
+	bool our_fin, peer_fin, peer_fin_first;
+	bool unlisted;			/* no longer in the table: its tuple has a successor */
+	bool half_open;			/* of the listener, not yet accepted */
+	uint8_t icmp_type, icmp_code;
+	uint32_t icmp_from;
+	uint32_t segments_sent, segments_received;
+	uint32_t beyond_hole;		/* bytes in rcv; of a connection that ended, at its end */
+	uint32_t nth, nth_data, nth_ack; /* first transmissions: all, with payload, bare */
+	uint64_t bytes_sent, bytes_acked, bytes_received;
+	tc_time syn_sent_at, established_at;
+	tc_time heard_at;		/* monotonic: the last segment of the peer */
+	tc_time heard_stamp;		/* its capture stamp */
+};
+
+/* table.c: connections by four-tuple, open addressing. */
+struct tc_table {
+	struct tc_conn **slot;
+	uint32_t cap;			/* a power of two, or 0 */
+	uint32_t used;
+};
+
+uint32_t tc_flow_hash(const struct tc_flow *f);
+bool tc_flow_same(const struct tc_flow *a, const struct tc_flow *b);
+struct tc_conn *tc_table_find(const struct tc_table *t, const struct tc_flow *flow);
+int tc_table_add(struct tc_table *t, struct tc_conn *c);
+void tc_table_remove(struct tc_table *t, struct tc_conn *c);
+
+/* time_wait.c: connections at rest */
+struct tc_rest;
+
+struct tc_resting {
+	struct tc_rest *rest;
+	uint32_t *bucket;		/* as many heads as records */
+	uint32_t cap, n;
+	uint32_t oldest, newest, free;	/* records; valid once cap is not 0 */
+	tc_time heard_at;		/* when one came or was spoken to */
+};
+
+/* heap.c: connections by timer, earliest first. */
+struct tc_heap {
+	struct tc_conn **at;
+	uint32_t n, cap;
+};
+
+int tc_heap_reserve(struct tc_heap *h, uint32_t n);	/* room for n: tc_heap_set cannot fail */
+void tc_heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: take it out */
+
+/* A frame that was sent and whose captured copy is awaited. */
+struct tc_sent {
+	struct tc_flow flow;
+	tc_seq seq;
+	uint32_t len;
+	uint16_t flags, ip_id;
+	struct tc_conn *conn;		/* NULL when it is gone */
+	uint8_t *frame;			/* copy, when the story is told; else NULL */
+	size_t frame_len;
+	tc_time stamp;
+	bool retransmission;
+	enum tc_state state;
+	struct tc_news news;
+	/* of a filter's frame, which is told by its bytes: anything may be in it */
+	bool injected;
+	size_t l3;
+	struct tc_mutation *mutations;
+	unsigned n_mutations;
+	char surgery[TC_MUTATION_TEXT];
+};
+
+/* filter.c: a frame that waits for its time */
+struct tc_later {
+	tc_time at;
+	struct tc_conn *conn;		/* NULL when it is gone */
+	struct tc_injection in;		/* owns frame, mutations and what */
+};
+
+/* A four-tuple that a filter made, and whose frames it had been. */
+struct tc_alias {
+	struct tc_flow flow;
+	struct tc_conn *conn;
+};
+
+#define ALIASES_MAX 64
+
+#define SENT_MIN 1024			/* frames; grows by doubling … */
+#define SENT_MAX 65536			/* … up to here */
+
+#define BATCH 64
+
+struct tc_listener {			/* port 0: there is none */
+	uint32_t addr;
+	uint16_t port;
+	unsigned backlog, half_open;
+	tc_accept_fn *accept;
+	void *ctx;
+};
+
+struct tc_stack {
+	struct tc_link *link;
+	struct tc_tcp_config tcp;
+	struct tc_template template;
+	struct tc_observer observer;
+	uint32_t own, peer;		/* addresses of the path */
+	tc_time opened_at;		/* realtime: what the kernel reset before is not our leak */
+	uint16_t port_lo, port_hi;
+	bool busy_poll;
+	struct tc_arp *arp;		/* spare addresses of ours, or NULL */
+	bool raw;			/* frames start at the IPv4 header */
+	int dlt_sent;			/* link type of the frames we build */
+	uint16_t next_ip_id;
+	uint32_t next_id;
+	uint32_t rcv_mask;		/* size of a receive buffer - 1 */
+	struct tc_table table;
+	struct tc_heap heap;
+	uint32_t n_conns;		/* that exist, listed or not */
+	struct tc_resting resting;
+	struct tc_listener listener;
+	struct tc_stack_stats stats;
+	/* frames being gathered for one send */
+	struct tc_out out[BATCH];
+	uint8_t *slots;			/* BATCH of slot_bytes */
+	size_t slot_bytes;
+	uint32_t mtu;
+	unsigned n_out;
+	/* frames whose captured copy is awaited, oldest at sent_first */
+	struct tc_sent *sent;
+	uint32_t sent_first, sent_n, sent_cap;	/* sent_cap: a power of two */
+	/* filter.c */
+	struct tc_filter filter;	/* segment NULL: none */
+	uint8_t *honest;		/* the frame that the filter looks at */
+	const struct tc_news *unsaid;	/* of the segment in the filter's hands, or NULL */
+	struct tc_later *later;		/* soonest first */
+	uint32_t n_later, later_cap;
+	struct tc_alias alias[ALIASES_MAX];
+	uint32_t n_aliases;		/* made so far: the oldest give way */
+	uint32_t n_injected;		/* of sent: what a filter sent */
+	tc_time stood_still;		/* what the connections' clock is behind */
+	tc_time stopped_at;		/* monotonic: when it was stopped last */
+	bool happened;			/* something to return 1 for */
+	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
+	tc_seq reopen_after;		/* with an ISS beyond this */
+};
+
+/* What the connections take for the time: all of theirs is counted so. */
+static inline tc_time tc_stack_now(const struct tc_stack *s)
+{
+	return tc_clock_monotonic() - s->stood_still;
+}
+
+/* time_wait.c */
+bool tc_resting_add(struct tc_stack *s, const struct tc_conn *c);	/* false: no memory */
+bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow,
+		     const struct tc_rx *rx);	/* false: it is not one of these */
+void tc_resting_drop(struct tc_stack *s, const struct tc_flow *flow);
+void tc_resting_expire(struct tc_stack *s, tc_time now);
+void tc_resting_free(struct tc_resting *r);
+
+/* listen.c */
+struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
+			   const struct tc_rx *rx, tc_seq iss);
+bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
+
+/* life.c */
+struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
+			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
+void tc_conn_release(struct tc_conn *c);	/* free when nobody is inside it */
+void tc_conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
+
+/* step.c: one event through the machine, actions done. rx: the segment in hand, or NULL;
+ * frame: what it came in. */
+void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
+	       const struct tc_frame *frame);
+void tc_conn_finish(struct tc_conn *c, enum tc_end end);	/* ops->ended, once */
+
+/* input.c */
+void tc_stack_input(struct tc_stack *s, const struct tc_frame *f);
+
+/* output.c */
+void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		    const struct tc_seg *seg, bool retransmission,
+		    const struct tc_news *news);
+
+/* slots.c */
+size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		       const struct tc_seg *seg, uint8_t *to);
+uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out);	/* the next frame's room */
+void tc_output_flush(struct tc_stack *s);
+
+/* filter.c */
+bool tc_filter_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+			const struct tc_seg *seg, bool retransmission,
+			const struct tc_news *news);	/* false: the honest frame is to go */
+void tc_filter_due(struct tc_stack *s, tc_time now);
+void tc_filter_forget(struct tc_stack *s, const struct tc_conn *c);
+void tc_filter_free(struct tc_stack *s);
+struct tc_conn *tc_alias_find(const struct tc_stack *s, const struct tc_flow *flow);
+
+/* follow.c: our sequence numbers on the wire, for the machine's, and back; of all that the
+ * peer says of them. c may be NULL going out. */
+tc_seq tc_follow_out(const struct tc_conn *c, tc_seq honest);
+tc_seq tc_follow_in(const struct tc_conn *c, tc_seq wire);
+void tc_follow_seg(const struct tc_conn *c, struct tc_seg *seg);
+
+/* story.c: what the observer is told, in wire order. */
+void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
+		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
+		  bool retransmission, const struct tc_news *news);
+bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
+		     const struct tc_conn *c);
+void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_out *out,
+		       const struct tc_injection *in, const struct tc_news *news);
+bool tc_story_injected_copy(struct tc_stack *s, const struct tc_frame *f);
+void tc_story_withheld(struct tc_stack *s, const struct tc_outgoing *out, const char *what,
+		       const struct tc_news *news);
+void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
+		    const struct tc_frame *f, const struct tc_news *news);
+void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
+		  const struct tc_news *news);
+void tc_story_forget(struct tc_stack *s, const struct tc_conn *c);
+void tc_story_flush(struct tc_stack *s);	/* tell what was never seen */
+
+#endif

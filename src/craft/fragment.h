@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A datagram in pieces (RFC 791 3.2, "An Example Fragmentation Procedure"). */
+#ifndef CRAFT_FRAGMENT_H
+#define CRAFT_FRAGMENT_H
+
+#include <tcpcraft/packet.h>
+
+/* Frames one behind the other in `bytes`; frame i ends at end[i]. */
+struct fragments {
+	struct tc_buf bytes;
+	struct tc_buf end;		/* size_t each */
+	struct tc_packet piece;		/* memory kept from one packet to the next */
+};
+
+/*
+ * Cut the datagram of a built packet, `whole` being its bytes, into frames of at most
+ * `size` bytes of IPv4 payload, a multiple of 8. All rows that were set stay as they are;
+ * the others are computed for each frame. A trailer follows the last.
+ */
+int tc_fragments_make(struct fragments *f, const struct tc_packet *p, const uint8_t *whole,
+		      size_t size, struct tc_error *err);
+void tc_fragments_free(struct fragments *f);
+
+static inline size_t fragments_count(const struct fragments *f)
+{
+	return f->end.len / sizeof(size_t);
+}
+
+#endif

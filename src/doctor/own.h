@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the doctor share. Not for others: see tcpcraft/doctor.h. */
+#ifndef DOCTOR_OWN_H
+#define DOCTOR_OWN_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/clock.h>
+#include "doctor.h"
+#include <tcpcraft/error.h>
+#include <tcpcraft/guard.h>
+#include <tcpcraft/route.h>
+#include <tcpcraft/verdict.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* doctor_rules.c: what the packet filter's rules may do to us, read conservatively. */
+enum { MANAGER_UFW, MANAGER_FIREWALLD, MANAGER_DOCKER, MANAGER_LIBVIRT, MANAGER_FAIL2BAN,
+       MANAGER_KUBERNETES, MANAGERS };
+
+struct tc_doctor_some {		/* how many rules, and the text of the first */
+	unsigned n;
+	char first[120];
+};
+
+struct tc_doctor_rules {
+	bool nft_tables, legacy_tables;	/* iptables has rules in this back end */
+	struct tc_doctor_some out;	/* may drop what we send */
+	struct tc_doctor_some in;	/* … what a server on this host is sent */
+	struct tc_doctor_some invalid;	/* drop what conntrack calls invalid */
+	bool accepts_lo;
+	bool managed[MANAGERS];		/* a chain or table of theirs is there */
+};
+
+/* Read what iptables-save prints, and what `nft list ruleset` prints; with_iptables: leave
+ * out the tables that iptables-nft keeps there. */
+void tc_doctor_read_iptables(struct tc_doctor_rules *r, const char *text);
+void tc_doctor_read_nft(struct tc_doctor_rules *r, const char *text, bool with_iptables);
+
+/* doctor_trial.c: the main job in small. A PROT frame to a listener of our own on
+ * 127.0.0.1, over our own TCP, with a guard or without. */
+struct tc_doctor_shake {
+	enum tc_guard_mode asked, used;
+	struct tc_error err;		/* why it could not be tried; code 0: it was */
+	enum tc_verdict verdict;
+	uint64_t frames;		/* captured, ours too */
+	uint64_t received;		/* segments of the listener */
+	uint64_t leaked, blocked;	/* resets of the kernel */
+	uint64_t refused;		/* sends, by a firewall */
+};
+
+#define TC_DOCTOR_PROOFS 4
+
+struct tc_doctor_proof {
+	struct tc_error err;		/* why there is no private namespace; code 0: there is */
+	bool here;			/* so it was tried in this one */
+	unsigned n;			/* of shake[]: without guard, rst, shield, nft */
+	struct tc_doctor_shake shake[TC_DOCTOR_PROOFS];
+};
+
+void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time until);
+void tc_doctor_prove(struct tc_doctor_proof *p, tc_time until);
+
+/* Would an ordinary user get a network of their own? 0, or p->err.code. */
+int tc_doctor_try_user(struct tc_doctor_proof *p, tc_time until);
+
+/*
+ * doctor_spawn.c: run a program, looked for in PATH and the sbin folders, and append what
+ * it prints on standard output. Its exit code, or -ENOENT, -ETIMEDOUT (killed at `until`)
+ * and other errors of the system. It dies with us.
+ */
+int tc_doctor_spawn(const char *const *argv, struct tc_buf *out, tc_time until);
+bool tc_doctor_has(const char *program);
+
+/* What the checks have in common. */
+struct tc_doctor {
+	tc_time until;			/* all is done by then */
+	bool may_capture, may_filter;	/* CAP_NET_RAW, CAP_NET_ADMIN */
+	struct tc_path path;		/* the default route's; ifindex 0: there is none */
+	bool rules_read;
+	struct tc_doctor_rules rules;
+	struct tc_doctor_shake here;	/* on lo, without guard: capture and injection */
+	struct tc_doctor_proof proof;
+};
+
+typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_checkup *f);
+
+/* doctor_host.c, doctor_filter.c, doctor_proof.c: the checks of the table in doctor.c. */
+tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_descriptors,
+	tc_doctor_ports, tc_doctor_namespaces, tc_doctor_path, tc_doctor_rp_filter,
+	tc_doctor_offloads;
+tc_doctor_fn tc_doctor_iptables, tc_doctor_managers, tc_doctor_drops, tc_doctor_conntrack,
+	tc_doctor_leftovers;
+tc_doctor_fn tc_doctor_capture, tc_doctor_inject, tc_doctor_unguarded, tc_doctor_rst,
+	tc_doctor_shield, tc_doctor_nft;
+
+/* doctor.c: write a finding; the cure is the table's unless one is written. */
+void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void tc_doctor_cure(struct tc_checkup *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* What takes so long on a quiet machine may take this long now: as many times as there are
+ * processes for each processor (the load of the last minute), ten at most. */
+tc_time tc_doctor_time(tc_time quiet);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the trials say: does capturing work, does sending, does each guard. */
+#include "own.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HERE_TIME (2 * TC_S)
+
+static void say_error(struct tc_checkup *f, enum tc_health h, const struct tc_error *err)
+{
+	static const struct {
+		int code;
+		const char *part, *cure;
+	} cures[] = {
+		{ -EPERM, "", "see privileges" },
+		{ -ENETDOWN, "", "ip link set lo up" },
+		{ -EBUSY, "", "try again when that program is done" },
+		{ -ENOENT, "iptables", "apt-get install iptables" },
+		{ -ENOENT, "nft ", "apt-get install nftables" },
+		{ -ENOENT, "script", "make install" },
+	};
+
+	tc_doctor_say(f, h, "%.300s", err->msg);
+	for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
+		if (!f->cure[0] && err->code == cures[i].code &&
+		    strstr(err->msg, cures[i].part))
+			tc_doctor_cure(f, "%s", cures[i].cure);
+}
+
+static bool is_of_sending(const struct tc_doctor_shake *k)
+{
+	return strstr(k->err.msg, "sending on") != NULL;
+}
+
+/* The guard's own count is not asked here: without a guard the listener's SYN/ACK is all
+ * that is needed to know that frames go out and come in. */
+void tc_doctor_capture(struct tc_doctor *d, struct tc_checkup *f)
+{
+	struct tc_doctor_shake *k = &d->here;
+	tc_time limit = tc_clock_monotonic() + tc_doctor_time(HERE_TIME);
+
+	tc_doctor_try(k, TC_GUARD_OFF, limit < d->until ? limit : d->until);
+	if (k->err.code < 0 && !is_of_sending(k))
+		say_error(f, TC_HEALTH_FAIL, &k->err);
+	else if (k->err.code == 0 && k->frames == 0 && k->refused == 0)
+		tc_doctor_say(f, TC_HEALTH_FAIL, "lo shows nothing of what we send");
+	else if (k->frames == 0)
+		tc_doctor_say(f, TC_HEALTH_OK, "opens on lo; there was nothing to see");
+	else
+		tc_doctor_say(f, TC_HEALTH_OK, "works on lo: %" PRIu64 " frames", k->frames);
+}
+
+void tc_doctor_inject(struct tc_doctor *d, struct tc_checkup *f)
+{
+	const struct tc_doctor_shake *k = &d->here;
+
+	if (k->err.code < 0 && !is_of_sending(k)) {
+		tc_doctor_say(f, TC_HEALTH_WARN, "not tried");
+		tc_doctor_cure(f, "see capture");
+	} else if (k->err.code < 0) {
+		say_error(f, TC_HEALTH_FAIL, &k->err);
+	} else if (k->refused) {
+		tc_doctor_say(f, TC_HEALTH_FAIL, "a firewall of this host drops what we send "
+			      "on lo (OUTPUT)");
+		tc_doctor_cure(f, "see rules; iptables -S OUTPUT, nft list ruleset");
+	} else if (k->received == 0) {
+		tc_doctor_say(f, TC_HEALTH_FAIL, "a SYN went out on lo, and a listener of our"
+			      " own did not answer");
+		tc_doctor_cure(f, "see rules; iptables -S INPUT, nft list ruleset");
+	} else {
+		tc_doctor_say(f, TC_HEALTH_OK, "works on lo: a listener answered our SYN");
+	}
+}
+
+/* The trial of this mode, or NULL with the finding written. */
+static const struct tc_doctor_shake *proof_of(struct tc_doctor *d, unsigned nth,
+					      enum tc_health bad, struct tc_checkup *f)
+{
+	const struct tc_doctor_proof *p = &d->proof;
+
+	if (nth == 0)
+		tc_doctor_prove(&d->proof, d->until);
+	if (nth < p->n)
+		return &p->shake[nth];
+	tc_doctor_say(f, bad, "not proven: time is up");
+	tc_doctor_cure(f, "try again when the machine is less busy (fuser -v "
+		       "/run/xtables.lock names who holds the lock)");
+	return NULL;
+}
+
+static const char *proven(const struct tc_doctor *d)
+{
+	return d->proof.here ? "proven here, where no private network can be had" : "proven";
+}
+
+void tc_doctor_unguarded(struct tc_doctor *d, struct tc_checkup *f)
+{
+	const struct tc_doctor_shake *k = proof_of(d, 0, TC_HEALTH_WARN, f);
+
+	if (!k)
+		return;
+	if (k->err.code < 0)
+		say_error(f, TC_HEALTH_WARN, &k->err);
+	else if (k->leaked == 0)
+		tc_doctor_say(f, TC_HEALTH_WARN, "%s: the kernel sent no RST (%s)",
+			      proven(d), tc_verdict_name(k->verdict));
+	else
+		tc_doctor_say(f, TC_HEALTH_OK, "%s: the kernel's RST ends the connection (%s)",
+			      proven(d), tc_verdict_name(k->verdict));
+}
+
+static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
+		    struct tc_checkup *f)
+{
+	const struct tc_doctor_shake *k = proof_of(d, nth, bad, f);
+	bool works = k && k->err.code == 0 && k->verdict == TC_VERDICT_REPLY && k->leaked == 0;
+	const char *mode = k ? tc_guard_mode_name(k->used) : "";
+
+	if (!k)
+		return;
+	if (k->err.code < 0)
+		say_error(f, bad, &k->err);
+	else if (!works)
+		tc_doctor_say(f, bad, "%s: %s, %" PRIu64 " RST of the kernel got through "
+			      "(guard %s)", proven(d), tc_verdict_name(k->verdict), k->leaked,
+			      mode);
+	else if (k->used == TC_GUARD_SHIELD)
+		tc_doctor_say(f, TC_HEALTH_OK, "%s: reply, %" PRIu64 " segments hidden from the"
+			      " kernel, 0 RST", proven(d), k->blocked);
+	else
+		tc_doctor_say(f, TC_HEALTH_OK, "%s: reply, %" PRIu64 " RST blocked, 0 got "
+			      "through (guard %s)", proven(d), k->blocked, mode);
+}
+
+/* The default one: the main job hangs on it. */
+void tc_doctor_rst(struct tc_doctor *d, struct tc_checkup *f)
+{
+	guarded(d, 1, TC_HEALTH_FAIL, f);
+}
+
+void tc_doctor_shield(struct tc_doctor *d, struct tc_checkup *f)
+{
+	guarded(d, 2, TC_HEALTH_WARN, f);
+}
+
+void tc_doctor_nft(struct tc_doctor *d, struct tc_checkup *f)
+{
+	guarded(d, 3, TC_HEALTH_WARN, f);
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The main job in small, with the parts of the real one: session, exchange, guard. On lo
+ * of this host without a guard, and in a network namespace of its own with each kind. The
+ * namespace lives in a child that dies with us, and everything in it dies with the child.
+ * Where there can be none the guard is tried in the namespace we are in: it is removed as
+ * after every run, and the answer is worth more than "not known".
+ */
+#include "own.h"
+
+#include <tcpcraft/exchange.h>
+#include "host/netns.h"
+#include <tcpcraft/payload.h>
+#include <tcpcraft/prot.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/session.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EACH (1 * TC_S)		/* handshake, and reply */
+
+/* ---- one exchange --------------------------------------------------------------- */
+
+struct server {			/* the kernel's, run by us: takes one client */
+	int listener, client;	/* -1: none */
+	uint16_t port;
+	size_t got, want;
+};
+
+struct trial {
+	struct tc_doctor_shake *k;
+	struct tc_session *session;
+	struct server server;
+	struct tc_exchange x;
+};
+
+static int server_open(struct server *s, struct tc_error *err)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof a;
+
+	s->client = -1;
+	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, len) < 0 ||
+	    listen(s->listener, 1) < 0 ||
+	    getsockname(s->listener, (struct sockaddr *)&a, &len) < 0)
+		return tc_fail_errno(err, "cannot listen on 127.0.0.1");
+	s->port = ntohs(a.sin_port);
+	return 0;
+}
+
+static void server_close(struct server *s)
+{
+	if (s->client >= 0)
+		close(s->client);
+	if (s->listener >= 0)
+		close(s->listener);
+	s->client = s->listener = -1;
+}
+
+static void server_turn(struct server *s)
+{
+	char bytes[512];
+	ssize_t n;
+
+	if (s->client < 0) {
+		s->client = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		return;
+	}
+	n = recv(s->client, bytes, sizeof bytes, 0);
+	s->got += n > 0 ? (size_t)n : 0;
+	if (s->got >= s->want)
+		send(s->client, TC_PROT_ACK, TC_PROT_ACK_LEN, MSG_NOSIGNAL);
+	if (n == 0 || (n < 0 && errno != EAGAIN) || s->got >= s->want)
+		server_close(s);
+}
+
+static void on_frame(void *ctx, const struct tc_frame *f)
+{
+	(void)f;
+	((struct tc_doctor_shake *)ctx)->frames++;
+}
+
+/* That somebody listens to the story makes the session capture our own frames too. */
+static void on_trace(void *ctx, const struct tc_trace *t)
+{
+	(void)ctx, (void)t;
+}
+
+static void tune(void *ctx, struct tc_tcp_config *tcp)
+{
+	(void)ctx;
+	tcp->syn_timeout = tc_doctor_time(EACH);
+}
+
+static int open_session(struct trial *t, enum tc_guard_mode mode, struct tc_error *err)
+{
+	struct tc_session_config cfg = {
+		.dst = INADDR_LOOPBACK, .dst_port = t->server.port, .n_ports = 1,
+		.guard = mode, .seed = tc_rng_kernel_u64(), .tune = tune,
+		.observer = { .ctx = t->k, .frame = on_frame, .trace = on_trace },
+	};
+	int rc = server_open(&t->server, err);
+
+	if (rc == 0) {
+		cfg.dst_port = t->server.port;
+		rc = tc_session_open(&t->session, &cfg, err);
+	}
+	return rc;
+}
+
+static int drive(struct trial *t, tc_time until, struct tc_error *err)
+{
+	struct pollfd fd = { .events = POLLIN };
+	struct tc_stack *s = tc_session_stack(t->session);
+	struct tc_flow flow;
+	int rc;
+
+	tc_session_flow(t->session, 0, &flow);
+	rc = tc_exchange_start(&t->x, s, &flow, (tc_seq)tc_rng_kernel_u64(), err);
+	while (rc >= 0 && !t->x.over && tc_clock_monotonic() < until) {
+		fd.fd = t->server.client >= 0 ? t->server.client : t->server.listener;
+		rc = tc_stack_run(s, until, &fd, fd.fd >= 0, err);
+		if (fd.fd >= 0 && fd.revents)
+			server_turn(&t->server);
+	}
+	tc_exchange_stop(&t->x, TC_VERDICT_SILENT);
+	t->k->verdict = t->x.verdict;
+	return rc < 0 ? rc : 0;
+}
+
+static int close_session(struct trial *t, struct tc_error *err)
+{
+	struct tc_session_summary sum = { 0 };
+	int rc;
+
+	if (t->x.conn)
+		tc_exchange_free(&t->x);
+	rc = tc_session_close(t->session, &sum, err);
+	t->k->used = sum.guard;
+	t->k->received = sum.segments_received;
+	t->k->leaked = sum.resets_leaked;
+	t->k->blocked = sum.resets_blocked;
+	t->k->refused = sum.sends_blocked;
+	return rc;
+}
+
+void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time until)
+{
+	struct tc_buf request = { 0 };
+	struct tc_error later = { 0 };
+	struct tc_exchange_config xc = {
+		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,
+		.timeout = tc_doctor_time(EACH),
+	};
+	struct trial t = { .k = k, .server = { -1, -1, 0, 0, 0 }, .x = { .cfg = &xc } };
+	int rc;
+
+	*k = (struct tc_doctor_shake){ .asked = mode, .used = mode };
+	rc = tc_payload_build(&request, tc_header_get(TC_HDR_PROT),
+			      (const uint8_t *)"doctor", 6, NULL, 0, &k->err);
+	xc.request = request.data;
+	xc.request_len = t.server.want = request.len;
+	if (rc >= 0)
+		rc = open_session(&t, mode, &k->err);
+	if (rc >= 0)
+		rc = drive(&t, until, &k->err);
+	server_close(&t.server);
+	if (rc >= 0)		/* what was only tried on the way is no error */
+		k->err = (struct tc_error){ 0 };
+	if (t.session && close_session(&t, &later) < 0 && rc >= 0)
+		k->err = later;
+	tc_buf_free(&request);
+}
+
+/* ---- a network of its own -------------------------------------------------------- */
+
+enum place { PLACE_USERS, PLACE_PRIVATE, PLACE_HERE };
+
+/* Root keeps its user: that is how the main job runs there. */
+static int enter(enum place place, struct tc_error *err)
+{
+	switch (place) {
+	case PLACE_USERS:
+		return tc_netns_enter_user(err);
+	case PLACE_PRIVATE:
+		return tc_netns_enter(err);
+	case PLACE_HERE:
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static void prove(int out, tc_time until)
+{
+	static const enum tc_guard_mode modes[TC_DOCTOR_PROOFS] = {
+		TC_GUARD_OFF, TC_GUARD_RST, TC_GUARD_SHIELD, TC_GUARD_NFT,
+	};
+	struct tc_doctor_shake k;
+
+	for (unsigned i = 0; i < TC_DOCTOR_PROOFS; i++) {
+		tc_doctor_try(&k, modes[i], until);
+		if (write(out, &k, sizeof k) != (ssize_t)sizeof k)
+			return;
+	}
+}
+
+/* Says whether there is a namespace (a struct tc_error), then the shakes one by one. Each
+ * fits into the pipe as a whole (pipe(7)), so each read gets one. */
+static void child(int out, enum place place, tc_time until)
+{
+	struct tc_error err = { 0 };
+	bool inside = enter(place, &err) >= 0;
+	bool told = write(out, &err, sizeof err) == (ssize_t)sizeof err;
+
+	if (inside && told && place != PLACE_USERS)
+		prove(out, until);
+}
+
+/* One record of n bytes; false at the end or when time is up. */
+static bool take(int in, void *record, size_t n, tc_time until)
+{
+	struct pollfd p = { .fd = in, .events = POLLIN };
+	tc_time left;
+
+	while ((left = until - tc_clock_monotonic()) > 0)
+		if (poll(&p, 1, (int)(left / TC_MS) + 1) > 0)
+			return read(in, record, n) == (ssize_t)n;
+	return false;
+}
+
+static void listen_to(struct tc_doctor_proof *p, int in, enum place place, tc_time until)
+{
+	if (!take(in, &p->err, sizeof p->err, until))
+		tc_fail(&p->err, -ETIMEDOUT, "no answer in time");
+	while (p->err.code == 0 && place != PLACE_USERS && p->n < TC_DOCTOR_PROOFS &&
+	       take(in, &p->shake[p->n], sizeof p->shake[0], until))
+		p->n++;
+}
+
+static void in_child(struct tc_doctor_proof *p, enum place place, tc_time until)
+{
+	pid_t parent = getpid(), pid;
+	int ends[2];
+
+	*p = (struct tc_doctor_proof){ 0 };
+	if (pipe2(ends, O_CLOEXEC) < 0) {
+		tc_fail_errno(&p->err, "pipe");
+		return;
+	}
+	pid = fork();
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+			child(ends[1], place, until);
+		_exit(0);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		tc_fail_errno(&p->err, "fork");
+	} else {
+		listen_to(p, ends[0], place, until);
+		kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(ends[0]);
+}
+
+int tc_doctor_try_user(struct tc_doctor_proof *p, tc_time until)
+{
+	in_child(p, PLACE_USERS, until);
+	return p->err.code;
+}
+
+void tc_doctor_prove(struct tc_doctor_proof *p, tc_time until)
+{
+	struct tc_error why;
+
+	in_child(p, PLACE_PRIVATE, until);
+	if (p->err.code == 0)
+		return;
+	why = p->err;
+	in_child(p, PLACE_HERE, until);
+	p->here = true;
+	p->err = why;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames taken apart and judged; see explain.h. How they look is in explain_text.c and
+ * explain_json.c. */
+#include <tcpcraft/explain.h>
+
+#include <tcpcraft/checksum.h>
+#include <tcpcraft/error.h>
+#include "pcap/frames.h"
+#include <tcpcraft/payload.h>
+#include <tcpcraft/segment.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct tc_explain_layer *add_layer(struct tc_explain *e, const struct tc_header *h,
+					  size_t at, size_t len)
+{
+	struct tc_explain_layer *l;
+
+	if (e->n_layers == TC_EXPLAIN_LAYERS)
+		return NULL;
+	l = &e->layer[e->n_layers++];
+	*l = (struct tc_explain_layer){ .hdr = h, .at = at, .len = len };
+	return l;
+}
+
+static uint64_t row_of(const struct tc_packet *p, int layer, unsigned row)
+{
+	return tc_packet_get(p, layer, row);
+}
+
+/* RFC 792: errors carry the header that provoked them. */
+static bool is_quote(const struct tc_packet *p, int icmp)
+{
+	switch (row_of(p, icmp, TC_ICMP_TYPE)) {
+	case 3:
+	case 4:
+	case 5:
+	case 11:
+	case 12:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What data can be read as, or NULL. No number announces what TCP carries: its first fields
+ * do. */
+static const struct tc_header *inside(const struct tc_explain *e, const struct tc_packet *p,
+				      int data, const uint8_t *bytes, size_t n)
+{
+	if (data == 0)
+		return NULL;
+	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_ICMP) && is_quote(p, data - 1))
+		return tc_header_get(TC_HDR_IP);
+	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_TCP) &&
+	    n >= e->payload->head_bytes && tc_payload_looks(e->payload, bytes, n))
+		return e->payload;
+	return NULL;
+}
+
+/* The header that the parser stumbled over: the one after the last it took. */
+static const struct tc_header *broken_header(const struct tc_packet *p, unsigned taken,
+					     const struct tc_header *first)
+{
+	if (taken == 0)
+		return first;
+	return tc_header_next(p->layer[taken - 1].hdr, p->layer[taken - 1].fixed);
+}
+
+static void take_apart(struct tc_explain *e, size_t at, size_t n,
+		       const struct tc_header *first, bool quoted);
+
+/* Layer i of a part; its data may hold another. */
+static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, size_t at,
+		       bool quoted)
+{
+	size_t len = tc_packet_layer_len(p, i);
+	const struct tc_header *next = NULL;
+	struct tc_explain_layer *l;
+
+	if (p->layer[i].hdr == tc_header_get(TC_HDR_DATA))
+		next = inside(e, p, i, e->bytes + at, len);
+	if (next && e->n_parts < TC_EXPLAIN_PARTS) {
+		take_apart(e, at, len, next, quoted || next == tc_header_get(TC_HDR_IP));
+		return;
+	}
+	l = add_layer(e, p->layer[i].hdr, at, len);
+	if (l) {
+		l->packet = p;
+		l->index = i;
+		l->quoted = quoted;
+	}
+}
+
+static int ip_outside(const struct tc_packet *p, int layer)
+{
+	while (--layer >= 0)
+		if (p->layer[layer].hdr == tc_header_get(TC_HDR_IP))
+			return layer;
+	return -1;
+}
+
+/* Bytes of this layer's datagram that ip.len counts and that are not here. */
+static size_t lacking(const struct tc_packet *p, int layer)
+{
+	int ip = p->layer[layer].hdr == tc_header_get(TC_HDR_IP) ? layer :
+		 ip_outside(p, layer);
+	size_t there = 0, len;
+
+	if (ip < 0)
+		return 0;
+	for (unsigned i = (unsigned)ip; i < p->n; i++)
+		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
+			there += tc_packet_layer_len(p, (int)i);
+	len = row_of(p, ip, TC_IP_LEN);
+	return len > there ? len - there : 0;
+}
+
+/* What there is of a header that could not be taken, and the bytes behind it. */
+static void list_broken(struct tc_explain *e, const struct tc_header *h, size_t at,
+			size_t n, bool quoted)
+{
+	size_t head = h && n > h->head_bytes ? h->head_bytes : h ? n : 0;
+	struct tc_explain_layer *l = h ? add_layer(e, h, at, head) : NULL;
+
+	if (l)
+		l->quoted = quoted;
+	if (n > head)
+		add_layer(e, tc_header_get(TC_HDR_DATA), at + head, n - head);
+}
+
+static void take_apart(struct tc_explain *e, size_t at, size_t n,
+		       const struct tc_header *first, bool quoted)
+{
+	struct tc_packet *p = &e->part[e->n_parts++];
+	const struct tc_header *data = tc_header_get(TC_HDR_DATA);
+	const struct tc_header *trailer = tc_header_get(TC_HDR_TRAILER);
+	struct tc_error why = { 0 };
+	bool broken = tc_packet_parse_as(p, e->bytes + at, n, first, &why) < 0;
+	int ip;
+
+	if (broken && !quoted && !*e->damage)
+		snprintf(e->damage, sizeof e->damage, "%s", why.msg);
+	for (unsigned i = 0; i < p->n; i++) {
+		const struct tc_header *h = p->layer[i].hdr;
+		size_t len = tc_packet_layer_len(p, (int)i);
+
+		if (broken && (h == data || h == trailer)) {
+			list_broken(e, broken_header(p, i, first), at, h == data ? len : 0,
+				    quoted);
+			broken = false;
+		}
+		if (h != data || !*why.msg)
+			list_layer(e, p, (int)i, at, quoted);
+		at += len;
+	}
+	ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0);
+	if (!*e->damage && !quoted && ip >= 0 && lacking(p, ip))
+		snprintf(e->damage, sizeof e->damage,
+			 "ip.len=%u, %zu bytes of them are missing",
+			 (unsigned)row_of(p, ip, TC_IP_LEN), lacking(p, ip));
+	if (broken)		/* not a byte of it is there */
+		list_broken(e, broken_header(p, p->n, first), at, 0, quoted);
+}
+
+/* Where the first header is that a table describes. */
+static const struct tc_header *pass_link_header(struct tc_explain *e,
+						const struct tc_header *first)
+{
+	struct tc_error why;
+	uint16_t type;
+	int rc;
+
+	if (e->dlt == TC_DLT_UNKNOWN)
+		return first;
+	if (e->dlt == TC_DLT_EN10MB)
+		return tc_header_get(TC_HDR_ETH);
+	rc = tc_link_header(e->bytes, e->n, e->dlt, &type, &why);
+	if (rc < 0) {
+		snprintf(e->damage, sizeof e->damage, "%s", why.msg);
+		return tc_header_get(TC_HDR_DATA);
+	}
+	e->link_bytes = (size_t)rc;
+	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++)
+		if (type && tc_header_get(id)->ethertype == type)
+			return tc_header_get(id);
+	return tc_header_get(TC_HDR_DATA);
+}
+
+int tc_explain_open(struct tc_explain *e, const struct tc_frame *f, int dlt,
+		    enum tc_header_id first, struct tc_error *err)
+{
+	return tc_explain_open_as(e, f, dlt, tc_header_get(first), NULL, err);
+}
+
+int tc_explain_open_as(struct tc_explain *e, const struct tc_frame *f, int dlt,
+		       const struct tc_header *first, const struct tc_header *payload,
+		       struct tc_error *err)
+{
+	*e = (struct tc_explain){
+		.bytes = f->len ? f->bytes : (const uint8_t *)"", .n = f->len, .dlt = dlt,
+		.payload = payload ? payload : tc_header_get(TC_HDR_PROT),
+		.missing = f->wire_len > f->len ? f->wire_len - f->len : 0,
+	};
+	first = pass_link_header(e, first);
+	take_apart(e, e->link_bytes, e->n - e->link_bytes, first, false);
+	for (unsigned i = 0; i < e->n_parts; i++)
+		for (unsigned k = 0; k < e->part[i].n; k++)
+			if (e->part[i].layer[k].var.failed)
+				return tc_fail(err, -ENOMEM, "out of memory");
+	return 0;
+}
+
+void tc_explain_free(struct tc_explain *e)
+{
+	for (unsigned i = 0; i < TC_EXPLAIN_PARTS; i++)
+		tc_packet_free(&e->part[i]);
+	*e = (struct tc_explain){ 0 };
+}
+
+/* ---- one field -------------------------------------------------------------------- */
+
+/* Where a row begins, in bits from the header's first; var_len: bytes of the variable
+ * row. */
+static unsigned bit_of(const struct tc_header *h, unsigned row, size_t var_len)
+{
+	unsigned bit = h->rows[row].off;
+
+	if (h->var_row >= 0 && row > (unsigned)h->var_row)
+		bit += 8 * (h->head_bytes + (unsigned)var_len);
+	return bit;
+}
+
+/* Why a checksum or length cannot be held against the bytes, or NULL. */
+static const char *uncheckable(const struct tc_explain *e, const struct tc_explain_layer *l,
+			       const struct tc_field *f)
+{
+	const struct tc_packet *p = l->packet;
+	int ip = ip_outside(p, l->index);
+	bool all = f->autofill == TC_FILL_CSUM_ALL || f->autofill == TC_FILL_CSUM_PSEUDO;
+
+	if (l->quoted && (all || f->autofill == TC_FILL_TOTAL_LEN))
+		return "only a part is quoted";
+	if ((e->missing || !l->packet) && (all || f->autofill == TC_FILL_TOTAL_LEN))
+		return "the capture is cut";
+	if (!all)
+		return NULL;
+	if (ip < 0 && f->autofill == TC_FILL_CSUM_PSEUDO)
+		return "the addresses are not known";
+	if (ip >= 0 && (row_of(p, ip, TC_IP_MF) || row_of(p, ip, TC_IP_FRAG)))
+		return "one fragment of several";
+	/* a capture would say when it is cut; bare bytes may have been pasted in part */
+	return e->dlt == TC_DLT_UNKNOWN && lacking(p, l->index) ? "bytes are missing"
+								: NULL;
+}
+
+/* Only the pseudo-header's sum, uncomplemented, is there. */
+static bool is_partial(const struct tc_packet *p, int layer, uint64_t value)
+{
+	int ip = ip_outside(p, layer);
+	size_t n = 0;
+
+	if (ip < 0)
+		return false;
+	for (unsigned i = (unsigned)layer; i < p->n; i++)
+		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
+			n += tc_packet_layer_len(p, (int)i);
+	return value == tc_checksum_pseudo((uint32_t)row_of(p, ip, TC_IP_SRC),
+					   (uint32_t)row_of(p, ip, TC_IP_DST),
+					   (uint8_t)p->layer[layer].hdr->ipproto,
+					   (uint32_t)n);
+}
+
+/* What a capture on the sending host has in place of a sum that the network card puts there:
+ * in an IP header 0, in TCP's the pseudo-header's sum, with the length or (large send
+ * offload) without it. */
+static bool is_offloaded(const struct tc_explain *e, const struct tc_explain_layer *l,
+			 const struct tc_explained *x)
+{
+	bool captured = e->dlt != TC_DLT_UNKNOWN;
+	int ip = ip_outside(l->packet, l->index);
+
+	if (x->field->autofill == TC_FILL_CSUM_HDR)
+		return captured && x->value == 0;
+	if (x->field->autofill != TC_FILL_CSUM_PSEUDO || ip < 0)
+		return false;
+	return is_partial(l->packet, l->index, x->value) ||
+	       (captured &&
+		x->value == tc_checksum_pseudo((uint32_t)row_of(l->packet, ip, TC_IP_SRC),
+					       (uint32_t)row_of(l->packet, ip, TC_IP_DST),
+					       (uint8_t)l->hdr->ipproto, 0));
+}
+
+static void judge(const struct tc_explain *e, const struct tc_explain_layer *l,
+		  unsigned row, struct tc_explained *x)
+{
+	if (x->field->autofill == TC_FILL_NONE)
+		return;
+	x->why = uncheckable(e, l, x->field);
+	if (x->why ||
+	    tc_packet_computed(l->packet, l->index, row, &x->expected, NULL) < 0) {
+		x->check = TC_CHECK_UNKNOWN;
+		return;
+	}
+	x->check = x->expected == x->value ? TC_CHECK_OK : TC_CHECK_BAD;
+	if (x->check == TC_CHECK_BAD && is_offloaded(e, l, x))
+		x->check = TC_CHECK_PARTIAL;
+}
+
+/* What is there of a header that could not be taken: its rows as far as its bytes go. */
+static void broken_field(const struct tc_explain *e, const struct tc_explain_layer *l,
+			 unsigned row, struct tc_explained *x)
+{
+	const struct tc_header *h = l->hdr;
+
+	x->bit = bit_of(h, row, 0);
+	x->bits = x->field->bits;
+	if (h->head_bytes + h->tail_bytes == 0) {	/* bytes behind it */
+		x->there = true;
+		x->bits = (unsigned)(8 * l->len);
+		x->bytes = e->bytes + l->at;
+	}
+	if (!x->field->bits || (h->var_row >= 0 && row > (unsigned)h->var_row))
+		return;
+	x->there = (x->bit + x->bits + 7) / 8 <= l->len;
+	if (x->there)
+		x->value = tc_field_get(x->field, e->bytes + l->at);
+	if (!x->there || x->field->autofill == TC_FILL_NONE)
+		return;
+	x->check = TC_CHECK_UNKNOWN;
+	x->why = l->len < h->head_bytes ? "the header is not whole" : "its length lies";
+	if (x->field->autofill == TC_FILL_HDR_LEN && 4 * x->value < h->head_bytes) {
+		x->check = TC_CHECK_BAD;	/* or more, if options were meant */
+		x->expected = h->head_bytes / 4;
+		x->why = NULL;
+	}
+}
+
+void tc_explain_field(const struct tc_explain *e, unsigned layer, unsigned row,
+		      struct tc_explained *x)
+{
+	const struct tc_explain_layer *l = &e->layer[layer];
+	const struct tc_header *h = l->hdr;
+	size_t var;
+
+	*x = (struct tc_explained){ .field = &h->rows[row] };
+	if (!l->packet) {
+		broken_field(e, l, row, x);
+		return;
+	}
+	var = l->len - h->head_bytes - h->tail_bytes;
+	x->there = true;
+	x->bit = bit_of(h, row, var);
+	if (x->field->bits == 0) {
+		x->bits = (unsigned)(8 * var);
+		x->bytes = e->bytes + l->at + h->head_bytes;
+		return;
+	}
+	x->bits = x->field->bits;
+	x->value = row_of(l->packet, l->index, row);
+	judge(e, l, row, x);
+}
+
+const char *tc_check_name(enum tc_check c)
+{
+	switch (c) {
+	case TC_CHECK_NONE:
+		return "";
+	case TC_CHECK_OK:
+		return "ok";
+	case TC_CHECK_BAD:
+		return "BAD";
+	case TC_CHECK_PARTIAL:
+		return "partial";
+	case TC_CHECK_UNKNOWN:
+		return "not checked";
+	}
+	return "";
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An explained frame for people. */
+#include <tcpcraft/explain.h>
+
+#include <tcpcraft/buf.h>
+#include "pcap/frames.h"
+#include <tcpcraft/hex.h>
+#include <tcpcraft/tcpopt.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BINARY_MOST 16		/* wider fields are shown in hex */
+#define DUMP_BYTES 16		/* a line */
+
+static void put_raw(char *text, size_t cap, const struct tc_explained *x)
+{
+	size_t n = 0;
+
+	if (x->bits > BINARY_MOST) {
+		snprintf(text, cap, "0x%0*" PRIx64, (int)(x->bits + 3) / 4, x->value);
+		return;
+	}
+	for (unsigned i = x->bits; i-- > 0 && n + 2 < cap;) {
+		text[n++] = x->value >> i & 1 ? '1' : '0';
+		if (i && i % 4 == 0)
+			text[n++] = ' ';
+	}
+	text[n] = 0;
+}
+
+static void put_check(struct tc_buf *out, const struct tc_explained *x)
+{
+	tc_buf_printf(out, "%s", tc_check_name(x->check));
+	if (x->check == TC_CHECK_BAD) {
+		tc_buf_printf(out, ", expected ");
+		tc_field_print(x->field, x->expected, false, out);
+	} else if (x->check == TC_CHECK_PARTIAL) {
+		tc_buf_text(out, x->field->autofill == TC_FILL_CSUM_HDR ?
+			    ": 0, left to the network card" : ": only the pseudo-header's sum");
+	} else if (x->why) {
+		tc_buf_printf(out, ": %s", x->why);
+	}
+	if (x->check != TC_CHECK_NONE)
+		tc_buf_printf(out, "; ");
+}
+
+static void put_place(struct tc_buf *out, const struct tc_explained *x)
+{
+	char place[24];
+
+	if (x->bits == 1)
+		snprintf(place, sizeof place, "%u", x->bit);
+	else
+		snprintf(place, sizeof place, "%u-%u", x->bit, x->bit + x->bits - 1);
+	tc_buf_printf(out, "  %-24s %-9s ", x->field->name, place);
+}
+
+static void put_fixed(struct tc_buf *out, const struct tc_explained *x)
+{
+	struct tc_buf value = { 0 };
+	char raw[40] = "";
+
+	put_place(out, x);
+	if (!x->there) {
+		tc_buf_printf(out, "missing%*s%s\n", 35, "", x->field->doc);
+		return;
+	}
+	put_raw(raw, sizeof raw, x);
+	tc_field_print(x->field, x->value, true, &value);
+	if (*x->field->unit)
+		tc_buf_printf(&value, " %s", x->field->unit);
+	tc_buf_printf(out, "%-19s  %-20s ", raw, value.failed ? "" : (char *)value.data);
+	put_check(out, x);
+	tc_buf_printf(out, "%s", x->field->doc);
+	if (x->field->ref[0] != '-')
+		tc_buf_printf(out, " (%s)", x->field->ref);
+	tc_buf_printf(out, "\n");
+	tc_buf_free(&value);
+}
+
+static void put_dump(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i += DUMP_BYTES) {
+		tc_buf_printf(out, "    %04zx  ", i);
+		for (size_t k = i; k < i + DUMP_BYTES; k++) {
+			if (k < n)
+				tc_buf_printf(out, "%02x ", bytes[k]);
+			else
+				tc_buf_printf(out, "   ");
+		}
+		tc_buf_printf(out, " ");
+		for (size_t k = i; k < i + DUMP_BYTES && k < n; k++)
+			tc_buf_printf(out, "%c", bytes[k] >= ' ' && bytes[k] <= '~' ?
+				      bytes[k] : '.');
+		tc_buf_printf(out, "\n");
+	}
+}
+
+/* One option a line: its bytes, and what they say. */
+static void put_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	struct tc_tcpopt_iter it = { bytes, bytes + n };
+	struct tc_error why = { 0 };
+	struct tc_tcpopt opt;
+	const uint8_t *from = bytes;
+	int rc;
+
+	while ((rc = tc_tcpopt_next(&it, &opt, &why)) == 1) {
+		tc_buf_printf(out, "    ");
+		tc_hex_encode(out, from, opt.len);
+		tc_buf_printf(out, "  ");
+		tc_tcpopt_print(out, from, opt.len);
+		tc_buf_printf(out, "\n");
+		from = it.at;
+	}
+	if (from == bytes + n)
+		return;
+	tc_buf_printf(out, "    ");
+	tc_hex_encode(out, from, (size_t)(bytes + n - from));
+	tc_buf_printf(out, "  %s\n",
+		      rc < 0 ? why.msg : "the end of the options, and padding");
+}
+
+/* RFC 791 3.1 and its followers: type, length, data. */
+static void put_ip_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	static const struct { uint8_t type; const char *name; } known[] = {
+		{ 0, "end of the options" }, { 1, "no operation" }, { 7, "record route" },
+		{ 68, "timestamp" }, { 130, "security" }, { 131, "loose source route" },
+		{ 136, "stream identifier" }, { 137, "strict source route" },
+		{ 148, "router alert (RFC 2113)" },
+	};
+
+	for (size_t i = 0, len; i < n; i += len) {
+		const char *name = "unknown";
+
+		len = bytes[i] <= 1 ? 1 : i + 1 < n ? bytes[i + 1] : 0;
+		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+			if (known[k].type == bytes[i])
+				name = known[k].name;
+		if (len == 0 || (bytes[i] > 1 && len < 2) || len > n - i) {
+			len = n - i;
+			name = "its length lies";
+		} else if (bytes[i] == 0) {
+			len = n - i;
+		}
+		tc_buf_printf(out, "    ");
+		tc_hex_encode(out, bytes + i, len);
+		tc_buf_printf(out, "  type %u: %s\n", bytes[i], name);
+	}
+}
+
+static void put_variable(struct tc_buf *out, const struct tc_explained *x)
+{
+	size_t n = x->bits / 8;
+
+	if (n == 0)
+		return;
+	put_place(out, x);
+	tc_buf_printf(out, "%zu byte%s%*s%s", n, n == 1 ? "" : "s", n < 10 ? 35 : 34, "",
+		      x->field->doc);
+	if (x->field->ref[0] != '-')
+		tc_buf_printf(out, " (%s)", x->field->ref);
+	tc_buf_printf(out, "\n");
+	if (x->field->kind == TC_KIND_TCPOPT)
+		put_options(out, x->bytes, n);
+	else if (x->field->kind == TC_KIND_IPOPT)
+		put_ip_options(out, x->bytes, n);
+	else
+		put_dump(out, x->bytes, n);
+}
+
+static void put_layer(struct tc_buf *out, const struct tc_explain *e, unsigned i,
+		      unsigned show)
+{
+	const struct tc_explain_layer *l = &e->layer[i];
+	struct tc_explained x;
+
+	tc_buf_printf(out, "\n%s%s", l->quoted ? "Quoted: " : "", l->hdr->title);
+	if (l->len)
+		tc_buf_printf(out, ", bytes %zu-%zu", l->at, l->at + l->len - 1);
+	tc_buf_printf(out, "%s\n", l->packet || !l->hdr->head_bytes ? "" :
+		      ": cannot be read whole");
+	if (show & TC_EXPLAIN_RULER)
+		tc_explain_ruler(out, e, i);
+	for (unsigned row = 0; row < l->hdr->n_rows; row++) {
+		tc_explain_field(e, i, row, &x);
+		if (x.field->bits)
+			put_fixed(out, &x);
+		else if (x.there)
+			put_variable(out, &x);
+	}
+}
+
+void tc_explain_text(struct tc_buf *out, const struct tc_explain *e, uint64_t number,
+		     unsigned show)
+{
+	tc_buf_printf(out, "Packet %" PRIu64 ": %zu bytes", number, e->n);
+	if (e->missing)
+		tc_buf_printf(out, ", %zu more were on the wire", e->missing);
+	tc_buf_printf(out, "\n");
+	if (e->link_bytes)
+		tc_buf_printf(out, "The first %zu bytes are the header of link type %d\n",
+			      e->link_bytes, e->dlt);
+	for (unsigned i = 0; i < e->n_layers; i++)
+		put_layer(out, e, i, show);
+	for (unsigned i = 0; i < e->n_layers && show & TC_EXPLAIN_SUMS; i++)
+		for (unsigned row = 0; row < e->layer[i].hdr->n_rows; row++)
+			if (e->layer[i].packet && e->layer[i].hdr->sum_rows >> row & 1) {
+				tc_buf_printf(out, "\n");
+				tc_explain_sum(out, e, i, row);
+			}
+	if (*e->damage)
+		tc_buf_printf(out, "\n%s: %s\n", e->missing ? "Cut by the capture" : "Damaged",
+			      e->damage);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server is not well: which case was it? Those of the window are run again on a server
+ * that is well, in halves of halves, so that each in the end has an outcome that no other's
+ * had a part in; then, where none of them did it, those before them, back to the last good
+ * control. A server that nobody can start again leaves only what was seen.
+ */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPLY_AGE (2 * TC_MS)	/* a reply that was had is noticed this much later, at most */
+
+void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n)
+{
+	for (unsigned i = 0; i < n && f->n_past < FUZZ_PAST; i++)
+		f->past[f->n_past++] = cases[i];
+}
+
+void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why)
+{
+	o->kind = kind;
+	o->control = true;
+	o->control_good = false;
+	o->to = tc_clock_realtime();
+	snprintf(o->why, sizeof o->why, "%s", why);
+}
+
+/* Nobody can say which: of these, or all of them together. */
+static void find_some(const struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		      unsigned i, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
+		      const char *why)
+{
+	uint64_t first = f->n_past ? f->past[0].number : cases[0].number;
+	tc_time to = out[i].to;
+	char text[160];
+
+	snprintf(text, sizeof text, first != cases[n - 1].number ? "%.90s (cases %llu to %llu)"
+								  : "%.90s", why,
+		 (unsigned long long)first, (unsigned long long)cases[n - 1].number);
+	tc_fuzz_find(&out[i], kind, text);
+	if (n > 1)
+		out[i].to = to;		/* what came later was to a server that was gone */
+}
+
+/* Was there a connection, and did it end as those of a process do that dies? */
+static bool was_torn(const struct tc_fuzz_outcome *o)
+{
+	return !o->not_carried && (o->verdict == TC_VERDICT_RESET ||
+				   o->verdict == TC_VERDICT_CLOSED ||
+				   o->verdict == TC_VERDICT_BAD_REPLY);
+}
+
+/* The one that was served when the server broke: of those that were torn after the last good
+ * reply the first one; else the first of the silent ones. */
+static unsigned suspect(const struct tc_fuzz *f, const struct tc_fuzz_outcome *out, unsigned n)
+{
+	unsigned torn = n, silent = n;
+	tc_time replied = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (out[i].verdict == f->usual && out[i].to > replied)
+			replied = out[i].to;
+	for (unsigned i = 0; i < n; i++) {
+		const struct tc_fuzz_outcome *o = &out[i];
+
+		if (was_torn(o) && o->to + REPLY_AGE >= replied &&
+		    (torn == n || o->from < out[torn].from))
+			torn = i;
+		if ((o->verdict == TC_VERDICT_SILENT || o->verdict == TC_VERDICT_UNACKED) &&
+		    (silent == n || o->from < out[silent].from))
+			silent = i;
+	}
+	return torn < n ? torn : silent < n ? silent : n - 1;
+}
+
+/* What a dying process resets is no evidence against who was connected to it. */
+static void drop_evidence(struct tc_fuzz_outcome *out, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (out[i].kind == TC_FUZZ_ACCEPTED && (out[i].verdict == TC_VERDICT_RESET ||
+							out[i].verdict == TC_VERDICT_REFUSED)) {
+			out[i].kind = TC_FUZZ_NOTHING;
+			out[i].why[0] = 0;
+		}
+}
+
+static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why, int rc)
+{
+	drop_evidence(out, n);
+	find_some(f, cases, n, suspect(f, out, n), out, kind, why);
+	return rc;
+}
+
+static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		  struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* How many of them did it, or negative; out is what each brought by itself. */
+static int settle_halves(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			 struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	unsigned half = n / 2;
+	int first, second;
+
+	for (unsigned i = 0; i < n; i++)	/* if it ends here, these were not run */
+		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+	first = half ? settle(f, cases, half, out, err) : 0;
+	second = first < 0 ? first : settle(f, cases + half, n - half, out + half, err);
+	return second < 0 ? second : first + second;
+}
+
+static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		  struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	int rc = tc_fuzz_window(f, cases, n, out, err);
+	enum tc_fuzz_kind kind;
+	char why[160] = "";
+
+	if (rc < 0)
+		return rc;
+	out[0].alone = n == 1;
+	kind = tc_fuzz_examine(f, why);
+	for (unsigned i = 0; i < n; i++)
+		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
+	if (f->stop)
+		return tc_fail(err, -EINTR, "stopped");
+	if (kind == TC_FUZZ_NOTHING)
+		return 0;
+	rc = tc_fuzz_recover(f, err);
+	if (rc < 0)
+		return give_up(f, cases, n, out, kind, why, rc);
+	if (n > 1)
+		return settle_halves(f, cases, n, out, err);
+	tc_fuzz_find(&out[0], kind, why);
+	return 1;
+}
+
+/* Those before, the last first: it is what a case ends with that the next one meets. */
+static int settle_past(struct tc_fuzz *f, struct tc_error *err)
+{
+	struct tc_fuzz_outcome *out = calloc(FUZZ_PAST, sizeof *out);
+	unsigned n = f->n_past;
+	int rc = out ? settle(f, &f->past[n - 1], 1, &out[n - 1], err)
+		     : tc_fail(err, -ENOMEM, "out of memory");
+
+	if (rc == 0 && n > 1)
+		rc = settle(f, f->past, n - 1, out, err);
+	for (unsigned i = 0; out && i < n; i++)
+		if (out[i].control && !out[i].control_good && f->cfg.late)
+			f->cfg.late(f->cfg.ctx, &f->past[i], &out[i]);
+	free(out);
+	return rc;
+}
+
+int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
+		  struct tc_error *err)
+{
+	int rc = tc_fuzz_recover(f, err);
+
+	if (rc < 0)
+		return give_up(f, cases, n, out, kind, why, rc);
+	f->looking = true;
+	if (n == 1 && f->n_past == 0)
+		tc_fuzz_find(&out[0], kind, why);
+	else
+		rc = settle_halves(f, cases, n, out, err);
+	if (rc == 0 && f->n_past)
+		rc = settle_past(f, err);
+	/* it was slow, came back by itself, and nothing brings that about again: a busy host */
+	if (rc == 0 && (n > 1 || f->n_past) &&
+	    (kind != TC_FUZZ_HANG || tc_fuzz_target_spawned(f->cfg.target)))
+		find_some(f, cases, n, n - 1, out, kind, why);
+	f->looking = false;
+	return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One case on one connection: its rules between the machine and the wire, what they sent,
+ * and what came of it. */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/packet.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Our reset has the number that the machine is at. A peer that never took what a case sent
+ * is behind that, may only challenge it, and limits how often it does (RFC 5961): so that
+ * no case leaves a connection behind, the number that the peer acknowledged is reset, too.
+ */
+static void reset_behind(const struct tc_outgoing *out)
+{
+	struct tc_packet p = { 0 };
+	struct tc_conn_info info;
+	uint8_t bytes[TC_HEAD_MAX];
+	tc_seq behind;
+	int tcp, n = tc_packet_parse(&p, out->frame, out->len, out->l3 ? TC_HDR_ETH : TC_HDR_IP,
+				     NULL);
+
+	tc_conn_info(out->conn, &info);
+	behind = info.iss + 1 + (tc_seq)info.bytes_acked;
+	tcp = tc_packet_layer(&p, tc_header_get(TC_HDR_TCP), 0);
+	/* before, it has the number that the peer's own segment asks for */
+	if (n >= 0 && tcp >= 0 && info.established_at && out->seg->seq != behind) {
+		tc_packet_relax(&p);
+		tc_packet_set(&p, tcp, TC_TCP_SEQ, behind, NULL);
+		n = tc_packet_build(&p, bytes, sizeof bytes, NULL);
+		if (n > 0)
+			tc_stack_inject(out->stack, out->conn, &(struct tc_injection){
+				.frame = bytes, .len = (size_t)n, .l3 = out->l3 }, NULL);
+	}
+	tc_packet_free(&p);
+}
+
+bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out)
+{
+	const struct tc_exchange *x = out->owner;
+	struct run *r = x ? x->ctx : NULL;
+
+	(void)ctx;
+	if (r && out->seg->flags & TC_FLAG_SYN && out->retransmission)
+		r->stale = true;
+	if (r && r->m && out->seg->flags & TC_FLAG_RST)
+		reset_behind(out);
+	return r && r->m && tc_mutate_segment(r->m, out);
+}
+
+static void on_sent(void *ctx, const struct tc_outgoing *out, const struct tc_injection *in)
+{
+	struct run *r = ctx;
+
+	tc_evidence_add(&r->seen, out, in, &r->f->cfg);
+}
+
+void tc_fuzz_decided(struct tc_exchange *x)
+{
+	struct run *r = x->ctx;
+
+	r->decided_at = tc_clock_monotonic();
+}
+
+void tc_fuzz_ended(struct tc_exchange *x)
+{
+	struct run *r = x->ctx;
+
+	tc_conn_info(x->conn, &r->info);
+	r->ended = true;
+}
+
+/* A longer request takes longer. */
+#define BYTES_AT_ONCE 8192
+
+static int make_request(struct tc_fuzz *f, struct run *r, struct tc_error *err)
+{
+	const struct tc_fuzz_case *c = r->c;
+	int rc = 0;
+
+	if (c->request) {
+		r->xc.request = c->request;
+		r->xc.request_len = c->request_len;
+	} else if (c->payload[0]) {
+		rc = tc_fuzz_request(&r->request, f->cfg.frame, c->payload, f->cfg.request,
+				     f->cfg.request_len, err);
+		r->xc.request = r->request.data;
+		r->xc.request_len = r->request.len;
+	}
+	r->xc.timeout = f->patience * (tc_time)(1 + r->xc.request_len / BYTES_AT_ONCE);
+	return rc;
+}
+
+/* The rules that hold for every case, what a capture has under it, and its own. */
+static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
+{
+	const char *rules[TC_FUZZ_ALWAYS + FUZZ_SEGMENTS + TC_FUZZ_RULES];
+	const struct tc_fuzz_case *c = r->c;
+	unsigned n = 0;
+	int rc;
+
+	for (unsigned i = 0; i < f->cfg.n_always; i++)
+		rules[n++] = f->cfg.always[i];
+	for (unsigned i = 0; i < FUZZ_SEGMENTS && f->cfg.base; i++)
+		if (strcmp(c->strategy, TC_FUZZ_CAPTURE) == 0 && f->cfg.base->rule[i][0])
+			rules[n++] = f->cfg.base->rule[i];
+	for (unsigned i = 0; i < c->n_rules; i++)
+		rules[n++] = c->rule[i];
+	rc = tc_mutate_open(&r->m, rules, n,
+			    (struct tc_payload){ f->cfg.frame, f->cfg.frame != NULL }, err);
+	if (rc >= 0) {
+		tc_mutate_watch(r->m, on_sent, r);
+		tc_mutate_follow_longer(r->m);
+	}
+	return rc;
+}
+
+int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c,
+		  struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_flow flow;
+	int rc = -EADDRINUSE;
+
+	*r = (struct run){ .f = f, .c = c, .out = out, .busy = true, .xc = f->control_x };
+	r->x = (struct tc_exchange){ .cfg = &r->xc, .ctx = r };
+	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
+	if (c) {
+		r->xc.close_timeout = f->silence / 4;	/* the verdict is in by then */
+		if (make_request(f, r, err) < 0 || open_rules(f, r, err) < 0) {
+			tc_buf_free(&r->request);
+			r->busy = false;
+			return -EINVAL;
+		}
+	}
+	for (unsigned tries = 0; rc == -EADDRINUSE && tries < 8192; tries++) {
+		tc_session_flow(f->cfg.session, f->next_flow++, &flow);
+		rc = tc_exchange_start(&r->x, tc_session_stack(f->cfg.session), &flow,
+				       c ? c->iss : (tc_seq)tc_rng_kernel_u64(), err);
+	}
+	out->port = flow.local_port;
+	return rc;
+}
+
+/* Bytes of payload of a frame that are over its header's limit, else 0. */
+static size_t over_limit(const struct run *r)
+{
+	const struct tc_header *h = r->f->cfg.frame;
+	size_t fixed = h ? h->head_bytes + h->tail_bytes : 0, len = r->xc.request_len;
+	size_t n = len > fixed && r->xc.request != r->f->cfg.request ? len - fixed : 0;
+
+	return h && h->var_max && n > h->var_max ? n : 0;
+}
+
+/* Taken by a peer that was to drop it? */
+static void judge(struct run *r)
+{
+	const struct evidence *e = &r->seen;
+	struct tc_fuzz_outcome *o = r->out;
+	const char *what = NULL, *clause = e->clause;
+
+	/* nothing but what must be dropped was sent in place of honest segments */
+	if (e->frames == 0 || e->frames > e->bad || r->stale)
+		what = NULL;
+	else if (e->data && o->bytes_acked > 0)
+		what = "acknowledged, which must be dropped", clause = e->data_clause;
+	else if (e->syn && r->info.established_at)
+		what = "answered with SYN,ACK, which must be dropped", clause = e->syn_clause;
+	else if (!e->may_reset && (o->verdict == TC_VERDICT_RESET ||
+				   o->verdict == TC_VERDICT_REFUSED))
+		what = "reset, which must be dropped";
+	if (what) {
+		o->kind = TC_FUZZ_ACCEPTED;
+		snprintf(o->why, sizeof o->why, "a segment was %s (%s)", what, clause);
+	} else if (e->frame_bad && o->verdict == TC_VERDICT_REPLY) {
+		o->kind = TC_FUZZ_ACCEPTED;
+		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %s",
+			 r->f->cfg.prot ? "PROT" : r->f->cfg.frame->name, e->frame_why);
+	} else if (over_limit(r) && o->verdict == TC_VERDICT_REPLY) {
+		o->kind = TC_FUZZ_ACCEPTED;
+		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %zu bytes of "
+			 "payload where %u are allowed",
+			 r->f->cfg.prot ? "PROT" : r->f->cfg.frame->name, over_limit(r),
+			 r->f->cfg.frame->var_max);
+	}
+}
+
+static uint64_t signature(const struct run *r)
+{
+	size_t n = r->x.reply.len < 16 ? r->x.reply.len : 16;
+	uint64_t h = (uint64_t)r->x.verdict << 8 | (uint64_t)r->info.end;
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ r->x.reply.data[i]) * 0x100000001b3u;
+	return h ^ (uint64_t)(n + 1) << 56;
+}
+
+void tc_fuzz_finish(struct run *r)
+{
+	struct tc_fuzz_outcome *o = r->out;
+
+	o->verdict = r->x.verdict;
+	o->bytes_acked = r->info.bytes_acked;
+	o->bytes_received = r->info.bytes_received;
+	o->not_carried = r->m && tc_mutate_refused(r->m, NULL) < 0;
+	o->signature = signature(r);
+	o->reply_len = r->x.reply.len;
+	o->to = tc_clock_realtime();
+	if (r->c && !o->not_carried)
+		judge(r);
+	if (!r->c) {
+		r->f->got.len = 0;
+		tc_buf_add(&r->f->got, r->x.reply.data, r->x.reply.len);
+	}
+	if (r->x.conn)
+		tc_conn_detach(r->x.conn);
+	r->x.conn = NULL;
+	tc_exchange_free(&r->x);
+	tc_mutate_close(r->m);
+	tc_buf_free(&r->request);
+	r->m = NULL;
+	r->busy = false;
+}
+
+int tc_fuzz_turn(struct tc_fuzz *f, tc_time until)
+{
+	if (!f->stop)
+		f->stop = f->cfg.turn(f->cfg.ctx, until);
+	return f->stop;
+}
+
+void tc_fuzz_give_up(struct run *r)
+{
+	if (r->busy && r->x.conn) {
+		tc_exchange_stop(&r->x, TC_VERDICT_INTERRUPTED);
+		tc_fuzz_finish(r);
+	}
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Requests that any server answers, between the cases: what is usual? */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out)
+{
+	struct tc_error err;
+
+	if (tc_fuzz_start(f, &f->control, NULL, out, &err) < 0)
+		return -EIO;
+	while (!f->control.ended)
+		if (tc_fuzz_turn(f, tc_clock_monotonic() + 100 * TC_MS)) {
+			tc_fuzz_give_up(&f->control);
+			return -EINTR;
+		}
+	tc_fuzz_finish(&f->control);
+	return 0;
+}
+
+bool tc_fuzz_check_passes(const struct tc_fuzz *f)
+{
+	return !f->cfg.check || system(f->cfg.check) == 0;
+}
+
+int tc_fuzz_pause(struct tc_fuzz *f, tc_time t)
+{
+	tc_time until = tc_clock_monotonic() + t;
+
+	while (tc_clock_monotonic() < until)
+		if (tc_fuzz_turn(f, until))
+			return -EINTR;
+	return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A campaign of cases: how the server answers when all is well, and what is kept between
+ * its windows (fuzz_window.c) of cases (fuzz_case.c). See tcpcraft/fuzz.h.
+ */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SILENCE_RTTS 8
+#define RECOVER_NS (5 * TC_S)
+#define PAUSE_NS (5 * TC_MS)
+
+int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct tc_error *err)
+{
+	struct tc_fuzz *f = calloc(1, sizeof *f);
+
+	if (f) {
+		f->runs = calloc(cfg->parallel, sizeof *f->runs);
+		f->signatures = calloc(SIGNATURES, sizeof *f->signatures);
+		f->past = calloc(FUZZ_PAST, sizeof *f->past);
+	}
+	if (!f || !f->runs || !f->signatures || !f->past) {
+		tc_fuzz_close(f);
+		return tc_fail(err, -ENOMEM, "out of memory");
+	}
+	f->cfg = *cfg;
+	f->control_x = (struct tc_exchange_config){
+		.request = cfg->request, .request_len = cfg->request_len,
+		.expect = cfg->expect, .expect_len = cfg->expect_len,
+		.timeout = cfg->patience, .decided = tc_fuzz_decided,
+		.ended = tc_fuzz_ended,
+	};
+	f->silence = SILENCE_NS;
+	tc_stack_set_filter(tc_session_stack(cfg->session),
+			    &(struct tc_filter){ f, tc_fuzz_filter });
+	*out = f;
+	return 0;
+}
+
+void tc_fuzz_close(struct tc_fuzz *f)
+{
+	if (!f)
+		return;
+	for (unsigned i = 0; f->runs && i < f->cfg.parallel; i++)
+		tc_fuzz_give_up(&f->runs[i]);
+	tc_fuzz_give_up(&f->canary);
+	if (f->cfg.session)
+		tc_stack_set_filter(tc_session_stack(f->cfg.session), NULL);
+	free(f->runs);
+	free(f->signatures);
+	free(f->past);
+	tc_buf_free(&f->got);
+	tc_buf_free(&f->learned);
+	free(f);
+}
+
+unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking)
+{
+	*looking = f->looking;
+	return f->looking ? 0 : f->over;
+}
+
+static int first_control(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
+{
+	tc_time until = tc_clock_monotonic() + RECOVER_NS;
+	int rc;
+
+	do {
+		rc = tc_fuzz_control(f, o);
+		if (rc == 0 && o->verdict == TC_VERDICT_REFUSED)
+			rc = tc_fuzz_pause(f, PAUSE_NS);
+	} while (rc == 0 && o->verdict == TC_VERDICT_REFUSED && tc_clock_monotonic() < until);
+	return rc;
+}
+
+/* What it replied is what it always replies? Then that is a good reply. */
+static int learn_reply(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
+{
+	int rc;
+
+	if (f->cfg.expect || f->got.len == 0)
+		return 0;
+	tc_buf_add(&f->learned, f->got.data, f->got.len);
+	f->control_x.expect = f->learned.data;
+	f->control_x.expect_len = f->learned.len;
+	rc = tc_fuzz_control(f, o);
+	if (rc == 0 && o->verdict != TC_VERDICT_REPLY) {
+		f->control_x.expect = NULL;
+		f->control_x.expect_len = 0;
+	}
+	return rc;
+}
+
+int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
+{
+	struct tc_fuzz_outcome o = { 0 };
+	tc_time rtt;
+	int rc = first_control(f, &o);
+
+	if (rc == 0 && !f->control.info.established_at)
+		return tc_fail(err, -ECONNREFUSED, "no connection to the server: %s",
+			       tc_verdict_name(o.verdict));
+	if (rc == 0)
+		rc = learn_reply(f, &o);
+	if (rc < 0)
+		return tc_fail(err, rc, "stopped");
+	if (f->cfg.expect && o.verdict != TC_VERDICT_REPLY)
+		return tc_fail(err, -ECONNREFUSED, "the server does not reply to a good request: "
+			       "%s", tc_verdict_name(o.verdict));
+	if (!tc_fuzz_check_passes(f))
+		return tc_fail(err, -EPROTO, "--oracle: '%s' fails before the first case; it is "
+			       "to exit with 0 while the server is well", f->cfg.check);
+	f->usual = o.verdict;
+	tc_fuzz_is_new(f, o.signature);
+	rtt = f->control.info.established_at - f->control.info.syn_sent_at;
+	if (SILENCE_RTTS * rtt > SILENCE_NS)
+		f->silence = SILENCE_RTTS * rtt;
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Is the server still well? After a window of cases in which something was not as usual a
+ * control exchange asks; when it fails, the window is gone through one by one.
+ */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+#define CONTROL_TRIES 3
+#define DEATH_NS (200 * TC_MS)		/* a dump may take its time */
+#define RECOVER_NS (5 * TC_S)
+#define PAUSE_NS (5 * TC_MS)
+
+/* It did not do what it does when all is well; perhaps it takes its time to die. */
+static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[160])
+{
+	tc_time until = tc_clock_monotonic() + DEATH_NS;
+
+	while (tc_clock_monotonic() < until) {
+		if (tc_fuzz_target_died(f->cfg.target, why))
+			return TC_FUZZ_DIED;
+		if (tc_fuzz_pause(f, PAUSE_NS) < 0)
+			return TC_FUZZ_NOTHING;
+	}
+	if (v == f->usual)
+		snprintf(why, 160, "a good request is answered, but the check fails");
+	else
+		snprintf(why, 160, "a good request afterwards: %s", tc_verdict_name(v));
+	return v == f->usual || v == TC_VERDICT_REFUSED || v == TC_VERDICT_CLOSED ||
+	       v == TC_VERDICT_RESET ? TC_FUZZ_REFUSES : TC_FUZZ_HANG;
+}
+
+/* What is wrong with it, and why; NOTHING when it is well. A transient silence does not
+ * count: it is asked again. */
+enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
+{
+	struct tc_fuzz_outcome o = { 0 };
+
+	for (unsigned i = 0; i < CONTROL_TRIES; i++) {
+		if (tc_fuzz_target_died(f->cfg.target, why))
+			return TC_FUZZ_DIED;
+		if (tc_fuzz_control(f, &o) < 0)
+			return TC_FUZZ_NOTHING;
+		if (o.verdict == f->usual && tc_fuzz_check_passes(f))
+			return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED
+								       : TC_FUZZ_NOTHING;
+	}
+	return name_it(f, o.verdict, why);
+}
+
+/* Until a control exchange is as usual. */
+int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + RECOVER_NS;
+	struct tc_fuzz_outcome o = { 0 };
+	int rc = 0;
+
+	f->since_control = 0;
+	if (tc_fuzz_target_spawned(f->cfg.target))
+		rc = tc_fuzz_target_restart(f->cfg.target, err);
+	while (rc == 0 && tc_clock_monotonic() < until) {
+		rc = tc_fuzz_control(f, &o);
+		if (rc == 0 && o.verdict == f->usual)
+			return 0;
+		if (rc == 0)
+			rc = tc_fuzz_pause(f, PAUSE_NS);
+	}
+	if (rc == -EINTR)
+		return tc_fail(err, rc, "stopped");
+	return rc < 0 ? rc : tc_fail(err, -ECONNREFUSED, "the server does not answer any more "
+				     "(%s)%s", tc_verdict_name(o.verdict),
+				     tc_fuzz_target_spawned(f->cfg.target) ? "" :
+				     ": with --spawn it would be started again");
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of the fuzzer share: the values that are tried, and a running campaign. */
+#ifndef FUZZ_OWN_H
+#define FUZZ_OWN_H
+
+#include "judge.h"
+
+#include <tcpcraft/exchange.h>
+#include <tcpcraft/field.h>
+#include <tcpcraft/fuzz.h>
+#include <tcpcraft/mutate.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/session.h>
+
+/* ---- values (fuzz_values.c) ---------------------------------------------------------------- */
+
+enum { FUZZ_SYN, FUZZ_ACK, FUZZ_DATA, FUZZ_FIN, FUZZ_SEGMENTS };
+
+extern const char *const tc_fuzz_segments[FUZZ_SEGMENTS];
+
+#define SIGNATURES 4096		/* kinds of answers that are remembered */
+#define FUZZ_VALUES 16		/* boundary values of one field, at most */
+
+/* A field in a segment, and the values that are tried one by one. */
+struct place {
+	const struct tc_field *field;
+	const struct tc_header *hdr;
+	unsigned segment;
+};
+
+struct value {
+	char text[32];			/* "=0", "+=1" */
+	const char *value_class;
+};
+
+/* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has: how many. */
+unsigned tc_fuzz_values(const struct place *p, struct value v[FUZZ_VALUES]);
+
+/* Lists of texts, each ends with NULL: actions for any segment; actions that want a number
+ * behind them, for each place to cut the payload at. */
+extern const char *const tc_fuzz_actions[], *const tc_fuzz_cuts[];
+unsigned tc_fuzz_count(const char *const *list);
+
+#define FUZZ_OPTION_MAX 96
+
+/* Values of tcp.options: how many; the kth. */
+unsigned tc_fuzz_option_count(void);
+void tc_fuzz_option(unsigned k, char text[FUZZ_OPTION_MAX]);
+
+/* ---- payloads (fuzz_payload.c) ----------------------------------------------------------- */
+
+#define FUZZ_LENGTHS 64
+
+/* Which payloads are tried. */
+struct payloads {
+	size_t valid_len, limit, most;	/* of the valid one; the header's own; that can be */
+	unsigned length[FUZZ_LENGTHS], n_lengths;
+	unsigned n;			/* that can be listed */
+};
+
+/* h: the header that is around it, or NULL. */
+void tc_fuzz_payloads(struct payloads *p, const struct tc_header *h, size_t valid_len);
+
+/* The kth of them; returns its class. */
+const char *tc_fuzz_payload(const struct payloads *p, uint64_t k, struct tc_rng *rng,
+			    char text[TC_FUZZ_PAYLOAD_MAX]);
+void tc_fuzz_random_payload(const struct payloads *p, struct tc_rng *rng,
+			    char text[TC_FUZZ_PAYLOAD_MAX]);
+
+/* ---- a campaign (fuzz*.c) ---------------------------------------------------- */
+
+#define SILENCE_NS (20 * TC_MS)
+#define FUZZ_PAST 64
+
+/* One connection: a case, or (c NULL) a control. */
+struct run {
+	struct tc_exchange x;
+	struct tc_exchange_config xc;
+	struct tc_fuzz *f;
+	struct tc_mutate *m;
+	struct tc_buf request;		/* where the case says its payload */
+	const struct tc_fuzz_case *c;
+	struct tc_fuzz_outcome *out;
+	struct evidence seen;
+	struct tc_conn_info info;	/* as of the end */
+	tc_time decided_at;		/* monotonic */
+	bool stale;			/* the peer knew the port: the SYN went out twice */
+	bool busy, ended;
+};
+
+struct tc_fuzz {
+	struct tc_fuzz_config cfg;
+	struct tc_exchange_config control_x;
+	tc_time silence;		/* what has said nothing for so long is silent */
+	tc_time patience;		/* with the case that is started next, or more */
+	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
+	struct run *runs;
+	struct run control, canary;
+	struct tc_fuzz_outcome canary_out;
+	bool unwell;			/* a canary of the last window did not get its reply */
+	unsigned next_flow, since_control;
+	tc_time next_start;
+	enum tc_verdict usual;		/* of a control exchange when all is well */
+	uint64_t *signatures;
+	unsigned n_signatures;
+	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
+	unsigned n_past;
+	unsigned over;			/* cases of the window that is being run */
+	bool looking;			/* for the case that broke the server */
+	int stop;
+};
+
+/* fuzz_case.c: callbacks of the stack's filter and of an exchange. */
+bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out);
+void tc_fuzz_decided(struct tc_exchange *x);
+void tc_fuzz_ended(struct tc_exchange *x);
+
+/* Begin; c NULL: a control. */
+int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c,
+		  struct tc_fuzz_outcome *out, struct tc_error *err);
+void tc_fuzz_finish(struct run *r);
+void tc_fuzz_give_up(struct run *r);
+int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
+
+/* A signature not had before? It is remembered from now on. */
+bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig);
+
+/* Cases cases[0 .. n-1] without a look at the server's health. */
+int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* One honest exchange; its reply is in f->got. -EINTR, -EIO. */
+int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
+int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
+
+/* Does --oracle exec:CMD, if there is one, say that the server is well? */
+bool tc_fuzz_check_passes(const struct tc_fuzz *f);
+/* What is wrong with the server, and why; NOTHING when it is well. */
+enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
+
+/* Until a control exchange is as usual. */
+int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err);
+
+/* Note the kinds of answers that are new. */
+void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n);
+
+/* fuzz_blame.c. These were run, and nobody has asked since whether the server is well. */
+void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n);
+void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why);
+
+/* It is not, `kind` says how: whose fault is it? Afterwards it is well, and out is what the
+ * cases bring without what broke it; else as tc_fuzz_recover, and out as it was. */
+int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
+		  struct tc_error *err);
+
+#endif

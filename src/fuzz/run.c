@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A window of cases, and whose fault it is when the server is not well after it. */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+
+#define CONTROL_EVERY FUZZ_PAST
+
+static bool unusual(const struct tc_fuzz *f, const struct tc_fuzz_outcome *out, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (out[i].verdict != f->usual && !out[i].not_carried)
+			return true;
+	return false;
+}
+
+/* Nothing to ask about after this window? */
+static bool all_is_well(struct tc_fuzz *f, const struct tc_fuzz_outcome *out, unsigned n,
+			char why[160])
+{
+	return !tc_fuzz_target_died(f->cfg.target, why) && !f->unwell &&
+	       !unusual(f, out, n) && f->since_control < CONTROL_EVERY;
+}
+
+int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	enum tc_fuzz_kind kind = TC_FUZZ_NOTHING;
+	char why[160] = "";
+	int rc = tc_fuzz_window(f, cases, n, out, err);
+
+	out[0].alone = n == 1;
+	f->since_control += n;
+	if (rc < 0)
+		return rc;
+	if (all_is_well(f, out, n, why)) {
+		f->over = 0;
+		tc_fuzz_remember(f, cases, n);
+		tc_fuzz_note_novel(f, out, n);
+		return 0;
+	}
+	kind = why[0] ? TC_FUZZ_DIED : tc_fuzz_examine(f, why);
+	f->since_control = 0;
+	for (unsigned i = 0; i < n; i++)
+		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
+	if (f->stop)
+		return tc_fail(err, -EINTR, "stopped");
+	if (kind != TC_FUZZ_NOTHING)
+		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
+	f->n_past = f->over = 0;
+	tc_fuzz_note_novel(f, out, n);
+	return rc;
+}
+
+/* Once, with a look at the server afterwards; what was before it does not count. */
+static int try(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+	       struct tc_fuzz_outcome *out)
+{
+	enum tc_fuzz_kind now;
+	char why[160] = "";
+	int rc = tc_fuzz_window(f, c, 1, out, NULL);
+
+	out->alone = true;
+	if (rc < 0 || kind == TC_FUZZ_ACCEPTED)
+		return rc;
+	now = tc_fuzz_examine(f, why);
+	f->since_control = f->n_past = 0;
+	if (f->stop)
+		return -EINTR;
+	if (now == TC_FUZZ_NOTHING)
+		return 0;
+	tc_fuzz_find(out, now, why);
+	return tc_fuzz_recover(f, NULL);
+}
+
+bool tc_fuzz_reproduces(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+			enum tc_fuzz_kind kind, unsigned repeat, struct tc_fuzz_outcome *out)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < repeat && rc == 0; i++) {
+		rc = try(f, c, kind, out);
+		if (rc == 0 && out->kind == kind)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The last frames of a campaign, for the capture of a finding: two reels, of which the
+ * older one is wiped when the newer one is full.
+ */
+#include "own.h"
+
+#include <tcpcraft/bits.h>
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REEL_BYTES (4u << 20)
+
+struct note {			/* before the bytes of each frame */
+	tc_time stamp;
+	size_t len, wire_len;
+};
+
+struct reel {
+	uint8_t *bytes;
+	size_t used;
+};
+
+struct tc_fuzz_tape {
+	struct reel reel[2];
+	unsigned now;			/* the one that is written */
+};
+
+struct tc_fuzz_tape *tc_fuzz_tape_open(void)
+{
+	struct tc_fuzz_tape *t = calloc(1, sizeof *t);
+
+	for (unsigned i = 0; t && i < 2; i++) {
+		t->reel[i].bytes = malloc(REEL_BYTES);
+		if (!t->reel[i].bytes) {
+			tc_fuzz_tape_close(t);
+			t = NULL;
+		}
+	}
+	return t;
+}
+
+void tc_fuzz_tape_close(struct tc_fuzz_tape *t)
+{
+	if (!t)
+		return;
+	free(t->reel[0].bytes);
+	free(t->reel[1].bytes);
+	free(t);
+}
+
+void tc_fuzz_tape_add(void *tape, const struct tc_frame *f)
+{
+	struct tc_fuzz_tape *t = tape;
+	struct reel *r = &t->reel[t->now];
+	struct note note = { f->stamp, f->len, f->wire_len };
+
+	if (r->used + sizeof note + f->len > REEL_BYTES) {
+		t->now ^= 1;
+		r = &t->reel[t->now];
+		r->used = 0;
+	}
+	memcpy(r->bytes + r->used, &note, sizeof note);
+	memcpy(r->bytes + r->used + sizeof note, f->bytes, f->len);
+	r->used += sizeof note + f->len;
+}
+
+/* Headers made wrong are what is to be seen: the ports are where they always are. */
+static bool has_port(const struct tc_rx *rx, uint16_t port)
+{
+	const uint8_t *ip = rx->l3;
+	size_t head = ip ? (ip[0] & 15u) * 4 : 0;
+
+	return ip && ip[9] == IPPROTO_TCP && !(tc_get16(ip + 6) & 0x1fff) &&
+	       rx->l3_len >= head + 4 &&
+	       (tc_get16(ip + head) == port || tc_get16(ip + head + 2) == port);
+}
+
+static bool is_of(const struct tc_frame *f, uint16_t port, int dlt)
+{
+	struct tc_rx rx = { 0 };
+
+	if (tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) < 0 || rx.kind == TC_RX_FRAGMENT)
+		return has_port(&rx, port);
+	if (rx.kind == TC_RX_ICMP_ERROR)
+		return rx.quoted.local_port == port;
+	return rx.kind == TC_RX_TCP && (rx.sport == port || rx.dport == port);
+}
+
+int tc_fuzz_tape_each(const struct tc_fuzz_tape *t, const struct tc_fuzz_outcome *o, bool alone,
+		      int dlt, int (*fn)(void *ctx, const struct tc_frame *f,
+					 struct tc_error *err),
+		      void *ctx, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct reel *r = &t->reel[t->now ^ !i];
+
+		for (size_t at = 0; at < r->used && rc >= 0;) {
+			struct tc_frame f;
+			struct note note;
+
+			memcpy(&note, r->bytes + at, sizeof note);
+			at += sizeof note;
+			f = (struct tc_frame){ r->bytes + at, note.len, note.wire_len,
+					       note.stamp };
+			at += note.len;
+			if (f.stamp >= o->from && f.stamp <= o->to &&
+			    (alone || is_of(&f, o->port, dlt)))
+				rc = fn(ctx, &f, err);
+		}
+	}
+	return rc;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The server under test as a process: run, watched, run again; see tcpcraft/fuzz.h. */
+#include <tcpcraft/fuzz.h>
+
+#include "host/command.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LOG_KEPT 65536		/* of what it says, to look for a sanitizer's report */
+
+struct tc_fuzz_target {
+	const char *command;		/* NULL: not ours */
+	pid_t pid;			/* 0: not running */
+	int watch;			/* pidfd, or -1 */
+	int log;			/* memory file with what it printed, or -1 */
+	off_t said;			/* bytes of it that were looked at while it ran */
+};
+
+static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
+{
+	if (ftruncate(t->log, 0) < 0 || lseek(t->log, 0, SEEK_SET) < 0)
+		return tc_fail_errno(err, "cannot keep what the server prints");
+	t->said = 0;
+	t->pid = tc_command_start(t->command, t->log);
+	if (t->pid < 0) {
+		t->pid = 0;
+		return tc_fail_errno(err, "cannot start '%s'", t->command);
+	}
+	return 0;
+}
+
+int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pid,
+			struct tc_error *err)
+{
+	struct tc_fuzz_target *t = calloc(1, sizeof *t);
+	char why[128];
+	int rc = 0;
+
+	if (!t)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	*t = (struct tc_fuzz_target){ .command = command, .watch = -1, .log = -1 };
+	if (command) {
+		t->log = memfd_create("server", MFD_CLOEXEC);
+		rc = t->log < 0 ? tc_fail_errno(err, "cannot keep what the server prints")
+				: spawn(t, err);
+		if (rc >= 0) {		/* what the shell cannot run ends at once */
+			usleep(50000);
+			if (tc_fuzz_target_died(t, why))
+				rc = tc_fail(err, -ENOENT, "the server did not start: '%s' "
+					     "ended with %s", command, why);
+		}
+	} else if (pid) {
+		t->watch = (int)syscall(SYS_pidfd_open, pid, 0);
+		if (t->watch < 0)
+			rc = tc_fail_errno(err, "cannot watch process %d", pid);
+	}
+	if (rc < 0) {
+		tc_fuzz_target_close(t);
+		return rc;
+	}
+	*out = t;
+	return 0;
+}
+
+static void end(struct tc_fuzz_target *t)
+{
+	if (t->pid) {
+		kill(-t->pid, SIGKILL);
+		waitpid(t->pid, NULL, 0);
+	}
+	t->pid = 0;
+}
+
+void tc_fuzz_target_close(struct tc_fuzz_target *t)
+{
+	if (!t)
+		return;
+	end(t);
+	if (t->watch >= 0)
+		close(t->watch);
+	if (t->log >= 0)
+		close(t->log);
+	free(t);
+}
+
+bool tc_fuzz_target_spawned(const struct tc_fuzz_target *t)
+{
+	return t && t->command;
+}
+
+int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err)
+{
+	if (!tc_fuzz_target_spawned(t))
+		return tc_fail(err, -ENOTSUP, "the server is not ours to start: see --spawn");
+	end(t);
+	return spawn(t, err);
+}
+
+/* "ERROR: AddressSanitizer: heap-buffer-overflow on …", "…: runtime error: …" */
+static bool sanitizer_line(const struct tc_fuzz_target *t, char why[128])
+{
+	static const char *const marks[] = { "ERROR: ", "runtime error: " };
+	char *text = calloc(1, LOG_KEPT + 1), *at = NULL;
+	ssize_t n = text ? pread(t->log, text, LOG_KEPT, 0) : 0;
+
+	for (size_t i = 0; n > 0 && i < 2 && !at; i++)
+		at = strstr(text, marks[i]);
+	if (at && (strstr(at, "Sanitizer") || strncmp(at, "runtime", 7) == 0))
+		snprintf(why, 128, "%.*s", (int)(strcspn(at, "\n") < 90 ? strcspn(at, "\n") : 90),
+			 strncmp(at, "ERROR: ", 7) == 0 ? at + 7 : at);
+	else
+		at = NULL;
+	free(text);
+	return at != NULL;
+}
+
+/* Has it printed something since the last time? */
+static bool said_more(struct tc_fuzz_target *t)
+{
+	struct stat st;
+	bool more = fstat(t->log, &st) == 0 && st.st_size > t->said;
+
+	if (more)
+		t->said = st.st_size;
+	return more;
+}
+
+bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
+{
+	struct pollfd p = { .fd = t ? t->watch : -1, .events = POLLIN };
+	int status;
+
+	if (t && t->watch >= 0 && poll(&p, 1, 0) > 0) {
+		close(t->watch);
+		t->watch = -1;
+		snprintf(why, 128, "the process is gone");
+		return true;
+	}
+	if (!t || !t->pid)
+		return false;
+	if (waitpid(t->pid, &status, WNOHANG) != t->pid)
+		return said_more(t) && sanitizer_line(t, why);	/* some go on after it */
+	kill(-t->pid, SIGKILL);		/* what it left behind holds the port */
+	t->pid = 0;
+	if (sanitizer_line(t, why))
+		return true;
+	/* a shell says 128 + the signal that ended what it ran */
+	if (WIFSIGNALED(status))
+		snprintf(why, 128, "SIG%s", sigabbrev_np(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) > 128 && WEXITSTATUS(status) < 128 + NSIG &&
+		 sigabbrev_np(WEXITSTATUS(status) - 128))
+		snprintf(why, 128, "SIG%s", sigabbrev_np(WEXITSTATUS(status) - 128));
+	else
+		snprintf(why, 128, "exit %d", WEXITSTATUS(status));
+	return true;
+}

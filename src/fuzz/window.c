@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many cases at once, and which of their silences count. */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SILENCE_TRIES 8		/* of a case, at most */
+#define SLOW_TIMES 16		/* that are remembered */
+#define CANARY_NS (5 * TC_MS)
+#define CANARIES 3		/* in a row that fail: the server is not well */
+
+struct window {
+	const struct tc_fuzz_case *cases;
+	struct tc_fuzz_outcome *out;
+	struct life {			/* of each case */
+		unsigned tries;
+		tc_time from, to;
+		unsigned slow;		/* times that it was silent and all was slow */
+		bool doubted;		/* silent; a canary will tell whether that counts */
+	} *life;
+	unsigned *todo;			/* numbers of cases, in order; some more than once */
+	unsigned n, started, over;	/* of todo */
+	unsigned n_cases;
+	unsigned doubts;
+	tc_time canary_from;		/* of the one that runs, or ran last */
+	tc_time turned;			/* the stack, the last time */
+	struct { tc_time from, to; } slow[SLOW_TIMES];	/* when the last were, or we were */
+	unsigned n_slow;		/* ever */
+	unsigned bad;			/* canaries in a row without the usual reply */
+	bool unwell;			/* too many of them */
+};
+
+static bool may_start(struct tc_fuzz *f)
+{
+	tc_time now = tc_clock_monotonic();
+
+	if (f->cfg.rate <= 0)
+		return true;
+	if (now < f->next_start)
+		return false;
+	f->next_start = (f->next_start ? f->next_start : now) +
+			(tc_time)((double)TC_S / f->cfg.rate);
+	return true;
+}
+
+static bool is_silence(const struct tc_fuzz_outcome *o)
+{
+	return !o->not_carried && o->kind == TC_FUZZ_NOTHING &&
+	       (o->verdict == TC_VERDICT_NO_ANSWER || o->verdict == TC_VERDICT_UNACKED ||
+		o->verdict == TC_VERDICT_SILENT);
+}
+
+/* Cases that the path did not carry need not wait for an answer. */
+static void collect(struct tc_fuzz *f, struct window *w)
+{
+	for (unsigned i = 0; i < f->cfg.parallel; i++) {
+		struct run *r = &f->runs[i];
+		struct life *l;
+
+		if (r->busy && !r->ended && r->m && tc_mutate_refused(r->m, NULL) < 0)
+			tc_exchange_stop(&r->x, TC_VERDICT_INTERRUPTED);
+		if (!r->busy || !r->ended)
+			continue;
+		l = &w->life[r->out - w->out];
+		tc_fuzz_finish(r);
+		f->over += ++w->over <= w->n_cases;
+		if (r->stale && l->tries < SILENCE_TRIES) {	/* another port will do */
+			w->todo[w->n++] = (unsigned)(r->out - w->out);
+			continue;
+		}
+		l->to = tc_clock_monotonic();
+		l->doubted = is_silence(r->out);
+		w->doubts += l->doubted;
+	}
+}
+
+/* How long a silent case is waited for: longer each time that all was slow, but not so long
+ * that the peer's timer (RFC 6298, 1 s; in truth 200 ms) brings what the case did not. */
+static tc_time patience(const struct tc_fuzz *f, const struct life *l)
+{
+	return f->silence << (l->slow < 3 ? l->slow : 3);
+}
+
+static bool is_slow(const struct tc_fuzz *f, const struct window *w, tc_time decided)
+{
+	return decided - w->canary_from > f->silence / 2;
+}
+
+/* Not while a canary waits: that would only be more to doubt. */
+static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (f->canary.busy && !f->canary.decided_at && is_slow(f, w, tc_clock_monotonic()))
+		return 0;
+	for (unsigned i = 0; i < f->cfg.parallel && w->started < w->n && rc >= 0; i++) {
+		unsigned k = w->todo[w->started];
+
+		if (f->runs[i].busy || !may_start(f))
+			continue;
+		w->life[k].tries++;
+		w->life[k].from = tc_clock_monotonic();
+		f->patience = patience(f, &w->life[k]);
+		rc = tc_fuzz_start(f, &f->runs[i], &w->cases[k], &w->out[k], err);
+		w->started++;
+	}
+	return rc;
+}
+
+/* Was an honest exchange, or this process, slow enough meanwhile to explain it? */
+static bool was_slow(const struct tc_fuzz *f, const struct window *w, const struct life *l)
+{
+	for (unsigned i = 0; i < SLOW_TIMES; i++)
+		if (l->from < w->slow[i].to && l->to > w->slow[i].from &&
+		    w->slow[i].to - w->slow[i].from > patience(f, l) / 4)
+			return true;
+	return false;
+}
+
+/* A SYN is lost where a queue is full, a program has its moods: such a silence is to be seen
+ * twice. And while all was slow none counts. */
+static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigned k)
+{
+	struct life *l = &w->life[k];
+
+	if (was_slow(f, w, l)) {
+		l->slow++;
+		return true;
+	}
+	return l->tries == 1 && w->out[k].verdict != TC_VERDICT_UNACKED;
+}
+
+/* All up to now is known: does a silence count? */
+static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
+{
+	for (unsigned k = 0; k < w->n_cases && w->doubts; k++) {
+		struct life *l = &w->life[k];
+
+		if (!l->doubted || l->to > now)
+			continue;
+		l->doubted = false;
+		w->doubts--;
+		if (l->tries < SILENCE_TRIES && is_doubtful(f, w, k))
+			w->todo[w->n++] = k;
+	}
+}
+
+static void note_slow(struct window *w, tc_time from, tc_time to)
+{
+	w->slow[w->n_slow++ % SLOW_TIMES].from = from;
+	w->slow[(w->n_slow - 1) % SLOW_TIMES].to = to;
+}
+
+/*
+ * Beside many cases runs, again and again, one honest exchange. While it is slow, a case that
+ * is silent proves nothing: the server, or this host, is only busy; it is asked again.
+ */
+static int run_canary(struct tc_fuzz *f, struct window *w, struct tc_error *err)
+{
+	tc_time now = tc_clock_monotonic();
+
+	if (f->canary.busy && f->canary.ended) {
+		tc_fuzz_finish(&f->canary);
+		if (is_slow(f, w, f->canary.decided_at))
+			note_slow(w, w->canary_from, f->canary.decided_at);
+		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
+		w->unwell |= w->bad == CANARIES;
+		settle(f, w, now);
+	}
+	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell)
+		return 0;
+	w->canary_from = now;
+	return tc_fuzz_start(f, &f->canary, NULL, &f->canary_out, err);
+}
+
+/* Let the stack run; when this process itself was not let run, its clocks went on. */
+static int turn(struct tc_fuzz *f, struct window *w, tc_time nap)
+{
+	int rc = tc_fuzz_turn(f, tc_clock_monotonic() + nap);
+	tc_time now = tc_clock_monotonic();
+
+	if (w->turned && now - w->turned > nap + f->silence / 4)
+		note_slow(w, w->turned, now);
+	w->turned = now;
+	return rc;
+}
+
+static bool is_done(const struct tc_fuzz *f, const struct window *w)
+{
+	return w->over == w->n && !f->canary.busy && (!w->doubts || w->unwell);
+}
+
+static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
+{
+	tc_time nap = f->cfg.rate > 0 ? TC_MS : f->cfg.parallel > 1 ? CANARY_NS : SILENCE_NS;
+	int rc = 0;
+
+	while (rc >= 0 && !is_done(f, w)) {
+		rc = start_some(f, w, err);
+		if (rc >= 0 && f->cfg.parallel > 1)
+			rc = run_canary(f, w, err);
+		if (rc >= 0 && turn(f, w, nap))
+			rc = tc_fail(err, -EINTR, "stopped");
+		collect(f, w);
+		if (f->cfg.parallel == 1)
+			w->doubts = 0;
+	}
+	for (unsigned i = 0; rc < 0 && i < f->cfg.parallel; i++)
+		tc_fuzz_give_up(&f->runs[i]);
+	if (rc < 0)
+		tc_fuzz_give_up(&f->canary);
+	return rc < 0 ? rc : 0;
+}
+
+/* Replies that were not had before, in order of the cases. */
+void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct tc_fuzz_outcome *o = &out[i];
+
+		if (o->not_carried || o->verdict == TC_VERDICT_INTERRUPTED ||
+		    (o->control && !o->control_good) || !tc_fuzz_is_new(f, o->signature) ||
+		    o->kind != TC_FUZZ_NOTHING)
+			continue;
+		o->kind = TC_FUZZ_NOVEL;
+		snprintf(o->why, sizeof o->why, "%s, %zu bytes of reply",
+			 tc_verdict_name(o->verdict), o->reply_len);
+	}
+}
+
+static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct window w = {
+		.cases = cases, .out = out, .n = n, .n_cases = n,
+		.todo = calloc((size_t)n * SILENCE_TRIES, sizeof *w.todo),
+		.life = calloc(n, sizeof *w.life),
+	};
+	int rc = w.todo && w.life ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+
+	for (unsigned i = 0; i < n && rc == 0; i++) {
+		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+		w.todo[i] = i;
+	}
+	f->over = 0;
+	if (rc == 0)
+		rc = run_window(f, &w, err);
+	f->unwell = w.unwell;
+	free(w.todo);
+	free(w.life);
+	return rc;
+}
+
+/*
+ * Without a crowd there is no canary beside a case: when it was silent a control follows, and
+ * the case again. Silent twice, it is; when it answers now, a third time decides.
+ */
+static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+		     struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_outcome o;
+	bool silent = is_silence(out);
+	int rc = 0;
+
+	for (unsigned tries = 1; rc == 0 && silent && tries < SILENCE_TRIES; tries++) {
+		rc = tc_fuzz_control(f, &o);
+		if (rc == 0 && o.verdict != f->usual)
+			return 0;	/* not the case alone: the server is examined next */
+		if (rc == 0)
+			rc = run_all(f, c, 1, out, err);
+		silent = !is_silence(out);
+	}
+	return rc == -EINTR ? tc_fail(err, rc, "stopped") : rc;
+}
+
+int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	int rc = run_all(f, cases, n, out, err);
+
+	if (rc == 0 && n == 1 && f->cfg.parallel == 1)
+		rc = ask_again(f, cases, out, err);
+	return rc;
+}

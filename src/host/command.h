@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A command of the user's, run by sh(1); private to src/app. */
+#ifndef HOST_COMMAND_H
+#define HOST_COMMAND_H
+
+#include <sys/types.h>
+
+/*
+ * Start `command` with `output` as standard output and error. All that it starts is in a
+ * process group of its own, led by the process returned (-1: none, see errno), and ends
+ * when the calling thread does, however that ends. The leader's exit code is the
+ * command's, 128 + N after signal N. To be waited for, and ended, by the caller.
+ */
+pid_t tc_command_start(const char *command, int output);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rst-guard as a child process, spoken to in lines over one socket. The child has a
+ * session of its own and inherits nothing but that socket, so that the death of this
+ * process is the end of its input. Private to link/.
+ */
+#ifndef HOST_GUARD_CHILD_H
+#define HOST_GUARD_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <tcpcraft/clock.h>
+
+struct tc_error;
+
+struct tc_guard_child {
+	pid_t pid;
+	int fd;
+	size_t len;		/* bytes of in[] that hold no whole line yet */
+	char in[1024];
+	char said[384];		/* the script's last message, without its name; or "" */
+};
+
+/* Start the script with argv[1..] (argv[0] is filled in here; NULL at the end).
+ * -ENOENT when the script is nowhere. */
+int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_error *err);
+
+/* Send one line (with its newline); a dead child is no error here, reading tells. */
+void tc_guard_child_say(struct tc_guard_child *c, const char *line);
+
+/* The next line of its output without newline, cut to n - 1 bytes; messages go to said[]
+ * instead, and with `heed` end the wait too. 1 a line, 0 the end of the output: every
+ * process of the script is gone; -EPIPE a message, -ETIMEDOUT at the deadline. */
+int tc_guard_child_line(struct tc_guard_child *c, char *line, size_t n, tc_time deadline,
+			bool heed);
+
+/* Close the socket and reap. Its exit code, 128 + signal, or -ETIMEDOUT when it still
+ * runs at the deadline (it ends by itself, and nobody reaps it but init). */
+int tc_guard_child_end(struct tc_guard_child *c, tc_time deadline);
+
+#endif

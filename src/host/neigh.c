@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hardware address of the next hop: what the kernel already knows, else an ARP
+ * request (RFC 826) of our own, so that a source address nobody owns works as well.
+ */
+#include "link/arp_frame.h"
+#include "nl.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/link.h>
+#include <tcpcraft/packet.h>
+#include <tcpcraft/route.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RETRY (200 * TC_MS)
+#define ARP_BUFFER ((size_t)1 << 20)
+#define USABLE                                                                             \
+	(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)
+
+static void mac_put(uint8_t mac[6], uint64_t v)
+{
+	for (int i = 5; i >= 0; i--, v >>= 8)
+		mac[i] = (uint8_t)v;
+}
+
+static uint32_t next_hop(const struct tc_path *p)
+{
+	return p->gateway ? p->gateway : p->dst;
+}
+
+static int on_neighbour(const struct nlmsghdr *nlh, void *data)
+{
+	struct tc_path *p = data;
+	const struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
+	struct tc_nl_attrs a;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof *nd)
+		return MNL_CB_OK;
+	tc_nl_attrs(nlh, sizeof *nd, &a);
+	if (nd->ndm_ifindex == p->ifindex && (nd->ndm_state & USABLE) &&
+	    ntohl(tc_nl_u32(&a, NDA_DST)) == next_hop(p) && a.at[NDA_LLADDR] &&
+	    mnl_attr_get_payload_len(a.at[NDA_LLADDR]) == sizeof p->next_mac) {
+		memcpy(p->next_mac, mnl_attr_get_payload(a.at[NDA_LLADDR]),
+		       sizeof p->next_mac);
+		p->resolved = true;
+	}
+	return MNL_CB_OK;
+}
+
+static int ask_kernel(struct tc_path *p, struct tc_error *err)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ndmsg *nd;
+	int rc;
+
+	nlh->nlmsg_type = RTM_GETNEIGH;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nd = mnl_nlmsg_put_extra_header(nlh, sizeof *nd);
+	nd->ndm_family = AF_INET;
+	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_neighbour, p);
+	if (rc < 0)
+		return tc_fail(err, rc, "cannot read the neighbour table: %s",
+			       strerror(-rc));
+	return 0;
+}
+
+/* Is this frame the answer? Then take the address out of it. */
+static void take_reply(struct tc_path *p, const struct tc_frame *f)
+{
+	struct tc_packet pkt = { 0 };
+	int arp;
+
+	tc_packet_parse(&pkt, f->bytes, f->len, TC_HDR_ETH, NULL);
+	arp = tc_packet_layer(&pkt, tc_header_get(TC_HDR_ARP), 0);
+	if (arp >= 0 && tc_packet_get(&pkt, arp, TC_ARP_OPCODE) == TC_ARP_REPLY &&
+	    tc_packet_get(&pkt, arp, TC_ARP_SRC_PROTO) == next_hop(p)) {
+		mac_put(p->next_mac, tc_packet_get(&pkt, arp, TC_ARP_SRC_HW));
+		p->resolved = true;
+	}
+	tc_packet_free(&pkt);
+}
+
+/* Read frames until the answer is there or `until` has come. */
+static int await_reply(struct tc_path *p, struct tc_link *l, tc_time until,
+		       struct tc_error *err)
+{
+	struct pollfd fd = { .fd = tc_link_fd(l), .events = POLLIN };
+	struct tc_frame f;
+	tc_time left;
+	int rc;
+
+	for (;;) {
+		while ((rc = tc_link_recv(l, &f, err)) > 0 && !p->resolved)
+			take_reply(p, &f);
+		left = until - tc_clock_monotonic();
+		if (rc < 0 || p->resolved || left <= 0)
+			return rc;
+		poll(&fd, 1, (int)(left / TC_MS) + 1);
+	}
+}
+
+static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
+		       struct tc_error *err)
+{
+	tc_time now = tc_clock_monotonic(), end = now + timeout;
+	uint8_t request[TC_ARP_FRAME_MAX];
+	struct tc_arp_frame ask = { .opcode = TC_ARP_REQUEST, .src_mac = p->mac,
+				    .src = p->src, .dst = next_hop(p) };
+	struct tc_out out = { .bytes = request };
+	int rc = tc_arp_frame_build(&ask, request, err);
+
+	if (rc < 0)
+		return rc;
+	out.len = (size_t)rc;
+	do {
+		rc = tc_link_send(l, &out, 1, err);
+		if (rc >= 0)
+			rc = await_reply(p, l, now + RETRY < end ? now + RETRY : end, err);
+		now = tc_clock_monotonic();
+	} while (rc >= 0 && !p->resolved && now < end);
+	return rc;
+}
+
+int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
+{
+	char hop[INET_ADDRSTRLEN], filter[64];
+	struct in_addr in = { htonl(next_hop(path)) };
+	struct tc_link_config cfg = { .path = path,
+				      .inject = TC_INJECT_LINK,
+				      .filter = filter,
+				      .immediate = true,
+				      .busy_poll = true,
+				      /* the answer goes to path->mac, perhaps not the
+				       * interface's */
+				      .promiscuous = !path->src_is_ours,
+				      .buffer_bytes = ARP_BUFFER };
+	struct tc_link *l;
+	int rc;
+
+	if (!path->ethernet || path->resolved)
+		return 0;
+	rc = ask_kernel(path, err);
+	if (rc < 0 || path->resolved)
+		return rc;
+	inet_ntop(AF_INET, &in, hop, sizeof hop);
+	snprintf(filter, sizeof filter, "arp and arp src host %s", hop);
+	rc = tc_link_open(&l, &cfg, err);
+	if (rc < 0)
+		return rc;
+	rc = ask_network(path, l, timeout, err);
+	tc_link_close(l);
+	if (rc >= 0 && !path->resolved)
+		return tc_fail(err, -EHOSTUNREACH, "%s does not answer ARP on %s: "
+			       "%s up, and on that network?", hop, path->ifname,
+			       path->gateway ? "it is the gateway; is it" : "is it");
+	return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Network namespaces: entered by unshare(2), furnished by rtnetlink(7) and ioctl(2). */
+#include "netns.h"
+
+#include <tcpcraft/error.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nl.h"
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+int tc_netns_sysctl(const char *name, const char *value)
+{
+	char path[256];
+
+	if (snprintf(path, sizeof path, "/proc/sys/%s", name) >= (int)sizeof path)
+		return -ENAMETOOLONG;
+	return write_file(path, value);
+}
+
+/* Root inside is us outside: programs that look at their user ID are content. */
+static int enter_user(struct tc_error *err)
+{
+	char uids[32], gids[32];
+
+	snprintf(uids, sizeof uids, "0 %u 1", (unsigned)geteuid());
+	snprintf(gids, sizeof gids, "0 %u 1", (unsigned)getegid());
+	/* A program with file capabilities does not own its /proc files otherwise. */
+	prctl(PR_SET_DUMPABLE, 1);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return tc_fail_errno(err, "unshare");
+	write_file("/proc/self/setgroups", "deny");
+	if (write_file("/proc/self/uid_map", uids) < 0 ||
+	    write_file("/proc/self/gid_map", gids) < 0)
+		return tc_fail_errno(err, "/proc/self/uid_map");
+	return 0;
+}
+
+int tc_netns_enter_user(struct tc_error *err)
+{
+	int rc = enter_user(err);
+
+	return rc < 0 ? rc : tc_netns_up("lo", err);
+}
+
+int tc_netns_enter(struct tc_error *err)
+{
+	return unshare(CLONE_NEWNET) < 0 ? tc_netns_enter_user(err) : tc_netns_up("lo", err);
+}
+
+/* One ioctl about an interface. */
+static int ask(unsigned long what, struct ifreq *r)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = ioctl(fd, what, r) < 0 ? -errno : 0;
+	close(fd);
+	return rc;
+}
+
+static struct ifreq about(const char *ifname)
+{
+	struct ifreq r = { 0 };
+
+	snprintf(r.ifr_name, sizeof r.ifr_name, "%s", ifname);
+	return r;
+}
+
+int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err)
+{
+	struct ifreq r = about(ifname);
+	int rc;
+
+	r.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(r.ifr_hwaddr.sa_data, mac, 6);
+	rc = ask(SIOCSIFHWADDR, &r);
+	return rc < 0 ? tc_fail(err, rc, "%s: its hardware address cannot be changed: %s", ifname,
+				strerror(-rc)) : 0;
+}
+
+int tc_netns_up(const char *ifname, struct tc_error *err)
+{
+	struct ifreq r = about(ifname);
+	int rc = ask(SIOCGIFFLAGS, &r);
+
+	r.ifr_flags = (short)(r.ifr_flags | IFF_UP);
+	if (rc == 0)
+		rc = ask(SIOCSIFFLAGS, &r);
+	return rc < 0 ? tc_fail(err, rc, "%s up: %s", ifname, strerror(-rc)) : 0;
+}
+
+int tc_netns_running(const char *ifname, tc_time until, struct tc_error *err)
+{
+	struct timespec pause = { .tv_nsec = (long)TC_MS };
+	struct ifreq r;
+	int rc;
+
+	for (;;) {
+		r = about(ifname);
+		rc = ask(SIOCGIFFLAGS, &r);
+		if (rc < 0 || r.ifr_flags & IFF_RUNNING)
+			break;
+		if (tc_clock_monotonic() > until)
+			return tc_fail(err, -ETIMEDOUT, "%s has no carrier", ifname);
+		nanosleep(&pause, NULL);
+	}
+	return rc < 0 ? tc_fail(err, rc, "%s: %s", ifname, strerror(-rc)) : 0;
+}
+
+int tc_netns_plain(const char *ifname, struct tc_error *err)
+{
+	static const uint32_t offloads[] = {
+		ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM,
+	};
+	struct ethtool_value off = { 0 };
+	struct ifreq r = about(ifname);
+	int rc = 0;
+
+	r.ifr_data = (void *)&off;
+	for (size_t i = 0; i < sizeof offloads / sizeof *offloads && rc == 0; i++) {
+		off.cmd = offloads[i];
+		rc = ask(SIOCETHTOOL, &r);
+	}
+	return rc < 0 ? tc_fail(err, rc, "%s without offloads: %s", ifname, strerror(-rc)) : 0;
+}
+
+/* A request that makes something, with `size` zeroed bytes of its own header. */
+static struct nlmsghdr *make(void *buf, uint16_t type, size_t size, void **header)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
+	*header = mnl_nlmsg_put_extra_header(nlh, size);
+	return nlh;
+}
+
+static int nothing(const struct nlmsghdr *nlh, void *data)
+{
+	(void)nlh, (void)data;
+	return MNL_CB_OK;
+}
+
+static int tell(struct nlmsghdr *nlh, const char *what, const char *ifname,
+		struct tc_error *err)
+{
+	int rc = tc_nl_query(NETLINK_ROUTE, nlh, nothing, NULL);
+
+	return rc < 0 ? tc_fail(err, rc, "cannot give %s %s: %s", ifname, what, strerror(-rc))
+		      : 0;
+}
+
+/* Two ends that have the same number, as in new namespaces, would look to the kernel like
+ * no pair, whose carrier is news at once, but like hardware, where it may take a second. */
+#define HERE_INDEX 1000
+
+int tc_netns_wire(const char *here, const char *there, pid_t pid, unsigned mtu,
+		  struct tc_error *err)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	void *header;
+	struct nlmsghdr *nlh = make(buf, RTM_NEWLINK, sizeof(struct ifinfomsg), &header);
+	struct nlattr *info, *data, *peer;
+
+	((struct ifinfomsg *)header)->ifi_index = HERE_INDEX;
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, here);
+	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	mnl_attr_put_str(nlh, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(nlh, VETH_INFO_PEER);
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, there);
+	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	mnl_attr_put_u32(nlh, IFLA_NET_NS_PID, (uint32_t)pid);
+	mnl_attr_nest_end(nlh, peer);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+	return tell(nlh, "the other end of a veth pair", here, err);
+}
+
+int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits, struct tc_error *err)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	void *header;
+	struct nlmsghdr *nlh = make(buf, RTM_NEWADDR, sizeof(struct ifaddrmsg), &header);
+
+	*(struct ifaddrmsg *)header = (struct ifaddrmsg){
+		.ifa_family = AF_INET, .ifa_prefixlen = (uint8_t)bits,
+		.ifa_index = if_nametoindex(ifname),
+	};
+	mnl_attr_put_u32(nlh, IFA_LOCAL, htonl(addr));
+	mnl_attr_put_u32(nlh, IFA_ADDRESS, htonl(addr));
+	return tell(nlh, "an address", ifname, err);
+}
+
+int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu,
+		   struct tc_error *err)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	void *header;
+	struct nlmsghdr *nlh = make(buf, RTM_NEWROUTE, sizeof(struct rtmsg), &header);
+	struct nlattr *metrics;
+
+	*(struct rtmsg *)header = (struct rtmsg){
+		.rtm_family = AF_INET, .rtm_dst_len = (uint8_t)bits,
+		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC,
+		.rtm_scope = RT_SCOPE_LINK, .rtm_type = RTN_UNICAST,
+	};
+	mnl_attr_put_u32(nlh, RTA_DST, htonl(net));
+	mnl_attr_put_u32(nlh, RTA_OIF, if_nametoindex(ifname));
+	if (mtu) {
+		metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
+		mnl_attr_put_u32(nlh, RTAX_MTU, mtu);
+		mnl_attr_nest_end(nlh, metrics);
+	}
+	return tell(nlh, "a route", ifname, err);
+}
+
+int tc_netns_neighbour(const char *ifname, uint32_t addr, const uint8_t mac[6],
+		       struct tc_error *err)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	void *header;
+	struct nlmsghdr *nlh = make(buf, RTM_NEWNEIGH, sizeof(struct ndmsg), &header);
+
+	*(struct ndmsg *)header = (struct ndmsg){
+		.ndm_family = AF_INET, .ndm_ifindex = (int)if_nametoindex(ifname),
+		.ndm_state = NUD_PERMANENT,
+	};
+	mnl_attr_put_u32(nlh, NDA_DST, htonl(addr));
+	mnl_attr_put(nlh, NDA_LLADDR, 6, mac);
+	return tell(nlh, "a neighbour", ifname, err);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Questions to the kernel over netlink: one request, its answers, by libmnl. */
+#ifndef HOST_NL_H
+#define HOST_NL_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+#define TC_NL_BUFFER 1024	/* room for any request we make */
+#define TC_NL_ATTRS 64
+
+struct tc_nl_attrs {
+	const struct nlattr *at[TC_NL_ATTRS];	/* by type; NULL when absent */
+};
+
+/* Send nlh on a socket of `bus` (NETLINK_ROUTE …) and call cb for each answer, which may
+ * come more than once. 0 or the kernel's negative errno. */
+int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
+
+/* Attributes that follow `header` bytes of a message. */
+void tc_nl_attrs(const struct nlmsghdr *nlh, size_t header, struct tc_nl_attrs *out);
+
+/* A 32-bit attribute as it is; 0 when absent or short. */
+uint32_t tc_nl_u32(const struct tc_nl_attrs *a, unsigned type);
+
+#endif

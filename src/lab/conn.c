@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections of the lab: how they begin and end, and the lab's own beginning and end. */
+#include "own.h"
+
+#include <tcpcraft/error.h>
+#include "wire/segment_line.h"
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WINDOW 65535
+#define TIMEOUT (5 * TC_S)
+#define RESENT_AFTER (300 * TC_MS)	/* data; twice as long each time */
+#define ECHO_WAIT (30 * TC_MS)		/* for what the peer says to our resets */
+#define ECHO_MOST (300 * TC_MS)
+#define CONFIRMS 3
+#define GREETING_LATE 3		/* times what the control took, and a second */
+#define EVIDENCE_MOST 40		/* lines */
+#define LAST_WORDS 8
+
+struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab)
+{
+	struct tc_lab_parts *own = lab->own;
+	struct tc_lab_conn *c = calloc(1, sizeof *c);
+
+	if (c && own->n_conns == own->conns_cap) {
+		size_t cap = own->conns_cap ? own->conns_cap * 2 : 64;
+		struct tc_lab_conn **more = realloc(own->conns, cap * sizeof *more);
+
+		if (!more) {
+			free(c);
+			return NULL;
+		}
+		own->conns = more;
+		own->conns_cap = cap;
+	}
+	if (!c)
+		return NULL;
+	tc_session_flow(lab->cfg.session, (unsigned)own->n_conns, &c->flow);
+	c->iss = (tc_seq)tc_rng_kernel_u64();
+	c->snd_nxt = c->snd_una = c->iss;
+	c->window = WINDOW;
+	c->cursor = own->n_log;
+	own->conns[own->n_conns++] = c;
+	return c;
+}
+
+/* ---- the handshake ---------------------------------------------------------------- */
+
+/* What came for a SYN: 1 the SYN,ACK, 0 the end, -EAGAIN nothing that counts. */
+static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx)
+{
+	const struct tc_seg *seg = &rx->seg;
+
+	if (rx->kind == TC_RX_ICMP_ERROR) {
+		if (rx->icmp_type != 3 || rx->icmp_code == 4)
+			return -EAGAIN;
+		c->end = TC_LAB_UNREACHABLE;
+		return 0;
+	}
+	if (rx->tcp_checksum == TC_CSUM_BAD || !(seg->flags & TC_FLAG_ACK) ||
+	    seg->ack == c->iss || !tc_seq_in(seg->ack, c->iss, c->snd_nxt - c->iss + 1))
+		return -EAGAIN;
+	if (seg->flags & TC_FLAG_RST) {
+		c->end = TC_LAB_REFUSED;
+		return 0;
+	}
+	return seg->flags & TC_FLAG_SYN ? 1 : -EAGAIN;
+}
+
+static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c,
+		    const struct tc_lab_open *how, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+	char mss[24];
+
+	c->snd_nxt = c->iss;
+	tc_lab_make(c, (uint16_t)(TC_FLAG_SYN | how->more_flags), &seg);
+	snprintf(mss, sizeof mss, "mss %u", lab->path->mtu - 40);
+	seg.options = how->options ? how->options : mss;
+	if (how->window)
+		seg.window = how->window;
+	seg.payload = how->payload;
+	seg.len = how->len;
+	c->snd_nxt = c->iss + 1 + (tc_seq)how->len;
+	return tc_lab_put(lab, c, &seg, err);
+}
+
+/* Until one of the two is there, or `until`; -EAGAIN then. */
+static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
+			struct tc_error *err)
+{
+	struct tc_seen *seen;
+	int rc;
+
+	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+		rc = judge_answer(c, &seen->rx);
+		seen->answered = rc == 1;
+		if (rc != -EAGAIN)
+			return rc;
+	}
+	return rc < 0 ? rc : -EAGAIN;
+}
+
+/* As much as the control had to hear, in about the time that it took. */
+static int hear_greeting(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	const struct tc_unprovoked *u = &lab->usual;
+	tc_time most = (tc_time)(u->after_s * GREETING_LATE * (double)TC_S) + TC_S;
+	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, most);
+	struct tc_seen *seen;
+	int rc = 1;
+
+	if (u->habit != TC_HABIT_SPEAKS)
+		return 0;
+	while (rc > 0 && c->rcv_nxt - c->irs - 1 < u->bytes && c->end == TC_LAB_ALIVE &&
+	       !c->peer_fin) {
+		tc_seq had = c->rcv_nxt;
+
+		rc = tc_lab_next(lab, c, until, &seen, err);
+		if (rc > 0 && c->rcv_nxt != had)
+			rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
+		struct tc_error *err)
+{
+	static const struct tc_lab_open plain = { 0 };
+	tc_time now = tc_clock_monotonic(), wait = TC_S, until, again;
+	int rc;
+
+	how = how ? how : &plain;
+	until = now + (how->wait ? how->wait : lab->timeout);
+	do {
+		rc = send_syn(lab, c, how, err);
+		if (rc < 0)
+			return rc;
+		again = tc_clock_monotonic() + wait;
+		wait *= 2;
+		rc = await_answer(lab, c, again < until ? again : until, err);
+	} while (rc == -EAGAIN && tc_clock_monotonic() < until);
+	if (rc == -EAGAIN) {
+		c->end = TC_LAB_NO_ANSWER;
+		rc = 0;
+	}
+	if (rc <= 0)
+		return rc;
+	c->opened = true;
+	c->snd_nxt = c->snd_una;	/* data with the SYN may have to come again */
+	if (how->shut)
+		c->window = 0;
+	c->deaf = how->deaf;
+	c->ts_ok = how->ts && c->peer.present & TC_HAS_TS;
+	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	if (rc >= 0 && !how->deaf && !how->shut && !how->greeting)
+		rc = hear_greeting(lab, c, err);
+	return rc < 0 ? rc : 1;
+}
+
+int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
+		 const struct tc_lab_open *how, struct tc_error *err)
+{
+	int rc;
+
+	*c = tc_lab_conn(lab);
+	if (!*c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = tc_lab_open(lab, *c, how, err);
+	if (rc == 0)
+		tc_finding_blame(f, lab, *c);
+	return rc;
+}
+
+/* ---- data ------------------------------------------------------------------------- */
+
+static int send_from(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq from,
+		     const uint8_t *bytes, size_t n, struct tc_error *err)
+{
+	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 536, part;
+	struct tc_lab_seg seg;
+	int rc = 0;
+
+	if (mss > lab->path->mtu - 60u)
+		mss = lab->path->mtu - 60u;
+	for (size_t at = 0; at < n && rc >= 0; at += part) {
+		part = n - at < mss ? n - at : mss;
+		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
+		seg.seq = from + (tc_seq)at;
+		seg.payload = bytes + at;
+		seg.len = part;
+		rc = tc_lab_put(lab, c, &seg, err);
+	}
+	return rc;
+}
+
+int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, size_t n,
+	       struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + lab->timeout, again = 0, wait = RESENT_AFTER;
+	const uint8_t *all = bytes;
+	tc_seq first = c->snd_nxt, had;
+	struct tc_seen *seen;
+	int rc = 0;
+
+	c->snd_nxt += (tc_seq)n;
+	while (tc_seq_lt(c->snd_una, first + (tc_seq)n)) {
+		tc_seq done = tc_seq_gt(c->snd_una, first) ? c->snd_una - first : 0;
+		tc_time now = tc_clock_monotonic();
+
+		if (c->end != TC_LAB_ALIVE || now >= until)
+			return 0;
+		if (now >= again) {
+			rc = send_from(lab, c, first + done, all + done, n - done, err);
+			again = now + wait;
+			wait *= 2;
+		}
+		had = c->rcv_nxt;
+		if (rc >= 0)
+			rc = tc_lab_next(lab, c, again < until ? again : until, &seen, err);
+		if (rc > 0 && c->rcv_nxt != had)
+			rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 1;
+}
+
+int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+	struct tc_seen *seen;
+	int rc = 0;
+
+	for (int i = 0; i < CONFIRMS && c->end == TC_LAB_ALIVE; i++) {
+		tc_time until = tc_clock_monotonic() + RESENT_AFTER;
+
+		tc_lab_make(c, TC_FLAG_ACK, &seg);
+		seg.seq--;
+		seg.payload = "";
+		seg.len = 1;
+		rc = tc_lab_put(lab, c, &seg, err);
+		while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+			if (c->end != TC_LAB_ALIVE)
+				return 0;
+			if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.ack == c->snd_nxt &&
+			    !(seen->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST)))
+				return 1;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* ---- the end ---------------------------------------------------------------------- */
+
+/* A reset counts only exactly at RCV.NXT (RFC 5961 3.2): the peer's last ACK. */
+static int reset(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq at, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+
+	tc_lab_make(c, TC_FLAG_RST | TC_FLAG_ACK, &seg);
+	seg.seq = at;
+	seg.window = 0;
+	return tc_lab_put(lab, c, &seg, err);
+}
+
+int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	bool nothing = c->snd_nxt == c->iss;	/* not even a SYN was sent */
+	int rc = nothing || c->end != TC_LAB_ALIVE ? 0 : tc_lab_catch_up(lab, c, err);
+
+	if (rc < 0)
+		return rc;
+	if (c->end != TC_LAB_ALIVE || nothing) {
+		c->end = c->end == TC_LAB_ALIVE ? TC_LAB_HUNG_UP : c->end;
+		return 0;
+	}
+	rc = reset(lab, c, c->snd_una == c->iss ? c->iss + 1 : c->snd_una, err);
+	c->end = TC_LAB_HUNG_UP;
+	return rc < 0 ? rc : 0;
+}
+
+/* The peer may have more, or less, than we know: a challenge ACK to our reset, or a segment
+ * that crossed it, says what it waits for, and that is reset at its own word. */
+static void hear_out(struct tc_lab *lab)
+{
+	tc_time end = tc_clock_monotonic() + ECHO_MOST;
+	struct tc_seen *seen;
+
+	for (;;) {
+		tc_time now = tc_clock_monotonic();
+		tc_time until = now + ECHO_WAIT < end ? now + ECHO_WAIT : end;
+
+		if (now >= end || tc_lab_next(lab, NULL, until, &seen, NULL) <= 0)
+			return;
+		if (seen->rx.kind == TC_RX_TCP && (seen->conn->end == TC_LAB_HUNG_UP ||
+						   seen->conn->end == TC_LAB_NO_ANSWER) &&
+		    (seen->rx.seg.flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK &&
+		    reset(lab, seen->conn, seen->rx.seg.ack, NULL) < 0)
+			return;
+	}
+}
+
+/* ---- the lab ---------------------------------------------------------------------- */
+
+int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
+		 const struct tc_probe_config *cfg, struct tc_error *err)
+{
+	struct tc_lab_parts *own = calloc(1, sizeof *own);
+
+	if (!own)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	*lab = (struct tc_lab){ .path = tc_session_path(cfg->session), .cfg = *cfg,
+				.trials = cfg->trials, .own = own, .rng = &own->rng };
+	if (cfg->unprovoked)
+		lab->usual = *cfg->unprovoked;
+	lab->timeout = cfg->timeout ? cfg->timeout : e->patience ? e->patience : TIMEOUT;
+	own->link = tc_session_link(cfg->session);
+	own->dlt = tc_session_dlt(cfg->session);
+	own->ethernet = tc_link_sends_ethernet(own->link);
+	own->last_number = (uint16_t)tc_rng_kernel_u64();
+	tc_rng_seed(&own->rng, cfg->seed);
+	return 0;
+}
+
+static void put_line(struct tc_buf *out, const struct tc_seen *s, tc_time start)
+{
+	const struct tc_lab_conn *c = s->conn;
+	bool out_going = s->ours || s->kernel;
+	struct tc_isns isn = out_going ? (struct tc_isns){ c->iss, c->irs }
+				       : (struct tc_isns){ c->irs, c->iss };
+
+	tc_line_time(out, s->stamp - start);
+	tc_buf_printf(out, "%s :%u ", s->kernel ? "~~>" : s->ours ? "-->" : "<--",
+		      c->flow.local_port);
+	if (s->rx.kind == TC_RX_ICMP_ERROR)
+		tc_line_icmp(out, &s->rx);
+	else
+		tc_line_segment(out, &s->rx, isn);
+	tc_buf_text(out, "\n");
+}
+
+static bool is_cited(const struct tc_lab_parts *own, const struct tc_seen *s)
+{
+	return s->cited || (s->ours && own->cited[s->rx.ip_id]);
+}
+
+void tc_lab_cite_last(struct tc_lab *lab)
+{
+	struct tc_lab_parts *own = lab->own;
+	size_t i;
+
+	for (i = 0; i < own->n_log; i++)
+		if (is_cited(own, own->log[i]))
+			return;
+	while (i-- > 0 && own->n_log - i <= LAST_WORDS)
+		own->log[i]->cited = true;
+}
+
+static void tell(const struct tc_lab *lab, struct tc_finding *f)
+{
+	const struct tc_lab_parts *own = lab->own;
+	unsigned lines = 0;
+
+	for (size_t i = 0; i < own->n_log; i++) {
+		put_line(&f->story, own->log[i], own->log[0]->stamp);
+		if (is_cited(own, own->log[i]) && lines++ < EVIDENCE_MOST)
+			put_line(&f->evidence, own->log[i], own->log[0]->stamp);
+	}
+	if (lines > EVIDENCE_MOST)
+		tc_buf_printf(&f->evidence, "… and %u more\n", lines - EVIDENCE_MOST);
+	f->unprovoked = lab->usual;
+	f->segments_sent = own->sent;
+	f->segments_received = own->received;
+	f->resets_leaked = own->leaked;
+	f->sends_blocked = own->blocked;
+}
+
+void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f)
+{
+	struct tc_lab_parts *own = lab->own;
+
+	lab->cfg.stop_fd = -1;		/* what is open is reset all the same */
+	own->cursor = own->n_log;
+	tc_lab_cite_last(lab);
+	for (size_t i = 0; i < own->n_conns; i++)
+		tc_lab_hang_up(lab, own->conns[i], NULL);
+	hear_out(lab);
+	tell(lab, f);
+	if (lab->cfg.unprovoked)
+		*lab->cfg.unprovoked = lab->usual;
+	for (size_t i = 0; i < own->n_log; i++)
+		free(own->log[i]);
+	for (size_t i = 0; i < own->n_conns; i++)
+		free(own->conns[i]);
+	tc_packet_free(&own->packet);
+	free(own->log);
+	free(own->conns);
+	free(own);
+	lab->own = NULL;
+}
+
+static unsigned opened(const struct tc_lab *lab)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < lab->own->n_conns; i++)
+		n += lab->own->conns[i]->opened;
+	return n;
+}
+
+void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
+		      const struct tc_lab_conn *c)
+{
+	uint32_t a = c->icmp_from;
+
+	if (!c->opened && opened(lab)) {
+		tc_finding_unknown(f, "gone", "could not tell: after %u connections the peer %s: "
+				   "the server died, or has had enough of us", opened(lab),
+				   c->end == TC_LAB_REFUSED ? "refuses" : "does not answer");
+		return;
+	}
+	switch (c->end) {
+	case TC_LAB_REFUSED:
+		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: "
+				   "nothing listens on that port, or a firewall rejects it");
+		break;
+	case TC_LAB_NO_ANSWER:
+		tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: the host is "
+				   "down, or a firewall drops it",
+				   (double)lab->timeout / (double)TC_S);
+		break;
+	case TC_LAB_UNREACHABLE:
+		tc_finding_unknown(f, "unreachable", "%u.%u.%u.%u says by ICMP that there is no "
+				   "way (type %u code %u)", a >> 24, a >> 16 & 255,
+				   a >> 8 & 255, a & 255, c->icmp_type, c->icmp_code);
+		break;
+	case TC_LAB_RESET:
+		tc_finding_unknown(f, "reset", "could not tell: the peer reset the connection "
+				   "after acknowledging %" PRIu32 " of our bytes",
+				   c->snd_una - c->iss - 1);
+		break;
+	case TC_LAB_ALIVE:
+	case TC_LAB_HUNG_UP:
+		tc_finding_unknown(f, "could-not-tell", "could not tell: the peer fell silent "
+				   "after acknowledging %" PRIu32 " of our bytes",
+				   c->snd_una - c->iss - 1);
+		break;
+	}
+}

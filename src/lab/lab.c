@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Segments out, frames in, and the log of both; see lab.h. */
+#include "own.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_MOST 200000			/* frames; what comes after is not kept */
+
+/* ---- out -------------------------------------------------------------------------- */
+
+void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg *seg)
+{
+	*seg = (struct tc_lab_seg){
+		.flags = flags, .seq = c->snd_nxt,
+		.ack = flags & TC_FLAG_ACK ? c->rcv_nxt : 0, .window = c->window,
+	};
+	if (!c->ts_ok || flags & TC_FLAG_SYN)
+		return;
+	snprintf(seg->own_options, sizeof seg->own_options, "nop,nop,TS val %u ecr %u",
+		 (unsigned)(tc_clock_monotonic() / TC_MS), c->ts_recent);
+}
+
+static int put_layers(struct tc_lab *lab, struct tc_packet *p, struct tc_error *err)
+{
+	uint64_t dst = 0, src = 0;
+	int rc;
+
+	tc_packet_clear(p);
+	for (int i = 0; i < 6; i++) {
+		dst = dst << 8 | lab->path->next_mac[i];
+		src = src << 8 | lab->path->mac[i];
+	}
+	if (lab->own->ethernet) {
+		rc = tc_packet_push(p, tc_header_get(TC_HDR_ETH), err);
+		if (rc >= 0)
+			rc = tc_packet_set(p, rc, TC_ETH_DST, dst, err);
+		if (rc >= 0)
+			rc = tc_packet_set(p, 0, TC_ETH_SRC, src, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = tc_packet_push(p, tc_header_get(TC_HDR_IP), err);
+	return rc < 0 ? rc : tc_packet_push(p, tc_header_get(TC_HDR_TCP), err);
+}
+
+struct row {
+	int layer;
+	unsigned row;
+	uint64_t value;
+};
+
+static int put_rows(struct tc_lab *lab, const struct tc_flow *flow,
+		    const struct tc_lab_seg *seg, int ip, struct tc_error *err)
+{
+	const struct row rows[] = {
+		{ ip, TC_IP_SRC, flow->local_addr },
+		{ ip, TC_IP_DST, flow->remote_addr },
+		{ ip, TC_IP_ID, lab->own->last_number },
+		{ ip, TC_IP_TTL, seg->ttl ? seg->ttl : 64 },
+		{ ip, TC_IP_DSFIELD, seg->dsfield },
+		{ ip + 1, TC_TCP_SRCPORT, flow->local_port },
+		{ ip + 1, TC_TCP_DSTPORT, flow->remote_port },
+		{ ip + 1, TC_TCP_SEQ, seg->seq },
+		{ ip + 1, TC_TCP_ACK, seg->ack },
+		{ ip + 1, TC_TCP_WINDOW, seg->window },
+		{ ip + 1, TC_TCP_URGENT, seg->urgent },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows && rc >= 0; i++)
+		rc = tc_packet_set(&lab->own->packet, rows[i].layer, rows[i].row,
+				   rows[i].value, err);
+	return rc;
+}
+
+/* The segment as bytes: their number, or what the field tables refuse. */
+static int build(struct tc_lab *lab, const struct tc_flow *flow,
+		 const struct tc_lab_seg *seg, uint8_t *out, size_t cap, struct tc_error *err)
+{
+	struct tc_packet *p = &lab->own->packet;
+	const char *options = seg->options ? seg->options : seg->own_options;
+	char flags[16];
+	int rc = put_layers(lab, p, err), ip = rc - 1;
+
+	if (rc >= 0)
+		rc = put_rows(lab, flow, seg, ip, err);
+	snprintf(flags, sizeof flags, "0x%03x", seg->flags);
+	if (rc >= 0)
+		rc = tc_packet_set_text(p, "tcp.flags", flags, NULL, err);
+	if (rc >= 0 && *options)
+		rc = tc_packet_set_text(p, "tcp.options", options, NULL, err);
+	for (size_t i = 0; i < 2 && rc >= 0 && seg->set[i].field; i++)
+		rc = tc_packet_set_text(p, seg->set[i].field, seg->set[i].value, NULL, err);
+	if (rc >= 0 && seg->len) {
+		rc = tc_packet_push(p, tc_header_get(TC_HDR_DATA), err);
+		if (rc >= 0)
+			rc = tc_packet_set_bytes(p, rc, seg->payload, seg->len, err);
+	}
+	return rc < 0 ? rc : tc_packet_build(p, out, cap, err);
+}
+
+/* No faster than the rate allows; what was not used up is not made up for. */
+static int wait_turn(struct tc_lab *lab, struct tc_error *err)
+{
+	tc_time now = tc_clock_monotonic();
+	int rc;
+
+	if (lab->cfg.rate <= 0)
+		return 0;
+	if (lab->own->next_send > now) {
+		rc = tc_lab_sleep(lab, lab->own->next_send, err);
+		if (rc < 0)
+			return rc;
+		now = tc_clock_monotonic();
+	}
+	lab->own->next_send = now + (tc_time)((double)TC_S / lab->cfg.rate);
+	return 0;
+}
+
+int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
+	       struct tc_error *err)
+{
+	struct tc_lab_parts *own = lab->own;
+	uint8_t bytes[TC_PACKET_MAX];
+	struct tc_out out = { .bytes = bytes, .marked = seg->flags & TC_FLAG_RST };
+	int rc = wait_turn(lab, err);
+
+	if (rc < 0)
+		return rc;
+	if (++own->last_number == 0)	/* a raw path would fill it in */
+		own->last_number = 1;
+	rc = build(lab, &c->flow, seg, bytes, sizeof bytes, err);
+	if (rc < 0)
+		return rc;
+	out.len = (size_t)rc;
+	rc = tc_link_can_carry(own->link, bytes, out.len, err);
+	if (rc < 0)
+		return rc;
+	own->was_sent[own->last_number] = true;
+	own->cited[own->last_number] = false;
+	rc = tc_link_send(own->link, &out, 1, err);
+	if (out.error == -EPERM)
+		own->blocked++;
+	if (rc == 0 && out.error)
+		rc = out.error;
+	if (rc < 0 && rc != -ENOBUFS)	/* that one is lost, as any may be on the wire */
+		return rc;
+	own->sent++;
+	return own->last_number;
+}
+
+int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
+		const void *bytes, size_t n, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+	int rc;
+
+	tc_lab_make(c, flags, &seg);
+	seg.payload = bytes;
+	seg.len = n;
+	rc = tc_lab_put(lab, c, &seg, err);
+	if (rc >= 0)
+		c->snd_nxt += (tc_seq)n + !!(flags & TC_FLAG_SYN) + !!(flags & TC_FLAG_FIN);
+	return rc;
+}
+
+/* ---- in --------------------------------------------------------------------------- */
+
+static bool is_of(const struct tc_lab_conn *c, uint32_t addr, uint16_t port)
+{
+	return c->flow.local_addr == addr && c->flow.local_port == port;
+}
+
+/* The latest with this end; ports come again. */
+static struct tc_lab_conn *find(const struct tc_lab *lab, uint32_t addr, uint16_t port)
+{
+	for (size_t i = lab->own->n_conns; i-- > 0;)
+		if (is_of(lab->own->conns[i], addr, port))
+			return lab->own->conns[i];
+	return NULL;
+}
+
+static int keep(struct tc_lab_parts *own, struct tc_seen *s, struct tc_error *err)
+{
+	if (own->n_log == own->log_cap) {
+		size_t cap = own->log_cap ? own->log_cap * 2 : 256;
+		struct tc_seen **more = realloc(own->log, cap * sizeof *more);
+
+		if (!more)
+			return tc_fail(err, -ENOMEM, "out of memory");
+		own->log = more;
+		own->log_cap = cap;
+	}
+	own->log[own->n_log++] = s;
+	return 0;
+}
+
+static void whose(struct tc_lab *lab, struct tc_seen *s)
+{
+	struct tc_lab_parts *own = lab->own;
+	const struct tc_rx *rx = &s->rx;
+
+	if (rx->kind == TC_RX_ICMP_ERROR) {
+		s->conn = find(lab, rx->quoted.local_addr, rx->quoted.local_port);
+		own->received += s->conn != NULL;
+		return;
+	}
+	s->conn = find(lab, rx->dst, rx->dport);
+	if (s->conn && rx->src == s->conn->flow.remote_addr &&
+	    rx->sport == s->conn->flow.remote_port) {
+		own->received++;
+		return;
+	}
+	s->conn = find(lab, rx->src, rx->sport);
+	s->kernel = s->conn && !own->was_sent[rx->ip_id];
+	s->ours = s->conn && !s->kernel;
+	own->leaked += s->kernel && rx->seg.flags & TC_FLAG_RST;
+}
+
+static int take(struct tc_lab *lab, const struct tc_frame *f, struct tc_error *err)
+{
+	struct tc_seen *s;
+	int rc;
+
+	if (lab->cfg.frame)
+		lab->cfg.frame(lab->cfg.ctx, f);
+	if (lab->own->n_log >= LOG_MOST)
+		return tc_fail(err, -ENOBUFS, "more than %d frames: this is no experiment any "
+			       "more", LOG_MOST);
+	s = malloc(sizeof *s + f->len);
+	if (!s)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	*s = (struct tc_seen){ .stamp = f->stamp, .len = f->len };
+	memcpy(s->frame, f->bytes, f->len);
+	rc = tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
+	if (rc >= 0 && s->rx.kind == TC_RX_ARP && tc_session_arp(lab->cfg.session))
+		tc_arp_answer(tc_session_arp(lab->cfg.session), lab->own->link, &s->rx, NULL);
+	if (rc >= 0 && (s->rx.kind == TC_RX_TCP || s->rx.kind == TC_RX_ICMP_ERROR))
+		whose(lab, s);
+	rc = s->conn ? keep(lab->own, s, err) : 0;
+	if (rc < 0 || !s->conn)
+		free(s);
+	return rc;
+}
+
+static int receive(struct tc_lab *lab, struct tc_error *err)
+{
+	struct tc_frame f;
+	int n = 0, rc;
+
+	while ((rc = tc_link_recv(lab->own->link, &f, err)) > 0) {
+		rc = take(lab, &f, err);
+		if (rc < 0)
+			return rc;
+		n++;
+	}
+	return rc < 0 ? rc : n;
+}
+
+/* Now; and who shows that time passes is called about every second. */
+static tc_time tell_time(struct tc_lab *lab)
+{
+	tc_time now = tc_clock_monotonic();
+
+	if (lab->cfg.second && now - lab->own->last_second >= TC_S) {
+		lab->own->last_second = now;
+		lab->cfg.second(lab->cfg.second_ctx);
+	}
+	return now;
+}
+
+int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = lab->cfg.stop_fd, .events = POLLIN },
+		{ .fd = tc_link_fd(lab->own->link), .events = POLLIN },
+	};
+	tc_time left;
+	int rc;
+
+	for (;;) {
+		rc = receive(lab, err);
+		if (rc != 0)
+			return rc < 0 ? rc : 1;
+		left = until - tell_time(lab);
+		if (left < 0)
+			left = 0;
+		if (lab->cfg.second && left > TC_S)
+			left = TC_S;
+		if (left > 0 && !tc_link_sleep(lab->own->link))
+			continue;
+		struct timespec ts = { left / TC_S, left % TC_S };
+
+		rc = ppoll(fds, left > 0 ? 2 : 1, &ts, NULL);
+		if (left > 0)
+			tc_link_wake(lab->own->link);
+		if (rc > 0 && fds[0].revents)
+			return tc_fail(err, -EINTR, "stopped by a signal");
+		if (tc_clock_monotonic() >= until)
+			return 0;
+	}
+}
+
+int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err)
+{
+	int rc;
+
+	do
+		rc = tc_lab_pump(lab, until, err);
+	while (rc > 0);
+	return rc;
+}
+
+/* What a segment of the peer changes. */
+static void note(struct tc_lab_conn *c, const struct tc_seen *s)
+{
+	const struct tc_rx *rx = &s->rx;
+	const struct tc_seg *seg = &rx->seg;
+
+	if (rx->kind == TC_RX_ICMP_ERROR) {
+		c->icmp_from = rx->src;
+		c->icmp_type = rx->icmp_type;
+		c->icmp_code = rx->icmp_code;
+		return;
+	}
+	if (seg->flags & TC_FLAG_SYN) {
+		c->irs = seg->seq;
+		c->peer = seg->opts;
+		if (!c->opened) {
+			c->rcv_nxt = seg->seq + 1;
+			c->opened_at = s->stamp;
+		}
+	}
+	if (c->opened && !c->ended_at && seg->flags & (TC_FLAG_RST | TC_FLAG_FIN))
+		c->ended_at = s->stamp;
+	if (seg->opts.present & TC_HAS_TS)
+		c->ts_recent = seg->opts.ts_val;
+	if (seg->flags & TC_FLAG_ACK && tc_seq_gt(seg->ack, c->snd_una) &&
+	    tc_seq_leq(seg->ack, c->snd_nxt))
+		c->snd_una = seg->ack;
+	if (seg->flags & TC_FLAG_RST) {
+		if (c->end == TC_LAB_ALIVE && c->opened)
+			c->end = TC_LAB_RESET;
+		return;
+	}
+	c->peer_window = seg->wnd;
+	if (c->opened && !c->deaf && tc_seq_leq(seg->seq, c->rcv_nxt) &&
+	    tc_seq_gt(seg->seq + tc_seg_seq_len(seg), c->rcv_nxt)) {
+		c->rcv_nxt = seg->seq + tc_seg_seq_len(seg);
+		c->peer_fin |= (seg->flags & TC_FLAG_FIN) != 0;
+	}
+}
+
+/* Nobody can say what was sent. */
+static bool is_damaged(const struct tc_rx *rx)
+{
+	return rx->ip_checksum == TC_CSUM_BAD || rx->tcp_checksum == TC_CSUM_BAD ||
+	       rx->icmp_checksum == TC_CSUM_BAD;
+}
+
+/* A SYN,ACK that comes again: the handshake's third segment was lost. */
+static int ack_again(struct tc_lab *lab, struct tc_seen *s, struct tc_error *err)
+{
+	struct tc_lab_conn *c = s->conn;
+
+	if (!c->opened || c->end != TC_LAB_ALIVE || s->answered ||
+	    !(s->rx.seg.flags & TC_FLAG_SYN))
+		return 0;
+	s->answered = true;
+	return tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+}
+
+int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
+		struct tc_seen **seen, struct tc_error *err)
+{
+	struct tc_lab_parts *own = lab->own;
+	size_t *cursor = c ? &c->cursor : &own->cursor;
+	int rc;
+
+	for (;;) {
+		for (; *cursor < own->n_log; ++*cursor) {
+			struct tc_seen *s = own->log[*cursor];
+
+			if (s->ours || s->kernel || (c && s->conn != c) || is_damaged(&s->rx))
+				continue;
+			++*cursor;
+			note(s->conn, s);
+			*seen = s;
+			rc = ack_again(lab, s, err);
+			return rc < 0 ? rc : 1;
+		}
+		rc = tc_lab_pump(lab, until, err);
+		if (rc <= 0)
+			return rc;
+	}
+}
+
+/* ---- the log ---------------------------------------------------------------------- */
+
+void tc_lab_cite_sent(struct tc_lab *lab, int number)
+{
+	if (number > 0 && number < NUMBERS)
+		lab->own->cited[number] = true;
+}
+
+void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)
+{
+	for (size_t i = 0; i < lab->own->n_log; i++)
+		if (lab->own->log[i]->conn == c)
+			lab->own->log[i]->cited = true;
+}
+
+const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number)
+{
+	for (size_t i = lab->own->n_log; i-- > 0;)
+		if (lab->own->log[i]->ours && lab->own->log[i]->rx.ip_id == number)
+			return lab->own->log[i];
+	return NULL;
+}
+
+tc_time tc_lab_sent_at(const struct tc_lab *lab, int number)
+{
+	const struct tc_seen *seen = tc_lab_sent(lab, number);
+
+	return seen ? seen->stamp : 0;
+}

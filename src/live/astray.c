@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* "No answer" that is not the peer's fault. What tells: our own segments as the capture
+ * saw them, and the guard's counter, which has answers that the capture did not see. */
+#include "live.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+
+#define DOTTED "%u.%u.%u.%u"
+#define OCTETS(a) (a) >> 24, (a) >> 16 & 255, (a) >> 8 & 255, (a) & 255
+
+/* A nat rule of this host's OUTPUT chain, which stands before the guard's. */
+static int diverted(struct live *l, const struct tc_path *path)
+{
+	const struct tc_flow *d = &l->sum.diverted;
+
+	return tc_fail(&l->astray, -ENOTCONN, "a nat rule of this host (OUTPUT) sends what is "
+		       "for " DOTTED " to " DOTTED " port %u, and the guard stands behind it: "
+		       "name that address and port", OCTETS(path->dst),
+		       OCTETS(d->remote_addr), d->remote_port);
+}
+
+static int unseen(struct live *l, const struct tc_path *path)
+{
+	return tc_fail(&l->astray, -ENOTCONN, "none of our %llu segments was seen on %s, where "
+		       "the route to " DOTTED " leads: a rule of this host sends them elsewhere "
+		       "(nat OUTPUT, as for a port that a container publishes): name the address "
+		       "and port behind it (iptables -t nat -S, nft list ruleset)",
+		       (unsigned long long)l->sum.segments_sent, path->ifname,
+		       OCTETS(path->dst));
+}
+
+/* The kernel was about to reset it, so it came: by another way. */
+static int unheard(struct live *l, const struct tc_path *path)
+{
+	return tc_fail(&l->astray, -ENOTCONN, "answers came in, not on %s where the route out "
+		       "leads, but on another interface: -i any captures on all of them "
+		       "(the kernel had %llu to reset)", path->ifname,
+		       (unsigned long long)l->sum.resets_blocked);
+}
+
+bool live_astray(struct live *l)
+{
+	const struct tc_session_summary *sum = &l->sum;
+	bool counts_answers = sum->guard == TC_GUARD_RST || sum->guard == TC_GUARD_NFT ||
+			      sum->guard == TC_GUARD_SHIELD;
+
+	if (l->o->listen || sum->segments_sent == 0)
+		return false;
+	if (sum->diverted.remote_port)
+		return diverted(l, &l->path) < 0;
+	if (sum->segments_received)
+		return false;
+	if (sum->own_seen == 0)
+		return unseen(l, &l->path) < 0;
+	return counts_answers && sum->resets_blocked && unheard(l, &l->path) < 0;
+}

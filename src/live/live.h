@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A session as the program runs it: with its ladder, JSON, files, pages and signals. */
+#ifndef LIVE_LIVE_H
+#define LIVE_LIVE_H
+
+#include "fail.h"
+#include "options/options.h"
+#include "terminal.h"
+
+#include <tcpcraft/buf.h>
+#include "report/comments.h"
+#include <tcpcraft/error.h>
+#include "page/page.h"
+#include "page/ladder.h"
+#include <tcpcraft/mutate.h>
+#include "base/outfile.h"
+#include <tcpcraft/pcapfile.h>
+#include "script/record.h"
+#include <tcpcraft/script.h>
+#include <tcpcraft/session.h>
+#include "report/trace.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct stepping;
+struct tracing;
+
+/* page.c: what was typed, for people and shells; the page of --html, with it on top. */
+void page_command_line(struct tc_buf *out, const char *command, int argc, char **argv);
+int page_open(struct tc_html **page, const struct options *o, struct tc_error *err);
+
+/* messages.c: what goes out as the connection's messages, in order. */
+struct messages {
+	struct tc_buf bytes;
+	size_t *end;
+	size_t n;
+};
+
+/* The payloads of the options, each in a frame of h with --set, or as it is (h NULL). As
+ * tc_payload_build. */
+int messages_make(struct messages *m, const struct options *o, const struct tc_header *h,
+		  struct tc_error *err);
+const uint8_t *messages_at(const struct messages *m, size_t i, size_t *len);
+void messages_free(struct messages *m);
+
+/* live.c: a session with its ladder, JSON, capture file and signals. */
+struct live {
+	const struct options *o;
+	struct tc_session *session;
+	struct tc_mutate *mutate;	/* NULL without --mutate */
+	struct stepping *stepping;	/* NULL without --step */
+	tc_time stood_still;		/* time that connections did not see pass */
+	struct tracing *tracing;	/* NULL without --trace-exec and --trace-pid */
+	struct tc_view view;
+	struct tc_buf text;		/* lines waiting to be printed */
+	FILE *ladder;			/* where people's lines go */
+	bool story;			/* ladder or segment lines are wanted */
+	bool told;			/* the command tells page and record itself */
+	struct tc_pcap_writer *writer;
+	struct tc_comments *comments;	/* between us and the writer */
+	struct tc_error start_err;	/* why live_start did not */
+	struct tc_error write_err;	/* first error of the capture file … */
+	struct tc_error output_err;	/* … and of standard output */
+	struct tc_record *record;	/* of --record … */
+	struct tc_outfile *record_file;	/* … and where it goes */
+	struct tc_html *page;		/* of --html: sections may be added until live_close */
+	struct tc_html_ladder *page_ladder;	/* its last section */
+	/* What came of it, a sentence for the page; asked when sum is filled. May be NULL. */
+	void (*say)(void *ctx, struct tc_buf *out);
+	void *say_ctx;
+	int signal_fd;
+	int signal;			/* the one that asks us to stop, or 0 */
+	/* of a bare session: it has no driver */
+	uint64_t sends_blocked, resets_leaked, icmp_leaked, sent, own_seen, received;
+	struct tc_path path;		/* of the session, when it is over */
+	struct tc_error astray;		/* why this host is to blame that nothing came */
+	struct tc_session_summary sum;
+};
+
+/* host and port of the target (with o->listen: our own, host may be NULL); n_ports at
+ * once from each address; many: no story unless -v. Returns 0 or the exit code after
+ * having printed why. */
+int live_open(struct live *l, const struct options *o, const char *host, const char *port,
+	      unsigned n_ports, bool many, bool to_stderr, struct tc_session_config *cfg);
+
+/* The same in two steps, for who changes the configuration between them. port may be NULL:
+ * any, or in the configuration already. */
+void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,
+		 bool to_stderr, struct tc_session_config *cfg);
+int live_start(struct live *l, const char *host, const char *port,
+	       struct tc_session_config *cfg);
+
+/* signals.c: the descriptor that tells of signals, from now on the only one that does. */
+int live_open_signals(struct tc_error *err);
+/* signal_fd is readable: note the signal. (live_turn does so by itself.) */
+void live_read_signal(struct live *l);
+
+/* One turn of the driver, then print. extra: descriptors to wait for besides signals (at
+ * most 4). Returns 0, or an exit code when the link died (after printing why). */
+int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra);
+
+/* astray.c: nothing came, and this host is to blame: a rule or a route of its own. True:
+ * l->astray says which, with the cure. Asked when l->sum is filled. */
+bool live_astray(struct live *l);
+
+/* What the run writes, and what standard output is connected to, takes it: 0, or the exit
+ * code after printing why not. (live_turn asks by itself.) */
+int live_outputs(struct live *l);
+
+/* Close the session, finish the capture file and the page, print what waits. Returns code, or a worse
+ * exit code after having printed why. */
+int live_close(struct live *l, int code);
+
+tc_seq live_iss(const struct live *l);
+
+/* The time as connections have it: for deadlines that wait for them. Later by stood_still
+ * it is monotonic. */
+tc_time live_now(const struct live *l);
+void live_print(struct live *l);
+
+#endif

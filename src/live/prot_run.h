@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A number of PROT exchanges, some of them at once: what `prot` does between opening and
+ * closing its session. */
+#ifndef LIVE_PROT_RUN_H
+#define LIVE_PROT_RUN_H
+
+#include "live.h"
+
+#include <tcpcraft/exchange.h>
+
+struct slot;
+
+struct prot_run {
+	struct live live;
+	const struct options *o;
+	struct tc_exchange_config xc;
+	struct slot *slots;		/* o->parallel of them, or o->count if that is less */
+	unsigned n_slots;
+	struct slot *free, *over;	/* unused; ended but not yet counted */
+	unsigned started, counted;	/* connections */
+	unsigned next_flow;		/* four-tuple to try next */
+	unsigned verdicts[TC_VERDICTS];
+	enum tc_verdict worst;		/* of the first that was no reply, else reply */
+	tc_time *handshakes;		/* room for o->count */
+	size_t n_handshakes;
+	uint64_t bytes_sent, bytes_acked, bytes_received;
+	struct tc_conn_info last;	/* of the connection that the result speaks of */
+	struct tc_buf reply;		/* its reply */
+	double rate;			/* connections a second; 0 = no limit */
+	tc_time began, next_start, progress_at;
+};
+
+/* How many ports each address needs. */
+unsigned prot_run_ports(const struct options *o);
+
+/* 0, or -ENOMEM. xc, o and live are set by the caller. */
+int prot_run_prepare(struct prot_run *r, struct tc_error *err);
+
+/* Until every connection is over and quiet, or a signal came. 0 or an exit code. */
+int prot_run_drive(struct prot_run *r);
+void prot_run_free(struct prot_run *r);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the surgery share: rules as they are parsed, segments in pieces. */
+#ifndef MUTATE_OWN_H
+#define MUTATE_OWN_H
+
+#include <tcpcraft/mutate.h>
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/field.h>
+#include <tcpcraft/packet.h>
+
+enum selector {
+	SEL_SYN, SEL_ACK, SEL_DATA, SEL_FIN, SEL_RST, SEL_SEG, SEL_ANY,
+};
+
+enum action_kind {
+	ACT_SET,		/* field = text */
+	ACT_ADD,		/* field + number, modulo its width */
+	ACT_XOR,
+	ACT_DROP,
+	ACT_DUP,
+	ACT_DELAY,
+	ACT_SPLIT,
+	ACT_OVERLAP,
+	ACT_SWAP,
+	ACT_TRUNCATE,
+	ACT_PAD,
+	ACT_BEFORE,
+	ACT_AFTER,
+	ACT_FRAGMENT,
+};
+
+struct action {
+	enum action_kind kind;
+	struct tc_field_ref ref;	/* of the first three */
+	char *text;			/* ACT_SET: the value */
+	uint64_t n;
+	bool fresh;			/* ACT_OVERLAP: other bytes where it overlaps */
+	struct tc_buf bytes;		/* ACT_BEFORE, ACT_AFTER */
+};
+
+struct rule {
+	enum selector sel;
+	unsigned nth;			/* 0 = all */
+	int state;			/* enum tc_state, or -1 */
+	unsigned every;			/* 1 = each */
+	bool retx;
+	unsigned nth_conn;		/* where the Nth was, for its retransmissions */
+	tc_seq nth_seq;
+	struct action *actions;
+	size_t n_actions;
+	unsigned matched, hits;
+};
+
+/* payload: the header above TCP, or NULL for PROT's. */
+int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
+		  struct tc_error *err);
+void tc_rule_free(struct rule *r);
+
+/* One frame in the making. */
+#define MUTATIONS_MAX 16
+#define PIECES_MAX 256
+
+struct piece {
+	struct tc_packet p;
+	tc_time delay;
+	bool extra;			/* ACT_BEFORE, ACT_AFTER: not of the segment itself */
+	bool raw;			/* a fragment: not built from its layers again */
+	bool numbered;			/* the next two are known */
+	tc_seq from, to;		/* numbers that it fills; a fragment: its segment */
+	struct tc_mutation mutations[MUTATIONS_MAX];
+	struct tc_field_ref refs[MUTATIONS_MAX];	/* of the mutations */
+	unsigned n_mutations;
+	char what[TC_MUTATION_TEXT];
+};
+
+struct pieces {
+	struct piece **at;
+	size_t n;
+	bool ethernet;			/* frames begin with the Ethernet header */
+	struct tc_payload payload;
+	uint8_t *bytes;			/* TC_PACKET_MAX, for building */
+};
+
+/* mutate_follow.c: segments that went out with other numbers, where the connection follows
+ * them. */
+#define FOLLOWED_MAX 64
+
+struct follow {
+	bool on;
+	bool longer;			/* only where there are more bytes of data */
+	struct followed {
+		unsigned conn_id;
+		tc_seq seq;		/* the machine's */
+		tc_seq was;		/* on the wire, had it not been changed */
+		uint64_t rules;		/* that changed it, a bit each */
+	} ring[FOLLOWED_MAX];
+	unsigned n;
+};
+
+/* Note what went out for a segment's first transmission. */
+void tc_follow_sent(struct follow *f, const struct tc_outgoing *out, const struct pieces *ps,
+		    tc_seq was, uint64_t rules);
+
+/* A retransmission of one of these, or NULL. */
+const struct followed *tc_follow_again(const struct follow *f, const struct tc_outgoing *out);
+
+int tc_pieces_start(struct pieces *ps, const uint8_t *frame, size_t len,
+		    struct tc_error *err);	/* one piece: the honest frame */
+void tc_pieces_free(struct pieces *ps);
+
+/* Do it to all pieces. 1 when something was changed, 0 when it does not apply to this
+ * segment (no such layer, no payload), negative when it cannot be done. ACT_DROP and
+ * ACT_SWAP are not for here. */
+int tc_pieces_act(struct pieces *ps, const struct action *a, struct tc_error *err);
+
+/* Fill in the numbers of a piece that is no fragment. */
+void tc_piece_number(struct piece *pc);
+
+/* Once built: write down what the changed fields say now. */
+void tc_piece_finish(struct piece *pc);
+
+/* Bytes of a piece, into ps->bytes. */
+int tc_piece_build(struct pieces *ps, struct piece *pc, struct tc_error *err);
+
+#endif

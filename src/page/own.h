@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The files of src/app/html/, as the Makefile puts them together. */
+#ifndef PAGE_OWN_H
+#define PAGE_OWN_H
+
+#include <stddef.h>
+
+extern const unsigned char tc_html_style[], tc_html_script[];
+extern const size_t tc_html_style_len, tc_html_script_len;
+
+#endif

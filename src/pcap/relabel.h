@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Captures whose header names the wrong link type, recognised by what their frames hold:
+ * IPv4 and IPv6 headers whose numbers agree with each other, at the place where another
+ * link type has them. Only the types with IPv4 that tcpcraft reads are looked for.
+ */
+#ifndef PCAP_RELABEL_H
+#define PCAP_RELABEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+
+#define TC_RELABEL_TYPES 6
+#define TC_RELABEL_FRAMES 16	/* are enough to judge */
+
+struct tc_relabel {
+	int declared;			/* set by the caller, */
+	bool little_endian;		/* as the file's own numbers; the rest zero */
+	unsigned frames;
+	unsigned fits_declared;
+	unsigned fits[TC_RELABEL_TYPES];
+	unsigned big_family, little_family;	/* byte order of 4-byte families */
+};
+
+/* Look at a frame: n bytes of wire_n. */
+void tc_relabel_look(struct tc_relabel *r, const uint8_t *frame, size_t n, size_t wire_n);
+
+/* The right link type as far as the frames tell, else the declared one; *why says in a
+ * few words what spoke for it, NULL when nothing is to be changed. strict: also what
+ * readers take either way, the byte order of a loopback family. */
+int tc_relabel_verdict(const struct tc_relabel *r, bool strict, const char **why);
+
+/* "EN10MB", "LOOP" …, or NULL; the number for a name or a number: -EINVAL lists the names. */
+const char *tc_dlt_name(int dlt);
+int tc_dlt_parse(const char *text, struct tc_error *err);
+
+/*
+ * Copy the capture `in` (pcap or pcapng, "-", packed or not) to the new file `out`, with
+ * the link type in its header replaced and every other byte as it is. dlt < 0: as the
+ * content says. -ENOMSG when there is nothing to change, and for pcapng with interfaces of
+ * different link types. The line that tells what was
+ * done and why goes to said. `out` appears only when it is whole. -EBADMSG no capture, or
+ * damaged; -EEXIST without force; -EIO when `out` cannot be made (the line says why); the
+ * system's errno for `in`.
+ */
+int tc_relabel_file(const char *in, const char *out, int dlt, bool force, char said[200],
+		    struct tc_error *err);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capture files, pcap and pcapng, with nanosecond stamps; see pcapfile.h. Numbers are in
+ * the machine's byte order, as both formats want them.
+ * https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-05.html
+ * https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html
+ */
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include "base/outfile.h"
+#include <tcpcraft/pcapfile.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SNAPLEN 262144u		/* what libpcap calls a whole packet */
+#define MAGIC_NANO 0xa1b23c4du
+#define LINKTYPE_RAW 101	/* DLT 12 and 14 differ from system to system, this not */
+#define DLT_RAW 12
+
+#define BLOCK_SECTION 0x0a0d0d0au
+#define BLOCK_INTERFACE 1u
+#define BLOCK_PACKET 6u		/* enhanced */
+#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define OPTION_END 0
+#define OPTION_COMMENT 1
+#define OPTION_APPLICATION 4
+#define OPTION_TSRESOL 9
+#define COMMENT_MOST 4096u
+
+struct tc_pcap_writer {
+	struct tc_outfile *file;
+	bool ng;
+	struct tc_buf block;		/* pcapng: the one being made */
+};
+
+static void put16(struct tc_buf *b, unsigned v)
+{
+	uint16_t word = (uint16_t)v;
+
+	tc_buf_add(b, &word, sizeof word);
+}
+
+static void put32(struct tc_buf *b, uint32_t v)
+{
+	tc_buf_add(b, &v, sizeof v);
+}
+
+/* Everything in a block ends on a boundary of four. */
+static void put_padded(struct tc_buf *b, const void *bytes, size_t n)
+{
+	static const uint8_t zero[4];
+
+	tc_buf_add(b, bytes, n);
+	tc_buf_add(b, zero, -n & 3);
+}
+
+static void put_option(struct tc_buf *b, unsigned code, const void *bytes, size_t n)
+{
+	put16(b, code);
+	put16(b, (unsigned)n);
+	put_padded(b, bytes, n);
+}
+
+static void begin_block(struct tc_buf *b, uint32_t type)
+{
+	b->len = 0;
+	put32(b, type);
+	put32(b, 0);
+}
+
+static int end_block(struct tc_pcap_writer *w, struct tc_error *err)
+{
+	struct tc_buf *b = &w->block;
+	uint32_t len = (uint32_t)b->len + 4;
+
+	put32(b, len);
+	if (b->failed)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	memcpy(b->data + 4, &len, sizeof len);
+	return tc_outfile_write(w->file, b->data, b->len, err);
+}
+
+static int begin_pcapng(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
+{
+	static const char application[] = "tcpcraft";
+	static const uint8_t nanoseconds = 9, unknown_length[8] = {
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
+	struct tc_buf *b = &w->block;
+	int rc;
+
+	begin_block(b, BLOCK_SECTION);
+	put32(b, BYTE_ORDER_MAGIC);
+	put16(b, 1);
+	put16(b, 0);
+	tc_buf_add(b, unknown_length, sizeof unknown_length);
+	put_option(b, OPTION_APPLICATION, application, strlen(application));
+	put_option(b, OPTION_END, NULL, 0);
+	rc = end_block(w, err);
+	if (rc < 0)
+		return rc;
+	begin_block(b, BLOCK_INTERFACE);
+	put16(b, (unsigned)linktype);
+	put16(b, 0);
+	put32(b, SNAPLEN);
+	put_option(b, OPTION_TSRESOL, &nanoseconds, 1);
+	put_option(b, OPTION_END, NULL, 0);
+	return end_block(w, err);
+}
+
+static int begin_pcap(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
+{
+	struct tc_buf *b = &w->block;
+
+	b->len = 0;
+	put32(b, MAGIC_NANO);
+	put16(b, 2);
+	put16(b, 4);
+	put32(b, 0);
+	put32(b, 0);
+	put32(b, SNAPLEN);
+	put32(b, (uint32_t)linktype);
+	return tc_outfile_write(w->file, b->data, b->len, err);
+}
+
+static bool ends_in(const char *path, const char *tail)
+{
+	size_t n = strlen(path), m = strlen(tail);
+
+	return n >= m && strcmp(path + n - m, tail) == 0;
+}
+
+int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
+			struct tc_error *err)
+{
+	struct tc_pcap_writer *w = calloc(1, sizeof *w);
+	int linktype = dlt == DLT_RAW ? LINKTYPE_RAW : dlt, rc;
+
+	if (!w)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	w->ng = ends_in(path, ".pcapng");
+	rc = tc_outfile_open(&w->file, path, force, err);
+	if (rc >= 0)
+		rc = w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
+	if (rc < 0) {
+		tc_pcap_writer_abort(w);
+		return rc;
+	}
+	*out = w;
+	return 0;
+}
+
+bool tc_pcap_writer_takes_comments(const struct tc_pcap_writer *w)
+{
+	return w->ng;
+}
+
+int tc_pcap_writer_add_comment(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
+			       size_t wire_len, tc_time stamp, const char *comment,
+			       struct tc_error *err)
+{
+	struct tc_buf *b = &w->block;
+	size_t n = comment && w->ng ? strnlen(comment, COMMENT_MOST) : 0;
+
+	if (len > SNAPLEN)
+		return tc_fail(err, -EMSGSIZE,
+			       "a frame of %zu bytes is over the %u of a capture", len,
+			       SNAPLEN);
+	if (w->ng) {
+		begin_block(b, BLOCK_PACKET);
+		put32(b, 0);		/* interface */
+		put32(b, (uint32_t)((uint64_t)stamp >> 32));
+		put32(b, (uint32_t)stamp);
+	} else {
+		b->len = 0;
+		put32(b, (uint32_t)(stamp / TC_S));
+		put32(b, (uint32_t)(stamp % TC_S));
+	}
+	put32(b, (uint32_t)len);
+	put32(b, (uint32_t)wire_len);
+	if (!w->ng) {
+		tc_buf_add(b, frame, len);
+		return b->failed ? tc_fail(err, -ENOMEM, "out of memory")
+				 : tc_outfile_write(w->file, b->data, b->len, err);
+	}
+	put_padded(b, frame, len);
+	if (n) {
+		put_option(b, OPTION_COMMENT, comment, n);
+		put_option(b, OPTION_END, NULL, 0);
+	}
+	return end_block(w, err);
+}
+
+int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,
+		       size_t wire_len, tc_time stamp, struct tc_error *err)
+{
+	return tc_pcap_writer_add_comment(w, frame, len, wire_len, stamp, NULL, err);
+}
+
+int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err)
+{
+	int rc = tc_outfile_close(w->file, err);
+
+	w->file = NULL;
+	tc_pcap_writer_abort(w);
+	return rc;
+}
+
+void tc_pcap_writer_abort(struct tc_pcap_writer *w)
+{
+	if (!w)
+		return;
+	tc_outfile_abort(w->file);
+	tc_buf_free(&w->block);
+	free(w);
+}

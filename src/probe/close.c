@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * close: what a peer does about our FIN, about a request whose FIN comes with it, about RST,
+ * and about data behind the end; and whether it lets a four-tuple that is in TIME-WAIT on
+ * its side begin anew, for which it must be the one that closes first.
+ */
+#include "lab/lab.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define WAIT TC_S
+
+enum reuse { NOT_TRIED, REUSED, CHALLENGED, NOT_REUSED };
+
+struct endings {
+	enum tc_lab_reaction fin;	/* our FIN */
+	bool closes_too;
+	bool half_close;		/* a request with FIN is answered */
+	enum tc_lab_reaction after_close;
+	enum tc_lab_reaction after_rst;
+	enum reuse reuse;
+};
+
+static int open(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
+{
+	*c = tc_lab_conn(lab);
+	return *c ? tc_lab_open(lab, *c, NULL, err) : tc_fail(err, -ENOMEM, "out of memory");
+}
+
+static int react(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags, const char *text,
+		 enum tc_lab_reaction *r, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+
+	tc_lab_make(c, flags, &seg);
+	seg.payload = text;
+	seg.len = strlen(text);
+	return tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), r, err);
+}
+
+/* FIN; what the peer still says is acknowledged; then a byte behind the end. */
+static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c,
+		   struct tc_error *err)
+{
+	struct tc_buf said = { 0 };
+	int rc = open(lab, c, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = react(lab, *c, TC_FLAG_FIN | TC_FLAG_ACK, "", &e->fin, err);
+	if (rc >= 0 && e->fin == TC_LAB_TAKES)
+		rc = tc_lab_hear(lab, *c, 65536,
+				 tc_clock_monotonic() + tc_lab_wait(lab, WAIT), &said, err);
+	tc_buf_free(&said);
+	e->closes_too = (*c)->peer_fin;
+	if (rc >= 0 && e->closes_too)
+		rc = tc_lab_send(lab, *c, TC_FLAG_ACK, NULL, 0, err);
+	if (rc >= 0 && e->closes_too)
+		rc = react(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_close, err);
+	if (rc >= 0)
+		rc = tc_lab_hang_up(lab, *c, err);
+	return rc < 0 ? rc : 1;
+}
+
+static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c,
+		    struct tc_error *err)
+{
+	struct tc_lab_request request = { 0 };
+	int rc = open(lab, c, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = tc_lab_request(lab, (const uint8_t *)"tcpcraft", 8, &request, err);
+	if (rc >= 0)
+		rc = tc_lab_send(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH | TC_FLAG_FIN,
+				 request.bytes.data, request.bytes.len, err);
+	if (rc >= 0)
+		rc = tc_lab_answer(lab, *c, &request, tc_lab_wait(lab, WAIT), &e->half_close, err);
+	tc_buf_free(&request.bytes);
+	if (rc >= 0)
+		rc = tc_lab_hang_up(lab, *c, err);
+	return rc < 0 ? rc : 1;
+}
+
+static int ask_rst(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c,
+		   struct tc_error *err)
+{
+	int rc = open(lab, c, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = tc_lab_send(lab, *c, TC_FLAG_RST, NULL, 0, err);
+	if (rc >= 0)
+		rc = react(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_rst, err);
+	if (rc >= 0)
+		rc = tc_lab_hang_up(lab, *c, err);
+	return rc < 0 ? rc : 1;
+}
+
+/* The same four-tuple with a number behind the last one's. */
+static int call_again(struct tc_lab *lab, const struct tc_lab_conn *old, enum reuse *reuse,
+		      struct tc_error *err)
+{
+	struct tc_lab_open how = { .wait = tc_lab_wait(lab, WAIT) };
+	struct tc_lab_conn *c = tc_lab_conn(lab);
+	int rc;
+
+	if (!c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	c->flow = old->flow;
+	c->iss = c->snd_nxt = c->snd_una = old->snd_nxt + 100000;
+	rc = tc_lab_open(lab, c, &how, err);
+	*reuse = rc > 0 ? REUSED : c->rcv_nxt || c->end == TC_LAB_REFUSED ? CHALLENGED :
+		 NOT_REUSED;
+	tc_lab_cite_all(lab, c);
+	if (rc >= 0)
+		rc = tc_lab_hang_up(lab, c, err);
+	return rc;
+}
+
+/* A byte may be enough for a server to hang up; with all of it read, that is a FIN. */
+static int ask_time_wait(struct tc_lab *lab, struct endings *e, struct tc_error *err)
+{
+	struct tc_lab_conn *c = NULL;
+	enum tc_lab_reaction last;
+	struct tc_seen *seen;
+	int rc = tc_lab_provoke(lab, NULL, &c, &seen, err);
+
+	if (rc <= 0 || !c->peer_fin || c->end != TC_LAB_ALIVE)
+		return rc;
+	rc = react(lab, c, TC_FLAG_FIN | TC_FLAG_ACK, "", &last, err);
+	if (rc < 0 || last != TC_LAB_TAKES)
+		return rc;
+	c->end = TC_LAB_HUNG_UP;	/* there is nothing to reset, and nothing shall be */
+	return call_again(lab, c, &e->reuse, err);
+}
+
+static const char *reuse_text(enum reuse r)
+{
+	switch (r) {
+	case NOT_TRIED:
+		return "not tried: it did not close first";
+	case REUSED:
+		return "yes, for a SYN with a higher number";
+	case CHALLENGED:
+		return "no: answered otherwise";
+	case NOT_REUSED:
+		return "no: silent";
+	}
+	return "";
+}
+
+static void judge(struct tc_finding *f, const struct endings *e)
+{
+	bool orderly = e->fin == TC_LAB_TAKES && e->after_rst == TC_LAB_RESETS &&
+		       (!e->closes_too || e->after_close == TC_LAB_RESETS);
+
+	tc_finding_text(f, "fin", "%s%s", tc_lab_reaction_name(e->fin), e->fin != TC_LAB_TAKES
+			? "" : e->closes_too ? ", closes too" : ", stays half-open");
+	tc_finding_text(f, "request_with_fin", e->half_close ? "answered" : "not answered");
+	tc_finding_text(f, "data_after_close", "%s", e->closes_too ?
+			tc_lab_reaction_name(e->after_close) : "not tried");
+	tc_finding_text(f, "data_after_rst", "%s", tc_lab_reaction_name(e->after_rst));
+	tc_finding_text(f, "time_wait_reuse", "%s", reuse_text(e->reuse));
+	if (orderly)
+		tc_finding_told(f, "orderly", "our FIN is acknowledged%s, our RST ends the "
+				"connection at once, what comes behind the end is reset%s",
+				e->closes_too ? " and answered with its own" :
+				", while its own half stays open", e->half_close ?
+				"; a request that comes with FIN is still answered" : "");
+	else
+		tc_finding_told(f, "odd", "FIN is %s; data behind RST is %s, behind the close %s:"
+				" RFC 9293 wants an ACK, and a reset", tc_lab_reaction_name(e->fin),
+				tc_lab_reaction_name(e->after_rst), e->closes_too ?
+				tc_lab_reaction_name(e->after_close) : "not tried");
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_conn *c = NULL;
+	struct endings e = { 0 };
+	int rc = ask_fin(lab, &e, &c, err);
+
+	if (rc > 0)
+		rc = ask_half(lab, &e, &c, err);
+	if (rc > 0)
+		rc = ask_rst(lab, &e, &c, err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
+		tc_finding_blame(f, lab, c);
+		return 0;
+	}
+	rc = ask_time_wait(lab, &e, err);
+	if (rc >= 0)
+		judge(f, &e);
+	return rc;
+}
+
+const struct tc_experiment tc_experiment_close = {
+	.name = "close",
+	.one_line = "what it does about FIN, half-close, RST, data after close; TIME-WAIT reuse",
+	.clause = "RFC 9293 3.6, 3.10.7.1, 3.10.7.4; RFC 6191 (TIME-WAIT)",
+	.ports = 16,
+	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
+	.run = run,
+};

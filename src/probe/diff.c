@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two findings beside each other, and findings read back from their JSON lines. */
+#include "report/json.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/probe.h>
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define ALIKE 0.25			/* measures that differ by less are the same */
+
+/* ---- back from JSON --------------------------------------------------------------- */
+
+static void copy_text(char *to, size_t cap, const json_t *from)
+{
+	const char *text = json_string_value(from);
+
+	snprintf(to, cap, "%s", text ? text : "");
+}
+
+static void read_facts(struct tc_finding *f, json_t *facts)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(facts, name, value) {
+		if (json_is_string(value))
+			tc_finding_text(f, name, "%s", json_string_value(value));
+		else if (json_is_number(value))
+			tc_finding_number(f, name, json_number_value(value));
+	}
+}
+
+static bool is_ours(const json_t *o)
+{
+	const char *type = json_string_value(json_object_get(o, "type"));
+	const char *command = json_string_value(json_object_get(o, "command"));
+
+	return type && command && !strcmp(type, "result") && !strcmp(command, "probe");
+}
+
+int tc_finding_parse(struct tc_finding *f, const char *line, size_t n, struct tc_error *err)
+{
+	json_error_t why;
+	json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES, &why), *value;
+	const char *name;
+
+	if (!o)
+		return tc_fail(err, -EBADMSG, "a line is no JSON: %s", why.text);
+	name = json_string_value(json_object_get(o, "experiment"));
+	f->experiment = name && is_ours(o) ? tc_experiment_find(name) : NULL;
+	if (f->experiment) {
+		copy_text(f->verdict, sizeof f->verdict, json_object_get(o, "verdict"));
+		f->told = json_is_true(json_object_get(o, "told"));
+		value = json_object_get(o, "value");
+		f->has_value = json_is_number(value);
+		f->value = json_number_value(value);
+		read_facts(f, json_object_get(o, "numbers"));
+	}
+	json_decref(o);
+	return f->experiment != NULL;
+}
+
+/* ---- differences ------------------------------------------------------------------ */
+
+static bool is_text(const struct tc_fact *f)
+{
+	return f->kind == TC_FACT_TEXT || f->kind == TC_FACT_NOTE;
+}
+
+/* What was read back does not know whether it was measured; the other may. */
+static bool same_fact(const struct tc_fact *a, const struct tc_fact *b)
+{
+	double most;
+
+	if (!a || !b)
+		return false;
+	if (a->kind == TC_FACT_NOTE || b->kind == TC_FACT_NOTE)
+		return true;
+	if (is_text(a) || is_text(b))
+		return strcmp(a->text, b->text) == 0;
+	most = fmax(fabs(a->number), fabs(b->number));
+	if (a->kind == TC_FACT_MEASURE || b->kind == TC_FACT_MEASURE)
+		return fabs(a->number - b->number) <= ALIKE * most;
+	return a->number == b->number;
+}
+
+static void put(struct tc_finding_pair *p, const char *name, const char *a, const char *b)
+{
+	struct tc_difference *d;
+
+	if (p->n == TC_FACTS_MAX * 2 + 1)
+		return;
+	d = &p->at[p->n++];
+	d->name = name;
+	d->a = a;
+	d->b = b;
+}
+
+static const char *text_of(const struct tc_fact *f)
+{
+	return f ? f->text : "";
+}
+
+unsigned tc_finding_diff(struct tc_finding_pair *p, const struct tc_finding *a,
+			 const struct tc_finding *b)
+{
+	p->n = 0;
+	if (strcmp(a->verdict, b->verdict) != 0)
+		put(p, "verdict", a->verdict, b->verdict);
+	for (unsigned i = 0; i < a->n_facts; i++) {
+		const struct tc_fact *other = tc_finding_fact(b, a->facts[i].name);
+		bool note = !other && a->facts[i].kind == TC_FACT_NOTE;
+
+		if (!note && !same_fact(&a->facts[i], other))
+			put(p, a->facts[i].name, a->facts[i].text, text_of(other));
+	}
+	for (unsigned i = 0; i < b->n_facts; i++)
+		if (!tc_finding_fact(a, b->facts[i].name) && b->facts[i].kind != TC_FACT_NOTE)
+			put(p, b->facts[i].name, "", b->facts[i].text);
+	return p->n;
+}
+
+void tc_probe_diff_json(struct tc_buf *out, const struct tc_experiment *e,
+			const struct tc_finding_pair *p)
+{
+	for (unsigned i = 0; i < p->n; i++) {
+		json_t *o = json_object();
+
+		put_text(o, "type", "difference");
+		put_text(o, "experiment", e->name);
+		put_text(o, "name", p->at[i].name);
+		put_text(o, "a", p->at[i].a);
+		put_text(o, "b", p->at[i].b);
+		put_line(out, o);
+	}
+}
+
+void tc_probe_compare_json(struct tc_buf *out, const struct tc_probe_compare *c)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "result");
+	put_text(o, "command", "probe");
+	put_text(o, "experiment", "compare");
+	put_text(o, "verdict", c->verdict);
+	put_int(o, "value", c->different);
+	put_int(o, "compared", c->compared);
+	put_text(o, "a", c->a);
+	put_text(o, "b", c->b);
+	put_int(o, "exit", (uint64_t)c->exit);
+	put_line(out, o);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * isn: initial sequence numbers. On one four-tuple, again and again, they must grow as a
+ * clock does, so that an old connection's segments fit no new one (RFC 9293 3.4.1); over
+ * many four-tuples nothing of the kind may show (RFC 6528). Handshakes that are begun are
+ * reset, none is completed.
+ */
+#include "isn_series.h"
+#include "lab/lab.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SAMPLES 32
+#define SAME 8
+#define SAME_LEAST 4
+#define BETWEEN (20 * TC_MS)		/* samples of one four-tuple */
+#define TRIES 3
+
+/* A challenge: our reset of the SYN before was lost, and the peer still waits for it. */
+static int clear(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *rx,
+		 struct tc_error *err)
+{
+	struct tc_lab_seg rst;
+
+	tc_lab_make(c, TC_FLAG_RST, &rst);
+	rst.seq = rx->seg.ack;
+	return tc_lab_put(lab, c, &rst, err);
+}
+
+/* One SYN; 1 and a sample, 0: c->end says why. It is reset at once. */
+static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_isn_series *out,
+		struct tc_error *err)
+{
+	struct tc_seen *seen;
+	int rc;
+
+	for (int i = 0; i < TRIES; i++) {
+		tc_time until = tc_clock_monotonic() + TC_S / 2;
+
+		c->snd_nxt = c->iss;
+		rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
+		while (rc >= 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+			if (seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags == TC_FLAG_ACK)
+				rc = clear(lab, c, &seen->rx, err);
+			if (rc < 0)
+				return rc;
+			if (seen->rx.kind != TC_RX_TCP || seen->rx.seg.ack != c->snd_nxt)
+				continue;
+			if (!(seen->rx.seg.flags & TC_FLAG_SYN)) {
+				c->end = TC_LAB_REFUSED;
+				return 0;
+			}
+			out->s[out->n++] = (struct tc_isn_sample){ seen->rx.seg.seq, seen->stamp };
+			seen->cited = out->n <= 4;
+			rc = tc_lab_hang_up(lab, c, err);
+			return rc < 0 ? rc : 1;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	c->end = TC_LAB_NO_ANSWER;
+	return 0;
+}
+
+static int over_tuples(struct tc_lab *lab, struct tc_isn_series *out, unsigned n,
+		       struct tc_lab_conn **c, struct tc_error *err)
+{
+	int rc = 1;
+
+	for (unsigned i = 0; i < n && rc > 0; i++) {
+		*c = tc_lab_conn(lab);
+		if (!*c)
+			return tc_fail(err, -ENOMEM, "out of memory");
+		rc = take(lab, *c, out, err);
+	}
+	return rc;
+}
+
+/* The same ports each time, with a higher number of ours. */
+static int on_one(struct tc_lab *lab, struct tc_isn_series *out, struct tc_lab_conn *c,
+		  struct tc_error *err)
+{
+	int rc = 1;
+
+	for (unsigned i = 0; i < SAME && rc > 0; i++) {
+		rc = tc_lab_sleep(lab, tc_clock_monotonic() + BETWEEN, err);
+		if (rc < 0)
+			return rc;
+		c->iss += 100000;
+		c->snd_una = c->iss;
+		c->end = TC_LAB_ALIVE;
+		rc = take(lab, c, out, err);
+	}
+	return rc;
+}
+
+/* ": all are multiples of 64000 apart", or nothing. */
+#define STEP_TEXT 48
+static const char *step_text(const struct tc_isn_traits *t, char text[STEP_TEXT])
+{
+	text[0] = 0;
+	if (t->step > 1)
+		snprintf(text, STEP_TEXT, "; all are multiples of %u apart", t->step);
+	return text;
+}
+
+static void facts(struct tc_finding *f, const struct tc_isn_traits *t, unsigned many,
+		  unsigned same)
+{
+	double bits = floor(t->bits * 10) / 10;
+
+	tc_finding_number(f, "tuples", many);
+	tc_finding_number(f, "same_tuple", same);
+	tc_finding_measure(f, "bits_unknown", bits);
+	if (t->step > 1)
+		tc_finding_number(f, "step", t->step);
+	tc_finding_text(f, "same_tuple_monotonic", "%s", t->steady ? "yes" : "no");
+	if (t->steady)
+		tc_finding_measure(f, "same_tuple_per_s", floor(t->rate));
+	tc_finding_value(f, bits);
+}
+
+static void tell(struct tc_finding *f, const struct tc_isn_series *many,
+		 const struct tc_isn_series *same)
+{
+	struct tc_isn_traits t;
+	char step[STEP_TEXT];
+
+	tc_isn_analyse(&t, many, same);
+	facts(f, &t, many->n, same->n);
+	step_text(&t, step);
+	if (t.bits < TC_ISN_GUESSABLE)
+		tc_finding_told(f, "predictable", "the next initial number can be guessed: %.1f "
+				"bits of it are unknown to who has seen the one before (RFC "
+				"6528 wants 32)%s", t.bits, step);
+	else if (t.step > 1 || t.bits < TC_ISN_BITS)
+		tc_finding_told(f, "weak", "about %.0f bits of the next initial number are "
+				"unknown to who has seen the one before: RFC 6528 wants all "
+				"32%s", t.bits, step);
+	else if (t.steady)
+		tc_finding_told(f, "rfc6528", "unrelated over %u four-tuples (about %.0f bits "
+				"unknown), and on one growing by %.3g a second: as RFC 6528 "
+				"says", many->n, t.bits, t.rate);
+	else if (same->n < SAME_LEAST)
+		tc_finding_told(f, "unguessable", "unrelated over %u four-tuples (about %.0f bits "
+				"unknown); how they grow on one was not seen", many->n, t.bits);
+	else
+		tc_finding_told(f, "random", "about %.0f bits unknown over %u four-tuples, but "
+				"on one of them the numbers do not grow: safe from guessing, not "
+				"from segments of an older connection (RFC 9293 3.4.1)", t.bits,
+				many->n);
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	unsigned n = lab->cfg.most ? lab->cfg.most : SAMPLES;
+	struct tc_isn_series many = { calloc(n, sizeof *many.s), 0 };
+	struct tc_isn_series same = { calloc(SAME, sizeof *same.s), 0 };
+	struct tc_lab_conn *c = NULL;
+	int rc = many.s && same.s ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+
+	if (rc >= 0)
+		rc = over_tuples(lab, &many, n, &c, err);
+	if (rc > 0)
+		rc = on_one(lab, &same, c, err);
+	if (rc >= 0 && many.n < 4)
+		tc_finding_blame(f, lab, c);
+	else if (rc >= 0)
+		tell(f, &many, &same);
+	free(many.s);
+	free(same.s);
+	return rc < 0 ? rc : 0;
+}
+
+const struct tc_experiment tc_experiment_isn = {
+	.name = "isn",
+	.one_line = "how initial sequence numbers are chosen, and how well one can be guessed",
+	.clause = "RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
+	.ports = 64,
+	.harmless = true,
+	.run = run,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * persist: our window is shut while the server has something to send. Each probe is
+ * answered with the window still shut; then it opens, and what comes shows that there was
+ * something to send all the time.
+ */
+#include "lab/lab.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+
+#define OPEN_WAIT (2 * TC_S)
+#define NO_PROBE 0.75			/* of the time-out: then the window opens */
+
+/* What carries no number beyond the shut window, or one byte of it. */
+static bool is_probe(const struct tc_lab_conn *c, const struct tc_seen *s)
+{
+	return s->rx.kind == TC_RX_TCP &&
+	       !(s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_FIN)) &&
+	       (s->rx.seg.seq == c->irs || s->rx.seg.len == 1);
+}
+
+static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
+		 bool *with_byte, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + (tc_time)((double)lab->timeout * NO_PROBE);
+	struct tc_seen *seen;
+	int rc;
+
+	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0 && c->end == TC_LAB_ALIVE) {
+		if (!is_probe(c, seen))
+			continue;
+		tc_schedule_add(s, seen);
+		seen->cited = true;
+		*with_byte |= seen->rx.seg.len > 0;
+		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+/* 1: data, or a FIN, comes as soon as there is room. */
+static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + OPEN_WAIT;
+	struct tc_seen *seen;
+	int rc;
+
+	c->window = 65535;
+	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	if (rc < 0)
+		return rc;
+	tc_lab_cite_sent(lab, rc);
+	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
+		if (seen->rx.kind == TC_RX_TCP && tc_seg_seq_len(&seen->rx.seg) &&
+		    !(seen->rx.seg.flags & TC_FLAG_SYN)) {
+			seen->cited = true;
+			return 1;
+		}
+	return rc;
+}
+
+static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_byte,
+		 bool data)
+{
+	char growth[TC_GROWTH_TEXT];
+
+	tc_schedule_facts(s, f);
+	tc_finding_text(f, "probe", "%s", s->n == 0 ? "none" : with_byte ? "one byte of data"
+			: "no data, one number back");
+	tc_finding_text(f, "data_after", "%s", data ? "yes" : "no");
+	tc_finding_value(f, s->n);
+	if (s->n && data)
+		tc_finding_told(f, "probes", "the shut window is probed: %u time%s here%s; as it "
+				"opens, what waited comes", s->n, s->n == 1 ? "" : "s",
+				tc_schedule_growth(s, growth));
+	else if (s->n)
+		tc_finding_unknown(f, "could-not-tell", "could not tell: %u probe%s, but no data "
+				   "as the window opened: keep-alives look the same", s->n,
+				   s->n == 1 ? "" : "s");
+	else if (data)
+		tc_finding_told(f, "no-probes", "the shut window is not probed in this time, "
+				"though there was data, which came as it opened: if that "
+				"segment is lost, both wait for ever");
+	else
+		tc_finding_unknown(f, "could-not-tell", "could not tell: no probe, but no data "
+				   "either as the window opened; --prefix gives a request that "
+				   "the server answers");
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	const struct tc_lab_open how = { .shut = true, .deaf = true };
+	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_schedule s = { .n = 0 };
+	bool with_byte = false;
+	size_t n, began;
+	const void *question = tc_lab_question(lab, &n);
+	int rc, data;
+
+	if (!c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = tc_lab_open(lab, c, &how, err);
+	if (rc == 0)
+		tc_finding_blame(f, lab, c);
+	if (rc <= 0)
+		return rc;
+	began = c->cursor;
+	rc = tc_lab_say(lab, c, question, n, err);
+	c->cursor = began;		/* probes may have come meanwhile */
+	if (rc >= 0)
+		rc = watch(lab, c, &s, &with_byte, err);
+	if (rc < 0)
+		return rc;
+	if (c->end != TC_LAB_ALIVE) {
+		tc_finding_blame(f, lab, c);
+		return 0;
+	}
+	data = open_window(lab, c, err);
+	if (data >= 0)
+		tell(f, &s, with_byte, data > 0);
+	return data < 0 ? data : 0;
+}
+
+const struct tc_experiment tc_experiment_persist = {
+	.name = "persist",
+	.one_line = "how a shut window is probed while there is something to send",
+	.clause = "RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
+	.ports = 8,
+	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
+	.patience = 8 * TC_S,
+	.run = run,
+};

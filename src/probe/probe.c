@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of experiments, and findings; see probe.h. */
+#include "lab/lab.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define ROW(id) &tc_experiment_##id,
+
+const struct tc_experiment *const *tc_experiments(size_t *n)
+{
+	static const struct tc_experiment *const all[] = { TC_EXPERIMENTS(ROW) };
+
+	*n = sizeof all / sizeof *all;
+	return all;
+}
+
+const struct tc_experiment *tc_experiment_find(const char *name)
+{
+	const struct tc_experiment *const *all;
+	size_t n;
+
+	all = tc_experiments(&n);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i];
+	return NULL;
+}
+
+int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cfg,
+		 struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab lab;
+	int rc;
+
+	f->experiment = e;
+	rc = tc_lab_start(&lab, e, cfg, err);
+	if (rc < 0)
+		return rc;
+	rc = tc_lab_control(&lab, e, f, err);
+	if (rc > 0)
+		rc = e->run(&lab, f, err);
+	if (rc >= 0)
+		rc = tc_lab_doubt(&lab, e, f, err);
+	if (rc >= 0)
+		rc = tc_lab_still_there(&lab, e, f, err);
+	if (rc == -EINTR)
+		tc_finding_unknown(f, "interrupted", "stopped by a signal before there was a "
+				   "verdict");
+	else if (rc < 0)
+		tc_finding_unknown(f, "broken-off", "broken off: this machine could not go on");
+	tc_lab_finish(&lab, f);
+	if (f->resets_leaked)
+		tc_finding_unknown(f, "kernel-reset", "could not tell: this host's kernel reset "
+				   "what the peer sent us, %" PRIu64 " times: a guard keeps it "
+				   "from that", f->resets_leaked);
+	return rc < 0 ? rc : 0;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * read-size: how many bytes a server's read takes, from the wire alone. A server that reads
+ * n bytes, does not like them and closes, ends with FIN when that was all there was; when
+ * bytes are left unread its TCP must say so with RST (RFC 9293 3.10.4, RFC 1122 4.2.2.13).
+ * So n is the largest number of bytes that is not answered with RST.
+ *
+ * All bytes of a trial must be there at once, or the server reads before the last have
+ * come: those behind the first segment go first, and wait in the peer's queue for it.
+ */
+#include "lab/lab.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define MOST 16384			/* bytes tried */
+#define ONE_SEGMENT 512
+#define QUIET TC_S			/* a server that has not closed by then waits */
+#define TRIALS 3
+#define SENDS 2
+
+enum outcome { WAITS, FIN, RST, FAILED };
+
+struct trial {
+	enum outcome outcome;
+	tc_time after;			/* ns from the last byte to the close */
+	size_t replied;			/* bytes that the server said */
+	struct tc_lab_conn *conn;
+	int sent;			/* the segment that completes the bytes */
+	struct tc_seen *closed;
+};
+
+/* From the last segment to the first. */
+static int send_backwards(struct tc_lab *lab, struct tc_lab_conn *c, const uint8_t *bytes,
+			  size_t n, struct tc_error *err)
+{
+	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 536;
+	struct tc_lab_seg seg;
+	int rc = 0;
+
+	if (mss > lab->path->mtu - 40u)
+		mss = lab->path->mtu - 40u;
+	for (size_t at = (n - 1) / mss * mss;; at -= mss) {
+		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
+		seg.seq = c->snd_nxt + (tc_seq)at;
+		seg.payload = bytes + at;
+		seg.len = n - at < mss ? n - at : mss;
+		rc = tc_lab_put(lab, c, &seg, err);
+		if (rc < 0 || at == 0)
+			break;
+	}
+	c->snd_nxt += (tc_seq)n;
+	return rc;
+}
+
+/* It waits, as it seems. A reset is sent once and may be lost: does the peer still know us? */
+static int is_there(struct tc_lab *lab, struct trial *t, struct tc_error *err)
+{
+	int rc = tc_lab_confirm(lab, t->conn, err);
+
+	if (rc == 0)
+		t->outcome = t->conn->end == TC_LAB_RESET ? RST : FAILED;
+	return rc < 0 ? rc : 0;
+}
+
+/* Until the server closes, or has been quiet for so long. -EAGAIN: not even its TCP has
+ * acknowledged all; something was lost. */
+static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
+		       struct tc_error *err)
+{
+	tc_time start = tc_clock_monotonic(), until = start + quiet;
+	struct tc_lab_conn *c = t->conn;
+	tc_seq had = c->rcv_nxt;
+	struct tc_seen *seen;
+	int rc;
+
+	t->outcome = WAITS;
+	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
+		if (seen->rx.kind != TC_RX_TCP)
+			continue;
+		t->replied += c->rcv_nxt - had - c->peer_fin;
+		had = c->rcv_nxt;
+		if (c->end == TC_LAB_RESET || c->peer_fin) {
+			t->outcome = c->end == TC_LAB_RESET ? RST : FIN;
+			t->closed = seen;
+			t->after = tc_clock_monotonic() - start;
+			return 0;
+		}
+		/* also for a keep-alive probe: the server's patience is not the question */
+		if (seen->rx.seg.len || seen->rx.seg.seq == c->rcv_nxt - 1)
+			rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == 0 && c->snd_una != c->snd_nxt)
+		return -EAGAIN;
+	return rc < 0 ? rc : is_there(lab, t, err);
+}
+
+/* Send and wait; once more when a segment was lost. */
+static int send_and_await(struct tc_lab *lab, struct trial *t, const uint8_t *bytes,
+			  size_t n, tc_time quiet, struct tc_error *err)
+{
+	tc_seq first = t->conn->snd_nxt;
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < SENDS && rc == -EAGAIN; i++) {
+		t->conn->snd_nxt = first;
+		rc = n ? t->sent = send_backwards(lab, t->conn, bytes, n, err) : 0;
+		if (rc >= 0)
+			rc = await_close(lab, t, quiet, err);
+	}
+	if (rc == -EAGAIN) {
+		t->outcome = FAILED;
+		rc = 0;
+	}
+	return rc;
+}
+
+/* The prefix, if any, then n bytes at once, on a connection of their own. */
+static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet,
+	       struct trial *t, struct tc_error *err)
+{
+	int rc;
+
+	*t = (struct trial){ .conn = tc_lab_conn(lab) };
+	if (!t->conn)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = tc_lab_open(lab, t->conn, NULL, err);
+	if (rc > 0 && lab->cfg.prefix_len)
+		rc = tc_lab_say(lab, t->conn, lab->cfg.prefix, lab->cfg.prefix_len, err);
+	if (rc == 0)
+		t->outcome = FAILED;
+	if (rc > 0)
+		rc = send_and_await(lab, t, bytes, n, quiet, err);
+	if (rc < 0 || t->outcome == FAILED)	/* then its end is to be told */
+		return rc;
+	return tc_lab_hang_up(lab, t->conn, err);
+}
+
+struct search {
+	struct tc_lab *lab;
+	struct tc_finding *f;
+	uint8_t bytes[MOST];
+	tc_time quiet;
+	struct trial last;		/* the last that failed, else the last */
+	unsigned waited, replied;	/* trials that ended so */
+};
+
+static int step(struct search *s, size_t n, struct tc_error *err)
+{
+	int rc = try(s->lab, s->bytes, n, s->quiet, &s->last, err);
+
+	s->waited += s->last.outcome == WAITS;
+	s->replied += s->last.replied > 0;
+	return rc;
+}
+
+/* The largest n that is not answered with RST; low is one, high is none. 0: it failed. */
+static int bisect(struct search *s, size_t low, size_t high, size_t *found,
+		  struct tc_error *err)
+{
+	size_t middle;
+	int rc;
+
+	while (high - low > 1) {
+		middle = low + (high - low) / 2;
+		/* reads are small more often than not */
+		if (low < 64 && high > 128)
+			middle = low < 16 ? 16 : 64;
+		rc = step(s, middle, err);
+		if (rc < 0 || s->last.outcome == FAILED)
+			return rc;
+		if (s->last.outcome == RST)
+			high = middle;
+		else
+			low = middle;
+	}
+	*found = low;
+	return 1;
+}
+
+static void cite(struct tc_lab *lab, struct trial *t)
+{
+	tc_lab_cite_sent(lab, t->sent);
+	if (t->closed)
+		t->closed->cited = true;
+}
+
+/* n once more, and n + 1: not reset, reset. */
+static int confirm(struct search *s, size_t n, struct tc_error *err)
+{
+	unsigned trials = s->lab->trials ? s->lab->trials : TRIALS;
+	bool good;
+	int rc = 0;
+
+	for (unsigned i = 0; i < trials && rc >= 0; i++) {
+		rc = step(s, n, err);
+		good = s->last.outcome == FIN || s->last.outcome == WAITS;
+		if (i == 0)
+			cite(s->lab, &s->last);
+		if (rc >= 0)
+			rc = step(s, n + 1, err);
+		good &= s->last.outcome == RST;
+		if (i == 0)
+			cite(s->lab, &s->last);
+		s->f->agree += good;
+		s->f->trials++;
+	}
+	return rc;
+}
+
+static const char *which(const struct search *s)
+{
+	return s->lab->cfg.prefix_len ? "behind the prefix the server's reads take"
+				      : "the server's first read takes";
+}
+
+/* What closes when it would have closed in any case says nothing of reads. 1: so it is. */
+static int closes_anyway(struct search *s, const struct trial *t, struct tc_error *err)
+{
+	tc_time at = t->closed ? t->closed->stamp : 0;
+	char text[TC_UNPROVOKED_TEXT];
+	int rc = at ? tc_lab_is_habit(s->lab, tc_lab_since(t->conn, at), err) : 0;
+
+	if (rc > 0)
+		tc_finding_told(s->f, s->lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway"
+				: "closes-anyway", "the server %s: what its read takes cannot "
+				"be seen", tc_unprovoked_text(&s->lab->usual, text));
+	else if (rc == 0 && at && t->sent > 0 && at < tc_lab_sent_at(s->lab, t->sent))
+		tc_finding_unknown(s->f, "could-not-tell", "could not tell: the server closed "
+				   "before the bytes had come");
+	else
+		return rc;
+	return 1;
+}
+
+static int found(struct search *s, size_t n, struct tc_error *err)
+{
+	int rc = n ? confirm(s, n, err) : 0;
+
+	if (rc >= 0)
+		rc = closes_anyway(s, &s->last, err);
+	if (rc != 0)
+		return rc;
+	if (n == 0) {
+		tc_finding_told(s->f, "closes-unread", "the server closes with a reset, %.2g s "
+				"after one byte has come: it does not read it",
+				(double)s->last.after / (double)TC_S);
+	} else if (s->f->agree * 2 <= s->f->trials) {
+		tc_finding_unknown(s->f, "could-not-tell", "could not tell: %zu bytes are the "
+				   "most that get no reset, but not each time", n);
+	} else {
+		tc_finding_told(s->f, "fixed-size", "%s %zu byte%s: %zu end without a reset, "
+				"%zu leave one unread, and its TCP says so with a reset",
+				which(s), n, n == 1 ? "" : "s", n, n + 1);
+	}
+	tc_finding_value(s->f, (double)n);
+	tc_finding_number(s->f, "bytes", (double)n);
+	return 0;
+}
+
+/* MOST bytes and no reset, nor a close: does a line's end help, or the time? */
+static int ask_delimiter(struct search *s, struct tc_error *err)
+{
+	static const char *const ends[] = { "\n", "\r\n\r\n", "\0" };
+	static const char *const names[] = { "newline", "empty line", "NUL" };
+	struct trial t;
+	char text[32];
+	int rc = 0;
+
+	for (unsigned i = 0; i < 3 && rc >= 0; i++) {
+		size_t n = i == 2 ? 1 : strlen(ends[i]);
+
+		memcpy(text, "tcpcraft", 8);
+		memcpy(text + 8, ends[i], n);
+		rc = try(s->lab, (const uint8_t *)text, 8 + n, s->quiet, &t, err);
+		if (rc < 0)
+			return rc;
+		if (t.outcome != FIN && t.outcome != RST && !t.replied)
+			continue;
+		cite(s->lab, &t);
+		tc_finding_text(s->f, "delimiter", "%s", names[i]);
+		tc_finding_told(s->f, "delimiter", "the server waits for a delimiter: %d bytes "
+				"without one leave it silent, 8 and a%s %s make it %s", MOST,
+				i == 1 ? "n" : "", names[i], t.replied ? "answer" : "close");
+		return 1;
+	}
+	return rc;
+}
+
+static int ask_time(struct search *s, struct tc_error *err)
+{
+	struct trial t;
+	double seconds;
+	int rc = try(s->lab, s->bytes, 1, s->lab->timeout, &t, err);
+
+	if (rc < 0)
+		return rc;
+	seconds = (double)t.after / (double)TC_S;
+	rc = closes_anyway(s, &t, err);
+	if (rc != 0)
+		return rc;
+	if (t.outcome == FIN || t.outcome == RST) {
+		cite(s->lab, &t);
+		tc_finding_measure(s->f, "seconds", seconds);
+		tc_finding_told(s->f, "timeout", "the server waits for more, and closes when %.2g"
+				" s have passed: what its read takes cannot be seen", seconds);
+		return 0;
+	}
+	tc_finding_unknown(s->f, "waits", "could not tell: the server stays silent for %g s, "
+			   "whatever the number of bytes (up to %d): it waits for more, for a "
+			   "delimiter, or for a longer time",
+			   (double)s->lab->timeout / (double)TC_S, MOST);
+	return 0;
+}
+
+/* Not even so many bytes are answered with a reset. */
+static int no_reset(struct search *s, size_t most, struct tc_error *err)
+{
+	int rc = closes_anyway(s, &s->last, err);
+
+	if (rc != 0)
+		return rc;
+	if (s->last.replied) {
+		cite(s->lab, &s->last);
+		tc_finding_told(s->f, "replies", "the server read %zu bytes and answered with "
+				"%zu: no fixed-size read shows", most, s->last.replied);
+		return 0;
+	}
+	if (s->last.outcome == FIN) {
+		cite(s->lab, &s->last);
+		tc_finding_told(s->f, "reads-all", "the server reads at least %d bytes before "
+				"it closes: no fixed-size read shows", MOST);
+		return 0;
+	}
+	rc = ask_delimiter(s, err);
+	return rc == 0 ? ask_time(s, err) : rc;
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct search s = { .lab = lab, .f = f };
+	size_t n = 0, most = ONE_SEGMENT;
+	char text[TC_UNPROVOKED_TEXT];
+	int rc;
+
+	if (tc_unprovoked_ends(&lab->usual)) {
+		tc_finding_told(f, lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway" :
+				"closes-anyway", "the server %s: nothing that is sent is why",
+				tc_unprovoked_text(&lab->usual, text));
+		return 0;
+	}
+	s.quiet = tc_lab_wait(lab, QUIET);
+	tc_rng_bytes(lab->rng, s.bytes, sizeof s.bytes);
+	for (size_t i = 0; i < sizeof s.bytes; i++)	/* no delimiters by chance */
+		s.bytes[i] = (uint8_t)('a' + s.bytes[i] % 26);
+	/* what one segment holds is most often enough */
+	rc = step(&s, most, err);
+	if (rc >= 0 && (s.last.outcome == FIN || s.last.outcome == WAITS) && !s.last.replied)
+		rc = step(&s, most = MOST, err);
+	if (rc >= 0 && s.last.outcome == RST)
+		rc = bisect(&s, 0, most, &n, err);
+	if (rc < 0)
+		return rc;
+	if (s.last.outcome == FAILED) {
+		tc_finding_blame(f, lab, s.last.conn);
+		return 0;
+	}
+	return rc > 0 ? found(&s, n, err) : no_reset(&s, most, err);
+}
+
+const struct tc_experiment tc_experiment_read_size = {
+	.name = "read-size",
+	.one_line = "how many bytes the server's first read takes (or behind --prefix)",
+	.clause = "RFC 9293 3.10.4; RFC 1122 4.2.2.13: closing with unread data sends RST",
+	.ports = 64,
+	.harmless = true,
+	.needs = TC_NEEDS_CONTROL,
+	.run = run,
+};

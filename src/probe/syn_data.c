@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * syn-data: a SYN that brings a byte, without Fast Open. The peer may keep the byte until
+ * the handshake is complete, and acknowledge it then, or leave it to be sent again;
+ * it may not refuse the connection for it.
+ */
+#include "lab/lab.h"
+
+#define WAIT TC_S
+#define KEPT_WAIT (600 * TC_MS)		/* an ACK may be delayed by 0.5 s (MUST-40) */
+
+static void judge(struct tc_finding *f, bool kept, enum tc_lab_reaction later)
+{
+	tc_finding_text(f, "kept", kept ? "yes" : "no");
+	tc_finding_text(f, "sent_again", "%s", tc_lab_reaction_name(later));
+	if (later == TC_LAB_RESETS)
+		tc_finding_told(f, "resets", "a SYN with a byte of data is answered, but the "
+				"connection reset when the byte comes again");
+	else if (kept)
+		tc_finding_told(f, "keeps", "the byte that came with the SYN is kept, and "
+				"acknowledged when the handshake is complete");
+	else if (later == TC_LAB_TAKES)
+		tc_finding_told(f, "leaves", "the SYN,ACK acknowledges the SYN alone: the byte is "
+				"dropped, and taken when it comes again behind the handshake");
+	else
+		tc_finding_unknown(f, "could-not-tell", "could not tell: the SYN is answered, but "
+				   "a byte behind the handshake is not acknowledged");
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_open how = { .payload = "x", .len = 1 };
+	struct tc_lab_conn *c;
+	enum tc_lab_reaction later = TC_LAB_SILENT;
+	struct tc_lab_seg seg;
+	struct tc_seen *seen;
+	tc_time until;
+	bool kept;
+	int rc;
+
+	rc = tc_lab_begin(lab, f, &c, &how, err);
+	if (rc <= 0)
+		return rc;
+	c->snd_nxt = c->iss + 2;
+	until = tc_clock_monotonic() + tc_lab_wait(lab, KEPT_WAIT);
+	while (c->snd_una != c->snd_nxt && rc > 0)
+		rc = tc_lab_next(lab, c, until, &seen, err);
+	if (rc < 0)
+		return rc;
+	tc_lab_cite_all(lab, c);
+	kept = c->snd_una == c->snd_nxt;
+	c->snd_nxt = c->snd_una;
+	tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
+	seg.payload = "x";
+	seg.len = 1;
+	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), &later, err);
+	if (rc >= 0)
+		judge(f, kept, later);
+	return rc;
+}
+
+const struct tc_experiment tc_experiment_syn_data = {
+	.name = "syn-data",
+	.one_line = "what becomes of data in a SYN (without Fast Open)",
+	.clause = "RFC 9293 3.10.7.2 third, 3.4: data on SYN may be kept until ESTABLISHED",
+	.ports = 16,
+	.harmless = true,
+	.needs = TC_NEEDS_LIFE,
+	.run = run,
+};

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * synack-retries: a SYN, and nothing more. How often the listener sends its SYN,ACK again,
+ * when, and when it gives up.
+ */
+#include "lab/lab.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+
+#define SYNS 3				/* one may be lost */
+
+static bool is_syn_ack(const struct tc_seen *s)
+{
+	const unsigned both = TC_FLAG_SYN | TC_FLAG_ACK;
+
+	return s->rx.kind == TC_RX_TCP && (s->rx.seg.flags & (both | TC_FLAG_RST)) == both;
+}
+
+/* 1: a SYN,ACK came; 0: none, and c->end says why. */
+static int first(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
+		 struct tc_error *err)
+{
+	struct tc_seen *seen;
+	int rc = 0;
+
+	for (int i = 0; i < SYNS && s->n == 0; i++) {
+		c->snd_nxt = c->iss;
+		rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
+		if (rc >= 0)
+			tc_lab_cite_sent(lab, rc);
+		if (rc >= 0)
+			rc = tc_lab_next(lab, c, tc_clock_monotonic() + TC_S / 2, &seen, err);
+		if (rc < 0)
+			return rc;
+		if (rc > 0 && seen->rx.seg.flags & TC_FLAG_RST) {
+			c->end = TC_LAB_REFUSED;
+			return 0;
+		}
+		if (rc > 0 && seen->rx.kind == TC_RX_ICMP_ERROR) {
+			c->end = TC_LAB_UNREACHABLE;
+			return 0;
+		}
+		if (rc > 0 && is_syn_ack(seen)) {
+			tc_schedule_add(s, seen);
+			seen->cited = true;
+		}
+	}
+	if (s->n == 0)
+		c->end = TC_LAB_NO_ANSWER;
+	return s->n > 0;
+}
+
+/* 1: the peer gave up, 0: we did. */
+static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
+		     bool *reset, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + lab->timeout, over;
+	struct tc_seen *seen;
+	int rc;
+
+	for (;;) {
+		over = tc_schedule_over_at(s);
+		rc = tc_lab_next(lab, c, over < until ? over : until, &seen, err);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			return over < until;
+		seen->cited = true;
+		*reset = seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags & TC_FLAG_RST;
+		if (*reset)
+			return 1;
+		if (is_syn_ack(seen))
+			tc_schedule_add(s, seen);
+	}
+}
+
+static void tell(const struct tc_lab *lab, struct tc_finding *f,
+		 const struct tc_schedule *s, bool over, bool reset)
+{
+	unsigned retries = s->n - 1;
+	double seconds = (double)(s->at[s->n - 1] - s->at[0]) / (double)TC_S;
+
+	tc_schedule_facts(s, f);
+	tc_finding_value(f, retries);
+	if (over) {
+		tc_finding_number(f, "retries", retries);
+		tc_finding_told(f, "gives-up", "the SYN,ACK is sent again %u time%s in %.3g s, "
+				"then given up %s (on Linux: tcp_synack_retries)", retries,
+				retries == 1 ? "" : "s", seconds,
+				reset ? "with a reset" : "in silence");
+		return;
+	}
+	tc_finding_number(f, "retries_seen", retries);
+	tc_finding_told(f, "still-retrying", "the SYN,ACK was sent again %u time%s in %g s, and "
+			"that was not the end: a longer --timeout shows more", retries,
+			retries == 1 ? "" : "s", (double)lab->timeout / (double)TC_S);
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_conn *c = tc_lab_conn(lab);
+	struct tc_schedule s = { .n = 0 };
+	bool reset = false;
+	int rc;
+
+	if (!c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	rc = first(lab, c, &s, err);
+	if (rc == 0)
+		tc_finding_blame(f, lab, c);
+	if (rc <= 0)
+		return rc;
+	rc = listen_on(lab, c, &s, &reset, err);
+	if (rc >= 0)
+		tell(lab, f, &s, rc > 0, reset);
+	return rc;
+}
+
+const struct tc_experiment tc_experiment_synack_retries = {
+	.name = "synack-retries",
+	.one_line = "how often a SYN,ACK that nobody acknowledges is sent again, and when",
+	.clause = "RFC 9293 3.8.1, 3.8.3; RFC 6298 2.1, 5.5: 1 s at first, then twice as long",
+	.ports = 1,
+	.harmless = true,
+	.patience = 35 * TC_S,
+	.run = run,
+};

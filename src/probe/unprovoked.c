@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * unprovoked: a connection on which nothing is sent. What the server does there it does
+ * elsewhere too, and no experiment may take it for an answer.
+ */
+#include "lab/lab.h"
+
+static void tell(struct tc_finding *f, const struct tc_unprovoked *u)
+{
+	char text[TC_UNPROVOKED_TEXT];
+
+	if (u->bytes)
+		tc_finding_number(f, "bytes", u->bytes);
+	if (u->habit != TC_HABIT_WAITS) {
+		tc_finding_measure(f, "after_s", u->after_s);
+		tc_finding_value(f, u->after_s);
+	}
+	if (u->habit == TC_HABIT_WAITS)
+		tc_finding_told(f, "waits", "the server says nothing in %g s, and waits",
+				u->watched_s);
+	else if (u->habit == TC_HABIT_SPEAKS)
+		tc_finding_told(f, "speaks", "the server says %u byte%s %.2g s after the "
+				"handshake, and waits", u->bytes, u->bytes == 1 ? "" : "s",
+				u->after_s);
+	else
+		tc_finding_told(f, tc_habit_name(u->habit), "the server %s",
+				tc_unprovoked_text(u, text));
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_conn *c;
+	int rc = tc_lab_watch(lab, lab->timeout, &lab->usual, &c, err);
+
+	if (rc < 0)
+		return rc;
+	tc_lab_cite_all(lab, c);
+	if (rc == 0)
+		tc_finding_blame(f, lab, c);
+	else
+		tell(f, &lab->usual);
+	return 0;
+}
+
+const struct tc_experiment tc_experiment_unprovoked = {
+	.name = "unprovoked",
+	.one_line = "what the server does when nothing is sent: waits, speaks, closes, resets",
+	.clause = "RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT): the server's own doing",
+	.ports = 4,
+	.harmless = true,
+	.patience = 3 * TC_S,
+	.run = run,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all JSON lines have in common: a key that would be empty is left out, text that is
+ * not UTF-8 too (a hex key carries the bytes), and a line is one object.
+ */
+#ifndef REPORT_JSON_H
+#define REPORT_JSON_H
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/hex.h>
+#include "pcap/relabel.h"
+#include <tcpcraft/segment.h>
+#include "wire/segment_line.h"
+#include <tcpcraft/session.h>
+#include <tcpcraft/tcpopt.h>
+
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Append the object as a line and give it up. */
+static inline void put_line(struct tc_buf *out, json_t *line)
+{
+	char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
+
+	if (text)
+		tc_buf_printf(out, "%s\n", text);
+	free(text);
+	json_decref(line);
+}
+
+static inline void put_int(json_t *o, const char *key, uint64_t v)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)v));
+}
+
+static inline void put_text(json_t *o, const char *key, const char *text)
+{
+	json_t *s = text && *text ? json_string(text) : NULL;
+
+	if (s)
+		json_object_set_new(o, key, s);
+}
+
+static inline void put_hex(json_t *o, const char *key, const uint8_t *bytes, size_t n)
+{
+	struct tc_buf hex = { 0 };
+
+	if (n == 0)
+		return;
+	tc_hex_encode(&hex, bytes, n);
+	if (!hex.failed)
+		put_text(o, key, (const char *)hex.data);
+	tc_buf_free(&hex);
+}
+
+static inline void put_end(json_t *o, const char *key, uint32_t addr, uint16_t port)
+{
+	struct in_addr in = { htonl(addr) };
+	char text[INET_ADDRSTRLEN], both[INET_ADDRSTRLEN + 8];
+
+	inet_ntop(AF_INET, &in, text, sizeof text);
+	snprintf(both, sizeof both, "%s:%u", text, port);
+	put_text(o, key, both);
+}
+
+/* Name of a pcap link type, as Wireshark's editors write it. */
+static inline const char *link_name(int dlt)
+{
+	const char *name = tc_dlt_name(dlt);
+
+	return name ? name : "other";
+}
+
+/* TCP options, as tcpdump prints them. */
+static inline void put_options(json_t *o, const struct tc_rx *rx)
+{
+	struct tc_buf text = { 0 };
+
+	if (rx->options_len == 0)
+		return;
+	tc_tcpopt_print(&text, rx->options, rx->options_len);
+	put_text(o, "options", (const char *)text.data);
+	tc_buf_free(&text);
+}
+
+static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
+{
+	json_t *g = json_object();
+
+	put_text(g, "mode", tc_guard_mode_name(sum->guard));
+	/* a shield leaves the kernel nothing to reset: its rule counts what it hid */
+	if (sum->guard == TC_GUARD_SHIELD)
+		put_int(g, "segments_hidden", sum->resets_blocked);
+	put_int(g, "resets_blocked",
+		sum->guard == TC_GUARD_SHIELD ? 0 : sum->resets_blocked);
+	put_int(g, "resets_leaked", sum->resets_leaked);
+	if (sum->icmp_leaked)
+		put_int(g, "icmp_leaked", sum->icmp_leaked);
+	json_object_set_new(o, "guard", g);
+}
+
+/* trace_json.c: the keys of a captured TCP segment. */
+void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt);
+
+#endif

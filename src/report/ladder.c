@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ladder: one event, a line or a few, for people. */
+#include "trace.h"
+
+#include <tcpcraft/bits.h>
+#include <tcpcraft/buf.h>
+#include <tcpcraft/filter.h>
+#include "wire/segment_line.h"
+
+#include <inttypes.h>
+
+#define INDENT TC_LINE_INDENT
+
+static bool is_ours(const struct tc_trace *t)
+{
+	return t->origin != TC_ORIGIN_PEER;
+}
+
+static const char *arrow(const struct tc_trace *t)
+{
+	switch (t->origin) {
+	case TC_ORIGIN_US:
+		return t->unseen || t->withheld ? "--x " : "--> ";
+	case TC_ORIGIN_KERNEL:
+		return "~~> ";
+	case TC_ORIGIN_PEER:
+		return "<-- ";
+	}
+	return "";
+}
+
+static void put_time(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+{
+	struct tc_conn_info info;
+
+	if (!v->start)
+		v->start = t->stamp;
+	tc_line_time(out, t->stamp - v->start);
+	if (v->many && t->conn) {
+		tc_conn_info(t->conn, &info);
+		tc_buf_printf(out, "[%u] ", info.id);
+	}
+}
+
+static struct tc_isns isns(const struct tc_trace *t)
+{
+	struct tc_conn_info info;
+
+	tc_conn_info(t->conn, &info);
+	return is_ours(t) ? (struct tc_isns){ info.iss, info.irs }
+			  : (struct tc_isns){ info.irs, info.iss };
+}
+
+static void put_segment(struct tc_buf *out, const struct tc_trace *t)
+{
+	tc_line_segment(out, t->rx, isns(t));
+	if (t->retransmission)
+		tc_buf_text(out, " [retransmission]");
+	if (t->unseen)
+		tc_buf_text(out, " [never seen on the wire]");
+}
+
+/* A frame of ours that is no TCP segment any more. */
+static void put_other(struct tc_buf *out, const struct tc_trace *t)
+{
+	const uint8_t *ip = t->frame + t->l3;
+	size_t n = t->frame_len - t->l3;
+
+	if (n < 20 || ip[0] >> 4 != 4) {
+		tc_buf_printf(out, "%zu bytes that are no IPv4", n);
+		return;
+	}
+	if (t->rx && t->rx->kind == TC_RX_FRAGMENT)
+		tc_buf_printf(out, "IPv4 fragment: offset %u, %zu bytes",
+			      (tc_get16(ip + 6) & 0x1fffu) * 8, n - 20);
+	else
+		tc_buf_printf(out, "%zu bytes of IPv4, protocol %u, that %s", n, ip[9],
+			      t->rx ? "are no TCP segment" : "nobody can take apart");
+	if (t->unseen)
+		tc_buf_printf(out, " [never seen on the wire]");
+}
+
+static void put_surgery(struct tc_buf *out, const struct tc_trace *t)
+{
+	if (t->surgery)
+		tc_buf_printf(out, INDENT "* %s\n", t->surgery);
+	for (unsigned i = 0; i < t->n_mutations; i++)
+		tc_buf_printf(out, INDENT "* %s %s -> %s\n", t->mutations[i].field,
+			      t->mutations[i].from, t->mutations[i].to);
+}
+
+const char *tc_clause_rfc(const char *clause)
+{
+	return clause[0] == '3' ? "RFC 9293 " : "";
+}
+
+/* Lines of their own below the segment; without one the first stands behind the time. */
+static void put_news(struct tc_buf *out, const struct tc_news *news, const char *indent)
+{
+	for (unsigned i = 0; i < news->n_changes; i++) {
+		const char *clause = news->changes[i].clause;
+
+		tc_buf_printf(out, "%s%s -> %s  (%s%s)\n", indent,
+			      tc_state_name(news->changes[i].from),
+			      tc_state_name(news->changes[i].to),
+			      tc_clause_rfc(clause), clause);
+		indent = INDENT;
+	}
+	if (news->note)
+		tc_buf_printf(out, "%s! %s%s%s%s\n", indent, news->note,
+			      news->note_clause ? "  (" : "",
+			      news->note_clause ? news->note_clause : "",
+			      news->note_clause ? ")" : "");
+}
+
+void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+{
+	struct tc_payload what = v->payload;
+
+	put_time(out, v, t);
+	if (t->frame) {
+		tc_buf_printf(out, "%s", arrow(t));
+		if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR)
+			tc_line_icmp(out, t->rx);
+		else if (t->rx && t->rx->kind == TC_RX_TCP)
+			put_segment(out, t);
+		else
+			put_other(out, t);
+		tc_buf_printf(out, "\n");
+		put_surgery(out, t);
+		what.surely = what.surely && is_ours(t);
+		if (t->rx)
+			tc_line_payload(out, what, t->rx->payload, t->rx->seg.len);
+	}
+	if (t->origin == TC_ORIGIN_KERNEL)
+		tc_buf_printf(out, INDENT "^ sent by this host's kernel, not by tcpcraft\n");
+	put_news(out, &t->news, t->frame ? INDENT : "");
+}
+
+static void put_mac(struct tc_buf *out, const uint8_t *m)
+{
+	tc_buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+		      m[5]);
+}
+
+static void spare_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
+{
+	uint32_t a = sum->arp.contested;
+
+	tc_buf_printf(out, "no guard needed: our address was at ");
+	put_mac(out, sum->mac);
+	tc_buf_printf(out, ", ARP answered %" PRIu64 " time%s", sum->arp.answered,
+		      sum->arp.answered == 1 ? "" : "s");
+	if (sum->arp.conflicts == 0)
+		return;
+	tc_buf_printf(out, "; %u.%u.%u.%u was claimed by another host too, ", a >> 24,
+		      a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
+	put_mac(out, sum->arp.rival);
+}
+
+void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
+{
+	if (sum->spare)
+		spare_sentence(out, sum);
+	else if (sum->guard == TC_GUARD_SHIELD)
+		tc_buf_printf(out, "the guard hid %" PRIu64 " segments from the kernel; kernel "
+			      "resets: %" PRIu64 " leaked (guard shield)",
+			      sum->resets_blocked, sum->resets_leaked);
+	else
+		tc_buf_printf(out, "kernel resets: %" PRIu64 " blocked, %" PRIu64
+			      " leaked (guard %s)", sum->resets_blocked, sum->resets_leaked,
+			      tc_guard_mode_name(sum->guard));
+	if (sum->icmp_leaked)
+		tc_buf_printf(out, "; this host's packet filter rejects what the peer sends: %"
+			      PRIu64 " ICMP error%s went out (--guard shield hides it from the "
+			      "filter)", sum->icmp_leaked, sum->icmp_leaked == 1 ? "" : "s");
+}

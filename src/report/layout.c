@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text for terminals; see layout.h. */
+#include "layout.h"
+
+#include <tcpcraft/buf.h>
+#include "wire/segment_line.h"
+#include <tcpcraft/verdict.h>
+
+#include <string.h>
+
+#define NARROWEST 20u
+#define DEEPER 4u		/* than the line that goes on */
+#define TIME_DIGITS 6u		/* behind the point, as tc_line_time has them */
+
+/* Colours only underline what stands there in words or signs: without them nothing is lost. */
+#define DIM "\033[2m"
+#define OURS "\033[1;36m"
+#define PEERS "\033[1;32m"
+#define KERNELS "\033[1;35m"
+#define AGAIN "\033[33m"
+#define CHANGED "\033[1;33m"
+#define FAULT "\033[1;31m"
+#define GOOD "\033[1;32m"
+#define PLAIN "\033[0m"
+
+struct word {
+	const char *text, *colour;
+};
+
+static const struct word arrows[] = {
+	{ "--> ", OURS }, { "--x ", FAULT }, { "~~> ", KERNELS }, { "<-- ", PEERS },
+};
+
+/* Anywhere in a line. */
+static const struct word marks[] = {
+	{ "[retransmission]", AGAIN }, { "[checksum bad]", FAULT },
+	{ "[IP checksum bad]", FAULT }, { "[never seen on the wire]", FAULT },
+	{ "BAD, expected", FAULT }, { "Damaged:", FAULT }, { " failed:", FAULT },
+	{ ": passed:", GOOD },
+};
+
+/* At the beginning of a line, behind its indentation: all of it. */
+static const struct word lines[] = {
+	{ "* ", CHANGED }, { "! ", AGAIN }, { "^ ", KERNELS }, { "failed:", FAULT },
+};
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static size_t spaces(const char *text, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && text[i] == ' ')
+		i++;
+	return i;
+}
+
+static bool begins(const char *text, size_t n, const char *with)
+{
+	size_t len = strlen(with);
+
+	return len <= n && memcmp(text, with, len) == 0;
+}
+
+static const struct word *find(const struct word *table, size_t count, const char *text,
+			       size_t n)
+{
+	for (size_t i = 0; i < count; i++)
+		if (begins(text, n, table[i].text))
+			return &table[i];
+	return NULL;
+}
+
+static bool is_digit(char ch)
+{
+	return ch >= '0' && ch <= '9';
+}
+
+/* Where the arrow of a ladder's line is: "  0.000123 [7] --> …"; 0: it is none. */
+static size_t arrow_at(const char *line, size_t n)
+{
+	size_t i = spaces(line, n), digits = 0;
+
+	i += i < n && line[i] == '-';
+	while (i < n && is_digit(line[i]))
+		i++;
+	if (i == 0 || i >= n || !is_digit(line[i - 1]) || line[i] != '.')
+		return 0;
+	while (++i < n && is_digit(line[i]))
+		digits++;
+	if (digits != TIME_DIGITS || i >= n || line[i] != ' ')
+		return 0;
+	i++;
+	if (i < n && line[i] == '[')
+		while (i < n && line[i++] != ' ')
+			;
+	return find(arrows, COUNT(arrows), line + i, n - i) ? i : 0;
+}
+
+/* ---- breaking ------------------------------------------------------------------------ */
+
+/* The word that ends before `end` says what the next one is. */
+static bool is_name(const char *line, size_t end)
+{
+	static const char *const names[] = { "seq", "ack", "win", "urg", "mss", "wscale", "TS",
+					     "val", "ecr", "sack", "type", "code", "step", "RFC" };
+	size_t from = end;
+
+	while (from > 0 && !strchr(" ,<(", line[from - 1]))
+		from--;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (end - from == strlen(names[i]) &&
+		    memcmp(line + from, names[i], end - from) == 0)
+			return true;
+	return false;
+}
+
+/* "TS val 1 ecr 0" and "seq 1:33 (32)" are one each. */
+static bool belongs(const char *rest, size_t n)
+{
+	return begins(rest, n, "ecr ") || (n > 1 && rest[0] == '(' && is_digit(rest[1]));
+}
+
+enum place { NEVER, HERE, BEST };
+
+/* May a line end before line[i]? */
+static enum place may_break(const char *line, size_t n, size_t i, bool options)
+{
+	const char *next = line + i + spaces(line + i, n - i);
+	size_t left = (size_t)(line + n - next);
+
+	if (options && line[i - 1] == ',')
+		return HERE;
+	if (line[i] != ' ' || is_name(line, i) || belongs(next, left))
+		return NEVER;
+	if (left && strchr("<[(", next[0]))
+		return BEST;
+	return next > line + i + 1 ? BEST : HERE;
+}
+
+/* Is what stands behind n bytes of text between '<' and '>'? */
+static bool inside(const char *text, size_t n, bool before)
+{
+	for (size_t i = 0; i < n; i++)
+		before = text[i] == '<' || (before && text[i] != '>');
+	return before;
+}
+
+/* Bytes of the line that go into `room` columns; options: it begins among them. */
+static size_t cut(const char *line, size_t n, unsigned room, bool options)
+{
+	size_t here = 0, best = 0, i, from = spaces(line, n);
+	unsigned column = 0;
+
+	for (i = 0; i < n; i++) {
+		enum place place = i > from ? may_break(line, n, i, options) : NEVER;
+
+		if (place != NEVER)
+			here = i;
+		if (place == BEST && column > room / 4)
+			best = i;
+		if (column == room && ((uint8_t)line[i] & 0xc0) != 0x80)
+			break;
+		options = inside(line + i, 1, options);
+		column += ((uint8_t)line[i] & 0xc0) != 0x80;
+	}
+	return i == n ? n : best ? best : here ? here : i;
+}
+
+/* ---- colours ------------------------------------------------------------------------- */
+
+static void put_coloured(struct tc_buf *out, const char *colour, const char *text, size_t n)
+{
+	tc_buf_text(out, colour);
+	tc_buf_add(out, text, n);
+	tc_buf_text(out, PLAIN);
+}
+
+static void put_marked(struct tc_buf *out, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		const struct word *mark = find(marks, COUNT(marks), text + i, n - i);
+		size_t len = mark ? strlen(mark->text) : 1;
+
+		if (mark)
+			put_coloured(out, mark->colour, text + i, len);
+		else
+			tc_buf_add(out, text + i, len);
+		i += len;
+	}
+}
+
+/* "reply: …": how a run ended. */
+static size_t verdict(const char *line, size_t n, const char **colour)
+{
+	for (unsigned v = 0; v < TC_VERDICTS; v++) {
+		const char *name = tc_verdict_name((enum tc_verdict)v);
+		size_t len = strlen(name);
+
+		if (len && begins(line, n, name) && len < n && line[len] == ':') {
+			*colour = v == TC_VERDICT_REPLY ? GOOD : FAULT;
+			return len;
+		}
+	}
+	return 0;
+}
+
+/* A piece of a line: all of it in one colour, or the first piece, or a later one. */
+static void put_piece(struct tc_buf *out, const char *piece, size_t n, const char *whole,
+		      bool first)
+{
+	size_t at = first ? arrow_at(piece, n) : 0, head, blank = spaces(piece, n);
+	const char *colour = NULL;
+
+	if (whole) {
+		tc_buf_add(out, piece, blank);
+		put_coloured(out, whole, piece + blank, n - blank);
+		return;
+	}
+	if (at) {
+		colour = find(arrows, COUNT(arrows), piece + at, n - at)->colour;
+		head = at + 4;			/* the arrow, and the flags behind it */
+		while (head < n && piece[head] != ' ')
+			head++;
+		put_coloured(out, DIM, piece, at);
+		put_coloured(out, colour, piece + at, head - at);
+	} else {
+		head = first ? verdict(piece, n, &colour) : 0;
+		if (head)
+			put_coloured(out, colour, piece, head);
+	}
+	put_marked(out, piece + head, n - head);
+}
+
+/* ---- a line -------------------------------------------------------------------------- */
+
+static void put_line(struct tc_buf *out, const struct tc_layout *how, const char *line,
+		     size_t n)
+{
+	size_t blank = spaces(line, n), indent, len;
+	const struct word *sort = find(lines, COUNT(lines), line + blank, n - blank);
+	const char *whole = how->colour && sort ? sort->colour : NULL;
+	unsigned width = how->width < NARROWEST ? NARROWEST : how->width;
+	bool first = true, options = false;
+
+	indent = arrow_at(line, n) ? strlen(TC_LINE_INDENT) : blank + DEEPER;
+	if (indent > width / 2)
+		indent = width / 4;
+	do {
+		size_t text;
+
+		len = how->width ? cut(line, n, width - (first ? 0 : (unsigned)indent),
+				       options) : n;
+		options = inside(line, len, options);
+		for (size_t i = 0; i < indent && !first; i++)
+			tc_buf_add_u8(out, ' ');
+		for (text = len; len < n && text && line[text - 1] == ' '; text--)
+			;
+		if (how->colour)
+			put_piece(out, line, text, whole, first);
+		else
+			tc_buf_add(out, line, text);
+		if (len < n)
+			len += spaces(line + len, n - len);
+		line += len;
+		n -= len;
+		first = false;
+		if (n)
+			tc_buf_add_u8(out, '\n');
+	} while (n);
+}
+
+void tc_layout(struct tc_buf *out, const struct tc_layout *how, const char *text, size_t n)
+{
+	const char *end;
+	size_t len;
+
+	if (!how->width && !how->colour) {
+		tc_buf_add(out, text, n);
+		return;
+	}
+	for (; n; text += len, n -= len) {
+		end = memchr(text, '\n', n);
+		len = end ? (size_t)(end - text) : n;
+		put_line(out, how, text, len);
+		if (end) {
+			tc_buf_add_u8(out, '\n');
+			len++;
+		}
+	}
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON lines, a stable contract: keys may be added, never changed; a key that would be
+ * empty is left out. */
+#include "json.h"
+
+#include "trace.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/filter.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *origin_name(enum tc_origin o)
+{
+	switch (o) {
+	case TC_ORIGIN_US:
+		return "tcpcraft";
+	case TC_ORIGIN_KERNEL:
+		return "kernel";
+	case TC_ORIGIN_PEER:
+		return "peer";
+	}
+	return "";
+}
+
+void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
+{
+	const struct tc_seg *seg = &rx->seg;
+	char flags[16];
+
+	put_end(o, "src", rx->src, rx->sport);
+	put_end(o, "dst", rx->dst, rx->dport);
+	tc_flags_print(seg->flags, flags);
+	put_text(o, "flags", flags);
+	put_int(o, "seq", seg->seq);
+	put_int(o, "seq_rel", seg->seq - isn.seq);
+	if (seg->flags & TC_FLAG_ACK) {
+		put_int(o, "ack", seg->ack);
+		put_int(o, "ack_rel", seg->ack - isn.ack);
+	}
+	put_int(o, "length", seg->len);
+	put_int(o, "window", seg->wnd);
+	put_options(o, rx);
+	put_hex(o, "payload_hex", rx->payload, seg->len);
+	put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
+	put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
+	put_text(o, "link", link_name(dlt));
+}
+
+static void put_segment(json_t *o, const struct tc_view *v, const struct tc_trace *t)
+{
+	bool ours = t->origin != TC_ORIGIN_PEER;
+	struct tc_conn_info info;
+	int dlt = v->dlt;
+
+	tc_conn_info(t->conn, &info);
+	if (t->unseen)			/* as it was injected */
+		dlt = t->rx->l3 == t->frame ? TC_DLT_RAW : TC_DLT_EN10MB;
+	tc_json_put_segment(o, t->rx, ours ? (struct tc_isns){ info.iss, info.irs }
+					: (struct tc_isns){ info.irs, info.iss }, dlt);
+}
+
+static void put_tags(json_t *o, const struct tc_trace *t)
+{
+	json_t *tags = json_array();
+
+	if (t->retransmission)
+		json_array_append_new(tags, json_string("retransmission"));
+	if (t->unseen)
+		json_array_append_new(tags, json_string("unseen"));
+	if (t->withheld)
+		json_array_append_new(tags, json_string("not-sent"));
+	if (t->origin == TC_ORIGIN_KERNEL && t->rx && t->rx->seg.flags & TC_FLAG_RST)
+		json_array_append_new(tags, json_string("kernel-reset"));
+	if (json_array_size(tags))
+		json_object_set(o, "tags", tags);
+	json_decref(tags);
+}
+
+/* What a filter changed, and what else it did. */
+static void put_surgery(json_t *o, const struct tc_trace *t)
+{
+	json_t *all = json_array(), *one;
+
+	for (unsigned i = 0; i < t->n_mutations; i++) {
+		one = json_object();
+		put_text(one, "field", t->mutations[i].field);
+		put_text(one, "from", t->mutations[i].from);
+		put_text(one, "to", t->mutations[i].to);
+		json_array_append_new(all, one);
+	}
+	if (t->n_mutations)
+		json_object_set(o, "mutations", all);
+	json_decref(all);
+	put_text(o, "surgery", t->surgery);
+}
+
+static const char *line_type(const struct tc_trace *t)
+{
+	if (!t->frame)
+		return "state";
+	return t->rx && t->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
+}
+
+static void put_clause(json_t *o, const char *clause)
+{
+	char text[128];
+
+	if (!clause)
+		return;
+	snprintf(text, sizeof text, "%s%s", tc_clause_rfc(clause), clause);
+	put_text(o, "clause", text);
+}
+
+/* The state after the segment; the first it left and the last clause when it changed. */
+static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
+{
+	unsigned n = news->n_changes;
+
+	put_text(o, "state", tc_state_name(state));
+	if (n) {
+		put_text(o, "state_from", tc_state_name(news->changes[0].from));
+		put_clause(o, news->changes[n - 1].clause);
+	} else {
+		put_clause(o, news->note_clause);
+	}
+	put_text(o, "note", news->note);
+}
+
+void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+{
+	json_t *o = json_object();
+	struct tc_conn_info info;
+
+	if (!v->start)
+		v->start = t->stamp;
+	tc_conn_info(t->conn, &info);
+	put_text(o, "type", line_type(t));
+	put_int(o, "time_us", (uint64_t)((t->stamp - v->start) / TC_US));
+	put_int(o, "epoch_ns", (uint64_t)t->stamp);
+	put_int(o, "connection", info.id);
+	if (t->frame) {
+		put_text(o, "direction", t->origin == TC_ORIGIN_PEER ? "received" : "sent");
+		put_text(o, "origin", origin_name(t->origin));
+	}
+	if (t->rx && t->rx->kind == TC_RX_TCP)
+		put_segment(o, v, t);
+	if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR) {
+		put_end(o, "src", t->rx->src, 0);
+		put_int(o, "icmp_type", t->rx->icmp_type);
+		put_int(o, "icmp_code", t->rx->icmp_code);
+	}
+	if (t->frame)
+		put_hex(o, "frame_hex", t->frame, t->frame_len);
+	put_surgery(o, t);
+	put_news(o, &t->news, t->state);
+	put_tags(o, t);
+	put_line(out, o);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	tc_time x = *(const tc_time *)a, y = *(const tc_time *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* One number for one connection; for several {min, median, p99, max, mean}. */
+static void put_handshakes(json_t *o, const struct tc_result *r)
+{
+	size_t n = r->n_handshakes;
+	tc_time *sorted, sum = 0;
+	json_t *stats;
+
+	if (n == 0)
+		return;
+	if (r->connections == 1) {
+		put_int(o, "handshake_us", (uint64_t)(r->handshake_ns[0] / TC_US));
+		return;
+	}
+	sorted = malloc(n * sizeof *sorted);
+	if (!sorted)
+		return;
+	memcpy(sorted, r->handshake_ns, n * sizeof *sorted);
+	qsort(sorted, n, sizeof *sorted, by_time);
+	for (size_t i = 0; i < n; i++)
+		sum += sorted[i];
+	stats = json_object();
+	put_int(stats, "min", (uint64_t)(sorted[0] / TC_US));
+	put_int(stats, "median", (uint64_t)(sorted[n / 2] / TC_US));
+	put_int(stats, "p99", (uint64_t)(sorted[(n - 1) * 99 / 100] / TC_US));
+	put_int(stats, "max", (uint64_t)(sorted[n - 1] / TC_US));
+	put_int(stats, "mean", (uint64_t)(sum / (tc_time)n / TC_US));
+	json_object_set_new(o, "handshake_us", stats);
+	free(sorted);
+}
+
+static void put_reply(json_t *o, const uint8_t *reply, size_t n)
+{
+	json_t *text = n ? json_stringn((const char *)reply, n) : NULL;
+
+	put_hex(o, "reply_hex", reply, n);
+	if (text)
+		json_object_set_new(o, "reply_text", text);
+}
+
+static void put_mac(json_t *o, const char *key, const uint8_t *m)
+{
+	char text[sizeof "00:11:22:33:44:55"];
+
+	snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3],
+		 m[4], m[5]);
+	put_text(o, key, text);
+}
+
+/* A spare address: where it was, who asked for it, who else claimed it. */
+static void put_arp(json_t *o, const struct tc_session_summary *sum)
+{
+	json_t *a;
+
+	if (!sum->spare)
+		return;
+	a = json_object();
+	put_mac(a, "mac", sum->mac);
+	put_int(a, "answered", sum->arp.answered);
+	put_int(a, "conflicts", sum->arp.conflicts);
+	if (sum->arp.conflicts)
+		put_mac(a, "rival", sum->arp.rival);
+	json_object_set_new(o, "arp", a);
+}
+
+void tc_json_result(struct tc_buf *out, const struct tc_result *r)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "result");
+	put_text(o, "command", r->command);
+	put_text(o, "verdict", tc_verdict_name(r->verdict));
+	put_text(o, "host", r->host);
+	put_int(o, "port", r->port);
+	put_int(o, "connections", r->connections);
+	put_int(o, "bytes_sent", r->bytes_sent);
+	put_int(o, "bytes_acked", r->bytes_acked);
+	put_int(o, "bytes_received", r->bytes_received);
+	if (r->info)
+		put_text(o, "closed_by", tc_closed_by(r->info));
+	put_reply(o, r->reply, r->reply_len);
+	put_handshakes(o, r);
+	put_int(o, "segments_sent", r->sum->segments_sent);
+	put_int(o, "segments_received", r->sum->segments_received);
+	put_int(o, "capture_dropped", r->sum->capture_dropped);
+	if (r->sum->sends_blocked)
+		put_int(o, "sends_blocked", r->sum->sends_blocked);
+	put_guard(o, r->sum);
+	put_arp(o, r->sum);
+	put_int(o, "seed", r->seed);
+	put_int(o, "exit", (uint64_t)r->exit);
+	put_line(out, o);
+}
+
+void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_info *info,
+			enum tc_verdict v, const uint8_t *reply, size_t n)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "connection");
+	put_int(o, "connection", id);
+	put_text(o, "verdict", tc_verdict_name(v));
+	put_end(o, "src", info->flow.local_addr, info->flow.local_port);
+	put_end(o, "dst", info->flow.remote_addr, info->flow.remote_port);
+	put_int(o, "iss", info->iss);
+	if (info->established_at) {
+		put_int(o, "irs", info->irs);
+		put_int(o, "handshake_us",
+			(uint64_t)((info->established_at - info->syn_sent_at) / TC_US));
+	}
+	put_int(o, "bytes_sent", info->bytes_sent);
+	put_int(o, "bytes_acked", info->bytes_acked);
+	put_int(o, "bytes_received", info->bytes_received);
+	put_text(o, "closed_by", tc_closed_by(info));
+	put_reply(o, reply, n);
+	put_line(out, o);
+}
+
+void tc_json_error(struct tc_buf *out, const char *message, int exit_code)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", "error");
+	put_text(o, "message", message);
+	put_int(o, "exit", (uint64_t)exit_code);
+	put_line(out, o);
+}

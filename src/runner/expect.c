@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a script awaits of the peer: packets, ICMP errors, silence, a state; and in what
+ * window of time. Stamps of the capture decide, not when we came to read them. */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GAP_PART 8			/* of the gap is tolerated, if that is more */
+#define LAG (500 * TC_MS) /* of the capture behind the wire, before giving up */
+#define LAG_SEEN (100 * TC_MS)		/* … before saying that nothing was seen */
+
+struct window {
+	tc_time lo, hi;		/* CLOCK_REALTIME */
+	tc_time gap;		/* of the script's time; -1: what it took */
+};
+
+/* ---- time ------------------------------------------------------------------------- */
+
+static tc_time tolerance_of(const struct tc_script_run *r, tc_time gap)
+{
+	return gap / GAP_PART > r->tolerance ? gap / GAP_PART : r->tolerance;
+}
+
+/* What opens the connection comes when its user makes it come: no program of ours calls
+ * connect(2) there, and no clock has begun. */
+static bool opens(const struct tc_script_run *r, const struct tc_script_event *e)
+{
+	return e->kind == TC_SCRIPT_PACKET && r->cfg.server && !r->cfg.ops->call &&
+	       !r->last_sent_flow && !r->last_seen_flow;
+}
+
+static struct window window_of(const struct tc_script_run *r,
+			       const struct tc_script_event *e)
+{
+	tc_time early = r->planned < r->wire ? r->planned : r->wire;
+	tc_time late = r->planned < r->wire ? r->wire : r->planned;
+	tc_time from = tc_run_gap(r, e), to = from;
+	bool range =
+		e->time.when == TC_WHEN_RANGE || e->time.when == TC_WHEN_RELATIVE_RANGE;
+
+	if (e->time.when == TC_WHEN_ANY)
+		return (struct window){ early - LAG, tc_clock_realtime() + r->cfg.patience,
+					-1 };
+	if (opens(r, e))
+		return (struct window){ early - LAG, tc_clock_realtime() + r->cfg.patience,
+					from };
+	if (range)
+		to = from + (e->time.to - e->time.from);
+	return (struct window){ early + from - tolerance_of(r, from),
+				late + to + tolerance_of(r, to), range ? -1 : from };
+}
+
+/* Something of the peer's was seen at `stamp`. */
+static void seen_at(struct tc_script_run *r, const struct window *w, tc_time stamp)
+{
+	r->script += w->gap < 0 ? stamp - r->wire : w->gap;
+	r->wire = r->planned = stamp;
+	r->awaited = NULL;
+}
+
+/* ---- packets that are expected ---------------------------------------------------- */
+
+static void show_seen(struct tc_script_run *r, const struct run_record *rec)
+{
+	struct tc_isns isn = tc_run_isns(rec->flow, false);
+	struct tc_buf text = { 0 };
+
+	if (rec->rx.kind != TC_RX_TCP)
+		tc_line_icmp(&text, &rec->rx);
+	else if (rec->flow && !rec->flow->theirs_known && rec->rx.seg.flags & TC_FLAG_SYN)
+		isn.seq = rec->rx.seg.seq;
+	if (rec->rx.kind == TC_RX_TCP)
+		tc_script_put_segment(&text, &rec->rx, isn);
+	snprintf(r->result->seen, sizeof r->result->seen, "%.*s", (int)text.len,
+		 text.data ? (char *)text.data : "");
+	tc_buf_free(&text);
+}
+
+static int mismatch(struct tc_script_run *r, const struct run_expected *x,
+		    struct run_record *rec)
+{
+	struct tc_script_result *res = r->result;
+
+	snprintf(res->fields, sizeof res->fields, "%.*s", (int)x->names.len,
+		 (char *)x->names.data);
+	show_seen(r, rec);
+	rec->settled = true;
+	tc_run_note(rec, "line %u: %.*s", x->event->line, (int)x->why.len,
+		    (char *)x->why.data);
+	return tc_run_fail(r, x->event, "%.*s", (int)x->why.len, (char *)x->why.data);
+}
+
+static int not_in_time(struct tc_script_run *r, const struct tc_script_event *e,
+		       const struct window *w, struct run_record *rec)
+{
+	bool late = rec->stamp > w->hi;
+	double off = (double)(late ? rec->stamp - w->hi : w->lo - rec->stamp) / TC_MS;
+
+	snprintf(r->result->fields, sizeof r->result->fields, "time");
+	show_seen(r, rec);
+	rec->settled = true;
+	tc_run_note(rec, "line %u: %.3f ms too %s", e->line, off, late ? "late" : "early");
+	return tc_run_fail(r, e,
+			   "it came %.3f ms too %s (%.3f ms after the event before; the "
+			   "tolerance is in that)",
+			   off, late ? "late" : "early",
+			   (double)(rec->stamp - r->wire) / TC_MS);
+}
+
+static int nothing(struct tc_script_run *r, const struct tc_script_event *e,
+		   const struct window *w, const struct run_expected *x)
+{
+	double waited = (double)(w->hi - r->wire) / TC_S;
+
+	if (x && x->done)
+		return tc_run_fail(r, e, "only %u of its %u bytes came", x->done, x->len);
+	return tc_run_fail(r, e, "nothing came within %.3f s", waited < 0 ? 0.0 : waited);
+}
+
+static void pass_over(struct run_record *rec)
+{
+	rec->open = false;
+	rec->settled = true;
+}
+
+/* The first that came is what is expected; with `any`, one of those that come. */
+static int await(struct tc_script_run *r, struct run_expected *x, struct window *w)
+{
+	const struct tc_script_event *e = x->event;
+	struct run_record *rec;
+	tc_time stamp;
+	int rc = 0;
+
+	for (;;) {
+		rec = tc_run_first_open(r, x->flow);
+		if (!rec) {
+			if (tc_clock_realtime() > w->hi + LAG)
+				return nothing(r, e, w, x);
+			rc = tc_run_wait(r, w->hi + LAG + TC_MS);
+			if (rc < 0)
+				return rc;
+			continue;
+		}
+		stamp = rec->stamp;
+		if (!tc_run_meets(r, x, rec) || (r->any && stamp < w->lo)) {
+			if (!r->any)
+				return mismatch(r, x, rec);
+			pass_over(rec);
+		} else if (!x->done && (stamp < w->lo || stamp > w->hi)) {
+			return not_in_time(r, e, w, rec);
+		} else if (tc_run_take(r, x, rec)) {
+			seen_at(r, w, stamp);
+			r->any = false;
+			return 0;
+		}
+	}
+}
+
+int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	struct run_expected x;
+	struct window w = window_of(r, e);
+	int rc = tc_run_expect(r, e, &e->packet, &x);
+
+	if (rc >= 0)
+		rc = await(r, &x, &w);
+	tc_run_expected_free(&x);
+	tc_run_tell(r, false);
+	return rc;
+}
+
+static bool is_error(const struct run_record *rec, const struct tc_script_icmp *icmp,
+		     uint32_t mtu)
+{
+	return rec->open && rec->rx.kind == TC_RX_ICMP_ERROR &&
+	       rec->rx.icmp_type == icmp->type && rec->rx.icmp_code == icmp->code &&
+	       (!icmp->mtu || rec->rx.icmp_mtu == mtu);
+}
+
+int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	struct window w = window_of(r, e);
+	struct run_record *rec;
+	uint32_t mtu;
+	int rc = tc_run_number(r, e->icmp.mtu, "mtu", UINT16_MAX, 0, &mtu);
+
+	while (rc >= 0) {
+		for (rec = r->story; rec; rec = rec->next)
+			if (is_error(rec, &e->icmp, mtu))
+				break;
+		if (rec && (rec->stamp < w.lo || rec->stamp > w.hi))
+			return not_in_time(r, e, &w, rec);
+		if (rec) {
+			pass_over(rec);
+			rec->event = e;
+			seen_at(r, &w, rec->stamp);
+			tc_run_tell(r, false);
+			return 0;
+		}
+		if (tc_clock_realtime() > w.hi + LAG)
+			return nothing(r, e, &w, NULL);
+		rc = tc_run_wait(r, w.hi + LAG + TC_MS);
+	}
+	return rc;
+}
+
+/* ---- what packetdrill has not ----------------------------------------------------- */
+
+int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	struct run_record *rec;
+	tc_time at, until;
+	int rc = tc_run_wait_for(r, e, &at);
+
+	until = at + e->duration;
+	if (rc >= 0)
+		rc = tc_run_wait_until(r, until);
+	for (tc_time end_at = tc_clock_realtime() + LAG_SEEN;
+	     rc >= 0 && tc_clock_realtime() < end_at && !tc_run_first_open(r, NULL);)
+		rc = tc_run_wait(r, end_at);
+	if (rc < 0)
+		return rc;
+	rec = tc_run_first_open(r, NULL);
+	if (rec && rec->stamp <= until) {
+		show_seen(r, rec);
+		rec->settled = true;
+		bool before = rec->stamp < at;
+
+		tc_run_note(rec, before ? "line %u: this was there before the silence began"
+			    : "line %u: this broke the silence", e->line);
+		return tc_run_fail(r, e, before ? "something came that no line expects, %.3f s "
+				   "before the silence began" : "something came, %.3f s after "
+				   "the silence began",
+				   fabs((double)(rec->stamp - at)) / TC_S);
+	}
+	r->script += tc_run_gap(r, e) + e->duration;
+	r->planned = r->wire = until;
+	r->awaited = NULL;
+	return 0;
+}
+
+/* Any that came may be it; without a packet the first is. */
+static struct run_record *find_seen(struct tc_script_run *r, struct run_expected *x,
+				    const struct window *w, bool packet)
+{
+	for (struct run_record *rec = r->story; rec; rec = rec->next)
+		if (rec->open && rec->rx.kind == TC_RX_TCP && rec->stamp <= w->hi &&
+		    (!packet || (rec->flow == x->flow && tc_run_meets(r, x, rec))))
+			return rec;
+	return NULL;
+}
+
+/* Wait for it; *rec is NULL when it did not come in time. */
+static int look(struct tc_script_run *r, const struct tc_script_event *e, struct window *w,
+		struct run_record **rec)
+{
+	bool packet = e->packet.start != NULL, all = false;
+	struct run_expected x = { 0 };
+	int rc = packet ? tc_run_expect(r, e, &e->packet, &x) : 0;
+
+	while (rc >= 0 && !(*rec = find_seen(r, &x, w, packet)) &&
+	       tc_clock_realtime() <= w->hi + LAG_SEEN)
+		rc = tc_run_wait(r, w->hi + LAG_SEEN + TC_MS);
+	while (rc >= 0 && *rec && packet && !all) {
+		all = tc_run_take(r, &x, *rec);	/* parts that follow are its own */
+		if (!all)
+			*rec = find_seen(r, &x, w, packet);
+	}
+	tc_run_expected_free(&x);
+	return rc;
+}
+
+int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *seen)
+{
+	struct window w = window_of(r, e);
+	struct run_record *rec = NULL;
+	int rc = look(r, e, &w, &rec);
+
+	*seen = rec != NULL;
+	if (rc < 0)
+		return rc;
+	if (rec)
+		seen_at(r, &w, rec->stamp);
+	else if (w.hi > r->wire)
+		seen_at(r, &w, w.hi);
+	tc_run_tell(r, false);
+	return 0;
+}
+
+/* The last packet may still be on its way. */
+int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	struct run_flow *f = tc_run_flow_of(r, e, NULL, NULL);
+	enum tc_state state;
+	tc_time at;
+	int rc = f ? tc_run_wait_for(r, e, &at) : -ECANCELED;
+
+	for (tc_time until = rc >= 0 ? at + r->tolerance + LAG_SEEN : 0; rc >= 0;) {
+		state = tc_run_flow_state(r, f);
+		if ((int)state == e->state)
+			return 0;
+		if (tc_clock_realtime() > until) {
+			snprintf(r->result->fields, sizeof r->result->fields, "state");
+			return tc_run_fail(r, e, "the peer is in %s, expected %s",
+					   tc_state_name(state),
+					   tc_state_name((enum tc_state)e->state));
+		}
+		rc = tc_run_wait(r, until + TC_MS);
+	}
+	return rc;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which connection an event of the script is about, and which one a peer begins. */
+#include "own.h"
+
+#include <string.h>
+
+/* Whoever sent it is the way back. */
+void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t *frame,
+		      const struct tc_rx *rx)
+{
+	f->mac_known = tc_link_dlt(r->cfg.link) == TC_DLT_EN10MB && rx->l3 - frame >= 14;
+	if (f->mac_known)
+		memcpy(f->mac, frame + TC_ETH_SRC_OFF / 8, sizeof f->mac);
+}
+
+void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
+{
+	for (struct run_record *rec = r->story; rec; rec = rec->next) {
+		const struct tc_rx *rx = &rec->rx;
+		bool syn = (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
+
+		if (!rec->open || rec->flow || rx->kind != TC_RX_TCP)
+			continue;
+		if (!f->live.remote_port && syn) {
+			f->live = (struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
+			tc_run_learn_mac(r, f, rec->frame, rx);
+		}
+		if (f->live.remote_port != rx->sport || f->live.remote_addr != rx->src)
+			continue;
+		rec->flow = f;
+		tc_run_flow_received(f, &rx->seg);
+	}
+}
+
+struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
+				const struct tc_script_expr *ours,
+				const struct tc_script_expr *theirs)
+{
+	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow };
+	uint32_t a = 0, b = 0;
+
+	if (!ours && r->last_flow)
+		return r->last_flow;
+	if (ours && (tc_run_eval_max(r, ours, "port", UINT16_MAX, &a) < 0 ||
+		     tc_run_eval_max(r, theirs, "port", UINT16_MAX, &b) < 0))
+		return NULL;
+	new.sport = (uint16_t)a;
+	new.dport = (uint16_t)b;
+	for (unsigned i = 0; i < r->n_flows; i++)
+		if (r->flow[i].named == new.named && r->flow[i].sport == new.sport &&
+		    r->flow[i].dport == new.dport)
+			return r->last_flow = &r->flow[i];
+	if (r->n_flows == RUN_FLOWS) {
+		tc_run_cannot(r, e->line, e->column, "more than %d connections", RUN_FLOWS);
+		return NULL;
+	}
+	if (!r->cfg.server && r->n_flows && r->n_flows >= r->cfg.n_ports) {
+		tc_run_cannot(r, e->line, e->column, "more than %u connections",
+			      r->cfg.n_ports);
+		return NULL;
+	}
+	if (!r->cfg.server)		/* a port of the block for each */
+		new.live.local_port = (uint16_t)(r->cfg.flow.local_port + r->n_flows);
+	r->flow[r->n_flows] = new;
+	if (r->cfg.server)
+		tc_run_adopt(r, &r->flow[r->n_flows]);
+	return r->last_flow = &r->flow[r->n_flows++];
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An expected packet against a captured one: every field that the script says, in the
+ * script's numbers. Super-segments are cut where the script cuts, and what the script says
+ * in one packet may come in several. */
+#include "own.h"
+
+#include <tcpcraft/bits.h>
+#include "analysis/expect.h"
+#include <tcpcraft/tcpopt.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FLAG_BITS (TC_SCRIPT_AE | 0xffu)
+
+/* ---- what is expected ------------------------------------------------------------- */
+
+/* FIELD=VALUE in braces, judged as answers to `send` are. */
+static int open_fields(struct tc_script_run *r, struct run_expected *x)
+{
+	const char *texts[TC_TCP_ROWS + TC_IP_ROWS];
+	struct tc_buf text[TC_TCP_ROWS + TC_IP_ROWS] = { 0 };
+	struct tc_error why = { 0 };
+	char number[24];
+	const char *value;
+	size_t n = 0;
+	int rc = 0;
+
+	for (const struct tc_script_set *s = x->packet->sets; s && rc >= 0; s = s->next) {
+		if (n == sizeof texts / sizeof *texts) {
+			rc = tc_run_cannot(r, s->line, s->column, "more than %zu fields",
+					   n);
+			break;
+		}
+		value = tc_run_set_text(r, s, number);
+		if (!value) {
+			rc = -ECANCELED;
+			break;
+		}
+		tc_buf_printf(&text[n], "%s=%s", s->field, value);
+		texts[n] = (const char *)text[n].data;
+		rc = text[n++].failed ? tc_fail(r->err, -ENOMEM, "out of memory") : 0;
+	}
+	if (rc >= 0 && n && tc_expect_open(&x->fields, texts, n, &why) < 0)
+		rc = tc_run_cannot(r, x->event->line, x->event->column, "%s", why.msg);
+	for (size_t i = 0; i < n; i++)
+		tc_buf_free(&text[i]);
+	return rc;
+}
+
+int tc_run_expect(struct tc_script_run *r, const struct tc_script_event *e,
+		  const struct tc_script_packet *p, struct run_expected *x)
+{
+	uint32_t end;
+	int rc;
+
+	*x = (struct run_expected){ .event = e, .packet = p };
+	x->flow = tc_run_flow_of(r, e, p->dport, p->sport);
+	if (!x->flow || tc_run_eval_max(r, p->start, "start", UINT32_MAX, &x->start) < 0 ||
+	    tc_run_eval_max(r, p->end, "end", UINT32_MAX, &end) < 0 ||
+	    tc_run_eval_max(r, p->len, "length", UINT16_MAX, &x->len) < 0 ||
+	    tc_run_number(r, p->ack, "ack", UINT32_MAX, 0, &x->ack) < 0 ||
+	    tc_run_number(r, p->win, "win", UINT16_MAX, 0, &x->win) < 0 ||
+	    tc_run_number(r, p->urg, "urg", UINT16_MAX, 0, &x->urg) < 0)
+		return -ECANCELED;
+	if (x->start + x->len != end)
+		return tc_run_cannot(r, p->start->line, p->start->column,
+				     "%u:%u(%u): the end is "
+				     "the start plus the length",
+				     x->start, end, x->len);
+	rc = tc_run_payload(r, e, &p->payload, &x->payload);
+	if (rc >= 0 && p->payload.kind != TC_SPAY_NONE && x->payload.len != x->len)
+		rc = tc_run_cannot(r, e->line, e->column,
+				   "this payload has %zu bytes, the packet "
+				   "says %u",
+				   x->payload.len, x->len);
+	if (rc >= 0)
+		rc = tc_run_options(r, p, x->flow, &x->options);
+	while (rc >= 0 && x->options.len % 4)
+		tc_buf_add_u8(&x->options, TC_OPT_EOL);
+	return rc < 0 ? rc : open_fields(r, x);
+}
+
+void tc_run_expected_free(struct run_expected *x)
+{
+	tc_buf_free(&x->options);
+	tc_buf_free(&x->payload);
+	tc_buf_free(&x->why);
+	tc_buf_free(&x->names);
+	tc_expect_close(x->fields);
+	*x = (struct run_expected){ 0 };
+}
+
+/* ---- what differs ----------------------------------------------------------------- */
+
+static void differ(struct run_expected *x, const char *field, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void differ(struct run_expected *x, const char *field, const char *fmt, ...)
+{
+	char text[240];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	tc_buf_printf(&x->why, "%s%s %s", x->why.len ? "; " : "", field, text);
+	tc_buf_printf(&x->names, "%s%s", x->names.len ? " " : "", field);
+}
+
+static void compare(struct run_expected *x, const char *field, uint32_t seen, uint32_t want)
+{
+	if (seen != want)
+		differ(x, field, "is %u, expected %u", seen, want);
+}
+
+static void compare_ip(struct run_expected *x, const struct tc_rx *rx)
+{
+	static const char *const ecn[] = { "noecn", "ect1", "ect0", "ce" };
+	const struct tc_script_ip *ip = &x->packet->ip;
+
+	if (ip->ttl >= 0)
+		compare(x, "ip.ttl", rx->ttl, (uint32_t)ip->ttl);
+	if (ip->tos >= 0)
+		compare(x, "ip.dsfield", rx->dsfield & (ip->ecn < 0 ? 0xffu : 0xfcu),
+			(uint32_t)ip->tos & (ip->ecn < 0 ? 0xffu : 0xfcu));
+	if (ip->ecn >= 0 && (rx->dsfield & 3) != ip->ecn)
+		differ(x, "ip.dsfield", "says %s, expected %s", ecn[rx->dsfield & 3],
+		       ecn[ip->ecn]);
+	if (rx->ip_checksum == TC_CSUM_BAD)
+		differ(x, "ip.checksum", "is wrong");
+	if (rx->tcp_checksum == TC_CSUM_BAD)
+		differ(x, "tcp.checksum", "is wrong");
+}
+
+/* FIN belongs to the end of a segment, so not to the first of several that make one, nor to
+ * what is cut off a super-segment. PSH may stand on any part of that: it is not compared. */
+static void compare_flags(struct run_expected *x, const struct tc_rx *rx, bool ends, bool cut)
+{
+	uint16_t want = x->packet->flags, seen = rx->seg.flags & FLAG_BITS;
+	unsigned mask = (ends ? 0u : TC_FLAG_FIN) | (ends && !cut ? 0u : TC_FLAG_PSH);
+	char a[16], b[16];
+
+	if ((seen & ~mask) == (want & ~mask))
+		return;
+	tc_flags_print(seen, a);
+	tc_flags_print(want, b);
+	differ(x, "tcp.flags", "is %s, expected %s", a, b);
+}
+
+/* The peer's clock is its own: TS val is what it is. */
+static void ignore_ts_val(struct tc_buf *want, const struct tc_rx *rx)
+{
+	struct tc_tcpopt_iter it = { want->data, want->data + want->len };
+	struct tc_tcpopt o;
+
+	while (want->len && tc_tcpopt_next(&it, &o, NULL) > 0) {
+		size_t at = o.data ? (size_t)(o.data - want->data) : 0;
+
+		if (o.kind == TC_OPT_TS && o.len == 10 && at + 8 <= rx->options_len)
+			memcpy(want->data + at, rx->options + at, 4);
+	}
+}
+
+static void compare_options(struct run_expected *x, const struct tc_rx *rx)
+{
+	struct tc_buf seen = { 0 }, want = { 0 };
+
+	if (x->packet->any_options)
+		return;
+	ignore_ts_val(&x->options, rx);
+	if (x->options.len == rx->options_len &&
+	    (!rx->options_len || !memcmp(x->options.data, rx->options, rx->options_len)))
+		return;
+	tc_run_options_text(&seen, rx->options, rx->options_len, x->flow->ours);
+	tc_run_options_text(&want, x->options.data, x->options.len, x->flow->ours);
+	differ(x, "tcp.options", "is <%s>, expected <%s>",
+	       seen.len ? (char *)seen.data : "", want.len ? (char *)want.data : "");
+	tc_buf_free(&seen);
+	tc_buf_free(&want);
+}
+
+static void compare_payload(struct run_expected *x, const struct run_record *rec,
+			    uint32_t n)
+{
+	const uint8_t *want = x->payload.data + x->done,
+		      *seen = rec->rx.payload + rec->taken;
+
+	if (x->packet->payload.kind == TC_SPAY_NONE || x->payload.len < x->done + n ||
+	    rec->taken + n > rec->rx.seg.len - rec->rx.cut)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		if (want[i] != seen[i]) {
+			differ(x, "data.data", "byte %u is 0x%02x, expected 0x%02x",
+			       x->done + i + 1, seen[i], want[i]);
+			return;
+		}
+}
+
+/* The header fields that are the same in all parts. */
+static void compare_header(struct run_expected *x, const struct tc_rx *rx)
+{
+	const struct tc_seg *seg = &rx->seg;
+	bool ack = seg->flags & TC_FLAG_ACK;
+
+	if (ack || x->packet->ack)
+		compare(x, "tcp.ack", seg->ack - (ack ? x->flow->ours : 0), x->ack);
+	if (x->packet->win)
+		compare(x, "tcp.window_size_value", seg->wnd, x->win);
+	if (x->packet->urg || seg->flags & TC_FLAG_URG)
+		compare(x, "tcp.urgent_pointer", seg->urg, x->urg);
+}
+
+/* Only a SYN says where numbers begin. */
+static bool learns(const struct run_expected *x, const struct tc_rx *rx)
+{
+	return rx->seg.flags & TC_FLAG_SYN && x->packet->flags & TC_FLAG_SYN &&
+	       (!x->flow->theirs_known || x->flow->syn_again);
+}
+
+/* How many bytes of the record the rest of the expectation takes. */
+static uint32_t part(const struct run_expected *x, const struct run_record *rec)
+{
+	uint32_t left = rec->rx.seg.len - rec->taken, want = x->len - x->done;
+
+	return left < want ? left : want;
+}
+
+static bool in_parts(const struct tc_script_run *r, const struct run_expected *x,
+		     const struct run_record *rec)
+{
+	return !r->strict && x->len && rec->rx.seg.len && part(x, rec);
+}
+
+bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
+		  const struct run_record *rec)
+{
+	const struct tc_rx *rx = &rec->rx;
+	uint32_t n = part(x, rec);
+	bool split = in_parts(r, x, rec);
+	bool ends = !split || (rec->taken + n == rx->seg.len && x->done + n == x->len);
+	bool first = rx->seg.flags & TC_FLAG_SYN && !x->flow->theirs_known;
+	tc_seq base = first || learns(x, rx) ? rx->seg.seq - x->start : x->flow->theirs;
+
+	x->why.len = x->names.len = 0;
+	if (rx->kind != TC_RX_TCP) {
+		differ(x, "ip.proto", "is ICMP's (type %u code %u), expected TCP",
+		       rx->icmp_type, rx->icmp_code);
+		return false;
+	}
+	compare_flags(x, rx, ends, split && n < rx->seg.len);
+	compare(x, "tcp.seq", rx->seg.seq + rec->taken - base, x->start + x->done);
+	if (!split && rx->seg.len != x->len)
+		differ(x, "length", "is %u bytes, expected %u", rx->seg.len, x->len);
+	compare_header(x, rx);
+	compare_options(x, rx);
+	compare_payload(x, rec, n);
+	compare_ip(x, rx);
+	if (x->fields && !x->why.len &&
+	    !tc_expect_met(x->fields, tc_reply_kind_of(rx), rec->frame, rec->len,
+			   tc_link_dlt(r->cfg.link), &x->why))
+		tc_buf_printf(&x->names, "%.*s", (int)strcspn((char *)x->why.data, " "),
+			      (char *)x->why.data);
+	return x->why.len == 0;
+}
+
+static void learn_stamps(struct tc_script_run *r, struct run_expected *x,
+			 const struct tc_rx *rx)
+{
+	uint32_t val;
+
+	for (const struct tc_script_option *o = x->packet->options; o; o = o->next)
+		if (o->kind == TC_SOPT_TS && rx->seg.opts.present & TC_HAS_TS &&
+		    tc_run_eval_max(r, o->a, "val", UINT32_MAX, &val) >= 0)
+			tc_run_stamp_learn(x->flow, val, rx->seg.opts.ts_val);
+}
+
+bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_record *rec)
+{
+	uint32_t n = part(x, rec);
+
+	if (learns(x, &rec->rx)) {
+		x->flow->theirs = rec->rx.seg.seq - x->start;
+		x->flow->theirs_known = true;
+		x->flow->syn_again = false;
+	}
+	learn_stamps(r, x, &rec->rx);
+	r->last_seen_flow = x->flow;
+	tc_packet_parse(&r->last_seen, rec->rx.l3, rec->rx.l3_len, TC_HDR_IP, NULL);
+	rec->event = x->event;
+	if (!in_parts(r, x, rec)) {
+		rec->open = false;
+		rec->settled = true;
+		return true;
+	}
+	rec->taken += n;
+	x->done += n;
+	rec->open = rec->taken < rec->rx.seg.len;
+	rec->settled = !rec->open;
+	return x->done == x->len;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files that carry a script out share: connections and their numbers, frames as
+ * they were captured, and the run itself. */
+#ifndef RUNNER_OWN_H
+#define RUNNER_OWN_H
+
+#include <tcpcraft/buf.h>
+#include "analysis/expect.h"
+#include <tcpcraft/packet.h>
+#include <tcpcraft/rng.h>
+#include <tcpcraft/script_run.h>
+
+#include <stdarg.h>
+
+#define RUN_FLOWS 256		/* connections of one script */
+#define RUN_STAMPS 32		/* timestamps remembered of each */
+
+/* Fast Open under the experimental kind: RFC 7413 appendix A, RFC 6994. */
+#define TC_OPT_EXPERIMENT 254
+#define TC_FASTOPEN_EXP_ID 0xf989u
+
+/* A connection: its ports in the script and on the wire, what its numbers count from, and
+ * what is known of the peer's state. */
+struct run_flow {
+	bool named;			/* the script gives its ports */
+	uint16_t sport, dport;		/* in the script: ours, theirs */
+	struct tc_flow live;		/* remote_port 0: the first SYN that comes */
+	bool mac_known;			/* … and from where it came */
+	uint8_t mac[6];
+	tc_seq ours, theirs;		/* live number minus script number */
+	bool ours_known, theirs_known;	/* a SYN said so */
+	bool syn_again;			/* we sent another SYN since: theirs may change */
+	tc_seq syn_live;		/* our last SYN's number */
+	struct { uint32_t script, live; } stamp[RUN_STAMPS];
+	unsigned n_stamps;		/* ever */
+	/* Of the peer's TCP, as the wire tells it (RFC 9293 3.3.2). */
+	bool opened;			/* it sent a SYN without an ACK first */
+	bool we_syn, we_ack_syn;	/* we sent a SYN; acknowledged theirs */
+	bool syn, our_syn_acked;	/* it sent a SYN; acknowledged ours */
+	bool our_fin, our_fin_acked, fin, fin_acked, fin_first;
+	bool over;			/* by a reset */
+	tc_seq our_fin_end, fin_end, irs;
+	tc_seq their_ack;		/* its last acknowledgment */
+	tc_seq their_seq;		/* of its last segment */
+	tc_seq our_max;			/* behind what we sent */
+	bool their_ack_known;
+};
+
+/* A frame of the story. */
+struct run_record {
+	struct run_record *next;
+	enum tc_script_origin origin;
+	uint8_t *frame;
+	size_t len;
+	bool parsed;
+	struct tc_rx rx;
+	tc_time stamp;
+	struct run_flow *flow;
+	bool open;			/* the peer's, and no event has taken it yet */
+	bool settled;			/* nothing more can be said of it */
+	uint32_t taken;			/* bytes of it that events have taken */
+	const struct tc_script_event *event;
+	char *note;
+};
+
+/* A frame that was injected and has not been seen yet. */
+struct run_sent {
+	struct run_sent *next;
+	uint8_t *frame;
+	size_t len, l3;
+	tc_time at;			/* CLOCK_REALTIME of the sending */
+	struct run_flow *flow;
+	const struct tc_script_event *event;
+	const char *note;
+};
+
+struct tc_script_run {
+	struct tc_script_run_config cfg;
+	struct tc_script_result *result;
+	struct tc_error *err;
+	struct run_flow flow[RUN_FLOWS];
+	unsigned n_flows;
+	struct run_flow *last_flow;	/* that an event was about */
+	struct run_record *story, **story_end;
+	unsigned n_story;
+	struct run_sent *sent, **sent_end;
+	struct tc_rng rng;
+	uint16_t ip_id;
+	int64_t value[TC_SCRIPT_NAMES];
+	bool known[TC_SCRIPT_NAMES];
+	/* Time: of the last event in the script, on the wire, and as it was planned. */
+	tc_time script, wire, planned, start;
+	struct run_sent *awaited;	/* the last event's packet, until it is seen */
+	tc_time tolerance;
+	bool strict, any, wants_icmp;
+	bool skipped_told;
+	struct tc_packet packet;	/* being built */
+	struct tc_packet last_sent, last_seen;	/* for fields in expressions */
+	struct run_flow *last_sent_flow, *last_seen_flow;
+	uint8_t bytes[TC_PACKET_MAX];
+};
+
+/* script_flows.c: the flow of a packet with these ports (NULL: the last one, or the run's),
+ * or NULL with the failure noted. */
+struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
+				const struct tc_script_expr *ours,
+				const struct tc_script_expr *theirs);
+/* The peer of a frame that came is the one to answer. */
+void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t *frame,
+		      const struct tc_rx *rx);
+/* A connection that waits for its peer takes a SYN that came before. */
+void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
+
+/* script_flow.c */
+struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live);
+void tc_run_flow_sent(struct run_flow *f, const struct tc_seg *seg);
+void tc_run_flow_received(struct run_flow *f, const struct tc_seg *seg);
+enum tc_state tc_run_flow_state(const struct tc_script_run *r, const struct run_flow *f);
+void tc_run_stamp_learn(struct run_flow *f, uint32_t script, uint32_t live);
+uint32_t tc_run_stamp_map(const struct run_flow *f, uint32_t script);
+struct tc_isns tc_run_isns(const struct run_flow *f, bool ours);
+
+/* script_eval.c: the number of an expression, at most max (and with its sign mod 2^32 where
+ * max is UINT32_MAX). */
+int tc_run_eval(struct tc_script_run *r, const struct tc_script_expr *e, int64_t *v);
+int tc_run_eval_max(struct tc_script_run *r, const struct tc_script_expr *e,
+		    const char *what, uint32_t max, uint32_t *v);
+/* NULL expressions are `absent`. */
+int tc_run_number(struct tc_script_run *r, const struct tc_script_expr *e, const char *what,
+		  uint32_t max, uint32_t absent, uint32_t *v);
+/* Bytes of a payload that the script spells out. */
+int tc_run_payload(struct tc_script_run *r, const struct tc_script_event *e,
+		   const struct tc_script_payload *p, struct tc_buf *out);
+/* The text of a FIELD=VALUE's value. */
+const char *tc_run_set_text(struct tc_script_run *r, const struct tc_script_set *s,
+			    char number[24]);
+
+/* script_build.c: the packet of a '<' event into r->packet, for this flow. */
+int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e,
+		 struct run_flow *f);
+int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
+		      struct run_flow *f);
+int tc_run_build_reset(struct tc_script_run *r, struct run_flow *f);
+
+/* Append the options of a packet, unpadded; the expected ones with the script's TS val. */
+int tc_run_options(struct tc_script_run *r, const struct tc_script_packet *p,
+		   const struct run_flow *f, struct tc_buf *out);
+
+/* script_notation.c: options in the words of scripts; ack_base: what SACK edges count from. */
+void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n,
+			 tc_seq ack_base);
+
+/* script_match.c: what is expected, with its numbers. */
+struct run_expected {
+	const struct tc_script_event *event;
+	const struct tc_script_packet *packet;
+	struct run_flow *flow;
+	uint32_t start, len, done;	/* script number, bytes, bytes that have come */
+	uint32_t ack, win, urg;
+	struct tc_buf options, payload;
+	struct tc_expect *fields;	/* in braces, or NULL */
+	struct tc_buf why, names;	/* of the fields that differ */
+};
+int tc_run_expect(struct tc_script_run *r, const struct tc_script_event *e,
+		  const struct tc_script_packet *p, struct run_expected *x);
+void tc_run_expected_free(struct run_expected *x);
+/* Is the record what comes next of it? If not, x->why says what differs. */
+bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
+		  const struct run_record *rec);
+/* It was: what follows from it. True when all of what is expected has come. */
+bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_record *rec);
+
+/* script_story.c: a line more of the story (frame NULL: no frame); NULL, and the run fails,
+ * when there is no room. */
+struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin origin,
+				 const uint8_t *frame, size_t n, tc_time stamp, int dlt);
+void tc_run_note(struct run_record *rec, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const char *text);
+/* Hand on the lines that are settled; all of them at the end. */
+void tc_run_tell(struct tc_script_run *r, bool all);
+void tc_run_story_free(struct tc_script_run *r);
+
+/* script_wire.c: all that was captured, into the story. */
+int tc_run_receive(struct tc_script_run *r);
+/* Send r->packet. */
+int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
+		struct run_flow *f, const char *note);
+/* Receive, sleep until something comes or `until` (CLOCK_REALTIME), receive. */
+int tc_run_wait(struct tc_script_run *r, tc_time until);
+struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f);
+/* What the capture never showed of ours: lines of their own. */
+void tc_run_tell_unseen(struct tc_script_run *r);
+
+/* script_expect.c */
+int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *e);
+int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e);
+int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e);
+int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e);
+int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *seen);
+
+/* script_timing.c: from the last event to this one, in the script; sleep, receiving, until a
+ * time (CLOCK_REALTIME), and until an event of ours is due, at *at. */
+tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
+int tc_run_wait_until(struct tc_script_run *r, tc_time at);
+int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
+
+/* script_verdict.c: the script failed here. Returns -ECANCELED, which ends the run. */
+int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
+		...) __attribute__((format(printf, 3, 4)));
+int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,
+		  ...) __attribute__((format(printf, 4, 5)));
+
+#endif

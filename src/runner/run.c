@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A script carried out, event by event. Two clocks are kept for the last event: when it was
+ * planned and when the capture saw it. What we send next is planned after the one, so that
+ * being late does not add up; what is expected may be in time by either, so that being
+ * late is not taken for the peer's fault.
+ */
+#include "own.h"
+#include "script/words.h"
+
+#include <tcpcraft/clock.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOLERANCE (4 * TC_MS)
+#define TOLERANCE_MOST_US 60000000ul
+#define PATIENCE (30 * TC_S)		/* of '*' */
+#define ASK_SHORT (200 * TC_MS)		/* … what it repeats meanwhile is passed over */
+#define COPIES (100 * TC_MS)		/* of our last packets, at the end */
+#define TURNS_MOST 1000000		/* of a loop */
+
+static int run_block(struct tc_script_run *r, const struct tc_script_event *e);
+
+/* ---- how it ends ------------------------------------------------------------------ */
+
+/* ---- time ------------------------------------------------------------------------- */
+
+/* An event of ours happened at r->wire, planned for `at`. */
+static void done_at(struct tc_script_run *r, const struct tc_script_event *e, tc_time at)
+{
+	r->script += tc_run_gap(r, e);
+	r->planned = r->wire - at > r->tolerance ? r->wire : at;
+}
+
+/* ---- packets of ours -------------------------------------------------------------- */
+
+static int send_packet(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	bool icmp = e->kind == TC_SCRIPT_ICMP;
+	struct run_flow *f = tc_run_flow_of(r, e, icmp ? NULL : e->packet.sport,
+					    icmp ? NULL : e->packet.dport);
+	tc_time at;
+	int rc = f ? tc_run_wait_for(r, e, &at) : -ECANCELED;
+
+	if (rc >= 0 && !f->live.remote_port)
+		rc = tc_run_cannot(r, e->line, e->column,
+				   "nobody is known to send it to: as a "
+				   "server we wait for a SYN first");
+	if (rc >= 0)
+		rc = icmp ? tc_run_build_icmp(r, e, f) : tc_run_build(r, e, f);
+	if (rc >= 0)
+		rc = tc_run_send(r, e, f, NULL);
+	if (rc >= 0)
+		done_at(r, e, at);
+	return rc;
+}
+
+/* ---- what packetdrill has not ----------------------------------------------------- */
+
+static int if_seen(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	bool seen;
+	int rc = tc_run_seen(r, e, &seen);
+
+	return rc < 0 ? rc : run_block(r, seen ? e->body : e->other);
+}
+
+static int loop(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	bool counts = e->kind == TC_SCRIPT_FOR;
+	int64_t first = 1, last = 0;
+	int rc = counts ? tc_run_eval(r, e->a, &first) : tc_run_eval(r, e->a, &last);
+
+	if (rc >= 0 && counts)
+		rc = tc_run_eval(r, e->b, &last);
+	if (rc >= 0 && last - first >= TURNS_MOST)
+		rc = tc_run_cannot(r, e->line, e->column, "more than %d turns", TURNS_MOST);
+	for (int64_t i = first; i <= last && rc >= 0; i++) {
+		if (counts) {
+			r->value[e->slot] = i;
+			r->known[e->slot] = true;
+		}
+		rc = run_block(r, e->body);
+	}
+	return rc;
+}
+
+/* What we sent stands in the story when the capture has shown it: before the words. */
+static int wait_for_copies(struct tc_script_run *r)
+{
+	tc_time until = tc_clock_realtime() + COPIES;
+	int rc = 0;
+
+	while (rc >= 0 && r->sent && tc_clock_realtime() < until)
+		rc = tc_run_wait(r, until);
+	return rc;
+}
+
+static int speak(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	tc_time at;
+	int rc = tc_run_wait_for(r, e, &at);
+
+	if (rc >= 0 && (r->cfg.ops->say || r->cfg.ops->ask))
+		rc = wait_for_copies(r);
+	if (rc < 0)
+		return rc;
+	tc_run_say(r, e, NULL);
+	if (e->kind == TC_SCRIPT_SAY && r->cfg.ops->say)
+		r->cfg.ops->say(r->cfg.ctx, e->text);
+	if (e->kind == TC_SCRIPT_ASK && r->cfg.ops->ask)
+		r->cfg.ops->ask(r->cfg.ctx, e->text);
+	r->script += tc_run_gap(r, e);
+	r->planned = at;
+	if (e->kind == TC_SCRIPT_ASK) {		/* time stood still, but for the peer: */
+		r->planned = tc_clock_realtime();
+		r->any = r->any || r->planned - r->wire > ASK_SHORT;
+		r->wire = r->planned;
+	}
+	return 0;
+}
+
+/* ---- calls ------------------------------------------------------------------------ */
+
+static void pass_call(struct tc_script_run *r)
+{
+	r->result->skipped++;
+	if (!r->skipped_told && r->cfg.ops->notice)
+		r->cfg.ops->notice(r->cfg.ctx,
+				   "calls and commands are passed over: the peer "
+				   "is no program of ours");
+	r->skipped_told = true;
+}
+
+static int call(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	struct tc_error why = { 0 };
+	tc_time at, began, when;
+	int rc = tc_run_wait_for(r, e, &at);
+
+	if (rc < 0)
+		return rc;
+	began = when = tc_clock_realtime();
+	if (!r->cfg.ops->call) {
+		pass_call(r);
+	} else {
+		tc_run_say(r, e, NULL);
+		rc = r->cfg.ops->call(r->cfg.ctx, e, &when, &why);
+	}
+	if (rc == -EOPNOTSUPP)
+		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
+	if (rc < 0)
+		return tc_run_fail(r, e, "%s", why.msg);
+	r->wire = began;	/* what it sends may go out before it returns */
+	r->awaited = NULL;
+	done_at(r, e, at);
+	r->wire = when;
+	return 0;
+}
+
+/* ---- the whole -------------------------------------------------------------------- */
+
+static int carry_out(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	int rc;
+
+	switch (e->kind) {
+	case TC_SCRIPT_PACKET:
+		return e->packet.sent ? send_packet(r, e) : tc_run_expect_packet(r, e);
+	case TC_SCRIPT_ICMP:
+		return e->icmp.sent ? send_packet(r, e) : tc_run_expect_icmp(r, e);
+	case TC_SCRIPT_CALL:
+	case TC_SCRIPT_SHELL:
+	case TC_SCRIPT_CODE:
+		return call(r, e);
+	case TC_SCRIPT_SILENCE:
+		return tc_run_keep_silence(r, e);
+	case TC_SCRIPT_ANY_MORE:
+		r->any = true;
+		return 0;
+	case TC_SCRIPT_LET:
+		rc = tc_run_eval(r, e->a, &r->value[e->slot]);
+		r->known[e->slot] = rc >= 0;
+		return rc;
+	case TC_SCRIPT_REPEAT:
+	case TC_SCRIPT_FOR:
+		return loop(r, e);
+	case TC_SCRIPT_IF_SEEN:
+		return if_seen(r, e);
+	case TC_SCRIPT_EXPECT_STATE:
+		return tc_run_expect_state(r, e);
+	case TC_SCRIPT_SAY:
+	case TC_SCRIPT_ASK:
+		return speak(r, e);
+	}
+	return 0;
+}
+
+static int run_block(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	int rc = 0;
+
+	for (; e && rc >= 0; e = e->next) {
+		rc = carry_out(r, e);
+		r->result->events += rc >= 0;
+	}
+	return rc;
+}
+
+/* Nobody shall wait for us: what is still open is reset. */
+static int reset_open(struct tc_script_run *r)
+{
+	enum tc_state state;
+	int rc = 0;
+
+	for (unsigned i = 0; i < r->n_flows && rc >= 0; i++) {
+		struct run_flow *f = &r->flow[i];
+
+		state = tc_run_flow_state(r, f);
+		if (!f->live.remote_port || !f->syn || state == TC_ST_CLOSED ||
+		    state == TC_ST_TIME_WAIT)
+			continue;
+		rc = tc_run_build_reset(r, f);
+		if (rc >= 0)
+			rc = tc_run_send(r, NULL, f, "the end of the script");
+	}
+	return rc;
+}
+
+static int wind_up(struct tc_script_run *r)
+{
+	int rc = 0;
+
+	if (!r->cfg.quiet_end)
+		rc = reset_open(r);
+	if (rc >= 0)
+		rc = wait_for_copies(r);
+	tc_run_tell_unseen(r);
+	tc_run_tell(r, true);
+	return rc;
+}
+
+static int wait_for_calls(struct tc_script_run *r)
+{
+	int rc = 0;
+
+	while (rc >= 0 && r->cfg.ops->busy && r->cfg.ops->busy(r->cfg.ctx))
+		rc = tc_run_wait(r, tc_clock_realtime() + TC_S);
+	return rc;
+}
+
+int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
+		  struct tc_error *err)
+{
+	struct tc_error own = { 0 };
+	int rc;
+
+	*result = (struct tc_script_result){ .verdict = TC_SCRIPT_PASSED };
+	r->result = result;
+	r->err = &own;
+	r->start = r->wire = r->planned = tc_clock_realtime();
+	rc = run_block(r, r->cfg.script->events);
+	if (rc >= 0)
+		rc = wait_for_calls(r);
+	result->seconds = tc_clock_realtime() - r->start;
+	if (rc < 0 && own.code == -ECANCELED)
+		result->verdict = TC_SCRIPT_INTERRUPTED;
+	if (result->event && result->event->source)
+		snprintf(result->expected, sizeof result->expected, "%s",
+			 result->event->source);
+	if (own.code == -EPROTO && result->verdict == TC_SCRIPT_PASSED) { /* of a call */
+		result->verdict = TC_SCRIPT_FAILED;
+		result->error = own;
+	}
+	if (rc < 0 && own.code && own.code != -ECANCELED &&
+	    result->verdict == TC_SCRIPT_PASSED) {
+		tc_run_tell(r, true);
+		return tc_fail(err, own.code, "%s", own.msg);
+	}
+	own.code = 0;
+	rc = wind_up(r);
+	/* a call that our reset ends is not judged any more */
+	if (rc < 0 && own.code && own.code != -ECANCELED && own.code != -EPROTO)
+		return tc_fail(err, own.code, "%s", own.msg);
+	return 0;
+}
+
+/* ---- open and close --------------------------------------------------------------- */
+
+static int read_tolerance(struct tc_script_run *r, const struct tc_script_switch *w,
+			  struct tc_error *err)
+{
+	char *end = NULL;
+	unsigned long us = w->value ? strtoul(w->value, &end, 10) : 0;
+
+	if (!end || *end || us == 0 || us > TOLERANCE_MOST_US)
+		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
+				      "--tolerance_usecs=N: 1 to %lu", TOLERANCE_MOST_US);
+	if (!r->cfg.tolerance)
+		r->tolerance = (tc_time)us * TC_US;
+	return 0;
+}
+
+static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w,
+		       struct tc_error *err)
+{
+	const char *value = w->value ? w->value : "";
+
+	if (strcmp(w->name, "tolerance_usecs") == 0)
+		return read_tolerance(r, w, err);
+	if (strcmp(w->name, "strict_segments") == 0)
+		r->strict = true;
+	else if (strcmp(w->name, "ip_version") == 0 && strcmp(value, "ipv4") != 0)
+		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
+				      "--ip_version=%s: only ipv4", value);
+	else if (strcmp(w->name, "ip_version") != 0 && !tc_script_switch_is_foreign(w->name))
+		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
+				      "no option --%s: a script may say --tolerance_usecs=N "
+				      "and --strict_segments", w->name);
+	return 0;
+}
+
+static bool expects_icmp(const struct tc_script_event *e)
+{
+	for (; e; e = e->next)
+		if ((e->kind == TC_SCRIPT_ICMP && !e->icmp.sent) || expects_icmp(e->body) ||
+		    expects_icmp(e->other))
+			return true;
+	return false;
+}
+
+int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_config *cfg,
+		       struct tc_error *err)
+{
+	struct tc_script_run *r = calloc(1, sizeof *r);
+	int rc = 0;
+
+	if (!r)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	r->cfg = *cfg;
+	r->story_end = &r->story;
+	r->sent_end = &r->sent;
+	if (!r->cfg.patience)
+		r->cfg.patience = PATIENCE;
+	r->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
+	r->strict = cfg->strict_segments;
+	r->wants_icmp = expects_icmp(cfg->script->events);
+	for (const struct tc_script_switch *w = cfg->script->switches; w && rc >= 0; w = w->next)
+		rc = read_switch(r, w, err);
+	tc_rng_seed(&r->rng, cfg->seed);
+	r->ip_id = (uint16_t)tc_rng_u64(&r->rng);
+	if (rc < 0)
+		tc_script_run_close(r);
+	else
+		*out = r;
+	return rc;
+}
+
+void tc_script_run_close(struct tc_script_run *r)
+{
+	if (!r)
+		return;
+	tc_run_story_free(r);
+	tc_packet_free(&r->packet);
+	tc_packet_free(&r->last_sent);
+	tc_packet_free(&r->last_seen);
+	free(r);
+}
+
+void tc_script_run_remote(struct tc_script_run *r, uint32_t addr, uint16_t port)
+{
+	r->cfg.flow.remote_addr = addr;
+	r->cfg.flow.remote_port = port;
+	for (unsigned i = 0; i < r->n_flows; i++)
+		if (!r->flow[i].live.remote_port) {
+			r->flow[i].live.remote_addr = addr;
+			r->flow[i].live.remote_port = port;
+		}
+}

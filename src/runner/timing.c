@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When an event of a script is due. */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+
+/* From the last event to this one, in the script. */
+tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e)
+{
+	bool absolute = e->time.when == TC_WHEN_ABSOLUTE || e->time.when == TC_WHEN_RANGE;
+
+	return e->time.from - (absolute ? r->script : 0);
+}
+
+/* Sleep until an event of ours is due; what comes meanwhile is kept. */
+int tc_run_wait_until(struct tc_script_run *r, tc_time at)
+{
+	int rc = 0;
+
+	do
+		rc = tc_run_wait(r, at);
+	while (rc >= 0 && tc_clock_realtime() < at);
+	return rc;
+}
+
+int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at)
+{
+	*at = r->planned + tc_run_gap(r, e);
+	return tc_run_wait_until(r, *at);
+}

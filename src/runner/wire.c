@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The wire of a script that is carried out: packets go out, frames come in, and the story
+ * of both is kept in the order of the capture until it can be told. */
+#include "own.h"
+
+#include <tcpcraft/arp.h>
+#include <tcpcraft/route.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXTRA_MOST 8
+#define IP_ADDRESSES 12			/* of the header: what no path rewrites follows */
+
+/* ---- in --------------------------------------------------------------------------- */
+
+/* Our own packet, captured: the same from the addresses on. */
+static bool is_copy(const struct run_sent *s, const uint8_t *l3, size_t n)
+{
+	size_t len = s->len - s->l3;
+
+	return n >= len && len >= IP_ADDRESSES &&
+	       memcmp(l3 + IP_ADDRESSES, s->frame + s->l3 + IP_ADDRESSES,
+		      len - IP_ADDRESSES) == 0;
+}
+
+static struct run_sent *take_copy(struct tc_script_run *r, const struct tc_frame *f)
+{
+	uint16_t type;
+	int l3 = tc_link_header(f->bytes, f->len, tc_link_dlt(r->cfg.link), &type, NULL);
+	struct run_sent *s, **at;
+
+	if (l3 < 0)
+		return NULL;
+	for (at = &r->sent; (s = *at); at = &s->next) {
+		if (!is_copy(s, f->bytes + l3, f->len - (size_t)l3))
+			continue;
+		*at = s->next;
+		if (!s->next)
+			r->sent_end = at;
+		return s;
+	}
+	return NULL;
+}
+
+static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct tc_frame *f)
+{
+	struct run_record *rec = tc_run_append(r, TC_STORY_SENT, f->bytes, f->len, f->stamp,
+					tc_link_dlt(r->cfg.link));
+
+	if (rec) {
+		rec->flow = s->flow;
+		rec->event = s->event;
+		if (s->note)
+			tc_run_note(rec, "%s", s->note);
+	}
+	if (r->awaited == s) {
+		r->wire = f->stamp;
+		r->awaited = NULL;
+	}
+	free(s->frame);
+	free(s);
+}
+
+/* The connection that a segment to us belongs to. A SYN from someone new is that of the
+ * connection that waits for its peer. */
+static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_frame *frame,
+				const struct tc_rx *rx)
+{
+	struct tc_flow live = { rx->dst, rx->src, rx->dport, rx->sport };
+	struct run_flow *f = tc_run_flow_find(r, &live);
+	bool syn = (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
+
+	for (unsigned i = 0; i < r->n_flows && !f && syn; i++)
+		if (!r->flow[i].live.remote_port &&
+		    r->flow[i].live.local_port == rx->dport) {
+			f = &r->flow[i];
+			f->live = live;
+			tc_run_learn_mac(r, f, frame->bytes, rx);
+		}
+	return f;
+}
+
+static bool is_to_us(const struct tc_script_run *r, const struct tc_rx *rx)
+{
+	uint16_t first = r->cfg.flow.local_port;
+
+	return rx->dport >= first && rx->dport < first + r->cfg.n_ports &&
+	       (!r->cfg.flow.local_addr || rx->dst == r->cfg.flow.local_addr);
+}
+
+static void take_segment(struct tc_script_run *r, const struct tc_frame *f,
+			 const struct tc_rx *rx)
+{
+	struct tc_flow back = { rx->src, rx->dst, rx->sport, rx->dport };
+	struct run_flow *out = tc_run_flow_find(r, &back),
+			*in = out ? NULL : flow_in(r, f, rx);
+	enum tc_script_origin origin = out ? TC_STORY_KERNEL : TC_STORY_PEER;
+	struct run_record *rec;
+
+	if (!out && !in && !is_to_us(r, rx))
+		return;
+	rec = tc_run_append(r, origin, f->bytes, f->len, f->stamp, tc_link_dlt(r->cfg.link));
+	if (!rec)
+		return;
+	rec->flow = out ? out : in;
+	if (out) {
+		r->result->kernel_resets += (rx->seg.flags & TC_FLAG_RST) != 0;
+		return;
+	}
+	r->result->segments_received++;
+	rec->open = true;
+	/* a SYN may be of a connection that the script comes to later */
+	rec->settled = !in && !(r->cfg.server && rx->seg.flags & TC_FLAG_SYN);
+	if (in && rx->tcp_checksum != TC_CSUM_BAD)
+		tc_run_flow_received(in, &rx->seg);
+}
+
+static void take_error(struct tc_script_run *r, const struct tc_frame *f,
+		       const struct tc_rx *rx)
+{
+	struct run_flow *flow = tc_run_flow_find(r, &rx->quoted);
+	struct run_record *rec;
+
+	if (!flow)
+		return;
+	rec = tc_run_append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp,
+		     tc_link_dlt(r->cfg.link));
+	if (rec) {
+		rec->flow = flow;
+		rec->open = r->wants_icmp;
+		rec->settled = !rec->open;
+	}
+}
+
+static void take_frame(struct tc_script_run *r, const struct tc_frame *f)
+{
+	struct run_sent *s = take_copy(r, f);
+	struct tc_rx rx;
+
+	if (r->cfg.ops->frame)
+		r->cfg.ops->frame(r->cfg.ctx, f);
+	if (s) {
+		tell_sent(r, s, f);
+		return;
+	}
+	if (tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(r->cfg.link), NULL) < 0)
+		return;
+	if (rx.kind == TC_RX_ARP && r->cfg.arp)
+		tc_arp_answer(r->cfg.arp, r->cfg.link, &rx, NULL);
+	else if (rx.kind == TC_RX_TCP)
+		take_segment(r, f, &rx);
+	else if (rx.kind == TC_RX_ICMP_ERROR)
+		take_error(r, f, &rx);
+}
+
+int tc_run_receive(struct tc_script_run *r)
+{
+	struct tc_frame f;
+	int rc;
+
+	while ((rc = tc_link_recv(r->cfg.link, &f, r->err)) > 0)
+		take_frame(r, &f);
+	return rc < 0 ? rc : r->err->code;
+}
+
+int tc_run_wait(struct tc_script_run *r, tc_time until)
+{
+	struct pollfd fds[EXTRA_MOST + 1];
+	unsigned n = r->cfg.n_extra < EXTRA_MOST ? r->cfg.n_extra : EXTRA_MOST;
+	tc_time now = tc_clock_realtime();
+	bool asleep = until > now && tc_link_sleep(r->cfg.link);
+	tc_time left = asleep ? until - now : 0;
+	struct timespec ts = { .tv_sec = left / TC_S, .tv_nsec = left % TC_S };
+
+	for (unsigned i = 0; i < n; i++)
+		fds[i] = r->cfg.extra[i];
+	fds[n] = (struct pollfd){ .fd = tc_link_fd(r->cfg.link), .events = POLLIN };
+	if (ppoll(fds, n + 1, &ts, NULL) < 0)
+		for (unsigned i = 0; i < n; i++)
+			fds[i].revents = 0;
+	if (asleep)
+		tc_link_wake(r->cfg.link);
+	for (unsigned i = 0; i < n; i++)
+		r->cfg.extra[i].revents = fds[i].revents;
+	if (tc_run_receive(r) < 0)
+		return r->err->code;
+	tc_run_tell(r, false);
+	return r->cfg.ops->turn ? r->cfg.ops->turn(r->cfg.ctx, r->err) : 0;
+}
+
+/* An ICMP error is open for who expects ICMP; it stands in nobody's way. */
+struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f)
+{
+	for (struct run_record *rec = r->story; rec; rec = rec->next)
+		if (rec->open && rec->rx.kind == TC_RX_TCP && (!f || rec->flow == f))
+			return rec;
+	return NULL;
+}
+
+/* ---- out -------------------------------------------------------------------------- */
+
+static int check(struct tc_script_run *r, const struct tc_script_event *e, size_t n)
+{
+	struct tc_error why = { 0 };
+	size_t l3 = tc_link_sends_ethernet(r->cfg.link) ? 14 : 0;
+
+	if (n > r->cfg.path->mtu + l3)
+		return tc_run_cannot(r, e->line, e->column,
+				     "this packet of %zu bytes is longer than "
+				     "the %u that %s carries",
+				     n - l3, r->cfg.path->mtu, r->cfg.path->ifname);
+	if (tc_link_can_carry(r->cfg.link, r->bytes, n, &why) < 0)
+		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
+	return 0;
+}
+
+/* What it did to the connection, as the peer sees it: nothing if it is damaged. */
+static void count_sent(struct tc_script_run *r, struct run_flow *f, size_t n)
+{
+	int dlt = tc_link_sends_ethernet(r->cfg.link) ? TC_DLT_EN10MB : TC_DLT_RAW;
+	struct tc_rx rx;
+
+	r->result->segments_sent++;
+	if (tc_rx_parse(&rx, r->bytes, n, dlt, NULL) < 0 || rx.kind != TC_RX_TCP)
+		return;
+	if (rx.tcp_checksum == TC_CSUM_OK && rx.ip_checksum != TC_CSUM_BAD &&
+	    rx.sport == f->live.local_port && rx.dport == f->live.remote_port)
+		tc_run_flow_sent(f, &rx.seg);
+}
+
+static struct run_sent *keep(struct tc_script_run *r, size_t n, struct run_flow *f,
+			     const struct tc_script_event *e, const char *note)
+{
+	struct run_sent *s = calloc(1, sizeof *s);
+
+	if (s)
+		s->frame = malloc(n);
+	if (!s || !s->frame) {
+		free(s);
+		tc_fail(r->err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	memcpy(s->frame, r->bytes, n);
+	*s = (struct run_sent){ .frame = s->frame, .len = n, .flow = f, .event = e,
+				.note = note, .at = tc_clock_realtime(),
+				.l3 = tc_link_sends_ethernet(r->cfg.link) ? 14 : 0 };
+	*r->sent_end = s;
+	r->sent_end = &s->next;
+	return s;
+}
+
+int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
+		struct run_flow *f, const char *note)
+{
+	int n = tc_packet_build(&r->packet, r->bytes, sizeof r->bytes, r->err);
+	int tcp = tc_packet_layer(&r->packet, tc_header_get(TC_HDR_TCP), 0);
+	struct tc_error why = { 0 };
+	struct tc_out out = { .bytes = r->bytes };
+	struct run_sent *s;
+
+	if (n < 0)
+		return e ? tc_run_cannot(r, e->line, e->column, "%s", r->err->msg) : n;
+	if (e && check(r, e, (size_t)n) < 0)
+		return -ECANCELED;
+	out.len = (size_t)n;
+	/* What the guard would take for the kernel's: a reset, and "unreachable". */
+	out.marked = tcp < 0 || tc_packet_get(&r->packet, tcp, TC_TCP_RESET);
+	s = keep(r, out.len, f, e, note);
+	if (!s)
+		return -ENOMEM;
+	if (tc_link_send(r->cfg.link, &out, 1, &why) < 0 || out.error) {
+		r->result->blocked += out.error == -EPERM;
+		return tc_fail(r->err, out.error ? out.error : -EIO, "%s", why.msg);
+	}
+	count_sent(r, f, out.len);
+	r->wire = s->at;
+	r->awaited = s;
+	r->last_sent_flow = f;
+	return tc_packet_parse(&r->last_sent, r->bytes + s->l3, out.len - s->l3, TC_HDR_IP,
+			       NULL) == -ENOMEM ? -ENOMEM : 0;
+}
+
+void tc_run_tell_unseen(struct tc_script_run *r)
+{
+	int dlt = tc_link_sends_ethernet(r->cfg.link) ? TC_DLT_EN10MB : TC_DLT_RAW;
+	struct run_sent *s, *next;
+
+	for (s = r->sent; s; s = next) {
+		struct run_record *rec = tc_run_append(r, TC_STORY_UNSEEN, s->frame, s->len, s->at,
+						dlt);
+
+		next = s->next;
+		if (rec) {
+			rec->flow = s->flow;
+			rec->event = s->event;
+		}
+		free(s->frame);
+		free(s);
+	}
+	r->sent = NULL;
+	r->sent_end = &r->sent;
+	r->awaited = NULL;
+}

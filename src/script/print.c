@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A script in its canonical form: an event a line, blocks indented by tabs, numbers in
+ * decimal, everything that has a default left out. */
+#include "own.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/hex.h>
+#include <tcpcraft/segment.h>
+#include <tcpcraft/tcp.h>
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* ---- parts ------------------------------------------------------------------------ */
+
+/* Words for people: letters beyond ASCII stay. */
+static void print_words(struct tc_buf *out, const char *text)
+{
+	const char *plain;
+
+	tc_buf_text(out, "\"");
+	for (; *text; text = plain) {
+		struct tc_buf one = { 0 };
+
+		for (plain = text; (uint8_t)*plain >= 0x80; plain++)
+			tc_buf_add_u8(out, (uint8_t)*plain);
+		text = plain;
+		while (*plain && (uint8_t)*plain < 0x80)
+			plain++;
+		tc_sc_print_string(&one, (const uint8_t *)text, (size_t)(plain - text));
+		if (one.len > 2)
+			tc_buf_add(out, one.data + 1, one.len - 2);
+		tc_buf_free(&one);
+	}
+	tc_buf_text(out, "\"");
+}
+
+static void print_operand(struct tc_buf *out, const struct tc_script *s,
+			  const struct tc_script_expr *e)
+{
+	bool simple = e->op == TC_EXPR_NUMBER || e->op == TC_EXPR_NAME ||
+		      e->op == TC_EXPR_FIELD;
+
+	if (!simple)
+		tc_buf_text(out, "(");
+	tc_sc_print_expr(out, s, e);
+	if (!simple)
+		tc_buf_text(out, ")");
+}
+
+void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
+		      const struct tc_script_expr *e)
+{
+	switch (e->op) {
+	case TC_EXPR_NUMBER:
+		tc_buf_printf(out, "%" PRId64, e->number);
+		return;
+	case TC_EXPR_NAME:
+		tc_buf_text(out, s->names[e->slot]);
+		return;
+	case TC_EXPR_FIELD:
+		tc_buf_printf(out, "%s%s", e->sent ? "sent." : "", e->field.field->name);
+		return;
+	case TC_EXPR_NEG:
+		tc_buf_text(out, "-");
+		print_operand(out, s, e->left);
+		return;
+	case TC_EXPR_ADD:
+	case TC_EXPR_SUB:
+	case TC_EXPR_MUL:
+	case TC_EXPR_DIV:
+	case TC_EXPR_MOD:
+		print_operand(out, s, e->left);
+		tc_buf_printf(out, "%c", "+-*/%"[e->op - TC_EXPR_ADD]);
+		print_operand(out, s, e->right);
+		return;
+	}
+}
+
+static void print_number(struct tc_buf *out, const struct tc_script *s, const char *before,
+			 const struct tc_script_expr *e)
+{
+	if (!e)
+		return;
+	tc_buf_text(out, before);
+	tc_sc_print_expr(out, s, e);
+}
+
+/* As few decimals as say it. */
+static void print_seconds(struct tc_buf *out, tc_time t)
+{
+	char text[40];
+	int n = snprintf(text, sizeof text, "%" PRId64 ".%09" PRId64, t / TC_S, t % TC_S);
+
+	while (text[n - 1] == '0')
+		n--;
+	if (text[n - 1] == '.')
+		n--;
+	tc_buf_add(out, text, (size_t)n);
+}
+
+static void print_time(struct tc_buf *out, const struct tc_script_event *e)
+{
+	bool relative = e->time.when == TC_WHEN_RELATIVE ||
+			e->time.when == TC_WHEN_RELATIVE_RANGE;
+
+	if (e->time.when == TC_WHEN_ANY) {
+		tc_buf_text(out, "* ");
+		return;
+	}
+	if (relative)
+		tc_buf_text(out, "+");
+	print_seconds(out, e->time.from);
+	if (e->time.when == TC_WHEN_RANGE || e->time.when == TC_WHEN_RELATIVE_RANGE) {
+		tc_buf_text(out, relative ? "~+" : "~");
+		print_seconds(out, e->time.to);
+	}
+	if (e->call.blocks) {
+		tc_buf_text(out, "...");
+		print_seconds(out, e->call.until);
+	}
+	tc_buf_text(out, " ");
+}
+
+/* ---- packets ---------------------------------------------------------------------- */
+
+static void print_ip(struct tc_buf *out, bool sent, const struct tc_script_ip *ip)
+{
+	static const char *const ecn[] = { "noecn", "ect1", "ect0", "ce" };
+	const char *between = " [";
+
+	tc_buf_text(out, sent ? "<" : ">");
+	if (ip->ecn >= 0) {
+		tc_buf_printf(out, "%s%s", between, ecn[ip->ecn]);
+		between = ", ";
+	}
+	if (ip->tos >= 0) {
+		tc_buf_printf(out, "%stos 0x%02x", between, (unsigned)ip->tos);
+		between = ", ";
+	}
+	if (ip->ttl >= 0) {
+		tc_buf_printf(out, "%sttl %d", between, ip->ttl);
+		between = ", ";
+	}
+	tc_buf_text(out, *between == ',' ? "] " : " ");
+}
+
+void tc_sc_print_flags(struct tc_buf *out, uint16_t flags)
+{
+	static const struct { char letter; uint16_t bit; } order[] = {
+		{ 'F', TC_FLAG_FIN }, { 'S', TC_FLAG_SYN }, { 'R', TC_FLAG_RST },
+		{ 'P', TC_FLAG_PSH }, { 'U', TC_FLAG_URG }, { 'E', TC_FLAG_ECE },
+		{ 'W', TC_FLAG_CWR }, { 'A', TC_SCRIPT_AE }, { '.', TC_FLAG_ACK },
+	};
+	size_t before = out->len;
+
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (flags & order[i].bit)
+			tc_buf_add_u8(out, (uint8_t)order[i].letter);
+	if (out->len == before)
+		tc_buf_text(out, "-");
+}
+
+static void print_span(struct tc_buf *out, const struct tc_script *s,
+		       const struct tc_script_expr *start, const struct tc_script_expr *end,
+		       const struct tc_script_expr *len)
+{
+	tc_sc_print_expr(out, s, start);
+	tc_buf_text(out, ":");
+	tc_sc_print_expr(out, s, end);
+	tc_buf_text(out, "(");
+	tc_sc_print_expr(out, s, len);
+	tc_buf_text(out, ")");
+}
+
+static void print_hex(struct tc_buf *out, const char *before, const uint8_t *bytes,
+		      size_t n)
+{
+	tc_buf_text(out, before);
+	tc_hex_encode(out, bytes, n);
+}
+
+static void print_option(struct tc_buf *out, const struct tc_script *s,
+			 const struct tc_script_option *o)
+{
+	switch (o->kind) {
+	case TC_SOPT_MSS:
+		print_number(out, s, "mss ", o->a);
+		return;
+	case TC_SOPT_WSCALE:
+		print_number(out, s, "wscale ", o->a);
+		return;
+	case TC_SOPT_SACK_OK:
+		tc_buf_text(out, "sackOK");
+		return;
+	case TC_SOPT_SACK:
+		tc_buf_text(out, "sack");
+		for (unsigned i = 0; i < o->n_sack; i++) {
+			print_number(out, s, " ", o->sack[i].left);
+			print_number(out, s, ":", o->sack[i].right);
+		}
+		return;
+	case TC_SOPT_TS:
+		print_number(out, s, "TS val ", o->a);
+		print_number(out, s, " ecr ", o->b);
+		return;
+	case TC_SOPT_NOP:
+		tc_buf_text(out, "nop");
+		return;
+	case TC_SOPT_EOL:
+		tc_buf_text(out, "eol");
+		return;
+	case TC_SOPT_FASTOPEN:
+		print_hex(out, o->n_bytes ? "FO " : "FO", o->bytes, o->n_bytes);
+		return;
+	case TC_SOPT_FASTOPEN_EXP:
+		print_hex(out, o->n_bytes ? "FOEXP " : "FOEXP", o->bytes, o->n_bytes);
+		return;
+	case TC_SOPT_MD5:
+		print_hex(out, o->n_bytes ? "md5 " : "md5", o->bytes, o->n_bytes);
+		return;
+	case TC_SOPT_HEX:
+		print_hex(out, "hex:", o->bytes, o->n_bytes);
+		return;
+	}
+}
+
+static void print_sets(struct tc_buf *out, const struct tc_script_set *s)
+{
+	const char *between = "{";
+
+	for (; s; s = s->next, between = ", ") {
+		tc_buf_printf(out, "%s%s=", between, s->field);
+		if (strpbrk(s->value, ",}\"\\\n") || s->value[0] == 0 ||
+		    isspace((unsigned char)s->value[0]) ||
+		    isspace((unsigned char)s->value[strlen(s->value) - 1]))
+			print_words(out, s->value);
+		else
+			tc_buf_text(out, s->value);
+		if (!s->next)
+			tc_buf_text(out, "}");
+	}
+}
+
+static void print_payload(struct tc_buf *out, const struct tc_script_payload *p)
+{
+	if (p->kind == TC_SPAY_NONE)
+		return;
+	tc_buf_text(out, " ");
+	if (p->kind == TC_SPAY_PROT) {
+		tc_buf_text(out, "prot");
+		print_sets(out, p->sets);
+		tc_buf_text(out, " ");
+	}
+	if (p->hex)
+		print_hex(out, "hex:", p->bytes, p->n);
+	else
+		tc_sc_print_string(out, p->bytes, p->n);
+}
+
+static void print_packet(struct tc_buf *out, const struct tc_script *s,
+			 const struct tc_script_packet *p)
+{
+	print_ip(out, p->sent, &p->ip);
+	if (p->sport) {
+		tc_sc_print_expr(out, s, p->sport);
+		print_number(out, s, " > ", p->dport);
+		tc_buf_text(out, " ");
+	}
+	tc_sc_print_flags(out, p->flags);
+	tc_buf_text(out, " ");
+	print_span(out, s, p->start, p->end, p->len);
+	print_number(out, s, " ack ", p->ack);
+	print_number(out, s, " win ", p->win);
+	print_number(out, s, " urg ", p->urg);
+	if (p->any_options)
+		tc_buf_text(out, " <...>");
+	for (const struct tc_script_option *o = p->options; o; o = o->next) {
+		tc_buf_text(out, o == p->options ? " <" : ",");
+		print_option(out, s, o);
+		if (!o->next)
+			tc_buf_text(out, ">");
+	}
+	print_payload(out, &p->payload);
+	if (p->sets)
+		tc_buf_text(out, " ");
+	print_sets(out, p->sets);
+}
+
+static void print_icmp(struct tc_buf *out, const struct tc_script *s,
+		       const struct tc_script_icmp *i)
+{
+	const char *type = tc_sc_icmp_type_name(i->type);
+	const char *code = tc_sc_icmp_code_name(i->type, i->code);
+
+	print_ip(out, i->sent, &i->ip);
+	if (type)
+		tc_buf_printf(out, "icmp %s", type);
+	else
+		tc_buf_printf(out, "icmp %u", i->type);
+	if (code)
+		tc_buf_printf(out, " %s", code);
+	else
+		tc_buf_printf(out, " %u", i->code);
+	print_number(out, s, " mtu ", i->mtu);
+	if (!i->start)
+		return;
+	tc_buf_text(out, " [");
+	print_span(out, s, i->start, i->end, i->len);
+	tc_buf_text(out, "]");
+}
+
+/* ---- events ----------------------------------------------------------------------- */
+
+static void print_block(struct tc_buf *out, const struct tc_script *s,
+			const struct tc_script_event *e, unsigned depth)
+{
+	tc_buf_text(out, " {\n");
+	for (; e; e = e->next)
+		tc_script_print_event(out, s, e, depth + 1);
+	for (unsigned i = 0; i < depth; i++)
+		tc_buf_text(out, "\t");
+	tc_buf_text(out, "}");
+}
+
+static void print_state(struct tc_buf *out, int state)
+{
+	for (const char *name = tc_state_name((enum tc_state)state); *name; name++)
+		tc_buf_add_u8(out, *name == '-' ? '_' : (uint8_t)*name);
+}
+
+static void print_statement(struct tc_buf *out, const struct tc_script *s,
+			    const struct tc_script_event *e, unsigned depth)
+{
+	switch (e->kind) {
+	case TC_SCRIPT_PACKET:
+		print_packet(out, s, &e->packet);
+		return;
+	case TC_SCRIPT_ICMP:
+		print_icmp(out, s, &e->icmp);
+		return;
+	case TC_SCRIPT_CALL:
+		tc_sc_print_call(out, &e->call);
+		return;
+	case TC_SCRIPT_SHELL:
+		tc_buf_printf(out, "`%s`", e->text);
+		return;
+	case TC_SCRIPT_CODE:
+		tc_buf_printf(out, "%%{%s}%%", e->text);
+		return;
+	case TC_SCRIPT_SILENCE:
+		tc_buf_text(out, "silence ");
+		print_seconds(out, e->duration);
+		return;
+	case TC_SCRIPT_ANY_MORE:
+		tc_buf_text(out, "any");
+		return;
+	case TC_SCRIPT_LET:
+		tc_buf_printf(out, "let %s = ", s->names[e->slot]);
+		tc_sc_print_expr(out, s, e->a);
+		return;
+	case TC_SCRIPT_REPEAT:
+		print_number(out, s, "repeat ", e->a);
+		print_block(out, s, e->body, depth);
+		return;
+	case TC_SCRIPT_FOR:
+		tc_buf_printf(out, "for %s in ", s->names[e->slot]);
+		tc_sc_print_expr(out, s, e->a);
+		print_number(out, s, "..", e->b);
+		print_block(out, s, e->body, depth);
+		return;
+	case TC_SCRIPT_IF_SEEN:
+		tc_buf_text(out, e->packet.start ? "if seen " : "if seen");
+		if (e->packet.start)
+			print_packet(out, s, &e->packet);
+		print_block(out, s, e->body, depth);
+		if (e->other) {
+			tc_buf_text(out, " else");
+			print_block(out, s, e->other, depth);
+		}
+		return;
+	case TC_SCRIPT_EXPECT_STATE:
+		tc_buf_text(out, "expect state=");
+		print_state(out, e->state);
+		return;
+	case TC_SCRIPT_SAY:
+		tc_buf_text(out, "say ");
+		print_words(out, e->text);
+		return;
+	case TC_SCRIPT_ASK:
+		tc_buf_text(out, "ask ");
+		print_words(out, e->text);
+		return;
+	}
+}
+
+/* A moment of +0 goes without saying before what needs none. */
+static bool needs_time(const struct tc_script_event *e)
+{
+	return e->kind == TC_SCRIPT_PACKET || e->kind == TC_SCRIPT_ICMP ||
+	       e->kind == TC_SCRIPT_CALL || e->time.when != TC_WHEN_RELATIVE ||
+	       e->time.from;
+}
+
+void tc_script_print_event(struct tc_buf *out, const struct tc_script *s,
+			   const struct tc_script_event *e, unsigned depth)
+{
+	for (unsigned i = 0; i < depth; i++)
+		tc_buf_text(out, "\t");
+	if (needs_time(e))
+		print_time(out, e);
+	print_statement(out, s, e, depth);
+	tc_buf_text(out, "\n");
+}
+
+void tc_script_print(struct tc_buf *out, const struct tc_script *s)
+{
+	for (const struct tc_script_switch *w = s->switches; w; w = w->next) {
+		tc_buf_printf(out, "--%s", w->name);
+		if (w->value)
+			tc_buf_printf(out, "=%s", w->value);
+		tc_buf_text(out, "\n");
+	}
+	for (const struct tc_script_event *e = s->events; e; e = e->next)
+		tc_script_print_event(out, s, e, 0);
+}

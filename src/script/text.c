@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The text of a script before it is read: comments become blanks and the words of -D their
+ * values, while each byte keeps the place where it was written. And the script's memory. */
+#include "own.h"
+
+#include <tcpcraft/buf.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- memory ----------------------------------------------------------------------- */
+
+#define CHUNK 16384
+
+struct chunk {
+	struct chunk *next;
+	size_t used, cap;
+	_Alignas(16) uint8_t bytes[];
+};
+
+void *tc_sc_alloc(struct script_cursor *c, size_t n)
+{
+	struct chunk *top = c->s->memory, *fresh;
+	size_t cap;
+	void *at;
+
+	n = (n + 15) & ~(size_t)15;
+	if (!top || top->cap - top->used < n) {
+		cap = n > CHUNK ? n : CHUNK;
+		fresh = calloc(1, sizeof *fresh + cap);
+		if (!fresh) {
+			if (!c->err->code)
+				tc_fail(c->err, -ENOMEM, "out of memory");
+			return NULL;
+		}
+		fresh->cap = cap;
+		fresh->next = top;
+		c->s->memory = top = fresh;
+	}
+	at = top->bytes + top->used;
+	top->used += n;
+	return at;
+}
+
+const char *tc_sc_keep(struct script_cursor *c, const char *bytes, size_t n)
+{
+	char *copy = tc_sc_alloc(c, n + 1);
+
+	if (copy && n)
+		memcpy(copy, bytes, n);
+	return copy;
+}
+
+void tc_script_free(struct tc_script *s)
+{
+	struct chunk *at, *next;
+
+	if (!s)
+		return;
+	for (at = s->memory; at; at = next) {
+		next = at->next;
+		free(at);
+	}
+	free(s);
+}
+
+/* ---- the text --------------------------------------------------------------------- */
+
+struct pass {
+	struct script_cursor *c;
+	const char *at, *end;		/* of what was given */
+	struct script_place here;
+	const struct tc_script_define *d;
+	size_t n_d;
+	struct tc_buf text, places;
+};
+
+static void put(struct pass *p, const char *bytes, size_t n)
+{
+	tc_buf_add(&p->text, bytes, n);
+	for (size_t i = 0; i < n; i++)
+		tc_buf_add(&p->places, &p->here, sizeof p->here);
+}
+
+static void step(struct pass *p)
+{
+	if (*p->at++ == '\n') {
+		p->here.line++;
+		p->here.column = 1;
+	} else {
+		p->here.column++;
+	}
+}
+
+static bool starts(const struct pass *p, const char *token)
+{
+	size_t n = strlen(token);
+
+	return (size_t)(p->end - p->at) >= n && memcmp(p->at, token, n) == 0;
+}
+
+static void copy(struct pass *p, size_t n)
+{
+	for (; n && p->at < p->end; n--) {
+		put(p, p->at, 1);
+		step(p);
+	}
+}
+
+/* Up to and with the closing token; what is not closed is told when it is read. */
+static void copy_quoted(struct pass *p, const char *open, const char *close)
+{
+	bool text = *close == '"';
+
+	copy(p, strlen(open));
+	while (p->at < p->end && !starts(p, close) && !(text && *p->at == '\n'))
+		copy(p, text && *p->at == '\\' ? 2 : 1);
+	if (starts(p, close))
+		copy(p, strlen(close));
+}
+
+static int drop_comment(struct pass *p)
+{
+	struct script_place from = p->here;
+	bool block = starts(p, "/*");
+
+	put(p, " ", 1);
+	step(p);
+	if (block)
+		step(p);
+	while (p->at < p->end && !(block ? starts(p, "*/") : *p->at == '\n')) {
+		if (*p->at == '\n')
+			put(p, "\n", 1);
+		step(p);
+	}
+	if (!block)
+		return 0;
+	if (p->at == p->end)
+		return tc_script_fail(p->c->s, from.line, from.column, p->c->err, -EINVAL,
+				      "this comment is not closed: */ is missing");
+	step(p);
+	step(p);
+	return 0;
+}
+
+static void take_word(struct pass *p)
+{
+	size_t n = 0, left = (size_t)(p->end - p->at);
+
+	while (n < left && (isalnum((unsigned char)p->at[n]) || p->at[n] == '_'))
+		n++;
+	for (size_t i = 0; i < p->n_d; i++) {
+		if (strlen(p->d[i].name) != n || memcmp(p->d[i].name, p->at, n) != 0)
+			continue;
+		put(p, p->d[i].value, strlen(p->d[i].value));
+		for (; n; n--)
+			step(p);
+		return;
+	}
+	copy(p, n);
+}
+
+static int take(struct pass *p)
+{
+	unsigned char ch = (unsigned char)*p->at;
+
+	if (ch == 0)
+		return tc_script_fail(p->c->s, p->here.line, p->here.column, p->c->err,
+				      -EINVAL, "a byte 0 is no text");
+	if (ch == '"')
+		copy_quoted(p, "\"", "\"");
+	else if (ch == '`')
+		copy_quoted(p, "`", "`");
+	else if (starts(p, "%{"))
+		copy_quoted(p, "%{", "}%");
+	else if (ch == '#' || starts(p, "//") || starts(p, "/*"))
+		return drop_comment(p);
+	else if (isalpha(ch) || ch == '_')
+		take_word(p);
+	else if (isdigit(ch))		/* no word begins in a number: 0x10 */
+		do
+			copy(p, 1);
+		while (p->at < p->end && isalnum((unsigned char)*p->at));
+	else
+		copy(p, 1);
+	return 0;
+}
+
+static int check_define(const struct tc_script_define *d, struct tc_error *err)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)d->name[n]) || d->name[n] == '_')
+		n++;
+	if (n == 0 || d->name[n] || isdigit((unsigned char)d->name[0]))
+		return tc_fail(err, -EINVAL, "-D %s: a name is letters, digits and _",
+			       d->name);
+	return 0;
+}
+
+int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
+		    const struct tc_script_define *d, size_t n_d)
+{
+	struct pass p = { .c = c, .at = text, .end = text + n, .here = { 1, 1 }, .d = d,
+			  .n_d = n_d };
+	int rc = 0;
+
+	for (size_t i = 0; i < n_d && rc >= 0; i++)
+		rc = check_define(&d[i], c->err);
+	while (p.at < p.end && rc >= 0) {
+		rc = take(&p);
+		if (rc >= 0 && p.text.len > TC_SCRIPT_MAX)
+			rc = tc_fail(c->err, -EMSGSIZE, "%s: a script has at most %u bytes",
+				     c->s->file, TC_SCRIPT_MAX);
+	}
+	put(&p, "", 1);
+	if (rc >= 0 && (p.text.failed || p.places.failed))
+		rc = tc_fail(c->err, -ENOMEM, "out of memory");
+	c->text = c->at = (const char *)p.text.data;
+	c->places = (const struct script_place *)(const void *)p.places.data;
+	if (rc < 0)
+		tc_sc_text_close(c);
+	return rc;
+}
+
+void tc_sc_text_close(struct script_cursor *c)
+{
+	free((void *)(uintptr_t)c->text);
+	free((void *)(uintptr_t)c->places);
+	c->text = c->at = NULL;
+	c->places = NULL;
+}
+
+int tc_script_fail(const struct tc_script *s, unsigned line, unsigned column,
+		   struct tc_error *err, int code, const char *fmt, ...)
+{
+	char text[TC_ERROR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return tc_fail(err, code, "%s:%u:%u: %s", s->file, line, column, text);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a capture had: frames by what they are, and those that are not read by the cause. */
+#include "own.h"
+#include "report/json.h"
+
+#include "pcap/relabel.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define NAME_MOST 64
+
+/* https://www.iana.org/assignments/ieee-802-numbers, https://www.tcpdump.org/linktypes.html:
+ * those that captures have most. */
+static const struct {
+	enum unread kind;
+	unsigned number;
+	const char *name;
+} names[] = {
+	{ UNREAD_ETHERTYPE, 0x86dd, "IPv6" },
+	{ UNREAD_ETHERTYPE, 0x0806, "ARP of other networks" },
+	{ UNREAD_ETHERTYPE, 0x8847, "MPLS" },
+	{ UNREAD_ETHERTYPE, 0x8848, "MPLS" },
+	{ UNREAD_ETHERTYPE, 0x8863, "PPPoE discovery" },
+	{ UNREAD_ETHERTYPE, 0x8864, "PPPoE" },
+	{ UNREAD_ETHERTYPE, 0x88cc, "LLDP" },
+	{ UNREAD_ETHERTYPE, 0x888e, "802.1X" },
+	{ UNREAD_ETHERTYPE, 0x88e5, "MACsec" },
+	{ UNREAD_ETHERTYPE, 0x8909, "Cisco metadata" },
+	{ UNREAD_ETHERTYPE, 0x8137, "IPX" },
+	{ UNREAD_ETHERTYPE, 0x0842, "Wake-on-LAN" },
+	{ UNREAD_ETHERTYPE, 0x9000, "loopback test" },
+	{ UNREAD_LINK, 6, "Token Ring" },
+	{ UNREAD_LINK, 9, "PPP" },
+	{ UNREAD_LINK, 10, "FDDI" },
+	{ UNREAD_LINK, 11, "ATM" },
+	{ UNREAD_LINK, 50, "PPP" },
+	{ UNREAD_LINK, 51, "PPPoE" },
+	{ UNREAD_LINK, 100, "ATM" },
+	{ UNREAD_LINK, 104, "Cisco HDLC" },
+	{ UNREAD_LINK, 105, "802.11" },
+	{ UNREAD_LINK, 107, "frame relay" },
+	{ UNREAD_LINK, 119, "802.11, Prism" },
+	{ UNREAD_LINK, 127, "802.11, radiotap" },
+	{ UNREAD_LINK, 147, "USER0" },
+	{ UNREAD_LINK, 163, "802.11, AVS" },
+	{ UNREAD_LINK, 187, "Bluetooth" },
+	{ UNREAD_LINK, 189, "USB" },
+	{ UNREAD_LINK, 192, "PPI" },
+	{ UNREAD_LINK, 195, "802.15.4" },
+	{ UNREAD_LINK, 220, "USB" },
+	{ UNREAD_LINK, 239, "netfilter log" },
+	{ UNREAD_LINK, 253, "netlink" },
+};
+
+#define LENGTH_MOST 1500u	/* of 802.3: below 1536 it is no ethertype (IEEE 802.3 3.2.6) */
+
+static void cause_name(enum unread kind, unsigned number, char text[NAME_MOST])
+{
+	const char *name = NULL;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].kind == kind && names[i].number == number)
+			name = names[i].name;
+	if (kind == UNREAD_LINK)
+		snprintf(text, NAME_MOST, "link type %u%s%s%s", number, name ? " (" : "",
+			 name ? name : "", name ? ")" : "");
+	else if (name)
+		snprintf(text, NAME_MOST, "%s", name);
+	else if (number == 0)
+		snprintf(text, NAME_MOST, "802.3 frames or loopback families that are no IP");
+	else
+		snprintf(text, NAME_MOST, "ethertype 0x%04x", number);
+}
+
+void tc_show_unread(struct show *s, enum unread kind, unsigned number)
+{
+	unsigned i = 0;
+
+	if (kind == UNREAD_ETHERTYPE && number <= LENGTH_MOST)
+		number = 0;
+	while (i < s->n_unread && (s->unread[i].kind != kind || s->unread[i].number != number))
+		i++;
+	if (i == UNREAD_CAUSES) {
+		s->other_cause++;
+		return;
+	}
+	if (i == s->n_unread) {
+		s->n_unread++;
+		s->unread[i].kind = kind;
+		s->unread[i].number = number;
+	}
+	s->unread[i].frames++;
+}
+
+static void put_count(struct tc_buf *out, uint64_t n, const char *what)
+{
+	if (n)
+		tc_buf_printf(out, ", %" PRIu64 " %s", n, what);
+}
+
+/* What is not read is said to be so: a capture is never silently shown in part. */
+static void put_unread(struct show *s, struct tc_buf *out)
+{
+	const char *before = "; not read: ";
+	char name[NAME_MOST];
+
+	for (unsigned i = 0; i < s->n_unread; i++, before = ", ") {
+		cause_name(s->unread[i].kind, s->unread[i].number, name);
+		tc_buf_printf(out, "%s%" PRIu64 " %s%s", before, s->unread[i].frames,
+			      s->unread[i].kind == UNREAD_LINK ? "of " : "", name);
+	}
+	if (s->other_cause)
+		tc_buf_printf(out, "%s%" PRIu64 " of other kinds", before, s->other_cause);
+}
+
+void tc_show_counts(struct show *s, struct tc_buf *out)
+{
+	unsigned n = tc_convos_count(s->convos);
+
+	tc_buf_printf(out, "\n%" PRIu64 " frame%s: %" PRIu64 " TCP in %u connection%s",
+		      s->frames, s->frames == 1 ? "" : "s", s->tcp, n, n == 1 ? "" : "s");
+	put_count(out, s->fragments, "IP fragments");
+	put_count(out, s->arp, "ARP");
+	put_count(out, s->other, "of other protocols");
+	put_count(out, s->bad, "with headers that are cut or lie");
+	if (s->bad)
+		tc_buf_printf(out, " (the first: %s)", s->bad_why);
+	put_unread(s, out);
+	tc_buf_text(out, "\n");
+}
+
+void tc_show_json_counts(struct show *s, struct tc_buf *out)
+{
+	json_t *o = json_object(), *unread = json_object();
+	char name[NAME_MOST];
+
+	put_text(o, "type", "capture");
+	put_text(o, "file", s->path);
+	put_int(o, "frames", s->frames);
+	put_int(o, "tcp", s->tcp);
+	put_int(o, "connections", tc_convos_count(s->convos));
+	put_int(o, "fragments", s->fragments);
+	put_int(o, "arp", s->arp);
+	put_int(o, "other", s->other);
+	put_int(o, "damaged", s->bad);
+	for (unsigned i = 0; i < s->n_unread; i++) {
+		json_t *before;
+
+		cause_name(s->unread[i].kind, s->unread[i].number, name);
+		before = json_object_get(unread, name);	/* two numbers of one name */
+		put_int(unread, name, s->unread[i].frames +
+			(uint64_t)json_integer_value(before));
+	}
+	if (s->other_cause)
+		put_int(unread, "other kinds", s->other_cause);
+	if (json_object_size(unread))
+		json_object_set(o, "not_read", unread);
+	json_decref(unread);
+	put_line(out, o);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of `show` share: one capture being shown. */
+#ifndef SHOW_OWN_H
+#define SHOW_OWN_H
+
+#include "analysis/defrag.h"
+
+#include "analysis/conversation.h"
+#include <tcpcraft/pcapread.h>
+#include "show.h"
+
+/* A segment, or an ICMP error, of a connection. */
+struct shown {
+	const struct tc_frame *frame;
+	uint64_t number;		/* of the frame, from 1 */
+	const struct tc_rx *rx;
+	const struct tc_convo *c;
+	unsigned from;
+	uint32_t tags;
+	bool whole;			/* of fragments; `frame` is the last of them */
+};
+
+/* The text of one connection, kept until the end. */
+struct kept {
+	unsigned number;
+	struct tc_buf row;
+	struct tc_buf ladder;
+};
+
+/* Frames that are not read, by cause. */
+enum unread { UNREAD_LINK, UNREAD_ETHERTYPE };
+
+#define UNREAD_CAUSES 32u	/* told apart; further ones are `other` */
+#define SHOW_FILTERS 4u		/* link types at a time that the expression is compiled for */
+
+struct show {
+	const struct tc_show_options *o;
+	const char *path;
+	struct tc_convos *convos;
+	struct {
+		int dlt;
+		struct tc_capture_filter *filter;	/* NULL: not for such frames */
+	} filter[SHOW_FILTERS];
+	unsigned n_filters;		/* ever */
+	struct defrag defrag;
+	struct tc_buf out;		/* waiting to be written */
+	struct tc_buf held;		/* struct kept * of connections that are forgotten */
+	size_t held_bytes;		/* of all that is kept */
+	bool streaming;			/* nothing is kept any more */
+	bool heading;			/* the table's heading is written */
+	bool found;			/* the one connection asked for */
+	bool stopped;			/* by the writer */
+	int dlt;			/* of the frame at hand */
+	int declared, read_as;		/* a link type of the file, and what it really is */
+	tc_time start;
+	uint64_t frames, tcp, fragments, arp, other, other_cause, bad;
+	struct {
+		enum unread kind;
+		unsigned number;	/* the link type, the ethertype */
+		uint64_t frames;
+	} unread[UNREAD_CAUSES];
+	unsigned n_unread;
+	char bad_why[200];		/* of the first */
+	unsigned rows;			/* connections shown */
+};
+
+/* show_text.c, show_json.c: append lines; show_page.c: an event of the page's ladder. */
+void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e);
+void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e);
+void tc_show_heading(struct tc_buf *out);
+void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c);
+void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
+/* show_count.c: what the file had, as text and as a line of JSON. */
+void tc_show_unread(struct show *s, enum unread kind, unsigned number);
+void tc_show_counts(struct show *s, struct tc_buf *out);
+void tc_show_json_counts(struct show *s, struct tc_buf *out);
+void tc_show_page_event(struct show *s, const struct shown *e);
+void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e);
+void tc_show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c);
+
+#endif

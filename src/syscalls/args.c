@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Arguments of calls, from a script's tree to memory, and what the kernel left there back
+ * to the tree. A letter for each argument of a call says what it is:
+ *
+ *	d number	f descriptor	l length	x number that may be left out
+ *	m domain of a socket
+ *	a address of our side		b of the kernel's	n its length
+ *	A address that comes back	N its length
+ *	w bytes to write		r bytes that are read (the length follows)
+ *	v option's value		V value that comes back		L its length
+ *	p descriptors of poll
+ */
+#include "own.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define VALUE_MAX 4096		/* of an option's value */
+#define ALIGN 8
+
+struct writer {
+	const struct tc_call_env *env;
+	const struct tc_script_event *event;
+	struct tc_local_call *to;
+	size_t used;
+	unsigned i;			/* the argument in hand */
+	struct tc_error *err;
+};
+
+static int fail_at(const struct writer *w, const struct tc_script_arg *a, int code,
+		   const char *what)
+{
+	const struct tc_script_event *e = w->event;
+
+	return tc_script_fail(w->env->script, a ? a->line : e->line, a ? a->column : e->column,
+			      w->err, code, "%s: %s", e->call.name, what);
+}
+
+/* ---- numbers ---------------------------------------------------------------------- */
+
+static int apply(const struct tc_script *s, const struct tc_script_arg *a, long *v,
+		 struct tc_error *err)
+{
+	const struct tc_script_arg *of = a->items;
+	struct in_addr in;
+	int rc;
+
+	if (strcmp(a->text, "inet_addr") == 0 && of && of->kind == TC_ARG_STRING) {
+		if (inet_pton(AF_INET, of->text, &in) != 1)
+			return tc_script_fail(s, of->line, of->column, err, -EOPNOTSUPP,
+					      "\"%s\" is no IPv4 address", of->text);
+		*v = (long)in.s_addr;
+		return 0;
+	}
+	rc = of ? tc_call_number(s, of, v, err) : 0;
+	if (rc < 0)
+		return rc;
+	if (of && (strcmp(a->text, "htons") == 0 || strcmp(a->text, "ntohs") == 0))
+		*v = (long)htons((uint16_t)*v);
+	else if (of && (strcmp(a->text, "htonl") == 0 || strcmp(a->text, "ntohl") == 0))
+		*v = (long)htonl((uint32_t)*v);
+	else
+		return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP, "%s() is not "
+				      "known: htons, htonl, ntohs, ntohl, inet_addr are",
+				      a->text);
+	return 0;
+}
+
+static int either(const struct tc_script *s, const struct tc_script_arg *a, long *v,
+		  struct tc_error *err)
+{
+	long each;
+	int rc = 0;
+
+	*v = 0;
+	for (const struct tc_script_arg *of = a->items; of && rc >= 0; of = of->next) {
+		rc = tc_call_number(s, of, &each, err);
+		*v |= rc < 0 ? 0 : each;
+	}
+	return rc;
+}
+
+int tc_call_number(const struct tc_script *s, const struct tc_script_arg *a, long *v,
+		   struct tc_error *err)
+{
+	int rc;
+
+	switch (a->kind) {
+	case TC_ARG_NUMBER:
+		*v = (long)a->number;
+		return 0;
+	case TC_ARG_WORD:
+		if (tc_call_word(a->text, v))
+			return 0;
+		return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP,
+				      "the word %s is not known", a->text);
+	case TC_ARG_APPLY:
+		return apply(s, a, v, err);
+	case TC_ARG_OR:
+		return either(s, a, v, err);
+	case TC_ARG_NOT:
+	case TC_ARG_NEGATE:
+		rc = tc_call_number(s, a->items, v, err);
+		*v = a->kind == TC_ARG_NOT ? ~*v : -*v;
+		return rc;
+	case TC_ARG_ELLIPSIS:
+	case TC_ARG_STRING:
+	case TC_ARG_LIST:
+	case TC_ARG_STRUCT:
+		break;
+	}
+	return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP, "expected a number");
+}
+
+/* A number that is not the script's name for anything is no descriptor of the child's
+ * either. */
+static long descriptor(const struct tc_call_env *env, long script)
+{
+	for (unsigned i = 0; env->fds && i < env->fds->n; i++)
+		if (env->fds->of[i].script == script)
+			return env->fds->of[i].live;
+	return script < 0 ? script : 1000000 + script;
+}
+
+static int number(const struct writer *w, const struct tc_script_arg *a, long *v)
+{
+	if (!a)
+		return fail_at(w, a, -EOPNOTSUPP, "an argument is missing");
+	return tc_call_number(w->env->script, a, v, w->err);
+}
+
+static int put_number(struct writer *w, const struct tc_script_arg *a)
+{
+	return number(w, a, &w->to->arg[w->i]);
+}
+
+static int put_domain(struct writer *w, const struct tc_script_arg *a)
+{
+	w->to->arg[w->i] = AF_INET;
+	return a && a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
+}
+
+static int put_optional(struct writer *w, const struct tc_script_arg *a)
+{
+	return !a || a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
+}
+
+static int put_fd(struct writer *w, const struct tc_script_arg *a)
+{
+	int rc = put_number(w, a);
+
+	w->to->arg[w->i] = descriptor(w->env, w->to->arg[w->i]);
+	return rc;
+}
+
+/* ---- memory ----------------------------------------------------------------------- */
+
+/* n zeroed bytes, which argument i points to. */
+static int room(struct writer *w, long n, uint8_t **at)
+{
+	if (n < 0 || (size_t)n > TC_LOCAL_BYTES - w->used)
+		return fail_at(w, NULL, -EOPNOTSUPP, "more than 1 MiB of arguments");
+	*at = w->to->bytes + w->used;
+	memset(*at, 0, (size_t)n);
+	w->to->arg[w->i] = (long)(intptr_t)*at;
+	w->used += ((size_t)n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	w->used = w->used > TC_LOCAL_BYTES ? TC_LOCAL_BYTES : w->used;
+	return 0;
+}
+
+static bool is_null(const struct tc_script_arg *a)
+{
+	return (a->kind == TC_ARG_WORD && strcmp(a->text, "NULL") == 0) ||
+	       (a->kind == TC_ARG_NUMBER && a->number == 0);
+}
+
+static void store(uint8_t *at, unsigned size, long v)
+{
+	uint16_t v16 = (uint16_t)v;
+	uint32_t v32 = (uint32_t)v;
+
+	memcpy(at, size == 2 ? (void *)&v16 : size == 4 ? (void *)&v32 : (void *)&v, size);
+}
+
+static long load(const uint8_t *at, unsigned size)
+{
+	int16_t v16;
+	int32_t v32;
+	long v;
+
+	memcpy(size == 2 ? (void *)&v16 : size == 4 ? (void *)&v32 : (void *)&v, at, size);
+	return size == 2 ? v16 : size == 4 ? v32 : v;
+}
+
+/* ---- structures ------------------------------------------------------------------- */
+
+/* Members that scripts name, of struct sockaddr_in, linger, timeval and pollfd. */
+static const struct member {
+	const char *name;
+	unsigned off, size;
+	bool fd;
+} members[] = {
+	{ "sa_family", 0, 2, false }, { "sin_family", 0, 2, false },
+	{ "sin_port", 2, 2, false }, { "sin_addr", 4, 4, false },
+	{ "onoff", 0, 4, false }, { "l_onoff", 0, 4, false },
+	{ "linger", 4, 4, false }, { "l_linger", 4, 4, false },
+	{ "tv_sec", 0, 8, false }, { "tv_usec", 8, 8, false },
+	{ "fd", 0, 4, true }, { "events", 4, 2, false }, { "revents", 6, 2, false },
+};
+
+#define STRUCT_MAX 16		/* bytes of the largest */
+
+static const struct member *member(const char *name)
+{
+	for (size_t i = 0; name && i < sizeof members / sizeof *members; i++)
+		if (strcmp(members[i].name, name) == 0)
+			return &members[i];
+	return NULL;
+}
+
+static int fill_struct(const struct writer *w, const struct tc_script_arg *a, uint8_t *at)
+{
+	const struct tc_script_arg *m;
+	const struct member *of;
+	int rc = 0;
+	long v;
+
+	for (m = a->items; m && rc >= 0; m = m->next) {
+		of = member(m->name);
+		if (!of)
+			return fail_at(w, m, -EOPNOTSUPP, "a member that is not known");
+		if (m->kind == TC_ARG_ELLIPSIS)
+			continue;
+		rc = number(w, m, &v);
+		if (rc >= 0)
+			store(at + of->off, of->size, of->fd ? descriptor(w->env, v) : v);
+	}
+	return rc;
+}
+
+static int compare_struct(const struct writer *w, const struct tc_script_arg *a,
+			  const uint8_t *at)
+{
+	const struct tc_script_arg *m;
+	const struct member *of;
+	uint8_t want[STRUCT_MAX] = { 0 };
+	int rc = fill_struct(w, a, want);
+	long is, must;
+
+	for (m = a->items; m && rc >= 0; m = m->next) {
+		of = member(m->name);
+		is = load(at + of->off, of->size);
+		must = load(want + of->off, of->size);
+		if (m->kind != TC_ARG_ELLIPSIS && is != must)
+			rc = tc_fail(w->err, -EPROTO, "%s is %#lx, expected %#lx", m->name, is,
+				     must);
+	}
+	return rc;
+}
+
+/* ---- addresses -------------------------------------------------------------------- */
+
+static int put_address(struct writer *w, const struct tc_script_arg *a, uint32_t addr,
+		       uint16_t port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	uint8_t *at = NULL;
+	int rc;
+
+	if (!a)
+		return fail_at(w, a, -EOPNOTSUPP, "an address is missing");
+	if (is_null(a))
+		return 0;
+	rc = room(w, sizeof(struct sockaddr_storage), &at);
+	if (rc < 0)
+		return rc;
+	if (a->kind == TC_ARG_ELLIPSIS) {
+		in.sin_addr.s_addr = htonl(addr);
+		in.sin_port = htons(port);
+	} else if (a->kind != TC_ARG_STRUCT) {
+		return fail_at(w, a, -EOPNOTSUPP, "an address is ... or {sa_family=AF_INET, "
+			       "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}");
+	}
+	memcpy(at, &in, sizeof in);
+	return a->kind == TC_ARG_STRUCT ? fill_struct(w, a, at) : 0;
+}
+
+static int put_ours(struct writer *w, const struct tc_script_arg *a)
+{
+	return put_address(w, a, w->env->peer, w->env->connect_port);
+}
+
+static int put_theirs(struct writer *w, const struct tc_script_arg *a)
+{
+	return put_address(w, a, w->env->addr, w->env->bind_port);
+}
+
+static int put_address_length(struct writer *w, const struct tc_script_arg *a)
+{
+	w->to->arg[w->i] = sizeof(struct sockaddr_in);
+	return a && a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
+}
+
+static int put_address_back(struct writer *w, const struct tc_script_arg *a)
+{
+	uint8_t *at = NULL;
+
+	if (!a)
+		return fail_at(w, a, -EOPNOTSUPP, "an address is missing");
+	return is_null(a) ? 0 : room(w, sizeof(struct sockaddr_storage), &at);
+}
+
+/* [16], or `...` for the length of what is before it. */
+static int put_length_back(struct writer *w, const struct tc_script_arg *a)
+{
+	long n = sizeof(struct sockaddr_in);
+	uint8_t *at = NULL;
+	int rc;
+
+	if (a && is_null(a))
+		return 0;
+	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST))
+		return fail_at(w, a, -EOPNOTSUPP, "a length that comes back is ... or [16]");
+	rc = a->kind == TC_ARG_LIST ? number(w, a->items, &n) : 0;
+	if (rc >= 0)
+		rc = room(w, sizeof(int), &at);
+	if (rc >= 0)
+		store(at, sizeof(int), n);
+	return rc;
+}
+
+static int compare_address(const struct writer *w, const struct tc_script_arg *a,
+			   const uint8_t *at)
+{
+	return a->kind == TC_ARG_STRUCT && w->to->result >= 0 ? compare_struct(w, a, at) : 0;
+}
+
+/* ---- data ------------------------------------------------------------------------- */
+
+static int put_data(struct writer *w, const struct tc_script_arg *a)
+{
+	uint8_t *at = NULL;
+	long n;
+	int rc;
+
+	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_STRING))
+		return fail_at(w, a, -EOPNOTSUPP, "bytes are ... or \"text\"");
+	rc = number(w, a->next, &n);
+	if (rc >= 0 && a->kind == TC_ARG_STRING && (long)a->n > n)
+		n = (long)a->n;
+	if (rc >= 0)
+		rc = room(w, n, &at);
+	if (rc >= 0 && a->kind == TC_ARG_STRING)
+		memcpy(at, a->text, a->n);
+	return rc;
+}
+
+static int put_buffer(struct writer *w, const struct tc_script_arg *a)
+{
+	int rc = put_data(w, a);
+
+	if (rc >= 0 && a->kind == TC_ARG_STRING)	/* that is what is expected */
+		memset((void *)(intptr_t)w->to->arg[w->i], 0, a->n);
+	return rc;
+}
+
+static int compare_data(const struct writer *w, const struct tc_script_arg *a,
+			const uint8_t *at)
+{
+	size_t i;
+
+	if (a->kind != TC_ARG_STRING || w->to->result < 0)
+		return 0;
+	for (i = 0; i < a->n && i < (size_t)w->to->result; i++)
+		if ((uint8_t)a->text[i] != at[i])
+			return tc_fail(w->err, -EPROTO, "byte %zu is 0x%02x, expected 0x%02x", i,
+				       at[i], (uint8_t)a->text[i]);
+	return i < a->n ? tc_fail(w->err, -EPROTO, "%zu bytes, expected %zu", i, a->n) : 0;
+}
+
+/* ---- options ---------------------------------------------------------------------- */
+
+/* The value into `at`, of VALUE_MAX bytes; its length is returned. */
+static int fill_value(const struct writer *w, const struct tc_script_arg *a, uint8_t *at)
+{
+	int n = 0, rc = 0;
+	long v;
+
+	if (!a)
+		return fail_at(w, a, -EOPNOTSUPP, "an option's value is missing");
+	if (a->kind == TC_ARG_ELLIPSIS)
+		return 0;
+	if (a->kind == TC_ARG_STRUCT)
+		return fill_struct(w, a, at) < 0 ? w->err->code : STRUCT_MAX;
+	if (a->kind == TC_ARG_STRING) {
+		if (a->n >= VALUE_MAX)
+			return fail_at(w, a, -EOPNOTSUPP, "more than 4 KiB of an option's value");
+		memcpy(at, a->text, a->n);
+		return (int)a->n;
+	}
+	if (a->kind != TC_ARG_LIST) {
+		rc = number(w, a, &v);
+		store(at, sizeof(int), rc < 0 ? 0 : v);
+		return rc < 0 ? rc : (int)sizeof(int);
+	}
+	for (a = a->items; a && n < VALUE_MAX; a = a->next, n += (int)sizeof(int)) {
+		rc = number(w, a, &v);
+		if (rc < 0)
+			return rc;
+		store(at + n, sizeof(int), v);
+	}
+	return n;
+}
+
+static int put_value(struct writer *w, const struct tc_script_arg *a)
+{
+	uint8_t *at = NULL;
+	int rc = room(w, VALUE_MAX, &at);
+
+	if (rc >= 0)
+		rc = fill_value(w, a, at);
+	return rc < 0 ? rc : 0;
+}
+
+static int put_value_back(struct writer *w, const struct tc_script_arg *a)
+{
+	int rc = put_value(w, a);
+
+	if (rc >= 0)
+		memset((void *)(intptr_t)w->to->arg[w->i], 0, VALUE_MAX);
+	return rc;
+}
+
+static int compare_value(const struct writer *w, const struct tc_script_arg *a,
+			 const uint8_t *at)
+{
+	uint8_t want[VALUE_MAX] = { 0 };
+	int n;
+
+	if (w->to->result < 0)
+		return 0;
+	if (a->kind == TC_ARG_STRUCT)
+		return compare_struct(w, a, at);
+	n = fill_value(w, a, want);
+	if (n < 0 || memcmp(at, want, (size_t)n) == 0)
+		return n < 0 ? n : 0;
+	if (a->kind == TC_ARG_STRING)
+		return tc_fail(w->err, -EPROTO, "the value is \"%.64s\", expected \"%.64s\"",
+			       (const char *)at, (const char *)want);
+	return tc_fail(w->err, -EPROTO, "the value is %ld, expected %ld",
+		       load(at, sizeof(int)), load(want, sizeof(int)));
+}
+
+/* ---- poll ------------------------------------------------------------------------- */
+
+#define POLLFD 8u		/* bytes of a struct pollfd */
+#define REVENTS 6u		/* where it has what comes back */
+
+static int put_poll(struct writer *w, const struct tc_script_arg *a)
+{
+	static const char how[] = "descriptors are [{fd=4, events=POLLIN, revents=POLLIN}]";
+	const struct tc_script_arg *of;
+	uint8_t *at = NULL;
+	long n = 0;
+	int rc;
+
+	if (!a || a->kind != TC_ARG_LIST)
+		return fail_at(w, a, -EOPNOTSUPP, how);
+	for (of = a->items; of; of = of->next, n++)
+		if (of->kind != TC_ARG_STRUCT)
+			return fail_at(w, of, -EOPNOTSUPP, how);
+	rc = room(w, n * (long)POLLFD, &at);
+	for (of = a->items; of && rc >= 0; of = of->next, at += POLLFD) {
+		rc = fill_struct(w, of, at);
+		memset(at + REVENTS, 0, 2);	/* which says what is expected back */
+	}
+	return rc;
+}
+
+static int compare_poll(const struct writer *w, const struct tc_script_arg *a,
+			const uint8_t *at)
+{
+	int rc = 0;
+
+	for (a = a->items; a && rc >= 0; a = a->next, at += POLLFD)
+		rc = compare_struct(w, a, at);
+	return rc;
+}
+
+/* ---- all of a call ---------------------------------------------------------------- */
+
+static const struct letter {
+	char letter;
+	int (*put)(struct writer *w, const struct tc_script_arg *a);
+	int (*compare)(const struct writer *w, const struct tc_script_arg *a,
+		       const uint8_t *at);
+} letters[] = {
+	{ 'd', put_number, NULL },
+	{ 'l', put_number, NULL },
+	{ 'm', put_domain, NULL },
+	{ 'x', put_optional, NULL },
+	{ 'f', put_fd, NULL },
+	{ 'a', put_ours, NULL },
+	{ 'b', put_theirs, NULL },
+	{ 'n', put_address_length, NULL },
+	{ 'A', put_address_back, compare_address },
+	{ 'N', put_length_back, NULL },
+	{ 'w', put_data, NULL },
+	{ 'r', put_buffer, compare_data },
+	{ 'v', put_value, NULL },
+	{ 'V', put_value_back, compare_value },
+	{ 'L', put_length_back, NULL },
+	{ 'p', put_poll, compare_poll },
+};
+
+static const struct letter *letter(char c)
+{
+	const struct letter *l = letters;
+
+	while (l->letter != c)
+		l++;
+	return l;
+}
+
+int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
+		 const struct tc_call_kind *kind, struct tc_local_call *to,
+		 struct tc_error *err)
+{
+	struct writer w = { .env = env, .event = e, .to = to, .err = err };
+	const struct tc_script_arg *a = e->call.args;
+	int rc = 0;
+
+	to->number = kind->number;
+	for (; kind->args[w.i] && rc >= 0; w.i++, a = a ? a->next : NULL)
+		rc = letter(kind->args[w.i])->put(&w, a);
+	if (rc >= 0 && a)
+		rc = fail_at(&w, a, -EOPNOTSUPP, "an argument too many");
+	return rc;
+}
+
+int tc_call_compare(const struct tc_call_env *env, const struct tc_script_event *e,
+		    const struct tc_call_kind *kind, const struct tc_local_call *done,
+		    struct tc_error *err)
+{
+	struct tc_local_call copy = *done;
+	struct writer w = { .env = env, .event = e, .to = &copy, .err = err };
+	const struct tc_script_arg *a = e->call.args;
+	const struct letter *l;
+	int rc = 0;
+
+	for (; kind->args[w.i] && a && rc >= 0; w.i++, a = a->next) {
+		l = letter(kind->args[w.i]);
+		if (l->compare && done->arg[w.i])
+			rc = l->compare(&w, a, (const uint8_t *)(intptr_t)done->arg[w.i]);
+	}
+	return rc;
+}

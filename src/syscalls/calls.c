@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The calls of a script on their way to the local kernel and back: which there are, which
+ * run, and whether what they returned is what the script says. */
+#include "own.h"
+
+#include <tcpcraft/clock.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+/* (recv and send are recvfrom and sendto without an address; see script_args.c for what
+ * the letters mean.) */
+static const struct tc_call_kind kinds[] = {
+	{ "socket", SYS_socket, "mdd", true },
+	{ "bind", SYS_bind, "fbn", false },
+	{ "listen", SYS_listen, "fd", false },
+	{ "accept", SYS_accept, "fAN", true },
+	{ "connect", SYS_connect, "fan", false },
+	{ "read", SYS_read, "frl", false },
+	{ "recv", SYS_recvfrom, "frld", false },
+	{ "write", SYS_write, "fwl", false },
+	{ "send", SYS_sendto, "fwld", false },
+	{ "sendto", SYS_sendto, "fwldan", false },
+	{ "close", SYS_close, "f", false },
+	{ "shutdown", SYS_shutdown, "fd", false },
+	{ "setsockopt", SYS_setsockopt, "fddvl", false },
+	{ "getsockopt", SYS_getsockopt, "fddVL", false },
+	{ "fcntl", SYS_fcntl, "fdx", false },
+#ifdef SYS_poll
+	{ "poll", SYS_poll, "pdd", false },
+#endif
+};
+
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+const struct tc_call_kind *tc_call_kind(const char *name)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+#define AT_ONCE (1 * TC_S)	/* that a call may take which does not block */
+#define OVERDUE (1 * TC_S)	/* after which one that blocks is given up */
+#define TOLERANCE (4 * TC_MS)	/* of when a call ends, or … */
+#define TOLERANCE_PART 8	/* … that part of what it takes */
+#define SUSPECTS 32
+
+struct running {		/* a call that was started */
+	struct tc_local_call *call;	/* NULL: none */
+	const struct tc_script_event *event;
+	const struct tc_call_kind *kind;	/* NULL: a shell line */
+	tc_time due;			/* when one that blocks should end; 0: at once */
+};
+
+struct suspect {		/* a call that ended late */
+	const struct tc_script_event *event;
+	tc_time ended, late;
+};
+
+struct tc_calls {
+	struct tc_local *local;
+	struct tc_call_fds fds;
+	struct tc_call_env env;
+	struct running running[TC_LOCAL_CALLS];
+	struct suspect suspects[SUSPECTS];
+	unsigned n_suspects;
+	tc_time last_sent, tolerance;
+	const struct tc_script_event *failed;
+};
+
+/* ---- can it be done? --------------------------------------------------------------- */
+
+static int unknown_call(const struct tc_script *s, const struct tc_script_event *e,
+			struct tc_error *err)
+{
+	char names[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < KINDS && used < sizeof names; i++)
+		used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
+					 i ? ", " : "", kinds[i].name);
+	return tc_script_fail(s, e->line, e->column, err, -EOPNOTSUPP,
+			      "%s() is not one of the calls that can be made: %s",
+			      e->call.name, names);
+}
+
+static int check_call(const struct tc_call_env *env, const struct tc_script_event *e,
+		      struct tc_local_call *scratch, struct tc_error *err)
+{
+	const struct tc_call_kind *kind = tc_call_kind(e->call.name);
+	const struct tc_script_arg *result = e->call.result;
+	long v;
+	int rc;
+
+	if (!kind)
+		return unknown_call(env->script, e, err);
+	rc = tc_call_args(env, e, kind, scratch, err);
+	if (rc >= 0 && result && result->kind != TC_ARG_ELLIPSIS)
+		rc = tc_call_number(env->script, result, &v, err);
+	if (rc >= 0 && e->call.error && !tc_call_word(e->call.error, &v))
+		rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
+				    "the errno %s is not known", e->call.error);
+	return rc;
+}
+
+static int check_events(const struct tc_call_env *env, const struct tc_script_event *e,
+			bool allow_shell, struct tc_local_call *scratch,
+			struct tc_error *err)
+{
+	int rc = 0;
+
+	for (; e && rc >= 0; e = e->next) {
+		if (e->kind == TC_SCRIPT_CALL)
+			rc = check_call(env, e, scratch, err);
+		else if (e->kind == TC_SCRIPT_SHELL && !allow_shell)
+			rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
+					    "a shell command: --allow-shell runs it, as you, in "
+					    "the network of the script");
+		else if (e->kind == TC_SCRIPT_CODE)
+			rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
+					    "code in %%{ }%% is not run");
+		if (rc >= 0)
+			rc = check_events(env, e->body, allow_shell, scratch, err);
+		if (rc >= 0)
+			rc = check_events(env, e->other, allow_shell, scratch, err);
+	}
+	return rc;
+}
+
+int tc_calls_check(const struct tc_script *s, bool allow_shell, struct tc_error *err)
+{
+	struct tc_call_env env = { .script = s };
+	struct tc_local_call scratch = { .bytes = malloc(TC_LOCAL_BYTES) };
+	int rc = scratch.bytes ? check_events(&env, s->events, allow_shell, &scratch, err)
+			       : tc_fail(err, -ENOMEM, "out of memory");
+
+	free(scratch.bytes);
+	return rc;
+}
+
+/* ---- made -------------------------------------------------------------------------- */
+
+int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
+		  const struct tc_calls_config *cfg, struct tc_error *err)
+{
+	struct tc_calls *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return tc_fail(err, -ENOMEM, "out of memory");
+	c->local = cfg->local;
+	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
+	c->env = (struct tc_call_env){
+		.script = s, .fds = &c->fds,
+		.addr = tc_local_addr(cfg->local), .peer = tc_local_peer(cfg->local),
+		.bind_port = cfg->bind_port ? cfg->bind_port : TC_CALLS_PORT,
+		.connect_port = cfg->connect_port ? cfg->connect_port : TC_CALLS_PORT,
+	};
+	*out = c;
+	return 0;
+}
+
+void tc_calls_close(struct tc_calls *c)
+{
+	free(c);
+}
+
+static int put_shell(const struct tc_script_event *e, struct tc_local_call *to,
+		     struct tc_error *err)
+{
+	size_t n = strlen(e->text) + 1;
+
+	if (n > TC_LOCAL_BYTES)
+		return tc_fail(err, -EOPNOTSUPP, "a command of more than 1 MiB");
+	to->number = TC_LOCAL_SHELL;
+	memcpy(to->bytes, e->text, n);
+	return 0;
+}
+
+static struct running *find_running(struct tc_calls *c, const struct tc_local_call *call)
+{
+	struct running *r = c->running;
+
+	while (r->call != call)
+		r++;
+	return r;
+}
+
+static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_error *err)
+{
+	struct tc_local_call *call = tc_local_new(c->local);
+	struct running *r = call ? find_running(c, NULL) : NULL;
+	int rc;
+
+	if (!r)
+		return tc_fail(err, -EOPNOTSUPP, "%d calls block already", TC_LOCAL_CALLS);
+	*r = (struct running){ .call = call, .event = e };
+	if (e->call.blocks)
+		r->due = tc_clock_realtime() + e->call.until - e->time.from;
+	if (e->kind == TC_SCRIPT_CODE) {
+		rc = tc_fail(err, -EOPNOTSUPP, "code in %%{ }%% is not run");
+	} else if (e->kind == TC_SCRIPT_SHELL) {
+		rc = put_shell(e, call, err);
+	} else {
+		r->kind = tc_call_kind(e->call.name);
+		rc = r->kind ? tc_call_args(&c->env, e, r->kind, call, err)
+			     : unknown_call(c->env.script, e, err);
+	}
+	if (rc >= 0)
+		rc = tc_local_start(c->local, call, err);
+	if (rc < 0) {
+		tc_local_release(c->local, call);
+		r->call = NULL;
+	}
+	return rc;
+}
+
+/* ---- judged ------------------------------------------------------------------------ */
+
+/* The kernel gives the numbers of closed descriptors again, as scripts do. */
+static void name_fd(struct tc_call_fds *fds, long script, long live)
+{
+	unsigned i = 0;
+
+	while (i < fds->n && fds->of[i].script != script)
+		i++;
+	if (i == TC_CALL_FDS)
+		return;
+	fds->of[i].script = script;
+	fds->of[i].live = (int)live;
+	fds->n += i == fds->n;
+}
+
+static void say_result(const struct tc_local_call *call, char *text, size_t n)
+{
+	if (call->result == -1)
+		snprintf(text, n, "-1 %s (%s)", tc_call_errno(call->error),
+			 strerror(call->error));
+	else
+		snprintf(text, n, "%ld", call->result);
+}
+
+static int judge_result(struct tc_calls *c, const struct running *r, struct tc_error *err)
+{
+	const struct tc_script_call *call = &r->event->call;
+	const struct tc_local_call *done = r->call;
+	bool any = !call->result || call->result->kind == TC_ARG_ELLIPSIS;
+	long want = done->result, code = done->error;
+	char got[128];
+	int rc = any ? 0 : tc_call_number(c->env.script, call->result, &want, err);
+
+	if (rc >= 0 && call->error && !tc_call_word(call->error, &code))
+		return -EOPNOTSUPP;	/* checked before */
+	say_result(done, got, sizeof got);
+	if (r->kind->gives_fd && want >= 0 && done->result >= 0 && !any) {
+		name_fd(&c->fds, want, done->result);
+		return 0;
+	}
+	if (rc >= 0 && done->result == want && done->error == code)
+		return 0;
+	return tc_fail(err, -EPROTO, "%s returned %s, expected %ld%s%s", call->name, got, want,
+		       call->error ? " " : "", call->error ? call->error : "");
+}
+
+static int judge_shell(const struct tc_local_call *done, struct tc_error *err)
+{
+	if (done->result == 0)
+		return 0;
+	return tc_fail(err, -EPROTO, "the command ended with exit code %ld", done->result);
+}
+
+static int judge_call(struct tc_calls *c, const struct running *r, struct tc_error *err)
+{
+	int rc = judge_result(c, r, err);
+	struct tc_error why = { 0 };
+
+	if (rc < 0)
+		return rc;
+	rc = tc_call_compare(&c->env, r->event, r->kind, r->call, &why);
+	return rc < 0 ? tc_fail(err, rc, "%s: %s", r->event->call.name, why.msg) : 0;
+}
+
+/* How long after its time may it end? */
+static tc_time tolerance(const struct tc_calls *c, const struct tc_script_event *e)
+{
+	tc_time part = (e->call.until - e->time.from) / TOLERANCE_PART;
+
+	return part > c->tolerance ? part : c->tolerance;
+}
+
+static bool wakes(const struct tc_calls *c, const struct suspect *s, tc_time sent)
+{
+	return sent <= s->ended && s->ended - sent <= tolerance(c, s->event);
+}
+
+/* What wakes a call may itself be late; the capture tells of it before or after the call
+ * has ended. */
+static void suspect(struct tc_calls *c, const struct running *r, tc_time ended)
+{
+	struct suspect s = { r->event, ended, ended - r->due };
+
+	if (s.late > tolerance(c, s.event) && !wakes(c, &s, c->last_sent) &&
+	    c->n_suspects < SUSPECTS)
+		c->suspects[c->n_suspects++] = s;
+}
+
+void tc_calls_sent(struct tc_calls *c, tc_time stamp)
+{
+	unsigned kept = 0;
+
+	c->last_sent = stamp;
+	for (unsigned i = 0; i < c->n_suspects; i++)
+		if (!wakes(c, &c->suspects[i], stamp))
+			c->suspects[kept++] = c->suspects[i];
+	c->n_suspects = kept;
+}
+
+static int in_time(struct tc_calls *c, const struct running *r, struct tc_error *err)
+{
+	tc_time early = r->due - r->call->ended;
+
+	if (!r->due)
+		return 0;
+	if (early > tolerance(c, r->event))
+		return tc_fail(err, -EPROTO, "%s ended %.3f ms too early", r->event->call.name,
+			       (double)early / TC_MS);
+	suspect(c, r, r->call->ended - r->call->waited);
+	return 0;
+}
+
+/* Judge a call that has ended. */
+static int finish(struct tc_calls *c, struct tc_local_call *call, tc_time *ended,
+		  struct tc_error *err)
+{
+	struct running *r = find_running(c, call);
+	int rc = r->kind ? judge_call(c, r, err) : judge_shell(call, err);
+
+	if (rc >= 0)
+		rc = in_time(c, r, err);
+	*ended = call->ended;
+	tc_local_release(c->local, call);
+	r->call = NULL;
+	return rc;
+}
+
+static int placed(struct tc_calls *c, const struct tc_script_event *e,
+		  const struct tc_error *why, struct tc_error *err)
+{
+	c->failed = e;
+	return tc_script_fail(c->env.script, e->line, e->column, err, why->code, "%s",
+			      why->msg);
+}
+
+/* The next that has ended, *which, judged; *which is NULL when none has. */
+static int next(struct tc_calls *c, tc_time until, const struct tc_script_event **which,
+		tc_time *ended, struct tc_error *err)
+{
+	struct tc_error gone = { 0 };
+	struct tc_local_call *call = tc_local_next(c->local, until, &gone);
+	int rc;
+
+	*which = call ? find_running(c, call)->event : NULL;
+	if (!call)
+		return gone.code ? tc_fail(err, gone.code, "%s", gone.msg) : 0;
+	rc = finish(c, call, ended, err);
+	if (rc < 0)
+		c->failed = *which;
+	return rc;
+}
+
+int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
+		  struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + AT_ONCE;
+	const struct tc_script_event *which = NULL;
+	struct tc_error why = { 0 };
+	int rc = start(c, e, err);
+
+	if (rc < 0 || e->call.blocks)
+		return rc;
+	while (rc >= 0 && which != e && tc_clock_monotonic() < until)
+		rc = next(c, until, &which, when, &why);
+	if (rc < 0)	/* whoever carries out `e` says where that is */
+		return which == e || !which ? tc_fail(err, rc, "%s", why.msg)
+					    : placed(c, which, &why, err);
+	if (which != e && !e->call.name)
+		rc = tc_fail(err, -EPROTO, "the command has not ended within %d s",
+			     (int)(AT_ONCE / TC_S));
+	else if (which != e)
+		rc = tc_fail(err, -EPROTO, "%s blocks: a call that may is written with two "
+			     "times, 0.1...0.2 %s(…)", e->call.name, e->call.name);
+	return rc;
+}
+
+static int overdue(struct tc_calls *c, struct tc_error *err)
+{
+	tc_time now = tc_clock_realtime();
+	struct tc_error why;
+
+	for (int i = 0; i < TC_LOCAL_CALLS; i++) {
+		const struct running *r = &c->running[i];
+
+		if (!r->call || !r->due || now - r->due < OVERDUE)
+			continue;
+		tc_fail(&why, -EPROTO, "%s still blocks, %.3f s after it should have ended",
+			r->event->call.name, (double)(now - r->due) / TC_S);
+		return placed(c, r->event, &why, err);
+	}
+	return 0;
+}
+
+int tc_calls_turn(struct tc_calls *c, struct tc_error *err)
+{
+	const struct tc_script_event *which;
+	struct tc_error why = { 0 };
+	tc_time ended;
+	int rc;
+
+	do
+		rc = next(c, 0, &which, &ended, &why);
+	while (rc >= 0 && which);
+	if (rc < 0)
+		return which ? placed(c, which, &why, err) : tc_fail(err, rc, "%s", why.msg);
+	return overdue(c, err);
+}
+
+int tc_calls_end(struct tc_calls *c, struct tc_error *err)
+{
+	const struct suspect *s = c->suspects;
+	struct tc_error why;
+
+	if (!c->n_suspects)
+		return 0;
+	tc_fail(&why, -EPROTO, "%s ended %.3f ms too late", s->event->call.name,
+		(double)s->late / TC_MS);
+	return placed(c, s->event, &why, err);
+}
+
+const struct tc_script_event *tc_calls_failed(const struct tc_calls *c)
+{
+	return c->failed;
+}
+
+int tc_calls_fd(const struct tc_calls *c)
+{
+	return tc_local_fd(c->local);
+}
+
+bool tc_calls_busy(const struct tc_calls *c)
+{
+	for (int i = 0; i < TC_LOCAL_CALLS; i++)
+		if (c->running[i].call)
+			return true;
+	return false;
+}

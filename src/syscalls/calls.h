@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The calls and shell lines of a script, made on a local kernel (tcpcraft/local.h) and
+ * judged: result, errno, what was read, what an option or poll(2) says. The numbers of
+ * descriptors in a script are names: what socket and accept gave stands for the script's
+ * number from then on. `...` is what the call needs: the default address of our side or
+ * theirs, a length, zeros to write, anything that comes back.
+ *
+ * One thread. The script must outlive this.
+ */
+#ifndef SYSCALLS_CALLS_H
+#define SYSCALLS_CALLS_H
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/script.h>
+
+struct tc_calls;
+struct tc_local;
+
+#define TC_CALLS_PORT 8080	/* of both sides, where a script says nothing */
+
+struct tc_calls_config {
+	struct tc_local *local;		/* outlives this */
+	uint16_t bind_port;		/* of `...` in bind; 0 = TC_CALLS_PORT */
+	uint16_t connect_port;		/* … in connect, sendto; 0 = TC_CALLS_PORT */
+	tc_time tolerance;		/* of when a call ends; 0 = 4 ms */
+};
+
+/*
+ * Can all of it be carried out? 0, or -EOPNOTSUPP for what cannot, which is no failure of
+ * the peer's: code in %{ }%, a call that is not in the list, a word, member or option value
+ * that is not known; a shell line without allow_shell. The line names the place and what
+ * there is.
+ */
+int tc_calls_check(const struct tc_script *s, bool allow_shell, struct tc_error *err);
+
+int tc_calls_open(struct tc_calls **c, const struct tc_script *s,
+		  const struct tc_calls_config *cfg, struct tc_error *err);
+void tc_calls_close(struct tc_calls *c);	/* NULL is allowed; ends none of the calls */
+
+/*
+ * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an
+ * event; one that does not block is waited for, at most a second, and judged. *when is set to
+ * when it ended, of one that blocks to when it began. Negative when it is not as the script
+ * says, -EOPNOTSUPP when it cannot be made.
+ */
+int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
+		  struct tc_error *err);
+
+/* After each wait: judge the blocking calls that have ended. -EPROTO: one is not as the
+ * script says, or should have ended more than a second ago. */
+int tc_calls_turn(struct tc_calls *c, struct tc_error *err);
+
+/* A packet of ours went out at `stamp`: a call that it wakes is late with it, which is no
+ * fault of the kernel's. */
+void tc_calls_sent(struct tc_calls *c, tc_time stamp);
+
+/* The event of the call that was not as the script says; NULL: none. */
+const struct tc_script_event *tc_calls_failed(const struct tc_calls *c);
+
+bool tc_calls_busy(const struct tc_calls *c);	/* a call blocks */
+int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */
+
+/* When the script is carried out: -EPROTO if a call ended later than the script says. */
+int tc_calls_end(struct tc_calls *c, struct tc_error *err);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Both ends of a connection; see tcpcraft/ends.h. */
+#include "report/json.h"
+
+#include "ends.h"
+
+#define LEFT "  | "
+#define WIDTH 30		/* of our half */
+
+static void ours(struct tc_ends *e, const struct tc_seg *seg)
+{
+	tc_seq end = seg->seq + tc_seg_seq_len(seg);
+
+	if (seg->flags & TC_FLAG_SYN && (!e->sent || e->reset || seg->seq != e->iss)) {
+		*e = (struct tc_ends){ .received = e->received && !e->sent && !e->reset,
+				       .irs = e->irs, .rcv_nxt = e->rcv_nxt,
+				       .snd_wnd = e->snd_wnd, .our_port = e->our_port,
+				       .peer_port = e->peer_port,
+				       .segments_received = e->segments_received };
+		e->sent = true;
+		e->iss = e->snd_una = seg->seq;
+		e->snd_nxt = end;
+	} else if (end != seg->seq && tc_seq_leq(end, e->snd_nxt)) {
+		e->retransmitted++;
+	}
+	e->segments_sent++;
+	e->snd_nxt = tc_seq_max(e->snd_nxt, end);
+	e->rcv_wnd = (uint16_t)seg->wnd;
+	e->reset |= (seg->flags & TC_FLAG_RST) != 0;
+	if (seg->flags & TC_FLAG_FIN) {
+		e->fin_sent = true;
+		e->fin_seq = end;
+	}
+	if (seg->flags & TC_FLAG_ACK && e->received && tc_seq_gt(seg->ack, e->rcv_nxt))
+		e->rcv_nxt = seg->ack;
+}
+
+static void theirs(struct tc_ends *e, const struct tc_seg *seg)
+{
+	tc_seq end = seg->seq + tc_seg_seq_len(seg);
+
+	e->segments_received++;
+	e->reset |= (seg->flags & TC_FLAG_RST) != 0;
+	if (seg->flags & TC_FLAG_RST)
+		return;
+	if (seg->flags & TC_FLAG_SYN && !e->received) {
+		e->received = true;
+		e->irs = seg->seq;
+		e->rcv_nxt = end;
+	} else if (e->received && seg->seq == e->rcv_nxt) {
+		e->rcv_nxt = end;
+	}
+	e->snd_wnd = (uint16_t)seg->wnd;
+	if (seg->flags & TC_FLAG_ACK && tc_seq_gt(seg->ack, e->snd_una) &&
+	    tc_seq_leq(seg->ack, e->snd_nxt))
+		e->snd_una = seg->ack;
+	e->fin_acked |= e->fin_sent && tc_seq_geq(e->snd_una, e->fin_seq);
+	if (seg->flags & TC_FLAG_FIN && !e->fin_received && end == e->rcv_nxt) {
+		e->fin_received = true;
+		e->peer_fin_first = !e->fin_sent;
+	}
+}
+
+void tc_ends_segment(struct tc_ends *e, bool we, const struct tc_rx *rx)
+{
+	e->our_port = we ? rx->sport : rx->dport;
+	e->peer_port = we ? rx->dport : rx->sport;
+	if (we)
+		ours(e, &rx->seg);
+	else
+		theirs(e, &rx->seg);
+}
+
+static enum tc_state closing(const struct tc_ends *e)
+{
+	if (!e->fin_sent)
+		return e->fin_received ? TC_ST_CLOSE_WAIT : TC_ST_ESTABLISHED;
+	if (e->peer_fin_first)
+		return e->fin_acked ? TC_ST_CLOSED : TC_ST_LAST_ACK;
+	if (e->fin_received)
+		return e->fin_acked ? TC_ST_TIME_WAIT : TC_ST_CLOSING;
+	return e->fin_acked ? TC_ST_FIN_WAIT_2 : TC_ST_FIN_WAIT_1;
+}
+
+enum tc_state tc_ends_state(const struct tc_ends *e)
+{
+	if (e->reset)
+		return TC_ST_CLOSED;
+	if (!e->sent)
+		return e->received ? TC_ST_LISTEN : TC_ST_CLOSED;
+	if (!e->received)
+		return TC_ST_SYN_SENT;
+	return e->snd_una == e->iss ? TC_ST_SYN_RECEIVED : closing(e);
+}
+
+/* The kernel's numbers of states (TCP_ESTABLISHED is 1), as RFC 9293 has them. */
+static enum tc_state state_of(uint8_t kernel)
+{
+	static const uint8_t states[] = {
+		[1] = TC_ST_ESTABLISHED, [2] = TC_ST_SYN_SENT, [3] = TC_ST_SYN_RECEIVED,
+		[4] = TC_ST_FIN_WAIT_1, [5] = TC_ST_FIN_WAIT_2, [6] = TC_ST_TIME_WAIT,
+		[7] = TC_ST_CLOSED, [8] = TC_ST_CLOSE_WAIT, [9] = TC_ST_LAST_ACK,
+		[10] = TC_ST_LISTEN, [11] = TC_ST_CLOSING, [12] = TC_ST_SYN_RECEIVED,
+	};
+
+	return kernel && kernel < sizeof states ? (enum tc_state)states[kernel] : TC_ST_CLOSED;
+}
+
+/* ---- as a table ------------------------------------------------------------------------- */
+
+struct half {			/* a table's column: lines of "name value" */
+	char line[8][WIDTH * 2];
+	unsigned n;
+};
+
+static void add(struct half *h, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void add(struct half *h, const char *name, const char *fmt, ...)
+{
+	char value[WIDTH * 2 - 12];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(value, sizeof value, fmt, ap);
+	va_end(ap);
+	snprintf(h->line[h->n++], sizeof h->line[0], "%-9s %s", name, value);
+}
+
+static void our_half(struct half *h, const struct tc_ends *e)
+{
+	add(h, "state", "%s", tc_state_name(tc_ends_state(e)));
+	add(h, "SND.UNA", "%u", e->snd_una - e->iss);
+	add(h, "SND.NXT", "%u", e->snd_nxt - e->iss);
+	add(h, "SND.WND", "%u", e->snd_wnd);
+	add(h, "RCV.NXT", "%u", e->rcv_nxt - e->irs);
+	add(h, "RCV.WND", "%u", e->rcv_wnd);
+}
+
+static const char *timer_name(uint8_t timer)
+{
+	static const char *const names[] = { "none", "retransmit", "keep-alive", "2 MSL",
+					     "probe" };
+
+	return timer < sizeof names / sizeof *names ? names[timer] : "?";
+}
+
+static void their_half(struct half *h, const struct tc_sockdiag *d)
+{
+	if (!d || !d->found) {
+		add(h, "state", "%s", d ? "CLOSED (it has no such connection)" : "not known");
+		return;
+	}
+	add(h, "state", "%s", tc_state_name(state_of(d->state)));
+	if (d->timer)
+		add(h, "timer", "%s, in %u ms", timer_name(d->timer), d->timer_ms);
+	else
+		add(h, "timer", "none");
+	add(h, "queues", "%u to read, %u not acked", d->rqueue, d->wqueue);
+	if (!d->info)
+		return;
+	add(h, "rto", "%u ms (rtt %u.%03u ms)", d->rto / 1000, d->rtt / 1000, d->rtt % 1000);
+	add(h, "in flight", "%u segments, resent %u", d->unacked, d->total_retrans);
+	add(h, "cwnd", "%u segments of %u", d->snd_cwnd, d->snd_mss);
+}
+
+void tc_ends_print(struct tc_buf *out, const struct tc_ends *e, const struct tc_sockdiag *d)
+{
+	struct half left = { 0 }, right = { 0 };
+	unsigned n;
+
+	our_half(&left, e);
+	their_half(&right, d);
+	n = left.n > right.n ? left.n : right.n;
+	tc_buf_printf(out, LEFT "%-*s| %s\n", WIDTH, "our end (RFC 9293 3.3.1)",
+		      "the kernel's end (TCP_INFO)");
+	for (unsigned i = 0; i < n; i++)
+		tc_buf_printf(out, LEFT "%-*s|%s%s\n", WIDTH, i < left.n ? left.line[i] : "",
+			      i < right.n ? " " : "", i < right.n ? right.line[i] : "");
+}
+
+/* ---- as JSON ------------------------------------------------------------------------------ */
+
+static json_t *their_object(const struct tc_sockdiag *d)
+{
+	json_t *o = json_object();
+
+	put_text(o, "state", tc_state_name(d->found ? state_of(d->state) : TC_ST_CLOSED));
+	if (!d->found)
+		return o;
+	put_text(o, "timer", timer_name(d->timer));
+	put_int(o, "timer_ms", d->timer_ms);
+	put_int(o, "rqueue", d->rqueue);
+	put_int(o, "wqueue", d->wqueue);
+	if (!d->info)
+		return o;
+	put_int(o, "rto_us", d->rto);
+	put_int(o, "rtt_us", d->rtt);
+	put_int(o, "unacked", d->unacked);
+	put_int(o, "total_retrans", d->total_retrans);
+	put_int(o, "snd_cwnd", d->snd_cwnd);
+	put_int(o, "snd_mss", d->snd_mss);
+	return o;
+}
+
+void tc_ends_json(struct tc_buf *out, const struct tc_ends *e, const struct tc_sockdiag *d)
+{
+	json_t *o = json_object(), *us = json_object();
+
+	put_text(o, "type", "ends");
+	put_text(us, "state", tc_state_name(tc_ends_state(e)));
+	put_int(us, "snd_una", e->snd_una - e->iss);
+	put_int(us, "snd_nxt", e->snd_nxt - e->iss);
+	put_int(us, "snd_wnd", e->snd_wnd);
+	put_int(us, "rcv_nxt", e->rcv_nxt - e->irs);
+	put_int(us, "rcv_wnd", e->rcv_wnd);
+	json_object_set_new(o, "ours", us);
+	if (d)
+		json_object_set_new(o, "kernel", their_object(d));
+	put_line(out, o);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A header in the making: what header_read.c takes from the lines, and header_check.c
+ * makes of them. */
+#ifndef WIRE_HEADER_OWN_H
+#define WIRE_HEADER_OWN_H
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/header_read.h>
+
+#include <string.h>
+
+#define ROWS_MAX 64		/* one bit each in tc_layer.set */
+
+struct word {			/* of the text; len 0: none */
+	const char *at;
+	size_t len;
+	unsigned line, column;
+	bool quoted;
+};
+
+/* What a row refers to by name: known when all rows are. */
+struct wish {
+	struct word row, what;
+	int64_t extra;			/* length-of: bytes more or less */
+};
+
+struct chunk {			/* memory of names, meanings, symbols */
+	struct chunk *next;
+	_Alignas(16) char bytes[];
+};
+
+struct loaded {
+	struct tc_header h;		/* first: what the caller gets */
+	struct tc_field rows[ROWS_MAX];
+	struct chunk *chunks;
+};
+
+struct reader {
+	const char *file;
+	const char *at, *end;		/* what is left of the text */
+	const char *line_start;
+	unsigned line;
+	struct loaded *l;
+	struct wish wishes[ROWS_MAX];
+	unsigned off;			/* bits of the rows since the header's start, or the
+					 * payload's end */
+	struct tc_error *err;
+};
+
+/* "FILE:LINE:COLUMN: …", -EINVAL. */
+int tc_header_wrong(const struct reader *r, const struct word *w, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static inline bool word_is(const struct word *w, const char *text)
+{
+	return !w->quoted && w->len == strlen(text) && memcmp(w->at, text, w->len) == 0;
+}
+
+/* All rows are there: resolve what they refer to, and what follows from them. */
+int tc_header_check(struct reader *r);
+
+#endif

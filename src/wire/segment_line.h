@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A segment as people read it: the part of a line that live ladders and captures have in
+ * common. Only appends; thread-safe for distinct buffers. Made for captures of millions of
+ * segments, so without printf.
+ */
+#ifndef WIRE_SEGMENT_LINE_H
+#define WIRE_SEGMENT_LINE_H
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/payload.h>
+#include <tcpcraft/segment.h>
+
+struct tc_buf;
+
+/* Seconds with six decimals, right-aligned in ten columns; before 0 with a minus. */
+void tc_line_time(struct tc_buf *out, tc_time since_start);
+
+/* "P.   seq 1:33 (32) ack 1 win 512 <nop,nop,TS val 1 ecr 2>" and what is wrong with the
+ * checksums: " [checksum bad]". */
+void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn);
+
+/* "ICMP from 10.0.0.1 type 3 code 1" */
+void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx);
+
+/* "10.0.0.1" and "10.0.0.1:80" */
+void tc_line_addr(struct tc_buf *out, uint32_t addr);
+void tc_line_end(struct tc_buf *out, uint32_t addr, uint16_t port);
+
+/* A line of its own, indented: the fields of the frame, or the beginning of the text.
+ * Nothing without payload. */
+void tc_line_payload(struct tc_buf *out, struct tc_payload what, const uint8_t *bytes,
+		     size_t n);
+
+#define TC_LINE_INDENT "                 "
+
+#endif
