@@ -38,6 +38,12 @@ static bool colour_of(const struct options *o, int fd)
 	return isatty(fd) && !(no && *no) && term && *term && strcmp(term, "dumb") != 0;
 }
 
+/* Standard output is a stream of our own (output.h), which knows no descriptor. */
+static int descriptor_of(FILE *to)
+{
+	return to == stdout ? STDOUT_FILENO : fileno(to);
+}
+
 bool terminal_write(const struct options *o, FILE *to, const void *text, size_t n)
 {
 	struct tc_layout how = { 0 };
@@ -45,8 +51,8 @@ bool terminal_write(const struct options *o, FILE *to, const void *text, size_t 
 	bool done;
 
 	if (!o->json) {
-		how.width = width_of(fileno(to));
-		how.colour = colour_of(o, fileno(to));
+		how.width = width_of(descriptor_of(to));
+		how.colour = colour_of(o, descriptor_of(to));
 	}
 	if (!how.width && !how.colour)
 		return fwrite(text, 1, n, to) == n;

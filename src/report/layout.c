@@ -103,7 +103,8 @@ static size_t arrow_at(const char *line, size_t n)
 static bool is_name(const char *line, size_t end)
 {
 	static const char *const names[] = { "seq", "ack", "win", "urg", "mss", "wscale", "TS",
-					     "val", "ecr", "sack", "type", "code", "step", "RFC" };
+					     "val", "ecr", "sack", "type", "code", "step", "RFC",
+					     "ISN" };
 	size_t from = end;
 
 	while (from > 0 && !strchr(" ,<(", line[from - 1]))

@@ -36,7 +36,7 @@ experiments() {
 keys() {
 	# shellcheck disable=SC2046 # no blanks in our names
 	sed -n 's/.*\(put_[a-z]*\|json_object_set\(_new\)*\)([a-z]*, "\([a-z0-9_]*\)".*/\3/p' \
-		$(find src -name '*.c' ! -name 'html_*') | sort -u
+		$(find src -name '*.c' ! -path 'src/page/*') | sort -u
 }
 
 none "FIELDS is what tcpcraft fields says (make man)" "$(scripts/man-fields --check 2>&1)"
