@@ -60,7 +60,7 @@ for form in mixed-little mixed-big; do
 		show "$dir/$form" | tail -n 1)" "5 18 0 5 frames: 5 TCP in 1 connection"
 	same "$form: tshark has the same stamps" "$(show --json "$dir/$form" |
 		sed -n 's/.*"epoch_ns":\([0-9]*\).*/\1/p' | head -n 4)" "$(
-		tshark -n -r "$dir/$form" -T fields -e frame.time_epoch 2>/dev/null |
+		tshark -n -r "$dir/$form" -Y tcp -T fields -e frame.time_epoch 2>/dev/null |
 		tr -d . | head -n 4)"
 	same "$form: a filter passes frames of each" "$(
 		show "$dir/$form" --filter 'tcp dst port 80' | grep -c ' --> ')" 4
@@ -127,7 +127,7 @@ matches "AE and reserved bits are in the ladder" "$(show "$dir/flags" >"$dir/out
 
 # ---- what show writes, run reads ------------------------------------------------------
 
-for file in backwards flags big snap-60; do
+for file in plain loose backwards flags big snap-60; do
 	for loose in '' --loose; do
 		# shellcheck disable=SC2086 # one word or none
 		"$TC" show --script $loose "$dir/$file" >"$dir/script" 2>"$dir/err" &&
