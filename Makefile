@@ -33,7 +33,8 @@ LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 PROGRAM := cli campaign live options
 CLI_SRC := $(wildcard $(PROGRAM:%=src/%/*.c))
 LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
-T_SRC   := $(wildcard tests/unit/*.c)
+# Unit tests lie in the folder of the room that they test; what they share, above these.
+T_SRC   := $(wildcard tests/unit/*.c tests/unit/*/*.c)
 # The few files that name the version or a folder of the installation.
 CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC|DATADIR)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
 # One source file, one program.
@@ -122,9 +123,10 @@ $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 $(O)/%.o: %.c $(O)/flags | $(O)/setup
 	@mkdir -p $(@D)
 	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
+$(call obj,$(T_SRC)): CONF = -Itests/unit
 $(call obj,$(CONF_SRC)): CONF = $(CONF_C)
 $(call obj,$(CONF_SRC)): $(O)/conf
--include $(patsubst %.c,$(O)/%.d,$(wildcard src/*/*.c tests/*/*.c))
+-include $(patsubst %.c,$(O)/%.d,$(wildcard src/*/*.c tests/*/*.c tests/unit/*/*.c))
 
 # Other flags, other objects. Those of a stricter build (-Werror) serve a plain one.
 $(O)/flags: export NOW = $(CC) $(ALL_C) $(WERROR)

@@ -86,6 +86,22 @@ upward() {
 	grep -n '^#include "' include/tcpcraft/*.h
 }
 
+# Unit tests: in the folder of the room that they test, with no other's own headers.
+misplaced() {
+	# shellcheck disable=SC2046 # words
+	not_among "$(rooms | xargs)" $(for dir in tests/unit/*/; do basename "$dir"; done) |
+		sed 's/$/: a folder of tests for no room/'
+	ls tests/unit/test_*.c 2>/dev/null
+	grep -o '^#include "[a-z]*/\([a-z]*_\)*own\.h' tests/unit/*/*.c |
+	while IFS=: read -r file header; do
+		room=${header#*\"} room=${room%%/*}
+		case $file in
+		tests/unit/"$room"/*) ;;
+		*) echo "$file includes what is $room's own" ;;
+		esac
+	done
+}
+
 # "OBJECT SYMBOL" of our own objects: what each defines, and what it leaves to others.
 objects() {
 	for file in src/*/*.c; do
@@ -166,6 +182,7 @@ none "src/ROOMS names each room once, above those that use it" "$(unordered)"
 none "every public header has a room" "$(homeless)"
 none "no include leads to a room that is not below, or to what is another's own" "$(upward)"
 none "no room is crowded, and no file's name repeats its room" "$(crowded)"
+none "each unit test lies in the room that it tests" "$(misplaced)"
 none "base, wire and tcp include no socket, pcap or libnet header" "$(
 	grep -nE '<(pcap|libnet|libmnl|jansson|sys/socket|net/|netpacket|linux/|pthread)' \
 	src/base/*.[ch] src/wire/*.[ch] src/tcp/*.[ch])"

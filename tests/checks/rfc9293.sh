@@ -44,8 +44,8 @@ unproven() {
 	rows | while IFS='	' read -r id _ suite name; do
 		if [ "$suite" = net ]; then
 			[ -e "tests/net/$name" ] || echo "$id: no tests/net/$name"
-		elif ! grep -qF -- "\"$name\"" "tests/unit/test_$suite.c"; then
-			echo "$id: no test \"$name\" in tests/unit/test_$suite.c"
+		elif ! grep -qF -- "\"$name\"" tests/unit/*/"test_$suite.c"; then
+			echo "$id: no test \"$name\" in tests/unit/*/test_$suite.c"
 		fi
 	done
 }

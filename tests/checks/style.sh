@@ -78,8 +78,8 @@ top_level() {
 set -- $(find src include tests/peers tests/fuzz -name '*.[ch]')
 none "no function is longer than 70 lines" "$(long_functions "$@")"
 none "no file is longer than 600 lines" "$(long_files "$@")"
-none "each source says its licence" "$(no_licence Makefile "$@" src/page/assets/* tests/*/*.[ch] tests/*.sh \
-	tests/*/*.sh)"
+none "each source says its licence" "$(no_licence Makefile "$@" src/page/assets/* tests/*/*.[ch] \
+	tests/unit/*/*.[ch] tests/*.sh tests/*/*.sh)"
 none "sequence numbers are never compared with < or >" "$(plain_compares)"
 none "a switch of the TCP machine names every state" "$(grep -n 'default:' src/tcp/*.c)"
 none "nothing is left to do in the sources" "$(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every suite, one line each: SUITE(x) is `CU_TestInfo tests_x[]` in test_x.c, ended by
- * CU_TEST_INFO_NULL. Test names are sentences. */
+/* Every suite, one line each: SUITE(x) is `CU_TestInfo tests_x[]` in ROOM/test_x.c, ended
+ * by CU_TEST_INFO_NULL. Test names are sentences. */
 SUITE(base)
 SUITE(nearest)
 SUITE(isn)
