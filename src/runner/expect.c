@@ -2,6 +2,7 @@
 /* What a script awaits of the peer: packets, ICMP errors, silence, a state; and in what
  * window of time. Stamps of the capture decide, not when we came to read them. */
 #include "own.h"
+#include "wire/segment_line.h"
 
 #include "wire/segment_line.h"
 

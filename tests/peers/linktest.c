@@ -22,6 +22,7 @@
 #include <tcpcraft/link.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/packet.h>
+#include <tcpcraft/route.h>
 #include "host/ports.h"
 #include <tcpcraft/segment.h>
 

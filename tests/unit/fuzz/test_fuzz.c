@@ -179,27 +179,42 @@ static void cut_journal(void)
 	tc_buf_free(&text);
 }
 
+/* Of one thing: a rule that names the field, or a payload, which has none. */
+static void about_one(const struct tc_fuzz_case *c)
+{
+	if (c->payload[0]) {
+		CHECK_U64(c->n_rules, 0);
+		CHECK_STR(c->field, "prot.payload");
+		CHECK_STR(c->segment, "data");
+		return;
+	}
+	CHECK_U64(c->n_rules, 1);
+	CHECK(strstr(c->rule[0], c->field) != NULL);
+	CHECK(strncmp(c->rule[0], c->segment, strlen(c->segment)) == 0);
+}
+
 static void what_a_case_is_about(void)
 {
-	struct tc_fuzz_space *s = space("boundary,pairwise,capture", 2);
-	unsigned two = 0, captured = 0;
+	struct tc_fuzz_space *s = space("boundary,pairwise,capture,payload", 2);
+	unsigned two = 0, captured = 0, payloads = 0;
 
 	for (uint64_t n = 0; n < LOOKED_AT; n++) {
 		struct tc_fuzz_case c;
 
 		tc_fuzz_space_case(s, n, &c);
-		if (c.n_rules == 2) {
+		if (c.n_rules + !!c.payload[0] == 2) {
 			two++;
 			CHECK_STR(c.field, "two at once");
 			CHECK_STR(c.segment, "any");
 			CHECK_STR(c.value_class, c.strategy);
 		} else {
-			CHECK(strstr(c.rule[0], c.field) != NULL);
-			CHECK(strncmp(c.rule[0], c.segment, strlen(c.segment)) == 0);
+			about_one(&c);
 		}
 		captured += strcmp(c.strategy, TC_FUZZ_CAPTURE) == 0;
+		payloads += strcmp(c.strategy, "payload") == 0;
 	}
-	CHECK(two > LOOKED_AT / 4 && captured > LOOKED_AT / 4);
+	CHECK(two > LOOKED_AT / 4 && captured > LOOKED_AT / 5);
+	CHECK(payloads > 50);
 	tc_fuzz_space_close(s);
 }
 
