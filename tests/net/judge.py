@@ -14,6 +14,10 @@ FIELDS = ("frame.number ip.src tcp.srcport ip.dst tcp.dstport tcp.seq tcp.ack tc
 	  "tcp.payload").split()
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 MOD = 1 << 32
+# A sender of ours takes a smaller MSS of the peer's for this ("OUR TCP" in the manual). It is
+# more than 3.7.1 lets it send, on purpose: a peer that says 1 would have it send a packet a
+# byte (CVE-2019-11479). Linux has such a floor, too (tcp_min_snd_mss).
+MSS_FLOOR = 64
 
 
 def ahead(a, b):
@@ -70,7 +74,7 @@ class Connection:
 		if s.flags & SYN and self.irs is None:
 			self.irs = s.seq
 			self.scales["peer"] = s.scale if s.has_scale else None
-			self.mss = s.mss or self.mss
+			self.mss = max(s.mss, MSS_FLOOR) if s.mss else self.mss
 		if self.irs is None:
 			return
 		self.got = max(self.got, ahead(s.end(), self.irs))

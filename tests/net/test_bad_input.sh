@@ -84,7 +84,7 @@ iptables -w -D OUTPUT -p tcp --dport "$P" -j DROP
 run 20 setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs \
 	--securebits=+noroot,+noroot_locked "$TCPCRAFT" prot "$SERVER_IP" "$P" x
 same "without privilege: exit 3" "$RC" 3
-matches "and the cure" "$ERR" 'CAP_NET_RAW.*sudo.*unshare -Urn'
+matches "and the cure" "$ERR" 'needs CAP_NET_RAW, which root lacks here: give it.*unshare -Urn'
 mkdir $WORK/sbin
 mount --bind /usr/sbin $WORK/sbin
 mount -t tmpfs tmpfs /usr/sbin

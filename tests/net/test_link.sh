@@ -237,7 +237,7 @@ fi
 
 run 10 setpriv --bounding-set=-net_raw "$LINKTEST" send 127.0.0.1 9 1
 complained "without the privilege it says which, and the cure" \
-	"capturing on lo needs root \(CAP_NET_RAW\).*unshare -Urn"
+	"capturing on lo needs CAP_NET_RAW, which root lacks here: give it.*unshare -Urn"
 link watch 127.0.0.1 "tcp port and" 1
 complained "a bad filter is shown" "capture filter 'tcp port and': "
 

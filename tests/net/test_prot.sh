@@ -66,7 +66,7 @@ check "the server's own log agrees" \
 # ---- what people see -------------------------------------------------------------
 
 run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" RECONSTRUCTED_PAYLOAD
-for line in '^  0\.000000 --> S    seq 0 win [0-9]+ <mss 1460,sackOK,TS val .*wscale [0-9]+>$' \
+for line in '^  0\.000000 --> S    seq 0 win [0-9]+ <mss 1460,sackOK,TS val .*wscale [0-9]+> ISN [0-9]+$' \
 	'^ +CLOSED -> SYN-SENT  \(RFC 9293 3\.10\.1 ' \
 	'^  [0-9.]+ <-- S\.   seq 0 ack 1 win ' \
 	'^ +SYN-SENT -> ESTABLISHED  \(RFC 9293 3\.10\.7\.3 ' \
