@@ -16,8 +16,8 @@ PLACES="/dev /etc /var /tmp /home /root /opt /run/lock"
 # (In a user namespace it does not; one that is bound there cannot be removed, and the
 # attempt is an error that the tests see.)
 own_node() {
-	mknod -m "$2" "/dev/$1" c "$3" "$4" 2>/dev/null && dd if=/dev/null of="/dev/$1" count=0 \
-		2>/dev/null && return
+	mknod -m "$2" "/dev/$1" c "$3" "$4" 2>>$WORK/nodes &&
+		dd if=$WORK/dev/null of="/dev/$1" count=0 2>>$WORK/nodes && return
 	rm -f "/dev/$1"
 	: >"/dev/$1"
 	mount --bind "$WORK/dev/$1" "/dev/$1"
