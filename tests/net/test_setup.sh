@@ -156,7 +156,7 @@ done <<-END
 	tcpdump test 3
 END
 
-# Only what a job can do without is missing: the way on which /dev/null once was lost.
+# Only what a job can do without is missing.
 for how in fails unknown installed; do
 	bare_machine
 	set_up test
