@@ -4,10 +4,6 @@
 #include "own.h"
 #include "wire/segment_line.h"
 
-#include "wire/segment_line.h"
-
-#include "wire/segment_line.h"
-
 #include <tcpcraft/clock.h>
 
 #include <errno.h>

@@ -21,6 +21,7 @@ tests/net/test_run.sh name	in the folder WORK/tmp that it has entered
 tests/run logs		the folder for logs that the runner is given, build/log
 tests/run report	a file below it
 tests/bench/run BENCH_JSON	the file that the user asks for
+tests/fresh bare	in the folder that the user asks for
 tests/fresh room	what mktemp made, handed on to the process inside
 tests/fresh machine	below it
 tests/fresh logs	below it, or the folder that the user asks for

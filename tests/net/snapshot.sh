@@ -16,8 +16,8 @@ PLACES="/dev /etc /var /tmp /home /root /opt /run/lock"
 # (In a user namespace it does not; one that is bound there cannot be removed, and the
 # attempt is an error that the tests see.)
 own_node() {
-	mknod -m "$2" "/dev/$1" c "$3" "$4" 2>/dev/null && dd if=/dev/null of="/dev/$1" count=0 \
-		2>/dev/null && return
+	mknod -m "$2" "/dev/$1" c "$3" "$4" 2>>$WORK/nodes &&
+		dd if=$WORK/dev/null of="/dev/$1" count=0 2>>$WORK/nodes && return
 	rm -f "/dev/$1"
 	: >"/dev/$1"
 	mount --bind "$WORK/dev/$1" "/dev/$1"
@@ -44,13 +44,18 @@ own_dev() {
 private_places() {
 	local place
 	own_dev
-	mkdir $WORK/etc
+	mkdir $WORK/etc $WORK/tree $WORK/build
+	mount --bind "$TC_ROOT" $WORK/tree
+	mount --bind "$TC_BUILD" $WORK/build
 	find /etc -maxdepth 1 -type f -exec cp -p {} $WORK/etc \; 2>/dev/null
 	cp -a /etc/alternatives /etc/apt $WORK/etc 2>/dev/null
 	for place in /etc /var /tmp /home /root /opt; do
 		[ ! -d $place ] || mount -t tmpfs -o mode=755 tmpfs $place
 	done
 	chmod 1777 /tmp
+	# What is tested may lie in one of them.
+	mkdir -p "$TC_ROOT" && mount --bind $WORK/tree "$TC_ROOT"
+	mkdir -p "$TC_BUILD" && mount --bind $WORK/build "$TC_BUILD"
 	cp -a $WORK/etc/. /etc
 	mkdir -p /var/lib/dpkg /var/tmp /var/log /home/somebody
 	echo "theirs" | tee /var/log/theirs /tmp/theirs /home/somebody/theirs >/opt/theirs
@@ -68,7 +73,7 @@ look_at_places() {
 		[ ! -d "$place" ] || places="$places $place"
 	done
 	# shellcheck disable=SC2086 # words
-	find $places -printf '%p %y %m %U:%G %i %l\n' \
+	find $places -xdev -printf '%p %y %m %U:%G %i %l\n' \
 		\( -type f -exec cksum {} + \
 		-o \( -type b -o -type c \) -exec stat -c '%n is device %t:%T' {} + \) 2>&1 |
 		sort

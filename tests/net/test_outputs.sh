@@ -87,9 +87,10 @@ picture before
 for kind in -w --html --record; do
 	run 30 "$TCPCRAFT" prot 127.0.0.1 1 x -q $kind /dev/null
 	same "$kind /dev/null, nobody listens: exit 1" "$RC" 1
-	start waits here "$TCPCRAFT" connect 127.0.0.1 9999 --data-string PROT --timeout 60 \
-		$kind to-null
-	check "it is connected" says $WORK/waits.err 'ESTABLISHED' 10
+	# The server waits for more, and we for its answer.
+	start waits here "$TCPCRAFT" prot 127.0.0.1 9999 hello --set prot.length=9 \
+		--timeout 600 $kind to-null
+	check "it is connected" says $WORK/waits.out 'SYN-SENT -> ESTABLISHED' 10
 	stop "$PID" INT
 	same "$kind /dev/null, interrupted: exit 130" "$RC" 130
 done

@@ -5,14 +5,14 @@
  *
  *	linktest path DST [SRC|- [IF]]		tc_path_find
  *	linktest resolve DST [SRC|-]		… and tc_path_resolve, one second
- *	linktest ready DST PORT N [MODE]	N times: open, SYN, wait for its answer,
- *close linktest send DST PORT N [MODE]		N SYNs in one tc_link_send linktest carry
- *DST HEX			tc_link_can_carry linktest watch DST FILTER N [MODE] says
- *"ready", counts N frames, or until SIGINT linktest ports ADDR FIRST COUNT
- *tc_ports_reserve, held until end of input
+ *	linktest ready DST PORT N [MODE]	N times: open, SYN, wait for its answer, close
+ *	linktest send DST PORT N [MODE]		N SYNs in one tc_link_send
+ *	linktest carry DST HEX			tc_link_can_carry
+ *	linktest watch DST FILTER N [MODE]	says "ready", counts N frames, or until SIGINT
+ *	linktest ports ADDR FIRST COUNT		tc_ports_reserve, held until end of input
  *	linktest fds DST			descriptors a child of an open link inherits
  *	linktest mirror IF			a peer on a tun device: says "ready", then
- *sends each datagram back with its ends swapped
+ *						sends each datagram back, ends swapped
  *
  * MODE: words joined by commas: raw, link, busy, blocks (not immediate), marked.
  */
@@ -20,11 +20,11 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/link.h>
-#include <tcpcraft/route.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/route.h>
-#include "host/ports.h"
 #include <tcpcraft/segment.h>
+
+#include "host/ports.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
