@@ -51,6 +51,7 @@ struct tc_trace {
 	enum tc_origin origin;
 	const uint8_t *frame;		/* as captured; NULL: no frame */
 	size_t frame_len, wire_len;
+	int dlt;			/* of frame: its link type */
 	size_t l3;			/* of frame; known for what a filter sent */
 	const struct tc_rx *rx;		/* the frame taken apart; NULL: no frame, or one that
 					 * a filter sent and nobody can take apart */

@@ -67,8 +67,8 @@ int tc_craft_fill(struct tc_craft *c, struct tc_crafted out[TC_CRAFT_BATCH],
 /* Begin again from the first frame. */
 void tc_craft_rewind(struct tc_craft *c);
 
-/* True: frames begin with Ethernet. False: with IPv4. */
-bool tc_craft_is_ethernet(const struct tc_craft *c);
+/* What the frames begin with: TC_DLT_EN10MB (Ethernet) or TC_DLT_RAW (IPv4). */
+int tc_craft_dlt(const struct tc_craft *c);
 
 /* Packets in all rounds, UINT64_MAX for ever. */
 uint64_t tc_craft_packets(const struct tc_craft *c);

@@ -27,6 +27,7 @@ struct tc_outgoing {
 	const struct tc_seg *seg;
 	const uint8_t *frame;		/* the honest one, from the header the link sends */
 	size_t len;
+	int dlt;			/* what it begins with: TC_DLT_EN10MB or TC_DLT_RAW */
 	size_t l3;			/* its IPv4 header */
 	bool retransmission;
 	unsigned nth;			/* of the connection's first transmissions, from 1 */

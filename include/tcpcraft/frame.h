@@ -13,6 +13,8 @@ struct tc_frame {
 	size_t len;		/* bytes here */
 	size_t wire_len;	/* bytes on the wire (> len: cut) */
 	tc_time stamp;		/* CLOCK_REALTIME, of the capture */
+	int dlt;		/* what the bytes begin with: a pcap link type (TC_DLT_…,
+				 * tcpcraft/segment.h) */
 };
 
 #endif

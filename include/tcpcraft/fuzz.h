@@ -241,8 +241,7 @@ void tc_fuzz_tape_add(void *tape, const struct tc_frame *f);	/* as tc_observer.f
 /* Give those of a case to fn: what was captured from o->from to o->to; alone: nothing else
  * was under way; not alone: of its port only. Negative of fn ends it and is returned. */
 int tc_fuzz_tape_each(const struct tc_fuzz_tape *t, const struct tc_fuzz_outcome *o, bool alone,
-		      int dlt, int (*fn)(void *ctx, const struct tc_frame *f,
-					 struct tc_error *err),
+		      int (*fn)(void *ctx, const struct tc_frame *f, struct tc_error *err),
 		      void *ctx, struct tc_error *err);
 
 /* ---- a scope ----------------------------------------------------------------------------- */

@@ -117,7 +117,7 @@ static void capture(struct campaign *g, struct finding *f)
 	dlt = tc_session_dlt(g->live.session);
 	rc = f->capture ? tc_pcap_writer_open(&w, f->capture, dlt, over, &err) : -ENOMEM;
 	if (rc >= 0) {
-		rc = tc_fuzz_tape_each(g->tape, &f->o, f->o.alone, dlt, write_frame, w, &err);
+		rc = tc_fuzz_tape_each(g->tape, &f->o, f->o.alone, write_frame, w, &err);
 		if (rc < 0)
 			tc_pcap_writer_abort(w);
 		else

@@ -17,7 +17,7 @@ struct explaining {
 	uint64_t shown;
 };
 
-static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, int dlt,
+static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 			 struct tc_error *err)
 {
 	struct explaining *x = ctx;
@@ -31,7 +31,7 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f, i
 
 	if (x->only && number != x->only)
 		return 0;
-	rc = tc_explain_open_as(&e, f, x->from ? TC_DLT_UNKNOWN : dlt, first, x->o->payload,
+	rc = tc_explain_open_as(&e, f, x->from ? TC_DLT_UNKNOWN : f->dlt, first, x->o->payload,
 				err);
 	if (rc >= 0 && x->o->json)
 		tc_explain_json(&out, &e, number, show);

@@ -117,12 +117,12 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 	return rc;
 }
 
-static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f, int dlt,
+static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 		      struct tc_error *err)
 {
 	struct send_plan *p = ctx;
 	struct tc_bytes *frames = realloc(p->frames, (p->n_frames + 1) * sizeof *frames);
-	enum tc_header_id first = dlt == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
+	enum tc_header_id first = f->dlt == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
 	int rc = 0;
 
 	if (!frames)
@@ -130,11 +130,11 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f, int 
 	p->frames = frames;
 	if (p->o->send.from)
 		rc = tc_frames_header(p->o->send.from, &first, err);
-	else if (dlt == TC_DLT_UNKNOWN)
+	else if (f->dlt == TC_DLT_UNKNOWN)
 		first = tc_frames_guess(f->bytes, f->len);
-	else if (dlt != TC_DLT_EN10MB && dlt != TC_DLT_RAW && dlt != TC_DLT_RAW_BSD)
+	else if (f->dlt != TC_DLT_EN10MB && f->dlt != TC_DLT_RAW && f->dlt != TC_DLT_RAW_BSD)
 		rc = tc_fail(err, -EINVAL, "frames of link type %d cannot be sent: only "
-			     "Ethernet and raw IPv4", dlt);
+			     "Ethernet and raw IPv4", f->dlt);
 	if (rc >= 0 && first != TC_HDR_ETH && first != TC_HDR_IP)
 		rc = tc_fail(err, -EINVAL, "--from %s: frames begin with eth or ip",
 			     p->o->send.from);
@@ -247,11 +247,10 @@ static int dry_packets(struct dry *d, struct tc_error *err)
 static int open_out(struct dry *d, struct tc_error *err)
 {
 	const char *file = d->o->write_file;
-	int dlt = tc_craft_is_ethernet(d->craft) ? TC_DLT_EN10MB : TC_DLT_RAW;
 
 	if (d->format == TC_FORMAT_PCAP)
-		return tc_pcap_writer_open(&d->pcap, file ? file : "-", dlt, d->o->force,
-					   err);
+		return tc_pcap_writer_open(&d->pcap, file ? file : "-",
+					   tc_craft_dlt(d->craft), d->o->force, err);
 	d->out = stdout;
 	if (!file || strcmp(file, "-") == 0)
 		return 0;

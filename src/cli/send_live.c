@@ -247,8 +247,7 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 	comment(s, f->stamp, f->len, p->answers > 1 ? "received: once more for " :
 		"received: answers ", p);
 	if (s->p->expect && p->answers == 1)
-		met = tc_expect_met(s->p->expect, p->kind, f->bytes, f->len, s->report.dlt,
-				    &why);
+		met = tc_expect_met(s->p->expect, p->kind, f->bytes, f->len, f->dlt, &why);
 	s->unmet += !met;
 	unmet = met ? NULL : (const char *)why.data;
 	if (s->o->quiet)
@@ -303,7 +302,7 @@ static void on_stray(void *ctx, bool from_us, const struct tc_rx *rx,
 	if (!s->o->verbose || s->o->quiet || s->o->json)
 		return;
 	tc_buf_printf(&s->live.text, "     ");
-	tc_report_frame(&s->live.text, f->bytes, f->len, s->report.dlt);
+	tc_report_frame(&s->live.text, f->bytes, f->len, f->dlt);
 	tc_buf_printf(&s->live.text, from_us ? "  ! sent by this host's kernel\n"
 		      : "  ! answers nothing we sent\n");
 }
@@ -407,8 +406,7 @@ static int prepare(struct sending *s, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_sender_check(s->sender, CHECK_MOST, err);
 	s->report = (struct tc_report){
-		.craft = s->craft, .dlt = tc_session_dlt(s->live.session),
-		.by_hop = is_by_hop(s->p), .timeout = s->o->timeout,
+		.craft = s->craft, .by_hop = is_by_hop(s->p), .timeout = s->o->timeout,
 	};
 	return rc;
 }

@@ -26,7 +26,8 @@ static void fill(struct tc_outgoing *out, struct tc_conn *c, const struct tc_seg
 
 	*out = (struct tc_outgoing){
 		.stack = c->stack, .conn = c, .owner = c->ctx, .conn_id = c->id, .seg = seg,
-		.frame = c->stack->honest, .l3 = c->stack->template.l3,
+		.frame = c->stack->honest, .dlt = c->stack->dlt_sent,
+		.l3 = c->stack->template.l3,
 		.retransmission = retransmission, .nth = c->nth,
 		.nth_data = seg->len ? c->nth_data : 0, .nth_ack = bare ? c->nth_ack : 0,
 		.state = c->tcb.state,

@@ -8,9 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DLT_OF_ETHERNET 1
-#define DLT_OF_RAW 101
-
 /* The frame that all others are patched from, built once through the field tables. */
 static int make_template(struct tc_stack *s, const struct tc_path *path,
 			 struct tc_error *err)
@@ -66,7 +63,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->busy_poll = cfg->busy_poll;
 	s->arp = cfg->arp;
 	s->raw = !tc_link_sends_ethernet(cfg->link);
-	s->dlt_sent = s->raw ? DLT_OF_RAW : DLT_OF_ETHERNET;
+	s->dlt_sent = tc_link_sends_dlt(s->link);
 	s->next_ip_id = (uint16_t)tc_rng_u64(&rng);
 	s->rcv_mask = power_of_two_above(cfg->tcp->rcv_buf) - 1;
 	s->mtu = cfg->path->mtu;

@@ -33,8 +33,9 @@ static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct 
 {
 	struct tc_trace t = {
 		.conn = e->conn, .stamp = f->stamp, .origin = TC_ORIGIN_US,
-		.frame = f->bytes, .frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
-		.l3 = l3, .state = e->state, .retransmission = e->retransmission, .unseen = f->bytes == e->frame,
+		.frame = f->bytes, .frame_len = f->len, .wire_len = f->wire_len, .dlt = f->dlt,
+		.rx = rx, .l3 = l3, .state = e->state, .retransmission = e->retransmission,
+		.unseen = f->bytes == e->frame,
 		.mutations = e->mutations, .n_mutations = e->n_mutations,
 		.surgery = e->surgery[0] ? e->surgery : NULL,
 	};
@@ -58,7 +59,8 @@ static void drop_oldest(struct tc_stack *s)
 static void give_up_oldest(struct tc_stack *s)
 {
 	struct tc_sent *e = nth(s, 0);
-	struct tc_frame f = { e->frame, e->frame_len, e->frame_len, e->stamp };
+	struct tc_frame f = { e->frame, e->frame_len, e->frame_len, e->stamp,
+			      s->dlt_sent };
 	struct tc_rx rx;
 	bool parsed = e->frame &&
 		      tc_rx_parse(&rx, e->frame, e->frame_len, s->dlt_sent, NULL) == 0;
@@ -140,13 +142,13 @@ static bool is_injected(const struct tc_sent *e, const uint8_t *l3, size_t n)
 /* Whatever is in it, and before anybody tries to read it. */
 bool tc_story_injected_copy(struct tc_stack *s, const struct tc_frame *f)
 {
-	int dlt = tc_link_dlt(s->link), l3;
 	struct tc_rx rx;
+	int l3;
 	uint32_t i = 0;
 	uint16_t type;
 	bool parsed;
 
-	l3 = tc_link_header(f->bytes, f->len, dlt, &type, NULL);
+	l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
 	if (l3 < 0)
 		return false;
 	while (i < s->sent_n && !is_injected(nth(s, i), f->bytes + l3, f->len - (size_t)l3))
@@ -155,7 +157,7 @@ bool tc_story_injected_copy(struct tc_stack *s, const struct tc_frame *f)
 		return false;
 	while (i--)
 		give_up_oldest(s);
-	parsed = tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) == 0;
+	parsed = tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) == 0;
 	tell_sent(s, nth(s, 0), parsed ? &rx : NULL, f, (size_t)l3);
 	drop_oldest(s);
 	return true;
@@ -168,13 +170,13 @@ void tc_story_withheld(struct tc_stack *s, const struct tc_outgoing *out, const 
 	struct tc_rx rx;
 	struct tc_trace t = {
 		.conn = out->conn, .stamp = tc_clock_realtime(), .origin = TC_ORIGIN_US,
-		.frame = out->frame, .frame_len = out->len, .wire_len = out->len, .rx = &rx,
-		.l3 = out->l3, .state = out->state, .retransmission = out->retransmission,
+		.frame = out->frame, .frame_len = out->len, .wire_len = out->len,
+		.dlt = out->dlt, .rx = &rx, .l3 = out->l3, .state = out->state, .retransmission = out->retransmission,
 		.withheld = true, .surgery = what,
 	};
 
 	if (s->observer.trace &&
-	    tc_rx_parse(&rx, out->frame, out->len, s->dlt_sent, NULL) == 0)
+	    tc_rx_parse(&rx, out->frame, out->len, out->dlt, NULL) == 0)
 		tell(s, &t, news);
 }
 
@@ -209,7 +211,7 @@ bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct
 {
 	struct tc_trace t = {
 		.conn = c, .stamp = f->stamp, .origin = TC_ORIGIN_KERNEL, .frame = f->bytes,
-		.frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
+		.frame_len = f->len, .wire_len = f->wire_len, .dlt = f->dlt, .rx = rx,
 		.state = c ? c->tcb.state : TC_ST_CLOSED,
 	};
 	uint32_t i = 0;
@@ -257,7 +259,7 @@ void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct
 {
 	struct tc_trace t = {
 		.conn = c, .stamp = f->stamp, .origin = TC_ORIGIN_PEER, .frame = f->bytes,
-		.frame_len = f->len, .wire_len = f->wire_len, .rx = rx,
+		.frame_len = f->len, .wire_len = f->wire_len, .dlt = f->dlt, .rx = rx,
 		.state = c->tcb.state,
 	};
 

@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/segment.h>
 
 #include <string.h>
 
@@ -164,9 +165,9 @@ int tc_craft_fill(struct tc_craft *c, struct tc_crafted out[TC_CRAFT_BATCH],
 	return rc < 0 ? rc : (int)n;
 }
 
-bool tc_craft_is_ethernet(const struct tc_craft *c)
+int tc_craft_dlt(const struct tc_craft *c)
 {
-	return c->ethernet;
+	return c->ethernet ? TC_DLT_EN10MB : TC_DLT_RAW;
 }
 
 uint64_t tc_craft_packets(const struct tc_craft *c)

@@ -16,6 +16,7 @@
 struct note {			/* before the bytes of each frame */
 	tc_time stamp;
 	size_t len, wire_len;
+	int dlt;
 };
 
 struct reel {
@@ -55,7 +56,7 @@ void tc_fuzz_tape_add(void *tape, const struct tc_frame *f)
 {
 	struct tc_fuzz_tape *t = tape;
 	struct reel *r = &t->reel[t->now];
-	struct note note = { f->stamp, f->len, f->wire_len };
+	struct note note = { f->stamp, f->len, f->wire_len, f->dlt };
 
 	if (r->used + sizeof note + f->len > REEL_BYTES) {
 		t->now ^= 1;
@@ -78,11 +79,11 @@ static bool has_port(const struct tc_rx *rx, uint16_t port)
 	       (tc_get16(ip + head) == port || tc_get16(ip + head + 2) == port);
 }
 
-static bool is_of(const struct tc_frame *f, uint16_t port, int dlt)
+static bool is_of(const struct tc_frame *f, uint16_t port)
 {
 	struct tc_rx rx = { 0 };
 
-	if (tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) < 0 || rx.kind == TC_RX_FRAGMENT)
+	if (tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) < 0 || rx.kind == TC_RX_FRAGMENT)
 		return has_port(&rx, port);
 	if (rx.kind == TC_RX_ICMP_ERROR)
 		return rx.quoted.local_port == port;
@@ -90,8 +91,7 @@ static bool is_of(const struct tc_frame *f, uint16_t port, int dlt)
 }
 
 int tc_fuzz_tape_each(const struct tc_fuzz_tape *t, const struct tc_fuzz_outcome *o, bool alone,
-		      int dlt, int (*fn)(void *ctx, const struct tc_frame *f,
-					 struct tc_error *err),
+		      int (*fn)(void *ctx, const struct tc_frame *f, struct tc_error *err),
 		      void *ctx, struct tc_error *err)
 {
 	int rc = 0;
@@ -106,10 +106,10 @@ int tc_fuzz_tape_each(const struct tc_fuzz_tape *t, const struct tc_fuzz_outcome
 			memcpy(&note, r->bytes + at, sizeof note);
 			at += sizeof note;
 			f = (struct tc_frame){ r->bytes + at, note.len, note.wire_len,
-					       note.stamp };
+					       note.stamp, note.dlt };
 			at += note.len;
 			if (f.stamp >= o->from && f.stamp <= o->to &&
-			    (alone || is_of(&f, o->port, dlt)))
+			    (alone || is_of(&f, o->port)))
 				rc = fn(ctx, &f, err);
 		}
 	}

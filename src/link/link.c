@@ -6,6 +6,7 @@
 #include "queue.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/segment.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -145,7 +146,10 @@ int tc_link_recv(struct tc_link *l, struct tc_frame *f, struct tc_error *err)
 		rc = 0;
 	else if ((rc = tc_capture_help(l->capture, err)) > 0)
 		rc = tc_queue_pop(l->rx, f);
-	l->received += rc > 0;
+	if (rc > 0) {
+		f->dlt = l->dlt;
+		l->received++;
+	}
 	return rc;
 }
 
@@ -170,6 +174,11 @@ void tc_link_wake(struct tc_link *l)
 int tc_link_dlt(const struct tc_link *l)
 {
 	return l->dlt;
+}
+
+int tc_link_sends_dlt(const struct tc_link *l)
+{
+	return l->ethernet ? TC_DLT_EN10MB : TC_DLT_RAW;
 }
 
 void tc_link_stats(const struct tc_link *l, struct tc_link_stats *out)

@@ -40,7 +40,7 @@ static const char *guess(const struct live *l, const struct tc_frame *f)
 	struct tc_rx rx;
 
 	tc_session_flow(l->session, 0, &flow);
-	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, l->view.dlt, NULL) < 0)
+	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) < 0)
 		return NULL;
 	if (rx.src != flow.local_addr ||
 	    (rx.src == rx.dst && flow.remote_port && rx.sport == flow.remote_port))
@@ -60,10 +60,9 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 	if (l->told || !bare)	/* the trace tells */
 		return;
 	if (l->record)
-		tc_record_frame(l->record, f, l->view.dlt, tc_session_path(l->session)->src);
+		tc_record_frame(l->record, f, tc_session_path(l->session)->src);
 	if (l->page_ladder)
-		tc_html_ladder_frame(l->page_ladder, f, l->view.dlt,
-				     tc_session_path(l->session)->src);
+		tc_html_ladder_frame(l->page_ladder, f, tc_session_path(l->session)->src);
 }
 
 /* The capture's ring holds some 500 frames that come one by one, and a connection has two
@@ -220,7 +219,6 @@ int live_start(struct live *l, const char *host, const char *port,
 	int code;
 
 	if (open_parts(l, host, port, cfg, &l->start_err) >= 0) {
-		l->view.dlt = tc_session_dlt(l->session);
 		return 0;
 	}
 	if (l->signal_fd >= 0)	/* a signal may be what went wrong */

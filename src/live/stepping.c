@@ -130,11 +130,6 @@ static void print(const struct live *l, struct tc_buf *text)
 	tc_buf_free(text);
 }
 
-static int dlt_of(const struct tc_outgoing *out)
-{
-	return out->l3 ? TC_DLT_EN10MB : TC_DLT_RAW;
-}
-
 static void show_segment(const struct live *l, const struct tc_outgoing *out)
 {
 	struct tc_buf text = { 0 };
@@ -145,7 +140,7 @@ static void show_segment(const struct live *l, const struct tc_outgoing *out)
 	tc_buf_text(&text, "step ");
 	if (l->view.many)
 		tc_buf_printf(&text, "[%u] ", out->conn_id);
-	if (tc_rx_parse(&rx, out->frame, out->len, dlt_of(out), NULL) == 0) {
+	if (tc_rx_parse(&rx, out->frame, out->len, out->dlt, NULL) == 0) {
 		tc_line_segment(&text, &rx, (struct tc_isns){ info.iss, info.irs });
 		tc_buf_printf(&text, "%s\n", out->retransmission ? " [retransmission]" : "");
 		tc_line_payload(&text, l->view.payload, rx.payload, rx.seg.len);
@@ -155,11 +150,12 @@ static void show_segment(const struct live *l, const struct tc_outgoing *out)
 
 static void show_fields(const struct live *l, const struct tc_outgoing *out)
 {
-	struct tc_frame f = { .bytes = out->frame, .len = out->len, .wire_len = out->len };
+	struct tc_frame f = { .bytes = out->frame, .len = out->len, .wire_len = out->len,
+			      .dlt = out->dlt };
 	struct tc_buf text = { 0 };
 	struct tc_explain e;
 
-	if (tc_explain_open(&e, &f, dlt_of(out), TC_HDR_IP, NULL) == 0)
+	if (tc_explain_open(&e, &f, out->dlt, TC_HDR_IP, NULL) == 0)
 		tc_explain_text(&text, &e, out->nth, 0);
 	tc_explain_free(&e);
 	print(l, &text);

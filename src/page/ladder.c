@@ -101,7 +101,7 @@ void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
 		.live = true, .origin = t->origin, .unseen = t->unseen,
 		.withheld = t->withheld, .retransmission = t->retransmission,
 		.from = t->frame && t->origin == TC_ORIGIN_PEER, .news = t->news,
-		.wire_len = t->wire_len, .dlt = v->dlt, .payload = v->payload,
+		.wire_len = t->wire_len, .dlt = t->dlt, .payload = v->payload,
 	};
 	struct tc_conn_info info;
 
@@ -114,9 +114,6 @@ void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
 	e.port[1] = info.flow.remote_port;
 	e.isn[0] = info.iss;
 	e.isn[1] = info.irs;
-	/* what the capture did not show is as it was injected */
-	if (t->unseen || t->withheld)
-		e.dlt = t->l3 ? TC_DLT_EN10MB : TC_DLT_RAW;
 	if (t->frame)
 		tc_buf_add(&e.frame, t->frame, t->frame_len);
 	tc_buf_add(&e.mutations, t->mutations, t->n_mutations * sizeof *t->mutations);
@@ -159,11 +156,10 @@ static struct tc_convo *place(struct tc_html_ladder *l, const struct tc_rx *rx,
 	return c;
 }
 
-void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, int dlt,
-			  uint32_t ours)
+void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, uint32_t ours)
 {
 	struct event e = {
-		.kind = EVENT_FRAME, .stamp = f->stamp, .dlt = dlt,
+		.kind = EVENT_FRAME, .stamp = f->stamp, .dlt = f->dlt,
 		.wire_len = f->wire_len, .origin = TC_ORIGIN_PEER,
 	};
 	struct tc_convo *c = NULL;
@@ -173,7 +169,7 @@ void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, in
 		l->failed = true;
 		return;
 	}
-	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, dlt, NULL) >= 0) {
+	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) >= 0) {
 		e.from = rx.src != ours;
 		c = place(l, &rx, f->stamp, &e);
 	}

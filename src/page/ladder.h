@@ -52,8 +52,7 @@ void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s)
 /* A frame of a run without connections of ours, crafted packets and what comes back: they
  * are grouped as an observer would, and first shown all together. ours: our address; what
  * cannot be taken apart is shown as well. */
-void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, int dlt,
-			  uint32_t ours);
+void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, uint32_t ours);
 
 /* What one program asked of its kernel: it stands behind the events up to `stamp`, whenever
  * it is told. side: where that program is (0 left, 1 right); connection: its number, or 0: then

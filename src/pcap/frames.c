@@ -19,9 +19,9 @@ static int give(struct tc_buf *bytes, uint64_t number, tc_frame_fn *fn, void *ct
 		struct tc_error *err)
 {
 	struct tc_frame f = { .bytes = bytes->data, .len = bytes->len,
-			      .wire_len = bytes->len };
+			      .wire_len = bytes->len, .dlt = TC_DLT_UNKNOWN };
 
-	return fn(ctx, number, &f, TC_DLT_UNKNOWN, err);
+	return fn(ctx, number, &f, err);
 }
 
 static bool is_hex(const char *text)
@@ -87,7 +87,7 @@ static int read_capture(const char *name, const struct tc_buf *file, tc_frame_fn
 	if (rc < 0)
 		return rc;
 	while ((rc = tc_pcap_reader_next(r, &f, err)) > 0) {
-		rc = fn(ctx, ++number, &f, tc_pcap_reader_dlt(r), err);
+		rc = fn(ctx, ++number, &f, err);
 		if (rc < 0)
 			break;
 	}

@@ -8,12 +8,11 @@
 
 #include <tcpcraft/field.h>
 #include <tcpcraft/frame.h>
+#include <tcpcraft/segment.h>
 
-#define TC_DLT_UNKNOWN (-1)	/* bytes that do not say what they begin with */
-
-/* One frame: its number from 1, and its pcap link type or TC_DLT_UNKNOWN. A negative
- * result ends the reading and is its result. */
-typedef int tc_frame_fn(void *ctx, uint64_t number, const struct tc_frame *f, int dlt,
+/* One frame, and its number from 1. Its link type is TC_DLT_UNKNOWN where nothing says it.
+ * A negative result ends the reading and is its result. */
+typedef int tc_frame_fn(void *ctx, uint64_t number, const struct tc_frame *f,
 			struct tc_error *err);
 
 /*

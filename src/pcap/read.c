@@ -310,6 +310,8 @@ int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_
 	int rc = r->ng ? tc_pcapng_next(r->ng, f, &r->dlt, &why) : next_of_pcap(r, f, &why);
 
 	r->frames += rc != 0;
+	if (rc > 0)
+		f->dlt = tc_pcap_reader_dlt(r);
 	if (rc < 0)
 		return tc_fail(err, rc, "%s: frame %llu: %s", r->name,
 			       (unsigned long long)r->frames, why.msg);

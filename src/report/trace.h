@@ -13,10 +13,9 @@
 
 struct tc_buf;
 
-/* What the lines of one run share. Zero-initialise, then set dlt. */
+/* What the lines of one run share. Zero-initialise. */
 struct tc_view {
 	tc_time start;		/* stamp of the first segment, 0 before it */
-	int dlt;		/* pcap link type of captured frames */
 	bool many;		/* more than one connection: number them */
 	struct tc_payload payload; /* what TCP carries */
 };

@@ -48,17 +48,14 @@ void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, 
 	put_text(o, "link", link_name(dlt));
 }
 
-static void put_segment(json_t *o, const struct tc_view *v, const struct tc_trace *t)
+static void put_segment(json_t *o, const struct tc_trace *t)
 {
 	bool ours = t->origin != TC_ORIGIN_PEER;
 	struct tc_conn_info info;
-	int dlt = v->dlt;
 
 	tc_conn_info(t->conn, &info);
-	if (t->unseen)			/* as it was injected */
-		dlt = t->rx->l3 == t->frame ? TC_DLT_RAW : TC_DLT_EN10MB;
 	tc_json_put_segment(o, t->rx, ours ? (struct tc_isns){ info.iss, info.irs }
-					: (struct tc_isns){ info.irs, info.iss }, dlt);
+					: (struct tc_isns){ info.irs, info.iss }, t->dlt);
 }
 
 static void put_tags(json_t *o, const struct tc_trace *t)
@@ -145,7 +142,7 @@ void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace 
 		put_text(o, "origin", origin_name(t->origin));
 	}
 	if (t->rx && t->rx->kind == TC_RX_TCP)
-		put_segment(o, v, t);
+		put_segment(o, t);
 	if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR) {
 		put_end(o, "src", t->rx->src, 0);
 		put_int(o, "icmp_type", t->rx->icmp_type);

@@ -4,6 +4,8 @@
 #include "own.h"
 #include "wire/segment_line.h"
 
+#include "wire/segment_line.h"
+
 #include <tcpcraft/clock.h>
 
 #include <errno.h>

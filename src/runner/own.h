@@ -52,6 +52,7 @@ struct run_record {
 	enum tc_script_origin origin;
 	uint8_t *frame;
 	size_t len;
+	int dlt;
 	bool parsed;
 	struct tc_rx rx;
 	tc_time stamp;

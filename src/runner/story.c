@@ -67,6 +67,7 @@ struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin 
 	if (frame) {
 		memcpy(rec->frame, frame, n);
 		rec->len = n;
+		rec->dlt = dlt;
 		rec->parsed = tc_rx_parse(&rec->rx, rec->frame, n, dlt, NULL) >= 0;
 	}
 	rec->origin = origin;
@@ -92,12 +93,10 @@ void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const 
 static void tell(struct tc_script_run *r, const struct run_record *rec)
 {
 	bool ours = rec->origin != TC_STORY_PEER;
-	bool raw = rec->origin == TC_STORY_UNSEEN && !tc_link_sends_ethernet(r->cfg.link);
 	struct tc_script_line l = {
 		.origin = rec->origin, .stamp = rec->stamp, .frame = rec->frame,
 		.frame_len = rec->len, .rx = rec->parsed ? &rec->rx : NULL,
-		.dlt = raw ? TC_DLT_RAW : rec->origin == TC_STORY_UNSEEN ? TC_DLT_EN10MB :
-		       tc_link_dlt(r->cfg.link),
+		.dlt = rec->dlt,
 		.isn = tc_run_isns(rec->flow, ours), .event = rec->event, .note = rec->note,
 		.flow = rec->flow ? (unsigned)(rec->flow - r->flow) + 1 : 0,
 	};

@@ -29,7 +29,7 @@ static bool is_copy(const struct run_sent *s, const uint8_t *l3, size_t n)
 static struct run_sent *take_copy(struct tc_script_run *r, const struct tc_frame *f)
 {
 	uint16_t type;
-	int l3 = tc_link_header(f->bytes, f->len, tc_link_dlt(r->cfg.link), &type, NULL);
+	int l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
 	struct run_sent *s, **at;
 
 	if (l3 < 0)
@@ -48,7 +48,7 @@ static struct run_sent *take_copy(struct tc_script_run *r, const struct tc_frame
 static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct tc_frame *f)
 {
 	struct run_record *rec = tc_run_append(r, TC_STORY_SENT, f->bytes, f->len, f->stamp,
-					tc_link_dlt(r->cfg.link));
+					       f->dlt);
 
 	if (rec) {
 		rec->flow = s->flow;
@@ -102,7 +102,7 @@ static void take_segment(struct tc_script_run *r, const struct tc_frame *f,
 
 	if (!out && !in && !is_to_us(r, rx))
 		return;
-	rec = tc_run_append(r, origin, f->bytes, f->len, f->stamp, tc_link_dlt(r->cfg.link));
+	rec = tc_run_append(r, origin, f->bytes, f->len, f->stamp, f->dlt);
 	if (!rec)
 		return;
 	rec->flow = out ? out : in;
@@ -126,8 +126,7 @@ static void take_error(struct tc_script_run *r, const struct tc_frame *f,
 
 	if (!flow)
 		return;
-	rec = tc_run_append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp,
-		     tc_link_dlt(r->cfg.link));
+	rec = tc_run_append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp, f->dlt);
 	if (rec) {
 		rec->flow = flow;
 		rec->open = r->wants_icmp;
@@ -146,7 +145,7 @@ static void take_frame(struct tc_script_run *r, const struct tc_frame *f)
 		tell_sent(r, s, f);
 		return;
 	}
-	if (tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(r->cfg.link), NULL) < 0)
+	if (tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) < 0)
 		return;
 	if (rx.kind == TC_RX_ARP && r->cfg.arp)
 		tc_arp_answer(r->cfg.arp, r->cfg.link, &rx, NULL);
@@ -220,7 +219,7 @@ static int check(struct tc_script_run *r, const struct tc_script_event *e, size_
 /* What it did to the connection, as the peer sees it: nothing if it is damaged. */
 static void count_sent(struct tc_script_run *r, struct run_flow *f, size_t n)
 {
-	int dlt = tc_link_sends_ethernet(r->cfg.link) ? TC_DLT_EN10MB : TC_DLT_RAW;
+	int dlt = tc_link_sends_dlt(r->cfg.link);
 	struct tc_rx rx;
 
 	r->result->segments_sent++;
@@ -285,7 +284,7 @@ int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 
 void tc_run_tell_unseen(struct tc_script_run *r)
 {
-	int dlt = tc_link_sends_ethernet(r->cfg.link) ? TC_DLT_EN10MB : TC_DLT_RAW;
+	int dlt = tc_link_sends_dlt(r->cfg.link);
 	struct run_sent *s, *next;
 
 	for (s = r->sent; s; s = next) {

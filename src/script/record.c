@@ -366,12 +366,12 @@ void tc_record_trace(struct tc_record *r, const struct tc_trace *t)
 	tc_record_segment(r, info.id, t->origin == TC_ORIGIN_US, t->stamp, t->rx);
 }
 
-void tc_record_frame(struct tc_record *r, const struct tc_frame *f, int dlt, uint32_t own)
+void tc_record_frame(struct tc_record *r, const struct tc_frame *f, uint32_t own)
 {
 	struct tc_rx rx;
 	bool sent, same;
 
-	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, dlt, NULL) < 0 ||
+	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) < 0 ||
 	    rx.kind != TC_RX_TCP)
 		return;
 	sent = rx.src == own;

@@ -39,7 +39,7 @@ void tc_record_segment(struct tc_record *r, unsigned connection, bool sent, tc_t
  * a driver; own: our address. What the local kernel sent beside us, and what was withheld,
  * is left out. */
 void tc_record_trace(struct tc_record *r, const struct tc_trace *t);
-void tc_record_frame(struct tc_record *r, const struct tc_frame *f, int dlt, uint32_t own);
+void tc_record_frame(struct tc_record *r, const struct tc_frame *f, uint32_t own);
 
 unsigned tc_record_others(const struct tc_record *r);	/* how many were not recorded */
 

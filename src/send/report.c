@@ -137,8 +137,8 @@ static void put_c_array(struct tc_buf *out, const struct tc_crafted *c, int dlt)
 void tc_report_format(struct tc_buf *out, enum tc_packet_format format,
 		      const struct tc_craft *craft, const struct tc_crafted *c)
 {
-	int dlt = tc_craft_is_ethernet(craft) ? TC_DLT_EN10MB : TC_DLT_RAW;
-	struct tc_report r = { .craft = craft, .dlt = dlt };
+	struct tc_report r = { .craft = craft };
+	int dlt = tc_craft_dlt(craft);
 	struct tc_probe p = { .number = c->packet, .len = c->len,
 			      .frame = (uint8_t *)(uintptr_t)c->bytes };
 
@@ -176,11 +176,11 @@ static void put_changing(void *ctx, const struct tc_field *f, uint64_t value)
 static void put_options(struct tc_buf *out, const struct tc_report *r,
 			const struct tc_probe *p)
 {
-	int dlt = tc_craft_is_ethernet(r->craft) ? TC_DLT_EN10MB : TC_DLT_RAW;
 	struct tc_rx rx;
 
 	if (!tc_craft_varies_options(r->craft) ||
-	    tc_rx_parse(&rx, p->frame, p->len, dlt, NULL) < 0 || rx.kind != TC_RX_TCP)
+	    tc_rx_parse(&rx, p->frame, p->len, tc_craft_dlt(r->craft), NULL) < 0 ||
+	    rx.kind != TC_RX_TCP)
 		return;
 	tc_buf_printf(out, " <");
 	tc_tcpopt_print(out, rx.options, rx.options_len);
@@ -246,8 +246,7 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r,
 		tc_buf_printf(out, ":%u ", p->flow.remote_port);
 		put_flags(out, p->flags);
 	} else {
-		tc_report_frame(out, p->frame, p->len, tc_craft_is_ethernet(r->craft) ?
-				TC_DLT_EN10MB : TC_DLT_RAW);
+		tc_report_frame(out, p->frame, p->len, tc_craft_dlt(r->craft));
 	}
 	tc_craft_changing(r->craft, p->frame, p->len, put_changing, out);
 	put_options(out, r, p);

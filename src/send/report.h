@@ -34,7 +34,6 @@ void tc_report_format(struct tc_buf *out, enum tc_packet_format format,
 struct tc_report {
 	const struct tc_craft *craft;
 	tc_time start;		/* CLOCK_REALTIME of the first packet, 0 before it */
-	int dlt;		/* of captured frames */
 	bool by_hop;		/* ip.ttl changes: a line says who answered, hop by hop */
 	tc_time timeout;
 };

@@ -86,8 +86,7 @@ void tc_json_packet(struct tc_buf *out, struct tc_report *r, const struct tc_pro
 		put_when(o, r, p->sent);
 	if (p->sent && !p->stamped && !p->error)
 		put_text(o, "note", "not seen on the wire");
-	put_frame(o, p->frame, p->len, tc_craft_is_ethernet(r->craft) ? TC_DLT_EN10MB :
-		  TC_DLT_RAW);
+	put_frame(o, p->frame, p->len, tc_craft_dlt(r->craft));
 	tc_craft_changing(r->craft, p->frame, p->len, put_changing, changing);
 	if (json_object_size(changing))
 		json_object_set(o, "fields", changing);
@@ -114,7 +113,7 @@ void tc_json_reply(struct tc_buf *out, struct tc_report *r, const struct tc_prob
 			put_int(o, "icmp_mtu", rx->icmp_mtu);
 		put_int(o, "quoted_ttl", rx->quoted_ttl);
 	}
-	put_frame(o, f->bytes, f->len, r->dlt);
+	put_frame(o, f->bytes, f->len, f->dlt);
 	put_text(o, "unmet", unmet);
 	put_line(out, o);
 }

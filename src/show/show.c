@@ -289,7 +289,7 @@ static int link_of(const struct show *s, int dlt)
 	return dlt == s->declared ? s->read_as : dlt;
 }
 
-static void on_frame(struct show *s, const struct tc_frame *f, int dlt)
+static void on_frame(struct show *s, const struct tc_frame *f)
 {
 	struct tc_error why;
 	struct tc_rx rx;
@@ -297,7 +297,7 @@ static void on_frame(struct show *s, const struct tc_frame *f, int dlt)
 
 	if (s->frames == 1)
 		s->start = f->stamp;
-	s->dlt = link_of(s, dlt);
+	s->dlt = link_of(s, f->dlt);
 	if (!tc_dlt_name(s->dlt))
 		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt);
 	else if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, s->dlt, &why) < 0)
@@ -311,7 +311,6 @@ static void on_frame(struct show *s, const struct tc_frame *f, int dlt)
 /* The first frames, copied: the link type is judged before one is shown. */
 struct first {
 	struct tc_frame frame[TC_RELABEL_FRAMES];
-	int dlt[TC_RELABEL_FRAMES];
 	struct tc_buf bytes[TC_RELABEL_FRAMES];
 	unsigned n;
 	int rc;			/* of the read after them */
@@ -332,7 +331,6 @@ static void read_first(struct first *first, struct tc_pcap_reader *r, struct tc_
 		}
 		f.bytes = first->bytes[first->n].data;
 		first->frame[first->n] = f;
-		first->dlt[first->n] = tc_pcap_reader_dlt(r);
 	}
 }
 
@@ -341,7 +339,7 @@ static void choose_dlt(struct show *s, const struct first *first,
 		       const struct tc_pcap_reader *r)
 {
 	struct tc_relabel judge = {
-		.declared = first->n ? first->dlt[0] : tc_pcap_reader_dlt(r),
+		.declared = first->n ? first->frame[0].dlt : tc_pcap_reader_dlt(r),
 		.little_endian = tc_pcap_reader_little_endian(r),
 	};
 	char line[300];
@@ -349,7 +347,7 @@ static void choose_dlt(struct show *s, const struct first *first,
 
 	s->declared = judge.declared;
 	for (unsigned i = 0; i < first->n; i++)
-		if (first->dlt[i] == judge.declared)
+		if (first->frame[i].dlt == judge.declared)
 			tc_relabel_look(&judge, first->frame[i].bytes, first->frame[i].len,
 					first->frame[i].wire_len);
 	s->read_as = tc_relabel_verdict(&judge, false, &why);
@@ -389,13 +387,13 @@ static int read_frames(struct show *s, struct tc_pcap_reader *r, struct tc_error
 	rc = ok < 0 ? ok : first.rc;
 	for (unsigned i = 0; i < first.n; i++) {
 		if (ok >= 0)
-			on_frame(s, &first.frame[i], first.dlt[i]);
+			on_frame(s, &first.frame[i]);
 		tc_buf_free(&first.bytes[i]);
 	}
 	while (rc > 0 && !s->stopped) {
 		rc = tc_pcap_reader_next(r, &f, err);
 		if (rc > 0)
-			on_frame(s, &f, tc_pcap_reader_dlt(r));
+			on_frame(s, &f);
 	}
 	return rc;
 }

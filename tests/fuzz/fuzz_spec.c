@@ -9,6 +9,7 @@
 #include <tcpcraft/craft.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
+#include <tcpcraft/segment.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static void check_frames(const struct tc_spec *s, struct tc_craft *c, bool sums)
 	struct tc_crafted out[TC_CRAFT_BATCH];
 	struct tc_buf first = { 0 }, again = { 0 };
 	struct tc_error err = { 0 };
-	enum tc_header_id from = tc_craft_is_ethernet(c) ? TC_HDR_ETH : TC_HDR_IP;
+	enum tc_header_id from = tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
 
 	for (int round = 0; round < 2; round++, tc_craft_rewind(c))
 		for (size_t total = 0; total < FRAMES;) {

@@ -73,7 +73,7 @@ static const char *values(struct tc_spec *s, enum tc_header_id id, unsigned row,
 	while ((n = tc_craft_fill(c, out, TC_CRAFT_BATCH, NULL)) > 0)
 		for (int i = 0; i < n && at < sizeof text - 24; i++) {
 			CHECK(tc_packet_parse(&p, out[i].bytes, out[i].len,
-					      tc_craft_is_ethernet(c) ? TC_HDR_ETH : TC_HDR_IP,
+					      tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP,
 					      NULL) == 0);
 			at += (size_t)snprintf(text + at, sizeof text - at, "%s%" PRIu64,
 				at ? " " : "", tc_packet_get(&p, tc_packet_layer(&p,
@@ -424,7 +424,7 @@ static void patched_frames_have_right_checksums(void)
 		struct tc_spec *s = spec_of(patch_cases[k].pairs);
 		struct tc_craft *c = craft_of(s, k, 300);
 		struct tc_crafted out[TC_CRAFT_BATCH];
-		enum tc_header_id first = tc_craft_is_ethernet(c) ? TC_HDR_ETH : TC_HDR_IP;
+		enum tc_header_id first = tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
 		size_t frames = 0;
 		int n;
 
@@ -581,7 +581,7 @@ static void whole_frames_stay_as_they_are(void)
 	frames[0] = (struct tc_bytes){ f[0].bytes, f[0].len };
 	frames[1] = (struct tc_bytes){ junk, sizeof junk };
 	CHECK_OK(tc_craft_open_frames(&c, frames, 2, TC_HDR_IP, mac, 2, &err), err);
-	CHECK(tc_craft_is_ethernet(c));
+	CHECK(tc_craft_dlt(c) == TC_DLT_EN10MB);
 	CHECK_U64(tc_craft_fill(c, out, TC_CRAFT_BATCH, NULL), 4);
 	CHECK_U64(out[2].len, 14 + f[0].len);
 	CHECK_MEM(out[2].bytes, mac, 12);

@@ -37,7 +37,7 @@ static struct tc_frame frame_of(const char *const *pairs, enum tc_header_id *fir
 	bytes = malloc(c[0].len);
 	memcpy(bytes, c[0].bytes, c[0].len);
 	f = (struct tc_frame){ .bytes = bytes, .len = c[0].len, .wire_len = c[0].len };
-	*first = tc_craft_is_ethernet(craft) ? TC_HDR_ETH : TC_HDR_IP;
+	*first = tc_craft_dlt(craft) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
 	tc_craft_close(craft);
 	tc_spec_free(s);
 	return f;
@@ -352,7 +352,7 @@ struct seen {
 	uint8_t last[64];
 };
 
-static int note_frame(void *ctx, uint64_t number, const struct tc_frame *f, int dlt,
+static int note_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 		      struct tc_error *err)
 {
 	struct seen *s = ctx;
@@ -361,7 +361,7 @@ static int note_frame(void *ctx, uint64_t number, const struct tc_frame *f, int 
 	CHECK_U64(number, s->frames + 1);
 	s->frames++;
 	s->bytes += f->len;
-	s->dlt = dlt;
+	s->dlt = f->dlt;
 	memcpy(s->last, f->bytes, f->len < sizeof s->last ? f->len : sizeof s->last);
 	return 0;
 }

@@ -283,18 +283,19 @@ static void tape_holds_the_last(void)
 	unsigned n = 0;
 
 	for (tc_time i = 0; i < 20000; i++)	/* 28 MB: more than it holds */
-		tc_fuzz_tape_add(t, &(struct tc_frame){ bytes, sizeof bytes, sizeof bytes, i });
-	CHECK_U64(tc_fuzz_tape_each(t, &o, true, TC_DLT_RAW, count_frame, &n, &err), 0);
+		tc_fuzz_tape_add(t, &(struct tc_frame){ bytes, sizeof bytes, sizeof bytes, i,
+						     TC_DLT_RAW });
+	CHECK_U64(tc_fuzz_tape_each(t, &o, true, count_frame, &n, &err), 0);
 	CHECK_U64(n, 4);
 	n = 0;
 	o = (struct tc_fuzz_outcome){ .from = 0, .to = 100 };
-	tc_fuzz_tape_each(t, &o, true, TC_DLT_RAW, count_frame, &n, &err);
+	tc_fuzz_tape_each(t, &o, true, count_frame, &n, &err);
 	CHECK_U64(n, 0);		/* long since wiped */
 	o = (struct tc_fuzz_outcome){ .from = 0, .to = 30000 };
-	CHECK_U64(-tc_fuzz_tape_each(t, &o, true, TC_DLT_RAW, count_frame, &n, &err), ECANCELED);
+	CHECK_U64(-tc_fuzz_tape_each(t, &o, true, count_frame, &n, &err), ECANCELED);
 	CHECK_U64(n, 5);
 	n = 0;
-	tc_fuzz_tape_each(t, &o, false, TC_DLT_RAW, count_frame, &n, &err);
+	tc_fuzz_tape_each(t, &o, false, count_frame, &n, &err);
 	CHECK_U64(n, 0);		/* none of them has the port */
 	tc_fuzz_tape_close(t);
 }

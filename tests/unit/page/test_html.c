@@ -348,7 +348,7 @@ static void hostile_frames(void)
 		for (unsigned i = 0; i < 200; i++) {
 			uint8_t bytes[120];
 			size_t n = tc_rng_u64(&rng) % sizeof bytes;
-			struct tc_frame f = { bytes, n, n, i };
+			struct tc_frame f = { bytes, n, n, i, types[round] };
 
 			tc_rng_bytes(&rng, bytes, sizeof bytes);
 			if (i & 1) {	/* near enough to get further */
@@ -357,7 +357,7 @@ static void hostile_frames(void)
 				bytes[6] = 0;
 			}
 			if (round & 1)
-				tc_html_ladder_frame(l, &f, types[round], LEFT);
+				tc_html_ladder_frame(l, &f, LEFT);
 			else
 				add_seen(l, i, bytes, n, types[round]);
 		}
