@@ -21,6 +21,7 @@
 #include <tcpcraft/hex.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/packet.h>
+#include <tcpcraft/route.h>
 #include "host/ports.h"
 #include <tcpcraft/segment.h>
 
