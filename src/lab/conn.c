@@ -323,6 +323,10 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	lab->timeout = cfg->timeout ? cfg->timeout : e->patience ? e->patience : TIMEOUT;
 	own->link = tc_session_link(cfg->session);
 	own->dlt = tc_session_dlt(cfg->session);
+	own->receiver = (struct tc_receiver){
+		.link = own->link, .arp = tc_session_arp(cfg->session), .unfinished = true,
+		.ops = &tc_lab_receives, .ctx = lab,
+	};
 	own->ethernet = tc_link_sends_ethernet(own->link);
 	own->last_number = (uint16_t)tc_rng_kernel_u64();
 	tc_rng_seed(&own->rng, cfg->seed);
@@ -378,7 +382,7 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f)
 	f->unprovoked = lab->usual;
 	f->segments_sent = own->sent;
 	f->segments_received = own->received;
-	f->resets_leaked = own->leaked;
+	f->resets_leaked = own->receiver.kernel_resets;
 	f->sends_blocked = own->blocked;
 }
 

@@ -202,61 +202,83 @@ static int keep(struct tc_lab_parts *own, struct tc_seen *s, struct tc_error *er
 	return 0;
 }
 
-static void whose(struct tc_lab *lab, struct tc_seen *s)
+static void on_frame(void *ctx, const struct tc_frame *f)
 {
-	struct tc_lab_parts *own = lab->own;
-	const struct tc_rx *rx = &s->rx;
-
-	if (rx->kind == TC_RX_ICMP_ERROR) {
-		s->conn = find(lab, rx->quoted.local_addr, rx->quoted.local_port);
-		own->received += s->conn != NULL;
-		return;
-	}
-	s->conn = find(lab, rx->dst, rx->dport);
-	if (s->conn && rx->src == s->conn->flow.remote_addr &&
-	    rx->sport == s->conn->flow.remote_port) {
-		own->received++;
-		return;
-	}
-	s->conn = find(lab, rx->src, rx->sport);
-	s->kernel = s->conn && !own->was_sent[rx->ip_id];
-	s->ours = s->conn && !s->kernel;
-	own->leaked += s->kernel && rx->seg.flags & TC_FLAG_RST;
-}
-
-static int take(struct tc_lab *lab, const struct tc_frame *f, struct tc_error *err)
-{
-	struct tc_seen *s;
-	int rc;
+	struct tc_lab *lab = ctx;
 
 	if (lab->cfg.frame)
 		lab->cfg.frame(lab->cfg.ctx, f);
+}
+
+/* An ICMP error need only quote our end: what else it quotes may be what is asked for. */
+static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	struct tc_lab_conn *c = find(ctx, flow->local_addr, flow->local_port);
+
+	return c && (h->rx.kind == TC_RX_ICMP_ERROR ||
+		     (flow->remote_addr == c->flow.remote_addr &&
+		      flow->remote_port == c->flow.remote_port)) ? c : NULL;
+}
+
+static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	(void)h;
+	return find(ctx, flow->local_addr, flow->local_port);
+}
+
+static void *sent(void *ctx, const struct tc_heard *h)
+{
+	struct tc_lab *lab = ctx;
+
+	return lab->own->was_sent[h->rx.ip_id] ? h->end : NULL;
+}
+
+const struct tc_receiver_ops tc_lab_receives = {
+	.frame = on_frame, .to_us = to_us, .from_us = from_us, .sent = sent,
+};
+
+static bool is_for_the_log(const struct tc_heard *h)
+{
+	return h->kind == TC_HEARD_PEER || h->kind == TC_HEARD_COPY ||
+	       h->kind == TC_HEARD_ICMP ||
+	       (h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP);
+}
+
+static int take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
+{
+	const struct tc_frame *f = &h->frame;
+	struct tc_seen *s;
+	int rc;
+
 	if (lab->own->n_log >= LOG_MOST)
 		return tc_fail(err, -ENOBUFS, "more than %d frames: this is no experiment any "
 			       "more", LOG_MOST);
+	if (!is_for_the_log(h))
+		return 0;
 	s = malloc(sizeof *s + f->len);
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
-	*s = (struct tc_seen){ .stamp = f->stamp, .len = f->len };
+	*s = (struct tc_seen){
+		.stamp = f->stamp, .len = f->len, .conn = h->end,
+		.ours = h->kind == TC_HEARD_COPY, .kernel = h->kind == TC_HEARD_KERNEL,
+	};
 	memcpy(s->frame, f->bytes, f->len);
-	rc = tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
-	if (rc >= 0 && s->rx.kind == TC_RX_ARP && tc_session_arp(lab->cfg.session))
-		tc_arp_answer(tc_session_arp(lab->cfg.session), lab->own->link, &s->rx, NULL);
-	if (rc >= 0 && (s->rx.kind == TC_RX_TCP || s->rx.kind == TC_RX_ICMP_ERROR))
-		whose(lab, s);
-	rc = s->conn ? keep(lab->own, s, err) : 0;
-	if (rc < 0 || !s->conn)
+	/* again, and as it was: rx points into the frame that is kept */
+	tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
+	lab->own->received += !s->ours && !s->kernel;
+	rc = keep(lab->own, s, err);
+	if (rc < 0)
 		free(s);
 	return rc;
 }
 
 static int receive(struct tc_lab *lab, struct tc_error *err)
 {
-	struct tc_frame f;
+	struct tc_heard h;
 	int n = 0, rc;
 
-	while ((rc = tc_link_recv(lab->own->link, &f, err)) > 0) {
-		rc = take(lab, &f, err);
+	while ((rc = tc_receiver_next(&lab->own->receiver, &h, err)) > 0) {
+		rc = take(lab, &h, err);
 		if (rc < 0)
 			return rc;
 		n++;
@@ -278,30 +300,17 @@ static tc_time tell_time(struct tc_lab *lab)
 
 int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 {
-	struct pollfd fds[2] = {
-		{ .fd = lab->cfg.stop_fd, .events = POLLIN },
-		{ .fd = tc_link_fd(lab->own->link), .events = POLLIN },
-	};
-	tc_time left;
+	struct pollfd stop = { .fd = lab->cfg.stop_fd, .events = POLLIN };
+	tc_time now, wake;
 	int rc;
 
 	for (;;) {
 		rc = receive(lab, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 1;
-		left = until - tell_time(lab);
-		if (left < 0)
-			left = 0;
-		if (lab->cfg.second && left > TC_S)
-			left = TC_S;
-		if (left > 0 && !tc_link_sleep(lab->own->link))
-			continue;
-		struct timespec ts = { left / TC_S, left % TC_S };
-
-		rc = ppoll(fds, left > 0 ? 2 : 1, &ts, NULL);
-		if (left > 0)
-			tc_link_wake(lab->own->link);
-		if (rc > 0 && fds[0].revents)
+		now = tell_time(lab);
+		wake = lab->cfg.second && until - now > TC_S ? now + TC_S : until;
+		if (tc_receiver_wait(&lab->own->receiver, wake, &stop, 1))
 			return tc_fail(err, -EINTR, "stopped by a signal");
 		if (tc_clock_monotonic() >= until)
 			return 0;

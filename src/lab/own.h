@@ -8,10 +8,13 @@
 #include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
 
+#include "link/receiver.h"
+
 #define NUMBERS 65536			/* of our frames: their ip.id */
 
 struct tc_lab_parts {
 	struct tc_link *link;
+	struct tc_receiver receiver;
 	int dlt;
 	bool ethernet;			/* frames begin with that header */
 	struct tc_rng rng;
@@ -26,8 +29,11 @@ struct tc_lab_parts {
 	uint16_t last_number;
 	bool was_sent[NUMBERS];
 	bool cited[NUMBERS];
-	uint64_t sent, received, leaked, blocked;
+	uint64_t sent, received, blocked;
 };
+
+/* lab.c: whose frames are, to a lab. */
+extern const struct tc_receiver_ops tc_lab_receives;
 
 /* Receive all that is there; when nothing is, wait for it until then. 1: something came.
  * 0: nothing by then. Negative: stopped, or the link is dead. */

@@ -10,6 +10,8 @@
 #include <tcpcraft/rng.h>
 #include <tcpcraft/script_run.h>
 
+#include "link/receiver.h"
+
 #include <stdarg.h>
 
 #define RUN_FLOWS 256		/* connections of one script */
@@ -79,6 +81,7 @@ struct tc_script_run {
 	struct tc_script_run_config cfg;
 	struct tc_script_result *result;
 	struct tc_error *err;
+	struct tc_receiver receiver;
 	struct run_flow flow[RUN_FLOWS];
 	unsigned n_flows;
 	struct run_flow *last_flow;	/* that an event was about */
@@ -182,7 +185,8 @@ void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const 
 void tc_run_tell(struct tc_script_run *r, bool all);
 void tc_run_story_free(struct tc_script_run *r);
 
-/* script_wire.c: all that was captured, into the story. */
+/* script_wire.c: whose frames are, to a script; all that was captured, into the story. */
+extern const struct tc_receiver_ops tc_run_receives;
 int tc_run_receive(struct tc_script_run *r);
 /* Send r->packet. */
 int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,

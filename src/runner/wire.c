@@ -3,15 +3,12 @@
  * of both is kept in the order of the capture until it can be told. */
 #include "own.h"
 
-#include <tcpcraft/arp.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXTRA_MOST 8
 #define IP_ADDRESSES 12			/* of the header: what no path rewrites follows */
 
 /* ---- in --------------------------------------------------------------------------- */
@@ -26,10 +23,9 @@ static bool is_copy(const struct run_sent *s, const uint8_t *l3, size_t n)
 		      len - IP_ADDRESSES) == 0;
 }
 
-static struct run_sent *take_copy(struct tc_script_run *r, const struct tc_frame *f)
+static void *take_copy(void *ctx, const struct tc_frame *f, int l3)
 {
-	uint16_t type;
-	int l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
+	struct tc_script_run *r = ctx;
 	struct run_sent *s, **at;
 
 	if (l3 < 0)
@@ -66,19 +62,18 @@ static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct 
 
 /* The connection that a segment to us belongs to. A SYN from someone new is that of the
  * connection that waits for its peer. */
-static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_frame *frame,
-				const struct tc_rx *rx)
+static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_flow *live,
+				const struct tc_heard *h)
 {
-	struct tc_flow live = { rx->dst, rx->src, rx->dport, rx->sport };
-	struct run_flow *f = tc_run_flow_find(r, &live);
-	bool syn = (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
+	struct run_flow *f = tc_run_flow_find(r, live);
+	bool syn = (h->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
 
 	for (unsigned i = 0; i < r->n_flows && !f && syn; i++)
 		if (!r->flow[i].live.remote_port &&
-		    r->flow[i].live.local_port == rx->dport) {
+		    r->flow[i].live.local_port == live->local_port) {
 			f = &r->flow[i];
-			f->live = live;
-			tc_run_learn_mac(r, f, frame->bytes, rx);
+			f->live = *live;
+			tc_run_learn_mac(r, f, h->frame.bytes, &h->rx);
 		}
 	return f;
 }
@@ -91,99 +86,90 @@ static bool is_to_us(const struct tc_script_run *r, const struct tc_rx *rx)
 	       (!r->cfg.flow.local_addr || rx->dst == r->cfg.flow.local_addr);
 }
 
-static void take_segment(struct tc_script_run *r, const struct tc_frame *f,
-			 const struct tc_rx *rx)
+static void on_frame(void *ctx, const struct tc_frame *f)
 {
-	struct tc_flow back = { rx->src, rx->dst, rx->sport, rx->dport };
-	struct run_flow *out = tc_run_flow_find(r, &back),
-			*in = out ? NULL : flow_in(r, f, rx);
-	enum tc_script_origin origin = out ? TC_STORY_KERNEL : TC_STORY_PEER;
-	struct run_record *rec;
+	struct tc_script_run *r = ctx;
 
-	if (!out && !in && !is_to_us(r, rx))
-		return;
-	rec = tc_run_append(r, origin, f->bytes, f->len, f->stamp, f->dlt);
-	if (!rec)
-		return;
-	rec->flow = out ? out : in;
-	if (out) {
-		r->result->kernel_resets += (rx->seg.flags & TC_FLAG_RST) != 0;
-		return;
-	}
+	if (r->cfg.ops->frame)
+		r->cfg.ops->frame(r->cfg.ctx, f);
+}
+
+static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	(void)h;
+	return tc_run_flow_find(ctx, flow);
+}
+
+/* Of a connection with itself all is from us. r itself: to us, and of no connection yet. */
+static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	struct tc_flow back = { flow->remote_addr, flow->local_addr, flow->remote_port,
+				flow->local_port };
+	struct tc_script_run *r = ctx;
+	struct run_flow *f;
+
+	if (h->rx.kind == TC_RX_ICMP_ERROR)
+		return tc_run_flow_find(r, flow);
+	if (tc_run_flow_find(r, &back))
+		return NULL;
+	f = flow_in(r, flow, h);
+	return f ? (void *)f : is_to_us(r, &h->rx) ? r : NULL;
+}
+
+const struct tc_receiver_ops tc_run_receives = {
+	.frame = on_frame, .copy = take_copy, .to_us = to_us, .from_us = from_us,
+};
+
+static void take_segment(struct tc_script_run *r, struct run_record *rec,
+			 const struct tc_seg *seg, bool damaged)
+{
 	r->result->segments_received++;
 	rec->open = true;
 	/* a SYN may be of a connection that the script comes to later */
-	rec->settled = !in && !(r->cfg.server && rx->seg.flags & TC_FLAG_SYN);
-	if (in && rx->tcp_checksum != TC_CSUM_BAD)
-		tc_run_flow_received(in, &rx->seg);
+	rec->settled = !rec->flow && !(r->cfg.server && seg->flags & TC_FLAG_SYN);
+	if (rec->flow && !damaged)
+		tc_run_flow_received(rec->flow, seg);
 }
 
-static void take_error(struct tc_script_run *r, const struct tc_frame *f,
-		       const struct tc_rx *rx)
+static void take(struct tc_script_run *r, const struct tc_heard *h)
 {
-	struct run_flow *flow = tc_run_flow_find(r, &rx->quoted);
+	bool kernel = h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP;
 	struct run_record *rec;
 
-	if (!flow)
+	if (h->kind == TC_HEARD_COPY)
+		tell_sent(r, h->sent, &h->frame);
+	if (h->kind != TC_HEARD_PEER && h->kind != TC_HEARD_ICMP && !kernel)
 		return;
-	rec = tc_run_append(r, TC_STORY_PEER, f->bytes, f->len, f->stamp, f->dlt);
-	if (rec) {
-		rec->flow = flow;
+	rec = tc_run_append(r, kernel ? TC_STORY_KERNEL : TC_STORY_PEER, h->frame.bytes,
+			    h->frame.len, h->frame.stamp, h->frame.dlt);
+	if (!rec)
+		return;
+	rec->flow = h->end == r ? NULL : h->end;
+	if (h->kind == TC_HEARD_PEER)
+		take_segment(r, rec, &h->rx.seg, h->rx.tcp_checksum == TC_CSUM_BAD);
+	if (h->kind == TC_HEARD_ICMP) {
 		rec->open = r->wants_icmp;
 		rec->settled = !rec->open;
 	}
 }
 
-static void take_frame(struct tc_script_run *r, const struct tc_frame *f)
-{
-	struct run_sent *s = take_copy(r, f);
-	struct tc_rx rx;
-
-	if (r->cfg.ops->frame)
-		r->cfg.ops->frame(r->cfg.ctx, f);
-	if (s) {
-		tell_sent(r, s, f);
-		return;
-	}
-	if (tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) < 0)
-		return;
-	if (rx.kind == TC_RX_ARP && r->cfg.arp)
-		tc_arp_answer(r->cfg.arp, r->cfg.link, &rx, NULL);
-	else if (rx.kind == TC_RX_TCP)
-		take_segment(r, f, &rx);
-	else if (rx.kind == TC_RX_ICMP_ERROR)
-		take_error(r, f, &rx);
-}
-
 int tc_run_receive(struct tc_script_run *r)
 {
-	struct tc_frame f;
+	struct tc_heard h;
 	int rc;
 
-	while ((rc = tc_link_recv(r->cfg.link, &f, r->err)) > 0)
-		take_frame(r, &f);
+	while ((rc = tc_receiver_next(&r->receiver, &h, r->err)) > 0)
+		take(r, &h);
+	r->result->kernel_resets = r->receiver.kernel_resets;
 	return rc < 0 ? rc : r->err->code;
 }
 
 int tc_run_wait(struct tc_script_run *r, tc_time until)
 {
-	struct pollfd fds[EXTRA_MOST + 1];
-	unsigned n = r->cfg.n_extra < EXTRA_MOST ? r->cfg.n_extra : EXTRA_MOST;
-	tc_time now = tc_clock_realtime();
-	bool asleep = until > now && tc_link_sleep(r->cfg.link);
-	tc_time left = asleep ? until - now : 0;
-	struct timespec ts = { .tv_sec = left / TC_S, .tv_nsec = left % TC_S };
+	tc_time left = until - tc_clock_realtime();
 
-	for (unsigned i = 0; i < n; i++)
-		fds[i] = r->cfg.extra[i];
-	fds[n] = (struct pollfd){ .fd = tc_link_fd(r->cfg.link), .events = POLLIN };
-	if (ppoll(fds, n + 1, &ts, NULL) < 0)
-		for (unsigned i = 0; i < n; i++)
-			fds[i].revents = 0;
-	if (asleep)
-		tc_link_wake(r->cfg.link);
-	for (unsigned i = 0; i < n; i++)
-		r->cfg.extra[i].revents = fds[i].revents;
+	tc_receiver_wait(&r->receiver, left > 0 ? tc_clock_monotonic() + left : 0, r->cfg.extra,
+			 r->cfg.n_extra);
 	if (tc_run_receive(r) < 0)
 		return r->err->code;
 	tc_run_tell(r, false);

@@ -6,18 +6,19 @@
 
 #include <tcpcraft/error.h>
 
+#include "link/receiver.h"
+
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BEHIND_MOST (50 * TC_MS)	/* what a late sender catches up with in a burst */
 #define COPY_WAIT (100 * TC_MS)		/* for the copy of what nobody answers */
-#define EXTRA_MOST 8
 
 struct tc_sender {
 	struct tc_sender_config cfg;
 	struct tc_sender_stats stats;
+	struct tc_receiver receiver;
 	struct tc_match *match;
 	struct tc_sender_resets resets;
 	tc_time start;			/* packet n is due at start + n / rate */
@@ -29,6 +30,8 @@ struct tc_sender {
 	struct tc_out out[TC_CRAFT_BATCH];
 };
 
+static const struct tc_receiver_ops receives;
+
 int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 		   struct tc_error *err)
 {
@@ -38,6 +41,8 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
 	s->cfg = *cfg;
+	s->receiver = (struct tc_receiver){ .link = cfg->link, .arp = cfg->arp,
+					    .ops = &receives, .ctx = s };
 	if (s->cfg.most < TC_CRAFT_BATCH)
 		s->cfg.most = TC_CRAFT_BATCH;
 	rc = tc_match_open(&s->match, s->cfg.most, err);
@@ -257,82 +262,104 @@ static void answered(struct tc_sender *s, struct tc_probe *p, const struct tc_rx
 static void stray(struct tc_sender *s, bool from_us, const struct tc_rx *rx,
 		  const struct tc_frame *f)
 {
-	if (!from_us)
-		s->stats.strays++;
-	else if (rx->seg.flags & TC_FLAG_RST)
-		s->stats.kernel_resets++;
+	s->stats.strays += !from_us;
 	if (s->cfg.ops->stray)
 		s->cfg.ops->stray(s->cfg.ctx, from_us, rx, f);
 }
 
-/* Our host's packet filter rejects what the peer answers. */
-static void count_icmp(struct tc_sender *s, const struct tc_rx *rx)
+static void on_frame(void *ctx, const struct tc_frame *f)
 {
-	const struct tc_flow *q = &rx->quoted;
-	struct tc_flow ours = { q->remote_addr, q->local_addr, q->remote_port, q->local_port };
-
-	s->stats.kernel_icmp += rx->src == ours.local_addr && tc_match_knows(s->match, &ours);
-}
-
-static bool is_copy(struct tc_sender *s, const struct tc_frame *f)
-{
-	uint16_t type;
-	int l3 = tc_link_header(f->bytes, f->len, tc_link_dlt(s->cfg.link), &type, NULL);
-	struct tc_probe *p = tc_match_copy(s->match, f->bytes, f->len,
-					   l3 < 0 ? f->len : (size_t)l3);
-
-	if (!p)
-		return false;
-	p->stamped = true;
-	p->sent = f->stamp;
-	s->stats.copies++;
-	announce(s, p);
-	return true;
-}
-
-static void take_frame(struct tc_sender *s, const struct tc_frame *f)
-{
-	struct tc_flow in, out;
-	struct tc_probe *p;
-	struct tc_rx rx;
+	const struct tc_sender *s = ctx;
 
 	if (s->cfg.ops->frame)
 		s->cfg.ops->frame(s->cfg.ctx, f);
-	if (is_copy(s, f) ||
-	    tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(s->cfg.link), NULL) < 0)
-		return;
-	if (rx.kind == TC_RX_ARP && s->cfg.arp)
-		tc_arp_answer(s->cfg.arp, s->cfg.link, &rx, NULL);
-	if ((rx.kind != TC_RX_TCP && rx.kind != TC_RX_ICMP_ERROR) ||
-	    tc_sender_resets_has(&s->resets, &rx))
-		return;
-	if (s->cfg.flood) {		/* the filter shows answers alone */
-		s->stats.kinds[tc_reply_kind_of(&rx)]++;
-		return;
+}
+
+static void *copy(void *ctx, const struct tc_frame *f, int l3)
+{
+	struct tc_sender *s = ctx;
+
+	return tc_match_copy(s->match, f->bytes, f->len, l3 < 0 ? f->len : (size_t)l3);
+}
+
+/* The probe that it answers; s itself for what answers none. Where the filter shows answers
+ * alone, all are. */
+static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	struct tc_sender *s = ctx;
+	struct tc_probe *p;
+
+	if (tc_sender_resets_has(&s->resets, &h->rx))
+		return NULL;
+	p = s->cfg.flood ? NULL : tc_match_reply(s->match, &h->rx);
+	if (p)
+		return p;
+	return s->cfg.flood || (h->rx.kind == TC_RX_TCP && tc_match_knows(s->match, flow)) ?
+	       s : NULL;
+}
+
+static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	struct tc_sender *s = ctx;
+
+	(void)h;
+	return tc_match_knows(s->match, flow) ? s : NULL;
+}
+
+static void *sent(void *ctx, const struct tc_heard *h)
+{
+	struct tc_sender *s = ctx;
+
+	return tc_sender_resets_has(&s->resets, &h->rx) ? s : NULL;
+}
+
+static const struct tc_receiver_ops receives = {
+	.frame = on_frame, .copy = copy, .to_us = to_us, .from_us = from_us, .sent = sent,
+};
+
+static void stamped(struct tc_sender *s, struct tc_probe *p, tc_time stamp)
+{
+	p->stamped = true;
+	p->sent = stamp;
+	s->stats.copies++;
+	announce(s, p);
+}
+
+static void take(struct tc_sender *s, const struct tc_heard *h)
+{
+	switch (h->kind) {
+	case TC_HEARD_COPY:
+		if (h->sent != s)	/* a probe's, and not a reset's */
+			stamped(s, h->sent, h->frame.stamp);
+		break;
+	case TC_HEARD_PEER:
+	case TC_HEARD_ICMP:
+		if (s->cfg.flood)
+			s->stats.kinds[tc_reply_kind_of(&h->rx)]++;
+		else if (h->end != s)
+			answered(s, h->end, &h->rx, &h->frame);
+		else
+			stray(s, false, &h->rx, &h->frame);
+		break;
+	case TC_HEARD_KERNEL:
+		if (h->rx.kind == TC_RX_TCP)
+			stray(s, true, &h->rx, &h->frame);
+		break;
+	case TC_HEARD_BAD:
+	case TC_HEARD_NOBODY:
+	case TC_HEARD_ARP:
+		break;
 	}
-	p = tc_match_reply(s->match, &rx);
-	if (p) {
-		answered(s, p, &rx, f);
-		return;
-	}
-	if (rx.kind == TC_RX_ICMP_ERROR)
-		count_icmp(s, &rx);
-	in = (struct tc_flow){ rx.dst, rx.src, rx.dport, rx.sport };
-	out = (struct tc_flow){ rx.src, rx.dst, rx.sport, rx.dport };
-	if (rx.kind == TC_RX_TCP && tc_match_knows(s->match, &in))
-		stray(s, false, &rx, f);
-	else if (rx.kind == TC_RX_TCP && tc_match_knows(s->match, &out))
-		stray(s, true, &rx, f);
 }
 
 /* All that is there; the number of frames, or negative when the capture died. */
 static int receive(struct tc_sender *s, struct tc_error *err)
 {
-	struct tc_frame f;
+	struct tc_heard h;
 	int n = 0, rc;
 
-	while ((rc = tc_link_recv(s->cfg.link, &f, err)) > 0) {
-		take_frame(s, &f);
+	while ((rc = tc_receiver_next(&s->receiver, &h, err)) > 0) {
+		take(s, &h);
 		n++;
 	}
 	return rc < 0 ? rc : n;
@@ -388,27 +415,6 @@ static tc_time quiet_until(struct tc_sender *s, tc_time now)
 	return until;
 }
 
-/* With nothing to send or take, until something comes; else only a look. */
-static void wait_for(struct tc_sender *s, tc_time until, struct pollfd *extra, unsigned n)
-{
-	struct pollfd fds[EXTRA_MOST + 1];
-	tc_time now = tc_clock_monotonic();
-	bool asleep = until > now && tc_link_sleep(s->cfg.link);
-	tc_time left = asleep ? until - now : 0;
-	struct timespec ts = { .tv_sec = left / TC_S, .tv_nsec = left % TC_S };
-
-	for (unsigned i = 0; i < n; i++)
-		fds[i] = extra[i];
-	fds[n] = (struct pollfd){ .fd = tc_link_fd(s->cfg.link), .events = POLLIN };
-	if (ppoll(fds, n + 1, &ts, NULL) < 0)
-		for (unsigned i = 0; i < n; i++)
-			fds[i].revents = 0;
-	if (asleep)
-		tc_link_wake(s->cfg.link);
-	for (unsigned i = 0; i < n; i++)
-		extra[i].revents = fds[i].revents;
-}
-
 int tc_sender_run(struct tc_sender *s, struct pollfd *extra, unsigned n_extra,
 		  struct tc_error *err)
 {
@@ -425,7 +431,8 @@ int tc_sender_run(struct tc_sender *s, struct pollfd *extra, unsigned n_extra,
 	close_probes(s, now);
 	if ((s->all_sent || s->stopped) && s->n_done == tc_match_count(s->match))
 		return 0;
-	wait_for(s, sent || got ? 0 : quiet_until(s, now), extra, n_extra);
+	/* with something to send or take only a look */
+	tc_receiver_wait(&s->receiver, sent || got ? 0 : quiet_until(s, now), extra, n_extra);
 	return 1;
 }
 
@@ -437,4 +444,6 @@ void tc_sender_stop(struct tc_sender *s)
 void tc_sender_stats(const struct tc_sender *s, struct tc_sender_stats *out)
 {
 	*out = s->stats;
+	out->kernel_resets = s->receiver.kernel_resets;
+	out->kernel_icmp = s->receiver.kernel_icmp;
 }

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames of a link told apart, and the wait for them; see receiver.h. */
+#include "receiver.h"
+
+#include <tcpcraft/arp.h>
+
+#include <poll.h>
+#include <time.h>
+
+#define LOOKS_EACH 64		/* of the spinning between looks at other descriptors */
+
+/* ---- whose is it ------------------------------------------------------------------- */
+
+static struct tc_flow reversed(const struct tc_flow *f)
+{
+	return (struct tc_flow){ f->remote_addr, f->local_addr, f->remote_port,
+				 f->local_port };
+}
+
+/* To us first: on one host both ends may be ours, and what the machine is told of a segment
+ * matters more than that it was seen to leave. */
+static enum tc_heard_kind segment(struct tc_receiver *r, struct tc_heard *h)
+{
+	const struct tc_rx *rx = &h->rx;
+	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
+	struct tc_flow out = reversed(&in);
+
+	h->end = r->ops->to_us(r->ctx, &in, h);
+	if (h->end)
+		return TC_HEARD_PEER;
+	h->end = r->ops->from_us(r->ctx, &out, h);
+	if (!h->end)
+		return TC_HEARD_NOBODY;
+	h->sent = r->ops->sent ? r->ops->sent(r->ctx, h) : NULL;
+	if (h->sent)
+		return TC_HEARD_COPY;
+	if (rx->seg.flags & TC_FLAG_RST && h->frame.stamp >= r->since)
+		r->kernel_resets++;
+	return TC_HEARD_KERNEL;
+}
+
+/* Our kernel's word to the peer about what the peer sent us: an INPUT chain of this host
+ * rejects what it does not know, and our connections it does not. */
+static enum tc_heard_kind icmp_error(struct tc_receiver *r, struct tc_heard *h)
+{
+	struct tc_flow ours = reversed(&h->rx.quoted);
+
+	h->end = r->ops->to_us(r->ctx, &h->rx.quoted, h);
+	if (h->end)
+		return TC_HEARD_ICMP;
+	if (h->rx.src == ours.local_addr)
+		h->end = r->ops->from_us(r->ctx, &ours, h);
+	if (!h->end)
+		return TC_HEARD_NOBODY;
+	r->kernel_icmp += h->frame.stamp >= r->since;
+	return TC_HEARD_KERNEL;
+}
+
+static enum tc_heard_kind arp(struct tc_receiver *r, const struct tc_rx *rx)
+{
+	if (!r->arp)
+		return TC_HEARD_NOBODY;
+	tc_arp_answer(r->arp, r->link, rx, NULL);
+	return TC_HEARD_ARP;
+}
+
+static bool parse(const struct tc_receiver *r, struct tc_heard *h, int dlt)
+{
+	const struct tc_frame *f = &h->frame;
+
+	if (r->unfinished)
+		return tc_rx_parse_cut(&h->rx, f->bytes, f->len, f->wire_len, dlt, NULL) >= 0;
+	return f->len >= f->wire_len &&
+	       tc_rx_parse(&h->rx, f->bytes, f->len, dlt, NULL) >= 0;
+}
+
+/* By its bytes, before anybody tries to read it: what we send need not be readable. */
+static bool is_copy(const struct tc_receiver *r, struct tc_heard *h, int dlt)
+{
+	uint16_t type;
+
+	if (!r->ops->copy)
+		return false;
+	h->sent = r->ops->copy(r->ctx, &h->frame,
+			       tc_link_header(h->frame.bytes, h->frame.len, dlt, &type, NULL));
+	return h->sent != NULL;
+}
+
+static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
+{
+	int dlt = tc_link_dlt(r->link);
+
+	h->parsed = false;
+	h->end = h->sent = NULL;
+	if (r->ops->frame)
+		r->ops->frame(r->ctx, &h->frame);
+	if (is_copy(r, h, dlt))
+		return TC_HEARD_COPY;
+	h->parsed = parse(r, h, dlt);
+	if (!h->parsed)
+		return TC_HEARD_BAD;
+	switch (h->rx.kind) {
+	case TC_RX_TCP:
+		return segment(r, h);
+	case TC_RX_ICMP_ERROR:
+		return icmp_error(r, h);
+	case TC_RX_ARP:
+		return arp(r, &h->rx);
+	case TC_RX_FRAGMENT:
+	case TC_RX_OTHER:
+		break;
+	}
+	return TC_HEARD_NOBODY;
+}
+
+int tc_receiver_next(struct tc_receiver *r, struct tc_heard *h, struct tc_error *err)
+{
+	int rc = tc_link_recv(r->link, &h->frame, err);
+
+	if (rc > 0)
+		h->kind = tell_apart(r, h);
+	return rc;
+}
+
+/* ---- the wait ---------------------------------------------------------------------- */
+
+void tc_receiver_begin(struct tc_receiver *r)
+{
+	r->spin_until = r->spin ? tc_clock_monotonic() + r->spin : 0;
+	r->looks = 0;
+}
+
+static unsigned n_ready(const struct pollfd *extra, unsigned n)
+{
+	unsigned ready = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		ready += extra[i].revents != 0;
+	return ready;
+}
+
+static unsigned look(struct pollfd *extra, unsigned n)
+{
+	return n && poll(extra, n, 0) > 0 ? n_ready(extra, n) : 0;
+}
+
+/* The link's wake-up is armed. */
+static unsigned sleep_for(const struct tc_receiver *r, tc_time left, struct pollfd *extra,
+			  unsigned n)
+{
+	struct timespec ts = { left / TC_S, left % TC_S };
+	struct pollfd fds[TC_RECEIVER_EXTRA + 1];
+
+	fds[0] = (struct pollfd){ .fd = tc_link_fd(r->link), .events = POLLIN };
+	for (unsigned i = 0; i < n; i++)
+		fds[1 + i] = extra[i];
+	if (ppoll(fds, n + 1, &ts, NULL) <= 0)
+		return 0;
+	for (unsigned i = 0; i < n; i++)
+		extra[i].revents = fds[1 + i].revents;
+	return n_ready(extra, n);
+}
+
+unsigned tc_receiver_wait(struct tc_receiver *r, tc_time until, struct pollfd *extra,
+			  unsigned n)
+{
+	tc_time now = tc_clock_monotonic();
+	unsigned ready;
+
+	if (n > TC_RECEIVER_EXTRA)
+		n = TC_RECEIVER_EXTRA;
+	for (unsigned i = 0; i < n; i++)
+		extra[i].revents = 0;
+	if (until > now && (r->busy || now < r->spin_until))
+		return ++r->looks % LOOKS_EACH ? 0 : look(extra, n);
+	if (until <= now || !tc_link_sleep(r->link))
+		return look(extra, n);
+	ready = sleep_for(r, until - now, extra, n);
+	tc_link_wake(r->link);
+	return ready;
+}
