@@ -340,7 +340,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	if (cfg->widen)
 		put_wider(&filter, s);
 	if (filter.failed)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	lc.filter = (const char *)filter.data;
 	rc = tc_link_open(&s->link, &lc, err);
 	tc_buf_free(&filter);
@@ -418,7 +418,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 	int rc;
 
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = open_path(s, cfg, err);
 	if (rc >= 0 && s->arp.n == 0 && (cfg->source_mac || cfg->source_mac_own))
 		rc = tc_fail(err, -EINVAL, "a source MAC goes with a source that no host owns:"

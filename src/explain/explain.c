@@ -209,7 +209,7 @@ int tc_explain_open_as(struct tc_explain *e, const struct tc_frame *f, int dlt,
 	for (unsigned i = 0; i < e->n_parts; i++)
 		for (unsigned k = 0; k < e->part[i].n; k++)
 			if (e->part[i].layer[k].var.failed)
-				return tc_fail(err, -ENOMEM, "out of memory");
+				return tc_nomem(err);
 	return 0;
 }
 

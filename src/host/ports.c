@@ -263,7 +263,7 @@ int tc_ports_reserve(struct tc_ports **out, uint32_t addr, uint16_t first, unsig
 			       count, first, PORT_MAX);
 	p = calloc(1, sizeof *p);
 	if (!p)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	p->first = first;
 	p->count = count;
 	rc = first ? take(p, htonl(addr), err) : choose(p, htonl(addr), err);

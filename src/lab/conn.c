@@ -169,7 +169,7 @@ int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **
 
 	*c = tc_lab_conn(lab);
 	if (!*c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, *c, how, err);
 	if (rc == 0)
 		tc_finding_blame(f, lab, *c);
@@ -315,7 +315,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	struct tc_lab_parts *own = calloc(1, sizeof *own);
 
 	if (!own)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	*lab = (struct tc_lab){ .path = tc_session_path(cfg->session), .cfg = *cfg,
 				.trials = cfg->trials, .own = own, .rng = &own->rng };
 	if (cfg->unprovoked)

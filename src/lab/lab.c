@@ -194,7 +194,7 @@ static int keep(struct tc_lab_parts *own, struct tc_seen *s, struct tc_error *er
 		struct tc_seen **more = realloc(own->log, cap * sizeof *more);
 
 		if (!more)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		own->log = more;
 		own->log_cap = cap;
 	}
@@ -236,7 +236,7 @@ static int take(struct tc_lab *lab, const struct tc_frame *f, struct tc_error *e
 			       "more", LOG_MOST);
 	s = malloc(sizeof *s + f->len);
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	*s = (struct tc_seen){ .stamp = f->stamp, .len = f->len };
 	memcpy(s->frame, f->bytes, f->len);
 	rc = tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);

@@ -42,7 +42,7 @@ int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
 		m->bytes = malloc(TC_PACKET_MAX);
 	}
 	if (!m || !m->rules || !m->held || !m->bytes)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = tc_rule_parse(&m->rules[i], rules[i], payload.hdr, err);
 		m->n_rules++;

@@ -74,7 +74,7 @@ static int add_source(struct options *o, uint32_t addr, struct tc_error *err)
 		return tc_fail(err, -ERANGE, "--source: more than %d addresses", SOURCES_MAX);
 	more = realloc(o->more_sources, (o->n_more_sources + 1) * sizeof *more);
 	if (!more)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	o->more_sources = more;
 	more[o->n_more_sources++] = addr;
 	return 0;
@@ -105,7 +105,7 @@ static int add_sources(struct options *o, char *item, struct tc_error *err)
 static int set_source(struct options *o, const char *v, struct tc_error *err)
 {
 	char *text = strdup(v), *save = NULL, *item;
-	int rc = text ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = text ? 0 : tc_nomem(err);
 
 	for (item = text ? strtok_r(text, ",", &save) : NULL; item && rc >= 0;
 	     item = strtok_r(NULL, ",", &save))

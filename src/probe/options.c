@@ -98,7 +98,7 @@ static int offer(struct work *w, unsigned i, struct tc_lab_conn **out, struct tc
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(w->lab, c, &how, err);
 	if (rc <= 0)
 		return rc;

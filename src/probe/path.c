@@ -209,7 +209,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	int rc;
 
 	if (!w.c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = walk(lab, &w, f, err);
 	if (rc >= 0)
 		judge(f, &w);

@@ -10,7 +10,6 @@
 #include <tcpcraft/seq.h>
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 
 #define WAIT TC_S
@@ -81,7 +80,7 @@ static int attempt(struct tc_lab *lab, struct tc_lab_conn **conn, bool *answered
 
 	*answered = *reset = false;
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = await_call(lab, c, err);
 	if (rc <= 0)
 		return rc;

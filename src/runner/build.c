@@ -212,7 +212,7 @@ int tc_run_options(struct tc_script_run *r, const struct tc_script_packet *p,
 
 	for (const struct tc_script_option *o = p->options; o && rc >= 0; o = o->next)
 		rc = put_option(r, o, f, p->sent, out);
-	return rc >= 0 && out->failed ? tc_fail(r->err, -ENOMEM, "out of memory") : rc;
+	return rc >= 0 && out->failed ? tc_nomem(r->err) : rc;
 }
 
 static int put_options(struct tc_script_run *r, const struct tc_script_packet *p,
@@ -353,7 +353,7 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 	if (rc >= 0)
 		tc_buf_add(out, r->bytes + tc_packet_offset(&r->packet, ip),
 			   (size_t)rc - tc_packet_offset(&r->packet, ip));
-	return out->failed ? tc_fail(r->err, -ENOMEM, "out of memory") : rc;
+	return out->failed ? tc_nomem(r->err) : rc;
 }
 
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,

@@ -56,7 +56,7 @@ struct draft {
 int tc_record_open(struct tc_record **r, struct tc_error *err)
 {
 	*r = calloc(1, sizeof **r);
-	return *r ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	return *r ? 0 : tc_nomem(err);
 }
 
 void tc_record_free(struct tc_record *r)
@@ -413,5 +413,5 @@ int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf 
 			       "than the %u that run reads: capture with a shorter snapshot "
 			       "length, then payload is told by its length", from,
 			       r->connection, out->len, TC_SCRIPT_MAX);
-	return out->failed || r->text.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return out->failed || r->text.failed ? tc_nomem(err) : 0;
 }

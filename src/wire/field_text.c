@@ -369,7 +369,7 @@ int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_b
 		rc = tc_fail(&why, -EINVAL, "IP options are written as hex:94040000");
 	} else {
 		tc_buf_add(out, text, strlen(text));
-		rc = out->failed ? tc_fail(&why, -ENOMEM, "out of memory") : 0;
+		rc = out->failed ? tc_nomem(&why) : 0;
 	}
 	if (rc < 0)
 		return tc_fail(err, rc, "%s=%s: %s", f->name, tc_quote(shown, text),
