@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
+#include "base/addr.h"
 #include "wire/segment_line.h"
 #include <tcpcraft/seq.h>
 
@@ -418,8 +419,6 @@ static unsigned opened(const struct tc_lab *lab)
 void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 		      const struct tc_lab_conn *c)
 {
-	uint32_t a = c->icmp_from;
-
 	if (!c->opened && opened(lab)) {
 		tc_finding_unknown(f, "gone", "could not tell: after %u connections the peer %s: "
 				   "the server died, or has had enough of us", opened(lab),
@@ -437,9 +436,9 @@ void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 				   (double)lab->timeout / (double)TC_S);
 		break;
 	case TC_LAB_UNREACHABLE:
-		tc_finding_unknown(f, "unreachable", "%u.%u.%u.%u says by ICMP that there is no "
-				   "way (type %u code %u)", a >> 24, a >> 16 & 255,
-				   a >> 8 & 255, a & 255, c->icmp_type, c->icmp_code);
+		tc_finding_unknown(f, "unreachable", "%s says by ICMP that there is no way (type "
+				   "%u code %u)", TC_ADDR(c->icmp_from), c->icmp_type,
+				   c->icmp_code);
 		break;
 	case TC_LAB_RESET:
 		tc_finding_unknown(f, "reset", "could not tell: the peer reset the connection "

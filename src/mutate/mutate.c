@@ -2,6 +2,8 @@
 /* The surgery's engine: which rules a segment meets, and what is sent in its place. */
 #include "own.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -359,9 +361,8 @@ static int widen_dst(const struct tc_mutate *m, const struct action *a,
 	if (m->authorized || other.dst == path->dst || other.dst >> 24 == 127 ||
 	    tc_path_is_free_target(&other))
 		return 0;
-	return tc_fail(err, -EACCES, "ip.dst=%u.%u.%u.%u is not in a private range: add "
-		       "--authorized if you may test it", other.dst >> 24,
-		       other.dst >> 16 & 255, other.dst >> 8 & 255, other.dst & 255);
+	return tc_fail(err, -EACCES, "ip.dst=%s is not in a private range: add "
+		       "--authorized if you may test it", TC_ADDR(other.dst));
 }
 
 static int widen_action(const struct tc_mutate *m, const struct action *a,

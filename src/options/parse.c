@@ -2,6 +2,8 @@
 /* The options of all commands: one table, read by the parser and by --help. */
 #include "own.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/field.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/route.h>
@@ -118,17 +120,15 @@ static int set_source(struct options *o, const char *v, struct tc_error *err)
 
 static int set_source_mac(struct options *o, const char *v, struct tc_error *err)
 {
-	const struct tc_field *row = &tc_header_get(TC_HDR_ETH)->rows[TC_ETH_SRC];
 	uint64_t mac = 0;
 
 	o->source_mac_own = strcmp(v, "own") == 0;
 	if (o->source_mac_own)
 		return 0;
-	if (strchr(v, ':') == NULL || tc_field_parse(row, v, &mac, NULL) < 0)
+	if (strchr(v, ':') == NULL || !tc_mac_read(&mac, v))
 		return tc_fail(err, -EINVAL, "--source-mac: '%s' is neither own nor a MAC as "
 			       "02:00:00:00:00:01", v);
-	for (int i = 5; i >= 0; i--, mac >>= 8)
-		o->source_mac[i] = (uint8_t)mac;
+	tc_mac_bytes(o->source_mac, mac);
 	o->source_mac_given = true;
 	return 0;
 }

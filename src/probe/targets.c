@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Targets as people list them: names, networks, files. */
+#include "base/addr.h"
+
 #include <tcpcraft/probe.h>
 
 #include <tcpcraft/error.h>
@@ -45,8 +47,7 @@ static int add_network(struct tc_buf *out, struct tc_target *t, const char *bits
 		last--;
 	}
 	for (uint32_t a = first; a - first <= last - first && rc >= 0; a++) {
-		snprintf(t->host, sizeof t->host, "%u.%u.%u.%u", a >> 24, a >> 16 & 255,
-			 a >> 8 & 255, a & 255);
+		tc_addr_text(a, t->host);
 		rc = add(out, t, err);
 	}
 	return rc;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verdicts: from the numbers of a connection to a word and a sentence. */
+#include "base/addr.h"
 #include "base/text.h"
 
 #include <tcpcraft/verdict.h>
 
 #include <tcpcraft/buf.h>
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 
 #define SHOWN 64u		/* bytes of a reply in a sentence */
@@ -116,11 +116,7 @@ static const char *icmp_meaning(const struct tc_conn_info *info)
 
 static void say_unreachable(struct tc_buf *out, const struct tc_conn_info *info)
 {
-	struct in_addr from = { htonl(info->icmp_from) };
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &from, text, sizeof text);
-	tc_buf_printf(out, "%s says by ICMP: %s (type %u code %u)", text,
+	tc_buf_printf(out, "%s says by ICMP: %s (type %u code %u)", TC_ADDR(info->icmp_from),
 		      icmp_meaning(info), info->icmp_type, info->icmp_code);
 }
 
