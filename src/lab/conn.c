@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
+#include "wire/icmp.h"
 #include "base/addr.h"
 #include "wire/segment_line.h"
 #include <tcpcraft/seq.h>
@@ -57,7 +58,7 @@ static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx)
 	const struct tc_seg *seg = &rx->seg;
 
 	if (rx->kind == TC_RX_ICMP_ERROR) {
-		if (rx->icmp_type != 3 || rx->icmp_code == 4)
+		if (!tc_icmp_is_unreachable(rx->icmp_type, rx->icmp_code))
 			return -EAGAIN;
 		c->end = TC_LAB_UNREACHABLE;
 		return 0;
@@ -436,8 +437,9 @@ void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 				   (double)lab->timeout / (double)TC_S);
 		break;
 	case TC_LAB_UNREACHABLE:
-		tc_finding_unknown(f, "unreachable", "%s says by ICMP that there is no way (type "
-				   "%u code %u)", TC_ADDR(c->icmp_from), c->icmp_type,
+		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",
+				   TC_ADDR(c->icmp_from),
+				   tc_icmp_words(c->icmp_type, c->icmp_code), c->icmp_type,
 				   c->icmp_code);
 		break;
 	case TC_LAB_RESET:

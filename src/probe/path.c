@@ -4,6 +4,7 @@
  * became of it there: the ICMP error quotes the SYN as it came, so that a field which has
  * another value than it was sent with was rewritten before that hop.
  */
+#include "wire/icmp.h"
 #include "base/addr.h"
 #include "lab/lab.h"
 
@@ -146,7 +147,7 @@ static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, uns
 		} else if (seen->rx.quoted_id != number) {
 			continue;
 		} else {
-			w->arrived = seen->rx.icmp_type == 3;	/* unreachable: no further */
+			w->arrived = seen->rx.icmp_type == TC_ICMP_UNREACHABLE;	/* no further */
 			compare(lab, w, seen, number, hop);
 		}
 		seen->cited = true;

@@ -2,6 +2,7 @@
 /* Lines for people about crafted packets and their answers; see sendreport.h. */
 #include "report.h"
 
+#include "wire/icmp.h"
 #include "base/addr.h"
 
 #include <tcpcraft/buf.h>
@@ -39,25 +40,10 @@ static void put_rest(struct tc_buf *out, const struct tc_rx *rx)
 		tc_buf_printf(out, " [bad checksum]");
 }
 
-static const char *icmp_words(const struct tc_rx *rx)
-{
-	static const char *const unreachable[] = {
-		"network unreachable", "host unreachable", "protocol unreachable",
-		"port unreachable", "fragmentation needed", "source route failed",
-	};
-
-	if (rx->icmp_type == 11)
-		return rx->icmp_code ? "reassembly time exceeded" : "time exceeded";
-	if (rx->icmp_type == 3 && rx->icmp_code < sizeof unreachable / sizeof *unreachable)
-		return unreachable[rx->icmp_code];
-	if (rx->icmp_type == 3)
-		return "prohibited";
-	return "error";
-}
-
 static void put_icmp(struct tc_buf *out, const struct tc_rx *rx)
 {
-	tc_buf_printf(out, "ICMP %s (type %u code %u)", icmp_words(rx), rx->icmp_type,
+	tc_buf_printf(out, "ICMP %s (type %u code %u)",
+		      tc_icmp_words(rx->icmp_type, rx->icmp_code), rx->icmp_type,
 		      rx->icmp_code);
 }
 
