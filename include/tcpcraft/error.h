@@ -27,6 +27,9 @@ struct tc_error {
 int tc_fail(struct tc_error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* As tc_fail with -ENOMEM and "out of memory". */
+int tc_nomem(struct tc_error *err);
+
 /* As tc_fail with code = -errno, and ": strerror(errno)" after the line. */
 int tc_fail_errno(struct tc_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

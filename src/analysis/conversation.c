@@ -57,7 +57,7 @@ int tc_convos_open(struct tc_convos **out, tc_convo_end_fn *end, void *ctx,
 		t->bucket = calloc(BUCKETS_FIRST, sizeof(struct tc_convo *));
 	if (!t || !t->bucket) {
 		free(t);
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	}
 	t->n_buckets = BUCKETS_FIRST;
 	t->secret = tc_rng_kernel_u64() | 1;

@@ -67,7 +67,7 @@ static int read_one(struct one *o, const char *text, struct tc_error *err)
 		return rc;
 	o->a.text = strdup(eq + 1);
 	return o->a.text ? tc_values_read(&o->a, err)
-			 : tc_fail(err, -ENOMEM, "out of memory");
+			 : tc_nomem(err);
 }
 
 int tc_expect_open(struct tc_expect **out, const char *const *texts, size_t n,
@@ -79,7 +79,7 @@ int tc_expect_open(struct tc_expect **out, const char *const *texts, size_t n,
 	if (e)
 		e->one = calloc(n + 1, sizeof *e->one);
 	if (!e || !e->one)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		e->n++;
 		rc = read_one(&e->one[i], texts[i], err);

@@ -64,7 +64,7 @@ int tc_match_open(struct tc_match **out, size_t most, struct tc_error *err)
 	struct tc_match *m = calloc(1, sizeof *m);
 
 	if (!m)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	m->most = most;
 	*out = m;
 	return 0;

@@ -29,6 +29,11 @@ int tc_fail(struct tc_error *err, int code, const char *fmt, ...)
 	return code;
 }
 
+int tc_nomem(struct tc_error *err)
+{
+	return tc_fail(err, -ENOMEM, "out of memory");
+}
+
 int tc_fail_errno(struct tc_error *err, const char *fmt, ...)
 {
 	int code = errno ? -errno : -EIO;

@@ -49,7 +49,7 @@ int tc_hex_decode(struct tc_buf *out, const char *text, size_t len, struct tc_er
 		return tc_fail(err, -EINVAL,
 			       "an odd number of hex digits: two make a byte");
 	if (out->failed)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	return 0;
 }
 

@@ -168,7 +168,7 @@ int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 	int fd;
 
 	if (!w)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	w->force = force;
 	if (strlen(path) < sizeof w->path) {
 		memcpy(w->path, path, strlen(path) + 1);

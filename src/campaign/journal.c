@@ -103,7 +103,7 @@ static int name_files(struct campaign *g, struct tc_error *err)
 	g->journal_name = strdup(g->o->fuzz.journal ? g->o->fuzz.journal : own);
 	g->captures_name = strdup(own);
 	return g->journal_name && g->captures_name ? 0
-		: tc_fail(err, -ENOMEM, "out of memory");
+		: tc_nomem(err);
 }
 
 int campaign_check_journal(struct campaign *g, struct tc_error *err)

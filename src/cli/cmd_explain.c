@@ -39,7 +39,7 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 		tc_explain_text(&out, &e, number, show);
 	tc_explain_free(&e);
 	if (out.failed)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	if (rc >= 0 && x->shown++ && !x->o->json)
 		printf("\n");
 	if (rc >= 0 && !terminal_write(x->o, stdout, out.data, out.len))

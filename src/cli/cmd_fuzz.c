@@ -299,7 +299,7 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 	cases = calloc(most, sizeof *cases);
 	out = calloc(most, sizeof *out);
 	if (!cases || !out)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	g->began = tc_clock_monotonic();
 	while (rc == 0 && !g->full && !(g->o->fuzz.seconds &&
 			    tc_clock_monotonic() - g->began >= g->o->fuzz.seconds)) {
@@ -464,7 +464,7 @@ int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv
 		g->tape = tc_fuzz_tape_open();
 	if (!g || !g->tape) {
 		free(g);
-		tc_fail(&err, -ENOMEM, "out of memory");
+		tc_nomem(&err);
 		return fail(o, EXIT_MACHINE, &err);
 	}
 	g->o = o;

@@ -3,12 +3,12 @@
  * input and output; with --keep one after another and several at once, their data to
  * standard output; with --prot the legacy server's part. */
 #include "commands.h"
+#include "base/addr.h"
 #include "live/stream.h"
 #include "live/tracing.h"
 
 #include "exchange/server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -23,14 +23,6 @@ struct listening {
 	struct tc_buf shown;		/* of a client's bytes; empty between calls */
 	uint64_t bytes;			/* received, of all clients that are over */
 };
-
-static void client_text(const struct tc_conn_info *info, char text[INET_ADDRSTRLEN + 8])
-{
-	struct in_addr in = { htonl(info->flow.remote_addr) };
-
-	inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
-	snprintf(text + strlen(text), 8, ":%u", info->flow.remote_port);
-}
 
 /* The only client: the stream's connection. Later ones are reset. */
 static const struct tc_conn_ops *accept_one(void *ctx, struct tc_conn *c, void **conn_ctx)
@@ -107,14 +99,13 @@ static void prot_done(struct tc_prot_server *server, const struct tc_conn_info *
 		      const char *verdict, unsigned frames)
 {
 	struct listening *l = server->ctx;
-	char client[INET_ADDRSTRLEN + 8];
 
 	l->served++;
 	l->bytes += info->bytes_received;
-	client_text(info, client);
 	if (!l->s.o->json && !l->s.o->quiet)
-		tc_buf_printf(&l->s.live.text, "%s verdict=%s frames=%u bytes=%llu\n", client,
-			      verdict, frames, (unsigned long long)info->bytes_received);
+		tc_buf_printf(&l->s.live.text, "%s verdict=%s frames=%u bytes=%llu\n",
+			      TC_END(info->flow.remote_addr, info->flow.remote_port), verdict,
+			      frames, (unsigned long long)info->bytes_received);
 }
 
 static const struct tc_conn_ops *accept_prot(void *ctx, struct tc_conn *c, void **conn_ctx)

@@ -55,7 +55,7 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 		return no_such(name, err);
 	p->chosen = calloc(n, sizeof(struct tc_experiment *));
 	if (!p->chosen)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	for (size_t i = 0; i < n; i++)
 		if (every ? all[i]->harmless : all[i] == one)
 			p->chosen[p->n_chosen++] = all[i];

@@ -133,7 +133,7 @@ static int set_requests(struct prot_run *r, const struct messages *m,
 {
 	*more = calloc(m->n, sizeof **more);
 	if (!*more)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	for (size_t i = 1; i < m->n; i++)
 		(*more)[i - 1].bytes = messages_at(m, i, &(*more)[i - 1].len);
 	r->xc = (struct tc_exchange_config){

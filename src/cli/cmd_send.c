@@ -126,7 +126,7 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 	int rc = 0;
 
 	if (!frames)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	p->frames = frames;
 	if (p->o->send.from)
 		rc = tc_frames_header(p->o->send.from, &first, err);
@@ -161,7 +161,7 @@ static int read_frames(struct send_plan *p, struct tc_error *err)
 	if (rc < 0)
 		tc_fail(err, rc, "--raw: %s", why.msg);
 	if (rc >= 0 && p->raw.failed)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	for (size_t i = 0; i < p->n_frames; i++) {	/* the buffer has stopped moving */
 		p->frames[i].bytes = p->raw.data + at;
 		at += p->frames[i].len;

@@ -2,6 +2,7 @@
 /* tcpcraft send, on the wire: the session that suits the packets, the lines about each,
  * the verdict. */
 #include "send.h"
+#include "base/addr.h"
 #include "live/tracing.h"
 
 #include "send/report.h"
@@ -36,11 +37,9 @@ struct sending {
 static void put_host(struct tc_buf *b, const char *side, bool given, uint64_t low,
 		     uint64_t high, uint32_t by_path)
 {
-	uint32_t a = given ? (uint32_t)low : by_path;
-
 	if (!given || low == high)
-		tc_buf_printf(b, " and %s host %u.%u.%u.%u", side, a >> 24, a >> 16 & 255,
-			      a >> 8 & 255, a & 255);
+		tc_buf_printf(b, " and %s host %s", side,
+			      TC_ADDR(given ? (uint32_t)low : by_path));
 }
 
 /* Traffic of these addresses and ports, seen from the side that `us` names. */

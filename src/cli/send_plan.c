@@ -2,6 +2,8 @@
 /* From a plan to packets: what they say of themselves, what nobody named, the craft. */
 #include "send.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/rng.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/segment.h>
@@ -125,15 +127,6 @@ unsigned send_ports(const struct send_plan *p, uint16_t first)
 	return (unsigned)n;
 }
 
-static uint64_t number_of(const uint8_t mac[6])
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 6; i++)
-		v = v << 8 | mac[i];
-	return v;
-}
-
 int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t first_port,
 		  unsigned n_ports, const uint8_t *macs, struct tc_error *err)
 {
@@ -159,10 +152,11 @@ int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t firs
 	if (macs)
 		tc_spec_use_layer(s, TC_HDR_ETH);
 	if (rc >= 0 && macs)
-		rc = tc_spec_default_value(s, TC_HDR_ETH, TC_ETH_DST, number_of(macs), err);
+		rc = tc_spec_default_value(s, TC_HDR_ETH, TC_ETH_DST,
+					   tc_mac_number(macs), err);
 	if (rc >= 0 && macs)
-		rc = tc_spec_default_value(s, TC_HDR_ETH, TC_ETH_SRC, number_of(macs + 6),
-					   err);
+		rc = tc_spec_default_value(s, TC_HDR_ETH, TC_ETH_SRC,
+					   tc_mac_number(macs + 6), err);
 	return rc < 0 ? rc : 0;
 }
 

@@ -171,7 +171,7 @@ static int make_room(struct tc_stack *s, struct tc_error *err)
 		return 0;
 	more = realloc(s->later, cap * sizeof *more);
 	if (!more)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	s->later = more;
 	s->later_cap = cap;
 	return 0;
@@ -192,7 +192,7 @@ static int keep_for_later(struct tc_stack *s, struct tc_conn *c,
 	l.in.what = in->what ? strdup(in->what) : NULL;
 	if (!l.in.frame || !l.in.mutations || (in->what && !l.in.what)) {
 		free_later(&l);
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	}
 	for (i = s->n_later++; i > 0 && s->later[i - 1].at > l.at; i--)
 		s->later[i] = s->later[i - 1];

@@ -2,6 +2,8 @@
 /* A captured frame: whose is it, and what does the machine say to it. */
 #include "own.h"
 
+#include "wire/icmp.h"
+
 #include <tcpcraft/arp.h>
 
 #include <string.h>
@@ -102,7 +104,8 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 	tc_conn_step(c, &ev, rx, f);
 	/* RFC 9293 3.9.2.2 forbids the machine to abort for a soft error. The user of a
 	 * tool that asks "can I connect" wants the answer, so it is this side that stops. */
-	if (c->icmp_type == 3 && c->icmp_code != 4 && c->tcb.state == TC_ST_SYN_SENT) {
+	if (tc_icmp_is_unreachable(c->icmp_type, c->icmp_code) &&
+	    c->tcb.state == TC_ST_SYN_SENT) {
 		c->end = TC_END_UNREACHABLE;
 		tc_conn_abort(c);
 	}

@@ -4,10 +4,10 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include "base/addr.h"
 #include "host/ports.h"
 #include <tcpcraft/rng.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,30 +49,19 @@ static uint16_t last_port(const struct tc_session *s)
 	return (uint16_t)(s->port_lo + s->n_ports - 1);
 }
 
-static const char *dotted(uint32_t addr, char text[INET_ADDRSTRLEN])
-{
-	struct in_addr in = { htonl(addr) };
-
-	return inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
-}
-
 static void put_host(struct tc_buf *b, const char *side, uint32_t addr)
 {
-	char text[INET_ADDRSTRLEN];
-
 	if (addr)
-		tc_buf_printf(b, " and %s host %s", side, dotted(addr, text));
+		tc_buf_printf(b, " and %s host %s", side, TC_ADDR(addr));
 }
 
 static void put_us(struct tc_buf *b, const char *side, const struct tc_session *s)
 {
-	char text[INET_ADDRSTRLEN];
-
 	if (s->addr[0] == 0)
 		return;
 	for (unsigned i = 0; i < s->n_own; i++)
 		tc_buf_printf(b, "%s%s host %s", i ? " or " : " and (", side,
-			      dotted(s->addr[i], text));
+			      TC_ADDR(s->addr[i]));
 	tc_buf_printf(b, ")");
 }
 
@@ -106,12 +95,12 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 /* The others of our addresses: all are of this host, as the first is, or all spare. */
 static int check_others(const struct tc_session *s, struct tc_error *err)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[TC_ADDR_SIZE];
 	struct tc_path path;
 	int rc;
 
 	for (unsigned i = 1; i < s->n_own; i++) {
-		dotted(s->addr[i], text);
+		tc_addr_text(s->addr[i], text);
 		rc = s->arp.n ? tc_spare_check(&s->path, s->addr[i], err) : 0;
 		if (rc >= 0)
 			rc = tc_path_find(&path, s->addr[i], 0, NULL, err);
@@ -211,8 +200,6 @@ static int listen_spare(struct tc_session *s, const struct tc_session_config *cf
 static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
 		       struct tc_error *err)
 {
-	char text[INET_ADDRSTRLEN];
-
 	if (cfg->source) {
 		bool found = tc_path_find(&s->path, cfg->source, 0, NULL, NULL) >= 0;
 
@@ -221,7 +208,7 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 			return listen_spare(s, cfg, err);
 		if (!found || !s->path.local)
 			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
-				       "ip address lists them", dotted(cfg->source, text));
+				       "ip address lists them", TC_ADDR(cfg->source));
 	}
 	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
 				    .src_is_ours = true, .resolved = true };
@@ -257,7 +244,7 @@ static int find_path(struct tc_session *s, const struct tc_session_config *cfg,
 static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
-	char dst[INET_ADDRSTRLEN];
+	char dst[TC_ADDR_SIZE];
 	int rc;
 
 	if (cfg->listen)
@@ -265,7 +252,7 @@ static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
 	rc = find_path(s, cfg, err);
 	if (rc < 0)
 		return rc;
-	dotted(s->path.dst, dst);
+	tc_addr_text(s->path.dst, dst);
 	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
 		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
 			       " add --authorized if you may test it", dst);
@@ -314,9 +301,7 @@ static void put_wider(struct tc_buf *b, const struct tc_session *s)
 		tc_buf_printf(b, ")");
 	}
 	if (w->any_ether && !s->path.local)
-		tc_buf_printf(b, " or ether src %02x:%02x:%02x:%02x:%02x:%02x", s->path.mac[0],
-			      s->path.mac[1], s->path.mac[2], s->path.mac[3], s->path.mac[4],
-			      s->path.mac[5]);
+		tc_buf_printf(b, " or ether src %s", TC_MAC(s->path.mac));
 }
 
 static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
@@ -340,7 +325,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	if (cfg->widen)
 		put_wider(&filter, s);
 	if (filter.failed)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	lc.filter = (const char *)filter.data;
 	rc = tc_link_open(&s->link, &lc, err);
 	tc_buf_free(&filter);
@@ -418,7 +403,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 	int rc;
 
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = open_path(s, cfg, err);
 	if (rc >= 0 && s->arp.n == 0 && (cfg->source_mac || cfg->source_mac_own))
 		rc = tc_fail(err, -EINVAL, "a source MAC goes with a source that no host owns:"

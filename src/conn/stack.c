@@ -49,7 +49,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	int rc;
 
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	tc_rng_seed(&rng, cfg->seed);
 	s->link = cfg->link;
 	s->tcp = *cfg->tcp;
@@ -73,7 +73,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->sent_cap = SENT_MIN;
 	s->sent = calloc(s->sent_cap, sizeof *s->sent);
 	if (!s->slots || !s->sent)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	else
 		rc = make_template(s, cfg->path, err);
 	if (rc < 0) {

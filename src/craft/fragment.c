@@ -4,7 +4,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <string.h>
 
 #define COPIED 0x80		/* of an option's type: also in later fragments */
@@ -70,14 +69,14 @@ static int build(struct fragments *f, struct tc_error *err)
 	int n;
 
 	if (tc_buf_reserve(&f->bytes, TC_PACKET_MAX) < 0)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	n = tc_packet_build(&f->piece, f->bytes.data + f->bytes.len, TC_PACKET_MAX, err);
 	if (n < 0)
 		return n;
 	f->bytes.len += (size_t)n;
 	end = f->bytes.len;
 	tc_buf_add(&f->end, &end, sizeof end);
-	return f->end.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return f->end.failed ? tc_nomem(err) : 0;
 }
 
 int tc_fragments_make(struct fragments *f, const struct tc_packet *p, const uint8_t *whole,

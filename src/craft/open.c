@@ -142,7 +142,7 @@ static int fill_slots(struct tc_craft *c, struct tc_error *err)
 	c->slots = calloc(TC_CRAFT_BATCH, c->slot_bytes);
 	c->whole = malloc(c->slot_bytes);
 	if (!c->slots || !c->whole)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	n = tc_packet_build(&c->base, c->slots, c->slot_bytes, err);
 	for (size_t i = 1; i < TC_CRAFT_BATCH && n >= 0; i++)
 		memcpy(c->slots + i * c->slot_bytes, c->slots, (size_t)n);
@@ -182,7 +182,7 @@ int tc_craft_open(struct tc_craft **out, const struct tc_spec *spec,
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	c->spec = spec;
 	c->cfg = *cfg;
 	rc = open_spec(c, err);
@@ -240,7 +240,7 @@ static int copy_frames(struct tc_craft *c, const struct tc_bytes *frames, size_t
 	c->frame = calloc(n, sizeof *c->frame);
 	c->frame_at = calloc(n, sizeof *c->frame_at);
 	if (c->frames.failed || !c->frame || !c->frame_at)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		size_t len = frames[i].len + (mac ? 14 : 0);
 
@@ -260,7 +260,7 @@ int tc_craft_open_frames(struct tc_craft **out, const struct tc_bytes *frames, s
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	c->ethernet = first == TC_HDR_ETH || mac;
 	rc = n ? copy_frames(c, frames, n, first == TC_HDR_ETH ? NULL : mac, err)
 	       : tc_fail(err, -EINVAL, "there is no frame to send");

@@ -17,7 +17,7 @@ int tc_spec_open(struct tc_spec **out, struct tc_error *err)
 {
 	*out = calloc(1, sizeof **out);
 	if (!*out)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	(*out)->packets = 1;
 	return 0;
 }
@@ -148,7 +148,7 @@ int tc_spec_add(struct tc_spec *s, const char *field, const char *value,
 		return rc;
 	a.text = strdup(value);
 	if (!a.text)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = check_twice(s, &a, err);
 	if (rc == 0)
 		rc = check_layers(s, &a.ref, err);
@@ -187,7 +187,7 @@ int tc_spec_payload(struct tc_spec *s, const uint8_t *bytes, size_t n,
 			       data);
 	s->payload.len = 0;
 	tc_buf_add(&s->payload, bytes, n);
-	return s->payload.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return s->payload.failed ? tc_nomem(err) : 0;
 }
 
 /* Does a value that was given reach into the bits of this row? Rows of variable width
@@ -221,7 +221,7 @@ int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 	if (rc < 0 || !wants_default(s, &a.ref))
 		return rc;
 	a.text = strdup(value);
-	rc = a.text ? tc_values_read(&a, err) : tc_fail(err, -ENOMEM, "out of memory");
+	rc = a.text ? tc_values_read(&a, err) : tc_nomem(err);
 	if (rc < 0) {
 		free_assign(&a);
 		return rc;
@@ -243,7 +243,7 @@ int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
 		return 0;
 	a.items = malloc(sizeof *a.items);
 	if (!a.items)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	a.items[0] = (struct item){ ITEM_RANGE, first, first + count - 1 };
 	a.n_items = 1;
 	return append(s, &a, err);

@@ -24,7 +24,7 @@ static int add_item(struct assign *a, enum item_kind kind, uint64_t low, uint64_
 	uint64_t more = high - low;	/* one less than there are */
 
 	if (!items)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	a->items = items;
 	if (more >= PACKETS_MAX - a->count)
 		return tc_fail(err, -ERANGE, "%s=%s has too many values: 2^62 at most",
@@ -117,7 +117,7 @@ static int read_element(struct assign *a, const char *text, struct tc_error *err
 static int read_list(struct assign *a, struct tc_error *err)
 {
 	char *list = strdup(a->text), *at = list, *comma;
-	int rc = list ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = list ? 0 : tc_nomem(err);
 
 	while (rc == 0 && at) {
 		comma = strchr(at, ',');
@@ -139,7 +139,7 @@ static int read_sets(struct assign *a, struct tc_error *err)
 
 	a->sets = strdup(a->text);
 	if (!a->sets)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	for (at = a->sets; at && rc == 0; at = bar) {
 		bar = strchr(at, '|');
 		if (bar)

@@ -5,6 +5,7 @@
 
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
+#include "wire/icmp.h"
 #include "pcap/frames.h"
 #include <tcpcraft/payload.h>
 #include <tcpcraft/segment.h>
@@ -33,16 +34,7 @@ static uint64_t row_of(const struct tc_packet *p, int layer, unsigned row)
 /* RFC 792: errors carry the header that provoked them. */
 static bool is_quote(const struct tc_packet *p, int icmp)
 {
-	switch (row_of(p, icmp, TC_ICMP_TYPE)) {
-	case 3:
-	case 4:
-	case 5:
-	case 11:
-	case 12:
-		return true;
-	default:
-		return false;
-	}
+	return tc_icmp_quotes((uint8_t)row_of(p, icmp, TC_ICMP_TYPE));
 }
 
 /* What data can be read as, or NULL. No number announces what TCP carries: its first fields
@@ -209,7 +201,7 @@ int tc_explain_open_as(struct tc_explain *e, const struct tc_frame *f, int dlt,
 	for (unsigned i = 0; i < e->n_parts; i++)
 		for (unsigned k = 0; k < e->part[i].n; k++)
 			if (e->part[i].layer[k].var.failed)
-				return tc_fail(err, -ENOMEM, "out of memory");
+				return tc_nomem(err);
 	return 0;
 }
 

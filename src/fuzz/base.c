@@ -129,7 +129,7 @@ static int look(struct search *s, struct tc_convos *t, struct tc_pcap_reader *r,
 		return 0;
 	c = tc_convos_segment(t, &rx, f->stamp, NULL, &from, &tags);
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	if (!s->base && !s->connection && from == 0 && rx.seg.len)
 		s->connection = c->number;
 	return s->base && c->number == s->connection ? take(s, &rx, from, err) : 0;
@@ -167,5 +167,5 @@ int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, struct tc_error 
 	rc = pass(&s, path, &why);
 	if (rc < 0)
 		return tc_fail(err, rc, "%s: %s", path, why.msg);
-	return b->request.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return b->request.failed ? tc_nomem(err) : 0;
 }

@@ -148,7 +148,7 @@ static int settle_past(struct tc_fuzz *f, struct tc_error *err)
 	struct tc_fuzz_outcome *out = calloc(FUZZ_PAST, sizeof *out);
 	unsigned n = f->n_past;
 	int rc = out ? settle(f, &f->past[n - 1], 1, &out[n - 1], err)
-		     : tc_fail(err, -ENOMEM, "out of memory");
+		     : tc_nomem(err);
 
 	if (rc == 0 && n > 1)
 		rc = settle(f, f->past, n - 1, out, err);

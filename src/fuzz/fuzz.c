@@ -26,7 +26,7 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 	}
 	if (!f || !f->runs || !f->signatures || !f->past) {
 		tc_fuzz_close(f);
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	}
 	f->cfg = *cfg;
 	f->control_x = (struct tc_exchange_config){

@@ -326,7 +326,7 @@ static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err
 		return tc_fail(err, -EBADMSG, "the line of the campaign is missing");
 	more = realloc(j->entries, (j->n + 1) * sizeof *more);
 	if (!more)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	j->entries = more;
 	e = &more[j->n];
 	*e = (struct tc_journal_entry){ .c = {
@@ -375,7 +375,7 @@ int tc_journal_read(struct tc_journal *j, const uint8_t *bytes, size_t n, struct
 
 	*j = (struct tc_journal){ .root = json_array() };
 	if (!j->root)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	while (rc == 0 && j->good < n) {
 		const uint8_t *end = memchr(bytes + j->good, '\n', n - j->good);
 		size_t len = end ? (size_t)(end - bytes) - j->good : 0;

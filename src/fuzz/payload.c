@@ -80,7 +80,7 @@ int tc_fuzz_body(struct tc_buf *out, const char *text, const uint8_t *valid, siz
 		rc = strncmp(w, "valid", 5) == 0 ? add_slice(out, w + 5, &v, err)
 						 : add_bytes(out, w, err);
 	if (rc == 0 && out->failed)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	return rc;
 }
 
@@ -107,7 +107,7 @@ int tc_fuzz_frame(struct tc_buf *out, const struct tc_header *h, const uint8_t *
 		return tc_payload_build(out, h, body, n, &sets,
 					(size_t)tc_fuzz_over_limit(h, n, set), err);
 	tc_buf_add(out, body, n);
-	return out->failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return out->failed ? tc_nomem(err) : 0;
 }
 
 int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *text,

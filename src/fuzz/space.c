@@ -73,7 +73,7 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 				return 0;
 		more = realloc(s->places, (s->n_places + 1) * sizeof *more);
 		if (!more)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		s->places = more;
 		s->places[s->n_places++] = (struct place){ &h->rows[row], h, seg };
 	}
@@ -121,7 +121,7 @@ static int each_word(const char *list, int (*fn)(struct tc_fuzz_space *, const c
 		     struct tc_fuzz_space *s, struct tc_error *err)
 {
 	char *text = strdup(list), *save = NULL, *word;
-	int rc = text ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = text ? 0 : tc_nomem(err);
 
 	for (word = text ? strtok_r(text, ", ", &save) : NULL; word && rc >= 0;
 	     word = strtok_r(NULL, ", ", &save))
@@ -169,7 +169,7 @@ static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
 
 	s->spots = calloc((size_t)s->n_places * FUZZ_VALUES + 1, sizeof *s->spots);
 	if (!s->spots)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	for (unsigned p = 0; p < s->n_places; p++) {
 		unsigned n = s->places[p].field->bits ? tc_fuzz_values(&s->places[p], v) : 0;
 
@@ -199,7 +199,7 @@ int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_co
 	int rc;
 
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	s->seed = cfg->seed;
 	s->payload = cfg->payload ? cfg->payload : tc_header_get(TC_HDR_PROT);
 	s->payload_len = cfg->payload_len > 1 ? cfg->payload_len : 2;

@@ -50,7 +50,7 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 	int rc = 0;
 
 	if (!t)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	*t = (struct tc_fuzz_target){ .command = command, .watch = -1, .log = -1 };
 	if (command) {
 		t->log = memfd_create("server", MFD_CLOEXEC);

@@ -241,7 +241,7 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		.todo = calloc((size_t)n * SILENCE_TRIES, sizeof *w.todo),
 		.life = calloc(n, sizeof *w.life),
 	};
-	int rc = w.todo && w.life ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = w.todo && w.life ? 0 : tc_nomem(err);
 
 	for (unsigned i = 0; i < n && rc == 0; i++) {
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };

@@ -19,6 +19,8 @@
 
 #include "guard_child.h"
 
+#include "base/addr.h"
+
 #define START_TIME (15 * TC_S)	/* a stale rule and a held lock: the script waits 2 x 5 s */
 #define COUNT_TIME (5 * TC_S)
 #define STOP_TIME  (10 * TC_S)
@@ -74,12 +76,6 @@ static int check_spec(const struct tc_guard_spec *s, struct tc_error *err)
 	return 0;
 }
 
-static int put_ip(char *out, size_t n, uint32_t a)
-{
-	return snprintf(out, n, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff,
-			a & 0xff);
-}
-
 static void add_word(struct words *w, const char *option, const char *value)
 {
 	w->argv[w->n++] = option;
@@ -88,15 +84,12 @@ static void add_word(struct words *w, const char *option, const char *value)
 
 static void fill_words(struct words *w, const char *verb, const struct tc_guard_spec *s)
 {
-	int len;
+	bool range = s->local_hi && s->local_hi != s->local;
 
 	*w = (struct words){ .argv = { NULL, verb }, .n = 2 };
-	len = put_ip(w->local, sizeof(w->local), s->local);
-	if (s->local_hi && s->local_hi != s->local) {
-		w->local[len++] = '-';
-		put_ip(w->local + len, sizeof(w->local) - (size_t)len, s->local_hi);
-	}
-	put_ip(w->peer, sizeof(w->peer), s->peer);
+	snprintf(w->local, sizeof w->local, "%s%s%s", TC_ADDR(s->local), range ? "-" : "",
+		 range ? TC_ADDR(s->local_hi) : "");
+	tc_addr_text(s->peer, w->peer);
 	snprintf(w->ports, sizeof(w->ports), "%u:%u", s->port,
 		 s->port_hi ? s->port_hi : s->port);
 	snprintf(w->mark, sizeof(w->mark), "0x%" PRIx32, s->mark ? s->mark : TC_GUARD_MARK);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* HOST and PORT as people write them. */
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
 
@@ -29,15 +31,14 @@ static int resolve(uint32_t *addr, const char *text, struct tc_error *err)
 
 int tc_host_parse(uint32_t *addr, const char *text, bool numeric_only, struct tc_error *err)
 {
-	struct in_addr in;
 	struct in6_addr in6;
 
 	if (!*text)
 		return tc_fail(err, -EINVAL,
 			       "the host is empty: give a name or an IPv4 address");
-	/* inet_aton takes anything after a blank. */
-	if (!strpbrk(text, " \t\n\v\f\r") && inet_aton(text, &in)) {
-		*addr = in.s_addr ? ntohl(in.s_addr) : INADDR_LOOPBACK;
+	if (tc_addr_read(addr, text)) {
+		if (*addr == INADDR_ANY)
+			*addr = INADDR_LOOPBACK;
 		return 0;
 	}
 	if (inet_pton(AF_INET6, text, &in6) == 1)

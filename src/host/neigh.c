@@ -3,6 +3,7 @@
  * The hardware address of the next hop: what the kernel already knows, else an ARP
  * request (RFC 826) of our own, so that a source address nobody owns works as well.
  */
+#include "base/addr.h"
 #include "link/arp_frame.h"
 #include "nl.h"
 
@@ -23,12 +24,6 @@
 #define ARP_BUFFER ((size_t)1 << 20)
 #define USABLE                                                                             \
 	(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)
-
-static void mac_put(uint8_t mac[6], uint64_t v)
-{
-	for (int i = 5; i >= 0; i--, v >>= 8)
-		mac[i] = (uint8_t)v;
-}
 
 static uint32_t next_hop(const struct tc_path *p)
 {
@@ -82,7 +77,7 @@ static void take_reply(struct tc_path *p, const struct tc_frame *f)
 	arp = tc_packet_layer(&pkt, tc_header_get(TC_HDR_ARP), 0);
 	if (arp >= 0 && tc_packet_get(&pkt, arp, TC_ARP_OPCODE) == TC_ARP_REPLY &&
 	    tc_packet_get(&pkt, arp, TC_ARP_SRC_PROTO) == next_hop(p)) {
-		mac_put(p->next_mac, tc_packet_get(&pkt, arp, TC_ARP_SRC_HW));
+		tc_mac_bytes(p->next_mac, tc_packet_get(&pkt, arp, TC_ARP_SRC_HW));
 		p->resolved = true;
 	}
 	tc_packet_free(&pkt);
@@ -131,8 +126,7 @@ static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
 
 int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 {
-	char hop[INET_ADDRSTRLEN], filter[64];
-	struct in_addr in = { htonl(next_hop(path)) };
+	char hop[TC_ADDR_SIZE], filter[64];
 	struct tc_link_config cfg = { .path = path,
 				      .inject = TC_INJECT_LINK,
 				      .filter = filter,
@@ -150,7 +144,7 @@ int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 	rc = ask_kernel(path, err);
 	if (rc < 0 || path->resolved)
 		return rc;
-	inet_ntop(AF_INET, &in, hop, sizeof hop);
+	tc_addr_text(next_hop(path), hop);
 	snprintf(filter, sizeof filter, "arp and arp src host %s", hop);
 	rc = tc_link_open(&l, &cfg, err);
 	if (rc < 0)

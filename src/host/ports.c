@@ -6,6 +6,8 @@
  */
 #include "nl.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 #include "ports.h"
 #include <tcpcraft/rng.h>
@@ -137,13 +139,9 @@ static int look_up(struct search *s, uint8_t family, struct tc_error *err)
 
 static int in_use(uint32_t addr, unsigned port, struct tc_error *err)
 {
-	struct in_addr in = { addr };
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &in, text, sizeof text);
 	return tc_fail(err, -EADDRINUSE,
 		       "port %u is in use on %s: choose another (ss -tan shows whose it is)", port,
-		       text);
+		       TC_ADDR(ntohl(addr)));
 }
 
 /* Bind one port. 0 also when the address is not ours: then the port is nobody's. */
@@ -263,7 +261,7 @@ int tc_ports_reserve(struct tc_ports **out, uint32_t addr, uint16_t first, unsig
 			       count, first, PORT_MAX);
 	p = calloc(1, sizeof *p);
 	if (!p)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	p->first = first;
 	p->count = count;
 	rc = first ? take(p, htonl(addr), err) : choose(p, htonl(addr), err);

@@ -6,6 +6,8 @@
  */
 #include "nl.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
 
@@ -27,13 +29,6 @@ struct answer {			/* to RTM_GETROUTE, host order */
 	unsigned advmss;	/* 0: what the MTU leaves */
 	bool via_ipv6;
 };
-
-static const char *ip_text(uint32_t addr, char text[INET_ADDRSTRLEN])
-{
-	struct in_addr in = { htonl(addr) };
-
-	return inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
-}
 
 static int on_metric(const struct nlattr *attr, void *data)
 {
@@ -156,12 +151,12 @@ static int no_interface(const char *ifname, struct tc_error *err)
 /* src: the address of ours that was asked for, or 0. Rules may be about it alone. */
 static int no_route(uint32_t dst, uint32_t src, int rc, struct tc_error *err)
 {
-	char text[INET_ADDRSTRLEN], from[sizeof " from " + INET_ADDRSTRLEN] = "";
+	char text[TC_ADDR_SIZE], from[sizeof " from " + TC_ADDR_SIZE] = "";
 	struct interface lo;
 
 	if (src)
-		snprintf(from, sizeof from, " from %s", ip_text(src, text));
-	ip_text(dst, text);
+		snprintf(from, sizeof from, " from %s", TC_ADDR(src));
+	tc_addr_text(dst, text);
 	if (dst >> 24 == IN_LOOPBACKNET &&
 	    ask_interface(&lo, (int)if_nametoindex("lo"), err) < 0)
 		return tc_fail(err, -ENETDOWN,
@@ -187,7 +182,6 @@ static int find_route(struct answer *r, const struct tc_path *p, const char *ifn
 		      struct tc_error *err)
 {
 	uint32_t src = p->src_is_ours ? p->src : 0;
-	char text[INET_ADDRSTRLEN];
 	struct interface i;
 	int rc = ask_route(r, p->dst, src, 0);
 
@@ -196,7 +190,7 @@ static int find_route(struct answer *r, const struct tc_path *p, const char *ifn
 			return tc_fail(err, -EINVAL,
 				       "%s is an address of this host: it is "
 				       "reached over lo, not %s",
-				       ip_text(p->dst, text), ifname);
+				       TC_ADDR(p->dst), ifname);
 		return 0;
 	}
 	if (ifname) {
@@ -210,7 +204,7 @@ static int find_route(struct answer *r, const struct tc_path *p, const char *ifn
 	if (r->via_ipv6)
 		return tc_fail(err, -ENETUNREACH,
 			       "the route to %s goes through an IPv6 gateway",
-			       ip_text(p->dst, text));
+			       TC_ADDR(p->dst));
 	return 0;
 }
 

@@ -19,6 +19,8 @@
 
 #include "nl.h"
 
+#include "base/addr.h"
+
 #define GROUP_BIT 0x01		/* of a MAC's first byte: multicast and broadcast */
 
 /* The IPv4 networks of one interface, and how `addr` lies in them. */
@@ -30,19 +32,11 @@ struct subnets {
 	char list[128];		/* "10.77.0.1/24, 192.168.1.1/16" */
 };
 
-static const char *ip_text(uint32_t addr, char text[INET_ADDRSTRLEN])
-{
-	struct in_addr in = { htonl(addr) };
-
-	return inet_ntop(AF_INET, &in, text, INET_ADDRSTRLEN);
-}
-
 static int on_address(const struct nlmsghdr *nlh, void *data)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	struct subnets *s = data;
 	size_t used = strlen(s->list);
-	char text[INET_ADDRSTRLEN];
 	struct tc_nl_attrs a;
 	uint32_t net, hosts;
 
@@ -52,7 +46,7 @@ static int on_address(const struct nlmsghdr *nlh, void *data)
 	tc_nl_attrs(nlh, sizeof *ifa, &a);
 	net = ntohl(tc_nl_u32(&a, IFA_ADDRESS));
 	snprintf(s->list + used, sizeof s->list - used, "%s%s/%u", used ? ", " : "",
-		 ip_text(net, text), ifa->ifa_prefixlen);
+		 TC_ADDR(net), ifa->ifa_prefixlen);
 	s->has_room |= ifa->ifa_prefixlen < 31;
 	hosts = ifa->ifa_prefixlen ? (1u << (32 - ifa->ifa_prefixlen)) - 1 : UINT32_MAX;
 	if ((s->addr ^ net) & ~hosts)
@@ -83,12 +77,12 @@ static int ask_addresses(struct subnets *s, struct tc_error *err)
 static int check_subnet(const struct tc_path *path, uint32_t addr, struct tc_error *err)
 {
 	struct subnets s = { .ifindex = path->ifindex, .addr = addr };
-	char text[INET_ADDRSTRLEN];
+	char text[TC_ADDR_SIZE];
 	int rc = ask_addresses(&s, err);
 
 	if (rc < 0)
 		return rc;
-	ip_text(addr, text);
+	tc_addr_text(addr, text);
 	if (!s.list[0])
 		return tc_fail(err, -EINVAL, "source %s: %s has no IPv4 address, so no subnet"
 			       " to be in: ip address add ... dev %s", text, path->ifname,
@@ -121,9 +115,9 @@ static bool is_wifi(const struct tc_path *path)
 
 int tc_spare_check(const struct tc_path *path, uint32_t addr, struct tc_error *err)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[TC_ADDR_SIZE];
 
-	ip_text(addr, text);
+	tc_addr_text(addr, text);
 	if (path->local)
 		return tc_fail(err, -EINVAL, "source %s is no address of this host, and the "
 			       "path goes over lo, where nobody asks for one by ARP: take one"
@@ -159,10 +153,8 @@ int tc_spare_check_mac(const struct tc_path *path, const uint8_t mac[6],
 	static const uint8_t zero[6];
 
 	if (mac[0] & GROUP_BIT || memcmp(mac, zero, sizeof zero) == 0)
-		return tc_fail(err, -EINVAL, "source MAC %02x:%02x:%02x:%02x:%02x:%02x is no "
-			       "single host's: its first byte must be even, as in "
-			       "02:00:00:00:00:01", mac[0], mac[1], mac[2], mac[3], mac[4],
-			       mac[5]);
+		return tc_fail(err, -EINVAL, "source MAC %s is no single host's: its first "
+			       "byte must be even, as in 02:00:00:00:00:01", TC_MAC(mac));
 	if (memcmp(mac, path->mac, sizeof path->mac) == 0 && forwards(path))
 		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (net.ipv4"
 			       ".ip_forward=1, net.ipv4.conf.%s.forwarding=1): the kernel would"

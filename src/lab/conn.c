@@ -3,6 +3,8 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
+#include "wire/icmp.h"
+#include "base/addr.h"
 #include "wire/segment_line.h"
 #include <tcpcraft/seq.h>
 
@@ -56,7 +58,7 @@ static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx)
 	const struct tc_seg *seg = &rx->seg;
 
 	if (rx->kind == TC_RX_ICMP_ERROR) {
-		if (rx->icmp_type != 3 || rx->icmp_code == 4)
+		if (!tc_icmp_is_unreachable(rx->icmp_type, rx->icmp_code))
 			return -EAGAIN;
 		c->end = TC_LAB_UNREACHABLE;
 		return 0;
@@ -169,7 +171,7 @@ int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **
 
 	*c = tc_lab_conn(lab);
 	if (!*c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, *c, how, err);
 	if (rc == 0)
 		tc_finding_blame(f, lab, *c);
@@ -315,7 +317,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	struct tc_lab_parts *own = calloc(1, sizeof *own);
 
 	if (!own)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	*lab = (struct tc_lab){ .path = tc_session_path(cfg->session), .cfg = *cfg,
 				.trials = cfg->trials, .own = own, .rng = &own->rng };
 	if (cfg->unprovoked)
@@ -422,8 +424,6 @@ static unsigned opened(const struct tc_lab *lab)
 void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 		      const struct tc_lab_conn *c)
 {
-	uint32_t a = c->icmp_from;
-
 	if (!c->opened && opened(lab)) {
 		tc_finding_unknown(f, "gone", "could not tell: after %u connections the peer %s: "
 				   "the server died, or has had enough of us", opened(lab),
@@ -441,9 +441,10 @@ void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 				   (double)lab->timeout / (double)TC_S);
 		break;
 	case TC_LAB_UNREACHABLE:
-		tc_finding_unknown(f, "unreachable", "%u.%u.%u.%u says by ICMP that there is no "
-				   "way (type %u code %u)", a >> 24, a >> 16 & 255,
-				   a >> 8 & 255, a & 255, c->icmp_type, c->icmp_code);
+		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",
+				   TC_ADDR(c->icmp_from),
+				   tc_icmp_words(c->icmp_type, c->icmp_code), c->icmp_type,
+				   c->icmp_code);
 		break;
 	case TC_LAB_RESET:
 		tc_finding_unknown(f, "reset", "could not tell: the peer reset the connection "

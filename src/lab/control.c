@@ -91,7 +91,7 @@ int tc_lab_watch(struct tc_lab *lab, tc_time most, struct tc_unprovoked *u,
 
 	*c = tc_lab_conn(lab);
 	if (!*c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, *c, &how, err);
 	if (rc <= 0)
 		return rc;
@@ -225,7 +225,7 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 		return rc;
 	c = tc_lab_conn(lab);
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, c, &how, err);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
@@ -251,7 +251,7 @@ int tc_probe_answers(const struct tc_probe_config *cfg, tc_time within, struct t
 	do {
 		c = tc_lab_conn(&lab);
 		rc = c ? tc_lab_open(&lab, c, &how, err)
-		       : tc_fail(err, -ENOMEM, "out of memory");
+		       : tc_nomem(err);
 		if (rc == 0)
 			rc = tc_lab_sleep(&lab, tc_clock_monotonic() + ASK_EACH, err);
 	} while (rc == 0 && !c->opened && tc_clock_monotonic() < until);

@@ -2,6 +2,8 @@
 /* Segments out, frames in, and the log of both; see lab.h. */
 #include "own.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
 
@@ -29,20 +31,17 @@ void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg 
 
 static int put_layers(struct tc_lab *lab, struct tc_packet *p, struct tc_error *err)
 {
-	uint64_t dst = 0, src = 0;
 	int rc;
 
 	tc_packet_clear(p);
-	for (int i = 0; i < 6; i++) {
-		dst = dst << 8 | lab->path->next_mac[i];
-		src = src << 8 | lab->path->mac[i];
-	}
 	if (lab->own->ethernet) {
 		rc = tc_packet_push(p, tc_header_get(TC_HDR_ETH), err);
 		if (rc >= 0)
-			rc = tc_packet_set(p, rc, TC_ETH_DST, dst, err);
+			rc = tc_packet_set(p, rc, TC_ETH_DST,
+					   tc_mac_number(lab->path->next_mac), err);
 		if (rc >= 0)
-			rc = tc_packet_set(p, 0, TC_ETH_SRC, src, err);
+			rc = tc_packet_set(p, 0, TC_ETH_SRC,
+					   tc_mac_number(lab->path->mac), err);
 		if (rc < 0)
 			return rc;
 	}
@@ -194,7 +193,7 @@ static int keep(struct tc_lab_parts *own, struct tc_seen *s, struct tc_error *er
 		struct tc_seen **more = realloc(own->log, cap * sizeof *more);
 
 		if (!more)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		own->log = more;
 		own->log_cap = cap;
 	}
@@ -257,7 +256,7 @@ static int take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 		return 0;
 	s = malloc(sizeof *s + f->len);
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	*s = (struct tc_seen){
 		.stamp = f->stamp, .len = f->len, .conn = h->end,
 		.ours = h->kind == TC_HEARD_COPY, .kernel = h->kind == TC_HEARD_KERNEL,

@@ -57,7 +57,7 @@ static int ask(struct tc_lab *lab, struct tc_lab_plain *p, const uint8_t *payloa
 	struct tc_lab_request r = { 0 };
 	tc_seq first;
 	tc_time began, wait = tc_lab_wait(lab, pad ? MORE_WAIT : lab->timeout);
-	int rc = c ? tc_lab_open(lab, c, NULL, err) : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = c ? tc_lab_open(lab, c, NULL, err) : tc_nomem(err);
 
 	if (rc <= 0)
 		return rc;

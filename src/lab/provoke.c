@@ -52,7 +52,7 @@ static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void
 	greeted.greeting = true;
 	*c = tc_lab_conn(lab);
 	if (!*c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, *c, &greeted, err);
 	if (rc > 0)
 		rc = await(lab, *c, BANNER_WAIT, seen, err);

@@ -124,7 +124,7 @@ int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,
 		for (size_t i = 0; i < lab->pad; i++)
 			tc_buf_add_u8(&r->bytes, '.');
 		r->tail = lab->pad;
-		return r->bytes.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+		return r->bytes.failed ? tc_nomem(err) : 0;
 	}
 	r->head = TC_PROT_HEAD;
 	r->tail = TC_PROT_TAIL;

@@ -19,6 +19,8 @@
 
 #include "arp_frame.h"
 
+#include "base/addr.h"
+
 #define PROBES 3
 /* DEVIATION: RFC 5227 1.1 waits 1 to 2 s between probes and 2 s after them, for networks
  * that are slow to come up. Ours is up, and a person waits. */
@@ -26,16 +28,11 @@
 #define PROBE_BUFFER ((size_t)1 << 20)
 #define MAC_EVERYBODY 0xffffffffffffu
 
-static uint64_t mac_number(const uint8_t *mac)
-{
-	return (uint64_t)tc_get16(mac) << 32 | tc_get32(mac + 2);
-}
-
 int tc_arp_frame_build(const struct tc_arp_frame *f, uint8_t *out, struct tc_error *err)
 {
-	uint64_t to = f->to ? mac_number(f->to) : MAC_EVERYBODY;
-	uint64_t dst_mac = f->dst_mac ? mac_number(f->dst_mac) : 0;
-	uint64_t src_mac = mac_number(f->src_mac);
+	uint64_t to = f->to ? tc_mac_number(f->to) : MAC_EVERYBODY;
+	uint64_t dst_mac = f->dst_mac ? tc_mac_number(f->dst_mac) : 0;
+	uint64_t src_mac = tc_mac_number(f->src_mac);
 	struct tc_packet p = { 0 };
 	struct tc_error why = { 0 };
 	int eth, arp, rc;
@@ -146,11 +143,9 @@ static int check_claim(const struct tc_arp *a, const struct tc_path *path, int d
 	addr = probe ? rx.dst : rx.src;
 	if (!is_ours(a, addr) || memcmp(m, a->mac, sizeof a->mac) == 0)
 		return 0;
-	return tc_fail(err, -EADDRINUSE, "%u.%u.%u.%u %s %02x:%02x:%02x:%02x:%02x:%02x on %s:"
-		       " choose an address that nobody has", addr >> 24, addr >> 16 & 0xff,
-		       addr >> 8 & 0xff, addr & 0xff,
-		       probe ? "is being taken by" : "is in use by", m[0], m[1], m[2], m[3],
-		       m[4], m[5], path->ifname);
+	return tc_fail(err, -EADDRINUSE, "%s %s %s on %s: choose an address that nobody "
+		       "has", TC_ADDR(addr), probe ? "is being taken by" : "is in use by",
+		       TC_MAC(m), path->ifname);
 }
 
 static int listen_until(const struct tc_arp *a, const struct tc_path *path,

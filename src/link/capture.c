@@ -254,7 +254,7 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	c->queue = queue;
 	c->blocks = !cfg->immediate;
 	c->leave_ns = (tc_time)(ring_bytes(cfg) / SNAPLEN) * FRAME_NS;

@@ -150,7 +150,7 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 	int rc;
 
 	if (!d)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	d->raw = how == TC_INJECT_RAW;
 	memcpy(d->ifname, path->ifname, sizeof d->ifname);
 	rc = open_libnet(d, path, err);

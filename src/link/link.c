@@ -83,7 +83,7 @@ int tc_link_open(struct tc_link **out, const struct tc_link_config *cfg,
 	int rc;
 
 	if (!l)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	l->wait_fd = -1;
 	rc = open_parts(l, cfg, err);
 	if (rc < 0) {

@@ -53,7 +53,7 @@ int tc_link_open_pair(struct tc_link **a, struct tc_link **b, struct tc_error *e
 	int rc;
 
 	if (!m)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	atomic_init(&m->ends, 2);
 	rc = tc_queue_open(&m->queue[0], QUEUE_BYTES, err);
 	if (rc == 0)
@@ -69,7 +69,7 @@ int tc_link_open_pair(struct tc_link **a, struct tc_link **b, struct tc_error *e
 	free(*a);
 	free(*b);
 	memory_free(m);
-	return tc_fail(err, -ENOMEM, "out of memory");
+	return tc_nomem(err);
 }
 
 int tc_memory_send(struct tc_link *l, struct tc_out *frames, size_t n,

@@ -54,7 +54,7 @@ int tc_queue_open(struct tc_queue **out, size_t bytes, struct tc_error *err)
 	while (size < bytes && size <= SIZE_MAX / 4)
 		size *= 2;
 	if (!q)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	memset(q, 0, sizeof *q);
 	q->size = size;
 	q->ring = aligned_alloc(CACHE_LINE, size);

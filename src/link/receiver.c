@@ -88,7 +88,7 @@ static bool is_copy(const struct tc_receiver *r, struct tc_heard *h, int dlt)
 
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 {
-	int dlt = tc_link_dlt(r->link);
+	int dlt = f->dlt;
 
 	h->parsed = false;
 	h->end = h->sent = NULL;

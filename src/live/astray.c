@@ -3,12 +3,11 @@
  * saw them, and the guard's counter, which has answers that the capture did not see. */
 #include "live.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
-
-#define DOTTED "%u.%u.%u.%u"
-#define OCTETS(a) (a) >> 24, (a) >> 16 & 255, (a) >> 8 & 255, (a) & 255
 
 /* A nat rule of this host's OUTPUT chain, which stands before the guard's. */
 static int diverted(struct live *l, const struct tc_path *path)
@@ -16,19 +15,19 @@ static int diverted(struct live *l, const struct tc_path *path)
 	const struct tc_flow *d = &l->sum.diverted;
 
 	return tc_fail(&l->astray, -ENOTCONN, "a nat rule of this host (OUTPUT) sends what is "
-		       "for " DOTTED " to " DOTTED " port %u, and the guard stands behind it: "
-		       "name that address and port", OCTETS(path->dst),
-		       OCTETS(d->remote_addr), d->remote_port);
+		       "for %s to %s port %u, and the guard stands behind it: "
+		       "name that address and port", TC_ADDR(path->dst),
+		       TC_ADDR(d->remote_addr), d->remote_port);
 }
 
 static int unseen(struct live *l, const struct tc_path *path)
 {
 	return tc_fail(&l->astray, -ENOTCONN, "none of our %llu segments was seen on %s, where "
-		       "the route to " DOTTED " leads: a rule of this host sends them elsewhere "
+		       "the route to %s leads: a rule of this host sends them elsewhere "
 		       "(nat OUTPUT, as for a port that a container publishes): name the address "
 		       "and port behind it (iptables -t nat -S, nft list ruleset)",
 		       (unsigned long long)l->sum.segments_sent, path->ifname,
-		       OCTETS(path->dst));
+		       TC_ADDR(path->dst));
 }
 
 /* The kernel was about to reset it, so it came: by another way. */

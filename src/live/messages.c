@@ -4,7 +4,6 @@
 
 #include <tcpcraft/payload.h>
 
-#include <errno.h>
 #include <stdlib.h>
 
 static int add(struct messages *m, const struct options *o, const struct tc_header *h,
@@ -17,7 +16,7 @@ static int add(struct messages *m, const struct options *o, const struct tc_head
 	else
 		tc_buf_add(&m->bytes, bytes, n);
 	if (rc >= 0 && m->bytes.failed)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	m->end[m->n++] = m->bytes.len;
 	return rc;
 }
@@ -30,7 +29,7 @@ int messages_make(struct messages *m, const struct options *o, const struct tc_h
 
 	*m = (struct messages){ .end = calloc(o->n_messages + 1, sizeof *m->end) };
 	if (!m->end)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	for (size_t i = 0; i < o->n_messages && rc >= 0; from = o->messages[i++].end)
 		rc = add(m, o, h, o->data.data + from, o->messages[i].end - from, err);
 	if (!o->n_messages && h)		/* fields alone make a frame, too */

@@ -44,7 +44,7 @@ int stepping_open(struct live *l, bool stdin_is_payload, struct tc_error *err)
 	struct stepping *s = calloc(1, sizeof *s);
 
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	s->own_fd = stdin_is_payload;
 	s->fd = stdin_is_payload ? open("/dev/tty", O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	if (s->fd < 0) {
@@ -172,7 +172,7 @@ static int open_rule(struct tc_mutate **m, const struct live *l, const char *act
 
 	tc_buf_printf(&rule, "any +retx: %s", actions);
 	text = (const char *)rule.data;
-	rc = rule.failed ? tc_fail(err, -ENOMEM, "out of memory")
+	rc = rule.failed ? tc_nomem(err)
 			 : tc_mutate_open(m, &text, 1, l->view.payload, err);
 	tc_buf_free(&rule);
 	return rc;

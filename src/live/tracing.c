@@ -95,7 +95,7 @@ int tracing_begin(struct live *l, uint16_t port, struct tc_error *err)
 		return 0;
 	t = calloc(1, sizeof *t);
 	rc = t ? tc_weave_open(&t->weave, l->o->json, err)
-	       : tc_fail(err, -ENOMEM, "out of memory");
+	       : tc_nomem(err);
 	if (rc >= 0)
 		rc = tc_tracer_open(&t->tracer, &cfg, &why, err);
 	if (why.len)

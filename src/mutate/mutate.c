@@ -2,6 +2,8 @@
 /* The surgery's engine: which rules a segment meets, and what is sent in its place. */
 #include "own.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -42,7 +44,7 @@ int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
 		m->bytes = malloc(TC_PACKET_MAX);
 	}
 	if (!m || !m->rules || !m->held || !m->bytes)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		rc = tc_rule_parse(&m->rules[i], rules[i], payload.hdr, err);
 		m->n_rules++;
@@ -359,9 +361,8 @@ static int widen_dst(const struct tc_mutate *m, const struct action *a,
 	if (m->authorized || other.dst == path->dst || other.dst >> 24 == 127 ||
 	    tc_path_is_free_target(&other))
 		return 0;
-	return tc_fail(err, -EACCES, "ip.dst=%u.%u.%u.%u is not in a private range: add "
-		       "--authorized if you may test it", other.dst >> 24,
-		       other.dst >> 16 & 255, other.dst >> 8 & 255, other.dst & 255);
+	return tc_fail(err, -EACCES, "ip.dst=%s is not in a private range: add "
+		       "--authorized if you may test it", TC_ADDR(other.dst));
 }
 
 static int widen_action(const struct tc_mutate *m, const struct action *a,

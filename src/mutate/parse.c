@@ -245,7 +245,7 @@ static int parse_field(struct parser *p, struct action *a, const char *name,
 	n = value_length(p->at);
 	a->text = strndup(p->at, n);
 	if (!a->text)
-		return tc_fail(p->err, -ENOMEM, "out of memory");
+		return tc_nomem(p->err);
 	if (tc_field_find(&a->ref, name, p->payload, &why) < 0)
 		return wrong(p, where, why.msg, NULL);
 	rc = is_settable(p, a, where);
@@ -322,7 +322,7 @@ static int parse_action(struct parser *p, struct rule *r)
 	int rc;
 
 	if (!more)
-		return tc_fail(p->err, -ENOMEM, "out of memory");
+		return tc_nomem(p->err);
 	r->actions = more;
 	a = &r->actions[r->n_actions++];
 	*a = (struct action){ 0 };

@@ -54,7 +54,7 @@ static struct piece *add_piece(struct pieces *ps, size_t i, struct tc_error *err
 		ps->at = more;
 	if (!more || !pc) {
 		free(pc);
-		tc_fail(err, -ENOMEM, "out of memory");
+		tc_nomem(err);
 		return NULL;
 	}
 	memmove(ps->at + i + 1, ps->at + i, (ps->n - i) * sizeof *ps->at);
@@ -77,7 +77,7 @@ static int copy_packet(struct tc_packet *to, const struct tc_packet *from,
 		memcpy(to->layer[at].fixed, l->fixed, sizeof l->fixed);
 		tc_buf_add(&to->layer[at].var, l->var.data, l->var.len);
 		if (to->layer[at].var.failed)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 	}
 	return 0;
 }
@@ -116,7 +116,7 @@ int tc_piece_build(struct pieces *ps, struct piece *pc, struct tc_error *err)
 	if (!ps->bytes)
 		ps->bytes = malloc(TC_PACKET_MAX);
 	if (!ps->bytes)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	return tc_packet_build(&pc->p, ps->bytes, TC_PACKET_MAX, err);
 }
 
@@ -379,7 +379,7 @@ static int act_length(struct pieces *ps, size_t i, const struct action *a, struc
 	tc_buf_add(&all, bytes, a->kind == ACT_TRUNCATE ? (size_t)a->n : len);
 	for (uint64_t k = 0; a->kind == ACT_PAD && k < a->n; k++)
 		tc_buf_add_u8(&all, 0);
-	rc = all.failed ? tc_fail(err, -ENOMEM, "out of memory")
+	rc = all.failed ? tc_nomem(err)
 			: put_payload(pc, all.data, all.len, err);
 	tc_buf_free(&all);
 	return rc < 0 ? rc : 1;

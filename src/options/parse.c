@@ -2,6 +2,8 @@
 /* The options of all commands: one table, read by the parser and by --help. */
 #include "own.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/field.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/route.h>
@@ -74,7 +76,7 @@ static int add_source(struct options *o, uint32_t addr, struct tc_error *err)
 		return tc_fail(err, -ERANGE, "--source: more than %d addresses", SOURCES_MAX);
 	more = realloc(o->more_sources, (o->n_more_sources + 1) * sizeof *more);
 	if (!more)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	o->more_sources = more;
 	more[o->n_more_sources++] = addr;
 	return 0;
@@ -105,7 +107,7 @@ static int add_sources(struct options *o, char *item, struct tc_error *err)
 static int set_source(struct options *o, const char *v, struct tc_error *err)
 {
 	char *text = strdup(v), *save = NULL, *item;
-	int rc = text ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = text ? 0 : tc_nomem(err);
 
 	for (item = text ? strtok_r(text, ",", &save) : NULL; item && rc >= 0;
 	     item = strtok_r(NULL, ",", &save))
@@ -118,17 +120,15 @@ static int set_source(struct options *o, const char *v, struct tc_error *err)
 
 static int set_source_mac(struct options *o, const char *v, struct tc_error *err)
 {
-	const struct tc_field *row = &tc_header_get(TC_HDR_ETH)->rows[TC_ETH_SRC];
 	uint64_t mac = 0;
 
 	o->source_mac_own = strcmp(v, "own") == 0;
 	if (o->source_mac_own)
 		return 0;
-	if (strchr(v, ':') == NULL || tc_field_parse(row, v, &mac, NULL) < 0)
+	if (strchr(v, ':') == NULL || !tc_mac_read(&mac, v))
 		return tc_fail(err, -EINVAL, "--source-mac: '%s' is neither own nor a MAC as "
 			       "02:00:00:00:00:01", v);
-	for (int i = 5; i >= 0; i--, mac >>= 8)
-		o->source_mac[i] = (uint8_t)mac;
+	tc_mac_bytes(o->source_mac, mac);
 	o->source_mac_given = true;
 	return 0;
 }

@@ -65,7 +65,7 @@ static int set_data_length(struct options *o, const char *v, struct tc_error *er
 	if (rc < 0)
 		return rc;
 	if (tc_buf_reserve(&o->data, n + 1) < 0)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	memset(o->data.data + o->data.len, 0, n);
 	o->data.len += n;
 	return add_message(o, "--data-length", true, err);
@@ -76,7 +76,7 @@ static int set_set(struct options *o, const char *v, struct tc_error *err)
 	char **sets = realloc(o->sets, (o->n_sets + 1) * sizeof *sets);
 
 	if (!sets)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	o->sets = sets;
 	o->sets[o->n_sets++] = (char *)(uintptr_t)v;
 	return 0;
@@ -87,7 +87,7 @@ static int set_mutate(struct options *o, const char *v, struct tc_error *err)
 	const char **more = realloc(o->mutates, (o->n_mutates + 1) * sizeof *more);
 
 	if (!more)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	o->mutates = more;
 	o->mutates[o->n_mutates++] = v;
 	return 0;

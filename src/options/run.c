@@ -16,13 +16,13 @@ static int set_define(struct options *o, const char *v, struct tc_error *err)
 	char *name;
 
 	if (!all)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	o->script.defines = all;
 	if (!eq || eq == v)
 		return tc_fail(err, -EINVAL, "-D %s: NAME=VALUE is expected", v);
 	name = strndup(v, (size_t)(eq - v));
 	if (!name)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	all[o->script.n_defines++] = (struct tc_script_define){ name, eq + 1 };
 	return 0;
 }

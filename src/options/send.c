@@ -14,7 +14,7 @@ int option_field(struct options *o, const char *field, const char *value,
 	struct field_value *f = realloc(o->send.fields, (o->send.n_fields + 1) * sizeof *f);
 
 	if (!f)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	o->send.fields = f;
 	f[o->send.n_fields++] = (struct field_value){ field, value };
 	return 0;
@@ -103,7 +103,7 @@ static int set_expect(struct options *o, const char *v, struct tc_error *err)
 				    (o->send.n_expect + 1) * sizeof *list);
 
 	if (!list)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	o->send.expect = list;
 	list[o->send.n_expect++] = v;
 	return 0;

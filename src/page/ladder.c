@@ -22,7 +22,7 @@ int tc_html_ladder_open(struct tc_html_ladder **out, struct tc_error *err)
 	}
 	if (!l || !l->first || !l->last) {
 		tc_html_ladder_free(l);
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	}
 	*out = l;
 	return 0;

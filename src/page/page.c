@@ -72,7 +72,7 @@ static void put_text(struct tc_buf *out, const char *text)
 
 static int flush(struct tc_html *h, struct tc_buf *out, struct tc_error *err)
 {
-	int rc = out->failed ? tc_fail(err, -ENOMEM, "out of memory")
+	int rc = out->failed ? tc_nomem(err)
 			     : tc_outfile_write(h->file, out->data, out->len, err);
 
 	tc_buf_free(out);
@@ -116,7 +116,7 @@ int tc_html_open(struct tc_html **out, const char *path, bool force, const char 
 	int rc;
 
 	if (!h)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	snprintf(h->nonce, sizeof h->nonce, "%016" PRIx64 "%016" PRIx64,
 		 tc_rng_kernel_u64(), tc_rng_kernel_u64());
 	rc = tc_outfile_open(&h->file, path, force, err);

@@ -126,7 +126,7 @@ static int take_interface(struct pcapng *p, struct tc_error *err)
 		p->first_dlt = i.dlt;
 	p->told = true;
 	tc_buf_add(&p->interfaces, &i, sizeof i);
-	return p->interfaces.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return p->interfaces.failed ? tc_nomem(err) : 0;
 }
 
 static int find_interface(const struct pcapng *p, uint32_t id, struct interface *i,
@@ -249,7 +249,7 @@ static int read_body(struct pcapng *p, uint32_t len, size_t have, struct tc_erro
 	uint8_t *b;
 
 	if (tc_buf_reserve(&p->body, n + 4 - p->body.len) < 0)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	b = p->body.data;
 	more = n + 4 - have;
 	if (fread(b + have, 1, more, p->f) != more)
@@ -320,7 +320,7 @@ int tc_pcapng_open(struct pcapng **out, FILE *f, struct tc_error *err)
 
 	if (!p) {
 		fclose(f);
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	}
 	p->f = f;
 	p->first_dlt = -1;

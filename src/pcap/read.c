@@ -71,7 +71,7 @@ static int open_stream(struct tc_pcap_reader **out, FILE *f, const char *name,
 	if (!r) {
 		if (f)
 			fclose(f);
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	}
 	r->name = name;
 	r->dlt = -1;
@@ -330,7 +330,7 @@ int tc_capture_filter_open(struct tc_capture_filter **out, const char *expressio
 	int rc = 0;
 
 	if (!f || !dead)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	else if (pcap_compile(dead, &f->program, expression, 1, PCAP_NETMASK_UNKNOWN) < 0)
 		rc = tc_fail(err, -EINVAL, "filter '%s': %s", expression, pcap_geterr(dead));
 	if (dead)

@@ -77,7 +77,7 @@ static int end_block(struct tc_pcap_writer *w, struct tc_error *err)
 
 	put32(b, len);
 	if (b->failed)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	memcpy(b->data + 4, &len, sizeof len);
 	return tc_outfile_write(w->file, b->data, b->len, err);
 }
@@ -139,7 +139,7 @@ int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, 
 	int linktype = dlt == DLT_RAW ? LINKTYPE_RAW : dlt, rc;
 
 	if (!w)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	w->ng = ends_in(path, ".pcapng");
 	rc = tc_outfile_open(&w->file, path, force, err);
 	if (rc >= 0)
@@ -182,7 +182,7 @@ int tc_pcap_writer_add_comment(struct tc_pcap_writer *w, const uint8_t *frame, s
 	put32(b, (uint32_t)wire_len);
 	if (!w->ng) {
 		tc_buf_add(b, frame, len);
-		return b->failed ? tc_fail(err, -ENOMEM, "out of memory")
+		return b->failed ? tc_nomem(err)
 				 : tc_outfile_write(w->file, b->data, b->len, err);
 	}
 	put_padded(b, frame, len);

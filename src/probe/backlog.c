@@ -25,7 +25,7 @@ static int count(struct tc_lab *lab, unsigned most, unsigned *n, struct tc_lab_c
 	for (*n = 0; *n < most; ++*n) {
 		*last = tc_lab_conn(lab);
 		if (!*last)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		rc = tc_lab_open(lab, *last, &how, err);
 		if (rc <= 0)
 			return rc;

@@ -107,7 +107,7 @@ static int ask_once(struct tc_lab *lab, const struct question *q, struct tc_lab_
 
 	*c = tc_lab_conn(lab);
 	if (!*c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, *c, NULL, err);
 	if (rc > 0)
 		rc = tc_lab_confirm(lab, *c, err);
@@ -148,7 +148,7 @@ static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error 
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, c, NULL, err);
 	for (int i = 0; i < FLOOD && rc > 0; i++)
 		rc = put(lab, c, &questions[0], err);

@@ -28,7 +28,7 @@ struct endings {
 static int open(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
 {
 	*c = tc_lab_conn(lab);
-	return *c ? tc_lab_open(lab, *c, NULL, err) : tc_fail(err, -ENOMEM, "out of memory");
+	return *c ? tc_lab_open(lab, *c, NULL, err) : tc_nomem(err);
 }
 
 static int react(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags, const char *text,
@@ -110,7 +110,7 @@ static int call_again(struct tc_lab *lab, const struct tc_lab_conn *old, enum re
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	c->flow = old->flow;
 	c->iss = c->snd_nxt = c->snd_una = old->snd_nxt + 100000;
 	rc = tc_lab_open(lab, c, &how, err);

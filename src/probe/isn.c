@@ -76,7 +76,7 @@ static int over_tuples(struct tc_lab *lab, struct tc_isn_series *out, unsigned n
 	for (unsigned i = 0; i < n && rc > 0; i++) {
 		*c = tc_lab_conn(lab);
 		if (!*c)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		rc = take(lab, *c, out, err);
 	}
 	return rc;
@@ -163,7 +163,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct tc_isn_series many = { calloc(n, sizeof *many.s), 0 };
 	struct tc_isn_series same = { calloc(SAME, sizeof *same.s), 0 };
 	struct tc_lab_conn *c = NULL;
-	int rc = many.s && same.s ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = many.s && same.s ? 0 : tc_nomem(err);
 
 	if (rc >= 0)
 		rc = over_tuples(lab, &many, n, &c, err);

@@ -125,7 +125,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	for (int i = 0; i < 2 && rc > 0; i++) {
 		two[i].c = tc_lab_conn(lab);
 		if (!two[i].c)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		rc = tc_lab_open(lab, two[i].c, NULL, err);
 		/* what was heard of a greeting is life, too */
 		two[i].since = two[i].c->rcv_nxt == two[i].c->irs + 1 ? two[i].c->opened_at

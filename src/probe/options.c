@@ -4,6 +4,7 @@
  * set; then the clock of its timestamps, the largest datagram that reaches it, and whether
  * its data keeps to the MSS that it was told.
  */
+#include "wire/icmp.h"
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
@@ -98,7 +99,7 @@ static int offer(struct work *w, unsigned i, struct tc_lab_conn **out, struct tc
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(w->lab, c, &how, err);
 	if (rc <= 0)
 		return rc;
@@ -185,7 +186,7 @@ static int arrives(struct work *w, struct tc_lab_conn *c, unsigned bytes, unsign
 		rc = ask_old(w->lab, c, bytes - headers, &seen, err);
 		if (rc > 0 && seen->rx.kind == TC_RX_ICMP_ERROR) {
 			seen->cited = true;
-			if (seen->rx.icmp_type == 3 && seen->rx.icmp_code == 4)
+			if (tc_icmp_is_too_big(seen->rx.icmp_type, seen->rx.icmp_code))
 				*told = seen->rx.icmp_mtu;
 			return 0;
 		}

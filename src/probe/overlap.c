@@ -10,7 +10,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <string.h>
 
 #define TRIES 4				/* in turns: one of its segments may be lost */
@@ -100,7 +99,7 @@ static int guess(struct tc_lab *lab, const struct way *w, tc_time wait, bool fir
 	struct tc_lab_conn *c = *conn = tc_lab_conn(lab);
 	struct tc_lab_request request = { 0 };
 	uint8_t payload[N];
-	int rc = c ? tc_lab_open(lab, c, NULL, err) : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = c ? tc_lab_open(lab, c, NULL, err) : tc_nomem(err);
 
 	*right = false;
 	if (rc <= 0)

@@ -4,12 +4,13 @@
  * became of it there: the ICMP error quotes the SYN as it came, so that a field which has
  * another value than it was sent with was rewritten before that hop.
  */
+#include "wire/icmp.h"
+#include "base/addr.h"
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,13 +125,11 @@ static void compare(struct tc_lab *lab, struct walk *w, const struct tc_seen *er
 static void note_hop(struct tc_lab *lab, struct tc_finding *f, unsigned hop,
 		     const struct tc_seen *seen, int number)
 {
-	struct in_addr in = { htonl(seen->rx.src) };
-	char name[16], addr[INET_ADDRSTRLEN];
+	char name[16];
 	tc_time sent = tc_lab_sent_at(lab, number);
 
-	inet_ntop(AF_INET, &in, addr, sizeof addr);
 	snprintf(name, sizeof name, "hop_%u", hop);
-	tc_finding_text(f, name, "%s%s", addr, sent ? "" : " (not seen leaving)");
+	tc_finding_text(f, name, "%s%s", TC_ADDR(seen->rx.src), sent ? "" : " (not seen leaving)");
 }
 
 /* 1: this hop answered, or the target did; 0: nobody. */
@@ -148,7 +147,7 @@ static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, uns
 		} else if (seen->rx.quoted_id != number) {
 			continue;
 		} else {
-			w->arrived = seen->rx.icmp_type == 3;	/* unreachable: no further */
+			w->arrived = seen->rx.icmp_type == TC_ICMP_UNREACHABLE;	/* no further */
 			compare(lab, w, seen, number, hop);
 		}
 		seen->cited = true;
@@ -209,7 +208,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	int rc;
 
 	if (!w.c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = walk(lab, &w, f, err);
 	if (rc >= 0)
 		judge(f, &w);

@@ -9,8 +9,6 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
 
-#include <errno.h>
-
 #define OPEN_WAIT (2 * TC_S)
 #define NO_PROBE 0.75			/* of the time-out: then the window opens */
 
@@ -102,7 +100,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	int rc, data;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, c, &how, err);
 	if (rc == 0)
 		tc_finding_blame(f, lab, c);

@@ -129,7 +129,7 @@ static int try(struct tc_lab *lab, const uint8_t *bytes, size_t n, tc_time quiet
 
 	*t = (struct trial){ .conn = tc_lab_conn(lab) };
 	if (!t->conn)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, t->conn, NULL, err);
 	if (rc > 0 && lab->cfg.prefix_len)
 		rc = tc_lab_say(lab, t->conn, lab->cfg.prefix, lab->cfg.prefix_len, err);

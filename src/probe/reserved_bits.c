@@ -29,7 +29,7 @@ static int ask(struct tc_lab *lab, uint16_t bits, bool in_syn, enum tc_lab_react
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = tc_lab_open(lab, c, &how, err);
 	*open = rc > 0;
 	if (in_syn)

@@ -4,14 +4,12 @@
  * SYN,ACK, as if both had called at once. It must answer SYN,ACK and take our ACK. The peer
  * has to call from PORT to our port (-g) while we wait: only its user can make it do that.
  */
+#include "base/addr.h"
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
 
 #define WAIT TC_S
 #define CALLS 3
@@ -81,7 +79,7 @@ static int attempt(struct tc_lab *lab, struct tc_lab_conn **conn, bool *answered
 
 	*answered = *reset = false;
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = await_call(lab, c, err);
 	if (rc <= 0)
 		return rc;
@@ -104,8 +102,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	enum tc_lab_reaction last = TC_LAB_SILENT;
 	struct tc_lab_conn *c = NULL;
 	bool answered, reset;
-	char us[INET_ADDRSTRLEN];
-	struct in_addr in;
 	int rc = 0, again;
 
 	for (unsigned i = 0; i < CALLS; i++) {
@@ -121,11 +117,10 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	}
 	if (rc)
 		return 0;
-	in.s_addr = htonl(c->flow.local_addr);
-	inet_ntop(AF_INET, &in, us, sizeof us);
 	tc_finding_unknown(f, "no-call", "nobody called: make the peer connect from its port %u "
 			   "to %s port %u while this waits (-g chooses that)",
-			   c->flow.remote_port, us, c->flow.local_port);
+			   c->flow.remote_port, TC_ADDR(c->flow.local_addr),
+			   c->flow.local_port);
 	return 0;
 }
 

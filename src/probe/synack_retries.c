@@ -106,7 +106,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	int rc;
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	rc = first(lab, c, &s, err);
 	if (rc == 0)
 		tc_finding_blame(f, lab, c);

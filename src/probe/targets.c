@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Targets as people list them: names, networks, files. */
+#include "base/addr.h"
+
 #include <tcpcraft/probe.h>
 
 #include <tcpcraft/error.h>
@@ -17,7 +19,7 @@ static int add(struct tc_buf *out, const struct tc_target *t, struct tc_error *e
 	if (out->len / sizeof *t >= TC_TARGETS_MAX)
 		return tc_fail(err, -ERANGE, "more than %d targets", TC_TARGETS_MAX);
 	tc_buf_add(out, t, sizeof *t);
-	return out->failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return out->failed ? tc_nomem(err) : 0;
 }
 
 /* 10.0.0.0/24: its hosts; of /31 and /32 all (RFC 3021). */
@@ -45,8 +47,7 @@ static int add_network(struct tc_buf *out, struct tc_target *t, const char *bits
 		last--;
 	}
 	for (uint32_t a = first; a - first <= last - first && rc >= 0; a++) {
-		snprintf(t->host, sizeof t->host, "%u.%u.%u.%u", a >> 24, a >> 16 & 255,
-			 a >> 8 & 255, a & 255);
+		tc_addr_text(a, t->host);
 		rc = add(out, t, err);
 	}
 	return rc;
@@ -95,7 +96,7 @@ static int add_file(struct tc_buf *out, const char *path, struct tc_error *err)
 	if (rc >= 0)
 		tc_buf_add_u8(&text, 0);
 	if (text.failed)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	if (rc >= 0) {
 		for (char *at = (char *)text.data; (at = strchr(at, '#')); )
 			while (*at && *at != '\n')
@@ -109,7 +110,7 @@ static int add_file(struct tc_buf *out, const char *path, struct tc_error *err)
 int tc_targets_parse(struct tc_buf *out, const char *text, struct tc_error *err)
 {
 	char *copy = strdup(text), *save = NULL, *item;
-	int rc = copy ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = copy ? 0 : tc_nomem(err);
 
 	for (item = copy ? strtok_r(copy, ",", &save) : NULL; item && rc >= 0;
 	     item = strtok_r(NULL, ",", &save))

@@ -47,7 +47,7 @@ static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, bool *ri
 	for (unsigned i = 0; i < N; i++)
 		if (i != g->lost)
 			kept[n++] = payload[i];
-	rc = c ? tc_lab_open(lab, c, NULL, err) : tc_fail(err, -ENOMEM, "out of memory");
+	rc = c ? tc_lab_open(lab, c, NULL, err) : tc_nomem(err);
 	if (rc > 0 && tc_lab_request(lab, kept, n, &expect, err) < 0)
 		rc = err->code;
 	if (rc > 0 && expect.bytes.len >= sizeof sent)

@@ -79,7 +79,7 @@ int tc_comments_open(struct tc_comments **out, struct tc_pcap_writer *w, struct 
 	struct tc_comments *c = calloc(1, sizeof *c);
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	c->writer = w;
 	*out = c;
 	return 0;
@@ -99,7 +99,7 @@ static int write_first(struct tc_comments *c, struct tc_error *err)
 		tc_buf_text(&w->text, w->guess);
 	tc_buf_add_u8(&w->text, 0);
 	if (w->bytes.failed || w->text.failed)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	else
 		rc = tc_pcap_writer_add_comment(c->writer, w->bytes.data, w->bytes.len,
 						w->wire_len, w->stamp,

@@ -6,6 +6,7 @@
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
 
+#include "base/addr.h"
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 #include "pcap/relabel.h"
@@ -14,7 +15,6 @@
 #include <tcpcraft/session.h>
 #include <tcpcraft/tcpopt.h>
 
-#include <arpa/inet.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,12 +57,7 @@ static inline void put_hex(json_t *o, const char *key, const uint8_t *bytes, siz
 
 static inline void put_end(json_t *o, const char *key, uint32_t addr, uint16_t port)
 {
-	struct in_addr in = { htonl(addr) };
-	char text[INET_ADDRSTRLEN], both[INET_ADDRSTRLEN + 8];
-
-	inet_ntop(AF_INET, &in, text, sizeof text);
-	snprintf(both, sizeof both, "%s:%u", text, port);
-	put_text(o, key, both);
+	put_text(o, key, TC_END(addr, port));
 }
 
 /* Name of a pcap link type, as Wireshark's editors write it. */

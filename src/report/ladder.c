@@ -5,6 +5,7 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/filter.h>
+#include "base/addr.h"
 #include "wire/segment_line.h"
 
 #include <inttypes.h>
@@ -137,25 +138,14 @@ void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace
 	put_news(out, &t->news, t->frame ? INDENT : "");
 }
 
-static void put_mac(struct tc_buf *out, const uint8_t *m)
-{
-	tc_buf_printf(out, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		      m[5]);
-}
-
 static void spare_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
 {
-	uint32_t a = sum->arp.contested;
-
-	tc_buf_printf(out, "no guard needed: our address was at ");
-	put_mac(out, sum->mac);
-	tc_buf_printf(out, ", ARP answered %" PRIu64 " time%s", sum->arp.answered,
+	tc_buf_printf(out, "no guard needed: our address was at %s, ARP answered %" PRIu64
+		      " time%s", TC_MAC(sum->mac), sum->arp.answered,
 		      sum->arp.answered == 1 ? "" : "s");
-	if (sum->arp.conflicts == 0)
-		return;
-	tc_buf_printf(out, "; %u.%u.%u.%u was claimed by another host too, ", a >> 24,
-		      a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
-	put_mac(out, sum->arp.rival);
+	if (sum->arp.conflicts)
+		tc_buf_printf(out, "; %s was claimed by another host too, %s",
+			      TC_ADDR(sum->arp.contested), TC_MAC(sum->arp.rival));
 }
 
 void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)

@@ -3,6 +3,8 @@
  * empty is left out. */
 #include "json.h"
 
+#include "base/addr.h"
+
 #include "trace.h"
 
 #include <tcpcraft/buf.h>
@@ -204,11 +206,7 @@ static void put_reply(json_t *o, const uint8_t *reply, size_t n)
 
 static void put_mac(json_t *o, const char *key, const uint8_t *m)
 {
-	char text[sizeof "00:11:22:33:44:55"];
-
-	snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3],
-		 m[4], m[5]);
-	put_text(o, key, text);
+	put_text(o, key, TC_MAC(m));
 }
 
 /* A spare address: where it was, who asked for it, who else claimed it. */

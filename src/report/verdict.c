@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verdicts: from the numbers of a connection to a word and a sentence. */
+#include "wire/icmp.h"
+#include "base/addr.h"
 #include "base/text.h"
 
 #include <tcpcraft/verdict.h>
 
 #include <tcpcraft/buf.h>
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 
 #define SHOWN 64u		/* bytes of a reply in a sentence */
@@ -95,33 +96,11 @@ static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
 			      info->bytes_sent > 1 ? "s" : "");
 }
 
-static const char *icmp_meaning(const struct tc_conn_info *info)
-{
-	static const char *const codes[] = {
-		"network unreachable", "host unreachable", "protocol unreachable",
-		"port unreachable", "fragmentation needed", "source route failed",
-		"network unknown", "host unknown", "source host isolated",
-		"network administratively prohibited", "host administratively prohibited",
-		"network unreachable for this type of service",
-		"host unreachable for this type of service",
-		"communication administratively prohibited",
-	};
-
-	if (info->icmp_type == 3 && info->icmp_code < sizeof codes / sizeof *codes)
-		return codes[info->icmp_code];
-	if (info->icmp_type == 11)
-		return "time to live exceeded";
-	return "an error";
-}
-
 static void say_unreachable(struct tc_buf *out, const struct tc_conn_info *info)
 {
-	struct in_addr from = { htonl(info->icmp_from) };
-	char text[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &from, text, sizeof text);
-	tc_buf_printf(out, "%s says by ICMP: %s (type %u code %u)", text,
-		      icmp_meaning(info), info->icmp_type, info->icmp_code);
+	tc_buf_printf(out, "%s says by ICMP: %s (type %u code %u)", TC_ADDR(info->icmp_from),
+		      tc_icmp_words(info->icmp_type, info->icmp_code), info->icmp_type,
+		      info->icmp_code);
 }
 
 static double seconds(tc_time t)

@@ -3,6 +3,8 @@
  * mapped to those of the wire, then the fields in braces. */
 #include "own.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/tcpopt.h>
 
@@ -28,15 +30,6 @@ static int push(struct tc_script_run *r, enum tc_header_id id)
 	return tc_packet_push(&r->packet, tc_header_get(id), r->err);
 }
 
-static uint64_t mac_number(const uint8_t *m)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < 6; i++)
-		v = v << 8 | m[i];
-	return v;
-}
-
 static int put_ethernet(struct tc_script_run *r, const struct run_flow *f)
 {
 	int eth;
@@ -46,8 +39,9 @@ static int put_ethernet(struct tc_script_run *r, const struct run_flow *f)
 	eth = push(r, TC_HDR_ETH);
 	if (eth >= 0)
 		set(r, eth, TC_ETH_DST,
-		    mac_number(f->mac_known ? f->mac : r->cfg.path->next_mac));
-	return eth < 0 ? eth : set(r, eth, TC_ETH_SRC, mac_number(r->cfg.path->mac));
+		    tc_mac_number(f->mac_known ? f->mac : r->cfg.path->next_mac));
+	return eth < 0 ? eth : set(r, eth, TC_ETH_SRC,
+				   tc_mac_number(r->cfg.path->mac));
 }
 
 static int put_ip(struct tc_script_run *r, const struct tc_script_ip *ip,
@@ -212,7 +206,7 @@ int tc_run_options(struct tc_script_run *r, const struct tc_script_packet *p,
 
 	for (const struct tc_script_option *o = p->options; o && rc >= 0; o = o->next)
 		rc = put_option(r, o, f, p->sent, out);
-	return rc >= 0 && out->failed ? tc_fail(r->err, -ENOMEM, "out of memory") : rc;
+	return rc >= 0 && out->failed ? tc_nomem(r->err) : rc;
 }
 
 static int put_options(struct tc_script_run *r, const struct tc_script_packet *p,
@@ -353,7 +347,7 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 	if (rc >= 0)
 		tc_buf_add(out, r->bytes + tc_packet_offset(&r->packet, ip),
 			   (size_t)rc - tc_packet_offset(&r->packet, ip));
-	return out->failed ? tc_fail(r->err, -ENOMEM, "out of memory") : rc;
+	return out->failed ? tc_nomem(r->err) : rc;
 }
 
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,

@@ -3,7 +3,6 @@
 #include "script/words.h"
 #include "own.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 /* Sequence numbers are seen as in the script: counted from what a SYN said. */
@@ -134,7 +133,7 @@ int tc_run_payload(struct tc_script_run *r, const struct tc_script_event *e,
 		rc = tc_sc_prot_build(p, r->value, out, &why);
 	if (rc < 0)
 		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
-	return out->failed ? tc_fail(r->err, -ENOMEM, "out of memory") : 0;
+	return out->failed ? tc_nomem(r->err) : 0;
 }
 
 const char *tc_run_set_text(struct tc_script_run *r, const struct tc_script_set *s,

@@ -40,7 +40,7 @@ static int open_fields(struct tc_script_run *r, struct run_expected *x)
 		}
 		tc_buf_printf(&text[n], "%s=%s", s->field, value);
 		texts[n] = (const char *)text[n].data;
-		rc = text[n++].failed ? tc_fail(r->err, -ENOMEM, "out of memory") : 0;
+		rc = text[n++].failed ? tc_nomem(r->err) : 0;
 	}
 	if (rc >= 0 && n && tc_expect_open(&x->fields, texts, n, &why) < 0)
 		rc = tc_run_cannot(r, x->event->line, x->event->column, "%s", why.msg);

@@ -339,7 +339,7 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 	int rc = 0;
 
 	if (!r)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	r->cfg = *cfg;
 	r->story_end = &r->story;
 	r->sent_end = &r->sent;

@@ -61,7 +61,7 @@ struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin 
 		rec->frame = malloc(n ? n : 1);
 	if (!rec || (frame && !rec->frame)) {
 		free(rec);
-		tc_fail(r->err, -ENOMEM, "out of memory");
+		tc_nomem(r->err);
 		return NULL;
 	}
 	if (frame) {

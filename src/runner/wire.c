@@ -225,7 +225,7 @@ static struct run_sent *keep(struct tc_script_run *r, size_t n, struct run_flow 
 		s->frame = malloc(n);
 	if (!s || !s->frame) {
 		free(s);
-		tc_fail(r->err, -ENOMEM, "out of memory");
+		tc_nomem(r->err);
 		return NULL;
 	}
 	memcpy(s->frame, r->bytes, n);

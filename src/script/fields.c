@@ -166,7 +166,7 @@ int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 			tc_buf_printf(&text[n], "%s=%lld", s->field,
 				      values ? (long long)values[s->slot] : 0LL);
 		if (text[n].failed)
-			rc = tc_fail(err, -ENOMEM, "out of memory");
+			rc = tc_nomem(err);
 		texts[n] = (char *)text[n].data;
 		n++;
 	}

@@ -3,25 +3,11 @@
  * quoted may also stand first. Names of RFC 792 and RFC 1812 5.2.7.1, or numbers. */
 #include "own.h"
 
+#include "wire/icmp.h"
+
 #include <tcpcraft/field.h>
 
 #include <ctype.h>
-
-static const struct {
-	uint8_t type, code;
-	const char *name;
-} codes[] = {
-	{ 3, 0, "net_unreachable" }, { 3, 1, "host_unreachable" },
-	{ 3, 2, "protocol_unreachable" }, { 3, 3, "port_unreachable" },
-	{ 3, 4, "frag_needed" }, { 3, 5, "source_route_failed" },
-	{ 3, 6, "net_unknown" }, { 3, 7, "host_unknown" }, { 3, 8, "source_host_isolated" },
-	{ 3, 9, "net_prohibited" }, { 3, 10, "host_prohibited" },
-	{ 3, 11, "net_unreachable_for_tos" }, { 3, 12, "host_unreachable_for_tos" },
-	{ 3, 13, "packet_filtered" }, { 3, 14, "precedence_violation" },
-	{ 3, 15, "precedence_cutoff" },
-	{ 11, 0, "ttl_exceeded" }, { 11, 1, "reassembly_time_exceeded" },
-};
-#define N_CODES (sizeof codes / sizeof *codes)
 
 /* The field table's name with _ for -, as words are here. */
 static bool is_type(const char *word, const struct tc_sym *sym)
@@ -77,13 +63,15 @@ static bool is_number_here(struct script_cursor *c)
 
 static int read_code(struct script_cursor *c, struct tc_script_icmp *icmp)
 {
+	const struct tc_icmp_row *row = NULL;
+
 	if (is_number_here(c))		/* or what it quotes: 1:1461(1460) */
 		return c->at[strspn(c->at, "0123456789")] == ':' ? 0 :
 		       read_number(c, "ICMP code", &icmp->code);
-	for (size_t i = 0; i < N_CODES; i++)
-		if (codes[i].type == icmp->type && tc_sc_accept(c, codes[i].name)) {
-			icmp->code = codes[i].code;
-			return 0;
+	while ((row = tc_icmp_next(icmp->type, row)) != NULL)
+		if (row->name && tc_sc_accept(c, row->name)) {
+			icmp->code = row->code;
+			break;
 		}
 	return 0;
 }
@@ -115,13 +103,13 @@ int tc_sc_icmp(struct script_cursor *c, struct tc_script_icmp *icmp)
 
 const char *tc_sc_icmp_type_name(uint8_t type)
 {
-	return type == 3 ? "unreachable" : type == 11 ? "time_exceeded" : NULL;
+	return type == TC_ICMP_UNREACHABLE ? "unreachable" :
+	       type == TC_ICMP_EXCEEDED ? "time_exceeded" : NULL;
 }
 
 const char *tc_sc_icmp_code_name(uint8_t type, uint8_t code)
 {
-	for (size_t i = 0; i < N_CODES; i++)
-		if (codes[i].type == type && codes[i].code == code)
-			return codes[i].name;
-	return NULL;
+	const struct tc_icmp_row *row = tc_icmp_find(type, code);
+
+	return row ? row->name : NULL;
 }

@@ -195,7 +195,7 @@ static int keep_bytes(struct script_cursor *c, struct tc_buf *b, const uint8_t *
 	if (!b->failed)
 		copy = tc_sc_keep(c, (const char *)b->data, b->len);
 	else if (!c->err->code)
-		tc_fail(c->err, -ENOMEM, "out of memory");
+		tc_nomem(c->err);
 	*bytes = (const uint8_t *)copy;
 	*n = b->len;
 	tc_buf_free(b);

@@ -389,7 +389,7 @@ int tc_script_parse(struct tc_script **out, const char *file, const char *text, 
 	int rc;
 
 	if (!c.s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	c.err->code = 0;
 	c.s->file = "-";
 	c.s->file = tc_sc_keep(&c, file, strlen(file));

@@ -2,6 +2,8 @@
 /* Segments to events of a script, each printed at once. */
 #include "record.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/conn.h>
@@ -56,7 +58,7 @@ struct draft {
 int tc_record_open(struct tc_record **r, struct tc_error *err)
 {
 	*r = calloc(1, sizeof **r);
-	return *r ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	return *r ? 0 : tc_nomem(err);
 }
 
 void tc_record_free(struct tc_record *r)
@@ -381,12 +383,6 @@ void tc_record_frame(struct tc_record *r, const struct tc_frame *f, uint32_t own
 	tc_record_segment(r, same ? 1 : 2, sent, f->stamp, &rx);
 }
 
-static void put_end(struct tc_buf *out, const struct side *s)
-{
-	tc_buf_printf(out, "%u.%u.%u.%u:%u", s->addr >> 24, s->addr >> 16 & 0xff,
-		      s->addr >> 8 & 0xff, s->addr & 0xff, s->port);
-}
-
 int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf *out,
 		     struct tc_error *err)
 {
@@ -396,11 +392,9 @@ int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf 
 		return tc_fail(err, -EINVAL, "%s: connection %u does not begin with a SYN: what "
 			       "comes before is not known, so it cannot be played", from,
 			       r->connection);
-	tc_buf_printf(out, "// %s, connection %u: < is ", from, r->connection);
-	put_end(out, &r->ours);
-	tc_buf_text(out, ", > is ");
-	put_end(out, &r->theirs);
-	tc_buf_text(out, "\n");
+	tc_buf_printf(out, "// %s, connection %u: < is %s, > is %s\n", from, r->connection,
+		      TC_END(r->ours.addr, r->ours.port),
+		      TC_END(r->theirs.addr, r->theirs.port));
 	if (r->skipped)
 		tc_buf_printf(out, "// %u of our frames could not be taken apart and %s missing\n",
 			      r->skipped, r->skipped == 1 ? "is" : "are");
@@ -413,5 +407,5 @@ int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf 
 			       "than the %u that run reads: capture with a shorter snapshot "
 			       "length, then payload is told by its length", from,
 			       r->connection, out->len, TC_SCRIPT_MAX);
-	return out->failed || r->text.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return out->failed || r->text.failed ? tc_nomem(err) : 0;
 }

@@ -33,7 +33,7 @@ void *tc_sc_alloc(struct script_cursor *c, size_t n)
 		fresh = calloc(1, sizeof *fresh + cap);
 		if (!fresh) {
 			if (!c->err->code)
-				tc_fail(c->err, -ENOMEM, "out of memory");
+				tc_nomem(c->err);
 			return NULL;
 		}
 		fresh->cap = cap;
@@ -218,7 +218,7 @@ int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
 	}
 	put(&p, "", 1);
 	if (rc >= 0 && (p.text.failed || p.places.failed))
-		rc = tc_fail(c->err, -ENOMEM, "out of memory");
+		rc = tc_nomem(c->err);
 	c->text = c->at = (const char *)p.text.data;
 	c->places = (const struct script_place *)(const void *)p.places.data;
 	if (rc < 0)

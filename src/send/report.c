@@ -2,6 +2,9 @@
 /* Lines for people about crafted packets and their answers; see sendreport.h. */
 #include "report.h"
 
+#include "wire/icmp.h"
+#include "base/addr.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
@@ -10,13 +13,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-static void put_addr(struct tc_buf *out, uint32_t a)
-{
-	tc_buf_printf(out, "%u.%u.%u.%u", a >> 24, a >> 16 & 255, a >> 8 & 255, a & 255);
-}
 
 static void put_flags(struct tc_buf *out, uint16_t flags)
 {
@@ -43,25 +40,10 @@ static void put_rest(struct tc_buf *out, const struct tc_rx *rx)
 		tc_buf_printf(out, " [bad checksum]");
 }
 
-static const char *icmp_words(const struct tc_rx *rx)
-{
-	static const char *const unreachable[] = {
-		"network unreachable", "host unreachable", "protocol unreachable",
-		"port unreachable", "fragmentation needed", "source route failed",
-	};
-
-	if (rx->icmp_type == 11)
-		return rx->icmp_code ? "reassembly time exceeded" : "time exceeded";
-	if (rx->icmp_type == 3 && rx->icmp_code < sizeof unreachable / sizeof *unreachable)
-		return unreachable[rx->icmp_code];
-	if (rx->icmp_type == 3)
-		return "prohibited";
-	return "error";
-}
-
 static void put_icmp(struct tc_buf *out, const struct tc_rx *rx)
 {
-	tc_buf_printf(out, "ICMP %s (type %u code %u)", icmp_words(rx), rx->icmp_type,
+	tc_buf_printf(out, "ICMP %s (type %u code %u)",
+		      tc_icmp_words(rx->icmp_type, rx->icmp_code), rx->icmp_type,
 		      rx->icmp_code);
 }
 
@@ -74,11 +56,11 @@ void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt
 		tc_buf_printf(out, "%zu bytes: %s", n, why.msg);
 		return;
 	}
-	put_addr(out, rx.src);
+	tc_addr_put(out, rx.src);
 	if (rx.kind == TC_RX_TCP)
 		tc_buf_printf(out, ":%u", rx.sport);
 	tc_buf_printf(out, " > ");
-	put_addr(out, rx.dst);
+	tc_addr_put(out, rx.dst);
 	switch (rx.kind) {
 	case TC_RX_TCP:
 		tc_buf_printf(out, ":%u ", rx.dport);
@@ -229,7 +211,7 @@ static void put_hop(struct tc_buf *out, const struct tc_report *r, const struct 
 			      (double)r->timeout / (double)TC_S);
 		return;
 	}
-	put_addr(out, rx->src);
+	tc_addr_put(out, rx->src);
 	tc_buf_printf(out, "  ");
 	put_answer(out, p, rx);
 	put_time(out, p);
@@ -240,10 +222,9 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r,
 {
 	tc_buf_printf(out, "%3" PRIu64 "  ", p->number);
 	if (p->tcp) {
-		put_addr(out, p->flow.local_addr);
-		tc_buf_printf(out, ":%u > ", p->flow.local_port);
-		put_addr(out, p->flow.remote_addr);
-		tc_buf_printf(out, ":%u ", p->flow.remote_port);
+		tc_buf_printf(out, "%s > %s ",
+			      TC_END(p->flow.local_addr, p->flow.local_port),
+			      TC_END(p->flow.remote_addr, p->flow.remote_port));
 		put_flags(out, p->flags);
 	} else {
 		tc_report_frame(out, p->frame, p->len, tc_craft_dlt(r->craft));
@@ -253,8 +234,7 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r,
 	if (rx) {
 		tc_buf_printf(out, "  <-  ");
 		if (!p->tcp || rx->src != p->flow.remote_addr) {
-			put_addr(out, rx->src);
-			tc_buf_printf(out, " ");
+			tc_buf_printf(out, "%s ", TC_ADDR(rx->src));
 		}
 		put_answer(out, p, rx);
 		put_time(out, p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON lines about crafted packets and their answers; see sendreport.h. */
+#include "base/addr.h"
 #include "report/json.h"
 
 #include "report.h"
@@ -11,10 +12,7 @@
 
 static void put_addr(json_t *o, const char *key, uint32_t addr)
 {
-	struct in_addr in = { htonl(addr) };
-	char text[INET_ADDRSTRLEN];
-
-	put_text(o, key, inet_ntop(AF_INET, &in, text, sizeof text));
+	put_text(o, key, TC_ADDR(addr));
 }
 
 static void put_tcp(json_t *o, const struct tc_rx *rx)

@@ -39,7 +39,7 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 	int rc;
 
 	if (!s)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	s->cfg = *cfg;
 	s->receiver = (struct tc_receiver){ .link = cfg->link, .arp = cfg->arp,
 					    .ops = &receives, .ctx = s };
@@ -131,7 +131,7 @@ static int keep(struct tc_sender *s, int n, tc_time now, struct tc_error *err)
 		struct tc_probe *p = tc_match_add(s->match, &s->crafted[i]);
 
 		if (!p)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		p->sent = stamp;
 		p->deadline = now + (p->tcp ? s->cfg.timeout : COPY_WAIT);
 		s->stats.awaited += p->tcp;

@@ -326,7 +326,7 @@ static void read_first(struct first *first, struct tc_pcap_reader *r, struct tc_
 			return;
 		tc_buf_add(&first->bytes[first->n], f.bytes, f.len);
 		if (first->bytes[first->n].failed) {
-			first->rc = tc_fail(err, -ENOMEM, "out of memory");
+			first->rc = tc_nomem(err);
 			return;
 		}
 		f.bytes = first->bytes[first->n].data;

@@ -2,12 +2,13 @@
 /* A capture as text. Lines of segments are made without printf: there may be millions. */
 #include "own.h"
 
+#include "base/addr.h"
 #include "wire/segment_line.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#define END_COLUMNS 21		/* 255.255.255.255:65535 */
+#define END_COLUMNS ((int)TC_END_SIZE - 1)
 
 /* Checksums are told by the segment's own line. */
 #define SILENT (TC_TAG_BIT(CHECKSUM_BAD) | TC_TAG_BIT(CHECKSUM_PARTIAL))
@@ -63,9 +64,9 @@ void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown 
 	tc_buf_u64(out, e->c->number, 0, ' ');
 	tc_buf_text(out, "] ");
 	if (e->rx->kind == TC_RX_TCP) {
-		tc_line_end(out, e->rx->src, e->rx->sport);
+		tc_end_put(out, e->rx->src, e->rx->sport);
 		tc_buf_text(out, " > ");
-		tc_line_end(out, e->rx->dst, e->rx->dport);
+		tc_end_put(out, e->rx->dst, e->rx->dport);
 		tc_buf_add_u8(out, ' ');
 	}
 	put_what(out, e);
@@ -80,18 +81,17 @@ void tc_show_heading(struct tc_buf *out)
 		      "bytes >", "bytes <", "start", "seconds");
 }
 
-static void end_text(char *text, size_t n, const struct tc_convo_side *s)
+static const char *end_text(char text[TC_END_SIZE], const struct tc_convo_side *s)
 {
-	snprintf(text, n, "%u.%u.%u.%u:%u", s->addr >> 24, s->addr >> 16 & 0xff,
-		 s->addr >> 8 & 0xff, s->addr & 0xff, s->port);
+	return tc_end_text(s->addr, s->port, text);
 }
 
 void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c)
 {
-	char a[END_COLUMNS + 1], b[END_COLUMNS + 1];
+	char a[TC_END_SIZE], b[TC_END_SIZE];
 
-	end_text(a, sizeof a, &c->side[0]);
-	end_text(b, sizeof b, &c->side[1]);
+	end_text(a, &c->side[0]);
+	end_text(b, &c->side[1]);
 	tc_buf_printf(out, "%4u  %-*s  %-*s  %-9s %8" PRIu64 " %11" PRIu64 " %11" PRIu64
 		      " %11.6f %11.6f", c->number, END_COLUMNS, a, END_COLUMNS, b,
 		      tc_convo_state_name(c->state), c->side[0].segments + c->side[1].segments,
@@ -105,10 +105,10 @@ void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c)
 
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 {
-	char a[END_COLUMNS + 1], b[END_COLUMNS + 1];
+	char a[TC_END_SIZE], b[TC_END_SIZE];
 
-	end_text(a, sizeof a, &c->side[0]);
-	end_text(b, sizeof b, &c->side[1]);
+	end_text(a, &c->side[0]);
+	end_text(b, &c->side[1]);
 	tc_buf_printf(out, "\nconnection %u: %s --> %s", c->number, a, b);
 	if (!c->syn)
 		tc_buf_text(out, " (its beginning was not captured)");

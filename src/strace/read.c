@@ -7,7 +7,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +33,7 @@ struct tc_strace {
 int tc_strace_open(struct tc_strace **out, struct tc_error *err)
 {
 	*out = calloc(1, sizeof **out);
-	return *out ? 0 : tc_fail(err, -ENOMEM, "out of memory");
+	return *out ? 0 : tc_nomem(err);
 }
 
 static void forget(struct tc_strace *s, size_t i)

@@ -49,7 +49,7 @@ static int start(struct tc_tracer *t, const struct tc_tracer_config *cfg, int me
 	int ends[2] = { -1, -1 }, rc;
 
 	if (cfg->exec && asprintf(&wrapped, WRAP "%s", cfg->exec) < 0)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	snprintf(pid, sizeof pid, "%d", cfg->pid);
 	argv[n++] = cfg->exec ? "sh" : "-p";
 	argv[n++] = cfg->exec ? "-c" : pid;
@@ -157,7 +157,7 @@ int tc_tracer_open(struct tc_tracer **out, const struct tc_tracer_config *cfg,
 		   struct tc_buf *notice, struct tc_error *err)
 {
 	struct tc_tracer *t = calloc(1, sizeof *t);
-	int rc = t ? tc_strace_open(&t->parser, err) : tc_fail(err, -ENOMEM, "out of memory");
+	int rc = t ? tc_strace_open(&t->parser, err) : tc_nomem(err);
 
 	if (t)
 		t->lines = -1;

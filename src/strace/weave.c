@@ -57,7 +57,7 @@ int tc_weave_open(struct tc_weave **out, bool json, struct tc_error *err)
 	struct tc_weave *w = calloc(1, sizeof *w);
 
 	if (!w)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	w->port_lo = 1;		/* above port_hi: none yet */
 	w->json = json;
 	*out = w;

@@ -137,7 +137,7 @@ int tc_calls_check(const struct tc_script *s, bool allow_shell, struct tc_error 
 	struct tc_call_env env = { .script = s };
 	struct tc_local_call scratch = { .bytes = malloc(TC_LOCAL_BYTES) };
 	int rc = scratch.bytes ? check_events(&env, s->events, allow_shell, &scratch, err)
-			       : tc_fail(err, -ENOMEM, "out of memory");
+			       : tc_nomem(err);
 
 	free(scratch.bytes);
 	return rc;
@@ -151,7 +151,7 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 	struct tc_calls *c = calloc(1, sizeof *c);
 
 	if (!c)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	c->local = cfg->local;
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	c->env = (struct tc_call_env){

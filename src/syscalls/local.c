@@ -280,7 +280,7 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 	int rc;
 
 	if (!l)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	*l = (struct tc_local){ .cfg = *cfg, .fd = -1 };
 	set_defaults(&l->cfg);
 	if (l->cfg.addr == l->cfg.peer) {

@@ -156,7 +156,7 @@ static int check_answers(const struct reader *r)
 static int end_part(struct reader *r)
 {
 	if (r->script.failed)
-		return tc_fail(r->err, -ENOMEM, "out of memory");
+		return tc_nomem(r->err);
 	if (!r->begun)
 		return wrong(r, "this part of the lesson is empty");
 	if (check_answers(r) < 0)
@@ -266,7 +266,7 @@ int tc_lesson_parse(struct tc_lesson **out, const char *file, const char *text, 
 		l->memory = r.at = malloc(n + 1);
 	if (!l || !l->memory) {
 		tc_lesson_free(l);
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	}
 	memcpy(r.at, text, n);
 	r.at[n] = 0;

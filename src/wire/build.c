@@ -372,7 +372,7 @@ int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,
 		copy.layer[layer].bad &= ~(UINT64_C(1) << row);
 		out = malloc(n + 1);
 		if (!out)
-			return tc_fail(err, -ENOMEM, "out of memory");
+			return tc_nomem(err);
 		rc = tc_packet_build(&copy, out, n, err);
 		free(out);
 		if (rc < 0)

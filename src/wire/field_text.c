@@ -6,6 +6,8 @@
  */
 #include "quote.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -57,33 +59,13 @@ static enum reading read_number(const char *text, uint64_t *value)
 	return over ? TOO_BIG : READ;
 }
 
-/* aa:bb:cc:dd:ee:ff, also with '-', one or two digits each. */
-static enum reading read_mac(const char *text, uint64_t *value)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < 6; i++) {
-		unsigned byte = 0, n = 0;
-
-		for (; n < 2 && tc_hex_digit(*text) >= 0; n++)
-			byte = byte << 4 | (unsigned)tc_hex_digit(*text++);
-		if (n == 0 || (i < 5 && *text != ':' && *text != '-'))
-			return NOT_THIS;
-		text += i < 5;
-		v = v << 8 | byte;
-	}
-	*value = v;
-	return *text ? NOT_THIS : READ;
-}
-
-/* inet_aton takes anything after a blank, so blanks are refused first. */
 static enum reading read_ip4(const char *text, uint64_t *value)
 {
-	struct in_addr a;
+	uint32_t addr;
 
-	if (strpbrk(text, " \t\n\v\f\r") || !inet_aton(text, &a))
+	if (!tc_addr_read(&addr, text))
 		return NOT_THIS;
-	*value = ntohl(a.s_addr);
+	*value = addr;
 	return READ;
 }
 
@@ -196,7 +178,7 @@ static enum reading read_kind(const struct tc_field *f, const char *text, uint64
 	case TC_KIND_IP4:
 		return read_ip4(text, value);
 	case TC_KIND_MAC:
-		return read_mac(text, value);
+		return tc_mac_read(value, text) ? READ : NOT_THIS;
 	case TC_KIND_TCPFLAGS:
 		return read_tcpflags(text, value);
 	case TC_KIND_UINT:
@@ -369,7 +351,7 @@ int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_b
 		rc = tc_fail(&why, -EINVAL, "IP options are written as hex:94040000");
 	} else {
 		tc_buf_add(out, text, strlen(text));
-		rc = out->failed ? tc_fail(&why, -ENOMEM, "out of memory") : 0;
+		rc = out->failed ? tc_nomem(&why) : 0;
 	}
 	if (rc < 0)
 		return tc_fail(err, rc, "%s=%s: %s", f->name, tc_quote(shown, text),
@@ -385,19 +367,12 @@ static const char *symbol_of(const struct tc_sym *s, uint64_t value)
 	return NULL;
 }
 
-static void print_ip4(uint64_t v, struct tc_buf *out)
-{
-	uint8_t b[4];
-
-	tc_put32(b, (uint32_t)v);
-	tc_buf_printf(out, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
-}
-
 static void print_mac(uint64_t v, struct tc_buf *out)
 {
-	for (unsigned i = 0; i < 6; i++)
-		tc_buf_printf(out, "%s%02x", i ? ":" : "",
-			      (unsigned)(v >> (40 - 8 * i)) & 0xff);
+	uint8_t mac[6];
+
+	tc_mac_bytes(mac, v);
+	tc_mac_put(out, mac);
 }
 
 static void print_hex(const struct tc_field *f, uint64_t v, struct tc_buf *out)
@@ -440,7 +415,7 @@ void tc_field_print(const struct tc_field *f, uint64_t value, bool long_form,
 		print_hex(f, value, out);
 		break;
 	case TC_KIND_IP4:
-		print_ip4(value, out);
+		tc_addr_put(out, (uint32_t)value);
 		break;
 	case TC_KIND_MAC:
 		print_mac(value, out);

@@ -20,7 +20,7 @@ static void *keep(struct reader *r, size_t n)
 	struct chunk *c = calloc(1, sizeof *c + n);
 
 	if (!c) {
-		tc_fail(r->err, -ENOMEM, "out of memory");
+		tc_nomem(r->err);
 		return NULL;
 	}
 	c->next = r->l->chunks;
@@ -535,7 +535,7 @@ int tc_header_read(struct tc_header **h, const char *file, const void *text, siz
 
 	r.l = calloc(1, sizeof *r.l);
 	if (!r.l)
-		return tc_fail(err, -ENOMEM, "out of memory");
+		return tc_nomem(err);
 	r.l->h = (struct tc_header){ .rows = r.l->rows, .var_row = -1, .ipproto = -1 };
 	r.end = r.at + n;
 	if (n >= 3 && memcmp(r.at, "\xef\xbb\xbf", 3) == 0)

@@ -82,7 +82,7 @@ static int put_payload(struct tc_packet *p, const uint8_t *payload, size_t n,
 	}
 	p->layer[0].var.len = 0;
 	tc_buf_add(&p->layer[0].var, payload, n);
-	return p->layer[0].var.failed ? tc_fail(err, -ENOMEM, "out of memory") : 0;
+	return p->layer[0].var.failed ? tc_nomem(err) : 0;
 }
 
 int tc_payload_build(struct tc_buf *out, const struct tc_header *h, const uint8_t *payload,
@@ -96,7 +96,7 @@ int tc_payload_build(struct tc_buf *out, const struct tc_header *h, const uint8_
 	if (rc >= 0 && !is_set(&p, h->var_row))
 		rc = put_payload(&p, payload, n, err);
 	if (rc >= 0 && tc_buf_reserve(out, TC_PACKET_MAX) < 0)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	if (rc >= 0)
 		rc = tc_packet_build(&p, out->data + out->len, TC_PACKET_MAX, err);
 	if (rc >= 0)

@@ -8,6 +8,7 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/tcpopt.h>
+#include "icmp.h"
 #include "place.h"
 
 #include <assert.h>
@@ -19,13 +20,6 @@
 #define FRAG_OFFSET_MASK ((1u << TC_IP_FRAG_BITS) - 1)
 #define MORE_FRAGMENTS   (1u << TC_IP_FRAG_BITS)	/* the bit above the offset */
 
-/* The errors that RFC 9293 3.9.2.2 speaks of; 4 and 5 are history but still legal. */
-#define ICMP_UNREACHABLE  3
-#define ICMP_QUENCH       4
-#define ICMP_REDIRECT     5
-#define ICMP_EXCEEDED     11
-#define ICMP_PARAMETER    12
-#define ICMP_FRAG_NEEDED  4	/* code of ICMP_UNREACHABLE, RFC 1191 */
 #define ICMP_QUOTED_BYTES 8	/* of the datagram's data, at least: RFC 792 */
 
 static_assert((TC_OPTIONS_MAX - 2) / 8 <= TC_SACK_BLOCKS, "all blocks have a place");
@@ -155,13 +149,6 @@ static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captur
 	return 0;
 }
 
-static bool quotes_a_datagram(uint8_t icmp_type)
-{
-	return icmp_type == ICMP_UNREACHABLE || icmp_type == ICMP_QUENCH ||
-	       icmp_type == ICMP_REDIRECT || icmp_type == ICMP_EXCEEDED ||
-	       icmp_type == ICMP_PARAMETER;
-}
-
 /* The quoted datagram is one that we sent: its source is our side. */
 static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_error *err)
 {
@@ -206,9 +193,9 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
 	if (!rx->cut)
 		rx->icmp_checksum = tc_checksum(icmp, n) ? TC_CSUM_BAD : TC_CSUM_OK;
-	if (!quotes_a_datagram(rx->icmp_type))
+	if (!tc_icmp_quotes(rx->icmp_type))
 		return 0;
-	if (rx->icmp_type == ICMP_UNREACHABLE && rx->icmp_code == ICMP_FRAG_NEEDED)
+	if (tc_icmp_is_too_big(rx->icmp_type, rx->icmp_code))
 		rx->icmp_mtu = tc_get16(PLACE(icmp, ICMP_MTU));
 	return parse_quote(rx, icmp + ICMP_BYTES, n - ICMP_BYTES, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Segments as people read them; see segment_line.h. */
 #include "segment_line.h"
+#include "base/addr.h"
 #include "base/text.h"
 
 #include <tcpcraft/buf.h>
@@ -94,24 +95,10 @@ void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns 
 	}
 }
 
-void tc_line_addr(struct tc_buf *out, uint32_t addr)
-{
-	put(out, "", addr >> 24);
-	put(out, ".", addr >> 16 & 0xff);
-	put(out, ".", addr >> 8 & 0xff);
-	put(out, ".", addr & 0xff);
-}
-
-void tc_line_end(struct tc_buf *out, uint32_t addr, uint16_t port)
-{
-	tc_line_addr(out, addr);
-	put(out, ":", port);
-}
-
 void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx)
 {
 	tc_buf_text(out, "ICMP from ");
-	tc_line_addr(out, rx->src);
+	tc_addr_put(out, rx->src);
 	put(out, " type ", rx->icmp_type);
 	put(out, " code ", rx->icmp_code);
 }

@@ -351,7 +351,7 @@ static int add_option(struct tc_buf *out, uint8_t number, struct element *el,
 	if (rc < 0)
 		return rc;
 	if (out->failed)
-		return tc_fail(el->err, -ENOMEM, "out of memory");
+		return tc_nomem(el->err);
 	len = out->len - start;
 	if (len > UINT8_MAX || (want && len != want)) {
 		snprintf(why, sizeof why, "%zu bytes of data, %s %zu", len - 2,
@@ -409,7 +409,7 @@ int tc_tcpopt_parse_text(struct tc_buf *out, const char *text, struct tc_error *
 		rc = parse_element(out, &el);
 	}
 	if (rc == 0 && out->failed)
-		rc = tc_fail(err, -ENOMEM, "out of memory");
+		rc = tc_nomem(err);
 	if (rc < 0)
 		out->len = before;
 	return rc;

@@ -72,7 +72,7 @@ same "the time is that of the capture" \
 	sed 's/\(.*\)\(.\{9\}\)$/\1.\2/' | cut -c1-17)"
 run 30 "$TCPCRAFT" send "$SERVER_IP" 80 --ttl 1-3
 matches "a traceroute shows who answered: the router" "$OUT" \
-	'^ *1  10\.77\.1\.254  ICMP time exceeded .* ms$'
+	'^ *1  10\.77\.1\.254  ICMP time to live exceeded .* ms$'
 matches "and the server" "$OUT" "^ *2  $SERVER_IP  S\\. .* ms\$"
 in_ns rtr ip route add unreachable 198.18.9.0/24
 send 198.18.9.9 80

@@ -20,6 +20,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/link.h>
+#include <tcpcraft/route.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/segment.h>

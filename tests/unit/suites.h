@@ -2,6 +2,7 @@
 /* Every suite, one line each: SUITE(x) is `CU_TestInfo tests_x[]` in ROOM/test_x.c, ended
  * by CU_TEST_INFO_NULL. Test names are sentences. */
 SUITE(base)
+SUITE(addr)
 SUITE(nearest)
 SUITE(isn)
 SUITE(text)
@@ -11,6 +12,7 @@ SUITE(fields)
 SUITE(field_text)
 SUITE(packet)
 SUITE(parse)
+SUITE(icmp)
 SUITE(header_read)
 SUITE(seq)
 SUITE(tcpopt)

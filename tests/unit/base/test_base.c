@@ -73,6 +73,9 @@ static void errors_are_one_line(void)
 	CHECK(tc_fail(&err, -EINVAL, "'%s' \x7f", "a\nb\033[2J") == -EINVAL);
 	CHECK_STR(err.msg, "'a?b?[2J' ?");
 	CHECK(tc_fail(NULL, -EINVAL, "nobody asks") == -EINVAL);
+	CHECK(tc_nomem(&err) == -ENOMEM && err.code == -ENOMEM);
+	CHECK_STR(err.msg, "out of memory");
+	CHECK(tc_nomem(NULL) == -ENOMEM);
 }
 
 /* First outputs of xoshiro256** for the state that splitmix64 makes from 0: computed

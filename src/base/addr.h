@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * IPv4 addresses, ends of connections and MACs as people write them, to and from. Addresses
+ * are numbers in host byte order (10.0.0.1 is 0x0a000001), MACs six bytes as on the wire or
+ * the same as a number (the first byte on top). No globals; thread-safe for distinct buffers.
+ */
+#ifndef BASE_ADDR_H
+#define BASE_ADDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tc_buf;
+
+/* Room for the longest text and its NUL. */
+#define TC_ADDR_SIZE sizeof "255.255.255.255"
+#define TC_END_SIZE sizeof "255.255.255.255:65535"
+#define TC_MAC_SIZE sizeof "00:11:22:33:44:55"
+
+/* "10.0.0.1", "10.0.0.1:80", "02:00:00:00:00:01" in text, which they return. */
+const char *tc_addr_text(uint32_t addr, char text[TC_ADDR_SIZE]);
+const char *tc_end_text(uint32_t addr, uint16_t port, char text[TC_END_SIZE]);
+const char *tc_mac_text(const uint8_t mac[6], char text[TC_MAC_SIZE]);
+
+/* The same where an expression is wanted, as for a %s: the text lives as long as the
+ * block around it. */
+#define TC_ADDR(addr) tc_addr_text(addr, (char[TC_ADDR_SIZE]){ 0 })
+#define TC_END(addr, port) tc_end_text(addr, port, (char[TC_END_SIZE]){ 0 })
+#define TC_MAC(mac) tc_mac_text(mac, (char[TC_MAC_SIZE]){ 0 })
+
+/* Appended; without printf, as captures have millions of them. */
+void tc_addr_put(struct tc_buf *out, uint32_t addr);
+void tc_end_put(struct tc_buf *out, uint32_t addr, uint16_t port);
+void tc_mac_put(struct tc_buf *out, const uint8_t mac[6]);
+
+/* Any form of inet_aton(3) ("127.1", "0x7f000001"), the whole text. false: no address. */
+bool tc_addr_read(uint32_t *addr, const char *text);
+
+/* Six bytes of one or two hex digits with ':' or '-' between them. false: no MAC. */
+bool tc_mac_read(uint64_t *mac, const char *text);
+
+uint64_t tc_mac_number(const uint8_t mac[6]);
+void tc_mac_bytes(uint8_t mac[6], uint64_t number);
+
+#endif
