@@ -3,6 +3,8 @@
  * window of time. Stamps of the capture decide, not when we came to read them. */
 #include "own.h"
 
+#include "wire/segment_line.h"
+
 #include <tcpcraft/clock.h>
 
 #include <errno.h>
