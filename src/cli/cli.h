@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the commands share: the table of them. */
+/* What a command is to the program: a row, which stands in the file of its function. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
@@ -13,11 +13,10 @@ struct command {
 	const char *one_line;
 	unsigned groups;
 	int min_args, max_args;
+	/* Returns the exit code. */
 	int (*run)(const struct command *cmd, struct options *o, int argc, char **argv);
 	const char *more;		/* examples, shown by --help; may be NULL */
 	int host;			/* HOST is this argument, PORT the next; 0: neither */
 };
-
-extern const struct command commands[];	/* ends with name NULL */
 
 #endif

@@ -23,7 +23,7 @@ static int dial(struct stream *s, const char *host, const char *port)
 	return stream_finish(s, code, host, cfg.dst_port);
 }
 
-int cmd_connect(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct stream s = { .o = o, .command = cmd->name };
 	struct tc_error err = { 0 };
@@ -38,3 +38,13 @@ int cmd_connect(const struct command *cmd, struct options *o, int argc, char **a
 	messages_free(&s.messages);
 	return code;
 }
+
+const struct command cmd_connect = {
+	.name = "connect", .args = "HOST PORT",
+	.one_line = "netcat over the userspace stack",
+	.groups = GROUP_DATA | GROUP_TALK | GROUP_SPEC | GROUP_MUTATE | GROUP_TRACE |
+		  GROUP_CLIENT | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT,
+	.min_args = 2, .max_args = 2, .host = 1,
+	.run = entry,
+	.more = "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'",
+};

@@ -42,7 +42,7 @@ static void tell(void *ctx, const struct tc_checkup *f)
 	tc_buf_free(&line);
 }
 
-int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct doctoring d = { .o = o };
 	unsigned counts[TC_HEALTHS];
@@ -65,3 +65,12 @@ int cmd_doctor(const struct command *cmd, struct options *o, int argc, char **ar
 	}
 	return code;
 }
+
+const struct command cmd_doctor = {
+	.name = "doctor", .args = "",
+	.one_line = "what works on this machine, what does not, and the cure",
+	.groups = GROUP_OUT,
+	.min_args = 0, .max_args = 0,
+	.run = entry,
+	.more = "tcpcraft doctor\ntcpcraft doctor --json",
+};

@@ -76,7 +76,7 @@ static int find_header(struct explaining *x, const struct options *o, struct tc_
 	return rc;
 }
 
-int cmd_explain(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct explaining x = { .o = o };
 	struct tc_error err = { 0 };
@@ -103,3 +103,13 @@ int cmd_explain(const struct command *cmd, struct options *o, int argc, char **a
 		return fail(o, ferror(stdout) ? EXIT_MACHINE : EXIT_USAGE, &err);
 	return EXIT_DONE;
 }
+
+const struct command cmd_explain = {
+	.name = "explain", .args = "HEX|FILE|- [N]",
+	.one_line = "every field of given packets, and whether it is right",
+	.groups = GROUP_EXPLAIN | GROUP_BYTES | GROUP_SPEC | GROUP_OUT,
+	.min_args = 1, .max_args = 2,
+	.run = entry,
+	.more = "tcpcraft explain 4500002800010000400666ccc0000201c00002020014005000000000…\n"
+		"tcpcraft explain run.pcap 3 --checksum",
+};

@@ -102,7 +102,7 @@ static void print_header(const struct options *o, const struct tc_header *hdr,
 		*shown += print_if(o, &hdr->aliases[i], glob, !*shown);
 }
 
-int cmd_fields(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	const char *glob = argc ? argv[0] : NULL;
 	struct tc_error err = { 0 };
@@ -122,3 +122,12 @@ int cmd_fields(const struct command *cmd, struct options *o, int argc, char **ar
 	tc_fail(&err, -EINVAL, "no field matches '%s': tcpcraft fields lists all", glob);
 	return fail(o, EXIT_USAGE, &err);
 }
+
+const struct command cmd_fields = {
+	.name = "fields", .args = "[GLOB]",
+	.one_line = "every field: width, unit, default, mutators, reference",
+	.groups = GROUP_SPEC | GROUP_OUT,
+	.min_args = 0, .max_args = 1,
+	.run = entry,
+	.more = "tcpcraft fields 'tcp.flags*'",
+};

@@ -453,7 +453,7 @@ static int run(struct campaign *g, struct options *o)
 	return campaign_page(g, o->fuzz.replay ? replay(g, o, &err) : campaign(g, o));
 }
 
-int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct campaign *g = calloc(1, sizeof *g);
 	struct tc_error err;
@@ -484,3 +484,14 @@ int cmd_fuzz(const struct command *cmd, struct options *o, int argc, char **argv
 	free(g);
 	return code;
 }
+
+const struct command cmd_fuzz = {
+	.name = "fuzz", .args = "HOST PORT",
+	.one_line = "change headers and payload on live connections, watch the server",
+	.groups = GROUP_FUZZ | GROUP_MUTATE | GROUP_RATE | GROUP_DATA | GROUP_SPEC |
+		  GROUP_CLIENT | GROUP_NET | GROUP_OUT,
+	.min_args = 2, .max_args = 2, .host = 1,
+	.run = entry,
+	.more = "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"
+		"tcpcraft fuzz 127.0.0.1 9999 --replay tcpcraft-fuzz-1.jsonl --case 17 --minimize",
+};

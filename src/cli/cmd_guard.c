@@ -70,7 +70,7 @@ static void print_lines(struct tc_buf *out)
 	}
 }
 
-int cmd_guard(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct tc_error err = { 0 };
 	struct tc_buf out = { 0 };
@@ -91,3 +91,11 @@ int cmd_guard(const struct command *cmd, struct options *o, int argc, char **arg
 	tc_fail(&err, -EINVAL, "guard: '%s' is none of %s", argv[0], cmd->args);
 	return fail(o, EXIT_USAGE, &err);
 }
+
+const struct command cmd_guard = {
+	.name = "guard", .args = "list|sweep|status",
+	.one_line = "the rules that keep the kernel's RST away",
+	.groups = GROUP_OUT,
+	.min_args = 1, .max_args = 1,
+	.run = entry,
+};

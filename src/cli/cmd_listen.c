@@ -178,7 +178,7 @@ static int check_options(struct listening *l, struct options *o, struct tc_error
 	return rc;
 }
 
-int cmd_listen(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct listening l = {
 		.s = { .o = o, .command = cmd->name },
@@ -200,3 +200,13 @@ int cmd_listen(const struct command *cmd, struct options *o, int argc, char **ar
 	messages_free(&l.s.messages);
 	return code;
 }
+
+const struct command cmd_listen = {
+	.name = "listen", .args = "[ADDR] PORT",
+	.one_line = "nc -l over the userspace stack; --prot plays the server",
+	.groups = GROUP_LISTEN | GROUP_DATA | GROUP_TALK | GROUP_SPEC | GROUP_MUTATE |
+		  GROUP_TRACE | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT,
+	.min_args = 1, .max_args = 2, .host = 1,
+	.run = entry,
+	.more = "tcpcraft listen 127.0.0.1 9999 --prot --keep",
+};

@@ -113,7 +113,7 @@ static int run(struct probing *p)
 	return code;
 }
 
-int cmd_probe(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct probing p = { .o = o };
 	struct tc_error err = { 0 };
@@ -137,3 +137,14 @@ int cmd_probe(const struct command *cmd, struct options *o, int argc, char **arg
 	free(p.chosen);
 	return code;
 }
+
+const struct command cmd_probe = {
+	.name = "probe", .args = "EXPERIMENT HOST PORT",
+	.one_line = "find out how a TCP peer behaves, with the evidence",
+	.groups = GROUP_PROBE | GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
+	.min_args = 0, .max_args = 4, .host = 2,
+	.run = entry,
+	.more = "tcpcraft probe --list\n"
+		"tcpcraft probe read-size 127.0.0.1 9999\n"
+		"tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv",
+};

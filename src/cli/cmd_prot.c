@@ -145,7 +145,7 @@ static int set_requests(struct prot_run *r, const struct messages *m,
 	return 0;
 }
 
-int cmd_prot(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct prot_run r = { .o = o };
 	struct messages m = { 0 };
@@ -171,3 +171,15 @@ int cmd_prot(const struct command *cmd, struct options *o, int argc, char **argv
 	prot_run_free(&r);
 	return code;
 }
+
+const struct command cmd_prot = {
+	.name = "prot", .args = "HOST PORT [TEXT]",
+	.one_line = "send a PROT frame over a hand-made connection",
+	.groups = GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_TALK |
+		  GROUP_SPEC | GROUP_MUTATE | GROUP_CLIENT | GROUP_NET | GROUP_RECORD |
+		  GROUP_TCP | GROUP_OUT,
+	.min_args = 2, .max_args = 3, .host = 1,
+	.run = entry,
+	.more = "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"
+		"tcpcraft prot 127.0.0.1 9999 hello --set prot.version=2",
+};

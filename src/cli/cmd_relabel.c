@@ -25,7 +25,7 @@ static int exit_for_copy(const struct tc_error *err)
 	}
 }
 
-int cmd_relabel(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct tc_error err = { 0 };
 	char said[200];
@@ -38,3 +38,12 @@ int cmd_relabel(const struct command *cmd, struct options *o, int argc, char **a
 		fprintf(stderr, "%s\n", said);
 	return EXIT_DONE;
 }
+
+const struct command cmd_relabel = {
+	.name = "relabel", .args = "IN OUT",
+	.one_line = "give a capture the link type that its frames have",
+	.groups = GROUP_LINKTYPE | GROUP_FORCE | GROUP_QUIET,
+	.min_args = 2, .max_args = 2,
+	.run = entry,
+	.more = "tcpcraft relabel openbsd-lo0.pcap right.pcap",
+};

@@ -350,7 +350,7 @@ static int print_scripts(const struct options *o, int n, char **files)
 	return rc < 0 ? fail(o, EXIT_USAGE, &err) : EXIT_DONE;
 }
 
-int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct running r = { .o = o };
 	struct tc_error err = { 0 };
@@ -381,3 +381,14 @@ int cmd_run(const struct command *cmd, struct options *o, int argc, char **argv)
 	tc_script_free(r.script);
 	return code;
 }
+
+const struct command cmd_run = {
+	.name = "run", .args = "SCRIPT [HOST PORT]",
+	.one_line = "an experiment as text, in packetdrill's notation",
+	.groups = GROUP_RUN | GROUP_RECORD | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
+	.min_args = 1, .max_args = 64, .host = 2,
+	.run = entry,
+	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
+		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
+		"tcpcraft run --local scripts/experiments/close-active.pkt",
+};

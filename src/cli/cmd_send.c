@@ -329,7 +329,7 @@ static int send_dry(struct send_plan *p)
 	return code;
 }
 
-int cmd_send(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct send_plan p = { .o = o };
 	struct tc_error err = { 0 };
@@ -343,3 +343,17 @@ int cmd_send(const struct command *cmd, struct options *o, int argc, char **argv
 	free_plan(&p);
 	return code;
 }
+
+const struct command cmd_send = {
+	.name = "send", .args = "HOST [PORT] [FIELD=VALUE…]",
+	.one_line = "any packet, any field, and what comes back",
+	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_CLIENT |
+		  GROUP_NET | GROUP_OUT,
+	.min_args = 1, .max_args = 66, .host = 1,
+	.run = entry,
+	.more = "tcpcraft send 10.0.0.2 80 --flags S\n"
+		"tcpcraft send 10.0.0.2 1-1024 --rate 1000\n"
+		"tcpcraft send 10.0.0.2 80 --ttl 1-30\n"
+		"tcpcraft send 10.0.0.2 80 tcp.checksum=bad tcp.flags=S,SA,F --expect none\n"
+		"tcpcraft send 10.0.0.2 80 --options 'mss 1460,nop,wscale 7' --dry-run",
+};

@@ -120,7 +120,7 @@ static int show_script(const char *path, struct tc_show_options *so, bool loose,
 	return rc;
 }
 
-int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct showing showing = { .o = o };
 	struct tc_show_options so = {
@@ -165,3 +165,14 @@ int cmd_show(const struct command *cmd, struct options *o, int argc, char **argv
 		code = fail(o, EXIT_MACHINE, &err);
 	return code;
 }
+
+const struct command cmd_show = {
+	.name = "show", .args = "FILE…",
+	.one_line = "captures: connections, ladders, what is odd",
+	.groups = GROUP_SHOW | GROUP_LINKTYPE | GROUP_FORCE | GROUP_SPEC | GROUP_OUT,
+	.min_args = 1, .max_args = 64,
+	.run = entry,
+	.more = "tcpcraft show run.pcap\n"
+		"tcpcraft show big.pcap.gz --connection 7\n"
+		"tcpdump -w - -i lo port 9999 | tcpcraft show -v -",
+};

@@ -105,7 +105,7 @@ static int teach(struct teaching *t, struct options *o)
 	return code;
 }
 
-int cmd_teach(const struct command *cmd, struct options *o, int argc, char **argv)
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct teaching t = { .o = o };
 	struct tc_lesson *lesson = NULL;
@@ -133,3 +133,13 @@ int cmd_teach(const struct command *cmd, struct options *o, int argc, char **arg
 	tc_lesson_free(lesson);
 	return code;
 }
+
+const struct command cmd_teach = {
+	.name = "teach", .args = "[LESSON]",
+	.one_line = "TCP on real traffic, with questions; without LESSON a list",
+	.groups = GROUP_TEACH | GROUP_FILES | GROUP_FORCE | GROUP_OUT,
+	.min_args = 0, .max_args = 1,
+	.run = entry,
+	.more = "tcpcraft teach handshake\n"
+		"tcpcraft teach --lesson mine.lesson --auto",
+};

@@ -88,7 +88,7 @@ static bool is_copy(const struct tc_receiver *r, struct tc_heard *h, int dlt)
 
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 {
-	int dlt = f->dlt;
+	int dlt = h->frame.dlt;
 
 	h->parsed = false;
 	h->end = h->sent = NULL;

@@ -12,7 +12,8 @@ static int add(struct messages *m, const struct options *o, const struct tc_head
 	int rc = 0;
 
 	if (h)
-		rc = tc_payload_build(&m->bytes, h, bytes, n, o->sets, o->n_sets, err);
+		rc = tc_payload_build(&m->bytes, h, bytes, n,
+				      (char *const *)(uintptr_t)o->sets, o->n_sets, err);
 	else
 		tc_buf_add(&m->bytes, bytes, n);
 	if (rc >= 0 && m->bytes.failed)

@@ -16,32 +16,45 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Options by group; a command takes some groups. */
-#define GROUP_OUT   0x01u	/* --json -q -v */
-#define GROUP_NET   0x02u	/* interface, ports, guard, capture … */
-#define GROUP_DATA  0x04u	/* --data… */
-#define GROUP_PROT  0x08u	/* --count, --parallel, --hold */
-#define GROUP_LISTEN 0x10u	/* --keep, --prot */
-#define GROUP_TCP   0x400u	/* --keepalive … : our TCP's habits */
-#define GROUP_MUTATE 0x1000u	/* --mutate */
-#define GROUP_SPEC  0x4000u	/* --payload-spec */
-#define GROUP_TALK  0x8000u	/* --set, --follow-wire, --data… more than once */
-#define GROUP_FUZZ  0x2000u	/* --fields, --spawn … */
-#define GROUP_CLIENT 0x800u	/* --source -g --iss */
-#define GROUP_RATE  0x20u	/* --rate */
-#define GROUP_SEND  0x40u	/* fields, --count … of crafted packets */
-#define GROUP_EXPLAIN 0x80u	/* --checksum */
-#define GROUP_BYTES 0x100u	/* --from: what bytes begin with */
-#define GROUP_SHOW  0x10000u	/* --connection, --filter */
-#define GROUP_LINKTYPE 0x20000u	/* --linktype */
-#define GROUP_FORCE 0x40000u	/* --force, where a file is written without GROUP_NET */
-#define GROUP_PROBE 0x4000000u	/* --list, --trials … */
-#define GROUP_RECORD 0x10000000u	/* --record: connections that a script can play */
-#define GROUP_RUN   0x20000000u	/* -D, --strict_segments … : of scripts */
-#define GROUP_TRACE 0x100000u	/* --trace-exec, --trace-pid */
-#define GROUP_TEACH 0x200000u	/* --list, --auto, --lesson */
-#define GROUP_FILES 0x400000u	/* -w, --html, where GROUP_NET is not taken */
-#define GROUP_QUIET 0x80000u	/* --quiet and --json alone of GROUP_OUT */
+/* Options by group; a command takes some groups. A line a group, which becomes GROUP_NAME. */
+#define OPTION_GROUPS(X) \
+	X(OUT)		/* --json -q -v */ \
+	X(QUIET)	/* --quiet and --json alone of OUT */ \
+	X(NET)		/* interface, ports, guard, capture … */ \
+	X(FILES)	/* -w, --html, where NET is not taken */ \
+	X(FORCE)	/* --force, where a file is written without NET */ \
+	X(RECORD)	/* --record: connections that a script can play */ \
+	X(CLIENT)	/* --source -g --iss */ \
+	X(TCP)		/* --keepalive … : our TCP's habits */ \
+	X(RATE)		/* --rate */ \
+	X(TRACE)	/* --trace-exec, --trace-pid */ \
+	X(DATA)		/* --data… */ \
+	X(TALK)		/* --set, --follow-wire, --data… more than once */ \
+	X(SPEC)		/* --payload-spec */ \
+	X(MUTATE)	/* --mutate, --step */ \
+	X(PROT)		/* --count, --parallel, --hold */ \
+	X(LISTEN)	/* --keep, --prot */ \
+	X(SEND)		/* fields, --count … of crafted packets */ \
+	X(EXPLAIN)	/* --checksum */ \
+	X(BYTES)	/* --from: what bytes begin with */ \
+	X(SHOW)		/* --connection, --filter */ \
+	X(LINKTYPE)	/* --linktype */ \
+	X(FUZZ)		/* --fields, --spawn … */ \
+	X(PROBE)	/* --list, --trials … */ \
+	X(RUN)		/* -D, --strict_segments … : of scripts */ \
+	X(TEACH)	/* --list, --auto, --lesson */
+
+enum option_group_bit {
+#define X(name) BIT_##name,
+	OPTION_GROUPS(X)
+#undef X
+};
+
+enum option_group {
+#define X(name) GROUP_##name = 1 << BIT_##name,
+	OPTION_GROUPS(X)
+#undef X
+};
 
 struct field_value {		/* texts borrowed from argv or the option table */
 	const char *field, *value;
@@ -130,7 +143,7 @@ struct options {
 	tc_time hold;
 	tc_time keepalive, msl;		/* 0: off; TIME-WAIT is not waited for */
 	bool no_nagle, no_delayed_ack;
-	char **sets;			/* --set texts, borrowed from argv */
+	const char **sets;		/* --set texts, borrowed from argv */
 	size_t n_sets;
 	const char **mutates;		/* --mutate rules, the same */
 	size_t n_mutates;
@@ -163,13 +176,19 @@ struct options {
 	bool stdin_is_payload;		/* nothing else may read it */
 };
 
-/* options.c: read argv into *o; positional arguments are moved to the front of argv, their
+/* Read argv into *o; positional arguments are moved to the front of argv, their
  * count is returned. Negative with *err set. */
 int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		  struct tc_error *err);
 /* TEXT that is no option, as the payload. */
 int options_add_text(struct options *o, const char *text, struct tc_error *err);
 void options_free(struct options *o);
+
+struct option_row;		/* in row.h */
+
+/* fn once for each option that a command with these groups takes, in the order of --help. */
+void options_each(unsigned groups, void (*fn)(void *ctx, const struct option_row *row),
+		  void *ctx);
 void options_help(FILE *out, unsigned groups);
 
 #endif

@@ -4,35 +4,27 @@
 #define OPTIONS_OWN_H
 
 #include "options.h"
+#include "row.h"
 
-struct option_row {
-	char letter;		/* 0 = none */
-	const char *name;
-	const char *arg;	/* NULL = takes none */
-	unsigned group;
-	int (*set)(struct options *o, const char *value, struct tc_error *err);
-	const char *help;
-};
-
-/* A short way to a field, whose own table says what it is and takes. */
-struct field_row {
-	const char *name;
-	const char *arg;
-	const char *field;
-};
-
-extern const struct option_row payload_rows[];	/* options_payload.c */
-extern const struct option_row fuzz_rows[];	/* options_fuzz.c */
-extern const struct option_row trace_rows[];	/* options_trace.c */
-
-/* options_send.c; the last row has no name. */
+/* In the order of --help; each ends with a row without a name. */
+extern const struct option_row field_rows[];	/* send.c, as the next */
 extern const struct option_row send_rows[];
-extern const struct field_row field_rows[];	/* of GROUP_SEND */
+extern const struct option_row common_rows[];	/* common.c */
+extern const struct option_row payload_rows[];
+extern const struct option_row show_rows[];
+extern const struct option_row fuzz_rows[];
+extern const struct option_row probe_rows[];
+extern const struct option_row trace_rows[];
+extern const struct option_row run_rows[];
 
-extern const struct option_row show_rows[];	/* options_show.c */
-extern const struct option_row probe_rows[];	/* options_probe.c */
+/* table.c: the row of a command that has these groups, by its letter (else 0) or its name. */
+const struct option_row *option_find(unsigned groups, const char *name, size_t len,
+				     char letter);
 
-extern const struct option_row run_rows[];	/* options_run.c */
+/* value.c: the value of an option that was given (NULL: it takes none), to its place. */
+int option_set(struct options *o, const struct option_row *row, const char *value,
+	       struct tc_error *err);
+
 void options_free_run(struct options *o);
 
 /* FIELD=VALUE by an option. */
@@ -44,9 +36,8 @@ void options_free_send(struct options *o);
 int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err);
 void options_free_payload(struct options *o);
 
-/* -EINVAL: what does not exist, and what of these tables was most likely meant by it. */
-int option_unknown(const struct option_row *const *tables, size_t n_tables, unsigned groups,
-		   const char *given, struct tc_error *err);
+/* -EINVAL: what does not exist, and what of these groups was most likely meant by it. */
+int option_unknown(unsigned groups, const char *given, struct tc_error *err);
 
 /* A file's name: no number, which elsewhere would be a time limit. */
 int option_is_file(const char *what, const char *name, struct tc_error *err);

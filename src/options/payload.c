@@ -71,42 +71,6 @@ static int set_data_length(struct options *o, const char *v, struct tc_error *er
 	return add_message(o, "--data-length", true, err);
 }
 
-static int set_set(struct options *o, const char *v, struct tc_error *err)
-{
-	char **sets = realloc(o->sets, (o->n_sets + 1) * sizeof *sets);
-
-	if (!sets)
-		return tc_nomem(err);
-	o->sets = sets;
-	o->sets[o->n_sets++] = (char *)(uintptr_t)v;
-	return 0;
-}
-
-static int set_mutate(struct options *o, const char *v, struct tc_error *err)
-{
-	const char **more = realloc(o->mutates, (o->n_mutates + 1) * sizeof *more);
-
-	if (!more)
-		return tc_nomem(err);
-	o->mutates = more;
-	o->mutates[o->n_mutates++] = v;
-	return 0;
-}
-
-static int set_follow_wire(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->follow_wire = true;
-	return 0;
-}
-
-static int set_binary(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->binary = true;
-	return 0;
-}
-
 static int set_payload_spec(struct options *o, const char *v, struct tc_error *err)
 {
 	struct tc_buf text = { 0 };
@@ -125,18 +89,23 @@ static int set_payload_spec(struct options *o, const char *v, struct tc_error *e
 }
 
 const struct option_row payload_rows[] = {
-	{ 0, "set", "FIELD=VALUE", GROUP_TALK, set_set, "set a field of the frame, however wrong" },
-	{ 0, "data", "HEX", GROUP_DATA, set_data, "payload as hex digits" },
-	{ 0, "data-string", "TEXT", GROUP_DATA, set_data_string, "payload as text" },
-	{ 0, "data-file", "F", GROUP_DATA, set_data_file, "payload from a file, - is stdin" },
-	{ 0, "data-length", "N", GROUP_DATA, set_data_length, "N random bytes (--seed)" },
-	{ 0, "payload-spec", "FILE", GROUP_SPEC, set_payload_spec,
-	  "the fields of the protocol above TCP" },
-	{ 0, "mutate", "RULE", GROUP_MUTATE, set_mutate, "'data[1]: tcp.seq+=1': change a segment" },
-	{ 0, "follow-wire", NULL, GROUP_TALK, set_follow_wire,
-	  "our numbers follow what --mutate made of a segment" },
-	{ 0, "binary", NULL, GROUP_TALK, set_binary,
-	  "the peer's bytes as they are, on a terminal too" },
+	{ 0, "set", "FIELD=VALUE", GROUP_TALK, "set a field of the frame, however wrong",
+	  LIST(sets, n_sets) },
+	{ 0, "data", "HEX", GROUP_DATA, "payload as hex digits", CUSTOM(set_data) },
+	{ 0, "data-string", "TEXT", GROUP_DATA, "payload as text",
+	  CUSTOM(set_data_string) },
+	{ 0, "data-file", "F", GROUP_DATA, "payload from a file, - is stdin",
+	  CUSTOM(set_data_file) },
+	{ 0, "data-length", "N", GROUP_DATA, "N random bytes (--seed)",
+	  CUSTOM(set_data_length) },
+	{ 0, "payload-spec", "FILE", GROUP_SPEC, "the fields of the protocol above TCP",
+	  CUSTOM(set_payload_spec) },
+	{ 0, "mutate", "RULE", GROUP_MUTATE, "'data[1]: tcp.seq+=1': change a segment",
+	  LIST(mutates, n_mutates) },
+	{ 0, "follow-wire", NULL, GROUP_TALK,
+	  "our numbers follow what --mutate made of a segment", FLAG(follow_wire) },
+	{ 0, "binary", NULL, GROUP_TALK,
+	  "the peer's bytes as they are, on a terminal too", FLAG(binary) },
 	{ 0 }
 };
 

@@ -7,70 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static int set_list(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->probe.list = true;
-	return 0;
-}
-
-static int set_csv(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->probe.csv = true;
-	return 0;
-}
-
-static int set_echo(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->probe.echo = true;
-	return 0;
-}
-
-static int set_save(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)err;
-	o->probe.save = v;
-	return 0;
-}
-
-static int set_against(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)err;
-	o->probe.against = v;
-	return 0;
-}
-
-static int set_revive(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)err;
-	o->probe.revive = v;
-	return 0;
-}
-
-static int at_least_one(const char *what, const char *v, unsigned max, unsigned *out,
-			struct tc_error *err)
-{
-	uint64_t n = 0;
-	int rc = option_number(what, v, max, &n, err);
-
-	if (rc == 0 && n == 0)
-		rc = tc_fail(err, -EINVAL, "%s: at least 1", what);
-	*out = (unsigned)n;
-	return rc;
-}
-
-static int set_trials(struct options *o, const char *v, struct tc_error *err)
-{
-	return at_least_one("--trials", v, 1000, &o->probe.trials, err);
-}
-
-static int set_most(struct options *o, const char *v, struct tc_error *err)
-{
-	return at_least_one("--most", v, 16384, &o->probe.most, err);
-}
-
 static int set_prefix(struct options *o, const char *v, struct tc_error *err)
 {
 	struct tc_error why;
@@ -84,14 +20,23 @@ static int set_prefix(struct options *o, const char *v, struct tc_error *err)
 }
 
 const struct option_row probe_rows[] = {
-	{ 0, "list", NULL, GROUP_PROBE, set_list, "the experiments, and what each asks" },
-	{ 0, "csv", NULL, GROUP_PROBE, set_csv, "one row per target and experiment" },
-	{ 0, "trials", "N", GROUP_PROBE, set_trials, "N trials where chance plays a part" },
-	{ 0, "most", "N", GROUP_PROBE, set_most, "N connections where they are counted" },
-	{ 0, "prefix", "HEX", GROUP_PROBE, set_prefix, "what a valid request begins with" },
-	{ 0, "echo", NULL, GROUP_PROBE, set_echo, "the server sends back what it gets" },
-	{ 0, "save", "FILE", GROUP_PROBE, set_save, "keep the results for a later compare" },
-	{ 0, "against", "FILE", GROUP_PROBE, set_against, "compare with results of --save" },
-	{ 0, "revive", "CMD", GROUP_PROBE, set_revive, "run this where the target has died" },
+	{ 0, "list", NULL, GROUP_PROBE, "the experiments, and what each asks",
+	  FLAG(probe.list) },
+	{ 0, "csv", NULL, GROUP_PROBE, "one row per target and experiment",
+	  FLAG(probe.csv) },
+	{ 0, "trials", "N", GROUP_PROBE, "N trials where chance plays a part",
+	  NUMBER(probe.trials, 1, 1000) },
+	{ 0, "most", "N", GROUP_PROBE, "N connections where they are counted",
+	  NUMBER(probe.most, 1, 16384) },
+	{ 0, "prefix", "HEX", GROUP_PROBE, "what a valid request begins with",
+	  CUSTOM(set_prefix) },
+	{ 0, "echo", NULL, GROUP_PROBE, "the server sends back what it gets",
+	  FLAG(probe.echo) },
+	{ 0, "save", "FILE", GROUP_PROBE, "keep the results for a later compare",
+	  FILE_NAME(probe.save) },
+	{ 0, "against", "FILE", GROUP_PROBE, "compare with results of --save",
+	  FILE_NAME(probe.against) },
+	{ 0, "revive", "CMD", GROUP_PROBE, "run this where the target has died",
+	  TEXT(probe.revive) },
 	{ 0 }
 };

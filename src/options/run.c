@@ -27,58 +27,24 @@ static int set_define(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
-static int set_tolerance(struct options *o, const char *v, struct tc_error *err)
-{
-	uint64_t n = 0;
-	int rc = option_number("--tolerance_usecs", v, TOLERANCE_MOST, &n, err);
-
-	if (rc == 0 && n == 0)
-		rc = tc_fail(err, -EINVAL, "--tolerance_usecs: at least 1");
-	o->script.tolerance = (tc_time)n * TC_US;
-	return rc;
-}
-
-static int set_strict(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->script.strict_segments = true;
-	return 0;
-}
-
-static int set_local(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->script.local = true;
-	return 0;
-}
-
-static int set_allow_shell(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->script.allow_shell = true;
-	return 0;
-}
-
-static int set_print(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->script.print = true;
-	return 0;
-}
-
 const struct option_row run_rows[] = {
-	{ 'D', "define", "NAME=VALUE", GROUP_RUN, set_define,
-	  "put VALUE where the script has the word NAME" },
-	{ 0, "tolerance_usecs", "US", GROUP_RUN, set_tolerance,
-	  "how far a packet may be off its time (4000, and an eighth of the gap)" },
-	{ 0, "strict_segments", NULL, GROUP_RUN, set_strict,
-	  "one expected packet is one segment, not several" },
-	{ 0, "local", NULL, GROUP_RUN, set_local,
-	  "the peer is this machine's kernel, in a network of its own: calls are made" },
-	{ 0, "allow-shell", NULL, GROUP_RUN, set_allow_shell,
-	  "with --local: run the script's shell lines, inside that network" },
-	{ 0, "print", NULL, GROUP_RUN, set_print,
-	  "only read the script, and print it in its canonical form" },
+	{ 'D', "define", "NAME=VALUE", GROUP_RUN,
+	  "put VALUE where the script has the word NAME", CUSTOM(set_define) },
+	{ 0, "tolerance_usecs", "US", GROUP_RUN,
+	  "how far a packet may be off its time (4000, and an eighth of the gap)",
+	  NUMBER(script.tolerance, 1, TOLERANCE_MOST), .unit = TC_US },
+	{ 0, "strict_segments", NULL, GROUP_RUN,
+	  "one expected packet is one segment, not several",
+	  FLAG(script.strict_segments) },
+	{ 0, "local", NULL, GROUP_RUN,
+	  "the peer is this machine's kernel, in a network of its own: calls are made",
+	  FLAG(script.local) },
+	{ 0, "allow-shell", NULL, GROUP_RUN,
+	  "with --local: run the script's shell lines, inside that network",
+	  FLAG(script.allow_shell) },
+	{ 0, "print", NULL, GROUP_RUN,
+	  "only read the script, and print it in its canonical form",
+	  FLAG(script.print) },
 	{ 0 }
 };
 

@@ -4,9 +4,7 @@
 #include "own.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 int option_field(struct options *o, const char *field, const char *value,
 		 struct tc_error *err)
@@ -24,32 +22,6 @@ void options_free_send(struct options *o)
 {
 	free(o->send.fields);
 	free(o->send.expect);
-}
-
-static int set_rounds(struct options *o, const char *v, struct tc_error *err)
-{
-	int rc = option_number("--count", v, UINT64_C(1) << 62, &o->send.rounds, err);
-
-	return rc < 0 || o->send.rounds ? rc : tc_fail(err, -EINVAL, "--count: at least 1");
-}
-
-static int set_interval(struct options *o, const char *v, struct tc_error *err)
-{
-	char *end;
-	double s = strtod(v, &end);
-
-	if (end == v || *end || !isfinite(s) || s < 1e-9 || s > 86400)
-		return tc_fail(err, -EINVAL, "--interval: '%s' is not a number of seconds "
-			       "above 0, 86400 at most", v);
-	o->send.interval = (tc_time)(s * (double)TC_S);
-	return 0;
-}
-
-static int set_flood(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->send.flood = true;
-	return 0;
 }
 
 static int set_fragment(struct options *o, const char *v, struct tc_error *err)
@@ -76,83 +48,43 @@ static int set_raw(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
-static int set_from(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)err;
-	o->send.from = v;
-	return 0;
-}
-
-static int set_dry_run(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->send.dry_run = true;
-	return 0;
-}
-
-static int set_format(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)err;
-	o->send.format = v;
-	return 0;
-}
-
-static int set_expect(struct options *o, const char *v, struct tc_error *err)
-{
-	const char **list = realloc(o->send.expect,
-				    (o->send.n_expect + 1) * sizeof *list);
-
-	if (!list)
-		return tc_nomem(err);
-	o->send.expect = list;
-	list[o->send.n_expect++] = v;
-	return 0;
-}
-
-static int set_checksum(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->send.checksum = true;
-	return 0;
-}
-
-static int set_half_open(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->send.half_open = true;
-	return 0;
-}
-
-const struct field_row field_rows[] = {
-	{ "flags", "FLAGS", "tcp.flags" },
-	{ "seq", "N", "tcp.seq" },
-	{ "ack", "N", "tcp.ack" },
-	{ "win", "N", "tcp.window_size_value" },
-	{ "options", "LIST", "tcp.options" },
-	{ "ttl", "N", "ip.ttl" },
-	{ "tos", "N", "ip.dsfield" },
-	{ "id", "N", "ip.id" },
-	{ "df", "0|1", "ip.flags.df" },
+const struct option_row field_rows[] = {
+	{ 0, "flags", "FLAGS", GROUP_SEND, FIELD("tcp.flags") },
+	{ 0, "seq", "N", GROUP_SEND, FIELD("tcp.seq") },
+	{ 0, "ack", "N", GROUP_SEND, FIELD("tcp.ack") },
+	{ 0, "win", "N", GROUP_SEND, FIELD("tcp.window_size_value") },
+	{ 0, "options", "LIST", GROUP_SEND, FIELD("tcp.options") },
+	{ 0, "ttl", "N", GROUP_SEND, FIELD("ip.ttl") },
+	{ 0, "tos", "N", GROUP_SEND, FIELD("ip.dsfield") },
+	{ 0, "id", "N", GROUP_SEND, FIELD("ip.id") },
+	{ 0, "df", "0|1", GROUP_SEND, FIELD("ip.flags.df") },
 	{ 0 }
 };
 
 const struct option_row send_rows[] = {
-	{ 'c', "count", "N", GROUP_SEND, set_rounds, "all packets N times (1)" },
-	{ 0, "interval", "SECONDS", GROUP_SEND, set_interval, "between packets" },
-	{ 0, "flood", NULL, GROUP_SEND, set_flood,
-	  "as fast as it goes, for ever, answers only counted" },
-	{ 0, "fragment", "SIZE", GROUP_SEND, set_fragment,
-	  "in IP fragments of SIZE bytes" },
-	{ 0, "raw", "HEX", GROUP_SEND, set_raw,
-	  "whole frames, as they are; -: lines or a capture from stdin" },
-	{ 0, "from", "HEADER", GROUP_SEND | GROUP_BYTES, set_from,
-	  "what the bytes begin with: eth, ip, tcp … (guessed)" },
-	{ 0, "expect", "SPEC", GROUP_SEND, set_expect,
-	  "any, none, syn-ack, rst … or FIELD=VALUE of each answer; else exit 4" },
-	{ 0, "half-open", NULL, GROUP_SEND, set_half_open,
-	  "leave what a SYN opened as it is: no reset of ours" },
-	{ 0, "dry-run", NULL, GROUP_SEND, set_dry_run, "print the packets, send nothing" },
-	{ 0, "format", "FORMAT", GROUP_SEND, set_format, "hex, text, json, c or pcap" },
-	{ 0, "checksum", NULL, GROUP_EXPLAIN, set_checksum, "work each checksum out" },
+	{ 'c', "count", "N", GROUP_SEND, "all packets N times (1)",
+	  NUMBER(send.rounds, 1, UINT64_C(1) << 62) },
+	{ 0, "interval", "SECONDS", GROUP_SEND, "between packets",
+	  SECONDS(send.interval) },
+	{ 0, "flood", NULL, GROUP_SEND,
+	  "as fast as it goes, for ever, answers only counted", FLAG(send.flood) },
+	{ 0, "fragment", "SIZE", GROUP_SEND, "in IP fragments of SIZE bytes",
+	  CUSTOM(set_fragment) },
+	{ 0, "raw", "HEX", GROUP_SEND,
+	  "whole frames, as they are; -: lines or a capture from stdin",
+	  CUSTOM(set_raw) },
+	{ 0, "from", "HEADER", GROUP_SEND | GROUP_BYTES,
+	  "what the bytes begin with: eth, ip, tcp … (guessed)", TEXT(send.from) },
+	{ 0, "expect", "SPEC", GROUP_SEND,
+	  "any, none, syn-ack, rst … or FIELD=VALUE of each answer; else exit 4",
+	  LIST(send.expect, send.n_expect) },
+	{ 0, "half-open", NULL, GROUP_SEND,
+	  "leave what a SYN opened as it is: no reset of ours", FLAG(send.half_open) },
+	{ 0, "dry-run", NULL, GROUP_SEND, "print the packets, send nothing",
+	  FLAG(send.dry_run) },
+	{ 0, "format", "FORMAT", GROUP_SEND, "hex, text, json, c or pcap",
+	  TEXT(send.format) },
+	{ 0, "checksum", NULL, GROUP_EXPLAIN, "work each checksum out",
+	  FLAG(send.checksum) },
 	{ 0 }
 };

@@ -35,41 +35,17 @@ static int set_trace_pid(struct options *o, const char *v, struct tc_error *err)
 	return rc;
 }
 
-static int set_step(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->step = true;
-	return 0;
-}
-
-static int set_list(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->teach.list = true;
-	return 0;
-}
-
-static int set_auto(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)v, (void)err;
-	o->teach.go_on = true;
-	return 0;
-}
-
-static int set_lesson(struct options *o, const char *v, struct tc_error *err)
-{
-	(void)err;
-	o->teach.file = v;
-	return 0;
-}
-
 const struct option_row trace_rows[] = {
-	{ 0, "trace-exec", "CMD", GROUP_TRACE, set_trace_exec,
-	  "start CMD; its system calls beside the wire (strace)" },
-	{ 0, "trace-pid", "N", GROUP_TRACE, set_trace_pid, "the same of a running process" },
-	{ 0, "step", NULL, GROUP_MUTATE, set_step, "ask before each segment; change it, or not" },
-	{ 0, "list", NULL, GROUP_TEACH, set_list, "the lessons there are" },
-	{ 0, "auto", NULL, GROUP_TEACH, set_auto, "questions are not waited for" },
-	{ 0, "lesson", "FILE", GROUP_TEACH, set_lesson, "one of your own" },
+	{ 0, "trace-exec", "CMD", GROUP_TRACE,
+	  "start CMD; its system calls beside the wire (strace)",
+	  CUSTOM(set_trace_exec) },
+	{ 0, "trace-pid", "N", GROUP_TRACE, "the same of a running process",
+	  CUSTOM(set_trace_pid) },
+	{ 0, "step", NULL, GROUP_MUTATE, "ask before each segment; change it, or not",
+	  FLAG(step) },
+	{ 0, "list", NULL, GROUP_TEACH, "the lessons there are", FLAG(teach.list) },
+	{ 0, "auto", NULL, GROUP_TEACH, "questions are not waited for",
+	  FLAG(teach.go_on) },
+	{ 0, "lesson", "FILE", GROUP_TEACH, "one of your own", FILE_NAME(teach.file) },
 	{ 0 }
 };

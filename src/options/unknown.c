@@ -10,8 +10,12 @@
 #define NAME_LONG 64
 #define SECONDS_LONG 7		/* a longer number is no time limit */
 
-int option_unknown(const struct option_row *const *tables, size_t n_tables, unsigned groups,
-		   const char *given, struct tc_error *err)
+static void consider(void *near, const struct option_row *row)
+{
+	tc_nearest(near, row->name);
+}
+
+int option_unknown(unsigned groups, const char *given, struct tc_error *err)
 {
 	char name[NAME_LONG];
 	struct tc_nearest near = { .word = name };
@@ -19,12 +23,7 @@ int option_unknown(const struct option_row *const *tables, size_t n_tables, unsi
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(given, "="), given);
 	if (strncmp(given, "--", 2) != 0)	/* a letter is near to every other */
 		name[0] = 0;
-	for (const struct field_row *f = field_rows; f->name && groups & GROUP_SEND; f++)
-		tc_nearest(&near, f->name);
-	for (size_t t = 0; t < n_tables; t++)
-		for (const struct option_row *r = tables[t]; r->name; r++)
-			if (r->group & groups)
-				tc_nearest(&near, r->name);
+	options_each(groups, consider, &near);
 	if (!near.name)
 		return tc_fail(err, -EINVAL, "unknown option %s: see --help", given);
 	return tc_fail(err, -EINVAL, "unknown option %s: did you mean --%s?", given, near.name);

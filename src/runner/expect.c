@@ -10,6 +10,8 @@
 
 #include "wire/segment_line.h"
 
+#include "wire/segment_line.h"
+
 #include <tcpcraft/clock.h>
 
 #include <errno.h>

@@ -66,6 +66,25 @@ says 2 'too few arguments: ' connect 127.0.0.1:no-such-service
 says 2 'too many arguments: ' connect 127.0.0.1:80 81
 says 2 "--dry-run asks no name server: 'example.net'" send example.net 80 --dry-run
 
+# ---- values -------------------------------------------------------------------------
+
+# Each type of value at its edges: what is just outside is told, with the option's name.
+for each in 0 -1 x nan 1e-12 86401; do
+	says 2 "--timeout: '$each' is not a number of seconds above 0, 86400 at most\$" \
+		connect 127.0.0.1 9 --timeout $each
+done
+says 2 "--rate: '0.0001' is not a number a second, 0.001 or more\$" \
+	prot 127.0.0.1 9 x --rate 0.0001
+says 2 "--iss: 4294967296 is more than 4294967295\$" connect 127.0.0.1 9 --iss 4294967296
+says 2 "--mark: 0 is what every packet has; choose another\$" connect 127.0.0.1 9 --mark 0
+says 2 "--connection: they are numbered from 1\$" show none.pcap --connection 0
+says 2 "--parallel: at least 1\$" fuzz 127.0.0.1 9 --parallel 0
+says 2 "--parallel: 1025 is more than 1024\$" fuzz 127.0.0.1 9 --parallel 1025
+says 2 "--color: 'red' is none of auto, always, never\$" fields --color red
+says 2 "--inject: 'rawer' is none of auto, link, raw\$" connect 127.0.0.1 9 --inject rawer
+says 2 "--quiet takes no value\$" fields --quiet=1
+says 2 "--seed needs N\$" connect 127.0.0.1 9 --seed
+
 # ---- what was not meant -------------------------------------------------------------
 
 for each in 5 0.5 30; do

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options that several commands have: of the network, of TCP, of what is printed. */
+#include "own.h"
+
+#include <tcpcraft/field.h>
+#include <tcpcraft/route.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOURCES_MAX 64
+
+static int add_source(struct options *o, uint32_t addr, struct tc_error *err)
+{
+	uint32_t *more;
+
+	if (!o->source) {
+		o->source = addr;
+		return 0;
+	}
+	if (o->n_more_sources + 1 >= SOURCES_MAX)
+		return tc_fail(err, -ERANGE, "--source: more than %d addresses", SOURCES_MAX);
+	more = realloc(o->more_sources, (o->n_more_sources + 1) * sizeof *more);
+	if (!more)
+		return tc_nomem(err);
+	o->more_sources = more;
+	more[o->n_more_sources++] = addr;
+	return 0;
+}
+
+/* One address, or A-B. */
+static int add_sources(struct options *o, char *item, struct tc_error *err)
+{
+	char *dash = strchr(item, '-');
+	uint32_t first, last;
+	int rc;
+
+	if (dash)
+		*dash = 0;
+	rc = tc_host_parse(&first, item, true, err);
+	last = first;
+	if (rc >= 0 && dash)
+		rc = tc_host_parse(&last, dash + 1, true, err);
+	if (rc >= 0 && last < first)
+		rc = tc_fail(err, -EINVAL, "--source: %s-%s is the wrong way round", item,
+			     dash ? dash + 1 : item);
+	for (uint32_t addr = first; rc >= 0 && addr - first <= last - first; addr++)
+		rc = add_source(o, addr, err);
+	return rc;
+}
+
+/* ADDR, A,B,… or A-B, or a mixture. */
+static int set_source(struct options *o, const char *v, struct tc_error *err)
+{
+	char *text = strdup(v), *save = NULL, *item;
+	int rc = text ? 0 : tc_nomem(err);
+
+	for (item = text ? strtok_r(text, ",", &save) : NULL; item && rc >= 0;
+	     item = strtok_r(NULL, ",", &save))
+		rc = add_sources(o, item, err);
+	if (rc >= 0 && !o->source)
+		rc = tc_fail(err, -EINVAL, "--source: '%s' names no address", v);
+	free(text);
+	return rc;
+}
+
+static int set_source_mac(struct options *o, const char *v, struct tc_error *err)
+{
+	const struct tc_field *row = &tc_header_get(TC_HDR_ETH)->rows[TC_ETH_SRC];
+	uint64_t mac = 0;
+
+	o->source_mac_own = strcmp(v, "own") == 0;
+	if (o->source_mac_own)
+		return 0;
+	if (strchr(v, ':') == NULL || tc_field_parse(row, v, &mac, NULL) < 0)
+		return tc_fail(err, -EINVAL, "--source-mac: '%s' is neither own nor a MAC as "
+			       "02:00:00:00:00:01", v);
+	for (int i = 5; i >= 0; i--, mac >>= 8)
+		o->source_mac[i] = (uint8_t)mac;
+	o->source_mac_given = true;
+	return 0;
+}
+
+static int set_source_port(struct options *o, const char *v, struct tc_error *err)
+{
+	struct tc_error why;
+
+	if (tc_port_parse(&o->source_port, v, &why) < 0)
+		return tc_fail(err, -EINVAL, "-g: %s", why.msg);
+	return 0;
+}
+
+static int set_guard(struct options *o, const char *v, struct tc_error *err)
+{
+	int mode = tc_guard_mode_parse(v, err);
+
+	if (mode < 0)
+		return mode;
+	o->guard = (enum tc_guard_mode)mode;
+	o->guard_given = true;
+	return 0;
+}
+
+static int check_write(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)o;
+	return option_is_file("-w", v, err);
+}
+
+static const char *const colors[] = {
+	[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never", NULL
+};
+static const char *const injects[] = {
+	[TC_INJECT_AUTO] = "auto", [TC_INJECT_LINK] = "link", [TC_INJECT_RAW] = "raw", NULL
+};
+
+const struct option_row common_rows[] = {
+	{ 'k', "keep", NULL, GROUP_LISTEN, "one client after another, many at once",
+	  FLAG(keep) },
+	{ 0, "prot", NULL, GROUP_LISTEN, "answer PROT frames as the legacy server",
+	  FLAG(prot) },
+	{ 'c', "count", "N", GROUP_PROT, "N connections", NUMBER(count, 1, 100000000) },
+	{ 0, "parallel", "K", GROUP_PROT,
+	  "K of them at once (1); more than one: the data carries the third ACK",
+	  NUMBER(parallel, 1, 1000000) },
+	{ 0, "hold", "SECONDS", GROUP_PROT, "rest after the handshake", SECONDS(hold) },
+	{ 0, "rate", "N", GROUP_RATE, "at most N a second",
+	  REAL(rate, 0.001, 1e9), .wanted = "a number a second, 0.001 or more" },
+	{ 'i', "interface", "DEV", GROUP_NET, "send and capture here", TEXT(ifname) },
+	{ 0, "source", "ADDR", GROUP_CLIENT, "our address, or A,B or A-B",
+	  CUSTOM(set_source) },
+	{ 0, "source-mac", "MAC", GROUP_CLIENT,
+	  "of an address that no host owns; or own (02:…)", CUSTOM(set_source_mac) },
+	{ 'g', "source-port", "PORT", GROUP_CLIENT, "our (first) port",
+	  CUSTOM(set_source_port) },
+	{ 0, "iss", "N", GROUP_CLIENT, "our initial sequence number",
+	  NUMBER(iss, 0, UINT32_MAX), OPTION_GIVEN(iss_given) },
+	{ 0, "inject", "HOW", GROUP_NET, "auto, link or raw", CHOICE(inject, injects) },
+	{ 0, "guard", "MODE", GROUP_NET, "rst, shield, nft or off", CUSTOM(set_guard) },
+	{ 0, "mark", "N", GROUP_NET, "mark of our own resets (0x7463)",
+	  NUMBER(mark, 1, UINT32_MAX),
+	  .wanted = "0 is what every packet has; choose another" },
+	{ 'w', "write", "FILE", GROUP_NET | GROUP_FILES, "capture; .pcapng has comments",
+	  FILE_NAME(write_file), .set = check_write },
+	{ 0, "force", NULL, GROUP_NET | GROUP_FORCE, "overwrite FILE", FLAG(force) },
+	{ 0, "seed", "N", GROUP_NET, "decides all that is random",
+	  NUMBER(seed, 0, UINT64_MAX), OPTION_GIVEN(seed_given) },
+	{ 0, "timeout", "SECONDS", GROUP_NET, "for each answer (5)",
+	  SECONDS(timeout), OPTION_GIVEN(timeout_given) },
+	{ 0, "keepalive", "SECONDS", GROUP_TCP, "probe an idle peer (off)",
+	  SECONDS(keepalive) },
+	{ 0, "msl", "SECONDS", GROUP_TCP, "stay in TIME-WAIT for two of these (off)",
+	  SECONDS(msl) },
+	{ 0, "no-nagle", NULL, GROUP_TCP, "small segments go at once", FLAG(no_nagle) },
+	{ 0, "no-delayed-ack", NULL, GROUP_TCP, "ACK every segment",
+	  FLAG(no_delayed_ack) },
+	{ 0, "busy-poll", NULL, GROUP_NET, "never sleep: faster, hotter",
+	  FLAG(busy_poll) },
+	{ 0, "authorized", NULL, GROUP_NET, "I may test a public target",
+	  FLAG(authorized) },
+	{ 0, "json", NULL, GROUP_OUT | GROUP_QUIET, "JSON lines on stdout", FLAG(json) },
+	{ 'q', "quiet", NULL, GROUP_OUT | GROUP_QUIET, "the result only", FLAG(quiet) },
+	{ 'v', "verbose", NULL, GROUP_OUT, "show more", COUNT(verbose) },
+	{ 0, "color", "WHEN", GROUP_OUT, "auto (on a terminal), always or never",
+	  CHOICE(color, colors) },
+	{ 'h', "help", NULL, ~0u, "this help", FLAG(help) },
+	{ 0 }
+};
