@@ -3,6 +3,8 @@
  * of both is kept in the order of the capture until it can be told. */
 #include "own.h"
 
+#include "wire/flow.h"
+
 #include <tcpcraft/arp.h>
 #include <tcpcraft/route.h>
 
@@ -69,7 +71,7 @@ static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct 
 static struct run_flow *flow_in(struct tc_script_run *r, const struct tc_frame *frame,
 				const struct tc_rx *rx)
 {
-	struct tc_flow live = { rx->dst, rx->src, rx->dport, rx->sport };
+	struct tc_flow live = tc_flow_in(rx);
 	struct run_flow *f = tc_run_flow_find(r, &live);
 	bool syn = (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
 
@@ -94,7 +96,7 @@ static bool is_to_us(const struct tc_script_run *r, const struct tc_rx *rx)
 static void take_segment(struct tc_script_run *r, const struct tc_frame *f,
 			 const struct tc_rx *rx)
 {
-	struct tc_flow back = { rx->src, rx->dst, rx->sport, rx->dport };
+	struct tc_flow back = tc_flow_out(rx);
 	struct run_flow *out = tc_run_flow_find(r, &back),
 			*in = out ? NULL : flow_in(r, f, rx);
 	enum tc_script_origin origin = out ? TC_STORY_KERNEL : TC_STORY_PEER;

@@ -4,6 +4,8 @@
 
 #include "reset.h"
 
+#include "wire/flow.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -268,8 +270,7 @@ static void stray(struct tc_sender *s, bool from_us, const struct tc_rx *rx,
 /* Our host's packet filter rejects what the peer answers. */
 static void count_icmp(struct tc_sender *s, const struct tc_rx *rx)
 {
-	const struct tc_flow *q = &rx->quoted;
-	struct tc_flow ours = { q->remote_addr, q->local_addr, q->remote_port, q->local_port };
+	struct tc_flow ours = tc_flow_back(&rx->quoted);
 
 	s->stats.kernel_icmp += rx->src == ours.local_addr && tc_match_knows(s->match, &ours);
 }
@@ -317,8 +318,8 @@ static void take_frame(struct tc_sender *s, const struct tc_frame *f)
 	}
 	if (rx.kind == TC_RX_ICMP_ERROR)
 		count_icmp(s, &rx);
-	in = (struct tc_flow){ rx.dst, rx.src, rx.dport, rx.sport };
-	out = (struct tc_flow){ rx.src, rx.dst, rx.sport, rx.dport };
+	in = tc_flow_in(&rx);
+	out = tc_flow_out(&rx);
 	if (rx.kind == TC_RX_TCP && tc_match_knows(s->match, &in))
 		stray(s, false, &rx, f);
 	else if (rx.kind == TC_RX_TCP && tc_match_knows(s->match, &out))
