@@ -3,6 +3,7 @@
  * CU_TEST_INFO_NULL. Test names are sentences. */
 SUITE(base)
 SUITE(addr)
+SUITE(pace)
 SUITE(nearest)
 SUITE(isn)
 SUITE(text)
