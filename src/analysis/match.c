@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers to packets: a ring of probes with chains by four-tuple; see match.h. */
+#include "wire/flow.h"
+
 #include <tcpcraft/match.h>
 
 #include <tcpcraft/bits.h>
@@ -88,12 +90,7 @@ static struct kept *at(const struct tc_match *m, size_t i)
 
 static size_t *chain_of(const struct tc_match *m, const struct tc_flow *f)
 {
-	uint64_t h = (uint64_t)f->local_addr << 32 | f->remote_addr;
-
-	h ^= ((uint64_t)f->local_port << 16 | f->remote_port) *
-	     UINT64_C(0x9e3779b97f4a7c15);
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	return &m->chain[(h >> 32 ^ h) & (m->cap - 1)];
+	return &m->chain[tc_flow_hash(f) & (m->cap - 1)];
 }
 
 static void link_in(struct tc_match *m, size_t i)
@@ -260,12 +257,6 @@ struct tc_probe *tc_match_copy(struct tc_match *m, const uint8_t *frame, size_t 
 	return NULL;
 }
 
-static bool same_flow(const struct tc_flow *a, const struct tc_flow *b)
-{
-	return a->local_addr == b->local_addr && a->remote_addr == b->remote_addr &&
-	       a->local_port == b->local_port && a->remote_port == b->remote_port;
-}
-
 /* Does it acknowledge what the probe occupies, or speak where the probe's ACK pointed? */
 static bool numbers_fit(const struct tc_probe *p, const struct tc_seg *s)
 {
@@ -301,7 +292,7 @@ static struct tc_flow flow_of(const struct tc_rx *rx)
 {
 	if (rx->kind == TC_RX_ICMP_ERROR)
 		return rx->quoted;
-	return (struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
+	return tc_flow_in(rx);
 }
 
 struct tc_probe *tc_match_reply(struct tc_match *m, const struct tc_rx *rx)
@@ -317,7 +308,7 @@ struct tc_probe *tc_match_reply(struct tc_match *m, const struct tc_rx *rx)
 	     i = at(m, i)->older) {
 		struct tc_probe *p = &at(m, i)->p;
 
-		if (!same_flow(&p->flow, &flow))
+		if (!tc_flow_same(&p->flow, &flow))
 			continue;
 		f = fit(p, rx);
 		if (f > best_fit ||
@@ -337,7 +328,7 @@ bool tc_match_knows(const struct tc_match *m, const struct tc_flow *flow)
 		return false;
 	for (size_t i = *chain_of(m, flow); i != NOBODY && looked++ < LOOK_MOST;
 	     i = at(m, i)->older)
-		if (same_flow(&at(m, i)->p.flow, flow))
+		if (tc_flow_same(&at(m, i)->p.flow, flow))
 			return true;
 	return false;
 }

@@ -2,14 +2,13 @@
 /* Targets visited one after the other, each with the experiments that were chosen. */
 #include "probe_run.h"
 
+#include "base/pace.h"
 #include "base/nearest.h"
 #include <tcpcraft/route.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#define OFF_HOST_RATE 100.0		/* packets a second, unless told otherwise */
 
 static unsigned ports_needed(const struct probing *p)
 {
@@ -67,8 +66,8 @@ static void configure(struct probing *p, struct live *l, const struct tc_session
 		.trials = o->probe.trials, .most = o->probe.most,
 		.prefix = o->probe.prefix.data, .prefix_len = o->probe.prefix.len,
 		.echo = o->probe.echo, .seed = o->seed, .stop_fd = l->signal_fd,
-		.rate = o->rate > 0 || tc_session_path(l->session)->local ? o->rate
-									 : OFF_HOST_RATE,
+		.rate = tc_pace_choose(o->rate, tc_session_path(l->session)->local,
+				       TC_OFF_HOST_PACKETS),
 		.frame = sc->observer.frame, .ctx = sc->observer.ctx,
 	};
 	probing_progress(p, cfg);

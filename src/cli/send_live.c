@@ -2,6 +2,7 @@
 /* tcpcraft send, on the wire: the session that suits the packets, the lines about each,
  * the verdict. */
 #include "send.h"
+#include "base/pace.h"
 #include "base/addr.h"
 #include "live/tracing.h"
 
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OFF_HOST_RATE 100.0		/* a second, unless told otherwise */
 #define CHECK_MOST (UINT64_C(1) << 22)	/* frames looked at before the first is sent */
 #define UNASKED_MOST UINT64_C(1000000)	/* packets without --count */
 #define PROBES_MOST ((size_t)1 << 18)	/* that wait for an answer at once */
@@ -341,7 +341,7 @@ static double rate_of(const struct sending *s, const struct tc_path *path)
 		return 0;
 	if (s->o->send.interval)
 		return (double)TC_S / (double)s->o->send.interval;
-	return s->o->rate > 0 || path->local ? s->o->rate : OFF_HOST_RATE;
+	return tc_pace_choose(s->o->rate, path->local, TC_OFF_HOST_PACKETS);
 }
 
 /* Where the kernel is kept from it, and where it has never heard of the address. */

@@ -5,14 +5,14 @@
  */
 #include "own.h"
 
+#include "wire/flow.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FLAGS_BYTE 13		/* of the TCP header */
 
 void tc_stack_set_filter(struct tc_stack *s, const struct tc_filter *filter)
 {
@@ -88,7 +88,7 @@ void tc_stack_withhold(struct tc_stack *s, const struct tc_outgoing *out, const 
 /* Wherever the headers say it is: the guard's rule looks there too. */
 static bool is_reset(const uint8_t *ip, size_t n)
 {
-	size_t at = (n ? (ip[0] & 0x0fu) * 4u : 0) + FLAGS_BYTE;
+	size_t at = (n ? (ip[0] & 0x0fu) * 4u : 0) + TC_TCP_RESET_OFF / 8;
 
 	return at < n && ip[at] & TC_FLAG_RST;
 }

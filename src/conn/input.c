@@ -2,6 +2,7 @@
 /* A captured frame: whose is it, and what does the machine say to it. */
 #include "own.h"
 
+#include "wire/flow.h"
 #include "wire/icmp.h"
 
 #include <tcpcraft/arp.h>
@@ -74,8 +75,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *
  * rejects what it does not know, and our connections it does not. */
 static bool is_kernels_icmp(const struct tc_stack *s, const struct tc_rx *rx)
 {
-	const struct tc_flow *q = &rx->quoted;
-	struct tc_flow ours = { q->remote_addr, q->local_addr, q->remote_port, q->local_port };
+	struct tc_flow ours = tc_flow_back(&rx->quoted);
 
 	return rx->src == ours.local_addr && is_our_port(s, ours.local_port) &&
 	       (tc_table_find(&s->table, &ours) || tc_listen_has(s, &ours));
@@ -173,8 +173,7 @@ static void note_own(struct tc_stack *s, const struct tc_flow *out, const struct
 
 static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
 {
-	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
-	struct tc_flow out = { rx->src, rx->dst, rx->sport, rx->dport };
+	struct tc_flow in = tc_flow_in(rx), out = tc_flow_out(rx);
 	struct tc_conn *c = tc_table_find(&s->table, &in);
 
 	if (!is_one_host(rx->src) || !is_one_host(rx->dst)) {

@@ -53,8 +53,6 @@ struct tc_table {
 	uint32_t used;
 };
 
-uint32_t tc_flow_hash(const struct tc_flow *f);
-bool tc_flow_same(const struct tc_flow *a, const struct tc_flow *b);
 struct tc_conn *tc_table_find(const struct tc_table *t, const struct tc_flow *flow);
 int tc_table_add(struct tc_table *t, struct tc_conn *c);
 void tc_table_remove(struct tc_table *t, struct tc_conn *c);

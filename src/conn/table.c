@@ -3,27 +3,12 @@
  * (no tombstones), at most half full. */
 #include "own.h"
 
+#include "wire/flow.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #define TABLE_FIRST 64u
-
-uint32_t tc_flow_hash(const struct tc_flow *f)
-{
-	uint64_t x = (uint64_t)f->remote_addr << 32 | f->local_addr;
-
-	x ^= (uint64_t)f->remote_port << 48 | (uint64_t)f->local_port << 16;
-	x *= 0x9e3779b97f4a7c15u;
-	x ^= x >> 32;
-	x *= 0xd6e8feb86659fd93u;
-	return (uint32_t)(x >> 32);
-}
-
-bool tc_flow_same(const struct tc_flow *a, const struct tc_flow *b)
-{
-	return a->local_port == b->local_port && a->remote_port == b->remote_port &&
-	       a->local_addr == b->local_addr && a->remote_addr == b->remote_addr;
-}
 
 struct tc_conn *tc_table_find(const struct tc_table *t, const struct tc_flow *flow)
 {

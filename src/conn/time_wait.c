@@ -6,6 +6,8 @@
  */
 #include "own.h"
 
+#include "wire/flow.h"
+
 #include <assert.h>
 #include <stdlib.h>
 

@@ -3,6 +3,8 @@
  * wrong. */
 #include "judge.h"
 
+#include "wire/place.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/packet.h>
@@ -12,9 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TCP_BYTES 20
-
-#define IP_BYTES 20
 #define ACK_AHEAD 65536		/* so far no answer that we have not seen yet can reach */
 
 /* What the headers say of themselves, up to what tells one TCP from another. */
@@ -30,7 +29,7 @@ static const char *header_clause(const uint8_t *ip, size_t n)
 		return "RFC 1122 3.2.1.2: IP checksum";
 	if (tc_get16(ip + 2) > n)
 		return "RFC 791 3.1: total length beyond the end";
-	if (ip[9] != 6 || tc_get16(ip + 6) & 0x3fff)
+	if (*PLACE(ip, IP_PROTO) != TCP_IPPROTO || tc_get16(ip + 6) & 0x3fff)
 		return NULL;		/* no TCP, or a fragment: not judged */
 	if (n - hdr < TCP_BYTES || (size_t)(ip[hdr + 12] >> 4) * 4 < TCP_BYTES ||
 	    (size_t)(ip[hdr + 12] >> 4) * 4 > n - hdr)

@@ -6,6 +6,7 @@
  */
 #include "nl.h"
 
+#include "wire/place.h"
 #include "base/addr.h"
 
 #include <tcpcraft/error.h>
@@ -238,7 +239,8 @@ static int fill(struct tc_path *p, const struct answer *r, struct tc_error *err)
 	p->mtu = r->mtu ? r->mtu : i.mtu;
 	if (p->mtu > IP_MTU_MAX)
 		p->mtu = IP_MTU_MAX;
-	p->advmss = r->advmss < IP_MTU_MAX - 40 ? (uint16_t)r->advmss : IP_MTU_MAX - 40;
+	p->advmss = r->advmss < IP_MTU_MAX - IP_TCP_BYTES ? (uint16_t)r->advmss
+						       : IP_MTU_MAX - IP_TCP_BYTES;
 	p->ethernet = i.ethernet;
 	memcpy(p->mac, i.mac, sizeof p->mac);
 	if (!p->src) {

@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
+#include "wire/place.h"
 #include "wire/icmp.h"
 #include "base/addr.h"
 #include "wire/segment_line.h"
@@ -81,7 +82,7 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c,
 
 	c->snd_nxt = c->iss;
 	tc_lab_make(c, (uint16_t)(TC_FLAG_SYN | how->more_flags), &seg);
-	snprintf(mss, sizeof mss, "mss %u", lab->path->mtu - 40);
+	snprintf(mss, sizeof mss, "mss %u", lab->path->mtu - IP_TCP_BYTES);
 	seg.options = how->options ? how->options : mss;
 	if (how->window)
 		seg.window = how->window;

@@ -5,6 +5,8 @@
  */
 #include "lab.h"
 
+#include "wire/place.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -15,13 +17,12 @@
 #define SENDS 3
 #define RESENT_AFTER (500 * TC_MS)
 #define SLOWER 3			/* times the plain answer's, and half a second */
-#define HEADERS 40u
 
 static size_t segment_of(const struct tc_lab *lab, const struct tc_lab_conn *c)
 {
 	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 536;
 
-	return mss < lab->path->mtu - HEADERS ? mss : lab->path->mtu - HEADERS;
+	return mss < lab->path->mtu - IP_TCP_BYTES ? mss : lab->path->mtu - IP_TCP_BYTES;
 }
 
 /* In one segment, and its answer; sent again while it is not even acknowledged. */

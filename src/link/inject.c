@@ -5,6 +5,8 @@
  * Nothing is allocated after opening.
  */
 #include "inject.h"
+#include "wire/place.h"
+
 #include "newfds.h"
 #include "privilege.h"
 
@@ -27,7 +29,6 @@
 #define SEND_BUFFER (8 << 20)
 #define WAIT_MS 1		/* for room in a full queue … */
 #define WAITS_MAX 50		/* … in one tc_inject_send */
-#define IP_BYTES 20		/* IPv4 header without options */
 
 union target {
 	struct sockaddr_ll link;

@@ -3,6 +3,8 @@
  * ended, so that what is over costs nothing. */
 #include "prot_run.h"
 
+#include "base/pace.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,7 +14,6 @@
 #define RESET_SEEN_NS (50 * TC_MS)
 #define PORTS_MAX 16384u	/* a block larger than that is hard to find */
 #define START_AT_ONCE 64u	/* between two looks at the wire */
-#define OFF_HOST_RATE 20.0	/* connections a second: about 100 packets */
 
 struct slot {
 	struct tc_exchange x;
@@ -194,14 +195,13 @@ static void stop_all(struct prot_run *r)
 	retire_over(r);
 }
 
-/* Other hosts are spared unless the user says how much they may get. */
 static void choose_rate(struct prot_run *r)
 {
-	r->rate = r->o->rate;
-	if (r->rate > 0 || r->o->count == 1 || tc_session_path(r->live.session)->local)
-		return;
-	r->rate = OFF_HOST_RATE;
-	if (!r->o->quiet)
+	bool local = tc_session_path(r->live.session)->local;
+
+	r->rate = tc_pace_choose(r->o->rate, local || r->o->count == 1,
+				 TC_OFF_HOST_CONNECTIONS);
+	if (r->rate > r->o->rate && !r->o->quiet)
 		fprintf(stderr, "another host: %g connections a second (--rate N for more)\n",
 			r->rate);
 }

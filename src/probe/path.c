@@ -4,6 +4,7 @@
  * became of it there: the ICMP error quotes the SYN as it came, so that a field which has
  * another value than it was sent with was rewritten before that hop.
  */
+#include "wire/place.h"
 #include "wire/icmp.h"
 #include "base/addr.h"
 #include "lab/lab.h"
@@ -40,7 +41,7 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c, unsigned ttl,
 	int rc;
 
 	snprintf(options, sizeof options, "mss %u,sackOK,TS val 1 ecr 0,nop,wscale 7",
-		 lab->path->mtu - 40);
+		 lab->path->mtu - IP_TCP_BYTES);
 	c->snd_nxt = c->iss;
 	tc_lab_make(c, TC_FLAG_SYN | TC_FLAG_ECE | TC_FLAG_CWR, &seg);
 	seg.options = options;
@@ -113,8 +114,9 @@ static void compare(struct tc_lab *lab, struct walk *w, const struct tc_seen *er
 	if (n > sent->rx.l3_len - was_head)	/* what is behind is the router's own */
 		n = sent->rx.l3_len - was_head;
 	compare_header(w, TC_HDR_TCP, was + was_head, quote + quoted_head, n, hop);
-	if (!w->options_known && n == sent->rx.l3_len - was_head && n > 20 &&
-	    memcmp(was + was_head + 20, quote + quoted_head + 20, n - 20) != 0) {
+	if (!w->options_known && n == sent->rx.l3_len - was_head && n > TCP_BYTES &&
+	    memcmp(was + was_head + TCP_BYTES, quote + quoted_head + TCP_BYTES,
+		   n - TCP_BYTES) != 0) {
 		w->options_known = true;
 		note_change(w, "tcp.options", "as sent", "others", hop);
 	}

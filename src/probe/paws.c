@@ -4,6 +4,7 @@
  * must be dropped and answered with an ACK, as a segment of before the numbers wrapped; the
  * same with a current one is taken.
  */
+#include "wire/place.h"
 #include "lab/lab.h"
 
 #include <stdio.h>
@@ -72,8 +73,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	char options[64];
 	int rc;
 
-	snprintf(options, sizeof options, "mss %u,sackOK,TS val %u ecr 0", lab->path->mtu - 40,
-		 (unsigned)(tc_clock_monotonic() / TC_MS));
+	snprintf(options, sizeof options, "mss %u,sackOK,TS val %u ecr 0",
+		 lab->path->mtu - IP_TCP_BYTES, (unsigned)(tc_clock_monotonic() / TC_MS));
 	how.options = options;
 	rc = tc_lab_begin(lab, f, &c, &how, err);
 	if (rc <= 0)

@@ -3,6 +3,7 @@
  * mapped to those of the wire, then the fields in braces. */
 #include "own.h"
 
+#include "wire/flow.h"
 #include "base/addr.h"
 
 #include <tcpcraft/bits.h>
@@ -325,8 +326,7 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 		 const struct run_flow *f, struct tc_buf *out)
 {
 	const struct tc_script_ip plain = { -1, -1, -1 };
-	const struct tc_flow back = { f->live.remote_addr, f->live.local_addr,
-				      f->live.remote_port, f->live.local_port };
+	const struct tc_flow back = tc_flow_back(&f->live);
 	struct run_flow theirs = { .live = back };
 	uint32_t start = 0, len = 0;
 	int tcp, rc, ip;

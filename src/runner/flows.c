@@ -2,6 +2,8 @@
 /* Which connection an event of the script is about, and which one a peer begins. */
 #include "own.h"
 
+#include "wire/flow.h"
+
 #include <string.h>
 
 /* Whoever sent it is the way back. */
@@ -22,7 +24,7 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
 		if (!rec->open || rec->flow || rx->kind != TC_RX_TCP)
 			continue;
 		if (!f->live.remote_port && syn) {
-			f->live = (struct tc_flow){ rx->dst, rx->src, rx->dport, rx->sport };
+			f->live = tc_flow_in(rx);
 			tc_run_learn_mac(r, f, rec->frame, rx);
 		}
 		if (f->live.remote_port != rx->sport || f->live.remote_addr != rx->src)

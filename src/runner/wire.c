@@ -3,6 +3,8 @@
  * of both is kept in the order of the capture until it can be told. */
 #include "own.h"
 
+#include "wire/flow.h"
+
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -103,8 +105,7 @@ static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_hear
 /* Of a connection with itself all is from us. r itself: to us, and of no connection yet. */
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
-	struct tc_flow back = { flow->remote_addr, flow->local_addr, flow->remote_port,
-				flow->local_port };
+	struct tc_flow back = tc_flow_back(flow);
 	struct tc_script_run *r = ctx;
 	struct run_flow *f;
 

@@ -2,6 +2,8 @@
 /* The resets of a sender; see sender_reset.h. */
 #include "reset.h"
 
+#include "wire/flow.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/fields.h>
 #include <tcpcraft/packet.h>
@@ -31,7 +33,7 @@ int tc_sender_resets_send(const struct tc_sender_resets *r, struct tc_link *link
 			  const struct tc_probe *p, const struct tc_rx *rx,
 			  struct tc_error *err)
 {
-	struct tc_flow flow = { rx->dst, rx->src, rx->dport, rx->sport };
+	struct tc_flow flow = tc_flow_in(rx);
 	struct tc_seg seg = { .seq = rx->seg.ack, .flags = TC_FLAG_RST };
 	uint8_t bytes[LINK_HEAD_MAX + TC_HEAD_MAX];
 	struct tc_out out = { .bytes = bytes, .marked = true };

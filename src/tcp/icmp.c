@@ -6,10 +6,10 @@
  */
 #include "own.h"
 
+#include "wire/place.h"
 #include "wire/icmp.h"
 
 #define MTU_MIN 68			/* RFC 791 */
-#define HEADERS 40			/* IPv4 and TCP without options */
 
 /* RFC 1191 section 7.1, for routers that do not say how much they can take */
 static const uint16_t plateaus[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296,
@@ -29,7 +29,7 @@ static uint16_t mtu_below(unsigned was)
 static void too_big(struct tc_step *s, unsigned mtu)
 {
 	struct tc_tcb *t = s->t;
-	unsigned was = t->path_mss + HEADERS;
+	unsigned was = t->path_mss + IP_TCP_BYTES;
 
 	if (!mtu)
 		mtu = mtu_below(was);
@@ -37,7 +37,7 @@ static void too_big(struct tc_step *s, unsigned mtu)
 		mtu = MTU_MIN;
 	if (mtu >= was)
 		return;
-	t->path_mss = (uint16_t)(mtu - HEADERS);
+	t->path_mss = (uint16_t)(mtu - IP_TCP_BYTES);
 	tc_tcp_recovery_timeout(t);
 	if (t->syn_acked)
 		t->snd_nxt = t->snd_una;

@@ -6,9 +6,11 @@
  */
 #include "own.h"
 
+#include "wire/place.h"
+
 void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 {
-	unsigned mss = mtu > 40 ? mtu - 40 : 1;		/* MUST-67 */
+	unsigned mss = mtu > IP_TCP_BYTES ? mtu - IP_TCP_BYTES : 1;		/* MUST-67 */
 
 	if (mss > UINT16_MAX)
 		mss = UINT16_MAX;

@@ -22,6 +22,7 @@ enum {
 	ICMP_BYTES = BYTES_TO_END(ICMP_MTU),
 	IP_BYTES = BYTES_BEFORE(IP_OPTIONS),	/* without options */
 	TCP_BYTES = BYTES_BEFORE(TCP_OPTIONS),	/* without options */
+	IP_TCP_BYTES = IP_BYTES + TCP_BYTES,
 };
 
 /* IP_ETHERTYPE, VLAN_ETHERTYPE …, TCP_IPPROTO …: the numbers in TC_HEADERS. */
