@@ -94,7 +94,7 @@ void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns 
 	}
 }
 
-void tc_line_addr(struct tc_buf *out, uint32_t addr)
+static void put_addr(struct tc_buf *out, uint32_t addr)
 {
 	put(out, "", addr >> 24);
 	put(out, ".", addr >> 16 & 0xff);
@@ -104,14 +104,14 @@ void tc_line_addr(struct tc_buf *out, uint32_t addr)
 
 void tc_line_end(struct tc_buf *out, uint32_t addr, uint16_t port)
 {
-	tc_line_addr(out, addr);
+	put_addr(out, addr);
 	put(out, ":", port);
 }
 
 void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx)
 {
 	tc_buf_text(out, "ICMP from ");
-	tc_line_addr(out, rx->src);
+	put_addr(out, rx->src);
 	put(out, " type ", rx->icmp_type);
 	put(out, " code ", rx->icmp_code);
 }

@@ -23,8 +23,7 @@ void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns 
 /* "ICMP from 10.0.0.1 type 3 code 1" */
 void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx);
 
-/* "10.0.0.1" and "10.0.0.1:80" */
-void tc_line_addr(struct tc_buf *out, uint32_t addr);
+/* "10.0.0.1:80" */
 void tc_line_end(struct tc_buf *out, uint32_t addr, uint16_t port);
 
 /* A line of its own, indented: the fields of the frame, or the beginning of the text.
