@@ -165,13 +165,12 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
  * is complete and returns the ops and ctx for the new connection; before that, and if it
  * returns NULL (the connection is reset), the connection is the stack's. At most `backlog`
  * handshakes are half-open at a time; further SYNs are dropped (the peer sends them again).
- * One listener a port; it lives until the stack is closed or tc_stack_unlisten.
+ * One listener a port; it lives until the stack is closed.
  */
 typedef const struct tc_conn_ops *tc_accept_fn(void *ctx, struct tc_conn *c, void **conn_ctx);
 
 int tc_stack_listen(struct tc_stack *s, uint32_t addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err);
-void tc_stack_unlisten(struct tc_stack *s);	/* no new connections; open ones stay */
 
 /* Queue bytes (copied). 0 or -ENOMEM; -EPIPE after close or end. */
 int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err);

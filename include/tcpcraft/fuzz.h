@@ -98,9 +98,6 @@ uint64_t tc_fuzz_space_listed(const struct tc_fuzz_space *s);
 /* Of `pairwise`: pairs of value classes that there are, and that cases 0 .. n-1 have. */
 uint64_t tc_fuzz_space_pairs(const struct tc_fuzz_space *s, uint64_t n, uint64_t *covered);
 
-/* Is some case about this field? */
-bool tc_fuzz_space_has(const struct tc_fuzz_space *s, const char *field);
-
 /* A capture's client side as what is valid: what it sent up to the first answer, and what
  * of its segments is no number of its connection, as rules. */
 struct tc_fuzz_base {

@@ -120,9 +120,6 @@ int tc_script_run_open(struct tc_script_run **r, const struct tc_script_run_conf
 		       struct tc_error *err);
 void tc_script_run_close(struct tc_script_run *r);	/* NULL is allowed */
 
-/* Where the peer is, when that is known only now; from the callbacks too. */
-void tc_script_run_remote(struct tc_script_run *r, uint32_t addr, uint16_t port);
-
 /* Carry the script out. 0 whatever its verdict, which is in *result; negative when the
  * machine cannot (link gone, no memory). */
 int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,

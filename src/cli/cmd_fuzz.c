@@ -317,13 +317,6 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 	return rc;
 }
 
-/* Bad names and values are the user's. */
-static int is_usage(const struct tc_error *err)
-{
-	return err->code == -EEXIST || err->code == -EINVAL || err->code == -EBADMSG ||
-	       err->code == -ENOENT;
-}
-
 static int run_live(struct campaign *g, struct source *s)
 {
 	struct tc_error err = { 0 };
@@ -333,7 +326,7 @@ static int run_live(struct campaign *g, struct source *s)
 		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
 			    : g->o->fuzz.spawn ? EXIT_MACHINE : EXIT_PEER, &err);
 	if (rc == 0 && (rc = campaign_open_journal(g, &err)) < 0)
-		return fail(g->o, is_usage(&err) ? EXIT_USAGE : EXIT_MACHINE, &err);
+		return fail(g->o, exit_for(OF_JOURNAL, &err), &err);
 	if (rc == 0)
 		rc = run_cases(g, s, &err);
 	code = campaign_found(g).faults ? EXIT_FINDING : EXIT_DONE;
@@ -438,7 +431,7 @@ static int campaign(struct campaign *g, struct options *o)
 	if (o->fuzz.dry_run)
 		return dry_run(g);
 	if (campaign_check_journal(g, &err) < 0 || open_page(g, o, &err) < 0)
-		return fail(o, is_usage(&err) ? EXIT_USAGE : EXIT_MACHINE, &err);
+		return fail(o, exit_for(OF_JOURNAL, &err), &err);
 	s.next = g->first;
 	return campaign_close_journal(g, fuzz(g, &s));
 }

@@ -161,7 +161,7 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 	if (!l->s.o->quiet)
 		fprintf(stderr, "listening on port %u\n", cfg->source_port);
 	if (tracing_begin(&l->s.live, 0, &err) < 0)
-		return live_close(&l->s.live, fail(l->s.o, exit_for_session(&err), &err));
+		return live_close(&l->s.live, fail(l->s.o, exit_for(OF_SESSION, &err), &err));
 	tracing_ports(&l->s.live, cfg);
 	if (l->s.o->prot || many)
 		return serve(l);

@@ -95,11 +95,11 @@ static int run(struct probing *p)
 	int code;
 
 	if (probing_target_open(p, &err) < 0)
-		return fail(p->o, err.code == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err);
+		return fail(p->o, exit_for(OF_WORDS, &err), &err);
 	if (p->o->probe.save &&
 	    tc_outfile_open(&p->save, p->o->probe.save, p->o->force, &err) < 0) {
 		probing_target_close(p);
-		return fail(p->o, exit_for_session(&err), &err);
+		return fail(p->o, exit_for(OF_SESSION, &err), &err);
 	}
 	if (p->o->probe.csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);

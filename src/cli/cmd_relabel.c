@@ -5,26 +5,6 @@
 
 #include "pcap/relabel.h"
 
-#include <errno.h>
-
-/* Wrong input or a target that must stay; or this machine lets us not read or write. */
-static int exit_for_copy(const struct tc_error *err)
-{
-	switch (err->code) {
-	case -EBADMSG:
-	case -EEXIST:
-	case -EINVAL:
-	case -EISDIR:
-	case -ENAMETOOLONG:
-	case -ENOENT:
-	case -ENOMSG:
-	case -ENOTDIR:
-		return EXIT_USAGE;
-	default:
-		return EXIT_MACHINE;
-	}
-}
-
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct tc_error err = { 0 };
@@ -33,7 +13,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	(void)cmd, (void)argc;
 	if (tc_relabel_file(argv[0], argv[1], o->show.dlt_given ? o->show.dlt : -1, o->force,
 			    said, &err) < 0)
-		return fail(o, exit_for_copy(&err), &err);
+		return fail(o, exit_for(OF_COPY, &err), &err);
 	if (!o->quiet)
 		fprintf(stderr, "%s\n", said);
 	return EXIT_DONE;

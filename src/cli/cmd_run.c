@@ -287,7 +287,7 @@ static int open_local(struct running *r, struct tc_script_result *res)
 	if (rc >= 0)
 		return 0;
 	if (rc != -EOPNOTSUPP)
-		return fail(r->o, exit_for_session(&res->error), &res->error);
+		return fail(r->o, exit_for(OF_SESSION, &res->error), &res->error);
 	res->verdict = TC_SCRIPT_NOT_RUN;
 	print_result(r, res, NULL, EXIT_USAGE);
 	return EXIT_USAGE;

@@ -324,7 +324,7 @@ static int send_dry(struct send_plan *p)
 	if (dry_prepare(p, &d, &err) < 0)
 		code = fail(p->o, EXIT_USAGE, &err);
 	else if (dry_print(&d, &err) < 0)
-		code = fail(p->o, exit_for_session(&err), &err);
+		code = fail(p->o, exit_for(OF_SESSION, &err), &err);
 	tc_craft_close(d.craft);
 	return code;
 }

@@ -53,21 +53,10 @@ static int show_to_end(const char *path, struct tc_show_options *so, struct tc_e
 				strerror(x->why)) : rc;
 }
 
-/* An input that is wrong, or one that this machine does not let us read. */
-static int exit_for_input(const struct tc_error *err)
+/* Where standard output fails it is not the input that is wrong. */
+static int exit_for_show(const struct tc_error *err)
 {
-	if (ferror(stdout))
-		return EXIT_MACHINE;
-	switch (err->code) {
-	case -EACCES:
-	case -EPERM:
-	case -ENOMEM:
-	case -EIO:
-	case -EMFILE:
-		return EXIT_MACHINE;
-	default:
-		return EXIT_USAGE;
-	}
+	return ferror(stdout) ? EXIT_MACHINE : exit_for(OF_INPUT, err);
 }
 
 /* One file, on a page too when there is one. *paged: there is something of it there. */
@@ -146,16 +135,16 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	}
 	if (o->show.script)
 		return show_script(argv[0], &so, o->show.loose, &err) < 0 ?
-		       fail(o, exit_for_input(&err), &err) : EXIT_DONE;
+		       fail(o, exit_for_show(&err), &err) : EXIT_DONE;
 	if (o->html_file && page_open(&page, o, &err) < 0)
-		return fail(o, err.code == -EEXIST ? EXIT_USAGE : EXIT_MACHINE, &err);
+		return fail(o, exit_for(OF_PAGE, &err), &err);
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
 			printf("%s%s:\n", i ? "\n" : "", argv[i]);
 		if (show_file(argv[i], &so, page, &paged, &err) >= 0)
 			continue;
 		fflush(stdout);
-		code = fail(o, exit_for_input(&err), &err);
+		code = fail(o, exit_for_show(&err), &err);
 		if (ferror(stdout))
 			break;
 	}

@@ -32,7 +32,7 @@ static int list(struct options *o)
 	struct tc_error err = { 0 };
 
 	if (lessons_each(list_one, o, &err) < 0)
-		return fail(o, err.code == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err);
+		return fail(o, exit_for(OF_WORDS, &err), &err);
 	if (!o->json && !o->quiet)
 		fprintf(stderr, "tcpcraft teach LESSON begins one\n");
 	return EXIT_DONE;

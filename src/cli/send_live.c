@@ -538,7 +538,7 @@ int send_live(struct send_plan *p)
 	if (configure(&s, &err) < 0 || tc_host_parse(&s.cfg.dst, p->host, false, &err) < 0)
 		return fail(p->o, EXIT_USAGE, &err);
 	if (check_ethernet(&s, &err) < 0)
-		return fail(p->o, exit_for_session(&err), &err);
+		return fail(p->o, exit_for(OF_SESSION, &err), &err);
 	code = live_start(&s.live, NULL, NULL, &s.cfg);
 	if (code == 0)
 		code = run(&s);

@@ -62,11 +62,6 @@ int tc_stack_listen(struct tc_stack *s, uint32_t addr, uint16_t port, unsigned b
 	return 0;
 }
 
-void tc_stack_unlisten(struct tc_stack *s)
-{
-	s->listener = (struct tc_listener){ 0 };
-}
-
 bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
 {
 	const struct tc_listener *l = &s->listener;

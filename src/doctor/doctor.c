@@ -67,7 +67,7 @@ void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ct
 	}
 }
 
-const char *tc_health_name(enum tc_health h)
+static const char *health_name(enum tc_health h)
 {
 	static const char *const names[] = {
 		[TC_HEALTH_OK] = "ok", [TC_HEALTH_WARN] = "warn", [TC_HEALTH_FAIL] = "fail",
@@ -78,7 +78,7 @@ const char *tc_health_name(enum tc_health h)
 
 void tc_doctor_line(struct tc_buf *out, const struct tc_checkup *f)
 {
-	tc_buf_printf(out, "%-5s %-13s %s\n", tc_health_name(f->health), f->check, f->found);
+	tc_buf_printf(out, "%-5s %-13s %s\n", health_name(f->health), f->check, f->found);
 	if (f->cure[0])
 		tc_buf_printf(out, "%-19s cure: %s\n", "", f->cure);
 }
@@ -89,7 +89,7 @@ void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f)
 
 	put_text(o, "type", "check");
 	put_text(o, "check", f->check);
-	put_text(o, "health", tc_health_name(f->health));
+	put_text(o, "health", health_name(f->health));
 	put_text(o, "found", f->found);
 	put_text(o, "cure", f->cure);
 	put_line(out, o);
@@ -103,7 +103,7 @@ void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS]
 	put_text(o, "type", "result");
 	put_text(o, "command", "doctor");
 	for (unsigned h = 0; h < TC_HEALTHS; h++)
-		put_int(o, tc_health_name(h), counts[h]);
+		put_int(o, health_name(h), counts[h]);
 	put_int(o, "exit", (uint64_t)exit_code);
 	put_line(out, o);
 }

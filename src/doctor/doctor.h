@@ -31,9 +31,6 @@ struct tc_checkup {
 void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS]);
 
-/* "ok", "warn", "fail". */
-const char *tc_health_name(enum tc_health h);
-
 /* Append a finding for people (one line, and one for the cure), or as a `check` line of
  * the JSON contract; and the `result` line. */
 void tc_doctor_line(struct tc_buf *out, const struct tc_checkup *f);

@@ -471,7 +471,8 @@ uint64_t tc_fuzz_space_pairs(const struct tc_fuzz_space *s, uint64_t n, uint64_t
 	return all;
 }
 
-bool tc_fuzz_space_has(const struct tc_fuzz_space *s, const char *field)
+/* Is some case about this field? */
+static bool has_field(const struct tc_fuzz_space *s, const char *field)
 {
 	for (unsigned i = 0; i < s->n_places; i++)
 		if (strcmp(s->places[i].field->name, field) == 0)
@@ -485,7 +486,7 @@ int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 	const struct tc_fuzz_scope *scope = ctx;
 
 	w->any_protocol = true;
-	if (tc_fuzz_space_has(scope->space, "tcp.srcport")) {
+	if (has_field(scope->space, "tcp.srcport")) {
 		w->own[w->n_own].addr = path->src;
 		w->own[w->n_own].port_lo = 0;
 		w->own[w->n_own++].port_hi = 65535;

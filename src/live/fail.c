@@ -25,21 +25,48 @@ int fail(const struct options *o, int code, const struct tc_error *err)
 	return code;
 }
 
-/* What the user asked for is wrong (2), this machine cannot do it (3), or the other end is
- * not there (1). */
-int exit_for_session(const struct tc_error *err)
+/* With these codes the user is to blame (2) for what these bits say was done. */
+static const struct {
+	int code;
+	unsigned of;
+} blame[] = {
+	{ -EINVAL, OF_SESSION | OF_COPY | OF_JOURNAL | OF_WORDS },
+	{ -ERANGE, OF_SESSION },
+	{ -EACCES, OF_SESSION },	/* a target that is not allowed, not a file */
+	{ -EOPNOTSUPP, OF_SESSION },
+	{ -EAFNOSUPPORT, OF_SESSION },
+	{ -EEXIST, OF_SESSION | OF_COPY | OF_JOURNAL | OF_PAGE },
+	{ -EBADMSG, OF_COPY | OF_JOURNAL },
+	{ -ENOENT, OF_COPY | OF_JOURNAL },
+	{ -EISDIR, OF_COPY },
+	{ -ENOTDIR, OF_COPY },
+	{ -ENAMETOOLONG, OF_COPY },
+	{ -ENOMSG, OF_COPY },
+};
+
+/* Of an input all is the user's but what keeps this machine from reading it. */
+static int exit_for_input(const struct tc_error *err)
 {
 	switch (err->code) {
-	case -EINVAL:
-	case -ERANGE:
 	case -EACCES:
-	case -EEXIST:
-	case -EOPNOTSUPP:
-	case -EAFNOSUPPORT:
-		return EXIT_USAGE;
-	case -EHOSTUNREACH:		/* the peer, or its router, does not answer ARP */
-		return EXIT_PEER;
-	default:
+	case -EPERM:
+	case -ENOMEM:
+	case -EIO:
+	case -EMFILE:
 		return EXIT_MACHINE;
+	default:
+		return EXIT_USAGE;
 	}
+}
+
+int exit_for(enum fail_of of, const struct tc_error *err)
+{
+	if (of == OF_INPUT)
+		return exit_for_input(err);
+	if (of == OF_SESSION && err->code == -EHOSTUNREACH)	/* no answer to ARP */
+		return EXIT_PEER;
+	for (size_t i = 0; i < sizeof blame / sizeof *blame; i++)
+		if (blame[i].code == err->code && blame[i].of & of)
+			return EXIT_USAGE;
+	return EXIT_MACHINE;
 }

@@ -20,6 +20,19 @@ enum {
 /* Messages and results. fail prints one line (and a JSON error line with --json) and
  * returns code. */
 int fail(const struct options *o, int code, const struct tc_error *err);
-int exit_for_session(const struct tc_error *err);	/* EXIT_USAGE or EXIT_MACHINE */
+
+/* What was being done when it failed. */
+enum fail_of {
+	OF_SESSION = 1,		/* opening a run on the network */
+	OF_INPUT = 2,		/* reading captures */
+	OF_COPY = 4,		/* one file made of another */
+	OF_JOURNAL = 8,		/* a journal read and written */
+	OF_PAGE = 16,		/* opening a page to write */
+	OF_WORDS = 32,		/* what only words of the command line can get wrong */
+};
+
+/* What the user asked for is wrong (EXIT_USAGE), the other end is not there (EXIT_PEER: of a
+ * session), or this machine cannot do it (EXIT_MACHINE). The one place that decides so. */
+int exit_for(enum fail_of of, const struct tc_error *err);
 
 #endif

@@ -224,7 +224,7 @@ int live_start(struct live *l, const char *host, const char *port,
 	if (l->signal_fd >= 0)	/* a signal may be what went wrong */
 		live_read_signal(l);
 	code = l->signal ? EXIT_SIGNAL + l->signal
-			 : fail(l->o, exit_for_session(&l->start_err), &l->start_err);
+			 : fail(l->o, exit_for(OF_SESSION, &l->start_err), &l->start_err);
 	drop_files(l);
 	live_close(l, code);
 	return code;

@@ -51,7 +51,8 @@ static void put_news(struct tc_buf *out, const struct tc_news *news)
 			      news->note_clause ? ")" : "");
 }
 
-void tc_comment_text(struct tc_buf *out, const struct tc_view *v, const struct tc_trace *t)
+/* The comment for a frame: a line or a few, no newline at the end. */
+static void comment_text(struct tc_buf *out, const struct tc_view *v, const struct tc_trace *t)
 {
 	struct tc_payload what = v->payload;
 	size_t before;
@@ -153,7 +154,7 @@ int tc_comments_trace(struct tc_comments *c, const struct tc_view *v,
 	unsigned n = t->frame && !t->unseen ? find(c, t->stamp, t->frame_len) : 0;
 
 	if (n)
-		tc_comment_text(&at(c, n - 1)->text, v, t);
+		comment_text(&at(c, n - 1)->text, v, t);
 	return write_until(c, n, err);
 }
 

@@ -28,7 +28,4 @@ void tc_comments_guess(struct tc_comments *c, const char *text);
 int tc_comments_flush(struct tc_comments *c, struct tc_error *err);
 void tc_comments_free(struct tc_comments *c);		/* NULL is allowed */
 
-/* Append the comment for a frame: a line or a few, no newline at the end. */
-void tc_comment_text(struct tc_buf *out, const struct tc_view *v, const struct tc_trace *t);
-
 #endif

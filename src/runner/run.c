@@ -371,14 +371,3 @@ void tc_script_run_close(struct tc_script_run *r)
 	tc_packet_free(&r->last_seen);
 	free(r);
 }
-
-void tc_script_run_remote(struct tc_script_run *r, uint32_t addr, uint16_t port)
-{
-	r->cfg.flow.remote_addr = addr;
-	r->cfg.flow.remote_port = port;
-	for (unsigned i = 0; i < r->n_flows; i++)
-		if (!r->flow[i].live.remote_port) {
-			r->flow[i].live.remote_addr = addr;
-			r->flow[i].live.remote_port = port;
-		}
-}
