@@ -75,6 +75,7 @@ struct tc_flow {
 
 /* The pcap link types that are read (https://www.tcpdump.org/linktypes.html): numbers of
  * files and of pcap_datalink(), which differ only for raw IP. */
+#define TC_DLT_UNKNOWN     (-1)	/* bytes that do not say what they begin with */
 #define TC_DLT_NULL        0	/* BSD loopback: family in the writer's byte order */
 #define TC_DLT_EN10MB      1
 #define TC_DLT_RAW_BSD     12	/* raw IP as most systems number it */

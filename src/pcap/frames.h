@@ -8,8 +8,7 @@
 
 #include <tcpcraft/field.h>
 #include <tcpcraft/frame.h>
-
-#define TC_DLT_UNKNOWN (-1)	/* bytes that do not say what they begin with */
+#include <tcpcraft/segment.h>
 
 /* One frame: its number from 1, and its pcap link type or TC_DLT_UNKNOWN. A negative
  * result ends the reading and is its result. */
