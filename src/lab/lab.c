@@ -187,11 +187,11 @@ static struct tc_lab_conn *find(const struct tc_lab *lab, uint32_t addr, uint16_
 	return NULL;
 }
 
-static int keep(struct tc_lab_parts *own, struct tc_seen *s, struct tc_error *err)
+static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_error *err)
 {
 	if (own->n_log == own->log_cap) {
 		size_t cap = own->log_cap ? own->log_cap * 2 : 256;
-		struct tc_seen **more = realloc(own->log, cap * sizeof *more);
+		struct tc_lab_frame **more = realloc(own->log, cap * sizeof *more);
 
 		if (!more)
 			return tc_fail(err, -ENOMEM, "out of memory");
@@ -202,7 +202,7 @@ static int keep(struct tc_lab_parts *own, struct tc_seen *s, struct tc_error *er
 	return 0;
 }
 
-static void whose(struct tc_lab *lab, struct tc_seen *s)
+static void whose(struct tc_lab *lab, struct tc_lab_frame *s)
 {
 	struct tc_lab_parts *own = lab->own;
 	const struct tc_rx *rx = &s->rx;
@@ -226,7 +226,7 @@ static void whose(struct tc_lab *lab, struct tc_seen *s)
 
 static int take(struct tc_lab *lab, const struct tc_frame *f, struct tc_error *err)
 {
-	struct tc_seen *s;
+	struct tc_lab_frame *s;
 	int rc;
 
 	if (lab->cfg.frame)
@@ -237,7 +237,7 @@ static int take(struct tc_lab *lab, const struct tc_frame *f, struct tc_error *e
 	s = malloc(sizeof *s + f->len);
 	if (!s)
 		return tc_fail(err, -ENOMEM, "out of memory");
-	*s = (struct tc_seen){ .stamp = f->stamp, .len = f->len };
+	*s = (struct tc_lab_frame){ .stamp = f->stamp, .len = f->len };
 	memcpy(s->frame, f->bytes, f->len);
 	rc = tc_rx_parse_cut(&s->rx, s->frame, f->len, f->wire_len, lab->own->dlt, NULL);
 	if (rc >= 0 && s->rx.kind == TC_RX_ARP && tc_session_arp(lab->cfg.session))
@@ -319,7 +319,7 @@ int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err)
 }
 
 /* What a segment of the peer changes. */
-static void note(struct tc_lab_conn *c, const struct tc_seen *s)
+static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 {
 	const struct tc_rx *rx = &s->rx;
 	const struct tc_seg *seg = &rx->seg;
@@ -366,7 +366,7 @@ static bool is_damaged(const struct tc_rx *rx)
 }
 
 /* A SYN,ACK that comes again: the handshake's third segment was lost. */
-static int ack_again(struct tc_lab *lab, struct tc_seen *s, struct tc_error *err)
+static int ack_again(struct tc_lab *lab, struct tc_lab_frame *s, struct tc_error *err)
 {
 	struct tc_lab_conn *c = s->conn;
 
@@ -378,7 +378,7 @@ static int ack_again(struct tc_lab *lab, struct tc_seen *s, struct tc_error *err
 }
 
 int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
-		struct tc_seen **seen, struct tc_error *err)
+		struct tc_lab_frame **seen, struct tc_error *err)
 {
 	struct tc_lab_parts *own = lab->own;
 	size_t *cursor = c ? &c->cursor : &own->cursor;
@@ -386,7 +386,7 @@ int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 
 	for (;;) {
 		for (; *cursor < own->n_log; ++*cursor) {
-			struct tc_seen *s = own->log[*cursor];
+			struct tc_lab_frame *s = own->log[*cursor];
 
 			if (s->ours || s->kernel || (c && s->conn != c) || is_damaged(&s->rx))
 				continue;
@@ -417,7 +417,7 @@ void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)
 			lab->own->log[i]->cited = true;
 }
 
-const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number)
+const struct tc_lab_frame *tc_lab_sent(const struct tc_lab *lab, int number)
 {
 	for (size_t i = lab->own->n_log; i-- > 0;)
 		if (lab->own->log[i]->ours && lab->own->log[i]->rx.ip_id == number)
@@ -427,7 +427,7 @@ const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number)
 
 tc_time tc_lab_sent_at(const struct tc_lab *lab, int number)
 {
-	const struct tc_seen *seen = tc_lab_sent(lab, number);
+	const struct tc_lab_frame *seen = tc_lab_sent(lab, number);
 
 	return seen ? seen->stamp : 0;
 }
