@@ -96,10 +96,10 @@ misplaced() {
 	ls tests/unit/test_*.c 2>/dev/null
 	grep -o '^#include "[a-z]*/\([a-z]*_\)*own\.h' tests/unit/*/*.c |
 	while IFS=: read -r file header; do
-		room=${header#*\"} room=${room%%/*}
+		owner=${header#*\"} owner=${owner%%/*}
 		case $file in
-		tests/unit/"$room"/*) ;;
-		*) echo "$file includes what is $room's own" ;;
+		tests/unit/"$owner"/*) ;;
+		*) echo "$file includes what is $owner's own" ;;
 		esac
 	done
 }
@@ -107,12 +107,9 @@ misplaced() {
 # Tags without tc_ in headers that a room of the library offers to others, and tags that two
 # headers define.
 unclear_tags() {
-	inclusions | while read -r _ room to header; do
-		case $header in
-		tcpcraft/* | cli/* | campaign/* | live/* | options/*) ;;
-		*) [ "$room" = "$to" ] || echo "src/$header" ;;
-		esac
-	done | sort -u | xargs grep -nE '^(struct|enum) [a-z_]+ \{' | grep -vE ':(struct|enum) tc_'
+	grep -o '^#include "[a-z]*/[a-z_0-9]*\.h' src/*/*.[ch] |
+	awk -F '[/"]' '$2 != $4 && $4 !~ /^(cli|campaign|live|options)$/ { print "src/" $4 "/" $5 }' |
+	sort -u | xargs grep -nE '^(struct|enum) [a-z_]+ \{' | grep -vE ':(struct|enum) tc_'
 	grep -ohE '^(struct|enum) tc_[a-z_0-9]+ \{' include/tcpcraft/*.h src/*/*.[ch] | sort | uniq -d |
 		sed 's/ {/: defined twice/'
 }
