@@ -92,4 +92,4 @@ used() {
 
 used >"$work/used"
 none "each public header is included by an example, itself or through another" "$(
-	ls include/tcpcraft/*.h | sort | comm -13 "$work/used" -)"
+	printf '%s\n' include/tcpcraft/*.h | sort | comm -13 "$work/used" -)"
