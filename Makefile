@@ -33,6 +33,7 @@ LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 PROGRAM := cli campaign live options
 CLI_SRC := $(wildcard $(PROGRAM:%=src/%/*.c))
 LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
+HEADERS := $(wildcard include/tcpcraft/*.h)
 # Unit tests lie in the folder of the room that they test; what they share, above these.
 T_SRC   := $(wildcard tests/unit/*.c tests/unit/*/*.c)
 # The few files that name the version or a folder of the installation.
@@ -100,8 +101,13 @@ $(O)/html_files.o: $(O)/html_files.c $(O)/flags
 $(O)/libtcpcraft.a: $(LIB_OBJ)
 	@rm -f $@
 	@$(SAY) "  AR  $@"; $(AR) rcs $@ $^
-$(O)/libtcpcraft.so: $(LIB_OBJ)
-	@$(SAY) "  LD  $@"; $(LINK) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) -o $@ $^ $(LIBS)
+# Of all that the rooms share, a program sees only what the public headers declare.
+$(O)/exports.map: src/exports.awk $(HEADERS)
+	@mkdir -p $(@D)
+	@$(SAY) "  GEN $@"; awk -f $^ >$@
+$(O)/libtcpcraft.so: $(O)/exports.map $(LIB_OBJ)
+	@$(SAY) "  LD  $@"; $(LINK) -shared -Wl,-soname,libtcpcraft.so.$(SOVER) \
+		-Wl,--version-script=$< -o $@ $(LIB_OBJ) $(LIBS)
 $(O)/tcpcraft: $(call obj,$(CLI_SRC)) $(O)/libtcpcraft.a
 	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/unit: $(call obj,$(T_SRC)) $(O)/libtcpcraft.a
@@ -124,6 +130,8 @@ $(O)/%.o: %.c $(O)/flags | $(O)/setup
 	@mkdir -p $(@D)
 	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
 $(call obj,$(T_SRC)): CONF = -Itests/unit
+# A user of the library has its public headers only. (private: or else $(O)/flags changed, too.)
+$(EXAMPLES:$(O)/%=$(O)/tests/%.o): private ALL_C := $(filter-out -Isrc,$(ALL_C))
 $(call obj,$(CONF_SRC)): CONF = $(CONF_C)
 $(call obj,$(CONF_SRC)): $(O)/conf
 -include $(patsubst %.c,$(O)/%.d,$(wildcard src/*/*.c tests/*/*.c tests/unit/*/*.c))
@@ -174,7 +182,6 @@ man: all
 
 # ---- installation --------------------------------------------------------------------
 
-HEADERS := $(wildcard include/tcpcraft/*.h)
 SPECS   := $(wildcard scripts/payload-specs/*.spec)
 EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
 LESSONS := $(wildcard scripts/lessons/*.lesson)

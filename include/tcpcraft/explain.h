@@ -10,6 +10,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/frame.h>
 #include <tcpcraft/packet.h>
+#include <tcpcraft/segment.h>
 
 struct tc_buf;
 

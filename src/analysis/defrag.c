@@ -15,7 +15,7 @@
 
 #define AT(row) (TC_IP_##row##_OFF / 8)
 
-static struct puzzle *find(struct defrag *d, const struct tc_rx *rx)
+static struct puzzle *find(struct tc_defrag *d, const struct tc_rx *rx)
 {
 	struct puzzle *oldest = d->puzzle;
 	uint8_t proto = rx->l3[AT(PROTO)];
@@ -55,7 +55,7 @@ static int place(struct puzzle *p, size_t at, const uint8_t *data, size_t n)
 	return 0;
 }
 
-static int give(struct defrag *d, struct puzzle *p)
+static int give(struct tc_defrag *d, struct puzzle *p)
 {
 	uint8_t *ip;
 
@@ -74,7 +74,7 @@ static int give(struct defrag *d, struct puzzle *p)
 	return 1;
 }
 
-int tc_defrag_take(struct defrag *d, const struct tc_rx *rx)
+int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx)
 {
 	size_t head = (rx->l3[0] & 15u) * 4, n = rx->l3_len - head;
 	unsigned word = tc_get16(rx->l3 + AT(RB));
@@ -108,7 +108,7 @@ int tc_defrag_take(struct defrag *d, const struct tc_rx *rx)
 	return give(d, p);
 }
 
-void tc_defrag_free(struct defrag *d)
+void tc_defrag_free(struct tc_defrag *d)
 {
 	for (unsigned i = 0; d->puzzle && i < DEFRAG_MOST; i++)
 		tc_buf_free(&d->puzzle[i].bytes);

@@ -11,7 +11,7 @@
 
 #define DEFRAG_MOST 64
 
-struct defrag {
+struct tc_defrag {
 	struct tc_buf whole;		/* the datagram given last */
 	struct puzzle {
 		uint32_t src, dst;
@@ -31,7 +31,7 @@ struct defrag {
 
 /* Take in a fragment (rx->kind TC_RX_FRAGMENT, uncut). The whole datagram, a plain IPv4
  * one, in d->whole when this was the last piece: 1; else 0; -ENOMEM. */
-int tc_defrag_take(struct defrag *d, const struct tc_rx *rx);
-void tc_defrag_free(struct defrag *d);
+int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx);
+void tc_defrag_free(struct tc_defrag *d);
 
 #endif

@@ -16,7 +16,7 @@
 #define ANY "any"
 
 struct one {
-	struct assign a;		/* a.text NULL: a word */
+	struct tc_spec_assign a;		/* a.text NULL: a word */
 	enum tc_reply_kind kind;
 	bool any;
 };
@@ -118,12 +118,12 @@ static bool kind_met(const struct one *o, enum tc_reply_kind kind, struct tc_buf
 }
 
 /* A checksum that was left to an offload is as right as it can be here. */
-static bool value_in(const struct assign *a, const struct tc_explained *x)
+static bool value_in(const struct tc_spec_assign *a, const struct tc_explained *x)
 {
 	bool right = x->check == TC_CHECK_OK || x->check == TC_CHECK_PARTIAL;
 
 	for (size_t i = 0; i < a->n_items; i++) {
-		const struct item *it = &a->items[i];
+		const struct tc_spec_item *it = &a->items[i];
 
 		if (it->kind == ITEM_RANDOM || (it->kind == ITEM_AUTO && right) ||
 		    (it->kind == ITEM_BAD && x->check == TC_CHECK_BAD) ||
@@ -133,7 +133,8 @@ static bool value_in(const struct assign *a, const struct tc_explained *x)
 	return false;
 }
 
-static bool is_text(const struct assign *a, const char *text, const struct tc_explained *x)
+static bool is_text(const struct tc_spec_assign *a, const char *text,
+		    const struct tc_explained *x)
 {
 	struct tc_buf want = { 0 };
 	size_t n, len = x->bits / 8;
@@ -148,7 +149,7 @@ static bool is_text(const struct assign *a, const char *text, const struct tc_ex
 	return same;
 }
 
-static bool bytes_in(const struct assign *a, const struct tc_explained *x)
+static bool bytes_in(const struct tc_spec_assign *a, const struct tc_explained *x)
 {
 	if (!a->sets)
 		return is_text(a, a->text, x);
@@ -168,7 +169,7 @@ static const struct tc_explain_layer *find_layer(const struct tc_explain *e,
 	return NULL;
 }
 
-static bool field_met(const struct assign *a, const struct tc_explain *e,
+static bool field_met(const struct tc_spec_assign *a, const struct tc_explain *e,
 		      struct tc_buf *why)
 {
 	unsigned layer;

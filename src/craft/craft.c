@@ -19,7 +19,7 @@ static void draw(struct tc_craft *c)
 {
 	for (size_t i = 0; i < c->n_cursors; i++) {
 		struct cursor *k = &c->cursor[i];
-		const struct item *it = &k->a->items[k->item];
+		const struct tc_spec_item *it = &k->a->items[k->item];
 
 		if (k->a->along)
 			k->value = it->low + c->packet / k->a->each % k->a->count;
@@ -31,7 +31,7 @@ static void draw(struct tc_craft *c)
 /* The next value of one field; false when it begins again. */
 static bool step(struct cursor *k)
 {
-	const struct assign *a = k->a;
+	const struct tc_spec_assign *a = k->a;
 
 	if (a->along)
 		return false;

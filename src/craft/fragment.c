@@ -63,7 +63,7 @@ static int add_bytes(struct tc_packet *q, enum tc_header_id id, const uint8_t *b
 	return at < 0 ? at : tc_packet_set_bytes(q, at, bytes, n, err);
 }
 
-static int build(struct fragments *f, struct tc_error *err)
+static int build(struct tc_fragments *f, struct tc_error *err)
 {
 	size_t end;
 	int n;
@@ -79,8 +79,8 @@ static int build(struct fragments *f, struct tc_error *err)
 	return f->end.failed ? tc_nomem(err) : 0;
 }
 
-int tc_fragments_make(struct fragments *f, const struct tc_packet *p, const uint8_t *whole,
-		      size_t size, struct tc_error *err)
+int tc_fragments_make(struct tc_fragments *f, const struct tc_packet *p,
+		      const uint8_t *whole, size_t size, struct tc_error *err)
 {
 	int ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0), rc = 0;
 	int tail = tc_packet_layer(p, tc_header_get(TC_HDR_TRAILER), 0);
@@ -106,7 +106,7 @@ int tc_fragments_make(struct fragments *f, const struct tc_packet *p, const uint
 	return rc < 0 ? rc : 0;
 }
 
-void tc_fragments_free(struct fragments *f)
+void tc_fragments_free(struct tc_fragments *f)
 {
 	tc_buf_free(&f->bytes);
 	tc_buf_free(&f->end);

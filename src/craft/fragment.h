@@ -6,7 +6,7 @@
 #include <tcpcraft/packet.h>
 
 /* Frames one behind the other in `bytes`; frame i ends at end[i]. */
-struct fragments {
+struct tc_fragments {
 	struct tc_buf bytes;
 	struct tc_buf end;		/* size_t each */
 	struct tc_packet piece;		/* memory kept from one packet to the next */
@@ -17,11 +17,11 @@ struct fragments {
  * `size` bytes of IPv4 payload, a multiple of 8. All rows that were set stay as they are;
  * the others are computed for each frame. A trailer follows the last.
  */
-int tc_fragments_make(struct fragments *f, const struct tc_packet *p, const uint8_t *whole,
-		      size_t size, struct tc_error *err);
-void tc_fragments_free(struct fragments *f);
+int tc_fragments_make(struct tc_fragments *f, const struct tc_packet *p,
+		      const uint8_t *whole, size_t size, struct tc_error *err);
+void tc_fragments_free(struct tc_fragments *f);
 
-static inline size_t fragments_count(const struct fragments *f)
+static inline size_t fragments_count(const struct tc_fragments *f)
 {
 	return f->end.len / sizeof(size_t);
 }

@@ -4,8 +4,9 @@
 
 #include <tcpcraft/error.h>
 
-int tc_craft_set_item(struct tc_packet *p, int layer, const struct assign *a,
-		      const struct item *item, uint64_t value, struct tc_error *err)
+int tc_craft_set_item(struct tc_packet *p, int layer, const struct tc_spec_assign *a,
+		      const struct tc_spec_item *item, uint64_t value,
+		      struct tc_error *err)
 {
 	switch (item->kind) {
 	case ITEM_RANGE:

@@ -26,7 +26,7 @@ static int push_layers(struct tc_craft *c, struct tc_error *err)
 }
 
 /* Does a field given earlier, and changing, write bits of this one? */
-static bool is_overwritten(const struct tc_craft *c, const struct assign *a)
+static bool is_overwritten(const struct tc_craft *c, const struct tc_spec_assign *a)
 {
 	const struct tc_field *f = a->ref.field, *g;
 
@@ -39,7 +39,8 @@ static bool is_overwritten(const struct tc_craft *c, const struct assign *a)
 	return false;
 }
 
-static int set_first(struct tc_craft *c, const struct assign *a, struct tc_error *err)
+static int set_first(struct tc_craft *c, const struct tc_spec_assign *a,
+		     struct tc_error *err)
 {
 	int layer = tc_packet_layer(&c->base, a->ref.hdr, 0);
 
@@ -122,7 +123,7 @@ static int find_longest(struct tc_craft *c, struct tc_error *err)
 		const struct cursor *k = &c->cursor[i];
 
 		for (size_t n = k->a->sets ? k->a->n_items : 0; n-- > 0 && rc >= 0;) {
-			const struct item *it = &k->a->items[n];
+			const struct tc_spec_item *it = &k->a->items[n];
 			size_t len;
 
 			rc = tc_craft_set_item(&c->base, k->layer, k->a, it, it->low, err);

@@ -12,7 +12,7 @@
 
 /* A field whose value is not the same in all packets, or that stands over one. */
 struct cursor {
-	const struct assign *a;
+	const struct tc_spec_assign *a;
 	int layer;
 	size_t item;		/* the value is in a->items[item] … */
 	uint64_t value;		/* … and this, in a range */
@@ -37,7 +37,7 @@ struct tc_craft {
 	uint8_t *slots;			/* TC_CRAFT_BATCH frames of slot_bytes */
 	size_t slot_bytes;
 	uint8_t *whole;			/* the packet in hand, when it is to be cut … */
-	struct fragments pieces;	/* … and its fragments */
+	struct tc_fragments pieces;	/* … and its fragments */
 	size_t next_piece;
 
 	struct tc_buf frames;		/* whole frames, instead of base and cursors */
@@ -46,7 +46,8 @@ struct tc_craft {
 	size_t n_frames;
 };
 
-int tc_craft_set_item(struct tc_packet *p, int layer, const struct assign *a,
-		      const struct item *item, uint64_t value, struct tc_error *err);
+int tc_craft_set_item(struct tc_packet *p, int layer, const struct tc_spec_assign *a,
+		      const struct tc_spec_item *item, uint64_t value,
+		      struct tc_error *err);
 
 #endif

@@ -22,12 +22,12 @@ int tc_spec_open(struct tc_spec **out, struct tc_error *err)
 	return 0;
 }
 
-static void free_assign(struct assign *a)
+static void free_assign(struct tc_spec_assign *a)
 {
 	free(a->text);
 	free(a->sets);
 	free(a->items);
-	*a = (struct assign){ 0 };
+	*a = (struct tc_spec_assign){ 0 };
 }
 
 void tc_spec_free(struct tc_spec *s)
@@ -102,7 +102,7 @@ static int check_layers(const struct tc_spec *s, const struct tc_field_ref *ref,
 	return 0;
 }
 
-static int check_twice(const struct tc_spec *s, const struct assign *a,
+static int check_twice(const struct tc_spec *s, const struct tc_spec_assign *a,
 		       struct tc_error *err)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -116,7 +116,7 @@ static int check_twice(const struct tc_spec *s, const struct assign *a,
 }
 
 /* Take a in; it is the spec's, or freed. */
-static int append(struct tc_spec *s, struct assign *a, struct tc_error *err)
+static int append(struct tc_spec *s, struct tc_spec_assign *a, struct tc_error *err)
 {
 	int rc = 0;
 
@@ -141,7 +141,7 @@ static int append(struct tc_spec *s, struct assign *a, struct tc_error *err)
 int tc_spec_add(struct tc_spec *s, const char *field, const char *value,
 		struct tc_error *err)
 {
-	struct assign a = { .given = true };
+	struct tc_spec_assign a = { .given = true };
 	int rc = tc_field_find(&a.ref, field, NULL, err);
 
 	if (rc < 0)
@@ -215,7 +215,7 @@ static bool wants_default(const struct tc_spec *s, const struct tc_field_ref *re
 int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 		    struct tc_error *err)
 {
-	struct assign a = { 0 };
+	struct tc_spec_assign a = { 0 };
 	int rc = tc_field_find(&a.ref, field, NULL, err);
 
 	if (rc < 0 || !wants_default(s, &a.ref))
@@ -234,7 +234,7 @@ int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  struct tc_error *err)
 {
 	const struct tc_header *h = tc_header_get(id);
-	struct assign a = {
+	struct tc_spec_assign a = {
 		.ref = { h, &h->rows[row], (int)row }, .count = count, .along = count > 1,
 		.each = each,
 	};
@@ -244,7 +244,7 @@ int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
 	a.items = malloc(sizeof *a.items);
 	if (!a.items)
 		return tc_nomem(err);
-	a.items[0] = (struct item){ ITEM_RANGE, first, first + count - 1 };
+	a.items[0] = (struct tc_spec_item){ ITEM_RANGE, first, first + count - 1 };
 	a.n_items = 1;
 	return append(s, &a, err);
 }
@@ -255,7 +255,8 @@ int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 	return tc_spec_default_along(s, id, row, value, 1, 1, err);
 }
 
-static const struct assign *find(const struct tc_spec *s, enum tc_header_id id, int row)
+static const struct tc_spec_assign *find(const struct tc_spec *s, enum tc_header_id id,
+					 int row)
 {
 	for (size_t i = 0; i < s->n; i++)
 		if (s->assign[i].ref.hdr == tc_header_get(id) &&
@@ -267,13 +268,15 @@ static const struct assign *find(const struct tc_spec *s, enum tc_header_id id, 
 bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 		  bool (*fn)(void *ctx, uint64_t low, uint64_t high), void *ctx)
 {
-	const struct assign *a = find(s, id, (int)row);
+	const struct tc_spec_assign *a = find(s, id, (int)row);
 
 	for (size_t i = 0; a && i < a->n_items; i++) {
-		struct item it = a->items[i];
+		struct tc_spec_item it = a->items[i];
 
 		if (it.kind == ITEM_RANDOM)
-			it = (struct item){ ITEM_RANGE, 0, tc_field_max(a->ref.field) };
+			it = (struct tc_spec_item){
+				ITEM_RANGE, 0, tc_field_max(a->ref.field)
+			};
 		if (it.kind == ITEM_RANGE && !fn(ctx, it.low, it.high))
 			return false;
 	}
@@ -307,10 +310,10 @@ bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 }
 
 /* In a range of more than one value, and in a random one, any bit may be. */
-static bool may_hold(const struct assign *a, unsigned shift)
+static bool may_hold(const struct tc_spec_assign *a, unsigned shift)
 {
 	for (size_t i = 0; i < a->n_items; i++) {
-		const struct item *it = &a->items[i];
+		const struct tc_spec_item *it = &a->items[i];
 
 		if (it->kind != ITEM_RANGE || it->low != it->high || it->low >> shift & 1)
 			return true;
@@ -325,7 +328,7 @@ bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned 
 	bool may = f->def;
 
 	for (size_t i = 0; i < s->n; i++) {	/* the last one that covers it counts */
-		const struct assign *a = &s->assign[i];
+		const struct tc_spec_assign *a = &s->assign[i];
 		unsigned end = (unsigned)a->ref.field->off + a->ref.field->bits;
 
 		if (a->ref.hdr == h && f->off >= a->ref.field->off && f->off < end)
@@ -336,7 +339,7 @@ bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned 
 
 uint64_t tc_spec_run(const struct tc_spec *s, enum tc_header_id id, unsigned row)
 {
-	const struct assign *a;
+	const struct tc_spec_assign *a;
 
 	for (size_t i = s->n; i-- > 0;) {
 		a = &s->assign[i];

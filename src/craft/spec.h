@@ -9,7 +9,7 @@
 #define ASSIGNS_MAX 64			/* fields in one spec */
 #define PACKETS_MAX (UINT64_C(1) << 62)
 
-enum item_kind {
+enum tc_spec_item_kind {
 	ITEM_RANGE,		/* low .. high */
 	ITEM_RANDOM,		/* a new value each time */
 	ITEM_AUTO,		/* computed, as if it were not set */
@@ -17,17 +17,17 @@ enum item_kind {
 	ITEM_SET,		/* TCP options: the text from sets[low] on */
 };
 
-struct item {
-	enum item_kind kind;
+struct tc_spec_item {
+	enum tc_spec_item_kind kind;
 	uint64_t low, high;
 };
 
 /* One field and the values it takes. */
-struct assign {
+struct tc_spec_assign {
 	struct tc_field_ref ref;
 	char *text;		/* as given */
 	char *sets;		/* of several sets of TCP options: their texts; or NULL */
-	struct item *items;	/* none for one value of variable width, which is `text` */
+	struct tc_spec_item *items;	/* none for one value of variable width: `text` */
 	size_t n_items;
 	uint64_t count;		/* values in all items; 1 for a random one */
 	bool given;		/* by the user, not by default */
@@ -37,7 +37,7 @@ struct assign {
 };
 
 struct tc_spec {
-	struct assign assign[ASSIGNS_MAX];
+	struct tc_spec_assign assign[ASSIGNS_MAX];
 	size_t n;
 	unsigned named;		/* bit id: a field of this header was named … */
 	unsigned used;		/* … or its layer is wanted */
@@ -47,16 +47,16 @@ struct tc_spec {
 
 /* Read all values of a->text for the field a->ref; fills items, n_items and count. What
  * was allocated on failure is freed with the assign. */
-int tc_values_read(struct assign *a, struct tc_error *err);
+int tc_values_read(struct tc_spec_assign *a, struct tc_error *err);
 
 /* Is one of the values no number: auto, bad, or a set of options? */
-bool tc_values_special(const struct assign *a);
+bool tc_values_special(const struct tc_spec_assign *a);
 
 /* Bit id: the packets have this layer. */
 unsigned tc_spec_layers(const struct tc_spec *s);
 
 /* Does it take more than one value, packet by packet? */
-static inline bool assign_varies(const struct assign *a)
+static inline bool assign_varies(const struct tc_spec_assign *a)
 {
 	return a->count > 1 || (a->n_items && a->items[0].kind == ITEM_RANDOM);
 }

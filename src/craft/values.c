@@ -17,10 +17,10 @@
 
 #define TEXT_MAX 128		/* longest text of one value */
 
-static int add_item(struct assign *a, enum item_kind kind, uint64_t low, uint64_t high,
-		    struct tc_error *err)
+static int add_item(struct tc_spec_assign *a, enum tc_spec_item_kind kind, uint64_t low,
+		    uint64_t high, struct tc_error *err)
 {
-	struct item *items = realloc(a->items, (a->n_items + 1) * sizeof *items);
+	struct tc_spec_item *items = realloc(a->items, (a->n_items + 1) * sizeof *items);
 	uint64_t more = high - low;	/* one less than there are */
 
 	if (!items)
@@ -29,15 +29,15 @@ static int add_item(struct assign *a, enum item_kind kind, uint64_t low, uint64_
 	if (more >= PACKETS_MAX - a->count)
 		return tc_fail(err, -ERANGE, "%s=%s has too many values: 2^62 at most",
 			       a->ref.field->name, a->text);
-	a->items[a->n_items++] = (struct item){ kind, low, high };
+	a->items[a->n_items++] = (struct tc_spec_item){ kind, low, high };
 	a->count += more + 1;
 	return 0;
 }
 
 /* One value, as a packet of this layer alone takes it: its own reading of `bad` and
  * `auto` decides what they mean. */
-static int read_one(const struct tc_field_ref *ref, const char *text, struct item *item,
-		    struct tc_error *err)
+static int read_one(const struct tc_field_ref *ref, const char *text,
+		    struct tc_spec_item *item, struct tc_error *err)
 {
 	struct tc_packet p = { 0 };
 	const struct tc_layer *l = &p.layer[0];
@@ -46,9 +46,9 @@ static int read_one(const struct tc_field_ref *ref, const char *text, struct ite
 	if (rc >= 0)
 		rc = tc_packet_set_text(&p, ref->field->name, text, ref->hdr, err);
 	if (rc >= 0 && ref->row >= 0 && l->bad >> ref->row & 1) {
-		*item = (struct item){ .kind = ITEM_BAD };
+		*item = (struct tc_spec_item){ .kind = ITEM_BAD };
 	} else if (rc >= 0 && ref->row >= 0 && !(l->set >> ref->row & 1)) {
-		*item = (struct item){ .kind = ITEM_AUTO };
+		*item = (struct tc_spec_item){ .kind = ITEM_AUTO };
 	} else if (rc >= 0 && ref->field->bits) {
 		rc = tc_field_parse(ref->field, text, &item->low, err);
 		item->high = item->low;
@@ -58,7 +58,7 @@ static int read_one(const struct tc_field_ref *ref, const char *text, struct ite
 	return rc < 0 ? rc : 0;
 }
 
-static int refuse(const struct assign *a, const char *text, const char *why,
+static int refuse(const struct tc_spec_assign *a, const char *text, const char *why,
 		    struct tc_error *err)
 {
 	return tc_fail(err, -EINVAL, "%s=%s: %s", a->ref.field->name, text, why);
@@ -66,8 +66,8 @@ static int refuse(const struct assign *a, const char *text, const char *why,
 
 /* low-high; the dash may be any, for names and MACs have some too. 1 when it is one, 0 when
  * the text is something else, negative when one end is wrong. */
-static int read_range(const struct assign *a, const char *text, struct item *item,
-		      struct tc_error *err)
+static int read_range(const struct tc_spec_assign *a, const char *text,
+		      struct tc_spec_item *item, struct tc_error *err)
 {
 	const struct tc_field *f = a->ref.field;
 	struct tc_error why;
@@ -92,9 +92,9 @@ static int read_range(const struct assign *a, const char *text, struct item *ite
 }
 
 /* A value, a range or rand. */
-static int read_element(struct assign *a, const char *text, struct tc_error *err)
+static int read_element(struct tc_spec_assign *a, const char *text, struct tc_error *err)
 {
-	struct item item = { 0 };
+	struct tc_spec_item item = { 0 };
 	struct tc_error why;
 	int rc, range;
 
@@ -114,7 +114,7 @@ static int read_element(struct assign *a, const char *text, struct tc_error *err
 	return rc < 0 ? rc : add_item(a, item.kind, item.low, item.high, err);
 }
 
-static int read_list(struct assign *a, struct tc_error *err)
+static int read_list(struct tc_spec_assign *a, struct tc_error *err)
 {
 	char *list = strdup(a->text), *at = list, *comma;
 	int rc = list ? 0 : tc_nomem(err);
@@ -131,9 +131,9 @@ static int read_list(struct assign *a, struct tc_error *err)
 }
 
 /* Commas are between the options of one set, so bars are between the sets. */
-static int read_sets(struct assign *a, struct tc_error *err)
+static int read_sets(struct tc_spec_assign *a, struct tc_error *err)
 {
-	struct item item;
+	struct tc_spec_item item;
 	char *at, *bar;
 	int rc = 0;
 
@@ -152,9 +152,9 @@ static int read_sets(struct assign *a, struct tc_error *err)
 	return rc;
 }
 
-int tc_values_read(struct assign *a, struct tc_error *err)
+int tc_values_read(struct tc_spec_assign *a, struct tc_error *err)
 {
-	struct item item = { 0 };
+	struct tc_spec_item item = { 0 };
 	int rc;
 
 	if (a->ref.field->kind == TC_KIND_TCPOPT && strchr(a->text, '|'))
@@ -173,7 +173,7 @@ int tc_values_read(struct assign *a, struct tc_error *err)
 	return read_list(a, err);
 }
 
-bool tc_values_special(const struct assign *a)
+bool tc_values_special(const struct tc_spec_assign *a)
 {
 	for (size_t i = 0; i < a->n_items; i++)
 		if (a->items[i].kind == ITEM_AUTO || a->items[i].kind == ITEM_BAD ||

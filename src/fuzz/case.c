@@ -43,7 +43,7 @@ static void reset_behind(const struct tc_outgoing *out)
 bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out)
 {
 	const struct tc_exchange *x = out->owner;
-	struct run *r = x ? x->ctx : NULL;
+	struct tc_fuzz_conn *r = x ? x->ctx : NULL;
 
 	(void)ctx;
 	if (r && out->seg->flags & TC_FLAG_SYN && out->retransmission)
@@ -55,21 +55,21 @@ bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out)
 
 static void on_sent(void *ctx, const struct tc_outgoing *out, const struct tc_injection *in)
 {
-	struct run *r = ctx;
+	struct tc_fuzz_conn *r = ctx;
 
 	tc_evidence_add(&r->seen, out, in, &r->f->cfg);
 }
 
 void tc_fuzz_decided(struct tc_exchange *x)
 {
-	struct run *r = x->ctx;
+	struct tc_fuzz_conn *r = x->ctx;
 
 	r->decided_at = tc_clock_monotonic();
 }
 
 void tc_fuzz_ended(struct tc_exchange *x)
 {
-	struct run *r = x->ctx;
+	struct tc_fuzz_conn *r = x->ctx;
 
 	tc_conn_info(x->conn, &r->info);
 	r->ended = true;
@@ -78,7 +78,7 @@ void tc_fuzz_ended(struct tc_exchange *x)
 /* A longer request takes longer. */
 #define BYTES_AT_ONCE 8192
 
-static int make_request(struct tc_fuzz *f, struct run *r, struct tc_error *err)
+static int make_request(struct tc_fuzz *f, struct tc_fuzz_conn *r, struct tc_error *err)
 {
 	const struct tc_fuzz_case *c = r->c;
 	int rc = 0;
@@ -97,7 +97,7 @@ static int make_request(struct tc_fuzz *f, struct run *r, struct tc_error *err)
 }
 
 /* The rules that hold for every case, what a capture has under it, and its own. */
-static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
+static int open_rules(struct tc_fuzz *f, struct tc_fuzz_conn *r, struct tc_error *err)
 {
 	const char *rules[TC_FUZZ_ALWAYS + FUZZ_SEGMENTS + TC_FUZZ_RULES];
 	const struct tc_fuzz_case *c = r->c;
@@ -120,13 +120,15 @@ static int open_rules(struct tc_fuzz *f, struct run *r, struct tc_error *err)
 	return rc;
 }
 
-int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c,
+int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuzz_case *c,
 		  struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	struct tc_flow flow;
 	int rc = -EADDRINUSE;
 
-	*r = (struct run){ .f = f, .c = c, .out = out, .busy = true, .xc = f->control_x };
+	*r = (struct tc_fuzz_conn){
+		.f = f, .c = c, .out = out, .busy = true, .xc = f->control_x
+	};
 	r->x = (struct tc_exchange){ .cfg = &r->xc, .ctx = r };
 	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
 	if (c) {
@@ -147,7 +149,7 @@ int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c
 }
 
 /* Bytes of payload of a frame that are over its header's limit, else 0. */
-static size_t over_limit(const struct run *r)
+static size_t over_limit(const struct tc_fuzz_conn *r)
 {
 	const struct tc_header *h = r->f->cfg.frame;
 	size_t fixed = h ? h->head_bytes + h->tail_bytes : 0, len = r->xc.request_len;
@@ -157,9 +159,9 @@ static size_t over_limit(const struct run *r)
 }
 
 /* Taken by a peer that was to drop it? */
-static void judge(struct run *r)
+static void judge(struct tc_fuzz_conn *r)
 {
-	const struct evidence *e = &r->seen;
+	const struct tc_fuzz_evidence *e = &r->seen;
 	struct tc_fuzz_outcome *o = r->out;
 	const char *what = NULL, *clause = e->clause;
 
@@ -189,7 +191,7 @@ static void judge(struct run *r)
 	}
 }
 
-static uint64_t signature(const struct run *r)
+static uint64_t signature(const struct tc_fuzz_conn *r)
 {
 	size_t n = r->x.reply.len < 16 ? r->x.reply.len : 16;
 	uint64_t h = (uint64_t)r->x.verdict << 8 | (uint64_t)r->info.end;
@@ -199,7 +201,7 @@ static uint64_t signature(const struct run *r)
 	return h ^ (uint64_t)(n + 1) << 56;
 }
 
-void tc_fuzz_finish(struct run *r)
+void tc_fuzz_finish(struct tc_fuzz_conn *r)
 {
 	struct tc_fuzz_outcome *o = r->out;
 
@@ -233,7 +235,7 @@ int tc_fuzz_turn(struct tc_fuzz *f, tc_time until)
 	return f->stop;
 }
 
-void tc_fuzz_give_up(struct run *r)
+void tc_fuzz_give_up(struct tc_fuzz_conn *r)
 {
 	if (r->busy && r->x.conn) {
 		tc_exchange_stop(&r->x, TC_VERDICT_INTERRUPTED);

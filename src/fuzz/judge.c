@@ -98,8 +98,8 @@ static bool is_fixed(const struct tc_header *h, unsigned row)
 				     h == tc_header_get(TC_HDR_PROT));
 }
 
-static void judge_frame(struct evidence *e, const struct tc_header *h, const uint8_t *bytes,
-			size_t n)
+static void judge_frame(struct tc_fuzz_evidence *e, const struct tc_header *h,
+			const uint8_t *bytes, size_t n)
 {
 	struct tc_packet p = { 0 };
 	uint64_t value, right;
@@ -127,7 +127,7 @@ out:
 	tc_packet_free(&p);
 }
 
-void tc_evidence_add(struct evidence *e, const struct tc_outgoing *out,
+void tc_evidence_add(struct tc_fuzz_evidence *e, const struct tc_outgoing *out,
 		     const struct tc_injection *in, const struct tc_fuzz_config *cfg)
 {
 	struct tc_rx rx = { 0 };

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /* Of the frames that one case sent in place of honest ones. */
-struct evidence {
+struct tc_fuzz_evidence {
 	unsigned frames, bad;		/* all; those that must be dropped */
 	unsigned data, syn;		/* in place of segments with payload, of our SYN */
 	/* of the last bad one in place of our SYN, of data, of any */
@@ -20,7 +20,7 @@ struct evidence {
 };
 
 /* in: what goes out in place of out->seg. */
-void tc_evidence_add(struct evidence *e, const struct tc_outgoing *out,
+void tc_evidence_add(struct tc_fuzz_evidence *e, const struct tc_outgoing *out,
 		     const struct tc_injection *in, const struct tc_fuzz_config *cfg);
 
 #endif

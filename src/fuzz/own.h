@@ -22,19 +22,20 @@ extern const char *const tc_fuzz_segments[FUZZ_SEGMENTS];
 #define FUZZ_VALUES 16		/* boundary values of one field, at most */
 
 /* A field in a segment, and the values that are tried one by one. */
-struct place {
+struct tc_fuzz_place {
 	const struct tc_field *field;
 	const struct tc_header *hdr;
 	unsigned segment;
 };
 
-struct value {
+struct tc_fuzz_value {
 	char text[32];			/* "=0", "+=1" */
 	const char *value_class;
 };
 
 /* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has: how many. */
-unsigned tc_fuzz_values(const struct place *p, struct value v[FUZZ_VALUES]);
+unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
+			struct tc_fuzz_value v[FUZZ_VALUES]);
 
 /* Lists of texts, each ends with NULL: actions for any segment; actions that want a number
  * behind them, for each place to cut the payload at. */
@@ -52,19 +53,20 @@ void tc_fuzz_option(unsigned k, char text[FUZZ_OPTION_MAX]);
 #define FUZZ_LENGTHS 64
 
 /* Which payloads are tried. */
-struct payloads {
+struct tc_fuzz_payloads {
 	size_t valid_len, limit, most;	/* of the valid one; the header's own; that can be */
 	unsigned length[FUZZ_LENGTHS], n_lengths;
 	unsigned n;			/* that can be listed */
 };
 
 /* h: the header that is around it, or NULL. */
-void tc_fuzz_payloads(struct payloads *p, const struct tc_header *h, size_t valid_len);
+void tc_fuzz_payloads(struct tc_fuzz_payloads *p, const struct tc_header *h,
+		      size_t valid_len);
 
 /* The kth of them; returns its class. */
-const char *tc_fuzz_payload(const struct payloads *p, uint64_t k, struct tc_rng *rng,
-			    char text[TC_FUZZ_PAYLOAD_MAX]);
-void tc_fuzz_random_payload(const struct payloads *p, struct tc_rng *rng,
+const char *tc_fuzz_payload(const struct tc_fuzz_payloads *p, uint64_t k,
+			    struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX]);
+void tc_fuzz_random_payload(const struct tc_fuzz_payloads *p, struct tc_rng *rng,
 			    char text[TC_FUZZ_PAYLOAD_MAX]);
 
 /* ---- a campaign (fuzz*.c) ---------------------------------------------------- */
@@ -73,7 +75,7 @@ void tc_fuzz_random_payload(const struct payloads *p, struct tc_rng *rng,
 #define FUZZ_PAST 64
 
 /* One connection: a case, or (c NULL) a control. */
-struct run {
+struct tc_fuzz_conn {
 	struct tc_exchange x;
 	struct tc_exchange_config xc;
 	struct tc_fuzz *f;
@@ -81,7 +83,7 @@ struct run {
 	struct tc_buf request;		/* where the case says its payload */
 	const struct tc_fuzz_case *c;
 	struct tc_fuzz_outcome *out;
-	struct evidence seen;
+	struct tc_fuzz_evidence seen;
 	struct tc_conn_info info;	/* as of the end */
 	tc_time decided_at;		/* monotonic */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
@@ -94,8 +96,8 @@ struct tc_fuzz {
 	tc_time silence;		/* what has said nothing for so long is silent */
 	tc_time patience;		/* with the case that is started next, or more */
 	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
-	struct run *runs;
-	struct run control, canary;
+	struct tc_fuzz_conn *runs;
+	struct tc_fuzz_conn control, canary;
 	struct tc_fuzz_outcome canary_out;
 	bool unwell;			/* a canary of the last window did not get its reply */
 	unsigned next_flow, since_control;
@@ -116,10 +118,10 @@ void tc_fuzz_decided(struct tc_exchange *x);
 void tc_fuzz_ended(struct tc_exchange *x);
 
 /* Begin; c NULL: a control. */
-int tc_fuzz_start(struct tc_fuzz *f, struct run *r, const struct tc_fuzz_case *c,
+int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuzz_case *c,
 		  struct tc_fuzz_outcome *out, struct tc_error *err);
-void tc_fuzz_finish(struct run *r);
-void tc_fuzz_give_up(struct run *r);
+void tc_fuzz_finish(struct tc_fuzz_conn *r);
+void tc_fuzz_give_up(struct tc_fuzz_conn *r);
 int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
 
 /* A signature not had before? It is remembered from now on. */

@@ -144,7 +144,7 @@ static const char *const dictionary[] = {
 	"efbbbf", "c0af", "c080", "eda080", "f8888080", "fffe", "feff", NULL,
 };
 
-static void add_length(struct payloads *p, uint64_t n)
+static void add_length(struct tc_fuzz_payloads *p, uint64_t n)
 {
 	unsigned at = p->n_lengths;
 
@@ -159,7 +159,7 @@ static void add_length(struct payloads *p, uint64_t n)
 	p->n_lengths++;
 }
 
-static void add_around(struct payloads *p, uint64_t n)
+static void add_around(struct tc_fuzz_payloads *p, uint64_t n)
 {
 	add_length(p, n - (n > 0));
 	add_length(p, n);
@@ -167,9 +167,12 @@ static void add_around(struct payloads *p, uint64_t n)
 }
 
 /* Whole frames are as long as one can be that its own count of bytes still describes. */
-void tc_fuzz_payloads(struct payloads *p, const struct tc_header *h, size_t valid_len)
+void tc_fuzz_payloads(struct tc_fuzz_payloads *p, const struct tc_header *h,
+		      size_t valid_len)
 {
-	*p = (struct payloads){ .valid_len = valid_len, .most = TC_FUZZ_BODY_MAX };
+	*p = (struct tc_fuzz_payloads){
+		.valid_len = valid_len, .most = TC_FUZZ_BODY_MAX
+	};
 	if (h && h->var_row < 0)
 		return;
 	p->limit = h ? h->var_max : 0;
@@ -195,7 +198,7 @@ void tc_fuzz_payloads(struct payloads *p, const struct tc_header *h, size_t vali
 }
 
 /* So many bytes: the valid ones and more, or fewer; or nothing but one value. */
-static const char *length_text(const struct payloads *p, uint64_t k,
+static const char *length_text(const struct tc_fuzz_payloads *p, uint64_t k,
 			       char text[TC_FUZZ_PAYLOAD_MAX])
 {
 	size_t n = p->length[k / FILLS];
@@ -213,7 +216,7 @@ static const char *length_text(const struct payloads *p, uint64_t k,
 }
 
 /* A word alone, behind, before, or within what is valid. */
-static void place_word(const struct payloads *p, const char *word, unsigned place,
+static void place_word(const struct tc_fuzz_payloads *p, const char *word, unsigned place,
 		       struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX])
 {
 	size_t at = (size_t)tc_rng_below(rng, p->valid_len + 1);
@@ -229,8 +232,8 @@ static void place_word(const struct payloads *p, const char *word, unsigned plac
 			 at, p->valid_len);
 }
 
-const char *tc_fuzz_payload(const struct payloads *p, uint64_t k, struct tc_rng *rng,
-			    char text[TC_FUZZ_PAYLOAD_MAX])
+const char *tc_fuzz_payload(const struct tc_fuzz_payloads *p, uint64_t k,
+			    struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX])
 {
 	uint64_t words = tc_fuzz_count(dictionary) * (uint64_t)PLACES;
 	char twice[8];
@@ -249,7 +252,7 @@ const char *tc_fuzz_payload(const struct payloads *p, uint64_t k, struct tc_rng 
 }
 
 /* Up to three runs, of up to four bytes each; short ones are as frequent as long ones. */
-void tc_fuzz_random_payload(const struct payloads *p, struct tc_rng *rng,
+void tc_fuzz_random_payload(const struct tc_fuzz_payloads *p, struct tc_rng *rng,
 			    char text[TC_FUZZ_PAYLOAD_MAX])
 {
 	unsigned parts = 1 + (unsigned)tc_rng_below(rng, 3);

@@ -35,7 +35,7 @@ struct spot {				/* a value of a place */
 };
 
 struct tc_fuzz_space {
-	struct place *places;
+	struct tc_fuzz_place *places;
 	unsigned n_places;
 	struct spot *spots;		/* of boundary */
 	unsigned n_spots;
@@ -46,7 +46,7 @@ struct tc_fuzz_space {
 	size_t payload_len;
 	const struct tc_header *payload; /* above TCP */
 	const char *payload_name;	/* of its row, or of raw bytes */
-	struct payloads payloads;
+	struct tc_fuzz_payloads payloads;
 };
 
 /* ---- opening --------------------------------------------------------------------------- */
@@ -61,7 +61,7 @@ static bool leads_astray(const struct tc_header *h, unsigned row)
 static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigned row,
 		     struct tc_error *err)
 {
-	struct place *more;
+	struct tc_fuzz_place *more;
 
 	for (unsigned k = 0; k < s->n_segments; k++) {
 		unsigned seg = s->segment[k];
@@ -75,7 +75,9 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 		if (!more)
 			return tc_nomem(err);
 		s->places = more;
-		s->places[s->n_places++] = (struct place){ &h->rows[row], h, seg };
+		s->places[s->n_places++] = (struct tc_fuzz_place){
+			&h->rows[row], h, seg
+		};
 	}
 	return 0;
 }
@@ -165,7 +167,7 @@ static int add_strategy(struct tc_fuzz_space *s, const char *word, struct tc_err
 
 static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
 {
-	struct value v[FUZZ_VALUES];
+	struct tc_fuzz_value v[FUZZ_VALUES];
 
 	s->spots = calloc((size_t)s->n_places * FUZZ_VALUES + 1, sizeof *s->spots);
 	if (!s->spots)
@@ -285,8 +287,8 @@ static void add_rule(struct tc_fuzz_case *c, unsigned segment, const char *field
 static void spot_rule(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,
 		      const struct spot *at)
 {
-	const struct place *p = &s->places[at->place];
-	struct value v[FUZZ_VALUES];
+	const struct tc_fuzz_place *p = &s->places[at->place];
+	struct tc_fuzz_value v[FUZZ_VALUES];
 	unsigned n = tc_fuzz_values(p, v);
 
 	assert(at->value < n);
@@ -318,7 +320,8 @@ static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
 	unsigned n = 1 + (unsigned)tc_rng_below(rng, TC_FUZZ_RULES);
 
 	for (unsigned i = 0; i < n; i++) {
-		const struct place *p = &s->places[tc_rng_below(rng, s->n_places)];
+		const struct tc_fuzz_place *p =
+			&s->places[tc_rng_below(rng, s->n_places)];
 		char text[64];
 		int used;
 

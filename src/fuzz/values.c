@@ -102,8 +102,8 @@ void tc_fuzz_option(unsigned k, char text[FUZZ_OPTION_MAX])
 		used += (unsigned)snprintf(text + used, FUZZ_OPTION_MAX - used, "%02x", i);
 }
 
-static void add_value(struct value *v, unsigned *n, const char *value_class, const char *op,
-		      uint64_t number)
+static void add_value(struct tc_fuzz_value *v, unsigned *n, const char *value_class,
+		      const char *op, uint64_t number)
 {
 	if (*n == FUZZ_VALUES)
 		return;
@@ -116,7 +116,8 @@ static bool is_checksum(const struct tc_field *f)
 	return f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE;
 }
 
-unsigned tc_fuzz_values(const struct place *p, struct value v[FUZZ_VALUES])
+unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
+			struct tc_fuzz_value v[FUZZ_VALUES])
 {
 	const struct tc_field *f = p->field;
 	uint64_t max = tc_field_max(f), limit = p->hdr->var_max + (uint64_t)f->add;

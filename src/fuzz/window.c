@@ -59,7 +59,7 @@ static bool is_silence(const struct tc_fuzz_outcome *o)
 static void collect(struct tc_fuzz *f, struct window *w)
 {
 	for (unsigned i = 0; i < f->cfg.parallel; i++) {
-		struct run *r = &f->runs[i];
+		struct tc_fuzz_conn *r = &f->runs[i];
 		struct life *l;
 
 		if (r->busy && !r->ended && r->m && tc_mutate_refused(r->m, NULL) < 0)

@@ -96,7 +96,7 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c,
 static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 			struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
@@ -114,7 +114,7 @@ static int hear_greeting(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_er
 	const struct tc_unprovoked *u = &lab->usual;
 	tc_time most = (tc_time)(u->after_s * GREETING_LATE * (double)TC_S) + TC_S;
 	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, most);
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = 1;
 
 	if (u->habit != TC_HABIT_SPEAKS)
@@ -207,7 +207,7 @@ int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, siz
 	tc_time until = tc_clock_monotonic() + lab->timeout, again = 0, wait = RESENT_AFTER;
 	const uint8_t *all = bytes;
 	tc_seq first = c->snd_nxt, had;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = 0;
 
 	c->snd_nxt += (tc_seq)n;
@@ -236,7 +236,7 @@ int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, siz
 int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	struct tc_lab_seg seg;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = 0;
 
 	for (int i = 0; i < CONFIRMS && c->end == TC_LAB_ALIVE; i++) {
@@ -294,7 +294,7 @@ int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 static void hear_out(struct tc_lab *lab)
 {
 	tc_time end = tc_clock_monotonic() + ECHO_MOST;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 
 	for (;;) {
 		tc_time now = tc_clock_monotonic();
@@ -336,7 +336,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	return 0;
 }
 
-static void put_line(struct tc_buf *out, const struct tc_seen *s, tc_time start)
+static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, tc_time start)
 {
 	const struct tc_lab_conn *c = s->conn;
 	bool out_going = s->ours || s->kernel;
@@ -353,7 +353,7 @@ static void put_line(struct tc_buf *out, const struct tc_seen *s, tc_time start)
 	tc_buf_text(out, "\n");
 }
 
-static bool is_cited(const struct tc_lab_parts *own, const struct tc_seen *s)
+static bool is_cited(const struct tc_lab_parts *own, const struct tc_lab_frame *s)
 {
 	return s->cited || (s->ours && own->cited[s->rx.ip_id]);
 }

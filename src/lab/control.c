@@ -59,7 +59,7 @@ double tc_lab_since(const struct tc_lab_conn *c, tc_time stamp)
 static int look(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 		struct tc_unprovoked *u, struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {

@@ -186,11 +186,11 @@ static struct tc_lab_conn *find(const struct tc_lab *lab, uint32_t addr, uint16_
 	return NULL;
 }
 
-static int keep(struct tc_lab_parts *own, struct tc_seen *s, struct tc_error *err)
+static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_error *err)
 {
 	if (own->n_log == own->log_cap) {
 		size_t cap = own->log_cap ? own->log_cap * 2 : 256;
-		struct tc_seen **more = realloc(own->log, cap * sizeof *more);
+		struct tc_lab_frame **more = realloc(own->log, cap * sizeof *more);
 
 		if (!more)
 			return tc_nomem(err);
@@ -246,7 +246,7 @@ static bool is_for_the_log(const struct tc_heard *h)
 static int take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
 {
 	const struct tc_frame *f = &h->frame;
-	struct tc_seen *s;
+	struct tc_lab_frame *s;
 	int rc;
 
 	if (lab->own->n_log >= LOG_MOST)
@@ -257,7 +257,7 @@ static int take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *e
 	s = malloc(sizeof *s + f->len);
 	if (!s)
 		return tc_nomem(err);
-	*s = (struct tc_seen){
+	*s = (struct tc_lab_frame){
 		.stamp = f->stamp, .len = f->len, .conn = h->end,
 		.ours = h->kind == TC_HEARD_COPY, .kernel = h->kind == TC_HEARD_KERNEL,
 	};
@@ -327,7 +327,7 @@ int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err)
 }
 
 /* What a segment of the peer changes. */
-static void note(struct tc_lab_conn *c, const struct tc_seen *s)
+static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 {
 	const struct tc_rx *rx = &s->rx;
 	const struct tc_seg *seg = &rx->seg;
@@ -374,7 +374,7 @@ static bool is_damaged(const struct tc_rx *rx)
 }
 
 /* A SYN,ACK that comes again: the handshake's third segment was lost. */
-static int ack_again(struct tc_lab *lab, struct tc_seen *s, struct tc_error *err)
+static int ack_again(struct tc_lab *lab, struct tc_lab_frame *s, struct tc_error *err)
 {
 	struct tc_lab_conn *c = s->conn;
 
@@ -386,7 +386,7 @@ static int ack_again(struct tc_lab *lab, struct tc_seen *s, struct tc_error *err
 }
 
 int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
-		struct tc_seen **seen, struct tc_error *err)
+		struct tc_lab_frame **seen, struct tc_error *err)
 {
 	struct tc_lab_parts *own = lab->own;
 	size_t *cursor = c ? &c->cursor : &own->cursor;
@@ -394,7 +394,7 @@ int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 
 	for (;;) {
 		for (; *cursor < own->n_log; ++*cursor) {
-			struct tc_seen *s = own->log[*cursor];
+			struct tc_lab_frame *s = own->log[*cursor];
 
 			if (s->ours || s->kernel || (c && s->conn != c) || is_damaged(&s->rx))
 				continue;
@@ -425,7 +425,7 @@ void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)
 			lab->own->log[i]->cited = true;
 }
 
-const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number)
+const struct tc_lab_frame *tc_lab_sent(const struct tc_lab *lab, int number)
 {
 	for (size_t i = lab->own->n_log; i-- > 0;)
 		if (lab->own->log[i]->ours && lab->own->log[i]->rx.ip_id == number)
@@ -435,7 +435,7 @@ const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number)
 
 tc_time tc_lab_sent_at(const struct tc_lab *lab, int number)
 {
-	const struct tc_seen *seen = tc_lab_sent(lab, number);
+	const struct tc_lab_frame *seen = tc_lab_sent(lab, number);
 
 	return seen ? seen->stamp : 0;
 }

@@ -43,7 +43,7 @@ struct tc_lab_conn {
 };
 
 /* A frame as it was seen on the wire; lives as long as the lab. */
-struct tc_seen {
+struct tc_lab_frame {
 	tc_time stamp;			/* CLOCK_REALTIME, of the capture */
 	struct tc_lab_conn *conn;	/* NULL: of none */
 	bool ours, kernel;		/* sent by us; by our kernel, against our will */
@@ -108,7 +108,7 @@ int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
  * are not shown here.
  */
 int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
-		struct tc_seen **seen, struct tc_error *err);
+		struct tc_lab_frame **seen, struct tc_error *err);
 
 /* Let time pass, hearing what comes; tc_lab_next shows it afterwards. */
 int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err);
@@ -190,7 +190,8 @@ const void *tc_lab_question(const struct tc_lab *lab, size_t *n);
  * how as for tc_lab_open; *c is the connection it took.
  */
 int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
-		   struct tc_lab_conn **c, struct tc_seen **seen, struct tc_error *err);
+		   struct tc_lab_conn **c, struct tc_lab_frame **seen,
+		   struct tc_error *err);
 
 /* Segments of one kind, by their stamps: when each came, and what that says. */
 #define TC_SCHEDULE_MAX 64
@@ -200,7 +201,7 @@ struct tc_schedule {
 	unsigned n;
 };
 
-void tc_schedule_add(struct tc_schedule *s, const struct tc_seen *seen);
+void tc_schedule_add(struct tc_schedule *s, const struct tc_lab_frame *seen);
 
 /* Monotonic: when the next would be so late that none will come. Not to be known (far away)
  * until there are two. */
@@ -286,7 +287,7 @@ void tc_lab_cite_sent(struct tc_lab *lab, int number);
 void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c);	/* both ways */
 
 /* A segment of ours as it was seen, by its number; NULL when it was not (yet). */
-const struct tc_seen *tc_lab_sent(const struct tc_lab *lab, int number);
+const struct tc_lab_frame *tc_lab_sent(const struct tc_lab *lab, int number);
 
 /* The stamp at which a segment of ours was seen, 0 when it was not (yet). */
 tc_time tc_lab_sent_at(const struct tc_lab *lab, int number);

@@ -21,7 +21,7 @@ struct tc_lab_parts {
 	struct tc_packet packet;	/* what is being built */
 	struct tc_lab_conn **conns;
 	size_t n_conns, conns_cap;
-	struct tc_seen **log;		/* in wire order */
+	struct tc_lab_frame **log;		/* in wire order */
 	size_t n_log, log_cap;
 	size_t cursor;			/* of tc_lab_next on any connection */
 	tc_time last_second;		/* when cfg.second was called last */

@@ -26,7 +26,7 @@ const void *tc_lab_question(const struct tc_lab *lab, size_t *n)
 
 /* Its first segment with something that asks to be acknowledged. */
 static int await(struct tc_lab *lab, struct tc_lab_conn *c, tc_time wait,
-		 struct tc_seen **seen, struct tc_error *err)
+		 struct tc_lab_frame **seen, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + (wait < lab->timeout ? wait : lab->timeout);
 	int rc;
@@ -42,7 +42,7 @@ static int await(struct tc_lab *lab, struct tc_lab_conn *c, tc_time wait,
 
 /* One connection: nothing (n is 0) or n bytes. */
 static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void *bytes,
-		   size_t n, struct tc_lab_conn **c, struct tc_seen **seen,
+		   size_t n, struct tc_lab_conn **c, struct tc_lab_frame **seen,
 		   struct tc_error *err)
 {
 	struct tc_lab_open greeted = how ? *how : (struct tc_lab_open){ 0 };
@@ -65,7 +65,8 @@ static int attempt(struct tc_lab *lab, const struct tc_lab_open *how, const void
 }
 
 int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
-		   struct tc_lab_conn **c, struct tc_seen **seen, struct tc_error *err)
+		   struct tc_lab_conn **c, struct tc_lab_frame **seen,
+		   struct tc_error *err)
 {
 	size_t n;
 	const void *question = tc_lab_question(lab, &n);
@@ -79,7 +80,7 @@ int tc_lab_provoke(struct tc_lab *lab, const struct tc_lab_open *how,
 
 /* ---- schedules -------------------------------------------------------------------- */
 
-void tc_schedule_add(struct tc_schedule *s, const struct tc_seen *seen)
+void tc_schedule_add(struct tc_schedule *s, const struct tc_lab_frame *seen)
 {
 	if (s->n && seen->stamp - s->at[s->n - 1] < TWICE)
 		return;

@@ -15,7 +15,7 @@
 int tc_lab_hear(struct tc_lab *lab, struct tc_lab_conn *c, size_t most, tc_time until,
 		struct tc_buf *out, struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = 1;
 
 	while (out->len < most && !c->peer_fin && c->end == TC_LAB_ALIVE && !out->failed) {
@@ -40,7 +40,7 @@ int tc_lab_hear(struct tc_lab *lab, struct tc_lab_conn *c, size_t most, tc_time 
 
 int tc_lab_catch_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	do
@@ -74,7 +74,7 @@ int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_
 {
 	tc_seq end = seg->seq + (tc_seq)seg->len + !!(seg->flags & TC_FLAG_SYN) +
 		     !!(seg->flags & TC_FLAG_FIN);
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	tc_time until;
 	int rc = tc_lab_catch_up(lab, c, err);
 

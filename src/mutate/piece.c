@@ -461,7 +461,7 @@ static int add_fragment(struct pieces *ps, size_t i, const uint8_t *frame, size_
 static int act_fragment(struct pieces *ps, size_t i, const struct action *a,
 			struct tc_error *err)
 {
-	struct fragments f = { 0 };
+	struct tc_fragments f = { 0 };
 	struct piece *pc = ps->at[i];
 	size_t from = 0, n = 0;
 	int rc;

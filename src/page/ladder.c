@@ -28,12 +28,12 @@ int tc_html_ladder_open(struct tc_html_ladder **out, struct tc_error *err)
 	return 0;
 }
 
-static size_t bytes_of(const struct event *e)
+static size_t bytes_of(const struct tc_page_event *e)
 {
 	return e->frame.len + e->text.len + e->mutations.len;
 }
 
-static void event_free(struct event *e)
+static void event_free(struct tc_page_event *e)
 {
 	tc_buf_free(&e->frame);
 	tc_buf_free(&e->text);
@@ -42,7 +42,7 @@ static void event_free(struct event *e)
 
 static void forget_oldest(struct tc_html_ladder *l)
 {
-	struct event *e = &l->last[l->last_begin];
+	struct tc_page_event *e = &l->last[l->last_begin];
 
 	l->last_bytes -= bytes_of(e);
 	event_free(e);
@@ -67,7 +67,7 @@ void tc_html_ladder_free(struct tc_html_ladder *l)
 
 /* The event is the ladder's from here on: of the beginning while there is room, then of
  * the end. */
-static void keep(struct tc_html_ladder *l, struct event *e)
+static void keep(struct tc_html_ladder *l, struct tc_page_event *e)
 {
 	size_t n = bytes_of(e);
 
@@ -87,7 +87,7 @@ static void keep(struct tc_html_ladder *l, struct event *e)
 	l->last_bytes += n;
 }
 
-static void keep_text(struct event *e, const char *text)
+static void keep_text(struct tc_page_event *e, const char *text)
 {
 	if (text)
 		tc_buf_add(&e->text, text, strlen(text) + 1);
@@ -96,7 +96,7 @@ static void keep_text(struct event *e, const char *text)
 void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
 			  const struct tc_trace *t)
 {
-	struct event e = {
+	struct tc_page_event e = {
 		.kind = t->frame ? EVENT_FRAME : EVENT_CHANGE, .stamp = t->stamp,
 		.live = true, .origin = t->origin, .unseen = t->unseen,
 		.withheld = t->withheld, .retransmission = t->retransmission,
@@ -123,7 +123,7 @@ void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
 
 void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s)
 {
-	struct event e = {
+	struct tc_page_event e = {
 		.kind = EVENT_FRAME, .stamp = s->stamp, .connection = s->connection,
 		.from = s->from, .tags = s->tags, .dlt = s->dlt, .wire_len = s->wire_len,
 		.addr = { s->addr[0], s->addr[1] }, .port = { s->port[0], s->port[1] },
@@ -142,7 +142,7 @@ static void forget_convo(void *ctx, struct tc_convo *c)
 
 /* Which conversation it belongs to, and which side sent it. */
 static struct tc_convo *place(struct tc_html_ladder *l, const struct tc_rx *rx,
-			      tc_time stamp, struct event *e)
+			      tc_time stamp, struct tc_page_event *e)
 {
 	struct tc_convo *c = NULL;
 
@@ -158,7 +158,7 @@ static struct tc_convo *place(struct tc_html_ladder *l, const struct tc_rx *rx,
 
 void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, uint32_t ours)
 {
-	struct event e = {
+	struct tc_page_event e = {
 		.kind = EVENT_FRAME, .stamp = f->stamp, .dlt = f->dlt,
 		.wire_len = f->wire_len, .origin = TC_ORIGIN_PEER,
 	};
@@ -190,7 +190,7 @@ void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, ui
 
 void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c)
 {
-	struct event e = {
+	struct tc_page_event e = {
 		.kind = EVENT_CALL, .stamp = c->stamp, .duration = c->duration,
 		.connection = c->connection, .port = { c->port[0], c->port[1] },
 		.from = c->side, .about = c->about,
@@ -208,7 +208,7 @@ void tc_html_ladder_column(struct tc_html_ladder *l, const char *heading)
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,
 			    const char *outcome)
 {
-	struct outcome o = { .connection = connection };
+	struct tc_page_outcome o = { .connection = connection };
 	size_t n = strlen(outcome);
 
 	memcpy(o.text, outcome, n < sizeof o.text ? n : sizeof o.text - 1);

@@ -55,7 +55,7 @@ static struct connection *find(struct telling *t, unsigned number)
 	return NULL;
 }
 
-static struct connection *find_or_add(struct telling *t, const struct event *e)
+static struct connection *find_or_add(struct telling *t, const struct tc_page_event *e)
 {
 	struct connection *c = find(t, e->connection), new = { .number = e->connection };
 
@@ -78,7 +78,7 @@ static struct connection *find_or_add(struct telling *t, const struct event *e)
 }
 
 /* As told, else the latest connection between its ports. */
-static unsigned connection_of_call(struct telling *t, const struct event *call)
+static unsigned connection_of_call(struct telling *t, const struct tc_page_event *call)
 {
 	struct connection *c = (struct connection *)(void *)t->conns.data;
 
@@ -109,7 +109,7 @@ static void put_change(json_t *list, unsigned side, const char *from, enum tc_st
 }
 
 /* The machine's own words for our side; what the wire tells for the others. */
-static void put_states(json_t *o, struct connection *c, const struct event *e,
+static void put_states(json_t *o, struct connection *c, const struct tc_page_event *e,
 		       const struct tc_rx *rx)
 {
 	struct tc_wire_change ch[TC_WIRE_CHANGES];
@@ -196,7 +196,7 @@ static void note_rows(struct telling *t, const struct tc_explain *x)
 	}
 }
 
-static void put_frame(json_t *o, struct telling *t, const struct event *e,
+static void put_frame(json_t *o, struct telling *t, const struct tc_page_event *e,
 		      const struct tc_frame *f)
 {
 	struct tc_explain x;
@@ -230,7 +230,7 @@ static void put_buf(json_t *o, const char *key, struct tc_buf *b)
 }
 
 /* One line for people, without the indentation it has below a ladder's line. */
-static void put_payload(json_t *o, const struct event *e, const struct tc_rx *rx)
+static void put_payload(json_t *o, const struct tc_page_event *e, const struct tc_rx *rx)
 {
 	struct tc_payload what = { e->payload.hdr, e->payload.surely && !e->from };
 	struct tc_buf b = { 0 };
@@ -257,7 +257,7 @@ static void put_sacks(json_t *o, const struct tc_seg *seg, tc_seq isn)
 	json_decref(list);
 }
 
-static void put_segment(json_t *o, const struct event *e, const struct tc_rx *rx)
+static void put_segment(json_t *o, const struct tc_page_event *e, const struct tc_rx *rx)
 {
 	struct tc_isns isns = { e->isn[e->from], e->isn[!e->from] };
 	const struct tc_seg *seg = &rx->seg;
@@ -282,7 +282,7 @@ static void put_segment(json_t *o, const struct event *e, const struct tc_rx *rx
 
 /* TCP, an ICMP error, or bytes that are neither. */
 static void put_what(json_t *o, struct telling *t, struct connection *c,
-		     const struct event *e)
+		     const struct tc_page_event *e)
 {
 	struct tc_frame f = { .bytes = e->frame.data, .len = e->frame.len,
 			      .wire_len = e->wire_len > e->frame.len ? e->wire_len
@@ -310,7 +310,7 @@ static void put_what(json_t *o, struct telling *t, struct connection *c,
 	put_frame(o, t, e, &f);
 }
 
-static const char *origin(const struct event *e)
+static const char *origin(const struct tc_page_event *e)
 {
 	if (e->tags & TC_TAG_BIT(KERNEL_RESET) || e->origin == TC_ORIGIN_KERNEL)
 		return "kernel";
@@ -319,7 +319,7 @@ static const char *origin(const struct event *e)
 	return e->origin == TC_ORIGIN_US ? "tcpcraft" : "peer";
 }
 
-static void put_tags(json_t *o, const struct event *e)
+static void put_tags(json_t *o, const struct tc_page_event *e)
 {
 	json_t *tags = json_array();
 
@@ -337,7 +337,7 @@ static void put_tags(json_t *o, const struct event *e)
 	json_decref(tags);
 }
 
-static void put_surgery(json_t *o, const struct event *e)
+static void put_surgery(json_t *o, const struct tc_page_event *e)
 {
 	const struct tc_mutation *m = (const struct tc_mutation *)(void *)e->mutations.data;
 	json_t *list = json_array(), *one;
@@ -356,7 +356,7 @@ static void put_surgery(json_t *o, const struct event *e)
 		put_text(o, "surgery", (const char *)e->text.data);
 }
 
-static json_t *event_object(struct telling *t, const struct event *e)
+static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 {
 	struct connection *c = find_or_add(t, e);
 	json_t *o = json_object();
@@ -394,7 +394,8 @@ static json_t *event_object(struct telling *t, const struct event *e)
 
 static json_t *connections(struct telling *t, const struct tc_html_ladder *l)
 {
-	const struct outcome *said = (const struct outcome *)(void *)l->outcomes.data;
+	const struct tc_page_outcome *said =
+		(const struct tc_page_outcome *)(void *)l->outcomes.data;
 	struct connection *c = (struct connection *)(void *)t->conns.data;
 	json_t *list = json_array();
 
@@ -416,8 +417,8 @@ static json_t *connections(struct telling *t, const struct tc_html_ladder *l)
 
 static int by_stamp(const void *a, const void *b)
 {
-	const struct event *x = *(const struct event *const *)a;
-	const struct event *y = *(const struct event *const *)b;
+	const struct tc_page_event *x = *(const struct tc_page_event *const *)a;
+	const struct tc_page_event *y = *(const struct tc_page_event *const *)b;
 
 	if (x->stamp != y->stamp)
 		return x->stamp < y->stamp ? -1 : 1;
@@ -425,7 +426,7 @@ static int by_stamp(const void *a, const void *b)
 }
 
 /* What is kept, one way round. */
-static const struct event *nth(const struct tc_html_ladder *l, size_t i)
+static const struct tc_page_event *nth(const struct tc_html_ladder *l, size_t i)
 {
 	return i < l->n_first ? &l->first[i]
 			      : &l->last[(l->last_begin + i - l->n_first) % TC_HTML_LAST];
@@ -435,7 +436,7 @@ static const struct event *nth(const struct tc_html_ladder *l, size_t i)
 static void put_events(json_t *list, struct telling *t, const struct tc_html_ladder *l)
 {
 	size_t n = l->n_first + l->n_last, n_calls = 0, call = 0;
-	const struct event **calls = calloc(n + 1, sizeof *calls);
+	const struct tc_page_event **calls = calloc(n + 1, sizeof *calls);
 
 	for (size_t i = 0; i < n && calls; i++)
 		if (nth(l, i)->kind == EVENT_CALL)
@@ -443,7 +444,7 @@ static void put_events(json_t *list, struct telling *t, const struct tc_html_lad
 	if (calls)
 		qsort(calls, n_calls, sizeof *calls, by_stamp);
 	for (size_t i = 0; i < n; i++) {
-		const struct event *e = nth(l, i);
+		const struct tc_page_event *e = nth(l, i);
 		json_t *o;
 
 		if (e->kind == EVENT_CALL)

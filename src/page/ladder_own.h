@@ -9,7 +9,7 @@
 #include "ladder.h"
 #include <tcpcraft/payload.h>
 
-struct event {
+struct tc_page_event {
 	enum event_kind {
 		EVENT_FRAME,
 		EVENT_CHANGE,		/* of state, without a segment */
@@ -37,20 +37,20 @@ struct event {
 };
 
 struct tc_html_ladder {
-	struct event *first;
+	struct tc_page_event *first;
 	size_t n_first, first_bytes;
 	bool first_full;
-	struct event *last;		/* a ring */
+	struct tc_page_event *last;		/* a ring */
 	size_t last_begin, n_last, last_bytes;
 	uint64_t events;		/* ever */
 	struct tc_convos *convos;	/* of tc_html_ladder_frame */
 	const char *column;		/* heading of the calls, or NULL */
 	bool crafted;			/* there were such: their order is the story */
 	bool failed;			/* out of memory at some time */
-	struct tc_buf outcomes;		/* struct outcome */
+	struct tc_buf outcomes;		/* struct tc_page_outcome */
 };
 
-struct outcome {
+struct tc_page_outcome {
 	unsigned connection;
 	char text[60];
 };

@@ -65,7 +65,7 @@ static int await(struct tc_lab *lab, struct tc_lab_conn *c, const struct questio
 		 enum reaction *out, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + WAIT;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	*out = SILENCE;
@@ -142,7 +142,7 @@ static int ask(struct tc_lab *lab, const struct question *q, struct tc_lab_conn 
 static int rate_limit(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_conn *c = tc_lab_conn(lab);
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	unsigned n = 0;
 	tc_time until;
 	int rc;

@@ -127,7 +127,7 @@ static int ask_time_wait(struct tc_lab *lab, struct endings *e, struct tc_error 
 {
 	struct tc_lab_conn *c = NULL;
 	enum tc_lab_reaction last;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = tc_lab_provoke(lab, NULL, &c, &seen, err);
 
 	if (rc <= 0 || !c->peer_fin || c->end != TC_LAB_ALIVE)

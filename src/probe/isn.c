@@ -37,7 +37,7 @@ static int clear(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *
 static int take(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_isn_series *out,
 		struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	for (int i = 0; i < TRIES; i++) {

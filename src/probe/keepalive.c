@@ -25,14 +25,14 @@ static double seconds(tc_time t)
 }
 
 /* RFC 9293 3.8.4: a number that is behind, with a byte or without. */
-static bool is_probe(const struct idle *i, const struct tc_seen *s)
+static bool is_probe(const struct idle *i, const struct tc_lab_frame *s)
 {
 	return s->rx.kind == TC_RX_TCP && s->rx.seg.len <= 1 &&
 	       !(s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_FIN)) &&
 	       s->rx.seg.seq == i->c->rcv_nxt - 1;
 }
 
-static int take(struct tc_lab *lab, struct idle *i, struct tc_seen *seen,
+static int take(struct tc_lab *lab, struct idle *i, struct tc_lab_frame *seen,
 		struct tc_error *err)
 {
 	int rc = 0;
@@ -60,7 +60,7 @@ static int take(struct tc_lab *lab, struct idle *i, struct tc_seen *seen,
 static int watch(struct tc_lab *lab, struct idle two[2], struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + lab->timeout;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, NULL, until, &seen, err)) > 0) {

@@ -76,7 +76,7 @@ static void read_cookie(struct answer *a, const struct tc_rx *rx)
 static int read_answer(struct tc_lab *lab, struct tc_lab_conn *c, struct answer *a,
 		       struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	c->cursor = 0;
@@ -118,7 +118,7 @@ static int offer(struct work *w, unsigned i, struct tc_lab_conn **out, struct tc
 
 /* n old bytes; 1: an answer, which *seen is. -EMSGSIZE: an ICMP says *mtu. 0: silence. */
 static int ask_old(struct tc_lab *lab, struct tc_lab_conn *c, size_t n,
-		   struct tc_seen **seen, struct tc_error *err)
+		   struct tc_lab_frame **seen, struct tc_error *err)
 {
 	static const uint8_t zeros[65535];
 	tc_time until = tc_clock_monotonic() + PROBE_WAIT;
@@ -142,7 +142,7 @@ static int ask_old(struct tc_lab *lab, struct tc_lab_conn *c, size_t n,
 /* Two values of the peer's clock and the time between them. */
 static int measure_clock(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	tc_time at[2];
 	uint32_t value[2];
 	int rc;
@@ -179,7 +179,7 @@ static int arrives(struct work *w, struct tc_lab_conn *c, unsigned bytes, unsign
 		   struct tc_error *err)
 {
 	unsigned headers = c->ts_ok ? 52 : 40;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = 0;
 
 	for (int i = 0; i < PROBE_TRIES && rc == 0; i++) {
@@ -263,7 +263,7 @@ static int mss_honoured(struct work *w, struct tc_error *err)
 	struct tc_lab_open how = { .options = "mss 88", .deaf = true };
 	struct lengths l = { 0 };
 	struct tc_lab_conn *c;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	tc_seq first = 0;
 	tc_time until = 0;
 	int rc = tc_lab_provoke(w->lab, &how, &c, &seen, err);

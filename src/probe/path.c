@@ -91,10 +91,10 @@ static void compare_header(struct walk *w, enum tc_header_id id, const uint8_t *
 	}
 }
 
-static void compare(struct tc_lab *lab, struct walk *w, const struct tc_seen *error,
+static void compare(struct tc_lab *lab, struct walk *w, const struct tc_lab_frame *error,
 		    int number, unsigned hop)
 {
-	const struct tc_seen *sent = tc_lab_sent(lab, number);
+	const struct tc_lab_frame *sent = tc_lab_sent(lab, number);
 	const struct tc_header *ip = tc_header_get(TC_HDR_IP);
 	const uint8_t *quote, *was;
 	size_t head = (error->rx.l3[0] & 15u) * 4u + ICMP_HEAD, n, quoted_head, was_head;
@@ -125,7 +125,7 @@ static void compare(struct tc_lab *lab, struct walk *w, const struct tc_seen *er
 /* ---- hop by hop ------------------------------------------------------------------- */
 
 static void note_hop(struct tc_lab *lab, struct tc_finding *f, unsigned hop,
-		     const struct tc_seen *seen, int number)
+		     const struct tc_lab_frame *seen, int number)
 {
 	char name[16];
 	tc_time sent = tc_lab_sent_at(lab, number);
@@ -139,7 +139,7 @@ static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, uns
 		   struct tc_error *err)
 {
 	tc_time wait = tc_lab_wait(lab, WAIT), until;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int number = send_syn(lab, w->c, hop, err), rc = number;
 
 	until = tc_clock_monotonic() + wait;

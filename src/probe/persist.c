@@ -13,7 +13,7 @@
 #define NO_PROBE 0.75			/* of the time-out: then the window opens */
 
 /* What carries no number beyond the shut window, or one byte of it. */
-static bool is_probe(const struct tc_lab_conn *c, const struct tc_seen *s)
+static bool is_probe(const struct tc_lab_conn *c, const struct tc_lab_frame *s)
 {
 	return s->rx.kind == TC_RX_TCP &&
 	       !(s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_FIN)) &&
@@ -24,7 +24,7 @@ static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *
 		 bool *with_byte, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + (tc_time)((double)lab->timeout * NO_PROBE);
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0 && c->end == TC_LAB_ALIVE) {
@@ -44,7 +44,7 @@ static int watch(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *
 static int open_window(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + OPEN_WAIT;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	c->window = 65535;

@@ -31,7 +31,7 @@ struct trial {
 	size_t replied;			/* bytes that the server said */
 	struct tc_lab_conn *conn;
 	int sent;			/* the segment that completes the bytes */
-	struct tc_seen *closed;
+	struct tc_lab_frame *closed;
 };
 
 /* From the last segment to the first. */
@@ -75,7 +75,7 @@ static int await_close(struct tc_lab *lab, struct trial *t, tc_time quiet,
 	tc_time start = tc_clock_monotonic(), until = start + quiet;
 	struct tc_lab_conn *c = t->conn;
 	tc_seq had = c->rcv_nxt;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	t->outcome = WAITS;

@@ -7,7 +7,7 @@
 
 #include <tcpcraft/seq.h>
 
-static bool is_again(const struct tc_seen *s, tc_seq first)
+static bool is_again(const struct tc_lab_frame *s, tc_seq first)
 {
 	return s->rx.kind == TC_RX_TCP && !(s->rx.seg.flags & (TC_FLAG_RST | TC_FLAG_SYN)) &&
 	       tc_seg_seq_len(&s->rx.seg) && tc_seq_leq(s->rx.seg.seq, first);
@@ -18,7 +18,7 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 		     struct tc_schedule *s, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + lab->timeout, over;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	for (;;) {
@@ -72,7 +72,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	const struct tc_lab_open how = { .deaf = true };
 	struct tc_schedule s = { .n = 0 };
 	struct tc_lab_conn *c;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = tc_lab_provoke(lab, &how, &c, &seen, err);
 
 	if (rc < 0)

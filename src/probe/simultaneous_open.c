@@ -18,7 +18,7 @@
 static int await_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + lab->timeout;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
@@ -53,7 +53,7 @@ static int cross(struct tc_lab *lab, struct tc_lab_conn *c, bool *answered, bool
 		 struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, WAIT);
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
 
 	while (rc >= 0 && !*answered && !*reset) {

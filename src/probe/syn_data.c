@@ -33,7 +33,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct tc_lab_conn *c;
 	enum tc_lab_reaction later = TC_LAB_SILENT;
 	struct tc_lab_seg seg;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	tc_time until;
 	bool kept;
 	int rc;

@@ -11,7 +11,7 @@
 
 #define SYNS 3				/* one may be lost */
 
-static bool is_syn_ack(const struct tc_seen *s)
+static bool is_syn_ack(const struct tc_lab_frame *s)
 {
 	const unsigned both = TC_FLAG_SYN | TC_FLAG_ACK;
 
@@ -22,7 +22,7 @@ static bool is_syn_ack(const struct tc_seen *s)
 static int first(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
 		 struct tc_error *err)
 {
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc = 0;
 
 	for (int i = 0; i < SYNS && s->n == 0; i++) {
@@ -57,7 +57,7 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedu
 		     bool *reset, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + lab->timeout, over;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	for (;;) {

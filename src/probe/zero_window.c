@@ -22,7 +22,7 @@ static int keep_shut(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 	tc_time until = tc_clock_monotonic() + SHUT;
 	tc_seq edge = c->rcv_nxt;
 	struct tc_lab_seg seg;
-	struct tc_seen *seen;
+	struct tc_lab_frame *seen;
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {

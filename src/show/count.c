@@ -13,7 +13,7 @@
 /* https://www.iana.org/assignments/ieee-802-numbers, https://www.tcpdump.org/linktypes.html:
  * those that captures have most. */
 static const struct {
-	enum unread kind;
+	enum tc_show_unread kind;
 	unsigned number;
 	const char *name;
 } names[] = {
@@ -55,7 +55,7 @@ static const struct {
 
 #define LENGTH_MOST 1500u	/* of 802.3: below 1536 it is no ethertype (IEEE 802.3 3.2.6) */
 
-static void cause_name(enum unread kind, unsigned number, char text[NAME_MOST])
+static void cause_name(enum tc_show_unread kind, unsigned number, char text[NAME_MOST])
 {
 	const char *name = NULL;
 
@@ -73,7 +73,7 @@ static void cause_name(enum unread kind, unsigned number, char text[NAME_MOST])
 		snprintf(text, NAME_MOST, "ethertype 0x%04x", number);
 }
 
-void tc_show_unread(struct show *s, enum unread kind, unsigned number)
+void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number)
 {
 	unsigned i = 0;
 
@@ -100,7 +100,7 @@ static void put_count(struct tc_buf *out, uint64_t n, const char *what)
 }
 
 /* What is not read is said to be so: a capture is never silently shown in part. */
-static void put_unread(struct show *s, struct tc_buf *out)
+static void put_unread(struct tc_show *s, struct tc_buf *out)
 {
 	const char *before = "; not read: ";
 	char name[NAME_MOST];
@@ -114,7 +114,7 @@ static void put_unread(struct show *s, struct tc_buf *out)
 		tc_buf_printf(out, "%s%" PRIu64 " of other kinds", before, s->other_cause);
 }
 
-void tc_show_counts(struct show *s, struct tc_buf *out)
+void tc_show_counts(struct tc_show *s, struct tc_buf *out)
 {
 	unsigned n = tc_convos_count(s->convos);
 
@@ -130,7 +130,7 @@ void tc_show_counts(struct show *s, struct tc_buf *out)
 	tc_buf_text(out, "\n");
 }
 
-void tc_show_json_counts(struct show *s, struct tc_buf *out)
+void tc_show_json_counts(struct tc_show *s, struct tc_buf *out)
 {
 	json_t *o = json_object(), *unread = json_object();
 	char name[NAME_MOST];

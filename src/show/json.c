@@ -17,7 +17,7 @@ static void put_tags(json_t *o, uint32_t tags)
 	json_decref(list);
 }
 
-static void put_segment(json_t *o, const struct shown *e)
+static void put_segment(json_t *o, const struct tc_shown *e)
 {
 	const struct tc_rx *rx = e->rx;
 	char flags[16];
@@ -44,7 +44,7 @@ static void put_segment(json_t *o, const struct shown *e)
 		put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
 }
 
-void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e)
+void tc_show_json_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e)
 {
 	json_t *o = json_object();
 	bool icmp = e->rx->kind == TC_RX_ICMP_ERROR;
@@ -74,7 +74,8 @@ void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e
 	put_line(out, o);
 }
 
-void tc_show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c)
+void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
+			     const struct tc_convo *c)
 {
 	json_t *o = json_object();
 

@@ -10,7 +10,7 @@
 #include "show.h"
 
 /* A segment, or an ICMP error, of a connection. */
-struct shown {
+struct tc_shown {
 	const struct tc_frame *frame;
 	uint64_t number;		/* of the frame, from 1 */
 	const struct tc_rx *rx;
@@ -21,19 +21,19 @@ struct shown {
 };
 
 /* The text of one connection, kept until the end. */
-struct kept {
+struct tc_show_kept {
 	unsigned number;
 	struct tc_buf row;
 	struct tc_buf ladder;
 };
 
 /* Frames that are not read, by cause. */
-enum unread { UNREAD_LINK, UNREAD_ETHERTYPE };
+enum tc_show_unread { UNREAD_LINK, UNREAD_ETHERTYPE };
 
 #define UNREAD_CAUSES 32u	/* told apart; further ones are `other` */
 #define SHOW_FILTERS 4u		/* link types at a time that the expression is compiled for */
 
-struct show {
+struct tc_show {
 	const struct tc_show_options *o;
 	const char *path;
 	struct tc_convos *convos;
@@ -42,9 +42,9 @@ struct show {
 		struct tc_capture_filter *filter;	/* NULL: not for such frames */
 	} filter[SHOW_FILTERS];
 	unsigned n_filters;		/* ever */
-	struct defrag defrag;
+	struct tc_defrag defrag;
 	struct tc_buf out;		/* waiting to be written */
-	struct tc_buf held;		/* struct kept * of connections that are forgotten */
+	struct tc_buf held;		/* struct tc_show_kept * of forgotten connections */
 	size_t held_bytes;		/* of all that is kept */
 	bool streaming;			/* nothing is kept any more */
 	bool heading;			/* the table's heading is written */
@@ -55,7 +55,7 @@ struct show {
 	tc_time start;
 	uint64_t frames, tcp, fragments, arp, other, other_cause, bad;
 	struct {
-		enum unread kind;
+		enum tc_show_unread kind;
 		unsigned number;	/* the link type, the ethertype */
 		uint64_t frames;
 	} unread[UNREAD_CAUSES];
@@ -65,17 +65,18 @@ struct show {
 };
 
 /* show_text.c, show_json.c: append lines; show_page.c: an event of the page's ladder. */
-void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e);
-void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e);
+void tc_show_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e);
+void tc_show_listed_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e);
 void tc_show_heading(struct tc_buf *out);
-void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c);
+void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c);
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
 /* show_count.c: what the file had, as text and as a line of JSON. */
-void tc_show_unread(struct show *s, enum unread kind, unsigned number);
-void tc_show_counts(struct show *s, struct tc_buf *out);
-void tc_show_json_counts(struct show *s, struct tc_buf *out);
-void tc_show_page_event(struct show *s, const struct shown *e);
-void tc_show_json_line(struct show *s, struct tc_buf *out, const struct shown *e);
-void tc_show_json_connection(struct show *s, struct tc_buf *out, const struct tc_convo *c);
+void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number);
+void tc_show_counts(struct tc_show *s, struct tc_buf *out);
+void tc_show_json_counts(struct tc_show *s, struct tc_buf *out);
+void tc_show_page_event(struct tc_show *s, const struct tc_shown *e);
+void tc_show_json_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e);
+void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
+			     const struct tc_convo *c);
 
 #endif

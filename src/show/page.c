@@ -4,7 +4,7 @@
 
 #include "page/ladder.h"
 
-void tc_show_page_event(struct show *s, const struct shown *e)
+void tc_show_page_event(struct tc_show *s, const struct tc_shown *e)
 {
 	const struct tc_convo_side *side = e->c->side;
 	struct tc_html_seen seen = {

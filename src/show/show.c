@@ -14,7 +14,7 @@
 
 #define WRITE_AT (256u << 10)
 
-static void flush(struct show *s)
+static void flush(struct tc_show *s)
 {
 	if (s->out.len && !s->stopped && !s->o->write(s->o->ctx, s->out.data, s->out.len))
 		s->stopped = true;
@@ -27,7 +27,7 @@ static void on_idle(void *ctx)
 	flush(ctx);
 }
 
-static void kept_free(struct kept *k)
+static void kept_free(struct tc_show_kept *k)
 {
 	tc_buf_free(&k->row);
 	tc_buf_free(&k->ladder);
@@ -36,12 +36,13 @@ static void kept_free(struct kept *k)
 
 static int by_number(const void *a, const void *b)
 {
-	const struct kept *x = *(struct kept *const *)a, *y = *(struct kept *const *)b;
+	const struct tc_show_kept *x = *(struct tc_show_kept *const *)a;
+	const struct tc_show_kept *y = *(struct tc_show_kept *const *)b;
 
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-static void put_heading(struct show *s)
+static void put_heading(struct tc_show *s)
 {
 	if (!s->heading)
 		tc_show_heading(&s->out);
@@ -49,9 +50,9 @@ static void put_heading(struct show *s)
 }
 
 /* Rows of the connections that are forgotten, in order, then their ladders. */
-static void write_held(struct show *s)
+static void write_held(struct tc_show *s)
 {
-	struct kept **k = (struct kept **)(void *)s->held.data;
+	struct tc_show_kept **k = (struct tc_show_kept **)(void *)s->held.data;
 	size_t n = s->held.len / sizeof *k;
 
 	if (n == 0)
@@ -70,7 +71,7 @@ static void write_held(struct show *s)
 }
 
 /* Too much to keep: what is over is told now, the rest as it comes. */
-static void stop_keeping(struct show *s)
+static void stop_keeping(struct tc_show *s)
 {
 	s->streaming = true;
 	write_held(s);
@@ -81,8 +82,8 @@ static void stop_keeping(struct show *s)
 
 static void on_end(void *ctx, struct tc_convo *c)
 {
-	struct show *s = ctx;
-	struct kept *k = c->owned;
+	struct tc_show *s = ctx;
+	struct tc_show_kept *k = c->owned;
 
 	c->owned = NULL;
 	if (s->o->ladder && c->shown)
@@ -113,9 +114,9 @@ static void on_end(void *ctx, struct tc_convo *c)
 }
 
 /* The ladder of a connection, as long as all of it can be kept. */
-static void keep_line(struct show *s, struct tc_convo *c, const struct shown *e)
+static void keep_line(struct tc_show *s, struct tc_convo *c, const struct tc_shown *e)
 {
-	struct kept *k = c->owned;
+	struct tc_show_kept *k = c->owned;
 	size_t before;
 
 	if (!k)
@@ -136,7 +137,7 @@ static void keep_line(struct show *s, struct tc_convo *c, const struct shown *e)
 }
 
 /* The expression, compiled for the link type of the frame at hand. */
-static const struct tc_capture_filter *filter_for(struct show *s)
+static const struct tc_capture_filter *filter_for(struct tc_show *s)
 {
 	unsigned n = s->n_filters < SHOW_FILTERS ? s->n_filters : SHOW_FILTERS;
 	unsigned i = 0;
@@ -153,14 +154,14 @@ static const struct tc_capture_filter *filter_for(struct show *s)
 	return s->filter[i].filter;
 }
 
-static bool passes(struct show *s, const struct tc_frame *f)
+static bool passes(struct tc_show *s, const struct tc_frame *f)
 {
 	const struct tc_capture_filter *filter = s->o->filter ? filter_for(s) : NULL;
 
 	return !s->o->filter || (filter && tc_capture_filter_match(filter, f));
 }
 
-static void emit(struct show *s, struct tc_convo *c, const struct shown *e)
+static void emit(struct tc_show *s, struct tc_convo *c, const struct tc_shown *e)
 {
 	if (s->o->connection && s->o->connection != c->number)
 		return;
@@ -189,7 +190,7 @@ static void emit(struct show *s, struct tc_convo *c, const struct shown *e)
 }
 
 /* The sender's hardware address, where the link type has one. */
-static const uint8_t *sender(const struct show *s, const struct tc_frame *f)
+static const uint8_t *sender(const struct tc_show *s, const struct tc_frame *f)
 {
 	switch (s->dlt) {
 	case TC_DLT_EN10MB:
@@ -201,7 +202,7 @@ static const uint8_t *sender(const struct show *s, const struct tc_frame *f)
 	return NULL;
 }
 
-static void on_tcp(struct show *s, struct shown *e)
+static void on_tcp(struct tc_show *s, struct tc_shown *e)
 {
 	struct tc_convo *c = tc_convos_segment(s->convos, e->rx, e->frame->stamp,
 					       sender(s, e->frame), &e->from, &e->tags);
@@ -212,7 +213,7 @@ static void on_tcp(struct show *s, struct shown *e)
 		emit(s, c, e);
 }
 
-static void on_icmp(struct show *s, struct shown *e)
+static void on_icmp(struct tc_show *s, struct tc_shown *e)
 {
 	struct tc_convo *c = tc_convos_quoted(s->convos, e->rx);
 
@@ -227,7 +228,7 @@ static void on_icmp(struct show *s, struct shown *e)
 }
 
 /* Of no network layer that is read here; its kind is told by what announces it. */
-static void count_other(struct show *s, const struct shown *e)
+static void count_other(struct tc_show *s, const struct tc_shown *e)
 {
 	uint16_t type = 0;
 
@@ -237,7 +238,7 @@ static void count_other(struct show *s, const struct shown *e)
 		tc_show_unread(s, UNREAD_ETHERTYPE, type);
 }
 
-static void on_rx(struct show *s, struct shown *e)
+static void on_rx(struct tc_show *s, struct tc_shown *e)
 {
 	switch (e->rx->kind) {
 	case TC_RX_TCP:
@@ -258,7 +259,7 @@ static void on_rx(struct show *s, struct shown *e)
 	}
 }
 
-static void count_bad(struct show *s, uint64_t number, const struct tc_error *why)
+static void count_bad(struct tc_show *s, uint64_t number, const struct tc_error *why)
 {
 	if (!s->bad++)
 		snprintf(s->bad_why, sizeof s->bad_why, "frame %llu: %.160s",
@@ -266,7 +267,7 @@ static void count_bad(struct show *s, uint64_t number, const struct tc_error *wh
 }
 
 /* A datagram whose pieces are all here is shown where the last one was. */
-static void on_fragment(struct show *s, struct shown *e, const struct tc_rx *piece)
+static void on_fragment(struct tc_show *s, struct tc_shown *e, const struct tc_rx *piece)
 {
 	struct tc_error why;
 	struct tc_rx rx;
@@ -282,18 +283,18 @@ static void on_fragment(struct show *s, struct shown *e, const struct tc_rx *pie
 		on_rx(s, e);
 }
 
-static int link_of(const struct show *s, int dlt)
+static int link_of(const struct tc_show *s, int dlt)
 {
 	if (s->o->dlt >= 0)
 		return s->o->dlt;
 	return dlt == s->declared ? s->read_as : dlt;
 }
 
-static void on_frame(struct show *s, const struct tc_frame *f)
+static void on_frame(struct tc_show *s, const struct tc_frame *f)
 {
 	struct tc_error why;
 	struct tc_rx rx;
-	struct shown e = { .frame = f, .rx = &rx, .number = ++s->frames };
+	struct tc_shown e = { .frame = f, .rx = &rx, .number = ++s->frames };
 
 	if (s->frames == 1)
 		s->start = f->stamp;
@@ -335,7 +336,7 @@ static void read_first(struct first *first, struct tc_pcap_reader *r, struct tc_
 }
 
 /* The link type of the first frame: is it what the frames are? */
-static void choose_dlt(struct show *s, const struct first *first,
+static void choose_dlt(struct tc_show *s, const struct first *first,
 		       const struct tc_pcap_reader *r)
 {
 	struct tc_relabel judge = {
@@ -360,7 +361,7 @@ static void choose_dlt(struct show *s, const struct first *first,
 }
 
 /* An expression that is wrong is told before anything is shown. */
-static int check_filter(const struct show *s, struct tc_error *err)
+static int check_filter(const struct tc_show *s, struct tc_error *err)
 {
 	int dlt = link_of(s, s->declared), rc;
 	struct tc_capture_filter *filter;
@@ -375,7 +376,7 @@ static int check_filter(const struct show *s, struct tc_error *err)
 	return 0;
 }
 
-static int read_frames(struct show *s, struct tc_pcap_reader *r, struct tc_error *err)
+static int read_frames(struct tc_show *s, struct tc_pcap_reader *r, struct tc_error *err)
 {
 	struct first first = { 0 };
 	struct tc_frame f;
@@ -398,7 +399,7 @@ static int read_frames(struct show *s, struct tc_pcap_reader *r, struct tc_error
 	return rc;
 }
 
-static int finish(struct show *s, const char *path, int rc, struct tc_error *err)
+static int finish(struct tc_show *s, const char *path, int rc, struct tc_error *err)
 {
 	unsigned n = tc_convos_count(s->convos);
 	struct tc_error why;
@@ -420,7 +421,7 @@ static int finish(struct show *s, const char *path, int rc, struct tc_error *err
 	return rc;
 }
 
-static void show_free(struct show *s)
+static void show_free(struct tc_show *s)
 {
 	tc_convos_close(s->convos);
 	for (unsigned i = 0; i < SHOW_FILTERS; i++)
@@ -432,7 +433,9 @@ static void show_free(struct show *s)
 
 int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_error *err)
 {
-	struct show s = { .o = o, .path = strcmp(path, "-") ? path : "standard input" };
+	struct tc_show s = {
+		.o = o, .path = strcmp(path, "-") ? path : "standard input"
+	};
 	struct tc_pcap_reader *r;
 	struct tc_buf counts = { 0 };
 	int rc = tc_pcap_reader_open_file(&r, path, err);

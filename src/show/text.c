@@ -25,7 +25,7 @@ static void put_tags(struct tc_buf *out, uint32_t tags)
 	}
 }
 
-static void put_what(struct tc_buf *out, const struct shown *e)
+static void put_what(struct tc_buf *out, const struct tc_shown *e)
 {
 	const struct tc_convo_side *own = &e->c->side[e->from], *other = &e->c->side[!e->from];
 
@@ -37,14 +37,15 @@ static void put_what(struct tc_buf *out, const struct shown *e)
 	tc_buf_add_u8(out, '\n');
 }
 
-static void put_payload(const struct show *s, struct tc_buf *out, const struct shown *e)
+static void put_payload(const struct tc_show *s, struct tc_buf *out,
+			const struct tc_shown *e)
 {
 	if (e->rx->kind == TC_RX_TCP)
 		tc_line_payload(out, (struct tc_payload){ .hdr = s->o->frames }, e->rx->payload,
 				e->rx->seg.len - e->rx->cut);
 }
 
-void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e)
+void tc_show_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e)
 {
 	static const char *const arrows[2][2] = { { "--> ", "<-- " }, { "~~> ", "<~~ " } };
 
@@ -57,7 +58,7 @@ void tc_show_line(struct show *s, struct tc_buf *out, const struct shown *e)
 			    "its kernel's own TCP\n");
 }
 
-void tc_show_listed_line(struct show *s, struct tc_buf *out, const struct shown *e)
+void tc_show_listed_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e)
 {
 	tc_line_time(out, e->frame->stamp - s->start);
 	tc_buf_add_u8(out, '[');
@@ -86,7 +87,7 @@ static const char *end_text(char text[TC_END_SIZE], const struct tc_convo_side *
 	return tc_end_text(s->addr, s->port, text);
 }
 
-void tc_show_row(struct show *s, struct tc_buf *out, const struct tc_convo *c)
+void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c)
 {
 	char a[TC_END_SIZE], b[TC_END_SIZE];
 

@@ -102,7 +102,7 @@ static void ack_at_una(struct tc_step *s, bool new_ack)
 }
 
 /* Processing of the ESTABLISHED state, shared by all that come after it. */
-static enum tc_check established_ack(struct tc_step *s)
+static enum tc_tcp_check established_ack(struct tc_step *s)
 {
 	const char *clause = "3.10.7.4 fifth: ACK";
 	struct tc_tcb *t = s->t;
@@ -128,7 +128,7 @@ static enum tc_check established_ack(struct tc_step *s)
 	return TC_CHECK_NEXT;
 }
 
-static enum tc_check syn_received_ack(struct tc_step *s)
+static enum tc_tcp_check syn_received_ack(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
 
@@ -142,18 +142,18 @@ static enum tc_check syn_received_ack(struct tc_step *s)
 	return TC_CHECK_DONE;
 }
 
-static enum tc_check closing_ack(struct tc_step *s)
+static enum tc_tcp_check closing_ack(struct tc_step *s)
 {
-	enum tc_check next = established_ack(s);
+	enum tc_tcp_check next = established_ack(s);
 
 	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t))
 		tc_tcp_enter_time_wait(s, "3.10.7.4 fifth: ACK of our FIN in CLOSING");
 	return next;
 }
 
-static enum tc_check last_ack_ack(struct tc_step *s)
+static enum tc_tcp_check last_ack_ack(struct tc_step *s)
 {
-	enum tc_check next = established_ack(s);
+	enum tc_tcp_check next = established_ack(s);
 
 	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t)) {
 		tc_tcp_drop(s, "3.10.7.4 fifth: ACK of our FIN in LAST-ACK");
@@ -162,16 +162,16 @@ static enum tc_check last_ack_ack(struct tc_step *s)
 	return next;
 }
 
-static enum tc_check fin_wait_1_ack(struct tc_step *s)
+static enum tc_tcp_check fin_wait_1_ack(struct tc_step *s)
 {
-	enum tc_check next = established_ack(s);
+	enum tc_tcp_check next = established_ack(s);
 
 	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t))
 		tc_tcp_move_to(s, TC_ST_FIN_WAIT_2, "3.10.7.4 fifth: ACK of our FIN");
 	return next;
 }
 
-enum tc_check tc_tcp_check_5_ack(struct tc_step *s)
+enum tc_tcp_check tc_tcp_check_5_ack(struct tc_step *s)
 {
 	if (!(s->seg.flags & TC_FLAG_ACK)) {
 		tc_tcp_note(s, "no ACK", "3.10.7.4 fifth: ACK");

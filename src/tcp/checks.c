@@ -24,7 +24,7 @@ static bool acceptable(const struct tc_tcb *t, const struct tc_seg *seg)
  * simultaneous open (3.5 figure 7, line 6): trimmed of its SYN it is a fine ACK. Without
  * one our SYN,ACK did not arrive.
  */
-static enum tc_check syn_again(struct tc_step *s)
+static enum tc_tcp_check syn_again(struct tc_step *s)
 {
 	if (s->seg.flags & TC_FLAG_ACK) {
 		s->seg.seq++;
@@ -56,7 +56,7 @@ static bool ack_is_worth_reading(const struct tc_tcb *t, const struct tc_seg *se
 
 /* RST and URG of a segment that meets a shut window are read too (MUST-66): the one with
  * RCV.NXT is acceptable as it is, the other comes here. */
-static enum tc_check not_acceptable(struct tc_step *s)
+static enum tc_tcp_check not_acceptable(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
 	bool bare_ack_at_edge = s->seg.seq == t->rcv_adv && tc_seg_seq_len(&s->seg) == 0;
@@ -78,7 +78,7 @@ static enum tc_check not_acceptable(struct tc_step *s)
 	return TC_CHECK_NEXT;
 }
 
-static enum tc_check check_1_seq(struct tc_step *s)
+static enum tc_tcp_check check_1_seq(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
 
@@ -101,7 +101,7 @@ static enum tc_check check_1_seq(struct tc_step *s)
 
 /* RFC 5961 section 3: only a reset at exactly RCV.NXT is believed. It may carry text,
  * which nobody reads (SHLD-2). */
-static enum tc_check check_2_rst(struct tc_step *s)
+static enum tc_tcp_check check_2_rst(struct tc_step *s)
 {
 	const char *clause = "3.10.7.4 second: RST";
 	struct tc_tcb *t = s->t;
@@ -141,14 +141,14 @@ static enum tc_check check_2_rst(struct tc_step *s)
 
 /* Compartments (appendix A.1) travel in IP options that no layer below reads: every
  * segment has ours. */
-static enum tc_check check_3_security(struct tc_step *s)
+static enum tc_tcp_check check_3_security(struct tc_step *s)
 {
 	(void)s;
 	return TC_CHECK_NEXT;
 }
 
 /* RFC 5961 section 4: a SYN is challenged wherever it lies. */
-static enum tc_check check_4_syn(struct tc_step *s)
+static enum tc_tcp_check check_4_syn(struct tc_step *s)
 {
 	const char *clause = "3.10.7.4 fourth: SYN";
 
@@ -163,7 +163,7 @@ static enum tc_check check_4_syn(struct tc_step *s)
 	return TC_CHECK_DONE;
 }
 
-static enum tc_check check_6_urg(struct tc_step *s)
+static enum tc_tcp_check check_6_urg(struct tc_step *s)
 {
 	switch ((enum tc_state)s->t->state) {
 	case TC_ST_CLOSED:
@@ -185,7 +185,7 @@ static enum tc_check check_6_urg(struct tc_step *s)
 	return TC_CHECK_NEXT;
 }
 
-static enum tc_check check_7_text(struct tc_step *s)
+static enum tc_tcp_check check_7_text(struct tc_step *s)
 {
 	switch ((enum tc_state)s->t->state) {
 	case TC_ST_CLOSED:
@@ -213,7 +213,7 @@ static enum tc_check check_7_text(struct tc_step *s)
 }
 
 /* A second FIN cannot be: nothing follows the first. */
-static enum tc_check fin_again(struct tc_step *s, const char *clause)
+static enum tc_tcp_check fin_again(struct tc_step *s, const char *clause)
 {
 	if (!(s->seg.flags & TC_FLAG_FIN))
 		return TC_CHECK_DONE;
@@ -224,7 +224,7 @@ static enum tc_check fin_again(struct tc_step *s, const char *clause)
 	return TC_CHECK_DONE;
 }
 
-static enum tc_check check_8_fin(struct tc_step *s)
+static enum tc_tcp_check check_8_fin(struct tc_step *s)
 {
 	const char *clause = "3.10.7.4 eighth: FIN";
 	struct tc_tcb *t = s->t;
@@ -264,7 +264,7 @@ static enum tc_check check_8_fin(struct tc_step *s)
 }
 
 /* 3.10.7.4 */
-static enum tc_check (*const checks[])(struct tc_step *s) = {
+static enum tc_tcp_check (*const checks[])(struct tc_step *s) = {
 	check_1_seq,
 	check_2_rst,
 	check_3_security,

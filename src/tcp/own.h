@@ -47,13 +47,13 @@ void tc_tcp_close(struct tc_step *s);
 void tc_tcp_abort(struct tc_step *s);
 
 /* segment_arrives.c: 3.10.7; the eight checks of 3.10.7.4 in checks.c and check_ack.c */
-enum tc_check {
+enum tc_tcp_check {
 	TC_CHECK_NEXT,		/* go on with the next check */
 	TC_CHECK_DONE,		/* drop the segment and return */
 };
 void tc_tcp_segment(struct tc_step *s);
 void tc_tcp_in_other_states(struct tc_step *s);
-enum tc_check tc_tcp_check_5_ack(struct tc_step *s);
+enum tc_tcp_check tc_tcp_check_5_ack(struct tc_step *s);
 bool tc_tcp_ack_is_plausible(const struct tc_step *s);
 void tc_tcp_acked(struct tc_step *s);	/* SEG.ACK is new: SND.UNA <- SEG.ACK and all */
 /* The sixth check and on, for text and controls that came with a SYN. */

@@ -62,7 +62,7 @@ static void in_listen(struct tc_step *s)
  * our SYN with an ACK of its own numbers (3.5.1, figure 9). The reset makes it forget;
  * the SYN goes out again at once, one time, so that nobody waits for the timer.
  */
-static enum tc_check syn_sent_1_ack(struct tc_step *s)
+static enum tc_tcp_check syn_sent_1_ack(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
 
@@ -83,7 +83,7 @@ static enum tc_check syn_sent_1_ack(struct tc_step *s)
 
 /* 3.10.7.3 second. RFC 5961's test of the sequence number has nothing to compare with
  * before the peer's SYN: RCV.NXT is not known. */
-static enum tc_check syn_sent_2_rst(struct tc_step *s)
+static enum tc_tcp_check syn_sent_2_rst(struct tc_step *s)
 {
 	if (!(s->seg.flags & TC_FLAG_RST))
 		return TC_CHECK_NEXT;

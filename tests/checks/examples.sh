@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The example programs run and print what they promise; the packets of one are those that
-# the command line makes of the same fields.
+# the command line makes of the same fields. Each public header serves one of them.
+# (session.c wants a server and privileges: tests/net/test_examples.sh.)
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
@@ -31,3 +32,64 @@ cat >"$work/want" <<-END
 	packet 3 to port 81: rst, seq 0 ack +1
 END
 none "answers prints an answer to each packet" "$(diff "$work/want" "$work/answers")"
+
+check "explain runs" sh -c "$TC_BUILD/examples/explain 4500002f00014000400666b8c00002010a000002 \
+	4e20005000000001000000015018faf000000000 07056e696e6121 >$work/explain"
+matches "explain reads the header from text" "$work/explain" \
+	'^  greeting\.size .* 5 bytes +ok; bytes of the name'
+matches "explain judges a checksum" "$work/explain" 'tcp\.checksum .*BAD, expected 0x'
+
+check "pcapread runs" sh -c "$TC_BUILD/examples/pcapread pcaps/keep-alive.pcap $work/syns.pcap \
+	>$work/pcapread"
+cat >"$work/want" <<-END
+	17506 to 7777: mss 1460,sackOK,TS val 739944241 ecr 0,nop,wscale 3
+	7777 to 17506: mss 1460,sackOK,TS val 1757062162 ecr 739944241,nop,wscale 10
+END
+none "pcapread lists the SYNs" "$(diff "$work/want" "$work/pcapread")"
+if command -v tshark >/dev/null; then
+	same "pcapread keeps them, and no other frame" "$(tshark -r "$work/syns.pcap" -T fields \
+		-e tcp.srcport -e tcp.flags.syn 2>"$work/err" | xargs)" "17506 1 7777 1"
+else
+	skip "pcapread keeps them, and no other frame" "tshark is not installed (apt-get install tshark)"
+fi
+
+check "script runs" sh -c "$TC_BUILD/examples/script >$work/script"
+cat >"$work/want" <<-END
+	--tolerance_usecs=50000
+	0 < S 0:0(0) win 1000 <mss 1460>
+	* > S. 0:0(0) ack 1 <...>
+	+0 < . 1:1(0) ack 1
+	+0.1 < P. 1:6(5) ack 1 "hello"
+	* > . 1:1(0) ack 6
+	// sends 3 packets, expects 2
+END
+none "script prints what it read, in canonical form" "$(diff "$work/want" "$work/script")"
+"$TC_BUILD/examples/script" "$(cat "$work/script")" >"$work/again"
+none "what script printed reads back as the same" "$(diff "$work/script" "$work/again")"
+same "script says what is wrong, and where" \
+	"$("$TC_BUILD/examples/script" '0 < Q 0:0(0)' 2>&1 | cut -d: -f1-3)" "script:1:5"
+
+check "fuzz runs" sh -c "$TC_BUILD/examples/fuzz >$work/fuzz"
+sed -n "s/.*: '\(.*\)'\$/\1/p" "$work/fuzz" >"$work/rules"
+same "fuzz prints the rules of five cases" "$(wc -l <"$work/rules")" 5
+none "each changes a field of the space in a segment of it" "$(
+	grep -vE '^(syn|data\[1\]): (tcp\.window_size_value|ip\.ttl)(=|\^=)[0-9a-fx]+$' "$work/rules")"
+"$TC_BUILD/examples/fuzz" >"$work/again"
+none "the same seed gives the same cases" "$(diff "$work/fuzz" "$work/again")"
+
+check "probe runs" sh -c "$TC_BUILD/examples/probe >$work/probe"
+none "probe names the experiments of the command line" "$("$TCPCRAFT" probe --list |
+	sed -n 's/^\([a-z-]*\) .*/\1/p' | grep -vx 'all\|compare' | while read -r name; do
+		grep -q "^$name: " "$work/probe" || echo "$name"
+	done)"
+same "exchange gets its answer" "$("$TC_BUILD/examples/exchange" 2>&1)" "reply: hello"
+same "play carries a script out" "$("$TC_BUILD/examples/play" 2>&1)" "client passed, 2 events"
+
+# A header that serves no program outside belongs in its room of src/.
+used() {
+	cc -MM -Iinclude tests/examples/*.c | tr ' ' '\n' | grep '^include/tcpcraft/' | sort -u
+}
+
+used >"$work/used"
+none "each public header is included by an example, itself or through another" "$(
+	printf '%s\n' include/tcpcraft/*.h | sort | comm -13 "$work/used" -)"

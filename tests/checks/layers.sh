@@ -7,6 +7,8 @@
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
 TC_BUILD=${TC_BUILD:-build}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
 
 # The rooms, from the ground up; below ROOM: those it may use, itself among them.
 rooms() {
@@ -94,12 +96,22 @@ misplaced() {
 	ls tests/unit/test_*.c 2>/dev/null
 	grep -o '^#include "[a-z]*/\([a-z]*_\)*own\.h' tests/unit/*/*.c |
 	while IFS=: read -r file header; do
-		room=${header#*\"} room=${room%%/*}
+		owner=${header#*\"} owner=${owner%%/*}
 		case $file in
-		tests/unit/"$room"/*) ;;
-		*) echo "$file includes what is $room's own" ;;
+		tests/unit/"$owner"/*) ;;
+		*) echo "$file includes what is $owner's own" ;;
 		esac
 	done
+}
+
+# Tags without tc_ in headers that a room of the library offers to others, and tags that two
+# headers define.
+unclear_tags() {
+	grep -o '^#include "[a-z]*/[a-z_0-9]*\.h' src/*/*.[ch] |
+	awk -F '[/"]' '$2 != $4 && $4 !~ /^(cli|campaign|live|options)$/ { print "src/" $4 "/" $5 }' |
+	sort -u | xargs grep -nE '^(struct|enum) [a-z_]+ \{' | grep -vE ':(struct|enum) tc_'
+	grep -ohE '^(struct|enum) tc_[a-z_0-9]+ \{' include/tcpcraft/*.h src/*/*.[ch] | sort | uniq -d |
+		sed 's/ {/: defined twice/'
 }
 
 # "OBJECT SYMBOL" of our own objects: what each defines, and what it leaves to others.
@@ -175,6 +187,23 @@ mutable() {
 	done
 }
 
+# What the public headers declare, in the compiler's words, and what the shared library has.
+# (Symbols of a sanitizer are its own.)
+differently_exported() {
+	nm -D --defined-only "$TC_BUILD/libtcpcraft.so" | grep -v ' __' >"$work/exported"
+	for header in include/tcpcraft/*.h; do
+		echo "#include <tcpcraft/${header##*/}>"
+	done | gcc -std=c11 -D_GNU_SOURCE -Iinclude -fsyntax-only -x c -aux-info "$work/declared" - 2>&1
+	sed -n '/ static /d; s,^/. [^ ]*include/tcpcraft/[^ ]* ./ extern [^(]*[ *]\(tc_[a-z_0-9]*\) (.*,\1,p' \
+		"$work/declared" | sort -u | awk '
+		FNR == NR { declared[$1] = 1; next }
+		!($3 in declared) { print $3 ": exported, and in no public header" }
+		{ delete declared[$3] }
+		END { for (name in declared) print name ": in a public header, and not exported" }
+		' - "$work/exported"
+	[ -s "$work/declared" ] || echo "no function declared at all"
+}
+
 io='socket|bind|connect|send(to|msg|mmsg)?|recv(from|msg|mmsg)?|pcap_.*|libnet_.*|mnl_.*'
 files='open(64)?|fopen(64)?|read|write|getrandom|time|clock_gettime|pthread_.*|fork'
 
@@ -182,6 +211,7 @@ none "src/ROOMS names each room once, above those that use it" "$(unordered)"
 none "every public header has a room" "$(homeless)"
 none "no include leads to a room that is not below, or to what is another's own" "$(upward)"
 none "no room is crowded, and no file's name repeats its room" "$(crowded)"
+none "a tag that two rooms see begins with tc_, and none is defined twice" "$(unclear_tags)"
 none "each unit test lies in the room that it tests" "$(misplaced)"
 none "base, wire and tcp include no socket, pcap or libnet header" "$(
 	grep -nE '<(pcap|libnet|libmnl|jansson|sys/socket|net/|netpacket|linux/|pthread)' \
@@ -205,6 +235,13 @@ none "only the program prints, exits and reads arguments" "$(
 none "no global symbol of the library but tc_*" "$(
 	nm -g --defined-only "$TC_BUILD/libtcpcraft.a" 2>/dev/null |
 	awk 'NF == 3 && $3 !~ /^(tc_|__(odr_)?asan|__start_|__stop_)/ { print $3 }')"
+if command -v gcc >/dev/null; then
+	none "libtcpcraft.so exports what the public headers declare, and nothing else" \
+		"$(differently_exported)"
+else
+	skip "libtcpcraft.so exports what the public headers declare, and nothing else" \
+		"gcc is not installed (apt-get install gcc)"
+fi
 if [ -z "${TC_SAN-}" ]; then
 	none "the library has no mutable global state" "$(mutable)"
 fi

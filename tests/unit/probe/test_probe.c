@@ -247,7 +247,7 @@ static void schedules_know_their_factor(void)
 	tc_time start = tc_clock_realtime() - 3 * TC_S, now = tc_clock_monotonic(), over;
 	struct tc_schedule s = { .n = 0 };
 	struct tc_finding f = { 0 };
-	struct tc_seen seen;
+	struct tc_lab_frame seen;
 
 	memset(&seen, 0, sizeof seen);
 	CHECK(tc_schedule_factor(&s) == 0);
