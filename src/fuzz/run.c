@@ -86,8 +86,8 @@ static int try(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kin
 	int rc = tc_fuzz_window(f, c, 1, out, NULL);
 
 	out->alone = true;
-	if (rc < 0 || kind == TC_FUZZ_ACCEPTED)
-		return rc;
+	if (rc < 0 || (kind == TC_FUZZ_ACCEPTED && out->kind == kind))
+		return rc;	/* what does not bring it may do worse */
 	now = tc_fuzz_examine(f, why);
 	f->since_control = f->n_past = 0;
 	if (f->stop)

@@ -141,7 +141,10 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 			continue;
 		w->life[k].tries++;
 		w->life[k].from = tc_clock_monotonic();
-		f->patience = w->life[k].patience = patience(f, &w->life[k]);
+		f->patience = patience(f, &w->life[k]);
+		if (f->patience < f->acked_wait)
+			f->patience = f->acked_wait;
+		w->life[k].patience = f->patience;
 		rc = tc_fuzz_start(f, &f->runs[i], &w->cases[k], &w->out[k], err);
 		w->started++;
 		busy++;
@@ -316,8 +319,11 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		rc = tc_fuzz_control(f, &o);
 		if (rc == 0 && o.verdict != f->usual)
 			return 0;	/* not the case alone: the server is examined next */
+		/* taken, but not by the program yet: no timer of its TCP brings more */
+		f->acked_wait = out->verdict == TC_VERDICT_SILENT ? f->cfg.patience : 0;
 		if (rc == 0)
 			rc = run_all(f, c, 1, out, err);
+		f->acked_wait = 0;
 		silent = !is_silence(out);
 	}
 	return rc == -EINTR ? tc_fail(err, rc, "stopped") : rc;
