@@ -208,6 +208,10 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
 int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		struct tc_fuzz_outcome *out, struct tc_error *err);
 
+/* After the last tc_fuzz_run: is the server well? Else the case that broke it is given to
+ * config.late. As tc_fuzz_run. */
+int tc_fuzz_last_look(struct tc_fuzz *f, struct tc_error *err);
+
 /* How many cases of the window that is being run are over; *looking: none is counted, the
  * one that broke the server is being looked for. */
 unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking);

@@ -311,6 +311,11 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 		g->gone = rc < 0;
 		campaign_record(g, cases, out, rc == 0 ? n : done_before_stop(out, n));
 	}
+	if (rc == 0 && !g->full) {
+		rc = tc_fuzz_last_look(g->fuzz, err);
+		g->gone = rc < 0;
+		campaign_record(g, NULL, NULL, 0);
+	}
 	g->ended = tc_clock_monotonic();
 	free(cases);
 	free(out);

@@ -130,6 +130,7 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 		.f = f, .c = c, .out = out, .busy = true, .xc = f->control_x
 	};
 	r->x = (struct tc_exchange){ .cfg = &r->xc, .ctx = r };
+	r->started_at = tc_clock_monotonic();
 	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
 	if (c) {
 		r->xc.close_timeout = f->silence / 4;	/* the verdict is in by then */
@@ -165,14 +166,16 @@ static void judge(struct tc_fuzz_conn *r)
 	struct tc_fuzz_outcome *o = r->out;
 	const char *what = NULL, *clause = e->clause;
 
-	/* nothing but what must be dropped was sent in place of honest segments */
+	/* nothing but what must be dropped was sent in place of honest segments; those bring
+	 * no reset where the request is the good one */
 	if (e->frames == 0 || e->frames > e->bad || r->stale)
 		what = NULL;
 	else if (e->data && o->bytes_acked > 0)
 		what = "acknowledged, which must be dropped", clause = e->data_clause;
 	else if (e->syn && r->info.established_at)
 		what = "answered with SYN,ACK, which must be dropped", clause = e->syn_clause;
-	else if (!e->may_reset && (o->verdict == TC_VERDICT_RESET ||
+	else if (!e->may_reset && r->xc.request == r->f->cfg.request &&
+		 (o->verdict == TC_VERDICT_RESET ||
 				   o->verdict == TC_VERDICT_REFUSED))
 		what = "reset, which must be dropped";
 	if (what) {

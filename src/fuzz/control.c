@@ -8,6 +8,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define SLOWER 8	/* times what the last one took is no hang yet */
+
+/* On a busy host the next one may take as long, and more. */
+static void note_time(struct tc_fuzz *f, tc_time took)
+{
+	tc_time least = f->cfg.patience, most = FUZZ_SLOWEST * least, t = SLOWER * took;
+
+	f->control_x.timeout = t < least ? least : t < most ? t : most;
+	tc_fuzz_note_pace(f, took);
+}
+
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out)
 {
 	struct tc_error err;
@@ -20,6 +31,8 @@ int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out)
 			return -EINTR;
 		}
 	tc_fuzz_finish(&f->control);
+	if (out->verdict == f->usual)
+		note_time(f, f->control.decided_at - f->control.started_at);
 	return 0;
 }
 

@@ -36,6 +36,7 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 		.ended = tc_fuzz_ended,
 	};
 	f->silence = SILENCE_NS;
+	f->crowd = cfg->parallel;
 	tc_stack_set_filter(tc_session_stack(cfg->session),
 			    &(struct tc_filter){ f, tc_fuzz_filter });
 	*out = f;
@@ -120,5 +121,6 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	rtt = f->control.info.established_at - f->control.info.syn_sent_at;
 	if (SILENCE_RTTS * rtt > SILENCE_NS)
 		f->silence = SILENCE_RTTS * rtt;
+	f->usual_time = f->control.decided_at - f->control.started_at;
 	return 0;
 }

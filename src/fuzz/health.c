@@ -53,6 +53,23 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 	return name_it(f, o.verdict, why);
 }
 
+/* Once more, with all patience. */
+enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
+{
+	enum tc_fuzz_kind kind = tc_fuzz_examine(f, why);
+	struct tc_fuzz_outcome o = { 0 };
+
+	if (kind != TC_FUZZ_HANG || f->stop)
+		return kind;
+	f->control_x.timeout = FUZZ_SLOWEST * f->cfg.patience;
+	if (tc_fuzz_control(f, &o) < 0 || o.verdict == f->usual) {
+		why[0] = 0;
+		return TC_FUZZ_NOTHING;
+	}
+	f->control_x.timeout = f->cfg.patience;
+	return kind;
+}
+
 /* Until a control exchange is as usual. */
 int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
 {

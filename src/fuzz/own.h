@@ -73,6 +73,7 @@ void tc_fuzz_random_payload(const struct tc_fuzz_payloads *p, struct tc_rng *rng
 
 #define SILENCE_NS (20 * TC_MS)
 #define FUZZ_PAST 64
+#define FUZZ_SLOWEST 4		/* times the patience asked for, before a hang is one */
 
 /* One connection: a case, or (c NULL) a control. */
 struct tc_fuzz_conn {
@@ -85,7 +86,7 @@ struct tc_fuzz_conn {
 	struct tc_fuzz_outcome *out;
 	struct tc_fuzz_evidence seen;
 	struct tc_conn_info info;	/* as of the end */
-	tc_time decided_at;		/* monotonic */
+	tc_time started_at, decided_at;	/* monotonic */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
 	bool busy, ended;
 };
@@ -95,6 +96,10 @@ struct tc_fuzz {
 	struct tc_exchange_config control_x;
 	tc_time silence;		/* what has said nothing for so long is silent */
 	tc_time patience;		/* with the case that is started next, or more */
+	tc_time acked_wait;		/* at least so long for a reply to what was acknowledged */
+	unsigned slowness;		/* of honest exchanges lately, in doublings of silence */
+	unsigned crowd;			/* cases at once, at most: fewer while all is slow */
+	tc_time usual_time;		/* of a control when nothing else was under way */
 	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
 	struct tc_fuzz_conn *runs;
 	struct tc_fuzz_conn control, canary;
@@ -116,6 +121,9 @@ struct tc_fuzz {
 bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out);
 void tc_fuzz_decided(struct tc_exchange *x);
 void tc_fuzz_ended(struct tc_exchange *x);
+
+/* An honest exchange took so long. */
+void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took);
 
 /* Begin; c NULL: a control. */
 int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuzz_case *c,
@@ -139,6 +147,8 @@ int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 bool tc_fuzz_check_passes(const struct tc_fuzz *f);
 /* What is wrong with the server, and why; NOTHING when it is well. */
 enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
+/* The same after cases that nobody was blamed for yet: a server that is only slow is well. */
+enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160]);
 
 /* Until a control exchange is as usual. */
 int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err);

@@ -42,7 +42,7 @@ int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		tc_fuzz_note_novel(f, out, n);
 		return 0;
 	}
-	kind = why[0] ? TC_FUZZ_DIED : tc_fuzz_examine(f, why);
+	kind = why[0] ? TC_FUZZ_DIED : tc_fuzz_examine_slowly(f, why);
 	f->since_control = 0;
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
@@ -55,6 +55,28 @@ int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 	return rc;
 }
 
+int tc_fuzz_last_look(struct tc_fuzz *f, struct tc_error *err)
+{
+	struct tc_fuzz_outcome o = { 0 };
+	enum tc_fuzz_kind kind;
+	struct tc_fuzz_case c;
+	char why[160] = "";
+	int rc;
+
+	if (f->n_past == 0)
+		return 0;
+	kind = tc_fuzz_examine_slowly(f, why);
+	if (f->stop)
+		return tc_fail(err, -EINTR, "stopped");
+	f->since_control = 0;
+	c = f->past[--f->n_past];
+	rc = kind == TC_FUZZ_NOTHING ? 0 : tc_fuzz_blame(f, &c, 1, &o, kind, why, err);
+	f->n_past = 0;
+	if (o.control && !o.control_good && f->cfg.late)
+		f->cfg.late(f->cfg.ctx, &c, &o);
+	return rc;
+}
+
 /* Once, with a look at the server afterwards; what was before it does not count. */
 static int try(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
 	       struct tc_fuzz_outcome *out)
@@ -64,8 +86,8 @@ static int try(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kin
 	int rc = tc_fuzz_window(f, c, 1, out, NULL);
 
 	out->alone = true;
-	if (rc < 0 || kind == TC_FUZZ_ACCEPTED)
-		return rc;
+	if (rc < 0 || (kind == TC_FUZZ_ACCEPTED && out->kind == kind))
+		return rc;	/* what does not bring it may do worse */
 	now = tc_fuzz_examine(f, why);
 	f->since_control = f->n_past = 0;
 	if (f->stop)

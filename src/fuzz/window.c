@@ -13,6 +13,8 @@
 #define SLOW_TIMES 16		/* that are remembered */
 #define CANARY_NS (5 * TC_MS)
 #define CANARIES 3		/* in a row that fail: the server is not well */
+#define SLOWNESS_MAX 3		/* the longest patience is 2^3 silences */
+#define CROWD_MIN 2
 
 struct window {
 	const struct tc_fuzz_case *cases;
@@ -20,6 +22,7 @@ struct window {
 	struct life {			/* of each case */
 		unsigned tries;
 		tc_time from, to;
+		tc_time patience;	/* with its last try */
 		unsigned slow;		/* times that it was silent and all was slow */
 		bool doubted;		/* silent; a canary will tell whether that counts */
 	} *life;
@@ -79,11 +82,42 @@ static void collect(struct tc_fuzz *f, struct window *w)
 	}
 }
 
-/* How long a silent case is waited for: longer each time that all was slow, but not so long
- * that the peer's timer (RFC 6298, 1 s; in truth 200 ms) brings what the case did not. */
+/* How long a silent case is waited for: longer where an honest exchange takes longer, and each
+ * time that all was slow, but not so long that the peer's timer (RFC 6298, 1 s; in truth
+ * 200 ms) brings what the case did not. */
 static tc_time patience(const struct tc_fuzz *f, const struct life *l)
 {
-	return f->silence << (l->slow < 3 ? l->slow : 3);
+	unsigned slow = l->slow > f->slowness ? l->slow : f->slowness;
+
+	return f->silence << (slow < SLOWNESS_MAX ? slow : SLOWNESS_MAX);
+}
+
+/* What an honest exchange took says how long a silence has to be to count. */
+void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took)
+{
+	unsigned slowness = 0;
+
+	while (slowness < SLOWNESS_MAX && took > f->silence / 2 &&
+	       took > (f->silence << slowness) / 4)
+		slowness++;
+	if (slowness >= f->slowness)
+		f->slowness = slowness;
+	else
+		f->slowness--;
+}
+
+/* Where even the longest patience proves nothing the crowd is what makes it slow, or adds to
+ * it: half of them do as much. (Alone, this server may need as long: then it is not that.) */
+static void note_crowd(struct tc_fuzz *f, tc_time took)
+{
+	tc_time most = (f->silence << SLOWNESS_MAX) / 4;
+
+	if (took > most && took > 4 * f->usual_time)
+		f->crowd = f->crowd / 2 > CROWD_MIN ? f->crowd / 2 : CROWD_MIN;
+	else
+		f->crowd += f->crowd / 4 + 1;
+	if (f->crowd > f->cfg.parallel)
+		f->crowd = f->cfg.parallel;
 }
 
 static bool is_slow(const struct tc_fuzz *f, const struct window *w, tc_time decided)
@@ -94,11 +128,13 @@ static bool is_slow(const struct tc_fuzz *f, const struct window *w, tc_time dec
 /* Not while a canary waits: that would only be more to doubt. */
 static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 {
+	unsigned busy = w->started - w->over;
 	int rc = 0;
 
 	if (f->canary.busy && !f->canary.decided_at && is_slow(f, w, tc_clock_monotonic()))
 		return 0;
-	for (unsigned i = 0; i < f->cfg.parallel && w->started < w->n && rc >= 0; i++) {
+	for (unsigned i = 0; i < f->cfg.parallel && busy < f->crowd && w->started < w->n &&
+			     rc >= 0; i++) {
 		unsigned k = w->todo[w->started];
 
 		if (f->runs[i].busy || !may_start(f))
@@ -106,29 +142,33 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		w->life[k].tries++;
 		w->life[k].from = tc_clock_monotonic();
 		f->patience = patience(f, &w->life[k]);
+		if (f->patience < f->acked_wait)
+			f->patience = f->acked_wait;
+		w->life[k].patience = f->patience;
 		rc = tc_fuzz_start(f, &f->runs[i], &w->cases[k], &w->out[k], err);
 		w->started++;
+		busy++;
 	}
 	return rc;
 }
 
 /* Was an honest exchange, or this process, slow enough meanwhile to explain it? */
-static bool was_slow(const struct tc_fuzz *f, const struct window *w, const struct life *l)
+static bool was_slow(const struct window *w, const struct life *l)
 {
 	for (unsigned i = 0; i < SLOW_TIMES; i++)
 		if (l->from < w->slow[i].to && l->to > w->slow[i].from &&
-		    w->slow[i].to - w->slow[i].from > patience(f, l) / 4)
+		    w->slow[i].to - w->slow[i].from > l->patience / 4)
 			return true;
 	return false;
 }
 
 /* A SYN is lost where a queue is full, a program has its moods: such a silence is to be seen
  * twice. And while all was slow none counts. */
-static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigned k)
+static bool is_doubtful(const struct window *w, unsigned k)
 {
 	struct life *l = &w->life[k];
 
-	if (was_slow(f, w, l)) {
+	if (was_slow(w, l)) {
 		l->slow++;
 		return true;
 	}
@@ -136,7 +176,7 @@ static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigne
 }
 
 /* All up to now is known: does a silence count? */
-static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
+static void settle(struct window *w, tc_time now)
 {
 	for (unsigned k = 0; k < w->n_cases && w->doubts; k++) {
 		struct life *l = &w->life[k];
@@ -145,7 +185,7 @@ static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
 			continue;
 		l->doubted = false;
 		w->doubts--;
-		if (l->tries < SILENCE_TRIES && is_doubtful(f, w, k))
+		if (l->tries < SILENCE_TRIES && is_doubtful(w, k))
 			w->todo[w->n++] = k;
 	}
 }
@@ -156,23 +196,31 @@ static void note_slow(struct window *w, tc_time from, tc_time to)
 	w->slow[(w->n_slow - 1) % SLOW_TIMES].to = to;
 }
 
+static bool is_over(const struct window *w)
+{
+	return w->over == w->n && (!w->doubts || w->unwell);
+}
+
 /*
  * Beside many cases runs, again and again, one honest exchange. While it is slow, a case that
  * is silent proves nothing: the server, or this host, is only busy; it is asked again.
  */
 static int run_canary(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 {
-	tc_time now = tc_clock_monotonic();
+	tc_time now = tc_clock_monotonic(), took;
 
 	if (f->canary.busy && f->canary.ended) {
 		tc_fuzz_finish(&f->canary);
+		took = f->canary.decided_at - w->canary_from;
 		if (is_slow(f, w, f->canary.decided_at))
 			note_slow(w, w->canary_from, f->canary.decided_at);
+		tc_fuzz_note_pace(f, took);
+		note_crowd(f, took);
 		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
 		w->unwell |= w->bad == CANARIES;
-		settle(f, w, now);
+		settle(w, now);
 	}
-	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell)
+	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell || is_over(w))
 		return 0;
 	w->canary_from = now;
 	return tc_fuzz_start(f, &f->canary, NULL, &f->canary_out, err);
@@ -192,7 +240,7 @@ static int turn(struct tc_fuzz *f, struct window *w, tc_time nap)
 
 static bool is_done(const struct tc_fuzz *f, const struct window *w)
 {
-	return w->over == w->n && !f->canary.busy && (!w->doubts || w->unwell);
+	return is_over(w) && !f->canary.busy;
 }
 
 static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
@@ -271,8 +319,11 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		rc = tc_fuzz_control(f, &o);
 		if (rc == 0 && o.verdict != f->usual)
 			return 0;	/* not the case alone: the server is examined next */
+		/* taken, but not by the program yet: no timer of its TCP brings more */
+		f->acked_wait = out->verdict == TC_VERDICT_SILENT ? f->cfg.patience : 0;
 		if (rc == 0)
 			rc = run_all(f, c, 1, out, err);
+		f->acked_wait = 0;
 		silent = !is_silence(out);
 	}
 	return rc == -EINTR ? tc_fail(err, rc, "stopped") : rc;
