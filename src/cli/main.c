@@ -47,7 +47,7 @@ const struct command commands[] = {
 	  "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"
 	  "tcpcraft fuzz 127.0.0.1 9999 --replay tcpcraft-fuzz-1.jsonl --case 17 --minimize", 1 },
 	{ "probe", "EXPERIMENT HOST PORT", "find out how a TCP peer behaves, with the evidence",
-	  GROUP_PROBE | GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 0, 4, cmd_probe,
+	  GROUP_PROBE | GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT, 0, 3, cmd_probe,
 	  "tcpcraft probe --list\n"
 	  "tcpcraft probe read-size 127.0.0.1 9999\n"
 	  "tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv", 2 },
