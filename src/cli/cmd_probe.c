@@ -142,7 +142,7 @@ const struct command cmd_probe = {
 	.name = "probe", .args = "EXPERIMENT HOST PORT",
 	.one_line = "find out how a TCP peer behaves, with the evidence",
 	.groups = GROUP_PROBE | GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
-	.min_args = 0, .max_args = 4, .host = 2,
+	.min_args = 0, .max_args = 3, .host = 2,
 	.run = entry,
 	.more = "tcpcraft probe --list\n"
 		"tcpcraft probe read-size 127.0.0.1 9999\n"

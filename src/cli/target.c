@@ -44,6 +44,8 @@ int target_split(const struct command *c, int n, char **argv, struct tc_error *e
 		return n;
 	if (strstr(text, "://"))
 		return refuse_url(c, text, err);
+	if (strpbrk(text, ",/@"))
+		return n;	/* a list: each of its hosts may have a port of its own */
 	if (text[0] == '[')
 		return tc_fail(err, -EINVAL, "IPv6 is not spoken yet: give an IPv4 address "
 			       "instead of '%.80s'", text);

@@ -47,6 +47,7 @@ usage 'which port of' isn "$SERVER_IP"
 usage 'neither this host nor in a private' isn 8.8.8.8 80
 usage 'length is 0 to 32' isn 10.0.0.0/33 80
 usage 'more than 65536' isn 10.0.0.0/8 80
+usage 'too many arguments' isn "$SERVER_IP:1" 9999
 usage 'nowhere' isn @/nowhere 80
 usage 'one target, here are 2' isn 10.77.0.2,10.77.0.3 80 -w $WORK/x.pcap
 usage 'two hosts' compare "$SERVER_IP" 9999
@@ -77,7 +78,7 @@ same "csv has a heading" "$(head -n 1 "$OUT" | cut -d, -f1-5)" \
 printf 'no.such.host.invalid\n::1\n' >$WORK/odd
 probe isn @$WORK/odd 9999 --csv
 same "rows tell why nothing was sent" "$(grep -cE \
-	"no-way.*(unknown host 'no.such.host.invalid'|'::1' is an IPv6 address)" "$OUT")" 2
+	"no-way.*(unknown host 'no.such.host.invalid'|IPv6 is not spoken yet: .*'::1')" "$OUT")" 2
 
 # ---- what is sent ---------------------------------------------------------------------------
 

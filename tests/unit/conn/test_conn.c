@@ -249,8 +249,8 @@ static void a_closed_port_refuses(void)
 	close_pair(&p);
 }
 
-/* A SYN on the wire, from any address to any. */
-static void put_syn(struct tc_link *link, uint32_t src, uint32_t dst)
+/* A segment on the wire, from any address to any. */
+static void put(struct tc_link *link, uint32_t src, uint32_t dst, unsigned flag)
 {
 	struct tc_packet p = { 0 };
 	struct tc_out out = { 0 };
@@ -262,7 +262,7 @@ static void put_syn(struct tc_link *link, uint32_t src, uint32_t dst)
 	tc_packet_set(&p, ip, TC_IP_SRC, src, NULL);
 	tc_packet_set(&p, ip, TC_IP_DST, dst, NULL);
 	tc_packet_set(&p, tcp, TC_TCP_DSTPORT, SERVER_PORT, NULL);
-	tc_packet_set(&p, tcp, TC_TCP_SYN, 1, NULL);
+	tc_packet_set(&p, tcp, flag, 1, NULL);
 	n = tc_packet_build(&p, bytes, sizeof bytes, NULL);
 	CHECK_U64(n, 40);
 	out.bytes = bytes;
@@ -271,8 +271,10 @@ static void put_syn(struct tc_link *link, uint32_t src, uint32_t dst)
 	tc_packet_free(&p);
 }
 
-static void only_single_hosts_are_answered(void)
+/* RFC 9293 3.9.2.3, and 3.10.7.2: "… other segment … drop"; only an ACK gets a reset. */
+static void who_listens_drops(void)
 {
+	static const unsigned mute[] = { TC_TCP_FIN, TC_TCP_PUSH, TC_TCP_URG, TC_TCP_RESET };
 	static const uint32_t odd[] = { 0, 0xe0000001, 0xefffffff, 0xffffffff };
 	struct tc_stack_stats st;
 	struct talker them = { 0 };
@@ -281,17 +283,19 @@ static void only_single_hosts_are_answered(void)
 	open_pair(&p);
 	tc_stack_listen(p.server, 0, SERVER_PORT, 8, accept_talker, &them, NULL);
 	for (unsigned i = 0; i < sizeof odd / sizeof *odd; i++) {
-		put_syn(p.client_link, odd[i], SERVER_ADDR);
-		put_syn(p.client_link, CLIENT_ADDR, odd[i]);
+		put(p.client_link, odd[i], SERVER_ADDR, TC_TCP_SYN);
+		put(p.client_link, CLIENT_ADDR, odd[i], TC_TCP_SYN);
+		put(p.client_link, CLIENT_ADDR, SERVER_ADDR, mute[i]);
 	}
 	turn(&p);
 	tc_stack_stats(p.server, &st);
 	CHECK_U64(st.segments_sent, 0);
 	CHECK_U64(st.frames_bad, 2 * sizeof odd / sizeof *odd);
-	put_syn(p.client_link, CLIENT_ADDR, SERVER_ADDR);
+	put(p.client_link, CLIENT_ADDR, SERVER_ADDR, TC_TCP_ACKF);
+	put(p.client_link, CLIENT_ADDR, SERVER_ADDR, TC_TCP_SYN);
 	turn(&p);
 	tc_stack_stats(p.server, &st);
-	CHECK_U64(st.segments_sent, 1);
+	CHECK_U64(st.segments_sent, 2);
 	close_pair(&p);
 }
 
@@ -480,8 +484,8 @@ CU_TestInfo tests_conn[] = {
 	{ "a megabyte each way arrives whole, sequence numbers wrapping", a_megabyte_each_way },
 	{ "3000 connections at once are told apart", many_connections_are_told_apart },
 	{ "a port where nobody listens refuses", a_closed_port_refuses },
-	{ "segments to and from addresses of many hosts are dropped",
-	  only_single_hosts_are_answered },
+	{ "who listens drops segments of many hosts, and those without SYN, ACK and RST",
+	  who_listens_drops },
 	{ "one four-tuple is one connection", one_tuple_one_connection },
 	{ "the timer heap keeps the earliest on top", heap_keeps_the_earliest_on_top },
 	{ "the table finds what is there and nothing else", table_finds_what_is_there },

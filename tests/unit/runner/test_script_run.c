@@ -209,6 +209,18 @@ static void statements(void)
 	     "x:4:1: something came, ", "");
 }
 
+/* What came in the time before the silence is not told as if it came in it. */
+static void before_a_silence(void)
+{
+	struct game g = { 0 };
+	const char *said = g.client.result.error.msg;
+
+	play(&g, OPEN_C "+1 silence .1", OPEN_S "+0 < . 501:501(0) ack 1");
+	check_side(&g.client, "x:4:1: something came that no line expects, ", __LINE__);
+	CHECK(strstr(said, " s before the silence began") && !strstr(said, " -"));
+	leave(&g);
+}
+
 static void times(void)
 {
 	WANT(OPEN_C "+.5 < . 1:1(0) ack 501", OPEN_S "+0 > . 1:1(0) ack 501", "",
@@ -254,6 +266,7 @@ CU_TestInfo tests_script_run[] = {
 	{ "each field that differs is named, with both values", differences },
 	{ "segments may come in parts or together, unless they may not", parts },
 	{ "let, for, any, if seen and silence do what they say", statements },
+	{ "what came before a silence is told as that", before_a_silence },
 	{ "what is early, late or missing is told, being late ourselves is not", times },
 	{ "each pair of ports is a connection", connections },
 	{ "the story tells segments in the script's notation", story },
