@@ -3,10 +3,14 @@
 #ifndef LINK_ARP_FRAME_H
 #define LINK_ARP_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+struct tc_arp;
 struct tc_error;
+struct tc_link;
+struct tc_rx;
 
 #define TC_ARP_REQUEST 1
 #define TC_ARP_REPLY 2
@@ -23,5 +27,16 @@ struct tc_arp_frame {
 
 /* The frame's length in out[TC_ARP_FRAME_MAX], or as tc_packet_build. */
 int tc_arp_frame_build(const struct tc_arp_frame *f, uint8_t *out, struct tc_error *err);
+
+/* Of a frame that tc_rx_parse found to be ARP: its opcode and its sender's 6 bytes of MAC. */
+unsigned tc_arp_opcode(const struct tc_rx *rx);
+const uint8_t *tc_arp_sender(const struct tc_rx *rx);
+
+bool tc_arp_is_ours(const struct tc_arp *a, uint32_t addr);
+
+/* One request for each address: from 0.0.0.0 it is a probe, from the address itself an
+ * announcement. As tc_link_send. */
+int tc_arp_ask_all(const struct tc_arp *a, struct tc_link *l, bool announce,
+		   struct tc_error *err);
 
 #endif

@@ -51,6 +51,9 @@ struct tc_receiver_ops {
 	void *(*sent)(void *ctx, const struct tc_heard *h);
 };
 
+/* For who waits for other frames than TCP's: no end is ours. */
+extern const struct tc_receiver_ops tc_receiver_no_ends;
+
 struct tc_receiver {
 	struct tc_link *link;
 	struct tc_arp *arp;	/* answers for addresses of ours; NULL: no ARP */
