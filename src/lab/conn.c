@@ -3,10 +3,10 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
-#include "wire/place.h"
-#include "wire/icmp.h"
 #include "base/addr.h"
-#include "wire/segment_line.h"
+#include "report/ladder.h"
+#include "wire/icmp.h"
+#include "wire/place.h"
 #include <tcpcraft/seq.h>
 
 #include <errno.h>
@@ -340,16 +340,15 @@ static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, tc_time s
 {
 	const struct tc_lab_conn *c = s->conn;
 	bool out_going = s->ours || s->kernel;
+	char lead[24];
 	struct tc_isns isn = out_going ? (struct tc_isns){ c->iss, c->irs }
 				       : (struct tc_isns){ c->irs, c->iss };
 
-	tc_line_time(out, s->stamp - start);
-	tc_buf_printf(out, "%s :%u ", s->kernel ? "~~>" : s->ours ? "-->" : "<--",
-		      c->flow.local_port);
-	if (s->rx.kind == TC_RX_ICMP_ERROR)
-		tc_line_icmp(out, &s->rx);
-	else
-		tc_line_segment(out, &s->rx, isn);
+	snprintf(lead, sizeof lead, "%s:%u ",
+		 tc_origin_arrow(s->kernel ? TC_ORIGIN_KERNEL :
+				 s->ours ? TC_ORIGIN_US : TC_ORIGIN_PEER, false),
+		 c->flow.local_port);
+	tc_ladder_head(out, s->stamp - start, lead, &s->rx, isn);
 	tc_buf_text(out, "\n");
 }
 

@@ -9,6 +9,7 @@
 #include "explain/object.h"
 #include "pack.h"
 #include "report/json.h"
+#include "report/ladder.h"
 
 #include "pcap/relabel.h"
 #include "wire/segment_line.h"
@@ -313,47 +314,29 @@ static void put_what(json_t *o, struct telling *t, struct connection *c,
 static const char *origin(const struct tc_page_event *e)
 {
 	if (e->tags & TC_TAG_BIT(KERNEL_RESET) || e->origin == TC_ORIGIN_KERNEL)
-		return "kernel";
-	if (!e->live)
-		return "captured";
-	return e->origin == TC_ORIGIN_US ? "tcpcraft" : "peer";
+		return tc_origin_name(TC_ORIGIN_KERNEL);
+	return e->live ? tc_origin_name(e->origin) : "captured";
 }
 
 static void put_tags(json_t *o, const struct tc_page_event *e)
 {
-	json_t *tags = json_array();
-
 	for (unsigned i = 0; i < TC_TAG_COUNT; i++)
 		if (e->tags & 1u << i)
-			json_array_append_new(tags, json_string(tc_tag_name(i)));
+			put_tag(o, tc_tag_name(i));
 	if (e->retransmission)
-		json_array_append_new(tags, json_string("retransmission"));
+		put_tag(o, "retransmission");
 	if (e->unseen)
-		json_array_append_new(tags, json_string("unseen"));
+		put_tag(o, "unseen");
 	if (e->withheld)
-		json_array_append_new(tags, json_string("not-sent"));
-	if (json_array_size(tags))
-		json_object_set(o, "tags", tags);
-	json_decref(tags);
+		put_tag(o, "not-sent");
 }
 
 static void put_surgery(json_t *o, const struct tc_page_event *e)
 {
 	const struct tc_mutation *m = (const struct tc_mutation *)(void *)e->mutations.data;
-	json_t *list = json_array(), *one;
 
-	for (size_t i = 0; i < e->mutations.len / sizeof *m; i++) {
-		one = json_object();
-		put_text(one, "field", m[i].field);
-		put_text(one, "from", m[i].from);
-		put_text(one, "to", m[i].to);
-		json_array_append_new(list, one);
-	}
-	if (json_array_size(list))
-		json_object_set(o, "mutations", list);
-	json_decref(list);
-	if (e->text.len)
-		put_text(o, "surgery", (const char *)e->text.data);
+	tc_json_put_surgery(o, m, e->mutations.len / sizeof *m,
+			    e->text.len ? (const char *)e->text.data : NULL);
 }
 
 static json_t *event_object(struct telling *t, const struct tc_page_event *e)

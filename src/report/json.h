@@ -96,7 +96,29 @@ static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
 	json_object_set_new(o, "guard", g);
 }
 
-/* trace_json.c: the keys of a captured TCP segment. */
+/* One more word in the list `tags`, which is made with the first. */
+static inline void put_tag(json_t *o, const char *tag)
+{
+	json_t *tags = json_object_get(o, "tags");
+
+	if (!tags) {
+		tags = json_array();
+		json_object_set_new(o, "tags", tags);
+	}
+	json_array_append_new(tags, json_string(tag));
+}
+
+struct tc_mutation;
+
+/* trace_json.c: the keys of a TCP header and its payload. isn: what seq_rel and ack_rel
+ * count from; NULL: without them. */
+void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns *isn);
+/* … and what else is said of a captured segment: checksums, link type. */
 void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt);
+/* Who sent an ICMP error, and which. */
+void tc_json_put_icmp(json_t *o, const struct tc_rx *rx);
+/* The fields that a filter changed, and what else it did, in words or NULL. */
+void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
+			 const char *surgery);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ladder: one event, a line or a few, for people. */
+#include "ladder.h"
 #include "trace.h"
 
 #include <tcpcraft/bits.h>
@@ -9,19 +10,34 @@
 #include "wire/segment_line.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define INDENT TC_LINE_INDENT
+#define UNSEEN " [never seen on the wire]"
 
 static bool is_ours(const struct tc_trace *t)
 {
 	return t->origin != TC_ORIGIN_PEER;
 }
 
-static const char *arrow(const struct tc_trace *t)
+const char *tc_origin_name(enum tc_origin o)
 {
-	switch (t->origin) {
+	switch (o) {
 	case TC_ORIGIN_US:
-		return t->unseen || t->withheld ? "--x " : "--> ";
+		return "tcpcraft";
+	case TC_ORIGIN_KERNEL:
+		return "kernel";
+	case TC_ORIGIN_PEER:
+		return "peer";
+	}
+	return "";
+}
+
+const char *tc_origin_arrow(enum tc_origin o, bool lost)
+{
+	switch (o) {
+	case TC_ORIGIN_US:
+		return lost ? "--x " : "--> ";
 	case TC_ORIGIN_KERNEL:
 		return "~~> ";
 	case TC_ORIGIN_PEER:
@@ -30,17 +46,18 @@ static const char *arrow(const struct tc_trace *t)
 	return "";
 }
 
-static void put_time(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+bool tc_ladder_head(struct tc_buf *out, tc_time since, const char *lead,
+		    const struct tc_rx *rx, struct tc_isns isn)
 {
-	struct tc_conn_info info;
-
-	if (!v->start)
-		v->start = t->stamp;
-	tc_line_time(out, t->stamp - v->start);
-	if (v->many && t->conn) {
-		tc_conn_info(t->conn, &info);
-		tc_buf_printf(out, "[%u] ", info.id);
-	}
+	tc_line_time(out, since);
+	tc_buf_text(out, lead);
+	if (rx && rx->kind == TC_RX_ICMP_ERROR)
+		tc_line_icmp(out, rx);
+	else if (rx && rx->kind == TC_RX_TCP)
+		tc_line_segment(out, rx, isn);
+	else
+		return false;
+	return true;
 }
 
 static struct tc_isns isns(const struct tc_trace *t)
@@ -52,13 +69,18 @@ static struct tc_isns isns(const struct tc_trace *t)
 			  : (struct tc_isns){ info.irs, info.iss };
 }
 
-static void put_segment(struct tc_buf *out, const struct tc_trace *t)
+/* "[2] --> ": the connection, where there are several, and the arrow, if it is a frame. */
+static void put_lead(char *lead, size_t n, const struct tc_view *v, const struct tc_trace *t)
 {
-	tc_line_segment(out, t->rx, isns(t));
-	if (t->retransmission)
-		tc_buf_text(out, " [retransmission]");
-	if (t->unseen)
-		tc_buf_text(out, " [never seen on the wire]");
+	const char *arrow = t->frame ? tc_origin_arrow(t->origin, t->unseen || t->withheld) : "";
+	struct tc_conn_info info;
+
+	if (!v->many || !t->conn) {
+		snprintf(lead, n, "%s", arrow);
+		return;
+	}
+	tc_conn_info(t->conn, &info);
+	snprintf(lead, n, "[%u] %s", info.id, arrow);
 }
 
 /* A frame of ours that is no TCP segment any more. */
@@ -77,8 +99,6 @@ static void put_other(struct tc_buf *out, const struct tc_trace *t)
 	else
 		tc_buf_printf(out, "%zu bytes of IPv4, protocol %u, that %s", n, ip[9],
 			      t->rx ? "are no TCP segment" : "nobody can take apart");
-	if (t->unseen)
-		tc_buf_printf(out, " [never seen on the wire]");
 }
 
 static void put_surgery(struct tc_buf *out, const struct tc_trace *t)
@@ -117,17 +137,19 @@ static void put_news(struct tc_buf *out, const struct tc_news *news, const char 
 void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
 {
 	struct tc_payload what = v->payload;
+	char lead[24];
+	bool known;
 
-	put_time(out, v, t);
+	if (!v->start)
+		v->start = t->stamp;
+	put_lead(lead, sizeof lead, v, t);
+	known = tc_ladder_head(out, t->stamp - v->start, lead, t->rx, isns(t));
 	if (t->frame) {
-		tc_buf_printf(out, "%s", arrow(t));
-		if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR)
-			tc_line_icmp(out, t->rx);
-		else if (t->rx && t->rx->kind == TC_RX_TCP)
-			put_segment(out, t);
-		else
+		if (!known)
 			put_other(out, t);
-		tc_buf_printf(out, "\n");
+		if (t->retransmission && t->rx && t->rx->kind == TC_RX_TCP)
+			tc_buf_text(out, " [retransmission]");
+		tc_buf_text(out, t->unseen ? UNSEEN "\n" : "\n");
 		put_surgery(out, t);
 		what.surely = what.surely && is_ours(t);
 		if (t->rx)

@@ -4,7 +4,7 @@
 #include "json.h"
 
 #include "base/addr.h"
-
+#include "ladder.h"
 #include "trace.h"
 
 #include <tcpcraft/buf.h>
@@ -13,20 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *origin_name(enum tc_origin o)
-{
-	switch (o) {
-	case TC_ORIGIN_US:
-		return "tcpcraft";
-	case TC_ORIGIN_KERNEL:
-		return "kernel";
-	case TC_ORIGIN_PEER:
-		return "peer";
-	}
-	return "";
-}
-
-void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
+void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns *isn)
 {
 	const struct tc_seg *seg = &rx->seg;
 	char flags[16];
@@ -36,18 +23,54 @@ void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, 
 	tc_flags_print(seg->flags, flags);
 	put_text(o, "flags", flags);
 	put_int(o, "seq", seg->seq);
-	put_int(o, "seq_rel", seg->seq - isn.seq);
-	if (seg->flags & TC_FLAG_ACK) {
+	if (isn)
+		put_int(o, "seq_rel", seg->seq - isn->seq);
+	if (seg->flags & TC_FLAG_ACK)
 		put_int(o, "ack", seg->ack);
-		put_int(o, "ack_rel", seg->ack - isn.ack);
-	}
+	if (seg->flags & TC_FLAG_ACK && isn)
+		put_int(o, "ack_rel", seg->ack - isn->ack);
 	put_int(o, "length", seg->len);
-	put_int(o, "window", seg->wnd);
+	if (!rx->no_window)
+		put_int(o, "window", seg->wnd);
 	put_options(o, rx);
-	put_hex(o, "payload_hex", rx->payload, seg->len);
+	put_hex(o, "payload_hex", rx->payload, seg->len - rx->cut);
+}
+
+void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
+{
+	tc_json_put_header(o, rx, &isn);
 	put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
-	put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
+	if (rx->cut + rx->head_cut)
+		put_int(o, "not_captured", rx->cut + rx->head_cut);
+	else
+		put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
 	put_text(o, "link", link_name(dlt));
+}
+
+void tc_json_put_icmp(json_t *o, const struct tc_rx *rx)
+{
+	put_end(o, "src", rx->src, 0);
+	put_int(o, "icmp_type", rx->icmp_type);
+	put_int(o, "icmp_code", rx->icmp_code);
+}
+
+void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
+			 const char *surgery)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *one = json_object();
+
+		put_text(one, "field", m[i].field);
+		put_text(one, "from", m[i].from);
+		put_text(one, "to", m[i].to);
+		json_array_append_new(all, one);
+	}
+	if (n)
+		json_object_set(o, "mutations", all);
+	json_decref(all);
+	put_text(o, "surgery", surgery);
 }
 
 static void put_segment(json_t *o, const struct tc_trace *t)
@@ -62,37 +85,14 @@ static void put_segment(json_t *o, const struct tc_trace *t)
 
 static void put_tags(json_t *o, const struct tc_trace *t)
 {
-	json_t *tags = json_array();
-
 	if (t->retransmission)
-		json_array_append_new(tags, json_string("retransmission"));
+		put_tag(o, "retransmission");
 	if (t->unseen)
-		json_array_append_new(tags, json_string("unseen"));
+		put_tag(o, "unseen");
 	if (t->withheld)
-		json_array_append_new(tags, json_string("not-sent"));
+		put_tag(o, "not-sent");
 	if (t->origin == TC_ORIGIN_KERNEL && t->rx && t->rx->seg.flags & TC_FLAG_RST)
-		json_array_append_new(tags, json_string("kernel-reset"));
-	if (json_array_size(tags))
-		json_object_set(o, "tags", tags);
-	json_decref(tags);
-}
-
-/* What a filter changed, and what else it did. */
-static void put_surgery(json_t *o, const struct tc_trace *t)
-{
-	json_t *all = json_array(), *one;
-
-	for (unsigned i = 0; i < t->n_mutations; i++) {
-		one = json_object();
-		put_text(one, "field", t->mutations[i].field);
-		put_text(one, "from", t->mutations[i].from);
-		put_text(one, "to", t->mutations[i].to);
-		json_array_append_new(all, one);
-	}
-	if (t->n_mutations)
-		json_object_set(o, "mutations", all);
-	json_decref(all);
-	put_text(o, "surgery", t->surgery);
+		put_tag(o, "kernel-reset");
 }
 
 static const char *line_type(const struct tc_trace *t)
@@ -141,18 +141,15 @@ void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace 
 	put_int(o, "connection", info.id);
 	if (t->frame) {
 		put_text(o, "direction", t->origin == TC_ORIGIN_PEER ? "received" : "sent");
-		put_text(o, "origin", origin_name(t->origin));
+		put_text(o, "origin", tc_origin_name(t->origin));
 	}
 	if (t->rx && t->rx->kind == TC_RX_TCP)
 		put_segment(o, t);
-	if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR) {
-		put_end(o, "src", t->rx->src, 0);
-		put_int(o, "icmp_type", t->rx->icmp_type);
-		put_int(o, "icmp_code", t->rx->icmp_code);
-	}
+	if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR)
+		tc_json_put_icmp(o, t->rx);
 	if (t->frame)
 		put_hex(o, "frame_hex", t->frame, t->frame_len);
-	put_surgery(o, t);
+	tc_json_put_surgery(o, t->mutations, t->n_mutations, t->surgery);
 	put_news(o, &t->news, t->state);
 	put_tags(o, t);
 	put_line(out, o);

@@ -4,8 +4,10 @@
 #include "report/json.h"
 #include "own.h"
 
+#include "report/ladder.h"
 #include "report/trace.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SCRIPT_COLUMN 72 /* where the script's line stands, if there is room */
@@ -13,34 +15,19 @@
 
 /* ---- the ladder ------------------------------------------------------------------- */
 
-static const char *arrow(enum tc_script_origin origin)
+static enum tc_origin origin_of(const struct tc_script_line *l)
 {
-	switch (origin) {
-	case TC_STORY_SENT:
-		return "--> ";
-	case TC_STORY_UNSEEN:
-		return "--x ";
-	case TC_STORY_PEER:
-		return "<-- ";
-	case TC_STORY_KERNEL:
-		return "~~> ";
-	case TC_STORY_TEXT:
-		break;
-	}
-	return "";
+	return l->origin == TC_STORY_PEER     ? TC_ORIGIN_PEER
+	       : l->origin == TC_STORY_KERNEL ? TC_ORIGIN_KERNEL
+					      : TC_ORIGIN_US;
 }
 
-static void put_frame(struct tc_buf *out, const struct tc_script_line *l)
+static void put_frame(struct tc_buf *out, tc_time since, const struct tc_script_line *l,
+		      const char *lead)
 {
-	tc_buf_text(out, arrow(l->origin));
-	if (!l->rx)
-		tc_buf_printf(out, "%zu bytes that nobody can take apart", l->frame_len);
-	else if (l->rx->kind == TC_RX_ICMP_ERROR)
-		tc_line_icmp(out, l->rx);
-	else if (l->rx->kind == TC_RX_TCP)
-		tc_line_segment(out, l->rx, l->isn);
-	else
-		tc_buf_printf(out, "%zu bytes that are no TCP segment", l->frame_len);
+	if (!tc_ladder_head(out, since, lead, l->rx, l->isn))
+		tc_buf_printf(out, "%zu bytes that %s", l->frame_len, l->rx ?
+			      "are no TCP segment" : "nobody can take apart");
 	if (l->origin == TC_STORY_UNSEEN)
 		tc_buf_text(out, " [never seen on the wire]");
 }
@@ -63,17 +50,22 @@ void tc_script_ladder(struct tc_buf *out, struct tc_view *v, const struct tc_scr
 {
 	struct tc_payload what = v->payload;
 	size_t begin = out->len;
+	const char *arrow = "";
+	char lead[24];
 
 	if (!v->start)
 		v->start = l->stamp;
-	tc_line_time(out, l->stamp - v->start);
+	if (l->origin != TC_STORY_TEXT)
+		arrow = tc_origin_arrow(origin_of(l), l->origin == TC_STORY_UNSEEN);
+	snprintf(lead, sizeof lead, "%s", arrow);
 	if (v->many && l->flow)
-		tc_buf_printf(out, "[%u] ", l->flow);
+		snprintf(lead, sizeof lead, "[%u] %s", l->flow, arrow);
 	if (l->origin == TC_STORY_TEXT) {
+		tc_ladder_head(out, l->stamp - v->start, lead, NULL, l->isn);
 		if (l->event)
 			put_words(out, l->event);
 	} else {
-		put_frame(out, l);
+		put_frame(out, l->stamp - v->start, l, lead);
 		if (l->event)
 			put_event(out, l->event, begin);
 	}
@@ -90,22 +82,6 @@ void tc_script_ladder(struct tc_buf *out, struct tc_view *v, const struct tc_scr
 
 /* ---- JSON ------------------------------------------------------------------------- */
 
-static const char *origin_name(enum tc_script_origin origin)
-{
-	switch (origin) {
-	case TC_STORY_SENT:
-	case TC_STORY_UNSEEN:
-		return "tcpcraft";
-	case TC_STORY_PEER:
-		return "peer";
-	case TC_STORY_KERNEL:
-		return "kernel";
-	case TC_STORY_TEXT:
-		break;
-	}
-	return NULL;
-}
-
 static const char *line_type(const struct tc_script_line *l)
 {
 	if (l->origin == TC_STORY_TEXT)
@@ -115,15 +91,10 @@ static const char *line_type(const struct tc_script_line *l)
 
 static void put_tags(json_t *o, const struct tc_script_line *l)
 {
-	json_t *tags = json_array();
-
 	if (l->origin == TC_STORY_UNSEEN)
-		json_array_append_new(tags, json_string("unseen"));
+		put_tag(o, "unseen");
 	if (l->origin == TC_STORY_KERNEL && l->rx && l->rx->seg.flags & TC_FLAG_RST)
-		json_array_append_new(tags, json_string("kernel-reset"));
-	if (json_array_size(tags))
-		json_object_set(o, "tags", tags);
-	json_decref(tags);
+		put_tag(o, "kernel-reset");
 }
 
 void tc_script_json_line(struct tc_buf *out, struct tc_view *v,
@@ -140,15 +111,12 @@ void tc_script_json_line(struct tc_buf *out, struct tc_view *v,
 		put_int(o, "connection", l->flow);
 	if (l->frame) {
 		put_text(o, "direction", l->origin == TC_STORY_PEER ? "received" : "sent");
-		put_text(o, "origin", origin_name(l->origin));
+		put_text(o, "origin", tc_origin_name(origin_of(l)));
 	}
 	if (l->rx && l->rx->kind == TC_RX_TCP)
 		tc_json_put_segment(o, l->rx, l->isn, l->dlt);
-	if (l->rx && l->rx->kind == TC_RX_ICMP_ERROR) {
-		put_end(o, "src", l->rx->src, 0);
-		put_int(o, "icmp_type", l->rx->icmp_type);
-		put_int(o, "icmp_code", l->rx->icmp_code);
-	}
+	if (l->rx && l->rx->kind == TC_RX_ICMP_ERROR)
+		tc_json_put_icmp(o, l->rx);
 	put_hex(o, "frame_hex", l->frame, l->frame_len);
 	if (l->event) {
 		put_int(o, "script_line", l->event->line);

@@ -15,25 +15,6 @@ static void put_addr(json_t *o, const char *key, uint32_t addr)
 	put_text(o, key, TC_ADDR(addr));
 }
 
-static void put_tcp(json_t *o, const struct tc_rx *rx)
-{
-	const struct tc_seg *seg = &rx->seg;
-	char flags[16];
-
-	put_end(o, "src", rx->src, rx->sport);
-	put_end(o, "dst", rx->dst, rx->dport);
-	tc_flags_print(seg->flags, flags);
-	put_text(o, "flags", flags);
-	put_int(o, "seq", seg->seq);
-	if (seg->flags & TC_FLAG_ACK)
-		put_int(o, "ack", seg->ack);
-	put_int(o, "length", seg->len);
-	put_int(o, "window", seg->wnd);
-	put_options(o, rx);
-	put_hex(o, "payload_hex", rx->payload, seg->len);
-	put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
-}
-
 /* What a frame says, as far as it can be read. */
 static void put_frame(json_t *o, const uint8_t *frame, size_t n, int dlt)
 {
@@ -44,7 +25,8 @@ static void put_frame(json_t *o, const uint8_t *frame, size_t n, int dlt)
 		put_text(o, "note", why.msg);
 	} else if (rx.l3 && rx.kind != TC_RX_ARP) {
 		if (rx.kind == TC_RX_TCP) {
-			put_tcp(o, &rx);
+			tc_json_put_header(o, &rx, NULL);
+			put_text(o, "tcp_checksum", tc_checksum_state_name(rx.tcp_checksum));
 		} else {
 			put_addr(o, "src", rx.src);
 			put_addr(o, "dst", rx.dst);

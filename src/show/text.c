@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include "base/addr.h"
+#include "report/ladder.h"
 #include "wire/segment_line.h"
 
 #include <inttypes.h>
@@ -25,14 +26,17 @@ static void put_tags(struct tc_buf *out, uint32_t tags)
 	}
 }
 
+static struct tc_isns isns(const struct tc_shown *e)
+{
+	return (struct tc_isns){ e->c->side[e->from].isn, e->c->side[!e->from].isn };
+}
+
 static void put_what(struct tc_buf *out, const struct tc_shown *e)
 {
-	const struct tc_convo_side *own = &e->c->side[e->from], *other = &e->c->side[!e->from];
-
 	if (e->rx->kind == TC_RX_ICMP_ERROR)
 		tc_line_icmp(out, e->rx);
 	else
-		tc_line_segment(out, e->rx, (struct tc_isns){ own->isn, other->isn });
+		tc_line_segment(out, e->rx, isns(e));
 	put_tags(out, e->tags);
 	tc_buf_add_u8(out, '\n');
 }
@@ -49,9 +53,11 @@ void tc_show_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *
 {
 	static const char *const arrows[2][2] = { { "--> ", "<-- " }, { "~~> ", "<~~ " } };
 
-	tc_line_time(out, e->frame->stamp - s->start);
-	tc_buf_text(out, arrows[!!(e->tags & TC_TAG_BIT(KERNEL_RESET))][e->from]);
-	put_what(out, e);
+	tc_ladder_head(out, e->frame->stamp - s->start,
+		       arrows[!!(e->tags & TC_TAG_BIT(KERNEL_RESET))][e->from], e->rx,
+		       isns(e));
+	put_tags(out, e->tags);
+	tc_buf_add_u8(out, '\n');
 	put_payload(s, out, e);
 	if (e->tags & TC_TAG_BIT(KERNEL_RESET))
 		tc_buf_text(out, TC_LINE_INDENT "^ this host denies the connection it has: "

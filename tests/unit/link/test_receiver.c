@@ -276,7 +276,9 @@ static void arp_is_answered_where_it_is_ours(void)
 static void a_cut_frame_is_bad_unless_they_may_be(void)
 {
 	struct frame f = frame_of(IP_DATA);
-	struct tc_frame cut = { f.bytes, f.n - 3, f.n, 1 };
+	struct tc_frame cut = {
+		.bytes = f.bytes, .len = f.n - 3, .wire_len = f.n, .stamp = 1, .dlt = TC_DLT_EN10MB,
+	};
 	struct bed b;
 
 	open_bed(&b, 9999, 36118);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One event as people read it and as programs do: what each sort of frame says. */
+#include "check.h"
+#include "frames.h"
+
+#include "conn/own.h"
+#include "report/trace.h"
+
+#include <string.h>
+
+#define OURS 3463334699u	/* the SYN's number in frames.h */
+#define T0 1000000
+
+/* The event's lines, from a view that began T0 earlier. They are the caller's. */
+static struct tc_buf told(struct tc_trace t, const char *hex, bool json)
+{
+	static struct tc_conn c = { .id = 2, .tcb = { .iss = OURS, .irs = 3003898347u } };
+	struct tc_view v = { .start = T0, .many = true };
+	struct tc_buf bytes = { 0 }, out = { 0 };
+	struct tc_rx rx;
+
+	tc_hex_decode(&bytes, hex, strlen(hex), NULL);
+	t.conn = &c;
+	t.stamp = T0 + 2000;
+	t.frame = bytes.data;
+	t.frame_len = t.wire_len = bytes.len;
+	t.rx = tc_rx_parse(&rx, bytes.data, bytes.len, t.dlt, NULL) == 0 ? &rx : NULL;
+	if (json)
+		tc_json_trace(&out, &v, &t);
+	else
+		tc_ladder_line(&out, &v, &t);
+	tc_buf_add_u8(&out, 0);
+	tc_buf_free(&bytes);
+	return out;
+}
+
+static void says(struct tc_trace t, const char *hex, const char *want)
+{
+	struct tc_buf out = told(t, hex, false);
+
+	CHECK(strcmp((const char *)out.data, want) == 0);
+	tc_buf_free(&out);
+}
+
+static void has(struct tc_trace t, const char *hex, const char *want)
+{
+	struct tc_buf out = told(t, hex, true);
+
+	CHECK(strstr((const char *)out.data, want) != NULL);
+	tc_buf_free(&out);
+}
+
+#define SYN_LINE "S    seq 0 win 65495 <mss 65495,sackOK,TS val 2104815350 ecr 0,nop," \
+	"wscale 10> ISN 3463334699 [checksum partial]"
+
+static void arrows(void)
+{
+	struct tc_trace t = { .dlt = TC_DLT_EN10MB, .origin = TC_ORIGIN_US };
+
+	says(t, LO IP_SYN, "  0.000002 [2] --> " SYN_LINE "\n");
+	t.retransmission = true;
+	says(t, LO IP_SYN, "  0.000002 [2] --> " SYN_LINE " [retransmission]\n");
+	t.retransmission = false;
+	t.dlt = TC_DLT_RAW;
+	t.unseen = true;
+	says(t, IP_SYN, "  0.000002 [2] --x " SYN_LINE " [never seen on the wire]\n");
+	t = (struct tc_trace){ .dlt = TC_DLT_RAW, .origin = TC_ORIGIN_PEER };
+	says(t, IP_ICMP, "  0.000002 [2] <-- ICMP from 127.0.0.1 type 3 code 10\n");
+}
+
+static void objects(void)
+{
+	struct tc_mutation m = { .field = "tcp.flags", .from = "S", .to = "F" };
+	struct tc_trace t = { .dlt = TC_DLT_EN10MB, .origin = TC_ORIGIN_US };
+
+	has(t, LO IP_DATA, "\"src\":\"127.0.0.1:36118\",\"dst\":\"127.0.0.1:9999\",\"flags\":"
+	    "\"P.\",\"seq\":3463334700,\"seq_rel\":1,\"ack\":3003898348,\"ack_rel\":1,"
+	    "\"length\":5,\"window\":64,");
+	has(t, LO IP_DATA, "\"payload_hex\":\"68656c6c6f\",\"ip_checksum\":\"ok\","
+	    "\"tcp_checksum\":\"partial\",\"link\":\"EN10MB\"");
+	t.retransmission = t.withheld = true;
+	t.mutations = &m;
+	t.n_mutations = 1;
+	t.surgery = "dropped";
+	has(t, LO IP_DATA, "\"tags\":[\"retransmission\",\"not-sent\"]");
+	has(t, LO IP_DATA, "\"mutations\":[{\"field\":\"tcp.flags\",\"from\":\"S\",\"to\":\"F\"}"
+	    "],\"surgery\":\"dropped\"");
+	t = (struct tc_trace){ .dlt = TC_DLT_RAW, .origin = TC_ORIGIN_KERNEL };
+	has(t, IP_RST, "\"origin\":\"kernel\"");
+	has(t, IP_RST, "\"tags\":[\"kernel-reset\"]");
+	t.origin = TC_ORIGIN_PEER;
+	has(t, IP_ICMP, "\"src\":\"127.0.0.1:0\",\"icmp_type\":3,\"icmp_code\":10");
+}
+
+/* What a filter held back is of the frames we send, whatever the capture's are. */
+static void own_link_type(void)
+{
+	struct tc_trace t = { .dlt = TC_DLT_RAW, .origin = TC_ORIGIN_US, .withheld = true };
+
+	has(t, IP_SYN, "\"link\":\"RAW\"");
+}
+
+CU_TestInfo tests_ladder[] = {
+	{ "each sender has its arrow", arrows },
+	{ "JSON names a segment's numbers, tags and changes", objects },
+	{ "a frame's link type is its own", own_link_type },
+	CU_TEST_INFO_NULL
+};
