@@ -9,7 +9,7 @@
 need iptables tshark /usr/bin/python3
 cd "$TC_ROOT" || exit 1
 PATH=$(dirname "$TCPCRAFT"):$PATH
-TCPCRAFT_LIBEXEC=$TC_ROOT/scripts
+TCPCRAFT_LIBEXEC=${TCPCRAFT_LIBEXEC:-$TC_ROOT/scripts}
 export PATH TCPCRAFT_LIBEXEC
 
 # A line COMMAND<tab>LAST LINE for each command.
