@@ -50,3 +50,17 @@ int tc_fuzz_pause(struct tc_fuzz *f, tc_time t)
 			return -EINTR;
 	return 0;
 }
+
+/* What an honest exchange took says how long a silence has to be to count. */
+void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took)
+{
+	unsigned slowness = 0;
+
+	while (slowness < SLOWNESS_MAX && took > f->silence / 2 &&
+	       took > (f->silence << slowness) / 4)
+		slowness++;
+	if (slowness >= f->slowness)
+		f->slowness = slowness;
+	else
+		f->slowness--;
+}

@@ -19,6 +19,7 @@ enum { FUZZ_SYN, FUZZ_ACK, FUZZ_DATA, FUZZ_FIN, FUZZ_SEGMENTS };
 extern const char *const tc_fuzz_segments[FUZZ_SEGMENTS];
 
 #define SIGNATURES 4096		/* kinds of answers that are remembered */
+#define SLOWNESS_MAX 3		/* the longest patience is 2^3 silences */
 #define FUZZ_VALUES 16		/* boundary values of one field, at most */
 
 /* A field in a segment, and the values that are tried one by one. */

@@ -13,7 +13,6 @@
 #define SLOW_TIMES 16		/* that are remembered */
 #define CANARY_NS (5 * TC_MS)
 #define CANARIES 3		/* in a row that fail: the server is not well */
-#define SLOWNESS_MAX 3		/* the longest patience is 2^3 silences */
 #define CROWD_MIN 2
 
 struct window {
@@ -90,20 +89,6 @@ static tc_time patience(const struct tc_fuzz *f, const struct life *l)
 	unsigned slow = l->slow > f->slowness ? l->slow : f->slowness;
 
 	return f->silence << (slow < SLOWNESS_MAX ? slow : SLOWNESS_MAX);
-}
-
-/* What an honest exchange took says how long a silence has to be to count. */
-void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took)
-{
-	unsigned slowness = 0;
-
-	while (slowness < SLOWNESS_MAX && took > f->silence / 2 &&
-	       took > (f->silence << slowness) / 4)
-		slowness++;
-	if (slowness >= f->slowness)
-		f->slowness = slowness;
-	else
-		f->slowness--;
 }
 
 /* Where even the longest patience proves nothing the crowd is what makes it slow, or adds to

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define NAME_LONG 64
-#define SECONDS_LONG 7		/* a longer number is no time limit */
 
 static void consider(void *near, const struct option_row *row)
 {
@@ -27,13 +26,4 @@ int option_unknown(unsigned groups, const char *given, struct tc_error *err)
 	if (!near.name)
 		return tc_fail(err, -EINVAL, "unknown option %s: see --help", given);
 	return tc_fail(err, -EINVAL, "unknown option %s: did you mean --%s?", given, near.name);
-}
-
-int option_is_file(const char *what, const char *name, struct tc_error *err)
-{
-	if (name[strspn(name, "0123456789.")] || strlen(name) > SECONDS_LONG ||
-	    !name[strspn(name, ".")])
-		return 0;
-	return tc_fail(err, -EINVAL, "%s takes a capture file: for a time limit use --timeout "
-		       "%s, for a file of that name %s ./%s", what, name, what, name);
 }

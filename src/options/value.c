@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SECONDS_LONG 7		/* a longer number is no time limit */
+
 #define DAY 86400.0
 #define NANOSECOND 1e-9		/* what is less would be 0, which is "not given" */
 
@@ -132,4 +134,13 @@ int option_set(struct options *o, const struct option_row *row, const char *valu
 	if (rc >= 0 && row->given && row->type != OPTION_LIST)
 		*((bool *)o + row->given) = true;
 	return rc >= 0 && row->set ? row->set(o, value, err) : rc;
+}
+
+int option_is_file(const char *what, const char *name, struct tc_error *err)
+{
+	if (name[strspn(name, "0123456789.")] || strlen(name) > SECONDS_LONG ||
+	    !name[strspn(name, ".")])
+		return 0;
+	return tc_fail(err, -EINVAL, "%s takes a capture file: for a time limit use --timeout "
+		       "%s, for a file of that name %s ./%s", what, name, what, name);
 }

@@ -60,16 +60,16 @@ inclusions() {
 	while IFS=: read -r file header; do
 		header=${header##*/}
 		case $file in
-		src/*) room=${file#src/} room=${room%%/*} ;;
-		*) room=$(room_of_header "$(basename "$file" .h)") ;;
+		src/*) of=${file#src/} of=${of%%/*} ;;
+		*) of=$(room_of_header "$(basename "$file" .h)") ;;
 		esac
-		echo "$file $room $(room_of_header "$header") tcpcraft/$header.h"
+		echo "$file $of $(room_of_header "$header") tcpcraft/$header.h"
 	done
 	grep -o '^#include "[^"]*' src/*/*.[ch] | while IFS=: read -r file header; do
-		header=${header#*\"} room=${file#src/} room=${room%%/*}
+		header=${header#*\"} of=${file#src/} of=${of%%/*}
 		case $header in
-		*/*) echo "$file $room ${header%%/*} $header" ;;
-		*) echo "$file $room $room $room/$header" ;;
+		*/*) echo "$file $of ${header%%/*} $header" ;;
+		*) echo "$file $of $of $of/$header" ;;
 		esac
 	done
 }
