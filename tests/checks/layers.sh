@@ -66,10 +66,10 @@ inclusions() {
 		echo "$file $of $(room_of_header "$header") tcpcraft/$header.h"
 	done
 	grep -o '^#include "[^"]*' src/*/*.[ch] | while IFS=: read -r file header; do
-		header=${header#*\"} of=${file#src/} of=${of%%/*}
+		header=${header#*\"} home=${file#src/} home=${home%%/*}
 		case $header in
-		*/*) echo "$file $of ${header%%/*} $header" ;;
-		*) echo "$file $of $of $of/$header" ;;
+		*/*) echo "$file $home ${header%%/*} $header" ;;
+		*) echo "$file $home $home $home/$header" ;;
 		esac
 	done
 }
