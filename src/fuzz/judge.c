@@ -61,7 +61,7 @@ static const char *text_clause(const struct tc_seg *seg, const struct tc_seg *ho
 		return "RFC 9293 3.10.7.4 first: outside the window";
 	if (seg->flags & TC_FLAG_SYN) {
 		*may_reset = true;	/* of who does without RFC 5961 */
-		return "RFC 9293 3.10.7.4 fourth: SYN in ESTABLISHED";
+		return "RFC 9293 3.10.7.4 fourth: SYN in a synchronized state";
 	}
 	if (seg->flags & TC_FLAG_ACK && ahead > 0 && (prot || ahead > ACK_AHEAD))
 		return "RFC 9293 3.10.7.4 fifth: acknowledges what was not sent";

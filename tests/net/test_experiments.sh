@@ -35,8 +35,8 @@ headers() {
 test_experiments() {
 	local file name
 	none "every experiment says what it shows, the clause, and what Linux does" "$(headers)"
-	# shellcheck disable=SC2016
 	patience 60
+	# shellcheck disable=SC2016
 	find "$EXPERIMENTS" -name '*.pkt' -print0 | xargs -0 -P $JOBS -I FILE sh -c '
 		log=$1/$(basename "$2")
 		timeout -k 5 $5 "$3" run --local $4 "$2" >"$log.log" 2>&1
@@ -60,8 +60,8 @@ test_experiments() {
 test_long() {
 	local name
 	for name in handshake-synack-again handshake-syn-again window-zero retransmission-timeout; do
-		# shellcheck disable=SC2016
 		patience 60
+		# shellcheck disable=SC2016
 		seq 200 | xargs -P 20 -I RUN timeout $PATIENCE sh -c '
 			"$1" run --local "$2" -q >"$3/long.RUN" 2>&1 || echo RUN' sh "$TCPCRAFT" \
 			"$EXPERIMENTS/$name.pkt" $WORK >$WORK/long

@@ -91,7 +91,7 @@ same "a journal is a test: all of it against a worse server" "$RC" 4
 protd_start here 127.0.0.1 -p 0
 CASES=${TC_LONG:+5000}
 CASES=${CASES:-1500}
-run 120 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 5 --cases $CASES --parallel 64 --json
+run 120 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 5 --cases "$CASES" --parallel 64 --json
 check "$CASES cases at 64 connections: the server stands" kill -0 "$PROTD_PID"
 matches "$CASES cases are counted" "$OUT" "\"command\":\"fuzz\",\"cases\":$CASES"
 matches "whatever port they came from, no reset of our kernel got out" "$OUT" '"resets_leaked":0'

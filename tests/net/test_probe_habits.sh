@@ -4,7 +4,7 @@
 # never taken for an answer. And a target that an experiment ends: it is noticed, what comes
 # after is not tried, or the target is brought back.
 # shellcheck source=tests/net/lib.sh
-# shellcheck disable=SC2119
+# shellcheck disable=SC2119,SC2154 # ports get their names by eval
 . "$(dirname "$0")/lib.sh"
 
 need jq dumpcap tshark iptables
