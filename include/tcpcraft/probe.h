@@ -4,8 +4,8 @@
  * and comes to a finding: a verdict in a word and in a sentence, numbers, the segments that
  * prove it, the RFC's clause. "Could not tell" is a finding too. One thread.
  *
- * How to add an experiment: write src/app/probe_NAME.c with one
- * `const struct tc_experiment tc_experiment_NAME` whose run() uses src/app/lab.h, and add
+ * How to add an experiment: write src/probe/NAME.c with one
+ * `const struct tc_experiment tc_experiment_NAME` whose run() uses src/lab/lab.h, and add
  * the line EXPERIMENT(NAME) to TC_EXPERIMENTS below. --list, `all`, `compare`, --json and
  * --csv know it from then on. The rules for run():
  *

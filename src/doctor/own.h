@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* doctor_rules.c: what the packet filter's rules may do to us, read conservatively. */
+/* rules.c: what the packet filter's rules may do to us, read conservatively. */
 enum { MANAGER_UFW, MANAGER_FIREWALLD, MANAGER_DOCKER, MANAGER_LIBVIRT, MANAGER_FAIL2BAN,
        MANAGER_KUBERNETES, MANAGERS };
 
@@ -38,7 +38,7 @@ struct tc_doctor_rules {
 void tc_doctor_read_iptables(struct tc_doctor_rules *r, const char *text);
 void tc_doctor_read_nft(struct tc_doctor_rules *r, const char *text, bool with_iptables);
 
-/* doctor_trial.c: the main job in small. A PROT frame to a listener of our own on
+/* trial.c: the main job in small. A PROT frame to a listener of our own on
  * 127.0.0.1, over our own TCP, with a guard or without. */
 struct tc_doctor_shake {
 	enum tc_guard_mode asked, used;
@@ -66,7 +66,7 @@ void tc_doctor_prove(struct tc_doctor_proof *p, tc_time until);
 int tc_doctor_try_user(struct tc_doctor_proof *p, tc_time until);
 
 /*
- * doctor_spawn.c: run a program, looked for in PATH and the sbin folders, and append what
+ * spawn.c: run a program, looked for in PATH and the sbin folders, and append what
  * it prints on standard output. Its exit code, or -ENOENT, -ETIMEDOUT (killed at `until`)
  * and other errors of the system. It dies with us.
  */
@@ -86,7 +86,7 @@ struct tc_doctor {
 
 typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_checkup *f);
 
-/* doctor_host.c, doctor_filter.c, doctor_proof.c: the checks of the table in doctor.c. */
+/* host.c, filter.c, proof.c: the checks of the table in doctor.c. */
 tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_descriptors,
 	tc_doctor_ports, tc_doctor_namespaces, tc_doctor_path, tc_doctor_rp_filter,
 	tc_doctor_offloads;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A campaign of cases: how the server answers when all is well, and what is kept between
- * its windows (fuzz_window.c) of cases (fuzz_case.c). See tcpcraft/fuzz.h.
+ * its windows (window.c) of cases (case.c). See tcpcraft/fuzz.h.
  */
 #include "own.h"
 

@@ -118,7 +118,7 @@ struct tc_fuzz {
 	int stop;
 };
 
-/* fuzz_case.c: callbacks of the stack's filter and of an exchange. */
+/* case.c: callbacks of the stack's filter and of an exchange. */
 bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out);
 void tc_fuzz_decided(struct tc_exchange *x);
 void tc_fuzz_ended(struct tc_exchange *x);
@@ -157,7 +157,7 @@ int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err);
 /* Note the kinds of answers that are new. */
 void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n);
 
-/* fuzz_blame.c. These were run, and nobody has asked since whether the server is well. */
+/* blame.c. These were run, and nobody has asked since whether the server is well. */
 void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n);
 void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A command of the user's, run by sh(1); private to src/app. */
+/* A command of the user's, run by sh(1); for rooms above. */
 #ifndef HOST_COMMAND_H
 #define HOST_COMMAND_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recording a story for a page; see html_ladder.h. */
+/* Recording a story for a page; see ladder.h. */
 #include "ladder_own.h"
 
 #include <tcpcraft/error.h>

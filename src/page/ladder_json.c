@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A recorded story as data for src/app/html/ladder.js: one object for each event, one for
+ * A recorded story as data for src/page/assets/ladder.js: one object for each event, one for
  * each connection, and once for all what the tables say of the fields. Frames are taken
  * apart here, when nobody waits any more.
  */

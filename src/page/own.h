@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files of src/app/html/, as the Makefile puts them together. */
+/* The files of src/page/assets/, as the Makefile puts them together. */
 #ifndef PAGE_OWN_H
 #define PAGE_OWN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The frame of a page; see html.h. Style and scripts are the files of src/app/html/, which
+/* The frame of a page; see page.h. Style and scripts are the files of src/page/assets/, which
  * the Makefile turns into the two arrays. */
 #include "own.h"
 

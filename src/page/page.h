@@ -2,7 +2,7 @@
 /*
  * A page for a browser in one file: style, script and data inside, nothing from elsewhere,
  * and a policy in its head that lets no script run but its own. It is a row of sections;
- * each holds JSON, which the script of its kind (src/app/html/KIND.js) draws. What came
+ * each holds JSON, which the script of its kind (src/page/assets/KIND.js) draws. What came
  * from the wire or a user is in the JSON or escaped, and never becomes markup: scripts set
  * text, not HTML. The file appears when it is whole. Not thread-safe.
  */

@@ -104,7 +104,7 @@ struct tc_script_run {
 	uint8_t bytes[TC_PACKET_MAX];
 };
 
-/* script_flows.c: the flow of a packet with these ports (NULL: the last one, or the run's),
+/* flows.c: the flow of a packet with these ports (NULL: the last one, or the run's),
  * or NULL with the failure noted. */
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
 				const struct tc_script_expr *ours,
@@ -115,7 +115,7 @@ void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t
 /* A connection that waits for its peer takes a SYN that came before. */
 void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
 
-/* script_flow.c */
+/* flow.c */
 struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live);
 void tc_run_flow_sent(struct run_flow *f, const struct tc_seg *seg);
 void tc_run_flow_received(struct run_flow *f, const struct tc_seg *seg);
@@ -124,7 +124,7 @@ void tc_run_stamp_learn(struct run_flow *f, uint32_t script, uint32_t live);
 uint32_t tc_run_stamp_map(const struct run_flow *f, uint32_t script);
 struct tc_isns tc_run_isns(const struct run_flow *f, bool ours);
 
-/* script_eval.c: the number of an expression, at most max (and with its sign mod 2^32 where
+/* eval.c: the number of an expression, at most max (and with its sign mod 2^32 where
  * max is UINT32_MAX). */
 int tc_run_eval(struct tc_script_run *r, const struct tc_script_expr *e, int64_t *v);
 int tc_run_eval_max(struct tc_script_run *r, const struct tc_script_expr *e,
@@ -139,7 +139,7 @@ int tc_run_payload(struct tc_script_run *r, const struct tc_script_event *e,
 const char *tc_run_set_text(struct tc_script_run *r, const struct tc_script_set *s,
 			    char number[24]);
 
-/* script_build.c: the packet of a '<' event into r->packet, for this flow. */
+/* build.c: the packet of a '<' event into r->packet, for this flow. */
 int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e,
 		 struct run_flow *f);
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
@@ -150,11 +150,11 @@ int tc_run_build_reset(struct tc_script_run *r, struct run_flow *f);
 int tc_run_options(struct tc_script_run *r, const struct tc_script_packet *p,
 		   const struct run_flow *f, struct tc_buf *out);
 
-/* script_notation.c: options in the words of scripts; ack_base: what SACK edges count from. */
+/* notation.c: options in the words of scripts; ack_base: what SACK edges count from. */
 void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n,
 			 tc_seq ack_base);
 
-/* script_match.c: what is expected, with its numbers. */
+/* match.c: what is expected, with its numbers. */
 struct run_expected {
 	const struct tc_script_event *event;
 	const struct tc_script_packet *packet;
@@ -174,7 +174,7 @@ bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 /* It was: what follows from it. True when all of what is expected has come. */
 bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_record *rec);
 
-/* script_story.c: a line more of the story (frame NULL: no frame); NULL, and the run fails,
+/* story.c: a line more of the story (frame NULL: no frame); NULL, and the run fails,
  * when there is no room. */
 struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin origin,
 				 const uint8_t *frame, size_t n, tc_time stamp, int dlt);
@@ -185,7 +185,7 @@ void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const 
 void tc_run_tell(struct tc_script_run *r, bool all);
 void tc_run_story_free(struct tc_script_run *r);
 
-/* script_wire.c: whose frames are, to a script; all that was captured, into the story. */
+/* wire.c: whose frames are, to a script; all that was captured, into the story. */
 extern const struct tc_receiver_ops tc_run_receives;
 int tc_run_receive(struct tc_script_run *r);
 /* Send r->packet. */
@@ -197,20 +197,20 @@ struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_f
 /* What the capture never showed of ours: lines of their own. */
 void tc_run_tell_unseen(struct tc_script_run *r);
 
-/* script_expect.c */
+/* expect.c */
 int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *seen);
 
-/* script_timing.c: from the last event to this one, in the script; sleep, receiving, until a
+/* timing.c: from the last event to this one, in the script; sleep, receiving, until a
  * time (CLOCK_REALTIME), and until an event of ours is due, at *at. */
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
 
-/* script_verdict.c: the script failed here. Returns -ECANCELED, which ends the run. */
+/* verdict.c: the script failed here. Returns -ECANCELED, which ends the run. */
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
 int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,

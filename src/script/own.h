@@ -23,7 +23,7 @@ struct script_cursor {
 	struct tc_error *err;
 };
 
-/* script_text.c. Memory of the script (zeroed), or NULL with *err set. */
+/* text.c. Memory of the script (zeroed), or NULL with *err set. */
 void *tc_sc_alloc(struct script_cursor *c, size_t n);
 const char *tc_sc_keep(struct script_cursor *c, const char *bytes, size_t n);
 
@@ -32,7 +32,7 @@ int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
 		    const struct tc_script_define *d, size_t n_d);
 void tc_sc_text_close(struct script_cursor *c);
 
-/* script_lex.c. -EINVAL, with the line for a place or for here. */
+/* lex.c. -EINVAL, with the line for a place or for here. */
 int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int tc_sc_want(struct script_cursor *c, const char *what); /* "expected WHAT, found …" */
@@ -61,27 +61,27 @@ static inline void tc_sc_leave(struct script_cursor *c)
 	c->depth--;
 }
 
-/* script_expr.c */
+/* expr.c */
 int tc_sc_expr(struct script_cursor *c, const struct tc_script_expr **e);
 bool tc_sc_constant(const struct tc_script_expr *e, int64_t *v);
 int tc_sc_name(struct script_cursor *c, unsigned *slot); /* one that is being given */
 int tc_sc_slot(const struct script_cursor *c, const char *name);	/* or -1 */
 
-/* script_packet.c: behind the time, at '<' or '>'. */
+/* packet.c: behind the time, at '<' or '>'. */
 int tc_sc_packet(struct script_cursor *c, struct tc_script_event *e);
 int tc_sc_pattern(struct script_cursor *c, struct tc_script_packet *p);
 int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 	       const struct tc_script_expr **end, const struct tc_script_expr **len);
 
-/* script_fields.c: {FIELD=VALUE, …} if it is here, of one layer or any (NULL); a payload if
+/* fields.c: {FIELD=VALUE, …} if it is here, of one layer or any (NULL); a payload if
  * it is here; and the bytes of a PROT frame, names having these values (NULL: 0). */
 int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
 	       const struct tc_script_set **out);
 int tc_sc_payload(struct script_cursor *c, struct tc_script_packet *p);
 
-/* script_icmp.c: behind dir, ipinfo and "icmp" */
+/* icmp.c: behind dir, ipinfo and "icmp" */
 int tc_sc_icmp(struct script_cursor *c, struct tc_script_icmp *icmp);
-/* script_call.c */
+/* call.c */
 int tc_sc_call(struct script_cursor *c, struct tc_script_call *call);
 
 void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,

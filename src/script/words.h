@@ -12,10 +12,10 @@
 int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 		     struct tc_buf *out, struct tc_error *err);
 
-/* script_print.c: flags, an expression, a text in quotes. */
+/* print.c: flags, an expression, a text in quotes. */
 void tc_sc_print_flags(struct tc_buf *out, uint16_t flags);
 
-/* script_ask.c: a switch that packetdrill has for its own runner; nothing for ours to do. */
+/* ask.c: a switch that packetdrill has for its own runner; nothing for ours to do. */
 bool tc_script_switch_is_foreign(const char *name);
 
 #endif

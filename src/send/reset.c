@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The resets of a sender; see sender_reset.h. */
+/* The resets of a sender; see reset.h. */
 #include "reset.h"
 
 #include "wire/flow.h"

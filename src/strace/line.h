@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A whole line of strace; private to src/app/strace*.c. */
+/* A whole line of strace; private to src/strace. */
 #ifndef STRACE_LINE_H
 #define STRACE_LINE_H
 

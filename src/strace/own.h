@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The keeper of a program that was started; private to src/app/tracer*.c. */
+/* The keeper of a program that was started; private to src/strace. */
 #ifndef STRACE_OWN_H
 #define STRACE_OWN_H
 

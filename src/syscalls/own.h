@@ -6,7 +6,7 @@
 #include "local.h"
 #include "calls.h"
 
-/* script_words.c: the value of SOCK_STREAM, POLLIN, ECONNRESET …; false: not known. */
+/* words.c: the value of SOCK_STREAM, POLLIN, ECONNRESET …; false: not known. */
 bool tc_call_word(const char *name, long *value);
 const char *tc_call_errno(int code);		/* "ECONNRESET"; "errno" for an unknown one */
 
