@@ -83,7 +83,7 @@ struct tc_script_run_config {
 	tc_time tolerance;		/* 0: the script's --tolerance_usecs, or 4 ms */
 	tc_time patience;		/* with which '*' waits; 0: 30 s */
 	bool strict_segments;		/* also if the script says so */
-	bool quiet_end;			/* no RST for connections that are still open */
+	bool leave_open;		/* no RST at the end for connections that are still open */
 	struct pollfd *extra;		/* descriptors to wake up for */
 	unsigned n_extra;
 	const struct tc_script_ops *ops;

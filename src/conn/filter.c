@@ -47,11 +47,11 @@ bool tc_filter_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 		return false;
 	fill(&out, c, seg, retransmission);
 	out.len = tc_output_build(s, c, flow, seg, s->honest);
-	s->unsaid = news;
+	s->pending_news = news;
 	taken = s->filter.segment(s->filter.ctx, &out);
-	if (taken && s->unsaid && s->unsaid->n_changes)
-		tc_story_change(s, c, s->unsaid);
-	s->unsaid = NULL;
+	if (taken && s->pending_news && s->pending_news->n_changes)
+		tc_story_change(s, c, s->pending_news);
+	s->pending_news = NULL;
 	if (!taken)
 		s->next_ip_id--;	/* it is built again, the same */
 	return taken;
@@ -74,9 +74,9 @@ tc_time tc_stack_clock_go(struct tc_stack *s)
 /* What the machine did is told with the first frame that comes of it. */
 static const struct tc_news *take_news(struct tc_stack *s)
 {
-	const struct tc_news *news = s->unsaid;
+	const struct tc_news *news = s->pending_news;
 
-	s->unsaid = NULL;
+	s->pending_news = NULL;
 	return news;
 }
 
@@ -221,7 +221,7 @@ void tc_filter_due(struct tc_stack *s, tc_time now)
 		memmove(s->later, s->later + 1, --s->n_later * sizeof l);
 		emit(s, l.conn, &l.in, NULL);
 		free_later(&l);
-		s->happened = true;
+		s->progressed = true;
 	}
 }
 

@@ -149,7 +149,7 @@ static bool to_alias(struct tc_stack *s, const struct tc_flow *in, const struct 
 	if (!c)
 		return false;
 	s->stats.segments_received++;
-	s->happened = true;
+	s->progressed = true;
 	tc_story_received(s, c, rx, f, &news);
 	return true;
 }

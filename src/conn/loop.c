@@ -44,7 +44,7 @@ static void fire(struct tc_conn *c, tc_time now)
 		return;
 	}
 	tc_conn_set_deadline(c, 0);
-	c->stack->happened = true;
+	c->stack->progressed = true;
 	c->depth++;
 	if (c->ops->deadline)
 		c->ops->deadline(c, c->ctx);
@@ -110,7 +110,7 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 	tc_time now = tc_clock_monotonic(), spin_until = now + SPIN_NS;
 	int rc;
 
-	s->happened = false;
+	s->progressed = false;
 	for (unsigned i = 0; i < n_extra; i++)
 		extra[i].revents = 0;
 	tc_output_flush(s);	/* first: an empty look into a capture ring costs a poll(2) */
@@ -120,7 +120,7 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 			return rc;
 		fire_timers(s);
 		tc_output_flush(s);
-		if (s->happened || any_ready(extra, n_extra))
+		if (s->progressed || any_ready(extra, n_extra))
 			return 1;
 		now = tc_clock_monotonic();
 		if (now >= until)

@@ -13,7 +13,7 @@ static void count_bytes(struct tc_conn *c, const struct tc_seg *seg)
 		c->bytes_sent += (uint32_t)more;
 }
 
-/* What the machine did, whatever a filter makes of it. */
+/* Counts the segment as sent even if a filter then changes or drops it. */
 static void count(struct tc_conn *c, const struct tc_seg *seg, bool retransmission)
 {
 	count_bytes(c, seg);

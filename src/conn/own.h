@@ -159,7 +159,9 @@ struct tc_stack {
 	/* filter.c */
 	struct tc_filter filter;	/* segment NULL: none */
 	uint8_t *honest;		/* the frame that the filter looks at */
-	const struct tc_news *unsaid;	/* of the segment in the filter's hands, or NULL */
+	/* What the machine reported with the segment that the filter decides about; told once
+	 * it is sent. NULL: nothing waits. */
+	const struct tc_news *pending_news;
 	struct tc_later *later;		/* soonest first */
 	uint32_t n_later, later_cap;
 	struct tc_alias alias[ALIASES_MAX];
@@ -167,7 +169,7 @@ struct tc_stack {
 	uint32_t n_injected;		/* of sent: what a filter sent */
 	tc_time stood_still;		/* what the connections' clock is behind */
 	tc_time stopped_at;		/* monotonic: when it was stopped last */
-	bool happened;			/* something to return 1 for */
+	bool progressed;		/* a frame or timer was handled: tc_stack_run returns 1 */
 	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
 	tc_seq reopen_after;		/* with an ISS beyond this */
 };

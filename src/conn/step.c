@@ -239,7 +239,7 @@ static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct
 	struct tc_news news;
 
 	tc_tcp_step(&c->tcb, ev, &acts);
-	s->happened = true;
+	s->progressed = true;
 	gather_news(&acts, &news);
 	if (frame)
 		tc_story_received(s, c, rx, frame, &news);

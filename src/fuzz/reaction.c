@@ -18,7 +18,7 @@ const char *tc_fuzz_reaction(const struct tc_fuzz_outcome *o)
 	return o->not_carried ? "not-carried" : tc_verdict_name(o->verdict);
 }
 
-/* New, and remembered from now on? */
+/* Adds sig to the known ones; true if it was not among them (always when they are full). */
 bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig)
 {
 	for (unsigned i = 0; i < f->n_signatures; i++)

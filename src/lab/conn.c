@@ -157,10 +157,10 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 	c->snd_nxt = c->snd_una;	/* data with the SYN may have to come again */
 	if (how->shut)
 		c->window = 0;
-	c->deaf = how->deaf;
+	c->never_acks = how->never_acks;
 	c->ts_ok = how->ts && c->peer.present & TC_HAS_TS;
 	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
-	if (rc >= 0 && !how->deaf && !how->shut && !how->greeting)
+	if (rc >= 0 && !how->never_acks && !how->shut && !how->greeting)
 		rc = hear_greeting(lab, c, err);
 	return rc < 0 ? rc : 1;
 }

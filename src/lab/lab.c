@@ -359,7 +359,7 @@ static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 		return;
 	}
 	c->peer_window = seg->wnd;
-	if (c->opened && !c->deaf && tc_seq_leq(seg->seq, c->rcv_nxt) &&
+	if (c->opened && !c->never_acks && tc_seq_leq(seg->seq, c->rcv_nxt) &&
 	    tc_seq_gt(seg->seq + tc_seg_seq_len(seg), c->rcv_nxt)) {
 		c->rcv_nxt = seg->seq + tc_seg_seq_len(seg);
 		c->peer_fin |= (seg->flags & TC_FLAG_FIN) != 0;

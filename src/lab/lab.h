@@ -33,7 +33,7 @@ struct tc_lab_conn {
 	bool ts_ok;			/* timestamps go with every segment */
 	uint32_t ts_recent;		/* the peer's last */
 	bool opened;			/* a SYN,ACK came */
-	bool deaf;			/* rcv_nxt stays: what the peer says is never acknowledged */
+	bool never_acks;		/* rcv_nxt stays: what the peer says is never acknowledged */
 	bool peer_fin;
 	enum tc_lab_end end;
 	uint32_t icmp_from;
@@ -117,7 +117,7 @@ struct tc_lab_open {
 	const char *options;		/* of the SYN; NULL: mss of the path alone */
 	uint16_t window;		/* 0: 65535 */
 	bool shut;			/* the SYN's window is the last that is open */
-	bool deaf;			/* see tc_lab_conn */
+	bool never_acks;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
 	bool greeting;			/* what a server says unasked is left to the caller */
 	uint16_t more_flags;		/* of the SYN: ECE and CWR, reserved ones */
@@ -128,7 +128,7 @@ struct tc_lab_open {
 
 /* A handshake; the SYN is sent again after 1 and 3 s, and the third segment whenever the
  * SYN,ACK comes again. Where the server is known to speak first, its greeting is heard and
- * acknowledged, unless the connection is deaf, shut, or how->greeting. how may be NULL. 1:
+ * acknowledged, unless the connection never_acks, is shut, or how->greeting. how may be NULL. 1:
  * established; 0: not, c->end says why. Negative as tc_lab_put. */
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);

@@ -260,7 +260,7 @@ static void tell_mss(struct tc_finding *f, const struct lengths *l)
 
 static int mss_honoured(struct work *w, struct tc_error *err)
 {
-	struct tc_lab_open how = { .options = "mss 88", .deaf = true };
+	struct tc_lab_open how = { .options = "mss 88", .never_acks = true };
 	struct lengths l = { 0 };
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;

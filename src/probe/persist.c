@@ -91,7 +91,7 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	const struct tc_lab_open how = { .shut = true, .deaf = true };
+	const struct tc_lab_open how = { .shut = true, .never_acks = true };
 	struct tc_lab_conn *c = tc_lab_conn(lab);
 	struct tc_schedule s = { .n = 0 };
 	bool with_byte = false;

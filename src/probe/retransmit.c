@@ -69,7 +69,7 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct tc
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	const struct tc_lab_open how = { .deaf = true };
+	const struct tc_lab_open how = { .never_acks = true };
 	struct tc_schedule s = { .n = 0 };
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *seen;

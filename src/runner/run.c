@@ -234,7 +234,7 @@ static int wind_up(struct tc_script_run *r)
 {
 	int rc = 0;
 
-	if (!r->cfg.quiet_end)
+	if (!r->cfg.leave_open)
 		rc = reset_open(r);
 	if (rc >= 0)
 		rc = wait_for_copies(r);

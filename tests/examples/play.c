@@ -28,7 +28,7 @@ static void *play(void *arg)
 	struct tc_script_run *run = NULL;
 	struct tc_script_run_config cfg = {
 		.link = s->link, .path = &path, .flow = s->flow, .n_ports = 1,
-		.server = s->flow.remote_port == 0, .quiet_end = true,
+		.server = s->flow.remote_port == 0, .leave_open = true,
 		.tolerance = TC_S, .patience = 10 * TC_S, .ops = &ops,
 	};
 

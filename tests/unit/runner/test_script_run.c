@@ -47,7 +47,7 @@ static void *play_side(void *arg)
 	struct tc_script_run_config cfg = {
 		.script = s->script, .link = s->link, .path = &path, .server = s->server,
 		.flow = { CLIENT, SERVER, 20000, PORT }, .n_ports = s->n_ports,
-		.iss_given = !s->server, .iss = FIRST, .seed = 1, .quiet_end = true,
+		.iss_given = !s->server, .iss = FIRST, .seed = 1, .leave_open = true,
 		.strict_segments = s->strict, .patience = 3 * TC_S, .ops = &ops, .ctx = s,
 		.tolerance = 100 * TC_MS,
 	};
