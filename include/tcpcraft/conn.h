@@ -154,7 +154,14 @@ int tc_stack_open(struct tc_stack **s, const struct tc_stack_config *cfg,
 void tc_stack_close(struct tc_stack *s);
 
 /*
- * Active open. Sends the SYN. `iss` as given; local address and port in flow->local_*.
+ * The initial sequence number for a connection of this four-tuple that is opened now: a
+ * clock and a keyed function of the tuple (RFC 9293 3.4.1 MUST-8, SHLD-1; RFC 6528), so
+ * that the same tuple opened again, also by another run, begins beyond its old numbers.
+ */
+tc_seq tc_stack_iss(const struct tc_stack *s, const struct tc_flow *flow);
+
+/*
+ * Active open. Sends the SYN. `iss` as given, by tc_stack_iss if nothing else is wanted; local address and port in flow->local_*.
  * Returns the connection, NULL with *err set (-EADDRINUSE: the four-tuple is in use).
  */
 struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,

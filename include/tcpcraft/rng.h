@@ -2,8 +2,8 @@
 /*
  * The one source of chance in an experiment: a seeded generator (xoshiro256**,
  * Blackman and Vigna 2018, seeded by splitmix64). The same seed gives the same
- * numbers on every machine. Not for secrets: ISS and ports of ordinary runs come
- * from tc_rng_kernel_u64.
+ * numbers on every machine. Not for secrets: the ports of ordinary runs come
+ * from tc_rng_kernel_u64, their ISS from tc_stack_iss (tcpcraft/conn.h).
  */
 #ifndef TCPCRAFT_RNG_H
 #define TCPCRAFT_RNG_H

@@ -15,7 +15,7 @@ static int dial(struct stream *s, const char *host, const char *port)
 		return code;
 	tc_session_flow(s->live.session, 0, &flow);
 	s->deadline = live_now(&s->live) + s->o->timeout;
-	s->conn = tc_conn_open(tc_session_stack(s->live.session), &flow, live_iss(&s->live),
+	s->conn = tc_conn_open(tc_session_stack(s->live.session), &flow, live_iss(&s->live, &flow),
 			       &stream_ops, s, &err);
 	if (!s->conn)
 		return live_close(&s->live, fail(s->o, EXIT_MACHINE, &err));

@@ -6,6 +6,11 @@
 
 #include <errno.h>
 
+tc_seq tc_stack_iss(const struct tc_stack *s, const struct tc_flow *flow)
+{
+	return tc_iss(&s->iss_key, flow, tc_clock_monotonic());
+}
+
 struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
 {

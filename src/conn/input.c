@@ -188,7 +188,7 @@ static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct
 	if (!c && listening_full(s, &in))
 		return;		/* the peer sends its SYN again */
 	if (!c && rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
-		c = tc_listen_syn(s, &in, rx, (tc_seq)tc_rng_kernel_u64());
+		c = tc_listen_syn(s, &in, rx, tc_stack_iss(s, &in));
 	if (c) {
 		received(s, c, rx, f);
 		if (s->reopen)

@@ -9,6 +9,8 @@
 #include "base/ring.h"
 #include <tcpcraft/rng.h>
 
+#include "host/iss.h"
+
 #define NOT_IN_HEAP UINT32_MAX
 
 struct tc_conn {
@@ -138,6 +140,7 @@ struct tc_stack {
 	struct tc_arp *arp;		/* spare addresses of ours, or NULL */
 	bool raw;			/* frames start at the IPv4 header */
 	int dlt_sent;			/* link type of the frames we build */
+	struct tc_iss_key iss_key;
 	uint16_t next_ip_id;
 	uint32_t next_id;
 	uint32_t rcv_mask;		/* size of a receive buffer - 1 */

@@ -126,7 +126,7 @@ static int drive(struct trial *t, tc_time until, struct tc_error *err)
 	int rc;
 
 	tc_session_flow(t->session, 0, &flow);
-	rc = tc_exchange_start(&t->x, s, &flow, (tc_seq)tc_rng_kernel_u64(), err);
+	rc = tc_exchange_start(&t->x, s, &flow, tc_stack_iss(s, &flow), err);
 	while (rc >= 0 && !t->x.over && tc_clock_monotonic() < until) {
 		fd.fd = t->server.client >= 0 ? t->server.client : t->server.listener;
 		rc = tc_stack_run(s, until, &fd, fd.fd >= 0, err);

@@ -5,7 +5,6 @@
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/packet.h>
-#include <tcpcraft/rng.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -123,6 +122,7 @@ static int open_rules(struct tc_fuzz *f, struct tc_fuzz_conn *r, struct tc_error
 int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuzz_case *c,
 		  struct tc_fuzz_outcome *out, struct tc_error *err)
 {
+	struct tc_stack *stack = tc_session_stack(f->cfg.session);
 	struct tc_flow flow;
 	int rc = -EADDRINUSE;
 
@@ -142,8 +142,8 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 	}
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries < 8192; tries++) {
 		tc_session_flow(f->cfg.session, f->next_flow++, &flow);
-		rc = tc_exchange_start(&r->x, tc_session_stack(f->cfg.session), &flow,
-				       c ? c->iss : (tc_seq)tc_rng_kernel_u64(), err);
+		rc = tc_exchange_start(&r->x, stack, &flow,
+				       c ? c->iss : tc_stack_iss(stack, &flow), err);
 	}
 	out->port = flow.local_port;
 	return rc;

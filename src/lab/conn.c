@@ -43,7 +43,7 @@ struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab)
 	if (!c)
 		return NULL;
 	tc_session_flow(lab->cfg.session, (unsigned)own->n_conns, &c->flow);
-	c->iss = (tc_seq)tc_rng_kernel_u64();
+	c->iss = tc_iss(&own->iss_key, &c->flow, tc_clock_monotonic());
 	c->snd_nxt = c->snd_una = c->iss;
 	c->window = WINDOW;
 	c->cursor = own->n_log;
@@ -333,6 +333,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	own->ethernet = tc_link_sends_ethernet(own->link);
 	own->last_number = (uint16_t)tc_rng_kernel_u64();
 	tc_rng_seed(&own->rng, cfg->seed);
+	own->iss_key = tc_iss_key();
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
 
+#include "host/iss.h"
 #include "link/receiver.h"
 
 #define NUMBERS 65536			/* of our frames: their ip.id */
@@ -18,6 +19,7 @@ struct tc_lab_parts {
 	int dlt;
 	bool ethernet;			/* frames begin with that header */
 	struct tc_rng rng;
+	struct tc_iss_key iss_key;
 	struct tc_packet packet;	/* what is being built */
 	struct tc_lab_conn **conns;
 	size_t n_conns, conns_cap;

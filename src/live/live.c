@@ -4,7 +4,6 @@
 #include "stepping.h"
 #include "tracing.h"
 
-#include <tcpcraft/rng.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -384,9 +383,10 @@ int live_close(struct live *l, int code)
 	return code;
 }
 
-tc_seq live_iss(const struct live *l)
+tc_seq live_iss(const struct live *l, const struct tc_flow *flow)
 {
-	return l->o->iss_given ? l->o->iss : (tc_seq)tc_rng_kernel_u64();
+	return l->o->iss_given ? l->o->iss
+			       : tc_stack_iss(tc_session_stack(l->session), flow);
 }
 
 tc_time live_now(const struct live *l)

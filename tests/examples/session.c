@@ -108,7 +108,7 @@ static int talk(struct run *r, struct tc_error *err)
 	int rc = 0;
 
 	tc_session_flow(r->session, 0, &flow);
-	if (!tc_conn_open(stack, &flow, (tc_seq)tc_rng_kernel_u64(), &ops, r, err))
+	if (!tc_conn_open(stack, &flow, tc_stack_iss(stack, &flow), &ops, r, err))
 		return err->code;
 	while (!r->over && rc >= 0 && tc_clock_monotonic() < until)
 		rc = tc_stack_run(stack, until, NULL, 0, err);

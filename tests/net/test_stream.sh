@@ -127,6 +127,47 @@ for _ in range(3):
 print("three times")' "$SERVER_IP" "$CLIENT_IP" "$1"
 }
 
+# The other way round the kernel's TIME-WAIT takes our SYN, whichever run of ours sends it,
+# since the numbers go by a clock and not by chance (RFC 9293 3.4.1).
+many_times() {
+	local n=0 replies=0
+	mkfifo $WORK/open
+	exec 7<>$WORK/open	# connect's input has no end: the server closes first
+	while [ $n -lt 20 ]; do
+		run 20 "$TCPCRAFT" connect "$SERVER_IP" 45002 --source-port 40003 <&7
+		[ "$RC $(cat "$OUT")" != "0 x" ] || replies=$((replies + 1))
+		n=$((n + 1))
+	done
+	exec 7>&-
+	rm $WORK/open
+	echo $replies
+}
+
+start closer srv /usr/bin/python3 -c '
+import socket, sys
+l = socket.create_server((sys.argv[1], 45002))
+print("listening", flush=True)
+while True:
+    c = l.accept()[0]
+    c.sendall(b"x")
+    c.close()' "$SERVER_IP"
+CLOSER=$PID
+check "a server that closes first listens" says $WORK/closer.out '^listening' 10
+for timestamps in 1 0; do
+	echo $timestamps | in_ns srv tee /proc/sys/net/ipv4/tcp_timestamps >/dev/null
+	observe closer$timestamps srv s0 "tcp port 45002"
+	same "20 runs from one port to a server in TIME-WAIT (timestamps: $timestamps)" \
+		"$(many_times)" 20
+	observed closer$timestamps
+	same "… each SYN once, answered by SYN and ACK, and nobody reset ($timestamps)" \
+		"$(packets closer$timestamps 'tcp.flags.syn == 1 || tcp.flags.reset == 1' \
+		tcp.flags | sort | uniq -c | tr -s ' ')" "$(printf ' 20 0x0002\n 20 0x0012')"
+	same "… which was in TIME-WAIT ($timestamps)" \
+		"$(in_ns srv ss -Hnt state time-wait "sport = :45002" | wc -l)" 1
+done
+echo 1 | in_ns srv tee /proc/sys/net/ipv4/tcp_timestamps >/dev/null
+stop "$CLOSER" TERM
+
 observe reuse srv s0 "tcp port 46001"
 same "TIME-WAIT gives way to a SYN with a later timestamp (RFC 6191)" "$(again 40001)" \
 	"three times"
