@@ -59,7 +59,7 @@ struct running {		/* a call that was started */
 
 struct suspect {		/* a call that ended late */
 	const struct tc_script_event *event;
-	tc_time ended, late;
+	tc_time ended, waited, late;
 };
 
 struct tc_calls {
@@ -294,14 +294,17 @@ static tc_time tolerance(const struct tc_calls *c, const struct tc_script_event 
 
 static bool wakes(const struct tc_calls *c, const struct suspect *s, tc_time sent)
 {
-	return sent <= s->ended && s->ended - sent <= tolerance(c, s->event);
+	return sent <= s->ended && s->ended - s->waited - sent <= tolerance(c, s->event);
 }
 
 /* What wakes a call may itself be late; the capture tells of it before or after the call
- * has ended. */
-static void suspect(struct tc_calls *c, const struct running *r, tc_time ended)
+ * has ended. Nor is it the call's doing that it waited for a processor, before or after
+ * it was woken. */
+static void suspect(struct tc_calls *c, const struct running *r)
 {
-	struct suspect s = { r->event, ended, ended - r->due };
+	tc_time ended = r->call->ended;
+	tc_time waited = r->call->waited;
+	struct suspect s = { r->event, ended, waited, ended - waited - r->due };
 
 	if (s.late > tolerance(c, s.event) && !wakes(c, &s, c->last_sent) &&
 	    c->n_suspects < SUSPECTS)
@@ -328,7 +331,7 @@ static int in_time(struct tc_calls *c, const struct running *r, struct tc_error 
 	if (early > tolerance(c, r->event))
 		return tc_fail(err, -EPROTO, "%s ended %.3f ms too early", r->event->call.name,
 			       (double)early / TC_MS);
-	suspect(c, r, r->call->ended - r->call->waited);
+	suspect(c, r);
 	return 0;
 }
 

@@ -61,10 +61,16 @@ class Connection:
 		self.mss = 536
 		self.heard_ack = 0	# how much of ours the peer has acknowledged
 		self.peer_fin = None	# where its numbers end, FIN included
+		self.was_reset = False	# by us
+
+	def may_reset(self):
+		"""Who has no connection any more answers what comes with a reset (3.10.7.1): a FIN
+		that comes again, because our last ACK was lost, and after our reset each segment
+		that was on its way or follows."""
+		return self.was_reset or self.is_over()
 
 	def is_over(self):
-		"""Both FINs are acknowledged. Who has no connection any more answers a FIN that
-		comes again, because our last ACK was lost, with a reset (3.10.7.1)."""
+		"""Both FINs are acknowledged."""
 		return self.fin is not None and self.heard_ack > self.fin and \
 			self.peer_fin is not None and self.acked >= self.peer_fin
 
@@ -179,10 +185,12 @@ def judge(lines, addr, resets):
 		key = (s.src, s.dst) if ours else (s.dst, s.src)
 		c = connections.get(key)
 		wrong = []
-		if ours and s.flags & RST and c and c.is_over():
+		if ours and s.flags & RST and c and c.may_reset():
 			continue
 		if ours and s.flags & RST:
 			resets -= 1
+			if c:
+				c.was_reset = True
 			if resets < 0:
 				wrong = ["a reset that is not meant"]
 		elif ours:

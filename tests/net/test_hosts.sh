@@ -203,8 +203,12 @@ time.sleep(3600)' "$SERVER_IP" $PORT
 		"$(packets resets 'tcp.flags.reset == 1' tcp.flags tcp.seq tcp.ack)" \
 		"$(printf '0x0004\t%s\t0' "$_ack")"
 	matches "it is no reset of the kernel's" "$OUT" '"resets_leaked": *0'
+	# Once the guard is gone the kernel would reset them at the next SYN,ACK, a second later.
+	iptables -w 5 -I OUTPUT -p tcp --tcp-flags RST RST -j DROP
 	run 60 "$TCPCRAFT" send "$SERVER_IP" $PORT tcp.srcport=4000-4002 --half-open -q
 	same "--half-open leaves them" "$(half_open)" 3
+	iptables -w 5 -D OUTPUT -p tcp --tcp-flags RST RST -j DROP
+	rules_are_mine
 	stop "$_server"
 	nothing_left
 }

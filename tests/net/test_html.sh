@@ -93,13 +93,20 @@ same "many connections: the first and the last, and how many segments are missin
 	"$RC $(page $WORK/many.html 'len(d["events"]), d["left_out"] > 15000, d["connections"][0]["outcome"]')" \
 	"0 (4000, True, 'reply')"
 
-start stopped here "$TCPCRAFT" connect 127.0.0.1 "$PROTD_PORT" --html $WORK/stopped.html -v
+# held NAME: a connection that stays, since its input has no end
+mkfifo $WORK/input
+exec 7<>$WORK/input
+held() {
+	start "$1" here sh -c 'in=$1; shift; exec "$@" <"$in"' sh $WORK/input "$TCPCRAFT" \
+		connect 127.0.0.1 "$PROTD_PORT" --html "$WORK/$1.html" -v
+}
+held stopped
 says "$WORK/stopped.err" 'ESTABLISHED' 10
 check "while it runs there is no page" test ! -e $WORK/stopped.html
 stop "$PID" INT
 same "a run that was stopped has its page" "$RC $(page $WORK/stopped.html 'said[:11]')" \
 	"130 interrupted"
-start killed here "$TCPCRAFT" connect 127.0.0.1 "$PROTD_PORT" --html $WORK/killed.html -v
+held killed
 says "$WORK/killed.err" 'ESTABLISHED' 10
 stop "$PID" KILL
 same "one that was killed leaves no piece of one" \
