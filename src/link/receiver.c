@@ -90,6 +90,7 @@ static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 
 	if (r->frame)
 		r->frame(r->frame_ctx, f);
+	h->parsed = false;
 	h->end = NULL;
 	h->l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
 	/* before anybody tries to read it: what we send need not be readable */
