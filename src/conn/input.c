@@ -5,7 +5,6 @@
 #include "wire/flow.h"
 #include "wire/icmp.h"
 
-
 static bool is_our_port(const struct tc_stack *s, uint16_t port)
 {
 	return port >= s->port_lo && port <= s->port_hi;
@@ -121,19 +120,6 @@ static void reopen(struct tc_stack *s, const struct tc_heard *h)
 		received(s, c, h);
 }
 
-/* What answers a frame whose ports or addresses a filter changed is shown, and no more: the
- * machine knows nothing of it. */
-static void to_alias(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h)
-{
-	static const struct tc_news news = {
-		.note = "answers what was changed: the connection is told nothing of it",
-	};
-
-	s->stats.segments_received++;
-	s->progressed = true;
-	tc_story_received(s, c, h, &news);
-}
-
 static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
 {
 	return in->local_port == s->listener.port && s->listener.port &&
@@ -148,14 +134,22 @@ static bool has_two_ends(const struct tc_rx *rx)
 	return rx->src && rx->src < class_d && rx->dst && rx->dst < class_d;
 }
 
+/* What answers a frame whose ports or addresses a filter changed is shown, and no more: the
+ * machine knows nothing of it. */
 static void to_us(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h)
 {
+	static const struct tc_news news = {
+		.note = "answers what was changed: the connection is told nothing of it",
+	};
 	struct tc_flow in = tc_flow_in(&h->rx);
 
-	if (tc_flow_same(&c->flow, &in))
+	if (tc_flow_same(&c->flow, &in)) {
 		received(s, c, h);
-	else
-		to_alias(s, c, h);
+		return;
+	}
+	s->stats.segments_received++;
+	s->progressed = true;
+	tc_story_received(s, c, h, &news);
 }
 
 /* Seen on the wire is not the same as sent: a nat rule of this host may stand between, on

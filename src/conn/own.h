@@ -82,19 +82,19 @@ void tc_heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: tak
 
 /* A frame that was sent and whose captured copy is awaited. */
 struct tc_sent {
+	struct tc_sent *next;		/* sent after it */
 	struct tc_conn *conn;		/* NULL when it is gone */
-	uint8_t *frame;			/* copy; NULL: no memory for it */
-	size_t frame_len;
 	tc_time stamp;
 	bool retransmission;
 	enum tc_state state;
 	struct tc_news news;
-	size_t l3;			/* of frame */
-	/* of a filter's frame, which is told by its bytes: anything may be in it */
+	/* of a filter's frame, which is known by all its bytes: anything may be in it */
 	bool injected;
 	struct tc_mutation *mutations;
 	unsigned n_mutations;
 	char surgery[TC_MUTATION_TEXT];
+	size_t l3, frame_len;
+	uint8_t frame[];
 };
 
 /* filter.c: a frame that waits for its time */
@@ -112,8 +112,7 @@ struct tc_alias {
 
 #define ALIASES_MAX 64
 
-#define SENT_MIN 1024			/* frames; grows by doubling … */
-#define SENT_MAX 65536			/* … up to here */
+#define SENT_MAX 65536			/* frames whose copies are awaited */
 
 #define BATCH 64
 
@@ -151,9 +150,8 @@ struct tc_stack {
 	size_t slot_bytes;
 	uint32_t mtu;
 	unsigned n_out;
-	/* frames whose captured copy is awaited, oldest at sent_first */
-	struct tc_sent *sent;
-	uint32_t sent_first, sent_n, sent_cap;	/* sent_cap: a power of two */
+	struct tc_sent *sent, **sent_end;	/* oldest first */
+	uint32_t sent_n;
 	/* filter.c */
 	struct tc_filter filter;	/* segment NULL: none */
 	uint8_t *honest;		/* the frame that the filter looks at */
@@ -195,6 +193,7 @@ bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
 struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 void tc_conn_release(struct tc_conn *c);	/* free when nobody is inside it */
+void tc_conn_destroy(struct tc_conn *c);	/* only its memory */
 void tc_conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
 
 /* step.c: one event through the machine, actions done. h: what brought it, or NULL. */

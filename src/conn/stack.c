@@ -75,9 +75,8 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->slot_bytes = TC_HEAD_MAX + (size_t)(s->mtu > cfg->tcp->mss_path ? s->mtu
 								: cfg->tcp->mss_path);
 	s->slots = malloc(BATCH * s->slot_bytes);
-	s->sent_cap = SENT_MIN;
-	s->sent = calloc(s->sent_cap, sizeof *s->sent);
-	if (!s->slots || !s->sent)
+	s->sent_end = &s->sent;
+	if (!s->slots)
 		rc = tc_nomem(err);
 	else
 		rc = make_template(s, cfg->path, err);
@@ -94,12 +93,8 @@ void tc_stack_close(struct tc_stack *s)
 	if (!s)
 		return;
 	for (uint32_t i = 0; i < s->table.cap; i++)
-		if (s->table.slot[i]) {
-			tc_ring_free(&s->table.slot[i]->snd);
-			free(s->table.slot[i]->rcv);
-			free(s->table.slot[i]->follow);
-			free(s->table.slot[i]);
-		}
+		if (s->table.slot[i])
+			tc_conn_destroy(s->table.slot[i]);
 	tc_story_free(s);
 	tc_filter_free(s);
 	tc_resting_free(&s->resting);

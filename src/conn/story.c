@@ -15,11 +15,6 @@
 
 #define TO_FLAGS (IP_BYTES + BYTES_TO_END(TCP_FIN))
 
-static struct tc_sent *nth(struct tc_stack *s, uint32_t i)
-{
-	return &s->sent[(s->sent_first + i) & (s->sent_cap - 1)];
-}
-
 static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *news)
 {
 	if (!s->observer.trace)
@@ -72,70 +67,57 @@ static struct tc_heard unseen(const uint8_t *frame, size_t len, size_t l3, int d
 		.frame = { frame, len, len, tc_clock_realtime(), dlt }, .l3 = (int)l3,
 	};
 
-	h.parsed = frame && parse(&h);
+	h.parsed = parse(&h);
 	return h;
 }
 
 static void drop_oldest(struct tc_stack *s)
 {
-	struct tc_sent *e = nth(s, 0);
+	struct tc_sent *e = s->sent;
 
 	s->n_injected -= e->injected;
-	free(e->frame);
-	free(e->mutations);
-	s->sent_first++;
 	s->sent_n--;
+	s->sent = e->next;
+	if (!s->sent)
+		s->sent_end = &s->sent;
+	free(e->mutations);
+	free(e);
 }
 
 /* The capture never showed the oldest one. */
 static void give_up_oldest(struct tc_stack *s)
 {
-	struct tc_sent *e = nth(s, 0);
+	struct tc_sent *e = s->sent;
 	struct tc_heard h = unseen(e->frame, e->frame_len, e->l3, s->dlt_sent);
 
 	h.frame.stamp = e->stamp;
-	if (h.parsed || (e->frame && e->injected))
+	if (h.parsed || e->injected)
 		tell_sent(s, e, &h);
 	drop_oldest(s);
 }
 
-/* A burst of resets at the end of many connections may be ahead of the capture by more
- * frames than there was room for: forgotten ones would be taken for the kernel's. */
-static void make_room(struct tc_stack *s)
-{
-	struct tc_sent *more = s->sent_cap < SENT_MAX ?
-			       calloc(2 * (size_t)s->sent_cap, sizeof *more) : NULL;
-
-	if (!more) {
-		give_up_oldest(s);
-		return;
-	}
-	for (uint32_t i = 0; i < s->sent_n; i++)
-		more[i] = *nth(s, i);
-	free(s->sent);
-	s->sent = more;
-	s->sent_first = 0;
-	s->sent_cap *= 2;
-}
-
+/* NULL: no memory for it. A burst of resets at the end of many connections may be far ahead
+ * of the capture: forgotten ones would be taken for the kernel's. */
 static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 				const struct tc_out *out, size_t l3,
 				const struct tc_news *news)
 {
 	struct tc_sent *e;
 
-	if (s->sent_n == s->sent_cap)
-		make_room(s);
-	e = nth(s, s->sent_n++);
+	if (s->sent_n == SENT_MAX)
+		give_up_oldest(s);
+	e = malloc(sizeof *e + out->len);
+	if (!e)
+		return NULL;
 	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime(), .l3 = l3,
-			       .state = c ? c->tcb.state : TC_ST_CLOSED };
+			       .state = c ? c->tcb.state : TC_ST_CLOSED,
+			       .frame_len = out->len };
+	memcpy(e->frame, out->bytes, out->len);
 	if (news)
 		e->news = *news;
-	e->frame = malloc(out->len);
-	if (e->frame) {
-		memcpy(e->frame, out->bytes, out->len);
-		e->frame_len = out->len;
-	}
+	*s->sent_end = e;
+	s->sent_end = &e->next;
+	s->sent_n++;
 	return e;
 }
 
@@ -145,6 +127,8 @@ void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_ou
 {
 	struct tc_sent *e = remember(s, c, out, in->l3, news);
 
+	if (!e)
+		return;
 	e->injected = true;
 	s->n_injected++;
 	snprintf(e->surgery, sizeof e->surgery, "%s", in->what ? in->what : "");
@@ -177,7 +161,8 @@ void tc_story_expect(struct tc_stack *s, struct tc_conn *c, uint16_t flags,
 	if (!s->observer.trace && !(flags & TC_FLAG_RST))
 		return;
 	e = remember(s, c, out, s->template.l3, news);
-	e->retransmission = retransmission;
+	if (e)
+		e->retransmission = retransmission;
 }
 
 /* The IPv4 length and checksum are raw(7)'s; this host may change more on its way out, of
@@ -194,7 +179,7 @@ static bool is_copy(const struct tc_sent *e, const uint8_t *l3, size_t n)
 {
 	size_t len = e->injected ? e->frame_len - e->l3 : TO_FLAGS, i = 0;
 
-	if (!e->frame || n < len)
+	if (n < len)
 		return false;
 	while (i < len && (l3[i] == e->frame[e->l3 + i] || may_differ(i, e->injected)))
 		i++;
@@ -203,12 +188,12 @@ static bool is_copy(const struct tc_sent *e, const uint8_t *l3, size_t n)
 
 struct tc_sent *tc_story_find(struct tc_stack *s, const struct tc_heard *h)
 {
-	uint32_t i = 0;
+	const uint8_t *l3 = h->frame.bytes + h->l3;
+	struct tc_sent *e = s->sent;
 
-	while (i < s->sent_n && !is_copy(nth(s, i), h->frame.bytes + h->l3,
-					 h->frame.len - (size_t)h->l3))
-		i++;
-	return i < s->sent_n ? nth(s, i) : NULL;
+	while (e && !is_copy(e, l3, h->frame.len - (size_t)h->l3))
+		e = e->next;
+	return e;
 }
 
 void tc_story_left(struct tc_stack *s, struct tc_heard *h)
@@ -216,7 +201,7 @@ void tc_story_left(struct tc_stack *s, struct tc_heard *h)
 	struct tc_trace t;
 
 	if (h->sent) {
-		while (nth(s, 0) != h->sent)	/* the wire keeps order: they were lost */
+		while (s->sent != h->sent)	/* the wire keeps order: they were lost */
 			give_up_oldest(s);
 		h->parsed = h->parsed || parse(h);
 		tell_sent(s, h->sent, h);
@@ -241,9 +226,7 @@ static void tell_change(struct tc_stack *s, const struct tc_conn *c,
  * even if they crossed it on the wire. */
 static void tell_news_of_sent(struct tc_stack *s, const struct tc_conn *c, tc_time stamp)
 {
-	for (uint32_t i = 0; i < s->sent_n; i++) {
-		struct tc_sent *e = nth(s, i);
-
+	for (struct tc_sent *e = s->sent; e; e = e->next) {
 		if (e->conn != c || !e->news.n_changes)
 			continue;
 		tell_change(s, c, &e->news, stamp);
@@ -273,20 +256,19 @@ void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 /* c goes away: what it sent stays remembered, for the leak count, but is not told. */
 void tc_story_forget(struct tc_stack *s, const struct tc_conn *c)
 {
-	for (uint32_t i = 0; i < s->sent_n; i++)
-		if (nth(s, i)->conn == c)
-			nth(s, i)->conn = NULL;
+	for (struct tc_sent *e = s->sent; e; e = e->next)
+		if (e->conn == c)
+			e->conn = NULL;
 }
 
 void tc_story_flush(struct tc_stack *s)
 {
-	while (s->sent_n)
+	while (s->sent)
 		give_up_oldest(s);
 }
 
 void tc_story_free(struct tc_stack *s)
 {
-	while (s->sent_n)
+	while (s->sent)
 		drop_oldest(s);
-	free(s->sent);
 }
