@@ -30,7 +30,7 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 	c->snd_base = iss + 1;
 	/* The first timestamp is the ISS: the same seed, port and ISS give the same bytes. */
 	ev.open.ts_offset = iss - (uint32_t)(ev.now / TC_MS);
-	tc_conn_step(c, &ev, NULL, NULL);
+	tc_conn_step(c, &ev, NULL);
 	return c;
 }
 
@@ -39,7 +39,7 @@ static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
 	struct tc_event ev = { .type = type, .now = tc_stack_now(c->stack),
 			       .len = (uint32_t)len };
 
-	tc_conn_step(c, &ev, NULL, NULL);
+	tc_conn_step(c, &ev, NULL);
 }
 
 int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err)

@@ -110,7 +110,7 @@ static void note_alias(struct tc_stack *s, struct tc_conn *c, const struct tc_ou
 	if (tc_rx_parse(&rx, out->bytes, out->len, s->dlt_sent, NULL) < 0 ||
 	    rx.kind != TC_RX_TCP)
 		return;
-	flow = (struct tc_flow){ rx.src, rx.dst, rx.sport, rx.dport };
+	flow = tc_flow_out(&rx);
 	if (tc_flow_same(&flow, &c->flow) || tc_alias_find(s, &flow))
 		return;
 	s->alias[s->n_aliases++ & (ALIASES_MAX - 1)] = (struct tc_alias){ flow, c };

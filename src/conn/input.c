@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A captured frame: whose is it, and what does the machine say to it. */
+/* What was heard: what does the machine say to it; and whose is it. */
 #include "own.h"
 
 #include "wire/flow.h"
 #include "wire/icmp.h"
-
-#include <tcpcraft/arp.h>
-
-#include <string.h>
 
 static bool is_our_port(const struct tc_stack *s, uint16_t port)
 {
@@ -33,67 +29,60 @@ static bool is_among_us(const struct tc_stack *s, const struct tc_rx *rx)
  * is kept quiet, so nobody else would say it. A SYN comes here only when there is no memory
  * for its connection: it gets no answer, and the peer sends it again.
  */
-static void answer_unclaimed(struct tc_stack *s, const struct tc_flow *flow,
-			     const struct tc_seg *seg, tc_time now)
+static void answer_unclaimed(struct tc_stack *s, const struct tc_rx *rx)
 {
+	tc_time now = tc_stack_now(s);
+	struct tc_flow flow = tc_flow_in(rx);
 	struct tc_event open = { .type = TC_EV_OPEN, .now = now, .open.passive = true };
-	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = now, .seg = seg };
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = now, .seg = &rx->seg };
 	struct tc_actions acts;
 	struct tc_tcb nobody;
 
 	tc_tcp_init(&nobody, &s->tcp);
-	if (tc_listen_has(s, flow))
+	if (tc_listen_has(s, &flow))
 		tc_tcp_step(&nobody, &open, &acts);
 	tc_tcp_step(&nobody, &ev, &acts);
 	for (unsigned i = 0; i < acts.n && nobody.state != TC_ST_SYN_RECEIVED; i++)
 		if (acts.a[i].type == TC_ACT_SEND)
-			tc_output_segment(s, NULL, flow, &acts.a[i].send.seg, false, NULL);
+			tc_output_segment(s, NULL, &flow, &acts.a[i].send.seg, false, NULL);
 }
 
-static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_rx *rx,
-		     const struct tc_frame *f)
+static bool is_damaged(const struct tc_rx *rx)
 {
-	struct tc_seg seg = rx->seg;
+	return rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD;
+}
+
+static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h)
+{
+	struct tc_seg seg = h->rx.seg;
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s), .seg = &seg };
 	struct tc_news bad = { .note = "bad checksum: dropped",
 			       .note_clause = "RFC 9293 3.1" };
 
 	c->segments_received++;
 	s->stats.segments_received++;
-	if (rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD) {
+	if (is_damaged(&h->rx)) {
 		s->stats.frames_bad++;
-		tc_story_received(s, c, rx, f, &bad);
+		tc_story_received(s, c, h, &bad);
 		return;
 	}
 	c->heard_at = ev.now;
-	c->heard_stamp = f->stamp;
+	c->heard_stamp = h->frame.stamp;
 	tc_follow_seg(c, &seg);
-	tc_conn_step(c, &ev, rx, f);
+	tc_conn_step(c, &ev, h);
 }
 
-/* Our kernel's word to the peer about what the peer sent us: an INPUT chain of this host
- * rejects what it does not know, and our connections it does not. */
-static bool is_kernels_icmp(const struct tc_stack *s, const struct tc_rx *rx)
+static void icmp_error(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h)
 {
-	struct tc_flow ours = tc_flow_back(&rx->quoted);
-
-	return rx->src == ours.local_addr && is_our_port(s, ours.local_port) &&
-	       (tc_table_find(&s->table, &ours) || tc_listen_has(s, &ours));
-}
-
-static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
-{
-	struct tc_conn *c = tc_table_find(&s->table, &rx->quoted);
+	const struct tc_rx *rx = &h->rx;
 	struct tc_event ev = {
 		.type = TC_EV_ICMP, .now = tc_stack_now(s),
-		.icmp = { rx->icmp_type, rx->icmp_code, rx->icmp_mtu, rx->quoted_seq },
+		.icmp = { rx->icmp_type, rx->icmp_code, rx->icmp_mtu,
+			  tc_follow_in(c, rx->quoted_seq) },
 	};
 
-	if (!c && f->stamp >= s->opened_at && is_kernels_icmp(s, rx))
-		s->stats.icmp_leaked++;
-	if (!c || rx->icmp_checksum == TC_CSUM_BAD)
+	if (rx->icmp_checksum == TC_CSUM_BAD)
 		return;
-	ev.icmp.seq = tc_follow_in(c, rx->quoted_seq);
 	/* Blind ones are not remembered: the quoted number must be one that is in flight. */
 	if (tc_seq_in(ev.icmp.seq, c->tcb.snd_una, c->tcb.snd_max - c->tcb.snd_una)) {
 		c->icmp_type = rx->icmp_type;
@@ -101,7 +90,7 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 		c->icmp_from = rx->src;
 	}
 	c->depth++;
-	tc_conn_step(c, &ev, rx, f);
+	tc_conn_step(c, &ev, h);
 	/* RFC 9293 3.9.2.2 forbids the machine to abort for a soft error. The user of a
 	 * tool that asks "can I connect" wants the answer, so it is this side that stops. */
 	if (tc_icmp_is_unreachable(c->icmp_type, c->icmp_code) &&
@@ -113,129 +102,150 @@ static void icmp_error(struct tc_stack *s, const struct tc_rx *rx, const struct 
 	tc_conn_release(c);
 }
 
-static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
-{
-	return in->local_port == s->listener.port && s->listener.port &&
-	       s->listener.half_open >= s->listener.backlog;
-}
-
 /* A SYN ended a TIME-WAIT (RFC 6191): the listener gets it, with an ISS beyond the old
  * connection's numbers (RFC 9293 3.6.1). Whoever still holds the old one may keep it. */
-static void reopen(struct tc_stack *s, const struct tc_flow *in, const struct tc_rx *rx,
-		   const struct tc_frame *f)
+static void reopen(struct tc_stack *s, const struct tc_heard *h)
 {
-	struct tc_conn *old = tc_table_find(&s->table, in), *c;
+	struct tc_flow in = tc_flow_in(&h->rx);
+	struct tc_conn *old = tc_table_find(&s->table, &in), *c;
 
 	s->reopen = false;
 	if (old) {
 		tc_table_remove(&s->table, old);
 		old->unlisted = true;
 	}
-	c = tc_listen_syn(s, in, rx, s->reopen_after + 1 + (tc_seq)(tc_rng_kernel_u64() & 0xffff));
+	c = tc_listen_syn(s, &in, &h->rx,
+			  s->reopen_after + 1 + (tc_seq)(tc_rng_kernel_u64() & 0xffff));
 	if (c)
-		received(s, c, rx, f);
+		received(s, c, h);
+}
+
+static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
+{
+	return in->local_port == s->listener.port && s->listener.port &&
+	       s->listener.half_open >= s->listener.backlog;
+}
+
+/* TCP has two ends: RFC 9293 3.9.2.3, MUST-57 and MUST-63. */
+static bool has_two_ends(const struct tc_rx *rx)
+{
+	const uint32_t class_d = 0xe0000000u;	/* and E, and broadcast */
+
+	return rx->src && rx->src < class_d && rx->dst && rx->dst < class_d;
 }
 
 /* What answers a frame whose ports or addresses a filter changed is shown, and no more: the
  * machine knows nothing of it. */
-static bool to_alias(struct tc_stack *s, const struct tc_flow *in, const struct tc_rx *rx,
-		     const struct tc_frame *f)
+static void to_us(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h)
 {
 	static const struct tc_news news = {
 		.note = "answers what was changed: the connection is told nothing of it",
 	};
-	struct tc_conn *c = tc_alias_find(s, in);
+	struct tc_flow in = tc_flow_in(&h->rx);
 
-	if (!c)
-		return false;
+	if (tc_flow_same(&c->flow, &in)) {
+		received(s, c, h);
+		return;
+	}
 	s->stats.segments_received++;
 	s->progressed = true;
-	tc_story_received(s, c, rx, f, &news);
-	return true;
-}
-
-/* TCP has two ends: RFC 9293 3.9.2.3, MUST-57 and MUST-63. */
-static bool is_one_host(uint32_t addr)
-{
-	return addr != 0 && addr < 0xe0000000u;	/* classes D and E, and broadcast */
+	tc_story_received(s, c, h, &news);
 }
 
 /* Seen on the wire is not the same as sent: a nat rule of this host may stand between, on
  * its OUTPUT chain. Then our SYN is not seen at all, or with another destination. */
-static void note_own(struct tc_stack *s, const struct tc_flow *out, const struct tc_rx *rx,
-		     const struct tc_conn *c)
+static void note_own(struct tc_stack *s, const struct tc_heard *h)
 {
+	struct tc_flow out = tc_flow_out(&h->rx);
+
 	s->stats.own_seen++;
-	if (!c && (rx->seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN &&
-	    !tc_alias_find(s, out) && !s->n_injected)
-		s->stats.diverted = *out;
+	if (h->end == s && (h->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN &&
+	    !tc_alias_find(s, &out) && !s->n_injected)
+		s->stats.diverted = out;
 }
 
-static void tcp_segment(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f)
+void tc_stack_take(struct tc_stack *s, struct tc_heard *h)
 {
-	struct tc_flow in = tc_flow_in(rx), out = tc_flow_out(rx);
-	struct tc_conn *c = tc_table_find(&s->table, &in);
+	bool tcp = h->parsed && h->rx.kind == TC_RX_TCP;
 
-	if (!is_one_host(rx->src) || !is_one_host(rx->dst)) {
+	switch (h->kind) {
+	case TC_HEARD_PEER:
+		if (h->end != s)
+			to_us(s, h->end, h);
+		if (s->reopen)
+			reopen(s, h);
+		break;
+	case TC_HEARD_COPY:
+	case TC_HEARD_KERNEL:
+		if (tcp)
+			note_own(s, h);
+		if (h->sent != s)
+			tc_story_left(s, h);
+		break;
+	case TC_HEARD_ICMP:
+		icmp_error(s, h->end, h);
+		break;
+	case TC_HEARD_NOBODY:
+		if (tcp && is_our_port(s, h->rx.dport) && !is_damaged(&h->rx))
+			answer_unclaimed(s, &h->rx);
+		break;
+	case TC_HEARD_BAD:
 		s->stats.frames_bad++;
-		return;
+		break;
+	case TC_HEARD_ARP:
+		break;
 	}
-	if (!c && rx->tcp_checksum != TC_CSUM_BAD && tc_resting_segment(s, &in, rx)) {
-		if (s->reopen)
-			reopen(s, &in, rx, f);
-		return;
-	}
-	if (!c && listening_full(s, &in))
-		return;		/* the peer sends its SYN again */
-	if (!c && rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
-		c = tc_listen_syn(s, &in, rx, tc_stack_iss(s, &in));
-	if (c) {
-		received(s, c, rx, f);
-		if (s->reopen)
-			reopen(s, &in, rx, f);
-		return;
-	}
-	if (to_alias(s, &in, rx, f))
-		return;
-	if (is_from_us(s, rx) || tc_alias_find(s, &out)) {
-		c = tc_table_find(&s->table, &out);
-		note_own(s, &out, rx, c);
-		if (!tc_story_sent_copy(s, rx, f, c) && rx->seg.flags & TC_FLAG_RST &&
-		    f->stamp >= s->opened_at && !is_among_us(s, rx))
-			s->stats.resets_leaked++;
-		return;
-	}
-	if (is_our_port(s, rx->dport) && rx->tcp_checksum != TC_CSUM_BAD &&
-	    rx->ip_checksum != TC_CSUM_BAD)
-		answer_unclaimed(s, &in, &rx->seg, tc_stack_now(s));
 }
 
-void tc_stack_input(struct tc_stack *s, const struct tc_frame *f)
+/* ---- whose is it: s itself, where it is ours and of no connection ------------------- */
+
+static void *injected(void *ctx, const struct tc_heard *h)
 {
-	struct tc_rx rx;
+	struct tc_stack *s = ctx;
 
-	if (s->observer.frame)
-		s->observer.frame(s->observer.ctx, f);
-	if (s->n_injected && tc_story_injected_copy(s, f))
-		return;
-	if (f->len < f->wire_len ||
-	    tc_rx_parse(&rx, f->bytes, f->len, tc_link_dlt(s->link), NULL) < 0) {
-		s->stats.frames_bad++;
-		return;
-	}
-	switch (rx.kind) {
-	case TC_RX_TCP:
-		tcp_segment(s, &rx, f);
-		break;
-	case TC_RX_ICMP_ERROR:
-		icmp_error(s, &rx, f);
-		break;
-	case TC_RX_ARP:
-		if (s->arp)
-			tc_arp_answer(s->arp, s->link, &rx, NULL);
-		break;
-	case TC_RX_FRAGMENT:
-	case TC_RX_OTHER:
-		break;
-	}
+	return s->n_injected && h->l3 >= 0 ? tc_story_find(s, h) : NULL;
 }
+
+static void *find_to(void *ctx, const struct tc_flow *in, const struct tc_heard *h)
+{
+	struct tc_stack *s = ctx;
+	struct tc_conn *c = tc_table_find(&s->table, in);
+
+	if (c || h->rx.kind == TC_RX_ICMP_ERROR)
+		return c;
+	if (!has_two_ends(&h->rx)) {
+		s->stats.frames_bad++;
+		return s;
+	}
+	if (h->rx.tcp_checksum != TC_CSUM_BAD && tc_resting_segment(s, in, &h->rx))
+		return s;
+	if (listening_full(s, in))
+		return s;		/* the peer sends its SYN again */
+	if (!is_damaged(&h->rx))
+		c = tc_listen_syn(s, in, &h->rx, tc_stack_iss(s, in));
+	return c ? c : tc_alias_find(s, in);
+}
+
+static void *find_from(void *ctx, const struct tc_flow *out, const struct tc_heard *h)
+{
+	struct tc_stack *s = ctx;
+	struct tc_conn *c = tc_table_find(&s->table, out);
+
+	if (h->rx.kind == TC_RX_ICMP_ERROR)
+		return c || tc_listen_has(s, out) ? s : NULL;
+	if (c)
+		return c;
+	return is_from_us(s, &h->rx) || tc_alias_find(s, out) ? s : NULL;
+}
+
+static void *find_sent(void *ctx, const struct tc_heard *h)
+{
+	struct tc_stack *s = ctx;
+	void *sent = tc_story_find(s, h);
+
+	return !sent && h->end == s && is_among_us(s, &h->rx) ? s : sent;
+}
+
+const struct tc_receiver_ops tc_stack_receives = {
+	.copy = injected, .to_us = find_to, .from_us = find_from, .sent = find_sent,
+};

@@ -49,6 +49,14 @@ static bool may_rest(const struct tc_conn *c)
 	return c->tcb.state == TC_ST_TIME_WAIT && !c->stack->observer.trace;
 }
 
+void tc_conn_destroy(struct tc_conn *c)
+{
+	tc_ring_free(&c->snd);
+	free(c->rcv);
+	free(c->follow);
+	free(c);
+}
+
 void tc_conn_release(struct tc_conn *c)
 {
 	if (c->detached && !c->depth && may_rest(c) && tc_resting_add(c->stack, c))
@@ -63,10 +71,7 @@ void tc_conn_release(struct tc_conn *c)
 	c->stack->n_conns--;
 	if (!c->unlisted)
 		tc_table_remove(&c->stack->table, c);
-	tc_ring_free(&c->snd);
-	free(c->rcv);
-	free(c->follow);
-	free(c);
+	tc_conn_destroy(c);
 }
 
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)

@@ -10,6 +10,7 @@
 #include <tcpcraft/rng.h>
 
 #include "host/iss.h"
+#include "link/receiver.h"
 
 #define NOT_IN_HEAP UINT32_MAX
 
@@ -81,23 +82,19 @@ void tc_heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: tak
 
 /* A frame that was sent and whose captured copy is awaited. */
 struct tc_sent {
-	struct tc_flow flow;
-	tc_seq seq;
-	uint32_t len;
-	uint16_t flags, ip_id;
+	struct tc_sent *next;		/* sent after it */
 	struct tc_conn *conn;		/* NULL when it is gone */
-	uint8_t *frame;			/* copy, when the story is told; else NULL */
-	size_t frame_len;
 	tc_time stamp;
 	bool retransmission;
 	enum tc_state state;
 	struct tc_news news;
-	/* of a filter's frame, which is told by its bytes: anything may be in it */
+	/* of a filter's frame, which is known by all its bytes: anything may be in it */
 	bool injected;
-	size_t l3;
 	struct tc_mutation *mutations;
 	unsigned n_mutations;
 	char surgery[TC_MUTATION_TEXT];
+	size_t l3, frame_len;
+	uint8_t frame[];
 };
 
 /* filter.c: a frame that waits for its time */
@@ -115,8 +112,7 @@ struct tc_alias {
 
 #define ALIASES_MAX 64
 
-#define SENT_MIN 1024			/* frames; grows by doubling … */
-#define SENT_MAX 65536			/* … up to here */
+#define SENT_MAX 65536			/* frames whose copies are awaited */
 
 #define BATCH 64
 
@@ -130,14 +126,12 @@ struct tc_listener {			/* port 0: there is none */
 
 struct tc_stack {
 	struct tc_link *link;
+	struct tc_receiver receiver;
 	struct tc_tcp_config tcp;
 	struct tc_template template;
 	struct tc_observer observer;
 	uint32_t own, peer;		/* addresses of the path */
-	tc_time opened_at;		/* realtime: what the kernel reset before is not our leak */
 	uint16_t port_lo, port_hi;
-	bool busy_poll;
-	struct tc_arp *arp;		/* spare addresses of ours, or NULL */
 	bool raw;			/* frames start at the IPv4 header */
 	int dlt_sent;			/* link type of the frames we build */
 	struct tc_iss_key iss_key;
@@ -156,9 +150,8 @@ struct tc_stack {
 	size_t slot_bytes;
 	uint32_t mtu;
 	unsigned n_out;
-	/* frames whose captured copy is awaited, oldest at sent_first */
-	struct tc_sent *sent;
-	uint32_t sent_first, sent_n, sent_cap;	/* sent_cap: a power of two */
+	struct tc_sent *sent, **sent_end;	/* oldest first */
+	uint32_t sent_n;
 	/* filter.c */
 	struct tc_filter filter;	/* segment NULL: none */
 	uint8_t *honest;		/* the frame that the filter looks at */
@@ -200,16 +193,16 @@ bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
 struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 void tc_conn_release(struct tc_conn *c);	/* free when nobody is inside it */
+void tc_conn_destroy(struct tc_conn *c);	/* only its memory */
 void tc_conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
 
-/* step.c: one event through the machine, actions done. rx: the segment in hand, or NULL;
- * frame: what it came in. */
-void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
-	       const struct tc_frame *frame);
+/* step.c: one event through the machine, actions done. h: what brought it, or NULL. */
+void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_heard *h);
 void tc_conn_finish(struct tc_conn *c, enum tc_end end);	/* ops->ended, once */
 
-/* input.c */
-void tc_stack_input(struct tc_stack *s, const struct tc_frame *f);
+/* input.c: whose is it, and what does the machine say to it */
+extern const struct tc_receiver_ops tc_stack_receives;
+void tc_stack_take(struct tc_stack *s, struct tc_heard *h);
 
 /* output.c */
 void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
@@ -238,21 +231,22 @@ tc_seq tc_follow_in(const struct tc_conn *c, tc_seq wire);
 void tc_follow_seg(const struct tc_conn *c, struct tc_seg *seg);
 
 /* story.c: what the observer is told, in wire order. */
-void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
-		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
-		  bool retransmission, const struct tc_news *news);
-bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
-		     const struct tc_conn *c);
+void tc_story_expect(struct tc_stack *s, struct tc_conn *c, uint16_t flags,
+		     const struct tc_out *out, bool retransmission, const struct tc_news *news);
 void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_out *out,
 		       const struct tc_injection *in, const struct tc_news *news);
-bool tc_story_injected_copy(struct tc_stack *s, const struct tc_frame *f);
+/* Which of what we sent is it? NULL: none. h->l3 >= 0. */
+struct tc_sent *tc_story_find(struct tc_stack *s, const struct tc_heard *h);
+/* The copy of what we sent, which is forgotten, or what the kernel sent in our name. */
+void tc_story_left(struct tc_stack *s, struct tc_heard *h);
 void tc_story_withheld(struct tc_stack *s, const struct tc_outgoing *out, const char *what,
 		       const struct tc_news *news);
-void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
-		    const struct tc_frame *f, const struct tc_news *news);
+void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_heard *h,
+		    const struct tc_news *news);
 void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 		  const struct tc_news *news);
 void tc_story_forget(struct tc_stack *s, const struct tc_conn *c);
 void tc_story_flush(struct tc_stack *s);	/* tell what was never seen */
+void tc_story_free(struct tc_stack *s);
 
 #endif

@@ -1,43 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Putting up and taking down all that a run needs. */
-#include <tcpcraft/session.h>
+#include "session_own.h"
+
+#include "base/addr.h"
+#include "host/ports.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
-#include "base/addr.h"
-#include "host/ports.h"
-#include <tcpcraft/rng.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RESOLVE_NS (3 * TC_S)
 #define DRAIN_NS (50 * TC_MS)
-#define ANY "any"		/* to libpcap: all interfaces */
-#define LISTEN_MTU 1500		/* peers may come over any interface */
-
-/* What belongs to one of our addresses. */
-struct own {
-	struct tc_ports *ports;
-	struct tc_guard *guard;
-};
-
-struct tc_session {
-	struct tc_path path;
-	uint32_t *addr;			/* our addresses; the first is path.src */
-	struct own *own;		/* of each of them */
-	unsigned n_own;
-	struct tc_arp arp;		/* for spare ones; n is 0 otherwise */
-	struct tc_link *link;
-	struct tc_stack *stack;
-	unsigned port_lo, n_ports;	/* the block, on each of our addresses */
-	uint16_t dst_port;
-	enum tc_guard_mode guard_asked;
-	struct tc_wider wider;
-	struct tc_guard *wider_guard[TC_WIDER_MAX];
-};
 
 static uint16_t first_port(const struct tc_session *s)
 {
@@ -47,6 +22,27 @@ static uint16_t first_port(const struct tc_session *s)
 static uint16_t last_port(const struct tc_session *s)
 {
 	return (uint16_t)(s->port_lo + s->n_ports - 1);
+}
+
+/* The same block of ports on each of our addresses. */
+static int reserve_ports(struct tc_session *s, const struct tc_session_config *cfg,
+			 struct tc_error *err)
+{
+	uint16_t first = cfg->source_port;
+	int rc;
+
+	s->n_ports = cfg->n_ports;
+	s->port_lo = first;
+	if (cfg->unreserved)
+		return 0;
+	for (unsigned i = 0; i < s->n_own; i++) {
+		rc = tc_ports_reserve(&s->own[i].ports, s->addr[i], first, cfg->n_ports, err);
+		if (rc < 0)
+			return rc;
+		first = tc_ports_first(s->own[i].ports);
+	}
+	s->port_lo = first;
+	return 0;
 }
 
 static void put_host(struct tc_buf *b, const char *side, uint32_t addr)
@@ -90,178 +86,6 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	put_us(b, "src", s);
 	put_host(b, "dst", s->path.dst);
 	tc_buf_printf(b, ")");
-}
-
-/* The others of our addresses: all are of this host, as the first is, or all spare. */
-static int check_others(const struct tc_session *s, struct tc_error *err)
-{
-	char text[TC_ADDR_SIZE];
-	struct tc_path path;
-	int rc;
-
-	for (unsigned i = 1; i < s->n_own; i++) {
-		tc_addr_text(s->addr[i], text);
-		rc = s->arp.n ? tc_spare_check(&s->path, s->addr[i], err) : 0;
-		if (rc >= 0)
-			rc = tc_path_find(&path, s->addr[i], 0, NULL, err);
-		if (rc >= 0 && !path.local && !s->arp.n)
-			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: ip "
-				     "address lists them", text);
-		if (rc >= 0 && path.local && s->arp.n)
-			rc = tc_fail(err, -EINVAL, "source %s is an address of this host, the "
-				     "first is not: they cannot be mixed", text);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
-static int choose_mac(struct tc_session *s, const struct tc_session_config *cfg,
-		      struct tc_error *err)
-{
-	struct tc_rng rng;
-
-	if (cfg->source_mac) {
-		memcpy(s->arp.mac, cfg->source_mac, sizeof s->arp.mac);
-	} else if (cfg->source_mac_own) {
-		memcpy(s->arp.mac, s->path.mac, sizeof s->arp.mac);
-	} else {
-		tc_rng_seed(&rng, cfg->seed);
-		tc_rng_bytes(&rng, s->arp.mac, sizeof s->arp.mac);
-		s->arp.mac[0] = 0x02;	/* administered locally, a single host's */
-	}
-	return tc_spare_check_mac(&s->path, s->arp.mac, err);
-}
-
-/*
- * Our address is no host's: be one, if nobody else is. From here on path.mac is ours, and
- * what is sent to it passes the kernel by: no guard is needed.
- */
-static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
-		      struct tc_error *err)
-{
-	int rc;
-
-	s->arp = (struct tc_arp){ .addrs = s->addr, .n = s->n_own };
-	rc = tc_spare_check(&s->path, s->path.src, err);
-	if (rc >= 0 && cfg->inject == TC_INJECT_RAW)
-		rc = tc_fail(err, -EINVAL, "a source that is no address of this host cannot "
-			     "be sent from with --inject raw, which is the kernel's way: "
-			     "use link (or auto)");
-	if (rc >= 0)
-		rc = check_others(s, err);
-	if (rc >= 0)
-		rc = choose_mac(s, cfg, err);
-	if (rc < 0)
-		return rc;
-	memcpy(s->path.mac, s->arp.mac, sizeof s->path.mac);
-	return cfg->source_sure ? 0 : tc_arp_probe(&s->arp, &s->path, err);
-}
-
-/* The same block of ports on each of our addresses. */
-static int reserve_ports(struct tc_session *s, const struct tc_session_config *cfg,
-			 struct tc_error *err)
-{
-	uint16_t first = cfg->source_port;
-	int rc;
-
-	s->n_ports = cfg->n_ports;
-	s->port_lo = first;
-	if (cfg->unreserved)
-		return 0;
-	for (unsigned i = 0; i < s->n_own; i++) {
-		rc = tc_ports_reserve(&s->own[i].ports, s->addr[i], first, cfg->n_ports, err);
-		if (rc < 0)
-			return rc;
-		first = tc_ports_first(s->own[i].ports);
-	}
-	s->port_lo = first;
-	return 0;
-}
-
-/* A spare address listens where its subnet is. To whom, is learnt from who comes: for that
- * a bare session's owner looks at the frames. */
-static int listen_spare(struct tc_session *s, const struct tc_session_config *cfg,
-			struct tc_error *err)
-{
-	int rc = tc_path_find(&s->path, cfg->source, 0, cfg->ifname, err);
-
-	if (rc < 0)
-		return rc;
-	s->path.src = s->addr[0] = cfg->source;
-	s->path.src_is_ours = false;
-	rc = open_spare(s, cfg, err);
-	s->path.dst = 0;
-	s->path.resolved = true;
-	return rc;
-}
-
-/* Any interface, and the kernel finds the way back: peers may come from anywhere. */
-static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
-		       struct tc_error *err)
-{
-	if (cfg->source) {
-		bool found = tc_path_find(&s->path, cfg->source, 0, NULL, NULL) >= 0;
-
-		if (found && !s->path.local && cfg->bare && s->path.ethernet &&
-		    !s->path.gateway)
-			return listen_spare(s, cfg, err);
-		if (!found || !s->path.local)
-			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
-				       "ip address lists them", TC_ADDR(cfg->source));
-	}
-	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
-				    .src_is_ours = true, .resolved = true };
-	snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
-		 cfg->ifname ? cfg->ifname : ANY);
-	return check_others(s, err);
-}
-
-/* A client that hears on all interfaces: the kernel finds the way out, as it does for one
- * that listens. On this host there is but one. */
-static int path_of_any(struct tc_session *s, const struct tc_session_config *cfg,
-		       struct tc_error *err)
-{
-	int rc = tc_path_find(&s->path, cfg->dst, cfg->source, NULL, err);
-
-	if (rc < 0 || s->path.local)
-		return rc;
-	s->path.ifindex = 0;
-	s->path.ethernet = false;
-	s->path.resolved = true;
-	snprintf(s->path.ifname, sizeof s->path.ifname, ANY);
-	return 0;
-}
-
-static int find_path(struct tc_session *s, const struct tc_session_config *cfg,
-		     struct tc_error *err)
-{
-	if (cfg->ifname && strcmp(cfg->ifname, ANY) == 0)
-		return path_of_any(s, cfg, err);
-	return tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
-}
-
-static int open_path(struct tc_session *s, const struct tc_session_config *cfg,
-		     struct tc_error *err)
-{
-	char dst[TC_ADDR_SIZE];
-	int rc;
-
-	if (cfg->listen)
-		return listen_path(s, cfg, err);
-	rc = find_path(s, cfg, err);
-	if (rc < 0)
-		return rc;
-	tc_addr_text(s->path.dst, dst);
-	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
-		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
-			       " add --authorized if you may test it", dst);
-	if (s->path.many && !cfg->bare)
-		return tc_fail(err, -EINVAL, "%s is an address of many hosts, a connection is "
-			       "between two (RFC 9293 3.9.2.3): send makes packets to it", dst);
-	s->addr[0] = s->path.src;
-	rc = s->path.src_is_ours ? check_others(s, err) : open_spare(s, cfg, err);
-	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);
 }
 
 /* In front: what stands behind a "vlan" of the filter is about tagged frames only. */
@@ -352,7 +176,7 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 		spec.local = s->wider.own[i].addr;
 		spec.port = s->wider.own[i].port_lo;
 		spec.port_hi = s->wider.own[i].port_hi;
-		rc = tc_guard_start(&s->wider_guard[i], &spec, err);
+		rc = tc_guard_start(&s->own[s->n_own + i].guard, &spec, err);
 	}
 	return rc;
 }
@@ -384,7 +208,7 @@ static struct tc_session *session_new(const struct tc_session_config *cfg)
 		return NULL;
 	s->dst_port = cfg->dst_port;
 	s->n_own = 1 + cfg->n_more_sources;
-	s->own = calloc(s->n_own, sizeof *s->own);
+	s->own = calloc(s->n_own + TC_WIDER_MAX, sizeof *s->own);
 	s->addr = calloc(s->n_own, sizeof *s->addr);
 	if (!s->own || !s->addr) {
 		tc_session_close(s, NULL, NULL);
@@ -404,7 +228,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 
 	if (!s)
 		return tc_nomem(err);
-	rc = open_path(s, cfg, err);
+	rc = tc_session_open_path(s, cfg, err);
 	if (rc >= 0 && s->arp.n == 0 && (cfg->source_mac || cfg->source_mac_own))
 		rc = tc_fail(err, -EINVAL, "a source MAC goes with a source that no host owns:"
 			     " name an unused address of the subnet with --source");
@@ -494,18 +318,12 @@ static int release_own(struct tc_session *s, uint64_t *blocked, struct tc_error 
 	uint64_t count;
 	int rc = 0, each;
 
-	for (unsigned i = 0; s->own && i < s->n_own; i++) {
+	for (unsigned i = 0; s->own && i < s->n_own + s->wider.n_own; i++) {
 		count = 0;
 		each = tc_guard_stop(s->own[i].guard, &count, rc < 0 ? NULL : err);
 		rc = rc < 0 ? rc : each;
 		*blocked += count;
 		tc_ports_release(s->own[i].ports);
-	}
-	for (unsigned i = 0; i < s->wider.n_own; i++) {
-		count = 0;
-		each = tc_guard_stop(s->wider_guard[i], &count, rc < 0 ? NULL : err);
-		rc = rc < 0 ? rc : each;
-		*blocked += count;
 	}
 	return rc;
 }

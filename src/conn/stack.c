@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define SPIN (30 * TC_US)	/* a frame that comes so soon is worth no sleep */
+
 /* The frame that all others are patched from, built once through the field tables. */
 static int make_template(struct tc_stack *s, const struct tc_path *path,
 			 struct tc_error *err)
@@ -55,13 +57,15 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->tcp = *cfg->tcp;
 	if (cfg->observer)
 		s->observer = *cfg->observer;
-	s->opened_at = tc_clock_realtime();
+	s->receiver = (struct tc_receiver){
+		.link = cfg->link, .arp = cfg->arp, .ops = &tc_stack_receives, .ctx = s,
+		.frame = s->observer.frame, .frame_ctx = s->observer.ctx,
+		.since = tc_clock_realtime(), .spin = SPIN, .busy = cfg->busy_poll,
+	};
 	s->own = cfg->path->src;
 	s->peer = cfg->path->dst;
 	s->port_lo = cfg->port_lo;
 	s->port_hi = cfg->port_hi;
-	s->busy_poll = cfg->busy_poll;
-	s->arp = cfg->arp;
 	s->raw = !tc_link_sends_ethernet(cfg->link);
 	s->dlt_sent = tc_link_sends_dlt(s->link);
 	s->next_ip_id = (uint16_t)tc_rng_u64(&rng);
@@ -71,9 +75,8 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->slot_bytes = TC_HEAD_MAX + (size_t)(s->mtu > cfg->tcp->mss_path ? s->mtu
 								: cfg->tcp->mss_path);
 	s->slots = malloc(BATCH * s->slot_bytes);
-	s->sent_cap = SENT_MIN;
-	s->sent = calloc(s->sent_cap, sizeof *s->sent);
-	if (!s->slots || !s->sent)
+	s->sent_end = &s->sent;
+	if (!s->slots)
 		rc = tc_nomem(err);
 	else
 		rc = make_template(s, cfg->path, err);
@@ -90,28 +93,20 @@ void tc_stack_close(struct tc_stack *s)
 	if (!s)
 		return;
 	for (uint32_t i = 0; i < s->table.cap; i++)
-		if (s->table.slot[i]) {
-			tc_ring_free(&s->table.slot[i]->snd);
-			free(s->table.slot[i]->rcv);
-			free(s->table.slot[i]->follow);
-			free(s->table.slot[i]);
-		}
-	for (; s->sent_n; s->sent_n--) {
-		struct tc_sent *e = &s->sent[s->sent_first++ & (s->sent_cap - 1)];
-
-		free(e->frame);
-		free(e->mutations);
-	}
+		if (s->table.slot[i])
+			tc_conn_destroy(s->table.slot[i]);
+	tc_story_free(s);
 	tc_filter_free(s);
 	tc_resting_free(&s->resting);
 	free(s->table.slot);
 	free(s->heap.at);
 	free(s->slots);
-	free(s->sent);
 	free(s);
 }
 
 void tc_stack_stats(const struct tc_stack *s, struct tc_stack_stats *out)
 {
 	*out = s->stats;
+	out->resets_leaked = s->receiver.kernel_resets;
+	out->icmp_leaked = s->receiver.kernel_icmp;
 }

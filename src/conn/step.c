@@ -231,9 +231,10 @@ static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
 
 /* News belongs to the segment that caused it: the one in hand, else the first that is
  * sent; else it stands alone. */
-static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
-		      const struct tc_frame *frame)
+static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct tc_heard *h)
 {
+	const struct tc_rx *rx = h ? &h->rx : NULL;
+	bool in_hand = h && ev->type != TC_EV_POLL;	/* that one goes on with it */
 	struct tc_stack *s = c->stack;
 	struct tc_actions acts;
 	struct tc_news news;
@@ -241,21 +242,20 @@ static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct
 	tc_tcp_step(&c->tcb, ev, &acts);
 	s->progressed = true;
 	gather_news(&acts, &news);
-	if (frame)
-		tc_story_received(s, c, rx, frame, &news);
+	if (in_hand)
+		tc_story_received(s, c, h, &news);
 	else if ((news.n_changes || news.note) && !sends(&acts))
 		tc_story_change(s, c, &news);
-	do_settling(c, &acts, rx, frame ? NULL : &news);
+	do_settling(c, &acts, rx, in_hand ? NULL : &news);
 	do_callbacks(c, &acts, rx);
 	if (acts.more && !c->freed)
-		step_once(c, &(struct tc_event){ .type = TC_EV_POLL, .now = ev->now }, rx, NULL);
+		step_once(c, &(struct tc_event){ .type = TC_EV_POLL, .now = ev->now }, h);
 }
 
-void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_rx *rx,
-	       const struct tc_frame *frame)
+void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_heard *h)
 {
 	c->depth++;
-	step_once(c, ev, rx, frame);
+	step_once(c, ev, h);
 	c->depth--;
 	tc_conn_release(c);
 }

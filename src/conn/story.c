@@ -7,14 +7,13 @@
  */
 #include "own.h"
 
+#include "wire/place.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct tc_sent *nth(struct tc_stack *s, uint32_t i)
-{
-	return &s->sent[(s->sent_first + i) & (s->sent_cap - 1)];
-}
+#define TO_FLAGS (IP_BYTES + BYTES_TO_END(TCP_FIN))
 
 static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *news)
 {
@@ -27,85 +26,98 @@ static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *n
 	s->observer.trace(s->observer.ctx, t);
 }
 
-/* rx is NULL when nobody can take the frame apart; l3: its IPv4 header, as sent or seen. */
-static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct tc_rx *rx,
-		      const struct tc_frame *f, size_t l3)
+/* As it is told to the observer; h may be of what nobody can take apart. */
+static struct tc_trace as_told(const struct tc_conn *c, enum tc_origin origin,
+			       const struct tc_heard *h)
 {
-	struct tc_trace t = {
-		.conn = e->conn, .stamp = f->stamp, .origin = TC_ORIGIN_US,
-		.frame = f->bytes, .frame_len = f->len, .wire_len = f->wire_len, .dlt = f->dlt,
-		.rx = rx, .l3 = l3, .state = e->state, .retransmission = e->retransmission,
-		.unseen = f->bytes == e->frame,
-		.mutations = e->mutations, .n_mutations = e->n_mutations,
-		.surgery = e->surgery[0] ? e->surgery : NULL,
+	const struct tc_frame *f = &h->frame;
+
+	return (struct tc_trace){
+		.conn = c, .stamp = f->stamp, .origin = origin, .state = c->tcb.state,
+		.frame = f->bytes, .frame_len = f->len, .wire_len = f->wire_len,
+		.dlt = f->dlt, .l3 = (size_t)h->l3, .rx = h->parsed ? &h->rx : NULL,
+	};
+}
+
+static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct tc_heard *h)
+{
+	struct tc_trace t;
+
+	if (!e->conn)
+		return;
+	t = as_told(e->conn, TC_ORIGIN_US, h);
+	t.state = e->state;
+	t.retransmission = e->retransmission;
+	t.unseen = h->frame.bytes == e->frame;
+	t.mutations = e->mutations;
+	t.n_mutations = e->n_mutations;
+	t.surgery = e->surgery[0] ? e->surgery : NULL;
+	tell(s, &t, &e->news);
+}
+
+static bool parse(struct tc_heard *h)
+{
+	return tc_rx_parse(&h->rx, h->frame.bytes, h->frame.len, h->frame.dlt, NULL) == 0;
+}
+
+/* What no capture showed. */
+static struct tc_heard unseen(const uint8_t *frame, size_t len, size_t l3, int dlt)
+{
+	struct tc_heard h = {
+		.frame = { frame, len, len, tc_clock_realtime(), dlt }, .l3 = (int)l3,
 	};
 
-	if (e->conn)
-		tell(s, &t, &e->news);
+	h.parsed = parse(&h);
+	return h;
 }
 
 static void drop_oldest(struct tc_stack *s)
 {
-	struct tc_sent *e = nth(s, 0);
+	struct tc_sent *e = s->sent;
 
 	s->n_injected -= e->injected;
-	free(e->frame);
-	free(e->mutations);
-	s->sent_first++;
 	s->sent_n--;
+	s->sent = e->next;
+	if (!s->sent)
+		s->sent_end = &s->sent;
+	free(e->mutations);
+	free(e);
 }
 
 /* The capture never showed the oldest one. */
 static void give_up_oldest(struct tc_stack *s)
 {
-	struct tc_sent *e = nth(s, 0);
-	struct tc_frame f = { e->frame, e->frame_len, e->frame_len, e->stamp,
-			      s->dlt_sent };
-	struct tc_rx rx;
-	bool parsed = e->frame &&
-		      tc_rx_parse(&rx, e->frame, e->frame_len, s->dlt_sent, NULL) == 0;
+	struct tc_sent *e = s->sent;
+	struct tc_heard h = unseen(e->frame, e->frame_len, e->l3, s->dlt_sent);
 
-	if (parsed || (e->frame && e->injected))
-		tell_sent(s, e, parsed ? &rx : NULL, &f, e->l3);
+	h.frame.stamp = e->stamp;
+	if (h.parsed || e->injected)
+		tell_sent(s, e, &h);
 	drop_oldest(s);
 }
 
-/* A burst of resets at the end of many connections may be ahead of the capture by more
- * frames than there was room for: forgotten ones would be taken for the kernel's. */
-static void make_room(struct tc_stack *s)
-{
-	struct tc_sent *more = s->sent_cap < SENT_MAX ?
-			       calloc(2 * (size_t)s->sent_cap, sizeof *more) : NULL;
-
-	if (!more) {
-		give_up_oldest(s);
-		return;
-	}
-	for (uint32_t i = 0; i < s->sent_n; i++)
-		more[i] = *nth(s, i);
-	free(s->sent);
-	s->sent = more;
-	s->sent_first = 0;
-	s->sent_cap *= 2;
-}
-
+/* NULL: no memory for it. A burst of resets at the end of many connections may be far ahead
+ * of the capture: forgotten ones would be taken for the kernel's. */
 static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
-				const struct tc_out *out, const struct tc_news *news)
+				const struct tc_out *out, size_t l3,
+				const struct tc_news *news)
 {
 	struct tc_sent *e;
 
-	if (s->sent_n == s->sent_cap)
-		make_room(s);
-	e = nth(s, s->sent_n++);
-	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime(),
-			       .state = c ? c->tcb.state : TC_ST_CLOSED };
+	if (s->sent_n == SENT_MAX)
+		give_up_oldest(s);
+	e = malloc(sizeof *e + out->len);
+	if (!e)
+		return NULL;
+	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime(), .l3 = l3,
+			       .state = c ? c->tcb.state : TC_ST_CLOSED,
+			       .frame_len = out->len };
+	memcpy(e->frame, out->bytes, out->len);
 	if (news)
 		e->news = *news;
-	e->frame = malloc(out->len);
-	if (e->frame) {
-		memcpy(e->frame, out->bytes, out->len);
-		e->frame_len = out->len;
-	}
+	*s->sent_end = e;
+	s->sent_end = &e->next;
+	s->sent_n++;
 	return e;
 }
 
@@ -113,10 +125,11 @@ static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_out *out,
 		       const struct tc_injection *in, const struct tc_news *news)
 {
-	struct tc_sent *e = remember(s, c, out, news);
+	struct tc_sent *e = remember(s, c, out, in->l3, news);
 
+	if (!e)
+		return;
 	e->injected = true;
-	e->l3 = in->l3;
 	s->n_injected++;
 	snprintf(e->surgery, sizeof e->surgery, "%s", in->what ? in->what : "");
 	e->mutations = calloc(in->n_mutations, sizeof *e->mutations);
@@ -126,108 +139,77 @@ void tc_story_injected(struct tc_stack *s, struct tc_conn *c, const struct tc_ou
 	}
 }
 
-/* The same bytes from the IPv4 header on; its length and checksum are raw(7)'s. */
-static bool is_injected(const struct tc_sent *e, const uint8_t *l3, size_t n)
-{
-	size_t len = e->frame_len - e->l3, i;
-
-	if (!e->injected || !e->frame || n < len)
-		return false;
-	for (i = 0; i < len; i++)
-		if (l3[i] != e->frame[e->l3 + i] && !(i == 2 || i == 3 || i == 10 || i == 11))
-			return false;
-	return true;
-}
-
-/* Whatever is in it, and before anybody tries to read it. */
-bool tc_story_injected_copy(struct tc_stack *s, const struct tc_frame *f)
-{
-	struct tc_rx rx;
-	int l3;
-	uint32_t i = 0;
-	uint16_t type;
-	bool parsed;
-
-	l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
-	if (l3 < 0)
-		return false;
-	while (i < s->sent_n && !is_injected(nth(s, i), f->bytes + l3, f->len - (size_t)l3))
-		i++;
-	if (i == s->sent_n)
-		return false;
-	while (i--)
-		give_up_oldest(s);
-	parsed = tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) == 0;
-	tell_sent(s, nth(s, 0), parsed ? &rx : NULL, f, (size_t)l3);
-	drop_oldest(s);
-	return true;
-}
-
 /* A segment that a filter kept from the wire. */
 void tc_story_withheld(struct tc_stack *s, const struct tc_outgoing *out, const char *what,
 		       const struct tc_news *news)
 {
-	struct tc_rx rx;
-	struct tc_trace t = {
-		.conn = out->conn, .stamp = tc_clock_realtime(), .origin = TC_ORIGIN_US,
-		.frame = out->frame, .frame_len = out->len, .wire_len = out->len,
-		.dlt = out->dlt, .rx = &rx, .l3 = out->l3, .state = out->state, .retransmission = out->retransmission,
-		.withheld = true, .surgery = what,
-	};
+	struct tc_heard h = unseen(out->frame, out->len, out->l3, out->dlt);
+	struct tc_trace t = as_told(out->conn, TC_ORIGIN_US, &h);
 
-	if (s->observer.trace &&
-	    tc_rx_parse(&rx, out->frame, out->len, out->dlt, NULL) == 0)
+	t.retransmission = out->retransmission;
+	t.withheld = true;
+	t.surgery = what;
+	if (h.parsed)
 		tell(s, &t, news);
 }
 
-void tc_story_expect(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
-		  const struct tc_seg *seg, uint16_t ip_id, const struct tc_out *out,
-		  bool retransmission, const struct tc_news *news)
+void tc_story_expect(struct tc_stack *s, struct tc_conn *c, uint16_t flags,
+		     const struct tc_out *out, bool retransmission, const struct tc_news *news)
 {
 	struct tc_sent *e;
 
-	if (!s->observer.trace && !(seg->flags & TC_FLAG_RST))
+	if (!s->observer.trace && !(flags & TC_FLAG_RST))
 		return;
-	e = remember(s, c, out, news);
-	e->flow = *flow;
-	e->seq = tc_follow_out(c, seg->seq);
-	e->len = seg->len;
-	e->flags = seg->flags;
-	e->ip_id = ip_id;
-	e->retransmission = retransmission;
+	e = remember(s, c, out, s->template.l3, news);
+	if (e)
+		e->retransmission = retransmission;
 }
 
-static bool is_copy(const struct tc_sent *e, const struct tc_rx *rx)
+/* The IPv4 length and checksum are raw(7)'s; this host may change more on its way out, of
+ * which it has no right to what a filter made. */
+static bool may_differ(size_t at, bool injected)
 {
-	return !e->injected && e->ip_id == rx->ip_id && e->seq == rx->seg.seq && e->len == rx->seg.len &&
-	       e->flags == rx->seg.flags && e->flow.local_port == rx->sport &&
-	       e->flow.remote_port == rx->dport && e->flow.local_addr == rx->src &&
-	       e->flow.remote_addr == rx->dst;
+	bool rewritten = at == 2 || at == 3 || at == 10 || at == 11;
+
+	return rewritten || (!injected && (at == 1 || at == 8));	/* ip.dsfield, ip.ttl */
 }
 
-/* A frame that left this host with our tuple. True when we sent it; else the kernel did. */
-bool tc_story_sent_copy(struct tc_stack *s, const struct tc_rx *rx, const struct tc_frame *f,
-		     const struct tc_conn *c)
+/* The same bytes from the IPv4 header on: of a filter's frame all, else up to TCP's flags. */
+static bool is_copy(const struct tc_sent *e, const uint8_t *l3, size_t n)
 {
-	struct tc_trace t = {
-		.conn = c, .stamp = f->stamp, .origin = TC_ORIGIN_KERNEL, .frame = f->bytes,
-		.frame_len = f->len, .wire_len = f->wire_len, .dlt = f->dlt, .rx = rx,
-		.state = c ? c->tcb.state : TC_ST_CLOSED,
-	};
-	uint32_t i = 0;
+	size_t len = e->injected ? e->frame_len - e->l3 : TO_FLAGS, i = 0;
 
-	while (i < s->sent_n && !is_copy(nth(s, i), rx))
-		i++;
-	if (i == s->sent_n) {
-		if (c)
-			tell(s, &t, NULL);
+	if (n < len)
 		return false;
+	while (i < len && (l3[i] == e->frame[e->l3 + i] || may_differ(i, e->injected)))
+		i++;
+	return i == len;
+}
+
+struct tc_sent *tc_story_find(struct tc_stack *s, const struct tc_heard *h)
+{
+	const uint8_t *l3 = h->frame.bytes + h->l3;
+	struct tc_sent *e = s->sent;
+
+	while (e && !is_copy(e, l3, h->frame.len - (size_t)h->l3))
+		e = e->next;
+	return e;
+}
+
+void tc_story_left(struct tc_stack *s, struct tc_heard *h)
+{
+	struct tc_trace t;
+
+	if (h->sent) {
+		while (s->sent != h->sent)	/* the wire keeps order: they were lost */
+			give_up_oldest(s);
+		h->parsed = h->parsed || parse(h);
+		tell_sent(s, h->sent, h);
+		drop_oldest(s);
+	} else if (h->end != s) {
+		t = as_told(h->end, TC_ORIGIN_KERNEL, h);
+		tell(s, &t, NULL);
 	}
-	while (i--)		/* the wire keeps order: the ones before were lost */
-		give_up_oldest(s);
-	tell_sent(s, nth(s, 0), rx, f, (size_t)(rx->l3 - f->bytes));
-	drop_oldest(s);
-	return true;
 }
 
 static void tell_change(struct tc_stack *s, const struct tc_conn *c,
@@ -244,9 +226,7 @@ static void tell_change(struct tc_stack *s, const struct tc_conn *c,
  * even if they crossed it on the wire. */
 static void tell_news_of_sent(struct tc_stack *s, const struct tc_conn *c, tc_time stamp)
 {
-	for (uint32_t i = 0; i < s->sent_n; i++) {
-		struct tc_sent *e = nth(s, i);
-
+	for (struct tc_sent *e = s->sent; e; e = e->next) {
 		if (e->conn != c || !e->news.n_changes)
 			continue;
 		tell_change(s, c, &e->news, stamp);
@@ -254,16 +234,15 @@ static void tell_news_of_sent(struct tc_stack *s, const struct tc_conn *c, tc_ti
 	}
 }
 
-void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx,
-		    const struct tc_frame *f, const struct tc_news *news)
+void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct tc_heard *h,
+		    const struct tc_news *news)
 {
-	struct tc_trace t = {
-		.conn = c, .stamp = f->stamp, .origin = TC_ORIGIN_PEER, .frame = f->bytes,
-		.frame_len = f->len, .wire_len = f->wire_len, .dlt = f->dlt, .rx = rx,
-		.state = c->tcb.state,
-	};
+	struct tc_trace t;
 
-	tell_news_of_sent(s, c, f->stamp);
+	if (!s->observer.trace)
+		return;
+	tell_news_of_sent(s, c, h->frame.stamp);
+	t = as_told(c, TC_ORIGIN_PEER, h);
 	tell(s, &t, news);
 }
 
@@ -277,13 +256,19 @@ void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 /* c goes away: what it sent stays remembered, for the leak count, but is not told. */
 void tc_story_forget(struct tc_stack *s, const struct tc_conn *c)
 {
-	for (uint32_t i = 0; i < s->sent_n; i++)
-		if (nth(s, i)->conn == c)
-			nth(s, i)->conn = NULL;
+	for (struct tc_sent *e = s->sent; e; e = e->next)
+		if (e->conn == c)
+			e->conn = NULL;
 }
 
 void tc_story_flush(struct tc_stack *s)
 {
-	while (s->sent_n)
+	while (s->sent)
 		give_up_oldest(s);
+}
+
+void tc_story_free(struct tc_stack *s)
+{
+	while (s->sent)
+		drop_oldest(s);
 }

@@ -9,14 +9,13 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/link.h>
-#include <tcpcraft/packet.h>
 #include <tcpcraft/route.h>
+#include <tcpcraft/segment.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,39 +66,17 @@ static int ask_kernel(struct tc_path *p, struct tc_error *err)
 	return 0;
 }
 
-/* Is this frame the answer? Then take the address out of it. */
-static void take_reply(struct tc_path *p, const struct tc_frame *f)
+/* Is it the answer? Then take the address out of it. */
+static int take_reply(void *ctx, const struct tc_rx *rx, struct tc_error *err)
 {
-	struct tc_packet pkt = { 0 };
-	int arp;
+	struct tc_path *p = ctx;
 
-	tc_packet_parse(&pkt, f->bytes, f->len, TC_HDR_ETH, NULL);
-	arp = tc_packet_layer(&pkt, tc_header_get(TC_HDR_ARP), 0);
-	if (arp >= 0 && tc_packet_get(&pkt, arp, TC_ARP_OPCODE) == TC_ARP_REPLY &&
-	    tc_packet_get(&pkt, arp, TC_ARP_SRC_PROTO) == next_hop(p)) {
-		tc_mac_bytes(p->next_mac, tc_packet_get(&pkt, arp, TC_ARP_SRC_HW));
-		p->resolved = true;
-	}
-	tc_packet_free(&pkt);
-}
-
-/* Read frames until the answer is there or `until` has come. */
-static int await_reply(struct tc_path *p, struct tc_link *l, tc_time until,
-		       struct tc_error *err)
-{
-	struct pollfd fd = { .fd = tc_link_fd(l), .events = POLLIN };
-	struct tc_frame f;
-	tc_time left;
-	int rc;
-
-	for (;;) {
-		while ((rc = tc_link_recv(l, &f, err)) > 0 && !p->resolved)
-			take_reply(p, &f);
-		left = until - tc_clock_monotonic();
-		if (rc < 0 || p->resolved || left <= 0)
-			return rc;
-		poll(&fd, 1, (int)(left / TC_MS) + 1);
-	}
+	(void)err;
+	if (tc_arp_opcode(rx) != TC_ARP_REPLY || rx->src != next_hop(p))
+		return 0;
+	memcpy(p->next_mac, tc_arp_sender(rx), sizeof p->next_mac);
+	p->resolved = true;
+	return 1;
 }
 
 static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
@@ -118,7 +95,8 @@ static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
 	do {
 		rc = tc_link_send(l, &out, 1, err);
 		if (rc >= 0)
-			rc = await_reply(p, l, now + RETRY < end ? now + RETRY : end, err);
+			rc = tc_arp_await(l, now + RETRY < end ? now + RETRY : end,
+					  take_reply, p, err);
 		now = tc_clock_monotonic();
 	} while (rc >= 0 && !p->resolved && now < end);
 	return rc;

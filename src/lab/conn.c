@@ -329,6 +329,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	own->receiver = (struct tc_receiver){
 		.link = own->link, .arp = tc_session_arp(cfg->session), .unfinished = true,
 		.ops = &tc_lab_receives, .ctx = lab,
+		.frame = cfg->frame, .frame_ctx = cfg->ctx,
 	};
 	own->ethernet = tc_link_sends_ethernet(own->link);
 	own->last_number = (uint16_t)tc_rng_kernel_u64();

@@ -201,14 +201,6 @@ static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_erro
 	return 0;
 }
 
-static void on_frame(void *ctx, const struct tc_frame *f)
-{
-	struct tc_lab *lab = ctx;
-
-	if (lab->cfg.frame)
-		lab->cfg.frame(lab->cfg.ctx, f);
-}
-
 /* An ICMP error need only quote our end: what else it quotes may be what is asked for. */
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
@@ -233,7 +225,7 @@ static void *sent(void *ctx, const struct tc_heard *h)
 }
 
 const struct tc_receiver_ops tc_lab_receives = {
-	.frame = on_frame, .to_us = to_us, .from_us = from_us, .sent = sent,
+	.to_us = to_us, .from_us = from_us, .sent = sent,
 };
 
 static bool is_for_the_log(const struct tc_heard *h)

@@ -3,6 +3,8 @@
 #ifndef LINK_ARP_FRAME_H
 #define LINK_ARP_FRAME_H
 
+#include <tcpcraft/clock.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +35,16 @@ unsigned tc_arp_opcode(const struct tc_rx *rx);
 const uint8_t *tc_arp_sender(const struct tc_rx *rx);
 
 bool tc_arp_is_ours(const struct tc_arp *a, uint32_t addr);
+
+/*
+ * What comes over the link until `until` (CLOCK_MONOTONIC), its ARP shown to `take`: 1 and
+ * the wait is over, 0 and it goes on, negative as it is. Returns that, 0 at `until`,
+ * negative when the capture died.
+ */
+typedef int tc_arp_take(void *ctx, const struct tc_rx *rx, struct tc_error *err);
+
+int tc_arp_await(struct tc_link *l, tc_time until, tc_arp_take *take, void *ctx,
+		 struct tc_error *err);
 
 /* One request for each address: from 0.0.0.0 it is a probe, from the address itself an
  * announcement. As tc_link_send. */

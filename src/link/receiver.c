@@ -7,7 +7,7 @@
 #include <poll.h>
 #include <time.h>
 
-#define LOOKS_EACH 64		/* of the spinning between looks at other descriptors */
+#define LOOKS_EACH 64		/* returns at once between looks at other descriptors */
 
 static void *no_end(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
@@ -72,39 +72,32 @@ static enum tc_heard_kind arp(struct tc_receiver *r, const struct tc_rx *rx)
 	return TC_HEARD_ARP;
 }
 
-static bool parse(const struct tc_receiver *r, struct tc_heard *h, int dlt)
+static bool parse(const struct tc_receiver *r, struct tc_heard *h)
 {
 	const struct tc_frame *f = &h->frame;
 
 	if (r->unfinished)
-		return tc_rx_parse_cut(&h->rx, f->bytes, f->len, f->wire_len, dlt, NULL) >= 0;
+		return tc_rx_parse_cut(&h->rx, f->bytes, f->len, f->wire_len, f->dlt,
+				       NULL) >= 0;
 	return f->len >= f->wire_len &&
-	       tc_rx_parse(&h->rx, f->bytes, f->len, dlt, NULL) >= 0;
-}
-
-/* By its bytes, before anybody tries to read it: what we send need not be readable. */
-static bool is_copy(const struct tc_receiver *r, struct tc_heard *h, int dlt)
-{
-	uint16_t type;
-
-	if (!r->ops->copy)
-		return false;
-	h->sent = r->ops->copy(r->ctx, &h->frame,
-			       tc_link_header(h->frame.bytes, h->frame.len, dlt, &type, NULL));
-	return h->sent != NULL;
+	       tc_rx_parse(&h->rx, f->bytes, f->len, f->dlt, NULL) >= 0;
 }
 
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 {
-	int dlt = h->frame.dlt;
+	const struct tc_frame *f = &h->frame;
+	uint16_t type;
 
+	if (r->frame)
+		r->frame(r->frame_ctx, f);
 	h->parsed = false;
-	h->end = h->sent = NULL;
-	if (r->ops->frame)
-		r->ops->frame(r->ctx, &h->frame);
-	if (is_copy(r, h, dlt))
+	h->end = NULL;
+	h->l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
+	/* before anybody tries to read it: what we send need not be readable */
+	h->sent = r->ops->copy ? r->ops->copy(r->ctx, h) : NULL;
+	h->parsed = !h->sent && parse(r, h);
+	if (h->sent)
 		return TC_HEARD_COPY;
-	h->parsed = parse(r, h, dlt);
 	if (!h->parsed)
 		return TC_HEARD_BAD;
 	switch (h->rx.kind) {
@@ -179,10 +172,10 @@ unsigned tc_receiver_wait(struct tc_receiver *r, tc_time until, struct pollfd *e
 		n = TC_RECEIVER_EXTRA;
 	for (unsigned i = 0; i < n; i++)
 		extra[i].revents = 0;
-	if (until > now && (r->busy || now < r->spin_until))
-		return ++r->looks % LOOKS_EACH ? 0 : look(extra, n);
-	if (until <= now || !tc_link_sleep(r->link))
+	if (until <= now)
 		return look(extra, n);
+	if (r->busy || now < r->spin_until || !tc_link_sleep(r->link))
+		return ++r->looks % LOOKS_EACH ? 0 : look(extra, n);
 	ready = sleep_for(r, until - now, extra, n);
 	tc_link_wake(r->link);
 	return ready;

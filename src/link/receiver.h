@@ -28,6 +28,8 @@ enum tc_heard_kind {
 struct tc_heard {
 	enum tc_heard_kind kind;
 	struct tc_frame frame;	/* borrowed, as of tc_link_recv */
+	int l3;			/* of frame: where IPv4, or whatever stands in its place,
+				 * begins; negative: the link header is cut */
 	bool parsed;		/* rx is filled; of a COPY known by its bytes it is not */
 	struct tc_rx rx;
 	void *end;		/* PEER, ICMP: as to_us said. KERNEL, COPY: as from_us said */
@@ -36,11 +38,8 @@ struct tc_heard {
 
 /* Answers of NULL are "no". All but to_us and from_us may be left out. */
 struct tc_receiver_ops {
-	/* Every frame, before anything is asked. */
-	void (*frame)(void *ctx, const struct tc_frame *f);
-	/* Is it a copy of what we sent, by its bytes, whatever they are? l3: where IPv4 (or
-	 * whatever stands in its place) begins; negative: the link header is cut. */
-	void *(*copy)(void *ctx, const struct tc_frame *f, int l3);
+	/* Is it a copy of what we sent, by its bytes, whatever they are? */
+	void *(*copy)(void *ctx, const struct tc_heard *h);
 	/* Which end of ours is the segment for, or whose segment does the error quote? flow is
 	 * seen from us. May take the segment in hand: a listener makes the connection. */
 	void *(*to_us)(void *ctx, const struct tc_flow *flow, const struct tc_heard *h);
@@ -59,6 +58,9 @@ struct tc_receiver {
 	struct tc_arp *arp;	/* answers for addresses of ours; NULL: no ARP */
 	const struct tc_receiver_ops *ops;
 	void *ctx;
+	/* Sees every frame, before anything is asked; or NULL. */
+	void (*frame)(void *frame_ctx, const struct tc_frame *f);
+	void *frame_ctx;
 	bool unfinished;	/* read frames as tc_rx_parse_cut does: checksums that are left
 				 * to the card, and cut frames, are no fault */
 	tc_time since;		/* CLOCK_REALTIME: what the kernel sent before is not counted */

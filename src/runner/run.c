@@ -344,7 +344,9 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 	r->story_end = &r->story;
 	r->sent_end = &r->sent;
 	r->receiver = (struct tc_receiver){ .link = cfg->link, .arp = cfg->arp,
-					    .ops = &tc_run_receives, .ctx = r };
+					    .ops = &tc_run_receives, .ctx = r,
+					    .frame = cfg->ops->frame,
+					    .frame_ctx = cfg->ctx };
 	if (!r->cfg.patience)
 		r->cfg.patience = PATIENCE;
 	r->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;

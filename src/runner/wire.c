@@ -25,15 +25,15 @@ static bool is_copy(const struct run_sent *s, const uint8_t *l3, size_t n)
 		      len - IP_ADDRESSES) == 0;
 }
 
-static void *take_copy(void *ctx, const struct tc_frame *f, int l3)
+static void *take_copy(void *ctx, const struct tc_heard *h)
 {
 	struct tc_script_run *r = ctx;
 	struct run_sent *s, **at;
 
-	if (l3 < 0)
+	if (h->l3 < 0)
 		return NULL;
 	for (at = &r->sent; (s = *at); at = &s->next) {
-		if (!is_copy(s, f->bytes + l3, f->len - (size_t)l3))
+		if (!is_copy(s, h->frame.bytes + h->l3, h->frame.len - (size_t)h->l3))
 			continue;
 		*at = s->next;
 		if (!s->next)
@@ -88,14 +88,6 @@ static bool is_to_us(const struct tc_script_run *r, const struct tc_rx *rx)
 	       (!r->cfg.flow.local_addr || rx->dst == r->cfg.flow.local_addr);
 }
 
-static void on_frame(void *ctx, const struct tc_frame *f)
-{
-	struct tc_script_run *r = ctx;
-
-	if (r->cfg.ops->frame)
-		r->cfg.ops->frame(r->cfg.ctx, f);
-}
-
 static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
 	(void)h;
@@ -118,7 +110,7 @@ static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard 
 }
 
 const struct tc_receiver_ops tc_run_receives = {
-	.frame = on_frame, .copy = take_copy, .to_us = to_us, .from_us = from_us,
+	.copy = take_copy, .to_us = to_us, .from_us = from_us,
 };
 
 static void take_segment(struct tc_script_run *r, struct run_record *rec,

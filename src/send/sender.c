@@ -42,7 +42,9 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 		return tc_nomem(err);
 	s->cfg = *cfg;
 	s->receiver = (struct tc_receiver){ .link = cfg->link, .arp = cfg->arp,
-					    .ops = &receives, .ctx = s };
+					    .ops = &receives, .ctx = s,
+					    .frame = cfg->ops->frame,
+					    .frame_ctx = cfg->ctx };
 	if (s->cfg.most < TC_CRAFT_BATCH)
 		s->cfg.most = TC_CRAFT_BATCH;
 	rc = tc_match_open(&s->match, s->cfg.most, err);
@@ -267,19 +269,12 @@ static void stray(struct tc_sender *s, bool from_us, const struct tc_rx *rx,
 		s->cfg.ops->stray(s->cfg.ctx, from_us, rx, f);
 }
 
-static void on_frame(void *ctx, const struct tc_frame *f)
-{
-	const struct tc_sender *s = ctx;
-
-	if (s->cfg.ops->frame)
-		s->cfg.ops->frame(s->cfg.ctx, f);
-}
-
-static void *copy(void *ctx, const struct tc_frame *f, int l3)
+static void *copy(void *ctx, const struct tc_heard *h)
 {
 	struct tc_sender *s = ctx;
+	size_t n = h->frame.len;
 
-	return tc_match_copy(s->match, f->bytes, f->len, l3 < 0 ? f->len : (size_t)l3);
+	return tc_match_copy(s->match, h->frame.bytes, n, h->l3 < 0 ? n : (size_t)h->l3);
 }
 
 /* The probe that it answers; s itself for what answers none. Where the filter shows answers
@@ -314,7 +309,7 @@ static void *sent(void *ctx, const struct tc_heard *h)
 }
 
 static const struct tc_receiver_ops receives = {
-	.frame = on_frame, .copy = copy, .to_us = to_us, .from_us = from_us, .sent = sent,
+	.copy = copy, .to_us = to_us, .from_us = from_us, .sent = sent,
 };
 
 static void stamped(struct tc_sender *s, struct tc_probe *p, tc_time stamp)

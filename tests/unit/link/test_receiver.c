@@ -23,7 +23,6 @@ struct bed {
 	unsigned n_ours;
 	uint16_t sent_id;		/* ip.id of what we sent, awaited once */
 	struct frame awaited;		/* … or its bytes from IPv4 on */
-	int l3;				/* where it was said to begin */
 	unsigned frames;
 };
 
@@ -35,13 +34,12 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 	b->frames++;
 }
 
-static void *by_bytes(void *ctx, const struct tc_frame *f, int l3)
+static void *by_bytes(void *ctx, const struct tc_heard *h)
 {
 	struct bed *b = ctx;
 
-	b->l3 = l3;
-	if (l3 < 0 || !b->awaited.n || f->len - (size_t)l3 != b->awaited.n ||
-	    memcmp(f->bytes + l3, b->awaited.bytes, b->awaited.n) != 0)
+	if (h->l3 < 0 || !b->awaited.n || h->frame.len - (size_t)h->l3 != b->awaited.n ||
+	    memcmp(h->frame.bytes + h->l3, b->awaited.bytes, b->awaited.n) != 0)
 		return NULL;
 	return &b->awaited;
 }
@@ -69,7 +67,7 @@ static void *by_id(void *ctx, const struct tc_heard *h)
 }
 
 static const struct tc_receiver_ops ops = {
-	.frame = on_frame, .copy = by_bytes, .to_us = end_of, .from_us = end_of, .sent = by_id,
+	.copy = by_bytes, .to_us = end_of, .from_us = end_of, .sent = by_id,
 };
 
 static void open_bed(struct bed *b, uint16_t port, uint16_t peer)
@@ -78,7 +76,8 @@ static void open_bed(struct bed *b, uint16_t port, uint16_t peer)
 
 	*b = (struct bed){ .ours[0] = { HOST, HOST, port, peer }, .n_ours = 1 };
 	CHECK_OK(tc_link_open_pair(&b->us, &b->them, &err), err);
-	b->r = (struct tc_receiver){ .link = b->us, .ops = &ops, .ctx = b };
+	b->r = (struct tc_receiver){ .link = b->us, .ops = &ops, .ctx = b,
+				     .frame = on_frame, .frame_ctx = b };
 }
 
 static void close_bed(struct bed *b)
@@ -167,13 +166,13 @@ static void a_copy_need_not_be_readable(void)
 	b.us->dlt = TC_DLT_EN10MB;
 	b.awaited = frame_of("4f00003c");
 	CHECK_U64(hear_hex(&b, "02000000000102000000000281000005 0800 4f00003c"), TC_HEARD_COPY);
-	CHECK_U64(b.l3, 18);
+	CHECK_U64(b.h.l3, 18);
 	CHECK(!b.h.parsed && b.h.sent == &b.awaited);
 	CHECK_U64(hear_hex(&b, LO "4f00003d"), TC_HEARD_BAD);
-	CHECK_U64(b.l3, 14);
+	CHECK_U64(b.h.l3, 14);
 	CHECK(!b.h.sent && !b.h.parsed);
 	CHECK_U64(hear_hex(&b, "0200"), TC_HEARD_BAD);
-	CHECK(b.l3 < 0);
+	CHECK(b.h.l3 < 0);
 	close_bed(&b);
 }
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a session is made of; shared by the files of its opening alone. */
+#ifndef CONN_SESSION_OWN_H
+#define CONN_SESSION_OWN_H
+
+#include <tcpcraft/session.h>
+
+struct tc_ports;
+
+/* What belongs to one of our addresses, or to one that a filter may send from. */
+struct tc_session_own {
+	struct tc_ports *ports;
+	struct tc_guard *guard;
+};
+
+struct tc_session {
+	struct tc_path path;
+	uint32_t *addr;			/* our addresses; the first is path.src */
+	struct tc_session_own *own;	/* of each of them, and then of wider's */
+	unsigned n_own;
+	struct tc_arp arp;		/* for spare ones; n is 0 otherwise */
+	struct tc_link *link;
+	struct tc_stack *stack;
+	unsigned port_lo, n_ports;	/* the block, on each of our addresses */
+	uint16_t dst_port;
+	enum tc_guard_mode guard_asked;
+	struct tc_wider wider;
+};
+
+/* session_path.c: where to, over what, and as whom. */
+int tc_session_open_path(struct tc_session *s, const struct tc_session_config *cfg,
+			 struct tc_error *err);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which way a run's frames go, and from which addresses: of this host, or spare ones. */
+#include "session_own.h"
+
+#include "base/addr.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define RESOLVE_NS (3 * TC_S)
+#define ANY "any"		/* to libpcap: all interfaces */
+#define LISTEN_MTU 1500		/* peers may come over any interface */
+
+/* The others of our addresses: all are of this host, as the first is, or all spare. */
+static int check_others(const struct tc_session *s, struct tc_error *err)
+{
+	char text[TC_ADDR_SIZE];
+	struct tc_path path;
+	int rc;
+
+	for (unsigned i = 1; i < s->n_own; i++) {
+		tc_addr_text(s->addr[i], text);
+		rc = s->arp.n ? tc_spare_check(&s->path, s->addr[i], err) : 0;
+		if (rc >= 0)
+			rc = tc_path_find(&path, s->addr[i], 0, NULL, err);
+		if (rc >= 0 && !path.local && !s->arp.n)
+			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: ip "
+				     "address lists them", text);
+		if (rc >= 0 && path.local && s->arp.n)
+			rc = tc_fail(err, -EINVAL, "source %s is an address of this host, the "
+				     "first is not: they cannot be mixed", text);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int choose_mac(struct tc_session *s, const struct tc_session_config *cfg,
+		      struct tc_error *err)
+{
+	struct tc_rng rng;
+
+	if (cfg->source_mac) {
+		memcpy(s->arp.mac, cfg->source_mac, sizeof s->arp.mac);
+	} else if (cfg->source_mac_own) {
+		memcpy(s->arp.mac, s->path.mac, sizeof s->arp.mac);
+	} else {
+		tc_rng_seed(&rng, cfg->seed);
+		tc_rng_bytes(&rng, s->arp.mac, sizeof s->arp.mac);
+		s->arp.mac[0] = 0x02;	/* administered locally, a single host's */
+	}
+	return tc_spare_check_mac(&s->path, s->arp.mac, err);
+}
+
+/*
+ * Our address is no host's: be one, if nobody else is. From here on path.mac is ours, and
+ * what is sent to it passes the kernel by: no guard is needed.
+ */
+static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
+		      struct tc_error *err)
+{
+	int rc;
+
+	s->arp = (struct tc_arp){ .addrs = s->addr, .n = s->n_own };
+	rc = tc_spare_check(&s->path, s->path.src, err);
+	if (rc >= 0 && cfg->inject == TC_INJECT_RAW)
+		rc = tc_fail(err, -EINVAL, "a source that is no address of this host cannot "
+			     "be sent from with --inject raw, which is the kernel's way: "
+			     "use link (or auto)");
+	if (rc >= 0)
+		rc = check_others(s, err);
+	if (rc >= 0)
+		rc = choose_mac(s, cfg, err);
+	if (rc < 0)
+		return rc;
+	memcpy(s->path.mac, s->arp.mac, sizeof s->path.mac);
+	return cfg->source_sure ? 0 : tc_arp_probe(&s->arp, &s->path, err);
+}
+
+/* A spare address listens where its subnet is. To whom, is learnt from who comes: for that
+ * a bare session's owner looks at the frames. */
+static int listen_spare(struct tc_session *s, const struct tc_session_config *cfg,
+			struct tc_error *err)
+{
+	int rc = tc_path_find(&s->path, cfg->source, 0, cfg->ifname, err);
+
+	if (rc < 0)
+		return rc;
+	s->path.src = s->addr[0] = cfg->source;
+	s->path.src_is_ours = false;
+	rc = open_spare(s, cfg, err);
+	s->path.dst = 0;
+	s->path.resolved = true;
+	return rc;
+}
+
+/* Any interface, and the kernel finds the way back: peers may come from anywhere. */
+static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
+		       struct tc_error *err)
+{
+	if (cfg->source) {
+		bool found = tc_path_find(&s->path, cfg->source, 0, NULL, NULL) >= 0;
+
+		if (found && !s->path.local && cfg->bare && s->path.ethernet &&
+		    !s->path.gateway)
+			return listen_spare(s, cfg, err);
+		if (!found || !s->path.local)
+			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
+				       "ip address lists them", TC_ADDR(cfg->source));
+	}
+	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
+				    .src_is_ours = true, .resolved = true };
+	snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
+		 cfg->ifname ? cfg->ifname : ANY);
+	return check_others(s, err);
+}
+
+/* A client that hears on all interfaces: the kernel finds the way out, as it does for one
+ * that listens. On this host there is but one. */
+static int path_of_any(struct tc_session *s, const struct tc_session_config *cfg,
+		       struct tc_error *err)
+{
+	int rc = tc_path_find(&s->path, cfg->dst, cfg->source, NULL, err);
+
+	if (rc < 0 || s->path.local)
+		return rc;
+	s->path.ifindex = 0;
+	s->path.ethernet = false;
+	s->path.resolved = true;
+	snprintf(s->path.ifname, sizeof s->path.ifname, ANY);
+	return 0;
+}
+
+static int find_path(struct tc_session *s, const struct tc_session_config *cfg,
+		     struct tc_error *err)
+{
+	if (cfg->ifname && strcmp(cfg->ifname, ANY) == 0)
+		return path_of_any(s, cfg, err);
+	return tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
+}
+
+int tc_session_open_path(struct tc_session *s, const struct tc_session_config *cfg,
+		     struct tc_error *err)
+{
+	char dst[TC_ADDR_SIZE];
+	int rc;
+
+	if (cfg->listen)
+		return listen_path(s, cfg, err);
+	rc = find_path(s, cfg, err);
+	if (rc < 0)
+		return rc;
+	tc_addr_text(s->path.dst, dst);
+	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
+		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
+			       " add --authorized if you may test it", dst);
+	if (s->path.many && !cfg->bare)
+		return tc_fail(err, -EINVAL, "%s is an address of many hosts, a connection is "
+			       "between two (RFC 9293 3.9.2.3): send makes packets to it", dst);
+	s->addr[0] = s->path.src;
+	rc = s->path.src_is_ours ? check_others(s, err) : open_spare(s, cfg, err);
+	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);
+}
