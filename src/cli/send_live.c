@@ -177,24 +177,24 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		s->cfg.observer.frame(s->cfg.observer.ctx, f);
 }
 
-/* What a capture file with comments says of a frame. p: whose copy or answer it is. */
-static void comment(struct sending *s, tc_time stamp, size_t len, const char *what,
-		    const struct tc_probe *p)
+/* What became of the frame with this stamp, now that its lines are written. p: whose copy or
+ * answer it is, or NULL. */
+static void tell_fate(struct sending *s, tc_time stamp, size_t len, enum tc_origin origin,
+		      const char *what, const struct tc_probe *p)
 {
-	struct live *l = &s->live;
-	struct tc_buf text = { 0 };
+	struct tc_story_event e = { .kind = TC_STORY_FATE, .origin = origin,
+			      .frame = { .stamp = stamp, .len = len } };
+	struct tc_buf about = { 0 };
 
-	if (!l->comments || l->write_err.code)
-		return;
-	tc_buf_text(&text, what);
+	tc_buf_text(&about, what);
 	if (p)
-		tc_report_which(&text, &s->report, p);
+		tc_report_which(&about, &s->report, p);
 	if (p && p->answers)
-		tc_buf_printf(&text, ", after %.3f ms", (double)p->rtt / (double)TC_MS);
-	if (!text.failed)
-		tc_comments_say(l->comments, stamp, len, (const char *)text.data,
-				&l->write_err);
-	tc_buf_free(&text);
+		tc_buf_printf(&about, ", after %.3f ms", (double)p->rtt / (double)TC_MS);
+	if (about.len && !about.failed)
+		e.about = (const char *)about.data;
+	live_tell(&s->live, &e);
+	tc_buf_free(&about);
 }
 
 static void on_sent(void *ctx, struct tc_probe *p)
@@ -203,10 +203,10 @@ static void on_sent(void *ctx, struct tc_probe *p)
 
 	if (!s->live.view.start)
 		s->live.view.start = p->sent;
-	if (p->stamped)
-		comment(s, p->sent, 0, "sent by tcpcraft: ", p);
 	if (s->o->json && !s->o->quiet)
 		tc_json_packet(&s->live.text, &s->report, p);
+	if (p->stamped)
+		tell_fate(s, p->sent, 0, TC_ORIGIN_US, "", p);
 }
 
 /* A line about p now, or, hop by hop, when those before it have theirs. */
@@ -226,15 +226,6 @@ static void say_pair(struct sending *s, struct tc_probe *p, const struct tc_rx *
 	tc_buf_free(&line);
 }
 
-/* What was said is of this time. */
-static void said_of(struct sending *s, tc_time stamp)
-{
-	struct tc_weave_mark mark = { .stamp = stamp };
-
-	if (s->live.tracing)
-		tracing_line(&s->live, &mark, &s->live.text);
-}
-
 static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 		       const struct tc_frame *f)
 {
@@ -243,8 +234,6 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 	const char *unmet;
 	bool met = true;
 
-	comment(s, f->stamp, f->len, p->answers > 1 ? "received: once more for " :
-		"received: answers ", p);
 	if (s->p->expect && p->answers == 1)
 		met = tc_expect_met(s->p->expect, p->kind, f->bytes, f->len, f->dlt, &why);
 	s->unmet += !met;
@@ -255,7 +244,8 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 		tc_json_reply(&s->live.text, &s->report, p, rx, f, unmet);
 	else if (p->answers == 1 || s->o->verbose)
 		say_pair(s, p, rx, unmet);
-	said_of(s, f->stamp);
+	tell_fate(s, f->stamp, f->len, TC_ORIGIN_PEER,
+		  p->answers > 1 ? "once more for " : "answers ", p);
 	tc_buf_free(&why);
 }
 
@@ -296,14 +286,14 @@ static void on_stray(void *ctx, bool from_us, const struct tc_rx *rx,
 	struct sending *s = ctx;
 
 	(void)rx;
-	comment(s, f->stamp, f->len, from_us ? "sent by this host's kernel, not by tcpcraft" :
-		"received: answers nothing we sent", NULL);
-	if (!s->o->verbose || s->o->quiet || s->o->json)
-		return;
-	tc_buf_printf(&s->live.text, "     ");
-	tc_report_frame(&s->live.text, f->bytes, f->len, f->dlt);
-	tc_buf_printf(&s->live.text, from_us ? "  ! sent by this host's kernel\n"
-		      : "  ! answers nothing we sent\n");
+	if (s->o->verbose && !s->o->quiet && !s->o->json) {
+		tc_buf_printf(&s->live.text, "     ");
+		tc_report_frame(&s->live.text, f->bytes, f->len, f->dlt);
+		tc_buf_printf(&s->live.text, from_us ? "  ! sent by this host's kernel\n"
+			      : "  ! answers nothing we sent\n");
+	}
+	tell_fate(s, f->stamp, f->len, from_us ? TC_ORIGIN_KERNEL : TC_ORIGIN_PEER,
+		  from_us ? "" : "answers nothing we sent", NULL);
 }
 
 static const struct tc_sender_ops ops = {
