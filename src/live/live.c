@@ -143,7 +143,8 @@ static int open_files(struct live *l, struct tc_error *err)
 		rc = tc_outfile_open(&l->record_file, l->o->record_file, l->o->force, err);
 	if (rc >= 0 && l->record_file)
 		rc = tc_record_open(&l->record, err);
-	open_sinks(l);
+	if (rc >= 0)		/* else what is open goes away before the session does */
+		open_sinks(l);
 	if (rc == -EACCES)	/* of a session it would mean a target that is not allowed */
 		err->code = -EPERM;
 	return rc;

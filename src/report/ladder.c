@@ -64,7 +64,7 @@ static void put_lead(struct tc_buf *out, const struct tc_view *v, const struct t
 	if (v->lead != TC_LEAD_ENDS)
 		tc_buf_text(out, arrow(e));
 	if (v->lead == TC_LEAD_PORT)
-		tc_buf_printf(out, ":%u", e->port[0]);
+		tc_buf_printf(out, " :%u", e->port[0]);
 	if (v->lead == TC_LEAD_ENDS && is_tcp(e)) {
 		tc_end_put(out, e->rx->src, e->rx->sport);
 		tc_buf_text(out, " > ");

@@ -116,9 +116,22 @@ static void captures(void)
 		"                 ^ this host denies the connection it has: its kernel's own TCP\n");
 }
 
+static void ports(void)
+{
+	struct tc_view v = { .lead = TC_LEAD_PORT };
+	struct tc_story_event e = event_of(IP_RST);
+
+	e.from = 1;
+	e.isn[0] = ACKED;
+	e.isn[1] = 0;
+	e.port[0] = 39082;
+	is_told(tc_ladder_event, v, &e, "  0.000002 <-- :39082 " RST_LINE "\n");
+}
+
 CU_TestInfo tests_sink[] = {
 	{ "each is told of the kinds that it takes, in its turn", fan_out },
 	{ "a script's line stands beside its packet, a program's call alone", scripts },
 	{ "a capture names ends and tags", captures },
+	{ "an experiment's connections are told apart by our port", ports },
 	CU_TEST_INFO_NULL
 };
