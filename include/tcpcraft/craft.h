@@ -53,6 +53,7 @@ struct tc_crafted {
 	uint64_t packet;	/* number from 1; fragments of one packet share it */
 	unsigned part;		/* fragments count from 0 … */
 	bool more;		/* … and others of the packet follow */
+	int dlt;		/* what they begin with: TC_DLT_EN10MB or TC_DLT_RAW */
 	const uint8_t *whole;	/* the packet before it was cut; else the same bytes */
 	size_t whole_len;
 	struct tc_places at;	/* in `whole` */

@@ -38,7 +38,7 @@ struct tc_probe {
 	unsigned part;			/* … and of its fragments which, from 0 */
 	uint8_t *frame;			/* as injected */
 	size_t len;
-	bool bare;			/* it begins with IPv4, not Ethernet */
+	int dlt;			/* what it begins with: TC_DLT_EN10MB or TC_DLT_RAW */
 	bool tcp;			/* what follows is known, and an answer may come */
 	struct tc_flow flow;		/* local: what it says to be from */
 	tc_seq seq, ack;

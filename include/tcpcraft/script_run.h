@@ -9,6 +9,7 @@
 #define TCPCRAFT_SCRIPT_RUN_H
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/story.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/script.h>
 #include <tcpcraft/segment.h>
@@ -18,35 +19,13 @@ struct pollfd;
 struct tc_arp;
 struct tc_buf;
 struct tc_session_summary;
-struct tc_view;
-
-/* What a line of the story is about. */
-enum tc_script_origin {
-	TC_STORY_SENT,		/* a packet of ours */
-	TC_STORY_UNSEEN,	/* … that the capture never showed */
-	TC_STORY_PEER,
-	TC_STORY_KERNEL,	/* from our address and port, but not ours */
-	TC_STORY_TEXT,		/* no packet: a statement or call was carried out */
-};
-
-/* One line of the story, in the order of the wire. Pointers are valid in the callback. */
-struct tc_script_line {
-	enum tc_script_origin origin;
-	tc_time stamp;				/* CLOCK_REALTIME */
-	const uint8_t *frame;			/* NULL for TEXT */
-	size_t frame_len;
-	int dlt;
-	const struct tc_rx *rx;			/* NULL: nobody can take it apart */
-	struct tc_isns isn;			/* what script numbers count from */
-	unsigned flow;				/* from 1; 0: none of the script's */
-	const struct tc_script_event *event;	/* what sent it or was met by it, or NULL */
-	const char *note;			/* what else there is to say, or NULL */
-};
 
 struct tc_script_ops {		/* any may be NULL */
 	/* A frame passed the capture filter: for capture files. */
 	void (*frame)(void *ctx, const struct tc_frame *f);
-	void (*line)(void *ctx, const struct tc_script_line *l);
+	/* A packet, or (TC_STORY_WORDS) that a statement or call was carried out, in the order
+	 * of the wire. line: what sent or met it, NULL: nothing did. */
+	void (*tell)(void *ctx, const struct tc_story_event *e, const struct tc_script_event *line);
 	/*
 	 * CALL, SHELL and CODE events: carry it out. *when is now and what the next event
 	 * counts from; it may be moved (CLOCK_REALTIME). Negative with *err: the script
@@ -129,13 +108,6 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
  * direction: "S. 0:0(0) ack 1 win 65160 <mss 1460>". */
 void tc_script_put_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn);
 
-/* Append a line of the ladder, or of JSON; and the result as JSON. view->start is set by
- * the first line. */
-void tc_script_ladder(struct tc_buf *out, struct tc_view *v,
-		      const struct tc_script_line *l);
-void tc_script_json_line(struct tc_buf *out, struct tc_view *v,
-			 const struct tc_script_line *l);
-
 struct tc_script_report {
 	const struct tc_script *script;
 	const struct tc_script_result *result;
@@ -146,6 +118,7 @@ struct tc_script_report {
 	const struct tc_session_summary *sum;
 };
 
+/* Append the result as JSON. */
 void tc_script_json_result(struct tc_buf *out, const struct tc_script_report *r);
 /* Append the verdict for people: a line, and for a failure what was expected and seen. */
 void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *r);

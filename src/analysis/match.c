@@ -169,7 +169,6 @@ static void read_probe(struct tc_probe *p, const struct tc_crafted *c)
 
 	if (c->at.ip < 0)
 		return;
-	p->bare = c->at.ip == 0;
 	p->ttl = (uint8_t)get(TC_HDR_IP, TC_IP_TTL, ip);
 	p->ip_id = (uint16_t)get(TC_HDR_IP, TC_IP_ID, ip);
 	if (c->at.tcp < 0 || c->part)
@@ -193,7 +192,8 @@ static void read_probe(struct tc_probe *p, const struct tc_crafted *c)
 
 struct tc_probe *tc_match_add(struct tc_match *m, const struct tc_crafted *c)
 {
-	struct tc_probe p = { .number = c->packet, .part = c->part, .len = c->len };
+	struct tc_probe p = { .number = c->packet, .part = c->part, .len = c->len,
+			      .dlt = c->dlt };
 
 	if (m->n == m->most || (m->n == m->cap && !grow(m)))
 		return NULL;
@@ -232,7 +232,7 @@ size_t tc_match_count(const struct tc_match *m)
 /* Same bytes: of the whole frame when it was sent with its Ethernet header. */
 static bool is_copy(const struct tc_probe *p, const uint8_t *frame, size_t n, size_t l3)
 {
-	if (p->bare && l3 <= n) {
+	if (p->dlt != TC_DLT_EN10MB && l3 <= n) {
 		frame += l3;
 		n -= l3;
 	}

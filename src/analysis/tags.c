@@ -19,17 +19,6 @@ struct view {
 	tc_time now;
 };
 
-const char *tc_tag_name(enum tc_tag tag)
-{
-	static const char *const names[] = {
-#define T(id, name) [TC_TAG_##id] = name,
-		TC_TAGS(T)
-#undef T
-	};
-
-	return names[tag];
-}
-
 static bool is_keep_alive(const struct view *v)
 {
 	return v->seg->len <= 1 && !(v->seg->flags & SFR) && v->own->next_known &&

@@ -4,10 +4,7 @@
 
 #include "cli.h"
 #include "live/run_local.h"
-#include "run_tell.h"
 
-#include "page/ladder.h"
-#include "script/record.h"
 #include <tcpcraft/script_run.h>
 
 #include <errno.h>
@@ -37,88 +34,14 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		r->cfg.observer.frame(r->cfg.observer.ctx, f);
 }
 
-/* The script's line stands on our side of the page; who opened is on the left. */
-static void tell_page(struct live *live, const struct tc_script *s,
-		      const struct tc_script_line *l, const char *words)
-{
-	bool server = tc_script_is_server(s);
-	bool sent = l->origin != TC_STORY_PEER, left = sent != server;
-	const struct tc_rx *rx = l->rx;
-	struct tc_buf text = { 0 };
-
-	if (rx && rx->kind == TC_RX_TCP)
-		tc_html_ladder_seen(live->page_ladder, &(struct tc_html_seen){
-			.connection = l->flow, .from = left ? 0 : 1, .frame = l->frame,
-			.len = l->frame_len, .wire_len = l->frame_len, .dlt = l->dlt,
-			.stamp = l->stamp, .addr = { left ? rx->src : rx->dst,
-						     left ? rx->dst : rx->src },
-			.port = { left ? rx->sport : rx->dport, left ? rx->dport : rx->sport },
-			.isn = { left ? l->isn.seq : l->isn.ack,
-				 left ? l->isn.ack : l->isn.seq },
-		});
-	if (!l->event)
-		return;
-	tc_html_ladder_column(live->page_ladder, words ? "program" : "script");
-	if (words)
-		tc_buf_text(&text, words);
-	else
-		tc_buf_printf(&text, "%u| %s", l->event->line, l->event->source);
-	if (text.len && !text.failed)
-		tc_html_ladder_call(live->page_ladder, &(struct tc_html_call){
-			.connection = l->flow, .side = server, .stamp = l->stamp,
-			.text = (const char *)text.data });
-	tc_buf_free(&text);
-}
-
-/* What a capture file with comments says of a frame. */
-static void comment(struct live *live, const struct tc_script_line *l, const char *words)
-{
-	static const char *const who[] = {
-		[TC_STORY_SENT] = "sent by tcpcraft", [TC_STORY_PEER] = "received",
-		[TC_STORY_KERNEL] = "sent by this host's kernel, not by tcpcraft",
-	};
-	struct tc_buf text = { 0 };
-
-	if (l->origin == TC_STORY_TEXT || l->origin == TC_STORY_UNSEEN ||
-	    live->write_err.code)
-		return;
-	tc_buf_text(&text, who[l->origin]);
-	if (l->event && !words)
-		tc_buf_printf(&text, "\nline %u: %s", l->event->line, l->event->source);
-	if (l->note)
-		tc_buf_printf(&text, "\n%s", l->note);
-	if (!text.failed)
-		tc_comments_say(live->comments, l->stamp, l->frame_len,
-				(const char *)text.data, &live->write_err);
-	tc_buf_free(&text);
-}
-
-void run_tell(struct live *live, const struct tc_script *s, const struct tc_script_line *l,
-	      const char *words)
-{
-	if (live->comments)
-		comment(live, l, words);
-	if (live->page_ladder)
-		tell_page(live, s, l, words);
-	if (live->record && l->rx && l->rx->kind == TC_RX_TCP && l->flow &&
-	    l->origin != TC_STORY_KERNEL)
-		tc_record_segment(live->record, l->flow, l->origin != TC_STORY_PEER, l->stamp,
-				  l->rx);
-}
-
-static void on_line(void *ctx, const struct tc_script_line *l)
+static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_script_event *line)
 {
 	struct running *r = ctx;
 
-	run_tell(&r->live, r->script, l, NULL);
-	if (r->local.calls && (l->origin == TC_STORY_SENT || l->origin == TC_STORY_UNSEEN))
-		tc_calls_sent(r->local.calls, l->stamp);
-	if (!r->live.story)
-		return;
-	if (r->o->json)
-		tc_script_json_line(&r->live.text, &r->live.view, l);
-	else
-		tc_script_ladder(&r->live.text, &r->live.view, l);
+	(void)line;
+	live_tell(&r->live, e);
+	if (r->local.calls && e->kind == TC_STORY_SEGMENT && e->origin == TC_ORIGIN_US)
+		tc_calls_sent(r->local.calls, e->frame.stamp);
 }
 
 /* Where somebody sits: wait for a line, or for a signal, which the next turn takes. */
@@ -170,12 +93,12 @@ static void on_notice(void *ctx, const char *line)
 }
 
 static const struct tc_script_ops ops = {
-	.frame = on_frame, .line = on_line, .ask = on_ask, .turn = on_turn,
+	.frame = on_frame, .tell = on_event, .ask = on_ask, .turn = on_turn,
 	.notice = on_notice,
 };
 
 static const struct tc_script_ops local_ops = {
-	.frame = on_frame, .line = on_line, .ask = on_ask, .turn = on_turn,
+	.frame = on_frame, .tell = on_event, .ask = on_ask, .turn = on_turn,
 	.notice = on_notice, .call = on_call, .busy = on_busy,
 };
 
@@ -310,6 +233,7 @@ static int run(struct running *r, const char *host, const char *port)
 			return code;
 	}
 	r->live.view.many = tc_script_names_ports(r->script);
+	r->live.view.mirrored = tc_script_is_server(r->script);
 	code = live_start(&r->live, host, port, &r->cfg);
 	if (code)
 		return code;

@@ -8,6 +8,19 @@
 #include <tcpcraft/craft.h>
 #include "analysis/expect.h"
 
+/* What packets say of themselves, for the capture filter, the ports and the guard. */
+struct send_extent {
+	bool tcp;
+	bool syn;			/* some answer would make the kernel send a reset */
+	bool odd;			/* a filter by ports would not see all of ours */
+	bool vlan;
+	bool src_given, dst_given;	/* else by the path */
+	uint64_t src_lo, src_hi, dst_lo, dst_hi;
+	bool sport_given;		/* else a block of ours */
+	uint64_t sport_lo, sport_hi, dport_lo, dport_hi;
+	bool free_targets;		/* all destinations need no --authorized */
+};
+
 struct send_plan {
 	const struct options *o;
 	const char *host;
@@ -21,20 +34,8 @@ struct send_plan {
 	size_t n_frames;
 	enum tc_header_id first;	/* what they begin with */
 
+	struct send_extent extent;	/* filled by send_live */
 	const char *ethernet;		/* why frames must have Ethernet headers, or NULL */
-};
-
-/* What packets say of themselves, for the capture filter, the ports and the guard. */
-struct send_extent {
-	bool tcp;
-	bool syn;			/* some answer would make the kernel send a reset */
-	bool odd;			/* a filter by ports would not see all of ours */
-	bool vlan;
-	bool src_given, dst_given;	/* else by the path */
-	uint64_t src_lo, src_hi, dst_lo, dst_hi;
-	bool sport_given;		/* else a block of ours */
-	uint64_t sport_lo, sport_hi, dport_lo, dport_hi;
-	bool free_targets;		/* all destinations need no --authorized */
 };
 
 void send_extent(const struct send_plan *p, struct send_extent *e);
@@ -50,6 +51,15 @@ int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t firs
 /* The craft of the plan; macs as above. */
 int send_open_craft(const struct send_plan *p, const uint8_t *macs,
 		    struct tc_craft **craft, struct tc_error *err);
+
+/* send_session.c: the session that suits the packets of p, whose extent is known: what it
+ * captures, its guard and its ports; cfg is as live_config left it. p outlives the session.
+ * -EACCES and -EINVAL are of the command line. */
+int send_session(const struct send_plan *p, struct tc_session_config *cfg,
+		 struct tc_error *err);
+/* Frames with Ethernet headers go out where there are such: cfg->dst is known. */
+int send_check_ethernet(const struct send_plan *p, const struct tc_session_config *cfg,
+			struct tc_error *err);
 
 /* send_live.c: do it. Returns the exit code. */
 int send_live(struct send_plan *p);

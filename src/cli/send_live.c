@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tcpcraft send, on the wire: the session that suits the packets, the lines about each,
- * the verdict. */
+/* tcpcraft send, on the wire: the lines about each packet, the verdict. */
 #include "send.h"
 #include "base/pace.h"
-#include "base/addr.h"
 #include "live/tracing.h"
 
 #include "send/report.h"
@@ -17,155 +15,18 @@
 #define CHECK_MOST (UINT64_C(1) << 22)	/* frames looked at before the first is sent */
 #define UNASKED_MOST UINT64_C(1000000)	/* packets without --count */
 #define PROBES_MOST ((size_t)1 << 18)	/* that wait for an answer at once */
-#define PORT_TOP 65535u
 
 struct sending {
 	struct send_plan *p;
 	const struct options *o;
 	struct live live;
 	struct tc_session_config cfg;
-	struct send_extent extent;
 	struct tc_craft *craft;
 	struct tc_sender *sender;
 	struct tc_report report;
 	struct tc_sender_stats stats;	/* at the end */
 	uint64_t unmet;
 };
-
-/* ---- what the run wants to see ---------------------------------------------------- */
-
-static void put_host(struct tc_buf *b, const char *side, bool given, uint64_t low,
-		     uint64_t high, uint32_t by_path)
-{
-	if (!given || low == high)
-		tc_buf_printf(b, " and %s host %s", side,
-			      TC_ADDR(given ? (uint32_t)low : by_path));
-}
-
-/* Traffic of these addresses and ports, seen from the side that `us` names. */
-static void put_traffic(struct tc_buf *b, const struct sending *s, const char *what,
-			const struct tc_path *path, const char *us, const char *them)
-{
-	const struct send_extent *e = &s->extent;
-
-	tc_buf_printf(b, "(%s", what);
-	put_host(b, us, e->src_given, e->src_lo, e->src_hi, path->src);
-	put_host(b, them, e->dst_given, e->dst_lo, e->dst_hi, path->dst);
-}
-
-static void put_ports(struct tc_buf *b, const struct sending *s, const char *us,
-		      const char *them, unsigned lo, unsigned hi)
-{
-	tc_buf_printf(b, " and %s portrange %u-%u and %s portrange %u-%u)", us, lo, hi,
-		      them, (unsigned)s->extent.dport_lo, (unsigned)s->extent.dport_hi);
-}
-
-/*
- * Answers by TCP and ICMP; of ours all, to have their times, unless it is a flood. Where
- * the packets are odd, addresses alone decide: the sender knows its own by their bytes.
- */
-static void make_filter(void *ctx, const struct tc_path *path, uint16_t lo, uint16_t hi,
-			struct tc_buf *out)
-{
-	const struct sending *s = ctx;
-	struct tc_buf b = { 0 };
-
-	tc_buf_printf(&b, "(icmp");
-	put_host(&b, "dst", s->extent.src_given, s->extent.src_lo, s->extent.src_hi,
-		 path->src);
-	tc_buf_printf(&b, ")");
-	if (s->extent.tcp) {
-		tc_buf_printf(&b, " or ");
-		put_traffic(&b, s, "icmp[icmptype] == icmp-unreach", path, "src", "dst");
-		tc_buf_printf(&b, ")");
-	}
-	if (s->extent.tcp) {
-		tc_buf_printf(&b, " or ");
-		put_traffic(&b, s, "tcp", path, "dst", "src");
-		put_ports(&b, s, "dst", "src", lo, hi);
-	}
-	if (!s->o->send.flood && s->extent.odd) {
-		tc_buf_printf(&b, " or arp or ");
-		put_traffic(&b, s, "ip", path, "src", "dst");
-		tc_buf_printf(&b, ")");
-	} else if (!s->o->send.flood) {
-		tc_buf_printf(&b, " or ");
-		put_traffic(&b, s, "tcp", path, "src", "dst");
-		put_ports(&b, s, "src", "dst", lo, hi);
-	}
-	if (b.failed)
-		out->failed = true;
-	else if (s->extent.vlan)
-		tc_buf_printf(out, "%s or (vlan and (%s))", b.data, b.data);
-	else
-		tc_buf_printf(out, "%s", b.data);
-	tc_buf_free(&b);
-}
-
-/* The guard where an answer would make our kernel send a reset: to a SYN, from ports that
- * can be named. */
-static enum tc_guard_mode choose_guard(const struct sending *s)
-{
-	const struct send_extent *e = &s->extent;
-	bool all_ports = e->sport_given && e->sport_lo == 0 && e->sport_hi == PORT_TOP;
-
-	if (s->o->guard_given)
-		return s->o->guard;
-	if (!e->tcp || !e->syn || (e->sport_given && !e->sport_hi))
-		return TC_GUARD_OFF;
-	if (all_ports && !s->o->quiet)
-		fprintf(stderr, "no guard: from any port means all ports of this host, other "
-			"programs' too; the kernel will reset what is answered\n");
-	return all_ports ? TC_GUARD_OFF : s->o->guard;
-}
-
-static void choose_ports(struct sending *s)
-{
-	struct tc_session_config *cfg = &s->cfg;
-	const struct send_extent *e = &s->extent;
-	uint64_t lo = e->sport_lo ? e->sport_lo : 1;
-
-	if (e->sport_given && e->tcp) {
-		cfg->source_port = (uint16_t)lo;
-		cfg->n_ports = e->sport_hi >= lo ? (unsigned)(e->sport_hi - lo + 1) : 1;
-		cfg->unreserved = s->p->frames || cfg->guard == TC_GUARD_OFF;
-	} else if (!e->tcp) {
-		cfg->source_port = 1;
-		cfg->n_ports = 1;
-		cfg->unreserved = true;
-	} else {
-		cfg->n_ports = send_ports(s->p, s->o->source_port);
-	}
-}
-
-static int configure(struct sending *s, struct tc_error *err)
-{
-	struct tc_session_config *cfg = &s->cfg;
-	const struct send_extent *e = &s->extent;
-
-	live_config(&s->live, s->o, 1, true, false, cfg);
-	s->live.story = !s->o->quiet;	/* of a program that is traced; ours we tell */
-	cfg->unobserved = s->o->send.flood;
-	if (!s->o->authorized && !e->free_targets)
-		return tc_fail(err, -EACCES, "ip.dst goes beyond this host and the private "
-			       "ranges: add --authorized if you may test that");
-	if (s->p->ethernet && s->o->inject == TC_INJECT_RAW)
-		return tc_fail(err, -EINVAL,
-			       "%s needs an Ethernet header of ours: leave out "
-			       "--inject raw",
-			       s->p->ethernet);
-	if (s->p->ethernet)
-		cfg->inject = TC_INJECT_LINK;
-	cfg->bare = true;
-	cfg->many = true;
-	cfg->guard = choose_guard(s);
-	cfg->dst_port = e->tcp && e->dport_lo == e->dport_hi ? (uint16_t)e->dport_lo : 0;
-	cfg->any_peer = e->dst_given;
-	cfg->filter = make_filter;
-	cfg->filter_ctx = s;
-	choose_ports(s);
-	return 0;
-}
 
 /* ---- what came of each packet ----------------------------------------------------- */
 
@@ -177,24 +38,24 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		s->cfg.observer.frame(s->cfg.observer.ctx, f);
 }
 
-/* What a capture file with comments says of a frame. p: whose copy or answer it is. */
-static void comment(struct sending *s, tc_time stamp, size_t len, const char *what,
-		    const struct tc_probe *p)
+/* What became of the frame with this stamp, now that its lines are written. p: whose copy or
+ * answer it is, or NULL. */
+static void tell_fate(struct sending *s, tc_time stamp, size_t len, enum tc_origin origin,
+		      const char *what, const struct tc_probe *p)
 {
-	struct live *l = &s->live;
-	struct tc_buf text = { 0 };
+	struct tc_story_event e = { .kind = TC_STORY_FATE, .origin = origin,
+			      .frame = { .stamp = stamp, .len = len } };
+	struct tc_buf about = { 0 };
 
-	if (!l->comments || l->write_err.code)
-		return;
-	tc_buf_text(&text, what);
+	tc_buf_text(&about, what);
 	if (p)
-		tc_report_which(&text, &s->report, p);
+		tc_report_which(&about, &s->report, p);
 	if (p && p->answers)
-		tc_buf_printf(&text, ", after %.3f ms", (double)p->rtt / (double)TC_MS);
-	if (!text.failed)
-		tc_comments_say(l->comments, stamp, len, (const char *)text.data,
-				&l->write_err);
-	tc_buf_free(&text);
+		tc_buf_printf(&about, ", after %.3f ms", (double)p->rtt / (double)TC_MS);
+	if (about.len && !about.failed)
+		e.about = (const char *)about.data;
+	live_tell(&s->live, &e);
+	tc_buf_free(&about);
 }
 
 static void on_sent(void *ctx, struct tc_probe *p)
@@ -203,10 +64,10 @@ static void on_sent(void *ctx, struct tc_probe *p)
 
 	if (!s->live.view.start)
 		s->live.view.start = p->sent;
-	if (p->stamped)
-		comment(s, p->sent, 0, "sent by tcpcraft: ", p);
 	if (s->o->json && !s->o->quiet)
 		tc_json_packet(&s->live.text, &s->report, p);
+	if (p->stamped)
+		tell_fate(s, p->sent, 0, TC_ORIGIN_US, "", p);
 }
 
 /* A line about p now, or, hop by hop, when those before it have theirs. */
@@ -226,15 +87,6 @@ static void say_pair(struct sending *s, struct tc_probe *p, const struct tc_rx *
 	tc_buf_free(&line);
 }
 
-/* What was said is of this time. */
-static void said_of(struct sending *s, tc_time stamp)
-{
-	struct tc_weave_mark mark = { .stamp = stamp };
-
-	if (s->live.tracing)
-		tracing_line(&s->live, &mark, &s->live.text);
-}
-
 static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 		       const struct tc_frame *f)
 {
@@ -243,8 +95,6 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 	const char *unmet;
 	bool met = true;
 
-	comment(s, f->stamp, f->len, p->answers > 1 ? "received: once more for " :
-		"received: answers ", p);
 	if (s->p->expect && p->answers == 1)
 		met = tc_expect_met(s->p->expect, p->kind, f->bytes, f->len, f->dlt, &why);
 	s->unmet += !met;
@@ -255,7 +105,8 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 		tc_json_reply(&s->live.text, &s->report, p, rx, f, unmet);
 	else if (p->answers == 1 || s->o->verbose)
 		say_pair(s, p, rx, unmet);
-	said_of(s, f->stamp);
+	tell_fate(s, f->stamp, f->len, TC_ORIGIN_PEER,
+		  p->answers > 1 ? "once more for " : "answers ", p);
 	tc_buf_free(&why);
 }
 
@@ -296,14 +147,14 @@ static void on_stray(void *ctx, bool from_us, const struct tc_rx *rx,
 	struct sending *s = ctx;
 
 	(void)rx;
-	comment(s, f->stamp, f->len, from_us ? "sent by this host's kernel, not by tcpcraft" :
-		"received: answers nothing we sent", NULL);
-	if (!s->o->verbose || s->o->quiet || s->o->json)
-		return;
-	tc_buf_printf(&s->live.text, "     ");
-	tc_report_frame(&s->live.text, f->bytes, f->len, f->dlt);
-	tc_buf_printf(&s->live.text, from_us ? "  ! sent by this host's kernel\n"
-		      : "  ! answers nothing we sent\n");
+	if (s->o->verbose && !s->o->quiet && !s->o->json) {
+		tc_buf_printf(&s->live.text, "     ");
+		tc_report_frame(&s->live.text, f->bytes, f->len, f->dlt);
+		tc_buf_printf(&s->live.text, from_us ? "  ! sent by this host's kernel\n"
+			      : "  ! answers nothing we sent\n");
+	}
+	tell_fate(s, f->stamp, f->len, from_us ? TC_ORIGIN_KERNEL : TC_ORIGIN_PEER,
+		  from_us ? "" : "answers nothing we sent", NULL);
 }
 
 static const struct tc_sender_ops ops = {
@@ -371,34 +222,41 @@ static int check_amount(const struct sending *s, double rate, struct tc_error *e
 }
 
 /* With the session up, the packets can be made: addresses, ports and MACs are known. */
-static int prepare(struct sending *s, struct tc_error *err)
+static int make_packets(struct sending *s, double rate, struct tc_error *err)
 {
 	const struct tc_path *path = tc_session_path(s->live.session);
-	struct tc_link *link = tc_session_link(s->live.session);
-	struct tc_sender_config cfg = {
-		.link = link, .rate = rate_of(s, path), .flood = s->o->send.flood,
-		.timeout = s->o->timeout, .most = PROBES_MOST, .ops = &ops, .ctx = s,
-		.arp = tc_session_arp(s->live.session), .reset = is_for_us_to_reset(s),
-	};
-	uint8_t mac_bytes[12];
+	bool ethernet = tc_link_sends_ethernet(tc_session_link(s->live.session));
+	uint8_t macs[12];
 	struct tc_flow flow;
-	const uint8_t *macs = tc_link_sends_ethernet(link) ? mac_bytes : NULL;
-	int rc = 0;
+	int rc = check_amount(s, rate, err);
 
-	memcpy(mac_bytes, path->next_mac, 6);
-	memcpy(mac_bytes + 6, path->mac, 6);
+	memcpy(macs, path->next_mac, 6);
+	memcpy(macs + 6, path->mac, 6);
 	tc_session_flow(s->live.session, 0, &flow);
-	rc = check_amount(s, cfg.rate, err);
 	if (rc >= 0 && s->p->spec)
 		rc = send_defaults(s->p, path->src, path->dst, flow.local_port,
-				   s->cfg.n_ports, macs, err);
+				   s->cfg.n_ports, ethernet ? macs : NULL, err);
 	if (rc >= 0)
-		rc = send_open_craft(s->p, macs, &s->craft, err);
+		rc = send_open_craft(s->p, ethernet ? macs : NULL, &s->craft, err);
 	if (rc >= 0 && tc_craft_longest(s->craft) > path->mtu)
 		rc = tc_fail(err, -EMSGSIZE,
 			     "packets of %zu bytes are longer than the %u that "
 			     "%s carries: cut them with --fragment, or send less",
 			     tc_craft_longest(s->craft), path->mtu, path->ifname);
+	return rc;
+}
+
+static int prepare(struct sending *s, struct tc_error *err)
+{
+	const struct tc_path *path = tc_session_path(s->live.session);
+	struct tc_sender_config cfg = {
+		.link = tc_session_link(s->live.session), .rate = rate_of(s, path),
+		.flood = s->o->send.flood, .timeout = s->o->timeout, .most = PROBES_MOST,
+		.ops = &ops, .ctx = s, .arp = tc_session_arp(s->live.session),
+		.reset = is_for_us_to_reset(s),
+	};
+	int rc = make_packets(s, cfg.rate, err);
+
 	cfg.craft = s->craft;
 	if (rc >= 0)
 		rc = tc_sender_open(&s->sender, &cfg, err);
@@ -450,7 +308,7 @@ static void fill_result(const struct sending *s, const struct tc_flow *flow, int
 		.verdict = s->live.signal ? "interrupted" : !s->stats.awaited ? "sent" :
 			   s->stats.answered ? "reply" : "no-answer",
 		.host = s->p->host, .port = s->cfg.dst_port, .source = flow->local_addr,
-		.source_port = s->extent.tcp ? flow->local_port : 0,
+		.source_port = s->p->extent.tcp ? flow->local_port : 0,
 		.expected = s->p->expect, .unmet = s->unmet, .flood = s->o->send.flood,
 		.say_seed = s->o->verbose, .seed = s->o->seed, .exit = code,
 		.stats = &s->stats, .sum = &s->live.sum,
@@ -498,7 +356,7 @@ static int run(struct sending *s)
 	s->live.sends_blocked = s->stats.blocked;
 	s->live.resets_leaked = s->stats.kernel_resets;
 	s->live.icmp_leaked = s->stats.kernel_icmp;
-	if (s->extent.tcp && s->stats.awaited && !s->extent.odd) {
+	if (s->p->extent.tcp && s->stats.awaited && !s->p->extent.odd) {
 		s->live.sent = s->stats.frames;
 		s->live.own_seen = s->stats.copies;
 		s->live.received = s->stats.answered + s->stats.strays;
@@ -510,34 +368,19 @@ static int run(struct sending *s)
 	return code;
 }
 
-/* Frames with Ethernet headers go out where there are such. */
-static int check_ethernet(const struct sending *s, struct tc_error *err)
-{
-	struct tc_path path;
-	int rc;
-
-	if (!s->p->ethernet)
-		return 0;
-	rc = tc_path_find(&path, s->cfg.dst, s->cfg.source, s->cfg.ifname, err);
-	if (rc >= 0 && !path.ethernet)
-		rc = tc_fail(err, -EINVAL,
-			     "%s cannot be sent: %s has no Ethernet header; it "
-			     "can on an Ethernet interface, such as a veth pair between "
-			     "private namespaces",
-			     s->p->ethernet, path.ifname);
-	return rc;
-}
-
 int send_live(struct send_plan *p)
 {
 	struct sending s = { .p = p, .o = p->o };
 	struct tc_error err = { 0 };
 	int code;
 
-	send_extent(p, &s.extent);
-	if (configure(&s, &err) < 0 || tc_host_parse(&s.cfg.dst, p->host, false, &err) < 0)
+	send_extent(p, &p->extent);
+	live_config(&s.live, p->o, 1, true, false, &s.cfg);
+	s.live.story = !p->o->quiet;	/* of a program that is traced; ours we tell */
+	if (send_session(p, &s.cfg, &err) < 0 ||
+	    tc_host_parse(&s.cfg.dst, p->host, false, &err) < 0)
 		return fail(p->o, EXIT_USAGE, &err);
-	if (check_ethernet(&s, &err) < 0)
+	if (send_check_ethernet(p, &s.cfg, &err) < 0)
 		return fail(p->o, exit_for(OF_SESSION, &err), &err);
 	code = live_start(&s.live, NULL, NULL, &s.cfg);
 	if (code == 0)

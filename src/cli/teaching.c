@@ -4,18 +4,14 @@
  * this machine's kernel in a network of its own; the ladder has the program's calls as its
  * third column, and the steps of the lesson stand where the script says.
  */
-#include "run_tell.h"
 #include "teaching.h"
 
 #include "host/netns.h"
-#include "wire/segment_line.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
-
-#define CALL_COLUMN 44			/* as in ladders with --trace-exec */
 
 /* ---- what the run tells ---------------------------------------------------------------- */
 
@@ -27,19 +23,19 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		t->cfg.observer.frame(t->cfg.observer.ctx, f);
 }
 
-static void note_packet(struct teaching *t, const struct tc_script_line *l)
+static void note_packet(struct teaching *t, const struct tc_story_event *e)
 {
-	bool ours = l->origin == TC_STORY_SENT || l->origin == TC_STORY_UNSEEN;
+	bool unseen = e->tags & TC_TAG_BIT(UNSEEN);
 
-	if (!l->rx || l->rx->kind != TC_RX_TCP)
+	if (!e->rx || e->rx->kind != TC_RX_TCP)
 		return;
-	if (l->origin == TC_STORY_SENT)
-		tc_calls_sent(t->local.calls, l->stamp);
-	if (ours || l->origin == TC_STORY_PEER)
-		tc_ends_segment(&t->ends, ours, l->rx);
+	if (e->origin == TC_ORIGIN_US && !unseen)
+		tc_calls_sent(t->local.calls, e->frame.stamp);
+	if (e->origin != TC_ORIGIN_KERNEL)
+		tc_ends_segment(&t->ends, e->origin == TC_ORIGIN_US, e->rx);
 	t->last.len = 0;
-	tc_buf_add(&t->last, l->frame, l->frame_len);
-	t->last_dlt = l->dlt;
+	tc_buf_add(&t->last, e->frame.bytes, e->frame.len);
+	t->last_dlt = e->frame.dlt;
 }
 
 /* The call without its time in the script. */
@@ -51,46 +47,19 @@ static const char *call_text(const struct tc_script_event *e)
 	return text + time + strspn(text + time, " \t");
 }
 
-static void put_call(struct teaching *t, const struct tc_script_line *l)
-{
-	struct tc_buf *out = &t->live.text;
-	size_t begin = out->len;
-
-	if (!t->live.view.start)
-		t->live.view.start = l->stamp;
-	tc_line_time(out, l->stamp - t->live.view.start);
-	while (out->len - begin < CALL_COLUMN && !out->failed)
-		tc_buf_add_u8(out, ' ');
-	tc_buf_printf(out, "|  %s\n", call_text(l->event));
-}
-
 /* Steps have their own words (on_step). */
-static bool is_step(const struct tc_script_line *l)
-{
-	return l->event && (l->event->kind == TC_SCRIPT_SAY || l->event->kind == TC_SCRIPT_ASK);
-}
-
-static void on_line(void *ctx, const struct tc_script_line *l)
+static void on_event(void *ctx, const struct tc_story_event *told, const struct tc_script_event *line)
 {
 	struct teaching *t = ctx;
-	struct tc_script_line packet = *l;
+	struct tc_story_event e = *told;
 
-	bool call = l->origin == TC_STORY_TEXT && l->event && !is_step(l);
-
-	note_packet(t, l);
-	if (!is_step(l))	/* the script's own lines are for teachers */
-		run_tell(&t->live, t->part->script, l, call ? call_text(l->event) : "");
-	if (!t->live.story || is_step(l))
+	note_packet(t, &e);
+	if (line && (line->kind == TC_SCRIPT_SAY || line->kind == TC_SCRIPT_ASK))
 		return;
-	t->spaced = false;
-	if (t->o->json) {
-		tc_script_json_line(&t->live.text, &t->live.view, l);
-	} else if (call) {
-		put_call(t, l);
-	} else {
-		packet.event = NULL;
-		tc_script_ladder(&t->live.text, &t->live.view, &packet);
-	}
+	if (e.words)
+		e.words = call_text(line);
+	t->spaced = t->spaced && !t->live.story;
+	live_tell(&t->live, &e);
 }
 
 static void on_step(void *ctx, const char *text)
@@ -129,7 +98,7 @@ static bool on_busy(void *ctx)
 }
 
 static const struct tc_script_ops ops = {
-	.frame = on_frame, .line = on_line, .say = on_step, .ask = on_step, .turn = on_turn,
+	.frame = on_frame, .tell = on_event, .say = on_step, .ask = on_step, .turn = on_turn,
 	.call = on_call, .busy = on_busy,
 };
 
@@ -222,6 +191,8 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 	t->cfg.bare = true;
 	t->live.told = true;
 	t->live.view.many = tc_script_names_ports(part->script);
+	t->live.view.mirrored = tc_script_is_server(part->script);
+	t->live.view.program = true;
 	code = open_kernel(t);
 	if (code == 0)
 		code = live_start(&t->live, NULL, NULL, &t->cfg);

@@ -162,6 +162,8 @@ int tc_craft_fill(struct tc_craft *c, struct tc_crafted out[TC_CRAFT_BATCH],
 			.whole_len = c->frame[which].len, .at = c->frame_at[which],
 		};
 	}
+	for (size_t i = 0; i < n; i++)
+		out[i].dlt = tc_craft_dlt(c);
 	return rc < 0 ? rc : (int)n;
 }
 

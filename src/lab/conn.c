@@ -340,18 +340,15 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 
 static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, tc_time start)
 {
-	const struct tc_lab_conn *c = s->conn;
-	bool out_going = s->ours || s->kernel;
-	char lead[24];
-	struct tc_isns isn = out_going ? (struct tc_isns){ c->iss, c->irs }
-				       : (struct tc_isns){ c->irs, c->iss };
+	struct tc_view v = { .start = start, .lead = TC_LEAD_PORT };
 
-	snprintf(lead, sizeof lead, "%s:%u ",
-		 tc_origin_arrow(s->kernel ? TC_ORIGIN_KERNEL :
-				 s->ours ? TC_ORIGIN_US : TC_ORIGIN_PEER, false),
-		 c->flow.local_port);
-	tc_ladder_head(out, s->stamp - start, lead, &s->rx, isn);
-	tc_buf_text(out, "\n");
+	tc_ladder_head(out, &v, &(struct tc_story_event){
+		.kind = TC_STORY_SEGMENT, .frame = { s->frame, s->len, s->len, s->stamp, 0 },
+		.rx = &s->rx, .from = !s->ours && !s->kernel,
+		.origin = s->kernel ? TC_ORIGIN_KERNEL : s->ours ? TC_ORIGIN_US : TC_ORIGIN_PEER,
+		.port = { s->conn->flow.local_port, s->conn->flow.remote_port },
+		.isn = { s->conn->iss, s->conn->irs } });
+	tc_buf_add_u8(out, '\n');
 }
 
 static bool is_cited(const struct tc_lab_parts *own, const struct tc_lab_frame *s)

@@ -2,6 +2,7 @@
 /* The frame of a live run: session, signals, and what is printed while it runs. Nothing
  * is printed from inside the driver's callbacks: a slow terminal must not delay TCP. */
 #include "stepping.h"
+#include "report/ladder.h"
 #include "tracing.h"
 
 
@@ -10,58 +11,65 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Who is told of what happens in a run, in this order. The calls of another program come
+ * last: what stands in `text` by then is the line that they are woven with. */
+static void open_sinks(struct live *l)
+{
+	struct tc_buf *text = l->story ? &l->text : NULL;
+	const struct tc_sink all[] = {
+		{ tc_comments_event, l->comments, TC_STORY_TOLD | TC_STORY_FATE },
+		{ tc_record_event, l->record, TC_STORY_TOLD | TC_STORY_CAPTURED },
+		{ tc_html_ladder_event, l->page_ladder, TC_STORY_TOLD | TC_STORY_CAPTURED },
+		{ tc_json_event, l->o->json ? text : NULL, TC_STORY_TOLD },
+		{ tc_ladder_event, l->o->json ? NULL : text, TC_STORY_TOLD },
+		{ tracing_event, l, TC_STORY_TOLD | TC_STORY_FATE },
+	};
+
+	tc_sinks_add(&l->sinks, all, sizeof all / sizeof *all);
+}
+
+void live_tell(struct live *l, const struct tc_story_event *e)
+{
+	tc_tell(&l->sinks, &l->view, e);
+}
+
 static void on_trace(void *ctx, const struct tc_trace *t)
 {
-	struct live *l = ctx;
-	struct tc_weave_mark mark;
+	struct tc_story_event e = tc_story_event_of(t);
 
-	if (l->comments && !l->write_err.code)
-		tc_comments_trace(l->comments, &l->view, t, &l->write_err);
-	if (l->record)
-		tc_record_trace(l->record, t);
-	if (l->page_ladder)
-		tc_html_ladder_trace(l->page_ladder, &l->view, t);
-	if (l->story && l->o->json)
-		tc_json_trace(&l->text, &l->view, t);
-	else if (l->story)
-		tc_ladder_line(&l->text, &l->view, t);
-	if (!l->tracing)
-		return;
-	tc_weave_mark(&mark, t);
-	tracing_line(l, &mark, &l->text);
+	live_tell(ctx, &e);
 }
 
 /* Who sent a frame of a run without connections of ours. On loopback both have the same
  * address: then the port decides, as far as it can. */
-static const char *guess(const struct live *l, const struct tc_frame *f)
+static const char *guess(const struct live *l, const struct tc_rx *rx)
 {
 	struct tc_flow flow;
-	struct tc_rx rx;
 
 	tc_session_flow(l->session, 0, &flow);
-	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) < 0)
-		return NULL;
-	if (rx.src != flow.local_addr ||
-	    (rx.src == rx.dst && flow.remote_port && rx.sport == flow.remote_port))
+	if (rx->src != flow.local_addr ||
+	    (rx->src == rx->dst && flow.remote_port && rx->sport == flow.remote_port))
 		return "received";
 	return "sent by this host";
 }
 
+/* Of connections the trace tells. */
 static void on_frame(void *ctx, const struct tc_frame *f)
 {
 	struct live *l = ctx;
 	bool bare = !tc_session_stack(l->session);
+	struct tc_story_event e = { .kind = TC_STORY_CAPTURED, .frame = *f, .seen = true };
+	struct tc_rx rx;
 
-	if (l->comments && !l->write_err.code)
-		tc_comments_frame(l->comments, f, &l->write_err);
-	if (l->comments && bare)
-		tc_comments_guess(l->comments, guess(l, f));
-	if (l->told || !bare)	/* the trace tells */
+	if (bare && tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) >= 0)
+		e.rx = &rx;
+	if (l->comments)
+		tc_comments_frame(l->comments, f, e.rx ? guess(l, e.rx) : NULL);
+	if (l->told || !bare)
 		return;
-	if (l->record)
-		tc_record_frame(l->record, f, tc_session_path(l->session)->src);
-	if (l->page_ladder)
-		tc_html_ladder_frame(l->page_ladder, f, tc_session_path(l->session)->src);
+	e.from = e.rx && rx.src != tc_session_path(l->session)->src;
+	e.origin = e.from ? TC_ORIGIN_PEER : TC_ORIGIN_US;
+	live_tell(l, &e);
 }
 
 /* The capture's ring holds some 500 frames that come one by one, and a connection has two
@@ -126,7 +134,7 @@ static int open_files(struct live *l, struct tc_error *err)
 		rc = tc_pcap_writer_open(&l->writer, l->o->write_file,
 					 tc_session_dlt(l->session), l->o->force, err);
 	if (rc >= 0 && l->writer)
-		rc = tc_comments_open(&l->comments, l->writer, err);
+		rc = tc_comments_open(&l->comments, l->writer, &l->write_err, err);
 	if (rc >= 0 && l->o->html_file)
 		rc = page_open(&l->page, l->o, err);
 	if (rc >= 0 && l->page)
@@ -135,6 +143,8 @@ static int open_files(struct live *l, struct tc_error *err)
 		rc = tc_outfile_open(&l->record_file, l->o->record_file, l->o->force, err);
 	if (rc >= 0 && l->record_file)
 		rc = tc_record_open(&l->record, err);
+	if (rc >= 0)		/* else what is open goes away before the session does */
+		open_sinks(l);
 	if (rc == -EACCES)	/* of a session it would mean a target that is not allowed */
 		err->code = -EPERM;
 	return rc;
@@ -342,6 +352,15 @@ static int close_record(struct live *l, struct tc_error *err)
 	return rc;
 }
 
+/* Negative: now it failed; of what failed before was told. */
+static int flush_comments(struct live *l)
+{
+	if (l->write_err.code)
+		return 0;
+	tc_comments_flush(l->comments);
+	return l->write_err.code;
+}
+
 int live_close(struct live *l, int code)
 {
 	struct tc_error err = { 0 };
@@ -363,8 +382,7 @@ int live_close(struct live *l, int code)
 	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	live_print(l);
-	if (l->comments && !l->write_err.code &&
-	    tc_comments_flush(l->comments, &l->write_err) < 0)
+	if (l->comments && flush_comments(l) < 0)
 		code = worse(code, fail(l->o, EXIT_MACHINE, &l->write_err));
 	tc_comments_free(l->comments);
 	if (l->writer && l->write_err.code)

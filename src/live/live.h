@@ -9,6 +9,7 @@
 
 #include <tcpcraft/buf.h>
 #include "report/comments.h"
+#include "report/sink.h"
 #include <tcpcraft/error.h>
 #include "page/page.h"
 #include "page/ladder.h"
@@ -53,10 +54,11 @@ struct live {
 	tc_time stood_still;		/* time that connections did not see pass */
 	struct tracing *tracing;	/* NULL without --trace-exec and --trace-pid */
 	struct tc_view view;
+	struct tc_sinks sinks;
 	struct tc_buf text;		/* lines waiting to be printed */
 	FILE *ladder;			/* where people's lines go */
 	bool story;			/* ladder or segment lines are wanted */
-	bool told;			/* the command tells page and record itself */
+	bool told;			/* the command tells what frames are itself */
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
 	struct tc_error start_err;	/* why live_start did not */
@@ -90,6 +92,9 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 		 bool to_stderr, struct tc_session_config *cfg);
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg);
+
+/* To all that the run tells: what it prints, page, recording, comments, system calls. */
+void live_tell(struct live *l, const struct tc_story_event *e);
 
 /* signals.c: the descriptor that tells of signals, from now on the only one that does. */
 int live_open_signals(struct tc_error *err);

@@ -140,19 +140,35 @@ tc_time tracing_until(const struct live *l, tc_time until)
 										  : until;
 }
 
-void tracing_line(struct live *l, const struct tc_weave_mark *mark, struct tc_buf *text)
+static void put_line(struct live *l, const struct tc_weave_mark *mark)
+{
+	tc_weave_line(l->tracing->weave, mark, l->text.len ? (const char *)l->text.data : "",
+		      l->text.len);
+	l->text.len = 0;
+}
+
+void tracing_event(void *ctx, struct tc_view *v, const struct tc_story_event *e)
+{
+	struct tc_weave_mark mark = tc_weave_mark(e);
+	struct live *l = ctx;
+
+	(void)v;
+	if (l->tracing)
+		put_line(l, &mark);
+}
+
+/* What else was said is of now. */
+static void put_rest(struct live *l)
 {
 	struct tc_weave_mark now = { .stamp = tc_clock_realtime() };
 
-	if (text->len || mark)
-		tc_weave_line(l->tracing->weave, mark ? mark : &now,
-			      text->len ? (const char *)text->data : "", text->len);
-	text->len = 0;
+	if (l->text.len)
+		put_line(l, &now);
 }
 
 void tracing_turn(struct live *l)
 {
-	tracing_line(l, NULL, &l->text);
+	put_rest(l);
 	tc_tracer_read(l->tracing->tracer, on_call, l);
 	tc_weave_release(l->tracing->weave, tc_clock_realtime() - HOLD, l->view.start,
 			 &l->text);
@@ -166,7 +182,7 @@ void tracing_end(struct live *l)
 
 	if (!t)
 		return;
-	tracing_line(l, NULL, &l->text);
+	put_rest(l);
 	while ((p.fd = tc_tracer_fd(t->tracer)) >= 0 && tc_clock_monotonic() < until &&
 	       poll(&p, 1, LAST_WORDS_MS) > 0)
 		tc_tracer_read(t->tracer, on_call, l);

@@ -21,9 +21,9 @@ int tracing_fd(const struct live *l);
 /* Not later than this: what waits wants to be printed. */
 tc_time tracing_until(const struct live *l, tc_time until);
 
-/* A line of the story stands in `text`, or nothing does: it waits for its turn. mark NULL:
- * it is of now. */
-void tracing_line(struct live *l, const struct tc_weave_mark *mark, struct tc_buf *text);
+/* A line about the event stands in l->text, or nothing does: it waits for its turn. A
+ * tc_sink_fn; ctx is the struct live. */
+void tracing_event(void *ctx, struct tc_view *v, const struct tc_story_event *e);
 
 /* Read what is there; what had its turn is appended to l->text. */
 void tracing_turn(struct live *l);

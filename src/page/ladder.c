@@ -93,48 +93,6 @@ static void keep_text(struct tc_page_event *e, const char *text)
 		tc_buf_add(&e->text, text, strlen(text) + 1);
 }
 
-void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
-			  const struct tc_trace *t)
-{
-	struct tc_page_event e = {
-		.kind = t->frame ? EVENT_FRAME : EVENT_CHANGE, .stamp = t->stamp,
-		.live = true, .origin = t->origin, .unseen = t->unseen,
-		.withheld = t->withheld, .retransmission = t->retransmission,
-		.from = t->frame && t->origin == TC_ORIGIN_PEER, .news = t->news,
-		.wire_len = t->wire_len, .dlt = t->dlt, .payload = v->payload,
-	};
-	struct tc_conn_info info;
-
-	tc_conn_info(t->conn, &info);
-	e.connection = info.id;
-	e.state = t->state;
-	e.addr[0] = info.flow.local_addr;
-	e.addr[1] = info.flow.remote_addr;
-	e.port[0] = info.flow.local_port;
-	e.port[1] = info.flow.remote_port;
-	e.isn[0] = info.iss;
-	e.isn[1] = info.irs;
-	if (t->frame)
-		tc_buf_add(&e.frame, t->frame, t->frame_len);
-	tc_buf_add(&e.mutations, t->mutations, t->n_mutations * sizeof *t->mutations);
-	keep_text(&e, t->surgery);
-	keep(l, &e);
-}
-
-void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s)
-{
-	struct tc_page_event e = {
-		.kind = EVENT_FRAME, .stamp = s->stamp, .connection = s->connection,
-		.from = s->from, .tags = s->tags, .dlt = s->dlt, .wire_len = s->wire_len,
-		.addr = { s->addr[0], s->addr[1] }, .port = { s->port[0], s->port[1] },
-		.isn = { s->isn[0], s->isn[1] }, .origin = TC_ORIGIN_PEER,
-		.payload = s->payload,
-	};
-
-	tc_buf_add(&e.frame, s->frame, s->len);
-	keep(l, &e);
-}
-
 static void forget_convo(void *ctx, struct tc_convo *c)
 {
 	tc_html_ladder_outcome(ctx, c->number, tc_convo_state_name(c->state));
@@ -156,36 +114,62 @@ static struct tc_convo *place(struct tc_html_ladder *l, const struct tc_rx *rx,
 	return c;
 }
 
-void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, uint32_t ours)
+/* Where a captured frame stands: who was first is we, even where the other looks like the
+ * one that opened. */
+static void place_captured(struct tc_html_ladder *l, const struct tc_story_event *e,
+			   struct tc_page_event *p)
 {
-	struct tc_page_event e = {
-		.kind = EVENT_FRAME, .stamp = f->stamp, .dlt = f->dlt,
-		.wire_len = f->wire_len, .origin = TC_ORIGIN_PEER,
-	};
-	struct tc_convo *c = NULL;
-	struct tc_rx rx;
+	struct tc_convo *c;
 
 	if (!l->convos && tc_convos_open(&l->convos, forget_convo, l, NULL) < 0) {
 		l->failed = true;
 		return;
 	}
-	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) >= 0) {
-		e.from = rx.src != ours;
-		c = place(l, &rx, f->stamp, &e);
+	c = e->rx ? place(l, e->rx, e->frame.stamp, p) : NULL;
+	p->connection = c ? c->number : 0;
+	if (!c)
+		return;
+	if (c->side[0].segments + c->side[1].segments == 1)
+		c->shown = p->from == 1;
+	for (unsigned i = 0; i < 2; i++) {
+		p->addr[i] = c->side[i ^ c->shown].addr;
+		p->port[i] = c->side[i ^ c->shown].port;
+		p->isn[i] = c->side[i ^ c->shown].isn;
 	}
-	/* who was first is we, even where the other looks like the one that opened */
-	if (c && c->side[0].segments + c->side[1].segments == 1)
-		c->shown = e.from == 1;
-	for (unsigned i = 0; c && i < 2; i++) {
-		e.addr[i] = c->side[i ^ c->shown].addr;
-		e.port[i] = c->side[i ^ c->shown].port;
-		e.isn[i] = c->side[i ^ c->shown].isn;
+	p->from ^= c->shown;
+}
+
+static void place_told(const struct tc_view *v, const struct tc_story_event *e,
+		       struct tc_page_event *p)
+{
+	p->from ^= v->mirrored;
+	for (unsigned i = 0; i < 2; i++) {
+		p->addr[i] = e->addr[i ^ v->mirrored];
+		p->port[i] = e->port[i ^ v->mirrored];
+		p->isn[i] = e->isn[i ^ v->mirrored];
 	}
-	if (c)
-		e.from ^= c->shown;
-	e.connection = c ? c->number : 0;
-	tc_buf_add(&e.frame, f->bytes, f->len);
-	keep(l, &e);
+}
+
+static void keep_event(struct tc_html_ladder *l, const struct tc_view *v,
+		       const struct tc_story_event *e)
+{
+	const struct tc_frame *f = e->whole ? e->whole : &e->frame;
+	struct tc_page_event p = {
+		.kind = f->bytes ? EVENT_FRAME : EVENT_CHANGE, .stamp = e->frame.stamp,
+		.connection = e->connection, .live = e->machine, .origin = e->origin,
+		.from = e->from, .tags = e->tags, .state = e->state, .news = e->news,
+		.wire_len = f->wire_len, .dlt = f->dlt, .payload = v->payload,
+	};
+
+	if (e->kind == TC_STORY_CAPTURED)
+		place_captured(l, e, &p);
+	else
+		place_told(v, e, &p);
+	if (f->bytes)
+		tc_buf_add(&p.frame, f->bytes, f->len);
+	tc_buf_add(&p.mutations, e->mutations, e->n_mutations * sizeof *e->mutations);
+	keep_text(&p, e->surgery);
+	keep(l, &p);
 }
 
 void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c)
@@ -200,9 +184,30 @@ void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c)
 	keep(l, &e);
 }
 
-void tc_html_ladder_column(struct tc_html_ladder *l, const char *heading)
+/* The script's line stands on our side, or in its place the program's call. */
+static void keep_script(struct tc_html_ladder *l, const struct tc_view *v,
+			const struct tc_story_event *e)
 {
-	l->column = heading;
+	struct tc_buf text = { 0 };
+
+	l->column = v->program ? "program" : "script";
+	if (!v->program)
+		tc_buf_printf(&text, "%u| %s", e->script_line, e->script);
+	else if (e->words)
+		tc_buf_text(&text, e->words);
+	if (text.len && !text.failed)
+		tc_html_ladder_call(l, &(struct tc_html_call){
+			.connection = e->connection, .side = v->mirrored,
+			.stamp = e->frame.stamp, .text = (const char *)text.data });
+	tc_buf_free(&text);
+}
+
+void tc_html_ladder_event(void *ctx, struct tc_view *v, const struct tc_story_event *e)
+{
+	if (e->kind != TC_STORY_WORDS)
+		keep_event(ctx, v, e);
+	if (e->script)
+		keep_script(ctx, v, e);
 }
 
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,

@@ -9,9 +9,7 @@
 #ifndef PAGE_LADDER_H
 #define PAGE_LADDER_H
 
-#include <tcpcraft/conn.h>
-#include <tcpcraft/frame.h>
-#include <tcpcraft/payload.h>
+#include <tcpcraft/story.h>
 
 struct tc_error;
 struct tc_html;
@@ -27,32 +25,12 @@ struct tc_view;
 int tc_html_ladder_open(struct tc_html_ladder **l, struct tc_error *err);
 void tc_html_ladder_free(struct tc_html_ladder *l);	/* NULL is allowed */
 
-/* An event of a live connection, as the observer is told of it. We are on the left. Our
- * states are the machine's, the peer's are inferred from what it sends and is sent. */
-void tc_html_ladder_trace(struct tc_html_ladder *l, const struct tc_view *v,
-			  const struct tc_trace *t);
-
-/* A segment or ICMP error of a capture, of the connection with this number, from its side
- * 0 (which opened; on the left) or 1. States of both sides are inferred. */
-struct tc_html_seen {
-	unsigned connection;
-	unsigned from;
-	const uint8_t *frame;
-	size_t len, wire_len;
-	int dlt;
-	tc_time stamp;
-	uint32_t addr[2];		/* of the sides */
-	uint16_t port[2];
-	tc_seq isn[2];
-	uint32_t tags;			/* bits of enum tc_tag */
-	struct tc_payload payload;	/* what TCP carries */
-};
-void tc_html_ladder_seen(struct tc_html_ladder *l, const struct tc_html_seen *s);
-
-/* A frame of a run without connections of ours, crafted packets and what comes back: they
- * are grouped as an observer would, and first shown all together. ours: our address; what
- * cannot be taken apart is shown as well. */
-void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, uint32_t ours);
+/* An event of any kind. A tc_sink_fn; ctx is the struct tc_html_ladder. Side 0 is on the
+ * left, unless v->mirrored. Our states are the machine's where it tells, all others are
+ * inferred from the wire. Captured frames (TC_STORY_CAPTURED; from: not from our address) are
+ * grouped as an observer would, and first shown all together. The script's lines, or the
+ * program's calls, are a column. */
+void tc_html_ladder_event(void *ctx, struct tc_view *v, const struct tc_story_event *e);
 
 /* What one program asked of its kernel: it stands behind the events up to `stamp`, whenever
  * it is told. side: where that program is (0 left, 1 right); connection: its number, or 0: then
@@ -65,9 +43,6 @@ struct tc_html_call {
 	bool about;
 };
 void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c);
-
-/* What their column is called, if not "system calls of the peer": a literal. */
-void tc_html_ladder_column(struct tc_html_ladder *l, const char *heading);
 
 /* What became of a connection, in a word or two. */
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,

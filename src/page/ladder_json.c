@@ -122,7 +122,7 @@ static void put_states(json_t *o, struct connection *c, const struct tc_page_eve
 		put_change(list, 0, tc_state_name(e->news.changes[i].from), c->machine,
 			   e->news.changes[i].clause);
 	}
-	if (rx && rx->kind == TC_RX_TCP && !e->withheld &&
+	if (rx && rx->kind == TC_RX_TCP && !(e->tags & TC_TAG_BIT(NOT_SENT)) &&
 	    rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
 		n = tc_wire_states_segment(&c->states, e->from, &rx->seg, ch);
 	for (unsigned i = 0; i < n; i++)
@@ -233,7 +233,7 @@ static void put_buf(json_t *o, const char *key, struct tc_buf *b)
 /* One line for people, without the indentation it has below a ladder's line. */
 static void put_payload(json_t *o, const struct tc_page_event *e, const struct tc_rx *rx)
 {
-	struct tc_payload what = { e->payload.hdr, e->payload.surely && !e->from };
+	struct tc_payload what = { e->payload.hdr, e->payload.surely && e->origin != TC_ORIGIN_PEER };
 	struct tc_buf b = { 0 };
 
 	tc_line_payload(&b, what, rx->payload, rx->seg.len - rx->cut);
@@ -313,22 +313,7 @@ static void put_what(json_t *o, struct telling *t, struct connection *c,
 
 static const char *origin(const struct tc_page_event *e)
 {
-	if (e->tags & TC_TAG_BIT(KERNEL_RESET) || e->origin == TC_ORIGIN_KERNEL)
-		return tc_origin_name(TC_ORIGIN_KERNEL);
-	return e->live ? tc_origin_name(e->origin) : "captured";
-}
-
-static void put_tags(json_t *o, const struct tc_page_event *e)
-{
-	for (unsigned i = 0; i < TC_TAG_COUNT; i++)
-		if (e->tags & 1u << i)
-			put_tag(o, tc_tag_name(i));
-	if (e->retransmission)
-		put_tag(o, "retransmission");
-	if (e->unseen)
-		put_tag(o, "unseen");
-	if (e->withheld)
-		put_tag(o, "not-sent");
+	return e->live || e->origin == TC_ORIGIN_KERNEL ? tc_origin_name(e->origin) : "captured";
 }
 
 static void put_surgery(json_t *o, const struct tc_page_event *e)
@@ -361,7 +346,7 @@ static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 		put_text(o, "origin", origin(e));
 		if (c)
 			put_what(o, t, c, e);
-		put_tags(o, e);
+		tc_json_put_tags(o, e->tags);
 		put_surgery(o, e);
 		break;
 	case EVENT_CHANGE:

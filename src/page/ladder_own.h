@@ -20,7 +20,7 @@ struct tc_page_event {
 	unsigned connection;
 	unsigned from;			/* side: 0 left, 1 right */
 	bool live;			/* told by the machine: the left side's states are its */
-	bool unseen, withheld, retransmission, about;
+	bool about;
 	enum tc_origin origin;
 	enum tc_state state;		/* of the machine, after it */
 	struct tc_news news;
@@ -43,7 +43,7 @@ struct tc_html_ladder {
 	struct tc_page_event *last;		/* a ring */
 	size_t last_begin, n_last, last_bytes;
 	uint64_t events;		/* ever */
-	struct tc_convos *convos;	/* of tc_html_ladder_frame */
+	struct tc_convos *convos;	/* of captured frames */
 	const char *column;		/* heading of the calls, or NULL */
 	bool crafted;			/* there were such: their order is the story */
 	bool failed;			/* out of memory at some time */

@@ -14,6 +14,7 @@
 
 struct tc_comments {
 	struct tc_pcap_writer *writer;
+	struct tc_error *failed;
 	unsigned begin, n;		/* of the ring */
 	struct waiting {
 		struct tc_buf bytes, text;
@@ -23,9 +24,9 @@ struct tc_comments {
 	} ring[WAIT_MOST];
 };
 
-static const char *who(const struct tc_trace *t)
+static const char *who(const struct tc_story_event *e)
 {
-	switch (t->origin) {
+	switch (e->origin) {
 	case TC_ORIGIN_US:
 		return "sent by tcpcraft";
 	case TC_ORIGIN_KERNEL:
@@ -51,37 +52,49 @@ static void put_news(struct tc_buf *out, const struct tc_news *news)
 			      news->note_clause ? ")" : "");
 }
 
-/* The comment for a frame: a line or a few, no newline at the end. */
-static void comment_text(struct tc_buf *out, const struct tc_view *v, const struct tc_trace *t)
+static void put_payload(struct tc_buf *out, const struct tc_view *v, const struct tc_story_event *e)
 {
 	struct tc_payload what = v->payload;
-	size_t before;
+	size_t before = out->len;
 
-	what.surely = what.surely && t->origin == TC_ORIGIN_US;
-	tc_buf_text(out, who(t));
-	if (t->retransmission)
-		tc_buf_text(out, ", not for the first time");
-	if (t->surgery)
-		tc_buf_printf(out, "\nchanged on purpose: %s", t->surgery);
-	for (unsigned i = 0; i < t->n_mutations; i++)
-		tc_buf_printf(out, "\nchanged on purpose: %s %s -> %s", t->mutations[i].field,
-			      t->mutations[i].from, t->mutations[i].to);
-	if (t->rx && t->rx->kind == TC_RX_TCP && t->rx->seg.len) {
-		before = out->len;
-		tc_buf_text(out, "\n");
-		if (!tc_payload_describe(out, what, t->rx->payload, t->rx->seg.len))
-			out->len = before;
-	}
-	put_news(out, &t->news);
+	if (!e->rx || e->rx->kind != TC_RX_TCP || !e->rx->seg.len)
+		return;
+	what.surely = what.surely && e->origin != TC_ORIGIN_PEER;
+	tc_buf_text(out, "\n");
+	if (!tc_payload_describe(out, what, e->rx->payload, e->rx->seg.len - e->rx->cut))
+		out->len = before;
 }
 
-int tc_comments_open(struct tc_comments **out, struct tc_pcap_writer *w, struct tc_error *err)
+/* The comment for a frame: a line or a few, no newline at the end. */
+static void comment_text(struct tc_buf *out, const struct tc_view *v, const struct tc_story_event *e)
+{
+	tc_buf_text(out, who(e));
+	if (e->about)
+		tc_buf_printf(out, ": %s", e->about);
+	if (e->tags & TC_TAG_BIT(RETRANSMISSION))
+		tc_buf_text(out, ", not for the first time");
+	if (e->script && !v->program)
+		tc_buf_printf(out, "\nline %u: %s", e->script_line, e->script);
+	if (e->note)
+		tc_buf_printf(out, "\n%s", e->note);
+	if (e->surgery)
+		tc_buf_printf(out, "\nchanged on purpose: %s", e->surgery);
+	for (unsigned i = 0; i < e->n_mutations; i++)
+		tc_buf_printf(out, "\nchanged on purpose: %s %s -> %s", e->mutations[i].field,
+			      e->mutations[i].from, e->mutations[i].to);
+	put_payload(out, v, e);
+	put_news(out, &e->news);
+}
+
+int tc_comments_open(struct tc_comments **out, struct tc_pcap_writer *w,
+		     struct tc_error *failed, struct tc_error *err)
 {
 	struct tc_comments *c = calloc(1, sizeof *c);
 
 	if (!c)
 		return tc_nomem(err);
 	c->writer = w;
+	c->failed = failed;
 	*out = c;
 	return 0;
 }
@@ -91,42 +104,41 @@ static struct waiting *at(struct tc_comments *c, unsigned i)
 	return &c->ring[(c->begin + i) % WAIT_MOST];
 }
 
-static int write_first(struct tc_comments *c, struct tc_error *err)
+static void write_first(struct tc_comments *c)
 {
 	struct waiting *w = at(c, 0);
-	int rc;
 
 	if (!w->text.len && w->guess)
 		tc_buf_text(&w->text, w->guess);
 	tc_buf_add_u8(&w->text, 0);
 	if (w->bytes.failed || w->text.failed)
-		rc = tc_nomem(err);
+		tc_nomem(c->failed);
 	else
-		rc = tc_pcap_writer_add_comment(c->writer, w->bytes.data, w->bytes.len,
-						w->wire_len, w->stamp,
-						(const char *)w->text.data, err);
+		tc_pcap_writer_add_comment(c->writer, w->bytes.data, w->bytes.len, w->wire_len,
+					   w->stamp, (const char *)w->text.data, c->failed);
 	c->begin = (c->begin + 1) % WAIT_MOST;
 	c->n--;
-	return rc;
 }
 
-int tc_comments_frame(struct tc_comments *c, const struct tc_frame *f, struct tc_error *err)
+void tc_comments_frame(struct tc_comments *c, const struct tc_frame *f, const char *guess)
 {
 	struct waiting *w;
-	int rc = 0;
 
-	if (!tc_pcap_writer_takes_comments(c->writer))
-		return tc_pcap_writer_add(c->writer, f->bytes, f->len, f->wire_len, f->stamp,
-					  err);
+	if (c->failed->code)
+		return;
+	if (!tc_pcap_writer_takes_comments(c->writer)) {
+		tc_pcap_writer_add(c->writer, f->bytes, f->len, f->wire_len, f->stamp,
+				   c->failed);
+		return;
+	}
 	if (c->n == WAIT_MOST)
-		rc = write_first(c, err);
+		write_first(c);
 	w = at(c, c->n++);
 	w->bytes.len = w->text.len = 0;
 	tc_buf_add(&w->bytes, f->bytes, f->len);
-	w->guess = NULL;
+	w->guess = guess;
 	w->wire_len = f->wire_len;
 	w->stamp = f->stamp;
-	return rc;
 }
 
 /* Stories come in the order of the wire: what waits before the one told of has none.
@@ -139,48 +151,29 @@ static unsigned find(struct tc_comments *c, tc_time stamp, size_t len)
 	return 0;
 }
 
-static int write_until(struct tc_comments *c, unsigned n, struct tc_error *err)
+static void write_until(struct tc_comments *c, unsigned n)
 {
-	int rc = 0;
-
-	while (n-- && rc >= 0)
-		rc = write_first(c, err);
-	return rc;
+	while (n-- && !c->failed->code)
+		write_first(c);
 }
 
-int tc_comments_trace(struct tc_comments *c, const struct tc_view *v,
-		      const struct tc_trace *t, struct tc_error *err)
+void tc_comments_event(void *ctx, struct tc_view *v, const struct tc_story_event *e)
 {
-	unsigned n = t->frame && !t->unseen ? find(c, t->stamp, t->frame_len) : 0;
+	bool on_wire = e->kind == TC_STORY_FATE || e->frame.bytes;
+	struct tc_comments *c = ctx;
+	unsigned n;
 
+	if (!on_wire || e->tags & TC_TAG_BIT(UNSEEN) || c->failed->code)
+		return;
+	n = find(c, e->frame.stamp, e->frame.len);
 	if (n)
-		comment_text(&at(c, n - 1)->text, v, t);
-	return write_until(c, n, err);
+		comment_text(&at(c, n - 1)->text, v, e);
+	write_until(c, n);
 }
 
-int tc_comments_say(struct tc_comments *c, tc_time stamp, size_t len, const char *text,
-		    struct tc_error *err)
+void tc_comments_flush(struct tc_comments *c)
 {
-	unsigned n = find(c, stamp, len);
-
-	if (n)
-		tc_buf_text(&at(c, n - 1)->text, text);
-	return write_until(c, n, err);
-}
-
-void tc_comments_guess(struct tc_comments *c, const char *text)
-{
-	if (c->n)
-		at(c, c->n - 1)->guess = text;
-}
-
-int tc_comments_flush(struct tc_comments *c, struct tc_error *err)
-{
-	int rc = 0;
-
-	while (c->n && rc >= 0)
-		rc = write_first(c, err);
-	return rc;
+	write_until(c, c->n);
 }
 
 void tc_comments_free(struct tc_comments *c)

@@ -14,18 +14,16 @@
 struct tc_pcap_writer;
 struct tc_comments;
 
-/* The writer is borrowed; write what waits (tc_comments_flush) before it is closed. */
-int tc_comments_open(struct tc_comments **c, struct tc_pcap_writer *w, struct tc_error *err);
-int tc_comments_frame(struct tc_comments *c, const struct tc_frame *f, struct tc_error *err);
-int tc_comments_trace(struct tc_comments *c, const struct tc_view *v,
-		      const struct tc_trace *t, struct tc_error *err);
-/* The same in words, for the frame with this stamp that is len bytes long (0: however
- * long). */
-int tc_comments_say(struct tc_comments *c, tc_time stamp, size_t len, const char *text,
-		    struct tc_error *err);
-/* What the frame just given is said to be if nobody tells of it: a literal. */
-void tc_comments_guess(struct tc_comments *c, const char *text);
-int tc_comments_flush(struct tc_comments *c, struct tc_error *err);
+/* The writer is borrowed; write what waits (tc_comments_flush) before it is closed.
+ * *failed gets the first error of all that follows, after which nothing is written. */
+int tc_comments_open(struct tc_comments **c, struct tc_pcap_writer *w,
+		     struct tc_error *failed, struct tc_error *err);
+/* guess: what it is said to be if nobody tells of it, a literal; or NULL. */
+void tc_comments_frame(struct tc_comments *c, const struct tc_frame *f, const char *guess);
+/* The comment of the frame that the event is of. A tc_sink_fn; ctx is the struct
+ * tc_comments. */
+void tc_comments_event(void *ctx, struct tc_view *v, const struct tc_story_event *e);
+void tc_comments_flush(struct tc_comments *c);
 void tc_comments_free(struct tc_comments *c);		/* NULL is allowed */
 
 #endif

@@ -113,10 +113,8 @@ struct tc_mutation;
 /* trace_json.c: the keys of a TCP header and its payload. isn: what seq_rel and ack_rel
  * count from; NULL: without them. */
 void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns *isn);
-/* … and what else is said of a captured segment: checksums, link type. */
-void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt);
-/* Who sent an ICMP error, and which. */
-void tc_json_put_icmp(json_t *o, const struct tc_rx *rx);
+/* Of enum tc_tag: those whose bit is set. */
+void tc_json_put_tags(json_t *o, uint32_t tags);
 /* The fields that a filter changed, and what else it did, in words or NULL. */
 void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
 			 const char *surgery);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ladder: one event, a line or a few, for people. */
 #include "ladder.h"
-#include "trace.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
@@ -13,12 +12,12 @@
 #include <stdio.h>
 
 #define INDENT TC_LINE_INDENT
-#define UNSEEN " [never seen on the wire]"
+#define SCRIPT_COLUMN 72	/* where the script's line stands, if there is room */
+#define CALL_COLUMN 44		/* a program's calls: as in ladders with --trace-exec */
 
-static bool is_ours(const struct tc_trace *t)
-{
-	return t->origin != TC_ORIGIN_PEER;
-}
+/* Checksums are told by the segment's own line, that it was not sent by its arrow. */
+#define SILENT (TC_TAG_BIT(CHECKSUM_BAD) | TC_TAG_BIT(CHECKSUM_PARTIAL) | TC_TAG_BIT(NOT_SENT))
+#define LOST (TC_TAG_BIT(UNSEEN) | TC_TAG_BIT(NOT_SENT))
 
 const char *tc_origin_name(enum tc_origin o)
 {
@@ -33,81 +32,138 @@ const char *tc_origin_name(enum tc_origin o)
 	return "";
 }
 
-const char *tc_origin_arrow(enum tc_origin o, bool lost)
+tc_time tc_view_since(struct tc_view *v, const struct tc_story_event *e)
 {
-	switch (o) {
-	case TC_ORIGIN_US:
-		return lost ? "--x " : "--> ";
-	case TC_ORIGIN_KERNEL:
-		return "~~> ";
-	case TC_ORIGIN_PEER:
-		return "<-- ";
+	if (!v->start && !e->seen)
+		v->start = e->frame.stamp;
+	return e->frame.stamp - v->start;
+}
+
+static const char *arrow(const struct tc_story_event *e)
+{
+	static const char *const arrows[2][2] = { { "-->", "<--" }, { "~~>", "<~~" } };
+
+	return e->tags & LOST ? "--x" : arrows[e->origin == TC_ORIGIN_KERNEL][e->from];
+}
+
+static bool is_tcp(const struct tc_story_event *e)
+{
+	return e->rx && e->rx->kind == TC_RX_TCP;
+}
+
+/* "[2] --> ": the connection, where there are several, and who sent it. */
+static void put_lead(struct tc_buf *out, const struct tc_view *v, const struct tc_story_event *e)
+{
+	if (v->many && e->connection) {
+		tc_buf_add_u8(out, '[');
+		tc_buf_u64(out, e->connection, 0, ' ');
+		tc_buf_text(out, "] ");
 	}
-	return "";
-}
-
-bool tc_ladder_head(struct tc_buf *out, tc_time since, const char *lead,
-		    const struct tc_rx *rx, struct tc_isns isn)
-{
-	tc_line_time(out, since);
-	tc_buf_text(out, lead);
-	if (rx && rx->kind == TC_RX_ICMP_ERROR)
-		tc_line_icmp(out, rx);
-	else if (rx && rx->kind == TC_RX_TCP)
-		tc_line_segment(out, rx, isn);
-	else
-		return false;
-	return true;
-}
-
-static struct tc_isns isns(const struct tc_trace *t)
-{
-	struct tc_conn_info info;
-
-	tc_conn_info(t->conn, &info);
-	return is_ours(t) ? (struct tc_isns){ info.iss, info.irs }
-			  : (struct tc_isns){ info.irs, info.iss };
-}
-
-/* "[2] --> ": the connection, where there are several, and the arrow, if it is a frame. */
-static void put_lead(char *lead, size_t n, const struct tc_view *v, const struct tc_trace *t)
-{
-	const char *arrow = t->frame ? tc_origin_arrow(t->origin, t->unseen || t->withheld) : "";
-	struct tc_conn_info info;
-
-	if (!v->many || !t->conn) {
-		snprintf(lead, n, "%s", arrow);
+	if (e->kind != TC_STORY_SEGMENT)
 		return;
+	if (v->lead != TC_LEAD_ENDS)
+		tc_buf_text(out, arrow(e));
+	if (v->lead == TC_LEAD_PORT)
+		tc_buf_printf(out, " :%u", e->port[0]);
+	if (v->lead == TC_LEAD_ENDS && is_tcp(e)) {
+		tc_end_put(out, e->rx->src, e->rx->sport);
+		tc_buf_text(out, " > ");
+		tc_end_put(out, e->rx->dst, e->rx->dport);
 	}
-	tc_conn_info(t->conn, &info);
-	snprintf(lead, n, "[%u] %s", info.id, arrow);
+	if (v->lead != TC_LEAD_ENDS || is_tcp(e))
+		tc_buf_add_u8(out, ' ');
 }
 
 /* A frame of ours that is no TCP segment any more. */
-static void put_other(struct tc_buf *out, const struct tc_trace *t)
+static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 {
-	const uint8_t *ip = t->frame + t->l3;
-	size_t n = t->frame_len - t->l3;
+	uint16_t type;
+	int head = tc_link_header(e->frame.bytes, e->frame.len, e->frame.dlt, &type, NULL);
+	size_t l3 = head > 0 ? (size_t)head : 0, n = e->frame.len - l3;
+	const uint8_t *ip = e->frame.bytes + l3;
 
 	if (n < 20 || ip[0] >> 4 != 4) {
 		tc_buf_printf(out, "%zu bytes that are no IPv4", n);
 		return;
 	}
-	if (t->rx && t->rx->kind == TC_RX_FRAGMENT)
+	if (e->rx && e->rx->kind == TC_RX_FRAGMENT)
 		tc_buf_printf(out, "IPv4 fragment: offset %u, %zu bytes",
 			      (tc_get16(ip + 6) & 0x1fffu) * 8, n - 20);
 	else
 		tc_buf_printf(out, "%zu bytes of IPv4, protocol %u, that %s", n, ip[9],
-			      t->rx ? "are no TCP segment" : "nobody can take apart");
+			      e->rx ? "are no TCP segment" : "nobody can take apart");
 }
 
-static void put_surgery(struct tc_buf *out, const struct tc_trace *t)
+static void put_tags(struct tc_buf *out, const struct tc_story_event *e)
 {
-	if (t->surgery)
-		tc_buf_printf(out, INDENT "* %s\n", t->surgery);
-	for (unsigned i = 0; i < t->n_mutations; i++)
-		tc_buf_printf(out, INDENT "* %s %s -> %s\n", t->mutations[i].field,
-			      t->mutations[i].from, t->mutations[i].to);
+	uint32_t tags = e->tags & ~SILENT;
+
+	if (!e->seen)		/* a line below says whose it is */
+		tags &= ~TC_TAG_BIT(KERNEL_RESET);
+	if (!is_tcp(e))
+		tags &= TC_TAG_BIT(UNSEEN);
+	for (unsigned i = 0; tags; i++, tags >>= 1) {
+		if (!(tags & 1))
+			continue;
+		tc_buf_text(out, " [");
+		tc_buf_text(out, i == TC_TAG_UNSEEN ? "never seen on the wire" : tc_tag_name(i));
+		tc_buf_add_u8(out, ']');
+	}
+}
+
+void tc_ladder_head(struct tc_buf *out, struct tc_view *v, const struct tc_story_event *e)
+{
+	tc_line_time(out, tc_view_since(v, e));
+	put_lead(out, v, e);
+	if (e->kind != TC_STORY_SEGMENT)
+		return;
+	if (is_tcp(e))
+		tc_line_segment(out, e->rx, tc_story_isns(e));
+	else if (e->rx && e->rx->kind == TC_RX_ICMP_ERROR)
+		tc_line_icmp(out, e->rx);
+	else
+		put_other(out, e);
+	put_tags(out, e);
+}
+
+void tc_ladder_payload(struct tc_buf *out, const struct tc_view *v, const struct tc_story_event *e)
+{
+	struct tc_payload what = v->payload;
+
+	what.surely = what.surely && e->origin != TC_ORIGIN_PEER;
+	if (is_tcp(e))
+		tc_line_payload(out, what, e->rx->payload, e->rx->seg.len - e->rx->cut);
+}
+
+static void put_column(struct tc_buf *out, size_t begin, size_t column)
+{
+	while (out->len - begin < column && !out->failed)
+		tc_buf_add_u8(out, ' ');
+}
+
+/* What the script or the program does: alone, or beside the segment. */
+static void put_words(struct tc_buf *out, const struct tc_view *v, const struct tc_story_event *e,
+		      size_t begin)
+{
+	if (e->words && v->program) {
+		put_column(out, begin, CALL_COLUMN);
+		tc_buf_text(out, "|  ");
+	}
+	if (e->words)
+		tc_buf_text(out, e->words);
+	else if (e->script && !v->program) {
+		put_column(out, begin, SCRIPT_COLUMN);
+		tc_buf_printf(out, " %3u| %s", e->script_line, e->script);
+	}
+}
+
+static void put_surgery(struct tc_buf *out, const struct tc_story_event *e)
+{
+	if (e->surgery)
+		tc_buf_printf(out, INDENT "* %s\n", e->surgery);
+	for (unsigned i = 0; i < e->n_mutations; i++)
+		tc_buf_printf(out, INDENT "* %s %s -> %s\n", e->mutations[i].field,
+			      e->mutations[i].from, e->mutations[i].to);
 }
 
 const char *tc_clause_rfc(const char *clause)
@@ -134,30 +190,27 @@ static void put_news(struct tc_buf *out, const struct tc_news *news, const char 
 			      news->note_clause ? ")" : "");
 }
 
-void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+void tc_ladder_event(void *ctx, struct tc_view *v, const struct tc_story_event *e)
 {
-	struct tc_payload what = v->payload;
-	char lead[24];
-	bool known;
+	struct tc_buf *out = ctx;
+	size_t begin = out->len;
 
-	if (!v->start)
-		v->start = t->stamp;
-	put_lead(lead, sizeof lead, v, t);
-	known = tc_ladder_head(out, t->stamp - v->start, lead, t->rx, isns(t));
-	if (t->frame) {
-		if (!known)
-			put_other(out, t);
-		if (t->retransmission && t->rx && t->rx->kind == TC_RX_TCP)
-			tc_buf_text(out, " [retransmission]");
-		tc_buf_text(out, t->unseen ? UNSEEN "\n" : "\n");
-		put_surgery(out, t);
-		what.surely = what.surely && is_ours(t);
-		if (t->rx)
-			tc_line_payload(out, what, t->rx->payload, t->rx->seg.len);
+	tc_ladder_head(out, v, e);
+	if (e->kind == TC_STORY_CHANGE) {
+		put_news(out, &e->news, "");
+		return;
 	}
-	if (t->origin == TC_ORIGIN_KERNEL)
-		tc_buf_printf(out, INDENT "^ sent by this host's kernel, not by tcpcraft\n");
-	put_news(out, &t->news, t->frame ? INDENT : "");
+	put_words(out, v, e, begin);
+	tc_buf_add_u8(out, '\n');
+	put_surgery(out, e);
+	if (e->note)
+		tc_buf_printf(out, INDENT "! %s\n", e->note);
+	tc_ladder_payload(out, v, e);
+	if (e->origin == TC_ORIGIN_KERNEL)
+		tc_buf_text(out, e->seen ? INDENT "^ this host denies the connection it has: "
+			    "its kernel's own TCP\n"
+			    : INDENT "^ sent by this host's kernel, not by tcpcraft\n");
+	put_news(out, &e->news, INDENT);
 }
 
 static void spare_sentence(struct tc_buf *out, const struct tc_session_summary *sum)

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the ladders of all commands have in common: how a line begins, and the words and
- * signs for who sent a segment. Only appends; thread-safe for distinct buffers.
+ * The ladder: what happened as people read it, for all commands. Only appends; thread-safe
+ * for distinct buffers.
  */
 #ifndef REPORT_LADDER_H
 #define REPORT_LADDER_H
 
-#include <tcpcraft/conn.h>
-
-struct tc_buf;
+#include "trace.h"
 
 /* "tcpcraft", "kernel", "peer" */
 const char *tc_origin_name(enum tc_origin o);
 
-/* Four columns: "--> " ours, "~~> " the kernel's, "<-- " the peer's, "--x " ours that were
- * not on the wire. */
-const char *tc_origin_arrow(enum tc_origin o, bool lost);
+/* The first line without its newline: relative time, who sent it, flags, relative seq and
+ * ack, window, options, tags. Sets v->start if it is the first of a run. */
+void tc_ladder_head(struct tc_buf *out, struct tc_view *v, const struct tc_story_event *e);
 
-/* The beginning of a line: nanoseconds since the first as seconds, `lead` (connection and
- * arrow), then what a TCP segment or an ICMP error says. False: rx is neither, or NULL, and
- * nothing stands behind the lead. No newline. */
-bool tc_ladder_head(struct tc_buf *out, tc_time since, const char *lead,
-		    const struct tc_rx *rx, struct tc_isns isn);
+/* A line for what it carries, if that is anything. */
+void tc_ladder_payload(struct tc_buf *out, const struct tc_view *v, const struct tc_story_event *e);
+
+/* All of it, with its newlines: the head, the script's line beside it; then what was changed
+ * on purpose, notes, payload, changes of state with their clauses. A tc_sink_fn; ctx is the
+ * struct tc_buf. */
+void tc_ladder_event(void *out, struct tc_view *v, const struct tc_story_event *e);
 
 #endif

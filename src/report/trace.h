@@ -6,32 +6,41 @@
 #ifndef REPORT_TRACE_H
 #define REPORT_TRACE_H
 
-#include <tcpcraft/conn.h>
+#include <tcpcraft/story.h>
 #include <tcpcraft/payload.h>
 #include <tcpcraft/session.h>
 #include <tcpcraft/verdict.h>
 
 struct tc_buf;
 
+/* What stands between the time and the segment. */
+enum tc_lead {
+	TC_LEAD_ARROW,		/* its direction */
+	TC_LEAD_PORT,		/* … and the port of side 0 */
+	TC_LEAD_ENDS,		/* "10.0.0.1:4000 > 10.0.0.2:80" */
+};
+
 /* What the lines of one run share. Zero-initialise. */
 struct tc_view {
-	tc_time start;		/* stamp of the first segment, 0 before it */
+	tc_time start;		/* stamp of the first event, 0 before it */
 	bool many;		/* more than one connection: number them */
+	enum tc_lead lead;
+	bool program;		/* a script of a program's calls: they are told as such, and
+				 * what the script says beside packets is not */
+	bool mirrored;		/* the peer opens: on a page its side is the left one */
 	struct tc_payload payload; /* what TCP carries */
 };
 
-/*
- * Append the lines for one event: relative time, direction, flags, relative seq and ack,
- * window, options; then payload, state change with its clause, notes. Ends in newline.
- */
-void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t);
+/* Stamps are counted from that of the first event; of a file, whose first frame may be
+ * stamped 0, the view has said it. */
+tc_time tc_view_since(struct tc_view *v, const struct tc_story_event *e);
 
 /* What stands before a clause: the machine writes those of its own RFC without its name. */
 const char *tc_clause_rfc(const char *clause);
 
-/* Append the `segment` line of the JSON contract, or a `state` line for a change without
- * a segment. */
-void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t);
+/* The line of the JSON contract: `segment` or `icmp`, `state` for a change without a frame,
+ * `script` for a statement. A tc_sink_fn; ctx is the struct tc_buf. */
+void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e);
 
 /* Append what the guard did, for people: "kernel resets: 4 blocked, 0 leaked (guard rst)". */
 void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum);

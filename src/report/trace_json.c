@@ -5,7 +5,6 @@
 
 #include "base/addr.h"
 #include "ladder.h"
-#include "trace.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/filter.h>
@@ -36,7 +35,7 @@ void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns 
 	put_hex(o, "payload_hex", rx->payload, seg->len - rx->cut);
 }
 
-void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
+static void put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
 {
 	tc_json_put_header(o, rx, &isn);
 	put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
@@ -45,13 +44,6 @@ void tc_json_put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, 
 	else
 		put_text(o, "tcp_checksum", tc_checksum_state_name(rx->tcp_checksum));
 	put_text(o, "link", link_name(dlt));
-}
-
-void tc_json_put_icmp(json_t *o, const struct tc_rx *rx)
-{
-	put_end(o, "src", rx->src, 0);
-	put_int(o, "icmp_type", rx->icmp_type);
-	put_int(o, "icmp_code", rx->icmp_code);
 }
 
 void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
@@ -73,33 +65,30 @@ void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
 	put_text(o, "surgery", surgery);
 }
 
-static void put_segment(json_t *o, const struct tc_trace *t)
+static void put_rx(json_t *o, const struct tc_story_event *e)
 {
-	bool ours = t->origin != TC_ORIGIN_PEER;
-	struct tc_conn_info info;
-
-	tc_conn_info(t->conn, &info);
-	tc_json_put_segment(o, t->rx, ours ? (struct tc_isns){ info.iss, info.irs }
-					: (struct tc_isns){ info.irs, info.iss }, t->dlt);
+	if (e->rx && e->rx->kind == TC_RX_TCP) {
+		put_segment(o, e->rx, tc_story_isns(e), e->frame.dlt);
+	} else if (e->rx && e->rx->kind == TC_RX_ICMP_ERROR) {
+		put_end(o, "src", e->rx->src, 0);
+		put_int(o, "icmp_type", e->rx->icmp_type);
+		put_int(o, "icmp_code", e->rx->icmp_code);
+		put_text(o, "link", link_name(e->frame.dlt));
+	}
 }
 
-static void put_tags(json_t *o, const struct tc_trace *t)
+void tc_json_put_tags(json_t *o, uint32_t tags)
 {
-	if (t->retransmission)
-		put_tag(o, "retransmission");
-	if (t->unseen)
-		put_tag(o, "unseen");
-	if (t->withheld)
-		put_tag(o, "not-sent");
-	if (t->origin == TC_ORIGIN_KERNEL && t->rx && t->rx->seg.flags & TC_FLAG_RST)
-		put_tag(o, "kernel-reset");
+	for (unsigned i = 0; i < TC_TAG_COUNT; i++)
+		if (tags & 1u << i)
+			put_tag(o, tc_tag_name(i));
 }
 
-static const char *line_type(const struct tc_trace *t)
+static const char *line_type(const struct tc_story_event *e)
 {
-	if (!t->frame)
-		return "state";
-	return t->rx && t->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
+	if (e->kind != TC_STORY_SEGMENT)
+		return e->kind == TC_STORY_CHANGE ? "state" : "script";
+	return e->rx && e->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
 }
 
 static void put_clause(json_t *o, const char *clause)
@@ -127,31 +116,41 @@ static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
 	put_text(o, "note", news->note);
 }
 
-void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t)
+/* Where it comes from: the file and its frame, the time, the connection, the sender. */
+static void put_whence(json_t *o, struct tc_view *v, const struct tc_story_event *e)
+{
+	put_text(o, "file", e->file);
+	if (e->number)
+		put_int(o, "frame", e->number);
+	/* stamps of a capture may run backwards, so this is signed */
+	json_object_set_new(o, "time_us", json_integer(tc_view_since(v, e) / TC_US));
+	put_int(o, "epoch_ns", (uint64_t)e->frame.stamp);
+	if (e->connection)
+		put_int(o, "connection", e->connection);
+	if (!e->frame.bytes)
+		return;
+	put_text(o, "direction", e->from ? "received" : "sent");
+	if (!e->seen || e->origin == TC_ORIGIN_KERNEL)
+		put_text(o, "origin", tc_origin_name(e->origin));
+}
+
+void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e)
 {
 	json_t *o = json_object();
-	struct tc_conn_info info;
 
-	if (!v->start)
-		v->start = t->stamp;
-	tc_conn_info(t->conn, &info);
-	put_text(o, "type", line_type(t));
-	put_int(o, "time_us", (uint64_t)((t->stamp - v->start) / TC_US));
-	put_int(o, "epoch_ns", (uint64_t)t->stamp);
-	put_int(o, "connection", info.id);
-	if (t->frame) {
-		put_text(o, "direction", t->origin == TC_ORIGIN_PEER ? "received" : "sent");
-		put_text(o, "origin", tc_origin_name(t->origin));
+	put_text(o, "type", line_type(e));
+	put_whence(o, v, e);
+	put_rx(o, e);
+	put_hex(o, "frame_hex", e->frame.bytes, e->frame.len);
+	tc_json_put_surgery(o, e->mutations, e->n_mutations, e->surgery);
+	if (e->machine)
+		put_news(o, &e->news, e->state);
+	if (e->script) {
+		put_int(o, "script_line", e->script_line);
+		put_text(o, "script", e->script);
 	}
-	if (t->rx && t->rx->kind == TC_RX_TCP)
-		put_segment(o, t);
-	if (t->rx && t->rx->kind == TC_RX_ICMP_ERROR)
-		tc_json_put_icmp(o, t->rx);
-	if (t->frame)
-		put_hex(o, "frame_hex", t->frame, t->frame_len);
-	tc_json_put_surgery(o, t->mutations, t->n_mutations, t->surgery);
-	put_news(o, &t->news, t->state);
-	put_tags(o, t);
+	put_text(o, "note", e->note);
+	tc_json_put_tags(o, e->tags);
 	put_line(out, o);
 }
 

@@ -98,9 +98,9 @@ static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
 
 static void say_unreachable(struct tc_buf *out, const struct tc_conn_info *info)
 {
-	tc_buf_printf(out, "%s says by ICMP: %s (type %u code %u)", TC_ADDR(info->icmp_from),
-		      tc_icmp_words(info->icmp_type, info->icmp_code), info->icmp_type,
-		      info->icmp_code);
+	tc_addr_put(out, info->icmp_from);
+	tc_buf_text(out, " says by ICMP: ");
+	tc_icmp_put(out, info->icmp_type, info->icmp_code);
 }
 
 static double seconds(tc_time t)

@@ -51,8 +51,9 @@ struct run_flow {
 /* A frame of the story. */
 struct run_record {
 	struct run_record *next;
-	enum tc_script_origin origin;
-	uint8_t *frame;
+	enum tc_origin origin;
+	bool unseen;			/* ours, and the capture never showed it */
+	uint8_t *frame;			/* NULL: a statement */
 	size_t len;
 	int dlt;
 	bool parsed;
@@ -176,11 +177,11 @@ bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_rec
 
 /* story.c: a line more of the story (frame NULL: no frame); NULL, and the run fails,
  * when there is no room. */
-struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin origin,
+struct run_record *tc_run_append(struct tc_script_run *r, enum tc_origin origin,
 				 const uint8_t *frame, size_t n, tc_time stamp, int dlt);
 void tc_run_note(struct run_record *rec, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const char *text);
+void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e);
 /* Hand on the lines that are settled; all of them at the end. */
 void tc_run_tell(struct tc_script_run *r, bool all);
 void tc_run_story_free(struct tc_script_run *r);

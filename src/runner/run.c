@@ -108,7 +108,7 @@ static int speak(struct tc_script_run *r, const struct tc_script_event *e)
 		rc = wait_for_copies(r);
 	if (rc < 0)
 		return rc;
-	tc_run_say(r, e, NULL);
+	tc_run_say(r, e);
 	if (e->kind == TC_SCRIPT_SAY && r->cfg.ops->say)
 		r->cfg.ops->say(r->cfg.ctx, e->text);
 	if (e->kind == TC_SCRIPT_ASK && r->cfg.ops->ask)
@@ -147,7 +147,7 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 	if (!r->cfg.ops->call) {
 		pass_call(r);
 	} else {
-		tc_run_say(r, e, NULL);
+		tc_run_say(r, e);
 		rc = r->cfg.ops->call(r->cfg.ctx, e, &when, &why);
 	}
 	if (rc == -EOPNOTSUPP)

@@ -46,7 +46,7 @@ void tc_run_note(struct run_record *rec, const char *fmt, ...)
 	va_end(ap);
 }
 
-struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin origin,
+struct run_record *tc_run_append(struct tc_script_run *r, enum tc_origin origin,
 				 const uint8_t *frame, size_t n, tc_time stamp, int dlt)
 {
 	struct run_record *rec = NULL;
@@ -78,34 +78,69 @@ struct run_record *tc_run_append(struct tc_script_run *r, enum tc_script_origin 
 	return rec;
 }
 
-void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e, const char *text)
+void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e)
 {
-	struct run_record *rec = tc_run_append(r, TC_STORY_TEXT, NULL, 0, tc_clock_realtime(), 0);
+	struct run_record *rec = tc_run_append(r, TC_ORIGIN_US, NULL, 0, tc_clock_realtime(), 0);
 
-	if (rec) {
+	if (rec)
 		rec->event = e;
-		if (text)
-			tc_run_note(rec, "%s", text);
-	}
 	tc_run_tell(r, false);
+}
+
+/* Both ends, and what their numbers count from; side 0 is ours. */
+static void put_ends(struct tc_story_event *e, const struct run_record *rec)
+{
+	bool ours = !e->from;
+	struct tc_isns isn = tc_run_isns(rec->flow, ours);
+
+	if (!ours && rec->flow && !rec->flow->theirs_known && rec->rx.seg.flags & TC_FLAG_SYN)
+		isn.seq = rec->rx.seg.seq;
+	e->isn[e->from] = isn.seq;
+	e->isn[ours] = isn.ack;
+	e->addr[e->from] = rec->rx.src;
+	e->addr[ours] = rec->rx.dst;
+	e->port[e->from] = rec->rx.sport;
+	e->port[ours] = rec->rx.dport;
+}
+
+static uint32_t tags_of(const struct run_record *rec)
+{
+	bool reset = rec->parsed && rec->rx.seg.flags & TC_FLAG_RST;
+
+	return (rec->unseen ? TC_TAG_BIT(UNSEEN) : 0) |
+	       (rec->origin == TC_ORIGIN_KERNEL && reset ? TC_TAG_BIT(KERNEL_RESET) : 0);
+}
+
+/* What somebody says stands in a ladder as a remark. */
+static void put_words(struct tc_buf *words, const struct run_record *rec)
+{
+	const struct tc_script_event *line = rec->event;
+	bool remark = line && (line->kind == TC_SCRIPT_SAY || line->kind == TC_SCRIPT_ASK);
+
+	if (!rec->frame && line)
+		tc_buf_printf(words, "%s%s", remark ? "# " : "",
+			      remark ? line->text : line->source);
 }
 
 static void tell(struct tc_script_run *r, const struct run_record *rec)
 {
-	bool ours = rec->origin != TC_STORY_PEER;
-	struct tc_script_line l = {
-		.origin = rec->origin, .stamp = rec->stamp, .frame = rec->frame,
-		.frame_len = rec->len, .rx = rec->parsed ? &rec->rx : NULL,
-		.dlt = rec->dlt,
-		.isn = tc_run_isns(rec->flow, ours), .event = rec->event, .note = rec->note,
-		.flow = rec->flow ? (unsigned)(rec->flow - r->flow) + 1 : 0,
+	struct tc_buf words = { 0 };
+	struct tc_story_event e = {
+		.kind = rec->frame ? TC_STORY_SEGMENT : TC_STORY_WORDS,
+		.frame = { rec->frame, rec->len, rec->len, rec->stamp, rec->dlt },
+		.rx = rec->parsed ? &rec->rx : NULL, .origin = rec->origin,
+		.from = rec->origin == TC_ORIGIN_PEER, .tags = tags_of(rec),
+		.connection = rec->flow ? (unsigned)(rec->flow - r->flow) + 1 : 0,
+		.script_line = rec->event ? rec->event->line : 0,
+		.script = rec->event ? rec->event->source : NULL, .note = rec->note,
 	};
 
-	if (!ours && rec->flow && !rec->flow->theirs_known &&
-	    rec->rx.seg.flags & TC_FLAG_SYN)
-		l.isn.seq = rec->rx.seg.seq;
-	if (r->cfg.ops->line)
-		r->cfg.ops->line(r->cfg.ctx, &l);
+	put_ends(&e, rec);
+	put_words(&words, rec);
+	e.words = words.failed ? NULL : (const char *)words.data;
+	if (r->cfg.ops->tell)
+		r->cfg.ops->tell(r->cfg.ctx, &e, rec->event);
+	tc_buf_free(&words);
 }
 
 void tc_run_tell(struct tc_script_run *r, bool all)

@@ -45,7 +45,7 @@ static void *take_copy(void *ctx, const struct tc_heard *h)
 
 static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct tc_frame *f)
 {
-	struct run_record *rec = tc_run_append(r, TC_STORY_SENT, f->bytes, f->len, f->stamp,
+	struct run_record *rec = tc_run_append(r, TC_ORIGIN_US, f->bytes, f->len, f->stamp,
 					       f->dlt);
 
 	if (rec) {
@@ -133,7 +133,7 @@ static void take(struct tc_script_run *r, const struct tc_heard *h)
 		tell_sent(r, h->sent, &h->frame);
 	if (h->kind != TC_HEARD_PEER && h->kind != TC_HEARD_ICMP && !kernel)
 		return;
-	rec = tc_run_append(r, kernel ? TC_STORY_KERNEL : TC_STORY_PEER, h->frame.bytes,
+	rec = tc_run_append(r, kernel ? TC_ORIGIN_KERNEL : TC_ORIGIN_PEER, h->frame.bytes,
 			    h->frame.len, h->frame.stamp, h->frame.dlt);
 	if (!rec)
 		return;
@@ -267,11 +267,12 @@ void tc_run_tell_unseen(struct tc_script_run *r)
 	struct run_sent *s, *next;
 
 	for (s = r->sent; s; s = next) {
-		struct run_record *rec = tc_run_append(r, TC_STORY_UNSEEN, s->frame, s->len, s->at,
-						dlt);
+		struct run_record *rec = tc_run_append(r, TC_ORIGIN_US, s->frame, s->len, s->at,
+						       dlt);
 
 		next = s->next;
 		if (rec) {
+			rec->unseen = true;
 			rec->flow = s->flow;
 			rec->event = s->event;
 		}

@@ -6,7 +6,6 @@
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
-#include <tcpcraft/conn.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
@@ -332,8 +331,9 @@ static void know(struct side *s, const struct tc_seg *seg)
 	}
 }
 
-void tc_record_segment(struct tc_record *r, unsigned connection, bool sent, tc_time stamp,
-		       const struct tc_rx *rx)
+/* A segment of TCP, sent by our side or received. */
+static void record(struct tc_record *r, unsigned connection, bool sent, tc_time stamp,
+		   const struct tc_rx *rx)
 {
 	if (r->connection && connection != r->connection) {
 		r->others += connection > r->last_other;
@@ -354,33 +354,30 @@ void tc_record_segment(struct tc_record *r, unsigned connection, bool sent, tc_t
 		put_event(r, sent, stamp, rx);
 }
 
-void tc_record_trace(struct tc_record *r, const struct tc_trace *t)
+/* Of a run without connections: the first pair of ports is one, all others are another. */
+static unsigned connection_of(const struct tc_record *r, bool sent, const struct tc_rx *rx)
 {
-	struct tc_conn_info info;
+	bool same = !r->connection ||
+		    (sent ? rx->sport == r->ours.port && rx->dport == r->theirs.port
+			  : rx->dport == r->ours.port && rx->sport == r->theirs.port);
 
-	if (t->origin == TC_ORIGIN_KERNEL || t->withheld)
-		return;
-	if (!t->rx || t->rx->kind != TC_RX_TCP) {
-		r->skipped += t->frame && t->origin == TC_ORIGIN_US;
-		return;
-	}
-	tc_conn_info(t->conn, &info);
-	tc_record_segment(r, info.id, t->origin == TC_ORIGIN_US, t->stamp, t->rx);
+	return same ? 1 : 2;
 }
 
-void tc_record_frame(struct tc_record *r, const struct tc_frame *f, uint32_t own)
+void tc_record_event(void *ctx, struct tc_view *v, const struct tc_story_event *e)
 {
-	struct tc_rx rx;
-	bool sent, same;
+	struct tc_record *r = ctx;
+	bool kernel = e->origin == TC_ORIGIN_KERNEL && !e->seen, sent = e->from == 0;
+	bool captured = e->kind == TC_STORY_CAPTURED;
 
-	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) < 0 ||
-	    rx.kind != TC_RX_TCP)
+	(void)v;
+	if (kernel || e->tags & TC_TAG_BIT(NOT_SENT))
 		return;
-	sent = rx.src == own;
-	same = !r->connection ||
-	       (sent ? rx.sport == r->ours.port && rx.dport == r->theirs.port
-		     : rx.dport == r->ours.port && rx.sport == r->theirs.port);
-	tc_record_segment(r, same ? 1 : 2, sent, f->stamp, &rx);
+	if (!e->rx || e->rx->kind != TC_RX_TCP)
+		r->skipped += e->frame.bytes && e->origin == TC_ORIGIN_US && !e->seen;
+	else if (captured || e->connection)
+		record(r, captured ? connection_of(r, sent, e->rx) : e->connection, sent,
+		       e->frame.stamp, e->rx);
 }
 
 int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf *out,

@@ -10,17 +10,12 @@
 #ifndef SCRIPT_RECORD_H
 #define SCRIPT_RECORD_H
 
-#include <tcpcraft/clock.h>
-
-#include <stdbool.h>
-#include <stdint.h>
+#include <tcpcraft/story.h>
 
 struct tc_buf;
 struct tc_error;
 struct tc_record;
-struct tc_frame;
-struct tc_rx;
-struct tc_trace;
+struct tc_view;
 
 int tc_record_open(struct tc_record **r, struct tc_error *err);
 void tc_record_free(struct tc_record *r);	/* NULL is allowed */
@@ -30,16 +25,10 @@ void tc_record_free(struct tc_record *r);	/* NULL is allowed */
  * the first segment. */
 void tc_record_loosen(struct tc_record *r);
 
-/* A segment (rx->kind TC_RX_TCP) of the connection with this number, sent by our side or
- * received. The first connection is recorded, of others it is noted that there were. */
-void tc_record_segment(struct tc_record *r, unsigned connection, bool sent, tc_time stamp,
-		       const struct tc_rx *rx);
-
-/* The same for a line of a session's story, and for a captured frame of a session without
- * a driver; own: our address. What the local kernel sent beside us, and what was withheld,
- * is left out. */
-void tc_record_trace(struct tc_record *r, const struct tc_trace *t);
-void tc_record_frame(struct tc_record *r, const struct tc_frame *f, uint32_t own);
+/* A segment of TCP. The first connection is recorded, of others it is noted that there were;
+ * what the local kernel sent beside us, and what was not sent, is left out. A tc_sink_fn; ctx
+ * is the struct tc_record. */
+void tc_record_event(void *ctx, struct tc_view *v, const struct tc_story_event *e);
 
 unsigned tc_record_others(const struct tc_record *r);	/* how many were not recorded */
 

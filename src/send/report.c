@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lines for people about crafted packets and their answers; see sendreport.h. */
+/* Lines for people about crafted packets and their answers; see report.h. */
 #include "report.h"
 
 #include "wire/icmp.h"
 #include "base/addr.h"
+#include "report/trace.h"
+#include "wire/segment_line.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
-#include <tcpcraft/tcpopt.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,11 +30,7 @@ static void put_rest(struct tc_buf *out, const struct tc_rx *rx)
 	if (rx->seg.len)
 		tc_buf_printf(out, " len %" PRIu32, rx->seg.len);
 	tc_buf_printf(out, " win %u ttl %u", rx->seg.wnd, rx->ttl);
-	if (rx->options_len) {
-		tc_buf_printf(out, " <");
-		tc_tcpopt_print(out, rx->options, rx->options_len);
-		tc_buf_printf(out, ">");
-	}
+	tc_line_options(out, rx, 0);
 	if (rx->ip_checksum == TC_CSUM_BAD)
 		tc_buf_printf(out, " [bad IP checksum]");
 	if (rx->tcp_checksum == TC_CSUM_BAD)
@@ -42,9 +39,8 @@ static void put_rest(struct tc_buf *out, const struct tc_rx *rx)
 
 static void put_icmp(struct tc_buf *out, const struct tc_rx *rx)
 {
-	tc_buf_printf(out, "ICMP %s (type %u code %u)",
-		      tc_icmp_words(rx->icmp_type, rx->icmp_code), rx->icmp_type,
-		      rx->icmp_code);
+	tc_buf_text(out, "ICMP ");
+	tc_icmp_put(out, rx->icmp_type, rx->icmp_code);
 }
 
 void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt)
@@ -103,10 +99,10 @@ int tc_packet_format_parse(const char *name, struct tc_error *err)
 		       "--format: '%.40s' is none of hex, text, json, c, pcap", name);
 }
 
-static void put_c_array(struct tc_buf *out, const struct tc_crafted *c, int dlt)
+static void put_c_array(struct tc_buf *out, const struct tc_crafted *c)
 {
 	tc_buf_printf(out, "/* ");
-	tc_report_frame(out, c->bytes, c->len, dlt);
+	tc_report_frame(out, c->bytes, c->len, c->dlt);
 	tc_buf_printf(out, " */\nstatic const unsigned char packet_%" PRIu64, c->packet);
 	if (c->part || c->more)
 		tc_buf_printf(out, "_%u", c->part + 1);
@@ -120,8 +116,7 @@ void tc_report_format(struct tc_buf *out, enum tc_packet_format format,
 		      const struct tc_craft *craft, const struct tc_crafted *c)
 {
 	struct tc_report r = { .craft = craft };
-	int dlt = tc_craft_dlt(craft);
-	struct tc_probe p = { .number = c->packet, .len = c->len,
+	struct tc_probe p = { .number = c->packet, .len = c->len, .dlt = c->dlt,
 			      .frame = (uint8_t *)(uintptr_t)c->bytes };
 
 	switch (format) {
@@ -130,14 +125,14 @@ void tc_report_format(struct tc_buf *out, enum tc_packet_format format,
 		tc_buf_printf(out, "\n");
 		break;
 	case TC_FORMAT_TEXT:
-		tc_report_frame(out, c->bytes, c->len, dlt);
+		tc_report_frame(out, c->bytes, c->len, c->dlt);
 		tc_buf_printf(out, "\n");
 		break;
 	case TC_FORMAT_JSON:
 		tc_json_packet(out, &r, &p);
 		break;
 	case TC_FORMAT_C:
-		put_c_array(out, c, dlt);
+		put_c_array(out, c);
 		break;
 	case TC_FORMAT_PCAP:
 	case TC_FORMATS:
@@ -161,12 +156,12 @@ static void put_options(struct tc_buf *out, const struct tc_report *r,
 	struct tc_rx rx;
 
 	if (!tc_craft_varies_options(r->craft) ||
-	    tc_rx_parse(&rx, p->frame, p->len, tc_craft_dlt(r->craft), NULL) < 0 ||
+	    tc_rx_parse(&rx, p->frame, p->len, p->dlt, NULL) < 0 ||
 	    rx.kind != TC_RX_TCP)
 		return;
-	tc_buf_printf(out, " <");
-	tc_tcpopt_print(out, rx.options, rx.options_len);
-	tc_buf_printf(out, ">");
+	if (!rx.options_len)	/* of several lists one is empty */
+		tc_buf_text(out, " <>");
+	tc_line_options(out, &rx, 0);
 }
 
 void tc_report_which(struct tc_buf *out, const struct tc_report *r,
@@ -227,7 +222,7 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r,
 			      TC_END(p->flow.remote_addr, p->flow.remote_port));
 		put_flags(out, p->flags);
 	} else {
-		tc_report_frame(out, p->frame, p->len, tc_craft_dlt(r->craft));
+		tc_report_frame(out, p->frame, p->len, p->dlt);
 	}
 	tc_craft_changing(r->craft, p->frame, p->len, put_changing, out);
 	put_options(out, r, p);
@@ -306,27 +301,15 @@ static void put_counts(struct tc_buf *out, const struct tc_send_result *r)
 		tc_buf_printf(out, ", %" PRIu64 " more answers", st->extra);
 }
 
+/* Where there is no guard, and nothing went wrong, there is nothing to say of it. */
 static void put_guard(struct tc_buf *out, const struct tc_session_summary *sum)
 {
-	switch (sum->guard) {
-	case TC_GUARD_RST:
-	case TC_GUARD_NFT:
-		tc_buf_printf(out, "; kernel resets: %" PRIu64 " blocked, %" PRIu64
-			      " leaked (guard %s)", sum->resets_blocked, sum->resets_leaked,
-			      tc_guard_mode_name(sum->guard));
-		break;
-	case TC_GUARD_SHIELD:
-		tc_buf_printf(out, "; %" PRIu64 " segment%s hidden from the kernel (guard "
-			      "shield)", sum->resets_blocked,
-			      sum->resets_blocked == 1 ? "" : "s");
-		break;
-	case TC_GUARD_OFF:
-	case TC_GUARD_NONE:
-		if (sum->resets_leaked)
-			tc_buf_printf(out, "; kernel resets: %" PRIu64 " (no guard)",
-				      sum->resets_leaked);
-		break;
-	}
+	bool none = sum->guard == TC_GUARD_OFF || sum->guard == TC_GUARD_NONE;
+
+	if (none && !sum->resets_leaked && !sum->icmp_leaked)
+		return;
+	tc_buf_text(out, "; ");
+	tc_guard_sentence(out, sum);
 }
 
 void tc_report_summary(struct tc_buf *out, const struct tc_send_result *r)
@@ -348,10 +331,6 @@ void tc_report_summary(struct tc_buf *out, const struct tc_send_result *r)
 	if (r->unmet)
 		tc_buf_printf(out, "; %" PRIu64 " not as expected", r->unmet);
 	put_guard(out, r->sum);
-	if (r->sum->icmp_leaked)
-		tc_buf_printf(out, "; %" PRIu64 " ICMP error%s of this host's packet filter "
-			      "about the answers (--guard shield hides them from it)",
-			      r->sum->icmp_leaked, r->sum->icmp_leaked == 1 ? "" : "s");
 	if (r->sum->capture_dropped)
 		tc_buf_printf(out, "; %" PRIu64 " frames lost by the capture",
 			      r->sum->capture_dropped);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* JSON lines about crafted packets and their answers; see sendreport.h. */
+/* JSON lines about crafted packets and their answers; see report.h. */
 #include "base/addr.h"
 #include "report/json.h"
 
@@ -66,7 +66,7 @@ void tc_json_packet(struct tc_buf *out, struct tc_report *r, const struct tc_pro
 		put_when(o, r, p->sent);
 	if (p->sent && !p->stamped && !p->error)
 		put_text(o, "note", "not seen on the wire");
-	put_frame(o, p->frame, p->len, tc_craft_dlt(r->craft));
+	put_frame(o, p->frame, p->len, p->dlt);
 	tc_craft_changing(r->craft, p->frame, p->len, put_changing, changing);
 	if (json_object_size(changing))
 		json_object_set(o, "fields", changing);

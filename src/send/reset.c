@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define DLT_ETHERNET 1
 #define LINK_HEAD_MAX 64	/* Ethernet with several tags */
 
 int tc_sender_resets_open(struct tc_sender_resets *r, struct tc_error *err)
@@ -38,7 +37,7 @@ int tc_sender_resets_send(const struct tc_sender_resets *r, struct tc_link *link
 	uint8_t bytes[LINK_HEAD_MAX + TC_HEAD_MAX];
 	struct tc_out out = { .bytes = bytes, .marked = true };
 	uint16_t type;
-	int l3 = p->bare ? 0 : tc_link_header(p->frame, p->len, DLT_ETHERNET, &type, err);
+	int l3 = tc_link_header(p->frame, p->len, p->dlt, &type, err);
 
 	if (l3 < 0 || l3 > LINK_HEAD_MAX)
 		return l3 < 0 ? l3 : tc_fail(err, -EMSGSIZE, "a link header of %d bytes", l3);

@@ -1,42 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A capture as JSON lines: the contract of trace_json.c, seen from who opened. */
+/* The connections of a capture as JSON lines. */
 #include "own.h"
 #include "report/json.h"
-
-static void put_tags(json_t *o, uint32_t tags)
-{
-	for (unsigned i = 0; i < TC_TAG_COUNT; i++)
-		if (tags & 1u << i)
-			put_tag(o, tc_tag_name(i));
-}
-
-void tc_show_json_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e)
-{
-	json_t *o = json_object();
-	bool icmp = e->rx->kind == TC_RX_ICMP_ERROR;
-	const struct tc_convo_side *own = &e->c->side[e->from], *other = &e->c->side[!e->from];
-
-	put_text(o, "type", icmp ? "icmp" : "segment");
-	if (s->o->name_file)
-		put_text(o, "file", s->path);
-	put_int(o, "frame", e->number);
-	/* stamps may run backwards, so this is signed */
-	json_object_set_new(o, "time_us", json_integer((e->frame->stamp - s->start) / TC_US));
-	put_int(o, "epoch_ns", (uint64_t)e->frame->stamp);
-	put_int(o, "connection", e->c->number);
-	put_text(o, "direction", e->from == 0 ? "sent" : "received");
-	if (e->tags & TC_TAG_BIT(KERNEL_RESET))
-		put_text(o, "origin", "kernel");
-	if (icmp) {
-		tc_json_put_icmp(o, e->rx);
-		put_text(o, "link", link_name(s->dlt));
-	} else {
-		tc_json_put_segment(o, e->rx, (struct tc_isns){ own->isn, other->isn }, s->dlt);
-	}
-	put_hex(o, "frame_hex", e->frame->bytes, e->frame->len);
-	put_tags(o, e->tags);
-	put_line(out, o);
-}
 
 void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 			     const struct tc_convo *c)
@@ -60,7 +25,7 @@ void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 	put_int(o, "segments_received", c->side[1].segments);
 	put_int(o, "bytes_sent", c->side[0].bytes);
 	put_int(o, "bytes_received", c->side[1].bytes);
-	json_object_set_new(o, "time_us", json_integer((c->first - s->start) / TC_US));
+	json_object_set_new(o, "time_us", json_integer((c->first - s->view.start) / TC_US));
 	json_object_set_new(o, "duration_us", json_integer((c->last - c->first) / TC_US));
 	put_int(o, "troubled", c->tagged);
 	put_line(out, o);

@@ -6,19 +6,10 @@
 #include "analysis/defrag.h"
 
 #include "analysis/conversation.h"
+#include "report/sink.h"
+#include "report/trace.h"
 #include <tcpcraft/pcapread.h>
 #include "show.h"
-
-/* A segment, or an ICMP error, of a connection. */
-struct tc_shown {
-	const struct tc_frame *frame;
-	uint64_t number;		/* of the frame, from 1 */
-	const struct tc_rx *rx;
-	const struct tc_convo *c;
-	unsigned from;
-	uint32_t tags;
-	bool whole;			/* of fragments; `frame` is the last of them */
-};
 
 /* The text of one connection, kept until the end. */
 struct tc_show_kept {
@@ -36,6 +27,9 @@ enum tc_show_unread { UNREAD_LINK, UNREAD_ETHERTYPE };
 struct tc_show {
 	const struct tc_show_options *o;
 	const char *path;
+	struct tc_view view;
+	struct tc_sinks sinks;
+	struct tc_convo *convo;		/* of the segment that is told */
 	struct tc_convos *convos;
 	struct {
 		int dlt;
@@ -52,7 +46,6 @@ struct tc_show {
 	bool stopped;			/* by the writer */
 	int dlt;			/* of the frame at hand */
 	int declared, read_as;		/* a link type of the file, and what it really is */
-	tc_time start;
 	uint64_t frames, tcp, fragments, arp, other, other_cause, bad;
 	struct {
 		enum tc_show_unread kind;
@@ -64,18 +57,21 @@ struct tc_show {
 	unsigned rows;			/* connections shown */
 };
 
-/* show_text.c, show_json.c: append lines; show_page.c: an event of the page's ladder. */
-void tc_show_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e);
-void tc_show_listed_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e);
+/* keep.c: who is told of segments; write what waits; the rows and ladders that were kept; a
+ * connection is forgotten (as tc_convos_open says, ctx is the struct tc_show). */
+void tc_show_sinks(struct tc_show *s);
+void tc_show_flush(struct tc_show *s);
+void tc_show_held(struct tc_show *s);
+void tc_show_end(void *ctx, struct tc_convo *c);
+/* text.c */
 void tc_show_heading(struct tc_buf *out);
 void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c);
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
-/* show_count.c: what the file had, as text and as a line of JSON. */
+/* count.c: what the file had, as text and as a line of JSON. */
 void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number);
 void tc_show_counts(struct tc_show *s, struct tc_buf *out);
 void tc_show_json_counts(struct tc_show *s, struct tc_buf *out);
-void tc_show_page_event(struct tc_show *s, const struct tc_shown *e);
-void tc_show_json_line(struct tc_show *s, struct tc_buf *out, const struct tc_shown *e);
+/* json.c */
 void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 			     const struct tc_convo *c);
 

@@ -3,8 +3,6 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
-#include "page/ladder.h"
-#include "script/record.h"
 #include "pcap/relabel.h"
 
 #include <errno.h>
@@ -14,126 +12,10 @@
 
 #define WRITE_AT (256u << 10)
 
-static void flush(struct tc_show *s)
-{
-	if (s->out.len && !s->stopped && !s->o->write(s->o->ctx, s->out.data, s->out.len))
-		s->stopped = true;
-	s->out.len = 0;
-}
-
 /* Nothing new on the wire: show what there is. */
 static void on_idle(void *ctx)
 {
-	flush(ctx);
-}
-
-static void kept_free(struct tc_show_kept *k)
-{
-	tc_buf_free(&k->row);
-	tc_buf_free(&k->ladder);
-	free(k);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const struct tc_show_kept *x = *(struct tc_show_kept *const *)a;
-	const struct tc_show_kept *y = *(struct tc_show_kept *const *)b;
-
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-static void put_heading(struct tc_show *s)
-{
-	if (!s->heading)
-		tc_show_heading(&s->out);
-	s->heading = true;
-}
-
-/* Rows of the connections that are forgotten, in order, then their ladders. */
-static void write_held(struct tc_show *s)
-{
-	struct tc_show_kept **k = (struct tc_show_kept **)(void *)s->held.data;
-	size_t n = s->held.len / sizeof *k;
-
-	if (n == 0)
-		return;
-	qsort(k, n, sizeof *k, by_number);
-	put_heading(s);
-	for (size_t i = 0; i < n; i++)
-		tc_buf_add(&s->out, k[i]->row.data, k[i]->row.len);
-	for (size_t i = 0; i < n; i++) {
-		if (!s->streaming)
-			tc_buf_add(&s->out, k[i]->ladder.data, k[i]->ladder.len);
-		kept_free(k[i]);
-		flush(s);
-	}
-	s->held.len = 0;
-}
-
-/* Too much to keep: what is over is told now, the rest as it comes. */
-static void stop_keeping(struct tc_show *s)
-{
-	s->streaming = true;
-	write_held(s);
-	if (!s->o->connection && !s->o->table_only)
-		s->o->notice(s->o->ctx, "large capture: only its connections are listed; "
-			     "--connection N shows one, -v every segment");
-}
-
-static void on_end(void *ctx, struct tc_convo *c)
-{
-	struct tc_show *s = ctx;
-	struct tc_show_kept *k = c->owned;
-
-	c->owned = NULL;
-	if (s->o->ladder && c->shown)
-		tc_html_ladder_outcome(s->o->ladder, c->number,
-				       tc_convo_state_name(c->state));
-	if (!c->shown || s->o->all || s->o->record) {
-		;
-	} else if (s->o->json) {
-		tc_show_json_connection(s, &s->out, c);
-	} else if (s->streaming) {
-		put_heading(s);
-		tc_show_row(s, &s->out, c);
-	} else {
-		if (!k)
-			k = calloc(1, sizeof *k);
-		if (!k)
-			return;
-		k->number = c->number;
-		tc_show_row(s, &k->row, c);
-		s->held_bytes += k->row.len + sizeof *k;
-		tc_buf_add(&s->held, &k, sizeof(void *));
-		if (s->held_bytes > TC_SHOW_KEEP)
-			stop_keeping(s);
-		return;
-	}
-	if (k)
-		kept_free(k);
-}
-
-/* The ladder of a connection, as long as all of it can be kept. */
-static void keep_line(struct tc_show *s, struct tc_convo *c, const struct tc_shown *e)
-{
-	struct tc_show_kept *k = c->owned;
-	size_t before;
-
-	if (!k)
-		k = c->owned = calloc(1, sizeof *k);
-	if (!k)
-		return;
-	before = k->ladder.len;
-	if (before == 0)
-		tc_show_ladder_heading(&k->ladder, c);
-	tc_show_line(s, &k->ladder, e);
-	s->held_bytes += k->ladder.len - before;
-	if (s->held_bytes <= TC_SHOW_KEEP)
-		return;
-	if (s->o->connection)
-		tc_buf_add(&s->out, k->ladder.data, k->ladder.len);
-	tc_buf_free(&k->ladder);
-	stop_keeping(s);
+	tc_show_flush(ctx);
 }
 
 /* The expression, compiled for the link type of the frame at hand. */
@@ -161,32 +43,25 @@ static bool passes(struct tc_show *s, const struct tc_frame *f)
 	return !s->o->filter || (filter && tc_capture_filter_match(filter, f));
 }
 
-static void emit(struct tc_show *s, struct tc_convo *c, const struct tc_shown *e)
+static void emit(struct tc_show *s, struct tc_convo *c, struct tc_story_event *e)
 {
 	if (s->o->connection && s->o->connection != c->number)
 		return;
-	if (!passes(s, e->frame))
+	if (!passes(s, &e->frame))
 		return;
 	c->shown = s->found = true;
-	if (s->o->ladder)
-		tc_show_page_event(s, e);
-	if (s->o->record && e->rx->kind == TC_RX_TCP)
-		tc_record_segment(s->o->record, c->number, e->from == 0, e->frame->stamp,
-				  e->rx);
-	if (s->o->record)
-		;
-	else if (s->o->json)
-		tc_show_json_line(s, &s->out, e);
-	else if (s->o->table_only)
-		;
-	else if (s->o->all)
-		tc_show_listed_line(s, &s->out, e);
-	else if (!s->streaming)
-		keep_line(s, c, e);
-	else if (s->o->connection)
-		tc_show_line(s, &s->out, e);
+	s->convo = c;
+	e->connection = c->number;
+	for (unsigned i = 0; i < 2; i++) {
+		e->addr[i] = c->side[i].addr;
+		e->port[i] = c->side[i].port;
+		e->isn[i] = c->side[i].isn;
+	}
+	if (e->tags & TC_TAG_BIT(KERNEL_RESET))
+		e->origin = TC_ORIGIN_KERNEL;
+	tc_tell(&s->sinks, &s->view, e);
 	if (s->out.len > WRITE_AT)
-		flush(s);
+		tc_show_flush(s);
 }
 
 /* The sender's hardware address, where the link type has one. */
@@ -202,18 +77,17 @@ static const uint8_t *sender(const struct tc_show *s, const struct tc_frame *f)
 	return NULL;
 }
 
-static void on_tcp(struct tc_show *s, struct tc_shown *e)
+static void on_tcp(struct tc_show *s, struct tc_story_event *e)
 {
-	struct tc_convo *c = tc_convos_segment(s->convos, e->rx, e->frame->stamp,
-					       sender(s, e->frame), &e->from, &e->tags);
+	struct tc_convo *c = tc_convos_segment(s->convos, e->rx, e->frame.stamp,
+					       sender(s, &e->frame), &e->from, &e->tags);
 
 	s->tcp++;
-	e->c = c;
 	if (c)
 		emit(s, c, e);
 }
 
-static void on_icmp(struct tc_show *s, struct tc_shown *e)
+static void on_icmp(struct tc_show *s, struct tc_story_event *e)
 {
 	struct tc_convo *c = tc_convos_quoted(s->convos, e->rx);
 
@@ -223,22 +97,21 @@ static void on_icmp(struct tc_show *s, struct tc_shown *e)
 	/* who sent it stands where the quoted segment was going */
 	e->from = c->side[0].addr == e->rx->quoted.local_addr &&
 		  c->side[0].port == e->rx->quoted.local_port;
-	e->c = c;
 	emit(s, c, e);
 }
 
 /* Of no network layer that is read here; its kind is told by what announces it. */
-static void count_other(struct tc_show *s, const struct tc_shown *e)
+static void count_other(struct tc_show *s, const struct tc_story_event *e)
 {
 	uint16_t type = 0;
 
-	if (e->rx->l3 || tc_link_header(e->frame->bytes, e->frame->len, s->dlt, &type, NULL) < 0)
+	if (e->rx->l3 || tc_link_header(e->frame.bytes, e->frame.len, s->dlt, &type, NULL) < 0)
 		s->other++;
 	else
 		tc_show_unread(s, UNREAD_ETHERTYPE, type);
 }
 
-static void on_rx(struct tc_show *s, struct tc_shown *e)
+static void on_rx(struct tc_show *s, struct tc_story_event *e)
 {
 	switch (e->rx->kind) {
 	case TC_RX_TCP:
@@ -267,17 +140,20 @@ static void count_bad(struct tc_show *s, uint64_t number, const struct tc_error 
 }
 
 /* A datagram whose pieces are all here is shown where the last one was. */
-static void on_fragment(struct tc_show *s, struct tc_shown *e, const struct tc_rx *piece)
+static void on_fragment(struct tc_show *s, struct tc_story_event *e, const struct tc_rx *piece)
 {
+	struct tc_frame whole = { .stamp = e->frame.stamp, .dlt = TC_DLT_IPV4 };
 	struct tc_error why;
 	struct tc_rx rx;
 
 	s->fragments++;
 	if (piece->cut || tc_defrag_take(&s->defrag, piece) != 1)
 		return;
+	whole.bytes = s->defrag.whole.data;
+	whole.len = whole.wire_len = s->defrag.whole.len;
 	e->rx = &rx;
-	e->whole = true;
-	if (tc_rx_parse(&rx, s->defrag.whole.data, s->defrag.whole.len, TC_DLT_IPV4, &why) < 0)
+	e->whole = &whole;
+	if (tc_rx_parse(&rx, whole.bytes, whole.len, whole.dlt, &why) < 0)
 		count_bad(s, e->number, &why);
 	else
 		on_rx(s, e);
@@ -294,11 +170,13 @@ static void on_frame(struct tc_show *s, const struct tc_frame *f)
 {
 	struct tc_error why;
 	struct tc_rx rx;
-	struct tc_shown e = { .frame = f, .rx = &rx, .number = ++s->frames };
+	struct tc_story_event e = { .kind = TC_STORY_SEGMENT, .frame = *f, .rx = &rx, .seen = true,
+			      .origin = TC_ORIGIN_PEER, .number = ++s->frames,
+			      .file = s->o->name_file ? s->path : NULL };
 
 	if (s->frames == 1)
-		s->start = f->stamp;
-	s->dlt = link_of(s, f->dlt);
+		s->view.start = f->stamp;
+	s->dlt = e.frame.dlt = link_of(s, f->dlt);
 	if (!tc_dlt_name(s->dlt))
 		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt);
 	else if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, s->dlt, &why) < 0)
@@ -406,8 +284,8 @@ static int finish(struct tc_show *s, const char *path, int rc, struct tc_error *
 
 	tc_convos_close(s->convos);
 	s->convos = NULL;
-	write_held(s);
-	flush(s);
+	tc_show_held(s);
+	tc_show_flush(s);
 	if (s->stopped)
 		return tc_fail(err, -ECANCELED, "%s: the output stopped", path);
 	if (rc == -EBADMSG && err) {
@@ -442,7 +320,8 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 
 	if (rc < 0)
 		return rc;
-	rc = tc_convos_open(&s.convos, on_end, &s, err);
+	rc = tc_convos_open(&s.convos, tc_show_end, &s, err);
+	tc_show_sinks(&s);
 	tc_pcap_reader_on_idle(r, on_idle, &s);
 	if (rc >= 0)
 		rc = read_frames(&s, r, err);

@@ -100,24 +100,22 @@ bool tc_weave_is_empty(const struct tc_weave *w)
 	return w->n == 0;
 }
 
-bool tc_weave_mark(struct tc_weave_mark *m, const struct tc_trace *t)
+struct tc_weave_mark tc_weave_mark(const struct tc_story_event *e)
 {
-	struct tc_conn_info info;
-	bool peer = t->origin == TC_ORIGIN_PEER;
+	struct tc_weave_mark m = { .stamp = e->frame.stamp };
+	bool off_wire = e->tags & (TC_TAG_BIT(UNSEEN) | TC_TAG_BIT(NOT_SENT));
 
-	*m = (struct tc_weave_mark){ .stamp = t->stamp };
-	if (!t->frame || !t->rx || t->rx->kind != TC_RX_TCP || t->withheld || t->unseen)
-		return false;
-	tc_conn_info(t->conn, &info);
-	m->segment = true;
-	m->connection = info.id;
-	m->from_peer = peer;
-	m->flags = t->rx->seg.flags;
-	m->our_port = peer ? t->rx->dport : t->rx->sport;
-	m->peer_port = peer ? t->rx->sport : t->rx->dport;
-	m->stream_end = t->rx->seg.seq - (peer ? info.irs : info.iss) + t->rx->seg.len -
-			!(t->rx->seg.flags & TC_FLAG_SYN);
-	return true;
+	if (!e->machine || !e->rx || e->rx->kind != TC_RX_TCP || off_wire)
+		return m;
+	m.segment = true;
+	m.connection = e->connection;
+	m.from_peer = e->from == 1;
+	m.flags = e->rx->seg.flags;
+	m.our_port = e->from ? e->rx->dport : e->rx->sport;
+	m.peer_port = e->from ? e->rx->sport : e->rx->dport;
+	m.stream_end = e->rx->seg.seq - e->isn[e->from] + e->rx->seg.len -
+		       !(e->rx->seg.flags & TC_FLAG_SYN);
+	return m;
 }
 
 /* ---- which calls ------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 #ifndef STRACE_WEAVE_H
 #define STRACE_WEAVE_H
 
-#include <tcpcraft/conn.h>
+#include <tcpcraft/story.h>
 #include "read.h"
 
 struct tc_buf;
@@ -37,8 +37,7 @@ struct tc_weave_mark {
 	uint32_t stream_end;		/* bytes of its direction up to the segment's end */
 };
 
-/* Of a trace line. False: it is no segment that went over the wire. */
-bool tc_weave_mark(struct tc_weave_mark *m, const struct tc_trace *t);
+struct tc_weave_mark tc_weave_mark(const struct tc_story_event *e);
 
 /*
  * Calls about TCP sockets between our ports and `peer_port` (0: any) are told, and those

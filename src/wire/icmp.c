@@ -2,6 +2,7 @@
 /* The table of ICMP errors; see icmp.h. */
 #include "icmp.h"
 
+#include <tcpcraft/buf.h>
 #include <tcpcraft/field.h>
 
 #include <stddef.h>
@@ -70,6 +71,11 @@ const char *tc_icmp_words(uint8_t type, uint8_t code)
 		if (s->value == type)
 			return s->name;
 	return "error";
+}
+
+void tc_icmp_put(struct tc_buf *out, uint8_t type, uint8_t code)
+{
+	tc_buf_printf(out, "%s (type %u code %u)", tc_icmp_words(type, code), type, code);
 }
 
 bool tc_icmp_quotes(uint8_t type)

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct tc_buf;
+
 #define TC_ICMP_UNREACHABLE 3
 #define TC_ICMP_QUENCH 4
 #define TC_ICMP_REDIRECT 5
@@ -40,6 +42,9 @@ const struct tc_icmp_row *tc_icmp_next(uint8_t type, const struct tc_icmp_row *r
 
 /* For people: the row's words, else the type's name, else "error". Never NULL. */
 const char *tc_icmp_words(uint8_t type, uint8_t code);
+
+/* Append "port unreachable (type 3 code 3)". */
+void tc_icmp_put(struct tc_buf *out, uint8_t type, uint8_t code);
 
 /* An error carries the header of the datagram that provoked it (RFC 792); what is no error
  * carries none. */

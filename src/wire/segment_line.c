@@ -32,6 +32,15 @@ void tc_line_time(struct tc_buf *out, tc_time since_start)
 	tc_buf_add_u8(out, ' ');
 }
 
+void tc_line_options(struct tc_buf *out, const struct tc_rx *rx, tc_seq isn)
+{
+	if (!rx->options_len)
+		return;
+	tc_buf_text(out, " <");
+	tc_tcpopt_print_from(out, rx->options, rx->options_len, isn);
+	tc_buf_add_u8(out, '>');
+}
+
 static void put_numbers(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn)
 {
 	const struct tc_seg *seg = &rx->seg;
@@ -50,11 +59,7 @@ static void put_numbers(struct tc_buf *out, const struct tc_rx *rx, struct tc_is
 		put(out, " win ", seg->wnd);
 	if (seg->flags & TC_FLAG_URG)
 		put(out, " urg ", seg->urg);
-	if (rx->options_len) {
-		tc_buf_text(out, " <");
-		tc_tcpopt_print_from(out, rx->options, rx->options_len, isn.ack);
-		tc_buf_add_u8(out, '>');
-	}
+	tc_line_options(out, rx, isn.ack);
 	if (seg->flags & TC_FLAG_SYN && seg->seq == isn.seq)
 		put(out, " ISN ", isn.seq);
 }

@@ -20,6 +20,9 @@ void tc_line_time(struct tc_buf *out, tc_time since_start);
  * checksums: " [checksum bad]". */
 void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn);
 
+/* " <mss 1460,nop>"; SACK blocks are told from isn. Nothing without options. */
+void tc_line_options(struct tc_buf *out, const struct tc_rx *rx, tc_seq isn);
+
 /* "ICMP from 10.0.0.1 type 3 code 1" */
 void tc_line_icmp(struct tc_buf *out, const struct tc_rx *rx);
 

@@ -53,7 +53,9 @@ static bool next(struct tc_record *r, const uint8_t **at, const uint8_t *end, un
 	memcpy(frame + IP + TCP, *at, options + payload);
 	*at += options + payload;
 	must(tc_rx_parse(&rx, frame, len, TC_DLT_RAW, NULL) == 0);
-	tc_record_segment(r, 1 + (in[15] > 250), in[15] & 1, (tc_time)n * 12345678, &rx);
+	tc_record_event(r, NULL, &(struct tc_story_event){
+		.kind = TC_STORY_SEGMENT, .frame.stamp = (tc_time)n * 12345678, .rx = &rx,
+		.from = !(in[15] & 1), .connection = 1 + (in[15] > 250) });
 	return true;
 }
 

@@ -83,7 +83,7 @@ static void a_probe_is_read_from_its_frame(void)
 				  "data.data=hello", "tcp.options=mss 1460",
 				  "trailer.data=xx");
 
-	CHECK(p->tcp && p->bare && p->number == 1);
+	CHECK(p->tcp && p->dlt == TC_DLT_RAW && p->number == 1);
 	CHECK(p->flow.local_addr == US && p->flow.remote_addr == PEER);
 	CHECK(p->flow.local_port == 4000 && p->flow.remote_port == 80);
 	CHECK(p->seq == 7 && p->ack == 9 && p->ttl == 3 && p->ip_id == 99);
@@ -93,7 +93,7 @@ static void a_probe_is_read_from_its_frame(void)
 	p = SEND(m, "icmp.type=8");
 	CHECK(!p->tcp);
 	p = SEND(m, "arp.opcode=1");
-	CHECK(!p->tcp && !p->bare);
+	CHECK(!p->tcp && p->dlt == TC_DLT_EN10MB);
 	tc_match_close(m);
 }
 

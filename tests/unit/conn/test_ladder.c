@@ -4,7 +4,7 @@
 #include "frames.h"
 
 #include "conn/own.h"
-#include "report/trace.h"
+#include "report/ladder.h"
 
 #include <string.h>
 
@@ -17,6 +17,7 @@ static struct tc_buf told(struct tc_trace t, const char *hex, bool json)
 	static struct tc_conn c = { .id = 2, .tcb = { .iss = OURS, .irs = 3003898347u } };
 	struct tc_view v = { .start = T0, .many = true };
 	struct tc_buf bytes = { 0 }, out = { 0 };
+	struct tc_story_event e;
 	struct tc_rx rx;
 
 	tc_hex_decode(&bytes, hex, strlen(hex), NULL);
@@ -25,10 +26,11 @@ static struct tc_buf told(struct tc_trace t, const char *hex, bool json)
 	t.frame = bytes.data;
 	t.frame_len = t.wire_len = bytes.len;
 	t.rx = tc_rx_parse(&rx, bytes.data, bytes.len, t.dlt, NULL) == 0 ? &rx : NULL;
+	e = tc_story_event_of(&t);
 	if (json)
-		tc_json_trace(&out, &v, &t);
+		tc_json_event(&out, &v, &e);
 	else
-		tc_ladder_line(&out, &v, &t);
+		tc_ladder_event(&out, &v, &e);
 	tc_buf_add_u8(&out, 0);
 	tc_buf_free(&bytes);
 	return out;

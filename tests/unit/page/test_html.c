@@ -7,6 +7,7 @@
 #include <tcpcraft/error.h>
 #include "page/page.h"
 #include "page/ladder.h"
+#include "report/trace.h"
 #include <tcpcraft/rng.h>
 #include <tcpcraft/seq.h>
 #include "analysis/wire_state.h"
@@ -222,10 +223,24 @@ static void whole_or_not_at_all(void)
 static void add_seen(struct tc_html_ladder *l, unsigned connection, const uint8_t *bytes,
 		     size_t n, int dlt)
 {
-	tc_html_ladder_seen(l, &(struct tc_html_seen){
-		.connection = connection, .from = connection & 1, .frame = bytes, .len = n,
-		.wire_len = n, .dlt = dlt, .stamp = 1, .addr = { LEFT, RIGHT },
-		.port = { 1, 2 } });
+	struct tc_view v = { 0 };
+
+	tc_html_ladder_event(l, &v, &(struct tc_story_event){
+		.kind = TC_STORY_SEGMENT, .connection = connection, .from = connection & 1,
+		.frame = { bytes, n, n, 1, dlt }, .seen = true, .origin = TC_ORIGIN_PEER,
+		.addr = { LEFT, RIGHT }, .port = { 1, 2 } });
+}
+
+static void add_captured(struct tc_html_ladder *l, const struct tc_frame *f)
+{
+	struct tc_story_event e = { .kind = TC_STORY_CAPTURED, .frame = *f, .seen = true };
+	struct tc_view v = { 0 };
+	struct tc_rx rx;
+
+	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) >= 0)
+		e.rx = &rx;
+	e.from = e.rx && rx.src != LEFT;
+	tc_html_ladder_event(l, &v, &e);
 }
 
 /* The data of a page's only section. */
@@ -285,15 +300,16 @@ static void calls_in_their_place(void)
 		{ 40, "last" }, { 5, "first" }, { 20, "second" }, { 20, "third" },
 	};
 	static const char *const want[] = { "first", NULL, NULL, "second", "third", NULL, "last" };
-	struct tc_html_seen seen = { .connection = 7, .frame = (const uint8_t *)"E", .len = 1,
-				     .wire_len = 1, .dlt = 101, .port = { 1, 2 } };
+	struct tc_story_event seen = { .kind = TC_STORY_SEGMENT, .connection = 7, .port = { 1, 2 },
+				 .frame = { (const uint8_t *)"E", 1, 1, 0, 101 }, .seen = true };
+	struct tc_view v = { 0 };
 	struct tc_error err = { 0 };
 	struct tc_html_ladder *l;
 	json_t *data, *events;
 
 	CHECK_OK(tc_html_ladder_open(&l, &err), err);
-	for (seen.stamp = 10; seen.stamp <= 30; seen.stamp += 10)
-		tc_html_ladder_seen(l, &seen);
+	for (seen.frame.stamp = 10; seen.frame.stamp <= 30; seen.frame.stamp += 10)
+		tc_html_ladder_event(l, &v, &seen);
 	for (unsigned i = 0; i < sizeof calls / sizeof *calls; i++)
 		tc_html_ladder_call(l, &(struct tc_html_call){
 			.stamp = calls[i].stamp, .text = calls[i].text, .port = { 1, 2 } });
@@ -357,7 +373,7 @@ static void hostile_frames(void)
 				bytes[6] = 0;
 			}
 			if (round & 1)
-				tc_html_ladder_frame(l, &f, LEFT);
+				add_captured(l, &f);
 			else
 				add_seen(l, i, bytes, n, types[round]);
 		}

@@ -28,17 +28,18 @@ struct side {
 	int rc;
 };
 
-static void on_line(void *ctx, const struct tc_script_line *l)
+static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_script_event *line)
 {
 	struct side *s = ctx;
 
-	if (l->rx && l->origin == TC_STORY_PEER) {
-		tc_script_put_segment(&s->lines, l->rx, l->isn);
+	(void)line;
+	if (e->rx && e->origin == TC_ORIGIN_PEER) {
+		tc_script_put_segment(&s->lines, e->rx, tc_story_isns(e));
 		tc_buf_text(&s->lines, "\n");
 	}
 }
 
-static const struct tc_script_ops ops = { .line = on_line };
+static const struct tc_script_ops ops = { .tell = on_event };
 
 static void *play_side(void *arg)
 {

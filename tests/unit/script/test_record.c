@@ -53,7 +53,9 @@ static void segment(unsigned connection, bool sent, const char *const *fields,
 					     strlen(payload), &err), err);
 	}
 	CHECK_OK(tc_rx_parse(&rx, out, build(&p), TC_DLT_RAW, &err), err);
-	tc_record_segment(record, connection, sent, now, &rx);
+	tc_record_event(record, NULL, &(struct tc_story_event){
+		.kind = TC_STORY_SEGMENT, .frame.stamp = now, .rx = &rx, .from = !sent,
+		.origin = sent ? TC_ORIGIN_US : TC_ORIGIN_PEER, .connection = connection });
 	now += TC_MS;
 	tc_packet_free(&p);
 }
