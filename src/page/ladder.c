@@ -179,7 +179,7 @@ void tc_html_ladder_frame(struct tc_html_ladder *l, const struct tc_frame *f, ui
 	for (unsigned i = 0; c && i < 2; i++) {
 		e.addr[i] = c->side[i ^ c->shown].addr;
 		e.port[i] = c->side[i ^ c->shown].port;
-		e.isn[i] = c->side[i ^ c->shown].isn;
+		e.isn[i] = c->wire.side[i ^ c->shown].isn;
 	}
 	if (c)
 		e.from ^= c->shown;

@@ -12,7 +12,7 @@ void tc_show_page_event(struct tc_show *s, const struct tc_shown *e)
 		.len = e->frame->len, .wire_len = e->frame->wire_len, .dlt = s->dlt,
 		.stamp = e->frame->stamp, .tags = e->tags,
 		.addr = { side[0].addr, side[1].addr }, .port = { side[0].port, side[1].port },
-		.isn = { side[0].isn, side[1].isn },
+		.isn = { e->c->wire.side[0].isn, e->c->wire.side[1].isn },
 		.payload = { .hdr = s->o->frames },
 	};
 

@@ -28,7 +28,9 @@ static void put_tags(struct tc_buf *out, uint32_t tags)
 
 static struct tc_isns isns(const struct tc_shown *e)
 {
-	return (struct tc_isns){ e->c->side[e->from].isn, e->c->side[!e->from].isn };
+	const struct tc_wire_side *side = e->c->wire.side;
+
+	return (struct tc_isns){ side[e->from].isn, side[!e->from].isn };
 }
 
 static void put_what(struct tc_buf *out, const struct tc_shown *e)
@@ -120,8 +122,8 @@ void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 	if (!c->syn)
 		tc_buf_text(out, " (its beginning was not captured)");
 	for (unsigned i = 0; i < 2 && !c->syn; i++)
-		if (c->side[i].isn_known)
+		if (c->wire.side[i].isn_known)
 			tc_buf_printf(out, "%s%s from %" PRIu32, i ? ", " : "\n  counted: ",
-				      i ? "<--" : "-->", c->side[i].isn);
+				      i ? "<--" : "-->", c->wire.side[i].isn);
 	tc_buf_text(out, "\n");
 }
