@@ -196,8 +196,8 @@ static bool reuses(const struct tc_convo *c, unsigned from, const struct tc_seg 
 {
 	unsigned flags = seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK);
 
-	return flags == TC_FLAG_SYN && c->side[from].isn_known &&
-	       seg->seq != c->side[from].isn;
+	return flags == TC_FLAG_SYN && c->wire.side[from].isn_known &&
+	       seg->seq != c->wire.side[from].isn;
 }
 
 /* The same datagram, some hops later: by a hardware address other than before. */
@@ -236,12 +236,11 @@ static bool is_kernel_reset(const struct tc_convo *c, unsigned from, const struc
 	       rx->seg.wnd == 0 && rx->seg.len == 0 && rx->options_len == 0 &&
 	       c->side[from].segments && c->last_from != from && c->last_syn_ack &&
 	       rx->seg.seq == c->last_ack && now - c->last_at <= KERNEL_RESET_WITHIN &&
-	       !c->side[from].reset;
+	       !c->wire.side[from].reset;
 }
 
 static void note_reset(struct tc_convo *c, unsigned from)
 {
-	c->side[from].reset = true;
 	if (c->state == TC_CONVO_SYN && from == 1)
 		c->state = TC_CONVO_REFUSED;
 	else if (c->state != TC_CONVO_CLOSED && c->state != TC_CONVO_REFUSED)
@@ -250,14 +249,11 @@ static void note_reset(struct tc_convo *c, unsigned from)
 
 static void note_state(struct tc_convo *c, unsigned from, const struct tc_seg *seg, tc_time now)
 {
-	struct tc_convo_side *own = &c->side[from], *other = &c->side[!from];
+	const struct tc_wire_side *own = &c->wire.side[from], *other = &c->wire.side[!from];
+	struct tc_wire_change changes[TC_WIRE_CHANGES];
 
-	if (seg->flags & TC_FLAG_FIN) {
-		own->fin = true;
-		own->fin_end = seg->seq + tc_seg_seq_len(seg);
-	}
-	if (seg->flags & TC_FLAG_ACK && other->fin && tc_seq_geq(seg->ack, other->fin_end))
-		other->fin_acked = true;
+	tc_wire_states_segment(&c->wire, from, seg, changes);
+	c->syn |= (seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
 	if (seg->flags & TC_FLAG_RST)
 		note_reset(c, from);
 	if (c->state >= TC_CONVO_CLOSED)
@@ -271,25 +267,6 @@ static void note_state(struct tc_convo *c, unsigned from, const struct tc_seg *s
 	else if (c->state != TC_CONVO_OPEN && (c->state == TC_CONVO_HANDSHAKE || !c->syn)) {
 		c->established = c->state == TC_CONVO_HANDSHAKE ? now : 0;
 		c->state = TC_CONVO_OPEN;
-	}
-}
-
-/* Where the side's numbers are counted from. */
-static void note_isn(struct tc_convo *c, unsigned from, const struct tc_seg *seg)
-{
-	struct tc_convo_side *own = &c->side[from], *other = &c->side[!from];
-
-	if (seg->flags & TC_FLAG_SYN) {
-		own->isn = seg->seq;
-		own->isn_known = true;
-		c->syn |= !(seg->flags & TC_FLAG_ACK);
-	} else if (!own->isn_known && !(seg->flags & TC_FLAG_RST)) {
-		own->isn = seg->seq - 1;
-		own->isn_known = true;
-	}
-	if (seg->flags & TC_FLAG_ACK && !other->isn_known && !(seg->flags & TC_FLAG_RST)) {
-		other->isn = seg->ack - 1;
-		other->isn_known = true;
 	}
 }
 
@@ -347,7 +324,6 @@ static uint32_t take(struct tc_convo *c, unsigned from, const struct tc_rx *rx, 
 
 	if (is_kernel_reset(c, from, rx, now))
 		tags |= TC_TAG_BIT(KERNEL_RESET);
-	note_isn(c, from, &rx->seg);
 	own->segments++;
 	tags |= count_bytes(own, &rx->seg, analyse(c, from, rx, now));
 	if (rx->seg.len && !(tags & TC_TAG_BIT(KEEP_ALIVE)) && rx->tcp_checksum != TC_CSUM_BAD &&

@@ -8,6 +8,7 @@
 #define ANALYSIS_CONVERSATION_H
 
 #include "tags.h"
+#include "wire_state.h"
 
 struct tc_error;
 
@@ -29,9 +30,6 @@ const char *tc_convo_state_name(enum tc_convo_state s);	/* "no-answer", "open" â
 struct tc_convo_side {
 	uint32_t addr;
 	uint16_t port;
-	bool isn_known, fin, fin_acked, reset;
-	tc_seq isn;		/* of the SYN; without one, so that the first byte is 1 */
-	tc_seq fin_end;		/* behind the FIN */
 	uint64_t bytes;		/* of payload, each once */
 	uint64_t segments;
 	struct tc_seen *seen;	/* its last bytes, for comparison */
@@ -55,6 +53,7 @@ struct tc_convo_side {
 struct tc_convo {
 	unsigned number;		/* from 1, in order of the first segment */
 	struct tc_convo_side side[2];	/* [0] opened it, or spoke first */
+	struct tc_wire_states wire;	/* what both are known to have done */
 	bool syn;			/* its SYN was seen */
 	bool syn_ack, shown;		/* shown: the owner's own mark */
 	enum tc_convo_state state;

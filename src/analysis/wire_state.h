@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * In which state of RFC 9293 3.3.2 the two ends of a connection are, inferred from the
- * segments between them: who sends a FIN has left ESTABLISHED, and who sees it arrives in
- * CLOSE-WAIT. It is what an ideal TCP would be in if each segment arrives; calls and timers
- * (LISTEN, the end of TIME-WAIT) leave no trace on the wire. Pure.
+ * TCP as it is seen from outside: how far the numbers of both ends of a connection came, and
+ * in which state of RFC 9293 3.3.2 each is: who sends a FIN has left ESTABLISHED, and who
+ * sees it arrives in CLOSE-WAIT. Calls and timers (LISTEN, the end of TIME-WAIT) leave no
+ * trace on the wire. Pure.
  */
 #ifndef ANALYSIS_WIRE_STATE_H
 #define ANALYSIS_WIRE_STATE_H
@@ -12,14 +12,28 @@
 
 /* Zero-initialise. */
 struct tc_wire_states {
+	/*
+	 * Not set: what an ideal TCP would be in if each segment arrives. Set: side 1 is a
+	 * TCP, side 0 may send anything: a FIN arrives when it is acknowledged, a reset
+	 * of side 1 is the end, and no state is known before a SYN.
+	 */
+	bool certain;
 	struct tc_wire_side {
 		bool known;		/* else `state` means nothing */
-		bool next_known, fin, fin_arrived;
+		bool isn_known, next_known, ack_known;
+		bool syn;		/* it sent one */
+		bool retried;		/* … and later another, not answered yet */
+		bool fin, fin_arrived, fin_acked;
+		bool reset;		/* it sent one */
 		enum tc_state state;
-		tc_seq isn;
+		tc_seq isn;		/* without a SYN, so that its first byte is 1 */
+		tc_seq retry;		/* number of the other SYN */
+		tc_seq seq;		/* of its last segment */
 		tc_seq next;		/* behind the furthest byte it sent */
+		tc_seq whole;		/* up to here without a gap, or acknowledged */
 		tc_seq fin_end;		/* behind its FIN */
-		tc_seq ack;		/* the last it sent */
+		tc_seq ack;		/* the highest it sent */
+		uint16_t wnd;		/* of its last segment, unscaled */
 	} side[2];
 };
 

@@ -3,36 +3,27 @@
 #include "commands.h"
 
 #include "cli.h"
-#include "live/run_local.h"
+#include "live/run_script.h"
 
 #include <tcpcraft/script_run.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PORTS 64			/* for scripts that name ports */
 
 struct running {
+	struct run_script run;		/* first: what the run's ops get */
 	const struct options *o;
 	struct live live;
 	struct tc_session_config cfg;
 	struct tc_script *script;
 	struct run_local local;
-	struct pollfd extra[2];		/* the signals', the calls' */
 	const struct tc_script_result *result;
 };
 
 /* ---- what the run tells ----------------------------------------------------------- */
-
-static void on_frame(void *ctx, const struct tc_frame *f)
-{
-	struct running *r = ctx;
-
-	if (r->cfg.observer.frame)
-		r->cfg.observer.frame(r->cfg.observer.ctx, f);
-}
 
 static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_script_event *line)
 {
@@ -48,40 +39,12 @@ static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_
 static void on_ask(void *ctx, const char *text)
 {
 	struct running *r = ctx;
-	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
-				{ .fd = r->live.signal_fd, .events = POLLIN } };
-	char ch = 0;
+	char line[2];
 
 	(void)text;
 	live_print(&r->live);
-	while (isatty(STDIN_FILENO) && ch != '\n' && poll(fds, 2, -1) > 0 && !fds[1].revents)
-		if (read(STDIN_FILENO, &ch, 1) != 1)
-			return;
-}
-
-static int on_turn(void *ctx, struct tc_error *err)
-{
-	struct running *r = ctx;
-
-	live_print(&r->live);
-	if (r->extra[0].revents)
-		live_read_signal(&r->live);
-	if (r->live.signal)
-		return tc_fail(err, -ECANCELED, "interrupted");
-	if (r->live.write_err.code)
-		return tc_fail(err, r->live.write_err.code, "%s", r->live.write_err.msg);
-	return r->local.calls ? tc_calls_turn(r->local.calls, err) : 0;
-}
-
-static int on_call(void *ctx, const struct tc_script_event *e, tc_time *when,
-		   struct tc_error *err)
-{
-	return tc_calls_make(((struct running *)ctx)->local.calls, e, when, err);
-}
-
-static bool on_busy(void *ctx)
-{
-	return tc_calls_busy(((struct running *)ctx)->local.calls);
+	if (isatty(STDIN_FILENO))
+		live_read_line(&r->live, STDIN_FILENO, line, sizeof line);
 }
 
 static void on_notice(void *ctx, const char *line)
@@ -93,13 +56,13 @@ static void on_notice(void *ctx, const char *line)
 }
 
 static const struct tc_script_ops ops = {
-	.frame = on_frame, .tell = on_event, .ask = on_ask, .turn = on_turn,
+	.frame = run_script_frame, .tell = on_event, .ask = on_ask, .turn = run_script_turn,
 	.notice = on_notice,
 };
 
 static const struct tc_script_ops local_ops = {
-	.frame = on_frame, .tell = on_event, .ask = on_ask, .turn = on_turn,
-	.notice = on_notice, .call = on_call, .busy = on_busy,
+	.frame = run_script_frame, .tell = on_event, .ask = on_ask, .turn = run_script_turn,
+	.notice = on_notice, .call = run_script_call, .busy = run_script_busy,
 };
 
 /* ---- the run ---------------------------------------------------------------------- */
@@ -121,33 +84,18 @@ static int read_script(struct tc_script **s, const char *path, const struct opti
 static int carry_out(struct running *r, struct tc_script_result *res)
 {
 	struct tc_script_run_config cfg = {
-		.script = r->script, .link = tc_session_link(r->live.session),
-		.path = tc_session_path(r->live.session),
-		.arp = tc_session_arp(r->live.session), .n_ports = r->cfg.n_ports,
-		.server = tc_script_is_server(r->script), .iss_given = r->o->iss_given, .iss = r->o->iss,
-		.seed = r->o->seed, .tolerance = r->o->script.tolerance,
+		.script = r->script, .iss_given = r->o->iss_given, .iss = r->o->iss,
+		.tolerance = r->o->script.tolerance,
 		.patience = r->o->timeout_given ? r->o->timeout : 0,
 		.strict_segments = r->o->script.strict_segments,
-		.extra = r->extra, .n_extra = r->local.calls ? 2 : 1,
-		.ops = r->local.calls ? &local_ops : &ops, .ctx = r,
+		.ops = r->local.calls ? &local_ops : &ops,
 	};
 	struct tc_error err = { 0 };
-	struct tc_script_run *run = NULL;
 	int rc;
 
-	tc_session_flow(r->live.session, 0, &cfg.flow);
-	if (cfg.server)
-		cfg.flow.remote_addr = 0;
-	r->extra[0] = (struct pollfd){ .fd = r->live.signal_fd, .events = POLLIN };
-	if (r->local.calls)
-		r->extra[1] = (struct pollfd){ .fd = tc_calls_fd(r->local.calls),
-					       .events = POLLIN };
-	rc = tc_script_run_open(&run, &cfg, &err);
-	if (rc >= 0)
-		rc = tc_script_run(run, res, &err);
-	tc_script_run_close(run);
-	if (r->local.calls)
-		run_local_judge(&r->local, res);
+	r->run = (struct run_script){ .live = &r->live, .session = &r->cfg,
+				      .local = &r->local };
+	rc = run_script_carry_out(&r->run, &cfg, res, &err);
 	return rc < 0 ? fail(r->o, rc == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err) : 0;
 }
 

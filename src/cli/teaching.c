@@ -9,19 +9,10 @@
 #include "host/netns.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 /* ---- what the run tells ---------------------------------------------------------------- */
-
-static void on_frame(void *ctx, const struct tc_frame *f)
-{
-	struct teaching *t = ctx;
-
-	if (t->cfg.observer.frame)
-		t->cfg.observer.frame(t->cfg.observer.ctx, f);
-}
 
 static void note_packet(struct teaching *t, const struct tc_story_event *e)
 {
@@ -72,61 +63,20 @@ static void on_step(void *ctx, const char *text)
 	live_print(&t->live);
 }
 
-static int on_turn(void *ctx, struct tc_error *err)
-{
-	struct teaching *t = ctx;
-
-	live_print(&t->live);
-	if (t->extra[0].revents)
-		live_read_signal(&t->live);
-	if (t->live.signal)
-		return tc_fail(err, -ECANCELED, "interrupted");
-	if (t->live.write_err.code)
-		return tc_fail(err, t->live.write_err.code, "%s", t->live.write_err.msg);
-	return tc_calls_turn(t->local.calls, err);
-}
-
-static int on_call(void *ctx, const struct tc_script_event *e, tc_time *when,
-		   struct tc_error *err)
-{
-	return tc_calls_make(((struct teaching *)ctx)->local.calls, e, when, err);
-}
-
-static bool on_busy(void *ctx)
-{
-	return tc_calls_busy(((struct teaching *)ctx)->local.calls);
-}
-
 static const struct tc_script_ops ops = {
-	.frame = on_frame, .tell = on_event, .say = on_step, .ask = on_step, .turn = on_turn,
-	.call = on_call, .busy = on_busy,
+	.frame = run_script_frame, .tell = on_event, .say = on_step, .ask = on_step,
+	.turn = run_script_turn, .call = run_script_call, .busy = run_script_busy,
 };
 
 /* ---- the run ------------------------------------------------------------------------------ */
 
 static int carry_out(struct teaching *t, struct tc_error *err)
 {
-	struct tc_script_run_config cfg = {
-		.script = t->part->script, .link = tc_session_link(t->live.session),
-		.path = tc_session_path(t->live.session),
-		.arp = tc_session_arp(t->live.session), .n_ports = t->cfg.n_ports,
-		.server = tc_script_is_server(t->part->script), .seed = t->o->seed,
-		.extra = t->extra, .n_extra = 2, .ops = &ops, .ctx = t,
-	};
-	struct tc_script_run *run = NULL;
-	int rc;
+	struct tc_script_run_config cfg = { .script = t->part->script, .ops = &ops };
 
-	tc_session_flow(t->live.session, 0, &cfg.flow);
-	if (cfg.server)
-		cfg.flow.remote_addr = 0;
-	t->extra[0] = (struct pollfd){ .fd = t->live.signal_fd, .events = POLLIN };
-	t->extra[1] = (struct pollfd){ .fd = tc_calls_fd(t->local.calls), .events = POLLIN };
-	rc = tc_script_run_open(&run, &cfg, err);
-	if (rc >= 0)
-		rc = tc_script_run(run, &t->result, err);
-	tc_script_run_close(run);
-	run_local_judge(&t->local, &t->result);
-	return rc;
+	t->run = (struct run_script){ .live = &t->live, .session = &t->cfg,
+				      .local = &t->local };
+	return run_script_carry_out(&t->run, &cfg, &t->result, err);
 }
 
 /* The kernel of our side has our address as well, and answers what it does not know. */

@@ -3,23 +3,21 @@
 #ifndef CLI_TEACHING_H
 #define CLI_TEACHING_H
 
-#include "live/run_local.h"
+#include "live/run_script.h"
 
 #include "teach/ends.h"
 #include "teach/lesson.h"
 
-#include <poll.h>
-
 #define TEACHING_ASKED 4		/* in a row */
 
 struct teaching {
+	struct run_script run;			/* first: what the run's ops get */
 	const struct options *o;
 	const struct tc_lesson *lesson;
 	const struct tc_lesson_part *part;
 	struct live live;
 	struct tc_session_config cfg;
 	struct run_local local;
-	struct pollfd extra[2];			/* the signals', the calls' */
 	struct tc_ends ends;
 	int diag;				/* of tc_sockdiag_find, or -1 */
 	struct tc_buf last;			/* the last packet, as captured */

@@ -4,7 +4,6 @@
 
 #include <tcpcraft/explain.h>
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,31 +55,6 @@ static void put_question(struct tc_buf *out, const struct tc_lesson_step *s)
 	}
 }
 
-/* A line of standard input; at its end, or at a signal, none. */
-static void read_answer(struct teaching *t, char line[ANSWER_MOST])
-{
-	struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
-				 { .fd = t->live.signal_fd, .events = POLLIN } };
-	size_t n = 0;
-	char ch;
-
-	for (;;) {
-		if (poll(fds, 2, -1) < 0)
-			continue;
-		if (fds[1].revents)
-			live_read_signal(&t->live);
-		if (t->live.signal)
-			break;
-		if (!fds[0].revents)
-			continue;
-		if (read(STDIN_FILENO, &ch, 1) != 1 || ch == '\n')
-			break;
-		if (n + 1 < ANSWER_MOST)
-			line[n++] = ch;
-	}
-	line[n] = 0;
-}
-
 /* A number of one of the answers, or 0 for none; false: neither. */
 static bool understood(const struct tc_lesson_step *s, const char *line, unsigned *said)
 {
@@ -104,7 +78,7 @@ static unsigned hear_answer(struct teaching *t, const struct tc_lesson_step *s)
 	char line[ANSWER_MOST] = "", first[64];
 	unsigned said;
 
-	read_answer(t, line);
+	live_read_line(&t->live, STDIN_FILENO, line, sizeof line);
 	while (!understood(s, line, &said) && !t->live.signal) {
 		snprintf(first, sizeof first, "a number from 1 to %u, or Enter: ", s->n_choices);
 		if (t->o->json)
@@ -112,7 +86,7 @@ static unsigned hear_answer(struct teaching *t, const struct tc_lesson_step *s)
 		else
 			tc_buf_text(&t->live.text, first);
 		live_print(&t->live);
-		read_answer(t, line);
+		live_read_line(&t->live, STDIN_FILENO, line, sizeof line);
 	}
 	return said;
 }

@@ -3,6 +3,8 @@
  * tool cannot do it says by its exit code. */
 #include "own.h"
 
+#include "host/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define OUTPUT_MAX (4u << 20)
@@ -36,21 +36,6 @@ bool tc_doctor_has(const char *program)
 	char path[PATH_MAX];
 
 	return find(program, path, sizeof path);
-}
-
-/* In the child, after fork(2): only calls that are safe there. */
-static void become(const char *path, const char *const *argv, int out, pid_t parent)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent || null < 0)
-		_exit(126);
-	signal(SIGPIPE, SIG_DFL);
-	dup2(null, STDIN_FILENO);
-	dup2(out, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
-	execv(path, (char *const *)(uintptr_t)argv);
-	_exit(127);
 }
 
 /* Until the output ends. 0, or -ETIMEDOUT, or what read(2) says. */
@@ -80,26 +65,26 @@ static int collect(int fd, struct tc_buf *out, tc_time until)
 int tc_doctor_spawn(const char *const *argv, struct tc_buf *out, tc_time until)
 {
 	char path[PATH_MAX];
-	int ends[2], rc, status = 0;
-	pid_t parent = getpid(), pid;
+	int ends[2], rc;
+	pid_t pid;
 
 	if (!find(argv[0], path, sizeof path))
 		return -ENOENT;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	pid = fork();
-	if (pid == 0)
-		become(path, argv, ends[1], parent);
+	pid = tc_child_fork(SIGKILL);
+	if (pid == 0) {
+		tc_child_descriptors((const int[]){ -1, ends[1], -1 }, 3);
+		tc_child_become(path, argv);
+		_exit(127);
+	}
 	close(ends[1]);
 	rc = pid < 0 ? -errno : collect(ends[0], out, until);
 	close(ends[0]);
 	if (pid < 0)
 		return rc;
-	if (rc < 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (rc < 0)
-		return rc;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (rc >= 0)
+		return tc_child_wait(pid, TC_CHILD_NEVER);
+	tc_child_kill(pid);
+	return rc;
 }

@@ -9,6 +9,7 @@
 #include "own.h"
 
 #include <tcpcraft/exchange.h>
+#include "host/child.h"
 #include "host/netns.h"
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
@@ -20,9 +21,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define EACH (1 * TC_S)		/* handshake, and reply */
@@ -249,7 +248,7 @@ static void listen_to(struct tc_doctor_proof *p, int in, enum place place, tc_ti
 
 static void in_child(struct tc_doctor_proof *p, enum place place, tc_time until)
 {
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 	int ends[2];
 
 	*p = (struct tc_doctor_proof){ 0 };
@@ -257,10 +256,9 @@ static void in_child(struct tc_doctor_proof *p, enum place place, tc_time until)
 		tc_fail_errno(&p->err, "pipe");
 		return;
 	}
-	pid = fork();
+	pid = tc_child_fork(SIGKILL);
 	if (pid == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
-			child(ends[1], place, until);
+		child(ends[1], place, until);
 		_exit(0);
 	}
 	close(ends[1]);
@@ -268,9 +266,7 @@ static void in_child(struct tc_doctor_proof *p, enum place place, tc_time until)
 		tc_fail_errno(&p->err, "fork");
 	} else {
 		listen_to(p, ends[0], place, until);
-		kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		tc_child_kill(pid);
 	}
 	close(ends[0]);
 }

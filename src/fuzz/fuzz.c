@@ -29,6 +29,7 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 		return tc_nomem(err);
 	}
 	f->cfg = *cfg;
+	f->pace = (struct tc_pace){ .rate = cfg->rate, .behind = TC_PACE_ALL };
 	f->control_x = (struct tc_exchange_config){
 		.request = cfg->request, .request_len = cfg->request_len,
 		.expect = cfg->expect, .expect_len = cfg->expect_len,

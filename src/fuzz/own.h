@@ -3,6 +3,7 @@
 #ifndef FUZZ_OWN_H
 #define FUZZ_OWN_H
 
+#include "base/pace.h"
 #include "judge.h"
 
 #include <tcpcraft/exchange.h>
@@ -107,7 +108,7 @@ struct tc_fuzz {
 	struct tc_fuzz_outcome canary_out;
 	bool unwell;			/* a canary of the last window did not get its reply */
 	unsigned next_flow, since_control;
-	tc_time next_start;
+	struct tc_pace pace;		/* of cases */
 	enum tc_verdict usual;		/* of a control exchange when all is well */
 	uint64_t *signatures;
 	unsigned n_signatures;

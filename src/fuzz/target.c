@@ -2,6 +2,7 @@
 /* The server under test as a process: run, watched, run again; see tcpcraft/fuzz.h. */
 #include <tcpcraft/fuzz.h>
 
+#include "host/child.h"
 #include "host/command.h"
 
 #include <tcpcraft/clock.h>
@@ -16,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define LOG_KEPT 65536		/* of what it says, to look for a sanitizer's report */
@@ -77,10 +77,8 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 
 static void end(struct tc_fuzz_target *t)
 {
-	if (t->pid) {
-		kill(-t->pid, SIGKILL);
-		waitpid(t->pid, NULL, 0);
-	}
+	if (t->pid)
+		tc_child_kill(-t->pid);
 	t->pid = 0;
 }
 
@@ -141,7 +139,7 @@ static bool said_more(struct tc_fuzz_target *t)
 bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
 {
 	struct pollfd p = { .fd = t ? t->watch : -1, .events = POLLIN };
-	int status;
+	int code;
 
 	if (t && t->watch >= 0 && poll(&p, 1, 0) > 0) {
 		close(t->watch);
@@ -151,19 +149,17 @@ bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
 	}
 	if (!t || !t->pid)
 		return false;
-	if (waitpid(t->pid, &status, WNOHANG) != t->pid)
+	code = tc_child_wait(t->pid, 0);
+	if (code < 0)
 		return said_more(t) && sanitizer_line(t, why);	/* some go on after it */
 	kill(-t->pid, SIGKILL);		/* what it left behind holds the port */
 	t->pid = 0;
 	if (sanitizer_line(t, why))
 		return true;
 	/* a shell says 128 + the signal that ended what it ran */
-	if (WIFSIGNALED(status))
-		snprintf(why, 128, "SIG%s", sigabbrev_np(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) > 128 && WEXITSTATUS(status) < 128 + NSIG &&
-		 sigabbrev_np(WEXITSTATUS(status) - 128))
-		snprintf(why, 128, "SIG%s", sigabbrev_np(WEXITSTATUS(status) - 128));
+	if (code > 128 && code < 128 + NSIG && sigabbrev_np(code - 128))
+		snprintf(why, 128, "SIG%s", sigabbrev_np(code - 128));
 	else
-		snprintf(why, 128, "exit %d", WEXITSTATUS(status));
+		snprintf(why, 128, "exit %d", code);
 	return true;
 }

@@ -2,37 +2,25 @@
 /* A command of the user's that brings a target back, and ends; see tcpcraft/fuzz.h. */
 #include <tcpcraft/fuzz.h>
 
+#include "host/child.h"
 #include "host/command.h"
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-#define LOOK_EACH (10 * TC_MS)
 
 /* Its exit code, or -ETIMEDOUT. */
 static int await(pid_t pid, tc_time within)
 {
-	const struct timespec nap = { 0, LOOK_EACH };
-	tc_time until = tc_clock_monotonic() + within;
-	int status = 0;
+	int rc = tc_child_wait(pid, tc_clock_monotonic() + within);
 
-	while (waitpid(pid, &status, WNOHANG) != pid) {
-		if (tc_clock_monotonic() >= until) {
-			kill(-pid, SIGKILL);
-			waitpid(pid, NULL, 0);
-			return -ETIMEDOUT;
-		}
-		nanosleep(&nap, NULL);
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	if (rc == -ETIMEDOUT)
+		tc_child_kill(-pid);
+	return rc;
 }
 
 int tc_fuzz_target_run(const char *command, tc_time within, struct tc_error *err)

@@ -37,19 +37,6 @@ struct window {
 	bool unwell;			/* too many of them */
 };
 
-static bool may_start(struct tc_fuzz *f)
-{
-	tc_time now = tc_clock_monotonic();
-
-	if (f->cfg.rate <= 0)
-		return true;
-	if (now < f->next_start)
-		return false;
-	f->next_start = (f->next_start ? f->next_start : now) +
-			(tc_time)((double)TC_S / f->cfg.rate);
-	return true;
-}
-
 static bool is_silence(const struct tc_fuzz_outcome *o)
 {
 	return !o->not_carried && o->kind == TC_FUZZ_NOTHING &&
@@ -122,8 +109,9 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 			     rc >= 0; i++) {
 		unsigned k = w->todo[w->started];
 
-		if (f->runs[i].busy || !may_start(f))
+		if (f->runs[i].busy || !tc_pace_may(&f->pace, tc_clock_monotonic(), 1))
 			continue;
+		f->pace.gone++;
 		w->life[k].tries++;
 		w->life[k].from = tc_clock_monotonic();
 		f->patience = patience(f, &w->life[k]);

@@ -4,13 +4,10 @@
  * be told to die with us, but not what it has started. It runs our code after fork(2), and
  * other threads of ours may have been anywhere, so it keeps to system calls.
  */
+#include "child.h"
 #include "command.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* We are gone: so is the group, and the leader with it. */
@@ -20,50 +17,37 @@ static void end_group(int sig)
 	kill(0, SIGKILL);
 }
 
-static void become(const char *command)
+static void lead(const char *command, int output)
 {
-	sigset_t none;
-
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	_exit(127);
-}
-
-static void lead(const char *command, int output, pid_t parent)
-{
+	const char *const sh[] = { "sh", "-c", command, NULL };
 	struct sigaction gone = { .sa_handler = end_group };
+	const int fds[] = { STDIN_FILENO, output, output };
 	sigset_t only;
-	int status = 0;
 	pid_t pid;
+	int rc;
 
 	setpgid(0, 0);
 	sigfillset(&only);
 	sigdelset(&only, SIGHUP);
-	sigprocmask(SIG_SETMASK, &only, NULL);
-	if (sigaction(SIGHUP, &gone, NULL) < 0 || prctl(PR_SET_PDEATHSIG, SIGHUP) < 0 ||
-	    getppid() != parent)
+	if (sigaction(SIGHUP, &gone, NULL) < 0)
 		_exit(126);
-	dup2(output, STDOUT_FILENO);
-	dup2(output, STDERR_FILENO);
-	/* any other may be what somebody waits to see closed, such as the guard */
-	syscall(SYS_close_range, 3u, ~0u, 0u);
-	pid = fork();
-	if (pid == 0)
-		become(command);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	_exit(pid < 0 ? 126 : WIFEXITED(status) ? WEXITSTATUS(status)
-						: 128 + WTERMSIG(status));
+	sigprocmask(SIG_SETMASK, &only, NULL);
+	tc_child_descriptors(fds, 3);
+	pid = tc_child_fork(0);
+	if (pid == 0) {
+		tc_child_become("/bin/sh", sh);
+		_exit(127);
+	}
+	rc = pid < 0 ? pid : tc_child_wait(pid, TC_CHILD_NEVER);
+	_exit(rc < 0 ? 126 : rc);
 }
 
 pid_t tc_command_start(const char *command, int output)
 {
-	pid_t parent = getpid(), pid = fork();
+	pid_t pid = tc_child_fork(SIGHUP);
 
 	if (pid == 0)
-		lead(command, output, parent);
+		lead(command, output);
 	if (pid > 0)
 		setpgid(pid, pid);
 	return pid;

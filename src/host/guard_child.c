@@ -7,6 +7,8 @@
  */
 #include "guard_child.h"
 
+#include "child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,8 +20,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <tcpcraft/error.h>
@@ -235,22 +235,11 @@ int tc_guard_child_line(struct tc_guard_child *c, char *line, size_t n, tc_time 
 
 int tc_guard_child_end(struct tc_guard_child *c, tc_time deadline)
 {
-	const struct timespec nap = { .tv_nsec = 2 * TC_MS };
-	int status = 0;
-	pid_t pid;
+	int rc;
 
 	close(c->fd);
 	c->fd = -1;
-	for (;;) {
-		pid = waitpid(c->pid, &status, WNOHANG);
-		if (pid == c->pid)
-			return WIFEXITED(status) ? WEXITSTATUS(status)
-						 : 128 + WTERMSIG(status);
-		/* Reaped by the program's own handler of SIGCHLD: its code is lost. */
-		if (pid < 0 && errno != EINTR)
-			return 0;
-		if (tc_clock_monotonic() > deadline)
-			return -ETIMEDOUT;
-		nanosleep(&nap, NULL);
-	}
+	rc = tc_child_wait(c->pid, deadline);
+	/* Reaped by the program's own handler of SIGCHLD: its code is lost. */
+	return rc == -ECHILD ? 0 : rc;
 }

@@ -324,6 +324,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	if (cfg->unprovoked)
 		lab->usual = *cfg->unprovoked;
 	lab->timeout = cfg->timeout ? cfg->timeout : e->patience ? e->patience : TIMEOUT;
+	own->pace.rate = cfg->rate;
 	own->link = tc_session_link(cfg->session);
 	own->dlt = tc_session_dlt(cfg->session);
 	own->receiver = (struct tc_receiver){

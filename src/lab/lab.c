@@ -108,19 +108,13 @@ static int build(struct tc_lab *lab, const struct tc_flow *flow,
 /* No faster than the rate allows; what was not used up is not made up for. */
 static int wait_turn(struct tc_lab *lab, struct tc_error *err)
 {
-	tc_time now = tc_clock_monotonic();
-	int rc;
+	struct tc_pace *pace = &lab->own->pace;
+	int rc = 0;
 
-	if (lab->cfg.rate <= 0)
-		return 0;
-	if (lab->own->next_send > now) {
-		rc = tc_lab_sleep(lab, lab->own->next_send, err);
-		if (rc < 0)
-			return rc;
-		now = tc_clock_monotonic();
-	}
-	lab->own->next_send = now + (tc_time)((double)TC_S / lab->cfg.rate);
-	return 0;
+	while (rc >= 0 && !tc_pace_may(pace, tc_clock_monotonic(), 1))
+		rc = tc_lab_sleep(lab, tc_pace_next(pace), err);
+	pace->gone++;
+	return rc;
 }
 
 int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,

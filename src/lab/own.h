@@ -8,6 +8,7 @@
 #include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
 
+#include "base/pace.h"
 #include "host/iss.h"
 #include "link/receiver.h"
 
@@ -27,7 +28,7 @@ struct tc_lab_parts {
 	size_t n_log, log_cap;
 	size_t cursor;			/* of tc_lab_next on any connection */
 	tc_time last_second;		/* when cfg.second was called last */
-	tc_time next_send;		/* when the rate allows the next frame */
+	struct tc_pace pace;		/* of frames */
 	uint16_t last_number;
 	bool was_sent[NUMBERS];
 	bool cited[NUMBERS];

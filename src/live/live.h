@@ -101,6 +101,10 @@ int live_open_signals(struct tc_error *err);
 /* signal_fd is readable: note the signal. (live_turn does so by itself.) */
 void live_read_signal(struct live *l);
 
+/* A line of a descriptor, without its end and cut off behind size; false, at a signal or at
+ * the end of input, if there is none. */
+bool live_read_line(struct live *l, int fd, char *line, size_t size);
+
 /* One turn of the driver, then print. extra: descriptors to wait for besides signals (at
  * most 4). Returns 0, or an exit code when the link died (after printing why). */
 int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_extra);

@@ -3,7 +3,6 @@
  * ended, so that what is over costs nothing. */
 #include "prot_run.h"
 
-#include "base/pace.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -140,14 +139,11 @@ static int start_one(struct prot_run *r)
 /* As many as slots, count and rate allow now. */
 static int start_more(struct prot_run *r)
 {
-	tc_time now = tc_clock_monotonic(), step = 0;
+	size_t may = tc_pace_may(&r->pace, tc_clock_monotonic(), START_AT_ONCE);
 	int code = 0;
 
-	if (r->rate > 0)
-		step = (tc_time)((double)TC_S / r->rate);
-	for (unsigned n = 0; code == 0 && r->free && r->started < r->o->count &&
-	     n < START_AT_ONCE && now >= r->next_start; n++) {
-		r->next_start += step;
+	for (; code == 0 && r->free && r->started < r->o->count && may; may--) {
+		r->pace.gone++;
 		code = start_one(r);
 	}
 	return code;
@@ -173,8 +169,8 @@ static tc_time next_look(const struct prot_run *r, tc_time now)
 
 	if (r->counted == r->o->count)
 		return now + QUIET_LOOK_NS;
-	if (r->free && r->started < r->o->count && r->next_start < until)
-		return r->next_start;
+	if (r->free && r->started < r->o->count && tc_pace_next(&r->pace) < until)
+		return tc_pace_next(&r->pace);
 	return until;
 }
 
@@ -199,11 +195,12 @@ static void choose_rate(struct prot_run *r)
 {
 	bool local = tc_session_path(r->live.session)->local;
 
-	r->rate = tc_pace_choose(r->o->rate, local || r->o->count == 1,
-				 TC_OFF_HOST_CONNECTIONS);
-	if (r->rate > r->o->rate && !r->o->quiet)
+	r->pace.rate = tc_pace_choose(r->o->rate, local || r->o->count == 1,
+				      TC_OFF_HOST_CONNECTIONS);
+	r->pace.behind = TC_PACE_ALL;
+	if (r->pace.rate > r->o->rate && !r->o->quiet)
 		fprintf(stderr, "another host: %g connections a second (--rate N for more)\n",
-			r->rate);
+			r->pace.rate);
 }
 
 int prot_run_drive(struct prot_run *r)
@@ -212,7 +209,7 @@ int prot_run_drive(struct prot_run *r)
 	int code = 0;
 
 	choose_rate(r);
-	r->began = r->next_start = now;
+	r->began = r->pace.start = now;
 	while (code == 0 && !r->live.signal && !is_finished(r)) {
 		code = start_more(r);
 		if (code == 0)

@@ -4,6 +4,7 @@
 #ifndef LIVE_PROT_RUN_H
 #define LIVE_PROT_RUN_H
 
+#include "base/pace.h"
 #include "live.h"
 
 #include <tcpcraft/exchange.h>
@@ -26,8 +27,8 @@ struct prot_run {
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	struct tc_conn_info last;	/* of the connection that the result speaks of */
 	struct tc_buf reply;		/* its reply */
-	double rate;			/* connections a second; 0 = no limit */
-	tc_time began, next_start, progress_at;
+	struct tc_pace pace;		/* of connections */
+	tc_time began, progress_at;
 };
 
 /* How many ports each address needs. */

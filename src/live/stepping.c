@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +24,6 @@ struct stepping {
 	bool tty;
 	bool running;		/* no more questions */
 	bool told;		/* how to answer */
-	char text[LINE_MOST];	/* read, and not yet taken */
-	size_t n;
 	struct tc_buf changes;	/* of the segment in hand: "ACTION; ACTION" */
 };
 
@@ -77,49 +74,6 @@ int stepping_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 	w->any_protocol = true;
 	w->any_ether = true;
 	return l->mutate ? tc_mutate_widen(l->mutate, path, port_lo, port_hi, w, err) : 0;
-}
-
-/* ---- reading ------------------------------------------------------------------------- */
-
-/* The first line of what was read, without its end, to `line`. */
-static bool cut_line(struct stepping *s, char line[LINE_MOST], bool at_end)
-{
-	char *end = memchr(s->text, '\n', s->n);
-	size_t n = end ? (size_t)(end - s->text) : s->n;
-
-	if (!end && s->n < sizeof s->text && !(at_end && s->n))
-		return false;
-	n = n < LINE_MOST ? n : LINE_MOST - 1;
-	memcpy(line, s->text, n);
-	line[n] = 0;
-	n += end != NULL;
-	memmove(s->text, s->text + n, s->n -= n);
-	return true;
-}
-
-/* False: the end of input, or a signal. */
-static bool read_line(struct live *l, char line[LINE_MOST])
-{
-	struct stepping *s = l->stepping;
-	struct pollfd fds[2] = { { .fd = s->fd, .events = POLLIN },
-				 { .fd = l->signal_fd, .events = POLLIN } };
-	ssize_t n;
-
-	while (!cut_line(s, line, false)) {
-		if (poll(fds, 2, -1) < 0)
-			continue;
-		if (fds[1].revents)
-			live_read_signal(l);
-		if (l->signal)
-			return false;
-		if (!fds[0].revents)
-			continue;
-		n = read(s->fd, s->text + s->n, sizeof s->text - s->n);
-		if (n <= 0)
-			return cut_line(s, line, true);
-		s->n += (size_t)n;
-	}
-	return true;
 }
 
 /* ---- showing ------------------------------------------------------------------------- */
@@ -303,7 +257,7 @@ static void ask(struct live *l, const struct tc_outgoing *out)
 	while (!done) {
 		if (s->tty)
 			fputs(s->changes.len ? "changed, step> " : "step> ", stderr);
-		if (!read_line(l, line)) {
+		if (!live_read_line(l, l->stepping->fd, line, sizeof line)) {
 			s->running = true;
 			return;
 		}

@@ -134,7 +134,7 @@ static void place_captured(struct tc_html_ladder *l, const struct tc_story_event
 	for (unsigned i = 0; i < 2; i++) {
 		p->addr[i] = c->side[i ^ c->shown].addr;
 		p->port[i] = c->side[i ^ c->shown].port;
-		p->isn[i] = c->side[i ^ c->shown].isn;
+		p->isn[i] = c->wire.side[i ^ c->shown].isn;
 	}
 	p->from ^= c->shown;
 }

@@ -313,10 +313,11 @@ int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e,
 int tc_run_build_reset(struct tc_script_run *r, struct run_flow *f)
 {
 	const struct tc_script_ip plain = { -1, -1, -1 };
+	const struct tc_wire_side *peer = &f->wire.side[1];
 	int tcp, rc = begin(r, &plain, f, TC_FLAG_RST, &tcp);
 
 	return rc < 0 ? rc : set(r, tcp, TC_TCP_SEQ,
-				 f->their_ack_known ? f->their_ack : f->our_max);
+				 peer->ack_known ? peer->ack : f->wire.side[0].next);
 }
 
 /* ---- ICMP ------------------------------------------------------------------------- */
@@ -341,8 +342,8 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 		return rc;
 	set(r, ip, TC_IP_LEN, 20u + QUOTE_TCP + len > UINT16_MAX ? UINT16_MAX :
 	    20u + QUOTE_TCP + len);
-	set(r, tcp, TC_TCP_SEQ, icmp->start ? start + f->theirs : f->their_seq);
-	set(r, tcp, TC_TCP_ACK, f->our_max);
+	set(r, tcp, TC_TCP_SEQ, icmp->start ? start + f->theirs : f->wire.side[1].seq);
+	set(r, tcp, TC_TCP_ACK, f->wire.side[0].next);
 	rc = tc_packet_build(&r->packet, r->bytes, sizeof r->bytes, r->err);
 	if (rc >= 0)
 		tc_buf_add(out, r->bytes + tc_packet_offset(&r->packet, ip),

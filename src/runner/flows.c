@@ -30,7 +30,7 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
 		if (f->live.remote_port != rx->sport || f->live.remote_addr != rx->src)
 			continue;
 		rec->flow = f;
-		tc_run_flow_received(f, &rx->seg);
+		tc_run_flow_segment(f, false, &rx->seg);
 	}
 }
 

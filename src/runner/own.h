@@ -6,6 +6,7 @@
 
 #include <tcpcraft/buf.h>
 #include "analysis/expect.h"
+#include "analysis/wire_state.h"
 #include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/script_run.h>
@@ -32,20 +33,9 @@ struct run_flow {
 	tc_seq ours, theirs;		/* live number minus script number */
 	bool ours_known, theirs_known;	/* a SYN said so */
 	bool syn_again;			/* we sent another SYN since: theirs may change */
-	tc_seq syn_live;		/* our last SYN's number */
 	struct { uint32_t script, live; } stamp[RUN_STAMPS];
 	unsigned n_stamps;		/* ever */
-	/* Of the peer's TCP, as the wire tells it (RFC 9293 3.3.2). */
-	bool opened;			/* it sent a SYN without an ACK first */
-	bool we_syn, we_ack_syn;	/* we sent a SYN; acknowledged theirs */
-	bool syn, our_syn_acked;	/* it sent a SYN; acknowledged ours */
-	bool our_fin, our_fin_acked, fin, fin_acked, fin_first;
-	bool over;			/* by a reset */
-	tc_seq our_fin_end, fin_end, irs;
-	tc_seq their_ack;		/* its last acknowledgment */
-	tc_seq their_seq;		/* of its last segment */
-	tc_seq our_max;			/* behind what we sent */
-	bool their_ack_known;
+	struct tc_wire_states wire;	/* of our packets, side 0, and the peer's TCP */
 };
 
 /* A frame of the story. */
@@ -118,8 +108,7 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
 
 /* flow.c */
 struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live);
-void tc_run_flow_sent(struct run_flow *f, const struct tc_seg *seg);
-void tc_run_flow_received(struct run_flow *f, const struct tc_seg *seg);
+void tc_run_flow_segment(struct run_flow *f, bool ours, const struct tc_seg *seg);
 enum tc_state tc_run_flow_state(const struct tc_script_run *r, const struct run_flow *f);
 void tc_run_stamp_learn(struct run_flow *f, uint32_t script, uint32_t live);
 uint32_t tc_run_stamp_map(const struct run_flow *f, uint32_t script);

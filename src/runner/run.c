@@ -220,7 +220,7 @@ static int reset_open(struct tc_script_run *r)
 		struct run_flow *f = &r->flow[i];
 
 		state = tc_run_flow_state(r, f);
-		if (!f->live.remote_port || !f->syn || state == TC_ST_CLOSED ||
+		if (!f->live.remote_port || !f->wire.side[1].syn || state == TC_ST_CLOSED ||
 		    state == TC_ST_TIME_WAIT)
 			continue;
 		rc = tc_run_build_reset(r, f);

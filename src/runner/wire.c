@@ -121,7 +121,7 @@ static void take_segment(struct tc_script_run *r, struct run_record *rec,
 	/* a SYN may be of a connection that the script comes to later */
 	rec->settled = !rec->flow && !(r->cfg.server && seg->flags & TC_FLAG_SYN);
 	if (rec->flow && !damaged)
-		tc_run_flow_received(rec->flow, seg);
+		tc_run_flow_segment(rec->flow, false, seg);
 }
 
 static void take(struct tc_script_run *r, const struct tc_heard *h)
@@ -206,7 +206,7 @@ static void count_sent(struct tc_script_run *r, struct run_flow *f, size_t n)
 		return;
 	if (rx.tcp_checksum == TC_CSUM_OK && rx.ip_checksum != TC_CSUM_BAD &&
 	    rx.sport == f->live.local_port && rx.dport == f->live.remote_port)
-		tc_run_flow_sent(f, &rx.seg);
+		tc_run_flow_segment(f, true, &rx.seg);
 }
 
 static struct run_sent *keep(struct tc_script_run *r, size_t n, struct run_flow *f,

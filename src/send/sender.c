@@ -6,6 +6,7 @@
 
 #include <tcpcraft/error.h>
 
+#include "base/pace.h"
 #include "link/receiver.h"
 
 #include <errno.h>
@@ -21,8 +22,7 @@ struct tc_sender {
 	struct tc_receiver receiver;
 	struct tc_match *match;
 	struct tc_sender_resets resets;
-	tc_time start;			/* packet n is due at start + n / rate */
-	uint64_t due;			/* packets since then */
+	struct tc_pace pace;		/* of packets */
 	size_t n_done;			/* of the probes kept, from the oldest */
 	bool cut_off;			/* in the middle of a packet's fragments */
 	bool all_sent, stopped;
@@ -41,6 +41,7 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 	if (!s)
 		return tc_nomem(err);
 	s->cfg = *cfg;
+	s->pace = (struct tc_pace){ .rate = cfg->rate, .behind = BEHIND_MOST };
 	s->receiver = (struct tc_receiver){ .link = cfg->link, .arp = cfg->arp,
 					    .ops = &receives, .ctx = s,
 					    .frame = cfg->ops->frame,
@@ -96,26 +97,9 @@ static size_t room_of(const struct tc_sender *s)
 /* How many packets may go now. */
 static size_t allowed(struct tc_sender *s, tc_time now)
 {
-	double due;
-
 	if (s->all_sent || s->stopped || room_of(s) < TC_CRAFT_BATCH)
 		return 0;
-	if (s->cfg.rate <= 0)
-		return TC_CRAFT_BATCH;
-	if (!s->start)
-		s->start = now;
-	due = (double)(now - s->start) * s->cfg.rate / (double)TC_S + 1 - (double)s->due;
-	if (due / s->cfg.rate > (double)BEHIND_MOST / (double)TC_S && due > 1) {
-		s->start = now;		/* too late to be made up for */
-		s->due = 0;
-		due = 1;
-	}
-	return due < 1 ? 0 : due < TC_CRAFT_BATCH ? (size_t)due : TC_CRAFT_BATCH;
-}
-
-static tc_time next_due(const struct tc_sender *s)
-{
-	return s->start + (tc_time)((double)s->due * (double)TC_S / s->cfg.rate);
+	return tc_pace_may(&s->pace, now, TC_CRAFT_BATCH);
 }
 
 /* What the guard would take for the kernel's carries the mark that it lets pass. */
@@ -161,7 +145,7 @@ static void refused(struct tc_sender *s, int i, int n, const struct tc_error *wh
 static void count_sent(struct tc_sender *s, int n, const struct tc_error *why)
 {
 	for (int i = 0; i < n; i++) {
-		s->due += s->crafted[i].part == 0;
+		s->pace.gone += s->crafted[i].part == 0;
 		if (s->out[i].error) {
 			refused(s, i, n, why);
 			continue;
@@ -404,7 +388,7 @@ static tc_time quiet_until(struct tc_sender *s, tc_time now)
 	}
 	if (!s->all_sent && !s->stopped && s->cfg.rate > 0 &&
 	    room_of(s) == TC_CRAFT_BATCH) {
-		t = next_due(s);
+		t = tc_pace_next(&s->pace);
 		until = t < until ? t : until;
 	}
 	return until;

@@ -16,9 +16,9 @@ void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 	put_end(o, "src", c->side[0].addr, c->side[0].port);
 	put_end(o, "dst", c->side[1].addr, c->side[1].port);
 	if (c->syn)
-		put_int(o, "iss", c->side[0].isn);
+		put_int(o, "iss", c->wire.side[0].isn);
 	if (c->established) {
-		put_int(o, "irs", c->side[1].isn);
+		put_int(o, "irs", c->wire.side[1].isn);
 		put_int(o, "handshake_us", (uint64_t)((c->established - c->first) / TC_US));
 	}
 	put_int(o, "segments_sent", c->side[0].segments);

@@ -55,7 +55,7 @@ static void emit(struct tc_show *s, struct tc_convo *c, struct tc_story_event *e
 	for (unsigned i = 0; i < 2; i++) {
 		e->addr[i] = c->side[i].addr;
 		e->port[i] = c->side[i].port;
-		e->isn[i] = c->side[i].isn;
+		e->isn[i] = c->wire.side[i].isn;
 	}
 	if (e->tags & TC_TAG_BIT(KERNEL_RESET))
 		e->origin = TC_ORIGIN_KERNEL;

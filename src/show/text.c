@@ -48,8 +48,8 @@ void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 	if (!c->syn)
 		tc_buf_text(out, " (its beginning was not captured)");
 	for (unsigned i = 0; i < 2 && !c->syn; i++)
-		if (c->side[i].isn_known)
+		if (c->wire.side[i].isn_known)
 			tc_buf_printf(out, "%s%s from %" PRIu32, i ? ", " : "\n  counted: ",
-				      i ? "<--" : "-->", c->side[i].isn);
+				      i ? "<--" : "-->", c->wire.side[i].isn);
 	tc_buf_text(out, "\n");
 }

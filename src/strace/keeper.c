@@ -7,6 +7,8 @@
  */
 #include "own.h"
 
+#include "host/child.h"
+
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
@@ -35,31 +37,15 @@ static void say(const char *text)
 		_exit(126);
 }
 
-static void become(const char *const *argv, int lines, int messages, pid_t keeper)
+static void become(const char *const *argv, int lines, int messages)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC), errors;
-	sigset_t none;
+	int fds[FD_FIRST_FREE] = { -1, -1, messages, lines, STDERR_FILENO };
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != keeper || null < 0)
-		_exit(126);
-	/* out of the way of 3 and 4 first */
-	errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 16);
-	messages = fcntl(messages, F_DUPFD_CLOEXEC, 16);
-	lines = lines < 0 ? -1 : fcntl(lines, F_DUPFD_CLOEXEC, 16);
-	if (lines >= 0)
-		dup2(lines, FD_LINES);
-	dup2(errors, FD_ERRORS);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(messages, STDERR_FILENO);
-	syscall(SYS_close_range, (unsigned)FD_FIRST_FREE, ~0u, 0u);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
-	execvp(argv[0], (char *const *)(uintptr_t)argv);
+	tc_child_descriptors(fds, FD_FIRST_FREE);
+	if (lines < 0)
+		close(FD_LINES);
+	tc_child_become(argv[0], argv);
 	say(argv[0]);
 	say(errno == ENOENT ? ": not found" : ": cannot be run");
 	_exit(127);
@@ -120,7 +106,7 @@ static void end_all(pid_t group)
 
 static void keep(const char *const *argv, int lines, int messages, int life, int status)
 {
-	pid_t self = getpid(), pid;
+	pid_t pid;
 	struct pollfd fds[2] = { { .fd = life, .events = POLLIN }, { .fd = -1 } };
 	siginfo_t info;
 
@@ -130,9 +116,9 @@ static void keep(const char *const *argv, int lines, int messages, int life, int
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	pid = fork();
+	pid = tc_child_fork(SIGKILL);
 	if (pid == 0)
-		become(argv, lines, messages, self);
+		become(argv, lines, messages);
 	if (pid < 0)
 		_exit(126);
 	setpgid(pid, pid);
@@ -182,7 +168,7 @@ int tc_keeper_start(struct keeper *k, const char *const *argv, int lines, int me
 		close(life[1]);
 		return tc_fail_errno(err, "pipe");
 	}
-	k->pid = fork();
+	k->pid = tc_child_fork(0);
 	if (k->pid == 0)
 		keeper_child(argv, lines, messages, life[0], status[1]);
 	close(life[0]);
@@ -200,8 +186,7 @@ void tc_keeper_end(struct keeper *k)
 {
 	close(k->life);
 	close(k->status);
-	while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	tc_child_wait(k->pid, TC_CHILD_NEVER);
 	k->pid = 0;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "local.h"
 
+#include "host/child.h"
 #include "host/command.h"
 
 #include <tcpcraft/error.h>
@@ -20,10 +21,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define ADDR_DEFAULT 0xc0a80001u	/* 192.168.0.1 */
@@ -103,13 +102,8 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 static long shell(const char *command)
 {
 	pid_t pid = tc_command_start(command, STDERR_FILENO);
-	int status = 0;
 
-	if (pid < 0)
-		return -1;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return pid < 0 ? -1 : tc_child_wait(pid, TC_CHILD_NEVER);
 }
 
 /* How long this thread has waited for a processor: the second number. A call that has ended
@@ -197,11 +191,10 @@ static int start_child(struct tc_local *l, struct tc_error *err)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return tc_fail_errno(err, "cannot make a pair of sockets");
 	l->fd = ends[0];
-	l->child = fork();
+	l->child = tc_child_fork(SIGKILL);
 	if (l->child == 0) {
 		close(ends[0]);
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
-			child(l->shared, &l->cfg, ends[1], parent);
+		child(l->shared, &l->cfg, ends[1], parent);
 		_exit(1);
 	}
 	close(ends[1]);
@@ -310,11 +303,8 @@ void tc_local_close(struct tc_local *l)
 {
 	if (!l)
 		return;
-	if (l->child) {
-		kill(l->child, SIGKILL);
-		while (waitpid(l->child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (l->child)
+		tc_child_kill(l->child);
 	if (l->fd >= 0)
 		close(l->fd);
 	if (l->shared != MAP_FAILED)

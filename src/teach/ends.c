@@ -7,90 +7,44 @@
 #define LEFT "  | "
 #define WIDTH 30		/* of our half */
 
-static void ours(struct tc_ends *e, const struct tc_seg *seg)
-{
-	tc_seq end = seg->seq + tc_seg_seq_len(seg);
-
-	if (seg->flags & TC_FLAG_SYN && (!e->sent || e->reset || seg->seq != e->iss)) {
-		*e = (struct tc_ends){ .received = e->received && !e->sent && !e->reset,
-				       .irs = e->irs, .rcv_nxt = e->rcv_nxt,
-				       .snd_wnd = e->snd_wnd, .our_port = e->our_port,
-				       .peer_port = e->peer_port,
-				       .segments_received = e->segments_received };
-		e->sent = true;
-		e->iss = e->snd_una = seg->seq;
-		e->snd_nxt = end;
-	} else if (end != seg->seq && tc_seq_leq(end, e->snd_nxt)) {
-		e->retransmitted++;
-	}
-	e->segments_sent++;
-	e->snd_nxt = tc_seq_max(e->snd_nxt, end);
-	e->rcv_wnd = (uint16_t)seg->wnd;
-	e->reset |= (seg->flags & TC_FLAG_RST) != 0;
-	if (seg->flags & TC_FLAG_FIN) {
-		e->fin_sent = true;
-		e->fin_seq = end;
-	}
-	if (seg->flags & TC_FLAG_ACK && e->received && tc_seq_gt(seg->ack, e->rcv_nxt))
-		e->rcv_nxt = seg->ack;
-}
-
-static void theirs(struct tc_ends *e, const struct tc_seg *seg)
-{
-	tc_seq end = seg->seq + tc_seg_seq_len(seg);
-
-	e->segments_received++;
-	e->reset |= (seg->flags & TC_FLAG_RST) != 0;
-	if (seg->flags & TC_FLAG_RST)
-		return;
-	if (seg->flags & TC_FLAG_SYN && !e->received) {
-		e->received = true;
-		e->irs = seg->seq;
-		e->rcv_nxt = end;
-	} else if (e->received && seg->seq == e->rcv_nxt) {
-		e->rcv_nxt = end;
-	}
-	e->snd_wnd = (uint16_t)seg->wnd;
-	if (seg->flags & TC_FLAG_ACK && tc_seq_gt(seg->ack, e->snd_una) &&
-	    tc_seq_leq(seg->ack, e->snd_nxt))
-		e->snd_una = seg->ack;
-	e->fin_acked |= e->fin_sent && tc_seq_geq(e->snd_una, e->fin_seq);
-	if (seg->flags & TC_FLAG_FIN && !e->fin_received && end == e->rcv_nxt) {
-		e->fin_received = true;
-		e->peer_fin_first = !e->fin_sent;
-	}
-}
-
 void tc_ends_segment(struct tc_ends *e, bool we, const struct tc_rx *rx)
 {
+	const struct tc_wire_side *own = &e->wire.side[0], was = *own;
+	tc_seq end = rx->seg.seq + tc_seg_seq_len(&rx->seg);
+	struct tc_wire_change changes[TC_WIRE_CHANGES];
+
 	e->our_port = we ? rx->sport : rx->dport;
 	e->peer_port = we ? rx->dport : rx->sport;
-	if (we)
-		ours(e, &rx->seg);
-	else
-		theirs(e, &rx->seg);
-}
-
-static enum tc_state closing(const struct tc_ends *e)
-{
-	if (!e->fin_sent)
-		return e->fin_received ? TC_ST_CLOSE_WAIT : TC_ST_ESTABLISHED;
-	if (e->peer_fin_first)
-		return e->fin_acked ? TC_ST_CLOSED : TC_ST_LAST_ACK;
-	if (e->fin_received)
-		return e->fin_acked ? TC_ST_TIME_WAIT : TC_ST_CLOSING;
-	return e->fin_acked ? TC_ST_FIN_WAIT_2 : TC_ST_FIN_WAIT_1;
+	tc_wire_states_segment(&e->wire, !we, &rx->seg, changes);
+	if (own->syn && (!was.syn || own->isn != was.isn))
+		e->segments_sent = e->retransmitted = 0;
+	else if (we && was.next_known && end != rx->seg.seq && tc_seq_leq(end, was.next))
+		e->retransmitted++;
+	e->segments_sent += we;
+	e->segments_received += !we;
 }
 
 enum tc_state tc_ends_state(const struct tc_ends *e)
 {
-	if (e->reset)
-		return TC_ST_CLOSED;
-	if (!e->sent)
-		return e->received ? TC_ST_LISTEN : TC_ST_CLOSED;
-	if (!e->received)
-		return TC_ST_SYN_SENT;
-	return e->snd_una == e->iss ? TC_ST_SYN_RECEIVED : closing(e);
+	const struct tc_wire_side *own = &e->wire.side[0], *other = &e->wire.side[1];
+
+	if (own->syn)
+		return own->state;
+	return other->syn && other->state != TC_ST_CLOSED ? TC_ST_LISTEN : TC_ST_CLOSED;
+}
+
+struct tc_ends_variables tc_ends_variables(const struct tc_ends *e)
+{
+	const struct tc_wire_side *own = &e->wire.side[0], *other = &e->wire.side[1];
+	bool una = other->ack_known && tc_seq_gt(other->ack, own->isn) &&
+		   tc_seq_leq(other->ack, own->next);
+	bool rcv = other->syn && tc_ends_state(e) != TC_ST_SYN_SENT;
+
+	return (struct tc_ends_variables){
+		.snd_una = una ? other->ack - own->isn : 0, .snd_wnd = other->wnd,
+		.snd_nxt = own->syn ? own->next - own->isn : 0, .rcv_wnd = own->wnd,
+		.rcv_nxt = rcv ? other->whole - other->isn : 0,
+	};
 }
 
 /* The kernel's numbers of states (TCP_ESTABLISHED is 1), as RFC 9293 has them. */
@@ -129,12 +83,14 @@ static void add(struct half *h, const char *name, const char *fmt, ...)
 
 static void our_half(struct half *h, const struct tc_ends *e)
 {
+	struct tc_ends_variables v = tc_ends_variables(e);
+
 	add(h, "state", "%s", tc_state_name(tc_ends_state(e)));
-	add(h, "SND.UNA", "%u", e->snd_una - e->iss);
-	add(h, "SND.NXT", "%u", e->snd_nxt - e->iss);
-	add(h, "SND.WND", "%u", e->snd_wnd);
-	add(h, "RCV.NXT", "%u", e->rcv_nxt - e->irs);
-	add(h, "RCV.WND", "%u", e->rcv_wnd);
+	add(h, "SND.UNA", "%u", v.snd_una);
+	add(h, "SND.NXT", "%u", v.snd_nxt);
+	add(h, "SND.WND", "%u", v.snd_wnd);
+	add(h, "RCV.NXT", "%u", v.rcv_nxt);
+	add(h, "RCV.WND", "%u", v.rcv_wnd);
 }
 
 static const char *timer_name(uint8_t timer)
@@ -205,15 +161,16 @@ static json_t *their_object(const struct tc_sockdiag *d)
 
 void tc_ends_json(struct tc_buf *out, const struct tc_ends *e, const struct tc_sockdiag *d)
 {
+	struct tc_ends_variables v = tc_ends_variables(e);
 	json_t *o = json_object(), *us = json_object();
 
 	put_text(o, "type", "ends");
 	put_text(us, "state", tc_state_name(tc_ends_state(e)));
-	put_int(us, "snd_una", e->snd_una - e->iss);
-	put_int(us, "snd_nxt", e->snd_nxt - e->iss);
-	put_int(us, "snd_wnd", e->snd_wnd);
-	put_int(us, "rcv_nxt", e->rcv_nxt - e->irs);
-	put_int(us, "rcv_wnd", e->rcv_wnd);
+	put_int(us, "snd_una", v.snd_una);
+	put_int(us, "snd_nxt", v.snd_nxt);
+	put_int(us, "snd_wnd", v.snd_wnd);
+	put_int(us, "rcv_nxt", v.rcv_nxt);
+	put_int(us, "rcv_wnd", v.rcv_wnd);
 	json_object_set_new(o, "ours", us);
 	if (d)
 		json_object_set_new(o, "kernel", their_object(d));

@@ -114,6 +114,36 @@ static void fin_behind_a_hole(void)
 	CHECK_STR(step(1, A, 1, 102, 0), "1 CLOSE-WAIT, 0 FIN-WAIT-2");
 }
 
+/* To be certain: a FIN arrives when it is acknowledged, and nothing is known before a SYN. */
+static void certain(void)
+{
+	memset(&wire, 0, sizeof wire);
+	wire.certain = true;
+	CHECK_STR(step(0, A, 1, 1, 0), "");
+	CHECK_STR(step(0, S, 0, 0, 0), "0 SYN-SENT");
+	CHECK_STR(step(1, S | A, 0, 1, 0), "1 SYN-RECEIVED, 0 ESTABLISHED");
+	CHECK_STR(step(0, F | A, 1, 1, 0), "1 ESTABLISHED, 0 FIN-WAIT-1");
+	CHECK_STR(step(0, R, 2, 0, 0), "");		/* the peer waits for 1 still */
+	CHECK_STR(step(1, A, 1, 2, 0), "1 CLOSE-WAIT, 0 FIN-WAIT-2");
+	CHECK_STR(step(0, R, 2, 0, 0), "0 CLOSED, 1 CLOSED");
+}
+
+/* A SYN in a connection is not its beginning, unless it is answered. */
+static void another_syn(void)
+{
+	handshake();
+	CHECK_STR(step(0, S, 5000, 0, 0), "");
+	CHECK_STR(step(1, A, 1, 1, 0), "");		/* the challenge ACK */
+	CHECK_U64(wire.side[0].isn, ISN0);
+	CHECK_STR(step(0, A, 1, 1, 10), "");
+	CHECK_U64(wire.side[0].next - ISN0, 11);
+	CHECK_STR(step(1, S | A, 7000, 5001, 0),
+		  "0 SYN-SENT, 1 SYN-RECEIVED, 0 ESTABLISHED");
+	CHECK_U64(wire.side[0].isn - ISN0, 5000);
+	CHECK_U64(wire.side[1].isn - ISN1, 7000);
+	CHECK_STR(step(0, A, 5001, 7001, 0), "1 ESTABLISHED");
+}
+
 /* ---- pages ------------------------------------------------------------------------ */
 
 static char path[64];
@@ -392,6 +422,8 @@ CU_TestInfo tests_html[] = {
 	{ "states: resets that count, and others", resets },
 	{ "states: a connection seen from its middle on", from_the_middle },
 	{ "states: a FIN behind a hole arrives when it is acknowledged", fin_behind_a_hole },
+	{ "states: what is certain, not what may have arrived", certain },
+	{ "states: a SYN in a connection begins one if it is answered", another_syn },
 	{ "markup and bytes that are no text are escaped", escaping },
 	{ "nothing in a section ends it", sections_are_closed },
 	{ "a page is whole or not there", whole_or_not_at_all },

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Children; see child.h. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FDS_MOST 8
+#define OUT_OF_THE_WAY 16	/* above FDS_MOST */
+#define LOOK_EACH (2 * TC_MS)
+
+pid_t tc_child_fork(int death)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0 && death && (prctl(PR_SET_PDEATHSIG, death) != 0 || getppid() != parent))
+		_exit(126);
+	return pid;
+}
+
+void tc_child_descriptors(const int *fds, unsigned n)
+{
+	int from[FDS_MOST], null = -1;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (fds[i] < 0 && null < 0)
+			null = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fds[i] < 0 && null < 0)
+			_exit(126);
+		from[i] = fcntl(fds[i] < 0 ? null : fds[i], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (from[i] < 0)	/* it was closed */
+			close((int)i);
+		else
+			dup2(from[i], (int)i);
+	syscall(SYS_close_range, n, ~0u, 0u);
+}
+
+void tc_child_become(const char *program, const char *const *argv)
+{
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execvp(program, (char *const *)(uintptr_t)argv);
+}
+
+int tc_child_wait(pid_t pid, tc_time deadline)
+{
+	const struct timespec nap = { 0, LOOK_EACH };
+	int status, options = deadline == TC_CHILD_NEVER ? 0 : WNOHANG;
+	pid_t got;
+
+	while ((got = waitpid(pid, &status, options)) != pid) {
+		if (got < 0 && errno != EINTR)
+			return -errno;
+		if (tc_clock_monotonic() >= deadline)
+			return -ETIMEDOUT;
+		if (got == 0)
+			nanosleep(&nap, NULL);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void tc_child_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	tc_child_wait(pid < 0 ? -pid : pid, TC_CHILD_NEVER);
+}
