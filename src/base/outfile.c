@@ -26,8 +26,12 @@ struct tc_outfile {
 
 static int cannot_write(const char *path, struct tc_error *err)
 {
-	return tc_fail_errno(err, "cannot write %s",
-			     strcmp(path, "-") == 0 ? "standard output" : path);
+	const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
+
+	if (errno == EACCES)
+		return tc_fail(err, -TC_ERR_FILE_ACCESS, "cannot write %s: %s", name,
+			       strerror(errno));
+	return tc_fail_errno(err, "cannot write %s", name);
 }
 
 static int failed(const struct tc_outfile *w, struct tc_error *err)

@@ -135,8 +135,6 @@ static int open_files(struct live *l, struct tc_error *err)
 		rc = tc_outfile_open(&l->record_file, l->o->record_file, l->o->force, err);
 	if (rc >= 0 && l->record_file)
 		rc = tc_record_open(&l->record, err);
-	if (rc == -EACCES)	/* of a session it would mean a target that is not allowed */
-		err->code = -EPERM;
 	return rc;
 }
 
@@ -148,11 +146,8 @@ static int open_parts(struct live *l, const char *host, const char *port,
 
 	if (rc >= 0 && port)
 		rc = tc_port_parse(cfg->listen ? &cfg->source_port : &cfg->dst_port, port, err);
-	if (rc < 0) {
-		err->code = -EINVAL;	/* of the command line, whatever the reason */
-		return rc;
-	}
-	rc = open_surgery(l, cfg, err);
+	if (rc >= 0)
+		rc = open_surgery(l, cfg, err);
 	if (rc < 0)
 		return rc;
 	l->signal_fd = live_open_signals(err);

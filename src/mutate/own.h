@@ -55,6 +55,9 @@ struct rule {
 /* payload: the header above TCP, or NULL for PROT's. */
 int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
 		  struct tc_error *err);
+/* Of `any +retx:`, from what stands behind it. */
+int tc_rule_parse_actions(struct rule *r, const char *text, const struct tc_header *payload,
+			  struct tc_error *err);
 void tc_rule_free(struct rule *r);
 
 /* One frame in the making. */

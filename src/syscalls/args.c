@@ -255,7 +255,7 @@ static int compare_struct(const struct writer *w, const struct tc_script_arg *a,
 		is = load(at + of->off, of->size);
 		must = load(want + of->off, of->size);
 		if (m->kind != TC_ARG_ELLIPSIS && is != must)
-			rc = tc_fail(w->err, -EPROTO, "%s is %#lx, expected %#lx", m->name, is,
+			rc = tc_fail(w->err, -TC_ERR_UNMET, "%s is %#lx, expected %#lx", m->name, is,
 				     must);
 	}
 	return rc;
@@ -376,9 +376,9 @@ static int compare_data(const struct writer *w, const struct tc_script_arg *a,
 		return 0;
 	for (i = 0; i < a->n && i < (size_t)w->to->result; i++)
 		if ((uint8_t)a->text[i] != at[i])
-			return tc_fail(w->err, -EPROTO, "byte %zu is 0x%02x, expected 0x%02x", i,
+			return tc_fail(w->err, -TC_ERR_UNMET, "byte %zu is 0x%02x, expected 0x%02x", i,
 				       at[i], (uint8_t)a->text[i]);
-	return i < a->n ? tc_fail(w->err, -EPROTO, "%zu bytes, expected %zu", i, a->n) : 0;
+	return i < a->n ? tc_fail(w->err, -TC_ERR_UNMET, "%zu bytes, expected %zu", i, a->n) : 0;
 }
 
 /* ---- options ---------------------------------------------------------------------- */
@@ -448,9 +448,9 @@ static int compare_value(const struct writer *w, const struct tc_script_arg *a,
 	if (n < 0 || memcmp(at, want, (size_t)n) == 0)
 		return n < 0 ? n : 0;
 	if (a->kind == TC_ARG_STRING)
-		return tc_fail(w->err, -EPROTO, "the value is \"%.64s\", expected \"%.64s\"",
+		return tc_fail(w->err, -TC_ERR_UNMET, "the value is \"%.64s\", expected \"%.64s\"",
 			       (const char *)at, (const char *)want);
-	return tc_fail(w->err, -EPROTO, "the value is %ld, expected %ld",
+	return tc_fail(w->err, -TC_ERR_UNMET, "the value is %ld, expected %ld",
 		       load(at, sizeof(int)), load(want, sizeof(int)));
 }
 

@@ -266,9 +266,7 @@ static int enter(struct tc_error *err)
 	struct tc_error why = { 0 };
 	int rc = tc_netns_enter(&why);
 
-	if (rc == -EACCES)	/* of a target it would mean that it is not allowed */
-		rc = -EPERM;
-	return rc < 0 ? tc_fail(err, rc, "no network of our own can be had here (%s): be root, or "
+	return rc < 0 ? tc_fail(err, -TC_ERR_NO_NETNS, "no network of our own can be had here (%s): be root, or "
 				"where users may make namespaces; tcpcraft doctor looks at that",
 				why.msg) : 0;
 }
