@@ -46,7 +46,7 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 		 const struct tc_call_kind *kind, struct tc_local_call *to,
 		 struct tc_error *err);
 
-/* A number: 5, A|B, ~C, htons(80), -D. */
+/* words.c: a number: 5, A|B, ~C, htons(80), -D. */
 int tc_call_number(const struct tc_script *s, const struct tc_script_arg *a, long *v,
 		   struct tc_error *err);
 

@@ -11,14 +11,15 @@ long_functions() {
 	awk 'FNR == 1 { start = 0 }
 		/^{/ { start = FNR }
 		/^}/ && start {
-			if (FNR - start + 1 > 70)
+			if (FNR - start + 1 > 60)
 				print FILENAME ":" start ": " FNR - start + 1 " lines"
 			start = 0
 		}' "$@"
 }
 
 long_files() {
-	wc -l "$@" | awk '$1 > 600 && $2 != "total" { print $2 ": " $1 " lines" }'
+	wc -l "$@" | awk '$1 > 500 && $2 != "total" &&
+		$2 !~ /^src\/(cli\/send_live|conn\/session)\.c$/ { print $2 ": " $1 " lines" }'
 }
 
 no_licence() {
@@ -85,8 +86,8 @@ top_level() {
 
 # shellcheck disable=SC2046 # no blanks in our names
 set -- $(find src include tests/peers tests/fuzz -name '*.[ch]')
-none "no function is longer than 70 lines" "$(long_functions "$@")"
-none "no file is longer than 600 lines" "$(long_files "$@")"
+none "no function is longer than 60 lines" "$(long_functions "$@")"
+none "no file is longer than 500 lines" "$(long_files "$@")"
 none "each source says its licence" "$(no_licence Makefile "$@" src/page/assets/* tests/*/*.[ch] \
 	tests/unit/*/*.[ch] tests/*.sh tests/*/*.sh)"
 none "sequence numbers are never compared with < or >" "$(plain_compares)"
