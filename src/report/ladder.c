@@ -110,21 +110,13 @@ static void put_surgery(struct tc_buf *out, const struct tc_trace *t)
 			      t->mutations[i].from, t->mutations[i].to);
 }
 
-const char *tc_clause_rfc(const char *clause)
-{
-	return clause[0] == '3' ? "RFC 9293 " : "";
-}
-
 /* Lines of their own below the segment; without one the first stands behind the time. */
 static void put_news(struct tc_buf *out, const struct tc_news *news, const char *indent)
 {
 	for (unsigned i = 0; i < news->n_changes; i++) {
-		const char *clause = news->changes[i].clause;
-
-		tc_buf_printf(out, "%s%s -> %s  (%s%s)\n", indent,
+		tc_buf_printf(out, "%s%s -> %s  (%s)\n", indent,
 			      tc_state_name(news->changes[i].from),
-			      tc_state_name(news->changes[i].to),
-			      tc_clause_rfc(clause), clause);
+			      tc_state_name(news->changes[i].to), news->changes[i].clause);
 		indent = INDENT;
 	}
 	if (news->note)

@@ -26,9 +26,6 @@ struct tc_view {
  */
 void tc_ladder_line(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t);
 
-/* What stands before a clause: the machine writes those of its own RFC without its name. */
-const char *tc_clause_rfc(const char *clause);
-
 /* Append the `segment` line of the JSON contract, or a `state` line for a change without
  * a segment. */
 void tc_json_trace(struct tc_buf *out, struct tc_view *v, const struct tc_trace *t);
