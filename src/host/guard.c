@@ -67,11 +67,11 @@ static int check_spec(const struct tc_guard_spec *s, struct tc_error *err)
 	if (s->port == 0 && s->port_hi == 0)
 		return tc_fail(err, -EINVAL, "the guard needs our port, 1..65535");
 	if (s->port_hi && s->port_hi < s->port)
-		return tc_fail(err, -EINVAL, "the guard's ports %u-%u are no block: the "
-			       "first is above the last", s->port, s->port_hi);
+		return tc_fail(err, -EINVAL, "the guard's ports %u-%u: the first is "
+			       "above the last", s->port, s->port_hi);
 	if (s->local_hi && s->local_hi < s->local)
 		return tc_fail(err, -EINVAL, "the guard's addresses 0x%08" PRIx32 "-0x%08"
-			       PRIx32 " are no range: the first is above the last",
+			       PRIx32 ": the first is above the last",
 			       s->local, s->local_hi);
 	return 0;
 }

@@ -28,7 +28,7 @@ struct tc_guard_child {
  * -TC_ERR_NO_GUARD_SCRIPT when the script is nowhere. */
 int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_error *err);
 
-/* Send one line (with its newline); a dead child is no error here, reading tells. */
+/* Send one line (with its newline); a dead child is not an error here: reading tells. */
 void tc_guard_child_say(struct tc_guard_child *c, const char *line);
 
 /* The next line of its output without newline, cut to n - 1 bytes; messages go to said[]

@@ -306,7 +306,7 @@ static int close_page(struct live *l, struct tc_error *err)
 	return rc;
 }
 
-/* The script of --record. Nothing to play is no reason to fail. */
+/* The script of --record. Without anything to play that is not a failure. */
 static int close_record(struct live *l, struct tc_error *err)
 {
 	struct tc_buf script = { 0 };

@@ -148,7 +148,7 @@ int tc_piece_open_frame(struct pieces *ps, struct piece *pc, struct tc_error *er
  * ACT_SWAP are not for here. */
 int tc_pieces_act(struct pieces *ps, const struct action *a, struct tc_error *err);
 
-/* Fill in the numbers of a piece that is no fragment. */
+/* Fill in the numbers of a piece that is not a fragment. */
 void tc_piece_number(struct piece *pc);
 
 /* Once built: write down what the changed fields say now. */

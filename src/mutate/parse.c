@@ -101,7 +101,7 @@ static int number(struct parser *p, uint64_t least, uint64_t most, const char *u
 	errno = 0;
 	*out = strtoull(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
 	if (!isdigit((unsigned char)text[0]) || *end || errno || *out < least || *out > most)
-		return wrong(p, where, "no such number; it is", usage);
+		return wrong(p, where, "expected a number:", usage);
 	return 0;
 }
 

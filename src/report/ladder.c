@@ -83,14 +83,14 @@ static void put_lead(char *lead, size_t n, const struct tc_view *v, const struct
 	snprintf(lead, n, "[%u] %s", info.id, arrow);
 }
 
-/* A frame of ours that is no TCP segment any more. */
+/* A frame of ours that is not a TCP segment any more. */
 static void put_other(struct tc_buf *out, const struct tc_trace *t)
 {
 	const uint8_t *ip = t->frame + t->l3;
 	size_t n = t->frame_len - t->l3;
 
 	if (n < 20 || ip[0] >> 4 != 4) {
-		tc_buf_printf(out, "%zu bytes that are no IPv4", n);
+		tc_buf_printf(out, "%zu bytes that are not IPv4", n);
 		return;
 	}
 	if (t->rx && t->rx->kind == TC_RX_FRAGMENT)
@@ -98,7 +98,7 @@ static void put_other(struct tc_buf *out, const struct tc_trace *t)
 			      (tc_get16(ip + 6) & 0x1fffu) * 8, n - 20);
 	else
 		tc_buf_printf(out, "%zu bytes of IPv4, protocol %u, that %s", n, ip[9],
-			      t->rx ? "are no TCP segment" : "nobody can take apart");
+			      t->rx ? "are not a TCP segment" : "are not a valid packet");
 }
 
 static void put_surgery(struct tc_buf *out, const struct tc_trace *t)

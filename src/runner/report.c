@@ -27,7 +27,7 @@ static void put_frame(struct tc_buf *out, tc_time since, const struct tc_script_
 {
 	if (!tc_ladder_head(out, since, lead, l->rx, l->isn))
 		tc_buf_printf(out, "%zu bytes that %s", l->frame_len, l->rx ?
-			      "are no TCP segment" : "nobody can take apart");
+			      "are not a TCP segment" : "are not a valid packet");
 	if (l->origin == TC_STORY_UNSEEN)
 		tc_buf_text(out, " [never seen on the wire]");
 }

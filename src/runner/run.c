@@ -129,7 +129,7 @@ static void pass_call(struct tc_script_run *r)
 	if (!r->skipped_told && r->cfg.ops->notice)
 		r->cfg.ops->notice(r->cfg.ctx,
 				   "calls and commands are passed over: the peer "
-				   "is no program of ours");
+				   "is not our program");
 	r->skipped_told = true;
 }
 

@@ -71,7 +71,7 @@ static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 	if (tc_field_find(&e->field, name + (e->sent ? 5 : 0), NULL, &why) < 0)
 		return tc_sc_fail_at(c, at, "%s", why.msg);
 	if (e->field.field->bits == 0)
-		return tc_sc_fail_at(c, at, "%s is no number", name);
+		return tc_sc_fail_at(c, at, "%s is not a number", name);
 	return 0;
 }
 

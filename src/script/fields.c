@@ -24,7 +24,7 @@ static const char *read_set_value(struct script_cursor *c)
 			return NULL;
 		if (strlen((const char *)bytes) == n)
 			return (const char *)bytes;
-		tc_sc_fail_at(c, c->at, "a byte 0 is no text");
+		tc_sc_fail_at(c, c->at, "a string cannot contain a NUL byte");
 		return NULL;
 	}
 	from = c->at;
@@ -89,7 +89,7 @@ static int read_set(struct script_cursor *c, bool sent, const char *layer,
 	if (tc_field_find(&ref, name, NULL, &why) < 0)
 		return tc_sc_fail_at(c, at, "%s", why.msg);
 	if (layer && strcmp(ref.hdr->name, layer) != 0)
-		return tc_sc_fail_at(c, at, "%s is no field of %s", ref.field->name, layer);
+		return tc_sc_fail_at(c, at, "%s is not a field of %s", ref.field->name, layer);
 	s->field = ref.field->name;
 	tc_sc_skip(c);
 	at = c->at;

@@ -163,7 +163,7 @@ static int read_sack(struct script_cursor *c, struct tc_script_option *o)
 	return rc;
 }
 
-/* Hexadecimal digits up to the next option; none are no bytes. */
+/* Hexadecimal digits up to the next option; without digits there are no bytes. */
 static int read_cookie(struct script_cursor *c, struct tc_script_option *o)
 {
 	return tc_sc_is(c, ",") || tc_sc_is(c, ">") ? 0 :

@@ -81,7 +81,7 @@ static int read_text(struct script_cursor *c, struct tc_script_event *e)
 	if (tc_sc_string(c, &bytes, &n) < 0)
 		return c->err->code;
 	if (strlen((const char *)bytes) != n)
-		return tc_sc_fail_at(c, from, "a byte 0 is no text");
+		return tc_sc_fail_at(c, from, "a string cannot contain a NUL byte");
 	e->text = (const char *)bytes;
 	return 0;
 }

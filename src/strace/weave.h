@@ -37,7 +37,7 @@ struct tc_weave_mark {
 	uint32_t stream_end;		/* bytes of its direction up to the segment's end */
 };
 
-/* Of a trace line. False: it is no segment that went over the wire. */
+/* Of a trace line. False: not a segment that went over the wire. */
 bool tc_weave_mark(struct tc_weave_mark *m, const struct tc_trace *t);
 
 /*

@@ -41,7 +41,7 @@ static int fail_at(const struct writer *w, const struct tc_script_arg *a, int co
 
 /* ---- numbers ---------------------------------------------------------------------- */
 
-/* A number that is not the script's name for anything is no descriptor of the child's
+/* A number that the script has not got from a call is not a descriptor of the child
  * either. */
 static long descriptor(const struct tc_call_env *env, long script)
 {

@@ -27,7 +27,7 @@ struct tc_calls_config {
 };
 
 /*
- * Can all of it be carried out? 0, or -EOPNOTSUPP for what cannot, which is no failure of
+ * Can all of it be carried out? 0, or -EOPNOTSUPP for what cannot, which is not a failure of
  * the peer's: code in %{ }%, a call that is not in the list, a word, member or option value
  * that is not known; a shell line without allow_shell. The line names the place and what
  * there is.

@@ -113,7 +113,7 @@ static long shell(const char *command)
 }
 
 /* How long this thread has waited for a processor: the second number. A call that has ended
- * is late by that, which is no fault of the kernel's TCP. */
+ * is late by that, which is not the fault of the kernel's TCP. */
 static tc_time processor_delay(int schedstat)
 {
 	char text[128] = "", *end;

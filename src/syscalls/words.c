@@ -97,7 +97,7 @@ static int apply(const struct tc_script *s, const struct tc_script_arg *a, long 
 	if (strcmp(a->text, "inet_addr") == 0 && of && of->kind == TC_ARG_STRING) {
 		if (inet_pton(AF_INET, of->text, &in) != 1)
 			return tc_script_fail(s, of->line, of->column, err, -EOPNOTSUPP,
-					      "\"%s\" is no IPv4 address", of->text);
+					      "\"%s\" is not an IPv4 address", of->text);
 		*v = (long)in.s_addr;
 		return 0;
 	}

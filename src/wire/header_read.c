@@ -360,8 +360,8 @@ static int name_row(struct reader *r, struct row *row)
 		return tc_header_bad_name(r, &row->name);
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (word_is(&row->name, reserved[i]))
-			return tc_header_wrong(r, &row->name, "%s is a word of this language, "
-					       "no name of a field", reserved[i]);
+			return tc_header_wrong(r, &row->name, "%s is a word of this language "
+					       "and cannot name a field", reserved[i]);
 	if (h->n_rows == ROWS_MAX)
 		return tc_header_wrong(r, &row->name, "more than %d fields", ROWS_MAX);
 	n = snprintf(name, sizeof name, "%s.%.*s", h->name, (int)row->name.len, row->name.at);

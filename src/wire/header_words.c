@@ -55,7 +55,8 @@ int tc_header_no_more(struct reader *r)
 
 	if (rc <= 0)
 		return rc;
-	return tc_header_wrong(r, &w, "'%.*s' is more than this line takes", (int)w.len, w.at);
+	return tc_header_wrong(r, &w, "unexpected '%.*s' at the end of the line",
+			       (int)w.len, w.at);
 }
 
 int tc_header_count(struct reader *r, const struct word *w, const char *what, uint64_t max,
@@ -89,6 +90,7 @@ bool tc_header_is_name(const struct word *w)
 
 int tc_header_bad_name(struct reader *r, const struct word *w)
 {
-	return tc_header_wrong(r, w, "'%.*s' is no name: a letter, then letters, digits and _, "
-			       "all small, %d at most", (int)w->len, w->at, NAME_MOST);
+	return tc_header_wrong(r, w, "invalid name '%.*s': lower-case letters, digits and _, "
+			       "beginning with a letter, at most %d characters", (int)w->len,
+			       w->at, NAME_MOST);
 }

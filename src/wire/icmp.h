@@ -41,7 +41,7 @@ const struct tc_icmp_row *tc_icmp_next(uint8_t type, const struct tc_icmp_row *r
 /* For people: the row's words, else the type's name, else "error". Never NULL. */
 const char *tc_icmp_words(uint8_t type, uint8_t code);
 
-/* An error carries the header of the datagram that provoked it (RFC 792); what is no error
+/* An error carries the header of the datagram that provoked it (RFC 792); what is not an error
  * carries none. */
 bool tc_icmp_quotes(uint8_t type);
 
