@@ -23,7 +23,7 @@ struct tc_craft_config {
 };
 
 /* The spec must outlive the craft and not change. Errors of tc_packet_build, and -EINVAL
- * for a fragment size that is no multiple of 8, or with fields that fragments compute. */
+ * for a fragment size that is not a multiple of 8, or with fields that fragments compute. */
 int tc_craft_open(struct tc_craft **c, const struct tc_spec *spec,
 		  const struct tc_craft_config *cfg, struct tc_error *err);
 

@@ -37,7 +37,7 @@ struct tc_fuzz_space_config {
 					 * "payload", "capture" */
 	uint64_t seed;
 	size_t payload_len;		/* of the valid request, for split points */
-	bool raw;			/* the request is no frame of payload */
+	bool raw;			/* the request is not a frame of payload */
 };
 
 #define TC_FUZZ_RULES 2
@@ -99,7 +99,7 @@ uint64_t tc_fuzz_space_listed(const struct tc_fuzz_space *s);
 uint64_t tc_fuzz_space_pairs(const struct tc_fuzz_space *s, uint64_t n, uint64_t *covered);
 
 /* A capture's client side as what is valid: what it sent up to the first answer, and what
- * of its segments is no number of its connection, as rules. */
+ * of its segments is not a number of its connection, as rules. */
 struct tc_fuzz_base {
 	struct tc_buf request;
 	char rule[4][TC_FUZZ_RULE_MAX];	/* syn, ack, data, fin; empty: it had none */
@@ -324,7 +324,7 @@ struct tc_journal {
 	void *root;			/* what the texts are borrowed from */
 };
 
-/* Read what bytes hold; a last line that was cut is left out, anything else that is no line
+/* Read what bytes hold; a last line that was cut is left out, anything else that is not a line
  * of a journal is -EBADMSG with its number. Close also after failure. */
 int tc_journal_read(struct tc_journal *j, const uint8_t *bytes, size_t n, struct tc_error *err);
 void tc_journal_close(struct tc_journal *j);

@@ -32,6 +32,10 @@ struct tc_mutate;
  * rule and the place in it. payload: what TCP carries; its header outlives the rules. */
 int tc_mutate_open(struct tc_mutate **m, const char *const *rules, size_t n,
 		   struct tc_payload payload, struct tc_error *err);
+
+/* The one rule `any +retx: ACTIONS`; the error's line names what is wrong, without a place. */
+int tc_mutate_open_actions(struct tc_mutate **m, const char *actions,
+			   struct tc_payload payload, struct tc_error *err);
 void tc_mutate_close(struct tc_mutate *m);	/* NULL is allowed */
 
 /* As tc_filter.segment; ctx is the struct tc_mutate. */

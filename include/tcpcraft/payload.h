@@ -34,8 +34,8 @@ int tc_payload_build(struct tc_buf *out, const struct tc_header *h, const uint8_
 
 /*
  * Append one line for people with every field of the frame; "BAD, expected …" behind a
- * computed one that is wrong, "(usually …)" behind another that has not its default, where
- * that marks the header or is not 0. Cut frames say how many bytes are missing. Returns
+ * computed one that is wrong, "(usually …)" behind another that differs from its default, if
+ * that is a magic number or not 0. Cut frames say how many bytes are missing. Returns
  * false, and appends nothing, when the bytes do not look like such a frame and are not
  * surely one.
  */

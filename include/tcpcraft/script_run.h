@@ -40,7 +40,7 @@ struct tc_script_ops {		/* any may be NULL */
 	void (*say)(void *ctx, const char *text);
 	void (*ask)(void *ctx, const char *text);
 	/* After each wait: print, look at the extra descriptors. Negative ends the run with
-	 * *err as the reason (-ECANCELED: interrupted; -EPROTO: the script failed, as a call
+	 * *err as the reason (-ECANCELED: interrupted; -TC_ERR_UNMET: the script failed, as a call
 	 * that blocked was not as it says). */
 	int (*turn)(void *ctx, struct tc_error *err);
 	/* One line for the user beside the story. */

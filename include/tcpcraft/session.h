@@ -32,7 +32,7 @@ struct tc_wider {
 	struct { uint32_t addr; uint16_t port_lo, port_hi; } own[TC_WIDER_MAX];
 	unsigned n_own;
 	bool any_peer;			/* answers of others, and from other ports */
-	bool any_protocol;		/* capture what we send even if it is no TCP any more */
+	bool any_protocol;		/* capture what we send even if it is not TCP any more */
 	bool any_ether;			/* … or no IPv4 */
 };
 

@@ -297,7 +297,7 @@ static uint32_t analyse(struct tc_convo *c, unsigned from, const struct tc_rx *r
 }
 
 /*
- * Bytes that were not captured before are no repetition here, whoever lost them where: they
+ * Bytes that were not captured before are not repetitions here, whoever lost them where: they
  * came out of order. After duplicate ACKs it is known that they were sent again.
  */
 static uint32_t count_bytes(struct tc_convo_side *own, const struct tc_seg *seg, uint32_t tags)

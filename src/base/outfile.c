@@ -26,8 +26,12 @@ struct tc_outfile {
 
 static int cannot_write(const char *path, struct tc_error *err)
 {
-	return tc_fail_errno(err, "cannot write %s",
-			     strcmp(path, "-") == 0 ? "standard output" : path);
+	const char *name = strcmp(path, "-") == 0 ? "standard output" : path;
+
+	if (errno == EACCES)
+		return tc_fail(err, -TC_ERR_FILE_ACCESS, "cannot write %s: %s", name,
+			       strerror(errno));
+	return tc_fail_errno(err, "cannot write %s", name);
 }
 
 static int failed(const struct tc_outfile *w, struct tc_error *err)
@@ -117,7 +121,7 @@ int tc_outfile_check(const char *path, bool force, struct tc_error *err)
 	if (S_ISSOCK(st.st_mode))
 		return tc_fail(err, -ENXIO, "cannot write %s: it is a socket; name a file, "
 			       "a pipe or a device", path);
-	/* A disk is no file, but what it holds is as lost. */
+	/* A disk is not a file, but what it holds is as lost. */
 	if ((S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) && !force)
 		return tc_fail(err, -EEXIST, "%s exists: name another file, or overwrite it "
 			       "with --force", path);
@@ -217,7 +221,7 @@ static int give_name(struct tc_outfile *w)
 }
 
 /* Move the file to its place; without force, never over one that appeared meanwhile, and
- * never over what is no file. */
+ * never over what is not a file. */
 static int publish(const struct tc_outfile *w)
 {
 	struct stat st;

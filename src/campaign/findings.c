@@ -21,7 +21,7 @@ struct tc_json_found campaign_found(const struct campaign *g)
 	return found;
 }
 
-/* A new kind of answer is no fault. */
+/* A new kind of answer is not a fault. */
 void campaign_put_found(struct tc_buf *out, const struct tc_json_found *found)
 {
 	if (found->faults)

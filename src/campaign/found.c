@@ -149,7 +149,8 @@ static void print_finding(struct campaign *g, const struct finding *f,
 		printf("%s: case %llu: %s\n    %s\n", tc_fuzz_kind_name(f->kind),
 		       (unsigned long long)f->c.number, f->why, (char *)command.data);
 		if (f->repeat > 1)
-			printf("    it adds up: so often that the server gives in\n");
+			printf("    only repetition triggers it: the server fails after "
+			       "this many cases\n");
 		if (f->capture)
 			printf("    frames: %s\n", f->capture);
 	}

@@ -171,7 +171,7 @@ void campaign_write(struct campaign *g, const struct tc_buf *lines)
 		at = 0;
 		if (ftruncate(g->journal, g->journal_good) < 0 && errno != EINVAL)
 			tc_fail_errno(&err, "%s ends in mid line, and cannot be cut",
-				      g->journal_name);	/* EINVAL: it is no file */
+				      g->journal_name);	/* EINVAL: it is not a file */
 		campaign_full(g, &err);
 	}
 	g->journal_good += (off_t)at;

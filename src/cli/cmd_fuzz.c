@@ -119,7 +119,7 @@ static int make_request(struct campaign *g, struct tc_error *err)
 		take_frame(g);
 		if (rc >= 0 && !g->prot && g->o->fuzz.oracle &&
 		    strcmp(g->o->fuzz.oracle, "prot") == 0)
-			rc = tc_fail(err, -EINVAL, "%s: what its client sent is no PROT frame: "
+			rc = tc_fail(err, -EINVAL, "%s: what its client sent is not a PROT frame: "
 				     "use --oracle connect", g->o->fuzz.base);
 	} else if (g->frame) {
 		rc = build_request(g, data, err);

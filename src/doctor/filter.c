@@ -57,7 +57,7 @@ static void read_rules(struct tc_doctor *d)
 	static const char *const nft_saves[] = { "iptables-nft-save", "iptables-save", NULL };
 	const char *save[] = { first_word_of(nft_saves), NULL };
 	const char *const legacy[] = { "iptables-legacy-save", NULL };
-	const char *const nft[] = { "nft", "list", "ruleset", NULL };
+	const char *const nft[] = { "nft", "-j", "list", "ruleset", NULL };
 	struct tc_buf out = { 0 };
 	const char *text;
 

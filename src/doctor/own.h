@@ -33,7 +33,7 @@ struct tc_doctor_rules {
 	bool managed[MANAGERS];		/* a chain or table of theirs is there */
 };
 
-/* Read what iptables-save prints, and what `nft list ruleset` prints; with_iptables: leave
+/* Read what iptables-save prints, and what `nft -j list ruleset` prints; with_iptables: leave
  * out the tables that iptables-nft keeps there. */
 void tc_doctor_read_iptables(struct tc_doctor_rules *r, const char *text);
 void tc_doctor_read_nft(struct tc_doctor_rules *r, const char *text, bool with_iptables);

@@ -13,26 +13,26 @@ static void say_error(struct tc_checkup *f, enum tc_health h, const struct tc_er
 {
 	static const struct {
 		int code;
-		const char *part, *cure;
+		const char *cure;
 	} cures[] = {
-		{ -EPERM, "", "see privileges" },
-		{ -ENETDOWN, "", "ip link set lo up" },
-		{ -EBUSY, "", "try again when that program is done" },
-		{ -ENOENT, "iptables", "apt-get install iptables" },
-		{ -ENOENT, "nft ", "apt-get install nftables" },
-		{ -ENOENT, "script", "make install" },
+		{ -EPERM, "see privileges" },
+		{ -TC_ERR_SEND_PRIVILEGE, "see privileges" },
+		{ -ENETDOWN, "ip link set lo up" },
+		{ -EBUSY, "try again when that program is done" },
+		{ -TC_ERR_NO_IPTABLES, "apt-get install iptables" },
+		{ -TC_ERR_NO_NFT, "apt-get install nftables" },
+		{ -TC_ERR_NO_GUARD_SCRIPT, "make install" },
 	};
 
 	tc_doctor_say(f, h, "%.300s", err->msg);
 	for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
-		if (!f->cure[0] && err->code == cures[i].code &&
-		    strstr(err->msg, cures[i].part))
+		if (!f->cure[0] && err->code == cures[i].code)
 			tc_doctor_cure(f, "%s", cures[i].cure);
 }
 
 static bool is_of_sending(const struct tc_doctor_shake *k)
 {
-	return strstr(k->err.msg, "sending on") != NULL;
+	return k->err.code == -TC_ERR_SEND_PRIVILEGE || k->err.code == -TC_ERR_SEND_SETUP;
 }
 
 /* The guard's own count is not asked here: without a guard the listener's SYN/ACK is all

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OUTPUT_MAX (4u << 20)
+#define OUTPUT_MAX (32u << 20)
 
 /* The sbin folders too: an ordinary user's PATH often has none. */
 static bool find(const char *program, char *path, size_t n)

@@ -174,7 +174,7 @@ void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time u
 	if (rc >= 0)
 		rc = drive(&t, until, &k->err);
 	server_close(&t.server);
-	if (rc >= 0)		/* what was only tried on the way is no error */
+	if (rc >= 0)		/* what was only tried on the way is not an error */
 		k->err = (struct tc_error){ 0 };
 	if (t.session && close_session(&t, &later) < 0 && rc >= 0)
 		k->err = later;

@@ -80,7 +80,7 @@ static unsigned suspect(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o
 	return torn < n ? torn : silent < n ? silent : n - 1;
 }
 
-/* What a dying process resets is no evidence against who was connected to it. */
+/* Resets of a dying process are not evidence against who was connected to it. */
 static void drop_evidence(struct tc_fuzz_outcome *out, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SLOWER 8	/* times what the last one took is no hang yet */
+#define SLOWER 8	/* times what the last one took: not a hang yet */
 
 /* On a busy host the next one may take as long, and more. */
 static void note_time(struct tc_fuzz *f, tc_time took)

@@ -305,7 +305,8 @@ static int read_what(struct tc_fuzz_case *c, const json_t *o, struct tc_error *e
 		const char *rule = json_string_value(json_array_get(rules, i));
 
 		if (!rule || strlen(rule) >= TC_FUZZ_RULE_MAX)
-			return tc_fail(err, -EBADMSG, "rule %zu is no text, or too long", i + 1);
+			return tc_fail(err, -EBADMSG, "rule %zu is not text, or is too long",
+				       i + 1);
 		memcpy(c->rule[i], rule, strlen(rule) + 1);
 	}
 	c->n_rules = (unsigned)n;
@@ -357,7 +358,7 @@ static int read_line(struct tc_journal *j, const char *line, size_t n, struct tc
 
 	if (!json_is_object(o)) {
 		json_decref(o);
-		return tc_fail(err, -EBADMSG, "no JSON: %s", why.text);
+		return tc_fail(err, -EBADMSG, "not JSON: %s", why.text);
 	}
 	json_array_append_new(j->root, o);
 	if (strcmp(type, "campaign") == 0)

@@ -110,7 +110,7 @@ static int add_glob(struct tc_fuzz_space *s, const char *glob, struct tc_error *
 		}
 	}
 	if (rc >= 0 && !found)
-		rc = tc_fail(err, -EINVAL, "--fields: '%s' is no field of eth, ip, tcp or %s: "
+		rc = tc_fail(err, -EINVAL, "--fields: '%s' is not a field of eth, ip, tcp or %s: "
 			     "see tcpcraft fields", glob, s->payload->name);
 	if (rc >= 0 && astray && !strpbrk(glob, "*?["))
 		rc = tc_fail(err, -EINVAL, "--fields: %s would send segments elsewhere, or as "

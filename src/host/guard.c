@@ -27,9 +27,9 @@
 #define LIST_TIME  (30 * TC_S)
 #define LINE_MAX_BYTES 512
 
-/* The words of one call; argv[0] is left to guard_child, argv[1] is the verb. */
+/* The words of one call; argv[0] and [1] are left to guard_child, argv[2] is the verb. */
 struct words {
-	const char *argv[20];
+	const char *argv[21];
 	unsigned n;
 	char local[40], ports[16], peer[20], peer_port[8], mark[12], owner[12];
 };
@@ -67,11 +67,11 @@ static int check_spec(const struct tc_guard_spec *s, struct tc_error *err)
 	if (s->port == 0 && s->port_hi == 0)
 		return tc_fail(err, -EINVAL, "the guard needs our port, 1..65535");
 	if (s->port_hi && s->port_hi < s->port)
-		return tc_fail(err, -EINVAL, "the guard's ports %u-%u are no block: the "
-			       "first is above the last", s->port, s->port_hi);
+		return tc_fail(err, -EINVAL, "the guard's ports %u-%u: the first is "
+			       "above the last", s->port, s->port_hi);
 	if (s->local_hi && s->local_hi < s->local)
 		return tc_fail(err, -EINVAL, "the guard's addresses 0x%08" PRIx32 "-0x%08"
-			       PRIx32 " are no range: the first is above the last",
+			       PRIx32 ": the first is above the last",
 			       s->local, s->local_hi);
 	return 0;
 }
@@ -86,7 +86,7 @@ static void fill_words(struct words *w, const char *verb, const struct tc_guard_
 {
 	bool range = s->local_hi && s->local_hi != s->local;
 
-	*w = (struct words){ .argv = { NULL, verb }, .n = 2 };
+	*w = (struct words){ .argv = { [2] = verb }, .n = 3 };
 	snprintf(w->local, sizeof w->local, "%s%s%s", TC_ADDR(s->local), range ? "-" : "",
 		 range ? TC_ADDR(s->local_hi) : "");
 	tc_addr_text(s->peer, w->peer);
@@ -108,26 +108,12 @@ static void fill_words(struct words *w, const char *verb, const struct tc_guard_
 	}
 }
 
-/* What the script's last message means to a program. */
 static int fail_said(const struct tc_guard_child *c, struct tc_error *err)
 {
-	static const struct {
-		const char *part;
-		int code;
-	} known[] = {
-		{ "no privilege", -EPERM },
-		{ "is missing", -ENOENT },
-		{ "xtables lock", -EBUSY },
-	};
-	int code = -EIO;
-
 	if (!c->said[0])
 		return tc_fail(err, -EIO, "the guard's script ended without a word: was it "
 			       "killed?");
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (code == -EIO && strstr(c->said, known[i].part))
-			code = known[i].code;
-	return tc_fail(err, code, "guard: %s", c->said);
+	return tc_fail(err, c->code ? c->code : -EIO, "guard: %s", c->said);
 }
 
 /* Run `rst-guard` to its end; what it prints is appended to out. */
@@ -149,7 +135,7 @@ static int run_script(const char **argv, tc_time limit, struct tc_buf *out,
 	else
 		tc_guard_child_end(&c, 0);
 	if (rc < 0)
-		return tc_fail(err, rc, "rst-guard %s is not done after %d s", argv[1],
+		return tc_fail(err, rc, "rst-guard %s is not done after %d s", argv[2],
 			       (int)(limit / TC_S));
 	if (rc > 0)
 		return fail_said(&c, err);
@@ -297,7 +283,7 @@ enum tc_guard_mode tc_guard_mode(const struct tc_guard *g)
 
 static int run_verb(const char *verb, struct tc_buf *out, struct tc_error *err)
 {
-	const char *argv[3] = { NULL, verb, NULL };
+	const char *argv[4] = { [2] = verb };
 
 	return run_script(argv, LIST_TIME, out, err);
 }

@@ -75,10 +75,10 @@ static int find_script(char *path, size_t n, struct tc_error *err)
 	if (!dir && find_in_tree(path, n))
 		return 0;
 	if (snprintf(path, n, "%s/" SCRIPT, dir ? dir : TC_LIBEXEC) >= (int)n)
-		return tc_fail(err, -ENOENT, "TCPCRAFT_LIBEXEC is too long: %.60s...", dir);
+		return tc_fail(err, -TC_ERR_NO_GUARD_SCRIPT, "TCPCRAFT_LIBEXEC is too long: %.60s...", dir);
 	if (access(path, X_OK) == 0)
 		return 0;
-	return tc_fail(err, -ENOENT, "the guard's script is missing: no program %s; set "
+	return tc_fail(err, -TC_ERR_NO_GUARD_SCRIPT, "the guard's script is missing: no program %s; set "
 		       "TCPCRAFT_LIBEXEC to the folder that has " SCRIPT, path);
 }
 
@@ -155,6 +155,7 @@ int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_
 	if (rc != 0)
 		return rc;
 	argv[0] = path;
+	argv[1] = "--words";
 	rc = spawn(&c->pid, path, argv, pair[1]);
 	close(pair[1]);
 	if (rc != 0) {
@@ -213,6 +214,28 @@ static bool take(struct tc_guard_child *c, char *line, size_t n)
 	return true;
 }
 
+/* A line that says in one word why this machine cannot; the message follows. */
+static bool take_word(struct tc_guard_child *c, const char *line)
+{
+	static const struct {
+		const char *line;
+		int code;
+	} words[] = {
+		{ "cannot privilege", -EPERM },
+		{ "cannot locked", -EBUSY },
+		{ "cannot no-iptables", -TC_ERR_NO_IPTABLES },
+		{ "cannot no-nft", -TC_ERR_NO_NFT },
+		{ "cannot other", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(line, words[i].line) == 0) {
+			c->code = words[i].code;
+			return true;
+		}
+	return false;
+}
+
 int tc_guard_child_line(struct tc_guard_child *c, char *line, size_t n, tc_time deadline,
 			bool heed)
 {
@@ -221,6 +244,8 @@ int tc_guard_child_line(struct tc_guard_child *c, char *line, size_t n, tc_time 
 
 	for (;;) {
 		while (take(c, line, n)) {
+			if (take_word(c, line))
+				continue;
 			if (strncmp(line, SCRIPT_SAYS, name) != 0)
 				return 1;
 			snprintf(c->said, sizeof(c->said), "%s", line + name);

@@ -21,13 +21,14 @@ struct tc_guard_child {
 	size_t len;		/* bytes of in[] that hold no whole line yet */
 	char in[1024];
 	char said[384];		/* the script's last message, without its name; or "" */
+	int code;		/* … and what its word for programs means; 0 without one */
 };
 
-/* Start the script with argv[1..] (argv[0] is filled in here; NULL at the end).
- * -ENOENT when the script is nowhere. */
+/* Start the script with argv[2..] (argv[0] and [1] are filled in here; NULL at the end).
+ * -TC_ERR_NO_GUARD_SCRIPT when the script is nowhere. */
 int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_error *err);
 
-/* Send one line (with its newline); a dead child is no error here, reading tells. */
+/* Send one line (with its newline); a dead child is not an error here: reading tells. */
 void tc_guard_child_say(struct tc_guard_child *c, const char *line);
 
 /* The next line of its output without newline, cut to n - 1 bytes; messages go to said[]

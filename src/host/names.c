@@ -21,7 +21,7 @@ static int resolve(uint32_t *addr, const char *text, struct tc_error *err)
 	int rc = getaddrinfo(text, NULL, &hints, &list);
 
 	if (rc)
-		return tc_fail(err, -ENOENT, "unknown host '%s': %s", text,
+		return tc_fail(err, -TC_ERR_NO_HOST, "unknown host '%s': %s", text,
 			       gai_strerror(rc));
 	memcpy(&sin, list->ai_addr, sizeof sin);
 	freeaddrinfo(list);

@@ -153,7 +153,7 @@ int tc_spare_check_mac(const struct tc_path *path, const uint8_t mac[6],
 	static const uint8_t zero[6];
 
 	if (mac[0] & GROUP_BIT || memcmp(mac, zero, sizeof zero) == 0)
-		return tc_fail(err, -EINVAL, "source MAC %s is no single host's: its first "
+		return tc_fail(err, -EINVAL, "source MAC %s is not a single host's: its first "
 			       "byte must be even, as in 02:00:00:00:00:01", TC_MAC(mac));
 	if (memcmp(mac, path->mac, sizeof path->mac) == 0 && forwards(path))
 		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (net.ipv4"

@@ -45,7 +45,7 @@ int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err);
 /* Where nothing was cited, what came last says why. */
 void tc_lab_cite_last(struct tc_lab *lab);
 
-/* Look at all that came by now on this connection: it is no answer to what is said next. */
+/* Look at all that came by now on this connection: it does not answer what is said next. */
 int tc_lab_catch_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
 #endif

@@ -93,7 +93,8 @@ static int silence(const struct tc_inject_dev *d, const struct tc_path *path,
 	if (setsockopt(d->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) < 0 ||
 	    setsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest) < 0 ||
 	    (!d->raw && bind(d->fd, (struct sockaddr *)&ll, sizeof ll) < 0))
-		return tc_fail_errno(err, "cannot set up sending on %s", d->ifname);
+		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot set up sending on %s: %s",
+			       d->ifname, strerror(errno));
 	/* Beyond wmem_max where we may; what libnet set stays otherwise. */
 	setsockopt(d->fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large);
 	return 0;
@@ -113,10 +114,11 @@ static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path,
 			: libnet_init(LIBNET_LINK, device, why);
 	tc_newfds_mark(&fds);
 	if (!d->net && (errno == EPERM || errno == EACCES))
-		return tc_fail(err, -EPERM, "sending on %s needs %s", path->ifname,
-			       tc_privilege_raw());
+		return tc_fail(err, -TC_ERR_SEND_PRIVILEGE, "sending on %s needs %s",
+			       path->ifname, tc_privilege_raw());
 	if (!d->net)
-		return tc_fail(err, -EIO, "cannot send on %s: %s", path->ifname, why);
+		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s", path->ifname,
+			       why);
 	d->fd = libnet_getfd(d->net);
 	return 0;
 }
@@ -129,7 +131,8 @@ static int bind_raw(const struct tc_inject_dev *d, const struct tc_path *path,
 		return 0;
 	if (setsockopt(d->fd, SOL_SOCKET, SO_BINDTODEVICE, path->ifname,
 		       (socklen_t)strlen(path->ifname)) < 0)
-		return tc_fail_errno(err, "cannot send on %s", path->ifname);
+		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s", path->ifname,
+			       strerror(errno));
 	return 0;
 }
 

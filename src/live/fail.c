@@ -32,6 +32,8 @@ static const struct {
 } blame[] = {
 	{ -EINVAL, OF_SESSION | OF_COPY | OF_JOURNAL | OF_WORDS },
 	{ -ERANGE, OF_SESSION },
+	{ -TC_ERR_NO_HOST, OF_SESSION },
+	{ -TC_ERR_NO_PROCESS, OF_SESSION },
 	{ -EACCES, OF_SESSION },	/* a target that is not allowed, not a file */
 	{ -EOPNOTSUPP, OF_SESSION },
 	{ -EAFNOSUPPORT, OF_SESSION },

@@ -145,8 +145,6 @@ static int open_files(struct live *l, struct tc_error *err)
 		rc = tc_record_open(&l->record, err);
 	if (rc >= 0)		/* else what is open goes away before the session does */
 		open_sinks(l);
-	if (rc == -EACCES)	/* of a session it would mean a target that is not allowed */
-		err->code = -EPERM;
 	return rc;
 }
 
@@ -158,11 +156,8 @@ static int open_parts(struct live *l, const char *host, const char *port,
 
 	if (rc >= 0 && port)
 		rc = tc_port_parse(cfg->listen ? &cfg->source_port : &cfg->dst_port, port, err);
-	if (rc < 0) {
-		err->code = -EINVAL;	/* of the command line, whatever the reason */
-		return rc;
-	}
-	rc = open_surgery(l, cfg, err);
+	if (rc >= 0)
+		rc = open_surgery(l, cfg, err);
 	if (rc < 0)
 		return rc;
 	l->signal_fd = live_open_signals(err);
@@ -321,7 +316,7 @@ static int close_page(struct live *l, struct tc_error *err)
 	return rc;
 }
 
-/* The script of --record. Nothing to play is no reason to fail. */
+/* The script of --record. Without anything to play that is not a failure. */
 static int close_record(struct live *l, struct tc_error *err)
 {
 	struct tc_buf script = { 0 };

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As short writes are no errors, and a stop and go on by the terminal is none. */
+/* As short writes are not errors, and a stop and go on by the terminal is none. */
 static ssize_t put(void *cookie, const char *bytes, size_t n)
 {
 	int *failed = cookie;

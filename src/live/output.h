@@ -12,7 +12,7 @@ struct options;
 void output_open(void);
 
 /* At the end: all of it is written, or code becomes EXIT_MACHINE after why not was printed
- * (a reader that had enough is no reason to print anything). Worse codes stay. */
+ * (a reader that had enough is not a reason to print anything). Worse codes stay. */
 int output_finish(const struct options *o, int code);
 
 #endif

@@ -21,7 +21,7 @@ struct prot_run {
 	unsigned started, counted;	/* connections */
 	unsigned next_flow;		/* four-tuple to try next */
 	unsigned verdicts[TC_VERDICTS];
-	enum tc_verdict worst;		/* of the first that was no reply, else reply */
+	enum tc_verdict worst;		/* of the first that was not a reply, else reply */
 	tc_time *handshakes;		/* room for o->count */
 	size_t n_handshakes;
 	uint64_t bytes_sent, bytes_acked, bytes_received;

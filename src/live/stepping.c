@@ -117,21 +117,6 @@ static void show_fields(const struct live *l, const struct tc_outgoing *out)
 
 /* ---- changing ------------------------------------------------------------------------ */
 
-static int open_rule(struct tc_mutate **m, const struct live *l, const char *actions,
-		     struct tc_error *err)
-{
-	struct tc_buf rule = { 0 };
-	const char *text;
-	int rc;
-
-	tc_buf_printf(&rule, "any +retx: %s", actions);
-	text = (const char *)rule.data;
-	rc = rule.failed ? tc_nomem(err)
-			 : tc_mutate_open(m, &text, 1, l->view.payload, err);
-	tc_buf_free(&rule);
-	return rc;
-}
-
 /* The segment would have to wait for another one, which nobody has seen yet. */
 static bool names_swap(const char *actions)
 {
@@ -147,7 +132,7 @@ static int check_rule(struct tc_mutate **m, const struct live *l, const char *ac
 		      struct tc_error *err)
 {
 	struct tc_wider w = { 0 };
-	int rc = open_rule(m, l, actions, err);
+	int rc = tc_mutate_open_actions(m, actions, l->view.payload, err);
 
 	if (rc >= 0 && names_swap(actions))
 		rc = tc_fail(err, -EINVAL, "swap: the next segment is not there yet; use delay");
@@ -166,13 +151,11 @@ static void change(struct live *l, const char *line)
 	struct tc_error err = { 0 };
 	struct tc_buf *all = &l->stepping->changes;
 	size_t before = all->len;
-	const char *at;
 
 	tc_buf_printf(all, "%s%s", before ? "; " : "", line);
-	if (check_rule(&m, l, (const char *)all->data, &err) < 0) {
-		at = strstr(err.msg, "': character ");	/* the rule is ours, not theirs */
-		at = at ? strchr(at + 3, ':') + 2 : err.msg;
-		fprintf(stderr, "tcpcraft: %s\n", at);
+	if ((all->failed ? tc_nomem(&err) :
+	     check_rule(&m, l, (const char *)all->data, &err)) < 0) {
+		fprintf(stderr, "tcpcraft: %s\n", err.msg);
 		all->len = before;
 		if (all->data)
 			all->data[before] = 0;
@@ -187,7 +170,8 @@ static bool send_changed(struct live *l, const struct tc_outgoing *out)
 	struct tc_error err = { 0 };
 	bool taken;
 
-	if (open_rule(&m, l, (const char *)l->stepping->changes.data, &err) < 0) {
+	if (tc_mutate_open_actions(&m, (const char *)l->stepping->changes.data,
+				   l->view.payload, &err) < 0) {
 		fprintf(stderr, "tcpcraft: %s\n", err.msg);
 		return false;
 	}

@@ -105,7 +105,7 @@ int tracing_begin(struct live *l, uint16_t port, struct tc_error *err)
 		if (t)
 			tc_weave_close(t->weave);
 		free(t);
-		return rc == -ESRCH ? err->code = -EINVAL : rc;
+		return rc;
 	}
 	l->tracing = t;
 	tc_weave_on_call(t->weave, on_woven, l, l->story);

@@ -31,8 +31,11 @@ struct tc_mutate {
 	void *sent_ctx;
 };
 
-int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
-		   struct tc_payload payload, struct tc_error *err)
+typedef int parse_fn(struct rule *r, const char *text, const struct tc_header *payload,
+		     struct tc_error *err);
+
+static int open_rules(struct tc_mutate **out, const char *const *rules, size_t n,
+		      parse_fn *parse, struct tc_payload payload, struct tc_error *err)
 {
 	struct tc_mutate *m = calloc(1, sizeof *m);
 	int rc = 0;
@@ -46,7 +49,7 @@ int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
 	if (!m || !m->rules || !m->held || !m->bytes)
 		rc = tc_nomem(err);
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		rc = tc_rule_parse(&m->rules[i], rules[i], payload.hdr, err);
+		rc = parse(&m->rules[i], rules[i], payload.hdr, err);
 		m->n_rules++;
 	}
 	if (rc < 0) {
@@ -55,6 +58,18 @@ int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
 	}
 	*out = m;
 	return 0;
+}
+
+int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
+		   struct tc_payload payload, struct tc_error *err)
+{
+	return open_rules(out, rules, n, tc_rule_parse, payload, err);
+}
+
+int tc_mutate_open_actions(struct tc_mutate **out, const char *actions,
+			   struct tc_payload payload, struct tc_error *err)
+{
+	return open_rules(out, &actions, 1, tc_rule_parse_actions, payload, err);
 }
 
 void tc_mutate_close(struct tc_mutate *m)

@@ -55,6 +55,9 @@ struct rule {
 /* payload: the header above TCP, or NULL for PROT's. */
 int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
 		  struct tc_error *err);
+/* Of `any +retx:`, from what stands behind it. */
+int tc_rule_parse_actions(struct rule *r, const char *text, const struct tc_header *payload,
+			  struct tc_error *err);
 void tc_rule_free(struct rule *r);
 
 /* One frame in the making. */
@@ -109,12 +112,43 @@ int tc_pieces_start(struct pieces *ps, const uint8_t *frame, size_t len,
 		    struct tc_error *err);	/* one piece: the honest frame */
 void tc_pieces_free(struct pieces *ps);
 
-/* Do it to all pieces. 1 when something was changed, 0 when it does not apply to this
+/* The TCP header's layer; negative: none. */
+int tc_piece_tcp(const struct piece *pc);
+
+/* A new, empty piece at place i; NULL with *err. */
+struct piece *tc_piece_add(struct pieces *ps, size_t i, struct tc_error *err);
+
+/* The same once more, behind piece i. */
+struct piece *tc_piece_copy(struct pieces *ps, size_t i, struct tc_error *err);
+
+void tc_piece_remove(struct pieces *ps, size_t i);
+
+/* What a field says; rows and aliases are named in the table. */
+uint64_t tc_piece_value(const struct tc_packet *p, int layer, const struct tc_field_ref *ref);
+
+/* Where a change of this field is written down, its first value kept; NULL: no room. */
+struct tc_mutation *tc_piece_note(struct piece *pc, int layer, const struct tc_field_ref *ref);
+
+/* What was done to it, in words. */
+void tc_piece_say(struct piece *pc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The payload as built, in *out (into ps->bytes): its length. */
+int tc_piece_payload(struct pieces *ps, struct piece *pc, const uint8_t **out,
+		     struct tc_error *err);
+
+/* Other bytes behind the TCP header. */
+int tc_piece_put_payload(struct piece *pc, const uint8_t *bytes, size_t n,
+			 struct tc_error *err);
+
+/* The frame in the payload becomes a layer; -ENOMSG: there is none. */
+int tc_piece_open_frame(struct pieces *ps, struct piece *pc, struct tc_error *err);
+
+/* act.c: do it to all pieces. 1 when something was changed, 0 when it does not apply to this
  * segment (no such layer, no payload), negative when it cannot be done. ACT_DROP and
  * ACT_SWAP are not for here. */
 int tc_pieces_act(struct pieces *ps, const struct action *a, struct tc_error *err);
 
-/* Fill in the numbers of a piece that is no fragment. */
+/* Fill in the numbers of a piece that is not a fragment. */
 void tc_piece_number(struct piece *pc);
 
 /* Once built: write down what the changed fields say now. */

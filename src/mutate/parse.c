@@ -48,19 +48,24 @@ static const struct {
 
 struct parser {
 	const char *text;		/* the whole rule */
+	bool actions;			/* … or what stands behind its ':' */
 	const char *at;
 	const struct tc_header *payload;	/* above TCP */
 	struct tc_error *err;
 };
 
+/* The place is said of a rule, not of actions alone: who writes those sees them. */
 static int wrong(const struct parser *p, const char *where, const char *why, const char *what)
 {
-	if (what && !*what)
-		return tc_fail(p->err, -EINVAL, "--mutate '%s': character %d: %s the end",
-			       p->text, (int)(where - p->text) + 1, why);
-	return tc_fail(p->err, -EINVAL, "--mutate '%s': character %d: %s%s%s%s", p->text,
-		       (int)(where - p->text) + 1, why, what ? " '" : "", what ? what : "",
-		       what ? "'" : "");
+	const char *quote = what && *what ? "'" : "";
+	struct tc_error line;
+
+	tc_fail(&line, -EINVAL, "%s%s%s%s%s", why, what ? " " : "", quote,
+		what && !*what ? "the end" : what ? what : "", quote);
+	if (p->actions)
+		return tc_fail(p->err, -EINVAL, "%s", line.msg);
+	return tc_fail(p->err, -EINVAL, "--mutate '%s': character %d: %s", p->text,
+		       (int)(where - p->text) + 1, line.msg);
 }
 
 static void skip_blanks(struct parser *p)
@@ -96,7 +101,7 @@ static int number(struct parser *p, uint64_t least, uint64_t most, const char *u
 	errno = 0;
 	*out = strtoull(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
 	if (!isdigit((unsigned char)text[0]) || *end || errno || *out < least || *out > most)
-		return wrong(p, where, "no such number; it is", usage);
+		return wrong(p, where, "expected a number:", usage);
 	return 0;
 }
 
@@ -342,10 +347,22 @@ static int parse_action(struct parser *p, struct rule *r)
 	return 0;
 }
 
+static int parse_actions(struct parser *p, struct rule *r)
+{
+	int rc = parse_action(p, r);
+
+	while (rc == 0 && *p->at == ';') {
+		p->at++;
+		rc = parse_action(p, r);
+	}
+	return rc;
+}
+
 int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
 		  struct tc_error *err)
 {
-	struct parser p = { text, text, payload ? payload : tc_header_get(TC_HDR_PROT), err };
+	struct parser p = { text, false, text,
+			    payload ? payload : tc_header_get(TC_HDR_PROT), err };
 	int rc;
 
 	*r = (struct rule){ .state = -1, .every = 1 };
@@ -354,11 +371,18 @@ int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payl
 		rc = parse_condition(&p, r);
 	if (rc < 0)
 		return rc;
-	do {
-		p.at++;		/* the ':', then each ';' */
-		rc = parse_action(&p, r);
-	} while (rc == 0 && *p.at == ';');
-	return rc;
+	p.at++;
+	return parse_actions(&p, r);
+}
+
+int tc_rule_parse_actions(struct rule *r, const char *text, const struct tc_header *payload,
+			  struct tc_error *err)
+{
+	struct parser p = { text, true, text,
+			    payload ? payload : tc_header_get(TC_HDR_PROT), err };
+
+	*r = (struct rule){ .sel = SEL_ANY, .state = -1, .every = 1, .retx = true };
+	return parse_actions(&p, r);
 }
 
 void tc_rule_free(struct rule *r)

@@ -180,7 +180,7 @@ struct options {
  * count is returned. Negative with *err set. */
 int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		  struct tc_error *err);
-/* TEXT that is no option, as the payload. */
+/* TEXT that is not an option, as the payload. */
 int options_add_text(struct options *o, const char *text, struct tc_error *err);
 void options_free(struct options *o);
 

@@ -17,7 +17,7 @@ static int set_linktype(struct options *o, const char *v, struct tc_error *err)
 static int check_html(struct options *o, const char *v, struct tc_error *err)
 {
 	(void)o;
-	if (strcmp(v, "-") == 0)	/* results go there, and a page is no stream */
+	if (strcmp(v, "-") == 0)	/* results go there, and a page cannot be streamed */
 		return tc_fail(err, -EINVAL, "--html: a page needs a file, not standard output");
 	return 0;
 }

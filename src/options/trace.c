@@ -30,7 +30,7 @@ static int set_trace_pid(struct options *o, const char *v, struct tc_error *err)
 	if (rc == 0)
 		rc = option_number("--trace-pid", v, 1u << 30, &n, err);
 	if (rc == 0 && n == 0)
-		rc = tc_fail(err, -EINVAL, "--trace-pid: 0 is no process");
+		rc = tc_fail(err, -EINVAL, "--trace-pid: 0 is not a process");
 	o->trace.pid = (int)n;
 	return rc;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECONDS_LONG 7		/* a longer number is no time limit */
+#define SECONDS_LONG 7		/* a longer number does not limit anything */
 
 #define DAY 86400.0
 #define NANOSECOND 1e-9		/* what is less would be 0, which is "not given" */

@@ -102,8 +102,7 @@ static void put_change(json_t *list, unsigned side, const char *from, enum tc_st
 	put_text(o, "from", from);
 	put_text(o, "to", tc_state_name(to));
 	if (clause)
-		json_object_set_new(o, "clause", json_sprintf("%s%s", tc_clause_rfc(clause),
-							      clause));
+		put_text(o, "clause", clause);
 	else
 		json_object_set_new(o, "inferred", json_true());
 	json_array_append_new(list, o);

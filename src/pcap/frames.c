@@ -164,5 +164,5 @@ int tc_frames_header(const char *name, enum tc_header_id *id, struct tc_error *e
 		n += (size_t)snprintf(names + n, n < sizeof names ? sizeof names - n : 0,
 				      "%s%s", n ? ", " : "", known);
 	}
-	return tc_fail(err, -EINVAL, "'%.40s' is no header: %s", name, names);
+	return tc_fail(err, -EINVAL, "'%.40s' is not a header: %s", name, names);
 }

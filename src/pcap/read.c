@@ -77,7 +77,7 @@ static int open_stream(struct tc_pcap_reader **out, FILE *f, const char *name,
 	r->dlt = -1;
 	if (!f || open_format(r, f, why) < 0) {
 		free(r);
-		return tc_fail(err, -EBADMSG, "%s is no capture: %s", name, why);
+		return tc_fail(err, -EBADMSG, "%s is not a capture: %s", name, why);
 	}
 	*out = r;
 	return 0;

@@ -242,7 +242,7 @@ int tc_relabel_file(const char *in, const char *out, int dlt, bool force, char s
 	snprintf(again, sizeof again, "/proc/self/fd/%d", fileno(all));
 	rc = tc_pcap_reader_open_file(&r, again, err);
 	if (rc < 0) {
-		rc = tc_fail(err, -EBADMSG, "%s is no capture, or an empty or cut one", in);
+		rc = tc_fail(err, -EBADMSG, "%s is not a capture, or is empty or cut", in);
 	} else {
 		rc = judge(r, dlt, said, err);
 		tc_pcap_reader_close(r);

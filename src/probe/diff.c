@@ -48,7 +48,7 @@ int tc_finding_parse(struct tc_finding *f, const char *line, size_t n, struct tc
 	const char *name;
 
 	if (!o)
-		return tc_fail(err, -EBADMSG, "a line is no JSON: %s", why.text);
+		return tc_fail(err, -EBADMSG, "a line is not JSON: %s", why.text);
 	name = json_string_value(json_object_get(o, "experiment"));
 	f->experiment = name && is_ours(o) ? tc_experiment_find(name) : NULL;
 	if (f->experiment) {

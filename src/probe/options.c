@@ -204,7 +204,7 @@ static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
 		rc = arrives(w, c, middle, &told, err);
 		if (rc < 0)
 			return rc;
-		if (c->end != TC_LAB_ALIVE)	/* what came is no answer */
+		if (c->end != TC_LAB_ALIVE)	/* what came is not an answer */
 			break;
 		if (rc > 0)
 			low = middle;

@@ -81,8 +81,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		return rc;
 	if (!c->ts_ok) {
 		tc_lab_cite_all(lab, c);
-		tc_finding_told(f, "no-timestamps", "the peer does not take up timestamps: there "
-				"is no PAWS without");
+		tc_finding_told(f, "no-timestamps", "the peer does not take up timestamps, and "
+				"PAWS needs them");
 		return 0;
 	}
 	return ask(lab, c, f, err);

@@ -70,7 +70,8 @@ static int add_item(struct tc_buf *out, char *item, struct tc_error *err)
 	if (rc < 0)
 		return rc;
 	if (!*item || strlen(item) >= sizeof t.host)
-		return tc_fail(err, -EINVAL, "'%s' is no target: HOST, ADDR/BITS or @FILE", item);
+		return tc_fail(err, -EINVAL, "'%s' is not a target: HOST, ADDR/BITS or @FILE",
+			       item);
 	snprintf(t.host, sizeof t.host, "%s", item);
 	return slash ? add_network(out, &t, slash, err) : add(out, &t, err);
 }

@@ -51,7 +51,7 @@ static int ask(struct tc_lab *lab, const struct guess *g, tc_time wait, bool *ri
 	if (rc > 0 && tc_lab_request(lab, kept, n, &expect, err) < 0)
 		rc = err->code;
 	if (rc > 0 && expect.bytes.len >= sizeof sent)
-		rc = tc_fail(err, -EMSGSIZE, "a request of %zu bytes is no segment",
+		rc = tc_fail(err, -EMSGSIZE, "a request of %zu bytes does not fit into a segment",
 			     expect.bytes.len);
 	if (rc > 0) {	/* the request as it shall arrive, and the byte that shall not */
 		at = expect.head + (g->lost < N ? g->lost : 0);

@@ -39,13 +39,9 @@ static const char *who(const struct tc_story_event *e)
 
 static void put_news(struct tc_buf *out, const struct tc_news *news)
 {
-	for (unsigned i = 0; i < news->n_changes; i++) {
-		const char *clause = news->changes[i].clause;
-
-		tc_buf_printf(out, "\n%s -> %s (%s%s)", tc_state_name(news->changes[i].from),
-			      tc_state_name(news->changes[i].to),
-			      tc_clause_rfc(clause), clause);
-	}
+	for (unsigned i = 0; i < news->n_changes; i++)
+		tc_buf_printf(out, "\n%s -> %s (%s)", tc_state_name(news->changes[i].from),
+			      tc_state_name(news->changes[i].to), news->changes[i].clause);
 	if (news->note)
 		tc_buf_printf(out, "\n%s%s%s%s", news->note, news->note_clause ? " (" : "",
 			      news->note_clause ? news->note_clause : "",

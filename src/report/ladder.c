@@ -74,7 +74,7 @@ static void put_lead(struct tc_buf *out, const struct tc_view *v, const struct t
 		tc_buf_add_u8(out, ' ');
 }
 
-/* A frame of ours that is no TCP segment any more. */
+/* A frame of ours that is not a TCP segment any more. */
 static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 {
 	uint16_t type;
@@ -83,7 +83,7 @@ static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 	const uint8_t *ip = e->frame.bytes + l3;
 
 	if (n < 20 || ip[0] >> 4 != 4) {
-		tc_buf_printf(out, "%zu bytes that are no IPv4", n);
+		tc_buf_printf(out, "%zu bytes that are not IPv4", n);
 		return;
 	}
 	if (e->rx && e->rx->kind == TC_RX_FRAGMENT)
@@ -91,7 +91,7 @@ static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 			      (tc_get16(ip + 6) & 0x1fffu) * 8, n - 20);
 	else
 		tc_buf_printf(out, "%zu bytes of IPv4, protocol %u, that %s", n, ip[9],
-			      e->rx ? "are no TCP segment" : "nobody can take apart");
+			      e->rx ? "are not a TCP segment" : "are not a valid packet");
 }
 
 static void put_tags(struct tc_buf *out, const struct tc_story_event *e)
@@ -166,21 +166,13 @@ static void put_surgery(struct tc_buf *out, const struct tc_story_event *e)
 			      e->mutations[i].from, e->mutations[i].to);
 }
 
-const char *tc_clause_rfc(const char *clause)
-{
-	return clause[0] == '3' ? "RFC 9293 " : "";
-}
-
 /* Lines of their own below the segment; without one the first stands behind the time. */
 static void put_news(struct tc_buf *out, const struct tc_news *news, const char *indent)
 {
 	for (unsigned i = 0; i < news->n_changes; i++) {
-		const char *clause = news->changes[i].clause;
-
-		tc_buf_printf(out, "%s%s -> %s  (%s%s)\n", indent,
+		tc_buf_printf(out, "%s%s -> %s  (%s)\n", indent,
 			      tc_state_name(news->changes[i].from),
-			      tc_state_name(news->changes[i].to),
-			      tc_clause_rfc(clause), clause);
+			      tc_state_name(news->changes[i].to), news->changes[i].clause);
 		indent = INDENT;
 	}
 	if (news->note)

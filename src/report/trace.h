@@ -35,9 +35,6 @@ struct tc_view {
  * stamped 0, the view has said it. */
 tc_time tc_view_since(struct tc_view *v, const struct tc_story_event *e);
 
-/* What stands before a clause: the machine writes those of its own RFC without its name. */
-const char *tc_clause_rfc(const char *clause);
-
 /* The line of the JSON contract: `segment` or `icmp`, `state` for a change without a frame,
  * `script` for a statement. A tc_sink_fn; ctx is the struct tc_buf. */
 void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e);

@@ -91,16 +91,6 @@ static const char *line_type(const struct tc_story_event *e)
 	return e->rx && e->rx->kind == TC_RX_ICMP_ERROR ? "icmp" : "segment";
 }
 
-static void put_clause(json_t *o, const char *clause)
-{
-	char text[128];
-
-	if (!clause)
-		return;
-	snprintf(text, sizeof text, "%s%s", tc_clause_rfc(clause), clause);
-	put_text(o, "clause", text);
-}
-
 /* The state after the segment; the first it left and the last clause when it changed. */
 static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
 {
@@ -109,9 +99,9 @@ static void put_news(json_t *o, const struct tc_news *news, enum tc_state state)
 	put_text(o, "state", tc_state_name(state));
 	if (n) {
 		put_text(o, "state_from", tc_state_name(news->changes[0].from));
-		put_clause(o, news->changes[n - 1].clause);
+		put_text(o, "clause", news->changes[n - 1].clause);
 	} else {
-		put_clause(o, news->note_clause);
+		put_text(o, "clause", news->note_clause);
 	}
 	put_text(o, "note", news->note);
 }

@@ -127,7 +127,7 @@ static int put_sack(struct tc_script_run *r, const struct tc_script_option *o, t
 	for (unsigned i = 0; i < o->n_sack; i++) {
 		if (tc_run_eval_max(r, o->sack[i].left, "sack", UINT32_MAX, &left) < 0 ||
 		    tc_run_eval_max(r, o->sack[i].right, "sack", UINT32_MAX, &right) < 0)
-			return -ECANCELED;
+			return -TC_ERR_VERDICT;
 		put32(b, left + base);
 		put32(b, right + base);
 	}
@@ -142,7 +142,7 @@ static int put_stamps(struct tc_script_run *r, const struct tc_script_option *o,
 
 	if (tc_run_eval_max(r, o->a, "val", UINT32_MAX, &val) < 0 ||
 	    tc_run_eval_max(r, o->b, "ecr", UINT32_MAX, &ecr) < 0)
-		return -ECANCELED;
+		return -TC_ERR_VERDICT;
 	put_kind(b, TC_OPT_TS, 10);
 	put32(b, val);
 	put32(b, ours ? tc_run_stamp_map(f, ecr) : ecr);
@@ -157,7 +157,7 @@ static int put_value(struct tc_script_run *r, const struct tc_script_option *o,
 
 	if (tc_run_eval_max(r, o->a, mss ? "mss" : "wscale", mss ? UINT16_MAX : UINT8_MAX,
 			    &v) < 0)
-		return -ECANCELED;
+		return -TC_ERR_VERDICT;
 	put_kind(b, mss ? TC_OPT_MSS : TC_OPT_WSCALE, mss ? 4 : 3);
 	if (mss)
 		tc_buf_add_u8(b, (uint8_t)(v >> 8));
@@ -235,7 +235,7 @@ static int put_numbers(struct tc_script_run *r, const struct tc_script_packet *p
 	    tc_run_number(r, p->ack, "ack", UINT32_MAX, 0, &ack) < 0 ||
 	    tc_run_number(r, p->win, "win", UINT16_MAX, 0, &win) < 0 ||
 	    tc_run_number(r, p->urg, "urg", UINT16_MAX, 0, &urg) < 0)
-		return -ECANCELED;
+		return -TC_ERR_VERDICT;
 	if (start + *len != end)
 		return tc_run_cannot(r, p->start->line, p->start->column,
 				     "%u:%u(%u): the end is "
@@ -286,7 +286,7 @@ static int put_sets(struct tc_script_run *r, const struct tc_script_packet *p)
 	for (const struct tc_script_set *s = p->sets; s; s = s->next) {
 		text = tc_run_set_text(r, s, number);
 		if (!text)
-			return -ECANCELED;
+			return -TC_ERR_VERDICT;
 		if (tc_packet_set_text(&r->packet, s->field, text, NULL, &why) < 0)
 			return tc_run_cannot(r, s->line, s->column, "%s", why.msg);
 	}
@@ -335,7 +335,7 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 	if (icmp->start &&
 	    (tc_run_eval_max(r, icmp->start, "start", UINT32_MAX, &start) < 0 ||
 	     tc_run_eval_max(r, icmp->len, "length", UINT16_MAX, &len) < 0))
-		return -ECANCELED;
+		return -TC_ERR_VERDICT;
 	rc = begin(r, &plain, &theirs, TC_FLAG_ACK, &tcp);
 	ip = tcp - 1;
 	if (rc < 0)

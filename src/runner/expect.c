@@ -307,7 +307,7 @@ int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e
 	struct run_flow *f = tc_run_flow_of(r, e, NULL, NULL);
 	enum tc_state state;
 	tc_time at;
-	int rc = f ? tc_run_wait_for(r, e, &at) : -ECANCELED;
+	int rc = f ? tc_run_wait_for(r, e, &at) : -TC_ERR_VERDICT;
 
 	for (tc_time until = rc >= 0 ? at + r->tolerance + LAG_SEEN : 0; rc >= 0;) {
 		state = tc_run_flow_state(r, f);

@@ -35,7 +35,7 @@ static int open_fields(struct tc_script_run *r, struct run_expected *x)
 		}
 		value = tc_run_set_text(r, s, number);
 		if (!value) {
-			rc = -ECANCELED;
+			rc = -TC_ERR_VERDICT;
 			break;
 		}
 		tc_buf_printf(&text[n], "%s=%s", s->field, value);
@@ -63,7 +63,7 @@ int tc_run_expect(struct tc_script_run *r, const struct tc_script_event *e,
 	    tc_run_number(r, p->ack, "ack", UINT32_MAX, 0, &x->ack) < 0 ||
 	    tc_run_number(r, p->win, "win", UINT16_MAX, 0, &x->win) < 0 ||
 	    tc_run_number(r, p->urg, "urg", UINT16_MAX, 0, &x->urg) < 0)
-		return -ECANCELED;
+		return -TC_ERR_VERDICT;
 	if (x->start + x->len != end)
 		return tc_run_cannot(r, p->start->line, p->start->column,
 				     "%u:%u(%u): the end is "

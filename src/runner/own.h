@@ -200,7 +200,7 @@ tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
 
-/* verdict.c: the script failed here. Returns -ECANCELED, which ends the run. */
+/* verdict.c: the script failed here. Returns -TC_ERR_VERDICT, which ends the run. */
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
 int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,

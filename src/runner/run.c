@@ -24,8 +24,6 @@
 
 static int run_block(struct tc_script_run *r, const struct tc_script_event *e);
 
-/* ---- how it ends ------------------------------------------------------------------ */
-
 /* ---- time ------------------------------------------------------------------------- */
 
 /* An event of ours happened at r->wire, planned for `at`. */
@@ -43,7 +41,7 @@ static int send_packet(struct tc_script_run *r, const struct tc_script_event *e)
 	struct run_flow *f = tc_run_flow_of(r, e, icmp ? NULL : e->packet.sport,
 					    icmp ? NULL : e->packet.dport);
 	tc_time at;
-	int rc = f ? tc_run_wait_for(r, e, &at) : -ECANCELED;
+	int rc = f ? tc_run_wait_for(r, e, &at) : -TC_ERR_VERDICT;
 
 	if (rc >= 0 && !f->live.remote_port)
 		rc = tc_run_cannot(r, e->line, e->column,
@@ -131,7 +129,7 @@ static void pass_call(struct tc_script_run *r)
 	if (!r->skipped_told && r->cfg.ops->notice)
 		r->cfg.ops->notice(r->cfg.ctx,
 				   "calls and commands are passed over: the peer "
-				   "is no program of ours");
+				   "is not our program");
 	r->skipped_told = true;
 }
 
@@ -252,6 +250,24 @@ static int wait_for_calls(struct tc_script_run *r)
 	return rc;
 }
 
+/* An end that is the script's becomes its verdict, and 0; what else went wrong comes back. */
+static int settle(struct tc_script_run *r, int rc)
+{
+	switch (rc) {
+	case -TC_ERR_VERDICT:
+		return 0;
+	case -TC_ERR_UNMET:	/* of a call */
+		r->result->verdict = TC_SCRIPT_FAILED;
+		r->result->error = *r->err;
+		return 0;
+	case -ECANCELED:
+		r->result->verdict = TC_SCRIPT_INTERRUPTED;
+		return 0;
+	default:
+		return rc;
+	}
+}
+
 int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 		  struct tc_error *err)
 {
@@ -266,25 +282,18 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 	if (rc >= 0)
 		rc = wait_for_calls(r);
 	result->seconds = tc_clock_realtime() - r->start;
-	if (rc < 0 && own.code == -ECANCELED)
-		result->verdict = TC_SCRIPT_INTERRUPTED;
+	rc = settle(r, rc);
 	if (result->event && result->event->source)
 		snprintf(result->expected, sizeof result->expected, "%s",
 			 result->event->source);
-	if (own.code == -EPROTO && result->verdict == TC_SCRIPT_PASSED) { /* of a call */
-		result->verdict = TC_SCRIPT_FAILED;
-		result->error = own;
-	}
-	if (rc < 0 && own.code && own.code != -ECANCELED &&
-	    result->verdict == TC_SCRIPT_PASSED) {
+	if (rc < 0) {
 		tc_run_tell(r, true);
-		return tc_fail(err, own.code, "%s", own.msg);
+		return tc_fail(err, rc, "%s", own.msg);
 	}
-	own.code = 0;
 	rc = wind_up(r);
 	/* a call that our reset ends is not judged any more */
-	if (rc < 0 && own.code && own.code != -ECANCELED && own.code != -EPROTO)
-		return tc_fail(err, own.code, "%s", own.msg);
+	if (rc < 0 && rc != -TC_ERR_VERDICT && rc != -TC_ERR_UNMET && rc != -ECANCELED)
+		return tc_fail(err, rc, "%s", own.msg);
 	return 0;
 }
 

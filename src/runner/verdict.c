@@ -11,13 +11,13 @@ static int end(struct tc_script_run *r, enum tc_script_verdict v, unsigned line,
 	struct tc_script_result *res = r->result;
 
 	if (res->verdict != TC_SCRIPT_PASSED)
-		return -ECANCELED;
+		return -TC_ERR_VERDICT;
 	res->verdict = v;
 	res->line = line;
 	res->column = column;
 	tc_script_fail(r->cfg.script, line, column, &res->error,
-		       v == TC_SCRIPT_NOT_RUN ? -EINVAL : -EPROTO, "%s", text);
-	return -ECANCELED;
+		       v == TC_SCRIPT_NOT_RUN ? -EINVAL : -TC_ERR_UNMET, "%s", text);
+	return -TC_ERR_VERDICT;
 }
 
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,

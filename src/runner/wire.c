@@ -242,7 +242,7 @@ int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 	if (n < 0)
 		return e ? tc_run_cannot(r, e->line, e->column, "%s", r->err->msg) : n;
 	if (e && check(r, e, (size_t)n) < 0)
-		return -ECANCELED;
+		return -TC_ERR_VERDICT;
 	out.len = (size_t)n;
 	/* What the guard would take for the kernel's: a reset, and "unreachable". */
 	out.marked = tcp < 0 || tc_packet_get(&r->packet, tcp, TC_TCP_RESET);

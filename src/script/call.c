@@ -41,7 +41,7 @@ static int read_strings(struct script_cursor *c, struct tc_script_arg *a)
 			break;
 		joined = tc_sc_alloc(c, a->n + n + 1);
 		if (!joined)
-			return -1;
+			return c->err->code;
 		memcpy(joined, both, a->n);
 		memcpy(joined + a->n, bytes, n);
 		both = (const uint8_t *)joined;
@@ -79,7 +79,7 @@ static int read_word(struct script_cursor *c, struct tc_script_arg *a)
 {
 	a->text = tc_sc_word(c, false, "an argument");
 	if (!a->text)
-		return -1;
+		return c->err->code;
 	a->n = strlen(a->text);
 	if (!tc_sc_accept(c, "("))
 		return 0;
@@ -93,7 +93,7 @@ static int read_primary(struct script_cursor *c, const struct tc_script_arg **ou
 
 	*out = a;
 	if (!a)
-		return -1;
+		return c->err->code;
 	if (tc_sc_accept(c, "...")) {
 		a->kind = TC_ARG_ELLIPSIS;
 		return 0;
@@ -132,7 +132,7 @@ static int read_arg(struct script_cursor *c, const struct tc_script_arg **out)
 	if (rc >= 0 && tc_sc_is(c, "|")) {
 		all = node(c, TC_ARG_OR);
 		if (!all)
-			return -1;
+			return c->err->code;
 		all->items = *out;
 		tail = (struct tc_script_arg **)(uintptr_t)&(*out)->next;
 		*out = all;
@@ -163,7 +163,7 @@ static int read_member_name(struct script_cursor *c, const char **name,
 		return 0;
 	*name = tc_sc_word(c, false, "a name");
 	if (!*name)
-		return -1;
+		return c->err->code;
 	if (tc_sc_accept(c, "("))
 		rc = read_list(c, ")", false, args);
 	if (rc >= 0 && !tc_sc_accept(c, "=")) {
@@ -210,7 +210,7 @@ static int read_error(struct script_cursor *c, struct tc_script_call *call)
 	if (tc_sc_is_word(c) && c->at[0] == 'E' && isupper((unsigned char)c->at[1])) {
 		call->error = tc_sc_word(c, false, "an errno");
 		if (!call->error)
-			return -1;
+			return c->err->code;
 	}
 	if (!tc_sc_is(c, "("))
 		return 0;
@@ -224,7 +224,7 @@ static int read_error(struct script_cursor *c, struct tc_script_call *call)
 		c->at++;
 	} while (open);
 	call->note = tc_sc_keep(c, from, (size_t)(c->at - from));
-	return call->note ? 0 : -1;
+	return call->note ? 0 : c->err->code;
 }
 
 int tc_sc_call(struct script_cursor *c, struct tc_script_call *call)
@@ -233,7 +233,7 @@ int tc_sc_call(struct script_cursor *c, struct tc_script_call *call)
 
 	call->name = tc_sc_word(c, false, "a call");
 	if (!call->name)
-		return -1;
+		return c->err->code;
 	rc = tc_sc_expect(c, "(", "'(' and the arguments of a call, or a packet (< >)");
 	if (rc >= 0)
 		rc = read_list(c, ")", false, &call->args);

@@ -55,7 +55,7 @@ static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 	int slot;
 
 	if (!name)
-		return -1;
+		return c->err->code;
 	slot = tc_sc_slot(c, name);
 	if (slot >= 0) {
 		e->op = TC_EXPR_NAME;
@@ -71,14 +71,14 @@ static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 	if (tc_field_find(&e->field, name + (e->sent ? 5 : 0), NULL, &why) < 0)
 		return tc_sc_fail_at(c, at, "%s", why.msg);
 	if (e->field.field->bits == 0)
-		return tc_sc_fail_at(c, at, "%s is no number", name);
+		return tc_sc_fail_at(c, at, "%s is not a number", name);
 	return 0;
 }
 
 static int primary(struct script_cursor *c, const struct tc_script_expr **out)
 {
 	struct tc_script_expr *e = node(c, TC_EXPR_NUMBER);
-	int rc = e ? tc_sc_enter(c) : -1;
+	int rc = e ? tc_sc_enter(c) : c->err->code;
 
 	if (rc < 0)
 		return rc;
@@ -128,7 +128,7 @@ static int chain(struct script_cursor *c, const char *ops,
 	while (rc >= 0 && is_operator(c, ops)) {
 		e = node(c, TC_EXPR_ADD + (enum tc_script_op)(strchr(all, *c->at) - all));
 		if (!e)
-			return -1;
+			return c->err->code;
 		c->at++;
 		e->left = *out;
 		rc = deeper(c, &e->right);

@@ -24,7 +24,7 @@ static const char *read_set_value(struct script_cursor *c)
 			return NULL;
 		if (strlen((const char *)bytes) == n)
 			return (const char *)bytes;
-		tc_sc_fail_at(c, c->at, "a byte 0 is no text");
+		tc_sc_fail_at(c, c->at, "a string cannot contain a NUL byte");
 		return NULL;
 	}
 	from = c->at;
@@ -48,7 +48,7 @@ static int check_sent(const struct tc_field_ref *ref, const char *value,
 
 	if (strcmp(value, "bad") == 0 || strcmp(value, "auto") == 0)
 		return ref->field->autofill != TC_FILL_NONE ? 0 :
-		       tc_fail(err, -1, "%s is not computed: '%s' says nothing",
+		       tc_fail(err, -EINVAL, "%s is not computed: '%s' says nothing",
 			       ref->field->name, value);
 	if (ref->field->bits)
 		return tc_field_parse(ref->field, value, &v, err);
@@ -62,12 +62,11 @@ static int check_expected(const char *field, const char *value, struct tc_error 
 	struct tc_buf text = { 0 };
 	struct tc_expect *e = NULL;
 	const char *one;
-	int rc = -1;
+	int rc;
 
 	tc_buf_printf(&text, "%s=%s", field, value);
 	one = (const char *)text.data;
-	if (!text.failed)
-		rc = tc_expect_open(&e, &one, 1, err);
+	rc = text.failed ? tc_nomem(err) : tc_expect_open(&e, &one, 1, err);
 	tc_expect_close(e);
 	tc_buf_free(&text);
 	return rc;
@@ -86,17 +85,17 @@ static int read_set(struct script_cursor *c, bool sent, const char *layer,
 	s->column = tc_sc_place(c, at).column;
 	name = tc_sc_word(c, true, "FIELD=VALUE");
 	if (!name || tc_sc_expect(c, "=", "'=' and a value") < 0)
-		return -1;
+		return c->err->code;
 	if (tc_field_find(&ref, name, NULL, &why) < 0)
 		return tc_sc_fail_at(c, at, "%s", why.msg);
 	if (layer && strcmp(ref.hdr->name, layer) != 0)
-		return tc_sc_fail_at(c, at, "%s is no field of %s", ref.field->name, layer);
+		return tc_sc_fail_at(c, at, "%s is not a field of %s", ref.field->name, layer);
 	s->field = ref.field->name;
 	tc_sc_skip(c);
 	at = c->at;
 	s->value = read_set_value(c);
 	if (!s->value)
-		return -1;
+		return c->err->code;
 	s->slot = tc_sc_slot(c, s->value);
 	if (s->slot < 0 && (sent ? check_sent(&ref, s->value, &why) :
 			    check_expected(s->field, s->value, &why)) < 0)
@@ -134,7 +133,7 @@ int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
 	tc_sc_accept(c, "{");
 	do {
 		s = tc_sc_alloc(c, sizeof *s);
-		rc = s ? read_set(c, sent, layer, s) : -1;
+		rc = s ? read_set(c, sent, layer, s) : c->err->code;
 		*tail = s;
 		if (s)
 			tail = &s->next;

@@ -41,7 +41,7 @@ static int read_type(struct script_cursor *c, uint8_t *type)
 	at = c->at;
 	word = tc_sc_word(c, false, "a type, such as unreachable or 3");
 	if (!word)
-		return -1;
+		return c->err->code;
 	for (const struct tc_sym *s = tc_syms_icmp; s->name; s++)
 		if (is_type(word, s)) {
 			*type = (uint8_t)s->value;

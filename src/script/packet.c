@@ -163,7 +163,7 @@ static int read_sack(struct script_cursor *c, struct tc_script_option *o)
 	return rc;
 }
 
-/* Hexadecimal digits up to the next option; none are no bytes. */
+/* Hexadecimal digits up to the next option; without digits there are no bytes. */
 static int read_cookie(struct script_cursor *c, struct tc_script_option *o)
 {
 	return tc_sc_is(c, ",") || tc_sc_is(c, ">") ? 0 :
@@ -215,7 +215,7 @@ static int read_value(struct script_cursor *c, struct tc_script_option *o)
 		return read_cookie(c, o);
 	case TC_SOPT_HEX:
 		if (tc_sc_expect(c, ":", "':' and digits") < 0)
-			return -1;
+			return c->err->code;
 		return tc_sc_hex(c, &o->bytes, &o->n_bytes);
 	case TC_SOPT_SACK_OK:
 	case TC_SOPT_NOP:
@@ -259,7 +259,7 @@ static int read_option(struct script_cursor *c, struct tc_script_option **out)
 
 	*out = o;
 	if (!o)
-		return -1;
+		return c->err->code;
 	for (size_t i = 0; i < sizeof option_names / sizeof *option_names; i++)
 		if (tc_sc_accept(c, option_names[i].name)) {
 			o->kind = option_names[i].kind;

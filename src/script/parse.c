@@ -79,9 +79,9 @@ static int read_text(struct script_cursor *c, struct tc_script_event *e)
 	tc_sc_skip(c);
 	from = c->at;
 	if (tc_sc_string(c, &bytes, &n) < 0)
-		return -1;
+		return c->err->code;
 	if (strlen((const char *)bytes) != n)
-		return tc_sc_fail_at(c, from, "a byte 0 is no text");
+		return tc_sc_fail_at(c, from, "a string cannot contain a NUL byte");
 	e->text = (const char *)bytes;
 	return 0;
 }
@@ -106,7 +106,7 @@ static int read_let(struct script_cursor *c, struct tc_script_event *e)
 	from = c->at;
 	name = tc_sc_word(c, false, "a name"); /* known behind its own value only */
 	if (!name || tc_sc_expect(c, "=", "'=' and a value") < 0)
-		return -1;
+		return c->err->code;
 	rc = tc_sc_expr(c, &e->a);
 	if (rc >= 0) {
 		const char *behind = c->at;
@@ -161,7 +161,7 @@ static int read_state(struct script_cursor *c, struct tc_script_event *e)
 
 	if (tc_sc_expect(c, "state", "state: expect state=CLOSE_WAIT") < 0 ||
 	    tc_sc_expect(c, "=", "'=' and a state") < 0)
-		return -1;
+		return c->err->code;
 	tc_sc_skip(c);
 	from = c->at;
 	while (isalnum((unsigned char)from[n]) || from[n] == '_' || from[n] == '-')
@@ -211,7 +211,7 @@ static int read_raw(struct script_cursor *c, const char *open, const char *close
 		return tc_sc_fail_at(c, from, "%s", missing);
 	e->text = tc_sc_keep(c, c->at, (size_t)(end - c->at));
 	c->at = end + strlen(close);
-	return e->text ? 0 : -1;
+	return e->text ? 0 : c->err->code;
 }
 
 static int read_action(struct script_cursor *c, struct tc_script_event *e)
@@ -300,7 +300,7 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 	if (rc < 0)
 		return rc;
 	e->source = source_line(c, from, c->at);
-	return e->source ? 0 : -1;
+	return e->source ? 0 : c->err->code;
 }
 
 /* Events up to the brace that closes the block, or to the end of the script. */
@@ -313,7 +313,7 @@ static int read_events(struct script_cursor *c, bool block,
 	for (tc_sc_skip(c); rc >= 0 && *c->at && !(block && *c->at == '}'); tc_sc_skip(c)) {
 		e = tc_sc_alloc(c, sizeof *e);
 		if (!e)
-			return -1;
+			return c->err->code;
 		*tail = e;
 		tail = &e->next;
 		rc = read_event(c, e);
@@ -360,9 +360,9 @@ static int read_switch(struct script_cursor *c, struct tc_script_switch *w)
 			c->at++;
 		w->value = tc_sc_keep(c, from, (size_t)(c->at - from));
 		if (!w->value)
-			return -1;
+			return c->err->code;
 	}
-	return w->name ? 0 : -1;
+	return w->name ? 0 : c->err->code;
 }
 
 static int read_switches(struct script_cursor *c)
@@ -373,7 +373,7 @@ static int read_switches(struct script_cursor *c)
 
 	while (rc >= 0 && tc_sc_is(c, "--")) {
 		*tail = tc_sc_alloc(c, sizeof **tail);
-		rc = *tail ? read_switch(c, *tail) : -1;
+		rc = *tail ? read_switch(c, *tail) : c->err->code;
 		if (*tail)
 			tail = &(*tail)->next;
 	}
@@ -393,7 +393,7 @@ int tc_script_parse(struct tc_script **out, const char *file, const char *text, 
 	c.err->code = 0;
 	c.s->file = "-";
 	c.s->file = tc_sc_keep(&c, file, strlen(file));
-	rc = c.s->file ? tc_sc_text_open(&c, text, n, defines, n_defines) : -ENOMEM;
+	rc = c.s->file ? tc_sc_text_open(&c, text, n, defines, n_defines) : c.err->code;
 	if (rc >= 0) {
 		rc = read_switches(&c);
 		if (rc >= 0)
@@ -404,7 +404,7 @@ int tc_script_parse(struct tc_script **out, const char *file, const char *text, 
 	}
 	if (rc < 0) {
 		tc_script_free(c.s);
-		return c.err->code;
+		return rc;
 	}
 	*out = c.s;
 	return 0;

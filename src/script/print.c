@@ -330,6 +330,32 @@ static void print_state(struct tc_buf *out, int state)
 		tc_buf_add_u8(out, *name == '-' ? '_' : (uint8_t)*name);
 }
 
+static void print_loop(struct tc_buf *out, const struct tc_script *s,
+		       const struct tc_script_event *e, unsigned depth)
+{
+	if (e->kind == TC_SCRIPT_REPEAT) {
+		print_number(out, s, "repeat ", e->a);
+	} else {
+		tc_buf_printf(out, "for %s in ", s->names[e->slot]);
+		tc_sc_print_expr(out, s, e->a);
+		print_number(out, s, "..", e->b);
+	}
+	print_block(out, s, e->body, depth);
+}
+
+static void print_if(struct tc_buf *out, const struct tc_script *s,
+		     const struct tc_script_event *e, unsigned depth)
+{
+	tc_buf_text(out, e->packet.start ? "if seen " : "if seen");
+	if (e->packet.start)
+		print_packet(out, s, &e->packet);
+	print_block(out, s, e->body, depth);
+	if (e->other) {
+		tc_buf_text(out, " else");
+		print_block(out, s, e->other, depth);
+	}
+}
+
 static void print_statement(struct tc_buf *out, const struct tc_script *s,
 			    const struct tc_script_event *e, unsigned depth)
 {
@@ -361,24 +387,11 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 		tc_sc_print_expr(out, s, e->a);
 		return;
 	case TC_SCRIPT_REPEAT:
-		print_number(out, s, "repeat ", e->a);
-		print_block(out, s, e->body, depth);
-		return;
 	case TC_SCRIPT_FOR:
-		tc_buf_printf(out, "for %s in ", s->names[e->slot]);
-		tc_sc_print_expr(out, s, e->a);
-		print_number(out, s, "..", e->b);
-		print_block(out, s, e->body, depth);
+		print_loop(out, s, e, depth);
 		return;
 	case TC_SCRIPT_IF_SEEN:
-		tc_buf_text(out, e->packet.start ? "if seen " : "if seen");
-		if (e->packet.start)
-			print_packet(out, s, &e->packet);
-		print_block(out, s, e->body, depth);
-		if (e->other) {
-			tc_buf_text(out, " else");
-			print_block(out, s, e->other, depth);
-		}
+		print_if(out, s, e, depth);
 		return;
 	case TC_SCRIPT_EXPECT_STATE:
 		tc_buf_text(out, "expect state=");

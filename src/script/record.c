@@ -38,7 +38,7 @@ struct tc_record {
 	unsigned skipped;		/* frames of ours that have no TCP header any more */
 	unsigned cut;			/* segments of which the capture cut the header */
 	bool loose;
-	bool headless;			/* what was seen first is no SYN */
+	bool headless;			/* what was seen first is not a SYN */
 	bool acks;			/* bare ones, not yet told */
 	tc_time last;
 };

@@ -169,7 +169,7 @@ static int take(struct pass *p)
 
 	if (ch == 0)
 		return tc_script_fail(p->c->s, p->here.line, p->here.column, p->c->err,
-				      -EINVAL, "a byte 0 is no text");
+				      -EINVAL, "a script cannot contain a NUL byte");
 	if (ch == '"')
 		copy_quoted(p, "\"", "\"");
 	else if (ch == '`')

@@ -53,7 +53,7 @@ static const struct {
 	{ UNREAD_LINK, 253, "netlink" },
 };
 
-#define LENGTH_MOST 1500u	/* of 802.3: below 1536 it is no ethertype (IEEE 802.3 3.2.6) */
+#define LENGTH_MOST 1500u	/* of 802.3: below 1536 it is not an ethertype (IEEE 802.3 3.2.6) */
 
 static void cause_name(enum tc_show_unread kind, unsigned number, char text[NAME_MOST])
 {
@@ -68,7 +68,7 @@ static void cause_name(enum tc_show_unread kind, unsigned number, char text[NAME
 	else if (name)
 		snprintf(text, NAME_MOST, "%s", name);
 	else if (number == 0)
-		snprintf(text, NAME_MOST, "802.3 frames or loopback families that are no IP");
+		snprintf(text, NAME_MOST, "802.3 frames or loopback families that are not IP");
 	else
 		snprintf(text, NAME_MOST, "ethertype 0x%04x", number);
 }

@@ -60,7 +60,7 @@ void tc_strace_feed(struct tc_strace *s, const uint8_t *bytes, size_t n, tc_sysc
 /* No more will come: tell of the calls that never returned. */
 void tc_strace_end(struct tc_strace *s, tc_syscall_fn *tell, void *ctx);
 
-/* Lines that were no call, no signal, no exit. */
+/* Lines that were neither a call nor a signal nor an exit. */
 uint64_t tc_strace_odd(const struct tc_strace *s);
 
 /* When the call is over: entry + duration. */

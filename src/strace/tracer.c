@@ -162,7 +162,7 @@ int tc_tracer_open(struct tc_tracer **out, const struct tc_tracer_config *cfg,
 	if (t)
 		t->lines = -1;
 	if (rc >= 0 && !cfg->exec && kill(cfg->pid, 0) < 0 && errno == ESRCH)
-		rc = tc_fail(err, -ESRCH, "there is no process %d", cfg->pid);
+		rc = tc_fail(err, -TC_ERR_NO_PROCESS, "there is no process %d", cfg->pid);
 	if (rc >= 0 && !cfg->untraced)
 		rc = open_traced(t, cfg, notice, err);
 	if (rc >= 0 && cfg->exec && !t->traced)

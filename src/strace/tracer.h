@@ -25,7 +25,7 @@ struct tc_tracer_config {
 /*
  * Where strace is missing or may not trace, the program is started all the same, and *notice
  * says in a line what is wrong and what the cure is. What the program prints goes to our
- * standard error; it reads nothing. -ESRCH: there is no process of that number.
+ * standard error; it reads nothing. -TC_ERR_NO_PROCESS: there is none of that number.
  */
 int tc_tracer_open(struct tc_tracer **t, const struct tc_tracer_config *cfg,
 		   struct tc_buf *notice, struct tc_error *err);

@@ -4,7 +4,7 @@
  * counting: no more can have been read than had arrived, nothing can have arrived from the
  * traced program that it had not yet written.
  */
-#include "weave.h"
+#include "tally.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -23,18 +23,6 @@ struct item {
 	size_t n;
 	struct tc_syscall *call;	/* NULL: a line */
 	bool moved;
-};
-
-/* What each end of a connection has done up to here. */
-struct tally {
-	uint16_t our_port, peer_port;
-	unsigned connection;
-	uint32_t sent, received;	/* bytes that the wire carried: ours, the peer's */
-	uint32_t read, written;		/* bytes of the calls */
-	bool our_fin, our_reset, peer_reset;
-	bool answered;			/* we sent more than a bare SYN */
-	bool closed;			/* by a call … */
-	int closed_by;			/* … of this process */
 };
 
 struct tc_weave {
@@ -143,13 +131,6 @@ static const struct tc_syscall_socket *find_socket(const struct tc_weave *w,
 	return fallback;
 }
 
-static bool is_waiting(const char *name)
-{
-	return strncmp(name, "epoll_", 6) == 0 || strcmp(name, "poll") == 0 ||
-	       strcmp(name, "ppoll") == 0 || strcmp(name, "select") == 0 ||
-	       strcmp(name, "pselect6") == 0;
-}
-
 static bool knows_pid(struct tc_weave *w, int pid, bool learn)
 {
 	for (unsigned i = 0; i < w->n_pids; i++)
@@ -178,7 +159,7 @@ static bool concerns(struct tc_weave *w, const struct tc_syscall *c)
 	/* epoll_wait(2) names none; one that has something of our process is worth a line */
 	if (!socket && strncmp(c->name, "epoll_", 6) == 0)
 		return c->value > 0 && knows_pid(w, c->pid, false);
-	return socket && !(is_waiting(c->name) && c->returned && c->value == 0);
+	return socket && !(tc_syscall_waits(c->name) && c->returned && c->value == 0);
 }
 
 /* ---- the queue --------------------------------------------------------------------- */
@@ -273,112 +254,12 @@ static struct tally *tally_of(struct tc_weave *w, uint16_t our_port, uint16_t pe
 	return &more[w->n_tally++];
 }
 
-static uint32_t later(uint32_t a, uint32_t b)
-{
-	return (int32_t)(b - a) > 0 ? b : a;
-}
-
-static void count_segment(struct tally *t, const struct tc_weave_mark *m)
-{
-	bool reset = m->flags & TC_FLAG_RST;
-
-	/* a SYN begins the connection, also one on ports that were used before */
-	if (m->flags & TC_FLAG_SYN && !(m->flags & TC_FLAG_ACK))
-		*t = (struct tally){ .our_port = m->our_port, .peer_port = m->peer_port };
-	t->connection = m->connection;
-	if (m->from_peer) {
-		t->received = reset ? t->received : later(t->received, m->stream_end);
-		t->peer_reset |= reset;
-	} else {
-		t->sent = reset ? t->sent : later(t->sent, m->stream_end);
-		t->our_fin |= (m->flags & TC_FLAG_FIN) != 0;
-		t->our_reset |= reset;
-		t->answered |= (m->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) != TC_FLAG_SYN;
-	}
-}
-
-enum role { ROLE_NONE, ROLE_READS, ROLE_WRITES, ROLE_CLOSES, ROLE_ACCEPTS, ROLE_CONNECTS };
-
-static enum role role_of(const struct tc_syscall *c)
-{
-	static const struct { const char *name; enum role role; } table[] = {
-		{ "read", ROLE_READS }, { "readv", ROLE_READS }, { "recvfrom", ROLE_READS },
-		{ "recvmsg", ROLE_READS }, { "write", ROLE_WRITES }, { "writev", ROLE_WRITES },
-		{ "sendto", ROLE_WRITES }, { "sendmsg", ROLE_WRITES },
-		{ "sendfile", ROLE_WRITES }, { "close", ROLE_CLOSES },
-		{ "shutdown", ROLE_CLOSES }, { "accept", ROLE_ACCEPTS },
-		{ "accept4", ROLE_ACCEPTS }, { "connect", ROLE_CONNECTS },
-	};
-
-	if (strstr(c->text, "SHUT_RD)"))	/* tells the peer nothing */
-		return ROLE_NONE;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (strcmp(c->name, table[i].name) == 0)
-			return table[i].role;
-	return ROLE_NONE;
-}
-
 /* The connection that a call is about; NULL: it cannot be said. */
 static struct tally *tally_of_call(struct tc_weave *w, const struct tc_syscall *c)
 {
 	const struct tc_syscall_socket *s = find_socket(w, c);
 
 	return s && s->remote ? tally_of(w, s->remote, s->local) : NULL;
-}
-
-static void count_call(struct tally *t, const struct tc_syscall *c)
-{
-	enum role role = role_of(c);
-
-	if (role == ROLE_READS && c->value > 0)
-		t->read += (uint32_t)c->value;
-	if (role == ROLE_WRITES && c->value > 0)
-		t->written += (uint32_t)c->value;
-	if (role == ROLE_CLOSES && c->returned && c->value == 0) {
-		t->closed = true;
-		t->closed_by = c->pid;
-	}
-}
-
-/* With what the wire has shown up to here, the call cannot have ended yet. */
-static bool is_too_early(const struct tally *t, const struct tc_syscall *c)
-{
-	enum role role = role_of(c);
-
-	if (!c->returned)
-		return false;
-	if (strcmp(c->error, "ECONNRESET") == 0)
-		return !t->our_reset;
-	if (role == ROLE_READS && c->value > 0)
-		return (int32_t)(t->read + (uint32_t)c->value - t->sent) > 0;
-	if (role == ROLE_READS && c->value == 0)
-		return !t->our_fin;
-	return !t->answered && c->value >= 0 &&
-	       (role == ROLE_ACCEPTS || (is_waiting(c->name) && c->value > 0));
-}
-
-/* The peer's segment m is one that only this call, not yet told, can have caused. */
-static bool is_cause(const struct tally *t, const struct tc_syscall *c,
-		     const struct tc_weave_mark *m)
-{
-	switch (role_of(c)) {
-	case ROLE_WRITES:
-		return c->value > 0 && !(m->flags & (TC_FLAG_SYN | TC_FLAG_RST)) &&
-		       (int32_t)(m->stream_end - t->written) > 0;
-	case ROLE_CLOSES:
-		/* a parent closes what its child still has: that sends nothing */
-		return c->returned && c->value == 0 &&
-		       !(t->closed && t->closed_by == c->pid) &&
-		       m->flags & (TC_FLAG_FIN | TC_FLAG_RST);
-	case ROLE_CONNECTS:
-		return strcmp(c->error, "EINPROGRESS") == 0 && c->address_port == m->our_port &&
-		       (m->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN;
-	case ROLE_NONE:
-	case ROLE_READS:
-	case ROLE_ACCEPTS:
-		break;
-	}
-	return false;
 }
 
 static tc_time slack(const struct tc_syscall *c)
@@ -410,13 +291,13 @@ static bool put_behind_its_cause(struct tc_weave *w, size_t from, struct tally t
 {
 	const struct item *it = &w->items[from];
 
-	if (it->moved || !is_too_early(&t, it->call))
+	if (it->moved || !tc_tally_too_early(&t, it->call))
 		return false;
 	for (size_t k = from + 1; k < w->n && w->items[k].at - it->at <= TC_WEAVE_LATE; k++) {
 		if (w->items[k].call || !is_of(&w->items[k].mark, &t))
 			continue;
-		count_segment(&t, &w->items[k].mark);
-		if (!is_too_early(&t, it->call)) {
+		tc_tally_segment(&t, &w->items[k].mark);
+		if (!tc_tally_too_early(&t, it->call)) {
 			move(w, from, k);
 			return true;
 		}
@@ -436,9 +317,9 @@ static bool put_before_its_effect(struct tc_weave *w, size_t to, struct tally *t
 
 		if (!it->call || it->moved || it->at - line->at > slack(it->call))
 			continue;
-		if (role_of(it->call) != ROLE_CONNECTS && tally_of_call(w, it->call) != t)
+		if (tc_syscall_role(it->call) != ROLE_CONNECTS && tally_of_call(w, it->call) != t)
 			continue;
-		if (is_cause(t, it->call, &line->mark)) {
+		if (tc_tally_is_cause(t, it->call, &line->mark)) {
 			move(w, k, to);
 			return true;
 		}
@@ -482,9 +363,9 @@ static void tell(struct tc_weave *w, const struct item *it, tc_time start, struc
 	struct tally *t = tally_of_item(w, it);
 
 	if (t && it->call)
-		count_call(t, it->call);
+		tc_tally_call(t, it->call);
 	else if (t)
-		count_segment(t, &it->mark);
+		tc_tally_segment(t, &it->mark);
 	if (!it->call) {
 		tc_buf_add(out, it->text, it->n);
 		w->last_line = it->at;

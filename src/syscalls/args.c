@@ -41,81 +41,7 @@ static int fail_at(const struct writer *w, const struct tc_script_arg *a, int co
 
 /* ---- numbers ---------------------------------------------------------------------- */
 
-static int apply(const struct tc_script *s, const struct tc_script_arg *a, long *v,
-		 struct tc_error *err)
-{
-	const struct tc_script_arg *of = a->items;
-	struct in_addr in;
-	int rc;
-
-	if (strcmp(a->text, "inet_addr") == 0 && of && of->kind == TC_ARG_STRING) {
-		if (inet_pton(AF_INET, of->text, &in) != 1)
-			return tc_script_fail(s, of->line, of->column, err, -EOPNOTSUPP,
-					      "\"%s\" is no IPv4 address", of->text);
-		*v = (long)in.s_addr;
-		return 0;
-	}
-	rc = of ? tc_call_number(s, of, v, err) : 0;
-	if (rc < 0)
-		return rc;
-	if (of && (strcmp(a->text, "htons") == 0 || strcmp(a->text, "ntohs") == 0))
-		*v = (long)htons((uint16_t)*v);
-	else if (of && (strcmp(a->text, "htonl") == 0 || strcmp(a->text, "ntohl") == 0))
-		*v = (long)htonl((uint32_t)*v);
-	else
-		return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP, "%s() is not "
-				      "known: htons, htonl, ntohs, ntohl, inet_addr are",
-				      a->text);
-	return 0;
-}
-
-static int either(const struct tc_script *s, const struct tc_script_arg *a, long *v,
-		  struct tc_error *err)
-{
-	long each;
-	int rc = 0;
-
-	*v = 0;
-	for (const struct tc_script_arg *of = a->items; of && rc >= 0; of = of->next) {
-		rc = tc_call_number(s, of, &each, err);
-		*v |= rc < 0 ? 0 : each;
-	}
-	return rc;
-}
-
-int tc_call_number(const struct tc_script *s, const struct tc_script_arg *a, long *v,
-		   struct tc_error *err)
-{
-	int rc;
-
-	switch (a->kind) {
-	case TC_ARG_NUMBER:
-		*v = (long)a->number;
-		return 0;
-	case TC_ARG_WORD:
-		if (tc_call_word(a->text, v))
-			return 0;
-		return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP,
-				      "the word %s is not known", a->text);
-	case TC_ARG_APPLY:
-		return apply(s, a, v, err);
-	case TC_ARG_OR:
-		return either(s, a, v, err);
-	case TC_ARG_NOT:
-	case TC_ARG_NEGATE:
-		rc = tc_call_number(s, a->items, v, err);
-		*v = a->kind == TC_ARG_NOT ? ~*v : -*v;
-		return rc;
-	case TC_ARG_ELLIPSIS:
-	case TC_ARG_STRING:
-	case TC_ARG_LIST:
-	case TC_ARG_STRUCT:
-		break;
-	}
-	return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP, "expected a number");
-}
-
-/* A number that is not the script's name for anything is no descriptor of the child's
+/* A number that the script has not got from a call is not a descriptor of the child
  * either. */
 static long descriptor(const struct tc_call_env *env, long script)
 {
@@ -255,7 +181,7 @@ static int compare_struct(const struct writer *w, const struct tc_script_arg *a,
 		is = load(at + of->off, of->size);
 		must = load(want + of->off, of->size);
 		if (m->kind != TC_ARG_ELLIPSIS && is != must)
-			rc = tc_fail(w->err, -EPROTO, "%s is %#lx, expected %#lx", m->name, is,
+			rc = tc_fail(w->err, -TC_ERR_UNMET, "%s is %#lx, expected %#lx", m->name, is,
 				     must);
 	}
 	return rc;
@@ -376,9 +302,9 @@ static int compare_data(const struct writer *w, const struct tc_script_arg *a,
 		return 0;
 	for (i = 0; i < a->n && i < (size_t)w->to->result; i++)
 		if ((uint8_t)a->text[i] != at[i])
-			return tc_fail(w->err, -EPROTO, "byte %zu is 0x%02x, expected 0x%02x", i,
+			return tc_fail(w->err, -TC_ERR_UNMET, "byte %zu is 0x%02x, expected 0x%02x", i,
 				       at[i], (uint8_t)a->text[i]);
-	return i < a->n ? tc_fail(w->err, -EPROTO, "%zu bytes, expected %zu", i, a->n) : 0;
+	return i < a->n ? tc_fail(w->err, -TC_ERR_UNMET, "%zu bytes, expected %zu", i, a->n) : 0;
 }
 
 /* ---- options ---------------------------------------------------------------------- */
@@ -448,9 +374,9 @@ static int compare_value(const struct writer *w, const struct tc_script_arg *a,
 	if (n < 0 || memcmp(at, want, (size_t)n) == 0)
 		return n < 0 ? n : 0;
 	if (a->kind == TC_ARG_STRING)
-		return tc_fail(w->err, -EPROTO, "the value is \"%.64s\", expected \"%.64s\"",
+		return tc_fail(w->err, -TC_ERR_UNMET, "the value is \"%.64s\", expected \"%.64s\"",
 			       (const char *)at, (const char *)want);
-	return tc_fail(w->err, -EPROTO, "the value is %ld, expected %ld",
+	return tc_fail(w->err, -TC_ERR_UNMET, "the value is %ld, expected %ld",
 		       load(at, sizeof(int)), load(want, sizeof(int)));
 }
 

@@ -262,7 +262,7 @@ static int judge_result(struct tc_calls *c, const struct running *r, struct tc_e
 	}
 	if (rc >= 0 && done->result == want && done->error == code)
 		return 0;
-	return tc_fail(err, -EPROTO, "%s returned %s, expected %ld%s%s", call->name, got, want,
+	return tc_fail(err, -TC_ERR_UNMET, "%s returned %s, expected %ld%s%s", call->name, got, want,
 		       call->error ? " " : "", call->error ? call->error : "");
 }
 
@@ -270,7 +270,7 @@ static int judge_shell(const struct tc_local_call *done, struct tc_error *err)
 {
 	if (done->result == 0)
 		return 0;
-	return tc_fail(err, -EPROTO, "the command ended with exit code %ld", done->result);
+	return tc_fail(err, -TC_ERR_UNMET, "the command ended with exit code %ld", done->result);
 }
 
 static int judge_call(struct tc_calls *c, const struct running *r, struct tc_error *err)
@@ -329,7 +329,7 @@ static int in_time(struct tc_calls *c, const struct running *r, struct tc_error 
 	if (!r->due)
 		return 0;
 	if (early > tolerance(c, r->event))
-		return tc_fail(err, -EPROTO, "%s ended %.3f ms too early", r->event->call.name,
+		return tc_fail(err, -TC_ERR_UNMET, "%s ended %.3f ms too early", r->event->call.name,
 			       (double)early / TC_MS);
 	suspect(c, r);
 	return 0;
@@ -391,10 +391,10 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *
 		return which == e || !which ? tc_fail(err, rc, "%s", why.msg)
 					    : placed(c, which, &why, err);
 	if (which != e && !e->call.name)
-		rc = tc_fail(err, -EPROTO, "the command has not ended within %d s",
+		rc = tc_fail(err, -TC_ERR_UNMET, "the command has not ended within %d s",
 			     (int)(AT_ONCE / TC_S));
 	else if (which != e)
-		rc = tc_fail(err, -EPROTO, "%s blocks: a call that may is written with two "
+		rc = tc_fail(err, -TC_ERR_UNMET, "%s blocks: a call that may is written with two "
 			     "times, 0.1...0.2 %s(…)", e->call.name, e->call.name);
 	return rc;
 }
@@ -409,7 +409,7 @@ static int overdue(struct tc_calls *c, struct tc_error *err)
 
 		if (!r->call || !r->due || now - r->due < OVERDUE)
 			continue;
-		tc_fail(&why, -EPROTO, "%s still blocks, %.3f s after it should have ended",
+		tc_fail(&why, -TC_ERR_UNMET, "%s still blocks, %.3f s after it should have ended",
 			r->event->call.name, (double)(now - r->due) / TC_S);
 		return placed(c, r->event, &why, err);
 	}
@@ -438,7 +438,7 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 
 	if (!c->n_suspects)
 		return 0;
-	tc_fail(&why, -EPROTO, "%s ended %.3f ms too late", s->event->call.name,
+	tc_fail(&why, -TC_ERR_UNMET, "%s ended %.3f ms too late", s->event->call.name,
 		(double)s->late / TC_MS);
 	return placed(c, s->event, &why, err);
 }

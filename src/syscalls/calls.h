@@ -27,7 +27,7 @@ struct tc_calls_config {
 };
 
 /*
- * Can all of it be carried out? 0, or -EOPNOTSUPP for what cannot, which is no failure of
+ * Can all of it be carried out? 0, or -EOPNOTSUPP for what cannot, which is not a failure of
  * the peer's: code in %{ }%, a call that is not in the list, a word, member or option value
  * that is not known; a shell line without allow_shell. The line names the place and what
  * there is.
@@ -47,7 +47,7 @@ void tc_calls_close(struct tc_calls *c);	/* NULL is allowed; ends none of the ca
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
 		  struct tc_error *err);
 
-/* After each wait: judge the blocking calls that have ended. -EPROTO: one is not as the
+/* After each wait: judge the blocking calls that have ended. -TC_ERR_UNMET: one is not as the
  * script says, or should have ended more than a second ago. */
 int tc_calls_turn(struct tc_calls *c, struct tc_error *err);
 
@@ -61,7 +61,7 @@ const struct tc_script_event *tc_calls_failed(const struct tc_calls *c);
 bool tc_calls_busy(const struct tc_calls *c);	/* a call blocks */
 int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */
 
-/* When the script is carried out: -EPROTO if a call ended later than the script says. */
+/* When the script is carried out: -TC_ERR_UNMET if a call ended later than the script says. */
 int tc_calls_end(struct tc_calls *c, struct tc_error *err);
 
 #endif

@@ -107,7 +107,7 @@ static long shell(const char *command)
 }
 
 /* How long this thread has waited for a processor: the second number. A call that has ended
- * is late by that, which is no fault of the kernel's TCP. */
+ * is late by that, which is not the fault of the kernel's TCP. */
 static tc_time processor_delay(int schedstat)
 {
 	char text[128] = "", *end;
@@ -259,9 +259,7 @@ static int enter(struct tc_error *err)
 	struct tc_error why = { 0 };
 	int rc = tc_netns_enter(&why);
 
-	if (rc == -EACCES)	/* of a target it would mean that it is not allowed */
-		rc = -EPERM;
-	return rc < 0 ? tc_fail(err, rc, "no network of our own can be had here (%s): be root, or "
+	return rc < 0 ? tc_fail(err, -TC_ERR_NO_NETNS, "no network of our own can be had here (%s): be root, or "
 				"where users may make namespaces; tcpcraft doctor looks at that",
 				why.msg) : 0;
 }

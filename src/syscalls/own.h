@@ -46,11 +46,11 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 		 const struct tc_call_kind *kind, struct tc_local_call *to,
 		 struct tc_error *err);
 
-/* A number: 5, A|B, ~C, htons(80), -D. */
+/* words.c: a number: 5, A|B, ~C, htons(80), -D. */
 int tc_call_number(const struct tc_script *s, const struct tc_script_arg *a, long *v,
 		   struct tc_error *err);
 
-/* Is what came back in memory as the arguments say? When not, -EPROTO says how. */
+/* Is what came back in memory as the arguments say? When not, -TC_ERR_UNMET says how. */
 int tc_call_compare(const struct tc_call_env *env, const struct tc_script_event *e,
 		    const struct tc_call_kind *kind, const struct tc_local_call *done,
 		    struct tc_error *err);

@@ -2,6 +2,7 @@
 /* The words that arguments of calls are written with: a line each. */
 #include "own.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -82,4 +83,80 @@ const char *tc_call_errno(int code)
 		if (errors[i].value == code)
 			return errors[i].name;
 	return "errno";
+}
+
+/* ---- numbers ---------------------------------------------------------------------- */
+
+static int apply(const struct tc_script *s, const struct tc_script_arg *a, long *v,
+		 struct tc_error *err)
+{
+	const struct tc_script_arg *of = a->items;
+	struct in_addr in;
+	int rc;
+
+	if (strcmp(a->text, "inet_addr") == 0 && of && of->kind == TC_ARG_STRING) {
+		if (inet_pton(AF_INET, of->text, &in) != 1)
+			return tc_script_fail(s, of->line, of->column, err, -EOPNOTSUPP,
+					      "\"%s\" is not an IPv4 address", of->text);
+		*v = (long)in.s_addr;
+		return 0;
+	}
+	rc = of ? tc_call_number(s, of, v, err) : 0;
+	if (rc < 0)
+		return rc;
+	if (of && (strcmp(a->text, "htons") == 0 || strcmp(a->text, "ntohs") == 0))
+		*v = (long)htons((uint16_t)*v);
+	else if (of && (strcmp(a->text, "htonl") == 0 || strcmp(a->text, "ntohl") == 0))
+		*v = (long)htonl((uint32_t)*v);
+	else
+		return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP, "%s() is not "
+				      "known: htons, htonl, ntohs, ntohl, inet_addr are",
+				      a->text);
+	return 0;
+}
+
+static int either(const struct tc_script *s, const struct tc_script_arg *a, long *v,
+		  struct tc_error *err)
+{
+	long each;
+	int rc = 0;
+
+	*v = 0;
+	for (const struct tc_script_arg *of = a->items; of && rc >= 0; of = of->next) {
+		rc = tc_call_number(s, of, &each, err);
+		*v |= rc < 0 ? 0 : each;
+	}
+	return rc;
+}
+
+int tc_call_number(const struct tc_script *s, const struct tc_script_arg *a, long *v,
+		   struct tc_error *err)
+{
+	int rc;
+
+	switch (a->kind) {
+	case TC_ARG_NUMBER:
+		*v = (long)a->number;
+		return 0;
+	case TC_ARG_WORD:
+		if (tc_call_word(a->text, v))
+			return 0;
+		return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP,
+				      "the word %s is not known", a->text);
+	case TC_ARG_APPLY:
+		return apply(s, a, v, err);
+	case TC_ARG_OR:
+		return either(s, a, v, err);
+	case TC_ARG_NOT:
+	case TC_ARG_NEGATE:
+		rc = tc_call_number(s, a->items, v, err);
+		*v = a->kind == TC_ARG_NOT ? ~*v : -*v;
+		return rc;
+	case TC_ARG_ELLIPSIS:
+	case TC_ARG_STRING:
+	case TC_ARG_LIST:
+	case TC_ARG_STRUCT:
+		break;
+	}
+	return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP, "expected a number");
 }

@@ -14,7 +14,8 @@ void tc_tcp_enter_established(struct tc_step *s, const char *clause)
 	tc_tcp_notify(s, TC_NOTIFY_CONNECTED, NULL);
 	tc_tcp_keepalive_heard(s);
 	if (t->fin_queued)
-		tc_tcp_move_to(s, TC_ST_FIN_WAIT_1, "3.10.4 CLOSE queued in SYN-RECEIVED");
+		tc_tcp_move_to(s, TC_ST_FIN_WAIT_1,
+			       "RFC 9293 3.10.4 CLOSE queued in SYN-RECEIVED");
 }
 
 void tc_tcp_enter_time_wait(struct tc_step *s, const char *clause)
@@ -104,7 +105,7 @@ static void ack_at_una(struct tc_step *s, bool new_ack)
 /* Processing of the ESTABLISHED state, shared by all that come after it. */
 static enum tc_tcp_check established_ack(struct tc_step *s)
 {
-	const char *clause = "3.10.7.4 fifth: ACK";
+	const char *clause = "RFC 9293 3.10.7.4 fifth: ACK";
 	struct tc_tcb *t = s->t;
 	bool new_ack = tc_seq_gt(s->seg.ack, t->snd_una);
 
@@ -134,10 +135,10 @@ static enum tc_tcp_check syn_received_ack(struct tc_step *s)
 
 	if (tc_seq_gt(s->seg.ack, t->snd_una) && tc_seq_leq(s->seg.ack, t->snd_max)) {
 		/* SND.WND, SND.WL1 and SND.WL2 as in established_ack(): WL1 is IRS */
-		tc_tcp_enter_established(s, "3.10.7.4 fifth: ACK of our SYN");
+		tc_tcp_enter_established(s, "RFC 9293 3.10.7.4 fifth: ACK of our SYN");
 		return established_ack(s);
 	}
-	tc_tcp_note(s, "ACK of something that was never sent", "3.10.7.4 fifth: ACK");
+	tc_tcp_note(s, "ACK of something that was never sent", "RFC 9293 3.10.7.4 fifth: ACK");
 	tc_tcp_refuse(s);
 	return TC_CHECK_DONE;
 }
@@ -147,7 +148,7 @@ static enum tc_tcp_check closing_ack(struct tc_step *s)
 	enum tc_tcp_check next = established_ack(s);
 
 	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t))
-		tc_tcp_enter_time_wait(s, "3.10.7.4 fifth: ACK of our FIN in CLOSING");
+		tc_tcp_enter_time_wait(s, "RFC 9293 3.10.7.4 fifth: ACK of our FIN in CLOSING");
 	return next;
 }
 
@@ -156,7 +157,7 @@ static enum tc_tcp_check last_ack_ack(struct tc_step *s)
 	enum tc_tcp_check next = established_ack(s);
 
 	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t)) {
-		tc_tcp_drop(s, "3.10.7.4 fifth: ACK of our FIN in LAST-ACK");
+		tc_tcp_drop(s, "RFC 9293 3.10.7.4 fifth: ACK of our FIN in LAST-ACK");
 		return TC_CHECK_DONE;
 	}
 	return next;
@@ -167,14 +168,14 @@ static enum tc_tcp_check fin_wait_1_ack(struct tc_step *s)
 	enum tc_tcp_check next = established_ack(s);
 
 	if (next == TC_CHECK_NEXT && tc_tcp_fin_acked(s->t))
-		tc_tcp_move_to(s, TC_ST_FIN_WAIT_2, "3.10.7.4 fifth: ACK of our FIN");
+		tc_tcp_move_to(s, TC_ST_FIN_WAIT_2, "RFC 9293 3.10.7.4 fifth: ACK of our FIN");
 	return next;
 }
 
 enum tc_tcp_check tc_tcp_check_5_ack(struct tc_step *s)
 {
 	if (!(s->seg.flags & TC_FLAG_ACK)) {
-		tc_tcp_note(s, "no ACK", "3.10.7.4 fifth: ACK");
+		tc_tcp_note(s, "no ACK", "RFC 9293 3.10.7.4 fifth: ACK");
 		return TC_CHECK_DONE;
 	}
 	switch ((enum tc_state)s->t->state) {

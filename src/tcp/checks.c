@@ -33,7 +33,7 @@ static enum tc_tcp_check syn_again(struct tc_step *s)
 		s->seg.wnd = (uint16_t)(s->seg.wnd >> s->t->snd_wscale);
 		return TC_CHECK_NEXT;
 	}
-	tc_tcp_note(s, "the same SYN again: SYN,ACK again", "3.10.7.4 first");
+	tc_tcp_note(s, "the same SYN again: SYN,ACK again", "RFC 9293 3.10.7.4 first");
 	if (tc_tcp_challenge_allowed(s))
 		tc_tcp_emit_syn(s);
 	return TC_CHECK_DONE;
@@ -61,7 +61,8 @@ static enum tc_tcp_check not_acceptable(struct tc_step *s)
 	struct tc_tcb *t = s->t;
 	bool bare_ack_at_edge = s->seg.seq == t->rcv_adv && tc_seg_seq_len(&s->seg) == 0;
 
-	tc_tcp_note(s, "outside the receive window", "3.10.7.4 first: sequence number");
+	tc_tcp_note(s, "outside the receive window",
+		    "RFC 9293 3.10.7.4 first: sequence number");
 	if (s->seg.flags & TC_FLAG_RST)
 		return TC_CHECK_DONE;
 	/* The FIN again that the fifth and eighth check speak of is old, so ends here. */
@@ -87,7 +88,7 @@ static enum tc_tcp_check check_1_seq(struct tc_step *s)
 		return TC_CHECK_DONE;
 	if (tc_tcp_may_reopen(s)) {
 		tc_tcp_notify(s, TC_NOTIFY_REOPEN, NULL);
-		tc_tcp_drop(s, "3.10.7.4 fourth: SYN in TIME-WAIT, RFC 6191");
+		tc_tcp_drop(s, "RFC 9293 3.10.7.4 fourth: SYN in TIME-WAIT, RFC 6191");
 		return TC_CHECK_DONE;
 	}
 	if (tc_tcp_paws_rejects(s))
@@ -103,7 +104,7 @@ static enum tc_tcp_check check_1_seq(struct tc_step *s)
  * which nobody reads (SHLD-2). */
 static enum tc_tcp_check check_2_rst(struct tc_step *s)
 {
-	const char *clause = "3.10.7.4 second: RST";
+	const char *clause = "RFC 9293 3.10.7.4 second: RST";
 	struct tc_tcb *t = s->t;
 
 	if (!(s->seg.flags & TC_FLAG_RST))
@@ -150,7 +151,7 @@ static enum tc_tcp_check check_3_security(struct tc_step *s)
 /* RFC 5961 section 4: a SYN is challenged wherever it lies. */
 static enum tc_tcp_check check_4_syn(struct tc_step *s)
 {
-	const char *clause = "3.10.7.4 fourth: SYN";
+	const char *clause = "RFC 9293 3.10.7.4 fourth: SYN";
 
 	if (!(s->seg.flags & TC_FLAG_SYN))
 		return TC_CHECK_NEXT;
@@ -205,7 +206,7 @@ static enum tc_tcp_check check_7_text(struct tc_step *s)
 		if (!s->seg.len)
 			break;
 		tc_tcp_note(s, "text after the peer's own FIN: ignored",
-			    "3.10.7.4 seventh: text");
+			    "RFC 9293 3.10.7.4 seventh: text");
 		s->t->ack_now = true;
 		break;
 	}
@@ -226,7 +227,7 @@ static enum tc_tcp_check fin_again(struct tc_step *s, const char *clause)
 
 static enum tc_tcp_check check_8_fin(struct tc_step *s)
 {
-	const char *clause = "3.10.7.4 eighth: FIN";
+	const char *clause = "RFC 9293 3.10.7.4 eighth: FIN";
 	struct tc_tcb *t = s->t;
 
 	if (t->fin_seen)

@@ -53,7 +53,7 @@ static void hard_error(struct tc_step *s, const char *text)
 	struct tc_tcb *t = s->t;
 
 	if (t->state == TC_ST_SYN_SENT || t->state == TC_ST_SYN_RECEIVED)
-		tc_tcp_fail(s, TC_NOTIFY_UNREACHABLE, text, "3.9.2.2 hard error");
+		tc_tcp_fail(s, TC_NOTIFY_UNREACHABLE, text, "RFC 9293 3.9.2.2 hard error");
 	else
 		tc_tcp_notify(s, TC_NOTIFY_SOFT_ERROR, text);
 }
@@ -65,7 +65,7 @@ void tc_tcp_icmp(struct tc_step *s, const struct tc_event *ev)
 	struct tc_tcb *t = s->t;
 
 	if (!row || row->class == TC_ICMP_UNUSED) {
-		tc_tcp_note(s, "an ICMP message that TCP has no use for", "3.9.2.2");
+		tc_tcp_note(s, "an ICMP message that TCP has no use for", "RFC 9293 3.9.2.2");
 		return;
 	}
 	if (!tc_seq_in(ev->icmp.seq, t->snd_una, t->snd_max - t->snd_una + 1)) {

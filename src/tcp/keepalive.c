@@ -53,7 +53,7 @@ void tc_tcp_keepalive_timeout(struct tc_step *s)
 		return;
 	}
 	if (t->keepalive_probes++ >= PROBES_MAX) {
-		tc_tcp_fail(s, TC_NOTIFY_TIMED_OUT, NULL, "3.8.4 keep-alive");
+		tc_tcp_fail(s, TC_NOTIFY_TIMED_OUT, NULL, "RFC 9293 3.8.4 keep-alive");
 		return;
 	}
 	tc_tcp_emit(s, t->snd_max - 1, 0, TC_FLAG_ACK);

@@ -9,10 +9,10 @@
 static void in_closed(struct tc_step *s)
 {
 	if (s->seg.flags & TC_FLAG_RST) {
-		tc_tcp_note(s, "RST for a connection that does not exist", "3.10.7.1");
+		tc_tcp_note(s, "RST for a connection that does not exist", "RFC 9293 3.10.7.1");
 		return;
 	}
-	tc_tcp_note(s, "segment for a connection that does not exist", "3.10.7.1");
+	tc_tcp_note(s, "segment for a connection that does not exist", "RFC 9293 3.10.7.1");
 	tc_tcp_refuse(s);
 }
 
@@ -39,20 +39,20 @@ static void take_syn(struct tc_step *s)
 static void in_listen(struct tc_step *s)
 {
 	if (s->seg.flags & TC_FLAG_RST) {
-		tc_tcp_note(s, "RST to nothing that we sent", "3.10.7.2 first: RST");
+		tc_tcp_note(s, "RST to nothing that we sent", "RFC 9293 3.10.7.2 first: RST");
 		return;
 	}
 	if (s->seg.flags & TC_FLAG_ACK) {
-		tc_tcp_note(s, "ACK of nothing that we sent", "3.10.7.2 second: ACK");
+		tc_tcp_note(s, "ACK of nothing that we sent", "RFC 9293 3.10.7.2 second: ACK");
 		tc_tcp_refuse(s);
 		return;
 	}
 	if (!(s->seg.flags & TC_FLAG_SYN)) {
-		tc_tcp_note(s, "neither SYN nor ACK nor RST", "3.10.7.2 fourth");
+		tc_tcp_note(s, "neither SYN nor ACK nor RST", "RFC 9293 3.10.7.2 fourth");
 		return;
 	}
 	take_syn(s);
-	tc_tcp_move_to(s, TC_ST_SYN_RECEIVED, "3.10.7.2 third: SYN");
+	tc_tcp_move_to(s, TC_ST_SYN_RECEIVED, "RFC 9293 3.10.7.2 third: SYN");
 	tc_tcp_emit_syn(s);
 	tc_tcp_text_keep(s);
 }
@@ -70,7 +70,7 @@ static enum tc_tcp_check syn_sent_1_ack(struct tc_step *s)
 		return TC_CHECK_NEXT;
 	if (tc_seq_gt(s->seg.ack, t->iss) && tc_seq_leq(s->seg.ack, t->snd_max))
 		return TC_CHECK_NEXT;
-	tc_tcp_note(s, "ACK of something that was never sent", "3.10.7.3 first: ACK");
+	tc_tcp_note(s, "ACK of something that was never sent", "RFC 9293 3.10.7.3 first: ACK");
 	if (s->seg.flags & TC_FLAG_RST)
 		return TC_CHECK_DONE;
 	tc_tcp_refuse(s);
@@ -88,9 +88,9 @@ static enum tc_tcp_check syn_sent_2_rst(struct tc_step *s)
 	if (!(s->seg.flags & TC_FLAG_RST))
 		return TC_CHECK_NEXT;
 	if (s->seg.flags & TC_FLAG_ACK)
-		tc_tcp_fail(s, TC_NOTIFY_REFUSED, NULL, "3.10.7.3 second: RST");
+		tc_tcp_fail(s, TC_NOTIFY_REFUSED, NULL, "RFC 9293 3.10.7.3 second: RST");
 	else
-		tc_tcp_note(s, "RST without an ACK", "3.10.7.3 second: RST");
+		tc_tcp_note(s, "RST without an ACK", "RFC 9293 3.10.7.3 second: RST");
 	return TC_CHECK_DONE;
 }
 
@@ -100,7 +100,7 @@ static void syn_sent_to_established(struct tc_step *s)
 	struct tc_tcb *t = s->t;
 
 	tc_tcp_acked(s);
-	tc_tcp_enter_established(s, "3.10.7.3 fourth: SYN,ACK");
+	tc_tcp_enter_established(s, "RFC 9293 3.10.7.3 fourth: SYN,ACK");
 	t->ack_now = true;
 	if (!t->cfg->ack_with_data && !s->seg.len && !(s->seg.flags & TC_FLAG_FIN))
 		tc_tcp_emit_ack(s);
@@ -110,7 +110,7 @@ static void syn_sent_to_established(struct tc_step *s)
 /* 3.10.7.3 fourth, a SYN alone: simultaneous open (MUST-10) */
 static void syn_sent_to_syn_received(struct tc_step *s)
 {
-	tc_tcp_move_to(s, TC_ST_SYN_RECEIVED, "3.10.7.3 fourth: SYN");
+	tc_tcp_move_to(s, TC_ST_SYN_RECEIVED, "RFC 9293 3.10.7.3 fourth: SYN");
 	tc_tcp_emit_syn(s);
 	tc_tcp_text_keep(s);
 }
@@ -121,7 +121,7 @@ static void in_syn_sent(struct tc_step *s)
 	if (syn_sent_1_ack(s) == TC_CHECK_DONE || syn_sent_2_rst(s) == TC_CHECK_DONE)
 		return;
 	if (!(s->seg.flags & TC_FLAG_SYN)) {
-		tc_tcp_note(s, "neither SYN nor RST", "3.10.7.3 fifth");
+		tc_tcp_note(s, "neither SYN nor RST", "RFC 9293 3.10.7.3 fifth");
 		return;
 	}
 	take_syn(s);

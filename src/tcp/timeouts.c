@@ -67,7 +67,7 @@ static void retransmit(struct tc_step *s)
 		t->retransmits++;
 	if (t->retransmits == R1_RETRANSMITS)
 		tc_tcp_note(s, "three retransmissions without an answer",
-			    "3.8.3 (e) R1");		/* SHLD-9 */
+			    "RFC 9293 3.8.3 (e) R1");		/* SHLD-9 */
 }
 
 static void rexmit_timeout(struct tc_step *s)
@@ -93,11 +93,11 @@ void tc_tcp_timeout(struct tc_step *s)
 	struct tc_tcb *t = s->t;
 
 	if (due(t->t_give_up, s->now)) {
-		tc_tcp_fail(s, TC_NOTIFY_TIMED_OUT, NULL, "3.10.8 USER TIMEOUT");
+		tc_tcp_fail(s, TC_NOTIFY_TIMED_OUT, NULL, "RFC 9293 3.10.8 USER TIMEOUT");
 		return;
 	}
 	if (due(t->t_2msl, s->now)) {
-		tc_tcp_drop(s, "3.10.8 TIME-WAIT TIMEOUT");
+		tc_tcp_drop(s, "RFC 9293 3.10.8 TIME-WAIT TIMEOUT");
 		return;
 	}
 	if (due(t->t_delack, s->now))

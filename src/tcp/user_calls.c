@@ -37,13 +37,13 @@ static void open_active(struct tc_step *s, const struct tc_event *ev)
 {
 	tc_tcp_begin(s->t, ev->open.iss, ev->open.ts_offset, false);
 	tc_tcp_emit_syn(s);
-	tc_tcp_move_to(s, TC_ST_SYN_SENT, "3.10.1 OPEN, active");
+	tc_tcp_move_to(s, TC_ST_SYN_SENT, "RFC 9293 3.10.1 OPEN, active");
 }
 
 static void open_passive(struct tc_step *s, const struct tc_event *ev)
 {
 	tc_tcp_begin(s->t, ev->open.iss, ev->open.ts_offset, true);
-	tc_tcp_move_to(s, TC_ST_LISTEN, "3.10.1 OPEN, passive");
+	tc_tcp_move_to(s, TC_ST_LISTEN, "RFC 9293 3.10.1 OPEN, passive");
 }
 
 /* 3.10.1 */
@@ -171,23 +171,24 @@ void tc_tcp_close(struct tc_step *s)
 		error(s, "connection does not exist");
 		break;
 	case TC_ST_LISTEN:
-		tc_tcp_drop(s, "3.10.4 CLOSE in LISTEN");
+		tc_tcp_drop(s, "RFC 9293 3.10.4 CLOSE in LISTEN");
 		break;
 	case TC_ST_SYN_SENT:
-		tc_tcp_drop(s, "3.10.4 CLOSE in SYN-SENT");
+		tc_tcp_drop(s, "RFC 9293 3.10.4 CLOSE in SYN-SENT");
 		break;
 	case TC_ST_SYN_RECEIVED:
 		if (!t->fin_queued && t->snd_end == t->iss + 1)
-			tc_tcp_move_to(s, TC_ST_FIN_WAIT_1, "3.10.4 CLOSE in SYN-RECEIVED");
+			tc_tcp_move_to(s, TC_ST_FIN_WAIT_1,
+				       "RFC 9293 3.10.4 CLOSE in SYN-RECEIVED");
 		t->fin_queued = true;
 		break;
 	case TC_ST_ESTABLISHED:
 		t->fin_queued = true;
-		tc_tcp_move_to(s, TC_ST_FIN_WAIT_1, "3.10.4 CLOSE");
+		tc_tcp_move_to(s, TC_ST_FIN_WAIT_1, "RFC 9293 3.10.4 CLOSE");
 		break;
 	case TC_ST_CLOSE_WAIT:
 		t->fin_queued = true;
-		tc_tcp_move_to(s, TC_ST_LAST_ACK, "3.10.4 CLOSE in CLOSE-WAIT");
+		tc_tcp_move_to(s, TC_ST_LAST_ACK, "RFC 9293 3.10.4 CLOSE in CLOSE-WAIT");
 		break;
 	case TC_ST_FIN_WAIT_1:
 	case TC_ST_FIN_WAIT_2:
@@ -211,7 +212,7 @@ void tc_tcp_abort(struct tc_step *s)
 	case TC_ST_CLOSING:
 	case TC_ST_LAST_ACK:
 	case TC_ST_TIME_WAIT:
-		tc_tcp_drop(s, "3.10.5 ABORT");
+		tc_tcp_drop(s, "RFC 9293 3.10.5 ABORT");
 		break;
 	case TC_ST_SYN_RECEIVED:
 	case TC_ST_ESTABLISHED:
@@ -219,7 +220,7 @@ void tc_tcp_abort(struct tc_step *s)
 	case TC_ST_FIN_WAIT_2:
 	case TC_ST_CLOSE_WAIT:
 		tc_tcp_emit_rst(s);
-		tc_tcp_drop(s, "3.10.5 ABORT: reset sent");
+		tc_tcp_drop(s, "RFC 9293 3.10.5 ABORT: reset sent");
 		break;
 	}
 }

@@ -270,7 +270,7 @@ int tc_lesson_parse(struct tc_lesson **out, const char *file, const char *text, 
 	}
 	memcpy(r.at, text, n);
 	r.at[n] = 0;
-	rc = strlen(r.at) == n ? read_lesson(&r) : wrong(&r, "a NUL byte: this is no text");
+	rc = strlen(r.at) == n ? read_lesson(&r) : wrong(&r, "a lesson cannot contain a NUL byte");
 	tc_buf_free(&r.script);
 	if (rc < 0) {
 		tc_lesson_free(l);

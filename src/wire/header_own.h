@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#define NAME_MOST 32		/* characters */
 #define ROWS_MAX 64		/* one bit each in tc_layer.set */
 
 struct word {			/* of the text; len 0: none */
@@ -55,6 +56,15 @@ static inline bool word_is(const struct word *w, const char *text)
 {
 	return !w->quoted && w->len == strlen(text) && memcmp(w->at, text, w->len) == 0;
 }
+
+/* header_words.c: the next word of this line: 1, or 0 when there is none. */
+int tc_header_word(struct reader *r, struct word *w);
+int tc_header_need_word(struct reader *r, struct word *w, const char *what);
+int tc_header_no_more(struct reader *r);
+int tc_header_count(struct reader *r, const struct word *w, const char *what, uint64_t max,
+		    uint64_t *out);
+bool tc_header_is_name(const struct word *w);
+int tc_header_bad_name(struct reader *r, const struct word *w);
 
 /* All rows are there: resolve what they refer to, and what follows from them. */
 int tc_header_check(struct reader *r);

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define NAME_MOST 32
 #define TEXT_MOST 80		/* of a value */
 
 /* Memory that lives as long as the header. */
@@ -48,123 +47,32 @@ void tc_header_free(struct tc_header *h)
 	free(l);
 }
 
-/* ---- words ------------------------------------------------------------------------- */
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static int read_quoted(struct reader *r, struct word *w)
-{
-	w->quoted = true;
-	w->at = ++r->at;
-	while (r->at < r->end && *r->at != '"' && *r->at != '\n')
-		r->at++;
-	w->len = (size_t)(r->at - w->at);
-	if (r->at == r->end || *r->at != '"')
-		return tc_header_wrong(r, w, "the closing '\"' is missing");
-	r->at++;
-	return 1;
-}
-
-/* The next one of this line: 1, or 0 when there is none. */
-static int next_word(struct reader *r, struct word *w)
-{
-	while (r->at < r->end && is_blank(*r->at))
-		r->at++;
-	*w = (struct word){ .at = r->at, .line = r->line,
-			    .column = (unsigned)(r->at - r->line_start) + 1 };
-	if (r->at == r->end || *r->at == '\n' || *r->at == '#')
-		return 0;
-	if (*r->at == '"')
-		return read_quoted(r, w);
-	while (r->at < r->end && !is_blank(*r->at) && *r->at != '\n' && *r->at != '"')
-		r->at++;
-	w->len = (size_t)(r->at - w->at);
-	return 1;
-}
-
-static int need_word(struct reader *r, struct word *w, const char *what)
-{
-	int rc = next_word(r, w);
-
-	if (rc < 0)
-		return rc;
-	return rc && !w->quoted ? 0 : tc_header_wrong(r, w, "%s is needed here", what);
-}
-
-static int nothing_more(struct reader *r)
-{
-	struct word w;
-	int rc = next_word(r, &w);
-
-	if (rc <= 0)
-		return rc;
-	return tc_header_wrong(r, &w, "'%.*s' is more than this line takes", (int)w.len, w.at);
-}
-
-static int read_count(struct reader *r, const struct word *w, const char *what, uint64_t max,
-		      uint64_t *out)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < w->len; i++) {
-		if (!isdigit((unsigned char)w->at[i]))
-			return tc_header_wrong(r, w, "%s: '%.*s' is not a number", what,
-					       (int)w->len, w->at);
-		n = n * 10 + (uint64_t)(w->at[i] - '0');
-		if (n > max)
-			return tc_header_wrong(r, w, "%s: %.*s is more than %" PRIu64, what,
-					       (int)w->len, w->at, max);
-	}
-	*out = n;
-	return 0;
-}
-
-static bool is_name(const struct word *w)
-{
-	bool good = w->len > 0 && w->len <= NAME_MOST && !w->quoted &&
-		    islower((unsigned char)w->at[0]);
-
-	for (size_t i = 0; i < w->len && good; i++)
-		good = islower((unsigned char)w->at[i]) || isdigit((unsigned char)w->at[i]) ||
-		       w->at[i] == '_';
-	return good;
-}
-
-static int fail_name(struct reader *r, const struct word *w)
-{
-	return tc_header_wrong(r, w, "'%.*s' is no name: a letter, then letters, digits and _, "
-			       "all small, %d at most", (int)w->len, w->at, NAME_MOST);
-}
-
 /* ---- the line of the header ---------------------------------------------------------- */
 
 static int read_header_line(struct reader *r)
 {
 	struct word w;
-	int rc = need_word(r, &w, "the header's name");
+	int rc = tc_header_need_word(r, &w, "the header's name");
 
 	if (rc < 0)
 		return rc;
 	if (r->l->h.name)
 		return tc_header_wrong(r, &w, "a second header: this one is %s", r->l->h.name);
-	if (!is_name(&w))
-		return fail_name(r, &w);
+	if (!tc_header_is_name(&w))
+		return tc_header_bad_name(r, &w);
 	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++)
 		if (id != TC_HDR_PROT && word_is(&w, tc_header_get(id)->name))
 			return tc_header_wrong(r, &w, "%s is a header that is known already: "
 					       "choose another name", tc_header_get(id)->name);
 	r->l->h.title = r->l->h.name = keep_text(r, w.at, w.len);
-	rc = r->l->h.name ? next_word(r, &w) : -ENOMEM;
+	rc = r->l->h.name ? tc_header_word(r, &w) : -ENOMEM;
 	if (rc == 1 && !w.quoted)
 		return tc_header_wrong(r, &w, "behind the name only a \"TITLE\" may come");
 	if (rc == 1)
 		r->l->h.title = keep_text(r, w.at, w.len);
 	if (rc < 0 || !r->l->h.title)
 		return rc < 0 ? rc : -ENOMEM;
-	return nothing_more(r);
+	return tc_header_no_more(r);
 }
 
 /* ---- a row --------------------------------------------------------------------------- */
@@ -188,7 +96,7 @@ static int read_extra(struct reader *r, struct wish *wish)
 	const char *before = r->at;
 	struct word w;
 	uint64_t n = 0;
-	int rc = next_word(r, &w);
+	int rc = tc_header_word(r, &w);
 
 	if (rc <= 0 || (*w.at != '+' && *w.at != '-')) {
 		r->at = before;
@@ -199,7 +107,7 @@ static int read_extra(struct reader *r, struct wish *wish)
 	w.column++;
 	if (!w.len)
 		return tc_header_wrong(r, &w, "a number of bytes is needed here");
-	rc = read_count(r, &w, "length-of", 30000, &n);
+	rc = tc_header_count(r, &w, "length-of", 30000, &n);
 	wish->extra = w.at[-1] == '-' ? -(int64_t)n : (int64_t)n;
 	return rc;
 }
@@ -207,7 +115,7 @@ static int read_extra(struct reader *r, struct wish *wish)
 static int read_wish(struct reader *r, struct row *row, enum tc_autofill fill)
 {
 	struct wish *wish = &r->wishes[r->l->h.n_rows];
-	int rc = need_word(r, &wish->what, fill == TC_FILL_VAR_LEN ?
+	int rc = tc_header_need_word(r, &wish->what, fill == TC_FILL_VAR_LEN ?
 			   "what it counts (the payload's name, rest or frame)" :
 			   "what it sums (a field, FIRST..LAST, rest or frame)");
 
@@ -237,7 +145,7 @@ static int read_symbol(struct reader *r, unsigned bits, struct word *rest, struc
 	number.at += eq + 1;
 	number.len = len - eq - 1;
 	number.column += (unsigned)eq + 1;
-	rc = read_count(r, &number, "names", bits >= 32 ? UINT32_MAX :
+	rc = tc_header_count(r, &number, "names", bits >= 32 ? UINT32_MAX :
 			(UINT64_C(1) << bits) - 1, &value);
 	sym->value = (uint32_t)value;
 	sym->name = rc < 0 ? NULL : keep_text(r, name.at, name.len);
@@ -253,7 +161,7 @@ static int read_names(struct reader *r, struct row *row)
 	struct tc_sym *syms;
 	struct word rest;
 	size_t n = 1;
-	int rc = need_word(r, &rest, "NAME=VALUE,...");
+	int rc = tc_header_need_word(r, &rest, "NAME=VALUE,...");
 
 	if (rc < 0)
 		return rc;
@@ -272,10 +180,10 @@ static int read_max(struct reader *r)
 {
 	struct word w;
 	uint64_t n = 0;
-	int rc = need_word(r, &w, "a number of bytes");
+	int rc = tc_header_need_word(r, &w, "a number of bytes");
 
 	if (rc == 0)
-		rc = read_count(r, &w, "max", TC_PACKET_MAX, &n);
+		rc = tc_header_count(r, &w, "max", TC_PACKET_MAX, &n);
 	if (rc == 0 && n == 0)
 		rc = tc_header_wrong(r, &w, "max: at least 1");
 	r->l->h.var_max = (unsigned)n;
@@ -325,7 +233,7 @@ static int read_clause(struct reader *r, struct row *row, const struct word *w)
 		if (clauses[i].arg != TC_FILL_NONE)
 			return read_wish(r, row, (enum tc_autofill)clauses[i].arg);
 		row->constant = word_is(w, "const");
-		return need_word(r, &row->value, "a value");
+		return tc_header_need_word(r, &row->value, "a value");
 	case G_MAX:
 		return read_max(r);
 	case G_NAMES:
@@ -428,11 +336,11 @@ static int finish_row(struct reader *r, struct row *row)
 static int read_width(struct reader *r, struct row *row)
 {
 	uint64_t bits = 0;
-	int rc = need_word(r, &row->bits, "the width, bits or *,");
+	int rc = tc_header_need_word(r, &row->bits, "the width, bits or *,");
 
 	if (rc < 0 || word_is(&row->bits, "*"))
 		return rc;
-	rc = read_count(r, &row->bits, "width", 64, &bits);
+	rc = tc_header_count(r, &row->bits, "width", 64, &bits);
 	if (rc == 0 && bits == 0)
 		rc = tc_header_wrong(r, &row->bits, "width: 1 to 64 bits, or * for the payload");
 	row->f->bits = (uint8_t)bits;
@@ -448,12 +356,12 @@ static int name_row(struct reader *r, struct row *row)
 
 	if (!h->name)
 		return tc_header_wrong(r, &row->name, "the first line is: header NAME");
-	if (!is_name(&row->name))
-		return fail_name(r, &row->name);
+	if (!tc_header_is_name(&row->name))
+		return tc_header_bad_name(r, &row->name);
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
 		if (word_is(&row->name, reserved[i]))
-			return tc_header_wrong(r, &row->name, "%s is a word of this language, "
-					       "no name of a field", reserved[i]);
+			return tc_header_wrong(r, &row->name, "%s is a word of this language "
+					       "and cannot name a field", reserved[i]);
 	if (h->n_rows == ROWS_MAX)
 		return tc_header_wrong(r, &row->name, "more than %d fields", ROWS_MAX);
 	n = snprintf(name, sizeof name, "%s.%.*s", h->name, (int)row->name.len, row->name.at);
@@ -475,7 +383,7 @@ static int read_row(struct reader *r, const struct word *name)
 	if (rc == 0)
 		rc = read_width(r, &row);
 	while (rc == 0) {
-		more = next_word(r, &w);
+		more = tc_header_word(r, &w);
 		if (more <= 0) {
 			rc = more;
 			break;
@@ -485,7 +393,7 @@ static int read_row(struct reader *r, const struct word *name)
 			continue;
 		}
 		row.f->doc = keep_text(r, w.at, w.len);
-		rc = row.f->doc ? nothing_more(r) : -ENOMEM;
+		rc = row.f->doc ? tc_header_no_more(r) : -ENOMEM;
 		break;
 	}
 	if (rc == 0)
@@ -517,7 +425,7 @@ static int check_bytes(const struct reader *r)
 static int read_line(struct reader *r)
 {
 	struct word w;
-	int rc = next_word(r, &w);
+	int rc = tc_header_word(r, &w);
 
 	if (rc > 0)
 		rc = word_is(&w, "header") ? read_header_line(r) : read_row(r, &w);

@@ -46,7 +46,7 @@ const char *tc_icmp_words(uint8_t type, uint8_t code);
 /* Append "port unreachable (type 3 code 3)". */
 void tc_icmp_put(struct tc_buf *out, uint8_t type, uint8_t code);
 
-/* An error carries the header of the datagram that provoked it (RFC 792); what is no error
+/* An error carries the header of the datagram that provoked it (RFC 792); what is not an error
  * carries none. */
 bool tc_icmp_quotes(uint8_t type);
 

@@ -109,7 +109,7 @@ matches "and said to be cut" err 'short.pcap: frame 2: '
 exits 2 'cannot open /no/such/file' "$TCPCRAFT" explain /no/such/file
 exits 2 'has no packet 9' "$TCPCRAFT" explain hex 9
 exits 2 'not the number of a packet' "$TCPCRAFT" explain hex x
-exits 2 'udp.* is no header' "$TCPCRAFT" explain hex --from udp
+exits 2 'udp.* is not a header' "$TCPCRAFT" explain hex --from udp
 echo 45xx >nohex
 exits 2 "nohex, line 1: 'x' at character 3" "$TCPCRAFT" explain nohex
 : >empty

@@ -56,6 +56,9 @@ static const char *const tokens[] = {
 	"rest", "frame", "xor ", "sum ", "crc16 ", "crc32 ", "inet ", "a..b", "max ", "names x=1,",
 	"header ", "/30", "{\"type\":\"result\",\"command\":\"probe\",\"experiment\":\"isn\",",
 	"\"numbers\":{\"a\":1}", "\"verdict\":\"x\"}",
+	"{\"match\":{\"op\":\"==\",\"left\":", "\"right\":", "{\"vmap\":{\"key\":", "\"data\":\"@m\"",
+	"{\"drop\":null}", "{\"jump\":{\"target\":\"c\"}}", "{\"set\":[", "{\"meta\":{\"key\":\"iif\"}}",
+	"]}", "}}",
 };
 
 static size_t below(struct tc_rng *r, size_t n)

@@ -35,7 +35,7 @@ surgery checksum 0 --mutate 'data[1]: tcp.checksum=bad'
 matches "JSON says what was changed" "$OUT" \
 	'"mutations":\[\{"field":"tcp.checksum","from":"0x[0-9a-f]+","to":"0x[0-9a-f]+"\}\]'
 surgery hdr_len 0 --mutate 'data[1]: tcp.hdr_len=4'
-matches "a frame that nobody can take apart is recognised as ours" "$OUT" \
+matches "a frame that is not a valid packet is recognised as ours" "$OUT" \
 	'"origin":"tcpcraft".*"field":"tcp.hdr_len","from":"8","to":"4"'
 none "and none of them is unseen" "$(grep -o '"unseen"' "$OUT")"
 surgery ip 0 --mutate 'data[1]: ip.ttl=7; ip.checksum=bad'

@@ -55,7 +55,7 @@ usage 'two hosts' compare 10.77.0.2,10.77.0.3 9999 --against /dev/null
 usage 'prefix' read-size "$SERVER_IP" 9999 --prefix 5g
 usage 'trials' read-size "$SERVER_IP" 9999 --trials 0
 echo '{"type":"result"' >$WORK/cut
-usage 'cut: a line is no JSON' compare "$SERVER_IP" 9999 --against $WORK/cut
+usage 'cut: a line is not JSON' compare "$SERVER_IP" 9999 --against $WORK/cut
 echo '{}' >$WORK/empty
 usage 'no results' compare "$SERVER_IP" 9999 --against $WORK/empty
 probe --list

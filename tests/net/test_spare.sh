@@ -239,9 +239,9 @@ test_refusals() {
 	refuses 2 'goes over lo, where nobody asks' prot 127.0.0.1 "$P" x --source $SPARE
 	refuses 2 'with --inject raw' \
 		prot "$SERVER_IP" "$P" x --source $SPARE --inject raw
-	refuses 2 "is no single host's" \
+	refuses 2 "is not a single host's" \
 		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac ff:ff:ff:ff:ff:ff
-	refuses 2 "is no single host's" \
+	refuses 2 "is not a single host's" \
 		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac 00:00:00:00:00:00
 	refuses 2 "'host' is neither own nor a MAC" \
 		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac host

@@ -108,7 +108,8 @@
 			     el("pre", { class: "command" }, f.command));
 		if (f.runs > 1)
 			stage.append(el("p", { class: "dim" },
-					"It adds up: so often that the server gives in."));
+					"Only repetition triggers it: the server " +
+					"fails after this many cases."));
 	}
 
 	tcpcraft.kind("heat", (stage, data) => {

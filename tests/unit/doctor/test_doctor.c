@@ -109,57 +109,69 @@ static void other_managers_are_known_by_their_chains(void)
 	CHECK(r.managed[MANAGER_DOCKER]);
 	CHECK(r.managed[MANAGER_UFW]);
 	CHECK(!r.managed[MANAGER_FIREWALLD]);
-	r = nft("table inet firewalld {\n\tchain filter_OUTPUT {\n\t}\n}\n");
+	r = nft("{\"nftables\":[{\"table\":{\"family\":\"inet\",\"name\":\"firewalld\"}}]}");
 	CHECK(r.managed[MANAGER_FIREWALLD]);
 	CHECK(!r.managed[MANAGER_DOCKER]);
 }
 
+/* What `nft -j list ruleset` prints, without the handles. */
 static const char nft_rules[] =
-	"table inet fw {\n"
-	"\tset ports {\n"
-	"\t\ttype inet_service\n"
-	"\t\telements = { 1, 2,\n"
-	"\t\t\t     3 }\n"
-	"\t\tcomment \"drop\"\n"
-	"\t}\n\n"
-	"\tchain out {\n"
-	"\t\ttype filter hook output priority filter; policy drop;\n"
-	"\t\tct state { invalid } drop\n"
-	"\t\tudp dport 53 drop comment \"tcp too\"\n"
-	"\t\tip daddr 10.0.0.1 accept comment \"we drop nothing\"\n"
-	"\t\ttcp dport { 1, 2,\n"
-	"\t\t\t     3 } reject with tcp reset\n"
-	"\t\tjump later\n"
-	"\t}\n\n"
-	"\tchain in {\n"
-	"\t\ttype filter hook input priority filter; policy accept;\n"
-	"\t\tiifname \"lo\" accept\n"
-	"\t\tiifname \"eth0\" drop\n"
-	"\t\ttcp dport vmap { 22 : accept, 23 : drop }\n"
-	"\t}\n\n"
-	"\tchain later {\n"
-	"\t\tmeta l4proto tcp drop\n"
-	"\t}\n\n"
-	"\tchain unused {\n"
-	"\t\tdrop\n"
-	"\t}\n"
-	"}\n"
-	"table ip filter {\n"
-	"\tchain OUTPUT {\n"
-	"\t\ttype filter hook output priority filter; policy drop;\n"
-	"\t}\n"
-	"}\n"
-	"table ip6 six {\n"
-	"\tchain o {\n"
-	"\t\ttype filter hook output priority filter; policy drop;\n"
-	"\t}\n"
-	"}\n"
-	"table ip tcpcraft_1_2_3 {\n"
-	"\tchain guard {\n"
-	"\t\ttype filter hook output priority filter; policy accept;\n"
-	"\t\ttcp sport 7000 drop\n"
-	"\t}\n"
-	"}\n";
+	"{\"nftables\":["
+	"{\"metainfo\":{\"version\":\"1.0.6\",\"release_name\":\"Lester Gooch #5\",\""
+	"json_schema_version\":1}},"
+	"{\"table\":{\"family\":\"inet\",\"name\":\"fw\"}},"
+	"{\"set\":{\"family\":\"inet\",\"name\":\"ports\",\"table\":\"fw\",\"type\":"
+	"\"inet_service\",\"comment\":\"drop\",\"elem\":[1,2,3]}},"
+	"{\"chain\":{\"family\":\"inet\",\"table\":\"fw\",\"name\":\"out\",\"type\":"
+	"\"filter\",\"hook\":\"output\",\"prio\":0,\"policy\":\"drop\"}},"
+	"{\"chain\":{\"family\":\"inet\",\"table\":\"fw\",\"name\":\"in\",\"type\":\""
+	"filter\",\"hook\":\"input\",\"prio\":0,\"policy\":\"accept\"}},"
+	"{\"chain\":{\"family\":\"inet\",\"table\":\"fw\",\"name\":\"later\"}},"
+	"{\"chain\":{\"family\":\"inet\",\"table\":\"fw\",\"name\":\"unused\"}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"out\",\"expr\":["
+	"{\"match\":{\"op\":\"in\",\"left\":{\"ct\":{\"key\":\"state\"}},\"right\":\""
+	"invalid\"}},{\"drop\":null}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"out\",\"comment"
+	"\":\"tcp too\",\"expr\":[{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\""
+	"protocol\":\"udp\",\"field\":\"dport\"}},\"right\":53}},{\"drop\":null}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"out\",\"comment"
+	"\":\"we drop nothing\",\"expr\":[{\"match\":{\"op\":\"==\",\"left\":{\"paylo"
+	"ad\":{\"protocol\":\"ip\",\"field\":\"daddr\"}},\"right\":\"10.0.0.1\"}},{\""
+	"accept\":null}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"out\",\"expr\":["
+	"{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"tcp\",\"fiel"
+	"d\":\"dport\"}},\"right\":{\"set\":[1,2,3]}}},{\"reject\":{\"type\":\"tcp re"
+	"set\"}}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"out\",\"expr\":["
+	"{\"jump\":{\"target\":\"later\"}}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"in\",\"expr\":[{"
+	"\"match\":{\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"iifname\"}},\"right\""
+	":\"lo\"}},{\"accept\":null}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"in\",\"expr\":[{"
+	"\"match\":{\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"iifname\"}},\"right\""
+	":\"eth0\"}},{\"drop\":null}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"in\",\"expr\":[{"
+	"\"vmap\":{\"key\":{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}},"
+	"\"data\":{\"set\":[[22,{\"accept\":null}],[23,{\"drop\":null}]]}}}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"later\",\"expr\""
+	":[{\"match\":{\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"l4proto\"}},\"righ"
+	"t\":\"tcp\"}},{\"drop\":null}]}},"
+	"{\"rule\":{\"family\":\"inet\",\"table\":\"fw\",\"chain\":\"unused\",\"expr"
+	"\":[{\"drop\":null}]}},"
+	"{\"table\":{\"family\":\"ip\",\"name\":\"filter\"}},"
+	"{\"chain\":{\"family\":\"ip\",\"table\":\"filter\",\"name\":\"OUTPUT\",\"typ"
+	"e\":\"filter\",\"hook\":\"output\",\"prio\":0,\"policy\":\"drop\"}},"
+	"{\"table\":{\"family\":\"ip6\",\"name\":\"six\"}},"
+	"{\"chain\":{\"family\":\"ip6\",\"table\":\"six\",\"name\":\"o\",\"type\":\"f"
+	"ilter\",\"hook\":\"output\",\"prio\":0,\"policy\":\"drop\"}},"
+	"{\"table\":{\"family\":\"ip\",\"name\":\"tcpcraft_1_2_3\"}},"
+	"{\"chain\":{\"family\":\"ip\",\"table\":\"tcpcraft_1_2_3\",\"name\":\"guard"
+	"\",\"type\":\"filter\",\"hook\":\"output\",\"prio\":0,\"policy\":\"accept\"}"
+	"},"
+	"{\"rule\":{\"family\":\"ip\",\"table\":\"tcpcraft_1_2_3\",\"chain\":\"guard"
+	"\",\"expr\":[{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":"
+	"\"tcp\",\"field\":\"sport\"}},\"right\":7000}},{\"drop\":null}]}}"
+	"]}";
 
 static void rules_of_nft_are_read(void)
 {
@@ -170,9 +182,68 @@ static void rules_of_nft_are_read(void)
 	CHECK_U64(r.in.n, 1);		/* the map; not that of eth0 */
 	CHECK(r.accepts_lo);
 	CHECK_U64(r.invalid.n, 1);
-	CHECK_STR(r.invalid.first, "ct state { invalid } drop");
+	CHECK_STR(r.invalid.first, "ct state invalid drop");
 	tc_doctor_read_nft(&r, nft_rules, false);	/* iptables does not read it for us */
 	CHECK_U64(r.out.n, 7);
+}
+
+#define OUT "{\"nftables\":[{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"o\"," \
+	"\"hook\":\"output\",\"policy\":\"accept\"}},{\"map\":{\"family\":\"inet\",\"table\":\"t\"," \
+	"\"name\":\"fate\",\"elem\":[[24,{\"drop\":null}]]}},{\"rule\":{\"family\":\"inet\"," \
+	"\"table\":\"t\",\"chain\":\"o\",\"expr\":["
+#define MATCH(op, left, right) "{\"match\":{\"op\":\"" op "\",\"left\":" left ",\"right\":" \
+	right "}},"
+#define META(key) "{\"meta\":{\"key\":\"" key "\"}}"
+#define FIELD(proto, name) "{\"payload\":{\"protocol\":\"" proto "\",\"field\":\"" name "\"}}"
+#define DROP "{\"drop\":null}"
+#define END "]}}]}"
+
+/* What it takes to know that a rule drops, and of what. */
+static void the_shapes_of_rules_are_told_apart(void)
+{
+	static const struct {
+		const char *text, *first;	/* "": it drops nothing of ours */
+	} rows[] = {
+		/* the word icmp says how it is rejected, not what is */
+		{ OUT MATCH("==", FIELD("ip", "daddr"),
+			    "{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}")
+		  "{\"reject\":{\"type\":\"icmp\",\"expr\":\"port-unreachable\"}}" END,
+		  "ip daddr 10.0.0.0/8 reject" },
+		{ OUT MATCH("!=", META("l4proto"), "\"udp\"") DROP END, "l4proto != udp drop" },
+		{ OUT MATCH("==", META("l4proto"), "\"udp\"") DROP END, "" },
+		{ OUT MATCH("==", FIELD("ip", "protocol"), "{\"set\":[\"tcp\",\"udp\"]}")
+		  DROP END, "ip protocol { tcp, udp } drop" },
+		{ OUT MATCH("==", FIELD("tcp", "dport"), "{\"range\":[1,65535]}")
+		  "{\"counter\":{\"packets\":0,\"bytes\":0}}," DROP END,
+		  "tcp dport 1-65535 counter drop" },
+		{ OUT "{\"vmap\":{\"key\":" FIELD("tcp", "dport") ",\"data\":\"@fate\"}}" END,
+		  "tcp dport vmap" },
+		{ OUT "{\"vmap\":{\"key\":" FIELD("tcp", "dport") ",\"data\":\"@none\"}}" END,
+		  "" },
+		{ OUT "{\"log\":{\"prefix\":\"drop\"}},{\"accept\":null}" END, "" },
+		{ OUT "{\"jump\":{\"target\":\"drop\"}}" END, "" },
+		{ OUT "{\"match\":7},{\"match\":{\"left\":[[]]}},7,\"drop\"" END, "" },
+		{ OUT "{\"match\":{\"right\":{\"\\u001b\":null}}}," DROP END, "  ... drop" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct tc_doctor_rules r = nft(rows[i].text);
+
+		CHECK_STR(r.out.first, rows[i].first);
+		CHECK_U64(r.out.n, rows[i].first[0] != 0);
+	}
+}
+
+/* A brace in a comment hid all that came after it, when the rules were read as text. */
+static void a_comment_is_no_rule(void)
+{
+	struct tc_doctor_rules r = nft(
+		"{\"nftables\":[{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"a\"}},"
+		"{\"rule\":{\"family\":\"inet\",\"table\":\"t\",\"chain\":\"a\",\"comment\":\"{\","
+		"\"expr\":[{\"accept\":null}]}},{\"chain\":{\"family\":\"inet\",\"table\":\"t\","
+		"\"name\":\"b\",\"hook\":\"output\",\"policy\":\"drop\"}}]}");
+
+	CHECK_STR(r.out.first, "inet t b policy drop");
 }
 
 /* Cut anywhere, and with any byte changed: nothing is read beyond the text. */
@@ -186,7 +257,7 @@ static void no_text_can_hurt(void)
 		copy[n] = '\0';
 		nft(copy);
 		iptables(copy);
-		copy[n / 2] = n == 0 ? 0 : "{}:\n-*\" "[n % 8];
+		copy[n / 2] = n == 0 ? 0 : "{}:[,]\" "[n % 8];
 		nft(copy);
 		iptables(copy);
 		free(copy);
@@ -250,6 +321,8 @@ CU_TestInfo tests_doctor[] = {
 	{ "other managers are known by their chains",
 	  other_managers_are_known_by_their_chains },
 	{ "rules of nft are read", rules_of_nft_are_read },
+	{ "the shapes of rules are told apart", the_shapes_of_rules_are_told_apart },
+	{ "a comment is no rule", a_comment_is_no_rule },
 	{ "no text can hurt", no_text_can_hurt },
 	{ "findings are written for people and programs",
 	  findings_are_written_for_people_and_programs },

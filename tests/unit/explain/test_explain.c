@@ -438,7 +438,7 @@ static void the_first_header_is_guessed(void)
 	CHECK_OK(tc_frames_header("tcp", &id, &err), err);
 	CHECK_U64(id, TC_HDR_TCP);
 	CHECK(tc_frames_header("udp", &id, &err) == -EINVAL);
-	CHECK_STR(err.msg, "'udp' is no header: eth, vlan, arp, ip, icmp, tcp, prot, data, "
+	CHECK_STR(err.msg, "'udp' is not a header: eth, vlan, arp, ip, icmp, tcp, prot, data, "
 		  "trailer");
 }
 

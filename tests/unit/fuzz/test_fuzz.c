@@ -107,7 +107,7 @@ static void refuses(const char *fields, const char *segments, const char *strate
 
 static void wrong_spaces(void)
 {
-	refuses("tcp.nix", "syn", "flip", "'tcp.nix' is no field");
+	refuses("tcp.nix", "syn", "flip", "'tcp.nix' is not a field");
 	refuses("ip.dst", "syn", "flip", "elsewhere");
 	refuses("eth.*", "syn", "flip", "no field of these");
 	refuses("tcp.*", "sin", "flip", "'sin'");
@@ -174,7 +174,7 @@ static void cut_journal(void)
 		tc_journal_close(&j);
 	}
 	CHECK(tc_journal_read(&j, (const uint8_t *)"{}\n[]\n", 6, &err) < 0);
-	CHECK_STR(err.msg, "line 2: no JSON: ");
+	CHECK_STR(err.msg, "line 2: not JSON: ");
 	tc_journal_close(&j);
 	tc_buf_free(&text);
 }

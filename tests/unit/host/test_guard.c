@@ -18,10 +18,13 @@
 #include "check.h"
 
 /* Every call is noted; a second script, called with del, finds a rule that dropped 9. */
-#define NOTE "#!/bin/sh\necho \"$*\" >>\"$0.calls\"\n" \
+#define NOTE "#!/bin/sh\n[ $1 = --words ] || exit 9\nshift\necho \"$*\" >>\"$0.calls\"\n" \
 	     "[ $1 = hold ] || { echo blocked 9; exit 0; }\n"
 #define HOLD NOTE "echo ready iptables\nwhile read -r l; do case $l in " \
 	     "count) echo blocked 5;; del) break;; esac; done\necho blocked 7\n"
+
+#define REFUSE(word, line) NOTE "echo 'cannot " word "' >&2\necho 'rst-guard: " line \
+	"' >&2\nexit 3\n"
 
 static const struct tc_guard_spec one = {
 	.mode = TC_GUARD_RST, .local = 0x0a000001, .port = 4000,
@@ -98,7 +101,7 @@ static void none_needs_no_script(void)
 	CHECK(tc_guard_stop(g, &blocked, &err) == 0 && blocked == 0);
 	CHECK(tc_guard_mode(g) == TC_GUARD_NONE);
 	spec.mode = TC_GUARD_RST;
-	CHECK(tc_guard_start(&g, &spec, &err) == -ENOENT && !g);
+	CHECK(tc_guard_start(&g, &spec, &err) == -TC_ERR_NO_GUARD_SCRIPT && !g);
 	CHECK(strstr(err.msg, "/nonexistent/rst-guard") != NULL);
 	unsetenv("TCPCRAFT_LIBEXEC");
 }
@@ -189,12 +192,16 @@ static void refusals(void)
 		int code;
 		const char *part;
 	} rows[] = {
-		{ NOTE "echo 'rst-guard: no privilege: run it as root' >&2\nexit 3\n",
+		{ REFUSE("privilege", "no privilege: run it as root"),
 		  -EPERM, "guard: no privilege: run it as root" },
-		{ NOTE "echo 'rst-guard: iptables is missing: apt-get' >&2\nexit 3\n",
-		  -ENOENT, "apt-get" },
-		{ NOTE "echo 'rst-guard: the xtables lock is held' >&2\nexit 3\n",
-		  -EBUSY, "lock" },
+		{ REFUSE("no-iptables", "neither of them: apt-get"),
+		  -TC_ERR_NO_IPTABLES, "apt-get" },
+		{ REFUSE("no-nft", "no such tool"), -TC_ERR_NO_NFT, "tool" },
+		{ REFUSE("locked", "somebody is at it"), -EBUSY, "somebody" },
+		/* what the line says is for people only */
+		{ REFUSE("other", "no privilege, iptables is missing, the xtables lock"), -EIO,
+		  "xtables lock" },
+		{ REFUSE("unheard-of", "a later script"), -EIO, "later" },
 		{ NOTE "echo 'rst-guard: something else' >&2\nexit 3\n", -EIO,
 		  "something else" },
 		{ NOTE "kill -9 $$\n", -EIO, "was it killed?" },
@@ -252,7 +259,7 @@ static void rule_vanished(void)
 	struct place p;
 	uint64_t n = 1;
 
-	begin(&p, "#!/bin/sh\n[ $1 = hold ] || exit 0\necho ready iptables\n"
+	begin(&p, "#!/bin/sh\n[ $2 = hold ] || exit 0\necho ready iptables\n"
 	      "while read -r l; do echo 'rst-guard: the rule is gone' >&2\n"
 	      "[ $l = count ] || exit 0; done\n");
 	CHECK_OK(tc_guard_start(&g, &one, &err), err);
@@ -301,7 +308,7 @@ static void lists(void)
 	struct tc_error err;
 	struct place p;
 
-	begin(&p, "#!/bin/sh\n[ $1 = list ] || exit 0\necho a=1\n"
+	begin(&p, "#!/bin/sh\n[ $2 = list ] || exit 0\necho a=1\n"
 	      "echo 'rst-guard: a word on the side' >&2\nprintf '%02000d\\n' 0\necho b=2\n");
 	CHECK_OK(tc_guard_list(&out, &err), err);
 	CHECK(out.len > 8 && memcmp(out.data, "a=1\n0000", 8) == 0);

@@ -40,7 +40,7 @@ static void bad_hosts(void)
 	CHECK(tc_host_parse(&addr, "::1", false, &err) == -EAFNOSUPPORT);
 	CHECK_STR(err.msg, "IPv6 is not spoken yet: give an IPv4 address instead of '::1'");
 	/* Not a name by RFC 1123, so that no resolver asks the network. */
-	CHECK(tc_host_parse(&addr, "no_such..host", false, &err) == -ENOENT);
+	CHECK(tc_host_parse(&addr, "no_such..host", false, &err) == -TC_ERR_NO_HOST);
 	CHECK(strncmp(err.msg, "unknown host 'no_such..host': ", 30) == 0);
 }
 

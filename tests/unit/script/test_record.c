@@ -193,7 +193,7 @@ static void calls_that_cannot(void)
 		{ "bind(3, 5, 6)", "x:1:11: bind: an address is ... or {sa_family=AF_INET, "
 		  "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}" },
 		{ "bind(3, {sin_addr=inet_addr(\"1.2\")}, 6)",
-		  "x:1:31: \"1.2\" is no IPv4 address" },
+		  "x:1:31: \"1.2\" is not an IPv4 address" },
 		{ "write(3, 5, 6)", "x:1:12: write: bytes are ... or \"text\"" },
 		{ "write(3, ..., 2000000)", "x:1:1: write: more than 1 MiB of arguments" },
 		{ "write(3, ..., -1)", "x:1:1: write: more than 1 MiB of arguments" },

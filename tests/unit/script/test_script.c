@@ -130,7 +130,7 @@ static void refused(void)
 	CHECK_U64(tc_script_parse(&s, "x", "any", 3, bad, 1, &err), -EINVAL);
 	CHECK_STR(err.msg, "-D 2x: a name is letters, digits and _");
 	CHECK_U64(tc_script_parse(&s, "x", "an\0y", 4, NULL, 0, &err), -EINVAL);
-	CHECK_STR(err.msg, "x:1:3: a byte 0 is no text");
+	CHECK_STR(err.msg, "x:1:3: a script cannot contain a NUL byte");
 	CHECK_U64(tc_script_parse(&s, "x", "+0 +", 4, NULL, 0, NULL), -EINVAL);
 }
 

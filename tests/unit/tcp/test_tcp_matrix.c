@@ -16,11 +16,11 @@ struct row {
 	const char *sends;	/* segments, in order */
 	enum tc_state then;
 	const char *tells;	/* the user, in order; KEEP: text kept beyond a hole */
-	const char *clause;	/* RFC 9293; what the machine says wherever it says one */
+	const char *clause;	/* what the machine says wherever it says one */
 };
 
 #define ROW(in, when, sends, then, tells, clause) \
-	{ TC_ST_##in, when, sends, TC_ST_##then, tells, clause },
+	{ TC_ST_##in, when, sends, TC_ST_##then, tells, "RFC 9293 " clause },
 static const struct row rows[] = {
 ROW(CLOSED,       "S seq=0",                    "R. seq=16 ack=1",     CLOSED,       "",                        "3.10.7.1")
 ROW(CLOSED,       "S. seq=0 ack=1",             "R seq=1",             CLOSED,       "",                        "3.10.7.1")

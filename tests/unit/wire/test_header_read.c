@@ -269,8 +269,8 @@ static void wrong_lines_are_named(void)
 	wrong("# nothing\n", "x:1:1: there is no line: header NAME");
 	wrong("a 8\n", "x:1:1: the first line is: header NAME");
 	wrong("header\n", "x:1:7: the header's name is needed here");
-	wrong("header Upper\n", "x:1:8: 'Upper' is no name: a letter, then letters, digits and "
-	      "_, all small, 32 at most");
+	wrong("header Upper\n", "x:1:8: invalid name 'Upper': lower-case letters, digits and "
+	      "_, beginning with a letter, at most 32 characters");
 	wrong("header tcp\n", "x:1:8: tcp is a header that is known already: choose another "
 	      "name");
 	wrong("header a b\n", "x:1:10: behind the name only a \"TITLE\" may come");
@@ -284,7 +284,7 @@ static void wrong_lines_are_named(void)
 	      "x:2:3: width: 99999999999999999999999 is more than 64");
 	wrong(H "a -1\n", "x:2:3: width: '-1' is not a number");
 	wrong(H "a 8\r\na 8\r\n", "x:3:1: h.a is there already");
-	wrong(H "rest 8\n", "x:2:1: rest is a word of this language, no name of a field");
+	wrong(H "rest 8\n", "x:2:1: rest is a word of this language and cannot name a field");
 	wrong(H "a 7\n", "x:2:1: the fields have 7 bits: no whole bytes");
 	wrong(H "a 4\nb *\n", "x:3:1: 4 bits come before: the payload begins with a whole byte");
 	wrong(H "a *\nb 8\nc *\n", "x:4:3: a second payload: h.a is one; a frame has one at most");
@@ -301,7 +301,7 @@ static void wrong_lines_are_named(void)
 	      "const, default, names, length-of, xor, sum, inet, crc16, crc32, max");
 	wrong(H "a 12 little\nb 4\n", "x:2:6: little: 12 bits from bit 0 are no whole bytes");
 	wrong(H "a 16 ip4\n", "x:2:6: that has 32 bits, not 16");
-	wrong(H "a 8 \"doc\" hex\n", "x:2:11: 'hex' is more than this line takes");
+	wrong(H "a 8 \"doc\" hex\n", "x:2:11: unexpected 'hex' at the end of the line");
 	wrong(H "a 8 names one\n", "x:2:11: names: 'one' is not NAME=VALUE");
 	wrong(H "a 8 names one=1,two=300\n", "x:2:21: names: 300 is more than 255");
 	wrong(H "a 8 names one=1,\n", "x:2:17: names: '' is not NAME=VALUE");
