@@ -191,7 +191,9 @@ struct tc_sent *tc_story_find(struct tc_stack *s, const struct tc_heard *h)
 	const uint8_t *l3 = h->frame.bytes + h->l3;
 	struct tc_sent *e = s->sent;
 
-	while (e && !is_copy(e, l3, h->frame.len - (size_t)h->l3))
+	/* unread, it is asked of a filter's frames alone */
+	while (e && !((h->parsed || e->injected) &&
+		      is_copy(e, l3, h->frame.len - (size_t)h->l3)))
 		e = e->next;
 	return e;
 }

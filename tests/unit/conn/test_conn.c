@@ -411,7 +411,8 @@ static void a_burst_of_resets(void)
 			struct tc_seg seg = { .flags = TC_FLAG_RST, .seq = n };
 			uint8_t bytes[TC_HEAD_MAX];
 			struct tc_out out = { .bytes = bytes };
-			struct tc_heard h = { .frame = { .bytes = bytes }, .end = p.client };
+			struct tc_heard h = { .frame = { .bytes = bytes }, .parsed = true,
+					      .end = p.client };
 
 			out.len = tc_template_emit(&p.client->template, &flow, &seg, 1, NULL,
 						   bytes);
