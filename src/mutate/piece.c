@@ -123,11 +123,11 @@ int tc_piece_build(struct pieces *ps, struct piece *pc, struct tc_error *err)
 /* ---- what a field says ------------------------------------------------------------- */
 
 /* Rows and aliases are named in the table; head or tail says where they count from. */
-static uint64_t value_of(const struct tc_packet *p, int layer, const struct tc_field_ref *ref)
+static tc_value value_of(const struct tc_packet *p, int layer, const struct tc_field_ref *ref)
 {
 	if (ref->row >= 0)
-		return tc_packet_get(p, layer, (unsigned)ref->row);
-	return tc_field_get(ref->field, p->layer[layer].fixed);
+		return tc_packet_value(p, layer, (unsigned)ref->row);
+	return tc_field_value(ref->field, p->layer[layer].fixed);
 }
 
 static void describe(const struct tc_packet *p, int layer, const struct tc_field_ref *ref,
@@ -257,7 +257,7 @@ static int no_ethernet(const struct action *a, struct tc_error *err)
 static int change(struct piece *pc, int layer, const struct action *a, struct tc_error *err)
 {
 	const struct tc_field *f = a->ref.field;
-	uint64_t old;
+	tc_value old;
 
 	if (a->kind == ACT_SET)
 		return tc_packet_set_text(&pc->p, f->name, a->text, a->ref.hdr, err);

@@ -438,8 +438,10 @@ static void the_first_header_is_guessed(void)
 	CHECK_OK(tc_frames_header("tcp", &id, &err), err);
 	CHECK_U64(id, TC_HDR_TCP);
 	CHECK(tc_frames_header("udp", &id, &err) == -EINVAL);
-	CHECK_STR(err.msg, "'udp' is no header: eth, vlan, arp, ip, icmp, tcp, prot, data, "
-		  "trailer");
+	CHECK_STR(err.msg, "'udp' is no header: eth, vlan, arp, ip, ipv6, ipv6.hopopts, "
+		  "ipv6.routing, ipv6.fraghdr, ipv6.dstopts, icmp, icmpv6, icmpv6.error, "
+		  "icmpv6.big, icmpv6.param, icmpv6.echo, icmpv6.nd.rs, icmpv6.nd.ra, "
+		  "icmpv6.nd.ns, icmpv6.nd.na, icmpv6.nd.rd, tcp, prot, data, trailer");
 }
 
 CU_TestInfo tests_explain[] = {
