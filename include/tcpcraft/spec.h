@@ -66,6 +66,12 @@ bool tc_spec_has_layer(const struct tc_spec *s, enum tc_header_id id);
 /* Was a field of this header named (by tc_spec_add), and which: its name, or NULL. */
 const char *tc_spec_names_layer(const struct tc_spec *s, enum tc_header_id id);
 
+/* The first field named that makes packets IPv6, or NULL. */
+const char *tc_spec_names_ipv6(const struct tc_spec *s);
+
+/* Was a value given for this row, as itself? */
+bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned row);
+
 /* Smallest and largest value that a row of at most 64 bits was given or has by default above; false when it
  * was not, or only as part of an alias. */
 bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,

@@ -145,6 +145,21 @@ static int check_layers(const struct tc_spec *s, const struct tc_field_ref *ref,
 		       name ? name : tc_header_get(other)->title, ref->field->name);
 }
 
+const char *tc_spec_names_ipv6(const struct tc_spec *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->assign[i].given && BIT(id_of(s->assign[i].ref.hdr)) & SIX)
+			return s->assign[i].ref.field->name;
+	return NULL;
+}
+
+bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned row)
+{
+	const struct tc_spec_assign *a = find(s, id, (int)row);
+
+	return a && a->given;
+}
+
 static int check_twice(const struct tc_spec *s, const struct tc_spec_assign *a,
 		       struct tc_error *err)
 {
