@@ -28,7 +28,7 @@ int tc_craft_open(struct tc_craft **c, const struct tc_spec *spec,
 		  const struct tc_craft_config *cfg, struct tc_error *err);
 
 /* Whole frames instead: n of them, copied, sent as they are. `first` is what they begin
- * with: Ethernet, or IPv4 (then `mac`, 12 bytes of destination and source, is put before
+ * with: Ethernet, or IP (then `mac`, 12 bytes of destination and source, is put before
  * each unless NULL). -EINVAL when n is 0 or a frame is empty. */
 struct tc_bytes {
 	const uint8_t *bytes;
@@ -68,7 +68,7 @@ int tc_craft_fill(struct tc_craft *c, struct tc_crafted out[TC_CRAFT_BATCH],
 /* Begin again from the first frame. */
 void tc_craft_rewind(struct tc_craft *c);
 
-/* What the frames begin with: TC_DLT_EN10MB (Ethernet) or TC_DLT_RAW (IPv4). */
+/* What the frames begin with: TC_DLT_EN10MB (Ethernet) or TC_DLT_RAW (IP). */
 int tc_craft_dlt(const struct tc_craft *c);
 
 /* Packets in all rounds, UINT64_MAX for ever. */
@@ -86,7 +86,7 @@ bool tc_craft_is_patched(const struct tc_craft *c);
  * for fields of variable width. (Where those vary, n is the whole frame.)
  */
 void tc_craft_changing(const struct tc_craft *c, const uint8_t *frame, size_t n,
-		       void (*fn)(void *ctx, const struct tc_field *f, uint64_t value),
+		       void (*fn)(void *ctx, const struct tc_field *f, tc_value value),
 		       void *ctx);
 
 /* Were several sets of TCP options given? */

@@ -69,7 +69,7 @@ struct tc_explained {
 	const struct tc_field *field;
 	bool there;		/* all its bits are */
 	unsigned bit, bits;	/* place in the header, as in the RFC's picture */
-	uint64_t value;		/* fixed width */
+	tc_value value;		/* fixed width */
 	const uint8_t *bytes;	/* variable width: bits / 8 of them */
 	enum tc_check check;
 	uint64_t expected;

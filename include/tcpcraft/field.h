@@ -17,6 +17,10 @@
 struct tc_buf;
 struct tc_error;
 
+/* The value of a field of any width, in host order: an IPv6 address is a number, too. What
+ * names its rows and knows them to be narrower may use uint64_t. */
+__extension__ typedef unsigned __int128 tc_value;
+
 /* How a value is read and shown. Those in _LE are little-endian. */
 enum tc_kind {
 	TC_KIND_UINT,		/* decimal */
@@ -24,6 +28,7 @@ enum tc_kind {
 	TC_KIND_FLAG,		/* one bit */
 	TC_KIND_PORT,		/* number or service name, also of /etc/services */
 	TC_KIND_IP4,		/* dotted quad, any inet_aton form */
+	TC_KIND_IP6,		/* any form of RFC 4291 2.2, shown as in RFC 5952 */
 	TC_KIND_MAC,
 	TC_KIND_CSUM,		/* hex; also `bad`: the right value XOR 1 */
 	TC_KIND_CSUM_LE,
@@ -32,6 +37,9 @@ enum tc_kind {
 	TC_KIND_TCPFLAGS,	/* letters (SA, S.), names (syn,ack) or a number */
 	TC_KIND_TCPOPT,		/* variable: options as tcpdump prints them, or hex:… */
 	TC_KIND_IPOPT,		/* variable: hex:… */
+	TC_KIND_IP6OPT,		/* variable: hex:…; Pad1 or PadN fills up 8 bytes */
+	TC_KIND_NDOPT,		/* variable: hex:… */
+	TC_KIND_IP6LIST,	/* variable: addresses with commas, or hex:… */
 	TC_KIND_BYTES,		/* variable: text, or hex:… */
 };
 
@@ -39,9 +47,12 @@ enum tc_kind {
 enum tc_autofill {
 	TC_FILL_NONE,		/* the default */
 	TC_FILL_HDR_LEN,	/* this header's length in 32-bit words */
+	TC_FILL_EXT_LEN,	/* … in 8-byte units, the first one not counted */
 	TC_FILL_TOTAL_LEN,	/* bytes from this header's start to the packet's end */
+	TC_FILL_BODY_LEN,	/* bytes from this header's end to the packet's end */
 	TC_FILL_ETHERTYPE,	/* ethertype of the next layer; before data it stays */
 	TC_FILL_IPPROTO,	/* IP protocol of the next layer; the same */
+	TC_FILL_ICMPV6,		/* type of ICMPv6 message that the next layer is of; the same */
 	TC_FILL_VAR_LEN,	/* length of this header's variable row + tc_field.add, bytes */
 	/* From here on: sums over rows tc_field.from .. to, in this order of the bytes,
 	 * which take their own bytes for zero. */
@@ -53,7 +64,7 @@ enum tc_autofill {
 	/* From here on: sums over the header itself, computed after all above. */
 	TC_FILL_CSUM_HDR,	/* Internet checksum of this header */
 	TC_FILL_CSUM_ALL,	/* … of this header and all after it */
-	TC_FILL_CSUM_PSEUDO,	/* … and the pseudo-header of the IPv4 layer outside */
+	TC_FILL_CSUM_PSEUDO,	/* … and the pseudo-header of the IP layer outside */
 };
 
 /* Mutators that make sense for a field; bits of tc_field.mut. */
@@ -91,6 +102,7 @@ extern const struct tc_sym tc_syms_ipproto[];
 extern const struct tc_sym tc_syms_port[];	/* well-known; see TC_KIND_PORT */
 extern const struct tc_sym tc_syms_arp[];
 extern const struct tc_sym tc_syms_icmp[];
+extern const struct tc_sym tc_syms_icmpv6[];
 
 /* A header: its rows, and how it hangs in a packet. */
 struct tc_header {
@@ -109,20 +121,44 @@ struct tc_header {
 					 * not this header (what no number announces) */
 	unsigned var_max;		/* longest legal value of it, bytes; 0 = no limit */
 	uint16_t ethertype;		/* what names it in eth.type, or 0 */
-	int ipproto;			/* what names it in ip.proto, or -1 */
+	int ipproto;			/* what names it in ip.proto, ipv6.nxt …, or -1 */
+	uint16_t icmpv6;		/* what names it in icmpv6.type: TC_ICMPV6_TYPES, or 0 */
 };
 
-/* One line a header: HDR, name, title, var_max, ethertype, ipproto, mark_rows. */
+/* Up to two types of ICMPv6 message that have the same body; the first is the usual one. */
+#define TC_ICMPV6_TYPES(a, b) ((a) | (b) << 8)
+
+/* One line a header: HDR, name, title, var_max, ethertype, ipproto, icmpv6, mark_rows. Their
+ * order is that of layers in a packet; that of IPv6's extension headers is RFC 8200's 4.1. */
 #define TC_HEADERS(H) \
-	H(ETH,  "eth",  "Ethernet",                        0,   0,      -1, 0) \
-	H(VLAN, "vlan", "802.1Q tag",                      0,   0x8100, -1, 0) \
-	H(ARP,  "arp",  "Address Resolution Protocol",     0,   0x0806, -1, 0) \
-	H(IP,   "ip",   "Internet Protocol version 4",     40,  0x0800, 4,  0) \
-	H(ICMP, "icmp", "Internet Control Message Protocol", 0, 0,      1,  0) \
-	H(TCP,  "tcp",  "Transmission Control Protocol",   40,  0,      6,  0) \
-	H(PROT, "prot", "PROT frame",                      512, 0,      -1, 1u << TC_PROT_MAGIC) \
-	H(DATA, "data", "Data",                            0,   0,      -1, 0) \
-	H(TRAILER, "trailer", "Bytes after the datagram",  0,   0,      -1, 0)
+	H(ETH,  "eth",  "Ethernet",                        0,   0,      -1, 0, 0) \
+	H(VLAN, "vlan", "802.1Q tag",                      0,   0x8100, -1, 0, 0) \
+	H(ARP,  "arp",  "Address Resolution Protocol",     0,   0x0806, -1, 0, 0) \
+	H(IP,   "ip",   "Internet Protocol version 4",     40,  0x0800, 4,  0, 0) \
+	H(IPV6, "ipv6", "Internet Protocol version 6",     0,   0x86dd, 41, 0, 0) \
+	H(HOPOPTS, "ipv6.hopopts", "IPv6 hop-by-hop options", 2046, 0,  0,  0, 0) \
+	H(ROUTING, "ipv6.routing", "IPv6 routing header",  2040, 0,     43, 0, 0) \
+	H(FRAGHDR, "ipv6.fraghdr", "IPv6 fragment header", 0,   0,      44, 0, 0) \
+	H(DSTOPTS, "ipv6.dstopts", "IPv6 destination options", 2046, 0, 60, 0, 0) \
+	H(ICMP, "icmp", "Internet Control Message Protocol", 0, 0,      1,  0, 0) \
+	H(ICMPV6, "icmpv6", "Internet Control Message Protocol version 6", 0, 0, 58, 0, 0) \
+	H(ICMPV6_ERROR, "icmpv6.error", "ICMPv6 destination unreachable or time exceeded", \
+	  0, 0, -1, TC_ICMPV6_TYPES(1, 3), 0) \
+	H(ICMPV6_BIG, "icmpv6.big", "ICMPv6 packet too big", 0, 0, -1, TC_ICMPV6_TYPES(2, 0), 0) \
+	H(ICMPV6_PARAM, "icmpv6.param", "ICMPv6 parameter problem", \
+	  0, 0, -1, TC_ICMPV6_TYPES(4, 0), 0) \
+	H(ICMPV6_ECHO, "icmpv6.echo", "ICMPv6 echo", 0, 0, -1, TC_ICMPV6_TYPES(128, 129), 0) \
+	H(ICMPV6_RS, "icmpv6.nd.rs", "Router solicitation", 0, 0, -1, TC_ICMPV6_TYPES(133, 0), 0) \
+	H(ICMPV6_RA, "icmpv6.nd.ra", "Router advertisement", 0, 0, -1, TC_ICMPV6_TYPES(134, 0), 0) \
+	H(ICMPV6_NS, "icmpv6.nd.ns", "Neighbour solicitation", \
+	  0, 0, -1, TC_ICMPV6_TYPES(135, 0), 0) \
+	H(ICMPV6_NA, "icmpv6.nd.na", "Neighbour advertisement", \
+	  0, 0, -1, TC_ICMPV6_TYPES(136, 0), 0) \
+	H(ICMPV6_RD, "icmpv6.nd.rd", "Redirect", 0, 0, -1, TC_ICMPV6_TYPES(137, 0), 0) \
+	H(TCP,  "tcp",  "Transmission Control Protocol",   40,  0,      6,  0, 0) \
+	H(PROT, "prot", "PROT frame",                      512, 0,      -1, 0, 1u << TC_PROT_MAGIC) \
+	H(DATA, "data", "Data",                            0,   0,      -1, 0, 0) \
+	H(TRAILER, "trailer", "Bytes after the datagram",  0,   0,      -1, 0, 0)
 
 enum tc_header_id {
 #define H(id, ...) TC_HDR_##id,
@@ -167,9 +203,9 @@ int tc_field_find(struct tc_field_ref *ref, const char *name,
 		  const struct tc_header *extra, struct tc_error *err);
 
 /* Largest value that fits: 2^bits - 1. Rows with bits > 0 only. */
-static inline uint64_t tc_field_max(const struct tc_field *f)
+static inline tc_value tc_field_max(const struct tc_field *f)
 {
-	return UINT64_MAX >> (64 - f->bits);
+	return ~(tc_value)0 >> (128 - f->bits);
 }
 
 /* The other byte order, for rows of a little-endian kind: they are whole bytes. */
@@ -188,19 +224,34 @@ static inline uint64_t tc_field_get(const struct tc_field *f, const uint8_t *byt
 	return tc_field_order(f, tc_bits_get(bytes, f->off, f->bits));
 }
 
-static inline void tc_field_put(const struct tc_field *f, uint8_t *bytes, uint64_t value)
+/* The same for a row of any width; tc_field_get has the last 64 bits of a wider one. Rows
+ * of more than 64 bits begin with a whole byte and have 128. */
+static inline tc_value tc_field_value(const struct tc_field *f, const uint8_t *bytes)
 {
-	tc_bits_put(bytes, f->off, f->bits, tc_field_order(f, value));
+	if (f->bits <= 64)
+		return tc_field_get(f, bytes);
+	return (tc_value)tc_bits_get(bytes, f->off, 64) << 64 |
+	       tc_bits_get(bytes, f->off + 64u, 64);
+}
+
+static inline void tc_field_put(const struct tc_field *f, uint8_t *bytes, tc_value value)
+{
+	if (f->bits <= 64) {
+		tc_bits_put(bytes, f->off, f->bits, tc_field_order(f, (uint64_t)value));
+		return;
+	}
+	tc_bits_put(bytes, f->off, 64, (uint64_t)(value >> 64));
+	tc_bits_put(bytes, f->off + 64u, 64, (uint64_t)value);
 }
 
 /*
  * Read a value as people write it, for a row of fixed width: 80, 0x50, hex:0050, http,
- * 10.0.0.1, 167772161, MACs, SA, S., syn,ack, a symbol. `bad` is not read here
+ * 10.0.0.1, 167772161, 2001:db8::1, MACs, SA, S., syn,ack, a symbol. `bad` is not read here
  * (packet.h). -EINVAL / -ERANGE with the field, the text and what is allowed;
  * a value 4 times too small for hdr_len's unit is explained ("counts 32-bit words:
  * 20 bytes is 5").
  */
-int tc_field_parse(const struct tc_field *f, const char *text, uint64_t *value,
+int tc_field_parse(const struct tc_field *f, const char *text, tc_value *value,
 		   struct tc_error *err);
 
 /* The same for a variable row: options as tcpdump prints them, text, or hex:… Appends
@@ -214,7 +265,7 @@ void tc_field_print_bytes(const struct tc_field *f, const uint8_t *bytes, size_t
 
 /* Append the value as people read it ("0x1c46", "10.0.0.1", "S."); with `long_form`
  * the symbol too ("6 (tcp)"). */
-void tc_field_print(const struct tc_field *f, uint64_t value, bool long_form,
+void tc_field_print(const struct tc_field *f, tc_value value, bool long_form,
 		    struct tc_buf *out);
 
 #endif

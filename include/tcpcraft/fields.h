@@ -9,7 +9,7 @@
  * F(HDR, ROW, name, off, bits, kind, autofill, default, mut, unit, syms, alias, ref, doc)
  *   off   bits from the start of the header; for rows after the variable row (bits 0),
  *         bits from that row's end
- *   bits  1..64, or 0: as long as the value is (at most one such row in a header)
+ *   bits  1..64, or 128, or 0: as long as the value is (at most one such row in a header)
  * Rows follow in wire order and tile the header exactly (tests prove it).
  * A(…the same columns…) is an alias: a further name for a run of whole rows.
  */
@@ -66,6 +66,46 @@
 	F(IP, OPTIONS,  "ip.options",     160, 0,  IPOPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 791 3.1", "options, padded to a 32-bit boundary") \
 	A(IP, FLAGS,    "ip.flags",       48,  3,  HEX,  NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 791 3.1", "the three flag bits: rb df mf")
 
+/* IPv6, RFC 8200 */
+#define TC_FIELDS_IPV6(F, A) \
+	F(IPV6, VERSION, "ipv6.version",     0,   4,  UINT, NONE, 6, TC_MUT_NUM, "", NULL, NULL, "RFC 8200 3", "version of the protocol") \
+	F(IPV6, DSCP,    "ipv6.tclass.dscp", 4,   6,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 2474 3", "differentiated services codepoint") \
+	F(IPV6, ECN,     "ipv6.tclass.ecn",  10,  2,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 3168 5", "explicit congestion notification") \
+	F(IPV6, FLOW,    "ipv6.flow",        12,  20, HEX,  NONE, 0, TC_MUT_NUM, "", NULL, "ipv6.fl", "RFC 8200 6, RFC 6437", "flow label") \
+	F(IPV6, PLEN,    "ipv6.plen",        32,  16, UINT, BODY_LEN, 0, TC_MUT_CALC, "bytes", NULL, NULL, "RFC 8200 3", "length of what follows, extension headers with it") \
+	F(IPV6, NXT,     "ipv6.nxt",         48,  8,  UINT, IPPROTO, 6, TC_MUT_NUM, "", tc_syms_ipproto, "ipv6.nh", "RFC 8200 3", "next header: extension or protocol of the payload") \
+	F(IPV6, HLIM,    "ipv6.hlim",        56,  8,  UINT, NONE, 64, TC_MUT_NUM, "hops", NULL, NULL, "RFC 8200 3", "hop limit") \
+	F(IPV6, SRC,     "ipv6.src",         64,  128, IP6, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 8200 3", "source address") \
+	F(IPV6, DST,     "ipv6.dst",         192, 128, IP6, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 8200 3", "destination address; before a routing header the next hop") \
+	A(IPV6, TCLASS,  "ipv6.tclass",      4,   8,  HEX,  NONE, 0, TC_MUT_NUM, "", NULL, "ipv6.tc", "RFC 8200 7", "traffic class: DSCP (6 bits) and ECN (2 bits)")
+
+/* IPv6 extension headers. Options are written with their types and lengths. */
+#define TC_FIELDS_HOPOPTS(F, A) \
+	F(HOPOPTS, NXT,     "ipv6.hopopts.nxt",     0,  8, UINT, IPPROTO, 59, TC_MUT_NUM, "", tc_syms_ipproto, "ipv6.hopopts.nh", "RFC 8200 4.3", "next header") \
+	F(HOPOPTS, LEN,     "ipv6.hopopts.len",     8,  8, UINT, EXT_LEN, 0, TC_MUT_CALC, "8-byte units", NULL, NULL, "RFC 8200 4.3", "length of the header behind its first 8 bytes") \
+	F(HOPOPTS, OPTIONS, "ipv6.hopopts.options", 16, 0, IP6OPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 8200 4.2", "options that each hop looks at, padded to 8 bytes")
+
+#define TC_FIELDS_ROUTING(F, A) \
+	F(ROUTING, NXT,     "ipv6.routing.nxt",     0,  8,  UINT, IPPROTO, 59, TC_MUT_NUM, "", tc_syms_ipproto, "ipv6.routing.nh", "RFC 8200 4.4", "next header") \
+	F(ROUTING, LEN,     "ipv6.routing.len",     8,  8,  UINT, EXT_LEN, 0, TC_MUT_CALC, "8-byte units", NULL, NULL, "RFC 8200 4.4", "length of the header behind its first 8 bytes") \
+	F(ROUTING, TYPE,    "ipv6.routing.type",    16, 8,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 8200 4.4, RFC 5095, RFC 6275 6.4, RFC 8754 2", "variant: 0 (source route), 2 (mobility), 4 (segments)") \
+	F(ROUTING, SEGLEFT, "ipv6.routing.segleft", 24, 8,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 8200 4.4", "addresses that are still to be visited; 0: ipv6.dst is the last") \
+	F(ROUTING, RESERVED, "ipv6.routing.src.reserved", 32, 32, HEX, NONE, 0, TC_MUT_NUM, "", NULL, "ipv6.routing.reserved", "RFC 8200 4.4, RFC 8754 2", "reserved; of type 4: last entry, flags and tag") \
+	F(ROUTING, ADDRS,   "ipv6.routing.src.addr", 64, 0, IP6LIST, NONE, 0, TC_MUT_BLOB, "", NULL, "ipv6.routing.addresses", "RFC 8200 4.4, RFC 8754 2", "addresses on the way, the last hop last (of type 4: first)")
+
+#define TC_FIELDS_FRAGHDR(F, A) \
+	F(FRAGHDR, NXT,      "ipv6.fraghdr.nxt",            0,  8,  UINT, IPPROTO, 59, TC_MUT_NUM, "", tc_syms_ipproto, "ipv6.fraghdr.nh", "RFC 8200 4.5", "next header of the whole packet") \
+	F(FRAGHDR, RES1,     "ipv6.fraghdr.reserved_octet", 8,  8,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, "ipv6.fraghdr.res1", "RFC 8200 4.5", "reserved, must be zero") \
+	F(FRAGHDR, OFFSET,   "ipv6.fraghdr.offset",         16, 13, UINT, NONE, 0, TC_MUT_NUM, "8-byte units", NULL, NULL, "RFC 8200 4.5", "place of this fragment in the packet") \
+	F(FRAGHDR, RES2,     "ipv6.fraghdr.reserved_bits",  29, 2,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, "ipv6.fraghdr.res2", "RFC 8200 4.5", "reserved, must be zero") \
+	F(FRAGHDR, MORE,     "ipv6.fraghdr.more",           31, 1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 8200 4.5", "more fragments follow") \
+	F(FRAGHDR, IDENT,    "ipv6.fraghdr.ident",          32, 32, HEX,  NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 8200 4.5", "identification of a packet's fragments")
+
+#define TC_FIELDS_DSTOPTS(F, A) \
+	F(DSTOPTS, NXT,     "ipv6.dstopts.nxt",     0,  8, UINT, IPPROTO, 59, TC_MUT_NUM, "", tc_syms_ipproto, "ipv6.dstopts.nh", "RFC 8200 4.6", "next header") \
+	F(DSTOPTS, LEN,     "ipv6.dstopts.len",     8,  8, UINT, EXT_LEN, 0, TC_MUT_CALC, "8-byte units", NULL, NULL, "RFC 8200 4.6", "length of the header behind its first 8 bytes") \
+	F(DSTOPTS, OPTIONS, "ipv6.dstopts.options", 16, 0, IP6OPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 8200 4.2", "options for the destination, padded to 8 bytes")
+
 /* ICMP: the part that every message has, RFC 792 */
 #define TC_FIELDS_ICMP(F, A) \
 	F(ICMP, TYPE,     "icmp.type",     0,  8,  UINT, NONE, 8, TC_MUT_NUM, "", tc_syms_icmp, NULL, "RFC 792", "type of message") \
@@ -73,6 +113,64 @@
 	F(ICMP, CHECKSUM, "icmp.checksum", 16, 16, CSUM, CSUM_ALL, 0, TC_MUT_CALC, "", NULL, "icmp.chksum", "RFC 792, RFC 1071", "one's-complement checksum of the message") \
 	F(ICMP, REST,     "icmp.unused",   32, 16, HEX,  NONE, 0, TC_MUT_NUM, "", NULL, "icmp.ident", "RFC 792", "identifier, or unused in errors") \
 	F(ICMP, MTU,      "icmp.mtu",      48, 16, UINT, NONE, 0, TC_MUT_NUM, "bytes", NULL, "icmp.nexthopmtu", "RFC 1191 4", "next-hop MTU of type 3 code 4, or sequence")
+
+/* ICMPv6: what every message begins with, RFC 4443 2.1; its type says which body follows */
+#define TC_FIELDS_ICMPV6(F, A) \
+	F(ICMPV6, TYPE,     "icmpv6.type",     0,  8,  UINT, ICMPV6, 128, TC_MUT_NUM, "", tc_syms_icmpv6, NULL, "RFC 4443 2.1", "type of message; below 128 an error") \
+	F(ICMPV6, CODE,     "icmpv6.code",     8,  8,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4443 2.1", "code within the type") \
+	F(ICMPV6, CHECKSUM, "icmpv6.checksum", 16, 16, CSUM, CSUM_PSEUDO, 0, TC_MUT_CALC, "", NULL, "icmpv6.cksum", "RFC 4443 2.3, RFC 8200 8.1", "one's-complement checksum of pseudo-header and message")
+
+#define TC_FIELDS_ICMPV6_ERROR(F, A) \
+	F(ICMPV6_ERROR, UNUSED, "icmpv6.reserved", 0, 32, HEX, NONE, 0, TC_MUT_NUM, "", NULL, "icmpv6.unused", "RFC 4443 3.1, 3.3", "unused in an unreachable and in a time exceeded")
+
+#define TC_FIELDS_ICMPV6_BIG(F, A) \
+	F(ICMPV6_BIG, MTU, "icmpv6.mtu", 0, 32, UINT, NONE, 1280, TC_MUT_NUM, "bytes", NULL, NULL, "RFC 4443 3.2, RFC 8201", "next-hop MTU")
+
+#define TC_FIELDS_ICMPV6_PARAM(F, A) \
+	F(ICMPV6_PARAM, POINTER, "icmpv6.pointer", 0, 32, UINT, NONE, 0, TC_MUT_NUM, "bytes", NULL, "icmpv6.ptr", "RFC 4443 3.4", "where in the packet the error is")
+
+#define TC_FIELDS_ICMPV6_ECHO(F, A) \
+	F(ICMPV6_ECHO, IDENT, "icmpv6.echo.identifier",      0,  16, HEX,  NONE, 0, TC_MUT_NUM, "", NULL, "icmpv6.id", "RFC 4443 4.1", "identifier") \
+	F(ICMPV6_ECHO, SEQ,   "icmpv6.echo.sequence_number", 16, 16, UINT, NONE, 0, TC_MUT_NUM, "", NULL, "icmpv6.seq", "RFC 4443 4.1", "sequence number")
+
+/* Neighbour discovery, RFC 4861 */
+#define TC_FIELDS_ICMPV6_RS(F, A) \
+	F(ICMPV6_RS, RESERVED, "icmpv6.nd.rs.reserved", 0,  32, HEX,   NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.1", "reserved, must be zero") \
+	F(ICMPV6_RS, OPTIONS,  "icmpv6.nd.rs.options",  32, 0,  NDOPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 4861 4.6", "options: each type, length in 8 bytes, data")
+
+#define TC_FIELDS_ICMPV6_RA(F, A) \
+	F(ICMPV6_RA, HLIM,     "icmpv6.nd.ra.cur_hop_limit",   0,  8,  UINT, NONE, 0, TC_MUT_NUM, "hops", NULL, "icmpv6.chlim", "RFC 4861 4.2", "hop limit for the hosts of the link, 0 = not said") \
+	F(ICMPV6_RA, MANAGED,  "icmpv6.nd.ra.flag.m",          8,  1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 4861 4.2", "addresses by DHCPv6") \
+	F(ICMPV6_RA, OTHER,    "icmpv6.nd.ra.flag.o",          9,  1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 4861 4.2", "other configuration by DHCPv6") \
+	F(ICMPV6_RA, HOME,     "icmpv6.nd.ra.flag.h",          10, 1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 6275 7.1", "the router is a home agent") \
+	F(ICMPV6_RA, PRF,      "icmpv6.nd.ra.flag.prf",        11, 2,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, "icmpv6.prf", "RFC 4191 2.2", "preference of the router") \
+	F(ICMPV6_RA, PROXY,    "icmpv6.nd.ra.flag.p",          13, 1,  FLAG, NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 4389 4.1.3.3", "proxied") \
+	F(ICMPV6_RA, RSV,      "icmpv6.nd.ra.flag.rsv",        14, 2,  UINT, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.2", "reserved, must be zero") \
+	F(ICMPV6_RA, LIFETIME, "icmpv6.nd.ra.router_lifetime", 16, 16, UINT, NONE, 1800, TC_MUT_NUM, "seconds", NULL, "icmpv6.routerlifetime", "RFC 4861 4.2", "how long it is a default router, 0 = not") \
+	F(ICMPV6_RA, REACHABLE, "icmpv6.nd.ra.reachable_time", 32, 32, UINT, NONE, 0, TC_MUT_NUM, "ms", NULL, "icmpv6.reachabletime", "RFC 4861 4.2", "how long a neighbour counts as reachable, 0 = not said") \
+	F(ICMPV6_RA, RETRANS,  "icmpv6.nd.ra.retrans_timer",   64, 32, UINT, NONE, 0, TC_MUT_NUM, "ms", NULL, "icmpv6.retranstimer", "RFC 4861 4.2", "between solicitations, 0 = not said") \
+	F(ICMPV6_RA, OPTIONS,  "icmpv6.nd.ra.options",         96, 0,  NDOPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 4861 4.6", "options: each type, length in 8 bytes, data") \
+	A(ICMPV6_RA, FLAGS,    "icmpv6.nd.ra.flag",            8,  8,  HEX,  NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.2", "the flags: m o h prf p")
+
+#define TC_FIELDS_ICMPV6_NS(F, A) \
+	F(ICMPV6_NS, RESERVED, "icmpv6.nd.ns.reserved",       0,   32,  HEX,   NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.3", "reserved, must be zero") \
+	F(ICMPV6_NS, TARGET,   "icmpv6.nd.ns.target_address", 32,  128, IP6,   NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.3", "address that is asked for") \
+	F(ICMPV6_NS, OPTIONS,  "icmpv6.nd.ns.options",        160, 0,   NDOPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 4861 4.6", "options: each type, length in 8 bytes, data")
+
+#define TC_FIELDS_ICMPV6_NA(F, A) \
+	F(ICMPV6_NA, ROUTER,    "icmpv6.nd.na.flag.r",         0,   1,   FLAG,  NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 4861 4.4", "the sender is a router") \
+	F(ICMPV6_NA, SOLICITED, "icmpv6.nd.na.flag.s",         1,   1,   FLAG,  NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 4861 4.4", "answers a solicitation") \
+	F(ICMPV6_NA, OVERRIDE,  "icmpv6.nd.na.flag.o",         2,   1,   FLAG,  NONE, 0, TC_MUT_FLAG, "", NULL, NULL, "RFC 4861 4.4", "replaces what is known") \
+	F(ICMPV6_NA, RSV,       "icmpv6.nd.na.flag.rsv",       3,   29,  UINT,  NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.4", "reserved, must be zero") \
+	F(ICMPV6_NA, TARGET,    "icmpv6.nd.na.target_address", 32,  128, IP6,   NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.4", "address whose hardware address is told") \
+	F(ICMPV6_NA, OPTIONS,   "icmpv6.nd.na.options",        160, 0,   NDOPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 4861 4.6", "options: each type, length in 8 bytes, data") \
+	A(ICMPV6_NA, FLAGS,     "icmpv6.nd.na.flag",           0,   32,  HEX,   NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.4", "the flags and what is reserved: r s o")
+
+#define TC_FIELDS_ICMPV6_RD(F, A) \
+	F(ICMPV6_RD, RESERVED, "icmpv6.nd.rd.reserved",       0,   32,  HEX,   NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.5", "reserved, must be zero") \
+	F(ICMPV6_RD, TARGET,   "icmpv6.nd.rd.target_address", 32,  128, IP6,   NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.5", "better first hop") \
+	F(ICMPV6_RD, DEST,     "icmpv6.rd.na.destination_address", 160, 128, IP6, NONE, 0, TC_MUT_NUM, "", NULL, NULL, "RFC 4861 4.5", "address that is reached by it") \
+	F(ICMPV6_RD, OPTIONS,  "icmpv6.nd.rd.options",        288, 0,   NDOPT, NONE, 0, TC_MUT_BLOB, "", NULL, NULL, "RFC 4861 4.6", "options: each type, length in 8 bytes, data")
 
 /* TCP, RFC 9293 */
 #define TC_FIELDS_TCP(F, A) \

@@ -21,9 +21,9 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/field.h>
 
-#define TC_LAYERS_MAX 8
+#define TC_LAYERS_MAX 12		/* of them four of IPv6's extension headers */
 #define TC_LAYER_FIXED_MAX 64		/* bytes of head + tail of any header */
-#define TC_PACKET_MAX 65549		/* 65535 bytes of IPv4 and an Ethernet header */
+#define TC_PACKET_MAX 65589		/* 65535 bytes behind IPv6, an Ethernet header */
 
 /* What the lengths and numbers of a layer were computed from; they are not computed
  * again while this is the same. Kept by tc_packet_build. */
@@ -69,20 +69,23 @@ int tc_packet_layer(const struct tc_packet *p, const struct tc_header *hdr, unsi
 
 /* Set a row of fixed width by number and mark it set. -ERANGE names the field and
  * both numbers. `layer` is an index of this packet. */
-int tc_packet_set(struct tc_packet *p, int layer, unsigned row, uint64_t value,
+int tc_packet_set(struct tc_packet *p, int layer, unsigned row, tc_value value,
 		  struct tc_error *err);
 
 /* The same for what tc_field_find found, also an alias: each row that it covers gets its
  * bits. ref->hdr is that of the layer, ref->field of fixed width. */
 int tc_packet_set_ref(struct tc_packet *p, int layer, const struct tc_field_ref *ref,
-		      uint64_t value, struct tc_error *err);
+		      tc_value value, struct tc_error *err);
 
 /* Value of a row of fixed width, host order: set, default, or as parsed. Computed rows
- * that are not set hold what the last tc_packet_build or tc_packet_parse put there. */
+ * that are not set hold what the last tc_packet_build or tc_packet_parse put there. The
+ * first has the last 64 bits of a row that is wider. */
 uint64_t tc_packet_get(const struct tc_packet *p, int layer, unsigned row);
+tc_value tc_packet_value(const struct tc_packet *p, int layer, unsigned row);
 
 /* Set the variable row of a layer (options, payload) and mark it set. Bytes are copied.
- * Options are padded with zeros to a 32-bit boundary when built. -EMSGSIZE when longer
+ * Options are padded with zeros to a 32-bit boundary when built, those of IPv6 by Pad1 or
+ * PadN (RFC 8200 4.2) to a 64-bit one. -EMSGSIZE when longer
  * than the header can say (40 bytes of options), but see tc_packet_set_text. */
 int tc_packet_set_bytes(struct tc_packet *p, int layer, const void *bytes, size_t n,
 			struct tc_error *err);
@@ -110,16 +113,17 @@ void tc_packet_relax(struct tc_packet *p);
  * Bytes of the packet, computed rows filled: next-protocol numbers and lengths, then
  * checksums from the inside out. Lengths count the bytes that are there, whatever other
  * length fields were set to; a set header length does not change how many bytes are
- * sent. hdr_len stays at its largest value when hex options do not fit it. The TCP
- * checksum covers the pseudo-header of the IPv4 layer outside it (without one: no
- * pseudo-header). Returns the length; -EMSGSIZE when it is over cap, or when a computed
+ * sent. hdr_len stays at its largest value when hex options do not fit it. The checksums
+ * of TCP and ICMPv6 cover the pseudo-header of the IP layer outside them (without one: no
+ * pseudo-header), that of IPv6 with the last address of a routing header that has segments
+ * left (RFC 8200 8.1). Returns the length; -EMSGSIZE when it is over cap, or when a computed
  * length does not fit its field, or is over the header's var_max, and is not set. The
  * packet's own bytes are updated with the computed values. No memory is allocated.
  */
 int tc_packet_build(struct tc_packet *p, uint8_t *out, size_t cap, struct tc_error *err);
 
 /* The value that tc_packet_build would compute for a row with an autofill if it were not
- * set; other rows: the current value. Used to say "BAD, expected 0x…". The packet is
+ * set; other rows: the current value (its last 64 bits). Used to say "BAD, expected 0x…". The packet is
  * not changed. Same errors as build, and -ENOMEM. */
 int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,
 		       uint64_t *value, struct tc_error *err);
@@ -130,7 +134,8 @@ int tc_packet_computed(const struct tc_packet *p, int layer, unsigned row,
  * also after an error. Bytes beyond ip.len are a layer of their own (trailer.data) that
  * no length or checksum counts; an ip.len that is longer than what is there, or too short
  * for its own header (0 in super-segments), is kept, and all that is there belongs to the
- * datagram. Payload that no table describes, and fragments but the first, are data.data.
+ * datagram; so it is with an ipv6.plen of 0 (RFC 2675) unless ipv6.nxt says that nothing
+ * follows. Payload that no table describes, and fragments but the first, are data.data.
  * -EBADMSG when a header cannot be taken apart: "tcp.hdr_len=4 is 16 bytes, a TCP header
  * needs 20"; -EAGAIN when the bytes end before the header does. In both cases *p holds
  * the layers before it, and the rest as data.

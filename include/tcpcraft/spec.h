@@ -8,7 +8,9 @@
  *
  * The packets of a spec are the product of all values, the field named last changing
  * fastest. Its layers are those that the fields name, around IPv4 and TCP: eth, vlan, arp,
- * icmp, prot, data and trailer come when one of their fields is named.
+ * icmp, prot, data and trailer come when one of their fields is named. A field of ipv6, of
+ * its extension headers or of icmpv6 makes it IPv6; extension headers stand in the order of
+ * RFC 8200 4.1, and an ICMPv6 message has the body that a field of it or its type names.
  *
  * A spec has one owner and no thread of its own.
  */
@@ -50,9 +52,9 @@ int tc_spec_payload(struct tc_spec *s, const uint8_t *bytes, size_t n,
 int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 		    struct tc_error *err);
 int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
-			  uint64_t value, struct tc_error *err);
+			  tc_value value, struct tc_error *err);
 int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
-			  uint64_t first, uint64_t count, uint64_t each,
+			  tc_value first, uint64_t count, uint64_t each,
 			  struct tc_error *err);
 
 /* Have this layer though no field of it is named: Ethernet, where the link wants it. */
@@ -64,7 +66,13 @@ bool tc_spec_has_layer(const struct tc_spec *s, enum tc_header_id id);
 /* Was a field of this header named (by tc_spec_add), and which: its name, or NULL. */
 const char *tc_spec_names_layer(const struct tc_spec *s, enum tc_header_id id);
 
-/* Smallest and largest value that a row was given or has by default above; false when it
+/* The first field named that makes packets IPv6, or NULL. */
+const char *tc_spec_names_ipv6(const struct tc_spec *s);
+
+/* Was a value given for this row, as itself? */
+bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned row);
+
+/* Smallest and largest value that a row of at most 64 bits was given or has by default above; false when it
  * was not, or only as part of an alias. */
 bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 		   uint64_t *low, uint64_t *high);
@@ -72,7 +80,7 @@ bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 /* Can a row of one bit be 1 in some packet? */
 bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned row);
 
-/* Call fn for each value or range of values of a row, a random one as 0 to the largest;
+/* Call fn for each value or range of values of a row of at most 64 bits, a random one as 0 to the largest;
  * stops, and returns false, when fn does. */
 bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 		  bool (*fn)(void *ctx, uint64_t low, uint64_t high), void *ctx);

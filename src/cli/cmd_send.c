@@ -16,6 +16,7 @@
 
 #define DRY_SOURCE 0xc0000201u		/* 192.0.2.1: TEST-NET-1, nobody's */
 #define DRY_SOURCE_TEXT "192.0.2.1"
+#define DRY_SOURCE_IPV6 "2001:db8::1"	/* for documentation (RFC 3849) */
 #define FLUSH_BYTES 65536
 #define DRY_STEP TC_US			/* between the stamps of printed packets */
 
@@ -97,6 +98,8 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 	const struct options *o = p->o;
 	int rc = tc_spec_open(&p->spec, err), at = 1;
 
+	if (rc >= 0 && p->to.family == 6)
+		tc_spec_use_layer(p->spec, TC_HDR_IPV6);
 	if (rc >= 0 && argc > 1 && !strpbrk(argv[1], "=.")) {	/* else a field's name */
 		rc = tc_spec_add(p->spec,
 				 tc_header_get(TC_HDR_TCP)->rows[TC_TCP_DSTPORT].name,
@@ -106,8 +109,7 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 	for (; at < argc && rc >= 0; at++)
 		rc = tc_spec_add_pair(p->spec, argv[at], err);
 	for (size_t i = 0; i < o->send.n_fields && rc >= 0; i++)
-		rc = tc_spec_add(p->spec, o->send.fields[i].field, o->send.fields[i].value,
-				 err);
+		rc = send_add_switch(p, o->send.fields[i].field, o->send.fields[i].value, err);
 	if (rc >= 0)
 		rc = add_iss(p->spec, o, err);
 	if (rc >= 0 && o->data_how)
@@ -135,8 +137,8 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 	else if (f->dlt != TC_DLT_EN10MB && f->dlt != TC_DLT_RAW && f->dlt != TC_DLT_RAW_BSD)
 		rc = tc_fail(err, -EINVAL, "frames of link type %d cannot be sent: only "
 			     "Ethernet and raw IPv4", f->dlt);
-	if (rc >= 0 && first != TC_HDR_ETH && first != TC_HDR_IP)
-		rc = tc_fail(err, -EINVAL, "--from %s: frames begin with eth or ip",
+	if (rc >= 0 && first != TC_HDR_ETH && first != TC_HDR_IP && first != TC_HDR_IPV6)
+		rc = tc_fail(err, -EINVAL, "--from %s: frames begin with eth, ip or ipv6",
 			     p->o->send.from);
 	if (rc >= 0 && p->n_frames && first != p->first)
 		rc = tc_fail(err, -EINVAL,
@@ -179,6 +181,8 @@ static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error
 	int rc = check_switches(o, err);
 
 	p->host = argv[0];
+	if (strchr(p->host, ':') && !strstr(p->host, "://") && rc >= 0)
+		rc = tc_addr_parse(&p->to, p->host, err);
 	p->rounds = o->send.rounds ? o->send.rounds : o->send.flood ? 0 : 1;
 	if (rc >= 0 && o->send.raw)
 		rc = check_raw(o, argc, argv, err);
@@ -286,7 +290,26 @@ static int choose_format(struct dry *d, struct tc_error *err)
 	return rc;
 }
 
-/* Packets as a run would send them, from the IPv4 header on, with nothing of this machine
+/* IPv6: the address of HOST is in the plan, if it is one. */
+static int dry_defaults_ipv6(struct send_plan *p, uint16_t first, struct tc_error *err)
+{
+	const struct options *o = p->o;
+	struct tc_addr src = { 0 };
+	int rc;
+
+	if (o->source)
+		return tc_fail(err, -EINVAL, "--source is an IPv4 address, and the packets are "
+			       "IPv6: use ipv6.src=ADDR");
+	rc = tc_addr_parse(&src, DRY_SOURCE_IPV6, err);
+	if (rc >= 0)
+		rc = send_defaults_ipv6(p, &src, err);
+	if (rc >= 0 && !tc_spec_names_field(p->spec, TC_HDR_IPV6, TC_IPV6_SRC) && !o->quiet)
+		fprintf(stderr, "source address " DRY_SOURCE_IPV6
+			" (ipv6.src=ADDR gives another)\n");
+	return rc < 0 ? rc : send_defaults(p, 0, 0, first, send_ports(p, first), NULL, err);
+}
+
+/* Packets as a run would send them, from the IP header on, with nothing of this machine
  * in them. */
 static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 {
@@ -298,7 +321,11 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 	struct send_extent e;
 	int rc = choose_format(d, err);
 
-	if (rc >= 0)
+	if (rc >= 0 && send_is_ipv6(p) && p->spec) {
+		rc = dry_defaults_ipv6(p, first, err);
+		return rc < 0 ? rc : send_open_craft(p, NULL, &d->craft, err);
+	}
+	if (rc >= 0 && p->to.family != 6)
 		rc = tc_host_parse(&dst, p->host, true, &why);
 	if (rc == -EAFNOSUPPORT)	/* no server would help */
 		tc_fail(err, rc, "%s", why.msg);
@@ -329,6 +356,18 @@ static int send_dry(struct send_plan *p)
 	return code;
 }
 
+/* It is crafted, not yet sent. */
+static int refuse_ipv6(const struct send_plan *p)
+{
+	const char *field = p->spec ? tc_spec_names_ipv6(p->spec) : NULL;
+	struct tc_error err;
+
+	tc_fail(&err, -EAFNOSUPPORT, "IPv6 is not spoken yet but by --dry-run: %s '%.80s'",
+		field ? "leave out" : "give an IPv4 address instead of",
+		field ? field : p->host);
+	return fail(p->o, EXIT_USAGE, &err);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct send_plan p = { .o = o };
@@ -338,6 +377,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	(void)cmd;
 	if (read_plan(&p, argc, argv, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
+	else if ((send_is_ipv6(&p) || p.to.family == 6) && !o->send.dry_run)
+		code = refuse_ipv6(&p);
 	else
 		code = o->send.dry_run ? send_dry(&p) : send_live(&p);
 	free_plan(&p);
@@ -349,11 +390,12 @@ const struct command cmd_send = {
 	.one_line = "any packet, any field, and what comes back",
 	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_CLIENT |
 		  GROUP_NET | GROUP_OUT,
-	.min_args = 1, .max_args = 66, .host = 1,
+	.min_args = 1, .max_args = 66, .host = 1, .ipv6 = true,
 	.run = entry,
 	.more = "tcpcraft send 10.0.0.2 80 --flags S\n"
 		"tcpcraft send 10.0.0.2 1-1024 --rate 1000\n"
 		"tcpcraft send 10.0.0.2 80 --ttl 1-30\n"
 		"tcpcraft send 10.0.0.2 80 tcp.checksum=bad tcp.flags=S,SA,F --expect none\n"
+		"tcpcraft send [2001:db8::2]:80 --flags S --ttl 3 --dry-run\n"
 		"tcpcraft send 10.0.0.2 80 --options 'mss 1460,nop,wscale 7' --dry-run",
 };

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 
+#include <tcpcraft/addr.h>
 #include <tcpcraft/craft.h>
 #include "analysis/expect.h"
 
@@ -24,6 +25,7 @@ struct send_extent {
 struct send_plan {
 	const struct options *o;
 	const char *host;
+	struct tc_addr to;		/* HOST when it is an address, else family 0 */
 	struct tc_spec *spec;
 	struct tc_expect *expect;	/* NULL: nothing is expected */
 	uint64_t rounds;		/* 0 = for ever */
@@ -42,6 +44,18 @@ void send_extent(const struct send_plan *p, struct send_extent *e);
 
 /* Source ports that packets without tcp.srcport take in turn, from `first` on (0: any). */
 unsigned send_ports(const struct send_plan *p, uint16_t first);
+
+/* Will packets be IPv6: by HOST, or by a field? */
+bool send_is_ipv6(const struct send_plan *p);
+
+/* A field that a switch names (--ttl, --tos …), as the packets' family calls it. -EINVAL, in
+ * a line: the family has none. */
+int send_add_switch(struct send_plan *p, const char *field, const char *value,
+		    struct tc_error *err);
+
+/* Fill in the addresses of IPv6 packets that are not sent; src may be NULL. -EINVAL when HOST
+ * is no address that they can go to. */
+int send_defaults_ipv6(struct send_plan *p, const struct tc_addr *src, struct tc_error *err);
 
 /* Fill in what nobody named. macs: destination and source for the Ethernet header that the
  * link wants, or NULL: it wants none. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define PORTS_MOST 1024		/* source ports of one run, then they begin again */
+#define ND_HOPS 255		/* of neighbour discovery, RFC 4861 */
 #define TARGETS_MOST 65536	/* destinations that are looked at one by one */
 
 /* ---- what the packets of a spec say ----------------------------------------------- */
@@ -110,6 +111,64 @@ void send_extent(const struct send_plan *p, struct send_extent *e)
 		frames_extent(p, e);
 	else
 		spec_extent(p, e);
+}
+
+/* ---- IPv6 ------------------------------------------------------------------------- */
+
+/* What a switch sets in IPv4, and in IPv6; NULL: why not. */
+static const struct {
+	const char *ipv4, *ipv6, *lacks;
+} switches[] = {
+	{ "ip.ttl", "ipv6.hlim", NULL },
+	{ "ip.dsfield", "ipv6.tclass", NULL },
+	{ "ip.flags.df", NULL, "--df: IPv6 has no DF, no router fragments its packets (RFC 8200 "
+	  "4.5): leave it out" },
+	{ "ip.id", NULL, "--id: IPv6 has an identification only in fragments: use "
+	  "ipv6.fraghdr.ident=N" },
+};
+
+bool send_is_ipv6(const struct send_plan *p)
+{
+	if (p->frames)
+		return p->first == TC_HDR_IPV6;
+	return p->spec && tc_spec_has_layer(p->spec, TC_HDR_IPV6);
+}
+
+int send_add_switch(struct send_plan *p, const char *field, const char *value,
+		    struct tc_error *err)
+{
+	for (size_t i = 0; i < sizeof switches / sizeof *switches && send_is_ipv6(p); i++) {
+		if (strcmp(switches[i].ipv4, field) != 0)
+			continue;
+		if (!switches[i].ipv6)
+			return tc_fail(err, -EINVAL, "%s", switches[i].lacks);
+		field = switches[i].ipv6;
+	}
+	return tc_spec_add(p->spec, field, value, err);
+}
+
+static tc_value number_of(const struct tc_addr *a)
+{
+	const struct tc_field whole = { .bits = 128 };
+
+	return tc_field_value(&whole, a->bytes);
+}
+
+int send_defaults_ipv6(struct send_plan *p, const struct tc_addr *src, struct tc_error *err)
+{
+	struct tc_spec *s = p->spec;
+	int rc;
+
+	if (!tc_spec_names_field(s, TC_HDR_IPV6, TC_IPV6_DST) && p->to.family != 6)
+		return tc_fail(err, -EINVAL, "%s makes the packets IPv6, and HOST %.80s is not: "
+			       "give an IPv6 address, or ipv6.dst",
+			       tc_spec_names_ipv6(s), p->host);
+	rc = tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_DST, number_of(&p->to), err);
+	for (enum tc_header_id id = TC_HDR_ICMPV6_RS; id <= TC_HDR_ICMPV6_RD && rc >= 0; id++)
+		if (tc_spec_has_layer(s, id))	/* who comes from afar is not believed */
+			rc = tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_HLIM, ND_HOPS, err);
+	return rc < 0 ? rc : tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_SRC, number_of(src),
+						   err);
 }
 
 /* ---- packets ---------------------------------------------------------------------- */

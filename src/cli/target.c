@@ -35,6 +35,19 @@ static bool is_port(const char *text)
 	return tc_port_parse(&port, text, NULL) >= 0;
 }
 
+/* [ADDR]:PORT; what is wrong with an address the command says. */
+static int split_brackets(int n, char **argv, int at)
+{
+	char *end = strchr(argv[at], ']');
+
+	if (!end || end[1] != ':' || !is_port(end + 2))
+		return n;
+	memmove(argv + at + 2, argv + at + 1, (size_t)(n - at - 1) * sizeof *argv);
+	end[1] = 0;
+	argv[at + 1] = end + 2;
+	return n + 1;
+}
+
 int target_split(const struct command *c, int n, char **argv, struct tc_error *err)
 {
 	int at = c->host - 1;
@@ -46,6 +59,8 @@ int target_split(const struct command *c, int n, char **argv, struct tc_error *e
 		return refuse_url(c, text, err);
 	if (strpbrk(text, ",/@"))
 		return n;	/* a list: each of its hosts may have a port of its own */
+	if (text[0] == '[' && c->ipv6)
+		return split_brackets(n, argv, at);
 	if (text[0] == '[')
 		return tc_fail(err, -EINVAL, "IPv6 is not spoken yet: give an IPv4 address "
 			       "instead of '%.80s'", text);

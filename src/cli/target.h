@@ -9,8 +9,8 @@ struct tc_error;
 /*
  * Where the command expects HOST: HOST:PORT becomes two arguments, :PORT of an address that
  * may be left out one; a list of hosts (commas, @FILE, ADDR/BITS) stays as it is. argv has
- * room for one more than its n. Returns how many there are now; -EINVAL for a URL and for
- * IPv6 in brackets, with the cure.
+ * room for one more than its n. Returns how many there are now; -EINVAL for a URL and,
+ * where the command has no IPv6, for brackets, with the cure.
  */
 int target_split(const struct command *c, int n, char **argv, struct tc_error *err);
 

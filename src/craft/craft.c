@@ -9,9 +9,14 @@
 
 /* ---- one packet after the other -------------------------------------------------- */
 
-static uint64_t random_value(struct tc_craft *c, const struct tc_field *f)
+static tc_value random_value(struct tc_craft *c, const struct tc_field *f)
 {
-	return tc_rng_u64(&c->rng) >> (64 - f->bits);
+	tc_value v;
+
+	if (f->bits <= 64)
+		return tc_rng_u64(&c->rng) >> (64 - f->bits);
+	v = (tc_value)tc_rng_u64(&c->rng) << 64;
+	return (v | tc_rng_u64(&c->rng)) >> (128 - f->bits);
 }
 
 /* Values of what goes along with the packets, and of chance. */
@@ -196,7 +201,7 @@ bool tc_craft_is_patched(const struct tc_craft *c)
 }
 
 void tc_craft_changing(const struct tc_craft *c, const uint8_t *frame, size_t n,
-		       void (*fn)(void *ctx, const struct tc_field *f, uint64_t value),
+		       void (*fn)(void *ctx, const struct tc_field *f, tc_value value),
 		       void *ctx)
 {
 	int sets = TC_HDR_COUNT;	/* what is behind them moves with their length */
@@ -212,7 +217,7 @@ void tc_craft_changing(const struct tc_craft *c, const uint8_t *frame, size_t n,
 		base = k->patch.base + (k->layer > sets ? n - c->first : 0);
 		if (k->a->given && assign_varies(k->a) && f->bits &&
 		    base + (f->off + f->bits + 7u) / 8 <= n)
-			fn(ctx, f, tc_field_get(f, frame + base));
+			fn(ctx, f, tc_field_value(f, frame + base));
 	}
 }
 

@@ -5,7 +5,7 @@
 #include <tcpcraft/error.h>
 
 int tc_craft_set_item(struct tc_packet *p, int layer, const struct tc_spec_assign *a,
-		      const struct tc_spec_item *item, uint64_t value,
+		      const struct tc_spec_item *item, tc_value value,
 		      struct tc_error *err)
 {
 	switch (item->kind) {
@@ -18,7 +18,7 @@ int tc_craft_set_item(struct tc_packet *p, int layer, const struct tc_spec_assig
 					  item->kind == ITEM_BAD ? "bad" : "auto", NULL,
 					  err);
 	case ITEM_SET:
-		return tc_packet_set_text(p, a->ref.field->name, a->sets + value, NULL, err);
+		return tc_packet_set_text(p, a->ref.field->name, a->sets + (size_t)value, NULL, err);
 	}
 	return 0;
 }

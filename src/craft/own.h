@@ -15,7 +15,7 @@ struct cursor {
 	const struct tc_spec_assign *a;
 	int layer;
 	size_t item;		/* the value is in a->items[item] … */
-	uint64_t value;		/* … and this, in a range */
+	tc_value value;		/* … and this, in a range */
 	struct patch patch;
 };
 
@@ -47,7 +47,7 @@ struct tc_craft {
 };
 
 int tc_craft_set_item(struct tc_packet *p, int layer, const struct tc_spec_assign *a,
-		      const struct tc_spec_item *item, uint64_t value,
+		      const struct tc_spec_item *item, tc_value value,
 		      struct tc_error *err);
 
 #endif

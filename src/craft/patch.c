@@ -2,6 +2,8 @@
 /* Patching built frames; see patch.h. */
 #include "patch.h"
 
+#include "wire/pseudo.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
 
@@ -25,11 +27,29 @@ static size_t base_of(const struct tc_packet *p, unsigned layer, int row)
 	return off + tc_packet_layer_len(p, (int)layer) - h->tail_bytes;
 }
 
+/* The addresses that the pseudo-header of layer i is made of. */
+static void place_pseudo(struct patch_site *site, const struct tc_packet *p, unsigned i)
+{
+	int ip = tc_ip_outside(p, (int)i);
+	size_t at;
+
+	if (ip < 0)
+		return;
+	at = tc_packet_offset(p, ip);
+	if (p->layer[ip].hdr == tc_header_get(TC_HDR_IP)) {
+		site->pseudo_from = at + TC_IP_SRC_OFF / 8;
+		site->pseudo_to = at + (TC_IP_DST_OFF + TC_IP_DST_BITS) / 8;
+	} else {
+		site->pseudo_from = at + TC_IPV6_SRC_OFF / 8;
+		site->pseudo_to = at + (TC_IPV6_DST_OFF + TC_IPV6_DST_BITS) / 8;
+	}
+}
+
 static bool add_site(struct patch_sites *s, const struct tc_packet *p, unsigned i,
 		     unsigned row)
 {
 	const struct tc_field *f = &p->layer[i].hdr->rows[row];
-	size_t from = tc_packet_offset(p, (int)i), ip;
+	size_t from = tc_packet_offset(p, (int)i);
 	struct patch_site *site = &s->site[s->n];
 
 	if (s->n == PATCH_SITES || from % 2)
@@ -41,14 +61,7 @@ static bool add_site(struct patch_sites *s, const struct tc_packet *p, unsigned 
 	};
 	if (f->autofill == TC_FILL_CSUM_PSEUDO) {
 		site->to = counted_end(p, i);
-		for (unsigned k = i; k-- > 0;) {
-			if (p->layer[k].hdr != tc_header_get(TC_HDR_IP))
-				continue;
-			ip = tc_packet_offset(p, (int)k);
-			site->pseudo_from = ip + TC_IP_SRC_OFF / 8;
-			site->pseudo_to = ip + (TC_IP_DST_OFF + TC_IP_DST_BITS) / 8;
-			break;
-		}
+		place_pseudo(site, p, i);
 	}
 	s->n++;
 	return true;
@@ -64,6 +77,9 @@ static bool covers_fields(const struct tc_field *f)
 bool tc_patch_sites(struct patch_sites *s, const struct tc_packet *p)
 {
 	s->n = 0;
+	/* a routing header decides which destination is summed */
+	if (tc_packet_layer(p, tc_header_get(TC_HDR_ROUTING), 0) >= 0)
+		return false;
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct tc_layer *l = &p->layer[i];
 		uint64_t rows = l->hdr->sum_rows & (~l->set | l->bad);
@@ -137,7 +153,7 @@ bool tc_patch_is_exact(const struct patch_sites *s, const struct patch *patches,
 }
 
 void tc_patch_apply(const struct patch *patch, const struct patch_sites *s, uint8_t *frame,
-		    uint64_t value)
+		    tc_value value)
 {
 	uint8_t *word = frame + patch->word, *at;
 	uint16_t old[PATCH_WORDS], sum;

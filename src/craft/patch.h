@@ -10,13 +10,13 @@
 #include <tcpcraft/packet.h>
 
 #define PATCH_SITES 4
-#define PATCH_WORDS 5		/* 16-bit words that 64 bits can touch */
+#define PATCH_WORDS 9		/* 16-bit words that 128 bits can touch */
 
 /* A checksum in the frame, and what it covers. */
 struct patch_site {
 	size_t at;			/* bytes from the frame's start, even */
 	size_t from, to;
-	size_t pseudo_from, pseudo_to;	/* addresses of the IPv4 header outside */
+	size_t pseudo_from, pseudo_to;	/* addresses of the IP header outside */
 	uint16_t flip;			/* 1: wrong on purpose, the right value XOR 1 */
 };
 
@@ -48,6 +48,6 @@ bool tc_patch_is_exact(const struct patch_sites *s, const struct patch *patches,
 
 /* The frame has room for a whole last word. */
 void tc_patch_apply(const struct patch *patch, const struct patch_sites *s, uint8_t *frame,
-		    uint64_t value);
+		    tc_value value);
 
 #endif

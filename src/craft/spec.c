@@ -45,6 +45,35 @@ static enum tc_header_id id_of(const struct tc_header *h)
 	return (enum tc_header_id)(h - tc_header_get(0));
 }
 
+#define EXTENSIONS (BIT(TC_HDR_HOPOPTS) | BIT(TC_HDR_ROUTING) | BIT(TC_HDR_FRAGHDR) | \
+		    BIT(TC_HDR_DSTOPTS))
+#define BODIES (BIT(TC_HDR_ICMPV6_RD + 1) - BIT(TC_HDR_ICMPV6_ERROR))
+#define MESSAGE (BIT(TC_HDR_ICMPV6) | BODIES)
+
+static const struct tc_spec_assign *find(const struct tc_spec *s, enum tc_header_id id,
+					 int row)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->assign[i].ref.hdr == tc_header_get(id) &&
+		    s->assign[i].ref.row == row)
+			return &s->assign[i];
+	return NULL;
+}
+
+/* The body of an ICMPv6 message of which only the type is known, by its first value. A type
+ * without a table has none. */
+static unsigned body_by_type(const struct tc_spec *s)
+{
+	const struct tc_field *f = &tc_header_get(TC_HDR_ICMPV6)->rows[TC_ICMPV6_TYPE];
+	const struct tc_spec_assign *a = find(s, TC_HDR_ICMPV6, TC_ICMPV6_TYPE);
+	uint8_t head[4] = { 0 };
+	const struct tc_header *body;
+
+	tc_field_put(f, head, a && a->items[0].kind == ITEM_RANGE ? a->items[0].low : f->def);
+	body = tc_header_next(tc_header_get(TC_HDR_ICMPV6), head);
+	return body ? BIT(id_of(body)) : 0;
+}
+
 /* IPv4 and TCP, unless what was named stands in their place. */
 unsigned tc_spec_layers(const struct tc_spec *s)
 {
@@ -56,9 +85,12 @@ unsigned tc_spec_layers(const struct tc_spec *s)
 		named |= BIT(TC_HDR_DATA);
 	if (named & BIT(TC_HDR_ARP))
 		return named | BIT(TC_HDR_ETH);
-	if (named & BIT(TC_HDR_ICMP))
-		return named | BIT(TC_HDR_IP);
-	return named | BIT(TC_HDR_IP) | BIT(TC_HDR_TCP);
+	if (named & MESSAGE)
+		named |= BIT(TC_HDR_ICMPV6) | (named & BODIES ? 0 : body_by_type(s));
+	else if (!(named & BIT(TC_HDR_ICMP)))
+		named |= BIT(TC_HDR_TCP);
+	return named | (named & (BIT(TC_HDR_IPV6) | EXTENSIONS | MESSAGE) ? BIT(TC_HDR_IPV6)
+									 : BIT(TC_HDR_IP));
 }
 
 void tc_spec_use_layer(struct tc_spec *s, enum tc_header_id id)
@@ -79,27 +111,53 @@ const char *tc_spec_names_layer(const struct tc_spec *s, enum tc_header_id id)
 	return NULL;
 }
 
-/* Headers that cannot be in one packet here. */
-static const struct { enum tc_header_id a, b; } strangers[] = {
-	{ TC_HDR_ARP, TC_HDR_IP }, { TC_HDR_ARP, TC_HDR_ICMP }, { TC_HDR_ARP, TC_HDR_TCP },
-	{ TC_HDR_ARP, TC_HDR_PROT }, { TC_HDR_ICMP, TC_HDR_TCP },
-	{ TC_HDR_ICMP, TC_HDR_PROT },
+#define SIX (BIT(TC_HDR_IPV6) | EXTENSIONS | MESSAGE)
+
+/* Headers that cannot be in one packet here: none of a with one of b. Of several bodies of
+ * ICMPv6 messages one. */
+static const struct { unsigned a, b; } strangers[] = {
+	{ BIT(TC_HDR_ARP), BIT(TC_HDR_IP) | BIT(TC_HDR_ICMP) | BIT(TC_HDR_TCP) |
+			   BIT(TC_HDR_PROT) | SIX },
+	{ BIT(TC_HDR_ICMP), BIT(TC_HDR_TCP) | BIT(TC_HDR_PROT) | MESSAGE },
+	{ BIT(TC_HDR_IP), SIX },
+	{ MESSAGE, BIT(TC_HDR_TCP) | BIT(TC_HDR_PROT) },
 };
 
 static int check_layers(const struct tc_spec *s, const struct tc_field_ref *ref,
 			struct tc_error *err)
 {
-	enum tc_header_id id = id_of(ref->hdr), other;
+	unsigned bit = BIT(id_of(ref->hdr)), clash = bit & BODIES ? BODIES & ~bit : 0;
+	enum tc_header_id other;
+	const char *name;
 
 	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
-		if (strangers[i].a != id && strangers[i].b != id)
-			continue;
-		other = strangers[i].a == id ? strangers[i].b : strangers[i].a;
-		if (s->named & BIT(other))
-			return tc_fail(err, -EINVAL, "%s and %s cannot be in one packet",
-				       tc_spec_names_layer(s, other), ref->field->name);
+		if (strangers[i].a & bit)
+			clash |= strangers[i].b;
+		if (strangers[i].b & bit)
+			clash |= strangers[i].a;
 	}
-	return 0;
+	clash &= s->named | s->used;
+	if (!clash)
+		return 0;
+	other = (enum tc_header_id)__builtin_ctz(clash);
+	name = tc_spec_names_layer(s, other);
+	return tc_fail(err, -EINVAL, "%s and %s cannot be in one packet",
+		       name ? name : tc_header_get(other)->title, ref->field->name);
+}
+
+const char *tc_spec_names_ipv6(const struct tc_spec *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->assign[i].given && BIT(id_of(s->assign[i].ref.hdr)) & SIX)
+			return s->assign[i].ref.field->name;
+	return NULL;
+}
+
+bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned row)
+{
+	const struct tc_spec_assign *a = find(s, id, (int)row);
+
+	return a && a->given;
 }
 
 static int check_twice(const struct tc_spec *s, const struct tc_spec_assign *a,
@@ -230,7 +288,7 @@ int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 }
 
 int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
-			  uint64_t first, uint64_t count, uint64_t each,
+			  tc_value first, uint64_t count, uint64_t each,
 			  struct tc_error *err)
 {
 	const struct tc_header *h = tc_header_get(id);
@@ -250,19 +308,9 @@ int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
 }
 
 int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
-			  uint64_t value, struct tc_error *err)
+			  tc_value value, struct tc_error *err)
 {
 	return tc_spec_default_along(s, id, row, value, 1, 1, err);
-}
-
-static const struct tc_spec_assign *find(const struct tc_spec *s, enum tc_header_id id,
-					 int row)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->assign[i].ref.hdr == tc_header_get(id) &&
-		    s->assign[i].ref.row == row)
-			return &s->assign[i];
-	return NULL;
 }
 
 bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
@@ -277,7 +325,7 @@ bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 			it = (struct tc_spec_item){
 				ITEM_RANGE, 0, tc_field_max(a->ref.field)
 			};
-		if (it.kind == ITEM_RANGE && !fn(ctx, it.low, it.high))
+		if (it.kind == ITEM_RANGE && !fn(ctx, (uint64_t)it.low, (uint64_t)it.high))
 			return false;
 	}
 	return true;

@@ -19,7 +19,7 @@ enum tc_spec_item_kind {
 
 struct tc_spec_item {
 	enum tc_spec_item_kind kind;
-	uint64_t low, high;
+	tc_value low, high;
 };
 
 /* One field and the values it takes. */

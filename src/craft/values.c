@@ -17,11 +17,11 @@
 
 #define TEXT_MAX 128		/* longest text of one value */
 
-static int add_item(struct tc_spec_assign *a, enum tc_spec_item_kind kind, uint64_t low,
-		    uint64_t high, struct tc_error *err)
+static int add_item(struct tc_spec_assign *a, enum tc_spec_item_kind kind, tc_value low,
+		    tc_value high, struct tc_error *err)
 {
 	struct tc_spec_item *items = realloc(a->items, (a->n_items + 1) * sizeof *items);
-	uint64_t more = high - low;	/* one less than there are */
+	tc_value more = high - low;	/* one less than there are */
 
 	if (!items)
 		return tc_nomem(err);
@@ -30,7 +30,7 @@ static int add_item(struct tc_spec_assign *a, enum tc_spec_item_kind kind, uint6
 		return tc_fail(err, -ERANGE, "%s=%s has too many values: 2^62 at most",
 			       a->ref.field->name, a->text);
 	a->items[a->n_items++] = (struct tc_spec_item){ kind, low, high };
-	a->count += more + 1;
+	a->count += (uint64_t)more + 1;
 	return 0;
 }
 
@@ -146,8 +146,8 @@ static int read_sets(struct tc_spec_assign *a, struct tc_error *err)
 			*bar++ = 0;
 		rc = read_one(&a->ref, at, &item, err);
 		if (rc == 0)
-			rc = add_item(a, ITEM_SET, (uint64_t)(at - a->sets),
-				      (uint64_t)(at - a->sets), err);
+			rc = add_item(a, ITEM_SET, (tc_value)(at - a->sets),
+				      (tc_value)(at - a->sets), err);
 	}
 	return rc;
 }

@@ -6,6 +6,7 @@
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
 #include "wire/icmp.h"
+#include "wire/pseudo.h"
 #include "pcap/frames.h"
 #include <tcpcraft/payload.h>
 #include <tcpcraft/segment.h>
@@ -31,10 +32,23 @@ static uint64_t row_of(const struct tc_packet *p, int layer, unsigned row)
 	return tc_packet_get(p, layer, row);
 }
 
-/* RFC 792: errors carry the header that provoked them. */
-static bool is_quote(const struct tc_packet *p, int icmp)
+/* RFC 792, RFC 4443 2.4: errors carry the header that provoked them. NULL: layer i is none. */
+static const struct tc_header *quoted_by(const struct tc_packet *p, int i)
 {
-	return tc_icmp_quotes((uint8_t)row_of(p, icmp, TC_ICMP_TYPE));
+	const struct tc_header *h = p->layer[i].hdr;
+
+	if (h == tc_header_get(TC_HDR_ICMP) &&
+	    tc_icmp_quotes((uint8_t)row_of(p, i, TC_ICMP_TYPE)))
+		return tc_header_get(TC_HDR_IP);
+	if (h == tc_header_get(TC_HDR_ICMPV6_ERROR) || h == tc_header_get(TC_HDR_ICMPV6_BIG) ||
+	    h == tc_header_get(TC_HDR_ICMPV6_PARAM))
+		return tc_header_get(TC_HDR_IPV6);
+	return NULL;
+}
+
+static bool is_ip(const struct tc_header *h)
+{
+	return h == tc_header_get(TC_HDR_IP) || h == tc_header_get(TC_HDR_IPV6);
 }
 
 /* What data can be read as, or NULL. No number announces what TCP carries: its first fields
@@ -44,8 +58,8 @@ static const struct tc_header *inside(const struct tc_explain *e, const struct t
 {
 	if (data == 0)
 		return NULL;
-	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_ICMP) && is_quote(p, data - 1))
-		return tc_header_get(TC_HDR_IP);
+	if (quoted_by(p, data - 1))
+		return quoted_by(p, data - 1);
 	if (p->layer[data - 1].hdr == tc_header_get(TC_HDR_TCP) &&
 	    n >= e->payload->head_bytes && tc_payload_looks(e->payload, bytes, n))
 		return e->payload;
@@ -75,7 +89,7 @@ static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, s
 	if (p->layer[i].hdr == tc_header_get(TC_HDR_DATA))
 		next = inside(e, p, i, e->bytes + at, len);
 	if (next && e->n_parts < TC_EXPLAIN_PARTS) {
-		take_apart(e, at, len, next, quoted || next == tc_header_get(TC_HDR_IP));
+		take_apart(e, at, len, next, quoted || is_ip(next));
 		return;
 	}
 	l = add_layer(e, p->layer[i].hdr, at, len);
@@ -86,19 +100,10 @@ static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, s
 	}
 }
 
-static int ip_outside(const struct tc_packet *p, int layer)
-{
-	while (--layer >= 0)
-		if (p->layer[layer].hdr == tc_header_get(TC_HDR_IP))
-			return layer;
-	return -1;
-}
-
-/* Bytes of this layer's datagram that ip.len counts and that are not here. */
+/* Bytes of this layer's datagram that ip.len or ipv6.plen counts and that are not here. */
 static size_t lacking(const struct tc_packet *p, int layer)
 {
-	int ip = p->layer[layer].hdr == tc_header_get(TC_HDR_IP) ? layer :
-		 ip_outside(p, layer);
+	int ip = is_ip(p->layer[layer].hdr) ? layer : tc_ip_outside(p, layer);
 	size_t there = 0, len;
 
 	if (ip < 0)
@@ -106,8 +111,24 @@ static size_t lacking(const struct tc_packet *p, int layer)
 	for (unsigned i = (unsigned)ip; i < p->n; i++)
 		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
 			there += tc_packet_layer_len(p, (int)i);
-	len = row_of(p, ip, TC_IP_LEN);
+	len = p->layer[ip].hdr == tc_header_get(TC_HDR_IP) ? row_of(p, ip, TC_IP_LEN)
+		: tc_packet_layer_len(p, ip) + row_of(p, ip, TC_IPV6_PLEN);
 	return len > there ? len - there : 0;
+}
+
+static void note_lacking(struct tc_explain *e, const struct tc_packet *p)
+{
+	int ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0);
+	int six = tc_packet_layer(p, tc_header_get(TC_HDR_IPV6), 0);
+	bool is_six = ip < 0 || (six >= 0 && six < ip);
+	int layer = is_six ? six : ip;
+
+	if (layer < 0 || !lacking(p, layer))
+		return;
+	snprintf(e->damage, sizeof e->damage, "%s=%u, %zu bytes of them are missing",
+		 is_six ? "ipv6.plen" : "ip.len",
+		 (unsigned)row_of(p, layer, is_six ? (unsigned)TC_IPV6_PLEN : TC_IP_LEN),
+		 lacking(p, layer));
 }
 
 /* What there is of a header that could not be taken, and the bytes behind it. */
@@ -131,7 +152,6 @@ static void take_apart(struct tc_explain *e, size_t at, size_t n,
 	const struct tc_header *trailer = tc_header_get(TC_HDR_TRAILER);
 	struct tc_error why = { 0 };
 	bool broken = tc_packet_parse_as(p, e->bytes + at, n, first, &why) < 0;
-	int ip;
 
 	if (broken && !quoted && !*e->damage)
 		snprintf(e->damage, sizeof e->damage, "%s", why.msg);
@@ -148,11 +168,8 @@ static void take_apart(struct tc_explain *e, size_t at, size_t n,
 			list_layer(e, p, (int)i, at, quoted);
 		at += len;
 	}
-	ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0);
-	if (!*e->damage && !quoted && ip >= 0 && lacking(p, ip))
-		snprintf(e->damage, sizeof e->damage,
-			 "ip.len=%u, %zu bytes of them are missing",
-			 (unsigned)row_of(p, ip, TC_IP_LEN), lacking(p, ip));
+	if (!*e->damage && !quoted)
+		note_lacking(e, p);
 	if (broken)		/* not a byte of it is there */
 		list_broken(e, broken_header(p, p->n, first), at, 0, quoted);
 }
@@ -225,23 +242,36 @@ static unsigned bit_of(const struct tc_header *h, unsigned row, size_t var_len)
 	return bit;
 }
 
+/* Is the layer in a fragment, with others before or behind it? */
+static bool is_fragment(const struct tc_packet *p, int ip, int layer)
+{
+	if (p->layer[ip].hdr == tc_header_get(TC_HDR_IP))
+		return row_of(p, ip, TC_IP_MF) || row_of(p, ip, TC_IP_FRAG);
+	for (int i = ip + 1; i < layer; i++)
+		if (p->layer[i].hdr == tc_header_get(TC_HDR_FRAGHDR) &&
+		    (row_of(p, i, TC_FRAGHDR_MORE) || row_of(p, i, TC_FRAGHDR_OFFSET)))
+			return true;
+	return false;
+}
+
 /* Why a checksum or length cannot be held against the bytes, or NULL. */
 static const char *uncheckable(const struct tc_explain *e, const struct tc_explain_layer *l,
 			       const struct tc_field *f)
 {
 	const struct tc_packet *p = l->packet;
-	int ip = ip_outside(p, l->index);
+	int ip = p ? tc_ip_outside(p, l->index) : -1;
 	bool all = f->autofill == TC_FILL_CSUM_ALL || f->autofill == TC_FILL_CSUM_PSEUDO;
+	bool counts = f->autofill == TC_FILL_TOTAL_LEN || f->autofill == TC_FILL_BODY_LEN;
 
-	if (l->quoted && (all || f->autofill == TC_FILL_TOTAL_LEN))
+	if (l->quoted && (all || counts))
 		return "only a part is quoted";
-	if ((e->missing || !l->packet) && (all || f->autofill == TC_FILL_TOTAL_LEN))
+	if ((e->missing || !l->packet) && (all || counts))
 		return "the capture is cut";
 	if (!all)
 		return NULL;
 	if (ip < 0 && f->autofill == TC_FILL_CSUM_PSEUDO)
 		return "the addresses are not known";
-	if (ip >= 0 && (row_of(p, ip, TC_IP_MF) || row_of(p, ip, TC_IP_FRAG)))
+	if (ip >= 0 && is_fragment(p, ip, l->index))
 		return "one fragment of several";
 	/* a capture would say when it is cut; bare bytes may have been pasted in part */
 	return e->dlt == TC_DLT_UNKNOWN && lacking(p, l->index) ? "bytes are missing"
@@ -251,18 +281,14 @@ static const char *uncheckable(const struct tc_explain *e, const struct tc_expla
 /* Only the pseudo-header's sum, uncomplemented, is there. */
 static bool is_partial(const struct tc_packet *p, int layer, uint64_t value)
 {
-	int ip = ip_outside(p, layer);
 	size_t n = 0;
 
-	if (ip < 0)
+	if (tc_ip_outside(p, layer) < 0)
 		return false;
 	for (unsigned i = (unsigned)layer; i < p->n; i++)
 		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
 			n += tc_packet_layer_len(p, (int)i);
-	return value == tc_checksum_pseudo((uint32_t)row_of(p, ip, TC_IP_SRC),
-					   (uint32_t)row_of(p, ip, TC_IP_DST),
-					   (uint8_t)p->layer[layer].hdr->ipproto,
-					   (uint32_t)n);
+	return value == tc_pseudo_sum(p, layer, n);
 }
 
 /* What a capture on the sending host has in place of a sum that the network card puts there:
@@ -272,17 +298,14 @@ static bool is_offloaded(const struct tc_explain *e, const struct tc_explain_lay
 			 const struct tc_explained *x)
 {
 	bool captured = e->dlt != TC_DLT_UNKNOWN;
-	int ip = ip_outside(l->packet, l->index);
 
 	if (x->field->autofill == TC_FILL_CSUM_HDR)
 		return captured && x->value == 0;
-	if (x->field->autofill != TC_FILL_CSUM_PSEUDO || ip < 0)
+	if (x->field->autofill != TC_FILL_CSUM_PSEUDO ||
+	    tc_ip_outside(l->packet, l->index) < 0)
 		return false;
-	return is_partial(l->packet, l->index, x->value) ||
-	       (captured &&
-		x->value == tc_checksum_pseudo((uint32_t)row_of(l->packet, ip, TC_IP_SRC),
-					       (uint32_t)row_of(l->packet, ip, TC_IP_DST),
-					       (uint8_t)l->hdr->ipproto, 0));
+	return is_partial(l->packet, l->index, (uint64_t)x->value) ||
+	       (captured && x->value == tc_pseudo_sum(l->packet, l->index, 0));
 }
 
 static void judge(const struct tc_explain *e, const struct tc_explain_layer *l,
@@ -318,7 +341,7 @@ static void broken_field(const struct tc_explain *e, const struct tc_explain_lay
 		return;
 	x->there = (x->bit + x->bits + 7) / 8 <= l->len;
 	if (x->there)
-		x->value = tc_field_get(x->field, e->bytes + l->at);
+		x->value = tc_field_value(x->field, e->bytes + l->at);
 	if (!x->there || x->field->autofill == TC_FILL_NONE)
 		return;
 	x->check = TC_CHECK_UNKNOWN;
@@ -351,7 +374,7 @@ void tc_explain_field(const struct tc_explain *e, unsigned layer, unsigned row,
 		return;
 	}
 	x->bits = x->field->bits;
-	x->value = row_of(l->packet, l->index, row);
+	x->value = tc_packet_value(l->packet, l->index, row);
 	judge(e, l, row, x);
 }
 

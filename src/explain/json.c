@@ -21,8 +21,15 @@ static void put_value(json_t *o, const struct tc_explained *x)
 {
 	struct tc_buf text = { 0 };
 
-	if (x->field->bits) {
-		put_int(o, "value", x->value);
+	uint8_t bytes[sizeof x->value];
+
+	if (x->field->bits > 64) {	/* more than a number of JSON holds */
+		for (size_t i = 0; i < sizeof bytes; i++)
+			bytes[i] = (uint8_t)(x->value >> (120 - 8 * i));
+		put_hex(o, "value_hex", bytes, sizeof bytes);
+		tc_field_print(x->field, x->value, false, &text);
+	} else if (x->field->bits) {
+		put_int(o, "value", (uint64_t)x->value);
 		tc_field_print(x->field, x->value, false, &text);
 	} else {
 		put_hex(o, "value_hex", x->bytes, x->bits / 8);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A checksum worked out on paper: each 16-bit word with its name and the sum so far, the
- * carries folded in, the complement (RFC 1071; pseudo-header: RFC 9293 3.1).
+ * carries folded in, the complement (RFC 1071; pseudo-header: RFC 9293 3.1, RFC 8200 8.1).
  */
+#include "wire/pseudo.h"
+
 #include <tcpcraft/explain.h>
 
 #include <tcpcraft/bits.h>
@@ -90,29 +92,36 @@ static void put_bytes(struct sum *s, const char *what, const uint8_t *bytes, siz
 	}
 }
 
-/* The IPv4 header outside, as it was parsed. */
-static const struct tc_explain_layer *ip_outside(const struct tc_explain *e, unsigned layer)
+static void put_address(struct sum *s, const uint8_t *bytes, size_t n, const char *name)
 {
-	while (layer-- > 0)
-		if (e->layer[layer].hdr == tc_header_get(TC_HDR_IP))
-			return &e->layer[layer];
-	return NULL;
+	for (size_t k = 0; k < n; k += 2)
+		put_word(s, tc_get16(bytes + k), name);
 }
 
-static void put_pseudo(struct sum *s, const struct tc_explain_layer *ip, size_t len)
+/* The addresses of the IP layer `ip` outside, as it was parsed. */
+static void put_pseudo(struct sum *s, int ip, size_t len)
 {
-	const uint8_t *bytes = s->e->bytes + ip->at;
-	const struct tc_header *h = ip->hdr;
+	const struct tc_packet *p = s->l->packet;
+	const uint8_t *head = p->layer[ip].fixed, *to;
+	const struct tc_field *rows = p->layer[ip].hdr->rows;
+	bool six = p->layer[ip].hdr == tc_header_get(TC_HDR_IPV6);
 	char text[NAMES_MAX];
 
-	tc_buf_printf(s->out, "  pseudo-header (RFC 9293 3.1)\n");
-	for (unsigned row = TC_IP_SRC; row <= TC_IP_DST; row++)
-		for (size_t k = 0; k < 4; k += 2)
-			put_word(s, tc_get16(bytes + h->rows[row].off / 8 + k),
-				 h->rows[row].name);
+	tc_buf_printf(s->out, "  pseudo-header (%s)\n", six ? "RFC 8200 8.1" : "RFC 9293 3.1");
+	if (six) {
+		to = tc_final_destination(p, ip, s->l->index);
+		put_address(s, head + TC_IPV6_SRC_OFF / 8, 16, rows[TC_IPV6_SRC].name);
+		put_address(s, to, 16, to == head + TC_IPV6_DST_OFF / 8 ? rows[TC_IPV6_DST].name
+			    : "the last address on the way");
+	} else {
+		put_address(s, head + TC_IP_SRC_OFF / 8, 4, rows[TC_IP_SRC].name);
+		put_address(s, head + TC_IP_DST_OFF / 8, 4, rows[TC_IP_DST].name);
+	}
 	snprintf(text, sizeof text, "zero, protocol %d", s->l->hdr->ipproto);
 	put_word(s, (uint16_t)s->l->hdr->ipproto, text);
 	snprintf(text, sizeof text, "length of header and data: %zu", len);
+	if (len > 0xffff)
+		put_word(s, (uint16_t)(len >> 16), text);
 	put_word(s, (uint16_t)len, text);
 }
 
@@ -127,7 +136,7 @@ static void put_fold(struct sum *s, const struct tc_explained *x)
 		t = (t >> 16) + (t & 0xffff);
 	}
 	tc_buf_printf(s->out, "  complement of %04" PRIx32 ": %04" PRIx32, t, ~t & 0xffff);
-	tc_buf_printf(s->out, "; in the packet: %04" PRIx64 ": %s", x->value,
+	tc_buf_printf(s->out, "; in the packet: %04" PRIx64 ": %s", (uint64_t)x->value,
 		      tc_check_name(x->check));
 	if (x->why)
 		tc_buf_printf(s->out, ", %s", x->why);
@@ -152,15 +161,15 @@ static size_t covered(const struct sum *s, const struct tc_field *f)
 	return n;
 }
 
-static void put_internet_sum(struct sum *s, unsigned layer, const struct tc_explained *x)
+static void put_internet_sum(struct sum *s, const struct tc_explained *x)
 {
 	const struct tc_header *h = s->l->hdr;
 	const uint8_t *bytes = s->e->bytes + s->l->at;
 	size_t n = covered(s, x->field);
-	const struct tc_explain_layer *ip = ip_outside(s->e, layer);
+	int ip = tc_ip_outside(s->l->packet, s->l->index);
 
 	tc_buf_printf(s->out, "%s (RFC 1071)\n    word  the sum\n", x->field->name);
-	if (x->field->autofill == TC_FILL_CSUM_PSEUDO && ip)
+	if (x->field->autofill == TC_FILL_CSUM_PSEUDO && ip >= 0)
 		put_pseudo(s, ip, n);
 	put_header(s, x->bit / 8);
 	put_bytes(s, "options", bytes + h->head_bytes, s->l->len - h->head_bytes);
@@ -197,7 +206,7 @@ static void put_xor(struct sum *s, const struct tc_explained *x)
 			tc_buf_printf(s->out, " %02x", seen_byte(s, x, from + k));
 		tc_buf_printf(s->out, "\n");
 	}
-	tc_buf_printf(s->out, "  in the packet: %02" PRIx64 ": %s\n", x->value,
+	tc_buf_printf(s->out, "  in the packet: %02" PRIx64 ": %s\n", (uint64_t)x->value,
 		      tc_check_name(x->check));
 }
 
@@ -215,7 +224,7 @@ void tc_explain_sum(struct tc_buf *out, const struct tc_explain *e, unsigned lay
 	case TC_FILL_CSUM_HDR:
 	case TC_FILL_CSUM_ALL:
 	case TC_FILL_CSUM_PSEUDO:
-		put_internet_sum(&s, layer, &x);
+		put_internet_sum(&s, &x);
 		break;
 	case TC_FILL_XOR:
 		put_xor(&s, &x);
@@ -225,12 +234,15 @@ void tc_explain_sum(struct tc_buf *out, const struct tc_explain *e, unsigned lay
 	case TC_FILL_CRC16:
 	case TC_FILL_CRC32:
 		tc_buf_printf(out, "%s: computed 0x%" PRIx64 ", in the packet 0x%" PRIx64
-			      ": %s\n", x.field->name, x.expected, x.value,
+			      ": %s\n", x.field->name, x.expected, (uint64_t)x.value,
 			      tc_check_name(x.check));
 		break;
 	case TC_FILL_NONE:
 	case TC_FILL_HDR_LEN:
+	case TC_FILL_EXT_LEN:
 	case TC_FILL_TOTAL_LEN:
+	case TC_FILL_BODY_LEN:
+	case TC_FILL_ICMPV6:
 	case TC_FILL_ETHERTYPE:
 	case TC_FILL_IPPROTO:
 	case TC_FILL_VAR_LEN:

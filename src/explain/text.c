@@ -13,13 +13,20 @@
 
 #define BINARY_MOST 16		/* wider fields are shown in hex */
 #define DUMP_BYTES 16		/* a line */
+#define ADDR_BYTES 16		/* of IPv6 */
 
 static void put_raw(char *text, size_t cap, const struct tc_explained *x)
 {
 	size_t n = 0;
 
+	if (x->bits > 64) {
+		snprintf(text, cap, "0x%016" PRIx64 "%016" PRIx64, (uint64_t)(x->value >> 64),
+			 (uint64_t)x->value);
+		return;
+	}
 	if (x->bits > BINARY_MOST) {
-		snprintf(text, cap, "0x%0*" PRIx64, (int)(x->bits + 3) / 4, x->value);
+		snprintf(text, cap, "0x%0*" PRIx64, (int)(x->bits + 3) / 4,
+			 (uint64_t)x->value);
 		return;
 	}
 	for (unsigned i = x->bits; i-- > 0 && n + 2 < cap;) {
@@ -123,6 +130,63 @@ static void put_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 		      rc < 0 ? why.msg : "the end of the options, and padding");
 }
 
+/* RFC 8200 4.2: type, length, data; Pad1 is a type alone. */
+static void put_ip6_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	static const struct { uint8_t type; const char *name; } known[] = {
+		{ 0x00, "Pad1" }, { 0x01, "PadN" }, { 0x04, "tunnel limit (RFC 2473)" },
+		{ 0x05, "router alert (RFC 2711)" }, { 0x07, "CALIPSO (RFC 5570)" },
+		{ 0x26, "quick start (RFC 4782)" }, { 0x30, "minimum path MTU (RFC 9268)" },
+		{ 0x63, "RPL (RFC 6553)" }, { 0x6d, "MPL (RFC 7731)" },
+		{ 0xc2, "jumbo payload (RFC 2675)" }, { 0xc9, "home address (RFC 6275)" },
+	};
+
+	for (size_t i = 0, len; i < n; i += len) {
+		const char *name = "unknown";
+
+		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+			if (known[k].type == bytes[i])
+				name = known[k].name;
+		len = bytes[i] == 0 ? 1 : i + 1 < n ? bytes[i + 1] + 2u : n;
+		if (len > n - i) {
+			len = n - i;
+			name = "its length lies";
+		}
+		tc_buf_printf(out, "    ");
+		tc_hex_encode(out, bytes + i, len);
+		tc_buf_printf(out, "  type %u: %s\n", bytes[i], name);
+	}
+}
+
+/* RFC 4861 4.6: type, length in 8 bytes, data. */
+static void put_nd_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
+{
+	static const struct { uint8_t type; const char *name; } known[] = {
+		{ 1, "source link-layer address" }, { 2, "target link-layer address" },
+		{ 3, "prefix information" }, { 4, "redirected header" }, { 5, "MTU" },
+		{ 7, "advertisement interval (RFC 6275)" }, { 14, "nonce (RFC 3971)" },
+		{ 24, "route information (RFC 4191)" }, { 25, "DNS servers (RFC 8106)" },
+		{ 31, "DNS search list (RFC 8106)" }, { 37, "captive portal (RFC 8910)" },
+		{ 38, "PREF64 (RFC 8781)" },
+	};
+
+	for (size_t i = 0, len; i < n; i += len) {
+		const char *name = "unknown";
+
+		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+			if (known[k].type == bytes[i])
+				name = known[k].name;
+		len = i + 1 < n ? 8u * bytes[i + 1] : 0;
+		if (len == 0 || len > n - i) {
+			len = n - i;
+			name = "its length lies";
+		}
+		tc_buf_printf(out, "    ");
+		tc_hex_encode(out, bytes + i, len);
+		tc_buf_printf(out, "  type %u: %s\n", bytes[i], name);
+	}
+}
+
 /* RFC 791 3.1 and its followers: type, length, data. */
 static void put_ip_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 {
@@ -152,6 +216,17 @@ static void put_ip_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 	}
 }
 
+/* One a line. */
+static void put_addresses(struct tc_buf *out, const struct tc_field *f, const uint8_t *bytes,
+			  size_t n)
+{
+	for (size_t i = 0; i < n; i += ADDR_BYTES) {
+		tc_buf_printf(out, "    ");
+		tc_field_print_bytes(f, bytes + i, ADDR_BYTES, out);
+		tc_buf_printf(out, "\n");
+	}
+}
+
 static void put_variable(struct tc_buf *out, const struct tc_explained *x)
 {
 	size_t n = x->bits / 8;
@@ -168,6 +243,12 @@ static void put_variable(struct tc_buf *out, const struct tc_explained *x)
 		put_options(out, x->bytes, n);
 	else if (x->field->kind == TC_KIND_IPOPT)
 		put_ip_options(out, x->bytes, n);
+	else if (x->field->kind == TC_KIND_IP6OPT)
+		put_ip6_options(out, x->bytes, n);
+	else if (x->field->kind == TC_KIND_NDOPT)
+		put_nd_options(out, x->bytes, n);
+	else if (x->field->kind == TC_KIND_IP6LIST && n % ADDR_BYTES == 0)
+		put_addresses(out, x->field, x->bytes, n);
 	else
 		put_dump(out, x->bytes, n);
 }

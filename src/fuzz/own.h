@@ -31,7 +31,7 @@ struct tc_fuzz_place {
 };
 
 struct tc_fuzz_value {
-	char text[32];			/* "=0", "+=1" */
+	char text[48];			/* "=0", "+=1" */
 	const char *value_class;
 };
 

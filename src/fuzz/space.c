@@ -334,7 +334,7 @@ static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
 		}
 		if (p->field->bits) {
 			snprintf(text, sizeof text, "=%" PRIu64,
-				 tc_rng_u64(rng) & tc_field_max(p->field));
+				 (uint64_t)(tc_rng_u64(rng) & tc_field_max(p->field)));
 		} else {
 			used = snprintf(text, sizeof text, "=hex:");
 			for (uint64_t k = tc_rng_below(rng, 20); k > 0; k--)

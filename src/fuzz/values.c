@@ -103,12 +103,18 @@ void tc_fuzz_option(unsigned k, char text[FUZZ_OPTION_MAX])
 }
 
 static void add_value(struct tc_fuzz_value *v, unsigned *n, const char *value_class,
-		      const char *op, uint64_t number)
+		      const char *op, tc_value number)
 {
+	uint64_t high = (uint64_t)(number >> 64), low = (uint64_t)number;
+
 	if (*n == FUZZ_VALUES)
 		return;
 	v[*n].value_class = value_class;
-	snprintf(v[(*n)++].text, sizeof v->text, "%s%" PRIu64, op, number);
+	if (high)
+		snprintf(v[(*n)++].text, sizeof v->text, "%s0x%" PRIx64 "%016" PRIx64, op,
+			 high, low);
+	else
+		snprintf(v[(*n)++].text, sizeof v->text, "%s%" PRIu64, op, low);
 }
 
 static bool is_checksum(const struct tc_field *f)
@@ -120,7 +126,7 @@ unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
 			struct tc_fuzz_value v[FUZZ_VALUES])
 {
 	const struct tc_field *f = p->field;
-	uint64_t max = tc_field_max(f), limit = p->hdr->var_max + (uint64_t)f->add;
+	tc_value max = tc_field_max(f), limit = p->hdr->var_max + (uint64_t)f->add;
 	unsigned n = 0;
 
 	if (f->bits == 1) {
@@ -132,7 +138,7 @@ unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
 		add_value(v, &n, "one", "=", 1);
 		add_value(v, &n, "max", "=", max);
 		add_value(v, &n, "max-1", "=", max - 1);
-		add_value(v, &n, "sign", "=", (uint64_t)1 << (f->bits - 1));
+		add_value(v, &n, "sign", "=", (tc_value)1 << (f->bits - 1));
 		add_value(v, &n, "valid+1", "+=", 1);
 		snprintf(v[n].text, sizeof v->text, "+=-1");
 		v[n++].value_class = "valid-1";

@@ -22,7 +22,7 @@ static int no_ethernet(const struct action *a, struct tc_error *err)
 static int change(struct piece *pc, int layer, const struct action *a, struct tc_error *err)
 {
 	const struct tc_field *f = a->ref.field;
-	uint64_t old;
+	tc_value old;
 
 	if (a->kind == ACT_SET)
 		return tc_packet_set_text(&pc->p, f->name, a->text, a->ref.hdr, err);

@@ -338,7 +338,7 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 /* The value that an action makes of a base. */
 static uint64_t outcome(const struct action *a, uint64_t base)
 {
-	uint64_t v = base;
+	tc_value v = base;
 
 	if (a->kind == ACT_SET && tc_field_parse(a->ref.field, a->text, &v, NULL) < 0)
 		v = base;
@@ -346,7 +346,7 @@ static uint64_t outcome(const struct action *a, uint64_t base)
 		v = base + a->n;
 	if (a->kind == ACT_XOR)
 		v = base ^ a->n;
-	return v & tc_field_max(a->ref.field);
+	return (uint64_t)(v & tc_field_max(a->ref.field));
 }
 
 static int add_own(struct tc_wider *w, uint32_t addr, uint64_t lo, uint64_t hi,

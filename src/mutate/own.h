@@ -124,7 +124,7 @@ struct piece *tc_piece_copy(struct pieces *ps, size_t i, struct tc_error *err);
 void tc_piece_remove(struct pieces *ps, size_t i);
 
 /* What a field says; rows and aliases are named in the table. */
-uint64_t tc_piece_value(const struct tc_packet *p, int layer, const struct tc_field_ref *ref);
+tc_value tc_piece_value(const struct tc_packet *p, int layer, const struct tc_field_ref *ref);
 
 /* Where a change of this field is written down, its first value kept; NULL: no room. */
 struct tc_mutation *tc_piece_note(struct piece *pc, int layer, const struct tc_field_ref *ref);

@@ -119,11 +119,11 @@ int tc_piece_build(struct pieces *ps, struct piece *pc, struct tc_error *err)
 
 /* ---- what a field says ------------------------------------------------------------- */
 
-uint64_t tc_piece_value(const struct tc_packet *p, int layer, const struct tc_field_ref *ref)
+tc_value tc_piece_value(const struct tc_packet *p, int layer, const struct tc_field_ref *ref)
 {
 	if (ref->row >= 0)
-		return tc_packet_get(p, layer, (unsigned)ref->row);
-	return tc_field_get(ref->field, p->layer[layer].fixed);
+		return tc_packet_value(p, layer, (unsigned)ref->row);
+	return tc_field_value(ref->field, p->layer[layer].fixed);
 }
 
 static void describe(const struct tc_packet *p, int layer, const struct tc_field_ref *ref,

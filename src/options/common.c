@@ -68,7 +68,7 @@ static int set_source(struct options *o, const char *v, struct tc_error *err)
 static int set_source_mac(struct options *o, const char *v, struct tc_error *err)
 {
 	const struct tc_field *row = &tc_header_get(TC_HDR_ETH)->rows[TC_ETH_SRC];
-	uint64_t mac = 0;
+	tc_value mac = 0;
 
 	o->source_mac_own = strcmp(v, "own") == 0;
 	if (o->source_mac_own)

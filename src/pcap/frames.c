@@ -135,6 +135,7 @@ enum tc_header_id tc_frames_guess(const uint8_t *bytes, size_t n)
 {
 	const struct tc_header *eth = tc_header_get(TC_HDR_ETH);
 	const struct tc_header *ip = tc_header_get(TC_HDR_IP);
+	const struct tc_header *ipv6 = tc_header_get(TC_HDR_IPV6);
 	uint64_t type;
 
 	if (n <= eth->head_bytes)
@@ -142,18 +143,23 @@ enum tc_header_id tc_frames_guess(const uint8_t *bytes, size_t n)
 	if (tc_field_get(&ip->rows[TC_IP_VERSION], bytes) == 4 &&
 	    tc_field_get(&ip->rows[TC_IP_LEN], bytes) == n)
 		return TC_HDR_IP;
+	if (n >= ipv6->head_bytes && tc_field_get(&ipv6->rows[TC_IPV6_VERSION], bytes) == 6 &&
+	    tc_field_get(&ipv6->rows[TC_IPV6_PLEN], bytes) == n - ipv6->head_bytes)
+		return TC_HDR_IPV6;
 	type = tc_field_get(&eth->rows[TC_ETH_TYPE], bytes);
 	if (type == tc_header_get(TC_HDR_VLAN)->ethertype ||
 	    type == tc_header_get(TC_HDR_ARP)->ethertype)
 		return TC_HDR_ETH;
 	if (type == ip->ethertype && bytes[eth->head_bytes] >> 4 == 4)
 		return TC_HDR_ETH;
+	if (type == ipv6->ethertype && bytes[eth->head_bytes] >> 4 == 6)
+		return TC_HDR_ETH;
 	return TC_HDR_IP;
 }
 
 int tc_frames_header(const char *name, enum tc_header_id *id, struct tc_error *err)
 {
-	char names[100] = "";
+	char names[300] = "";
 	size_t n = 0;
 
 	for (*id = 0; *id < TC_HDR_COUNT; (*id)++) {

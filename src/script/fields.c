@@ -43,7 +43,7 @@ static int check_sent(const struct tc_field_ref *ref, const char *value,
 		      struct tc_error *err)
 {
 	struct tc_buf bytes = { 0 };
-	uint64_t v;
+	tc_value v;
 	int rc;
 
 	if (strcmp(value, "bad") == 0 || strcmp(value, "auto") == 0)

@@ -142,7 +142,7 @@ void tc_report_format(struct tc_buf *out, enum tc_packet_format format,
 
 /* ---- packets and answers ---------------------------------------------------------- */
 
-static void put_changing(void *ctx, const struct tc_field *f, uint64_t value)
+static void put_changing(void *ctx, const struct tc_field *f, tc_value value)
 {
 	struct tc_buf *out = ctx;
 

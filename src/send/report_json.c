@@ -39,9 +39,18 @@ static void put_frame(json_t *o, const uint8_t *frame, size_t n, int dlt)
 	put_hex(o, "frame_hex", frame, n);
 }
 
-static void put_changing(void *ctx, const struct tc_field *f, uint64_t value)
+static void put_changing(void *ctx, const struct tc_field *f, tc_value value)
 {
-	put_int(ctx, f->name, value);
+	struct tc_buf text = { 0 };
+
+	if (f->bits <= 64) {
+		put_int(ctx, f->name, (uint64_t)value);
+		return;
+	}
+	tc_field_print(f, value, false, &text);
+	if (!text.failed)
+		put_text(ctx, f->name, (const char *)text.data);
+	tc_buf_free(&text);
 }
 
 static void put_when(json_t *o, struct tc_report *r, tc_time stamp)

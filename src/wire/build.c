@@ -5,6 +5,7 @@
  * with an autofill are looked at; all others are already in the layer's bytes.
  */
 #include "layer.h"
+#include "pseudo.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
@@ -56,23 +57,10 @@ static int lay_out(struct build *b, size_t cap)
 	return 0;
 }
 
-/* RFC 9293 3.1: addresses of the IPv4 layer outside, protocol of this header, length in
- * bytes that are there. */
-static uint16_t pseudo_sum(const struct build *b, unsigned i)
+/* The type of message whose body the next layer is; of several the one that is there. */
+static uint64_t icmpv6_type(const struct tc_header *body, uint64_t now)
 {
-	const struct tc_header *ip = tc_header_get(TC_HDR_IP);
-	int proto = b->p->layer[i].hdr->ipproto;
-
-	for (unsigned k = i; k-- > 0;) {
-		const uint8_t *head = b->p->layer[k].fixed;
-
-		if (b->p->layer[k].hdr == ip)
-			return tc_checksum_pseudo(tc_get32(head + TC_IP_SRC_OFF / 8),
-						  tc_get32(head + TC_IP_DST_OFF / 8),
-						  (uint8_t)(proto < 0 ? 0 : proto),
-						  (uint32_t)b->place[i].counted);
-	}
-	return 0;
+	return now && now == body->icmpv6 >> 8 ? now : body->icmpv6 & 0xffu;
 }
 
 /* What a row should hold that does not sum its own header. Data has no protocol number:
@@ -87,10 +75,16 @@ static inline uint64_t number_for(const struct build *b, unsigned i,
 		return b->place[i].counted;
 	if (f->autofill == TC_FILL_HDR_LEN)
 		return b->place[i].len / 4;
+	if (f->autofill == TC_FILL_BODY_LEN)
+		return b->place[i].counted - b->place[i].len;
+	if (f->autofill == TC_FILL_EXT_LEN)
+		return b->place[i].len / 8 - 1;
 	if (f->autofill == TC_FILL_VAR_LEN)
 		return l->var.len + (uint64_t)f->add;
 	if (f->autofill == TC_FILL_IPPROTO && next && next->ipproto >= 0)
 		return (uint64_t)next->ipproto;
+	if (f->autofill == TC_FILL_ICMPV6 && next && next->icmpv6)
+		return icmpv6_type(next, tc_field_get(f, bytes));
 	if (f->autofill == TC_FILL_ETHERTYPE && next && next->ethertype)
 		return next->ethertype;
 	return tc_field_get(f, bytes);
@@ -118,12 +112,13 @@ static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 		unsigned row = (unsigned)__builtin_ctzll(rows);
 		const struct tc_field *f = &h->rows[row];
 		uint8_t *bytes = l->fixed + row_base(h, row);
-		uint64_t value = number_for(b, i, f, bytes), max = tc_field_max(f);
+		uint64_t value = number_for(b, i, f, bytes), max = (uint64_t)tc_field_max(f);
 
 		if (f->autofill == TC_FILL_VAR_LEN && h->var_max &&
 		    h->var_max + (uint64_t)f->add < max)
 			max = h->var_max + (uint64_t)f->add;
-		if (value > max && f->autofill != TC_FILL_HDR_LEN)
+		if (value > max && f->autofill != TC_FILL_HDR_LEN &&
+		    f->autofill != TC_FILL_EXT_LEN)
 			return fail_number(b, f, value, max);
 		if (value > max)	/* such options came as hex, on purpose */
 			value = max;
@@ -162,6 +157,17 @@ static void clear_sums(struct tc_layer *l, uint64_t rows)
 	}
 }
 
+/* Zeros; between options of IPv6 they are Pad1, and more than one of them is a PadN (RFC 8200
+ * 4.2). */
+static void put_padding(uint8_t *out, size_t n, const struct tc_field *f)
+{
+	memset(out, 0, n);
+	if (f->kind == TC_KIND_IP6OPT && n > 1) {
+		out[0] = 1;
+		out[1] = (uint8_t)(n - 2);
+	}
+}
+
 static void copy_layer(const struct build *b, unsigned i)
 {
 	const struct tc_layer *l = &b->p->layer[i];
@@ -171,10 +177,10 @@ static void copy_layer(const struct build *b, unsigned i)
 
 	memcpy(out, l->fixed, h->head_bytes);
 	out += h->head_bytes;
-	if (var) {
+	if (l->var.len)
 		memcpy(out, l->var.data, l->var.len);
-		memset(out + l->var.len, 0, var - l->var.len);
-	}
+	if (var > l->var.len)
+		put_padding(out + l->var.len, var - l->var.len, &h->rows[h->var_row]);
 	if (h->tail_bytes)
 		memcpy(out + var, l->fixed + h->head_bytes, h->tail_bytes);
 }
@@ -206,7 +212,7 @@ static uint16_t header_sum(const struct build *b, unsigned i, const struct tc_fi
 	size_t n = f->autofill == TC_FILL_CSUM_HDR ? at->len : at->counted;
 
 	if (f->autofill == TC_FILL_CSUM_PSEUDO)
-		start = tc_checksum_add(start, pseudo_sum(b, i));
+		start = tc_checksum_add(start, tc_pseudo_sum(b->p, (int)i, at->counted));
 	return (uint16_t)~tc_checksum_sum(b->out + at->at, n, start);
 }
 
@@ -252,7 +258,10 @@ static uint64_t sum_for(const struct build *b, unsigned i, const struct tc_field
 		return header_sum(b, i, f, 0);
 	case TC_FILL_NONE:
 	case TC_FILL_HDR_LEN:
+	case TC_FILL_EXT_LEN:
 	case TC_FILL_TOTAL_LEN:
+	case TC_FILL_BODY_LEN:
+	case TC_FILL_ICMPV6:
 	case TC_FILL_VAR_LEN:
 	case TC_FILL_ETHERTYPE:
 	case TC_FILL_IPPROTO:
@@ -297,7 +306,7 @@ static void fill_sum(struct build *b, unsigned i, unsigned row)
 	uint64_t value;
 
 	tc_field_put(f, out, 0);
-	value = (sum_for(b, i, f) & tc_field_max(f)) ^ (l->bad >> row & 1);
+	value = (sum_for(b, i, f) & (uint64_t)tc_field_max(f)) ^ (l->bad >> row & 1);
 	tc_field_put(f, l->fixed + base, value);
 	tc_field_put(f, out, value);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Values as people write them and as they read them. A number may come in decimal, 0x…
+ * Values as people write them. A number may come in decimal, 0x…
  * or as hex:… (the field's bytes as on the wire); then the symbols of the row; then
  * what the kind allows. Every refusal names the field, the text and what is allowed.
  */
@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 
+#include <tcpcraft/addr.h>
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -36,10 +37,10 @@ enum reading {
 };
 
 /* All of the text, in decimal or 0x…; 010 is ten. */
-static enum reading read_number(const char *text, uint64_t *value)
+static enum reading read_number(const char *text, tc_value *value)
 {
 	unsigned base = 10, d;
-	uint64_t v = 0;
+	tc_value v = 0;
 	bool over = false;
 
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
@@ -52,14 +53,14 @@ static enum reading read_number(const char *text, uint64_t *value)
 		d = (unsigned)tc_hex_digit(*text);	/* no digit: far beyond any base */
 		if (d >= base)
 			return NOT_THIS;
-		over = over || v > (UINT64_MAX - d) / base;
+		over = over || v > (~(tc_value)0 - d) / base;
 		v = v * base + d;
 	}
 	*value = v;
 	return over ? TOO_BIG : READ;
 }
 
-static enum reading read_ip4(const char *text, uint64_t *value)
+static enum reading read_ip4(const char *text, tc_value *value)
 {
 	uint32_t addr;
 
@@ -69,8 +70,30 @@ static enum reading read_ip4(const char *text, uint64_t *value)
 	return READ;
 }
 
+/* The field has no place for a scope. */
+static enum reading read_ip6(const char *text, tc_value *value)
+{
+	const struct tc_field whole = { .bits = 128 };
+	struct tc_addr addr;
+
+	if (strchr(text, '%') || tc_addr_parse(&addr, text, NULL) < 0 || addr.family != 6)
+		return NOT_THIS;
+	*value = tc_field_value(&whole, addr.bytes);
+	return READ;
+}
+
+static enum reading read_mac(const char *text, tc_value *value)
+{
+	uint64_t mac;
+
+	if (!tc_mac_read(&mac, text))
+		return NOT_THIS;
+	*value = mac;
+	return READ;
+}
+
 /* Names that the row's own table lacks are the system's (services(5)). */
-static enum reading read_service(const char *text, uint64_t *value)
+static enum reading read_service(const char *text, tc_value *value)
 {
 	struct servent entry, *found = NULL;
 	char space[1024];
@@ -82,7 +105,7 @@ static enum reading read_service(const char *text, uint64_t *value)
 }
 
 static enum reading read_symbol(const struct tc_sym *syms, const char *text,
-				uint64_t *value)
+				tc_value *value)
 {
 	for (; syms && syms->name; syms++) {
 		if (strcasecmp(syms->name, text) == 0) {
@@ -116,7 +139,7 @@ static uint64_t flag_named(const char *name, size_t len)
 }
 
 /* syn,ack */
-static enum reading read_flag_names(const char *text, uint64_t *value)
+static enum reading read_flag_names(const char *text, tc_value *value)
 {
 	uint64_t v = 0, bit;
 	size_t len;
@@ -135,7 +158,7 @@ static enum reading read_flag_names(const char *text, uint64_t *value)
 }
 
 /* SA, S., SEW: the letters of tcpdump, of Scapy (A, P, C) and of tc_flags_print. */
-static enum reading read_flag_letters(const char *text, uint64_t *value)
+static enum reading read_flag_letters(const char *text, tc_value *value)
 {
 	static const struct { char letter; uint16_t bit; } letters[] = {
 		{ 'F', TC_FLAG_FIN }, { 'S', TC_FLAG_SYN }, { 'R', TC_FLAG_RST },
@@ -158,7 +181,7 @@ static enum reading read_flag_letters(const char *text, uint64_t *value)
 	return READ;
 }
 
-static enum reading read_tcpflags(const char *text, uint64_t *value)
+static enum reading read_tcpflags(const char *text, tc_value *value)
 {
 	if (strcasecmp(text, "none") == 0 || strcmp(text, "-") == 0) {
 		*value = 0;
@@ -170,15 +193,17 @@ static enum reading read_tcpflags(const char *text, uint64_t *value)
 }
 
 /* What the kind takes besides numbers and symbols. */
-static enum reading read_kind(const struct tc_field *f, const char *text, uint64_t *value)
+static enum reading read_kind(const struct tc_field *f, const char *text, tc_value *value)
 {
 	switch ((enum tc_kind)f->kind) {
 	case TC_KIND_PORT:
 		return read_service(text, value);
 	case TC_KIND_IP4:
 		return read_ip4(text, value);
+	case TC_KIND_IP6:
+		return read_ip6(text, value);
 	case TC_KIND_MAC:
-		return tc_mac_read(value, text) ? READ : NOT_THIS;
+		return read_mac(text, value);
 	case TC_KIND_TCPFLAGS:
 		return read_tcpflags(text, value);
 	case TC_KIND_UINT:
@@ -190,6 +215,9 @@ static enum reading read_kind(const struct tc_field *f, const char *text, uint64
 	case TC_KIND_HEX_LE:
 	case TC_KIND_TCPOPT:
 	case TC_KIND_IPOPT:
+	case TC_KIND_IP6OPT:
+	case TC_KIND_NDOPT:
+	case TC_KIND_IP6LIST:
 	case TC_KIND_BYTES:
 		break;
 	}
@@ -197,7 +225,7 @@ static enum reading read_kind(const struct tc_field *f, const char *text, uint64
 }
 
 /* hex:…, at most the field's width: its bytes as on the wire, the last one last. */
-static int parse_hex(const struct tc_field *f, const char *text, uint64_t *value,
+static int parse_hex(const struct tc_field *f, const char *text, tc_value *value,
 		     struct tc_error *err)
 {
 	const char *digits = text + strlen(HEX_PREFIX);
@@ -220,7 +248,7 @@ static int parse_hex(const struct tc_field *f, const char *text, uint64_t *value
 	else
 		memcpy(wire + width - b.len, b.data, b.len);
 	tc_buf_free(&b);
-	*value = rc < 0 ? 0 : tc_field_get(&whole, wire);
+	*value = rc < 0 ? 0 : tc_field_value(&whole, wire);
 	return rc;
 }
 
@@ -234,7 +262,7 @@ static unsigned unit_bytes(const struct tc_field *f)
 	return 0;
 }
 
-static int fail_range(const struct tc_field *f, const char *text, uint64_t v, bool huge,
+static int fail_range(const struct tc_field *f, const char *text, tc_value v, bool huge,
 		      struct tc_error *err)
 {
 	unsigned unit = unit_bytes(f);
@@ -244,10 +272,14 @@ static int fail_range(const struct tc_field *f, const char *text, uint64_t v, bo
 	if (unit && !huge && v % unit == 0 && v / unit <= tc_field_max(f))
 		return tc_fail(err, -ERANGE,
 			       "%s=%s counts %s: %" PRIu64 " bytes is %" PRIu64,
-			       f->name, shown, f->unit, v, v / unit);
+			       f->name, shown, f->unit, (uint64_t)v, (uint64_t)(v / unit));
+	if (f->bits > 64)
+		return tc_fail(err, -ERANGE, "%s=%s is out of range: %u bits hold less than "
+			       "2^%u", f->name, shown, f->bits, f->bits);
 	return tc_fail(err, -ERANGE,
 		       "%s=%s is out of range: %u bit%s 0 to %" PRIu64, f->name, shown,
-		       f->bits, f->bits == 1 ? " holds" : "s hold", tc_field_max(f));
+		       f->bits, f->bits == 1 ? " holds" : "s hold",
+		       (uint64_t)tc_field_max(f));
 }
 
 /* " or a name (icmp, tcp, …)", or nothing. */
@@ -273,6 +305,10 @@ static int fail_text(const struct tc_field *f, const char *text, struct tc_error
 		return tc_fail(err, -EINVAL,
 			       "%s=%s is not an IPv4 address, such as 10.0.0.1",
 			       f->name, shown);
+	case TC_KIND_IP6:
+		return tc_fail(err, -EINVAL,
+			       "%s=%s is not an IPv6 address without a scope, such as "
+			       "2001:db8::1", f->name, shown);
 	case TC_KIND_MAC:
 		return tc_fail(err, -EINVAL,
 			       "%s=%s is not a hardware address, such as 02:00:00:00:00:01",
@@ -281,9 +317,12 @@ static int fail_text(const struct tc_field *f, const char *text, struct tc_error
 		return tc_fail(err, -EINVAL,
 			       "%s=%s: flags are letters of FSRPAUECW. (SA, S.), "
 			       "names (syn,ack), none, or a number up to 0x%" PRIx64,
-			       f->name, shown, tc_field_max(f));
+			       f->name, shown, (uint64_t)tc_field_max(f));
 	case TC_KIND_TCPOPT:
 	case TC_KIND_IPOPT:
+	case TC_KIND_IP6OPT:
+	case TC_KIND_NDOPT:
+	case TC_KIND_IP6LIST:
 	case TC_KIND_BYTES:
 		return tc_fail(err, -EINVAL, "%s=%s: this field has no numeric value",
 			       f->name, shown);
@@ -299,14 +338,14 @@ static int fail_text(const struct tc_field *f, const char *text, struct tc_error
 	}
 	return tc_fail(err, -EINVAL,
 		       "%s=%s is not a number: 0 to %" PRIu64 ", as 80, 0x50 or hex:50%s",
-		       f->name, shown, tc_field_max(f), symbols);
+		       f->name, shown, (uint64_t)tc_field_max(f), symbols);
 }
 
-int tc_field_parse(const struct tc_field *f, const char *text, uint64_t *value,
+int tc_field_parse(const struct tc_field *f, const char *text, tc_value *value,
 		   struct tc_error *err)
 {
 	enum reading how;
-	uint64_t v = 0;
+	tc_value v = 0;
 	int rc;
 
 	if (f->bits == 0)
@@ -328,9 +367,29 @@ int tc_field_parse(const struct tc_field *f, const char *text, uint64_t *value,
 	if (how == NOT_THIS)
 		return fail_text(f, text, err);
 	if (how == TOO_BIG || v > tc_field_max(f))
-		return fail_range(f, text, v, how == TOO_BIG, err);
+		return fail_range(f, text, v, how == TOO_BIG || v > UINT64_MAX, err);
 	*value = v;
 	return 0;
+}
+
+/* 2001:db8::1,2001:db8::2 */
+static int parse_addresses(struct tc_buf *out, const char *text, struct tc_error *err)
+{
+	char one[QUOTE_MAX];
+	struct tc_addr addr;
+	size_t n;
+
+	for (;; text += n + 1) {
+		n = strcspn(text, ",");
+		snprintf(one, sizeof one, "%.*s", (int)(n < sizeof one ? n : sizeof one), text);
+		if (n >= sizeof one || strchr(one, '%') ||
+		    tc_addr_parse(&addr, one, NULL) < 0 || addr.family != 6)
+			return tc_fail(err, -EINVAL, "addresses are written as "
+				       "2001:db8::1,2001:db8::2, other bytes as hex:...");
+		tc_buf_add(out, addr.bytes, sizeof addr.bytes);
+		if (!text[n])
+			return out->failed ? tc_nomem(err) : 0;
+	}
 }
 
 int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_buf *out,
@@ -349,6 +408,13 @@ int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_b
 		text -= strlen(HEX_PREFIX);
 	} else if (f->kind == TC_KIND_IPOPT && *text) {
 		rc = tc_fail(&why, -EINVAL, "IP options are written as hex:94040000");
+	} else if (f->kind == TC_KIND_IP6OPT && *text) {
+		rc = tc_fail(&why, -EINVAL, "IPv6 options are written as hex:05020000");
+	} else if (f->kind == TC_KIND_NDOPT && *text) {
+		rc = tc_fail(&why, -EINVAL, "options of neighbour discovery are written as "
+			     "hex:0101020000000001");
+	} else if (f->kind == TC_KIND_IP6LIST && *text) {
+		rc = parse_addresses(out, text, &why);
 	} else {
 		tc_buf_add(out, text, strlen(text));
 		rc = out->failed ? tc_nomem(&why) : 0;
@@ -357,99 +423,4 @@ int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_b
 		return tc_fail(err, rc, "%s=%s: %s", f->name, tc_quote(shown, text),
 			       why.msg);
 	return 0;
-}
-
-static const char *symbol_of(const struct tc_sym *s, uint64_t value)
-{
-	for (; s && s->name; s++)
-		if (s->value == value)
-			return s->name;
-	return NULL;
-}
-
-static void print_mac(uint64_t v, struct tc_buf *out)
-{
-	uint8_t mac[6];
-
-	tc_mac_bytes(mac, v);
-	tc_mac_put(out, mac);
-}
-
-static void print_hex(const struct tc_field *f, uint64_t v, struct tc_buf *out)
-{
-	tc_buf_printf(out, "0x%0*" PRIx64, (f->bits + 3) / 4, v);
-}
-
-/* The reserved bits and ae have no letter: then the number. */
-static void print_tcpflags(const struct tc_field *f, uint64_t v, struct tc_buf *out)
-{
-	char text[16];
-
-	if (v > (TC_FLAG_CWR | (TC_FLAG_CWR - 1))) {
-		print_hex(f, v, out);
-		return;
-	}
-	tc_flags_print((uint16_t)v, text);
-	tc_buf_printf(out, "%s", text);
-}
-
-void tc_field_print(const struct tc_field *f, uint64_t value, bool long_form,
-		    struct tc_buf *out)
-{
-	const char *sym = symbol_of(f->syms, value);
-
-	switch ((enum tc_kind)f->kind) {
-	case TC_KIND_UINT:
-	case TC_KIND_UINT_LE:
-	case TC_KIND_FLAG:
-	case TC_KIND_PORT:
-		tc_buf_printf(out, "%" PRIu64, value);
-		break;
-	case TC_KIND_HEX:
-	case TC_KIND_HEX_LE:
-	case TC_KIND_CSUM:
-	case TC_KIND_CSUM_LE:
-	case TC_KIND_TCPOPT:
-	case TC_KIND_IPOPT:
-	case TC_KIND_BYTES:
-		print_hex(f, value, out);
-		break;
-	case TC_KIND_IP4:
-		tc_addr_put(out, (uint32_t)value);
-		break;
-	case TC_KIND_MAC:
-		print_mac(value, out);
-		break;
-	case TC_KIND_TCPFLAGS:
-		print_tcpflags(f, value, out);
-		break;
-	}
-	if (long_form && sym)
-		tc_buf_printf(out, " (%s)", sym);
-}
-
-/* Text that comes back as the same bytes and does no harm to a terminal. */
-static bool is_plain(const uint8_t *bytes, size_t n)
-{
-	if (n >= strlen(HEX_PREFIX) && memcmp(bytes, HEX_PREFIX, strlen(HEX_PREFIX)) == 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (bytes[i] < ' ' || bytes[i] > '~')
-			return false;
-	return true;
-}
-
-void tc_field_print_bytes(const struct tc_field *f, const uint8_t *bytes, size_t n,
-			  struct tc_buf *out)
-{
-	if (n == 0)
-		return;
-	if (f->kind == TC_KIND_TCPOPT) {
-		tc_tcpopt_print(out, bytes, n);
-	} else if (f->kind == TC_KIND_BYTES && is_plain(bytes, n)) {
-		tc_buf_add(out, bytes, n);
-	} else {
-		tc_buf_printf(out, HEX_PREFIX);
-		tc_hex_encode(out, bytes, n);
-	}
 }

@@ -16,7 +16,8 @@ const struct tc_sym tc_syms_ethertype[] = {
 const struct tc_sym tc_syms_ipproto[] = {
 	{ 1, "icmp" }, { 2, "igmp" }, { 4, "ipip" }, { 6, "tcp" }, { 17, "udp" },
 	{ 33, "dccp" }, { 41, "ipv6" }, { 47, "gre" }, { 50, "esp" }, { 51, "ah" },
-	{ 58, "icmpv6" }, { 89, "ospf" }, { 112, "vrrp" }, { 132, "sctp" },
+	{ 0, "hopopts" }, { 43, "routing" }, { 44, "fragment" }, { 58, "icmpv6" },
+	{ 59, "none" }, { 60, "dstopts" }, { 89, "ospf" }, { 112, "vrrp" }, { 132, "sctp" },
 	{ 136, "udplite" }, { 255, "raw" }, { 0, NULL }
 };
 
@@ -45,6 +46,15 @@ const struct tc_sym tc_syms_icmp[] = {
 	{ 10, "router-solicitation" }, { 11, "time-exceeded" },
 	{ 12, "parameter-problem" }, { 13, "timestamp" }, { 14, "timestamp-reply" },
 	{ 0, NULL }
+};
+
+const struct tc_sym tc_syms_icmpv6[] = {
+	{ 1, "unreachable" }, { 2, "too-big" }, { 3, "time-exceeded" },
+	{ 4, "parameter-problem" }, { 128, "echo-request" }, { 129, "echo-reply" },
+	{ 130, "mld-query" }, { 131, "mld-report" }, { 132, "mld-done" },
+	{ 133, "router-solicitation" }, { 134, "router-advertisement" },
+	{ 135, "neighbour-solicitation" }, { 136, "neighbour-advertisement" },
+	{ 137, "redirect" }, { 143, "mld2-report" }, { 0, NULL }
 };
 
 #define NOTHING(...)
@@ -81,7 +91,7 @@ TC_HEADERS(H)
 #undef H
 
 static const struct tc_header headers[] = {
-#define H(id, nm, ttl, vmax, etype, proto, marks) \
+#define H(id, nm, ttl, vmax, etype, proto, icmp6, marks) \
 	[TC_HDR_##id] = { \
 		.name = nm, .title = ttl, .rows = rows_##id, .n_rows = TC_##id##_ROWS, \
 		.aliases = aliases_##id, \
@@ -91,6 +101,7 @@ static const struct tc_header headers[] = {
 		.auto_rows = 0 TC_FIELDS_##id(OR_AUTO, NOTHING), \
 		.sum_rows = 0 TC_FIELDS_##id(OR_SUM, NOTHING), \
 		.mark_rows = marks, .var_max = vmax, .ethertype = etype, .ipproto = proto, \
+		.icmpv6 = icmp6, \
 	},
 	TC_HEADERS(H)
 #undef H

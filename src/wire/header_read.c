@@ -304,14 +304,16 @@ static int read_value(struct reader *r, struct row *row)
 {
 	struct tc_error why = { 0 };
 	char text[TEXT_MOST];
+	tc_value value;
 
 	if (!row->value.at)
 		return 0;
 	snprintf(text, sizeof text, "%.*s", (int)row->value.len, row->value.at);
 	if (row->value.len >= sizeof text ||
-	    tc_field_parse(row->f, text, &row->f->def, &why) < 0)
+	    tc_field_parse(row->f, text, &value, &why) < 0)
 		return tc_header_wrong(r, &row->value, "%s",
 				       why.msg[0] ? why.msg : "that value is too long");
+	row->f->def = (uint64_t)value;
 	if (row->constant && r->l->h.var_row < 0)	/* its place does not move */
 		r->l->h.mark_rows |= UINT64_C(1) << r->l->h.n_rows;
 	return 0;

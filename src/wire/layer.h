@@ -14,17 +14,23 @@ static inline unsigned row_base(const struct tc_header *h, unsigned row)
 
 static inline bool is_options(const struct tc_field *f)
 {
-	return f->kind == TC_KIND_TCPOPT || f->kind == TC_KIND_IPOPT;
+	return f->kind == TC_KIND_TCPOPT || f->kind == TC_KIND_IPOPT ||
+	       f->kind == TC_KIND_IP6OPT || f->kind == TC_KIND_IP6LIST;
 }
 
-/* Bytes of the variable part as built: options end on a 32-bit boundary. */
+/* Bytes of the variable part as built: options end on a 32-bit boundary, extension headers
+ * of IPv6 on a 64-bit one. */
 static inline size_t var_bytes(const struct tc_layer *l)
 {
 	const struct tc_header *h = l->hdr;
+	size_t unit;
 
 	if (h->var_row < 0)
 		return 0;
-	return is_options(&h->rows[h->var_row]) ? (l->var.len + 3) / 4 * 4 : l->var.len;
+	if (!is_options(&h->rows[h->var_row]))
+		return l->var.len;
+	unit = h->rows[h->var_row].kind <= TC_KIND_IPOPT ? 4 : 8;
+	return (h->head_bytes + l->var.len + unit - 1) / unit * unit - h->head_bytes;
 }
 
 static inline size_t layer_bytes(const struct tc_layer *l)

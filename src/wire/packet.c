@@ -95,7 +95,7 @@ static const struct tc_field *row_at(const struct tc_layer *l, unsigned row)
 	return &l->hdr->rows[row];
 }
 
-int tc_packet_set(struct tc_packet *p, int layer, unsigned row, uint64_t value,
+int tc_packet_set(struct tc_packet *p, int layer, unsigned row, tc_value value,
 		  struct tc_error *err)
 {
 	const struct tc_field *f = row_at(layer_at(p, layer), row);
@@ -104,8 +104,9 @@ int tc_packet_set(struct tc_packet *p, int layer, unsigned row, uint64_t value,
 	if (value > tc_field_max(f))
 		return tc_fail(err, -ERANGE,
 			       "%s=%" PRIu64 " is out of range: %u bit%s 0 to %" PRIu64,
-			       f->name, value, f->bits, f->bits == 1 ? " holds" : "s hold",
-			       tc_field_max(f));
+			       f->name, (uint64_t)value, f->bits,
+			       f->bits == 1 ? " holds" : "s hold",
+			       (uint64_t)tc_field_max(f));
 	tc_field_put(f, l->fixed + row_base(l->hdr, row), value);
 	l->set |= ROW_BIT(row);
 	l->bad &= ~ROW_BIT(row);
@@ -119,6 +120,21 @@ uint64_t tc_packet_get(const struct tc_packet *p, int layer, unsigned row)
 	return tc_field_get(row_at(l, row), l->fixed + row_base(l->hdr, row));
 }
 
+tc_value tc_packet_value(const struct tc_packet *p, int layer, unsigned row)
+{
+	const struct tc_layer *l = layer_at(p, layer);
+
+	return tc_field_value(row_at(l, row), l->fixed + row_base(l->hdr, row));
+}
+
+/* The row that counts the variable one: hdr_len, or an extension header's len. */
+static const char *counting_name(const struct tc_header *h)
+{
+	int row = row_with(h, TC_FILL_HDR_LEN);
+
+	return h->rows[row < 0 ? row_with(h, TC_FILL_EXT_LEN) : row].name;
+}
+
 /* `limit` is the longest value in bytes, 0 = none. */
 static int set_var(struct tc_layer *l, const void *bytes, size_t n, size_t limit,
 		   struct tc_error *err)
@@ -126,9 +142,9 @@ static int set_var(struct tc_layer *l, const void *bytes, size_t n, size_t limit
 	const struct tc_field *f = &l->hdr->rows[l->hdr->var_row];
 
 	if (limit && n > limit)
-		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, %s.hdr_len can say %zu: "
+		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, %s can say %zu: "
 			       "write hex:... to send them anyway", f->name, n,
-			       l->hdr->name, limit);
+			       counting_name(l->hdr), limit);
 	if (n > TC_PACKET_MAX)
 		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, a packet holds %u",
 			       f->name, n, TC_PACKET_MAX);
@@ -226,7 +242,7 @@ static int set_var_text(struct tc_layer *l, const struct tc_field *f, const char
 
 /* An alias covers whole rows: hand each its bits. */
 static int set_alias(struct tc_packet *p, int layer, const struct tc_field *alias,
-		     uint64_t value, struct tc_error *err)
+		     tc_value value, struct tc_error *err)
 {
 	const struct tc_header *h = p->layer[layer].hdr;
 	unsigned end = (unsigned)alias->off + alias->bits;
@@ -244,7 +260,7 @@ static int set_alias(struct tc_packet *p, int layer, const struct tc_field *alia
 }
 
 int tc_packet_set_ref(struct tc_packet *p, int layer, const struct tc_field_ref *ref,
-		      uint64_t value, struct tc_error *err)
+		      tc_value value, struct tc_error *err)
 {
 	if (ref->row < 0)
 		return set_alias(p, layer, ref->field, value, err);
@@ -260,7 +276,7 @@ static int set_row_text(struct tc_packet *p, int layer, const struct tc_field_re
 			const char *text, struct tc_error *err)
 {
 	const struct tc_field *f = ref->field;
-	uint64_t value;
+	tc_value value;
 	int rc;
 
 	if (f->autofill != TC_FILL_NONE && strcasecmp(text, "auto") == 0) {

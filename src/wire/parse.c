@@ -13,6 +13,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define NO_NEXT_HEADER 59	/* RFC 8200 4.7 */
+
 static uint64_t value_at(const struct tc_header *h, int row, const uint8_t *bytes)
 {
 	return tc_field_get(&h->rows[row], bytes);
@@ -45,7 +47,7 @@ static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t av
 		      size_t *len, struct tc_error *err)
 {
 	unsigned fixed = h->head_bytes + h->tail_bytes;
-	int words = row_with(h, TC_FILL_HDR_LEN);
+	int words = row_with(h, TC_FILL_HDR_LEN), eights = row_with(h, TC_FILL_EXT_LEN);
 	int count = row_with(h, TC_FILL_VAR_LEN);
 	uint64_t v;
 
@@ -60,6 +62,13 @@ static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t av
 				       " bytes, %zu are there", h->rows[words].name, v,
 				       4 * v, avail);
 		*len = 4 * (size_t)v - fixed;
+	} else if (eights >= 0) {
+		v = 8 * (value_at(h, eights, bytes) + 1);
+		if (v > avail)
+			return tc_fail(err, -EAGAIN, "%s=%" PRIu64 " is %" PRIu64
+				       " bytes, %zu are there", h->rows[eights].name, v / 8 - 1,
+				       v, avail);
+		*len = (size_t)v - fixed;
 	} else if (count >= 0) {
 		return counted_length(h, &h->rows[count], bytes, avail, len, err);
 	} else {
@@ -103,9 +112,13 @@ static int take_layer(struct tc_packet *p, const struct tc_header *h, const uint
 static size_t counted_bytes(const struct tc_header *h, const uint8_t *bytes, size_t used,
 			    size_t avail)
 {
-	int row = row_with(h, TC_FILL_TOTAL_LEN);
+	int row = row_with(h, TC_FILL_TOTAL_LEN), body = row_with(h, TC_FILL_BODY_LEN);
 	uint64_t total = row < 0 ? avail : value_at(h, row, bytes);
 
+	/* RFC 2675 3: the length is in an option; it is 0 before an offload, too */
+	if (body >= 0 && (value_at(h, body, bytes) ||
+			  value_at(h, row_with(h, TC_FILL_IPPROTO), bytes) == NO_NEXT_HEADER))
+		total = used + value_at(h, body, bytes);
 	return total < used || total > avail ? avail : (size_t)total;
 }
 
@@ -120,24 +133,45 @@ bool tc_header_marks(const struct tc_header *h, const uint8_t *bytes, size_t n)
 	return true;
 }
 
+/* Extension headers of IPv6 follow nothing else: what IPv4 calls 0 is none of them. */
+static bool is_extension(const struct tc_header *h)
+{
+	return h >= tc_header_get(TC_HDR_HOPOPTS) && h <= tc_header_get(TC_HDR_DSTOPTS);
+}
+
+/* A fragment at another offset does not begin with a header (RFC 791 3.1, RFC 8200 4.5). */
+static bool is_later_fragment(const struct tc_header *h, const uint8_t *bytes)
+{
+	return (h == tc_header_get(TC_HDR_IP) && value_at(h, TC_IP_FRAG, bytes)) ||
+	       (h == tc_header_get(TC_HDR_FRAGHDR) && value_at(h, TC_FRAGHDR_OFFSET, bytes));
+}
+
+/* Is `to` what this header announces by its numbers? Rows are -1 where it has none. */
+static bool announces(const struct tc_header *h, const uint8_t *bytes, int etype, int proto,
+		      int icmpv6, const struct tc_header *to)
+{
+	uint64_t type = icmpv6 < 0 ? 0 : value_at(h, icmpv6, bytes);
+
+	if (etype >= 0 && to->ethertype && value_at(h, etype, bytes) == to->ethertype)
+		return true;
+	if (type && (type == (to->icmpv6 & 0xffu) || type == to->icmpv6 >> 8))
+		return true;
+	return proto >= 0 && to->ipproto >= 0 &&
+	       value_at(h, proto, bytes) == (uint64_t)to->ipproto &&
+	       (!is_extension(to) || h == tc_header_get(TC_HDR_IPV6) || is_extension(h));
+}
+
 const struct tc_header *tc_header_next(const struct tc_header *h, const uint8_t *bytes)
 {
 	int etype = row_with(h, TC_FILL_ETHERTYPE);
 	int proto = row_with(h, TC_FILL_IPPROTO);
+	int icmpv6 = row_with(h, TC_FILL_ICMPV6);
 
-	/* RFC 791 3.1: a fragment at another offset does not begin with a header */
-	if (h == tc_header_get(TC_HDR_IP) && value_at(h, TC_IP_FRAG, bytes))
+	if ((etype < 0 && proto < 0 && icmpv6 < 0) || is_later_fragment(h, bytes))
 		return NULL;
-	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++) {
-		const struct tc_header *to = tc_header_get(id);
-
-		if (etype >= 0 && to->ethertype &&
-		    value_at(h, etype, bytes) == to->ethertype)
-			return to;
-		if (proto >= 0 && to->ipproto >= 0 &&
-		    value_at(h, proto, bytes) == (uint64_t)to->ipproto)
-			return to;
-	}
+	for (enum tc_header_id id = 0; id < TC_HDR_COUNT; id++)
+		if (announces(h, bytes, etype, proto, icmpv6, tc_header_get(id)))
+			return tc_header_get(id);
 	return NULL;
 }
 

@@ -20,13 +20,14 @@ enum {
 	VLAN_BYTES = BYTES_TO_END(VLAN_ETYPE),
 	ARP_BYTES = BYTES_TO_END(ARP_DST_PROTO),
 	ICMP_BYTES = BYTES_TO_END(ICMP_MTU),
+	IPV6_BYTES = BYTES_TO_END(IPV6_DST),
 	IP_BYTES = BYTES_BEFORE(IP_OPTIONS),	/* without options */
 	TCP_BYTES = BYTES_BEFORE(TCP_OPTIONS),	/* without options */
 	IP_TCP_BYTES = IP_BYTES + TCP_BYTES,
 };
 
 /* IP_ETHERTYPE, VLAN_ETHERTYPE …, TCP_IPPROTO …: the numbers in TC_HEADERS. */
-#define H(id, name, title, var_max, ethertype, ipproto, marks) \
+#define H(id, name, title, var_max, ethertype, ipproto, icmpv6, marks) \
 	id##_ETHERTYPE = ethertype, id##_IPPROTO = ipproto,
 enum { TC_HEADERS(H) };
 #undef H

@@ -56,10 +56,31 @@ says 2 "'http://example.com/a:b' is a URL: give host and port: tcpcraft connect 
 	connect http://example.com/a:b
 says 2 "'https://me@10.0.0.2:8443/' is a URL: .*: tcpcraft prot 10.0.0.2 8443\$" \
 	prot https://me@10.0.0.2:8443/ 9
-for each in '[::1]:80' '[::1]' ::1 fe80::1; do
-	says 2 "IPv6 is not spoken yet: .*'$(echo "$each" | sed 's/[][]/\\&/g')'" \
-		send "$each" --dry-run
+for each in '[::1]:80' '[::1]' ::1 fe80::1%lo; do
+	says 2 "IPv6 is not spoken yet but by --dry-run: give an IPv4 address instead of '" \
+		send "$each"
 done
+says 2 "IPv6 is not spoken yet but by --dry-run: leave out 'ipv6.hlim'\$" \
+	send 10.0.0.2 ipv6.hlim=3 ipv6.dst=::1
+"$TCPCRAFT" send ::1 80 --dry-run -q --seed 1 >two
+"$TCPCRAFT" send '[::1]:80' --dry-run -q --seed 1 >one
+check "send [ADDR]:PORT is send ADDR PORT" cmp two one
+"$TCPCRAFT" send ::1 --ttl 3 --tos 0x12 --dry-run -q --seed 1 >switches
+"$TCPCRAFT" send 10.0.0.2 ipv6.hlim=3 ipv6.tclass=18 ipv6.dst=::1 --dry-run -q --seed 1 >fields
+check "--ttl and --tos are the fields that IPv6 has" cmp switches fields
+says 2 '--df: IPv6 has no DF, .*: leave it out$' send ::1 --df 1 --dry-run
+says 2 '--id: IPv6 has an identification only in fragments: use ipv6.fraghdr.ident=N$' \
+	send ::1 --id 1 --dry-run
+says 2 'Internet Protocol version 6 and ip.ttl cannot be in one packet$' \
+	send ::1 ip.ttl=1 --dry-run
+says 2 'ipv6.hlim makes the packets IPv6, and HOST 10.0.0.2 is not: give an IPv6 address, or ipv6.dst$' \
+	send 10.0.0.2 ipv6.hlim=1 --dry-run
+says 2 'fe80::1%nosuch: there is no interface nosuch' send fe80::1%nosuch --dry-run
+says 2 "'::g' is not an address, such as" send ::g --dry-run
+says 2 '--source is an IPv4 address, and the packets are IPv6: use ipv6.src=ADDR$' \
+	send ::1 --source 10.0.0.1 --dry-run
+says 2 'icmpv6.nd.ns.target_address and icmpv6.mtu cannot be in one packet$' \
+	send ::1 icmpv6.nd.ns.target_address=::1 icmpv6.mtu=1 --dry-run
 says 2 "IPv6 is not spoken yet: .*'\\[::1\\]:80'" connect '[::1]:80'
 says 2 'too few arguments: ' connect 127.0.0.1
 says 2 'too few arguments: ' connect 127.0.0.1:no-such-service

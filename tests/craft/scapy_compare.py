@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Random field assignments, valid and invalid alike, built by tcpcraft and by Scapy.
 
-usage: scapy_compare.py TCPCRAFT COUNT SEED
+usage: scapy_compare.py TCPCRAFT COUNT SEED [6]		6: IPv6
 
 Prints "ok - ..." or "not ok - ..." with the first cases that differ. Where the two mean
 different things on purpose the case is not drawn: Scapy takes the length in the TCP
-pseudo-header from a given ip.len, tcpcraft counts the bytes that are there.
+pseudo-header from a given ip.len, tcpcraft counts the bytes that are there; it takes the last
+address of a routing header of any type for the destination, tcpcraft of those that have one.
 """
+import ipaddress
 import logging
 import random
 import subprocess
@@ -14,7 +16,11 @@ import sys
 
 logging.getLogger("scapy").setLevel(logging.CRITICAL)
 from scapy.all import (  # noqa: E402
-    ARP, ICMP, IP, TCP, Dot1Q, Ether, IPOption_NOP, IPOption_Router_Alert, Padding, Raw,
+    ARP, ICMP, IP, TCP, HBHOptUnknown, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest,
+    ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS, ICMPv6ND_Redirect,
+    ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, ICMPv6Unknown, IPv6,
+    IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting,
+    IPv6ExtHdrSegmentRouting, Dot1Q, Ether, IPOption_NOP, IPOption_Router_Alert, Padding, Raw,
     bytes_hex)
 
 
@@ -205,21 +211,177 @@ class Case:
         return layer
 
 
+IPV6_FIELDS = [("ipv6.version", "version", 4), ("ipv6.tclass", "tc", 8),
+               ("ipv6.flow", "fl", 20), ("ipv6.plen", "plen", 16), ("ipv6.nxt", "nh", 8)]
+FRAGHDR_FIELDS = [("nxt", "nh", 8), ("reserved_octet", "res1", 8), ("offset", "offset", 13),
+                  ("reserved_bits", "res2", 2), ("more", "m", 1)]
+# Scapy's message, tcpcraft's fields of its body with Scapy's names, options there
+MESSAGES = [(ICMPv6PacketTooBig, [("icmpv6.mtu", "mtu", 32)], None),
+            (ICMPv6ParamProblem, [("icmpv6.pointer", "ptr", 32)], None),
+            (ICMPv6EchoRequest, [("icmpv6.echo.identifier", "id", 16),
+                                 ("icmpv6.echo.sequence_number", "seq", 16)], None),
+            (ICMPv6ND_RS, [("icmpv6.nd.rs.reserved", "res", 32)], "icmpv6.nd.rs.options"),
+            (ICMPv6ND_RA, [("icmpv6.nd.ra.cur_hop_limit", "chlim", 8),
+                           ("icmpv6.nd.ra.flag.m", "M", 1), ("icmpv6.nd.ra.flag.o", "O", 1),
+                           ("icmpv6.nd.ra.flag.h", "H", 1), ("icmpv6.nd.ra.flag.p", "P", 1),
+                           ("icmpv6.nd.ra.flag.prf", "prf", 2),
+                           ("icmpv6.nd.ra.flag.rsv", "res", 2),
+                           ("icmpv6.nd.ra.router_lifetime", "routerlifetime", 16),
+                           ("icmpv6.nd.ra.reachable_time", "reachabletime", 32),
+                           ("icmpv6.nd.ra.retrans_timer", "retranstimer", 32)],
+             "icmpv6.nd.ra.options"),
+            (ICMPv6ND_NS, [("icmpv6.nd.ns.reserved", "res", 32),
+                           ("icmpv6.nd.ns.target_address", "tgt", 128)],
+             "icmpv6.nd.ns.options"),
+            (ICMPv6ND_NA, [("icmpv6.nd.na.flag.r", "R", 1), ("icmpv6.nd.na.flag.s", "S", 1),
+                           ("icmpv6.nd.na.flag.o", "O", 1), ("icmpv6.nd.na.flag.rsv", "res", 29),
+                           ("icmpv6.nd.na.target_address", "tgt", 128)],
+             "icmpv6.nd.na.options"),
+            (ICMPv6ND_Redirect, [("icmpv6.nd.rd.reserved", "res", 32),
+                                 ("icmpv6.nd.rd.target_address", "tgt", 128),
+                                 ("icmpv6.rd.na.destination_address", "dst", 128)],
+             "icmpv6.nd.rd.options")]
+
+
+class Case6(Case):
+    """The same over IPv6."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.args = []
+        self.given = set()
+        inner = self.tcp() if rng.random() < 0.5 else self.icmpv6()
+        packet = self.behind(self.ipv6() / inner)
+        self.packet = self.ethernet("tcp") / packet if rng.random() < 0.2 else packet
+
+    def address(self):
+        """Text for both: Scapy's, tcpcraft's."""
+        value = number(self.rng, 128)
+        text = str(ipaddress.IPv6Address(value))
+        long = ipaddress.IPv6Address(value).exploded
+        return text, self.rng.choice([text, long, long.upper(), "0x%x" % value, "%d" % value])
+
+    def fill(self, layer, fields, share):
+        for name, theirs, bits in fields:
+            if self.rng.random() >= share:
+                continue
+            if bits == 128:
+                text, ours = self.address()
+                setattr(layer, theirs, text)
+                self.args.append("%s=%s" % (name, ours))
+            else:
+                value = number(self.rng, bits)
+                setattr(layer, theirs, value)
+                self.arg(name, value)
+
+    def ipv6(self):
+        src, dst = self.address(), self.address()
+        hlim = number(self.rng, 8)
+        layer = IPv6(src=src[0], dst=dst[0], hlim=hlim)
+        self.args += ["ipv6.src=" + src[1], "ipv6.dst=" + dst[1]]
+        self.arg("ipv6.hlim", hlim)
+        self.fill(layer, IPV6_FIELDS, 0.2)
+        for make in (self.hopopts, self.routing, self.fraghdr, self.dstopts):
+            if self.rng.random() < 0.3:
+                layer = layer / make()
+        return layer
+
+    def options(self, layer):
+        if isinstance(layer, TCP):
+            return Case.options(self, layer)
+        ours = b""
+        for _ in range(self.rng.randint(0, 4)):
+            kind = self.rng.choice([5, 0x1e, 0x3e, 0xc2, 0xfe])
+            data = self.rng.randbytes(self.rng.randint(0, 20))
+            layer.options.append(HBHOptUnknown(otype=kind, optdata=data))
+            ours += bytes([kind, len(data)]) + data
+        return ours
+
+    def extension(self, layer, name):
+        ours = self.options(layer)
+        self.args.append("ipv6.%s.options=%s" % (name, "hex:" + ours.hex() if ours else ""))
+        self.fill(layer, [("ipv6.%s.nxt" % name, "nh", 8), ("ipv6.%s.len" % name, "len", 8)],
+                  0.1)
+        return layer
+
+    def hopopts(self):
+        return self.extension(IPv6ExtHdrHopByHop(options=[]), "hopopts")
+
+    def dstopts(self):
+        return self.extension(IPv6ExtHdrDestOpt(options=[]), "dstopts")
+
+    def routing(self):
+        rng = self.rng
+        kind, left = rng.choice([0, 2, 4]), number(rng, 8)
+        addresses = [self.address()[0] for _ in range(rng.randint(kind == 4, 4))]
+        reserved = number(rng, 32)
+        if kind == 4:
+            layer = IPv6ExtHdrSegmentRouting(
+                addresses=addresses, segleft=left, lastentry=reserved >> 24,
+                unused1=reserved >> 23 & 1, protected=reserved >> 22 & 1,
+                oam=reserved >> 21 & 1, alert=reserved >> 20 & 1, hmac=reserved >> 19 & 1,
+                unused2=reserved >> 16 & 7, tag=reserved & 0xffff)
+        else:
+            layer = IPv6ExtHdrRouting(type=kind, addresses=addresses, segleft=left,
+                                      reserved=reserved)
+        for name, value in (("type", kind), ("segleft", left), ("src.reserved", reserved)):
+            self.arg("ipv6.routing." + name, value)
+        self.args.append("ipv6.routing.src.addr=" + ",".join(addresses))
+        self.fill(layer, [("ipv6.routing.nxt", "nh", 8), ("ipv6.routing.len", "len", 8)], 0.1)
+        return layer
+
+    def fraghdr(self):
+        layer = IPv6ExtHdrFragment(id=number(self.rng, 32))
+        self.arg("ipv6.fraghdr.ident", layer.id)
+        self.fill(layer, [("ipv6.fraghdr." + n, t, b) for n, t, b in FRAGHDR_FIELDS], 0.3)
+        return layer
+
+    def icmpv6(self):
+        rng = self.rng
+        kind = rng.randint(0, len(MESSAGES) + 3)
+        if kind < len(MESSAGES):
+            make, fields, options = MESSAGES[kind]
+            layer = make()
+            self.fill(layer, fields, 1)
+        elif kind == len(MESSAGES):     # a type without a table
+            layer, options = ICMPv6Unknown(type=rng.choice([5, 144, 160, 255])), None
+            self.arg("icmpv6.type", layer.type)
+        elif kind == len(MESSAGES) + 1:
+            layer, options = ICMPv6EchoReply(id=0, seq=number(rng, 16)), None
+            self.args += ["icmpv6.type=echo-reply", "icmpv6.seq=%d" % layer.seq]
+        else:
+            unused = number(rng, 32)
+            make = rng.choice([ICMPv6DestUnreach, ICMPv6TimeExceeded])
+            layer, options = make(length=unused >> 24, unused=unused & 0xffffff), None
+            self.arg("icmpv6.reserved", unused)
+            if make is ICMPv6TimeExceeded:
+                self.args.append("icmpv6.type=3")
+        self.fill(layer, [("icmpv6.code", "code", 8)], 0.5)
+        self.fill(layer, [("icmpv6.checksum", "cksum", 16)], 0.1)
+        if options and rng.random() < 0.5:
+            data = rng.randbytes(8 * rng.randint(1, 3))
+            self.args.append("%s=hex:%s" % (options, data.hex()))
+            layer = layer / Raw(data)
+        return layer
+
+
 def main():
     tcpcraft, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    six = sys.argv[4:] == ["6"]
     rng = random.Random(seed)
     wrong = []
     for i in range(count):
-        case = Case(rng)
-        run = subprocess.run([tcpcraft, "send", "10.0.0.2", "--dry-run", "-q"] + case.args,
+        case = Case6(rng) if six else Case(rng)
+        host = "2001:db8::2" if six else "10.0.0.2"
+        run = subprocess.run([tcpcraft, "send", host, "--dry-run", "-q"] + case.args,
                              capture_output=True, text=True, check=False)
         want = bytes_hex(bytes(case.packet)).decode()
         if run.stdout.strip() != want:
             wrong.append("case %d of seed %d: %s\n  tcpcraft %s%s\n  scapy    %s" % (
                 i, seed, " ".join(repr(a) for a in case.args), run.stdout.strip(),
                 run.stderr.strip(), want))
-    print("%s - %d random assignments (seed %d) equal Scapy's bytes" % (
-        "not ok" if wrong else "ok", count, seed))
+    print("%s - %d random assignments%s (seed %d) equal Scapy's bytes" % (
+        "not ok" if wrong else "ok", count, " of IPv6" if six else "", seed))
     for text in wrong[:5]:
         print("#   " + text.replace("\n", "\n#   "))
     return 1 if wrong else 0

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Random packets, explained by tcpcraft and dissected by tshark.
 
-usage: tshark_compare.py TCPCRAFT COUNT SEED
+usage: tshark_compare.py TCPCRAFT COUNT SEED [6]		6: IPv6
 
 Every field that tcpcraft explains must have the same value in tshark, after the units are
 made the same, and the same judgement of its checksum, on packets that tshark does not
 abandon as malformed. Prints "ok - ..." or "not ok - ...", with the first differences.
 """
+import ipaddress
 import json
 import os
 import random
@@ -22,9 +23,14 @@ PERHAPS = {"ip.frag_offset": 8}
 # Three bits that tshark shows as one: is any set?
 ANY = {"tcp.flags.res"}
 # Names that tshark gives only to some types of message, or to other things.
-OTHER = {"icmp.unused", "icmp.mtu", "ip.options", "trailer.data", "data.data"}
+OTHER = {"icmp.unused", "icmp.mtu", "ip.options", "trailer.data", "data.data",
+         "icmpv6.nd.rs.options", "icmpv6.nd.ra.options", "icmpv6.nd.ns.options",
+         "icmpv6.nd.na.options", "icmpv6.nd.rd.options", "icmpv6.nd.rs.reserved",
+         "icmpv6.nd.ns.reserved", "icmpv6.nd.rd.reserved", "ipv6.hopopts.options",
+         "ipv6.dstopts.options", "ipv6.routing.src.reserved", "ipv6.routing.src.addr"}
 STATUS = {"ip.checksum": "ip.checksum.status", "tcp.checksum": "tcp.checksum.status",
-          "icmp.checksum": "icmp.checksum.status"}
+          "icmp.checksum": "icmp.checksum.status",
+          "icmpv6.checksum": "icmpv6.checksum.status"}
 
 
 def number(rng, bits):
@@ -73,6 +79,60 @@ def spec(rng):
     return args
 
 
+def address(rng):
+    """Of a host: tshark takes some others apart further."""
+    return str(ipaddress.IPv6Address(0x20010db8 << 96 | number(rng, 64)))
+
+
+def message6(rng):
+    body = rng.choice([
+        ["icmpv6.type=%d" % rng.choice([128, 129]), "icmpv6.echo.identifier=%d" % number(rng, 16),
+         "icmpv6.echo.sequence_number=%d" % number(rng, 16), "--data", "61" * 9],
+        ["icmpv6.nd.ns.target_address=" + address(rng),
+         "icmpv6.nd.ns.options=hex:0101020000000001"],
+        ["icmpv6.nd.na.target_address=" + address(rng),
+         "icmpv6.nd.na.options=hex:0201020000000001",
+         "icmpv6.nd.na.flag=0x%x" % number(rng, 32)],
+        ["icmpv6.nd.ra.%s=%d" % (n, number(rng, b)) for n, b in (
+            ("cur_hop_limit", 8), ("flag", 8), ("router_lifetime", 16),
+            ("reachable_time", 32), ("retrans_timer", 32))],
+        ["icmpv6.nd.rs.options=hex:0101020000000001"],
+        ["icmpv6.nd.rd.target_address=" + address(rng),
+         "icmpv6.rd.na.destination_address=" + address(rng)]])
+    return body + ["icmpv6.code=%d" % number(rng, 8)] + rng.choice(
+        [[], [], ["icmpv6.checksum=bad"], ["icmpv6.checksum=%d" % rng.randint(1, 65534)]])
+
+
+def spec6(rng):
+    """The same over IPv6."""
+    args = ["eth.dst=02:00:00:00:00:01", "eth.src=02:00:00:00:00:%02x" % rng.randint(0, 255)]
+    args += ["ipv6.%s=%d" % (n, number(rng, b)) for n, b in (
+        ("tclass", 8), ("flow", 20), ("hlim", 8))]
+    args += ["ipv6.src=" + address(rng), "ipv6.dst=" + address(rng)]
+    if rng.random() < 0.3:
+        args.append("ipv6.hopopts.options=hex:" + rng.choice(["05020000", "", "1e0161"]))
+    if rng.random() < 0.3:
+        left = rng.randint(0, 2)
+        args += ["ipv6.routing.type=0", "ipv6.routing.segleft=%d" % left,
+                 "ipv6.routing.src.addr=%s,%s" % (address(rng), address(rng))]
+    if rng.random() < 0.2:
+        args += ["ipv6.fraghdr.ident=%d" % number(rng, 32),
+                 "ipv6.fraghdr.offset=%d" % rng.choice([0, 0, number(rng, 13)]),
+                 "ipv6.fraghdr.more=%d" % number(rng, 1)]
+    if rng.random() < 0.3:
+        args.append("ipv6.dstopts.options=hex:" + rng.choice(["040103", "", "1e0161"]))
+    if rng.random() < 0.4:
+        return args + message6(rng)
+    args += ["tcp.%s=%d" % (n, number(rng, b)) for n, b in (
+        ("seq", 32), ("ack", 32), ("window_size_value", 16))]
+    args += ["tcp.flags=0x%x" % number(rng, 12), "tcp.srcport=%d" % rng.randint(41000, 60000),
+             "tcp.dstport=%d" % rng.randint(41000, 60000)]
+    if rng.random() < 0.4:
+        args += ["--data", rng.randbytes(rng.randint(1, 50)).hex()]
+    return args + rng.choice([[], [], [], ["tcp.checksum=bad"],
+                              ["tcp.checksum=%d" % number(rng, 16)]])
+
+
 def write_capture(path, frames):
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
@@ -85,6 +145,7 @@ def dissect(path, names):
     args = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=|", "-E",
             "occurrence=f", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
             "-o", "tcp.relative_sequence_numbers:FALSE", "-o", "ip.defragment:FALSE",
+            "-o", "ipv6.defragment:FALSE",
             "-o", "tcp.desegment_tcp_streams:FALSE", "-o", "ip.tso_support:FALSE"]
     for name in names:
         args += ["-e", name]
@@ -99,6 +160,8 @@ def explained(tcpcraft, path):
 
 
 def as_number(name, text):
+    if text.count(":") > 1 and not name.startswith(("eth.", "arp.", "icmpv6.reserved")):
+        return int(ipaddress.IPv6Address(text))
     if name.startswith("eth.") and ":" in text or ":" in text:
         return int(text.replace(":", ""), 16)
     if text.count(".") == 3:
@@ -125,7 +188,8 @@ def differences(packet, shark):
             if name == "tcp.options":
                 ours, theirs = field["value_hex"], theirs.replace(":", "")
             else:
-                ours = field["value"] * UNITS.get(name, 1)
+                ours = int(field["value_hex"], 16) if field["bits"] == 128 else field["value"]
+                ours *= UNITS.get(name, 1)
                 theirs = as_number(name, theirs) if theirs else None
                 ours = int(ours > 0) if name in ANY else ours
             compared += 1
@@ -140,11 +204,12 @@ def differences(packet, shark):
 
 def main():
     tcpcraft, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    six = sys.argv[4:] == ["6"]
     rng = random.Random(seed)
     frames, args = [], []
     while len(frames) < count + count // 3:
-        args.append(spec(rng))
-        run = subprocess.run([tcpcraft, "send", "10.0.0.2", "--dry-run", "-q"] + args[-1],
+        args.append(spec6(rng) if six else spec(rng))
+        run = subprocess.run([tcpcraft, "send", "::1" if six else "10.0.0.2", "--dry-run", "-q"] + args[-1],
                              capture_output=True, text=True, check=True)
         frames.append(bytes.fromhex(run.stdout.strip()))
     with tempfile.TemporaryDirectory() as folder:
@@ -166,8 +231,8 @@ def main():
             wrong.append("packet %d of seed %d: %s\n  %s" % (
                 i, seed, " ".join(args[i]), "; ".join(found)))
     good = not wrong and same >= count and len(ours) == len(shark) == len(frames)
-    print("%s - tshark agrees on %d fields of %d random packets (seed %d)" % (
-        "ok" if good else "not ok", fields, same, seed))
+    print("%s - tshark agrees on %d fields of %d random packets%s (seed %d)" % (
+        "ok" if good else "not ok", fields, same, " of IPv6" if six else "", seed))
     for text in wrong[:5]:
         print("#   " + text.replace("\n", "\n#   "))
     return 0 if good else 1

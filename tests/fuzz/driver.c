@@ -52,6 +52,7 @@ static const char *const tokens[] = {
 	"sackOK", "TS val 1 ecr 0", "sack 1:100", "nop", "eol", "unknown-9 00", ",", " ",
 	"\n7 1.5 read(4<TCP:[::1:9->::1:8]>, ", "<unfinished ...>\n",
 	"\n7 1.6 <... read resumed>", ") = 5 <0.01>\n", "\n--- SIGPIPE {", "+++ exited with 0 +++",
+	"::", "fe80::1%lo", "[::1]:80", "::ffff:1.2.3.4",
 	":", "\n", "a 8 ", "b *", " 16 ", "little ", "hex ", "const ", "default ", "length-of ",
 	"rest", "frame", "xor ", "sum ", "crc16 ", "crc32 ", "inet ", "a..b", "max ", "names x=1,",
 	"header ", "/30", "{\"type\":\"result\",\"command\":\"probe\",\"experiment\":\"isn\",",

@@ -44,7 +44,7 @@ static int check_number(const struct tc_field *f, const char *text)
 {
 	struct tc_error err = { 0 };
 	struct tc_buf b = { 0 };
-	uint64_t value, back;
+	tc_value value, back;
 	int rc = tc_field_parse(f, text, &value, &err);
 
 	if (rc < 0) {

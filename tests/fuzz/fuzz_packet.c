@@ -70,22 +70,29 @@ static void check_bytes(const uint8_t *bytes, size_t n, enum tc_header_id first)
 
 static void check_assignments(const uint8_t *data, size_t size)
 {
-	static const enum tc_header_id stack[] = {
-		TC_HDR_ETH, TC_HDR_VLAN, TC_HDR_IP, TC_HDR_TCP, TC_HDR_DATA,
+	static const enum tc_header_id stacks[][9] = {
+		{ TC_HDR_ETH, TC_HDR_VLAN, TC_HDR_IP, TC_HDR_TCP, TC_HDR_DATA },
+		{ TC_HDR_ETH, TC_HDR_IPV6, TC_HDR_HOPOPTS, TC_HDR_ROUTING, TC_HDR_FRAGHDR,
+		  TC_HDR_DSTOPTS, TC_HDR_TCP, TC_HDR_DATA },
+		{ TC_HDR_ETH, TC_HDR_IPV6, TC_HDR_ICMPV6, TC_HDR_ICMPV6_NS },
+		{ TC_HDR_ETH, TC_HDR_IP, TC_HDR_IPV6, TC_HDR_DSTOPTS, TC_HDR_ICMPV6,
+		  TC_HDR_ICMPV6_ECHO, TC_HDR_DATA },
 	};
 	static uint8_t built[SPACE];
 	struct tc_packet p = { 0 };
+	const enum tc_header_id *stack = stacks[size % 4];
 	int len;
 
-	for (unsigned i = 0; i < sizeof stack / sizeof stack[0]; i++)
+	for (unsigned i = 0; i == 0 || stack[i]; i++)
 		must(tc_packet_push(&p, tc_header_get(stack[i]), NULL) == (int)i);
 	for (; size >= 10; data += 10, size -= 10) {
 		unsigned layer = data[0] % p.n;
 		const struct tc_header *h = p.layer[layer].hdr;
 		unsigned row = data[1] % h->n_rows;
-		uint64_t value;
+		tc_value value = 0;
 
-		memcpy(&value, data + 2, sizeof value);
+		memcpy(&value, data + 2, 8);
+		value |= value << 64;
 		if (h->rows[row].bits)
 			must(tc_packet_set(&p, (int)layer, row,
 					   value & tc_field_max(&h->rows[row]), NULL) == 0);

@@ -40,10 +40,15 @@ static void check_sums(const struct tc_crafted *c, enum tc_header_id first)
 		for (unsigned l = 0; l < p.n; l++) {
 			uint64_t rows = p.layer[l].hdr->sum_rows;
 			int ip = tc_packet_layer(&p, tc_header_get(TC_HDR_IP), 0);
+			int six = tc_packet_layer(&p, tc_header_get(TC_HDR_IPV6), 0);
 
 			/* lengths that lie move the end of what a receiver counts */
 			if (ip >= 0 && tc_packet_offset(&p, (int)p.n) !=
 			    tc_packet_offset(&p, ip) + tc_packet_get(&p, ip, TC_IP_LEN))
+				break;
+			if (six >= 0 && tc_packet_offset(&p, (int)p.n) !=
+			    tc_packet_offset(&p, six + 1) +
+			    tc_packet_get(&p, six, TC_IPV6_PLEN))
 				break;
 			for (; rows; rows &= rows - 1) {
 				unsigned row = (unsigned)__builtin_ctzll(rows);
@@ -60,7 +65,8 @@ static void check_frames(const struct tc_spec *s, struct tc_craft *c, bool sums)
 	struct tc_crafted out[TC_CRAFT_BATCH];
 	struct tc_buf first = { 0 }, again = { 0 };
 	struct tc_error err = { 0 };
-	enum tc_header_id from = tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
+	enum tc_header_id from = tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH :
+				 tc_spec_has_layer(s, TC_HDR_IPV6) ? TC_HDR_IPV6 : TC_HDR_IP;
 
 	for (int round = 0; round < 2; round++, tc_craft_rewind(c))
 		for (size_t total = 0; total < FRAMES;) {
@@ -101,7 +107,7 @@ static const struct tc_field *nth_field(unsigned n)
 /* A value in one of the forms that specs have, near the field's width. */
 static void put_value(struct tc_buf *out, const struct tc_field *f, const uint8_t *piece)
 {
-	uint64_t max = f->bits ? tc_field_max(f) : 0xff;
+	uint64_t max = f->bits ? (uint64_t)tc_field_max(f) : 0xff;
 	unsigned long long a = piece[1] & max, b = (a + piece[2]) & max;
 
 	switch (piece[0] % 9) {

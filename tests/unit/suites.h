@@ -3,6 +3,7 @@
  * by CU_TEST_INFO_NULL. Test names are sentences. */
 SUITE(base)
 SUITE(addr)
+SUITE(ip)
 SUITE(pace)
 SUITE(nearest)
 SUITE(isn)

@@ -6,6 +6,7 @@
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/craft.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/hex.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/rng.h>
 #include <tcpcraft/segment.h>
@@ -73,7 +74,8 @@ static const char *values(struct tc_spec *s, enum tc_header_id id, unsigned row,
 	while ((n = tc_craft_fill(c, out, TC_CRAFT_BATCH, NULL)) > 0)
 		for (int i = 0; i < n && at < sizeof text - 24; i++) {
 			CHECK(tc_packet_parse(&p, out[i].bytes, out[i].len,
-					      tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP,
+					      tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH :
+					      tc_spec_has_layer(s, TC_HDR_IPV6) ? TC_HDR_IPV6 : TC_HDR_IP,
 					      NULL) == 0);
 			at += (size_t)snprintf(text + at, sizeof text - at, "%s%" PRIu64,
 				at ? " " : "", tc_packet_get(&p, tc_packet_layer(&p,
@@ -327,27 +329,30 @@ static void options_beyond_the_header_need_hex(void)
 /* ---- every field ------------------------------------------------------------------ */
 
 static void check_round_trip(const struct tc_header *h, const struct tc_field *f,
-			     uint64_t value)
+			     tc_value value)
 {
 	enum tc_header_id id = (enum tc_header_id)(h - tc_header_get(0));
 	struct tc_error err = { 0 };
 	struct tc_spec *s = NULL;
 	struct tc_crafted out[TC_CRAFT_BATCH];
 	struct tc_craft *c;
-	char text[32];
+	char text[40];
 	size_t at;
 
 	CHECK_OK(tc_spec_open(&s, &err), err);
-	snprintf(text, sizeof text, "%" PRIu64, value);
+	snprintf(text, sizeof text, "0x%" PRIx64 "%016" PRIx64, (uint64_t)(value >> 64),
+		 (uint64_t)value);
 	CHECK_OK(tc_spec_add(s, f->name, text, &err), err);
 	c = craft_of(s, 1, 1);
 	CHECK_U64(tc_craft_fill(c, out, 1, NULL), 1);
 	/* no parser: headers whose lengths lie are read at their places */
 	at = id == TC_HDR_TCP || id == TC_HDR_ICMP ? 20 : id == TC_HDR_PROT ? 40 :
-	     id == TC_HDR_VLAN || id == TC_HDR_ARP ? 14 : 0;
+	     id == TC_HDR_VLAN || id == TC_HDR_ARP ? 14 :
+	     id >= TC_HDR_ICMPV6_ERROR && id <= TC_HDR_ICMPV6_RD ? 44 :
+	     id > TC_HDR_IPV6 && id <= TC_HDR_ICMPV6 ? 40 : 0;
 	if (h->var_row >= 0 && f - h->rows > h->var_row && f >= h->rows)
 		at += h->head_bytes;
-	check_u64(tc_field_get(f, out[0].bytes + at), value, f->name, __LINE__, __FILE__);
+	check_true(tc_field_value(f, out[0].bytes + at) == value, f->name, __LINE__, __FILE__);
 	tc_craft_close(c);
 	tc_spec_free(s);
 }
@@ -368,6 +373,59 @@ static void every_field_holds_0_1_and_its_largest(void)
 			check_round_trip(h, f, tc_field_max(f));
 		}
 	}
+}
+
+/* ---- IPv6 ------------------------------------------------------------------------- */
+
+static const char *frame_hex(struct tc_spec *s)
+{
+	static char text[500];
+	struct tc_crafted out[TC_CRAFT_BATCH];
+	struct tc_craft *c = craft_of(s, 1, 1);
+	struct tc_buf b = { 0 };
+
+	CHECK_U64(tc_craft_fill(c, out, 1, NULL), 1);
+	tc_hex_encode(&b, out[0].bytes, out[0].len);
+	snprintf(text, sizeof text, "%.*s", (int)b.len, (char *)b.data);
+	tc_buf_free(&b);
+	tc_craft_close(c);
+	tc_spec_free(s);
+	return text;
+}
+
+#define ONE_TO_TWO "00000000000000000000000000000001" "00000000000000000000000000000002"
+
+/* Worked out by hand: RFC 8200 4.1 for the order, 8.1 for the sum. */
+static void ipv6_layers_follow_from_fields(void)
+{
+	/* 1 + 2 + 6 + 20 + 0x4e20 + 0x50 + 0x5000 + 0xfaf0 = 0x1997d -> 0x997e -> 0x6681 */
+	CHECK_STR(frame_hex(SPEC("ipv6.src=::1", "ipv6.dst=::2", "tcp.seq=0")),
+		  "60000000" "0014" "06" "40" ONE_TO_TWO
+		  "4e200050" "00000000" "00000000" "5000faf0" "66810000");
+	/* whatever the order of the fields; the routing header's last address is summed */
+	CHECK_STR(frame_hex(SPEC("ipv6.dstopts.options=hex:040103", "ipv6.fraghdr.ident=7",
+				 "ipv6.routing.src.addr=::2", "ipv6.routing.segleft=1",
+				 "ipv6.hopopts.options=hex:05020000", "ipv6.src=::1")),
+		  "60000000" "0044" "00" "40" "00000000000000000000000000000001"
+		  "00000000000000000000000000000000" "2b000502000001" "00" "2c02000100000000"
+		  "00000000000000000000000000000002" "3c00000000000007" "0600040103010100"
+		  "4e200050" "00000000" "00000000" "5000faf0" "66810000");
+	/* a body says what the type is, a type what the body is: 1 + 2 + 0x3a + 8 + 0x8000 */
+	CHECK_STR(frame_hex(SPEC("icmpv6.echo.identifier=0", "ipv6.src=::1", "ipv6.dst=::2")),
+		  "60000000" "0008" "3a" "40" ONE_TO_TWO "80007fba" "00000000");
+	CHECK_STR(frame_hex(SPEC("icmpv6.type=128", "ipv6.src=::1", "ipv6.dst=::2")),
+		  "60000000" "0008" "3a" "40" ONE_TO_TWO "80007fba" "00000000");
+	CHECK_STR(frame_hex(SPEC("icmpv6.type=200", "ipv6.src=::1", "ipv6.dst=::2")),
+		  "60000000" "0004" "3a" "40" ONE_TO_TWO "c8""0037be");
+	CHECK_STR(frame_hex(SPEC("icmpv6.type=3", "ipv6.src=::1", "ipv6.dst=::2")),
+		  "60000000" "0008" "3a" "40" ONE_TO_TWO "0300fcba" "00000000");
+}
+
+static void ipv6_addresses_have_ranges_and_lists(void)
+{
+	CHECK_STR(values(SPEC("ipv6.dst=::fffe-::1:1,::7"), TC_HDR_IPV6, TC_IPV6_DST, 1),
+		  "65534 65535 65536 65537 7");
+	CHECK_STR(values(SPEC("ipv6.hlim=1,64"), TC_HDR_IPV6, TC_IPV6_HLIM, 1), "1 64");
 }
 
 /* ---- patching --------------------------------------------------------------------- */
@@ -416,6 +474,12 @@ static const struct {
 	{ { "tcp.urgptr=rand", "data.data=12345", "trailer.data=abc" }, "", 1, 0 },
 	{ { "icmp.type=rand", "icmp.code=rand" }, "", 0, 0 },
 	{ { "ip.checksum=auto,5", "ip.ttl=1-9" }, "ip.checksum", 0, 0 },
+	{ { "ipv6.src=rand", "ipv6.dst=rand", "tcp.seq=rand", "ipv6.hlim=rand" }, "", 1, 0 },
+	{ { "ipv6.dst=::ff-::1:5", "ipv6.hopopts.options=hex:0502", "eth.src=rand" }, "", 1, 0 },
+	{ { "ipv6.flow=rand", "icmpv6.nd.ns.target_address=rand", "icmpv6.code=rand" }, "", 1, 0 },
+	{ { "ipv6.dst=rand", "tcp.checksum=bad", "data.data=odd" }, "", 1, 1 },
+	{ { "ipv6.dst=rand", "ipv6.routing.src.addr=::1,::2", "ipv6.routing.segleft=0-2" }, "",
+	  0, 0 },
 };
 
 static void patched_frames_have_right_checksums(void)
@@ -424,7 +488,8 @@ static void patched_frames_have_right_checksums(void)
 		struct tc_spec *s = spec_of(patch_cases[k].pairs);
 		struct tc_craft *c = craft_of(s, k, 300);
 		struct tc_crafted out[TC_CRAFT_BATCH];
-		enum tc_header_id first = tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
+		enum tc_header_id first = tc_craft_dlt(c) == TC_DLT_EN10MB ? TC_HDR_ETH :
+			tc_spec_has_layer(s, TC_HDR_IPV6) ? TC_HDR_IPV6 : TC_HDR_IP;
 		size_t frames = 0;
 		int n;
 
@@ -598,9 +663,9 @@ static void whole_frames_stay_as_they_are(void)
 	tc_spec_free(s);
 }
 
-static void note_value(void *ctx, const struct tc_field *f, uint64_t value)
+static void note_value(void *ctx, const struct tc_field *f, tc_value value)
 {
-	tc_buf_printf(ctx, "%s=%" PRIu64 " ", f->name, value);
+	tc_buf_printf(ctx, "%s=%" PRIu64 " ", f->name, (uint64_t)value);
 }
 
 static void changing_fields_are_read_back(void)
@@ -655,6 +720,9 @@ static void sets_of_options_make_packets_of_their_lengths(void)
 }
 
 CU_TestInfo tests_spec[] = {
+	{ "IPv6 has the layers that fields name, in the order of the RFC",
+	  ipv6_layers_follow_from_fields },
+	{ "IPv6 addresses have ranges and lists", ipv6_addresses_have_ranges_and_lists },
 	{ "sets of options make packets of their lengths",
 	  sets_of_options_make_packets_of_their_lengths },
 	{ "lists and ranges make packets", lists_and_ranges_make_packets },

@@ -37,7 +37,8 @@ static struct tc_frame frame_of(const char *const *pairs, enum tc_header_id *fir
 	bytes = malloc(c[0].len);
 	memcpy(bytes, c[0].bytes, c[0].len);
 	f = (struct tc_frame){ .bytes = bytes, .len = c[0].len, .wire_len = c[0].len };
-	*first = tc_craft_dlt(craft) == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP;
+	*first = tc_craft_dlt(craft) == TC_DLT_EN10MB ? TC_HDR_ETH :
+		 tc_spec_has_layer(s, TC_HDR_IPV6) ? TC_HDR_IPV6 : TC_HDR_IP;
 	tc_craft_close(craft);
 	tc_spec_free(s);
 	return f;
@@ -438,11 +439,79 @@ static void the_first_header_is_guessed(void)
 	CHECK_OK(tc_frames_header("tcp", &id, &err), err);
 	CHECK_U64(id, TC_HDR_TCP);
 	CHECK(tc_frames_header("udp", &id, &err) == -EINVAL);
-	CHECK_STR(err.msg, "'udp' is not a header: eth, vlan, arp, ip, icmp, tcp, prot, data, "
-		  "trailer");
+	CHECK_STR(err.msg, "'udp' is not a header: eth, vlan, arp, ip, ipv6, ipv6.hopopts, "
+		  "ipv6.routing, ipv6.fraghdr, ipv6.dstopts, icmp, icmpv6, icmpv6.error, "
+		  "icmpv6.big, icmpv6.param, icmpv6.echo, icmpv6.nd.rs, icmpv6.nd.ra, "
+		  "icmpv6.nd.ns, icmpv6.nd.na, icmpv6.nd.rd, tcp, prot, data, trailer");
+}
+
+#define QUOTED "data.data=hex:60000000" "0014" "06" "40" \
+	"00000000000000000000000000000001" "00000000000000000000000000000002" \
+	"4e200050" "00000000" "00000000" "50020001" "12340000"
+
+static void ipv6_fields_are_judged(void)
+{
+	static const struct {
+		const char *field, *want, *pairs[5];
+		size_t cut;
+	} rows[] = {
+		{ "ipv6.plen", "ok", { "ipv6.src=::1" }, 0 },
+		{ "ipv6.plen", "BAD 20", { "ipv6.src=::1", "ipv6.plen=30" }, 0 },
+		{ "tcp.checksum", "not checked: the capture is cut",
+		  { "ipv6.src=::1", "data.data=abc" }, 1 },
+		{ "ipv6.nxt", "ok", { "ipv6.hopopts.options=hex:05020000" }, 0 },
+		{ "ipv6.hopopts.nxt", "ok", { "ipv6.hopopts.options=hex:0100" }, 0 },
+		{ "tcp.checksum", "ok", { "ipv6.routing.src.addr=::7", "ipv6.routing.segleft=1",
+					  "ipv6.dst=::8" }, 0 },
+		{ "tcp.checksum", "not checked: one fragment of several",
+		  { "ipv6.fraghdr.more=1" }, 0 },
+		{ "tcp.checksum", "ok", { "ipv6.fraghdr.ident=1" }, 0 },
+		{ "icmpv6.checksum", "ok", { "icmpv6.mtu=1280", QUOTED }, 0 },
+		{ "tcp.checksum", "not checked: only a part is quoted",
+		  { "icmpv6.mtu=1280", QUOTED }, 0 },
+		{ "ipv6.plen", "not checked: only a part is quoted",
+		  { "icmpv6.reserved=0", QUOTED }, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		check_str(judged(rows[i].field, rows[i].cut, rows[i].pairs), rows[i].want,
+			  rows[i].pairs[0], __LINE__, __FILE__);
+}
+
+static void ipv6_in_text_and_json(void)
+{
+	static const char *const pairs[] = {
+		"ipv6.src=::ffff:1.2.3.4", "ipv6.dst=2001:db8::2",
+		"icmpv6.nd.ns.target_address=fe80::3",
+		"icmpv6.nd.ns.options=hex:01010200000000019900", NULL
+	};
+	enum tc_header_id first;
+	struct tc_frame f = frame_of(pairs, &first);
+	struct tc_buf json = { 0 }, text = { 0 };
+	struct tc_explain e;
+
+	CHECK(tc_explain_open(&e, &f, TC_DLT_RAW, TC_HDR_IP, NULL) == 0);
+	tc_explain_json(&json, &e, 1, TC_EXPLAIN_BRIEF);
+	tc_explain_text(&text, &e, 1, TC_EXPLAIN_RULER | TC_EXPLAIN_SUMS);
+	tc_buf_add_u8(&json, 0);
+	tc_buf_add_u8(&text, 0);
+	CHECK(strstr((char *)json.data, "{\"name\":\"ipv6.dst\",\"bit\":192,\"bits\":128,"
+		     "\"value_hex\":\"20010db8000000000000000000000002\","
+		     "\"text\":\"2001:db8::2\"}"));
+	CHECK(strstr((char *)json.data, "\"text\":\"::ffff:1.2.3.4\""));
+	CHECK(strstr((char *)text.data, "0101020000000001  type 1: source link-layer address\n"
+		     "    9900  type 153: its length lies\n"));
+	CHECK(strstr((char *)text.data, "pseudo-header (RFC 8200 8.1)"));
+	CHECK(strstr((char *)text.data, "0x20010db8000000000000000000000002  2001:db8::2"));
+	tc_buf_free(&json);
+	tc_buf_free(&text);
+	tc_explain_free(&e);
+	drop(&f);
 }
 
 CU_TestInfo tests_explain[] = {
+	{ "computed fields of IPv6 are judged", ipv6_fields_are_judged },
+	{ "addresses and options of IPv6 are shown", ipv6_in_text_and_json },
 	{ "computed fields are judged", computed_fields_are_judged },
 	{ "what cannot be checked says why", what_cannot_be_checked_says_why },
 	{ "a partial checksum is neither right nor wrong",

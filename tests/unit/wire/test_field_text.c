@@ -23,8 +23,10 @@ static const struct tc_field *field(const char *name)
 
 struct form {
 	const char *name, *text;
-	uint64_t value;
+	tc_value value;
 };
+
+#define DB8 ((tc_value)0x20010db8 << 96)
 
 static const struct form forms[] = {
 	{ "tcp.dstport", "80", 80 },
@@ -79,17 +81,29 @@ static const struct form forms[] = {
 	{ "tcp.flags", "0xfff", 0xfff },
 	{ "ip.flags", "7", 7 },
 	{ "vlan.id", "4095", 4095 },
+	{ "ipv6.dst", "::1", 1 },
+	{ "ipv6.dst", "1", 1 },
+	{ "ipv6.dst", "0x20010db8000000000000000000000001", DB8 | 1 },
+	{ "ipv6.dst", "42540766411282592856903984951653826561", DB8 | 1 },
+	{ "ipv6.dst", "hex:20010db8000000000000000000000001", DB8 | 1 },
+	{ "ipv6.dst", "2001:DB8:0:0:0:0:0:1", DB8 | 1 },
+	{ "ipv6.src", "::ffff:10.0.0.1", (tc_value)0xffff0a000001 },
+	{ "ipv6.src", "0xffffffffffffffffffffffffffffffff", ~(tc_value)0 },
+	{ "ipv6.nxt", "dstopts", 60 },
+	{ "ipv6.nh", "58", 58 },
+	{ "ipv6.tc", "0xff", 255 },
+	{ "icmpv6.type", "echo-reply", 129 },
 };
 
 static void every_form_is_read(void)
 {
 	for (unsigned i = 0; i < sizeof forms / sizeof forms[0]; i++) {
 		struct tc_error err = { 0 };
-		uint64_t v = ~forms[i].value;
+		tc_value v = ~forms[i].value;
 
 		check_ok(tc_field_parse(field(forms[i].name), forms[i].text, &v, &err),
 			 err.msg, forms[i].text, __LINE__, __FILE__);
-		check_u64(v, forms[i].value, forms[i].text, __LINE__, __FILE__);
+		check_true(v == forms[i].value, forms[i].text, __LINE__, __FILE__);
 	}
 }
 
@@ -98,7 +112,7 @@ static void services_of_the_machine_are_ports(void)
 {
 	struct servent *s;
 	unsigned tried = 0;
-	uint64_t v;
+	tc_value v;
 
 	setservent(1);
 	while (tried < 50 && (s = getservent())) {
@@ -109,7 +123,7 @@ static void services_of_the_machine_are_ports(void)
 		if (sym->name || strcmp(s->s_proto, "tcp") != 0)
 			continue;
 		CHECK(tc_field_parse(field("tcp.dstport"), s->s_name, &v, NULL) == 0);
-		check_u64(v, ntohs((uint16_t)s->s_port), s->s_name, __LINE__, __FILE__);
+		check_u64((uint64_t)v, ntohs((uint16_t)s->s_port), s->s_name, __LINE__, __FILE__);
 		tried++;
 	}
 	endservent();
@@ -123,6 +137,7 @@ struct wrong {
 
 #define NOT_16 " is not a number: 0 to 65535, as 80, 0x50 or hex:50"
 #define NOT_IP4 " is not an IPv4 address, such as 10.0.0.1"
+#define NOT_IP6 " is not an IPv6 address without a scope, such as 2001:db8::1"
 #define NOT_MAC " is not a hardware address, such as 02:00:00:00:00:01"
 #define NOT_FLAGS ": flags are letters of FSRPAUECW. (SA, S.), names (syn,ack), none, " \
 		  "or a number up to 0xfff"
@@ -176,6 +191,14 @@ static const struct wrong wrongs[] = {
 	{ "tcp.flags", "syn,xyz", -EINVAL, "tcp.flags=syn,xyz" NOT_FLAGS },
 	{ "tcp.flags", "0x1000", -ERANGE,
 	  "tcp.flags=0x1000 is out of range: 12 bits hold 0 to 4095" },
+	{ "ipv6.src", "10.0.0.1", -EINVAL, "ipv6.src=10.0.0.1" NOT_IP6 },
+	{ "ipv6.src", "fe80::1%lo", -EINVAL, "ipv6.src=fe80::1%lo" NOT_IP6 },
+	{ "ipv6.src", "::g", -EINVAL, "ipv6.src=::g" NOT_IP6 },
+	{ "ipv6.src", "0x100000000000000000000000000000000", -ERANGE,
+	  "ipv6.src=0x100000000000000000000000000000000 is out of range: 128 bits hold less "
+	  "than 2^128" },
+	{ "ipv6.hlim", "18446744073709551616", -ERANGE,
+	  "ipv6.hlim=18446744073709551616 is out of range: 8 bits hold 0 to 255" },
 	{ "tcp.options", "5", -EINVAL, "tcp.options=5: this field has no numeric value" },
 };
 
@@ -183,7 +206,7 @@ static void wrong_values_are_explained(void)
 {
 	for (unsigned i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
 		struct tc_error err = { 0 };
-		uint64_t v = 77;
+		tc_value v = 77;
 
 		tc_field_parse(field(wrongs[i].name), wrongs[i].text, &v, &err);
 		check_true(err.code == wrongs[i].code, wrongs[i].text, __LINE__, __FILE__);
@@ -196,7 +219,7 @@ static void a_long_text_is_cut(void)
 {
 	struct tc_error err = { 0 };
 	char text[300];
-	uint64_t v;
+	tc_value v;
 
 	memset(text, 'z', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
@@ -206,7 +229,7 @@ static void a_long_text_is_cut(void)
 	CHECK(strlen(err.msg) < 120);
 }
 
-static void printed(const char *name, uint64_t v, bool long_form, const char *want)
+static void printed(const char *name, tc_value v, bool long_form, const char *want)
 {
 	struct tc_buf b = { 0 };
 
@@ -221,6 +244,9 @@ static void values_are_printed(void)
 	printed("ip.dsfield", 2, false, "0x02");
 	printed("ip.flags", 2, false, "0x2");
 	printed("ip.src", 0x0a000001, false, "10.0.0.1");
+	printed("ipv6.src", DB8 | 1, false, "2001:db8::1");
+	printed("ipv6.dst", 0, false, "::");
+	printed("ipv6.nxt", 0, true, "0 (hopopts)");
 	printed("eth.src", 0x0200000000fe, false, "02:00:00:00:00:fe");
 	printed("tcp.flags", 0x012, false, "S.");
 	printed("tcp.flags", 0, false, "none");
@@ -233,15 +259,15 @@ static void values_are_printed(void)
 	printed("prot.checksum", 0x41, false, "0x0041");
 }
 
-static void reads_back(const struct tc_field *f, uint64_t v)
+static void reads_back(const struct tc_field *f, tc_value v)
 {
 	struct tc_error err = { 0 };
 	struct tc_buf b = { 0 };
-	uint64_t back = ~v;
+	tc_value back = ~v;
 
 	tc_field_print(f, v, false, &b);
 	CHECK_OK(tc_field_parse(f, (char *)b.data, &back, &err), err);
-	check_u64(back, v, f->name, __LINE__, __FILE__);
+	check_true(back == v, f->name, __LINE__, __FILE__);
 	tc_buf_free(&b);
 }
 
@@ -259,8 +285,9 @@ static void print_and_parse_agree(void)
 						   &h->aliases[i - h->n_rows];
 
 			for (unsigned k = 0; k < 30 && f->bits; k++) {
-				uint64_t v = k < 2 ? k : tc_rng_u64(&r);
+				tc_value v = k < 2 ? k : tc_rng_u64(&r);
 
+				v = k > 2 ? v << 64 | tc_rng_u64(&r) : v;
 				v = k == 2 ? tc_field_max(f) : v & tc_field_max(f);
 				reads_back(f, v);
 			}
@@ -304,6 +331,16 @@ static void variable_values_are_read(void)
 	bytes_of("ip.options", "", "", 0);
 	bytes_fail("ip.options", "ra",
 		   "ip.options=ra: IP options are written as hex:94040000");
+	bytes_of("ipv6.routing.src.addr", "::1,2001:db8::2", "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01"
+		 "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02", 32);
+	bytes_of("ipv6.hopopts.options", "hex:0502", "\x05\x02", 2);
+	bytes_fail("ipv6.hopopts.options", "ra",
+		   "ipv6.hopopts.options=ra: IPv6 options are written as hex:05020000");
+	bytes_fail("ipv6.routing.src.addr", "::1,", "ipv6.routing.src.addr=::1,: addresses are "
+		   "written as 2001:db8::1,2001:db8::2, other bytes as hex:...");
+	bytes_fail("ipv6.routing.src.addr", "::1,fe80::1%lo", "ipv6.routing.src.addr=::1,"
+		   "fe80::1%lo: addresses are written as 2001:db8::1,2001:db8::2, other bytes "
+		   "as hex:...");
 	bytes_fail("prot.payload", "hex:0g",
 		   "prot.payload=hex:0g: 'g' at character 2 is not a hex digit");
 }

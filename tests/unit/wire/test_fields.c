@@ -40,6 +40,14 @@ static void rows_tile_each_header(void)
 	CHECK_U64(tc_header_get(TC_HDR_ARP)->head_bytes, 28);
 	CHECK_U64(tc_header_get(TC_HDR_IP)->head_bytes, 20);
 	CHECK_U64(tc_header_get(TC_HDR_ICMP)->head_bytes, 8);
+	CHECK_U64(tc_header_get(TC_HDR_IPV6)->head_bytes, 40);
+	CHECK_U64(tc_header_get(TC_HDR_HOPOPTS)->head_bytes, 2);
+	CHECK_U64(tc_header_get(TC_HDR_ROUTING)->head_bytes, 8);
+	CHECK_U64(tc_header_get(TC_HDR_FRAGHDR)->head_bytes, 8);
+	CHECK_U64(tc_header_get(TC_HDR_ICMPV6)->head_bytes, 4);
+	CHECK_U64(tc_header_get(TC_HDR_ICMPV6_NS)->head_bytes, 20);
+	CHECK_U64(tc_header_get(TC_HDR_ICMPV6_RA)->head_bytes, 12);
+	CHECK_U64(tc_header_get(TC_HDR_ICMPV6_RD)->head_bytes, 36);
 	CHECK_U64(tc_header_get(TC_HDR_TCP)->head_bytes, 20);
 	CHECK_U64(tc_header_get(TC_HDR_PROT)->head_bytes, 9);
 	CHECK_U64(tc_header_get(TC_HDR_PROT)->tail_bytes, 2);
@@ -133,7 +141,7 @@ static void aliases_cover_whole_rows(void)
 			check_u64(bits, a->bits, a->name, __LINE__, __FILE__);
 		}
 	}
-	CHECK_U64(seen, 2);
+	CHECK_U64(seen, 5);
 }
 
 /* Seeded values; 0, 1 and the largest are among them. */
@@ -148,13 +156,16 @@ static void values_round_trip_in_place(void)
 			uint8_t bytes[64], before[64];
 
 			for (unsigned k = 0; k < 8 && f->bits; k++) {
-				uint64_t v = k < 2 ? k : tc_rng_u64(&r), old;
+				tc_value v = k < 2 ? k : tc_rng_u64(&r), old;
+
+				v = k > 2 ? v << 64 | tc_rng_u64(&r) : v;
 
 				v = k == 2 ? tc_field_max(f) : v & tc_field_max(f);
 				tc_rng_bytes(&r, bytes, sizeof bytes);
 				memcpy(before, bytes, sizeof bytes);
-				old = tc_field_get(f, bytes);
+				old = tc_field_value(f, bytes);
 				tc_field_put(f, bytes, v);
+				CHECK(tc_field_value(f, bytes) == v);
 				CHECK_U64(tc_field_get(f, bytes), v);
 				tc_field_put(f, bytes, old);
 				CHECK_MEM(bytes, before, sizeof bytes);

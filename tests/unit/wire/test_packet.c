@@ -399,11 +399,11 @@ static void set_by_text_refuses(void)
 	for (unsigned i = 3; i < TC_LAYERS_MAX; i++)
 		push(&p, TC_HDR_DATA);
 	CHECK(tc_packet_push(&p, tc_header_get(TC_HDR_DATA), &err) == -EMSGSIZE);
-	CHECK_STR(err.msg, "data would be layer 9, a packet holds 8");
+	CHECK_STR(err.msg, "data would be layer 13, a packet holds 12");
 	CHECK(tc_packet_push(&none, &wide, &err) == -EMSGSIZE);
 	CHECK_STR(err.msg, "wide has 65 fixed bytes, a header may have 64");
 	CHECK(tc_packet_set_bytes(&p, 3, out, TC_PACKET_MAX + 1, &err) == -EMSGSIZE);
-	CHECK_STR(err.msg, "data.data is 65550 bytes, a packet holds 65549");
+	CHECK_STR(err.msg, "data.data is 65590 bytes, a packet holds 65589");
 	tc_packet_free(&p);
 }
 

@@ -20,6 +20,10 @@ struct frame {
 #define IP_TCP(len) "4500" len "00014000400626cd0a0000010a000002"
 #define TCP "4e200050000003e8000000005002faf002ae0000"
 
+/* plen, nxt; ::1 to ::2 */
+#define V6(plen, nxt) "60000000" plen nxt "40" "00000000000000000000000000000001" \
+	"00000000000000000000000000000002"
+
 static const struct frame frames[] = {
 	{ "0200000000020200000000010800" IP_TCP("0028") TCP, TC_HDR_ETH, 0, "eth ip tcp", "" },
 	{ IP_TCP("0028") TCP "000000000000", TC_HDR_IP, 0, "ip tcp trailer", "" },
@@ -60,6 +64,26 @@ static const struct frame frames[] = {
 	  "prot.length=513, 512 at most" },
 	{ "50524f5401", TC_HDR_PROT, -EAGAIN, "data", "prot needs 11 bytes, 5 are there" },
 	{ "0102", TC_HDR_DATA, 0, "data", "" },
+	{ V6("0014", "06") TCP, TC_HDR_IPV6, 0, "ipv6 tcp", "" },
+	{ "02000000000202000000000186dd" V6("0014", "06") TCP "0000", TC_HDR_ETH, 0,
+	  "eth ipv6 tcp trailer", "" },
+	{ V6("0044", "00") "2b00050200000100" "2c00000000000000" "3c00000100000007"
+	  "0602010c0000000000000000000000000000000000000000" TCP, TC_HDR_IPV6, 0,
+	  "ipv6 ipv6.hopopts ipv6.routing ipv6.fraghdr ipv6.dstopts tcp", "" },
+	{ V6("0010", "2c") "0600000900000007" "4e20005000000000", TC_HDR_IPV6, 0,
+	  "ipv6 ipv6.fraghdr data", "" },		/* a later fragment */
+	{ V6("0008", "00") "3b01010000000000", TC_HDR_IPV6, -EAGAIN, "ipv6 data",
+	  "ipv6.hopopts.len=1 is 16 bytes, 8 are there" },
+	{ V6("0000", "06") TCP, TC_HDR_IPV6, 0, "ipv6 tcp", "" },	/* left to an offload */
+	{ V6("0000", "3b") "0102", TC_HDR_IPV6, 0, "ipv6 trailer", "" },
+	{ V6("0020", "3a") "87000000" "00000000" "00000000000000000000000000000003"
+	  "0101020000000001", TC_HDR_IPV6, 0, "ipv6 icmpv6 icmpv6.nd.ns", "" },
+	{ V6("0008", "3a") "0300000000000000", TC_HDR_IPV6, 0, "ipv6 icmpv6 icmpv6.error", "" },
+	{ V6("0008", "3a") "9000000000000000", TC_HDR_IPV6, 0, "ipv6 icmpv6 data", "" },
+	{ "4500005000014000402900000a0000010a000002" V6("0014", "06") TCP, TC_HDR_IP, 0,
+	  "ip ipv6 tcp", "" },			/* 6in4 */
+	{ "4500001c00014000400000000a0000010a000002" "3b00010400000000", TC_HDR_IP, 0,
+	  "ip data", "" },			/* of IPv4 0 is no extension header */
 };
 
 static void layers_of(const struct tc_packet *p, char *text, size_t cap)
@@ -115,7 +139,7 @@ static void depth_is_bounded(void)
 		bytes[14 + 4 * i + 2] = 0x81;
 	CHECK_OK(tc_packet_parse(&p, bytes, sizeof bytes, TC_HDR_ETH, &err), err);
 	layers_of(&p, names, sizeof names);
-	CHECK_STR(names, "eth vlan vlan vlan vlan vlan data");
+	CHECK_STR(names, "eth vlan vlan vlan vlan vlan vlan vlan vlan vlan data");
 	rebuilds(&p, &b);
 	tc_packet_free(&p);
 }
@@ -168,6 +192,28 @@ static void every_truncation_rebuilds(void)
 		free(copy);
 	}
 	tc_packet_free(&syn);
+	tc_packet_free(&p);
+}
+
+/* The same for every frame above; what is right when whole is never wrong when cut. */
+static void every_cut_frame_rebuilds(void)
+{
+	struct tc_packet p = { 0 };
+
+	for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+		struct tc_buf whole = { 0 };
+
+		CHECK(tc_hex_decode(&whole, frames[i].hex, strlen(frames[i].hex), NULL) == 0);
+		for (size_t cut = 0; cut < whole.len; cut++) {
+			struct tc_buf b = { .data = malloc(cut + 1), .len = cut };
+
+			memcpy(b.data, whole.data, cut);
+			tc_packet_parse(&p, b.data, cut, frames[i].first, NULL);
+			rebuilds(&p, &b);
+			free(b.data);
+		}
+		tc_buf_free(&whole);
+	}
 	tc_packet_free(&p);
 }
 
@@ -257,6 +303,7 @@ CU_TestInfo tests_parse[] = {
 	  a_protocol_without_a_table_keeps_its_number },
 	{ "every truncation of a frame is taken, and rebuilt the same",
 	  every_truncation_rebuilds },
+	{ "so is that of frames of every kind", every_cut_frame_rebuilds },
 	{ "a relaxed packet gets right lengths and checksums",
 	  relaxed_packets_are_right_again },
 	{ "random packets, valid or not, parse and rebuild the same",
