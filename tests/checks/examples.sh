@@ -39,6 +39,18 @@ matches "explain reads the header from text" "$work/explain" \
 	'^  greeting\.size .* 5 bytes +ok; bytes of the name'
 matches "explain judges a checksum" "$work/explain" 'tcp\.checksum .*BAD, expected 0x'
 
+cat >"$work/want" <<-END
+	127.0.0.1: IPv4, loopback
+	2001:db8::1: IPv6, documentation
+	[::1]:80: IPv6, loopback
+	fd00::ffff: IPv6, private
+END
+check "addresses runs" sh -c "$TC_BUILD/examples/addresses 127.1 2001:DB8:0:0::1 '[::1]:80' \
+	fd00:0::0:ffff >$work/addresses"
+none "addresses writes them as RFC 5952 does" "$(diff "$work/want" "$work/addresses")"
+check "addresses refuses what is none" sh -c "! $TC_BUILD/examples/addresses 1::2::3 2>$work/err"
+matches "addresses says why" "$work/err" '1::2::3'
+
 check "pcapread runs" sh -c "$TC_BUILD/examples/pcapread pcaps/keep-alive.pcap $work/syns.pcap \
 	>$work/pcapread"
 cat >"$work/want" <<-END
