@@ -8,9 +8,10 @@ cd "$(dirname "$0")/../.." || exit 1
 TCPCRAFT=${TCPCRAFT:-${TC_BUILD:-build}/tcpcraft}
 python=/usr/bin/python3
 seeds=${TC_LONG:+2 3 4 5}
+packets=${TC_LONG:+2000} packets=${packets:-500}
+explained=${TC_LONG:+500} explained=${explained:-150}
 # A sanitizer makes each start of the program ten times as long.
-packets=2000
-[ -z "${TC_SAN-}" ] || packets=400
+[ -z "${TC_SAN-}" ] || packets=200 explained=100
 
 if $python -c 'import scapy' 2>/dev/null; then
 	for seed in 1 $seeds; do
@@ -22,8 +23,8 @@ else
 fi
 if command -v tshark >/dev/null; then
 	for seed in 1 $seeds; do
-		$python tests/craft/tshark_compare.py "$TCPCRAFT" 500 "$seed"
-		$python tests/craft/tshark_compare.py "$TCPCRAFT" 500 "$seed" 6
+		$python tests/craft/tshark_compare.py "$TCPCRAFT" $explained "$seed"
+		$python tests/craft/tshark_compare.py "$TCPCRAFT" $explained "$seed" 6
 	done
 else
 	skip "tshark agrees with explain" "tshark is not installed (as root: scripts/setup test)"

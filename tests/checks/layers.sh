@@ -56,35 +56,31 @@ homeless() {
 
 # "FILE ROOM ROOM-OF-HEADER HEADER" for each inclusion of ours.
 inclusions() {
-	grep -o '^#include <tcpcraft/[a-z_0-9]*' src/*/*.[ch] include/tcpcraft/*.h |
-	while IFS=: read -r file header; do
-		header=${header##*/}
-		case $file in
-		src/*) of=${file#src/} of=${of%%/*} ;;
-		*) of=$(room_of_header "$(basename "$file" .h)") ;;
-		esac
-		echo "$file $of $(room_of_header "$header") tcpcraft/$header.h"
-	done
-	grep -o '^#include "[^"]*' src/*/*.[ch] | while IFS=: read -r file header; do
-		header=${header#*\"} home=${file#src/} home=${home%%/*}
-		case $header in
-		*/*) echo "$file $home ${header%%/*} $header" ;;
-		*) echo "$file $home $home $home/$header" ;;
-		esac
-	done
+	grep -oE '^#include (<tcpcraft/|")[a-z_0-9/]*\.h' src/*/*.[ch] include/tcpcraft/*.h |
+	awk 'FNR == NR { if ($0 ~ /^#/ || split($0, part, "[:|]") < 3) next
+			n = split(part[3], header, " ")
+			for (i = 1; i <= n; i++) home[header[i]] = part[1]
+			next }
+		{ file = $0; sub(":.*", "", file); n = split(file, at, "/")
+		of = at[n]; sub("[.]h$", "", of)
+		of = at[1] == "src" ? at[2] : home[of]
+		name = $0; sub(".*[<\"]", "", name); short = name; sub(".*/", "", short)
+		sub("[.]h$", "", short)
+		if ($0 ~ /<tcpcraft/) print file, of, home[short], name
+		else if (name ~ "/") { to = name; sub("/.*", "", to); print file, of, to, name }
+		else print file, of, of, of "/" name }' src/ROOMS -
 }
 
 upward() {
-	inclusions | while read -r file room to header; do
-		case " $(below "$room") " in
-		*" $to "*) ;;
-		*) echo "$file ($room) includes $header (${to:-of no room})" ;;
-		esac
-		case $header in
-		"$room"/*) [ -e "src/$header" ] || echo "$file includes $header, which is not there" ;;
-		*/own.h | */*_own.h) echo "$file includes $header, which is $to's own" ;;
-		esac
-	done
+	inclusions | awk 'FNR == NR { if ($0 !~ /^#/ && split($0, part, "[:|]") > 1) {
+			n = split(part[2], w, " "); may[part[1], part[1]] = 1
+			for (i = 1; i <= n; i++) may[part[1], w[i]] = 1 } next }
+		NF < 4 { print $1, "includes", $NF, "of no room"; next }
+		!(($2, $3) in may) { print $1, "(" $2 ") includes", $4, "(" $3 ")" }
+		$3 != $2 && $4 ~ /\/([a-z_0-9]*_)?own[.]h$/ {
+			print $1, "includes", $4, "which is the own of", $3 }
+		$4 !~ /^tcpcraft/ && system("test -e src/" $4) {
+			print $1, "includes", $4, "which is not there" }' src/ROOMS -
 	grep -n '^#include "' include/tcpcraft/*.h
 }
 
@@ -177,14 +173,11 @@ impure() {
 }
 
 mutable() {
-	for object in $(objects); do
-		case $object in
-		*/src/cli/* | */src/campaign/* | */src/live/* | */src/options/*) continue ;;
-		esac
-		objdump -t "$object" | awk -v o="${object#"$TC_BUILD"/}" '
-			$1 ~ /^[0-9a-f]+$/ && / O \.(data|bss|tbss|tdata)[ \t]/ { print o, $NF }
-			/ \*COM\*/ { print o, $NF }'
-	done
+	# shellcheck disable=SC2046 # one word an object
+	objdump -t $(objects | grep -vE '/src/(cli|campaign|live|options)/') | awk '
+		/file format/ { object = $1 }
+		$1 ~ /^[0-9a-f]+$/ && / O \.(data|bss|tbss|tdata)[ \t]/ { print object, $NF }
+		/ \*COM\*/ { print object, $NF }'
 }
 
 # What the public headers declare, in the compiler's words, and what the shared library has.

@@ -96,6 +96,7 @@ same "many connections: the first and the last, and how many segments are missin
 # held NAME: a connection that stays, since its input has no end
 mkfifo $WORK/input
 exec 7<>$WORK/input
+# shellcheck disable=SC2016 # the inner shell expands
 held() {
 	start "$1" here sh -c 'in=$1; shift; exec "$@" <"$in"' sh $WORK/input "$TCPCRAFT" \
 		connect 127.0.0.1 "$PROTD_PORT" --html "$WORK/$1.html" -v
