@@ -15,16 +15,16 @@ explained=${TC_LONG:+500} explained=${explained:-150}
 
 if $python -c 'import scapy' 2>/dev/null; then
 	for seed in 1 $seeds; do
-		$python tests/craft/scapy_compare.py "$TCPCRAFT" $packets "$seed"
-		$python tests/craft/scapy_compare.py "$TCPCRAFT" $packets "$seed" 6
+		$python tests/craft/scapy_compare.py "$TCPCRAFT" "$packets" "$seed"
+		$python tests/craft/scapy_compare.py "$TCPCRAFT" "$packets" "$seed" 6
 	done
 else
 	skip "random assignments equal Scapy's bytes" "python3-scapy is not installed (as root: scripts/setup test)"
 fi
 if command -v tshark >/dev/null; then
 	for seed in 1 $seeds; do
-		$python tests/craft/tshark_compare.py "$TCPCRAFT" $explained "$seed"
-		$python tests/craft/tshark_compare.py "$TCPCRAFT" $explained "$seed" 6
+		$python tests/craft/tshark_compare.py "$TCPCRAFT" "$explained" "$seed"
+		$python tests/craft/tshark_compare.py "$TCPCRAFT" "$explained" "$seed" 6
 	done
 else
 	skip "tshark agrees with explain" "tshark is not installed (as root: scripts/setup test)"
