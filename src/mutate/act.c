@@ -188,8 +188,11 @@ static int act_dup(struct pieces *ps, size_t i, const struct action *a, struct t
 	return 1 + (int)a->n;
 }
 
-static int act_delay(struct piece *pc, const struct action *a)
+static int act_delay(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err)
 {
+	struct piece *pc = ps->at[i];
+
+	(void)err;
 	pc->delay += (tc_time)a->n * TC_MS;
 	tc_piece_say(pc, "delayed %llu ms", (unsigned long long)a->n);
 	return 1;
@@ -258,36 +261,26 @@ static int act_fragment(struct pieces *ps, size_t i, const struct action *a,
 	return (int)n;
 }
 
+static const struct {
+	int (*act)(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
+	bool fragments;			/* not of whole segments alone */
+} actors[] = {
+	[ACT_SET] = { act_field, true },
+	[ACT_ADD] = { act_field, true },
+	[ACT_XOR] = { act_field, true },
+#define ACTOR(kind, name, arg, least, most, usage, act, fragments) [ACT_##kind] = { act, fragments },
+	MUTATORS(ACTOR)
+#undef ACTOR
+};
+
 /* One piece. Returns how many it became, 0 when nothing was done, negative on failure. */
 static int act_on(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err)
 {
 	bool fragment = ps->at[i]->raw || tc_piece_tcp(ps->at[i]) < 0;
 
-	switch (a->kind) {
-	case ACT_SET:
-	case ACT_ADD:
-	case ACT_XOR:
-		return act_field(ps, i, a, err);
-	case ACT_DUP:
-		return act_dup(ps, i, a, err);
-	case ACT_DELAY:
-		return act_delay(ps->at[i], a);
-	case ACT_SPLIT:
-	case ACT_OVERLAP:
-		return fragment ? 0 : act_split(ps, i, a, err);
-	case ACT_TRUNCATE:
-	case ACT_PAD:
-		return fragment ? 0 : act_length(ps, i, a, err);
-	case ACT_BEFORE:
-	case ACT_AFTER:
-		return fragment ? 0 : act_beside(ps, i, a, err);
-	case ACT_FRAGMENT:
-		return act_fragment(ps, i, a, err);
-	case ACT_DROP:
-	case ACT_SWAP:
-		break;
-	}
-	return 0;
+	if (!actors[a->kind].act || (fragment && !actors[a->kind].fragments))
+		return 0;
+	return actors[a->kind].act(ps, i, a, err);
 }
 
 /* The segment's own first or last part, for what goes before or after it. */

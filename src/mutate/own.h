@@ -13,21 +13,35 @@ enum selector {
 	SEL_SYN, SEL_ACK, SEL_DATA, SEL_FIN, SEL_RST, SEL_SEG, SEL_ANY,
 };
 
+/*
+ * What a rule may do besides changing a field, a line each: the word, what stands behind it
+ * (enum arg) and from where to where, how that is said, who does it, and whether to
+ * fragments too, which are not built from their layers again. (drop and swap move whole
+ * segments: tc_mutate_segment.)
+ */
+#define MUTATORS(M) \
+	M(DROP, "drop", NONE, 0, 0, "drop", NULL, true) \
+	M(DUP, "dup", MAYBE, 1, 100, "dup [1 to 100 copies]", act_dup, true) \
+	M(DELAY, "delay", NUMBER, 1, 3600000, "delay MS, 1 to 3600000", act_delay, true) \
+	M(SPLIT, "split", NUMBER, 1, 65535, "split N, after 1 to 65535 bytes", act_split, false) \
+	M(OVERLAP, "overlap", NUMBER, 1, 65535, "overlap N [old|new], 1 to 65535", act_split, \
+	  false) \
+	M(SWAP, "swap", NONE, 0, 0, "swap", NULL, true) \
+	M(TRUNCATE, "truncate", NUMBER, 0, 65535, "truncate N, 0 to 65535 bytes", act_length, \
+	  false) \
+	M(PAD, "pad", NUMBER, 1, 65535, "pad N, 1 to 65535 bytes", act_length, false) \
+	M(BEFORE, "before", HEX, 0, 0, "before HEX", act_beside, false) \
+	M(AFTER, "after", HEX, 0, 0, "after HEX", act_beside, false) \
+	M(FRAGMENT, "fragment", NUMBER, 8, 65528, "fragment N, 8 to 65528 bytes", act_fragment, \
+	  true)
+
 enum action_kind {
 	ACT_SET,		/* field = text */
 	ACT_ADD,		/* field + number, modulo its width */
 	ACT_XOR,
-	ACT_DROP,
-	ACT_DUP,
-	ACT_DELAY,
-	ACT_SPLIT,
-	ACT_OVERLAP,
-	ACT_SWAP,
-	ACT_TRUNCATE,
-	ACT_PAD,
-	ACT_BEFORE,
-	ACT_AFTER,
-	ACT_FRAGMENT,
+#define KIND(kind, ...) ACT_##kind,
+	MUTATORS(KIND)
+#undef KIND
 };
 
 struct action {

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -33,17 +34,10 @@ static const struct {
 	uint64_t least, most;
 	const char *usage;
 } words[] = {
-	{ "drop", ACT_DROP, ARG_NONE, 0, 0, "drop" },
-	{ "dup", ACT_DUP, ARG_MAYBE, 1, 100, "dup [1 to 100 copies]" },
-	{ "delay", ACT_DELAY, ARG_NUMBER, 1, 3600000, "delay MS, 1 to 3600000" },
-	{ "split", ACT_SPLIT, ARG_NUMBER, 1, 65535, "split N, after 1 to 65535 bytes" },
-	{ "overlap", ACT_OVERLAP, ARG_NUMBER, 1, 65535, "overlap N [old|new], 1 to 65535" },
-	{ "swap", ACT_SWAP, ARG_NONE, 0, 0, "swap" },
-	{ "truncate", ACT_TRUNCATE, ARG_NUMBER, 0, 65535, "truncate N, 0 to 65535 bytes" },
-	{ "pad", ACT_PAD, ARG_NUMBER, 1, 65535, "pad N, 1 to 65535 bytes" },
-	{ "before", ACT_BEFORE, ARG_HEX, 0, 0, "before HEX" },
-	{ "after", ACT_AFTER, ARG_HEX, 0, 0, "after HEX" },
-	{ "fragment", ACT_FRAGMENT, ARG_NUMBER, 8, 65528, "fragment N, 8 to 65528 bytes" },
+#define WORD(kind, name, arg, least, most, usage, act, fragments) \
+	{ name, ACT_##kind, ARG_##arg, least, most, usage },
+	MUTATORS(WORD)
+#undef WORD
 };
 
 struct parser {
@@ -291,6 +285,19 @@ static int parse_old_new(struct parser *p, struct action *a)
 	return 0;
 }
 
+static int unknown_word(const struct parser *p, const char *where, const char *name)
+{
+	char why[256] = "neither FIELD=VALUE nor one of ";
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(why);
+
+		snprintf(why + n, sizeof why - n, "%s%s", i ? ", " : "", words[i].name);
+	}
+	strncat(why, ":", sizeof why - strlen(why) - 1);
+	return wrong(p, where, why, name);
+}
+
 static int parse_word(struct parser *p, struct action *a, const char *name, const char *where)
 {
 	size_t i = 0;
@@ -301,8 +308,7 @@ static int parse_word(struct parser *p, struct action *a, const char *name, cons
 	if (strchr(name, '.'))
 		return wrong(p, p->at, "=VALUE, +=N or ^=MASK is needed behind", name);
 	if (i == sizeof words / sizeof *words)
-		return wrong(p, where, "neither FIELD=VALUE nor one of drop, dup, delay, split, "
-			     "overlap, swap, truncate, pad, before, after, fragment:", name);
+		return unknown_word(p, where, name);
 	a->kind = words[i].kind;
 	skip_blanks(p);
 	if (words[i].arg == ARG_HEX)
