@@ -32,6 +32,15 @@ headers() {
 	done
 }
 
+# ask_again NAME FILE: what was only too early or too late, without the others beside it
+ask_again() {
+	grep -qE '(ms too (early|late)|differs   time)' "$WORK/$1.log" || return
+	echo "$1: asked again, $(grep -oE '[0-9.]+ ms too (early|late)' "$WORK/$1.log" | head -n 1)"
+	# shellcheck disable=SC2086 # words
+	may_take 60 "$TCPCRAFT" run --local $SLACK "$2" >"$WORK/$1.log" 2>&1
+	echo $? >"$WORK/$1.rc"
+}
+
 test_experiments() {
 	local file name
 	none "every experiment says what it shows, the clause, and what Linux does" "$(headers)"
@@ -43,6 +52,7 @@ test_experiments() {
 		echo $? >"$log.rc"' sh $WORK FILE "$TCPCRAFT" "$SLACK" $PATIENCE
 	for file in "$EXPERIMENTS"/*.pkt; do
 		name=$(basename "$file")
+		[ "$(cat "$WORK/$name.rc")" = 0 ] || ask_again "$name" "$file"
 		if [ "$(cat "$WORK/$name.rc")" = 0 ]; then
 			ok "$name"
 		else
