@@ -7,6 +7,7 @@
 #ifndef TCPCRAFT_SEGMENT_H
 #define TCPCRAFT_SEGMENT_H
 
+#include <tcpcraft/addr.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/seq.h>
 
@@ -65,13 +66,22 @@ static inline uint32_t tc_seg_seq_len(const struct tc_seg *s)
 	return s->len + !!(s->flags & TC_FLAG_SYN) + !!(s->flags & TC_FLAG_FIN);
 }
 
-/* Two ends, host order, seen from us: local is this side. */
+/* Two ends seen from us: local is this side. Ports in host order. No padding: flows are
+ * compared and hashed whole. */
 struct tc_flow {
-	uint32_t local_addr;
-	uint32_t remote_addr;
+	struct tc_addr local_addr;
+	struct tc_addr remote_addr;
 	uint16_t local_port;
 	uint16_t remote_port;
 };
+
+/* Of IPv4 addresses in host order. */
+static inline struct tc_flow tc_flow_v4(uint32_t local, uint32_t remote, uint16_t local_port,
+					uint16_t remote_port)
+{
+	return (struct tc_flow){ tc_addr_from_v4(local), tc_addr_from_v4(remote), local_port,
+				 remote_port };
+}
 
 /* The pcap link types that are read (https://www.tcpdump.org/linktypes.html): numbers of
  * files and of pcap_datalink(), which differ only for raw IP. */
@@ -100,7 +110,7 @@ struct tc_rx {
 	enum tc_rx_kind kind;
 	const uint8_t *l3;		/* IPv4 (or ARP) header inside the frame */
 	size_t l3_len;			/* bytes of it that belong to the datagram */
-	uint32_t src, dst;		/* addresses, host order; ARP: sender's, target's */
+	struct tc_addr src, dst;	/* ARP: sender's, target's */
 	uint16_t sport, dport;
 	uint16_t ip_id;
 	uint8_t ttl;

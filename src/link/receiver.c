@@ -56,7 +56,7 @@ static enum tc_heard_kind icmp_error(struct tc_receiver *r, struct tc_heard *h)
 	h->end = r->ops->to_us(r->ctx, &h->rx.quoted, h);
 	if (h->end)
 		return TC_HEARD_ICMP;
-	if (h->rx.src == ours.local_addr)
+	if (tc_addr_equal(&h->rx.src, &ours.local_addr))
 		h->end = r->ops->from_us(r->ctx, &ours, h);
 	if (!h->end)
 		return TC_HEARD_NOBODY;

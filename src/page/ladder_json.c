@@ -71,8 +71,8 @@ static struct connection *find_or_add(struct telling *t, const struct tc_page_ev
 	new.object = json_object();
 	put_int(new.object, "number", e->connection);
 	if (e->connection) {
-		put_end(new.object, "left", e->addr[0], e->port[0]);
-		put_end(new.object, "right", e->addr[1], e->port[1]);
+		put_end(new.object, "left", &e->addr[0], e->port[0]);
+		put_end(new.object, "right", &e->addr[1], e->port[1]);
 	}
 	tc_buf_add(&t->conns, &new, sizeof new);
 	return find(t, e->connection);

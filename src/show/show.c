@@ -95,7 +95,7 @@ static void on_icmp(struct tc_show *s, struct tc_story_event *e)
 	if (!c)
 		return;
 	/* who sent it stands where the quoted segment was going */
-	e->from = c->side[0].addr == e->rx->quoted.local_addr &&
+	e->from = tc_addr_equal(&c->side[0].addr, &e->rx->quoted.local_addr) &&
 		  c->side[0].port == e->rx->quoted.local_port;
 	emit(s, c, e);
 }

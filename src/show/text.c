@@ -16,14 +16,14 @@ void tc_show_heading(struct tc_buf *out)
 		      "bytes >", "bytes <", "start", "seconds");
 }
 
-static const char *end_text(char text[TC_END_SIZE], const struct tc_convo_side *s)
+static const char *end_text(char text[TC_ADDR_PORT_STRING], const struct tc_convo_side *s)
 {
-	return tc_end_text(s->addr, s->port, text);
+	return tc_addr_port_string(&s->addr, s->port, text);
 }
 
 void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c)
 {
-	char a[TC_END_SIZE], b[TC_END_SIZE];
+	char a[TC_ADDR_PORT_STRING], b[TC_ADDR_PORT_STRING];
 
 	end_text(a, &c->side[0]);
 	end_text(b, &c->side[1]);
@@ -40,7 +40,7 @@ void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c
 
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 {
-	char a[TC_END_SIZE], b[TC_END_SIZE];
+	char a[TC_ADDR_PORT_STRING], b[TC_ADDR_PORT_STRING];
 
 	end_text(a, &c->side[0]);
 	end_text(b, &c->side[1]);

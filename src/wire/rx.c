@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #define TCP_TO_FLAGS     (TC_TCP_HDR_LEN_OFF / 8 + 2)
 #define TCP_TO_WINDOW    (TC_TCP_WINDOW_OFF / 8 + 2)
@@ -23,6 +24,13 @@
 #define ICMP_QUOTED_BYTES 8	/* of the datagram's data, at least: RFC 792 */
 
 static_assert((TC_OPTIONS_MAX - 2) / 8 <= TC_SACK_BLOCKS, "all blocks have a place");
+
+/* Into what is zero. */
+static void take_v4(struct tc_addr *a, const uint8_t *bytes)
+{
+	a->family = 4;
+	memcpy(a->bytes, bytes, 4);
+}
 
 static void take_sack(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
 {
@@ -107,12 +115,9 @@ static void parse_tail(struct tc_rx *rx, const uint8_t *tcp, size_t kept)
  * it is given into segments (large send offload). */
 static bool lacks_length(const struct tc_rx *rx, const uint8_t *tcp)
 {
-	uint32_t sum = (rx->src >> 16) + (rx->src & 0xffff) + (rx->dst >> 16) +
-		       (rx->dst & 0xffff) + TCP_IPPROTO;
-
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return tc_get16(PLACE(tcp, TCP_CHECKSUM)) == sum;
+	return tc_get16(PLACE(tcp, TCP_CHECKSUM)) ==
+	       tc_checksum_pseudo(tc_get32(rx->src.bytes), tc_get32(rx->dst.bytes),
+				  TCP_IPPROTO, 0);
 }
 
 static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captured,
@@ -143,7 +148,8 @@ static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captur
 	parse_tail(rx, tcp, kept);
 	if (rx->cut || rx->head_cut)
 		return 0;
-	rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, rx->src, rx->dst);
+	rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, tc_get32(rx->src.bytes),
+						 tc_get32(rx->dst.bytes));
 	if (captured && rx->tcp_checksum == TC_CSUM_BAD && lacks_length(rx, tcp))
 		rx->tcp_checksum = TC_CSUM_PARTIAL;
 	return 0;
@@ -173,8 +179,8 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 			       rx->icmp_type, n, head + ICMP_QUOTED_BYTES);
 	tcp = ip + head;
 	rx->kind = TC_RX_ICMP_ERROR;
-	rx->quoted.local_addr = tc_get32(PLACE(ip, IP_SRC));
-	rx->quoted.remote_addr = tc_get32(PLACE(ip, IP_DST));
+	take_v4(&rx->quoted.local_addr, PLACE(ip, IP_SRC));
+	take_v4(&rx->quoted.remote_addr, PLACE(ip, IP_DST));
 	rx->quoted.local_port = tc_get16(PLACE(tcp, TCP_SRCPORT));
 	rx->quoted.remote_port = tc_get16(PLACE(tcp, TCP_DSTPORT));
 	rx->quoted_seq = tc_get32(PLACE(tcp, TCP_SEQ));
@@ -256,8 +262,8 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 
 	if (head < 0)
 		return head;
-	rx->src = tc_get32(PLACE(ip, IP_SRC));
-	rx->dst = tc_get32(PLACE(ip, IP_DST));
+	take_v4(&rx->src, PLACE(ip, IP_SRC));
+	take_v4(&rx->dst, PLACE(ip, IP_DST));
 	rx->ip_id = tc_get16(PLACE(ip, IP_ID));
 	rx->ttl = *PLACE(ip, IP_TTL);
 	rx->dsfield = *PLACE(ip, IP_DSFIELD);
@@ -289,8 +295,8 @@ static int parse_arp(struct tc_rx *rx, const uint8_t *arp, size_t n, struct tc_e
 	rx->kind = TC_RX_ARP;
 	rx->l3 = arp;
 	rx->l3_len = ARP_BYTES;
-	rx->src = tc_get32(PLACE(arp, ARP_SRC_PROTO));
-	rx->dst = tc_get32(PLACE(arp, ARP_DST_PROTO));
+	take_v4(&rx->src, PLACE(arp, ARP_SRC_PROTO));
+	take_v4(&rx->dst, PLACE(arp, ARP_DST_PROTO));
 	return 0;
 }
 

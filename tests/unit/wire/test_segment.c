@@ -17,7 +17,7 @@ static void golden_kinds(void)
 			CHECK(rx.l3 + rx.l3_len == f.bytes + f.n - g->padding);
 		}
 		if (rx.kind != TC_RX_ARP)
-			CHECK_U64(rx.src, 0x7f000001);
+			CHECK_U64(tc_addr_v4(&rx.src), 0x7f000001);
 		CHECK_U64(rx.ip_checksum, TC_CSUM_OK);
 		free(f.bytes);
 	}
@@ -29,8 +29,8 @@ static void syn_fields(void)
 	struct tc_rx rx;
 
 	if (parse_frame(&rx, &f, TC_DLT_EN10MB) == 0) {
-		CHECK_U64(rx.src, 0x7f000001);
-		CHECK_U64(rx.dst, 0x7f000001);
+		CHECK_U64(tc_addr_v4(&rx.src), 0x7f000001);
+		CHECK_U64(tc_addr_v4(&rx.dst), 0x7f000001);
 		CHECK_U64(rx.sport, 36118);
 		CHECK_U64(rx.dport, 9999);
 		CHECK_U64(rx.ip_id, 0xe978);
@@ -117,8 +117,8 @@ static void icmp_error_is_turned_to_our_side(void)
 		CHECK_U64(rx.icmp_code, 10);
 		CHECK_U64(rx.icmp_mtu, 0);
 		CHECK_U64(rx.icmp_checksum, TC_CSUM_OK);
-		CHECK_U64(rx.quoted.local_addr, 0x7f000001);
-		CHECK_U64(rx.quoted.remote_addr, 0x7f000001);
+		CHECK_U64(tc_addr_v4(&rx.quoted.local_addr), 0x7f000001);
+		CHECK_U64(tc_addr_v4(&rx.quoted.remote_addr), 0x7f000001);
 		CHECK_U64(rx.quoted.local_port, 43794);
 		CHECK_U64(rx.quoted.remote_port, 9997);
 		CHECK_U64(rx.quoted_seq, 2159102716);
@@ -163,8 +163,8 @@ static void arp_addresses(void)
 
 	if (parse_frame(&rx, &f, TC_DLT_EN10MB) == 0) {
 		CHECK_U64(rx.kind, TC_RX_ARP);
-		CHECK_U64(rx.src, 0x0a000001);
-		CHECK_U64(rx.dst, 0x0a000002);
+		CHECK_U64(tc_addr_v4(&rx.src), 0x0a000001);
+		CHECK_U64(tc_addr_v4(&rx.dst), 0x0a000002);
 	}
 	f.bytes[14 + 1] = 6;	/* IEEE 802 networks, not Ethernet */
 	if (parse_frame(&rx, &f, TC_DLT_EN10MB) == 0)
