@@ -296,7 +296,7 @@ static void put_what(json_t *o, struct telling *t, struct connection *c,
 		put_text(o, "kind", "other");
 		tc_buf_printf(&line, "%zu bytes: %s", f.len,
 			      rc < 0 ? why.msg : rx.kind == TC_RX_FRAGMENT ?
-			      "an IPv4 fragment" : "no TCP segment");
+			      "an IP fragment" : "no TCP segment");
 		put_buf(o, "line", &line);
 	} else if (rx.kind == TC_RX_ICMP_ERROR) {
 		put_text(o, "kind", "icmp");

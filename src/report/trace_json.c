@@ -38,7 +38,8 @@ void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns 
 static void put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
 {
 	tc_json_put_header(o, rx, &isn);
-	put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
+	if (rx->src.family == 4)	/* the other has none */
+		put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
 	if (rx->cut + rx->head_cut)
 		put_int(o, "not_captured", rx->cut + rx->head_cut);
 	else
