@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct tc_error;
 
@@ -53,13 +54,24 @@ const char *tc_addr_port_string(const struct tc_addr *a, uint16_t port,
 
 /* From and to numbers in host order (10.0.0.1 is 0x0a000001). tc_addr_v4 of what is not IPv4
  * and not mapped (tc_addr_is_mapped) is 0. */
-struct tc_addr tc_addr_from_v4(uint32_t addr);
+static inline struct tc_addr tc_addr_from_v4(uint32_t addr)
+{
+	return (struct tc_addr){ .family = 4, .bytes = {
+		(uint8_t)(addr >> 24), (uint8_t)(addr >> 16), (uint8_t)(addr >> 8),
+		(uint8_t)addr } };
+}
+
 struct tc_addr tc_addr_from_v6(const uint8_t bytes[16]);
 uint32_t tc_addr_v4(const struct tc_addr *a);
 
 /* An order: by family, bytes, scope. Negative, 0, positive. */
 int tc_addr_compare(const struct tc_addr *a, const struct tc_addr *b);
-bool tc_addr_equal(const struct tc_addr *a, const struct tc_addr *b);
+
+/* In three words: the compiler makes them of the memcmp. */
+static inline bool tc_addr_equal(const struct tc_addr *a, const struct tc_addr *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
 
 /* For tables: spread over all 32 bits, the same for equal addresses in every run. Not for
  * keys that an enemy may choose; mix a secret into `seed` there. */

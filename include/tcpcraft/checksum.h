@@ -67,9 +67,9 @@ enum tc_checksum_state {
 	TC_CSUM_BAD,
 };
 
-/* State of a TCP checksum: seg = TCP header and data, n >= 20 bytes. */
-enum tc_checksum_state tc_checksum_check_tcp(const uint8_t *seg, size_t n,
-					     uint32_t src, uint32_t dst);
+/* State of a TCP checksum: seg = TCP header and data, n >= 20 bytes; pseudo is the sum of
+ * its pseudo-header (tc_checksum_pseudo, or RFC 8200 8.1). */
+enum tc_checksum_state tc_checksum_check_tcp(const uint8_t *seg, size_t n, uint16_t pseudo);
 
 /* "ok", "partial" or "bad". */
 const char *tc_checksum_state_name(enum tc_checksum_state s);

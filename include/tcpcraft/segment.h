@@ -7,6 +7,7 @@
 #ifndef TCPCRAFT_SEGMENT_H
 #define TCPCRAFT_SEGMENT_H
 
+#include <tcpcraft/addr.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/seq.h>
 
@@ -65,13 +66,22 @@ static inline uint32_t tc_seg_seq_len(const struct tc_seg *s)
 	return s->len + !!(s->flags & TC_FLAG_SYN) + !!(s->flags & TC_FLAG_FIN);
 }
 
-/* Two ends, host order, seen from us: local is this side. */
+/* Two ends seen from us: local is this side. Ports in host order. No padding: flows are
+ * compared and hashed whole. */
 struct tc_flow {
-	uint32_t local_addr;
-	uint32_t remote_addr;
+	struct tc_addr local_addr;
+	struct tc_addr remote_addr;
 	uint16_t local_port;
 	uint16_t remote_port;
 };
+
+/* Of IPv4 addresses in host order. */
+static inline struct tc_flow tc_flow_v4(uint32_t local, uint32_t remote, uint16_t local_port,
+					uint16_t remote_port)
+{
+	return (struct tc_flow){ tc_addr_from_v4(local), tc_addr_from_v4(remote), local_port,
+				 remote_port };
+}
 
 /* The pcap link types that are read (https://www.tcpdump.org/linktypes.html): numbers of
  * files and of pcap_datalink(), which differ only for raw IP. */
@@ -92,18 +102,19 @@ enum tc_rx_kind {
 	TC_RX_TCP,		/* a whole TCP segment */
 	TC_RX_ICMP_ERROR,	/* ICMP error that quotes a TCP header */
 	TC_RX_ARP,
-	TC_RX_FRAGMENT,		/* IPv4 fragment, of any protocol */
-	TC_RX_OTHER,		/* l3 is NULL when it is neither IPv4 nor ARP */
+	TC_RX_FRAGMENT,		/* IP fragment, of any protocol; atomic ones are none */
+	TC_RX_OTHER,		/* l3 is NULL when it is neither IP nor ARP */
 };
 
 struct tc_rx {
 	enum tc_rx_kind kind;
-	const uint8_t *l3;		/* IPv4 (or ARP) header inside the frame */
+	const uint8_t *l3;		/* IP (or ARP) header inside the frame */
 	size_t l3_len;			/* bytes of it that belong to the datagram */
-	uint32_t src, dst;		/* addresses, host order; ARP: sender's, target's */
+	struct tc_addr src, dst;	/* ARP: sender's, target's; IPv6: the final one, where
+					 * a routing header leads on */
 	uint16_t sport, dport;
-	uint16_t ip_id;
-	uint8_t ttl;
+	uint16_t ip_id;			/* IPv6 has none: 0 */
+	uint8_t ttl;			/* or hop limit */
 	uint8_t dsfield;
 	enum tc_checksum_state ip_checksum;
 	enum tc_checksum_state tcp_checksum;
@@ -122,7 +133,7 @@ struct tc_rx {
 	/* TC_RX_ICMP_ERROR: src is who sent the error; flow and seq are what it quotes,
 	 * turned to our side (local is the quoted source). */
 	uint8_t icmp_type, icmp_code;
-	uint16_t icmp_mtu;		/* type 3 code 4 */
+	uint16_t icmp_mtu;		/* type 3 code 4; ICMPv6: type 2, at most 65535 */
 	struct tc_flow quoted;
 	tc_seq quoted_seq;
 	uint16_t quoted_id;		/* ip.id */
@@ -133,7 +144,8 @@ struct tc_rx {
  * Take a frame of pcap link type `dlt` (TC_DLT_…, EN10MB with any VLAN tags) apart. 0 and
  * *rx filled, pointers into the frame; what a kind of frame does not have is zero.
  * -EBADMSG with the reason for a frame whose headers lie or are cut (a counted drop for
- * the caller). Bytes after ip.len (Ethernet's padding) are left out. Checksums are
+ * the caller). TCP of IPv6 is found behind hop-by-hop and destination options, routing,
+ * authentication and atomic fragment headers. Bytes after ip.len (Ethernet's padding) are left out. Checksums are
  * judged, not enforced. ip.len 0, which a sender with segmentation offload or a
  * super-segment over 64 KiB leaves behind, means the captured length.
  * Of the options the known ones of the right length are read, the last of each counts.
@@ -145,7 +157,7 @@ int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 
 /*
  * The same for a frame out of a capture, which kept n of wire_n bytes (wire_n >= n): the
- * IPv4 header must be there and TCP's up to its flags; seg.len is what the segment had on
+ * IP header must be there and TCP's up to its flags; seg.len is what the segment had on
  * the wire. What a capture does to frames is taken for that: bytes that ip.len counts and
  * that are lacking are cut, whatever wire_n says; an IP checksum of 0 and a TCP checksum
  * that is the pseudo-header's sum without its length are partial, left to the card.
@@ -153,8 +165,8 @@ int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
 		    struct tc_error *err);
 
-/* Bytes before the IPv4/ARP header in a frame of this link type, and its ethertype
- * (0x0800 for raw IPv4, 0 for a loopback family that is not IP). -EBADMSG when cut or
+/* Bytes before the IP/ARP header in a frame of this link type, and its ethertype
+ * (0x0800 for raw IPv4, 0x86dd for raw IPv6, 0 for a loopback family that is not IP). -EBADMSG when cut or
  * when the link type is unknown. */
 int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 		   struct tc_error *err);

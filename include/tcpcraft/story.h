@@ -74,7 +74,7 @@ struct tc_story_event {
 					 * is TC_ORIGIN_KERNEL */
 	unsigned connection;		/* from 1; 0: none */
 	unsigned from;			/* the side that sent it: 0 ours, or who opened; 1 */
-	uint32_t addr[2];		/* of the sides, host byte order */
+	struct tc_addr addr[2];		/* of the sides */
 	uint16_t port[2];
 	tc_seq isn[2];			/* that their numbers are counted from */
 	uint32_t tags;			/* TC_TAG_BIT */

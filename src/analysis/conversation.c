@@ -4,6 +4,7 @@
 #include "seen.h"
 #include "stream_map.h"
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
 
@@ -72,10 +73,24 @@ unsigned tc_convos_count(const struct tc_convos *t)
 	return t->n_ever;
 }
 
-/* Equal for both directions. */
-static uint64_t hash(const struct tc_convos *t, uint32_t a, uint16_t ap, uint32_t b, uint16_t bp)
+/* An end in one word: of IPv4 all of it, of IPv6 a sum under the secret. */
+static uint64_t end_word(const struct tc_convos *t, const struct tc_addr *a, uint16_t port)
 {
-	uint64_t x = (uint64_t)a << 16 | ap, y = (uint64_t)b << 16 | bp;
+	uint64_t word[2];
+
+	if (a->family == 4)
+		return (uint64_t)tc_get32(a->bytes) << 16 | port;
+	memcpy(word, a->bytes, sizeof word);
+	word[0] = (word[0] ^ t->secret) * (t->secret ^ 0x94d049bb133111ebu);
+	word[0] = (word[0] ^ word[0] >> 32 ^ word[1]) * (t->secret ^ 0xff51afd7ed558ccdu);
+	return (word[0] ^ word[0] >> 32) + port;
+}
+
+/* Equal for both directions. */
+static uint64_t hash(const struct tc_convos *t, const struct tc_addr *a, uint16_t ap,
+		     const struct tc_addr *b, uint16_t bp)
+{
+	uint64_t x = end_word(t, a, ap), y = end_word(t, b, bp);
 	uint64_t h = ((x < y ? x : y) ^ t->secret) * 0x9e3779b97f4a7c15u;
 
 	h = (h ^ h >> 29 ^ (x < y ? y : x)) * (t->secret ^ 0xbf58476d1ce4e5b9u);
@@ -84,17 +99,17 @@ static uint64_t hash(const struct tc_convos *t, uint32_t a, uint16_t ap, uint32_
 
 static struct tc_convo **bucket_of(struct tc_convos *t, const struct tc_convo *c)
 {
-	return &t->bucket[hash(t, c->side[0].addr, c->side[0].port, c->side[1].addr,
+	return &t->bucket[hash(t, &c->side[0].addr, c->side[0].port, &c->side[1].addr,
 			       c->side[1].port) & (t->n_buckets - 1)];
 }
 
-static bool is_end(const struct tc_convo_side *s, uint32_t addr, uint16_t port)
+static bool is_end(const struct tc_convo_side *s, const struct tc_addr *addr, uint16_t port)
 {
-	return s->addr == addr && s->port == port;
+	return s->port == port && tc_addr_equal(&s->addr, addr);
 }
 
-static struct tc_convo *find(struct tc_convos *t, uint32_t src, uint16_t sport, uint32_t dst,
-			     uint16_t dport, unsigned *from)
+static struct tc_convo *find(struct tc_convos *t, const struct tc_addr *src, uint16_t sport,
+			     const struct tc_addr *dst, uint16_t dport, unsigned *from)
 {
 	struct tc_convo *c = t->bucket[hash(t, src, sport, dst, dport) & (t->n_buckets - 1)];
 
@@ -341,7 +356,7 @@ static uint32_t take(struct tc_convo *c, unsigned from, const struct tc_rx *rx, 
 struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
 				   const uint8_t *mac, unsigned *from, uint32_t *tags)
 {
-	struct tc_convo *c = find(t, rx->src, rx->sport, rx->dst, rx->dport, from);
+	struct tc_convo *c = find(t, &rx->src, rx->sport, &rx->dst, rx->dport, from);
 
 	*tags = checksum_tags(rx);
 	if (c && reuses(c, *from, &rx->seg)) {
@@ -371,7 +386,7 @@ struct tc_convo *tc_convos_quoted(struct tc_convos *t, const struct tc_rx *rx)
 	const struct tc_flow *q = &rx->quoted;
 	unsigned from;
 
-	return find(t, q->local_addr, q->local_port, q->remote_addr, q->remote_port, &from);
+	return find(t, &q->local_addr, q->local_port, &q->remote_addr, q->remote_port, &from);
 }
 
 static int by_number(const void *a, const void *b)

@@ -28,7 +28,7 @@ const char *tc_convo_state_name(enum tc_convo_state s);	/* "no-answer", "open" â
 #define TC_CONVO_RECENT 4	/* datagrams remembered, to know copies */
 
 struct tc_convo_side {
-	uint32_t addr;
+	struct tc_addr addr;
 	uint16_t port;
 	uint64_t bytes;		/* of payload, each once */
 	uint64_t segments;

@@ -21,7 +21,8 @@ static struct puzzle *find(struct tc_defrag *d, const struct tc_rx *rx)
 	uint8_t proto = rx->l3[AT(PROTO)];
 
 	for (struct puzzle *p = d->puzzle; p < d->puzzle + DEFRAG_MOST; p++) {
-		if (p->used && p->src == rx->src && p->dst == rx->dst && p->id == rx->ip_id &&
+		if (p->used && tc_addr_equal(&p->src, &rx->src) &&
+		    tc_addr_equal(&p->dst, &rx->dst) && p->id == rx->ip_id &&
 		    p->proto == proto)
 			return p;
 		if (p->age < oldest->age)

@@ -14,7 +14,7 @@
 struct tc_defrag {
 	struct tc_buf whole;		/* the datagram given last */
 	struct puzzle {
-		uint32_t src, dst;
+		struct tc_addr src, dst;
 		uint16_t id;
 		uint8_t proto;
 		bool used, last_seen;

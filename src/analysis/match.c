@@ -175,8 +175,8 @@ static void read_probe(struct tc_probe *p, const struct tc_crafted *c)
 		return;
 	p->tcp = true;
 	p->flow = (struct tc_flow){
-		.local_addr = (uint32_t)get(TC_HDR_IP, TC_IP_SRC, ip),
-		.remote_addr = (uint32_t)get(TC_HDR_IP, TC_IP_DST, ip),
+		.local_addr = tc_addr_from_v4((uint32_t)get(TC_HDR_IP, TC_IP_SRC, ip)),
+		.remote_addr = tc_addr_from_v4((uint32_t)get(TC_HDR_IP, TC_IP_DST, ip)),
 		.local_port = (uint16_t)get(TC_HDR_TCP, TC_TCP_SRCPORT, tcp),
 		.remote_port = (uint16_t)get(TC_HDR_TCP, TC_TCP_DSTPORT, tcp),
 	};

@@ -61,11 +61,6 @@ void tc_addr_put(struct tc_buf *out, uint32_t addr)
 	tc_buf_text(out, TC_ADDR(addr));
 }
 
-void tc_end_put(struct tc_buf *out, uint32_t addr, uint16_t port)
-{
-	tc_buf_text(out, TC_END(addr, port));
-}
-
 void tc_mac_put(struct tc_buf *out, const uint8_t mac[6])
 {
 	tc_buf_text(out, TC_MAC(mac));

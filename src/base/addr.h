@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IPv4 addresses, ends of connections and MACs as people write them, to and from. Addresses
- * are numbers in host byte order (10.0.0.1 is 0x0a000001), MACs six bytes as on the wire or
+ * Addresses, ends of connections and MACs as people write them, to and from. Addresses
+ * of IPv4 alone are numbers in host byte order (10.0.0.1 is 0x0a000001), MACs six bytes as on the wire or
  * the same as a number (the first byte on top). No globals; thread-safe for distinct buffers.
  */
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
+
+#include <tcpcraft/addr.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,11 +28,15 @@ const char *tc_mac_text(const uint8_t mac[6], char text[TC_MAC_SIZE]);
  * block around it. */
 #define TC_ADDR(addr) tc_addr_text(addr, (char[TC_ADDR_SIZE]){ 0 })
 #define TC_END(addr, port) tc_end_text(addr, port, (char[TC_END_SIZE]){ 0 })
+#define TC_HOST(addr) tc_addr_string(addr, (char[TC_ADDR_STRING]){ 0 })
+#define TC_HOST_PORT(addr, port) \
+	tc_addr_port_string(addr, port, (char[TC_ADDR_PORT_STRING]){ 0 })
 #define TC_MAC(mac) tc_mac_text(mac, (char[TC_MAC_SIZE]){ 0 })
 
 /* Appended; without printf, as captures have millions of them. */
 void tc_addr_put(struct tc_buf *out, uint32_t addr);
-void tc_end_put(struct tc_buf *out, uint32_t addr, uint16_t port);
+void tc_host_put(struct tc_buf *out, const struct tc_addr *addr);
+void tc_host_port_put(struct tc_buf *out, const struct tc_addr *addr, uint16_t port);
 void tc_mac_put(struct tc_buf *out, const uint8_t mac[6]);
 
 /* Any form of inet_aton(3) ("127.1", "0x7f000001"), the whole text. false: no address. */

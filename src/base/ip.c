@@ -5,6 +5,7 @@
 #include "addr.h"
 
 #include <tcpcraft/bits.h>
+#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
 #include <arpa/inet.h>
@@ -214,20 +215,24 @@ const char *tc_addr_port_string(const struct tc_addr *a, uint16_t port,
 {
 	char host[TC_ADDR_STRING];
 
+	if (a->family == 4)	/* captures have millions of them */
+		return tc_end_text(tc_addr_v4(a), port, text);
 	tc_addr_string(a, host);
 	snprintf(text, TC_ADDR_PORT_STRING, a->family == 6 ? "[%s]:%u" : "%s:%u", host, port);
 	return text;
 }
 
-/* ---- from, to, order --------------------------------------------------------------- */
-
-struct tc_addr tc_addr_from_v4(uint32_t addr)
+void tc_host_put(struct tc_buf *out, const struct tc_addr *addr)
 {
-	struct tc_addr a = { .family = 4 };
-
-	tc_put32(a.bytes, addr);
-	return a;
+	tc_buf_text(out, TC_HOST(addr));
 }
+
+void tc_host_port_put(struct tc_buf *out, const struct tc_addr *addr, uint16_t port)
+{
+	tc_buf_text(out, TC_HOST_PORT(addr, port));
+}
+
+/* ---- from, to, order --------------------------------------------------------------- */
 
 struct tc_addr tc_addr_from_v6(const uint8_t bytes[16])
 {
@@ -254,11 +259,6 @@ int tc_addr_compare(const struct tc_addr *a, const struct tc_addr *b)
 	if (order || a->scope == b->scope)
 		return order;
 	return a->scope < b->scope ? -1 : 1;
-}
-
-bool tc_addr_equal(const struct tc_addr *a, const struct tc_addr *b)
-{
-	return tc_addr_compare(a, b) == 0;
 }
 
 /* Words are mixed by the multiply and shift of MurmurHash3's finish. */

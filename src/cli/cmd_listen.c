@@ -104,7 +104,7 @@ static void prot_done(struct tc_prot_server *server, const struct tc_conn_info *
 	l->bytes += info->bytes_received;
 	if (!l->s.o->json && !l->s.o->quiet)
 		tc_buf_printf(&l->s.live.text, "%s verdict=%s frames=%u bytes=%llu\n",
-			      TC_END(info->flow.remote_addr, info->flow.remote_port), verdict,
+			      TC_HOST_PORT(&info->flow.remote_addr, info->flow.remote_port), verdict,
 			      frames, (unsigned long long)info->bytes_received);
 }
 

@@ -307,7 +307,7 @@ static void fill_result(const struct sending *s, const struct tc_flow *flow, int
 	*r = (struct tc_send_result){
 		.verdict = s->live.signal ? "interrupted" : !s->stats.awaited ? "sent" :
 			   s->stats.answered ? "reply" : "no-answer",
-		.host = s->p->host, .port = s->cfg.dst_port, .source = flow->local_addr,
+		.host = s->p->host, .port = s->cfg.dst_port, .source = tc_addr_v4(&flow->local_addr),
 		.source_port = s->p->extent.tcp ? flow->local_port : 0,
 		.expected = s->p->expect, .unmet = s->unmet, .flood = s->o->send.flood,
 		.say_seed = s->o->verbose, .seed = s->o->seed, .exit = code,

@@ -88,12 +88,13 @@ static void frames_extent(const struct send_plan *p, struct send_extent *e)
 			e->vlan = e->vlan || tc_header_get(TC_HDR_VLAN)->ethertype ==
 				  tc_field_get(&eth->rows[TC_ETH_TYPE], f->bytes);
 		if (tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) < 0 || !rx.l3 ||
-		    rx.kind == TC_RX_ARP)
+		    rx.kind == TC_RX_ARP || rx.src.family != 4)
 			continue;
-		widen(&e->src_lo, &e->src_hi, rx.src, !e->src_given);
-		widen(&e->dst_lo, &e->dst_hi, rx.dst, !e->dst_given);
+		widen(&e->src_lo, &e->src_hi, tc_addr_v4(&rx.src), !e->src_given);
+		widen(&e->dst_lo, &e->dst_hi, tc_addr_v4(&rx.dst), !e->dst_given);
 		e->src_given = e->dst_given = true;
-		e->free_targets = e->free_targets && is_free(NULL, rx.dst, rx.dst);
+		e->free_targets = e->free_targets && is_free(NULL, tc_addr_v4(&rx.dst),
+							      tc_addr_v4(&rx.dst));
 		if (rx.kind != TC_RX_TCP)
 			continue;
 		widen(&e->sport_lo, &e->sport_hi, rx.sport, !e->tcp);

@@ -13,14 +13,16 @@ static bool is_our_port(const struct tc_stack *s, uint16_t port)
 /* On one host the addresses say nothing; and a server's port may be among ours. */
 static bool is_from_us(const struct tc_stack *s, const struct tc_rx *rx)
 {
-	return is_our_port(s, rx->sport) && (rx->src != s->peer || s->peer == s->own);
+	return is_our_port(s, rx->sport) &&
+	       (!tc_addr_equal(&rx->src, &s->peer) || tc_addr_equal(&s->peer, &s->own));
 }
 
 /* On one host: from one of our numbers to another. A filter changed the port of the peer, and
  * what is there answers late; our kernel in our place would answer the peer's own port. */
 static bool is_among_us(const struct tc_stack *s, const struct tc_rx *rx)
 {
-	return s->peer == s->own && is_our_port(s, rx->sport) && is_our_port(s, rx->dport);
+	return tc_addr_equal(&s->peer, &s->own) && is_our_port(s, rx->sport) &&
+	       is_our_port(s, rx->dport);
 }
 
 /*
@@ -87,7 +89,7 @@ static void icmp_error(struct tc_stack *s, struct tc_conn *c, const struct tc_he
 	if (tc_seq_in(ev.icmp.seq, c->tcb.snd_una, c->tcb.snd_max - c->tcb.snd_una)) {
 		c->icmp_type = rx->icmp_type;
 		c->icmp_code = rx->icmp_code;
-		c->icmp_from = rx->src;
+		c->icmp_from = tc_addr_v4(&rx->src);
 	}
 	c->depth++;
 	tc_conn_step(c, &ev, h);
@@ -130,8 +132,9 @@ static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
 static bool has_two_ends(const struct tc_rx *rx)
 {
 	const uint32_t class_d = 0xe0000000u;	/* and E, and broadcast */
+	const uint32_t src = tc_addr_v4(&rx->src), dst = tc_addr_v4(&rx->dst);
 
-	return rx->src && rx->src < class_d && rx->dst && rx->dst < class_d;
+	return src && src < class_d && dst && dst < class_d;
 }
 
 /* What answers a frame whose ports or addresses a filter changed is shown, and no more: the

@@ -67,7 +67,7 @@ bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
 	const struct tc_listener *l = &s->listener;
 
 	return l->port && flow->local_port == l->port &&
-	       (!l->addr || flow->local_addr == l->addr);
+	       (!l->addr || tc_addr_v4(&flow->local_addr) == l->addr);
 }
 
 /* A segment that no connection claims. NULL: it begins none. */

@@ -130,7 +130,7 @@ struct tc_stack {
 	struct tc_tcp_config tcp;
 	struct tc_template template;
 	struct tc_observer observer;
-	uint32_t own, peer;		/* addresses of the path */
+	struct tc_addr own, peer;	/* of the path */
 	uint16_t port_lo, port_hi;
 	bool raw;			/* frames start at the IPv4 header */
 	int dlt_sent;			/* link type of the frames we build */

@@ -279,9 +279,9 @@ int tc_session_dlt(const struct tc_session *s)
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow)
 {
 	*flow = (struct tc_flow){
-		.local_addr = s->addr[nth / s->n_ports % s->n_own],
+		.local_addr = tc_addr_from_v4(s->addr[nth / s->n_ports % s->n_own]),
 		.local_port = (uint16_t)(s->port_lo + nth % s->n_ports),
-		.remote_addr = s->path.dst,
+		.remote_addr = tc_addr_from_v4(s->path.dst),
 		.remote_port = s->dst_port,
 	};
 }

@@ -62,8 +62,8 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 		.frame = s->observer.frame, .frame_ctx = s->observer.ctx,
 		.since = tc_clock_realtime(), .spin = SPIN, .busy = cfg->busy_poll,
 	};
-	s->own = cfg->path->src;
-	s->peer = cfg->path->dst;
+	s->own = tc_addr_from_v4(cfg->path->src);
+	s->peer = tc_addr_from_v4(cfg->path->dst);
 	s->port_lo = cfg->port_lo;
 	s->port_hi = cfg->port_hi;
 	s->raw = !tc_link_sends_ethernet(cfg->link);

@@ -10,12 +10,19 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NOBODY UINT32_MAX
 #define FIRST_CAP 64u
 
+/* A four-tuple in 12 bytes: a stack speaks IPv4. Host order. */
+struct tuple {
+	uint32_t local, remote;
+	uint16_t local_port, remote_port;
+};
+
 struct tc_rest {
-	struct tc_flow flow;
+	struct tuple tuple;
 	struct tc_time_wait wait;
 	tc_time expires;
 	uint32_t next_in_bucket;
@@ -23,6 +30,17 @@ struct tc_rest {
 };
 
 static_assert(sizeof(struct tc_rest) + sizeof(uint32_t) <= 64, "64 bytes a TIME-WAIT");
+
+static struct tuple tuple_of(const struct tc_flow *f)
+{
+	return (struct tuple){ tc_addr_v4(&f->local_addr), tc_addr_v4(&f->remote_addr),
+			       f->local_port, f->remote_port };
+}
+
+static struct tc_flow flow_of(const struct tuple *t)
+{
+	return tc_flow_v4(t->local, t->remote, t->local_port, t->remote_port);
+}
 
 static uint32_t *bucket(const struct tc_resting *r, const struct tc_flow *flow)
 {
@@ -34,7 +52,8 @@ static void link_all(struct tc_resting *r)
 	for (uint32_t i = 0; i < r->cap; i++)
 		r->bucket[i] = NOBODY;
 	for (uint32_t i = r->oldest; i != NOBODY; i = r->rest[i].next_in_time) {
-		uint32_t *head = bucket(r, &r->rest[i].flow);
+		struct tc_flow flow = flow_of(&r->rest[i].tuple);
+		uint32_t *head = bucket(r, &flow);
 
 		if (!r->rest[i].expires)
 			continue;	/* forgotten */
@@ -70,15 +89,17 @@ static bool grow(struct tc_resting *r)
 static uint32_t find(const struct tc_resting *r, const struct tc_flow *flow)
 {
 	uint32_t i = r->cap ? *bucket(r, flow) : NOBODY;
+	struct tuple tuple = tuple_of(flow);
 
-	while (i != NOBODY && !tc_flow_same(&r->rest[i].flow, flow))
+	while (i != NOBODY && memcmp(&r->rest[i].tuple, &tuple, sizeof tuple) != 0)
 		i = r->rest[i].next_in_bucket;
 	return i;
 }
 
 static void unlink_from_bucket(struct tc_resting *r, uint32_t i)
 {
-	uint32_t *at = bucket(r, &r->rest[i].flow);
+	struct tc_flow flow = flow_of(&r->rest[i].tuple);
+	uint32_t *at = bucket(r, &flow);
 
 	while (*at != i)
 		at = &r->rest[*at].next_in_bucket;
@@ -117,7 +138,7 @@ static bool add(struct tc_resting *r, const struct tc_flow *flow, const struct t
 		return false;
 	i = r->free;
 	r->free = r->rest[i].next_in_time;
-	r->rest[i].flow = *flow;
+	r->rest[i].tuple = tuple_of(flow);
 	r->rest[i].expires = t->t_2msl;
 	r->rest[i].next_in_time = NOBODY;
 	tc_tcp_time_wait_save(t, &r->rest[i].wait);

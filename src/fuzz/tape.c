@@ -74,7 +74,7 @@ static bool has_port(const struct tc_rx *rx, uint16_t port)
 	const uint8_t *ip = rx->l3;
 	size_t head = ip ? (ip[0] & 15u) * 4 : 0;
 
-	return ip && ip[9] == IPPROTO_TCP && !(tc_get16(ip + 6) & 0x1fff) &&
+	return ip && rx->src.family == 4 && ip[9] == IPPROTO_TCP && !(tc_get16(ip + 6) & 0x1fff) &&
 	       rx->l3_len >= head + 4 &&
 	       (tc_get16(ip + head) == port || tc_get16(ip + head + 2) == port);
 }

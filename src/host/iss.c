@@ -91,11 +91,12 @@ struct tc_iss_key tc_iss_key(void)
 
 tc_seq tc_iss(const struct tc_iss_key *key, const struct tc_flow *flow, tc_time now)
 {
-	uint8_t tuple[12];
+	const size_t n = flow->local_addr.family == 6 ? 16 : 4;
+	uint8_t tuple[2 * 16 + 4];
 
-	memcpy(tuple, &flow->local_addr, 4);
-	memcpy(tuple + 4, &flow->remote_addr, 4);
-	memcpy(tuple + 8, &flow->local_port, 2);
-	memcpy(tuple + 10, &flow->remote_port, 2);
-	return (tc_seq)((uint64_t)(now / TICK) + tc_siphash(key, tuple, sizeof tuple));
+	memcpy(tuple, flow->local_addr.bytes, n);
+	memcpy(tuple + n, flow->remote_addr.bytes, n);
+	memcpy(tuple + 2 * n, &flow->local_port, 2);
+	memcpy(tuple + 2 * n + 2, &flow->remote_port, 2);
+	return (tc_seq)((uint64_t)(now / TICK) + tc_siphash(key, tuple, 2 * n + 4));
 }

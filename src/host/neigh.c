@@ -72,7 +72,7 @@ static int take_reply(void *ctx, const struct tc_rx *rx, struct tc_error *err)
 	struct tc_path *p = ctx;
 
 	(void)err;
-	if (tc_arp_opcode(rx) != TC_ARP_REPLY || rx->src != next_hop(p))
+	if (tc_arp_opcode(rx) != TC_ARP_REPLY || tc_addr_v4(&rx->src) != next_hop(p))
 		return 0;
 	memcpy(p->next_mac, tc_arp_sender(rx), sizeof p->next_mac);
 	p->resolved = true;

@@ -59,8 +59,8 @@ static int put_rows(struct tc_lab *lab, const struct tc_flow *flow,
 		    const struct tc_lab_seg *seg, int ip, struct tc_error *err)
 {
 	const struct row rows[] = {
-		{ ip, TC_IP_SRC, flow->local_addr },
-		{ ip, TC_IP_DST, flow->remote_addr },
+		{ ip, TC_IP_SRC, tc_addr_v4(&flow->local_addr) },
+		{ ip, TC_IP_DST, tc_addr_v4(&flow->remote_addr) },
 		{ ip, TC_IP_ID, lab->own->last_number },
 		{ ip, TC_IP_TTL, seg->ttl ? seg->ttl : 64 },
 		{ ip, TC_IP_DSFIELD, seg->dsfield },
@@ -166,13 +166,14 @@ int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
 
 /* ---- in --------------------------------------------------------------------------- */
 
-static bool is_of(const struct tc_lab_conn *c, uint32_t addr, uint16_t port)
+static bool is_of(const struct tc_lab_conn *c, const struct tc_addr *addr, uint16_t port)
 {
-	return c->flow.local_addr == addr && c->flow.local_port == port;
+	return c->flow.local_port == port && tc_addr_equal(&c->flow.local_addr, addr);
 }
 
 /* The latest with this end; ports come again. */
-static struct tc_lab_conn *find(const struct tc_lab *lab, uint32_t addr, uint16_t port)
+static struct tc_lab_conn *find(const struct tc_lab *lab, const struct tc_addr *addr,
+				uint16_t port)
 {
 	for (size_t i = lab->own->n_conns; i-- > 0;)
 		if (is_of(lab->own->conns[i], addr, port))
@@ -198,17 +199,17 @@ static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_erro
 /* An ICMP error need only quote our end: what else it quotes may be what is asked for. */
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
-	struct tc_lab_conn *c = find(ctx, flow->local_addr, flow->local_port);
+	struct tc_lab_conn *c = find(ctx, &flow->local_addr, flow->local_port);
 
 	return c && (h->rx.kind == TC_RX_ICMP_ERROR ||
-		     (flow->remote_addr == c->flow.remote_addr &&
+		     (tc_addr_equal(&flow->remote_addr, &c->flow.remote_addr) &&
 		      flow->remote_port == c->flow.remote_port)) ? c : NULL;
 }
 
 static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
 	(void)h;
-	return find(ctx, flow->local_addr, flow->local_port);
+	return find(ctx, &flow->local_addr, flow->local_port);
 }
 
 static void *sent(void *ctx, const struct tc_heard *h)
@@ -319,7 +320,7 @@ static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 	const struct tc_seg *seg = &rx->seg;
 
 	if (rx->kind == TC_RX_ICMP_ERROR) {
-		c->icmp_from = rx->src;
+		c->icmp_from = tc_addr_v4(&rx->src);
 		c->icmp_type = rx->icmp_type;
 		c->icmp_code = rx->icmp_code;
 		return;

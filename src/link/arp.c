@@ -78,20 +78,20 @@ int tc_arp_answer(struct tc_arp *a, struct tc_link *l, const struct tc_rx *rx,
 {
 	const uint8_t *sender = tc_arp_sender(rx);
 	struct tc_arp_frame f = {
-		.opcode = TC_ARP_REPLY, .to = sender, .src_mac = a->mac, .src = rx->dst,
-		.dst_mac = sender, .dst = rx->src,
+		.opcode = TC_ARP_REPLY, .to = sender, .src_mac = a->mac, .src = tc_addr_v4(&rx->dst),
+		.dst_mac = sender, .dst = tc_addr_v4(&rx->src),
 	};
 	int rc;
 
 	if (memcmp(sender, a->mac, sizeof a->mac) == 0)
 		return 0;
-	if (tc_arp_is_ours(a, rx->src)) {
+	if (tc_arp_is_ours(a, tc_addr_v4(&rx->src))) {
 		a->seen.conflicts++;
-		a->seen.contested = rx->src;
+		a->seen.contested = tc_addr_v4(&rx->src);
 		memcpy(a->seen.rival, sender, sizeof a->seen.rival);
 		return 0;
 	}
-	if (tc_arp_opcode(rx) != TC_ARP_REQUEST || !tc_arp_is_ours(a, rx->dst))
+	if (tc_arp_opcode(rx) != TC_ARP_REQUEST || !tc_arp_is_ours(a, tc_addr_v4(&rx->dst)))
 		return 0;
 	rc = send_frame(l, &f, err);
 	a->seen.answered += rc > 0;

@@ -45,8 +45,8 @@ static int check_claim(void *ctx, const struct tc_rx *rx, struct tc_error *err)
 {
 	const struct claim *c = ctx;
 	const uint8_t *m = tc_arp_sender(rx);
-	bool probe = tc_arp_opcode(rx) == TC_ARP_REQUEST && rx->src == 0;
-	uint32_t addr = probe ? rx->dst : rx->src;
+	bool probe = tc_arp_opcode(rx) == TC_ARP_REQUEST && tc_addr_v4(&rx->src) == 0;
+	uint32_t addr = tc_addr_v4(probe ? &rx->dst : &rx->src);
 
 	if (!tc_arp_is_ours(c->arp, addr) || memcmp(m, c->arp->mac, sizeof c->arp->mac) == 0)
 		return 0;

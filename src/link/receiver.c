@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <time.h>
 
+#define ETHERTYPE_IPV6 0x86dd
 #define LOOKS_EACH 64		/* returns at once between looks at other descriptors */
 
 static void *no_end(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
@@ -56,7 +57,7 @@ static enum tc_heard_kind icmp_error(struct tc_receiver *r, struct tc_heard *h)
 	h->end = r->ops->to_us(r->ctx, &h->rx.quoted, h);
 	if (h->end)
 		return TC_HEARD_ICMP;
-	if (h->rx.src == ours.local_addr)
+	if (tc_addr_equal(&h->rx.src, &ours.local_addr))
 		h->end = r->ops->from_us(r->ctx, &ours, h);
 	if (!h->end)
 		return TC_HEARD_NOBODY;
@@ -72,10 +73,15 @@ static enum tc_heard_kind arp(struct tc_receiver *r, const struct tc_rx *rx)
 	return TC_HEARD_ARP;
 }
 
-static bool parse(const struct tc_receiver *r, struct tc_heard *h)
+/* The ends are of IPv4: what else is on the link is nobody's, right or wrong. */
+static bool parse(const struct tc_receiver *r, struct tc_heard *h, uint16_t type)
 {
 	const struct tc_frame *f = &h->frame;
 
+	if (h->l3 >= 0 && type == ETHERTYPE_IPV6) {
+		h->rx = (struct tc_rx){ .kind = TC_RX_OTHER };
+		return f->len >= f->wire_len;
+	}
 	if (r->unfinished)
 		return tc_rx_parse_cut(&h->rx, f->bytes, f->len, f->wire_len, f->dlt,
 				       NULL) >= 0;
@@ -86,7 +92,7 @@ static bool parse(const struct tc_receiver *r, struct tc_heard *h)
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 {
 	const struct tc_frame *f = &h->frame;
-	uint16_t type;
+	uint16_t type = 0;
 
 	if (r->frame)
 		r->frame(r->frame_ctx, f);
@@ -95,7 +101,7 @@ static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 	h->l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
 	/* before anybody tries to read it: what we send need not be readable */
 	h->sent = r->ops->copy ? r->ops->copy(r->ctx, h) : NULL;
-	h->parsed = !h->sent && parse(r, h);
+	h->parsed = !h->sent && parse(r, h, type);
 	if (h->sent)
 		return TC_HEARD_COPY;
 	if (!h->parsed)

@@ -17,7 +17,7 @@ static int diverted(struct live *l, const struct tc_path *path)
 	return tc_fail(&l->astray, -ENOTCONN, "a nat rule of this host (OUTPUT) sends what is "
 		       "for %s to %s port %u, and the guard stands behind it: "
 		       "name that address and port", TC_ADDR(path->dst),
-		       TC_ADDR(d->remote_addr), d->remote_port);
+		       TC_HOST(&d->remote_addr), d->remote_port);
 }
 
 static int unseen(struct live *l, const struct tc_path *path)

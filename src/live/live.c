@@ -47,8 +47,8 @@ static const char *guess(const struct live *l, const struct tc_rx *rx)
 	struct tc_flow flow;
 
 	tc_session_flow(l->session, 0, &flow);
-	if (rx->src != flow.local_addr ||
-	    (rx->src == rx->dst && flow.remote_port && rx->sport == flow.remote_port))
+	if (!tc_addr_equal(&rx->src, &flow.local_addr) ||
+	    (tc_addr_equal(&rx->src, &rx->dst) && flow.remote_port && rx->sport == flow.remote_port))
 		return "received";
 	return "sent by this host";
 }
@@ -67,7 +67,7 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		tc_comments_frame(l->comments, f, e.rx ? guess(l, e.rx) : NULL);
 	if (l->told || !bare)
 		return;
-	e.from = e.rx && rx.src != tc_session_path(l->session)->src;
+	e.from = e.rx && tc_addr_v4(&rx.src) != tc_session_path(l->session)->src;
 	e.origin = e.from ? TC_ORIGIN_PEER : TC_ORIGIN_US;
 	live_tell(l, &e);
 }

@@ -53,7 +53,7 @@ int run_script_carry_out(struct run_script *s, struct tc_script_run_config *cfg,
 	cfg->seed = s->live->o->seed;
 	tc_session_flow(session, 0, &cfg->flow);
 	if (cfg->server)
-		cfg->flow.remote_addr = 0;
+		cfg->flow.remote_addr = (struct tc_addr){ 0 };
 	s->extra[0] = (struct pollfd){ .fd = s->live->signal_fd, .events = POLLIN };
 	if (s->local->calls)
 		s->extra[1] = (struct pollfd){ .fd = tc_calls_fd(s->local->calls),

@@ -109,7 +109,7 @@ static struct tc_convo *place(struct tc_html_ladder *l, const struct tc_rx *rx,
 	else if (rx->kind == TC_RX_ICMP_ERROR)
 		c = tc_convos_quoted(l->convos, rx);
 	if (c && rx->kind == TC_RX_ICMP_ERROR)	/* it comes from where its cause was going */
-		e->from = c->side[0].addr == rx->quoted.local_addr &&
+		e->from = tc_addr_equal(&c->side[0].addr, &rx->quoted.local_addr) &&
 			  c->side[0].port == rx->quoted.local_port;
 	return c;
 }

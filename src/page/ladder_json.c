@@ -71,8 +71,8 @@ static struct connection *find_or_add(struct telling *t, const struct tc_page_ev
 	new.object = json_object();
 	put_int(new.object, "number", e->connection);
 	if (e->connection) {
-		put_end(new.object, "left", e->addr[0], e->port[0]);
-		put_end(new.object, "right", e->addr[1], e->port[1]);
+		put_end(new.object, "left", &e->addr[0], e->port[0]);
+		put_end(new.object, "right", &e->addr[1], e->port[1]);
 	}
 	tc_buf_add(&t->conns, &new, sizeof new);
 	return find(t, e->connection);
@@ -296,7 +296,7 @@ static void put_what(json_t *o, struct telling *t, struct connection *c,
 		put_text(o, "kind", "other");
 		tc_buf_printf(&line, "%zu bytes: %s", f.len,
 			      rc < 0 ? why.msg : rx.kind == TC_RX_FRAGMENT ?
-			      "an IPv4 fragment" : "no TCP segment");
+			      "an IP fragment" : "no TCP segment");
 		put_buf(o, "line", &line);
 	} else if (rx.kind == TC_RX_ICMP_ERROR) {
 		put_text(o, "kind", "icmp");

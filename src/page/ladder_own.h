@@ -24,7 +24,7 @@ struct tc_page_event {
 	enum tc_origin origin;
 	enum tc_state state;		/* of the machine, after it */
 	struct tc_news news;
-	uint32_t addr[2];
+	struct tc_addr addr[2];
 	uint16_t port[2];
 	tc_seq isn[2];
 	uint32_t tags;

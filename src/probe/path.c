@@ -131,7 +131,7 @@ static void note_hop(struct tc_lab *lab, struct tc_finding *f, unsigned hop,
 	tc_time sent = tc_lab_sent_at(lab, number);
 
 	snprintf(name, sizeof name, "hop_%u", hop);
-	tc_finding_text(f, name, "%s%s", TC_ADDR(seen->rx.src), sent ? "" : " (not seen leaving)");
+	tc_finding_text(f, name, "%s%s", TC_HOST(&seen->rx.src), sent ? "" : " (not seen leaving)");
 }
 
 /* 1: this hop answered, or the target did; 0: nobody. */

@@ -119,7 +119,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		return 0;
 	tc_finding_unknown(f, "no-call", "nobody called: make the peer connect from its port %u "
 			   "to %s port %u while this waits (-g chooses that)",
-			   c->flow.remote_port, TC_ADDR(c->flow.local_addr),
+			   c->flow.remote_port, TC_HOST(&c->flow.local_addr),
 			   c->flow.local_port);
 	return 0;
 }

@@ -55,9 +55,10 @@ static inline void put_hex(json_t *o, const char *key, const uint8_t *bytes, siz
 	tc_buf_free(&hex);
 }
 
-static inline void put_end(json_t *o, const char *key, uint32_t addr, uint16_t port)
+static inline void put_end(json_t *o, const char *key, const struct tc_addr *addr,
+			   uint16_t port)
 {
-	put_text(o, key, TC_END(addr, port));
+	put_text(o, key, TC_HOST_PORT(addr, port));
 }
 
 /* Name of a pcap link type, as Wireshark's editors write it. */

@@ -17,8 +17,8 @@ void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns 
 	const struct tc_seg *seg = &rx->seg;
 	char flags[16];
 
-	put_end(o, "src", rx->src, rx->sport);
-	put_end(o, "dst", rx->dst, rx->dport);
+	put_end(o, "src", &rx->src, rx->sport);
+	put_end(o, "dst", &rx->dst, rx->dport);
 	tc_flags_print(seg->flags, flags);
 	put_text(o, "flags", flags);
 	put_int(o, "seq", seg->seq);
@@ -38,7 +38,8 @@ void tc_json_put_header(json_t *o, const struct tc_rx *rx, const struct tc_isns 
 static void put_segment(json_t *o, const struct tc_rx *rx, struct tc_isns isn, int dlt)
 {
 	tc_json_put_header(o, rx, &isn);
-	put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
+	if (rx->src.family == 4)	/* the other has none */
+		put_text(o, "ip_checksum", tc_checksum_state_name(rx->ip_checksum));
 	if (rx->cut + rx->head_cut)
 		put_int(o, "not_captured", rx->cut + rx->head_cut);
 	else
@@ -70,7 +71,7 @@ static void put_rx(json_t *o, const struct tc_story_event *e)
 	if (e->rx && e->rx->kind == TC_RX_TCP) {
 		put_segment(o, e->rx, tc_story_isns(e), e->frame.dlt);
 	} else if (e->rx && e->rx->kind == TC_RX_ICMP_ERROR) {
-		put_end(o, "src", e->rx->src, 0);
+		put_end(o, "src", &e->rx->src, 0);
 		put_int(o, "icmp_type", e->rx->icmp_type);
 		put_int(o, "icmp_code", e->rx->icmp_code);
 		put_text(o, "link", link_name(e->frame.dlt));
@@ -248,8 +249,8 @@ void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_in
 	put_text(o, "type", "connection");
 	put_int(o, "connection", id);
 	put_text(o, "verdict", tc_verdict_name(v));
-	put_end(o, "src", info->flow.local_addr, info->flow.local_port);
-	put_end(o, "dst", info->flow.remote_addr, info->flow.remote_port);
+	put_end(o, "src", &info->flow.local_addr, info->flow.local_port);
+	put_end(o, "dst", &info->flow.remote_addr, info->flow.remote_port);
 	put_int(o, "iss", info->iss);
 	if (info->established_at) {
 		put_int(o, "irs", info->irs);

@@ -57,8 +57,8 @@ static int put_ip(struct tc_script_run *r, const struct tc_script_ip *ip,
 		ds = (ds & ~3u) | (unsigned)ip->ecn;
 	if (++r->ip_id == 0)		/* the raw path would choose another */
 		r->ip_id = 1;
-	set(r, at, TC_IP_SRC, flow->local_addr);
-	set(r, at, TC_IP_DST, flow->remote_addr);
+	set(r, at, TC_IP_SRC, tc_addr_v4(&flow->local_addr));
+	set(r, at, TC_IP_DST, tc_addr_v4(&flow->remote_addr));
 	set(r, at, TC_IP_DSFIELD, ds);
 	if (ip->ttl >= 0)
 		set(r, at, TC_IP_TTL, (unsigned)ip->ttl);

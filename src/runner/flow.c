@@ -12,8 +12,9 @@ struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow 
 
 		if (f->remote_port && f->remote_port == live->remote_port &&
 		    f->local_port == live->local_port &&
-		    f->remote_addr == live->remote_addr &&
-		    (f->local_addr == live->local_addr || !f->local_addr))
+		    tc_addr_equal(&f->remote_addr, &live->remote_addr) &&
+		    (tc_addr_equal(&f->local_addr, &live->local_addr) ||
+		     tc_run_any_address(&f->local_addr)))
 			return &r->flow[i];
 	}
 	return NULL;

@@ -27,7 +27,7 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
 			f->live = tc_flow_in(rx);
 			tc_run_learn_mac(r, f, rec->frame, rx);
 		}
-		if (f->live.remote_port != rx->sport || f->live.remote_addr != rx->src)
+		if (f->live.remote_port != rx->sport || !tc_addr_equal(&f->live.remote_addr, &rx->src))
 			continue;
 		rec->flow = f;
 		tc_run_flow_segment(f, false, &rx->seg);

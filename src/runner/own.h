@@ -107,6 +107,11 @@ void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t
 void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
 
 /* flow.c */
+static inline bool tc_run_any_address(const struct tc_addr *a)
+{
+	return !a->family || tc_addr_is_unspecified(a);
+}
+
 struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live);
 void tc_run_flow_segment(struct run_flow *f, bool ours, const struct tc_seg *seg);
 enum tc_state tc_run_flow_state(const struct tc_script_run *r, const struct run_flow *f);

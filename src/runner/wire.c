@@ -85,7 +85,8 @@ static bool is_to_us(const struct tc_script_run *r, const struct tc_rx *rx)
 	uint16_t first = r->cfg.flow.local_port;
 
 	return rx->dport >= first && rx->dport < first + r->cfg.n_ports &&
-	       (!r->cfg.flow.local_addr || rx->dst == r->cfg.flow.local_addr);
+	       (tc_run_any_address(&r->cfg.flow.local_addr) ||
+		tc_addr_equal(&rx->dst, &r->cfg.flow.local_addr));
 }
 
 static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)

@@ -24,7 +24,7 @@
 
 /* One direction: numbers count from its SYN. */
 struct side {
-	uint32_t addr;
+	struct tc_addr addr;
 	uint16_t port;
 	bool known;
 	tc_seq isn;
@@ -390,8 +390,8 @@ int tc_record_script(const struct tc_record *r, const char *from, struct tc_buf 
 			       "comes before is not known, so it cannot be played", from,
 			       r->connection);
 	tc_buf_printf(out, "// %s, connection %u: < is %s, > is %s\n", from, r->connection,
-		      TC_END(r->ours.addr, r->ours.port),
-		      TC_END(r->theirs.addr, r->theirs.port));
+		      TC_HOST_PORT(&r->ours.addr, r->ours.port),
+		      TC_HOST_PORT(&r->theirs.addr, r->theirs.port));
 	if (r->skipped)
 		tc_buf_printf(out, "// %u of our frames could not be taken apart and %s missing\n",
 			      r->skipped, r->skipped == 1 ? "is" : "are");

@@ -52,11 +52,11 @@ void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt
 		tc_buf_printf(out, "%zu bytes: %s", n, why.msg);
 		return;
 	}
-	tc_addr_put(out, rx.src);
+	tc_host_put(out, &rx.src);
 	if (rx.kind == TC_RX_TCP)
 		tc_buf_printf(out, ":%u", rx.sport);
 	tc_buf_printf(out, " > ");
-	tc_addr_put(out, rx.dst);
+	tc_host_put(out, &rx.dst);
 	switch (rx.kind) {
 	case TC_RX_TCP:
 		tc_buf_printf(out, ":%u ", rx.dport);
@@ -206,7 +206,7 @@ static void put_hop(struct tc_buf *out, const struct tc_report *r, const struct 
 			      (double)r->timeout / (double)TC_S);
 		return;
 	}
-	tc_addr_put(out, rx->src);
+	tc_host_put(out, &rx->src);
 	tc_buf_printf(out, "  ");
 	put_answer(out, p, rx);
 	put_time(out, p);
@@ -218,8 +218,8 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r,
 	tc_buf_printf(out, "%3" PRIu64 "  ", p->number);
 	if (p->tcp) {
 		tc_buf_printf(out, "%s > %s ",
-			      TC_END(p->flow.local_addr, p->flow.local_port),
-			      TC_END(p->flow.remote_addr, p->flow.remote_port));
+			      TC_HOST_PORT(&p->flow.local_addr, p->flow.local_port),
+			      TC_HOST_PORT(&p->flow.remote_addr, p->flow.remote_port));
 		put_flags(out, p->flags);
 	} else {
 		tc_report_frame(out, p->frame, p->len, p->dlt);
@@ -228,8 +228,8 @@ static void put_pair(struct tc_buf *out, const struct tc_report *r,
 	put_options(out, r, p);
 	if (rx) {
 		tc_buf_printf(out, "  <-  ");
-		if (!p->tcp || rx->src != p->flow.remote_addr) {
-			tc_buf_printf(out, "%s ", TC_ADDR(rx->src));
+		if (!p->tcp || !tc_addr_equal(&rx->src, &p->flow.remote_addr)) {
+			tc_buf_printf(out, "%s ", TC_HOST(&rx->src));
 		}
 		put_answer(out, p, rx);
 		put_time(out, p);

@@ -10,9 +10,9 @@
 #include <math.h>
 #include <string.h>
 
-static void put_addr(json_t *o, const char *key, uint32_t addr)
+static void put_addr(json_t *o, const char *key, const struct tc_addr *addr)
 {
-	put_text(o, key, TC_ADDR(addr));
+	put_text(o, key, TC_HOST(addr));
 }
 
 /* What a frame says, as far as it can be read. */
@@ -28,8 +28,8 @@ static void put_frame(json_t *o, const uint8_t *frame, size_t n, int dlt)
 			tc_json_put_header(o, &rx, NULL);
 			put_text(o, "tcp_checksum", tc_checksum_state_name(rx.tcp_checksum));
 		} else {
-			put_addr(o, "src", rx.src);
-			put_addr(o, "dst", rx.dst);
+			put_addr(o, "src", &rx.src);
+			put_addr(o, "dst", &rx.dst);
 		}
 		put_int(o, "ttl", rx.ttl);
 		put_int(o, "id", rx.ip_id);
@@ -94,7 +94,7 @@ void tc_json_reply(struct tc_buf *out, struct tc_report *r, const struct tc_prob
 	put_text(o, "kind", tc_reply_kind_name(tc_reply_kind_of(rx)));
 	put_when(o, r, f->stamp);
 	json_object_set_new(o, "rtt_us", json_real((double)(f->stamp - p->sent) / TC_US));
-	put_addr(o, "from", rx->src);
+	put_addr(o, "from", &rx->src);
 	if (rx->kind == TC_RX_ICMP_ERROR) {
 		put_int(o, "icmp_type", rx->icmp_type);
 		put_int(o, "icmp_code", rx->icmp_code);
@@ -145,7 +145,7 @@ void tc_json_send_result(struct tc_buf *out, const struct tc_send_result *r)
 	put_text(o, "host", r->host);
 	if (r->port)
 		put_int(o, "port", r->port);
-	put_addr(o, "source", r->source);
+	put_text(o, "source", TC_ADDR(r->source));
 	if (r->source_port)
 		put_int(o, "source_port", r->source_port);
 	put_int(o, "packets_sent", st->packets);

@@ -33,7 +33,7 @@ static int by_number(const void *a, const void *b)
 static void put_heading(struct tc_show *s)
 {
 	if (!s->heading)
-		tc_show_heading(&s->out);
+		tc_show_heading(&s->out, s->width);
 	s->heading = true;
 }
 
@@ -48,7 +48,7 @@ void tc_show_held(struct tc_show *s)
 	qsort(k, n, sizeof *k, by_number);
 	put_heading(s);
 	for (size_t i = 0; i < n; i++)
-		tc_buf_add(&s->out, k[i]->row.data, k[i]->row.len);
+		tc_show_put_row(&s->out, &k[i]->row, s->width);
 	for (size_t i = 0; i < n; i++) {
 		if (!s->streaming)
 			tc_buf_add(&s->out, k[i]->ladder.data, k[i]->ladder.len);
@@ -82,8 +82,9 @@ void tc_show_end(void *ctx, struct tc_convo *c)
 	} else if (s->o->json) {
 		tc_show_json_connection(s, &s->out, c);
 	} else if (s->streaming) {
+		tc_show_row(s, &s->row, c);
 		put_heading(s);
-		tc_show_row(s, &s->out, c);
+		tc_show_put_row(&s->out, &s->row, s->width);
 	} else {
 		if (!k)
 			k = calloc(1, sizeof *k);

@@ -14,7 +14,7 @@
 /* The text of one connection, kept until the end. */
 struct tc_show_kept {
 	unsigned number;
-	struct tc_buf row;
+	struct tc_buf row;	/* tc_show_row */
 	struct tc_buf ladder;
 };
 
@@ -39,6 +39,8 @@ struct tc_show {
 	struct tc_defrag defrag;
 	struct tc_buf out;		/* waiting to be written */
 	struct tc_buf held;		/* struct tc_show_kept * of forgotten connections */
+	struct tc_buf row;		/* the one at hand, when nothing is kept */
+	int width;			/* columns of an end: of IPv4 unless longer ones come */
 	size_t held_bytes;		/* of all that is kept */
 	bool streaming;			/* nothing is kept any more */
 	bool heading;			/* the table's heading is written */
@@ -64,8 +66,11 @@ void tc_show_flush(struct tc_show *s);
 void tc_show_held(struct tc_show *s);
 void tc_show_end(void *ctx, struct tc_convo *c);
 /* text.c */
-void tc_show_heading(struct tc_buf *out);
-void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c);
+void tc_show_heading(struct tc_buf *out, int width);
+/* A row in parts, each with a NUL behind it: number and first end, second end, the rest.
+ * s->width becomes that of its ends where they are wider. */
+void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c);
+void tc_show_put_row(struct tc_buf *out, const struct tc_buf *row, int width);
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
 /* count.c: what the file had, as text and as a line of JSON. */
 void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number);

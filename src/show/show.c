@@ -2,6 +2,8 @@
 /* Showing a capture; see show.h. */
 #include "own.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/error.h>
 #include "pcap/relabel.h"
 
@@ -95,7 +97,7 @@ static void on_icmp(struct tc_show *s, struct tc_story_event *e)
 	if (!c)
 		return;
 	/* who sent it stands where the quoted segment was going */
-	e->from = c->side[0].addr == e->rx->quoted.local_addr &&
+	e->from = tc_addr_equal(&c->side[0].addr, &e->rx->quoted.local_addr) &&
 		  c->side[0].port == e->rx->quoted.local_port;
 	emit(s, c, e);
 }
@@ -307,12 +309,14 @@ static void show_free(struct tc_show *s)
 	tc_defrag_free(&s->defrag);
 	tc_buf_free(&s->out);
 	tc_buf_free(&s->held);
+	tc_buf_free(&s->row);
 }
 
 int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_error *err)
 {
 	struct tc_show s = {
-		.o = o, .path = strcmp(path, "-") ? path : "standard input"
+		.o = o, .path = strcmp(path, "-") ? path : "standard input",
+		.width = (int)TC_END_SIZE - 1,
 	};
 	struct tc_pcap_reader *r;
 	struct tc_buf counts = { 0 };

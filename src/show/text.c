@@ -6,29 +6,24 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-#define END_COLUMNS ((int)TC_END_SIZE - 1)
-
-void tc_show_heading(struct tc_buf *out)
+void tc_show_heading(struct tc_buf *out, int width)
 {
 	tc_buf_printf(out, "%4s  %-*s  %-*s  %-9s %8s %11s %11s %11s %11s\n", "#",
-		      END_COLUMNS, "opened by", END_COLUMNS, "to", "state", "segments",
+		      width, "opened by", width, "to", "state", "segments",
 		      "bytes >", "bytes <", "start", "seconds");
 }
 
-static const char *end_text(char text[TC_END_SIZE], const struct tc_convo_side *s)
+static const char *end_text(char text[TC_ADDR_PORT_STRING], const struct tc_convo_side *s)
 {
-	return tc_end_text(s->addr, s->port, text);
+	return tc_addr_port_string(&s->addr, s->port, text);
 }
 
-void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c)
+/* What stands behind the ends. */
+static void put_rest(const struct tc_show *s, struct tc_buf *out, const struct tc_convo *c)
 {
-	char a[TC_END_SIZE], b[TC_END_SIZE];
-
-	end_text(a, &c->side[0]);
-	end_text(b, &c->side[1]);
-	tc_buf_printf(out, "%4u  %-*s  %-*s  %-9s %8" PRIu64 " %11" PRIu64 " %11" PRIu64
-		      " %11.6f %11.6f", c->number, END_COLUMNS, a, END_COLUMNS, b,
+	tc_buf_printf(out, "%-9s %8" PRIu64 " %11" PRIu64 " %11" PRIu64 " %11.6f %11.6f",
 		      tc_convo_state_name(c->state), c->side[0].segments + c->side[1].segments,
 		      c->side[0].bytes, c->side[1].bytes,
 		      (double)(c->first - s->view.start) / (double)TC_S,
@@ -38,9 +33,38 @@ void tc_show_row(struct tc_show *s, struct tc_buf *out, const struct tc_convo *c
 	tc_buf_text(out, "\n");
 }
 
+void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c)
+{
+	char text[TC_ADDR_PORT_STRING];
+	int n;
+
+	row->len = 0;
+	tc_buf_printf(row, "%4u  ", c->number);
+	for (unsigned i = 0; i < 2; i++) {
+		n = (int)strlen(end_text(text, &c->side[i]));
+		tc_buf_add(row, text, (size_t)n + 1);
+		if (n > s->width)
+			s->width = n;
+	}
+	put_rest(s, row, c);
+}
+
+void tc_show_put_row(struct tc_buf *out, const struct tc_buf *row, int width)
+{
+	const char *a = (const char *)row->data, *b, *rest;
+
+	if (row->failed)
+		return;
+	b = a + strlen(a) + 1;
+	rest = b + strlen(b) + 1;
+	/* a number of more digits than its column moves the first end */
+	tc_buf_printf(out, "%-*s  %-*s  %s", width + (int)(strchr(a + 4, ' ') - a) + 2, a, width,
+		      b, rest);
+}
+
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 {
-	char a[TC_END_SIZE], b[TC_END_SIZE];
+	char a[TC_ADDR_PORT_STRING], b[TC_ADDR_PORT_STRING];
 
 	end_text(a, &c->side[0]);
 	end_text(b, &c->side[1]);

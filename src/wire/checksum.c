@@ -168,10 +168,8 @@ uint32_t tc_crc32(const void *bytes, size_t n)
 #define TCP_CHECKSUM_AT 16	/* RFC 9293 3.1: bytes from the header's start */
 
 enum tc_checksum_state tc_checksum_check_tcp(const uint8_t *seg, size_t n,
-					     uint32_t src, uint32_t dst)
+					     uint16_t pseudo)
 {
-	uint16_t pseudo = tc_checksum_pseudo(src, dst, 6, (uint32_t)n);
-
 	if (tc_checksum_sum(seg, n, pseudo) == 0xffff)
 		return TC_CSUM_OK;
 	return tc_get16(seg + TCP_CHECKSUM_AT) == pseudo ? TC_CSUM_PARTIAL : TC_CSUM_BAD;

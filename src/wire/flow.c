@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow.h"
 
+#include <assert.h>
+#include <string.h>
+
+static_assert(sizeof(struct tc_addr) == 24 &&
+	      sizeof(struct tc_flow) == 2 * sizeof(struct tc_addr) + 4, "words, no padding");
+
 uint32_t tc_flow_hash(const struct tc_flow *f)
 {
-	uint64_t x = (uint64_t)f->remote_addr << 32 | f->local_addr;
+	uint64_t local[3], remote[3], x;
 
-	x ^= (uint64_t)f->remote_port << 48 | (uint64_t)f->local_port << 16;
-	x *= 0x9e3779b97f4a7c15u;
+	memcpy(local, &f->local_addr, sizeof local);
+	memcpy(remote, &f->remote_addr, sizeof remote);
+	x = local[0] + local[1] * 0x9e3779b97f4a7c15u + local[2] * 0xbf58476d1ce4e5b9u +
+	    remote[0] * 0x94d049bb133111ebu + remote[1] * 0xff51afd7ed558ccdu +
+	    remote[2] * 0xc4ceb9fe1a85ec53u +
+	    ((uint64_t)f->remote_port << 16 | f->local_port) * 0xd1342543de82ef95u;
 	x ^= x >> 32;
 	x *= 0xd6e8feb86659fd93u;
 	return (uint32_t)(x >> 32);
@@ -14,8 +24,7 @@ uint32_t tc_flow_hash(const struct tc_flow *f)
 
 bool tc_flow_same(const struct tc_flow *a, const struct tc_flow *b)
 {
-	return a->local_port == b->local_port && a->remote_port == b->remote_port &&
-	       a->local_addr == b->local_addr && a->remote_addr == b->remote_addr;
+	return memcmp(a, b, sizeof *a) == 0;
 }
 
 struct tc_flow tc_flow_back(const struct tc_flow *f)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What comes before the network layer's header, for each pcap link type that carries
- * IPv4 (https://www.tcpdump.org/linktypes.html).
+ * IP (https://www.tcpdump.org/linktypes.html).
  */
 #include <tcpcraft/segment.h>
 #include <tcpcraft/bits.h>
@@ -10,7 +10,6 @@
 
 #include <errno.h>
 
-#define ETHERTYPE_IPV6	0x86dd
 #define ETHERTYPE_QINQ	0x88a8	/* IEEE 802.1ad service tag */
 #define ETHERTYPE_QINQ_OLD 0x9100	/* the same before the standard */
 
@@ -57,7 +56,7 @@ static uint16_t family_ethertype(const uint8_t *frame)
 	case 24:
 	case 28:
 	case 30:
-		return ETHERTYPE_IPV6;
+		return IPV6_ETHERTYPE;
 	}
 	return 0;
 }
@@ -92,13 +91,13 @@ int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 	case TC_DLT_RAW:
 		if (n < 1)
 			return cut("IP header", 1, n, err);
-		*ethertype = frame[0] >> 4 == 6 ? ETHERTYPE_IPV6 : IP_ETHERTYPE;
+		*ethertype = frame[0] >> 4 == 6 ? IPV6_ETHERTYPE : IP_ETHERTYPE;
 		return 0;
 	case TC_DLT_IPV4:
 		*ethertype = IP_ETHERTYPE;
 		return 0;
 	case TC_DLT_IPV6:
-		*ethertype = ETHERTYPE_IPV6;
+		*ethertype = IPV6_ETHERTYPE;
 		return 0;
 	}
 	return tc_fail(err, -EBADMSG, "link type %d is not one that is read here", dlt);

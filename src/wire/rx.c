@@ -4,155 +4,31 @@
  * it. Every length that a header claims is held against what is there, once, here;
  * nothing behind this file checks again.
  */
-#include <tcpcraft/segment.h>
+#include "rx_own.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
-#include <tcpcraft/tcpopt.h>
 #include "icmp.h"
 #include "place.h"
 
-#include <assert.h>
 #include <errno.h>
-
-#define TCP_TO_FLAGS     (TC_TCP_HDR_LEN_OFF / 8 + 2)
-#define TCP_TO_WINDOW    (TC_TCP_WINDOW_OFF / 8 + 2)
+#include <string.h>
 
 #define FRAG_OFFSET_MASK ((1u << TC_IP_FRAG_BITS) - 1)
 #define MORE_FRAGMENTS   (1u << TC_IP_FRAG_BITS)	/* the bit above the offset */
 
 #define ICMP_QUOTED_BYTES 8	/* of the datagram's data, at least: RFC 792 */
 
-static_assert((TC_OPTIONS_MAX - 2) / 8 <= TC_SACK_BLOCKS, "all blocks have a place");
-
-static void take_sack(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
+/* Into what is zero. */
+static void take_v4(struct tc_addr *a, const uint8_t *bytes)
 {
-	unsigned n = (opt->len - 2u) / 8;
-
-	if (n == 0 || (opt->len - 2u) % 8)
-		return;
-	for (unsigned i = 0; i < n; i++) {
-		opts->sack[i].left = tc_get32(opt->data + 8 * i);
-		opts->sack[i].right = tc_get32(opt->data + 8 * i + 4);
-	}
-	opts->n_sack = (uint8_t)n;
-	opts->present |= TC_HAS_SACK;
-}
-
-/* An option of a wrong length is passed over as if unknown, as Linux does. */
-static void take_option(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
-{
-	if (opt->kind == TC_OPT_MSS && opt->len == 4) {
-		opts->mss = tc_get16(opt->data);
-		opts->present |= TC_HAS_MSS;
-	} else if (opt->kind == TC_OPT_WSCALE && opt->len == 3) {
-		opts->wscale = opt->data[0];
-		opts->present |= TC_HAS_WSCALE;
-	} else if (opt->kind == TC_OPT_SACK_PERM && opt->len == 2) {
-		opts->present |= TC_HAS_SACK_OK;
-	} else if (opt->kind == TC_OPT_TS && opt->len == 10) {
-		opts->ts_val = tc_get32(opt->data);
-		opts->ts_ecr = tc_get32(opt->data + 4);
-		opts->present |= TC_HAS_TS;
-	} else if (opt->kind == TC_OPT_SACK) {
-		take_sack(opts, opt);
-	}
-}
-
-static void parse_options(struct tc_rx *rx)
-{
-	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
-	struct tc_tcpopt opt;
-	int rc;
-
-	while ((rc = tc_tcpopt_next(&it, &opt, NULL)) == 1)
-		take_option(&rx->seg.opts, &opt);
-	rx->options_bad = rc < 0;
-}
-
-/* What the capture left out is told in rx->cut when this begins, of the datagram, and of
- * the payload alone when it ends. */
-static int check_tcp(struct tc_rx *rx, size_t head, size_t n, struct tc_error *err)
-{
-	size_t total = n + rx->cut;
-
-	if (head < TCP_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "tcp.hdr_len=%zu is %zu bytes, a TCP header needs %d",
-			       head / 4, head, TCP_BYTES);
-	if (head > total)
-		return tc_fail(err, -EBADMSG,
-			       "tcp.hdr_len=%zu is %zu bytes, the segment has %zu", head / 4,
-			       head, total);
-	rx->seg.len = (uint32_t)(total - head);
-	rx->head_cut = (uint32_t)(head > n ? head - n : 0);
-	rx->cut -= rx->head_cut;
-	return 0;
-}
-
-/* The end of the header, as far as it is there. */
-static void parse_tail(struct tc_rx *rx, const uint8_t *tcp, size_t kept)
-{
-	rx->no_window = kept < TCP_TO_WINDOW;
-	if (!rx->no_window)
-		rx->seg.wnd = tc_get16(PLACE(tcp, TCP_WINDOW));
-	if (kept < TCP_BYTES)
-		return;
-	rx->seg.urg = tc_get16(PLACE(tcp, TCP_URGENT));
-	rx->options = tcp + TCP_BYTES;
-	rx->options_len = kept - TCP_BYTES;
-	parse_options(rx);
-}
-
-/* The pseudo-header's sum without the length, as Windows leaves it to a card that cuts what
- * it is given into segments (large send offload). */
-static bool lacks_length(const struct tc_rx *rx, const uint8_t *tcp)
-{
-	uint32_t sum = (rx->src >> 16) + (rx->src & 0xffff) + (rx->dst >> 16) +
-		       (rx->dst & 0xffff) + TCP_IPPROTO;
-
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return tc_get16(PLACE(tcp, TCP_CHECKSUM)) == sum;
-}
-
-static int parse_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captured,
-		     struct tc_error *err)
-{
-	unsigned flags;
-	size_t head, kept;
-
-	if (n + rx->cut < TCP_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "ip.len leaves %zu bytes, a TCP header needs %d", n + rx->cut,
-			       TCP_BYTES);
-	if (n < TCP_TO_FLAGS)
-		return tc_fail(err, -EBADMSG, "the capture left %zu bytes of the TCP header, "
-			       "up to its flags are %d", n, TCP_TO_FLAGS);
-	flags = tc_get16(PLACE(tcp, TCP_HDR_LEN));
-	head = (size_t)(flags >> TC_TCP_FLAGS_BITS) * 4;
-	if (check_tcp(rx, head, n, err) < 0)
-		return -EBADMSG;
-	kept = head - rx->head_cut;
-	rx->kind = TC_RX_TCP;
-	rx->sport = tc_get16(PLACE(tcp, TCP_SRCPORT));
-	rx->dport = tc_get16(PLACE(tcp, TCP_DSTPORT));
-	rx->seg.seq = tc_get32(PLACE(tcp, TCP_SEQ));
-	rx->seg.ack = tc_get32(PLACE(tcp, TCP_ACK));
-	rx->seg.flags = (uint16_t)(flags & ((1u << TC_TCP_FLAGS_BITS) - 1));
-	rx->payload = tcp + kept;
-	parse_tail(rx, tcp, kept);
-	if (rx->cut || rx->head_cut)
-		return 0;
-	rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, rx->src, rx->dst);
-	if (captured && rx->tcp_checksum == TC_CSUM_BAD && lacks_length(rx, tcp))
-		rx->tcp_checksum = TC_CSUM_PARTIAL;
-	return 0;
+	a->family = 4;
+	memcpy(a->bytes, bytes, 4);
 }
 
 /* The quoted datagram is one that we sent: its source is our side. */
 static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_error *err)
 {
-	const uint8_t *tcp;
 	size_t head;
 
 	if (n < IP_BYTES)
@@ -171,13 +47,10 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 		return tc_fail(err, -EBADMSG,
 			       "icmp.type=%u quotes %zu bytes, IPv4 and ports need %zu",
 			       rx->icmp_type, n, head + ICMP_QUOTED_BYTES);
-	tcp = ip + head;
 	rx->kind = TC_RX_ICMP_ERROR;
-	rx->quoted.local_addr = tc_get32(PLACE(ip, IP_SRC));
-	rx->quoted.remote_addr = tc_get32(PLACE(ip, IP_DST));
-	rx->quoted.local_port = tc_get16(PLACE(tcp, TCP_SRCPORT));
-	rx->quoted.remote_port = tc_get16(PLACE(tcp, TCP_DSTPORT));
-	rx->quoted_seq = tc_get32(PLACE(tcp, TCP_SEQ));
+	take_v4(&rx->quoted.local_addr, PLACE(ip, IP_SRC));
+	take_v4(&rx->quoted.remote_addr, PLACE(ip, IP_DST));
+	tc_rx_quoted_tcp(rx, ip + head);
 	rx->quoted_id = tc_get16(PLACE(ip, IP_ID));
 	rx->quoted_ttl = *PLACE(ip, IP_TTL);
 	return 0;
@@ -256,8 +129,8 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 
 	if (head < 0)
 		return head;
-	rx->src = tc_get32(PLACE(ip, IP_SRC));
-	rx->dst = tc_get32(PLACE(ip, IP_DST));
+	take_v4(&rx->src, PLACE(ip, IP_SRC));
+	take_v4(&rx->dst, PLACE(ip, IP_DST));
 	rx->ip_id = tc_get16(PLACE(ip, IP_ID));
 	rx->ttl = *PLACE(ip, IP_TTL);
 	rx->dsfield = *PLACE(ip, IP_DSFIELD);
@@ -270,7 +143,7 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 	n = rx->l3_len - (size_t)head;
 	switch (*PLACE(ip, IP_PROTO)) {
 	case TCP_IPPROTO:
-		return parse_tcp(rx, data, n, captured, err);
+		return tc_rx_tcp(rx, data, n, captured, err);
 	case ICMP_IPPROTO:
 		return parse_icmp(rx, data, n, err);
 	}
@@ -289,8 +162,8 @@ static int parse_arp(struct tc_rx *rx, const uint8_t *arp, size_t n, struct tc_e
 	rx->kind = TC_RX_ARP;
 	rx->l3 = arp;
 	rx->l3_len = ARP_BYTES;
-	rx->src = tc_get32(PLACE(arp, ARP_SRC_PROTO));
-	rx->dst = tc_get32(PLACE(arp, ARP_DST_PROTO));
+	take_v4(&rx->src, PLACE(arp, ARP_SRC_PROTO));
+	take_v4(&rx->dst, PLACE(arp, ARP_DST_PROTO));
 	return 0;
 }
 
@@ -306,6 +179,9 @@ static int parse(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n
 	switch (ethertype) {
 	case IP_ETHERTYPE:
 		return parse_ipv4(rx, frame + off, n - (size_t)off, wire_n - (size_t)off,
+				  captured, err);
+	case IPV6_ETHERTYPE:
+		return tc_rx_ipv6(rx, frame + off, n - (size_t)off, wire_n - (size_t)off,
 				  captured, err);
 	case ARP_ETHERTYPE:
 		return parse_arp(rx, frame + off, n - (size_t)off, err);

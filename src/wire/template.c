@@ -160,13 +160,14 @@ static void add_opts(struct words *w, const struct tc_seg_opts *o)
 static void write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_flow *flow,
 		     uint16_t id, uint16_t total)
 {
-	const uint64_t sum = (uint64_t)t->ip_sum + flow->local_addr + flow->remote_addr +
-			     total + id;
+	const uint32_t src = tc_get32(flow->local_addr.bytes);
+	const uint32_t dst = tc_get32(flow->remote_addr.bytes);
+	const uint64_t sum = (uint64_t)t->ip_sum + src + dst + total + id;
 
 	tc_put16(PLACE(ip, IP_LEN), total);
 	tc_put16(PLACE(ip, IP_ID), id);
-	tc_put32(PLACE(ip, IP_SRC), flow->local_addr);
-	tc_put32(PLACE(ip, IP_DST), flow->remote_addr);
+	tc_put32(PLACE(ip, IP_SRC), src);
+	tc_put32(PLACE(ip, IP_DST), dst);
 	tc_put16(PLACE(ip, IP_CHECKSUM), (uint16_t)~fold(sum));
 }
 
@@ -208,7 +209,8 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 	memcpy(out, t->head, sizeof t->head);
 	write_ip(t, ip, flow, ip_id, (uint16_t)total);
 	sum = write_tcp(tcp, flow, seg, head) + t->tcp_sum;
-	sum += (uint64_t)flow->local_addr + flow->remote_addr + head + seg->len;
+	sum += (uint64_t)tc_get32(flow->local_addr.bytes) +
+	       tc_get32(flow->remote_addr.bytes) + head + seg->len;
 	if (seg->len) {
 		if (payload)
 			memcpy(tcp + head, payload, seg->len);

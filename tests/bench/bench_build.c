@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 {
 	char why[LIBNET_ERRBUF_SIZE] = "";
 	struct builders b = {
-		.flow = { .local_addr = SRC, .remote_addr = DST, .remote_port = PORT },
+		.flow = tc_flow_v4(SRC, DST, 0, PORT),
 		.seg = { .flags = TC_FLAG_SYN, .wnd = WINDOW },
 	};
 	struct tc_error err = { 0 };

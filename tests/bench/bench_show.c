@@ -103,14 +103,13 @@ static int write_capture(const char *path, struct tc_error *err)
 		return rc;
 	for (unsigned n = 0; n < EACH && rc >= 0; n++)
 		for (unsigned i = 0; i < CONNECTIONS && rc >= 0; i++) {
-			struct tc_flow flow = { CLIENT, SERVER, (uint16_t)(10000 + i), 80 };
+			struct tc_flow flow = tc_flow_v4(CLIENT, SERVER, (uint16_t)(10000 + i), 80);
 			struct tc_seg seg;
 			unsigned from = make(&talks[i], n, &seg);
 			size_t len;
 
 			if (from)
-				flow = (struct tc_flow){ SERVER, CLIENT, 80,
-							 (uint16_t)(10000 + i) };
+				flow = tc_flow_v4(SERVER, CLIENT, 80, (uint16_t)(10000 + i));
 			len = tc_template_emit(&t, &flow, &seg, (uint16_t)n, payload, frame);
 			rc = tc_pcap_writer_add(w, frame, len, len, stamp += 3 * TC_US, err);
 		}

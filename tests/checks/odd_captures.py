@@ -161,6 +161,9 @@ pcap("lldp", [(0, ethernet(bytes(40), b"\x88\xcc"))] * 3)
 ip6 = struct.pack("!IHBB", 0x60000000, 20, 6, 64) + bytes(15) + b"\1" + bytes(15) + b"\2"
 ip6 += struct.pack("!HHIIHHHH", 40000, 80, 1, 0, 0x5002, 64240, 0, 0)
 pcap("ip6", [(0, ip6)] * 3, dlt=229)
+long = ip6[:8] + b"\xfd\x12" * 8 + ip6[24:]
+pcap("both", [(n, ethernet(f)) for n, f in enumerate(talk())] +
+     [(9, ethernet(f, b"\x86\xdd")) for f in (ip6, long, ip6)])
 sack = bytes.fromhex("0101050a") + struct.pack("!II", 2001, 3001)
 pcap("sack", timed(SHAKE + DATA[1:2] + [packet(B, A, 5001, 1001, ACK, options=sack)]))
 pcap("flags", timed([packet(A, B, 1000, 0, SYN | 0x1c0 | 0xa00, options=MSS)] + talk()[1:]))

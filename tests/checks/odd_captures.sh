@@ -83,15 +83,21 @@ none "pcapng cut anywhere is shown up to there" "$(
 
 # ---- what is not read is said ---------------------------------------------------------
 
-same "each cause is counted" "$(show "$dir/others" | sed -n 's/.*not read: //p')" "1 IPv6, 1 MPLS, \
+same "each cause is counted" "$(show "$dir/others" | sed -n 's/.*not read: //p')" "1 MPLS, \
 1 PPPoE, 1 ethertype 0x1234, 1 802.3 frames or loopback families that are not IP, 1 LLDP"
 same "in JSON too, with the file" "$(show --json "$dir/others" "$dir/ip6" |
-	grep -c '"type":"capture","file":".*/\(others\|ip6\)".*"not_read":{.*"IPv6":')" 2
+	grep -c '"type":"capture","file":".*/others".*"not_read":{.*"LLDP":')" 1
 same "each line of several files names its own" "$(show --json "$dir/others" "$dir/plain" |
 	grep -cv '"file":"')" 0
-same "IPv6 by its link type is no wrong one" "$(show "$dir/ip6" | tr -d '\n')" \
-	"3 frames: 0 TCP in 0 connections; not read: 3 IPv6"
+same "IPv6 by its link type is no wrong one" "$(show -q "$dir/ip6" | tail -n 1)" \
+	"3 frames: 3 TCP in 1 connection"
 same "and is not damaged" "$("$TC" explain "$dir/ip6" | grep -c Damaged)" 0
+same "IPv6 and IPv4 have the columns of the wider" "$(show -q "$dir/both" |
+	awk '/ (open|no-answer) / { print match($0, / (open|no-answer) /) }' | uniq | wc -l)" 1
+same "and are the connections that tshark has" "$(show --json "$dir/both" | sed -n \
+	's/.*"frame":\([0-9]*\),.*"connection":\([0-9]*\),.*/\1 \2/p')" "$(
+	tshark -n -r "$dir/both" -Y tcp -T fields -e frame.number -e tcp.stream 2>/dev/null |
+	awk '{ print $1, $2 + 1 }')"
 for file in ip6 lldp; do
 	"$TC" relabel "$dir/$file" "$dir/new" 2>"$dir/err"
 	same "relabel leaves $file" "$? $(grep -c 'nothing to change' "$dir/err")" "2 1"

@@ -42,7 +42,7 @@ static int ask(struct tc_stack *us, struct tc_stack *them, struct tc_error *err)
 		.request = (const uint8_t *)"hello", .request_len = 5,
 		.expect = (const uint8_t *)"hello", .expect_len = 5, .timeout = 5 * TC_S,
 	};
-	struct tc_flow flow = { path[0].src, path[0].dst, 20000, 7 };
+	struct tc_flow flow = tc_flow_v4(path[0].src, path[0].dst, 20000, 7);
 	struct tc_exchange x = { .cfg = &cfg };
 	int rc = tc_stack_listen(them, 0, 7, 1, on_accept, NULL, err);
 

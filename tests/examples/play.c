@@ -44,9 +44,9 @@ static void *play(void *arg)
 
 int main(void)
 {
-	struct side us = { .name = "client", .flow = { 0x0a000001, 0x0a000002, 20000, 80 },
+	struct side us = { .name = "client", .flow = tc_flow_v4(0x0a000001, 0x0a000002, 20000, 80),
 			   .text = "0 < S 0:0(0) win 1000\n* > S. 0:0(0) ack 1 win 500\n" };
-	struct side them = { .name = "server", .flow = { 0x0a000002, 0, 80, 0 },
+	struct side them = { .name = "server", .flow = tc_flow_v4(0x0a000002, 0, 80, 0),
 			     .text = "* > S 0:0(0) win 1000\n+0 < S. 0:0(0) ack 1 win 500\n" };
 	pthread_t thread;
 

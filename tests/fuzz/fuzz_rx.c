@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const int dlts[] = {
 	TC_DLT_EN10MB, TC_DLT_RAW, TC_DLT_RAW_BSD, TC_DLT_RAW_OPENBSD, TC_DLT_IPV4,
+	TC_DLT_IPV6,
 	TC_DLT_NULL, TC_DLT_LOOP, TC_DLT_LINUX_SLL, TC_DLT_LINUX_SLL2, 105,
 };
 #define N_DLTS (sizeof dlts / sizeof dlts[0])

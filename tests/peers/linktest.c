@@ -164,7 +164,7 @@ static int prepare(struct run *r, int argc, char **argv)
 
 static size_t syn(const struct run *r, uint16_t from, uint8_t *out)
 {
-	struct tc_flow flow = { r->path.src, r->path.dst, from, r->port };
+	struct tc_flow flow = tc_flow_v4(r->path.src, r->path.dst, from, r->port);
 	struct tc_seg seg = { .seq = 1000, .flags = TC_FLAG_SYN, .wnd = 64240 };
 
 	return tc_template_emit(&r->template, &flow, &seg, from, NULL, out);

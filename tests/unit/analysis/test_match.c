@@ -84,7 +84,8 @@ static void a_probe_is_read_from_its_frame(void)
 				  "trailer.data=xx");
 
 	CHECK(p->tcp && p->dlt == TC_DLT_RAW && p->number == 1);
-	CHECK(p->flow.local_addr == US && p->flow.remote_addr == PEER);
+	CHECK(tc_addr_v4(&p->flow.local_addr) == US &&
+	      tc_addr_v4(&p->flow.remote_addr) == PEER);
 	CHECK(p->flow.local_port == 4000 && p->flow.remote_port == 80);
 	CHECK(p->seq == 7 && p->ack == 9 && p->ttl == 3 && p->ip_id == 99);
 	CHECK_U64(p->seq_len, 5 + 2);
@@ -127,8 +128,8 @@ static void other_addresses_and_ports_are_no_answer(void)
 	CHECK(answer_it(m, (const char *const[]){ "ip.src=10.0.0.1", "ip.dst=10.0.0.2",
 		"tcp.srcport=4000", "tcp.dstport=80", "tcp.flags=SA", "tcp.ack=10", NULL }) ==
 	      NULL);
-	CHECK(tc_match_knows(m, &(struct tc_flow){ US, PEER, 4000, 80 }));
-	CHECK(!tc_match_knows(m, &(struct tc_flow){ US, PEER, 4000, 81 }));
+	CHECK(tc_match_knows(m, &(struct tc_flow[]){ tc_flow_v4(US, PEER, 4000, 80) }[0]));
+	CHECK(!tc_match_knows(m, &(struct tc_flow[]){ tc_flow_v4(US, PEER, 4000, 81) }[0]));
 	tc_match_close(m);
 }
 

@@ -59,7 +59,8 @@ static uint32_t seg(bool from_client, unsigned flags, uint32_t seq, uint32_t ack
 {
 	struct tc_rx rx = {
 		.kind = TC_RX_TCP, .ttl = ttl, .ip_id = id++,
-		.src = from_client ? CLIENT : SERVER, .dst = from_client ? SERVER : CLIENT,
+		.src = tc_addr_from_v4(from_client ? CLIENT : SERVER),
+		.dst = tc_addr_from_v4(from_client ? SERVER : CLIENT),
 		.sport = from_client ? 4000 : 80, .dport = from_client ? 80 : 4000,
 		.payload = (const uint8_t *)text,
 		.seg = { .seq = seq + (from_client ? 1000 : 2000),
@@ -202,15 +203,16 @@ static void test_many(void)
 {
 	begin();
 	for (uint32_t i = 0; i < 20000; i++) {
-		struct tc_rx rx = { .kind = TC_RX_TCP, .src = CLIENT + i, .dst = SERVER,
+		struct tc_rx rx = { .kind = TC_RX_TCP, .src = tc_addr_from_v4(CLIENT + i),
+				    .dst = tc_addr_from_v4(SERVER),
 				    .sport = 1, .dport = 2,
 				    .seg = { .flags = TC_FLAG_SYN } };
 		uint32_t tags;
 		unsigned from;
 
 		CHECK(tc_convos_segment(table, &rx, now, NULL, &from, &tags) != NULL);
-		rx.src = SERVER;
-		rx.dst = CLIENT + i;
+		rx.src = tc_addr_from_v4(SERVER);
+		rx.dst = tc_addr_from_v4(CLIENT + i);
 		rx.sport = 2;
 		rx.dport = 1;
 		rx.seg.flags = TC_FLAG_RST | ACK;

@@ -38,11 +38,12 @@ static void ends_have_a_port(void)
 
 static void they_are_appended(void)
 {
+	struct tc_addr here = tc_addr_from_v4(0xc0a80102);
 	struct tc_buf b = { 0 };
 
 	tc_addr_put(&b, 0x0a000001);
 	tc_buf_text(&b, " ");
-	tc_end_put(&b, 0xc0a80102, 443);
+	tc_host_port_put(&b, &here, 443);
 	tc_buf_text(&b, " ");
 	tc_mac_put(&b, mac);
 	CHECK_STR((char *)b.data, "10.0.0.1 192.168.1.2:443 02:00:5e:ff:10:09");

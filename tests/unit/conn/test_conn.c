@@ -135,7 +135,7 @@ static const struct tc_conn_ops *accept_talker(void *ctx, struct tc_conn *c, voi
 
 static struct tc_flow flow_to(uint16_t local_port, uint16_t remote_port)
 {
-	return (struct tc_flow){ CLIENT_ADDR, SERVER_ADDR, local_port, remote_port };
+	return tc_flow_v4(CLIENT_ADDR, SERVER_ADDR, local_port, remote_port);
 }
 
 static void a_megabyte_each_way(void)
@@ -356,7 +356,7 @@ static void table_finds_what_is_there(void)
 
 	tc_rng_seed(&rng, 12);
 	for (unsigned i = 0; i < N; i++)
-		conns[i].flow = (struct tc_flow){ 1, 2 + i % 7, (uint16_t)(i / 7), 80 };
+		conns[i].flow = tc_flow_v4(1, 2 + i % 7, (uint16_t)(i / 7), 80);
 	for (unsigned round = 0; round < 20000; round++) {
 		unsigned i = (unsigned)tc_rng_below(&rng, N);
 

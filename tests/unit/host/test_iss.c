@@ -26,7 +26,8 @@ static void vectors(void)
 
 static void reused(void)
 {
-	const struct tc_flow flow = { .local_addr = 0x0100007f, .remote_addr = 0x0100007f,
+	const struct tc_flow flow = { .local_addr = tc_addr_from_v4(0x7f000001),
+				.remote_addr = tc_addr_from_v4(0x7f000001),
 				      .local_port = 40000, .remote_port = 80 };
 	struct tc_iss_key ours = tc_iss_key(), another_run = tc_iss_key();
 	tc_seq first = tc_iss(&ours, &flow, 5 * MS);
@@ -39,7 +40,8 @@ static void reused(void)
 
 static void apart(void)
 {
-	struct tc_flow flow = { .local_addr = 0x0100007f, .remote_addr = 0x0100007f,
+	struct tc_flow flow = { .local_addr = tc_addr_from_v4(0x7f000001),
+				.remote_addr = tc_addr_from_v4(0x7f000001),
 				.local_port = 40000, .remote_port = 80 };
 	struct tc_iss_key key = tc_iss_key();
 	tc_seq last = tc_iss(&key, &flow, 0), next;

@@ -74,7 +74,7 @@ static void open_bed(struct bed *b, uint16_t port, uint16_t peer)
 {
 	struct tc_error err = { 0 };
 
-	*b = (struct bed){ .ours[0] = { HOST, HOST, port, peer }, .n_ours = 1 };
+	*b = (struct bed){ .ours[0] = tc_flow_v4(HOST, HOST, port, peer), .n_ours = 1 };
 	CHECK_OK(tc_link_open_pair(&b->us, &b->them, &err), err);
 	b->r = (struct tc_receiver){ .link = b->us, .ops = &ops, .ctx = b,
 				     .frame = on_frame, .frame_ctx = b };
@@ -146,7 +146,7 @@ static void of_two_ends_of_ours_it_is_the_one_it_is_for(void)
 	struct bed b;
 
 	open_bed(&b, 36118, 9999);
-	b.ours[1] = (struct tc_flow){ HOST, HOST, 9999, 36118 };
+	b.ours[1] = tc_flow_v4(HOST, HOST, 9999, 36118);
 	b.n_ours = 2;
 	b.sent_id = 0xe978;
 	CHECK_U64(hear_hex(&b, IP_SYN), TC_HEARD_PEER);

@@ -155,7 +155,7 @@ static const struct tc_conn_ops client_ops = { .connected = client_connected,
 /* One connection, "first message" and FIN, under one rule. */
 static void run_as(struct bed *b, const char *rule, bool follow)
 {
-	struct tc_flow flow = { CLIENT_ADDR, SERVER_ADDR, CLIENT_PORT, SERVER_PORT };
+	struct tc_flow flow = tc_flow_v4(CLIENT_ADDR, SERVER_ADDR, CLIENT_PORT, SERVER_PORT);
 	tc_time until = tc_clock_monotonic() + GIVE_UP;
 	struct tc_error err = { 0 };
 

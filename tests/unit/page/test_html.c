@@ -258,7 +258,7 @@ static void add_seen(struct tc_html_ladder *l, unsigned connection, const uint8_
 	tc_html_ladder_event(l, &v, &(struct tc_story_event){
 		.kind = TC_STORY_SEGMENT, .connection = connection, .from = connection & 1,
 		.frame = { bytes, n, n, 1, dlt }, .seen = true, .origin = TC_ORIGIN_PEER,
-		.addr = { LEFT, RIGHT }, .port = { 1, 2 } });
+		.addr = { tc_addr_from_v4(LEFT), tc_addr_from_v4(RIGHT) }, .port = { 1, 2 } });
 }
 
 static void add_captured(struct tc_html_ladder *l, const struct tc_frame *f)
@@ -269,7 +269,7 @@ static void add_captured(struct tc_html_ladder *l, const struct tc_frame *f)
 
 	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) >= 0)
 		e.rx = &rx;
-	e.from = e.rx && rx.src != LEFT;
+	e.from = e.rx && tc_addr_v4(&rx.src) != LEFT;
 	tc_html_ladder_event(l, &v, &e);
 }
 

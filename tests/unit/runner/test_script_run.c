@@ -47,7 +47,7 @@ static void *play_side(void *arg)
 	struct tc_path path = { .mtu = 65535, .ifname = "memory" };
 	struct tc_script_run_config cfg = {
 		.script = s->script, .link = s->link, .path = &path, .server = s->server,
-		.flow = { CLIENT, SERVER, 20000, PORT }, .n_ports = s->n_ports,
+		.flow = tc_flow_v4(CLIENT, SERVER, 20000, PORT), .n_ports = s->n_ports,
 		.iss_given = !s->server, .iss = FIRST, .seed = 1, .leave_open = true,
 		.strict_segments = s->strict, .patience = 3 * TC_S, .ops = &ops, .ctx = s,
 		.tolerance = 100 * TC_MS,
@@ -55,7 +55,7 @@ static void *play_side(void *arg)
 	struct tc_script_run *run = NULL;
 
 	if (s->server)
-		cfg.flow = (struct tc_flow){ SERVER, 0, PORT, 0 };
+		cfg.flow = tc_flow_v4(SERVER, 0, PORT, 0);
 	s->rc = tc_script_run_open(&run, &cfg, &s->err);
 	if (s->rc >= 0)
 		s->rc = tc_script_run(run, &s->result, &s->err);

@@ -152,7 +152,8 @@ static void update_equals_recomputation(void)
 
 static enum tc_checksum_state state_of(const uint8_t *seg, size_t n)
 {
-	return tc_checksum_check_tcp(seg, n, 0x0a000001, 0x0a000002);
+	return tc_checksum_check_tcp(seg, n,
+				     tc_checksum_pseudo(0x0a000001, 0x0a000002, 6, (uint32_t)(n)));
 }
 
 static void received_states(void)

@@ -3,17 +3,22 @@
 
 #include "wire/flow.h"
 
-static const struct tc_flow ours = { 0x0a000001, 0x0a000002, 40000, 80 };
+static const struct tc_flow ours = {
+	{ .family = 4, .bytes = { 10, 0, 0, 1 } }, { .family = 4, .bytes = { 10, 0, 0, 2 } },
+	40000, 80,
+};
 
 static void each_member_tells_flows_apart(void)
 {
 	struct tc_flow f = ours;
 
 	CHECK(tc_flow_same(&f, &ours) && tc_flow_hash(&f) == tc_flow_hash(&ours));
-	f.local_addr++;
-	CHECK(!tc_flow_same(&f, &ours) && tc_flow_hash(&f) != tc_flow_hash(&ours));
-	f = ours;
-	f.remote_addr++;
+	for (unsigned i = 0; i < sizeof f; i++) {	/* families, scopes, all of 16 bytes */
+		((uint8_t *)&f)[i]++;
+		CHECK(!tc_flow_same(&f, &ours) && tc_flow_hash(&f) != tc_flow_hash(&ours));
+		f = ours;
+	}
+	f.remote_addr.bytes[3]++;
 	CHECK(!tc_flow_same(&f, &ours) && tc_flow_hash(&f) != tc_flow_hash(&ours));
 	f = ours;
 	f.local_port++;
@@ -41,13 +46,13 @@ static void a_block_of_ports_spreads(void)
 
 static void directions(void)
 {
-	struct tc_rx rx = { .src = 0x0a000002, .dst = 0x0a000001, .sport = 80,
+	struct tc_rx rx = { .src = ours.remote_addr, .dst = ours.local_addr, .sport = 80,
 			    .dport = 40000 };
 	struct tc_flow in = tc_flow_in(&rx), out = tc_flow_out(&rx), back;
 
 	CHECK(tc_flow_same(&in, &ours));
-	CHECK(out.local_addr == rx.src && out.local_port == 80);
-	CHECK(out.remote_addr == rx.dst && out.remote_port == 40000);
+	CHECK(tc_addr_equal(&out.local_addr, &rx.src) && out.local_port == 80);
+	CHECK(tc_addr_equal(&out.remote_addr, &rx.dst) && out.remote_port == 40000);
 	back = tc_flow_back(&out);
 	CHECK(tc_flow_same(&back, &ours));
 }

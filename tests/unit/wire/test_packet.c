@@ -55,7 +55,8 @@ static void checksums_are_right(struct tc_packet *p)
 	size_t n = build(p);
 
 	CHECK_U64(tc_checksum(out + 14, 20), 0);
-	CHECK(tc_checksum_check_tcp(out + 34, n - 34, 0x0a000001, 0x0a000002) ==
+	CHECK(tc_checksum_check_tcp(out + 34, n - 34,
+				     tc_checksum_pseudo(0x0a000001, 0x0a000002, 6, (uint32_t)(n - 34))) ==
 	      TC_CSUM_OK);
 }
 

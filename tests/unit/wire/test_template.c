@@ -81,7 +81,7 @@ static void check_hex(const uint8_t *bytes, size_t n, const char *hex)
 static void same_bytes_as_linux_ack(void)
 {
 	const struct tc_template t = make_template(1, 64, 0, true);
-	const struct tc_flow flow = { 0x7f000001, 0x7f000001, 36118, 9999 };
+	const struct tc_flow flow = tc_flow_v4(0x7f000001, 0x7f000001, 36118, 9999);
 	const struct tc_seg seg = {
 		.seq = 3463334706u, .ack = 3003898352u, .flags = TC_FLAG_ACK, .wnd = 64,
 		.opts = { .present = TC_HAS_TS, .ts_val = 2104815550u,
@@ -100,7 +100,7 @@ static void same_bytes_as_linux_ack(void)
 static void same_options_as_linux_syn(void)
 {
 	const struct tc_template t = make_template(0, 64, 0, true);
-	const struct tc_flow flow = { 0x7f000001, 0x7f000001, 36118, 9999 };
+	const struct tc_flow flow = tc_flow_v4(0x7f000001, 0x7f000001, 36118, 9999);
 	const struct tc_seg seg = {
 		.seq = 3463334699u, .flags = TC_FLAG_SYN, .wnd = 65495,
 		.opts = { .present = TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE,
@@ -142,7 +142,7 @@ static const struct { unsigned present, n_sack; const char *text; } options[] = 
 static void options_come_in_linux_order(void)
 {
 	const struct tc_template t = make_template(0, 64, 0, true);
-	const struct tc_flow flow = { 1, 2, 3, 4 };
+	const struct tc_flow flow = tc_flow_v4(1, 2, 3, 4);
 
 	for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
 		struct tc_seg seg = {
@@ -166,10 +166,8 @@ static void options_come_in_linux_order(void)
 
 static struct tc_flow random_flow(struct tc_rng *r)
 {
-	struct tc_flow f;
-
-	tc_rng_bytes(r, &f, sizeof f);
-	return f;
+	return tc_flow_v4((uint32_t)tc_rng_u64(r), (uint32_t)tc_rng_u64(r),
+			  (uint16_t)tc_rng_u64(r), (uint16_t)tc_rng_u64(r));
 }
 
 /* Mostly of a packet's size, now and then as long as IPv4 can carry. */
@@ -204,8 +202,8 @@ static int build_same(const struct tc_template *t, const struct tc_flow *flow,
 	set(&p, ip, TC_IP_DSFIELD, ip_head[1]);
 	set(&p, ip, TC_IP_DF, ip_head[6] >> 6 & 1);
 	set(&p, ip, TC_IP_ID, id);
-	set(&p, ip, TC_IP_SRC, flow->local_addr);
-	set(&p, ip, TC_IP_DST, flow->remote_addr);
+	set(&p, ip, TC_IP_SRC, tc_addr_v4(&flow->local_addr));
+	set(&p, ip, TC_IP_DST, tc_addr_v4(&flow->remote_addr));
 	set(&p, tcp, TC_TCP_SRCPORT, flow->local_port);
 	set(&p, tcp, TC_TCP_DSTPORT, flow->remote_port);
 	set(&p, tcp, TC_TCP_SEQ, s->seq);
@@ -283,8 +281,8 @@ static bool same_opts(const struct tc_seg_opts *got, const struct tc_seg_opts *s
 static bool same_segment(const struct tc_rx *rx, const struct tc_flow *flow,
 			 const struct tc_seg *s)
 {
-	return rx->kind == TC_RX_TCP && rx->src == flow->local_addr &&
-	       rx->dst == flow->remote_addr && rx->sport == flow->local_port &&
+	return rx->kind == TC_RX_TCP && tc_addr_equal(&rx->src, &flow->local_addr) &&
+	       tc_addr_equal(&rx->dst, &flow->remote_addr) && rx->sport == flow->local_port &&
 	       rx->dport == flow->remote_port && rx->seg.seq == s->seq &&
 	       rx->seg.ack == s->ack && rx->seg.flags == s->flags && rx->seg.wnd == s->wnd &&
 	       rx->seg.urg == s->urg && rx->seg.len == s->len && !rx->options_bad &&
@@ -330,7 +328,7 @@ static void emitted_frames_parse_back(void)
  * every small length and at odd addresses. */
 static void payload_may_be_in_place(void)
 {
-	const struct tc_flow flow = { 0x0a000001, 0x0a000002, 1000, 2000 };
+	const struct tc_flow flow = tc_flow_v4(0x0a000001, 0x0a000002, 1000, 2000);
 	uint8_t in_place[TC_HEAD_MAX + 80], copied[TC_HEAD_MAX + 80], payload[80];
 	struct tc_rng r;
 
@@ -356,7 +354,7 @@ static void payload_may_be_in_place(void)
 static void longest_frame_fits(void)
 {
 	const struct tc_template t = make_template(2, 64, 0, true);
-	const struct tc_flow flow = { 1, 2, 3, 4 };
+	const struct tc_flow flow = tc_flow_v4(1, 2, 3, 4);
 	const struct tc_seg seg = { .len = TC_PAYLOAD_MAX, .flags = TC_FLAG_ACK };
 	uint8_t *payload = calloc(1, TC_PAYLOAD_MAX), *out = malloc(FRAME_MAX);
 	struct tc_error err = { 0 };

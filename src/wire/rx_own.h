@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the receive path share; see tcpcraft/segment.h. */
+#ifndef WIRE_RX_OWN_H
+#define WIRE_RX_OWN_H
+
+#include <tcpcraft/segment.h>
+
+/* rx_tcp.c: a TCP segment of n bytes; its addresses are known, and in rx->cut what the capture
+ * left out of the datagram. */
+int tc_rx_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captured,
+	      struct tc_error *err);
+
+/* The ports and the number of a TCP header that an error quotes: 8 bytes are there. */
+void tc_rx_quoted_tcp(struct tc_rx *rx, const uint8_t *tcp);
+
+/* rx_ipv6.c: a datagram at the beginning of n bytes, of wire_n that there were. */
+int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, bool captured,
+	       struct tc_error *err);
+
+/* rx_tcp.c: the sum of the pseudo-header for n bytes: RFC 9293 3.1, RFC 8200 8.1. */
+uint16_t tc_rx_pseudo(const struct tc_rx *rx, uint8_t proto, size_t n);
+
+#endif
