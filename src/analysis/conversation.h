@@ -8,6 +8,7 @@
 #define ANALYSIS_CONVERSATION_H
 
 #include "tags.h"
+#include "tunnel.h"
 #include "wire_state.h"
 
 struct tc_error;
@@ -60,6 +61,7 @@ struct tc_convo {
 	tc_time first, last, established;	/* established: 0 = not seen */
 	struct tc_tag_state tags;
 	uint64_t tagged;		/* segments with a tag that means trouble */
+	char around[TC_TUNNEL_TEXT];	/* the layers of the first segment; the owner's */
 	void *owned;			/* the owner's; freed with the connection */
 	tc_seq last_ack;		/* of the segment before, */
 	tc_time last_at;

@@ -77,12 +77,14 @@ static int give(struct tc_defrag *d, struct puzzle *p)
 
 int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx)
 {
-	size_t head = (rx->l3[0] & 15u) * 4, n = rx->l3_len - head;
+	size_t head = (rx->l3[0] & 15u) * 4, n = rx->l3_len - head;	/* of IPv4 */
 	unsigned word = tc_get16(rx->l3 + AT(RB));
 	size_t at = (word & 0x1fff) * (size_t)UNIT;
 	bool more = word & 0x2000;
 	struct puzzle *p;
 
+	if (rx->src.family != 4)
+		return 0;
 	if (!d->puzzle)
 		d->puzzle = calloc(DEFRAG_MOST, sizeof *d->puzzle);
 	if (!d->puzzle)

@@ -29,7 +29,7 @@ struct tc_defrag {
 	uint64_t clock;
 };
 
-/* Take in a fragment (rx->kind TC_RX_FRAGMENT, uncut). The whole datagram, a plain IPv4
+/* Take in a fragment (rx->kind TC_RX_FRAGMENT, uncut); of IPv6 none is. The whole datagram, a plain IPv4
  * one, in d->whole when this was the last piece: 1; else 0; -ENOMEM. */
 int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx);
 void tc_defrag_free(struct tc_defrag *d);

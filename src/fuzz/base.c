@@ -119,13 +119,17 @@ static int take(struct search *s, const struct tc_rx *rx, unsigned from, struct 
 static int look(struct search *s, struct tc_convos *t, struct tc_pcap_reader *r,
 		const struct tc_frame *f, struct tc_error *err)
 {
+	struct tc_frame inner = *f;
+	struct tc_tunnel around;
 	const struct tc_convo *c;
 	struct tc_rx rx;
 	unsigned from;
 	uint32_t tags;
 
-	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, tc_pcap_reader_dlt(r),
-			    NULL) < 0 || rx.kind != TC_RX_TCP)
+	inner.dlt = tc_pcap_reader_dlt(r);
+	tc_tunnel_enter(&around, &inner);
+	if (tc_rx_parse_cut(&rx, inner.bytes, inner.len, inner.wire_len, inner.dlt, NULL) < 0 ||
+	    rx.kind != TC_RX_TCP)
 		return 0;
 	c = tc_convos_segment(t, &rx, f->stamp, NULL, &from, &tags);
 	if (!c)

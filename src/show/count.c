@@ -17,7 +17,9 @@ static const struct {
 	unsigned number;
 	const char *name;
 } names[] = {
-	{ UNREAD_ETHERTYPE, 0x86dd, "IPv6" },
+	{ UNREAD_TUNNEL, TC_TUNNEL_CUT, "of tunnels that are cut" },
+	{ UNREAD_TUNNEL, TC_TUNNEL_DEEP, "of tunnels in tunnels, too deep" },
+	{ UNREAD_TUNNEL, TC_TUNNEL_STRANGE, "of tunnels that carry neither IP nor Ethernet" },
 	{ UNREAD_ETHERTYPE, 0x0806, "ARP of other networks" },
 	{ UNREAD_ETHERTYPE, 0x8847, "MPLS" },
 	{ UNREAD_ETHERTYPE, 0x8848, "MPLS" },

@@ -15,6 +15,7 @@ void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 	put_text(o, "state", tc_convo_state_name(c->state));
 	put_end(o, "src", &c->side[0].addr, c->side[0].port);
 	put_end(o, "dst", &c->side[1].addr, c->side[1].port);
+	put_text(o, "around", c->around);
 	if (c->syn)
 		put_int(o, "iss", c->wire.side[0].isn);
 	if (c->established) {

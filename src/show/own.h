@@ -19,7 +19,7 @@ struct tc_show_kept {
 };
 
 /* Frames that are not read, by cause. */
-enum tc_show_unread { UNREAD_LINK, UNREAD_ETHERTYPE };
+enum tc_show_unread { UNREAD_LINK, UNREAD_ETHERTYPE, UNREAD_TUNNEL };
 
 #define UNREAD_CAUSES 32u	/* told apart; further ones are `other` */
 #define SHOW_FILTERS 4u		/* link types at a time that the expression is compiled for */
@@ -47,11 +47,12 @@ struct tc_show {
 	bool found;			/* the one connection asked for */
 	bool stopped;			/* by the writer */
 	int dlt;			/* of the frame at hand */
+	struct tc_tunnel tunnel;	/* what is around its datagram */
 	int declared, read_as;		/* a link type of the file, and what it really is */
 	uint64_t frames, tcp, fragments, arp, other, other_cause, bad;
 	struct {
 		enum tc_show_unread kind;
-		unsigned number;	/* the link type, the ethertype */
+		unsigned number;	/* link type, ethertype, enum tc_tunnel_lost */
 		uint64_t frames;
 	} unread[UNREAD_CAUSES];
 	unsigned n_unread;

@@ -85,6 +85,8 @@ static void on_tcp(struct tc_show *s, struct tc_story_event *e)
 					       sender(s, &e->frame), &e->from, &e->tags);
 
 	s->tcp++;
+	if (c && c->side[0].segments + c->side[1].segments == 1)
+		memcpy(c->around, s->tunnel.text, sizeof c->around);
 	if (c)
 		emit(s, c, e);
 }
@@ -129,7 +131,10 @@ static void on_rx(struct tc_show *s, struct tc_story_event *e)
 		s->other++;
 		break;
 	case TC_RX_OTHER:
-		count_other(s, e);
+		if (s->tunnel.lost && e->rx->l3)
+			tc_show_unread(s, UNREAD_TUNNEL, s->tunnel.lost);
+		else
+			count_other(s, e);
 		break;
 	}
 }
@@ -154,11 +159,23 @@ static void on_fragment(struct tc_show *s, struct tc_story_event *e, const struc
 	whole.bytes = s->defrag.whole.data;
 	whole.len = whole.wire_len = s->defrag.whole.len;
 	e->rx = &rx;
+	tc_tunnel_enter(&s->tunnel, &whole);
 	e->whole = &whole;
 	if (tc_rx_parse(&rx, whole.bytes, whole.len, whole.dlt, &why) < 0)
 		count_bad(s, e->number, &why);
 	else
 		on_rx(s, e);
+}
+
+/* Taken apart; of a tunnel what is inside, which *inner is then. What cannot be reached is
+ * counted as what is around it. */
+static int read_frame(struct tc_show *s, struct tc_story_event *e, struct tc_rx *rx,
+		      struct tc_frame *inner, struct tc_error *why)
+{
+	*inner = e->frame;
+	if (tc_tunnel_enter(&s->tunnel, inner))
+		e->whole = inner;
+	return tc_rx_parse_cut(rx, inner->bytes, inner->len, inner->wire_len, inner->dlt, why);
 }
 
 static int link_of(const struct tc_show *s, int dlt)
@@ -170,6 +187,7 @@ static int link_of(const struct tc_show *s, int dlt)
 
 static void on_frame(struct tc_show *s, const struct tc_frame *f)
 {
+	struct tc_frame inner;
 	struct tc_error why;
 	struct tc_rx rx;
 	struct tc_story_event e = { .kind = TC_STORY_SEGMENT, .frame = *f, .rx = &rx, .seen = true,
@@ -181,7 +199,7 @@ static void on_frame(struct tc_show *s, const struct tc_frame *f)
 	s->dlt = e.frame.dlt = link_of(s, f->dlt);
 	if (!tc_dlt_name(s->dlt))
 		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt);
-	else if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, s->dlt, &why) < 0)
+	else if (read_frame(s, &e, &rx, &inner, &why) < 0)
 		count_bad(s, e.number, &why);
 	else if (rx.kind == TC_RX_FRAGMENT)
 		on_fragment(s, &e, &rx);

@@ -30,6 +30,8 @@ static void put_rest(const struct tc_show *s, struct tc_buf *out, const struct t
 		      (double)(c->last - c->first) / (double)TC_S);
 	if (c->tagged)
 		tc_buf_printf(out, "  ! %" PRIu64, c->tagged);
+	if (c->around[0])
+		tc_buf_printf(out, "  %s", c->around);
 	tc_buf_text(out, "\n");
 }
 
@@ -69,6 +71,8 @@ void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)
 	end_text(a, &c->side[0]);
 	end_text(b, &c->side[1]);
 	tc_buf_printf(out, "\nconnection %u: %s --> %s", c->number, a, b);
+	if (c->around[0])
+		tc_buf_printf(out, " in %s", c->around);
 	if (!c->syn)
 		tc_buf_text(out, " (its beginning was not captured)");
 	for (unsigned i = 0; i < 2 && !c->syn; i++)

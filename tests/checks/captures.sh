@@ -87,8 +87,9 @@ same "the tags occur: of each sort at least one" "$(
 "$TC" show $sample >"$dir/want" 2>&1
 matches "the ladder shows the exchange" "$dir/want" '<-- P\.   seq 1:4 \(3\) ack 33'
 matches "and the connection, closed, with its bytes" "$dir/want" 'closed  .* 32  +3 '
-reads_same() {
-	same "$1 reads the same" "$("$TC" show "$2" 2>&1 <"$dir/stdin")" "$(cat "$dir/want")"
+reads_same() {	# but for the tags that a connection is told to be in
+	same "$1 reads the same" "$("$TC" show "$2" 2>&1 <"$dir/stdin" |
+		sed 's/\(  \| in \)vlan [0-9, vlan]*$//')" "$(cat "$dir/want")"
 }
 cp $sample "$dir/stdin"
 reads_same "standard input" -

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any frame of any link type: taken apart with every pointer inside it, or refused. The
  * first byte of the input chooses the link type. */
+#include "analysis/tunnel.h"
+
 #include <tcpcraft/segment.h>
 
 #include <errno.h>
@@ -29,6 +31,7 @@ static void lies_in(const uint8_t *p, size_t len, const uint8_t *frame, size_t n
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *frame;
+	struct tc_tunnel around;
 	struct tc_rx rx;
 	size_t n;
 	int rc;
@@ -37,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	frame = data + 1;
 	n = size - 1;
+	tc_tunnel_find(&around, frame, n, dlts[data[0] % N_DLTS]);
+	must(around.inside ? around.at < n : around.at <= n);
 	rc = tc_rx_parse(&rx, frame, n, dlts[data[0] % N_DLTS], NULL);
 	must(rc == 0 || rc == -EBADMSG);
 	if (rc < 0)

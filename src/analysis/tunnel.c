@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The layers around a datagram; see tunnel.h. */
+#include "tunnel.h"
+
+#include "wire/place.h"
+
+#include <tcpcraft/bits.h>
+#include <tcpcraft/segment.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define LAYERS_MOST 16
+#define ETHERTYPE_QINQ     0x88a8
+#define ETHERTYPE_QINQ_OLD 0x9100
+#define ETHERTYPE_PPPOE    0x8864
+#define ETHERTYPE_MPLS     0x8847
+#define ETHERTYPE_MPLS_UP  0x8848	/* label assigned upstream, RFC 5332 */
+#define ETHERTYPE_ETHERNET 0x6558	/* transparent Ethernet bridging */
+#define PPPOE_BYTES 6
+#define PPP_IPV4 0x0021
+#define PPP_IPV6 0x0057
+#define PROTO_IPV4 4
+#define PROTO_UDP 17
+#define PROTO_IPV6 41
+#define PROTO_GRE 47
+#define UDP_BYTES 8
+#define PORT_VXLAN 4789
+#define PORT_GENEVE 6081
+#define VXLAN_BYTES 8
+#define VXLAN_HAS_VNI 0x08
+#define GENEVE_BYTES 8
+#define GRE_CHECKSUM 0x8000u
+#define GRE_ROUTING  0x4000u
+#define GRE_KEY      0x2000u
+#define GRE_SEQUENCE 0x1000u
+#define GRE_VERSION  0x0007u
+#define FRAGMENT     0x3fffu		/* more fragments, or an offset: ip.flags and offset */
+
+/* The place of a walk from outside to inside. */
+struct walk {
+	const uint8_t *frame;
+	size_t n, off;
+	uint16_t type;			/* ethertype of what is at off */
+	struct tc_tunnel *t;
+};
+
+static bool has(struct walk *w, size_t bytes)
+{
+	if (w->n - w->off >= bytes)
+		return true;
+	w->t->lost = TC_TUNNEL_CUT;
+	return false;
+}
+
+static bool strange(struct walk *w)
+{
+	w->t->lost = TC_TUNNEL_STRANGE;
+	return false;
+}
+
+static void name(struct walk *w, const char *what, long number)
+{
+	char *text = w->t->text;
+	size_t n = strlen(text);
+
+	if (number < 0)
+		snprintf(text + n, TC_TUNNEL_TEXT - n, "%s%s", n ? ", " : "", what);
+	else
+		snprintf(text + n, TC_TUNNEL_TEXT - n, "%s%s %ld", n ? ", " : "", what, number);
+}
+
+/* What follows a header of so many bytes, all there, is of this type. */
+static bool step(struct walk *w, size_t bytes, uint16_t type)
+{
+	w->off += bytes;
+	w->type = type;
+	return true;
+}
+
+static bool pass_vlan(struct walk *w)
+{
+	const uint8_t *tag = w->frame + w->off;
+
+	if (!has(w, VLAN_BYTES))
+		return false;
+	name(w, "vlan", tc_get16(tag) & 0xfff);
+	return step(w, VLAN_BYTES, tc_get16(PLACE(tag, VLAN_ETYPE)));
+}
+
+static bool pass_ethernet(struct walk *w)
+{
+	if (!has(w, ETH_BYTES))
+		return false;
+	return step(w, ETH_BYTES, tc_get16(PLACE(w->frame + w->off, ETH_TYPE)));
+}
+
+static bool pass_pppoe(struct walk *w)
+{
+	const uint8_t *head = w->frame + w->off;
+	unsigned proto, bytes = PPPOE_BYTES + 2;
+
+	if (!has(w, bytes))
+		return false;
+	proto = tc_get16(head + PPPOE_BYTES);
+	if (proto & 0x100) {		/* compressed to one byte: RFC 1661 6.5 */
+		proto >>= 8;
+		bytes--;
+	}
+	if (head[0] != 0x11 || head[1] || (proto != PPP_IPV4 && proto != PPP_IPV6))
+		return strange(w);
+	name(w, "pppoe", tc_get16(head + 2));
+	w->t->inside = true;
+	return step(w, bytes, proto == PPP_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
+}
+
+/* A stack of labels says nothing of what it carries: the first half byte does (RFC 4928 2). */
+static bool pass_mpls(struct walk *w)
+{
+	uint32_t label;
+
+	do {
+		if (!has(w, 5))
+			return false;
+		label = tc_get32(w->frame + w->off);
+		name(w, "mpls", label >> 12);
+		w->off += 4;
+	} while (!(label & 0x100));
+	w->t->inside = true;
+	switch (w->frame[w->off] >> 4) {
+	case 4:
+		return step(w, 0, IP_ETHERTYPE);
+	case 6:
+		return step(w, 0, IPV6_ETHERTYPE);
+	}
+	return strange(w);
+}
+
+static bool enter(struct walk *w, size_t bytes, uint16_t type)
+{
+	w->t->inside = true;
+	w->off += bytes;
+	w->type = type;
+	if (type == ETHERTYPE_ETHERNET)
+		return pass_ethernet(w);
+	return type == IP_ETHERTYPE || type == IPV6_ETHERTYPE || type == ETHERTYPE_MPLS ||
+	       type == ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || strange(w);
+}
+
+static bool pass_gre(struct walk *w)
+{
+	const uint8_t *head = w->frame + w->off;
+	unsigned flags;
+	size_t bytes;
+
+	if (!has(w, 4))
+		return false;
+	flags = tc_get16(head);
+	bytes = 4u + !!(flags & GRE_CHECKSUM) * 4u + !!(flags & GRE_KEY) * 4u +
+		!!(flags & GRE_SEQUENCE) * 4u;
+	if (flags & (GRE_ROUTING | GRE_VERSION))
+		return strange(w);
+	if (!has(w, bytes))
+		return false;
+	name(w, "gre", -1);
+	return enter(w, bytes, tc_get16(head + 2));
+}
+
+/* Other datagrams may go to these ports: then they are no tunnel. */
+static bool pass_udp(struct walk *w)
+{
+	const uint8_t *udp = w->frame + w->off, *head = udp + UDP_BYTES;
+	uint16_t port;
+	size_t bytes;
+
+	if (w->n - w->off < 4)
+		return false;
+	port = tc_get16(udp + 2);
+	if ((port != PORT_VXLAN && port != PORT_GENEVE) || !has(w, UDP_BYTES + VXLAN_BYTES))
+		return false;
+	if (port == PORT_VXLAN) {
+		if (!(head[0] & VXLAN_HAS_VNI))
+			return false;
+		name(w, "vxlan", tc_get32(head + 4) >> 8);
+		return enter(w, UDP_BYTES + VXLAN_BYTES, ETHERTYPE_ETHERNET);
+	}
+	bytes = UDP_BYTES + GENEVE_BYTES + (head[0] & 0x3fu) * 4;
+	if (head[0] >> 6 || !has(w, bytes))
+		return false;
+	name(w, "geneve", tc_get32(head + 4) >> 8);
+	return enter(w, bytes, tc_get16(head + 2));
+}
+
+/* What an IP header says of what it carries; its head is at w->off no longer. */
+static bool pass_proto(struct walk *w, uint8_t proto, bool outer6)
+{
+	switch (proto) {
+	case PROTO_GRE:
+		return pass_gre(w);
+	case PROTO_UDP:
+		return pass_udp(w);
+	case PROTO_IPV4:
+		name(w, outer6 ? "4in6" : "ip in ip", -1);
+		return enter(w, 0, IP_ETHERTYPE);
+	case PROTO_IPV6:
+		name(w, outer6 ? "6in6" : "6in4", -1);
+		return enter(w, 0, IPV6_ETHERTYPE);
+	}
+	return false;
+}
+
+/* The datagram here is what is read, unless there is another in it. */
+static void found(struct walk *w)
+{
+	w->t->at = w->off;
+	w->t->ethertype = w->type;
+}
+
+static bool pass_ipv4(struct walk *w)
+{
+	const uint8_t *ip = w->frame + w->off;
+	size_t head;
+
+	if (w->n - w->off < IP_BYTES)
+		return has(w, IP_BYTES);
+	found(w);
+	head = (ip[0] & 15u) * 4;
+	if (ip[0] >> 4 != 4 || head < IP_BYTES || w->n - w->off < head ||
+	    tc_get16(PLACE(ip, IP_RB)) & FRAGMENT)
+		return false;
+	w->off += head;
+	return pass_proto(w, *PLACE(ip, IP_PROTO), false);
+}
+
+static bool pass_ipv6(struct walk *w)
+{
+	const uint8_t *ip = w->frame + w->off;
+	uint8_t proto;
+	size_t len;
+
+	if (!has(w, IPV6_BYTES))
+		return false;
+	found(w);
+	if (ip[0] >> 4 != 6)
+		return false;
+	proto = *PLACE(ip, IPV6_NXT);
+	w->off += IPV6_BYTES;
+	while (proto == HOPOPTS_IPPROTO || proto == DSTOPTS_IPPROTO || proto == ROUTING_IPPROTO) {
+		len = w->n - w->off < 2 ? 8 : (w->frame[w->off + 1] + 1u) * 8;
+		if (w->n - w->off < len)
+			return false;
+		proto = w->frame[w->off];
+		w->off += len;
+	}
+	return pass_proto(w, proto, true);
+}
+
+/* false: here it ends. */
+static bool pass(struct walk *w)
+{
+	switch (w->type) {
+	case VLAN_ETHERTYPE:
+	case ETHERTYPE_QINQ:
+	case ETHERTYPE_QINQ_OLD:
+		return pass_vlan(w);
+	case ETHERTYPE_PPPOE:
+		return pass_pppoe(w);
+	case ETHERTYPE_MPLS:
+	case ETHERTYPE_MPLS_UP:
+		return pass_mpls(w);
+	case IP_ETHERTYPE:
+		return pass_ipv4(w);
+	case IPV6_ETHERTYPE:
+		return pass_ipv6(w);
+	}
+	return false;
+}
+
+void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
+{
+	struct walk w = { .frame = frame, .n = n, .t = t };
+	unsigned layers = 0;
+	int off = 0;
+
+	t->inside = false;
+	t->at = 0;
+	t->ethertype = 0;
+	t->lost = TC_TUNNEL_FOUND;
+	t->text[0] = '\0';
+	if (dlt == TC_DLT_EN10MB) {
+		if (n < ETH_BYTES || !pass_ethernet(&w))
+			return;
+	} else {
+		off = tc_link_header(frame, n, dlt, &w.type, NULL);
+		if (off < 0)
+			return;
+		w.off = (size_t)off;
+	}
+	while (layers < LAYERS_MOST && pass(&w))
+		layers++;
+	if (layers == LAYERS_MOST)
+		t->lost = TC_TUNNEL_DEEP;
+	/* what stands around one that was not reached is not around the one that was */
+	t->inside = t->inside && t->ethertype;
+}
+
+bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f)
+{
+	tc_tunnel_find(t, f->bytes, f->len, f->dlt);
+	if (!t->inside)
+		return false;
+	f->bytes += t->at;
+	f->len -= t->at;
+	f->wire_len -= t->at;
+	f->dlt = t->ethertype == IPV6_ETHERTYPE ? TC_DLT_IPV6 : TC_DLT_IPV4;
+	return true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands around a datagram in a captured frame: VLAN tags (IEEE 802.1Q, 802.1ad), PPPoE
+ * sessions (RFC 2516), MPLS (RFC 3032), GRE (RFC 2784, RFC 2890), IP in IP (RFC 2003,
+ * RFC 2473, RFC 4213), VXLAN (RFC 7348), GENEVE (RFC 8926). Pure; any thread.
+ */
+#ifndef ANALYSIS_TUNNEL_H
+#define ANALYSIS_TUNNEL_H
+
+#include <tcpcraft/frame.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TC_TUNNEL_TEXT 64
+
+/* Why what is inside is not read. */
+enum tc_tunnel_lost {
+	TC_TUNNEL_FOUND,	/* it is, or there is no tunnel */
+	TC_TUNNEL_CUT,		/* its header is not all there */
+	TC_TUNNEL_DEEP,		/* more layers than anybody has */
+	TC_TUNNEL_STRANGE,	/* it carries neither IP nor Ethernet */
+};
+
+struct tc_tunnel {
+	bool inside;		/* the datagram at `at` is in a tunnel: of no link type's own */
+	size_t at;		/* the innermost IP header that was found, less than n */
+	uint16_t ethertype;	/* of it */
+	enum tc_tunnel_lost lost;
+	char text[TC_TUNNEL_TEXT];	/* "vlan 5, gre", from outside; "" for none */
+};
+
+/* Look through n bytes of a frame of link type dlt. */
+void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt);
+
+/* Look through a captured frame, and make it what is inside if it is a tunnel's: true. */
+bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f);
+
+#endif

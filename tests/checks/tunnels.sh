@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# TCP of either family behind tags and in tunnels: tshark is the judge of which frames are of
+# which connection.
+# shellcheck source=tests/say.sh
+. "$(dirname "$0")/../say.sh"
+cd "$(dirname "$0")/../.." || exit 1
+need tshark
+TC=${TCPCRAFT:-build/tcpcraft}
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+/usr/bin/python3 tests/checks/tunnels.py "$dir" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
+
+tab=$(printf '\t')
+while IFS=$tab read -r name around; do
+	"$TC" show --json "$dir/$name.pcap" >"$dir/json" 2>&1
+	same "$name: the connections that tshark has" "$(sed -n \
+		's/.*"frame":\([0-9]*\),.*"connection":\([0-9]*\),.*/\1 \2/p' "$dir/json")" "$(
+		tshark -n -r "$dir/$name.pcap" -Y tcp -T fields -e frame.number -e tcp.stream \
+			2>/dev/null | awk '{ print $1, $2 + 1 }')"
+	same "$name: all three segments, sums right, between whom, what is around" "$(
+		grep -c '"tcp_checksum":"ok"' "$dir/json") $(
+		sed -n 's/.*"type":"connection".*"around":"\([^"]*\)".*/\1/p' "$dir/json")" \
+		"3 $around"
+done <"$dir/names"
+same "forms made" "$(wc -l <"$dir/names")" 34
+
+unread() {
+	"$TC" show -q "$dir/$1" | tail -n 1
+}
+same "too deep is said" "$(unread deep)" \
+	"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels in tunnels, too deep"
+same "what is not known inside is said" "$(unread strange)" "1 frame: 0 TCP in 0 connections; \
+not read: 1 of tunnels that carry neither IP nor Ethernet"
+same "what is cut is said" "$(unread cut)" \
+	"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels that are cut"
