@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define BEHIND_MOST (50 * TC_MS)	/* what a late sender catches up with in a burst */
-#define COPY_WAIT (100 * TC_MS)		/* for the copy of what nobody answers */
+#define COPY_WAIT (100 * TC_MS)		/* for the copy of what nobody answers, or of a reset */
 
 struct tc_sender {
 	struct tc_sender_config cfg;
@@ -22,6 +22,8 @@ struct tc_sender {
 	struct tc_receiver receiver;
 	struct tc_match *match;
 	struct tc_sender_resets resets;
+	uint64_t resets_seen;		/* copies of those that were sent */
+	tc_time reset_at;		/* monotonic: when the last one was */
 	struct tc_pace pace;		/* of packets */
 	size_t n_done;			/* of the probes kept, from the oldest */
 	bool cut_off;			/* in the middle of a packet's fragments */
@@ -219,6 +221,7 @@ static void reset(struct tc_sender *s, const struct tc_probe *p, const struct tc
 	    tc_reply_kind_of(rx) != TC_REPLY_SYN_ACK)
 		return;
 	rc = tc_sender_resets_send(&s->resets, s->cfg.link, p, rx, &why);
+	s->reset_at = tc_clock_monotonic();
 	if (rc == 1)
 		s->stats.resets++;
 	else if (rc == 0)
@@ -308,7 +311,9 @@ static void take(struct tc_sender *s, const struct tc_heard *h)
 {
 	switch (h->kind) {
 	case TC_HEARD_COPY:
-		if (h->sent != s)	/* a probe's, and not a reset's */
+		if (h->sent == s)	/* a reset's */
+			s->resets_seen++;
+		else
 			stamped(s, h->sent, h->frame.stamp);
 		break;
 	case TC_HEARD_PEER:
@@ -377,6 +382,12 @@ static void close_probes(struct tc_sender *s, tc_time now)
 	}
 }
 
+/* A capture of the run has its resets too, unless one is never seen on the wire. */
+static bool reset_is_awaited(const struct tc_sender *s, tc_time now)
+{
+	return s->resets_seen < s->stats.resets && now < s->reset_at + COPY_WAIT;
+}
+
 /* Until when there is nothing to do. */
 static tc_time quiet_until(struct tc_sender *s, tc_time now)
 {
@@ -386,6 +397,8 @@ static tc_time quiet_until(struct tc_sender *s, tc_time now)
 		t = tc_match_nth(s->match, s->n_done)->deadline;
 		until = t < until ? t : until;
 	}
+	if (reset_is_awaited(s, now) && s->reset_at + COPY_WAIT < until)
+		until = s->reset_at + COPY_WAIT;
 	if (!s->all_sent && !s->stopped && s->cfg.rate > 0 &&
 	    room_of(s) == TC_CRAFT_BATCH) {
 		t = tc_pace_next(&s->pace);
@@ -408,7 +421,8 @@ int tc_sender_run(struct tc_sender *s, struct pollfd *extra, unsigned n_extra,
 		return got;
 	now = tc_clock_monotonic();
 	close_probes(s, now);
-	if ((s->all_sent || s->stopped) && s->n_done == tc_match_count(s->match))
+	if ((s->all_sent || s->stopped) && s->n_done == tc_match_count(s->match) &&
+	    !reset_is_awaited(s, now))
 		return 0;
 	/* with something to send or take only a look */
 	tc_receiver_wait(&s->receiver, sent || got ? 0 : quiet_until(s, now), extra, n_extra);

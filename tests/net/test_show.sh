@@ -46,6 +46,8 @@ tshark -n -r $WORK/send.pcapng -T fields -e tcp.flags.str -e frame.comment \
 	>$WORK/comments 2>$WORK/tshark.err
 same "each frame of send has a comment" "$RC $(wc -l <$WORK/comments) $(grep -cE \
 	'(sent by tcpcraft: packet [12] tcp.flags=S|received: answers packet [12] .*ms)' \
-	$WORK/comments)" "0 4 4"
+	$WORK/comments)" "0 5 4"
+same "and so has the reset that follows the SYN,ACK" \
+	"$(grep -c 'sent by this host' $WORK/comments)" 1
 stop "$PROTD_PID"
 nothing_left
