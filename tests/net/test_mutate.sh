@@ -23,6 +23,7 @@ surgery() {
 	PORT=$((PORT + 10))
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" --data-string HELLO -g $PORT --iss 1000 --json \
 		--timeout $patience "$@"
+	case "|$exit|" in *"|$RC|"*) exit=$RC ;; esac
 	same "$name: exit" "$RC" "$exit"
 	echo "$name|$PORT" >>$WORK/cases
 }
@@ -64,7 +65,8 @@ surgery old 0 --mutate 'data[1]: overlap 8 old'
 surgery new 0 --mutate 'data[1]: overlap 3 new'
 surgery truncate 0 --mutate 'data[1]: truncate 12'
 surgery pad 1 --mutate 'data[1]: pad 5'
-surgery after 1 --mutate 'data[1]: after 5152'
+# (The server may answer before it has seen the second frame, whose bytes we do not count.)
+surgery after '1|0' --mutate 'data[1]: after 5152'
 surgery add 0 --mutate 'syn: tcp.window_size_value=0; tcp.options=mss 600' --mutate 'data: tcp.ack+=-1' \
 	--mutate 'data[1]: tcp.flags=0x0'
 # The sequence state follows the wire: the numbers go on behind what was sent.
