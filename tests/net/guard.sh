@@ -63,7 +63,8 @@ dies() {
 
 # buried PID: it is gone and waited for; sets $RC
 buried() {
-	wait_for 10 gone "$1" || not_ok "process $1 ends"
+	wait_for 10 gone "$1" || not_ok "process $1 ends" \
+		"it waits in $(cat "/proc/$1/task"/*/wchan /proc/"$1"/task/*/stack)" "$(ps -efH)"
 	wait "$1" 2>/dev/null
 	RC=$?
 	sed -i "/^$1\$/d" "$WORK/pids"

@@ -63,11 +63,14 @@ class Connection:
 		self.peer_fin = None	# where its numbers end, FIN included
 		self.was_reset = False	# by us
 
-	def may_reset(self):
+	def may_reset(self, s):
 		"""Who has no connection any more answers what comes with a reset (3.10.7.1): a FIN
 		that comes again, because our last ACK was lost, and after our reset each segment
-		that was on its way or follows."""
-		return self.was_reset or self.is_over()
+		that was on its way or follows. Such a reset has no data, and the number that the
+		peer has last acknowledged, which is one that we have used, or 0."""
+		if s.len or not (self.was_reset or self.is_over()):
+			return False
+		return s.seq == 0 or 0 <= ahead(s.seq, self.iss) <= self.nxt
 
 	def is_over(self):
 		"""Both FINs are acknowledged."""
@@ -185,7 +188,7 @@ def judge(lines, addr, resets):
 		key = (s.src, s.dst) if ours else (s.dst, s.src)
 		c = connections.get(key)
 		wrong = []
-		if ours and s.flags & RST and c and c.may_reset():
+		if ours and s.flags & RST and c and c.may_reset(s):
 			continue
 		if ours and s.flags & RST:
 			resets -= 1

@@ -27,6 +27,7 @@
 #				when a frame was lost; the file is $WORK/NAME.pcap,
 #				its last frame one of the observer's own (0x88b5)
 #	packets NAME FILTER FIELD...	what tshark sees in it, one line a packet
+#	no_reset WHAT NAME [FILTER]	ok when nobody sent one (of FILTER); shows what led to it
 #	check_wire NAME FILTER	ok when tshark finds nothing wrong with these packets
 #	lawful NAME ADDR [RESETS [FILTER]]
 #				ok when ADDR sent nothing that RFC 9293 forbids (judge.py)
@@ -103,6 +104,7 @@ in_ns() {
 # Loopback, and no IPv6 chatter in the captures.
 quiet_host() {
 	in_ns "$1" ip link set lo up
+	in_order "$1" lo
 	# shellcheck disable=SC2016
 	in_ns "$1" sh -c '
 		for each in all default; do
@@ -116,6 +118,14 @@ new_host() {
 	quiet_host "$1"
 }
 
+# The wires of this bed keep the order of what is sent, as one cable does: each frame goes into
+# the queue of one processor. Else one that a timer sends on a busy processor is overtaken by
+# what is sent after it on another. (Where the machine's root is not ours it is as it is.)
+in_order() {
+	in_ns "$1" unshare --mount sh -c "mount -t sysfs sysfs /sys && cd /sys/class/net/$2/queues &&
+		echo 1 >rx-0/rps_cpus" 2>/dev/null
+}
+
 # link_hosts NS1 IF1 ADDR1/LEN NS2 IF2 ADDR2/LEN [MTU]: a veth pair between two hosts.
 link_hosts() {
 	in_ns "$1" ip link add "$2" type veth peer name "$5" netns "/run/netns/$4"
@@ -123,6 +133,8 @@ link_hosts() {
 	in_ns "$4" ip addr add "$6" dev "$5"
 	in_ns "$1" ip link set "$2" mtu "${7:-1500}" up
 	in_ns "$4" ip link set "$5" mtu "${7:-1500}" up
+	in_order "$1" "$2"
+	in_order "$4" "$5"
 	wait_for 5 carrier "$1" "$2" && wait_for 5 carrier "$4" "$5"
 }
 
@@ -276,6 +288,21 @@ packets() {
 	done
 	# shellcheck disable=SC2086 # words
 	shark "$name" "$filter" -T fields $fields
+}
+
+# flow NAME PORT: the first frames of this port's connection, as they were on the wire
+flow() {
+	echo "port $2: frame, time, from, to, ip.id, ttl, flags, seq, ack, length"
+	packets "$1" "tcp.port == $2 && !icmp" frame.number frame.time_relative ip.src ip.dst ip.id \
+		ip.ttl tcp.flags.str tcp.seq tcp.ack tcp.len | head -n 30
+}
+
+no_reset() {
+	none "$1" "$(packets "$2" "tcp.flags.reset == 1${3:+ && ($3)}" tcp.srcport tcp.dstport |
+		head -n 2 | while read -r from to; do
+			echo "a reset from port $from to port $to"
+			flow "$2" "$(((from > to) ? from : to))"
+		done)"
 }
 
 # Status 0 is "bad". Also an empty selection is wrong: it would prove nothing.

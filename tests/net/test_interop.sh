@@ -27,7 +27,7 @@ watched() {
 	observed "$1"
 	check_wire "$1" "ip.src == $CLIENT_IP"
 	lawful "$1" "$CLIENT_IP"
-	none "$1: no reset of anybody" "$(packets "$1" tcp.flags.reset==1 tcp.seq)"
+	no_reset "$1: no reset of anybody" "$1"
 }
 
 net_pair

@@ -82,6 +82,6 @@ print(good, ends)' "$CLIENT_IP"
 same "listen --prot: 1000 clients open at once, each gets its ACK and our FIN" \
 	"$(cat "$OUT")" "1000 1000"
 observed clients
-none "and no reset from anybody" "$(packets clients tcp.flags.reset==1 tcp.seq)"
+no_reset "and no reset from anybody" clients
 stop "$SERVER" INT
 nothing_left 5
