@@ -90,6 +90,8 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 			return rc;
 		fire_timers(s);
 		tc_output_flush(s);
+		if (s->progressed && !ready)	/* a signal is heard in the midst of work, too */
+			tc_receiver_glance(&s->receiver, extra, n_extra);
 		if (s->progressed || ready)
 			return 1;
 		over = tc_clock_monotonic() >= until;

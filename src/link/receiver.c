@@ -9,6 +9,7 @@
 
 #define ETHERTYPE_IPV6 0x86dd
 #define LOOKS_EACH 64		/* returns at once between looks at other descriptors */
+#define GLANCE_EVERY (10 * TC_MS)
 
 static void *no_end(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
@@ -166,6 +167,16 @@ static unsigned sleep_for(const struct tc_receiver *r, tc_time left, struct poll
 	for (unsigned i = 0; i < n; i++)
 		extra[i].revents = fds[1 + i].revents;
 	return n_ready(extra, n);
+}
+
+unsigned tc_receiver_glance(struct tc_receiver *r, struct pollfd *extra, unsigned n)
+{
+	tc_time now = tc_clock_monotonic();
+
+	if (now - r->looked_at < GLANCE_EVERY)
+		return 0;
+	r->looked_at = now;
+	return look(extra, n);
 }
 
 unsigned tc_receiver_wait(struct tc_receiver *r, tc_time until, struct pollfd *extra,

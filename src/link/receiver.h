@@ -70,7 +70,7 @@ struct tc_receiver {
 	uint64_t kernel_resets;
 	uint64_t kernel_icmp;	/* its errors to the peer about segments to us */
 	/* the receiver's own */
-	tc_time spin_until;
+	tc_time spin_until, looked_at;
 	unsigned looks;
 };
 
@@ -90,5 +90,9 @@ void tc_receiver_begin(struct tc_receiver *r);
  */
 unsigned tc_receiver_wait(struct tc_receiver *r, tc_time until, struct pollfd *extra,
 			  unsigned n);
+
+/* For who does not come to wait, since there is always something to do: now and then, a look at
+ * the descriptors all the same. As tc_receiver_wait with `until` 0, or 0 without a look. */
+unsigned tc_receiver_glance(struct tc_receiver *r, struct pollfd *extra, unsigned n);
 
 #endif

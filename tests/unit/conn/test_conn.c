@@ -11,6 +11,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define CLIENT_ADDR 0x0a000001u
 #define SERVER_ADDR 0x0a000002u
@@ -484,6 +485,29 @@ static void time_to_think(void)
 	close_pair(&p);
 }
 
+/* Where each turn brings news there is never a wait, and still a signal must be heard. */
+static void descriptors_are_looked_at_in_the_midst_of_work(void)
+{
+	struct tc_flow flow = flow_to(FIRST_PORT, SERVER_PORT);
+	struct talker t = { 0 };
+	struct pollfd extra = { .events = POLLIN };
+	struct tc_error err = { 0 };
+	struct pair p;
+	int ends[2];
+
+	CHECK_U64(pipe(ends), 0);
+	CHECK_U64(write(ends[1], "x", 1), 1);
+	extra.fd = ends[0];
+	open_pair(&p);
+	t.conn = tc_conn_open(p.client, &flow, 1, &talk, &t, &err);
+	turn(&p);				/* the server refuses: news for the client */
+	CHECK_U64(tc_stack_run(p.client, INT64_MAX, &extra, 1, &err), 1);
+	CHECK(t.over && extra.revents == POLLIN);
+	close_pair(&p);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 CU_TestInfo tests_conn[] = {
 	{ "a megabyte each way arrives whole, sequence numbers wrapping", a_megabyte_each_way },
 	{ "3000 connections at once are told apart", many_connections_are_told_apart },
@@ -496,6 +520,8 @@ CU_TestInfo tests_conn[] = {
 	{ "the send ring keeps the order of bytes", ring_keeps_the_order },
 	{ "5000 resets of ours, sent before the first is captured, are ours",
 	  a_burst_of_resets },
+	{ "descriptors are looked at in the midst of work, too",
+	  descriptors_are_looked_at_in_the_midst_of_work },
 	{ "while a filter thinks, no timer and no deadline of ours runs", time_to_think },
 	CU_TEST_INFO_NULL
 };
