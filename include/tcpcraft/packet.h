@@ -19,6 +19,7 @@
 #define TCPCRAFT_PACKET_H
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/addr.h>
 #include <tcpcraft/field.h>
 
 #define TC_LAYERS_MAX 12		/* of them four of IPv6's extension headers */
@@ -76,6 +77,12 @@ int tc_packet_set(struct tc_packet *p, int layer, unsigned row, tc_value value,
  * bits. ref->hdr is that of the layer, ref->field of fixed width. */
 int tc_packet_set_ref(struct tc_packet *p, int layer, const struct tc_field_ref *ref,
 		      tc_value value, struct tc_error *err);
+
+/* The header of this family (4 or 6), and the addresses of a layer made of it, which are
+ * marked set. */
+const struct tc_header *tc_header_ip(uint8_t family);
+void tc_packet_set_addrs(struct tc_packet *p, int layer, const struct tc_addr *src,
+			 const struct tc_addr *dst);
 
 /* Value of a row of fixed width, host order: set, default, or as parsed. Computed rows
  * that are not set hold what the last tc_packet_build or tc_packet_parse put there. The

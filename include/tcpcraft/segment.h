@@ -173,20 +173,23 @@ int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 
 /* What is the same in all frames of a run. Link header included when there is one. */
 struct tc_template {
-	uint8_t head[18 + 20];		/* [Ethernet [VLAN]] IPv4 without options */
-	uint8_t l3;			/* offset of the IPv4 header: 0, 14 or 18 */
+	uint8_t head[22 + 40];		/* [Ethernet [VLAN [VLAN]]] IPv4 without options, or IPv6 */
+	uint8_t l3;			/* offset of the IP header: 0, 14, 18 or 22 */
+	uint8_t l4;			/* … and of TCP's */
+	uint8_t family;			/* 4 or 6 */
 	uint16_t ip_sum;		/* sum of the constant words of the IPv4 header */
 	uint16_t tcp_sum;		/* sum of what is constant in pseudo-header */
 };
 
-/* Longest header tc_template_emit writes: link + IPv4 + TCP with all options. */
-#define TC_HEAD_MAX (18 + 20 + 60)
+/* Longest header tc_template_emit writes: link + IPv6 + TCP with all options. */
+#define TC_HEAD_MAX (22 + 40 + 60)
 
 /*
- * Make a template from a packet of layers [eth [vlan]] ip tcp; its link header, TTL,
- * flags and dsfield are kept, all else comes with each frame. -EINVAL for other layers,
- * IP options, and for a field set on purpose that a template computes (ip.len,
- * ip.checksum, tcp.hdr_len …): what is to be wrong is built with tc_packet_build.
+ * Make a template from a packet of layers [eth [vlan [vlan]]] ip|ipv6 tcp; its link header,
+ * TTL or hop limit, flags, dsfield or traffic class and flow label are kept, all else comes
+ * with each frame. -EINVAL for other layers, IP options, and for a field set on purpose that
+ * a template computes (ip.len, ip.checksum, ipv6.plen, tcp.hdr_len …): what is to be wrong
+ * is built with tc_packet_build.
  */
 int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err);
 
@@ -194,7 +197,8 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
  * Write one frame to out (TC_HEAD_MAX + seg->len bytes of room): headers with right
  * lengths and checksums, options from seg->opts in the order Linux writes them, then the
  * payload (seg->len bytes; may be NULL when the payload is already in place, see
- * tc_template_head_len). Returns the length of the frame. At most TC_PAYLOAD_MAX bytes
+ * tc_template_head_len). Both addresses of the flow are of the template's family; of IPv6
+ * ip_id is not looked at. Returns the length of the frame. At most TC_PAYLOAD_MAX bytes
  * of payload, or less by what tc_seg_opts_len says. Thread-safe.
  */
 size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,

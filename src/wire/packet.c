@@ -113,6 +113,30 @@ int tc_packet_set(struct tc_packet *p, int layer, unsigned row, tc_value value,
 	return 0;
 }
 
+const struct tc_header *tc_header_ip(uint8_t family)
+{
+	return tc_header_get(family == 6 ? TC_HDR_IPV6 : TC_HDR_IP);
+}
+
+static void put_addr(struct tc_layer *l, unsigned row, const struct tc_addr *a)
+{
+	const struct tc_field *f = row_at(l, row);
+
+	memcpy(l->fixed + row_base(l->hdr, row) + f->off / 8, a->bytes, f->bits / 8);
+	l->set |= ROW_BIT(row);
+	l->bad &= ~ROW_BIT(row);
+}
+
+void tc_packet_set_addrs(struct tc_packet *p, int layer, const struct tc_addr *src,
+			 const struct tc_addr *dst)
+{
+	struct tc_layer *l = &p->layer[layer];
+	bool v6 = l->hdr == tc_header_get(TC_HDR_IPV6);
+
+	put_addr(l, v6 ? (unsigned)TC_IPV6_SRC : TC_IP_SRC, src);
+	put_addr(l, v6 ? (unsigned)TC_IPV6_DST : TC_IP_DST, dst);
+}
+
 uint64_t tc_packet_get(const struct tc_packet *p, int layer, unsigned row)
 {
 	const struct tc_layer *l = layer_at(p, layer);

@@ -15,6 +15,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define VLANS_MAX 2		/* 802.1ad: a service tag before the customer's */
+
 /* What Linux puts before an option so that it ends on a 32-bit boundary. */
 #define NOP_NOP ((uint32_t)TC_OPT_NOP << 24 | TC_OPT_NOP << 16)
 
@@ -39,18 +41,22 @@ static int check_rows(const struct tc_layer *l, struct tc_error *err)
 		       "or build each packet", l->hdr->rows[__builtin_ctzll(lost)].name);
 }
 
-/* Link layers before IPv4: their count, or -EINVAL when the stack is another one. */
+static bool is_layer(const struct tc_packet *p, unsigned at, enum tc_header_id id)
+{
+	return at < p->n && p->layer[at].hdr == tc_header_get(id);
+}
+
+/* Link layers before IP: their count, or -EINVAL when the stack is another one. */
 static int check_layers(const struct tc_packet *p, struct tc_error *err)
 {
-	static const enum tc_header_id want[] = { TC_HDR_ETH, TC_HDR_VLAN };
-	unsigned n = 0;
+	unsigned n = is_layer(p, 0, TC_HDR_ETH);
 
-	while (n < 2 && n < p->n && p->layer[n].hdr == tc_header_get(want[n]))
+	while (n && n <= VLANS_MAX && is_layer(p, n, TC_HDR_VLAN))
 		n++;
-	if (p->n != n + 2 || p->layer[n].hdr != tc_header_get(TC_HDR_IP) ||
-	    p->layer[n + 1].hdr != tc_header_get(TC_HDR_TCP))
+	if (p->n != n + 2 || !is_layer(p, n + 1, TC_HDR_TCP) ||
+	    !(is_layer(p, n, TC_HDR_IP) || is_layer(p, n, TC_HDR_IPV6)))
 		return tc_fail(err, -EINVAL,
-			       "a template needs the layers [eth [vlan]] ip tcp");
+			       "a template needs the layers [eth [vlan [vlan]]] ip|ipv6 tcp");
 	return (int)n;
 }
 
@@ -74,8 +80,10 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
 	if (rc < 0)
 		return rc;
 	t->l3 = (uint8_t)tc_packet_offset(p, layer);
+	t->l4 = (uint8_t)tc_packet_offset(p, layer + 1);
+	t->family = is_layer(p, (unsigned)layer, TC_HDR_IPV6) ? 6 : 4;
 	memset(t->head, 0, sizeof t->head);
-	memcpy(t->head, bytes, t->l3 + IP_BYTES);
+	memcpy(t->head, bytes, t->l4);
 	ip = t->head + t->l3;
 	t->ip_sum = fold((uint64_t)tc_get16(PLACE(ip, IP_VERSION)) +
 			 tc_get16(PLACE(ip, IP_RB)) + tc_get16(PLACE(ip, IP_TTL)));
@@ -112,7 +120,7 @@ size_t tc_seg_opts_len(const struct tc_seg_opts *opts)
 
 size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *seg)
 {
-	return (size_t)(t->l3 + IP_BYTES + TCP_BYTES) + tc_seg_opts_len(&seg->opts);
+	return (size_t)(t->l4 + TCP_BYTES) + tc_seg_opts_len(&seg->opts);
 }
 
 /* Words on their way into the header, summed as they go: reading them back from memory
@@ -157,8 +165,9 @@ static void add_opts(struct words *w, const struct tc_seg_opts *o)
 	}
 }
 
-static void write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_flow *flow,
-		     uint16_t id, uint16_t total)
+/* They return the sum of the addresses. */
+static uint64_t write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_flow *flow,
+			 uint16_t id, uint16_t total)
 {
 	const uint32_t src = tc_get32(flow->local_addr.bytes);
 	const uint32_t dst = tc_get32(flow->remote_addr.bytes);
@@ -169,6 +178,24 @@ static void write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_f
 	tc_put32(PLACE(ip, IP_SRC), src);
 	tc_put32(PLACE(ip, IP_DST), dst);
 	tc_put16(PLACE(ip, IP_CHECKSUM), (uint16_t)~fold(sum));
+	return (uint64_t)src + dst;
+}
+
+static uint64_t put_ipv6_address(uint8_t *to, const struct tc_addr *a)
+{
+	uint64_t sum = 0;
+
+	memcpy(to, a->bytes, sizeof a->bytes);
+	for (unsigned i = 0; i < sizeof a->bytes; i += 4)
+		sum += tc_get32(a->bytes + i);
+	return sum;
+}
+
+static uint64_t write_ipv6(uint8_t *ip, const struct tc_flow *flow, uint16_t plen)
+{
+	tc_put16(PLACE(ip, IPV6_PLEN), plen);
+	return put_ipv6_address(PLACE(ip, IPV6_SRC), &flow->local_addr) +
+	       put_ipv6_address(PLACE(ip, IPV6_DST), &flow->remote_addr);
 }
 
 /* The TCP header but for its checksum, which stays unwritten; returns its sum. */
@@ -193,29 +220,41 @@ static uint64_t write_tcp(uint8_t *tcp, const struct tc_flow *flow,
 
 /* The whole head is copied at its largest, which the compiler turns into a few moves;
  * what is too much of it falls on the TCP header, which is written afterwards. */
-static_assert(sizeof ((struct tc_template *)0)->head <= (size_t)IP_BYTES + TCP_BYTES,
-	      "copying the head must not reach a payload that is in place");
+enum { LINK_MAX = ETH_BYTES + VLANS_MAX * VLAN_BYTES };
+
+static_assert(sizeof ((struct tc_template *)0)->head == LINK_MAX + IPV6_BYTES, "of IPv6");
+static_assert(LINK_MAX - ETH_BYTES <= (int)TCP_BYTES, "not into a payload that is in place");
+
+/* Without a link header, which then has no tags, not beyond TCP's either. */
+static void copy_head(const struct tc_template *t, uint8_t *out)
+{
+	if (t->family == 4)
+		memcpy(out, t->head, t->l3 ? LINK_MAX + IP_BYTES : IP_BYTES);
+	else
+		memcpy(out, t->head, t->l3 ? sizeof t->head : IPV6_BYTES);
+}
 
 size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 			const struct tc_seg *seg, uint16_t ip_id, const uint8_t *payload,
 			uint8_t *out)
 {
 	const size_t head = TCP_BYTES + tc_seg_opts_len(&seg->opts);
-	const size_t total = IP_BYTES + head + seg->len;
-	uint8_t *ip = out + t->l3, *tcp = ip + IP_BYTES;
-	uint64_t sum;
+	uint8_t *ip = out + t->l3, *tcp = out + t->l4;
+	const size_t len = head + seg->len;
+	uint64_t sum = t->tcp_sum + len;
 
-	assert(total <= UINT16_MAX);
-	memcpy(out, t->head, sizeof t->head);
-	write_ip(t, ip, flow, ip_id, (uint16_t)total);
-	sum = write_tcp(tcp, flow, seg, head) + t->tcp_sum;
-	sum += (uint64_t)tc_get32(flow->local_addr.bytes) +
-	       tc_get32(flow->remote_addr.bytes) + head + seg->len;
+	assert(len + IP_BYTES <= UINT16_MAX);
+	copy_head(t, out);
+	if (t->family == 4)
+		sum += write_ip(t, ip, flow, ip_id, (uint16_t)(IP_BYTES + len));
+	else
+		sum += write_ipv6(ip, flow, (uint16_t)len);
+	sum += write_tcp(tcp, flow, seg, head);
 	if (seg->len) {
 		if (payload)
 			memcpy(tcp + head, payload, seg->len);
 		sum += tc_checksum_sum(tcp + head, seg->len, 0);
 	}
 	tc_put16(PLACE(tcp, TCP_CHECKSUM), (uint16_t)~fold(sum));
-	return t->l3 + total;
+	return t->l4 + len;
 }

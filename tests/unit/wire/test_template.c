@@ -15,15 +15,24 @@
 
 #define FRAME_MAX (TC_HEAD_MAX + TC_PAYLOAD_MAX)
 
-/* A packet of [eth [vlan]] ip tcp with n_link link layers. */
-static void push_layers(struct tc_packet *p, unsigned n_link)
+#define V6 4			/* of a shape: IPv6; the rest is the number of link layers */
+#define SHAPES 8
+
+static unsigned links(unsigned shape)
 {
-	static const enum tc_header_id ids[] = { TC_HDR_ETH, TC_HDR_VLAN };
+	return shape & (V6 - 1);
+}
+
+/* A packet of [eth [vlan [vlan]]] ip|ipv6 tcp. */
+static void push_layers(struct tc_packet *p, unsigned shape)
+{
+	static const enum tc_header_id ids[] = { TC_HDR_ETH, TC_HDR_VLAN, TC_HDR_VLAN };
+	const unsigned n_link = links(shape);
 	struct tc_error err = { 0 };
 
 	for (unsigned i = 0; i < n_link; i++)
 		CHECK_OK(tc_packet_push(p, tc_header_get(ids[i]), &err), err);
-	CHECK_OK(tc_packet_push(p, tc_header_get(TC_HDR_IP), &err), err);
+	CHECK_OK(tc_packet_push(p, tc_header_ip(shape & V6 ? 6 : 4), &err), err);
 	CHECK_OK(tc_packet_push(p, tc_header_get(TC_HDR_TCP), &err), err);
 }
 
@@ -44,21 +53,35 @@ static void set_link(struct tc_packet *p, unsigned n_link)
 		set(p, 1, TC_VLAN_ID, 5);
 		set(p, 1, TC_VLAN_PRIORITY, 6);
 	}
+	if (n_link > 2)
+		set(p, 2, TC_VLAN_ID, 77);
 }
 
-static struct tc_template make_template(unsigned n_link, uint8_t ttl, uint8_t dsfield,
+static void set_ip(struct tc_packet *p, unsigned shape, uint8_t ttl, uint8_t dsfield, bool df)
+{
+	int ip = (int)links(shape);
+
+	set(p, ip, shape & V6 ? (unsigned)TC_IPV6_HLIM : TC_IP_TTL, ttl);
+	if (!(shape & V6)) {
+		set(p, ip, TC_IP_DSFIELD, dsfield);
+		set(p, ip, TC_IP_DF, df);
+		return;
+	}
+	set(p, ip, TC_IPV6_DSCP, dsfield >> 2);
+	set(p, ip, TC_IPV6_ECN, dsfield & 3);
+	set(p, ip, TC_IPV6_FLOW, df ? 0xabcde : 0);
+}
+
+static struct tc_template make_template(unsigned shape, uint8_t ttl, uint8_t dsfield,
 					bool df)
 {
 	struct tc_template t = { .l3 = 0 };
 	struct tc_error err = { 0 };
 	struct tc_packet p = { 0 };
-	int ip = (int)n_link;
 
-	push_layers(&p, n_link);
-	set_link(&p, n_link);
-	set(&p, ip, TC_IP_TTL, ttl);
-	set(&p, ip, TC_IP_DSFIELD, dsfield);
-	set(&p, ip, TC_IP_DF, df);
+	push_layers(&p, shape);
+	set_link(&p, links(shape));
+	set_ip(&p, shape, ttl, dsfield, df);
 	CHECK_OK(tc_template_init(&t, &p, &err), err);
 	tc_packet_free(&p);
 	return t;
@@ -164,8 +187,15 @@ static void options_come_in_linux_order(void)
 	}
 }
 
-static struct tc_flow random_flow(struct tc_rng *r)
+static struct tc_flow random_flow(struct tc_rng *r, unsigned shape)
 {
+	uint8_t addrs[32];
+
+	if (shape & V6) {
+		tc_rng_bytes(r, addrs, sizeof addrs);
+		return (struct tc_flow){ tc_addr_from_v6(addrs), tc_addr_from_v6(addrs + 16),
+					 (uint16_t)tc_rng_u64(r), (uint16_t)tc_rng_u64(r) };
+	}
 	return tc_flow_v4((uint32_t)tc_rng_u64(r), (uint32_t)tc_rng_u64(r),
 			  (uint16_t)tc_rng_u64(r), (uint16_t)tc_rng_u64(r));
 }
@@ -184,26 +214,19 @@ static struct tc_seg random_seg(struct tc_rng *r)
 }
 
 /* What tc_packet_build makes of the same values; options are taken from the frame. */
-static int build_same(const struct tc_template *t, const struct tc_flow *flow,
+static int build_same(unsigned shape, struct tc_packet *like, const struct tc_flow *flow,
 		      const struct tc_seg *s, uint16_t id, const uint8_t *payload,
-		      const uint8_t *frame, uint8_t *out)
+		      const uint8_t *opts, uint8_t *out)
 {
-	const unsigned n_link = t->l3 == 0 ? 0 : t->l3 == 14 ? 1 : 2;
-	const int ip = (int)n_link, tcp = ip + 1;
-	const uint8_t *ip_head = t->head + t->l3;
-	struct tc_packet p = { 0 };
+	const int tcp = (int)links(shape) + 1;
+	struct tc_packet p = *like;
 	struct tc_error err = { 0 };
 	char flags[8];
 	int n;
 
-	push_layers(&p, n_link);
-	set_link(&p, n_link);
-	set(&p, ip, TC_IP_TTL, ip_head[8]);
-	set(&p, ip, TC_IP_DSFIELD, ip_head[1]);
-	set(&p, ip, TC_IP_DF, ip_head[6] >> 6 & 1);
-	set(&p, ip, TC_IP_ID, id);
-	set(&p, ip, TC_IP_SRC, tc_addr_v4(&flow->local_addr));
-	set(&p, ip, TC_IP_DST, tc_addr_v4(&flow->remote_addr));
+	tc_packet_set_addrs(&p, tcp - 1, &flow->local_addr, &flow->remote_addr);
+	if (!(shape & V6))
+		set(&p, tcp - 1, TC_IP_ID, id);
 	set(&p, tcp, TC_TCP_SRCPORT, flow->local_port);
 	set(&p, tcp, TC_TCP_DSTPORT, flow->remote_port);
 	set(&p, tcp, TC_TCP_SEQ, s->seq);
@@ -212,7 +235,7 @@ static int build_same(const struct tc_template *t, const struct tc_flow *flow,
 	CHECK_OK(tc_packet_set_text(&p, "tcp.flags", flags, NULL, &err), err);
 	set(&p, tcp, TC_TCP_WINDOW, s->wnd);
 	set(&p, tcp, TC_TCP_URGENT, s->urg);
-	CHECK_OK(tc_packet_set_bytes(&p, tcp, frame + t->l3 + 40, tc_seg_opts_len(&s->opts),
+	CHECK_OK(tc_packet_set_bytes(&p, tcp, opts, tc_seg_opts_len(&s->opts),
 				     &err), err);
 	if (s->len) {
 		CHECK_OK(tc_packet_push(&p, tc_header_get(TC_HDR_DATA), &err), err);
@@ -236,20 +259,25 @@ static void same_bytes_as_packet_build(void)
 	tc_rng_seed(&r, seed);
 	tc_rng_bytes(&r, payload, TC_PAYLOAD_MAX);
 	for (unsigned i = 0; i < 3000; i++) {
-		struct tc_template t = make_template(i % 3, (uint8_t)tc_rng_u64(&r),
-						     (uint8_t)tc_rng_u64(&r), i & 4);
-		struct tc_flow flow = random_flow(&r);
+		unsigned shape = i % SHAPES;
+		uint8_t ttl = (uint8_t)tc_rng_u64(&r), dsfield = (uint8_t)tc_rng_u64(&r);
+		struct tc_template t = make_template(shape, ttl, dsfield, i & 8);
+		struct tc_flow flow = random_flow(&r, shape);
 		struct tc_seg seg = random_seg(&r);
 		uint16_t id = (uint16_t)tc_rng_u64(&r);
 		size_t room = TC_HEAD_MAX + seg.len, n;
+		struct tc_packet like = { 0 };
 		int m;
 
+		push_layers(&like, shape);
+		set_link(&like, links(shape));
+		set_ip(&like, shape, ttl, dsfield, i & 8);
 		got = malloc(room);	/* no more than was promised */
 		if (!got)
 			abort();
 		memset(got, 0xa5, room);
 		n = tc_template_emit(&t, &flow, &seg, id, payload, got);
-		m = build_same(&t, &flow, &seg, id, payload, got, want);
+		m = build_same(shape, &like, &flow, &seg, id, payload, got + t.l4 + 20, want);
 		if (m != (int)n || memcmp(got, want, n) != 0) {
 			printf("# seed %" PRIu64 " round %u\n", seed, i);
 			CHECK_U64(n, m);
@@ -286,14 +314,13 @@ static bool same_segment(const struct tc_rx *rx, const struct tc_flow *flow,
 	       rx->dport == flow->remote_port && rx->seg.seq == s->seq &&
 	       rx->seg.ack == s->ack && rx->seg.flags == s->flags && rx->seg.wnd == s->wnd &&
 	       rx->seg.urg == s->urg && rx->seg.len == s->len && !rx->options_bad &&
-	       same_opts(&rx->seg.opts, &s->opts) && rx->ip_checksum == TC_CSUM_OK &&
+	       same_opts(&rx->seg.opts, &s->opts) && (rx->src.family == 6 || rx->ip_checksum == TC_CSUM_OK) &&
 	       rx->tcp_checksum == TC_CSUM_OK;
 }
 
 /* What is emitted is what the receive path reads. */
 static void emitted_frames_parse_back(void)
 {
-	static const int dlts[] = { TC_DLT_RAW, TC_DLT_EN10MB, TC_DLT_EN10MB };
 	const uint64_t seed = 1624;
 	uint8_t *payload = malloc(TC_PAYLOAD_MAX), *out = malloc(FRAME_MAX);
 	struct tc_rng r;
@@ -303,19 +330,21 @@ static void emitted_frames_parse_back(void)
 	tc_rng_seed(&r, seed);
 	tc_rng_bytes(&r, payload, TC_PAYLOAD_MAX);
 	for (unsigned i = 0; i < 3000; i++) {
-		struct tc_template t = make_template(i % 3, 64, 0, true);
-		struct tc_flow flow = random_flow(&r);
+		unsigned shape = i % SHAPES, id = shape & V6 ? 0 : i;
+		int dlt = links(shape) ? TC_DLT_EN10MB : TC_DLT_RAW;
+		struct tc_template t = make_template(shape, 64, 0, true);
+		struct tc_flow flow = random_flow(&r, shape);
 		struct tc_seg s = random_seg(&r);
 		size_t n = tc_template_emit(&t, &flow, &s, (uint16_t)i, payload, out);
 		struct tc_error err = { 0 };
 		struct tc_rx rx;
 
-		CHECK_OK(tc_rx_parse(&rx, out, n, dlts[i % 3], &err), err);
-		if (!same_segment(&rx, &flow, &s) || rx.ip_id != i ||
+		CHECK_OK(tc_rx_parse(&rx, out, n, dlt, &err), err);
+		if (!same_segment(&rx, &flow, &s) || rx.ip_id != id ||
 		    memcmp(rx.payload, payload, s.len) != 0) {
 			printf("# seed %" PRIu64 " round %u\n", seed, i);
 			CHECK(same_segment(&rx, &flow, &s));
-			CHECK_U64(rx.ip_id, i);
+			CHECK_U64(rx.ip_id, id);
 			CHECK_MEM(rx.payload, payload, s.len);
 			break;
 		}
@@ -328,14 +357,14 @@ static void emitted_frames_parse_back(void)
  * every small length and at odd addresses. */
 static void payload_may_be_in_place(void)
 {
-	const struct tc_flow flow = tc_flow_v4(0x0a000001, 0x0a000002, 1000, 2000);
 	uint8_t in_place[TC_HEAD_MAX + 80], copied[TC_HEAD_MAX + 80], payload[80];
 	struct tc_rng r;
 
 	tc_rng_seed(&r, 1071);
 	tc_rng_bytes(&r, payload, sizeof payload);
-	for (unsigned link = 0; link < 3; link++) {
-		const struct tc_template t = make_template(link, 64, 0, true);
+	for (unsigned shape = 0; shape < SHAPES; shape++) {
+		const struct tc_template t = make_template(shape, 64, 0, true);
+		const struct tc_flow flow = random_flow(&r, shape);
 
 		for (uint32_t len = 0; len < 79; len++) {
 			struct tc_seg seg = { .len = len, .flags = TC_FLAG_ACK };
@@ -380,7 +409,7 @@ static void check_refusal(struct tc_packet *p, const char *msg)
 	tc_packet_free(p);
 }
 
-#define NEEDS "a template needs the layers [eth [vlan]] ip tcp"
+#define NEEDS "a template needs the layers [eth [vlan [vlan]]] ip|ipv6 tcp"
 #define IS_SET " is set, but a template computes it for every frame: " \
 	"unset it, or build each packet"
 
@@ -403,6 +432,9 @@ static void other_packets_are_refused(void)
 	push_layers(&p, 0);
 	set(&p, 0, TC_IP_LEN, 40);
 	check_refusal(&p, "ip.len" IS_SET);
+	push_layers(&p, 1 | V6);
+	set(&p, 1, TC_IPV6_PLEN, 40);
+	check_refusal(&p, "ipv6.plen" IS_SET);
 	push_layers(&p, 1);
 	CHECK(tc_packet_set_text(&p, "tcp.checksum", "bad", NULL, NULL) >= 0);
 	check_refusal(&p, "tcp.checksum" IS_SET);
