@@ -64,6 +64,18 @@ static inline struct tc_addr tc_addr_from_v4(uint32_t addr)
 struct tc_addr tc_addr_from_v6(const uint8_t bytes[16]);
 uint32_t tc_addr_v4(const struct tc_addr *a);
 
+/* None: of no family. */
+static inline bool tc_addr_is_none(const struct tc_addr *a)
+{
+	return a->family == 0;
+}
+
+/* Do the first `bits` of both, of one family, agree? (Up to 32 or 128.) */
+bool tc_addr_same_net(const struct tc_addr *a, const struct tc_addr *b, unsigned bits);
+
+/* The address n further on; false, and *a untouched, where there is none. */
+bool tc_addr_add(struct tc_addr *a, uint32_t n);
+
 /* An order: by family, bytes, scope. Negative, 0, positive. */
 int tc_addr_compare(const struct tc_addr *a, const struct tc_addr *b);
 

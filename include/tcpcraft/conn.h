@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 struct pollfd;
-struct tc_arp;
+struct tc_neigh;
 struct tc_conn;
 struct tc_error;
 struct tc_mutation;
@@ -103,7 +103,7 @@ struct tc_conn_info {
 	bool peer_fin_first;
 	tc_time syn_sent_at, established_at;
 	uint8_t icmp_type, icmp_code;	/* of the last ICMP error that quoted us */
-	uint32_t icmp_from;		/* its sender, 0 = none */
+	struct tc_addr icmp_from;	/* its sender, or none */
 	uint32_t peer_window;		/* the last it offered, bytes */
 	uint32_t beyond_hole;		/* bytes that came after some that never did */
 };
@@ -131,7 +131,7 @@ struct tc_stack_config {
 					 * is the kernel's */
 	uint64_t seed;			/* IP identification numbers */
 	bool busy_poll;			/* never sleep */
-	struct tc_arp *arp;		/* addresses to answer ARP for, outlives the stack; or
+	struct tc_neigh *neigh;		/* addresses to answer ARP for, outlives the stack; or
 					 * NULL */
 };
 
@@ -169,7 +169,7 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 
 /*
- * Passive open on a local port (addr 0: any address). `accept` is called when a handshake
+ * Passive open on a local port (addr none: any address, of either family). `accept` is called when a handshake
  * is complete and returns the ops and ctx for the new connection; before that, and if it
  * returns NULL (the connection is reset), the connection is the stack's. At most `backlog`
  * handshakes are half-open at a time; further SYNs are dropped (the peer sends them again).
@@ -177,7 +177,7 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
  */
 typedef const struct tc_conn_ops *tc_accept_fn(void *ctx, struct tc_conn *c, void **conn_ctx);
 
-int tc_stack_listen(struct tc_stack *s, uint32_t addr, uint16_t port, unsigned backlog,
+int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err);
 
 /* Queue bytes (copied). 0 or -ENOMEM; -EPIPE after close or end. */

@@ -22,7 +22,7 @@ struct tc_link;
 enum tc_inject {
 	TC_INJECT_AUTO,		/* LINK on Ethernet, RAW elsewhere (lo, tun) */
 	TC_INJECT_LINK,		/* whole frames from the Ethernet header on */
-	TC_INJECT_RAW,		/* IPv4 on; the kernel rewrites ip.len and ip.checksum,
+	TC_INJECT_RAW,		/* IP on; of IPv4 the kernel rewrites ip.len and ip.checksum,
 				 * and ip.id and ip.src when they are 0 (raw(7)) */
 };
 
@@ -70,7 +70,7 @@ struct tc_out {
  * the line names a local firewall for -EPERM. */
 int tc_link_send(struct tc_link *l, struct tc_out *frames, size_t n, struct tc_error *err);
 
-/* True: frames begin with the Ethernet header; false: with the IPv4 header. */
+/* True: frames begin with the Ethernet header; false: with the IP header. */
 bool tc_link_sends_ethernet(const struct tc_link *l);
 
 /* 0, or -EOPNOTSUPP naming the field that this path would rewrite (ip.len, ip.checksum,

@@ -3,17 +3,19 @@
 #ifndef TCPCRAFT_PATH_H
 #define TCPCRAFT_PATH_H
 
+#include <tcpcraft/addr.h>
+
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-struct tc_path {		/* addresses in host order */
-	uint32_t dst;
-	uint32_t src;
-	uint32_t gateway;	/* 0: dst is on the link */
+struct tc_path {		/* addresses without a scope: ifindex says it */
+	struct tc_addr dst;	/* none: many, of either family */
+	struct tc_addr src;	/* none: any of ours */
+	struct tc_addr gateway;	/* none: dst is on the link */
 	int ifindex;
 	char ifname[IF_NAMESIZE];
-	unsigned mtu;		/* bytes of IPv4: the route's, else the interface's */
+	unsigned mtu;		/* bytes of IP: the route's, else the interface's */
 	uint16_t advmss;	/* the MSS that the route wants announced; 0: none named */
 	bool local;		/* dst is an address of this host: goes over lo */
 	bool many;		/* dst is a broadcast or multicast address */

@@ -16,7 +16,7 @@
 #include <tcpcraft/tcp.h>
 
 struct pollfd;
-struct tc_arp;
+struct tc_neigh;
 struct tc_buf;
 struct tc_session_summary;
 
@@ -51,7 +51,7 @@ struct tc_script_run_config {
 	const struct tc_script *script;	/* outlives the run, as all here */
 	struct tc_link *link;
 	const struct tc_path *path;	/* MACs and MTU */
-	struct tc_arp *arp;		/* addresses to answer ARP for, or NULL */
+	struct tc_neigh *neigh;		/* addresses to answer ARP for, or NULL */
 	struct tc_flow flow; /* server: remote_… 0, taken from the SYN that comes */
 	unsigned n_ports;		/* of ours from flow.local_port on, for scripts that
 					 * name ports */

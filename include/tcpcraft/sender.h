@@ -7,7 +7,7 @@
 #ifndef TCPCRAFT_SENDER_H
 #define TCPCRAFT_SENDER_H
 
-#include <tcpcraft/arp.h>
+#include <tcpcraft/neigh.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/match.h>
@@ -35,7 +35,7 @@ struct tc_sender_ops {		/* any may be NULL */
 struct tc_sender_config {
 	struct tc_link *link;		/* open; both outlive the sender */
 	struct tc_craft *craft;
-	struct tc_arp *arp;		/* addresses to answer ARP for meanwhile, or NULL */
+	struct tc_neigh *neigh;		/* addresses to answer ARP for meanwhile, or NULL */
 	double rate;			/* packets a second; 0 = as fast as it goes */
 	bool flood;			/* answers are counted, not matched; no probes */
 	bool reset;			/* a SYN,ACK to a SYN of ours gets a RST, as from a

@@ -5,7 +5,7 @@
  * tc_session_open has returned, nothing that the peer sends can be missed, and the
  * kernel is kept from answering it. One thread.
  *
- * A source that no interface of this host owns is a spare address (tcpcraft/arp.h): it is
+ * A source that no interface of this host owns is a spare address (tcpcraft/neigh.h): it is
  * probed for, answered for by ARP while the stack runs, has a MAC of its own, and needs no
  * guard (TC_GUARD_NONE, whatever was asked). A bare session may also listen at one; then the
  * path has no next_mac: answers go to the MAC that the question came from.
@@ -13,7 +13,7 @@
 #ifndef TCPCRAFT_SESSION_H
 #define TCPCRAFT_SESSION_H
 
-#include <tcpcraft/arp.h>
+#include <tcpcraft/neigh.h>
 #include <tcpcraft/conn.h>
 #include <tcpcraft/guard.h>
 #include <tcpcraft/link.h>
@@ -29,21 +29,24 @@ struct tc_session;
 #define TC_WIDER_MAX 16
 
 struct tc_wider {
-	struct { uint32_t addr; uint16_t port_lo, port_hi; } own[TC_WIDER_MAX];
+	struct {
+		struct tc_addr addr;	/* none: any */
+		uint16_t port_lo, port_hi;
+	} own[TC_WIDER_MAX];
 	unsigned n_own;
 	bool any_peer;			/* answers of others, and from other ports */
 	bool any_protocol;		/* capture what we send even if it is not TCP any more */
-	bool any_ether;			/* … or no IPv4 */
+	bool any_ether;			/* … or no IP */
 };
 
 struct tc_session_config {
-	uint32_t dst;			/* the peer, host order */
+	struct tc_addr dst;		/* the peer */
 	uint16_t dst_port;		/* 0 = any: the run speaks to several */
-	uint32_t source;		/* our address; 0 = the kernel's choice */
+	struct tc_addr source;		/* our address; none = the kernel's choice */
 	const uint8_t *source_mac;	/* 6 bytes: of a spare address; NULL = … */
 	bool source_mac_own;		/* … the interface's own, else 02:… from the seed */
 	bool source_sure;		/* nobody else can have a spare address: no probe */
-	const uint32_t *more_sources;	/* further addresses of ours, each with the same block
+	const struct tc_addr *more_sources;	/* further addresses of ours, each with the same block
 					 * of ports; may be NULL */
 	unsigned n_more_sources;
 	uint16_t source_port;		/* first of our ports; 0 = a free block */
@@ -55,7 +58,8 @@ struct tc_session_config {
 	uint32_t mark;			/* 0 = TC_MARK_DEFAULT */
 	bool busy_poll;
 	bool authorized;		/* the user may test targets outside private ranges */
-	bool listen;			/* wait for peers: source (0 = any address) and
+	bool listen;			/* wait for peers: source (none = any address, of
+					 * either family) and
 					 * source_port say where, dst is not looked at */
 	bool bare;			/* no driver: frames are sent and received on the link
 					 * itself; all that our ports send is captured */
@@ -83,7 +87,7 @@ struct tc_session_config {
 };
 
 /* -EACCES: the target needs authorized; else what path, ports, link, guard, and for a
- * spare address tc_spare_check, tc_spare_check_mac and tc_arp_probe say. On failure
+ * spare address tc_spare_check, tc_spare_check_mac and tc_neigh_probe say. On failure
  * nothing is left behind. */
 int tc_session_open(struct tc_session **s, const struct tc_session_config *cfg,
 		    struct tc_error *err);
@@ -94,8 +98,8 @@ const struct tc_path *tc_session_path(const struct tc_session *s);
 int tc_session_dlt(const struct tc_session *s);	/* of captured frames */
 
 /* Of a spare address, else NULL: without a driver (bare) it is for the caller to give
- * each received ARP frame to tc_arp_answer. */
-struct tc_arp *tc_session_arp(struct tc_session *s);
+ * each received ARP frame to tc_neigh_answer. */
+struct tc_neigh *tc_session_neigh(struct tc_session *s);
 
 /* Four-tuple of the nth connection (from 0): first all ports of the first address, then
  * of the next; from the beginning again when all were given. */
@@ -114,7 +118,7 @@ struct tc_session_summary {
 	uint64_t segments_sent, segments_received;
 	bool spare;			/* we had a spare address, and were at `mac` */
 	uint8_t mac[6];
-	struct tc_arp_seen arp;
+	struct tc_neigh_seen neigh;
 };
 
 /*

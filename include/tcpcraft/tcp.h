@@ -43,9 +43,10 @@ enum tc_state {
 /* What is the same for many connections; const while any TCB uses it. */
 struct tc_tcp_config {
 	uint32_t rcv_buf;	/* receive buffer, bytes: the largest window offered */
-	uint16_t mss;		/* MSS we announce: largest datagram we take - 40 */
-	uint16_t mss_path;	/* MTU of the path - 40: the most we put in one segment,
+	uint16_t mss;		/* MSS we announce: largest datagram we take - 40, of IPv6 - 60 */
+	uint16_t mss_path;	/* MTU of the path - 40 or 60: the most we put in one segment,
 				 * TCP options included (RFC 9293 3.7.1, RFC 6691) */
+	uint8_t ip_bytes;	/* of the IP header that this leaves room for: 20, 40 */
 	bool use_wscale;	/* offer RFC 7323 window scaling (shift from rcv_buf) */
 	bool use_ts;		/* offer RFC 7323 timestamps */
 	bool use_sack;		/* offer RFC 2018 SACK */
@@ -68,8 +69,9 @@ struct tc_tcp_config {
 				 * how long should say 2 h (MUST-28) */
 };
 
-/* Values that suit a path with this MTU (bytes): what the CLI starts from. */
-void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu);
+/* Values that suit a path of this family (4 or 6) with this MTU (bytes): what the CLI starts
+ * from. */
+void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu);
 
 #define TC_OOO_MAX 16		/* out-of-order ranges kept; more are dropped */
 #define TC_SACKED_MAX 16	/* ranges the peer has beyond a hole; more are forgotten */
@@ -87,7 +89,7 @@ struct tc_tcb {
 	bool wscale_ok, ts_ok, sack_ok;	/* negotiated */
 	uint8_t snd_wscale, rcv_wscale;
 	uint8_t challenges;		/* RFC 5961 10: ACKs since challenge_since */
-	uint16_t snd_mss;		/* the peer's MSS option, or 536 */
+	uint16_t snd_mss;		/* the peer's MSS option, or 536, 1220 */
 	uint16_t path_mss;		/* cfg->mss_path, or less since an ICMP error */
 
 	/* Send sequence space. After a timeout snd_nxt goes back to snd_una; snd_max, after
@@ -183,8 +185,8 @@ struct tc_event {
 		uint32_t len;			/* SEND, RECEIVE */
 		const struct tc_seg *seg;	/* SEGMENT */
 		struct {			/* ICMP: as in struct tc_rx */
-			uint8_t type, code;
-			uint16_t mtu;		/* type 3 code 4 */
+			uint8_t family, type, code;
+			uint16_t mtu;		/* type 3 code 4; ICMPv6 type 2 */
 			tc_seq seq;		/* quoted */
 		} icmp;
 	};

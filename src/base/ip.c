@@ -354,3 +354,32 @@ bool tc_addr_is_documentation(const struct tc_addr *a)
 			       { 24, { 203, 0, 113 } }),
 		       NETS({ 32, { 0x20, 0x01, 0x0d, 0xb8 } }, { 20, { 0x3f, 0xff, 0 } }));
 }
+
+static unsigned width(const struct tc_addr *a)
+{
+	return a->family == 6 ? 16 : 4;
+}
+
+bool tc_addr_same_net(const struct tc_addr *a, const struct tc_addr *b, unsigned bits)
+{
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	if (a->family != b->family || memcmp(a->bytes, b->bytes, whole) != 0)
+		return false;
+	return !rest || (a->bytes[whole] ^ b->bytes[whole]) >> (8 - rest) == 0;
+}
+
+bool tc_addr_add(struct tc_addr *a, uint32_t n)
+{
+	struct tc_addr sum = *a;
+	uint64_t carry = n;
+
+	for (unsigned i = width(a); i-- > 0 && carry; carry >>= 8) {
+		carry += sum.bytes[i];
+		sum.bytes[i] = (uint8_t)carry;
+	}
+	if (carry)
+		return false;
+	*a = sum;
+	return true;
+}

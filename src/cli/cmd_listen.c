@@ -155,7 +155,7 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 	tc_accept_fn *accept = l->s.o->prot ? accept_prot : many ? accept_many : accept_one;
 	struct tc_error err = { 0 };
 
-	if (tc_stack_listen(tc_session_stack(l->s.live.session), cfg->source,
+	if (tc_stack_listen(tc_session_stack(l->s.live.session), &cfg->source,
 			    cfg->source_port, BACKLOG, accept, l, &err) < 0)
 		return live_close(&l->s.live, fail(l->s.o, EXIT_MACHINE, &err));
 	if (!l->s.o->quiet)

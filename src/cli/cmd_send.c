@@ -297,13 +297,16 @@ static int dry_defaults_ipv6(struct send_plan *p, uint16_t first, struct tc_erro
 	struct tc_addr src = { 0 };
 	int rc;
 
-	if (o->source)
+	if (o->source.family == 4)
 		return tc_fail(err, -EINVAL, "--source is an IPv4 address, and the packets are "
 			       "IPv6: use ipv6.src=ADDR");
 	rc = tc_addr_parse(&src, DRY_SOURCE_IPV6, err);
+	if (o->source.family == 6)
+		src = o->source;
 	if (rc >= 0)
 		rc = send_defaults_ipv6(p, &src, err);
-	if (rc >= 0 && !tc_spec_names_field(p->spec, TC_HDR_IPV6, TC_IPV6_SRC) && !o->quiet)
+	if (rc >= 0 && tc_addr_is_none(&o->source) && !o->quiet &&
+	    !tc_spec_names_field(p->spec, TC_HDR_IPV6, TC_IPV6_SRC))
 		fprintf(stderr, "source address " DRY_SOURCE_IPV6
 			" (ipv6.src=ADDR gives another)\n");
 	return rc < 0 ? rc : send_defaults(p, 0, 0, first, send_ports(p, first), NULL, err);
@@ -316,7 +319,8 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 	const struct options *o = p->o;
 	const struct tc_field *sport = &tc_header_get(TC_HDR_TCP)->rows[TC_TCP_SRCPORT];
 	uint16_t first = o->source_port ? o->source_port : (uint16_t)sport->def;
-	uint32_t dst, src = o->source ? o->source : DRY_SOURCE;
+	uint32_t src = o->source.family == 4 ? tc_addr_v4(&o->source) : DRY_SOURCE;
+	struct tc_addr dst = { 0 };
 	struct tc_error why = { 0 };
 	struct send_extent e;
 	int rc = choose_format(d, err);
@@ -326,18 +330,18 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 		return rc < 0 ? rc : send_open_craft(p, NULL, &d->craft, err);
 	}
 	if (rc >= 0 && p->to.family != 6)
-		rc = tc_host_parse(&dst, p->host, true, &why);
+		rc = tc_host_parse(&dst, p->host, 4, true, &why);
 	if (rc == -EAFNOSUPPORT)	/* no server would help */
 		tc_fail(err, rc, "%s", why.msg);
 	else if (rc < 0 && why.code)
 		tc_fail(err, rc, "--dry-run asks no name server: %s", why.msg);
 	if (rc >= 0 && !p->frames) {
 		send_extent(p, &e);
-		if (!o->source && !e.src_given && tc_spec_has_layer(p->spec, TC_HDR_IP) &&
+		if (tc_addr_is_none(&o->source) && !e.src_given && tc_spec_has_layer(p->spec, TC_HDR_IP) &&
 		    !o->quiet)
 			fprintf(stderr, "source address " DRY_SOURCE_TEXT
 				" (--source gives another)\n");
-		rc = send_defaults(p, src, dst, first, send_ports(p, first), NULL, err);
+		rc = send_defaults(p, src, tc_addr_v4(&dst), first, send_ports(p, first), NULL, err);
 	}
 	return rc < 0 ? rc : send_open_craft(p, NULL, &d->craft, err);
 }

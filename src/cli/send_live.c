@@ -199,7 +199,7 @@ static double rate_of(const struct sending *s, const struct tc_path *path)
 static bool is_for_us_to_reset(const struct sending *s)
 {
 	return !s->o->send.half_open && !s->o->send.flood &&
-	       (s->cfg.guard != TC_GUARD_OFF || tc_session_arp(s->live.session));
+	       (s->cfg.guard != TC_GUARD_OFF || tc_session_neigh(s->live.session));
 }
 
 /* A range too many is soon written; so many packets are sent only to who has said how often
@@ -234,7 +234,7 @@ static int make_packets(struct sending *s, double rate, struct tc_error *err)
 	memcpy(macs + 6, path->mac, 6);
 	tc_session_flow(s->live.session, 0, &flow);
 	if (rc >= 0 && s->p->spec)
-		rc = send_defaults(s->p, path->src, path->dst, flow.local_port,
+		rc = send_defaults(s->p, tc_addr_v4(&path->src), tc_addr_v4(&path->dst), flow.local_port,
 				   s->cfg.n_ports, ethernet ? macs : NULL, err);
 	if (rc >= 0)
 		rc = send_open_craft(s->p, ethernet ? macs : NULL, &s->craft, err);
@@ -252,7 +252,7 @@ static int prepare(struct sending *s, struct tc_error *err)
 	struct tc_sender_config cfg = {
 		.link = tc_session_link(s->live.session), .rate = rate_of(s, path),
 		.flood = s->o->send.flood, .timeout = s->o->timeout, .most = PROBES_MOST,
-		.ops = &ops, .ctx = s, .arp = tc_session_arp(s->live.session),
+		.ops = &ops, .ctx = s, .neigh = tc_session_neigh(s->live.session),
 		.reset = is_for_us_to_reset(s),
 	};
 	int rc = make_packets(s, cfg.rate, err);
@@ -378,7 +378,7 @@ int send_live(struct send_plan *p)
 	live_config(&s.live, p->o, 1, true, false, &s.cfg);
 	s.live.story = !p->o->quiet;	/* of a program that is traced; ours we tell */
 	if (send_session(p, &s.cfg, &err) < 0 ||
-	    tc_host_parse(&s.cfg.dst, p->host, false, &err) < 0)
+	    tc_host_parse(&s.cfg.dst, p->host, 4, false, &err) < 0)
 		return fail(p->o, EXIT_USAGE, &err);
 	if (send_check_ethernet(p, &s.cfg, &err) < 0)
 		return fail(p->o, exit_for(OF_SESSION, &err), &err);

@@ -3,6 +3,7 @@
 #include "send.h"
 
 #include "base/addr.h"
+#include "wire/addr_value.h"
 
 #include <tcpcraft/rng.h>
 #include <tcpcraft/route.h>
@@ -36,7 +37,7 @@ static bool is_free(void *ctx, uint64_t low, uint64_t high)
 	if (high - low >= TARGETS_MOST)
 		return false;
 	for (uint64_t a = low; a <= high; a++) {
-		path.dst = (uint32_t)a;
+		path.dst = tc_addr_from_v4((uint32_t)a);
 		if (!tc_path_is_free_target(&path))
 			return false;
 	}
@@ -148,13 +149,6 @@ int send_add_switch(struct send_plan *p, const char *field, const char *value,
 	return tc_spec_add(p->spec, field, value, err);
 }
 
-static tc_value number_of(const struct tc_addr *a)
-{
-	const struct tc_field whole = { .bits = 128 };
-
-	return tc_field_value(&whole, a->bytes);
-}
-
 int send_defaults_ipv6(struct send_plan *p, const struct tc_addr *src, struct tc_error *err)
 {
 	struct tc_spec *s = p->spec;
@@ -164,11 +158,11 @@ int send_defaults_ipv6(struct send_plan *p, const struct tc_addr *src, struct tc
 		return tc_fail(err, -EINVAL, "%s makes the packets IPv6, and HOST %.80s is not: "
 			       "give an IPv6 address, or ipv6.dst",
 			       tc_spec_names_ipv6(s), p->host);
-	rc = tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_DST, number_of(&p->to), err);
+	rc = tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_DST, tc_addr_value(&p->to), err);
 	for (enum tc_header_id id = TC_HDR_ICMPV6_RS; id <= TC_HDR_ICMPV6_RD && rc >= 0; id++)
 		if (tc_spec_has_layer(s, id))	/* who comes from afar is not believed */
 			rc = tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_HLIM, ND_HOPS, err);
-	return rc < 0 ? rc : tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_SRC, number_of(src),
+	return rc < 0 ? rc : tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_SRC, tc_addr_value(src),
 						   err);
 }
 

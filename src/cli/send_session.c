@@ -9,11 +9,11 @@
 #define PORT_TOP 65535u
 
 static void put_host(struct tc_buf *b, const char *side, bool given, uint64_t low,
-		     uint64_t high, uint32_t by_path)
+		     uint64_t high, const struct tc_addr *by_path)
 {
 	if (!given || low == high)
 		tc_buf_printf(b, " and %s host %s", side,
-			      TC_ADDR(given ? (uint32_t)low : by_path));
+			      given ? TC_ADDR((uint32_t)low) : TC_HOST(by_path));
 }
 
 /* Traffic of these addresses and ports, seen from the side that `us` names. */
@@ -23,8 +23,8 @@ static void put_traffic(struct tc_buf *b, const struct send_plan *p, const char 
 	const struct send_extent *e = &p->extent;
 
 	tc_buf_printf(b, "(%s", what);
-	put_host(b, us, e->src_given, e->src_lo, e->src_hi, path->src);
-	put_host(b, them, e->dst_given, e->dst_lo, e->dst_hi, path->dst);
+	put_host(b, us, e->src_given, e->src_lo, e->src_hi, &path->src);
+	put_host(b, them, e->dst_given, e->dst_lo, e->dst_hi, &path->dst);
 }
 
 static void put_ports(struct tc_buf *b, const struct send_plan *p, const char *us,
@@ -46,7 +46,7 @@ static void make_filter(void *ctx, const struct tc_path *path, uint16_t lo, uint
 	struct tc_buf b = { 0 };
 
 	tc_buf_printf(&b, "(icmp");
-	put_host(&b, "dst", e->src_given, e->src_lo, e->src_hi, path->src);
+	put_host(&b, "dst", e->src_given, e->src_lo, e->src_hi, &path->src);
 	tc_buf_printf(&b, ")");
 	if (e->tcp) {
 		tc_buf_printf(&b, " or ");
@@ -141,7 +141,7 @@ int send_check_ethernet(const struct send_plan *p, const struct tc_session_confi
 
 	if (!p->ethernet)
 		return 0;
-	rc = tc_path_find(&path, cfg->dst, cfg->source, cfg->ifname, err);
+	rc = tc_path_find(&path, &cfg->dst, &cfg->source, cfg->ifname, err);
 	if (rc >= 0 && !path.ethernet)
 		rc = tc_fail(err, -EINVAL,
 			     "%s cannot be sent: %s has no Ethernet header; it "

@@ -5,6 +5,8 @@
  */
 #include "own.h"
 
+#include "wire/place.h"
+
 #include "wire/flow.h"
 
 #include <tcpcraft/error.h>
@@ -27,7 +29,7 @@ static void fill(struct tc_outgoing *out, struct tc_conn *c, const struct tc_seg
 	*out = (struct tc_outgoing){
 		.stack = c->stack, .conn = c, .owner = c->ctx, .conn_id = c->id, .seg = seg,
 		.frame = c->stack->honest, .dlt = c->stack->dlt_sent,
-		.l3 = c->stack->template.l3,
+		.l3 = c->stack->template[0].l3,
 		.retransmission = retransmission, .nth = c->nth,
 		.nth_data = seg->len ? c->nth_data : 0, .nth_ack = bare ? c->nth_ack : 0,
 		.state = c->tcb.state,
@@ -88,7 +90,8 @@ void tc_stack_withhold(struct tc_stack *s, const struct tc_outgoing *out, const 
 /* Wherever the headers say it is: the guard's rule looks there too. */
 static bool is_reset(const uint8_t *ip, size_t n)
 {
-	size_t at = (n ? (ip[0] & 0x0fu) * 4u : 0) + TC_TCP_RESET_OFF / 8;
+	size_t ip_bytes = !n ? 0 : ip[0] >> 4 == 6 ? (size_t)IPV6_BYTES : (ip[0] & 0x0fu) * 4u;
+	size_t at = ip_bytes + TC_TCP_RESET_OFF / 8;
 
 	return at < n && ip[at] & TC_FLAG_RST;
 }
@@ -138,7 +141,7 @@ static int check(const struct tc_stack *s, const struct tc_injection *in,
 		 struct tc_error *err)
 {
 	if (in->len - in->l3 > s->mtu)
-		return tc_fail(err, -EMSGSIZE, "%zu bytes of IPv4 are more than the %u that "
+		return tc_fail(err, -EMSGSIZE, "%zu bytes of IP are more than the %u that "
 			       "the path takes", in->len - in->l3, s->mtu);
 	return tc_link_can_carry(s->link, in->frame, in->len, err);
 }

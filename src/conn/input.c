@@ -40,7 +40,7 @@ static void answer_unclaimed(struct tc_stack *s, const struct tc_rx *rx)
 	struct tc_actions acts;
 	struct tc_tcb nobody;
 
-	tc_tcp_init(&nobody, &s->tcp);
+	tc_tcp_init(&nobody, tc_stack_tcp(s, &flow));
 	if (tc_listen_has(s, &flow))
 		tc_tcp_step(&nobody, &open, &acts);
 	tc_tcp_step(&nobody, &ev, &acts);
@@ -79,7 +79,7 @@ static void icmp_error(struct tc_stack *s, struct tc_conn *c, const struct tc_he
 	const struct tc_rx *rx = &h->rx;
 	struct tc_event ev = {
 		.type = TC_EV_ICMP, .now = tc_stack_now(s),
-		.icmp = { rx->icmp_type, rx->icmp_code, rx->icmp_mtu,
+		.icmp = { rx->src.family, rx->icmp_type, rx->icmp_code, rx->icmp_mtu,
 			  tc_follow_in(c, rx->quoted_seq) },
 	};
 
@@ -89,13 +89,13 @@ static void icmp_error(struct tc_stack *s, struct tc_conn *c, const struct tc_he
 	if (tc_seq_in(ev.icmp.seq, c->tcb.snd_una, c->tcb.snd_max - c->tcb.snd_una)) {
 		c->icmp_type = rx->icmp_type;
 		c->icmp_code = rx->icmp_code;
-		c->icmp_from = tc_addr_v4(&rx->src);
+		c->icmp_from = rx->src;
 	}
 	c->depth++;
 	tc_conn_step(c, &ev, h);
 	/* RFC 9293 3.9.2.2 forbids the machine to abort for a soft error. The user of a
 	 * tool that asks "can I connect" wants the answer, so it is this side that stops. */
-	if (tc_icmp_is_unreachable(c->icmp_type, c->icmp_code) &&
+	if (tc_icmp_is_unreachable(rx->src.family, c->icmp_type, c->icmp_code) &&
 	    c->tcb.state == TC_ST_SYN_SENT) {
 		c->end = TC_END_UNREACHABLE;
 		tc_conn_abort(c);
@@ -128,13 +128,18 @@ static bool listening_full(const struct tc_stack *s, const struct tc_flow *in)
 	       s->listener.half_open >= s->listener.backlog;
 }
 
+static bool is_one_host(const struct tc_addr *a)
+{
+	const uint8_t class_d = 0xe0;		/* and E, and broadcast */
+
+	return !tc_addr_is_unspecified(a) && !tc_addr_is_multicast(a) &&
+	       (a->family == 6 || a->bytes[0] < class_d);
+}
+
 /* TCP has two ends: RFC 9293 3.9.2.3, MUST-57 and MUST-63. */
 static bool has_two_ends(const struct tc_rx *rx)
 {
-	const uint32_t class_d = 0xe0000000u;	/* and E, and broadcast */
-	const uint32_t src = tc_addr_v4(&rx->src), dst = tc_addr_v4(&rx->dst);
-
-	return src && src < class_d && dst && dst < class_d;
+	return is_one_host(&rx->src) && is_one_host(&rx->dst);
 }
 
 /* What answers a frame whose ports or addresses a filter changed is shown, and no more: the
@@ -195,7 +200,7 @@ void tc_stack_take(struct tc_stack *s, struct tc_heard *h)
 	case TC_HEARD_BAD:
 		s->stats.frames_bad++;
 		break;
-	case TC_HEARD_ARP:
+	case TC_HEARD_NEIGH:
 		break;
 	}
 }

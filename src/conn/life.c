@@ -21,7 +21,7 @@ struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 		goto no_memory;
 	s->n_conns++;
 	c->id = ++s->next_id;
-	tc_tcp_init(&c->tcb, &s->tcp);
+	tc_tcp_init(&c->tcb, tc_stack_tcp(s, flow));
 	return c;
 
 no_memory:

@@ -50,14 +50,14 @@ static const struct tc_conn_ops half_open_ops = {
 	.ended = half_open_ended,
 };
 
-int tc_stack_listen(struct tc_stack *s, uint32_t addr, uint16_t port, unsigned backlog,
+int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err)
 {
 	if (s->listener.port)
 		return tc_fail(err, -EADDRINUSE, "this run listens on port %u already",
 			       s->listener.port);
 	s->listener = (struct tc_listener){
-		.addr = addr, .port = port, .backlog = backlog, .accept = accept, .ctx = ctx,
+		.addr = *addr, .port = port, .backlog = backlog, .accept = accept, .ctx = ctx,
 	};
 	return 0;
 }
@@ -67,7 +67,7 @@ bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
 	const struct tc_listener *l = &s->listener;
 
 	return l->port && flow->local_port == l->port &&
-	       (!l->addr || tc_addr_v4(&flow->local_addr) == l->addr);
+	       (tc_addr_is_none(&l->addr) || tc_addr_equal(&flow->local_addr, &l->addr));
 }
 
 /* A segment that no connection claims. NULL: it begins none. */

@@ -39,7 +39,7 @@ struct tc_conn {
 	bool unlisted;			/* no longer in the table: its tuple has a successor */
 	bool half_open;			/* of the listener, not yet accepted */
 	uint8_t icmp_type, icmp_code;
-	uint32_t icmp_from;
+	struct tc_addr icmp_from;
 	uint32_t segments_sent, segments_received;
 	uint32_t beyond_hole;		/* bytes in rcv; of a connection that ended, at its end */
 	uint32_t nth, nth_data, nth_ack; /* first transmissions: all, with payload, bare */
@@ -117,7 +117,7 @@ struct tc_alias {
 #define BATCH 64
 
 struct tc_listener {			/* port 0: there is none */
-	uint32_t addr;
+	struct tc_addr addr;		/* none: any */
 	uint16_t port;
 	unsigned backlog, half_open;
 	tc_accept_fn *accept;
@@ -128,11 +128,12 @@ struct tc_stack {
 	struct tc_link *link;
 	struct tc_receiver receiver;
 	struct tc_tcp_config tcp;
-	struct tc_template template;
+	struct tc_tcp_config tcp6;	/* of IPv6 connections, where both families come */
+	struct tc_template template[2];	/* of IPv4, of IPv6 */
 	struct tc_observer observer;
 	struct tc_addr own, peer;	/* of the path */
 	uint16_t port_lo, port_hi;
-	bool raw;			/* frames start at the IPv4 header */
+	bool raw;			/* frames start at the IP header */
 	int dlt_sent;			/* link type of the frames we build */
 	struct tc_iss_key iss_key;
 	uint16_t next_ip_id;
@@ -169,6 +170,18 @@ struct tc_stack {
 	bool reopen;			/* RFC 6191: the SYN in hand may begin anew, */
 	tc_seq reopen_after;		/* with an ISS beyond this */
 };
+
+static inline const struct tc_template *tc_stack_template(const struct tc_stack *s,
+							  const struct tc_flow *flow)
+{
+	return &s->template[flow->local_addr.family == 6];
+}
+
+static inline const struct tc_tcp_config *tc_stack_tcp(const struct tc_stack *s,
+							const struct tc_flow *flow)
+{
+	return flow->local_addr.family == 6 ? &s->tcp6 : &s->tcp;
+}
 
 /* What the connections take for the time: all of theirs is counted so. */
 static inline tc_time tc_stack_now(const struct tc_stack *s)

@@ -24,6 +24,17 @@ static uint16_t last_port(const struct tc_session *s)
 	return (uint16_t)(s->port_lo + s->n_ports - 1);
 }
 
+/* A link-local address is bound on its link. */
+static int reserve_at(struct tc_session *s, unsigned i, uint16_t first, unsigned n,
+		      struct tc_error *err)
+{
+	struct tc_addr at = s->addr[i];
+
+	if (at.family == 6 && tc_addr_is_link_local(&at))
+		at.scope = (uint32_t)s->path.ifindex;
+	return tc_ports_reserve(&s->own[i].ports, &at, first, n, err);
+}
+
 /* The same block of ports on each of our addresses. */
 static int reserve_ports(struct tc_session *s, const struct tc_session_config *cfg,
 			 struct tc_error *err)
@@ -36,7 +47,7 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 	if (cfg->unreserved)
 		return 0;
 	for (unsigned i = 0; i < s->n_own; i++) {
-		rc = tc_ports_reserve(&s->own[i].ports, s->addr[i], first, cfg->n_ports, err);
+		rc = reserve_at(s, i, first, cfg->n_ports, err);
 		if (rc < 0)
 			return rc;
 		first = tc_ports_first(s->own[i].ports);
@@ -45,19 +56,49 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 	return 0;
 }
 
-static void put_host(struct tc_buf *b, const char *side, uint32_t addr)
+static void put_host(struct tc_buf *b, const char *side, const struct tc_addr *addr)
 {
-	if (addr)
-		tc_buf_printf(b, " and %s host %s", side, TC_ADDR(addr));
+	if (!tc_addr_is_none(addr))
+		tc_buf_printf(b, " and %s host %s", side, TC_HOST(addr));
 }
 
 static void put_us(struct tc_buf *b, const char *side, const struct tc_session *s)
 {
-	if (s->addr[0] == 0)
+	if (tc_addr_is_none(&s->addr[0]))
 		return;
 	for (unsigned i = 0; i < s->n_own; i++)
 		tc_buf_printf(b, "%s%s host %s", i ? " or " : " and (", side,
-			      TC_ADDR(s->addr[i]));
+			      TC_HOST(&s->addr[i]));
+	tc_buf_printf(b, ")");
+}
+
+/* Of what the run is: 4, 6, or 0 where peers of either may come. */
+static uint8_t family_of(const struct tc_session *s)
+{
+	return s->path.dst.family ? s->path.dst.family : s->addr[0].family;
+}
+
+/* Where the flags are; libpcap's words for it know IPv4 alone. */
+static const char *reset_or_syn(const struct tc_session *s)
+{
+#define V4 "tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
+#define V6 "ip6[53] & 6 != 0"
+	static const char *const of[] = { [0] = "((ip and " V4 ") or (ip6 and " V6 "))",
+					  [4] = V4, [6] = V6 };
+#undef V4
+#undef V6
+	return of[family_of(s)];
+}
+
+/* ICMP errors to us, and our kernel's about what the peer sends. */
+static void put_icmp(struct tc_buf *b, const struct tc_session *s, const char *protocol,
+		     const char *unreachable)
+{
+	tc_buf_printf(b, " or (%s", protocol);
+	put_us(b, "dst", s);
+	tc_buf_printf(b, ") or (%s", unreachable);
+	put_us(b, "src", s);
+	put_host(b, "dst", &s->path.dst);
 	tc_buf_printf(b, ")");
 }
 
@@ -72,31 +113,36 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	unsigned lo = first_port(s), hi = last_port(s);
 
 	tc_buf_printf(b, "(tcp and dst portrange %u-%u", lo, hi);
-	put_host(b, "src", s->path.dst);
+	put_host(b, "src", &s->path.dst);
 	put_us(b, "dst", s);
 	if (s->dst_port)
 		tc_buf_printf(b, " and src port %u", s->dst_port);
 	tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
 	put_us(b, "src", s);
-	put_host(b, "dst", s->path.dst);
-	tc_buf_printf(b, own_frames ? ")" : " and tcp[tcpflags] & (tcp-rst|tcp-syn) != 0)");
-	tc_buf_printf(b, " or (icmp");
-	put_us(b, "dst", s);
-	tc_buf_printf(b, ") or (icmp[icmptype] == icmp-unreach");
-	put_us(b, "src", s);
-	put_host(b, "dst", s->path.dst);
+	put_host(b, "dst", &s->path.dst);
+	if (!own_frames)
+		tc_buf_printf(b, " and %s", reset_or_syn(s));
 	tc_buf_printf(b, ")");
+	if (family_of(s) != 6)
+		put_icmp(b, s, "icmp", "icmp[icmptype] == icmp-unreach");
+	if (family_of(s) != 4)
+		put_icmp(b, s, "icmp6", "icmp6 and ip6[40] == 1");
 }
 
-/* In front: what stands behind a "vlan" of the filter is about tagged frames only. */
-static void put_arp(struct tc_buf *filter, const struct tc_session *s)
+/* What is said to neighbours. In front: what stands behind a "vlan" of the filter is about
+ * tagged frames only. */
+static void put_neighbours(struct tc_buf *filter, const struct tc_session *s)
 {
 	struct tc_buf all = { 0 };
 
 	if (filter->failed)
 		return;
-	tc_buf_printf(&all, "(arp");
-	put_us(&all, "arp", s);
+	if (family_of(s) == 6) {
+		tc_buf_printf(&all, "(icmp6 and (ip6[40] == 135 or ip6[40] == 136)");
+	} else {
+		tc_buf_printf(&all, "(arp");
+		put_us(&all, "arp", s);
+	}
 	tc_buf_printf(&all, ") or (%s)", (char *)filter->data);
 	tc_buf_free(filter);
 	*filter = all;
@@ -111,17 +157,17 @@ static void put_wider(struct tc_buf *b, const struct tc_session *s)
 		unsigned lo = w->own[i].port_lo, hi = w->own[i].port_hi;
 
 		tc_buf_printf(b, " or (tcp and dst portrange %u-%u", lo, hi);
-		put_host(b, "dst", w->own[i].addr);
+		put_host(b, "dst", &w->own[i].addr);
 		tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
-		put_host(b, "src", w->own[i].addr);
+		put_host(b, "src", &w->own[i].addr);
 		tc_buf_printf(b, ")");
 	}
 	if (w->any_peer)
 		tc_buf_printf(b, " or (tcp and portrange %u-%u)", first_port(s), last_port(s));
 	if (w->any_protocol) {
-		tc_buf_printf(b, " or (ip");
+		tc_buf_printf(b, family_of(s) == 6 ? " or (ip6" : " or (ip");
 		put_us(b, "src", s);
-		put_host(b, "dst", s->path.dst);
+		put_host(b, "dst", &s->path.dst);
 		tc_buf_printf(b, ")");
 	}
 	if (w->any_ether && !s->path.local)
@@ -134,7 +180,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_buf filter = { 0 };
 	struct tc_link_config lc = {
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
-		.busy_poll = cfg->busy_poll, .promiscuous = s->arp.n > 0,
+		.busy_poll = cfg->busy_poll, .promiscuous = s->neigh.n > 0,
 		.unobserved = cfg->unobserved,
 		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
 	};
@@ -144,8 +190,8 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		cfg->filter(cfg->filter_ctx, &s->path, first_port(s), last_port(s), &filter);
 	else
 		make_filter(&filter, s, cfg->bare || cfg->observer.trace);
-	if (s->arp.n)
-		put_arp(&filter, s);
+	if (s->neigh.n)
+		put_neighbours(&filter, s);
 	if (cfg->widen)
 		put_wider(&filter, s);
 	if (filter.failed)
@@ -153,20 +199,23 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	lc.filter = (const char *)filter.data;
 	rc = tc_link_open(&s->link, &lc, err);
 	tc_buf_free(&filter);
-	return rc < 0 ? rc : tc_arp_announce(&s->arp, s->link, err);
+	return rc < 0 ? rc : tc_neigh_announce(&s->neigh, s->link, err);
 }
 
 static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
 			struct tc_error *err)
 {
-	uint32_t peer = cfg->any_peer || s->wider.any_peer ? 0 : s->path.dst;
+	struct tc_addr peer = { 0 };
 	struct tc_guard_spec spec = {
-		.mode = s->arp.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
-		.port_hi = last_port(s), .peer = peer,
+		.mode = s->neigh.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
+		.port_hi = last_port(s),
 		.peer_port = s->wider.any_peer ? 0 : s->dst_port, .mark = cfg->mark,
 	};
 	int rc = 0;
 
+	if (!cfg->any_peer && !s->wider.any_peer)
+		peer = s->path.dst;
+	spec.peer = peer;
 	s->guard_asked = spec.mode;
 	for (unsigned i = 0; i < s->n_own && rc >= 0; i++) {
 		spec.local = s->addr[i];
@@ -189,10 +238,10 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 		.link = s->link, .path = &s->path, .tcp = &tcp, .observer = &cfg->observer,
 		.port_lo = first_port(s), .port_hi = last_port(s),
 		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
-		.arp = s->arp.n ? &s->arp : NULL,
+		.neigh = s->neigh.n ? &s->neigh : NULL,
 	};
 
-	tc_tcp_config_default(&tcp, s->path.mtu);
+	tc_tcp_config_default(&tcp, family_of(s), s->path.mtu);
 	if (s->path.advmss)
 		tcp.mss = s->path.advmss;
 	if (cfg->tune)
@@ -229,7 +278,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 	if (!s)
 		return tc_nomem(err);
 	rc = tc_session_open_path(s, cfg, err);
-	if (rc >= 0 && s->arp.n == 0 && (cfg->source_mac || cfg->source_mac_own))
+	if (rc >= 0 && s->neigh.n == 0 && (cfg->source_mac || cfg->source_mac_own))
 		rc = tc_fail(err, -EINVAL, "a source MAC goes with a source that no host owns:"
 			     " name an unused address of the subnet with --source");
 	if (rc >= 0)
@@ -266,9 +315,9 @@ const struct tc_path *tc_session_path(const struct tc_session *s)
 	return &s->path;
 }
 
-struct tc_arp *tc_session_arp(struct tc_session *s)
+struct tc_neigh *tc_session_neigh(struct tc_session *s)
 {
-	return s->arp.n ? &s->arp : NULL;
+	return s->neigh.n ? &s->neigh : NULL;
 }
 
 int tc_session_dlt(const struct tc_session *s)
@@ -279,9 +328,9 @@ int tc_session_dlt(const struct tc_session *s)
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow)
 {
 	*flow = (struct tc_flow){
-		.local_addr = tc_addr_from_v4(s->addr[nth / s->n_ports % s->n_own]),
+		.local_addr = s->addr[nth / s->n_ports % s->n_own],
 		.local_port = (uint16_t)(s->port_lo + nth % s->n_ports),
-		.remote_addr = tc_addr_from_v4(s->path.dst),
+		.remote_addr = s->path.dst,
 		.remote_port = s->dst_port,
 	};
 }
@@ -306,10 +355,10 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 		.segments_sent = st.segments_sent,
 		.segments_received = st.segments_received,
 		.capture_dropped = ls.dropped,
-		.spare = s->arp.n > 0,
-		.arp = s->arp.seen,
+		.spare = s->neigh.n > 0,
+		.neigh = s->neigh.seen,
 	};
-	memcpy(sum->mac, s->arp.mac, sizeof sum->mac);
+	memcpy(sum->mac, s->neigh.mac, sizeof sum->mac);
 }
 
 /* Guards and ports of all our addresses. The first error is told, the rest still done. */

@@ -15,10 +15,10 @@ struct tc_session_own {
 
 struct tc_session {
 	struct tc_path path;
-	uint32_t *addr;			/* our addresses; the first is path.src */
+	struct tc_addr *addr;		/* our addresses; the first is path.src */
 	struct tc_session_own *own;	/* of each of them, and then of wider's */
 	unsigned n_own;
-	struct tc_arp arp;		/* for spare ones; n is 0 otherwise */
+	struct tc_neigh neigh;		/* for spare ones; n is 0 otherwise */
 	struct tc_link *link;
 	struct tc_stack *stack;
 	unsigned port_lo, n_ports;	/* the block, on each of our addresses */

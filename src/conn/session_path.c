@@ -18,19 +18,19 @@
 /* The others of our addresses: all are of this host, as the first is, or all spare. */
 static int check_others(const struct tc_session *s, struct tc_error *err)
 {
-	char text[TC_ADDR_SIZE];
+	char text[TC_ADDR_STRING];
 	struct tc_path path;
 	int rc;
 
 	for (unsigned i = 1; i < s->n_own; i++) {
-		tc_addr_text(s->addr[i], text);
-		rc = s->arp.n ? tc_spare_check(&s->path, s->addr[i], err) : 0;
+		tc_addr_string(&s->addr[i], text);
+		rc = s->neigh.n ? tc_spare_check(&s->path, &s->addr[i], err) : 0;
 		if (rc >= 0)
-			rc = tc_path_find(&path, s->addr[i], 0, NULL, err);
-		if (rc >= 0 && !path.local && !s->arp.n)
+			rc = tc_path_find(&path, &s->addr[i], NULL, NULL, err);
+		if (rc >= 0 && !path.local && !s->neigh.n)
 			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: ip "
 				     "address lists them", text);
-		if (rc >= 0 && path.local && s->arp.n)
+		if (rc >= 0 && path.local && s->neigh.n)
 			rc = tc_fail(err, -EINVAL, "source %s is an address of this host, the "
 				     "first is not: they cannot be mixed", text);
 		if (rc < 0)
@@ -45,15 +45,15 @@ static int choose_mac(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_rng rng;
 
 	if (cfg->source_mac) {
-		memcpy(s->arp.mac, cfg->source_mac, sizeof s->arp.mac);
+		memcpy(s->neigh.mac, cfg->source_mac, sizeof s->neigh.mac);
 	} else if (cfg->source_mac_own) {
-		memcpy(s->arp.mac, s->path.mac, sizeof s->arp.mac);
+		memcpy(s->neigh.mac, s->path.mac, sizeof s->neigh.mac);
 	} else {
 		tc_rng_seed(&rng, cfg->seed);
-		tc_rng_bytes(&rng, s->arp.mac, sizeof s->arp.mac);
-		s->arp.mac[0] = 0x02;	/* administered locally, a single host's */
+		tc_rng_bytes(&rng, s->neigh.mac, sizeof s->neigh.mac);
+		s->neigh.mac[0] = 0x02;	/* administered locally, a single host's */
 	}
-	return tc_spare_check_mac(&s->path, s->arp.mac, err);
+	return tc_spare_check_mac(&s->path, s->neigh.mac, err);
 }
 
 /*
@@ -65,8 +65,8 @@ static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
 {
 	int rc;
 
-	s->arp = (struct tc_arp){ .addrs = s->addr, .n = s->n_own };
-	rc = tc_spare_check(&s->path, s->path.src, err);
+	s->neigh = (struct tc_neigh){ .addrs = s->addr, .n = s->n_own };
+	rc = tc_spare_check(&s->path, &s->path.src, err);
 	if (rc >= 0 && cfg->inject == TC_INJECT_RAW)
 		rc = tc_fail(err, -EINVAL, "a source that is no address of this host cannot "
 			     "be sent from with --inject raw, which is the kernel's way: "
@@ -77,8 +77,8 @@ static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
 		rc = choose_mac(s, cfg, err);
 	if (rc < 0)
 		return rc;
-	memcpy(s->path.mac, s->arp.mac, sizeof s->path.mac);
-	return cfg->source_sure ? 0 : tc_arp_probe(&s->arp, &s->path, err);
+	memcpy(s->path.mac, s->neigh.mac, sizeof s->path.mac);
+	return cfg->source_sure ? 0 : tc_neigh_probe(&s->neigh, &s->path, err);
 }
 
 /* A spare address listens where its subnet is. To whom, is learnt from who comes: for that
@@ -86,14 +86,14 @@ static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
 static int listen_spare(struct tc_session *s, const struct tc_session_config *cfg,
 			struct tc_error *err)
 {
-	int rc = tc_path_find(&s->path, cfg->source, 0, cfg->ifname, err);
+	int rc = tc_path_find(&s->path, &cfg->source, NULL, cfg->ifname, err);
 
 	if (rc < 0)
 		return rc;
 	s->path.src = s->addr[0] = cfg->source;
 	s->path.src_is_ours = false;
 	rc = open_spare(s, cfg, err);
-	s->path.dst = 0;
+	s->path.dst = (struct tc_addr){ 0 };
 	s->path.resolved = true;
 	return rc;
 }
@@ -102,15 +102,15 @@ static int listen_spare(struct tc_session *s, const struct tc_session_config *cf
 static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
 		       struct tc_error *err)
 {
-	if (cfg->source) {
-		bool found = tc_path_find(&s->path, cfg->source, 0, NULL, NULL) >= 0;
+	if (!tc_addr_is_none(&cfg->source)) {
+		bool found = tc_path_find(&s->path, &cfg->source, NULL, NULL, NULL) >= 0;
 
 		if (found && !s->path.local && cfg->bare && s->path.ethernet &&
-		    !s->path.gateway)
+		    tc_addr_is_none(&s->path.gateway))
 			return listen_spare(s, cfg, err);
 		if (!found || !s->path.local)
 			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
-				       "ip address lists them", TC_ADDR(cfg->source));
+				       "ip address lists them", TC_HOST(&cfg->source));
 	}
 	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
 				    .src_is_ours = true, .resolved = true };
@@ -124,7 +124,7 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 static int path_of_any(struct tc_session *s, const struct tc_session_config *cfg,
 		       struct tc_error *err)
 {
-	int rc = tc_path_find(&s->path, cfg->dst, cfg->source, NULL, err);
+	int rc = tc_path_find(&s->path, &cfg->dst, &cfg->source, NULL, err);
 
 	if (rc < 0 || s->path.local)
 		return rc;
@@ -140,13 +140,13 @@ static int find_path(struct tc_session *s, const struct tc_session_config *cfg,
 {
 	if (cfg->ifname && strcmp(cfg->ifname, ANY) == 0)
 		return path_of_any(s, cfg, err);
-	return tc_path_find(&s->path, cfg->dst, cfg->source, cfg->ifname, err);
+	return tc_path_find(&s->path, &cfg->dst, &cfg->source, cfg->ifname, err);
 }
 
 int tc_session_open_path(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
-	char dst[TC_ADDR_SIZE];
+	char dst[TC_ADDR_STRING];
 	int rc;
 
 	if (cfg->listen)
@@ -154,7 +154,7 @@ int tc_session_open_path(struct tc_session *s, const struct tc_session_config *c
 	rc = find_path(s, cfg, err);
 	if (rc < 0)
 		return rc;
-	tc_addr_text(s->path.dst, dst);
+	tc_addr_string(&s->path.dst, dst);
 	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
 		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
 			       " add --authorized if you may test it", dst);

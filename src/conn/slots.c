@@ -34,10 +34,10 @@ size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 
 	wire.seq = tc_follow_out(c, seg->seq);
 	if (seg->len)
-		copy_payload(c, seg, to + tc_template_head_len(&s->template, seg));
+		copy_payload(c, seg, to + tc_template_head_len(tc_stack_template(s, flow), seg));
 	if (++s->next_ip_id == 0)	/* raw(7) would replace a zero */
 		s->next_ip_id = 1;
-	return tc_template_emit(&s->template, flow, &wire, s->next_ip_id, NULL, to);
+	return tc_template_emit(tc_stack_template(s, flow), flow, &wire, s->next_ip_id, NULL, to);
 }
 
 void tc_output_flush(struct tc_stack *s)

@@ -2,6 +2,8 @@
 /* The driver as a whole: opened, closed, counted. */
 #include "own.h"
 
+#include "wire/place.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
 
@@ -10,8 +12,9 @@
 
 #define SPIN (30 * TC_US)	/* a frame that comes so soon is worth no sleep */
 
-/* The frame that all others are patched from, built once through the field tables. */
-static int make_template(struct tc_stack *s, const struct tc_path *path,
+/* The frame that all others of the family are patched from, built once through the field
+ * tables. */
+static int make_template(struct tc_stack *s, const struct tc_path *path, uint8_t family,
 			 struct tc_error *err)
 {
 	struct tc_packet p = { 0 };
@@ -25,13 +28,26 @@ static int make_template(struct tc_stack *s, const struct tc_path *path,
 		}
 	}
 	if (rc >= 0)
-		rc = tc_packet_push(&p, tc_header_get(TC_HDR_IP), err);
+		rc = tc_packet_push(&p, tc_header_ip(family), err);
 	if (rc >= 0)
 		rc = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), err);
 	if (rc >= 0)
-		rc = tc_template_init(&s->template, &p, err);
+		rc = tc_template_init(&s->template[family == 6], &p, err);
 	tc_packet_free(&p);
 	return rc;
+}
+
+/* The configuration is for the path's family; where peers of both may come for IPv4. */
+static void set_tcp(struct tc_stack *s, const struct tc_tcp_config *tcp)
+{
+	const uint8_t more = IPV6_BYTES - IP_BYTES;
+
+	s->tcp = s->tcp6 = *tcp;
+	if (tcp->ip_bytes != IP_BYTES)
+		return;
+	s->tcp6.ip_bytes = IPV6_BYTES;
+	s->tcp6.mss = tcp->mss > more ? tcp->mss - more : 1;
+	s->tcp6.mss_path = tcp->mss_path > more ? tcp->mss_path - more : 1;
 }
 
 static uint32_t power_of_two_above(uint32_t n)
@@ -54,16 +70,16 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 		return tc_nomem(err);
 	tc_rng_seed(&rng, cfg->seed);
 	s->link = cfg->link;
-	s->tcp = *cfg->tcp;
+	set_tcp(s, cfg->tcp);
 	if (cfg->observer)
 		s->observer = *cfg->observer;
 	s->receiver = (struct tc_receiver){
-		.link = cfg->link, .arp = cfg->arp, .ops = &tc_stack_receives, .ctx = s,
+		.link = cfg->link, .neigh = cfg->neigh, .ops = &tc_stack_receives, .ctx = s,
 		.frame = s->observer.frame, .frame_ctx = s->observer.ctx,
 		.since = tc_clock_realtime(), .spin = SPIN, .busy = cfg->busy_poll,
 	};
-	s->own = tc_addr_from_v4(cfg->path->src);
-	s->peer = tc_addr_from_v4(cfg->path->dst);
+	s->own = cfg->path->src;
+	s->peer = cfg->path->dst;
 	s->port_lo = cfg->port_lo;
 	s->port_hi = cfg->port_hi;
 	s->raw = !tc_link_sends_ethernet(cfg->link);
@@ -79,7 +95,9 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	if (!s->slots)
 		rc = tc_nomem(err);
 	else
-		rc = make_template(s, cfg->path, err);
+		rc = make_template(s, cfg->path, 4, err);
+	if (rc >= 0)
+		rc = make_template(s, cfg->path, 6, err);
 	if (rc < 0) {
 		tc_stack_close(s);
 		return rc;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TO_FLAGS (IP_BYTES + BYTES_TO_END(TCP_FIN))
+#define TO_FLAGS BYTES_TO_END(TCP_FIN)	/* of TCP */
 
 static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *news)
 {
@@ -160,28 +160,35 @@ void tc_story_expect(struct tc_stack *s, struct tc_conn *c, uint16_t flags,
 
 	if (!s->observer.trace && !(flags & TC_FLAG_RST))
 		return;
-	e = remember(s, c, out, s->template.l3, news);
+	e = remember(s, c, out, s->template[0].l3, news);
 	if (e)
 		e->retransmission = retransmission;
 }
 
-/* The IPv4 length and checksum are raw(7)'s; this host may change more on its way out, of
- * which it has no right to what a filter made. */
-static bool may_differ(size_t at, bool injected)
+static bool is_ipv6(const uint8_t *l3)
 {
-	bool rewritten = at == 2 || at == 3 || at == 10 || at == 11;
-
-	return rewritten || (!injected && (at == 1 || at == 8));	/* ip.dsfield, ip.ttl */
+	return l3[0] >> 4 == 6;
 }
 
-/* The same bytes from the IPv4 header on: of a filter's frame all, else up to TCP's flags. */
+/* The IPv4 length and checksum are raw(7)'s; this host may change more on its way out, of
+ * which it has no right to what a filter made: traffic class, hop limit, TTL. */
+static bool may_differ(const struct tc_sent *e, size_t at)
+{
+	if (is_ipv6(e->frame + e->l3))
+		return !e->injected && (at <= 1 || at == TC_IPV6_HLIM_OFF / 8);
+	return at == 2 || at == 3 || at == 10 || at == 11 ||
+	       (!e->injected && (at == 1 || at == 8));
+}
+
+/* The same bytes from the IP header on: of a filter's frame all, else up to TCP's flags. */
 static bool is_copy(const struct tc_sent *e, const uint8_t *l3, size_t n)
 {
-	size_t len = e->injected ? e->frame_len - e->l3 : TO_FLAGS, i = 0;
+	size_t ip = is_ipv6(e->frame + e->l3) ? IPV6_BYTES : IP_BYTES;
+	size_t len = e->injected ? e->frame_len - e->l3 : ip + TO_FLAGS, i = 0;
 
 	if (n < len)
 		return false;
-	while (i < len && (l3[i] == e->frame[e->l3 + i] || may_differ(i, e->injected)))
+	while (i < len && (l3[i] == e->frame[e->l3 + i] || may_differ(e, i)))
 		i++;
 	return i == len;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections in TIME-WAIT that nobody owns or watches: one record each of at most 64
+ * Connections in TIME-WAIT that nobody owns or watches: one record each of at most RECORD_MAX
  * bytes, its place in the index included. Found by four-tuple through bucket heads;
  * expired in the order of their coming, since all wait the same time.
  */
@@ -14,10 +14,11 @@
 
 #define NOBODY UINT32_MAX
 #define FIRST_CAP 64u
+#define RECORD_MAX 88
 
-/* A four-tuple in 12 bytes: a stack speaks IPv4. Host order. */
+/* A four-tuple of either family in 36 bytes: IPv4 as it is mapped into IPv6. */
 struct tuple {
-	uint32_t local, remote;
+	uint8_t local[16], remote[16];
 	uint16_t local_port, remote_port;
 };
 
@@ -29,17 +30,37 @@ struct tc_rest {
 	uint32_t next_in_time;		/* free records are linked by it too */
 };
 
-static_assert(sizeof(struct tc_rest) + sizeof(uint32_t) <= 64, "64 bytes a TIME-WAIT");
+static_assert(sizeof(struct tc_rest) + sizeof(uint32_t) <= RECORD_MAX, "a TIME-WAIT");
+
+static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
+
+static void put(uint8_t to[16], const struct tc_addr *a)
+{
+	if (a->family == 4)
+		memcpy(to, mapped, sizeof mapped);
+	memcpy(a->family == 4 ? to + sizeof mapped : to, a->bytes, a->family == 4 ? 4 : 16);
+}
+
+static struct tc_addr taken(const uint8_t from[16])
+{
+	struct tc_addr a = tc_addr_from_v6(from);
+
+	return tc_addr_is_mapped(&a) ? tc_addr_from_v4(tc_addr_v4(&a)) : a;
+}
 
 static struct tuple tuple_of(const struct tc_flow *f)
 {
-	return (struct tuple){ tc_addr_v4(&f->local_addr), tc_addr_v4(&f->remote_addr),
-			       f->local_port, f->remote_port };
+	struct tuple t = { .local_port = f->local_port, .remote_port = f->remote_port };
+
+	put(t.local, &f->local_addr);
+	put(t.remote, &f->remote_addr);
+	return t;
 }
 
 static struct tc_flow flow_of(const struct tuple *t)
 {
-	return tc_flow_v4(t->local, t->remote, t->local_port, t->remote_port);
+	return (struct tc_flow){ taken(t->local), taken(t->remote), t->local_port,
+				 t->remote_port };
 }
 
 static uint32_t *bucket(const struct tc_resting *r, const struct tc_flow *flow)
@@ -180,7 +201,7 @@ bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow, const st
 		return false;
 	ev.now = tc_stack_now(s);
 	r->heard_at = ev.now;
-	tc_tcp_time_wait_load(&t, &s->tcp, &r->rest[i].wait, r->rest[i].expires, ev.now);
+	tc_tcp_time_wait_load(&t, tc_stack_tcp(s, flow), &r->rest[i].wait, r->rest[i].expires, ev.now);
 	tc_tcp_step(&t, &ev, &acts);
 	for (unsigned k = 0; k < acts.n; k++) {
 		const struct tc_action *a = &acts.a[k];

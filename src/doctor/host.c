@@ -127,6 +127,7 @@ void tc_doctor_ports(struct tc_doctor *d, struct tc_checkup *f)
 	struct tc_buf b = { 0 };
 	const char *text = read_text("/proc/sys/net/ipv4/ip_local_port_range", &b);
 	unsigned low = 32768, high = 60999, outside;
+	const struct tc_addr lo = tc_addr_from_v4(INADDR_LOOPBACK);
 	struct tc_error err = { 0 };
 	struct tc_ports *p;
 
@@ -135,7 +136,7 @@ void tc_doctor_ports(struct tc_doctor *d, struct tc_checkup *f)
 		sscanf(text, "%u %u", &low, &high);
 	tc_buf_free(&b);
 	outside = (low > 1024 ? low - 1024 : 0) + (high < 65535 ? 65535 - high : 0);
-	if (tc_ports_reserve(&p, INADDR_LOOPBACK, 0, 1, &err) < 0) {
+	if (tc_ports_reserve(&p, &lo, 0, 1, &err) < 0) {
 		tc_doctor_say(f, TC_HEALTH_FAIL, "%s", err.msg);
 		return;
 	}
@@ -186,10 +187,11 @@ void tc_doctor_namespaces(struct tc_doctor *d, struct tc_checkup *f)
 
 void tc_doctor_path(struct tc_doctor *d, struct tc_checkup *f)
 {
+	const struct tc_addr anywhere = tc_addr_from_v4(ANYWHERE);
 	char wifi[sizeof "/sys/class/net//phy80211" + IF_NAMESIZE];
 	struct tc_error err = { 0 };
 
-	if (tc_path_find(&d->path, ANYWHERE, 0, NULL, &err) < 0) {
+	if (tc_path_find(&d->path, &anywhere, NULL, NULL, &err) < 0) {
 		d->path.ifindex = 0;
 		tc_doctor_say(f, TC_HEALTH_OK, "no default route: only this host and its "
 			      "subnets");

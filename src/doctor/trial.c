@@ -104,7 +104,7 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 static int open_session(struct trial *t, enum tc_guard_mode mode, struct tc_error *err)
 {
 	struct tc_session_config cfg = {
-		.dst = INADDR_LOOPBACK, .dst_port = t->server.port, .n_ports = 1,
+		.dst = tc_addr_from_v4(INADDR_LOOPBACK), .dst_port = t->server.port, .n_ports = 1,
 		.guard = mode, .seed = tc_rng_kernel_u64(), .tune = tune,
 		.observer = { .ctx = t->k, .frame = on_frame, .trace = on_trace },
 	};

@@ -38,7 +38,7 @@ static const struct tc_header *quoted_by(const struct tc_packet *p, int i)
 	const struct tc_header *h = p->layer[i].hdr;
 
 	if (h == tc_header_get(TC_HDR_ICMP) &&
-	    tc_icmp_quotes((uint8_t)row_of(p, i, TC_ICMP_TYPE)))
+	    tc_icmp_quotes(4, (uint8_t)row_of(p, i, TC_ICMP_TYPE)))
 		return tc_header_get(TC_HDR_IP);
 	if (h == tc_header_get(TC_HDR_ICMPV6_ERROR) || h == tc_header_get(TC_HDR_ICMPV6_BIG) ||
 	    h == tc_header_get(TC_HDR_ICMPV6_PARAM))

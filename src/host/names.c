@@ -14,41 +14,109 @@
 
 #define SERVICE_BUFFER 1024
 
-static int resolve(uint32_t *addr, const char *text, struct tc_error *err)
+static bool take(struct tc_addr *addr, const struct addrinfo *ai)
 {
-	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM }, *list;
-	struct sockaddr_in sin;
-	int rc = getaddrinfo(text, NULL, &hints, &list);
+	if (ai->ai_family == AF_INET) {
+		struct sockaddr_in in;
 
+		memcpy(&in, ai->ai_addr, sizeof in);
+		*addr = tc_addr_from_v4(ntohl(in.sin_addr.s_addr));
+		return true;
+	}
+	if (ai->ai_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, ai->ai_addr, sizeof in6);
+		*addr = tc_addr_from_v6(in6.sin6_addr.s6_addr);
+		addr->scope = in6.sin6_scope_id;
+		return true;
+	}
+	return false;
+}
+
+/* The first of the list that is of this family. */
+static bool first_of(struct tc_addr *addr, const struct addrinfo *list, uint8_t family)
+{
+	for (; list; list = list->ai_next)
+		if (take(addr, list) && addr->family == family)
+			return true;
+	return false;
+}
+
+static bool has_route(const struct tc_addr *addr)
+{
+	struct tc_path path;
+
+	return tc_path_find(&path, addr, NULL, NULL, NULL) >= 0;
+}
+
+/* Of what has both: the one that there is a way to, IPv4 first. */
+static void choose(struct tc_addr *addr, const struct addrinfo *list)
+{
+	struct tc_addr v6;
+	bool has_v4 = first_of(addr, list, 4);
+
+	if (first_of(&v6, list, 6) && (!has_v4 || (!has_route(addr) && has_route(&v6))))
+		*addr = v6;
+}
+
+static int resolve(struct tc_addr *addr, const char *text, uint8_t family,
+		   struct tc_error *err)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
+	int rc;
+
+	if (family)
+		hints.ai_family = family == 6 ? AF_INET6 : AF_INET;
+	rc = getaddrinfo(text, NULL, &hints, &list);
+	if (rc && family)
+		return tc_fail(err, -TC_ERR_NO_HOST, "unknown host '%s', or it has no IPv%u "
+			       "address: %s", text, family, gai_strerror(rc));
 	if (rc)
 		return tc_fail(err, -TC_ERR_NO_HOST, "unknown host '%s': %s", text,
 			       gai_strerror(rc));
-	memcpy(&sin, list->ai_addr, sizeof sin);
+	choose(addr, list);
 	freeaddrinfo(list);
-	*addr = ntohl(sin.sin_addr.s_addr);
 	return 0;
 }
 
-int tc_host_parse(uint32_t *addr, const char *text, bool numeric_only, struct tc_error *err)
+/* As connect(2) takes them. */
+static void settle(struct tc_addr *addr)
 {
-	struct in6_addr in6;
+	static const uint8_t v6_loopback[16] = { [15] = 1 };
+
+	if (tc_addr_is_mapped(addr))
+		*addr = tc_addr_from_v4(tc_addr_v4(addr));
+	if (tc_addr_is_unspecified(addr))
+		*addr = addr->family == 6 ? tc_addr_from_v6(v6_loopback)
+					  : tc_addr_from_v4(INADDR_LOOPBACK);
+}
+
+int tc_host_parse(struct tc_addr *addr, const char *text, uint8_t family, bool numeric_only,
+		  struct tc_error *err)
+{
+	struct tc_addr a = { 0 };
+	struct tc_error why;
+	int rc;
 
 	if (!*text)
-		return tc_fail(err, -EINVAL,
-			       "the host is empty: give a name or an IPv4 address");
-	if (tc_addr_read(addr, text)) {
-		if (*addr == INADDR_ANY)
-			*addr = INADDR_LOOPBACK;
-		return 0;
-	}
-	if (inet_pton(AF_INET6, text, &in6) == 1)
-		return tc_fail(err, -EAFNOSUPPORT,
-			       "IPv6 is not spoken yet: give an IPv4 address instead of "
-			       "'%s'", text);
-	if (numeric_only)
-		return tc_fail(err, -EINVAL, "'%s' is not an IPv4 address (as 10.0.0.1)",
-			       text);
-	return resolve(addr, text, err);
+		return tc_fail(err, -EINVAL, "the host is empty: give a name or an address");
+	rc = tc_addr_parse(&a, text, &why);
+	if (rc == -ENODEV)		/* an address, of an interface that is not there */
+		return tc_fail(err, -ENODEV, "%s", why.msg);
+	if (rc < 0 && (numeric_only || strchr(text, ':')))
+		return tc_fail(err, -EINVAL, "'%s' is not an IP address (as 10.0.0.1 or "
+			       "2001:db8::1)", text);
+	if (rc < 0)
+		rc = resolve(&a, text, family, err);
+	if (rc < 0)
+		return rc;
+	settle(&a);
+	if (family && a.family != family)
+		return tc_fail(err, -EAFNOSUPPORT, "%s is an address of IPv%u, and IPv%u was "
+			       "asked for", text, a.family, family);
+	*addr = a;
+	return 0;
 }
 
 int tc_port_parse(uint16_t *port, const char *text, struct tc_error *err)

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #define ANSWER_BYTES 32768	/* what the kernel fills in one go for a dump */
 #define TRIES 10
@@ -77,4 +79,32 @@ uint32_t tc_nl_u32(const struct tc_nl_attrs *a, unsigned type)
 	const struct nlattr *at = type < TC_NL_ATTRS ? a->at[type] : NULL;
 
 	return at && mnl_attr_get_payload_len(at) >= 4 ? mnl_attr_get_u32(at) : 0;
+}
+
+struct tc_addr tc_nl_addr(const struct tc_nl_attrs *a, unsigned type)
+{
+	const struct nlattr *at = type < TC_NL_ATTRS ? a->at[type] : NULL;
+	size_t n = at ? mnl_attr_get_payload_len(at) : 0;
+	struct tc_addr addr = { 0 };
+
+	if (n == 4 || n == sizeof addr.bytes) {
+		addr.family = n == 4 ? 4 : 6;
+		memcpy(addr.bytes, mnl_attr_get_payload(at), n);
+	}
+	return addr;
+}
+
+void tc_nl_put_addr(struct nlmsghdr *nlh, uint16_t type, const struct tc_addr *addr)
+{
+	mnl_attr_put(nlh, type, tc_nl_bits(addr) / 8, addr->bytes);
+}
+
+uint8_t tc_nl_family(const struct tc_addr *addr)
+{
+	return addr->family == 6 ? AF_INET6 : AF_INET;
+}
+
+uint8_t tc_nl_bits(const struct tc_addr *addr)
+{
+	return addr->family == 6 ? 128 : 32;
 }

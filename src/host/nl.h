@@ -4,6 +4,8 @@
 #define HOST_NL_H
 
 #include <libmnl/libmnl.h>
+#include <tcpcraft/addr.h>
+
 #include <stdint.h>
 
 #define TC_NL_BUFFER 1024	/* room for any request we make */
@@ -19,6 +21,15 @@ int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);
 
 /* Attributes that follow `header` bytes of a message. */
 void tc_nl_attrs(const struct nlmsghdr *nlh, size_t header, struct tc_nl_attrs *out);
+
+/* An address of the family (AF_INET, AF_INET6) that the attribute's length says; none when
+ * absent or of another length. And put one. */
+struct tc_addr tc_nl_addr(const struct tc_nl_attrs *a, unsigned type);
+void tc_nl_put_addr(struct nlmsghdr *nlh, uint16_t type, const struct tc_addr *addr);
+
+/* AF_INET or AF_INET6, and the bits of an address. */
+uint8_t tc_nl_family(const struct tc_addr *addr);
+uint8_t tc_nl_bits(const struct tc_addr *addr);
 
 /* A 32-bit attribute as it is; 0 when absent or short. */
 uint32_t tc_nl_u32(const struct tc_nl_attrs *a, unsigned type);

@@ -82,20 +82,23 @@ static bool is_set_aside(unsigned first, unsigned count)
 }
 
 struct search {
-	uint32_t addr;		/* network order */
+	struct tc_addr addr;
 	unsigned first, count;
 	unsigned found;		/* a port of the block in use, 0: none */
 };
 
-/* Does a socket on this local address hold the port for ours too? */
+/* Does a socket on this local address hold the port for ours too? One of IPv6 on :: may be of
+ * both families, and is taken for it. */
 static bool same_address(const struct search *s, int family, const uint32_t src[4])
 {
-	bool mapped = src[0] == 0 && src[1] == 0 && src[2] == htonl(0xffff);
-	bool any = src[0] == 0 && src[1] == 0 && src[2] == 0 && src[3] == 0;
+	struct tc_addr a = family == AF_INET ? tc_addr_from_v4(ntohl(src[0]))
+					     : tc_addr_from_v6((const uint8_t *)src);
 
-	if (family == AF_INET)
-		return src[0] == 0 || src[0] == s->addr;
-	return any || (mapped && (src[3] == 0 || src[3] == s->addr));
+	if (tc_addr_is_mapped(&a))
+		a = tc_addr_from_v4(tc_addr_v4(&a));
+	if (tc_addr_is_unspecified(&a))
+		return a.family == 6 || s->addr.family != 6;
+	return tc_addr_equal(&a, &s->addr);
 }
 
 static int on_socket(const struct nlmsghdr *nlh, void *data)
@@ -137,24 +140,52 @@ static int look_up(struct search *s, uint8_t family, struct tc_error *err)
 	return 0;
 }
 
-static int in_use(uint32_t addr, unsigned port, struct tc_error *err)
+static int in_use(const struct tc_addr *addr, unsigned port, struct tc_error *err)
 {
 	return tc_fail(err, -EADDRINUSE,
 		       "port %u is in use on %s: choose another (ss -tan shows whose it is)", port,
-		       TC_ADDR(ntohl(addr)));
+		       tc_addr_is_none(addr) ? "0.0.0.0" : TC_HOST(addr));
+}
+
+/* A socket of no family named is of both where this host has both. */
+static int open_socket(const struct tc_addr *addr, bool *v6)
+{
+	int fd = -1, off = 0;
+
+	*v6 = addr->family != 4;
+	if (*v6)
+		fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+	if (fd >= 0 && addr->family == 0)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	if (fd >= 0 || addr->family == 6)
+		return fd;
+	*v6 = false;
+	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+}
+
+static int bind_to(int fd, const struct tc_addr *addr, bool v6, unsigned port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = in.sin_port,
+				    .sin6_scope_id = addr->scope };
+
+	memcpy(&in.sin_addr, addr->bytes, sizeof in.sin_addr);
+	memcpy(&in6.sin6_addr, addr->bytes, sizeof in6.sin6_addr);
+	return v6 ? bind(fd, (struct sockaddr *)&in6, sizeof in6)
+		  : bind(fd, (struct sockaddr *)&in, sizeof in);
 }
 
 /* Bind one port. 0 also when the address is not ours: then the port is nobody's. */
-static int bind_one(struct tc_ports *p, uint32_t addr, unsigned port, struct tc_error *err)
+static int bind_one(struct tc_ports *p, const struct tc_addr *addr, unsigned port,
+		    struct tc_error *err)
 {
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_addr = { addr },
-				   .sin_port = htons((uint16_t)port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+	bool v6;
+	int fd = open_socket(addr, &v6);
 	int rc = 0;
 
 	if (fd < 0)
 		return tc_fail_errno(err, "cannot reserve source port %u", port);
-	if (bind(fd, (struct sockaddr *)&sin, sizeof sin) == 0) {
+	if (bind_to(fd, addr, v6, port) == 0) {
 		p->bound[p->n_bound++] = fd;
 		return 0;
 	}
@@ -163,7 +194,7 @@ static int bind_one(struct tc_ports *p, uint32_t addr, unsigned port, struct tc_
 	else if (errno == EACCES)
 		rc = tc_fail(err, -EACCES, "source port %u is below 1024 and needs root "
 			     "(CAP_NET_BIND_SERVICE): choose another with -g", port);
-	else if (errno != EADDRNOTAVAIL)
+	else if (errno != EADDRNOTAVAIL && !(v6 && errno == EINVAL))	/* fe80:: without a scope */
 		rc = tc_fail_errno(err, "cannot reserve source port %u", port);
 	close(fd);
 	return rc;
@@ -176,9 +207,9 @@ static void unbind(struct tc_ports *p)
 }
 
 /* Take the block at p->first: all of it, or nothing. */
-static int take(struct tc_ports *p, uint32_t addr, struct tc_error *err)
+static int take(struct tc_ports *p, const struct tc_addr *addr, struct tc_error *err)
 {
-	struct search s = { .addr = addr, .first = p->first, .count = p->count };
+	struct search s = { .addr = *addr, .first = p->first, .count = p->count };
 	unsigned n = p->count < BOUND_MAX ? p->count : BOUND_MAX;
 	int rc = 0;
 
@@ -224,7 +255,7 @@ static unsigned random_place(const struct range *zone, int n, unsigned count)
 
 /* First outside the kernel's range where it is quiet, then anywhere outside of it, then
  * (the range may cover everything) inside, where only the bound sockets protect us. */
-static int choose(struct tc_ports *p, uint32_t addr, struct tc_error *err)
+static int choose(struct tc_ports *p, const struct tc_addr *addr, struct tc_error *err)
 {
 	struct range k = kernel_range();
 	struct range zones[][2] = {
@@ -250,8 +281,8 @@ static int choose(struct tc_ports *p, uint32_t addr, struct tc_error *err)
 	return rc;
 }
 
-int tc_ports_reserve(struct tc_ports **out, uint32_t addr, uint16_t first, unsigned count,
-		     struct tc_error *err)
+int tc_ports_reserve(struct tc_ports **out, const struct tc_addr *addr, uint16_t first,
+		     unsigned count, struct tc_error *err)
 {
 	struct tc_ports *p;
 	int rc;
@@ -264,7 +295,7 @@ int tc_ports_reserve(struct tc_ports **out, uint32_t addr, uint16_t first, unsig
 		return tc_nomem(err);
 	p->first = first;
 	p->count = count;
-	rc = first ? take(p, htonl(addr), err) : choose(p, htonl(addr), err);
+	rc = first ? take(p, addr, err) : choose(p, addr, err);
 	if (rc < 0) {
 		tc_ports_release(p);
 		return rc;

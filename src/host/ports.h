@@ -8,19 +8,21 @@
 #ifndef HOST_PORTS_H
 #define HOST_PORTS_H
 
+#include <tcpcraft/addr.h>
+
 #include <stdint.h>
 
 struct tc_error;
 struct tc_ports;
 
 /*
- * Reserve `count` ports on local address addr (host order; an address that is not ours
- * reserves nothing and cannot fail for being in use). first 0: chosen at random (kernel
+ * Reserve `count` ports on local address addr (none: on all, of both families; an address that
+ * is not ours reserves nothing and cannot fail for being in use). first 0: chosen at random (kernel
  * randomness), tried at several places; else exactly first .. first+count-1.
  * -EADDRINUSE "source port 9999 is in use on 127.0.0.1 …: choose another with -g",
  * -ERANGE when the block passes 65535. On success *ports is the caller's, to be released.
  */
-int tc_ports_reserve(struct tc_ports **ports, uint32_t addr, uint16_t first,
+int tc_ports_reserve(struct tc_ports **ports, const struct tc_addr *addr, uint16_t first,
 		     unsigned count, struct tc_error *err);
 
 uint16_t tc_ports_first(const struct tc_ports *p);

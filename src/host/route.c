@@ -8,11 +8,12 @@
 
 #include "wire/place.h"
 #include "base/addr.h"
+#include "link/neigh_frame.h"
 
+#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
@@ -20,12 +21,13 @@
 #include <string.h>
 
 #define IP_MTU_MAX 65535u	/* lo says 65536; a datagram is at most this */
+#define ADVMSS_MAX (IP_MTU_MAX - IP_TCP_BYTES)
 
-struct answer {			/* to RTM_GETROUTE, host order */
+struct answer {			/* to RTM_GETROUTE */
 	uint8_t type;		/* RTN_… */
 	int oif;
-	uint32_t gateway;
-	uint32_t prefsrc;
+	struct tc_addr gateway;	/* none: on the link */
+	struct tc_addr prefsrc;
 	unsigned mtu;		/* 0: the interface's */
 	unsigned advmss;	/* 0: what the MTU leaves */
 	bool via_ipv6;
@@ -55,34 +57,40 @@ static int on_route(const struct nlmsghdr *nlh, void *data)
 	tc_nl_attrs(nlh, sizeof(struct rtmsg), &a);
 	r->type = ((struct rtmsg *)mnl_nlmsg_get_payload(nlh))->rtm_type;
 	r->oif = (int)tc_nl_u32(&a, RTA_OIF);
-	r->gateway = ntohl(tc_nl_u32(&a, RTA_GATEWAY));
-	r->prefsrc = ntohl(tc_nl_u32(&a, RTA_PREFSRC));
+	r->gateway = tc_nl_addr(&a, RTA_GATEWAY);
+	r->prefsrc = tc_nl_addr(&a, RTA_PREFSRC);
 	r->via_ipv6 = a.at[RTA_VIA] != NULL;
 	if (a.at[RTA_METRICS])
 		mnl_attr_parse_nested(a.at[RTA_METRICS], on_metric, r);
 	return MNL_CB_OK;
 }
 
-/* src and oif may be 0. The kernel refuses (-EINVAL) a src that is not its own. */
-static int ask_route(struct answer *r, uint32_t dst, uint32_t src, int oif)
+/* src may be NULL, oif 0. The kernel refuses (-EINVAL) an IPv4 src that is not its own. What
+ * IPv6 forbids is an answer there, not an error. */
+static int ask_route(struct answer *r, const struct tc_addr *dst, const struct tc_addr *src,
+		     int oif)
 {
 	uint8_t buf[TC_NL_BUFFER];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct rtmsg *rt;
+	int rc;
 
 	*r = (struct answer){ 0 };
 	nlh->nlmsg_type = RTM_GETROUTE;
 	nlh->nlmsg_flags = NLM_F_REQUEST;
 	rt = mnl_nlmsg_put_extra_header(nlh, sizeof *rt);
-	rt->rtm_family = AF_INET;
-	rt->rtm_dst_len = 32;
-	rt->rtm_src_len = src ? 32 : 0;
-	mnl_attr_put_u32(nlh, RTA_DST, htonl(dst));
+	rt->rtm_family = tc_nl_family(dst);
+	rt->rtm_dst_len = tc_nl_bits(dst);
+	rt->rtm_src_len = src ? tc_nl_bits(src) : 0;
+	tc_nl_put_addr(nlh, RTA_DST, dst);
 	if (src)
-		mnl_attr_put_u32(nlh, RTA_SRC, htonl(src));
+		tc_nl_put_addr(nlh, RTA_SRC, src);
 	if (oif)
 		mnl_attr_put_u32(nlh, RTA_OIF, (uint32_t)oif);
-	return tc_nl_query(NETLINK_ROUTE, nlh, on_route, r);
+	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_route, r);
+	if (rc == 0 && (r->type == RTN_UNREACHABLE || r->type == RTN_BLACKHOLE))
+		return -EHOSTUNREACH;
+	return rc == 0 && r->type == RTN_PROHIBIT ? -EACCES : rc;
 }
 
 struct interface {
@@ -149,32 +157,54 @@ static int no_interface(const char *ifname, struct tc_error *err)
 	return tc_fail(err, -ENODEV, "no such interface: %s (there are: %s)", ifname, list);
 }
 
-/* src: the address of ours that was asked for, or 0. Rules may be about it alone. */
-static int no_route(uint32_t dst, uint32_t src, int rc, struct tc_error *err)
+/* For all interfaces, or in a kernel that knows none of it. */
+static bool is_ipv6_off(void)
 {
-	char text[TC_ADDR_SIZE], from[sizeof " from " + TC_ADDR_SIZE] = "";
+	struct tc_buf b = { 0 };
+	bool off = tc_buf_read_file(&b, "/proc/sys/net/ipv6/conf/all/disable_ipv6", 64,
+				    NULL) < 0 || (b.len && b.data[0] == '1');
+
+	tc_buf_free(&b);
+	return off;
+}
+
+/* src: the address of ours that was asked for, or NULL. Rules may be about it alone. */
+static int no_route(const struct tc_addr *dst, const struct tc_addr *src, int rc,
+		    struct tc_error *err)
+{
+	char text[TC_ADDR_STRING], from[sizeof " from " + TC_ADDR_STRING] = "";
+	const char *ip = dst->family == 6 ? "ip -6" : "ip";
 	struct interface lo;
 
 	if (src)
-		snprintf(from, sizeof from, " from %s", TC_ADDR(src));
-	tc_addr_text(dst, text);
-	if (dst >> 24 == IN_LOOPBACKNET &&
+		snprintf(from, sizeof from, " from %s", TC_HOST(src));
+	tc_addr_string(dst, text);
+	if (tc_addr_is_loopback(dst) &&
 	    ask_interface(&lo, (int)if_nametoindex("lo"), err) < 0)
 		return tc_fail(err, -ENETDOWN,
 			       "no route to %s: lo is down: ip link set lo up", text);
 	switch (rc) {
 	case -ENETUNREACH:
-		return tc_fail(err, rc, "no route to %s%s: see ip route", text, from);
+		if (dst->family == 6 && is_ipv6_off())
+			return tc_fail(err, rc, "no route to %s: IPv6 is switched off here: "
+				       "sysctl net.ipv6.conf.all.disable_ipv6=0", text);
+		return tc_fail(err, rc, "no route to %s%s: see %s route", text, from, ip);
 	case -EHOSTUNREACH:
 	case -EACCES:
 	case -EINVAL:
 		return tc_fail(err, -ENETUNREACH,
 			       "no route to %s%s: the routing table forbids it "
-			       "(%s): see ip route get %s%s",
-			       text, from, strerror(-rc), text, from);
+			       "(%s): see %s route get %s%s",
+			       text, from, strerror(-rc), ip, text, from);
 	default:
 		return tc_fail(err, rc, "no route to %s%s: %s", text, from, strerror(-rc));
 	}
+}
+
+/* A link-local address is another one on each interface, so that one is to be asked about. */
+static int link_of(const struct tc_path *p, const struct tc_addr *a)
+{
+	return a->family == 6 && tc_addr_is_link_local(a) ? p->ifindex : 0;
 }
 
 /* The route, and what it says about dst. A chosen interface counts only off this host:
@@ -182,44 +212,41 @@ static int no_route(uint32_t dst, uint32_t src, int rc, struct tc_error *err)
 static int find_route(struct answer *r, const struct tc_path *p, const char *ifname,
 		      struct tc_error *err)
 {
-	uint32_t src = p->src_is_ours ? p->src : 0;
+	const struct tc_addr *src = p->src_is_ours ? &p->src : NULL;
 	struct interface i;
-	int rc = ask_route(r, p->dst, src, 0);
+	int rc = ask_route(r, &p->dst, src, link_of(p, &p->dst));
 
 	if (rc == 0 && r->type == RTN_LOCAL) {
-		if (ifname && r->oif != p->ifindex)
+		if (ifname && r->oif != p->ifindex && !link_of(p, &p->dst))
 			return tc_fail(err, -EINVAL,
 				       "%s is an address of this host: it is "
 				       "reached over lo, not %s",
-				       TC_ADDR(p->dst), ifname);
+				       TC_HOST(&p->dst), ifname);
 		return 0;
 	}
 	if (ifname) {
 		rc = ask_interface(&i, p->ifindex, err);
 		if (rc < 0)
 			return rc;
-		rc = ask_route(r, p->dst, src, p->ifindex);
+		rc = ask_route(r, &p->dst, src, p->ifindex);
 	}
 	if (rc < 0)
-		return no_route(p->dst, src, rc, err);
+		return no_route(&p->dst, src, rc, err);
 	if (r->via_ipv6)
 		return tc_fail(err, -ENETUNREACH,
 			       "the route to %s goes through an IPv6 gateway",
-			       TC_ADDR(p->dst));
+			       TC_HOST(&p->dst));
 	return 0;
 }
 
-/* Next hops that need no question: broadcast, and RFC 1112 6.4 for multicast. */
+/* Next hops that need no question: broadcast, and RFC 1112 6.4, RFC 2464 7 for multicast. */
 static void known_next_hop(struct tc_path *p, uint8_t type)
 {
 	if (type == RTN_BROADCAST) {
 		memset(p->next_mac, 0xff, sizeof p->next_mac);
 		p->resolved = true;
 	} else if (type == RTN_MULTICAST) {
-		const uint8_t group[6] = { 0x01, 0x00, 0x5e, (p->dst >> 16) & 0x7f,
-					   (p->dst >> 8) & 0xff, p->dst & 0xff };
-
-		memcpy(p->next_mac, group, sizeof group);
+		tc_group_mac(&p->dst, p->next_mac);
 		p->resolved = true;
 	}
 }
@@ -239,38 +266,65 @@ static int fill(struct tc_path *p, const struct answer *r, struct tc_error *err)
 	p->mtu = r->mtu ? r->mtu : i.mtu;
 	if (p->mtu > IP_MTU_MAX)
 		p->mtu = IP_MTU_MAX;
-	p->advmss = r->advmss < IP_MTU_MAX - IP_TCP_BYTES ? (uint16_t)r->advmss
-						       : IP_MTU_MAX - IP_TCP_BYTES;
+	p->advmss = r->advmss < ADVMSS_MAX ? (uint16_t)r->advmss : ADVMSS_MAX;
 	p->ethernet = i.ethernet;
 	memcpy(p->mac, i.mac, sizeof p->mac);
-	if (!p->src) {
+	if (tc_addr_is_none(&p->src)) {
 		p->src = r->prefsrc;
 		p->src_is_ours = true;
 	}
-	if (!p->src)
+	if (tc_addr_is_none(&p->src))
 		return tc_fail(err, -EADDRNOTAVAIL,
-			       "%s has no IPv4 address to send from: give it "
+			       "%s has no IPv%u address to send from: give it "
 			       "one, or name one with --source",
-			       p->ifname);
+			       p->ifname, p->dst.family);
 	if (p->ethernet)
 		known_next_hop(p, r->type);
 	return 0;
 }
 
-int tc_path_find(struct tc_path *path, uint32_t dst, uint32_t src, const char *ifname,
-		 struct tc_error *err)
+/* What is asked about, as addresses that mean something here. */
+static int begin(struct tc_path *p, const struct tc_addr *dst, const struct tc_addr *src,
+		 const char *ifname, struct tc_error *err)
 {
-	struct tc_path p = { .dst = dst, .src = src };
-	struct answer r;
-	int rc;
-
+	*p = (struct tc_path){ .dst = *dst, .ifindex = (int)dst->scope };
+	p->dst.scope = 0;
+	if (src)
+		p->src = *src;
+	p->src.scope = 0;
+	if (!tc_addr_is_none(&p->src) && p->src.family != p->dst.family)
+		return tc_fail(err, -EINVAL, "%s is of IPv%u, %s is not: both ends of a "
+			       "connection are of one family", TC_HOST(&p->dst),
+			       p->dst.family, TC_HOST(&p->src));
 	if (ifname) {
-		p.ifindex = (int)if_nametoindex(ifname);
-		if (!p.ifindex)
+		p->ifindex = (int)if_nametoindex(ifname);
+		if (!p->ifindex)
 			return no_interface(ifname, err);
 	}
-	if (src)
-		p.src_is_ours = ask_route(&r, src, 0, 0) == 0 && r.type == RTN_LOCAL;
+	if (dst->scope && p->ifindex != (int)dst->scope)
+		return tc_fail(err, -EINVAL, "%s is not on %s", TC_HOST(dst), ifname);
+	if (p->dst.family == 6 && tc_addr_is_link_local(&p->dst) && !p->ifindex)
+		return tc_fail(err, -EINVAL, "%s is another host on each link: name the "
+			       "interface, as in %s%%eth0", TC_HOST(&p->dst),
+			       TC_HOST(&p->dst));
+	return 0;
+}
+
+int tc_path_find(struct tc_path *path, const struct tc_addr *dst, const struct tc_addr *src,
+		 const char *ifname, struct tc_error *err)
+{
+	char scope[IF_NAMESIZE];
+	struct tc_path p;
+	struct answer r;
+	int rc = begin(&p, dst, src, ifname, err);
+
+	if (rc < 0)
+		return rc;
+	if (!ifname && dst->scope)
+		ifname = if_indextoname(dst->scope, scope);
+	if (!tc_addr_is_none(&p.src))
+		p.src_is_ours = ask_route(&r, &p.src, NULL, link_of(&p, &p.src)) == 0 &&
+				r.type == RTN_LOCAL;
 	rc = find_route(&r, &p, ifname, err);
 	if (rc == 0)
 		rc = fill(&p, &r, err);
@@ -279,25 +333,19 @@ int tc_path_find(struct tc_path *path, uint32_t dst, uint32_t src, const char *i
 	return rc;
 }
 
+static bool is_in(const struct tc_addr *a, uint32_t net, unsigned bits)
+{
+	struct tc_addr n = tc_addr_from_v4(net);
+
+	return tc_addr_same_net(a, &n, bits);
+}
+
 bool tc_path_is_free_target(const struct tc_path *path)
 {
-	static const struct { uint32_t net, mask; } free_nets[] = {
-		{ 0x7f000000, 0xff000000 },	/* loopback */
-		{ 0x0a000000, 0xff000000 },	/* RFC 1918 */
-		{ 0xac100000, 0xfff00000 },
-		{ 0xc0a80000, 0xffff0000 },
-		{ 0x64400000, 0xffc00000 },	/* RFC 6598 */
-		{ 0xa9fe0000, 0xffff0000 },	/* RFC 3927 */
-		{ 0xc0000200, 0xffffff00 },	/* RFC 5737 */
-		{ 0xc6336400, 0xffffff00 },
-		{ 0xcb007100, 0xffffff00 },
-		{ 0xc6120000, 0xfffe0000 },	/* RFC 2544 */
-	};
+	const struct tc_addr *a = &path->dst;
 
-	if (path->local)
-		return true;
-	for (size_t i = 0; i < sizeof free_nets / sizeof free_nets[0]; i++)
-		if ((path->dst & free_nets[i].mask) == free_nets[i].net)
-			return true;
-	return false;
+	return path->local || tc_addr_is_loopback(a) || tc_addr_is_private(a) ||
+	       tc_addr_is_link_local(a) || tc_addr_is_documentation(a) ||
+	       is_in(a, 0x64400000, 10) ||	/* RFC 6598 */
+	       is_in(a, 0xc6120000, 15);	/* RFC 2544 */
 }

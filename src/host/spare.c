@@ -4,7 +4,7 @@
  * is sent, and refused with its reason: an address that silently never gets an answer
  * would be taken for a silent peer.
  */
-#include <tcpcraft/arp.h>
+#include <tcpcraft/neigh.h>
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -23,14 +23,30 @@
 
 #define GROUP_BIT 0x01		/* of a MAC's first byte: multicast and broadcast */
 
-/* The IPv4 networks of one interface, and how `addr` lies in them. */
+/* The networks of one interface that are of the family of `addr`, and how it lies in them. */
 struct subnets {
 	int ifindex;
-	uint32_t addr;
+	struct tc_addr addr;
 	bool inside, is_network, is_broadcast;
 	bool has_room;		/* some of them has addresses to spare */
-	char list[128];		/* "10.77.0.1/24, 192.168.1.1/16" */
+	char list[256];		/* "10.77.0.1/24, 192.168.1.1/16" */
 };
+
+/* An IPv4 network of more than two (RFC 3021) has an address of its own, and one for all. The
+ * first of an IPv6 network is that of its routers (RFC 4291 2.6.1). */
+static void look_at_ends(struct subnets *s, unsigned bits)
+{
+	uint32_t hosts = bits ? ~(UINT32_MAX << (32 - bits)) : UINT32_MAX;
+	struct tc_addr next = s->addr;
+
+	if (s->addr.family == 6) {
+		memset(next.bytes + (bits + 7) / 8, 0, sizeof next.bytes - (bits + 7) / 8);
+		s->is_network |= bits < 127 && tc_addr_equal(&next, &s->addr);
+		return;
+	}
+	s->is_network |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == 0;
+	s->is_broadcast |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == hosts;
+}
 
 static int on_address(const struct nlmsghdr *nlh, void *data)
 {
@@ -38,23 +54,22 @@ static int on_address(const struct nlmsghdr *nlh, void *data)
 	struct subnets *s = data;
 	size_t used = strlen(s->list);
 	struct tc_nl_attrs a;
-	uint32_t net, hosts;
+	struct tc_addr net;
 
 	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa ||
-	    (int)ifa->ifa_index != s->ifindex || ifa->ifa_prefixlen > 32)
+	    (int)ifa->ifa_index != s->ifindex)
 		return MNL_CB_OK;
 	tc_nl_attrs(nlh, sizeof *ifa, &a);
-	net = ntohl(tc_nl_u32(&a, IFA_ADDRESS));
+	net = tc_nl_addr(&a, IFA_ADDRESS);
+	if (net.family != s->addr.family || ifa->ifa_prefixlen > tc_nl_bits(&net))
+		return MNL_CB_OK;
 	snprintf(s->list + used, sizeof s->list - used, "%s%s/%u", used ? ", " : "",
-		 TC_ADDR(net), ifa->ifa_prefixlen);
-	s->has_room |= ifa->ifa_prefixlen < 31;
-	hosts = ifa->ifa_prefixlen ? (1u << (32 - ifa->ifa_prefixlen)) - 1 : UINT32_MAX;
-	if ((s->addr ^ net) & ~hosts)
+		 TC_HOST(&net), ifa->ifa_prefixlen);
+	s->has_room |= ifa->ifa_prefixlen < tc_nl_bits(&net) - 1;
+	if (!tc_addr_same_net(&net, &s->addr, ifa->ifa_prefixlen))
 		return MNL_CB_OK;
 	s->inside = true;
-	/* RFC 3021: a network of two has neither. */
-	s->is_network |= hosts > 1 && (s->addr & hosts) == 0;
-	s->is_broadcast |= hosts > 1 && (s->addr & hosts) == hosts;
+	look_at_ends(s, ifa->ifa_prefixlen);
 	return MNL_CB_OK;
 }
 
@@ -68,25 +83,26 @@ static int ask_addresses(struct subnets *s, struct tc_error *err)
 	nlh->nlmsg_type = RTM_GETADDR;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof *ifa);
-	ifa->ifa_family = AF_INET;
+	ifa->ifa_family = tc_nl_family(&s->addr);
 	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_address, s);
 	return rc < 0 ? tc_fail(err, rc, "cannot read the addresses of interface %d: %s",
 				s->ifindex, strerror(-rc)) : 0;
 }
 
-static int check_subnet(const struct tc_path *path, uint32_t addr, struct tc_error *err)
+static int check_subnet(const struct tc_path *path, const struct tc_addr *addr,
+			struct tc_error *err)
 {
-	struct subnets s = { .ifindex = path->ifindex, .addr = addr };
-	char text[TC_ADDR_SIZE];
+	struct subnets s = { .ifindex = path->ifindex, .addr = *addr };
+	char text[TC_ADDR_STRING];
 	int rc = ask_addresses(&s, err);
 
 	if (rc < 0)
 		return rc;
-	tc_addr_text(addr, text);
+	tc_addr_string(addr, text);
 	if (!s.list[0])
-		return tc_fail(err, -EINVAL, "source %s: %s has no IPv4 address, so no subnet"
+		return tc_fail(err, -EINVAL, "source %s: %s has no IPv%u address, so no subnet"
 			       " to be in: ip address add ... dev %s", text, path->ifname,
-			       path->ifname);
+			       addr->family, path->ifname);
 	if (!s.inside)
 		return tc_fail(err, -EINVAL, "source %s is no address of this host, and not in"
 			       " the subnet of %s (%s)%s", text, path->ifname, s.list,
@@ -95,8 +111,8 @@ static int check_subnet(const struct tc_path *path, uint32_t addr, struct tc_err
 	if (s.is_network || s.is_broadcast)
 		return tc_fail(err, -EINVAL, "source %s is the %s address of the subnet of %s "
 			       "(%s): choose an unused one between", text,
-			       s.is_network ? "network's own" : "broadcast", path->ifname,
-			       s.list);
+			       s.is_broadcast ? "broadcast" : addr->family == 6 ? "routers'" :
+			       "network's own", path->ifname, s.list);
 	return 0;
 }
 
@@ -113,19 +129,22 @@ static bool is_wifi(const struct tc_path *path)
 	return false;
 }
 
-int tc_spare_check(const struct tc_path *path, uint32_t addr, struct tc_error *err)
+int tc_spare_check(const struct tc_path *path, const struct tc_addr *addr,
+		   struct tc_error *err)
 {
-	char text[TC_ADDR_SIZE];
+	const char *asks = addr->family == 6 ? "neighbour discovery" : "ARP";
+	char text[TC_ADDR_STRING];
 
-	tc_addr_text(addr, text);
+	tc_addr_string(addr, text);
 	if (path->local)
 		return tc_fail(err, -EINVAL, "source %s is no address of this host, and the "
-			       "path goes over lo, where nobody asks for one by ARP: take one"
-			       " of this host (127.0.0.2), or a target in a namespace", text);
+			       "path goes over lo, where nobody asks for one by %s: take one"
+			       " of this host%s, or a target in a namespace", text, asks,
+			       addr->family == 6 ? "" : " (127.0.0.2)");
 	if (!path->ethernet)
 		return tc_fail(err, -EINVAL, "source %s is no address of this host, and %s has"
-			       " no Ethernet, where others would ask for it by ARP: leave out"
-			       " --source", text, path->ifname);
+			       " no Ethernet, where others would ask for it by %s: leave out"
+			       " --source", text, path->ifname, asks);
 	if (is_wifi(path))
 		return tc_fail(err, -EINVAL, "source %s is no address of this host, and %s is "
 			       "Wi-Fi, whose access point takes frames from one MAC only: "
@@ -134,14 +153,15 @@ int tc_spare_check(const struct tc_path *path, uint32_t addr, struct tc_error *e
 }
 
 /* What decides whether the kernel forwards a packet is the interface's own switch, which
- * net.ipv4.ip_forward sets for all of them. */
+ * net.ipv4.ip_forward sets for all of them, and net.ipv6.conf.all.forwarding. */
 static bool forwards(const struct tc_path *path)
 {
 	char name[sizeof "/proc/sys/net/ipv4/conf//forwarding" + IF_NAMESIZE];
 	struct tc_buf b = { 0 };
 	bool yes;
 
-	snprintf(name, sizeof name, "/proc/sys/net/ipv4/conf/%s/forwarding", path->ifname);
+	snprintf(name, sizeof name, "/proc/sys/net/ipv%u/conf/%s/forwarding",
+		 path->dst.family == 6 ? 6 : 4, path->ifname);
 	yes = tc_buf_read_file(&b, name, 64, NULL) == 0 && b.len && b.data[0] != '0';
 	tc_buf_free(&b);
 	return yes;

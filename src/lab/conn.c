@@ -59,7 +59,7 @@ static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx)
 	const struct tc_seg *seg = &rx->seg;
 
 	if (rx->kind == TC_RX_ICMP_ERROR) {
-		if (!tc_icmp_is_unreachable(rx->icmp_type, rx->icmp_code))
+		if (!tc_icmp_is_unreachable(rx->src.family, rx->icmp_type, rx->icmp_code))
 			return -EAGAIN;
 		c->end = TC_LAB_UNREACHABLE;
 		return 0;
@@ -328,7 +328,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	own->link = tc_session_link(cfg->session);
 	own->dlt = tc_session_dlt(cfg->session);
 	own->receiver = (struct tc_receiver){
-		.link = own->link, .arp = tc_session_arp(cfg->session), .unfinished = true,
+		.link = own->link, .neigh = tc_session_neigh(cfg->session), .unfinished = true,
 		.ops = &tc_lab_receives, .ctx = lab,
 		.frame = cfg->frame, .frame_ctx = cfg->ctx,
 	};
@@ -442,8 +442,8 @@ void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 		break;
 	case TC_LAB_UNREACHABLE:
 		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",
-				   TC_ADDR(c->icmp_from),
-				   tc_icmp_words(c->icmp_type, c->icmp_code), c->icmp_type,
+				   TC_HOST(&c->icmp_from),
+				   tc_icmp_words(c->icmp_from.family, c->icmp_type, c->icmp_code), c->icmp_type,
 				   c->icmp_code);
 		break;
 	case TC_LAB_RESET:

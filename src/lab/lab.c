@@ -320,7 +320,7 @@ static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 	const struct tc_seg *seg = &rx->seg;
 
 	if (rx->kind == TC_RX_ICMP_ERROR) {
-		c->icmp_from = tc_addr_v4(&rx->src);
+		c->icmp_from = rx->src;
 		c->icmp_type = rx->icmp_type;
 		c->icmp_code = rx->icmp_code;
 		return;

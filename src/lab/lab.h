@@ -36,7 +36,7 @@ struct tc_lab_conn {
 	bool never_acks;		/* rcv_nxt stays: what the peer says is never acknowledged */
 	bool peer_fin;
 	enum tc_lab_end end;
-	uint32_t icmp_from;
+	struct tc_addr icmp_from;
 	uint8_t icmp_type, icmp_code;
 	tc_time opened_at, ended_at;	/* stamps: its SYN,ACK; the first FIN or RST; or 0 */
 	size_t cursor;			/* of the log: what tc_lab_next looks at next */

@@ -31,14 +31,21 @@
 #define WAITS_MAX 50		/* … in one tc_inject_send */
 
 union target {
+	struct sockaddr any;
 	struct sockaddr_ll link;
 	struct sockaddr_in ip;
+	struct sockaddr_in6 ipv6;
 };
 
+/* The raw path has a socket for each family of IP; LINK has the first alone. */
+enum { FIRST, RAW6, SOCKETS };
+
 struct tc_inject_dev {
-	libnet_t *net;
-	int fd;
+	libnet_t *net[SOCKETS];		/* NULL: none */
+	int fd[SOCKETS];
 	bool raw;
+	int ifindex;
+	uint16_t bound_type;		/* Ethernet type that the socket of LINK is bound to */
 	char ifname[IF_NAMESIZE];
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
@@ -60,10 +67,7 @@ static void prepare(struct tc_inject_dev *d, const struct tc_path *path, uint32_
 	for (size_t i = 0; i < BATCH; i++) {
 		struct msghdr *m = &d->msg[i].msg_hdr;
 
-		if (d->raw) {
-			d->to[i].ip.sin_family = AF_INET;
-			m->msg_namelen = sizeof d->to[i].ip;
-		} else {	/* protocol 0: the kernel reads it from the frame */
+		if (!d->raw) {	/* protocol 0: the kernel reads it from the frame */
 			d->to[i].link.sll_family = AF_PACKET;
 			d->to[i].link.sll_ifindex = path->ifindex;
 		}
@@ -78,49 +82,67 @@ static void prepare(struct tc_inject_dev *d, const struct tc_path *path, uint32_
  * libnet's packet socket hears all protocols on all interfaces, both ways. Nobody reads
  * it, so until its buffer is full it would cost a copy of every packet of the machine,
  * and a look at each after that. Bound to one protocol of one interface it no longer
- * hears what is sent, and IPv4 frames need no address of their own (measured on veth:
- * 1.65 us a frame, where libnet_write_link takes 2.3).
+ * hears what is sent, and frames of that one need no address of their own (measured on
+ * veth: 1.65 us a frame, where libnet_write_link takes 2.3).
  */
-static int silence(const struct tc_inject_dev *d, const struct tc_path *path,
-		   struct tc_error *err)
+static int silence(const struct tc_inject_dev *d, int fd, struct tc_error *err)
 {
 	struct sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
 	struct sock_fprog prog = { .len = 1, .filter = &drop };
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
-				  .sll_ifindex = path->ifindex };
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(d->bound_type),
+				  .sll_ifindex = d->ifindex };
 	int smallest = 0, large = SEND_BUFFER;
 
-	if (setsockopt(d->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) < 0 ||
-	    setsockopt(d->fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest) < 0 ||
-	    (!d->raw && bind(d->fd, (struct sockaddr *)&ll, sizeof ll) < 0))
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof prog) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest) < 0 ||
+	    (!d->raw && bind(fd, (struct sockaddr *)&ll, sizeof ll) < 0))
 		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot set up sending on %s: %s",
 			       d->ifname, strerror(errno));
 	/* Beyond wmem_max where we may; what libnet set stays otherwise. */
-	setsockopt(d->fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large);
 	return 0;
 }
 
-static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path,
-		       struct tc_error *err)
+static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path, int which,
+		       int kind, struct tc_error *err)
 {
 	char why[LIBNET_ERRBUF_SIZE] = "";
 	char device[IF_NAMESIZE];
 	struct tc_newfds fds;
+	libnet_t *net;
 
 	memcpy(device, path->ifname, sizeof device);
 	tc_newfds_note(&fds);
 	errno = 0;
-	d->net = d->raw ? libnet_init(LIBNET_RAW4, NULL, why)
-			: libnet_init(LIBNET_LINK, device, why);
+	net = libnet_init(kind, d->raw ? NULL : device, why);
 	tc_newfds_mark(&fds);
-	if (!d->net && (errno == EPERM || errno == EACCES))
+	if (!net && (errno == EPERM || errno == EACCES))
 		return tc_fail(err, -TC_ERR_SEND_PRIVILEGE, "sending on %s needs %s",
 			       path->ifname, tc_privilege_raw());
-	if (!d->net)
+	if (!net)
 		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s", path->ifname,
 			       why);
-	d->fd = libnet_getfd(d->net);
-	return 0;
+	d->net[which] = net;
+	d->fd[which] = libnet_getfd(net);
+	return silence(d, d->fd[which], err);
+}
+
+/* Of the path's family; where peers may be of either, of IPv6 too if this host has it. */
+static int open_sockets(struct tc_inject_dev *d, const struct tc_path *path,
+			struct tc_error *err)
+{
+	int rc = 0;
+
+	if (!d->raw)
+		return open_libnet(d, path, FIRST, LIBNET_LINK, err);
+	if (path->dst.family != 6)
+		rc = open_libnet(d, path, FIRST, LIBNET_RAW4, err);
+	if (rc == 0 && path->dst.family == 6)
+		rc = open_libnet(d, path, RAW6, LIBNET_RAW6, err);
+	else if (rc == 0 && path->dst.family == 0)
+		open_libnet(d, path, RAW6, LIBNET_RAW6, NULL);
+	return rc;
 }
 
 /* A raw socket follows the routing table, which need not lead to the chosen interface. */
@@ -129,10 +151,11 @@ static int bind_raw(const struct tc_inject_dev *d, const struct tc_path *path,
 {
 	if (!d->raw || path->local || path->ifindex == 0)	/* 0: any interface */
 		return 0;
-	if (setsockopt(d->fd, SOL_SOCKET, SO_BINDTODEVICE, path->ifname,
-		       (socklen_t)strlen(path->ifname)) < 0)
-		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s", path->ifname,
-			       strerror(errno));
+	for (int i = 0; i < SOCKETS; i++)
+		if (d->net[i] && setsockopt(d->fd[i], SOL_SOCKET, SO_BINDTODEVICE, path->ifname,
+					    (socklen_t)strlen(path->ifname)) < 0)
+			return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s",
+				       path->ifname, strerror(errno));
 	return 0;
 }
 
@@ -141,7 +164,7 @@ static int skip_queue(const struct tc_inject_dev *d, struct tc_error *err)
 {
 	int one = 1;
 
-	if (setsockopt(d->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one) < 0)
+	if (setsockopt(d->fd[FIRST], SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one) < 0)
 		return tc_fail_errno(err, "cannot send past the queue of %s", d->ifname);
 	return 0;
 }
@@ -157,9 +180,9 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 		return tc_nomem(err);
 	d->raw = how == TC_INJECT_RAW;
 	memcpy(d->ifname, path->ifname, sizeof d->ifname);
-	rc = open_libnet(d, path, err);
-	if (rc == 0)
-		rc = silence(d, path, err);
+	d->ifindex = path->ifindex;
+	d->bound_type = path->dst.family == 6 ? ETH_P_IPV6 : ETH_P_IP;
+	rc = open_sockets(d, path, err);
 	if (rc == 0)
 		rc = bind_raw(d, path, err);
 	if (rc == 0 && cfg->unobserved && !d->raw)
@@ -177,15 +200,49 @@ void tc_inject_close(struct tc_inject_dev *d)
 {
 	if (!d)
 		return;
-	if (d->net)
-		libnet_destroy(d->net);
+	for (int i = 0; i < SOCKETS; i++)
+		if (d->net[i])
+			libnet_destroy(d->net[i]);
 	free(d);
 }
 
 /* Of the protocol that the socket is bound to? */
-static bool is_bound_type(const struct tc_out *o)
+static bool is_bound_type(const struct tc_inject_dev *d, const struct tc_out *o)
 {
-	return o->len >= ETH_HLEN && tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) == ETH_P_IP;
+	return o->len >= ETH_HLEN &&
+	       tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) == d->bound_type;
+}
+
+static bool is_ipv6(const struct tc_out *o)
+{
+	return o->len && o->bytes[0] >> 4 == 6;
+}
+
+/* Which socket sends it. Of a datagram whose version is wrong: the one that there is. */
+static int socket_of(const struct tc_inject_dev *d, const struct tc_out *o)
+{
+	return d->raw && d->net[RAW6] && (is_ipv6(o) || !d->net[FIRST]) ? RAW6 : FIRST;
+}
+
+/* Where a raw datagram goes. false: its address is not all there. */
+static bool address(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
+{
+	struct msghdr *m = &d->msg[i].msg_hdr;
+	union target *to = &d->to[i];
+
+	if (socket_of(d, o) == FIRST) {
+		m->msg_namelen = sizeof to->ip;
+		to->ip = (struct sockaddr_in){ .sin_family = AF_INET };
+		memcpy(&to->ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8,
+		       o->len < IP_BYTES ? 0 : 4);
+		return o->len >= IP_BYTES;
+	}
+	m->msg_namelen = sizeof to->ipv6;
+	to->ipv6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+					  .sin6_scope_id = (uint32_t)d->ifindex };
+	memcpy(&to->ipv6.sin6_addr, o->bytes + TC_IPV6_DST_OFF / 8,
+	       o->len < IPV6_BYTES ? 0 : 16);
+	return o->len >= IPV6_BYTES;
 }
 
 /* Point message i at a frame. A raw frame without a whole address cannot be sent. */
@@ -193,7 +250,7 @@ static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 {
 	struct msghdr *m = &d->msg[i].msg_hdr;
 
-	if (d->raw && o->len < IP_BYTES) {
+	if (d->raw && !address(d, i, o)) {
 		o->error = -EINVAL;
 		return false;
 	}
@@ -201,17 +258,15 @@ static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 	d->iov[i].iov_base = (void *)(uintptr_t)o->bytes;
 	d->iov[i].iov_len = o->len;
 	m->msg_controllen = d->raw && o->marked ? sizeof d->control.bytes : 0;
-	if (d->raw)
-		memcpy(&d->to[i].ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8, 4);
-	else
-		m->msg_namelen = is_bound_type(o) ? 0 : sizeof d->to[i].link;
+	if (!d->raw)
+		m->msg_namelen = is_bound_type(d, o) ? 0 : sizeof d->to[i].link;
 	return true;
 }
 
 /* The kernel's queue is full: is it worth another try? */
-static bool wait_for_room(const struct tc_inject_dev *d, int error, unsigned *waits)
+static bool wait_for_room(int fd, int error, unsigned *waits)
 {
-	struct pollfd p = { .fd = d->fd, .events = error == EAGAIN ? POLLOUT : 0 };
+	struct pollfd p = { .fd = fd, .events = error == EAGAIN ? POLLOUT : 0 };
 
 	if ((error != EAGAIN && error != ENOBUFS) || *waits >= WAITS_MAX)
 		return false;
@@ -220,19 +275,20 @@ static bool wait_for_room(const struct tc_inject_dev *d, int error, unsigned *wa
 	return true;
 }
 
-/* Send one batch, going on after a frame that the kernel refuses. Returns how many went. */
-static unsigned send_batch(struct tc_inject_dev *d, struct tc_out *frames, unsigned n,
+/* Send one batch over one socket, going on after a frame that the kernel refuses. Returns how
+ * many went. */
+static unsigned send_batch(struct tc_inject_dev *d, int fd, struct tc_out *frames, unsigned n,
 			   unsigned *waits)
 {
 	unsigned at = 0, sent = 0;
 	int rc;
 
 	while (at < n) {
-		rc = sendmmsg(d->fd, d->msg + at, n - at, MSG_DONTWAIT);
+		rc = sendmmsg(fd, d->msg + at, n - at, MSG_DONTWAIT);
 		if (rc > 0) {
 			at += (unsigned)rc;
 			sent += (unsigned)rc;
-		} else if (errno != EINTR && !wait_for_room(d, errno, waits)) {
+		} else if (errno != EINTR && !wait_for_room(fd, errno, waits)) {
 			frames[at++].error = -errno;
 		}
 	}
@@ -253,7 +309,7 @@ static int refused(const struct tc_inject_dev *d, const struct tc_out *o,
 	case -EINVAL:
 		return tc_fail(err, -EINVAL,
 			       "the kernel cannot send these %zu bytes on %s: not "
-			       "a whole IPv4 header",
+			       "a whole IP header",
 			       o->len, d->ifname);
 	default:
 		return tc_fail(err, o->error, "cannot send on %s: %s", d->ifname,
@@ -261,19 +317,31 @@ static int refused(const struct tc_inject_dev *d, const struct tc_out *o,
 	}
 }
 
+/* As many of the first n as make one batch for one socket. *failed: the next cannot go. */
+static unsigned gather(struct tc_inject_dev *d, struct tc_out *frames, size_t n, bool *failed)
+{
+	int which = socket_of(d, frames);
+	unsigned k = 0;
+
+	*failed = false;
+	while (k < BATCH && k < n && socket_of(d, &frames[k]) == which && !*failed) {
+		*failed = !load(d, k, &frames[k]);
+		k += !*failed;
+	}
+	return k;
+}
+
 int tc_inject_send(struct tc_inject_dev *d, struct tc_out *frames, size_t n,
 		   struct tc_error *err)
 {
 	size_t at = 0, sent = 0;
 	unsigned waits = 0, k;
+	bool failed;
 
 	while (at < n) {
-		for (k = 0; k < BATCH && at + k < n && load(d, k, &frames[at + k]); k++)
-			;
-		sent += send_batch(d, frames + at, k, &waits);
-		at += k;
-		if (k < BATCH && at < n)	/* the one that could not be loaded */
-			at++;
+		k = gather(d, frames + at, n - at, &failed);
+		sent += send_batch(d, d->fd[socket_of(d, frames + at)], frames + at, k, &waits);
+		at += k + failed;
 	}
 	if (sent == 0 && n > 0)
 		return refused(d, &frames[0], err);
@@ -286,7 +354,7 @@ int tc_inject_send(struct tc_inject_dev *d, struct tc_out *frames, size_t n,
 
 /* raw(7), and raw_send_hdrinc() in the kernel: a header of 20 bytes or more gets a new
  * total length and checksum; a zero source is filled in, a zero ID too unless DF is set. */
-int tc_inject_raw_can_carry(const uint8_t *frame, size_t len, struct tc_error *err)
+static int raw4_can_carry(const uint8_t *frame, size_t len, struct tc_error *err)
 {
 	size_t hdr = len ? (frame[0] & 0x0fu) * 4u : 0;
 	unsigned total, id;
@@ -319,4 +387,22 @@ int tc_inject_raw_can_carry(const uint8_t *frame, size_t len, struct tc_error *e
 			       "ip.src=0.0.0.0 cannot be sent on the raw path: "
 			       "the kernel fills it in; " RAW_CURE);
 	return 0;
+}
+
+/* rawv6_send_hdrinc() changes nothing; but what is no whole header has no address. */
+static int raw6_can_carry(size_t len, struct tc_error *err)
+{
+	if (len < IPV6_BYTES)
+		return tc_fail(err, -EOPNOTSUPP, "%zu bytes are no whole IPv6 header: the raw "
+			       "path cannot send that; " RAW_CURE, len);
+	return 0;
+}
+
+int tc_inject_raw_can_carry(const struct tc_inject_dev *d, const uint8_t *frame, size_t len,
+			    struct tc_error *err)
+{
+	const struct tc_out out = { .bytes = frame, .len = len };
+
+	return socket_of(d, &out) == RAW6 ? raw6_can_carry(len, err)
+					  : raw4_can_carry(frame, len, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sending through a descriptor that libnet opened: whole frames on an interface (LINK) or
- * IPv4 datagrams through a raw socket (RAW).
+ * IP datagrams through raw sockets (RAW).
  */
 #ifndef LINK_INJECT_H
 #define LINK_INJECT_H
@@ -20,6 +20,7 @@ int tc_inject_send(struct tc_inject_dev *d, struct tc_out *frames, size_t n,
 		   struct tc_error *err);
 
 /* As tc_link_can_carry, for the raw path. */
-int tc_inject_raw_can_carry(const uint8_t *frame, size_t len, struct tc_error *err);
+int tc_inject_raw_can_carry(const struct tc_inject_dev *d, const uint8_t *frame, size_t len,
+			    struct tc_error *err);
 
 #endif

@@ -131,7 +131,7 @@ int tc_link_can_carry(const struct tc_link *l, const uint8_t *frame, size_t len,
 {
 	if (l->memory || l->ethernet)
 		return 0;
-	return tc_inject_raw_can_carry(frame, len, err);
+	return tc_inject_raw_can_carry(l->inject, frame, len, err);
 }
 
 int tc_link_recv(struct tc_link *l, struct tc_frame *f, struct tc_error *err)

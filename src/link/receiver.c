@@ -2,12 +2,11 @@
 /* Frames of a link told apart, and the wait for them; see receiver.h. */
 #include "receiver.h"
 
-#include <tcpcraft/arp.h>
+#include <tcpcraft/neigh.h>
 
 #include <poll.h>
 #include <time.h>
 
-#define ETHERTYPE_IPV6 0x86dd
 #define LOOKS_EACH 64		/* returns at once between looks at other descriptors */
 #define GLANCE_EVERY (10 * TC_MS)
 
@@ -66,23 +65,18 @@ static enum tc_heard_kind icmp_error(struct tc_receiver *r, struct tc_heard *h)
 	return TC_HEARD_KERNEL;
 }
 
-static enum tc_heard_kind arp(struct tc_receiver *r, const struct tc_rx *rx)
+/* ARP, or what may be neighbour discovery. */
+static enum tc_heard_kind neighbour(struct tc_receiver *r, const struct tc_heard *h)
 {
-	if (!r->arp)
-		return TC_HEARD_NOBODY;
-	tc_arp_answer(r->arp, r->link, rx, NULL);
-	return TC_HEARD_ARP;
+	if (r->neigh && h->frame.dlt == TC_DLT_EN10MB)
+		tc_neigh_answer(r->neigh, r->link, &h->rx, h->frame.bytes, NULL);
+	return r->neigh && h->rx.kind == TC_RX_ARP ? TC_HEARD_NEIGH : TC_HEARD_NOBODY;
 }
 
-/* The ends are of IPv4: what else is on the link is nobody's, right or wrong. */
-static bool parse(const struct tc_receiver *r, struct tc_heard *h, uint16_t type)
+static bool parse(const struct tc_receiver *r, struct tc_heard *h)
 {
 	const struct tc_frame *f = &h->frame;
 
-	if (h->l3 >= 0 && type == ETHERTYPE_IPV6) {
-		h->rx = (struct tc_rx){ .kind = TC_RX_OTHER };
-		return f->len >= f->wire_len;
-	}
 	if (r->unfinished)
 		return tc_rx_parse_cut(&h->rx, f->bytes, f->len, f->wire_len, f->dlt,
 				       NULL) >= 0;
@@ -93,7 +87,7 @@ static bool parse(const struct tc_receiver *r, struct tc_heard *h, uint16_t type
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 {
 	const struct tc_frame *f = &h->frame;
-	uint16_t type = 0;
+	uint16_t type;
 
 	if (r->frame)
 		r->frame(r->frame_ctx, f);
@@ -102,7 +96,7 @@ static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 	h->l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
 	/* before anybody tries to read it: what we send need not be readable */
 	h->sent = r->ops->copy ? r->ops->copy(r->ctx, h) : NULL;
-	h->parsed = !h->sent && parse(r, h, type);
+	h->parsed = !h->sent && parse(r, h);
 	if (h->sent)
 		return TC_HEARD_COPY;
 	if (!h->parsed)
@@ -113,9 +107,9 @@ static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 	case TC_RX_ICMP_ERROR:
 		return icmp_error(r, h);
 	case TC_RX_ARP:
-		return arp(r, &h->rx);
-	case TC_RX_FRAGMENT:
 	case TC_RX_OTHER:
+		return neighbour(r, h);
+	case TC_RX_FRAGMENT:
 		break;
 	}
 	return TC_HEARD_NOBODY;

@@ -12,7 +12,7 @@
 #include <tcpcraft/segment.h>
 
 struct pollfd;
-struct tc_arp;
+struct tc_neigh;
 
 enum tc_heard_kind {
 	TC_HEARD_BAD,		/* cut, or its headers lie: `rx` is not filled */
@@ -22,7 +22,7 @@ enum tc_heard_kind {
 	TC_HEARD_KERNEL,	/* a segment from one of our ends that we did not send, or the
 				 * kernel's ICMP error to the peer about one to them */
 	TC_HEARD_ICMP,		/* an ICMP error that quotes a segment of ours */
-	TC_HEARD_ARP,		/* answered if it asked for an address of ours */
+	TC_HEARD_NEIGH,		/* ARP; answered, as neighbour discovery is, if it asked for an address of ours */
 };
 
 struct tc_heard {
@@ -55,7 +55,7 @@ extern const struct tc_receiver_ops tc_receiver_no_ends;
 
 struct tc_receiver {
 	struct tc_link *link;
-	struct tc_arp *arp;	/* answers for addresses of ours; NULL: no ARP */
+	struct tc_neigh *neigh;	/* answers for addresses of ours; NULL: no ARP */
 	const struct tc_receiver_ops *ops;
 	void *ctx;
 	/* Sees every frame, before anything is asked; or NULL. */

@@ -16,7 +16,7 @@ static int diverted(struct live *l, const struct tc_path *path)
 
 	return tc_fail(&l->astray, -ENOTCONN, "a nat rule of this host (OUTPUT) sends what is "
 		       "for %s to %s port %u, and the guard stands behind it: "
-		       "name that address and port", TC_ADDR(path->dst),
+		       "name that address and port", TC_HOST(&path->dst),
 		       TC_HOST(&d->remote_addr), d->remote_port);
 }
 
@@ -27,7 +27,7 @@ static int unseen(struct live *l, const struct tc_path *path)
 		       "(nat OUTPUT, as for a port that a container publishes): name the address "
 		       "and port behind it (iptables -t nat -S, nft list ruleset)",
 		       (unsigned long long)l->sum.segments_sent, path->ifname,
-		       TC_ADDR(path->dst));
+		       TC_HOST(&path->dst));
 }
 
 /* The kernel was about to reset it, so it came: by another way. */

@@ -67,7 +67,7 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		tc_comments_frame(l->comments, f, e.rx ? guess(l, e.rx) : NULL);
 	if (l->told || !bare)
 		return;
-	e.from = e.rx && tc_addr_v4(&rx.src) != tc_session_path(l->session)->src;
+	e.from = e.rx && !tc_addr_equal(&rx.src, &tc_session_path(l->session)->src);
 	e.origin = e.from ? TC_ORIGIN_PEER : TC_ORIGIN_US;
 	live_tell(l, &e);
 }
@@ -151,8 +151,8 @@ static int open_files(struct live *l, struct tc_error *err)
 static int open_parts(struct live *l, const char *host, const char *port,
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
-	uint32_t *addr = cfg->listen ? &cfg->source : &cfg->dst;
-	int rc = host ? tc_host_parse(addr, host, false, err) : 0;
+	struct tc_addr *addr = cfg->listen ? &cfg->source : &cfg->dst;
+	int rc = host ? tc_host_parse(addr, host, l->o->family, false, err) : 0;
 
 	if (rc >= 0 && port)
 		rc = tc_port_parse(cfg->listen ? &cfg->source_port : &cfg->dst_port, port, err);

@@ -47,10 +47,13 @@ static int address(const struct tc_script *s, const char *name, uint32_t *addr,
 		   struct tc_error *err)
 {
 	const char *text = tc_script_switch_value(s, name);
+	struct tc_addr a = { 0 };
 	struct tc_error why;
 
-	if (text && tc_host_parse(addr, text, true, &why) < 0)
+	if (text && tc_host_parse(&a, text, 4, true, &why) < 0)
 		return tc_fail(err, -EOPNOTSUPP, "%s: --%s: %s", s->file, name, why.msg);
+	if (text)
+		*addr = tc_addr_v4(&a);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include "base/addr.h"
+#include "wire/addr_value.h"
 
 #include <tcpcraft/error.h>
 
@@ -336,7 +337,7 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 /* ---- what else has to be guarded and captured ---------------------------------------- */
 
 /* The value that an action makes of a base. */
-static uint64_t outcome(const struct action *a, uint64_t base)
+static tc_value outcome(const struct action *a, tc_value base)
 {
 	tc_value v = base;
 
@@ -346,10 +347,15 @@ static uint64_t outcome(const struct action *a, uint64_t base)
 		v = base + a->n;
 	if (a->kind == ACT_XOR)
 		v = base ^ a->n;
-	return (uint64_t)(v & tc_field_max(a->ref.field));
+	return v & tc_field_max(a->ref.field);
 }
 
-static int add_own(struct tc_wider *w, uint32_t addr, uint64_t lo, uint64_t hi,
+static struct tc_addr address(const struct action *a, const struct tc_addr *base)
+{
+	return tc_addr_of_value(base->family, outcome(a, tc_addr_value(base)));
+}
+
+static int add_own(struct tc_wider *w, const struct tc_addr *addr, tc_value lo, tc_value hi,
 		   struct tc_error *err)
 {
 	if (w->n_own == TC_WIDER_MAX)
@@ -359,7 +365,7 @@ static int add_own(struct tc_wider *w, uint32_t addr, uint64_t lo, uint64_t hi,
 		lo = 0;
 		hi = 65535;
 	}
-	w->own[w->n_own].addr = addr;
+	w->own[w->n_own].addr = *addr;
 	w->own[w->n_own].port_lo = (uint16_t)lo;
 	w->own[w->n_own++].port_hi = (uint16_t)hi;
 	return 0;
@@ -370,37 +376,46 @@ static int widen_dst(const struct tc_mutate *m, const struct action *a,
 {
 	struct tc_path other = *path;
 
-	other.dst = (uint32_t)outcome(a, path->dst);
+	other.dst = address(a, &path->dst);
 	other.local = false;
 	w->any_peer = true;
-	if (m->authorized || other.dst == path->dst || other.dst >> 24 == 127 ||
+	if (m->authorized || tc_addr_equal(&other.dst, &path->dst) ||
 	    tc_path_is_free_target(&other))
 		return 0;
-	return tc_fail(err, -EACCES, "ip.dst=%s is not in a private range: add "
-		       "--authorized if you may test it", TC_ADDR(other.dst));
+	return tc_fail(err, -EACCES, "%s=%s is not in a private range: add "
+		       "--authorized if you may test it", a->ref.field->name,
+		       TC_HOST(&other.dst));
+}
+
+static bool is_row(const struct action *a, enum tc_header_id id, unsigned row)
+{
+	return a->ref.hdr == tc_header_get(id) && (unsigned)a->ref.row == row;
 }
 
 static int widen_action(const struct tc_mutate *m, const struct action *a,
 			const struct tc_path *path, uint16_t lo, uint16_t hi,
 			struct tc_wider *w, struct tc_error *err)
 {
-	const struct tc_header *tcp = tc_header_get(TC_HDR_TCP), *ip = tc_header_get(TC_HDR_IP);
-	uint64_t one;
+	struct tc_addr own;
+	tc_value one;
 
-	w->any_protocol |= a->kind == ACT_FRAGMENT || a->ref.hdr == ip;
+	w->any_protocol |= a->kind == ACT_FRAGMENT || a->ref.hdr == tc_header_get(TC_HDR_IP) ||
+			   a->ref.hdr == tc_header_get(TC_HDR_IPV6);
 	w->any_ether |= a->ref.hdr == tc_header_get(TC_HDR_ETH);
-	if (a->ref.hdr == tcp && a->ref.row == TC_TCP_DSTPORT)
+	if (is_row(a, TC_HDR_TCP, TC_TCP_DSTPORT))
 		w->any_peer = true;
-	if (a->ref.hdr == ip && a->ref.row == TC_IP_DST)
+	if (is_row(a, TC_HDR_IP, TC_IP_DST) || is_row(a, TC_HDR_IPV6, TC_IPV6_DST))
 		return widen_dst(m, a, path, w, err);
-	if (a->ref.hdr == ip && a->ref.row == TC_IP_SRC)
-		return add_own(w, (uint32_t)outcome(a, path->src), lo, hi, err);
-	if (a->ref.hdr != tcp || a->ref.row != TC_TCP_SRCPORT)
+	if (is_row(a, TC_HDR_IP, TC_IP_SRC) || is_row(a, TC_HDR_IPV6, TC_IPV6_SRC)) {
+		own = address(a, &path->src);
+		return add_own(w, &own, lo, hi, err);
+	}
+	if (!is_row(a, TC_HDR_TCP, TC_TCP_SRCPORT))
 		return 0;
 	one = outcome(a, lo);
 	if (a->kind == ACT_XOR && hi != lo)	/* anything inside the bits it touches */
-		return add_own(w, path->src, 0, 65535, err);
-	return add_own(w, path->src, one, a->kind == ACT_ADD ? outcome(a, hi) : one, err);
+		return add_own(w, &path->src, 0, 65535, err);
+	return add_own(w, &path->src, one, a->kind == ACT_ADD ? outcome(a, hi) : one, err);
 }
 
 int tc_mutate_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,

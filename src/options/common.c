@@ -11,12 +11,12 @@
 
 #define SOURCES_MAX 64
 
-static int add_source(struct options *o, uint32_t addr, struct tc_error *err)
+static int add_source(struct options *o, const struct tc_addr *addr, struct tc_error *err)
 {
-	uint32_t *more;
+	struct tc_addr *more;
 
-	if (!o->source) {
-		o->source = addr;
+	if (tc_addr_is_none(&o->source)) {
+		o->source = *addr;
 		return 0;
 	}
 	if (o->n_more_sources + 1 >= SOURCES_MAX)
@@ -25,7 +25,7 @@ static int add_source(struct options *o, uint32_t addr, struct tc_error *err)
 	if (!more)
 		return tc_nomem(err);
 	o->more_sources = more;
-	more[o->n_more_sources++] = addr;
+	more[o->n_more_sources++] = *addr;
 	return 0;
 }
 
@@ -33,20 +33,22 @@ static int add_source(struct options *o, uint32_t addr, struct tc_error *err)
 static int add_sources(struct options *o, char *item, struct tc_error *err)
 {
 	char *dash = strchr(item, '-');
-	uint32_t first, last;
+	struct tc_addr first = { 0 }, last;
 	int rc;
 
 	if (dash)
 		*dash = 0;
-	rc = tc_host_parse(&first, item, true, err);
+	rc = tc_host_parse(&first, item, 0, true, err);
 	last = first;
 	if (rc >= 0 && dash)
-		rc = tc_host_parse(&last, dash + 1, true, err);
-	if (rc >= 0 && last < first)
+		rc = tc_host_parse(&last, dash + 1, first.family, true, err);
+	if (rc >= 0 && tc_addr_compare(&last, &first) < 0)
 		rc = tc_fail(err, -EINVAL, "--source: %s-%s is the wrong way round", item,
 			     dash ? dash + 1 : item);
-	for (uint32_t addr = first; rc >= 0 && addr - first <= last - first; addr++)
-		rc = add_source(o, addr, err);
+	if (rc >= 0)
+		rc = add_source(o, &first, err);
+	while (rc >= 0 && !tc_addr_equal(&first, &last) && tc_addr_add(&first, 1))
+		rc = add_source(o, &first, err);
 	return rc;
 }
 
@@ -59,7 +61,7 @@ static int set_source(struct options *o, const char *v, struct tc_error *err)
 	for (item = text ? strtok_r(text, ",", &save) : NULL; item && rc >= 0;
 	     item = strtok_r(NULL, ",", &save))
 		rc = add_sources(o, item, err);
-	if (rc >= 0 && !o->source)
+	if (rc >= 0 && tc_addr_is_none(&o->source))
 		rc = tc_fail(err, -EINVAL, "--source: '%s' names no address", v);
 	free(text);
 	return rc;

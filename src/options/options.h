@@ -106,8 +106,9 @@ struct options {
 	int verbose;
 	enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	const char *ifname;
-	uint32_t source;		/* 0 = by the route */
-	uint32_t *more_sources;		/* what --source listed behind the first */
+	uint8_t family;			/* 4, 6; 0: both */
+	struct tc_addr source;		/* none = by the route */
+	struct tc_addr *more_sources;		/* what --source listed behind the first */
 	unsigned n_more_sources;
 	bool source_mac_given, source_mac_own;
 	uint8_t source_mac[6];

@@ -186,7 +186,7 @@ static int arrives(struct work *w, struct tc_lab_conn *c, unsigned bytes, unsign
 		rc = ask_old(w->lab, c, bytes - headers, &seen, err);
 		if (rc > 0 && seen->rx.kind == TC_RX_ICMP_ERROR) {
 			seen->cited = true;
-			if (tc_icmp_is_too_big(seen->rx.icmp_type, seen->rx.icmp_code))
+			if (tc_icmp_is_too_big(seen->rx.src.family, seen->rx.icmp_type, seen->rx.icmp_code))
 				*told = seen->rx.icmp_mtu;
 			return 0;
 		}

@@ -22,48 +22,65 @@ static int add(struct tc_buf *out, const struct tc_target *t, struct tc_error *e
 	return out->failed ? tc_nomem(err) : 0;
 }
 
-/* 10.0.0.0/24: its hosts; of /31 and /32 all (RFC 3021). */
+/* What of a network is no host: of IPv4 its first and last address (but RFC 3021), of IPv6 the
+ * first, which is its routers' (RFC 4291 2.6.1; RFC 6164 for two). */
+static bool is_host(uint32_t i, uint32_t last, uint8_t family)
+{
+	if (last < 2)
+		return true;
+	return i != 0 && (family == 6 || i != last);
+}
+
+/* 10.0.0.0/24, 2001:db8::/120: its hosts. */
 static int add_network(struct tc_buf *out, struct tc_target *t, const char *bits_text,
 		       struct tc_error *err)
 {
 	char *end;
-	unsigned long bits = strtoul(bits_text, &end, 10);
-	uint32_t addr, mask, first, last;
-	int rc = tc_host_parse(&addr, t->host, true, err);
+	unsigned long bits = strtoul(bits_text, &end, 10), width;
+	struct tc_addr first = { 0 };
+	uint32_t last;
+	int rc = tc_host_parse(&first, t->host, 0, true, err);
 
 	if (rc < 0)
 		return rc;
-	if (end == bits_text || *end || bits > 32)
-		return tc_fail(err, -EINVAL, "'%s/%s': a network's length is 0 to 32", t->host,
-			       bits_text);
-	mask = bits ? ~(uint32_t)0 << (32 - bits) : 0;
-	first = addr & mask;
-	last = addr | ~mask;
-	if (last - first >= TC_TARGETS_MAX)
+	width = first.family == 6 ? 128 : 32;
+	if (end == bits_text || *end || bits > width)
+		return tc_fail(err, -EINVAL, "'%s/%s': a network's length is 0 to %lu", t->host,
+			       bits_text, width);
+	if (width - bits > 31 || (1ul << (width - bits)) > TC_TARGETS_MAX)
 		return tc_fail(err, -ERANGE, "'%s/%s' is more than %d targets", t->host,
 			       bits_text, TC_TARGETS_MAX);
-	if (bits < 31) {
-		first++;
-		last--;
-	}
-	for (uint32_t a = first; a - first <= last - first && rc >= 0; a++) {
-		tc_addr_text(a, t->host);
-		rc = add(out, t, err);
+	last = (uint32_t)((1ul << (width - bits)) - 1);
+	for (unsigned long bit = bits; bit < width; bit++)
+		first.bytes[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+	for (uint32_t i = 0; i <= last && rc >= 0; i++) {
+		tc_addr_string(&first, t->host);
+		if (is_host(i, last, first.family))
+			rc = add(out, t, err);
+		tc_addr_add(&first, 1);
 	}
 	return rc;
 }
 
-/* HOST[/BITS][:PORT] */
+/* The ":PORT" of HOST:PORT and [ADDR]:PORT is cut off; NULL: there is none. More colons than
+ * one and no brackets are an IPv6 address. */
+static char *cut_port(char *item)
+{
+	char *colon = strrchr(item, ':');
+
+	if (!colon || (strchr(item, ':') != colon && colon[-1] != ']'))
+		return NULL;
+	*colon = 0;
+	return colon + 1;
+}
+
+/* HOST[/BITS][:PORT], an IPv6 address with a port in brackets */
 static int add_item(struct tc_buf *out, char *item, struct tc_error *err)
 {
 	struct tc_target t = { .port = 0 };
-	char *colon = strrchr(item, ':'), *slash;
-	int rc = 0;
+	char *port = cut_port(item), *slash;
+	int rc = port ? tc_port_parse(&t.port, port, err) : 0;
 
-	if (colon && strchr(item, ':') == colon) {	/* more of them: left to who knows IPv6 */
-		*colon = 0;
-		rc = tc_port_parse(&t.port, colon + 1, err);
-	}
 	slash = strchr(item, '/');
 	if (slash)
 		*slash++ = 0;

@@ -205,10 +205,10 @@ static void put_arp(json_t *o, const struct tc_session_summary *sum)
 		return;
 	a = json_object();
 	put_mac(a, "mac", sum->mac);
-	put_int(a, "answered", sum->arp.answered);
-	put_int(a, "conflicts", sum->arp.conflicts);
-	if (sum->arp.conflicts)
-		put_mac(a, "rival", sum->arp.rival);
+	put_int(a, "answered", sum->neigh.answered);
+	put_int(a, "conflicts", sum->neigh.conflicts);
+	if (sum->neigh.conflicts)
+		put_mac(a, "rival", sum->neigh.rival);
 	json_object_set_new(o, "arp", a);
 }
 

@@ -47,7 +47,7 @@ enum tc_verdict tc_verdict_of(const struct tc_conn_info *info, bool replied)
 	case TC_END_TIMED_OUT:
 	case TC_END_ABORTED:
 		if (!connected)
-			return info->icmp_from ? TC_VERDICT_UNREACHABLE : TC_VERDICT_NO_ANSWER;
+			return !tc_addr_is_none(&info->icmp_from) ? TC_VERDICT_UNREACHABLE : TC_VERDICT_NO_ANSWER;
 		if (info->bytes_acked < info->bytes_sent)
 			return TC_VERDICT_UNACKED;
 		return replied ? TC_VERDICT_BAD_REPLY : TC_VERDICT_SILENT;
@@ -98,9 +98,9 @@ static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
 
 static void say_unreachable(struct tc_buf *out, const struct tc_conn_info *info)
 {
-	tc_addr_put(out, info->icmp_from);
+	tc_host_put(out, &info->icmp_from);
 	tc_buf_text(out, " says by ICMP: ");
-	tc_icmp_put(out, info->icmp_type, info->icmp_code);
+	tc_icmp_put(out, info->icmp_from.family, info->icmp_type, info->icmp_code);
 }
 
 static double seconds(tc_time t)

@@ -352,7 +352,7 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 	r->cfg = *cfg;
 	r->story_end = &r->story;
 	r->sent_end = &r->sent;
-	r->receiver = (struct tc_receiver){ .link = cfg->link, .arp = cfg->arp,
+	r->receiver = (struct tc_receiver){ .link = cfg->link, .neigh = cfg->neigh,
 					    .ops = &tc_run_receives, .ctx = r,
 					    .frame = cfg->ops->frame,
 					    .frame_ctx = cfg->ctx };

@@ -68,7 +68,7 @@ static int read_code(struct script_cursor *c, struct tc_script_icmp *icmp)
 	if (is_number_here(c))		/* or what it quotes: 1:1461(1460) */
 		return c->at[strspn(c->at, "0123456789")] == ':' ? 0 :
 		       read_number(c, "ICMP code", &icmp->code);
-	while ((row = tc_icmp_next(icmp->type, row)) != NULL)
+	while ((row = tc_icmp_next(4, icmp->type, row)) != NULL)
 		if (row->name && tc_sc_accept(c, row->name)) {
 			icmp->code = row->code;
 			break;
@@ -109,7 +109,7 @@ const char *tc_sc_icmp_type_name(uint8_t type)
 
 const char *tc_sc_icmp_code_name(uint8_t type, uint8_t code)
 {
-	const struct tc_icmp_row *row = tc_icmp_find(type, code);
+	const struct tc_icmp_row *row = tc_icmp_find(4, type, code);
 
 	return row ? row->name : NULL;
 }

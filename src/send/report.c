@@ -40,7 +40,7 @@ static void put_rest(struct tc_buf *out, const struct tc_rx *rx)
 static void put_icmp(struct tc_buf *out, const struct tc_rx *rx)
 {
 	tc_buf_text(out, "ICMP ");
-	tc_icmp_put(out, rx->icmp_type, rx->icmp_code);
+	tc_icmp_put(out, rx->src.family, rx->icmp_type, rx->icmp_code);
 }
 
 void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt)

@@ -44,7 +44,7 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 		return tc_nomem(err);
 	s->cfg = *cfg;
 	s->pace = (struct tc_pace){ .rate = cfg->rate, .behind = BEHIND_MOST };
-	s->receiver = (struct tc_receiver){ .link = cfg->link, .arp = cfg->arp,
+	s->receiver = (struct tc_receiver){ .link = cfg->link, .neigh = cfg->neigh,
 					    .ops = &receives, .ctx = s,
 					    .frame = cfg->ops->frame,
 					    .frame_ctx = cfg->ctx };
@@ -331,7 +331,7 @@ static void take(struct tc_sender *s, const struct tc_heard *h)
 		break;
 	case TC_HEARD_BAD:
 	case TC_HEARD_NOBODY:
-	case TC_HEARD_ARP:
+	case TC_HEARD_NEIGH:
 		break;
 	}
 }

@@ -312,8 +312,8 @@ void tc_local_close(struct tc_local *l)
 
 void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg)
 {
-	cfg->dst = l->cfg.addr;
-	cfg->source = l->cfg.peer;
+	cfg->dst = tc_addr_from_v4(l->cfg.addr);
+	cfg->source = tc_addr_from_v4(l->cfg.peer);
 	cfg->source_mac = peer_mac;
 	cfg->source_sure = true;
 	cfg->n_more_sources = 0;

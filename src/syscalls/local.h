@@ -3,7 +3,7 @@
  * This machine's kernel as the peer of a run, in networks of our own: a child process in a
  * network namespace makes system calls when it is told to, and a veth pair joins it to the
  * namespace that the calling process moves into. There we have an address that no kernel
- * owns (tcpcraft/arp.h), so nobody but us answers, and no guard is needed. What is on the
+ * owns (tcpcraft/neigh.h), so nobody but us answers, and no guard is needed. What is on the
  * wire is what the kernel's TCP sent: offloads are off. Everything ends with us.
  *
  * One thread; a call runs in a thread of the child, so several may block at a time.

@@ -10,6 +10,7 @@
 #include "wire/icmp.h"
 
 #define MTU_MIN 68			/* RFC 791 */
+#define MTU_MIN_6 1280			/* RFC 8200 5 */
 
 /* RFC 1191 section 7.1, for routers that do not say how much they can take */
 static const uint16_t plateaus[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296,
@@ -24,24 +25,29 @@ static uint16_t mtu_below(unsigned was)
 	return plateaus[i];
 }
 
-/* RFC 1191: smaller segments from now on, and those that were too big again, without
+/* RFC 1191, RFC 8201: smaller segments from now on, and those that were too big again, without
  * thinking of congestion. */
-static void too_big(struct tc_step *s, unsigned mtu)
+static void too_big(struct tc_step *s, uint8_t family, unsigned mtu)
 {
 	struct tc_tcb *t = s->t;
-	unsigned was = t->path_mss + IP_TCP_BYTES;
+	unsigned headers = t->cfg->ip_bytes + TCP_BYTES;
+	unsigned was = t->path_mss + headers;
 
 	if (!mtu)
 		mtu = mtu_below(was);
-	if (mtu < MTU_MIN)
-		mtu = MTU_MIN;
+	/* RFC 8201 4: what asks for less asks for a fragment header, or lies */
+	if (mtu < (family == 6 ? MTU_MIN_6 : MTU_MIN))
+		mtu = family == 6 ? MTU_MIN_6 : MTU_MIN;
 	if (mtu >= was)
 		return;
-	t->path_mss = (uint16_t)(mtu - IP_TCP_BYTES);
+	t->path_mss = (uint16_t)(mtu - headers);
 	tc_tcp_recovery_timeout(t);
 	if (t->syn_acked)
 		t->snd_nxt = t->snd_una;
-	tc_tcp_note(s, "ICMP: fragmentation needed: smaller segments", "RFC 1191");
+	if (family == 6)
+		tc_tcp_note(s, "ICMPv6: packet too big: smaller segments", "RFC 8201 4");
+	else
+		tc_tcp_note(s, "ICMP: fragmentation needed: smaller segments", "RFC 1191");
 }
 
 /*
@@ -61,7 +67,7 @@ static void hard_error(struct tc_step *s, const char *text)
 /* MUST-54, MUST-56 */
 void tc_tcp_icmp(struct tc_step *s, const struct tc_event *ev)
 {
-	const struct tc_icmp_row *row = tc_icmp_find(ev->icmp.type, ev->icmp.code);
+	const struct tc_icmp_row *row = tc_icmp_find(ev->icmp.family, ev->icmp.type, ev->icmp.code);
 	struct tc_tcb *t = s->t;
 
 	if (!row || row->class == TC_ICMP_UNUSED) {
@@ -81,7 +87,7 @@ void tc_tcp_icmp(struct tc_step *s, const struct tc_event *ev)
 		hard_error(s, row->note);
 		break;
 	case TC_ICMP_TOO_BIG:
-		too_big(s, ev->icmp.mtu);
+		too_big(s, ev->icmp.family, ev->icmp.mtu);
 		break;
 	case TC_ICMP_UNUSED:
 		break;

@@ -8,9 +8,10 @@
 
 #include "wire/place.h"
 
-void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
+void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu)
 {
-	unsigned mss = mtu > IP_TCP_BYTES ? mtu - IP_TCP_BYTES : 1;		/* MUST-67 */
+	unsigned ip = family == 6 ? IPV6_BYTES : IP_BYTES;
+	unsigned mss = mtu > ip + TCP_BYTES ? mtu - ip - TCP_BYTES : 1;		/* MUST-67 */
 
 	if (mss > UINT16_MAX)
 		mss = UINT16_MAX;
@@ -18,6 +19,7 @@ void tc_tcp_config_default(struct tc_tcp_config *c, unsigned mtu)
 		.rcv_buf = 256 * 1024,
 		.mss = (uint16_t)mss,
 		.mss_path = (uint16_t)mss,
+		.ip_bytes = (uint8_t)ip,
 		.use_wscale = true,
 		.use_ts = true,
 		.use_sack = true,

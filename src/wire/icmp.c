@@ -8,7 +8,9 @@
 #include <stddef.h>
 
 #define ROW(type, code, class, name, words) \
-	{ TC_ICMP_##type, code, TC_ICMP_##class, name, "ICMP: " words, words }
+	{ 4, TC_ICMP_##type, code, TC_ICMP_##class, name, "ICMP: " words, words }
+#define ROW6(type, code, class, name, words) \
+	{ 6, TC_ICMPV6_##type, code, TC_ICMP_##class, name, "ICMPv6: " words, words }
 
 static const struct tc_icmp_row rows[] = {
 	ROW(UNREACHABLE, 0, SOFT, "net_unreachable", "network unreachable"),
@@ -41,54 +43,76 @@ static const struct tc_icmp_row rows[] = {
 	ROW(PARAMETER, 0, SOFT, NULL, "parameter problem"),
 	ROW(PARAMETER, 1, SOFT, NULL, "required option missing"),
 	ROW(PARAMETER, 2, SOFT, NULL, "bad length"),
+	ROW6(UNREACHABLE, 0, SOFT, "no_route", "no route to destination"),
+	ROW6(UNREACHABLE, 1, HARD, "admin_prohibited",
+	     "communication administratively prohibited"),
+	ROW6(UNREACHABLE, 2, SOFT, "not_neighbour", "beyond scope of source address"),
+	ROW6(UNREACHABLE, 3, SOFT, "addr_unreachable", "address unreachable"),
+	ROW6(UNREACHABLE, 4, HARD, "port_unreachable", "port unreachable"),
+	ROW6(UNREACHABLE, 5, HARD, "policy_fail", "source address failed policy"),
+	ROW6(UNREACHABLE, 6, HARD, "reject_route", "reject route to destination"),
+	ROW6(BIG, 0, TOO_BIG, "packet_too_big", "packet too big"),
+	ROW6(EXCEEDED, 0, SOFT, "hop_limit_exceeded", "hop limit exceeded"),
+	ROW6(EXCEEDED, 1, SOFT, "reassembly_time_exceeded",
+	     "fragment reassembly time exceeded"),
+	ROW6(PARAMETER, 0, HARD, NULL, "erroneous header field"),
+	ROW6(PARAMETER, 1, HARD, NULL, "unrecognized next header"),
+	ROW6(PARAMETER, 2, HARD, NULL, "unrecognized IPv6 option"),
 };
 #define ROWS_END (rows + sizeof rows / sizeof *rows)
 
-const struct tc_icmp_row *tc_icmp_next(uint8_t type, const struct tc_icmp_row *row)
+const struct tc_icmp_row *tc_icmp_next(uint8_t family, uint8_t type,
+				       const struct tc_icmp_row *row)
 {
 	for (row = row ? row + 1 : rows; row < ROWS_END; row++)
-		if (row->type == type)
+		if (row->family == family && row->type == type)
 			return row;
 	return NULL;
 }
 
-const struct tc_icmp_row *tc_icmp_find(uint8_t type, uint8_t code)
+const struct tc_icmp_row *tc_icmp_find(uint8_t family, uint8_t type, uint8_t code)
 {
-	const struct tc_icmp_row *row = tc_icmp_next(type, NULL);
+	const struct tc_icmp_row *row = tc_icmp_next(family, type, NULL);
 
 	while (row && row->code != code)
-		row = tc_icmp_next(type, row);
+		row = tc_icmp_next(family, type, row);
 	return row;
 }
 
-const char *tc_icmp_words(uint8_t type, uint8_t code)
+const char *tc_icmp_words(uint8_t family, uint8_t type, uint8_t code)
 {
-	const struct tc_icmp_row *row = tc_icmp_find(type, code);
+	const struct tc_icmp_row *row = tc_icmp_find(family, type, code);
+	const struct tc_sym *syms = family == 6 ? tc_syms_icmpv6 : tc_syms_icmp;
 
 	if (row)
 		return row->words;
-	for (const struct tc_sym *s = tc_syms_icmp; s->name; s++)
+	for (const struct tc_sym *s = syms; s->name; s++)
 		if (s->value == type)
 			return s->name;
 	return "error";
 }
 
-void tc_icmp_put(struct tc_buf *out, uint8_t type, uint8_t code)
+void tc_icmp_put(struct tc_buf *out, uint8_t family, uint8_t type, uint8_t code)
 {
-	tc_buf_printf(out, "%s (type %u code %u)", tc_icmp_words(type, code), type, code);
+	tc_buf_printf(out, "%s (type %u code %u)", tc_icmp_words(family, type, code), type,
+		      code);
 }
 
-bool tc_icmp_quotes(uint8_t type)
+bool tc_icmp_quotes(uint8_t family, uint8_t type)
 {
-	return tc_icmp_next(type, NULL) != NULL;
+	return tc_icmp_next(family, type, NULL) != NULL;
 }
 
-bool tc_icmp_is_too_big(uint8_t type, uint8_t code)
+bool tc_icmp_is_too_big(uint8_t family, uint8_t type, uint8_t code)
 {
-	return type == TC_ICMP_UNREACHABLE && code == TC_ICMP_FRAG_NEEDED;
+	const struct tc_icmp_row *row = tc_icmp_find(family, type, code);
+
+	return row && row->class == TC_ICMP_TOO_BIG;
 }
 
-bool tc_icmp_is_unreachable(uint8_t type, uint8_t code)
+bool tc_icmp_is_unreachable(uint8_t family, uint8_t type, uint8_t code)
 {
+	if (family == 6)
+		return type == TC_ICMPV6_UNREACHABLE;
 	return type == TC_ICMP_UNREACHABLE && code != TC_ICMP_FRAG_NEEDED;
 }

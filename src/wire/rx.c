@@ -66,9 +66,9 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
 	if (!rx->cut)
 		rx->icmp_checksum = tc_checksum(icmp, n) ? TC_CSUM_BAD : TC_CSUM_OK;
-	if (!tc_icmp_quotes(rx->icmp_type))
+	if (!tc_icmp_quotes(4, rx->icmp_type))
 		return 0;
-	if (tc_icmp_is_too_big(rx->icmp_type, rx->icmp_code))
+	if (tc_icmp_is_too_big(4, rx->icmp_type, rx->icmp_code))
 		rx->icmp_mtu = tc_get16(PLACE(icmp, ICMP_MTU));
 	return parse_quote(rx, icmp + ICMP_BYTES, n - ICMP_BYTES, err);
 }

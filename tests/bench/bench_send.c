@@ -53,7 +53,7 @@ static int make_template(struct run *r, struct tc_error *err)
 static size_t make_syn(struct run *r, uint8_t *frame)
 {
 	uint32_t n = r->n++;
-	struct tc_flow flow = tc_flow_v4(r->path.src, r->path.dst, (uint16_t)(1024 + n % 60000), 80);
+	struct tc_flow flow = { r->path.src, r->path.dst, (uint16_t)(1024 + n % 60000), 80 };
 	struct tc_seg seg = { .seq = n * 64037, .flags = TC_FLAG_SYN, .wnd = 64240 };
 
 	return tc_template_emit(&r->template, &flow, &seg, (uint16_t)n, NULL, frame);
@@ -133,11 +133,11 @@ static int measure(struct run *r, const char *what, bool unobserved, double targ
 
 static int prepare(struct run *r, const char *target, struct tc_error *err)
 {
-	uint32_t dst;
-	int rc = tc_host_parse(&dst, target, true, err);
+	struct tc_addr dst;
+	int rc = tc_host_parse(&dst, target, 0, true, err);
 
 	if (rc >= 0)
-		rc = tc_path_find(&r->path, dst, 0, NULL, err);
+		rc = tc_path_find(&r->path, &dst, NULL, NULL, err);
 	if (rc >= 0)
 		rc = tc_path_resolve(&r->path, TC_S, err);
 	if (rc >= 0)

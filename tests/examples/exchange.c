@@ -8,9 +8,12 @@
 
 #include <stdio.h>
 
+#define OURS { 6, .bytes = { 0xfd, [15] = 1 } }	/* fd00::1 */
+#define THEIRS { 6, .bytes = { 0xfd, [15] = 2 } }
+
 static const struct tc_path path[] = {
-	{ .src = 0x0a000001, .dst = 0x0a000002, .mtu = 1500, .resolved = true },
-	{ .src = 0x0a000002, .dst = 0x0a000001, .mtu = 1500, .resolved = true },
+	{ .src = OURS, .dst = THEIRS, .mtu = 1500, .resolved = true },
+	{ .src = THEIRS, .dst = OURS, .mtu = 1500, .resolved = true },
 };
 
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
@@ -42,9 +45,9 @@ static int ask(struct tc_stack *us, struct tc_stack *them, struct tc_error *err)
 		.request = (const uint8_t *)"hello", .request_len = 5,
 		.expect = (const uint8_t *)"hello", .expect_len = 5, .timeout = 5 * TC_S,
 	};
-	struct tc_flow flow = tc_flow_v4(path[0].src, path[0].dst, 20000, 7);
+	struct tc_flow flow = { path[0].src, path[0].dst, 20000, 7 };
 	struct tc_exchange x = { .cfg = &cfg };
-	int rc = tc_stack_listen(them, 0, 7, 1, on_accept, NULL, err);
+	int rc = tc_stack_listen(them, &path[0].dst, 7, 1, on_accept, NULL, err);
 
 	if (rc >= 0)
 		rc = tc_exchange_start(&x, us, &flow, 1, err);
@@ -68,7 +71,7 @@ int main(void)
 	struct tc_tcp_config tcp;
 	int rc = tc_link_open_pair(&link[0], &link[1], &err);
 
-	tc_tcp_config_default(&tcp, path[0].mtu);
+	tc_tcp_config_default(&tcp, 6, path[0].mtu);
 	for (unsigned i = 0; i < 2 && rc >= 0; i++) {
 		struct tc_stack_config cfg = { .link = link[i], .path = &path[i], .tcp = &tcp,
 					       .port_lo = i ? 7 : 20000,

@@ -81,7 +81,7 @@ static int open_run(struct run *r, char *const argv[], struct tc_error *err)
 		.n_ports = 1, .guard = TC_GUARD_RST, .seed = tc_rng_kernel_u64(),
 		.observer = { .trace = on_trace }, .widen = tc_mutate_widen,
 	};
-	int rc = tc_host_parse(&cfg.dst, argv[1], false, err);
+	int rc = tc_host_parse(&cfg.dst, argv[1], 0, false, err);
 
 	if (rc >= 0)
 		rc = tc_port_parse(&cfg.dst_port, argv[2], err);

@@ -53,7 +53,7 @@ link path "$CLIENT_IP" - c0
 complained "… and not over the interface that has it" \
 	"$CLIENT_IP is an address of this host: it is reached over lo, not c0"
 link path "$SERVER_IP"
-said "a neighbour is reached over Ethernet" src="$CLIENT_IP" gateway=0.0.0.0 if=c0 \
+said "a neighbour is reached over Ethernet" src="$CLIENT_IP" gateway=- if=c0 \
 	mtu=1500 local=0 ethernet=1 ours=1 mac="$C_MAC"
 link path "$SERVER_IP" 10.77.0.99
 said "a source that nobody owns is allowed and known as such" src=10.77.0.99 ours=0 if=c0

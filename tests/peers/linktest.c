@@ -52,28 +52,27 @@ static int fail(void)
 	return 1;
 }
 
-static const char *text_of(uint32_t addr)
+static const char *text_of(const struct tc_addr *addr)
 {
-	static char text[4][INET_ADDRSTRLEN];
+	static char text[4][TC_ADDR_STRING];
 	static unsigned n;
-	struct in_addr in = { htonl(addr) };
 
 	n = (n + 1) % 4;
-	return inet_ntop(AF_INET, &in, text[n], sizeof text[n]);
+	return tc_addr_string(addr, text[n]);
 }
 
 /* Words from the third on: DST [SRC|- [IF]] */
 static int find(struct tc_path *p, int argc, char **argv)
 {
-	uint32_t dst, src = 0;
+	struct tc_addr dst, src = { 0 };
 	const char *ifname = argc > 4 ? argv[4] : NULL;
 
-	if (tc_host_parse(&dst, argv[2], true, &err) < 0)
+	if (tc_host_parse(&dst, argv[2], 0, true, &err) < 0)
 		return -1;
 	if (argc > 3 && strcmp(argv[3], "-") != 0 &&
-	    tc_host_parse(&src, argv[3], true, &err) < 0)
+	    tc_host_parse(&src, argv[3], 0, true, &err) < 0)
 		return -1;
-	return tc_path_find(p, dst, src, ifname, &err);
+	return tc_path_find(p, &dst, &src, ifname, &err);
 }
 
 static void print_mac(const char *name, const uint8_t mac[6])
@@ -89,7 +88,7 @@ static int cmd_path(int argc, char **argv)
 	if (find(&p, argc, argv) < 0)
 		return fail();
 	printf("dst=%s src=%s gateway=%s if=%s mtu=%u local=%d ethernet=%d ours=%d free=%d",
-	       text_of(p.dst), text_of(p.src), text_of(p.gateway), p.ifname, p.mtu, p.local,
+	       text_of(&p.dst), text_of(&p.src), text_of(&p.gateway), p.ifname, p.mtu, p.local,
 	       p.ethernet, p.src_is_ours, tc_path_is_free_target(&p));
 	print_mac("mac", p.mac);
 	putchar('\n');
@@ -142,10 +141,9 @@ static int make_template(struct run *r)
 		tc_packet_set(&p, eth, TC_ETH_DST, mac_number(r->path.next_mac), &err);
 		tc_packet_set(&p, eth, TC_ETH_SRC, mac_number(r->path.mac), &err);
 	}
-	ip = tc_packet_push(&p, tc_header_get(TC_HDR_IP), &err);
+	ip = tc_packet_push(&p, tc_header_ip(r->path.dst.family), &err);
 	tc_packet_push(&p, tc_header_get(TC_HDR_TCP), &err);
-	tc_packet_set(&p, ip, TC_IP_SRC, r->path.src, &err);
-	tc_packet_set(&p, ip, TC_IP_DST, r->path.dst, &err);
+	tc_packet_set_addrs(&p, ip, &r->path.src, &r->path.dst);
 	rc = tc_template_init(&r->template, &p, &err);
 	tc_packet_free(&p);
 	return rc;
@@ -164,7 +162,7 @@ static int prepare(struct run *r, int argc, char **argv)
 
 static size_t syn(const struct run *r, uint16_t from, uint8_t *out)
 {
-	struct tc_flow flow = tc_flow_v4(r->path.src, r->path.dst, from, r->port);
+	struct tc_flow flow = { r->path.src, r->path.dst, from, r->port };
 	struct tc_seg seg = { .seq = 1000, .flags = TC_FLAG_SYN, .wnd = 64240 };
 
 	return tc_template_emit(&r->template, &flow, &seg, from, NULL, out);
@@ -355,11 +353,11 @@ static int cmd_watch(int argc, char **argv)
 static int cmd_ports(int argc, char **argv)
 {
 	struct tc_ports *p;
-	uint32_t addr;
+	struct tc_addr addr;
 
 	(void)argc;
-	if (tc_host_parse(&addr, argv[2], true, &err) < 0 ||
-	    tc_ports_reserve(&p, addr, (uint16_t)atoi(argv[3]), (unsigned)atoi(argv[4]),
+	if (tc_host_parse(&addr, argv[2], 0, true, &err) < 0 ||
+	    tc_ports_reserve(&p, &addr, (uint16_t)atoi(argv[3]), (unsigned)atoi(argv[4]),
 			     &err) < 0)
 		return fail();
 	printf("first=%u count=%u\n", tc_ports_first(p), tc_ports_count(p));

@@ -16,7 +16,7 @@ static void fail(const char *what, const char *detail, unsigned line, const char
 void lab_init(struct lab *lab)
 {
 	memset(lab, 0, sizeof *lab);
-	tc_tcp_config_default(&lab->cfg, 1040);
+	tc_tcp_config_default(&lab->cfg, 4, 1040);
 	lab->cfg.rcv_buf = 10000;
 	lab->cfg.use_wscale = lab->cfg.use_ts = lab->cfg.use_sack = false;
 	lab->cfg.nagle = lab->cfg.delayed_ack = false;

@@ -23,7 +23,7 @@ static uint64_t one_of(struct sim *sim, const uint64_t *v, size_t n)
 
 static void choose_config(struct sim *sim, struct tc_tcp_config *c)
 {
-	tc_tcp_config_default(c, (unsigned)ONE_OF(sim, 68, 296, 576, 1500, 1500, 9000));
+	tc_tcp_config_default(c, 4, (unsigned)ONE_OF(sim, 68, 296, 576, 1500, 1500, 9000));
 	c->rcv_buf = (uint32_t)ONE_OF(sim, 1, 100, 1000, 4000, 20000, 65535, 262144, 1000000);
 	c->use_wscale = below(sim, 4);
 	c->use_ts = below(sim, 2);
@@ -162,7 +162,7 @@ static void arrive(struct sim *sim)
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .seg = &p.seg };
 
 	if (p.icmp) {
-		ev = (struct tc_event){ .type = TC_EV_ICMP, .icmp = { .type = 3, .code = 4,
+		ev = (struct tc_event){ .type = TC_EV_ICMP, .icmp = { .family = 4, .type = 3, .code = 4,
 					.mtu = p.mtu, .seq = p.seg.seq } };
 		sim_event(sim, &sim->host[p.to], ev, NULL);
 		return;

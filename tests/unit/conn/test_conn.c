@@ -19,6 +19,8 @@
 #define FIRST_PORT 10000
 #define GIVE_UP (20 * TC_S)
 
+static const struct tc_addr any;
+
 struct pair {
 	struct tc_link *client_link, *server_link;
 	struct tc_stack *client, *server;
@@ -27,14 +29,15 @@ struct pair {
 static struct tc_stack *open_stack(struct tc_link *link, uint32_t us, uint32_t them,
 				   uint16_t lo, uint16_t hi)
 {
-	struct tc_path path = { .src = us, .dst = them, .mtu = 1500 };
+	struct tc_path path = { .src = tc_addr_from_v4(us), .dst = tc_addr_from_v4(them),
+				.mtu = 1500 };
 	struct tc_tcp_config tcp;
 	struct tc_stack_config cfg = { .link = link, .path = &path, .tcp = &tcp,
 				       .port_lo = lo, .port_hi = hi, .seed = 1 };
 	struct tc_error err = { 0 };
 	struct tc_stack *s = NULL;
 
-	tc_tcp_config_default(&tcp, 1500);
+	tc_tcp_config_default(&tcp, 4, 1500);
 	CHECK_OK(tc_stack_open(&s, &cfg, &err), err);
 	return s;
 }
@@ -154,7 +157,7 @@ static void a_megabyte_each_way(void)
 	tc_rng_bytes(&rng, up, sizeof up);
 	tc_rng_bytes(&rng, down, sizeof down);
 	open_pair(&p);
-	tc_stack_listen(p.server, 0, SERVER_PORT, 8, accept_talker, &them, NULL);
+	tc_stack_listen(p.server, &any, SERVER_PORT, 8, accept_talker, &them, NULL);
 	us.conn = tc_conn_open(p.client, &flow, 0xfffffff0u, &talk, &us, NULL);
 	while ((!us.over || !them.over) && tc_clock_monotonic() < give_up)
 		turn(&p);
@@ -206,7 +209,7 @@ static void many_connections_are_told_apart(void)
 	struct pair p;
 
 	open_pair(&p);
-	tc_stack_listen(p.server, SERVER_ADDR, SERVER_PORT, N, tc_prot_server_accept, &server,
+	tc_stack_listen(p.server, &(struct tc_addr){ 4, .bytes = { 10, 0, 0, 2 } }, SERVER_PORT, N, tc_prot_server_accept, &server,
 			NULL);
 	for (unsigned i = 0; i < N; i++) {
 		struct tc_flow flow = flow_to((uint16_t)(FIRST_PORT + i), SERVER_PORT);
@@ -282,7 +285,7 @@ static void who_listens_drops(void)
 	struct pair p;
 
 	open_pair(&p);
-	tc_stack_listen(p.server, 0, SERVER_PORT, 8, accept_talker, &them, NULL);
+	tc_stack_listen(p.server, &any, SERVER_PORT, 8, accept_talker, &them, NULL);
 	for (unsigned i = 0; i < sizeof odd / sizeof *odd; i++) {
 		put(p.client_link, odd[i], SERVER_ADDR, TC_TCP_SYN);
 		put(p.client_link, CLIENT_ADDR, odd[i], TC_TCP_SYN);
@@ -415,7 +418,7 @@ static void a_burst_of_resets(void)
 			struct tc_heard h = { .frame = { .bytes = bytes }, .parsed = true,
 					      .end = p.client };
 
-			out.len = tc_template_emit(&p.client->template, &flow, &seg, 1, NULL,
+			out.len = tc_template_emit(&p.client->template[0], &flow, &seg, 1, NULL,
 						   bytes);
 			if (!shown) {
 				tc_story_expect(p.client, NULL, seg.flags, &out, false, NULL);

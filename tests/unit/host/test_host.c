@@ -17,30 +17,51 @@ static void addresses(void)
 		{ "255.255.255.255", 0xffffffff },
 	};
 	struct tc_error err = { 0 };
-	uint32_t addr;
+	struct tc_addr addr;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		addr = 1;
-		CHECK_OK(tc_host_parse(&addr, rows[i].text, true, &err), err);
-		CHECK_U64(addr, rows[i].want);
+		CHECK_OK(tc_host_parse(&addr, rows[i].text, 0, true, &err), err);
+		CHECK_U64(addr.family, 4);
+		CHECK_U64(tc_addr_v4(&addr), rows[i].want);
 	}
+}
+
+static void addresses_of_ipv6(void)
+{
+	static const struct { const char *text, *want; } rows[] = {
+		{ "::1", "::1" }, { "[::1]", "::1" }, { "::", "::1" },
+		{ "2001:DB8:0::0:1", "2001:db8::1" }, { "::ffff:10.0.0.1", "10.0.0.1" },
+		{ "::ffff:0.0.0.0", "127.0.0.1" }, { "fe80::1%lo", "fe80::1%lo" },
+	};
+	char text[TC_ADDR_STRING];
+	struct tc_error err = { 0 };
+	struct tc_addr addr;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		CHECK_OK(tc_host_parse(&addr, rows[i].text, 0, true, &err), err);
+		CHECK_STR(tc_addr_string(&addr, text), rows[i].want);
+	}
+	CHECK(tc_host_parse(&addr, "::1", 4, true, &err) == -EAFNOSUPPORT);
+	CHECK_STR(err.msg, "::1 is an address of IPv6, and IPv4 was asked for");
+	CHECK(tc_host_parse(&addr, "10.1", 6, true, &err) == -EAFNOSUPPORT);
+	CHECK(tc_host_parse(&addr, "fe80::1%no_such", 0, true, &err) == -ENODEV);
+	CHECK(tc_host_parse(&addr, "::1:", 0, false, &err) == -EINVAL);
+	CHECK_STR(err.msg, "'::1:' is not an IP address (as 10.0.0.1 or 2001:db8::1)");
 }
 
 static void bad_hosts(void)
 {
 	struct tc_error err = { 0 };
-	uint32_t addr;
+	struct tc_addr addr;
 
-	CHECK(tc_host_parse(&addr, "", true, &err) == -EINVAL);
-	CHECK_STR(err.msg, "the host is empty: give a name or an IPv4 address");
-	CHECK(tc_host_parse(&addr, "example", true, &err) == -EINVAL);
-	CHECK_STR(err.msg, "'example' is not an IPv4 address (as 10.0.0.1)");
-	CHECK(tc_host_parse(&addr, "10.0.0.1 x", true, &err) == -EINVAL);
-	CHECK(tc_host_parse(&addr, "10.0.0.256", true, &err) == -EINVAL);
-	CHECK(tc_host_parse(&addr, "::1", false, &err) == -EAFNOSUPPORT);
-	CHECK_STR(err.msg, "IPv6 is not spoken yet: give an IPv4 address instead of '::1'");
+	CHECK(tc_host_parse(&addr, "", 0, true, &err) == -EINVAL);
+	CHECK_STR(err.msg, "the host is empty: give a name or an address");
+	CHECK(tc_host_parse(&addr, "example", 0, true, &err) == -EINVAL);
+	CHECK_STR(err.msg, "'example' is not an IP address (as 10.0.0.1 or 2001:db8::1)");
+	CHECK(tc_host_parse(&addr, "10.0.0.1 x", 0, true, &err) == -EINVAL);
+	CHECK(tc_host_parse(&addr, "10.0.0.256", 0, true, &err) == -EINVAL);
 	/* Not a name by RFC 1123, so that no resolver asks the network. */
-	CHECK(tc_host_parse(&addr, "no_such..host", false, &err) == -TC_ERR_NO_HOST);
+	CHECK(tc_host_parse(&addr, "no_such..host", 0, false, &err) == -TC_ERR_NO_HOST);
 	CHECK(strncmp(err.msg, "unknown host 'no_such..host': ", 30) == 0);
 }
 
@@ -82,7 +103,7 @@ static void free_targets(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct tc_path p = { .dst = rows[i].dst };
+		struct tc_path p = { .dst = tc_addr_from_v4(rows[i].dst) };
 
 		check_u64(tc_path_is_free_target(&p), rows[i].free, "free",
 			  rows[i].dst >> 8, __FILE__);
@@ -91,7 +112,28 @@ static void free_targets(void)
 	}
 }
 
+static void free_targets_of_ipv6(void)
+{
+	static const struct { const char *dst; bool free; } rows[] = {
+		{ "::1", true }, { "::2", false }, { "fe80::1", true }, { "febf::1", true },
+		{ "fec0::1", false }, { "fc00::1", true }, { "fdff::1", true },
+		{ "fe00::1", false }, { "2001:db8::1", true }, { "2001:db9::1", false },
+		{ "3fff:fff::1", true }, { "3fff:1000::1", false }, { "2606:4700::1", false },
+		{ "64:ff9b::1", false }, { "ff02::1", false },
+	};
+	struct tc_error err = { 0 };
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct tc_path p = { 0 };
+
+		CHECK_OK(tc_addr_parse(&p.dst, rows[i].dst, &err), err);
+		CHECK_U64(tc_path_is_free_target(&p), rows[i].free);
+	}
+}
+
 CU_TestInfo tests_host[] = {
+	{ "an IPv6 address is read, and settled as connect(2) does", addresses_of_ipv6 },
+	{ "which IPv6 targets are free", free_targets_of_ipv6 },
 	{ "an address is read in every form of inet_aton", addresses },
 	{ "what is not an address is named", bad_hosts },
 	{ "a port is a number in 1..65535 or a service", ports },

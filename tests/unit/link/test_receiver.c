@@ -2,7 +2,7 @@
 /* The frames of a link told apart, and the wait for them, over a link in memory. */
 #include "frames.h"
 
-#include <tcpcraft/arp.h>
+#include <tcpcraft/neigh.h>
 
 #include "link/own.h"
 #include "link/queue.h"
@@ -250,9 +250,9 @@ static void an_icmp_error_of_our_kernel_is_counted(void)
 
 static void arp_is_answered_where_it_is_ours(void)
 {
-	static const uint32_t addrs[] = { 0x0a000002 };
+	static const struct tc_addr addrs[] = { { 4, .bytes = { 10, 0, 0, 2 } } };
 	static const char question[] = "ffffffffffff0200000000010806" ARP_ASK;
-	struct tc_arp arp = { .addrs = addrs, .n = 1, .mac = { 2, 0, 0, 0, 0, 0xaa } };
+	struct tc_neigh arp = { .addrs = addrs, .n = 1, .mac = { 2, 0, 0, 0, 0, 0xaa } };
 	struct tc_frame answer;
 	struct bed b;
 
@@ -261,13 +261,13 @@ static void arp_is_answered_where_it_is_ours(void)
 	CHECK_U64(hear_hex(&b, question), TC_HEARD_NOBODY);
 	CHECK_U64(b.h.rx.kind, TC_RX_ARP);
 	CHECK_U64(tc_link_recv(b.them, &answer, NULL), 0);
-	b.r.arp = &arp;
-	CHECK_U64(hear_hex(&b, question), TC_HEARD_ARP);
+	b.r.neigh = &arp;
+	CHECK_U64(hear_hex(&b, question), TC_HEARD_NEIGH);
 	CHECK_U64(tc_link_recv(b.them, &answer, NULL), 1);
 	CHECK_U64(answer.bytes[21], 2);		/* a reply */
 	CHECK_U64(arp.seen.answered, 1);
 	arp.n = 0;
-	CHECK_U64(hear_hex(&b, question), TC_HEARD_ARP);
+	CHECK_U64(hear_hex(&b, question), TC_HEARD_NEIGH);
 	CHECK_U64(tc_link_recv(b.them, &answer, NULL), 0);
 	close_bed(&b);
 }

@@ -97,7 +97,7 @@ static void tell(void *ctx, const struct tc_trace *t)
 
 static struct tc_stack *open_stack(struct bed *b, int side, uint32_t us, uint32_t them)
 {
-	struct tc_path path = { .src = us, .dst = them, .mtu = 1500 };
+	struct tc_path path = { .src = tc_addr_from_v4(us), .dst = tc_addr_from_v4(them), .mtu = 1500 };
 	struct tc_observer observer = { .ctx = b, .trace = tell };
 	struct tc_tcp_config tcp;
 	struct tc_stack_config cfg = { .link = b->link[side], .path = &path, .tcp = &tcp,
@@ -107,7 +107,7 @@ static struct tc_stack *open_stack(struct bed *b, int side, uint32_t us, uint32_
 	struct tc_error err = { 0 };
 	struct tc_stack *s = NULL;
 
-	tc_tcp_config_default(&tcp, 1500);
+	tc_tcp_config_default(&tcp, 4, 1500);
 	CHECK_OK(tc_stack_open(&s, &cfg, &err), err);
 	return s;
 }
@@ -167,7 +167,7 @@ static void run_as(struct bed *b, const char *rule, bool follow)
 	if (follow)
 		tc_mutate_follow_wire(b->m);
 	tc_stack_set_filter(b->client, &(struct tc_filter){ b->m, tc_mutate_segment });
-	CHECK_OK(tc_stack_listen(b->server, 0, SERVER_PORT, 8, accept_it, b, &err), err);
+	CHECK_OK(tc_stack_listen(b->server, &(struct tc_addr){ 0 }, SERVER_PORT, 8, accept_it, b, &err), err);
 	b->conn = tc_conn_open(b->client, &flow, 0x12345678, &client_ops, b, &err);
 	while (!b->over && tc_clock_monotonic() < until) {
 		CHECK_OK(tc_stack_run(b->client, 0, NULL, 0, &err), err);

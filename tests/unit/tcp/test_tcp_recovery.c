@@ -213,7 +213,7 @@ static void a_narrow_path_ends_fast_recovery(void)
 	for (int i = 0; i < 3; i++)
 		rx(&lab, ". seq=1 ack=1 win=60000"), lab_forget(&lab);
 	event(&lab, .type = TC_EV_ICMP,
-	      .icmp = { .type = 3, .code = 4, .mtu = 540, .seq = LAB_ISS + 1 });
+	      .icmp = { .family = 4, .type = 3, .code = 4, .mtu = 540, .seq = LAB_ISS + 1 });
 	want_note(&lab, "smaller");
 	want_tx(&lab, ". seq=1 len=500");
 	CHECK(!lab.tcb.fast_recovery);

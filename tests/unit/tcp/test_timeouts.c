@@ -303,7 +303,7 @@ static void r2_is_long_enough_by_default(void)
 {
 	struct tc_tcp_config c;
 
-	tc_tcp_config_default(&c, 1500);
+	tc_tcp_config_default(&c, 4, 1500);
 	CHECK(c.user_timeout >= 100 * TC_S);
 	CHECK(c.syn_timeout >= 180 * TC_S);
 	CHECK(c.delack < 500 * TC_MS);
@@ -382,7 +382,7 @@ static void keep_alive_is_off_by_default(void)
 
 #define icmp(lab, t, c, m, rel) \
 	event(lab, .type = TC_EV_ICMP, \
-	      .icmp = { .type = (t), .code = (c), .mtu = (m), .seq = LAB_ISS + (rel) })
+	      .icmp = { .family = 4, .type = (t), .code = (c), .mtu = (m), .seq = LAB_ISS + (rel) })
 
 static void a_hard_icmp_error_ends_an_open_attempt(void)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hardware address of the next hop: what the kernel already knows, else an ARP
- * request (RFC 826) of our own, so that a source address nobody owns works as well.
+ * The hardware address of the next hop: what the kernel already knows, else an ARP request
+ * (RFC 826) or a neighbour solicitation (RFC 4861) of our own, so that a source address nobody owns works as well.
  */
 #include "base/addr.h"
-#include "link/arp_frame.h"
+#include "link/neigh_frame.h"
 #include "nl.h"
 
 #include <tcpcraft/error.h>
@@ -24,9 +24,9 @@
 #define USABLE                                                                             \
 	(NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)
 
-static uint32_t next_hop(const struct tc_path *p)
+static const struct tc_addr *next_hop(const struct tc_path *p)
 {
-	return p->gateway ? p->gateway : p->dst;
+	return tc_addr_is_none(&p->gateway) ? &p->dst : &p->gateway;
 }
 
 static int on_neighbour(const struct nlmsghdr *nlh, void *data)
@@ -34,12 +34,14 @@ static int on_neighbour(const struct nlmsghdr *nlh, void *data)
 	struct tc_path *p = data;
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
 	struct tc_nl_attrs a;
+	struct tc_addr of;
 
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof *nd)
 		return MNL_CB_OK;
 	tc_nl_attrs(nlh, sizeof *nd, &a);
+	of = tc_nl_addr(&a, NDA_DST);
 	if (nd->ndm_ifindex == p->ifindex && (nd->ndm_state & USABLE) &&
-	    ntohl(tc_nl_u32(&a, NDA_DST)) == next_hop(p) && a.at[NDA_LLADDR] &&
+	    tc_addr_equal(&of, next_hop(p)) && a.at[NDA_LLADDR] &&
 	    mnl_attr_get_payload_len(a.at[NDA_LLADDR]) == sizeof p->next_mac) {
 		memcpy(p->next_mac, mnl_attr_get_payload(a.at[NDA_LLADDR]),
 		       sizeof p->next_mac);
@@ -58,7 +60,7 @@ static int ask_kernel(struct tc_path *p, struct tc_error *err)
 	nlh->nlmsg_type = RTM_GETNEIGH;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	nd = mnl_nlmsg_put_extra_header(nlh, sizeof *nd);
-	nd->ndm_family = AF_INET;
+	nd->ndm_family = tc_nl_family(next_hop(p));
 	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_neighbour, p);
 	if (rc < 0)
 		return tc_fail(err, rc, "cannot read the neighbour table: %s",
@@ -67,14 +69,14 @@ static int ask_kernel(struct tc_path *p, struct tc_error *err)
 }
 
 /* Is it the answer? Then take the address out of it. */
-static int take_reply(void *ctx, const struct tc_rx *rx, struct tc_error *err)
+static int take_reply(void *ctx, const struct tc_neigh_said *said, struct tc_error *err)
 {
 	struct tc_path *p = ctx;
 
 	(void)err;
-	if (tc_arp_opcode(rx) != TC_ARP_REPLY || tc_addr_v4(&rx->src) != next_hop(p))
+	if (!said->tells || !tc_addr_equal(&said->sender, next_hop(p)))
 		return 0;
-	memcpy(p->next_mac, tc_arp_sender(rx), sizeof p->next_mac);
+	memcpy(p->next_mac, said->mac, sizeof p->next_mac);
 	p->resolved = true;
 	return 1;
 }
@@ -83,11 +85,11 @@ static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
 		       struct tc_error *err)
 {
 	tc_time now = tc_clock_monotonic(), end = now + timeout;
-	uint8_t request[TC_ARP_FRAME_MAX];
-	struct tc_arp_frame ask = { .opcode = TC_ARP_REQUEST, .src_mac = p->mac,
-				    .src = p->src, .dst = next_hop(p) };
+	uint8_t request[TC_NEIGH_FRAME_MAX];
+	struct tc_neigh_frame ask = { .src_mac = p->mac, .src = p->src,
+				      .target = *next_hop(p) };
 	struct tc_out out = { .bytes = request };
-	int rc = tc_arp_frame_build(&ask, request, err);
+	int rc = tc_neigh_frame_build(&ask, request, err);
 
 	if (rc < 0)
 		return rc;
@@ -95,7 +97,7 @@ static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
 	do {
 		rc = tc_link_send(l, &out, 1, err);
 		if (rc >= 0)
-			rc = tc_arp_await(l, now + RETRY < end ? now + RETRY : end,
+			rc = tc_neigh_await(l, now + RETRY < end ? now + RETRY : end,
 					  take_reply, p, err);
 		now = tc_clock_monotonic();
 	} while (rc >= 0 && !p->resolved && now < end);
@@ -104,10 +106,10 @@ static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
 
 int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 {
-	char hop[TC_ADDR_SIZE], filter[64];
+	const char *asks = path->dst.family == 6 ? "neighbour solicitations" : "ARP";
 	struct tc_link_config cfg = { .path = path,
 				      .inject = TC_INJECT_LINK,
-				      .filter = filter,
+				      .filter = path->dst.family == 6 ? "icmp6" : "arp",
 				      .immediate = true,
 				      .busy_poll = true,
 				      /* the answer goes to path->mac, perhaps not the
@@ -122,16 +124,15 @@ int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 	rc = ask_kernel(path, err);
 	if (rc < 0 || path->resolved)
 		return rc;
-	tc_addr_text(next_hop(path), hop);
-	snprintf(filter, sizeof filter, "arp and arp src host %s", hop);
 	rc = tc_link_open(&l, &cfg, err);
 	if (rc < 0)
 		return rc;
 	rc = ask_network(path, l, timeout, err);
 	tc_link_close(l);
 	if (rc >= 0 && !path->resolved)
-		return tc_fail(err, -EHOSTUNREACH, "%s does not answer ARP on %s: "
-			       "%s up, and on that network?", hop, path->ifname,
-			       path->gateway ? "it is the gateway; is it" : "is it");
+		return tc_fail(err, -EHOSTUNREACH, "%s does not answer %s on %s: "
+			       "%s up, and on that network?", TC_HOST(next_hop(path)), asks,
+			       path->ifname, next_hop(path) == &path->gateway ?
+			       "it is the gateway; is it" : "is it");
 	return rc < 0 ? rc : 0;
 }

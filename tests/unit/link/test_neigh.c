@@ -3,17 +3,15 @@
  * are tested in namespaces (tests/net/test_spare.sh). */
 #include "check.h"
 
-#include <tcpcraft/arp.h>
+#include <tcpcraft/neigh.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/segment.h>
 
 #include <errno.h>
 
-#define ASKED 0x0a4d0032u	/* 10.77.0.50 */
-#define ALSO_OURS 0x0a4d0033u
-
-static const uint32_t ours[] = { ASKED, ALSO_OURS };
+static const struct tc_addr ours[] = { { 4, .bytes = { 10, 77, 0, 50 } },
+				       { 4, .bytes = { 10, 77, 0, 51 } } };
 static const uint8_t our_mac[6] = { 0x02, 0, 0, 0, 0, 0xaa };
 
 /* who-has 10.77.0.50 tell 10.77.0.2, as a kernel sends it, padded to 60 bytes */
@@ -33,7 +31,7 @@ static const uint8_t answer[42] = {
 enum { OPCODE = 21, SENDER_MAC = 22, SENDER = 28, TARGET = 38 };
 
 struct bed {
-	struct tc_arp arp;
+	struct tc_neigh neigh;
 	struct tc_link *us, *them;
 	uint8_t frame[60];
 };
@@ -42,8 +40,8 @@ static void open_bed(struct bed *b)
 {
 	struct tc_error err = { 0 };
 
-	*b = (struct bed){ .arp = { .addrs = ours, .n = 2 } };
-	memcpy(b->arp.mac, our_mac, sizeof our_mac);
+	*b = (struct bed){ .neigh = { .addrs = ours, .n = 2 } };
+	memcpy(b->neigh.mac, our_mac, sizeof our_mac);
 	memcpy(b->frame, request, sizeof request);
 	CHECK_OK(tc_link_open_pair(&b->us, &b->them, &err), err);
 }
@@ -63,7 +61,7 @@ static int arrive(struct bed *b, struct tc_frame *f)
 
 	CHECK_OK(tc_rx_parse(&rx, b->frame, sizeof b->frame, TC_DLT_EN10MB, &err), err);
 	CHECK_U64(rx.kind, TC_RX_ARP);
-	rc = tc_arp_answer(&b->arp, b->us, &rx, &err);
+	rc = tc_neigh_answer(&b->neigh, b->us, &rx, b->frame, &err);
 	CHECK_U64(tc_link_recv(b->them, f, &err), rc);
 	return rc;
 }
@@ -80,8 +78,8 @@ static void who_asks_for_us_is_answered(void)
 	b.frame[TARGET + 3] = 51;
 	CHECK_U64(arrive(&b, &f), 1);
 	CHECK_U64(f.bytes[SENDER + 3], 51);
-	CHECK_U64(b.arp.seen.answered, 2);
-	CHECK_U64(b.arp.seen.conflicts, 0);
+	CHECK_U64(b.neigh.seen.answered, 2);
+	CHECK_U64(b.neigh.seen.conflicts, 0);
 	close_bed(&b);
 }
 
@@ -93,7 +91,7 @@ static void a_probe_of_another_host_is_answered(void)
 	open_bed(&b);
 	memset(b.frame + SENDER, 0, 4);
 	CHECK_U64(arrive(&b, &f), 1);
-	CHECK_U64(b.arp.seen.conflicts, 0);
+	CHECK_U64(b.neigh.seen.conflicts, 0);
 	close_bed(&b);
 }
 
@@ -113,7 +111,7 @@ static void nothing_else_is_answered(void)
 	CHECK_U64(arrive(&b, &f), 0);
 	memcpy(b.frame + SENDER, request + TARGET, 4);	/* what we announced */
 	CHECK_U64(arrive(&b, &f), 0);
-	CHECK_U64(b.arp.seen.answered + b.arp.seen.conflicts, 0);
+	CHECK_U64(b.neigh.seen.answered + b.neigh.seen.conflicts, 0);
 	close_bed(&b);
 }
 
@@ -125,15 +123,15 @@ static void who_claims_our_address_is_noted_and_not_answered(void)
 	open_bed(&b);
 	memcpy(b.frame + SENDER, request + TARGET, 4);
 	CHECK_U64(arrive(&b, &f), 0);
-	CHECK_U64(b.arp.seen.conflicts, 1);
-	CHECK_U64(b.arp.seen.contested, ASKED);
-	CHECK_MEM(b.arp.seen.rival, request + SENDER_MAC, 6);
+	CHECK_U64(b.neigh.seen.conflicts, 1);
+	CHECK(tc_addr_equal(&b.neigh.seen.contested, &ours[0]));
+	CHECK_MEM(b.neigh.seen.rival, request + SENDER_MAC, 6);
 	b.frame[OPCODE] = 2;
 	b.frame[SENDER + 3] = 51;
 	CHECK_U64(arrive(&b, &f), 0);
-	CHECK_U64(b.arp.seen.conflicts, 2);
-	CHECK_U64(b.arp.seen.contested, ALSO_OURS);
-	CHECK_U64(b.arp.seen.answered, 0);
+	CHECK_U64(b.neigh.seen.conflicts, 2);
+	CHECK(tc_addr_equal(&b.neigh.seen.contested, &ours[1]));
+	CHECK_U64(b.neigh.seen.answered, 0);
 	close_bed(&b);
 }
 
@@ -144,7 +142,7 @@ static void an_announcement_goes_out_for_each_address(void)
 	struct bed b;
 
 	open_bed(&b);
-	CHECK_OK(tc_arp_announce(&b.arp, b.us, &err), err);
+	CHECK_OK(tc_neigh_announce(&b.neigh, b.us, &err), err);
 	for (unsigned i = 0; i < 2; i++) {
 		CHECK_U64(tc_link_recv(b.them, &f, &err), 1);
 		CHECK_MEM(f.bytes, request, 6);
@@ -169,7 +167,7 @@ static void a_mac_must_be_a_single_host_s(void)
 	CHECK_U64(-tc_spare_check_mac(&path, zero, &err), EINVAL);
 }
 
-CU_TestInfo tests_arp[] = {
+CU_TestInfo tests_neigh[] = {
 	{ "who asks for us is answered", who_asks_for_us_is_answered },
 	{ "a probe of another host is answered", a_probe_of_another_host_is_answered },
 	{ "nothing else is answered", nothing_else_is_answered },
