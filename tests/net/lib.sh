@@ -15,6 +15,10 @@
 #	begin, within, may_take: see tests/clock.sh
 #	wait_for SECONDS CMD...	until CMD succeeds; fails when it did not in time
 #	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
+#	net_pair 6 | net_router MTU 6	the same with IPv6 besides: $SERVER_IP6, $CLIENT_IP6;
+#				$FAMILIES is "4 6", or "4" where the kernel has no IPv6
+#	family 4|6		$CLIENT_IP, $SERVER_IP, $LOOPBACK and $FAMILY are of this one
+#	ipv6_host NS		IPv6, off in every host at first, is on in this one
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
 #	run SECONDS CMD...	sets $RC; the output is in $OUT and $ERR
 #	start NAME NS CMD...	in the background; sets $PID; output in $WORK/NAME.out, .err
@@ -41,6 +45,7 @@ TC_ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 TC_BUILD=${TC_BUILD:-$TC_ROOT/build}
 TCPCRAFT=${TCPCRAFT:-$TC_BUILD/tcpcraft}
 PROTD=${PROTD:-$TC_BUILD/peers/protd}
+FAMILIES=4
 WORK=/run/test
 OUT=$WORK/out ERR=$WORK/err
 PATH=$PATH:/usr/sbin:/sbin
@@ -113,6 +118,22 @@ quiet_host() {
 		done'
 }
 
+# IPv6 without chatter of its own: an address is good at once (no duplicate address
+# detection), none comes by itself, nobody looks for routers, and what is said of multicast
+# groups is said within a few milliseconds. Fails where the kernel has no IPv6.
+ipv6_host() {
+	# shellcheck disable=SC2016
+	in_ns "$1" sh -c '
+		cd /proc/sys/net/ipv6/conf 2>/dev/null || exit
+		for each in all default *; do
+			for set in accept_dad=0 accept_ra=0 autoconf=0 router_solicitations=0 \
+				addr_gen_mode=1 mldv2_unsolicited_report_interval=1 disable_ipv6=0; do
+				echo "${set#*=}" >"$each/${set%=*}"
+			done
+		done 2>/dev/null
+		ip -6 addr show dev lo | grep -q "inet6 ::1/"'
+}
+
 new_host() {
 	ip netns add "$1"
 	quiet_host "$1"
@@ -142,23 +163,63 @@ carrier() {
 	in_ns "$1" ip -br link show dev "$2" | grep -q ' UP '
 }
 
+# both_families NS...: $FAMILIES is what these hosts speak, which have no device yet but lo
+both_families() {
+	local ns
+	FAMILIES="4 6"
+	for ns; do
+		ipv6_host "$ns" || FAMILIES=4
+	done
+}
+
+# address6 NS IF ADDR LINK_LOCAL: nothing where there is no IPv6
+address6() {
+	[ "$FAMILIES" = "4 6" ] || return 0
+	in_ns "$1" ip addr add "$3/64" dev "$2" nodad &&
+		in_ns "$1" ip addr add "$4/64" dev "$2" nodad
+}
+
+family() {
+	FAMILY=$1
+	if [ "$1" = 6 ]; then
+		CLIENT_IP=$CLIENT_IP6 SERVER_IP=$SERVER_IP6 LOOPBACK=::1
+	else
+		CLIENT_IP=$CLIENT_IP4 SERVER_IP=$SERVER_IP4 LOOPBACK=127.0.0.1
+	fi
+}
+
 net_pair() {
-	CLIENT_IP=10.77.0.1 SERVER_IP=10.77.0.2
+	CLIENT_IP4=10.77.0.1 SERVER_IP4=10.77.0.2
+	CLIENT_IP6=fd77::1 SERVER_IP6=fd77::2
+	family 4
 	new_host srv
-	link_hosts here c0 $CLIENT_IP/24 srv s0 $SERVER_IP/24 || skip_all "no veth pair here (as root: modprobe veth)"
+	[ -z "${1-}" ] || both_families here srv
+	{
+		link_hosts here c0 $CLIENT_IP4/24 srv s0 $SERVER_IP4/24 &&
+		address6 here c0 $CLIENT_IP6 fe80::1 && address6 srv s0 $SERVER_IP6 fe80::2
+	} || skip_all "no veth pair here (as root: modprobe veth)"
 }
 
 net_router() {
-	CLIENT_IP=10.77.1.1 SERVER_IP=198.18.2.2
+	CLIENT_IP4=10.77.1.1 SERVER_IP4=198.18.2.2
+	CLIENT_IP6=fd77:1::1 SERVER_IP6=2001:db8:2::2
+	family 4
 	new_host rtr
 	new_host srv
+	[ -z "${2-}" ] || both_families here rtr srv
 	{
-		link_hosts here c0 $CLIENT_IP/24 rtr r0 10.77.1.254/24 &&
-		link_hosts rtr r1 198.18.2.254/24 srv s0 $SERVER_IP/24 "${1:-1500}"
+		link_hosts here c0 $CLIENT_IP4/24 rtr r0 10.77.1.254/24 &&
+		address6 here c0 $CLIENT_IP6 fe80::1 && address6 rtr r0 fd77:1::fe fe80::fe &&
+		link_hosts rtr r1 198.18.2.254/24 srv s0 $SERVER_IP4/24 "${1:-1500}" &&
+		address6 rtr r1 2001:db8:2::fe fe80::fe && address6 srv s0 $SERVER_IP6 fe80::2
 	} || skip_all "no veth pair here (as root: modprobe veth)"
 	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 	ip route add default via 10.77.1.254
 	in_ns srv ip route add default via 198.18.2.254
+	[ "$FAMILIES" = "4 6" ] || return 0
+	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+	ip route add default via fd77:1::fe
+	in_ns srv ip route add default via 2001:db8:2::fe
 }
 
 # ---- running things --------------------------------------------------------------
@@ -333,9 +394,12 @@ lawful() {
 
 # Rules, chains of somebody, and tables that are not those of iptables.
 rules() {
-	local save
-	for save in iptables-nft-save iptables-legacy-save iptables-save; do
-		$save 2>/dev/null | grep -E '^-A|^:[^ ]* - '
+	local save v
+	for v in '' 6; do
+		for save in nft-save legacy-save save; do
+			"ip${v}tables-$save" 2>/dev/null | grep -E '^-A|^:[^ ]* - ' |
+				sed "s/^/${v:+ip6 }/"
+		done
 	done | sort -u
 	nft list tables 2>/dev/null | grep -vE ' (filter|nat|mangle|raw|security)$'
 }
