@@ -5,12 +5,14 @@
  * in a session of its own and removes them when this process ends, however it ends.
  * The scope is the run's own addresses and ports: no other connection is touched.
  *
- * Addresses and ports are in host order. A guard belongs to one thread at a time.
+ * Ports are in host order. A guard belongs to one thread at a time.
  */
 #ifndef TCPCRAFT_GUARD_H
 #define TCPCRAFT_GUARD_H
 
 #include <stdint.h>
+
+#include <tcpcraft/addr.h>
 
 struct tc_buf;
 struct tc_error;
@@ -30,11 +32,14 @@ enum tc_guard_mode {
 
 struct tc_guard_spec {
 	enum tc_guard_mode mode;
-	uint32_t local;		/* first of our addresses, 0 = any */
-	uint32_t local_hi;	/* last of them, 0 = `local` alone */
+	/* Of one family, whose rule it is (by ip6tables for IPv6). None (family 0), and
+	 * 0.0.0.0 or :: for one family, is any address; where no family is named the rule is
+	 * for both. A scope is not looked at. */
+	struct tc_addr local;		/* first of our addresses */
+	struct tc_addr local_hi;	/* last of them, none = `local` alone */
+	struct tc_addr peer;		/* any: listening, or many peers */
 	uint16_t port;		/* first of our ports; 0 only as the first of several */
 	uint16_t port_hi;	/* last of them, 0 = `port` alone */
-	uint32_t peer;		/* 0 = any peer (listening, or many peers) */
 	uint16_t peer_port;	/* 0 = any port of the peer */
 	uint32_t mark;		/* packets with it pass; 0 = TC_GUARD_MARK */
 };
@@ -42,7 +47,7 @@ struct tc_guard_spec {
 /*
  * Put the rule in force. Sweeps stale rules first. On success *g is the guard, which
  * tc_guard_stop ends; OFF and NONE succeed with *g = NULL. Waits at most 15 s.
- * -EINVAL a bad spec, -EPERM no privilege, -EBUSY the xtables lock is held,
+ * -EINVAL a bad spec (addresses of two families too), -EPERM no privilege, -EBUSY the xtables lock is held,
  * -TC_ERR_NO_GUARD_SCRIPT, -TC_ERR_NO_IPTABLES, -TC_ERR_NO_NFT what is missing,
  * -ETIMEDOUT, -EIO otherwise; the message has the script's own line and the cure, and no
  * rule is left. On failure *g is NULL.

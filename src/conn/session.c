@@ -159,21 +159,21 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
 			struct tc_error *err)
 {
-	uint32_t peer = cfg->any_peer || s->wider.any_peer ? 0 : s->path.dst;
+	bool any = cfg->any_peer || s->wider.any_peer;
 	struct tc_guard_spec spec = {
 		.mode = s->arp.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
-		.port_hi = last_port(s), .peer = peer,
+		.port_hi = last_port(s), .peer = tc_addr_from_v4(any ? 0 : s->path.dst),
 		.peer_port = s->wider.any_peer ? 0 : s->dst_port, .mark = cfg->mark,
 	};
 	int rc = 0;
 
 	s->guard_asked = spec.mode;
 	for (unsigned i = 0; i < s->n_own && rc >= 0; i++) {
-		spec.local = s->addr[i];
+		spec.local = tc_addr_from_v4(s->addr[i]);
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
 	}
 	for (unsigned i = 0; i < s->wider.n_own && rc >= 0; i++) {
-		spec.local = s->wider.own[i].addr;
+		spec.local = tc_addr_from_v4(s->wider.own[i].addr);
 		spec.port = s->wider.own[i].port_lo;
 		spec.port_hi = s->wider.own[i].port_hi;
 		rc = tc_guard_start(&s->own[s->n_own + i].guard, &spec, err);

@@ -19,8 +19,6 @@
 
 #include "guard_child.h"
 
-#include "base/addr.h"
-
 #define START_TIME (15 * TC_S)	/* a stale rule and a held lock: the script waits 2 x 5 s */
 #define COUNT_TIME (5 * TC_S)
 #define STOP_TIME  (10 * TC_S)
@@ -31,7 +29,8 @@
 struct words {
 	const char *argv[21];
 	unsigned n;
-	char local[40], ports[16], peer[20], peer_port[8], mark[12], owner[12];
+	char local[2 * TC_ADDR_STRING], peer[TC_ADDR_STRING];
+	char ports[16], peer_port[8], mark[12], owner[12];
 };
 
 struct tc_guard {
@@ -62,6 +61,23 @@ int tc_guard_mode_parse(const char *name, struct tc_error *err)
 		       name);
 }
 
+static int check_addresses(const struct tc_guard_spec *s, struct tc_error *err)
+{
+	char local[TC_ADDR_STRING], other[TC_ADDR_STRING];
+
+	if (s->local_hi.family && (s->local_hi.family != s->local.family ||
+				   tc_addr_compare(&s->local_hi, &s->local) < 0))
+		return tc_fail(err, -EINVAL, "the guard's addresses %s-%s: the first is above "
+			       "the last, or of another family",
+			       tc_addr_string(&s->local, local),
+			       tc_addr_string(&s->local_hi, other));
+	if (s->local.family && s->peer.family && s->local.family != s->peer.family)
+		return tc_fail(err, -EINVAL, "the guard's addresses %s and %s are of two "
+			       "families", tc_addr_string(&s->local, local),
+			       tc_addr_string(&s->peer, other));
+	return 0;
+}
+
 static int check_spec(const struct tc_guard_spec *s, struct tc_error *err)
 {
 	if (s->port == 0 && s->port_hi == 0)
@@ -69,11 +85,7 @@ static int check_spec(const struct tc_guard_spec *s, struct tc_error *err)
 	if (s->port_hi && s->port_hi < s->port)
 		return tc_fail(err, -EINVAL, "the guard's ports %u-%u: the first is "
 			       "above the last", s->port, s->port_hi);
-	if (s->local_hi && s->local_hi < s->local)
-		return tc_fail(err, -EINVAL, "the guard's addresses 0x%08" PRIx32 "-0x%08"
-			       PRIx32 ": the first is above the last",
-			       s->local, s->local_hi);
-	return 0;
+	return check_addresses(s, err);
 }
 
 static void add_word(struct words *w, const char *option, const char *value)
@@ -82,14 +94,27 @@ static void add_word(struct words *w, const char *option, const char *value)
 	w->argv[w->n++] = value;
 }
 
+/* An interface is no word of the script's. */
+static void put_addr(char text[TC_ADDR_STRING], const struct tc_addr *addr)
+{
+	struct tc_addr bare = *addr;
+
+	bare.scope = 0;
+	if (bare.family)
+		tc_addr_string(&bare, text);
+	else
+		strcpy(text, "any");
+}
+
 static void fill_words(struct words *w, const char *verb, const struct tc_guard_spec *s)
 {
-	bool range = s->local_hi && s->local_hi != s->local;
-
 	*w = (struct words){ .argv = { [2] = verb }, .n = 3 };
-	snprintf(w->local, sizeof w->local, "%s%s%s", TC_ADDR(s->local), range ? "-" : "",
-		 range ? TC_ADDR(s->local_hi) : "");
-	tc_addr_text(s->peer, w->peer);
+	put_addr(w->local, &s->local);
+	if (s->local_hi.family && !tc_addr_equal(&s->local, &s->local_hi)) {
+		strcat(w->local, "-");
+		put_addr(w->local + strlen(w->local), &s->local_hi);
+	}
+	put_addr(w->peer, &s->peer);
 	snprintf(w->ports, sizeof(w->ports), "%u:%u", s->port,
 		 s->port_hi ? s->port_hi : s->port);
 	snprintf(w->mark, sizeof(w->mark), "0x%" PRIx32, s->mark ? s->mark : TC_GUARD_MARK);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A program with a guard and nothing else, for the tests that kill it. Arguments:
- * MODE LOCAL PORT PORT_HI PEER PEER_PORT (0 = any). Prints "ready MODE", then "stopped N"
+ * MODE LOCAL PORT PORT_HI PEER PEER_PORT (any; a port 0 = any). Prints "ready MODE", then "stopped N"
  * after the guard is gone. Commands on stdin: "count" prints "blocked N"; the end of the
  * input, TERM and INT stop it. Exit 0, or 3 with the error's line on stderr.
  */
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -54,6 +53,11 @@ static int fail(const struct tc_error *err)
 	return 3;
 }
 
+static int read_addr(struct tc_addr *addr, const char *text, struct tc_error *err)
+{
+	return strcmp(text, "any") == 0 ? 0 : tc_addr_parse(addr, text, err);
+}
+
 int main(int argc, char **argv)
 {
 	struct tc_guard_spec spec = { 0 };
@@ -74,10 +78,11 @@ int main(int argc, char **argv)
 	if (mode < 0)
 		return fail(&err);
 	spec.mode = (enum tc_guard_mode)mode;
-	spec.local = ntohl(inet_addr(argv[2]));
+	if (read_addr(&spec.local, argv[2], &err) != 0 ||
+	    read_addr(&spec.peer, argv[5], &err) != 0)
+		return fail(&err);
 	spec.port = (uint16_t)atoi(argv[3]);
 	spec.port_hi = (uint16_t)atoi(argv[4]);
-	spec.peer = ntohl(inet_addr(argv[5]));
 	spec.peer_port = (uint16_t)atoi(argv[6]);
 	if (tc_guard_start(&g, &spec, &err) != 0)
 		return fail(&err);

@@ -26,9 +26,13 @@
 #define REFUSE(word, line) NOTE "echo 'cannot " word "' >&2\necho 'rst-guard: " line \
 	"' >&2\nexit 3\n"
 
+/* Addresses as constants. */
+#define V4(...) { .family = 4, .bytes = { __VA_ARGS__ } }
+#define V6(hi, lo) { .family = 6, .bytes = { 0xfd, 0x77, [14] = hi, lo } }
+
 static const struct tc_guard_spec one = {
-	.mode = TC_GUARD_RST, .local = 0x0a000001, .port = 4000,
-	.peer = 0x0a000002, .peer_port = 80,
+	.mode = TC_GUARD_RST, .local = V4(10, 0, 0, 1), .port = 4000,
+	.peer = V4(10, 0, 0, 2), .peer_port = 80,
 };
 
 struct place {
@@ -119,8 +123,15 @@ static void bad_scopes(void)
 	CHECK(tc_guard_start(&g, &spec, &err) == -EINVAL);
 	CHECK(strstr(err.msg, "4000-3999") != NULL);
 	spec = one;
-	spec.local_hi = 1;
+	spec.local_hi = tc_addr_from_v4(1);
 	CHECK(tc_guard_start(&g, &spec, &err) == -EINVAL);
+	CHECK(strstr(err.msg, "10.0.0.1-0.0.0.1") != NULL);
+	spec.local_hi = (struct tc_addr)V6(0, 1);
+	CHECK(tc_guard_start(&g, &spec, &err) == -EINVAL);
+	spec = one;
+	spec.peer = (struct tc_addr)V6(0, 1);
+	CHECK(tc_guard_start(&g, &spec, &err) == -EINVAL);
+	CHECK(strstr(err.msg, "10.0.0.1 and fd77::1 are of two families") != NULL);
 }
 
 /* The words of a call are `before`, our process id, `after`. */
@@ -146,12 +157,23 @@ static void scope_in_words(void)
 		    "--peer 10.0.0.2 --mark 0x7463 --owner ", " --peer-port 80");
 	check_words((struct tc_guard_spec){ .mode = TC_GUARD_SHIELD, .port = 1,
 					    .port_hi = 65535, .mark = 0xffffffff },
-		    "hold --mode shield --local 0.0.0.0 --ports 1:65535 "
-		    "--peer 0.0.0.0 --mark 0xffffffff --owner ", "");
+		    "hold --mode shield --local any --ports 1:65535 "
+		    "--peer any --mark 0xffffffff --owner ", "");
 	check_words((struct tc_guard_spec){ .mode = TC_GUARD_NFT, .port = 9,
-					    .local = 0xfffffffe, .local_hi = 0xffffffff },
+					    .local = V4(255, 255, 255, 254),
+					    .local_hi = V4(255, 255, 255, 255),
+					    .peer = V4(0) },
 		    "hold --mode rst --local 255.255.255.254-255.255.255.255 --ports 9:9 "
 		    "--peer 0.0.0.0 --mark 0x7463 --owner ", " --backend nft");
+	check_words((struct tc_guard_spec){ .mode = TC_GUARD_RST, .port = 9,
+					    .local = V6(0, 1), .local_hi = V6(1, 1) },
+		    "hold --mode rst --local fd77::1-fd77::101 --ports 9:9 "
+		    "--peer any --mark 0x7463 --owner ", "");
+	check_words((struct tc_guard_spec){ .mode = TC_GUARD_RST, .port = 9,
+					    .local = { .family = 6, .scope = 1,
+						       .bytes = { 0xfe, 0x80, [15] = 1 } } },
+		    "hold --mode rst --local fe80::1 --ports 9:9 "
+		    "--peer any --mark 0x7463 --owner ", "");
 }
 
 static void counts(void)
