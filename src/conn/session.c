@@ -205,7 +205,6 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
 			struct tc_error *err)
 {
-	struct tc_addr peer = { 0 };
 	struct tc_guard_spec spec = {
 		.mode = s->neigh.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
 		.port_hi = last_port(s),
@@ -214,8 +213,7 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 	int rc = 0;
 
 	if (!cfg->any_peer && !s->wider.any_peer)
-		peer = s->path.dst;
-	spec.peer = peer;
+		spec.peer = s->path.dst;
 	s->guard_asked = spec.mode;
 	for (unsigned i = 0; i < s->n_own && rc >= 0; i++) {
 		spec.local = s->addr[i];

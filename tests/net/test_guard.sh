@@ -15,10 +15,21 @@ need iptables
 
 # ---- owners ----------------------------------------------------------------------
 
+# of FAMILY: what the tests below are about
+of() {
+	family "$1"
+	TABLES=iptables SYSCTLS=/proc/sys/net/ipv4 NEIGHBOUR=127.0.0.2
+	[ "$1" = 4 ] || TABLES=ip6tables SYSCTLS=/proc/sys/net/ipv6 NEIGHBOUR=fd77::7f
+	case $1 in
+	4) OURS=10.0.0.1-10.0.0.9 THEIRS=10.0.0.2 SPELT=10.0.0.1-10.0.0.9 ;;
+	6) OURS=FD77:0::1-fd77::2:0:9 THEIRS=fd77::2 SPELT=fd77::1-fd77::2:0:9 ;;
+	esac
+}
+
 backends() {
 	for _b in iptables-nft iptables-legacy; do
-		command -v $_b-restore >/dev/null || continue
-		$_b -w 5 -S OUTPUT >/dev/null 2>&1 && echo $_b
+		command -v "$TABLES${_b#iptables}-restore" >/dev/null || continue
+		"$TABLES${_b#iptables}" -w 5 -S OUTPUT >/dev/null 2>&1 && echo $_b
 	done
 	command -v nft >/dev/null && echo nft
 }
@@ -28,7 +39,7 @@ owner() {
 	_name=$1 _mode=$2 _port=$3
 	[ -p "$WORK/$_name.in" ] || mkfifo "$WORK/$_name.in"
 	start "$_name" here sh -c 'in=$1; shift; exec "$@" <"$in"' sh "$WORK/$_name.in" \
-		"$OWNER" "$_mode" 127.0.0.1 "$_port" 0 127.0.0.1 0
+		"$OWNER" "$_mode" $LOOPBACK "$_port" 0 $LOOPBACK 0
 	exec 9>"$WORK/$_name.in"
 }
 
@@ -54,7 +65,10 @@ test_arguments() {
 		'--ports 1 --local 1.2.3.4-1.2.3.3' '--ports 1 --local 1.2.3.4;id' \
 		'--ports 1 --peer $(id)' '--ports 1 --peer-port 1`id`' '--ports 1 --mark 0' \
 		'--ports 1 --mark 0x100000000' '--ports 1 --mode drop' '--ports 1 --backend sh' \
-		'--ports 1 --owner 0' '--ports 1 --owner 4194303' '--ports 1 --frobnicate 1' \
+		'--ports 1 --local 1.2.3.4-::5' '--ports 1 --local ::2-::1' '--ports 1 --local 1::2::3' \
+		'--ports 1 --local fe80::1%lo' '--ports 1 --local 12345::' '--ports 1 --peer ::1-::2' \
+		'--ports 1 --peer 1:2:3:4:5:6:7' '--ports 1 --local ::1 --peer 1.2.3.4' \
+		'--ports 1 --local 1.2.3.4 --peer ::' '--ports 1 --owner 0' '--ports 1 --owner 4194303' '--ports 1 --frobnicate 1' \
 		'--ports' ''; do
 		# shellcheck disable=SC2086
 		run 10 "$GUARD" add $_bad
@@ -80,9 +94,11 @@ test_arguments() {
 }
 
 test_idempotent() {
-	set -- --local 10.0.0.1-10.0.0.9 --ports 1000:1010 --peer 10.0.0.2 --peer-port 80
-	"$GUARD" add "$@" && "$GUARD" add "$@"
-	same "guard: the same rule twice is one rule ($RST_GUARD_BACKEND)" "$("$GUARD" list | wc -l)" 1
+	set -- --local "$OURS" --ports 1000:1010 --peer "$THEIRS" --peer-port 80
+	"$GUARD" add "$@" && "$GUARD" add --local "$SPELT" --ports 1000:1010 --peer "$THEIRS" --peer-port 80
+	same "guard: the same rule twice is one rule (IPv$FAMILY, $RST_GUARD_BACKEND)" \
+		"$("$GUARD" list | sed 's/.*\(local=[^ ]*\) .*\(peer=[^ ]*\) .*/\1 \2/')" \
+		"local=$SPELT peer=$THEIRS"
 	"$GUARD" add --mode shield "$@"
 	"$GUARD" sweep >"$OUT"
 	same "guard: a rule without an owner stays until del" \
@@ -95,21 +111,21 @@ test_idempotent() {
 
 # test_effect MODE: a closed port goes silent, its neighbours and others do not
 test_effect() {
-	run 30 "$DIAL" 127.0.0.1 $PORT 20000
+	run 30 "$DIAL" $LOOPBACK $PORT 20000
 	same "guard: without it the closed port resets" "$(cat "$OUT")" refused
 	owner_ready e "$1" $PORT
-	run 30 "$DIAL" 127.0.0.1 $PORT 300
-	same "guard: with it ($1) it does not" "$(cat "$OUT")" silent
-	run 30 "$DIAL" 127.0.0.1 $((PORT + 1)) 20000
-	same "guard: the neighbouring port resets as always ($1)" "$(cat "$OUT")" refused
-	run 30 "$DIAL" 127.0.0.2 $PORT 20000
-	same "guard: the other address resets as always ($1)" "$(cat "$OUT")" refused
+	run 30 "$DIAL" $LOOPBACK $PORT 300
+	same "guard: with it (IPv$FAMILY, $1) it does not" "$(cat "$OUT")" silent
+	run 30 "$DIAL" $LOOPBACK $((PORT + 1)) 20000
+	same "guard: the neighbouring port resets as always (IPv$FAMILY, $1)" "$(cat "$OUT")" refused
+	run 30 "$DIAL" $NEIGHBOUR $PORT 20000
+	same "guard: the other address resets as always (IPv$FAMILY, $1)" "$(cat "$OUT")" refused
 	echo count >&9
 	wait_for 5 grep -q '^blocked' $WORK/e.out
 	_asked=$(sed -n 's/^blocked //p' $WORK/e.out)
 	_shown=$("$GUARD" list | sed 's/.*blocked=//')
 	owner_done e
-	same "guard: it counts what it dropped, asked, listed and at the end ($1)" \
+	same "guard: it counts what it dropped, asked, listed and at the end (IPv$FAMILY, $1)" \
 		"$_asked $_shown $(sed -n 's/^stopped //p' $WORK/e.out)" "1 1 1"
 	nothing_left
 }
@@ -117,29 +133,48 @@ test_effect() {
 # The kernel's RST carries the mark of what it answers where the host says so: those
 # with our mark are exempt, which is how our own get out.
 test_mark() {
-	echo 1 >/proc/sys/net/ipv4/fwmark_reflect
+	echo 1 >$SYSCTLS/fwmark_reflect
 	owner_ready m rst $PORT
-	run 30 "$DIAL" 127.0.0.1 $PORT 20000 0 0x7463
-	same "guard: a reset with the mark passes ($RST_GUARD_BACKEND)" "$(cat "$OUT")" refused
-	run 30 "$DIAL" 127.0.0.1 $PORT 300 0 0x7464
+	run 30 "$DIAL" $LOOPBACK $PORT 20000 0 0x7463
+	same "guard: a reset with the mark passes (IPv$FAMILY, $RST_GUARD_BACKEND)" "$(cat "$OUT")" refused
+	run 30 "$DIAL" $LOOPBACK $PORT 300 0 0x7464
 	same "guard: a reset with another mark does not" "$(cat "$OUT")" silent
-	echo 0 >/proc/sys/net/ipv4/fwmark_reflect
+	echo 0 >$SYSCTLS/fwmark_reflect
 	owner_done m
 }
 
-test_first() {
-	iptables -w 5 -A OUTPUT -p tcp -j ACCEPT
+# An INPUT chain that rejects answers the peer's segments by ICMP, which says what it is of:
+# that of the guarded port is dropped, that of another one is not.
+test_rejected() {
+	$TABLES -w 5 -A INPUT -p tcp --dport $PORT:$((PORT + 1)) -j REJECT
 	rules_are_mine
-	"$GUARD" add --ports 2000
-	iptables -w 5 -I OUTPUT 1 -p tcp -j ACCEPT
-	"$GUARD" add --ports 2001
-	same "guard: it stands before rules that were put before it" \
-		"$(iptables -w 5 -S OUTPUT | grep -n TCPCRAFT)" "2:-A OUTPUT -j TCPCRAFT-OUT"
-	iptables -w 5 -D OUTPUT -p tcp -j ACCEPT
-	"$GUARD" del --ports 2000 >/dev/null
-	"$GUARD" del --ports 2001 >/dev/null
+	run 30 "$DIAL" $LOOPBACK $PORT 20000
+	same "guard: a chain that rejects answers" "$(cat "$OUT")" refused
+	owner_ready r rst $PORT
+	run 30 "$DIAL" $LOOPBACK $PORT 300
+	same "guard: but not for the guarded port (IPv$FAMILY, $RST_GUARD_BACKEND)" "$(cat "$OUT")" silent
+	run 30 "$DIAL" $LOOPBACK $((PORT + 1)) 20000
+	same "guard: for its neighbour as always" "$(cat "$OUT")" refused
+	owner_done r
+	same "guard: it is counted" "$(sed -n 's/^stopped //p' $WORK/r.out)" 1
+	$TABLES -w 5 -F INPUT
 	nothing_left
-	iptables -w 5 -D OUTPUT -p tcp -j ACCEPT
+	: >$WORK/rules.mine
+}
+
+test_first() {
+	$TABLES -w 5 -A OUTPUT -p tcp -j ACCEPT
+	rules_are_mine
+	"$GUARD" add --ports 2000 --local $LOOPBACK
+	$TABLES -w 5 -I OUTPUT 1 -p tcp -j ACCEPT
+	"$GUARD" add --ports 2001 --local $LOOPBACK
+	same "guard: it stands before rules that were put before it" \
+		"$($TABLES -w 5 -S OUTPUT | grep -n TCPCRAFT)" "2:-A OUTPUT -j TCPCRAFT-OUT"
+	$TABLES -w 5 -D OUTPUT -p tcp -j ACCEPT
+	"$GUARD" del --ports 2000 --local $LOOPBACK >/dev/null
+	"$GUARD" del --ports 2001 --local $LOOPBACK >/dev/null
+	nothing_left
+	$TABLES -w 5 -D OUTPUT -p tcp -j ACCEPT
 	rules_are_mine
 }
 
@@ -175,8 +210,8 @@ test_death() {
 			_i=$((_i + 1))
 		done
 	done
-	echo "seed $FIRST_SEED: $MOMENTS random moments with $RST_GUARD_BACKEND"
-	same "guard: $MOMENTS deaths at random moments leave nothing ($RST_GUARD_BACKEND)" \
+	echo "seed $FIRST_SEED: $MOMENTS random moments with IPv$FAMILY, $RST_GUARD_BACKEND"
+	same "guard: $MOMENTS deaths at random moments leave nothing (IPv$FAMILY, $RST_GUARD_BACKEND)" \
 		"$DIRTY" 0
 	nothing_left
 }
@@ -191,14 +226,14 @@ test_parallel() {
 	mkfifo $WORK/many
 	_i=0
 	while [ $_i -lt "$PARALLEL" ]; do
-		"$OWNER" rst 127.0.0.1 $((3000 + _i)) 0 127.0.0.1 0 <$WORK/many \
+		"$OWNER" rst $LOOPBACK $((3000 + _i)) 0 $LOOPBACK 0 <$WORK/many \
 			>$WORK/many.$_i.out 2>$WORK/many.$_i.err &
 		_i=$((_i + 1))
 	done
 	exec 8>$WORK/many
 	wait_for 60 all_ready || not_ok "guard: $PARALLEL start at once" "$(cat $WORK/many.*.err)"
 	"$GUARD" sweep >"$OUT"
-	same "guard: $PARALLEL at once have a rule each, and no sweep took one ($RST_GUARD_BACKEND)" \
+	same "guard: $PARALLEL at once have a rule each, and no sweep took one (IPv$FAMILY, $RST_GUARD_BACKEND)" \
 		"$("$GUARD" list | grep -c state=alive) $(cat "$OUT")" "$PARALLEL "
 	exec 8>&-
 	wait_for 60 all_stopped || not_ok "guard: $PARALLEL end at once" "$(cat $WORK/many.*.err)"
@@ -224,9 +259,9 @@ test_churn() {
 	done
 	# shellcheck disable=SC2086
 	wait $_jobs
-	same "guard: $PARALLEL times add, sweep, del at once all work ($RST_GUARD_BACKEND)" \
+	same "guard: $PARALLEL times add, sweep, del at once all work (IPv$FAMILY, $RST_GUARD_BACKEND)" \
 		"$(cat $WORK/churn.[0-9]* | sort -u)" "blocked 0"
-	run 30 "$DIAL" 127.0.0.1 $PORT 200
+	run 30 "$DIAL" $LOOPBACK $PORT 200
 	same "guard: the rule of a run in their midst is in force" "$(cat "$OUT")" silent
 	owner_done churn
 	nothing_left
@@ -237,22 +272,22 @@ test_churn() {
 test_sweep() {
 	sleep 100 &
 	_dead=$!
-	"$GUARD" add --ports 6000 --owner $_dead
-	"$GUARD" add --ports 6001 --owner $$
+	"$GUARD" add --ports 6000 --local $LOOPBACK --owner $_dead
+	"$GUARD" add --ports 6001 --local $LOOPBACK --owner $$
 	kill $_dead
 	wait $_dead 2>/dev/null
 	"$GUARD" sweep >"$OUT"
 	same "guard: sweep takes the rule of the dead and leaves that of the living" \
 		"$(sed 's/.* ports=\([0-9]*\).*/\1/' "$OUT") $("$GUARD" list | grep -c ports=6001)" \
 		"6000 1"
-	"$GUARD" del --ports 6001 --owner $$ >/dev/null
+	"$GUARD" del --ports 6001 --local $LOOPBACK --owner $$ >/dev/null
 	nothing_left
 }
 
 test_pid_namespace() {
 	mkfifo $WORK/inner
 	unshare --pid --fork --mount-proc sh -c '"$@"; exit $?' init \
-		"$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0 <$WORK/inner >$WORK/inner.out 2>&1 &
+		"$OWNER" rst $LOOPBACK $PORT 0 $LOOPBACK 0 <$WORK/inner >$WORK/inner.out 2>&1 &
 	_inner=$!
 	exec 7>$WORK/inner
 	if ! wait_for 10 ready inner; then
@@ -262,13 +297,41 @@ test_pid_namespace() {
 	"$GUARD" sweep >"$OUT"
 	same "guard: sweep does not judge the owners of another pid namespace" \
 		"$(cat "$OUT"; "$GUARD" list | sed 's/.*state=\([a-z]*\).*/\1/')" foreign
-	"$GUARD" add --ports 6002 --owner $$
+	"$GUARD" add --ports 6002 --local $LOOPBACK --owner $$
 	unshare --pid --fork --mount-proc "$GUARD" sweep >"$OUT"
 	same "guard: nor does another namespace judge ours" \
 		"$(cat "$OUT"; "$GUARD" list | grep -c state=alive)" 1
-	"$GUARD" del --ports 6002 --owner $$ >/dev/null
+	"$GUARD" del --ports 6002 --local $LOOPBACK --owner $$ >/dev/null
 	exec 7>&-
 	wait $_inner
+	rm $WORK/inner
+	nothing_left
+}
+
+# ---- both families at once -------------------------------------------------------
+
+refusals() { for _at in 127.0.0.1 ::1; do "$DIAL" $_at "$1" "$2"; done | tr '\n' ' '; }
+
+# test_both: where no address names a family
+test_both() {
+	"$GUARD" add --ports $PORT
+	same "guard: without an address both families are silent ($RST_GUARD_BACKEND)" \
+		"$(refusals $PORT 300)$(refusals $((PORT + 1)) 20000)" \
+		"silent silent refused refused "
+	_rules=2
+	[ "$RST_GUARD_BACKEND" != nft ] || _rules=1
+	same "guard: status shows both" "$("$GUARD" status | grep -c '^rule:.* local=any .* peer=any')" $_rules
+	# each family by itself has a rule of another scope
+	"$GUARD" add --ports $PORT --local ::1
+	same "guard: what of it is of one family goes, the other stays" \
+		"$("$GUARD" del --ports $PORT --local ::1) $("$GUARD" list | wc -l)" "blocked 0 $_rules"
+	same "guard: del takes both away, and counts both" "$("$GUARD" del --ports $PORT)" "blocked 2"
+	sleep 100 &
+	_dead=$!
+	"$GUARD" add --ports $PORT --owner $_dead
+	kill $_dead
+	wait $_dead 2>/dev/null
+	same "guard: sweep takes both ($RST_GUARD_BACKEND)" "$("$GUARD" sweep | wc -l)" $_rules
 	nothing_left
 }
 
@@ -290,21 +353,59 @@ test_missing() {
 	hide iptables-nft iptables-legacy
 	owner_ready nftonly rst $PORT
 	same "guard: where iptables is missing nft does it" "$(cat $WORK/nftonly.out)" "ready nft"
-	run 30 "$DIAL" 127.0.0.1 $PORT 200
+	run 30 "$DIAL" $LOOPBACK $PORT 200
 	same "guard: and the port is silent" "$(cat "$OUT")" silent
 	owner_done nftonly
 	hide nft
-	run 10 "$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0
+	run 10 "$OWNER" rst $LOOPBACK $PORT 0 $LOOPBACK 0
 	same "guard: without both the line says what to install" "$RC $(cat "$ERR")" \
-		"3 guard_owner: guard: iptables is missing, and nft too: apt-get install iptables"
+		"3 guard_owner: guard: $TABLES is missing, and nft too: apt-get install iptables"
 	unhide nft iptables-nft iptables-legacy
-	TCPCRAFT_LIBEXEC=/nonexistent run 10 "$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0
+	TCPCRAFT_LIBEXEC=/nonexistent run 10 "$OWNER" rst $LOOPBACK $PORT 0 $LOOPBACK 0
 	matches "guard: a missing script is named" "$ERR" '/nonexistent/rst-guard.*TCPCRAFT_LIBEXEC'
 	run 10 setpriv --bounding-set -all --inh-caps -all -- "$GUARD" list
 	_no="rst-guard: no privilege to change the packet filter"
 	same "guard: root without the capability is told which, and what works without" \
 		"$RC $(cat "$ERR")" "3 $_no: root lacks CAP_NET_ADMIN here: give it (docker run \
 --cap-add NET_ADMIN), or go without a guard: --source with an unused address of the subnet, or --guard off"
+	nothing_left
+}
+
+# A program that runs another where all is but ip6tables.
+cat >$WORK/without6 <<'END'
+set -eu
+cd "$1"
+shift
+mkdir was is
+mount --bind /usr/sbin was
+ln -s "$PWD"/was/* is
+rm is/ip6tables*
+mount --bind is /usr/sbin
+exec "$@"
+END
+
+without6() {
+	rm -rf $WORK/sbin
+	mkdir $WORK/sbin
+	run 10 unshare --mount sh $WORK/without6 $WORK/sbin "$@"
+}
+
+test_no_ip6tables() {
+	RST_GUARD_BACKEND=iptables
+	without6 "$GUARD" add --ports $PORT --local ::1
+	same "guard: without ip6tables an IPv6 address is exit 3, with the cure" "$RC $(cat "$ERR")" \
+		"3 rst-guard: ip6tables is missing: apt-get install iptables"
+	without6 "$GUARD" add --ports $PORT
+	same "guard: without an address the rule is then for IPv4 alone" \
+		"$RC $(cat "$ERR")$("$GUARD" list | sed 's/ .*//') $(refusals $PORT 300)" \
+		"0 backend=iptables-nft silent refused "
+	without6 "$GUARD" status
+	matches "guard: status says what IPv6 lacks" "$OUT" '^IPv6: ip6tables is missing: apt-get'
+	"$GUARD" del --ports $PORT >/dev/null
+	RST_GUARD_BACKEND=auto
+	without6 "$GUARD" add --ports $PORT
+	same "guard: where there is nft it is for both" "$RC $("$GUARD" list | sed 's/ .*//')" "0 backend=nft"
+	"$GUARD" del --ports $PORT >/dev/null
 	nothing_left
 }
 
@@ -315,7 +416,7 @@ test_lock() {
 	_locker=$!
 	wait_for 5 lock_is_held
 	RST_GUARD_BACKEND=iptables-legacy
-	run 15 "$OWNER" rst 127.0.0.1 $PORT 0 127.0.0.1 0
+	run 15 "$OWNER" rst $LOOPBACK $PORT 0 $LOOPBACK 0
 	kill $_locker
 	wait $_locker 2>/dev/null
 	same "guard: a lock held for long is exit 3" "$RC" 3
@@ -323,22 +424,37 @@ test_lock() {
 	nothing_left
 }
 
+test_family() {
+	of "$1"
+	echo "back ends of IPv$1: $(backends | tr '\n' ' ')"
+	for RST_GUARD_BACKEND in $(backends); do
+		export RST_GUARD_BACKEND
+		test_idempotent
+		test_effect rst
+		test_effect shield
+		test_mark
+		test_rejected
+		test_death
+		test_parallel
+		test_churn
+	done
+	test_effect nft
+	RST_GUARD_BACKEND=auto
+	test_first
+	test_sweep
+	test_pid_namespace
+	test_missing
+}
+
 test_arguments
-echo "back ends: $(backends | tr '\n' ' ')"
-for RST_GUARD_BACKEND in $(backends); do
-	export RST_GUARD_BACKEND
-	test_idempotent
-	test_effect rst
-	test_effect shield
-	test_mark
-	test_death
-	test_parallel
-	test_churn
-done
-test_effect nft
-RST_GUARD_BACKEND=auto
-test_first
-test_sweep
-test_pid_namespace
-test_missing
+test_family 4
+if ipv6_host here; then
+	ip addr add fd77::7f/128 dev lo nodad
+	test_family 6
+	for RST_GUARD_BACKEND in $(backends); do test_both; done
+	test_no_ip6tables
+else
+	skip "guard, IPv6" "no IPv6 in this kernel (modprobe ipv6)"
+fi
+of 4
 case $(backends) in *legacy*) test_lock ;; *) skip "guard, lock" "no legacy iptables here (a kernel with ip_tables)" ;; esac

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An ordinary kernel client: dial ADDR PORT MILLISECONDS [SOURCE_PORT [MARK]]. Prints
+ * An ordinary kernel client of either family: dial ADDR PORT MILLISECONDS [SOURCE_PORT [MARK]]. Prints
  * what became of it: "connected", "refused" (a reset answered) or "silent" (nothing did
  * in time). Exit 0, or 2 when it could not try.
  */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,10 +13,19 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static int open_socket(int argc, char **argv)
+/* An address of either family, with the port. */
+static struct addrinfo *address(const char *host, const char *port)
 {
-	struct sockaddr_in me = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	struct addrinfo want = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+				 .ai_socktype = SOCK_STREAM }, *found = NULL;
+
+	return getaddrinfo(host, port, &want, &found) == 0 ? found : NULL;
+}
+
+static int open_socket(int family, int argc, char **argv)
+{
+	struct addrinfo *me;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0), rc;
 	const int on = 1;
 	unsigned mark;
 
@@ -28,9 +37,13 @@ static int open_socket(int argc, char **argv)
 			return -1;
 	}
 	if (argc > 4) {
-		me.sin_port = htons((uint16_t)atoi(argv[4]));
+		me = address(family == AF_INET6 ? "::" : "0.0.0.0", argv[4]);
+		if (!me)
+			return -1;
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		if (bind(fd, (struct sockaddr *)&me, sizeof(me)) != 0)
+		rc = bind(fd, me->ai_addr, me->ai_addrlen);
+		freeaddrinfo(me);
+		if (rc != 0)
 			return -1;
 	}
 	return fd;
@@ -38,23 +51,23 @@ static int open_socket(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
+	struct addrinfo *to = argc < 4 ? NULL : address(argv[1], argv[2]);
 	socklen_t len = sizeof(int);
 	struct pollfd p;
 	int error = 0;
 
-	if (argc < 4 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) {
+	if (!to) {
 		fprintf(stderr, "usage: dial ADDR PORT MILLISECONDS [SOURCE_PORT [MARK]]\n");
 		return 2;
 	}
-	to.sin_port = htons((uint16_t)atoi(argv[2]));
-	p = (struct pollfd){ .fd = open_socket(argc, argv), .events = POLLOUT };
+	p = (struct pollfd){ .fd = open_socket(to->ai_family, argc, argv), .events = POLLOUT };
 	if (p.fd < 0) {
 		perror("dial");
 		return 2;
 	}
-	if (connect(p.fd, (struct sockaddr *)&to, sizeof(to)) != 0)
+	if (connect(p.fd, to->ai_addr, to->ai_addrlen) != 0)
 		error = errno;
+	freeaddrinfo(to);
 	if (error == EINPROGRESS && poll(&p, 1, atoi(argv[3])) == 1)
 		getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error == 0 || error == ECONNREFUSED || error == EINPROGRESS) {
