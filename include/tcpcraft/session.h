@@ -61,6 +61,7 @@ struct tc_session_config {
 	bool listen;			/* wait for peers: source (none = any address, of
 					 * either family) and
 					 * source_port say where, dst is not looked at */
+	uint8_t family;			/* … and of any address: of this family alone; 0: both */
 	bool bare;			/* no driver: frames are sent and received on the link
 					 * itself; all that our ports send is captured */
 	bool unreserved;		/* of bare: the ports are what crafted packets say; they
@@ -117,6 +118,7 @@ struct tc_session_summary {
 	uint64_t frames_bad;
 	uint64_t segments_sent, segments_received;
 	bool spare;			/* we had a spare address, and were at `mac` */
+	bool ipv6;			/* … of IPv6 */
 	uint8_t mac[6];
 	struct tc_neigh_seen neigh;
 };

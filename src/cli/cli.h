@@ -16,7 +16,6 @@ struct command {
 	/* Returns the exit code. */
 	int (*run)(const struct command *cmd, struct options *o, int argc, char **argv);
 	const char *more;		/* examples, shown by --help; may be NULL */
-	bool ipv6;			/* HOST may be [ADDR] and [ADDR]:PORT of IPv6 */
 	int host;			/* HOST is this argument, PORT the next; 0: neither */
 };
 

@@ -394,7 +394,7 @@ const struct command cmd_send = {
 	.one_line = "any packet, any field, and what comes back",
 	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_CLIENT |
 		  GROUP_NET | GROUP_OUT,
-	.min_args = 1, .max_args = 66, .host = 1, .ipv6 = true,
+	.min_args = 1, .max_args = 66, .host = 1,
 	.run = entry,
 	.more = "tcpcraft send 10.0.0.2 80 --flags S\n"
 		"tcpcraft send 10.0.0.2 1-1024 --rate 1000\n"

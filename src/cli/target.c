@@ -59,11 +59,8 @@ int target_split(const struct command *c, int n, char **argv, struct tc_error *e
 		return refuse_url(c, text, err);
 	if (strpbrk(text, ",/@"))
 		return n;	/* a list: each of its hosts may have a port of its own */
-	if (text[0] == '[' && c->ipv6)
-		return split_brackets(n, argv, at);
 	if (text[0] == '[')
-		return tc_fail(err, -EINVAL, "IPv6 is not spoken yet: give an IPv4 address "
-			       "instead of '%.80s'", text);
+		return split_brackets(n, argv, at);
 	if (strchr(colon + 1, ':') || !is_port(colon + 1))
 		return n;	/* IPv6, or a wrong port: the command says what it is */
 	*colon++ = 0;

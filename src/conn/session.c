@@ -30,6 +30,8 @@ static int reserve_at(struct tc_session *s, unsigned i, uint16_t first, unsigned
 {
 	struct tc_addr at = s->addr[i];
 
+	if (tc_addr_is_none(&at))
+		at.family = s->family;
 	if (at.family == 6 && tc_addr_is_link_local(&at))
 		at.scope = (uint32_t)s->path.ifindex;
 	return tc_ports_reserve(&s->own[i].ports, &at, first, n, err);
@@ -75,7 +77,9 @@ static void put_us(struct tc_buf *b, const char *side, const struct tc_session *
 /* Of what the run is: 4, 6, or 0 where peers of either may come. */
 static uint8_t family_of(const struct tc_session *s)
 {
-	return s->path.dst.family ? s->path.dst.family : s->addr[0].family;
+	if (s->path.dst.family)
+		return s->path.dst.family;
+	return s->addr[0].family ? s->addr[0].family : s->family;
 }
 
 /* Where the flags are; libpcap's words for it know IPv4 alone. */
@@ -111,8 +115,9 @@ static void put_icmp(struct tc_buf *b, const struct tc_session *s, const char *p
 static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
 {
 	unsigned lo = first_port(s), hi = last_port(s);
+	const char *only = s->family == 6 ? "ip6 and " : s->family == 4 ? "ip and " : "";
 
-	tc_buf_printf(b, "(tcp and dst portrange %u-%u", lo, hi);
+	tc_buf_printf(b, "(%stcp and dst portrange %u-%u", only, lo, hi);
 	put_host(b, "src", &s->path.dst);
 	put_us(b, "dst", s);
 	if (s->dst_port)
@@ -254,6 +259,7 @@ static struct tc_session *session_new(const struct tc_session_config *cfg)
 	if (!s)
 		return NULL;
 	s->dst_port = cfg->dst_port;
+	s->family = cfg->listen && tc_addr_is_none(&cfg->source) ? cfg->family : 0;
 	s->n_own = 1 + cfg->n_more_sources;
 	s->own = calloc(s->n_own + TC_WIDER_MAX, sizeof *s->own);
 	s->addr = calloc(s->n_own, sizeof *s->addr);
@@ -354,6 +360,7 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 		.segments_received = st.segments_received,
 		.capture_dropped = ls.dropped,
 		.spare = s->neigh.n > 0,
+		.ipv6 = family_of(s) == 6,
 		.neigh = s->neigh.seen,
 	};
 	memcpy(sum->mac, s->neigh.mac, sizeof sum->mac);

@@ -18,6 +18,7 @@ struct tc_session {
 	struct tc_addr *addr;		/* our addresses; the first is path.src */
 	struct tc_session_own *own;	/* of each of them, and then of wider's */
 	unsigned n_own;
+	uint8_t family;			/* of a listener on any address; 0: both */
 	struct tc_neigh neigh;		/* for spare ones; n is 0 otherwise */
 	struct tc_link *link;
 	struct tc_stack *stack;

@@ -150,13 +150,13 @@ static int in_use(const struct tc_addr *addr, unsigned port, struct tc_error *er
 /* A socket of no family named is of both where this host has both. */
 static int open_socket(const struct tc_addr *addr, bool *v6)
 {
-	int fd = -1, off = 0;
+	int fd = -1, only = addr->family == 6;
 
 	*v6 = addr->family != 4;
 	if (*v6)
 		fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
-	if (fd >= 0 && addr->family == 0)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	if (fd >= 0)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
 	if (fd >= 0 || addr->family == 6)
 		return fd;
 	*v6 = false;

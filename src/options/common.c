@@ -67,6 +67,26 @@ static int set_source(struct options *o, const char *v, struct tc_error *err)
 	return rc;
 }
 
+static int set_family(struct options *o, uint8_t family, struct tc_error *err)
+{
+	if (o->family && o->family != family)
+		return tc_fail(err, -EINVAL, "-4 and -6 are IPv4 alone and IPv6 alone: use one");
+	o->family = family;
+	return 0;
+}
+
+static int set_ipv4(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v;
+	return set_family(o, 4, err);
+}
+
+static int set_ipv6(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v;
+	return set_family(o, 6, err);
+}
+
 static int set_source_mac(struct options *o, const char *v, struct tc_error *err)
 {
 	const struct tc_field *row = &tc_header_get(TC_HDR_ETH)->rows[TC_ETH_SRC];
@@ -130,6 +150,8 @@ const struct option_row common_rows[] = {
 	{ 0, "rate", "N", GROUP_RATE, "at most N a second",
 	  REAL(rate, 0.001, 1e9), .wanted = "a number a second, 0.001 or more" },
 	{ 'i', "interface", "DEV", GROUP_NET, "send and capture here", TEXT(ifname) },
+	{ '4', "ipv4", NULL, GROUP_NET, "of a name or a listener: IPv4 alone", CUSTOM(set_ipv4) },
+	{ '6', "ipv6", NULL, GROUP_NET, "… IPv6 alone", CUSTOM(set_ipv6) },
 	{ 0, "source", "ADDR", GROUP_CLIENT, "our address, or A,B or A-B",
 	  CUSTOM(set_source) },
 	{ 0, "source-mac", "MAC", GROUP_CLIENT,

@@ -207,8 +207,9 @@ void tc_ladder_event(void *ctx, struct tc_view *v, const struct tc_story_event *
 
 static void spare_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
 {
-	tc_buf_printf(out, "no guard needed: our address was at %s, ARP answered %" PRIu64
-		      " time%s", TC_MAC(sum->mac), sum->neigh.answered,
+	tc_buf_printf(out, "no guard needed: our address was at %s, %s answered %" PRIu64
+		      " time%s", TC_MAC(sum->mac), sum->ipv6 ? "neighbour discovery" : "ARP",
+		      sum->neigh.answered,
 		      sum->neigh.answered == 1 ? "" : "s");
 	if (sum->neigh.conflicts)
 		tc_buf_printf(out, "; %s was claimed by another host too, %s",

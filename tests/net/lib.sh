@@ -19,6 +19,7 @@
 #				$FAMILIES is "4 6", or "4" where the kernel has no IPv6
 #	family 4|6		$CLIENT_IP, $SERVER_IP, $LOOPBACK and $FAMILY are of this one
 #	ipv6_host NS		IPv6, off in every host at first, is on in this one
+#	tables NS ARGUMENT...	iptables, or ip6tables
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
 #	run SECONDS CMD...	sets $RC; the output is in $OUT and $ERR
 #	start NAME NS CMD...	in the background; sets $PID; output in $WORK/NAME.out, .err
@@ -46,6 +47,8 @@ TC_BUILD=${TC_BUILD:-$TC_ROOT/build}
 TCPCRAFT=${TCPCRAFT:-$TC_BUILD/tcpcraft}
 PROTD=${PROTD:-$TC_BUILD/peers/protd}
 FAMILIES=4
+# The family of a test that can speak either: the program's argument.
+TC_FAMILY=${1:-4}
 WORK=/run/test
 OUT=$WORK/out ERR=$WORK/err
 PATH=$PATH:/usr/sbin:/sbin
@@ -172,6 +175,14 @@ both_families() {
 	done
 }
 
+# tables NS ARGUMENT...: the packet filter of the family
+tables() {
+	local ns="$1" program=iptables
+	shift
+	[ "$FAMILY" = 4 ] || program=ip6tables
+	in_ns "$ns" $program -w "$@"
+}
+
 # address6 NS IF ADDR LINK_LOCAL: nothing where there is no IPv6
 address6() {
 	[ "$FAMILIES" = "4 6" ] || return 0
@@ -191,9 +202,9 @@ family() {
 net_pair() {
 	CLIENT_IP4=10.77.0.1 SERVER_IP4=10.77.0.2
 	CLIENT_IP6=fd77::1 SERVER_IP6=fd77::2
-	family 4
+	family "$TC_FAMILY"
 	new_host srv
-	[ -z "${1-}" ] || both_families here srv
+	[ -z "${1-}" ] && [ "$FAMILY" = 4 ] || both_families here srv
 	{
 		link_hosts here c0 $CLIENT_IP4/24 srv s0 $SERVER_IP4/24 &&
 		address6 here c0 $CLIENT_IP6 fe80::1 && address6 srv s0 $SERVER_IP6 fe80::2
@@ -203,10 +214,10 @@ net_pair() {
 net_router() {
 	CLIENT_IP4=10.77.1.1 SERVER_IP4=198.18.2.2
 	CLIENT_IP6=fd77:1::1 SERVER_IP6=2001:db8:2::2
-	family 4
+	family "$TC_FAMILY"
 	new_host rtr
 	new_host srv
-	[ -z "${2-}" ] || both_families here rtr srv
+	[ -z "${2-}" ] && [ "$FAMILY" = 4 ] || both_families here rtr srv
 	{
 		link_hosts here c0 $CLIENT_IP4/24 rtr r0 10.77.1.254/24 &&
 		address6 here c0 $CLIENT_IP6 fe80::1 && address6 rtr r0 fd77:1::fe fe80::fe &&
@@ -332,9 +343,20 @@ s.send(b"\xff" * 6 + b"\2" * 6 + b"\x88\xb5" + sys.argv[2].encode().ljust(46))' 
 		not_ok "the observer $1 lost nothing" "$(cat "$err")"
 }
 
+# The names that tshark gives to what both families have, where a test says those of IPv4.
+named() {
+	if [ "${FAMILY:-4}" = 6 ]; then
+		printf '%s' "$1" | sed 's/\<ip\.\(src\|dst\|addr\|version\)\>/ipv6.\1/g
+			s/\<ip\.ttl\>/ipv6.hlim/g; s/\<ip\.dsfield\>/ipv6.tclass/g'
+	else
+		printf '%s' "$1"
+	fi
+}
+
 # Ports are chosen at random here, so no port may mean a protocol to tshark.
 shark() {
-	local file="$WORK/$1.pcap" filter="$2"
+	local file="$WORK/$1.pcap" filter
+	filter=$(named "$2")
 	shift 2
 	tshark -n -r "$file" -Y "$filter" -d tcp.port==1-65535,data \
 		-o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -o tcp.relative_sequence_numbers:FALSE "$@" \
@@ -345,7 +367,7 @@ packets() {
 	local name="$1" filter="$2" fields='' field
 	shift 2
 	for field; do
-		fields="$fields -e $field"
+		fields="$fields -e $(named "$field")"
 	done
 	# shellcheck disable=SC2086 # words
 	shark "$name" "$filter" -T fields $fields

@@ -48,9 +48,9 @@ path() {
 # ---- every path ------------------------------------------------------------------
 
 net_pair
-protd_start here 127.0.0.1 -p 0
-path loopback here lo 127.0.0.1
-path short-form here lo 127.1
+protd_start here "$LOOPBACK" -p 0
+path loopback here lo "$LOOPBACK"
+[ "$FAMILY" = 6 ] || path short-form here lo 127.1
 stop "$PROTD_PID"
 protd_start here "$CLIENT_IP" -p 0
 path own-address here lo "$CLIENT_IP"
@@ -66,7 +66,7 @@ check "the server's own log agrees" \
 # ---- what people see -------------------------------------------------------------
 
 run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" RECONSTRUCTED_PAYLOAD
-for line in '^  0\.000000 --> S    seq 0 win [0-9]+ <mss 1460,sackOK,TS val .*wscale [0-9]+> ISN [0-9]+$' \
+for line in '^  0\.000000 --> S    seq 0 win [0-9]+ <mss 14[46]0,sackOK,TS val .*wscale [0-9]+> ISN [0-9]+$' \
 	'^ +CLOSED -> SYN-SENT  \(RFC 9293 3\.10\.1 ' \
 	'^  [0-9.]+ <-- S\.   seq 0 ack 1 win ' \
 	'^ +SYN-SENT -> ESTABLISHED  \(RFC 9293 3\.10\.7\.3 ' \
@@ -124,17 +124,18 @@ prot "$SERVER_IP" "$PROTD_PORT" x --set prot.length=9 --timeout 0.5
 verdict silent 1 "the server waits for the rest"
 prot "$SERVER_IP" 9 x
 verdict refused 1
-in_ns srv iptables -w -A INPUT -p tcp --dport 7777 -j DROP
+tables srv -A INPUT -p tcp --dport 7777 -j DROP
 prot "$SERVER_IP" 7777 x --timeout 0.5
 verdict no-answer 1
-in_ns srv iptables -w -A INPUT -p tcp --dport 7778 -j REJECT \
-	--reject-with icmp-host-prohibited
+REJECT=icmp-host-prohibited
+[ "$FAMILY" = 4 ] || REJECT=icmp6-adm-prohibited
+tables srv -A INPUT -p tcp --dport 7778 -j REJECT --reject-with $REJECT
 prot "$SERVER_IP" 7778 x
 verdict unreachable 1
-in_ns srv iptables -w -I INPUT -p tcp --tcp-flags PSH PSH -j DROP
+tables srv -I INPUT -p tcp --tcp-flags PSH PSH -j DROP
 prot "$SERVER_IP" "$PROTD_PORT" x --timeout 0.5
 verdict unacked 1
-in_ns srv iptables -w -D INPUT -p tcp --tcp-flags PSH PSH -j DROP
+tables srv -D INPUT -p tcp --tcp-flags PSH PSH -j DROP
 start nak srv sh -c "printf NAK | nc -l -N $SERVER_IP 7779"
 check "nc listens" wait_for 5 sh -c "nsenter --net=/run/netns/srv ss -Hlnt |
 	grep -q :7779"
@@ -155,10 +156,11 @@ done
 start killed here "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x --set prot.length=9 \
 	--timeout 30
 check "connected before kill -9" says $WORK/killed.out 'ack 13' 10
-check "its rule is in force" sh -c "iptables -w -S | grep -q $PID"
+has_rule() { tables here -S | grep -qi "$1"; }
+no_rule() { ! has_rule "$1"; }
+check "its rule is in force" has_rule "$PID"
 stop "$PID" KILL
-check "kill -9 leaves no rule within a second" wait_for 1 sh -c \
-	"! iptables -w -S | grep -qi tcpcraft"
+check "kill -9 leaves no rule within a second" wait_for 1 no_rule tcpcraft
 stop "$PROTD_PID"
 nothing_left
 
@@ -169,8 +171,10 @@ ip link del c0 2>/dev/null
 net_router 1400
 protd_start srv "$SERVER_IP" -p 0
 path routed srv s0 "$SERVER_IP"
-ip netns exec rtr ip route add unreachable 198.18.3.0/24
-prot 198.18.3.3 9999 x
+NOWHERE=198.18.3.3 NET=198.18.3.0/24
+[ "$FAMILY" = 4 ] || NOWHERE=2001:db8:3::3 NET=2001:db8:3::/64
+ip netns exec rtr ip route add unreachable $NET
+prot $NOWHERE 9999 x
 verdict unreachable 1 "said by a router"
 stop "$PROTD_PID"
 nothing_left

@@ -40,7 +40,7 @@
 static const uint8_t magic[4] = { 'P', 'R', 'O', 'T' };
 
 struct config {
-	struct sockaddr_in addr;
+	struct sockaddr_storage addr;	/* of either family */
 	const char *log_path;
 	unsigned first_read;	/* bytes the first read of a frame asks for */
 	unsigned max_seconds;	/* 0: for ever */
@@ -211,16 +211,52 @@ static int move_aside(int fd)
 	return aside;
 }
 
-static int open_listener(struct sockaddr_in *addr)
+/* "10.0.0.1:80", "[::1]:80" */
+static const char *end_text(const struct sockaddr_storage *a, char text[64])
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-	socklen_t len = sizeof *addr;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)a;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)a;
+	char host[INET6_ADDRSTRLEN];
+
+	if (a->ss_family == AF_INET6)
+		snprintf(text, 64, "[%s]:%u", inet_ntop(AF_INET6, &in6->sin6_addr, host,
+							sizeof host), ntohs(in6->sin6_port));
+	else
+		snprintf(text, 64, "%s:%u", inet_ntop(AF_INET, &in->sin_addr, host,
+						      sizeof host), ntohs(in->sin_port));
+	return text;
+}
+
+static bool set_address(struct sockaddr_storage *a, const char *text)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)(void *)a;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)a;
+
+	if (inet_pton(AF_INET6, text, &in6->sin6_addr) == 1) {
+		a->ss_family = AF_INET6;
+		return true;
+	}
+	a->ss_family = AF_INET;
+	return inet_pton(AF_INET, text, &in->sin_addr) == 1;
+}
+
+/* The port stands at the same place in both. */
+static void set_port(struct sockaddr_storage *a, unsigned port)
+{
+	((struct sockaddr_in *)(void *)a)->sin_port = htons((uint16_t)port);
+}
+
+static int open_listener(struct sockaddr_storage *addr)
+{
+	int fd = socket(addr->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+	socklen_t len = addr->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+						    : sizeof(struct sockaddr_in);
+	char text[64];
 
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
 		die("cannot make a socket");
-	if (bind(fd, (struct sockaddr *)addr, sizeof *addr) < 0 || listen(fd, SOMAXCONN) < 0)
-		die("cannot listen on %s:%u", inet_ntoa(addr->sin_addr),
-		    ntohs(addr->sin_port));
+	if (bind(fd, (struct sockaddr *)addr, len) < 0 || listen(fd, SOMAXCONN) < 0)
+		die("cannot listen on %s", end_text(addr, text));
 	getsockname(fd, (struct sockaddr *)addr, &len);
 	return fd;
 }
@@ -271,16 +307,16 @@ static void run_child(const struct server *s, int fd, const char *peer, pid_t pa
 
 static void accept_one(struct server *s)
 {
-	struct sockaddr_in from;
+	struct sockaddr_storage from;
 	socklen_t len = sizeof from;
 	pid_t self = getpid(), pid;
-	char peer[32];
+	char peer[64];
 	int fd;
 
 	fd = accept4(s->listener, (struct sockaddr *)&from, &len, SOCK_CLOEXEC);
 	if (fd < 0)	/* gone again before it was taken: not an error of ours */
 		return;
-	snprintf(peer, sizeof peer, "%s:%u", inet_ntoa(from.sin_addr), ntohs(from.sin_port));
+	end_text(&from, peer);
 	pid = fork();
 	if (pid == 0)
 		run_child(s, fd, peer, self);
@@ -375,10 +411,10 @@ static void parse_args(struct config *cfg, int argc, char **argv)
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "a:p:h", longs, NULL)) != -1) {
-		if (opt == 'a' && inet_pton(AF_INET, optarg, &cfg->addr.sin_addr) == 1)
+		if (opt == 'a' && set_address(&cfg->addr, optarg))
 			continue;
 		if (opt == 'p')
-			cfg->addr.sin_port = htons((uint16_t)number("-p", optarg, 0, 65535));
+			set_port(&cfg->addr, number("-p", optarg, 0, 65535));
 		else if (opt == 'o')
 			cfg->once = true;
 		else if (opt == 'l')
@@ -401,19 +437,19 @@ static void parse_args(struct config *cfg, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct server s = {
-		.cfg.addr = { .sin_family = AF_INET, .sin_port = htons(9999),
-			      .sin_addr.s_addr = htonl(INADDR_LOOPBACK) },
 		.cfg.first_read = HEADER_LEN,
 	};
 	sigset_t signals;
+	char text[64];
 
+	set_address(&s.cfg.addr, "127.0.0.1");
+	set_port(&s.cfg.addr, 9999);
 	parse_args(&s.cfg, argc, argv);
 	s.listener = open_listener(&s.cfg.addr);
 	s.log_fd = open_log(s.cfg.log_path);
 	s.signal_fd = open_signals(&signals);
 	alarm(s.cfg.max_seconds);
-	printf("listening on %s:%u\n", inet_ntoa(s.cfg.addr.sin_addr),
-	       ntohs(s.cfg.addr.sin_port));
+	printf("listening on %s\n", end_text(&s.cfg.addr, text));
 	fflush(stdout);
 	run(&s);
 	return 0;
