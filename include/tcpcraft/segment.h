@@ -114,6 +114,7 @@ struct tc_rx {
 					 * a routing header leads on */
 	uint16_t sport, dport;
 	uint16_t ip_id;			/* IPv6 has none: 0 */
+	uint32_t flow_label;		/* of IPv6 */
 	uint8_t ttl;			/* or hop limit */
 	uint8_t dsfield;
 	enum tc_checksum_state ip_checksum;
@@ -137,6 +138,7 @@ struct tc_rx {
 	struct tc_flow quoted;
 	tc_seq quoted_seq;
 	uint16_t quoted_id;		/* ip.id */
+	uint32_t quoted_label;		/* flow label of IPv6 */
 	uint8_t quoted_ttl;		/* as it was when the datagram died */
 };
 

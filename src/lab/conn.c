@@ -82,7 +82,7 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c,
 
 	c->snd_nxt = c->iss;
 	tc_lab_make(c, (uint16_t)(TC_FLAG_SYN | how->more_flags), &seg);
-	snprintf(mss, sizeof mss, "mss %u", lab->path->mtu - IP_TCP_BYTES);
+	snprintf(mss, sizeof mss, "mss %u", tc_lab_mss(lab));
 	seg.options = how->options ? how->options : mss;
 	if (how->window)
 		seg.window = how->window;
@@ -354,7 +354,7 @@ static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, tc_time s
 
 static bool is_cited(const struct tc_lab_parts *own, const struct tc_lab_frame *s)
 {
-	return s->cited || (s->ours && own->cited[s->rx.ip_id]);
+	return s->cited || (s->ours && own->cited[tc_lab_number(&s->rx)]);
 }
 
 void tc_lab_cite_last(struct tc_lab *lab)

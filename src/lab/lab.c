@@ -45,7 +45,7 @@ static int put_layers(struct tc_lab *lab, struct tc_packet *p, struct tc_error *
 		if (rc < 0)
 			return rc;
 	}
-	rc = tc_packet_push(p, tc_header_get(TC_HDR_IP), err);
+	rc = tc_packet_push(p, tc_header_ip(lab->path->dst.family), err);
 	return rc < 0 ? rc : tc_packet_push(p, tc_header_get(TC_HDR_TCP), err);
 }
 
@@ -55,15 +55,43 @@ struct row {
 	uint64_t value;
 };
 
+static int set_rows(struct tc_lab *lab, const struct row *rows, size_t n, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		rc = tc_packet_set(&lab->own->packet, rows[i].layer, rows[i].row,
+				   rows[i].value, err);
+	return rc;
+}
+
+/* Our segments are known again by the number in their IP header: the identification, or the
+ * flow label of IPv6. */
+static int put_ip(struct tc_lab *lab, const struct tc_flow *flow, const struct tc_lab_seg *seg,
+		  int ip, struct tc_error *err)
+{
+	const struct row v4[] = {
+		{ ip, TC_IP_ID, lab->own->last_number },
+		{ ip, TC_IP_TTL, seg->ttl ? seg->ttl : 64 },
+		{ ip, TC_IP_DSFIELD, seg->dsfield },
+	};
+	const struct row v6[] = {
+		{ ip, TC_IPV6_FLOW, lab->own->last_number },
+		{ ip, TC_IPV6_HLIM, seg->ttl ? seg->ttl : 64 },
+		{ ip, TC_IPV6_DSCP, seg->dsfield >> 2 },
+		{ ip, TC_IPV6_ECN, seg->dsfield & 3 },
+	};
+
+	tc_packet_set_addrs(&lab->own->packet, ip, &flow->local_addr, &flow->remote_addr);
+	if (flow->local_addr.family == 6)
+		return set_rows(lab, v6, sizeof v6 / sizeof *v6, err);
+	return set_rows(lab, v4, sizeof v4 / sizeof *v4, err);
+}
+
 static int put_rows(struct tc_lab *lab, const struct tc_flow *flow,
 		    const struct tc_lab_seg *seg, int ip, struct tc_error *err)
 {
 	const struct row rows[] = {
-		{ ip, TC_IP_SRC, tc_addr_v4(&flow->local_addr) },
-		{ ip, TC_IP_DST, tc_addr_v4(&flow->remote_addr) },
-		{ ip, TC_IP_ID, lab->own->last_number },
-		{ ip, TC_IP_TTL, seg->ttl ? seg->ttl : 64 },
-		{ ip, TC_IP_DSFIELD, seg->dsfield },
 		{ ip + 1, TC_TCP_SRCPORT, flow->local_port },
 		{ ip + 1, TC_TCP_DSTPORT, flow->remote_port },
 		{ ip + 1, TC_TCP_SEQ, seg->seq },
@@ -71,12 +99,9 @@ static int put_rows(struct tc_lab *lab, const struct tc_flow *flow,
 		{ ip + 1, TC_TCP_WINDOW, seg->window },
 		{ ip + 1, TC_TCP_URGENT, seg->urgent },
 	};
-	int rc = 0;
+	int rc = put_ip(lab, flow, seg, ip, err);
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows && rc >= 0; i++)
-		rc = tc_packet_set(&lab->own->packet, rows[i].layer, rows[i].row,
-				   rows[i].value, err);
-	return rc;
+	return rc < 0 ? rc : set_rows(lab, rows, sizeof rows / sizeof *rows, err);
 }
 
 /* The segment as bytes: their number, or what the field tables refuse. */
@@ -216,7 +241,7 @@ static void *sent(void *ctx, const struct tc_heard *h)
 {
 	struct tc_lab *lab = ctx;
 
-	return lab->own->was_sent[h->rx.ip_id] ? h->end : NULL;
+	return lab->own->was_sent[tc_lab_number(&h->rx)] ? h->end : NULL;
 }
 
 const struct tc_receiver_ops tc_lab_receives = {
@@ -415,7 +440,7 @@ void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)
 const struct tc_lab_frame *tc_lab_sent(const struct tc_lab *lab, int number)
 {
 	for (size_t i = lab->own->n_log; i-- > 0;)
-		if (lab->own->log[i]->ours && lab->own->log[i]->rx.ip_id == number)
+		if (lab->own->log[i]->ours && tc_lab_number(&lab->own->log[i]->rx) == number)
 			return lab->own->log[i];
 	return NULL;
 }

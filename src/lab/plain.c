@@ -18,11 +18,19 @@
 #define RESENT_AFTER (500 * TC_MS)
 #define SLOWER 3			/* times the plain answer's, and half a second */
 
-static size_t segment_of(const struct tc_lab *lab, const struct tc_lab_conn *c)
+unsigned tc_lab_mss(const struct tc_lab *lab)
 {
-	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 536;
+	bool v6 = lab->path->dst.family == 6;
 
-	return mss < lab->path->mtu - IP_TCP_BYTES ? mss : lab->path->mtu - IP_TCP_BYTES;
+	return lab->path->mtu - TCP_BYTES - (v6 ? (unsigned)IPV6_BYTES : (unsigned)IP_BYTES);
+}
+
+size_t tc_lab_segment(const struct tc_lab *lab, const struct tc_lab_conn *c)
+{
+	size_t unsaid = lab->path->dst.family == 6 ? 1220 : 536;	/* MUST-15 */
+	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : unsaid;
+
+	return mss < tc_lab_mss(lab) ? mss : tc_lab_mss(lab);
 }
 
 /* In one segment, and its answer; sent again while it is not even acknowledged. */
@@ -63,7 +71,7 @@ static int ask(struct tc_lab *lab, struct tc_lab_plain *p, const uint8_t *payloa
 	if (rc <= 0)
 		return rc;
 	lab->pad = pad;
-	p->mss = segment_of(lab, c);
+	p->mss = tc_lab_segment(lab, c);
 	first = c->rcv_nxt;
 	began = tc_clock_monotonic();
 	rc = tc_lab_request(lab, payload, n, &r, err);

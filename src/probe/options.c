@@ -178,7 +178,7 @@ static double round_clock(double hz)
 static int arrives(struct work *w, struct tc_lab_conn *c, unsigned bytes, unsigned *told,
 		   struct tc_error *err)
 {
-	unsigned headers = c->ts_ok ? 52 : 40;
+	unsigned headers = w->lab->path->mtu - tc_lab_mss(w->lab) + (c->ts_ok ? 12 : 0);
 	struct tc_lab_frame *seen;
 	int rc = 0;
 

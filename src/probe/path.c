@@ -11,6 +11,7 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
+#include <tcpcraft/packet.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c, unsigned ttl,
 	int rc;
 
 	snprintf(options, sizeof options, "mss %u,sackOK,TS val 1 ecr 0,nop,wscale 7",
-		 lab->path->mtu - IP_TCP_BYTES);
+		 tc_lab_mss(lab));
 	c->snd_nxt = c->iss;
 	tc_lab_make(c, TC_FLAG_SYN | TC_FLAG_ECE | TC_FLAG_CWR, &seg);
 	seg.options = options;
@@ -73,7 +74,8 @@ static void compare_header(struct walk *w, enum tc_header_id id, const uint8_t *
 		uint64_t was, is;
 
 		if (!r->bits || (r->off + r->bits + 7u) / 8u > n ||
-		    (id == TC_HDR_IP && (row == TC_IP_TTL || row == TC_IP_CHECKSUM)))
+		    (id == TC_HDR_IP && (row == TC_IP_TTL || row == TC_IP_CHECKSUM)) ||
+		    (id == TC_HDR_IPV6 && row == TC_IPV6_HLIM))
 			continue;
 		was = tc_field_get(r, sent);
 		is = tc_field_get(r, quoted);
@@ -91,13 +93,19 @@ static void compare_header(struct walk *w, enum tc_header_id id, const uint8_t *
 	}
 }
 
+static size_t ip_head(const uint8_t *ip)
+{
+	return ip[0] >> 4 == 6 ? (size_t)IPV6_BYTES : (ip[0] & 15u) * 4u;
+}
+
 static void compare(struct tc_lab *lab, struct walk *w, const struct tc_lab_frame *error,
 		    int number, unsigned hop)
 {
 	const struct tc_lab_frame *sent = tc_lab_sent(lab, number);
-	const struct tc_header *ip = tc_header_get(TC_HDR_IP);
+	const bool v6 = lab->path->dst.family == 6;
+	const struct tc_header *ip = tc_header_ip(v6 ? 6 : 4);
 	const uint8_t *quote, *was;
-	size_t head = (error->rx.l3[0] & 15u) * 4u + ICMP_HEAD, n, quoted_head, was_head;
+	size_t head = ip_head(error->rx.l3) + ICMP_HEAD, n, quoted_head, was_head;
 
 	if (!sent || error->rx.l3_len < head + ip->head_bytes)
 		return;
@@ -105,9 +113,9 @@ static void compare(struct tc_lab *lab, struct walk *w, const struct tc_lab_fram
 	quote = error->rx.l3 + head;
 	was = sent->rx.l3;
 	n = error->rx.l3_len - head;
-	compare_header(w, TC_HDR_IP, was, quote, ip->head_bytes, hop);
-	quoted_head = (quote[0] & 15u) * 4u;
-	was_head = (was[0] & 15u) * 4u;
+	compare_header(w, v6 ? TC_HDR_IPV6 : TC_HDR_IP, was, quote, ip->head_bytes, hop);
+	quoted_head = ip_head(quote);
+	was_head = ip_head(was);
 	if (quoted_head > n)
 		return;
 	n -= quoted_head;
@@ -134,6 +142,11 @@ static void note_hop(struct tc_lab *lab, struct tc_finding *f, unsigned hop,
 	tc_finding_text(f, name, "%s%s", TC_HOST(&seen->rx.src), sent ? "" : " (not seen leaving)");
 }
 
+static bool is_end(const struct tc_rx *rx)
+{
+	return rx->icmp_type == (rx->src.family == 6 ? TC_ICMPV6_UNREACHABLE : TC_ICMP_UNREACHABLE);
+}
+
 /* 1: this hop answered, or the target did; 0: nobody. */
 static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, unsigned hop,
 		   struct tc_error *err)
@@ -146,10 +159,10 @@ static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, uns
 	while (rc >= 0 && (rc = tc_lab_next(lab, w->c, until, &seen, err)) > 0) {
 		if (seen->rx.kind == TC_RX_TCP) {
 			w->arrived = true;
-		} else if (seen->rx.quoted_id != number) {
+		} else if (tc_lab_quoted(&seen->rx) != number) {
 			continue;
 		} else {
-			w->arrived = seen->rx.icmp_type == TC_ICMP_UNREACHABLE;	/* no further */
+			w->arrived = is_end(&seen->rx);	/* no further */
 			compare(lab, w, seen, number, hop);
 		}
 		seen->cited = true;

@@ -74,7 +74,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	int rc;
 
 	snprintf(options, sizeof options, "mss %u,sackOK,TS val %u ecr 0",
-		 lab->path->mtu - IP_TCP_BYTES, (unsigned)(tc_clock_monotonic() / TC_MS));
+		 tc_lab_mss(lab), (unsigned)(tc_clock_monotonic() / TC_MS));
 	how.options = options;
 	rc = tc_lab_begin(lab, f, &c, &how, err);
 	if (rc <= 0)

@@ -38,12 +38,10 @@ struct trial {
 static int send_backwards(struct tc_lab *lab, struct tc_lab_conn *c, const uint8_t *bytes,
 			  size_t n, struct tc_error *err)
 {
-	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 536;
+	size_t mss = tc_lab_segment(lab, c);
 	struct tc_lab_seg seg;
 	int rc = 0;
 
-	if (mss > lab->path->mtu - 40u)
-		mss = lab->path->mtu - 40u;
 	for (size_t at = (n - 1) / mss * mss;; at -= mss) {
 		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
 		seg.seq = c->snd_nxt + (tc_seq)at;

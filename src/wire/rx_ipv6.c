@@ -37,6 +37,11 @@ static void take_v6(struct tc_addr *a, const uint8_t *bytes)
 	memcpy(a->bytes, bytes, ADDR_BYTES);
 }
 
+static uint32_t label_of(const uint8_t *ip)
+{
+	return tc_get32(ip) & ((1u << TC_IPV6_FLOW_BITS) - 1);
+}
+
 /* Where a routing header still leads to; see tc_final_destination. */
 static const uint8_t *led_to(const uint8_t *head, size_t len)
 {
@@ -106,6 +111,7 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 	take_v6(&rx->quoted.local_addr, PLACE(ip, IPV6_SRC));
 	take_v6(&rx->quoted.remote_addr, in.final ? in.final : PLACE(ip, IPV6_DST));
 	rx->quoted_ttl = *PLACE(ip, IPV6_HLIM);
+	rx->quoted_label = label_of(ip);
 	tc_rx_quoted_tcp(rx, in.at);
 	return 0;
 }
@@ -168,6 +174,7 @@ int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, boo
 	take_v6(&rx->dst, PLACE(ip, IPV6_DST));
 	rx->ttl = *PLACE(ip, IPV6_HLIM);
 	rx->dsfield = (uint8_t)(tc_get16(ip) >> 4);
+	rx->flow_label = label_of(ip);
 	in = (struct inner){ ip + IPV6_BYTES, rx->l3_len - IPV6_BYTES, *PLACE(ip, IPV6_NXT),
 			     false, NULL };
 	if (!pass_extensions(&in))

@@ -37,7 +37,7 @@ cat >$WORK/duplex.py <<'END'
 import socket, sys, threading
 how, host, port, send, got = sys.argv[1:]
 if how == "serve":
-    l = socket.create_server((host, int(port)))
+    l = socket.create_server((host, int(port)), family=(2, 10)[":" in host])
     print("listening", flush=True)
     c = l.accept()[0]
 else:

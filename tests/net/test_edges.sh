@@ -16,7 +16,7 @@ listens() {
 serve() {
 	start serve srv /usr/bin/python3 -c '
 import socket, sys, time
-l = socket.create_server((sys.argv[1], int(sys.argv[2])))
+l = socket.create_server((sys.argv[1], int(sys.argv[2])), family=(2, 10)[":" in sys.argv[1]])
 c = l.accept()[0]
 exec(sys.argv[3])' "$SERVER_IP" "$1" "$2"
 	SERVE=$PID

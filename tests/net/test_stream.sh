@@ -25,7 +25,7 @@ open(sys.argv[1], "wb").write(random.Random(int(sys.argv[2])).randbytes(int(sys.
 duplex() {
 	start duplex srv /usr/bin/python3 -c '
 import socket, sys, threading
-l = socket.create_server((sys.argv[1], int(sys.argv[2])))
+l = socket.create_server((sys.argv[1], int(sys.argv[2])), family=(2, 10)[":" in sys.argv[1]])
 print("listening", flush=True)
 c = l.accept()[0]
 def send():
@@ -145,7 +145,7 @@ many_times() {
 
 start closer srv /usr/bin/python3 -c '
 import socket, sys
-l = socket.create_server((sys.argv[1], 45002))
+l = socket.create_server((sys.argv[1], 45002), family=(2, 10)[":" in sys.argv[1]])
 print("listening", flush=True)
 while True:
     c = l.accept()[0]
