@@ -46,6 +46,18 @@ static struct addresses find_addresses(void)
 	return a;
 }
 
+static bool is_disabled(const char *ifname)
+{
+	char path[sizeof "/proc/sys/net/ipv6/conf//disable_ipv6" + IF_NAMESIZE];
+	struct tc_buf b = { 0 };
+	bool yes;
+
+	snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", ifname);
+	yes = tc_buf_read_file(&b, path, 64, NULL) == 0 && b.len && b.data[0] == '1';
+	tc_buf_free(&b);
+	return yes;
+}
+
 /* A datagram socket finds a route and sends nothing. 2001:db8::1, RFC 3849. */
 static bool has_route(void)
 {
@@ -68,11 +80,13 @@ void tc_doctor_ipv6(struct tc_doctor *d, struct tc_checkup *f)
 	if (!a.kernel) {
 		tc_doctor_say(f, TC_HEALTH_WARN, "not in this kernel: only IPv4 works");
 		tc_doctor_cure(f, "modprobe ipv6, or boot without ipv6.disable=1");
-	} else if (!a.loopback && a.global == 0) {
-		tc_doctor_say(f, TC_HEALTH_WARN, "no address, not even ::1: it is disabled, or "
-			      "lo is down");
+	} else if (is_disabled("all") || is_disabled("lo")) {
+		tc_doctor_say(f, TC_HEALTH_WARN, "disabled by sysctl: only IPv4 works");
 		tc_doctor_cure(f, "sysctl net.ipv6.conf.all.disable_ipv6=0 "
-			       "net.ipv6.conf.lo.disable_ipv6=0; ip link set lo up");
+			       "net.ipv6.conf.lo.disable_ipv6=0");
+	} else if (!a.loopback) {
+		tc_doctor_say(f, TC_HEALTH_WARN, "lo has no ::1");
+		tc_doctor_cure(f, "ip link set lo up");
 	} else if (!tc_doctor_has("ip6tables-restore")) {
 		tc_doctor_say(f, TC_HEALTH_WARN, tc_doctor_has("nft") ?
 			      "ip6tables is missing; nft does its work" : "ip6tables is missing, "

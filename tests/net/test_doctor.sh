@@ -239,12 +239,14 @@ test_limits() {
 	doctor 3 "lo is down"
 	line fail capture 'lo is down'
 	cure capture 'ip link set lo up'
+	line warn ipv6 'lo has no ::1'
+	cure ipv6 'ip link set lo up'
 	line ok guard-rst 'proven: reply'
 	ip link set lo up
 	echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
 	doctor 0 "IPv6 is disabled"
 	only warn ipv6
-	line warn ipv6 'no address, not even ::1'
+	line warn ipv6 'disabled by sysctl'
 	cure ipv6 'sysctl net.ipv6.conf.all.disable_ipv6=0'
 	line ok guard-rst6 'proven: '
 	echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6
@@ -283,6 +285,11 @@ test_path() {
 	ip route add default via "$SERVER_IP"
 	doctor 0 "a wired path"
 	line ok path 'over c0, Ethernet, MTU 1500'
+	line ok ipv6 '1 global address, no default route'
+	ip route add default via "$SERVER_IP6"
+	doctor 0 "a route of IPv6"
+	line ok ipv6 '1 global address, a default route'
+	ip -6 route del default
 	line ok offloads 'c0 has'
 	echo 1 >/proc/sys/net/ipv4/conf/c0/rp_filter
 	doctor 0 "strict rp_filter"

@@ -323,6 +323,8 @@ test_both() {
 	same "guard: status shows both" "$("$GUARD" status | grep -c '^rule:.* local=any .* peer=any')" $_rules
 	# each family by itself has a rule of another scope
 	"$GUARD" add --ports $PORT --local ::1
+	same "guard: JSON has the addresses" "$("$TCPCRAFT" guard list --json |
+		grep -c '"type":"rule".*"local":"::1".*"peer":"::","peer-port":0')" 1
 	same "guard: what of it is of one family goes, the other stays" \
 		"$("$GUARD" del --ports $PORT --local ::1) $("$GUARD" list | wc -l)" "blocked 0 $_rules"
 	same "guard: del takes both away, and counts both" "$("$GUARD" del --ports $PORT)" "blocked 2"
