@@ -335,6 +335,16 @@ test_both() {
 	wait $_dead 2>/dev/null
 	same "guard: sweep takes both ($RST_GUARD_BACKEND)" "$("$GUARD" sweep | wc -l)" $_rules
 	nothing_left
+	[ $_rules = 2 ] || return 0
+	LOOPBACK=any
+	owner_ready both rst $PORT
+	family 6
+	"ip6${RST_GUARD_BACKEND#ip}" -w 5 -F TCPCRAFT-OUT
+	echo count >&9
+	check "guard: that one family's rule was taken away is told ($RST_GUARD_BACKEND)" \
+		wait_for 5 grep -q 'the rule is gone' $WORK/both.out
+	owner_done both
+	nothing_left
 }
 
 # ---- what is missing -------------------------------------------------------------
