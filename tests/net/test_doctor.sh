@@ -250,6 +250,7 @@ test_limits() {
 	cure ipv6 'sysctl net.ipv6.conf.all.disable_ipv6=0'
 	line ok guard-rst6 'proven: '
 	echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	address6 here c0 "$CLIENT_IP6" fe80::1
 	local range
 	range=$(cat /proc/sys/net/ipv4/ip_local_port_range)
 	echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range
