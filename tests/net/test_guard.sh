@@ -308,6 +308,32 @@ test_pid_namespace() {
 	nothing_left
 }
 
+# ---- IPv6's many spellings --------------------------------------------------------
+
+# Of an address there is one rule, however it is written; the kernel's tables spell it as we do.
+test_spellings() {
+	while read -r _given _want; do
+		"$GUARD" add --backend iptables --ports $PORT --local "$_given"
+		same "guard: $_given is $_want" "$("$GUARD" list | sed 's/.* local=\([^ ]*\) .*/\1/') $(
+			ip6tables -S TCPCRAFT-OUT | sed -n 's/.* -s \([^ ]*\)\/128 -p tcp .*/\1/p')" \
+			"$_want $_want"
+		"$GUARD" del --ports $PORT --local "$_want" >/dev/null
+	done <<-END
+		0:0:0:0:0:0:0:1 ::1
+		FE80::A fe80::a
+		1:0:0:2:0:0:0:3 1:0:0:2::3
+		1:0:0:2:0:0:3:4 1::2:0:0:3:4
+		1:2:3:4:5:6:7:: 1:2:3:4:5:6:7:0
+		0001:0:0:0:0:0:0:0 1::
+		64:ff9b::192.0.2.33 64:ff9b::c000:221
+		2001:db8:0:1:1:1:1:1 2001:db8:0:1:1:1:1:1
+	END
+	"$GUARD" add --ports $PORT --local ::ffff:10.0.0.1
+	same "guard: a mapped address is IPv4" "$("$GUARD" list | grep -o 'local=[^ ]* ')" "local=10.0.0.1 "
+	"$GUARD" del --ports $PORT --local 10.0.0.1 >/dev/null
+	nothing_left
+}
+
 # ---- both families at once -------------------------------------------------------
 
 refusals() { for _at in 127.0.0.1 ::1; do "$DIAL" $_at "$1" "$2"; done | tr '\n' ' '; }
@@ -463,6 +489,7 @@ test_family 4
 if ipv6_host here; then
 	ip addr add fd77::7f/128 dev lo nodad
 	test_family 6
+	test_spellings
 	for RST_GUARD_BACKEND in $(backends); do test_both; done
 	test_no_ip6tables
 else
