@@ -18,8 +18,8 @@ need iptables
 # of FAMILY: what the tests below are about
 of() {
 	family "$1"
-	TABLES=iptables SYSCTLS=/proc/sys/net/ipv4 NEIGHBOUR=127.0.0.2
-	[ "$1" = 4 ] || TABLES=ip6tables SYSCTLS=/proc/sys/net/ipv6 NEIGHBOUR=fd77::7f
+	TABLES=iptables STACK=ipv4 NEIGHBOUR=127.0.0.2
+	[ "$1" = 4 ] || TABLES=ip6tables STACK=ipv6 NEIGHBOUR=fd77::7f
 	case $1 in
 	4) OURS=10.0.0.1-10.0.0.9 THEIRS=10.0.0.2 SPELT=10.0.0.1-10.0.0.9 ;;
 	6) OURS=FD77:0::1-fd77::2:0:9 THEIRS=fd77::2 SPELT=fd77::1-fd77::2:0:9 ;;
@@ -133,13 +133,13 @@ test_effect() {
 # The kernel's RST carries the mark of what it answers where the host says so: those
 # with our mark are exempt, which is how our own get out.
 test_mark() {
-	echo 1 >$SYSCTLS/fwmark_reflect
+	echo 1 >/proc/sys/net/$STACK/fwmark_reflect
 	owner_ready m rst $PORT
 	run 30 "$DIAL" $LOOPBACK $PORT 20000 0 0x7463
 	same "guard: a reset with the mark passes (IPv$FAMILY, $RST_GUARD_BACKEND)" "$(cat "$OUT")" refused
 	run 30 "$DIAL" $LOOPBACK $PORT 300 0 0x7464
 	same "guard: a reset with another mark does not" "$(cat "$OUT")" silent
-	echo 0 >$SYSCTLS/fwmark_reflect
+	echo 0 >/proc/sys/net/$STACK/fwmark_reflect
 	owner_done m
 }
 

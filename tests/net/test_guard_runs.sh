@@ -15,8 +15,8 @@ need iptables tcpdump tshark nc
 # flags are the 14th byte of what follows 40.)
 of() {
 	family "$1"
-	SYSCTLS=/proc/sys/net/ipv4 OPENS_OR_RESETS="tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
-	[ "$1" = 4 ] || SYSCTLS=/proc/sys/net/ipv6 OPENS_OR_RESETS="ip6[6] == 6 and ip6[53] & 6 != 0"
+	STACK=ipv4 OPENS_OR_RESETS="tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
+	[ "$1" = 4 ] || STACK=ipv6 OPENS_OR_RESETS="ip6[6] == 6 and ip6[53] & 6 != 0"
 }
 
 # ---- what anybody crafts under the guard -----------------------------------------
@@ -130,12 +130,12 @@ test_shakes() {
 	for _mode in rst shield nft; do
 		shakes $_mode ''
 	done
-	echo 1 >$SYSCTLS/fwmark_reflect
+	echo 1 >/proc/sys/net/$STACK/fwmark_reflect
 	echo 1 >/proc/sys/net/ipv4/tcp_fwmark_accept
 	for _mode in rst shield nft; do
 		shakes $_mode ', marks reflected'
 	done
-	echo 0 >$SYSCTLS/fwmark_reflect
+	echo 0 >/proc/sys/net/$STACK/fwmark_reflect
 	echo 0 >/proc/sys/net/ipv4/tcp_fwmark_accept
 }
 
