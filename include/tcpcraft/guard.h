@@ -47,10 +47,10 @@ struct tc_guard_spec {
 /*
  * Put the rule in force. Sweeps stale rules first. On success *g is the guard, which
  * tc_guard_stop ends; OFF and NONE succeed with *g = NULL. Waits at most 15 s.
- * -EINVAL a bad spec (addresses of two families too), -EPERM no privilege, -EBUSY the xtables lock is held,
- * -TC_ERR_NO_GUARD_SCRIPT, -TC_ERR_NO_IPTABLES, -TC_ERR_NO_NFT what is missing,
- * -ETIMEDOUT, -EIO otherwise; the message has the script's own line and the cure, and no
- * rule is left. On failure *g is NULL.
+ * -EINVAL a bad spec (addresses of two families too), -EPERM no privilege, -EBUSY the
+ * xtables lock is held, -TC_ERR_NO_GUARD_SCRIPT, -TC_ERR_NO_IPTABLES (of that family),
+ * -TC_ERR_NO_NFT what is missing, -ETIMEDOUT, -EIO otherwise; the message has the script's
+ * own line and the cure, and no rule is left. On failure *g is NULL.
  */
 int tc_guard_start(struct tc_guard **g, const struct tc_guard_spec *spec,
 		   struct tc_error *err);

@@ -63,10 +63,10 @@ static void print_lines(struct tc_buf *out)
 		if (strncmp(line, "rule: ", 6) == 0)	/* of the status */
 			line += 6;
 		colon = strstr(line, ": ");
-		if (colon)
+		if (strncmp(line, "backend=", 8) == 0)
+			print_rule(line);	/* a colon is of IPv6 there */
+		else if (colon)
 			print_check(line, colon);
-		else if (strchr(line, '='))
-			print_rule(line);
 	}
 }
 

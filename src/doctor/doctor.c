@@ -31,7 +31,7 @@ static const struct {
 	{ "managers", tc_doctor_managers,
 	  "do not reload it during a run: that takes the guard's rule away" },
 	{ "rules", tc_doctor_drops,
-	  "see iptables -S or nft list ruleset; accept our ports, or --inject link" },
+	  "see iptables -S, ip6tables -S, nft list ruleset; accept our ports, or --inject link" },
 	{ "conntrack", tc_doctor_conntrack,
 	  "--guard shield: the kernel's RST closes the connection for conntrack even when "
 	  "it is blocked" },
@@ -40,12 +40,16 @@ static const struct {
 	  "another interface with -i; what needs Ethernet needs a wired one" },
 	{ "rp_filter", tc_doctor_rp_filter, "" },
 	{ "offloads", tc_doctor_offloads, "" },
+	{ "ipv6", tc_doctor_ipv6, "" },
 	{ "capture", tc_doctor_capture, REPORT },
 	{ "inject", tc_doctor_inject, REPORT },
 	{ "no-guard", tc_doctor_unguarded, REPORT },
 	{ "guard-rst", tc_doctor_rst, REPORT },
 	{ "guard-shield", tc_doctor_shield, REPORT },
 	{ "guard-nft", tc_doctor_nft, REPORT },
+	{ "guard-rst6", tc_doctor_rst6, REPORT },
+	{ "guard-shield6", tc_doctor_shield6, REPORT },
+	{ "guard-nft6", tc_doctor_nft6, REPORT },
 };
 
 void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define TOOL_TIME (2 * TC_S)
+#define FAMILIES (sizeof places / sizeof *places)
 
 static tc_time tool_limit(const struct tc_doctor *d)
 {
@@ -34,14 +35,24 @@ static const char *first_word_of(const char *const *words)
 	return NULL;
 }
 
-/* Looking at a table of the legacy back end would load its modules: only where it is in
- * use, which the kernel tells. */
-static bool legacy_in_use(void)
+/* The programs of a family, and where the kernel says whether the legacy back end is in
+ * use: looking at a table of it would load its modules. */
+static const struct places {
+	unsigned family;
+	const char *nft_saves[3], *legacy_save, *legacy_names;
+} places[] = {
+	{ 4, { "iptables-nft-save", "iptables-save", NULL }, "iptables-legacy-save",
+	  "/proc/net/ip_tables_names" },
+	{ 6, { "ip6tables-nft-save", "ip6tables-save", NULL }, "ip6tables-legacy-save",
+	  "/proc/net/ip6_tables_names" },
+};
+
+static bool legacy_in_use(const char *names)
 {
 	struct tc_buf b = { 0 };
 	bool yes;
 
-	yes = tc_buf_read_file(&b, "/proc/net/ip_tables_names", 4096, NULL) == 0 && b.len;
+	yes = tc_buf_read_file(&b, names, 4096, NULL) == 0 && b.len;
 	tc_buf_free(&b);
 	return yes;
 }
@@ -51,33 +62,38 @@ static bool has_rules(const char *save)
 	return save && strstr(save, "\n-A ") != NULL;
 }
 
-/* Read every place where there may be rules, once. */
-static void read_rules(struct tc_doctor *d)
+/* Read every place where there may be rules of this family, once. */
+static void read_places(const struct tc_doctor *d, const struct places *p,
+			struct tc_doctor_rules *rules)
 {
-	static const char *const nft_saves[] = { "iptables-nft-save", "iptables-save", NULL };
-	const char *save[] = { first_word_of(nft_saves), NULL };
-	const char *const legacy[] = { "iptables-legacy-save", NULL };
+	const char *save[] = { first_word_of(p->nft_saves), NULL };
+	const char *const legacy[] = { p->legacy_save, NULL };
 	const char *const nft[] = { "nft", "-j", "list", "ruleset", NULL };
 	struct tc_buf out = { 0 };
 	const char *text;
 
-	if (d->rules_read)
-		return;
-	d->rules_read = true;
+	rules->family = p->family;
 	text = save[0] ? ask(d, save, &out) : NULL;
 	if (text)
-		tc_doctor_read_iptables(&d->rules, text);
-	d->rules.nft_tables = has_rules(text);
+		tc_doctor_read_iptables(rules, text);
+	rules->nft_tables = has_rules(text);
 	out.len = 0;
-	text = legacy_in_use() ? ask(d, legacy, &out) : NULL;
+	text = legacy_in_use(p->legacy_names) ? ask(d, legacy, &out) : NULL;
 	if (text)
-		tc_doctor_read_iptables(&d->rules, text);
-	d->rules.legacy_tables = has_rules(text);
+		tc_doctor_read_iptables(rules, text);
+	rules->legacy_tables = has_rules(text);
 	out.len = 0;
 	text = ask(d, nft, &out);
 	if (text)
-		tc_doctor_read_nft(&d->rules, text, save[0] != NULL);
+		tc_doctor_read_nft(rules, text, save[0] != NULL);
 	tc_buf_free(&out);
+}
+
+static void read_rules(struct tc_doctor *d)
+{
+	for (unsigned i = 0; i < FAMILIES && !d->rules_read; i++)
+		read_places(d, &places[i], &d->rules[i]);
+	d->rules_read = true;
 }
 
 /* True when the rules can be judged; else the finding says why not. */
@@ -97,7 +113,7 @@ void tc_doctor_iptables(struct tc_doctor *d, struct tc_checkup *f)
 {
 	const char *const version[] = { "iptables", "-V", NULL };
 	bool tables = tc_doctor_has("iptables-restore") && tc_doctor_has("iptables-save");
-	bool nft = tc_doctor_has("nft");
+	bool nft = tc_doctor_has("nft"), both = false;
 	struct tc_buf out = { 0 };
 	const char *text;
 
@@ -114,7 +130,9 @@ void tc_doctor_iptables(struct tc_doctor *d, struct tc_checkup *f)
 	tc_buf_free(&out);
 	if (d->may_filter)
 		read_rules(d);
-	if (d->rules.nft_tables && d->rules.legacy_tables) {
+	for (unsigned i = 0; i < FAMILIES; i++)
+		both |= d->rules[i].nft_tables && d->rules[i].legacy_tables;
+	if (both) {
 		f->health = TC_HEALTH_WARN;
 		snprintf(f->found + strlen(f->found), sizeof f->found - strlen(f->found),
 			 "; rules in both back ends, nft and legacy");
@@ -176,11 +194,12 @@ void tc_doctor_managers(struct tc_doctor *d, struct tc_checkup *f)
 	find_processes(runs);
 	for (unsigned i = 0; i < MANAGERS; i++) {
 		const char *sep = active.len ? ", " : "";
+		bool managed = d->rules[0].managed[i] || d->rules[1].managed[i];
 
-		if (runs[i] || d->rules.managed[i])
+		if (runs[i] || managed)
 			tc_buf_printf(&active, "%s%s (%s%s%s)", sep, managers[i].name,
-				      d->rules.managed[i] ? "has rules" : "",
-				      d->rules.managed[i] && runs[i] ? ", " : "",
+				      managed ? "has rules" : "",
+				      managed && runs[i] ? ", " : "",
 				      runs[i] ? "runs" : "");
 		else if (managers[i].program && tc_doctor_has(managers[i].program))
 			tc_buf_printf(&idle, "%s%s", idle.len ? ", " : "", managers[i].name);
@@ -197,11 +216,21 @@ void tc_doctor_managers(struct tc_doctor *d, struct tc_checkup *f)
 
 /* ---- rules in our way ------------------------------------------------------------- */
 
-static void add_some(struct tc_buf *b, const struct tc_doctor_some *s, const char *what)
+static void add_some(struct tc_buf *b, const struct tc_doctor_rules *r,
+		     const struct tc_doctor_some *s, const char *what)
 {
 	if (s->n)
-		tc_buf_printf(b, "%s%u may drop %s: %s", b->len ? "; " : "", s->n, what,
-			      s->first);
+		tc_buf_printf(b, "%s%u may drop %s%s: %s", b->len ? "; " : "", s->n, what,
+			      r->family == 6 ? " (IPv6)" : "", s->first);
+}
+
+static void say_some(struct tc_checkup *f, struct tc_buf *b, const char *none)
+{
+	if (b->len)
+		tc_doctor_say(f, TC_HEALTH_WARN, "%s", (char *)b->data);
+	else
+		tc_doctor_say(f, TC_HEALTH_OK, "%s", none);
+	tc_buf_free(b);
 }
 
 void tc_doctor_drops(struct tc_doctor *d, struct tc_checkup *f)
@@ -210,15 +239,13 @@ void tc_doctor_drops(struct tc_doctor *d, struct tc_checkup *f)
 
 	if (!readable(d, f))
 		return;
-	add_some(&b, &d->rules.out, "what we send on lo and tun");
-	/* On other paths the capture sees a segment before any of these rules does. */
-	if (!d->rules.accepts_lo)
-		add_some(&b, &d->rules.in, "what servers on this host are sent");
-	if (b.len)
-		tc_doctor_say(f, TC_HEALTH_WARN, "%s", (char *)b.data);
-	else
-		tc_doctor_say(f, TC_HEALTH_OK, "none that drops our segments");
-	tc_buf_free(&b);
+	for (const struct tc_doctor_rules *r = d->rules; r < d->rules + FAMILIES; r++) {
+		add_some(&b, r, &r->out, "what we send on lo and tun");
+		/* Elsewhere the capture sees a segment before any of these rules does. */
+		if (!r->accepts_lo)
+			add_some(&b, r, &r->in, "what servers on this host are sent");
+	}
+	say_some(f, &b, "none that drops our segments");
 }
 
 void tc_doctor_conntrack(struct tc_doctor *d, struct tc_checkup *f)
@@ -227,12 +254,9 @@ void tc_doctor_conntrack(struct tc_doctor *d, struct tc_checkup *f)
 
 	if (!readable(d, f))
 		return;
-	add_some(&b, &d->rules.invalid, "our segments as INVALID");
-	if (b.len)
-		tc_doctor_say(f, TC_HEALTH_WARN, "%s", (char *)b.data);
-	else
-		tc_doctor_say(f, TC_HEALTH_OK, "no rule drops what conntrack calls INVALID");
-	tc_buf_free(&b);
+	for (const struct tc_doctor_rules *r = d->rules; r < d->rules + FAMILIES; r++)
+		add_some(&b, r, &r->invalid, "our segments as INVALID");
+	say_some(f, &b, "no rule drops what conntrack calls INVALID");
 }
 
 static unsigned lines_with(const char *text, const char *part)

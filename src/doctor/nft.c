@@ -137,6 +137,7 @@ struct reading {
 
 struct effects {
 	bool other, tcp;		/* asks for another protocol; for TCP */
+	bool alien;			/* asks for the other family */
 	bool lo, other_if;		/* comes in by lo; by another interface */
 	bool invalid, accept, drop;
 };
@@ -161,14 +162,22 @@ static bool may_be_lo(json_t *v)
 
 /* What a packet must be for the rule: left of a match, or the key of a map, is to be in
  * `right`. */
-static void read_condition(struct effects *e, json_t *left, json_t *right)
+static void read_condition(const struct reading *r, struct effects *e, json_t *left,
+			   json_t *right)
 {
-	static const char *const others[] = { "udp", "icmp", "icmpv6", "igmp", "ip6" };
+	static const char *const others[] = { "udp", "icmp", "icmpv6", "igmp" };
+	static const char *const family_words[2][3] = { { "ip", "ipv4" , "icmp" },
+							{ "ip6", "ipv6", "icmpv6" } };
 	const char *key = text_of(json_object_get(left, "meta"), "key");
 	bool lo;
 
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		e->other |= has_text(left, others[i]) || has_text(right, others[i]);
+	for (unsigned i = 0; i < 3; i++) {
+		const char *word = family_words[r->out->family != 6][i];
+
+		e->alien |= has_text(left, word) || has_text(right, word);
+	}
 	e->tcp |= has_text(left, "tcp") || has_text(right, "tcp");
 	e->invalid |= has_text(json_object_get(left, "ct"), "state") &&
 		      has_text(right, "invalid");
@@ -232,10 +241,10 @@ static void read_statement(struct reading *r, struct effects *e, const json_t *r
 	if (name[0] == '@')
 		data = find_map(r, rule, name + 1);
 	if (vmap)
-		read_condition(e, json_object_get(vmap, "key"), data);
+		read_condition(r, e, json_object_get(vmap, "key"), data);
 	else if (match && strcmp(text_of(match, "op"), "!=") != 0)
 		/* what holds for all packets but some is taken for all */
-		read_condition(e, json_object_get(match, "left"),
+		read_condition(r, e, json_object_get(match, "left"),
 			       json_object_get(match, "right"));
 	if (!match)
 		read_verdicts(r, e, vmap ? data : statement);
@@ -254,7 +263,7 @@ static void read_rule(struct reading *r, json_t *rule)
 				       strlen(text_of(rule, "chain")));
 	json_array_foreach(statements, i, statement)
 		read_statement(r, &e, rule, statement);
-	if (e.other && !e.tcp) {
+	if (e.alien || (e.other && !e.tcp)) {
 		r->m.n_rules = n_before;
 		return;
 	}
@@ -298,10 +307,13 @@ static bool is_wanted(const struct reading *r, const char *family, const char *n
 {
 	static const char *const kept[] = { "filter", "nat", "mangle", "raw", "security" };
 
-	if (strcmp(family, "ip") != 0)
-		return strcmp(family, "inet") == 0 || strcmp(family, "netdev") == 0;
+	const char *ours = r->out->family == 6 ? "ip6" : "ip";
+	bool shared = strcmp(family, "inet") == 0 || strcmp(family, "netdev") == 0;
+
+	if (!shared && strcmp(family, ours) != 0)
+		return false;
 	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-		if (r->with_iptables && strcmp(name, kept[i]) == 0)
+		if (r->with_iptables && !shared && strcmp(name, kept[i]) == 0)
 			return false;
 	return strncmp(name, "tcpcraft_", strlen("tcpcraft_")) != 0;
 }

@@ -25,6 +25,7 @@ struct tc_doctor_some {		/* how many rules, and the text of the first */
 };
 
 struct tc_doctor_rules {
+	unsigned family;		/* 4 or 6: those of this family are read */
 	bool nft_tables, legacy_tables;	/* iptables has rules in this back end */
 	struct tc_doctor_some out;	/* may drop what we send */
 	struct tc_doctor_some in;	/* … what a server on this host is sent */
@@ -50,12 +51,18 @@ struct tc_doctor_shake {
 	uint64_t refused;		/* sends, by a firewall */
 };
 
-#define TC_DOCTOR_PROOFS 4
+/* ipv6.c: of IPv6 the guard alone, on a knock at a closed port of ::1. `leaked` is 1 when it
+ * was refused, `blocked` what the guard says. */
+void tc_doctor_knock(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time until);
+void tc_doctor_want_ipv6(void);
+
+#define TC_DOCTOR_PROOFS 8
 
 struct tc_doctor_proof {
 	struct tc_error err;		/* why there is no private namespace; code 0: there is */
 	bool here;			/* so it was tried in this one */
-	unsigned n;			/* of shake[]: without guard, rst, shield, nft */
+	unsigned n;			/* of shake[]: without guard, rst, shield, nft; and
+					 * again over IPv6 */
 	struct tc_doctor_shake shake[TC_DOCTOR_PROOFS];
 };
 
@@ -79,21 +86,22 @@ struct tc_doctor {
 	bool may_capture, may_filter;	/* CAP_NET_RAW, CAP_NET_ADMIN */
 	struct tc_path path;		/* the default route's; ifindex 0: there is none */
 	bool rules_read;
-	struct tc_doctor_rules rules;
+	struct tc_doctor_rules rules[2];	/* of IPv4, of IPv6 */
 	struct tc_doctor_shake here;	/* on lo, without guard: capture and injection */
 	struct tc_doctor_proof proof;
 };
 
 typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_checkup *f);
 
-/* host.c, filter.c, proof.c: the checks of the table in doctor.c. */
+/* host.c, filter.c, proof.c, ipv6.c: the checks of the table in doctor.c. */
 tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_descriptors,
 	tc_doctor_ports, tc_doctor_namespaces, tc_doctor_path, tc_doctor_rp_filter,
 	tc_doctor_offloads;
 tc_doctor_fn tc_doctor_iptables, tc_doctor_managers, tc_doctor_drops, tc_doctor_conntrack,
 	tc_doctor_leftovers;
 tc_doctor_fn tc_doctor_capture, tc_doctor_inject, tc_doctor_unguarded, tc_doctor_rst,
-	tc_doctor_shield, tc_doctor_nft;
+	tc_doctor_shield, tc_doctor_nft, tc_doctor_rst6, tc_doctor_shield6, tc_doctor_nft6;
+tc_doctor_fn tc_doctor_ipv6;
 
 /* doctor.c: write a finding; the cure is the table's unless one is written. */
 void tc_doctor_say(struct tc_checkup *f, enum tc_health h, const char *fmt, ...)

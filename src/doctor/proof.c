@@ -112,12 +112,25 @@ void tc_doctor_unguarded(struct tc_doctor *d, struct tc_checkup *f)
 			      proven(d), tc_verdict_name(k->verdict));
 }
 
+/* It has worked: in words. */
+static void say_works(const struct tc_doctor *d, const struct tc_doctor_shake *k,
+		      const char *what, struct tc_checkup *f)
+{
+	if (k->used == TC_GUARD_SHIELD)
+		tc_doctor_say(f, TC_HEALTH_OK, "%s: %s, %" PRIu64 " segment%s hidden from the"
+			      " kernel, 0 RST", proven(d), what, k->blocked,
+			      k->blocked == 1 ? "" : "s");
+	else
+		tc_doctor_say(f, TC_HEALTH_OK, "%s: %s, %" PRIu64 " RST blocked, 0 got "
+			      "through (guard %s)", proven(d), what, k->blocked,
+			      tc_guard_mode_name(k->used));
+}
+
 static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
 		    struct tc_checkup *f)
 {
 	const struct tc_doctor_shake *k = proof_of(d, nth, bad, f);
 	bool works = k && k->err.code == 0 && k->verdict == TC_VERDICT_REPLY && k->leaked == 0;
-	const char *mode = k ? tc_guard_mode_name(k->used) : "";
 
 	if (!k)
 		return;
@@ -126,13 +139,9 @@ static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
 	else if (!works)
 		tc_doctor_say(f, bad, "%s: %s, %" PRIu64 " RST of the kernel got through "
 			      "(guard %s)", proven(d), tc_verdict_name(k->verdict), k->leaked,
-			      mode);
-	else if (k->used == TC_GUARD_SHIELD)
-		tc_doctor_say(f, TC_HEALTH_OK, "%s: reply, %" PRIu64 " segments hidden from the"
-			      " kernel, 0 RST", proven(d), k->blocked);
+			      tc_guard_mode_name(k->used));
 	else
-		tc_doctor_say(f, TC_HEALTH_OK, "%s: reply, %" PRIu64 " RST blocked, 0 got "
-			      "through (guard %s)", proven(d), k->blocked, mode);
+		say_works(d, k, "reply", f);
 }
 
 /* The default one: the main job hangs on it. */
@@ -149,4 +158,46 @@ void tc_doctor_shield(struct tc_doctor *d, struct tc_checkup *f)
 void tc_doctor_nft(struct tc_doctor *d, struct tc_checkup *f)
 {
 	guarded(d, 3, TC_HEALTH_WARN, f);
+}
+
+/* ---- the same over IPv6 ---------------------------------------------------------- */
+
+#define FIRST_OF_IPV6 4u	/* the one without a guard */
+
+/* Without a guard the knock must be refused, else nothing is proven with one. */
+static void guarded6(struct tc_doctor *d, unsigned nth, struct tc_checkup *f)
+{
+	const struct tc_doctor_shake *k = proof_of(d, FIRST_OF_IPV6 + nth, TC_HEALTH_WARN, f);
+	const struct tc_doctor_shake *bare = &d->proof.shake[FIRST_OF_IPV6];
+
+	if (!k)
+		return;
+	if (bare->err.code < 0 || bare->leaked == 0) {
+		tc_doctor_say(f, TC_HEALTH_WARN, "not tried: %.280s", bare->err.code < 0 ?
+			      bare->err.msg : "a closed port of ::1 does not reset");
+		tc_doctor_cure(f, "see ipv6, rules");
+	} else if (k->err.code < 0) {
+		say_error(f, TC_HEALTH_WARN, &k->err);
+	} else if (k->leaked || k->blocked == 0) {
+		tc_doctor_say(f, TC_HEALTH_WARN, "%s over ::1: %" PRIu64 " RST of the kernel got "
+			      "through, %" PRIu64 " blocked (guard %s)", proven(d), k->leaked,
+			      k->blocked, tc_guard_mode_name(k->used));
+	} else {
+		say_works(d, k, "a closed port of ::1 is silent", f);
+	}
+}
+
+void tc_doctor_rst6(struct tc_doctor *d, struct tc_checkup *f)
+{
+	guarded6(d, 1, f);
+}
+
+void tc_doctor_shield6(struct tc_doctor *d, struct tc_checkup *f)
+{
+	guarded6(d, 2, f);
+}
+
+void tc_doctor_nft6(struct tc_doctor *d, struct tc_checkup *f)
+{
+	guarded6(d, 3, f);
 }

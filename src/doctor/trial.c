@@ -199,15 +199,26 @@ static int enter(enum place place, struct tc_error *err)
 	return -EINVAL;
 }
 
+/* Who has waited for the lock of the tables once in vain does not wait again. */
 static void prove(int out, tc_time until)
 {
-	static const enum tc_guard_mode modes[TC_DOCTOR_PROOFS] = {
+	static const enum tc_guard_mode modes[] = {
 		TC_GUARD_OFF, TC_GUARD_RST, TC_GUARD_SHIELD, TC_GUARD_NFT,
 	};
-	struct tc_doctor_shake k;
+	const unsigned n = sizeof modes / sizeof *modes;
+	struct tc_doctor_shake k, held = { 0 };
 
 	for (unsigned i = 0; i < TC_DOCTOR_PROOFS; i++) {
-		tc_doctor_try(&k, modes[i], until);
+		enum tc_guard_mode mode = modes[i % n];
+
+		if (held.err.code < 0 && mode != TC_GUARD_OFF && mode != TC_GUARD_NFT)
+			k = held;
+		else if (i < n)
+			tc_doctor_try(&k, mode, until);
+		else
+			tc_doctor_knock(&k, mode, until);
+		if (k.err.code == -EBUSY)
+			held = k;
 		if (write(out, &k, sizeof k) != (ssize_t)sizeof k)
 			return;
 	}
@@ -221,6 +232,8 @@ static void child(int out, enum place place, tc_time until)
 	bool inside = enter(place, &err) >= 0;
 	bool told = write(out, &err, sizeof err) == (ssize_t)sizeof err;
 
+	if (inside && place == PLACE_PRIVATE)
+		tc_doctor_want_ipv6();
 	if (inside && told && place != PLACE_USERS)
 		prove(out, until);
 }

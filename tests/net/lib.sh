@@ -131,7 +131,7 @@ ipv6_host() {
 		for each in all default *; do
 			for set in accept_dad=0 accept_ra=0 autoconf=0 router_solicitations=0 \
 				addr_gen_mode=1 mldv2_unsolicited_report_interval=1 disable_ipv6=0; do
-				echo "${set#*=}" >"$each/${set%=*}"
+				echo "${set#*=}" >"/proc/sys/net/ipv6/conf/$each/${set%=*}"
 			done
 		done 2>/dev/null
 		ip -6 addr show dev lo | grep -q "inet6 ::1/"'

@@ -19,8 +19,8 @@ NOBODY="setpriv --reuid=65534 --regid=65534 --clear-groups"
 # shellcheck disable=SC2016
 INSIDE='ip link set lo up; eval "$1"; shift; exec "$@"'
 NAMES="privileges libraries descriptors ports namespaces iptables managers rules conntrack"
-NAMES="$NAMES leftovers path rp_filter offloads capture inject no-guard guard-rst"
-NAMES="$NAMES guard-shield guard-nft"
+NAMES="$NAMES leftovers path rp_filter offloads ipv6 capture inject no-guard guard-rst"
+NAMES="$NAMES guard-shield guard-nft guard-rst6 guard-shield6 guard-nft6"
 
 # doctor EXIT WHAT [COMMAND...]: runs it, perhaps by another command
 doctor() {
@@ -68,16 +68,20 @@ test_healthy() {
 	line ok guard-rst 'proven: reply, [1-9][0-9]* RST blocked, 0 got through \(guard rst\)'
 	line ok guard-shield 'proven: reply, [1-9][0-9]* segments hidden from the kernel, 0 RST'
 	line ok guard-nft 'proven: reply, [1-9][0-9]* RST blocked, 0 got through \(guard nft\)'
+	line ok ipv6 '1 global address, no default route'
+	line ok guard-rst6 'proven: a closed port of ::1 is silent, [1-9][0-9]* RST blocked, 0 got through \(guard rst\)'
+	line ok guard-shield6 'proven: a closed port of ::1 is silent, [1-9][0-9]* segments? hidden from the kernel, 0 RST'
+	line ok guard-nft6 'proven: a closed port of ::1 is silent, [1-9][0-9]* RST blocked, 0 got through \(guard nft\)'
 	matches "healthy: it ends with the answer" "$OUT" \
-		'^tcpcraft will work here: 19 ok, 0 to know, 0 in the way$'
-	same "healthy: one screen" "$(wc -l <"$OUT")" 20
+		'^tcpcraft will work here: 23 ok, 0 to know, 0 in the way$'
+	same "healthy: one screen" "$(wc -l <"$OUT")" 24
 	nothing_left
 	run 30 "$TCPCRAFT" doctor --json
 	same "--json: exit 0, a line for each check and the result" "$RC $(sed -n \
 		's/^{"type":"check","check":"\([^"]*\)","health":"ok","found":".*"}$/\1/p' "$OUT" |
 		tr '\n' ' ')" "0 $NAMES "
-	same "--json: the result" "$(sed -n 20,30p "$OUT")" \
-		'{"type":"result","command":"doctor","ok":19,"warn":0,"fail":0,"exit":0}'
+	same "--json: the result" "$(sed -n 24,30p "$OUT")" \
+		'{"type":"result","command":"doctor","ok":23,"warn":0,"fail":0,"exit":0}'
 	run 30 "$TCPCRAFT" doctor -q
 	same "-q: only what is not ok, and the answer" "$RC $(wc -l <"$OUT")" "0 1"
 	run 30 "$TCPCRAFT" doctor me
@@ -134,6 +138,15 @@ test_filter() {
 	line ok rules 'none'
 	iptables -w -F INPUT
 	iptables -w -P INPUT ACCEPT
+	ip6tables -w -A OUTPUT -p tcp -d fd00::/8 -j DROP
+	nft 'add table ip6 mine; add chain ip6 mine o { type filter hook output priority 0; };
+		add rule ip6 mine o tcp dport 1 drop'
+	doctor 0 "rules of IPv6"
+	line warn rules '2 may drop what we send on lo and tun \(IPv6\): -A OUTPUT -d fd00::/8 '
+	cure rules 'ip6tables -S'
+	only warn rules
+	nft delete table ip6 mine
+	ip6tables -w -F OUTPUT
 	if iptables -w -A OUTPUT -m conntrack --ctstate INVALID -j DROP 2>/dev/null; then
 		doctor 0 "conntrack drops"
 		line warn conntrack '1 may drop our segments as INVALID: -A OUTPUT .*INVALID'
@@ -152,12 +165,12 @@ test_filter() {
 	stop "$PID"
 	iptables -w -X ufw-before-output
 	iptables -w -X DOCKER-USER
-	"$GUARD" add --ports 7000 --owner "$(sh -c 'echo $PPID')" >/dev/null
+	"$GUARD" add --ports 7000 --local 127.0.0.1 --owner "$(sh -c 'echo $PPID')" >/dev/null
 	doctor 0 "a rule of a living run"
 	line ok leftovers 'none; 1 rule in force'
-	"$GUARD" del --ports 7000 --owner $$ >/dev/null
+	"$GUARD" del --ports 7000 --local 127.0.0.1 --owner $$ >/dev/null
 	sleep 300 &
-	"$GUARD" add --ports 7000 --owner $!
+	"$GUARD" add --ports 7000 --local 127.0.0.1 --owner $!
 	kill $!
 	wait $! 2>/dev/null
 	doctor 0 "a rule of a dead run"
@@ -190,12 +203,22 @@ test_missing() {
 	cure iptables 'apt-get install iptables'
 	line ok guard-rst 'guard nft\)'
 	line ok guard-nft 'guard nft\)'
+	line warn ipv6 'ip6tables is missing; nft does its work'
+	line ok guard-rst6 'guard nft\)'
+	with_all
+	without '^ip6tables|^nft$'
+	doctor 0 "ip6tables and nft are missing"
+	only warn ipv6 guard-nft guard-rst6 guard-shield6 guard-nft6
+	line warn ipv6 "nothing can keep the kernel's RST away"
+	cure ipv6 'apt-get install iptables'
+	line warn guard-rst6 'ip6tables is missing, and nft too'
+	cure guard-rst6 'apt-get install iptables'
 	with_all
 	without '^nft$'
 	doctor 0 "nft is missing"
 	line ok iptables 'nft is missing'
 	line ok guard-rst 'guard rst\)'
-	only warn guard-nft
+	only warn guard-nft guard-nft6
 	cure guard-nft 'apt-get install nftables'
 	with_all
 	without '^(ip6?|x)tables|^nft$'
@@ -216,8 +239,18 @@ test_limits() {
 	doctor 3 "lo is down"
 	line fail capture 'lo is down'
 	cure capture 'ip link set lo up'
+	line warn ipv6 'lo has no ::1'
+	cure ipv6 'ip link set lo up'
 	line ok guard-rst 'proven: reply'
 	ip link set lo up
+	echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	doctor 0 "IPv6 is disabled"
+	only warn ipv6
+	line warn ipv6 'disabled by sysctl'
+	cure ipv6 'sysctl net.ipv6.conf.all.disable_ipv6=0'
+	line ok guard-rst6 'proven: '
+	echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	address6 here c0 "$CLIENT_IP6" fe80::1
 	local range
 	range=$(cat /proc/sys/net/ipv4/ip_local_port_range)
 	echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range
@@ -253,6 +286,11 @@ test_path() {
 	ip route add default via "$SERVER_IP"
 	doctor 0 "a wired path"
 	line ok path 'over c0, Ethernet, MTU 1500'
+	line ok ipv6 '1 global address, no default route'
+	ip route add default via "$SERVER_IP6"
+	doctor 0 "a route of IPv6"
+	line ok ipv6 '1 global address, a default route'
+	ip -6 route del default
 	line ok offloads 'c0 has'
 	echo 1 >/proc/sys/net/ipv4/conf/c0/rp_filter
 	doctor 0 "strict rp_filter"
@@ -311,7 +349,7 @@ test_lock() {
 	nothing_left 20
 }
 
-net_pair
+net_pair 6
 test_healthy
 test_users
 test_filter

@@ -11,12 +11,107 @@ SHAKES=200
 [ -z "${TC_LONG-}" ] || SHAKES=2000
 need iptables tcpdump tshark nc
 
+# of FAMILY: what the tests below are about. (Of IPv6 libpcap has no tcp[]: RFC 8200 3, the
+# flags are the 14th byte of what follows 40.)
+of() {
+	family "$1"
+	STACK=ipv4 OPENS_OR_RESETS="tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
+	[ "$1" = 4 ] || STACK=ipv6 OPENS_OR_RESETS="ip6[6] == 6 and ip6[53] & 6 != 0"
+}
+
+# ---- what anybody crafts under the guard -----------------------------------------
+
+# Connection requests from a block of ports that nobody has, to a server that answers: the
+# kernel resets each answer.
+cat >"$WORK/server.py" <<'END'
+import signal, socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+s.bind((sys.argv[1], 0))
+s.listen(1000)
+print("listening on", s.getsockname()[1], flush=True)
+signal.pause()
+END
+cat >"$WORK/knock.py" <<'END'
+import socket, struct, sys
+me, peer, port, first, n = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
+family = socket.AF_INET6 if ":" in me else socket.AF_INET
+s = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_TCP)
+s.bind((me, 0))
+ends = socket.inet_pton(family, me) + socket.inet_pton(family, peer)
+def checksum(b):
+    t = sum(struct.unpack("!%dH" % (len(b) // 2), b))
+    while t >> 16:
+        t = (t & 65535) + (t >> 16)
+    return t ^ 65535
+for i in range(n):
+    syn = struct.pack("!HHIIBBHHH", first + i, port, 1000 * i, 0, 0x50, 2, 65535, 0, 0)
+    pseudo = ends + struct.pack("!HH", 6, len(syn))
+    syn = syn[:16] + struct.pack("!H", checksum(pseudo + syn)) + syn[18:]
+    s.sendto(syn, (peer, 0))
+END
+
+CRAFTED=200
+blocked_all() {
+	echo count >&8
+	[ "$(sed -n 's/^blocked //p' "$WORK/crafted.out" | tail -n 1)" -ge $CRAFTED ] 2>/dev/null
+}
+
+# resets: how many the kernel has sent, of both families
+resets() { awk '/^Tcp: [0-9]/ { print $15 }' /proc/net/snmp; }
+reset_all() { [ "$(resets)" -ge "$1" ]; }
+
+# crafted MODE: "off" is the proof that the test can fail
+crafted() {
+	observe craft srv s0 "src host $CLIENT_IP and $OPENS_OR_RESETS"
+	rm -f "$WORK/crafted.in"
+	mkfifo "$WORK/crafted.in"
+	# shellcheck disable=SC2016
+	start crafted here sh -c 'in=$1; shift; exec "$@" <"$in"' sh "$WORK/crafted.in" \
+		"$TC_BUILD/peers/guard_owner" "$1" "$CLIENT_IP" 20000 $((20000 + CRAFTED - 1)) \
+		"$SERVER_IP" "$CRAFT_PORT"
+	_owner=$PID
+	exec 8>"$WORK/crafted.in"
+	wait_for 10 grep -q '^ready ' "$WORK/crafted.out" ||
+		not_ok "guard: it is in force for crafted segments" "$(cat "$WORK/crafted.err")"
+	_all=$(($(resets) + CRAFTED))
+	/usr/bin/python3 "$WORK/knock.py" "$CLIENT_IP" "$SERVER_IP" "$CRAFT_PORT" 20000 $CRAFTED
+	case $1 in
+	off) wait_for 20 reset_all "$_all" ;;
+	*) wait_for 20 blocked_all ;;
+	esac
+	observed craft
+	exec 8>&-
+	buried "$_owner"
+	_resets=$(packets craft tcp.flags.reset==1 tcp.srcport | sort -u | wc -l)
+	same "guard: $CRAFTED crafted SYNs are on the wire (IPv$FAMILY, $1)" \
+		"$(packets craft 'tcp.flags.syn==1' tcp.srcport | sort -u | wc -l)" $CRAFTED
+	if [ "$1" = off ]; then
+		same "guard: without it the kernel resets them all (IPv$FAMILY)" "$_resets" $CRAFTED
+	else
+		same "guard: with it none (IPv$FAMILY, $1)" "$_resets" 0
+		check "guard: and counts them" test "$(sed -n 's/^stopped //p' "$WORK/crafted.out")" \
+			-ge $CRAFTED
+	fi
+	nothing_left
+}
+
+test_crafted() {
+	start listens srv /usr/bin/python3 "$WORK/server.py" "$SERVER_IP"
+	_server=$PID
+	says "$WORK/listens.out" '^listening' 10 || not_ok "a server listens" "$(cat "$WORK/listens.err")"
+	CRAFT_PORT=$(sed 's/.* //' "$WORK/listens.out")
+	for _mode in off rst shield nft; do crafted $_mode; done
+	stop "$_server"
+}
+
+# ---- tcpcraft's own ----------------------------------------------------------------
+
 verdicts() { sed -n 's/.*"type":"result".*"verdict":"\([a-z-]*\)".*/\1/p' "$@"; }
 number() { sed -n "s/.*\"type\":\"result\".*\"$1\":\([0-9]*\).*/\1/p" "$OUT"; }
 
 # shakes MODE: connection after connection, and not one reset on the wire
 shakes() {
-	observe wire srv s0 "src host $CLIENT_IP and tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
+	observe wire srv s0 "src host $CLIENT_IP and $OPENS_OR_RESETS"
 	run 120 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --count "$SHAKES" --rate 100000 \
 		--guard "$1" --json
 	observed wire
@@ -35,12 +130,12 @@ test_shakes() {
 	for _mode in rst shield nft; do
 		shakes $_mode ''
 	done
-	echo 1 >/proc/sys/net/ipv4/fwmark_reflect
+	echo 1 >/proc/sys/net/$STACK/fwmark_reflect
 	echo 1 >/proc/sys/net/ipv4/tcp_fwmark_accept
 	for _mode in rst shield nft; do
 		shakes $_mode ', marks reflected'
 	done
-	echo 0 >/proc/sys/net/ipv4/fwmark_reflect
+	echo 0 >/proc/sys/net/$STACK/fwmark_reflect
 	echo 0 >/proc/sys/net/ipv4/tcp_fwmark_accept
 }
 
@@ -138,10 +233,20 @@ test_death() {
 	nothing_left
 }
 
-net_pair
-protd_start srv 0.0.0.0
-test_shakes
-test_others
-test_parallel
-test_death
-stop "$PROTD_PID"
+# test_runs FAMILY
+test_runs() {
+	of "$1"
+	protd_start srv "$SERVER_IP"
+	test_shakes
+	test_others
+	test_parallel
+	test_death
+	stop "$PROTD_PID"
+}
+
+net_pair 6
+for _family in $FAMILIES; do
+	of "$_family"
+	test_crafted
+done
+test_runs 4

@@ -185,6 +185,11 @@ static void rules_of_nft_are_read(void)
 	CHECK_STR(r.invalid.first, "ct state invalid drop");
 	tc_doctor_read_nft(&r, nft_rules, false);	/* iptables does not read it for us */
 	CHECK_U64(r.out.n, 7);
+	r = (struct tc_doctor_rules){ .family = 6 };
+	tc_doctor_read_nft(&r, nft_rules, true);
+	CHECK_U64(r.out.n, 4);		/* those of inet, and the policy of IPv6's own table */
+	CHECK_U64(r.in.n, 1);
+	CHECK(r.accepts_lo);
 }
 
 #define OUT "{\"nftables\":[{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"o\"," \
@@ -197,6 +202,36 @@ static void rules_of_nft_are_read(void)
 #define FIELD(proto, name) "{\"payload\":{\"protocol\":\"" proto "\",\"field\":\"" name "\"}}"
 #define DROP "{\"drop\":null}"
 #define END "]}}]}"
+
+/* A rule of a table for both families that names one is about that one. */
+static void each_family_has_its_rules(void)
+{
+	static const struct {
+		const char *text;
+		unsigned of4, of6;
+	} rows[] = {
+		{ OUT DROP END, 1, 1 },
+		{ OUT MATCH("==", FIELD("tcp", "dport"), "80") DROP END, 1, 1 },
+		{ OUT MATCH("==", FIELD("ip", "daddr"), "\"10.0.0.1\"") DROP END, 1, 0 },
+		{ OUT MATCH("==", FIELD("ip6", "daddr"), "\"::1\"") DROP END, 0, 1 },
+		{ OUT MATCH("==", FIELD("ip6", "daddr"), "\"::1\"")
+		  MATCH("==", FIELD("tcp", "dport"), "80") DROP END, 0, 1 },
+		{ OUT MATCH("==", META("nfproto"), "\"ipv4\"") DROP END, 1, 0 },
+		{ OUT MATCH("==", META("nfproto"), "\"ipv6\"") DROP END, 0, 1 },
+		{ OUT MATCH("==", META("protocol"), "\"ip\"") DROP END, 1, 0 },
+		{ OUT MATCH("!=", META("nfproto"), "\"ipv6\"") DROP END, 1, 1 },
+		{ OUT MATCH("==", META("l4proto"), "\"icmpv6\"") DROP END, 0, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct tc_doctor_rules of4 = { .family = 4 }, of6 = { .family = 6 };
+
+		tc_doctor_read_nft(&of4, rows[i].text, true);
+		tc_doctor_read_nft(&of6, rows[i].text, true);
+		check_true(of4.out.n == rows[i].of4 && of6.out.n == rows[i].of6, rows[i].text,
+			   __LINE__, __FILE__);
+	}
+}
 
 /* What it takes to know that a rule drops, and of what. */
 static void the_shapes_of_rules_are_told_apart(void)
@@ -321,6 +356,8 @@ CU_TestInfo tests_doctor[] = {
 	{ "other managers are known by their chains",
 	  other_managers_are_known_by_their_chains },
 	{ "rules of nft are read", rules_of_nft_are_read },
+	{ "a rule of a table for both families that names one is of that one",
+	  each_family_has_its_rules },
 	{ "the shapes of rules are told apart", the_shapes_of_rules_are_told_apart },
 	{ "a comment is no rule", a_comment_is_no_rule },
 	{ "no text can hurt", no_text_can_hurt },
