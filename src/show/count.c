@@ -17,6 +17,12 @@ static const struct {
 	unsigned number;
 	const char *name;
 } names[] = {
+	{ UNREAD_FRAGMENT, DEFRAG_LATE, "fragments of datagrams not whole within a minute" },
+	{ UNREAD_FRAGMENT, DEFRAG_CROWDED, "fragments, of too many datagrams at a time" },
+	{ UNREAD_FRAGMENT, DEFRAG_OVERLAP, "IPv6 fragments of datagrams in which they overlap" },
+	{ UNREAD_FRAGMENT, DEFRAG_LIES, "fragments whose places lie" },
+	{ UNREAD_FRAGMENT, DEFRAG_CUT, "fragments that the capture cut" },
+	{ UNREAD_FRAGMENT, DEFRAG_UNFINISHED, "fragments of datagrams that never were whole" },
 	{ UNREAD_TUNNEL, TC_TUNNEL_CUT, "of tunnels that are cut" },
 	{ UNREAD_TUNNEL, TC_TUNNEL_DEEP, "of tunnels in tunnels, too deep" },
 	{ UNREAD_TUNNEL, TC_TUNNEL_STRANGE, "of tunnels that carry neither IP nor Ethernet" },
@@ -75,7 +81,7 @@ static void cause_name(enum tc_show_unread kind, unsigned number, char text[NAME
 		snprintf(text, NAME_MOST, "ethertype 0x%04x", number);
 }
 
-void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number)
+void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number, uint64_t n)
 {
 	unsigned i = 0;
 
@@ -84,7 +90,7 @@ void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number
 	while (i < s->n_unread && (s->unread[i].kind != kind || s->unread[i].number != number))
 		i++;
 	if (i == UNREAD_CAUSES) {
-		s->other_cause++;
+		s->other_cause += n;
 		return;
 	}
 	if (i == s->n_unread) {
@@ -92,7 +98,15 @@ void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number
 		s->unread[i].kind = kind;
 		s->unread[i].number = number;
 	}
-	s->unread[i].frames++;
+	s->unread[i].frames += n;
+}
+
+void tc_show_unwhole(struct tc_show *s)
+{
+	tc_defrag_end(&s->unwrap.defrag);
+	for (unsigned i = 0; i < DEFRAG_CAUSES; i++)
+		if (s->unwrap.defrag.lost[i])
+			tc_show_unread(s, UNREAD_FRAGMENT, i, s->unwrap.defrag.lost[i]);
 }
 
 static void put_count(struct tc_buf *out, uint64_t n, const char *what)
@@ -122,7 +136,7 @@ void tc_show_counts(struct tc_show *s, struct tc_buf *out)
 
 	tc_buf_printf(out, "\n%" PRIu64 " frame%s: %" PRIu64 " TCP in %u connection%s",
 		      s->frames, s->frames == 1 ? "" : "s", s->tcp, n, n == 1 ? "" : "s");
-	put_count(out, s->fragments, "IP fragments");
+	put_count(out, s->unwrap.fragments, "IP fragments");
 	put_count(out, s->arp, "ARP");
 	put_count(out, s->other, "of other protocols");
 	put_count(out, s->bad, "with headers that are cut or lie");
@@ -142,7 +156,7 @@ void tc_show_json_counts(struct tc_show *s, struct tc_buf *out)
 	put_int(o, "frames", s->frames);
 	put_int(o, "tcp", s->tcp);
 	put_int(o, "connections", tc_convos_count(s->convos));
-	put_int(o, "fragments", s->fragments);
+	put_int(o, "fragments", s->unwrap.fragments);
 	put_int(o, "arp", s->arp);
 	put_int(o, "other", s->other);
 	put_int(o, "damaged", s->bad);

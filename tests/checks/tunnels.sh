@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# TCP of either family behind tags and in tunnels: tshark is the judge of which frames are of
-# which connection.
+# TCP of either family behind tags, in tunnels and in fragments: tshark is the judge of which
+# frames are of which connection.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
@@ -23,7 +23,7 @@ while IFS=$tab read -r name around; do
 		sed -n 's/.*"type":"connection".*"around":"\([^"]*\)".*/\1/p' "$dir/json")" \
 		"3 $around"
 done <"$dir/names"
-same "forms made" "$(wc -l <"$dir/names")" 34
+same "forms made" "$(wc -l <"$dir/names")" 52
 
 unread() {
 	"$TC" show -q "$dir/$1" | tail -n 1
@@ -34,3 +34,23 @@ same "what is not known inside is said" "$(unread strange)" "1 frame: 0 TCP in 0
 not read: 1 of tunnels that carry neither IP nor Ethernet"
 same "what is cut is said" "$(unread cut)" \
 	"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels that are cut"
+
+# ---- fragments that do not become a datagram ---------------------------------------
+
+never() {	# NAME FRAMES CAUSES
+	same "$1: fragments without a datagram are counted by cause" "$(unread "$1")" \
+		"$2: 0 TCP in 0 connections, ${2% frame*} IP fragments; not read: $3"
+}
+never unfinished "8 frames" "8 fragments of datagrams that never were whole"
+never late "10 frames" "4 fragments of datagrams not whole within a minute, \
+6 fragments of datagrams that never were whole"
+never overlap "6 frames" "6 IPv6 fragments of datagrams in which they overlap"
+never lies "2 frames" "1 fragments whose places lie, \
+1 fragments of datagrams that never were whole"
+never crowd "70 frames" "6 fragments, of too many datagrams at a time, \
+64 fragments of datagrams that never were whole"
+never short "1 frame" "1 fragments that the capture cut"
+same "fragments that came twice are no overlap" "$("$TC" show --json "$dir/copied" | sed -n \
+	's/.*"frame":\([0-9]*\),.*"length":\([0-9]*\),.*"tcp_checksum":"\([a-z]*\)".*/\1 \2 \3/p')" "$(
+	tshark -n -r "$dir/copied" -Y tcp -T fields -e frame.number -e tcp.len 2>/dev/null |
+		awk '{ print $1, $2, "ok" }')"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any frame of any link type: taken apart with every pointer inside it, or refused. The
  * first byte of the input chooses the link type. */
-#include "analysis/tunnel.h"
+#include "peel/tunnel.h"
 
 #include <tcpcraft/segment.h>
 

@@ -4,8 +4,8 @@
  * sessions (RFC 2516), MPLS (RFC 3032), GRE (RFC 2784, RFC 2890), IP in IP (RFC 2003,
  * RFC 2473, RFC 4213), VXLAN (RFC 7348), GENEVE (RFC 8926). Pure; any thread.
  */
-#ifndef ANALYSIS_TUNNEL_H
-#define ANALYSIS_TUNNEL_H
+#ifndef PEEL_TUNNEL_H
+#define PEEL_TUNNEL_H
 
 #include <tcpcraft/frame.h>
 
@@ -34,7 +34,8 @@ struct tc_tunnel {
 /* Look through n bytes of a frame of link type dlt. */
 void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt);
 
-/* Look through a captured frame, and make it what is inside if it is a tunnel's: true. */
-bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f);
+/* Look through a captured frame, and make it what is inside if it is a tunnel's: true. on:
+ * it was inside what t names already, and came in fragments; the names go on. */
+bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f, bool on);
 
 #endif

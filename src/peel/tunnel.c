@@ -276,7 +276,7 @@ static bool pass(struct walk *w)
 	return false;
 }
 
-void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
+static void find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
 {
 	struct walk w = { .frame = frame, .n = n, .t = t };
 	unsigned layers = 0;
@@ -286,7 +286,6 @@ void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt
 	t->at = 0;
 	t->ethertype = 0;
 	t->lost = TC_TUNNEL_FOUND;
-	t->text[0] = '\0';
 	if (dlt == TC_DLT_EN10MB) {
 		if (n < ETH_BYTES || !pass_ethernet(&w))
 			return;
@@ -304,9 +303,17 @@ void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt
 	t->inside = t->inside && t->ethertype;
 }
 
-bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f)
+void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
 {
-	tc_tunnel_find(t, f->bytes, f->len, f->dlt);
+	t->text[0] = '\0';
+	find(t, frame, n, dlt);
+}
+
+bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f, bool on)
+{
+	if (!on)
+		t->text[0] = '\0';
+	find(t, f->bytes, f->len, f->dlt);
 	if (!t->inside)
 		return false;
 	f->bytes += t->at;
