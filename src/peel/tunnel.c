@@ -2,6 +2,7 @@
 /* The layers around a datagram; see tunnel.h. */
 #include "tunnel.h"
 
+#include "wire/link_type.h"
 #include "wire/place.h"
 
 #include <tcpcraft/bits.h>
@@ -13,11 +14,9 @@
 #define LAYERS_MOST 16
 #define ETHERTYPE_QINQ     0x88a8
 #define ETHERTYPE_QINQ_OLD 0x9100
-#define ETHERTYPE_PPPOE    0x8864
-#define ETHERTYPE_MPLS     0x8847
-#define ETHERTYPE_MPLS_UP  0x8848	/* label assigned upstream, RFC 5332 */
 #define ETHERTYPE_ETHERNET 0x6558	/* transparent Ethernet bridging */
 #define PPPOE_BYTES 6
+#define CONTROL_WORD_BYTES 4
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
 #define PROTO_IPV4 4
@@ -26,6 +25,7 @@
 #define PROTO_GRE 47
 #define UDP_BYTES 8
 #define PORT_VXLAN 4789
+#define PORT_VXLAN_LINUX 8472	/* what Linux took before there was a number of its own */
 #define PORT_GENEVE 6081
 #define VXLAN_BYTES 8
 #define VXLAN_HAS_VNI 0x08
@@ -114,6 +114,17 @@ static bool pass_pppoe(struct walk *w)
 	return step(w, bytes, proto == PPP_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
 }
 
+static bool enter(struct walk *w, size_t bytes, uint16_t type)
+{
+	w->t->inside = true;
+	w->off += bytes;
+	w->type = type;
+	if (type == ETHERTYPE_ETHERNET)
+		return pass_ethernet(w);
+	return type == IP_ETHERTYPE || type == IPV6_ETHERTYPE || type == TC_ETHERTYPE_MPLS ||
+	       type == TC_ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || strange(w);
+}
+
 /* A stack of labels says nothing of what it carries: the first half byte does (RFC 4928 2). */
 static bool pass_mpls(struct walk *w)
 {
@@ -132,19 +143,13 @@ static bool pass_mpls(struct walk *w)
 		return step(w, 0, IP_ETHERTYPE);
 	case 6:
 		return step(w, 0, IPV6_ETHERTYPE);
+	case 0:		/* a control word, and Ethernet (RFC 4385 3, RFC 4448 4.6) */
+		if (!has(w, CONTROL_WORD_BYTES))
+			return false;
+		name(w, "pw", -1);
+		return enter(w, CONTROL_WORD_BYTES, ETHERTYPE_ETHERNET);
 	}
 	return strange(w);
-}
-
-static bool enter(struct walk *w, size_t bytes, uint16_t type)
-{
-	w->t->inside = true;
-	w->off += bytes;
-	w->type = type;
-	if (type == ETHERTYPE_ETHERNET)
-		return pass_ethernet(w);
-	return type == IP_ETHERTYPE || type == IPV6_ETHERTYPE || type == ETHERTYPE_MPLS ||
-	       type == ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || strange(w);
 }
 
 static bool pass_gre(struct walk *w)
@@ -176,6 +181,8 @@ static bool pass_udp(struct walk *w)
 	if (w->n - w->off < 4)
 		return false;
 	port = tc_get16(udp + 2);
+	if (port == PORT_VXLAN_LINUX)
+		port = PORT_VXLAN;
 	if ((port != PORT_VXLAN && port != PORT_GENEVE) || !has(w, UDP_BYTES + VXLAN_BYTES))
 		return false;
 	if (port == PORT_VXLAN) {
@@ -263,38 +270,36 @@ static bool pass(struct walk *w)
 	case ETHERTYPE_QINQ:
 	case ETHERTYPE_QINQ_OLD:
 		return pass_vlan(w);
-	case ETHERTYPE_PPPOE:
+	case TC_ETHERTYPE_PPPOE:
 		return pass_pppoe(w);
-	case ETHERTYPE_MPLS:
-	case ETHERTYPE_MPLS_UP:
+	case TC_ETHERTYPE_MPLS:
+	case TC_ETHERTYPE_MPLS_UP:
 		return pass_mpls(w);
 	case IP_ETHERTYPE:
 		return pass_ipv4(w);
 	case IPV6_ETHERTYPE:
 		return pass_ipv6(w);
 	}
-	return false;
+	if (!tc_is_length(w->type))
+		return false;
+	w->off += tc_llc(w->frame + w->off, w->n - w->off, &w->type);
+	return w->type;
 }
 
 static void find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
 {
 	struct walk w = { .frame = frame, .n = n, .t = t };
 	unsigned layers = 0;
-	int off = 0;
+	int off;
 
 	t->inside = false;
 	t->at = 0;
 	t->ethertype = 0;
 	t->lost = TC_TUNNEL_FOUND;
-	if (dlt == TC_DLT_EN10MB) {
-		if (n < ETH_BYTES || !pass_ethernet(&w))
-			return;
-	} else {
-		off = tc_link_header(frame, n, dlt, &w.type, NULL);
-		if (off < 0)
-			return;
-		w.off = (size_t)off;
-	}
+	off = tc_link_read(frame, n, dlt, &w.type, NULL);
+	if (off < 0)
+		return;
+	w.off = (size_t)off;
 	while (layers < LAYERS_MOST && pass(&w))
 		layers++;
 	if (layers == LAYERS_MOST)

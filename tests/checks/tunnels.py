@@ -91,6 +91,9 @@ FORMS = {
               VXLAN(vni=100, flags=8) / ETH / p),
     "vxlan6": ("vxlan 100, vlan 5", lambda p: ETH / OUT6 / UDP(sport=5000, dport=4789) /
                VXLAN(vni=100, flags=8) / ETH / Dot1Q(vlan=5) / p),
+    "vxlan-linux": ("vxlan 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=8472) /
+                    VXLAN(vni=100, flags=8) / ETH / p),
+    "pseudowire": ("mpls 18, pw", lambda p: ETH / MPLS(label=18, s=1) / Raw(bytes(4)) / ETH / p),
     "geneve": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) /
                GENEVE(vni=100, proto=0x6558) / ETH / p),
     "geneve-ip": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) / GENEVE(

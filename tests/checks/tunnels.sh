@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# TCP of either family behind tags, in tunnels and in fragments: tshark is the judge of which
-# frames are of which connection.
+# TCP of either family behind tags and link headers, in tunnels and in fragments: tshark is the
+# judge of which frames are of which connection.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
@@ -9,21 +9,23 @@ need tshark
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-/usr/bin/python3 tests/checks/tunnels.py "$dir" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
+for make in tunnels links; do
+	/usr/bin/python3 tests/checks/$make.py "$dir" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
+done
 
 tab=$(printf '\t')
 while IFS=$tab read -r name around; do
 	"$TC" show --json "$dir/$name.pcap" >"$dir/json" 2>&1
 	same "$name: the connections that tshark has" "$(sed -n \
 		's/.*"frame":\([0-9]*\),.*"connection":\([0-9]*\),.*/\1 \2/p' "$dir/json")" "$(
-		tshark -n -r "$dir/$name.pcap" -Y tcp -T fields -e frame.number -e tcp.stream \
+		tshark -n -d udp.port==8472,vxlan -d mpls.label==18,pwethcw -r "$dir/$name.pcap" -Y tcp -T fields -e frame.number -e tcp.stream \
 			2>/dev/null | awk '{ print $1, $2 + 1 }')"
 	same "$name: all three segments, sums right, between whom, what is around" "$(
 		grep -c '"tcp_checksum":"ok"' "$dir/json") $(
 		sed -n 's/.*"type":"connection".*"around":"\([^"]*\)".*/\1/p' "$dir/json")" \
 		"3 $around"
 done <"$dir/names"
-same "forms made" "$(wc -l <"$dir/names")" 52
+same "forms made" "$(wc -l <"$dir/names")" 125
 
 unread() {
 	"$TC" show -q "$dir/$1" | tail -n 1
@@ -34,6 +36,19 @@ same "what is not known inside is said" "$(unread strange)" "1 frame: 0 TCP in 0
 not read: 1 of tunnels that carry neither IP nor Ethernet"
 same "what is cut is said" "$(unread cut)" \
 	"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels that are cut"
+
+# ---- link headers with no datagram behind them ------------------------------------
+
+left() {	# NAME FRAMES CAUSE
+	same "$3 are counted as that" "$(unread "$1")" \
+		"$2 frame$([ "$2" = 1 ] || echo s): 0 TCP in 0 connections; not read: $2 $3"
+}
+left not-control 3 "802.11 frames without data"
+left not-encrypted 1 "802.11 frames that are encrypted"
+left not-pieces 3 "802.11 fragments or several frames in one"
+left not-ppp 1 "PPP that is not IP"
+left not-log 1 "entries of a log without a packet"
+left not-snap 2 "802.3 frames or loopback families that are not IP"
 
 # ---- fragments that do not become a datagram ---------------------------------------
 
