@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define TC_TUNNEL_TEXT 64
+#define TC_TUNNEL_HEADERS 48
 
 /* Why what is inside is not read. */
 enum tc_tunnel_lost {
@@ -28,6 +29,12 @@ struct tc_tunnel {
 	size_t at;		/* the innermost IP header that was found, less than n */
 	uint16_t ethertype;	/* of it */
 	enum tc_tunnel_lost lost;
+	/* All headers up to that one, and it, from outside; one that is cut is none. */
+	struct tc_tunnel_header {
+		uint32_t at, len;
+		uint32_t kind;	/* as for tc_peel_header */
+	} header[TC_TUNNEL_HEADERS];
+	unsigned n_headers;
 	char text[TC_TUNNEL_TEXT];	/* "vlan 5, gre", from outside; "" for none */
 };
 

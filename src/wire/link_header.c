@@ -302,7 +302,7 @@ static const struct tc_link_type types[] = {
 	{ 119, "PRISM_HEADER", "Prism header", SIGN("a Prism header, an 802.11 header"),
 	  read_prism, 8, 0 },
 	{ 163, "IEEE802_11_RADIO_AVS", "AVS header", NULL, read_prism, 8, 0 },
-	{ 9, "PPP", "PPP header", SIGN("a PPP header"), read_ppp, 1, 0 },
+	{ 9, "PPP", "PPP header", SIGN("a PPP header"), read_serial, 4, 0 },
 	{ 50, "PPP_SERIAL", "PPP header", NULL, read_serial, 4, 0 },
 	{ 51, "PPP_ETHER", "PPPoE header", SIGN("a PPPoE header"), read_none, 0,
 	  TC_ETHERTYPE_PPPOE },

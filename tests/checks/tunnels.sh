@@ -5,7 +5,7 @@
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
-need tshark
+need tshark mergecap
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -26,6 +26,15 @@ while IFS=$tab read -r name around; do
 		"3 $around"
 done <"$dir/names"
 same "forms made" "$(wc -l <"$dir/names")" 125
+
+# ---- explain names the same layers -------------------------------------------------
+
+# shellcheck disable=SC2046 # one word a file
+mergecap -F pcapng -w "$dir/all" $(find "$dir" -name '*.pcap' ! -name 'pieces*' ! -name 'broken*')
+none "explain's fields of layers around, and inside them, are tshark's" "$(
+	/usr/bin/python3 tests/checks/layers_compare.py "$TC" "$dir/all" 2>&1 | head -n 20)"
+
+# ---- what is not read ---------------------------------------------------------------
 
 unread() {
 	"$TC" show -q "$dir/$1" | tail -n 1
