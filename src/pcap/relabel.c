@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which link type a capture really has; see relabel.h. */
 #include "relabel.h"
+#include "peel/tunnel.h"
 #include "wire/link_type.h"
 
 #include <tcpcraft/bits.h>
@@ -30,25 +31,36 @@ static bool is_ipv6(const uint8_t *ip, size_t n, size_t wire_n)
 	       tc_get16(ip + 4) + 60u >= wire_n;	/* padding of a short frame */
 }
 
+/* The datagram that is in tunnels, if it is, as it should be. */
+static bool fits_inside(int dlt, const uint8_t *frame, size_t n, size_t wire_n)
+{
+	struct tc_tunnel t;
+
+	tc_tunnel_find(&t, frame, n, dlt);
+	if (!t.inside || t.lost)
+		return false;
+	return t.ethertype == ETHERTYPE_IPV4 ? is_ipv4(frame + t.at, n - t.at, wire_n - t.at)
+					     : is_ipv6(frame + t.at, n - t.at, wire_n - t.at);
+}
+
 static bool fits(int dlt, const uint8_t *frame, size_t n, size_t wire_n)
 {
 	uint16_t type;
 	int off = tc_link_header(frame, n, dlt, &type, NULL);
+	size_t at = (size_t)off;
 
 	if (off < 0)
 		return false;
-	frame += off;
-	n -= (size_t)off;
-	wire_n -= (size_t)off;
 	switch (type) {
 	case ETHERTYPE_IPV4:
-		return is_ipv4(frame, n, wire_n);
+		return is_ipv4(frame + at, n - at, wire_n - at);
 	case ETHERTYPE_IPV6:
-		return is_ipv6(frame, n, wire_n);
+		return is_ipv6(frame + at, n - at, wire_n - at);
 	case ETHERTYPE_ARP:
-		return n >= 8 && tc_get16(frame) == 1 && tc_get16(frame + 2) == ETHERTYPE_IPV4;
+		return n - at >= 8 && tc_get16(frame + at) == 1 &&
+		       tc_get16(frame + at + 2) == ETHERTYPE_IPV4;
 	}
-	return false;
+	return fits_inside(dlt, frame, n, wire_n);
 }
 
 void tc_relabel_look(struct tc_relabel *r, const uint8_t *frame, size_t n, size_t wire_n)

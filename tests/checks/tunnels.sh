@@ -34,6 +34,19 @@ mergecap -F pcapng -w "$dir/all" $(find "$dir" -name '*.pcap' ! -name 'pieces*' 
 none "explain's fields of layers around, and inside them, are tshark's" "$(
 	/usr/bin/python3 tests/checks/layers_compare.py "$TC" "$dir/all" 2>&1 | head -n 20)"
 
+# ---- relabel knows them again ------------------------------------------------------
+
+# The same file with link type 147 (USER0). Some types are not told from others.
+none "a wrong link type is found out behind each of them" "$(
+	while IFS=$tab read -r name around; do
+		case $name in avs* | ipv[46] | raw-1[24]* | ppp-serial*) continue ;; esac
+		rm -f "$dir/right"
+		cp "$dir/$name.pcap" "$dir/wrong"
+		printf '\223\0\0\0' | dd of="$dir/wrong" bs=1 seek=20 conv=notrunc 2>/dev/null
+		"$TC" relabel "$dir/wrong" "$dir/right" 2>"$dir/err"
+		cmp -s "$dir/right" "$dir/$name.pcap" || echo "$name: $(cat "$dir/err")"
+	done <"$dir/names")"
+
 # ---- what is not read ---------------------------------------------------------------
 
 unread() {
