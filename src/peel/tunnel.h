@@ -41,6 +41,16 @@ struct tc_tunnel {
 /* Look through n bytes of a frame of link type dlt. */
 void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt);
 
+/* As it is for a frame with nothing around its datagram. */
+static inline void tc_tunnel_none(struct tc_tunnel *t)
+{
+	t->inside = false;
+	t->ethertype = 0;
+	t->lost = TC_TUNNEL_FOUND;
+	t->n_headers = 0;
+	t->text[0] = '\0';
+}
+
 /* Look through a captured frame, and make it what is inside if it is a tunnel's: true. on:
  * it was inside what t names already, and came in fragments; the names go on. */
 bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f, bool on);

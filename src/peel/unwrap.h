@@ -12,14 +12,14 @@
 
 struct tc_unwrap {
 	struct tc_tunnel tunnel;	/* what is around the datagram */
-	struct tc_frame frame;		/* the frame as it came, or the datagram inside it */
-	bool inside;			/* the latter */
+	bool inside;			/* it was in a tunnel, or in fragments: then it is */
+	struct tc_frame frame;		/* this */
 	uint64_t fragments;		/* frames so far that were one */
 	struct tc_defrag defrag;
 };
 
-/* Take f apart as tc_rx_parse_cut does; *rx points into u->frame, until the next call. A
- * fragment that does not complete its datagram stays of kind TC_RX_FRAGMENT. */
+/* Take f apart as tc_rx_parse_cut does; *rx points into what was read, f or u->frame, until the
+ * next call. A fragment that does not complete its datagram stays of kind TC_RX_FRAGMENT. */
 int tc_unwrap(struct tc_unwrap *u, const struct tc_frame *f, struct tc_rx *rx,
 	      struct tc_error *err);
 void tc_unwrap_free(struct tc_unwrap *u);

@@ -165,12 +165,12 @@ static void on_frame(struct tc_show *s, const struct tc_frame *f)
 	if (s->frames == 1)
 		s->view.start = f->stamp;
 	s->dlt = e.frame.dlt = link_of(s, f->dlt);
-	if (!tc_dlt_name(s->dlt))
-		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt, 1);
-	else if (tc_unwrap(&s->unwrap, &e.frame, &rx, &why) < 0)
+	if (tc_unwrap(&s->unwrap, &e.frame, &rx, &why) == 0)
+		on_rx(s, &e);
+	else if (tc_dlt_name(s->dlt))
 		count_bad(s, e.number, &why);
 	else
-		on_rx(s, &e);
+		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt, 1);
 }
 
 /* The first frames, copied: the link type is judged before one is shown. */

@@ -283,6 +283,8 @@ static int read_prism(const struct tc_link_type *t, const uint8_t *frame, size_t
 
 /* Where frames fit two equally often the first is taken. */
 static const struct tc_link_type types[] = {
+	{ TC_DLT_IPV4, "IPV4", "IP header", NULL, read_none, 0, IP_ETHERTYPE },
+	{ TC_DLT_IPV6, "IPV6", "IP header", NULL, read_none, 0, IPV6_ETHERTYPE },
 	{ TC_DLT_LOOP, "LOOP", "loopback header", FAMILY, read_family, 4, 0 },
 	{ TC_DLT_RAW, "RAW", "IP header", "the frames begin with an IP header", read_raw, 1, 0 },
 	{ TC_DLT_EN10MB, "EN10MB", "Ethernet header",
@@ -294,8 +296,6 @@ static const struct tc_link_type types[] = {
 	{ TC_DLT_NULL, "NULL", "loopback header", FAMILY, read_family, 4, 0 },
 	{ TC_DLT_RAW_BSD, "RAW", "IP header", NULL, read_raw, 1, 0 },
 	{ TC_DLT_RAW_OPENBSD, "RAW", "IP header", NULL, read_raw, 1, 0 },
-	{ TC_DLT_IPV4, "IPV4", "IP header", NULL, read_none, 0, IP_ETHERTYPE },
-	{ TC_DLT_IPV6, "IPV6", "IP header", NULL, read_none, 0, IPV6_ETHERTYPE },
 	{ 105, "IEEE802_11", "802.11 header", SIGN("an 802.11 header"), read_wlan, 2, 0 },
 	{ 127, "IEEE802_11_RADIO", "radiotap header",
 	  SIGN("a radiotap header, an 802.11 header"), read_radiotap, 8, 0 },

@@ -73,10 +73,12 @@ static void take(struct tc_unwrap *u, const uint8_t *frame, size_t n, tc_time st
 
 	if (tc_unwrap(u, &f, &rx, NULL) < 0 || !rx.l3 || rx.kind == TC_RX_FRAGMENT)
 		return;
-	must(rx.l3 >= u->frame.bytes && rx.l3_len <= u->frame.len);
-	must((size_t)(rx.l3 - u->frame.bytes) + rx.l3_len <= u->frame.len);
+	if (u->inside)
+		f = u->frame;
+	must(rx.l3 >= f.bytes && rx.l3_len <= f.len);
+	must((size_t)(rx.l3 - f.bytes) + rx.l3_len <= f.len);
 	if (rx.kind == TC_RX_TCP && rx.seg.len > rx.cut)
-		must(rx.payload + rx.seg.len - rx.cut <= u->frame.bytes + u->frame.len);
+		must(rx.payload + rx.seg.len - rx.cut <= f.bytes + f.len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
