@@ -13,18 +13,21 @@
 #include <tcpcraft/segment.h>
 
 struct tc_buf;
+struct tc_tunnel;
 
-#define TC_EXPLAIN_PARTS 3	/* a frame, what an ICMP error quotes, a PROT frame */
-#define TC_EXPLAIN_LAYERS (TC_EXPLAIN_PARTS * TC_LAYERS_MAX + 2)
+#define TC_EXPLAIN_PARTS 8	/* a frame, what is in its tunnels, what an ICMP error quotes,
+				 * a PROT frame */
+#define TC_EXPLAIN_LAYERS (TC_EXPLAIN_PARTS * TC_LAYERS_MAX + 50)
 
 /* A header, or what there is of it. */
 struct tc_explain_layer {
 	const struct tc_header *hdr;
 	size_t at;			/* bytes from the frame's start */
 	size_t len;			/* bytes of it that are there */
-	const struct tc_packet *packet;	/* NULL: it is cut, or its length lies */
+	const struct tc_packet *packet;	/* NULL: it is cut, or its length lies, or a tunnel's */
 	int index;			/* its layer there */
 	bool quoted;			/* inside an ICMP error: cut on purpose */
+	bool around;			/* a tunnel's, whole; its table is for reading only */
 };
 
 struct tc_explain {
@@ -33,6 +36,7 @@ struct tc_explain {
 	size_t missing;			/* bytes that were on the wire and are not here */
 	size_t link_bytes;		/* of a link header that no table describes */
 	int dlt;
+	const struct tc_tunnel *tunnel;	/* while it is taken apart */
 	const struct tc_header *payload; /* what TCP carries, where it looks so */
 	struct tc_packet part[TC_EXPLAIN_PARTS];
 	unsigned n_parts;

@@ -8,7 +8,7 @@
 #define ANALYSIS_CONVERSATION_H
 
 #include "tags.h"
-#include "tunnel.h"
+#include "peel/tunnel.h"
 #include "wire_state.h"
 
 struct tc_error;

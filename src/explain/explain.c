@@ -5,7 +5,10 @@
 
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
+#include "peel/headers.h"
+#include "peel/tunnel.h"
 #include "wire/icmp.h"
+#include "wire/link_type.h"
 #include "wire/pseudo.h"
 #include "pcap/frames.h"
 #include <tcpcraft/payload.h>
@@ -78,6 +81,31 @@ static const struct tc_header *broken_header(const struct tc_packet *p, unsigned
 static void take_apart(struct tc_explain *e, size_t at, size_t n,
 		       const struct tc_header *first, bool quoted);
 
+/* A tunnel's headers at the beginning of len bytes, and what is in it: true. */
+static bool list_tunnel(struct tc_explain *e, size_t at, size_t len, bool quoted)
+{
+	const struct tc_tunnel *t = e->tunnel;
+	const struct tc_tunnel_header *h = t->header, *end = h + t->n_headers;
+	struct tc_explain_layer *l;
+
+	while (h < end && h->at != at)
+		h++;
+	if (quoted || h == end || e->n_parts == TC_EXPLAIN_PARTS)
+		return false;
+	for (; h < end && h->at == at && h->kind >= TC_HDR_COUNT && h->len <= len; h++) {
+		l = add_layer(e, tc_peel_header(h->kind), at, h->len);
+		if (l)
+			l->around = true;
+		at += h->len;
+		len -= h->len;
+	}
+	if (h < end && h->at == at && h->kind < TC_HDR_COUNT)
+		take_apart(e, at, len, tc_peel_header(h->kind), false);
+	else if (len)
+		add_layer(e, tc_header_get(TC_HDR_DATA), at, len);
+	return true;
+}
+
 /* Layer i of a part; its data may hold another. */
 static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, size_t at,
 		       bool quoted)
@@ -86,6 +114,8 @@ static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, s
 	const struct tc_header *next = NULL;
 	struct tc_explain_layer *l;
 
+	if (p->layer[i].hdr == tc_header_get(TC_HDR_DATA) && list_tunnel(e, at, len, quoted))
+		return;
 	if (p->layer[i].hdr == tc_header_get(TC_HDR_DATA))
 		next = inside(e, p, i, e->bytes + at, len);
 	if (next && e->n_parts < TC_EXPLAIN_PARTS) {
@@ -186,7 +216,7 @@ static const struct tc_header *pass_link_header(struct tc_explain *e,
 		return first;
 	if (e->dlt == TC_DLT_EN10MB)
 		return tc_header_get(TC_HDR_ETH);
-	rc = tc_link_header(e->bytes, e->n, e->dlt, &type, &why);
+	rc = tc_link_read(e->bytes, e->n, e->dlt, &type, &why);
 	if (rc < 0) {
 		snprintf(e->damage, sizeof e->damage, "%s", why.msg);
 		return tc_header_get(TC_HDR_DATA);
@@ -196,6 +226,17 @@ static const struct tc_header *pass_link_header(struct tc_explain *e,
 		if (type && tc_header_get(id)->ethertype == type)
 			return tc_header_get(id);
 	return tc_header_get(TC_HDR_DATA);
+}
+
+/* The link type of a frame that begins with this header, where nothing says one. */
+static int link_of(int dlt, const struct tc_header *first)
+{
+	if (dlt != TC_DLT_UNKNOWN)
+		return dlt;
+	if (first == tc_header_get(TC_HDR_ETH))
+		return TC_DLT_EN10MB;
+	return first == tc_header_get(TC_HDR_IP) ? TC_DLT_IPV4 :
+	       first == tc_header_get(TC_HDR_IPV6) ? TC_DLT_IPV6 : TC_DLT_UNKNOWN;
 }
 
 int tc_explain_open(struct tc_explain *e, const struct tc_frame *f, int dlt,
@@ -208,13 +249,18 @@ int tc_explain_open_as(struct tc_explain *e, const struct tc_frame *f, int dlt,
 		       const struct tc_header *first, const struct tc_header *payload,
 		       struct tc_error *err)
 {
+	struct tc_tunnel tunnel;
+
 	*e = (struct tc_explain){
 		.bytes = f->len ? f->bytes : (const uint8_t *)"", .n = f->len, .dlt = dlt,
 		.payload = payload ? payload : tc_header_get(TC_HDR_PROT),
 		.missing = f->wire_len > f->len ? f->wire_len - f->len : 0,
 	};
+	tc_tunnel_find(&tunnel, e->bytes, e->n, link_of(dlt, first));
+	e->tunnel = &tunnel;
 	first = pass_link_header(e, first);
 	take_apart(e, e->link_bytes, e->n - e->link_bytes, first, false);
+	e->tunnel = NULL;
 	for (unsigned i = 0; i < e->n_parts; i++)
 		for (unsigned k = 0; k < e->part[i].n; k++)
 			if (e->part[i].layer[k].var.failed)

@@ -262,7 +262,7 @@ static void put_layer(struct tc_buf *out, const struct tc_explain *e, unsigned i
 	tc_buf_printf(out, "\n%s%s", l->quoted ? "Quoted: " : "", l->hdr->title);
 	if (l->len)
 		tc_buf_printf(out, ", bytes %zu-%zu", l->at, l->at + l->len - 1);
-	tc_buf_printf(out, "%s\n", l->packet || !l->hdr->head_bytes ? "" :
+	tc_buf_printf(out, "%s\n", l->packet || l->around || !l->hdr->head_bytes ? "" :
 		      ": cannot be read whole");
 	if (show & TC_EXPLAIN_RULER)
 		tc_explain_ruler(out, e, i);

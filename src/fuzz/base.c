@@ -8,6 +8,7 @@
 
 #include <tcpcraft/bits.h>
 #include "analysis/conversation.h"
+#include "peel/unwrap.h"
 #include <tcpcraft/error.h>
 #include <tcpcraft/pcapread.h>
 #include <tcpcraft/seq.h>
@@ -24,6 +25,7 @@ struct search {
 	struct tc_fuzz_base *base;	/* NULL: only look for the connection */
 	bool started, answered;		/* payload of the client, of the server was seen */
 	tc_seq next;			/* number of the byte that comes next */
+	struct tc_unwrap unwrap;
 };
 
 static void forget(void *ctx, struct tc_convo *c)
@@ -56,6 +58,12 @@ static void put_options(struct tc_buf *rule, const struct tc_rx *rx)
 		tc_buf_printf(rule, "%02x", bytes[i]);
 }
 
+/* What ip.flags.df says is always so in IPv6. */
+static unsigned unfragmented(const struct tc_rx *rx)
+{
+	return rx->src.family == 6 || (tc_get16(rx->l3 + 6) >> 14 & 1);
+}
+
 static void keep_segment(struct search *s, unsigned segment, const struct tc_rx *rx)
 {
 	struct tc_buf rule = { 0 };
@@ -65,7 +73,7 @@ static void keep_segment(struct search *s, unsigned segment, const struct tc_rx 
 	tc_buf_printf(&rule, "%s%s: ip.ttl=%u; ip.dsfield=%u; ip.flags.df=%u; "
 		      "tcp.window_size_value=%u; tcp.flags.push=%u", tc_fuzz_segments[segment],
 		      segment == FUZZ_DATA ? "[1]" : "", rx->ttl, rx->dsfield,
-		      tc_get16(rx->l3 + 6) >> 14 & 1, (unsigned)rx->seg.wnd,
+		      unfragmented(rx), (unsigned)rx->seg.wnd,
 		      rx->seg.flags & TC_FLAG_PSH ? 1 : 0);
 	if (segment == FUZZ_SYN)
 		put_options(&rule, rx);
@@ -116,20 +124,15 @@ static int take(struct search *s, const struct tc_rx *rx, unsigned from, struct 
 	return rx->seg.len && !s->answered ? keep_payload(s, rx, err) : 0;
 }
 
-static int look(struct search *s, struct tc_convos *t, struct tc_pcap_reader *r,
-		const struct tc_frame *f, struct tc_error *err)
+static int look(struct search *s, struct tc_convos *t, const struct tc_frame *f,
+		struct tc_error *err)
 {
-	struct tc_frame inner = *f;
-	struct tc_tunnel around;
 	const struct tc_convo *c;
 	struct tc_rx rx;
 	unsigned from;
 	uint32_t tags;
 
-	inner.dlt = tc_pcap_reader_dlt(r);
-	tc_tunnel_enter(&around, &inner);
-	if (tc_rx_parse_cut(&rx, inner.bytes, inner.len, inner.wire_len, inner.dlt, NULL) < 0 ||
-	    rx.kind != TC_RX_TCP)
+	if (tc_unwrap(&s->unwrap, f, &rx, NULL) < 0 || rx.kind != TC_RX_TCP)
 		return 0;
 	c = tc_convos_segment(t, &rx, f->stamp, NULL, &from, &tags);
 	if (!c)
@@ -150,9 +153,11 @@ static int pass(struct search *s, const char *path, struct tc_error *err)
 		return rc;
 	rc = tc_convos_open(&t, forget, NULL, err);
 	while (rc >= 0 && (rc = tc_pcap_reader_next(r, &f, err)) > 0)
-		rc = look(s, t, r, &f, err);
+		rc = look(s, t, &f, err);
 	tc_convos_close(t);
 	tc_pcap_reader_close(r);
+	tc_unwrap_free(&s->unwrap);
+	s->unwrap = (struct tc_unwrap){ 0 };
 	return rc;
 }
 

@@ -2,7 +2,7 @@
 /* The options of commands that read captures. */
 #include "own.h"
 
-#include "pcap/relabel.h"
+#include "wire/link_type.h"
 
 #include <errno.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #include "report/json.h"
 #include "report/ladder.h"
 
-#include "pcap/relabel.h"
+#include "wire/link_type.h"
 #include "wire/segment_line.h"
 #include "analysis/tags.h"
 #include "report/trace.h"

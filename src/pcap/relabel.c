@@ -1,69 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which link type a capture really has; see relabel.h. */
 #include "relabel.h"
+#include "peel/tunnel.h"
+#include "wire/link_type.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
-#include <tcpcraft/error.h>
 #include <tcpcraft/segment.h>
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_ARP 0x0806
 #define ETHERTYPE_IPV6 0x86dd
-
-/* Looked for in this order: where two fit equally often the first is taken. */
-static const struct {
-	int dlt;
-	const char *why;
-} types[TC_RELABEL_TYPES] = {
-	{ TC_DLT_LOOP, "each frame is a 4-byte address family and an IP header" },
-	{ TC_DLT_RAW, "the frames begin with an IP header" },
-	{ TC_DLT_EN10MB, "each frame is an Ethernet header and what its type says" },
-	{ TC_DLT_LINUX_SLL, "each frame is a cooked header (SLL) and an IP header" },
-	{ TC_DLT_LINUX_SLL2, "each frame is a cooked header (SLL2) and an IP header" },
-	{ TC_DLT_NULL, "each frame is a 4-byte address family and an IP header" },
-};
-
-static const struct {
-	int dlt;
-	const char *name;
-} names[] = {
-	{ TC_DLT_NULL, "NULL" }, { TC_DLT_EN10MB, "EN10MB" }, { TC_DLT_RAW_BSD, "RAW" },
-	{ TC_DLT_RAW_OPENBSD, "RAW" }, { TC_DLT_RAW, "RAW" }, { TC_DLT_LOOP, "LOOP" },
-	{ TC_DLT_LINUX_SLL, "LINUX_SLL" }, { TC_DLT_IPV4, "IPV4" },
-	{ TC_DLT_IPV6, "IPV6" }, { TC_DLT_LINUX_SLL2, "LINUX_SLL2" },
-};
-#define N_NAMES (sizeof names / sizeof *names)
-
-const char *tc_dlt_name(int dlt)
-{
-	for (size_t i = 0; i < N_NAMES; i++)
-		if (names[i].dlt == dlt)
-			return names[i].name;
-	return NULL;
-}
-
-/* LINKTYPE_RAW of files is 101 where a name stands for several numbers. */
-int tc_dlt_parse(const char *text, struct tc_error *err)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (end != text && !*end && n <= UINT16_MAX)
-		return (int)n;
-	if (strcmp(text, "RAW") == 0)
-		return TC_DLT_RAW;
-	for (size_t i = 0; i < N_NAMES; i++)
-		if (strcmp(names[i].name, text) == 0)
-			return names[i].dlt;
-	return tc_fail(err, -EINVAL, "link type '%s': a number, or one of NULL, EN10MB, RAW, "
-		       "LOOP, LINUX_SLL, IPV4, IPV6, LINUX_SLL2", text);
-}
 
 /* Numbers that agree with each other; by chance they hardly do. */
 static bool is_ipv4(const uint8_t *ip, size_t n, size_t wire_n)
@@ -84,33 +31,46 @@ static bool is_ipv6(const uint8_t *ip, size_t n, size_t wire_n)
 	       tc_get16(ip + 4) + 60u >= wire_n;	/* padding of a short frame */
 }
 
+/* The datagram that is in tunnels, if it is, as it should be. */
+static bool fits_inside(int dlt, const uint8_t *frame, size_t n, size_t wire_n)
+{
+	struct tc_tunnel t;
+
+	tc_tunnel_find(&t, frame, n, dlt);
+	if (!t.inside || t.lost)
+		return false;
+	return t.ethertype == ETHERTYPE_IPV4 ? is_ipv4(frame + t.at, n - t.at, wire_n - t.at)
+					     : is_ipv6(frame + t.at, n - t.at, wire_n - t.at);
+}
+
 static bool fits(int dlt, const uint8_t *frame, size_t n, size_t wire_n)
 {
 	uint16_t type;
 	int off = tc_link_header(frame, n, dlt, &type, NULL);
+	size_t at = (size_t)off;
 
 	if (off < 0)
 		return false;
-	frame += off;
-	n -= (size_t)off;
-	wire_n -= (size_t)off;
 	switch (type) {
 	case ETHERTYPE_IPV4:
-		return is_ipv4(frame, n, wire_n);
+		return is_ipv4(frame + at, n - at, wire_n - at);
 	case ETHERTYPE_IPV6:
-		return is_ipv6(frame, n, wire_n);
+		return is_ipv6(frame + at, n - at, wire_n - at);
 	case ETHERTYPE_ARP:
-		return n >= 8 && tc_get16(frame) == 1 && tc_get16(frame + 2) == ETHERTYPE_IPV4;
+		return n - at >= 8 && tc_get16(frame + at) == 1 &&
+		       tc_get16(frame + at + 2) == ETHERTYPE_IPV4;
 	}
-	return false;
+	return fits_inside(dlt, frame, n, wire_n);
 }
 
 void tc_relabel_look(struct tc_relabel *r, const uint8_t *frame, size_t n, size_t wire_n)
 {
+	const struct tc_link_type *t;
+
 	r->frames++;
 	r->fits_declared += fits(r->declared, frame, n, wire_n);
-	for (unsigned i = 0; i < TC_RELABEL_TYPES; i++)
-		r->fits[i] += fits(types[i].dlt, frame, n, wire_n);
+	for (unsigned i = 0; (t = tc_link_type(i)); i++)
+		r->fits[i] += t->sign && fits(t->dlt, frame, n, wire_n);
 	if (fits(TC_DLT_NULL, frame, n, wire_n)) {
 		r->big_family += frame[0] == 0;
 		r->little_family += frame[0] != 0;
@@ -148,17 +108,19 @@ static int family_verdict(const struct tc_relabel *r, const char **why)
 int tc_relabel_verdict(const struct tc_relabel *r, bool strict, const char **why)
 {
 	unsigned best = 0;
+	int dlt;
 
 	*why = NULL;
 	if (r->fits_declared)
 		return strict && has_family(r->declared) ? family_verdict(r, why)
 							 : r->declared;
-	for (unsigned i = 1; i < TC_RELABEL_TYPES; i++)
+	for (unsigned i = 1; i < TC_LINK_TYPES_MOST; i++)
 		if (r->fits[i] > r->fits[best])
 			best = i;
 	/* A stray frame proves nothing of the others. */
 	if (r->fits[best] == 0 || r->fits[best] * 2 < r->frames)
 		return r->declared;
-	*why = types[best].why;
-	return has_family(types[best].dlt) ? family_type(r) : types[best].dlt;
+	*why = tc_link_type(best)->sign;
+	dlt = tc_link_type(best)->dlt;
+	return has_family(dlt) ? family_type(r) : dlt;
 }

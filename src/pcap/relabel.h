@@ -2,10 +2,12 @@
 /*
  * Captures whose header names the wrong link type, recognised by what their frames hold:
  * IPv4 and IPv6 headers whose numbers agree with each other, at the place where another
- * link type has them. Only the types with IPv4 that tcpcraft reads are looked for.
+ * link type has them.
  */
 #ifndef PCAP_RELABEL_H
 #define PCAP_RELABEL_H
+
+#include "wire/link_type.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +15,6 @@
 
 struct tc_error;
 
-#define TC_RELABEL_TYPES 6
 #define TC_RELABEL_FRAMES 16	/* are enough to judge */
 
 struct tc_relabel {
@@ -21,7 +22,7 @@ struct tc_relabel {
 	bool little_endian;		/* as the file's own numbers; the rest zero */
 	unsigned frames;
 	unsigned fits_declared;
-	unsigned fits[TC_RELABEL_TYPES];
+	unsigned fits[TC_LINK_TYPES_MOST];
 	unsigned big_family, little_family;	/* byte order of 4-byte families */
 };
 
@@ -32,10 +33,6 @@ void tc_relabel_look(struct tc_relabel *r, const uint8_t *frame, size_t n, size_
  * few words what spoke for it, NULL when nothing is to be changed. strict: also what
  * readers take either way, the byte order of a loopback family. */
 int tc_relabel_verdict(const struct tc_relabel *r, bool strict, const char **why);
-
-/* "EN10MB", "LOOP" …, or NULL; the number for a name or a number: -EINVAL lists the names. */
-const char *tc_dlt_name(int dlt);
-int tc_dlt_parse(const char *text, struct tc_error *err);
 
 /*
  * Copy the capture `in` (pcap or pcapng, "-", packed or not) to the new file `out`, with

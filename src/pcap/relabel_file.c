@@ -146,7 +146,7 @@ static int no_change(const struct tc_relabel *look, struct tc_error *err)
 {
 	bool like_another = false;
 
-	for (unsigned i = 0; i < TC_RELABEL_TYPES; i++)
+	for (unsigned i = 0; i < TC_LINK_TYPES_MOST; i++)
 		like_another |= look->fits[i] > 0;
 	if (look->fits_declared || !look->frames)
 		return tc_fail(err, -ENOMSG, "nothing to change: the frames are what link type "

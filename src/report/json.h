@@ -9,7 +9,7 @@
 #include "base/addr.h"
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
-#include "pcap/relabel.h"
+#include "wire/link_type.h"
 #include <tcpcraft/segment.h>
 #include "wire/segment_line.h"
 #include <tcpcraft/session.h>

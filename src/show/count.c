@@ -3,7 +3,7 @@
 #include "own.h"
 #include "report/json.h"
 
-#include "pcap/relabel.h"
+#include "wire/link_type.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,9 +17,21 @@ static const struct {
 	unsigned number;
 	const char *name;
 } names[] = {
+	{ UNREAD_FRAGMENT, DEFRAG_LATE, "fragments of datagrams not whole within a minute" },
+	{ UNREAD_FRAGMENT, DEFRAG_CROWDED, "fragments, of too many datagrams at a time" },
+	{ UNREAD_FRAGMENT, DEFRAG_OVERLAP, "IPv6 fragments of datagrams in which they overlap" },
+	{ UNREAD_FRAGMENT, DEFRAG_LIES, "fragments whose places lie" },
+	{ UNREAD_FRAGMENT, DEFRAG_CUT, "fragments that the capture cut" },
+	{ UNREAD_FRAGMENT, DEFRAG_UNFINISHED, "fragments of datagrams that never were whole" },
 	{ UNREAD_TUNNEL, TC_TUNNEL_CUT, "of tunnels that are cut" },
 	{ UNREAD_TUNNEL, TC_TUNNEL_DEEP, "of tunnels in tunnels, too deep" },
 	{ UNREAD_TUNNEL, TC_TUNNEL_STRANGE, "of tunnels that carry neither IP nor Ethernet" },
+	{ UNREAD_ETHERTYPE, TC_TYPE_NONE, "802.3 frames or loopback families that are not IP" },
+	{ UNREAD_ETHERTYPE, TC_TYPE_WLAN_CONTROL, "802.11 frames without data" },
+	{ UNREAD_ETHERTYPE, TC_TYPE_WLAN_PROTECTED, "802.11 frames that are encrypted" },
+	{ UNREAD_ETHERTYPE, TC_TYPE_WLAN_PIECES, "802.11 fragments or several frames in one" },
+	{ UNREAD_ETHERTYPE, TC_TYPE_PPP, "PPP that is not IP" },
+	{ UNREAD_ETHERTYPE, TC_TYPE_NO_PACKET, "entries of a log without a packet" },
 	{ UNREAD_ETHERTYPE, 0x0806, "ARP of other networks" },
 	{ UNREAD_ETHERTYPE, 0x8847, "MPLS" },
 	{ UNREAD_ETHERTYPE, 0x8848, "MPLS" },
@@ -33,29 +45,18 @@ static const struct {
 	{ UNREAD_ETHERTYPE, 0x0842, "Wake-on-LAN" },
 	{ UNREAD_ETHERTYPE, 0x9000, "loopback test" },
 	{ UNREAD_LINK, 6, "Token Ring" },
-	{ UNREAD_LINK, 9, "PPP" },
 	{ UNREAD_LINK, 10, "FDDI" },
 	{ UNREAD_LINK, 11, "ATM" },
-	{ UNREAD_LINK, 50, "PPP" },
-	{ UNREAD_LINK, 51, "PPPoE" },
 	{ UNREAD_LINK, 100, "ATM" },
-	{ UNREAD_LINK, 104, "Cisco HDLC" },
-	{ UNREAD_LINK, 105, "802.11" },
 	{ UNREAD_LINK, 107, "frame relay" },
-	{ UNREAD_LINK, 119, "802.11, Prism" },
-	{ UNREAD_LINK, 127, "802.11, radiotap" },
 	{ UNREAD_LINK, 147, "USER0" },
-	{ UNREAD_LINK, 163, "802.11, AVS" },
 	{ UNREAD_LINK, 187, "Bluetooth" },
 	{ UNREAD_LINK, 189, "USB" },
 	{ UNREAD_LINK, 192, "PPI" },
 	{ UNREAD_LINK, 195, "802.15.4" },
 	{ UNREAD_LINK, 220, "USB" },
-	{ UNREAD_LINK, 239, "netfilter log" },
 	{ UNREAD_LINK, 253, "netlink" },
 };
-
-#define LENGTH_MOST 1500u	/* of 802.3: below 1536 it is not an ethertype (IEEE 802.3 3.2.6) */
 
 static void cause_name(enum tc_show_unread kind, unsigned number, char text[NAME_MOST])
 {
@@ -69,22 +70,18 @@ static void cause_name(enum tc_show_unread kind, unsigned number, char text[NAME
 			 name ? name : "", name ? ")" : "");
 	else if (name)
 		snprintf(text, NAME_MOST, "%s", name);
-	else if (number == 0)
-		snprintf(text, NAME_MOST, "802.3 frames or loopback families that are not IP");
 	else
 		snprintf(text, NAME_MOST, "ethertype 0x%04x", number);
 }
 
-void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number)
+void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number, uint64_t n)
 {
 	unsigned i = 0;
 
-	if (kind == UNREAD_ETHERTYPE && number <= LENGTH_MOST)
-		number = 0;
 	while (i < s->n_unread && (s->unread[i].kind != kind || s->unread[i].number != number))
 		i++;
 	if (i == UNREAD_CAUSES) {
-		s->other_cause++;
+		s->other_cause += n;
 		return;
 	}
 	if (i == s->n_unread) {
@@ -92,7 +89,15 @@ void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number
 		s->unread[i].kind = kind;
 		s->unread[i].number = number;
 	}
-	s->unread[i].frames++;
+	s->unread[i].frames += n;
+}
+
+void tc_show_unwhole(struct tc_show *s)
+{
+	tc_defrag_end(&s->unwrap.defrag);
+	for (unsigned i = 0; i < DEFRAG_CAUSES; i++)
+		if (s->unwrap.defrag.lost[i])
+			tc_show_unread(s, UNREAD_FRAGMENT, i, s->unwrap.defrag.lost[i]);
 }
 
 static void put_count(struct tc_buf *out, uint64_t n, const char *what)
@@ -122,7 +127,7 @@ void tc_show_counts(struct tc_show *s, struct tc_buf *out)
 
 	tc_buf_printf(out, "\n%" PRIu64 " frame%s: %" PRIu64 " TCP in %u connection%s",
 		      s->frames, s->frames == 1 ? "" : "s", s->tcp, n, n == 1 ? "" : "s");
-	put_count(out, s->fragments, "IP fragments");
+	put_count(out, s->unwrap.fragments, "IP fragments");
 	put_count(out, s->arp, "ARP");
 	put_count(out, s->other, "of other protocols");
 	put_count(out, s->bad, "with headers that are cut or lie");
@@ -142,7 +147,7 @@ void tc_show_json_counts(struct tc_show *s, struct tc_buf *out)
 	put_int(o, "frames", s->frames);
 	put_int(o, "tcp", s->tcp);
 	put_int(o, "connections", tc_convos_count(s->convos));
-	put_int(o, "fragments", s->fragments);
+	put_int(o, "fragments", s->unwrap.fragments);
 	put_int(o, "arp", s->arp);
 	put_int(o, "other", s->other);
 	put_int(o, "damaged", s->bad);

@@ -3,9 +3,8 @@
 #ifndef SHOW_OWN_H
 #define SHOW_OWN_H
 
-#include "analysis/defrag.h"
-
 #include "analysis/conversation.h"
+#include "peel/unwrap.h"
 #include "report/sink.h"
 #include "report/trace.h"
 #include <tcpcraft/pcapread.h>
@@ -19,7 +18,7 @@ struct tc_show_kept {
 };
 
 /* Frames that are not read, by cause. */
-enum tc_show_unread { UNREAD_LINK, UNREAD_ETHERTYPE, UNREAD_TUNNEL };
+enum tc_show_unread { UNREAD_LINK, UNREAD_ETHERTYPE, UNREAD_TUNNEL, UNREAD_FRAGMENT };
 
 #define UNREAD_CAUSES 32u	/* told apart; further ones are `other` */
 #define SHOW_FILTERS 4u		/* link types at a time that the expression is compiled for */
@@ -36,7 +35,7 @@ struct tc_show {
 		struct tc_capture_filter *filter;	/* NULL: not for such frames */
 	} filter[SHOW_FILTERS];
 	unsigned n_filters;		/* ever */
-	struct tc_defrag defrag;
+	struct tc_unwrap unwrap;	/* the frame at hand, as far as it is read */
 	struct tc_buf out;		/* waiting to be written */
 	struct tc_buf held;		/* struct tc_show_kept * of forgotten connections */
 	struct tc_buf row;		/* the one at hand, when nothing is kept */
@@ -47,12 +46,12 @@ struct tc_show {
 	bool found;			/* the one connection asked for */
 	bool stopped;			/* by the writer */
 	int dlt;			/* of the frame at hand */
-	struct tc_tunnel tunnel;	/* what is around its datagram */
 	int declared, read_as;		/* a link type of the file, and what it really is */
-	uint64_t frames, tcp, fragments, arp, other, other_cause, bad;
+	uint64_t frames, tcp, arp, other, other_cause, bad;
 	struct {
 		enum tc_show_unread kind;
-		unsigned number;	/* link type, ethertype, enum tc_tunnel_lost */
+		unsigned number;	/* link type, ethertype, enum tc_tunnel_lost,
+					 * enum tc_defrag_lost */
 		uint64_t frames;
 	} unread[UNREAD_CAUSES];
 	unsigned n_unread;
@@ -74,7 +73,8 @@ void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c
 void tc_show_put_row(struct tc_buf *out, const struct tc_buf *row, int width);
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
 /* count.c: what the file had, as text and as a line of JSON. */
-void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number);
+void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number, uint64_t n);
+void tc_show_unwhole(struct tc_show *s);	/* fragments that stay ones, at the end */
 void tc_show_counts(struct tc_show *s, struct tc_buf *out);
 void tc_show_json_counts(struct tc_show *s, struct tc_buf *out);
 /* json.c */

@@ -86,7 +86,7 @@ static void on_tcp(struct tc_show *s, struct tc_story_event *e)
 
 	s->tcp++;
 	if (c && c->side[0].segments + c->side[1].segments == 1)
-		memcpy(c->around, s->tunnel.text, sizeof c->around);
+		memcpy(c->around, s->unwrap.tunnel.text, sizeof c->around);
 	if (c)
 		emit(s, c, e);
 }
@@ -112,11 +112,13 @@ static void count_other(struct tc_show *s, const struct tc_story_event *e)
 	if (e->rx->l3 || tc_link_header(e->frame.bytes, e->frame.len, s->dlt, &type, NULL) < 0)
 		s->other++;
 	else
-		tc_show_unread(s, UNREAD_ETHERTYPE, type);
+		tc_show_unread(s, UNREAD_ETHERTYPE, type, 1);
 }
 
 static void on_rx(struct tc_show *s, struct tc_story_event *e)
 {
+	if (s->unwrap.inside)
+		e->whole = &s->unwrap.frame;
 	switch (e->rx->kind) {
 	case TC_RX_TCP:
 		on_tcp(s, e);
@@ -127,12 +129,11 @@ static void on_rx(struct tc_show *s, struct tc_story_event *e)
 	case TC_RX_ARP:
 		s->arp++;
 		break;
-	case TC_RX_FRAGMENT:	/* only inside another */
-		s->other++;
+	case TC_RX_FRAGMENT:	/* others are still to come */
 		break;
 	case TC_RX_OTHER:
-		if (s->tunnel.lost && e->rx->l3)
-			tc_show_unread(s, UNREAD_TUNNEL, s->tunnel.lost);
+		if (s->unwrap.tunnel.lost && e->rx->l3)
+			tc_show_unread(s, UNREAD_TUNNEL, s->unwrap.tunnel.lost, 1);
 		else
 			count_other(s, e);
 		break;
@@ -146,38 +147,6 @@ static void count_bad(struct tc_show *s, uint64_t number, const struct tc_error 
 			 (unsigned long long)number, why->msg);
 }
 
-/* A datagram whose pieces are all here is shown where the last one was. */
-static void on_fragment(struct tc_show *s, struct tc_story_event *e, const struct tc_rx *piece)
-{
-	struct tc_frame whole = { .stamp = e->frame.stamp, .dlt = TC_DLT_IPV4 };
-	struct tc_error why;
-	struct tc_rx rx;
-
-	s->fragments++;
-	if (piece->cut || tc_defrag_take(&s->defrag, piece) != 1)
-		return;
-	whole.bytes = s->defrag.whole.data;
-	whole.len = whole.wire_len = s->defrag.whole.len;
-	e->rx = &rx;
-	tc_tunnel_enter(&s->tunnel, &whole);
-	e->whole = &whole;
-	if (tc_rx_parse(&rx, whole.bytes, whole.len, whole.dlt, &why) < 0)
-		count_bad(s, e->number, &why);
-	else
-		on_rx(s, e);
-}
-
-/* Taken apart; of a tunnel what is inside, which *inner is then. What cannot be reached is
- * counted as what is around it. */
-static int read_frame(struct tc_show *s, struct tc_story_event *e, struct tc_rx *rx,
-		      struct tc_frame *inner, struct tc_error *why)
-{
-	*inner = e->frame;
-	if (tc_tunnel_enter(&s->tunnel, inner))
-		e->whole = inner;
-	return tc_rx_parse_cut(rx, inner->bytes, inner->len, inner->wire_len, inner->dlt, why);
-}
-
 static int link_of(const struct tc_show *s, int dlt)
 {
 	if (s->o->dlt >= 0)
@@ -187,7 +156,6 @@ static int link_of(const struct tc_show *s, int dlt)
 
 static void on_frame(struct tc_show *s, const struct tc_frame *f)
 {
-	struct tc_frame inner;
 	struct tc_error why;
 	struct tc_rx rx;
 	struct tc_story_event e = { .kind = TC_STORY_SEGMENT, .frame = *f, .rx = &rx, .seen = true,
@@ -197,14 +165,12 @@ static void on_frame(struct tc_show *s, const struct tc_frame *f)
 	if (s->frames == 1)
 		s->view.start = f->stamp;
 	s->dlt = e.frame.dlt = link_of(s, f->dlt);
-	if (!tc_dlt_name(s->dlt))
-		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt);
-	else if (read_frame(s, &e, &rx, &inner, &why) < 0)
-		count_bad(s, e.number, &why);
-	else if (rx.kind == TC_RX_FRAGMENT)
-		on_fragment(s, &e, &rx);
-	else
+	if (tc_unwrap(&s->unwrap, &e.frame, &rx, &why) == 0)
 		on_rx(s, &e);
+	else if (tc_dlt_name(s->dlt))
+		count_bad(s, e.number, &why);
+	else
+		tc_show_unread(s, UNREAD_LINK, (unsigned)s->dlt, 1);
 }
 
 /* The first frames, copied: the link type is judged before one is shown. */
@@ -324,7 +290,7 @@ static void show_free(struct tc_show *s)
 	tc_convos_close(s->convos);
 	for (unsigned i = 0; i < SHOW_FILTERS; i++)
 		tc_capture_filter_close(s->filter[i].filter);
-	tc_defrag_free(&s->defrag);
+	tc_unwrap_free(&s->unwrap);
 	tc_buf_free(&s->out);
 	tc_buf_free(&s->held);
 	tc_buf_free(&s->row);
@@ -349,6 +315,7 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 		rc = read_frames(&s, r, err);
 	tc_pcap_reader_close(r);
 	if (s.convos && rc != -EINVAL) {
+		tc_show_unwhole(&s);
 		if (o->json && !o->record)
 			tc_show_json_counts(&s, &counts);
 		else if (!o->connection && !o->record)

@@ -5,6 +5,7 @@
  * nothing behind this file checks again.
  */
 #include "rx_own.h"
+#include "rx_fragment.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
@@ -148,6 +149,23 @@ static int parse_ipv4(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire
 		return parse_icmp(rx, data, n, err);
 	}
 	return 0;
+}
+
+void tc_rx_fragment(const struct tc_rx *rx, struct tc_fragment *f)
+{
+	size_t head = (rx->l3[0] & 15u) * 4;
+	unsigned word = tc_get16(PLACE(rx->l3, IP_RB));
+
+	if (rx->src.family == 6) {
+		tc_rx_fragment_v6(rx, f);
+		return;
+	}
+	*f = (struct tc_fragment){
+		.head = head, .next = TC_IP_PROTO_OFF / 8, .id = rx->ip_id,
+		.proto = *PLACE(rx->l3, IP_PROTO), .more = word & MORE_FRAGMENTS,
+		.at = (word & FRAG_OFFSET_MASK) * (size_t)8, .data = rx->l3 + head,
+		.n = rx->l3_len - head,
+	};
 }
 
 static int parse_arp(struct tc_rx *rx, const uint8_t *arp, size_t n, struct tc_error *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The receive path of IPv6: RFC 8200, its extension headers, and ICMPv6's errors (RFC 4443). */
 #include "rx_own.h"
+#include "rx_fragment.h"
 
 #include "place.h"
 
@@ -28,6 +29,7 @@ struct inner {
 	size_t left;
 	uint8_t proto;
 	bool fragment;
+	const uint8_t *named;	/* the byte that says what is at `at`, or in pieces there */
 	const uint8_t *final;	/* destination in a routing header, or NULL */
 };
 
@@ -68,6 +70,13 @@ static size_t extension_len(uint8_t proto, const uint8_t *head)
 	return proto == AUTHENTICATION ? (head[1] + 2u) * 4 : (head[1] + 1u) * EXTENSION;
 }
 
+/* Of n bytes, an IPv6 header at least. */
+static struct inner behind(const uint8_t *ip, size_t n)
+{
+	return (struct inner){ .at = ip + IPV6_BYTES, .left = n - IPV6_BYTES,
+			       .proto = *PLACE(ip, IPV6_NXT), .named = PLACE(ip, IPV6_NXT) };
+}
+
 /* Pass the extension headers. false: they are not all there. */
 static bool pass_extensions(struct inner *in)
 {
@@ -81,6 +90,8 @@ static bool pass_extensions(struct inner *in)
 			in->final = led_to(in->at, len);
 		if (in->proto == FRAGHDR_IPPROTO)
 			in->fragment = tc_get16(in->at + FRAGMENT_AT) & FRAGMENT_BITS;
+		if (!in->fragment)
+			in->named = in->at;
 		in->proto = in->at[0];
 		in->at += len;
 		in->left -= len;
@@ -101,7 +112,7 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 	if (ip[0] >> 4 != 6)
 		return tc_fail(err, -EBADMSG, "icmpv6.type=%u quotes ipv6.version=%u",
 			       rx->icmp_type, ip[0] >> 4);
-	in = (struct inner){ ip + IPV6_BYTES, n - IPV6_BYTES, *PLACE(ip, IPV6_NXT), 0, NULL };
+	in = behind(ip, n);
 	if (!pass_extensions(&in) || in.fragment || in.proto != TCP_IPPROTO)
 		return 0;
 	if (in.left < TCP_QUOTED)
@@ -175,8 +186,7 @@ int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, boo
 	rx->ttl = *PLACE(ip, IPV6_HLIM);
 	rx->dsfield = (uint8_t)(tc_get16(ip) >> 4);
 	rx->flow_label = label_of(ip);
-	in = (struct inner){ ip + IPV6_BYTES, rx->l3_len - IPV6_BYTES, *PLACE(ip, IPV6_NXT),
-			     false, NULL };
+	in = behind(ip, rx->l3_len);
 	if (!pass_extensions(&in))
 		return tc_fail(err, -EBADMSG, "the IPv6 extension headers are longer than the "
 			       "%zu bytes behind the header", rx->l3_len - IPV6_BYTES);
@@ -189,4 +199,20 @@ int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, boo
 	if (in.proto == TCP_IPPROTO)
 		return tc_rx_tcp(rx, in.at, in.left, captured, err);
 	return in.proto == ICMPV6_IPPROTO ? parse_icmp(rx, in.at, in.left, err) : 0;
+}
+
+void tc_rx_fragment_v6(const struct tc_rx *rx, struct tc_fragment *f)
+{
+	struct inner in = behind(rx->l3, rx->l3_len);
+	const uint8_t *head;
+	unsigned word;
+
+	pass_extensions(&in);
+	head = in.at - EXTENSION;
+	word = tc_get16(head + FRAGMENT_AT);
+	*f = (struct tc_fragment){
+		.head = (size_t)(head - rx->l3), .next = (size_t)(in.named - rx->l3),
+		.id = tc_get32(head + TC_FRAGHDR_IDENT_OFF / 8), .proto = in.proto,
+		.more = word & 1, .at = word & ~7u, .data = in.at, .n = in.left,
+	};
 }

@@ -119,7 +119,7 @@ same "what is not TCP is counted, and no error" "$? $(tail -n 1 "$dir/out")" \
 lie (the first: frame 10: tcp.hdr_len=0 is 0 bytes, a TCP header needs 20); not read: 1 LLDP"
 "$TC" show "$dir/wireless" >"$dir/out"
 same "another link type too" "$? $(tail -n 1 "$dir/out")" \
-	"0 20 frames: 0 TCP in 0 connections; not read: 20 of link type 105 (802.11)"
+	"0 20 frames: 0 TCP in 0 connections; not read: 20 of link type 189 (USB)"
 "$TC" show "$dir/empty-frames" >"$dir/out" 2>"$dir/err"
 same "frames of no bytes are counted" "$? $(tail -n 1 "$dir/out" | cut -d' ' -f1-7)" \
 	"0 14 frames: 9 TCP in 1 connection,"

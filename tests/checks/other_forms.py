@@ -70,7 +70,7 @@ made = {
     "vlan": pcap(ethernet(lambda f: f[:12] + b"\x81\0\0\x07" + f[12:])),
     "qinq": pcap(ethernet(lambda f: f[:12] + b"\x88\xa8\0\x05\x81\0\0\x07" + f[12:])),
     "others": pcap(frames + others),
-    "wireless": pcap([first[:2] + (b"\x80\0" + bytes(30),)] * 20, dlt=105),
+    "wireless": pcap([first[:2] + (b"\x80\0" + bytes(30),)] * 20, dlt=189),
     "empty-frames": pcap([first[:2] + (b"",)] * 5 + frames),
     "snap-0": pcap(frames, snap=0), "snap-4g": pcap(frames, snap=0xffffffff),
     "ng-4g": pcapng(frames, lie=0xfffffff0), "ng-64k": pcapng(frames, lie=0x10000),

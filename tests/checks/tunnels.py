@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tunnels.py FOLDER: one connection of each family in each encapsulation, as FOLDER/NAME.pcap,
 made by Scapy. FOLDER/names has the names, each with what is to be told of its layers."""
+import itertools
 import sys
 
 from scapy.all import (Dot1AD, Dot1Q, Ether, GRE, IP, IPv6, PPP, PPPoE, Raw, TCP, UDP, conf,
@@ -33,6 +34,45 @@ def ppp(packet):
     return PPPoE(sessionid=7) / PPP(proto=0x0021 if IP in packet else 0x0057) / packet
 
 
+NUMBERS = itertools.count(1)
+
+
+def pieces(packet, size=16):
+    """An IP packet in fragments, each with `size` bytes of what it carries at most."""
+    number = next(NUMBERS)
+    if IPv6 in packet and packet.firstlayer().name == "IPv6":
+        head, data = IPv6(bytes(packet)[:40]), bytes(packet)[40:]
+        kind = head.nh
+        for at in range(0, len(data), size):
+            yield IPv6(src=head.src, dst=head.dst) / IPv6ExtHdrFragment(
+                nh=kind, id=number, offset=at // 8, m=at + size < len(data)) / Raw(
+                    data[at:at + size])
+        return
+    packet = IP(bytes(packet))
+    data = bytes(packet)[20:]
+    for at in range(0, len(data), size):
+        yield IP(src=packet.src, dst=packet.dst, proto=packet.proto, id=number, frag=at // 8,
+                 flags="MF" if at + size < len(data) else 0) / Raw(data[at:at + size])
+
+
+def vxlan(p, outer=OUT4):
+    return outer / UDP(sport=5000, dport=4789) / VXLAN(vni=100, flags=8) / ETH / p
+
+
+# What fragments are put into, and what is put into fragments.
+BROKEN = {
+    "pieces": ("", lambda p: [ETH / f for f in pieces(p)]),
+    "pieces-back": ("", lambda p: [ETH / f for f in list(pieces(p))[::-1]]),
+    "pieces-vlan": ("vlan 5", lambda p: [ETH / Dot1Q(vlan=5) / f for f in pieces(p)]),
+    "pieces-gre": ("gre", lambda p: [ETH / OUT4 / GRE() / f for f in pieces(p)]),
+    "pieces-gre6": ("gre", lambda p: [ETH / OUT6 / GRE() / f for f in pieces(p)]),
+    "pieces-vxlan": ("vxlan 100", lambda p: [ETH / vxlan(f) for f in pieces(p)]),
+    "broken-vxlan": ("vlan 5, vxlan 100",
+                     lambda p: [ETH / Dot1Q(vlan=5) / f for f in pieces(vxlan(p), 40)]),
+    "broken-vxlan6": ("vxlan 100", lambda p: [ETH / f for f in pieces(vxlan(p, OUT6), 40)]),
+    "pieces-broken": ("vxlan 100",
+                      lambda p: [ETH / f for q in pieces(p) for f in pieces(vxlan(q), 48)]),
+}
 FORMS = {
     "plain": ("", lambda p: ETH / p),
     "vlan": ("vlan 5", lambda p: ETH / Dot1Q(vlan=5) / p),
@@ -51,6 +91,9 @@ FORMS = {
               VXLAN(vni=100, flags=8) / ETH / p),
     "vxlan6": ("vxlan 100, vlan 5", lambda p: ETH / OUT6 / UDP(sport=5000, dport=4789) /
                VXLAN(vni=100, flags=8) / ETH / Dot1Q(vlan=5) / p),
+    "vxlan-linux": ("vxlan 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=8472) /
+                    VXLAN(vni=100, flags=8) / ETH / p),
+    "pseudowire": ("mpls 18, pw", lambda p: ETH / MPLS(label=18, s=1) / Raw(bytes(4)) / ETH / p),
     "geneve": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) /
                GENEVE(vni=100, proto=0x6558) / ETH / p),
     "geneve-ip": ("geneve 100", lambda p: ETH / OUT4 / UDP(sport=5000, dport=6081) / GENEVE(
@@ -71,6 +114,11 @@ with open(f"{folder}/names", "w", encoding="ascii") as names:
             wrpcap(f"{folder}/{name}-{family}.pcap", packets)
             names.write(f"{name}-{family}\t"
                         f"{AROUND[name, family] if around is None else around}\n")
+    for name, (around, wrap) in BROKEN.items():
+        for family, kind, ends in (("4", IP, IN4), ("6", IPv6, IN6)):
+            wrpcap(f"{folder}/{name}-{family}.pcap",
+                   [f for _, ip, tcp in talk(kind, ends) for f in wrap(ip / tcp)])
+            names.write(f"{name}-{family}\t{around}\n")
     for name, header in CHAINS.items():
         wrpcap(f"{folder}/{name}.pcap",
                [ETH / ip / header / tcp for _, ip, tcp in talk(IPv6, IN6)])
@@ -82,3 +130,38 @@ for _ in range(20):
 wrpcap(f"{folder}/deep", [ETH / deep])
 wrpcap(f"{folder}/strange", [ETH / OUT4 / GRE(proto=0x1234) / Raw(bytes(20))])
 wrpcap(f"{folder}/cut", [Ether(bytes(ETH / OUT4 / GRE(key_present=1, key=1))[:-4])])
+
+
+# ---- fragments of which nothing comes ------------------------------------------------
+
+def lone(kind, ends, data=b"x" * 60):
+    return list(pieces(kind(src=ends[0], dst=ends[1]) / TCP(sport=1, dport=2) / Raw(data)))
+
+
+def later(packets, seconds):
+    for packet in packets:
+        packet.time = 1000 + seconds
+    return packets
+
+
+def write(name, *groups):
+    wrpcap(f"{folder}/{name}", [ETH / f for f in sum(groups, [])])
+
+
+def timed(name, early, late):
+    wrpcap(f"{folder}/{name}", later([ETH / f for f in early], 0) +
+           later([ETH / f for f in late], 61))
+
+
+four, six = lone(IP, IN4), lone(IPv6, IN6)
+write("unfinished", four[:-1], six[1:])
+timed("late", four[:2] + six[:2], four[2:] + six[2:])
+across = six[1].copy()
+across[IPv6ExtHdrFragment].offset = 1
+write("overlap", six[:2], [across], six[2:])
+write("copied", six[:2], six[:2], six[2:])
+beyond = four[1].copy()
+beyond[IP].frag = 9
+write("lies", four[-1:], [beyond])
+write("crowd", *[lone(IPv6, (f"2001:db8::{i:x}", IN6[1]))[:1] for i in range(1, 71)])
+wrpcap(f"{folder}/short", [ETH / four[0]], snaplen=40)

@@ -1,29 +1,53 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# TCP of either family behind tags and in tunnels: tshark is the judge of which frames are of
-# which connection.
+# TCP of either family behind tags and link headers, in tunnels and in fragments: tshark is the
+# judge of which frames are of which connection.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
-need tshark
+need tshark mergecap
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-/usr/bin/python3 tests/checks/tunnels.py "$dir" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
+for make in tunnels links; do
+	/usr/bin/python3 tests/checks/$make.py "$dir" 2>"$dir/err" || { cat "$dir/err"; exit 1; }
+done
 
 tab=$(printf '\t')
 while IFS=$tab read -r name around; do
 	"$TC" show --json "$dir/$name.pcap" >"$dir/json" 2>&1
 	same "$name: the connections that tshark has" "$(sed -n \
 		's/.*"frame":\([0-9]*\),.*"connection":\([0-9]*\),.*/\1 \2/p' "$dir/json")" "$(
-		tshark -n -r "$dir/$name.pcap" -Y tcp -T fields -e frame.number -e tcp.stream \
+		tshark -n -d udp.port==8472,vxlan -d mpls.label==18,pwethcw -r "$dir/$name.pcap" -Y tcp -T fields -e frame.number -e tcp.stream \
 			2>/dev/null | awk '{ print $1, $2 + 1 }')"
 	same "$name: all three segments, sums right, between whom, what is around" "$(
 		grep -c '"tcp_checksum":"ok"' "$dir/json") $(
 		sed -n 's/.*"type":"connection".*"around":"\([^"]*\)".*/\1/p' "$dir/json")" \
 		"3 $around"
 done <"$dir/names"
-same "forms made" "$(wc -l <"$dir/names")" 34
+same "forms made" "$(wc -l <"$dir/names")" 125
+
+# ---- explain names the same layers -------------------------------------------------
+
+# shellcheck disable=SC2046 # one word a file
+mergecap -F pcapng -w "$dir/all" $(find "$dir" -name '*.pcap' ! -name 'pieces*' ! -name 'broken*')
+none "explain's fields of layers around, and inside them, are tshark's" "$(
+	/usr/bin/python3 tests/checks/layers_compare.py "$TC" "$dir/all" 2>&1 | head -n 20)"
+
+# ---- relabel knows them again ------------------------------------------------------
+
+# The same file with link type 147 (USER0). Some types are not told from others.
+none "a wrong link type is found out behind each of them" "$(
+	while IFS=$tab read -r name around; do
+		case $name in avs* | ipv[46] | raw-1[24]* | ppp-serial*) continue ;; esac
+		rm -f "$dir/right"
+		cp "$dir/$name.pcap" "$dir/wrong"
+		printf '\223\0\0\0' | dd of="$dir/wrong" bs=1 seek=20 conv=notrunc 2>/dev/null
+		"$TC" relabel "$dir/wrong" "$dir/right" 2>"$dir/err"
+		cmp -s "$dir/right" "$dir/$name.pcap" || echo "$name: $(cat "$dir/err")"
+	done <"$dir/names")"
+
+# ---- what is not read ---------------------------------------------------------------
 
 unread() {
 	"$TC" show -q "$dir/$1" | tail -n 1
@@ -34,3 +58,36 @@ same "what is not known inside is said" "$(unread strange)" "1 frame: 0 TCP in 0
 not read: 1 of tunnels that carry neither IP nor Ethernet"
 same "what is cut is said" "$(unread cut)" \
 	"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels that are cut"
+
+# ---- link headers with no datagram behind them ------------------------------------
+
+left() {	# NAME FRAMES CAUSE
+	same "$3 are counted as that" "$(unread "$1")" \
+		"$2 frame$([ "$2" = 1 ] || echo s): 0 TCP in 0 connections; not read: $2 $3"
+}
+left not-control 3 "802.11 frames without data"
+left not-encrypted 1 "802.11 frames that are encrypted"
+left not-pieces 3 "802.11 fragments or several frames in one"
+left not-ppp 1 "PPP that is not IP"
+left not-log 1 "entries of a log without a packet"
+left not-snap 2 "802.3 frames or loopback families that are not IP"
+
+# ---- fragments that do not become a datagram ---------------------------------------
+
+never() {	# NAME FRAMES CAUSES
+	same "$1: fragments without a datagram are counted by cause" "$(unread "$1")" \
+		"$2: 0 TCP in 0 connections, ${2% frame*} IP fragments; not read: $3"
+}
+never unfinished "8 frames" "8 fragments of datagrams that never were whole"
+never late "10 frames" "4 fragments of datagrams not whole within a minute, \
+6 fragments of datagrams that never were whole"
+never overlap "6 frames" "6 IPv6 fragments of datagrams in which they overlap"
+never lies "2 frames" "1 fragments whose places lie, \
+1 fragments of datagrams that never were whole"
+never crowd "70 frames" "6 fragments, of too many datagrams at a time, \
+64 fragments of datagrams that never were whole"
+never short "1 frame" "1 fragments that the capture cut"
+same "fragments that came twice are no overlap" "$("$TC" show --json "$dir/copied" | sed -n \
+	's/.*"frame":\([0-9]*\),.*"length":\([0-9]*\),.*"tcp_checksum":"\([a-z]*\)".*/\1 \2 \3/p')" "$(
+	tshark -n -r "$dir/copied" -Y tcp -T fields -e frame.number -e tcp.len 2>/dev/null |
+		awk '{ print $1, $2, "ok" }')"

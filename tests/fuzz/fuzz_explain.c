@@ -64,7 +64,7 @@ static void read_capture(const uint8_t *bytes, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int dlts[] = { 0, 1, 12, 14, 101, 108, 113, 228, 276, 147 };
+	static const int dlts[] = { 0, 1, 12, 14, 101, 108, 113, 228, 276, 147, 51, 105, 127, 239 };
 	unsigned how;
 
 	if (size == 0)
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (how & 0x80)
 		read_capture(data, size);
 	else if (how & 0x40)
-		explain(data, size, size + (how & 1), dlts[how % 10], TC_HDR_IP);
+		explain(data, size, size + (how & 1), dlts[how % 14], TC_HDR_IP);
 	else
 		explain(data, size, size + (how & 1), TC_DLT_UNKNOWN,
 			(enum tc_header_id)(how % TC_HDR_COUNT));

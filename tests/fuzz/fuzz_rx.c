@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any frame of any link type: taken apart with every pointer inside it, or refused. The
  * first byte of the input chooses the link type. */
-#include "analysis/tunnel.h"
+#include "peel/tunnel.h"
+#include "wire/link_type.h"
 
 #include <tcpcraft/segment.h>
 
@@ -9,13 +10,6 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const int dlts[] = {
-	TC_DLT_EN10MB, TC_DLT_RAW, TC_DLT_RAW_BSD, TC_DLT_RAW_OPENBSD, TC_DLT_IPV4,
-	TC_DLT_IPV6,
-	TC_DLT_NULL, TC_DLT_LOOP, TC_DLT_LINUX_SLL, TC_DLT_LINUX_SLL2, 105,
-};
-#define N_DLTS (sizeof dlts / sizeof dlts[0])
 
 static void must(int ok)
 {
@@ -32,17 +26,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *frame;
 	struct tc_tunnel around;
+	unsigned n_types = 0;
 	struct tc_rx rx;
 	size_t n;
-	int rc;
+	int rc, dlt;
 
 	if (size == 0)
 		return 0;
+	while (tc_link_type(n_types))
+		n_types++;
+	dlt = data[0] % (n_types + 1) < n_types ? tc_link_type(data[0] % (n_types + 1))->dlt
+						: 189;	/* none of them */
 	frame = data + 1;
 	n = size - 1;
-	tc_tunnel_find(&around, frame, n, dlts[data[0] % N_DLTS]);
+	tc_tunnel_find(&around, frame, n, dlt);
 	must(around.inside ? around.at < n : around.at <= n);
-	rc = tc_rx_parse(&rx, frame, n, dlts[data[0] % N_DLTS], NULL);
+	rc = tc_rx_parse(&rx, frame, n, dlt, NULL);
 	must(rc == 0 || rc == -EBADMSG);
 	if (rc < 0)
 		return 0;

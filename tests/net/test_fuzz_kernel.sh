@@ -96,6 +96,17 @@ same "--base: exit 0" "$RC" 0
 matches "a capture's payload is the request" base.jsonl '"request_hex":"50524f540100000005.*"base":\["syn: ip.ttl=77'
 packets wire2 "tcp.flags.syn == 1 && tcp.options.mss_val == 1000" ip.ttl | sort | uniq -c >ttls
 matches "its SYN is under the cases" ttls ' 77$'
+
+base_of() {	# JOURNAL: what it says of the capture
+	sed -n '1s/.*\("request_hex":"[0-9a-f]*"\).*\("base":\[[^]]*\]\).*/\1 \2/p' "$1"
+}
+/usr/bin/python3 "$TC_ROOT/tests/peers/wrap.py" base.pcap wrapped.pcap
+fuzz --seed 3 --cases 4 --base wrapped.pcap --strategy capture --journal wrapped.jsonl
+same "--base of what came in fragments of a tunnel of the other family: the same" \
+	"$RC $(base_of wrapped.jsonl)" "0 $(base_of base.jsonl)"
+same "its request is what tshark has" "$(base_of wrapped.jsonl | sed 's/[^:]*:"\([^"]*\)".*/\1/')" \
+	"$(tshark -n -r wrapped.pcap -Y "tcp.len > 0 && tcp.dstport == $PROTD_PORT" -T fields \
+		-e tcp.payload 2>/dev/null | head -n 1)"
 fuzz --replay base.jsonl --all
 same "and the journal alone brings them back: exit 0" "$RC" 0
 matches "all of them" "$OUT" '^60 cases in '

@@ -509,7 +509,46 @@ static void ipv6_in_text_and_json(void)
 	drop(&f);
 }
 
+/* An MPLS label, IPv4, VXLAN, Ethernet, IPv4, GRE with a key, IPv6, TCP; by Scapy. */
+#define TUNNELS "0200000000020200000000018847000101404500008a000100004011f65ec0000201c000" \
+	"0202138812b50076cfa20800000000006400020000000002020000000001080045000058" \
+	"00010000402ff66ec0000203c0000204200086dd00000003600000000014064020010db8" \
+	"00000000000000000000000120010db80000000000000000000000024e20005000000000" \
+	"0000000050022000e5fd0000"
+
+/* Whole, each layer has its name; cut anywhere, those that are there still do. */
+static void tunnels_are_looked_into(void)
+{
+	static const char *const names[] = {
+		"eth", "mpls", "ip", "udp", "vxlan", "eth", "ip", "gre", "gre.key", "ipv6", "tcp",
+	};
+	static const size_t n_names = sizeof names / sizeof *names;
+	struct tc_buf hex = { 0 };
+
+	CHECK(tc_hex_decode(&hex, TUNNELS, strlen(TUNNELS), NULL) >= 0);
+	for (size_t n = 0; n <= hex.len; n++) {
+		uint8_t *copy = malloc(n + !n);
+		struct tc_frame f = { .bytes = copy, .len = n, .wire_len = hex.len };
+		struct tc_buf text = { 0 };
+		struct tc_explain e;
+
+		memcpy(copy, hex.data, n);
+		CHECK(tc_explain_open(&e, &f, TC_DLT_EN10MB, TC_HDR_ETH, NULL) == 0);
+		tc_explain_text(&text, &e, 1, TC_EXPLAIN_RULER | TC_EXPLAIN_SUMS);
+		for (unsigned i = 0; i < e.n_layers; i++)
+			CHECK(!e.layer[i].around || strcmp(e.layer[i].hdr->name, names[i]) == 0);
+		for (unsigned i = 0; n == hex.len && i < n_names; i++)
+			check_str(e.layer[i].hdr->name, names[i], "layer", __LINE__, __FILE__);
+		CHECK(n < hex.len || (e.n_layers == n_names && !*e.damage));
+		tc_buf_free(&text);
+		tc_explain_free(&e);
+		free(copy);
+	}
+	tc_buf_free(&hex);
+}
+
 CU_TestInfo tests_explain[] = {
+	{ "tunnels are looked into, and cut anywhere", tunnels_are_looked_into },
 	{ "computed fields of IPv6 are judged", ipv6_fields_are_judged },
 	{ "addresses and options of IPv6 are shown", ipv6_in_text_and_json },
 	{ "computed fields are judged", computed_fields_are_judged },

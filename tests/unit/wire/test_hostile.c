@@ -5,7 +5,7 @@
 #include <errno.h>
 
 static const struct { int dlt; const char *hex, *msg; } lies[] = {
-	{ 105, "00", "link type 105 is not one that is read here" },
+	{ 189, "00", "link type 189 is not one that is read here" },
 	{ TC_DLT_RAW, "", "IP header cut: it needs 1 bytes, the frame has 0" },
 	{ TC_DLT_EN10MB, "0000000000000000000000000800",
 	  "the frame leaves 0 bytes, an IPv4 header needs 20" },

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The layers around a datagram; see tunnel.h. */
 #include "tunnel.h"
+#include "headers.h"
 
+#include "wire/link_type.h"
 #include "wire/place.h"
 
 #include <tcpcraft/bits.h>
@@ -13,11 +15,9 @@
 #define LAYERS_MOST 16
 #define ETHERTYPE_QINQ     0x88a8
 #define ETHERTYPE_QINQ_OLD 0x9100
-#define ETHERTYPE_PPPOE    0x8864
-#define ETHERTYPE_MPLS     0x8847
-#define ETHERTYPE_MPLS_UP  0x8848	/* label assigned upstream, RFC 5332 */
 #define ETHERTYPE_ETHERNET 0x6558	/* transparent Ethernet bridging */
 #define PPPOE_BYTES 6
+#define CONTROL_WORD_BYTES 4
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
 #define PROTO_IPV4 4
@@ -26,6 +26,7 @@
 #define PROTO_GRE 47
 #define UDP_BYTES 8
 #define PORT_VXLAN 4789
+#define PORT_VXLAN_LINUX 8472	/* what Linux took before there was a number of its own */
 #define PORT_GENEVE 6081
 #define VXLAN_BYTES 8
 #define VXLAN_HAS_VNI 0x08
@@ -70,6 +71,17 @@ static void name(struct walk *w, const char *what, long number)
 		snprintf(text + n, TC_TUNNEL_TEXT - n, "%s%s %ld", n ? ", " : "", what, number);
 }
 
+/* There is a header of this kind so far behind the place of the walk. */
+static void mark(struct walk *w, size_t behind, unsigned kind, size_t bytes)
+{
+	struct tc_tunnel *t = w->t;
+
+	if (t->n_headers < TC_TUNNEL_HEADERS)
+		t->header[t->n_headers++] = (struct tc_tunnel_header){
+			.at = (uint32_t)(w->off + behind), .len = (uint32_t)bytes,
+			.kind = kind };
+}
+
 /* What follows a header of so many bytes, all there, is of this type. */
 static bool step(struct walk *w, size_t bytes, uint16_t type)
 {
@@ -85,6 +97,7 @@ static bool pass_vlan(struct walk *w)
 	if (!has(w, VLAN_BYTES))
 		return false;
 	name(w, "vlan", tc_get16(tag) & 0xfff);
+	mark(w, 0, w->type == VLAN_ETHERTYPE ? TC_HDR_VLAN : PEEL_SERVICE_TAG, VLAN_BYTES);
 	return step(w, VLAN_BYTES, tc_get16(PLACE(tag, VLAN_ETYPE)));
 }
 
@@ -92,6 +105,7 @@ static bool pass_ethernet(struct walk *w)
 {
 	if (!has(w, ETH_BYTES))
 		return false;
+	mark(w, 0, TC_HDR_ETH, ETH_BYTES);
 	return step(w, ETH_BYTES, tc_get16(PLACE(w->frame + w->off, ETH_TYPE)));
 }
 
@@ -110,8 +124,22 @@ static bool pass_pppoe(struct walk *w)
 	if (head[0] != 0x11 || head[1] || (proto != PPP_IPV4 && proto != PPP_IPV6))
 		return strange(w);
 	name(w, "pppoe", tc_get16(head + 2));
+	mark(w, 0, PEEL_PPPOE, PPPOE_BYTES);
+	mark(w, PPPOE_BYTES, bytes == PPPOE_BYTES + 2 ? PEEL_PPP : PEEL_PPP_SHORT,
+	     bytes - PPPOE_BYTES);
 	w->t->inside = true;
 	return step(w, bytes, proto == PPP_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
+}
+
+static bool enter(struct walk *w, size_t bytes, uint16_t type)
+{
+	w->t->inside = true;
+	w->off += bytes;
+	w->type = type;
+	if (type == ETHERTYPE_ETHERNET)
+		return pass_ethernet(w);
+	return type == IP_ETHERTYPE || type == IPV6_ETHERTYPE || type == TC_ETHERTYPE_MPLS ||
+	       type == TC_ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || strange(w);
 }
 
 /* A stack of labels says nothing of what it carries: the first half byte does (RFC 4928 2). */
@@ -124,6 +152,7 @@ static bool pass_mpls(struct walk *w)
 			return false;
 		label = tc_get32(w->frame + w->off);
 		name(w, "mpls", label >> 12);
+		mark(w, 0, PEEL_MPLS, 4);
 		w->off += 4;
 	} while (!(label & 0x100));
 	w->t->inside = true;
@@ -132,37 +161,42 @@ static bool pass_mpls(struct walk *w)
 		return step(w, 0, IP_ETHERTYPE);
 	case 6:
 		return step(w, 0, IPV6_ETHERTYPE);
+	case 0:		/* a control word, and Ethernet (RFC 4385 3, RFC 4448 4.6) */
+		if (!has(w, CONTROL_WORD_BYTES))
+			return false;
+		name(w, "pw", -1);
+		mark(w, 0, PEEL_CONTROL_WORD, CONTROL_WORD_BYTES);
+		return enter(w, CONTROL_WORD_BYTES, ETHERTYPE_ETHERNET);
 	}
 	return strange(w);
-}
-
-static bool enter(struct walk *w, size_t bytes, uint16_t type)
-{
-	w->t->inside = true;
-	w->off += bytes;
-	w->type = type;
-	if (type == ETHERTYPE_ETHERNET)
-		return pass_ethernet(w);
-	return type == IP_ETHERTYPE || type == IPV6_ETHERTYPE || type == ETHERTYPE_MPLS ||
-	       type == ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || strange(w);
 }
 
 static bool pass_gre(struct walk *w)
 {
 	const uint8_t *head = w->frame + w->off;
+	static const struct { unsigned flag, kind; } parts[] = {
+		{ GRE_CHECKSUM, PEEL_GRE_SUM }, { GRE_KEY, PEEL_GRE_KEY },
+		{ GRE_SEQUENCE, PEEL_GRE_SEQUENCE },
+	};
 	unsigned flags;
-	size_t bytes;
+	size_t bytes = 4;
 
-	if (!has(w, 4))
+	if (!has(w, bytes))
 		return false;
 	flags = tc_get16(head);
-	bytes = 4u + !!(flags & GRE_CHECKSUM) * 4u + !!(flags & GRE_KEY) * 4u +
-		!!(flags & GRE_SEQUENCE) * 4u;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		bytes += flags & parts[i].flag ? 4 : 0;
 	if (flags & (GRE_ROUTING | GRE_VERSION))
 		return strange(w);
 	if (!has(w, bytes))
 		return false;
 	name(w, "gre", -1);
+	mark(w, 0, PEEL_GRE, 4);
+	for (size_t i = 0, at = 4; i < sizeof parts / sizeof *parts; i++)
+		if (flags & parts[i].flag) {
+			mark(w, at, parts[i].kind, 4);
+			at += 4;
+		}
 	return enter(w, bytes, tc_get16(head + 2));
 }
 
@@ -176,18 +210,24 @@ static bool pass_udp(struct walk *w)
 	if (w->n - w->off < 4)
 		return false;
 	port = tc_get16(udp + 2);
+	if (port == PORT_VXLAN_LINUX)
+		port = PORT_VXLAN;
 	if ((port != PORT_VXLAN && port != PORT_GENEVE) || !has(w, UDP_BYTES + VXLAN_BYTES))
 		return false;
 	if (port == PORT_VXLAN) {
 		if (!(head[0] & VXLAN_HAS_VNI))
 			return false;
 		name(w, "vxlan", tc_get32(head + 4) >> 8);
+		mark(w, 0, PEEL_UDP, UDP_BYTES);
+		mark(w, UDP_BYTES, PEEL_VXLAN, VXLAN_BYTES);
 		return enter(w, UDP_BYTES + VXLAN_BYTES, ETHERTYPE_ETHERNET);
 	}
 	bytes = UDP_BYTES + GENEVE_BYTES + (head[0] & 0x3fu) * 4;
 	if (head[0] >> 6 || !has(w, bytes))
 		return false;
 	name(w, "geneve", tc_get32(head + 4) >> 8);
+	mark(w, 0, PEEL_UDP, UDP_BYTES);
+	mark(w, UDP_BYTES, PEEL_GENEVE, bytes - UDP_BYTES);
 	return enter(w, bytes, tc_get16(head + 2));
 }
 
@@ -214,6 +254,7 @@ static void found(struct walk *w)
 {
 	w->t->at = w->off;
 	w->t->ethertype = w->type;
+	mark(w, 0, w->type == IP_ETHERTYPE ? TC_HDR_IP : TC_HDR_IPV6, 0);
 }
 
 static bool pass_ipv4(struct walk *w)
@@ -255,6 +296,16 @@ static bool pass_ipv6(struct walk *w)
 	return pass_proto(w, proto, true);
 }
 
+static bool pass_llc(struct walk *w)
+{
+	size_t bytes = tc_llc(w->frame + w->off, w->n - w->off, &w->type);
+
+	if (bytes)
+		mark(w, 0, PEEL_LLC, bytes);
+	w->off += bytes;
+	return bytes;
+}
+
 /* false: here it ends. */
 static bool pass(struct walk *w)
 {
@@ -263,39 +314,36 @@ static bool pass(struct walk *w)
 	case ETHERTYPE_QINQ:
 	case ETHERTYPE_QINQ_OLD:
 		return pass_vlan(w);
-	case ETHERTYPE_PPPOE:
+	case TC_ETHERTYPE_PPPOE:
 		return pass_pppoe(w);
-	case ETHERTYPE_MPLS:
-	case ETHERTYPE_MPLS_UP:
+	case TC_ETHERTYPE_MPLS:
+	case TC_ETHERTYPE_MPLS_UP:
 		return pass_mpls(w);
 	case IP_ETHERTYPE:
 		return pass_ipv4(w);
 	case IPV6_ETHERTYPE:
 		return pass_ipv6(w);
 	}
-	return false;
+	if (!tc_is_length(w->type))
+		return false;
+	return pass_llc(w);
 }
 
-void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
+static void find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
 {
 	struct walk w = { .frame = frame, .n = n, .t = t };
 	unsigned layers = 0;
-	int off = 0;
+	int off;
 
 	t->inside = false;
 	t->at = 0;
 	t->ethertype = 0;
 	t->lost = TC_TUNNEL_FOUND;
-	t->text[0] = '\0';
-	if (dlt == TC_DLT_EN10MB) {
-		if (n < ETH_BYTES || !pass_ethernet(&w))
-			return;
-	} else {
-		off = tc_link_header(frame, n, dlt, &w.type, NULL);
-		if (off < 0)
-			return;
-		w.off = (size_t)off;
-	}
+	t->n_headers = 0;
+	off = tc_link_read(frame, n, dlt, &w.type, NULL);
+	if (off < 0)
+		return;
+	w.off = (size_t)off;
 	while (layers < LAYERS_MOST && pass(&w))
 		layers++;
 	if (layers == LAYERS_MOST)
@@ -304,9 +352,17 @@ void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt
 	t->inside = t->inside && t->ethertype;
 }
 
-bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f)
+void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)
 {
-	tc_tunnel_find(t, f->bytes, f->len, f->dlt);
+	t->text[0] = '\0';
+	find(t, frame, n, dlt);
+}
+
+bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f, bool on)
+{
+	if (!on)
+		t->text[0] = '\0';
+	find(t, f->bytes, f->len, f->dlt);
 	if (!t->inside)
 		return false;
 	f->bytes += t->at;

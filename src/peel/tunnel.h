@@ -4,8 +4,8 @@
  * sessions (RFC 2516), MPLS (RFC 3032), GRE (RFC 2784, RFC 2890), IP in IP (RFC 2003,
  * RFC 2473, RFC 4213), VXLAN (RFC 7348), GENEVE (RFC 8926). Pure; any thread.
  */
-#ifndef ANALYSIS_TUNNEL_H
-#define ANALYSIS_TUNNEL_H
+#ifndef PEEL_TUNNEL_H
+#define PEEL_TUNNEL_H
 
 #include <tcpcraft/frame.h>
 
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define TC_TUNNEL_TEXT 64
+#define TC_TUNNEL_HEADERS 48
 
 /* Why what is inside is not read. */
 enum tc_tunnel_lost {
@@ -28,13 +29,30 @@ struct tc_tunnel {
 	size_t at;		/* the innermost IP header that was found, less than n */
 	uint16_t ethertype;	/* of it */
 	enum tc_tunnel_lost lost;
+	/* All headers up to that one, and it, from outside; one that is cut is none. */
+	struct tc_tunnel_header {
+		uint32_t at, len;
+		uint32_t kind;	/* as for tc_peel_header */
+	} header[TC_TUNNEL_HEADERS];
+	unsigned n_headers;
 	char text[TC_TUNNEL_TEXT];	/* "vlan 5, gre", from outside; "" for none */
 };
 
 /* Look through n bytes of a frame of link type dlt. */
 void tc_tunnel_find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt);
 
-/* Look through a captured frame, and make it what is inside if it is a tunnel's: true. */
-bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f);
+/* As it is for a frame with nothing around its datagram. */
+static inline void tc_tunnel_none(struct tc_tunnel *t)
+{
+	t->inside = false;
+	t->ethertype = 0;
+	t->lost = TC_TUNNEL_FOUND;
+	t->n_headers = 0;
+	t->text[0] = '\0';
+}
+
+/* Look through a captured frame, and make it what is inside if it is a tunnel's: true. on:
+ * it was inside what t names already, and came in fragments; the names go on. */
+bool tc_tunnel_enter(struct tc_tunnel *t, struct tc_frame *f, bool on);
 
 #endif

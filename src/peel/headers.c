@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tables of headers around datagrams; see headers.h. Names are Wireshark's. */
+#include "headers.h"
+
+#include <assert.h>
+
+#define ROW(nm, o, b, k, s, r, d) \
+	{ .name = nm, .off = o, .bits = b, .kind = TC_KIND_##k, .syms = s, .unit = "", \
+	  .ref = r, .doc = d },
+
+static const struct tc_sym ppp_protocols[] = {
+	{ 0x0021, "ip" }, { 0x0057, "ipv6" }, { 0x0281, "mpls" }, { 0, NULL }
+};
+
+static const struct tc_field service_tag[] = {
+	ROW("ieee8021ad.priority", 0, 3, UINT, NULL, "IEEE 802.1Q 9.6", "priority code point")
+	ROW("ieee8021ad.dei", 3, 1, FLAG, NULL, "IEEE 802.1Q 9.6", "may be dropped first")
+	ROW("ieee8021ad.id", 4, 12, UINT, NULL, "IEEE 802.1Q 9.6", "service VLAN identifier")
+	ROW("ieee8021ad.etype", 16, 16, HEX, tc_syms_ethertype, "IEEE 802.1Q 9.5",
+	    "what follows")
+};
+
+static const struct tc_field llc[] = {
+	ROW("llc.dsap", 0, 8, HEX, NULL, "IEEE 802.2 3.3.1", "destination's service")
+	ROW("llc.ssap", 8, 8, HEX, NULL, "IEEE 802.2 3.3.1", "source's service")
+	ROW("llc.control", 16, 8, HEX, NULL, "IEEE 802.2 3.3.2", "3: unnumbered information")
+	ROW("llc.oui", 24, 24, HEX, NULL, "RFC 1042", "who numbers the types")
+	ROW("llc.type", 48, 16, HEX, tc_syms_ethertype, "RFC 1042", "what follows")
+};
+
+static const struct tc_field pppoe[] = {
+	ROW("pppoe.version", 0, 4, UINT, NULL, "RFC 2516 4", "version")
+	ROW("pppoe.type", 4, 4, UINT, NULL, "RFC 2516 4", "type")
+	ROW("pppoe.code", 8, 8, HEX, NULL, "RFC 2516 4", "0: data of a session")
+	ROW("pppoe.session_id", 16, 16, HEX, NULL, "RFC 2516 4", "session")
+	ROW("pppoe.payload_length", 32, 16, UINT, NULL, "RFC 2516 4", "bytes that follow")
+};
+
+static const struct tc_field ppp[] = {
+	ROW("ppp.protocol", 0, 16, HEX, ppp_protocols, "RFC 1661 2", "what follows")
+};
+
+static const struct tc_field ppp_short[] = {
+	ROW("ppp.protocol", 0, 8, HEX, ppp_protocols, "RFC 1661 6.5", "what follows")
+};
+
+static const struct tc_field mpls[] = {
+	ROW("mpls.label", 0, 20, UINT, NULL, "RFC 3032 2.1", "label")
+	ROW("mpls.exp", 20, 3, UINT, NULL, "RFC 5462", "traffic class")
+	ROW("mpls.bottom", 23, 1, FLAG, NULL, "RFC 3032 2.1", "the last label")
+	ROW("mpls.ttl", 24, 8, UINT, NULL, "RFC 3032 2.1", "hops that are left")
+};
+
+static const struct tc_field control_word[] = {
+	ROW("pweth.cw.reserved", 0, 16, HEX, NULL, "RFC 4385 3", "0: a control word of data")
+	ROW("pweth.cw.sequence_number", 16, 16, UINT, NULL, "RFC 4448 4.6", "0: not counted")
+};
+
+static const struct tc_field udp[] = {
+	ROW("udp.srcport", 0, 16, UINT, NULL, "RFC 768", "source port")
+	ROW("udp.dstport", 16, 16, UINT, NULL, "RFC 768", "destination port")
+	ROW("udp.length", 32, 16, UINT, NULL, "RFC 768", "bytes of header and data")
+	ROW("udp.checksum", 48, 16, HEX, NULL, "RFC 768", "0: none")
+};
+
+static const struct tc_field gre[] = {
+	ROW("gre.flags_and_version", 0, 16, HEX, NULL, "RFC 2784 2, RFC 2890 2",
+	    "which fields follow, version 0")
+	ROW("gre.proto", 16, 16, HEX, tc_syms_ethertype, "RFC 2784 2.4", "what follows")
+};
+
+static const struct tc_field gre_sum[] = {
+	ROW("gre.checksum", 0, 16, HEX, NULL, "RFC 2784 2.5", "of header and payload")
+	ROW("gre.offset", 16, 16, UINT, NULL, "RFC 2784 2.6", "reserved")
+};
+
+static const struct tc_field gre_key[] = {
+	ROW("gre.key", 0, 32, HEX, NULL, "RFC 2890 2.1", "flow within the tunnel")
+};
+
+static const struct tc_field gre_sequence[] = {
+	ROW("gre.sequence_number", 0, 32, UINT, NULL, "RFC 2890 2.2", "place in the flow")
+};
+
+static const struct tc_field vxlan[] = {
+	ROW("vxlan.flags", 0, 16, HEX, NULL, "RFC 7348 5", "0x0800: the network is valid")
+	ROW("vxlan.gbp", 16, 16, UINT, NULL, "RFC 7348 5", "reserved, or group policy")
+	ROW("vxlan.vni", 32, 24, UINT, NULL, "RFC 7348 5", "network")
+	ROW("vxlan.reserved8", 56, 8, UINT, NULL, "RFC 7348 5", "reserved")
+};
+
+static const struct tc_field geneve[] = {
+	ROW("geneve.version", 0, 2, UINT, NULL, "RFC 8926 3.4", "version")
+	ROW("geneve.options_length", 2, 6, UINT, NULL, "RFC 8926 3.4", "32-bit words behind it")
+	ROW("geneve.flags", 8, 8, HEX, NULL, "RFC 8926 3.4", "control, critical options")
+	ROW("geneve.proto_type", 16, 16, HEX, tc_syms_ethertype, "RFC 8926 3.4", "what follows")
+	ROW("geneve.vni", 32, 24, UINT, NULL, "RFC 8926 3.4", "network")
+	ROW("geneve.reserved", 56, 8, HEX, NULL, "RFC 8926 3.4", "reserved")
+};
+
+#define HEADER(id, nm, ttl, bytes, r) \
+	[id - TC_HDR_COUNT] = { .name = nm, .title = ttl, .rows = r, \
+		.n_rows = sizeof r / sizeof *r, .head_bytes = bytes, .var_row = -1, \
+		.ipproto = -1 },
+
+static const struct tc_header headers[] = {
+	HEADER(PEEL_SERVICE_TAG, "ieee8021ad", "802.1ad service tag", 4, service_tag)
+	HEADER(PEEL_LLC, "llc", "Logical link control, and SNAP", 8, llc)
+	HEADER(PEEL_PPPOE, "pppoe", "PPP over Ethernet, session", 6, pppoe)
+	HEADER(PEEL_PPP, "ppp", "Point-to-Point Protocol", 2, ppp)
+	HEADER(PEEL_PPP_SHORT, "ppp", "Point-to-Point Protocol", 1, ppp_short)
+	HEADER(PEEL_MPLS, "mpls", "MPLS label", 4, mpls)
+	HEADER(PEEL_CONTROL_WORD, "pwethcw", "Pseudowire's control word", 4, control_word)
+	HEADER(PEEL_UDP, "udp", "User Datagram Protocol", 8, udp)
+	HEADER(PEEL_GRE, "gre", "Generic Routing Encapsulation", 4, gre)
+	HEADER(PEEL_GRE_SUM, "gre.checksum", "GRE checksum", 4, gre_sum)
+	HEADER(PEEL_GRE_KEY, "gre.key", "GRE key", 4, gre_key)
+	HEADER(PEEL_GRE_SEQUENCE, "gre.sequence_number", "GRE sequence number", 4, gre_sequence)
+	HEADER(PEEL_VXLAN, "vxlan", "Virtual eXtensible LAN", 8, vxlan)
+	HEADER(PEEL_GENEVE, "geneve", "Generic Network Virtualization Encapsulation", 8, geneve)
+};
+
+const struct tc_header *tc_peel_header(unsigned kind)
+{
+	assert(kind < PEEL_COUNT);
+	return kind < TC_HDR_COUNT ? tc_header_get(kind) : &headers[kind - TC_HDR_COUNT];
+}

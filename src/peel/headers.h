@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Headers that stand around datagrams in captures, as tables: for reading only. */
+#ifndef PEEL_HEADERS_H
+#define PEEL_HEADERS_H
+
+#include <tcpcraft/field.h>
+
+/* Kinds of header beside those of enum tc_header_id, in one count with them. */
+enum tc_peel_header {
+	PEEL_SERVICE_TAG = TC_HDR_COUNT,
+	PEEL_LLC,
+	PEEL_PPPOE,
+	PEEL_PPP,
+	PEEL_PPP_SHORT,		/* the protocol in one byte (RFC 1661 6.5) */
+	PEEL_MPLS,
+	PEEL_CONTROL_WORD,
+	PEEL_UDP,
+	PEEL_GRE,
+	PEEL_GRE_SUM,
+	PEEL_GRE_KEY,
+	PEEL_GRE_SEQUENCE,
+	PEEL_VXLAN,
+	PEEL_GENEVE,		/* its options behind it have no rows */
+	PEEL_COUNT
+};
+
+/* The table of either kind. */
+const struct tc_header *tc_peel_header(unsigned kind);
+
+#endif

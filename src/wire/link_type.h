@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pcap link types that are read, as a table: to add one, add a row, and a reader where
+ * none of those there fits. Numbers of https://www.tcpdump.org/linktypes.html. Pure.
+ */
+#ifndef WIRE_LINK_TYPE_H
+#define WIRE_LINK_TYPE_H
+
+#include <tcpcraft/segment.h>
+
+#define TC_ETHERTYPE_PPPOE   0x8864
+#define TC_ETHERTYPE_MPLS    0x8847
+#define TC_ETHERTYPE_MPLS_UP 0x8848	/* label assigned upstream, RFC 5332 */
+
+/* What stands for an ethertype where there is none: why no datagram is there. Neither a
+ * length nor a type of 802.3 is such a number (IEEE 802.3 3.2.6). */
+enum tc_no_ethertype {
+	TC_TYPE_NONE,		/* of no network layer with a name here */
+	TC_TYPE_WLAN_CONTROL = 0x05e0, /* 802.11 management, control, data frames without data */
+	TC_TYPE_WLAN_PROTECTED,	/* encrypted */
+	TC_TYPE_WLAN_PIECES,	/* a fragment of a frame, or several frames in one */
+	TC_TYPE_PPP,		/* PPP's own: LCP, IPCP … */
+	TC_TYPE_NO_PACKET,	/* a log's entry without one */
+};
+
+struct tc_link_type {
+	int dlt;
+	const char *name;	/* as libpcap has it, without DLT_ */
+	const char *what;	/* the header, where it is cut */
+	const char *sign;	/* what frames of it look like; NULL: files that say another
+				 * type are not suspected of it */
+	/* Bytes before what *type is of; -EBADMSG: cut. */
+	int (*read)(const struct tc_link_type *t, const uint8_t *frame, size_t n,
+		    uint16_t *type, struct tc_error *err);
+	unsigned bytes;		/* of the header, or its least */
+	uint16_t type;		/* of what follows, where no field says it */
+};
+
+#define TC_LINK_TYPES_MOST 32
+
+/* Row i, from 0; NULL behind the last. */
+const struct tc_link_type *tc_link_type(unsigned i);
+const struct tc_link_type *tc_link_type_find(int dlt);	/* or NULL */
+
+/* "EN10MB", "LOOP" …, or NULL; the number for a name or a number: -EINVAL lists the names. */
+const char *tc_dlt_name(int dlt);
+int tc_dlt_parse(const char *text, struct tc_error *err);
+
+/* tc_link_header, but for tags and LLC, which the ethertype then announces. */
+int tc_link_read(const uint8_t *frame, size_t n, int dlt, uint16_t *type,
+		 struct tc_error *err);
+
+/* LLC and SNAP (IEEE 802.2; RFC 1042) where *type is a length of 802.3: their bytes, and
+ * *type of what is behind; 0 where there are none. */
+size_t tc_llc(const uint8_t *at, size_t n, uint16_t *type);
+
+static inline bool tc_is_length(uint16_t type)
+{
+	return type && type <= 1500;
+}
+
+#endif
