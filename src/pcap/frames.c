@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames from text, files and captures; see frames.h. */
 #include "frames.h"
+#include "peel/tunnel.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -136,6 +137,7 @@ enum tc_header_id tc_frames_guess(const uint8_t *bytes, size_t n)
 	const struct tc_header *eth = tc_header_get(TC_HDR_ETH);
 	const struct tc_header *ip = tc_header_get(TC_HDR_IP);
 	const struct tc_header *ipv6 = tc_header_get(TC_HDR_IPV6);
+	struct tc_tunnel around;
 	uint64_t type;
 
 	if (n <= eth->head_bytes)
@@ -154,7 +156,9 @@ enum tc_header_id tc_frames_guess(const uint8_t *bytes, size_t n)
 		return TC_HDR_ETH;
 	if (type == ipv6->ethertype && bytes[eth->head_bytes] >> 4 == 6)
 		return TC_HDR_ETH;
-	return TC_HDR_IP;
+	/* or a datagram behind what else may stand before one */
+	tc_tunnel_find(&around, bytes, n, TC_DLT_EN10MB);
+	return around.n_headers > 2 ? TC_HDR_ETH : TC_HDR_IP;
 }
 
 int tc_frames_header(const char *name, enum tc_header_id *id, struct tc_error *err)

@@ -23,7 +23,8 @@ typedef int tc_frame_fn(void *ctx, uint64_t number, const struct tc_frame *f,
  */
 int tc_frames_read(const char *what, tc_frame_fn *fn, void *ctx, struct tc_error *err);
 
-/* What bare bytes most likely begin with: Ethernet when its type is known and fits what
+/* What bare bytes most likely begin with: Ethernet when its type is known (also of tags and
+ * labels before a datagram) and fits what
  * follows, else IPv4. */
 enum tc_header_id tc_frames_guess(const uint8_t *bytes, size_t n);
 

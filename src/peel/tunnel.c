@@ -97,7 +97,7 @@ static bool pass_vlan(struct walk *w)
 	if (!has(w, VLAN_BYTES))
 		return false;
 	name(w, "vlan", tc_get16(tag) & 0xfff);
-	mark(w, 0, w->type == VLAN_ETHERTYPE ? TC_HDR_VLAN : PEEL_SERVICE_TAG, VLAN_BYTES);
+	mark(w, 0, w->type == ETHERTYPE_QINQ ? PEEL_SERVICE_TAG : TC_HDR_VLAN, VLAN_BYTES);
 	return step(w, VLAN_BYTES, tc_get16(PLACE(tag, VLAN_ETYPE)));
 }
 

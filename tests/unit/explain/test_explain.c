@@ -526,6 +526,7 @@ static void tunnels_are_looked_into(void)
 	struct tc_buf hex = { 0 };
 
 	CHECK(tc_hex_decode(&hex, TUNNELS, strlen(TUNNELS), NULL) >= 0);
+	CHECK_U64(tc_frames_guess(hex.data, hex.len), TC_HDR_ETH);
 	for (size_t n = 0; n <= hex.len; n++) {
 		uint8_t *copy = malloc(n + !n);
 		struct tc_frame f = { .bytes = copy, .len = n, .wire_len = hex.len };
