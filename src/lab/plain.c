@@ -5,8 +5,6 @@
  */
 #include "lab.h"
 
-#include "wire/place.h"
-
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -17,21 +15,6 @@
 #define SENDS 3
 #define RESENT_AFTER (500 * TC_MS)
 #define SLOWER 3			/* times the plain answer's, and half a second */
-
-unsigned tc_lab_mss(const struct tc_lab *lab)
-{
-	bool v6 = lab->path->dst.family == 6;
-
-	return lab->path->mtu - TCP_BYTES - (v6 ? (unsigned)IPV6_BYTES : (unsigned)IP_BYTES);
-}
-
-size_t tc_lab_segment(const struct tc_lab *lab, const struct tc_lab_conn *c)
-{
-	size_t unsaid = lab->path->dst.family == 6 ? 1220 : 536;	/* MUST-15 */
-	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : unsaid;
-
-	return mss < tc_lab_mss(lab) ? mss : tc_lab_mss(lab);
-}
 
 /* In one segment, and its answer; sent again while it is not even acknowledged. */
 static int say_and_hear(struct tc_lab *lab, struct tc_lab_conn *c,
