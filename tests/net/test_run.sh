@@ -226,7 +226,7 @@ ends 4 payload "$OUT" 'payload.pkt:5:1: nothing came' "another payload is a find
 script syntax '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack'
 ends 2 syntax "$ERR" '^tcpcraft: syntax.pkt:3:1: expected a number' "a script that is wrong is refused"
 script switch '0 < S 0:0(0)'
-for line in '--tolerance_usecs=0' '--ip_version=ipv6' '--turbo'; do
+for line in '--tolerance_usecs=0' '--turbo'; do
 	sed -i "1s/.*/$line 0 < S 0:0(0)/" switch.pkt
 	ends 2 switch "$ERR" "^tcpcraft: switch.pkt:1:1: .*${line%%=*}" "$line is refused"
 done
