@@ -94,7 +94,7 @@ struct tc_script_payload {
 /* What stands before the flags; -1 where nothing was said. */
 struct tc_script_ip {
 	int ecn;			/* 0 noecn, 1 ect1, 2 ect0, 3 ce */
-	int tos, ttl;
+	int tos, ttl;			/* over IPv6 the traffic class, the hop limit */
 };
 
 struct tc_script_packet {
@@ -112,10 +112,17 @@ struct tc_script_packet {
 
 #define TC_SCRIPT_AE 0x100u	/* tcp.flags.ae */
 
+/* An error of ICMP or ICMPv6; not every one is in both. */
+struct tc_script_icmp_code {
+	bool known;
+	uint8_t type, code;
+};
+
 struct tc_script_icmp {
 	bool sent;
 	struct tc_script_ip ip;
-	uint8_t type, code;
+	struct tc_script_icmp_code of[2];	/* over IPv4, over IPv6 */
+	bool six;			/* its numbers are ICMPv6's: --ip_version=ipv6 */
 	const struct tc_script_expr *mtu;
 	const struct tc_script_expr *start, *end, *len;	/* quoted; NULL: the last one seen */
 };
@@ -215,6 +222,13 @@ struct tc_script_switch {		/* --name[=value] before the first event */
 	const char *name, *value;	/* value NULL: none */
 };
 
+/* What --ip_version says: the family of the packets, and whether sockets of IPv6 make those of
+ * IPv4 (ipv4-mapped-ipv6, RFC 4291 2.5.5.2). */
+struct tc_script_version {
+	uint8_t family;			/* 4, 6; 0: nothing is said */
+	bool mapped;
+};
+
 struct tc_script {
 	const char *file;		/* as given, for messages */
 	const struct tc_script_switch *switches;
@@ -223,6 +237,10 @@ struct tc_script {
 	unsigned n_names;
 	void *memory;			/* all of the above */
 };
+
+/* A name that needs no `let`: the most that a segment of the path carries (RFC 9293 3.7.1),
+ * its MTU without the headers, 40 bytes of IPv4 and TCP, 60 of IPv6 and TCP. */
+#define TC_SCRIPT_MSS "MSS"
 
 struct tc_script_define {		/* -D NAME=VALUE: VALUE is put where the word is */
 	const char *name, *value;
@@ -240,6 +258,11 @@ void tc_script_free(struct tc_script *s);	/* NULL is allowed */
 
 /* Value of a switch (the last of that name; "" when it has none), or NULL. */
 const char *tc_script_switch_value(const struct tc_script *s, const char *name);
+
+/* Read what --ip_version says; `text` (NULL: the script's switch) is ipv4, ipv6 or
+ * ipv4-mapped-ipv6, else -EINVAL says so, with the script's name. */
+int tc_script_version(const struct tc_script *s, const char *text,
+		      struct tc_script_version *v, struct tc_error *err);
 
 /* Append the script in its canonical form, which reads back as the same tree; and one
  * event (with its blocks, indented by `depth` tabs) with a newline. */

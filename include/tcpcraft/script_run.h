@@ -53,6 +53,7 @@ struct tc_script_run_config {
 	const struct tc_path *path;	/* MACs and MTU */
 	struct tc_neigh *neigh;		/* addresses to answer ARP for, or NULL */
 	struct tc_flow flow; /* server: remote_… 0, taken from the SYN that comes */
+	unsigned mtu;			/* of the peer's packets; 0 = the path's */
 	unsigned n_ports;		/* of ours from flow.local_port on, for scripts that
 					 * name ports */
 	bool server; /* the peer opens: flow.local_… is where we listen */

@@ -164,12 +164,33 @@ static int open_local(struct running *r, struct tc_script_result *res)
 	return EXIT_USAGE;
 }
 
+/* What --ip_version says chooses the address of a HOST that has both. */
+static int set_family(struct running *r, struct options *o)
+{
+	struct tc_script_version v;
+	struct tc_error err = { 0 };
+
+	if (o->script.local)
+		return 0;
+	if (tc_script_version(r->script, o->script.ip_version, &v, &err) < 0)
+		return fail(o, EXIT_USAGE, &err);
+	if (o->family && v.family && o->family != v.family) {
+		tc_fail(&err, -EINVAL, "-%u and --ip_version=ipv%u: which?", o->family, v.family);
+		return fail(o, EXIT_USAGE, &err);
+	}
+	if (v.family)
+		o->family = v.family;
+	return 0;
+}
+
 static int run(struct running *r, const char *host, const char *port)
 {
 	struct tc_script_result res = { 0 };
 	struct options *o = (struct options *)(uintptr_t)r->o;
-	int code;
+	int code = set_family(r, o);
 
+	if (code)
+		return code;
 	o->listen = tc_script_is_server(r->script) && !o->script.local;
 	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
 		    false, false, &r->cfg);

@@ -57,7 +57,7 @@ static int read_file(struct tc_lesson **l, const char *path, const char *shown,
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strverscmp(*(char *const *)a, *(char *const *)b);	/* 9, 10 */
 }
 
 /* Names without their suffix; each is to be freed. */

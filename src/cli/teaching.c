@@ -89,7 +89,8 @@ static int give_address(struct teaching *t, struct tc_error *err)
 		return 0;
 	rc = tc_netns_hwaddr(cfg->ifname, cfg->source_mac, err);
 	if (rc >= 0)
-		rc = tc_netns_address(cfg->ifname, tc_addr_v4(&cfg->source), 32, err);
+		rc = tc_netns_address(cfg->ifname, &cfg->source,
+				      cfg->source.family == 6 ? 128 : 32, err);
 	cfg->source_mac = NULL;
 	cfg->source_sure = false;
 	cfg->guard = t->part->guard;

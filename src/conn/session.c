@@ -130,8 +130,8 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	tc_buf_printf(b, ")");
 	if (family_of(s) != 6)
 		put_icmp(b, s, "icmp", "icmp[icmptype] == icmp-unreach");
-	if (family_of(s) != 4)
-		put_icmp(b, s, "icmp6", "icmp6 and ip6[40] == 1");
+	if (family_of(s) != 4)		/* "too big" is a type of its own (RFC 4443 3.2) */
+		put_icmp(b, s, "icmp6", "icmp6 and ip6[40] <= 2");
 }
 
 /* What is said to neighbours. In front: what stands behind a "vlan" of the filter is about

@@ -4,7 +4,6 @@
 
 #include <tcpcraft/error.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
@@ -211,22 +210,53 @@ int tc_netns_wire(const char *here, const char *there, pid_t pid, unsigned mtu,
 	return tell(nlh, "the other end of a veth pair", here, err);
 }
 
-int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits, struct tc_error *err)
+int tc_netns_ipv6(bool on)
+{
+	static const struct { const char *name, *value; } quiet[] = {
+		{ "accept_dad", "0" }, { "accept_ra", "0" }, { "autoconf", "0" },
+		{ "router_solicitations", "0" }, { "addr_gen_mode", "1" },
+		{ "mldv2_unsolicited_report_interval", "1" }, { "hop_limit", "64" },
+	};
+	char name[80];
+	int rc = tc_netns_sysctl("net/ipv6/conf/all/disable_ipv6", on ? "0" : "1");
+
+	if (rc >= 0)
+		rc = tc_netns_sysctl("net/ipv6/conf/default/disable_ipv6", on ? "0" : "1");
+	for (size_t i = 0; i < sizeof quiet / sizeof *quiet && on && rc >= 0; i++) {
+		snprintf(name, sizeof name, "net/ipv6/conf/default/%s", quiet[i].name);
+		tc_netns_sysctl(name, quiet[i].value);
+	}
+	return rc;
+}
+
+static uint8_t af_of(const struct tc_addr *addr)
+{
+	return addr->family == 6 ? AF_INET6 : AF_INET;
+}
+
+static void put_addr(struct nlmsghdr *nlh, uint16_t type, const struct tc_addr *addr)
+{
+	mnl_attr_put(nlh, type, addr->family == 6 ? 16 : 4, addr->bytes);
+}
+
+int tc_netns_address(const char *ifname, const struct tc_addr *addr, unsigned bits,
+		     struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
 	void *header;
 	struct nlmsghdr *nlh = make(buf, RTM_NEWADDR, sizeof(struct ifaddrmsg), &header);
 
 	*(struct ifaddrmsg *)header = (struct ifaddrmsg){
-		.ifa_family = AF_INET, .ifa_prefixlen = (uint8_t)bits,
+		.ifa_family = af_of(addr), .ifa_prefixlen = (uint8_t)bits,
+		.ifa_flags = addr->family == 6 ? IFA_F_NODAD : 0,
 		.ifa_index = if_nametoindex(ifname),
 	};
-	mnl_attr_put_u32(nlh, IFA_LOCAL, htonl(addr));
-	mnl_attr_put_u32(nlh, IFA_ADDRESS, htonl(addr));
+	put_addr(nlh, IFA_LOCAL, addr);
+	put_addr(nlh, IFA_ADDRESS, addr);
 	return tell(nlh, "an address", ifname, err);
 }
 
-int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu,
+int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,
 		   struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
@@ -235,11 +265,11 @@ int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu
 	struct nlattr *metrics;
 
 	*(struct rtmsg *)header = (struct rtmsg){
-		.rtm_family = AF_INET, .rtm_dst_len = (uint8_t)bits,
+		.rtm_family = af_of(net), .rtm_dst_len = (uint8_t)bits,
 		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC,
 		.rtm_scope = RT_SCOPE_LINK, .rtm_type = RTN_UNICAST,
 	};
-	mnl_attr_put_u32(nlh, RTA_DST, htonl(net));
+	put_addr(nlh, RTA_DST, net);
 	mnl_attr_put_u32(nlh, RTA_OIF, if_nametoindex(ifname));
 	if (mtu) {
 		metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
@@ -249,7 +279,7 @@ int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu
 	return tell(nlh, "a route", ifname, err);
 }
 
-int tc_netns_neighbour(const char *ifname, uint32_t addr, const uint8_t mac[6],
+int tc_netns_neighbour(const char *ifname, const struct tc_addr *addr, const uint8_t mac[6],
 		       struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
@@ -257,10 +287,10 @@ int tc_netns_neighbour(const char *ifname, uint32_t addr, const uint8_t mac[6],
 	struct nlmsghdr *nlh = make(buf, RTM_NEWNEIGH, sizeof(struct ndmsg), &header);
 
 	*(struct ndmsg *)header = (struct ndmsg){
-		.ndm_family = AF_INET, .ndm_ifindex = (int)if_nametoindex(ifname),
+		.ndm_family = af_of(addr), .ndm_ifindex = (int)if_nametoindex(ifname),
 		.ndm_state = NUD_PERMANENT,
 	};
-	mnl_attr_put_u32(nlh, NDA_DST, htonl(addr));
+	put_addr(nlh, NDA_DST, addr);
 	mnl_attr_put(nlh, NDA_LLADDR, 6, mac);
 	return tell(nlh, "a neighbour", ifname, err);
 }

@@ -4,13 +4,15 @@
  * one, interfaces come up, a pair of virtual Ethernet interfaces joins two of them. All of
  * it ends with the last process inside. Nothing of the host is changed.
  *
- * Addresses are in host order. Failing calls set *err to one line.
+ * Addresses are of either family. Failing calls set *err to one line.
  */
 #ifndef HOST_NETNS_H
 #define HOST_NETNS_H
 
+#include <tcpcraft/addr.h>
 #include <tcpcraft/clock.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -42,14 +44,22 @@ int tc_netns_wire(const char *here, const char *there, pid_t pid, unsigned mtu,
  * checksums left for hardware to finish. */
 int tc_netns_plain(const char *ifname, struct tc_error *err);
 
-int tc_netns_address(const char *ifname, uint32_t addr, unsigned bits,
+/*
+ * IPv6 of this namespace, of the interfaces that come from now on: on, where nothing is said
+ * but what a run sends (no routers are looked for, no link-local addresses made, no address is
+ * asked for before it is used), or off. -errno: this kernel has none.
+ */
+int tc_netns_ipv6(bool on);
+
+/* One that is good at once (IPv6: without RFC 4862 5.4). */
+int tc_netns_address(const char *ifname, const struct tc_addr *addr, unsigned bits,
 		     struct tc_error *err);
 
 /* mtu: of the packets that take this way, 0 = the interface's. */
-int tc_netns_route(const char *ifname, uint32_t net, unsigned bits, unsigned mtu,
+int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,
 		   struct tc_error *err);
 int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err);
-int tc_netns_neighbour(const char *ifname, uint32_t addr, const uint8_t mac[6],
+int tc_netns_neighbour(const char *ifname, const struct tc_addr *addr, const uint8_t mac[6],
 		       struct tc_error *err);
 
 /* Write a file below /proc/sys, "net/ipv4/tcp_sack"; 0 or -errno. */

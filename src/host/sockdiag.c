@@ -92,8 +92,7 @@ static int on_socket(const struct nlmsghdr *nlh, void *ctx)
 	return mnl_attr_parse(nlh, sizeof *m, on_attr, q->d);
 }
 
-int tc_sockdiag_find(int fd, uint16_t local, uint16_t remote, struct tc_sockdiag *d,
-		     struct tc_error *err)
+static int find(int fd, uint8_t family, struct question *q, struct tc_error *err)
 {
 	struct {
 		struct nlmsghdr head;
@@ -101,24 +100,36 @@ int tc_sockdiag_find(int fd, uint16_t local, uint16_t remote, struct tc_sockdiag
 	} ask = {
 		.head = { .nlmsg_len = sizeof ask, .nlmsg_type = SOCK_DIAG_BY_FAMILY,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.req = { .sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP,
+		.req = { .sdiag_family = family, .sdiag_protocol = IPPROTO_TCP,
 			 .idiag_ext = 1 << (INET_DIAG_INFO - 1), .idiag_states = ~0u },
 	};
-	struct timeval wait = { ANSWER_MS / 1000, 0 };
-	struct question q = { local, remote, d };
 	_Alignas(struct nlmsghdr) char answer[16384];
 	int rc = MNL_CB_OK;
 	ssize_t n;
 
-	*d = (struct tc_sockdiag){ 0 };
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
 	if (send(fd, &ask, sizeof ask, 0) < 0)
 		return tc_fail_errno(err, "sock_diag");
 	while (rc == MNL_CB_OK) {
 		n = recv(fd, answer, sizeof answer, 0);
 		if (n < 0)
 			return tc_fail_errno(err, "sock_diag");
-		rc = mnl_cb_run(answer, (size_t)n, 0, 0, on_socket, &q);
+		rc = mnl_cb_run(answer, (size_t)n, 0, 0, on_socket, q);
 	}
 	return rc < 0 ? tc_fail_errno(err, "sock_diag") : 0;
+}
+
+/* A kernel without IPv6 has no sockets of it. */
+int tc_sockdiag_find(int fd, uint16_t local, uint16_t remote, struct tc_sockdiag *d,
+		     struct tc_error *err)
+{
+	struct timeval wait = { ANSWER_MS / 1000, 0 };
+	struct question q = { local, remote, d };
+	int rc;
+
+	*d = (struct tc_sockdiag){ 0 };
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+	rc = find(fd, AF_INET, &q, err);
+	if (rc >= 0 && !d->found)
+		find(fd, AF_INET6, &q, NULL);
+	return rc;
 }

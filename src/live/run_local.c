@@ -15,17 +15,11 @@ static int check_switches(const struct tc_script *s, struct tc_error *err)
 {
 	static const char *const refused[] = { "init_scripts", "so_filename" };
 
-	for (const struct tc_script_switch *w = s->switches; w; w = w->next) {
-		if (strcmp(w->name, "ip_version") == 0 && w->value &&
-		    strcmp(w->value, "ipv4") != 0)
-			return tc_script_fail(s, w->line, w->column, err, -EOPNOTSUPP,
-					      "--ip_version=%s: only ipv4 is spoken here",
-					      w->value);
+	for (const struct tc_script_switch *w = s->switches; w; w = w->next)
 		for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 			if (strcmp(w->name, refused[i]) == 0)
 				return tc_script_fail(s, w->line, w->column, err, -EOPNOTSUPP,
 						      "--%s is not done here", w->name);
-	}
 	return 0;
 }
 
@@ -43,27 +37,30 @@ static int number(const struct tc_script *s, const char *name, unsigned most, un
 	return 0;
 }
 
-static int address(const struct tc_script *s, const char *name, uint32_t *addr,
-		   struct tc_error *err)
+/* With or without the length of its network, which is packetdrill's. */
+static int address(const struct tc_script *s, const char *name, const char *given,
+		   uint8_t family, struct tc_addr *addr, struct tc_error *err)
 {
-	const char *text = tc_script_switch_value(s, name);
-	struct tc_addr a = { 0 };
+	const char *text = given ? given : tc_script_switch_value(s, name);
+	char alone[TC_ADDR_STRING];
 	struct tc_error why;
 
-	if (text && tc_host_parse(&a, text, 4, true, &why) < 0)
+	if (!text)
+		return 0;
+	snprintf(alone, sizeof alone, "%.*s", (int)strcspn(text, "/"), text);
+	if (tc_host_parse(addr, alone, family, true, &why) < 0)
 		return tc_fail(err, -EOPNOTSUPP, "%s: --%s: %s", s->file, name, why.msg);
-	if (text)
-		*addr = tc_addr_v4(&a);
 	return 0;
 }
 
-static int open_kernel(struct run_local *l, const struct tc_script *s, struct tc_error *err)
+static int open_kernel(struct run_local *l, const struct options *o, const struct tc_script *s,
+		       uint8_t family, struct tc_error *err)
 {
-	struct tc_local_config cfg = { 0 };
-	int rc = address(s, "local_ip", &cfg.addr, err);
+	struct tc_local_config cfg = { .family = family ? family : 4 };
+	int rc = address(s, "local_ip", o->script.local_ip, cfg.family, &cfg.addr, err);
 
 	if (rc >= 0)
-		rc = address(s, "remote_ip", &cfg.peer, err);
+		rc = address(s, "remote_ip", o->script.remote_ip, cfg.family, &cfg.peer, err);
 	if (rc >= 0)
 		rc = number(s, "mtu", UINT16_MAX, &cfg.mtu, err);
 	return rc < 0 ? rc : tc_local_open(&l->kernel, &cfg, err);
@@ -85,8 +82,11 @@ int run_local_open(struct run_local *l, const struct options *o, const struct tc
 {
 	struct tc_calls_config cc = { .tolerance = o->script.tolerance };
 	unsigned bind_port = 0, connect_port = 0, usecs = 0;
+	struct tc_script_version version;
 	int rc = check_switches(s, err);
 
+	if (rc >= 0 && tc_script_version(s, o->script.ip_version, &version, err) < 0)
+		rc = err->code = -EOPNOTSUPP;
 	if (rc >= 0)
 		rc = number(s, "bind_port", UINT16_MAX, &bind_port, err);
 	if (rc >= 0)
@@ -96,10 +96,11 @@ int run_local_open(struct run_local *l, const struct options *o, const struct tc
 	if (rc >= 0)
 		rc = tc_calls_check(s, o->script.allow_shell, err);
 	if (rc >= 0)
-		rc = open_kernel(l, s, err);
+		rc = open_kernel(l, o, s, version.family, err);
 	if (rc < 0)
 		return rc;
 	cc.local = l->kernel;
+	cc.mapped = version.mapped;
 	cc.bind_port = bind_port ? (uint16_t)bind_port : TC_CALLS_PORT;
 	cc.connect_port = connect_port ? (uint16_t)connect_port : TC_CALLS_PORT;
 	if (!cc.tolerance)

@@ -97,6 +97,7 @@ struct probe_options {		/* what only `probe` has; 0 and NULL: not given */
 struct script_options {		/* what only `run` has */
 	struct tc_script_define *defines;	/* names are ours, values borrowed from argv */
 	size_t n_defines;
+	const char *ip_version, *local_ip, *remote_ip;	/* instead of the script's; or NULL */
 	tc_time tolerance;		/* 0 = not given */
 	bool strict_segments, print, local, allow_shell;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options that only `run` has. Two are spelt as in scripts. */
+/* The options that only `run` has. Some are spelt as in scripts. */
 #include "own.h"
 
 #include <errno.h>
@@ -39,6 +39,14 @@ const struct option_row run_rows[] = {
 	{ 0, "local", NULL, GROUP_RUN,
 	  "the peer is this machine's kernel, in a network of its own: calls are made",
 	  FLAG(script.local) },
+	{ 0, "ip_version", "VERSION", GROUP_RUN,
+	  "ipv4, ipv6, or with --local ipv4-mapped-ipv6, instead of what the script says",
+	  TEXT(script.ip_version) },
+	{ 0, "local_ip", "ADDR", GROUP_RUN,
+	  "with --local: the address of the kernel, instead of the script's",
+	  TEXT(script.local_ip) },
+	{ 0, "remote_ip", "ADDR", GROUP_RUN,
+	  "with --local: our address, instead of the script's", TEXT(script.remote_ip) },
 	{ 0, "allow-shell", NULL, GROUP_RUN,
 	  "with --local: run the script's shell lines, inside that network",
 	  FLAG(script.allow_shell) },

@@ -4,6 +4,7 @@
 #include "own.h"
 
 #include "wire/flow.h"
+#include "wire/icmp.h"
 #include "base/addr.h"
 
 #include <tcpcraft/bits.h>
@@ -14,6 +15,7 @@
 
 #define TCP_BITS (TC_SCRIPT_AE | 0xffu)
 #define QUOTE_TCP 20			/* bytes of the TCP header that an error quotes */
+#define QUOTE_IP 20
 
 /* ---- layers ----------------------------------------------------------------------- */
 
@@ -45,33 +47,41 @@ static int put_ethernet(struct tc_script_run *r, const struct run_flow *f)
 				   tc_mac_number(r->cfg.path->mac));
 }
 
-static int put_ip(struct tc_script_run *r, const struct tc_script_ip *ip,
-		  const struct tc_flow *flow)
-{
-	int at = push(r, TC_HDR_IP);
-	unsigned ds = ip->tos < 0 ? 0 : (unsigned)ip->tos;
-
-	if (at < 0)
-		return at;
-	if (ip->ecn >= 0)
-		ds = (ds & ~3u) | (unsigned)ip->ecn;
-	if (++r->ip_id == 0)		/* the raw path would choose another */
-		r->ip_id = 1;
-	set(r, at, TC_IP_SRC, tc_addr_v4(&flow->local_addr));
-	set(r, at, TC_IP_DST, tc_addr_v4(&flow->remote_addr));
-	set(r, at, TC_IP_DSFIELD, ds);
-	if (ip->ttl >= 0)
-		set(r, at, TC_IP_TTL, (unsigned)ip->ttl);
-	set(r, at, TC_IP_ID, r->ip_id);
-	return at;
-}
-
-static int put_flags(struct tc_script_run *r, int tcp, uint16_t flags)
+/* A field that is of several rows. */
+static int set_alias(struct tc_script_run *r, int layer, const char *name, unsigned v)
 {
 	struct tc_field_ref ref;
 
-	tc_field_find(&ref, "tcp.flags", NULL, NULL);
-	return tc_packet_set_ref(&r->packet, tcp, &ref, flags & TCP_BITS, r->err);
+	tc_field_find(&ref, name, NULL, NULL);
+	return tc_packet_set_ref(&r->packet, layer, &ref, v, r->err);
+}
+
+static unsigned ds_of(const struct tc_script_ip *ip)
+{
+	unsigned ds = ip->tos < 0 ? 0 : (unsigned)ip->tos;
+
+	return ip->ecn < 0 ? ds : (ds & ~3u) | (unsigned)ip->ecn;
+}
+
+/* The header of the peer's family. What scripts call tos and ttl is in both. */
+static int put_ip(struct tc_script_run *r, const struct tc_script_ip *ip,
+		  const struct tc_flow *flow)
+{
+	bool six = flow->remote_addr.family == 6;
+	int at = push(r, six ? TC_HDR_IPV6 : TC_HDR_IP);
+
+	if (at < 0)
+		return at;
+	tc_packet_set_addrs(&r->packet, at, &flow->local_addr, &flow->remote_addr);
+	set_alias(r, at, six ? "ipv6.tclass" : "ip.dsfield", ds_of(ip));
+	if (ip->ttl >= 0)
+		set(r, at, six ? TC_IPV6_HLIM : TC_IP_TTL, (unsigned)ip->ttl);
+	if (six)
+		return at;
+	if (++r->ip_id == 0)		/* the raw path would choose another */
+		r->ip_id = 1;
+	set(r, at, TC_IP_ID, r->ip_id);
+	return at;
 }
 
 /* Layers up to TCP, for a segment of this flow; *tcp is its index. */
@@ -90,7 +100,7 @@ static int begin(struct tc_script_run *r, const struct tc_script_ip *ip,
 		return rc;
 	set(r, *tcp, TC_TCP_SRCPORT, f->live.local_port);
 	set(r, *tcp, TC_TCP_DSTPORT, f->live.remote_port);
-	return put_flags(r, *tcp, flags);
+	return set_alias(r, *tcp, "tcp.flags", flags & TCP_BITS);
 }
 
 static int put_data(struct tc_script_run *r, const uint8_t *bytes, size_t n)
@@ -322,7 +332,29 @@ int tc_run_build_reset(struct tc_script_run *r, struct run_flow *f)
 
 /* ---- ICMP ------------------------------------------------------------------------- */
 
-/* What the peer sent, as far as the error quotes it: RFC 792, RFC 1812 4.3.2.3. */
+const struct tc_script_icmp_code *tc_run_icmp(struct tc_script_run *r,
+					      const struct tc_script_event *e,
+					      uint8_t family)
+{
+	const struct tc_script_icmp_code *of = &e->icmp.of[family == 6];
+
+	if (!of->known)
+		tc_run_cannot(r, e->line, e->column, "this error is not one of ICMP%s: the peer "
+			      "is reached over IPv%u", family == 6 ? "v6" : "", family);
+	return of->known ? of : NULL;
+}
+
+/* The length that the quoted header says, which may be of more than is quoted. */
+static void set_length(struct tc_script_run *r, int ip, uint32_t payload)
+{
+	bool six = r->packet.layer[ip].hdr == tc_header_get(TC_HDR_IPV6);
+	uint32_t len = payload + QUOTE_TCP + (six ? 0 : QUOTE_IP);
+
+	set(r, ip, six ? TC_IPV6_PLEN : TC_IP_LEN, len > UINT16_MAX ? UINT16_MAX : len);
+}
+
+/* What the peer sent, as far as the error quotes it: RFC 792, RFC 1812 4.3.2.3, RFC 4443
+ * 2.4 (c). */
 static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 		 const struct run_flow *f, struct tc_buf *out)
 {
@@ -340,8 +372,7 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 	ip = tcp - 1;
 	if (rc < 0)
 		return rc;
-	set(r, ip, TC_IP_LEN, 20u + QUOTE_TCP + len > UINT16_MAX ? UINT16_MAX :
-	    20u + QUOTE_TCP + len);
+	set_length(r, ip, len);
 	set(r, tcp, TC_TCP_SEQ, icmp->start ? start + f->theirs : f->wire.side[1].seq);
 	set(r, tcp, TC_TCP_ACK, f->wire.side[0].next);
 	rc = tc_packet_build(&r->packet, r->bytes, sizeof r->bytes, r->err);
@@ -351,29 +382,53 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 	return out->failed ? tc_nomem(r->err) : rc;
 }
 
+static int put_icmp(struct tc_script_run *r, const struct tc_script_icmp_code *of,
+		    uint32_t mtu)
+{
+	int at = push(r, TC_HDR_ICMP);
+
+	if (at < 0)
+		return at;
+	set(r, at, TC_ICMP_TYPE, of->type);
+	set(r, at, TC_ICMP_CODE, of->code);
+	return set(r, at, TC_ICMP_MTU, mtu);
+}
+
+/* What follows type, code and checksum is 4 bytes in every error (RFC 4443 3). */
+static int put_icmpv6(struct tc_script_run *r, const struct tc_script_icmp_code *of,
+		      uint32_t mtu)
+{
+	bool big = of->type == TC_ICMPV6_BIG;
+	int at = push(r, TC_HDR_ICMPV6);
+
+	if (at < 0)
+		return at;
+	set(r, at, TC_ICMPV6_TYPE, of->type);
+	set(r, at, TC_ICMPV6_CODE, of->code);
+	at = push(r, big ? TC_HDR_ICMPV6_BIG : TC_HDR_ICMPV6_ERROR);
+	return at >= 0 && big ? set(r, at, TC_ICMPV6_BIG_MTU, mtu) : at;
+}
+
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
 		      struct run_flow *f)
 {
-	const struct tc_script_icmp *icmp = &e->icmp;
+	uint8_t family = f->live.remote_addr.family;
+	const struct tc_script_icmp_code *of = tc_run_icmp(r, e, family);
 	struct tc_buf quoted = { 0 };
 	uint32_t mtu = 0;
-	int at = 0, rc = quote(r, icmp, f, &quoted);
+	int rc = of ? quote(r, &e->icmp, f, &quoted) : -TC_ERR_VERDICT;
 
 	if (rc >= 0)
-		rc = tc_run_number(r, icmp->mtu, "mtu", UINT16_MAX, 0, &mtu);
+		rc = tc_run_number(r, e->icmp.mtu, "mtu", UINT16_MAX, 0, &mtu);
 	tc_packet_clear(&r->packet);
 	if (rc >= 0)
 		rc = put_ethernet(r, f);
 	if (rc >= 0)
-		rc = put_ip(r, &icmp->ip, &f->live);
+		rc = put_ip(r, &e->icmp.ip, &f->live);
 	if (rc >= 0)
-		rc = at = push(r, TC_HDR_ICMP);
-	if (rc >= 0) {
-		set(r, at, TC_ICMP_TYPE, icmp->type);
-		set(r, at, TC_ICMP_CODE, icmp->code);
-		set(r, at, TC_ICMP_MTU, mtu);
+		rc = family == 6 ? put_icmpv6(r, of, mtu) : put_icmp(r, of, mtu);
+	if (rc >= 0)
 		rc = put_data(r, quoted.data, quoted.len);
-	}
 	tc_buf_free(&quoted);
 	return rc;
 }

@@ -186,8 +186,10 @@ int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *
 static bool is_error(const struct run_record *rec, const struct tc_script_icmp *icmp,
 		     uint32_t mtu)
 {
-	return rec->open && rec->rx.kind == TC_RX_ICMP_ERROR &&
-	       rec->rx.icmp_type == icmp->type && rec->rx.icmp_code == icmp->code &&
+	const struct tc_script_icmp_code *of = &icmp->of[rec->rx.src.family == 6];
+
+	return rec->open && rec->rx.kind == TC_RX_ICMP_ERROR && of->known &&
+	       rec->rx.icmp_type == of->type && rec->rx.icmp_code == of->code &&
 	       (!icmp->mtu || rec->rx.icmp_mtu == mtu);
 }
 
@@ -198,6 +200,8 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 	uint32_t mtu;
 	int rc = tc_run_number(r, e->icmp.mtu, "mtu", UINT16_MAX, 0, &mtu);
 
+	if (rc >= 0 && !tc_run_icmp(r, e, tc_run_family(r)))
+		rc = -TC_ERR_VERDICT;
 	while (rc >= 0) {
 		for (rec = r->story; rec; rec = rec->next)
 			if (is_error(rec, &e->icmp, mtu))

@@ -68,3 +68,10 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 		tc_run_adopt(r, &r->flow[r->n_flows]);
 	return r->last_flow = &r->flow[r->n_flows++];
 }
+
+uint8_t tc_run_family(const struct tc_script_run *r)
+{
+	const struct run_flow *f = r->last_flow;
+
+	return f && f->live.remote_port ? f->live.remote_addr.family : r->cfg.path->src.family;
+}

@@ -119,14 +119,16 @@ static void compare_ip(struct run_expected *x, const struct tc_rx *rx)
 {
 	static const char *const ecn[] = { "noecn", "ect1", "ect0", "ce" };
 	const struct tc_script_ip *ip = &x->packet->ip;
+	bool six = rx->src.family == 6;
+	const char *ds = six ? "ipv6.tclass" : "ip.dsfield";
 
 	if (ip->ttl >= 0)
-		compare(x, "ip.ttl", rx->ttl, (uint32_t)ip->ttl);
+		compare(x, six ? "ipv6.hlim" : "ip.ttl", rx->ttl, (uint32_t)ip->ttl);
 	if (ip->tos >= 0)
-		compare(x, "ip.dsfield", rx->dsfield & (ip->ecn < 0 ? 0xffu : 0xfcu),
+		compare(x, ds, rx->dsfield & (ip->ecn < 0 ? 0xffu : 0xfcu),
 			(uint32_t)ip->tos & (ip->ecn < 0 ? 0xffu : 0xfcu));
 	if (ip->ecn >= 0 && (rx->dsfield & 3) != ip->ecn)
-		differ(x, "ip.dsfield", "says %s, expected %s", ecn[rx->dsfield & 3],
+		differ(x, ds, "says %s, expected %s", ecn[rx->dsfield & 3],
 		       ecn[ip->ecn]);
 	if (rx->ip_checksum == TC_CSUM_BAD)
 		differ(x, "ip.checksum", "is wrong");
@@ -245,7 +247,8 @@ bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 
 	x->why.len = x->names.len = 0;
 	if (rx->kind != TC_RX_TCP) {
-		differ(x, "ip.proto", "is ICMP's (type %u code %u), expected TCP",
+		differ(x, rx->src.family == 6 ? "ipv6.nxt" : "ip.proto",
+		       "is ICMP's (type %u code %u), expected TCP",
 		       rx->icmp_type, rx->icmp_code);
 		return false;
 	}
@@ -287,7 +290,8 @@ bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_rec
 	}
 	learn_stamps(r, x, &rec->rx);
 	r->last_seen_flow = x->flow;
-	tc_packet_parse(&r->last_seen, rec->rx.l3, rec->rx.l3_len, TC_HDR_IP, NULL);
+	tc_packet_parse(&r->last_seen, rec->rx.l3, rec->rx.l3_len,
+			rec->rx.src.family == 6 ? TC_HDR_IPV6 : TC_HDR_IP, NULL);
 	rec->event = x->event;
 	if (!in_parts(r, x, rec)) {
 		rec->open = false;

@@ -139,6 +139,12 @@ int tc_run_build(struct tc_script_run *r, const struct tc_script_event *e,
 		 struct run_flow *f);
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
 		      struct run_flow *f);
+/* 4 or 6: of the last connection, else of the path. */
+uint8_t tc_run_family(const struct tc_script_run *r);
+/* What an ICMP event means in this family; NULL, and the run fails, if nothing. */
+const struct tc_script_icmp_code *tc_run_icmp(struct tc_script_run *r,
+					      const struct tc_script_event *e,
+					      uint8_t family);
 int tc_run_build_reset(struct tc_script_run *r, struct run_flow *f);
 
 /* Append the options of a packet, unpadded; the expected ones with the script's TS val. */

@@ -9,6 +9,7 @@
 #include "script/words.h"
 
 #include <tcpcraft/clock.h>
+#include <tcpcraft/route.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -316,20 +317,35 @@ static int read_tolerance(struct tc_script_run *r, const struct tc_script_switch
 static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w,
 		       struct tc_error *err)
 {
-	const char *value = w->value ? w->value : "";
-
 	if (strcmp(w->name, "tolerance_usecs") == 0)
 		return read_tolerance(r, w, err);
 	if (strcmp(w->name, "strict_segments") == 0)
 		r->strict = true;
-	else if (strcmp(w->name, "ip_version") == 0 && strcmp(value, "ipv4") != 0)
-		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
-				      "--ip_version=%s: only ipv4", value);
 	else if (strcmp(w->name, "ip_version") != 0 && !tc_script_switch_is_foreign(w->name))
 		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
-				      "no option --%s: a script may say --tolerance_usecs=N "
-				      "and --strict_segments", w->name);
+				      "no option --%s: a script may say --tolerance_usecs=N, "
+				      "--strict_segments and --ip_version=ipv4|ipv6", w->name);
 	return 0;
+}
+
+/* What RFC 9293 3.7.1 and RFC 6691 make of the MTU; a longer packet has no length field. */
+static uint32_t mss_of(const struct tc_script_run *r)
+{
+	unsigned mtu = r->cfg.mtu ? r->cfg.mtu : r->cfg.path->mtu;
+	bool six = r->cfg.path->src.family == 6;
+
+	if (!six && mtu > UINT16_MAX)
+		mtu = UINT16_MAX;
+	return mtu - (six ? 60 : 40);
+}
+
+static void set_names(struct tc_script_run *r)
+{
+	for (unsigned i = 0; i < r->cfg.script->n_names; i++)
+		if (strcmp(r->cfg.script->names[i], TC_SCRIPT_MSS) == 0) {
+			r->value[i] = mss_of(r);
+			r->known[i] = true;
+		}
 }
 
 static bool expects_icmp(const struct tc_script_event *e)
@@ -363,6 +379,7 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 	r->wants_icmp = expects_icmp(cfg->script->events);
 	for (const struct tc_script_switch *w = cfg->script->switches; w && rc >= 0; w = w->next)
 		rc = read_switch(r, w, err);
+	set_names(r);
 	tc_rng_seed(&r->rng, cfg->seed);
 	r->ip_id = (uint16_t)tc_rng_u64(&r->rng);
 	if (rc < 0)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IP_ADDRESSES 12			/* of the header: what no path rewrites follows */
+#define IP_ADDRESSES 12			/* of both headers: what no path rewrites follows */
 
 /* ---- in --------------------------------------------------------------------------- */
 
@@ -258,7 +258,8 @@ int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 	r->wire = s->at;
 	r->awaited = s;
 	r->last_sent_flow = f;
-	return tc_packet_parse(&r->last_sent, r->bytes + s->l3, out.len - s->l3, TC_HDR_IP,
+	return tc_packet_parse(&r->last_sent, r->bytes + s->l3, out.len - s->l3,
+			       f->live.remote_addr.family == 6 ? TC_HDR_IPV6 : TC_HDR_IP,
 			       NULL) == -ENOMEM ? -ENOMEM : 0;
 }
 

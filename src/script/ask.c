@@ -2,6 +2,9 @@
 /* What a script is, asked before it is carried out. */
 #include "own.h"
 
+#include <tcpcraft/error.h>
+
+#include <errno.h>
 #include <string.h>
 
 static const struct tc_script_packet *first_packet(const struct tc_script_event *e)
@@ -41,7 +44,8 @@ bool tc_script_names_ports(const struct tc_script *s)
 
 /* What scripts of packetdrill say of its own runner: nothing for ours to do. */
 static const char *const foreign[] = {
-	"local_ip", "remote_ip", "gateway_ip", "netmask_ip", "bind_port", "connect_port",
+	"local_ip", "remote_ip", "gateway_ip", "netmask_ip", "local_linklocal_ip",
+	"gateway_linklocal_ip", "bind_port", "connect_port",
 	"mtu", "speed", "so_filename", "so_flags", "init_scripts", "dry_run", "non_fatal",
 	"code_command", "code_format", "code_sockopt", "verbose", "debug", "fm_filename",
 	"tcp_ts_tick_usecs", "tcp_ts_ecr_scaled", "send_omit_free", "define", "mss",
@@ -54,4 +58,24 @@ bool tc_script_switch_is_foreign(const char *name)
 		if (strcmp(foreign[i], name) == 0)
 			return true;
 	return strncmp(name, "wire_", 5) == 0;
+}
+
+int tc_script_version(const struct tc_script *s, const char *text,
+		      struct tc_script_version *v, struct tc_error *err)
+{
+	static const struct { const char *name; struct tc_script_version v; } versions[] = {
+		{ "ipv4", { 4, false } }, { "ipv6", { 6, false } },
+		{ "ipv4-mapped-ipv6", { 4, true } },
+	};
+
+	*v = (struct tc_script_version){ 0 };
+	if (!text)
+		text = tc_script_switch_value(s, "ip_version");
+	for (size_t i = 0; text && i < sizeof versions / sizeof *versions; i++)
+		if (strcmp(text, versions[i].name) == 0) {
+			*v = versions[i].v;
+			return 0;
+		}
+	return text ? tc_fail(err, -EINVAL, "%s: --ip_version=%s: ipv4, ipv6 or "
+			      "ipv4-mapped-ipv6 is expected", s->file, text) : 0;
 }

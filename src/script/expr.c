@@ -26,6 +26,14 @@ int tc_sc_slot(const struct script_cursor *c, const char *name)
 	return -1;
 }
 
+static int new_slot(struct script_cursor *c, const char *at, const char *name)
+{
+	if (c->s->n_names == TC_SCRIPT_NAMES)
+		return tc_sc_fail_at(c, at, "more than %d names", TC_SCRIPT_NAMES);
+	c->s->names[c->s->n_names] = name;
+	return (int)c->s->n_names++;
+}
+
 int tc_sc_name(struct script_cursor *c, unsigned *slot)
 {
 	const char *at, *name;
@@ -37,15 +45,10 @@ int tc_sc_name(struct script_cursor *c, unsigned *slot)
 	if (!name)
 		return c->err->code;
 	known = tc_sc_slot(c, name);
-	if (known >= 0) {
-		*slot = (unsigned)known;
-		return 0;
-	}
-	if (c->s->n_names == TC_SCRIPT_NAMES)
-		return tc_sc_fail_at(c, at, "more than %d names", TC_SCRIPT_NAMES);
-	*slot = c->s->n_names;
-	c->s->names[c->s->n_names++] = name;
-	return 0;
+	if (known < 0)
+		known = new_slot(c, at, name);
+	*slot = known < 0 ? 0 : (unsigned)known;
+	return known < 0 ? known : 0;
 }
 
 static int read_name(struct script_cursor *c, struct tc_script_expr *e)
@@ -57,11 +60,15 @@ static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 	if (!name)
 		return c->err->code;
 	slot = tc_sc_slot(c, name);
+	if (slot < 0 && strcmp(name, TC_SCRIPT_MSS) == 0)	/* the run gives it a value */
+		slot = new_slot(c, at, name);
 	if (slot >= 0) {
 		e->op = TC_EXPR_NAME;
 		e->slot = (unsigned)slot;
 		return 0;
 	}
+	if (c->err->code)
+		return c->err->code;
 	if (!strchr(name, '.'))
 		return tc_sc_fail_at(c, at,
 				     "'%s' has no value here: let %s = … gives it one",

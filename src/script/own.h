@@ -88,7 +88,7 @@ void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
 		      const struct tc_script_expr *e);
 void tc_sc_print_string(struct tc_buf *out, const uint8_t *bytes, size_t n);
 void tc_sc_print_call(struct tc_buf *out, const struct tc_script_call *c);
-const char *tc_sc_icmp_type_name(uint8_t type);
-const char *tc_sc_icmp_code_name(uint8_t type, uint8_t code);
+const char *tc_sc_icmp_type_name(uint8_t family, uint8_t type);
+const char *tc_sc_icmp_code_name(uint8_t family, uint8_t type, uint8_t code);
 
 #endif

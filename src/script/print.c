@@ -3,6 +3,8 @@
  * decimal, everything that has a default left out. */
 #include "own.h"
 
+#include "wire/icmp.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/segment.h>
@@ -288,21 +290,33 @@ static void print_packet(struct tc_buf *out, const struct tc_script *s,
 	print_sets(out, p->sets);
 }
 
-static void print_icmp(struct tc_buf *out, const struct tc_script *s,
-		       const struct tc_script_icmp *i)
+static void print_icmp_code(struct tc_buf *out, const struct tc_script_icmp *i)
 {
-	const char *type = tc_sc_icmp_type_name(i->type);
-	const char *code = tc_sc_icmp_code_name(i->type, i->code);
+	bool six = i->of[i->six].known ? i->six : !i->six;
+	const struct tc_script_icmp_code *of = &i->of[six];
+	const char *type = tc_sc_icmp_type_name(six ? 6 : 4, of->type);
+	const char *code = tc_sc_icmp_code_name(six ? 6 : 4, of->type, of->code);
 
-	print_ip(out, i->sent, &i->ip);
+	tc_buf_text(out, "icmp ");
+	if (six && of->type == TC_ICMPV6_BIG && code) {		/* which is both in one */
+		tc_buf_text(out, code);
+		return;
+	}
 	if (type)
-		tc_buf_printf(out, "icmp %s", type);
+		tc_buf_text(out, type);
 	else
-		tc_buf_printf(out, "icmp %u", i->type);
+		tc_buf_printf(out, "%u", of->type);
 	if (code)
 		tc_buf_printf(out, " %s", code);
 	else
-		tc_buf_printf(out, " %u", i->code);
+		tc_buf_printf(out, " %u", of->code);
+}
+
+static void print_icmp(struct tc_buf *out, const struct tc_script *s,
+		       const struct tc_script_icmp *i)
+{
+	print_ip(out, i->sent, &i->ip);
+	print_icmp_code(out, i);
 	print_number(out, s, " mtu ", i->mtu);
 	if (!i->start)
 		return;

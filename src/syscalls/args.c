@@ -21,16 +21,7 @@
 #define VALUE_MAX 4096		/* of an option's value */
 #define ALIGN 8
 
-struct writer {
-	const struct tc_call_env *env;
-	const struct tc_script_event *event;
-	struct tc_local_call *to;
-	size_t used;
-	unsigned i;			/* the argument in hand */
-	struct tc_error *err;
-};
-
-static int fail_at(const struct writer *w, const struct tc_script_arg *a, int code,
+int tc_call_fail_at(const struct tc_call_writer *w, const struct tc_script_arg *a, int code,
 		   const char *what)
 {
 	const struct tc_script_event *e = w->event;
@@ -39,56 +30,52 @@ static int fail_at(const struct writer *w, const struct tc_script_arg *a, int co
 			      w->err, code, "%s: %s", e->call.name, what);
 }
 
-/* ---- numbers ---------------------------------------------------------------------- */
-
-/* A number that the script has not got from a call is not a descriptor of the child
- * either. */
-static long descriptor(const struct tc_call_env *env, long script)
+/* Are the sockets of IPv6? */
+static bool is_six(const struct tc_call_writer *w)
 {
-	for (unsigned i = 0; env->fds && i < env->fds->n; i++)
-		if (env->fds->of[i].script == script)
-			return env->fds->of[i].live;
-	return script < 0 ? script : 1000000 + script;
+	return w->env->addr.family == 6;
 }
 
-static int number(const struct writer *w, const struct tc_script_arg *a, long *v)
+/* ---- numbers ---------------------------------------------------------------------- */
+
+int tc_call_arg_number(const struct tc_call_writer *w, const struct tc_script_arg *a, long *v)
 {
 	if (!a)
-		return fail_at(w, a, -EOPNOTSUPP, "an argument is missing");
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an argument is missing");
 	return tc_call_number(w->env->script, a, v, w->err);
 }
 
-static int put_number(struct writer *w, const struct tc_script_arg *a)
+static int put_number(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	return number(w, a, &w->to->arg[w->i]);
+	return tc_call_arg_number(w, a, &w->to->arg[w->i]);
 }
 
-static int put_domain(struct writer *w, const struct tc_script_arg *a)
+static int put_domain(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	w->to->arg[w->i] = AF_INET;
+	w->to->arg[w->i] = is_six(w) ? AF_INET6 : AF_INET;
 	return a && a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
 }
 
-static int put_optional(struct writer *w, const struct tc_script_arg *a)
+static int put_optional(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	return !a || a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
 }
 
-static int put_fd(struct writer *w, const struct tc_script_arg *a)
+static int put_fd(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	int rc = put_number(w, a);
 
-	w->to->arg[w->i] = descriptor(w->env, w->to->arg[w->i]);
+	w->to->arg[w->i] = tc_call_descriptor(w->env, w->to->arg[w->i]);
 	return rc;
 }
 
 /* ---- memory ----------------------------------------------------------------------- */
 
 /* n zeroed bytes, which argument i points to. */
-static int room(struct writer *w, long n, uint8_t **at)
+static int room(struct tc_call_writer *w, long n, uint8_t **at)
 {
 	if (n < 0 || (size_t)n > TC_LOCAL_BYTES - w->used)
-		return fail_at(w, NULL, -EOPNOTSUPP, "more than 1 MiB of arguments");
+		return tc_call_fail_at(w, NULL, -EOPNOTSUPP, "more than 1 MiB of arguments");
 	*at = w->to->bytes + w->used;
 	memset(*at, 0, (size_t)n);
 	w->to->arg[w->i] = (long)(intptr_t)*at;
@@ -103,178 +90,115 @@ static bool is_null(const struct tc_script_arg *a)
 	       (a->kind == TC_ARG_NUMBER && a->number == 0);
 }
 
-static void store(uint8_t *at, unsigned size, long v)
-{
-	uint16_t v16 = (uint16_t)v;
-	uint32_t v32 = (uint32_t)v;
-
-	memcpy(at, size == 2 ? (void *)&v16 : size == 4 ? (void *)&v32 : (void *)&v, size);
-}
-
-static long load(const uint8_t *at, unsigned size)
-{
-	int16_t v16;
-	int32_t v32;
-	long v;
-
-	memcpy(size == 2 ? (void *)&v16 : size == 4 ? (void *)&v32 : (void *)&v, at, size);
-	return size == 2 ? v16 : size == 4 ? v32 : v;
-}
-
-/* ---- structures ------------------------------------------------------------------- */
-
-/* Members that scripts name, of struct sockaddr_in, linger, timeval and pollfd. */
-static const struct member {
-	const char *name;
-	unsigned off, size;
-	bool fd;
-} members[] = {
-	{ "sa_family", 0, 2, false }, { "sin_family", 0, 2, false },
-	{ "sin_port", 2, 2, false }, { "sin_addr", 4, 4, false },
-	{ "onoff", 0, 4, false }, { "l_onoff", 0, 4, false },
-	{ "linger", 4, 4, false }, { "l_linger", 4, 4, false },
-	{ "tv_sec", 0, 8, false }, { "tv_usec", 8, 8, false },
-	{ "fd", 0, 4, true }, { "events", 4, 2, false }, { "revents", 6, 2, false },
-};
-
-#define STRUCT_MAX 16		/* bytes of the largest */
-
-static const struct member *member(const char *name)
-{
-	for (size_t i = 0; name && i < sizeof members / sizeof *members; i++)
-		if (strcmp(members[i].name, name) == 0)
-			return &members[i];
-	return NULL;
-}
-
-static int fill_struct(const struct writer *w, const struct tc_script_arg *a, uint8_t *at)
-{
-	const struct tc_script_arg *m;
-	const struct member *of;
-	int rc = 0;
-	long v;
-
-	for (m = a->items; m && rc >= 0; m = m->next) {
-		of = member(m->name);
-		if (!of)
-			return fail_at(w, m, -EOPNOTSUPP, "a member that is not known");
-		if (m->kind == TC_ARG_ELLIPSIS)
-			continue;
-		rc = number(w, m, &v);
-		if (rc >= 0)
-			store(at + of->off, of->size, of->fd ? descriptor(w->env, v) : v);
-	}
-	return rc;
-}
-
-static int compare_struct(const struct writer *w, const struct tc_script_arg *a,
-			  const uint8_t *at)
-{
-	const struct tc_script_arg *m;
-	const struct member *of;
-	uint8_t want[STRUCT_MAX] = { 0 };
-	int rc = fill_struct(w, a, want);
-	long is, must;
-
-	for (m = a->items; m && rc >= 0; m = m->next) {
-		of = member(m->name);
-		is = load(at + of->off, of->size);
-		must = load(want + of->off, of->size);
-		if (m->kind != TC_ARG_ELLIPSIS && is != must)
-			rc = tc_fail(w->err, -TC_ERR_UNMET, "%s is %#lx, expected %#lx", m->name, is,
-				     must);
-	}
-	return rc;
-}
-
 /* ---- addresses -------------------------------------------------------------------- */
 
-static int put_address(struct writer *w, const struct tc_script_arg *a, uint32_t addr,
-		       uint16_t port)
+/* struct sockaddr_in or _in6, as the family of addr is. */
+static void store_address(uint8_t *at, const struct tc_addr *addr, uint16_t port)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	memcpy(&in.sin_addr, addr->bytes, sizeof in.sin_addr);
+	memcpy(&in6.sin6_addr, addr->bytes, sizeof in6.sin6_addr);
+	if (addr->family == 6)
+		memcpy(at, &in6, sizeof in6);
+	else
+		memcpy(at, &in, sizeof in);
+}
+
+static int put_address(struct tc_call_writer *w, const struct tc_script_arg *a,
+		       const struct tc_addr *addr, uint16_t port)
+{
+	struct tc_addr none = { .family = addr->family };
 	uint8_t *at = NULL;
 	int rc;
 
 	if (!a)
-		return fail_at(w, a, -EOPNOTSUPP, "an address is missing");
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an address is missing");
 	if (is_null(a))
 		return 0;
 	rc = room(w, sizeof(struct sockaddr_storage), &at);
 	if (rc < 0)
 		return rc;
-	if (a->kind == TC_ARG_ELLIPSIS) {
-		in.sin_addr.s_addr = htonl(addr);
-		in.sin_port = htons(port);
-	} else if (a->kind != TC_ARG_STRUCT) {
-		return fail_at(w, a, -EOPNOTSUPP, "an address is ... or {sa_family=AF_INET, "
-			       "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}");
+	if (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_STRUCT)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an address is ... or {sa_family=AF_INET, "
+			       "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}; of IPv6 "
+			       "{sa_family=AF_INET6, sin6_port=htons(80), "
+			       "sin6_addr=inet_pton(\"::1\")}");
+	if (a->kind == TC_ARG_STRUCT) {
+		store_address(at, &none, 0);
+		return tc_call_fill(w, a, at);
 	}
-	memcpy(at, &in, sizeof in);
-	return a->kind == TC_ARG_STRUCT ? fill_struct(w, a, at) : 0;
+	store_address(at, addr, port);
+	return 0;
 }
 
-static int put_ours(struct writer *w, const struct tc_script_arg *a)
+static int put_ours(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	return put_address(w, a, w->env->peer, w->env->connect_port);
+	return put_address(w, a, &w->env->peer, w->env->connect_port);
 }
 
-static int put_theirs(struct writer *w, const struct tc_script_arg *a)
+static int put_theirs(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	return put_address(w, a, w->env->addr, w->env->bind_port);
+	return put_address(w, a, &w->env->addr, w->env->bind_port);
 }
 
-static int put_address_length(struct writer *w, const struct tc_script_arg *a)
+static long address_length(const struct tc_call_writer *w)
 {
-	w->to->arg[w->i] = sizeof(struct sockaddr_in);
+	return is_six(w) ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+}
+
+static int put_address_length(struct tc_call_writer *w, const struct tc_script_arg *a)
+{
+	w->to->arg[w->i] = address_length(w);
 	return a && a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
 }
 
-static int put_address_back(struct writer *w, const struct tc_script_arg *a)
+static int put_address_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	uint8_t *at = NULL;
 
 	if (!a)
-		return fail_at(w, a, -EOPNOTSUPP, "an address is missing");
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an address is missing");
 	return is_null(a) ? 0 : room(w, sizeof(struct sockaddr_storage), &at);
 }
 
 /* [16], or `...` for the length of what is before it. */
-static int put_length_back(struct writer *w, const struct tc_script_arg *a)
+static int put_length_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	long n = sizeof(struct sockaddr_in);
+	long n = address_length(w);
 	uint8_t *at = NULL;
 	int rc;
 
 	if (a && is_null(a))
 		return 0;
 	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST))
-		return fail_at(w, a, -EOPNOTSUPP, "a length that comes back is ... or [16]");
-	rc = a->kind == TC_ARG_LIST ? number(w, a->items, &n) : 0;
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "a length that comes back is ... or [16]");
+	rc = a->kind == TC_ARG_LIST ? tc_call_arg_number(w, a->items, &n) : 0;
 	if (rc >= 0)
 		rc = room(w, sizeof(int), &at);
 	if (rc >= 0)
-		store(at, sizeof(int), n);
+		tc_call_store(at, sizeof(int), n);
 	return rc;
 }
 
-static int compare_address(const struct writer *w, const struct tc_script_arg *a,
+static int compare_address(const struct tc_call_writer *w, const struct tc_script_arg *a,
 			   const uint8_t *at)
 {
-	return a->kind == TC_ARG_STRUCT && w->to->result >= 0 ? compare_struct(w, a, at) : 0;
+	return a->kind == TC_ARG_STRUCT && w->to->result >= 0 ? tc_call_differs(w, a, at) : 0;
 }
 
 /* ---- data ------------------------------------------------------------------------- */
 
-static int put_data(struct writer *w, const struct tc_script_arg *a)
+static int put_data(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	uint8_t *at = NULL;
 	long n;
 	int rc;
 
 	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_STRING))
-		return fail_at(w, a, -EOPNOTSUPP, "bytes are ... or \"text\"");
-	rc = number(w, a->next, &n);
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "bytes are ... or \"text\"");
+	rc = tc_call_arg_number(w, a->next, &n);
 	if (rc >= 0 && a->kind == TC_ARG_STRING && (long)a->n > n)
 		n = (long)a->n;
 	if (rc >= 0)
@@ -284,7 +208,7 @@ static int put_data(struct writer *w, const struct tc_script_arg *a)
 	return rc;
 }
 
-static int put_buffer(struct writer *w, const struct tc_script_arg *a)
+static int put_buffer(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	int rc = put_data(w, a);
 
@@ -293,7 +217,7 @@ static int put_buffer(struct writer *w, const struct tc_script_arg *a)
 	return rc;
 }
 
-static int compare_data(const struct writer *w, const struct tc_script_arg *a,
+static int compare_data(const struct tc_call_writer *w, const struct tc_script_arg *a,
 			const uint8_t *at)
 {
 	size_t i;
@@ -310,38 +234,38 @@ static int compare_data(const struct writer *w, const struct tc_script_arg *a,
 /* ---- options ---------------------------------------------------------------------- */
 
 /* The value into `at`, of VALUE_MAX bytes; its length is returned. */
-static int fill_value(const struct writer *w, const struct tc_script_arg *a, uint8_t *at)
+static int fill_value(const struct tc_call_writer *w, const struct tc_script_arg *a, uint8_t *at)
 {
 	int n = 0, rc = 0;
 	long v;
 
 	if (!a)
-		return fail_at(w, a, -EOPNOTSUPP, "an option's value is missing");
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an option's value is missing");
 	if (a->kind == TC_ARG_ELLIPSIS)
 		return 0;
 	if (a->kind == TC_ARG_STRUCT)
-		return fill_struct(w, a, at) < 0 ? w->err->code : STRUCT_MAX;
+		return tc_call_fill(w, a, at) < 0 ? w->err->code : TC_CALL_STRUCT;
 	if (a->kind == TC_ARG_STRING) {
 		if (a->n >= VALUE_MAX)
-			return fail_at(w, a, -EOPNOTSUPP, "more than 4 KiB of an option's value");
+			return tc_call_fail_at(w, a, -EOPNOTSUPP, "more than 4 KiB of an option's value");
 		memcpy(at, a->text, a->n);
 		return (int)a->n;
 	}
 	if (a->kind != TC_ARG_LIST) {
-		rc = number(w, a, &v);
-		store(at, sizeof(int), rc < 0 ? 0 : v);
+		rc = tc_call_arg_number(w, a, &v);
+		tc_call_store(at, sizeof(int), rc < 0 ? 0 : v);
 		return rc < 0 ? rc : (int)sizeof(int);
 	}
 	for (a = a->items; a && n < VALUE_MAX; a = a->next, n += (int)sizeof(int)) {
-		rc = number(w, a, &v);
+		rc = tc_call_arg_number(w, a, &v);
 		if (rc < 0)
 			return rc;
-		store(at + n, sizeof(int), v);
+		tc_call_store(at + n, sizeof(int), v);
 	}
 	return n;
 }
 
-static int put_value(struct writer *w, const struct tc_script_arg *a)
+static int put_value(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	uint8_t *at = NULL;
 	int rc = room(w, VALUE_MAX, &at);
@@ -351,7 +275,7 @@ static int put_value(struct writer *w, const struct tc_script_arg *a)
 	return rc < 0 ? rc : 0;
 }
 
-static int put_value_back(struct writer *w, const struct tc_script_arg *a)
+static int put_value_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	int rc = put_value(w, a);
 
@@ -360,7 +284,7 @@ static int put_value_back(struct writer *w, const struct tc_script_arg *a)
 	return rc;
 }
 
-static int compare_value(const struct writer *w, const struct tc_script_arg *a,
+static int compare_value(const struct tc_call_writer *w, const struct tc_script_arg *a,
 			 const uint8_t *at)
 {
 	uint8_t want[VALUE_MAX] = { 0 };
@@ -369,7 +293,7 @@ static int compare_value(const struct writer *w, const struct tc_script_arg *a,
 	if (w->to->result < 0)
 		return 0;
 	if (a->kind == TC_ARG_STRUCT)
-		return compare_struct(w, a, at);
+		return tc_call_differs(w, a, at);
 	n = fill_value(w, a, want);
 	if (n < 0 || memcmp(at, want, (size_t)n) == 0)
 		return n < 0 ? n : 0;
@@ -377,7 +301,7 @@ static int compare_value(const struct writer *w, const struct tc_script_arg *a,
 		return tc_fail(w->err, -TC_ERR_UNMET, "the value is \"%.64s\", expected \"%.64s\"",
 			       (const char *)at, (const char *)want);
 	return tc_fail(w->err, -TC_ERR_UNMET, "the value is %ld, expected %ld",
-		       load(at, sizeof(int)), load(want, sizeof(int)));
+		       tc_call_load(at, sizeof(int)), tc_call_load(want, sizeof(int)));
 }
 
 /* ---- poll ------------------------------------------------------------------------- */
@@ -385,7 +309,7 @@ static int compare_value(const struct writer *w, const struct tc_script_arg *a,
 #define POLLFD 8u		/* bytes of a struct pollfd */
 #define REVENTS 6u		/* where it has what comes back */
 
-static int put_poll(struct writer *w, const struct tc_script_arg *a)
+static int put_poll(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	static const char how[] = "descriptors are [{fd=4, events=POLLIN, revents=POLLIN}]";
 	const struct tc_script_arg *of;
@@ -394,25 +318,25 @@ static int put_poll(struct writer *w, const struct tc_script_arg *a)
 	int rc;
 
 	if (!a || a->kind != TC_ARG_LIST)
-		return fail_at(w, a, -EOPNOTSUPP, how);
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, how);
 	for (of = a->items; of; of = of->next, n++)
 		if (of->kind != TC_ARG_STRUCT)
-			return fail_at(w, of, -EOPNOTSUPP, how);
+			return tc_call_fail_at(w, of, -EOPNOTSUPP, how);
 	rc = room(w, n * (long)POLLFD, &at);
 	for (of = a->items; of && rc >= 0; of = of->next, at += POLLFD) {
-		rc = fill_struct(w, of, at);
+		rc = tc_call_fill(w, of, at);
 		memset(at + REVENTS, 0, 2);	/* which says what is expected back */
 	}
 	return rc;
 }
 
-static int compare_poll(const struct writer *w, const struct tc_script_arg *a,
+static int compare_poll(const struct tc_call_writer *w, const struct tc_script_arg *a,
 			const uint8_t *at)
 {
 	int rc = 0;
 
 	for (a = a->items; a && rc >= 0; a = a->next, at += POLLFD)
-		rc = compare_struct(w, a, at);
+		rc = tc_call_differs(w, a, at);
 	return rc;
 }
 
@@ -420,8 +344,8 @@ static int compare_poll(const struct writer *w, const struct tc_script_arg *a,
 
 static const struct letter {
 	char letter;
-	int (*put)(struct writer *w, const struct tc_script_arg *a);
-	int (*compare)(const struct writer *w, const struct tc_script_arg *a,
+	int (*put)(struct tc_call_writer *w, const struct tc_script_arg *a);
+	int (*compare)(const struct tc_call_writer *w, const struct tc_script_arg *a,
 		       const uint8_t *at);
 } letters[] = {
 	{ 'd', put_number, NULL },
@@ -455,7 +379,7 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 		 const struct tc_call_kind *kind, struct tc_local_call *to,
 		 struct tc_error *err)
 {
-	struct writer w = { .env = env, .event = e, .to = to, .err = err };
+	struct tc_call_writer w = { .env = env, .event = e, .to = to, .err = err };
 	const struct tc_script_arg *a = e->call.args;
 	int rc = 0;
 
@@ -463,7 +387,7 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 	for (; kind->args[w.i] && rc >= 0; w.i++, a = a ? a->next : NULL)
 		rc = letter(kind->args[w.i])->put(&w, a);
 	if (rc >= 0 && a)
-		rc = fail_at(&w, a, -EOPNOTSUPP, "an argument too many");
+		rc = tc_call_fail_at(&w, a, -EOPNOTSUPP, "an argument too many");
 	return rc;
 }
 
@@ -472,7 +396,7 @@ int tc_call_compare(const struct tc_call_env *env, const struct tc_script_event 
 		    struct tc_error *err)
 {
 	struct tc_local_call copy = *done;
-	struct writer w = { .env = env, .event = e, .to = &copy, .err = err };
+	struct tc_call_writer w = { .env = env, .event = e, .to = &copy, .err = err };
 	const struct tc_script_arg *a = e->call.args;
 	const struct letter *l;
 	int rc = 0;

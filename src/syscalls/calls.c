@@ -145,6 +145,15 @@ int tc_calls_check(const struct tc_script *s, bool allow_shell, struct tc_error 
 
 /* ---- made -------------------------------------------------------------------------- */
 
+/* As sockets name it: of IPv4 by what is mapped into IPv6, where they are AF_INET6. */
+static struct tc_addr named(const struct tc_addr *addr, bool mapped)
+{
+	uint8_t bytes[16] = { [10] = 0xff, 0xff };
+
+	memcpy(bytes + 12, addr->bytes, 4);
+	return mapped ? tc_addr_from_v6(bytes) : *addr;
+}
+
 int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 		  const struct tc_calls_config *cfg, struct tc_error *err)
 {
@@ -156,7 +165,8 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	c->env = (struct tc_call_env){
 		.script = s, .fds = &c->fds,
-		.addr = tc_local_addr(cfg->local), .peer = tc_local_peer(cfg->local),
+		.addr = named(tc_local_addr(cfg->local), cfg->mapped),
+		.peer = named(tc_local_peer(cfg->local), cfg->mapped),
 		.bind_port = cfg->bind_port ? cfg->bind_port : TC_CALLS_PORT,
 		.connect_port = cfg->connect_port ? cfg->connect_port : TC_CALLS_PORT,
 	};

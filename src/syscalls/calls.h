@@ -23,6 +23,7 @@ struct tc_calls_config {
 	struct tc_local *local;		/* outlives this */
 	uint16_t bind_port;		/* of `...` in bind; 0 = TC_CALLS_PORT */
 	uint16_t connect_port;		/* … in connect, sendto; 0 = TC_CALLS_PORT */
+	bool mapped;			/* sockets are AF_INET6 over IPv4 (RFC 4291 2.5.5.2) */
 	tc_time tolerance;		/* of when a call ends; 0 = 4 ms */
 };
 

@@ -25,18 +25,28 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define ADDR_DEFAULT 0xc0a80001u	/* 192.168.0.1 */
-#define PEER_DEFAULT 0xc0000201u	/* 192.0.2.1 (RFC 5737) */
 #define MTU_DEFAULT 1500u
 /* What scripts inject may be longer than what the kernel may send: its route has the MTU
  * that they know. */
 #define WIRE_MTU 65535u
-#define NET_BITS 24u
-#define HOST_BITS 0xffu
-#define ONE_BITS 32u
 #define HERE "tc0"			/* our end, and the child's */
 #define THERE "kernel0"
 #define WIRE_UP (5 * TC_S)
+
+/* A family's addresses where nothing is said (RFC 5737, RFC 3849), and their lengths in bits. */
+static const struct family {
+	uint8_t family;
+	const char *addr, *peer;
+	unsigned net_bits, one_bits;
+} families[] = {
+	{ 4, "192.168.0.1", "192.0.2.1", 24, 32 },
+	{ 6, "fd3d:fa7b:d17d::1", "2001:db8::1", 64, 128 },
+};
+
+static const struct family *family_of(const struct tc_local_config *cfg)
+{
+	return &families[cfg->family == 6];
+}
 
 static const uint8_t peer_mac[6] = { 0x02, 't', 'c', 'p', 0, 1 };
 
@@ -62,8 +72,6 @@ struct setting {
 /* Where hosts are often tuned, and a new namespace takes over what the host has. A kernel
  * that does not know one of them has the old behaviour, which is the same. */
 static const struct setting settings[] = {
-	{ "net/ipv6/conf/all/disable_ipv6", "1" },	/* no chatter */
-	{ "net/ipv6/conf/default/disable_ipv6", "1" },
 	{ "net/ipv4/tcp_congestion_control", "reno" },
 	{ "net/ipv4/tcp_rmem", "4096 131072 6291456" },
 	{ "net/ipv4/tcp_wmem", "4096 16384 4194304" },
@@ -79,10 +87,23 @@ static const struct setting settings[] = {
 	{ "net/ipv4/ip_default_ttl", "64" },
 };
 
+/* No chatter of a family that is not ours; and of ours none either. */
+static int set_ipv6(const struct tc_local_config *cfg, struct tc_error *err)
+{
+	int rc = tc_netns_ipv6(cfg->family == 6);
+
+	return rc < 0 && cfg->family == 6 ?
+	       tc_fail(err, -EAFNOSUPPORT, "this kernel has no IPv6, or it is off "
+		       "(ipv6.disable=1): --ip_version=ipv4 does without") : 0;
+}
+
 static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_error *err)
 {
+	const struct family *f = family_of(cfg);
 	int rc = tc_netns_enter(err);
 
+	if (rc >= 0)
+		rc = set_ipv6(cfg, err);
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		tc_netns_sysctl(settings[i].name, settings[i].value);
 	if (rc >= 0)
@@ -90,12 +111,12 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 	if (rc >= 0)
 		rc = tc_netns_plain(THERE, err);
 	if (rc >= 0)
-		rc = tc_netns_address(THERE, cfg->addr, NET_BITS, err);
+		rc = tc_netns_address(THERE, &cfg->addr, f->net_bits, err);
 	if (rc >= 0)
 		rc = tc_netns_up(THERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(THERE, cfg->peer, ONE_BITS, cfg->mtu, err);
-	return rc < 0 ? rc : tc_netns_neighbour(THERE, cfg->peer, peer_mac, err);
+		rc = tc_netns_route(THERE, &cfg->peer, f->one_bits, cfg->mtu, err);
+	return rc < 0 ? rc : tc_netns_neighbour(THERE, &cfg->peer, peer_mac, err);
 }
 
 /* What a shell says is not the run's result. */
@@ -220,38 +241,51 @@ static int hear_child(struct tc_local *l, struct tc_error *err)
 }
 
 /* Another host of the same network: our interface is in it, our address is nobody's. */
-static uint32_t beside(const struct tc_local_config *cfg)
+static struct tc_addr beside(const struct tc_local_config *cfg)
 {
-	uint32_t other = (cfg->peer & ~HOST_BITS) | (HOST_BITS - 1);
+	uint8_t last = cfg->family == 6 ? 15 : 3;
+	struct tc_addr other = cfg->peer;
 
-	while (other == cfg->peer || other == cfg->addr)
-		other--;
+	other.bytes[last] = 0xfe;
+	while (tc_addr_equal(&other, &cfg->peer) || tc_addr_equal(&other, &cfg->addr))
+		other.bytes[last]--;
 	return other;
 }
 
 static int lay_wire(struct tc_local *l, struct tc_error *err)
 {
+	const struct tc_addr other = beside(&l->cfg);
+	const struct family *f = family_of(&l->cfg);
 	int rc = hear_child(l, err);
 
 	if (rc >= 0)
-		rc = tc_netns_address(HERE, beside(&l->cfg), NET_BITS, err);
+		rc = tc_netns_address(HERE, &other, f->net_bits, err);
 	if (rc >= 0)
 		rc = tc_netns_up(HERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(HERE, l->cfg.addr, ONE_BITS, 0, err);
+		rc = tc_netns_route(HERE, &l->cfg.addr, f->one_bits, 0, err);
 	if (rc >= 0)
 		rc = tc_netns_running(HERE, tc_clock_monotonic() + WIRE_UP, err);
 	return rc < 0 ? rc : hear_child(l, err);
 }
 
-static void set_defaults(struct tc_local_config *cfg)
+static int set_defaults(struct tc_local_config *cfg, struct tc_error *err)
 {
-	if (!cfg->addr)
-		cfg->addr = ADDR_DEFAULT;
-	if (!cfg->peer)
-		cfg->peer = PEER_DEFAULT;
+	const struct family *f = family_of(cfg);
+
+	cfg->family = f->family;
+	if (tc_addr_is_none(&cfg->addr))
+		tc_addr_parse(&cfg->addr, f->addr, NULL);
+	if (tc_addr_is_none(&cfg->peer))
+		tc_addr_parse(&cfg->peer, f->peer, NULL);
 	if (!cfg->mtu)
 		cfg->mtu = MTU_DEFAULT;
+	if (cfg->addr.family != f->family || cfg->peer.family != f->family)
+		return tc_fail(err, -EINVAL, "an address of the script is not one of IPv%u",
+			       f->family);
+	if (tc_addr_equal(&cfg->addr, &cfg->peer))
+		return tc_fail(err, -EINVAL, "the local kernel and we have the same address");
+	return 0;
 }
 
 static int enter(struct tc_error *err)
@@ -273,18 +307,18 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 	if (!l)
 		return tc_nomem(err);
 	*l = (struct tc_local){ .cfg = *cfg, .fd = -1 };
-	set_defaults(&l->cfg);
-	if (l->cfg.addr == l->cfg.peer) {
+	rc = set_defaults(&l->cfg, err);
+	if (rc < 0) {
 		free(l);
-		return tc_fail(err, -EINVAL, "the local kernel and we have the same address");
+		return rc;
 	}
 	l->shared = mmap(NULL, sizeof *l->shared, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	rc = l->shared == MAP_FAILED ? tc_fail_errno(err, "cannot share memory") : 0;
 	if (rc >= 0)
 		rc = enter(err);
-	tc_netns_sysctl("net/ipv6/conf/all/disable_ipv6", "1");
-	tc_netns_sysctl("net/ipv6/conf/default/disable_ipv6", "1");
+	if (rc >= 0)
+		rc = set_ipv6(&l->cfg, err);
 	if (rc >= 0)
 		rc = start_child(l, err);
 	if (rc >= 0)
@@ -312,8 +346,8 @@ void tc_local_close(struct tc_local *l)
 
 void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg)
 {
-	cfg->dst = tc_addr_from_v4(l->cfg.addr);
-	cfg->source = tc_addr_from_v4(l->cfg.peer);
+	cfg->dst = l->cfg.addr;
+	cfg->source = l->cfg.peer;
 	cfg->source_mac = peer_mac;
 	cfg->source_sure = true;
 	cfg->n_more_sources = 0;
@@ -326,14 +360,19 @@ pid_t tc_local_pid(const struct tc_local *l)
 	return l->child;
 }
 
-uint32_t tc_local_addr(const struct tc_local *l)
+const struct tc_addr *tc_local_addr(const struct tc_local *l)
 {
-	return l->cfg.addr;
+	return &l->cfg.addr;
 }
 
-uint32_t tc_local_peer(const struct tc_local *l)
+const struct tc_addr *tc_local_peer(const struct tc_local *l)
 {
-	return l->cfg.peer;
+	return &l->cfg.peer;
+}
+
+unsigned tc_local_mtu(const struct tc_local *l)
+{
+	return l->cfg.mtu;
 }
 
 /* ---- calls ------------------------------------------------------------------------- */

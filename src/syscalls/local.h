@@ -11,6 +11,7 @@
 #ifndef SYSCALLS_LOCAL_H
 #define SYSCALLS_LOCAL_H
 
+#include <tcpcraft/addr.h>
 #include <tcpcraft/clock.h>
 
 #include <stddef.h>
@@ -21,9 +22,10 @@ struct tc_error;
 struct tc_local;
 struct tc_session_config;
 
-struct tc_local_config {	/* addresses in host order; zeros: the defaults */
-	uint32_t addr;		/* the kernel's; 0 = 192.168.0.1 */
-	uint32_t peer;		/* ours; 0 = 192.0.2.1 */
+struct tc_local_config {	/* zeros: the defaults */
+	uint8_t family;		/* of both addresses; 0 = 4 */
+	struct tc_addr addr;	/* the kernel's; none = 192.168.0.1, fd3d:fa7b:d17d::1 */
+	struct tc_addr peer;	/* ours; none = 192.0.2.1, 2001:db8::1 */
 	unsigned mtu;		/* of what the kernel sends; 0 = 1500 */
 };
 
@@ -31,7 +33,8 @@ struct tc_local_config {	/* addresses in host order; zeros: the defaults */
  * Move into a new network, as tc_netns_enter does (there is no way back, and the process
  * must have one thread), and start the child in its own. The child's kernel has the
  * settings that matter to TCP at Linux' usual values, whatever the host's are, and reno as
- * its congestion control. -EINVAL when both ends have the same address, errors of
+ * its congestion control. -EINVAL when both ends have the same address, or addresses of two
+ * families; -EAFNOSUPPORT: this kernel has no IPv6; errors of
  * tcpcraft/netns.h; nothing is left behind then but the namespace we are in.
  */
 int tc_local_open(struct tc_local **l, const struct tc_local_config *cfg,
@@ -45,8 +48,9 @@ void tc_local_close(struct tc_local *l);
 void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg);
 
 pid_t tc_local_pid(const struct tc_local *l);	/* of the child */
-uint32_t tc_local_addr(const struct tc_local *l);	/* the kernel's */
-uint32_t tc_local_peer(const struct tc_local *l);	/* ours */
+const struct tc_addr *tc_local_addr(const struct tc_local *l);	/* the kernel's */
+const struct tc_addr *tc_local_peer(const struct tc_local *l);	/* ours */
+unsigned tc_local_mtu(const struct tc_local *l);	/* of what the kernel sends */
 
 #define TC_LOCAL_CALLS 8	/* at a time */
 #define TC_LOCAL_BYTES ((size_t)1 << 20)	/* room for what a call reads and writes */

@@ -34,7 +34,7 @@ struct tc_call_fds {			/* the script's numbers, and the kernel's */
 struct tc_call_env {
 	const struct tc_script *script;
 	const struct tc_call_fds *fds;	/* NULL: only to check */
-	uint32_t addr, peer;		/* the kernel's, ours */
+	struct tc_addr addr, peer;	/* the kernel's, ours, as sockets name them */
 	uint16_t bind_port, connect_port;
 };
 
@@ -49,6 +49,36 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 /* words.c: a number: 5, A|B, ~C, htons(80), -D. */
 int tc_call_number(const struct tc_script *s, const struct tc_script_arg *a, long *v,
 		   struct tc_error *err);
+
+/* An argument that is being written. */
+struct tc_call_writer {
+	const struct tc_call_env *env;
+	const struct tc_script_event *event;
+	struct tc_local_call *to;
+	size_t used;
+	unsigned i;			/* the argument in hand */
+	struct tc_error *err;
+};
+
+/* args.c: what is wrong with an argument (NULL: with the call), at its place; its number. */
+int tc_call_fail_at(const struct tc_call_writer *w, const struct tc_script_arg *a, int code,
+		    const char *what);
+int tc_call_arg_number(const struct tc_call_writer *w, const struct tc_script_arg *a, long *v);
+
+/* members.c: the kernel's number of a descriptor; a number of 2, 4 or 8 bytes in memory. */
+long tc_call_descriptor(const struct tc_call_env *env, long script);
+void tc_call_store(uint8_t *at, unsigned size, long v);
+long tc_call_load(const uint8_t *at, unsigned size);
+
+/* The members that {…} names, in memory; are they as it says? -TC_ERR_UNMET: not. */
+#define TC_CALL_STRUCT 28	/* bytes of the largest: struct sockaddr_in6 */
+int tc_call_fill(const struct tc_call_writer *w, const struct tc_script_arg *a, uint8_t *at);
+int tc_call_differs(const struct tc_call_writer *w, const struct tc_script_arg *a,
+		    const uint8_t *at);
+
+/* words.c: inet_pton("…") or inet_pton(AF_INET6, "…"): 16 bytes. -EOPNOTSUPP: a is not. */
+int tc_call_address6(const struct tc_script *s, const struct tc_script_arg *a,
+		     uint8_t bytes[16], struct tc_error *err);
 
 /* Is what came back in memory as the arguments say? When not, -TC_ERR_UNMET says how. */
 int tc_call_compare(const struct tc_call_env *env, const struct tc_script_event *e,

@@ -17,7 +17,8 @@ static const struct word {
 	const char *name;
 	long value;
 } words[] = {
-	{ "NULL", 0 }, W(AF_INET), W(PF_INET), W(AF_UNSPEC),
+	{ "NULL", 0 }, W(AF_INET), W(PF_INET), W(AF_INET6), W(PF_INET6),
+	W(AF_UNSPEC),
 	W(SOCK_STREAM), W(SOCK_NONBLOCK), W(SOCK_CLOEXEC),
 	W(IPPROTO_TCP), W(IPPROTO_IP), W(SOL_SOCKET), W(SOL_TCP), W(SOL_IP),
 	W(INADDR_ANY), W(INADDR_LOOPBACK),
@@ -37,6 +38,9 @@ static const struct word {
 
 	W(IP_MTU), W(IP_MTU_DISCOVER), W(IP_PMTUDISC_DO), W(IP_PMTUDISC_DONT),
 	W(IP_PMTUDISC_PROBE), W(IP_PMTUDISC_WANT), W(IP_RECVERR), W(IP_TOS), W(IP_TTL),
+
+	W(SOL_IPV6), W(IPPROTO_IPV6), W(IPV6_V6ONLY), W(IPV6_MTU), W(IPV6_MTU_DISCOVER),
+	W(IPV6_RECVERR), W(IPV6_TCLASS), W(IPV6_UNICAST_HOPS),
 
 	W(MSG_DONTROUTE), W(MSG_DONTWAIT), W(MSG_EOR), W(MSG_ERRQUEUE), W(MSG_FASTOPEN),
 	W(MSG_MORE), W(MSG_NOSIGNAL), W(MSG_OOB), W(MSG_PEEK), W(MSG_TRUNC), W(MSG_WAITALL),
@@ -86,6 +90,27 @@ const char *tc_call_errno(int code)
 }
 
 /* ---- numbers ---------------------------------------------------------------------- */
+
+static bool is_address6(const struct tc_script_arg *a)
+{
+	return a->kind == TC_ARG_APPLY && strcmp(a->text, "inet_pton") == 0;
+}
+
+int tc_call_address6(const struct tc_script *s, const struct tc_script_arg *a,
+		     uint8_t bytes[16], struct tc_error *err)
+{
+	const struct tc_script_arg *of = is_address6(a) ? a->items : NULL;
+
+	if (of && of->kind == TC_ARG_WORD && strcmp(of->text, "AF_INET6") == 0)
+		of = of->next;
+	if (!of || of->kind != TC_ARG_STRING || of->next)
+		return tc_script_fail(s, a->line, a->column, err, -EOPNOTSUPP,
+				      "an IPv6 address is inet_pton(\"2001:db8::1\")");
+	if (inet_pton(AF_INET6, of->text, bytes) != 1)
+		return tc_script_fail(s, of->line, of->column, err, -EOPNOTSUPP,
+				      "\"%s\" is not an IPv6 address", of->text);
+	return 0;
+}
 
 static int apply(const struct tc_script *s, const struct tc_script_arg *a, long *v,
 		 struct tc_error *err)

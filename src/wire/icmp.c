@@ -6,18 +6,20 @@
 #include <tcpcraft/field.h>
 
 #include <stddef.h>
+#include <string.h>
 
-#define ROW(type, code, class, name, words) \
-	{ 4, TC_ICMP_##type, code, TC_ICMP_##class, name, "ICMP: " words, words }
-#define ROW6(type, code, class, name, words) \
-	{ 6, TC_ICMPV6_##type, code, TC_ICMP_##class, name, "ICMPv6: " words, words }
+#define ROW_ALSO(type, code, class, name, also, words) \
+	{ 4, TC_ICMP_##type, code, TC_ICMP_##class, name, also, "ICMP: " words, words }
+#define ROW(type, code, class, name, words) ROW_ALSO(type, code, class, name, NULL, words)
+#define ROW6(type, code, class, name, also, words) \
+	{ 6, TC_ICMPV6_##type, code, TC_ICMP_##class, name, also, "ICMPv6: " words, words }
 
 static const struct tc_icmp_row rows[] = {
-	ROW(UNREACHABLE, 0, SOFT, "net_unreachable", "network unreachable"),
-	ROW(UNREACHABLE, 1, SOFT, "host_unreachable", "host unreachable"),
+	ROW_ALSO(UNREACHABLE, 0, SOFT, "net_unreachable", "no_route", "network unreachable"),
+	ROW_ALSO(UNREACHABLE, 1, SOFT, "host_unreachable", "address_unreachable", "host unreachable"),
 	ROW(UNREACHABLE, 2, HARD, "protocol_unreachable", "protocol unreachable"),
 	ROW(UNREACHABLE, 3, HARD, "port_unreachable", "port unreachable"),
-	ROW(UNREACHABLE, 4, TOO_BIG, "frag_needed", "fragmentation needed"),
+	ROW_ALSO(UNREACHABLE, 4, TOO_BIG, "frag_needed", "packet_too_big", "fragmentation needed"),
 	ROW(UNREACHABLE, 5, SOFT, "source_route_failed", "source route failed"),
 	ROW(UNREACHABLE, 6, SOFT, "net_unknown", "network unknown"),
 	ROW(UNREACHABLE, 7, SOFT, "host_unknown", "host unknown"),
@@ -28,7 +30,7 @@ static const struct tc_icmp_row rows[] = {
 	    "network unreachable for type of service"),
 	ROW(UNREACHABLE, 12, SOFT, "host_unreachable_for_tos",
 	    "host unreachable for type of service"),
-	ROW(UNREACHABLE, 13, SOFT, "packet_filtered",
+	ROW_ALSO(UNREACHABLE, 13, SOFT, "packet_filtered", "admin_prohibited",
 	    "communication administratively prohibited"),
 	ROW(UNREACHABLE, 14, UNUSED, "precedence_violation", "host precedence violation"),
 	ROW(UNREACHABLE, 15, UNUSED, "precedence_cutoff", "precedence cutoff in effect"),
@@ -37,27 +39,28 @@ static const struct tc_icmp_row rows[] = {
 	ROW(REDIRECT, 1, UNUSED, NULL, "redirect for the host"),
 	ROW(REDIRECT, 2, UNUSED, NULL, "redirect for the type of service and network"),
 	ROW(REDIRECT, 3, UNUSED, NULL, "redirect for the type of service and host"),
-	ROW(EXCEEDED, 0, SOFT, "ttl_exceeded", "time to live exceeded"),
-	ROW(EXCEEDED, 1, SOFT, "reassembly_time_exceeded",
+	ROW_ALSO(EXCEEDED, 0, SOFT, "ttl_exceeded", "exceeded_hop_limit", "time to live exceeded"),
+	ROW_ALSO(EXCEEDED, 1, SOFT, "reassembly_time_exceeded", "exceeded_frag_time",
 	    "fragment reassembly time exceeded"),
 	ROW(PARAMETER, 0, SOFT, NULL, "parameter problem"),
 	ROW(PARAMETER, 1, SOFT, NULL, "required option missing"),
 	ROW(PARAMETER, 2, SOFT, NULL, "bad length"),
-	ROW6(UNREACHABLE, 0, SOFT, "no_route", "no route to destination"),
-	ROW6(UNREACHABLE, 1, HARD, "admin_prohibited",
+	ROW6(UNREACHABLE, 0, SOFT, "no_route", "net_unreachable", "no route to destination"),
+	ROW6(UNREACHABLE, 1, HARD, "admin_prohibited", "packet_filtered",
 	     "communication administratively prohibited"),
-	ROW6(UNREACHABLE, 2, SOFT, "not_neighbour", "beyond scope of source address"),
-	ROW6(UNREACHABLE, 3, SOFT, "addr_unreachable", "address unreachable"),
-	ROW6(UNREACHABLE, 4, HARD, "port_unreachable", "port unreachable"),
-	ROW6(UNREACHABLE, 5, HARD, "policy_fail", "source address failed policy"),
-	ROW6(UNREACHABLE, 6, HARD, "reject_route", "reject route to destination"),
-	ROW6(BIG, 0, TOO_BIG, "packet_too_big", "packet too big"),
-	ROW6(EXCEEDED, 0, SOFT, "hop_limit_exceeded", "hop limit exceeded"),
-	ROW6(EXCEEDED, 1, SOFT, "reassembly_time_exceeded",
+	ROW6(UNREACHABLE, 2, SOFT, "not_neighbour", NULL, "beyond scope of source address"),
+	ROW6(UNREACHABLE, 3, SOFT, "address_unreachable", "host_unreachable",
+	     "address unreachable"),
+	ROW6(UNREACHABLE, 4, HARD, "port_unreachable", NULL, "port unreachable"),
+	ROW6(UNREACHABLE, 5, HARD, "policy_fail", NULL, "source address failed policy"),
+	ROW6(UNREACHABLE, 6, HARD, "reject_route", NULL, "reject route to destination"),
+	ROW6(BIG, 0, TOO_BIG, "packet_too_big", "frag_needed", "packet too big"),
+	ROW6(EXCEEDED, 0, SOFT, "exceeded_hop_limit", "ttl_exceeded", "hop limit exceeded"),
+	ROW6(EXCEEDED, 1, SOFT, "exceeded_frag_time", "reassembly_time_exceeded",
 	     "fragment reassembly time exceeded"),
-	ROW6(PARAMETER, 0, HARD, NULL, "erroneous header field"),
-	ROW6(PARAMETER, 1, HARD, NULL, "unrecognized next header"),
-	ROW6(PARAMETER, 2, HARD, NULL, "unrecognized IPv6 option"),
+	ROW6(PARAMETER, 0, HARD, "header_field", NULL, "erroneous header field"),
+	ROW6(PARAMETER, 1, HARD, "unknown_next_header", NULL, "unrecognized next header"),
+	ROW6(PARAMETER, 2, HARD, "unknown_option", NULL, "unrecognized IPv6 option"),
 };
 #define ROWS_END (rows + sizeof rows / sizeof *rows)
 
@@ -77,6 +80,16 @@ const struct tc_icmp_row *tc_icmp_find(uint8_t family, uint8_t type, uint8_t cod
 	while (row && row->code != code)
 		row = tc_icmp_next(family, type, row);
 	return row;
+}
+
+const struct tc_icmp_row *tc_icmp_named(uint8_t family, const char *name)
+{
+	for (const struct tc_icmp_row *row = rows; row < ROWS_END; row++)
+		if (row->family == family && row->name &&
+		    (strcmp(row->name, name) == 0 ||
+		     (row->also && strcmp(row->also, name) == 0)))
+			return row;
+	return NULL;
 }
 
 const char *tc_icmp_words(uint8_t family, uint8_t type, uint8_t code)

@@ -36,6 +36,7 @@ struct tc_icmp_row {
 	uint8_t family, type, code;
 	enum tc_icmp_class class;
 	const char *name;	/* as scripts write the code; NULL: by number only */
+	const char *also;	/* the other family's name for it, or NULL */
 	const char *note;	/* "ICMP: port unreachable" */
 	const char *words;	/* "port unreachable" */
 };
@@ -45,6 +46,9 @@ const struct tc_icmp_row *tc_icmp_find(uint8_t family, uint8_t type, uint8_t cod
 
 /* The next row of this type after `row` (NULL: the first), or NULL. */
 const struct tc_icmp_row *tc_icmp_next(uint8_t family, uint8_t type, const struct tc_icmp_row *row);
+
+/* The row of this name, or of the other family's for the same; NULL: there is none. */
+const struct tc_icmp_row *tc_icmp_named(uint8_t family, const char *name);
 
 /* For people: the row's words, else the type's name, else "error". Never NULL. */
 const char *tc_icmp_words(uint8_t family, uint8_t type, uint8_t code);

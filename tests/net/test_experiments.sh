@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run --local: every experiment of scripts/experiments passes on this kernel; what is not
+# run --local: every experiment of scripts/experiments passes on this kernel over IPv4, over
+# IPv6 and on sockets of IPv6 over IPv4; what is not
 # as a script says is found, with its line; what cannot be carried out has not passed. And
 # a connection that was recorded plays again.
 # shellcheck source=tests/net/lib.sh
@@ -11,7 +12,7 @@
 case ${TC_SAN-} in
 *thread*) skip_all "with TSan no process can leave its user namespace" ;;
 esac
-need iptables
+need iptables tshark
 
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 EXPERIMENTS=$TC_ROOT/scripts/experiments
@@ -32,32 +33,47 @@ headers() {
 	done
 }
 
-# ask_again NAME FILE: what was only too early or too late, without the others beside it
+# What --ip_version may be here.
+versions() {
+	echo ipv4
+	[ ! -e /proc/net/if_inet6 ] || echo ipv6 ipv4-mapped-ipv6
+}
+
+# ask_again NAME FILE VERSION: what was only too early or too late, without the others beside it
 ask_again() {
 	grep -qE '(ms too (early|late)|differs   time)' "$WORK/$1.log" || return
 	echo "$1: asked again, $(grep -oE '[0-9.]+ ms too (early|late)' "$WORK/$1.log" | head -n 1)"
 	# shellcheck disable=SC2086 # words
-	may_take 60 "$TCPCRAFT" run --local $SLACK "$2" >"$WORK/$1.log" 2>&1
+	may_take 60 "$TCPCRAFT" run --local --ip_version="$3" $SLACK "$2" >"$WORK/$1.log" 2>&1
 	echo $? >"$WORK/$1.rc"
 }
 
-test_experiments() {
+# experiments VERSION: all of them, several at a time
+experiments() {
 	local file name
-	none "every experiment says what it shows, the clause, and what Linux does" "$(headers)"
 	patience 60
 	# shellcheck disable=SC2016
 	find "$EXPERIMENTS" -name '*.pkt' -print0 | xargs -0 -P $JOBS -I FILE sh -c '
 		log=$1/$(basename "$2")
-		timeout -k 5 $5 "$3" run --local $4 "$2" >"$log.log" 2>&1
-		echo $? >"$log.rc"' sh $WORK FILE "$TCPCRAFT" "$SLACK" $PATIENCE
+		timeout -k 5 $5 "$3" run --local --ip_version=$6 $4 "$2" >"$log.log" 2>&1
+		echo $? >"$log.rc"' sh $WORK FILE "$TCPCRAFT" "$SLACK" $PATIENCE "$1"
 	for file in "$EXPERIMENTS"/*.pkt; do
 		name=$(basename "$file")
-		[ "$(cat "$WORK/$name.rc")" = 0 ] || ask_again "$name" "$file"
+		[ "$(cat "$WORK/$name.rc")" = 0 ] || ask_again "$name" "$file" "$1"
 		if [ "$(cat "$WORK/$name.rc")" = 0 ]; then
-			ok "$name"
+			ok "$name, $1"
 		else
-			not_ok "$name" "$(tail -n 12 "$WORK/$name.log")"
+			not_ok "$name, $1" "$(tail -n 12 "$WORK/$name.log")"
 		fi
+		rm "$WORK/$name.rc"
+	done
+}
+
+test_experiments() {
+	local name version
+	none "every experiment says what it shows, the clause, and what Linux does" "$(headers)"
+	for version in $(versions); do
+		experiments "$version"
 	done
 	check "there are at least 25" [ "$(find "$EXPERIMENTS" -name '*.pkt' | wc -l)" -ge 25 ]
 	for name in handshake data close retransmission reset window sack backlog; do
@@ -170,6 +186,47 @@ not_run() {
 	gives 2 "$what, as JSON" '"verdict":"not-run"' "$script" --json "$@"
 }
 
+# What sockets and packets of a version are, as a capture and the calls tell.
+test_versions() {
+	local six='{sa_family=AF_INET6, sin6_port=htons(8080), sin6_addr=inet_pton(AF_INET6, '
+	local whom='{sa_family=AF_INET6, sin6_port=..., sin6_addr=inet_pton('
+	gives 0 "names of IPv6" 'passed' "--ip_version=ipv6
+--local_ip=fd00::7
+--remote_ip=2001:db8::9/64
+--mtu=1400
+0 socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = 3
++0 setsockopt(3, SOL_IPV6, IPV6_V6ONLY, [1], 4) = 0
++0 bind(3, $six\"::1234\")}, 28) = -1 EADDRNOTAVAIL (Cannot assign requested address)
++0 bind(3, $six\"fd00::7\")}, 28) = 0
++0 listen(3, 1) = 0
++0 < [tos 0x28, ttl 9] S 0:0(0) win 30000 <mss 1000>
++0 >[ttl 64] S. 0:0(0) ack 1 <mss MSS>
++0 < . 1:1(0) ack 1 win 30000
++0 accept(3, $whom\"2001:db8::9\")}, [28]) = 4
++0 < icmp packet_too_big mtu 1280 [1:1(0)]" -w $WORK/six.pcap
+	same "its packets are those of IPv6, and ICMPv6" "$(tshark -n -r $WORK/six.pcap \
+		-Y 'ipv6.src == 2001:db8::9 && (tcp || icmpv6.type == 2)' -T fields -e ipv6.tclass \
+		-e ipv6.hlim -e icmpv6.mtu -e icmpv6.checksum.status -e tcp.options.mss_val |
+		sed -n 's/[[:space:]]\{1,\}/ /g; s/ $//; 1p; 3p')" "0x00000028 9 1000
+0x00000000,0x00000000 64,64 1280 1"
+	same "the kernel says what it has room for" "$(tshark -n -r $WORK/six.pcap \
+		-Y 'ipv6.src == fd00::7 && tcp.flags.syn == 1' -T fields -e tcp.options.mss_val)" 1340
+	gives 4 "another hop limit" 'ipv6.hlim is 64, expected 63' "--ip_version=ipv6
+$LISTEN+0 < S 0:0(0) win 30000
++0 >[ttl 63] S. 0:0(0) ack 1 <...>"
+	gives 0 "sockets of IPv6 over IPv4" 'passed' "--ip_version=ipv4-mapped-ipv6
+$LISTEN+0 < S 0:0(0) win 30000
++0 > S. 0:0(0) ack 1 <mss 1460>
++0 < . 1:1(0) ack 1 win 30000
++0 accept(3, $whom\"::ffff:192.0.2.1\")}, [28]) = 4" -w $WORK/mapped.pcap
+	same "its packets are those of IPv4" "$(tshark -n -r $WORK/mapped.pcap -Y tcp -T fields \
+		-e ip.version | sort -u)" 4
+	not_run "an error that this family has not" \
+		'not one of ICMP: the peer is reached over IPv4' "$LISTEN+0 < S 0:0(0) win 30000
++0 > S. 0:0(0) ack 1 <...>
++0 < icmp unreachable not_neighbour [0:0(0)]"
+}
+
 test_not_run() {
 	not_run "code" 's.pkt:4:1: .*code in %. .% is not run' "$LISTEN%{ assert True }%"
 	not_run "a call that is not in the list" 'epoll_create\(\) is not one of the calls' \
@@ -181,7 +238,12 @@ test_not_run() {
 	not_run "an argument too many" 'listen: an argument too many' '0 listen(3, 1, 2) = 0'
 	not_run "a shell command" 'a shell command: --allow-shell' "0 \`true\`
 $LISTEN"
-	not_run "IPv6" 'only ipv4' "--ip_version=ipv6
+	not_run "another version" '--ip_version=ipv5: ipv4, ipv6 or ipv4-mapped-ipv6 is expected' \
+		"--ip_version=ipv5
+$LISTEN"
+	not_run "an address of the other family" 's.pkt: --local_ip: .*10.1.2.3' \
+		"--ip_version=ipv6
+--local_ip=10.1.2.3
 $LISTEN"
 	run 10 "$TCPCRAFT" run --local $WORK/s.pkt 127.0.0.1 80
 	same "--local takes no host: exit 2" "$RC" 2
@@ -285,6 +347,7 @@ test_experiments
 [ -z "${TC_LONG-}" ] || test_long
 test_failed
 test_passed
+[ ! -e /proc/net/if_inet6 ] || test_versions
 test_not_run
 test_shell
 test_nobody

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # tcpcraft run: scripts as client and as server against the kernel, netcat and the PROT
-# server, over loopback, a wire, and from a spare address; what is not met is told with its
+# server, in both families, over loopback, a wire, and from a spare address; what is not met is told with its
 # line; and times hold on a busy machine.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119,SC2016 # backquotes are the script's
@@ -39,15 +39,20 @@ ends() {
 	matches "it says: $4" "$3" "$4"
 }
 
-net_pair
+net_pair 6
 protd_start here 127.0.0.1
 P=$PROTD_PORT
-protd_start srv $SERVER_IP
+protd_start srv "$SERVER_IP"
 Q=$PROTD_PORT
 # It reads what comes, whatever it is.
-start sink srv nc -lkd $SERVER_IP 7777
-wait_for 10 nc -z $SERVER_IP 7777 || not_ok "netcat listens"
-SINK=$PID
+start sink srv nc -lkd "$SERVER_IP" 7777
+wait_for 10 nc -z "$SERVER_IP" 7777 || not_ok "netcat listens"
+SINKS=$PID
+if [ "$FAMILIES" != 4 ]; then
+	start sink6 srv nc -lkd $SERVER_IP6 7777
+	wait_for 10 nc -z $SERVER_IP6 7777 || not_ok "netcat listens over IPv6"
+	SINKS="$SINKS $PID"
+fi
 
 # ---- client ------------------------------------------------------------------------
 
@@ -63,7 +68,7 @@ script frame '// a frame, its answer, and an orderly close' \
 	'expect state=CLOSED'
 passes "a PROT frame over loopback" frame 127.0.0.1 "$P" -D MSS=65495
 observe wire here c0 tcp
-passes "the same over a wire" frame $SERVER_IP "$Q" -D MSS=1460 -w run.pcapng
+passes "the same over a wire" frame "$SERVER_IP" "$Q" -D MSS=1460 -w run.pcapng
 observed wire
 check_wire wire "ip.src == $CLIENT_IP && tcp"
 same "the wire has what the script says we send" \
@@ -76,60 +81,89 @@ matches "the ladder has the script's line beside each segment" "$OUT" \
 	'<-- S\..*  3\| \+0 > S\. 0:0\(0\) ack 1 <mss 1460'
 same "no reset of the kernel's gets out" "$(grep -c ' 0 leaked' "$OUT")" 1
 observe spare srv s0 tcp
-passes "the same from a spare address" frame $SERVER_IP "$Q" -D MSS=1460 --source $SPARE
+passes "the same from a spare address" frame "$SERVER_IP" "$Q" -D MSS=1460 --source $SPARE
 observed spare
 check_wire spare "ip.src == $SPARE && tcp"
-passes "with a chosen first number" frame $SERVER_IP "$Q" -D MSS=1460 --iss 4294967290 -g 20202
+passes "with a chosen first number" frame "$SERVER_IP" "$Q" -D MSS=1460 --iss 4294967290 -g 20202
 for guard in shield nft; do
-	passes "with guard $guard" frame $SERVER_IP "$Q" -D MSS=1460 --guard $guard
+	passes "with guard $guard" frame "$SERVER_IP" "$Q" -D MSS=1460 --guard $guard
 done
 
-script refused '0 < S 0:0(0) win 100' '+0 > R. 0:0(0) ack 1 win 0' 'expect state=CLOSED'
-passes "a closed port refuses" refused $SERVER_IP 1
-script challenge '0 < S 1000:1000(0) win 65535' '+0 > S. 0:0(0) ack 1001 <...>' \
-	'+0 < . 1001:1001(0) ack 1 win 65535' 'expect state=ESTABLISHED' \
-	'+.01 < R 1002:1002(0)' '+0 > . 1:1(0) ack 1001' \
-	'+0 < R 1001:1001(0)' '+0 silence .3' 'expect state=CLOSED'
-passes "a reset off the mark is challenged, one on it is taken (RFC 5961 3.2)" challenge \
-	$SERVER_IP 7777
 script damaged '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' '+0 < . 1:1(0) ack 1' \
 	'+0 < P. 1:17(16) ack 1 prot "hello" {tcp.checksum=bad}' \
 	'+0 < P. 1:17(16) ack 1 prot "hello" {tcp.hdr_len=4}' \
 	'+0 < P. 1:17(16) ack 1 prot "hello" {ip.ttl=64, tcp.checksum=0}' '+0 silence .1' \
 	'+0 < P. 1:17(16) ack 1 prot "hello"' 'any' '+0~+1 > P. 1:4(3) ack 17 "ACK"'
 observe odd here c0 tcp
-passes "damaged segments are not answered" damaged $SERVER_IP "$Q"
+passes "damaged segments are not answered" damaged "$SERVER_IP" "$Q"
 observed odd
 same "the damage was on the wire" \
 	"$(packets odd "ip.src == $CLIENT_IP && tcp.checksum.status == 0" frame.number | wc -l) $(
 	   packets odd "ip.src == $CLIENT_IP && tcp.hdr_len == 16" frame.number | wc -l)" "2 1"
 script prot_field '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
 	'+0 < P. 1:17(16) ack 1 prot{prot.magic=0x41414141} "hello"' 'any' '+0~+1 > R. 1:1(0) ack 17'
-passes "a frame with another magic is refused" prot_field $SERVER_IP "$Q"
+passes "a frame with another magic is refused" prot_field "$SERVER_IP" "$Q"
 script many 'for I in 1..10 {' '+0 < 1000+I > 80 S 100*I:100*I(0) win 65535' \
 	'+0 > 80 > 1000+I S. 0:0(0) ack 100*I+1 <...> }' \
 	'for I in 1..10 { +0 < 1000+I > 80 R 100*I+1:100*I+1(0) }'
-passes "ten connections at once" many $SERVER_IP "$Q"
-script computed 'let TURNS = 3' '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
-	'let W = tcp.window_size_value' '+0 < . 1:1(0) ack 1 win W' \
-	'for I in 0..TURNS-1 { +0 < . 1+I*5:6+I*5(5) ack 1 win W hex:0000000000' \
-	'+0~+.1 if seen > . 1:1(0) ack 6+I*5 { let LAST = I } else { say "delayed" } }' \
-	'+0 < P. sent.tcp.seq+5:sent.tcp.seq+6(1) ack 1 win W "x"' \
-	'any' '+0~+.3 > . 1:1(0) ack 17'
-passes "numbers are computed, and taken from the wire" computed $SERVER_IP 7777
-script sack '0 < S 0:0(0) win 65535 <mss 1460,sackOK,nop,nop>' '+0 > S. 0:0(0) ack 1 <...>' \
-	'+0 < . 1:1(0) ack 1' '+0 < P. 11:16(5) ack 1 "later"' \
-	'+0 > . 1:1(0) ack 1 <nop,nop,sack 11:16>' '+0 < P. 21:26(5) ack 1 "later"' \
-	'+0 > . 1:1(0) ack 1 <nop,nop,sack 21:26 11:16>'
-passes "holes are reported by SACK, newest first (RFC 2018 4)" sack $SERVER_IP 7777 --iss 4294967280
-
+passes "ten connections at once" many "$SERVER_IP" "$Q"
 in_ns srv iptables -A INPUT -p tcp --dport 81 -j REJECT --reject-with icmp-host-prohibited
 script prohibited '0 < S 0:0(0) win 65535' '+0 > icmp unreachable host_prohibited' \
 	'+0 silence .1'
-passes "a firewall's ICMP error is expected" prohibited $SERVER_IP 81
+passes "a firewall's ICMP error is expected" prohibited "$SERVER_IP" 81
 script prohibited_not '0 < S 0:0(0) win 65535' '+0~+.1 > icmp unreachable port_unreachable'
-run 30 "$TCPCRAFT" run prohibited_not.pkt $SERVER_IP 81
+run 30 "$TCPCRAFT" run prohibited_not.pkt "$SERVER_IP" 81
 same "another one is a finding" "$RC" 4
+
+# What is the same in both families, from one text.
+test_client() {
+	local reject
+	script refused '0 < S 0:0(0) win 100' '+0 > R. 0:0(0) ack 1 win 0' 'expect state=CLOSED'
+	passes "a closed port refuses, over IPv$FAMILY" refused "$SERVER_IP" 1
+	script challenge '0 < S 1000:1000(0) win 65535' '+0 > S. 0:0(0) ack 1001 <...>' \
+		'+0 < . 1001:1001(0) ack 1 win 65535' 'expect state=ESTABLISHED' \
+		'+.01 < R 1002:1002(0)' '+0 > . 1:1(0) ack 1001' \
+		'+0 < R 1001:1001(0)' '+0 silence .3' 'expect state=CLOSED'
+	passes "a reset off the mark is challenged, one on it is taken (RFC 5961 3.2), over IPv$FAMILY" challenge \
+		"$SERVER_IP" 7777
+	script computed 'let TURNS = 3' '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
+		'let W = tcp.window_size_value' '+0 < . 1:1(0) ack 1 win W' \
+		'for I in 0..TURNS-1 { +0 < . 1+I*5:6+I*5(5) ack 1 win W hex:0000000000' \
+		'+0~+.1 if seen > . 1:1(0) ack 6+I*5 { let LAST = I } else { say "delayed" } }' \
+		'+0 < P. sent.tcp.seq+5:sent.tcp.seq+6(1) ack 1 win W "x"' \
+		'any' '+0~+.3 > . 1:1(0) ack 17'
+	passes "numbers are computed, and taken from the wire, over IPv$FAMILY" computed "$SERVER_IP" 7777
+	script sack '0 < S 0:0(0) win 65535 <mss 1460,sackOK,nop,nop>' '+0 > S. 0:0(0) ack 1 <...>' \
+		'+0 < . 1:1(0) ack 1' '+0 < P. 11:16(5) ack 1 "later"' \
+		'+0 > . 1:1(0) ack 1 <nop,nop,sack 11:16>' '+0 < P. 21:26(5) ack 1 "later"' \
+		'+0 > . 1:1(0) ack 1 <nop,nop,sack 21:26 11:16>'
+	passes "holes are reported by SACK, newest first (RFC 2018 4), over IPv$FAMILY" sack "$SERVER_IP" 7777 --iss 4294967280
+	reject="iptables icmp-port-unreachable"
+	[ "$FAMILY" = 4 ] || reject="ip6tables icmp6-port-unreachable"
+	in_ns srv "${reject% *}" -A INPUT -p tcp --dport 82 -j REJECT --reject-with "${reject#* }"
+	script shut '0 < [tos 0x48, ttl 7] S 0:0(0) win 65535' \
+		'+0 > icmp unreachable port_unreachable' '+0 silence .1'
+	observe shut srv s0 tcp
+	passes "a firewall's error is expected, over IPv$FAMILY" shut "$SERVER_IP" 82
+	observed shut
+	same "tos and ttl are what IPv$FAMILY has for them" "$(tshark -n -r $WORK/shut.pcap -T fields \
+		-e ip.dsfield -e ip.ttl -e ipv6.tclass -e ipv6.hlim tcp.dstport == 82 2>/dev/null |
+		tr -d '\t' | head -n 1)" "$([ "$FAMILY" = 4 ] && echo 0x487 || echo 0x000000487)"
+	script offer '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <mss MSS>' '+0 < R 1:1(0)'
+	passes "MSS is what the path carries, over IPv$FAMILY" offer "$SERVER_IP" 7777
+	run 20 "$TCPCRAFT" connect "$SERVER_IP" 7777 --data-string hello -q --record \
+		"$WORK/r$FAMILY.pkt"
+	same "a connection is recorded, over IPv$FAMILY" "$RC" 0
+	matches "both ends are named" "r$FAMILY.pkt" \
+		"$([ "$FAMILY" = 4 ] && echo '> is 10.77.0.2:7777' || echo '> is \[fd77::2\]:7777')"
+	passes "and plays again, over IPv$FAMILY" "r$FAMILY" "$SERVER_IP" 7777
+}
+
+for each in $FAMILIES; do
+	family "$each"
+	test_client
+done
+family 4
 
 # ---- server ------------------------------------------------------------------------
 
@@ -168,18 +202,8 @@ heard() {
 
 script calls '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3' '+0 connect(3, ..., ...) = 0' \
 	'+0 > S 0:0(0) <...>' '+0 < R. 0:0(0) ack 1'
-serves "a script of a local client: its peer opens when it likes" calls $CLIENT_IP srv \
+serves "a script of a local client: its peer opens when it likes" calls "$CLIENT_IP" srv \
 	sh -c "sleep .3; nc -w 5 $CLIENT_IP 7000"
-for at in "srv $CLIENT_IP a-wire" "srv $SPARE a-spare-address" "here 127.0.0.1 loopback"; do
-	# shellcheck disable=SC2086 # words
-	set -- $at
-	serves "we serve netcat at $3" serve "$2" "$1" nc -d -W 1 "$2" 7000
-	heard
-done
-script icmp '* > S 0:0(0) <...>' '+0 < icmp unreachable port_unreachable [0:0(0)]' '+.3 silence .1'
-serves "an ICMP error ends netcat's attempt" icmp $CLIENT_IP srv nc -v $CLIENT_IP 7000
-matches "netcat says so" $WORK/client.err refused
-
 # send_bytes N: with one call, then wait for the end
 cat >send_bytes <<'END'
 import socket, sys
@@ -190,16 +214,37 @@ try:
 except ConnectionResetError:
     pass
 END
-script gso '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
-	'+0 > . 1:1(0) ack 1' '* > P. 1:4001(4000) ack 1' \
-	'+0 < . 1:1(0) ack 4001 win 65535' '+0 < R 1:1(0)'
-serves "one expected packet is met by several segments" gso $CLIENT_IP srv \
-	/usr/bin/python3 send_bytes $CLIENT_IP 4000
-script parts '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
-	'+0 > . 1:1(0) ack 1' '* > . 1:1001(1000) ack 1' '+0 > . 1001:2001(1000) ack 1' \
-	'+0~+1 > . 2001:3001(1000) ack 1' '+0~+1 > P. 3001:4001(1000) ack 1' '+0 < R 1:1(0)'
-serves "a super-segment is cut where the script cuts" parts $CLIENT_IP srv \
-	/usr/bin/python3 send_bytes $CLIENT_IP 4000
+test_server() {
+	local at
+	for at in "srv $CLIENT_IP a-wire" "here $LOOPBACK loopback"; do
+		# shellcheck disable=SC2086 # words
+		set -- $at
+		serves "we serve netcat at $3, over IPv$FAMILY" serve "$2" "$1" nc -d -W 1 "$2" 7000
+		heard
+	done
+	serves "an ICMP error ends netcat's attempt, over IPv$FAMILY" icmp "$CLIENT_IP" srv \
+		nc -v "$CLIENT_IP" 7000
+	matches "netcat says so" $WORK/client.err refused
+	script gso '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
+		'+0 > . 1:1(0) ack 1' '* > P. 1:4001(4000) ack 1' \
+		'+0 < . 1:1(0) ack 4001 win 65535' '+0 < R 1:1(0)'
+	serves "one expected packet is met by several segments, over IPv$FAMILY" gso "$CLIENT_IP" srv \
+		/usr/bin/python3 send_bytes "$CLIENT_IP" 4000
+	script parts '* > S 0:0(0) <...>' '+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>' \
+		'+0 > . 1:1(0) ack 1' '* > . 1:1001(1000) ack 1' '+0 > . 1001:2001(1000) ack 1' \
+		'+0~+1 > . 2001:3001(1000) ack 1' '+0~+1 > P. 3001:4001(1000) ack 1' '+0 < R 1:1(0)'
+	serves "a super-segment is cut where the script cuts, over IPv$FAMILY" parts "$CLIENT_IP" srv \
+		/usr/bin/python3 send_bytes "$CLIENT_IP" 4000
+}
+
+script icmp '* > S 0:0(0) <...>' '+0 < icmp unreachable port_unreachable [0:0(0)]' '+.3 silence .1'
+for each in $FAMILIES; do
+	family "$each"
+	test_server
+done
+family 4
+serves "we serve netcat at a spare address" serve $SPARE srv nc -d -W 1 $SPARE 7000
+heard
 
 # ---- what is not met, what cannot be ------------------------------------------------
 
@@ -225,8 +270,10 @@ script payload '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
 ends 4 payload "$OUT" 'payload.pkt:5:1: nothing came' "another payload is a finding"
 script syntax '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack'
 ends 2 syntax "$ERR" '^tcpcraft: syntax.pkt:3:1: expected a number' "a script that is wrong is refused"
+script six '--ip_version=ipv6' '0 < S 0:0(0) win 5'
+ends 2 six "$ERR" '127.0.0.1 is an address of IPv4, and IPv6 was asked for' "so is HOST of another family"
 script switch '0 < S 0:0(0)'
-for line in '--tolerance_usecs=0' '--ip_version=ipv6' '--turbo'; do
+for line in '--tolerance_usecs=0' '--turbo'; do
 	sed -i "1s/.*/$line 0 < S 0:0(0)/" switch.pkt
 	ends 2 switch "$ERR" "^tcpcraft: switch.pkt:1:1: .*${line%%=*}" "$line is refused"
 done
@@ -283,9 +330,9 @@ while True:
 sys.stdout.write(seen.decode())
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 END
-run 20 /usr/bin/python3 terminal '\n' "$TCPCRAFT" run ask.pkt $SERVER_IP 1
+run 20 /usr/bin/python3 terminal '\n' "$TCPCRAFT" run ask.pkt "$SERVER_IP" 1
 same "a question waits for a line" "$RC $(grep -c '# so' "$OUT")" "0 1"
-run 20 /usr/bin/python3 terminal '\x03' "$TCPCRAFT" run ask.pkt $SERVER_IP 1
+run 20 /usr/bin/python3 terminal '\x03' "$TCPCRAFT" run ask.pkt "$SERVER_IP" 1
 same "and Ctrl-C ends it too" "$RC" 130
 
 # ---- time ---------------------------------------------------------------------------
@@ -304,7 +351,7 @@ done
 turn=0
 while [ $turn -lt $RUNS ]; do
 	for i in 0 1 2 3 4 5 6 7 8 9; do
-		"$TCPCRAFT" run timing.pkt $SERVER_IP "$Q" >timing.$i.out 2>&1 &
+		"$TCPCRAFT" run timing.pkt "$SERVER_IP" "$Q" >timing.$i.out 2>&1 &
 		eval "RUN$i=$!"
 	done
 	for i in 0 1 2 3 4 5 6 7 8 9; do
@@ -318,5 +365,7 @@ done
 none "$RUNS runs on a busy machine raise no false alarm" "$(head -n 20 alarms 2>/dev/null)"
 
 stop "$PROTD_PID"
-stop "$SINK"
+for each in $SINKS; do
+	stop "$each"
+done
 nothing_left

@@ -5,16 +5,18 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need iptables ip
+need iptables ip tshark
 
 run 30 "$TCPCRAFT" teach --list
 same "teach --list: exit 0" "$RC" 0
-same "nine lessons, each with a title" "$(grep -cE '^[1-9]-[a-z-]+ +[A-Z]' "$OUT")" 9
+same "ten lessons in their order, each with a title" \
+	"$(grep -E '^[0-9]+-[a-z0-9-]+ +[A-Z]' "$OUT" | sed 's/-.*//' | tr '\n' ' ')" \
+	"1 2 3 4 5 6 7 8 9 10 "
 LESSONS=$(sed 's/ .*//' "$OUT")
 run 30 "$TCPCRAFT" teach
 same "without a lesson the list as well" "$RC $(sed 's/ .*//' "$OUT")" "0 $LESSONS"
 run 30 "$TCPCRAFT" teach --list --json
-same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")" 9
+same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")" 10
 
 # ---- every one of them ----------------------------------------------------------------
 
@@ -46,6 +48,23 @@ matches "both ends are shown" $WORK/6-closing.out \
 matches "the kernel's reset is seen" $WORK/2-guard.out '~~> R '
 matches "a checksum is worked out" $WORK/3-checksum.out 'complement of .*; in the packet: .*: ok'
 matches "a wrong one as well" $WORK/3-checksum.out 'complement of .*; in the packet: .*: BAD'
+matches "IPv6: the kernel's end is shown" $WORK/10-ipv6.out \
+	'state     ESTABLISHED         . state     SYN-RECEIVED'
+matches "IPv6: the kernel's MSS" $WORK/10-ipv6.out '<-- S\..* <mss 1440>'
+matches "IPv6: the addresses are in the sum" $WORK/10-ipv6.out '^ *2001 .* ipv6\.(src|dst)$'
+matches "IPv6: the sum is right" $WORK/10-ipv6.out 'complement of .*; in the packet: .*: ok'
+nothing_left
+
+# The guard's lesson over IPv6, from the same text.
+for part in 2-guard 3-checksum; do
+	sed 's/^--tolerance_usecs/--ip_version=ipv6\n&/' "$TC_ROOT/scripts/lessons/$part.lesson" \
+		>"$WORK/six.lesson"
+	run 60 "$TCPCRAFT" teach --lesson "$WORK/six.lesson" --auto -w "$WORK/$part.pcap"
+	same "$part over IPv6: exit 0" "$RC" 0
+	[ $part != 2-guard ] || matches "our kernel resets over IPv6 too" "$OUT" '~~> R '
+done
+same "it is IPv6" "$(tshark -n -r "$WORK/2-guard.pcap" -Y tcp -T fields \
+	-e ipv6.version 2>/dev/null | sort -u)" 6
 nothing_left
 
 # ---- somebody answers -------------------------------------------------------------------

@@ -84,6 +84,23 @@ same "send: exit 0" "$RC" 0
 check "send: the server's calls come before the packet" in_order "$OUT" '\|.*listen\(3' \
 	'1 .*S\. '
 
+if ip -6 addr show dev lo | grep -q inet6 || ipv6_host here; then
+	run 30 "$TCPCRAFT" connect ::1 9993 --data-string hi --timeout 2 \
+		--trace-exec 'nc -l ::1 9993'
+	check "IPv6: netcat's calls are among the segments" in_order "$ERR" \
+		'\|.*socket\(AF_INET6' '\|.*listen\(3' '--> S ' '<-- S\.' \
+		'\|.*accept4?\(3, \{sa_family=AF_INET6' '\|.*read\(4, "hi", [0-9]*\) = 2' \
+		'\|.*close\(4\)'
+	start server here nc -lk ::1 9992
+	server=$PID
+	wait_for 10 nc -z ::1 9992 || not_ok "netcat listens on ::1"
+	run 30 "$TCPCRAFT" connect ::1 9992 --data-string hi --timeout 2 --trace-pid "$server"
+	check "IPv6: the calls of a server that runs" in_order "$ERR" '--> S ' \
+		'\|.*accept4?\(3' '\|.*read\(4, "hi", [0-9]*\) = 2'
+	stop "$server"
+	nothing_left
+fi
+
 # ---- a client -----------------------------------------------------------------------
 
 run 30 "$TCPCRAFT" listen 127.0.0.1 9994 --data-string hi \

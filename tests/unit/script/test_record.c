@@ -173,6 +173,8 @@ static void calls_that_can_be_made(void)
 	check_calls("0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
 		    "+0 bind(3, {sa_family=AF_INET, sin_port=htons(80), "
 		    "sin_addr=inet_addr(\"10.0.0.1\")}, ...) = 0\n"
+		    "+0 bind(3, {sa_family=AF_INET6, sin6_port=htons(80), "
+		    "sin6_addr=inet_pton(AF_INET6, \"::1\"), sin6_scope_id=0}, 28) = 0\n"
 		    "+0 accept(3, NULL, NULL) = -1 EAGAIN (Try again)\n"
 		    "+0 setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=~0}, 8) = 0\n"
 		    "+0 poll([{fd=3, events=POLLIN, revents=0}, {fd=4, events=POLLOUT, "
@@ -191,7 +193,12 @@ static void calls_that_cannot(void)
 		{ "listen(3, twice(1))", "x:1:13: twice() is not known: htons, htonl, ntohs, "
 		  "ntohl, inet_addr are" },
 		{ "bind(3, 5, 6)", "x:1:11: bind: an address is ... or {sa_family=AF_INET, "
-		  "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}" },
+		  "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}; of IPv6 "
+		  "{sa_family=AF_INET6, sin6_port=htons(80), sin6_addr=inet_pton(\"::1\")}" },
+		{ "bind(3, {sin6_addr=inet_pton(\"::g\")}, 28)",
+		  "x:1:32: \"::g\" is not an IPv6 address" },
+		{ "bind(3, {sin6_addr=inet_addr(\"1.2.3.4\")}, 28)",
+		  "x:1:22: an IPv6 address is inet_pton(\"2001:db8::1\")" },
 		{ "bind(3, {sin_addr=inet_addr(\"1.2\")}, 6)",
 		  "x:1:31: \"1.2\" is not an IPv4 address" },
 		{ "write(3, 5, 6)", "x:1:12: write: bytes are ... or \"text\"" },
