@@ -249,4 +249,6 @@ for _family in $FAMILIES; do
 	of "$_family"
 	test_crafted
 done
-test_runs 4
+for _family in $FAMILIES; do
+	test_runs "$_family"
+done
