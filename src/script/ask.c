@@ -60,6 +60,16 @@ bool tc_script_switch_is_foreign(const char *name)
 	return strncmp(name, "wire_", 5) == 0;
 }
 
+const char *tc_script_switch_value(const struct tc_script *s, const char *name)
+{
+	const char *value = NULL;
+
+	for (const struct tc_script_switch *w = s->switches; w; w = w->next)
+		if (strcmp(w->name, name) == 0)
+			value = w->value ? w->value : "";
+	return value;
+}
+
 int tc_script_version(const struct tc_script *s, const char *text,
 		      struct tc_script_version *v, struct tc_error *err)
 {

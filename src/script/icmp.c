@@ -68,9 +68,11 @@ static int read_type_number(struct script_cursor *c, struct tc_script_icmp *icmp
 	return rc;
 }
 
+/* 1: it says the code as well. */
 static int read_type(struct script_cursor *c, struct tc_script_icmp *icmp)
 {
 	const char *at, *word;
+	bool big;
 
 	if (tc_sc_is_digit(c))
 		return read_type_number(c, icmp);
@@ -78,13 +80,14 @@ static int read_type(struct script_cursor *c, struct tc_script_icmp *icmp)
 	word = tc_sc_word(c, false, "a type, such as unreachable or 3");
 	if (!word)
 		return c->err->code;
+	big = strcmp(word, "packet_too_big") == 0 || strcmp(word, "too_big") == 0;
 	for (unsigned six = 0; six < 2; six++)
-		if (strcmp(word, "packet_too_big") == 0)
-			set_named(&icmp->of[six], six, word);
+		if (big)
+			set_named(&icmp->of[six], six, "packet_too_big");
 		else
 			set_type(&icmp->of[six], six, word);
 	if (icmp->of[icmp->six].known || (icmp->of[1].known && !icmp->six))
-		return 0;
+		return big;
 	return tc_sc_fail_at(c, at,
 			     "no ICMP type '%s': unreachable packet_too_big time_exceeded "
 			     "parameter_problem source_quench redirect, or a number",
@@ -160,13 +163,13 @@ int tc_sc_icmp(struct script_cursor *c, struct tc_script_icmp *icmp)
 		rc = tc_sc_expect(c, "icmp", "icmp");
 	if (rc >= 0)
 		rc = read_type(c, icmp);
-	if (rc >= 0)
+	if (rc == 0)
 		rc = read_code(c, icmp);
 	if (rc >= 0 && tc_sc_accept(c, "mtu"))
 		rc = tc_sc_expr(c, &icmp->mtu);
 	if (rc >= 0 && !icmp->start && (is_number_here(c) || tc_sc_is(c, "[")))
 		rc = read_quoted(c, icmp);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 const char *tc_sc_icmp_type_name(uint8_t family, uint8_t type)
@@ -176,7 +179,6 @@ const char *tc_sc_icmp_type_name(uint8_t family, uint8_t type)
 		{ 4, TC_ICMP_EXCEEDED, "time_exceeded" },
 		{ 4, TC_ICMP_PARAMETER, "parameter_problem" },
 		{ 6, TC_ICMPV6_UNREACHABLE, "unreachable" },
-		{ 6, TC_ICMPV6_BIG, "too_big" },
 		{ 6, TC_ICMPV6_EXCEEDED, "time_exceeded" },
 		{ 6, TC_ICMPV6_PARAMETER, "parameter_problem" },
 	};

@@ -409,13 +409,3 @@ int tc_script_parse(struct tc_script **out, const char *file, const char *text, 
 	*out = c.s;
 	return 0;
 }
-
-const char *tc_script_switch_value(const struct tc_script *s, const char *name)
-{
-	const char *value = NULL;
-
-	for (const struct tc_script_switch *w = s->switches; w; w = w->next)
-		if (strcmp(w->name, name) == 0)
-			value = w->value ? w->value : "";
-	return value;
-}

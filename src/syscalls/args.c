@@ -21,15 +21,6 @@
 #define VALUE_MAX 4096		/* of an option's value */
 #define ALIGN 8
 
-int tc_call_fail_at(const struct tc_call_writer *w, const struct tc_script_arg *a, int code,
-		   const char *what)
-{
-	const struct tc_script_event *e = w->event;
-
-	return tc_script_fail(w->env->script, a ? a->line : e->line, a ? a->column : e->column,
-			      w->err, code, "%s: %s", e->call.name, what);
-}
-
 /* Are the sockets of IPv6? */
 static bool is_six(const struct tc_call_writer *w)
 {
@@ -37,13 +28,6 @@ static bool is_six(const struct tc_call_writer *w)
 }
 
 /* ---- numbers ---------------------------------------------------------------------- */
-
-int tc_call_arg_number(const struct tc_call_writer *w, const struct tc_script_arg *a, long *v)
-{
-	if (!a)
-		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an argument is missing");
-	return tc_call_number(w->env->script, a, v, w->err);
-}
 
 static int put_number(struct tc_call_writer *w, const struct tc_script_arg *a)
 {

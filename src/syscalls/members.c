@@ -1,10 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures among the arguments of calls, and the numbers that memory is made of. */
+/* Structures among the arguments of calls, and the numbers that they are made of. */
 #include "own.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+
+int tc_call_fail_at(const struct tc_call_writer *w, const struct tc_script_arg *a, int code,
+		   const char *what)
+{
+	const struct tc_script_event *e = w->event;
+
+	return tc_script_fail(w->env->script, a ? a->line : e->line, a ? a->column : e->column,
+			      w->err, code, "%s: %s", e->call.name, what);
+}
+
+int tc_call_arg_number(const struct tc_call_writer *w, const struct tc_script_arg *a, long *v)
+{
+	if (!a)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an argument is missing");
+	return tc_call_number(w->env->script, a, v, w->err);
+}
 
 /* A number that the script has not got from a call is not a descriptor of the child
  * either. */

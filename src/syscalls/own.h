@@ -60,7 +60,8 @@ struct tc_call_writer {
 	struct tc_error *err;
 };
 
-/* args.c: what is wrong with an argument (NULL: with the call), at its place; its number. */
+/* members.c: what is wrong with an argument (NULL: with the call), at its place; its
+ * number. */
 int tc_call_fail_at(const struct tc_call_writer *w, const struct tc_script_arg *a, int code,
 		    const char *what);
 int tc_call_arg_number(const struct tc_call_writer *w, const struct tc_script_arg *a, long *v);
