@@ -72,18 +72,18 @@ const char *tc_spec_names_ipv6(const struct tc_spec *s);
 /* Was a value given for this row, as itself? */
 bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned row);
 
-/* Smallest and largest value that a row of at most 64 bits was given or has by default above; false when it
- * was not, or only as part of an alias. */
+/* Smallest and largest value that a row was given or has by default above; false when it was not,
+ * or only as part of an alias. */
 bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,
-		   uint64_t *low, uint64_t *high);
+		   tc_value *low, tc_value *high);
 
 /* Can a row of one bit be 1 in some packet? */
 bool tc_spec_may_be_set(const struct tc_spec *s, enum tc_header_id id, unsigned row);
 
-/* Call fn for each value or range of values of a row of at most 64 bits, a random one as 0 to the largest;
- * stops, and returns false, when fn does. */
+/* Call fn for each value or range of values of a row, a random one as 0 to the largest; stops, and
+ * returns false, when fn does. */
 bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
-		  bool (*fn)(void *ctx, uint64_t low, uint64_t high), void *ctx);
+		  bool (*fn)(void *ctx, tc_value low, tc_value high), void *ctx);
 
 /* How many packets one after the other differ in a row: as many as it has values when it
  * changes fastest, else 1. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers to packets: a ring of probes with chains by four-tuple; see match.h. */
 #include "wire/flow.h"
+#include "wire/place.h"
 
 #include <tcpcraft/match.h>
 
@@ -161,6 +162,30 @@ static uint32_t seq_len(const uint8_t *tcp, size_t n, uint16_t flags)
 	return (uint32_t)(n - head) + !!(flags & TC_FLAG_SYN) + !!(flags & TC_FLAG_FIN);
 }
 
+/* What the header of either family says: the addresses, and what an ICMP error that quotes it
+ * is known by. */
+static void read_ip(struct tc_probe *p, const uint8_t *ip)
+{
+	if (ip[0] >> 4 == 6) {
+		p->ttl = (uint8_t)get(TC_HDR_IPV6, TC_IPV6_HLIM, ip);
+		p->flow.local_addr = tc_addr_from_v6(PLACE(ip, IPV6_SRC));
+		p->flow.remote_addr = tc_addr_from_v6(PLACE(ip, IPV6_DST));
+		return;
+	}
+	p->ttl = (uint8_t)get(TC_HDR_IP, TC_IP_TTL, ip);
+	p->ip_id = (uint16_t)get(TC_HDR_IP, TC_IP_ID, ip);
+	p->flow.local_addr = tc_addr_from_v4((uint32_t)get(TC_HDR_IP, TC_IP_SRC, ip));
+	p->flow.remote_addr = tc_addr_from_v4((uint32_t)get(TC_HDR_IP, TC_IP_DST, ip));
+}
+
+/* By the header's own length: a trailer is not part of it. */
+static size_t datagram_len(const uint8_t *ip)
+{
+	if (ip[0] >> 4 == 6)
+		return IPV6_BYTES + get(TC_HDR_IPV6, TC_IPV6_PLEN, ip);
+	return get(TC_HDR_IP, TC_IP_LEN, ip);
+}
+
 /* Of a cut packet the first fragment stands for all of it. */
 static void read_probe(struct tc_probe *p, const struct tc_crafted *c)
 {
@@ -169,22 +194,17 @@ static void read_probe(struct tc_probe *p, const struct tc_crafted *c)
 
 	if (c->at.ip < 0)
 		return;
-	p->ttl = (uint8_t)get(TC_HDR_IP, TC_IP_TTL, ip);
-	p->ip_id = (uint16_t)get(TC_HDR_IP, TC_IP_ID, ip);
+	read_ip(p, ip);
 	if (c->at.tcp < 0 || c->part)
 		return;
 	p->tcp = true;
-	p->flow = (struct tc_flow){
-		.local_addr = tc_addr_from_v4((uint32_t)get(TC_HDR_IP, TC_IP_SRC, ip)),
-		.remote_addr = tc_addr_from_v4((uint32_t)get(TC_HDR_IP, TC_IP_DST, ip)),
-		.local_port = (uint16_t)get(TC_HDR_TCP, TC_TCP_SRCPORT, tcp),
-		.remote_port = (uint16_t)get(TC_HDR_TCP, TC_TCP_DSTPORT, tcp),
-	};
+	p->flow.local_port = (uint16_t)get(TC_HDR_TCP, TC_TCP_SRCPORT, tcp);
+	p->flow.remote_port = (uint16_t)get(TC_HDR_TCP, TC_TCP_DSTPORT, tcp);
 	p->seq = (tc_seq)get(TC_HDR_TCP, TC_TCP_SEQ, tcp);
 	p->ack = (tc_seq)get(TC_HDR_TCP, TC_TCP_ACK, tcp);
 	p->flags = (uint16_t)tc_bits_get(tcp, TC_TCP_FLAGS_OFF, TC_TCP_FLAGS_BITS);
 	room = c->whole_len - (size_t)c->at.ip;
-	n = get(TC_HDR_IP, TC_IP_LEN, ip);	/* a trailer is not part of it */
+	n = datagram_len(ip);
 	if (n > room || n < head + tc_header_get(TC_HDR_TCP)->head_bytes)
 		n = room;
 	p->seq_len = seq_len(tcp, n - head, p->flags);

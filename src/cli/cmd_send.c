@@ -14,8 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DRY_SOURCE 0xc0000201u		/* 192.0.2.1: TEST-NET-1, nobody's */
-#define DRY_SOURCE_TEXT "192.0.2.1"
+#define DRY_SOURCE "192.0.2.1"		/* TEST-NET-1, nobody's */
 #define DRY_SOURCE_IPV6 "2001:db8::1"	/* for documentation (RFC 3849) */
 #define FLUSH_BYTES 65536
 #define DRY_STEP TC_US			/* between the stamps of printed packets */
@@ -290,26 +289,24 @@ static int choose_format(struct dry *d, struct tc_error *err)
 	return rc;
 }
 
-/* IPv6: the address of HOST is in the plan, if it is one. */
-static int dry_defaults_ipv6(struct send_plan *p, uint16_t first, struct tc_error *err)
+/* The address that packets come from when nobody says one, told to people. */
+static int dry_source(const struct send_plan *p, struct tc_addr *src, bool given,
+		      struct tc_error *err)
 {
 	const struct options *o = p->o;
-	struct tc_addr src = { 0 };
-	int rc;
+	bool v6 = send_is_ipv6(p);
+	const char *text = v6 ? DRY_SOURCE_IPV6 : DRY_SOURCE;
 
-	if (o->source.family == 4)
+	*src = o->source;
+	if (v6 && src->family == 4)
 		return tc_fail(err, -EINVAL, "--source is an IPv4 address, and the packets are "
 			       "IPv6: use ipv6.src=ADDR");
-	rc = tc_addr_parse(&src, DRY_SOURCE_IPV6, err);
-	if (o->source.family == 6)
-		src = o->source;
-	if (rc >= 0)
-		rc = send_defaults_ipv6(p, &src, err);
-	if (rc >= 0 && tc_addr_is_none(&o->source) && !o->quiet &&
-	    !tc_spec_names_field(p->spec, TC_HDR_IPV6, TC_IPV6_SRC))
-		fprintf(stderr, "source address " DRY_SOURCE_IPV6
-			" (ipv6.src=ADDR gives another)\n");
-	return rc < 0 ? rc : send_defaults(p, 0, 0, first, send_ports(p, first), NULL, err);
+	if (!tc_addr_is_none(src))
+		return 0;
+	if (!given && !o->quiet)
+		fprintf(stderr, "source address %s (%s gives another)\n", text,
+			v6 ? "ipv6.src=ADDR" : "--source");
+	return tc_addr_parse(src, text, err);
 }
 
 /* Packets as a run would send them, from the IP header on, with nothing of this machine
@@ -319,29 +316,22 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 	const struct options *o = p->o;
 	const struct tc_field *sport = &tc_header_get(TC_HDR_TCP)->rows[TC_TCP_SRCPORT];
 	uint16_t first = o->source_port ? o->source_port : (uint16_t)sport->def;
-	uint32_t src = o->source.family == 4 ? tc_addr_v4(&o->source) : DRY_SOURCE;
-	struct tc_addr dst = { 0 };
+	struct tc_addr dst = p->to, src = { 0 };
 	struct tc_error why = { 0 };
 	struct send_extent e;
+	bool ip;
 	int rc = choose_format(d, err);
 
-	if (rc >= 0 && send_is_ipv6(p) && p->spec) {
-		rc = dry_defaults_ipv6(p, first, err);
-		return rc < 0 ? rc : send_open_craft(p, NULL, &d->craft, err);
-	}
-	if (rc >= 0 && p->to.family != 6)
-		rc = tc_host_parse(&dst, p->host, 4, true, &why);
-	if (rc == -EAFNOSUPPORT)	/* no server would help */
-		tc_fail(err, rc, "%s", why.msg);
-	else if (rc < 0 && why.code)
-		tc_fail(err, rc, "--dry-run asks no name server: %s", why.msg);
+	if (rc >= 0 && dst.family != 6 && tc_host_parse(&dst, p->host, 0, true, &why) < 0)
+		rc = tc_fail(err, why.code, "--dry-run asks no name server: %s", why.msg);
+	if (rc >= 0)
+		rc = send_check_family(p, &dst, err);
 	if (rc >= 0 && !p->frames) {
 		send_extent(p, &e);
-		if (tc_addr_is_none(&o->source) && !e.src_given && tc_spec_has_layer(p->spec, TC_HDR_IP) &&
-		    !o->quiet)
-			fprintf(stderr, "source address " DRY_SOURCE_TEXT
-				" (--source gives another)\n");
-		rc = send_defaults(p, src, tc_addr_v4(&dst), first, send_ports(p, first), NULL, err);
+		ip = tc_spec_has_layer(p->spec, TC_HDR_IP) || send_is_ipv6(p);
+		rc = dry_source(p, &src, e.src_given || !ip, err);
+		if (rc >= 0)
+			rc = send_defaults(p, &src, &dst, first, send_ports(p, first), NULL, err);
 	}
 	return rc < 0 ? rc : send_open_craft(p, NULL, &d->craft, err);
 }
@@ -360,18 +350,6 @@ static int send_dry(struct send_plan *p)
 	return code;
 }
 
-/* It is crafted, not yet sent. */
-static int refuse_ipv6(const struct send_plan *p)
-{
-	const char *field = p->spec ? tc_spec_names_ipv6(p->spec) : NULL;
-	struct tc_error err;
-
-	tc_fail(&err, -EAFNOSUPPORT, "IPv6 is not spoken yet but by --dry-run: %s '%.80s'",
-		field ? "leave out" : "give an IPv4 address instead of",
-		field ? field : p->host);
-	return fail(p->o, EXIT_USAGE, &err);
-}
-
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct send_plan p = { .o = o };
@@ -381,8 +359,6 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	(void)cmd;
 	if (read_plan(&p, argc, argv, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
-	else if ((send_is_ipv6(&p) || p.to.family == 6) && !o->send.dry_run)
-		code = refuse_ipv6(&p);
 	else
 		code = o->send.dry_run ? send_dry(&p) : send_live(&p);
 	free_plan(&p);

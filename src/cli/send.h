@@ -16,9 +16,10 @@ struct send_extent {
 	bool odd;			/* a filter by ports would not see all of ours */
 	bool vlan;
 	bool src_given, dst_given;	/* else by the path */
-	uint64_t src_lo, src_hi, dst_lo, dst_hi;
+	uint8_t family;			/* of the addresses */
+	tc_value src_lo, src_hi, dst_lo, dst_hi;
 	bool sport_given;		/* else a block of ours */
-	uint64_t sport_lo, sport_hi, dport_lo, dport_hi;
+	tc_value sport_lo, sport_hi, dport_lo, dport_hi;
 	bool free_targets;		/* all destinations need no --authorized */
 };
 
@@ -53,14 +54,15 @@ bool send_is_ipv6(const struct send_plan *p);
 int send_add_switch(struct send_plan *p, const char *field, const char *value,
 		    struct tc_error *err);
 
-/* Fill in the addresses of IPv6 packets that are not sent; src may be NULL. -EINVAL when HOST
- * is no address that they can go to. */
-int send_defaults_ipv6(struct send_plan *p, const struct tc_addr *src, struct tc_error *err);
+/* HOST is of the packets' family, or ipv6.dst says where they go. -EINVAL, in a line. */
+int send_check_family(const struct send_plan *p, const struct tc_addr *to, struct tc_error *err);
 
-/* Fill in what nobody named. macs: destination and source for the Ethernet header that the
- * link wants, or NULL: it wants none. */
-int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t first_port,
-		  unsigned n_ports, const uint8_t *macs, struct tc_error *err);
+/* Fill in what nobody named: the addresses, of the packets' family (of a dst of none: left as
+ * they are), and the rest. macs: destination and source for the Ethernet header that the link
+ * wants, or NULL: it wants none. */
+int send_defaults(struct send_plan *p, const struct tc_addr *src, const struct tc_addr *dst,
+		  uint16_t first_port, unsigned n_ports, const uint8_t *macs,
+		  struct tc_error *err);
 
 /* The craft of the plan; macs as above. */
 int send_open_craft(const struct send_plan *p, const uint8_t *macs,

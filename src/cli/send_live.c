@@ -167,22 +167,25 @@ static const struct tc_sender_ops ops = {
 
 /* ---- the run ---------------------------------------------------------------------- */
 
-static bool count_values(void *ctx, uint64_t low, uint64_t high)
+static bool count_values(void *ctx, tc_value low, tc_value high)
 {
 	uint64_t *n = ctx;
 
-	*n += high - low + 1;
+	*n += (uint64_t)(high - low + 1);
 	return true;
 }
 
-/* Only ip.ttl changes: a traceroute. */
+/* Only ip.ttl, or the hop limit, changes: a traceroute. */
 static bool is_by_hop(const struct send_plan *p)
 {
 	uint64_t n = 0;
 
 	if (p->frames)
 		return false;
-	tc_spec_each(p->spec, TC_HDR_IP, TC_IP_TTL, count_values, &n);
+	if (send_is_ipv6(p))
+		tc_spec_each(p->spec, TC_HDR_IPV6, TC_IPV6_HLIM, count_values, &n);
+	else
+		tc_spec_each(p->spec, TC_HDR_IP, TC_IP_TTL, count_values, &n);
 	return n > 1 && tc_spec_packets(p->spec) == n;
 }
 
@@ -234,7 +237,7 @@ static int make_packets(struct sending *s, double rate, struct tc_error *err)
 	memcpy(macs + 6, path->mac, 6);
 	tc_session_flow(s->live.session, 0, &flow);
 	if (rc >= 0 && s->p->spec)
-		rc = send_defaults(s->p, tc_addr_v4(&path->src), tc_addr_v4(&path->dst), flow.local_port,
+		rc = send_defaults(s->p, &path->src, &path->dst, flow.local_port,
 				   s->cfg.n_ports, ethernet ? macs : NULL, err);
 	if (rc >= 0)
 		rc = send_open_craft(s->p, ethernet ? macs : NULL, &s->craft, err);
@@ -307,7 +310,7 @@ static void fill_result(const struct sending *s, const struct tc_flow *flow, int
 	*r = (struct tc_send_result){
 		.verdict = s->live.signal ? "interrupted" : !s->stats.awaited ? "sent" :
 			   s->stats.answered ? "reply" : "no-answer",
-		.host = s->p->host, .port = s->cfg.dst_port, .source = tc_addr_v4(&flow->local_addr),
+		.host = s->p->host, .port = s->cfg.dst_port, .source = flow->local_addr,
 		.source_port = s->p->extent.tcp ? flow->local_port : 0,
 		.expected = s->p->expect, .unmet = s->unmet, .flood = s->o->send.flood,
 		.say_seed = s->o->verbose, .seed = s->o->seed, .exit = code,
@@ -368,6 +371,16 @@ static int run(struct sending *s)
 	return code;
 }
 
+/* Where frames are to go out: of the family that they are of. */
+static int find_host(const struct send_plan *p, struct tc_addr *dst, struct tc_error *err)
+{
+	uint8_t family = send_is_ipv6(p) ? 6 : p->spec ? 4 : p->o->family;
+	int rc = p->to.family ? tc_host_parse(dst, p->host, 0, false, err)
+			      : tc_host_parse(dst, p->host, family, false, err);
+
+	return rc < 0 ? rc : send_check_family(p, dst, err);
+}
+
 int send_live(struct send_plan *p)
 {
 	struct sending s = { .p = p, .o = p->o };
@@ -377,8 +390,7 @@ int send_live(struct send_plan *p)
 	send_extent(p, &p->extent);
 	live_config(&s.live, p->o, 1, true, false, &s.cfg);
 	s.live.story = !p->o->quiet;	/* of a program that is traced; ours we tell */
-	if (send_session(p, &s.cfg, &err) < 0 ||
-	    tc_host_parse(&s.cfg.dst, p->host, 4, false, &err) < 0)
+	if (send_session(p, &s.cfg, &err) < 0 || find_host(p, &s.cfg.dst, &err) < 0)
 		return fail(p->o, EXIT_USAGE, &err);
 	if (send_check_ethernet(p, &s.cfg, &err) < 0)
 		return fail(p->o, exit_for(OF_SESSION, &err), &err);

@@ -29,25 +29,39 @@ static const struct {
 	{ TC_HDR_IP, TC_IP_MF },      { TC_HDR_IP, TC_IP_FRAG },
 };
 
-static bool is_free(void *ctx, uint64_t low, uint64_t high)
+static bool is_free(void *ctx, tc_value low, tc_value high)
 {
+	const uint8_t *family = ctx;
 	struct tc_path path = { 0 };
 
-	(void)ctx;
 	if (high - low >= TARGETS_MOST)
 		return false;
-	for (uint64_t a = low; a <= high; a++) {
-		path.dst = tc_addr_from_v4((uint32_t)a);
+	for (tc_value a = low; a <= high; a++) {
+		path.dst = tc_addr_of_value(*family, a);
 		if (!tc_path_is_free_target(&path))
 			return false;
 	}
 	return true;
 }
 
+static void addresses_extent(const struct send_plan *p, struct send_extent *e)
+{
+	const struct tc_spec *s = p->spec;
+	bool v6 = send_is_ipv6(p);
+	enum tc_header_id ip = v6 ? TC_HDR_IPV6 : TC_HDR_IP;
+	unsigned src = v6 ? (unsigned)TC_IPV6_SRC : TC_IP_SRC;
+	unsigned dst = v6 ? (unsigned)TC_IPV6_DST : TC_IP_DST;
+
+	e->family = v6 ? 6 : 4;
+	e->src_given = tc_spec_range(s, ip, src, &e->src_lo, &e->src_hi);
+	e->dst_given = tc_spec_range(s, ip, dst, &e->dst_lo, &e->dst_hi);
+	e->free_targets = tc_spec_each(s, ip, dst, is_free, &e->family);
+}
+
 static void spec_extent(const struct send_plan *p, struct send_extent *e)
 {
 	const struct tc_spec *s = p->spec;
-	uint64_t low, high;
+	tc_value low, high;
 
 	e->tcp = tc_spec_has_layer(s, TC_HDR_TCP);
 	e->vlan = tc_spec_has_layer(s, TC_HDR_VLAN);
@@ -56,19 +70,17 @@ static void spec_extent(const struct send_plan *p, struct send_extent *e)
 	for (size_t i = 0; i < sizeof misleading / sizeof *misleading; i++)
 		e->odd = e->odd ||
 			 tc_spec_range(s, misleading[i].id, misleading[i].row, &low, &high);
-	e->src_given = tc_spec_range(s, TC_HDR_IP, TC_IP_SRC, &e->src_lo, &e->src_hi);
-	e->dst_given = tc_spec_range(s, TC_HDR_IP, TC_IP_DST, &e->dst_lo, &e->dst_hi);
+	addresses_extent(p, e);
 	e->sport_given = tc_spec_range(s, TC_HDR_TCP, TC_TCP_SRCPORT, &e->sport_lo,
 				       &e->sport_hi);
 	if (!tc_spec_range(s, TC_HDR_TCP, TC_TCP_DSTPORT, &e->dport_lo, &e->dport_hi))
 		e->dport_lo = e->dport_hi =
 			tc_header_get(TC_HDR_TCP)->rows[TC_TCP_DSTPORT].def;
-	e->free_targets = tc_spec_each(s, TC_HDR_IP, TC_IP_DST, is_free, NULL);
 }
 
 /* ---- what whole frames say -------------------------------------------------------- */
 
-static void widen(uint64_t *low, uint64_t *high, uint64_t v, bool first)
+static void widen(tc_value *low, tc_value *high, tc_value v, bool first)
 {
 	*low = first || v < *low ? v : *low;
 	*high = first || v > *high ? v : *high;
@@ -79,9 +91,11 @@ static void frames_extent(const struct send_plan *p, struct send_extent *e)
 	const struct tc_header *eth = tc_header_get(TC_HDR_ETH);
 	int dlt = p->first == TC_HDR_ETH ? TC_DLT_EN10MB : TC_DLT_RAW;
 	struct tc_rx rx;
+	tc_value to;
 
 	e->odd = true;
 	e->free_targets = true;
+	e->family = send_is_ipv6(p) || p->to.family == 6 ? 6 : 4;
 	for (size_t i = 0; i < p->n_frames; i++) {
 		const struct tc_bytes *f = &p->frames[i];
 
@@ -89,13 +103,13 @@ static void frames_extent(const struct send_plan *p, struct send_extent *e)
 			e->vlan = e->vlan || tc_header_get(TC_HDR_VLAN)->ethertype ==
 				  tc_field_get(&eth->rows[TC_ETH_TYPE], f->bytes);
 		if (tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) < 0 || !rx.l3 ||
-		    rx.kind == TC_RX_ARP || rx.src.family != 4)
+		    rx.kind == TC_RX_ARP || rx.src.family != e->family)
 			continue;
-		widen(&e->src_lo, &e->src_hi, tc_addr_v4(&rx.src), !e->src_given);
-		widen(&e->dst_lo, &e->dst_hi, tc_addr_v4(&rx.dst), !e->dst_given);
+		to = tc_addr_value(&rx.dst);
+		widen(&e->src_lo, &e->src_hi, tc_addr_value(&rx.src), !e->src_given);
+		widen(&e->dst_lo, &e->dst_hi, to, !e->dst_given);
 		e->src_given = e->dst_given = true;
-		e->free_targets = e->free_targets && is_free(NULL, tc_addr_v4(&rx.dst),
-							      tc_addr_v4(&rx.dst));
+		e->free_targets = e->free_targets && is_free(&e->family, to, to);
 		if (rx.kind != TC_RX_TCP)
 			continue;
 		widen(&e->sport_lo, &e->sport_hi, rx.sport, !e->tcp);
@@ -149,21 +163,35 @@ int send_add_switch(struct send_plan *p, const char *field, const char *value,
 	return tc_spec_add(p->spec, field, value, err);
 }
 
-int send_defaults_ipv6(struct send_plan *p, const struct tc_addr *src, struct tc_error *err)
+int send_check_family(const struct send_plan *p, const struct tc_addr *to, struct tc_error *err)
 {
-	struct tc_spec *s = p->spec;
-	int rc;
+	if (!p->spec || !send_is_ipv6(p) || to->family == 6 ||
+	    tc_spec_names_field(p->spec, TC_HDR_IPV6, TC_IPV6_DST))
+		return 0;
+	return tc_fail(err, -EINVAL, "%s makes the packets IPv6, and HOST %.80s is not: "
+		       "give an IPv6 address, or ipv6.dst", tc_spec_names_ipv6(p->spec),
+		       p->host);
+}
 
-	if (!tc_spec_names_field(s, TC_HDR_IPV6, TC_IPV6_DST) && p->to.family != 6)
-		return tc_fail(err, -EINVAL, "%s makes the packets IPv6, and HOST %.80s is not: "
-			       "give an IPv6 address, or ipv6.dst",
-			       tc_spec_names_ipv6(s), p->host);
-	rc = tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_DST, tc_addr_value(&p->to), err);
+/* Where the addresses are of the packets' family. */
+static int default_addresses(struct send_plan *p, const struct tc_addr *src,
+			     const struct tc_addr *dst, struct tc_error *err)
+{
+	uint8_t family = send_is_ipv6(p) ? 6 : 4;
+	enum tc_header_id ip = family == 6 ? TC_HDR_IPV6 : TC_HDR_IP;
+	int rc = 0;
+
+	if (src->family == family)
+		rc = tc_spec_default_value(p->spec, ip, family == 6 ? (unsigned)TC_IPV6_SRC :
+					   TC_IP_SRC, tc_addr_value(src), err);
+	if (rc >= 0 && dst->family == family)
+		rc = tc_spec_default_value(p->spec, ip, family == 6 ? (unsigned)TC_IPV6_DST :
+					   TC_IP_DST, tc_addr_value(dst), err);
 	for (enum tc_header_id id = TC_HDR_ICMPV6_RS; id <= TC_HDR_ICMPV6_RD && rc >= 0; id++)
-		if (tc_spec_has_layer(s, id))	/* who comes from afar is not believed */
-			rc = tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_HLIM, ND_HOPS, err);
-	return rc < 0 ? rc : tc_spec_default_value(s, TC_HDR_IPV6, TC_IPV6_SRC, tc_addr_value(src),
+		if (tc_spec_has_layer(p->spec, id))	/* who comes from afar is not believed */
+			rc = tc_spec_default_value(p->spec, TC_HDR_IPV6, TC_IPV6_HLIM, ND_HOPS,
 						   err);
+	return rc;
 }
 
 /* ---- packets ---------------------------------------------------------------------- */
@@ -181,17 +209,16 @@ unsigned send_ports(const struct send_plan *p, uint16_t first)
 	return (unsigned)n;
 }
 
-int send_defaults(struct send_plan *p, uint32_t src, uint32_t dst, uint16_t first_port,
-		  unsigned n_ports, const uint8_t *macs, struct tc_error *err)
+int send_defaults(struct send_plan *p, const struct tc_addr *src, const struct tc_addr *dst,
+		  uint16_t first_port, unsigned n_ports, const uint8_t *macs,
+		  struct tc_error *err)
 {
 	struct tc_spec *s = p->spec;
 	struct tc_rng rng;
 	uint64_t id;
 	int rc;
 
-	rc = tc_spec_default_value(s, TC_HDR_IP, TC_IP_SRC, src, err);
-	if (rc >= 0)
-		rc = tc_spec_default_value(s, TC_HDR_IP, TC_IP_DST, dst, err);
+	rc = default_addresses(p, src, dst, err);
 	if (rc >= 0)
 		rc = tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port,
 					   n_ports,

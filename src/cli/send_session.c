@@ -3,17 +3,19 @@
 #include "send.h"
 
 #include "base/addr.h"
+#include "wire/addr_value.h"
 
 #include <errno.h>
 
 #define PORT_TOP 65535u
 
-static void put_host(struct tc_buf *b, const char *side, bool given, uint64_t low,
-		     uint64_t high, const struct tc_addr *by_path)
+static void put_host(struct tc_buf *b, const char *side, bool given, tc_value low,
+		     tc_value high, const struct tc_addr *by_path)
 {
+	struct tc_addr a = given ? tc_addr_of_value(by_path->family, low) : *by_path;
+
 	if (!given || low == high)
-		tc_buf_printf(b, " and %s host %s", side,
-			      given ? TC_ADDR((uint32_t)low) : TC_HOST(by_path));
+		tc_buf_printf(b, " and %s host %s", side, TC_HOST(&a));
 }
 
 /* Traffic of these addresses and ports, seen from the side that `us` names. */
@@ -43,21 +45,23 @@ static void make_filter(void *ctx, const struct tc_path *path, uint16_t lo, uint
 {
 	const struct send_plan *p = ctx;
 	const struct send_extent *e = &p->extent;
+	bool v6 = path->dst.family == 6;
 	struct tc_buf b = { 0 };
 
-	tc_buf_printf(&b, "(icmp");
+	tc_buf_printf(&b, v6 ? "(icmp6" : "(icmp");
 	put_host(&b, "dst", e->src_given, e->src_lo, e->src_hi, &path->src);
 	tc_buf_printf(&b, ")");
 	if (e->tcp) {
 		tc_buf_printf(&b, " or ");
-		put_traffic(&b, p, "icmp[icmptype] == icmp-unreach", path, "src", "dst");
+		put_traffic(&b, p, v6 ? "icmp6 and ip6[40] == 1" :
+			    "icmp[icmptype] == icmp-unreach", path, "src", "dst");
 		tc_buf_printf(&b, ") or ");
 		put_traffic(&b, p, "tcp", path, "dst", "src");
 		put_ports(&b, p, "dst", "src", lo, hi);
 	}
 	if (!p->o->send.flood && e->odd) {
 		tc_buf_printf(&b, " or arp or ");
-		put_traffic(&b, p, "ip", path, "src", "dst");
+		put_traffic(&b, p, v6 ? "ip6" : "ip", path, "src", "dst");
 		tc_buf_printf(&b, ")");
 	} else if (!p->o->send.flood) {
 		tc_buf_printf(&b, " or ");
@@ -93,7 +97,7 @@ static enum tc_guard_mode choose_guard(const struct send_plan *p)
 static void choose_ports(const struct send_plan *p, struct tc_session_config *cfg)
 {
 	const struct send_extent *e = &p->extent;
-	uint64_t lo = e->sport_lo ? e->sport_lo : 1;
+	tc_value lo = e->sport_lo ? e->sport_lo : 1;
 
 	if (e->sport_given && e->tcp) {
 		cfg->source_port = (uint16_t)lo;
@@ -114,8 +118,9 @@ int send_session(const struct send_plan *p, struct tc_session_config *cfg,
 	const struct send_extent *e = &p->extent;
 
 	if (!p->o->authorized && !e->free_targets)
-		return tc_fail(err, -EACCES, "ip.dst goes beyond this host and the private "
-			       "ranges: add --authorized if you may test that");
+		return tc_fail(err, -EACCES, "%s goes beyond this host and the private "
+			       "ranges: add --authorized if you may test that",
+			       e->family == 6 ? "ipv6.dst" : "ip.dst");
 	if (p->ethernet && p->o->inject == TC_INJECT_RAW)
 		return tc_fail(err, -EINVAL, "%s needs an Ethernet header of ours: leave out "
 			       "--inject raw", p->ethernet);

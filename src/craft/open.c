@@ -172,6 +172,8 @@ static int open_spec(struct tc_craft *c, struct tc_error *err)
 	if (rc < 0)
 		return rc;
 	c->at.ip = offset_of(&c->base, TC_HDR_IP);
+	if (c->at.ip < 0)
+		c->at.ip = offset_of(&c->base, TC_HDR_IPV6);
 	c->at.tcp = offset_of(&c->base, TC_HDR_TCP);
 	c->patched = make_patches(c);
 	c->packets = times(tc_spec_packets(c->spec), c->cfg.rounds);
@@ -198,30 +200,43 @@ int tc_craft_open(struct tc_craft **out, const struct tc_spec *spec,
 	return 0;
 }
 
-/* Where IPv4 and TCP are in a frame that somebody else made, if it says so itself. */
+/* Where TCP is behind IPv4, or right behind IPv6, if the headers say so; else -1. */
+static int tcp_of(const uint8_t *frame, size_t n, size_t ip, bool v6)
+{
+	const struct tc_header *h = tc_header_get(v6 ? TC_HDR_IPV6 : TC_HDR_IP);
+	const struct tc_header *tcp = tc_header_get(TC_HDR_TCP);
+	unsigned next = v6 ? (unsigned)TC_IPV6_NXT : TC_IP_PROTO;
+	size_t at = ip + h->head_bytes;
+
+	if (!v6)
+		at = ip + 4 * tc_field_get(&h->rows[TC_IP_HDR_LEN], frame + ip);
+	if (tc_field_get(&h->rows[next], frame + ip) != (uint64_t)tcp->ipproto ||
+	    (!v6 && tc_field_get(&h->rows[TC_IP_FRAG], frame + ip) != 0) ||
+	    at < ip + h->head_bytes || at + tcp->head_bytes > n)
+		return -1;
+	return (int)at;
+}
+
+/* Where IP and TCP are in a frame that somebody else made, if it says so itself. */
 static struct tc_places places_of(const uint8_t *frame, size_t n, bool ethernet)
 {
-	const struct tc_header *h = tc_header_get(TC_HDR_IP);
 	struct tc_places at = { -1, -1 };
-	size_t ip = 0, tcp;
-	uint16_t type;
-	int rc;
+	const struct tc_header *h;
+	size_t ip = 0;
+	uint16_t type = 0;
+	bool v6;
+	int rc = ethernet ? tc_link_header(frame, n, TC_DLT_EN10MB, &type, NULL) : 0;
 
-	if (ethernet) {
-		rc = tc_link_header(frame, n, TC_DLT_EN10MB, &type, NULL);
-		if (rc < 0 || type != h->ethertype)
-			return at;
-		ip = (size_t)rc;
-	}
-	if (n < ip + h->head_bytes)
+	if (rc < 0)
+		return at;
+	ip = (size_t)rc;
+	v6 = ethernet ? type == tc_header_get(TC_HDR_IPV6)->ethertype
+		      : n && frame[0] >> 4 == 6;
+	h = tc_header_get(v6 ? TC_HDR_IPV6 : TC_HDR_IP);
+	if ((ethernet && type != h->ethertype) || n < ip + h->head_bytes)
 		return at;
 	at.ip = (int)ip;
-	tcp = ip + 4 * tc_field_get(&h->rows[TC_IP_HDR_LEN], frame + ip);
-	if (tc_field_get(&h->rows[TC_IP_PROTO], frame + ip) ==
-	    (uint64_t)tc_header_get(TC_HDR_TCP)->ipproto &&
-	    tc_field_get(&h->rows[TC_IP_FRAG], frame + ip) == 0 &&
-	    tcp >= ip + h->head_bytes && tcp + tc_header_get(TC_HDR_TCP)->head_bytes <= n)
-		at.tcp = (int)tcp;
+	at.tcp = tcp_of(frame, n, ip, v6);
 	return at;
 }
 

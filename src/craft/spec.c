@@ -314,7 +314,7 @@ int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 }
 
 bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
-		  bool (*fn)(void *ctx, uint64_t low, uint64_t high), void *ctx)
+		  bool (*fn)(void *ctx, tc_value low, tc_value high), void *ctx)
 {
 	const struct tc_spec_assign *a = find(s, id, (int)row);
 
@@ -325,7 +325,7 @@ bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 			it = (struct tc_spec_item){
 				ITEM_RANGE, 0, tc_field_max(a->ref.field)
 			};
-		if (it.kind == ITEM_RANGE && !fn(ctx, (uint64_t)it.low, (uint64_t)it.high))
+		if (it.kind == ITEM_RANGE && !fn(ctx, it.low, it.high))
 			return false;
 	}
 	return true;
@@ -333,10 +333,10 @@ bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,
 
 struct range {
 	bool any;
-	uint64_t low, high;
+	tc_value low, high;
 };
 
-static bool widen(void *ctx, uint64_t low, uint64_t high)
+static bool widen(void *ctx, tc_value low, tc_value high)
 {
 	struct range *r = ctx;
 
@@ -347,7 +347,7 @@ static bool widen(void *ctx, uint64_t low, uint64_t high)
 }
 
 bool tc_spec_range(const struct tc_spec *s, enum tc_header_id id, unsigned row,
-		   uint64_t *low, uint64_t *high)
+		   tc_value *low, tc_value *high)
 {
 	struct range r = { 0 };
 

@@ -56,7 +56,7 @@ struct tc_send_result {
 	const char *verdict;		/* "reply", "no-answer", "sent", "interrupted" */
 	const char *host;
 	uint16_t port;			/* 0: several, or none */
-	uint32_t source;
+	struct tc_addr source;
 	uint16_t source_port;		/* first, 0: none */
 	bool expected;			/* expectations were given */
 	uint64_t unmet;			/* packets that did not meet them */

@@ -32,8 +32,10 @@ static void put_frame(json_t *o, const uint8_t *frame, size_t n, int dlt)
 			put_addr(o, "dst", &rx.dst);
 		}
 		put_int(o, "ttl", rx.ttl);
-		put_int(o, "id", rx.ip_id);
-		put_text(o, "ip_checksum", tc_checksum_state_name(rx.ip_checksum));
+		if (rx.src.family == 4) {	/* IPv6 has neither */
+			put_int(o, "id", rx.ip_id);
+			put_text(o, "ip_checksum", tc_checksum_state_name(rx.ip_checksum));
+		}
 	}
 	put_text(o, "link", link_name(dlt));
 	put_hex(o, "frame_hex", frame, n);
@@ -145,7 +147,7 @@ void tc_json_send_result(struct tc_buf *out, const struct tc_send_result *r)
 	put_text(o, "host", r->host);
 	if (r->port)
 		put_int(o, "port", r->port);
-	put_text(o, "source", TC_ADDR(r->source));
+	put_text(o, "source", TC_HOST(&r->source));
 	if (r->source_port)
 		put_int(o, "source_port", r->source_port);
 	put_int(o, "packets_sent", st->packets);

@@ -14,17 +14,30 @@
 
 #define LINK_HEAD_MAX 64	/* Ethernet with several tags */
 
-int tc_sender_resets_open(struct tc_sender_resets *r, struct tc_error *err)
+/* Known by a number of their own: the identification, of IPv6 the flow label. */
+static int make_head(struct tc_sender_resets *r, uint8_t family, struct tc_error *err)
 {
 	struct tc_packet p = { 0 };
-	int rc = tc_packet_push(&p, tc_header_get(TC_HDR_IP), err);
+	int ip = tc_packet_push(&p, tc_header_ip(family), err), rc = ip;
 
+	if (rc >= 0 && family == 6)
+		rc = tc_packet_set(&p, ip, TC_IPV6_FLOW, r->number, err);
 	if (rc >= 0)
 		rc = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), err);
 	if (rc >= 0)
-		rc = tc_template_init(&r->head, &p, err);
+		rc = tc_template_init(&r->head[family == 6], &p, err);
 	tc_packet_free(&p);
-	r->ip_id = (uint16_t)(1 + tc_rng_kernel_u64() % UINT16_MAX);
+	return rc;
+}
+
+int tc_sender_resets_open(struct tc_sender_resets *r, struct tc_error *err)
+{
+	int rc;
+
+	r->number = (uint16_t)(1 + tc_rng_kernel_u64() % UINT16_MAX);
+	rc = make_head(r, 4, err);
+	if (rc >= 0)
+		rc = make_head(r, 6, err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -42,12 +55,14 @@ int tc_sender_resets_send(const struct tc_sender_resets *r, struct tc_link *link
 	if (l3 < 0 || l3 > LINK_HEAD_MAX)
 		return l3 < 0 ? l3 : tc_fail(err, -EMSGSIZE, "a link header of %d bytes", l3);
 	memcpy(bytes, p->frame, (size_t)l3);
-	out.len = (size_t)l3 + tc_template_emit(&r->head, &flow, &seg, r->ip_id, NULL,
-						bytes + l3);
+	out.len = (size_t)l3 + tc_template_emit(&r->head[flow.local_addr.family == 6], &flow,
+						&seg, r->number, NULL, bytes + l3);
 	return tc_link_send(link, &out, 1, err);
 }
 
 bool tc_sender_resets_has(const struct tc_sender_resets *r, const struct tc_rx *rx)
 {
-	return r->ip_id && rx->ip_id == r->ip_id && rx->seg.flags == TC_FLAG_RST;
+	uint32_t number = rx->src.family == 6 ? rx->flow_label : rx->ip_id;
+
+	return r->number && number == r->number && rx->seg.flags == TC_FLAG_RST;
 }

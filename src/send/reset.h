@@ -12,8 +12,8 @@
 #include <tcpcraft/segment.h>
 
 struct tc_sender_resets {
-	struct tc_template head;
-	uint16_t ip_id;		/* of all of them: the kernel's have another, mostly 0 */
+	struct tc_template head[2];	/* of IPv4, of IPv6 */
+	uint16_t number;	/* of all of them: the kernel's have another, mostly 0 */
 };
 
 /* -ENOMEM, or 0. */

@@ -137,7 +137,7 @@ static int read_nflog(const struct tc_link_type *t, const uint8_t *frame, size_t
 	*type = of_family(frame[0]);
 	while (n - at >= 4) {
 		bool little = frame[at + 3] == 0;
-		unsigned len = frame[at + !little] | frame[at + little] << 8;
+		unsigned len = frame[at + !little] | (unsigned)frame[at + little] << 8;
 
 		if (frame[at + (little ? 2 : 3)] == payload)
 			return (int)at + 4;

@@ -56,11 +56,7 @@ says 2 "'http://example.com/a:b' is a URL: give host and port: tcpcraft connect 
 	connect http://example.com/a:b
 says 2 "'https://me@10.0.0.2:8443/' is a URL: .*: tcpcraft prot 10.0.0.2 8443\$" \
 	prot https://me@10.0.0.2:8443/ 9
-for each in '[::1]:80' '[::1]' ::1 fe80::1%lo; do
-	says 2 "IPv6 is not spoken yet but by --dry-run: give an IPv4 address instead of '" \
-		send "$each"
-done
-says 2 "IPv6 is not spoken yet but by --dry-run: leave out 'ipv6.hlim'\$" \
+says 2 "10.0.0.2 is an address of IPv4, and IPv6 was asked for\$" \
 	send 10.0.0.2 ipv6.hlim=3 ipv6.dst=::1
 "$TCPCRAFT" send ::1 80 --dry-run -q --seed 1 >two
 "$TCPCRAFT" send '[::1]:80' --dry-run -q --seed 1 >one

@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Packets of IPv6 that are sent: tshark sees them as they were made, and what answers is found.
+set -- 6
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+need dumpcap tshark
+
+send() { run 30 "$TCPCRAFT" send "$@"; }
+kinds() { sed -n 's/.*"type":"reply".*"kind":"\([a-z-]*\)".*/\1/p' "$OUT" | xargs; }
+
+net_router 1400
+protd_start srv "$SERVER_IP" -p 0
+observe wire srv s0 "ip6"
+send "$SERVER_IP" "$PROTD_PORT" --json
+same "a SYN is answered" "$RC $(kinds)" "0 syn-ack"
+send "$SERVER_IP" 9 --json
+same "a closed port resets" "$RC $(kinds)" "0 rst"
+send "[$SERVER_IP]:$PROTD_PORT" --ttl 5 --tos 0x28 tcp.seq=77 ipv6.flow=0x12345 --json
+same "[ADDR]:PORT, and fields" "$RC $(kinds)" "0 syn-ack"
+send "$SERVER_IP" "$PROTD_PORT" ipv6.hlim=1-2 --rate 50
+same "a traceroute: the router, then the server" \
+	"$(awk '$2 ~ /:/ { print $1, $2, $3 }' "$OUT")" \
+	"$(printf '1 fd77:1::fe ICMP\n2 %s S.' "$SERVER_IP")"
+matches "what the router says" "$OUT" 'ICMP hop limit exceeded \(type 3 code 0\)'
+send "$SERVER_IP" icmpv6.type=128 -q
+same "an echo request is sent" "$RC" 0
+send "$SERVER_IP" "$PROTD_PORT" tcp.checksum=bad --timeout 0.3 --json
+same "a bad checksum gets silence" "$RC $(kinds)" "1 "
+send "$SERVER_IP" 1-100 --json
+same "a hundred ports at once" "$(kinds | tr ' ' '\n' | sort | uniq -c | xargs)" "100 rst"
+observed wire
+same "tshark sees the fields as they were given" \
+	"$(packets wire 'tcp.seq == 77 && tcp.flags == 2' ipv6.flow ipv6.tclass ipv6.hlim tcp.checksum.status)" \
+	"0x012345	0x00000028	4	1"
+check_wire wire "ipv6.src == $CLIENT_IP && tcp.checksum.status != 0"
+same "and the echo request, answered" "$(packets wire 'icmpv6.type == 129' icmpv6.code | wc -l)" 1
+same "each half-open connection was reset, by us, once" \
+	"$(packets wire "tcp.flags == 4 && ipv6.src == $CLIENT_IP" tcp.seq | wc -l)" \
+	"$(packets wire "tcp.flags == 0x12" tcp.seq | wc -l)"
+nothing_left
