@@ -81,6 +81,10 @@ int tc_packet_set_ref(struct tc_packet *p, int layer, const struct tc_field_ref 
 /* The header of this family (4 or 6), and the addresses of a layer made of it, which are
  * marked set. */
 const struct tc_header *tc_header_ip(uint8_t family);
+
+/* What a frame begins with: Ethernet, or IP of the version that its first bits say. */
+enum tc_header_id tc_frame_begins(const uint8_t *frame, size_t n, bool ethernet);
+
 void tc_packet_set_addrs(struct tc_packet *p, int layer, const struct tc_addr *src,
 			 const struct tc_addr *dst);
 

@@ -188,8 +188,7 @@ size_t tc_craft_longest(const struct tc_craft *c)
 
 	if (!c->cfg.fragment)
 		return c->longest - ip;
-	head = tc_packet_offset(&c->base, tc_packet_layer(&c->base,
-				tc_header_get(TC_HDR_IP), 0) + 1);
+	head = tc_fragments_head(&c->base);
 	if (head + c->cfg.fragment < c->longest)
 		return head + c->cfg.fragment - ip;
 	return c->longest - ip;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* IPv4 fragments of a crafted packet; see fragment.h. */
+/* Fragments of a crafted packet, of IPv4 and of IPv6; see fragment.h. */
 #include "fragment.h"
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 
 #include <string.h>
@@ -44,6 +45,44 @@ static int copy_layer(struct tc_packet *to, const struct tc_layer *from, bool fi
 	return at;
 }
 
+/* The last layer that each fragment has: IPv4's header; of IPv6 the header and what routers on
+ * the way look at, RFC 8200 4.5. Negative: nothing here can be cut. */
+static int last_kept(const struct tc_packet *p)
+{
+	int at = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0);
+	int routing = tc_packet_layer(p, tc_header_get(TC_HDR_ROUTING), 0);
+
+	if (at >= 0)
+		return at;
+	at = tc_packet_layer(p, tc_header_get(TC_HDR_IPV6), 0);
+	if (at >= 0 && (unsigned)at + 1 < p->n &&
+	    p->layer[at + 1].hdr == tc_header_get(TC_HDR_HOPOPTS))
+		at++;
+	return at >= 0 && routing > at ? routing : at;
+}
+
+/* Known by numbers that the seed decides, as all of the packet: its ports and its number. */
+static int push_fragment_header(struct tc_packet *q, const struct tc_packet *p, int kept,
+				const uint8_t *part, size_t n, struct tc_error *err)
+{
+	int at = tc_packet_push(q, tc_header_get(TC_HDR_FRAGHDR), err);
+	uint32_t ident = n < 8 ? 1 : tc_get32(part) ^ tc_get32(part + 4);
+	int next = (unsigned)kept + 1 < p->n ? p->layer[kept + 1].hdr->ipproto : 0;
+	int rc = at < 0 ? at : tc_packet_set(q, at, TC_FRAGHDR_IDENT, ident, err);
+
+	if (rc >= 0 && next >= 0)
+		rc = tc_packet_set(q, at, TC_FRAGHDR_NXT, (unsigned)next, err);
+	return rc < 0 ? rc : at;
+}
+
+static void place_v6(struct tc_packet *q, int at, size_t offset, bool more)
+{
+	const struct tc_header *h = q->layer[at].hdr;
+
+	tc_field_put(&h->rows[TC_FRAGHDR_OFFSET], q->layer[at].fixed, offset / 8);
+	tc_field_put(&h->rows[TC_FRAGHDR_MORE], q->layer[at].fixed, more);
+}
+
 /* Rows that fragments compute: nobody set them, or tc_craft_open would have refused. */
 static void place(struct tc_packet *q, int ip, size_t offset, bool more)
 {
@@ -79,23 +118,49 @@ static int build(struct tc_fragments *f, struct tc_error *err)
 	return f->end.failed ? tc_nomem(err) : 0;
 }
 
+size_t tc_fragments_head(const struct tc_packet *p)
+{
+	bool v6 = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0) < 0;
+
+	return tc_packet_offset(p, last_kept(p) + 1) +
+	       (v6 ? tc_header_get(TC_HDR_FRAGHDR)->head_bytes : 0);
+}
+
+/* The headers of the fragment that begins `offset` bytes behind them. */
+static int begin(struct tc_fragments *f, const struct tc_packet *p, int kept,
+		 const uint8_t *part, size_t n, size_t offset, bool more, struct tc_error *err)
+{
+	bool v6 = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0) < 0;
+	int rc = 0;
+
+	tc_packet_clear(&f->piece);
+	for (int i = 0; i <= kept && rc >= 0; i++)
+		rc = copy_layer(&f->piece, &p->layer[i], offset == 0 || v6, err);
+	if (rc >= 0 && v6)
+		rc = push_fragment_header(&f->piece, p, kept, part, n, err);
+	if (rc < 0)
+		return rc;
+	if (v6)
+		place_v6(&f->piece, rc, offset, more);
+	else
+		place(&f->piece, kept, offset, more);
+	return 0;
+}
+
 int tc_fragments_make(struct tc_fragments *f, const struct tc_packet *p,
 		      const uint8_t *whole, size_t size, struct tc_error *err)
 {
-	int ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0), rc = 0;
+	int kept = last_kept(p), rc = 0;
 	int tail = tc_packet_layer(p, tc_header_get(TC_HDR_TRAILER), 0);
-	size_t from = tc_packet_offset(p, ip + 1);
+	size_t from = tc_packet_offset(p, kept + 1);
 	size_t to = tc_packet_offset(p, tail < 0 ? (int)p->n : tail), n;
 
 	f->bytes.len = f->end.len = 0;
 	for (size_t at = from; rc >= 0 && (at < to || at == from); at += n ? n : size) {
 		n = to - at < size ? to - at : size;
-		tc_packet_clear(&f->piece);
-		for (int i = 0; i <= ip && rc >= 0; i++)
-			rc = copy_layer(&f->piece, &p->layer[i], at == from, err);
+		rc = begin(f, p, kept, whole + from, to - from, at - from, at + n < to, err);
 		if (rc < 0)
 			break;
-		place(&f->piece, ip, at - from, at + n < to);
 		rc = add_bytes(&f->piece, TC_HDR_DATA, whole + at, n, err);
 		if (rc >= 0 && at + n == to && tail >= 0)
 			rc = add_bytes(&f->piece, TC_HDR_TRAILER, whole + to,

@@ -83,11 +83,13 @@ static int check_fragments(const struct tc_craft *c, struct tc_error *err)
 			       "fragments of %u bytes: all but the last hold a "
 			       "multiple of 8 (RFC 791 3.2)",
 			       c->cfg.fragment);
+	if (tc_packet_layer(&c->base, tc_header_get(TC_HDR_FRAGHDR), 0) >= 0)
+		return tc_fail(err, -EINVAL, "a fragment header is given, and fragments have "
+			       "their own: leave one out");
 	if (tc_packet_layer(&c->base, tc_header_get(TC_HDR_IPV6), 0) >= 0)
-		return tc_fail(err, -EINVAL, "IPv6 packets are not cut yet: give one fragment "
-			       "by ipv6.fraghdr.offset and ipv6.fraghdr.more");
+		return 0;
 	if (ip < 0)
-		return tc_fail(err, -EINVAL, "only IPv4 packets have fragments");
+		return tc_fail(err, -EINVAL, "only IP packets have fragments");
 	set = c->base.layer[ip].set & (1u << TC_IP_MF | 1u << TC_IP_FRAG);
 	if (set)
 		return tc_fail(err, -EINVAL, "%s is given, and fragments have their own: "

@@ -22,7 +22,8 @@ static void reset_behind(const struct tc_outgoing *out)
 	uint8_t bytes[TC_HEAD_MAX];
 	tc_seq behind;
 	int tcp, n = tc_packet_parse(&p, out->frame, out->len,
-				     out->dlt == TC_DLT_EN10MB ? TC_HDR_ETH : TC_HDR_IP, NULL);
+				     tc_frame_begins(out->frame, out->len,
+						     out->dlt == TC_DLT_EN10MB), NULL);
 
 	tc_conn_info(out->conn, &info);
 	behind = info.iss + 1 + (tc_seq)info.bytes_acked;

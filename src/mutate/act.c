@@ -38,7 +38,8 @@ static int act_field(struct pieces *ps, size_t i, const struct action *a, struct
 
 	if (layer < 0 && a->ref.hdr == tc_header_get(TC_HDR_ETH))
 		return no_ethernet(a, err);
-	if (layer < 0 && a->ref.hdr != tc_header_get(TC_HDR_IP) && tc_piece_tcp(pc) >= 0 &&
+	if (layer < 0 && a->ref.hdr != tc_header_get(TC_HDR_IP) &&
+	    a->ref.hdr != tc_header_get(TC_HDR_IPV6) && tc_piece_tcp(pc) >= 0 &&
 	    !pc->raw) {
 		rc = tc_piece_open_frame(ps, pc, err);
 		if (rc < 0)
@@ -203,6 +204,8 @@ static void may_fragment(struct piece *pc)
 {
 	int ip = tc_packet_layer(&pc->p, tc_header_get(TC_HDR_IP), 0);
 
+	if (ip < 0)
+		return;
 	for (unsigned i = 0; i < pc->n_mutations; i++)
 		if (strncmp(pc->mutations[i].field, "ip.flags", 8) == 0)
 			return;
@@ -214,7 +217,8 @@ static int add_fragment(struct pieces *ps, size_t i, const uint8_t *frame, size_
 {
 	struct piece *pc = tc_piece_add(ps, i, err);
 	int rc = pc ? tc_packet_parse(&pc->p, frame, len,
-				      ps->ethernet ? TC_HDR_ETH : TC_HDR_IP, err) : -ENOMEM;
+				      tc_frame_begins(frame, len, ps->ethernet), err) : -ENOMEM;
+	int ip;
 
 	if (!pc || (rc < 0 && pc->p.n == 0))	/* headers cut by it are kept as bytes */
 		return rc;
@@ -223,8 +227,9 @@ static int add_fragment(struct pieces *ps, size_t i, const uint8_t *frame, size_
 	pc->from = whole->from;
 	pc->to = whole->to;
 	pc->delay = whole->delay;
-	tc_packet_unset(&pc->p, tc_packet_layer(&pc->p, tc_header_get(TC_HDR_IP), 0),
-			TC_IP_CHECKSUM);
+	ip = tc_packet_layer(&pc->p, tc_header_get(TC_HDR_IP), 0);
+	if (ip >= 0)
+		tc_packet_unset(&pc->p, ip, TC_IP_CHECKSUM);
 	tc_piece_say(pc, "fragment %u of %zu", k, of);
 	return 0;
 }

@@ -176,7 +176,8 @@ static int parse_condition(struct parser *p, struct rule *r)
 /* Does the field take it? Tried on a packet that has all layers. */
 static int try_value(const struct action *a, struct tc_error *why)
 {
-	static const enum tc_header_id ids[] = { TC_HDR_ETH, TC_HDR_IP, TC_HDR_TCP };
+	const bool v6 = a->ref.hdr == tc_header_get(TC_HDR_IPV6);
+	const enum tc_header_id ids[] = { TC_HDR_ETH, v6 ? TC_HDR_IPV6 : TC_HDR_IP, TC_HDR_TCP };
 	struct tc_packet p = { 0 };
 	int rc = 0;
 
@@ -225,9 +226,9 @@ static int is_settable(const struct parser *p, const struct action *a, const cha
 	const struct tc_header *h = a->ref.hdr;
 
 	if (h == tc_header_get(TC_HDR_ETH) || h == tc_header_get(TC_HDR_IP) ||
-	    h == tc_header_get(TC_HDR_TCP) || h == p->payload)
+	    h == tc_header_get(TC_HDR_IPV6) || h == tc_header_get(TC_HDR_TCP) || h == p->payload)
 		return 0;
-	return wrong(p, where, "a segment has the layers eth, ip, tcp and what TCP carries, not",
+	return wrong(p, where, "a segment has the layers eth, ip or ipv6, tcp and what TCP carries, not",
 		     h->name);
 }
 

@@ -100,8 +100,8 @@ int tc_pieces_start(struct pieces *ps, const uint8_t *frame, size_t len,
 		    struct tc_error *err)
 {
 	struct piece *pc = tc_piece_add(ps, 0, err);
-	int rc = pc ? tc_packet_parse(&pc->p, frame, len, ps->ethernet ? TC_HDR_ETH : TC_HDR_IP,
-				      err) : -ENOMEM;
+	int rc = pc ? tc_packet_parse(&pc->p, frame, len,
+				      tc_frame_begins(frame, len, ps->ethernet), err) : -ENOMEM;
 
 	if (rc >= 0)
 		tc_packet_relax(&pc->p);

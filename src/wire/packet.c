@@ -118,6 +118,13 @@ const struct tc_header *tc_header_ip(uint8_t family)
 	return tc_header_get(family == 6 ? TC_HDR_IPV6 : TC_HDR_IP);
 }
 
+enum tc_header_id tc_frame_begins(const uint8_t *frame, size_t n, bool ethernet)
+{
+	if (ethernet)
+		return TC_HDR_ETH;
+	return n && frame[0] >> 4 == 6 ? TC_HDR_IPV6 : TC_HDR_IP;
+}
+
 static void put_addr(struct tc_layer *l, unsigned row, const struct tc_addr *a)
 {
 	const struct tc_field *f = row_at(l, row);

@@ -53,7 +53,7 @@ none "the installed program finds its script where it was put" \
 same "and every experiment" "$(cd "$root/share/tcpcraft/experiments" && ls)" \
 	"$(cd scripts/experiments && ls)"
 same "and every lesson, where the installed program finds them" \
-	"$("$root/bin/tcpcraft" teach --list -q | sed 's/ .*/.lesson/')" "$(cd scripts/lessons && ls)"
+	"$("$root/bin/tcpcraft" teach --list -q | sed 's/ .*/.lesson/')" "$(cd scripts/lessons && ls -v)"
 check "a program builds and runs with what pkg-config says" program
 check "make uninstall works" again uninstall
 none "and leaves no file" "$(find "$root" ! -type d)"

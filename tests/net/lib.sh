@@ -204,7 +204,7 @@ net_pair() {
 	CLIENT_IP6=fd77::1 SERVER_IP6=fd77::2
 	family "$TC_FAMILY"
 	new_host srv
-	[ -z "${1-}" ] && [ "$FAMILY" = 4 ] || both_families here srv
+	if [ -n "${1-}" ] || [ "$FAMILY" = 6 ]; then both_families here srv; fi
 	{
 		link_hosts here c0 $CLIENT_IP4/24 srv s0 $SERVER_IP4/24 &&
 		address6 here c0 $CLIENT_IP6 fe80::1 && address6 srv s0 $SERVER_IP6 fe80::2
@@ -217,7 +217,7 @@ net_router() {
 	family "$TC_FAMILY"
 	new_host rtr
 	new_host srv
-	[ -z "${2-}" ] && [ "$FAMILY" = 4 ] || both_families here rtr srv
+	if [ -n "${2-}" ] || [ "$FAMILY" = 6 ]; then both_families here rtr srv; fi
 	{
 		link_hosts here c0 $CLIENT_IP4/24 rtr r0 10.77.1.254/24 &&
 		address6 here c0 $CLIENT_IP6 fe80::1 && address6 rtr r0 fd77:1::fe fe80::fe &&

@@ -10,10 +10,10 @@
 need iptables
 net_pair
 cd $WORK || exit 1
-protd_start srv $SERVER_IP -p 0
+protd_start srv "$SERVER_IP" -p 0
 
 fuzz() {
-	run 60 "$TCPCRAFT" fuzz $SERVER_IP "$PROTD_PORT" "$@"
+	run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PROTD_PORT" "$@"
 }
 
 # ---- the table of reactions ------------------------------------------------------------
@@ -87,7 +87,7 @@ packets wire "tcp.flags.syn == 1 && ip.src == $CLIENT_IP" ip.ttl | sort | uniq -
 matches "every case has it" ttls ' [4-9][0-9] 33$'
 matches "control exchanges are honest" ttls ' 64$'
 matches "the journal says it" ttl.jsonl '"mutate":\["syn: ip.ttl=33"\]'
-run 30 "$TCPCRAFT" prot $SERVER_IP "$PROTD_PORT" based --mutate 'any: ip.ttl=77' \
+run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" based --mutate 'any: ip.ttl=77' \
 	--mutate 'syn: tcp.options=mss 1000' -w base.pcap
 observe wire2 srv s0 tcp
 fuzz --seed 3 --cases 60 --parallel 4 --base base.pcap --strategy capture --journal base.jsonl

@@ -171,7 +171,7 @@ send "$SERVER_IP" 80 vlan.id=7 vlan.priority=5 --timeout 0.3
 same "a VLAN tag is sent" "$RC $(value packets_sent)" "1 1"
 none "our own frames are seen on the wire, tagged or not" \
 	"$(grep 'not seen on the wire' "$OUT")"
-send "$SERVER_IP" arp.opcode=request arp.src.proto_ipv4=$CLIENT_IP eth.dst=ff:ff:ff:ff:ff:ff \
+send "$SERVER_IP" arp.opcode=request arp.src.proto_ipv4="$CLIENT_IP" eth.dst=ff:ff:ff:ff:ff:ff \
 	arp.dst.proto_ipv4="$SERVER_IP"
 same "ARP is sent" "$RC $(value verdict)" "0 sent"
 send "$SERVER_IP" icmp.type=echo-request icmp.unused=7 --timeout 0.3

@@ -283,7 +283,7 @@ test_gateway() {
 	new_host rtr
 	ip link del c0
 	wait_for 5 sh -c '! ip link show c0 2>/dev/null'
-	link_hosts here c0 $CLIENT_IP/24 rtr r0 10.77.0.254/24
+	link_hosts here c0 "$CLIENT_IP"/24 rtr r0 10.77.0.254/24
 	link_hosts rtr r1 198.18.2.254/24 srv s0 198.18.2.2/24
 	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 	ip route add default via 10.77.0.254

@@ -627,7 +627,7 @@ static void fragments_refuse_what_they_compute(void)
 	s = SPEC("arp.opcode=1");
 	cfg.fragment = 8;
 	CHECK(tc_craft_open(&c, s, &cfg, &err) == -EINVAL);
-	CHECK_STR(err.msg, "only IPv4 packets have fragments");
+	CHECK_STR(err.msg, "only IP packets have fragments");
 	tc_spec_free(s);
 }
 

@@ -41,7 +41,7 @@ static void wrong_rules(void)
 	refused("data: tcp.seq+=x", "character 16: += takes a number, 5, 0x10 or -1, not 'x'");
 	refused("data: tcp.seq^=-1", "^= takes bits as a number, 0x10 or 16, not '-1'");
 	refused("data: tcp.options+=1", "only = is for");
-	refused("data: arp.opcode=1", "eth, ip, tcp and what TCP carries, not 'arp'");
+	refused("data: arp.opcode=1", "eth, ip or ipv6, tcp and what TCP carries, not 'arp'");
 	refused("data: dup 0", "character 11: expected a number: 'dup [1 to 100 copies]'");
 	refused("data: delay", "character 12: expected a number: 'delay MS, 1 to 3600000'");
 	refused("data[x]: drop", "character 6: expected a number: '[N] counts from 1'");
