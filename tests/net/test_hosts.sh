@@ -259,11 +259,12 @@ test_cost() {
 		--local 127.0.0.1 <"$WORK/none" >"$OUT"
 	_before=$(sed '/write(1, "ready/,$d' "$WORK/execs" | grep -c 'execve(.* = 0$')
 	_all=$(grep -c 'execve(.* = 0$' "$WORK/execs")
-	# The script itself, readlink, a look and a change.
-	if [ "$_before" -le 4 ] && [ "$_all" -le 9 ]; then
-		ok "a guard is in force after 4 programs, and gone after 9"
+	# The script itself, readlink, a look and a change. Of the rest each is a look or a change
+	# too: at the other back ends, where the dead may have left something, and at IPv6.
+	if [ "$_before" -le 4 ] && [ "$_all" -le 10 ]; then
+		ok "a guard is in force after 4 programs, and gone after 10"
 	else
-		not_ok "a guard is in force after 4 programs, and gone after 9" \
+		not_ok "a guard is in force after 4 programs, and gone after 10" \
 			"$_before and $_all" "$(grep 'execve(.* = 0$' "$WORK/execs")"
 	fi
 	nothing_left
