@@ -162,15 +162,16 @@ void tc_stack_close(struct tc_stack *s);
 tc_seq tc_stack_iss(const struct tc_stack *s, const struct tc_flow *flow);
 
 /*
- * Active open. Sends the SYN. `iss` as given, by tc_stack_iss if nothing else is wanted; local address and port in flow->local_*.
+ * Active open. Sends the SYN. `iss` as given, by tc_stack_iss if nothing else is wanted; local
+ * address and port in flow->local_*.
  * Returns the connection, NULL with *err set (-EADDRINUSE: the four-tuple is in use).
  */
 struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 
 /*
- * Passive open on a local port (addr none: any address, of either family). `accept` is called when a handshake
- * is complete and returns the ops and ctx for the new connection; before that, and if it
+ * Passive open on a local port (addr none: any address, of either family). `accept` is called
+ * when a handshake is complete and returns the ops and ctx for the new connection; before that, and if it
  * returns NULL (the connection is reset), the connection is the stack's. At most `backlog`
  * handshakes are half-open at a time; further SYNs are dropped (the peer sends them again).
  * One listener a port; it lives until the stack is closed.

@@ -5,6 +5,7 @@
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 
+#include <errno.h>
 #include <string.h>
 
 #define COPIED 0x80		/* of an option's type: also in later fragments */
@@ -152,9 +153,12 @@ int tc_fragments_make(struct tc_fragments *f, const struct tc_packet *p,
 {
 	int kept = last_kept(p), rc = 0;
 	int tail = tc_packet_layer(p, tc_header_get(TC_HDR_TRAILER), 0);
-	size_t from = tc_packet_offset(p, kept + 1);
-	size_t to = tc_packet_offset(p, tail < 0 ? (int)p->n : tail), n;
+	size_t from, to, n;
 
+	if (kept < 0)
+		return tc_fail(err, -EINVAL, "only IP packets have fragments");
+	from = tc_packet_offset(p, kept + 1);
+	to = tc_packet_offset(p, tail < 0 ? (int)p->n : tail);
 	f->bytes.len = f->end.len = 0;
 	for (size_t at = from; rc >= 0 && (at < to || at == from); at += n ? n : size) {
 		n = to - at < size ? to - at : size;

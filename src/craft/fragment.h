@@ -14,8 +14,9 @@ struct tc_fragments {
 
 /*
  * Cut the datagram of a built packet, `whole` being its bytes, into frames of at most
- * `size` bytes of IP payload (behind the fragment header of IPv6), a multiple of 8. All rows that were set stay as they are;
- * the others are computed for each frame. A trailer follows the last.
+ * `size` bytes of IP payload (behind the fragment header of IPv6), a multiple of 8. All rows
+ * that were set stay as they are; the others are computed for each frame. A trailer follows
+ * the last. -EINVAL: the packet has no IP header.
  */
 int tc_fragments_make(struct tc_fragments *f, const struct tc_packet *p,
 		      const uint8_t *whole, size_t size, struct tc_error *err);
