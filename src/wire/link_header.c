@@ -349,9 +349,10 @@ int tc_dlt_parse(const char *text, struct tc_error *err)
 
 	if (end != text && !*end && n <= UINT16_MAX)
 		return (int)n;
-	for (size_t i = 0; i < N_TYPES; i++) {
+	for (size_t i = 0; i < N_TYPES; i++)
 		if (strcmp(types[i].name, text) == 0)
 			return types[i].dlt;
+	for (size_t i = 0; i < N_TYPES; i++) {
 		if (types[i].sign || strcmp(types[i].name, "RAW") != 0)
 			tc_buf_printf(&names, "%s%s", i ? ", " : "", types[i].name);
 	}
