@@ -24,6 +24,23 @@ run 20 "$TCPCRAFT" show $WORK/run.pcapng
 same "show reads it" "$RC" 0
 matches "as a closed connection with both sides' bytes" "$OUT" ' closed +9 +16 +3 '
 
+# Replayed against a server with other habits: as it was captured, it stops at the SYN,ACK's
+# options; a loose script asks only for what both have, and has the server's reply.
+for form in '' --loose; do
+	"$TCPCRAFT" show --script $form $WORK/run.pcapng >$WORK/again$form.pkt
+done
+sysctl -qw net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0 net.ipv4.tcp_window_scaling=0
+run 30 "$TCPCRAFT" run $WORK/again.pkt 127.0.0.1 "$PROTD_PORT"
+same "another server's options: the exact script says so" \
+	"$RC $(grep -c '^  differs   tcp.options$' "$OUT")" "4 1"
+observe wire here lo tcp
+run 30 "$TCPCRAFT" run $WORK/again--loose.pkt 127.0.0.1 "$PROTD_PORT"
+observed wire
+same "the loose one passes" "$RC" 0
+same "and the server took the frame: what it sent is the acknowledgement" \
+	"$(packets wire "tcp.srcport == $PROTD_PORT && tcp.len > 0" tcp.len)" 3
+sysctl -qw net.ipv4.tcp_timestamps=1 net.ipv4.tcp_sack=1 net.ipv4.tcp_window_scaling=1
+
 # Without a guard: who sent the reset is said on the wire and in the file.
 run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --guard off -w $WORK/off.pcapng
 tshark -n -r $WORK/off.pcapng -Y tcp.flags.reset==1 -T fields -e frame.comment \
