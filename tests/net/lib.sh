@@ -17,6 +17,8 @@
 #	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
 #	net_pair 6 | net_router MTU 6	the same with IPv6 besides: $SERVER_IP6, $CLIENT_IP6;
 #				$FAMILIES is "4 6", or "4" where the kernel has no IPv6
+#	own_host		this host alone, over $LOOPBACK of the family that was asked for
+#	named FIELDS		names of the fields in the family, where those of IPv4 are said
 #	family 4|6		$CLIENT_IP, $SERVER_IP, $LOOPBACK and $FAMILY are of this one
 #	ipv6_host NS		IPv6, off in every host at first, is on in this one
 #	tables NS ARGUMENT...	iptables, or ip6tables
@@ -197,6 +199,11 @@ family() {
 	else
 		CLIENT_IP=${CLIENT_IP4-} SERVER_IP=${SERVER_IP4-} LOOPBACK=127.0.0.1
 	fi
+}
+
+own_host() {
+	family "$TC_FAMILY"
+	[ "$FAMILY" = 4 ] || ipv6_host here || skip_all "no IPv6 here"
 }
 
 net_pair() {
