@@ -132,7 +132,8 @@ ipv6_host() {
 		cd /proc/sys/net/ipv6/conf 2>/dev/null || exit
 		for each in all default *; do
 			for set in accept_dad=0 accept_ra=0 autoconf=0 router_solicitations=0 \
-				addr_gen_mode=1 mldv2_unsolicited_report_interval=1 disable_ipv6=0; do
+				addr_gen_mode=1 mldv2_unsolicited_report_interval=1 keep_addr_on_down=1 \
+				disable_ipv6=0; do
 				echo "${set#*=}" >"/proc/sys/net/ipv6/conf/$each/${set%=*}"
 			done
 		done 2>/dev/null
