@@ -285,13 +285,13 @@ static int measure_all(struct run *four, struct run *six, const char *netns,
 
 	if (bad)
 		bench_skip("PROT exchanges", strerror(-server));
-	for (size_t i = 0; i < sizeof modes / sizeof modes[0] && server > 0; i++)
-		bad |= measure(four, &modes[i]);
 	if (server6 < 0)
 		bench_skip("PROT over IPv6", strerror(-server6));
 	for (size_t i = 0; i < sizeof family_modes / sizeof family_modes[0] && server > 0 &&
 		   server6 > 0; i++)
 		bad |= measure_families(six, four, &family_modes[i]);
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0] && server > 0; i++)
+		bad |= measure(four, &modes[i]);
 	bench_stop_server(server);
 	bench_stop_server(server6);
 	return bad;
