@@ -61,6 +61,10 @@ obj      = $(1:%.c=$(O)/%.o)
 
 CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) $(sort $(wildcard tests/checks/*.sh))
 LIVE    := $(sort $(wildcard tests/net/test_*.sh))
+# Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
+BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel)
+LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',bad_wire edges fuzz fuzz_kernel hostile html many probe \
+	   probe_path probe_wire step)
 # Tests accept no warning; with sanitizers gcc's flow warnings are too often wrong.
 STRICT  := $(if $(SAN),,WERROR=-Werror)
 # What test programs, scripts and the demo are told of this build.
@@ -160,12 +164,12 @@ test:
 	@scripts/setup test
 	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
-	@$(TOLD) tests/run $(O)/log $(CHECKS) $(LIVE)
+	@$(TOLD) tests/run $(O)/log $(CHECKS) $(LIVE) $(BRIEF_6)
 test-long:
 	@scripts/setup test
 	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
-	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(CHECKS) $(LIVE) \
+	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(CHECKS) $(LIVE) $(LONG_6) \
 		'tests/fresh bookworm' 'tests/fresh trixie'
 bench:
 	@scripts/setup bench

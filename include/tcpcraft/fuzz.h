@@ -31,6 +31,7 @@ struct tc_fuzz_space;
 
 struct tc_fuzz_space_config {
 	const char *fields;		/* globs: "tcp.*,ip.ttl,prot.*" */
+	uint8_t family;			/* of the target, 4 or 6: which headers there are */
 	const struct tc_header *payload; /* the header above TCP; NULL: PROT's */
 	const char *segments;		/* "syn,ack,data,fin" */
 	const char *strategies;		/* "boundary,flip,random,options,sequence,pairwise",
@@ -84,7 +85,7 @@ int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *t
 int tc_fuzz_over_limit(const struct tc_header *h, size_t n, char set[TC_FUZZ_SET_MAX]);
 
 /* -EINVAL names the field, segment or strategy that there is none of; also for a field that
- * would send the segment elsewhere (ip.dst, ip.src, eth.*). */
+ * would send the segment elsewhere (ip.dst, ip.src, eth.*; the addresses of a routing header). */
 int tc_fuzz_space_open(struct tc_fuzz_space **s, const struct tc_fuzz_space_config *cfg,
 		       struct tc_error *err);
 void tc_fuzz_space_close(struct tc_fuzz_space *s);	/* NULL is allowed */
@@ -105,9 +106,11 @@ struct tc_fuzz_base {
 	char rule[4][TC_FUZZ_RULE_MAX];	/* syn, ack, data, fin; empty: it had none */
 };
 
-/* The first connection in which the client sent something. -EBADMSG: the file is damaged,
+/* The first connection in which the client sent something, of either family; the rules are for
+ * segments of `family`. -EBADMSG: the file is damaged,
  * no connection has that, or bytes are missing; -ERANGE: more than 65535 bytes. */
-int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, struct tc_error *err);
+int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, uint8_t family,
+		      struct tc_error *err);
 
 /* ---- the target ------------------------------------------------------------------------ */
 
@@ -260,6 +263,7 @@ int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 
 struct tc_journal_head {
 	uint64_t seed;
+	uint8_t family;			/* of the target; 4 where an old journal does not say it */
 	const char *fields, *segments, *strategies, *oracle;
 	const uint8_t *request;
 	size_t request_len;

@@ -12,6 +12,9 @@
  * truncate N and pad N (of the payload), before HEX, after HEX (a segment of their own, at
  * the same number or behind this one), fragment N.
  *
+ * An extension header of IPv6 whose field is named is put into the segment where it has none;
+ * what is said of the other family's header does nothing.
+ *
  * What was not set is computed again after a change. One engine serves all connections of
  * a stack, on the driver's thread.
  */
@@ -62,8 +65,8 @@ void tc_mutate_follow_longer(struct tc_mutate *m);
 /* How many segments rule i changed. */
 unsigned tc_mutate_hits(const struct tc_mutate *m, size_t i);
 
-/* As tc_session_config.widen; ctx is the struct tc_mutate. -EACCES: a destination that
- * only --authorized allows. */
+/* As tc_session_config.widen; ctx is the struct tc_mutate. -EACCES: a destination, or a
+ * source route, that only --authorized allows. */
 int tc_mutate_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 		    uint16_t port_hi, struct tc_wider *w, struct tc_error *err);
 void tc_mutate_authorize(struct tc_mutate *m);	/* any destination is allowed */

@@ -162,6 +162,10 @@ int tc_packet_parse_as(struct tc_packet *p, const uint8_t *bytes, size_t n,
  * such rows, false when they are not all there. */
 bool tc_header_marks(const struct tc_header *h, const uint8_t *bytes, size_t n);
 
+/* One of IPv6's extension headers? Their addresses ascend in the order in which they stand in
+ * a packet (RFC 8200 4.1). */
+bool tc_header_is_extension(const struct tc_header *h);
+
 /* How many bytes rows f->from .. f->to of a sum are, and where they begin in a layer with so
  * many bytes of variable row. */
 size_t tc_header_covered(const struct tc_header *h, const struct tc_field *f, size_t var,

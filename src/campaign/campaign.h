@@ -27,6 +27,7 @@ struct campaign {
 	struct live live;
 	const struct options *o;
 	const char *host, *port;
+	struct tc_addr dst;		/* of host */
 	struct tc_html *page;		/* of --html, or NULL */
 	const struct tc_header *frame;	/* of the request; NULL: raw payload */
 	bool prot;			/* … and the server answers as PROT's does */
@@ -59,6 +60,16 @@ struct campaign {
 	unsigned n_rows;
 	tc_time began, ended, shown_at;
 };
+
+/* request.c: the header around the payload; what another protocol's good answer is, its
+ * server says. */
+const struct tc_header *campaign_frame(const struct options *o);
+bool campaign_is_connect(const struct options *o);
+
+/* The valid request, by the options or of --base; bytes that came from elsewhere, which may be
+ * no frame. */
+int campaign_make_request(struct campaign *g, struct tc_error *err);
+void campaign_take_request(struct campaign *g, const uint8_t *bytes, size_t n);
 
 /* journal.c: the journal. Returns as everything in the library; -EEXIST, -EINVAL, -EBADMSG
  * and -ENOENT are the user's. */

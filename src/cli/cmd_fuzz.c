@@ -4,8 +4,8 @@
 #include "commands.h"
 #include "campaign/campaign.h"
 
-#include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
+#include <tcpcraft/route.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,17 +15,6 @@
 #define WINDOW_MAX 4096
 #define PORTS 16384
 #define RTO (3 * TC_S)		/* a case is over before anything is sent again */
-
-static const struct tc_header *payload_header(const struct options *o)
-{
-	return o->payload ? o->payload : tc_header_get(TC_HDR_PROT);
-}
-
-/* What another protocol's good answer is, its server says. */
-static bool is_connect(const struct options *o)
-{
-	return o->fuzz.oracle ? strcmp(o->fuzz.oracle, "connect") == 0 : o->payload != NULL;
-}
 
 static const char *check_command(const struct options *o)
 {
@@ -37,7 +26,7 @@ static int check_options(struct options *o, struct tc_error *err)
 {
 	struct fuzz_options *z = &o->fuzz;
 
-	if (z->oracle && strcmp(z->oracle, "prot") != 0 && !is_connect(o) && !check_command(o))
+	if (z->oracle && strcmp(z->oracle, "prot") != 0 && !campaign_is_connect(o) && !check_command(o))
 		return tc_fail(err, -EINVAL, "--oracle: '%s' is none of prot, connect, exec:CMD",
 			       z->oracle);
 	if (o->step)
@@ -60,73 +49,30 @@ static int check_options(struct options *o, struct tc_error *err)
 		return tc_fail(err, -EINVAL, "--mutate: at most %d rules", TC_FUZZ_ALWAYS);
 	if (z->strategies && strstr(z->strategies, TC_FUZZ_CAPTURE) && !z->base)
 		return tc_fail(err, -EINVAL, "--strategy capture needs --base FILE");
+	return 0;
+}
+
+/* The host is looked up once: its family says which fields there are. */
+static int find_host(struct campaign *g, struct tc_error *err)
+{
+	return tc_host_parse(&g->dst, g->host, g->o->family, false, err);
+}
+
+static void set_defaults(const struct campaign *g, struct options *o)
+{
+	struct fuzz_options *z = &o->fuzz;
+
 	if (!z->parallel)
 		z->parallel = z->spawn || z->pid ? 1 : 32;
 	if (!z->shards)
 		z->shards = 1;
-	snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,ip.ttl,%s.*",
-		 payload_header(o)->name);
+	snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s,%s.*",
+		 g->dst.family == 6 ? "ipv6.hlim" : "ip.ttl", campaign_frame(o)->name);
 	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	z->strategies = z->strategies ? z->strategies
 		: z->base ? "boundary,flip,random,options,sequence,pairwise,payload," TC_FUZZ_CAPTURE
 			  : "boundary,flip,random,options,sequence,pairwise,payload";
-	return 0;
-}
-
-/* A good frame, and nothing behind it? */
-static bool is_frame(const struct tc_buf *b, const struct tc_header *h)
-{
-	size_t fixed = h->head_bytes + h->tail_bytes;
-	struct tc_buf again = { 0 };
-	bool yes = b->len >= fixed &&
-		   tc_payload_build(&again, h, b->data + h->head_bytes, b->len - fixed, NULL, 0,
-				    NULL) >= 0 &&
-		   again.len == b->len && memcmp(again.data, b->data, b->len) == 0;
-
-	tc_buf_free(&again);
-	return yes;
-}
-
-/* Bytes that came from elsewhere may be no frame. */
-static void take_frame(struct campaign *g)
-{
-	if (g->frame && !is_frame(&g->request, g->frame))
-		g->frame = NULL;
-	g->prot = g->prot && g->frame;
-}
-
-/* The valid request: a frame around the payload, "hello" where none is given. */
-static int build_request(struct campaign *g, const struct tc_buf *data, struct tc_error *err)
-{
-	bool usual = !data->len && g->frame->var_row >= 0;
-
-	return tc_payload_build(&g->request, g->frame,
-				usual ? (const uint8_t *)"hello" : data->data,
-				usual ? 5 : data->len, NULL, 0, err);
-}
-
-static int make_request(struct campaign *g, struct tc_error *err)
-{
-	const struct tc_buf *data = &g->o->data;
-	int rc = 0;
-
-	g->prot = !is_connect(g->o);
-	g->frame = g->prot || g->o->payload ? payload_header(g->o) : NULL;
-	if (g->o->fuzz.base) {
-		rc = tc_fuzz_base_read(&g->base, g->o->fuzz.base, err);
-		tc_buf_add(&g->request, g->base.request.data, g->base.request.len);
-		take_frame(g);
-		if (rc >= 0 && !g->prot && g->o->fuzz.oracle &&
-		    strcmp(g->o->fuzz.oracle, "prot") == 0)
-			rc = tc_fail(err, -EINVAL, "%s: what its client sent is not a PROT frame: "
-				     "use --oracle connect", g->o->fuzz.base);
-	} else if (g->frame) {
-		rc = build_request(g, data, err);
-	} else {
-		tc_buf_add(&g->request, data->data, data->len);
-	}
-	return rc;
 }
 
 /* --mutate is for the cases: control exchanges are honest. */
@@ -152,7 +98,8 @@ static int open_space(struct campaign *g, const char *strategies, struct tc_erro
 {
 	const struct fuzz_options *z = &g->o->fuzz;
 	struct tc_fuzz_space_config cfg = {
-		.fields = z->fields, .segments = z->segments, .strategies = strategies,
+		.fields = z->fields, .family = g->dst.family, .segments = z->segments,
+		.strategies = strategies,
 		.payload = g->o->payload, .seed = g->o->seed, .payload_len = g->request.len,
 		.raw = !g->frame,
 	};
@@ -352,6 +299,7 @@ static int fuzz(struct campaign *g, struct source *s)
 	if (tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err) < 0)
 		return fail(g->o, EXIT_MACHINE, &err);
 	live_config(&g->live, g->o, PORTS, true, false, &cfg);
+	cfg.dst = g->dst;
 	cfg.many = g->o->fuzz.parallel > 1;
 	cfg.tune = tune;
 	cfg.widen = tc_fuzz_widen;
@@ -361,7 +309,7 @@ static int fuzz(struct campaign *g, struct source *s)
 	cfg.observer = (struct tc_observer){
 		.ctx = g, .frame = on_frame, .trace = g->observer.trace ? on_trace : NULL,
 	};
-	code = live_start(&g->live, g->host, g->port, &cfg);
+	code = live_start(&g->live, NULL, g->port, &cfg);
 	if (code)
 		return code;
 	code = run_live(g, s);
@@ -387,13 +335,14 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 {
 	struct fuzz_options *z = &o->fuzz;
 
-	tc_buf_add(&g->request, h->request, h->request_len);
+	if (h->family != g->dst.family)
+		return tc_fail(err, -EINVAL, "%s is of cases over IPv%u, and %s is IPv%u: replay "
+			       "it against an IPv%u address", z->replay, h->family, g->host,
+			       g->dst.family, h->family);
 	z->oracle = z->oracle ? z->oracle : h->oracle;
 	z->fields = h->fields;
 	z->segments = h->segments;
-	g->prot = !is_connect(o);
-	g->frame = g->prot || o->payload ? payload_header(o) : NULL;
-	take_frame(g);
+	campaign_take_request(g, h->request, h->request_len);
 	g->always = h->always;
 	g->n_always = h->n_always;
 	for (unsigned i = 0; i < 4; i++)
@@ -430,7 +379,7 @@ static int campaign(struct campaign *g, struct options *o)
 	struct source s = { .g = g };
 	struct tc_error err = { 0 };
 
-	if (make_request(g, &err) < 0 || open_space(g, o->fuzz.strategies, &err) < 0 ||
+	if (campaign_make_request(g, &err) < 0 || open_space(g, o->fuzz.strategies, &err) < 0 ||
 	    open_rules(g, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
 	if (o->fuzz.dry_run)
@@ -447,6 +396,9 @@ static int run(struct campaign *g, struct options *o)
 
 	if (check_options(o, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
+	if (find_host(g, &err) < 0)
+		return fail(o, exit_for(OF_SESSION, &err), &err);
+	set_defaults(g, o);
 	take_rules(g, o);
 	return campaign_page(g, o->fuzz.replay ? replay(g, o, &err) : campaign(g, o));
 }

@@ -5,6 +5,7 @@
  */
 #include "own.h"
 
+#include "wire/find_tcp.h"
 #include "wire/place.h"
 
 #include "wire/flow.h"
@@ -90,10 +91,10 @@ void tc_stack_withhold(struct tc_stack *s, const struct tc_outgoing *out, const 
 /* Wherever the headers say it is: the guard's rule looks there too. */
 static bool is_reset(const uint8_t *ip, size_t n)
 {
-	size_t ip_bytes = !n ? 0 : ip[0] >> 4 == 6 ? (size_t)IPV6_BYTES : (ip[0] & 0x0fu) * 4u;
-	size_t at = ip_bytes + TC_TCP_RESET_OFF / 8;
+	size_t left;
+	const uint8_t *tcp = tc_find_tcp(ip, n, &left);
 
-	return at < n && ip[at] & TC_FLAG_RST;
+	return tcp && left > TC_TCP_RESET_OFF / 8 && *PLACE(tcp, TCP_RESET) & TC_FLAG_RST;
 }
 
 struct tc_conn *tc_alias_find(const struct tc_stack *s, const struct tc_flow *flow)

@@ -2,6 +2,7 @@
 /* An explained frame for people. */
 #include <tcpcraft/explain.h>
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include "pcap/frames.h"
 #include <tcpcraft/hex.h>
@@ -130,31 +131,79 @@ static void put_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 		      rc < 0 ? why.msg : "the end of the options, and padding");
 }
 
+/* RFC 2711 2.1 */
+static void put_alert(struct tc_buf *out, const uint8_t *data)
+{
+	static const char *const of[] = { " (MLD)", " (RSVP)", " (active networks)" };
+	unsigned value = tc_get16(data);
+
+	tc_buf_printf(out, ": %u%s", value, value < sizeof of / sizeof *of ? of[value] : "");
+}
+
+/* RFC 2675 2, 3 */
+static void put_jumbo(struct tc_buf *out, const uint8_t *data)
+{
+	uint32_t bytes = tc_get32(data);
+
+	tc_buf_printf(out, ": %u bytes%s", bytes,
+		      bytes > UINT16_MAX ? "" : ", and it is for more than 65535");
+}
+
+/* RFC 2473 4.1.1 */
+static void put_limit(struct tc_buf *out, const uint8_t *data)
+{
+	tc_buf_printf(out, ": %u more headers", data[0]);
+}
+
+/* Options of IPv6: with `put`, `len` bytes of data have a meaning. */
+static const struct option6 {
+	uint8_t type, len;
+	const char *name;
+	void (*put)(struct tc_buf *out, const uint8_t *data);
+} options6[] = {
+	{ 0x00, 0, "Pad1", NULL }, { 0x01, 0, "PadN", NULL },
+	{ 0x04, 1, "tunnel encapsulation limit (RFC 2473)", put_limit },
+	{ 0x05, 2, "router alert (RFC 2711)", put_alert },
+	{ 0x07, 0, "CALIPSO (RFC 5570)", NULL }, { 0x26, 0, "quick start (RFC 4782)", NULL },
+	{ 0x30, 0, "minimum path MTU (RFC 9268)", NULL }, { 0x63, 0, "RPL (RFC 6553)", NULL },
+	{ 0x6d, 0, "MPL (RFC 7731)", NULL },
+	{ 0xc2, 4, "jumbo payload (RFC 2675)", put_jumbo },
+	{ 0xc9, 0, "home address (RFC 6275)", NULL },
+};
+
+/* One that is there whole: len bytes of data. */
+static void put_ip6_option(struct tc_buf *out, uint8_t type, const uint8_t *data, size_t len)
+{
+	for (size_t k = 0; k < sizeof options6 / sizeof *options6; k++) {
+		const struct option6 *o = &options6[k];
+
+		if (o->type != type)
+			continue;
+		tc_buf_text(out, o->name);
+		if (o->put && len == o->len)
+			o->put(out, data);
+		else if (o->put)
+			tc_buf_printf(out, ": BAD, %zu bytes of data, it has %u", len, o->len);
+		return;
+	}
+	tc_buf_text(out, "unknown");
+}
+
 /* RFC 8200 4.2: type, length, data; Pad1 is a type alone. */
 static void put_ip6_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 {
-	static const struct { uint8_t type; const char *name; } known[] = {
-		{ 0x00, "Pad1" }, { 0x01, "PadN" }, { 0x04, "tunnel limit (RFC 2473)" },
-		{ 0x05, "router alert (RFC 2711)" }, { 0x07, "CALIPSO (RFC 5570)" },
-		{ 0x26, "quick start (RFC 4782)" }, { 0x30, "minimum path MTU (RFC 9268)" },
-		{ 0x63, "RPL (RFC 6553)" }, { 0x6d, "MPL (RFC 7731)" },
-		{ 0xc2, "jumbo payload (RFC 2675)" }, { 0xc9, "home address (RFC 6275)" },
-	};
-
 	for (size_t i = 0, len; i < n; i += len) {
-		const char *name = "unknown";
+		bool pad1 = bytes[i] == 0;
 
-		for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-			if (known[k].type == bytes[i])
-				name = known[k].name;
-		len = bytes[i] == 0 ? 1 : i + 1 < n ? bytes[i + 1] + 2u : n;
-		if (len > n - i) {
-			len = n - i;
-			name = "its length lies";
-		}
+		len = pad1 ? 1 : i + 1 < n ? bytes[i + 1] + 2u : n + 1;
 		tc_buf_printf(out, "    ");
-		tc_hex_encode(out, bytes + i, len);
-		tc_buf_printf(out, "  type %u: %s\n", bytes[i], name);
+		tc_hex_encode(out, bytes + i, len > n - i ? n - i : len);
+		tc_buf_printf(out, "  type %u: ", bytes[i]);
+		if (len > n - i)
+			tc_buf_text(out, "its length lies");
+		else
+			put_ip6_option(out, bytes[i], bytes + i + 2, pad1 ? 0 : len - 2);
+		tc_buf_text(out, "\n");
 	}
 }
 

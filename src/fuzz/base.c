@@ -23,6 +23,7 @@
 struct search {
 	unsigned connection;		/* 0: to be found */
 	struct tc_fuzz_base *base;	/* NULL: only look for the connection */
+	uint8_t family;			/* of the rules */
 	bool started, answered;		/* payload of the client, of the server was seen */
 	tc_seq next;			/* number of the byte that comes next */
 	struct tc_unwrap unwrap;
@@ -64,17 +65,27 @@ static unsigned unfragmented(const struct tc_rx *rx)
 	return rx->src.family == 6 || (tc_get16(rx->l3 + 6) >> 14 & 1);
 }
 
+/* What the IP header says that is not of this connection alone, in the target's family. */
+static void put_ip(struct tc_buf *rule, const struct tc_rx *rx, uint8_t family)
+{
+	if (family == 6)
+		tc_buf_printf(rule, "ipv6.hlim=%u; ipv6.tclass=%u", rx->ttl, rx->dsfield);
+	else
+		tc_buf_printf(rule, "ip.ttl=%u; ip.dsfield=%u; ip.flags.df=%u", rx->ttl,
+			      rx->dsfield, unfragmented(rx));
+}
+
 static void keep_segment(struct search *s, unsigned segment, const struct tc_rx *rx)
 {
 	struct tc_buf rule = { 0 };
 
 	if (s->base->rule[segment][0])
 		return;
-	tc_buf_printf(&rule, "%s%s: ip.ttl=%u; ip.dsfield=%u; ip.flags.df=%u; "
-		      "tcp.window_size_value=%u; tcp.flags.push=%u", tc_fuzz_segments[segment],
-		      segment == FUZZ_DATA ? "[1]" : "", rx->ttl, rx->dsfield,
-		      unfragmented(rx), (unsigned)rx->seg.wnd,
-		      rx->seg.flags & TC_FLAG_PSH ? 1 : 0);
+	tc_buf_printf(&rule, "%s%s: ", tc_fuzz_segments[segment],
+		      segment == FUZZ_DATA ? "[1]" : "");
+	put_ip(&rule, rx, s->family);
+	tc_buf_printf(&rule, "; tcp.window_size_value=%u; tcp.flags.push=%u",
+		      (unsigned)rx->seg.wnd, rx->seg.flags & TC_FLAG_PSH ? 1 : 0);
 	if (segment == FUZZ_SYN)
 		put_options(&rule, rx);
 	if (!rule.failed && rule.len < TC_FUZZ_RULE_MAX)
@@ -161,9 +172,10 @@ static int pass(struct search *s, const char *path, struct tc_error *err)
 	return rc;
 }
 
-int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, struct tc_error *err)
+int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, uint8_t family,
+		      struct tc_error *err)
 {
-	struct search s = { 0 };
+	struct search s = { .family = family };
 	struct tc_error why = { 0 };
 	int rc = pass(&s, path, err);
 

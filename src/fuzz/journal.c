@@ -41,6 +41,8 @@ void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 
 	put_text(o, "type", "campaign");
 	put_int(o, "seed", h->seed);
+	if (h->family == 6)
+		put_int(o, "family", h->family);
 	put_text(o, "fields", h->fields);
 	put_text(o, "segments", h->segments);
 	put_text(o, "strategies", h->strategies);
@@ -269,7 +271,8 @@ static int read_head(struct tc_journal *j, const json_t *o, struct tc_error *err
 		return -EBADMSG;
 	}
 	j->head = (struct tc_journal_head){
-		.seed = number_of(o, "seed"), .fields = text_of(o, "fields"),
+		.seed = number_of(o, "seed"),
+		.family = number_of(o, "family") == 6 ? 6 : 4, .fields = text_of(o, "fields"),
 		.segments = text_of(o, "segments"), .strategies = text_of(o, "strategies"),
 		.oracle = text_of(o, "oracle"), .request = bytes.data,
 		.request_len = bytes.len, .shard = number_of(o, "shard"),

@@ -3,6 +3,7 @@
  * wrong. */
 #include "judge.h"
 
+#include "wire/find_tcp.h"
 #include "wire/place.h"
 
 #include <tcpcraft/bits.h>
@@ -15,6 +16,31 @@
 #include <string.h>
 
 #define ACK_AHEAD 65536		/* so far no answer that we have not seen yet can reach */
+
+static const char *offset_clause(const uint8_t *tcp, size_t n)
+{
+	size_t head = n < TCP_BYTES ? 0 : (size_t)(tcp[TC_TCP_HDR_LEN_OFF / 8] >> 4) * 4;
+
+	return head < TCP_BYTES || head > n ? "RFC 9293 3.1: data offset" : NULL;
+}
+
+static const char *header_clause_v6(const uint8_t *ip, size_t n)
+{
+	struct tc_rx rx;
+	size_t all, left;
+	const uint8_t *tcp;
+
+	if (n < IPV6_BYTES || ip[0] >> 4 != 6)
+		return "RFC 8200 3: another version of IP";
+	all = IPV6_BYTES + (size_t)tc_get16(PLACE(ip, IPV6_PLEN));
+	if (all > n)
+		return "RFC 8200 3: payload length beyond the end";
+	tcp = tc_find_tcp(ip, all, &left);
+	if (!tcp || (tc_rx_parse(&rx, ip, all, TC_DLT_RAW, NULL) >= 0 &&
+		     rx.kind == TC_RX_FRAGMENT))
+		return NULL;		/* no TCP, or a fragment: not judged */
+	return offset_clause(tcp, left);
+}
 
 /* What the headers say of themselves, up to what tells one TCP from another. */
 static const char *header_clause(const uint8_t *ip, size_t n)
@@ -31,10 +57,7 @@ static const char *header_clause(const uint8_t *ip, size_t n)
 		return "RFC 791 3.1: total length beyond the end";
 	if (*PLACE(ip, IP_PROTO) != TCP_IPPROTO || tc_get16(ip + 6) & 0x3fff)
 		return NULL;		/* no TCP, or a fragment: not judged */
-	if (n - hdr < TCP_BYTES || (size_t)(ip[hdr + 12] >> 4) * 4 < TCP_BYTES ||
-	    (size_t)(ip[hdr + 12] >> 4) * 4 > n - hdr)
-		return "RFC 9293 3.1: data offset";
-	return NULL;
+	return offset_clause(ip + hdr, n - hdr);
 }
 
 /* In place of our SYN: the peer is in LISTEN. */
@@ -72,7 +95,8 @@ static const char *text_clause(const struct tc_seg *seg, const struct tc_seg *ho
 static const char *drop_clause(const struct tc_outgoing *out, const uint8_t *ip, size_t n,
 			       bool prot, struct tc_rx *rx, bool *may_reset)
 {
-	const char *clause = header_clause(ip, n);
+	bool v6 = out->frame[out->l3] >> 4 == 6;	/* as it was, before anything was changed */
+	const char *clause = v6 ? header_clause_v6(ip, n) : header_clause(ip, n);
 	struct tc_conn_info info;
 
 	if (clause || tc_rx_parse(rx, ip, n, TC_DLT_RAW, NULL) < 0 || rx->kind != TC_RX_TCP)

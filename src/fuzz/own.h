@@ -35,6 +35,16 @@ struct tc_fuzz_value {
 	const char *value_class;
 };
 
+#define FUZZ_HEADERS 8
+
+/* headers.c: those of a segment of the family, IP first and Ethernet last: how many. IPv6's
+ * extension headers are put into it where a rule names them. */
+unsigned tc_fuzz_headers(uint8_t family, const struct tc_header *payload,
+			 const struct tc_header *list[FUZZ_HEADERS]);
+
+/* Would the segment go to, or come from, somewhere else? */
+bool tc_fuzz_leads_astray(const struct tc_header *h, unsigned row);
+
 /* The values of TC_MUT_BOUNDARY and TC_MUT_OFFBYONE that a field has: how many. */
 unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
 			struct tc_fuzz_value v[FUZZ_VALUES]);

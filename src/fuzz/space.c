@@ -43,6 +43,7 @@ struct tc_fuzz_space {
 	unsigned used[STRATEGIES], n_used; /* strategies in turn */
 	unsigned segment[FUZZ_SEGMENTS], n_segments;
 	uint64_t seed;
+	uint8_t family;
 	size_t payload_len;
 	const struct tc_header *payload; /* above TCP */
 	const char *payload_name;	/* of its row, or of raw bytes */
@@ -50,13 +51,6 @@ struct tc_fuzz_space {
 };
 
 /* ---- opening --------------------------------------------------------------------------- */
-
-/* Would the segment go to, or come from, somewhere else? */
-static bool leads_astray(const struct tc_header *h, unsigned row)
-{
-	return h == tc_header_get(TC_HDR_ETH) ||
-	       (h == tc_header_get(TC_HDR_IP) && (row == TC_IP_SRC || row == TC_IP_DST));
-}
 
 static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigned row,
 		     struct tc_error *err)
@@ -84,14 +78,12 @@ static int add_place(struct tc_fuzz_space *s, const struct tc_header *h, unsigne
 
 static int add_glob(struct tc_fuzz_space *s, const char *glob, struct tc_error *err)
 {
-	const struct tc_header *const headers[] = {
-		tc_header_get(TC_HDR_IP), tc_header_get(TC_HDR_TCP), s->payload,
-		tc_header_get(TC_HDR_ETH),
-	};
+	const struct tc_header *headers[FUZZ_HEADERS];
+	unsigned n = tc_fuzz_headers(s->family, s->payload, headers);
 	bool found = false, astray = false;
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		const struct tc_header *h = headers[i];
 
 		for (unsigned row = 0; row < h->n_rows && rc >= 0; row++) {
@@ -101,7 +93,7 @@ static int add_glob(struct tc_fuzz_space *s, const char *glob, struct tc_error *
 			    (!f->alias || fnmatch(glob, f->alias, 0) != 0))
 				continue;
 			found = true;
-			if (leads_astray(h, row)) {
+			if (tc_fuzz_leads_astray(h, row)) {
 				astray = true;
 				continue;
 			}
@@ -110,8 +102,9 @@ static int add_glob(struct tc_fuzz_space *s, const char *glob, struct tc_error *
 		}
 	}
 	if (rc >= 0 && !found)
-		rc = tc_fail(err, -EINVAL, "--fields: '%s' is not a field of eth, ip, tcp or %s: "
-			     "see tcpcraft fields", glob, s->payload->name);
+		rc = tc_fail(err, -EINVAL, "--fields: '%s' is not a field of eth, %s, tcp or "
+			     "%s: see tcpcraft fields", glob, headers[0]->name,
+			     s->payload->name);
 	if (rc >= 0 && astray && !strpbrk(glob, "*?["))
 		rc = tc_fail(err, -EINVAL, "--fields: %s would send segments elsewhere, or as "
 			     "somebody else: use --mutate for that", glob);
@@ -203,6 +196,7 @@ int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_co
 	if (!s)
 		return tc_nomem(err);
 	s->seed = cfg->seed;
+	s->family = cfg->family;
 	s->payload = cfg->payload ? cfg->payload : tc_header_get(TC_HDR_PROT);
 	s->payload_len = cfg->payload_len > 1 ? cfg->payload_len : 2;
 	if (s->payload_len > CUTS_MAX)

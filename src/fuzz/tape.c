@@ -5,9 +5,11 @@
  */
 #include "own.h"
 
+#include "wire/find_tcp.h"
+#include "wire/place.h"
+
 #include <tcpcraft/bits.h>
 
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,14 +71,18 @@ void tc_fuzz_tape_add(void *tape, const struct tc_frame *f)
 }
 
 /* Headers made wrong are what is to be seen: the ports are where they always are. */
-static bool has_port(const struct tc_rx *rx, uint16_t port)
+static bool has_port(const struct tc_frame *f, uint16_t port)
 {
-	const uint8_t *ip = rx->l3;
-	size_t head = ip ? (ip[0] & 15u) * 4 : 0;
+	size_t left;
+	uint16_t ethertype;
+	int l3 = tc_link_header(f->bytes, f->len, f->dlt, &ethertype, NULL);
+	const uint8_t *tcp = NULL;
 
-	return ip && rx->src.family == 4 && ip[9] == IPPROTO_TCP && !(tc_get16(ip + 6) & 0x1fff) &&
-	       rx->l3_len >= head + 4 &&
-	       (tc_get16(ip + head) == port || tc_get16(ip + head + 2) == port);
+	if (l3 >= 0 && (ethertype == IP_ETHERTYPE || ethertype == IPV6_ETHERTYPE))
+		tcp = tc_find_tcp(f->bytes + l3, f->len - (size_t)l3, &left);
+	return tcp && left >= 4 &&
+	       (tc_get16(PLACE(tcp, TCP_SRCPORT)) == port ||
+		tc_get16(PLACE(tcp, TCP_DSTPORT)) == port);
 }
 
 static bool is_of(const struct tc_frame *f, uint16_t port)
@@ -84,7 +90,7 @@ static bool is_of(const struct tc_frame *f, uint16_t port)
 	struct tc_rx rx = { 0 };
 
 	if (tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) < 0 || rx.kind == TC_RX_FRAGMENT)
-		return has_port(&rx, port);
+		return has_port(f, port);
 	if (rx.kind == TC_RX_ICMP_ERROR)
 		return rx.quoted.local_port == port;
 	return rx.kind == TC_RX_TCP && (rx.sport == port || rx.dport == port);

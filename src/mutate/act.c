@@ -15,8 +15,38 @@
 static int no_ethernet(const struct action *a, struct tc_error *err)
 {
 	return tc_fail(err, -EOPNOTSUPP, "%s cannot be set on this path: what is sent begins "
-		       "with IPv4; use --inject link on an Ethernet interface",
+		       "with IP; use --inject link on an Ethernet interface",
 		       a->ref.field->name);
+}
+
+/* One of IPv6's extension headers, in its place; negative also in a segment over IPv4. */
+static int put_extension(struct piece *pc, const struct tc_header *h, struct tc_error *err)
+{
+	int at = tc_packet_layer(&pc->p, tc_header_get(TC_HDR_IPV6), 0);
+
+	if (at < 0)
+		return -ENOMSG;
+	do
+		at++;
+	while ((unsigned)at < pc->p.n && tc_header_is_extension(pc->p.layer[at].hdr) &&
+	       pc->p.layer[at].hdr < h);
+	tc_piece_say(pc, "with %s", h->name);
+	return tc_packet_insert(&pc->p, (unsigned)at, h, err);
+}
+
+/* The frame in the payload, or an extension header, becomes a layer: which, or negative. */
+static int make_layer(struct pieces *ps, struct piece *pc, const struct tc_header *h,
+		      struct tc_error *err)
+{
+	int rc;
+
+	if (pc->raw || tc_piece_tcp(pc) < 0 || h == tc_header_get(TC_HDR_IP) ||
+	    h == tc_header_get(TC_HDR_IPV6))
+		return -ENOMSG;
+	if (tc_header_is_extension(h))
+		return put_extension(pc, h, err);
+	rc = tc_piece_open_frame(ps, pc, err);
+	return rc < 0 ? rc : tc_packet_layer(&pc->p, h, 0);
 }
 
 static int change(struct piece *pc, int layer, const struct action *a, struct tc_error *err)
@@ -38,16 +68,10 @@ static int act_field(struct pieces *ps, size_t i, const struct action *a, struct
 
 	if (layer < 0 && a->ref.hdr == tc_header_get(TC_HDR_ETH))
 		return no_ethernet(a, err);
-	if (layer < 0 && a->ref.hdr != tc_header_get(TC_HDR_IP) &&
-	    a->ref.hdr != tc_header_get(TC_HDR_IPV6) && tc_piece_tcp(pc) >= 0 &&
-	    !pc->raw) {
-		rc = tc_piece_open_frame(ps, pc, err);
-		if (rc < 0)
-			return rc == -ENOMSG ? 0 : rc;
-		layer = tc_packet_layer(&pc->p, a->ref.hdr, 0);
-	}
 	if (layer < 0)
-		return 0;
+		layer = make_layer(ps, pc, a->ref.hdr, err);
+	if (layer < 0)
+		return layer == -ENOMSG || layer == -ENOENT ? 0 : layer;
 	rc = tc_piece_build(ps, pc, err);	/* so that computed fields say what they are */
 	if (rc < 0)
 		return rc;

@@ -387,6 +387,15 @@ static int widen_dst(const struct tc_mutate *m, const struct action *a,
 		       TC_HOST(&other.dst));
 }
 
+/* A source route: who takes it sends the segment on. */
+static int widen_route(const struct tc_mutate *m, const struct action *a, struct tc_error *err)
+{
+	if (m->authorized)
+		return 0;
+	return tc_fail(err, -EACCES, "%s sends segments on to other hosts: add --authorized if "
+		       "you may test them", a->ref.field->name);
+}
+
 static bool is_row(const struct action *a, enum tc_header_id id, unsigned row)
 {
 	return a->ref.hdr == tc_header_get(id) && (unsigned)a->ref.row == row;
@@ -400,7 +409,8 @@ static int widen_action(const struct tc_mutate *m, const struct action *a,
 	tc_value one;
 
 	w->any_protocol |= a->kind == ACT_FRAGMENT || a->ref.hdr == tc_header_get(TC_HDR_IP) ||
-			   a->ref.hdr == tc_header_get(TC_HDR_IPV6);
+			   a->ref.hdr == tc_header_get(TC_HDR_IPV6) ||
+			   tc_header_is_extension(a->ref.hdr);
 	w->any_ether |= a->ref.hdr == tc_header_get(TC_HDR_ETH);
 	if (is_row(a, TC_HDR_TCP, TC_TCP_DSTPORT))
 		w->any_peer = true;
@@ -410,6 +420,8 @@ static int widen_action(const struct tc_mutate *m, const struct action *a,
 		own = address(a, &path->src);
 		return add_own(w, &own, lo, hi, err);
 	}
+	if (is_row(a, TC_HDR_ROUTING, TC_ROUTING_ADDRS))
+		return widen_route(m, a, err);
 	if (!is_row(a, TC_HDR_TCP, TC_TCP_SRCPORT))
 		return 0;
 	one = outcome(a, lo);

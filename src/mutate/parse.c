@@ -176,7 +176,8 @@ static int parse_condition(struct parser *p, struct rule *r)
 /* Does the field take it? Tried on a packet that has all layers. */
 static int try_value(const struct action *a, struct tc_error *why)
 {
-	const bool v6 = a->ref.hdr == tc_header_get(TC_HDR_IPV6);
+	const bool v6 = a->ref.hdr == tc_header_get(TC_HDR_IPV6) ||
+			tc_header_is_extension(a->ref.hdr);
 	const enum tc_header_id ids[] = { TC_HDR_ETH, v6 ? TC_HDR_IPV6 : TC_HDR_IP, TC_HDR_TCP };
 	struct tc_packet p = { 0 };
 	int rc = 0;
@@ -226,10 +227,11 @@ static int is_settable(const struct parser *p, const struct action *a, const cha
 	const struct tc_header *h = a->ref.hdr;
 
 	if (h == tc_header_get(TC_HDR_ETH) || h == tc_header_get(TC_HDR_IP) ||
-	    h == tc_header_get(TC_HDR_IPV6) || h == tc_header_get(TC_HDR_TCP) || h == p->payload)
+	    h == tc_header_get(TC_HDR_IPV6) || h == tc_header_get(TC_HDR_TCP) ||
+	    h == p->payload || tc_header_is_extension(h))
 		return 0;
-	return wrong(p, where, "a segment has the layers eth, ip or ipv6, tcp and what TCP carries, not",
-		     h->name);
+	return wrong(p, where, "a segment has the layers eth, ip or ipv6, tcp and what TCP "
+		     "carries, not", h->name);
 }
 
 static int parse_field(struct parser *p, struct action *a, const char *name,

@@ -27,7 +27,7 @@ static int set_shard(struct options *o, const char *v, struct tc_error *err)
 }
 
 const struct option_row fuzz_rows[] = {
-	{ 0, "fields", "GLOBS", GROUP_FUZZ, "what is changed: tcp.*,ip.ttl,prot.*",
+	{ 0, "fields", "GLOBS", GROUP_FUZZ, "what is changed: tcp.*,ip.ttl,prot.*; ipv6.hlim",
 	  TEXT(fuzz.fields) },
 	{ 0, "segments", "LIST", GROUP_FUZZ, "where: syn,ack,data,fin",
 	  TEXT(fuzz.segments) },

@@ -134,7 +134,7 @@ bool tc_header_marks(const struct tc_header *h, const uint8_t *bytes, size_t n)
 }
 
 /* Extension headers of IPv6 follow nothing else: what IPv4 calls 0 is none of them. */
-static bool is_extension(const struct tc_header *h)
+bool tc_header_is_extension(const struct tc_header *h)
 {
 	return h >= tc_header_get(TC_HDR_HOPOPTS) && h <= tc_header_get(TC_HDR_DSTOPTS);
 }
@@ -158,7 +158,8 @@ static bool announces(const struct tc_header *h, const uint8_t *bytes, int etype
 		return true;
 	return proto >= 0 && to->ipproto >= 0 &&
 	       value_at(h, proto, bytes) == (uint64_t)to->ipproto &&
-	       (!is_extension(to) || h == tc_header_get(TC_HDR_IPV6) || is_extension(h));
+	       (!tc_header_is_extension(to) || h == tc_header_get(TC_HDR_IPV6) ||
+		tc_header_is_extension(h));
 }
 
 const struct tc_header *tc_header_next(const struct tc_header *h, const uint8_t *bytes)

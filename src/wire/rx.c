@@ -4,6 +4,7 @@
  * it. Every length that a header claims is held against what is there, once, here;
  * nothing behind this file checks again.
  */
+#include "find_tcp.h"
 #include "rx_own.h"
 #include "rx_fragment.h"
 
@@ -217,4 +218,18 @@ int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 		struct tc_error *err)
 {
 	return parse(rx, frame, n, n, dlt, false, err);
+}
+
+const uint8_t *tc_find_tcp(const uint8_t *ip, size_t n, size_t *left)
+{
+	size_t head;
+
+	if (n && ip[0] >> 4 == 6)
+		return tc_rx_find_tcp_v6(ip, n, left);
+	head = n ? (ip[0] & 15u) * 4 : 0;
+	if (n < IP_BYTES || head > n || *PLACE(ip, IP_PROTO) != TCP_IPPROTO ||
+	    (tc_get16(PLACE(ip, IP_RB)) & FRAG_OFFSET_MASK))
+		return NULL;
+	*left = n - head;
+	return ip + head;
 }

@@ -17,6 +17,7 @@
 #define AUTHENTICATION 51	/* RFC 4302 2.2: its length counts words less two */
 #define SEGMENTS 4		/* type of routing header, RFC 8754 2: the list runs backwards */
 #define FRAGMENT_AT (TC_FRAGHDR_OFFSET_OFF / 8)
+#define FRAGMENT_OFFSET 0xfff8u
 #define FRAGMENT_BITS 0xfff9u	/* offset and more; without them it is atomic (RFC 6946) */
 #define ICMPV6_HEAD 8
 #define ICMPV6_TOO_BIG 2
@@ -199,6 +200,20 @@ int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, boo
 	if (in.proto == TCP_IPPROTO)
 		return tc_rx_tcp(rx, in.at, in.left, captured, err);
 	return in.proto == ICMPV6_IPPROTO ? parse_icmp(rx, in.at, in.left, err) : 0;
+}
+
+const uint8_t *tc_rx_find_tcp_v6(const uint8_t *ip, size_t n, size_t *left)
+{
+	struct inner in;
+
+	if (n < IPV6_BYTES)
+		return NULL;
+	in = behind(ip, n);
+	if (!pass_extensions(&in) || in.proto != TCP_IPPROTO ||
+	    (in.fragment && (tc_get16(in.at - EXTENSION + FRAGMENT_AT) & FRAGMENT_OFFSET)))
+		return NULL;
+	*left = in.left;
+	return in.at;
 }
 
 void tc_rx_fragment_v6(const struct tc_rx *rx, struct tc_fragment *f)

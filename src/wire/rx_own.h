@@ -17,6 +17,9 @@ void tc_rx_quoted_tcp(struct tc_rx *rx, const uint8_t *tcp);
 int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, bool captured,
 	       struct tc_error *err);
 
+/* rx_ipv6.c: as tc_find_tcp. */
+const uint8_t *tc_rx_find_tcp_v6(const uint8_t *ip, size_t n, size_t *left);
+
 /* rx_tcp.c: the sum of the pseudo-header for n bytes: RFC 9293 3.1, RFC 8200 8.1. */
 uint16_t tc_rx_pseudo(const struct tc_rx *rx, uint8_t proto, size_t n);
 

@@ -26,7 +26,7 @@
 #define PATIENCE (20 * TC_S)
 
 struct run {
-	struct sockaddr_in server;
+	struct bench_end server;
 	struct tc_session *session;
 	struct bench_order order;
 	unsigned opened;
@@ -131,8 +131,7 @@ static int one_round(struct run *r, struct bench *b, struct tc_error *err)
 static int compare(struct run *r, struct bench *b, bool busy_poll, struct tc_error *err)
 {
 	struct tc_session_config cfg = {
-		.dst = ntohl(r->server.sin_addr.s_addr),
-		.dst_port = ntohs(r->server.sin_port),
+		.dst = bench_addr(&r->server), .dst_port = bench_port(&r->server),
 		.n_ports = ROUNDS, .busy_poll = busy_poll,
 	};
 	int rc;
@@ -165,11 +164,11 @@ static int measure(struct run *r, const char *what, bool down, bool busy_poll)
 
 int main(int argc, char **argv)
 {
-	static struct run r = { .server = { .sin_family = AF_INET } };
+	static struct run r;
 	int bad, listener;
 	pid_t server;
 
-	if (argc != 3 || inet_pton(AF_INET, argv[1], &r.server.sin_addr) != 1) {
+	if (argc != 3 || bench_end(&r.server, argv[1]) < 0) {
 		fprintf(stderr, "usage: bulk SERVER NETNS\n");
 		return 2;
 	}

@@ -6,8 +6,9 @@
  * server, which has a core of its own. They take turns. A target stands at the mode that is
  * meant to reach it; the other rows say what the mode is worth.
  *
- *	exchange SERVER NETNS SPARE	SERVER is an address inside the namespace NETNS, SPARE
- *					one of its subnet that nobody has
+ *	exchange SERVER NETNS SPARE SERVER6
+ *		SERVER and SERVER6 are addresses inside the namespace NETNS, of IPv4 and IPv6,
+ *		SPARE one of SERVER's subnet that nobody has
  */
 #include "measure.h"
 #include "sockets.h"
@@ -29,7 +30,7 @@
 #define ROUNDS 11
 #define PARALLEL 64
 #define PORTS 16384
-#define PATIENCE (2 * TC_S)
+#define PATIENCE (10 * TC_S)	/* on a busy machine */
 
 struct mode {
 	const char *what;
@@ -58,8 +59,8 @@ struct slot {
 
 struct run {
 	const struct mode *mode;
-	struct sockaddr_in server;
-	uint32_t spare;			/* an address of the subnet that is nobody's */
+	struct bench_end server;
+	struct tc_addr spare;		/* an address of the subnet that is nobody's */
 	struct tc_session *session;
 	struct tc_exchange_config xc;
 	struct slot slots[PARALLEL];
@@ -138,6 +139,15 @@ static double rate_since(const struct run *r, tc_time began)
 	return r->mode->each * 1e6 / (double)(tc_clock_monotonic() - began);
 }
 
+static int timed_round(struct run *r, double *rate, struct tc_error *err)
+{
+	tc_time began = tc_clock_monotonic();
+	int rc = our_round(r, err);
+
+	*rate = rate_since(r, began);
+	return rc;
+}
+
 static int one_round(struct run *r, struct bench *b, struct tc_error *err)
 {
 	tc_time began = tc_clock_monotonic();
@@ -148,9 +158,7 @@ static int one_round(struct run *r, struct bench *b, struct tc_error *err)
 	theirs = rate_since(r, began);
 	if (rc < 0)
 		return tc_fail(err, rc, "the kernel's client: %s", strerror(-rc));
-	began = tc_clock_monotonic();
-	rc = our_round(r, err);
-	ours = rate_since(r, began);
+	rc = timed_round(r, &ours, err);
 	if (rc >= 0)
 		bench_add(b, ours, theirs);
 	return rc;
@@ -162,27 +170,60 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 	tcp->ack_with_data = true;
 }
 
-static int compare(struct run *r, struct bench *b, struct tc_error *err)
+static int open_session(struct run *r, struct tc_error *err)
 {
 	struct tc_session_config cfg = {
-		.dst = ntohl(r->server.sin_addr.s_addr),
-		.dst_port = ntohs(r->server.sin_port),
+		.dst = bench_addr(&r->server), .dst_port = bench_port(&r->server),
 		.n_ports = PORTS, .guard = r->mode->guard,
 		.busy_poll = r->mode->busy_poll, .tune = tune,
-		.source = r->mode->spare ? r->spare : 0,
 	};
-	int rc = tc_session_open(&r->session, &cfg, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
+	if (r->mode->spare)
+		cfg.source = r->spare;
+	rc = tc_session_open(&r->session, &cfg, err);
 	r->free = r->ended = NULL;
 	for (unsigned i = 0; i < r->mode->parallel; i++)
 		put_back(r, &r->slots[i]);
+	return rc;
+}
+
+static int close_session(struct run *r, int rc, struct tc_error *err)
+{
+	return tc_session_close(r->session, NULL, rc < 0 ? NULL : err) < 0 ? -EIO : rc;
+}
+
+static int compare(struct run *r, struct bench *b, struct tc_error *err)
+{
+	int rc = open_session(r, err);
+
+	if (rc < 0)
+		return rc;
 	for (unsigned i = 0; i < ROUNDS && rc >= 0; i++)
 		rc = one_round(r, b, err);
-	if (tc_session_close(r->session, NULL, rc < 0 ? NULL : err) < 0)
-		rc = -EIO;
-	return rc;
+	return close_session(r, rc, err);
+}
+
+/* Ours over IPv6 beside ours over IPv4. */
+static int compare_families(struct run *six, struct run *four, struct bench *b,
+			    struct tc_error *err)
+{
+	double rate[2];
+	int rc = open_session(four, err);
+
+	if (rc < 0)
+		return rc;
+	rc = open_session(six, err);
+	if (rc < 0)
+		return close_session(four, rc, err);
+	for (unsigned i = 0; i < ROUNDS && rc >= 0; i++) {
+		rc = timed_round(four, &rate[0], err);
+		if (rc >= 0)
+			rc = timed_round(six, &rate[1], err);
+		if (rc >= 0)
+			bench_add(b, rate[1], rate[0]);
+	}
+	return close_session(four, close_session(six, rc, err), err);
 }
 
 static int measure(struct run *r, const struct mode *mode)
@@ -202,36 +243,80 @@ static int measure(struct run *r, const struct mode *mode)
 	return 0;
 }
 
-int main(int argc, char **argv)
-{
-	static struct run r = { .server = { .sin_family = AF_INET } };
-	struct tc_buf frame = { 0 };
-	struct in_addr spare;
-	int bad = 0, listener;
-	pid_t server;
+static const struct mode family_modes[] = {
+	{ "PROT over IPv6, 64 at once", PARALLEL, 2000, TC_GUARD_RST, false, false, 0.9 },
+	{ "  --busy-poll", PARALLEL, 2000, TC_GUARD_RST, false, true, 0.9 },
+	{ "PROT over IPv6, one at a time", 1, 400, TC_GUARD_RST, false, false, 0.9 },
+};
 
-	if (argc != 4 || inet_pton(AF_INET, argv[1], &r.server.sin_addr) != 1 ||
-	    inet_pton(AF_INET, argv[3], &spare) != 1) {
-		fprintf(stderr, "usage: exchange SERVER NETNS SPARE\n");
-		return 2;
-	}
-	r.spare = ntohl(spare.s_addr);
-	bench_pin();
-	listener = bench_listen_in(argv[2], &r.server);
-	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
-	if (server < 0 || tc_payload_build(&frame, tc_header_get(TC_HDR_PROT),
-					   (const uint8_t *)"HELLO", 5, NULL, 0, NULL)) {
-		bench_skip("PROT exchanges", strerror(server < 0 ? -server : ENOMEM));
+static int measure_families(struct run *six, struct run *four, const struct mode *mode)
+{
+	struct bench b = { .what = mode->what, .unit = "k/s", .target = mode->target,
+			   .theirs = "ours over IPv4" };
+	struct tc_error err = { 0 };
+
+	six->mode = four->mode = mode;
+	if (compare_families(six, four, &b, &err) < 0) {
+		bench_skip(mode->what, err.msg);
 		return 1;
 	}
-	r.xc = (struct tc_exchange_config){
-		.request = frame.data, .request_len = frame.len, .timeout = PATIENCE,
+	bench_report(&b);
+	return 0;
+}
+
+/* A server for it, and what it is asked. */
+static pid_t prepare(struct run *r, const char *netns, const struct tc_buf *frame)
+{
+	int listener = bench_listen_in(netns, &r->server);
+
+	r->xc = (struct tc_exchange_config){
+		.request = frame->data, .request_len = frame->len, .timeout = PATIENCE,
 		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,
 		.ended = on_ended,
 	};
-	for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
-		bad |= measure(&r, &modes[i]);
+	return listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
+}
+
+static int measure_all(struct run *four, struct run *six, const char *netns,
+		       const struct tc_buf *frame)
+{
+	pid_t server = prepare(four, netns, frame), server6 = prepare(six, netns, frame);
+	int bad = server < 0;
+
+	if (bad)
+		bench_skip("PROT exchanges", strerror(-server));
+	if (server6 < 0)
+		bench_skip("PROT over IPv6", strerror(-server6));
+	for (size_t i = 0; i < sizeof family_modes / sizeof family_modes[0] && server > 0 &&
+		   server6 > 0; i++)
+		bad |= measure_families(six, four, &family_modes[i]);
+	for (size_t i = 0; i < sizeof modes / sizeof modes[0] && server > 0; i++)
+		bad |= measure(four, &modes[i]);
 	bench_stop_server(server);
+	bench_stop_server(server6);
+	return bad;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run four, six;
+	struct tc_buf frame = { 0 };
+	struct bench_end spare;
+	int bad;
+
+	if (argc != 5 || bench_end(&four.server, argv[1]) < 0 || bench_end(&spare, argv[3]) < 0 ||
+	    bench_end(&six.server, argv[4]) < 0) {
+		fprintf(stderr, "usage: exchange SERVER NETNS SPARE SERVER6\n");
+		return 2;
+	}
+	four.spare = bench_addr(&spare);
+	bench_pin();
+	if (tc_payload_build(&frame, tc_header_get(TC_HDR_PROT), (const uint8_t *)"HELLO", 5,
+			     NULL, 0, NULL) < 0) {
+		bench_skip("PROT exchanges", strerror(ENOMEM));
+		return 1;
+	}
+	bad = measure_all(&four, &six, argv[2], &frame);
 	tc_buf_free(&frame);
 	return bad;
 }

@@ -88,12 +88,12 @@ static int measure(const struct run *r)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET };
+	struct bench_end at;
 	struct run r = { 0 };
 	int bad, listener;
 	pid_t server;
 
-	if (argc != 4 || inet_pton(AF_INET, argv[1], &at.sin_addr) != 1) {
+	if (argc != 4 || bench_end(&at, argv[1]) < 0) {
 		fprintf(stderr, "usage: fuzz SERVER NETNS SCRIPT\n");
 		return 2;
 	}
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
 		bench_skip("fuzz cases, 64 at once", strerror(-server));
 		return 1;
 	}
-	r = (struct run){ argv[1], argv[3], ntohs(at.sin_port) };
+	r = (struct run){ argv[1], argv[3], bench_port(&at) };
 	bad = measure(&r);
 	bench_stop_server(server);
 	return bad;

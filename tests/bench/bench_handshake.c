@@ -5,7 +5,7 @@
  * each, with the guard on and the capture open all the time. What follows ESTABLISHED is
  * not measured on either side: the acceptor takes the connection, and it is reset.
  *
- *	handshake SERVER NETNS		SERVER is an address inside the namespace NETNS
+ *	handshake SERVER NETNS SERVER6	addresses inside the namespace NETNS, of IPv4 and IPv6
  */
 #include "measure.h"
 #include "sockets.h"
@@ -29,7 +29,7 @@
 
 struct run {
 	struct tc_session *session;
-	struct sockaddr_in server;
+	struct bench_end server;
 	int listener;
 	unsigned opened;
 	tc_time began, connected;
@@ -54,10 +54,10 @@ static void take_accepted(const struct run *r)
 
 static double kernel_connect(const struct run *r)
 {
-	int rc, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc, fd = socket(r->server.at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	tc_time began = tc_clock_monotonic(), took;
 
-	rc = connect(fd, (const struct sockaddr *)&r->server, sizeof r->server);
+	rc = connect(fd, &r->server.at.any, r->server.len);
 	took = tc_clock_monotonic() - began;
 	reset_and_close(fd);
 	take_accepted(r);
@@ -113,22 +113,62 @@ static int one_round(struct run *r, struct bench *b, struct tc_error *err)
 	return 0;
 }
 
-static int compare(struct run *r, struct bench *b, bool busy_poll, struct tc_error *err)
+static int open_session(struct run *r, bool busy_poll, struct tc_error *err)
 {
 	struct tc_session_config cfg = {
-		.dst = ntohl(r->server.sin_addr.s_addr),
-		.dst_port = ntohs(r->server.sin_port),
+		.dst = bench_addr(&r->server), .dst_port = bench_port(&r->server),
 		.n_ports = ROUNDS * EACH, .busy_poll = busy_poll,
 	};
-	int rc;
 
 	r->opened = 0;
-	rc = tc_session_open(&r->session, &cfg, err);
+	return tc_session_open(&r->session, &cfg, err);
+}
+
+static int close_session(struct run *r, int rc, struct tc_error *err)
+{
+	return tc_session_close(r->session, NULL, rc < 0 ? NULL : err) < 0 ? -EIO : rc;
+}
+
+static int compare(struct run *r, struct bench *b, bool busy_poll, struct tc_error *err)
+{
+	int rc = open_session(r, busy_poll, err);
+
+	if (rc < 0)
+		return rc;
 	for (unsigned i = 0; i < ROUNDS && rc >= 0; i++)
 		rc = one_round(r, b, err);
-	if (tc_session_close(rc < 0 ? NULL : r->session, NULL, err) < 0)
-		rc = err->code;
-	return rc;
+	return close_session(r, rc, err);
+}
+
+static int family_round(struct run *six, struct run *four, struct bench *b,
+			struct tc_error *err)
+{
+	double took[2][EACH];
+
+	for (unsigned i = 0; i < EACH; i++) {
+		took[0][i] = our_connect(four, err);
+		took[1][i] = took[0][i] < 0 ? -1 : our_connect(six, err);
+		if (took[1][i] < 0)
+			return err->code;
+	}
+	bench_add(b, bench_median(took[1], EACH), bench_median(took[0], EACH));
+	return 0;
+}
+
+/* Ours over IPv6 beside ours over IPv4. */
+static int compare_families(struct run *six, struct run *four, struct bench *b, bool busy_poll,
+			    struct tc_error *err)
+{
+	int rc = open_session(four, busy_poll, err);
+
+	if (rc < 0)
+		return rc;
+	rc = open_session(six, busy_poll, err);
+	if (rc < 0)
+		return close_session(four, rc, err);
+	for (unsigned i = 0; i < ROUNDS && rc >= 0; i++)
+		rc = family_round(six, four, b, err);
+	return close_session(four, close_session(six, rc, err), err);
 }
 
 static int measure(struct run *r, const char *what, bool busy_poll, double target)
@@ -145,22 +185,45 @@ static int measure(struct run *r, const char *what, bool busy_poll, double targe
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int measure_families(struct run *six, struct run *four, const char *what, bool busy_poll)
 {
-	struct run r = { .server = { .sin_family = AF_INET } };
-	int bad;
+	struct bench b = { .what = what, .theirs = "ours over IPv4", .unit = "us",
+			   .target = 1.1, .at_most = true };
+	struct tc_error err = { 0 };
 
-	if (argc != 3 || inet_pton(AF_INET, argv[1], &r.server.sin_addr) != 1) {
-		fprintf(stderr, "usage: handshake SERVER NETNS\n");
-		return 2;
-	}
-	r.listener = bench_listen_in(argv[2], &r.server);
-	if (r.listener < 0) {
-		bench_skip("handshake", strerror(-r.listener));
+	if (compare_families(six, four, &b, busy_poll, &err) < 0) {
+		bench_skip(what, err.msg);
 		return 1;
 	}
-	bad = measure(&r, "handshake", false, 1.5);
-	bad |= measure(&r, "handshake with --busy-poll", true, 0.6);
-	close(r.listener);
+	bench_report(&b);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct run four = { 0 }, six = { 0 };
+	int bad;
+
+	if (argc != 4 || bench_end(&four.server, argv[1]) < 0 ||
+	    bench_end(&six.server, argv[3]) < 0) {
+		fprintf(stderr, "usage: handshake SERVER NETNS SERVER6\n");
+		return 2;
+	}
+	four.listener = bench_listen_in(argv[2], &four.server);
+	six.listener = bench_listen_in(argv[2], &six.server);
+	if (four.listener < 0) {
+		bench_skip("handshake", strerror(-four.listener));
+		return 1;
+	}
+	bad = measure(&four, "handshake", false, 1.5);
+	bad |= measure(&four, "handshake with --busy-poll", true, 0.6);
+	if (six.listener < 0) {
+		bench_skip("handshake over IPv6", strerror(-six.listener));
+	} else {
+		bad |= measure_families(&six, &four, "handshake over IPv6", false);
+		bad |= measure_families(&six, &four, "  --busy-poll", true);
+		close(six.listener);
+	}
+	close(four.listener);
 	return bad;
 }

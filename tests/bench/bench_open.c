@@ -38,10 +38,10 @@ enum { AMONG_FEW, AMONG_10000, AMONG_MANY, STAGES };
 static const unsigned stages[STAGES] = { 100, 10000, MANY - STEP };
 
 struct run {
-	struct sockaddr_in server;
+	struct bench_end target, server; /* as it was asked for; with its port */
 	const char *netns;
 	int listener;
-	uint32_t source[SOURCES_MAX];
+	struct tc_addr source[SOURCES_MAX];
 	unsigned n_sources;
 	struct tc_session *session;
 	struct tc_conn **conns;
@@ -119,8 +119,7 @@ static int rate_among(struct run *r, unsigned n, double *rate, struct tc_error *
 static struct tc_session_config config(const struct run *r)
 {
 	return (struct tc_session_config){
-		.dst = ntohl(r->server.sin_addr.s_addr),
-		.dst_port = ntohs(r->server.sin_port), .n_ports = PORTS,
+		.dst = bench_addr(&r->server), .dst_port = bench_port(&r->server), .n_ports = PORTS,
 	};
 }
 
@@ -168,7 +167,7 @@ static int session_round(struct run *r, struct tc_error *err)
 	struct tc_session_config cfg;
 	int rc;
 
-	r->server.sin_port = 0;
+	r->server = r->target;
 	r->listener = bench_listen_in(r->netns, &r->server);
 	if (r->listener < 0)
 		return tc_fail(err, r->listener, "listen: %s", strerror(-r->listener));
@@ -188,16 +187,16 @@ static int session_round(struct run *r, struct tc_error *err)
 
 static int parse(struct run *r, int argc, char **argv)
 {
-	struct in_addr in;
+	struct bench_end end;
 
 	if (argc < 5 || argc - 3 > SOURCES_MAX ||
-	    inet_pton(AF_INET, argv[1], &r->server.sin_addr) != 1)
+	    bench_end(&r->target, argv[1]) < 0)
 		return -EINVAL;
 	r->netns = argv[2];
 	for (int i = 3; i < argc; i++) {
-		if (inet_pton(AF_INET, argv[i], &in) != 1)
+		if (bench_end(&end, argv[i]) < 0)
 			return -EINVAL;
-		r->source[r->n_sources++] = ntohl(in.s_addr);
+		r->source[r->n_sources++] = bench_addr(&end);
 	}
 	return 0;
 }
@@ -205,7 +204,6 @@ static int parse(struct run *r, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct run r = {
-		.server = { .sin_family = AF_INET },
 		.among_10000 = { .what = "opening, 10,000 open", .theirs = "100 open",
 				 .unit = "k/s", .target = 0.8 },
 		.among_many = { .what = "opening, 96,000 open", .theirs = "100 open",

@@ -2,6 +2,7 @@
 /* Servers and clients on kernel sockets. See sockets.h. */
 #include "sockets.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -24,19 +25,41 @@
 #define ACK_LEN 3
 #define BACKLOG 200000		/* as much as somaxconn allows */
 
-int bench_listen_in(const char *netns, struct sockaddr_in *at)
+int bench_end(struct bench_end *e, const char *text)
+{
+	*e = (struct bench_end){ .len = sizeof e->at.v4 };
+	if (inet_pton(AF_INET, text, &e->at.v4.sin_addr) == 1) {
+		e->at.v4.sin_family = AF_INET;
+		return 0;
+	}
+	*e = (struct bench_end){ .len = sizeof e->at.v6 };
+	e->at.v6.sin6_family = AF_INET6;
+	return inet_pton(AF_INET6, text, &e->at.v6.sin6_addr) == 1 ? 0 : -EINVAL;
+}
+
+uint16_t bench_port(const struct bench_end *e)
+{
+	return ntohs(e->at.any.sa_family == AF_INET6 ? e->at.v6.sin6_port : e->at.v4.sin_port);
+}
+
+struct tc_addr bench_addr(const struct bench_end *e)
+{
+	return e->at.any.sa_family == AF_INET6 ? tc_addr_from_v6(e->at.v6.sin6_addr.s6_addr)
+					       : tc_addr_from_v4(ntohl(e->at.v4.sin_addr.s_addr));
+}
+
+int bench_listen_in(const char *netns, struct bench_end *at)
 {
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	int there = open(netns, O_RDONLY | O_CLOEXEC);
-	socklen_t len = sizeof *at;
 	int fd = -1, rc = 0;
 
 	if (home < 0 || there < 0 || setns(there, CLONE_NEWNET) < 0) {
 		rc = -errno;
 	} else {
-		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (bind(fd, (struct sockaddr *)at, len) < 0 || listen(fd, BACKLOG) < 0 ||
-		    getsockname(fd, (struct sockaddr *)at, &len) < 0)
+		fd = socket(at->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (bind(fd, &at->at.any, at->len) < 0 || listen(fd, BACKLOG) < 0 ||
+		    getsockname(fd, &at->at.any, &at->len) < 0)
 			rc = -errno;
 		if (setns(home, CLONE_NEWNET) < 0)
 			rc = -errno;
@@ -169,7 +192,7 @@ void bench_serve_prot(int listener)
 }
 
 struct asking {
-	const struct sockaddr_in *to;
+	const struct bench_end *to;
 	const uint8_t *frame;
 	size_t len;
 	int epoll;
@@ -178,10 +201,10 @@ struct asking {
 /* Until the peer has closed, too: one at a time. */
 static int one_exchange(const struct asking *a)
 {
-	int rc = -EBADMSG, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc = -EBADMSG, fd = socket(a->to->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	uint8_t reply[16];
 
-	if (connect(fd, (const struct sockaddr *)a->to, sizeof *a->to) < 0 ||
+	if (connect(fd, &a->to->at.any, a->to->len) < 0 ||
 	    send(fd, a->frame, a->len, MSG_NOSIGNAL) != (ssize_t)a->len)
 		rc = -errno;
 	else if (recv(fd, reply, sizeof reply, 0) == ACK_LEN && shutdown(fd, SHUT_WR) == 0 &&
@@ -195,12 +218,12 @@ static int one_exchange(const struct asking *a)
 static int begin(const struct asking *a)
 {
 	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(a->to->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -errno;
 	e.data.fd = fd;
-	if ((connect(fd, (const struct sockaddr *)a->to, sizeof *a->to) < 0 &&
+	if ((connect(fd, &a->to->at.any, a->to->len) < 0 &&
 	     errno != EINPROGRESS) || epoll_ctl(a->epoll, EPOLL_CTL_ADD, fd, &e) < 0) {
 		int rc = -errno;
 
@@ -247,7 +270,7 @@ static int many_exchanges(const struct asking *a, unsigned count, unsigned paral
 	return rc < 0 ? rc : 0;
 }
 
-int bench_prot_client(const struct sockaddr_in *to, const uint8_t *frame, size_t len,
+int bench_prot_client(const struct bench_end *to, const uint8_t *frame, size_t len,
 		      unsigned count, unsigned parallel)
 {
 	struct asking a = { .to = to, .frame = frame, .len = len, .epoll = -1 };
@@ -316,13 +339,13 @@ void bench_serve_bulk(int listener)
 	}
 }
 
-int bench_bulk_client(const struct sockaddr_in *to, const struct bench_order *order)
+int bench_bulk_client(const struct bench_end *to, const struct bench_order *order)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(to->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	uint8_t *chunk = calloc(1, CHUNK);
 	bool good;
 
-	good = chunk && connect(fd, (const struct sockaddr *)to, sizeof *to) == 0 &&
+	good = chunk && connect(fd, &to->at.any, to->len) == 0 &&
 	       send(fd, order, sizeof *order, MSG_NOSIGNAL) == (ssize_t)sizeof *order;
 	if (good && order->down)
 		good = take_all(fd, chunk, order->bytes);

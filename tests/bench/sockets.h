@@ -2,19 +2,36 @@
 /*
  * The other side of the comparisons: servers in the other host and clients in this one, on
  * the kernel's sockets, as well as one can write them in one thread. Nothing of tcpcraft
- * but its clock is used. All return a negative errno on failure.
+ * but its clock and its type of addresses is used. All return a negative errno on failure.
  */
 #ifndef BENCH_SOCKETS_H
 #define BENCH_SOCKETS_H
+
+#include <tcpcraft/addr.h>
 
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+/* An address and a port, of either family. */
+struct bench_end {
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} at;
+	socklen_t len;
+};
+
+/* An address as text, port 0. -EINVAL. */
+int bench_end(struct bench_end *e, const char *text);
+uint16_t bench_port(const struct bench_end *e);
+struct tc_addr bench_addr(const struct bench_end *e);
+
 /* A listener inside the namespace, usable from here: a socket belongs to the namespace that
  * it was made in. Port 0 in *at becomes the one that was chosen. */
-int bench_listen_in(const char *netns, struct sockaddr_in *at);
+int bench_listen_in(const char *netns, struct bench_end *at);
 
 /* A process that runs serve(listener) on the first core, the clients' being the last, until
  * bench_stop_server or the end of this process. */
@@ -35,10 +52,10 @@ void bench_serve_bulk(int listener);
 /* `count` exchanges, a connection each: frame out, its ACK in, close. `parallel` at a time
  * with epoll, where the kernel finishes closing by itself; or one at a time with blocking
  * calls when that is 1: then the next begins when the peer has closed, too. */
-int bench_prot_client(const struct sockaddr_in *to, const uint8_t *frame, size_t len,
+int bench_prot_client(const struct bench_end *to, const uint8_t *frame, size_t len,
 		      unsigned count, unsigned parallel);
 
 /* One order, until all is there. */
-int bench_bulk_client(const struct sockaddr_in *to, const struct bench_order *order);
+int bench_bulk_client(const struct bench_end *to, const struct bench_order *order);
 
 #endif

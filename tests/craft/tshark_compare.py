@@ -11,6 +11,7 @@ import ipaddress
 import json
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -103,6 +104,13 @@ def message6(rng):
         [[], [], ["icmpv6.checksum=bad"], ["icmpv6.checksum=%d" % rng.randint(1, 65534)]])
 
 
+def options6(rng):
+    """Some of those with names, with any values, and one without."""
+    kinds = ["00", "0100", "0103000000", "0502%04x" % number(rng, 16),
+             "0401%02x" % number(rng, 8), "c204%08x" % number(rng, 32), "1e0161"]
+    return "".join(rng.choices(kinds, k=rng.randint(0, 4)))
+
+
 def spec6(rng):
     """The same over IPv6."""
     args = ["eth.dst=02:00:00:00:00:01", "eth.src=02:00:00:00:00:%02x" % rng.randint(0, 255)]
@@ -110,7 +118,7 @@ def spec6(rng):
         ("tclass", 8), ("flow", 20), ("hlim", 8))]
     args += ["ipv6.src=" + address(rng), "ipv6.dst=" + address(rng)]
     if rng.random() < 0.3:
-        args.append("ipv6.hopopts.options=hex:" + rng.choice(["05020000", "", "1e0161"]))
+        args.append("ipv6.hopopts.options=hex:" + options6(rng))
     if rng.random() < 0.3:
         left = rng.randint(0, 2)
         args += ["ipv6.routing.type=0", "ipv6.routing.segleft=%d" % left,
@@ -120,7 +128,7 @@ def spec6(rng):
                  "ipv6.fraghdr.offset=%d" % rng.choice([0, 0, number(rng, 13)]),
                  "ipv6.fraghdr.more=%d" % number(rng, 1)]
     if rng.random() < 0.3:
-        args.append("ipv6.dstopts.options=hex:" + rng.choice(["040103", "", "1e0161"]))
+        args.append("ipv6.dstopts.options=hex:" + options6(rng))
     if rng.random() < 0.4:
         return args + message6(rng)
     args += ["tcp.%s=%d" % (n, number(rng, b)) for n, b in (
@@ -140,10 +148,10 @@ def write_capture(path, frames):
             out.write(struct.pack("<IIII", i, 0, len(frame), len(frame)) + frame)
 
 
-def dissect(path, names):
-    """tshark's view: a dictionary a packet, first occurrences."""
+def dissect(path, names, occurrence="f"):
+    """tshark's view: a dictionary a packet, of each field the first occurrence, or all ("a")."""
     args = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=|", "-E",
-            "occurrence=f", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+            "occurrence=" + occurrence, "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
             "-o", "tcp.relative_sequence_numbers:FALSE", "-o", "ip.defragment:FALSE",
             "-o", "ipv6.defragment:FALSE",
             "-o", "tcp.desegment_tcp_streams:FALSE", "-o", "ip.tso_support:FALSE"]
@@ -157,6 +165,42 @@ def explained(tcpcraft, path):
     text = subprocess.run([tcpcraft, "explain", path, "--json"], capture_output=True,
                           text=True, check=True).stdout
     return [json.loads(line) for line in text.splitlines()]
+
+
+# Options of IPv6, whose values explain tells in words.
+TYPE, VALUES = "ipv6.opt.type", {
+    "ipv6.opt.router_alert": r"router alert \(RFC 2711\): (\d+)",
+    "ipv6.opt.tel": r"tunnel encapsulation limit \(RFC 2473\): (\d+) ",
+    "ipv6.opt.jumbo": r"jumbo payload \(RFC 2675\): (\d+) bytes",
+}
+NAMES = {0: "Pad1", 1: "PadN", 4: "tunnel encapsulation limit", 5: "router alert",
+         0x1e: "unknown", 0xc2: "jumbo payload"}
+
+
+def options_told(tcpcraft, path):
+    """Of each packet, its options in order: type and words."""
+    text = subprocess.run([tcpcraft, "explain", path], capture_output=True, text=True,
+                          check=True).stdout
+    packets = []
+    for packet in re.split(r"(?m)^Packet \d+:", text)[1:]:
+        layers = re.split(r"\n\n", packet)
+        packets.append([(int(n), words) for layer in layers
+                        if re.match("IPv6 (hop-by-hop|destination) options", layer)
+                        for n, words in re.findall(r"(?m)^    [0-9a-f]+  type (\d+): (.*)$",
+                                                   layer)])
+    return packets
+
+
+def option_differences(told, shark):
+    numbers = {name: [int(n, 0) for n in shark[name].split(",") if n]
+               for name in [TYPE, *VALUES]}
+    ours = {name: [int(m[1]) for _, words in told if (m := re.match(form, words))]
+            for name, form in VALUES.items()}
+    ours[TYPE] = [n for n, _ in told]
+    found = ["%s: %s, tshark %s" % (name, ours[name], numbers[name])
+             for name in numbers if ours[name] != numbers[name]]
+    return found + ["type %d is called %s" % (n, words) for n, words in told
+                    if not words.startswith(NAMES[n])]
 
 
 def as_number(name, text):
@@ -220,11 +264,14 @@ def main():
                         if layer["name"] not in ("data", "trailer", "prot")
                         for f in layer["fields"]} - OTHER)
         shark = dissect(path, names + ["_ws.malformed"] + sorted(STATUS.values()))
+        options = dissect(path, [TYPE, *VALUES], "a")
+        told = options_told(tcpcraft, path)
     same, fields, wrong = 0, 0, []
     for i, (packet, theirs) in enumerate(zip(ours, shark)):
         found, compared = differences(packet, theirs)
         if found is None:
             continue
+        found += option_differences(told[i], options[i])
         same += not found
         fields += compared
         if found:

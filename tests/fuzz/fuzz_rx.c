@@ -2,6 +2,7 @@
 /* Any frame of any link type: taken apart with every pointer inside it, or refused. The
  * first byte of the input chooses the link type. */
 #include "peel/tunnel.h"
+#include "wire/find_tcp.h"
 #include "wire/link_type.h"
 
 #include <tcpcraft/segment.h>
@@ -22,6 +23,18 @@ static void lies_in(const uint8_t *p, size_t len, const uint8_t *frame, size_t n
 	must(p >= frame && (size_t)(p - frame) <= n && len <= n - (size_t)(p - frame));
 }
 
+/* Whatever the first bytes say: any of them may be changed on the way out. */
+static void find_tcp(const uint8_t *ip, size_t n)
+{
+	size_t left;
+	const uint8_t *tcp = tc_find_tcp(ip, n, &left);
+
+	if (tcp) {
+		lies_in(tcp, left, ip, n);
+		must(tcp + left == ip + n);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *frame;
@@ -39,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						: 189;	/* none of them */
 	frame = data + 1;
 	n = size - 1;
+	find_tcp(frame, n);
 	tc_tunnel_find(&around, frame, n, dlt);
 	must(around.inside ? around.at < n : around.at <= n);
 	rc = tc_rx_parse(&rx, frame, n, dlt, NULL);

@@ -15,8 +15,11 @@
 #	begin, within, may_take: see tests/clock.sh
 #	wait_for SECONDS CMD...	until CMD succeeds; fails when it did not in time
 #	net_pair | net_router [MTU]	makes $SERVER_IP in `srv`, we are $CLIENT_IP on c0
+#	wired_pair NS		as net_pair, with a host NS between them: c0 -- w0 NS w1 -- s0
 #	net_pair 6 | net_router MTU 6	the same with IPv6 besides: $SERVER_IP6, $CLIENT_IP6;
 #				$FAMILIES is "4 6", or "4" where the kernel has no IPv6
+#	own_host		this host alone, over $LOOPBACK of the family that was asked for
+#	named FIELDS		names of the fields in the family, where those of IPv4 are said
 #	family 4|6		$CLIENT_IP, $SERVER_IP, $LOOPBACK and $FAMILY are of this one
 #	ipv6_host NS		IPv6, off in every host at first, is on in this one
 #	tables NS ARGUMENT...	iptables, or ip6tables
@@ -47,8 +50,10 @@ TC_BUILD=${TC_BUILD:-$TC_ROOT/build}
 TCPCRAFT=${TCPCRAFT:-$TC_BUILD/tcpcraft}
 PROTD=${PROTD:-$TC_BUILD/peers/protd}
 FAMILIES=4
-# The family of a test that can speak either: the program's argument.
+# The family of a test that can speak either, and whether of its parts only those are wanted
+# in which the family matters: the program's arguments, 4 or 6, and "brief".
 TC_FAMILY=${1:-4}
+BRIEF=${2:+yes}
 WORK=/run/test
 OUT=$WORK/out ERR=$WORK/err
 PATH=$PATH:/usr/sbin:/sbin
@@ -130,7 +135,8 @@ ipv6_host() {
 		cd /proc/sys/net/ipv6/conf 2>/dev/null || exit
 		for each in all default *; do
 			for set in accept_dad=0 accept_ra=0 autoconf=0 router_solicitations=0 \
-				addr_gen_mode=1 mldv2_unsolicited_report_interval=1 disable_ipv6=0; do
+				addr_gen_mode=1 mldv2_unsolicited_report_interval=1 keep_addr_on_down=1 \
+				disable_ipv6=0; do
 				echo "${set#*=}" >"/proc/sys/net/ipv6/conf/$each/${set%=*}"
 			done
 		done 2>/dev/null
@@ -199,15 +205,40 @@ family() {
 	fi
 }
 
-net_pair() {
+own_host() {
+	family "$TC_FAMILY"
+	[ "$FAMILY" = 4 ] || ipv6_host here || skip_all "no IPv6 here"
+}
+
+pair_addresses() {
 	CLIENT_IP4=10.77.0.1 SERVER_IP4=10.77.0.2
 	CLIENT_IP6=fd77::1 SERVER_IP6=fd77::2
 	family "$TC_FAMILY"
+}
+
+net_pair() {
+	pair_addresses
 	new_host srv
 	if [ -n "${1-}" ] || [ "$FAMILY" = 6 ]; then both_families here srv; fi
 	{
 		link_hosts here c0 $CLIENT_IP4/24 srv s0 $SERVER_IP4/24 &&
 		address6 here c0 $CLIENT_IP6 fe80::1 && address6 srv s0 $SERVER_IP6 fe80::2
+	} || skip_all "no veth pair here (as root: modprobe veth)"
+}
+
+# A host between them carries frames, by a program that the test starts, and has no address.
+wired_pair() {
+	pair_addresses
+	new_host "$1"
+	new_host srv
+	[ "$FAMILY" = 4 ] || both_families here srv
+	{
+		ip link add c0 type veth peer name w0 netns "/run/netns/$1" &&
+		in_ns srv ip link add s0 type veth peer name w1 netns "/run/netns/$1" &&
+		ip addr add $CLIENT_IP4/24 dev c0 && in_ns srv ip addr add $SERVER_IP4/24 dev s0 &&
+		address6 here c0 $CLIENT_IP6 fe80::1 && address6 srv s0 $SERVER_IP6 fe80::2 &&
+		ip link set c0 up && in_ns srv ip link set s0 up &&
+		in_ns "$1" ip link set w0 up && in_ns "$1" ip link set w1 up
 	} || skip_all "no veth pair here (as root: modprobe veth)"
 }
 

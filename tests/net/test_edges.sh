@@ -61,6 +61,9 @@ bytes() {
 }
 
 net_pair
+# as HOST:PORT has it
+SERVER=$SERVER_IP
+[ "$FAMILY" = 4 ] || SERVER="[$SERVER_IP]"
 rules_are_mine
 
 # ---- how many bytes came ------------------------------------------------------------
@@ -138,7 +141,7 @@ stalls() {
 		until [ -e $WORK/cut.$port ]; do sleep 0.02; done; echo more >&9; exec sleep 100"
 	FEEDER=$PID
 	start connect here sh -c "exec \"\$@\" <$WORK/fifo" sh \
-		"$TCPCRAFT" connect "$SERVER_IP:$port" ${LIMIT:+"$LIMIT"}
+		"$TCPCRAFT" connect "$SERVER:$port" ${LIMIT:+"$LIMIT"}
 	CONNECT=$PID
 	PID=$SERVE
 	check "$port: the server has the first line" says $WORK/serve.out 'has it' 10
@@ -157,7 +160,7 @@ stalls() {
 }
 
 LIMIT='--timeout=2' LEAST=1
-stalls 45022 30 in_ns srv iptables -w -I INPUT -p tcp --dport 45022 -j DROP
+stalls 45022 30 tables srv -I INPUT -p tcp --dport 45022 -j DROP
 same "a black hole: exit 1" "$RC" 1
 matches "how far it got" $WORK/connect.err \
 	'^unacked: the peer.s TCP acknowledged 6 of our 11 bytes in 2 s'
@@ -169,7 +172,7 @@ ip link set c0 up
 check "the device is back" wait_for 10 carrier here c0
 LIMIT=''
 LEAST=4
-stalls 45024 30 in_ns srv iptables -w -I INPUT -p tcp --dport 45024 -j DROP
+stalls 45024 30 tables srv -I INPUT -p tcp --dport 45024 -j DROP
 same "without --timeout its default holds: exit 1" "$RC" 1
 matches "and that is told" $WORK/connect.err '^unacked: .* 6 of our 11 bytes in 5 s'
 
@@ -255,9 +258,9 @@ matches "what was expected is said" "$OUT" \
 
 # ---- host and port in one word -----------------------------------------------------------
 
-run 20 "$TCPCRAFT" prot "$SERVER_IP:$PROTD_PORT" x -q
+run 20 "$TCPCRAFT" prot "$SERVER:$PROTD_PORT" x -q
 same "prot HOST:PORT TEXT" "$RC $(cat "$OUT")" "0 ACK"
-run 20 "$TCPCRAFT" connect "$SERVER_IP:$PROTD_PORT" -q --data 50524f54010000000178 78
+run 20 "$TCPCRAFT" connect "$SERVER:$PROTD_PORT" -q --data 50524f54010000000178 78
 same "connect HOST:PORT, and one word too many" "$RC" 2
 start colon here "$TCPCRAFT" listen :45050 -q
 check "takes clients" wait_for 10 nsenter --net=/run/netns/srv sh -c \
@@ -274,7 +277,7 @@ matches "how many, how long, the cure" "$ERR" \
 	'^tcpcraft: these are 4398046511104 packets, 1.22e\+07 hours at 100 a second: .* -c 1 '
 observed flood
 none "and none was sent" "$(packets flood "ip.src == $CLIENT_IP" tcp.seq)"
-run 20 timeout -s INT 2 "$TCPCRAFT" send 127.0.0.1 9 tcp.seq=0-1000000 -c 1 --timeout 0.1 -q
+run 20 timeout -s INT 2 "$TCPCRAFT" send "$LOOPBACK" 9 tcp.seq=0-1000000 -c 1 --timeout 0.1 -q
 same "-c 1 says that it is meant" "$(grep -c 'these are' "$ERR")" 0
 
 stop "$PROTD_PID"

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 need iptables
+own_host
 FLAWED=$TC_BUILD/peers/flawed
 cd $WORK || exit 1
 
@@ -16,8 +17,8 @@ planted() {
 	shift 3
 	for seed in 1${TC_LONG:+ 2 3}; do
 		# shellcheck disable=SC2086 # words
-		run 150 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed $seed --minimize --json \
-			--timeout 0.3 --force --spawn "exec $FLAWED 127.0.0.1 7777 $defect" \
+		run 150 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed $seed --minimize --json \
+			--timeout 0.3 --force --spawn "exec $FLAWED $LOOPBACK 7777 $defect" \
 			${TC_LONG:+--seconds 60} "$@"
 		same "$defect, seed $seed: exit 4" "$RC" 4
 		matches "$defect, seed $seed: found, and made small" "$OUT" \
@@ -28,7 +29,7 @@ planted() {
 # In a hurry: a part of the space that has it, among much that does not matter.
 set --
 if [ -z "${TC_LONG-}" ]; then
-	set -- --segments data --strategy boundary,flip --cases 130 --fields 'prot.*,ip.ttl'
+	set -- --segments data --strategy boundary,flip --cases 130 --fields "prot.*,$(named ip.ttl)"
 fi
 planted crash-length died 'data\[1\]: prot.length=513' "$@"
 planted hang-zero hang 'data\[1\]: prot.length=0' "$@"
@@ -38,8 +39,8 @@ planted leak refuses 'data\[1\]: prot.(magic|version|length|checksum)[^;]*' "$@"
 	set -- --segments data --strategy sequence --cases 300 --fields 'prot.*'
 planted 'cut 7' died 'data\[1\]: (truncate|split|overlap) [0-9]+' "$@"
 
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal whole.jsonl --cases 100 \
-	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal whole.jsonl --cases 100 \
+	--spawn "exec $FLAWED $LOOPBACK 7777 none" --timeout 0.3
 same "nothing is found in a server without defect: exit 0" "$RC" 0
 matches "the table and the sum are told" "$OUT" '^100 cases in .* seed 1; '
 same "the journal has a line for each case" "$(grep -c '"type":"case"' whole.jsonl)" 100
@@ -51,7 +52,7 @@ numbers() {
 
 # ---- cases can be had again --------------------------------------------------------
 
-run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 100 --dry-run --json
+run 20 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --cases 100 --dry-run --json
 cut -d, -f1-7 "$OUT" >dry
 sed -n '/"type":"case"/p' whole.jsonl | cut -d, -f1-7 >had
 same "the dry run lists what the campaign ran" \
@@ -59,44 +60,44 @@ same "the dry run lists what the campaign ran" \
 	"100 $(grep -o '"mutate":[^]]*]' had | cksum)"
 head -n 41 whole.jsonl >part.jsonl
 printf '{"type":"case","ca' >>part.jsonl
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal part.jsonl --resume --cases 100 \
-	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal part.jsonl --resume --cases 100 \
+	--spawn "exec $FLAWED $LOOPBACK 7777 none" --timeout 0.3
 same "--resume goes on behind the last whole case" \
 	"$(numbers part.jsonl)" "$(numbers whole.jsonl)"
 wrong_journal() {
-	run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --journal part.jsonl --resume "$@"
+	run 20 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --journal part.jsonl --resume "$@"
 	same "--resume of another campaign ($*): exit 2 and a line" "$RC $(wc -l <"$ERR")" "2 1"
 }
 wrong_journal --seed 2
 wrong_journal --seed 1 --mutate 'fin: drop'
 wrong_journal --seed 1 --data-string other
 # without exec: the shell's child ends as well
-start killed here "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --cases 100 \
-	--spawn "$FLAWED 127.0.0.1 7777 none; exit" --timeout 0.3
+start killed here "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal killed.jsonl --cases 100 \
+	--spawn "$FLAWED $LOOPBACK 7777 none; exit" --timeout 0.3
 says killed.jsonl '"case":20' 20 2>/dev/null
 stop "$PID" KILL
 nothing_left 5
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --journal killed.jsonl --resume --cases 100 \
-	--spawn "exec $FLAWED 127.0.0.1 7777 none" --timeout 0.3
+run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal killed.jsonl --resume --cases 100 \
+	--spawn "exec $FLAWED $LOOPBACK 7777 none" --timeout 0.3
 same "kill -9 loses none that was over, --resume does the rest" "$(numbers killed.jsonl)" \
 	"$(numbers whole.jsonl)"
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 100 --shard 2/3 --dry-run
+run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --cases 100 --shard 2/3 --dry-run
 same "--shard 2/3: case 1, 4, 7 …" "$(cut -d' ' -f1 "$OUT" | xargs)" "$(seq 1 3 99 | xargs)"
-run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --replay whole.jsonl --all --timeout 0.3 \
-	--spawn "exec $FLAWED 127.0.0.1 7777 crash-length"
+run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --replay whole.jsonl --all --timeout 0.3 \
+	--spawn "exec $FLAWED $LOOPBACK 7777 crash-length"
 same "a journal is a test: all of it against a worse server" "$RC" 4
 
 # ---- many at once, and a stop --------------------------------------------------------
 
-protd_start here 127.0.0.1 -p 0
+protd_start here "$LOOPBACK" -p 0
 CASES=${TC_LONG:+5000}
 CASES=${CASES:-1500}
-run 120 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 5 --cases "$CASES" --parallel 64 --json
+run 120 "$TCPCRAFT" fuzz "$LOOPBACK" "$PROTD_PORT" --seed 5 --cases "$CASES" --parallel 64 --json
 check "$CASES cases at 64 connections: the server stands" kill -0 "$PROTD_PID"
 matches "$CASES cases are counted" "$OUT" "\"command\":\"fuzz\",\"cases\":$CASES"
 matches "whatever port they came from, no reset of our kernel got out" "$OUT" '"resets_leaked":0'
 none "and no crash, hang or refusal is claimed" "$(grep -E '"kind":"(died|hang|refuses)"' "$OUT")"
-start fuzz here "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 6 --seconds 60 \
+start fuzz here "$TCPCRAFT" fuzz "$LOOPBACK" "$PROTD_PORT" --seed 6 --seconds 60 \
 	--journal stopped.jsonl
 says stopped.jsonl '"case":100' 10 2>/dev/null
 stop "$PID" INT
@@ -108,17 +109,17 @@ stop "$PROTD_PID"
 
 # ---- other ways to know that a server is not well ------------------------------------------
 
-start watched here "$FLAWED" 127.0.0.1 7778 crash-length
+start watched here "$FLAWED" "$LOOPBACK" 7778 crash-length
 WATCHED=$PID
-run 30 "$TCPCRAFT" fuzz 127.0.0.1 7778 --seed 1 --pid "$WATCHED" --timeout 0.3 --segments data \
+run 30 "$TCPCRAFT" fuzz "$LOOPBACK" 7778 --seed 1 --pid "$WATCHED" --timeout 0.3 --segments data \
 	--fields prot.length --strategy boundary --journal pid.jsonl
 same "--pid: its death is a finding, exit 4" "$RC" 4
 matches "and it is told of" "$OUT" '^died: case [0-9]*: the process is gone'
 matches "nobody can start it again" "$ERR" 'with --spawn it would be started again'
 for check in true false "mkdir asked"; do
-	run 30 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --cases 3 --oracle "exec:$check" \
+	run 30 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --cases 3 --oracle "exec:$check" \
 		--fields prot.length --segments data --timeout 0.3 --force \
-		--spawn "exec $FLAWED 127.0.0.1 7777 none"
+		--spawn "exec $FLAWED $LOOPBACK 7777 none"
 	echo "${check%% *} $RC" >>checks
 	cat "$ERR" >>check.err
 done
@@ -126,15 +127,15 @@ same "--oracle exec:CMD: its status counts, also before the first case" "$(xargs
 	"true 0 false 3 mkdir 4"
 matches "which is no finding, and said" check.err "'false' fails before the first case"
 matches "and it says so" "$OUT" '^refuses: .*the check fails'
-run 30 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --seconds 3 --timeout 0.3 --journal ub.jsonl \
-	--spawn "(sleep 1; echo 'x.c:7:3: runtime error: planted' >&2) & exec $FLAWED 127.0.0.1 7777 none"
+run 30 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --seconds 3 --timeout 0.3 --journal ub.jsonl \
+	--spawn "(sleep 1; echo 'x.c:7:3: runtime error: planted' >&2) & exec $FLAWED $LOOPBACK 7777 none"
 same "a sanitizer's report of a server that goes on: exit 4" "$RC" 4
 matches "and is the finding" "$OUT" '^died: case [0-9]*: runtime error: planted'
 
 # ---- the capture of a finding ------------------------------------------------------------
 
-protd_start here 127.0.0.1 -p 0
-run 30 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --seed 1 --segments syn --strategy boundary \
+protd_start here "$LOOPBACK" -p 0
+run 30 "$TCPCRAFT" fuzz "$LOOPBACK" "$PROTD_PORT" --seed 1 --segments syn --strategy boundary \
 	--fields tcp.hdr_len --journal wrong.jsonl
 same "segments with a wrong header length: nothing that matters is found" "$RC" 0
 none "the capture of each novel answer has the segment that was answered, or not" \
@@ -144,8 +145,8 @@ stop "$PROTD_PID"
 
 # ---- on a terminal -----------------------------------------------------------------------
 
-protd_start here 127.0.0.1 -p 0
-run 120 script -qefc "$TCPCRAFT fuzz 127.0.0.1 $PROTD_PORT --seed 7 --cases 1000 --force" /dev/null
+protd_start here "$LOOPBACK" -p 0
+run 120 script -qefc "$TCPCRAFT fuzz $LOOPBACK $PROTD_PORT --seed 7 --cases 1000 --force" /dev/null
 same "on a terminal: exit 0" "$RC" 0
 tr '\r' '\n' <"$OUT" >shown
 matches "it shows cases, their rate, what was found, how much of the space, and how long still" \
@@ -159,11 +160,11 @@ stop "$PROTD_PID"
 wrong() {
 	local what="$1"
 	shift
-	run 10 "$TCPCRAFT" fuzz 127.0.0.1 7777 "$@"
+	run 10 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 "$@"
 	same "$what: exit 2 and one line" "$RC $(wc -l <"$ERR")" "2 1"
 }
 wrong "no such field" --fields tcp.nothing --dry-run
-wrong "a field that leads elsewhere" --fields ip.dst --dry-run
+wrong "a field that leads elsewhere" --fields "$(named ip.dst)" --dry-run
 wrong "no such segment" --segments sin --dry-run
 wrong "no such strategy" --strategy luck --dry-run
 wrong "no such oracle" --oracle delphi
@@ -171,10 +172,10 @@ wrong "no such journal" --replay nowhere.jsonl --all
 echo 'no journal' >bad.jsonl
 wrong "a file that is no journal" --replay bad.jsonl --all
 wrong "a journal that is there already" --seed 1 --journal whole.jsonl
-run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 9 --spawn /nowhere/server
+run 20 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 9 --spawn /nowhere/server
 same "a server that cannot be started: exit 3, and one line" "$RC $(wc -l <"$ERR")" "3 1"
-run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 10 --pid 4194300
+run 20 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 10 --pid 4194300
 same "a process that is not there: exit 3, and one line" "$RC $(wc -l <"$ERR")" "3 1"
-run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 11
+run 20 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 11
 same "no server: exit 1, and one line" "$RC $(wc -l <"$ERR")" "1 1"
 nothing_left 5

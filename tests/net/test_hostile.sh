@@ -9,6 +9,10 @@
 . "$(dirname "$0")/lib.sh"
 
 need dumpcap tshark
+SIX='' NET=10.77.0.0/24 TRUE='ip.id != 0xbad'
+if [ "$TC_FAMILY" = 6 ]; then
+	SIX=6 NET=fd77::/64 TRUE='ipv6.flow != 0xbad'
+fi
 PLAYERS=$TC_ROOT/tests/peers/hostile.py
 TABLE=$TC_ROOT/tests/hostile-peers.txt
 
@@ -16,10 +20,10 @@ TABLE=$TC_ROOT/tests/hostile-peers.txt
 if [ -n "${TC_SAN-}" ]; then MEMORY=unlimited; else MEMORY=300000; fi
 
 net_pair
-start players srv /usr/bin/python3 "$PLAYERS" play s0
+start players srv /usr/bin/python3 "$PLAYERS" play s0 $SIX
 PLAYER=$PID
 check "the peers are ready" says $WORK/players.out '^ready' 10
-/usr/bin/python3 "$PLAYERS" list >$WORK/list
+/usr/bin/python3 "$PLAYERS" list $SIX >$WORK/list
 
 # all NAME COMMAND...: against every peer, some at a time; the address comes behind it.
 all() {
@@ -89,7 +93,7 @@ says_of simultaneous-syn '^no-answer: the peer sent a SYN of its own, but did no
 says_of gaps '^silent: .*but no reply came in 1 s in order: [0-9]+ bytes came beyond a hole'
 says_of zero-window '^unacked: .*none of our 1 byte in 1 s; its window is shut'
 kernel
-observe hostile here c0 "net 10.77.0.0/24"
+observe hostile here c0 "net $NET"
 ours
 stop "$PLAYER"
 none "no peer stumbled" "$(cat $WORK/players.err)"
@@ -114,7 +118,7 @@ else
 fi
 
 # What we sent to each, judged by what the peer said and meant.
-told hostile "ip.id != 0xbad" >$WORK/told
+told hostile "$TRUE" >$WORK/told
 while read -r addr name resets most what; do
 	awk -F '\t' -v a="$addr" '$2 == a || $4 == a' $WORK/told >$WORK/told.one
 	/usr/bin/python3 "$TC_ROOT/tests/net/judge.py" "$CLIENT_IP" "$resets" \

@@ -6,7 +6,8 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-protd_start here 127.0.0.1
+own_host
+protd_start here "$LOOPBACK"
 
 # page FILE EXPRESSION: what Python makes of the first ladder's data d; s is the page
 page() {
@@ -23,7 +24,7 @@ said = html.unescape(said.group(1)) if said else ""
 print(eval(sys.argv[2]))' "$1" "$2" 2>&1
 }
 
-run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/prot.html \
+run 20 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --html $WORK/prot.html \
 	-w $WORK/prot.pcap
 same "prot makes a page" "$RC" 0
 same "with each segment" "$(page $WORK/prot.html '[e["flags"] for e in d["events"] if "flags" in e][:4]')" \
@@ -38,12 +39,12 @@ run 20 "$TCPCRAFT" show -q $WORK/prot.pcap --html $WORK/show.html
 same "from outside ours look the same" "$(page $WORK/show.html 'states(0) + " " + states(1)')" \
 	"$(page $WORK/prot.html 'states(0) + " " + states(1)')"
 
-run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/changed.html \
+run 20 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --html $WORK/changed.html \
 	--mutate 'data[1]: tcp.checksum=bad'
 same "what was changed is on the page" \
 	"$(page $WORK/changed.html '[m["field"] for e in d["events"] for m in e.get("mutations", [])]')" \
 	"['tcp.checksum']"
-run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/dropped.html \
+run 20 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --html $WORK/dropped.html \
 	--mutate 'data[1]: drop'
 same "and what was not sent" \
 	"$(page $WORK/dropped.html '[e["length"] for e in d["events"] if "not-sent" in e.get("tags", [])]')" \
@@ -53,8 +54,8 @@ same "and what was not sent" \
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	for quiet in "" -q; do
 		rm -f $WORK/traced.html
-		run 30 "$TCPCRAFT" prot 127.0.0.1 9998 hello ${quiet:+"$quiet"} --html $WORK/traced.html \
-			--trace-exec "$NO_LEAK_CHECK $PROTD -a 127.0.0.1 --max-seconds 60 -p 9998"
+		run 30 "$TCPCRAFT" prot "$LOOPBACK" 9998 hello ${quiet:+"$quiet"} --html $WORK/traced.html \
+			--trace-exec "$NO_LEAK_CHECK $PROTD -a $LOOPBACK --max-seconds 60 -p 9998"
 		same "calls of the traced server stand among the segments ($quiet)" \
 			"$RC $(page $WORK/traced.html '[w for e in d["events"] for w in
 			 [e.get("flags") or e["text"].split("(")[0] if e["kind"] in ("tcp", "call") else ""]
@@ -67,29 +68,29 @@ else
 	skip "system calls on a page" "strace is missing, or may not trace here"
 fi
 
-run 20 "$TCPCRAFT" prot 127.0.0.1 1 hello --html $WORK/refused.html
+run 20 "$TCPCRAFT" prot "$LOOPBACK" 1 hello --html $WORK/refused.html
 same "a refusal is worth a page" "$RC $(page $WORK/refused.html 'states(0) + ", " + said[:7]')" \
 	"1 SYN-SENT CLOSED, refused"
 
-run 20 sh -c "echo hi | '$TCPCRAFT' connect 127.0.0.1 $PROTD_PORT --html $WORK/connect.html"
+run 20 sh -c "echo hi | '$TCPCRAFT' connect $LOOPBACK $PROTD_PORT --html $WORK/connect.html"
 same "connect makes one" "$(page $WORK/connect.html 'd["connections"][0]["outcome"]')" "closed"
-start server here "$TCPCRAFT" listen 127.0.0.1 7008 --html $WORK/listen.html
+start server here "$TCPCRAFT" listen "$LOOPBACK" 7008 --html $WORK/listen.html
 says "$WORK/server.err" 'listening on port' 10
-echo hello | nc -N -w 5 127.0.0.1 7008 >/dev/null
+echo hello | nc -N -w 5 "$LOOPBACK" 7008 >/dev/null
 wait_for 10 test -e $WORK/listen.html
 same "listen makes one" "$(page $WORK/listen.html 'states(0).split()[:2]')" \
 	"['SYN-RECEIVED', 'ESTABLISHED']"
-run 20 "$TCPCRAFT" send 127.0.0.1 "$PROTD_PORT" tcp.flags=S,SA --timeout 1 --html $WORK/send.html
+run 20 "$TCPCRAFT" send "$LOOPBACK" "$PROTD_PORT" tcp.flags=S,SA --timeout 1 --html $WORK/send.html
 same "send makes one: ours on the left" \
 	"$(page $WORK/send.html '[e for e in [(e["from"], e["flags"]) for e in d["events"]]
 		if e != (0, "R")]')" "[(0, 'S'), (1, 'S.'), (0, 'S.'), (1, 'R')]"
 same "and the reset that follows the SYN,ACK, once" \
 	"$(page $WORK/send.html '[(e["from"], e["flags"]) for e in d["events"]].count((0, "R"))')" 1
 matches "with its summary" $WORK/send.html 'id="said">2 packets sent, 2 answered'
-run 20 "$TCPCRAFT" fuzz 127.0.0.1 "$PROTD_PORT" --cases 20 --seed 1 --journal $WORK/j.jsonl \
+run 20 "$TCPCRAFT" fuzz "$LOOPBACK" "$PROTD_PORT" --cases 20 --seed 1 --journal $WORK/j.jsonl \
 	--html $WORK/fuzz.html
 same "fuzz makes one" "$(grep -c 'data-kind="heat"' $WORK/fuzz.html)" 1
-run 60 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --count 3000 --parallel 50 -q \
+run 60 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --count 3000 --parallel 50 -q \
 	--html $WORK/many.html
 same "many connections: the first and the last, and how many segments are missing" \
 	"$RC $(page $WORK/many.html 'len(d["events"]), d["left_out"] > 15000, d["connections"][0]["outcome"]')" \
@@ -101,7 +102,7 @@ exec 7<>$WORK/input
 # shellcheck disable=SC2016 # the inner shell expands
 held() {
 	start "$1" here sh -c 'in=$1; shift; exec "$@" <"$in"' sh $WORK/input "$TCPCRAFT" \
-		connect 127.0.0.1 "$PROTD_PORT" --html "$WORK/$1.html" -v
+		connect "$LOOPBACK" "$PROTD_PORT" --html "$WORK/$1.html" -v
 }
 held stopped
 says "$WORK/stopped.err" 'ESTABLISHED' 10
@@ -115,17 +116,17 @@ stop "$PID" KILL
 same "one that was killed leaves no piece of one" \
 	"$(find $WORK -name '*killed.html*' -o -name '.tcpcraft*')" ""
 before=$(cksum <$WORK/prot.html)
-run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/prot.html
+run 20 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --html $WORK/prot.html
 same "a page that is there stays, and nothing is sent" \
 	"$RC $(wc -l <$ERR) $(cksum <$WORK/prot.html)" "2 1 $before"
-run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/prot.html \
+run 20 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --html $WORK/prot.html \
 	-w $WORK/not.pcap
 same "and no other file is made" "$RC $(ls $WORK/not.pcap 2>/dev/null)" "2 "
 for command in send fuzz; do
-	run 20 "$TCPCRAFT" $command 127.0.0.1 "$PROTD_PORT" --dry-run --html $WORK/dry.html
+	run 20 "$TCPCRAFT" $command "$LOOPBACK" "$PROTD_PORT" --dry-run --html $WORK/dry.html
 	same "$command --dry-run has nothing to draw" "$RC $(wc -l <$ERR)" "2 1"
 done
-run 20 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello --html $WORK/no/x.html
+run 20 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --html $WORK/no/x.html
 same "no such folder: exit 3" "$RC $(wc -l <$ERR)" "3 1"
 
 traced=

@@ -19,13 +19,21 @@ held() {
 	[ "$(cat $WORK/held)" -ge "$1" ]
 }
 
+guarded() {
+	tables here -S | grep -q "$1"
+}
+
 number() {
 	sed -n "/^{\"type\":\"result\"/s/.*\"$1\":\([0-9]*\).*/\1/p" "$OUT"
 }
 
 net_pair
+PREFIX=${CLIENT_IP%1} LENGTH=24 RESETS='tcp[tcpflags] & tcp-rst != 0'
+if [ "$FAMILY" = 6 ]; then
+	LENGTH=64 RESETS='ip6[6] == 6 && ip6[53] & 4 != 0'
+fi
 for n in 11 12 13 14 15 16 17; do
-	ip addr add 10.77.0.$n/24 dev c0
+	ip addr add "$PREFIX$n/$LENGTH" dev c0
 done
 in_ns srv sh -c '
 	echo 200000 >/proc/sys/net/core/somaxconn
@@ -33,17 +41,17 @@ in_ns srv sh -c '
 	echo 0 >/proc/sys/net/ipv4/tcp_syncookies' 2>/dev/null
 start listener srv /usr/bin/python3 -c '
 import signal, socket, sys
-s = socket.socket()
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
 s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 s.bind((sys.argv[1], 7000))
 s.listen(200000)
 print("listening", flush=True)
 signal.pause()' "$SERVER_IP"
 check "a listener that never accepts" says $WORK/listener.out '^listening' 10
-observe wire srv s0 "tcp[tcpflags] & tcp-rst != 0"
+observe wire srv s0 "$RESETS"
 
 start many here sh -c "exec \"\$0\" \"\$@\" >$OUT" "$TCPCRAFT" prot "$SERVER_IP" 7000 x \
-	--count $MANY --parallel $MANY --source "$CLIENT_IP,10.77.0.11-10.77.0.17" \
+	--count $MANY --parallel $MANY --source "$CLIENT_IP,${PREFIX}11-${PREFIX}17" \
 	--rate 50000 --hold $((MANY / 10000 + 3)) --timeout $((MANY / 5000 + 2)) \
 	--json
 RUN=$PID
@@ -66,8 +74,8 @@ none "the only resets are ours, at the end of each wait" "$(packets wire \
 
 start server here "$TCPCRAFT" listen "$CLIENT_IP" 46002 --prot --keep -q
 SERVER=$PID
-check "listen --prot is up" wait_for 10 sh -c "iptables -w -S | grep -q 46002"
-observe clients srv s0 "tcp[tcpflags] & tcp-rst != 0"
+check "listen --prot is up" wait_for 10 guarded 46002
+observe clients srv s0 "$RESETS"
 run 60 nsenter --net=/run/netns/srv /usr/bin/python3 -c '
 import socket, sys
 frame = b"PROT\1\0\0\0\1aa\0"

@@ -11,8 +11,15 @@ need iptables ss /usr/bin/python3
 
 net_pair
 new_host srv2
-B_IP=10.78.0.2
-link_hosts here d0 10.78.0.1/24 srv2 t0 $B_IP/24 || skip_all "no second veth pair here (as root: modprobe veth)"
+B_IP=10.78.0.2 MSS=1460
+if [ "$FAMILY" = 6 ]; then
+	B_IP=fd78::2 MSS=1440
+	ipv6_host srv2
+fi
+{
+	link_hosts here d0 10.78.0.1/24 srv2 t0 10.78.0.2/24 &&
+	address6 here d0 fd78::1 fe80::3 && address6 srv2 t0 fd78::2 fe80::4
+} || skip_all "no second veth pair here (as root: modprobe veth)"
 in_ns srv sysctl -qw net.ipv4.tcp_synack_retries=1 net.ipv4.tcp_retries2=3 \
 	net.ipv4.tcp_fastopen=3 net.ipv4.tcp_ecn=1
 in_ns srv2 sysctl -qw net.ipv4.tcp_synack_retries=2 net.ipv4.tcp_retries2=1 \
@@ -88,10 +95,10 @@ later read-closed read-size "$SERVER_IP" 1
 
 habit srv "$SERVER_IP" 5102 ear backlog=2
 later backlog-2 backlog "$SERVER_IP" 5102 --timeout 2
-habit srv2 $B_IP 5150 ear backlog=50
-later backlog-50 backlog $B_IP 5150 --timeout 2
+habit srv2 "$B_IP" 5150 ear backlog=50
+later backlog-50 backlog "$B_IP" 5150 --timeout 2
 later backlog-all backlog "$SERVER_IP" 5004 --most 20
-if [ -x "$TC_BUILD/peers/listen_only" ]; then
+if [ "$FAMILY" = 4 ] && [ -x "$TC_BUILD/peers/listen_only" ]; then
 	start listen_only srv "$TC_BUILD/peers/listen_only"
 	says $WORK/listen_only.out '^listening' 5
 	later backlog-asm backlog "$SERVER_IP" 4444 --timeout 2
@@ -100,19 +107,19 @@ fi
 # ---- schedules, against sysctls ---------------------------------------------------------
 
 habit srv "$SERVER_IP" 5002 greet
-habit srv2 $B_IP 5002 greet
+habit srv2 "$B_IP" 5002 greet
 later synack-a synack-retries "$SERVER_IP" 5002
-later synack-b synack-retries $B_IP 5002
+later synack-b synack-retries "$B_IP" 5002
 later synack-short synack-retries "$SERVER_IP" 5002 --timeout 0.5
 later retransmit-a retransmit "$SERVER_IP" 5002
-later retransmit-b retransmit $B_IP 5002
+later retransmit-b retransmit "$B_IP" 5002
 habit srv "$SERVER_IP" 5001 sink alive=1,1,3
-habit srv2 $B_IP 5001 sink alive=2,1,2
+habit srv2 "$B_IP" 5001 sink alive=2,1,2
 later retransmit-sink retransmit "$SERVER_IP" 5001 --timeout 2
 later persist-a persist "$SERVER_IP" 5002 --timeout 4
 later persist-sink persist "$SERVER_IP" 5001 --timeout 1
 later keepalive-a keepalive "$SERVER_IP" 5001
-later keepalive-b keepalive $B_IP 5001
+later keepalive-b keepalive "$B_IP" 5001
 habit srv "$SERVER_IP" 5003 echo fastopen=5
 later keepalive-none keepalive "$SERVER_IP" 5003 --timeout 1
 habit srv "$SERVER_IP" 5006 tired seconds=1
@@ -121,7 +128,7 @@ later keepalive-tired keepalive "$SERVER_IP" 5006 --timeout 3
 # ---- options, isn, blind-attack ---------------------------------------------------------
 
 later options-a options "$SERVER_IP" 5003 --echo
-later options-b options $B_IP 5002
+later options-b options "$B_IP" 5002
 later isn-a isn "$SERVER_IP" 5003
 later blind-a blind-attack "$SERVER_IP" 5003
 
@@ -129,7 +136,8 @@ later blind-a blind-attack "$SERVER_IP" 5003
 # (A small MTU: Debian's lwIP overruns its heap when a whole Ethernet frame comes.)
 
 LWIP_IP=10.80.0.2 LWIP=
-if [ -x "$TC_BUILD/peers/lwip_echo" ] && ip tuntap add dev tap0 mode tap 2>/dev/null; then
+if [ "$FAMILY" = 4 ] && [ -x "$TC_BUILD/peers/lwip_echo" ] &&
+	ip tuntap add dev tap0 mode tap 2>/dev/null; then
 	LWIP=yes
 	ip addr add 10.80.0.1/24 dev tap0
 	ip link set tap0 mtu 576 up
@@ -142,7 +150,7 @@ if [ -x "$TC_BUILD/peers/lwip_echo" ] && ip tuntap add dev tap0 mode tap 2>/dev/
 	later persist-l persist $LWIP_IP 7 --echo --timeout 8
 	later retransmit-l retransmit $LWIP_IP 7 --echo --timeout 4
 	later synack-l synack-retries $LWIP_IP 7 --timeout 5
-else
+elif [ "$FAMILY" = 4 ]; then
 	skip "experiments on lwIP" "no lwip_echo, or no tap (as root: scripts/setup test, modprobe tun)"
 fi
 
@@ -174,7 +182,7 @@ same "backlog-2: ss counts as many" "$(queue srv 5102)" 3
 told backlog-50 limited 11
 same "backlog-50: somaxconn of 10 holds, ss counts as many" "$(queue srv2 5150)" 11
 told backlog-all no-limit-seen 20
-if [ -x "$TC_BUILD/peers/listen_only" ]; then
+if [ "$FAMILY" = 4 ] && [ -x "$TC_BUILD/peers/listen_only" ]; then
 	told backlog-asm limited 6
 	same "backlog-asm: ss counts as many" "$(queue srv 4444)" 6
 fi
@@ -235,7 +243,7 @@ done
 same "options: a cookie where Fast Open is on" \
 	"$(result options-a fast_open) $(result options-b fast_open)" "yes no"
 same "options: path MTU and MSS are the interface's" \
-	"$(result options-a path_mtu) $(result options-a mss)" "1500 1460"
+	"$(result options-a path_mtu) $(result options-a mss)" "1500 $MSS"
 about options-a timestamp_hz 1000
 same "options-b: the MSS we named is kept to" "$(result options-b mss_honoured)" \
 	"yes: 88 bytes at most"

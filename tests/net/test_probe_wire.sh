@@ -9,30 +9,17 @@
 need iptables /usr/bin/python3
 WIRE=$TC_BUILD/peers/wire
 SEED=${TC_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
-CLIENT_IP=10.77.0.1 SERVER_IP=10.77.0.2 ROUNDS=4
+ROUNDS=4
 [ -z "${TC_LONG-}" ] || ROUNDS=20
 
-# here c0 -- w0 wire w1 -- s0 srv: the host in the middle has no address.
-new_host mid
-new_host srv
-{
-	ip link add c0 type veth peer name w0 netns /run/netns/mid &&
-	in_ns srv ip link add s0 type veth peer name w1 netns /run/netns/mid
-} || skip_all "no veth pair here (as root: modprobe veth)"
-ip addr add $CLIENT_IP/24 dev c0
-in_ns srv ip addr add $SERVER_IP/24 dev s0
-for each in "here c0" "mid w0" "mid w1" "srv s0"; do
-	# shellcheck disable=SC2086
-	set -- $each
-	in_ns "$1" ip link set "$2" up
-done
+wired_pair mid
 in_ns srv "$WIRE" --no-offload s0 || skip_all "no checksums in software here"
 "$WIRE" --no-offload c0
 start wire mid "$WIRE" w0 w1 --seed "$SEED" --loss 4 --dup 2 --reorder 2 --corrupt 1 \
 	--delay 1000
 says $WORK/wire.out '^ready' 10
-protd_start srv $SERVER_IP -p 9999
-start habits srv /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" $SERVER_IP 5003 echo
+protd_start srv "$SERVER_IP" -p 9999
+start habits srv /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" "$SERVER_IP" 5003 echo
 says $WORK/habits.out '^listening' 10
 
 # rounds NAME EXPERIMENT PORT [OPTION...]
@@ -40,7 +27,7 @@ rounds() {
 	local name="$1" experiment="$2" port="$3" i=0
 	shift 3
 	while [ $((i += 1)) -le $ROUNDS ]; do
-		"$TCPCRAFT" probe "$experiment" $SERVER_IP "$port" --json --rate 500 "$@" \
+		"$TCPCRAFT" probe "$experiment" "$SERVER_IP" "$port" --json --rate 500 "$@" \
 			>"$WORK/w.$name.$i" 2>&1
 	done
 }

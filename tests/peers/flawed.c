@@ -17,7 +17,7 @@
  * It tells of its death on standard error. The last two but one look at what TCP brings and
  * need CAP_NET_RAW.
  */
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdint.h>
@@ -36,7 +36,7 @@ static const char *defect;
 static long cut, option_length;
 static uint8_t word[64];
 static size_t word_len;
-static int raw = -1, own_port;
+static int raw = -1, own_port, family;
 
 static int is(const char *name)
 {
@@ -86,8 +86,9 @@ static void look_at_segments(void)
 	ssize_t n;
 
 	while (raw >= 0 && (n = recv(raw, ip, sizeof ip, MSG_DONTWAIT)) > 0) {
-		const uint8_t *tcp = ip + (ip[0] & 15) * 4;
-		size_t head = n < 40 ? 0 : (size_t)(tcp[12] >> 4) * 4;
+		/* a raw socket of IPv6 gives what is behind its header (RFC 3542 3) */
+		const uint8_t *tcp = ip + (family == AF_INET ? (ip[0] & 15) * 4 : 0);
+		size_t head = tcp + 20 > ip + n ? 0 : (size_t)(tcp[12] >> 4) * 4;
 
 		if (head < 20 || tcp + head > ip + n || (tcp[2] << 8 | tcp[3]) != own_port)
 			continue;
@@ -145,16 +146,21 @@ static int serve(int fd)
 
 static int listen_on(const char *addr, const char *port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM }, *at;
+	int fd, one = 1;
 
-	at.sin_port = htons((uint16_t)atoi(port));
-	if (inet_pton(AF_INET, addr, &at.sin_addr) != 1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-	    bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || listen(fd, 64) < 0) {
+	if (getaddrinfo(addr, port, &hints, &at) != 0) {
+		fprintf(stderr, "flawed: %s %s is no address and port\n", addr, port);
+		exit(1);
+	}
+	family = at->ai_family;
+	fd = socket(family, SOCK_STREAM, 0);
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+	    bind(fd, at->ai_addr, at->ai_addrlen) < 0 || listen(fd, 64) < 0) {
 		perror("flawed");
 		exit(1);
 	}
+	freeaddrinfo(at);
 	return fd;
 }
 
@@ -178,7 +184,7 @@ int main(int argc, char **argv)
 	fd = listen_on(argv[1], argv[2]);
 	own_port = atoi(argv[2]);
 	if (is("option") || is("fin-window"))
-		raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
+		raw = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (is("leak"))
 		setrlimit(RLIMIT_NOFILE, &few);
 	for (;;) {

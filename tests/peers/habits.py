@@ -81,7 +81,7 @@ def quiet(habit, c, opt):
 def main():
     addr, port, habit = sys.argv[1:4]
     opt = dict(o.split("=") for o in sys.argv[4:])
-    s = socket.socket()
+    s = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if "alive" in opt:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

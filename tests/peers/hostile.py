@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Peers that do what a peer should not, each on an address that nobody owns.
 
-	hostile.py list			a line a script: ADDRESS NAME RESETS MOST WHAT IT DOES
-	hostile.py play IF		answers ARP for these addresses and plays, for ever
+	hostile.py list [6]		a line a script: ADDRESS NAME RESETS MOST WHAT IT DOES
+	hostile.py play IF [6]		answers ARP for these addresses and plays, for ever;
+					6: over IPv6, where neighbours are solicited
 	hostile.py dial ADDRESS		the kernel's client against one: prints a verdict,
 					in the words of tcpcraft prot
 
 The client connects to port 9999 and sends a PROT frame; where the script leaves the
 client a way, the peer acknowledges it and replies "ACK". RESETS and MOST are how many
 resets and segments a client may send in all. Packets that lie have 0xbad as IP
-identification, so that an observer can tell them from what the peer means.
+identification, or flow label, so that an observer can tell them from what the peer means.
 """
 import queue
 import socket
@@ -19,12 +20,19 @@ import sys
 import threading
 import time
 
-FIRST = (10, 77, 0, 100)
+SIX = sys.argv[-1] == "6"
+FIRST = 0x100 if SIX else 100
+PREFIX = b"\xfd\x77" + bytes(12) if SIX else b"\x0a\x4d\0"
+HEAD = 40 if SIX else 20		# of IP
+LIE = 0xbad
 PORT = 9999
 FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 MOD = 1 << 32
 MSS = b"\x02\x04\x05\xb4"
 SCRIPTS = []
+# Unreachable port, host and protocol, too big; what is not there, and a redirect from afar.
+SAME_IN_ICMPV6 = {(3, 3): (1, 4), (3, 1): (1, 3), (3, 2): (4, 1), (3, 4): (2, 0),
+		  (4, 0): (200, 0), (5, 1): (137, 0)}
 
 
 def script(resets=0, most=20):
@@ -34,8 +42,36 @@ def script(resets=0, most=20):
 	return add
 
 
+def packed(n):
+	return PREFIX + (FIRST + n).to_bytes(2 if SIX else 1, "big")
+
+
 def address(n):
-	return "%d.%d.%d.%d" % (*FIRST[:3], FIRST[3] + n)
+	return socket.inet_ntop(socket.AF_INET6 if SIX else socket.AF_INET, packed(n))
+
+
+def number(addr):
+	"""Whose it is, or None."""
+	n = int.from_bytes(addr[len(PREFIX):], "big") - FIRST
+	return n if addr.startswith(PREFIX) and 0 <= n < len(SCRIPTS) else None
+
+
+def mac_of(n):
+	return b"\x02\0\0\0\1" + bytes([n])
+
+
+def pseudo(src, dst, proto, n):
+	return src + dst + (struct.pack("!IHBB", n, 0, 0, proto) if SIX else
+			    struct.pack("!HH", proto, n))
+
+
+def ip_header(src, dst, proto, length, lie, hops=64):
+	if SIX:
+		return struct.pack("!IHBB", 6 << 28 | (LIE if lie else 0), length, proto, hops) + \
+			src + dst
+	head = struct.pack("!BBHHHBBH", 0x45, 0, length, LIE if lie else 1, 0, hops, proto, 0) + \
+		src + dst
+	return head[:10] + struct.pack("!H", checksum(head)) + head[12:]
 
 
 def checksum(b):
@@ -51,9 +87,13 @@ class Segment:
 
 	def __init__(self, frame):
 		self.mac, self.ip = frame[6:12], frame[14:]
-		at = (self.ip[0] & 15) * 4
-		tcp = self.ip[at:struct.unpack("!H", self.ip[2:4])[0]]
-		self.src, self.dst = self.ip[12:16], self.ip[16:20]
+		if SIX:
+			tcp = self.ip[40:40 + struct.unpack("!H", self.ip[4:6])[0]]
+			self.src, self.dst = self.ip[8:24], self.ip[24:40]
+		else:
+			at = (self.ip[0] & 15) * 4
+			tcp = self.ip[at:struct.unpack("!H", self.ip[2:4])[0]]
+			self.src, self.dst = self.ip[12:16], self.ip[16:20]
 		self.sport, self.dport, self.seq, self.ack, off, self.flags, self.window = \
 			struct.unpack("!HHIIBBH", tcp[:16])
 		self.data = tcp[(off >> 4) * 4:]
@@ -64,8 +104,7 @@ class Talk:
 
 	def __init__(self, link, n, syn):
 		self.link, self.syn = link, syn
-		self.mac = b"\x02\0\0\0\1" + bytes([n])
-		self.me = socket.inet_aton(address(n))
+		self.mac, self.me = mac_of(n), packed(n)
 		self.inbox = queue.Queue()
 		self.iss = 0x10000000 + n
 		self.nxt = self.iss + 1			# what we send next
@@ -74,10 +113,9 @@ class Talk:
 		self.window = 8192
 
 	def ip(self, proto, payload, length=None, lie=False):
-		head = struct.pack("!BBHHHBBH", 0x45, 0, length or 20 + len(payload),
-				   0xbad if lie else 1, 0, 64, proto, 0) + self.me + self.syn.src
-		head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
-		frame = self.syn.mac + self.mac + b"\x08\0" + head + payload
+		own = len(payload) + (0 if SIX else 20)
+		head = ip_header(self.me, self.syn.src, proto, length or own, lie)
+		frame = self.syn.mac + self.mac + (b"\x86\xdd" if SIX else b"\x08\0") + head + payload
 		self.link.send(frame.ljust(60, b"\0"))
 
 	def say(self, flags, data=b"", seq=None, ack=None, window=None, opts=b"", doff=None,
@@ -88,16 +126,21 @@ class Talk:
 		doff = 5 + len(opts) // 4 if doff is None else doff
 		tcp = struct.pack("!HHIIBBHHH", PORT, port or self.syn.sport, seq % MOD, ack % MOD,
 				  doff << 4, flags, window, 0, urgent) + opts + data
-		pseudo = self.me + self.syn.src + struct.pack("!HH", 6, len(tcp))
-		tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+		tcp = tcp[:16] + struct.pack("!H", checksum(
+			pseudo(self.me, self.syn.src, 6, len(tcp)) + tcp)) + tcp[18:]
 		self.ip(6, tcp, length, lie)
 
 	def lie(self, flags, data=b"", **how):
 		self.say(flags, data, lie=True, **how)
 
 	def icmp(self, kind, code, quote, rest=0):
-		body = struct.pack("!BBHI", kind, code, 0, rest) + quote[:28]
-		self.ip(1, body[:2] + struct.pack("!H", checksum(body)) + body[4:])
+		"""Of ICMP; over IPv6 what says the same there (RFC 4443, RFC 4861)."""
+		if SIX:
+			kind, code = SAME_IN_ICMPV6[kind, code]
+		body = struct.pack("!BBHI", kind, code, 0, rest) + quote[:HEAD + 8]
+		proto = 58 if SIX else 1
+		front = pseudo(self.me, self.syn.src, proto, len(body)) if SIX else b""
+		self.ip(proto, body[:2] + struct.pack("!H", checksum(front + body)) + body[4:])
 
 	def hear(self, seconds):
 		try:
@@ -281,8 +324,8 @@ def icmp_host(t):
 @script()
 def icmp_forged_seq(t):
 	"port unreachable of a SYN with another number, then accepts"
-	quote = bytearray(t.syn.ip[:28])
-	quote[24:28] = struct.pack("!I", (t.syn.seq + 5555) % MOD)
+	quote = bytearray(t.syn.ip[:HEAD + 8])
+	quote[HEAD + 4:HEAD + 8] = struct.pack("!I", (t.syn.seq + 5555) % MOD)
 	t.icmp(3, 3, bytes(quote))
 	t.open()
 	t.rest()
@@ -291,10 +334,10 @@ def icmp_forged_seq(t):
 @script()
 def icmp_forged_port(t):
 	"port unreachable of a connection that is not there, then accepts"
-	quote = bytearray(t.syn.ip[:28])
-	quote[20] ^= 0x10
+	quote = bytearray(t.syn.ip[:HEAD + 8])
+	quote[HEAD] ^= 0x10
 	t.icmp(3, 3, bytes(quote))
-	t.icmp(3, 3, bytes(quote[:20]))
+	t.icmp(3, 3, bytes(quote[:HEAD]))
 	t.open()
 	t.rest()
 
@@ -426,7 +469,8 @@ class Spoiler:
 		self.link = link
 
 	def send(self, frame):
-		self.link.send(frame[:54] + bytes([frame[54] ^ 1]) + frame[55:])
+		at = 14 + HEAD + 20		# the first byte behind the TCP header
+		self.link.send(frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1:])
 
 
 @script()
@@ -601,13 +645,26 @@ class Filtered:
 
 
 def arp_reply(link, frame):
-	n = frame[41] - FIRST[3]
-	if frame[20:22] != b"\0\1" or frame[38:41] != bytes(FIRST[:3]) or \
-	   not 0 <= n < len(SCRIPTS):
+	n = number(frame[38:42])
+	if frame[20:22] != b"\0\1" or n is None:
 		return
-	mac = b"\x02\0\0\0\1" + bytes([n])
+	mac = mac_of(n)
 	link.send((frame[6:12] + mac + b"\x08\x06" + frame[14:20] + b"\0\2" + mac +
 		   frame[38:42] + frame[22:32]).ljust(60, b"\0"))
+
+
+def advertise(link, frame):
+	"""Answers a solicitation (RFC 4861 4.3, 4.4): solicited, and overrides what is known."""
+	asker, target = frame[22:38], frame[62:78]
+	n = number(target)
+	if n is None:
+		return
+	mac = mac_of(n)
+	body = b"\x88\0\0\0\x60\0\0\0" + target + b"\2\1" + mac
+	total = checksum(pseudo(target, asker, 58, len(body)) + body)
+	link.send(frame[6:12] + mac + b"\x86\xdd" +
+		  ip_header(target, asker, 58, len(body), False, 255) +
+		  body[:2] + struct.pack("!H", total) + body[4:])
 
 
 def play(interface):
@@ -627,11 +684,16 @@ def play(interface):
 		frame, where = link.recvfrom(70000)
 		if where[2] == socket.PACKET_OUTGOING:
 			continue
-		if frame[12:14] == b"\x08\x06":
+		kind, at = frame[12:14], 14 + HEAD
+		if not SIX and kind == b"\x08\x06":
 			arp_reply(link, frame)
-		elif frame[12:14] == b"\x08\0" and len(frame) >= 54 and frame[23] == 6:
-			n = frame[33] - FIRST[3]
-			if frame[30:33] == bytes(FIRST[:3]) and 0 <= n < len(inboxes):
+		elif SIX and kind == b"\x86\xdd" and frame[20] == 58 and len(frame) >= 78 and \
+				frame[54] == 135:
+			advertise(link, frame)
+		elif kind == (b"\x86\xdd" if SIX else b"\x08\0") and len(frame) >= at + 20 and \
+				frame[20 if SIX else 23] == 6:
+			n = number(frame[at - (16 if SIX else 4):at])
+			if n is not None:
 				inboxes[n].put(Segment(frame))
 
 
@@ -643,7 +705,7 @@ def dial(addr):
 	check = 0
 	for b in text:
 		check ^= b
-	s = socket.socket()
+	s = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET)
 	# close() is a reset, so that nothing is sent later
 	s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 	s.settimeout(1)
@@ -677,10 +739,10 @@ def dial(addr):
 
 
 if __name__ == "__main__":
-	if sys.argv[1:] == ["list"]:
+	if sys.argv[1:2] == ["list"]:
 		for n, (name, f, resets, most) in enumerate(SCRIPTS):
 			print(address(n), name, resets, most, f.__doc__)
-	elif len(sys.argv) == 3 and sys.argv[1] == "play":
+	elif len(sys.argv) >= 3 and sys.argv[1] == "play":
 		play(sys.argv[2])
 	elif len(sys.argv) == 3 and sys.argv[1] == "dial":
 		print(dial(sys.argv[2]))

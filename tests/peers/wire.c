@@ -6,7 +6,7 @@
  *		[--corrupt PERCENT] [--delay MICROSECONDS]
  *	wire --no-offload IF
  *
- * Carries frames both ways; to those with IPv4 in them it does what it is told, each
+ * Carries frames both ways; to those with IP in them it does what it is told, each
  * with that likelihood: drops it, sends it twice, sends it late so that others overtake
  * it, changes one byte behind the Ethernet header. ARP passes unharmed, a broken one
  * would be believed. Prints "ready" and, on SIGTERM or SIGINT, a line of counts for each
@@ -20,6 +20,7 @@
  * segment, so that what the wire did would mean nothing.
  */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -148,6 +149,19 @@ static void hold(struct wire *w, int to, const uint8_t *bytes, size_t len, uint6
 	w->n_held++;
 }
 
+/* ARP and neighbour discovery (RFC 4861) pass unharmed: a broken one would be believed. */
+static bool is_ip(const uint8_t *bytes, size_t len)
+{
+	const uint8_t *ip = bytes + ETH_HLEN;
+
+	if (len <= ETH_HLEN)
+		return false;
+	if (bytes[12] == 8 && bytes[13] == 0)
+		return true;
+	return bytes[12] == 0x86 && bytes[13] == 0xdd &&
+	       !(len > ETH_HLEN + 40 && ip[6] == IPPROTO_ICMPV6 && ip[40] >= 133 && ip[40] <= 137);
+}
+
 static void carry(struct wire *w, int from, uint8_t *bytes, size_t len)
 {
 	struct counts *c = &w->counts[from];
@@ -158,7 +172,7 @@ static void carry(struct wire *w, int from, uint8_t *bytes, size_t len)
 		fprintf(stderr, "wire: %zu bytes in one frame: IF needs --no-offload\n", len);
 		exit(4);
 	}
-	if (len <= ETH_HLEN || bytes[12] != 8 || bytes[13] != 0) {
+	if (!is_ip(bytes, len)) {
 		hold(w, !from, bytes, len, 0);
 		return;
 	}

@@ -509,6 +509,60 @@ static void ipv6_in_text_and_json(void)
 	drop(&f);
 }
 
+/* What stands in a line of its own for options with these bytes, of a frame that is cut by so
+ * many. */
+static void options_say(const char *hex, size_t cut, const char *want)
+{
+	char option[160];
+	const char *const pairs[] = { "ipv6.src=::1", "ipv6.dst=::2", option, NULL };
+	enum tc_header_id first;
+	struct tc_buf text = { 0 };
+	struct tc_explain e;
+	struct tc_frame f;
+
+	snprintf(option, sizeof option, "ipv6.dstopts.options=hex:%s", hex);
+	f = frame_of(pairs, &first);
+	f.len -= cut;
+	tc_explain_open(&e, &f, TC_DLT_RAW, TC_HDR_IP, NULL);
+	tc_explain_text(&text, &e, 1, TC_EXPLAIN_BRIEF);
+	tc_buf_add_u8(&text, 0);
+	check_true(strstr((char *)text.data, want) != NULL, want, __LINE__, __FILE__);
+	tc_buf_free(&text);
+	tc_explain_free(&e);
+	drop(&f);
+}
+
+static void ipv6_options_by_name(void)
+{
+	static const struct { const char *hex, *want; } cases[] = {
+		{ "00", "    00  type 0: Pad1\n" },
+		{ "01020000", "    01020000  type 1: PadN\n" },
+		{ "05020000", "    05020000  type 5: router alert (RFC 2711): 0 (MLD)\n" },
+		{ "05020002", "type 5: router alert (RFC 2711): 2 (active networks)\n" },
+		{ "050207ff", "type 5: router alert (RFC 2711): 2047\n" },
+		{ "050100", "    050100  type 5: router alert (RFC 2711): BAD, 1 bytes of data, it "
+		  "has 2\n" },
+		{ "040107", "    040107  type 4: tunnel encapsulation limit (RFC 2473): 7 more "
+		  "headers\n" },
+		{ "0400", "type 4: tunnel encapsulation limit (RFC 2473): BAD, 0 bytes of data, it "
+		  "has 1\n" },
+		{ "c20400011170", "type 194: jumbo payload (RFC 2675): 70000 bytes\n" },
+		{ "c2040000ffff", "type 194: jumbo payload (RFC 2675): 65535 bytes, and it is for "
+		  "more than 65535\n" },
+		{ "c9100000000000000000000000000000000001",
+		  "type 201: home address (RFC 6275)\n" },
+		{ "1e0161", "    1e0161  type 30: unknown\n" },
+		{ "0502000004010a01", "    05020000  type 5: router alert (RFC 2711): 0 (MLD)\n"
+		  "    04010a  type 4: tunnel encapsulation limit (RFC 2473): 10 more headers\n" },
+		{ "0109", "type 1: its length lies\n" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		options_say(cases[i].hex, 0, cases[i].want);
+	for (size_t cut = 0; cut < 40 + 16 + 20; cut++)	/* whatever is still there */
+		options_say("05020000c2040001117001010104", cut, "");
+}
+
 /* An MPLS label, IPv4, VXLAN, Ethernet, IPv4, GRE with a key, IPv6, TCP; by Scapy. */
 #define TUNNELS "0200000000020200000000018847000101404500008a000100004011f65ec0000201c000" \
 	"0202138812b50076cfa20800000000006400020000000002020000000001080045000058" \
@@ -551,6 +605,7 @@ static void tunnels_are_looked_into(void)
 CU_TestInfo tests_explain[] = {
 	{ "tunnels are looked into, and cut anywhere", tunnels_are_looked_into },
 	{ "computed fields of IPv6 are judged", ipv6_fields_are_judged },
+	{ "options of IPv6 have names and values", ipv6_options_by_name },
 	{ "addresses and options of IPv6 are shown", ipv6_in_text_and_json },
 	{ "computed fields are judged", computed_fields_are_judged },
 	{ "what cannot be checked says why", what_cannot_be_checked_says_why },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The fuzzer's parts that need no network: which cases there are, what the journal keeps. */
 #include "check.h"
+#include "frames.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/fuzz.h>
@@ -12,10 +13,14 @@
 
 #define LOOKED_AT 3000
 
-static struct tc_fuzz_space *space(const char *strategies, uint64_t seed)
+#define IP6_OF(plen, nxt, rest) "60000000" #plen #nxt "40" IP6_ENDS #rest \
+	"00000000000000005000faf000000000"
+
+static struct tc_fuzz_space *space_over(uint8_t family, const char *fields,
+					const char *strategies, uint64_t seed)
 {
 	struct tc_fuzz_space_config cfg = {
-		.fields = "tcp.*,ip.ttl,prot.*", .segments = "syn,ack,data,fin",
+		.fields = fields, .family = family, .segments = "syn,ack,data,fin",
 		.strategies = strategies, .seed = seed, .payload_len = 16,
 	};
 	struct tc_fuzz_space *s = NULL;
@@ -23,6 +28,11 @@ static struct tc_fuzz_space *space(const char *strategies, uint64_t seed)
 
 	CHECK_OK(tc_fuzz_space_open(&s, &cfg, &err), err);
 	return s;
+}
+
+static struct tc_fuzz_space *space(const char *strategies, uint64_t seed)
+{
+	return space_over(4, "tcp.*,ip.ttl,prot.*", strategies, seed);
 }
 
 static void same_seed_same_cases(void)
@@ -46,9 +56,31 @@ static void same_seed_same_cases(void)
 	tc_fuzz_space_close(c);
 }
 
-static void every_case_is_a_rule(void)
+/* What a case was, it stays: journals and reports of findings name it by seed and number. */
+static void cases_stay_what_they_are(void)
 {
-	struct tc_fuzz_space *s = space("boundary,flip,random,options,sequence,pairwise", 1);
+	static const struct { uint64_t n; const char *rule; } cases[] = {
+		{ 0, "ack: tcp.flags.urg=0" },
+		{ 1, "fin: ip.version=0" },
+		{ 2, "syn: tcp.window_size_value^=0x200" },
+		{ 100, "data[1]: ip.frag_offset+=1" },
+		{ 101, "syn: ip.checksum^=0x4000" },
+		{ 3000, "data[1]: tcp.ack=1989675283" },
+		{ 100000, "syn: tcp.srcport=8871" },
+	};
+	struct tc_fuzz_space *s = space_over(4, "tcp.*,ip.*,prot.*", "random,boundary,flip", 9);
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct tc_fuzz_case c;
+
+		tc_fuzz_space_case(s, cases[i].n, &c);
+		CHECK_STR(c.rule[0], cases[i].rule);
+	}
+	tc_fuzz_space_close(s);
+}
+
+static void are_rules(struct tc_fuzz_space *s)
+{
 	struct tc_error err = { 0 };
 
 	for (uint64_t n = 0; n < LOOKED_AT; n++) {
@@ -62,6 +94,41 @@ static void every_case_is_a_rule(void)
 		CHECK_OK(tc_mutate_open(&m, rules, c.n_rules, (struct tc_payload){ .surely = true }, &err), err);
 		tc_mutate_close(m);
 	}
+	tc_fuzz_space_close(s);
+}
+
+static void every_case_is_a_rule(void)
+{
+	const char *all = "boundary,flip,random,options,sequence,pairwise";
+
+	are_rules(space(all, 1));
+	are_rules(space_over(6, "tcp.*,ipv6.*,prot.*", all, 1));
+}
+
+/* Which fields they name: of the family's header, of each that can be put behind it, and none
+ * that leads elsewhere. */
+static void ipv6_has_fields_of_its_own(void)
+{
+	static const char *const named[] = {
+		"ipv6.hlim", "ipv6.plen", "ipv6.tclass.dscp", "ipv6.hopopts.len",
+		"ipv6.hopopts.options", "ipv6.routing.segleft", "ipv6.fraghdr.more",
+		"ipv6.dstopts.nxt",
+	}, *const never[] = { "ipv6.src=", "ipv6.dst=", "ipv6.routing.src.addr" };
+	struct tc_fuzz_space *s = space_over(6, "ipv6.*", "random", 5);
+	unsigned had[sizeof named / sizeof *named] = { 0 };
+
+	for (uint64_t n = 0; n < LOOKED_AT; n++) {
+		struct tc_fuzz_case c;
+
+		tc_fuzz_space_case(s, n, &c);
+		CHECK(strstr(c.rule[0], " ip.") == NULL);
+		for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+			CHECK(strstr(c.rule[0], never[i]) == NULL);
+		for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+			had[i] += strstr(c.rule[0], named[i]) != NULL;
+	}
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+		CHECK(had[i] > 0);
 	tc_fuzz_space_close(s);
 }
 
@@ -93,10 +160,11 @@ static void each_listed_once(void)
 	tc_fuzz_space_close(s);
 }
 
-static void refuses(const char *fields, const char *segments, const char *strategies,
-		    const char *part)
+static void refuses_over(uint8_t family, const char *fields, const char *segments,
+			 const char *strategies, const char *part)
 {
-	struct tc_fuzz_space_config cfg = { .fields = fields, .segments = segments,
+	struct tc_fuzz_space_config cfg = { .fields = fields, .family = family,
+					    .segments = segments,
 					    .strategies = strategies, .payload_len = 5 };
 	struct tc_fuzz_space *s = NULL;
 	struct tc_error err = { 0 };
@@ -105,8 +173,19 @@ static void refuses(const char *fields, const char *segments, const char *strate
 	CHECK(strstr(err.msg, part) != NULL);
 }
 
+static void refuses(const char *fields, const char *segments, const char *strategies,
+		    const char *part)
+{
+	refuses_over(4, fields, segments, strategies, part);
+}
+
 static void wrong_spaces(void)
 {
+	refuses("ipv6.hlim", "syn", "flip", "'ipv6.hlim' is not a field of eth, ip, tcp or prot");
+	refuses_over(6, "ip.ttl", "syn", "flip",
+		     "'ip.ttl' is not a field of eth, ipv6, tcp or prot");
+	refuses_over(6, "ipv6.dst", "syn", "flip", "elsewhere");
+	refuses_over(6, "ipv6.routing.src.addr", "syn", "random", "elsewhere");
 	refuses("tcp.nix", "syn", "flip", "'tcp.nix' is not a field");
 	refuses("ip.dst", "syn", "flip", "elsewhere");
 	refuses("eth.*", "syn", "flip", "no field of these");
@@ -146,6 +225,7 @@ static void journal_comes_back(void)
 	CHECK_OK(tc_journal_read(&j, text.data, text.len, &err), err);
 	CHECK_U64(j.n, 20);
 	CHECK_U64(j.head.seed, 4);
+	CHECK_U64(j.head.family, 4);	/* said only of IPv6 */
 	CHECK_MEM(j.head.request, "abc", 3);
 	tc_fuzz_space_case(s, 19, &c);
 	CHECK_STR(j.entries[19].c.rule[1], c.rule[1]);
@@ -220,8 +300,8 @@ static void what_a_case_is_about(void)
 
 static void head_comes_back(void)
 {
-	struct tc_journal_head h = { .seed = 4, .fields = "tcp.*", .segments = "syn",
-				     .strategies = "flip", .oracle = "prot",
+	struct tc_journal_head h = { .seed = 4, .family = 6, .fields = "tcp.*",
+				     .segments = "syn", .strategies = "flip", .oracle = "prot",
 				     .shard = 2, .shards = 3, .n_always = 1,
 				     .always = { "any: ip.ttl=7" },
 				     .base = { "syn: ip.ttl=9", "", "", "fin: drop" } };
@@ -232,6 +312,7 @@ static void head_comes_back(void)
 	tc_journal_put_head(&text, &h);
 	CHECK_OK(tc_journal_read(&j, text.data, text.len, &err), err);
 	CHECK_U64(j.head.shard, 2);
+	CHECK_U64(j.head.family, 6);
 	CHECK_STR(j.head.always[0], "any: ip.ttl=7");
 	CHECK_STR(j.head.base[3], "fin: drop");
 	tc_journal_put_head(&again, &j.head);
@@ -248,7 +329,7 @@ static void base_of_a_capture(void)
 	struct tc_error err = { 0 };
 	struct tc_mutate *m;
 
-	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", &err), err);
+	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", 4, &err), err);
 	CHECK(b.request.len > 10 && b.request.data[0] == '{');
 	for (unsigned i = 0; i < 4; i++) {
 		const char *rule = b.rule[i];
@@ -258,10 +339,16 @@ static void base_of_a_capture(void)
 		tc_mutate_close(m);
 	}
 	CHECK(strstr(b.rule[0], "tcp.options=hex:02") != NULL);
+	CHECK(strncmp(b.rule[0], "syn: ip.ttl=64; ip.dsfield=0; ip.flags.df=1; tcp.", 48) == 0);
 	tc_buf_free(&b.request);
 	b = (struct tc_fuzz_base){ 0 };
-	CHECK(tc_fuzz_base_read(&b, "pcaps/README.md", &err) < 0);
-	CHECK(tc_fuzz_base_read(&b, "pcaps/nowhere.pcap", &err) < 0);
+	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", 6, &err), err);
+	CHECK(strncmp(b.rule[2], "data[1]: ipv6.hlim=64; ipv6.tclass=0; tcp.", 41) == 0);
+	CHECK(strstr(b.rule[2], "ip.") == NULL);
+	tc_buf_free(&b.request);
+	b = (struct tc_fuzz_base){ 0 };
+	CHECK(tc_fuzz_base_read(&b, "pcaps/README.md", 4, &err) < 0);
+	CHECK(tc_fuzz_base_read(&b, "pcaps/nowhere.pcap", 4, &err) < 0);
 	tc_buf_free(&b.request);
 }
 
@@ -300,12 +387,53 @@ static void tape_holds_the_last(void)
 	tc_fuzz_tape_close(t);
 }
 
+static int count_any(void *ctx, const struct tc_frame *f, struct tc_error *err)
+{
+	(void)f, (void)err;
+	++*(unsigned *)ctx;
+	return 0;
+}
+
+/* By a port that stands behind headers of either family, also where they are wrong. */
+static void tape_knows_ports(void)
+{
+	static const struct { const char *hex; unsigned found; } frames[] = {
+		{ IP_SYN, 1 },			/* from 36118 */
+		{ "4500ffffe978400040065341 7f000001 7f000001 8d16270f ce6e4b2b", 1 },
+		{ "4500003ce978000140065341 7f000001 7f000001 8d16270f", 0 }, /* later piece */
+		{ IP6_OF(0014, 06, 8d160050), 1 },
+		{ IP6_OF(0ff0, 06, 8d160050), 1 },	/* longer than it is */
+		{ IP6_OF(0014, 11, 8d160050), 0 },	/* UDP */
+		{ IP6_OF(0014, 06, 4e200050), 0 },
+		{ IP6_OF(001c, 3c, 0600010400000000 8d160050), 1 },
+		{ IP6_OF(001c, 2c, 0600000100000007 8d160050), 1 },	/* first piece */
+		{ IP6_OF(001c, 2c, 0600000900000007 8d160050), 0 },	/* later one */
+	};
+	struct tc_error err;
+
+	for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+		struct tc_fuzz_outcome o = { .from = 1, .to = 1, .port = 36118 };
+		struct tc_fuzz_tape *t = tc_fuzz_tape_open();
+		struct frame f = frame_of(frames[i].hex);
+		unsigned n = 0;
+
+		tc_fuzz_tape_add(t, &(struct tc_frame){ f.bytes, f.n, f.n, 1, TC_DLT_RAW });
+		CHECK_U64(tc_fuzz_tape_each(t, &o, false, count_any, &n, &err), 0);
+		check_u64(n, frames[i].found, frames[i].hex, __LINE__, __FILE__);
+		free(f.bytes);
+		tc_fuzz_tape_close(t);
+	}
+}
+
 CU_TestInfo tests_fuzz[] = {
 	{ "a case says which field of which segment it is about", what_a_case_is_about },
 	{ "the head of a journal comes back as it was written", head_comes_back },
 	{ "a capture's client is a request and rules", base_of_a_capture },
 	{ "the tape holds the last frames, by time and port", tape_holds_the_last },
+	{ "it knows ports behind headers of either family, right or wrong", tape_knows_ports },
 	{ "the same seed gives the same cases, another one others", same_seed_same_cases },
+	{ "over IPv4 they stay what they are", cases_stay_what_they_are },
+	{ "over IPv6 they are of its own fields", ipv6_has_fields_of_its_own },
 	{ "every case is rules that --mutate takes", every_case_is_a_rule },
 	{ "each boundary value is tried once before chance goes on", each_listed_once },
 	{ "unknown fields, segments and strategies are named", wrong_spaces },

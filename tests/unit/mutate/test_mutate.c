@@ -5,9 +5,10 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/mutate.h>
+#include <tcpcraft/packet.h>
 
-#define CLIENT_ADDR 0x0a000001u
-#define SERVER_ADDR 0x0a000002u
+#define CLIENT 0
+#define SERVER 1
 #define SERVER_PORT 9999
 #define CLIENT_PORT 10000
 #define GIVE_UP (5 * TC_S)
@@ -38,6 +39,8 @@ static void wrong_rules(void)
 	refused("data: drop; tcp.nothing=1", "tcp.nothing");
 	refused("data: tcp.hdr_len=16", "16 bytes is 4");
 	refused("data: tcp.seq", "character 14: =VALUE, +=N or ^=MASK is needed behind 'tcp.seq'");
+	refused("data: ipv6.hopopts.len=x", "character 24");
+	refused("data: icmpv6.type=1", "eth, ip or ipv6, tcp and what TCP carries, not 'icmpv6'");
 	refused("data: tcp.seq+=x", "character 16: += takes a number, 5, 0x10 or -1, not 'x'");
 	refused("data: tcp.seq^=-1", "^= takes bits as a number, 0x10 or 16, not '-1'");
 	refused("data: tcp.options+=1", "only = is for");
@@ -77,6 +80,7 @@ struct bed {
 	struct tc_mutate *m;
 	struct tc_buf got;		/* by the server */
 	struct tc_buf told;		/* mutations and surgery, one line each */
+	struct tc_buf first;		/* changed frame */
 	struct tc_conn *conn;
 	unsigned withheld, unread;
 	bool over;
@@ -87,6 +91,8 @@ static void tell(void *ctx, const struct tc_trace *t)
 	struct bed *b = ctx;
 
 	b->withheld += t->withheld;
+	if (t->n_mutations && !b->first.len)
+		tc_buf_add(&b->first, t->frame, t->frame_len);
 	b->unread += t->frame && !t->rx;
 	if (t->surgery)
 		tc_buf_printf(&b->told, "%s\n", t->surgery);
@@ -95,9 +101,18 @@ static void tell(void *ctx, const struct tc_trace *t)
 			      t->mutations[i].from, t->mutations[i].to);
 }
 
-static struct tc_stack *open_stack(struct bed *b, int side, uint32_t us, uint32_t them)
+/* 10.0.0.1 and 10.0.0.2, or fd00::1 and fd00::2 */
+static struct tc_addr host(uint8_t family, int side)
 {
-	struct tc_path path = { .src = tc_addr_from_v4(us), .dst = tc_addr_from_v4(them), .mtu = 1500 };
+	const uint8_t v6[16] = { 0xfd, [15] = (uint8_t)(1 + side) };
+
+	return family == 6 ? tc_addr_from_v6(v6) : tc_addr_from_v4(0x0a000001u + (unsigned)side);
+}
+
+static struct tc_stack *open_stack(struct bed *b, int side, uint8_t family)
+{
+	struct tc_path path = { .src = host(family, side), .dst = host(family, !side),
+				.mtu = 1500 };
 	struct tc_observer observer = { .ctx = b, .trace = tell };
 	struct tc_tcp_config tcp;
 	struct tc_stack_config cfg = { .link = b->link[side], .path = &path, .tcp = &tcp,
@@ -107,7 +122,7 @@ static struct tc_stack *open_stack(struct bed *b, int side, uint32_t us, uint32_
 	struct tc_error err = { 0 };
 	struct tc_stack *s = NULL;
 
-	tc_tcp_config_default(&tcp, 4, 1500);
+	tc_tcp_config_default(&tcp, family, 1500);
 	CHECK_OK(tc_stack_open(&s, &cfg, &err), err);
 	return s;
 }
@@ -153,16 +168,18 @@ static const struct tc_conn_ops client_ops = { .connected = client_connected,
 					       .ended = client_ended };
 
 /* One connection, "first message" and FIN, under one rule. */
-static void run_as(struct bed *b, const char *rule, bool follow)
+static void run_over(struct bed *b, uint8_t family, const char *rule, bool follow)
 {
-	struct tc_flow flow = tc_flow_v4(CLIENT_ADDR, SERVER_ADDR, CLIENT_PORT, SERVER_PORT);
+	struct tc_flow flow = { .local_addr = host(family, CLIENT), .local_port = CLIENT_PORT,
+				.remote_addr = host(family, SERVER),
+				.remote_port = SERVER_PORT };
 	tc_time until = tc_clock_monotonic() + GIVE_UP;
 	struct tc_error err = { 0 };
 
 	*b = (struct bed){ 0 };
 	CHECK_OK(tc_link_open_pair(&b->link[0], &b->link[1], &err), err);
-	b->client = open_stack(b, 0, CLIENT_ADDR, SERVER_ADDR);
-	b->server = open_stack(b, 1, SERVER_ADDR, CLIENT_ADDR);
+	b->client = open_stack(b, CLIENT, family);
+	b->server = open_stack(b, SERVER, family);
 	CHECK_OK(tc_mutate_open(&b->m, &rule, 1, (struct tc_payload){ 0 }, &err), err);
 	if (follow)
 		tc_mutate_follow_wire(b->m);
@@ -176,6 +193,11 @@ static void run_as(struct bed *b, const char *rule, bool follow)
 	tc_stack_drain(b->client, 0);
 	tc_buf_add_u8(&b->told, 0);
 	tc_buf_add_u8(&b->got, 0);
+}
+
+static void run_as(struct bed *b, const char *rule, bool follow)
+{
+	run_over(b, 4, rule, follow);
 	CHECK_U64(tc_mutate_hits(b->m, 0), 1);
 }
 
@@ -193,19 +215,78 @@ static void done(struct bed *b)
 	tc_link_close(b->link[1]);
 	tc_buf_free(&b->got);
 	tc_buf_free(&b->told);
+	tc_buf_free(&b->first);
 }
 
 /* The peer has everything in the end, and the story says what was done. */
-static void survives(const char *rule, const char *told)
+static void survives_over(uint8_t family, const char *rule, const char *told)
 {
 	struct bed b;
 
-	run(&b, rule);
+	run_over(&b, family, rule, false);
+	CHECK_U64(tc_mutate_hits(b.m, 0), 1);
 	CHECK(b.over);
 	CHECK_STR((const char *)b.got.data, "first message");
 	CHECK(strstr((const char *)b.told.data, told) != NULL);
 	if (!strstr((const char *)b.told.data, told))
 		printf("%s: told %s\n", rule, (const char *)b.told.data);
+	done(&b);
+}
+
+static void survives(const char *rule, const char *told)
+{
+	survives_over(4, rule, told);
+}
+
+static void ipv6_headers(void)
+{
+	survives_over(6, "data[1]: ipv6.hlim=7; dup", "ipv6.hlim 64 -> 7");
+	survives_over(6, "data[1]: ipv6.plen+=-1", "ipv6.plen 45 -> 44");
+	survives_over(6, "data[1]: fragment 8", "fragment 1 of 6");
+}
+
+/* What is behind them is read all the same. */
+static void extension_headers_are_put_in(void)
+{
+	survives_over(6, "data[1]: ipv6.dstopts.options=hex:0100",
+		      "with ipv6.dstopts");
+	survives_over(6, "syn: ipv6.hopopts.options=hex:01020000", "ipv6.hopopts.options");
+	survives_over(6, "syn: ipv6.routing.type=3; ipv6.hopopts.len+=0; ipv6.fraghdr.ident=7",
+		      "with ipv6.routing; with ipv6.hopopts; with ipv6.fraghdr");
+	survives_over(6, "data[1]: ipv6.dstopts.nxt=17", "ipv6.dstopts.nxt 6 -> 17");
+	survives_over(6, "data[1]: ipv6.fraghdr.more=1", "ipv6.fraghdr.more 0 -> 1");
+}
+
+/* In the order of RFC 8200 4.1, whatever the order in which they were named. */
+static void extension_headers_stand_in_order(void)
+{
+	static const uint8_t chain[] = { 0, 43, 44, 60, 6 };
+	struct tc_packet p = { 0 };
+	struct tc_error err = { 0 };
+	struct bed b;
+
+	run_over(&b, 6, "syn: ipv6.dstopts.len+=0; ipv6.hopopts.len+=0; ipv6.fraghdr.ident=1; "
+		 "ipv6.routing.type=3", false);
+	CHECK_OK(tc_packet_parse(&p, b.first.data, b.first.len, TC_HDR_IPV6, &err), err);
+	CHECK_U64(p.n, 6);
+	for (unsigned i = 0; i < sizeof chain && i < p.n; i++)
+		CHECK_U64(tc_packet_get(&p, (int)i, i ? 0 : TC_IPV6_NXT), chain[i]);
+	tc_packet_free(&p);
+	done(&b);
+}
+
+/* IPv4 has none of them; what is said of another family does nothing. */
+static void rules_of_the_other_family(void)
+{
+	struct bed b;
+
+	run_over(&b, 4, "syn: ipv6.dstopts.len=1; ipv6.hlim=3", false);
+	CHECK(b.over);
+	CHECK_U64(tc_mutate_hits(b.m, 0), 0);
+	done(&b);
+	run_over(&b, 6, "syn: ip.ttl=3", false);
+	CHECK(b.over);
+	CHECK_U64(tc_mutate_hits(b.m, 0), 0);
 	done(&b);
 }
 
@@ -296,6 +377,10 @@ CU_TestInfo tests_mutate[] = {
 	{ "every selector and action can be written", right_rules },
 	{ "what TCP must put up with changes nothing for the peer", harmless_surgery },
 	{ "what TCP must drop is mended by the honest retransmission", mended_by_retransmission },
+	{ "segments over IPv6 are changed as those over IPv4", ipv6_headers },
+	{ "extension headers are put into segments over IPv6", extension_headers_are_put_in },
+	{ "they stand in the order of RFC 8200", extension_headers_stand_in_order },
+	{ "rules on the other family's header do nothing", rules_of_the_other_family },
 	{ "bytes that were put in reach the peer", other_bytes },
 	{ "our numbers follow the wire, where that is asked for", numbers_follow_the_wire },
 	{ "what is dropped is not followed", what_is_dropped_is_not_followed },

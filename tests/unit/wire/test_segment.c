@@ -3,6 +3,7 @@
 #include "frames.h"
 
 #include "base/addr.h"
+#include "wire/find_tcp.h"
 
 #include <tcpcraft/bits.h>
 
@@ -233,6 +234,40 @@ static void ipv6_is_read_behind_its_extensions(void)
 	CHECK_U64(rx.tcp_checksum, TC_CSUM_PARTIAL);
 }
 
+/* A packet filter finds it, and so do we, whatever else is wrong; of a cut datagram what is
+ * there. */
+static void tcp_is_found_behind_its_headers(void)
+{
+	static const struct { const char *hex; size_t at; } cases[] = {
+		{ IP_SYN, 20 }, { "4700003400004000 40065341 7f000001 7f000001 94040000 01010100"
+				  "270e98aa", 28 },
+		{ "4fff003400004000 40065341 7f000001 7f000001", 0 },	/* ends before it */
+		{ "4500003c0000200040065341 7f000001 7f000001 8d16270f", 20 }, /* first piece */
+		{ "4500003c0000000140065341 7f000001 7f000001 8d16270f", 0 }, /* later one */
+		{ "4500003c0000000040115341 7f000001 7f000001 8d16270f", 0 }, /* UDP */
+		{ IP6_SYN, 40 }, { IP6_CHAIN, 88 }, { IP6_FRAGMENT, 48 },
+		{ "60000000 0010 2c 40" IP6_ENDS "0600000900000007 4e200050", 0 },
+		{ "60000000 0010 3a 40" IP6_ENDS "4e20005000000000", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct frame f = frame_of(cases[i].hex);
+
+		for (size_t n = 0; n <= f.n; n++) {
+			struct frame cut = frame_copy(f.bytes, n);
+			size_t left = 0;
+			const uint8_t *tcp = tc_find_tcp(cut.bytes, n, &left);
+
+			check_u64(tcp ? (size_t)(tcp - cut.bytes) : 0,
+				  n < cases[i].at ? 0 : cases[i].at, cases[i].hex, __LINE__,
+				  __FILE__);
+			CHECK_U64(left, tcp ? n - cases[i].at : 0);
+			free(cut.bytes);
+		}
+		free(f.bytes);
+	}
+}
+
 static void ipv6_is_read_as_far_as_captured(void)
 {
 	struct tc_rx rx;
@@ -430,6 +465,7 @@ CU_TestInfo tests_segment[] = {
 	{ "an ARP request names sender and target", arp_addresses },
 	{ "other protocols are no error", other_protocols_are_no_error },
 	{ "IPv6 is read behind its extension headers", ipv6_is_read_behind_its_extensions },
+	{ "TCP is found where a packet filter looks for it", tcp_is_found_behind_its_headers },
 	{ "IPv6 is read as far as it was captured", ipv6_is_read_as_far_as_captured },
 	{ "ICMPv6 errors say what they quote", icmpv6_errors_quote },
 	{ "SACK blocks are read, also over the wrap", sack_blocks_are_read },

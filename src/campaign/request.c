@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The valid request of a campaign, and whose frame it is. */
+#include "campaign.h"
+
+#include <tcpcraft/payload.h>
+
+#include <errno.h>
+#include <string.h>
+
+const struct tc_header *campaign_frame(const struct options *o)
+{
+	return o->payload ? o->payload : tc_header_get(TC_HDR_PROT);
+}
+
+bool campaign_is_connect(const struct options *o)
+{
+	return o->fuzz.oracle ? strcmp(o->fuzz.oracle, "connect") == 0 : o->payload != NULL;
+}
+
+/* A good frame, and nothing behind it? */
+static bool is_frame(const struct tc_buf *b, const struct tc_header *h)
+{
+	size_t fixed = h->head_bytes + h->tail_bytes;
+	struct tc_buf again = { 0 };
+	bool yes = b->len >= fixed &&
+		   tc_payload_build(&again, h, b->data + h->head_bytes, b->len - fixed, NULL, 0,
+				    NULL) >= 0 &&
+		   again.len == b->len && memcmp(again.data, b->data, b->len) == 0;
+
+	tc_buf_free(&again);
+	return yes;
+}
+
+static void choose_frame(struct campaign *g)
+{
+	g->prot = !campaign_is_connect(g->o);
+	g->frame = g->prot || g->o->payload ? campaign_frame(g->o) : NULL;
+}
+
+void campaign_take_request(struct campaign *g, const uint8_t *bytes, size_t n)
+{
+	choose_frame(g);
+	tc_buf_add(&g->request, bytes, n);
+	if (g->frame && !is_frame(&g->request, g->frame))
+		g->frame = NULL;
+	g->prot = g->prot && g->frame;
+}
+
+static int take_base(struct campaign *g, struct tc_error *err)
+{
+	const struct fuzz_options *z = &g->o->fuzz;
+	int rc = tc_fuzz_base_read(&g->base, z->base, g->dst.family, err);
+
+	if (rc < 0)
+		return rc;
+	campaign_take_request(g, g->base.request.data, g->base.request.len);
+	if (!g->prot && z->oracle && strcmp(z->oracle, "prot") == 0)
+		return tc_fail(err, -EINVAL, "%s: what its client sent is not a PROT frame: "
+			       "use --oracle connect", z->base);
+	return 0;
+}
+
+/* A frame around the payload, "hello" where none is given. */
+static int build_request(struct campaign *g, const struct tc_buf *data, struct tc_error *err)
+{
+	bool usual = !data->len && g->frame->var_row >= 0;
+
+	return tc_payload_build(&g->request, g->frame,
+				usual ? (const uint8_t *)"hello" : data->data,
+				usual ? 5 : data->len, NULL, 0, err);
+}
+
+int campaign_make_request(struct campaign *g, struct tc_error *err)
+{
+	const struct tc_buf *data = &g->o->data;
+
+	if (g->o->fuzz.base)
+		return take_base(g, err);
+	choose_frame(g);
+	if (g->frame)
+		return build_request(g, data, err);
+	tc_buf_add(&g->request, data->data, data->len);
+	return 0;
+}
