@@ -9,6 +9,7 @@
 #define TCPCRAFT_CRAFT_H
 
 #include <tcpcraft/spec.h>
+#include <tcpcraft/vlan.h>
 
 struct tc_buf;
 struct tc_craft;
@@ -20,6 +21,7 @@ struct tc_craft_config {
 	uint64_t rounds;	/* each packet so many times, the whole list in order;
 				 * 0 = for ever */
 	unsigned fragment;	/* bytes of IPv4 payload in a fragment, 0 = do not */
+	struct tc_vlan vlan;	/* tags behind the spec's Ethernet header */
 };
 
 /* The spec must outlive the craft and not change. Errors of tc_packet_build, and -EINVAL
@@ -28,16 +30,17 @@ int tc_craft_open(struct tc_craft **c, const struct tc_spec *spec,
 		  const struct tc_craft_config *cfg, struct tc_error *err);
 
 /* Whole frames instead: n of them, copied, sent as they are. `first` is what they begin
- * with: Ethernet, or IP (then `mac`, 12 bytes of destination and source, is put before
- * each unless NULL). -EINVAL when n is 0 or a frame is empty. */
+ * with: Ethernet, or IP (then an Ethernet header with `mac`, 12 bytes of destination and
+ * source, and the tags of cfg is put before each unless NULL). Of cfg the rest but the
+ * rounds is not looked at. -EINVAL when n is 0 or a frame is empty. */
 struct tc_bytes {
 	const uint8_t *bytes;
 	size_t len;
 };
 
 int tc_craft_open_frames(struct tc_craft **c, const struct tc_bytes *frames, size_t n,
-			 enum tc_header_id first, const uint8_t *mac, uint64_t rounds,
-			 struct tc_error *err);
+			 enum tc_header_id first, const uint8_t *mac,
+			 const struct tc_craft_config *cfg, struct tc_error *err);
 
 void tc_craft_close(struct tc_craft *c);	/* NULL is allowed */
 

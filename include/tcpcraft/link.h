@@ -32,7 +32,8 @@ enum tc_inject {
 struct tc_link_config {
 	const struct tc_path *path;	/* resolved; interface to send and capture on */
 	enum tc_inject inject;
-	const char *filter;		/* pcap expression of what the run wants to see */
+	const char *filter;		/* pcap expression of what the run wants to see; of
+					 * frames with the path's tags, where it has some */
 	bool immediate;			/* wake for each frame: one connection. Otherwise blocks
 					 * with a 1 ms timeout: many connections */
 	bool busy_poll;			/* no capture thread: tc_link_recv polls the ring */
@@ -47,7 +48,8 @@ struct tc_link_config {
 
 /* Opens for capture first, then for sending; when it returns 0 every later frame that
  * matches the filter will be seen. -EPERM names the missing privilege and the cure,
- * -ENODEV, -EINVAL for a bad filter or LINK on an interface without Ethernet. */
+ * -ENODEV, -EINVAL for a bad filter, LINK on an interface without Ethernet, and RAW for a
+ * path with tags. */
 int tc_link_open(struct tc_link **link, const struct tc_link_config *cfg,
 		 struct tc_error *err);
 
@@ -69,6 +71,12 @@ struct tc_out {
  * refused have .error set and the rest are still tried. Negative: nothing can be sent;
  * the line names a local firewall for -EPERM. */
 int tc_link_send(struct tc_link *l, struct tc_out *frames, size_t n, struct tc_error *err);
+
+/* The tags of all frames that are sent; those with others are of another network. */
+const struct tc_vlan *tc_link_vlan(const struct tc_link *l);
+
+/* Bytes before the IP header of frames to send. */
+size_t tc_link_head(const struct tc_link *l);
 
 /* True: frames begin with the Ethernet header; false: with the IP header. */
 bool tc_link_sends_ethernet(const struct tc_link *l);

@@ -4,6 +4,7 @@
 #define TCPCRAFT_PATH_H
 
 #include <tcpcraft/addr.h>
+#include <tcpcraft/vlan.h>
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -24,6 +25,8 @@ struct tc_path {		/* addresses without a scope: ifindex says it */
 	uint8_t mac[6];		/* the interface's own, when ethernet */
 	uint8_t next_mac[6];	/* of dst or gateway, when ethernet; see tc_path_resolve */
 	bool resolved;		/* next_mac is known */
+	struct tc_vlan vlan;	/* the tags of all frames, which is when the kernel knows nothing
+				 * of the network: neither addresses nor routes */
 };
 
 #endif

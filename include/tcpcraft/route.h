@@ -25,8 +25,23 @@ struct tc_error;
 int tc_path_find(struct tc_path *path, const struct tc_addr *dst, const struct tc_addr *src,
 		 const char *ifname, struct tc_error *err);
 
+/*
+ * The same into a VLAN of an interface, of which the kernel knows nothing: dst is on the link,
+ * src is ours if we answer for it, and none is that of the interface whose network dst is in
+ * (-EADDRNOTAVAIL). ifname NULL: the interface of dst's scope, or of the route that frames
+ * without a tag take. dst none: for a listener. -EINVAL: no Ethernet header (lo, tun), an MTU
+ * that leaves too little, ends that are the same or of different families.
+ */
+int tc_path_find_vlan(struct tc_path *path, const struct tc_vlan *vlan, const struct tc_addr *dst,
+		      const struct tc_addr *src, const char *ifname, struct tc_error *err);
+
+/* The addresses of the path's interface, of this family (0: of both), `most` of them: their
+ * number, -EADDRNOTAVAIL when it has none. */
+int tc_path_device_addrs(const struct tc_path *path, uint8_t family, struct tc_addr *out,
+			 unsigned most, struct tc_error *err);
+
 /* Fill next_mac (no-op unless ethernet): the kernel's neighbour table when the entry is
- * usable, else ARP requests or neighbour solicitations from path->src until `timeout` ns passed. -EHOSTUNREACH
+ * usable (of a path into a VLAN it is not asked), else ARP requests or neighbour solicitations from path->src until `timeout` ns passed. -EHOSTUNREACH
  * "10.0.0.9 does not answer ARP on veth0". */
 int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err);
 

@@ -41,6 +41,8 @@ struct tc_sender_config {
 	bool reset;			/* a SYN,ACK to a SYN of ours gets a RST, as from a
 					 * kernel that knows of no connection; for who keeps
 					 * the kernel from it. Not in a flood */
+	bool any_vlan;			/* the craft's frames have tags of their own, and answers
+					 * may have any */
 	tc_time timeout;		/* for each answer */
 	size_t most;			/* frames whose answers are awaited at once */
 	const struct tc_sender_ops *ops;

@@ -8,7 +8,8 @@
  * A source that no interface of this host owns is a spare address (tcpcraft/neigh.h): it is
  * probed for, answered for by ARP while the stack runs, has a MAC of its own, and needs no
  * guard (TC_GUARD_NONE, whatever was asked). A bare session may also listen at one; then the
- * path has no next_mac: answers go to the MAC that the question came from.
+ * path has no next_mac: answers go to the MAC that the question came from. So does whoever
+ * listens in a VLAN (tc_path_find_vlan), with a driver or without.
  */
 #ifndef TCPCRAFT_SESSION_H
 #define TCPCRAFT_SESSION_H
@@ -53,6 +54,8 @@ struct tc_session_config {
 	unsigned n_ports;		/* ports of the block, at least 1: that many connections
 					 * at once from each address */
 	const char *ifname;		/* NULL = by the route */
+	struct tc_vlan vlan;		/* of ifname: tags of all frames. Then every address of
+					 * ours is a spare one, without a source those of ifname */
 	enum tc_inject inject;
 	enum tc_guard_mode guard;
 	uint32_t mark;			/* 0 = TC_MARK_DEFAULT */
@@ -117,6 +120,7 @@ struct tc_session_summary {
 	uint64_t sends_blocked;		/* refused by a local firewall */
 	uint64_t frames_bad;
 	uint64_t segments_sent, segments_received;
+	struct tc_vlan vlan;		/* that we were in */
 	bool spare;			/* we had a spare address, and were at `mac` */
 	bool ipv6;			/* … of IPv6 */
 	uint8_t mac[6];

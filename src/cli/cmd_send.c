@@ -174,6 +174,19 @@ static int read_frames(struct send_plan *p, struct tc_error *err)
 	return rc;
 }
 
+/* They come from --vlan or from the packets. */
+static int check_tags(const struct send_plan *p, struct tc_error *err)
+{
+	const char *field = p->spec ? tc_spec_names_layer(p->spec, TC_HDR_VLAN) : NULL;
+
+	if (p->o->vlan.n && field)
+		return refuse_both("--vlan", field, err);
+	if (p->o->vlan.n && p->frames && p->first == TC_HDR_ETH)
+		return tc_fail(err, -EINVAL, "--vlan puts tags into the Ethernet header, and these "
+			       "frames bring theirs: leave it out");
+	return 0;
+}
+
 static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error *err)
 {
 	const struct options *o = p->o;
@@ -187,6 +200,8 @@ static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error
 		rc = check_raw(o, argc, argv, err);
 	if (rc >= 0)
 		rc = o->send.raw ? read_frames(p, err) : read_spec(p, argc, argv, err);
+	if (rc >= 0)
+		rc = check_tags(p, err);
 	if (rc >= 0 && o->send.n_expect)
 		rc = tc_expect_open(&p->expect, o->send.expect, o->send.n_expect, err);
 	for (enum tc_header_id id = TC_HDR_ETH; id <= TC_HDR_ARP && rc >= 0 && p->spec;

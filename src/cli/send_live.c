@@ -256,7 +256,7 @@ static int prepare(struct sending *s, struct tc_error *err)
 		.link = tc_session_link(s->live.session), .rate = rate_of(s, path),
 		.flood = s->o->send.flood, .timeout = s->o->timeout, .most = PROBES_MOST,
 		.ops = &ops, .ctx = s, .neigh = tc_session_neigh(s->live.session),
-		.reset = is_for_us_to_reset(s),
+		.reset = is_for_us_to_reset(s), .any_vlan = s->p->extent.vlan,
 	};
 	int rc = make_packets(s, cfg.rate, err);
 

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
+#include "wire/link_type.h"
 
 #include <tcpcraft/rng.h>
 #include <tcpcraft/route.h>
@@ -100,8 +101,8 @@ static void frames_extent(const struct send_plan *p, struct send_extent *e)
 		const struct tc_bytes *f = &p->frames[i];
 
 		if (p->first == TC_HDR_ETH && f->len >= eth->head_bytes)
-			e->vlan = e->vlan || tc_header_get(TC_HDR_VLAN)->ethertype ==
-				  tc_field_get(&eth->rows[TC_ETH_TYPE], f->bytes);
+			e->vlan = e->vlan || tc_is_tag((uint16_t)
+				  tc_field_get(&eth->rows[TC_ETH_TYPE], f->bytes));
 		if (tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) < 0 || !rx.l3 ||
 		    rx.kind == TC_RX_ARP || rx.src.family != e->family)
 			continue;
@@ -230,7 +231,7 @@ int send_defaults(struct send_plan *p, const struct tc_addr *src, const struct t
 	if (rc >= 0)
 		rc = tc_spec_default_along(s, TC_HDR_IP, TC_IP_ID, id, 0x10000 - id, 1,
 					   err);
-	if (macs)
+	if (macs || p->o->vlan.n)
 		tc_spec_use_layer(s, TC_HDR_ETH);
 	if (rc >= 0 && macs)
 		rc = tc_spec_default_value(s, TC_HDR_ETH, TC_ETH_DST,
@@ -246,11 +247,12 @@ int send_open_craft(const struct send_plan *p, const uint8_t *macs,
 {
 	struct tc_craft_config cfg = {
 		.seed = p->o->seed, .rounds = p->rounds,
-		.fragment = p->o->send.fragment,
+		.fragment = p->o->send.fragment, .vlan = p->o->vlan,
 	};
+	static const uint8_t nobody[12];
 
 	if (p->frames)
-		return tc_craft_open_frames(craft, p->frames, p->n_frames, p->first, macs,
-					    p->rounds, err);
+		return tc_craft_open_frames(craft, p->frames, p->n_frames, p->first,
+					    !macs && cfg.vlan.n ? nobody : macs, &cfg, err);
 	return tc_craft_open(craft, p->spec, &cfg, err);
 }

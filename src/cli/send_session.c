@@ -146,8 +146,8 @@ int send_check_ethernet(const struct send_plan *p, const struct tc_session_confi
 
 	if (!p->ethernet)
 		return 0;
-	rc = tc_path_find(&path, &cfg->dst, &cfg->source, cfg->ifname, err);
-	if (rc >= 0 && !path.ethernet)
+	rc = cfg->vlan.n ? 0 : tc_path_find(&path, &cfg->dst, &cfg->source, cfg->ifname, err);
+	if (rc >= 0 && !cfg->vlan.n && !path.ethernet)
 		rc = tc_fail(err, -EINVAL,
 			     "%s cannot be sent: %s has no Ethernet header; it "
 			     "can on an Ethernet interface, such as a veth pair between "

@@ -4,6 +4,9 @@
 
 #include "wire/flow.h"
 #include "wire/icmp.h"
+#include "wire/place.h"
+
+#include <string.h>
 
 static bool is_our_port(const struct tc_stack *s, uint16_t port)
 {
@@ -201,6 +204,7 @@ void tc_stack_take(struct tc_stack *s, struct tc_heard *h)
 		s->stats.frames_bad++;
 		break;
 	case TC_HEARD_NEIGH:
+	case TC_HEARD_ELSEWHERE:
 		break;
 	}
 }
@@ -219,6 +223,8 @@ static void *find_to(void *ctx, const struct tc_flow *in, const struct tc_heard 
 	struct tc_stack *s = ctx;
 	struct tc_conn *c = tc_table_find(&s->table, in);
 
+	if (s->learns && h->frame.dlt == TC_DLT_EN10MB)
+		memcpy(s->heard_mac, PLACE(h->frame.bytes, ETH_SRC), sizeof s->heard_mac);
 	if (c || h->rx.kind == TC_RX_ICMP_ERROR)
 		return c;
 	if (!has_two_ends(&h->rx)) {

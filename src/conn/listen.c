@@ -6,6 +6,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <string.h>
 
 static void forget(struct tc_conn *c)
 {
@@ -87,6 +88,7 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 		return NULL;
 	l->half_open++;
 	c->half_open = true;
+	memcpy(c->mac, s->heard_mac, sizeof c->mac);
 	ev.open.passive = true;
 	ev.open.iss = iss;
 	ev.open.ts_offset = iss;

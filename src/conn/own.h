@@ -39,6 +39,7 @@ struct tc_conn {
 	bool unlisted;			/* no longer in the table: its tuple has a successor */
 	bool half_open;			/* of the listener, not yet accepted */
 	uint8_t icmp_type, icmp_code;
+	uint8_t mac[6];			/* the peer's, where the stack learns them */
 	struct tc_addr icmp_from;
 	uint32_t segments_sent, segments_received;
 	uint32_t beyond_hole;		/* bytes in rcv; of a connection that ended, at its end */
@@ -134,6 +135,8 @@ struct tc_stack {
 	struct tc_addr own, peer;	/* of the path */
 	uint16_t port_lo, port_hi;
 	bool raw;			/* frames start at the IP header */
+	bool learns;			/* who listens on a link: the way back is the way in, */
+	uint8_t heard_mac[6];		/* of the frame in hand */
 	int dlt_sent;			/* link type of the frames we build */
 	struct tc_iss_key iss_key;
 	uint16_t next_ip_id;

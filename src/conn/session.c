@@ -77,9 +77,14 @@ static void put_us(struct tc_buf *b, const char *side, const struct tc_session *
 /* Of what the run is: 4, 6, or 0 where peers of either may come. */
 static uint8_t family_of(const struct tc_session *s)
 {
+	uint8_t family = s->addr[0].family ? s->addr[0].family : s->family;
+
 	if (s->path.dst.family)
 		return s->path.dst.family;
-	return s->addr[0].family ? s->addr[0].family : s->family;
+	for (unsigned i = 1; i < s->n_own; i++)
+		if (s->addr[i].family != family)
+			return 0;
+	return family;
 }
 
 /* Where the flags are; libpcap's words for it know IPv4 alone. */
@@ -135,20 +140,20 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 }
 
 /* What is said to neighbours. In front: what stands behind a "vlan" of the filter is about
- * tagged frames only. */
+ * tagged frames only. Questions about IPv4 alone can be told apart by whom they are about. */
 static void put_neighbours(struct tc_buf *filter, const struct tc_session *s)
 {
 	struct tc_buf all = { 0 };
 
 	if (filter->failed)
 		return;
-	if (family_of(s) == 6) {
-		tc_buf_printf(&all, "(icmp6 and (ip6[40] == 135 or ip6[40] == 136)");
-	} else {
+	if (family_of(s) != 4)
+		tc_buf_printf(&all, "(icmp6 and (ip6[40] == 135 or ip6[40] == 136)) or ");
+	if (family_of(s) != 6)
 		tc_buf_printf(&all, "(arp");
+	if (family_of(s) == 4)
 		put_us(&all, "arp", s);
-	}
-	tc_buf_printf(&all, ") or (%s)", (char *)filter->data);
+	tc_buf_printf(&all, "%s(%s)", family_of(s) != 6 ? ") or " : "", (char *)filter->data);
 	tc_buf_free(filter);
 	*filter = all;
 }
@@ -261,8 +266,8 @@ static struct tc_session *session_new(const struct tc_session_config *cfg)
 	s->dst_port = cfg->dst_port;
 	s->family = cfg->listen && tc_addr_is_none(&cfg->source) ? cfg->family : 0;
 	s->n_own = 1 + cfg->n_more_sources;
-	s->own = calloc(s->n_own + TC_WIDER_MAX, sizeof *s->own);
-	s->addr = calloc(s->n_own, sizeof *s->addr);
+	s->own = calloc(s->n_own + TC_SESSION_DEVICE_ADDRS + TC_WIDER_MAX, sizeof *s->own);
+	s->addr = calloc(s->n_own + TC_SESSION_DEVICE_ADDRS, sizeof *s->addr);
 	if (!s->own || !s->addr) {
 		tc_session_close(s, NULL, NULL);
 		return NULL;
@@ -359,7 +364,7 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 		.segments_sent = st.segments_sent,
 		.segments_received = st.segments_received,
 		.capture_dropped = ls.dropped,
-		.spare = s->neigh.n > 0,
+		.vlan = s->path.vlan, .spare = s->neigh.n > 0,
 		.ipv6 = family_of(s) == 6,
 		.neigh = s->neigh.seen,
 	};

@@ -7,6 +7,8 @@
 
 struct tc_ports;
 
+#define TC_SESSION_DEVICE_ADDRS 16	/* that a listener in a VLAN has at most */
+
 /* What belongs to one of our addresses, or to one that a filter may send from. */
 struct tc_session_own {
 	struct tc_ports *ports;

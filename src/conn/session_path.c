@@ -15,6 +15,16 @@
 #define ANY "any"		/* to libpcap: all interfaces */
 #define LISTEN_MTU 1500		/* peers may come over any interface */
 
+/* In a VLAN the kernel knows nothing of any of them. */
+static int check_families(const struct tc_session *s, struct tc_error *err)
+{
+	for (unsigned i = 0; i < s->n_own; i++)
+		if (s->path.dst.family && s->addr[i].family != s->path.dst.family)
+			return tc_fail(err, -EINVAL, "source %s is not of the family of %s",
+				       TC_HOST(&s->addr[i]), TC_HOST(&s->path.dst));
+	return 0;
+}
+
 /* The others of our addresses: all are of this host, as the first is, or all spare. */
 static int check_others(const struct tc_session *s, struct tc_error *err)
 {
@@ -22,6 +32,8 @@ static int check_others(const struct tc_session *s, struct tc_error *err)
 	struct tc_path path;
 	int rc;
 
+	if (s->path.vlan.n)
+		return check_families(s, err);
 	for (unsigned i = 1; i < s->n_own; i++) {
 		tc_addr_string(&s->addr[i], text);
 		rc = s->neigh.n ? tc_spare_check(&s->path, &s->addr[i], err) : 0;
@@ -66,8 +78,11 @@ static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
 	int rc;
 
 	s->neigh = (struct tc_neigh){ .addrs = s->addr, .n = s->n_own };
-	rc = tc_spare_check(&s->path, &s->path.src, err);
-	if (rc >= 0 && cfg->inject == TC_INJECT_RAW)
+	rc = tc_spare_check(&s->path, &s->addr[0], err);
+	if (rc >= 0 && cfg->inject == TC_INJECT_RAW && s->path.vlan.n)
+		rc = tc_fail(err, -EINVAL, "--inject raw leaves the link header to the kernel, "
+			     "and --vlan puts tags into it: use one of the two");
+	else if (rc >= 0 && cfg->inject == TC_INJECT_RAW)
 		rc = tc_fail(err, -EINVAL, "a source that is no address of this host cannot "
 			     "be sent from with --inject raw, which is the kernel's way: "
 			     "use link (or auto)");
@@ -143,17 +158,25 @@ static int find_path(struct tc_session *s, const struct tc_session_config *cfg,
 	return tc_path_find(&s->path, &cfg->dst, &cfg->source, cfg->ifname, err);
 }
 
-int tc_session_open_path(struct tc_session *s, const struct tc_session_config *cfg,
-		     struct tc_error *err)
+/* All addresses of the device, where none was named. */
+static int vlan_listens(struct tc_session *s, const struct tc_session_config *cfg,
+			struct tc_error *err)
+{
+	int n;
+
+	if (!tc_addr_is_none(&cfg->source))
+		return 0;
+	n = tc_path_device_addrs(&s->path, cfg->family, s->addr, TC_SESSION_DEVICE_ADDRS, err);
+	if (n > 0)
+		s->n_own = (unsigned)n;
+	return n;
+}
+
+static int check_target(const struct tc_session *s, const struct tc_session_config *cfg,
+			struct tc_error *err)
 {
 	char dst[TC_ADDR_STRING];
-	int rc;
 
-	if (cfg->listen)
-		return listen_path(s, cfg, err);
-	rc = find_path(s, cfg, err);
-	if (rc < 0)
-		return rc;
 	tc_addr_string(&s->path.dst, dst);
 	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
 		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
@@ -161,6 +184,42 @@ int tc_session_open_path(struct tc_session *s, const struct tc_session_config *c
 	if (s->path.many && !cfg->bare)
 		return tc_fail(err, -EINVAL, "%s is an address of many hosts, a connection is "
 			       "between two (RFC 9293 3.9.2.3): send makes packets to it", dst);
+	return 0;
+}
+
+/* In a VLAN all our addresses are spare ones: there is nobody else who answers for them. A
+ * listener hears there alone, and learns from who comes where the way back is. */
+static int vlan_path(struct tc_session *s, const struct tc_session_config *cfg,
+		     struct tc_error *err)
+{
+	const struct tc_addr none = { 0 };
+	int rc = tc_path_find_vlan(&s->path, &cfg->vlan, cfg->listen ? &none : &cfg->dst,
+				   &cfg->source, cfg->ifname, err);
+
+	if (rc < 0)
+		return rc;
+	s->addr[0] = s->path.src;
+	rc = cfg->listen ? vlan_listens(s, cfg, err) : check_target(s, cfg, err);
+	if (rc >= 0)
+		rc = open_spare(s, cfg, err);
+	s->path.resolved |= cfg->listen;
+	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);
+}
+
+int tc_session_open_path(struct tc_session *s, const struct tc_session_config *cfg,
+		     struct tc_error *err)
+{
+	int rc;
+
+	if (cfg->vlan.n)
+		return vlan_path(s, cfg, err);
+	if (cfg->listen)
+		return listen_path(s, cfg, err);
+	rc = find_path(s, cfg, err);
+	if (rc >= 0)
+		rc = check_target(s, cfg, err);
+	if (rc < 0)
+		return rc;
 	s->addr[0] = s->path.src;
 	rc = s->path.src_is_ours ? check_others(s, err) : open_spare(s, cfg, err);
 	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);

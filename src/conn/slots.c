@@ -2,7 +2,10 @@
 /* Frames that are gathered for one send: each is built into a slot of its own. */
 #include "own.h"
 
+#include "wire/place.h"
+
 #include <errno.h>
+#include <string.h>
 
 /* Bytes of the segment, straight from the send buffer to their place in the frame. The
  * machine counts a SYN as one number before the first byte. */
@@ -31,13 +34,17 @@ size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 		       const struct tc_seg *seg, uint8_t *to)
 {
 	struct tc_seg wire = *seg;
+	size_t len;
 
 	wire.seq = tc_follow_out(c, seg->seq);
 	if (seg->len)
 		copy_payload(c, seg, to + tc_template_head_len(tc_stack_template(s, flow), seg));
 	if (++s->next_ip_id == 0)	/* raw(7) would replace a zero */
 		s->next_ip_id = 1;
-	return tc_template_emit(tc_stack_template(s, flow), flow, &wire, s->next_ip_id, NULL, to);
+	len = tc_template_emit(tc_stack_template(s, flow), flow, &wire, s->next_ip_id, NULL, to);
+	if (s->learns)
+		memcpy(PLACE(to, ETH_DST), c ? c->mac : s->heard_mac, sizeof c->mac);
+	return len;
 }
 
 void tc_output_flush(struct tc_stack *s)

@@ -18,15 +18,10 @@ static int make_template(struct tc_stack *s, const struct tc_path *path, uint8_t
 			 struct tc_error *err)
 {
 	struct tc_packet p = { 0 };
-	int at, rc = 0;
+	int rc = 0;
 
-	if (!s->raw) {
-		at = rc = tc_packet_push(&p, tc_header_get(TC_HDR_ETH), err);
-		for (int i = 0; i < 6 && rc >= 0; i++) {
-			p.layer[at].fixed[i] = path->next_mac[i];
-			p.layer[at].fixed[6 + i] = path->mac[i];
-		}
-	}
+	if (!s->raw)
+		rc = tc_vlan_push(&p, path->next_mac, path->mac, &path->vlan, err);
 	if (rc >= 0)
 		rc = tc_packet_push(&p, tc_header_ip(family), err);
 	if (rc >= 0)
@@ -83,6 +78,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->port_lo = cfg->port_lo;
 	s->port_hi = cfg->port_hi;
 	s->raw = !tc_link_sends_ethernet(cfg->link);
+	s->learns = !s->raw && tc_addr_is_none(&s->peer);
 	s->dlt_sent = tc_link_sends_dlt(s->link);
 	s->next_ip_id = (uint16_t)tc_rng_u64(&rng);
 	s->iss_key = tc_iss_key();

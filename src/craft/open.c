@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const uint8_t nobody[6];
+
 #define SLOT_PAD 16	/* a patch touches whole words */
 
 /* ---- the first packet ------------------------------------------------------------ */
@@ -19,7 +21,9 @@ static int push_layers(struct tc_craft *c, struct tc_error *err)
 	int rc = 0;
 
 	for (enum tc_header_id id = 0; id < TC_HDR_COUNT && rc >= 0; id++)
-		if (layers >> id & 1)
+		if (id == TC_HDR_ETH && layers >> id & 1)
+			rc = tc_vlan_push(&c->base, nobody, nobody, &c->cfg.vlan, err);
+		else if (layers >> id & 1)
 			rc = tc_packet_push(&c->base, tc_header_get(id), err);
 	c->ethernet = layers >> TC_HDR_ETH & 1;
 	return rc;
@@ -242,20 +246,31 @@ static struct tc_places places_of(const uint8_t *frame, size_t n, bool ethernet)
 	return at;
 }
 
-/* Copy all frames into one buffer, each behind the Ethernet header that it lacks. */
-static int copy_frames(struct tc_craft *c, const struct tc_bytes *frames, size_t n,
-		       const uint8_t *mac, struct tc_error *err)
+/* The link header of frames that begin with `first`. Its length, which has room in head. */
+static int make_head(const struct tc_craft *c, enum tc_header_id first, const uint8_t *mac,
+		     uint8_t head[TC_HEAD_MAX], struct tc_error *err)
 {
-	static const uint8_t type[2] = { 0x08, 0x00 };
+	struct tc_packet p = { 0 };
+	int rc = tc_vlan_push(&p, mac, mac + 6, &c->cfg.vlan, err);
+
+	if (rc >= 0)
+		rc = tc_packet_push(&p, tc_header_get(first), err);
+	if (rc >= 0)
+		rc = tc_packet_build(&p, head, TC_HEAD_MAX, err);
+	tc_packet_free(&p);
+	return rc < 0 ? rc : (int)tc_vlan_head(&c->cfg.vlan);
+}
+
+/* Copy all frames into one buffer, each behind the header that it lacks. */
+static int copy_frames(struct tc_craft *c, const struct tc_bytes *frames, size_t n,
+		       const uint8_t *head, size_t head_len, struct tc_error *err)
+{
 	size_t at = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (frames[i].len == 0)
 			return tc_fail(err, -EINVAL, "frame %zu is empty", i + 1);
-		if (mac) {
-			tc_buf_add(&c->frames, mac, 12);
-			tc_buf_add(&c->frames, type, sizeof type);
-		}
+		tc_buf_add(&c->frames, head, head_len);
 		tc_buf_add(&c->frames, frames[i].bytes, frames[i].len);
 	}
 	c->frame = calloc(n, sizeof *c->frame);
@@ -263,7 +278,7 @@ static int copy_frames(struct tc_craft *c, const struct tc_bytes *frames, size_t
 	if (c->frames.failed || !c->frame || !c->frame_at)
 		return tc_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		size_t len = frames[i].len + (mac ? 14 : 0);
+		size_t len = frames[i].len + head_len;
 
 		c->frame[i] = (struct tc_bytes){ c->frames.data + at, len };
 		c->frame_at[i] = places_of(c->frames.data + at, len, c->ethernet);
@@ -274,22 +289,27 @@ static int copy_frames(struct tc_craft *c, const struct tc_bytes *frames, size_t
 }
 
 int tc_craft_open_frames(struct tc_craft **out, const struct tc_bytes *frames, size_t n,
-			 enum tc_header_id first, const uint8_t *mac, uint64_t rounds,
-			 struct tc_error *err)
+			 enum tc_header_id first, const uint8_t *mac,
+			 const struct tc_craft_config *cfg, struct tc_error *err)
 {
 	struct tc_craft *c = calloc(1, sizeof *c);
-	int rc;
+	uint8_t head[TC_HEAD_MAX];
+	int rc = 0;
 
 	if (!c)
 		return tc_nomem(err);
+	c->cfg = *cfg;
 	c->ethernet = first == TC_HDR_ETH || mac;
-	rc = n ? copy_frames(c, frames, n, first == TC_HDR_ETH ? NULL : mac, err)
-	       : tc_fail(err, -EINVAL, "there is no frame to send");
+	if (mac && first != TC_HDR_ETH)
+		rc = make_head(c, first, mac, head, err);
+	if (rc >= 0)
+		rc = n ? copy_frames(c, frames, n, head, (size_t)rc, err)
+		       : tc_fail(err, -EINVAL, "there is no frame to send");
 	if (rc < 0) {
 		tc_craft_close(c);
 		return rc;
 	}
-	c->packets = times(n, rounds);
+	c->packets = times(n, cfg->rounds);
 	c->n_frames = n;
 	c->at = c->frame_at[0];
 	*out = c;

@@ -85,17 +85,12 @@ static int ask_network(struct tc_path *p, struct tc_link *l, tc_time timeout,
 		       struct tc_error *err)
 {
 	tc_time now = tc_clock_monotonic(), end = now + timeout;
-	uint8_t request[TC_NEIGH_FRAME_MAX];
 	struct tc_neigh_frame ask = { .src_mac = p->mac, .src = p->src,
 				      .target = *next_hop(p) };
-	struct tc_out out = { .bytes = request };
-	int rc = tc_neigh_frame_build(&ask, request, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	out.len = (size_t)rc;
 	do {
-		rc = tc_link_send(l, &out, 1, err);
+		rc = tc_neigh_send(l, &ask, err);
 		if (rc >= 0)
 			rc = tc_neigh_await(l, now + RETRY < end ? now + RETRY : end,
 					  take_reply, p, err);
@@ -121,7 +116,7 @@ int tc_path_resolve(struct tc_path *path, tc_time timeout, struct tc_error *err)
 
 	if (!path->ethernet || path->resolved)
 		return 0;
-	rc = ask_kernel(path, err);
+	rc = path->vlan.n ? 0 : ask_kernel(path, err);
 	if (rc < 0 || path->resolved)
 		return rc;
 	rc = tc_link_open(&l, &cfg, err);

@@ -4,6 +4,7 @@
  * so policy rules, metrics and learned path MTUs count. An address is "ours" when the
  * kernel would deliver to it locally, which is what decides about its resets as well.
  */
+#include "interface.h"
 #include "nl.h"
 
 #include "wire/place.h"
@@ -15,7 +16,6 @@
 #include <tcpcraft/route.h>
 
 #include <errno.h>
-#include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,70 +93,6 @@ static int ask_route(struct answer *r, const struct tc_addr *dst, const struct t
 	return rc == 0 && r->type == RTN_PROHIBIT ? -EACCES : rc;
 }
 
-struct interface {
-	unsigned flags;		/* IFF_… */
-	unsigned mtu;
-	bool ethernet;
-	uint8_t mac[6];
-	char name[IF_NAMESIZE];
-};
-
-static int on_link(const struct nlmsghdr *nlh, void *data)
-{
-	struct interface *i = data;
-	struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
-	struct tc_nl_attrs a;
-
-	if (nlh->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(nlh) < sizeof *info)
-		return MNL_CB_OK;
-	tc_nl_attrs(nlh, sizeof *info, &a);
-	i->flags = info->ifi_flags;
-	i->mtu = tc_nl_u32(&a, IFLA_MTU);
-	if (a.at[IFLA_IFNAME])
-		snprintf(i->name, sizeof i->name, "%s",
-			 mnl_attr_get_str(a.at[IFLA_IFNAME]));
-	i->ethernet = info->ifi_type == ARPHRD_ETHER && a.at[IFLA_ADDRESS] &&
-		      mnl_attr_get_payload_len(a.at[IFLA_ADDRESS]) == sizeof i->mac;
-	if (i->ethernet)
-		memcpy(i->mac, mnl_attr_get_payload(a.at[IFLA_ADDRESS]), sizeof i->mac);
-	return MNL_CB_OK;
-}
-
-static int ask_interface(struct interface *i, int ifindex, struct tc_error *err)
-{
-	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *info;
-	int rc;
-
-	*i = (struct interface){ 0 };
-	nlh->nlmsg_type = RTM_GETLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	info = mnl_nlmsg_put_extra_header(nlh, sizeof *info);
-	info->ifi_index = ifindex;
-	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_link, i);
-	if (rc < 0)
-		return tc_fail(err, rc, "interface %d: %s", ifindex, strerror(-rc));
-	if (!(i->flags & IFF_UP))
-		return tc_fail(err, -ENETDOWN, "%s is down: ip link set %s up", i->name,
-			       i->name);
-	return 0;
-}
-
-static int no_interface(const char *ifname, struct tc_error *err)
-{
-	struct if_nameindex *all = if_nameindex();
-	char list[256] = "";
-	size_t used = 0;
-
-	for (struct if_nameindex *i = all; i && i->if_index && used < sizeof list; i++)
-		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
-					 used ? ", " : "", i->if_name);
-	if (all)
-		if_freenameindex(all);
-	return tc_fail(err, -ENODEV, "no such interface: %s (there are: %s)", ifname, list);
-}
-
 /* For all interfaces, or in a kernel that knows none of it. */
 static bool is_ipv6_off(void)
 {
@@ -174,13 +110,13 @@ static int no_route(const struct tc_addr *dst, const struct tc_addr *src, int rc
 {
 	char text[TC_ADDR_STRING], from[sizeof " from " + TC_ADDR_STRING] = "";
 	const char *ip = dst->family == 6 ? "ip -6" : "ip";
-	struct interface lo;
+	struct tc_interface lo;
 
 	if (src)
 		snprintf(from, sizeof from, " from %s", TC_HOST(src));
 	tc_addr_string(dst, text);
 	if (tc_addr_is_loopback(dst) &&
-	    ask_interface(&lo, (int)if_nametoindex("lo"), err) < 0)
+	    tc_interface_ask(&lo, (int)if_nametoindex("lo"), err) < 0)
 		return tc_fail(err, -ENETDOWN,
 			       "no route to %s: lo is down: ip link set lo up", text);
 	switch (rc) {
@@ -213,7 +149,7 @@ static int find_route(struct answer *r, const struct tc_path *p, const char *ifn
 		      struct tc_error *err)
 {
 	const struct tc_addr *src = p->src_is_ours ? &p->src : NULL;
-	struct interface i;
+	struct tc_interface i;
 	int rc = ask_route(r, &p->dst, src, link_of(p, &p->dst));
 
 	if (rc == 0 && r->type == RTN_LOCAL) {
@@ -225,7 +161,7 @@ static int find_route(struct answer *r, const struct tc_path *p, const char *ifn
 		return 0;
 	}
 	if (ifname) {
-		rc = ask_interface(&i, p->ifindex, err);
+		rc = tc_interface_ask(&i, p->ifindex, err);
 		if (rc < 0)
 			return rc;
 		rc = ask_route(r, &p->dst, src, p->ifindex);
@@ -253,8 +189,8 @@ static void known_next_hop(struct tc_path *p, uint8_t type)
 
 static int fill(struct tc_path *p, const struct answer *r, struct tc_error *err)
 {
-	struct interface i;
-	int rc = ask_interface(&i, r->oif, err);
+	struct tc_interface i;
+	int rc = tc_interface_ask(&i, r->oif, err);
 
 	if (rc < 0)
 		return rc;
@@ -283,6 +219,12 @@ static int fill(struct tc_path *p, const struct answer *r, struct tc_error *err)
 	return 0;
 }
 
+int tc_path_of_two_families(const struct tc_path *p, struct tc_error *err)
+{
+	return tc_fail(err, -EINVAL, "%s is of IPv%u, %s is not: both ends of a connection are of "
+		       "one family", TC_HOST(&p->dst), p->dst.family, TC_HOST(&p->src));
+}
+
 /* What is asked about, as addresses that mean something here. */
 static int begin(struct tc_path *p, const struct tc_addr *dst, const struct tc_addr *src,
 		 const char *ifname, struct tc_error *err)
@@ -293,13 +235,11 @@ static int begin(struct tc_path *p, const struct tc_addr *dst, const struct tc_a
 		p->src = *src;
 	p->src.scope = 0;
 	if (!tc_addr_is_none(&p->src) && p->src.family != p->dst.family)
-		return tc_fail(err, -EINVAL, "%s is of IPv%u, %s is not: both ends of a "
-			       "connection are of one family", TC_HOST(&p->dst),
-			       p->dst.family, TC_HOST(&p->src));
+		return tc_path_of_two_families(p, err);
 	if (ifname) {
 		p->ifindex = (int)if_nametoindex(ifname);
 		if (!p->ifindex)
-			return no_interface(ifname, err);
+			return tc_interface_none(ifname, err);
 	}
 	if (dst->scope && p->ifindex != (int)dst->scope)
 		return tc_fail(err, -EINVAL, "%s is not on %s", TC_HOST(dst), ifname);

@@ -12,15 +12,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "interface.h"
 #include "nl.h"
 
 #include "base/addr.h"
 
+#define ADDRS_MOST 64
 #define GROUP_BIT 0x01		/* of a MAC's first byte: multicast and broadcast */
 
 /* The networks of one interface that are of the family of `addr`, and how it lies in them. */
@@ -48,45 +49,27 @@ static void look_at_ends(struct subnets *s, unsigned bits)
 	s->is_broadcast |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == hosts;
 }
 
-static int on_address(const struct nlmsghdr *nlh, void *data)
+static void look_at(struct subnets *s, const struct tc_interface_addr *a)
 {
-	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	struct subnets *s = data;
 	size_t used = strlen(s->list);
-	struct tc_nl_attrs a;
-	struct tc_addr net;
 
-	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa ||
-	    (int)ifa->ifa_index != s->ifindex)
-		return MNL_CB_OK;
-	tc_nl_attrs(nlh, sizeof *ifa, &a);
-	net = tc_nl_addr(&a, IFA_ADDRESS);
-	if (net.family != s->addr.family || ifa->ifa_prefixlen > tc_nl_bits(&net))
-		return MNL_CB_OK;
 	snprintf(s->list + used, sizeof s->list - used, "%s%s/%u", used ? ", " : "",
-		 TC_HOST(&net), ifa->ifa_prefixlen);
-	s->has_room |= ifa->ifa_prefixlen < tc_nl_bits(&net) - 1;
-	if (!tc_addr_same_net(&net, &s->addr, ifa->ifa_prefixlen))
-		return MNL_CB_OK;
+		 TC_HOST(&a->net), a->bits);
+	s->has_room |= a->bits < tc_nl_bits(&a->net) - 1u;
+	if (!tc_addr_same_net(&a->net, &s->addr, a->bits))
+		return;
 	s->inside = true;
-	look_at_ends(s, ifa->ifa_prefixlen);
-	return MNL_CB_OK;
+	look_at_ends(s, a->bits);
 }
 
 static int ask_addresses(struct subnets *s, struct tc_error *err)
 {
-	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifaddrmsg *ifa;
-	int rc;
+	struct tc_interface_addr all[ADDRS_MOST];
+	int n = tc_interface_addrs(s->ifindex, s->addr.family, all, ADDRS_MOST, err);
 
-	nlh->nlmsg_type = RTM_GETADDR;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof *ifa);
-	ifa->ifa_family = tc_nl_family(&s->addr);
-	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_address, s);
-	return rc < 0 ? tc_fail(err, rc, "cannot read the addresses of interface %d: %s",
-				s->ifindex, strerror(-rc)) : 0;
+	for (int i = 0; i < n; i++)
+		look_at(s, &all[i]);
+	return n;
 }
 
 static int check_subnet(const struct tc_path *path, const struct tc_addr *addr,
@@ -149,7 +132,8 @@ int tc_spare_check(const struct tc_path *path, const struct tc_addr *addr,
 		return tc_fail(err, -EINVAL, "source %s is no address of this host, and %s is "
 			       "Wi-Fi, whose access point takes frames from one MAC only: "
 			       "leave out --source, or use a wire", text, path->ifname);
-	return check_subnet(path, addr, err);
+	/* in a VLAN are networks that the kernel does not know */
+	return path->vlan.n ? 0 : check_subnet(path, addr, err);
 }
 
 /* What decides whether the kernel forwards a packet is the interface's own switch, which
@@ -175,7 +159,8 @@ int tc_spare_check_mac(const struct tc_path *path, const uint8_t mac[6],
 	if (mac[0] & GROUP_BIT || memcmp(mac, zero, sizeof zero) == 0)
 		return tc_fail(err, -EINVAL, "source MAC %s is not a single host's: its first "
 			       "byte must be even, as in 02:00:00:00:00:01", TC_MAC(mac));
-	if (memcmp(mac, path->mac, sizeof path->mac) == 0 && forwards(path))
+	/* what has a tag is for others to the kernel, whatever its MAC: it forwards none */
+	if (!path->vlan.n && memcmp(mac, path->mac, sizeof path->mac) == 0 && forwards(path))
 		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (net.ipv4"
 			       ".ip_forward=1, net.ipv4.conf.%s.forwarding=1): the kernel would"
 			       " forward the peer's segments, with ARP and ICMP errors of its "

@@ -35,13 +35,7 @@ static int put_layers(struct tc_lab *lab, struct tc_packet *p, struct tc_error *
 
 	tc_packet_clear(p);
 	if (lab->own->ethernet) {
-		rc = tc_packet_push(p, tc_header_get(TC_HDR_ETH), err);
-		if (rc >= 0)
-			rc = tc_packet_set(p, rc, TC_ETH_DST,
-					   tc_mac_number(lab->path->next_mac), err);
-		if (rc >= 0)
-			rc = tc_packet_set(p, 0, TC_ETH_SRC,
-					   tc_mac_number(lab->path->mac), err);
+		rc = tc_vlan_push(p, lab->path->next_mac, lab->path->mac, &lab->path->vlan, err);
 		if (rc < 0)
 			return rc;
 	}

@@ -11,6 +11,7 @@
 #include "privilege.h"
 #include "queue.h"
 
+#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -100,7 +101,7 @@ static int activate(struct tc_capture *c, const struct tc_link_config *cfg,
 	return rc < 0 ? open_error(ifname, rc, p, err) : 0;
 }
 
-static int set_filter(struct tc_capture *c, const char *filter, struct tc_error *err)
+static int install(struct tc_capture *c, const char *filter, struct tc_error *err)
 {
 	struct bpf_program prog;
 	int rc;
@@ -114,6 +115,25 @@ static int set_filter(struct tc_capture *c, const char *filter, struct tc_error 
 		return tc_fail(err, -EIO, "capture filter '%s': %s", filter,
 			       pcap_geterr(c->pcap));
 	return 0;
+}
+
+/*
+ * Of frames with these tags alone. A tag that card or kernel took out of the frame is in the
+ * kernel's notes on it (packet(7), PACKET_AUXDATA): "vlan" looks there as well, and libpcap
+ * puts it back into the frame.
+ */
+static int set_filter(struct tc_capture *c, const struct tc_vlan *vlan, const char *filter,
+		      struct tc_error *err)
+{
+	struct tc_buf tagged = { 0 };
+	int rc;
+
+	for (unsigned i = 0; i < vlan->n; i++)
+		tc_buf_printf(&tagged, "vlan %u and ", vlan->id[i]);
+	tc_buf_printf(&tagged, vlan->n ? "(%s)" : "%s", filter);
+	rc = tagged.failed ? tc_nomem(err) : install(c, (const char *)tagged.data, err);
+	tc_buf_free(&tagged);
+	return rc;
 }
 
 static void ignore_frame(u_char *user, const struct pcap_pkthdr *h, const u_char *bytes)
@@ -242,7 +262,7 @@ static int open_pcap(struct tc_capture *c, const struct tc_link_config *cfg,
 			       why);
 	rc = activate(c, cfg, err);
 	if (rc == 0 && cfg->filter)
-		rc = set_filter(c, cfg->filter, err);
+		rc = set_filter(c, &cfg->path->vlan, cfg->filter, err);
 	return rc < 0 ? rc : start_afresh(c, err);
 }
 

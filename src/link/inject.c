@@ -169,6 +169,14 @@ static int skip_queue(const struct tc_inject_dev *d, struct tc_error *err)
 	return 0;
 }
 
+/* Of most frames. */
+static uint16_t type_of(const struct tc_path *path)
+{
+	if (path->vlan.n)
+		return path->vlan.n > 1 ? ETH_P_8021AD : ETH_P_8021Q;
+	return path->dst.family == 6 ? ETH_P_IPV6 : ETH_P_IP;
+}
+
 int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 		   enum tc_inject how, struct tc_error *err)
 {
@@ -181,7 +189,7 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 	d->raw = how == TC_INJECT_RAW;
 	memcpy(d->ifname, path->ifname, sizeof d->ifname);
 	d->ifindex = path->ifindex;
-	d->bound_type = path->dst.family == 6 ? ETH_P_IPV6 : ETH_P_IP;
+	d->bound_type = type_of(path);
 	rc = open_sockets(d, path, err);
 	if (rc == 0)
 		rc = bind_raw(d, path, err);

@@ -30,6 +30,9 @@ static int choose_injection(const struct tc_link_config *cfg, struct tc_error *e
 				       p->ifname);
 		return TC_INJECT_LINK;
 	case TC_INJECT_RAW:
+		if (p->vlan.n)
+			return tc_fail(err, -EINVAL, "--inject raw leaves the link header to the "
+				       "kernel, and with it the tag: leave it out");
 		return TC_INJECT_RAW;
 	}
 	return tc_fail(err, -EINVAL, "injection method %d does not exist",
@@ -72,6 +75,7 @@ static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
 	if (rc < 0)
 		return rc;
 	l->ethernet = how == TC_INJECT_LINK;
+	l->vlan = cfg->path->vlan;
 	l->dlt = tc_capture_dlt(l->capture);
 	return 0;
 }
@@ -119,6 +123,16 @@ int tc_link_send(struct tc_link *l, struct tc_out *frames, size_t n, struct tc_e
 	l->sent += sent;
 	l->send_errors += n - sent;
 	return rc;
+}
+
+const struct tc_vlan *tc_link_vlan(const struct tc_link *l)
+{
+	return &l->vlan;
+}
+
+size_t tc_link_head(const struct tc_link *l)
+{
+	return l->ethernet ? tc_vlan_head(&l->vlan) : 0;
 }
 
 bool tc_link_sends_ethernet(const struct tc_link *l)

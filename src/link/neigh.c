@@ -14,11 +14,16 @@
 
 #include "neigh_frame.h"
 
-static int send_frame(struct tc_link *l, const struct tc_neigh_frame *f, struct tc_error *err)
+int tc_neigh_send(struct tc_link *l, const struct tc_neigh_frame *frame, struct tc_error *err)
 {
 	uint8_t bytes[TC_NEIGH_FRAME_MAX];
-	int rc = tc_neigh_frame_build(f, bytes, err);
-	struct tc_out out = { .bytes = bytes, .len = rc < 0 ? 0 : (size_t)rc };
+	struct tc_neigh_frame f = *frame;
+	struct tc_out out = { .bytes = bytes };
+	int rc;
+
+	f.vlan = tc_link_vlan(l);
+	rc = tc_neigh_frame_build(&f, bytes, err);
+	out.len = rc < 0 ? 0 : (size_t)rc;
 
 	return rc < 0 ? rc : tc_link_send(l, &out, 1, err);
 }
@@ -51,7 +56,7 @@ int tc_neigh_answer(struct tc_neigh *a, struct tc_link *l, const struct tc_rx *r
 	f.target = said.target;
 	f.to_mac = said.mac;
 	f.to = said.sender;
-	rc = send_frame(l, &f, err);
+	rc = tc_neigh_send(l, &f, err);
 	a->seen.answered += rc > 0;
 	return rc;
 }
@@ -64,7 +69,7 @@ int tc_neigh_tell_all(const struct tc_neigh *a, struct tc_link *l, bool announce
 
 	for (unsigned i = 0; i < a->n && rc >= 0; i++) {
 		f.target = a->addrs[i];
-		rc = send_frame(l, &f, err);
+		rc = tc_neigh_send(l, &f, err);
 	}
 	return rc < 0 ? rc : 0;
 }

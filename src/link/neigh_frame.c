@@ -9,10 +9,10 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/segment.h>
+#include <tcpcraft/vlan.h>
 
 #include <string.h>
 
-#define MAC_EVERYBODY 0xffffffffffffu
 #define ARP_REQUEST 1
 #define ARP_REPLY 2
 #define SOLICITATION 135
@@ -24,6 +24,7 @@
 #define LINK_OPTION 8		/* bytes of either */
 
 static const uint8_t all_nodes[16] = { 0xff, 0x02, [15] = 1 };
+static const uint8_t everybody[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 void tc_group_mac(const struct tc_addr *group, uint8_t mac[6])
 {
@@ -49,20 +50,11 @@ static int set(struct tc_packet *p, int layer, unsigned row, tc_value value,
 	return layer < 0 ? layer : tc_packet_set(p, layer, row, value, err);
 }
 
-static int push_eth(struct tc_packet *p, const uint8_t *from, uint64_t to,
-		    struct tc_error *err)
-{
-	int eth = tc_packet_push(p, tc_header_get(TC_HDR_ETH), err);
-	int rc = set(p, eth, TC_ETH_DST, to, err);
-
-	return rc < 0 ? rc : set(p, eth, TC_ETH_SRC, tc_mac_number(from), err);
-}
-
 /* What tells all, tells it as a question about itself (RFC 5227 2.3). */
 static int push_arp(struct tc_packet *p, const struct tc_neigh_frame *f, struct tc_error *err)
 {
 	uint64_t to = f->to_mac ? tc_mac_number(f->to_mac) : 0;
-	int rc = push_eth(p, f->src_mac, f->to_mac ? to : MAC_EVERYBODY, err);
+	int rc = tc_vlan_push(p, f->to_mac ? f->to_mac : everybody, f->src_mac, f->vlan, err);
 	int arp = rc < 0 ? rc : tc_packet_push(p, tc_header_get(TC_HDR_ARP), err);
 	const struct { unsigned row; uint64_t value; } rows[] = {
 		{ TC_ARP_OPCODE, f->tells && f->to_mac ? ARP_REPLY : ARP_REQUEST },
@@ -96,7 +88,7 @@ static int push_ipv6(struct tc_packet *p, const struct tc_neigh_frame *f, struct
 		memcpy(mac, f->to_mac, sizeof mac);
 	else
 		tc_group_mac(&to, mac);
-	rc = push_eth(p, f->src_mac, tc_mac_number(mac), err);
+	rc = tc_vlan_push(p, mac, f->src_mac, f->vlan, err);
 	ip = rc < 0 ? rc : tc_packet_push(p, tc_header_get(TC_HDR_IPV6), err);
 	rc = set(p, ip, TC_IPV6_HLIM, ND_HOPS, err);
 	if (rc >= 0)

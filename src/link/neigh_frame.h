@@ -14,15 +14,17 @@
 #include <stdint.h>
 
 struct tc_neigh;
+struct tc_vlan;
 struct tc_error;
 struct tc_link;
 struct tc_rx;
 
-#define TC_NEIGH_FRAME_MAX 96
+#define TC_NEIGH_FRAME_MAX 96	/* Ethernet, two tags, IPv6, a solicitation */
 
 /* The question who has `target`, or the word that src_mac has it. */
 struct tc_neigh_frame {
 	bool tells;
+	const struct tc_vlan *vlan;	/* where */
 	const uint8_t *src_mac;
 	struct tc_addr src;	/* whose question; none: a probe. Of a word the target */
 	struct tc_addr target;
@@ -61,6 +63,9 @@ typedef int tc_neigh_take(void *ctx, const struct tc_neigh_said *said, struct tc
 
 int tc_neigh_await(struct tc_link *l, tc_time until, tc_neigh_take *take, void *ctx,
 		   struct tc_error *err);
+
+/* With the tags of the link. As tc_link_send. */
+int tc_neigh_send(struct tc_link *l, const struct tc_neigh_frame *f, struct tc_error *err);
 
 /* One question (a probe) or one announcement for each address. As tc_link_send. */
 int tc_neigh_tell_all(const struct tc_neigh *a, struct tc_link *l, bool announce,

@@ -18,6 +18,7 @@ struct tc_link {
 	int wait_fd;			/* rx and the capture's ring; -1: rx alone */
 	struct tc_queue *peer_rx;	/* in memory: where our frames go */
 	bool ethernet;
+	struct tc_vlan vlan;
 	int dlt;
 	uint64_t received;
 	uint64_t sent;

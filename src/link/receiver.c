@@ -96,6 +96,9 @@ static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 	h->l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
 	/* before anybody tries to read it: what we send need not be readable */
 	h->sent = r->ops->copy ? r->ops->copy(r->ctx, h) : NULL;
+	if (!h->sent && !r->any_vlan &&
+	    !tc_vlan_has(tc_link_vlan(r->link), f->bytes, f->len, f->dlt))
+		return TC_HEARD_ELSEWHERE;
 	h->parsed = !h->sent && parse(r, h);
 	if (h->sent)
 		return TC_HEARD_COPY;

@@ -22,6 +22,8 @@ enum tc_heard_kind {
 	TC_HEARD_KERNEL,	/* a segment from one of our ends that we did not send, or the
 				 * kernel's ICMP error to the peer about one to them */
 	TC_HEARD_ICMP,		/* an ICMP error that quotes a segment of ours */
+	TC_HEARD_ELSEWHERE,	/* with other tags than the link's, or none: of another VLAN,
+				 * and `rx` is not filled */
 	TC_HEARD_NEIGH,		/* ARP; answered, as neighbour discovery is, if it asked for an address of ours */
 };
 
@@ -61,6 +63,8 @@ struct tc_receiver {
 	/* Sees every frame, before anything is asked; or NULL. */
 	void (*frame)(void *frame_ctx, const struct tc_frame *f);
 	void *frame_ctx;
+	bool any_vlan;		/* frames with whatever tags are of the network: it is the
+				 * packets that say them, not the link */
 	bool unfinished;	/* read frames as tc_rx_parse_cut does: checksums that are left
 				 * to the card, and cut frames, are no fault */
 	tc_time since;		/* CLOCK_REALTIME: what the kernel sent before is not counted */

@@ -188,7 +188,8 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 		.source_mac = o->source_mac_given ? o->source_mac : NULL,
 		.source_mac_own = o->source_mac_own,
 		.source_port = o->source_port, .n_ports = n_ports,
-		.ifname = o->ifname, .listen = o->listen, .family = o->family, .inject = o->inject, .guard = o->guard,
+		.ifname = o->ifname, .vlan = o->vlan, .listen = o->listen, .family = o->family,
+		.inject = o->inject, .guard = o->guard,
 		.mark = o->mark, .busy_poll = o->busy_poll, .authorized = o->authorized,
 		.seed = o->seed, .tune = tune, .tune_ctx = (void *)(uintptr_t)o,
 		.observer = {

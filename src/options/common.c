@@ -87,6 +87,14 @@ static int set_ipv6(struct options *o, const char *v, struct tc_error *err)
 	return set_family(o, 6, err);
 }
 
+static int set_vlan(struct options *o, const char *v, struct tc_error *err)
+{
+	struct tc_error why;
+
+	return tc_vlan_parse(&o->vlan, v, &why) < 0 ?
+	       tc_fail(err, -EINVAL, "--vlan: %s", why.msg) : 0;
+}
+
 static int set_source_mac(struct options *o, const char *v, struct tc_error *err)
 {
 	const struct tc_field *row = &tc_header_get(TC_HDR_ETH)->rows[TC_ETH_SRC];
@@ -150,6 +158,8 @@ const struct option_row common_rows[] = {
 	{ 0, "rate", "N", GROUP_RATE, "at most N a second",
 	  REAL(rate, 0.001, 1e9), .wanted = "a number a second, 0.001 or more" },
 	{ 'i', "interface", "DEV", GROUP_NET, "send and capture here", TEXT(ifname) },
+	{ 0, "vlan", "ID[.ID][:PRIO]", GROUP_NET, "in this VLAN of DEV, with its tags",
+	  CUSTOM(set_vlan) },
 	{ '4', "ipv4", NULL, GROUP_NET, "of a name or a listener: IPv4 alone", CUSTOM(set_ipv4) },
 	{ '6', "ipv6", NULL, GROUP_NET, "… IPv6 alone", CUSTOM(set_ipv6) },
 	{ 0, "source", "ADDR", GROUP_CLIENT, "our address, or A,B or A-B",

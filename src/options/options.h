@@ -107,6 +107,7 @@ struct options {
 	int verbose;
 	enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	const char *ifname;
+	struct tc_vlan vlan;
 	uint8_t family;			/* 4, 6; 0: both */
 	struct tc_addr source;		/* none = by the route */
 	struct tc_addr *more_sources;		/* what --source listed behind the first */

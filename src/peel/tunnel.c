@@ -13,8 +13,6 @@
 #include <string.h>
 
 #define LAYERS_MOST 16
-#define ETHERTYPE_QINQ     0x88a8
-#define ETHERTYPE_QINQ_OLD 0x9100
 #define ETHERTYPE_ETHERNET 0x6558	/* transparent Ethernet bridging */
 #define PPPOE_BYTES 6
 #define CONTROL_WORD_BYTES 4
@@ -97,7 +95,7 @@ static bool pass_vlan(struct walk *w)
 	if (!has(w, VLAN_BYTES))
 		return false;
 	name(w, "vlan", tc_get16(tag) & 0xfff);
-	mark(w, 0, w->type == ETHERTYPE_QINQ ? PEEL_SERVICE_TAG : TC_HDR_VLAN, VLAN_BYTES);
+	mark(w, 0, w->type == TC_ETHERTYPE_SERVICE_TAG ? PEEL_SERVICE_TAG : TC_HDR_VLAN, VLAN_BYTES);
 	return step(w, VLAN_BYTES, tc_get16(PLACE(tag, VLAN_ETYPE)));
 }
 
@@ -311,8 +309,8 @@ static bool pass(struct walk *w)
 {
 	switch (w->type) {
 	case VLAN_ETHERTYPE:
-	case ETHERTYPE_QINQ:
-	case ETHERTYPE_QINQ_OLD:
+	case TC_ETHERTYPE_SERVICE_TAG:
+	case TC_ETHERTYPE_OLD_TAG:
 		return pass_vlan(w);
 	case TC_ETHERTYPE_PPPOE:
 		return pass_pppoe(w);

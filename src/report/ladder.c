@@ -207,8 +207,12 @@ void tc_ladder_event(void *ctx, struct tc_view *v, const struct tc_story_event *
 
 static void spare_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
 {
-	tc_buf_printf(out, "no guard needed: our address was at %s, %s answered %" PRIu64
-		      " time%s", TC_MAC(sum->mac), sum->ipv6 ? "neighbour discovery" : "ARP",
+	char vlan[TC_VLAN_TEXT];
+
+	tc_vlan_text(&sum->vlan, vlan);
+	tc_buf_printf(out, "no guard needed: our address was at %s%s%s, %s answered %" PRIu64
+		      " time%s", TC_MAC(sum->mac), *vlan ? " in " : "", vlan,
+		      sum->ipv6 ? "neighbour discovery" : "ARP",
 		      sum->neigh.answered,
 		      sum->neigh.answered == 1 ? "" : "s");
 	if (sum->neigh.conflicts)

@@ -66,6 +66,15 @@ void tc_json_put_surgery(json_t *o, const struct tc_mutation *m, size_t n,
 	put_text(o, "surgery", surgery);
 }
 
+/* As of the connections of a capture: what it came in. */
+static void put_around(json_t *o, const struct tc_frame *f)
+{
+	char text[TC_VLAN_TEXT];
+
+	tc_vlan_around(f->bytes, f->len, f->dlt, text);
+	put_text(o, "around", text);
+}
+
 static void put_rx(json_t *o, const struct tc_story_event *e)
 {
 	if (e->rx && e->rx->kind == TC_RX_TCP) {
@@ -76,6 +85,8 @@ static void put_rx(json_t *o, const struct tc_story_event *e)
 		put_int(o, "icmp_code", e->rx->icmp_code);
 		put_text(o, "link", link_name(e->frame.dlt));
 	}
+	if (e->rx)
+		put_around(o, &e->frame);
 }
 
 void tc_json_put_tags(json_t *o, uint32_t tags)

@@ -35,16 +35,12 @@ static int push(struct tc_script_run *r, enum tc_header_id id)
 
 static int put_ethernet(struct tc_script_run *r, const struct run_flow *f)
 {
-	int eth;
+	const struct tc_path *path = r->cfg.path;
 
 	if (!tc_link_sends_ethernet(r->cfg.link))
 		return 0;
-	eth = push(r, TC_HDR_ETH);
-	if (eth >= 0)
-		set(r, eth, TC_ETH_DST,
-		    tc_mac_number(f->mac_known ? f->mac : r->cfg.path->next_mac));
-	return eth < 0 ? eth : set(r, eth, TC_ETH_SRC,
-				   tc_mac_number(r->cfg.path->mac));
+	return tc_vlan_push(&r->packet, f->mac_known ? f->mac : path->next_mac, path->mac,
+			    &path->vlan, r->err);
 }
 
 /* A field that is of several rows. */

@@ -184,7 +184,7 @@ struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_f
 static int check(struct tc_script_run *r, const struct tc_script_event *e, size_t n)
 {
 	struct tc_error why = { 0 };
-	size_t l3 = tc_link_sends_ethernet(r->cfg.link) ? 14 : 0;
+	size_t l3 = tc_link_head(r->cfg.link);
 
 	if (n > r->cfg.path->mtu + l3)
 		return tc_run_cannot(r, e->line, e->column,
@@ -225,7 +225,7 @@ static struct run_sent *keep(struct tc_script_run *r, size_t n, struct run_flow 
 	memcpy(s->frame, r->bytes, n);
 	*s = (struct run_sent){ .frame = s->frame, .len = n, .flow = f, .event = e,
 				.note = note, .at = tc_clock_realtime(),
-				.l3 = tc_link_sends_ethernet(r->cfg.link) ? 14 : 0 };
+				.l3 = tc_link_head(r->cfg.link) };
 	*r->sent_end = s;
 	r->sent_end = &s->next;
 	return s;

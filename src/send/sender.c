@@ -46,6 +46,7 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 	s->pace = (struct tc_pace){ .rate = cfg->rate, .behind = BEHIND_MOST };
 	s->receiver = (struct tc_receiver){ .link = cfg->link, .neigh = cfg->neigh,
 					    .ops = &receives, .ctx = s,
+					    .any_vlan = cfg->any_vlan,
 					    .frame = cfg->ops->frame,
 					    .frame_ctx = cfg->ctx };
 	if (s->cfg.most < TC_CRAFT_BATCH)
@@ -331,6 +332,7 @@ static void take(struct tc_sender *s, const struct tc_heard *h)
 		break;
 	case TC_HEARD_BAD:
 	case TC_HEARD_NOBODY:
+	case TC_HEARD_ELSEWHERE:
 	case TC_HEARD_NEIGH:
 		break;
 	}

@@ -136,3 +136,18 @@ void tc_field_print_bytes(const struct tc_field *f, const uint8_t *bytes, size_t
 		tc_hex_encode(out, bytes, n);
 	}
 }
+
+/* The reserved bits have no letter in tcpdump. */
+void tc_flags_print(uint16_t flags, char text[16])
+{
+	static const char letters[] = "FSRP.UEWe";	/* from bit 0 upwards */
+	char *p = text;
+
+	for (unsigned bit = 0; letters[bit]; bit++)
+		if (flags & 1u << bit)
+			*p++ = letters[bit];
+	if (p == text)
+		for (const char *none = "none"; *none; none++)
+			*p++ = *none;
+	*p = '\0';
+}

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ETHERTYPE_QINQ	0x88a8	/* IEEE 802.1ad service tag */
-#define ETHERTYPE_QINQ_OLD 0x9100	/* the same before the standard */
 #define LLC_BYTES 8
 
 static int cut(const char *what, size_t want, size_t have, struct tc_error *err)
@@ -374,6 +372,12 @@ int tc_link_read(const uint8_t *frame, size_t n, int dlt, uint16_t *type,
 	return t->read(t, frame, n, type, err);
 }
 
+bool tc_is_tag(uint16_t type)
+{
+	return type == VLAN_ETHERTYPE || type == TC_ETHERTYPE_SERVICE_TAG ||
+	       type == TC_ETHERTYPE_OLD_TAG;
+}
+
 /* Tags take four bytes each, so n bounds them. */
 int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 		   struct tc_error *err)
@@ -383,8 +387,7 @@ int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 
 	if (rc < 0)
 		return rc;
-	while (*ethertype == VLAN_ETHERTYPE || *ethertype == ETHERTYPE_QINQ ||
-	       *ethertype == ETHERTYPE_QINQ_OLD) {
+	while (tc_is_tag(*ethertype)) {
 		if (n < off + VLAN_BYTES)
 			return cut("802.1Q tag", off + VLAN_BYTES, n, err);
 		*ethertype = tc_get16(PLACE(frame + off, VLAN_ETYPE));

@@ -8,6 +8,8 @@
 
 #include <tcpcraft/segment.h>
 
+#define TC_ETHERTYPE_SERVICE_TAG 0x88a8	/* IEEE 802.1ad, before the customer's tag … */
+#define TC_ETHERTYPE_OLD_TAG 0x9100	/* … and what stood for it before the standard */
 #define TC_ETHERTYPE_PPPOE   0x8864
 #define TC_ETHERTYPE_MPLS    0x8847
 #define TC_ETHERTYPE_MPLS_UP 0x8848	/* label assigned upstream, RFC 5332 */
@@ -53,6 +55,9 @@ int tc_link_read(const uint8_t *frame, size_t n, int dlt, uint16_t *type,
 /* LLC and SNAP (IEEE 802.2; RFC 1042) where *type is a length of 802.3: their bytes, and
  * *type of what is behind; 0 where there are none. */
 size_t tc_llc(const uint8_t *at, size_t n, uint16_t *type);
+
+/* Does a tag of a VLAN follow, of whatever kind? */
+bool tc_is_tag(uint16_t type);
 
 static inline bool tc_is_length(uint16_t type)
 {

@@ -5,6 +5,8 @@
  * where bytes belong: wrong versions and checksums are kept as they are.
  */
 #include "layer.h"
+#include "link_type.h"
+#include "place.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
@@ -146,13 +148,19 @@ static bool is_later_fragment(const struct tc_header *h, const uint8_t *bytes)
 	       (h == tc_header_get(TC_HDR_FRAGHDR) && value_at(h, TC_FRAGHDR_OFFSET, bytes));
 }
 
+/* The types of a tag are several, its header is one. */
+static uint64_t announced(uint64_t ethertype)
+{
+	return tc_is_tag((uint16_t)ethertype) ? VLAN_ETHERTYPE : ethertype;
+}
+
 /* Is `to` what this header announces by its numbers? Rows are -1 where it has none. */
 static bool announces(const struct tc_header *h, const uint8_t *bytes, int etype, int proto,
 		      int icmpv6, const struct tc_header *to)
 {
 	uint64_t type = icmpv6 < 0 ? 0 : value_at(h, icmpv6, bytes);
 
-	if (etype >= 0 && to->ethertype && value_at(h, etype, bytes) == to->ethertype)
+	if (etype >= 0 && to->ethertype && announced(value_at(h, etype, bytes)) == to->ethertype)
 		return true;
 	if (type && (type == (to->icmpv6 & 0xffu) || type == to->icmpv6 >> 8))
 		return true;

@@ -641,12 +641,13 @@ static void whole_frames_stay_as_they_are(void)
 	struct tc_craft *from = craft_of(s, 1, 1), *c = NULL;
 	struct tc_crafted out[TC_CRAFT_BATCH], f[TC_CRAFT_BATCH];
 	struct tc_error err = { 0 };
+	const struct tc_craft_config twice = { .rounds = 2 };
 	struct tc_bytes frames[2];
 
 	CHECK_U64(tc_craft_fill(from, f, 1, NULL), 1);
 	frames[0] = (struct tc_bytes){ f[0].bytes, f[0].len };
 	frames[1] = (struct tc_bytes){ junk, sizeof junk };
-	CHECK_OK(tc_craft_open_frames(&c, frames, 2, TC_HDR_IP, mac, 2, &err), err);
+	CHECK_OK(tc_craft_open_frames(&c, frames, 2, TC_HDR_IP, mac, &twice, &err), err);
 	CHECK(tc_craft_dlt(c) == TC_DLT_EN10MB);
 	CHECK_U64(tc_craft_fill(c, out, TC_CRAFT_BATCH, NULL), 4);
 	CHECK_U64(out[2].len, 14 + f[0].len);
@@ -657,10 +658,41 @@ static void whole_frames_stay_as_they_are(void)
 	CHECK(out[3].at.ip == -1 && out[3].at.tcp == -1);
 	CHECK_MEM(out[3].bytes + 14, junk, sizeof junk);
 	tc_craft_close(c);
-	CHECK(tc_craft_open_frames(&c, frames, 0, TC_HDR_IP, NULL, 1, &err) == -EINVAL);
+	CHECK(tc_craft_open_frames(&c, frames, 0, TC_HDR_IP, NULL, &twice, &err) == -EINVAL);
 	frames[0].len = 0;
-	CHECK(tc_craft_open_frames(&c, frames, 1, TC_HDR_IP, NULL, 1, &err) == -EINVAL);
+	CHECK(tc_craft_open_frames(&c, frames, 1, TC_HDR_IP, NULL, &twice, &err) == -EINVAL);
 	tc_craft_close(from);
+	tc_spec_free(s);
+}
+
+/* IEEE 802.1Q 9.5, 9.6: the service tag, then the customer's; RFC 2464 3: IPv6's type. */
+static void tags_stand_behind_the_macs(void)
+{
+	static const uint8_t mac[12] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1 };
+	static const uint8_t six[40] = { 0x60, [6] = 59, [7] = 64 };
+	static const uint8_t head[22] = { 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 1, 0x88, 0xa8, 0xa0, 100,
+					  0x81, 0, 0xa0, 10, 0x86, 0xdd };
+	const struct tc_craft_config cfg = { .rounds = 1, .vlan = { 2, 5, { 100, 10 } } };
+	struct tc_spec *s = SPEC("tcp.dstport=99", "eth.src=02:00:00:00:00:01",
+				 "eth.dst=02:00:00:00:00:09", "tcp.seq=1-3");
+	const struct tc_bytes frame = { six, sizeof six };
+	struct tc_crafted out[TC_CRAFT_BATCH];
+	struct tc_error err = { 0 };
+	struct tc_craft *c = NULL;
+
+	CHECK_OK(tc_craft_open_frames(&c, &frame, 1, TC_HDR_IPV6, mac, &cfg, &err), err);
+	CHECK_U64(tc_craft_fill(c, out, TC_CRAFT_BATCH, NULL), 1);
+	CHECK_U64(out[0].len, sizeof head + sizeof six);
+	CHECK_MEM(out[0].bytes, head, sizeof head);
+	CHECK(out[0].at.ip == sizeof head);
+	tc_craft_close(c);
+	CHECK_OK(tc_craft_open(&c, s, &cfg, &err), err);
+	CHECK_U64(tc_craft_fill(c, out, TC_CRAFT_BATCH, NULL), 3);
+	CHECK_MEM(out[2].bytes, head, 20);
+	CHECK(out[2].bytes[20] == 8 && out[2].bytes[21] == 0 && out[2].bytes[22] == 0x45);
+	CHECK(out[2].at.ip == 22 && out[2].at.tcp == 42);
+	CHECK(tc_craft_is_patched(c));
+	tc_craft_close(c);
 	tc_spec_free(s);
 }
 
@@ -750,6 +782,7 @@ CU_TestInfo tests_spec[] = {
 	{ "fragments make the packet again", fragments_make_the_packet_again },
 	{ "fragments refuse what they compute", fragments_refuse_what_they_compute },
 	{ "whole frames stay as they are", whole_frames_stay_as_they_are },
+	{ "tags stand behind the MACs", tags_stand_behind_the_macs },
 	{ "changing fields are read back", changing_fields_are_read_back },
 	CU_TEST_INFO_NULL
 };

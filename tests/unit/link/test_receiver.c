@@ -272,6 +272,67 @@ static void arp_is_answered_where_it_is_ours(void)
 	close_bed(&b);
 }
 
+#define MACS "020000000001020000000002"
+
+/* Whose tags are others, or none, or more, is of another network, whatever else it says. */
+static void what_has_other_tags_is_from_elsewhere(void)
+{
+	static const struct {
+		struct tc_vlan vlan;
+		const char *hex;
+		enum tc_heard_kind kind;
+	} rows[] = {
+		{ { 0 }, MACS "0800" IP_SYN, TC_HEARD_PEER },
+		{ { 0 }, MACS "810000050800" IP_SYN, TC_HEARD_ELSEWHERE },
+		{ { 0 }, MACS "8100a0000800" IP_SYN, TC_HEARD_PEER },
+		{ { 1, 0, { 5 } }, MACS "810000050800" IP_SYN, TC_HEARD_PEER },
+		{ { 1, 0, { 5 } }, MACS "8100e0050800" IP_SYN, TC_HEARD_PEER },
+		{ { 1, 0, { 5 } }, MACS "0800" IP_SYN, TC_HEARD_ELSEWHERE },
+		{ { 1, 0, { 5 } }, MACS "810000060800" IP_SYN, TC_HEARD_ELSEWHERE },
+		{ { 1, 0, { 5 } }, MACS "88a800058100 00050800" IP_SYN, TC_HEARD_ELSEWHERE },
+		{ { 2, 0, { 7, 5 } }, MACS "88a8000781000005 0800" IP_SYN, TC_HEARD_PEER },
+		{ { 2, 0, { 7, 5 } }, MACS "88a8000581000007 0800" IP_SYN, TC_HEARD_ELSEWHERE },
+		{ { 2, 0, { 7, 5 } }, MACS "810000070800" IP_SYN, TC_HEARD_ELSEWHERE },
+	};
+	struct bed b;
+
+	open_bed(&b, 9999, 36118);
+	b.us->dlt = TC_DLT_EN10MB;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		b.us->vlan = rows[i].vlan;
+		b.r.any_vlan = false;
+		CHECK_U64(hear_hex(&b, rows[i].hex), rows[i].kind);
+		CHECK(b.h.parsed == (rows[i].kind == TC_HEARD_PEER));
+		b.r.any_vlan = true;
+		CHECK_U64(hear_hex(&b, rows[i].hex), TC_HEARD_PEER);
+	}
+	close_bed(&b);
+}
+
+/* ARP in the VLAN of the link, and in no other. */
+static void arp_is_answered_with_the_tags_of_the_link(void)
+{
+	static const struct tc_addr addrs[] = { { 4, .bytes = { 10, 0, 0, 2 } } };
+	static const char question[] = "ffffffffffff020000000001" "88a80007810000050806" ARP_ASK;
+	static const char elsewhere[] = "ffffffffffff020000000001" "81000005" "0806" ARP_ASK;
+	static const uint8_t tags[] = { 0x88, 0xa8, 0x60, 7, 0x81, 0, 0x60, 5, 8, 6 };
+	struct tc_neigh arp = { .addrs = addrs, .n = 1, .mac = { 2, 0, 0, 0, 0, 0xaa } };
+	struct tc_frame answer;
+	struct bed b;
+
+	open_bed(&b, 1, 1);
+	b.us->dlt = TC_DLT_EN10MB;
+	b.us->vlan = (struct tc_vlan){ 2, 3, { 7, 5 } };
+	b.r.neigh = &arp;
+	CHECK_U64(hear_hex(&b, elsewhere), TC_HEARD_ELSEWHERE);
+	CHECK_U64(tc_link_recv(b.them, &answer, NULL), 0);
+	CHECK_U64(hear_hex(&b, question), TC_HEARD_NEIGH);
+	CHECK_U64(tc_link_recv(b.them, &answer, NULL), 1);
+	CHECK_MEM(answer.bytes + 12, tags, sizeof tags);
+	CHECK_U64(answer.bytes[29], 2);		/* a reply */
+	close_bed(&b);
+}
+
 static void a_cut_frame_is_bad_unless_they_may_be(void)
 {
 	struct frame f = frame_of(IP_DATA);
@@ -363,6 +424,9 @@ static void who_spins_looks_at_descriptors_now_and_then(void)
 }
 
 CU_TestInfo tests_receiver[] = {
+	{ "what has other tags is from elsewhere", what_has_other_tags_is_from_elsewhere },
+	{ "ARP is answered with the tags of the link",
+	  arp_is_answered_with_the_tags_of_the_link },
 	{ "a segment to us is the peer's", a_segment_to_us_is_the_peers },
 	{ "what we sent is a copy, once", what_we_sent_is_a_copy_once },
 	{ "of two ends of ours it is the one that the segment is for",

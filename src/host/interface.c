@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interfaces, asked for with rtnetlink(7); see interface.h. */
+#include "interface.h"
+#include "nl.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+static int on_link(const struct nlmsghdr *nlh, void *data)
+{
+	struct tc_interface *i = data;
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
+	struct tc_nl_attrs a;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK || mnl_nlmsg_get_payload_len(nlh) < sizeof *info)
+		return MNL_CB_OK;
+	tc_nl_attrs(nlh, sizeof *info, &a);
+	i->flags = info->ifi_flags;
+	i->mtu = tc_nl_u32(&a, IFLA_MTU);
+	if (a.at[IFLA_IFNAME])
+		snprintf(i->name, sizeof i->name, "%s",
+			 mnl_attr_get_str(a.at[IFLA_IFNAME]));
+	i->ethernet = info->ifi_type == ARPHRD_ETHER && a.at[IFLA_ADDRESS] &&
+		      mnl_attr_get_payload_len(a.at[IFLA_ADDRESS]) == sizeof i->mac;
+	if (i->ethernet)
+		memcpy(i->mac, mnl_attr_get_payload(a.at[IFLA_ADDRESS]), sizeof i->mac);
+	return MNL_CB_OK;
+}
+
+int tc_interface_ask(struct tc_interface *i, int ifindex, struct tc_error *err)
+{
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifinfomsg *info;
+	int rc;
+
+	*i = (struct tc_interface){ 0 };
+	nlh->nlmsg_type = RTM_GETLINK;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof *info);
+	info->ifi_index = ifindex;
+	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_link, i);
+	if (rc < 0)
+		return tc_fail(err, rc, "interface %d: %s", ifindex, strerror(-rc));
+	if (!(i->flags & IFF_UP))
+		return tc_fail(err, -ENETDOWN, "%s is down: ip link set %s up", i->name,
+			       i->name);
+	return 0;
+}
+
+int tc_interface_none(const char *ifname, struct tc_error *err)
+{
+	struct if_nameindex *all = if_nameindex();
+	char list[256] = "";
+	size_t used = 0;
+
+	for (struct if_nameindex *i = all; i && i->if_index && used < sizeof list; i++)
+		used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+					 used ? ", " : "", i->if_name);
+	if (all)
+		if_freenameindex(all);
+	return tc_fail(err, -ENODEV, "no such interface: %s (there are: %s)", ifname, list);
+}
+
+struct addrs {
+	int ifindex;
+	uint8_t family;
+	struct tc_interface_addr *out;
+	size_t n, most;
+};
+
+/* Where there are but two ends IFA_ADDRESS is the other one, and of its network (rtnetlink(7)). */
+static int on_addr(const struct nlmsghdr *nlh, void *data)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
+	struct addrs *s = data;
+	struct tc_nl_attrs a;
+	struct tc_addr addr, net;
+
+	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof *ifa ||
+	    (int)ifa->ifa_index != s->ifindex || s->n == s->most)
+		return MNL_CB_OK;
+	tc_nl_attrs(nlh, sizeof *ifa, &a);
+	net = tc_nl_addr(&a, IFA_ADDRESS);
+	addr = a.at[IFA_LOCAL] ? tc_nl_addr(&a, IFA_LOCAL) : net;
+	if (addr.family && addr.family == net.family && ifa->ifa_prefixlen <= tc_nl_bits(&net) &&
+	    (!s->family || addr.family == s->family))
+		s->out[s->n++] = (struct tc_interface_addr){ addr, net, ifa->ifa_prefixlen };
+	return MNL_CB_OK;
+}
+
+int tc_interface_addrs(int ifindex, uint8_t family, struct tc_interface_addr *out, size_t most,
+		       struct tc_error *err)
+{
+	struct addrs s = { .ifindex = ifindex, .family = family, .out = out, .most = most };
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct ifaddrmsg *ifa;
+	int rc;
+
+	nlh->nlmsg_type = RTM_GETADDR;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof *ifa);
+	ifa->ifa_family = AF_UNSPEC;
+	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_addr, &s);
+	return rc < 0 ? tc_fail(err, rc, "cannot read the addresses of interface %d: %s", ifindex,
+				strerror(-rc)) : (int)s.n;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kernel says of an interface: its state, and the addresses it has. */
+#ifndef HOST_INTERFACE_H
+#define HOST_INTERFACE_H
+
+#include <tcpcraft/addr.h>
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_error;
+struct tc_path;
+
+struct tc_interface {
+	unsigned flags;		/* IFF_… */
+	unsigned mtu;
+	bool ethernet;
+	uint8_t mac[6];
+	char name[IF_NAMESIZE];
+};
+
+/* -ENODEV …, and -ENETDOWN when it is down. */
+int tc_interface_ask(struct tc_interface *i, int ifindex, struct tc_error *err);
+
+/* -ENODEV: there is no interface of this name, but these. */
+int tc_interface_none(const char *ifname, struct tc_error *err);
+
+struct tc_interface_addr {
+	struct tc_addr addr, net;	/* without scope; the second is of its network, of … */
+	unsigned bits;
+};
+
+/* The first `most` addresses of the interface, of this family (0: of both): their number. */
+int tc_interface_addrs(int ifindex, uint8_t family, struct tc_interface_addr *out, size_t most,
+		       struct tc_error *err);
+
+/* -EINVAL: p's ends are of different families. */
+int tc_path_of_two_families(const struct tc_path *p, struct tc_error *err);
+
+#endif
