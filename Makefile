@@ -30,7 +30,7 @@ CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR=
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms of the program (src/ROOMS); all others are the library's.
-PROGRAM := cli campaign live options
+PROGRAM := cli campaign batch live options
 CLI_SRC := $(wildcard $(PROGRAM:%=src/%/*.c))
 LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
 HEADERS := $(wildcard include/tcpcraft/*.h)
@@ -189,6 +189,8 @@ man: all
 SPECS   := $(wildcard scripts/payload-specs/*.spec)
 EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
 LESSONS := $(wildcard scripts/lessons/*.lesson)
+SUITE   := $(sort $(wildcard scripts/conformance/*/*.pkt))
+SECTIONS := $(sort $(notdir $(patsubst %/,%,$(dir $(SUITE)))))
 dest     = $(DESTDIR)$1
 define PC
 prefix=$(PREFIX)
@@ -218,6 +220,10 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
 	install -D -m644 -t $(call dest,$(DATADIR)/experiments) $(EXPERIMENTS)
 	install -D -m644 -t $(call dest,$(DATADIR)/lessons) $(LESSONS)
+	for section in $(SECTIONS); do \
+		install -D -m644 -t $(call dest,$(DATADIR)/conformance/$$section) \
+			scripts/conformance/$$section/*.pkt || exit; \
+	done
 uninstall:
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
@@ -227,9 +233,11 @@ uninstall:
 		$(call dest,$(MANDIR)/man8/tcpcraft.8) \
 		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
-		$(LESSONS:scripts/%=$(DESTDIR)$(DATADIR)/%)
+		$(LESSONS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
+		$(SUITE:scripts/%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
-	-rmdir --ignore-fail-on-non-empty $(call dest,$(DATADIR)/payload-specs) \
+	-rmdir --ignore-fail-on-non-empty $(SECTIONS:%=$(DESTDIR)$(DATADIR)/conformance/%) \
+		$(call dest,$(DATADIR)/conformance) $(call dest,$(DATADIR)/payload-specs) \
 		$(call dest,$(DATADIR)/experiments) $(call dest,$(DATADIR)/lessons) \
 		$(call dest,$(DATADIR))
 

@@ -19,4 +19,6 @@ struct command {
 	int host;			/* HOST is this argument, PORT the next; 0: neither */
 };
 
+#define TARGET_LAST (-1)		/* of host: the last two, or HOST:PORT the last one */
+
 #endif

@@ -51,7 +51,11 @@ static void many_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t
 	struct listening *l = ctx;
 
 	tc_conn_consumed(c, n);
-	if (l->s.o->json)
+	if (l->s.o->echo)
+		tc_conn_send(c, bytes, n, NULL);
+	if (l->s.o->hang_up)
+		tc_conn_close(c);
+	if (l->s.o->json || l->s.o->echo)
 		return;
 	terminal_put(&l->terminal, &l->shown, bytes, n);
 	if (l->shown.len)
@@ -172,6 +176,9 @@ static int check_options(struct listening *l, struct options *o, struct tc_error
 {
 	int rc = stream_messages(&l->s, o, err);
 
+	if (rc >= 0 && (o->echo || o->hang_up) && (!o->keep || o->prot))
+		rc = tc_fail(err, -EINVAL, "--%s goes with --keep, and without --prot",
+			     o->echo ? "echo" : "hang-up");
 	if (rc >= 0 && o->keep && l->s.messages.n > 1)
 		rc = tc_fail(err, -EINVAL, "several messages are for one client: leave --keep "
 			     "out, or give one");

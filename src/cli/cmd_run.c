@@ -1,287 +1,114 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tcpcraft run: a script in packetdrill's notation, carried out over the wire. */
+/* tcpcraft run: scripts in packetdrill's notation, carried out over the wire. */
 #include "commands.h"
 
 #include "cli.h"
-#include "live/run_script.h"
+#include "batch/one.h"
+#include "batch/many.h"
 
-#include <tcpcraft/script_run.h>
+#include <tcpcraft/script.h>
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#define PORTS 64			/* for scripts that name ports */
-
-struct running {
-	struct run_script run;		/* first: what the run's ops get */
-	const struct options *o;
-	struct live live;
-	struct tc_session_config cfg;
-	struct tc_script *script;
-	struct run_local local;
-	const struct tc_script_result *result;
-};
-
-/* ---- what the run tells ----------------------------------------------------------- */
-
-static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_script_event *line)
+/* Read it; print it in its canonical form unless it is only to be checked. */
+static int print_script(const struct options *o, const char *path, const char *before,
+			struct tc_error *err)
 {
-	struct running *r = ctx;
-
-	(void)line;
-	live_tell(&r->live, e);
-	if (r->local.calls && e->kind == TC_STORY_SEGMENT && e->origin == TC_ORIGIN_US)
-		tc_calls_sent(r->local.calls, e->frame.stamp);
-}
-
-/* Where somebody sits: wait for a line, or for a signal, which the next turn takes. */
-static void on_ask(void *ctx, const char *text)
-{
-	struct running *r = ctx;
-	char line[2];
-
-	(void)text;
-	live_print(&r->live);
-	if (isatty(STDIN_FILENO))
-		live_read_line(&r->live, STDIN_FILENO, line, sizeof line);
-}
-
-static void on_notice(void *ctx, const char *line)
-{
-	struct running *r = ctx;
-
-	if (!r->o->quiet)
-		fprintf(stderr, "tcpcraft: %s\n", line);
-}
-
-static const struct tc_script_ops ops = {
-	.frame = run_script_frame, .tell = on_event, .ask = on_ask, .turn = run_script_turn,
-	.notice = on_notice,
-};
-
-static const struct tc_script_ops local_ops = {
-	.frame = run_script_frame, .tell = on_event, .ask = on_ask, .turn = run_script_turn,
-	.notice = on_notice, .call = run_script_call, .busy = run_script_busy,
-};
-
-/* ---- the run ---------------------------------------------------------------------- */
-
-static int read_script(struct tc_script **s, const char *path, const struct options *o,
-		       struct tc_error *err)
-{
+	struct tc_script *s = NULL;
 	struct tc_buf text = { 0 };
-	int rc = tc_buf_read_file(&text, path, TC_SCRIPT_MAX, err);
+	int rc = script_read(&s, path, o, err);
 
-	if (rc >= 0)
-		rc = tc_script_parse(s, strcmp(path, "-") ? path : "stdin",
-				     (const char *)text.data, text.len, o->script.defines,
-				     o->script.n_defines, err);
+	if (rc >= 0 && o->script.print) {
+		tc_buf_text(&text, before);
+		tc_script_print(&text, s);
+		fwrite(text.data, 1, text.len, stdout);
+	}
+	tc_script_free(s);
 	tc_buf_free(&text);
 	return rc;
 }
 
-static int carry_out(struct running *r, struct tc_script_result *res)
+/* Of several its name stands before each as a remark. What is wrong with one is told, and
+ * the others are read all the same. */
+static int print_scripts(struct suite_run *s)
 {
-	struct tc_script_run_config cfg = {
-		.script = r->script, .iss_given = r->o->iss_given, .iss = r->o->iss,
-		.tolerance = r->o->script.tolerance,
-		.patience = r->o->timeout_given ? r->o->timeout : 0,
-		.strict_segments = r->o->script.strict_segments,
-		.ops = r->local.calls ? &local_ops : &ops,
-	};
-	struct tc_error err = { 0 };
-	int rc;
+	int code = EXIT_DONE;
 
-	r->run = (struct run_script){ .live = &r->live, .session = &r->cfg,
-				      .local = &r->local };
-	rc = run_script_carry_out(&r->run, &cfg, res, &err);
-	return rc < 0 ? fail(r->o, rc == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err) : 0;
-}
+	for (size_t i = 0; i < s->suite.n; i++) {
+		const char *path = s->suite.cases[i].path;
+		struct tc_buf name = { 0 };
+		struct tc_error err = { 0 };
 
-static int exit_code(const struct tc_script_result *res)
-{
-	switch (res->verdict) {
-	case TC_SCRIPT_PASSED:
-	case TC_SCRIPT_INTERRUPTED:
-		return EXIT_DONE;
-	case TC_SCRIPT_FAILED:
-		return EXIT_FINDING;
-	case TC_SCRIPT_NOT_RUN:
-		return EXIT_USAGE;
+		if (s->suite.n > 1)
+			tc_buf_printf(&name, "%s# %s\n", i ? "\n" : "", path);
+		if (print_script(s->o, path, name.len ? (const char *)name.data : "", &err) < 0)
+			code = fail(s->o, EXIT_USAGE, &err);
+		tc_buf_free(&name);
 	}
-	return EXIT_DONE;
-}
-
-/* The verdict is on stdout, as the ladder; but why a script could not run is a message. */
-static void print_result(struct running *r, const struct tc_script_result *res,
-			 const char *host, int code)
-{
-	struct tc_script_report rep = {
-		.script = r->script, .result = res, .host = host,
-		.port = r->cfg.listen ? r->cfg.source_port : r->cfg.dst_port,
-		.seed = r->o->seed, .exit = code, .sum = &r->live.sum,
-	};
-	bool message = res->verdict == TC_SCRIPT_NOT_RUN;
-	struct tc_buf line = { 0 };
-
-	if (r->o->json) {
-		tc_script_json_result(&line, &rep);
-	} else if (!r->o->quiet || message) {
-		tc_script_sentence(&line, &rep);
-		if (!message && r->live.session == NULL) {
-			tc_guard_sentence(&line, &r->live.sum);
-			tc_buf_text(&line, "\n");
-		}
-	}
-	if (line.len)
-		terminal_write(r->o, message && !r->o->json ? stderr : r->o->json ? stdout :
-			       r->live.ladder, line.data, line.len);
-	tc_buf_free(&line);
-}
-
-/* The verdict, for the page of --html. */
-static void put_said(void *ctx, struct tc_buf *out)
-{
-	const struct running *r = ctx;
-	struct tc_script_report rep = { .script = r->script, .result = r->result };
-
-	tc_script_sentence(out, &rep);
-	tc_guard_sentence(out, &r->live.sum);
-}
-
-/* What cannot be carried out is told like any other result: it has not passed. */
-static int open_local(struct running *r, struct tc_script_result *res)
-{
-	int rc = run_local_open(&r->local, r->o, r->script, &r->cfg, &res->error);
-
-	if (rc >= 0)
-		return 0;
-	if (rc != -EOPNOTSUPP)
-		return fail(r->o, exit_for(OF_SESSION, &res->error), &res->error);
-	res->verdict = TC_SCRIPT_NOT_RUN;
-	print_result(r, res, NULL, EXIT_USAGE);
-	return EXIT_USAGE;
-}
-
-/* What --ip_version says chooses the address of a HOST that has both. */
-static int set_family(struct running *r, struct options *o)
-{
-	struct tc_script_version v;
-	struct tc_error err = { 0 };
-
-	if (o->script.local)
-		return 0;
-	if (tc_script_version(r->script, o->script.ip_version, &v, &err) < 0)
-		return fail(o, EXIT_USAGE, &err);
-	if (o->family && v.family && o->family != v.family) {
-		tc_fail(&err, -EINVAL, "-%u and --ip_version=ipv%u: which?", o->family, v.family);
-		return fail(o, EXIT_USAGE, &err);
-	}
-	if (v.family)
-		o->family = v.family;
-	return 0;
-}
-
-static int run(struct running *r, const char *host, const char *port)
-{
-	struct tc_script_result res = { 0 };
-	struct options *o = (struct options *)(uintptr_t)r->o;
-	int code = set_family(r, o);
-
-	if (code)
-		return code;
-	o->listen = tc_script_is_server(r->script) && !o->script.local;
-	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
-		    false, false, &r->cfg);
-	r->cfg.bare = true;
-	r->live.told = true;
-	if (o->script.local) {
-		code = open_local(r, &res);
-		if (code)
-			return code;
-	}
-	r->live.view.many = tc_script_names_ports(r->script);
-	r->live.view.mirrored = tc_script_is_server(r->script);
-	code = live_start(&r->live, host, port, &r->cfg);
-	if (code)
-		return code;
-	code = carry_out(r, &res);
-	if (code == 0)
-		code = exit_code(&res);
-	r->result = &res;
-	r->live.say = put_said;
-	r->live.say_ctx = r;
-	code = live_close(&r->live, code);
-	r->live.sum.resets_leaked += res.kernel_resets;
-	r->live.session = NULL;
-	if (code != EXIT_MACHINE && (code != EXIT_USAGE || res.error.code))
-		print_result(r, &res, host, code);
 	return code;
 }
 
-/* Each file in its canonical form; of several, its name stands before it as a remark. */
-static int print_scripts(const struct options *o, int n, char **files)
-{
-	struct tc_script *s = NULL;
-	struct tc_buf text = { 0 };
-	struct tc_error err = { 0 };
-	int rc = 0;
+/* ---- which scripts, and whom to ------------------------------------------------------ */
 
-	for (int i = 0; i < n && rc >= 0; i++, s = NULL) {
-		rc = read_script(&s, files[i], o, &err);
-		if (rc >= 0 && n > 1)
-			tc_buf_printf(&text, "%s# %s\n", i ? "\n" : "", files[i]);
-		if (rc >= 0)
-			tc_script_print(&text, s);
-		tc_script_free(s);
-		if (text.len)
-			fwrite(text.data, 1, text.len, stdout);
-		text.len = 0;
-	}
-	tc_buf_free(&text);
-	return rc < 0 ? fail(o, EXIT_USAGE, &err) : EXIT_DONE;
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int run_many(struct suite_run *s, int n, char **paths)
+{
+	int code = 0;
+
+	for (int i = 0; i < n && !code; i++)
+		code = suite_add(s, paths[i], NULL);
+	if (code)
+		return code;
+	if (s->o->script.print || s->o->script.check)
+		return print_scripts(s);
+	return suite_carry_out(s);
 }
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
-	struct running r = { .o = o };
+	bool alone = o->script.print || o->script.check || o->script.local;
+	bool told = o->suite.tap || o->suite.junit;
+	int n = alone ? argc : argc - 2;
+	struct suite_run s = { .o = o, .suite = { .command = cmd->name } };
+	struct tc_script_result res = { 0 };
 	struct tc_error err = { 0 };
 	int code;
 
-	if (o->script.print)
-		return print_scripts(o, argc, argv);
-	if (argc > 3) {
-		tc_fail(&err, -EINVAL, "too many arguments: usage: tcpcraft %s %s (several "
-			"scripts go with --print)", cmd->name, cmd->args);
+	if (n < 1) {
+		tc_fail(&err, -EINVAL, "run: HOST and PORT are missing behind %s", argv[0]);
 		return fail(o, EXIT_USAGE, &err);
 	}
-	if (read_script(&r.script, argv[0], o, &err) < 0) {
-		code = fail(o, EXIT_USAGE, &err);
-	} else if (o->script.local && argc > 1) {
-		tc_fail(&err, -EINVAL, "run --local: the peer is this machine's kernel, not %s",
-			argv[1]);
-		code = fail(o, EXIT_USAGE, &err);
-	} else if (o->script.local) {
-		code = run(&r, NULL, NULL);
-	} else if (argc < 3) {
-		tc_fail(&err, -EINVAL, "run: HOST and PORT are missing behind %s", argv[0]);
-		code = fail(o, EXIT_USAGE, &err);
-	} else {
-		code = run(&r, argv[1], argv[2]);
+	if (!alone) {
+		s.host = s.suite.host = argv[n];
+		s.at[TC_NEEDS_OUTSIDE] = argv[n + 1];
 	}
-	run_local_close(&r.local);
-	tc_script_free(r.script);
+	if (n == 1 && !told && !is_folder(argv[0]) && (!alone || o->script.local) &&
+	    !o->script.print && !o->script.check)
+		code = script_one(o, argv[0], s.host, s.at[TC_NEEDS_OUTSIDE], &res);
+	else if (n == 1 && !told && strcmp(argv[0], "-") == 0)
+		code = print_script(o, argv[0], "", &err) < 0 ? fail(o, EXIT_USAGE, &err) : 0;
+	else
+		code = run_many(&s, n, argv);
+	suite_run_free(&s);
 	return code;
 }
 
 const struct command cmd_run = {
-	.name = "run", .args = "SCRIPT [HOST PORT]",
-	.one_line = "an experiment as text, in packetdrill's notation",
-	.groups = GROUP_RUN | GROUP_RECORD | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
-	.min_args = 1, .max_args = 64, .host = 2,
+	.name = "run", .args = "SCRIPT|FOLDER… [HOST PORT]",
+	.one_line = "experiments as text, in packetdrill's notation",
+	.groups = GROUP_RUN | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD | GROUP_CLIENT |
+		  GROUP_NET | GROUP_OUT,
+	.min_args = 1, .max_args = 1024, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
-		"tcpcraft run --local scripts/experiments/close-active.pkt",
+		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml",
 };

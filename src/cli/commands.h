@@ -14,6 +14,7 @@
 	X(fuzz) \
 	X(probe) \
 	X(run) \
+	X(conform) \
 	X(teach) \
 	X(fields) \
 	X(guard) \

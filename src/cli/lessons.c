@@ -3,45 +3,16 @@
  * files, in the source tree as well as installed. */
 #include "lessons.h"
 
+#include "live/places.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define LESSON_BYTES (256u << 10)
 #define SUFFIX ".lesson"
-
-/* Of build/tcpcraft or build/SAN/tcpcraft the tree's, of an installation those beside it. */
-static bool find_in_tree(char *path, size_t n)
-{
-	static const char *const places[] = { "scripts", "share/tcpcraft" };
-	char exe[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof exe - 1);
-	struct stat st;
-	char *slash;
-
-	exe[len > 0 ? len : 0] = 0;
-	for (int up = 0; up < 4 && (slash = strrchr(exe, '/')); up++) {
-		*slash = 0;
-		for (int k = 0; k < 2; k++)
-			if (up > 0 && (k == 0 || up == 1) &&
-			    snprintf(path, n, "%s/%s/lessons", exe, places[k]) < (int)n &&
-			    stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-				return true;
-	}
-	return false;
-}
-
-static void find_folder(char path[PATH_MAX])
-{
-	const char *given = secure_getenv("TCPCRAFT_LESSONS");
-
-	if (given || !find_in_tree(path, PATH_MAX))
-		snprintf(path, PATH_MAX, "%s", given ? given : TC_DATADIR "/lessons");
-}
 
 static int read_file(struct tc_lesson **l, const char *path, const char *shown,
 		     struct tc_error *err)
@@ -85,7 +56,7 @@ int lessons_each(int (*tell)(void *ctx, const char *name, struct tc_error *err),
 	int rc = 0;
 	DIR *dir;
 
-	find_folder(folder);
+	place_find(folder, "lessons", "TCPCRAFT_LESSONS");
 	dir = opendir(folder);
 	if (!dir)
 		return tc_fail(err, -ENOENT, "the lessons are missing: no folder %s; set "
@@ -134,7 +105,7 @@ int lessons_read(struct tc_lesson **l, const char *file, const char *name,
 	if (!w.found[0])
 		return tc_fail(err, -ENOENT, "there is no lesson '%s': tcpcraft teach --list "
 			       "names them; --lesson FILE is for one of your own", name);
-	find_folder(folder);
+	place_find(folder, "lessons", "TCPCRAFT_LESSONS");
 	snprintf(path, sizeof path, "%s/%.*s" SUFFIX, folder, NAME_MAX, w.found);
 	return read_file(l, path, path, err);
 }

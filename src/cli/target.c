@@ -50,8 +50,8 @@ static int split_brackets(int n, char **argv, int at)
 
 int target_split(const struct command *c, int n, char **argv, struct tc_error *err)
 {
-	int at = c->host - 1;
-	char *text = at < n ? argv[at] : NULL, *colon = text ? strchr(text, ':') : NULL;
+	int at = c->host == TARGET_LAST ? n - 1 : c->host - 1;
+	char *text = at >= 0 && at < n ? argv[at] : NULL, *colon = text ? strchr(text, ':') : NULL;
 
 	if (!colon)
 		return n;

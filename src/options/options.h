@@ -42,6 +42,9 @@
 	X(FUZZ)		/* --fields, --spawn … */ \
 	X(PROBE)	/* --list, --trials … */ \
 	X(RUN)		/* -D, --strict_segments … : of scripts */ \
+	X(SCRIPTS)	/* --print, --check: of scripts that a user wrote */ \
+	X(SUITE)	/* --jobs, --junit … : of many scripts */ \
+	X(CONFORM)	/* --list, --echo … : of the suite */ \
 	X(TEACH)	/* --list, --auto, --lesson */
 
 enum option_group_bit {
@@ -99,7 +102,15 @@ struct script_options {		/* what only `run` has */
 	size_t n_defines;
 	const char *ip_version, *local_ip, *remote_ip;	/* instead of the script's; or NULL */
 	tc_time tolerance;		/* 0 = not given */
-	bool strict_segments, print, local, allow_shell;
+	bool strict_segments, print, check, local, allow_shell;
+};
+
+struct suite_options {		/* of many scripts; 0 and NULL: not given */
+	unsigned jobs;
+	bool tap, fail_fast;
+	const char *junit, *baseline;
+	const char **at;		/* NEED=PORT */
+	size_t n_at;
 };
 
 struct options {
@@ -151,7 +162,7 @@ struct options {
 	const char **mutates;		/* --mutate rules, the same */
 	size_t n_mutates;
 	bool follow_wire;
-	bool keep, prot;
+	bool keep, prot, echo, hang_up;
 	bool binary;			/* the peer's bytes as they are, to a terminal too */
 	bool frames;			/* what the command sends are frames */
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */
@@ -167,6 +178,7 @@ struct options {
 	struct fuzz_options fuzz;
 	struct probe_options probe;
 	struct script_options script;
+	struct suite_options suite;
 	struct {			/* the other program: to start, or running; NULL and 0 */
 		const char *exec;
 		int pid;

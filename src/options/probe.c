@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options that only `probe` has. */
+/* The options of `probe`; `conform` has some of them. */
 #include "own.h"
 
 #include <tcpcraft/hex.h>
@@ -20,7 +20,7 @@ static int set_prefix(struct options *o, const char *v, struct tc_error *err)
 }
 
 const struct option_row probe_rows[] = {
-	{ 0, "list", NULL, GROUP_PROBE, "the experiments, and what each asks",
+	{ 0, "list", NULL, GROUP_PROBE | GROUP_CONFORM, "what there is to ask, and what each asks",
 	  FLAG(probe.list) },
 	{ 0, "csv", NULL, GROUP_PROBE, "one row per target and experiment",
 	  FLAG(probe.csv) },
@@ -30,7 +30,7 @@ const struct option_row probe_rows[] = {
 	  NUMBER(probe.most, 1, 16384) },
 	{ 0, "prefix", "HEX", GROUP_PROBE, "what a valid request begins with",
 	  CUSTOM(set_prefix) },
-	{ 0, "echo", NULL, GROUP_PROBE, "the server sends back what it gets",
+	{ 0, "echo", NULL, GROUP_PROBE | GROUP_CONFORM, "the server sends back what it gets",
 	  FLAG(probe.echo) },
 	{ 0, "save", "FILE", GROUP_PROBE, "keep the results for a later compare",
 	  FILE_NAME(probe.save) },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options that only `run` has. Some are spelt as in scripts. */
+/* The options of scripts: of one, some of them spelt as in scripts, and of many. */
 #include "own.h"
 
 #include <errno.h>
@@ -50,9 +50,23 @@ const struct option_row run_rows[] = {
 	{ 0, "allow-shell", NULL, GROUP_RUN,
 	  "with --local: run the script's shell lines, inside that network",
 	  FLAG(script.allow_shell) },
-	{ 0, "print", NULL, GROUP_RUN,
-	  "only read the script, and print it in its canonical form",
+	{ 0, "print", NULL, GROUP_SCRIPTS,
+	  "only read the scripts, and print them in their canonical form",
 	  FLAG(script.print) },
+	{ 0, "check", NULL, GROUP_SCRIPTS, "only read the scripts, and say what is wrong",
+	  FLAG(script.check) },
+	{ 0, "jobs", "N", GROUP_SUITE, "N scripts at once (run: 1; conform: 8)",
+	  NUMBER(suite.jobs, 1, 64) },
+	{ 0, "tap", NULL, GROUP_SUITE, "the results as TAP, for test harnesses",
+	  FLAG(suite.tap) },
+	{ 0, "junit", "FILE", GROUP_SUITE, "the results as JUnit's XML", FILE_NAME(suite.junit) },
+	{ 0, "fail-fast", NULL, GROUP_SUITE, "begin no more behind the first that is not passed",
+	  FLAG(suite.fail_fast) },
+	{ 0, "at", "NEED=PORT", GROUP_CONFORM,
+	  "where cases find it: echo, closes (once it has got something), nobody",
+	  LIST(suite.at, suite.n_at) },
+	{ 0, "baseline", "FILE", GROUP_CONFORM,
+	  "what --json printed before: only what is another now", FILE_NAME(suite.baseline) },
 	{ 0 }
 };
 
@@ -61,4 +75,5 @@ void options_free_run(struct options *o)
 	for (size_t i = 0; i < o->script.n_defines; i++)
 		free((char *)(uintptr_t)o->script.defines[i].name);
 	free(o->script.defines);
+	free(o->suite.at);
 }

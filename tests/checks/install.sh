@@ -54,6 +54,9 @@ same "and every experiment" "$(cd "$root/share/tcpcraft/experiments" && ls)" \
 	"$(cd scripts/experiments && ls)"
 same "and every lesson, where the installed program finds them" \
 	"$("$root/bin/tcpcraft" teach --list -q | sed 's/ .*/.lesson/')" "$(cd scripts/lessons && ls -v)"
+same "and every case of conformance, where the installed program finds them" \
+	"$("$root/bin/tcpcraft" conform --list -q | sort)" "$(cd scripts/conformance &&
+		find . -name '*.pkt' | sed 's,^\./,,; s,\.pkt$,,' | sort)"
 check "a program builds and runs with what pkg-config says" program
 check "make uninstall works" again uninstall
 none "and leaves no file" "$(find "$root" ! -type d)"

@@ -127,7 +127,14 @@ same "each behind its name" "$(grep -n '^#' both | tr '\n' ' ')" "1:# a.pkt 4:# 
 same "and that is a script as well" "$? $(grep -c '>' again)" "0 2"
 "$TCPCRAFT" run --print a.pkt >one
 same "of one there is no name" "$(grep -c '#' one)" 0
-says 2 'too many arguments: .*several scripts go with --print' run a.pkt b.pkt c d
+says 2 "port 'none' is neither" run a.pkt b.pkt 127.0.0.1 none
+says 2 "c.pkt: No such file" run a.pkt c.pkt 127.0.0.1 9
+says 2 "-w is for one script" run a.pkt b.pkt 127.0.0.1 9 -w x.pcap
+says 2 "no case 'none'" conform 127.0.0.1 9 none
+says 2 "conform: HOST and PORT are missing" conform
+says 2 "--at web=80: echo=PORT" conform 127.0.0.1 9 --at web=80
+"$TCPCRAFT" run --check a.pkt b.pkt >out 2>err
+same "run --check says nothing of what is right" "$? $(cat out err)" "0 "
 "$TCPCRAFT" run --print a.pkt none.pkt >out 2>err
 same "one that is not there: exit 2" "$?" 2
 matches "and its name" err '^tcpcraft: .*none.pkt'

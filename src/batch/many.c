@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many scripts in children; see many.h. Each prints as if it were alone, and what it
+ * found out is in memory that it shares with us. */
+#include "many.h"
+
+#include "live/fail.h"
+#include "live/live.h"
+#include "one.h"
+
+#include "base/outfile.h"
+#include "host/pool.h"
+
+#include <tcpcraft/route.h>
+#include <tcpcraft/script.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define BASELINE_MOST (64u << 20)
+#define JOBS_OF_SUITE 8		/* its cases wait more than they work */
+
+/* One pass over some of the cases. */
+struct pass {
+	struct suite_run *s;
+	size_t *which;			/* cases, by job */
+	bool last;			/* what comes of it is told */
+};
+
+int suite_add(struct suite_run *s, const char *path, const char *base)
+{
+	size_t at = s->suite.n;
+	struct tc_buf text = { 0 };
+	struct tc_error err = { 0 };
+	int rc = tc_suite_add(&s->suite, path, base, &err);
+
+	for (; s->cases && rc >= 0 && at < s->suite.n; at++, text.len = 0) {
+		struct tc_suite_case *c = &s->suite.cases[at];
+
+		rc = tc_buf_read_file(&text, c->path, TC_SCRIPT_MAX, &err);
+		if (rc >= 0)
+			rc = tc_suite_head_read(&c->head, c->path, (const char *)text.data,
+						text.len, &err);
+		if (rc >= 0 && !(c->head.name && c->head.sound && c->head.clause &&
+				 c->head.class_name))
+			rc = tc_fail(&err, -EINVAL, "%s: a case says name, sound, clause and "
+				     "class, each behind //:", c->path);
+	}
+	tc_buf_free(&text);
+	return rc < 0 ? fail(s->o, exit_for(OF_INPUT, &err), &err) : 0;
+}
+
+void suite_run_free(struct suite_run *s)
+{
+	if (s->results)
+		munmap(s->results, s->suite.n * sizeof *s->results);
+	tc_suite_free(&s->suite);
+}
+
+/* ---- one case ----------------------------------------------------------------------- */
+
+static int work(void *ctx, size_t job)
+{
+	struct pass *p = ctx;
+	struct suite_run *s = p->s;
+	size_t at = p->which[job];
+	struct tc_suite_case *c = &s->suite.cases[at];
+	int code;
+
+	s->o->html_file = NULL;		/* the page is of all */
+	memset(&s->results[at], 0, sizeof *s->results);
+	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], &s->results[at]);
+	fflush(stdout);
+	return code;
+}
+
+static void tell(struct suite_run *s, const struct tc_suite_case *c)
+{
+	const struct options *o = s->o;
+	bool ladder = o->verbose || (o->json && !s->cases);
+	struct tc_buf text = { 0 };
+
+	if (o->suite.tap || o->suite.baseline)
+		return;
+	if (ladder)
+		tc_buf_add(&text, c->output.data, c->output.len);
+	if (o->json && s->cases)
+		tc_suite_json_case(&text, c);
+	else if (!o->json && (!o->quiet || c->verdict != TC_CASE_PASS))
+		tc_suite_put_case(&text, c);
+	if (text.len)
+		terminal_write(o, stdout, text.data, text.len);
+	fflush(stdout);
+	tc_buf_free(&text);
+}
+
+static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
+{
+	struct pass *p = ctx;
+	struct tc_suite_case *c = &p->s->suite.cases[p->which[job]];
+
+	c->exit = code;
+	c->result = p->s->results[p->which[job]];
+	c->took = c->result.seconds;
+	tc_buf_free(&c->output);
+	c->output = *out;
+	*out = (struct tc_buf){ 0 };
+	c->why[0] = 0;
+	tc_suite_judge(c);
+	if (p->last || c->verdict == TC_CASE_PASS)
+		tell(p->s, c);
+	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
+		 c->verdict != TC_CASE_NOT_SUPPORTED);
+}
+
+/* ---- all of them ---------------------------------------------------------------------- */
+
+static unsigned jobs(const struct suite_run *s)
+{
+	return s->o->suite.jobs ? s->o->suite.jobs : s->cases ? JOBS_OF_SUITE : 1;
+}
+
+static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc_error *err)
+{
+	struct tc_pool pool = {
+		.n_jobs = n, .at_once = at_once, .errors_too = !p->s->o->json,
+		.stop_fd = stop_fd, .work = work, .done = done, .ctx = p,
+	};
+
+	return n ? tc_pool_run(&pool, err) : 0;
+}
+
+/* What a case needs and is not there is known before. */
+static bool can_ask(struct suite_run *s, struct tc_suite_case *c)
+{
+	static const char *const why[TC_NEEDS_COUNT] = {
+		[TC_NEEDS_ECHO] = "it needs a server that sends back what it gets: say --echo if "
+				  "this is one, or --at echo=PORT",
+		[TC_NEEDS_CLOSES] = "it needs a server that closes when it has got something: "
+				    "--at closes=PORT",
+		[TC_NEEDS_NOBODY] = "it needs a port that nobody listens on: --at nobody=PORT",
+	};
+
+	if (s->at[c->head.needs] || !why[c->head.needs])
+		return true;
+	c->verdict = TC_CASE_NOT_TESTABLE;
+	snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
+	tell(s, c);
+	return false;
+}
+
+/* A busy machine is late, and a rate limit of the peer's holds for all that go on at once:
+ * who did not pass is asked again, alone. */
+static int ask_again(struct pass *p, int stop_fd, struct tc_error *err)
+{
+	struct tc_suite *all = &p->s->suite;
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->cases[i].verdict > TC_CASE_PASS &&
+		    all->cases[i].verdict != TC_CASE_NOT_TESTABLE)
+			p->which[n++] = i;
+	p->last = true;
+	return go(p, n, 1, stop_fd, err);
+}
+
+static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
+{
+	void *at = mmap(NULL, s->suite.n * sizeof *s->results, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return tc_fail_errno(err, "no memory to share with children");
+	s->results = at;
+	p->which = calloc(s->suite.n, sizeof *p->which);
+	return p->which ? 0 : tc_nomem(err);
+}
+
+static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
+{
+	struct pass p = { .s = s, .last = !s->cases };
+	struct live l = { .signal_fd = live_open_signals(err) };
+	size_t n = 0;
+	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
+
+	for (size_t i = 0; rc >= 0 && i < s->suite.n; i++)
+		if (can_ask(s, &s->suite.cases[i]))
+			p.which[n++] = i;
+	if (rc >= 0)
+		rc = go(&p, n, jobs(s), l.signal_fd, err);
+	if (rc == 0 && s->cases && !s->o->suite.fail_fast)
+		rc = ask_again(&p, l.signal_fd, err);
+	if (rc > 0)
+		live_read_signal(&l);
+	*signal = l.signal;
+	if (l.signal_fd >= 0)
+		close(l.signal_fd);
+	free(p.which);
+	return rc;
+}
+
+/* ---- files ---------------------------------------------------------------------------- */
+
+static int write_junit(const struct suite_run *s, struct tc_outfile *f, struct tc_error *err)
+{
+	struct tc_buf text = { 0 };
+	int rc;
+
+	tc_suite_junit(&text, &s->suite);
+	rc = text.failed ? tc_nomem(err) : tc_outfile_write(f, text.data, text.len, err);
+	tc_buf_free(&text);
+	if (rc < 0)
+		tc_outfile_abort(f);
+	return rc < 0 ? rc : tc_outfile_close(f, err);
+}
+
+static int write_page(const struct suite_run *s, struct tc_html *page, struct tc_error *err)
+{
+	struct tc_buf json = { 0 }, sum = { 0 };
+	int rc;
+
+	tc_suite_page(&json, &s->suite);
+	tc_suite_put_sum(&sum, &s->suite);
+	tc_html_say(page, sum.data ? (const char *)sum.data : "");
+	rc = json.failed || sum.failed ? tc_nomem(err) :
+	     tc_html_section(page, "suite", s->cases ? "Conformance" : "Scripts",
+			     (const char *)json.data, json.len, err);
+	tc_buf_free(&json);
+	tc_buf_free(&sum);
+	if (rc < 0)
+		tc_html_abort(page);
+	return rc < 0 ? rc : tc_html_close(page, err);
+}
+
+struct files {
+	struct tc_outfile *junit;
+	struct tc_html *page;
+	struct tc_buf baseline;
+};
+
+static int open_files(const struct options *o, struct files *f, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (o->suite.baseline)
+		rc = tc_buf_read_file(&f->baseline, o->suite.baseline, BASELINE_MOST, err);
+	if (rc >= 0 && o->suite.junit)
+		rc = tc_outfile_open(&f->junit, o->suite.junit, o->force, err);
+	if (rc >= 0 && o->html_file)
+		rc = page_open(&f->page, o, err);
+	return rc;
+}
+
+/* Each is given up by who closes it. */
+static int close_files(const struct suite_run *s, struct files *f, struct tc_error *err)
+{
+	struct tc_outfile *junit = f->junit;
+	struct tc_html *page = f->page;
+	int rc = 0;
+
+	f->junit = NULL;
+	f->page = NULL;
+	if (junit)
+		rc = write_junit(s, junit, err);
+	if (page && rc >= 0)
+		rc = write_page(s, page, err);
+	else
+		tc_html_abort(page);
+	return rc;
+}
+
+/* ---- the end -------------------------------------------------------------------------- */
+
+static int compare(const struct suite_run *s, const struct files *f, struct tc_buf *text,
+		   int code, struct tc_error *err)
+{
+	bool worse = false;
+	int rc = tc_suite_compare(text, &s->suite, s->o->suite.baseline,
+				  (const char *)f->baseline.data, f->baseline.len, &worse, err);
+
+	return rc < 0 ? rc : worse ? EXIT_FINDING : code == EXIT_FINDING ? EXIT_DONE : code;
+}
+
+/* What is told once all is known; the exit code, or negative. */
+static int conclude(const struct suite_run *s, const struct files *f, int code,
+		    struct tc_error *err)
+{
+	const struct options *o = s->o;
+	struct tc_buf text = { 0 };
+
+	if (o->suite.baseline && code < EXIT_SIGNAL)
+		code = compare(s, f, &text, code, err);
+	if (o->suite.tap)
+		tc_suite_tap(&text, &s->suite);
+	else if (o->json)
+		tc_suite_json_sum(&text, &s->suite, code);
+	if (!o->suite.tap && !o->json) {
+		if (s->cases && !o->quiet)
+			tc_suite_put_sections(&text, &s->suite);
+		tc_suite_put_sum(&text, &s->suite);
+	}
+	if (code >= 0 && text.len)
+		terminal_write(o, stdout, text.data, text.len);
+	tc_buf_free(&text);
+	return code;
+}
+
+/* What is wrong with the target is said once. */
+static int check_target(const struct suite_run *s, struct tc_error *err)
+{
+	struct tc_addr addr;
+	uint16_t port;
+	int rc = s->host ? tc_host_parse(&addr, s->host, s->o->family, false, err) : 0;
+
+	for (unsigned i = 0; i < TC_NEEDS_COUNT && rc >= 0; i++)
+		if (s->at[i])
+			rc = tc_port_parse(&port, s->at[i], err);
+	return rc;
+}
+
+/* And options that are of one connection and its one file. */
+static int check(const struct suite_run *s, struct tc_error *err)
+{
+	const struct options *o = s->o;
+
+	if (o->write_file || o->record_file)
+		return tc_fail(err, -EINVAL, "%s is for one script, not for several",
+			       o->write_file ? "-w" : "--record");
+	if (o->source_port && jobs(s) > 1)
+		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
+			       "--jobs 1", jobs(s));
+	return check_target(s, err);
+}
+
+int suite_carry_out(struct suite_run *s)
+{
+	tc_time began = tc_clock_monotonic();
+	struct files f = { 0 };
+	struct tc_error err = { 0 };
+	int rc = check(s, &err), code = 0, signal = 0;
+
+	if (rc < 0)
+		code = exit_for(OF_SESSION, &err);
+	else if ((rc = open_files(s->o, &f, &err)) < 0)
+		code = exit_for(OF_PAGE, &err);
+	else
+		rc = ask_all(s, &signal, &err);
+	s->suite.took = tc_clock_monotonic() - began;
+	if (rc >= 0)
+		rc = close_files(s, &f, &err);
+	if (rc >= 0)
+		rc = conclude(s, &f, signal ? EXIT_SIGNAL + signal : tc_suite_exit(&s->suite),
+			      &err);
+	tc_outfile_abort(f.junit);
+	tc_html_abort(f.page);
+	tc_buf_free(&f.baseline);
+	if (rc < 0)
+		return fail(s->o, code ? code : EXIT_MACHINE, &err);
+	return rc;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One script carried out over the wire; see one.h. */
+#include "one.h"
+
+#include "live/live.h"
+#include "live/run_script.h"
+
+#include <tcpcraft/script_run.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PORTS 64			/* for scripts that name ports */
+
+struct running {
+	struct run_script run;		/* first: what the run's ops get */
+	const struct options *o;
+	struct live live;
+	struct tc_session_config cfg;
+	struct tc_script *script;
+	struct run_local local;
+	struct tc_script_result *result;
+};
+
+/* ---- what the run tells ----------------------------------------------------------- */
+
+static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_script_event *line)
+{
+	struct running *r = ctx;
+
+	(void)line;
+	live_tell(&r->live, e);
+	if (r->local.calls && e->kind == TC_STORY_SEGMENT && e->origin == TC_ORIGIN_US)
+		tc_calls_sent(r->local.calls, e->frame.stamp);
+}
+
+/* Where somebody sits: wait for a line, or for a signal, which the next turn takes. */
+static void on_ask(void *ctx, const char *text)
+{
+	struct running *r = ctx;
+	char line[2];
+
+	(void)text;
+	live_print(&r->live);
+	if (isatty(STDIN_FILENO))
+		live_read_line(&r->live, STDIN_FILENO, line, sizeof line);
+}
+
+static void on_notice(void *ctx, const char *line)
+{
+	struct running *r = ctx;
+
+	if (!r->o->quiet)
+		fprintf(stderr, "tcpcraft: %s\n", line);
+}
+
+static const struct tc_script_ops ops = {
+	.frame = run_script_frame, .tell = on_event, .ask = on_ask, .turn = run_script_turn,
+	.notice = on_notice,
+};
+
+static const struct tc_script_ops local_ops = {
+	.frame = run_script_frame, .tell = on_event, .ask = on_ask, .turn = run_script_turn,
+	.notice = on_notice, .call = run_script_call, .busy = run_script_busy,
+};
+
+/* ---- the run ---------------------------------------------------------------------- */
+
+int script_read(struct tc_script **s, const char *path, const struct options *o,
+		struct tc_error *err)
+{
+	struct tc_buf text = { 0 };
+	int rc = tc_buf_read_file(&text, path, TC_SCRIPT_MAX, err);
+
+	if (rc >= 0)
+		rc = tc_script_parse(s, strcmp(path, "-") ? path : "stdin",
+				     (const char *)text.data, text.len, o->script.defines,
+				     o->script.n_defines, err);
+	tc_buf_free(&text);
+	return rc;
+}
+
+/* A line for people, and what is known of the script afterwards. */
+static int cannot(struct running *r, int code, const struct tc_error *err)
+{
+	r->result->error = *err;
+	return fail(r->o, code, err);
+}
+
+static int carry_out(struct running *r)
+{
+	struct tc_script_run_config cfg = {
+		.script = r->script, .iss_given = r->o->iss_given, .iss = r->o->iss,
+		.tolerance = r->o->script.tolerance,
+		.patience = r->o->timeout_given ? r->o->timeout : 0,
+		.strict_segments = r->o->script.strict_segments,
+		.ops = r->local.calls ? &local_ops : &ops,
+	};
+	struct tc_error err = { 0 };
+	int rc;
+
+	r->run = (struct run_script){ .live = &r->live, .session = &r->cfg,
+				      .local = &r->local };
+	rc = run_script_carry_out(&r->run, &cfg, r->result, &err);
+	return rc < 0 ? cannot(r, rc == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err) : 0;
+}
+
+static int exit_code(const struct tc_script_result *res)
+{
+	switch (res->verdict) {
+	case TC_SCRIPT_PASSED:
+	case TC_SCRIPT_INTERRUPTED:
+		return EXIT_DONE;
+	case TC_SCRIPT_FAILED:
+		return EXIT_FINDING;
+	case TC_SCRIPT_NOT_RUN:
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+/* The verdict is on stdout, as the ladder; but why a script could not run is a message. */
+static void print_result(struct running *r, const char *host, int code)
+{
+	const struct tc_script_result *res = r->result;
+	struct tc_script_report rep = {
+		.script = r->script, .result = res, .host = host,
+		.port = r->cfg.listen ? r->cfg.source_port : r->cfg.dst_port,
+		.seed = r->o->seed, .exit = code, .sum = &r->live.sum,
+	};
+	bool message = res->verdict == TC_SCRIPT_NOT_RUN;
+	struct tc_buf line = { 0 };
+
+	if (r->o->json) {
+		tc_script_json_result(&line, &rep);
+	} else if (!r->o->quiet || message) {
+		tc_script_sentence(&line, &rep);
+		if (!message && r->live.session == NULL) {
+			tc_guard_sentence(&line, &r->live.sum);
+			tc_buf_text(&line, "\n");
+		}
+	}
+	if (line.len)
+		terminal_write(r->o, message && !r->o->json ? stderr : r->o->json ? stdout :
+			       r->live.ladder, line.data, line.len);
+	tc_buf_free(&line);
+}
+
+/* The verdict, for the page of --html. */
+static void put_said(void *ctx, struct tc_buf *out)
+{
+	const struct running *r = ctx;
+	struct tc_script_report rep = { .script = r->script, .result = r->result };
+
+	tc_script_sentence(out, &rep);
+	tc_guard_sentence(out, &r->live.sum);
+}
+
+/* What cannot be carried out is told like any other result: it has not passed. */
+static int open_local(struct running *r)
+{
+	struct tc_script_result *res = r->result;
+	int rc = run_local_open(&r->local, r->o, r->script, &r->cfg, &res->error);
+
+	if (rc >= 0)
+		return 0;
+	if (rc != -EOPNOTSUPP)
+		return fail(r->o, exit_for(OF_SESSION, &res->error), &res->error);
+	res->verdict = TC_SCRIPT_NOT_RUN;
+	print_result(r, NULL, EXIT_USAGE);
+	return EXIT_USAGE;
+}
+
+/* What --ip_version says chooses the address of a HOST that has both. */
+static int set_family(struct running *r, struct options *o)
+{
+	struct tc_script_version v;
+	struct tc_error err = { 0 };
+
+	if (o->script.local)
+		return 0;
+	if (tc_script_version(r->script, o->script.ip_version, &v, &err) < 0)
+		return cannot(r, EXIT_USAGE, &err);
+	if (o->family && v.family && o->family != v.family) {
+		tc_fail(&err, -EINVAL, "-%u and --ip_version=ipv%u: which?", o->family, v.family);
+		return cannot(r, EXIT_USAGE, &err);
+	}
+	if (v.family)
+		o->family = v.family;
+	return 0;
+}
+
+static int run(struct running *r, const char *host, const char *port)
+{
+	const struct tc_script_result *res = r->result;
+	struct options *o = (struct options *)(uintptr_t)r->o;
+	int code = set_family(r, o);
+
+	if (code)
+		return code;
+	o->listen = tc_script_is_server(r->script) && !o->script.local;
+	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
+		    false, false, &r->cfg);
+	r->cfg.bare = true;
+	r->live.told = true;
+	if (o->script.local) {
+		code = open_local(r);
+		if (code)
+			return code;
+	}
+	r->live.view.many = tc_script_names_ports(r->script);
+	r->live.view.mirrored = tc_script_is_server(r->script);
+	code = live_start(&r->live, host, port, &r->cfg);
+	if (code) {
+		r->result->error = r->live.start_err;
+		return code;
+	}
+	code = carry_out(r);
+	if (code == 0)
+		code = exit_code(res);
+	r->live.say = put_said;
+	r->live.say_ctx = r;
+	code = live_close(&r->live, code);
+	r->live.sum.resets_leaked += res->kernel_resets;
+	r->live.session = NULL;
+	if (code != EXIT_MACHINE && (code != EXIT_USAGE || res->verdict == TC_SCRIPT_NOT_RUN))
+		print_result(r, host, code);
+	return code;
+}
+
+int script_one(const struct options *o, const char *path, const char *host, const char *port,
+	       struct tc_script_result *result)
+{
+	struct running r = { .o = o, .result = result };
+	struct tc_error err = { 0 };
+	int code;
+
+	if (script_read(&r.script, path, o, &err) < 0)
+		code = cannot(&r, EXIT_USAGE, &err);
+	else
+		code = run(&r, host, port);
+	result->event = NULL;	/* it was the script's */
+	run_local_close(&r.local);
+	tc_script_free(r.script);
+	return code;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which scripts a suite has. */
+#include "suite.h"
+
+#include <tcpcraft/error.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SUFFIX ".pkt"
+#define DEPTH 16		/* of folders: a link may lead in a circle */
+#define CASES_MOST 10000
+
+static bool is_script(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > strlen(SUFFIX) && strcmp(path + n - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+/* base/9293/x.pkt is 9293/x; without a base the path is as good a name as any. */
+static char *make_id(const char *path, const char *base)
+{
+	size_t n = base ? strlen(base) : 0;
+
+	if (!base || strncmp(path, base, n) != 0 || path[n] != '/')
+		return strdup(path);
+	path += n + 1;
+	return strndup(path, strlen(path) - (is_script(path) ? strlen(SUFFIX) : 0));
+}
+
+static int add_file(struct tc_suite *s, const char *path, const char *base,
+		    struct tc_error *err)
+{
+	struct tc_suite_case *all;
+
+	if (s->n == CASES_MOST)
+		return tc_fail(err, -ERANGE, "more than %d scripts", CASES_MOST);
+	all = realloc(s->cases, (s->n + 1) * sizeof *all);
+	if (!all)
+		return tc_nomem(err);
+	s->cases = all;
+	all[s->n] = (struct tc_suite_case){ .path = strdup(path),
+					    .id = make_id(path, base) };
+	s->n++;
+	return all[s->n - 1].path && all[s->n - 1].id ? 0 : tc_nomem(err);
+}
+
+static int add(struct tc_suite *s, const char *path, const char *base, unsigned depth,
+	       struct tc_error *err);
+
+static int wanted(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+static int add_folder(struct tc_suite *s, const char *path, const char *base, unsigned depth,
+		      struct tc_error *err)
+{
+	struct dirent **list;
+	int n = scandir(path, &list, wanted, versionsort), rc = 0;
+
+	if (n < 0)
+		return tc_fail_errno(err, "%s", path);
+	for (int i = 0; i < n; i++) {
+		struct tc_buf name = { 0 };
+		struct stat st;
+
+		tc_buf_printf(&name, "%s/%s", path, list[i]->d_name);
+		if (rc >= 0 && name.failed)
+			rc = tc_nomem(err);
+		else if (rc >= 0 && (is_script(list[i]->d_name) ||
+				     (stat((char *)name.data, &st) == 0 && S_ISDIR(st.st_mode))))
+			rc = add(s, (char *)name.data, base, depth + 1, err);
+		tc_buf_free(&name);
+		free(list[i]);
+	}
+	free(list);
+	return rc;
+}
+
+static int add(struct tc_suite *s, const char *path, const char *base, unsigned depth,
+	       struct tc_error *err)
+{
+	struct stat st;
+
+	if (depth > DEPTH)
+		return tc_fail(err, -ELOOP, "%s: folders in folders, more than %d", path, DEPTH);
+	if (stat(path, &st) < 0)
+		return tc_fail_errno(err, "%s", path);
+	return S_ISDIR(st.st_mode) ? add_folder(s, path, base, depth, err) :
+	       add_file(s, path, base, err);
+}
+
+int tc_suite_add(struct tc_suite *s, const char *path, const char *base, struct tc_error *err)
+{
+	size_t before = s->n;
+	int rc = add(s, path, base, 0, err);
+
+	if (rc >= 0 && s->n == before)
+		rc = tc_fail(err, -ENOENT, "%s: no script in there, *" SUFFIX, path);
+	return rc;
+}
+
+static void free_case(struct tc_suite_case *c)
+{
+	tc_suite_head_free(&c->head);
+	tc_buf_free(&c->output);
+	free(c->path);
+	free(c->id);
+}
+
+void tc_suite_drop(struct tc_suite *s, size_t at)
+{
+	free_case(&s->cases[at]);
+	memmove(&s->cases[at], &s->cases[at + 1], (s->n - at - 1) * sizeof *s->cases);
+	s->n--;
+}
+
+void tc_suite_free(struct tc_suite *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free_case(&s->cases[i]);
+	free(s->cases);
+	*s = (struct tc_suite){ 0 };
+}
+
+const char *tc_suite_section(const struct tc_suite_case *c, size_t *n)
+{
+	const char *slash = strrchr(c->id, '/');
+
+	*n = slash ? (size_t)(slash - c->id) : 0;
+	return c->id;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the result of a script means for a case, and what all of them do for the run. */
+#include "suite.h"
+
+#include <stdio.h>
+
+const char *const tc_case_verdict_name[TC_CASE_VERDICTS] = {
+	[TC_CASE_NOT_MADE] = "not-made", [TC_CASE_PASS] = "pass", [TC_CASE_FAIL] = "fail",
+	[TC_CASE_INCONCLUSIVE] = "inconclusive", [TC_CASE_NOT_SUPPORTED] = "not-supported",
+	[TC_CASE_NOT_TESTABLE] = "not-testable", [TC_CASE_NOT_RUN] = "not-run",
+	[TC_CASE_ERROR] = "error",
+};
+
+/* Without marks there is nothing to prepare: every line is the question. */
+static enum tc_case_verdict unmet_at(const struct tc_suite_head *h, unsigned line)
+{
+	enum tc_case_verdict v = h->n_marks ? TC_CASE_INCONCLUSIVE : TC_CASE_FAIL;
+
+	for (unsigned i = 0; i < h->n_marks && h->mark[i].line < line; i++)
+		v = h->mark[i].unmet;
+	return v;
+}
+
+void tc_suite_judge(struct tc_suite_case *c)
+{
+	switch (c->exit) {
+	case 0:
+		c->verdict = TC_CASE_PASS;
+		break;
+	case 4:
+		c->verdict = unmet_at(&c->head, c->result.line);
+		break;
+	case 2:
+		c->verdict = TC_CASE_NOT_RUN;
+		break;
+	case 1:
+		c->verdict = TC_CASE_INCONCLUSIVE;
+		break;
+	default:
+		c->verdict = TC_CASE_ERROR;
+		break;
+	}
+	if (c->verdict != TC_CASE_PASS && !c->why[0] && !c->result.error.code)
+		snprintf(c->why, sizeof c->why, "it ended with status %d", c->exit);
+}
+
+int tc_suite_exit(const struct tc_suite *s)
+{
+	static const int code[TC_CASE_VERDICTS] = {
+		[TC_CASE_FAIL] = 4, [TC_CASE_ERROR] = 3, [TC_CASE_NOT_RUN] = 2,
+		[TC_CASE_INCONCLUSIVE] = 1,
+	};
+	int worst = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (code[s->cases[i].verdict] > worst)
+			worst = code[s->cases[i].verdict];
+	return worst;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Many scripts as one: heads, verdicts, and what is told of them. */
+#include "check.h"
+
+#include "suite/suite.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const char head[] =
+	"//: name a reset\n"
+	"//: sound It ends the connection.\n"
+	"// a remark\n"
+	"//: clause RFC 9293 3.5.2\n"
+	"//: class MUST\n"
+	"//: needs echo\n"
+	"\n"
+	"//: given\n"
+	"0 < S 0:0(0)\n"
+	"//: offer\n"
+	"* > S. 0:0(0) ack 1\n"
+	"//: then\n"
+	"+0 < R 1:1(0)\n";
+
+static int read_head(struct tc_suite_head *h, const char *text, struct tc_error *err)
+{
+	*h = (struct tc_suite_head){ 0 };
+	*err = (struct tc_error){ 0 };
+	return tc_suite_head_read(h, "x.pkt", text, strlen(text), err);
+}
+
+static void heads_are_read(void)
+{
+	struct tc_suite_head h;
+	struct tc_error err;
+
+	CHECK(read_head(&h, head, &err) == 0);
+	CHECK_STR(h.name, "a reset");
+	CHECK_STR(h.sound, "It ends the connection.");
+	CHECK_STR(h.clause, "RFC 9293 3.5.2");
+	CHECK_STR(h.class_name, "MUST");
+	CHECK_U64(h.needs, TC_NEEDS_ECHO);
+	CHECK_U64(h.n_marks, 3);
+	CHECK_U64(h.mark[1].line, 10);
+	tc_suite_head_free(&h);
+}
+
+static void heads_are_refused(void)
+{
+	static const struct { const char *text, *line; } bad[] = {
+		{ "//: nme x\n", "x.pkt:1: 'nme': is none of name, sound, clause, class, needs, "
+		  "given, offer, then" },
+		{ "//: name x\n//: name y\n", "x.pkt:2: 'name': is said twice" },
+		{ "\n//: name \n", "x.pkt:2: 'name': nothing is said" },
+		{ "//: class OUGHT\n", "x.pkt:1: 'class': MUST, SHOULD or MAY" },
+		{ "//: needs luck\n", "x.pkt:1: 'needs': outside, echo, closes or nobody" },
+		{ "//:\n", "x.pkt:1: '': is none of name, sound, clause, class, needs, given, "
+		  "offer, then" },
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct tc_suite_head h;
+		struct tc_error err;
+
+		CHECK(read_head(&h, bad[i].text, &err) == -EINVAL);
+		CHECK_STR(err.msg, bad[i].line);
+		tc_suite_head_free(&h);
+	}
+}
+
+/* The same failure means what the mark above its line says. */
+static void marks_decide(void)
+{
+	static const struct { unsigned line; enum tc_case_verdict v; } at[] = {
+		{ 9, TC_CASE_INCONCLUSIVE }, { 11, TC_CASE_NOT_SUPPORTED }, { 13, TC_CASE_FAIL },
+	};
+	struct tc_suite_case c = { .exit = 4 };
+	struct tc_error err;
+
+	c.result.line = 3;
+	tc_suite_judge(&c);
+	CHECK_U64(c.verdict, TC_CASE_FAIL);	/* no marks: every line is the question */
+	CHECK(read_head(&c.head, head, &err) == 0);
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+		c.result.line = at[i].line;
+		tc_suite_judge(&c);
+		CHECK_U64(c.verdict, at[i].v);
+	}
+	c.exit = 0;
+	tc_suite_judge(&c);
+	CHECK_U64(c.verdict, TC_CASE_PASS);
+	c.exit = 2;
+	tc_suite_judge(&c);
+	CHECK_U64(c.verdict, TC_CASE_NOT_RUN);
+	c.exit = 3;
+	tc_suite_judge(&c);
+	CHECK_U64(c.verdict, TC_CASE_ERROR);
+	c.exit = 143;
+	tc_suite_judge(&c);
+	CHECK_U64(c.verdict, TC_CASE_ERROR);
+	tc_suite_head_free(&c.head);
+}
+
+/* ---- what is told ------------------------------------------------------------------ */
+
+/* Three cases that stand for all: one passed, one failed with hostile words, one that the
+ * peer does not support. */
+static struct tc_suite three(struct tc_suite_case c[3])
+{
+	memset(c, 0, 3 * sizeof *c);
+	c[0].id = (char *)(uintptr_t)"a/one";
+	c[0].verdict = TC_CASE_PASS;
+	c[1].id = (char *)(uintptr_t)"a/t#wo";
+	c[1].verdict = TC_CASE_FAIL;
+	tc_fail(&c[1].result.error, -TC_ERR_UNMET, "it's <bad> & \"worse\"");
+	c[2].id = (char *)(uintptr_t)"b/three";
+	c[2].verdict = TC_CASE_NOT_SUPPORTED;
+	snprintf(c[2].why, sizeof c[2].why, "no SACK");
+	for (int i = 0; i < 3; i++)
+		c[i].path = c[i].id;
+	return (struct tc_suite){ .command = "conform", .cases = c, .n = 3 };
+}
+
+static const char *text_of(struct tc_buf *b)
+{
+	tc_buf_add_u8(b, 0);
+	return b->failed ? "" : (const char *)b->data;
+}
+
+static void tap_is_written(void)
+{
+	struct tc_suite_case c[3];
+	struct tc_suite s = three(c);
+	struct tc_buf out = { 0 };
+
+	tc_suite_tap(&out, &s);
+	CHECK_STR(text_of(&out), "TAP version 14\n1..3\n"
+		  "ok 1 - a/one\n"
+		  "not ok 2 - a/t\\#wo\n"
+		  "  ---\n"
+		  "  verdict: 'fail'\n"
+		  "  message: 'it''s <bad> & \"worse\"'\n"
+		  "  ...\n"
+		  "ok 3 - b/three # SKIP not-supported: no SACK\n");
+	tc_buf_free(&out);
+}
+
+static void junit_is_written(void)
+{
+	struct tc_suite_case c[3];
+	struct tc_suite s = three(c);
+	struct tc_buf out = { 0 };
+
+	tc_suite_junit(&out, &s);
+	CHECK_STR(text_of(&out), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+		  "<testsuite name=\"tcpcraft conform\" tests=\"3\" failures=\"1\" errors=\"0\" "
+		  "skipped=\"1\" time=\"0.000\">\n"
+		  "<testcase classname=\"a\" name=\"a/one\" time=\"0.000\"></testcase>\n"
+		  "<testcase classname=\"a\" name=\"a/t#wo\" time=\"0.000\"><failure type=\"fail\" "
+		  "message=\"it&#39;s &#60;bad&#62; &#38; &#34;worse&#34;\"/></testcase>\n"
+		  "<testcase classname=\"b\" name=\"b/three\" time=\"0.000\"><skipped "
+		  "type=\"not-supported\" message=\"no SACK\"/></testcase>\n"
+		  "</testsuite>\n</testsuites>\n");
+	tc_buf_free(&out);
+}
+
+static void sums_are_told(void)
+{
+	struct tc_suite_case c[3];
+	struct tc_suite s = three(c);
+	struct tc_buf out = { 0 };
+
+	tc_suite_put_sections(&out, &s);
+	tc_suite_put_sum(&out, &s);
+	CHECK_STR(text_of(&out), "a                        1 pass, 1 fail\n"
+		  "b                        1 not-supported\n"
+		  "3 scripts: 1 pass, 1 fail, 1 not-supported; 0.0 s\n");
+	CHECK_U64(tc_suite_exit(&s), 4);
+	c[1].verdict = TC_CASE_INCONCLUSIVE;
+	CHECK_U64(tc_suite_exit(&s), 1);
+	c[1].verdict = TC_CASE_PASS;
+	CHECK_U64(tc_suite_exit(&s), 0);
+	tc_buf_free(&out);
+}
+
+/* What --json wrote of one run is what another is held against. */
+static void runs_are_compared(void)
+{
+	struct tc_suite_case c[3];
+	struct tc_suite s = three(c);
+	struct tc_buf before = { 0 }, out = { 0 };
+	struct tc_error err = { 0 };
+	bool worse = false;
+
+	for (int i = 0; i < 3; i++)
+		tc_suite_json_case(&before, &c[i]);
+	CHECK(tc_suite_compare(&out, &s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	CHECK(!worse && out.len == 0);
+	c[1].verdict = TC_CASE_PASS;
+	CHECK(tc_suite_compare(&out, &s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	CHECK(!worse);
+	CHECK_STR(text_of(&out), "was fail:\npass           a/t#wo\n");
+	c[0].verdict = TC_CASE_INCONCLUSIVE;
+	CHECK(tc_suite_compare(&out, &s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	CHECK(worse);
+	CHECK(tc_suite_compare(&out, &s, "b", "{}\nno\n", 6, &worse, &err) == -EBADMSG);
+	CHECK_STR(err.msg, "b:2: no line of JSON: what --json printed is expected");
+	tc_buf_free(&before);
+	tc_buf_free(&out);
+}
+
+CU_TestInfo tests_suite[] = {
+	{ "a head is read, and marks with their lines", heads_are_read },
+	{ "a head that says what nobody knows is refused", heads_are_refused },
+	{ "what is not met means what the mark above it says", marks_decide },
+	{ "TAP: quoted, and a skip says why", tap_is_written },
+	{ "JUnit: escaped, and counted", junit_is_written },
+	{ "sums by section, and the exit code", sums_are_told },
+	{ "a run is compared with one before", runs_are_compared },
+	CU_TEST_INFO_NULL,
+};
