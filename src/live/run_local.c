@@ -80,7 +80,10 @@ static void set_ports(const struct tc_calls_config *cc, const struct tc_script *
 int run_local_open(struct run_local *l, const struct options *o, const struct tc_script *s,
 		   struct tc_session_config *cfg, struct tc_error *err)
 {
-	struct tc_calls_config cc = { .tolerance = o->script.tolerance };
+	struct tc_calls_config cc = {
+		.tolerance = o->script.tolerance,
+		.patience = o->timeout_given ? o->timeout : 0,
+	};
 	unsigned bind_port = 0, connect_port = 0, usecs = 0;
 	struct tc_script_version version;
 	int rc = check_switches(s, err);

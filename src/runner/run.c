@@ -153,10 +153,10 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
 	if (rc < 0)
 		return tc_run_fail(r, e, "%s", why.msg);
-	r->wire = began;	/* what it sends may go out before it returns */
 	r->awaited = NULL;
-	done_at(r, e, at);
-	r->wire = when;
+	r->wire = e->kind == TC_SCRIPT_SHELL ? when : began;
+	done_at(r, e, at);	/* what follows a command that took long is planned from its end */
+	r->wire = e->kind == TC_SCRIPT_SHELL ? began : when; /* what it sends may go out before */
 	return 0;
 }
 

@@ -45,6 +45,7 @@ const struct tc_call_kind *tc_call_kind(const char *name)
 }
 
 #define AT_ONCE (1 * TC_S)	/* that a call may take which does not block */
+#define PATIENCE (30 * TC_S)	/* with a shell line: one may start many programs */
 #define OVERDUE (1 * TC_S)	/* after which one that blocks is given up */
 #define TOLERANCE (4 * TC_MS)	/* of when a call ends, or … */
 #define TOLERANCE_PART 8	/* … that part of what it takes */
@@ -69,7 +70,7 @@ struct tc_calls {
 	struct running running[TC_LOCAL_CALLS];
 	struct suspect suspects[SUSPECTS];
 	unsigned n_suspects;
-	tc_time last_sent, tolerance;
+	tc_time last_sent, tolerance, patience;
 	const struct tc_script_event *failed;
 };
 
@@ -163,6 +164,7 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 		return tc_nomem(err);
 	c->local = cfg->local;
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
+	c->patience = cfg->patience ? cfg->patience : PATIENCE;
 	c->env = (struct tc_call_env){
 		.script = s, .fds = &c->fds,
 		.addr = named(tc_local_addr(cfg->local), cfg->mapped),
@@ -388,7 +390,8 @@ static int next(struct tc_calls *c, tc_time until, const struct tc_script_event 
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
 		  struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + AT_ONCE;
+	bool shell = e->kind == TC_SCRIPT_SHELL;
+	tc_time until = tc_clock_monotonic() + (shell ? c->patience : AT_ONCE);
 	const struct tc_script_event *which = NULL;
 	struct tc_error why = { 0 };
 	int rc = start(c, e, err);
@@ -400,9 +403,9 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *
 	if (rc < 0)	/* whoever carries out `e` says where that is */
 		return which == e || !which ? tc_fail(err, rc, "%s", why.msg)
 					    : placed(c, which, &why, err);
-	if (which != e && !e->call.name)
-		rc = tc_fail(err, -TC_ERR_UNMET, "the command has not ended within %d s",
-			     (int)(AT_ONCE / TC_S));
+	if (which != e && shell)
+		rc = tc_fail(err, -EOPNOTSUPP, "the command has not ended within %.3f s: it was "
+			     "ended (--timeout S gives it more)", (double)c->patience / TC_S);
 	else if (which != e)
 		rc = tc_fail(err, -TC_ERR_UNMET, "%s blocks: a call that may is written with two "
 			     "times, 0.1...0.2 %s(…)", e->call.name, e->call.name);

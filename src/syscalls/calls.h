@@ -25,6 +25,7 @@ struct tc_calls_config {
 	uint16_t connect_port;		/* … in connect, sendto; 0 = TC_CALLS_PORT */
 	bool mapped;			/* sockets are AF_INET6 over IPv4 (RFC 4291 2.5.5.2) */
 	tc_time tolerance;		/* of when a call ends; 0 = 4 ms */
+	tc_time patience;		/* with a shell line; 0 = 30 s */
 };
 
 /*
@@ -41,9 +42,9 @@ void tc_calls_close(struct tc_calls *c);	/* NULL is allowed; ends none of the ca
 
 /*
  * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an
- * event; one that does not block is waited for, at most a second, and judged. *when is set to
- * when it ended, of one that blocks to when it began. Negative when it is not as the script
- * says, -EOPNOTSUPP when it cannot be made.
+ * event; one that does not block is waited for, a call at most a second, and judged. *when is
+ * set to when it ended, of one that blocks to when it began. Negative when it is not as the
+ * script says, -EOPNOTSUPP when it cannot be made, or is a shell line that has not ended in time.
  */
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
 		  struct tc_error *err);

@@ -260,8 +260,15 @@ test_shell() {
 	same "our own network has its settings still" \
 		"$(cat /proc/sys/net/ipv4/tcp_sack /proc/sys/net/ipv4/ip_default_ttl)" "$before"
 	gives 4 "a command that fails" 'the command ended with exit code 3' '0 `exit 3`' --allow-shell
-	gives 4 "a command without an end" 'the command has not ended within 1 s' \
-		'0 `sleep 60; exit`' --allow-shell
+	gives 2 "a command without an end was not run" 'the command has not ended within 0.500 s' \
+		'0 `sleep 60; exit`' --allow-shell --timeout .5
+	gives 0 "one that takes longer than a call may" 'passed' '0 `sleep 1.2`
++0 `tc qdisc show dev tun0 >/dev/null && ip link show dev tun0 >/dev/null`
+'"$LISTEN"'+.1 < S 0:0(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>' --allow-shell
+	gives 0 "commands have one parent, whose number is in PACKETDRILL_PID" 'passed' \
+		"0 \`echo \$PPID >$WORK/parent; sleep 60 & \`
++0 \`[ \$PPID = \$PACKETDRILL_PID ] && [ \$PPID = \$(cat $WORK/parent) ]\`" --allow-shell
 	nothing_left
 }
 
