@@ -122,9 +122,10 @@ void run_local_close(struct run_local *l)
 void run_local_judge(const struct run_local *l, struct tc_script_result *res)
 {
 	const struct tc_script_event *e;
+	int rc = res->verdict == TC_SCRIPT_PASSED ? tc_calls_end(l->calls, &res->error) : 0;
 
-	if (res->verdict == TC_SCRIPT_PASSED && tc_calls_end(l->calls, &res->error) < 0)
-		res->verdict = TC_SCRIPT_FAILED;
+	if (rc < 0)
+		res->verdict = rc == -TC_ERR_UNMET ? TC_SCRIPT_FAILED : TC_SCRIPT_NOT_RUN;
 	e = tc_calls_failed(l->calls);
 	if (!e || res->verdict != TC_SCRIPT_FAILED)
 		return;

@@ -54,7 +54,7 @@ const struct tc_call_kind *tc_call_kind(const char *name)
 struct running {		/* a call that was started */
 	struct tc_local_call *call;	/* NULL: none */
 	const struct tc_script_event *event;
-	const struct tc_call_kind *kind;	/* NULL: a shell line */
+	const struct tc_call_kind *kind;	/* NULL: a shell line, or code */
 	tc_time due;			/* when one that blocks should end; 0: at once */
 };
 
@@ -72,6 +72,8 @@ struct tc_calls {
 	unsigned n_suspects;
 	tc_time last_sent, tolerance, patience;
 	const struct tc_script_event *failed;
+	struct tc_code *code;
+	int newest;			/* of the sockets, for code; -1: none */
 };
 
 /* ---- can it be done? --------------------------------------------------------------- */
@@ -122,9 +124,6 @@ static int check_events(const struct tc_call_env *env, const struct tc_script_ev
 			rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
 					    "a shell command: --allow-shell runs it, as you, in "
 					    "the network of the script");
-		else if (e->kind == TC_SCRIPT_CODE)
-			rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
-					    "code in %%{ }%% is not run");
 		if (rc >= 0)
 			rc = check_events(env, e->body, allow_shell, scratch, err);
 		if (rc >= 0)
@@ -163,6 +162,7 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 	if (!c)
 		return tc_nomem(err);
 	c->local = cfg->local;
+	c->newest = -1;
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	c->patience = cfg->patience ? cfg->patience : PATIENCE;
 	c->env = (struct tc_call_env){
@@ -178,6 +178,8 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 
 void tc_calls_close(struct tc_calls *c)
 {
+	if (c)
+		tc_code_free(c->code);
 	free(c);
 }
 
@@ -214,7 +216,9 @@ static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_
 	if (e->call.blocks)
 		r->due = tc_clock_realtime() + e->call.until - e->time.from;
 	if (e->kind == TC_SCRIPT_CODE) {
-		rc = tc_fail(err, -EOPNOTSUPP, "code in %%{ }%% is not run");
+		call->number = TC_LOCAL_STATE;
+		call->arg[0] = c->newest;
+		rc = 0;
 	} else if (e->kind == TC_SCRIPT_SHELL) {
 		rc = put_shell(e, call, err);
 	} else {
@@ -234,9 +238,12 @@ static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_
 /* ---- judged ------------------------------------------------------------------------ */
 
 /* The kernel gives the numbers of closed descriptors again, as scripts do. */
-static void name_fd(struct tc_call_fds *fds, long script, long live)
+static void name_fd(struct tc_calls *c, long script, long live)
 {
+	struct tc_call_fds *fds = &c->fds;
 	unsigned i = 0;
+
+	c->newest = (int)live;
 
 	while (i < fds->n && fds->of[i].script != script)
 		i++;
@@ -269,7 +276,7 @@ static int judge_result(struct tc_calls *c, const struct running *r, struct tc_e
 		return -EOPNOTSUPP;	/* checked before */
 	say_result(done, got, sizeof got);
 	if (r->kind->gives_fd && want >= 0 && done->result >= 0 && !any) {
-		name_fd(&c->fds, want, done->result);
+		name_fd(c, want, done->result);
 		return 0;
 	}
 	if (rc >= 0 && done->result == want && done->error == code)
@@ -283,6 +290,14 @@ static int judge_shell(const struct tc_local_call *done, struct tc_error *err)
 	if (done->result == 0)
 		return 0;
 	return tc_fail(err, -TC_ERR_UNMET, "the command ended with exit code %ld", done->result);
+}
+
+static int note_code(struct tc_calls *c, const struct running *r, struct tc_error *err)
+{
+	if (r->call->result < 0)
+		return tc_fail(err, -TC_ERR_UNMET, "code in %%{ }%% is about the newest socket: %s",
+			       c->newest < 0 ? "there is none" : tc_call_errno(r->call->error));
+	return tc_code_note(&c->code, r->event, r->call->bytes, err);
 }
 
 static int judge_call(struct tc_calls *c, const struct running *r, struct tc_error *err)
@@ -352,7 +367,8 @@ static int finish(struct tc_calls *c, struct tc_local_call *call, tc_time *ended
 		  struct tc_error *err)
 {
 	struct running *r = find_running(c, call);
-	int rc = r->kind ? judge_call(c, r, err) : judge_shell(call, err);
+	int rc = r->kind ? judge_call(c, r, err) : r->event->kind == TC_SCRIPT_CODE ?
+		 note_code(c, r, err) : judge_shell(call, err);
 
 	if (rc >= 0)
 		rc = in_time(c, r, err);
@@ -450,7 +466,8 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 	struct tc_error why;
 
 	if (!c->n_suspects)
-		return 0;
+		return c->code ? tc_code_run(c->code, c->env.script, c->patience, &c->failed, err)
+			       : 0;
 	tc_fail(&why, -TC_ERR_UNMET, "%s ended %.3f ms too late", s->event->call.name,
 		(double)s->late / TC_MS);
 	return placed(c, s->event, &why, err);

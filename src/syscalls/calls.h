@@ -30,7 +30,7 @@ struct tc_calls_config {
 
 /*
  * Can all of it be carried out? 0, or -EOPNOTSUPP for what cannot, which is not a failure of
- * the peer's: code in %{ }%, a call that is not in the list, a word, member or option value
+ * the peer's: a call that is not in the list, a word, member or option value
  * that is not known; a shell line without allow_shell. The line names the place and what
  * there is.
  */
@@ -63,7 +63,8 @@ const struct tc_script_event *tc_calls_failed(const struct tc_calls *c);
 bool tc_calls_busy(const struct tc_calls *c);	/* a call blocks */
 int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */
 
-/* When the script is carried out: -TC_ERR_UNMET if a call ended later than the script says. */
+/* When the script is carried out: run its code. -TC_ERR_UNMET if a call ended later than the
+ * script says, or the code fails; -EOPNOTSUPP if the code cannot be run. */
 int tc_calls_end(struct tc_calls *c, struct tc_error *err);
 
 #endif

@@ -15,12 +15,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -129,6 +132,16 @@ static long shell(pid_t group, const char *command)
 	return pid < 0 ? -1 : tc_child_wait(pid, TC_CHILD_NEVER);
 }
 
+static long state(int fd, uint8_t *bytes)
+{
+	socklen_t info = TC_LOCAL_INFO, memory = TC_LOCAL_INFO;
+
+	memset(bytes, 0, 2 * TC_LOCAL_INFO);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, &info) < 0)
+		return -1;
+	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, bytes + TC_LOCAL_INFO, &memory);
+}
+
 /* How long this thread has waited for a processor: the second number. A call that has ended
  * is late by that, which is not the fault of the kernel's TCP. */
 static tc_time processor_delay(int schedstat)
@@ -148,8 +161,12 @@ static void make_call(struct tc_local_call *c, pid_t group, int schedstat)
 	tc_time before = processor_delay(schedstat);
 
 	c->began = tc_clock_realtime();
-	c->result = c->number == TC_LOCAL_SHELL ? shell(group, (const char *)c->bytes)
-			: syscall(c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (c->number == TC_LOCAL_SHELL)
+		c->result = shell(group, (const char *)c->bytes);
+	else if (c->number == TC_LOCAL_STATE)
+		c->result = state((int)a[0], c->bytes);
+	else
+		c->result = syscall(c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	c->error = c->result == -1 ? errno : 0;
 	c->ended = tc_clock_realtime();
 	c->waited = processor_delay(schedstat) - before;

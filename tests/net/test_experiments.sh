@@ -228,9 +228,8 @@ $LISTEN+0 < S 0:0(0) win 30000
 }
 
 test_not_run() {
-	not_run "code" 's.pkt:4:1: .*code in %. .% is not run' "$LISTEN%{ assert True }%"
-	not_run "a call that is not in the list" 'epoll_create\(\) is not one of the calls' \
-		'0 epoll_create(1) = 3'
+	not_run "a call that is not in the list" 'epoll_create9\(\) is not one of the calls' \
+		'0 epoll_create9(1) = 3'
 	not_run "a word that is not known" 'the word SOCK_RED is not known' \
 		'0 socket(..., SOCK_RED, 0) = 3'
 	not_run "a member that is not known" 'a member that is not known' \
@@ -247,6 +246,46 @@ $LISTEN"
 $LISTEN"
 	run 10 "$TCPCRAFT" run --local $WORK/s.pkt 127.0.0.1 80
 	same "--local takes no host: exit 2" "$RC" 2
+}
+
+# Code sees the newest socket as it was at its line, and can do nothing but compute.
+test_code() {
+	gives 0 "code has TCP_INFO, SO_MEMINFO and their words, each as it was at its line" 'passed' "$LISTEN"'
+%{ assert tcpi_state == TCP_LISTEN and tcpi_ca_state == TCP_CA_Open; seen = tcpi_state }%
++0 < S 0:0(0) win 30000 <mss 1000,sackOK>
++0 > S. 0:0(0) ack 1 <...>
++.1 < . 1:1(0) ack 1 win 30000
++0 accept(3, ..., ...) = 4
+%{
+	assert seen == TCP_LISTEN and tcpi_state == TCP_ESTABLISHED, tcpi_state
+	for option in TCPI_OPT_SACK, TCPI_OPT_WSCALE:
+		assert bool(tcpi_options & option) == (option == TCPI_OPT_SACK)
+	assert tcpi_snd_mss == 1000 and SK_MEMINFO_SNDBUF > 4096
+}%
++0 write(4, ..., 1000) = 1000
++0 > P. 1:1001(1000) ack 1
+%{ assert tcpi_unacked == 1 }%
++.1 < . 1:1(0) ack 1001 win 30000
+%{ assert tcpi_unacked == 0 and tcpi_bytes_acked == 1000
+assert tcpi_snd_cwnd == 10, "cwnd is %d" % tcpi_snd_cwnd }%'
+	gives 4 "what code asserts is judged, at its own line" 's.pkt:6:1: the code: AssertionError: 3' \
+		"$LISTEN%{
+x = 3
+assert x == 4, x }%"
+	gives 4 "code that is no code" 's.pkt:4:1: the code: SyntaxError' "$LISTEN%{ assert ) }%"
+	gives 4 "code without a socket" 's.pkt:1:1: .*about the newest socket: there is none' \
+		'0 %{ assert True }%'
+	gives 0 "code cannot read a file, write one, begin a process or end one" 'passed' "$LISTEN%{
+import os
+def refused(call, *a):
+	try: call(*a)
+	except OSError: return True
+assert refused(open, '/etc/passwd') and refused(open, '$WORK/written', 'w')
+assert refused(os.fork) and refused(os.kill, os.getpid(), 0) and refused(os.listdir, '/')
+}%"
+	gives 2 "code without an end was not run" 'the code in %. .% has not ended within 0.500 s' \
+		"$LISTEN%{
+while True: pass }%" --timeout .5
 }
 
 # The settings are those of the script's network, and gone with it.
@@ -356,6 +395,7 @@ test_failed
 test_passed
 [ ! -e /proc/net/if_inet6 ] || test_versions
 test_not_run
+test_code
 test_shell
 test_nobody
 test_no_network
