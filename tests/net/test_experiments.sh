@@ -120,6 +120,25 @@ gives() {
 }
 
 test_failed() {
+	gives 4 "a longer segment" 'length is 1000 bytes, expected 10:' "$ACCEPT"'+0 write(4, ..., 1000) = 1000
++0 > P. 1:11(10) ack 1'
+	gives 4 "one segment where two are expected" 's.pkt:9:1: .*length is 800 bytes, expected 400' \
+		"$ACCEPT"'+0 write(4, ..., 800) = 800
++0 > P. 1:401(400) ack 1
++0 > P. 401:801(400) ack 1'
+	gives 4 "the length of an option" 'getsockopt: the length is 4, expected 8' \
+		"$ACCEPT"'+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [8]) = 0'
+	gives 4 "the length of an address" 'accept: the length is 16, expected 20' \
+		"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++0 < . 1:1(0) ack 1 win 30000
++0 accept(3, ..., [20]) = 4'
+	gives 4 "a clock that does not go on as in the script" 'tcp.options.timestamp.tsval is 10[0-9]., expected 3000' \
+		"--tcp_ts_tick_usecs=1000
+$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
++.01 < P. 1:2(1) ack 1 win 30000 <nop,nop,TS val 1 ecr 1000>
++0 > . 1:1(0) ack 2 <nop,nop,TS val 3000 ecr 1>'
 	gives 4 "another result" 's.pkt:8:1: .*write returned 3, expected 4' \
 		"$ACCEPT"'+0 write(4, "abc", 3) = 4'
 	gives 4 "another errno" 'returned -1 EBADF .*, expected -1 ENOTSOCK' \
@@ -175,6 +194,39 @@ test_passed() {
 --mtu=1200
 $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 		+0 > S. 0:0(0) ack 1 <mss 1160>'
+	gives 0 "numbers count from the SYN, whatever its own is" 'passed' "$LISTEN"'+0 < S 123:123(0) win 30000 <mss 1000>
++0 > S. 7000:7000(0) ack 124 <...>
++0 < P. 1:4(3) ack 1 win 30000
++0 > . 1:1(0) ack 4' -w $WORK/from.pcap
+	same "its first number is the script's, and the next one more" "$(tshark -n -r $WORK/from.pcap \
+		-o tcp.relative_sequence_numbers:FALSE -Y 'ip.src == 192.0.2.1 && tcp.flags.reset == 0' \
+		-T fields -e tcp.seq | xargs)" "123 124"
+	gives 0 "without ports each listen begins a new peer" 'passed' "$ACCEPT"'+0 < R. 1:1(0) ack 1 win 0
++0 close(4) = 0
++0 close(3) = 0
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 500:500(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 501 <...>
++0 < . 1:1(0) ack 1 win 30000
++0 accept(3, ..., ...) = 4'
+	gives 0 "and each connect a new pair" 'passed' '0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3
++0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
++0 < S. 77:77(0) ack 1 win 30000 <mss 1000>
++0 > . 1:1(0) ack 1
++0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 4
++0 connect(4, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
++0 < S. 9:9(0) ack 1 win 30000 <mss 1000>
++0 > . 1:1(0) ack 1'
+	gives 0 "one line is met by several segments" 'passed' "$ACCEPT"'+0 write(4, ..., 2000) = 2000
++0 > P. 1:2001(2000) ack 1'
+	gives 0 "silence takes its time and no more" 'passed' "$LISTEN"'repeat 12 { silence .02 }' --json
+	same "twelve times 20 ms are less than a second" \
+		"$(jq -r 'select(.type == "result") | .duration_us < 1000000' "$OUT")" true
 	gives 0 "JSON" '"type":"result".*"verdict":"passed"' "$ACCEPT" --json
 }
 
@@ -237,6 +289,14 @@ test_not_run() {
 	not_run "an argument too many" 'listen: an argument too many' '0 listen(3, 1, 2) = 0'
 	not_run "a shell command" 'a shell command: --allow-shell' "0 \`true\`
 $LISTEN"
+	not_run "an echo of what was never seen" 'TS ecr 900: no segment had this TS val' \
+		"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
++0 < . 1:1(0) ack 1 win 30000 <nop,nop,TS val 1 ecr 900>'
+	for option in speed=1000 mss=1000 is_anyip non_fatal=packet wire_client udp_encapsulation=tcp; do
+		not_run "--$option" "s.pkt:1:1: --${option%=*} is not done here" "--$option
+$LISTEN"
+	done
 	not_run "another version" '--ip_version=ipv5: ipv4, ipv6 or ipv4-mapped-ipv6 is expected' \
 		"--ip_version=ipv5
 $LISTEN"
