@@ -59,7 +59,9 @@ FUZZ_SRC := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
 BENCH_SRC := $(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c))
 obj      = $(1:%.c=$(O)/%.o)
 
-CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) $(sort $(wildcard tests/checks/*.sh))
+# (corpus.sh counts, it judges nothing.)
+CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) \
+	   $(filter-out %/corpus.sh,$(sort $(wildcard tests/checks/*.sh)))
 LIVE    := $(sort $(wildcard tests/net/test_*.sh))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
 BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel)
@@ -91,7 +93,7 @@ help:
 
 # Pages for browsers: style and scripts as arrays, page.* first.
 PAGE     = src/page/assets/page.$1 $(filter-out %/page.$1,$(sort $(wildcard src/page/assets/*.$1)))
-LIB_OBJ := $(call obj,$(LIB_SRC)) $(O)/html_files.o
+LIB_OBJ := $(call obj,$(LIB_SRC)) $(O)/html_files.o $(O)/call_words.o $(O)/call_info.o
 array    = cat $(call PAGE,$2) | od -An -v -tx1 | sed 's/[0-9a-f][0-9a-f]/0x&,/g; \
 	     1i const unsigned char $1[] = {' && \
 	   echo '}; const size_t $1_len = sizeof $1;'
@@ -99,7 +101,15 @@ $(O)/html_files.c: src/page/own.h $(call PAGE,css) $(call PAGE,js)
 	@mkdir -p $(@D)
 	@$(SAY) "  GEN $@"; { echo '#include "$(abspath src/page/own.h)"' && \
 	$(call array,tc_html_style,css) && $(call array,tc_html_script,js); } >$@
-$(O)/html_files.o: $(O)/html_files.c $(O)/flags
+# Words of scripts, as the system's headers have them.
+WORDS    = src/syscalls/words.awk src/syscalls/headers.h src/syscalls/own.h
+names    = $(CC) $(ALL_C) $2 -E -dD src/syscalls/headers.h | \
+	   awk -v here=$(abspath src/syscalls) $(if $2,-v info=1) -f $< >$1
+$(O)/call_words.c: $(WORDS) $(O)/flags
+	@$(SAY) "  GEN $@"; $(call names,$@,)
+$(O)/call_info.c: $(WORDS) $(O)/flags
+	@$(SAY) "  GEN $@"; $(call names,$@,-DTC_CALL_INFO)
+$(O)/html_files.o $(O)/call_words.o $(O)/call_info.o: $(O)/%.o: $(O)/%.c $(O)/flags
 	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) -c -o $@ $<
 
 $(O)/libtcpcraft.a: $(LIB_OBJ)

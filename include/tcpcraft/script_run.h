@@ -94,8 +94,8 @@ struct tc_script_result {
 
 struct tc_script_run;
 
-/* -EINVAL: a switch of the script that is wrong or unknown; those for packetdrill's own
- * runner are passed over. */
+/* -EINVAL: a switch of the script that is wrong or unknown. Those for packetdrill's own runner
+ * are passed over; with one that the script is not the same without it will not be run. */
 int tc_script_run_open(struct tc_script_run **r, const struct tc_script_run_config *cfg,
 		       struct tc_error *err);
 void tc_script_run_close(struct tc_script_run *r);	/* NULL is allowed */

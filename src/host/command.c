@@ -17,14 +17,11 @@ static void end_group(int sig)
 	kill(0, SIGKILL);
 }
 
-static void lead(const char *command, int output)
+/* A group of our own, which ends when we hear that our parent has. */
+static void lead_group(const int *fds, unsigned n)
 {
-	const char *const sh[] = { "sh", "-c", command, NULL };
 	struct sigaction gone = { .sa_handler = end_group };
-	const int fds[] = { STDIN_FILENO, output, output };
 	sigset_t only;
-	pid_t pid;
-	int rc;
 
 	setpgid(0, 0);
 	sigfillset(&only);
@@ -32,12 +29,27 @@ static void lead(const char *command, int output)
 	if (sigaction(SIGHUP, &gone, NULL) < 0)
 		_exit(126);
 	sigprocmask(SIG_SETMASK, &only, NULL);
-	tc_child_descriptors(fds, 3);
+	tc_child_descriptors(fds, n);
+}
+
+static void become_shell(const char *command)
+{
+	const char *const sh[] = { "sh", "-c", command, NULL };
+
+	tc_child_become("/bin/sh", sh);
+	_exit(127);
+}
+
+static void lead(const char *command, int output)
+{
+	const int fds[] = { STDIN_FILENO, output, output };
+	pid_t pid;
+	int rc;
+
+	lead_group(fds, 3);
 	pid = tc_child_fork(0);
-	if (pid == 0) {
-		tc_child_become("/bin/sh", sh);
-		_exit(127);
-	}
+	if (pid == 0)
+		become_shell(command);
 	rc = pid < 0 ? pid : tc_child_wait(pid, TC_CHILD_NEVER);
 	_exit(rc < 0 ? 126 : rc);
 }
@@ -50,5 +62,33 @@ pid_t tc_command_start(const char *command, int output)
 		lead(command, output);
 	if (pid > 0)
 		setpgid(pid, pid);
+	return pid;
+}
+
+pid_t tc_command_group(void)
+{
+	pid_t pid = tc_child_fork(SIGHUP);
+
+	if (pid == 0) {
+		lead_group(NULL, 0);
+		for (;;)
+			pause();
+	}
+	if (pid > 0)
+		setpgid(pid, pid);
+	return pid;
+}
+
+pid_t tc_command_join(pid_t group, const char *command, int output)
+{
+	const int fds[] = { STDIN_FILENO, output, output };
+	pid_t pid = tc_child_fork(0);
+
+	if (pid == 0) {
+		if (setpgid(0, group) < 0)
+			_exit(126);
+		tc_child_descriptors(fds, 3);
+		become_shell(command);
+	}
 	return pid;
 }

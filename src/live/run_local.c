@@ -8,20 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PORTS 64			/* for scripts that name ports */
-
-/* What a script cannot be run with, and not without. */
-static int check_switches(const struct tc_script *s, struct tc_error *err)
-{
-	static const char *const refused[] = { "init_scripts", "so_filename" };
-
-	for (const struct tc_script_switch *w = s->switches; w; w = w->next)
-		for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
-			if (strcmp(w->name, refused[i]) == 0)
-				return tc_script_fail(s, w->line, w->column, err, -EOPNOTSUPP,
-						      "--%s is not done here", w->name);
-	return 0;
-}
+#define PORTS 64			/* for scripts of several connections */
 
 static int number(const struct tc_script *s, const char *name, unsigned most, unsigned *v,
 		  struct tc_error *err)
@@ -74,18 +61,21 @@ static void set_ports(const struct tc_calls_config *cc, const struct tc_script *
 		cfg->source_port = cc->connect_port;
 	else
 		cfg->dst_port = cc->bind_port;
-	cfg->n_ports = tc_script_names_ports(s) && cfg->dst_port ? PORTS : 1;
+	cfg->n_ports = cfg->dst_port ? PORTS : 1;
 }
 
 int run_local_open(struct run_local *l, const struct options *o, const struct tc_script *s,
 		   struct tc_session_config *cfg, struct tc_error *err)
 {
-	struct tc_calls_config cc = { .tolerance = o->script.tolerance };
+	struct tc_calls_config cc = {
+		.tolerance = o->script.tolerance,
+		.patience = o->timeout_given ? o->timeout : 0,
+	};
 	unsigned bind_port = 0, connect_port = 0, usecs = 0;
 	struct tc_script_version version;
-	int rc = check_switches(s, err);
+	int rc = tc_script_version(s, o->script.ip_version, &version, err);
 
-	if (rc >= 0 && tc_script_version(s, o->script.ip_version, &version, err) < 0)
+	if (rc < 0)
 		rc = err->code = -EOPNOTSUPP;
 	if (rc >= 0)
 		rc = number(s, "bind_port", UINT16_MAX, &bind_port, err);
@@ -119,9 +109,10 @@ void run_local_close(struct run_local *l)
 void run_local_judge(const struct run_local *l, struct tc_script_result *res)
 {
 	const struct tc_script_event *e;
+	int rc = res->verdict == TC_SCRIPT_PASSED ? tc_calls_end(l->calls, &res->error) : 0;
 
-	if (res->verdict == TC_SCRIPT_PASSED && tc_calls_end(l->calls, &res->error) < 0)
-		res->verdict = TC_SCRIPT_FAILED;
+	if (rc < 0)
+		res->verdict = rc == -TC_ERR_UNMET ? TC_SCRIPT_FAILED : TC_SCRIPT_NOT_RUN;
 	e = tc_calls_failed(l->calls);
 	if (!e || res->verdict != TC_SCRIPT_FAILED)
 		return;

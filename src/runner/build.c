@@ -149,6 +149,10 @@ static int put_stamps(struct tc_script_run *r, const struct tc_script_option *o,
 	if (tc_run_eval_max(r, o->a, "val", UINT32_MAX, &val) < 0 ||
 	    tc_run_eval_max(r, o->b, "ecr", UINT32_MAX, &ecr) < 0)
 		return -TC_ERR_VERDICT;
+	if (ours && !r->scaled_ecr && !tc_run_stamp_known(f, ecr))
+		return tc_run_cannot(r, o->b->line, o->b->column, "TS ecr %u: no segment had this "
+				     "TS val (--tcp_ts_ecr_scaled: as far from one that was "
+				     "seen as in the script)", ecr);
 	put_kind(b, TC_OPT_TS, 10);
 	put32(b, val);
 	put32(b, ours ? tc_run_stamp_map(f, ecr) : ecr);
@@ -233,6 +237,7 @@ static int put_options(struct tc_script_run *r, const struct tc_script_packet *p
 static int put_numbers(struct tc_script_run *r, const struct tc_script_packet *p,
 		       struct run_flow *f, int tcp, uint32_t *len)
 {
+	bool syn = p->flags & TC_FLAG_SYN;
 	uint32_t start, end, ack, win, urg;
 
 	if (tc_run_eval_max(r, p->start, "start", UINT32_MAX, &start) < 0 ||
@@ -247,13 +252,14 @@ static int put_numbers(struct tc_script_run *r, const struct tc_script_packet *p
 				     "%u:%u(%u): the end is "
 				     "the start plus the length",
 				     start, end, *len);
-	if (p->flags & TC_FLAG_SYN && !f->ours_known) {
-		f->ours = r->cfg.iss_given ? r->cfg.iss - start : 0;
+	if (syn && !f->ours_known) {
+		f->ours = r->cfg.iss_given ? r->cfg.iss : start;
+		f->ours_syn = start;
 		f->ours_known = true;
 	}
-	set(r, tcp, TC_TCP_SEQ, start + f->ours);
+	set(r, tcp, TC_TCP_SEQ, start + tc_run_base(f, true, syn));
 	if (p->ack)
-		set(r, tcp, TC_TCP_ACK, ack + f->theirs);
+		set(r, tcp, TC_TCP_ACK, ack + tc_run_base(f, false, syn));
 	if (p->win)
 		set(r, tcp, TC_TCP_WINDOW, win);
 	return set(r, tcp, TC_TCP_URGENT, urg);

@@ -6,17 +6,15 @@
 #include <stdio.h>
 
 /* Sequence numbers are seen as in the script: counted from what a SYN said. */
-static uint64_t from_isn(const struct tc_script_expr *e, const struct run_flow *f,
+static uint64_t from_isn(const struct tc_script_expr *e, const struct run_flow *f, bool syn,
 			 uint64_t value)
 {
-	struct tc_isns isn = tc_run_isns(f, e->sent);
-
-	if (e->field.hdr->name[0] != 't' || e->field.row < 0)
+	if (!f || e->field.hdr->name[0] != 't' || e->field.row < 0)
 		return value;
 	if (e->field.row == TC_TCP_SEQ)
-		return (uint32_t)value - isn.seq;
+		return (uint32_t)value - tc_run_base(f, e->sent, syn);
 	if (e->field.row == TC_TCP_ACK)
-		return (uint32_t)value - isn.ack;
+		return (uint32_t)value - tc_run_base(f, !e->sent, syn);
 	return value;
 }
 
@@ -24,7 +22,7 @@ static int read_field(struct tc_script_run *r, const struct tc_script_expr *e, i
 {
 	const struct tc_packet *p = e->sent ? &r->last_sent : &r->last_seen;
 	const struct tc_field *f = e->field.field;
-	int layer = tc_packet_layer(p, e->field.hdr, 0);
+	int layer = tc_packet_layer(p, e->field.hdr, 0), tcp;
 	uint64_t value;
 
 	if (layer < 0)
@@ -35,7 +33,9 @@ static int read_field(struct tc_script_run *r, const struct tc_script_expr *e, i
 		value = tc_packet_get(p, layer, (unsigned)e->field.row);
 	else
 		value = tc_field_get(f, p->layer[layer].fixed);
-	*v = (int64_t)from_isn(e, e->sent ? r->last_sent_flow : r->last_seen_flow, value);
+	tcp = tc_packet_layer(p, tc_header_get(TC_HDR_TCP), 0);
+	*v = (int64_t)from_isn(e, e->sent ? r->last_sent_flow : r->last_seen_flow,
+			       tcp >= 0 && tc_packet_get(p, tcp, TC_TCP_SYN), value);
 	return 0;
 }
 

@@ -4,14 +4,6 @@
 #include "own.h"
 #include "wire/segment_line.h"
 
-#include "wire/segment_line.h"
-
-#include "wire/segment_line.h"
-
-#include "wire/segment_line.h"
-
-#include "wire/segment_line.h"
-
 #include <tcpcraft/clock.h>
 
 #include <errno.h>
@@ -19,9 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GAP_PART 8			/* of the gap is tolerated, if that is more */
 #define LAG (500 * TC_MS) /* of the capture behind the wire, before giving up */
-#define LAG_SEEN (100 * TC_MS)		/* … before saying that nothing was seen */
 
 struct window {
 	tc_time lo, hi;		/* CLOCK_REALTIME */
@@ -29,11 +19,6 @@ struct window {
 };
 
 /* ---- time ------------------------------------------------------------------------- */
-
-static tc_time tolerance_of(const struct tc_script_run *r, tc_time gap)
-{
-	return gap / GAP_PART > r->tolerance ? gap / GAP_PART : r->tolerance;
-}
 
 /* What opens the connection comes when its user makes it come: no program of ours calls
  * connect(2) there, and no clock has begun. */
@@ -60,8 +45,8 @@ static struct window window_of(const struct tc_script_run *r,
 					from };
 	if (range)
 		to = from + (e->time.to - e->time.from);
-	return (struct window){ early + from - tolerance_of(r, from),
-				late + to + tolerance_of(r, to), range ? -1 : from };
+	return (struct window){ early + from - tc_run_tolerance(r, from),
+				late + to + tc_run_tolerance(r, to), range ? -1 : from };
 }
 
 /* Something of the peer's was seen at `stamp`. */
@@ -76,7 +61,7 @@ static void seen_at(struct tc_script_run *r, const struct window *w, tc_time sta
 
 static void show_seen(struct tc_script_run *r, const struct run_record *rec)
 {
-	struct tc_isns isn = tc_run_isns(rec->flow, false);
+	struct tc_isns isn = tc_run_isns(rec->flow, false, rec->rx.seg.flags & TC_FLAG_SYN);
 	struct tc_buf text = { 0 };
 
 	if (rec->rx.kind != TC_RX_TCP)
@@ -133,6 +118,8 @@ static int nothing(struct tc_script_run *r, const struct tc_script_event *e,
 
 static void pass_over(struct run_record *rec)
 {
+	if (rec->flow)
+		rec->flow->stamps_skipped = true;
 	rec->open = false;
 	rec->settled = true;
 }
@@ -224,36 +211,51 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 
 /* ---- what packetdrill has not ----------------------------------------------------- */
 
+int tc_run_check_silence(struct tc_script_run *r)
+{
+	const struct tc_script_event *e = r->quiet;
+	struct run_record *rec = e ? tc_run_first_open(r, NULL) : NULL;
+	bool before = rec && rec->stamp < r->quiet_from;
+
+	if (!rec || rec->stamp > r->quiet_to)
+		return 0;
+	show_seen(r, rec);
+	rec->settled = true;
+	tc_run_note(rec, before ? "line %u: this was there before the silence began"
+				: "line %u: this broke the silence", e->line);
+	return tc_run_fail(r, e, before ? "something came that no line expects, %.3f s before the "
+			   "silence began" : "something came, %.3f s after the silence began",
+			   fabs((double)(rec->stamp - r->quiet_from)) / TC_S);
+}
+
+/* What the capture shows of it later is found later, or what follows would be late. */
 int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e)
 {
-	struct run_record *rec;
-	tc_time at, until;
+	tc_time at;
 	int rc = tc_run_wait_for(r, e, &at);
 
-	until = at + e->duration;
 	if (rc >= 0)
-		rc = tc_run_wait_until(r, until);
-	for (tc_time end_at = tc_clock_realtime() + LAG_SEEN;
-	     rc >= 0 && tc_clock_realtime() < end_at && !tc_run_first_open(r, NULL);)
-		rc = tc_run_wait(r, end_at);
+		rc = tc_run_wait_until(r, at + e->duration);
 	if (rc < 0)
 		return rc;
-	rec = tc_run_first_open(r, NULL);
-	if (rec && rec->stamp <= until) {
-		show_seen(r, rec);
-		rec->settled = true;
-		bool before = rec->stamp < at;
-
-		tc_run_note(rec, before ? "line %u: this was there before the silence began"
-			    : "line %u: this broke the silence", e->line);
-		return tc_run_fail(r, e, before ? "something came that no line expects, %.3f s "
-				   "before the silence began" : "something came, %.3f s after "
-				   "the silence began",
-				   fabs((double)(rec->stamp - at)) / TC_S);
-	}
+	r->quiet = e;
+	r->quiet_from = at;
+	r->quiet_to = at + e->duration;
 	r->script += tc_run_gap(r, e) + e->duration;
-	r->planned = r->wire = until;
+	r->planned = r->wire = r->quiet_to;
 	r->awaited = NULL;
+	return tc_run_check_silence(r);
+}
+
+int tc_run_check_rests(struct tc_script_run *r)
+{
+	for (struct run_record *rec = r->story; rec; rec = rec->next) {
+		if (!rec->open || !rec->taken)
+			continue;
+		show_seen(r, rec);
+		return tc_run_fail(r, rec->event, "%u bytes of its segment are more than this line "
+				   "expects, and no other takes them", rec->rx.seg.len - rec->taken);
+	}
 	return 0;
 }
 
@@ -277,8 +279,8 @@ static int look(struct tc_script_run *r, const struct tc_script_event *e, struct
 	int rc = packet ? tc_run_expect(r, e, &e->packet, &x) : 0;
 
 	while (rc >= 0 && !(*rec = find_seen(r, &x, w, packet)) &&
-	       tc_clock_realtime() <= w->hi + LAG_SEEN)
-		rc = tc_run_wait(r, w->hi + LAG_SEEN + TC_MS);
+	       tc_clock_realtime() <= w->hi + TC_RUN_LAG)
+		rc = tc_run_wait(r, w->hi + TC_RUN_LAG + TC_MS);
 	while (rc >= 0 && *rec && packet && !all) {
 		all = tc_run_take(r, &x, *rec);	/* parts that follow are its own */
 		if (!all)
@@ -313,7 +315,7 @@ int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e
 	tc_time at;
 	int rc = f ? tc_run_wait_for(r, e, &at) : -TC_ERR_VERDICT;
 
-	for (tc_time until = rc >= 0 ? at + r->tolerance + LAG_SEEN : 0; rc >= 0;) {
+	for (tc_time until = rc >= 0 ? at + r->tolerance + TC_RUN_LAG : 0; rc >= 0;) {
 		state = tc_run_flow_state(r, f);
 		if ((int)state == e->state)
 			return 0;

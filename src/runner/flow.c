@@ -20,35 +20,58 @@ struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow 
 	return NULL;
 }
 
-struct tc_isns tc_run_isns(const struct run_flow *f, bool ours)
+tc_seq tc_run_base(const struct run_flow *f, bool ours, bool syn)
+{
+	return (ours ? f->ours : f->theirs) - (!syn ? 0 : ours ? f->ours_syn : f->theirs_syn);
+}
+
+struct tc_isns tc_run_isns(const struct run_flow *f, bool ours, bool syn)
 {
 	if (!f)
 		return (struct tc_isns){ 0, 0 };
-	return ours ? (struct tc_isns){ f->ours, f->theirs }
-		    : (struct tc_isns){ f->theirs, f->ours };
+	return (struct tc_isns){ tc_run_base(f, ours, syn), tc_run_base(f, !ours, syn) };
 }
 
 /* ---- timestamps ------------------------------------------------------------------- */
 
 void tc_run_stamp_learn(struct run_flow *f, uint32_t script, uint32_t live)
 {
+	if (f->n_stamps == 0) {
+		f->first_script = script;
+		f->first_live = live;
+	}
 	f->stamp[f->n_stamps % RUN_STAMPS].script = script;
 	f->stamp[f->n_stamps++ % RUN_STAMPS].live = live;
+}
+
+static int find_stamp(const struct run_flow *f, uint32_t script)
+{
+	for (unsigned i = 0; i < f->n_stamps && i < RUN_STAMPS; i++) {
+		unsigned at = (f->n_stamps - 1 - i) % RUN_STAMPS;
+
+		if (f->stamp[at].script == script)
+			return (int)at;
+	}
+	return -1;
+}
+
+/* (What came long ago is forgotten.) */
+bool tc_run_stamp_known(const struct run_flow *f, uint32_t script)
+{
+	return script == 0 || f->n_stamps == 0 || f->n_stamps > RUN_STAMPS || f->stamps_skipped ||
+	       find_stamp(f, script) >= 0;
 }
 
 /* The value seen for it; for one that was not seen, as far from the last as in the script. */
 uint32_t tc_run_stamp_map(const struct run_flow *f, uint32_t script)
 {
 	unsigned n = f->n_stamps, last = (n - 1) % RUN_STAMPS;
+	int at = find_stamp(f, script);
 
 	if (n == 0 || script == 0)
 		return script;
-	for (unsigned i = 0; i < n && i < RUN_STAMPS; i++) {
-		unsigned at = (n - 1 - i) % RUN_STAMPS;
-
-		if (f->stamp[at].script == script)
-			return f->stamp[at].live;
-	}
+	if (at >= 0)
+		return f->stamp[at].live;
 	return f->stamp[last].live + (script - f->stamp[last].script);
 }
 

@@ -34,21 +34,42 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
 	}
 }
 
+/* Without ports, the first SYN behind listen() is of a new peer, the one that connect() makes
+ * of a new pair. */
+static bool opens_anew(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	const struct tc_script_packet *p = &e->packet;
+	bool opens = e->kind == TC_SCRIPT_PACKET && p->start &&
+		     (p->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN &&
+		     r->opening == (p->sent ? RUN_LISTENS : RUN_CONNECTS);
+
+	if (opens)
+		r->opening = RUN_OPENED;
+	return opens && r->last_flow;
+}
+
+/* What a TCP takes where no SYN says it: RFC 9293 3.7.1. */
+static unsigned mss_of(const struct tc_script_run *r)
+{
+	return r->cfg.path->src.family == 6 ? 1220 : 536;
+}
+
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
 				const struct tc_script_expr *ours,
 				const struct tc_script_expr *theirs)
 {
-	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow };
+	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow, .mss = mss_of(r) };
+	bool again = !ours && opens_anew(r, e);
 	uint32_t a = 0, b = 0;
 
-	if (!ours && r->last_flow)
+	if (!ours && r->last_flow && !again)
 		return r->last_flow;
 	if (ours && (tc_run_eval_max(r, ours, "port", UINT16_MAX, &a) < 0 ||
 		     tc_run_eval_max(r, theirs, "port", UINT16_MAX, &b) < 0))
 		return NULL;
 	new.sport = (uint16_t)a;
 	new.dport = (uint16_t)b;
-	for (unsigned i = 0; i < r->n_flows; i++)
+	for (unsigned i = 0; i < r->n_flows && !again; i++)
 		if (r->flow[i].named == new.named && r->flow[i].sport == new.sport &&
 		    r->flow[i].dport == new.dport)
 			return r->last_flow = &r->flow[i];

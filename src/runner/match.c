@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FLAG_BITS (TC_SCRIPT_AE | 0xffu)
@@ -151,27 +152,49 @@ static void compare_flags(struct run_expected *x, const struct tc_rx *rx, bool e
 	differ(x, "tcp.flags", "is %s, expected %s", a, b);
 }
 
-/* The peer's clock is its own: TS val is what it is. */
-static void ignore_ts_val(struct tc_buf *want, const struct tc_rx *rx)
+/* Has the peer's clock gone on since the first TS val as in the script? The tolerance is that of
+ * times, counted from the start. */
+static void compare_ts_val(const struct tc_script_run *r, struct run_expected *x,
+			   const struct run_record *rec, uint32_t want, uint32_t is)
 {
+	const struct run_flow *f = x->flow;
+	int32_t off = (int32_t)((is - f->first_live) - (want - f->first_script));
+	tc_time wrong = llabs((long long)off) * (tc_time)r->ts_tick * TC_US;
+
+	if (r->ts_tick && f->n_stamps && wrong > tc_run_tolerance(r, rec->stamp - r->start))
+		differ(x, "tcp.options.timestamp.tsval", "is %u, expected %u: it counts from the "
+		       "first, %u", is - f->first_live + f->first_script, want, f->first_script);
+}
+
+/* The peer's clock is its own: where TS val begins is what it is. */
+static void set_ts_val(const struct tc_script_run *r, struct run_expected *x,
+		       const struct run_record *rec)
+{
+	const struct tc_rx *rx = &rec->rx;
+	struct tc_buf *want = &x->options;
 	struct tc_tcpopt_iter it = { want->data, want->data + want->len };
 	struct tc_tcpopt o;
 
 	while (want->len && tc_tcpopt_next(&it, &o, NULL) > 0) {
 		size_t at = o.data ? (size_t)(o.data - want->data) : 0;
 
-		if (o.kind == TC_OPT_TS && o.len == 10 && at + 8 <= rx->options_len)
-			memcpy(want->data + at, rx->options + at, 4);
+		if (o.kind != TC_OPT_TS || o.len != 10 || at + 8 > rx->options_len ||
+		    memcmp(rx->options + at - 2, o.data - 2, 2) != 0)
+			continue;
+		compare_ts_val(r, x, rec, tc_get32(o.data), tc_get32(rx->options + at));
+		memcpy(want->data + at, rx->options + at, 4);
 	}
 }
 
-static void compare_options(struct run_expected *x, const struct tc_rx *rx)
+static void compare_options(const struct tc_script_run *r, struct run_expected *x,
+			    const struct run_record *rec)
 {
+	const struct tc_rx *rx = &rec->rx;
 	struct tc_buf seen = { 0 }, want = { 0 };
 
 	if (x->packet->any_options)
 		return;
-	ignore_ts_val(&x->options, rx);
+	set_ts_val(r, x, rec);
 	if (x->options.len == rx->options_len &&
 	    (!rx->options_len || !memcmp(x->options.data, rx->options, rx->options_len)))
 		return;
@@ -207,7 +230,9 @@ static void compare_header(struct run_expected *x, const struct tc_rx *rx)
 	bool ack = seg->flags & TC_FLAG_ACK;
 
 	if (ack || x->packet->ack)
-		compare(x, "tcp.ack", seg->ack - (ack ? x->flow->ours : 0), x->ack);
+		compare(x, "tcp.ack", seg->ack - (ack ? tc_run_base(x->flow, true,
+								    seg->flags & TC_FLAG_SYN) : 0),
+			x->ack);
 	if (x->packet->win)
 		compare(x, "tcp.window_size_value", seg->wnd, x->win);
 	if (x->packet->urg || seg->flags & TC_FLAG_URG)
@@ -229,6 +254,15 @@ static uint32_t part(const struct run_expected *x, const struct run_record *rec)
 	return left < want ? left : want;
 }
 
+/* Is it more than one segment of the peer's, which offload has not cut yet? (RFC 9293 3.7.1: the
+ * MSS is without options.) */
+static bool is_super(const struct tc_script_run *r, const struct run_expected *x,
+		     const struct tc_rx *rx)
+{
+	return rx->seg.len + rx->options_len > x->flow->mss ||
+	       rx->l3_len > (r->cfg.mtu ? r->cfg.mtu : r->cfg.path->mtu);
+}
+
 static bool in_parts(const struct tc_script_run *r, const struct run_expected *x,
 		     const struct run_record *rec)
 {
@@ -243,7 +277,8 @@ bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 	bool split = in_parts(r, x, rec);
 	bool ends = !split || (rec->taken + n == rx->seg.len && x->done + n == x->len);
 	bool first = rx->seg.flags & TC_FLAG_SYN && !x->flow->theirs_known;
-	tc_seq base = first || learns(x, rx) ? rx->seg.seq - x->start : x->flow->theirs;
+	tc_seq base = first || learns(x, rx) ? rx->seg.seq - x->start :
+		      tc_run_base(x->flow, false, rx->seg.flags & TC_FLAG_SYN);
 
 	x->why.len = x->names.len = 0;
 	if (rx->kind != TC_RX_TCP) {
@@ -256,8 +291,11 @@ bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 	compare(x, "tcp.seq", rx->seg.seq + rec->taken - base, x->start + x->done);
 	if (!split && rx->seg.len != x->len)
 		differ(x, "length", "is %u bytes, expected %u", rx->seg.len, x->len);
+	else if (n < rx->seg.len - rec->taken && !is_super(r, x, rx))
+		differ(x, "length", "is %u bytes, expected %u: one line is met by several "
+		       "segments, not one segment by several lines", rx->seg.len, x->len - x->done);
 	compare_header(x, rx);
-	compare_options(x, rx);
+	compare_options(r, x, rec);
 	compare_payload(x, rec, n);
 	compare_ip(x, rx);
 	if (x->fields && !x->why.len &&
@@ -273,6 +311,7 @@ static void learn_stamps(struct tc_script_run *r, struct run_expected *x,
 {
 	uint32_t val;
 
+	x->flow->stamps_skipped |= x->packet->any_options;
 	for (const struct tc_script_option *o = x->packet->options; o; o = o->next)
 		if (o->kind == TC_SOPT_TS && rx->seg.opts.present & TC_HAS_TS &&
 		    tc_run_eval_max(r, o->a, "val", UINT32_MAX, &val) >= 0)
@@ -284,7 +323,8 @@ bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_rec
 	uint32_t n = part(x, rec);
 
 	if (learns(x, &rec->rx)) {
-		x->flow->theirs = rec->rx.seg.seq - x->start;
+		x->flow->theirs = rec->rx.seg.seq;
+		x->flow->theirs_syn = x->start;
 		x->flow->theirs_known = true;
 		x->flow->syn_again = false;
 	}

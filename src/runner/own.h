@@ -16,6 +16,7 @@
 #include <stdarg.h>
 
 #define RUN_FLOWS 256		/* connections of one script */
+#define TC_RUN_LAG (100 * TC_MS)	/* of the capture behind the wire, before nothing was seen */
 #define RUN_STAMPS 32		/* timestamps remembered of each */
 
 /* Fast Open under the experimental kind: RFC 7413 appendix A, RFC 6994. */
@@ -30,11 +31,17 @@ struct run_flow {
 	struct tc_flow live;		/* remote_port 0: the first SYN that comes */
 	bool mac_known;			/* … and from where it came */
 	uint8_t mac[6];
-	tc_seq ours, theirs;		/* live number minus script number */
+	/* Numbers in the script count from the SYN, whatever number that has in it: live
+	 * number minus script number, and what the script calls the SYN's own. */
+	tc_seq ours, theirs;
+	uint32_t ours_syn, theirs_syn;
 	bool ours_known, theirs_known;	/* a SYN said so */
+	unsigned mss;			/* that our SYN said: a segment of more is of several */
 	bool syn_again;			/* we sent another SYN since: theirs may change */
 	struct { uint32_t script, live; } stamp[RUN_STAMPS];
 	unsigned n_stamps;		/* ever */
+	uint32_t first_script, first_live;	/* of the first */
+	bool stamps_skipped;		/* some were not named, by <...> */
 	struct tc_wire_states wire;	/* of our packets, side 0, and the peer's TCP */
 };
 
@@ -87,7 +94,16 @@ struct tc_script_run {
 	tc_time script, wire, planned, start;
 	struct run_sent *awaited;	/* the last event's packet, until it is seen */
 	tc_time tolerance;
+	struct tc_error refused;	/* a switch that cannot be done here */
+	double percent;			/* … or so much of the gap, if that is more */
 	bool strict, any, wants_icmp;
+	const struct tc_script_event *quiet;	/* the last silence, and its time */
+	tc_time quiet_from, quiet_to;
+	enum run_opening {		/* whose SYN without ports begins a connection anew */
+		RUN_OPENED, RUN_LISTENS, RUN_CONNECTS,
+	} opening;
+	bool scaled_ecr;		/* TS ecr of what was not seen may be reckoned */
+	unsigned ts_tick;		/* us that TS val counts; 0: it is not compared */
 	bool skipped_told;
 	struct tc_packet packet;	/* being built */
 	struct tc_packet last_sent, last_seen;	/* for fields in expressions */
@@ -117,7 +133,10 @@ void tc_run_flow_segment(struct run_flow *f, bool ours, const struct tc_seg *seg
 enum tc_state tc_run_flow_state(const struct tc_script_run *r, const struct run_flow *f);
 void tc_run_stamp_learn(struct run_flow *f, uint32_t script, uint32_t live);
 uint32_t tc_run_stamp_map(const struct run_flow *f, uint32_t script);
-struct tc_isns tc_run_isns(const struct run_flow *f, bool ours);
+bool tc_run_stamp_known(const struct run_flow *f, uint32_t script);
+/* Live number minus script number, of a segment with SYN or one without. */
+tc_seq tc_run_base(const struct run_flow *f, bool ours, bool syn);
+struct tc_isns tc_run_isns(const struct run_flow *f, bool ours, bool syn);
 
 /* eval.c: the number of an expression, at most max (and with its sign mod 2^32 where
  * max is UINT32_MAX). */
@@ -204,9 +223,19 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *seen);
+/* Did anything that has come since break the last silence? Is there a rest of a segment that
+ * no line has taken? */
+int tc_run_check_silence(struct tc_script_run *r);
+int tc_run_check_rests(struct tc_script_run *r);
 
-/* timing.c: from the last event to this one, in the script; sleep, receiving, until a
+/* fits.c: what the path cannot carry is found before the script begins; and what a call of the
+ * script says of the connection that is next. */
+int tc_run_fits(struct tc_script_run *r, const struct tc_script_event *e);
+enum run_opening tc_run_opens(const struct tc_script_event *call);
+
+/* timing.c: how far an event may be off that is so long after another; from the last event to this one, in the script; sleep, receiving, until a
  * time (CLOCK_REALTIME), and until an event of ours is due, at *at. */
+tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap);
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);

@@ -18,6 +18,8 @@
 
 #define TOLERANCE (4 * TC_MS)
 #define TOLERANCE_MOST_US 60000000ul
+#define PERCENT 12.5			/* of the time since the event before, if that is more */
+#define TS_TICK_MOST 1000000ul		/* us: RFC 7323 4.1 */
 #define PATIENCE (30 * TC_S)		/* of '*' */
 #define ASK_SHORT (200 * TC_MS)		/* … what it repeats meanwhile is passed over */
 #define COPIES (100 * TC_MS)		/* of our last packets, at the end */
@@ -153,10 +155,12 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
 	if (rc < 0)
 		return tc_run_fail(r, e, "%s", why.msg);
-	r->wire = began;	/* what it sends may go out before it returns */
+	if (r->cfg.ops->call && tc_run_opens(e) != RUN_OPENED)
+		r->opening = tc_run_opens(e);
 	r->awaited = NULL;
-	done_at(r, e, at);
-	r->wire = when;
+	r->wire = e->kind == TC_SCRIPT_SHELL ? when : began;
+	done_at(r, e, at);	/* what follows a command that took long is planned from its end */
+	r->wire = e->kind == TC_SCRIPT_SHELL ? began : when; /* what it sends may go out before */
 	return 0;
 }
 
@@ -203,7 +207,9 @@ static int run_block(struct tc_script_run *r, const struct tc_script_event *e)
 	int rc = 0;
 
 	for (; e && rc >= 0; e = e->next) {
-		rc = carry_out(r, e);
+		rc = tc_run_check_silence(r);
+		if (rc >= 0)
+			rc = carry_out(r, e);
 		r->result->events += rc >= 0;
 	}
 	return rc;
@@ -251,6 +257,14 @@ static int wait_for_calls(struct tc_script_run *r)
 	return rc;
 }
 
+/* What came in a silence that has just ended may not have been captured yet. */
+static int end_silence(struct tc_script_run *r)
+{
+	int rc = r->quiet ? tc_run_wait_until(r, r->quiet_to + TC_RUN_LAG) : 0;
+
+	return rc < 0 ? rc : tc_run_check_silence(r);
+}
+
 /* An end that is the script's becomes its verdict, and 0; what else went wrong comes back. */
 static int settle(struct tc_script_run *r, int rc)
 {
@@ -279,9 +293,20 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 	r->result = result;
 	r->err = &own;
 	r->start = r->wire = r->planned = tc_clock_realtime();
-	rc = run_block(r, r->cfg.script->events);
+	if (r->refused.code) {
+		result->verdict = TC_SCRIPT_NOT_RUN;
+		result->error = r->refused;
+		return 0;
+	}
+	rc = tc_run_fits(r, r->cfg.script->events);
+	if (rc >= 0)
+		rc = run_block(r, r->cfg.script->events);
 	if (rc >= 0)
 		rc = wait_for_calls(r);
+	if (rc >= 0)
+		rc = end_silence(r);
+	if (rc >= 0)
+		rc = tc_run_check_rests(r);
 	result->seconds = tc_clock_realtime() - r->start;
 	rc = settle(r, rc);
 	if (result->event && result->event->source)
@@ -300,32 +325,55 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 
 /* ---- open and close --------------------------------------------------------------- */
 
-static int read_tolerance(struct tc_script_run *r, const struct tc_script_switch *w,
-			  struct tc_error *err)
+/* NAME=N, from least to most. */
+static int read_number(struct tc_script_run *r, const struct tc_script_switch *w,
+		       unsigned long least, unsigned long most, unsigned long *v,
+		       struct tc_error *err)
 {
 	char *end = NULL;
-	unsigned long us = w->value ? strtoul(w->value, &end, 10) : 0;
 
-	if (!end || *end || us == 0 || us > TOLERANCE_MOST_US)
+	*v = w->value ? strtoul(w->value, &end, 10) : 0;
+	if (!end || end == w->value || *end || *v < least || *v > most)
 		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
-				      "--tolerance_usecs=N: 1 to %lu", TOLERANCE_MOST_US);
-	if (!r->cfg.tolerance)
-		r->tolerance = (tc_time)us * TC_US;
+				      "--%s=N: %lu to %lu", w->name, least, most);
+	return 0;
+}
+
+static int read_percent(struct tc_script_run *r, const struct tc_script_switch *w,
+			struct tc_error *err)
+{
+	char *end = NULL;
+
+	r->percent = w->value ? strtod(w->value, &end) : 0;
+	if (!end || end == w->value || *end || !(r->percent >= 0 && r->percent <= 100))
+		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
+				      "--tolerance_percent=P: 0 to 100, of the time since the "
+				      "event before");
 	return 0;
 }
 
 static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w,
 		       struct tc_error *err)
 {
-	if (strcmp(w->name, "tolerance_usecs") == 0)
-		return read_tolerance(r, w, err);
-	if (strcmp(w->name, "strict_segments") == 0)
+	unsigned long v = 0;
+	int rc = 0;
+
+	if (strcmp(w->name, "tolerance_usecs") == 0) {
+		rc = read_number(r, w, 1, TOLERANCE_MOST_US, &v, err);
+		r->tolerance = r->cfg.tolerance ? r->cfg.tolerance : (tc_time)v * TC_US;
+	} else if (strcmp(w->name, "tcp_ts_tick_usecs") == 0) {
+		rc = read_number(r, w, 0, TS_TICK_MOST, &v, err);
+		r->ts_tick = (unsigned)v;
+	} else if (strcmp(w->name, "tolerance_percent") == 0) {
+		rc = read_percent(r, w, err);
+	} else if (strcmp(w->name, "strict_segments") == 0) {
 		r->strict = true;
-	else if (strcmp(w->name, "ip_version") != 0 && !tc_script_switch_is_foreign(w->name))
-		return tc_script_fail(r->cfg.script, w->line, w->column, err, -EINVAL,
-				      "no option --%s: a script may say --tolerance_usecs=N, "
-				      "--strict_segments and --ip_version=ipv4|ipv6", w->name);
-	return 0;
+	} else if (strcmp(w->name, "tcp_ts_ecr_scaled") == 0) {
+		r->scaled_ecr = true;
+	} else if (strcmp(w->name, "ip_version") != 0) {
+		rc = tc_script_check_switch(r->cfg.script, w, err);
+	}
+	return rc;
 }
 
 /* What RFC 9293 3.7.1 and RFC 6691 make of the MTU; a longer packet has no length field. */
@@ -375,10 +423,15 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 	if (!r->cfg.patience)
 		r->cfg.patience = PATIENCE;
 	r->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
+	r->percent = PERCENT;
 	r->strict = cfg->strict_segments;
 	r->wants_icmp = expects_icmp(cfg->script->events);
 	for (const struct tc_script_switch *w = cfg->script->switches; w && rc >= 0; w = w->next)
 		rc = read_switch(r, w, err);
+	if (rc == -EOPNOTSUPP) {	/* told as the verdict */
+		r->refused = *err;
+		rc = 0;
+	}
 	set_names(r);
 	tc_rng_seed(&r->rng, cfg->seed);
 	r->ip_id = (uint16_t)tc_rng_u64(&r->rng);

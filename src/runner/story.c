@@ -91,7 +91,7 @@ void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e)
 static void put_ends(struct tc_story_event *e, const struct run_record *rec)
 {
 	bool ours = !e->from;
-	struct tc_isns isn = tc_run_isns(rec->flow, ours);
+	struct tc_isns isn = tc_run_isns(rec->flow, ours, rec->parsed && rec->rx.seg.flags & TC_FLAG_SYN);
 
 	if (!ours && rec->flow && !rec->flow->theirs_known && rec->rx.seg.flags & TC_FLAG_SYN)
 		isn.seq = rec->rx.seg.seq;

@@ -4,6 +4,13 @@
 
 #include <tcpcraft/clock.h>
 
+tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap)
+{
+	tc_time part = (tc_time)((double)gap * r->percent / 100);
+
+	return part > r->tolerance ? part : r->tolerance;
+}
+
 /* From the last event to this one, in the script. */
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e)
 {

@@ -208,6 +208,8 @@ static void count_sent(struct tc_script_run *r, struct run_flow *f, size_t n)
 	if (rx.tcp_checksum == TC_CSUM_OK && rx.ip_checksum != TC_CSUM_BAD &&
 	    rx.sport == f->live.local_port && rx.dport == f->live.remote_port)
 		tc_run_flow_segment(f, true, &rx.seg);
+	if (rx.seg.flags & TC_FLAG_SYN && rx.seg.opts.present & TC_HAS_MSS)
+		f->mss = rx.seg.opts.mss;
 }
 
 static struct run_sent *keep(struct tc_script_run *r, size_t n, struct run_flow *f,

@@ -42,22 +42,39 @@ bool tc_script_names_ports(const struct tc_script *s)
 	return names_ports(s->events);
 }
 
-/* What scripts of packetdrill say of its own runner: nothing for ours to do. */
-static const char *const foreign[] = {
-	"local_ip", "remote_ip", "gateway_ip", "netmask_ip", "local_linklocal_ip",
-	"gateway_linklocal_ip", "bind_port", "connect_port",
-	"mtu", "speed", "so_filename", "so_flags", "init_scripts", "dry_run", "non_fatal",
-	"code_command", "code_format", "code_sockopt", "verbose", "debug", "fm_filename",
-	"tcp_ts_tick_usecs", "tcp_ts_ecr_scaled", "send_omit_free", "define", "mss",
-	"is_anyip", "persistent_tun_dev",
+/* What scripts of packetdrill say to its own runner, and whether they can be carried out
+ * without it. */
+static const struct {
+	const char *name;
+	bool needed;
+} foreign[] = {
+	{ "local_ip", false }, { "remote_ip", false }, { "gateway_ip", false },
+	{ "netmask_ip", false }, { "local_linklocal_ip", false },
+	{ "gateway_linklocal_ip", false }, { "bind_port", false }, { "connect_port", false },
+	{ "mtu", false }, { "code_command", false }, { "code_format", false },
+	{ "code_sockopt", false }, { "verbose", false }, { "debug", false },
+	{ "send_omit_free", false }, { "persistent_tun_dev", false },
+	{ "dry_run", true }, { "non_fatal", true }, { "speed", true }, { "mss", true },
+	{ "is_anyip", true }, { "init_scripts", true }, { "so_filename", true },
+	{ "so_flags", true }, { "fm_filename", true }, { "udp_encapsulation", true },
+	{ "tcp_md5_secret", true }, { "define", true },
+	{ "wire_client", true }, { "wire_server", true }, { "wire_server_ip", true },
+	{ "wire_server_port", true }, { "wire_client_dev", true }, { "wire_server_dev", true },
 };
 
-bool tc_script_switch_is_foreign(const char *name)
+int tc_script_check_switch(const struct tc_script *s, const struct tc_script_switch *w,
+			   struct tc_error *err)
 {
 	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
-		if (strcmp(foreign[i], name) == 0)
-			return true;
-	return strncmp(name, "wire_", 5) == 0;
+		if (strcmp(foreign[i].name, w->name) == 0)
+			return !foreign[i].needed ? 0 :
+			       tc_script_fail(s, w->line, w->column, err, -EOPNOTSUPP,
+					      "--%s is not done here", w->name);
+	return tc_script_fail(s, w->line, w->column, err, -EINVAL,
+			      "no option --%s: a script may say --tolerance_usecs=N, "
+			      "--tolerance_percent=P, --strict_segments, "
+			      "--tcp_ts_tick_usecs=N, --tcp_ts_ecr_scaled and "
+			      "--ip_version=ipv4|ipv6", w->name);
 }
 
 const char *tc_script_switch_value(const struct tc_script *s, const char *name)

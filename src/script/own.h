@@ -63,7 +63,6 @@ static inline void tc_sc_leave(struct script_cursor *c)
 
 /* expr.c */
 int tc_sc_expr(struct script_cursor *c, const struct tc_script_expr **e);
-bool tc_sc_constant(const struct tc_script_expr *e, int64_t *v);
 int tc_sc_name(struct script_cursor *c, unsigned *slot); /* one that is being given */
 int tc_sc_slot(const struct script_cursor *c, const char *name);	/* or -1 */
 

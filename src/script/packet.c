@@ -253,6 +253,15 @@ static size_t option_len(const struct tc_script_option *o)
 	return 0;
 }
 
+size_t tc_sc_options_len(const struct tc_script_packet *p)
+{
+	size_t total = 0;
+
+	for (const struct tc_script_option *o = p->options; o; o = o->next)
+		total += option_len(o);
+	return total;
+}
+
 static int read_option(struct script_cursor *c, struct tc_script_option **out)
 {
 	struct tc_script_option *o = tc_sc_alloc(c, sizeof *o);
@@ -273,7 +282,7 @@ static int read_options(struct script_cursor *c, struct tc_script_packet *p)
 {
 	struct tc_script_option **tail = (struct tc_script_option **)(uintptr_t)&p->options;
 	const char *from = c->at;
-	size_t total = 0;
+	size_t total;
 	int rc = 0;
 
 	if (!tc_sc_accept(c, "<"))
@@ -290,9 +299,9 @@ static int read_options(struct script_cursor *c, struct tc_script_packet *p)
 		rc = read_option(c, tail);
 		if (rc < 0)
 			return rc;
-		total += option_len(*tail);
 		tail = &(*tail)->next;
 	} while (tc_sc_accept(c, ","));
+	total = tc_sc_options_len(p);
 	if (total > TC_OPTIONS_MAX)
 		return tc_sc_fail_at(c, from,
 				     "%zu bytes of options: a header has room for %d",

@@ -12,10 +12,16 @@
 int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 		     struct tc_buf *out, struct tc_error *err);
 
+/* expr.c: is it a plain number? packet.c: bytes of a packet's options, without padding. */
+bool tc_sc_constant(const struct tc_script_expr *e, int64_t *v);
+size_t tc_sc_options_len(const struct tc_script_packet *p);
+
 /* print.c: flags, an expression, a text in quotes. */
 void tc_sc_print_flags(struct tc_buf *out, uint16_t flags);
 
-/* ask.c: a switch that packetdrill has for its own runner; nothing for ours to do. */
-bool tc_script_switch_is_foreign(const char *name);
+/* ask.c: one of packetdrill's for its own runner? 0: nothing for ours to do; -EOPNOTSUPP: the
+ * script is not the same without; -EINVAL: there is no such switch. */
+int tc_script_check_switch(const struct tc_script *s, const struct tc_script_switch *w,
+			   struct tc_error *err);
 
 #endif

@@ -166,6 +166,19 @@ static int put_length_back(struct tc_call_writer *w, const struct tc_script_arg 
 	return rc;
 }
 
+/* What [16] says goes in, and has to come back. */
+static int compare_length(const struct tc_call_writer *w, const struct tc_script_arg *a,
+			  const uint8_t *at)
+{
+	long is = tc_call_load(at, sizeof(int)), must = is;
+	int rc = 0;
+
+	if (a->kind == TC_ARG_LIST && a->items && w->to->result >= 0)
+		rc = tc_call_arg_number(w, a->items, &must);
+	return rc < 0 || is == must ? rc :
+	       tc_fail(w->err, -TC_ERR_UNMET, "the length is %ld, expected %ld", is, must);
+}
+
 static int compare_address(const struct tc_call_writer *w, const struct tc_script_arg *a,
 			   const uint8_t *at)
 {
@@ -341,12 +354,12 @@ static const struct letter {
 	{ 'b', put_theirs, NULL },
 	{ 'n', put_address_length, NULL },
 	{ 'A', put_address_back, compare_address },
-	{ 'N', put_length_back, NULL },
+	{ 'N', put_length_back, compare_length },
 	{ 'w', put_data, NULL },
 	{ 'r', put_buffer, compare_data },
 	{ 'v', put_value, NULL },
 	{ 'V', put_value_back, compare_value },
-	{ 'L', put_length_back, NULL },
+	{ 'L', put_length_back, compare_length },
 	{ 'p', put_poll, compare_poll },
 };
 

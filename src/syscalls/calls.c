@@ -45,6 +45,7 @@ const struct tc_call_kind *tc_call_kind(const char *name)
 }
 
 #define AT_ONCE (1 * TC_S)	/* that a call may take which does not block */
+#define PATIENCE (30 * TC_S)	/* with a shell line: one may start many programs */
 #define OVERDUE (1 * TC_S)	/* after which one that blocks is given up */
 #define TOLERANCE (4 * TC_MS)	/* of when a call ends, or … */
 #define TOLERANCE_PART 8	/* … that part of what it takes */
@@ -53,7 +54,7 @@ const struct tc_call_kind *tc_call_kind(const char *name)
 struct running {		/* a call that was started */
 	struct tc_local_call *call;	/* NULL: none */
 	const struct tc_script_event *event;
-	const struct tc_call_kind *kind;	/* NULL: a shell line */
+	const struct tc_call_kind *kind;	/* NULL: a shell line, or code */
 	tc_time due;			/* when one that blocks should end; 0: at once */
 };
 
@@ -69,8 +70,10 @@ struct tc_calls {
 	struct running running[TC_LOCAL_CALLS];
 	struct suspect suspects[SUSPECTS];
 	unsigned n_suspects;
-	tc_time last_sent, tolerance;
+	tc_time last_sent, tolerance, patience;
 	const struct tc_script_event *failed;
+	struct tc_code *code;
+	int newest;			/* of the sockets, for code; -1: none */
 };
 
 /* ---- can it be done? --------------------------------------------------------------- */
@@ -121,9 +124,6 @@ static int check_events(const struct tc_call_env *env, const struct tc_script_ev
 			rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
 					    "a shell command: --allow-shell runs it, as you, in "
 					    "the network of the script");
-		else if (e->kind == TC_SCRIPT_CODE)
-			rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
-					    "code in %%{ }%% is not run");
 		if (rc >= 0)
 			rc = check_events(env, e->body, allow_shell, scratch, err);
 		if (rc >= 0)
@@ -162,7 +162,9 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 	if (!c)
 		return tc_nomem(err);
 	c->local = cfg->local;
+	c->newest = -1;
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
+	c->patience = cfg->patience ? cfg->patience : PATIENCE;
 	c->env = (struct tc_call_env){
 		.script = s, .fds = &c->fds,
 		.addr = named(tc_local_addr(cfg->local), cfg->mapped),
@@ -176,6 +178,8 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 
 void tc_calls_close(struct tc_calls *c)
 {
+	if (c)
+		tc_code_free(c->code);
 	free(c);
 }
 
@@ -212,7 +216,9 @@ static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_
 	if (e->call.blocks)
 		r->due = tc_clock_realtime() + e->call.until - e->time.from;
 	if (e->kind == TC_SCRIPT_CODE) {
-		rc = tc_fail(err, -EOPNOTSUPP, "code in %%{ }%% is not run");
+		call->number = TC_LOCAL_STATE;
+		call->arg[0] = c->newest;
+		rc = 0;
 	} else if (e->kind == TC_SCRIPT_SHELL) {
 		rc = put_shell(e, call, err);
 	} else {
@@ -232,9 +238,12 @@ static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_
 /* ---- judged ------------------------------------------------------------------------ */
 
 /* The kernel gives the numbers of closed descriptors again, as scripts do. */
-static void name_fd(struct tc_call_fds *fds, long script, long live)
+static void name_fd(struct tc_calls *c, long script, long live)
 {
+	struct tc_call_fds *fds = &c->fds;
 	unsigned i = 0;
+
+	c->newest = (int)live;
 
 	while (i < fds->n && fds->of[i].script != script)
 		i++;
@@ -267,7 +276,7 @@ static int judge_result(struct tc_calls *c, const struct running *r, struct tc_e
 		return -EOPNOTSUPP;	/* checked before */
 	say_result(done, got, sizeof got);
 	if (r->kind->gives_fd && want >= 0 && done->result >= 0 && !any) {
-		name_fd(&c->fds, want, done->result);
+		name_fd(c, want, done->result);
 		return 0;
 	}
 	if (rc >= 0 && done->result == want && done->error == code)
@@ -281,6 +290,14 @@ static int judge_shell(const struct tc_local_call *done, struct tc_error *err)
 	if (done->result == 0)
 		return 0;
 	return tc_fail(err, -TC_ERR_UNMET, "the command ended with exit code %ld", done->result);
+}
+
+static int note_code(struct tc_calls *c, const struct running *r, struct tc_error *err)
+{
+	if (r->call->result < 0)
+		return tc_fail(err, -TC_ERR_UNMET, "code in %%{ }%% is about the newest socket: %s",
+			       c->newest < 0 ? "there is none" : tc_call_errno(r->call->error));
+	return tc_code_note(&c->code, r->event, r->call->bytes, err);
 }
 
 static int judge_call(struct tc_calls *c, const struct running *r, struct tc_error *err)
@@ -350,7 +367,8 @@ static int finish(struct tc_calls *c, struct tc_local_call *call, tc_time *ended
 		  struct tc_error *err)
 {
 	struct running *r = find_running(c, call);
-	int rc = r->kind ? judge_call(c, r, err) : judge_shell(call, err);
+	int rc = r->kind ? judge_call(c, r, err) : r->event->kind == TC_SCRIPT_CODE ?
+		 note_code(c, r, err) : judge_shell(call, err);
 
 	if (rc >= 0)
 		rc = in_time(c, r, err);
@@ -388,7 +406,8 @@ static int next(struct tc_calls *c, tc_time until, const struct tc_script_event 
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
 		  struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + AT_ONCE;
+	bool shell = e->kind == TC_SCRIPT_SHELL;
+	tc_time until = tc_clock_monotonic() + (shell ? c->patience : AT_ONCE);
 	const struct tc_script_event *which = NULL;
 	struct tc_error why = { 0 };
 	int rc = start(c, e, err);
@@ -400,9 +419,9 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *
 	if (rc < 0)	/* whoever carries out `e` says where that is */
 		return which == e || !which ? tc_fail(err, rc, "%s", why.msg)
 					    : placed(c, which, &why, err);
-	if (which != e && !e->call.name)
-		rc = tc_fail(err, -TC_ERR_UNMET, "the command has not ended within %d s",
-			     (int)(AT_ONCE / TC_S));
+	if (which != e && shell)
+		rc = tc_fail(err, -EOPNOTSUPP, "the command has not ended within %.3f s: it was "
+			     "ended (--timeout S gives it more)", (double)c->patience / TC_S);
 	else if (which != e)
 		rc = tc_fail(err, -TC_ERR_UNMET, "%s blocks: a call that may is written with two "
 			     "times, 0.1...0.2 %s(…)", e->call.name, e->call.name);
@@ -447,7 +466,8 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 	struct tc_error why;
 
 	if (!c->n_suspects)
-		return 0;
+		return c->code ? tc_code_run(c->code, c->env.script, c->patience, &c->failed, err)
+			       : 0;
 	tc_fail(&why, -TC_ERR_UNMET, "%s ended %.3f ms too late", s->event->call.name,
 		(double)s->late / TC_MS);
 	return placed(c, s->event, &why, err);

@@ -25,11 +25,12 @@ struct tc_calls_config {
 	uint16_t connect_port;		/* … in connect, sendto; 0 = TC_CALLS_PORT */
 	bool mapped;			/* sockets are AF_INET6 over IPv4 (RFC 4291 2.5.5.2) */
 	tc_time tolerance;		/* of when a call ends; 0 = 4 ms */
+	tc_time patience;		/* with a shell line; 0 = 30 s */
 };
 
 /*
  * Can all of it be carried out? 0, or -EOPNOTSUPP for what cannot, which is not a failure of
- * the peer's: code in %{ }%, a call that is not in the list, a word, member or option value
+ * the peer's: a call that is not in the list, a word, member or option value
  * that is not known; a shell line without allow_shell. The line names the place and what
  * there is.
  */
@@ -41,9 +42,9 @@ void tc_calls_close(struct tc_calls *c);	/* NULL is allowed; ends none of the ca
 
 /*
  * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an
- * event; one that does not block is waited for, at most a second, and judged. *when is set to
- * when it ended, of one that blocks to when it began. Negative when it is not as the script
- * says, -EOPNOTSUPP when it cannot be made.
+ * event; one that does not block is waited for, a call at most a second, and judged. *when is
+ * set to when it ended, of one that blocks to when it began. Negative when it is not as the
+ * script says, -EOPNOTSUPP when it cannot be made, or is a shell line that has not ended in time.
  */
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
 		  struct tc_error *err);
@@ -62,7 +63,8 @@ const struct tc_script_event *tc_calls_failed(const struct tc_calls *c);
 bool tc_calls_busy(const struct tc_calls *c);	/* a call blocks */
 int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */
 
-/* When the script is carried out: -TC_ERR_UNMET if a call ended later than the script says. */
+/* When the script is carried out: run its code. -TC_ERR_UNMET if a call ended later than the
+ * script says, or the code fails; -EOPNOTSUPP if the code cannot be run. */
 int tc_calls_end(struct tc_calls *c, struct tc_error *err);
 
 #endif

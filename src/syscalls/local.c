@@ -15,11 +15,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -30,7 +34,8 @@
  * that they know. */
 #define WIRE_MTU 65535u
 #define HERE "tc0"			/* our end, and the child's */
-#define THERE "kernel0"
+#define THERE "tun0"			/* as packetdrill's, which scripts name */
+#define COMMANDS_PARENT "PACKETDRILL_PID"
 #define WIRE_UP (5 * TC_S)
 
 /* A family's addresses where nothing is said (RFC 5737, RFC 3849), and their lengths in bits. */
@@ -120,11 +125,21 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 }
 
 /* What a shell says is not the run's result. */
-static long shell(const char *command)
+static long shell(pid_t group, const char *command)
 {
-	pid_t pid = tc_command_start(command, STDERR_FILENO);
+	pid_t pid = tc_command_join(group, command, STDERR_FILENO);
 
 	return pid < 0 ? -1 : tc_child_wait(pid, TC_CHILD_NEVER);
+}
+
+static long state(int fd, uint8_t *bytes)
+{
+	socklen_t info = TC_LOCAL_INFO, memory = TC_LOCAL_INFO;
+
+	memset(bytes, 0, 2 * TC_LOCAL_INFO);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, &info) < 0)
+		return -1;
+	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, bytes + TC_LOCAL_INFO, &memory);
 }
 
 /* How long this thread has waited for a processor: the second number. A call that has ended
@@ -140,14 +155,18 @@ static tc_time processor_delay(int schedstat)
 	return (tc_time)strtoull(end, NULL, 10);
 }
 
-static void make_call(struct tc_local_call *c, int schedstat)
+static void make_call(struct tc_local_call *c, pid_t group, int schedstat)
 {
 	const long *a = c->arg;
 	tc_time before = processor_delay(schedstat);
 
 	c->began = tc_clock_realtime();
-	c->result = c->number == TC_LOCAL_SHELL ? shell((const char *)c->bytes)
-			: syscall(c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (c->number == TC_LOCAL_SHELL)
+		c->result = shell(group, (const char *)c->bytes);
+	else if (c->number == TC_LOCAL_STATE)
+		c->result = state((int)a[0], c->bytes);
+	else
+		c->result = syscall(c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 	c->error = c->result == -1 ? errno : 0;
 	c->ended = tc_clock_realtime();
 	c->waited = processor_delay(schedstat) - before;
@@ -156,6 +175,7 @@ static void make_call(struct tc_local_call *c, int schedstat)
 struct worker {
 	struct shared *shared;
 	int fd;
+	pid_t group;			/* of the commands */
 };
 
 static void *work(void *ctx)
@@ -165,7 +185,7 @@ static void *work(void *ctx)
 	uint8_t i;
 
 	while (recv(w->fd, &i, 1, 0) == 1) {
-		make_call(&w->shared->calls[i], schedstat);
+		make_call(&w->shared->calls[i], w->group, schedstat);
 		send(w->fd, &i, 1, 0);
 	}
 	_exit(0);
@@ -184,16 +204,27 @@ static bool report(int fd, const struct tc_error *err)
 	return send(fd, err, sizeof *err, 0) == (ssize_t)sizeof *err;
 }
 
+/* Scripts name files by it, whose commands find them by it or by their parent's number. */
+static int tell_commands(struct tc_error *err)
+{
+	char pid[24];
+
+	snprintf(pid, sizeof pid, "%d", (int)getpid());
+	return setenv(COMMANDS_PARENT, pid, 1) < 0 ? tc_nomem(err) : 0;
+}
+
 /* It says twice how it went: when it can be reached, and when it can reach us. */
 static void child(struct shared *shared, const struct tc_local_config *cfg, int fd,
 		  pid_t parent)
 {
-	struct worker w = { shared, fd };
+	struct worker w = { shared, fd, tc_command_group() };
 	struct tc_error err = { 0 };
 	pthread_t thread;
 
 	ignore_signals();
-	if (furnish(cfg, parent, &err) >= 0 && report(fd, &err))
+	if (w.group < 0)
+		tc_fail(&err, -EAGAIN, "cannot start a process");
+	else if (tell_commands(&err) >= 0 && furnish(cfg, parent, &err) >= 0 && report(fd, &err))
 		tc_netns_running(THERE, tc_clock_monotonic() + WIRE_UP, &err);
 	for (int i = 1; i < TC_LOCAL_CALLS && err.code == 0; i++)
 		if (pthread_create(&thread, NULL, work, &w) != 0)

@@ -55,6 +55,10 @@ unsigned tc_local_mtu(const struct tc_local *l);	/* of what the kernel sends */
 #define TC_LOCAL_CALLS 8	/* at a time */
 #define TC_LOCAL_BYTES ((size_t)1 << 20)	/* room for what a call reads and writes */
 #define TC_LOCAL_SHELL (-1)	/* number of the call that runs bytes[] in sh -c */
+/* … of the one that writes struct tcp_info of the socket arg[0] to bytes, what SO_MEMINFO says
+ * behind it, each in so many bytes, with zeros behind what this kernel has. */
+#define TC_LOCAL_STATE (-2)
+#define TC_LOCAL_INFO 512
 
 struct tc_local_call {		/* in memory that the child has at the same address */
 	long number;		/* SYS_…, or TC_LOCAL_SHELL */

@@ -6,9 +6,34 @@
 #include "local.h"
 #include "calls.h"
 
+#include <tcpcraft/buf.h>
+
+/* Words and errors, of the headers that this was built with (headers.h, words.awk); a last
+ * one has no name. */
+extern const struct tc_call_word {
+	const char *name;
+	long value;
+} tc_call_words[], tc_call_errors[];
+
 /* words.c: the value of SOCK_STREAM, POLLIN, ECONNRESET …; false: not known. */
 bool tc_call_word(const char *name, long *value);
 const char *tc_call_errno(int code);		/* "ECONNRESET"; "errno" for an unknown one */
+
+/* The members of struct tcp_info, and what SO_MEMINFO says, by their names. (words.awk) */
+typedef void tc_code_value(void *ctx, const char *name, uint64_t value);
+void tc_code_values(const uint8_t *info, const uint8_t *memory, tc_code_value *put, void *ctx);
+
+/* lock.c: append the filter, in hexadecimal. */
+int tc_code_lock(struct tc_buf *out, struct tc_error *err);
+
+/* code.c: the blocks of code that the script came to, in order. Note one, with what
+ * TC_LOCAL_STATE gave; run all: -TC_ERR_UNMET for one that fails, -EOPNOTSUPP if it cannot be. */
+struct tc_code;
+int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const uint8_t *bytes,
+		 struct tc_error *err);
+int tc_code_run(const struct tc_code *all, const struct tc_script *s, tc_time patience,
+		const struct tc_script_event **failed, struct tc_error *err);
+void tc_code_free(struct tc_code *all);		/* NULL is allowed */
 
 #define TC_CALL_ARGS 6
 

@@ -120,6 +120,25 @@ gives() {
 }
 
 test_failed() {
+	gives 4 "a longer segment" 'length is 1000 bytes, expected 10:' "$ACCEPT"'+0 write(4, ..., 1000) = 1000
++0 > P. 1:11(10) ack 1'
+	gives 4 "one segment where two are expected" 's.pkt:9:1: .*length is 800 bytes, expected 400' \
+		"$ACCEPT"'+0 write(4, ..., 800) = 800
++0 > P. 1:401(400) ack 1
++0 > P. 401:801(400) ack 1'
+	gives 4 "the length of an option" 'getsockopt: the length is 4, expected 8' \
+		"$ACCEPT"'+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [8]) = 0'
+	gives 4 "the length of an address" 'accept: the length is 16, expected 20' \
+		"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++0 < . 1:1(0) ack 1 win 30000
++0 accept(3, ..., [20]) = 4'
+	gives 4 "a clock that does not go on as in the script" 'tcp.options.timestamp.tsval is 10[0-9]., expected 3000' \
+		"--tcp_ts_tick_usecs=1000
+$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
++.01 < P. 1:2(1) ack 1 win 30000 <nop,nop,TS val 1 ecr 1000>
++0 > . 1:1(0) ack 2 <nop,nop,TS val 3000 ecr 1>'
 	gives 4 "another result" 's.pkt:8:1: .*write returned 3, expected 4' \
 		"$ACCEPT"'+0 write(4, "abc", 3) = 4'
 	gives 4 "another errno" 'returned -1 EBADF .*, expected -1 ENOTSOCK' \
@@ -175,6 +194,39 @@ test_passed() {
 --mtu=1200
 $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 		+0 > S. 0:0(0) ack 1 <mss 1160>'
+	gives 0 "numbers count from the SYN, whatever its own is" 'passed' "$LISTEN"'+0 < S 123:123(0) win 30000 <mss 1000>
++0 > S. 7000:7000(0) ack 124 <...>
++0 < P. 1:4(3) ack 1 win 30000
++0 > . 1:1(0) ack 4' -w $WORK/from.pcap
+	same "its first number is the script's, and the next one more" "$(tshark -n -r $WORK/from.pcap \
+		-o tcp.relative_sequence_numbers:FALSE -Y 'ip.src == 192.0.2.1 && tcp.flags.reset == 0' \
+		-T fields -e tcp.seq | xargs)" "123 124"
+	gives 0 "without ports each listen begins a new peer" 'passed' "$ACCEPT"'+0 < R. 1:1(0) ack 1 win 0
++0 close(4) = 0
++0 close(3) = 0
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 500:500(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 501 <...>
++0 < . 1:1(0) ack 1 win 30000
++0 accept(3, ..., ...) = 4'
+	gives 0 "and each connect a new pair" 'passed' '0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3
++0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
++0 < S. 77:77(0) ack 1 win 30000 <mss 1000>
++0 > . 1:1(0) ack 1
++0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 4
++0 connect(4, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
++0 < S. 9:9(0) ack 1 win 30000 <mss 1000>
++0 > . 1:1(0) ack 1'
+	gives 0 "one line is met by several segments" 'passed' "$ACCEPT"'+0 write(4, ..., 2000) = 2000
++0 > P. 1:2001(2000) ack 1'
+	gives 0 "silence takes its time and no more" 'passed' "$LISTEN"'repeat 12 { silence .02 }' --json
+	same "twelve times 20 ms are less than a second" \
+		"$(jq -r 'select(.type == "result") | .duration_us < 1000000' "$OUT")" true
 	gives 0 "JSON" '"type":"result".*"verdict":"passed"' "$ACCEPT" --json
 }
 
@@ -228,9 +280,8 @@ $LISTEN+0 < S 0:0(0) win 30000
 }
 
 test_not_run() {
-	not_run "code" 's.pkt:4:1: .*code in %. .% is not run' "$LISTEN%{ assert True }%"
-	not_run "a call that is not in the list" 'epoll_create\(\) is not one of the calls' \
-		'0 epoll_create(1) = 3'
+	not_run "a call that is not in the list" 'epoll_create9\(\) is not one of the calls' \
+		'0 epoll_create9(1) = 3'
 	not_run "a word that is not known" 'the word SOCK_RED is not known' \
 		'0 socket(..., SOCK_RED, 0) = 3'
 	not_run "a member that is not known" 'a member that is not known' \
@@ -238,6 +289,14 @@ test_not_run() {
 	not_run "an argument too many" 'listen: an argument too many' '0 listen(3, 1, 2) = 0'
 	not_run "a shell command" 'a shell command: --allow-shell' "0 \`true\`
 $LISTEN"
+	not_run "an echo of what was never seen" 'TS ecr 900: no segment had this TS val' \
+		"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
++0 < . 1:1(0) ack 1 win 30000 <nop,nop,TS val 1 ecr 900>'
+	for option in speed=1000 mss=1000 is_anyip non_fatal=packet wire_client udp_encapsulation=tcp; do
+		not_run "--$option" "s.pkt:1:1: --${option%=*} is not done here" "--$option
+$LISTEN"
+	done
 	not_run "another version" '--ip_version=ipv5: ipv4, ipv6 or ipv4-mapped-ipv6 is expected' \
 		"--ip_version=ipv5
 $LISTEN"
@@ -247,6 +306,46 @@ $LISTEN"
 $LISTEN"
 	run 10 "$TCPCRAFT" run --local $WORK/s.pkt 127.0.0.1 80
 	same "--local takes no host: exit 2" "$RC" 2
+}
+
+# Code sees the newest socket as it was at its line, and can do nothing but compute.
+test_code() {
+	gives 0 "code has TCP_INFO, SO_MEMINFO and their words, each as it was at its line" 'passed' "$LISTEN"'
+%{ assert tcpi_state == TCP_LISTEN and tcpi_ca_state == TCP_CA_Open; seen = tcpi_state }%
++0 < S 0:0(0) win 30000 <mss 1000,sackOK>
++0 > S. 0:0(0) ack 1 <...>
++.1 < . 1:1(0) ack 1 win 30000
++0 accept(3, ..., ...) = 4
+%{
+	assert seen == TCP_LISTEN and tcpi_state == TCP_ESTABLISHED, tcpi_state
+	for option in TCPI_OPT_SACK, TCPI_OPT_WSCALE:
+		assert bool(tcpi_options & option) == (option == TCPI_OPT_SACK)
+	assert tcpi_snd_mss == 1000 and SK_MEMINFO_SNDBUF > 4096
+}%
++0 write(4, ..., 1000) = 1000
++0 > P. 1:1001(1000) ack 1
+%{ assert tcpi_unacked == 1 }%
++.1 < . 1:1(0) ack 1001 win 30000
+%{ assert tcpi_unacked == 0 and tcpi_bytes_acked == 1000
+assert tcpi_snd_cwnd == 10, "cwnd is %d" % tcpi_snd_cwnd }%'
+	gives 4 "what code asserts is judged, at its own line" 's.pkt:6:1: the code: AssertionError: 3' \
+		"$LISTEN%{
+x = 3
+assert x == 4, x }%"
+	gives 4 "code that is no code" 's.pkt:4:1: the code: SyntaxError' "$LISTEN%{ assert ) }%"
+	gives 4 "code without a socket" 's.pkt:1:1: .*about the newest socket: there is none' \
+		'0 %{ assert True }%'
+	gives 0 "code cannot read a file, write one, begin a process or end one" 'passed' "$LISTEN%{
+import os
+def refused(call, *a):
+	try: call(*a)
+	except OSError: return True
+assert refused(open, '/etc/passwd') and refused(open, '$WORK/written', 'w')
+assert refused(os.fork) and refused(os.kill, os.getpid(), 0) and refused(os.listdir, '/')
+}%"
+	gives 2 "code without an end was not run" 'the code in %. .% has not ended within 0.500 s' \
+		"$LISTEN%{
+while True: pass }%" --timeout .5
 }
 
 # The settings are those of the script's network, and gone with it.
@@ -260,8 +359,15 @@ test_shell() {
 	same "our own network has its settings still" \
 		"$(cat /proc/sys/net/ipv4/tcp_sack /proc/sys/net/ipv4/ip_default_ttl)" "$before"
 	gives 4 "a command that fails" 'the command ended with exit code 3' '0 `exit 3`' --allow-shell
-	gives 4 "a command without an end" 'the command has not ended within 1 s' \
-		'0 `sleep 60; exit`' --allow-shell
+	gives 2 "a command without an end was not run" 'the command has not ended within 0.500 s' \
+		'0 `sleep 60; exit`' --allow-shell --timeout .5
+	gives 0 "one that takes longer than a call may" 'passed' '0 `sleep 1.2`
++0 `tc qdisc show dev tun0 >/dev/null && ip link show dev tun0 >/dev/null`
+'"$LISTEN"'+.1 < S 0:0(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>' --allow-shell
+	gives 0 "commands have one parent, whose number is in PACKETDRILL_PID" 'passed' \
+		"0 \`echo \$PPID >$WORK/parent; sleep 60 & \`
++0 \`[ \$PPID = \$PACKETDRILL_PID ] && [ \$PPID = \$(cat $WORK/parent) ]\`" --allow-shell
 	nothing_left
 }
 
@@ -349,6 +455,7 @@ test_failed
 test_passed
 [ ! -e /proc/net/if_inet6 ] || test_versions
 test_not_run
+test_code
 test_shell
 test_nobody
 test_no_network

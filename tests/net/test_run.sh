@@ -54,6 +54,17 @@ if [ "$FAMILIES" != 4 ]; then
 	SINKS="$SINKS $PID"
 fi
 
+# ---- before it begins ---------------------------------------------------------------
+
+script huge '0 < S 0:0(0) win 65535 <mss 1460>' '+0 > S. 0:0(0) ack 1 <...>' \
+	'+0 < P. 1:2001(2000) ack 1 win 512'
+observe before here c0 tcp
+run 30 "$TCPCRAFT" run huge.pkt "$SERVER_IP" "$Q"
+same "a packet that the path cannot carry: not run" "$RC" 2
+matches "it is told with its line" "$ERR" 'huge.pkt:3:1: .*2040 bytes is longer than the 1500'
+observed before
+same "and nothing was sent" "$(packets before tcp frame.number | wc -l)" 0
+
 # ---- client ------------------------------------------------------------------------
 
 script frame '// a frame, its answer, and an orderly close' \
@@ -121,9 +132,9 @@ test_client() {
 	script refused '0 < S 0:0(0) win 100' '+0 > R. 0:0(0) ack 1 win 0' 'expect state=CLOSED'
 	passes "a closed port refuses, over IPv$FAMILY" refused "$SERVER_IP" 1
 	script challenge '0 < S 1000:1000(0) win 65535' '+0 > S. 0:0(0) ack 1001 <...>' \
-		'+0 < . 1001:1001(0) ack 1 win 65535' 'expect state=ESTABLISHED' \
-		'+.01 < R 1002:1002(0)' '+0 > . 1:1(0) ack 1001' \
-		'+0 < R 1001:1001(0)' '+0 silence .3' 'expect state=CLOSED'
+		'+0 < . 1:1(0) ack 1 win 65535' 'expect state=ESTABLISHED' \
+		'+.01 < R 2:2(0)' '+0 > . 1:1(0) ack 1' \
+		'+0 < R 1:1(0)' '+0 silence .3' 'expect state=CLOSED'
 	passes "a reset off the mark is challenged, one on it is taken (RFC 5961 3.2), over IPv$FAMILY" challenge \
 		"$SERVER_IP" 7777
 	script computed 'let TURNS = 3' '0 < S 0:0(0) win 65535' '+0 > S. 0:0(0) ack 1 <...>' \
@@ -168,9 +179,9 @@ family 4
 # ---- server ------------------------------------------------------------------------
 
 script serve '* > S 0:0(0) <...>' '+0 < S. 5000:5000(0) ack 1 win 65535 <mss 1000>' \
-	'+0 > . 1:1(0) ack 5001' '+0 < P. 5001:5006(5) ack 1 win 65535 "hello"' \
-	'+0 > . 1:1(0) ack 5006' 'any' '+0~+3 > F. 1:1(0) ack 5006' \
-	'+0 < F. 5006:5006(0) ack 2' '+0 > . 2:2(0) ack 5007' 'expect state=TIME_WAIT'
+	'+0 > . 1:1(0) ack 1' '+0 < P. 1:6(5) ack 1 win 65535 "hello"' \
+	'+0 > . 1:1(0) ack 6' 'any' '+0~+3 > F. 1:1(0) ack 6' \
+	'+0 < F. 6:6(0) ack 2' '+0 > . 2:2(0) ack 7' 'expect state=TIME_WAIT'
 guarded() {
 	rules | grep -q 7000
 }

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Code of a script, %{ … }%: what the newest socket was is noted where it stands, and one
+ * python3 runs all of it when the script has been carried out, as to start a process in
+ * between would change what is measured. It gets what to do as lines, locked in (lock.c):
+ *
+ *	lock FILTER	file NAME	set NAME VALUE	run LINE CODE		(in hexadecimal)
+ */
+#include "own.h"
+
+#include "host/child.h"
+
+#include <tcpcraft/clock.h>
+#include <tcpcraft/hex.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MEMORY_MOST ((rlim_t)1 << 30)
+#define SAID_MOST 300
+
+enum { CODE_FAILED = 1, CODE_FREE = 3 };	/* exit codes of the program */
+
+/* An error is told with the line of the script that it came from. */
+static const char program[] =
+	"import sys, ctypes, textwrap, traceback\n"
+	"names, file = {}, 'script'\n"
+	"def lock(filter):\n"
+	"    class Program(ctypes.Structure):\n"
+	"        _fields_ = [('n', ctypes.c_ushort), ('at', ctypes.c_char_p)]\n"
+	"    prctl = ctypes.CDLL(None).prctl\n"
+	"    p = Program(len(filter) // 8, filter)\n"
+	"    if prctl(38, 1, 0, 0, 0) or prctl(22, 2, ctypes.byref(p), 0, 0):\n"
+	"        sys.exit(3)\n"
+	"def read(text, line):\n"
+	"    text, before = text.lstrip(' \\t'), '\\n' * (line - 1)\n"
+	"    first, _, rest = text.partition('\\n')\n"
+	"    try:\n"
+	"        return compile(before + text + '\\n', file, 'exec')\n"
+	"    except IndentationError:\n"
+	"        return compile(before + first + '\\n' + textwrap.dedent(rest), file, 'exec')\n"
+	"def run(line, text):\n"
+	"    try:\n"
+	"        exec(read(text, line), names)\n"
+	"    except BaseException as e:\n"
+	"        at = [f.lineno for f in traceback.extract_tb(e.__traceback__)\n"
+	"              if f.filename == file]\n"
+	"        sys.stdout.flush()\n"
+	"        print('%d %s%s' % (at[-1] if at else getattr(e, 'lineno', None) or line,\n"
+	"              type(e).__name__, ': %s' % e if str(e) else ''), file=sys.stderr)\n"
+	"        sys.stderr.flush()\n"
+	"        sys.exit(1)\n"
+	"for what, *words in [l.split() for l in sys.stdin.read().splitlines()]:\n"
+	"    if what == 'lock': lock(bytes.fromhex(words[0]))\n"
+	"    if what == 'file': file = bytes.fromhex(words[0]).decode(errors='replace')\n"
+	"    if what == 'set': names[words[0]] = int(words[1])\n"
+	"    if what == 'run': run(int(words[0]), bytes.fromhex(''.join(words[1:])).decode())\n";
+
+struct tc_code {
+	struct tc_code *next;
+	const struct tc_script_event *event;
+	uint8_t info[TC_LOCAL_INFO], memory[TC_LOCAL_INFO];
+};
+
+int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const uint8_t *bytes,
+		 struct tc_error *err)
+{
+	struct tc_code *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return tc_nomem(err);
+	c->event = e;
+	memcpy(c->info, bytes, sizeof c->info);
+	memcpy(c->memory, bytes + TC_LOCAL_INFO, sizeof c->memory);
+	while (*all)
+		all = &(*all)->next;
+	*all = c;
+	return 0;
+}
+
+void tc_code_free(struct tc_code *all)
+{
+	for (struct tc_code *next; all; all = next) {
+		next = all->next;
+		free(all);
+	}
+}
+
+/* ---- the lines ----------------------------------------------------------------------- */
+
+static void put_value(void *ctx, const char *name, uint64_t v)
+{
+	tc_buf_printf(ctx, "set %s %llu\n", name, (unsigned long long)v);
+}
+
+static void put_hex(struct tc_buf *out, const char *before, const char *text)
+{
+	tc_buf_text(out, before);
+	tc_hex_encode(out, (const uint8_t *)text, strlen(text));
+	tc_buf_text(out, "\n");
+}
+
+static int put_lines(struct tc_buf *out, const struct tc_code *c, const char *file,
+		     struct tc_error *err)
+{
+	int rc;
+
+	tc_buf_text(out, "lock ");
+	rc = tc_code_lock(out, err);
+	put_hex(out, "\nfile ", file);
+	for (const struct tc_call_word *w = tc_call_words; w->name; w++)
+		if (strncmp(w->name, "TCP", 3) == 0)
+			put_value(out, w->name, (uint64_t)w->value);
+	for (; c; c = c->next) {
+		tc_code_values(c->info, c->memory, put_value, out);
+		tc_buf_printf(out, "run %u ", c->event->line);
+		put_hex(out, "", c->event->text);
+	}
+	return rc >= 0 && out->failed ? tc_nomem(err) : rc;
+}
+
+/* ---- python --------------------------------------------------------------------------- */
+
+/* (On a Debian the first is there before the shims of version managers.) */
+static void become_python(int input, int output)
+{
+	const char *const argv[] = { "python3", "-I", "-S", "-B", "-c", program, NULL };
+	const int fds[] = { input, output, output };
+	const struct rlimit memory = { MEMORY_MOST, MEMORY_MOST };
+
+	tc_child_descriptors(fds, 3);
+	setrlimit(RLIMIT_AS, &memory);
+	tc_child_become("/usr/bin/python3", argv);
+	tc_child_become("python3", argv);
+	_exit(127);
+}
+
+static int run_python(int input, int output, tc_time patience, struct tc_error *err)
+{
+	pid_t pid = tc_child_fork(SIGKILL);
+	int rc;
+
+	if (pid < 0)
+		return tc_fail_errno(err, "cannot start a process");
+	if (pid == 0)
+		become_python(input, output);
+	rc = tc_child_wait(pid, tc_clock_monotonic() + patience);
+	if (rc != -ETIMEDOUT)
+		return rc;
+	tc_child_kill(pid);
+	return tc_fail(err, -EOPNOTSUPP, "the code in %%{ }%% has not ended within %.3f s: it was "
+		       "ended", (double)patience / TC_S);
+}
+
+/* "LINE Exception: text" is the last that it said. */
+static int code_failed(const struct tc_code *all, const struct tc_script *s, int output,
+		       const struct tc_script_event **failed, struct tc_error *err)
+{
+	char said[SAID_MOST + 1], *at;
+	off_t n = lseek(output, 0, SEEK_END), from = n > SAID_MOST ? n - SAID_MOST : 0;
+	ssize_t got = pread(output, said, SAID_MOST, from);
+	unsigned long line;
+
+	said[got > 0 ? got : 0] = 0;
+	while (got > 0 && said[got - 1] == '\n')
+		said[--got] = 0;
+	at = strrchr(said, '\n');
+	line = strtoul(at ? at + 1 : said, &at, 10);
+	*failed = all->event;
+	for (const struct tc_code *c = all; c && c->event->line <= line; c = c->next)
+		*failed = c->event;
+	return tc_script_fail(s, (unsigned)line, 1, err, -TC_ERR_UNMET, "the code:%s", at);
+}
+
+int tc_code_run(const struct tc_code *all, const struct tc_script *s, tc_time patience,
+		const struct tc_script_event **failed, struct tc_error *err)
+{
+	struct tc_buf lines = { 0 };
+	int rc = put_lines(&lines, all, s->file, err);
+	int in = memfd_create("lines", MFD_CLOEXEC), out = memfd_create("said", MFD_CLOEXEC);
+
+	if (rc >= 0 && (in < 0 || out < 0 ||
+			pwrite(in, lines.data, lines.len, 0) != (ssize_t)lines.len))
+		rc = tc_fail_errno(err, "cannot hand over the code");
+	if (rc >= 0)
+		rc = run_python(in, out, patience, err);
+	if (rc == CODE_FAILED)
+		rc = code_failed(all, s, out, failed, err);
+	else if (rc > 0)
+		rc = tc_fail(err, -EOPNOTSUPP, rc == CODE_FREE ? "the code in %%{ }%% cannot be "
+			     "locked in: it is not run" : "python3, which runs the code in %%{ }%%, "
+			     "ended with exit code %d", rc);
+	close(in);
+	close(out);
+	tc_buf_free(&lines);
+	return rc;
+}
