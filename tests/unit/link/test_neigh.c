@@ -3,12 +3,16 @@
  * are tested in namespaces (tests/net/test_spare.sh). */
 #include "check.h"
 
+#include "base/addr.h"
+#include "link/neigh_frame.h"
+
 #include <tcpcraft/neigh.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/segment.h>
 
 #include <errno.h>
+#include <stdlib.h>
 
 static const struct tc_addr ours[] = { { 4, .bytes = { 10, 77, 0, 50 } },
 				       { 4, .bytes = { 10, 77, 0, 51 } } };
@@ -155,6 +159,54 @@ static void an_announcement_goes_out_for_each_address(void)
 	close_bed(&b);
 }
 
+/* Built and read again, of either family; cut anywhere it says nothing, or less. */
+static void what_is_told_is_read(const struct tc_addr *to, const struct tc_addr *src,
+				 const struct tc_addr *target)
+{
+	static const uint8_t their_mac[6] = { 0x5e, 0x11, 0x22, 0x33, 0x44, 0x55 };
+	const bool tells = to != NULL;
+	const struct tc_neigh_frame f = { .tells = tells, .src_mac = our_mac, .src = *src,
+					  .target = *target, .to_mac = to ? their_mac : NULL,
+					  .to = to ? *to : (struct tc_addr){ 0 } };
+	struct tc_neigh_said said = { 0 };
+	uint8_t whole[TC_NEIGH_FRAME_MAX];
+	struct tc_error err = { 0 };
+	struct tc_rx rx;
+	int n = tc_neigh_frame_build(&f, whole, &err);
+
+	CHECK_OK(n, err);
+	for (int cut = 0; cut <= n; cut++) {
+		uint8_t *bytes = malloc((size_t)cut + 1);
+		bool read;
+
+		memcpy(bytes, whole, (size_t)cut);
+		read = tc_rx_parse(&rx, bytes, (size_t)cut, TC_DLT_EN10MB, NULL) >= 0 &&
+		       tc_neigh_read(&said, &rx, bytes);
+		CHECK_U64(read, cut == n);
+		if (read) {
+			CHECK_U64(said.tells, tells);
+			CHECK(tells || tc_addr_equal(&said.target, target));
+			CHECK(tc_addr_equal(&said.sender, src));
+			CHECK_MEM(said.mac, our_mac, 6);
+		}
+		free(bytes);
+	}
+}
+
+static void what_neighbours_say_is_read(void)
+{
+	const struct tc_addr none = { 0 }, v6[] = {
+		{ 6, .bytes = { 0xfd, 0x77, [15] = 1 } }, { 6, .bytes = { 0xfd, 0x77, [15] = 2 } },
+	};
+
+	what_is_told_is_read(NULL, &ours[0], &ours[1]);
+	what_is_told_is_read(NULL, &none, &ours[1]);
+	what_is_told_is_read(&ours[0], &ours[1], &ours[1]);
+	what_is_told_is_read(NULL, &v6[0], &v6[1]);
+	what_is_told_is_read(NULL, &none, &v6[1]);
+	what_is_told_is_read(&v6[0], &v6[1], &v6[1]);
+}
+
 static void a_mac_must_be_a_single_host_s(void)
 {
 	static const uint8_t group[6] = { 0x03, 0, 0, 0, 0, 1 }, zero[6];
@@ -175,6 +227,7 @@ CU_TestInfo tests_neigh[] = {
 	  who_claims_our_address_is_noted_and_not_answered },
 	{ "an announcement goes out for each address",
 	  an_announcement_goes_out_for_each_address },
+	{ "what neighbours say is read, and nothing of what is cut", what_neighbours_say_is_read },
 	{ "a MAC must be a single host's", a_mac_must_be_a_single_host_s },
 	CU_TEST_INFO_NULL,
 };
