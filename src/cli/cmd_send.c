@@ -135,7 +135,7 @@ static int take_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 		first = tc_frames_guess(f->bytes, f->len);
 	else if (f->dlt != TC_DLT_EN10MB && f->dlt != TC_DLT_RAW && f->dlt != TC_DLT_RAW_BSD)
 		rc = tc_fail(err, -EINVAL, "frames of link type %d cannot be sent: only "
-			     "Ethernet and raw IPv4", f->dlt);
+			     "Ethernet and raw IP", f->dlt);
 	if (rc >= 0 && first != TC_HDR_ETH && first != TC_HDR_IP && first != TC_HDR_IPV6)
 		rc = tc_fail(err, -EINVAL, "--from %s: frames begin with eth, ip or ipv6",
 			     p->o->send.from);

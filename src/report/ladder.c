@@ -13,6 +13,7 @@
 
 #define INDENT TC_LINE_INDENT
 #define SCRIPT_COLUMN 72	/* where the script's line stands, if there is room */
+#define IPV6_FRAGMENT 44
 #define CALL_COLUMN 44		/* a program's calls: as in ladders with --trace-exec */
 
 /* Checksums are told by the segment's own line, that it was not sent by its arrow. */
@@ -74,6 +75,18 @@ static void put_lead(struct tc_buf *out, const struct tc_view *v, const struct t
 		tc_buf_add_u8(out, ' ');
 }
 
+/* Its fragment header is the first there is: that is how we cut (RFC 8200 4.5). */
+static void put_other_ipv6(struct tc_buf *out, const struct tc_story_event *e, const uint8_t *ip,
+			   size_t n)
+{
+	if (e->rx && e->rx->kind == TC_RX_FRAGMENT && ip[6] == IPV6_FRAGMENT && n >= 48)
+		tc_buf_printf(out, "IPv6 fragment: offset %u, %zu bytes",
+			      tc_get16(ip + 42) & 0xfff8u, n - 48);
+	else
+		tc_buf_printf(out, "%zu bytes of IPv6, next header %u, that %s", n, ip[6],
+			      e->rx ? "are not a TCP segment" : "are not a valid packet");
+}
+
 /* A frame of ours that is not a TCP segment any more. */
 static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 {
@@ -82,8 +95,12 @@ static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 	size_t l3 = head > 0 ? (size_t)head : 0, n = e->frame.len - l3;
 	const uint8_t *ip = e->frame.bytes + l3;
 
+	if (n >= 40 && ip[0] >> 4 == 6) {
+		put_other_ipv6(out, e, ip, n);
+		return;
+	}
 	if (n < 20 || ip[0] >> 4 != 4) {
-		tc_buf_printf(out, "%zu bytes that are not IPv4", n);
+		tc_buf_printf(out, "%zu bytes that are not IP", n);
 		return;
 	}
 	if (e->rx && e->rx->kind == TC_RX_FRAGMENT)

@@ -18,6 +18,15 @@ refuses() {
 	same "one line, and no result ($*)" "$(wc -l <"$ERR") $(wc -c <"$OUT")" "1 0"
 }
 
+# The same of an experiment, which has its row on standard output all the same.
+probe_refuses() {
+	local want="$1" line="$2"
+	shift 2
+	run 20 "$TCPCRAFT" probe paws "$@"
+	same "exit $want, one line: tcpcraft probe paws $*" "$RC $(wc -l <"$ERR")" "$want 1"
+	matches "says: $line" "$ERR" "^tcpcraft: .*$line"
+}
+
 net_pair
 protd_start srv "$SERVER_IP" -p 0
 P=$PROTD_PORT
@@ -55,6 +64,24 @@ refuses 2 'no.hex: there is no packet in it' explain $WORK/no.hex
 refuses 2 "asks no name server: 'example.net'" send example.net 80 --dry-run
 refuses 2 "--source: '' names no address" prot "$SERVER_IP" "$P" x --source ''
 refuses 2 'goes with a source that no host owns' prot "$SERVER_IP" "$P" x --source-mac own
+
+# ---- families (no IPv6 here: sysctl has switched it off) ----------------------------
+refuses 3 'no route to fd77::2: IPv6 is switched off here: sysctl net.ipv6.conf.all.disable_ipv6=0' \
+	prot fd77::2 "$P" x
+refuses 3 'IPv6 is switched off here' connect fd77::2 "$P" --data 00
+refuses 3 'IPv6 is switched off here' send fd77::2 "$P" tcp.flags=S
+refuses 2 'fe80::2 is another host on each link: name the interface, as in fe80::2%eth0' \
+	prot fe80::2 "$P" x
+refuses 2 'fe80::2 is another host on each link' connect fe80::2 "$P" --data 00
+refuses 2 'fe80::2 is another host on each link' send fe80::2 "$P" tcp.flags=S
+refuses 2 'both ends of a connection are of one family' prot "$SERVER_IP" "$P" x --source fd77::1
+refuses 2 'both ends of a connection are of one family' prot fd77::2 "$P" x --source "$CLIENT_IP"
+probe_refuses 3 'IPv6 is switched off here' fd77::2 "$P"
+probe_refuses 2 'fe80::2 is another host on each link' fe80::2 "$P"
+probe_refuses 2 'both ends of a connection are of one family' "$SERVER_IP" "$P" --source fd77::1
+refuses 2 "10.77.0.2" prot -6 "$SERVER_IP" "$P" x
+refuses 2 "fd77::2" prot -4 fd77::2 "$P" x
+refuses 2 'IPv4 alone and IPv6 alone' prot -4 -6 "$SERVER_IP" "$P" x
 
 # ---- this machine ----------------------------------------------------------------
 refuses 3 'no such interface: eth7' prot "$SERVER_IP" "$P" x -i eth7

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # An address that no host owns: a connection from it works without a guard, others find it
-# by ARP while the run lasts and not a moment longer, and what cannot work is refused with
+# by ARP, or neighbour discovery, while the run lasts and not a moment longer, and what cannot work is refused with
 # its reason.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
@@ -10,7 +10,20 @@
 need tshark dumpcap iptables
 
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
-SPARE=10.77.0.50
+# What others ask for it with, as tshark has it; and our own words before and about it.
+names_of_family() {
+	SPARE=10.77.0.50 NEXT=10.77.0.51 LAST=10.77.0.53 SAYS=ARP CAPTURE='ip or arp'
+	EVERYWHERE=0.0.0.0
+	PROBE="arp.src.proto_ipv4 == 0.0.0.0 && arp.dst.proto_ipv4 == $SPARE"
+	TELL="arp.opcode == 1 && arp.src.proto_ipv4 == $SPARE && arp.dst.proto_ipv4 == $SPARE"
+	TARGET='(arp.src.proto_ipv4 == 10.77.0.50 || arp.dst.proto_ipv4 == 10.77.0.50)'
+	[ "$FAMILY" = 6 ] || return 0
+	SPARE=fd77::50 NEXT=fd77::51 LAST=fd77::53 SAYS='neighbour discovery' CAPTURE=ip6
+	EVERYWHERE=::
+	PROBE="icmpv6.type == 135 && ipv6.src == :: && icmpv6.nd.ns.target_address == $SPARE"
+	TELL="icmpv6.type == 136 && ipv6.dst == ff02::1 && icmpv6.nd.na.target_address == $SPARE"
+	TARGET="(icmpv6.nd.ns.target_address == $SPARE || icmpv6.nd.na.target_address == $SPARE)"
+}
 MAC=02:00:00:00:00:aa
 
 # refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
@@ -26,7 +39,38 @@ refuses() {
 # value KEY: of the result line in $OUT; keys of objects in it are found by their own name.
 value() { sed -n "s/.*\"type\":\"result\".*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$OUT"; }
 
-# A hand-made ARP request from srv: who has $1? Prints the MAC that answers within a second.
+# A hand-made question from srv: who has $1? Prints the MAC that answers within a second.
+who_has() {
+	if [ "$FAMILY" = 6 ]; then nd_who_has "$1"; else arp_who_has "$1"; fi
+}
+
+# RFC 4861 4.3: to the group of the address. The kernel's socket makes the checksum.
+nd_who_has() {
+	in_ns srv /usr/bin/python3 - "$1" "$SERVER_IP" "$S0_MAC" <<-'END'
+		import socket, struct, sys, time
+		s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+		link = socket.if_nametoindex("s0")
+		s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+		s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, link)
+		s.bind((sys.argv[2], 0))
+		me = bytes.fromhex(sys.argv[3].replace(":", ""))
+		ip = socket.inet_pton(socket.AF_INET6, sys.argv[1])
+		group = bytes.fromhex("ff0200000000000000000001ff") + ip[13:]
+		s.sendto(b"\x87" + bytes(7) + ip + b"\1\1" + me,
+		         (socket.inet_ntop(socket.AF_INET6, group), 0, 0, link))
+		end = time.monotonic() + 1
+		while time.monotonic() < end:
+		    s.settimeout(max(0.001, end - time.monotonic()))
+		    try:
+		        f = s.recv(200)
+		    except socket.timeout:
+		        break
+		    if f[0] == 136 and f[8:24] == ip and f[24:26] == b"\2\1":
+		        print(f[26:32].hex(":"))
+		        break
+	END
+}
+
 arp_who_has() {
 	in_ns srv /usr/bin/python3 - "$1" <<-'END'
 		import socket, struct, sys, time
@@ -50,8 +94,8 @@ arp_who_has() {
 	END
 }
 
-arp_is_silent() {
-	none "nobody answers ARP for $1 ($2)" "$(arp_who_has "$1")"
+is_silent() {
+	none "nobody answers $SAYS for $1 ($2)" "$(who_has "$1")"
 }
 
 neighbour() {
@@ -86,15 +130,14 @@ let_go() {
 quiet_wire() {
 	same "$1: no reset from our side that is not meant" "$(packets wire \
 		"tcp.flags.reset == 1 && ip.src == $SPARE" eth.src)" "${2-}"
-	none "$1: our kernel sends no ICMP" "$(packets wire "icmp && ip.src == $CLIENT_IP" \
-		frame.number)"
+	none "$1: our kernel sends no ICMP" "$(packets wire "(icmp || icmpv6.type < 128) &&
+		ip.src == $CLIENT_IP" frame.number)"
 	none "$1: our kernel says nothing about the address" "$(packets wire \
-		"arp && eth.src == $C0_MAC && (arp.src.proto_ipv4 == $SPARE ||
-		 arp.dst.proto_ipv4 == $SPARE)" frame.number)"
+		"eth.src == $C0_MAC && $TARGET" frame.number)"
 }
 
 test_prot() {
-	observe wire srv s0 ip or arp
+	observe wire srv s0 "$CAPTURE"
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --seed 7 --json
 	observed wire
 	mac=$(value mac)
@@ -104,11 +147,10 @@ test_prot() {
 	same "the server found it there" "$(neighbour $SPARE)" "$mac"
 	same "all its frames come from there" "$(packets wire "ip.src == $SPARE" eth.src |
 		sort -u)" "$mac"
-	same "three probes before, from 0.0.0.0 (RFC 5227 2.1.1)" "$(packets wire \
-		"arp.src.proto_ipv4 == 0.0.0.0 && arp.dst.proto_ipv4 == $SPARE" eth.src |
-		sort | uniq -c | sed 's/^ *//')" "3 $mac"
-	same "one announcement (RFC 5227 2.3)" "$(packets wire "arp.opcode == 1 &&
-		arp.src.proto_ipv4 == $SPARE && arp.dst.proto_ipv4 == $SPARE" eth.src)" "$mac"
+	same "three probes before, from nobody (RFC 5227 2.1.1, RFC 4862 5.4)" "$(packets wire \
+		"$PROBE" eth.src | sort | uniq -c | sed 's/^ *//')" "3 $mac"
+	same "one announcement (RFC 5227 2.3, RFC 4861 7.2.6)" "$(packets wire "$TELL" eth.src)" \
+		"$mac"
 	quiet_wire "prot"
 	check_wire wire "ip.src == $SPARE"
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --seed 7 --json
@@ -118,38 +160,38 @@ test_prot() {
 		"$RC $(value verdict) $(neighbour $SPARE)" "0 reply $(value mac)"
 	same "the two differ" "$([ "$(value mac)" != "$mac" ] && echo yes)" yes
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --source-mac $MAC
-	matches "people are told" "$OUT" "no guard needed: our address was at $MAC, ARP answered"
-	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE-10.77.0.53 \
+	matches "people are told" "$OUT" "no guard needed: our address was at $MAC, $SAYS answered"
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE-$LAST \
 		--count 8 --json
 	same "several spare addresses in one run" "$RC $(value verdict) $(value connections)" \
 		"0 reply 8"
-	same "each is at home with us" "$(neighbour 10.77.0.53)" "$(value mac)"
-	arp_is_silent $SPARE "after the run"
+	same "each is at home with us" "$(neighbour $LAST)" "$(value mac)"
+	is_silent $SPARE "after the run"
 	nothing_left
 }
 
 # Another host asks while we run; afterwards nobody is there, also after SIGKILL.
 test_answers() {
-	arp_is_silent $SPARE "before"
+	is_silent $SPARE "before"
 	hold held --source $SPARE --source-mac $MAC
-	same "ARP is answered while the run lasts" "$(arp_who_has $SPARE)" "$MAC"
-	arp_is_silent 10.77.0.51 "it is for another address"
-	same "the host's own is answered by the kernel" "$(arp_who_has "$CLIENT_IP")" "$C0_MAC"
+	same "$SAYS is answered while the run lasts" "$(who_has $SPARE)" "$MAC"
+	is_silent $NEXT "it is for another address"
+	same "the host's own is answered by the kernel" "$(who_has "$CLIENT_IP")" "$C0_MAC"
 	same "no rule is in force" "$("$TCPCRAFT" guard list && echo yes)" yes
 	check "the server speaks with the spare address" in_ns srv sh -c \
 		"ss -Hnt state established | grep -q $SPARE"
 	refuses 3 "$SPARE is in use by $MAC on c0" prot "$SERVER_IP" "$P" x --source $SPARE
 	let_go "$PID"
 	same "the held connection got its reply" "$RC $(cat $WORK/held.out)" "0 ACK"
-	arp_is_silent $SPARE "after the end"
+	is_silent $SPARE "after the end"
 	hold killed --source $SPARE --source-mac $MAC
 	stop "$PID" KILL
 	exec 9>&-
-	arp_is_silent $SPARE "after SIGKILL"
+	is_silent $SPARE "after SIGKILL"
 	hold ended --source $SPARE --source-mac $MAC
 	stop "$PID" TERM
 	exec 9>&-
-	arp_is_silent $SPARE "after SIGTERM"
+	is_silent $SPARE "after SIGTERM"
 	nothing_left
 }
 
@@ -189,7 +231,7 @@ test_send() {
 		"arp.opcode == 2 && arp.src.proto_ipv4 == $SPARE" arp.src.hw_mac |
 		sort -u)" "$MAC"
 	quiet_wire "send" "$MAC"
-	arp_is_silent $SPARE "after send"
+	is_silent $SPARE "after send"
 	in_ns srv ip neigh flush dev s0
 	run 20 "$TCPCRAFT" send "$SERVER_IP" "tcp.dport=$P" tcp.flags=S vlan.id=5 \
 		--source $SPARE --timeout 0.3
@@ -294,18 +336,39 @@ test_gateway() {
 	nothing_left
 }
 
+# A neighbour on the link itself, which is another one on each (RFC 4007): named by its scope.
+test_link_local() {
+	in_ns srv ip neigh flush dev s0
+	observe wire srv s0 ip6
+	run 20 "$TCPCRAFT" prot fe80::2%c0 "$P" hello --source fe80::50 --source-mac $MAC --json
+	observed wire
+	same "a link-local target by its scope, from a spare one: reply" \
+		"$RC $(value verdict) $(value mode)" "0 reply none"
+	same "its MAC was asked for by us, at the group of the address (RFC 4291 2.7.1)" \
+		"$(packets wire "icmpv6.nd.ns.target_address == fe80::2 && eth.src == $MAC" \
+		eth.dst ipv6.dst ipv6.hlim | sort -u)" "$(printf '33:33:ff:00:00:02\tff02::1:ff00:2\t255')"
+	refuses 2 'fe80::2 is another host on each link: name the interface' \
+		prot fe80::2 "$P" x --source fe80::50
+	nothing_left
+}
+
 net_pair
+names_of_family
 C0_MAC=$(cat /sys/class/net/c0/address)
 S0_MAC=$(in_ns srv ip -br link show dev s0 | awk '{ print $3 }')
-protd_start srv 0.0.0.0 -p 0
+protd_start srv "$EVERYWHERE" -p 0
 P=$PROTD_PORT
 test_prot
 test_answers
-test_conflict
-test_send
-test_forwarding
-test_refusals
-test_tun
-test_wifi
-test_gateway
+if [ "$FAMILY" = 6 ]; then
+	test_link_local
+else
+	test_conflict
+	test_send
+	test_forwarding
+	test_refusals
+	test_tun
+	test_wifi
+	test_gateway
+fi
 stop "$PROTD_PID"

@@ -70,6 +70,26 @@ static void arrows(void)
 	says(t, IP_ICMP, "  0.000002 [2] <-- ICMP from 127.0.0.1 type 3 code 10\n");
 }
 
+#define SIX_ADDRS "fd770000000000000000000000000001" "fd770000000000000000000000000002"
+
+/* What a rule made of a segment of either family, once it is none any more. */
+static void other_packets(void)
+{
+	struct tc_trace t = { .dlt = TC_DLT_RAW, .origin = TC_ORIGIN_US };
+
+	says(t, "600000000010" "2c40" SIX_ADDRS "06000011 00000007 0011223344556677",
+	     "  0.000002 [2] --> IPv6 fragment: offset 16, 8 bytes\n");
+	says(t, "600000000008" "1140" SIX_ADDRS "0011223344556677",
+	     "  0.000002 [2] --> 48 bytes of IPv6, next header 17, that are not a TCP segment\n");
+	says(t, "700000000008" "0640" SIX_ADDRS "0011223344556677",
+	     "  0.000002 [2] --> 48 bytes that are not IP\n");
+	says(t, "4500001c00010010 40060000 0a000001 0a000002 0011223344556677",
+	     "  0.000002 [2] --> IPv4 fragment: offset 128, 8 bytes\n");
+	t.dlt = TC_DLT_EN10MB;
+	has(t, "020000000001020000000002" "88a80064" "8100000a" "0800" IP_SYN,
+	    "\"around\":\"vlan 100, vlan 10\"");
+}
+
 static void objects(void)
 {
 	struct tc_mutation m = { .field = "tcp.flags", .from = "S", .to = "F" };
@@ -104,6 +124,7 @@ static void own_link_type(void)
 
 CU_TestInfo tests_ladder[] = {
 	{ "each sender has its arrow", arrows },
+	{ "packets of either family that are no segments any more", other_packets },
 	{ "JSON names a segment's numbers, tags and changes", objects },
 	{ "a frame's link type is its own", own_link_type },
 	CU_TEST_INFO_NULL
