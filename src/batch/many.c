@@ -61,6 +61,12 @@ void suite_run_free(struct suite_run *s)
 
 /* ---- one case ----------------------------------------------------------------------- */
 
+/* Of cases there are lines of their own. */
+static bool lines_are_json(const struct suite_run *s)
+{
+	return s->o->json && !s->cases;
+}
+
 static int work(void *ctx, size_t job)
 {
 	struct pass *p = ctx;
@@ -70,6 +76,8 @@ static int work(void *ctx, size_t job)
 	int code;
 
 	s->o->html_file = NULL;		/* the page is of all */
+	s->o->json = lines_are_json(s);
+	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
 	memset(&s->results[at], 0, sizeof *s->results);
 	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], &s->results[at]);
 	fflush(stdout);
@@ -79,7 +87,7 @@ static int work(void *ctx, size_t job)
 static void tell(struct suite_run *s, const struct tc_suite_case *c)
 {
 	const struct options *o = s->o;
-	bool ladder = o->verbose || (o->json && !s->cases);
+	bool ladder = o->json ? lines_are_json(s) : o->verbose > 0;
 	struct tc_buf text = { 0 };
 
 	if (o->suite.tap || o->suite.baseline)
@@ -96,19 +104,24 @@ static void tell(struct suite_run *s, const struct tc_suite_case *c)
 	tc_buf_free(&text);
 }
 
+/* A peer that died of the question cannot be asked again: that it failed stands. */
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 {
 	struct pass *p = ctx;
-	struct tc_suite_case *c = &p->s->suite.cases[p->which[job]];
+	struct tc_suite_case *c = &p->s->suite.cases[p->which[job]], now = *c;
 
-	c->exit = code;
-	c->result = p->s->results[p->which[job]];
-	c->took = c->result.seconds;
-	tc_buf_free(&c->output);
-	c->output = *out;
-	*out = (struct tc_buf){ 0 };
-	c->why[0] = 0;
-	tc_suite_judge(c);
+	now.exit = code;
+	now.result = p->s->results[p->which[job]];
+	now.took = now.result.seconds;
+	now.why[0] = 0;
+	tc_suite_judge(&now);
+	if (c->verdict != TC_CASE_FAIL || now.verdict == TC_CASE_PASS ||
+	    now.verdict == TC_CASE_FAIL) {
+		tc_buf_free(&c->output);
+		*c = now;
+		c->output = *out;
+		*out = (struct tc_buf){ 0 };
+	}
 	if (p->last || c->verdict == TC_CASE_PASS)
 		tell(p->s, c);
 	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
@@ -125,7 +138,7 @@ static unsigned jobs(const struct suite_run *s)
 static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc_error *err)
 {
 	struct tc_pool pool = {
-		.n_jobs = n, .at_once = at_once, .errors_too = !p->s->o->json,
+		.n_jobs = n, .at_once = at_once, .errors_too = !lines_are_json(p->s),
 		.stop_fd = stop_fd, .work = work, .done = done, .ctx = p,
 	};
 
@@ -180,7 +193,7 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 
 static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 {
-	struct pass p = { .s = s, .last = !s->cases };
+	struct pass p = { .s = s, .last = !s->cases || s->o->suite.fail_fast };
 	struct live l = { .signal_fd = live_open_signals(err) };
 	size_t n = 0;
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
@@ -308,20 +321,21 @@ static int conclude(const struct suite_run *s, const struct files *f, int code,
 }
 
 /* What is wrong with the target is said once. */
-static int check_target(const struct suite_run *s, struct tc_error *err)
+static int check_target(struct suite_run *s, struct tc_error *err)
 {
 	struct tc_addr addr;
-	uint16_t port;
+	uint16_t port[TC_NEEDS_COUNT] = { 0 };
 	int rc = s->host ? tc_host_parse(&addr, s->host, s->o->family, false, err) : 0;
 
 	for (unsigned i = 0; i < TC_NEEDS_COUNT && rc >= 0; i++)
 		if (s->at[i])
-			rc = tc_port_parse(&port, s->at[i], err);
+			rc = tc_port_parse(&port[i], s->at[i], err);
+	s->suite.port = port[TC_NEEDS_OUTSIDE];
 	return rc;
 }
 
 /* And options that are of one connection and its one file. */
-static int check(const struct suite_run *s, struct tc_error *err)
+static int check(struct suite_run *s, struct tc_error *err)
 {
 	const struct options *o = s->o;
 

@@ -23,7 +23,7 @@ missing_or_twice() {
 
 # rows: "NUMBER FILE SUITE NAME" of what is met, tab-separated.
 rows() {
-	sed -n 's/^\([A-Z]*-[0-9]*\) [^|]*| *\([^ |:]*\) *| \([a-z_0-9]*\): \(.*\)$/\1\t\2\t\3\t\4/p' $TABLE
+	sed -n 's/^\([A-Z]*-[0-9]*\) [^|]*| *\([^ |:]*\) *| \([a-z_0-9]*\): \([^|]*[^ |]\)\( | .*\)*$/\1\t\2\t\3\t\4/p' $TABLE
 }
 
 malformed() {
@@ -50,7 +50,16 @@ unproven() {
 	done
 }
 
+no_case() {
+	sed -n 's/^\([A-Z]*-[0-9]*\) .* | \([a-z0-9.-]*\/[a-z0-9-]*\)$/\1 \2/p' $TABLE |
+	while read -r id case; do
+		[ -e "scripts/conformance/$case.pkt" ] || echo "$id: no scripts/conformance/$case.pkt"
+	done
+}
+
 none "every line of the requirements table can be read" "$(malformed)"
 none "every MUST and SHOULD of RFC 9293 is there once" "$(missing_or_twice)"
 none "the TCP machine names each requirement where it meets it" "$(untagged)"
 none "every requirement that is met has a test that exists" "$(unproven 2>&1)"
+none "what a peer is asked for is a case that exists" "$(no_case)"
+check "at least a fifth of them is asked for" [ "$(grep -cE ' \| [a-z0-9.-]+/[a-z0-9-]+$' $TABLE)" -ge 20 ]

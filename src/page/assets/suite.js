@@ -28,5 +28,5 @@ tcpcraft.kind("suite", (stage, cases) => {
 			   el("td", {}, squares),
 			   el("td", {}, `${squares.filter((s) =>
 				s.classList.contains("pass")).length} of ${squares.length} pass`)))),
-		cases.map(card));
+		...cases.map(card));
 });

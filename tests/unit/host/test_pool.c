@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Jobs in children: what they say is kept, how they end is told, and all of them end. */
+#include "check.h"
+
+#include "host/pool.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define JOBS 7
+
+struct told {
+	int code[JOBS];
+	char said[JOBS][32];
+	unsigned n, enough;		/* no more after so many; 0: all */
+};
+
+static bool note(void *ctx, size_t job, int code, struct tc_buf *out)
+{
+	struct told *t = ctx;
+
+	t->code[job] = code;
+	snprintf(t->said[job], sizeof t->said[job], "%.*s", (int)out->len,
+		 out->data ? (char *)out->data : "");
+	return ++t->n != t->enough;
+}
+
+static int say_and_end(void *ctx, size_t job)
+{
+	char text[32];
+	int n = snprintf(text, sizeof text, "job %zu", job);
+
+	(void)ctx;
+	if (write(STDOUT_FILENO, text, (size_t)n) != n)
+		return 99;
+	if (job == 5)
+		raise(SIGKILL);
+	return (int)job;
+}
+
+static int sleep_on(void *ctx, size_t job)
+{
+	(void)ctx;
+	(void)job;
+	pause();
+	return 0;
+}
+
+static void each_is_told(void)
+{
+	struct told t = { { 0 }, { "" }, 0, 0 };
+	struct tc_pool p = { .n_jobs = JOBS, .at_once = 3, .stop_fd = -1, .work = say_and_end,
+			     .done = note, .ctx = &t };
+	struct tc_error err;
+
+	CHECK(tc_pool_run(&p, &err) == 0);
+	CHECK_U64(t.n, JOBS);
+	for (int i = 0; i < JOBS; i++) {
+		char want[32];
+
+		snprintf(want, sizeof want, "job %d", i);
+		CHECK_STR(t.said[i], want);
+		CHECK_U64(t.code[i], i == 5 ? 128 + SIGKILL : i);
+	}
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
+
+static void enough_is_enough(void)
+{
+	struct told t = { { 0 }, { "" }, 0, 2 };
+	struct tc_pool p = { .n_jobs = JOBS, .at_once = 1, .stop_fd = -1, .work = say_and_end,
+			     .done = note, .ctx = &t };
+	struct tc_error err;
+
+	CHECK(tc_pool_run(&p, &err) == 0);
+	CHECK_U64(t.n, 2);
+}
+
+static void a_stop_ends_them(void)
+{
+	struct told t = { { 0 }, { "" }, 0, 0 };
+	struct tc_pool p = { .n_jobs = JOBS, .at_once = 3, .work = sleep_on, .done = note,
+			     .ctx = &t };
+	struct tc_error err;
+	int ends[2];
+
+	CHECK(pipe(ends) == 0);
+	CHECK(write(ends[1], "x", 1) == 1);
+	p.stop_fd = ends[0];
+	CHECK(tc_pool_run(&p, &err) == 1);
+	CHECK_U64(t.n, 3);
+	CHECK_U64(t.code[0], 128 + SIGTERM);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+CU_TestInfo tests_pool[] = {
+	{ "what a job says is kept, how it ends is told", each_is_told },
+	{ "who has had enough begins no more", enough_is_enough },
+	{ "a stop ends those that run", a_stop_ends_them },
+	CU_TEST_INFO_NULL,
+};
