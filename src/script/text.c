@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The text of a script before it is read: comments become blanks and the words of -D their
- * values, while each byte keeps the place where it was written. And the script's memory. */
+/* The text of a script before it is read: comments, and the branches of #ifdef that do not
+ * hold, become blanks and the words of -D their values, while each byte keeps the place where it was written. And the script's memory. */
 #include "own.h"
 
 #include <tcpcraft/buf.h>
@@ -71,11 +71,13 @@ void tc_script_free(struct tc_script *s)
 
 struct pass {
 	struct script_cursor *c;
-	const char *at, *end;		/* of what was given */
+	const char *begin, *at, *end;	/* of what was given */
 	struct script_place here;
 	const struct tc_script_define *d;
 	size_t n_d;
 	struct tc_buf text, places;
+	bool branch[TC_SCRIPT_DEPTH];	/* of #ifdef: does it hold? */
+	unsigned n_branches;
 };
 
 static void put(struct pass *p, const char *bytes, size_t n)
@@ -146,12 +148,93 @@ static int drop_comment(struct pass *p)
 	return 0;
 }
 
+/* ---- #ifdef ------------------------------------------------------------------------ */
+
+static int fail_here(const struct pass *p, const char *what)
+{
+	return tc_script_fail(p->c->s, p->here.line, p->here.column, p->c->err, -EINVAL, "%s", what);
+}
+
+static bool begins_line(const struct pass *p)
+{
+	const char *at = p->at;
+
+	while (at > p->begin && (at[-1] == ' ' || at[-1] == '\t'))
+		at--;
+	return at == p->begin || at[-1] == '\n';
+}
+
+static size_t word_len(const char *at, const char *end)
+{
+	size_t n = 0;
+
+	while (at + n < end && (isalnum((unsigned char)at[n]) || at[n] == '_'))
+		n++;
+	return n;
+}
+
+/* #ifdef NAME, #ifndef NAME, #else, #endif, which begin a line: else it is a comment. */
+static bool is_directive(const struct pass *p, const char *word)
+{
+	size_t n = strlen(word);
+
+	return starts(p, word) && begins_line(p) && word_len(p->at + n, p->end) == 0;
+}
+
+static bool is_defined(const struct pass *p, const char *at)
+{
+	size_t n;
+
+	while (at < p->end && (*at == ' ' || *at == '\t'))
+		at++;
+	n = word_len(at, p->end);
+	for (size_t i = 0; i < p->n_d; i++)
+		if (strlen(p->d[i].name) == n && memcmp(p->d[i].name, at, n) == 0)
+			return true;
+	return false;
+}
+
+/* 1: it was one, and is behind us. */
+static int take_directive(struct pass *p)
+{
+	bool yes = is_directive(p, "#ifdef"), no = is_directive(p, "#ifndef");
+	bool other = is_directive(p, "#else");
+
+	if (!yes && !no && !other && !is_directive(p, "#endif"))
+		return 0;
+	if ((yes || no) && p->n_branches == TC_SCRIPT_DEPTH)
+		return fail_here(p, "too many #ifdef within each other");
+	if (!yes && !no && p->n_branches == 0)
+		return fail_here(p, "no #ifdef stands before this");
+	if (yes || no)
+		p->branch[p->n_branches++] = is_defined(p, p->at + (yes ? 6 : 7)) == yes;
+	else if (other)
+		p->branch[p->n_branches - 1] ^= true;
+	else
+		p->n_branches--;
+	while (p->at < p->end && *p->at != '\n')
+		step(p);
+	return 1;
+}
+
+static bool is_hidden(const struct pass *p)
+{
+	for (unsigned i = 0; i < p->n_branches; i++)
+		if (!p->branch[i])
+			return true;
+	return false;
+}
+
+static void hide(struct pass *p)
+{
+	put(p, *p->at == '\n' ? "\n" : " ", 1);
+	step(p);
+}
+
 static void take_word(struct pass *p)
 {
-	size_t n = 0, left = (size_t)(p->end - p->at);
+	size_t n = word_len(p->at, p->end);
 
-	while (n < left && (isalnum((unsigned char)p->at[n]) || p->at[n] == '_'))
-		n++;
 	for (size_t i = 0; i < p->n_d; i++) {
 		if (strlen(p->d[i].name) != n || memcmp(p->d[i].name, p->at, n) != 0)
 			continue;
@@ -204,18 +287,24 @@ static int check_define(const struct tc_script_define *d, struct tc_error *err)
 int tc_sc_text_open(struct script_cursor *c, const char *text, size_t n,
 		    const struct tc_script_define *d, size_t n_d)
 {
-	struct pass p = { .c = c, .at = text, .end = text + n, .here = { 1, 1 }, .d = d,
+	struct pass p = { .c = c, .begin = text, .at = text, .end = text + n, .here = { 1, 1 }, .d = d,
 			  .n_d = n_d };
 	int rc = 0;
 
 	for (size_t i = 0; i < n_d && rc >= 0; i++)
 		rc = check_define(&d[i], c->err);
 	while (p.at < p.end && rc >= 0) {
-		rc = take(&p);
+		rc = take_directive(&p);
+		if (rc == 0 && is_hidden(&p))
+			hide(&p);
+		else if (rc == 0)
+			rc = take(&p);
 		if (rc >= 0 && p.text.len > TC_SCRIPT_MAX)
 			rc = tc_fail(c->err, -EMSGSIZE, "%s: a script has at most %u bytes",
 				     c->s->file, TC_SCRIPT_MAX);
 	}
+	if (rc >= 0 && p.n_branches)
+		rc = fail_here(&p, "an #ifdef is not closed: #endif is missing");
 	put(&p, "", 1);
 	if (rc >= 0 && (p.text.failed || p.places.failed))
 		rc = tc_nomem(c->err);

@@ -22,6 +22,7 @@ static const char *const pieces[] = {
 	"hex:0102", "prot", "{prot.length=5}", "{tcp.checksum=bad}", "{ip.ttl=1-5}", "icmp",
 	"unreachable", "frag_needed", "mtu", "ect0", "ttl", "silence", "any", "let", "N =",
 	"repeat", "for", "in", "1..3", "if", "seen", "else", "expect", "state=CLOSED", "say",
+	"#ifdef A\n", "#else\n", "\n#endif\n",
 	"ask", "`true`", "%{ }%", "socket(..., SOCK_STREAM) = 3", "f({a=b, c|d}, [~1]) = -1",
 	"EAGAIN", "(text)", "+", "*", "/", "%", "tcp.seq", "sent.tcp.ack", "//", "\n", "\n", "\"",
 	"--strict_segments", "tcp.window", "=", ":", "4294967295", "0x10", "80 > 1000", "\\",

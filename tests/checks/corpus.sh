@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# How many of the scripts in a folder pass with run --local, and with packetdrill where that is
+# installed: each in a network of its own, several at a time, with the same arguments. It judges
+# nothing, so it is not one of the checks of `make test`.
+#
+#	tests/checks/corpus.sh [-j JOBS] [-t SECONDS] [-m CHANGES] DIR [ARGUMENT...]
+#
+# Of each script that is not passed by both a line says why. With -m each script that both pass
+# is run again with so many seeded changes, one at a time (corpus_change.py): what is still
+# passed has no force there. TCPCRAFT and PACKETDRILL name the programs.
+set -u
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+: "${TCPCRAFT=$HERE/../../build/tcpcraft}" "${PACKETDRILL=packetdrill}"
+export TCPCRAFT PACKETDRILL
+
+# judge NAME COMMAND...: its exit code into $TEMP.NAME.code, what it says into $TEMP.NAME
+judge() {
+	local name="$1"
+	shift
+	timeout -k 2 "$LIMIT" unshare -n "$@" >"$TEMP.$name" 2>&1 </dev/null
+	echo $? >"$TEMP.$name.code"
+}
+
+# both SCRIPT ARGUMENT...: in its folder, as scripts name others beside them
+both() {
+	local script="$1" dir
+	shift
+	dir=$(dirname "$script")
+	(
+		cd "$dir" || exit 1
+		judge ours "$TCPCRAFT" run --local --allow-shell "$@" "$(basename "$script")"
+		[ -z "$PACKETDRILL" ] || judge theirs "$PACKETDRILL" "$@" "$(basename "$script")"
+	)
+}
+
+verdict() {
+	case $(cat "$TEMP.$1.code" 2>/dev/null) in
+	'') echo - ;;
+	0) echo passed ;;
+	124 | 137) echo slow ;;
+	2) echo not-run ;;
+	*) echo failed ;;
+	esac
+}
+
+# one SCRIPT ARGUMENT...: a line "OURS THEIRS SCRIPT: why", and a line for each change
+one() {
+	local script="$1" i=1 ours theirs changed what
+	shift
+	TEMP=$(mktemp) || exit 1
+	both "$script" "$@"
+	ours=$(verdict ours) theirs=$(verdict theirs)
+	printf '%-7s %-7s %s: %s\n' "$ours" "$theirs" "$script" \
+		"$([ "$ours" = passed ] || grep -v '^ *$' "$TEMP.ours" | grep -m 1 -e '^failed:' \
+			-e '^not run:' -e '^tcpcraft:' | sed "s|[^ ]*/||;s|$(basename "$script"):||")"
+	[ "$ours" = passed ] && [ "$theirs" != failed ] || CHANGES=0
+	while [ "$i" -le "$CHANGES" ]; do
+		changed=$(mktemp "$(dirname "$script")/.changed-XXXXXX") || break
+		what=$(/usr/bin/python3 "$HERE/corpus_change.py" "$i" "$script" "$changed") ||
+			{ rm -f "$changed"; break; }
+		both "$changed" "$@"
+		rm -f "$changed"
+		printf 'change  %-7s %-7s %s %s: %s\n' "$(verdict ours)" "$(verdict theirs)" \
+			"$script" "$i" "$what"
+		i=$((i + 1))
+	done
+	rm -f "$TEMP" "$TEMP".ours* "$TEMP".theirs*
+}
+
+count() {
+	grep -c "$1" "$LINES"
+}
+
+LIMIT=${LIMIT-60} CHANGES=${CHANGES-0} JOBS=$(nproc)
+if [ "${1-}" = --one ]; then
+	shift
+	one "$@"
+	exit
+fi
+while getopts j:t:m: opt; do
+	case $opt in
+	j) JOBS=$OPTARG ;;
+	t) LIMIT=$OPTARG ;;
+	m) CHANGES=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+DIR=${1?a folder of scripts}
+shift
+command -v "$PACKETDRILL" >/dev/null || PACKETDRILL=
+export LIMIT CHANGES
+LINES=$(mktemp) || exit 1
+find "$(cd "$DIR" && pwd)" -name '*.pkt' ! -name '.*' -print0 | sort -z |
+	xargs -0 -P "$JOBS" -I SCRIPT "$0" --one SCRIPT "$@" >"$LINES"
+sort "$LINES" | grep -v '^passed  passed' | grep -v '^passed  - '
+echo "$(grep -vc '^change ' "$LINES") scripts: $(count '^passed ') passed, $(count '^not-run') not run;" \
+	"packetdrill $(count '^[a-z-]*  *passed */')"
+[ "$CHANGES" = 0 ] || echo "$(count '^change ') changes: $(count '^change  passed') passed here," \
+	"$(count '^change  passed *failed') of them failed in packetdrill;" \
+	"packetdrill passed $(count '^change  [a-z-]* *passed')"
+rm -f "$LINES"
