@@ -24,7 +24,7 @@ struct tc_rx;
 /* The question who has `target`, or the word that src_mac has it. */
 struct tc_neigh_frame {
 	bool tells;
-	const struct tc_vlan *vlan;	/* where */
+	const struct tc_vlan *vlan;	/* where: its tags, perhaps none; not NULL */
 	const uint8_t *src_mac;
 	struct tc_addr src;	/* whose question; none: a probe. Of a word the target */
 	struct tc_addr target;
