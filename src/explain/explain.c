@@ -106,6 +106,20 @@ static bool list_tunnel(struct tc_explain *e, size_t at, size_t len, bool quoted
 	return true;
 }
 
+/* The type before a tag says which kind it is (IEEE 802.1Q 9.5); a packet's header of tags is
+ * one for all kinds, and the names are those of a capture's. */
+static bool is_service_tag(const struct tc_packet *p, int i)
+{
+	const struct tc_header *before = i ? p->layer[i - 1].hdr : NULL;
+
+	if (p->layer[i].hdr != tc_header_get(TC_HDR_VLAN))
+		return false;
+	if (before == tc_header_get(TC_HDR_ETH))
+		return row_of(p, i - 1, TC_ETH_TYPE) == TC_ETHERTYPE_SERVICE_TAG;
+	return before == p->layer[i].hdr &&
+	       row_of(p, i - 1, TC_VLAN_ETYPE) == TC_ETHERTYPE_SERVICE_TAG;
+}
+
 /* Layer i of a part; its data may hold another. */
 static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, size_t at,
 		       bool quoted)
@@ -120,6 +134,12 @@ static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, s
 		next = inside(e, p, i, e->bytes + at, len);
 	if (next && e->n_parts < TC_EXPLAIN_PARTS) {
 		take_apart(e, at, len, next, quoted || is_ip(next));
+		return;
+	}
+	if (is_service_tag(p, i)) {
+		l = add_layer(e, tc_peel_header(PEEL_SERVICE_TAG), at, len);
+		if (l)
+			l->around = true;
 		return;
 	}
 	l = add_layer(e, p->layer[i].hdr, at, len);
