@@ -10,6 +10,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/segment.h>
+#include <tcpcraft/vlan.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -165,8 +166,10 @@ static void what_is_told_is_read(const struct tc_addr *to, const struct tc_addr 
 {
 	static const uint8_t their_mac[6] = { 0x5e, 0x11, 0x22, 0x33, 0x44, 0x55 };
 	const bool tells = to != NULL;
-	const struct tc_neigh_frame f = { .tells = tells, .src_mac = our_mac, .src = *src,
-					  .target = *target, .to_mac = to ? their_mac : NULL,
+	const struct tc_vlan untagged = { 0 };
+	const struct tc_neigh_frame f = { .tells = tells, .vlan = &untagged, .src_mac = our_mac,
+					  .src = *src, .target = *target,
+					  .to_mac = to ? their_mac : NULL,
 					  .to = to ? *to : (struct tc_addr){ 0 } };
 	struct tc_neigh_said said = { 0 };
 	uint8_t whole[TC_NEIGH_FRAME_MAX];
