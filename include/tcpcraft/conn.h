@@ -52,7 +52,7 @@ struct tc_trace {
 	const uint8_t *frame;		/* as captured; NULL: no frame */
 	size_t frame_len, wire_len;
 	int dlt;			/* of frame: its link type */
-	size_t l3;			/* of frame: where its IPv4 header begins, or whatever
+	size_t l3;			/* of frame: where its IP header begins, or whatever
 					 * a filter put there */
 	const struct tc_rx *rx;		/* the frame taken apart; NULL: no frame, or one that
 					 * a filter sent and nobody can take apart */

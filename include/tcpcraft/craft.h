@@ -20,7 +20,7 @@ struct tc_craft_config {
 	uint64_t seed;		/* decides what is rand */
 	uint64_t rounds;	/* each packet so many times, the whole list in order;
 				 * 0 = for ever */
-	unsigned fragment;	/* bytes of IPv4 payload in a fragment, 0 = do not */
+	unsigned fragment;	/* bytes of IP payload in a fragment, 0 = do not */
 	struct tc_vlan vlan;	/* tags behind the spec's Ethernet header */
 };
 
@@ -77,7 +77,7 @@ int tc_craft_dlt(const struct tc_craft *c);
 /* Packets in all rounds, UINT64_MAX for ever. */
 uint64_t tc_craft_packets(const struct tc_craft *c);
 
-/* Bytes of the longest frame from IPv4 on; of all of it when that has no IPv4. */
+/* Bytes of the longest frame from the IP header on; of all of it when there is none. */
 size_t tc_craft_longest(const struct tc_craft *c);
 
 /* Are changing fields patched rather than frames built? For tests and measurements. */

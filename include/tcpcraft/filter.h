@@ -28,7 +28,7 @@ struct tc_outgoing {
 	const uint8_t *frame;		/* the honest one, from the header the link sends */
 	size_t len;
 	int dlt;			/* what it begins with: TC_DLT_EN10MB or TC_DLT_RAW */
-	size_t l3;			/* its IPv4 header */
+	size_t l3;			/* its IP header */
 	bool retransmission;
 	unsigned nth;			/* of the connection's first transmissions, from 1 */
 	unsigned nth_data;		/* … of those with payload; 0 without */
@@ -64,7 +64,7 @@ struct tc_mutation {
 struct tc_injection {
 	const uint8_t *frame;		/* as tc_outgoing.frame; copied */
 	size_t len;
-	size_t l3;			/* where the IPv4 header is, or would be */
+	size_t l3;			/* where the IP header is, or would be */
 	tc_time at;			/* monotonic; 0 = now */
 	const struct tc_mutation *mutations; /* copied */
 	unsigned n_mutations;

@@ -66,7 +66,7 @@ void tc_match_close(struct tc_match *m);	/* NULL is allowed */
  * drop one, or wait) or no memory. */
 struct tc_probe *tc_match_add(struct tc_match *m, const struct tc_crafted *c);
 
-/* The captured frame (from its link header on, IPv4 at `l3`) is a copy of a probe that has
+/* The captured frame (from its link header on, IP at `l3`) is a copy of a probe that has
  * no stamp yet: that probe, else NULL. */
 struct tc_probe *tc_match_copy(struct tc_match *m, const uint8_t *frame, size_t n,
 			       size_t l3);

@@ -112,6 +112,7 @@ struct tc_rx {
 	size_t l3_len;			/* bytes of it that belong to the datagram */
 	struct tc_addr src, dst;	/* ARP: sender's, target's; IPv6: the final one, where
 					 * a routing header leads on */
+	bool routed;			/* one does: the next hop is not dst */
 	uint16_t sport, dport;
 	uint16_t ip_id;			/* IPv6 has none: 0 */
 	uint32_t flow_label;		/* of IPv6 */

@@ -97,7 +97,7 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 	const struct options *o = p->o;
 	int rc = tc_spec_open(&p->spec, err), at = 1;
 
-	if (rc >= 0 && p->to.family == 6)
+	if (rc >= 0 && (p->to.family == 6 || o->family == 6))
 		tc_spec_use_layer(p->spec, TC_HDR_IPV6);
 	if (rc >= 0 && argc > 1 && !strpbrk(argv[1], "=.")) {	/* else a field's name */
 		rc = tc_spec_add(p->spec,
@@ -194,7 +194,7 @@ static int read_plan(struct send_plan *p, int argc, char **argv, struct tc_error
 
 	p->host = argv[0];
 	if (strchr(p->host, ':') && !strstr(p->host, "://") && rc >= 0)
-		rc = tc_addr_parse(&p->to, p->host, err);
+		rc = tc_host_parse(&p->to, p->host, o->family, true, err);
 	p->rounds = o->send.rounds ? o->send.rounds : o->send.flood ? 0 : 1;
 	if (rc >= 0 && o->send.raw)
 		rc = check_raw(o, argc, argv, err);
@@ -324,6 +324,16 @@ static int dry_source(const struct send_plan *p, struct tc_addr *src, bool given
 	return tc_addr_parse(src, text, err);
 }
 
+static int dry_host(const struct send_plan *p, struct tc_addr *dst, struct tc_error *err)
+{
+	struct tc_error why;
+	int rc = tc_host_parse(dst, p->host, p->o->family, true, &why);
+
+	if (rc == -EINVAL)
+		return tc_fail(err, rc, "--dry-run asks no name server: %s", why.msg);
+	return rc < 0 ? tc_fail(err, rc, "%s", why.msg) : 0;
+}
+
 /* Packets as a run would send them, from the IP header on, with nothing of this machine
  * in them. */
 static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
@@ -332,13 +342,12 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 	const struct tc_field *sport = &tc_header_get(TC_HDR_TCP)->rows[TC_TCP_SRCPORT];
 	uint16_t first = o->source_port ? o->source_port : (uint16_t)sport->def;
 	struct tc_addr dst = p->to, src = { 0 };
-	struct tc_error why = { 0 };
 	struct send_extent e;
 	bool ip;
 	int rc = choose_format(d, err);
 
-	if (rc >= 0 && dst.family != 6 && tc_host_parse(&dst, p->host, 0, true, &why) < 0)
-		rc = tc_fail(err, why.code, "--dry-run asks no name server: %s", why.msg);
+	if (rc >= 0 && dst.family != 6)
+		rc = dry_host(p, &dst, err);
 	if (rc >= 0)
 		rc = send_check_family(p, &dst, err);
 	if (rc >= 0 && !p->frames) {

@@ -57,6 +57,7 @@ static void addresses_extent(const struct send_plan *p, struct send_extent *e)
 	e->src_given = tc_spec_range(s, ip, src, &e->src_lo, &e->src_hi);
 	e->dst_given = tc_spec_range(s, ip, dst, &e->dst_lo, &e->dst_hi);
 	e->free_targets = tc_spec_each(s, ip, dst, is_free, &e->family);
+	e->source_route = tc_spec_names_field(s, TC_HDR_ROUTING, TC_ROUTING_ADDRS);
 }
 
 static void spec_extent(const struct send_plan *p, struct send_extent *e)
@@ -111,6 +112,7 @@ static void frames_extent(const struct send_plan *p, struct send_extent *e)
 		widen(&e->dst_lo, &e->dst_hi, to, !e->dst_given);
 		e->src_given = e->dst_given = true;
 		e->free_targets = e->free_targets && is_free(&e->family, to, to);
+		e->source_route = e->source_route || rx.routed;
 		if (rx.kind != TC_RX_TCP)
 			continue;
 		widen(&e->sport_lo, &e->sport_hi, rx.sport, !e->tcp);

@@ -121,6 +121,9 @@ int send_session(const struct send_plan *p, struct tc_session_config *cfg,
 		return tc_fail(err, -EACCES, "%s goes beyond this host and the private "
 			       "ranges: add --authorized if you may test that",
 			       e->family == 6 ? "ipv6.dst" : "ip.dst");
+	if (!p->o->authorized && e->source_route)
+		return tc_fail(err, -EACCES, "ipv6.routing.src.addr sends packets on to other "
+			       "hosts: add --authorized if you may test them");
 	if (p->ethernet && p->o->inject == TC_INJECT_RAW)
 		return tc_fail(err, -EINVAL, "%s needs an Ethernet header of ours: leave out "
 			       "--inject raw", p->ethernet);

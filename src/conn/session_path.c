@@ -3,6 +3,7 @@
 #include "session_own.h"
 
 #include "base/addr.h"
+#include "host/interface.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
@@ -117,9 +118,20 @@ static int listen_spare(struct tc_session *s, const struct tc_session_config *cf
 static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
 		       struct tc_error *err)
 {
-	if (!tc_addr_is_none(&cfg->source)) {
-		bool found = tc_path_find(&s->path, &cfg->source, NULL, NULL, NULL) >= 0;
+	uint8_t family = tc_addr_is_none(&cfg->source) ? cfg->family : cfg->source.family;
+	int rc = tc_interface_check_family(family, "cannot listen on ",
+					   tc_addr_is_none(&cfg->source) ? "IPv6 alone" :
+					   TC_HOST(&cfg->source), err);
 
+	if (rc < 0)
+		return rc;
+	if (!tc_addr_is_none(&cfg->source)) {
+		bool found;
+
+		rc = tc_path_find(&s->path, &cfg->source, NULL, NULL, err);
+		found = rc >= 0;
+		if (rc == -EINVAL)	/* no address without its interface */
+			return rc;
 		if (found && !s->path.local && cfg->bare && s->path.ethernet &&
 		    tc_addr_is_none(&s->path.gateway))
 			return listen_spare(s, cfg, err);

@@ -40,7 +40,7 @@ void tc_doctor_read_iptables(struct tc_doctor_rules *r, const char *text);
 void tc_doctor_read_nft(struct tc_doctor_rules *r, const char *text, bool with_iptables);
 
 /* trial.c: the main job in small. A PROT frame to a listener of our own on
- * 127.0.0.1, over our own TCP, with a guard or without. */
+ * 127.0.0.1 or ::1, over our own TCP, with a guard or without. */
 struct tc_doctor_shake {
 	enum tc_guard_mode asked, used;
 	struct tc_error err;		/* why it could not be tried; code 0: it was */
@@ -51,22 +51,22 @@ struct tc_doctor_shake {
 	uint64_t refused;		/* sends, by a firewall */
 };
 
-/* ipv6.c: of IPv6 the guard alone, on a knock at a closed port of ::1. `leaked` is 1 when it
- * was refused, `blocked` what the guard says. */
-void tc_doctor_knock(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time until);
+/* ipv6.c: switch IPv6 on in a network of our own. */
 void tc_doctor_want_ipv6(void);
 
-#define TC_DOCTOR_PROOFS 8
+#define TC_DOCTOR_FAMILY 4	/* shakes of a family: without guard, rst, shield, nft */
+#define TC_DOCTOR_PROOFS (2 * TC_DOCTOR_FAMILY)
 
 struct tc_doctor_proof {
 	struct tc_error err;		/* why there is no private namespace; code 0: there is */
 	bool here;			/* so it was tried in this one */
-	unsigned n;			/* of shake[]: without guard, rst, shield, nft; and
-					 * again over IPv6 */
+	unsigned n;			/* of shake[]: over IPv4, then over IPv6 */
 	struct tc_doctor_shake shake[TC_DOCTOR_PROOFS];
 };
 
-void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time until);
+/* family: 4 or 6. Never longer than until. */
+void tc_doctor_try(struct tc_doctor_shake *k, unsigned family, enum tc_guard_mode mode,
+		   tc_time until);
 void tc_doctor_prove(struct tc_doctor_proof *p, tc_time until);
 
 /* Would an ordinary user get a network of their own? 0, or p->err.code. */

@@ -42,7 +42,7 @@ void tc_doctor_capture(struct tc_doctor *d, struct tc_checkup *f)
 	struct tc_doctor_shake *k = &d->here;
 	tc_time limit = tc_clock_monotonic() + tc_doctor_time(HERE_TIME);
 
-	tc_doctor_try(k, TC_GUARD_OFF, limit < d->until ? limit : d->until);
+	tc_doctor_try(k, 4, TC_GUARD_OFF, limit < d->until ? limit : d->until);
 	if (k->err.code < 0 && !is_of_sending(k))
 		say_error(f, TC_HEALTH_FAIL, &k->err);
 	else if (k->err.code == 0 && k->frames == 0 && k->refused == 0)
@@ -114,15 +114,14 @@ void tc_doctor_unguarded(struct tc_doctor *d, struct tc_checkup *f)
 
 /* It has worked: in words. */
 static void say_works(const struct tc_doctor *d, const struct tc_doctor_shake *k,
-		      const char *what, struct tc_checkup *f)
+		      struct tc_checkup *f)
 {
 	if (k->used == TC_GUARD_SHIELD)
-		tc_doctor_say(f, TC_HEALTH_OK, "%s: %s, %" PRIu64 " segment%s hidden from the"
-			      " kernel, 0 RST", proven(d), what, k->blocked,
-			      k->blocked == 1 ? "" : "s");
+		tc_doctor_say(f, TC_HEALTH_OK, "%s: reply, %" PRIu64 " segments hidden from the"
+			      " kernel, 0 RST", proven(d), k->blocked);
 	else
-		tc_doctor_say(f, TC_HEALTH_OK, "%s: %s, %" PRIu64 " RST blocked, 0 got "
-			      "through (guard %s)", proven(d), what, k->blocked,
+		tc_doctor_say(f, TC_HEALTH_OK, "%s: reply, %" PRIu64 " RST blocked, 0 got "
+			      "through (guard %s)", proven(d), k->blocked,
 			      tc_guard_mode_name(k->used));
 }
 
@@ -141,7 +140,24 @@ static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
 			      "(guard %s)", proven(d), tc_verdict_name(k->verdict), k->leaked,
 			      tc_guard_mode_name(k->used));
 	else
-		say_works(d, k, "reply", f);
+		say_works(d, k, f);
+}
+
+/* Without a guard the kernel must reset, else nothing is proven with one. Over IPv4 a check of
+ * its own says so. */
+static void guarded6(struct tc_doctor *d, unsigned nth, struct tc_checkup *f)
+{
+	const struct tc_doctor_shake *bare = proof_of(d, TC_DOCTOR_FAMILY, TC_HEALTH_WARN, f);
+
+	if (!bare)
+		return;
+	if (bare->err.code < 0 || bare->leaked == 0) {
+		tc_doctor_say(f, TC_HEALTH_WARN, "not tried: %.280s", bare->err.code < 0 ?
+			      bare->err.msg : "without a guard the kernel sends no RST on ::1");
+		tc_doctor_cure(f, "see ipv6, rules");
+	} else {
+		guarded(d, TC_DOCTOR_FAMILY + nth, TC_HEALTH_WARN, f);
+	}
 }
 
 /* The default one: the main job hangs on it. */
@@ -158,33 +174,6 @@ void tc_doctor_shield(struct tc_doctor *d, struct tc_checkup *f)
 void tc_doctor_nft(struct tc_doctor *d, struct tc_checkup *f)
 {
 	guarded(d, 3, TC_HEALTH_WARN, f);
-}
-
-/* ---- the same over IPv6 ---------------------------------------------------------- */
-
-#define FIRST_OF_IPV6 4u	/* the one without a guard */
-
-/* Without a guard the knock must be refused, else nothing is proven with one. */
-static void guarded6(struct tc_doctor *d, unsigned nth, struct tc_checkup *f)
-{
-	const struct tc_doctor_shake *k = proof_of(d, FIRST_OF_IPV6 + nth, TC_HEALTH_WARN, f);
-	const struct tc_doctor_shake *bare = &d->proof.shake[FIRST_OF_IPV6];
-
-	if (!k)
-		return;
-	if (bare->err.code < 0 || bare->leaked == 0) {
-		tc_doctor_say(f, TC_HEALTH_WARN, "not tried: %.280s", bare->err.code < 0 ?
-			      bare->err.msg : "a closed port of ::1 does not reset");
-		tc_doctor_cure(f, "see ipv6, rules");
-	} else if (k->err.code < 0) {
-		say_error(f, TC_HEALTH_WARN, &k->err);
-	} else if (k->leaked || k->blocked == 0) {
-		tc_doctor_say(f, TC_HEALTH_WARN, "%s over ::1: %" PRIu64 " RST of the kernel got "
-			      "through, %" PRIu64 " blocked (guard %s)", proven(d), k->leaked,
-			      k->blocked, tc_guard_mode_name(k->used));
-	} else {
-		say_works(d, k, "a closed port of ::1 is silent", f);
-	}
 }
 
 void tc_doctor_rst6(struct tc_doctor *d, struct tc_checkup *f)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The main job in small, with the parts of the real one: session, exchange, guard. On lo
- * of this host without a guard, and in a network namespace of its own with each kind. The
+ * of this host without a guard, and in a network namespace of its own with each kind, over
+ * each family. The
  * namespace lives in a child that dies with us, and everything in it dies with the child.
  * Where there can be none the guard is tried in the namespace we are in: it is removed as
  * after every run, and the answer is worth more than "not known".
  */
 #include "own.h"
 
+#include "base/addr.h"
 #include <tcpcraft/exchange.h>
 #include "host/child.h"
 #include "host/netns.h"
@@ -41,19 +43,32 @@ struct trial {
 	struct tc_exchange x;
 };
 
-static int server_open(struct server *s, struct tc_error *err)
+static struct tc_addr loopback(unsigned family)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	socklen_t len = sizeof a;
+	return family == 6 ? tc_addr_from_v6(in6addr_loopback.s6_addr) :
+			     tc_addr_from_v4(INADDR_LOOPBACK);
+}
 
+static int server_open(struct server *s, const struct tc_addr *on, struct tc_error *err)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} a = { .v4 = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } } };
+	socklen_t len = sizeof a.v4;
+
+	if (on->family == 6) {
+		a.v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+					      .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+		len = sizeof a.v6;
+	}
 	s->client = -1;
-	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (s->listener < 0 || bind(s->listener, (struct sockaddr *)&a, len) < 0 ||
-	    listen(s->listener, 1) < 0 ||
-	    getsockname(s->listener, (struct sockaddr *)&a, &len) < 0)
-		return tc_fail_errno(err, "cannot listen on 127.0.0.1");
-	s->port = ntohs(a.sin_port);
+	s->listener = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->listener < 0 || bind(s->listener, &a.any, len) < 0 ||
+	    listen(s->listener, 1) < 0 || getsockname(s->listener, &a.any, &len) < 0)
+		return tc_fail_errno(err, "cannot listen on %s", TC_HOST(on));
+	s->port = ntohs(on->family == 6 ? a.v6.sin6_port : a.v4.sin_port);
 	return 0;
 }
 
@@ -101,14 +116,15 @@ static void tune(void *ctx, struct tc_tcp_config *tcp)
 	tcp->syn_timeout = tc_doctor_time(EACH);
 }
 
-static int open_session(struct trial *t, enum tc_guard_mode mode, struct tc_error *err)
+static int open_session(struct trial *t, unsigned family, enum tc_guard_mode mode,
+			struct tc_error *err)
 {
 	struct tc_session_config cfg = {
-		.dst = tc_addr_from_v4(INADDR_LOOPBACK), .dst_port = t->server.port, .n_ports = 1,
+		.dst = loopback(family), .n_ports = 1,
 		.guard = mode, .seed = tc_rng_kernel_u64(), .tune = tune,
 		.observer = { .ctx = t->k, .frame = on_frame, .trace = on_trace },
 	};
-	int rc = server_open(&t->server, err);
+	int rc = server_open(&t->server, &cfg.dst, err);
 
 	if (rc == 0) {
 		cfg.dst_port = t->server.port;
@@ -153,7 +169,8 @@ static int close_session(struct trial *t, struct tc_error *err)
 	return rc;
 }
 
-void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time until)
+void tc_doctor_try(struct tc_doctor_shake *k, unsigned family, enum tc_guard_mode mode,
+		   tc_time until)
 {
 	struct tc_buf request = { 0 };
 	struct tc_error later = { 0 };
@@ -170,7 +187,7 @@ void tc_doctor_try(struct tc_doctor_shake *k, enum tc_guard_mode mode, tc_time u
 	xc.request = request.data;
 	xc.request_len = t.server.want = request.len;
 	if (rc >= 0)
-		rc = open_session(&t, mode, &k->err);
+		rc = open_session(&t, family, mode, &k->err);
 	if (rc >= 0)
 		rc = drive(&t, until, &k->err);
 	server_close(&t.server);
@@ -202,21 +219,18 @@ static int enter(enum place place, struct tc_error *err)
 /* Who has waited for the lock of the tables once in vain does not wait again. */
 static void prove(int out, tc_time until)
 {
-	static const enum tc_guard_mode modes[] = {
+	static const enum tc_guard_mode modes[TC_DOCTOR_FAMILY] = {
 		TC_GUARD_OFF, TC_GUARD_RST, TC_GUARD_SHIELD, TC_GUARD_NFT,
 	};
-	const unsigned n = sizeof modes / sizeof *modes;
 	struct tc_doctor_shake k, held = { 0 };
 
 	for (unsigned i = 0; i < TC_DOCTOR_PROOFS; i++) {
-		enum tc_guard_mode mode = modes[i % n];
+		enum tc_guard_mode mode = modes[i % TC_DOCTOR_FAMILY];
 
 		if (held.err.code < 0 && mode != TC_GUARD_OFF && mode != TC_GUARD_NFT)
 			k = held;
-		else if (i < n)
-			tc_doctor_try(&k, mode, until);
 		else
-			tc_doctor_knock(&k, mode, until);
+			tc_doctor_try(&k, i < TC_DOCTOR_FAMILY ? 4 : 6, mode, until);
 		if (k.err.code == -EBUSY)
 			held = k;
 		if (write(out, &k, sizeof k) != (ssize_t)sizeof k)

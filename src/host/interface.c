@@ -3,6 +3,7 @@
 #include "interface.h"
 #include "nl.h"
 
+#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -51,6 +52,19 @@ int tc_interface_ask(struct tc_interface *i, int ifindex, struct tc_error *err)
 		return tc_fail(err, -ENETDOWN, "%s is down: ip link set %s up", i->name,
 			       i->name);
 	return 0;
+}
+
+int tc_interface_check_family(uint8_t family, const char *what, const char *whom,
+			      struct tc_error *err)
+{
+	struct tc_buf b = { 0 };
+	bool off = family == 6 && (tc_buf_read_file(&b, "/proc/sys/net/ipv6/conf/all/disable_ipv6",
+						    64, NULL) < 0 ||
+				   (b.len && b.data[0] == '1'));
+
+	tc_buf_free(&b);
+	return off ? tc_fail(err, -ENETUNREACH, "%s%s: IPv6 is switched off here: sysctl "
+			     "net.ipv6.conf.all.disable_ipv6=0", what, whom) : 0;
 }
 
 int tc_interface_none(const char *ifname, struct tc_error *err)

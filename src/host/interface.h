@@ -27,6 +27,11 @@ int tc_interface_ask(struct tc_interface *i, int ifindex, struct tc_error *err);
 /* -ENODEV: there is no interface of this name, but these. */
 int tc_interface_none(const char *ifname, struct tc_error *err);
 
+/* -ENETUNREACH "WHATWHOM: IPv6 is switched off here …", for all interfaces or in a kernel that
+ * knows none of it; 0 of any other family than 6. */
+int tc_interface_check_family(uint8_t family, const char *what, const char *whom,
+			      struct tc_error *err);
+
 struct tc_interface_addr {
 	struct tc_addr addr, net;	/* without scope; the second is of its network, of … */
 	unsigned bits;

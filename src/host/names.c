@@ -60,6 +60,21 @@ static void choose(struct tc_addr *addr, const struct addrinfo *list)
 		*addr = v6;
 }
 
+/* A name without an address of the family that was asked for, or no name at all: which, the
+ * resolver does not say (why). */
+static int none_of_family(const char *text, uint8_t family, int why, struct tc_error *err)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
+
+	if (getaddrinfo(text, NULL, &hints, &list))
+		return tc_fail(err, -TC_ERR_NO_HOST, "unknown host '%s': %s", text,
+			       gai_strerror(why));
+	freeaddrinfo(list);
+	return tc_fail(err, -TC_ERR_NO_HOST, "'%s' has no IPv%u address, but one of IPv%u: ask "
+		       "for that family, or give an address", text, family,
+		       family == 6 ? 4 : 6);
+}
+
 static int resolve(struct tc_addr *addr, const char *text, uint8_t family,
 		   struct tc_error *err)
 {
@@ -70,8 +85,7 @@ static int resolve(struct tc_addr *addr, const char *text, uint8_t family,
 		hints.ai_family = family == 6 ? AF_INET6 : AF_INET;
 	rc = getaddrinfo(text, NULL, &hints, &list);
 	if (rc && family)
-		return tc_fail(err, -TC_ERR_NO_HOST, "unknown host '%s', or it has no IPv%u "
-			       "address: %s", text, family, gai_strerror(rc));
+		return none_of_family(text, family, rc, err);
 	if (rc)
 		return tc_fail(err, -TC_ERR_NO_HOST, "unknown host '%s': %s", text,
 			       gai_strerror(rc));

@@ -93,17 +93,6 @@ static int ask_route(struct answer *r, const struct tc_addr *dst, const struct t
 	return rc == 0 && r->type == RTN_PROHIBIT ? -EACCES : rc;
 }
 
-/* For all interfaces, or in a kernel that knows none of it. */
-static bool is_ipv6_off(void)
-{
-	struct tc_buf b = { 0 };
-	bool off = tc_buf_read_file(&b, "/proc/sys/net/ipv6/conf/all/disable_ipv6", 64,
-				    NULL) < 0 || (b.len && b.data[0] == '1');
-
-	tc_buf_free(&b);
-	return off;
-}
-
 /* src: the address of ours that was asked for, or NULL. Rules may be about it alone. */
 static int no_route(const struct tc_addr *dst, const struct tc_addr *src, int rc,
 		    struct tc_error *err)
@@ -121,9 +110,8 @@ static int no_route(const struct tc_addr *dst, const struct tc_addr *src, int rc
 			       "no route to %s: lo is down: ip link set lo up", text);
 	switch (rc) {
 	case -ENETUNREACH:
-		if (dst->family == 6 && is_ipv6_off())
-			return tc_fail(err, rc, "no route to %s: IPv6 is switched off here: "
-				       "sysctl net.ipv6.conf.all.disable_ipv6=0", text);
+		if (tc_interface_check_family(dst->family, "no route to ", text, err) < 0)
+			return rc;
 		return tc_fail(err, rc, "no route to %s%s: see %s route", text, from, ip);
 	case -EHOSTUNREACH:
 	case -EACCES:

@@ -30,7 +30,7 @@ enum tc_heard_kind {
 struct tc_heard {
 	enum tc_heard_kind kind;
 	struct tc_frame frame;	/* borrowed, as of tc_link_recv */
-	int l3;			/* of frame: where IPv4, or whatever stands in its place,
+	int l3;			/* of frame: where IP, or whatever stands in its place,
 				 * begins; negative: the link header is cut */
 	bool parsed;		/* rx is filled; of a COPY known by its bytes it is not */
 	struct tc_rx rx;

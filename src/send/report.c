@@ -45,7 +45,7 @@ static void put_icmp(struct tc_buf *out, const struct tc_rx *rx)
 
 void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt)
 {
-	struct tc_error why = { .msg = "neither IPv4 nor ARP" };
+	struct tc_error why = { .msg = "neither IP nor ARP" };
 	struct tc_rx rx;
 
 	if (tc_rx_parse(&rx, frame, n, dlt, &why) < 0 || !rx.l3) {

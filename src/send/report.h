@@ -12,7 +12,7 @@
 struct tc_buf;
 
 /* One frame as people read it: "10.0.0.1:4000 > 10.0.0.2:80 S seq 1 win 64240 ttl 64
- * <mss 1460>"; for what cannot be read as IPv4 the reason. No newline. */
+ * <mss 1460>"; for what cannot be read as IP the reason. No newline. */
 void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt);
 
 /* Formats of printed packets. */

@@ -191,6 +191,7 @@ int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, boo
 	if (!pass_extensions(&in))
 		return tc_fail(err, -EBADMSG, "the IPv6 extension headers are longer than the "
 			       "%zu bytes behind the header", rx->l3_len - IPV6_BYTES);
+	rx->routed = in.final != NULL;
 	if (in.fragment) {
 		rx->kind = TC_RX_FRAGMENT;
 		return 0;

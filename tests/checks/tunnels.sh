@@ -73,6 +73,25 @@ not read: 1 of tunnels that carry neither IP nor Ethernet"
 same "what is cut is said" "$(unread cut)" \
 	"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels that are cut"
 
+# The first frame of NAME, of which the capture left out the last 26 bytes: headers inside.
+cut_inside() {
+	n=$(($(od -An -tu4 -j32 -N4 "$dir/$1.pcap") - 26))
+	{
+		head -c 32 "$dir/$1.pcap"
+		printf %b "\\0$(printf %o $n)\\0000\\0000\\0000"
+		tail -c +37 "$dir/$1.pcap" | head -c $((4 + n))
+	} >"$dir/inside"
+}
+for name in gre-4 gre-key-6 vxlan-4 vxlan6-6 geneve-4 geneve-ip-6; do
+	cut_inside $name
+	same "$name cut in the middle: show counts it" "$(unread inside)" \
+		"1 frame: 0 TCP in 0 connections; not read: 1 of tunnels that are cut"
+	"$TC" explain "$dir/inside" >"$dir/out" 2>"$dir/err"
+	same "$name cut in the middle: explain says it in one line" \
+		"$? $(wc -l <"$dir/err") $(grep -cE '^Cut by the capture: .* are (there|missing)$' "$dir/out")" \
+		"0 0 1"
+done
+
 # ---- link headers with no datagram behind them ------------------------------------
 
 left() {	# NAME FRAMES CAUSE

@@ -82,6 +82,37 @@ probe_refuses 2 'both ends of a connection are of one family' "$SERVER_IP" "$P" 
 refuses 2 "10.77.0.2" prot -6 "$SERVER_IP" "$P" x
 refuses 2 "fd77::2" prot -4 fd77::2 "$P" x
 refuses 2 'IPv4 alone and IPv6 alone' prot -4 -6 "$SERVER_IP" "$P" x
+OFF='IPv6 is switched off here: sysctl net.ipv6.conf.all.disable_ipv6=0'
+printf '0 < S 0:0(0) win 65535 <mss 1460>\n' >$WORK/syn.pkt
+refuses 3 "cannot listen on ::1: $OFF" listen ::1 20124
+refuses 3 "cannot listen on IPv6 alone: $OFF" listen -6 20124
+refuses 2 '::1 is an address of IPv6, and IPv4 was asked for' listen -4 ::1 20124
+refuses 2 "$CLIENT_IP is an address of IPv4, and IPv6 was asked for" listen -6 "$CLIENT_IP" 20124
+refuses 3 "no route to fd77::2: $OFF" run $WORK/syn.pkt fd77::2 "$P"
+refuses 2 'fe80::2 is another host on each link' run $WORK/syn.pkt fe80::2 "$P"
+refuses 2 'both ends of a connection are of one family' \
+	run $WORK/syn.pkt "$SERVER_IP" "$P" --source fd77::1
+
+# ---- names that have one family (of a list of hosts that only this test sees) -------
+printf '%s four\nfd77::2 six\n' "$SERVER_IP" >$WORK/hosts
+mount --bind $WORK/hosts /etc/hosts
+NO6="'four' has no IPv6 address, but one of IPv4: ask for that family, or give an address"
+refuses 2 "$NO6" prot -6 four "$P" x
+refuses 2 "$NO6" connect -6 four "$P" --data 00
+refuses 2 "$NO6" run $WORK/syn.pkt -6 four "$P"
+refuses 2 "$NO6" send -6 four "$P"
+refuses 2 "$NO6" listen -6 four 20124
+probe_refuses 2 "$NO6" -6 four "$P"
+refuses 2 "'six' has no IPv4 address, but one of IPv6" prot -4 six "$P" x
+refuses 2 "'six' has no IPv4 address, but one of IPv6" send -4 six "$P"
+refuses 3 "no route to fd77::2: $OFF" prot six "$P" x
+refuses 2 "unknown host 'no-such-host.invalid'" prot -6 no-such-host.invalid "$P" x
+refuses 2 'fd77::2 is an address of IPv6, and IPv4 was asked for' send -4 fd77::2 "$P"
+refuses 2 "$SERVER_IP is an address of IPv4, and IPv6 was asked for" \
+	send -6 "$SERVER_IP" "$P" --dry-run
+run 20 "$TCPCRAFT" prot -4 four "$P" x -q
+same "the family that it has is asked" "$RC $(cat "$OUT")" "0 ACK"
+umount /etc/hosts
 
 # ---- this machine ----------------------------------------------------------------
 refuses 3 'no such interface: eth7' prot "$SERVER_IP" "$P" x -i eth7
@@ -112,17 +143,35 @@ run 20 setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-
 	--securebits=+noroot,+noroot_locked "$TCPCRAFT" prot "$SERVER_IP" "$P" x
 same "without privilege: exit 3" "$RC" 3
 matches "and the cure" "$ERR" 'needs CAP_NET_RAW, which root lacks here: give it.*unshare -Urn'
-mkdir $WORK/sbin
-mount --bind /usr/sbin $WORK/sbin
-mount -t tmpfs tmpfs /usr/sbin
-for tool in "$WORK"/sbin/*; do
-	case $tool in *iptables* | *xtables* | */nft) ;; *) ln -s "$tool" /usr/sbin ;; esac
-done
-run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" x
-umount /usr/sbin
-umount $WORK/sbin
+# without PATTERN COMMAND...: run, where no program of /usr/sbin matches
+without() {
+	local tool hide="$1"
+	shift
+	mkdir -p $WORK/sbin
+	mount --bind /usr/sbin $WORK/sbin
+	mount -t tmpfs tmpfs /usr/sbin
+	for tool in "$WORK"/sbin/*; do
+		echo "${tool##*/}" | grep -qE "$hide" || ln -s "$tool" /usr/sbin
+	done
+	run 20 "$@"
+	umount /usr/sbin
+	umount $WORK/sbin
+}
+
+without 'iptables|xtables|^nft$' "$TCPCRAFT" prot "$SERVER_IP" "$P" x
 same "without iptables and nft: exit 3" "$RC" 3
 matches "and the cure" "$ERR" 'iptables.*(install|apt-get|--guard off)'
+if ipv6_host here; then
+	refuses 2 'fe80::9 is another host on each link: name the interface' listen fe80::9 20124
+	refuses 3 'fd77::9 is no address of this host' listen fd77::9 20124
+	without '^ip6tables|^nft$' "$TCPCRAFT" prot ::1 9 x --guard rst
+	same "without ip6tables and nft: exit 3, one line" "$RC $(wc -l <"$ERR")" "3 1"
+	matches "and the cure" "$ERR" 'ip6tables.*(install|apt-get|--guard off)'
+	without '^ip6tables|^nft$' "$TCPCRAFT" prot "$SERVER_IP" "$P" x -q
+	same "to IPv4 that is no obstacle" "$RC $(cat "$OUT")" "0 ACK"
+else
+	skip "IPv6 without ip6tables" "no IPv6 in this kernel"
+fi
 
 # ---- streams that are not there, or full ------------------------------------------
 # shellcheck disable=SC2016

@@ -35,7 +35,26 @@ same "a SYN in fragments is put together and answered" "$RC $(kinds)" "0 syn-ack
 run 30 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" x --mutate 'data[1]: fragment 24' \
 	--mutate 'any: ipv6.hlim=33' --json
 same "surgery cuts a segment of a live connection, and changes its hop limit" "$RC" 0
+# A source route, which Linux does not take, as a field and as a whole frame (next hop the server,
+# then 2001:db8:9::9): without a word for who is beyond, none of them is sent.
+ROUTE="ipv6.routing.type=0 ipv6.routing.segleft=1 ipv6.routing.src.addr=2001:db8:9::9"
+# shellcheck disable=SC2086 # fields
+"$TCPCRAFT" send "$SERVER_IP" 7001 $ROUTE --source "$CLIENT_IP" -g 7000 --dry-run --format hex \
+	>$WORK/routed.hex
+for each in "7001 $ROUTE" "--raw $WORK/routed.hex"; do
+	# shellcheck disable=SC2086
+	send "$SERVER_IP" $each --timeout 0.2
+	same "a source route needs --authorized: ${each%% *}" "$RC $(wc -c <"$OUT") $(cat "$ERR")" \
+		"2 0 tcpcraft: ipv6.routing.src.addr sends packets on to other hosts: add --authorized if you may test them"
+	observe "${each%% *}" srv s0 ip6
+	# shellcheck disable=SC2086
+	send "$SERVER_IP" $each --timeout 0.2 --authorized
+	observed "${each%% *}"
+	same "with it one is sent: ${each%% *}" "$(packets "${each%% *}" 'tcp.dstport == 7001 && !icmpv6' \
+		ipv6.routing.src.addr)" 2001:db8:9::9
+done
 observed wire
+same "and none without" "$(packets wire "tcp.dstport == 7001 && !icmpv6" frame.number | wc -l)" 2
 same "tshark sees the fields as they were given" \
 	"$(packets wire 'tcp.seq == 77 && tcp.flags == 2' ipv6.flow ipv6.tclass ipv6.hlim tcp.checksum.status)" \
 	"0x012345	0x00000028	4	1"
