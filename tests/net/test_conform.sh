@@ -15,8 +15,8 @@ TC_FAMILY=4
 ONLY_TABLE=${1-}
 TABLE=$TC_ROOT/tests/conformance.txt
 cd $WORK || exit 1
-SOME='9293-listen/ack 9293-established/data
-	9293-fin-wait/2-syn'
+SOME='9293-listen/ack 9293-listen/rst 9293-established/data 5961/rst-in-window
+	9293-fin-wait/2-fin 9293-fin-wait/2-syn'
 if [ -n "${TC_LONG-}$ONLY_TABLE" ]; then SOME=; fi
 JOBS=16
 
@@ -45,10 +45,24 @@ known() {
 	fi | sort
 }
 
+# How many are asked.
+asked() {
+	if [ -n "$SOME" ]; then
+		echo "$SOME" | wc -w
+	else
+		find "$TCPCRAFT_LIBEXEC/conformance" -name '*.pkt' | wc -l
+	fi
+}
+
 held_against() {
 	if [ -n "$ONLY_TABLE" ]; then
 		found "$1"
 	else
+		same "$1: all are told, and the status is 4 if one failed, else 0" \
+			"$(jq -r 'select(.type == "case") | .case' "$1.jsonl" | wc -l) $(jq -r \
+				'select(.type == "suite") | "\(.cases) \(.exit)"' "$1.jsonl") $RC" \
+			"$(asked) $(asked) $(known "$1" | awk '$2 == "fail" { n = 4 } END {
+				print n + 0, n + 0 }')"
 		same "$1: what it does not keep is what tests/conformance.txt says" \
 			"$(found "$1")" "$(known "$1")"
 	fi
@@ -110,7 +124,8 @@ test_lwip() {
 	ip link set tap0 up
 	start lwip here env PRECONFIGURED_TAPIF=tap0 "$echo" 10.78.0.2 255.255.255.0 7
 	says lwip.out listening 10 || not_ok "lwIP listens"
-	JOBS=4 ask lwip 10.78.0.2 7 --echo --at nobody=1
+	JOBS=4
+	ask lwip 10.78.0.2 7 --echo --at nobody=1
 	held_against lwip
 	stop "$PID"
 }
@@ -121,8 +136,9 @@ if [ -n "$ONLY_TABLE" ]; then
 	test_lwip
 	exit
 fi
+none "every case but those of closed ports says what must hold before it asks" \
+	"$(cd "$TCPCRAFT_LIBEXEC/conformance" && grep -LE '^//: (given|offer)' ./*/*.pkt | grep -v /9293-closed/)"
 test_kernel
-same "a clause that is broken: exit 4" "$RC" 4
 test_ours
 test_lwip
 
@@ -151,6 +167,20 @@ stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl
 same "nobody listens: it could not be told, exit 1" "$RC" 1
 matches "and says what was in the way" "$OUT" '2 cases: 2 inconclusive'
+
+# nobody_is_accused WHAT PORT CASES: all begin at once, so --fail-fast spares asking again
+# shellcheck disable=SC2086 # words
+nobody_is_accused() {
+	run 100 "$TCPCRAFT" conform "$SERVER_IP" "$2" $3 --at nobody="$2" --jobs 64 --fail-fast --json
+	same "$1: nothing is said of its TCP" "$RC $(jq -r 'select(.type == "case") |
+		.verdict' "$OUT" | sort | uniq -c | tr -s ' ')" "1  $(echo "$3" | wc -w) inconclusive"
+}
+
+MANY='9293-listen/rst 9293-listen/syn 9293-listen/ack 9293-options/nop 9293-options/mss-cut
+	3168/not-asked 3168/cwr-alone'
+tables srv -A INPUT -p tcp --dport 9 -j DROP
+nobody_is_accused "a port that nobody listens on" 1 "$MANY"
+nobody_is_accused "a host that is silent" 9 "$MANY 9293-closed/rst 9293-closed/all-flags"
 
 # ---- run -------------------------------------------------------------------------------
 
