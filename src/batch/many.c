@@ -286,18 +286,22 @@ static int close_files(const struct suite_run *s, struct files *f, struct tc_err
 
 /* ---- the end -------------------------------------------------------------------------- */
 
-static int compare(const struct suite_run *s, const struct files *f, struct tc_buf *text,
-		   int code, struct tc_error *err)
+static int compare(struct suite_run *s, const struct files *f, struct tc_buf *text, int code,
+		   struct tc_error *err)
 {
 	bool worse = false;
-	int rc = tc_suite_compare(text, &s->suite, s->o->suite.baseline,
+	int rc = tc_suite_compare(&s->suite, s->o->suite.baseline,
 				  (const char *)f->baseline.data, f->baseline.len, &worse, err);
 
+	if (s->o->json)
+		tc_suite_json_others(text, &s->suite);
+	else
+		tc_suite_put_others(text, &s->suite);
 	return rc < 0 ? rc : worse ? EXIT_FINDING : code == EXIT_FINDING ? EXIT_DONE : code;
 }
 
 /* What is told once all is known; the exit code, or negative. */
-static int conclude(const struct suite_run *s, const struct files *f, int code,
+static int conclude(struct suite_run *s, const struct files *f, int code,
 		    struct tc_error *err)
 {
 	const struct options *o = s->o;
@@ -342,6 +346,9 @@ static int check(struct suite_run *s, struct tc_error *err)
 	if (o->write_file || o->record_file)
 		return tc_fail(err, -EINVAL, "%s is for one script, not for several",
 			       o->write_file ? "-w" : "--record");
+	if (o->suite.tap && o->suite.baseline)
+		return tc_fail(err, -EINVAL, "--tap tells of all cases, --baseline of those that "
+			       "are another now: which?");
 	if (o->source_port && jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
 			       "--jobs 1", jobs(s));

@@ -163,6 +163,12 @@ same "nothing is another than before: exit 0" "$RC $(wc -l <"$OUT")" "0 2"
 sed 's/"verdict":"pass"/"verdict":"fail"/' before.jsonl >worse.jsonl
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst --baseline worse.jsonl
 same "better than before: exit 0, and it is told" "$RC $(head -n 1 "$OUT")" "0 was fail:"
+none "and with --json every line is JSON" "$(run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst \
+	--baseline worse.jsonl --json; jq -r '"\(.type) \(.was // .exit)"' "$OUT" 2>&1 |
+	grep -vx -e 'case fail' -e 'suite 0')"
+run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn --at closes=79 \
+	--baseline before.jsonl
+same "a failure that was not there: exit 4, and it is told" "$RC $(head -n 1 "$OUT")" "4 was not there:"
 stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl
 same "nobody listens: it could not be told, exit 1" "$RC" 1
