@@ -14,6 +14,7 @@
 #include <tcpcraft/script.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +28,7 @@ struct pass {
 	struct suite_run *s;
 	size_t *which;			/* cases, by job */
 	bool last;			/* what comes of it is told */
+	bool *told;			/* by case */
 };
 
 int suite_add(struct suite_run *s, const char *path, const char *base)
@@ -84,12 +86,15 @@ static int work(void *ctx, size_t job)
 	return code;
 }
 
-static void tell(struct suite_run *s, const struct tc_suite_case *c)
+static void tell(struct pass *p, size_t at)
 {
+	const struct suite_run *s = p->s;
+	const struct tc_suite_case *c = &s->suite.cases[at];
 	const struct options *o = s->o;
 	bool ladder = o->json ? lines_are_json(s) : o->verbose > 0;
 	struct tc_buf text = { 0 };
 
+	p->told[at] = true;
 	if (o->suite.tap || o->suite.baseline)
 		return;
 	if (ladder)
@@ -104,14 +109,26 @@ static void tell(struct suite_run *s, const struct tc_suite_case *c)
 	tc_buf_free(&text);
 }
 
+/* We ended it, or who ended us: as a terminal does, which tells all of us. */
+static bool was_stopped(int code)
+{
+	return code == EXIT_SIGNAL + SIGTERM || code == EXIT_SIGNAL + SIGINT ||
+	       code == EXIT_SIGNAL + SIGHUP;
+}
+
 /* A peer that died of the question cannot be asked again: that it failed stands. */
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 {
 	struct pass *p = ctx;
-	struct tc_suite_case *c = &p->s->suite.cases[p->which[job]], now = *c;
+	size_t at = p->which[job];
+	struct tc_suite_case *c = &p->s->suite.cases[at], now = *c;
 
+	if (was_stopped(code))
+		return false;
+	c->asked++;
+	now.asked = c->asked;
 	now.exit = code;
-	now.result = p->s->results[p->which[job]];
+	now.result = p->s->results[at];
 	now.took = now.result.seconds;
 	now.why[0] = 0;
 	tc_suite_judge(&now);
@@ -123,7 +140,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 		*out = (struct tc_buf){ 0 };
 	}
 	if (p->last || c->verdict == TC_CASE_PASS)
-		tell(p->s, c);
+		tell(p, at);
 	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
 		 c->verdict != TC_CASE_NOT_SUPPORTED);
 }
@@ -146,8 +163,10 @@ static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc
 }
 
 /* What a case needs and is not there is known before. */
-static bool can_ask(struct suite_run *s, struct tc_suite_case *c)
+static bool can_ask(struct pass *p, size_t at)
 {
+	struct suite_run *s = p->s;
+	struct tc_suite_case *c = &s->suite.cases[at];
 	static const char *const why[TC_NEEDS_COUNT] = {
 		[TC_NEEDS_ECHO] = "it needs a server that sends back what it gets: say --echo if "
 				  "this is one, or --at echo=PORT",
@@ -160,7 +179,7 @@ static bool can_ask(struct suite_run *s, struct tc_suite_case *c)
 		return true;
 	c->verdict = TC_CASE_NOT_TESTABLE;
 	snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
-	tell(s, c);
+	tell(p, at);
 	return false;
 }
 
@@ -188,7 +207,16 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 		return tc_fail_errno(err, "no memory to share with children");
 	s->results = at;
 	p->which = calloc(s->suite.n, sizeof *p->which);
-	return p->which ? 0 : tc_nomem(err);
+	p->told = calloc(s->suite.n, sizeof *p->told);
+	return p->which && p->told ? 0 : tc_nomem(err);
+}
+
+/* Who stops a run wants to know what came of it until then. */
+static void tell_rest(struct pass *p)
+{
+	for (size_t i = 0; i < p->s->suite.n; i++)
+		if (!p->told[i] && p->s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
+			tell(p, i);
 }
 
 static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
@@ -199,18 +227,21 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
 
 	for (size_t i = 0; rc >= 0 && i < s->suite.n; i++)
-		if (can_ask(s, &s->suite.cases[i]))
+		if (can_ask(&p, i))
 			p.which[n++] = i;
 	if (rc >= 0)
 		rc = go(&p, n, jobs(s), l.signal_fd, err);
 	if (rc == 0 && s->cases && !s->o->suite.fail_fast)
 		rc = ask_again(&p, l.signal_fd, err);
-	if (rc > 0)
+	if (rc > 0) {
 		live_read_signal(&l);
+		tell_rest(&p);
+	}
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
 		close(l.signal_fd);
 	free(p.which);
+	free(p.told);
 	return rc;
 }
 

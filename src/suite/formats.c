@@ -148,6 +148,8 @@ static json_t *case_object(const struct tc_suite_case *c)
 	put_text(o, "verdict", tc_case_verdict_name[c->verdict]);
 	if (c->is_other)
 		put_text(o, "was", tc_case_verdict_name[c->was]);
+	if (c->asked > 1)
+		put_int(o, "asked", c->asked);
 	put_text(o, "name", c->head.name);
 	put_text(o, "sound", c->head.sound);
 	put_text(o, "clause", c->head.clause);

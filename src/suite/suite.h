@@ -79,7 +79,8 @@ struct tc_suite_case {
 	char *id;		/* what it is called: SECTION/NAME, or its path */
 	struct tc_suite_head head;
 	enum tc_case_verdict verdict;
-	int exit;		/* of the one script */
+	unsigned asked;		/* how often */
+	int exit;		/* of the one script, the last time */
 	struct tc_script_result result;	/* event is NULL */
 	struct tc_buf output;	/* what was printed of it */
 	tc_time took;

@@ -43,6 +43,8 @@ void tc_suite_put_case(struct tc_buf *out, const struct tc_suite_case *c)
 		      c->head.class_name ? c->head.class_name : "");
 	if (c->took)
 		tc_buf_printf(out, "  %.2f s", (double)c->took / TC_S);
+	if (c->asked > 1)
+		tc_buf_text(out, "  asked twice");
 	tc_buf_text(out, "\n");
 	if (c->verdict != TC_CASE_PASS)
 		put_why(out, c);

@@ -169,6 +169,13 @@ none "and with --json every line is JSON" "$(run 60 "$TCPCRAFT" conform "$SERVER
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn --at closes=79 \
 	--baseline before.jsonl
 same "a failure that was not there: exit 4, and it is told" "$RC $(head -n 1 "$OUT")" "4 was not there:"
+start stopped here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn 9293-listen/rst 9293-window \
+	--at closes=79 --jobs 1 --json
+says stopped.out '9293-listen/rst' 20 || not_ok "the second case is told" "$(cat stopped.err)"
+stop "$PID"
+same "a stop: what is known is told, what we ended was not made" "$RC $(jq -r 'select(.type == "case") |
+	"\(.case) \(.verdict)"' stopped.out | grep -vE '9293-window/.* (pass|not-testable)' | tr '\n' ';')" \
+	"143 9293-listen/rst pass;9293-fin-wait/2-syn fail;"
 stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl
 same "nobody listens: it could not be told, exit 1" "$RC" 1

@@ -213,6 +213,24 @@ static void runs_are_compared(void)
 	tc_buf_free(&out);
 }
 
+/* Who passed at the second asking passed, but not as one who passed at the first. */
+static void second_askings_are_told(void)
+{
+	struct tc_suite_case c[3];
+	struct tc_suite s = three(c);
+	struct tc_buf out = { 0 };
+
+	c[0].asked = 1;
+	tc_suite_put_case(&out, &s.cases[0]);
+	c[0].asked = 2;
+	tc_suite_put_case(&out, &s.cases[0]);
+	tc_suite_json_case(&out, &s.cases[0]);
+	CHECK_STR(text_of(&out), "pass           a/one\npass           a/one  asked twice\n"
+		  "{\"type\":\"case\",\"case\":\"a/one\",\"verdict\":\"pass\",\"asked\":2,"
+		  "\"script\":\"a/one\",\"duration_us\":0}\n");
+	tc_buf_free(&out);
+}
+
 /* What fails is worse where the run before does not have it, or did not make it. */
 static void new_failures_are_worse(void)
 {
@@ -233,8 +251,7 @@ static void new_failures_are_worse(void)
 	tc_suite_json_others(&out, &s);
 	CHECK_STR(text_of(&out), "{\"type\":\"case\",\"case\":\"a/t#wo\",\"verdict\":\"fail\","
 		  "\"was\":\"not-made\",\"script\":\"a/t#wo\",\"why\":"
-		  "\"it's <bad> & \\\"worse\\\"\",\"expected\":\"\",\"seen\":\"\",\"fields\":\"\","
-		  "\"duration_us\":0}\n");
+		  "\"it's <bad> & \\\"worse\\\"\",\"duration_us\":0}\n");
 	c[1].verdict = TC_CASE_INCONCLUSIVE;
 	worse = false;
 	CHECK(tc_suite_compare(&s, "b", before, sizeof before - 1, &worse, &err) == 0);
@@ -253,6 +270,7 @@ CU_TestInfo tests_suite[] = {
 	{ "JUnit: escaped, and counted", junit_is_written },
 	{ "sums by section, and the exit code", sums_are_told },
 	{ "a run is compared with one before", runs_are_compared },
+	{ "that a case was asked twice is told", second_askings_are_told },
 	{ "a failure that the run before does not have is worse", new_failures_are_worse },
 	CU_TEST_INFO_NULL,
 };
