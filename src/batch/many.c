@@ -12,6 +12,7 @@
 
 #include <tcpcraft/route.h>
 #include <tcpcraft/script.h>
+#include <tcpcraft/session.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +23,10 @@
 
 #define BASELINE_MOST (64u << 20)
 #define JOBS_OF_SUITE 8		/* its cases wait more than they work */
+
+/* Of the kernel's memory, for each child: a script exchanges a few dozen segments, and 64
+ * children with the ring of a fuzzer would take 4 GiB. */
+#define CHILD_CAPTURE ((size_t)8 << 20)
 
 /* One pass over some of the cases. */
 struct pass {
@@ -81,7 +86,8 @@ static int work(void *ctx, size_t job)
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
 	memset(&s->results[at], 0, sizeof *s->results);
-	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], &s->results[at]);
+	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], CHILD_CAPTURE,
+			  &s->results[at]);
 	fflush(stdout);
 	return code;
 }
@@ -149,7 +155,9 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 
 static unsigned jobs(const struct suite_run *s)
 {
-	return s->o->suite.jobs ? s->o->suite.jobs : s->cases ? JOBS_OF_SUITE : 1;
+	if (s->o->suite.jobs)
+		return s->o->suite.jobs;
+	return s->cases && s->on_this_host ? JOBS_OF_SUITE : 1;
 }
 
 static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc_error *err)
@@ -369,10 +377,37 @@ static int check_target(struct suite_run *s, struct tc_error *err)
 	return rc;
 }
 
+/*
+ * What this machine cannot is so for all cases, and said once: a session is put up as theirs
+ * will be, and taken down. Whether the target is this host decides how many at once.
+ */
+static int try_session(struct suite_run *s, struct tc_error *err)
+{
+	struct tc_session_config cfg;
+	struct tc_session *session;
+	struct live l;
+	int rc;
+
+	live_config(&l, s->o, 1, true, false, &cfg);
+	cfg.bare = true;
+	cfg.capture_bytes = CHILD_CAPTURE;
+	cfg.observer = (struct tc_observer){ 0 };
+	rc = tc_host_parse(&cfg.dst, s->host, s->o->family, false, err);
+	if (rc >= 0)
+		rc = tc_port_parse(&cfg.dst_port, s->at[TC_NEEDS_OUTSIDE], err);
+	if (rc >= 0)
+		rc = tc_session_open(&session, &cfg, err);
+	if (rc < 0)
+		return rc;
+	s->on_this_host = tc_session_path(session)->local;
+	return tc_session_close(session, NULL, err);
+}
+
 /* And options that are of one connection and its one file. */
 static int check(struct suite_run *s, struct tc_error *err)
 {
 	const struct options *o = s->o;
+	int rc;
 
 	if (o->write_file || o->record_file)
 		return tc_fail(err, -EINVAL, "%s is for one script, not for several",
@@ -380,10 +415,13 @@ static int check(struct suite_run *s, struct tc_error *err)
 	if (o->suite.tap && o->suite.baseline)
 		return tc_fail(err, -EINVAL, "--tap tells of all cases, --baseline of those that "
 			       "are another now: which?");
-	if (o->source_port && jobs(s) > 1)
+	rc = check_target(s, err);
+	if (rc >= 0 && s->cases)
+		rc = try_session(s, err);
+	if (rc >= 0 && o->source_port && jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
 			       "--jobs 1", jobs(s));
-	return check_target(s, err);
+	return rc;
 }
 
 int suite_carry_out(struct suite_run *s)

@@ -9,7 +9,7 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need iptables jq /usr/bin/python3
+need iptables jq setpriv /usr/bin/python3
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 TC_FAMILY=4
 ONLY_TABLE=${1-}
@@ -194,6 +194,17 @@ MANY='9293-listen/rst 9293-listen/syn 9293-listen/ack 9293-options/nop 9293-opti
 tables srv -A INPUT -p tcp --dport 9 -j DROP
 nobody_is_accused "a port that nobody listens on" 1 "$MANY"
 nobody_is_accused "a host that is silent" 9 "$MANY 9293-closed/rst 9293-closed/all-flags"
+
+is_said_once() {
+	same "what this machine cannot ($1) is said once: exit 3" \
+		"$RC $(wc -l <"$ERR") $(wc -c <"$OUT")" "3 1 0"
+}
+
+run 20 "$TCPCRAFT" conform 198.51.100.9 7
+is_said_once "no route"
+run 20 setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs \
+	"$TCPCRAFT" conform "$SERVER_IP" 7
+is_said_once "no privileges"
 
 # ---- run -------------------------------------------------------------------------------
 
