@@ -15,7 +15,7 @@ TC_FAMILY=4
 ONLY_TABLE=${1-}
 TABLE=$TC_ROOT/tests/conformance.txt
 cd $WORK || exit 1
-SOME='9293-listen/ack 9293-listen/rst 9293-established/data 5961/rst-in-window
+SOME='3168/not-asked 9293-listen/ack 9293-listen/rst 9293-listen/syn 9293-established/data 5961/rst-in-window
 	9293-fin-wait/2-fin 9293-fin-wait/2-syn'
 if [ -n "${TC_LONG-}$ONLY_TABLE" ]; then SOME=; fi
 JOBS=16
