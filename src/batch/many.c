@@ -12,8 +12,10 @@
 
 #include <tcpcraft/route.h>
 #include <tcpcraft/script.h>
+#include <tcpcraft/session.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,11 +24,16 @@
 #define BASELINE_MOST (64u << 20)
 #define JOBS_OF_SUITE 8		/* its cases wait more than they work */
 
+/* Of the kernel's memory, for each child: a script exchanges a few dozen segments, and 64
+ * children with the ring of a fuzzer would take 4 GiB. */
+#define CHILD_CAPTURE ((size_t)8 << 20)
+
 /* One pass over some of the cases. */
 struct pass {
 	struct suite_run *s;
 	size_t *which;			/* cases, by job */
 	bool last;			/* what comes of it is told */
+	bool *told;			/* by case */
 };
 
 int suite_add(struct suite_run *s, const char *path, const char *base)
@@ -79,17 +86,21 @@ static int work(void *ctx, size_t job)
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
 	memset(&s->results[at], 0, sizeof *s->results);
-	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], &s->results[at]);
+	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], CHILD_CAPTURE,
+			  &s->results[at]);
 	fflush(stdout);
 	return code;
 }
 
-static void tell(struct suite_run *s, const struct tc_suite_case *c)
+static void tell(struct pass *p, size_t at)
 {
+	const struct suite_run *s = p->s;
+	const struct tc_suite_case *c = &s->suite.cases[at];
 	const struct options *o = s->o;
 	bool ladder = o->json ? lines_are_json(s) : o->verbose > 0;
 	struct tc_buf text = { 0 };
 
+	p->told[at] = true;
 	if (o->suite.tap || o->suite.baseline)
 		return;
 	if (ladder)
@@ -104,14 +115,26 @@ static void tell(struct suite_run *s, const struct tc_suite_case *c)
 	tc_buf_free(&text);
 }
 
+/* We ended it, or who ended us: as a terminal does, which tells all of us. */
+static bool was_stopped(int code)
+{
+	return code == EXIT_SIGNAL + SIGTERM || code == EXIT_SIGNAL + SIGINT ||
+	       code == EXIT_SIGNAL + SIGHUP;
+}
+
 /* A peer that died of the question cannot be asked again: that it failed stands. */
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 {
 	struct pass *p = ctx;
-	struct tc_suite_case *c = &p->s->suite.cases[p->which[job]], now = *c;
+	size_t at = p->which[job];
+	struct tc_suite_case *c = &p->s->suite.cases[at], now = *c;
 
+	if (was_stopped(code))
+		return false;
+	c->asked++;
+	now.asked = c->asked;
 	now.exit = code;
-	now.result = p->s->results[p->which[job]];
+	now.result = p->s->results[at];
 	now.took = now.result.seconds;
 	now.why[0] = 0;
 	tc_suite_judge(&now);
@@ -123,7 +146,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 		*out = (struct tc_buf){ 0 };
 	}
 	if (p->last || c->verdict == TC_CASE_PASS)
-		tell(p->s, c);
+		tell(p, at);
 	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
 		 c->verdict != TC_CASE_NOT_SUPPORTED);
 }
@@ -132,7 +155,9 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 
 static unsigned jobs(const struct suite_run *s)
 {
-	return s->o->suite.jobs ? s->o->suite.jobs : s->cases ? JOBS_OF_SUITE : 1;
+	if (s->o->suite.jobs)
+		return s->o->suite.jobs;
+	return s->cases && s->on_this_host ? JOBS_OF_SUITE : 1;
 }
 
 static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc_error *err)
@@ -146,8 +171,10 @@ static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc
 }
 
 /* What a case needs and is not there is known before. */
-static bool can_ask(struct suite_run *s, struct tc_suite_case *c)
+static bool can_ask(struct pass *p, size_t at)
 {
+	struct suite_run *s = p->s;
+	struct tc_suite_case *c = &s->suite.cases[at];
 	static const char *const why[TC_NEEDS_COUNT] = {
 		[TC_NEEDS_ECHO] = "it needs a server that sends back what it gets: say --echo if "
 				  "this is one, or --at echo=PORT",
@@ -160,7 +187,7 @@ static bool can_ask(struct suite_run *s, struct tc_suite_case *c)
 		return true;
 	c->verdict = TC_CASE_NOT_TESTABLE;
 	snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
-	tell(s, c);
+	tell(p, at);
 	return false;
 }
 
@@ -188,7 +215,16 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 		return tc_fail_errno(err, "no memory to share with children");
 	s->results = at;
 	p->which = calloc(s->suite.n, sizeof *p->which);
-	return p->which ? 0 : tc_nomem(err);
+	p->told = calloc(s->suite.n, sizeof *p->told);
+	return p->which && p->told ? 0 : tc_nomem(err);
+}
+
+/* Who stops a run wants to know what came of it until then. */
+static void tell_rest(struct pass *p)
+{
+	for (size_t i = 0; i < p->s->suite.n; i++)
+		if (!p->told[i] && p->s->suite.cases[i].verdict != TC_CASE_NOT_MADE)
+			tell(p, i);
 }
 
 static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
@@ -199,18 +235,21 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
 
 	for (size_t i = 0; rc >= 0 && i < s->suite.n; i++)
-		if (can_ask(s, &s->suite.cases[i]))
+		if (can_ask(&p, i))
 			p.which[n++] = i;
 	if (rc >= 0)
 		rc = go(&p, n, jobs(s), l.signal_fd, err);
 	if (rc == 0 && s->cases && !s->o->suite.fail_fast)
 		rc = ask_again(&p, l.signal_fd, err);
-	if (rc > 0)
+	if (rc > 0) {
 		live_read_signal(&l);
+		tell_rest(&p);
+	}
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
 		close(l.signal_fd);
 	free(p.which);
+	free(p.told);
 	return rc;
 }
 
@@ -286,18 +325,22 @@ static int close_files(const struct suite_run *s, struct files *f, struct tc_err
 
 /* ---- the end -------------------------------------------------------------------------- */
 
-static int compare(const struct suite_run *s, const struct files *f, struct tc_buf *text,
-		   int code, struct tc_error *err)
+static int compare(struct suite_run *s, const struct files *f, struct tc_buf *text, int code,
+		   struct tc_error *err)
 {
 	bool worse = false;
-	int rc = tc_suite_compare(text, &s->suite, s->o->suite.baseline,
+	int rc = tc_suite_compare(&s->suite, s->o->suite.baseline,
 				  (const char *)f->baseline.data, f->baseline.len, &worse, err);
 
+	if (s->o->json)
+		tc_suite_json_others(text, &s->suite);
+	else
+		tc_suite_put_others(text, &s->suite);
 	return rc < 0 ? rc : worse ? EXIT_FINDING : code == EXIT_FINDING ? EXIT_DONE : code;
 }
 
 /* What is told once all is known; the exit code, or negative. */
-static int conclude(const struct suite_run *s, const struct files *f, int code,
+static int conclude(struct suite_run *s, const struct files *f, int code,
 		    struct tc_error *err)
 {
 	const struct options *o = s->o;
@@ -334,18 +377,51 @@ static int check_target(struct suite_run *s, struct tc_error *err)
 	return rc;
 }
 
+/*
+ * What this machine cannot is so for all cases, and said once: a session is put up as theirs
+ * will be, and taken down. Whether the target is this host decides how many at once.
+ */
+static int try_session(struct suite_run *s, struct tc_error *err)
+{
+	struct tc_session_config cfg;
+	struct tc_session *session;
+	struct live l;
+	int rc;
+
+	live_config(&l, s->o, 1, true, false, &cfg);
+	cfg.bare = true;
+	cfg.capture_bytes = CHILD_CAPTURE;
+	cfg.observer = (struct tc_observer){ 0 };
+	rc = tc_host_parse(&cfg.dst, s->host, s->o->family, false, err);
+	if (rc >= 0)
+		rc = tc_port_parse(&cfg.dst_port, s->at[TC_NEEDS_OUTSIDE], err);
+	if (rc >= 0)
+		rc = tc_session_open(&session, &cfg, err);
+	if (rc < 0)
+		return rc;
+	s->on_this_host = tc_session_path(session)->local;
+	return tc_session_close(session, NULL, err);
+}
+
 /* And options that are of one connection and its one file. */
 static int check(struct suite_run *s, struct tc_error *err)
 {
 	const struct options *o = s->o;
+	int rc;
 
 	if (o->write_file || o->record_file)
 		return tc_fail(err, -EINVAL, "%s is for one script, not for several",
 			       o->write_file ? "-w" : "--record");
-	if (o->source_port && jobs(s) > 1)
+	if (o->suite.tap && o->suite.baseline)
+		return tc_fail(err, -EINVAL, "--tap tells of all cases, --baseline of those that "
+			       "are another now: which?");
+	rc = check_target(s, err);
+	if (rc >= 0 && s->cases)
+		rc = try_session(s, err);
+	if (rc >= 0 && o->source_port && jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
 			       "--jobs 1", jobs(s));
-	return check_target(s, err);
+	return rc;
 }
 
 int suite_carry_out(struct suite_run *s)

@@ -14,6 +14,7 @@ struct suite_run {
 	const char *host;			/* NULL with --local */
 	const char *at[TC_NEEDS_COUNT];		/* ports by what is there; NULL: it is not */
 	bool cases;				/* heads count: verdicts of conformance */
+	bool on_this_host;			/* the target; known when cases are asked */
 	struct tc_script_result *results;	/* of the children, one a case; or NULL */
 };
 

@@ -15,9 +15,10 @@
 
 struct running {
 	struct run_script run;		/* first: what the run's ops get */
-	const struct options *o;
+	struct options o;		/* as given, and what the script says besides */
 	struct live live;
 	struct tc_session_config cfg;
+	size_t capture_bytes;
 	struct tc_script *script;
 	struct run_local local;
 	struct tc_script_result *result;
@@ -51,7 +52,7 @@ static void on_notice(void *ctx, const char *line)
 {
 	struct running *r = ctx;
 
-	if (!r->o->quiet)
+	if (!r->o.quiet)
 		fprintf(stderr, "tcpcraft: %s\n", line);
 }
 
@@ -85,16 +86,16 @@ int script_read(struct tc_script **s, const char *path, const struct options *o,
 static int cannot(struct running *r, int code, const struct tc_error *err)
 {
 	r->result->error = *err;
-	return fail(r->o, code, err);
+	return fail(&r->o, code, err);
 }
 
 static int carry_out(struct running *r)
 {
 	struct tc_script_run_config cfg = {
-		.script = r->script, .iss_given = r->o->iss_given, .iss = r->o->iss,
-		.tolerance = r->o->script.tolerance,
-		.patience = r->o->timeout_given ? r->o->timeout : 0,
-		.strict_segments = r->o->script.strict_segments,
+		.script = r->script, .iss_given = r->o.iss_given, .iss = r->o.iss,
+		.tolerance = r->o.script.tolerance,
+		.patience = r->o.timeout_given ? r->o.timeout : 0,
+		.strict_segments = r->o.script.strict_segments,
 		.ops = r->local.calls ? &local_ops : &ops,
 	};
 	struct tc_error err = { 0 };
@@ -127,14 +128,14 @@ static void print_result(struct running *r, const char *host, int code)
 	struct tc_script_report rep = {
 		.script = r->script, .result = res, .host = host,
 		.port = r->cfg.listen ? r->cfg.source_port : r->cfg.dst_port,
-		.seed = r->o->seed, .exit = code, .sum = &r->live.sum,
+		.seed = r->o.seed, .exit = code, .sum = &r->live.sum,
 	};
 	bool message = res->verdict == TC_SCRIPT_NOT_RUN;
 	struct tc_buf line = { 0 };
 
-	if (r->o->json) {
+	if (r->o.json) {
 		tc_script_json_result(&line, &rep);
-	} else if (!r->o->quiet || message) {
+	} else if (!r->o.quiet || message) {
 		tc_script_sentence(&line, &rep);
 		if (!message && r->live.session == NULL) {
 			tc_guard_sentence(&line, &r->live.sum);
@@ -142,7 +143,7 @@ static void print_result(struct running *r, const char *host, int code)
 		}
 	}
 	if (line.len)
-		terminal_write(r->o, message && !r->o->json ? stderr : r->o->json ? stdout :
+		terminal_write(&r->o, message && !r->o.json ? stderr : r->o.json ? stdout :
 			       r->live.ladder, line.data, line.len);
 	tc_buf_free(&line);
 }
@@ -161,20 +162,21 @@ static void put_said(void *ctx, struct tc_buf *out)
 static int open_local(struct running *r)
 {
 	struct tc_script_result *res = r->result;
-	int rc = run_local_open(&r->local, r->o, r->script, &r->cfg, &res->error);
+	int rc = run_local_open(&r->local, &r->o, r->script, &r->cfg, &res->error);
 
 	if (rc >= 0)
 		return 0;
 	if (rc != -EOPNOTSUPP)
-		return fail(r->o, exit_for(OF_SESSION, &res->error), &res->error);
+		return fail(&r->o, exit_for(OF_SESSION, &res->error), &res->error);
 	res->verdict = TC_SCRIPT_NOT_RUN;
 	print_result(r, NULL, EXIT_USAGE);
 	return EXIT_USAGE;
 }
 
 /* What --ip_version says chooses the address of a HOST that has both. */
-static int set_family(struct running *r, struct options *o)
+static int set_family(struct running *r)
 {
+	struct options *o = &r->o;
 	struct tc_script_version v;
 	struct tc_error err = { 0 };
 
@@ -194,8 +196,8 @@ static int set_family(struct running *r, struct options *o)
 static int run(struct running *r, const char *host, const char *port)
 {
 	const struct tc_script_result *res = r->result;
-	struct options *o = (struct options *)(uintptr_t)r->o;
-	int code = set_family(r, o);
+	struct options *o = &r->o;
+	int code = set_family(r);
 
 	if (code)
 		return code;
@@ -203,6 +205,7 @@ static int run(struct running *r, const char *host, const char *port)
 	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
 		    false, false, &r->cfg);
 	r->cfg.bare = true;
+	r->cfg.capture_bytes = r->capture_bytes;
 	r->live.told = true;
 	if (o->script.local) {
 		code = open_local(r);
@@ -230,9 +233,9 @@ static int run(struct running *r, const char *host, const char *port)
 }
 
 int script_one(const struct options *o, const char *path, const char *host, const char *port,
-	       struct tc_script_result *result)
+	       size_t capture_bytes, struct tc_script_result *result)
 {
-	struct running r = { .o = o, .result = result };
+	struct running r = { .o = *o, .capture_bytes = capture_bytes, .result = result };
 	struct tc_error err = { 0 };
 	int code;
 

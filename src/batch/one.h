@@ -3,6 +3,8 @@
 #ifndef BATCH_ONE_H
 #define BATCH_ONE_H
 
+#include <stddef.h>
+
 struct options;
 struct tc_error;
 struct tc_script;
@@ -13,8 +15,9 @@ int script_read(struct tc_script **s, const char *path, const struct options *o,
 		struct tc_error *err);
 
 /* Against HOST and PORT, or with --local NULL: the exit code; what happened was printed, and
- * is in *result (zero before), also why it did not begin. */
+ * is in *result (zero before), also why it did not begin. capture_bytes: as in struct
+ * tc_session_config. */
 int script_one(const struct options *o, const char *path, const char *host, const char *port,
-	       struct tc_script_result *result);
+	       size_t capture_bytes, struct tc_script_result *result);
 
 #endif

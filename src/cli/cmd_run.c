@@ -92,7 +92,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	}
 	if (n == 1 && !told && !is_folder(argv[0]) && (!alone || o->script.local) &&
 	    !o->script.print && !o->script.check)
-		code = script_one(o, argv[0], s.host, s.at[TC_NEEDS_OUTSIDE], &res);
+		code = script_one(o, argv[0], s.host, s.at[TC_NEEDS_OUTSIDE], 0, &res);
 	else if (n == 1 && !told && strcmp(argv[0], "-") == 0)
 		code = print_script(o, argv[0], "", &err) < 0 ? fail(o, EXIT_USAGE, &err) : 0;
 	else

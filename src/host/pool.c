@@ -8,6 +8,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,7 +36,10 @@ struct pooling {
 /* The child never returns: what the parent has open, and would do at its end, is not its. */
 static void work(const struct tc_pool *p, size_t job, int output)
 {
-	if (dup2(output, STDOUT_FILENO) < 0 ||
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
+	    dup2(output, STDOUT_FILENO) < 0 ||
 	    (p->errors_too && dup2(output, STDERR_FILENO) < 0))
 		_exit(126);
 	_exit(p->work(p->ctx, job));

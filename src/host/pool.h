@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Jobs in children of ours, several at once: each is this program, behind fork(2), with a
- * standard output of its own that is kept. For programs of one thread.
+ * standard output of its own that is kept, and nothing at standard input: a terminal's lines
+ * are for one. For programs of one thread.
  */
 #ifndef HOST_POOL_H
 #define HOST_POOL_H

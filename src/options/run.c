@@ -55,7 +55,7 @@ const struct option_row run_rows[] = {
 	  FLAG(script.print) },
 	{ 0, "check", NULL, GROUP_SCRIPTS, "only read the scripts, and say what is wrong",
 	  FLAG(script.check) },
-	{ 0, "jobs", "N", GROUP_SUITE, "N scripts at once (run: 1; conform: 8)",
+	{ 0, "jobs", "N", GROUP_SUITE, "N scripts at once (1; conform on this host: 8)",
 	  NUMBER(suite.jobs, 1, 64) },
 	{ 0, "tap", NULL, GROUP_SUITE, "the results as TAP, for test harnesses",
 	  FLAG(suite.tap) },

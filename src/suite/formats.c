@@ -146,6 +146,10 @@ static json_t *case_object(const struct tc_suite_case *c)
 	put_text(o, "type", "case");
 	put_text(o, "case", c->id);
 	put_text(o, "verdict", tc_case_verdict_name[c->verdict]);
+	if (c->is_other)
+		put_text(o, "was", tc_case_verdict_name[c->was]);
+	if (c->asked > 1)
+		put_int(o, "asked", c->asked);
 	put_text(o, "name", c->head.name);
 	put_text(o, "sound", c->head.sound);
 	put_text(o, "clause", c->head.clause);
@@ -166,6 +170,13 @@ static json_t *case_object(const struct tc_suite_case *c)
 void tc_suite_json_case(struct tc_buf *out, const struct tc_suite_case *c)
 {
 	put_line(out, case_object(c));
+}
+
+void tc_suite_json_others(struct tc_buf *out, const struct tc_suite *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->cases[i].is_other)
+			tc_suite_json_case(out, &s->cases[i]);
 }
 
 void tc_suite_json_sum(struct tc_buf *out, const struct tc_suite *s, int code)

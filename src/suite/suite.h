@@ -79,11 +79,14 @@ struct tc_suite_case {
 	char *id;		/* what it is called: SECTION/NAME, or its path */
 	struct tc_suite_head head;
 	enum tc_case_verdict verdict;
-	int exit;		/* of the one script */
+	unsigned asked;		/* how often */
+	int exit;		/* of the one script, the last time */
 	struct tc_script_result result;	/* event is NULL */
 	struct tc_buf output;	/* what was printed of it */
 	tc_time took;
 	char why[256];		/* beside result: what was in the way, or "" */
+	enum tc_case_verdict was;	/* of tc_suite_compare: not made: it is not there */
+	bool is_other;		/* … now it is another */
 };
 
 struct tc_suite {
@@ -132,11 +135,16 @@ void tc_suite_page(struct tc_buf *out, const struct tc_suite *s);
 /* ---- against a run before ----------------------------------------------------------- */
 
 /*
- * text: JSON lines of such a run (tc_suite_json_case). Append a line for each case whose
- * verdict is another now; *worse: one that passed does not, or one that did not fail does.
- * -EBADMSG: a line is no JSON; names it by `file` and number.
+ * text: JSON lines of such a run (tc_suite_json_case). Each case whose verdict is another now
+ * is marked, and one that fails and has no verdict there; *worse: one that passed does not, or
+ * one that did not fail does, or has no verdict there and fails. -EBADMSG: a line is no JSON
+ * (names it by `file` and number), or none is of a case.
  */
-int tc_suite_compare(struct tc_buf *out, const struct tc_suite *s, const char *file,
-		     const char *text, size_t n, bool *worse, struct tc_error *err);
+int tc_suite_compare(struct tc_suite *s, const char *file, const char *text, size_t n,
+		     bool *worse, struct tc_error *err);
+
+/* Those that are marked: for people, as JSON lines with `was`. */
+void tc_suite_put_others(struct tc_buf *out, const struct tc_suite *s);
+void tc_suite_json_others(struct tc_buf *out, const struct tc_suite *s);
 
 #endif

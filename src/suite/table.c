@@ -43,9 +43,26 @@ void tc_suite_put_case(struct tc_buf *out, const struct tc_suite_case *c)
 		      c->head.class_name ? c->head.class_name : "");
 	if (c->took)
 		tc_buf_printf(out, "  %.2f s", (double)c->took / TC_S);
+	if (c->asked > 1)
+		tc_buf_text(out, "  asked twice");
 	tc_buf_text(out, "\n");
 	if (c->verdict != TC_CASE_PASS)
 		put_why(out, c);
+}
+
+void tc_suite_put_others(struct tc_buf *out, const struct tc_suite *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct tc_suite_case *c = &s->cases[i];
+
+		if (!c->is_other)
+			continue;
+		if (c->was == TC_CASE_NOT_MADE)
+			tc_buf_text(out, "was not there:\n");
+		else
+			tc_buf_printf(out, "was %s:\n", tc_case_verdict_name[c->was]);
+		tc_suite_put_case(out, c);
+	}
 }
 
 /* ---- sums ------------------------------------------------------------------------- */

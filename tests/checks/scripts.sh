@@ -26,6 +26,8 @@ none "every script that is run says #!/bin/sh and is executable" "$(
 			[ -x "$file" ] || echo "$file: not executable"
 		fi
 	done)"
+none "every test and check that is a script of its own is executable" "$(
+	find tests/net tests/checks \( -name 'test_*.sh' -o -path '*/checks/*.sh' \) ! -perm -u+x)"
 if command -v shellcheck >/dev/null; then
 	none "shellcheck has nothing to say" "$(
 		for file; do

@@ -9,14 +9,14 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need iptables jq /usr/bin/python3
+need iptables jq setpriv /usr/bin/python3
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 TC_FAMILY=4
 ONLY_TABLE=${1-}
 TABLE=$TC_ROOT/tests/conformance.txt
 cd $WORK || exit 1
-SOME='9293-listen/ack 9293-established/data
-	9293-fin-wait/2-syn'
+SOME='3168/not-asked 9293-listen/ack 9293-listen/rst 9293-listen/syn 9293-established/data 5961/rst-in-window
+	9293-fin-wait/2-fin 9293-fin-wait/2-syn'
 if [ -n "${TC_LONG-}$ONLY_TABLE" ]; then SOME=; fi
 JOBS=16
 
@@ -45,10 +45,24 @@ known() {
 	fi | sort
 }
 
+# How many are asked.
+asked() {
+	if [ -n "$SOME" ]; then
+		echo "$SOME" | wc -w
+	else
+		find "$TCPCRAFT_LIBEXEC/conformance" -name '*.pkt' | wc -l
+	fi
+}
+
 held_against() {
 	if [ -n "$ONLY_TABLE" ]; then
 		found "$1"
 	else
+		same "$1: all are told, and the status is 4 if one failed, else 0" \
+			"$(jq -r 'select(.type == "case") | .case' "$1.jsonl" | wc -l) $(jq -r \
+				'select(.type == "suite") | "\(.cases) \(.exit)"' "$1.jsonl") $RC" \
+			"$(asked) $(asked) $(known "$1" | awk '$2 == "fail" { n = 4 } END {
+				print n + 0, n + 0 }')"
 		same "$1: what it does not keep is what tests/conformance.txt says" \
 			"$(found "$1")" "$(known "$1")"
 	fi
@@ -110,7 +124,8 @@ test_lwip() {
 	ip link set tap0 up
 	start lwip here env PRECONFIGURED_TAPIF=tap0 "$echo" 10.78.0.2 255.255.255.0 7
 	says lwip.out listening 10 || not_ok "lwIP listens"
-	JOBS=4 ask lwip 10.78.0.2 7 --echo --at nobody=1
+	JOBS=4
+	ask lwip 10.78.0.2 7 --echo --at nobody=1
 	held_against lwip
 	stop "$PID"
 }
@@ -121,8 +136,9 @@ if [ -n "$ONLY_TABLE" ]; then
 	test_lwip
 	exit
 fi
+none "every case but those of closed ports says what must hold before it asks" \
+	"$(cd "$TCPCRAFT_LIBEXEC/conformance" && grep -LE '^//: (given|offer)' ./*/*.pkt | grep -v /9293-closed/)"
 test_kernel
-same "a clause that is broken: exit 4" "$RC" 4
 test_ours
 test_lwip
 
@@ -147,10 +163,48 @@ same "nothing is another than before: exit 0" "$RC $(wc -l <"$OUT")" "0 2"
 sed 's/"verdict":"pass"/"verdict":"fail"/' before.jsonl >worse.jsonl
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst --baseline worse.jsonl
 same "better than before: exit 0, and it is told" "$RC $(head -n 1 "$OUT")" "0 was fail:"
+none "and with --json every line is JSON" "$(run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst \
+	--baseline worse.jsonl --json; jq -r '"\(.type) \(.was // .exit)"' "$OUT" 2>&1 |
+	grep -vx -e 'case fail' -e 'suite 0')"
+run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn --at closes=79 \
+	--baseline before.jsonl
+same "a failure that was not there: exit 4, and it is told" "$RC $(head -n 1 "$OUT")" "4 was not there:"
+start stopped here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn 9293-listen/rst 9293-window \
+	--at closes=79 --jobs 1 --json
+says stopped.out '9293-listen/rst' 20 || not_ok "the second case is told" "$(cat stopped.err)"
+stop "$PID"
+same "a stop: what is known is told, what we ended was not made" "$RC $(jq -r 'select(.type == "case") |
+	"\(.case) \(.verdict)"' stopped.out | grep -vE '9293-window/.* (pass|not-testable)' | tr '\n' ';')" \
+	"143 9293-listen/rst pass;9293-fin-wait/2-syn fail;"
 stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl
 same "nobody listens: it could not be told, exit 1" "$RC" 1
 matches "and says what was in the way" "$OUT" '2 cases: 2 inconclusive'
+
+# nobody_is_accused WHAT PORT CASES: all begin at once, so --fail-fast spares asking again
+# shellcheck disable=SC2086 # words
+nobody_is_accused() {
+	run 100 "$TCPCRAFT" conform "$SERVER_IP" "$2" $3 --at nobody="$2" --jobs 64 --fail-fast --json
+	same "$1: nothing is said of its TCP" "$RC $(jq -r 'select(.type == "case") |
+		.verdict' "$OUT" | sort | uniq -c | tr -s ' ')" "1  $(echo "$3" | wc -w) inconclusive"
+}
+
+MANY='9293-listen/rst 9293-listen/syn 9293-listen/ack 9293-options/nop 9293-options/mss-cut
+	3168/not-asked 3168/cwr-alone'
+tables srv -A INPUT -p tcp --dport 9 -j DROP
+nobody_is_accused "a port that nobody listens on" 1 "$MANY"
+nobody_is_accused "a host that is silent" 9 "$MANY 9293-closed/rst 9293-closed/all-flags"
+
+is_said_once() {
+	same "what this machine cannot ($1) is said once: exit 3" \
+		"$RC $(wc -l <"$ERR") $(wc -c <"$OUT")" "3 1 0"
+}
+
+run 20 "$TCPCRAFT" conform 198.51.100.9 7
+is_said_once "no route"
+run 20 setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all --no-new-privs \
+	"$TCPCRAFT" conform "$SERVER_IP" 7
+is_said_once "no privileges"
 
 # ---- run -------------------------------------------------------------------------------
 

@@ -70,6 +70,37 @@ static void each_is_told(void)
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
 }
 
+static int read_input(void *ctx, size_t job)
+{
+	char byte;
+
+	(void)ctx;
+	(void)job;
+	return isatty(STDIN_FILENO) ? 99 : (int)read(STDIN_FILENO, &byte, 1);
+}
+
+/* What waits at our own standard input is not for several at once. */
+static void nothing_is_read(void)
+{
+	struct told t = { { 0 }, { "" }, 0, 0 };
+	struct tc_pool p = { .n_jobs = 2, .at_once = 2, .stop_fd = -1, .work = read_input,
+			     .done = note, .ctx = &t };
+	struct tc_error err;
+	int both[2], ours = dup(STDIN_FILENO);
+
+	CHECK(pipe(both) == 0 && write(both[1], "line\n", 5) == 5);
+	CHECK(dup2(both[0], STDIN_FILENO) == STDIN_FILENO);
+	CHECK(tc_pool_run(&p, &err) == 0);
+	CHECK_U64(t.n, 2);
+	CHECK_U64(t.code[0], 0);
+	CHECK_U64(t.code[1], 0);
+	if (ours >= 0)
+		dup2(ours, STDIN_FILENO);
+	close(ours);
+	close(both[0]);
+	close(both[1]);
+}
+
 static void enough_is_enough(void)
 {
 	struct told t = { { 0 }, { "" }, 0, 2 };
@@ -103,6 +134,7 @@ static void a_stop_ends_them(void)
 CU_TestInfo tests_pool[] = {
 	{ "what a job says is kept, how it ends is told", each_is_told },
 	{ "who has had enough begins no more", enough_is_enough },
+	{ "children have nothing to read", nothing_is_read },
 	{ "a stop ends those that run", a_stop_ends_them },
 	CU_TEST_INFO_NULL,
 };

@@ -196,18 +196,69 @@ static void runs_are_compared(void)
 
 	for (int i = 0; i < 3; i++)
 		tc_suite_json_case(&before, &c[i]);
-	CHECK(tc_suite_compare(&out, &s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	CHECK(tc_suite_compare(&s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	tc_suite_put_others(&out, &s);
 	CHECK(!worse && out.len == 0);
 	c[1].verdict = TC_CASE_PASS;
-	CHECK(tc_suite_compare(&out, &s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	CHECK(tc_suite_compare(&s, "b", (char *)before.data, before.len, &worse, &err) == 0);
 	CHECK(!worse);
+	tc_suite_put_others(&out, &s);
 	CHECK_STR(text_of(&out), "was fail:\npass           a/t#wo\n");
 	c[0].verdict = TC_CASE_INCONCLUSIVE;
-	CHECK(tc_suite_compare(&out, &s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	CHECK(tc_suite_compare(&s, "b", (char *)before.data, before.len, &worse, &err) == 0);
 	CHECK(worse);
-	CHECK(tc_suite_compare(&out, &s, "b", "{}\nno\n", 6, &worse, &err) == -EBADMSG);
+	CHECK(tc_suite_compare(&s, "b", "{}\nno\n", 6, &worse, &err) == -EBADMSG);
 	CHECK_STR(err.msg, "b:2: no line of JSON: what --json printed is expected");
 	tc_buf_free(&before);
+	tc_buf_free(&out);
+}
+
+/* Who passed at the second asking passed, but not as one who passed at the first. */
+static void second_askings_are_told(void)
+{
+	struct tc_suite_case c[3];
+	struct tc_suite s = three(c);
+	struct tc_buf out = { 0 };
+
+	c[0].asked = 1;
+	tc_suite_put_case(&out, &s.cases[0]);
+	c[0].asked = 2;
+	tc_suite_put_case(&out, &s.cases[0]);
+	tc_suite_json_case(&out, &s.cases[0]);
+	CHECK_STR(text_of(&out), "pass           a/one\npass           a/one  asked twice\n"
+		  "{\"type\":\"case\",\"case\":\"a/one\",\"verdict\":\"pass\",\"asked\":2,"
+		  "\"script\":\"a/one\",\"duration_us\":0}\n");
+	tc_buf_free(&out);
+}
+
+/* What fails is worse where the run before does not have it, or did not make it. */
+static void new_failures_are_worse(void)
+{
+	static const char before[] = "{\"type\":\"case\",\"case\":\"a/one\",\"verdict\":\"pass\"}\n";
+	static const char not_made[] =
+		"{\"type\":\"case\",\"case\":\"a/t#wo\",\"verdict\":\"not-made\"}\n";
+	struct tc_suite_case c[3];
+	struct tc_suite s = three(c);
+	struct tc_buf out = { 0 };
+	struct tc_error err = { 0 };
+	bool worse = false;
+
+	CHECK(tc_suite_compare(&s, "b", not_made, sizeof not_made - 1, &worse, &err) == 0);
+	CHECK(worse);
+	worse = false;
+	CHECK(tc_suite_compare(&s, "b", before, sizeof before - 1, &worse, &err) == 0);
+	CHECK(worse && !c[0].is_other && c[1].is_other && !c[2].is_other);
+	tc_suite_json_others(&out, &s);
+	CHECK_STR(text_of(&out), "{\"type\":\"case\",\"case\":\"a/t#wo\",\"verdict\":\"fail\","
+		  "\"was\":\"not-made\",\"script\":\"a/t#wo\",\"why\":"
+		  "\"it's <bad> & \\\"worse\\\"\",\"duration_us\":0}\n");
+	c[1].verdict = TC_CASE_INCONCLUSIVE;
+	worse = false;
+	CHECK(tc_suite_compare(&s, "b", before, sizeof before - 1, &worse, &err) == 0);
+	CHECK(!worse && !c[1].is_other);
+	CHECK(tc_suite_compare(&s, "b", "", 0, &worse, &err) == -EBADMSG);
+	CHECK_STR(err.msg, "b: no case is in it: what --json printed is expected");
+	CHECK(tc_suite_compare(&s, "b", "{}\n", 3, &worse, &err) == -EBADMSG);
 	tc_buf_free(&out);
 }
 
@@ -219,5 +270,7 @@ CU_TestInfo tests_suite[] = {
 	{ "JUnit: escaped, and counted", junit_is_written },
 	{ "sums by section, and the exit code", sums_are_told },
 	{ "a run is compared with one before", runs_are_compared },
+	{ "that a case was asked twice is told", second_askings_are_told },
+	{ "a failure that the run before does not have is worse", new_failures_are_worse },
 	CU_TEST_INFO_NULL,
 };
