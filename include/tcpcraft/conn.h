@@ -184,6 +184,7 @@ int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t por
 /* Queue bytes (copied). 0 or -ENOMEM; -EPIPE after close or end. */
 int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err);
 size_t tc_conn_unacked(const struct tc_conn *c);	/* bytes queued or in flight */
+size_t tc_conn_unread(const struct tc_conn *c);		/* bytes received, not yet consumed */
 void tc_conn_consumed(struct tc_conn *c, size_t n);	/* opens the receive window again */
 void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */
 void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */

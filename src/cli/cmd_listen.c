@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define BACKLOG 1024
+#define ECHO_MOST 65536u	/* of one client, unacknowledged: then its window stays as it is */
 
 struct listening {
 	struct stream s;
@@ -37,22 +38,38 @@ static const struct tc_conn_ops *accept_one(void *ctx, struct tc_conn *c, void *
 	return &stream_ops;
 }
 
+/* Bytes that cannot be kept would be missing in what comes after them: then it is reset. */
+static void many_send(struct tc_conn *c, const void *bytes, size_t n)
+{
+	if (tc_conn_send(c, bytes, n, NULL) == -ENOMEM)
+		tc_conn_abort(c);
+}
+
 /* Of many clients: what they send goes to standard output as it comes; each gets the
  * --data payload, if there is one, and our FIN after its own. */
 static void many_connected(struct tc_conn *c, void *ctx)
 {
 	struct listening *l = ctx;
 
-	tc_conn_send(c, l->s.messages.bytes.data, l->s.messages.bytes.len, NULL);
+	many_send(c, l->s.messages.bytes.data, l->s.messages.bytes.len);
+}
+
+/* A client that sends and does not read finds our window shut (RFC 9293 3.8.6), or we would
+ * hold all that it sends. */
+static void many_acked(struct tc_conn *c, void *ctx)
+{
+	(void)ctx;
+	if (tc_conn_unacked(c) < ECHO_MOST)
+		tc_conn_consumed(c, tc_conn_unread(c));
 }
 
 static void many_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
 {
 	struct listening *l = ctx;
 
-	tc_conn_consumed(c, n);
 	if (l->s.o->echo)
-		tc_conn_send(c, bytes, n, NULL);
+		many_send(c, bytes, n);
+	many_acked(c, l);
 	if (l->s.o->hang_up)
 		tc_conn_close(c);
 	if (l->s.o->json || l->s.o->echo)
@@ -84,6 +101,7 @@ static void many_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 static const struct tc_conn_ops many_ops = {
 	.connected = many_connected,
 	.data = many_data,
+	.acked = many_acked,
 	.peer_closed = many_peer_closed,
 	.ended = many_ended,
 };

@@ -59,6 +59,11 @@ size_t tc_conn_unacked(const struct tc_conn *c)
 	return c->snd.len;
 }
 
+size_t tc_conn_unread(const struct tc_conn *c)
+{
+	return c->tcb.rcv_unread;
+}
+
 void tc_conn_consumed(struct tc_conn *c, size_t n)
 {
 	if (n && !c->ended)

@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FDS_MOST 8
@@ -57,8 +57,13 @@ void tc_child_become(const char *program, const char *const *argv)
 
 int tc_child_wait(pid_t pid, tc_time deadline)
 {
-	const struct timespec nap = { 0, LOOK_EACH };
-	int status, options = deadline == TC_CHILD_NEVER ? 0 : WNOHANG;
+	return tc_child_wait_or(pid, deadline, -1);
+}
+
+int tc_child_wait_or(pid_t pid, tc_time deadline, int stop_fd)
+{
+	int status, options = deadline == TC_CHILD_NEVER && stop_fd < 0 ? 0 : WNOHANG;
+	struct pollfd stop = { .fd = stop_fd, .events = POLLIN };
 	pid_t got;
 
 	while ((got = waitpid(pid, &status, options)) != pid) {
@@ -66,8 +71,8 @@ int tc_child_wait(pid_t pid, tc_time deadline)
 			return -errno;
 		if (tc_clock_monotonic() >= deadline)
 			return -ETIMEDOUT;
-		if (got == 0)
-			nanosleep(&nap, NULL);
+		if (got == 0 && poll(&stop, 1, LOOK_EACH / TC_MS) > 0)
+			return -ECANCELED;
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -28,6 +28,9 @@ void tc_child_become(const char *program, const char *const *argv);
  * (monotonic), -ECHILD if somebody else has reaped it. */
 int tc_child_wait(pid_t pid, tc_time deadline);
 
+/* … or until stop_fd (-1: none), as of signals, is readable: -ECANCELED. */
+int tc_child_wait_or(pid_t pid, tc_time deadline, int stop_fd);
+
 /* Kill it, or if it leads a group (pid < 0: its number, negative), all of that; reap it. */
 void tc_child_kill(pid_t pid);
 

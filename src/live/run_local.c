@@ -112,7 +112,8 @@ void run_local_judge(const struct run_local *l, struct tc_script_result *res)
 	int rc = res->verdict == TC_SCRIPT_PASSED ? tc_calls_end(l->calls, &res->error) : 0;
 
 	if (rc < 0)
-		res->verdict = rc == -TC_ERR_UNMET ? TC_SCRIPT_FAILED : TC_SCRIPT_NOT_RUN;
+		res->verdict = rc == -TC_ERR_UNMET ? TC_SCRIPT_FAILED :
+			       rc == -ECANCELED ? TC_SCRIPT_INTERRUPTED : TC_SCRIPT_NOT_RUN;
 	e = tc_calls_failed(l->calls);
 	if (!e || res->verdict != TC_SCRIPT_FAILED)
 		return;

@@ -57,6 +57,8 @@ int run_script_carry_out(struct run_script *s, struct tc_script_run_config *cfg,
 		cfg->flow.remote_addr = (struct tc_addr){ 0 };
 	s->extra[0] = (struct pollfd){ .fd = s->live->signal_fd, .events = POLLIN };
 	if (s->local->calls)
+		tc_calls_stop_on(s->local->calls, s->live->signal_fd);
+	if (s->local->calls)
 		s->extra[1] = (struct pollfd){ .fd = tc_calls_fd(s->local->calls),
 					       .events = POLLIN };
 	cfg->extra = s->extra;
@@ -68,5 +70,7 @@ int run_script_carry_out(struct run_script *s, struct tc_script_run_config *cfg,
 	tc_script_run_close(run);
 	if (s->local->calls)
 		run_local_judge(s->local, result);
+	if (result->verdict == TC_SCRIPT_INTERRUPTED && !s->live->signal)
+		live_read_signal(s->live);
 	return rc;
 }

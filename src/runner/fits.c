@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a script says before it is carried out: that a packet of it is longer than the path
- * carries; and which call makes a SYN that is to come one of a new connection. */
+ * carries. */
 #include "own.h"
 #include "script/words.h"
-
-#include <string.h>
-#include <sys/socket.h>
 
 #define HEADERS(family) ((family) == 6 ? 60u : 40u)	/* IP's and TCP's */
 
@@ -35,28 +32,4 @@ int tc_run_fits(struct tc_script_run *r, const struct tc_script_event *e)
 			rc = tc_run_fits(r, e->other);
 	}
 	return rc;
-}
-
-static bool says_fastopen(const struct tc_script_arg *a)
-{
-	for (; a; a = a->next)
-		if ((a->kind == TC_ARG_WORD && strcmp(a->text, "MSG_FASTOPEN") == 0) ||
-		    (a->kind == TC_ARG_NUMBER && a->number == MSG_FASTOPEN) ||
-		    says_fastopen(a->items))
-			return true;
-	return false;
-}
-
-/* One that failed at once has begun nothing. */
-enum run_opening tc_run_opens(const struct tc_script_event *e)
-{
-	const struct tc_script_call *call = &e->call;
-
-	if (e->kind != TC_SCRIPT_CALL || (call->error && !call->blocks &&
-						strcmp(call->error, "EINPROGRESS") != 0))
-		return RUN_OPENED;
-	if (strcmp(call->name, "listen") == 0)
-		return RUN_LISTENS;
-	return strcmp(call->name, "connect") == 0 || says_fastopen(call->args) ?
-	       RUN_CONNECTS : RUN_OPENED;
 }

@@ -5,6 +5,7 @@
 #include "wire/flow.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 /* Whoever sent it is the way back. */
 void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t *frame,
@@ -32,6 +33,30 @@ void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
 		rec->flow = f;
 		tc_run_flow_segment(f, false, &rx->seg);
 	}
+}
+
+static bool says_fastopen(const struct tc_script_arg *a)
+{
+	for (; a; a = a->next)
+		if ((a->kind == TC_ARG_WORD && strcmp(a->text, "MSG_FASTOPEN") == 0) ||
+		    (a->kind == TC_ARG_NUMBER && a->number == MSG_FASTOPEN) ||
+		    says_fastopen(a->items))
+			return true;
+	return false;
+}
+
+/* One that failed at once has begun nothing. */
+enum run_opening tc_run_opens(const struct tc_script_event *e)
+{
+	const struct tc_script_call *call = &e->call;
+
+	if (e->kind != TC_SCRIPT_CALL || (call->error && !call->blocks &&
+						strcmp(call->error, "EINPROGRESS") != 0))
+		return RUN_OPENED;
+	if (strcmp(call->name, "listen") == 0)
+		return RUN_LISTENS;
+	return strcmp(call->name, "connect") == 0 || says_fastopen(call->args) ?
+	       RUN_CONNECTS : RUN_OPENED;
 }
 
 /* Without ports, the first SYN behind listen() is of a new peer, the one that connect() makes

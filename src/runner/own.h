@@ -228,13 +228,15 @@ int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *
 int tc_run_check_silence(struct tc_script_run *r);
 int tc_run_check_rests(struct tc_script_run *r);
 
-/* fits.c: what the path cannot carry is found before the script begins; and what a call of the
- * script says of the connection that is next. */
+/* fits.c: what the path cannot carry is found before the script begins. */
 int tc_run_fits(struct tc_script_run *r, const struct tc_script_event *e);
+
+/* flows.c: what a call of the script says of the connection that is next. */
 enum run_opening tc_run_opens(const struct tc_script_event *call);
 
-/* timing.c: how far an event may be off that is so long after another; from the last event to this one, in the script; sleep, receiving, until a
- * time (CLOCK_REALTIME), and until an event of ours is due, at *at. */
+/* timing.c: how far an event may be off that is so long after another; from the last event to
+ * this one, in the script; sleep, receiving, until a time (CLOCK_REALTIME), and until an event
+ * of ours is due, at *at. */
 tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap);
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);

@@ -153,6 +153,8 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 	}
 	if (rc == -EOPNOTSUPP)
 		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
+	if (rc == -ECANCELED)
+		return rc;
 	if (rc < 0)
 		return tc_run_fail(r, e, "%s", why.msg);
 	if (r->cfg.ops->call && tc_run_opens(e) != RUN_OPENED)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The text of a script before it is read: comments, and the branches of #ifdef that do not
- * hold, become blanks and the words of -D their values, while each byte keeps the place where it was written. And the script's memory. */
+ * hold, become blanks and the words of -D their values, while each byte keeps the place where
+ * it was written. And the script's memory. */
 #include "own.h"
 
 #include <tcpcraft/buf.h>
@@ -76,7 +77,7 @@ struct pass {
 	const struct tc_script_define *d;
 	size_t n_d;
 	struct tc_buf text, places;
-	bool branch[TC_SCRIPT_DEPTH];	/* of #ifdef: does it hold? */
+	struct { bool holds, is_else; } branch[TC_SCRIPT_DEPTH];	/* of #ifdef */
 	unsigned n_branches;
 };
 
@@ -173,7 +174,7 @@ static size_t word_len(const char *at, const char *end)
 	return n;
 }
 
-/* #ifdef NAME, #ifndef NAME, #else, #endif, which begin a line: else it is a comment. */
+/* They begin a line: else it is a comment. */
 static bool is_directive(const struct pass *p, const char *word)
 {
 	size_t n = strlen(word);
@@ -181,46 +182,69 @@ static bool is_directive(const struct pass *p, const char *word)
 	return starts(p, word) && begins_line(p) && word_len(p->at + n, p->end) == 0;
 }
 
-static bool is_defined(const struct pass *p, const char *at)
+static bool is_defined(const struct pass *p, const char *at, size_t n)
 {
-	size_t n;
-
-	while (at < p->end && (*at == ' ' || *at == '\t'))
-		at++;
-	n = word_len(at, p->end);
 	for (size_t i = 0; i < p->n_d; i++)
 		if (strlen(p->d[i].name) == n && memcmp(p->d[i].name, at, n) == 0)
 			return true;
 	return false;
 }
 
-/* 1: it was one, and is behind us. */
+static int open_branch(struct pass *p, size_t word, bool yes)
+{
+	const char *name = p->at + word;
+	size_t n;
+
+	while (name < p->end && (*name == ' ' || *name == '\t'))
+		name++;
+	n = word_len(name, p->end);
+	if (n == 0)
+		return fail_here(p, "a name is missing: #ifdef NAME, with -D NAME=VALUE");
+	if (p->n_branches == TC_SCRIPT_DEPTH)
+		return fail_here(p, "too many #ifdef within each other");
+	p->branch[p->n_branches].holds = is_defined(p, name, n) == yes;
+	p->branch[p->n_branches++].is_else = false;
+	return 1;
+}
+
+static int other_branch(struct pass *p)
+{
+	if (p->branch[p->n_branches - 1].is_else)
+		return fail_here(p, "a second #else: the #ifdef has one, #endif is missing");
+	p->branch[p->n_branches - 1].is_else = true;
+	p->branch[p->n_branches - 1].holds ^= true;
+	return 1;
+}
+
+/* 1: it was one, and is behind us. As a comment, one that we do not know would let what
+ * stands on both sides of it be run. */
 static int take_directive(struct pass *p)
 {
 	bool yes = is_directive(p, "#ifdef"), no = is_directive(p, "#ifndef");
 	bool other = is_directive(p, "#else");
+	int rc = 1;
 
+	if (is_directive(p, "#if") || is_directive(p, "#elif"))
+		return fail_here(p, "there is only #ifdef NAME, #ifndef NAME, #else and #endif");
 	if (!yes && !no && !other && !is_directive(p, "#endif"))
 		return 0;
-	if ((yes || no) && p->n_branches == TC_SCRIPT_DEPTH)
-		return fail_here(p, "too many #ifdef within each other");
 	if (!yes && !no && p->n_branches == 0)
 		return fail_here(p, "no #ifdef stands before this");
 	if (yes || no)
-		p->branch[p->n_branches++] = is_defined(p, p->at + (yes ? 6 : 7)) == yes;
+		rc = open_branch(p, yes ? 6 : 7, yes);
 	else if (other)
-		p->branch[p->n_branches - 1] ^= true;
+		rc = other_branch(p);
 	else
 		p->n_branches--;
-	while (p->at < p->end && *p->at != '\n')
+	while (rc > 0 && p->at < p->end && *p->at != '\n')
 		step(p);
-	return 1;
+	return rc;
 }
 
 static bool is_hidden(const struct pass *p)
 {
 	for (unsigned i = 0; i < p->n_branches; i++)
-		if (!p->branch[i])
+		if (!p->branch[i].holds)
 			return true;
 	return false;
 }

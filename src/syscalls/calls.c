@@ -73,6 +73,7 @@ struct tc_calls {
 	tc_time last_sent, tolerance, patience;
 	const struct tc_script_event *failed;
 	struct tc_code *code;
+	int stop_fd;			/* -1: none */
 	int newest;			/* of the sockets, for code; -1: none */
 };
 
@@ -162,7 +163,7 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 	if (!c)
 		return tc_nomem(err);
 	c->local = cfg->local;
-	c->newest = -1;
+	c->newest = c->stop_fd = -1;
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	c->patience = cfg->patience ? cfg->patience : PATIENCE;
 	c->env = (struct tc_call_env){
@@ -391,7 +392,7 @@ static int next(struct tc_calls *c, tc_time until, const struct tc_script_event 
 		tc_time *ended, struct tc_error *err)
 {
 	struct tc_error gone = { 0 };
-	struct tc_local_call *call = tc_local_next(c->local, until, &gone);
+	struct tc_local_call *call = tc_local_next(c->local, until, c->stop_fd, &gone);
 	int rc;
 
 	*which = call ? find_running(c, call)->event : NULL;
@@ -401,6 +402,11 @@ static int next(struct tc_calls *c, tc_time until, const struct tc_script_event 
 	if (rc < 0)
 		c->failed = *which;
 	return rc;
+}
+
+void tc_calls_stop_on(struct tc_calls *c, int fd)
+{
+	c->stop_fd = fd;
 }
 
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
@@ -466,8 +472,8 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 	struct tc_error why;
 
 	if (!c->n_suspects)
-		return c->code ? tc_code_run(c->code, c->env.script, c->patience, &c->failed, err)
-			       : 0;
+		return c->code ? tc_code_run(c->code, c->env.script, c->patience, c->stop_fd,
+					     &c->failed, err) : 0;
 	tc_fail(&why, -TC_ERR_UNMET, "%s ended %.3f ms too late", s->event->call.name,
 		(double)s->late / TC_MS);
 	return placed(c, s->event, &why, err);

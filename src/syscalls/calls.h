@@ -40,6 +40,9 @@ int tc_calls_open(struct tc_calls **c, const struct tc_script *s,
 		  const struct tc_calls_config *cfg, struct tc_error *err);
 void tc_calls_close(struct tc_calls *c);	/* NULL is allowed; ends none of the calls */
 
+/* Nothing is waited for any more when fd (signalfd(2), …) is readable: -ECANCELED then. */
+void tc_calls_stop_on(struct tc_calls *c, int fd);
+
 /*
  * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an
  * event; one that does not block is waited for, a call at most a second, and judged. *when is

@@ -23,12 +23,15 @@
 
 #define MEMORY_MOST ((rlim_t)1 << 30)
 #define SAID_MOST 300
+#define WRITTEN_MOST ((rlim_t)1 << 16)	/* a file in memory is nobody's address space */
 
-enum { CODE_FAILED = 1, CODE_FREE = 3 };	/* exit codes of the program */
+/* Exit codes of the program: none of python's own, such as 1 for a module that is missing. */
+enum { CODE_FAILED = 81, CODE_FREE = 82 };
 
-/* An error is told with the line of the script that it came from. */
+/* An error is told with the line of the script that it came from, in the first line of the
+ * file that is descriptor 3. What the code prints is nobody's. */
 static const char program[] =
-	"import sys, ctypes, textwrap, traceback\n"
+	"import os, sys, ctypes, textwrap, traceback\n"
 	"names, file = {}, 'script'\n"
 	"def lock(filter):\n"
 	"    class Program(ctypes.Structure):\n"
@@ -36,7 +39,7 @@ static const char program[] =
 	"    prctl = ctypes.CDLL(None).prctl\n"
 	"    p = Program(len(filter) // 8, filter)\n"
 	"    if prctl(38, 1, 0, 0, 0) or prctl(22, 2, ctypes.byref(p), 0, 0):\n"
-	"        sys.exit(3)\n"
+	"        os._exit(82)\n"
 	"def read(text, line):\n"
 	"    text, before = text.lstrip(' \\t'), '\\n' * (line - 1)\n"
 	"    first, _, rest = text.partition('\\n')\n"
@@ -50,11 +53,11 @@ static const char program[] =
 	"    except BaseException as e:\n"
 	"        at = [f.lineno for f in traceback.extract_tb(e.__traceback__)\n"
 	"              if f.filename == file]\n"
-	"        sys.stdout.flush()\n"
-	"        print('%d %s%s' % (at[-1] if at else getattr(e, 'lineno', None) or line,\n"
-	"              type(e).__name__, ': %s' % e if str(e) else ''), file=sys.stderr)\n"
-	"        sys.stderr.flush()\n"
-	"        sys.exit(1)\n"
+	"        text = '%d %s%s\\n' % (at[-1] if at else getattr(e, 'lineno', None) or line,\n"
+	"               type(e).__name__, ': %s' % e if str(e) else '')\n"
+	"        os.lseek(3, 0, 0)\n"
+	"        os.write(3, text.encode(errors='replace')[:300])\n"
+	"        os._exit(81)\n"
 	"for what, *words in [l.split() for l in sys.stdin.read().splitlines()]:\n"
 	"    if what == 'lock': lock(bytes.fromhex(words[0]))\n"
 	"    if what == 'file': file = bytes.fromhex(words[0]).decode(errors='replace')\n"
@@ -127,20 +130,23 @@ static int put_lines(struct tc_buf *out, const struct tc_code *c, const char *fi
 /* ---- python --------------------------------------------------------------------------- */
 
 /* (On a Debian the first is there before the shims of version managers.) */
-static void become_python(int input, int output)
+static void become_python(int input, int said)
 {
 	const char *const argv[] = { "python3", "-I", "-S", "-B", "-c", program, NULL };
-	const int fds[] = { input, output, output };
+	const int fds[] = { input, -1, -1, said };
 	const struct rlimit memory = { MEMORY_MOST, MEMORY_MOST };
+	const struct rlimit written = { WRITTEN_MOST, WRITTEN_MOST };
 
-	tc_child_descriptors(fds, 3);
+	tc_child_descriptors(fds, 4);
 	setrlimit(RLIMIT_AS, &memory);
+	setrlimit(RLIMIT_FSIZE, &written);
+	signal(SIGINT, SIG_IGN);	/* of a terminal: we take it, and end this one */
 	tc_child_become("/usr/bin/python3", argv);
 	tc_child_become("python3", argv);
 	_exit(127);
 }
 
-static int run_python(int input, int output, tc_time patience, struct tc_error *err)
+static int run_python(int input, int said, tc_time patience, int stop_fd, struct tc_error *err)
 {
 	pid_t pid = tc_child_fork(SIGKILL);
 	int rc;
@@ -148,37 +154,36 @@ static int run_python(int input, int output, tc_time patience, struct tc_error *
 	if (pid < 0)
 		return tc_fail_errno(err, "cannot start a process");
 	if (pid == 0)
-		become_python(input, output);
-	rc = tc_child_wait(pid, tc_clock_monotonic() + patience);
-	if (rc != -ETIMEDOUT)
+		become_python(input, said);
+	rc = tc_child_wait_or(pid, tc_clock_monotonic() + patience, stop_fd);
+	if (rc != -ETIMEDOUT && rc != -ECANCELED)
 		return rc;
 	tc_child_kill(pid);
+	if (rc == -ECANCELED)
+		return tc_fail(err, rc, "interrupted");
 	return tc_fail(err, -EOPNOTSUPP, "the code in %%{ }%% has not ended within %.3f s: it was "
 		       "ended", (double)patience / TC_S);
 }
 
-/* "LINE Exception: text" is the last that it said. */
-static int code_failed(const struct tc_code *all, const struct tc_script *s, int output,
+/* It said "LINE Exception: text". */
+static int code_failed(const struct tc_code *all, const struct tc_script *s, int from,
 		       const struct tc_script_event **failed, struct tc_error *err)
 {
-	char said[SAID_MOST + 1], *at;
-	off_t n = lseek(output, 0, SEEK_END), from = n > SAID_MOST ? n - SAID_MOST : 0;
-	ssize_t got = pread(output, said, SAID_MOST, from);
+	char said[SAID_MOST + 1], *text;
+	ssize_t got = pread(from, said, SAID_MOST, 0);
 	unsigned long line;
 
 	said[got > 0 ? got : 0] = 0;
-	while (got > 0 && said[got - 1] == '\n')
-		said[--got] = 0;
-	at = strrchr(said, '\n');
-	line = strtoul(at ? at + 1 : said, &at, 10);
+	said[strcspn(said, "\n")] = 0;
+	line = strtoul(said, &text, 10);
 	*failed = all->event;
 	for (const struct tc_code *c = all; c && c->event->line <= line; c = c->next)
 		*failed = c->event;
-	return tc_script_fail(s, (unsigned)line, 1, err, -TC_ERR_UNMET, "the code:%s", at);
+	return tc_script_fail(s, (unsigned)line, 1, err, -TC_ERR_UNMET, "the code:%s", text);
 }
 
 int tc_code_run(const struct tc_code *all, const struct tc_script *s, tc_time patience,
-		const struct tc_script_event **failed, struct tc_error *err)
+		int stop_fd, const struct tc_script_event **failed, struct tc_error *err)
 {
 	struct tc_buf lines = { 0 };
 	int rc = put_lines(&lines, all, s->file, err);
@@ -188,13 +193,13 @@ int tc_code_run(const struct tc_code *all, const struct tc_script *s, tc_time pa
 			pwrite(in, lines.data, lines.len, 0) != (ssize_t)lines.len))
 		rc = tc_fail_errno(err, "cannot hand over the code");
 	if (rc >= 0)
-		rc = run_python(in, out, patience, err);
+		rc = run_python(in, out, patience, stop_fd, err);
 	if (rc == CODE_FAILED)
 		rc = code_failed(all, s, out, failed, err);
 	else if (rc > 0)
 		rc = tc_fail(err, -EOPNOTSUPP, rc == CODE_FREE ? "the code in %%{ }%% cannot be "
 			     "locked in: it is not run" : "python3, which runs the code in %%{ }%%, "
-			     "ended with exit code %d", rc);
+			     "ended with exit code %d (has it the module ctypes?)", rc);
 	close(in);
 	close(out);
 	tc_buf_free(&lines);

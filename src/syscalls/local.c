@@ -438,15 +438,21 @@ int tc_local_fd(const struct tc_local *l)
 	return l->fd;
 }
 
-struct tc_local_call *tc_local_next(struct tc_local *l, tc_time until, struct tc_error *err)
+struct tc_local_call *tc_local_next(struct tc_local *l, tc_time until, int stop_fd,
+				    struct tc_error *err)
 {
-	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+	struct pollfd p[] = { { .fd = l->fd, .events = POLLIN },
+			      { .fd = stop_fd, .events = POLLIN } };
 	tc_time left = until - tc_clock_monotonic();
 	uint8_t i;
 	ssize_t n;
 
-	while (poll(&p, 1, left > 0 ? (int)(left / TC_MS) + 1 : 0) == 0 && left > 0)
+	while (poll(p, 2, left > 0 ? (int)(left / TC_MS) + 1 : 0) == 0 && left > 0)
 		left = until - tc_clock_monotonic();
+	if (p[1].revents) {
+		tc_fail(err, -ECANCELED, "interrupted");
+		return NULL;
+	}
 	n = recv(l->fd, &i, 1, MSG_DONTWAIT);
 	if (n == 1 && i < TC_LOCAL_CALLS)
 		return &l->shared->calls[i];

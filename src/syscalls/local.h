@@ -82,8 +82,9 @@ int tc_local_start(struct tc_local *l, struct tc_local_call *c, struct tc_error 
 int tc_local_fd(const struct tc_local *l);
 
 /* The next call that has ended; NULL with err->code 0: none yet. With `until` (monotonic)
- * it waits for one until then. -ECHILD in *err: the child is gone. */
-struct tc_local_call *tc_local_next(struct tc_local *l, tc_time until,
+ * it waits for one until then, or until stop_fd (-1: none) is readable: -ECANCELED in *err.
+ * -ECHILD: the child is gone. */
+struct tc_local_call *tc_local_next(struct tc_local *l, tc_time until, int stop_fd,
 				    struct tc_error *err);
 
 #endif

@@ -27,12 +27,13 @@ void tc_code_values(const uint8_t *info, const uint8_t *memory, tc_code_value *p
 int tc_code_lock(struct tc_buf *out, struct tc_error *err);
 
 /* code.c: the blocks of code that the script came to, in order. Note one, with what
- * TC_LOCAL_STATE gave; run all: -TC_ERR_UNMET for one that fails, -EOPNOTSUPP if it cannot be. */
+ * TC_LOCAL_STATE gave; run all: -TC_ERR_UNMET for one that fails, -EOPNOTSUPP if it cannot be,
+ * -ECANCELED when stop_fd is readable first. */
 struct tc_code;
 int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const uint8_t *bytes,
 		 struct tc_error *err);
 int tc_code_run(const struct tc_code *all, const struct tc_script *s, tc_time patience,
-		const struct tc_script_event **failed, struct tc_error *err);
+		int stop_fd, const struct tc_script_event **failed, struct tc_error *err);
 void tc_code_free(struct tc_code *all);		/* NULL is allowed */
 
 #define TC_CALL_ARGS 6

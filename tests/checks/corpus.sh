@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # How many of the scripts in a folder pass with run --local, and with packetdrill where that is
 # installed: each in a network of its own, several at a time, with the same arguments. It judges
-# nothing, so it is not one of the checks of `make test`.
+# nothing, so it is not one of the checks of `make test`. The commands of a script are run, as
+# whoever runs this (for unshare: root), with nothing but a network of its own between them and
+# the machine: only for scripts that you have read, or in a machine that may be lost.
 #
 #	tests/checks/corpus.sh [-j JOBS] [-t SECONDS] [-m CHANGES] DIR [ARGUMENT...]
 #
@@ -49,7 +51,7 @@ verdict() {
 one() {
 	local script="$1" i=1 ours theirs changed what
 	shift
-	TEMP=$(mktemp) || exit 1
+	TEMP=$(mktemp "$PLACE/one-XXXXXX") || exit 1
 	both "$script" "$@"
 	ours=$(verdict ours) theirs=$(verdict theirs)
 	printf '%-7s %-7s %s: %s\n' "$ours" "$theirs" "$script" \
@@ -57,7 +59,7 @@ one() {
 			-e '^not run:' -e '^tcpcraft:' | sed "s|[^ ]*/||;s|$(basename "$script"):||")"
 	[ "$ours" = passed ] && [ "$theirs" != failed ] || CHANGES=0
 	while [ "$i" -le "$CHANGES" ]; do
-		changed=$(mktemp "$(dirname "$script")/.changed-XXXXXX") || break
+		changed=$(mktemp "$COPY/$(dirname "${script#"$FOLDER"/}")/.changed-XXXXXX") || break
 		what=$(/usr/bin/python3 "$HERE/corpus_change.py" "$i" "$script" "$changed") ||
 			{ rm -f "$changed"; break; }
 		both "$changed" "$@"
@@ -70,7 +72,7 @@ one() {
 }
 
 count() {
-	grep -c "$1" "$LINES"
+	grep -c "$1" "$RESULTS"
 }
 
 LIMIT=${LIMIT-60} CHANGES=${CHANGES-0} JOBS=$(nproc)
@@ -91,14 +93,19 @@ shift $((OPTIND - 1))
 DIR=${1?a folder of scripts}
 shift
 command -v "$PACKETDRILL" >/dev/null || PACKETDRILL=
-export LIMIT CHANGES
-LINES=$(mktemp) || exit 1
-find "$(cd "$DIR" && pwd)" -name '*.pkt' ! -name '.*' -print0 | sort -z |
-	xargs -0 -P "$JOBS" -I SCRIPT "$0" --one SCRIPT "$@" >"$LINES"
-sort "$LINES" | grep -v '^passed  passed' | grep -v '^passed  - '
-echo "$(grep -vc '^change ' "$LINES") scripts: $(count '^passed ') passed, $(count '^not-run') not run;" \
+# All that is written, with a copy of the folder for the changed scripts, which name others.
+PLACE=$(mktemp -d) || exit 1
+trap 'rm -rf "$PLACE"' EXIT
+trap 'exit 130' INT TERM HUP
+FOLDER=$(cd "$DIR" && pwd) || exit 1
+COPY=$PLACE/copy RESULTS=$PLACE/results
+[ "$CHANGES" = 0 ] || cp -R "$FOLDER" "$COPY" || exit 1
+export LIMIT CHANGES PLACE FOLDER COPY
+find "$FOLDER" -name '*.pkt' ! -name '.*' -print0 | sort -z |
+	xargs -0 -P "$JOBS" -I SCRIPT "$0" --one SCRIPT "$@" >"$RESULTS"
+sort "$RESULTS" | grep -v '^passed  passed' | grep -v '^passed  - '
+echo "$(grep -vc '^change ' "$RESULTS") scripts: $(count '^passed ') passed, $(count '^not-run') not run;" \
 	"packetdrill $(count '^[a-z-]*  *passed */')"
 [ "$CHANGES" = 0 ] || echo "$(count '^change ') changes: $(count '^change  passed') passed here," \
 	"$(count '^change  passed *failed') of them failed in packetdrill;" \
 	"packetdrill passed $(count '^change  [a-z-]* *passed')"
-rm -f "$LINES"

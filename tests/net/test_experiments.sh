@@ -343,9 +343,50 @@ def refused(call, *a):
 assert refused(open, '/etc/passwd') and refused(open, '$WORK/written', 'w')
 assert refused(os.fork) and refused(os.kill, os.getpid(), 0) and refused(os.listdir, '/')
 }%"
+	gives 0 "code cannot open a socket" 'passed' "$LISTEN%{
+import ctypes
+assert ctypes.CDLL(None, use_errno=True).socket(2, 1, 0) == -1 and ctypes.get_errno() == 1 }%"
+	gives 4 "code cannot fill the memory with what it writes" 'the code: OSError: .*File too large' \
+		"$LISTEN%{
+import os
+for fd in 1, 2, 3:
+	for i in range(100): os.write(fd, b'x' * 1000000)
+}%"
 	gives 2 "code without an end was not run" 'the code in %. .% has not ended within 0.500 s' \
 		"$LISTEN%{
 while True: pass }%" --timeout .5
+	without_modules
+	interrupted "code" "$LISTEN%{
+while True: pass }%"
+}
+
+# A python3 that lacks a module says nothing of the peer. (The mount is this test's own.)
+without_modules() {
+	local python
+	python=$(readlink -f /usr/bin/python3)
+	printf '#!/bin/sh\nexit 1\n' >$WORK/no_modules
+	chmod +x $WORK/no_modules
+	mount --bind $WORK/no_modules "$python"
+	gives 2 "code was not run where python3 cannot" 'ended with exit code 1 .has it' \
+		"$LISTEN%{ assert True }%"
+	umount "$python"
+}
+
+runs() {
+	pgrep -f "$1" >/dev/null
+}
+
+# interrupted WHAT SCRIPT: it takes half a minute, unless it is told to stop
+interrupted() {
+	local signal
+	printf '%s\n' "$2" >$WORK/s.pkt
+	for signal in TERM INT; do
+		# shellcheck disable=SC2086 # words
+		start stopped here "$TCPCRAFT" run --local --allow-shell $SLACK $WORK/s.pkt
+		check "$1 runs" wait_for 10 runs '^python3 -I|^sleep 1234$'
+		stop "$PID" $signal
+		matches "$1: SIG$signal interrupts it" $WORK/stopped.out 'interrupted after'
+	done
 }
 
 # The settings are those of the script's network, and gone with it.
@@ -361,6 +402,7 @@ test_shell() {
 	gives 4 "a command that fails" 'the command ended with exit code 3' '0 `exit 3`' --allow-shell
 	gives 2 "a command without an end was not run" 'the command has not ended within 0.500 s' \
 		'0 `sleep 60; exit`' --allow-shell --timeout .5
+	interrupted "a command" '0 `exec sleep 1234`'
 	gives 0 "one that takes longer than a call may" 'passed' '0 `sleep 1.2`
 +0 `tc qdisc show dev tun0 >/dev/null && ip link show dev tun0 >/dev/null`
 '"$LISTEN"'+.1 < S 0:0(0) win 30000 <mss 1000>

@@ -92,4 +92,32 @@ same "listen --prot: 1000 clients open at once, each gets its ACK and our FIN" \
 observed clients
 no_reset "and no reset from anybody" clients
 stop "$SERVER" INT
+
+# ---- an echo of what is never read ------------------------------------------------
+
+# Its own buffers are small: what it can send beyond them, our listener holds.
+start echo here "$TCPCRAFT" listen "$CLIENT_IP" 46003 --keep --echo -q
+SERVER=$PID
+check "listen --echo is up" wait_for 10 guarded 46003
+run 60 nsenter --net=/run/netns/srv /usr/bin/python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+for name in socket.SO_SNDBUF, socket.SO_RCVBUF:
+    s.setsockopt(socket.SOL_SOCKET, name, 8192)
+s.connect((sys.argv[1], 46003))
+data, sent, back = bytes(i * i >> 8 & 255 for i in range(1 << 22)), 0, b""
+s.settimeout(2)
+try:
+    while sent < len(data):
+        sent += s.send(data[sent:sent + 65536])
+except TimeoutError:
+    pass
+held = sent < 1 << 20
+s.settimeout(20)
+while len(back) < sent:
+    back += s.recv(65536)
+print(held, back == data[:sent])' "$CLIENT_IP"
+same "listen --echo: who does not read finds the window shut, and then reads all of it" \
+	"$(cat "$OUT")" "True True"
+stop "$SERVER" INT
 nothing_left 5
