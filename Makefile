@@ -103,7 +103,7 @@ $(O)/html_files.c: src/page/own.h $(call PAGE,css) $(call PAGE,js)
 	$(call array,tc_html_style,css) && $(call array,tc_html_script,js); } >$@
 # Words of scripts, as the system's headers have them.
 WORDS    = src/syscalls/words.awk src/syscalls/headers.h src/syscalls/own.h
-names    = $(CC) $(ALL_C) $2 -E -dD -o $1.i src/syscalls/headers.h && \
+names    = $(CC) $(ALL_C) $2 -E -dD src/syscalls/headers.h >$1.i && \
 	   awk -v here=$(abspath src/syscalls) $(if $2,-v info=1) -f $< $1.i >$1
 $(O)/call_words.c: $(WORDS) $(O)/flags
 	@$(SAY) "  GEN $@"; $(call names,$@,)

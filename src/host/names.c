@@ -119,8 +119,7 @@ int tc_host_parse(struct tc_addr *addr, const char *text, uint8_t family, bool n
 	if (rc == -ENODEV)		/* an address, of an interface that is not there */
 		return tc_fail(err, -ENODEV, "%s", why.msg);
 	if (rc < 0 && (numeric_only || strchr(text, ':')))
-		return tc_fail(err, -EINVAL, "'%s' is not an IP address (as 10.0.0.1 or "
-			       "2001:db8::1)", text);
+		return tc_fail(err, -EINVAL, "%s", why.msg);
 	if (rc < 0)
 		rc = resolve(&a, text, family, err);
 	if (rc < 0)

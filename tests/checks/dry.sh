@@ -65,7 +65,7 @@ for file in run.pcap hex; do
 done
 exits 3 'cannot write' dry -q --format hex -w /no/such/folder/x
 exits 3 'cannot write.*/dev/full' dry -q --format hex -w /dev/full --force
-exits 2 "'localhost' is not an IP address" "$TCPCRAFT" send localhost 80 --dry-run
+exits 2 "'localhost' is not an address, such as" "$TCPCRAFT" send localhost 80 --dry-run
 "$TCPCRAFT" send 10.0.0.2 80 --dry-run -q >/dev/full 2>err
 check "a full standard output is exit 3" [ $? = 3 ]
 "$TCPCRAFT" send 10.0.0.2 --raw - --dry-run <hex >raw 2>err

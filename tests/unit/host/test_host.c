@@ -46,7 +46,8 @@ static void addresses_of_ipv6(void)
 	CHECK(tc_host_parse(&addr, "10.1", 6, true, &err) == -EAFNOSUPPORT);
 	CHECK(tc_host_parse(&addr, "fe80::1%no_such", 0, true, &err) == -ENODEV);
 	CHECK(tc_host_parse(&addr, "::1:", 0, false, &err) == -EINVAL);
-	CHECK_STR(err.msg, "'::1:' is not an IP address (as 10.0.0.1 or 2001:db8::1)");
+	CHECK_STR(err.msg, "'::1:' is not an address, such as 10.0.0.1, 2001:db8::1 or "
+		  "fe80::1%eth0");
 }
 
 static void bad_hosts(void)
@@ -57,7 +58,8 @@ static void bad_hosts(void)
 	CHECK(tc_host_parse(&addr, "", 0, true, &err) == -EINVAL);
 	CHECK_STR(err.msg, "the host is empty: give a name or an address");
 	CHECK(tc_host_parse(&addr, "example", 0, true, &err) == -EINVAL);
-	CHECK_STR(err.msg, "'example' is not an IP address (as 10.0.0.1 or 2001:db8::1)");
+	CHECK_STR(err.msg, "'example' is not an address, such as 10.0.0.1, 2001:db8::1 or "
+		  "fe80::1%eth0");
 	CHECK(tc_host_parse(&addr, "10.0.0.1 x", 0, true, &err) == -EINVAL);
 	CHECK(tc_host_parse(&addr, "10.0.0.256", 0, true, &err) == -EINVAL);
 	/* Not a name by RFC 1123, so that no resolver asks the network. */
