@@ -281,6 +281,32 @@ run() {
 	RC=$?
 }
 
+# refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
+refuses() {
+	local want="$1" line="$2"
+	shift 2
+	run 20 "$TCPCRAFT" "$@"
+	same "exit $want: tcpcraft $*" "$RC" "$want"
+	matches "says: $line" "$ERR" "^tcpcraft: .*$line"
+	same "one line, and no result ($*)" "$(wc -l <"$ERR") $(wc -c <"$OUT")" "1 0"
+}
+
+# hide_tools PATTERN: from here on no program of /usr/sbin matches; unhide_tools: as before
+hide_tools() {
+	local tool
+	mkdir -p $WORK/sbin
+	mount --bind /usr/sbin $WORK/sbin
+	mount -t tmpfs tmpfs /usr/sbin
+	for tool in "$WORK"/sbin/*; do
+		echo "${tool##*/}" | grep -qE "$1" || ln -s "$tool" /usr/sbin
+	done
+}
+
+unhide_tools() {
+	umount /usr/sbin
+	umount $WORK/sbin
+}
+
 # The shell starts background jobs with SIGINT ignored; the tested must not inherit that.
 start() {
 	local out="$WORK/$1" enter=''

@@ -8,16 +8,6 @@
 
 need iptables nc setpriv
 
-# refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
-refuses() {
-	local want="$1" line="$2"
-	shift 2
-	run 20 "$TCPCRAFT" "$@"
-	same "exit $want: tcpcraft $*" "$RC" "$want"
-	matches "says: $line" "$ERR" "^tcpcraft: .*$line"
-	same "one line, and no result ($*)" "$(wc -l <"$ERR") $(wc -c <"$OUT")" "1 0"
-}
-
 # The same of an experiment, which has its row on standard output all the same.
 probe_refuses() {
 	local want="$1" line="$2"
@@ -145,17 +135,10 @@ same "without privilege: exit 3" "$RC" 3
 matches "and the cure" "$ERR" 'needs CAP_NET_RAW, which root lacks here: give it.*unshare -Urn'
 # without PATTERN COMMAND...: run, where no program of /usr/sbin matches
 without() {
-	local tool hide="$1"
+	hide_tools "$1"
 	shift
-	mkdir -p $WORK/sbin
-	mount --bind /usr/sbin $WORK/sbin
-	mount -t tmpfs tmpfs /usr/sbin
-	for tool in "$WORK"/sbin/*; do
-		echo "${tool##*/}" | grep -qE "$hide" || ln -s "$tool" /usr/sbin
-	done
 	run 20 "$@"
-	umount /usr/sbin
-	umount $WORK/sbin
+	unhide_tools
 }
 
 without 'iptables|xtables|^nft$' "$TCPCRAFT" prot "$SERVER_IP" "$P" x

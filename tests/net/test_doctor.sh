@@ -180,24 +180,8 @@ test_filter() {
 	nothing_left
 }
 
-# without PATTERN: a machine on which no program of /usr/sbin matches
-without() {
-	local tool hide="$1"
-	mkdir -p $WORK/sbin
-	mount --bind /usr/sbin $WORK/sbin
-	mount -t tmpfs tmpfs /usr/sbin
-	for tool in "$WORK"/sbin/*; do
-		echo "${tool##*/}" | grep -qE "$hide" || ln -s "$tool" /usr/sbin
-	done
-}
-
-with_all() {
-	umount /usr/sbin
-	umount $WORK/sbin
-}
-
 test_missing() {
-	without '^(ip6?|x)tables'
+	hide_tools '^(ip6?|x)tables'
 	doctor 0 "iptables is missing"
 	line warn iptables 'iptables is missing; nft does its work'
 	cure iptables 'apt-get install iptables'
@@ -205,28 +189,28 @@ test_missing() {
 	line ok guard-nft 'guard nft\)'
 	line warn ipv6 'ip6tables is missing; nft does its work'
 	line ok guard-rst6 'guard nft\)'
-	with_all
-	without '^ip6tables|^nft$'
+	unhide_tools
+	hide_tools '^ip6tables|^nft$'
 	doctor 0 "ip6tables and nft are missing"
 	only warn ipv6 guard-nft guard-rst6 guard-shield6 guard-nft6
 	line warn ipv6 "nothing can keep the kernel's RST away"
 	cure ipv6 'apt-get install iptables'
 	line warn guard-rst6 'ip6tables is missing, and nft too'
 	cure guard-rst6 'apt-get install iptables'
-	with_all
-	without '^nft$'
+	unhide_tools
+	hide_tools '^nft$'
 	doctor 0 "nft is missing"
 	line ok iptables 'nft is missing'
 	line ok guard-rst 'guard rst\)'
 	only warn guard-nft guard-nft6
 	cure guard-nft 'apt-get install nftables'
-	with_all
-	without '^(ip6?|x)tables|^nft$'
+	unhide_tools
+	hide_tools '^(ip6?|x)tables|^nft$'
 	doctor 3 "iptables and nft are missing"
 	only fail iptables guard-rst
 	line fail iptables 'iptables is missing, and nft too'
 	cure guard-rst 'apt-get install iptables'
-	with_all
+	unhide_tools
 	doctor 3 "no guard script" env TCPCRAFT_LIBEXEC=/no/such/folder
 	line fail guard-rst "the guard's script is missing"
 	cure guard-rst 'make install'

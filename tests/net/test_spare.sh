@@ -26,16 +26,6 @@ names_of_family() {
 }
 MAC=02:00:00:00:00:aa
 
-# refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
-refuses() {
-	local want="$1" line="$2"
-	shift 2
-	run 20 "$TCPCRAFT" "$@"
-	same "exit $want: tcpcraft $*" "$RC" "$want"
-	matches "says: $line" "$ERR" "^tcpcraft: .*$line"
-	same "one line, and no result ($*)" "$(wc -l <"$ERR") $(wc -c <"$OUT")" "1 0"
-}
-
 # value KEY: of the result line in $OUT; keys of objects in it are found by their own name.
 value() { sed -n "s/.*\"type\":\"result\".*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$OUT"; }
 

@@ -44,16 +44,6 @@ in_vlan() {
 
 value() { sed -n "s/.*\"type\":\"result\".*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$OUT"; }
 
-# refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
-refuses() {
-	local want="$1" line="$2"
-	shift 2
-	run 20 "$TCPCRAFT" "$@"
-	same "exit $want: tcpcraft $*" "$RC" "$want"
-	matches "says: $line" "$ERR" "^tcpcraft: .*$line"
-	same "one line, and no result ($*)" "$(wc -l <"$ERR") $(wc -c <"$OUT")" "1 0"
-}
-
 # all_tagged WHAT NAME TAGS US: all that is not the server's has these IDs and this priority, and
 # is of one MAC that is not our kernel's
 all_tagged() {
