@@ -135,7 +135,7 @@ sed -n 's/.*"type":"packet".*"frame_hex":"[0-9a-f]\{28\}\([0-9a-f]*\)".*/\1/p' "
 	>$WORK/sent
 none "the same seed, source and port: printed and sent are the same bytes" \
 	"$(diff $WORK/dry $WORK/sent)"
-shark bytes "tcp.flags.syn == 1" -T json -x 2>/dev/null |
+tshark -n -r $WORK/bytes.pcap -Y "tcp.flags.syn == 1" -T json -x 2>/dev/null |
 	sed -n '/"frame_raw"/{n;s/.*"\([0-9a-f]\{28\}\)\([0-9a-f]*\)".*/\2/p;}' >$WORK/seen
 none "and these are what arrived, but for the hop" "$(diff $WORK/hop $WORK/seen)"
 "$TCPCRAFT" send "$SERVER_IP" --raw - --timeout 2 --json <$WORK/dry >"$OUT" 2>"$ERR"
