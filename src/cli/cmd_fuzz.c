@@ -3,6 +3,7 @@
  * once more. */
 #include "commands.h"
 #include "campaign/campaign.h"
+#include "wire/family.h"
 
 #include <tcpcraft/prot.h>
 #include <tcpcraft/route.h>
@@ -60,6 +61,7 @@ static int find_host(struct campaign *g, struct tc_error *err)
 
 static void set_defaults(const struct campaign *g, struct options *o)
 {
+	const struct tc_family *f = tc_family(g->dst.family);
 	struct fuzz_options *z = &o->fuzz;
 
 	if (!z->parallel)
@@ -67,7 +69,7 @@ static void set_defaults(const struct campaign *g, struct options *o)
 	if (!z->shards)
 		z->shards = 1;
 	snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s,%s.*",
-		 g->dst.family == 6 ? "ipv6.hlim" : "ip.ttl", campaign_frame(o)->name);
+		 tc_family_field(f, f->ttl), campaign_frame(o)->name);
 	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	z->strategies = z->strategies ? z->strategies

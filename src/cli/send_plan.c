@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
+#include "wire/family.h"
 #include "wire/link_type.h"
 
 #include <tcpcraft/rng.h>
@@ -48,15 +49,12 @@ static bool is_free(void *ctx, tc_value low, tc_value high)
 static void addresses_extent(const struct send_plan *p, struct send_extent *e)
 {
 	const struct tc_spec *s = p->spec;
-	bool v6 = send_is_ipv6(p);
-	enum tc_header_id ip = v6 ? TC_HDR_IPV6 : TC_HDR_IP;
-	unsigned src = v6 ? (unsigned)TC_IPV6_SRC : TC_IP_SRC;
-	unsigned dst = v6 ? (unsigned)TC_IPV6_DST : TC_IP_DST;
+	const struct tc_family *f = tc_family(send_is_ipv6(p) ? 6 : 4);
 
-	e->family = v6 ? 6 : 4;
-	e->src_given = tc_spec_range(s, ip, src, &e->src_lo, &e->src_hi);
-	e->dst_given = tc_spec_range(s, ip, dst, &e->dst_lo, &e->dst_hi);
-	e->free_targets = tc_spec_each(s, ip, dst, is_free, &e->family);
+	e->family = f->version;
+	e->src_given = tc_spec_range(s, f->header, f->src, &e->src_lo, &e->src_hi);
+	e->dst_given = tc_spec_range(s, f->header, f->dst, &e->dst_lo, &e->dst_hi);
+	e->free_targets = tc_spec_each(s, f->header, f->dst, is_free, &e->family);
 	e->source_route = tc_spec_names_field(s, TC_HDR_ROUTING, TC_ROUTING_ADDRS);
 }
 
@@ -180,16 +178,13 @@ int send_check_family(const struct send_plan *p, const struct tc_addr *to, struc
 static int default_addresses(struct send_plan *p, const struct tc_addr *src,
 			     const struct tc_addr *dst, struct tc_error *err)
 {
-	uint8_t family = send_is_ipv6(p) ? 6 : 4;
-	enum tc_header_id ip = family == 6 ? TC_HDR_IPV6 : TC_HDR_IP;
+	const struct tc_family *f = tc_family(send_is_ipv6(p) ? 6 : 4);
 	int rc = 0;
 
-	if (src->family == family)
-		rc = tc_spec_default_value(p->spec, ip, family == 6 ? (unsigned)TC_IPV6_SRC :
-					   TC_IP_SRC, tc_addr_value(src), err);
-	if (rc >= 0 && dst->family == family)
-		rc = tc_spec_default_value(p->spec, ip, family == 6 ? (unsigned)TC_IPV6_DST :
-					   TC_IP_DST, tc_addr_value(dst), err);
+	if (src->family == f->version)
+		rc = tc_spec_default_value(p->spec, f->header, f->src, tc_addr_value(src), err);
+	if (rc >= 0 && dst->family == f->version)
+		rc = tc_spec_default_value(p->spec, f->header, f->dst, tc_addr_value(dst), err);
 	for (enum tc_header_id id = TC_HDR_ICMPV6_RS; id <= TC_HDR_ICMPV6_RD && rc >= 0; id++)
 		if (tc_spec_has_layer(p->spec, id))	/* who comes from afar is not believed */
 			rc = tc_spec_default_value(p->spec, TC_HDR_IPV6, TC_IPV6_HLIM, ND_HOPS,

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
+#include "wire/family.h"
 
 #include <errno.h>
 
@@ -45,23 +46,22 @@ static void make_filter(void *ctx, const struct tc_path *path, uint16_t lo, uint
 {
 	const struct send_plan *p = ctx;
 	const struct send_extent *e = &p->extent;
-	bool v6 = path->dst.family == 6;
+	const struct tc_family *f = tc_family(path->dst.family);
 	struct tc_buf b = { 0 };
 
-	tc_buf_printf(&b, v6 ? "(icmp6" : "(icmp");
+	tc_buf_printf(&b, "(%s", f->icmp);
 	put_host(&b, "dst", e->src_given, e->src_lo, e->src_hi, &path->src);
 	tc_buf_printf(&b, ")");
 	if (e->tcp) {
 		tc_buf_printf(&b, " or ");
-		put_traffic(&b, p, v6 ? "icmp6 and ip6[40] == 1" :
-			    "icmp[icmptype] == icmp-unreach", path, "src", "dst");
+		put_traffic(&b, p, f->unreachable, path, "src", "dst");
 		tc_buf_printf(&b, ") or ");
 		put_traffic(&b, p, "tcp", path, "dst", "src");
 		put_ports(&b, p, "dst", "src", lo, hi);
 	}
 	if (!p->o->send.flood && e->odd) {
 		tc_buf_printf(&b, " or arp or ");
-		put_traffic(&b, p, v6 ? "ip6" : "ip", path, "src", "dst");
+		put_traffic(&b, p, f->ip, path, "src", "dst");
 		tc_buf_printf(&b, ")");
 	} else if (!p->o->send.flood) {
 		tc_buf_printf(&b, " or ");
@@ -116,11 +116,12 @@ int send_session(const struct send_plan *p, struct tc_session_config *cfg,
 		 struct tc_error *err)
 {
 	const struct send_extent *e = &p->extent;
+	const struct tc_family *f = tc_family(e->family);
 
 	if (!p->o->authorized && !e->free_targets)
 		return tc_fail(err, -EACCES, "%s goes beyond this host and the private "
 			       "ranges: add --authorized if you may test that",
-			       e->family == 6 ? "ipv6.dst" : "ip.dst");
+			       tc_family_field(f, f->dst));
 	if (!p->o->authorized && e->source_route)
 		return tc_fail(err, -EACCES, "ipv6.routing.src.addr sends packets on to other "
 			       "hosts: add --authorized if you may test them");

@@ -2,6 +2,7 @@
 /* The driver as a whole: opened, closed, counted. */
 #include "own.h"
 
+#include "wire/family.h"
 #include "wire/place.h"
 
 #include <tcpcraft/error.h>
@@ -35,14 +36,14 @@ static int make_template(struct tc_stack *s, const struct tc_path *path, uint8_t
 /* The configuration is for the path's family; where peers of both may come for IPv4. */
 static void set_tcp(struct tc_stack *s, const struct tc_tcp_config *tcp)
 {
-	const uint8_t more = IPV6_BYTES - IP_BYTES;
+	const unsigned more = tc_family(6)->ip_bytes - tc_family(4)->ip_bytes;
 
 	s->tcp = s->tcp6 = *tcp;
-	if (tcp->ip_bytes != IP_BYTES)
+	if (tcp->family == 6)
 		return;
-	s->tcp6.ip_bytes = IPV6_BYTES;
-	s->tcp6.mss = tcp->mss > more ? tcp->mss - more : 1;
-	s->tcp6.mss_path = tcp->mss_path > more ? tcp->mss_path - more : 1;
+	s->tcp6.family = 6;
+	s->tcp6.mss = tcp->mss > more ? (uint16_t)(tcp->mss - more) : 1;
+	s->tcp6.mss_path = tcp->mss_path > more ? (uint16_t)(tcp->mss_path - more) : 1;
 }
 
 static uint32_t power_of_two_above(uint32_t n)

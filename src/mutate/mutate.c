@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
+#include "wire/family.h"
 
 #include <tcpcraft/error.h>
 
@@ -405,18 +406,17 @@ static int widen_action(const struct tc_mutate *m, const struct action *a,
 			const struct tc_path *path, uint16_t lo, uint16_t hi,
 			struct tc_wider *w, struct tc_error *err)
 {
+	const struct tc_family *f = tc_family_of(a->ref.hdr);
 	struct tc_addr own;
 	tc_value one;
 
-	w->any_protocol |= a->kind == ACT_FRAGMENT || a->ref.hdr == tc_header_get(TC_HDR_IP) ||
-			   a->ref.hdr == tc_header_get(TC_HDR_IPV6) ||
-			   tc_header_is_extension(a->ref.hdr);
+	w->any_protocol |= a->kind == ACT_FRAGMENT || f || tc_header_is_extension(a->ref.hdr);
 	w->any_ether |= a->ref.hdr == tc_header_get(TC_HDR_ETH);
 	if (is_row(a, TC_HDR_TCP, TC_TCP_DSTPORT))
 		w->any_peer = true;
-	if (is_row(a, TC_HDR_IP, TC_IP_DST) || is_row(a, TC_HDR_IPV6, TC_IPV6_DST))
+	if (f && is_row(a, f->header, f->dst))
 		return widen_dst(m, a, path, w, err);
-	if (is_row(a, TC_HDR_IP, TC_IP_SRC) || is_row(a, TC_HDR_IPV6, TC_IPV6_SRC)) {
+	if (f && is_row(a, f->header, f->src)) {
 		own = address(a, &path->src);
 		return add_own(w, &own, lo, hi, err);
 	}
