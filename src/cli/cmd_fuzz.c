@@ -56,6 +56,8 @@ static int check_options(struct options *o, struct tc_error *err)
 /* The host is looked up once: its family says which fields there are. */
 static int find_host(struct campaign *g, struct tc_error *err)
 {
+	if (g->o->fuzz.dry_run)
+		return options_dry_host(g->o, g->host, &g->dst, err);
 	return tc_host_parse(&g->dst, g->host, g->o->family, false, err);
 }
 

@@ -123,8 +123,8 @@ int send_session(const struct send_plan *p, struct tc_session_config *cfg,
 			       "ranges: add --authorized if you may test that",
 			       tc_family_field(f, f->dst));
 	if (!p->o->authorized && e->source_route)
-		return tc_fail(err, -EACCES, "ipv6.routing.src.addr sends packets on to other "
-			       "hosts: add --authorized if you may test them");
+		return tc_fail(err, -EACCES, "%s sends packets on to other hosts: add "
+			       "--authorized if you may test them", e->source_route);
 	if (p->ethernet && p->o->inject == TC_INJECT_RAW)
 		return tc_fail(err, -EINVAL, "%s needs an Ethernet header of ours: leave out "
 			       "--inject raw", p->ethernet);

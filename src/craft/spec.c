@@ -160,6 +160,17 @@ bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned
 	return a && a->given;
 }
 
+size_t tc_spec_bytes(const struct tc_spec *s, enum tc_header_id id, unsigned row,
+		     struct tc_buf *out)
+{
+	const struct tc_spec_assign *a = find(s, id, (int)row);
+	size_t before = out->len;
+
+	if (a && !a->ref.field->bits && !a->n_items)
+		tc_field_parse_bytes(a->ref.field, a->text, out, NULL);
+	return out->len - before;
+}
+
 static int check_twice(const struct tc_spec *s, const struct tc_spec_assign *a,
 		       struct tc_error *err)
 {

@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "wire/addr_value.h"
 #include "wire/family.h"
+#include "wire/target.h"
 
 #include <tcpcraft/error.h>
 
@@ -388,18 +389,31 @@ static int widen_dst(const struct tc_mutate *m, const struct action *a,
 		       TC_HOST(&other.dst));
 }
 
+static bool is_row(const struct action *a, enum tc_header_id id, unsigned row)
+{
+	return a->ref.hdr == tc_header_get(id) && (unsigned)a->ref.row == row;
+}
+
 /* A source route: who takes it sends the segment on. */
+static bool is_route(const struct action *a)
+{
+	struct tc_buf bytes = { 0 };
+	bool route;
+
+	if (!is_row(a, TC_HDR_IP, TC_IP_OPTIONS) || a->kind != ACT_SET)
+		return is_row(a, TC_HDR_ROUTING, TC_ROUTING_ADDRS);
+	tc_field_parse_bytes(a->ref.field, a->text, &bytes, NULL);
+	route = bytes.len && tc_options_route(bytes.data, bytes.len);
+	tc_buf_free(&bytes);
+	return route;
+}
+
 static int widen_route(const struct tc_mutate *m, const struct action *a, struct tc_error *err)
 {
 	if (m->authorized)
 		return 0;
 	return tc_fail(err, -EACCES, "%s sends segments on to other hosts: add --authorized if "
 		       "you may test them", a->ref.field->name);
-}
-
-static bool is_row(const struct action *a, enum tc_header_id id, unsigned row)
-{
-	return a->ref.hdr == tc_header_get(id) && (unsigned)a->ref.row == row;
 }
 
 static int widen_action(const struct tc_mutate *m, const struct action *a,
@@ -420,7 +434,7 @@ static int widen_action(const struct tc_mutate *m, const struct action *a,
 		own = address(a, &path->src);
 		return add_own(w, &own, lo, hi, err);
 	}
-	if (is_row(a, TC_HDR_ROUTING, TC_ROUTING_ADDRS))
+	if (is_route(a))
 		return widen_route(m, a, err);
 	if (!is_row(a, TC_HDR_TCP, TC_TCP_SRCPORT))
 		return 0;

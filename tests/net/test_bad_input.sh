@@ -53,6 +53,28 @@ echo '# a remark' >$WORK/no.hex
 refuses 2 'no.hex: there is no packet in it' explain $WORK/no.hex
 refuses 2 "asks no name server: 'example.net'" send example.net 80 --dry-run
 refuses 2 "--source: '' names no address" prot "$SERVER_IP" "$P" x --source ''
+# Where packets go is held to that too, also if nobody could take them apart: a TCP header of 60
+# bytes that are not there, an IP length of 65535, a source route (loose, strict).
+TO_8=0a4d000108080808
+HERE=0a4d00010a4d0002
+PORTS=1b580050
+raw() { echo "$2" >"$WORK/$1.hex"; }
+raw offset 450000280001000040060000$TO_8${PORTS}0000000100000000f002ffff00000000
+raw length 4500ffff0001000040060000$TO_8${PORTS}00000001000000005002ffff00000000
+raw loose 470000300001000040060000${HERE}8307040808080800${PORTS}00000001000000005002ffff00000000
+raw strict 4700ffff0001000040060000${HERE}8907040808080800${PORTS}00000001000000005002ffff00000000
+for each in offset length; do
+	refuses 2 'ip.dst goes beyond this host and the private ranges: add --authorized' \
+		send "$SERVER_IP" --raw $WORK/$each.hex
+done
+for each in loose strict; do
+	refuses 2 'ip.options sends packets on to other hosts: add --authorized' \
+		send "$SERVER_IP" --raw $WORK/$each.hex
+done
+refuses 2 'ip.options sends packets on to other hosts: add --authorized' \
+	send "$SERVER_IP" "$P" ip.options=hex:8307040808080800
+refuses 2 'ip.options sends segments on to other hosts: add --authorized' \
+	prot "$SERVER_IP" "$P" x --mutate 'any: ip.options=hex:018907040808080800'
 refuses 2 'goes with a source that no host owns' prot "$SERVER_IP" "$P" x --source-mac own
 
 # ---- families (no IPv6 here: sysctl has switched it off) ----------------------------
