@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The driver as a whole: opened, closed, counted. */
 #include "own.h"
+#include "base/opened.h"
 
 #include "wire/family.h"
 #include "wire/place.h"
@@ -95,12 +96,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 		rc = make_template(s, cfg->path, 4, err);
 	if (rc >= 0)
 		rc = make_template(s, cfg->path, 6, err);
-	if (rc < 0) {
-		tc_stack_close(s);
-		return rc;
-	}
-	*out = s;
-	return 0;
+	return TC_OPENED(out, s, rc, tc_stack_close);
 }
 
 void tc_stack_close(struct tc_stack *s)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From a spec to its first packet, and how the others differ from it. */
 #include "own.h"
+#include "base/opened.h"
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
@@ -199,12 +200,7 @@ int tc_craft_open(struct tc_craft **out, const struct tc_spec *spec,
 	c->spec = spec;
 	c->cfg = *cfg;
 	rc = open_spec(c, err);
-	if (rc < 0) {
-		tc_craft_close(c);
-		return rc;
-	}
-	*out = c;
-	return 0;
+	return TC_OPENED(out, c, rc, tc_craft_close);
 }
 
 /* Where TCP is behind IPv4, or right behind IPv6, if the headers say so; else -1. */

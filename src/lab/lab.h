@@ -311,4 +311,11 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f);
 TC_EXPERIMENTS(TC_EXPERIMENT)
 #undef TC_EXPERIMENT
 
+/* An experiment, made in its file: its name, the question, the clause, and what else
+ * struct tc_experiment has; it is carried out by run(). */
+#define TC_DEFINE_EXPERIMENT(id, word, question, says, ...) \
+	const struct tc_experiment tc_experiment_##id = { \
+		.name = word, .one_line = question, .clause = says, .run = run, __VA_ARGS__ \
+	}
+
 #endif

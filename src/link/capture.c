@@ -7,6 +7,7 @@
  * frame takes its turn at the ring and spares itself the hand-over.
  */
 #include "capture.h"
+#include "base/opened.h"
 #include "newfds.h"
 #include "privilege.h"
 #include "queue.h"
@@ -290,12 +291,7 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 	tc_newfds_mark(&fds);
 	if (rc == 0 && !cfg->busy_poll)
 		rc = start_thread(c, err);
-	if (rc < 0) {
-		tc_capture_close(c);
-		return rc;
-	}
-	*out = c;
-	return 0;
+	return TC_OPENED(out, c, rc, tc_capture_close);
 }
 
 void tc_capture_close(struct tc_capture *c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The surgery's engine: which rules a segment meets, and what is sent in its place. */
 #include "own.h"
+#include "base/opened.h"
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
@@ -55,12 +56,7 @@ static int open_rules(struct tc_mutate **out, const char *const *rules, size_t n
 		rc = parse(&m->rules[i], rules[i], payload.hdr, err);
 		m->n_rules++;
 	}
-	if (rc < 0) {
-		tc_mutate_close(m);
-		return rc;
-	}
-	*out = m;
-	return 0;
+	return TC_OPENED(out, m, rc, tc_mutate_close);
 }
 
 int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,

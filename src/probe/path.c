@@ -226,11 +226,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_path = {
-	.name = "path",
-	.one_line = "who forwards our SYN, and what they rewrite in it",
-	.clause = "RFC 792 (time exceeded quotes the datagram), RFC 1812 4.3.2.3",
-	.ports = 1,
-	.harmless = true,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(path, "path",
+	"who forwards our SYN, and what they rewrite in it",
+	"RFC 792 (time exceeded quotes the datagram), RFC 1812 4.3.2.3",
+	.ports = 1, .harmless = true);

@@ -59,7 +59,7 @@ C_MAC=$(mac_of here c0) S_MAC=$(mac_of srv s0)
 
 link path $LOOPBACK
 said "loopback is local, without Ethernet, and as large as a datagram" \
-	src=127.0.0.1 if=lo mtu=65535 local=1 ethernet=0 ours=1 free=1
+	src=$LOOPBACK if=lo mtu=65535 local=1 ethernet=0 ours=1 free=1
 link path "$CLIENT_IP"
 said "an address of this host is reached over lo" src="$CLIENT_IP" if=lo local=1
 link path "$CLIENT_IP" - c0
