@@ -53,7 +53,7 @@ int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 		    struct tc_error *err);
 int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  tc_value value, struct tc_error *err);
-int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
+int tc_spec_default_by_packet(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  tc_value first, uint64_t count, uint64_t each,
 			  struct tc_error *err);
 

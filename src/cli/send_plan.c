@@ -251,7 +251,7 @@ int send_defaults(struct send_plan *p, const struct tc_addr *src, const struct t
 
 	rc = default_addresses(p, src, dst, err);
 	if (rc >= 0)
-		rc = tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port,
+		rc = tc_spec_default_by_packet(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port,
 					   n_ports,
 					   tc_spec_run(s, TC_HDR_TCP, TC_TCP_DSTPORT), err);
 	/* never 0, which a raw socket would replace; counting, so that ICMP tells packets
@@ -259,7 +259,7 @@ int send_defaults(struct send_plan *p, const struct tc_addr *src, const struct t
 	tc_rng_seed(&rng, p->o->seed);
 	id = 1 + tc_rng_below(&rng, 0x7fff);
 	if (rc >= 0)
-		rc = tc_spec_default_along(s, TC_HDR_IP, TC_IP_ID, id, 0x10000 - id, 1,
+		rc = tc_spec_default_by_packet(s, TC_HDR_IP, TC_IP_ID, id, 0x10000 - id, 1,
 					   err);
 	if (macs || p->o->vlan.n)
 		tc_spec_use_layer(s, TC_HDR_ETH);

@@ -102,11 +102,11 @@ static void choose_ports(const struct send_plan *p, struct tc_session_config *cf
 	if (e->sport_given && e->tcp) {
 		cfg->source_port = (uint16_t)lo;
 		cfg->n_ports = e->sport_hi >= lo ? (unsigned)(e->sport_hi - lo + 1) : 1;
-		cfg->unreserved = p->frames || cfg->guard == TC_GUARD_OFF;
+		cfg->reserve_no_ports = p->frames || cfg->guard == TC_GUARD_OFF;
 	} else if (!e->tcp) {
 		cfg->source_port = 1;
 		cfg->n_ports = 1;
-		cfg->unreserved = true;
+		cfg->reserve_no_ports = true;
 	} else {
 		cfg->n_ports = send_ports(p, p->o->source_port);
 	}
@@ -131,7 +131,7 @@ int send_session(const struct send_plan *p, struct tc_session_config *cfg,
 	if (p->ethernet)
 		cfg->inject = TC_INJECT_LINK;
 	cfg->unobserved = p->o->send.flood;
-	cfg->bare = true;
+	cfg->no_stack = true;
 	cfg->many = true;
 	cfg->guard = choose_guard(p);
 	cfg->dst_port = e->tcp && e->dport_lo == e->dport_hi ? (uint16_t)e->dport_lo : 0;

@@ -47,7 +47,7 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 
 	s->n_ports = cfg->n_ports;
 	s->port_lo = first;
-	if (cfg->unreserved)
+	if (cfg->reserve_no_ports)
 		return 0;
 	for (unsigned i = 0; i < s->n_own; i++) {
 		rc = reserve_at(s, i, first, cfg->n_ports, err);
@@ -207,7 +207,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	if (cfg->filter)
 		cfg->filter(cfg->filter_ctx, &s->path, first_port(s), last_port(s), &filter);
 	else
-		make_filter(&filter, s, cfg->bare || cfg->observer.trace);
+		make_filter(&filter, s, cfg->no_stack || cfg->observer.trace);
 	if (s->neigh.n)
 		put_neighbours(&filter, s);
 	if (cfg->widen)
@@ -307,7 +307,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 		rc = open_link(s, cfg, err);
 	if (rc >= 0)
 		rc = start_guards(s, cfg, err);
-	if (rc >= 0 && !cfg->bare)
+	if (rc >= 0 && !cfg->no_stack)
 		rc = open_stack(s, cfg, err);
 	if (rc < 0) {
 		tc_session_close(s, NULL, NULL);

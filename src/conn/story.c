@@ -27,7 +27,7 @@ static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *n
 	s->observer.trace(s->observer.ctx, t);
 }
 
-/* As it is told to the observer; h may be of what nobody can take apart. */
+/* As it is told to the observer; h may hold what is not a valid packet. */
 static struct tc_trace as_told(const struct tc_conn *c, enum tc_origin origin,
 			       const struct tc_heard *h)
 {

@@ -376,7 +376,7 @@ void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg)
 	cfg->dst = l->cfg.addr;
 	cfg->source = l->cfg.peer;
 	cfg->source_mac = peer_mac;
-	cfg->source_sure = true;
+	cfg->skip_probe = true;
 	cfg->n_more_sources = 0;
 	cfg->ifname = HERE;
 	cfg->authorized = true;		/* nothing leaves the two namespaces */

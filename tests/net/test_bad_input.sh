@@ -168,12 +168,12 @@ same "without iptables and nft: exit 3" "$RC" 3
 matches "and the cure" "$ERR" 'iptables.*(install|apt-get|--guard off)'
 if ipv6_host here; then
 	refuses 2 'fe80::9 is another host on each link: name the interface' listen fe80::9 20124
-	refuses 3 'fd77::9 is no address of this host' listen fd77::9 20124
+	refuses 3 'fd77::9 is not an address of this host' listen fd77::9 20124
 	without '^ip6tables|^nft$' "$TCPCRAFT" prot ::1 9 x --guard rst
 	same "without ip6tables and nft: exit 3, one line" "$RC $(wc -l <"$ERR")" "3 1"
 	matches "and the cure" "$ERR" 'ip6tables.*(install|apt-get|--guard off)'
 	without '^ip6tables|^nft$' "$TCPCRAFT" prot "$SERVER_IP" "$P" x -q
-	same "to IPv4 that is no obstacle" "$RC $(cat "$OUT")" "0 ACK"
+	same "to IPv4 that is not an obstacle" "$RC $(cat "$OUT")" "0 ACK"
 else
 	skip "IPv6 without ip6tables" "no IPv6 in this kernel"
 fi

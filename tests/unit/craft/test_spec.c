@@ -196,7 +196,7 @@ static void defaults_fill_what_nobody_named(void)
 	CHECK_OK(tc_spec_default(s, "eth.src", "02:00:00:00:00:01", &err), err);
 	CHECK_OK(tc_spec_default_value(s, TC_HDR_IP, TC_IP_TTL, 5, &err), err);
 	CHECK_OK(tc_spec_default_value(s, TC_HDR_IP, TC_IP_DST, 0x0a000001, &err), err);
-	CHECK_OK(tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, 4000, 2, 2, &err), err);
+	CHECK_OK(tc_spec_default_by_packet(s, TC_HDR_TCP, TC_TCP_SRCPORT, 4000, 2, 2, &err), err);
 	CHECK_U64(tc_spec_packets(s), 6);
 	CHECK(!tc_spec_has_layer(s, TC_HDR_ETH));
 	CHECK(!tc_spec_may_be_set(s, TC_HDR_TCP, TC_TCP_SYN));
