@@ -41,7 +41,7 @@ int tc_addr_parse(struct tc_addr *a, const char *text, struct tc_error *err);
 /*
  * Read an address with or without a port: "10.0.0.1:80", "[::1]:80", "[::1]", "::1". *port
  * is left alone when there is none (an IPv6 address without brackets has none). -EINVAL also
- * for a port that is no number of 0 to 65535.
+ * for a port that is not a number of 0 to 65535.
  */
 int tc_addr_parse_port(struct tc_addr *a, uint16_t *port, const char *text,
 		       struct tc_error *err);

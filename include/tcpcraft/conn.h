@@ -55,7 +55,7 @@ struct tc_trace {
 	size_t l3;			/* of frame: where its IP header begins, or whatever
 					 * a filter put there */
 	const struct tc_rx *rx;		/* the frame taken apart; NULL: no frame, or one that
-					 * a filter sent and nobody can take apart */
+					 * a filter sent that is not a valid packet */
 	struct tc_news news;		/* what the machine made of it */
 	enum tc_state state;		/* ours after it: of what we sent, when we did */
 	bool retransmission;		/* sent by us, not for the first time */

@@ -132,7 +132,7 @@ struct tc_fact {
 struct tc_finding {
 	const struct tc_experiment *experiment;
 	char verdict[40];		/* a word: "fixed-size", "refused" … */
-	bool told;			/* the question is answered */
+	bool answered;			/* the question is */
 	bool has_value;
 	double value;			/* the answer, where it is one number */
 	struct tc_buf sentence;

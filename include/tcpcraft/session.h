@@ -46,7 +46,7 @@ struct tc_session_config {
 	struct tc_addr source;		/* our address; none = the kernel's choice */
 	const uint8_t *source_mac;	/* 6 bytes: of a spare address; NULL = … */
 	bool source_mac_own;		/* … the interface's own, else 02:… from the seed */
-	bool source_sure;		/* nobody else can have a spare address: no probe */
+	bool skip_probe;		/* nobody else can have a spare address: no probe */
 	const struct tc_addr *more_sources;	/* further addresses of ours, each with the same block
 					 * of ports; may be NULL */
 	unsigned n_more_sources;
@@ -65,9 +65,9 @@ struct tc_session_config {
 					 * either family) and
 					 * source_port say where, dst is not looked at */
 	uint8_t family;			/* … and of any address: of this family alone; 0: both */
-	bool bare;			/* no driver: frames are sent and received on the link
+	bool no_stack;			/* no driver: frames are sent and received on the link
 					 * itself; all that our ports send is captured */
-	bool unreserved;		/* of bare: the ports are what crafted packets say; they
+	bool reserve_no_ports;		/* of no_stack: the ports are what crafted packets say; they
 					 * need not be free, and nobody reserves them */
 	bool any_peer;			/* the guard holds for answers of any peer */
 	/* Instead of the capture filter that suits connections: append one for this path and

@@ -53,7 +53,7 @@ int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 		    struct tc_error *err);
 int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  tc_value value, struct tc_error *err);
-int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
+int tc_spec_default_by_packet(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  tc_value first, uint64_t count, uint64_t each,
 			  struct tc_error *err);
 
@@ -71,6 +71,10 @@ const char *tc_spec_names_ipv6(const struct tc_spec *s);
 
 /* Was a value given for this row, as itself? */
 bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned row);
+
+/* Append the bytes of a row of variable width that were given or are there by default: how many. */
+size_t tc_spec_bytes(const struct tc_spec *s, enum tc_header_id id, unsigned row,
+		     struct tc_buf *out);
 
 /* Smallest and largest value that a row was given or has by default above; false when it was not,
  * or only as part of an alias. */

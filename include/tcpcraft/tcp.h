@@ -46,7 +46,7 @@ struct tc_tcp_config {
 	uint16_t mss;		/* MSS we announce: largest datagram we take - 40, of IPv6 - 60 */
 	uint16_t mss_path;	/* MTU of the path - 40 or 60: the most we put in one segment,
 				 * TCP options included (RFC 9293 3.7.1, RFC 6691) */
-	uint8_t ip_bytes;	/* of the IP header that this leaves room for: 20, 40 */
+	uint8_t family;		/* 4 or 6: of the IP header that this leaves room for */
 	bool use_wscale;	/* offer RFC 7323 window scaling (shift from rcv_buf) */
 	bool use_ts;		/* offer RFC 7323 timestamps */
 	bool use_sack;		/* offer RFC 2018 SACK */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Expectations of answers; see expect.h. */
 #include "craft/spec.h"
+#include "base/opened.h"
 
 #include <tcpcraft/error.h>
 #include "expect.h"
@@ -84,12 +85,7 @@ int tc_expect_open(struct tc_expect **out, const char *const *texts, size_t n,
 		e->n++;
 		rc = read_one(&e->one[i], texts[i], err);
 	}
-	if (rc < 0) {
-		tc_expect_close(e);
-		return rc;
-	}
-	*out = e;
-	return 0;
+	return TC_OPENED(out, e, rc, tc_expect_close);
 }
 
 void tc_expect_close(struct tc_expect *e)

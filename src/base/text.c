@@ -4,6 +4,7 @@
 #include <tcpcraft/buf.h>
 
 #include <stdbool.h>
+#include <string.h>
 
 static void escape(struct tc_text *t, struct tc_buf *out)
 {
@@ -109,4 +110,14 @@ void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t mo
 	tc_buf_printf(out, "\"");
 	if (n > most)
 		tc_buf_printf(out, "... (%zu bytes)", n);
+}
+
+const char *tc_quote(char out[QUOTE_MAX], const char *text)
+{
+	size_t n = strnlen(text, QUOTE_MAX);
+	size_t shown = n < QUOTE_MAX ? n : QUOTE_MAX - sizeof "...";
+
+	memcpy(out, text, shown);
+	strcpy(out + shown, n < QUOTE_MAX ? "" : "...");
+	return out;
 }

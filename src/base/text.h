@@ -34,4 +34,10 @@ void tc_text_end(struct tc_text *t, struct tc_buf *out);
  * `most` bytes are shown; then "…" and the count. */
 void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most);
 
+#define QUOTE_MAX 64
+
+/* The user's text inside a message, not longer than a message can be: copied to out, cut with
+ * "..." when it is long. */
+const char *tc_quote(char out[QUOTE_MAX], const char *text);
+
 #endif

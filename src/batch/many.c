@@ -389,7 +389,7 @@ static int try_session(struct suite_run *s, struct tc_error *err)
 	int rc;
 
 	live_config(&l, s->o, 1, true, false, &cfg);
-	cfg.bare = true;
+	cfg.no_stack = true;
 	cfg.capture_bytes = CHILD_CAPTURE;
 	cfg.observer = (struct tc_observer){ 0 };
 	rc = tc_host_parse(&cfg.dst, s->host, s->o->family, false, err);

@@ -204,9 +204,9 @@ static int run(struct running *r, const char *host, const char *port)
 	o->listen = tc_script_is_server(r->script) && !o->script.local;
 	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
 		    false, false, &r->cfg);
-	r->cfg.bare = true;
+	r->cfg.no_stack = true;
 	r->cfg.capture_bytes = r->capture_bytes;
-	r->live.told = true;
+	r->live.own_sinks = true;
 	if (o->script.local) {
 		code = open_local(r);
 		if (code)

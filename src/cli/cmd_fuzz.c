@@ -3,6 +3,7 @@
  * once more. */
 #include "commands.h"
 #include "campaign/campaign.h"
+#include "wire/family.h"
 
 #include <tcpcraft/prot.h>
 #include <tcpcraft/route.h>
@@ -55,11 +56,14 @@ static int check_options(struct options *o, struct tc_error *err)
 /* The host is looked up once: its family says which fields there are. */
 static int find_host(struct campaign *g, struct tc_error *err)
 {
+	if (g->o->fuzz.dry_run)
+		return options_dry_host(g->o, g->host, &g->dst, err);
 	return tc_host_parse(&g->dst, g->host, g->o->family, false, err);
 }
 
 static void set_defaults(const struct campaign *g, struct options *o)
 {
+	const struct tc_family *f = tc_family(g->dst.family);
 	struct fuzz_options *z = &o->fuzz;
 
 	if (!z->parallel)
@@ -67,7 +71,7 @@ static void set_defaults(const struct campaign *g, struct options *o)
 	if (!z->shards)
 		z->shards = 1;
 	snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s,%s.*",
-		 g->dst.family == 6 ? "ipv6.hlim" : "ip.ttl", campaign_frame(o)->name);
+		 tc_family_field(f, f->ttl), campaign_frame(o)->name);
 	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	z->strategies = z->strategies ? z->strategies

@@ -324,16 +324,6 @@ static int dry_source(const struct send_plan *p, struct tc_addr *src, bool given
 	return tc_addr_parse(src, text, err);
 }
 
-static int dry_host(const struct send_plan *p, struct tc_addr *dst, struct tc_error *err)
-{
-	struct tc_error why;
-	int rc = tc_host_parse(dst, p->host, p->o->family, true, &why);
-
-	if (rc == -EINVAL)
-		return tc_fail(err, rc, "--dry-run asks no name server: %s", why.msg);
-	return rc < 0 ? tc_fail(err, rc, "%s", why.msg) : 0;
-}
-
 /* Packets as a run would send them, from the IP header on, with nothing of this machine
  * in them. */
 static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
@@ -347,7 +337,7 @@ static int dry_prepare(struct send_plan *p, struct dry *d, struct tc_error *err)
 	int rc = choose_format(d, err);
 
 	if (rc >= 0 && dst.family != 6)
-		rc = dry_host(p, &dst, err);
+		rc = options_dry_host(o, p->host, &dst, err);
 	if (rc >= 0)
 		rc = send_check_family(p, &dst, err);
 	if (rc >= 0 && !p->frames) {

@@ -18,7 +18,7 @@ struct probing {
 	uint16_t port;			/* of those that name none */
 	struct tc_outfile *save;
 	struct tc_buf said;		/* lines for the page: each verdict */
-	bool untold;			/* some question is not answered */
+	bool unanswered;			/* some question is not answered */
 	int signal;
 	bool compare;			/* findings are kept, and not printed */
 	struct tc_fuzz_target *target;	/* of --spawn, or NULL */

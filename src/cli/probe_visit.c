@@ -92,8 +92,8 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 	} else if (rc < 0) {
 		code = EXIT_MACHINE;
 	}
-	r->exit = code ? code : f.told && !f.target_after ? EXIT_DONE : EXIT_PEER;
-	p->untold |= r->exit == EXIT_PEER;
+	r->exit = code ? code : f.answered && !f.target_after ? EXIT_DONE : EXIT_PEER;
+	p->unanswered |= r->exit == EXIT_PEER;
 	l->sends_blocked += f.sends_blocked;
 	l->resets_leaked += f.resets_leaked;
 	tc_buf_printf(&p->said, "%s%s: %s: ", p->said.len ? "\n" : "", e->name, f.verdict);
@@ -153,7 +153,7 @@ static bool is_there(struct probing *p, const struct tc_probe_config *cfg,
 	tc_buf_printf(&why, "not tried: the target has not answered since `%s`%s%s",
 		      p->gone_since, err.code ? "; " : "", err.code ? err.msg : "");
 	r->exit = EXIT_PEER;
-	p->untold = true;
+	p->unanswered = true;
 	print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
 	tc_buf_free(&why);
 	return false;
@@ -188,7 +188,7 @@ static int visit(struct probing *p, const struct tc_target *t)
 	int code;
 
 	live_config(&l, p->o, ports_needed(p), true, false, &sc);
-	sc.bare = true;
+	sc.no_stack = true;
 	sc.dst_port = r.port;
 	code = live_start(&l, t->host, NULL, &sc);
 	p->signal = l.signal;
@@ -220,7 +220,7 @@ int probing_visit_all(struct probing *p)
 		code = visit(p, &t[i]);
 		worst = code > worst ? code : worst;
 	}
-	if (worst == 0 && p->untold)
+	if (worst == 0 && p->unanswered)
 		worst = EXIT_PEER;
 	return worst;
 }

@@ -21,7 +21,7 @@ struct send_extent {
 	bool sport_given;		/* else a block of ours */
 	tc_value sport_lo, sport_hi, dport_lo, dport_hi;
 	bool free_targets;		/* all destinations need no --authorized */
-	bool source_route;		/* who takes a packet sends it on */
+	const char *source_route;	/* the field by which who takes a packet sends it on */
 };
 
 struct send_plan {

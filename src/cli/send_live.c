@@ -5,6 +5,7 @@
 #include "live/tracing.h"
 
 #include "send/report.h"
+#include "wire/family.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -178,14 +179,12 @@ static bool count_values(void *ctx, tc_value low, tc_value high)
 /* Only ip.ttl, or the hop limit, changes: a traceroute. */
 static bool is_by_hop(const struct send_plan *p)
 {
+	const struct tc_family *f = tc_family(send_is_ipv6(p) ? 6 : 4);
 	uint64_t n = 0;
 
 	if (p->frames)
 		return false;
-	if (send_is_ipv6(p))
-		tc_spec_each(p->spec, TC_HDR_IPV6, TC_IPV6_HLIM, count_values, &n);
-	else
-		tc_spec_each(p->spec, TC_HDR_IP, TC_IP_TTL, count_values, &n);
+	tc_spec_each(p->spec, f->header, f->ttl, count_values, &n);
 	return n > 1 && tc_spec_packets(p->spec) == n;
 }
 

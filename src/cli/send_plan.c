@@ -4,7 +4,9 @@
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
+#include "wire/family.h"
 #include "wire/link_type.h"
+#include "wire/target.h"
 
 #include <tcpcraft/rng.h>
 #include <tcpcraft/route.h>
@@ -30,6 +32,13 @@ static const struct {
 	{ TC_HDR_IP, TC_IP_MF },      { TC_HDR_IP, TC_IP_FRAG },
 };
 
+/* What leads a packet of this family on from where its header says. */
+static const char *route_field(uint8_t family)
+{
+	return family == 6 ? tc_header_get(TC_HDR_ROUTING)->rows[TC_ROUTING_ADDRS].name
+			   : tc_header_get(TC_HDR_IP)->rows[TC_IP_OPTIONS].name;
+}
+
 static bool is_free(void *ctx, tc_value low, tc_value high)
 {
 	const uint8_t *family = ctx;
@@ -45,19 +54,28 @@ static bool is_free(void *ctx, tc_value low, tc_value high)
 	return true;
 }
 
+/* The field by which packets are sent on, or NULL. */
+static const char *source_route(const struct tc_spec *s)
+{
+	struct tc_buf options = { 0 };
+	bool routed = tc_spec_bytes(s, TC_HDR_IP, TC_IP_OPTIONS, &options) &&
+		      tc_options_route(options.data, options.len);
+
+	tc_buf_free(&options);
+	return routed ? route_field(4) :
+	       tc_spec_names_field(s, TC_HDR_ROUTING, TC_ROUTING_ADDRS) ? route_field(6) : NULL;
+}
+
 static void addresses_extent(const struct send_plan *p, struct send_extent *e)
 {
 	const struct tc_spec *s = p->spec;
-	bool v6 = send_is_ipv6(p);
-	enum tc_header_id ip = v6 ? TC_HDR_IPV6 : TC_HDR_IP;
-	unsigned src = v6 ? (unsigned)TC_IPV6_SRC : TC_IP_SRC;
-	unsigned dst = v6 ? (unsigned)TC_IPV6_DST : TC_IP_DST;
+	const struct tc_family *f = tc_family(send_is_ipv6(p) ? 6 : 4);
 
-	e->family = v6 ? 6 : 4;
-	e->src_given = tc_spec_range(s, ip, src, &e->src_lo, &e->src_hi);
-	e->dst_given = tc_spec_range(s, ip, dst, &e->dst_lo, &e->dst_hi);
-	e->free_targets = tc_spec_each(s, ip, dst, is_free, &e->family);
-	e->source_route = tc_spec_names_field(s, TC_HDR_ROUTING, TC_ROUTING_ADDRS);
+	e->family = f->version;
+	e->src_given = tc_spec_range(s, f->header, f->src, &e->src_lo, &e->src_hi);
+	e->dst_given = tc_spec_range(s, f->header, f->dst, &e->dst_lo, &e->dst_hi);
+	e->free_targets = tc_spec_each(s, f->header, f->dst, is_free, &e->family);
+	e->source_route = source_route(s);
 }
 
 static void spec_extent(const struct send_plan *p, struct send_extent *e)
@@ -88,12 +106,30 @@ static void widen(tc_value *low, tc_value *high, tc_value v, bool first)
 	*high = first || v > *high ? v : *high;
 }
 
-static void frames_extent(const struct send_plan *p, struct send_extent *e)
+/* Where the frame goes, also if nobody could take it apart. */
+static void frame_target(const struct tc_bytes *f, int dlt, struct send_extent *e)
 {
 	const struct tc_header *eth = tc_header_get(TC_HDR_ETH);
+	struct tc_packet_target t;
+	uint16_t type = 0;
+	int l3 = tc_link_header(f->bytes, f->len, dlt, &type, NULL);
+	tc_value to;
+
+	if (dlt == TC_DLT_EN10MB && f->len >= eth->head_bytes)
+		e->vlan = e->vlan || tc_is_tag((uint16_t)tc_field_get(&eth->rows[TC_ETH_TYPE],
+								      f->bytes));
+	if (l3 < 0 || !tc_target_of(&t, f->bytes + l3, f->len - (size_t)l3))
+		return;
+	to = tc_addr_value(&t.addr);
+	e->free_targets = e->free_targets && is_free(&t.addr.family, to, to);
+	if (t.routed)
+		e->source_route = route_field(t.addr.family);
+}
+
+static void frames_extent(const struct send_plan *p, struct send_extent *e)
+{
 	int dlt = p->first == TC_HDR_ETH ? TC_DLT_EN10MB : TC_DLT_RAW;
 	struct tc_rx rx;
-	tc_value to;
 
 	e->odd = true;
 	e->free_targets = true;
@@ -101,18 +137,13 @@ static void frames_extent(const struct send_plan *p, struct send_extent *e)
 	for (size_t i = 0; i < p->n_frames; i++) {
 		const struct tc_bytes *f = &p->frames[i];
 
-		if (p->first == TC_HDR_ETH && f->len >= eth->head_bytes)
-			e->vlan = e->vlan || tc_is_tag((uint16_t)
-				  tc_field_get(&eth->rows[TC_ETH_TYPE], f->bytes));
+		frame_target(f, dlt, e);
 		if (tc_rx_parse(&rx, f->bytes, f->len, dlt, NULL) < 0 || !rx.l3 ||
 		    rx.kind == TC_RX_ARP || rx.src.family != e->family)
 			continue;
-		to = tc_addr_value(&rx.dst);
 		widen(&e->src_lo, &e->src_hi, tc_addr_value(&rx.src), !e->src_given);
-		widen(&e->dst_lo, &e->dst_hi, to, !e->dst_given);
+		widen(&e->dst_lo, &e->dst_hi, tc_addr_value(&rx.dst), !e->dst_given);
 		e->src_given = e->dst_given = true;
-		e->free_targets = e->free_targets && is_free(&e->family, to, to);
-		e->source_route = e->source_route || rx.routed;
 		if (rx.kind != TC_RX_TCP)
 			continue;
 		widen(&e->sport_lo, &e->sport_hi, rx.sport, !e->tcp);
@@ -180,16 +211,13 @@ int send_check_family(const struct send_plan *p, const struct tc_addr *to, struc
 static int default_addresses(struct send_plan *p, const struct tc_addr *src,
 			     const struct tc_addr *dst, struct tc_error *err)
 {
-	uint8_t family = send_is_ipv6(p) ? 6 : 4;
-	enum tc_header_id ip = family == 6 ? TC_HDR_IPV6 : TC_HDR_IP;
+	const struct tc_family *f = tc_family(send_is_ipv6(p) ? 6 : 4);
 	int rc = 0;
 
-	if (src->family == family)
-		rc = tc_spec_default_value(p->spec, ip, family == 6 ? (unsigned)TC_IPV6_SRC :
-					   TC_IP_SRC, tc_addr_value(src), err);
-	if (rc >= 0 && dst->family == family)
-		rc = tc_spec_default_value(p->spec, ip, family == 6 ? (unsigned)TC_IPV6_DST :
-					   TC_IP_DST, tc_addr_value(dst), err);
+	if (src->family == f->version)
+		rc = tc_spec_default_value(p->spec, f->header, f->src, tc_addr_value(src), err);
+	if (rc >= 0 && dst->family == f->version)
+		rc = tc_spec_default_value(p->spec, f->header, f->dst, tc_addr_value(dst), err);
 	for (enum tc_header_id id = TC_HDR_ICMPV6_RS; id <= TC_HDR_ICMPV6_RD && rc >= 0; id++)
 		if (tc_spec_has_layer(p->spec, id))	/* who comes from afar is not believed */
 			rc = tc_spec_default_value(p->spec, TC_HDR_IPV6, TC_IPV6_HLIM, ND_HOPS,
@@ -223,7 +251,7 @@ int send_defaults(struct send_plan *p, const struct tc_addr *src, const struct t
 
 	rc = default_addresses(p, src, dst, err);
 	if (rc >= 0)
-		rc = tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port,
+		rc = tc_spec_default_by_packet(s, TC_HDR_TCP, TC_TCP_SRCPORT, first_port,
 					   n_ports,
 					   tc_spec_run(s, TC_HDR_TCP, TC_TCP_DSTPORT), err);
 	/* never 0, which a raw socket would replace; counting, so that ICMP tells packets
@@ -231,7 +259,7 @@ int send_defaults(struct send_plan *p, const struct tc_addr *src, const struct t
 	tc_rng_seed(&rng, p->o->seed);
 	id = 1 + tc_rng_below(&rng, 0x7fff);
 	if (rc >= 0)
-		rc = tc_spec_default_along(s, TC_HDR_IP, TC_IP_ID, id, 0x10000 - id, 1,
+		rc = tc_spec_default_by_packet(s, TC_HDR_IP, TC_IP_ID, id, 0x10000 - id, 1,
 					   err);
 	if (macs || p->o->vlan.n)
 		tc_spec_use_layer(s, TC_HDR_ETH);

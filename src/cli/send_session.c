@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
+#include "wire/family.h"
 
 #include <errno.h>
 
@@ -45,23 +46,22 @@ static void make_filter(void *ctx, const struct tc_path *path, uint16_t lo, uint
 {
 	const struct send_plan *p = ctx;
 	const struct send_extent *e = &p->extent;
-	bool v6 = path->dst.family == 6;
+	const struct tc_family *f = tc_family(path->dst.family);
 	struct tc_buf b = { 0 };
 
-	tc_buf_printf(&b, v6 ? "(icmp6" : "(icmp");
+	tc_buf_printf(&b, "(%s", f->icmp);
 	put_host(&b, "dst", e->src_given, e->src_lo, e->src_hi, &path->src);
 	tc_buf_printf(&b, ")");
 	if (e->tcp) {
 		tc_buf_printf(&b, " or ");
-		put_traffic(&b, p, v6 ? "icmp6 and ip6[40] == 1" :
-			    "icmp[icmptype] == icmp-unreach", path, "src", "dst");
+		put_traffic(&b, p, f->unreachable, path, "src", "dst");
 		tc_buf_printf(&b, ") or ");
 		put_traffic(&b, p, "tcp", path, "dst", "src");
 		put_ports(&b, p, "dst", "src", lo, hi);
 	}
 	if (!p->o->send.flood && e->odd) {
 		tc_buf_printf(&b, " or arp or ");
-		put_traffic(&b, p, v6 ? "ip6" : "ip", path, "src", "dst");
+		put_traffic(&b, p, f->ip, path, "src", "dst");
 		tc_buf_printf(&b, ")");
 	} else if (!p->o->send.flood) {
 		tc_buf_printf(&b, " or ");
@@ -102,11 +102,11 @@ static void choose_ports(const struct send_plan *p, struct tc_session_config *cf
 	if (e->sport_given && e->tcp) {
 		cfg->source_port = (uint16_t)lo;
 		cfg->n_ports = e->sport_hi >= lo ? (unsigned)(e->sport_hi - lo + 1) : 1;
-		cfg->unreserved = p->frames || cfg->guard == TC_GUARD_OFF;
+		cfg->reserve_no_ports = p->frames || cfg->guard == TC_GUARD_OFF;
 	} else if (!e->tcp) {
 		cfg->source_port = 1;
 		cfg->n_ports = 1;
-		cfg->unreserved = true;
+		cfg->reserve_no_ports = true;
 	} else {
 		cfg->n_ports = send_ports(p, p->o->source_port);
 	}
@@ -116,21 +116,22 @@ int send_session(const struct send_plan *p, struct tc_session_config *cfg,
 		 struct tc_error *err)
 {
 	const struct send_extent *e = &p->extent;
+	const struct tc_family *f = tc_family(e->family);
 
 	if (!p->o->authorized && !e->free_targets)
 		return tc_fail(err, -EACCES, "%s goes beyond this host and the private "
 			       "ranges: add --authorized if you may test that",
-			       e->family == 6 ? "ipv6.dst" : "ip.dst");
+			       tc_family_field(f, f->dst));
 	if (!p->o->authorized && e->source_route)
-		return tc_fail(err, -EACCES, "ipv6.routing.src.addr sends packets on to other "
-			       "hosts: add --authorized if you may test them");
+		return tc_fail(err, -EACCES, "%s sends packets on to other hosts: add "
+			       "--authorized if you may test them", e->source_route);
 	if (p->ethernet && p->o->inject == TC_INJECT_RAW)
 		return tc_fail(err, -EINVAL, "%s needs an Ethernet header of ours: leave out "
 			       "--inject raw", p->ethernet);
 	if (p->ethernet)
 		cfg->inject = TC_INJECT_LINK;
 	cfg->unobserved = p->o->send.flood;
-	cfg->bare = true;
+	cfg->no_stack = true;
 	cfg->many = true;
 	cfg->guard = choose_guard(p);
 	cfg->dst_port = e->tcp && e->dport_lo == e->dport_hi ? (uint16_t)e->dport_lo : 0;

@@ -92,7 +92,7 @@ static int give_address(struct teaching *t, struct tc_error *err)
 		rc = tc_netns_address(cfg->ifname, &cfg->source,
 				      cfg->source.family == 6 ? 128 : 32, err);
 	cfg->source_mac = NULL;
-	cfg->source_sure = false;
+	cfg->skip_probe = false;
 	cfg->guard = t->part->guard;
 	return rc;
 }
@@ -139,8 +139,8 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 	t->local = (struct run_local){ 0 };
 	t->diag = -1;
 	live_config(&t->live, t->o, 1, false, false, &t->cfg);
-	t->cfg.bare = true;
-	t->live.told = true;
+	t->cfg.no_stack = true;
+	t->live.own_sinks = true;
 	t->live.view.many = tc_script_names_ports(part->script);
 	t->live.view.mirrored = tc_script_is_server(part->script);
 	t->live.view.program = true;

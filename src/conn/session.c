@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "host/ports.h"
+#include "wire/family.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -46,7 +47,7 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 
 	s->n_ports = cfg->n_ports;
 	s->port_lo = first;
-	if (cfg->unreserved)
+	if (cfg->reserve_no_ports)
 		return 0;
 	for (unsigned i = 0; i < s->n_own; i++) {
 		rc = reserve_at(s, i, first, cfg->n_ports, err);
@@ -87,25 +88,30 @@ static uint8_t family_of(const struct tc_session *s)
 	return family;
 }
 
-/* Where the flags are; libpcap's words for it know IPv4 alone. */
-static const char *reset_or_syn(const struct tc_session *s)
+/* The next family after f (NULL: the first) that the run may be of, or NULL. */
+static const struct tc_family *next_family(const struct tc_session *s, const struct tc_family *f)
 {
-#define V4 "tcp[tcpflags] & (tcp-rst|tcp-syn) != 0"
-#define V6 "ip6[53] & 6 != 0"
-	static const char *const of[] = { [0] = "((ip and " V4 ") or (ip6 and " V6 "))",
-					  [4] = V4, [6] = V6 };
-#undef V4
-#undef V6
-	return of[family_of(s)];
+	for (f = f ? f + 1 : tc_families; f < tc_families + TC_FAMILIES; f++)
+		if (!family_of(s) || family_of(s) == f->version)
+			return f;
+	return NULL;
+}
+
+static void put_reset_or_syn(struct tc_buf *b, const struct tc_session *s)
+{
+	const char *between = " and ((";
+
+	for (const struct tc_family *f = NULL; (f = next_family(s, f)) != NULL; between = ") or (")
+		tc_buf_printf(b, "%s%s", between, f->reset_or_syn);
+	tc_buf_printf(b, "))");
 }
 
 /* ICMP errors to us, and our kernel's about what the peer sends. */
-static void put_icmp(struct tc_buf *b, const struct tc_session *s, const char *protocol,
-		     const char *unreachable)
+static void put_icmp(struct tc_buf *b, const struct tc_session *s, const struct tc_family *f)
 {
-	tc_buf_printf(b, " or (%s", protocol);
+	tc_buf_printf(b, " or (%s", f->icmp);
 	put_us(b, "dst", s);
-	tc_buf_printf(b, ") or (%s", unreachable);
+	tc_buf_printf(b, ") or (%s", f->unreachable);
 	put_us(b, "src", s);
 	put_host(b, "dst", &s->path.dst);
 	tc_buf_printf(b, ")");
@@ -120,9 +126,12 @@ static void put_icmp(struct tc_buf *b, const struct tc_session *s, const char *p
 static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
 {
 	unsigned lo = first_port(s), hi = last_port(s);
-	const char *only = s->family == 6 ? "ip6 and " : s->family == 4 ? "ip and " : "";
+	const struct tc_family *f = NULL;
 
-	tc_buf_printf(b, "(%stcp and dst portrange %u-%u", only, lo, hi);
+	tc_buf_printf(b, "(");
+	if (s->family)
+		tc_buf_printf(b, "%s and ", tc_family(s->family)->ip);
+	tc_buf_printf(b, "tcp and dst portrange %u-%u", lo, hi);
 	put_host(b, "src", &s->path.dst);
 	put_us(b, "dst", s);
 	if (s->dst_port)
@@ -131,29 +140,28 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	put_us(b, "src", s);
 	put_host(b, "dst", &s->path.dst);
 	if (!own_frames)
-		tc_buf_printf(b, " and %s", reset_or_syn(s));
+		put_reset_or_syn(b, s);
 	tc_buf_printf(b, ")");
-	if (family_of(s) != 6)
-		put_icmp(b, s, "icmp", "icmp[icmptype] == icmp-unreach");
-	if (family_of(s) != 4)		/* "too big" is a type of its own (RFC 4443 3.2) */
-		put_icmp(b, s, "icmp6", "icmp6 and ip6[40] <= 2");
+	while ((f = next_family(s, f)) != NULL)
+		put_icmp(b, s, f);
 }
 
 /* What is said to neighbours. In front: what stands behind a "vlan" of the filter is about
  * tagged frames only. Questions about IPv4 alone can be told apart by whom they are about. */
 static void put_neighbours(struct tc_buf *filter, const struct tc_session *s)
 {
+	const struct tc_family *f = NULL;
 	struct tc_buf all = { 0 };
 
 	if (filter->failed)
 		return;
-	if (family_of(s) != 4)
-		tc_buf_printf(&all, "(icmp6 and (ip6[40] == 135 or ip6[40] == 136)) or ");
-	if (family_of(s) != 6)
-		tc_buf_printf(&all, "(arp");
-	if (family_of(s) == 4)
-		put_us(&all, "arp", s);
-	tc_buf_printf(&all, "%s(%s)", family_of(s) != 6 ? ") or " : "", (char *)filter->data);
+	while ((f = next_family(s, f)) != NULL) {
+		tc_buf_printf(&all, "(%s", f->neighbours);
+		if (family_of(s) == 4)
+			put_us(&all, f->neighbours, s);
+		tc_buf_printf(&all, ") or ");
+	}
+	tc_buf_printf(&all, "(%s)", (char *)filter->data);
 	tc_buf_free(filter);
 	*filter = all;
 }
@@ -174,8 +182,8 @@ static void put_wider(struct tc_buf *b, const struct tc_session *s)
 	}
 	if (w->any_peer)
 		tc_buf_printf(b, " or (tcp and portrange %u-%u)", first_port(s), last_port(s));
-	if (w->any_protocol) {
-		tc_buf_printf(b, family_of(s) == 6 ? " or (ip6" : " or (ip");
+	for (const struct tc_family *f = NULL; w->any_protocol && (f = next_family(s, f));) {
+		tc_buf_printf(b, " or (%s", f->ip);
 		put_us(b, "src", s);
 		put_host(b, "dst", &s->path.dst);
 		tc_buf_printf(b, ")");
@@ -199,7 +207,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	if (cfg->filter)
 		cfg->filter(cfg->filter_ctx, &s->path, first_port(s), last_port(s), &filter);
 	else
-		make_filter(&filter, s, cfg->bare || cfg->observer.trace);
+		make_filter(&filter, s, cfg->no_stack || cfg->observer.trace);
 	if (s->neigh.n)
 		put_neighbours(&filter, s);
 	if (cfg->widen)
@@ -299,7 +307,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 		rc = open_link(s, cfg, err);
 	if (rc >= 0)
 		rc = start_guards(s, cfg, err);
-	if (rc >= 0 && !cfg->bare)
+	if (rc >= 0 && !cfg->no_stack)
 		rc = open_stack(s, cfg, err);
 	if (rc < 0) {
 		tc_session_close(s, NULL, NULL);

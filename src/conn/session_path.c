@@ -41,7 +41,7 @@ static int check_others(const struct tc_session *s, struct tc_error *err)
 		if (rc >= 0)
 			rc = tc_path_find(&path, &s->addr[i], NULL, NULL, err);
 		if (rc >= 0 && !path.local && !s->neigh.n)
-			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: ip "
+			rc = tc_fail(err, -EADDRNOTAVAIL, "%s is not an address of this host: ip "
 				     "address lists them", text);
 		if (rc >= 0 && path.local && s->neigh.n)
 			rc = tc_fail(err, -EINVAL, "source %s is an address of this host, the "
@@ -70,7 +70,7 @@ static int choose_mac(struct tc_session *s, const struct tc_session_config *cfg,
 }
 
 /*
- * Our address is no host's: be one, if nobody else is. From here on path.mac is ours, and
+ * Our address is not a host's: be one, if nobody else is. From here on path.mac is ours, and
  * what is sent to it passes the kernel by: no guard is needed.
  */
 static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
@@ -84,7 +84,7 @@ static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
 		rc = tc_fail(err, -EINVAL, "--inject raw leaves the link header to the kernel, "
 			     "and --vlan puts tags into it: use one of the two");
 	else if (rc >= 0 && cfg->inject == TC_INJECT_RAW)
-		rc = tc_fail(err, -EINVAL, "a source that is no address of this host cannot "
+		rc = tc_fail(err, -EINVAL, "a source that is not an address of this host cannot "
 			     "be sent from with --inject raw, which is the kernel's way: "
 			     "use link (or auto)");
 	if (rc >= 0)
@@ -94,7 +94,7 @@ static int open_spare(struct tc_session *s, const struct tc_session_config *cfg,
 	if (rc < 0)
 		return rc;
 	memcpy(s->path.mac, s->neigh.mac, sizeof s->path.mac);
-	return cfg->source_sure ? 0 : tc_neigh_probe(&s->neigh, &s->path, err);
+	return cfg->skip_probe ? 0 : tc_neigh_probe(&s->neigh, &s->path, err);
 }
 
 /* A spare address listens where its subnet is. To whom, is learnt from who comes: for that
@@ -132,11 +132,11 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 		found = rc >= 0;
 		if (rc == -EINVAL)	/* no address without its interface */
 			return rc;
-		if (found && !s->path.local && cfg->bare && s->path.ethernet &&
+		if (found && !s->path.local && cfg->no_stack && s->path.ethernet &&
 		    tc_addr_is_none(&s->path.gateway))
 			return listen_spare(s, cfg, err);
 		if (!found || !s->path.local)
-			return tc_fail(err, -EADDRNOTAVAIL, "%s is no address of this host: "
+			return tc_fail(err, -EADDRNOTAVAIL, "%s is not an address of this host: "
 				       "ip address lists them", TC_HOST(&cfg->source));
 	}
 	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
@@ -193,7 +193,7 @@ static int check_target(const struct tc_session *s, const struct tc_session_conf
 	if (!cfg->authorized && !tc_path_is_free_target(&s->path))
 		return tc_fail(err, -EACCES, "%s is neither this host nor in a private range:"
 			       " add --authorized if you may test it", dst);
-	if (s->path.many && !cfg->bare)
+	if (s->path.many && !cfg->no_stack)
 		return tc_fail(err, -EINVAL, "%s is an address of many hosts, a connection is "
 			       "between two (RFC 9293 3.9.2.3): send makes packets to it", dst);
 	return 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The driver as a whole: opened, closed, counted. */
 #include "own.h"
+#include "base/opened.h"
 
+#include "wire/family.h"
 #include "wire/place.h"
 
 #include <tcpcraft/error.h>
@@ -35,14 +37,14 @@ static int make_template(struct tc_stack *s, const struct tc_path *path, uint8_t
 /* The configuration is for the path's family; where peers of both may come for IPv4. */
 static void set_tcp(struct tc_stack *s, const struct tc_tcp_config *tcp)
 {
-	const uint8_t more = IPV6_BYTES - IP_BYTES;
+	const unsigned more = tc_family(6)->ip_bytes - tc_family(4)->ip_bytes;
 
 	s->tcp = s->tcp6 = *tcp;
-	if (tcp->ip_bytes != IP_BYTES)
+	if (tcp->family == 6)
 		return;
-	s->tcp6.ip_bytes = IPV6_BYTES;
-	s->tcp6.mss = tcp->mss > more ? tcp->mss - more : 1;
-	s->tcp6.mss_path = tcp->mss_path > more ? tcp->mss_path - more : 1;
+	s->tcp6.family = 6;
+	s->tcp6.mss = tcp->mss > more ? (uint16_t)(tcp->mss - more) : 1;
+	s->tcp6.mss_path = tcp->mss_path > more ? (uint16_t)(tcp->mss_path - more) : 1;
 }
 
 static uint32_t power_of_two_above(uint32_t n)
@@ -94,12 +96,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 		rc = make_template(s, cfg->path, 4, err);
 	if (rc >= 0)
 		rc = make_template(s, cfg->path, 6, err);
-	if (rc < 0) {
-		tc_stack_close(s);
-		return rc;
-	}
-	*out = s;
-	return 0;
+	return TC_OPENED(out, s, rc, tc_stack_close);
 }
 
 void tc_stack_close(struct tc_stack *s)

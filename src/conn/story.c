@@ -7,6 +7,7 @@
  */
 #include "own.h"
 
+#include "wire/family.h"
 #include "wire/place.h"
 
 #include <stdio.h>
@@ -26,7 +27,7 @@ static void tell(struct tc_stack *s, struct tc_trace *t, const struct tc_news *n
 	s->observer.trace(s->observer.ctx, t);
 }
 
-/* As it is told to the observer; h may be of what nobody can take apart. */
+/* As it is told to the observer; h may hold what is not a valid packet. */
 static struct tc_trace as_told(const struct tc_conn *c, enum tc_origin origin,
 			       const struct tc_heard *h)
 {
@@ -183,7 +184,7 @@ static bool may_differ(const struct tc_sent *e, size_t at)
 /* The same bytes from the IP header on: of a filter's frame all, else up to TCP's flags. */
 static bool is_copy(const struct tc_sent *e, const uint8_t *l3, size_t n)
 {
-	size_t ip = is_ipv6(e->frame + e->l3) ? IPV6_BYTES : IP_BYTES;
+	size_t ip = tc_ip_head(e->frame + e->l3);
 	size_t len = e->injected ? e->frame_len - e->l3 : ip + TO_FLAGS, i = 0;
 
 	if (n < len)

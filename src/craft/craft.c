@@ -26,7 +26,7 @@ static void draw(struct tc_craft *c)
 		struct cursor *k = &c->cursor[i];
 		const struct tc_spec_item *it = &k->a->items[k->item];
 
-		if (k->a->along)
+		if (k->a->by_packet)
 			k->value = it->low + c->packet / k->a->each % k->a->count;
 		else if (it->kind == ITEM_RANDOM)
 			k->value = random_value(c, k->a->ref.field);
@@ -38,7 +38,7 @@ static bool step(struct cursor *k)
 {
 	const struct tc_spec_assign *a = k->a;
 
-	if (a->along)
+	if (a->by_packet)
 		return false;
 	if (k->value < a->items[k->item].high && a->items[k->item].kind == ITEM_RANGE) {
 		k->value++;

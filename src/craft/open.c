@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From a spec to its first packet, and how the others differ from it. */
 #include "own.h"
+#include "base/opened.h"
+#include "wire/family.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/segment.h>
@@ -198,26 +200,19 @@ int tc_craft_open(struct tc_craft **out, const struct tc_spec *spec,
 	c->spec = spec;
 	c->cfg = *cfg;
 	rc = open_spec(c, err);
-	if (rc < 0) {
-		tc_craft_close(c);
-		return rc;
-	}
-	*out = c;
-	return 0;
+	return TC_OPENED(out, c, rc, tc_craft_close);
 }
 
 /* Where TCP is behind IPv4, or right behind IPv6, if the headers say so; else -1. */
-static int tcp_of(const uint8_t *frame, size_t n, size_t ip, bool v6)
+static int tcp_of(const uint8_t *frame, size_t n, size_t ip, const struct tc_family *f)
 {
-	const struct tc_header *h = tc_header_get(v6 ? TC_HDR_IPV6 : TC_HDR_IP);
+	const struct tc_header *h = tc_header_get(f->header);
 	const struct tc_header *tcp = tc_header_get(TC_HDR_TCP);
-	unsigned next = v6 ? (unsigned)TC_IPV6_NXT : TC_IP_PROTO;
-	size_t at = ip + h->head_bytes;
+	bool whole = f->header != TC_HDR_IP ||
+		     tc_field_get(&h->rows[TC_IP_FRAG], frame + ip) == 0;
+	size_t at = ip + tc_ip_head(frame + ip);
 
-	if (!v6)
-		at = ip + 4 * tc_field_get(&h->rows[TC_IP_HDR_LEN], frame + ip);
-	if (tc_field_get(&h->rows[next], frame + ip) != (uint64_t)tcp->ipproto ||
-	    (!v6 && tc_field_get(&h->rows[TC_IP_FRAG], frame + ip) != 0) ||
+	if (tc_field_get(&h->rows[f->next], frame + ip) != (uint64_t)tcp->ipproto || !whole ||
 	    at < ip + h->head_bytes || at + tcp->head_bytes > n)
 		return -1;
 	return (int)at;
@@ -227,22 +222,21 @@ static int tcp_of(const uint8_t *frame, size_t n, size_t ip, bool v6)
 static struct tc_places places_of(const uint8_t *frame, size_t n, bool ethernet)
 {
 	struct tc_places at = { -1, -1 };
-	const struct tc_header *h;
+	const struct tc_family *f;
 	size_t ip = 0;
 	uint16_t type = 0;
-	bool v6;
 	int rc = ethernet ? tc_link_header(frame, n, TC_DLT_EN10MB, &type, NULL) : 0;
 
 	if (rc < 0)
 		return at;
 	ip = (size_t)rc;
-	v6 = ethernet ? type == tc_header_get(TC_HDR_IPV6)->ethertype
-		      : n && frame[0] >> 4 == 6;
-	h = tc_header_get(v6 ? TC_HDR_IPV6 : TC_HDR_IP);
-	if ((ethernet && type != h->ethertype) || n < ip + h->head_bytes)
+	f = tc_family(n > ip && frame[ip] >> 4 == 6 ? 6 : 4);
+	if (ethernet)
+		f = tc_family(type == tc_header_get(TC_HDR_IPV6)->ethertype ? 6 : 4);
+	if ((ethernet && type != tc_header_get(f->header)->ethertype) || n < ip + f->ip_bytes)
 		return at;
 	at.ip = (int)ip;
-	at.tcp = tcp_of(frame, n, ip, v6);
+	at.tcp = tcp_of(frame, n, ip, f);
 	return at;
 }
 

@@ -2,6 +2,7 @@
 /* Patching built frames; see patch.h. */
 #include "patch.h"
 
+#include "wire/family.h"
 #include "wire/pseudo.h"
 
 #include <tcpcraft/bits.h>
@@ -31,18 +32,17 @@ static size_t base_of(const struct tc_packet *p, unsigned layer, int row)
 static void place_pseudo(struct patch_site *site, const struct tc_packet *p, unsigned i)
 {
 	int ip = tc_ip_outside(p, (int)i);
+	const struct tc_family *f;
+	const struct tc_field *rows;
 	size_t at;
 
 	if (ip < 0)
 		return;
 	at = tc_packet_offset(p, ip);
-	if (p->layer[ip].hdr == tc_header_get(TC_HDR_IP)) {
-		site->pseudo_from = at + TC_IP_SRC_OFF / 8;
-		site->pseudo_to = at + (TC_IP_DST_OFF + TC_IP_DST_BITS) / 8;
-	} else {
-		site->pseudo_from = at + TC_IPV6_SRC_OFF / 8;
-		site->pseudo_to = at + (TC_IPV6_DST_OFF + TC_IPV6_DST_BITS) / 8;
-	}
+	f = tc_family_of(p->layer[ip].hdr);
+	rows = p->layer[ip].hdr->rows;
+	site->pseudo_from = at + rows[f->src].off / 8;
+	site->pseudo_to = at + (size_t)(rows[f->dst].off + rows[f->dst].bits) / 8;
 }
 
 static bool add_site(struct patch_sites *s, const struct tc_packet *p, unsigned i,

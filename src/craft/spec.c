@@ -160,6 +160,17 @@ bool tc_spec_names_field(const struct tc_spec *s, enum tc_header_id id, unsigned
 	return a && a->given;
 }
 
+size_t tc_spec_bytes(const struct tc_spec *s, enum tc_header_id id, unsigned row,
+		     struct tc_buf *out)
+{
+	const struct tc_spec_assign *a = find(s, id, (int)row);
+	size_t before = out->len;
+
+	if (a && !a->ref.field->bits && !a->n_items)
+		tc_field_parse_bytes(a->ref.field, a->text, out, NULL);
+	return out->len - before;
+}
+
 static int check_twice(const struct tc_spec *s, const struct tc_spec_assign *a,
 		       struct tc_error *err)
 {
@@ -181,14 +192,14 @@ static int append(struct tc_spec *s, struct tc_spec_assign *a, struct tc_error *
 	if (s->n == ASSIGNS_MAX)
 		rc = tc_fail(err, -EMSGSIZE, "%s is field number %d, %d at most",
 			     a->ref.field->name, ASSIGNS_MAX + 1, ASSIGNS_MAX);
-	else if (!a->along && a->count > PACKETS_MAX / s->packets)
+	else if (!a->by_packet && a->count > PACKETS_MAX / s->packets)
 		rc = tc_fail(err, -ERANGE, "%s=%s: with the other fields that makes more "
 			     "than 2^62 packets", a->ref.field->name, a->text);
 	if (rc < 0) {
 		free_assign(a);
 		return rc;
 	}
-	if (!a->along)
+	if (!a->by_packet)
 		s->packets *= a->count;
 	if (a->given)
 		s->named |= BIT(id_of(a->ref.hdr));
@@ -287,13 +298,13 @@ int tc_spec_default(struct tc_spec *s, const char *field, const char *value,
 	return append(s, &a, err);
 }
 
-int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
+int tc_spec_default_by_packet(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  tc_value first, uint64_t count, uint64_t each,
 			  struct tc_error *err)
 {
 	const struct tc_header *h = tc_header_get(id);
 	struct tc_spec_assign a = {
-		.ref = { h, &h->rows[row], (int)row }, .count = count, .along = count > 1,
+		.ref = { h, &h->rows[row], (int)row }, .count = count, .by_packet = count > 1,
 		.each = each,
 	};
 
@@ -310,7 +321,7 @@ int tc_spec_default_along(struct tc_spec *s, enum tc_header_id id, unsigned row,
 int tc_spec_default_value(struct tc_spec *s, enum tc_header_id id, unsigned row,
 			  tc_value value, struct tc_error *err)
 {
-	return tc_spec_default_along(s, id, row, value, 1, 1, err);
+	return tc_spec_default_by_packet(s, id, row, value, 1, 1, err);
 }
 
 bool tc_spec_each(const struct tc_spec *s, enum tc_header_id id, unsigned row,

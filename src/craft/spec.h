@@ -31,7 +31,7 @@ struct tc_spec_assign {
 	size_t n_items;
 	uint64_t count;		/* values in all items; 1 for a random one */
 	bool given;		/* by the user, not by default */
-	bool along;		/* low + n / each % count of the only item, n counting
+	bool by_packet;		/* low + n / each % count of the only item, n counting
 				 * packets */
 	uint64_t each;
 };

@@ -7,6 +7,7 @@
 #include <tcpcraft/error.h>
 #include "peel/headers.h"
 #include "peel/tunnel.h"
+#include "wire/family.h"
 #include "wire/icmp.h"
 #include "wire/link_type.h"
 #include "wire/pseudo.h"
@@ -51,7 +52,7 @@ static const struct tc_header *quoted_by(const struct tc_packet *p, int i)
 
 static bool is_ip(const struct tc_header *h)
 {
-	return h == tc_header_get(TC_HDR_IP) || h == tc_header_get(TC_HDR_IPV6);
+	return tc_family_of(h) != NULL;
 }
 
 /* What data can be read as, or NULL. No number announces what TCP carries: its first fields
@@ -154,6 +155,7 @@ static void list_layer(struct tc_explain *e, const struct tc_packet *p, int i, s
 static size_t lacking(const struct tc_packet *p, int layer)
 {
 	int ip = is_ip(p->layer[layer].hdr) ? layer : tc_ip_outside(p, layer);
+	const struct tc_family *f;
 	size_t there = 0, len;
 
 	if (ip < 0)
@@ -161,24 +163,24 @@ static size_t lacking(const struct tc_packet *p, int layer)
 	for (unsigned i = (unsigned)ip; i < p->n; i++)
 		if (p->layer[i].hdr != tc_header_get(TC_HDR_TRAILER))
 			there += tc_packet_layer_len(p, (int)i);
-	len = p->layer[ip].hdr == tc_header_get(TC_HDR_IP) ? row_of(p, ip, TC_IP_LEN)
-		: tc_packet_layer_len(p, ip) + row_of(p, ip, TC_IPV6_PLEN);
+	f = tc_family_of(p->layer[ip].hdr);
+	len = f->not_counted + row_of(p, ip, f->length);
 	return len > there ? len - there : 0;
 }
 
 static void note_lacking(struct tc_explain *e, const struct tc_packet *p)
 {
-	int ip = tc_packet_layer(p, tc_header_get(TC_HDR_IP), 0);
-	int six = tc_packet_layer(p, tc_header_get(TC_HDR_IPV6), 0);
-	bool is_six = ip < 0 || (six >= 0 && six < ip);
-	int layer = is_six ? six : ip;
+	int layer = 0;
+	const struct tc_family *f;
 
-	if (layer < 0 || !lacking(p, layer))
+	while (layer < (int)p->n && !is_ip(p->layer[layer].hdr))
+		layer++;
+	if (layer == (int)p->n || !lacking(p, layer))
 		return;
+	f = tc_family_of(p->layer[layer].hdr);
 	snprintf(e->damage, sizeof e->damage, "%s=%u, %zu bytes of them are missing",
-		 is_six ? "ipv6.plen" : "ip.len",
-		 (unsigned)row_of(p, layer, is_six ? (unsigned)TC_IPV6_PLEN : TC_IP_LEN),
-		 lacking(p, layer));
+		 p->layer[layer].hdr->rows[f->length].name,
+		 (unsigned)row_of(p, layer, f->length), lacking(p, layer));
 }
 
 /* What there is of a header that could not be taken, and the bytes behind it. */

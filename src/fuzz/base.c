@@ -9,6 +9,7 @@
 #include <tcpcraft/bits.h>
 #include "analysis/conversation.h"
 #include "peel/unwrap.h"
+#include "wire/family.h"
 #include <tcpcraft/error.h>
 #include <tcpcraft/pcapread.h>
 #include <tcpcraft/seq.h>
@@ -68,11 +69,12 @@ static unsigned unfragmented(const struct tc_rx *rx)
 /* What the IP header says that is not of this connection alone, in the target's family. */
 static void put_ip(struct tc_buf *rule, const struct tc_rx *rx, uint8_t family)
 {
-	if (family == 6)
-		tc_buf_printf(rule, "ipv6.hlim=%u; ipv6.tclass=%u", rx->ttl, rx->dsfield);
-	else
-		tc_buf_printf(rule, "ip.ttl=%u; ip.dsfield=%u; ip.flags.df=%u", rx->ttl,
-			      rx->dsfield, unfragmented(rx));
+	const struct tc_family *f = tc_family(family);
+
+	tc_buf_printf(rule, "%s=%u; %s=%u", tc_family_field(f, f->ttl), rx->ttl, f->ds,
+		      rx->dsfield);
+	if (f->header == TC_HDR_IP)
+		tc_buf_printf(rule, "; ip.flags.df=%u", unfragmented(rx));
 }
 
 static void keep_segment(struct search *s, unsigned segment, const struct tc_rx *rx)

@@ -3,6 +3,7 @@
 #include <tcpcraft/fuzz.h>
 
 #include "host/child.h"
+#include "base/opened.h"
 #include "host/command.h"
 
 #include <tcpcraft/clock.h>
@@ -67,12 +68,7 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 		if (t->watch < 0)
 			rc = tc_fail_errno(err, "cannot watch process %d", pid);
 	}
-	if (rc < 0) {
-		tc_fuzz_target_close(t);
-		return rc;
-	}
-	*out = t;
-	return 0;
+	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
 }
 
 static void end(struct tc_fuzz_target *t)

@@ -94,7 +94,7 @@ static void add_word(struct words *w, const char *option, const char *value)
 	w->argv[w->n++] = value;
 }
 
-/* An interface is no word of the script's. */
+/* An interface is not a word of the script's. */
 static void put_addr(char text[TC_ADDR_STRING], const struct tc_addr *addr)
 {
 	struct tc_addr bare = *addr;

@@ -36,14 +36,11 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 int tc_interface_ask(struct tc_interface *i, int ifindex, struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifinfomsg *info;
+	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(nlh);
 	int rc;
 
 	*i = (struct tc_interface){ 0 };
-	nlh->nlmsg_type = RTM_GETLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	info = mnl_nlmsg_put_extra_header(nlh, sizeof *info);
 	info->ifi_index = ifindex;
 	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_link, i);
 	if (rc < 0)
@@ -113,13 +110,11 @@ int tc_interface_addrs(int ifindex, uint8_t family, struct tc_interface_addr *ou
 {
 	struct addrs s = { .ifindex = ifindex, .family = family, .out = out, .most = most };
 	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ifaddrmsg *ifa;
+	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETADDR, NLM_F_DUMP,
+					     sizeof(struct ifaddrmsg));
+	struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	int rc;
 
-	nlh->nlmsg_type = RTM_GETADDR;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof *ifa);
 	ifa->ifa_family = AF_UNSPEC;
 	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_addr, &s);
 	return rc < 0 ? tc_fail(err, rc, "cannot read the addresses of interface %d: %s", ifindex,

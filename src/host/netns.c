@@ -158,11 +158,9 @@ int tc_netns_plain(const char *ifname, struct tc_error *err)
 /* A request that makes something, with `size` zeroed bytes of its own header. */
 static struct nlmsghdr *make(void *buf, uint16_t type, size_t size, void **header)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *nlh = tc_nl_request(buf, type, NLM_F_CREATE | NLM_F_EXCL, size);
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL;
-	*header = mnl_nlmsg_put_extra_header(nlh, size);
+	*header = mnl_nlmsg_get_payload(nlh);
 	return nlh;
 }
 

@@ -53,13 +53,10 @@ static int on_neighbour(const struct nlmsghdr *nlh, void *data)
 static int ask_kernel(struct tc_path *p, struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct ndmsg *nd;
+	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETNEIGH, NLM_F_DUMP, sizeof(struct ndmsg));
+	struct ndmsg *nd = mnl_nlmsg_get_payload(nlh);
 	int rc;
 
-	nlh->nlmsg_type = RTM_GETNEIGH;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nd = mnl_nlmsg_put_extra_header(nlh, sizeof *nd);
 	nd->ndm_family = tc_nl_family(next_hop(p));
 	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_neighbour, p);
 	if (rc < 0)

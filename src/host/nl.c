@@ -10,6 +10,17 @@
 #define ANSWER_BYTES 32768	/* what the kernel fills in one go for a dump */
 #define TRIES 10
 
+struct nlmsghdr *tc_nl_request(uint8_t buf[TC_NL_BUFFER], uint16_t type, uint16_t flags,
+			       size_t extra)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	mnl_nlmsg_put_extra_header(nlh, extra);
+	return nlh;
+}
+
 static int run(struct mnl_socket *s, struct nlmsghdr *nlh, mnl_cb_t cb, void *data)
 {
 	uint8_t answer[ANSWER_BYTES];

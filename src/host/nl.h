@@ -15,6 +15,11 @@ struct tc_nl_attrs {
 	const struct nlattr *at[TC_NL_ATTRS];	/* by type; NULL when absent */
 };
 
+/* Begin a request of this type and these NLM_F_… in buf: its message, which has `extra` bytes of
+ * a header, zero, as its payload (mnl_nlmsg_get_payload). */
+struct nlmsghdr *tc_nl_request(uint8_t buf[TC_NL_BUFFER], uint16_t type, uint16_t flags,
+			       size_t extra);
+
 /* Send nlh on a socket of `bus` (NETLINK_ROUTE …) and call cb for each answer, which may
  * come more than once. 0 or the kernel's negative errno. */
 int tc_nl_query(int bus, struct nlmsghdr *nlh, mnl_cb_t cb, void *data);

@@ -5,6 +5,7 @@
  * spread over it, and all are looked up in the kernel's list of sockets.
  */
 #include "nl.h"
+#include "base/opened.h"
 
 #include "base/addr.h"
 
@@ -120,13 +121,11 @@ static int on_socket(const struct nlmsghdr *nlh, void *data)
 static int look_up(struct search *s, uint8_t family, struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct inet_diag_req_v2 *req;
+	struct nlmsghdr *nlh = tc_nl_request(buf, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP,
+					     sizeof(struct inet_diag_req_v2));
+	struct inet_diag_req_v2 *req = mnl_nlmsg_get_payload(nlh);
 	int rc;
 
-	nlh->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	req = mnl_nlmsg_put_extra_header(nlh, sizeof *req);
 	req->sdiag_family = family;
 	req->sdiag_protocol = IPPROTO_TCP;
 	req->idiag_states = UINT32_MAX;	/* TIME-WAIT, and bound without use (Linux 6.8) */
@@ -296,12 +295,7 @@ int tc_ports_reserve(struct tc_ports **out, const struct tc_addr *addr, uint16_t
 	p->first = first;
 	p->count = count;
 	rc = first ? take(p, addr, err) : choose(p, addr, err);
-	if (rc < 0) {
-		tc_ports_release(p);
-		return rc;
-	}
-	*out = p;
-	return 0;
+	return TC_OPENED(out, p, rc, tc_ports_release);
 }
 
 uint16_t tc_ports_first(const struct tc_ports *p)

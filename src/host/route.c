@@ -71,14 +71,11 @@ static int ask_route(struct answer *r, const struct tc_addr *dst, const struct t
 		     int oif)
 {
 	uint8_t buf[TC_NL_BUFFER];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct rtmsg *rt;
+	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETROUTE, 0, sizeof(struct rtmsg));
+	struct rtmsg *rt = mnl_nlmsg_get_payload(nlh);
 	int rc;
 
 	*r = (struct answer){ 0 };
-	nlh->nlmsg_type = RTM_GETROUTE;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	rt = mnl_nlmsg_put_extra_header(nlh, sizeof *rt);
 	rt->rtm_family = tc_nl_family(dst);
 	rt->rtm_dst_len = tc_nl_bits(dst);
 	rt->rtm_src_len = src ? tc_nl_bits(src) : 0;

@@ -87,7 +87,7 @@ static int check_subnet(const struct tc_path *path, const struct tc_addr *addr,
 			       " to be in: ip address add ... dev %s", text, path->ifname,
 			       addr->family, path->ifname);
 	if (!s.inside)
-		return tc_fail(err, -EINVAL, "source %s is no address of this host, and not in"
+		return tc_fail(err, -EINVAL, "source %s is not an address of this host, and not in"
 			       " the subnet of %s (%s)%s", text, path->ifname, s.list,
 			       s.has_room ? ": choose an unused one there" : ", which has no "
 			       "room for another: leave out --source");
@@ -120,16 +120,16 @@ int tc_spare_check(const struct tc_path *path, const struct tc_addr *addr,
 
 	tc_addr_string(addr, text);
 	if (path->local)
-		return tc_fail(err, -EINVAL, "source %s is no address of this host, and the "
+		return tc_fail(err, -EINVAL, "source %s is not an address of this host, and the "
 			       "path goes over lo, where nobody asks for one by %s: take one"
 			       " of this host%s, or a target in a namespace", text, asks,
 			       addr->family == 6 ? "" : " (127.0.0.2)");
 	if (!path->ethernet)
-		return tc_fail(err, -EINVAL, "source %s is no address of this host, and %s has"
+		return tc_fail(err, -EINVAL, "source %s is not an address of this host, and %s has"
 			       " no Ethernet, where others would ask for it by %s: leave out"
 			       " --source", text, path->ifname, asks);
 	if (is_wifi(path))
-		return tc_fail(err, -EINVAL, "source %s is no address of this host, and %s is "
+		return tc_fail(err, -EINVAL, "source %s is not an address of this host, and %s is "
 			       "Wi-Fi, whose access point takes frames from one MAC only: "
 			       "leave out --source, or use a wire", text, path->ifname);
 	/* in a VLAN are networks that the kernel does not know */

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "link/neigh_frame.h"
+#include "wire/family.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
@@ -17,8 +18,6 @@
 
 #define ADDRS_MOST 64
 #define IP_MTU_MAX 65535u
-#define IPV4_MTU_MIN 68u	/* RFC 791 3.2 */
-#define IPV6_MTU_MIN 1280u	/* RFC 8200 5 */
 
 /* The interface that leads into it: the one named, that of dst's scope, else the one that
  * frames without a tag would take. */
@@ -48,17 +47,17 @@ static int find_interface(struct tc_path *p, const struct tc_addr *dst, const ch
  * packet(7) sockets count all of an 802.1ad frame. */
 static int choose_mtu(struct tc_path *p, unsigned device, struct tc_error *err)
 {
-	unsigned least = p->dst.family == 6 ? IPV6_MTU_MIN : IPV4_MTU_MIN;
+	const struct tc_family *f = tc_family(p->dst.family);
 	unsigned tags = p->vlan.n > 1 ? p->vlan.n * TC_VLAN_TAG_BYTES : 0;
 
 	p->mtu = device > tags ? device - tags : 0;
 	if (p->mtu > IP_MTU_MAX)
 		p->mtu = IP_MTU_MAX;
-	if (p->mtu >= least)
+	if (p->mtu >= f->mtu_least)
 		return 0;
 	return tc_fail(err, -EINVAL, "%s carries %u bytes behind %s, IPv%u needs %u: ip link set "
 		       "%s mtu %u", p->ifname, p->mtu, tags ? "two tags" : "a tag",
-		       least == IPV6_MTU_MIN ? 6 : 4, least, p->ifname, least + tags);
+		       f->version, f->mtu_least, p->ifname, f->mtu_least + tags);
 }
 
 static int read_interface(struct tc_path *p, struct tc_error *err)

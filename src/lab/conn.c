@@ -5,6 +5,7 @@
 #include <tcpcraft/error.h>
 #include "base/addr.h"
 #include "report/ladder.h"
+#include "wire/family.h"
 #include "wire/icmp.h"
 #include "wire/place.h"
 #include <tcpcraft/seq.h>
@@ -184,12 +185,10 @@ int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **
 static int send_from(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq from,
 		     const uint8_t *bytes, size_t n, struct tc_error *err)
 {
-	size_t mss = c->peer.present & TC_HAS_MSS ? c->peer.mss : 536, part;
+	size_t mss = tc_lab_segment(lab, c), part;
 	struct tc_lab_seg seg;
 	int rc = 0;
 
-	if (mss > lab->path->mtu - 60u)
-		mss = lab->path->mtu - 60u;
 	for (size_t at = 0; at < n && rc >= 0; at += part) {
 		part = n - at < mss ? n - at : mss;
 		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
@@ -354,7 +353,7 @@ static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, tc_time s
 
 static bool is_cited(const struct tc_lab_parts *own, const struct tc_lab_frame *s)
 {
-	return s->cited || (s->ours && own->cited[tc_lab_number(&s->rx)]);
+	return s->cited || (s->ours && own->cited[tc_family_number(&s->rx)]);
 }
 
 void tc_lab_cite_last(struct tc_lab *lab)

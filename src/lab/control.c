@@ -182,7 +182,7 @@ int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_fi
 {
 	int rc;
 
-	if (e->needs != TC_NEEDS_LIFE || !f->told)
+	if (e->needs != TC_NEEDS_LIFE || !f->answered)
 		return 0;
 	rc = tc_lab_is_habit(lab, longest_life(lab), err);
 	if (rc > 0)

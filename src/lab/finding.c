@@ -16,12 +16,12 @@ void tc_finding_free(struct tc_finding *f)
 }
 
 __attribute__((format(printf, 4, 0)))
-static void say(struct tc_finding *f, bool told, const char *verdict, const char *fmt,
+static void say(struct tc_finding *f, bool answered, const char *verdict, const char *fmt,
 		va_list ap)
 {
 	char text[1024];
 
-	f->told = told;
+	f->answered = answered;
 	snprintf(f->verdict, sizeof f->verdict, "%s", verdict);
 	vsnprintf(text, sizeof text, fmt, ap);
 	f->sentence.len = 0;

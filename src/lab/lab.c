@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include "base/addr.h"
+#include "wire/family.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
@@ -64,22 +65,15 @@ static int set_rows(struct tc_lab *lab, const struct row *rows, size_t n, struct
 static int put_ip(struct tc_lab *lab, const struct tc_flow *flow, const struct tc_lab_seg *seg,
 		  int ip, struct tc_error *err)
 {
-	const struct row v4[] = {
-		{ ip, TC_IP_ID, lab->own->last_number },
-		{ ip, TC_IP_TTL, seg->ttl ? seg->ttl : 64 },
-		{ ip, TC_IP_DSFIELD, seg->dsfield },
-	};
-	const struct row v6[] = {
-		{ ip, TC_IPV6_FLOW, lab->own->last_number },
-		{ ip, TC_IPV6_HLIM, seg->ttl ? seg->ttl : 64 },
-		{ ip, TC_IPV6_DSCP, seg->dsfield >> 2 },
-		{ ip, TC_IPV6_ECN, seg->dsfield & 3 },
+	const struct tc_family *f = tc_family(flow->local_addr.family);
+	const struct row rows[] = {
+		{ ip, f->number, lab->own->last_number },
+		{ ip, f->ttl, seg->ttl ? seg->ttl : 64 },
 	};
 
 	tc_packet_set_addrs(&lab->own->packet, ip, &flow->local_addr, &flow->remote_addr);
-	if (flow->local_addr.family == 6)
-		return set_rows(lab, v6, sizeof v6 / sizeof *v6, err);
-	return set_rows(lab, v4, sizeof v4 / sizeof *v4, err);
+	tc_family_set_ds(&lab->own->packet, ip, seg->dsfield);
+	return set_rows(lab, rows, sizeof rows / sizeof *rows, err);
 }
 
 static int put_rows(struct tc_lab *lab, const struct tc_flow *flow,
@@ -235,7 +229,7 @@ static void *sent(void *ctx, const struct tc_heard *h)
 {
 	struct tc_lab *lab = ctx;
 
-	return lab->own->was_sent[tc_lab_number(&h->rx)] ? h->end : NULL;
+	return lab->own->was_sent[tc_family_number(&h->rx)] ? h->end : NULL;
 }
 
 const struct tc_receiver_ops tc_lab_receives = {
@@ -434,7 +428,7 @@ void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c)
 const struct tc_lab_frame *tc_lab_sent(const struct tc_lab *lab, int number)
 {
 	for (size_t i = lab->own->n_log; i-- > 0;)
-		if (lab->own->log[i]->ours && tc_lab_number(&lab->own->log[i]->rx) == number)
+		if (lab->own->log[i]->ours && tc_family_number(&lab->own->log[i]->rx) == number)
 			return lab->own->log[i];
 	return NULL;
 }

@@ -286,19 +286,6 @@ int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 void tc_lab_cite_sent(struct tc_lab *lab, int number);
 void tc_lab_cite_all(struct tc_lab *lab, const struct tc_lab_conn *c);	/* both ways */
 
-/* The number of a segment of ours, and the one that an ICMP error quotes: its identification,
- * or its flow label. 0: it is not ours (a kernel's labels are mostly greater). */
-static inline uint16_t tc_lab_number(const struct tc_rx *rx)
-{
-	return rx->src.family == 6 ? (uint16_t)(rx->flow_label <= UINT16_MAX ? rx->flow_label : 0)
-				   : rx->ip_id;
-}
-
-static inline uint16_t tc_lab_quoted(const struct tc_rx *rx)
-{
-	return rx->src.family == 6 ? (uint16_t)rx->quoted_label : rx->quoted_id;
-}
-
 /* The largest segment that we can take: what the MTU leaves. */
 unsigned tc_lab_mss(const struct tc_lab *lab);
 
@@ -323,5 +310,12 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f);
 #define TC_EXPERIMENT(id) extern const struct tc_experiment tc_experiment_##id;
 TC_EXPERIMENTS(TC_EXPERIMENT)
 #undef TC_EXPERIMENT
+
+/* An experiment, made in its file: its name, the question, the clause, and what else
+ * struct tc_experiment has; it is carried out by run(). */
+#define TC_DEFINE_EXPERIMENT(id, word, question, says, ...) \
+	const struct tc_experiment tc_experiment_##id = { \
+		.name = word, .one_line = question, .clause = says, .run = run, __VA_ARGS__ \
+	}
 
 #endif

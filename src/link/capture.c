@@ -7,6 +7,7 @@
  * frame takes its turn at the ring and spares itself the hand-over.
  */
 #include "capture.h"
+#include "base/opened.h"
 #include "newfds.h"
 #include "privilege.h"
 #include "queue.h"
@@ -43,9 +44,9 @@ struct tc_capture {
 	bool nano;			/* stamps are in nanoseconds, not microseconds */
 	bool blocks;			/* frames come in blocks, after BLOCK_MS at most */
 	int stop;			/* eventfd: the thread is to end */
-	pthread_mutex_t turn;		/* who has it may touch `pcap` and push */
+	pthread_mutex_t turn;		/* held by who reads from pcap and fills the queue */
 	tc_time leave_ns;		/* how long the ring has room for sure */
-	bool driver_was_here;		/* and emptied the ring: under `turn` */
+	bool drained_by_driver;		/* by its own reading; under `turn` */
 	atomic_int died;		/* negative errno; `reason` is set before it */
 	char reason[PCAP_ERRBUF_SIZE];
 	uint64_t dropped;
@@ -209,8 +210,8 @@ static void *capture_main(void *arg)
 
 	while (!fds[0].revents && !atomic_load_explicit(&c->died, memory_order_relaxed)) {
 		pthread_mutex_lock(&c->turn);
-		leave = c->driver_was_here;
-		c->driver_was_here = false;
+		leave = c->drained_by_driver;
+		c->drained_by_driver = false;
 		empty_ring(c, -1);
 		pthread_mutex_unlock(&c->turn);
 		ppoll(fds, leave ? 1 : 2, leave ? &moment : NULL, NULL);
@@ -228,7 +229,7 @@ int tc_capture_help(struct tc_capture *c, struct tc_error *err)
 		return 0;
 	n = empty_ring(c, DRIVER_TAKES);
 	if (n > 0)
-		c->driver_was_here = true;
+		c->drained_by_driver = true;
 	pthread_mutex_unlock(&c->turn);
 	return n;
 }
@@ -290,12 +291,7 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 	tc_newfds_mark(&fds);
 	if (rc == 0 && !cfg->busy_poll)
 		rc = start_thread(c, err);
-	if (rc < 0) {
-		tc_capture_close(c);
-		return rc;
-	}
-	*out = c;
-	return 0;
+	return TC_OPENED(out, c, rc, tc_capture_close);
 }
 
 void tc_capture_close(struct tc_capture *c)

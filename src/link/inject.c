@@ -397,7 +397,7 @@ static int raw4_can_carry(const uint8_t *frame, size_t len, struct tc_error *err
 	return 0;
 }
 
-/* rawv6_send_hdrinc() changes nothing; but what is no whole header has no address. */
+/* rawv6_send_hdrinc() changes nothing; but what is not a whole header has no address. */
 static int raw6_can_carry(size_t len, struct tc_error *err)
 {
 	if (len < IPV6_BYTES)

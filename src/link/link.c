@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The link as the driver sees it: capture, queue and injection put together. */
 #include "capture.h"
+#include "base/opened.h"
 #include "inject.h"
 #include "own.h"
 #include "queue.h"
@@ -90,12 +91,7 @@ int tc_link_open(struct tc_link **out, const struct tc_link_config *cfg,
 		return tc_nomem(err);
 	l->wait_fd = -1;
 	rc = open_parts(l, cfg, err);
-	if (rc < 0) {
-		tc_link_close(l);
-		return rc;
-	}
-	*out = l;
-	return 0;
+	return TC_OPENED(out, l, rc, tc_link_close);
 }
 
 void tc_link_close(struct tc_link *l)

@@ -65,7 +65,7 @@ static void on_frame(void *ctx, const struct tc_frame *f)
 		e.rx = &rx;
 	if (l->comments)
 		tc_comments_frame(l->comments, f, e.rx ? guess(l, e.rx) : NULL);
-	if (l->told || !bare)
+	if (l->own_sinks || !bare)
 		return;
 	e.from = e.rx && !tc_addr_equal(&rx.src, &tc_session_path(l->session)->src);
 	e.origin = e.from ? TC_ORIGIN_PEER : TC_ORIGIN_US;

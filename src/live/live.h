@@ -58,7 +58,7 @@ struct live {
 	struct tc_buf text;		/* lines waiting to be printed */
 	FILE *ladder;			/* where people's lines go */
 	bool story;			/* ladder or segment lines are wanted */
-	bool told;			/* the command tells what frames are itself */
+	bool own_sinks;			/* the command itself tells page and record of frames */
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
 	struct tc_error start_err;	/* why live_start did not */

@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include "craft/fragment.h"
+#include "wire/family.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
@@ -40,8 +41,7 @@ static int make_layer(struct pieces *ps, struct piece *pc, const struct tc_heade
 {
 	int rc;
 
-	if (pc->raw || tc_piece_tcp(pc) < 0 || h == tc_header_get(TC_HDR_IP) ||
-	    h == tc_header_get(TC_HDR_IPV6))
+	if (pc->raw || tc_piece_tcp(pc) < 0 || tc_family_of(h))
 		return -ENOMSG;
 	if (tc_header_is_extension(h))
 		return put_extension(pc, h, err);

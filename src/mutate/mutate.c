@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The surgery's engine: which rules a segment meets, and what is sent in its place. */
 #include "own.h"
+#include "base/opened.h"
 
 #include "base/addr.h"
 #include "wire/addr_value.h"
+#include "wire/family.h"
+#include "wire/target.h"
 
 #include <tcpcraft/error.h>
 
@@ -53,12 +56,7 @@ static int open_rules(struct tc_mutate **out, const char *const *rules, size_t n
 		rc = parse(&m->rules[i], rules[i], payload.hdr, err);
 		m->n_rules++;
 	}
-	if (rc < 0) {
-		tc_mutate_close(m);
-		return rc;
-	}
-	*out = m;
-	return 0;
+	return TC_OPENED(out, m, rc, tc_mutate_close);
 }
 
 int tc_mutate_open(struct tc_mutate **out, const char *const *rules, size_t n,
@@ -387,7 +385,25 @@ static int widen_dst(const struct tc_mutate *m, const struct action *a,
 		       TC_HOST(&other.dst));
 }
 
+static bool is_row(const struct action *a, enum tc_header_id id, unsigned row)
+{
+	return a->ref.hdr == tc_header_get(id) && (unsigned)a->ref.row == row;
+}
+
 /* A source route: who takes it sends the segment on. */
+static bool is_route(const struct action *a)
+{
+	struct tc_buf bytes = { 0 };
+	bool route;
+
+	if (!is_row(a, TC_HDR_IP, TC_IP_OPTIONS) || a->kind != ACT_SET)
+		return is_row(a, TC_HDR_ROUTING, TC_ROUTING_ADDRS);
+	tc_field_parse_bytes(a->ref.field, a->text, &bytes, NULL);
+	route = bytes.len && tc_options_route(bytes.data, bytes.len);
+	tc_buf_free(&bytes);
+	return route;
+}
+
 static int widen_route(const struct tc_mutate *m, const struct action *a, struct tc_error *err)
 {
 	if (m->authorized)
@@ -396,31 +412,25 @@ static int widen_route(const struct tc_mutate *m, const struct action *a, struct
 		       "you may test them", a->ref.field->name);
 }
 
-static bool is_row(const struct action *a, enum tc_header_id id, unsigned row)
-{
-	return a->ref.hdr == tc_header_get(id) && (unsigned)a->ref.row == row;
-}
-
 static int widen_action(const struct tc_mutate *m, const struct action *a,
 			const struct tc_path *path, uint16_t lo, uint16_t hi,
 			struct tc_wider *w, struct tc_error *err)
 {
+	const struct tc_family *f = tc_family_of(a->ref.hdr);
 	struct tc_addr own;
 	tc_value one;
 
-	w->any_protocol |= a->kind == ACT_FRAGMENT || a->ref.hdr == tc_header_get(TC_HDR_IP) ||
-			   a->ref.hdr == tc_header_get(TC_HDR_IPV6) ||
-			   tc_header_is_extension(a->ref.hdr);
+	w->any_protocol |= a->kind == ACT_FRAGMENT || f || tc_header_is_extension(a->ref.hdr);
 	w->any_ether |= a->ref.hdr == tc_header_get(TC_HDR_ETH);
 	if (is_row(a, TC_HDR_TCP, TC_TCP_DSTPORT))
 		w->any_peer = true;
-	if (is_row(a, TC_HDR_IP, TC_IP_DST) || is_row(a, TC_HDR_IPV6, TC_IPV6_DST))
+	if (f && is_row(a, f->header, f->dst))
 		return widen_dst(m, a, path, w, err);
-	if (is_row(a, TC_HDR_IP, TC_IP_SRC) || is_row(a, TC_HDR_IPV6, TC_IPV6_SRC)) {
+	if (f && is_row(a, f->header, f->src)) {
 		own = address(a, &path->src);
 		return add_own(w, &own, lo, hi, err);
 	}
-	if (is_row(a, TC_HDR_ROUTING, TC_ROUTING_ADDRS))
+	if (is_route(a))
 		return widen_route(m, a, err);
 	if (!is_row(a, TC_HDR_TCP, TC_TCP_SRCPORT))
 		return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules of the surgery, from text; see tcpcraft/mutate.h for the language. */
 #include "own.h"
+#include "wire/family.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
@@ -226,8 +227,7 @@ static int is_settable(const struct parser *p, const struct action *a, const cha
 {
 	const struct tc_header *h = a->ref.hdr;
 
-	if (h == tc_header_get(TC_HDR_ETH) || h == tc_header_get(TC_HDR_IP) ||
-	    h == tc_header_get(TC_HDR_IPV6) || h == tc_header_get(TC_HDR_TCP) ||
+	if (h == tc_header_get(TC_HDR_ETH) || tc_family_of(h) || h == tc_header_get(TC_HDR_TCP) ||
 	    h == p->payload || tc_header_is_extension(h))
 		return 0;
 	return wrong(p, where, "a segment has the layers eth, ip or ipv6, tcp and what TCP "

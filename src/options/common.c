@@ -11,6 +11,17 @@
 
 #define SOURCES_MAX 64
 
+int options_dry_host(const struct options *o, const char *host, struct tc_addr *addr,
+		     struct tc_error *err)
+{
+	struct tc_error why;
+	int rc = tc_host_parse(addr, host, o->family, true, &why);
+
+	if (rc == -EINVAL)
+		return tc_fail(err, rc, "--dry-run asks no name server: %s", why.msg);
+	return rc < 0 ? tc_fail(err, rc, "%s", why.msg) : 0;
+}
+
 static int add_source(struct options *o, const struct tc_addr *addr, struct tc_error *err)
 {
 	struct tc_addr *more;

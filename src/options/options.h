@@ -195,6 +195,9 @@ struct options {
  * count is returned. Negative with *err set. */
 int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		  struct tc_error *err);
+/* HOST of a --dry-run, for which nothing is sent, to a name server neither: an address. */
+int options_dry_host(const struct options *o, const char *host, struct tc_addr *addr,
+		     struct tc_error *err);
 /* TEXT that is not an option, as the payload. */
 int options_add_text(struct options *o, const char *text, struct tc_error *err);
 void options_free(struct options *o);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Blocks of pcapng to frames; see pcapng.h. Section numbers are of the draft. */
 #include "pcapng.h"
+#include "base/opened.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -329,12 +330,7 @@ int tc_pcapng_open(struct pcapng **out, FILE *f, struct tc_error *err)
 		rc = tc_fail(err, -EBADMSG, "it begins with no section header");
 	if (rc >= 0)
 		rc = take_section(p, err);
-	if (rc < 0) {
-		tc_pcapng_close(p);
-		return rc;
-	}
-	*out = p;
-	return 0;
+	return TC_OPENED(out, p, rc, tc_pcapng_close);
 }
 
 void tc_pcapng_close(struct pcapng *p)

@@ -8,6 +8,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include "base/outfile.h"
+#include "base/opened.h"
 #include <tcpcraft/pcapfile.h>
 
 #include <errno.h>
@@ -144,12 +145,7 @@ int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, 
 	rc = tc_outfile_open(&w->file, path, force, err);
 	if (rc >= 0)
 		rc = w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
-	if (rc < 0) {
-		tc_pcap_writer_abort(w);
-		return rc;
-	}
-	*out = w;
-	return 0;
+	return TC_OPENED(out, w, rc, tc_pcap_writer_abort);
 }
 
 bool tc_pcap_writer_takes_comments(const struct tc_pcap_writer *w)

@@ -23,7 +23,7 @@ static void give_up(struct tc_defrag *d, struct puzzle *p, enum tc_defrag_lost w
 	p->age = 0;
 }
 
-/* Of IPv6 the protocol is no part of what tells datagrams apart. */
+/* Of IPv6 the protocol is not part of what tells datagrams apart. */
 static bool is_of(const struct puzzle *p, const struct tc_rx *rx, const struct tc_fragment *f)
 {
 	return p->used && p->id == f->id && tc_addr_equal(&p->src, &rx->src) &&

@@ -64,10 +64,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return 0;
 }
 
-const struct tc_experiment tc_experiment_backlog = {
-	.name = "backlog",
-	.one_line = "how many handshakes complete on a server that does not accept",
-	.clause = "RFC 9293 3.9.1.1 (OPEN), 3.10.7.2 (LISTEN); listen(2)",
-	.ports = 512,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(backlog, "backlog",
+	"how many handshakes complete on a server that does not accept",
+	"RFC 9293 3.9.1.1 (OPEN), 3.10.7.2 (LISTEN); listen(2)",
+	.ports = 512);

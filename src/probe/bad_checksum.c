@@ -52,12 +52,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_bad_checksum = {
-	.name = "bad-checksum",
-	.one_line = "is a segment with a wrong checksum dropped",
-	.clause = "RFC 9293 3.1, MUST-3: the receiver must check the checksum",
-	.ports = 16,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(bad_checksum, "bad-checksum",
+	"is a segment with a wrong checksum dropped",
+	"RFC 9293 3.1, MUST-3: the receiver must check the checksum",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);

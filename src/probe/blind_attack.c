@@ -227,12 +227,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_blind_attack = {
-	.name = "blind-attack",
-	.one_line = "whether a SYN, RST or data that is nearly right is believed",
-	.clause = "RFC 5961 3.2 (RST), 4.2 (SYN), 5.2 (ACK), 7 (limit); RFC 9293 3.10.7.4",
-	.ports = 32,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(blind_attack, "blind-attack",
+	"whether a SYN, RST or data that is nearly right is believed",
+	"RFC 5961 3.2 (RST), 4.2 (SYN), 5.2 (ACK), 7 (limit); RFC 9293 3.10.7.4",
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE);

@@ -201,12 +201,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_close = {
-	.name = "close",
-	.one_line = "what it does about FIN, half-close, RST, data after close; TIME-WAIT reuse",
-	.clause = "RFC 9293 3.6, 3.10.7.1, 3.10.7.4; RFC 6191 (TIME-WAIT)",
-	.ports = 16,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(close, "close",
+	"what it does about FIN, half-close, RST, data after close; TIME-WAIT reuse",
+	"RFC 9293 3.6, 3.10.7.1, 3.10.7.4; RFC 6191 (TIME-WAIT)",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);

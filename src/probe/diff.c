@@ -53,7 +53,7 @@ int tc_finding_parse(struct tc_finding *f, const char *line, size_t n, struct tc
 	f->experiment = name && is_ours(o) ? tc_experiment_find(name) : NULL;
 	if (f->experiment) {
 		copy_text(f->verdict, sizeof f->verdict, json_object_get(o, "verdict"));
-		f->told = json_is_true(json_object_get(o, "told"));
+		f->answered = json_is_true(json_object_get(o, "told"));
 		value = json_object_get(o, "value");
 		f->has_value = json_is_number(value);
 		f->value = json_number_value(value);

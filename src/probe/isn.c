@@ -178,11 +178,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-const struct tc_experiment tc_experiment_isn = {
-	.name = "isn",
-	.one_line = "how initial sequence numbers are chosen, and how well one can be guessed",
-	.clause = "RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
-	.ports = 64,
-	.harmless = true,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(isn, "isn",
+	"how initial sequence numbers are chosen, and how well one can be guessed",
+	"RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
+	.ports = 64, .harmless = true);

@@ -142,12 +142,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_keepalive = {
-	.name = "keepalive",
-	.one_line = "whether a connection at rest is probed, when, how often, and what then",
-	.clause = "RFC 9293 3.8.4 (MUST-24 to MUST-29)",
-	.ports = 4,
-	.harmless = true,
-	.patience = 10 * TC_S,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(keepalive, "keepalive",
+	"whether a connection at rest is probed, when, how often, and what then",
+	"RFC 9293 3.8.4 (MUST-24 to MUST-29)",
+	.ports = 4, .harmless = true, .patience = 10 * TC_S);

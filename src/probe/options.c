@@ -384,11 +384,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc < 0 ? rc : mss_honoured(&w, err);
 }
 
-const struct tc_experiment tc_experiment_options = {
-	.name = "options",
-	.one_line = "which TCP options are negotiated, the timestamp clock, MSS and path MTU",
-	.clause = "RFC 9293 3.7.1 (MSS); RFC 7323 2.2, 3.2; RFC 2018 2; RFC 3168 6.1.1; RFC 7413",
-	.ports = 16,
-	.harmless = true,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(options, "options",
+	"which TCP options are negotiated, the timestamp clock, MSS and path MTU",
+	"RFC 9293 3.7.1 (MSS); RFC 7323 2.2, 3.2; RFC 2018 2; RFC 3168 6.1.1; RFC 7413",
+	.ports = 16, .harmless = true);

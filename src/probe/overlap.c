@@ -224,12 +224,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return 0;
 }
 
-const struct tc_experiment tc_experiment_overlap = {
-	.name = "overlap",
-	.one_line = "whose bytes win where segments overlap (PROT, or --echo)",
-	.clause = "RFC 9293 3.10.7.4: it does not say; RFC 1858 and RFC 5722 tell of the danger",
-	.ports = 32,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(overlap, "overlap",
+	"whose bytes win where segments overlap (PROT, or --echo)",
+	"RFC 9293 3.10.7.4: it does not say; RFC 1858 and RFC 5722 tell of the danger",
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE);

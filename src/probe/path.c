@@ -6,6 +6,7 @@
  */
 #include "wire/place.h"
 #include "wire/icmp.h"
+#include "wire/family.h"
 #include "base/addr.h"
 #include "lab/lab.h"
 
@@ -67,6 +68,7 @@ static void compare_header(struct walk *w, enum tc_header_id id, const uint8_t *
 			   const uint8_t *quoted, size_t n, unsigned hop)
 {
 	const struct tc_header *h = tc_header_get(id);
+	const struct tc_family *family = tc_family_of(h);
 
 	for (unsigned row = 0; row < h->n_rows; row++) {
 		const struct tc_field *r = &h->rows[row];
@@ -74,8 +76,7 @@ static void compare_header(struct walk *w, enum tc_header_id id, const uint8_t *
 		uint64_t was, is;
 
 		if (!r->bits || (r->off + r->bits + 7u) / 8u > n ||
-		    (id == TC_HDR_IP && (row == TC_IP_TTL || row == TC_IP_CHECKSUM)) ||
-		    (id == TC_HDR_IPV6 && row == TC_IPV6_HLIM))
+		    (family && row == family->ttl) || (id == TC_HDR_IP && row == TC_IP_CHECKSUM))
 			continue;
 		was = tc_field_get(r, sent);
 		is = tc_field_get(r, quoted);
@@ -93,29 +94,23 @@ static void compare_header(struct walk *w, enum tc_header_id id, const uint8_t *
 	}
 }
 
-static size_t ip_head(const uint8_t *ip)
-{
-	return ip[0] >> 4 == 6 ? (size_t)IPV6_BYTES : (ip[0] & 15u) * 4u;
-}
-
 static void compare(struct tc_lab *lab, struct walk *w, const struct tc_lab_frame *error,
 		    int number, unsigned hop)
 {
 	const struct tc_lab_frame *sent = tc_lab_sent(lab, number);
-	const bool v6 = lab->path->dst.family == 6;
-	const struct tc_header *ip = tc_header_ip(v6 ? 6 : 4);
+	const struct tc_family *family = tc_family(lab->path->dst.family);
 	const uint8_t *quote, *was;
-	size_t head = ip_head(error->rx.l3) + ICMP_HEAD, n, quoted_head, was_head;
+	size_t head = tc_ip_head(error->rx.l3) + ICMP_HEAD, n, quoted_head, was_head;
 
-	if (!sent || error->rx.l3_len < head + ip->head_bytes)
+	if (!sent || error->rx.l3_len < head + family->ip_bytes)
 		return;
 	w->quotes++;
 	quote = error->rx.l3 + head;
 	was = sent->rx.l3;
 	n = error->rx.l3_len - head;
-	compare_header(w, v6 ? TC_HDR_IPV6 : TC_HDR_IP, was, quote, ip->head_bytes, hop);
-	quoted_head = ip_head(quote);
-	was_head = ip_head(was);
+	compare_header(w, family->header, was, quote, family->ip_bytes, hop);
+	quoted_head = tc_ip_head(quote);
+	was_head = tc_ip_head(was);
 	if (quoted_head > n)
 		return;
 	n -= quoted_head;
@@ -159,7 +154,7 @@ static int ask_hop(struct tc_lab *lab, struct walk *w, struct tc_finding *f, uns
 	while (rc >= 0 && (rc = tc_lab_next(lab, w->c, until, &seen, err)) > 0) {
 		if (seen->rx.kind == TC_RX_TCP) {
 			w->arrived = true;
-		} else if (tc_lab_quoted(&seen->rx) != number) {
+		} else if (tc_family_quoted_number(&seen->rx) != number) {
 			continue;
 		} else {
 			w->arrived = is_end(&seen->rx);	/* no further */
@@ -231,11 +226,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_path = {
-	.name = "path",
-	.one_line = "who forwards our SYN, and what they rewrite in it",
-	.clause = "RFC 792 (time exceeded quotes the datagram), RFC 1812 4.3.2.3",
-	.ports = 1,
-	.harmless = true,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(path, "path",
+	"who forwards our SYN, and what they rewrite in it",
+	"RFC 792 (time exceeded quotes the datagram), RFC 1812 4.3.2.3",
+	.ports = 1, .harmless = true);

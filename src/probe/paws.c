@@ -88,12 +88,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return ask(lab, c, f, err);
 }
 
-const struct tc_experiment tc_experiment_paws = {
-	.name = "paws",
-	.one_line = "is data with an old timestamp dropped",
-	.clause = "RFC 7323 5.3 R1: not acceptable, an acknowledgment is sent",
-	.ports = 16,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(paws, "paws",
+	"is data with an old timestamp dropped",
+	"RFC 7323 5.3 R1: not acceptable, an acknowledgment is sent",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);

@@ -123,13 +123,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return data < 0 ? data : 0;
 }
 
-const struct tc_experiment tc_experiment_persist = {
-	.name = "persist",
-	.one_line = "how a shut window is probed while there is something to send",
-	.clause = "RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
-	.ports = 8,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.patience = 8 * TC_S,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(persist, "persist",
+	"how a shut window is probed while there is something to send",
+	"RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
+	.ports = 8, .harmless = true, .needs = TC_NEEDS_LIFE, .patience = 8 * TC_S);

@@ -372,12 +372,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc > 0 ? found(&s, n, err) : no_reset(&s, most, err);
 }
 
-const struct tc_experiment tc_experiment_read_size = {
-	.name = "read-size",
-	.one_line = "how many bytes the server's first read takes (or behind --prefix)",
-	.clause = "RFC 9293 3.10.4; RFC 1122 4.2.2.13: closing with unread data sends RST",
-	.ports = 64,
-	.harmless = true,
-	.needs = TC_NEEDS_CONTROL,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(read_size, "read-size",
+	"how many bytes the server's first read takes (or behind --prefix)",
+	"RFC 9293 3.10.4; RFC 1122 4.2.2.13: closing with unread data sends RST",
+	.ports = 64, .harmless = true, .needs = TC_NEEDS_CONTROL);

@@ -105,7 +105,7 @@ void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 		json_object_set_new(o, "value", number(f->value));
 	put_text(o, "host", r->host);
 	put_int(o, "port", r->port);
-	json_object_set_new(o, "told", json_boolean(f->told));
+	json_object_set_new(o, "told", json_boolean(f->answered));
 	put_text(o, "sentence", sentence(f));
 	if (f->trials) {
 		put_int(o, "agree", f->agree);
@@ -148,7 +148,7 @@ void tc_probe_csv(struct tc_buf *out, const struct tc_probe_report *r,
 	tc_buf_printf(out, ",%u,%s,%s,", r->port, f->experiment->name, f->verdict);
 	if (f->has_value)
 		tc_buf_printf(out, "%.10g", f->value);
-	tc_buf_printf(out, ",%s,", f->told ? "yes" : "no");
+	tc_buf_printf(out, ",%s,", f->answered ? "yes" : "no");
 	if (f->trials)
 		tc_buf_printf(out, "%u,%u,", f->agree, f->trials);
 	else

@@ -87,12 +87,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_reserved_bits = {
-	.name = "reserved-bits",
-	.one_line = "are reserved bits in SYN and data ignored",
-	.clause = "RFC 9293 3.1: reserved bits must be ignored in received segments",
-	.ports = 32,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(reserved_bits, "reserved-bits",
+	"are reserved bits in SYN and data ignored",
+	"RFC 9293 3.1: reserved bits must be ignored in received segments",
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE);

@@ -93,13 +93,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_retransmit = {
-	.name = "retransmit",
-	.one_line = "when data that nobody acknowledges is sent again, until it gives up",
-	.clause = "RFC 6298 2, 5.5 (twice as long each time); RFC 9293 3.8.3 (R1, R2)",
-	.ports = 8,
-	.harmless = true,
-	.needs = TC_NEEDS_NO_RESET,
-	.patience = 20 * TC_S,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(retransmit, "retransmit",
+	"when data that nobody acknowledges is sent again, until it gives up",
+	"RFC 6298 2, 5.5 (twice as long each time); RFC 9293 3.8.3 (R1, R2)",
+	.ports = 8, .harmless = true, .needs = TC_NEEDS_NO_RESET, .patience = 20 * TC_S);

@@ -124,11 +124,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return 0;
 }
 
-const struct tc_experiment tc_experiment_simultaneous_open = {
-	.name = "simultaneous-open",
-	.one_line = "does it take a SYN when it calls us (it must call from PORT to our -g)",
-	.clause = "RFC 9293 3.5 (figure 8), 3.10.7.3: MUST-10, simultaneous open",
-	.ports = 1,
-	.patience = 30 * TC_S,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(simultaneous_open, "simultaneous-open",
+	"does it take a SYN when it calls us (it must call from PORT to our -g)",
+	"RFC 9293 3.5 (figure 8), 3.10.7.3: MUST-10, simultaneous open",
+	.ports = 1, .patience = 30 * TC_S);

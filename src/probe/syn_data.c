@@ -59,12 +59,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_syn_data = {
-	.name = "syn-data",
-	.one_line = "what becomes of data in a SYN (without Fast Open)",
-	.clause = "RFC 9293 3.10.7.2 third, 3.4: data on SYN may be kept until ESTABLISHED",
-	.ports = 16,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(syn_data, "syn-data",
+	"what becomes of data in a SYN (without Fast Open)",
+	"RFC 9293 3.10.7.2 third, 3.4: data on SYN may be kept until ESTABLISHED",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);

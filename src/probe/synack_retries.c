@@ -118,12 +118,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return rc;
 }
 
-const struct tc_experiment tc_experiment_synack_retries = {
-	.name = "synack-retries",
-	.one_line = "how often a SYN,ACK that nobody acknowledges is sent again, and when",
-	.clause = "RFC 9293 3.8.1, 3.8.3; RFC 6298 2.1, 5.5: 1 s at first, then twice as long",
-	.ports = 1,
-	.harmless = true,
-	.patience = 35 * TC_S,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(synack_retries, "synack-retries",
+	"how often a SYN,ACK that nobody acknowledges is sent again, and when",
+	"RFC 9293 3.8.1, 3.8.3; RFC 6298 2.1, 5.5: 1 s at first, then twice as long",
+	.ports = 1, .harmless = true, .patience = 35 * TC_S);

@@ -22,7 +22,7 @@ static int add(struct tc_buf *out, const struct tc_target *t, struct tc_error *e
 	return out->failed ? tc_nomem(err) : 0;
 }
 
-/* What of a network is no host: of IPv4 its first and last address (but RFC 3021), of IPv6 the
+/* What of a network is not a host: of IPv4 its first and last address (but RFC 3021), of IPv6 the
  * first, which is its routers' (RFC 4291 2.6.1; RFC 6164 for two). */
 static bool is_host(uint32_t i, uint32_t last, uint8_t family)
 {

@@ -42,12 +42,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return 0;
 }
 
-const struct tc_experiment tc_experiment_unprovoked = {
-	.name = "unprovoked",
-	.one_line = "what the server does when nothing is sent: waits, speaks, closes, resets",
-	.clause = "RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT): the server's own doing",
-	.ports = 4,
-	.harmless = true,
-	.patience = 3 * TC_S,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(unprovoked, "unprovoked",
+	"what the server does when nothing is sent: waits, speaks, closes, resets",
+	"RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT): the server's own doing",
+	.ports = 4, .harmless = true, .patience = 3 * TC_S);

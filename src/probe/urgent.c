@@ -114,12 +114,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return 0;
 }
 
-const struct tc_experiment tc_experiment_urgent = {
-	.name = "urgent",
-	.one_line = "are urgent bytes taken out of the stream, and which (PROT, or --echo)",
-	.clause = "RFC 9293 3.8.5, RFC 6093 2.1 and 3.1: the urgent pointer, and in-line",
-	.ports = 16,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(urgent, "urgent",
+	"are urgent bytes taken out of the stream, and which (PROT, or --echo)",
+	"RFC 9293 3.8.5, RFC 6093 2.1 and 3.1: the urgent pointer, and in-line",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);

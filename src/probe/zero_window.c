@@ -109,12 +109,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	return ask(lab, c, f, err);
 }
 
-const struct tc_experiment tc_experiment_zero_window = {
-	.name = "zero-window",
-	.one_line = "is nothing but probes sent while our window is 0 (PROT, or --echo)",
-	.clause = "RFC 9293 3.8.6.1: MUST-35, probing of zero windows",
-	.ports = 16,
-	.harmless = true,
-	.needs = TC_NEEDS_LIFE,
-	.run = run,
-};
+TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
+	"is nothing but probes sent while our window is 0 (PROT, or --echo)",
+	"RFC 9293 3.8.6.1: MUST-35, probing of zero windows",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);

@@ -2,10 +2,11 @@
 /* The ladder: one event, a line or a few, for people. */
 #include "ladder.h"
 
-#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/filter.h>
 #include "base/addr.h"
+#include "wire/family.h"
+#include "wire/rx_fragment.h"
 #include "wire/segment_line.h"
 
 #include <inttypes.h>
@@ -13,7 +14,6 @@
 
 #define INDENT TC_LINE_INDENT
 #define SCRIPT_COLUMN 72	/* where the script's line stands, if there is room */
-#define IPV6_FRAGMENT 44
 #define CALL_COLUMN 44		/* a program's calls: as in ladders with --trace-exec */
 
 /* Checksums are told by the segment's own line, that it was not sent by its arrow. */
@@ -75,18 +75,6 @@ static void put_lead(struct tc_buf *out, const struct tc_view *v, const struct t
 		tc_buf_add_u8(out, ' ');
 }
 
-/* Its fragment header is the first there is: that is how we cut (RFC 8200 4.5). */
-static void put_other_ipv6(struct tc_buf *out, const struct tc_story_event *e, const uint8_t *ip,
-			   size_t n)
-{
-	if (e->rx && e->rx->kind == TC_RX_FRAGMENT && ip[6] == IPV6_FRAGMENT && n >= 48)
-		tc_buf_printf(out, "IPv6 fragment: offset %u, %zu bytes",
-			      tc_get16(ip + 42) & 0xfff8u, n - 48);
-	else
-		tc_buf_printf(out, "%zu bytes of IPv6, next header %u, that %s", n, ip[6],
-			      e->rx ? "are not a TCP segment" : "are not a valid packet");
-}
-
 /* A frame of ours that is not a TCP segment any more. */
 static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 {
@@ -94,21 +82,20 @@ static void put_other(struct tc_buf *out, const struct tc_story_event *e)
 	int head = tc_link_header(e->frame.bytes, e->frame.len, e->frame.dlt, &type, NULL);
 	size_t l3 = head > 0 ? (size_t)head : 0, n = e->frame.len - l3;
 	const uint8_t *ip = e->frame.bytes + l3;
+	const struct tc_family *f = tc_family_at(ip, n);
+	struct tc_fragment part;
 
-	if (n >= 40 && ip[0] >> 4 == 6) {
-		put_other_ipv6(out, e, ip, n);
-		return;
-	}
-	if (n < 20 || ip[0] >> 4 != 4) {
+	if (!f) {
 		tc_buf_printf(out, "%zu bytes that are not IP", n);
-		return;
-	}
-	if (e->rx && e->rx->kind == TC_RX_FRAGMENT)
-		tc_buf_printf(out, "IPv4 fragment: offset %u, %zu bytes",
-			      (tc_get16(ip + 6) & 0x1fffu) * 8, n - 20);
-	else
-		tc_buf_printf(out, "%zu bytes of IPv4, protocol %u, that %s", n, ip[9],
+	} else if (e->rx && e->rx->kind == TC_RX_FRAGMENT) {
+		tc_rx_fragment(e->rx, &part);
+		tc_buf_printf(out, "IPv%u fragment: offset %zu, %zu bytes", f->version, part.at,
+			      part.n);
+	} else {
+		tc_buf_printf(out, "%zu bytes of IPv%u, %s %u, that %s", n, f->version,
+			      f->next_words, ip[tc_header_get(f->header)->rows[f->next].off / 8],
 			      e->rx ? "are not a TCP segment" : "are not a valid packet");
+	}
 }
 
 static void put_tags(struct tc_buf *out, const struct tc_story_event *e)

@@ -3,8 +3,10 @@
  * mapped to those of the wire, then the fields in braces. */
 #include "own.h"
 
+#include "wire/family.h"
 #include "wire/flow.h"
 #include "wire/icmp.h"
+#include "wire/place.h"
 #include "base/addr.h"
 
 #include <tcpcraft/bits.h>
@@ -14,8 +16,6 @@
 #include <string.h>
 
 #define TCP_BITS (TC_SCRIPT_AE | 0xffu)
-#define QUOTE_TCP 20			/* bytes of the TCP header that an error quotes */
-#define QUOTE_IP 20
 
 /* ---- layers ----------------------------------------------------------------------- */
 
@@ -52,27 +52,27 @@ static int set_alias(struct tc_script_run *r, int layer, const char *name, unsig
 	return tc_packet_set_ref(&r->packet, layer, &ref, v, r->err);
 }
 
-static unsigned ds_of(const struct tc_script_ip *ip)
+static uint8_t ds_of(const struct tc_script_ip *ip)
 {
 	unsigned ds = ip->tos < 0 ? 0 : (unsigned)ip->tos;
 
-	return ip->ecn < 0 ? ds : (ds & ~3u) | (unsigned)ip->ecn;
+	return (uint8_t)(ip->ecn < 0 ? ds : (ds & ~3u) | (unsigned)ip->ecn);
 }
 
 /* The header of the peer's family. What scripts call tos and ttl is in both. */
 static int put_ip(struct tc_script_run *r, const struct tc_script_ip *ip,
 		  const struct tc_flow *flow)
 {
-	bool six = flow->remote_addr.family == 6;
-	int at = push(r, six ? TC_HDR_IPV6 : TC_HDR_IP);
+	const struct tc_family *f = tc_family(flow->remote_addr.family);
+	int at = push(r, f->header);
 
 	if (at < 0)
 		return at;
 	tc_packet_set_addrs(&r->packet, at, &flow->local_addr, &flow->remote_addr);
-	set_alias(r, at, six ? "ipv6.tclass" : "ip.dsfield", ds_of(ip));
+	tc_family_set_ds(&r->packet, at, ds_of(ip));
 	if (ip->ttl >= 0)
-		set(r, at, six ? TC_IPV6_HLIM : TC_IP_TTL, (unsigned)ip->ttl);
-	if (six)
+		set(r, at, f->ttl, (unsigned)ip->ttl);
+	if (f->header != TC_HDR_IP)	/* a label would be of the flow, not of a packet */
 		return at;
 	if (++r->ip_id == 0)		/* the raw path would choose another */
 		r->ip_id = 1;
@@ -349,10 +349,10 @@ const struct tc_script_icmp_code *tc_run_icmp(struct tc_script_run *r,
 /* The length that the quoted header says, which may be of more than is quoted. */
 static void set_length(struct tc_script_run *r, int ip, uint32_t payload)
 {
-	bool six = r->packet.layer[ip].hdr == tc_header_get(TC_HDR_IPV6);
-	uint32_t len = payload + QUOTE_TCP + (six ? 0 : QUOTE_IP);
+	const struct tc_family *f = tc_family_of(r->packet.layer[ip].hdr);
+	uint32_t len = payload + TCP_BYTES + f->ip_bytes - f->not_counted;
 
-	set(r, ip, six ? TC_IPV6_PLEN : TC_IP_LEN, len > UINT16_MAX ? UINT16_MAX : len);
+	set(r, ip, f->length, len > UINT16_MAX ? UINT16_MAX : len);
 }
 
 /* What the peer sent, as far as the error quotes it: RFC 792, RFC 1812 4.3.2.3, RFC 4443
@@ -384,33 +384,6 @@ static int quote(struct tc_script_run *r, const struct tc_script_icmp *icmp,
 	return out->failed ? tc_nomem(r->err) : rc;
 }
 
-static int put_icmp(struct tc_script_run *r, const struct tc_script_icmp_code *of,
-		    uint32_t mtu)
-{
-	int at = push(r, TC_HDR_ICMP);
-
-	if (at < 0)
-		return at;
-	set(r, at, TC_ICMP_TYPE, of->type);
-	set(r, at, TC_ICMP_CODE, of->code);
-	return set(r, at, TC_ICMP_MTU, mtu);
-}
-
-/* What follows type, code and checksum is 4 bytes in every error (RFC 4443 3). */
-static int put_icmpv6(struct tc_script_run *r, const struct tc_script_icmp_code *of,
-		      uint32_t mtu)
-{
-	bool big = of->type == TC_ICMPV6_BIG;
-	int at = push(r, TC_HDR_ICMPV6);
-
-	if (at < 0)
-		return at;
-	set(r, at, TC_ICMPV6_TYPE, of->type);
-	set(r, at, TC_ICMPV6_CODE, of->code);
-	at = push(r, big ? TC_HDR_ICMPV6_BIG : TC_HDR_ICMPV6_ERROR);
-	return at >= 0 && big ? set(r, at, TC_ICMPV6_BIG_MTU, mtu) : at;
-}
-
 int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
 		      struct run_flow *f)
 {
@@ -428,7 +401,7 @@ int tc_run_build_icmp(struct tc_script_run *r, const struct tc_script_event *e,
 	if (rc >= 0)
 		rc = put_ip(r, &e->icmp.ip, &f->live);
 	if (rc >= 0)
-		rc = family == 6 ? put_icmpv6(r, of, mtu) : put_icmp(r, of, mtu);
+		rc = tc_icmp_push(&r->packet, family, of->type, of->code, mtu, r->err);
 	if (rc >= 0)
 		rc = put_data(r, quoted.data, quoted.len);
 	tc_buf_free(&quoted);

@@ -3,12 +3,13 @@
  * carries. */
 #include "own.h"
 #include "script/words.h"
-
-#define HEADERS(family) ((family) == 6 ? 60u : 40u)	/* IP's and TCP's */
+#include "wire/family.h"
+#include "wire/place.h"
 
 static int packet_fits(struct tc_script_run *r, const struct tc_script_event *e)
 {
-	unsigned most = r->cfg.path->mtu, size = HEADERS(r->cfg.path->src.family);
+	unsigned most = r->cfg.path->mtu;
+	unsigned size = tc_family(r->cfg.path->src.family)->ip_bytes + TCP_BYTES;
 	int64_t len;
 
 	if (!tc_sc_constant(e->packet.len, &len))

@@ -2,6 +2,7 @@
 /* Which connection an event of the script is about, and which one a peer begins. */
 #include "own.h"
 
+#include "wire/family.h"
 #include "wire/flow.h"
 
 #include <string.h>
@@ -73,17 +74,12 @@ static bool opens_anew(struct tc_script_run *r, const struct tc_script_event *e)
 	return opens && r->last_flow;
 }
 
-/* What a TCP takes where no SYN says it: RFC 9293 3.7.1. */
-static unsigned mss_of(const struct tc_script_run *r)
-{
-	return r->cfg.path->src.family == 6 ? 1220 : 536;
-}
-
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
 				const struct tc_script_expr *ours,
 				const struct tc_script_expr *theirs)
 {
-	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow, .mss = mss_of(r) };
+	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow,
+				.mss = tc_family(r->cfg.path->src.family)->mss_default };
 	bool again = !ours && opens_anew(r, e);
 	uint32_t a = 0, b = 0;
 

@@ -6,6 +6,7 @@
 
 #include <tcpcraft/bits.h>
 #include "analysis/expect.h"
+#include "wire/family.h"
 #include <tcpcraft/tcpopt.h>
 
 #include <errno.h>
@@ -120,16 +121,15 @@ static void compare_ip(struct run_expected *x, const struct tc_rx *rx)
 {
 	static const char *const ecn[] = { "noecn", "ect1", "ect0", "ce" };
 	const struct tc_script_ip *ip = &x->packet->ip;
-	bool six = rx->src.family == 6;
-	const char *ds = six ? "ipv6.tclass" : "ip.dsfield";
+	const struct tc_family *f = tc_family(rx->src.family);
 
 	if (ip->ttl >= 0)
-		compare(x, six ? "ipv6.hlim" : "ip.ttl", rx->ttl, (uint32_t)ip->ttl);
+		compare(x, tc_family_field(f, f->ttl), rx->ttl, (uint32_t)ip->ttl);
 	if (ip->tos >= 0)
-		compare(x, ds, rx->dsfield & (ip->ecn < 0 ? 0xffu : 0xfcu),
+		compare(x, f->ds, rx->dsfield & (ip->ecn < 0 ? 0xffu : 0xfcu),
 			(uint32_t)ip->tos & (ip->ecn < 0 ? 0xffu : 0xfcu));
 	if (ip->ecn >= 0 && (rx->dsfield & 3) != ip->ecn)
-		differ(x, ds, "says %s, expected %s", ecn[rx->dsfield & 3],
+		differ(x, f->ds, "says %s, expected %s", ecn[rx->dsfield & 3],
 		       ecn[ip->ecn]);
 	if (rx->ip_checksum == TC_CSUM_BAD)
 		differ(x, "ip.checksum", "is wrong");
@@ -273,6 +273,7 @@ bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 		  const struct run_record *rec)
 {
 	const struct tc_rx *rx = &rec->rx;
+	const struct tc_family *f = tc_family(rx->src.family);
 	uint32_t n = part(x, rec);
 	bool split = in_parts(r, x, rec);
 	bool ends = !split || (rec->taken + n == rx->seg.len && x->done + n == x->len);
@@ -282,8 +283,7 @@ bool tc_run_meets(struct tc_script_run *r, struct run_expected *x,
 
 	x->why.len = x->names.len = 0;
 	if (rx->kind != TC_RX_TCP) {
-		differ(x, rx->src.family == 6 ? "ipv6.nxt" : "ip.proto",
-		       "is ICMP's (type %u code %u), expected TCP",
+		differ(x, tc_family_field(f, f->next), "is ICMP's (type %u code %u), expected TCP",
 		       rx->icmp_type, rx->icmp_code);
 		return false;
 	}
@@ -331,7 +331,7 @@ bool tc_run_take(struct tc_script_run *r, struct run_expected *x, struct run_rec
 	learn_stamps(r, x, &rec->rx);
 	r->last_seen_flow = x->flow;
 	tc_packet_parse(&r->last_seen, rec->rx.l3, rec->rx.l3_len,
-			rec->rx.src.family == 6 ? TC_HDR_IPV6 : TC_HDR_IP, NULL);
+			tc_family(rec->rx.src.family)->header, NULL);
 	rec->event = x->event;
 	if (!in_parts(r, x, rec)) {
 		rec->open = false;

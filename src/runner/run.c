@@ -7,6 +7,7 @@
  */
 #include "own.h"
 #include "script/words.h"
+#include "wire/family.h"
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/route.h>
@@ -378,15 +379,10 @@ static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w
 	return rc;
 }
 
-/* What RFC 9293 3.7.1 and RFC 6691 make of the MTU; a longer packet has no length field. */
+/* What RFC 9293 3.7.1 and RFC 6691 make of the MTU. */
 static uint32_t mss_of(const struct tc_script_run *r)
 {
-	unsigned mtu = r->cfg.mtu ? r->cfg.mtu : r->cfg.path->mtu;
-	bool six = r->cfg.path->src.family == 6;
-
-	if (!six && mtu > UINT16_MAX)
-		mtu = UINT16_MAX;
-	return mtu - (six ? 60 : 40);
+	return tc_family_mss(r->cfg.path->src.family, r->cfg.mtu ? r->cfg.mtu : r->cfg.path->mtu);
 }
 
 static void set_names(struct tc_script_run *r)

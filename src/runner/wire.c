@@ -3,6 +3,7 @@
  * of both is kept in the order of the capture until it can be told. */
 #include "own.h"
 
+#include "wire/family.h"
 #include "wire/flow.h"
 
 #include <tcpcraft/route.h>
@@ -261,7 +262,7 @@ int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 	r->awaited = s;
 	r->last_sent_flow = f;
 	return tc_packet_parse(&r->last_sent, r->bytes + s->l3, out.len - s->l3,
-			       f->live.remote_addr.family == 6 ? TC_HDR_IPV6 : TC_HDR_IP,
+			       tc_family(f->live.remote_addr.family)->header,
 			       NULL) == -ENOMEM ? -ENOMEM : 0;
 }
 

@@ -2,6 +2,7 @@
 /* The resets of a sender; see reset.h. */
 #include "reset.h"
 
+#include "wire/family.h"
 #include "wire/flow.h"
 
 #include <tcpcraft/error.h>
@@ -20,8 +21,8 @@ static int make_head(struct tc_sender_resets *r, uint8_t family, struct tc_error
 	struct tc_packet p = { 0 };
 	int ip = tc_packet_push(&p, tc_header_ip(family), err), rc = ip;
 
-	if (rc >= 0 && family == 6)
-		rc = tc_packet_set(&p, ip, TC_IPV6_FLOW, r->number, err);
+	if (rc >= 0)
+		rc = tc_packet_set(&p, ip, tc_family(family)->number, r->number, err);
 	if (rc >= 0)
 		rc = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), err);
 	if (rc >= 0)
@@ -62,7 +63,5 @@ int tc_sender_resets_send(const struct tc_sender_resets *r, struct tc_link *link
 
 bool tc_sender_resets_has(const struct tc_sender_resets *r, const struct tc_rx *rx)
 {
-	uint32_t number = rx->src.family == 6 ? rx->flow_label : rx->ip_id;
-
-	return r->number && number == r->number && rx->seg.flags == TC_FLAG_RST;
+	return r->number && tc_family_number(rx) == r->number && rx->seg.flags == TC_FLAG_RST;
 }

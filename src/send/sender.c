@@ -3,6 +3,7 @@
 #include <tcpcraft/sender.h>
 
 #include "reset.h"
+#include "base/opened.h"
 
 #include <tcpcraft/error.h>
 
@@ -54,12 +55,7 @@ int tc_sender_open(struct tc_sender **out, const struct tc_sender_config *cfg,
 	rc = tc_match_open(&s->match, s->cfg.most, err);
 	if (rc >= 0 && s->cfg.reset)
 		rc = tc_sender_resets_open(&s->resets, err);
-	if (rc < 0) {
-		tc_sender_close(s);
-		return rc;
-	}
-	*out = s;
-	return 0;
+	return TC_OPENED(out, s, rc, tc_sender_close);
 }
 
 void tc_sender_close(struct tc_sender *s)

@@ -99,7 +99,7 @@ struct tc_suite {
 };
 
 /* Add a script, or of a folder and those in it all that end in .pkt, by name. base: what
- * of the path is no part of the id, or NULL. -ENOENT and others name the path. */
+ * of the path is not part of the id, or NULL. -ENOENT and others name the path. */
 int tc_suite_add(struct tc_suite *s, const char *path, const char *base,
 		 struct tc_error *err);
 void tc_suite_drop(struct tc_suite *s, size_t at);
@@ -137,7 +137,7 @@ void tc_suite_page(struct tc_buf *out, const struct tc_suite *s);
 /*
  * text: JSON lines of such a run (tc_suite_json_case). Each case whose verdict is another now
  * is marked, and one that fails and has no verdict there; *worse: one that passed does not, or
- * one that did not fail does, or has no verdict there and fails. -EBADMSG: a line is no JSON
+ * one that did not fail does, or has no verdict there and fails. -EBADMSG: a line is not JSON
  * (names it by `file` and number), or none is of a case.
  */
 int tc_suite_compare(struct tc_suite *s, const char *file, const char *text, size_t n,

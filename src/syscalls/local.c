@@ -5,6 +5,7 @@
  * other. All threads of the child read the same socket: an idle one takes the next call.
  */
 #include "local.h"
+#include "base/opened.h"
 
 #include "host/child.h"
 #include "host/command.h"
@@ -354,12 +355,7 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 		rc = start_child(l, err);
 	if (rc >= 0)
 		rc = lay_wire(l, err);
-	if (rc < 0) {
-		tc_local_close(l);
-		return rc;
-	}
-	*out = l;
-	return 0;
+	return TC_OPENED(out, l, rc, tc_local_close);
 }
 
 void tc_local_close(struct tc_local *l)
@@ -380,7 +376,7 @@ void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg)
 	cfg->dst = l->cfg.addr;
 	cfg->source = l->cfg.peer;
 	cfg->source_mac = peer_mac;
-	cfg->source_sure = true;
+	cfg->skip_probe = true;
 	cfg->n_more_sources = 0;
 	cfg->ifname = HERE;
 	cfg->authorized = true;		/* nothing leaves the two namespaces */

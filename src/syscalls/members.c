@@ -50,7 +50,7 @@ long tc_call_load(const uint8_t *at, unsigned size)
 	return size == 2 ? v16 : size == 4 ? v32 : v;
 }
 
-#define ADDRESS6 16u		/* bytes of a member that is no number */
+#define ADDRESS6 16u		/* bytes of a member that is not a number */
 
 /* Members that scripts name, of struct sockaddr_in and _in6, linger, timeval and pollfd. */
 static const struct member {

@@ -21,7 +21,7 @@ function take(name) {
 	seen[name] = 1
 }
 
-# What has no value, or one that is no number, is of no use in a call; nor is a name for a name
+# What has no value, or one that is not a number, is of no use in a call; nor is a name for a name
 # that is not there.
 /^#define [A-Za-z_][A-Za-z0-9_]* / && NF > 2 && $3 !~ /^["{]/ {
 	if ($2 != $3)

@@ -7,20 +7,18 @@
 #include "own.h"
 
 #include "wire/place.h"
+#include "wire/family.h"
 #include "wire/icmp.h"
-
-#define MTU_MIN 68			/* RFC 791 */
-#define MTU_MIN_6 1280			/* RFC 8200 5 */
 
 /* RFC 1191 section 7.1, for routers that do not say how much they can take */
 static const uint16_t plateaus[] = { 32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296,
-				     MTU_MIN };
+				     68 };
 
 static uint16_t mtu_below(unsigned was)
 {
 	size_t i = 0;
 
-	while (plateaus[i] >= was && plateaus[i] > MTU_MIN)
+	while (plateaus[i] >= was && plateaus[i] > tc_family(4)->mtu_least)
 		i++;
 	return plateaus[i];
 }
@@ -30,14 +28,15 @@ static uint16_t mtu_below(unsigned was)
 static void too_big(struct tc_step *s, uint8_t family, unsigned mtu)
 {
 	struct tc_tcb *t = s->t;
-	unsigned headers = t->cfg->ip_bytes + TCP_BYTES;
+	const struct tc_family *f = tc_family(family);
+	unsigned headers = tc_family(t->cfg->family)->ip_bytes + TCP_BYTES;
 	unsigned was = t->path_mss + headers;
 
 	if (!mtu)
 		mtu = mtu_below(was);
 	/* RFC 8201 4: what asks for less asks for a fragment header, or lies */
-	if (mtu < (family == 6 ? MTU_MIN_6 : MTU_MIN))
-		mtu = family == 6 ? MTU_MIN_6 : MTU_MIN;
+	if (mtu < f->mtu_least)
+		mtu = f->mtu_least;
 	if (mtu >= was)
 		return;
 	t->path_mss = (uint16_t)(mtu - headers);

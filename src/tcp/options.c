@@ -3,6 +3,8 @@
  * (RFC 7323), SACK permitted (RFC 2018); and PAWS, which lives on the timestamps. */
 #include "own.h"
 
+#include "wire/family.h"
+
 #define WSCALE_MAX 14				/* RFC 7323 2.3 */
 #define TS_RECENT_LIFE (24 * 24 * 3600 * TC_S)	/* RFC 7323 5.5 */
 
@@ -29,7 +31,7 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	const struct tc_seg_opts *o = &s->seg.opts;
 	struct tc_tcb *t = s->t;
 
-	t->snd_mss = o->present & TC_HAS_MSS && o->mss ? o->mss : tc_tcp_default_mss(t->cfg);
+	t->snd_mss = o->present & TC_HAS_MSS && o->mss ? o->mss : tc_family(t->cfg->family)->mss_default;
 	if (t->snd_mss < TC_MSS_FLOOR) {
 		tc_tcp_note(s, "MSS below 64: 64 used", "CVE-2019-11479");
 		t->snd_mss = TC_MSS_FLOOR;

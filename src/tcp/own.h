@@ -7,14 +7,6 @@
 
 #include <stddef.h>
 
-/* What a peer takes that has not said it: RFC 9293 3.7.1, MUST-15 */
-#define TC_MSS_DEFAULT 536
-#define TC_MSS_DEFAULT_6 1220
-
-static inline uint16_t tc_tcp_default_mss(const struct tc_tcp_config *c)
-{
-	return c->ip_bytes == 40 ? TC_MSS_DEFAULT_6 : TC_MSS_DEFAULT;
-}
 /* A peer that asks for segments of a few bytes makes us send forty times as much in
  * headers (CVE-2019-11479); options of 40 bytes leave 24 of it. Every link carries that:
  * RFC 791 has 68 bytes at least, fragmented, and 576 for every host. */

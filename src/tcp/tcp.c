@@ -6,20 +6,17 @@
  */
 #include "own.h"
 
-#include "wire/place.h"
+#include "wire/family.h"
 
 void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu)
 {
-	unsigned ip = family == 6 ? IPV6_BYTES : IP_BYTES;
-	unsigned mss = mtu > ip + TCP_BYTES ? mtu - ip - TCP_BYTES : 1;		/* MUST-67 */
+	uint16_t mss = (uint16_t)tc_family_mss(family, mtu);	/* MUST-67 */
 
-	if (mss > UINT16_MAX)
-		mss = UINT16_MAX;
 	*c = (struct tc_tcp_config){
 		.rcv_buf = 256 * 1024,
-		.mss = (uint16_t)mss,
-		.mss_path = (uint16_t)mss,
-		.ip_bytes = (uint8_t)ip,
+		.family = family,
+		.mss = mss,
+		.mss_path = mss,
 		.use_wscale = true,
 		.use_ts = true,
 		.use_sack = true,

@@ -5,6 +5,8 @@
  */
 #include "own.h"
 
+#include "wire/family.h"
+
 #define SEND_MAX (1u << 30)	/* half the sequence space, less room for comparisons */
 
 static void error(struct tc_step *s, const char *text)
@@ -25,7 +27,7 @@ void tc_tcp_begin(struct tc_tcb *t, tc_seq iss, uint32_t ts_offset, bool passive
 		.snd_nxt = iss + 1,
 		.snd_end = iss + 1,
 		.recover = iss,
-		.snd_mss = tc_tcp_default_mss(t->cfg),
+		.snd_mss = tc_family(t->cfg->family)->mss_default,
 		.path_mss = t->cfg->mss_path,
 		.rto = t->cfg->rto_initial,
 		.ts_offset = ts_offset,

@@ -5,6 +5,7 @@
  * So what the script's parser says of a place is true of the lesson.
  */
 #include "lesson.h"
+#include "base/opened.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -272,12 +273,7 @@ int tc_lesson_parse(struct tc_lesson **out, const char *file, const char *text, 
 	r.at[n] = 0;
 	rc = strlen(r.at) == n ? read_lesson(&r) : wrong(&r, "a lesson cannot contain a NUL byte");
 	tc_buf_free(&r.script);
-	if (rc < 0) {
-		tc_lesson_free(l);
-		return rc;
-	}
-	*out = l;
-	return 0;
+	return TC_OPENED(out, l, rc, tc_lesson_free);
 }
 
 void tc_lesson_free(struct tc_lesson *l)

@@ -3,7 +3,7 @@
  * From a name to a row: exact, else a unique prefix, else a message with the names that
  * come near. A row and its alias are one field; they never make a prefix ambiguous.
  */
-#include "quote.h"
+#include "base/text.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>

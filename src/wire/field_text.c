@@ -4,9 +4,9 @@
  * or as hex:… (the field's bytes as on the wire); then the symbols of the row; then
  * what the kind allows. Every refusal names the field, the text and what is allowed.
  */
-#include "quote.h"
 
 #include "base/addr.h"
+#include "base/text.h"
 
 #include <tcpcraft/addr.h>
 #include <tcpcraft/bits.h>

@@ -4,6 +4,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/field.h>
+#include <tcpcraft/packet.h>
 
 #include <stddef.h>
 #include <string.h>
@@ -128,4 +129,38 @@ bool tc_icmp_is_unreachable(uint8_t family, uint8_t type, uint8_t code)
 	if (family == 6)
 		return type == TC_ICMPV6_UNREACHABLE;
 	return type == TC_ICMP_UNREACHABLE && code != TC_ICMP_FRAG_NEEDED;
+}
+
+static int push_icmp(struct tc_packet *p, uint8_t type, uint8_t code, uint32_t mtu,
+		     struct tc_error *err)
+{
+	int at = tc_packet_push(p, tc_header_get(TC_HDR_ICMP), err);
+
+	if (at < 0)
+		return at;
+	tc_packet_set(p, at, TC_ICMP_TYPE, type, NULL);
+	tc_packet_set(p, at, TC_ICMP_CODE, code, NULL);
+	return tc_packet_set(p, at, TC_ICMP_MTU, mtu, err);
+}
+
+/* What follows type, code and checksum is 4 bytes in every error (RFC 4443 3). */
+static int push_icmpv6(struct tc_packet *p, uint8_t type, uint8_t code, uint32_t mtu,
+		       struct tc_error *err)
+{
+	bool big = type == TC_ICMPV6_BIG;
+	int at = tc_packet_push(p, tc_header_get(TC_HDR_ICMPV6), err);
+
+	if (at < 0)
+		return at;
+	tc_packet_set(p, at, TC_ICMPV6_TYPE, type, NULL);
+	tc_packet_set(p, at, TC_ICMPV6_CODE, code, NULL);
+	at = tc_packet_push(p, tc_header_get(big ? TC_HDR_ICMPV6_BIG : TC_HDR_ICMPV6_ERROR), err);
+	return at >= 0 && big ? tc_packet_set(p, at, TC_ICMPV6_BIG_MTU, mtu, err) : at;
+}
+
+int tc_icmp_push(struct tc_packet *p, uint8_t family, uint8_t type, uint8_t code, uint32_t mtu,
+		 struct tc_error *err)
+{
+	return family == 6 ? push_icmpv6(p, type, code, mtu, err)
+			   : push_icmp(p, type, code, mtu, err);
 }

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 struct tc_buf;
+struct tc_error;
+struct tc_packet;
 
 #define TC_ICMP_UNREACHABLE 3
 #define TC_ICMP_QUENCH 4
@@ -64,5 +66,10 @@ bool tc_icmp_is_too_big(uint8_t family, uint8_t type, uint8_t code);
 
 /* The way to the peer is shut, whatever the code says; not a datagram that was too big. */
 bool tc_icmp_is_unreachable(uint8_t family, uint8_t type, uint8_t code);
+
+/* Add the layers of an error; `mtu` is said by those that have a place for it. What is quoted
+ * comes behind. Negative errno. */
+int tc_icmp_push(struct tc_packet *p, uint8_t family, uint8_t type, uint8_t code, uint32_t mtu,
+		 struct tc_error *err);
 
 #endif

@@ -4,7 +4,6 @@
  * will be sent, so that building is copying and computing.
  */
 #include "layer.h"
-#include "quote.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>

@@ -6,7 +6,9 @@
  */
 #include "find_tcp.h"
 #include "rx_own.h"
+#include "family.h"
 #include "rx_fragment.h"
+#include "target.h"
 
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
@@ -232,4 +234,39 @@ const uint8_t *tc_find_tcp(const uint8_t *ip, size_t n, size_t *left)
 		return NULL;
 	*left = n - head;
 	return ip + head;
+}
+
+bool tc_options_route(const uint8_t *options, size_t n)
+{
+	enum { END = 0, NO_OPERATION = 1, LOOSE_ROUTE = 131, STRICT_ROUTE = 137 };
+	size_t len;
+
+	for (size_t at = 0; at < n && options[at] != END; at += len) {
+		len = options[at] == NO_OPERATION ? 1 : at + 1 < n ? options[at + 1] : 0;
+		if (len == 0 || len > n - at || (len == 1 && options[at] != NO_OPERATION))
+			return false;
+		if (options[at] == LOOSE_ROUTE || options[at] == STRICT_ROUTE)
+			return true;
+	}
+	return false;
+}
+
+bool tc_target_of(struct tc_packet_target *t, const uint8_t *packet, size_t n)
+{
+	const struct tc_family *f = tc_family_at(packet, n);
+	size_t head;
+
+	*t = (struct tc_packet_target){ 0 };
+	if (!f)
+		return false;
+	if (f->version == 6) {
+		t->addr = tc_addr_from_v6(PLACE(packet, IPV6_DST));
+		t->routed = tc_rx_routed_v6(packet, n);
+		return true;
+	}
+	head = tc_ip_head(packet);
+	take_v4(&t->addr, PLACE(packet, IP_DST));
+	t->routed = head > IP_BYTES &&
+		    tc_options_route(packet + IP_BYTES, (head < n ? head : n) - IP_BYTES);
+	return true;
 }

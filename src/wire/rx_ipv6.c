@@ -232,3 +232,11 @@ void tc_rx_fragment_v6(const struct tc_rx *rx, struct tc_fragment *f)
 		.more = word & 1, .at = word & ~7u, .data = in.at, .n = in.left,
 	};
 }
+
+bool tc_rx_routed_v6(const uint8_t *ip, size_t n)
+{
+	struct inner in = behind(ip, n);
+
+	pass_extensions(&in);
+	return in.final != NULL;
+}

@@ -17,6 +17,9 @@ void tc_rx_quoted_tcp(struct tc_rx *rx, const uint8_t *tcp);
 int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, bool captured,
 	       struct tc_error *err);
 
+/* rx_ipv6.c: does a routing header of these n bytes, an IPv6 header at least, lead on? */
+bool tc_rx_routed_v6(const uint8_t *ip, size_t n);
+
 /* rx_ipv6.c: as tc_find_tcp. */
 const uint8_t *tc_rx_find_tcp_v6(const uint8_t *ip, size_t n, size_t *left);
 

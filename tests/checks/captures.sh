@@ -223,7 +223,7 @@ if [ -z "${TC_SAN-}" ]; then
 	rm -f "$dir/syns" "$dir/answers" "$dir/over"
 fi
 
-# ---- what is no capture -----------------------------------------------------------
+# ---- what is not a capture -----------------------------------------------------------
 
 refused() {
 	name=$1 want=$2

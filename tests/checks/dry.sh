@@ -95,7 +95,7 @@ matches "the sum is worked out" sum '^  complement of [0-9a-f]{4}: [0-9a-f]{4}; 
 matches "and the header drawn" wrong '^  \|         srcport 4000          \|          dstport 80           \|$'
 check "not with -q" sh -c "! $TCPCRAFT explain bad -q | grep -q dstport.80.*\|"
 "$TCPCRAFT" explain "$(echo "$first" | cut -c1-50)" >cut.txt
-same "a cut packet is no failure" "$?" 0
+same "a cut packet is not a failure" "$?" 0
 matches "what is missing is said" cut.txt '^Damaged: tcp needs 20 bytes, 5 are there$'
 "$TCPCRAFT" explain "$(echo "$first" | cut -c41-)" --from tcp >tcp.txt
 same "--from says what it begins with" "$? $(sed -n 3p tcp.txt)" \

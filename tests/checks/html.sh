@@ -25,7 +25,7 @@ same "a folder that is not there: exit 3 and one line" "$? $(wc -l <"$dir/err")"
 "$TC" show -q $sample --html - >"$dir/out" 2>"$dir/err"
 same "standard output is no place for a page" "$? $(wc -c <"$dir/out")" "2 0"
 "$TC" show -q /dev/null --html "$dir/no.html" >"$dir/out" 2>"$dir/err"
-same "of what is no capture there is no page" "$? $(ls "$dir"/no.html 2>/dev/null)" "2 "
+same "of what is not a capture there is no page" "$? $(ls "$dir"/no.html 2>/dev/null)" "2 "
 head -c 700 $sample >"$dir/cut.pcap"
 "$TC" show -q "$dir/cut.pcap" --html "$dir/cut.html" >"$dir/out" 2>"$dir/err"
 same "of a damaged one there is, up to the damage" "$? $(grep -c 'id="said">.*shown up to there' \

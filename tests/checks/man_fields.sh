@@ -32,7 +32,7 @@ experiments() {
 	"$TCPCRAFT" probe --list | sed -n 's/^\([a-z-]*\) .*/\1/p' | grep -vx all
 }
 
-# The keys that the sources put into a line. (What a page's own script reads is no contract.)
+# The keys that the sources put into a line. (What a page's own script reads is not a contract.)
 keys() {
 	# shellcheck disable=SC2046 # no blanks in our names
 	sed -n 's/.*\(put_[a-z]*\|json_object_set\(_new\)*\)([a-z]*, "\([a-z0-9_]*\)".*/\3/p' \

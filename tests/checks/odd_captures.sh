@@ -89,7 +89,7 @@ same "in JSON too, with the file" "$(show --json "$dir/others" "$dir/ip6" |
 	grep -c '"type":"capture","file":".*/others".*"not_read":{.*"LLDP":')" 1
 same "each line of several files names its own" "$(show --json "$dir/others" "$dir/plain" |
 	grep -cv '"file":"')" 0
-same "IPv6 by its link type is no wrong one" "$(show -q "$dir/ip6" | tail -n 1)" \
+same "IPv6 by its link type is not a wrong one" "$(show -q "$dir/ip6" | tail -n 1)" \
 	"3 frames: 3 TCP in 1 connection"
 same "and is not damaged" "$("$TC" explain "$dir/ip6" | grep -c Damaged)" 0
 same "IPv6 and IPv4 have the columns of the wider" "$(show -q "$dir/both" |
@@ -121,7 +121,7 @@ tags() {
 same "captured twice: repetitions, as tshark says" "$(show --json "$dir/twice" | sed -n \
 	's/.*"frame":\([0-9]*\),.*"\(retransmission\|out_of_order\)".*/\1 \2/p')" \
 	"$(tags "$dir/twice")"
-same "a client's abort is no kernel's" "$(show "$dir/abort" "$dir/abort-0" | grep -c 'kernel')" 0
+same "a client's abort is not a kernel's" "$(show "$dir/abort" "$dir/abort-0" | grep -c 'kernel')" 0
 same "a denial behind the SYN,ACK is" "$(show "$dir/denial" | grep -c '~~> R .*\[kernel-reset\]')" 1
 same "SACK edges are counted as tshark does" "$(show "$dir/sack" | grep -o 'sack [0-9:]*')" \
 	"sack $(tshark -n -r "$dir/sack" -Y tcp.options.sack -T fields -E separator=: \

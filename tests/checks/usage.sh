@@ -82,6 +82,8 @@ says 2 'too few arguments: ' connect 127.0.0.1
 says 2 'too few arguments: ' connect 127.0.0.1:no-such-service
 says 2 'too many arguments: ' connect 127.0.0.1:80 81
 says 2 "--dry-run asks no name server: 'example.net'" send example.net 80 --dry-run
+says 2 "--dry-run asks no name server: 'example.net'" fuzz example.net 80 --dry-run
+says 2 "10.0.0.2 is an address of IPv4, and IPv6 was asked for\$" fuzz 10.0.0.2 80 -6 --dry-run
 
 # ---- values -------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ NO_LEAK_CHECK="env ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0"
 
 # Begins the namespaces; $own runs a command in them. Mounts of ours must not reach anybody
 # else. A chroot is seldom a mount point, and gives no user namespace: in our copy of the
-# mount namespace it is laid over the root, and so is no chroot any more.
+# mount namespace it is laid over the root, and so is not a chroot any more.
 # shellcheck disable=SC2016 # the shell that is told of it expands it
 PRIVATE='ns=--mount=/proc/self/ns/mnt own=
 	mount --make-rprivate / 2>/dev/null || {

@@ -53,6 +53,28 @@ echo '# a remark' >$WORK/no.hex
 refuses 2 'no.hex: there is no packet in it' explain $WORK/no.hex
 refuses 2 "asks no name server: 'example.net'" send example.net 80 --dry-run
 refuses 2 "--source: '' names no address" prot "$SERVER_IP" "$P" x --source ''
+# Where packets go is held to that too, also if nobody could take them apart: a TCP header of 60
+# bytes that are not there, an IP length of 65535, a source route (loose, strict).
+TO_8=0a4d000108080808
+HERE=0a4d00010a4d0002
+PORTS=1b580050
+raw() { echo "$2" >"$WORK/$1.hex"; }
+raw offset 450000280001000040060000$TO_8${PORTS}0000000100000000f002ffff00000000
+raw length 4500ffff0001000040060000$TO_8${PORTS}00000001000000005002ffff00000000
+raw loose 470000300001000040060000${HERE}8307040808080800${PORTS}00000001000000005002ffff00000000
+raw strict 4700ffff0001000040060000${HERE}8907040808080800${PORTS}00000001000000005002ffff00000000
+for each in offset length; do
+	refuses 2 'ip.dst goes beyond this host and the private ranges: add --authorized' \
+		send "$SERVER_IP" --raw $WORK/$each.hex
+done
+for each in loose strict; do
+	refuses 2 'ip.options sends packets on to other hosts: add --authorized' \
+		send "$SERVER_IP" --raw $WORK/$each.hex
+done
+refuses 2 'ip.options sends packets on to other hosts: add --authorized' \
+	send "$SERVER_IP" "$P" ip.options=hex:8307040808080800
+refuses 2 'ip.options sends segments on to other hosts: add --authorized' \
+	prot "$SERVER_IP" "$P" x --mutate 'any: ip.options=hex:018907040808080800'
 refuses 2 'goes with a source that no host owns' prot "$SERVER_IP" "$P" x --source-mac own
 
 # ---- families (no IPv6 here: sysctl has switched it off) ----------------------------
@@ -146,12 +168,12 @@ same "without iptables and nft: exit 3" "$RC" 3
 matches "and the cure" "$ERR" 'iptables.*(install|apt-get|--guard off)'
 if ipv6_host here; then
 	refuses 2 'fe80::9 is another host on each link: name the interface' listen fe80::9 20124
-	refuses 3 'fd77::9 is no address of this host' listen fd77::9 20124
+	refuses 3 'fd77::9 is not an address of this host' listen fd77::9 20124
 	without '^ip6tables|^nft$' "$TCPCRAFT" prot ::1 9 x --guard rst
 	same "without ip6tables and nft: exit 3, one line" "$RC $(wc -l <"$ERR")" "3 1"
 	matches "and the cure" "$ERR" 'ip6tables.*(install|apt-get|--guard off)'
 	without '^ip6tables|^nft$' "$TCPCRAFT" prot "$SERVER_IP" "$P" x -q
-	same "to IPv4 that is no obstacle" "$RC $(cat "$OUT")" "0 ACK"
+	same "to IPv4 that is not an obstacle" "$RC $(cat "$OUT")" "0 ACK"
 else
 	skip "IPv6 without ip6tables" "no IPv6 in this kernel"
 fi

@@ -104,7 +104,7 @@ leaves "sleep 300 & echo \$! >>$WORK/leaked" '^sleep 300 .*still runs'
 xargs kill <$WORK/leaked
 
 TCPCRAFT=/bin/true run 60 "$demo"
-matches "a story that goes otherwise is no success ($RC)" "$ERR" 'exit 0, the story expects 1'
+matches "a story that goes otherwise is not a success ($RC)" "$ERR" 'exit 0, the story expects 1'
 same "a story that goes otherwise ends the demo" "$RC $(tail -n 1 "$OUT" | grep -c "$clean")" "1 1"
 PROTD=/bin/false run 60 "$demo"
 same "no server: exit 3" "$RC $(grep -c '^demo: the server does not start' "$ERR")" "3 1"

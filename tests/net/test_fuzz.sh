@@ -125,7 +125,7 @@ for check in true false "mkdir asked"; do
 done
 same "--oracle exec:CMD: its status counts, also before the first case" "$(xargs <checks)" \
 	"true 0 false 3 mkdir 4"
-matches "which is no finding, and said" check.err "'false' fails before the first case"
+matches "which is not a finding, and said" check.err "'false' fails before the first case"
 matches "and it says so" "$OUT" '^refuses: .*the check fails'
 run 30 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --seconds 3 --timeout 0.3 --journal ub.jsonl \
 	--spawn "(sleep 1; echo 'x.c:7:3: runtime error: planted' >&2) & exec $FLAWED $LOOPBACK 7777 none"
@@ -170,7 +170,7 @@ wrong "no such strategy" --strategy luck --dry-run
 wrong "no such oracle" --oracle delphi
 wrong "no such journal" --replay nowhere.jsonl --all
 echo 'no journal' >bad.jsonl
-wrong "a file that is no journal" --replay bad.jsonl --all
+wrong "a file that is not a journal" --replay bad.jsonl --all
 wrong "a journal that is there already" --seed 1 --journal whole.jsonl
 run 20 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 9 --spawn /nowhere/server
 same "a server that cannot be started: exit 3, and one line" "$RC $(wc -l <"$ERR")" "3 1"

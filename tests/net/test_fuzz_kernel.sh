@@ -154,7 +154,7 @@ wrong() {
 	same "$what: exit 2 and one line" "$RC $(wc -l <"$ERR")" "2 1"
 }
 wrong "no base for the strategy capture" --strategy capture
-wrong "a base that is no capture" --base "$0"
+wrong "a base that is not a capture" --base "$0"
 wrong "no such base" --base nowhere.pcap
 wrong "two payloads" --base base.pcap --data 00
 wrong "a rule that is none" --mutate 'data[1]: frobnicate'

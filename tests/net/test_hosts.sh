@@ -202,7 +202,7 @@ time.sleep(3600)' "$SERVER_IP" $PORT
 	same "the reset has the number that the SYN,ACK acknowledges, and no more" \
 		"$(packets resets 'tcp.flags.reset == 1' tcp.flags tcp.seq tcp.ack)" \
 		"$(printf '0x0004\t%s\t0' "$_ack")"
-	matches "it is no reset of the kernel's" "$OUT" '"resets_leaked": *0'
+	matches "it is not a reset of the kernel's" "$OUT" '"resets_leaked": *0'
 	# Once the guard is gone the kernel would reset them at the next SYN,ACK, a second later.
 	iptables -w 5 -I OUTPUT -p tcp --tcp-flags RST RST -j DROP
 	run 60 "$TCPCRAFT" send "$SERVER_IP" $PORT tcp.srcport=4000-4002 --half-open -q

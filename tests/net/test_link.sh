@@ -6,7 +6,7 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need nc tcpdump tshark iptables bash
+need nc tcpdump tshark iptables ip6tables bash
 
 LINKTEST=$TC_BUILD/peers/linktest
 
@@ -40,13 +40,26 @@ mac_of() {
 }
 
 net_pair
+# Addresses of nobody, behind a gateway, without a route, known to the kernel; what neighbours
+# are asked by.
+NOBODY=10.77.0.99 NOBODY2=10.77.0.98 SILENT=10.77.0.77 KNOWN=10.77.0.50
+FAR_NET=203.0.112.0/24 FAR=203.0.112.9 NOWHERE=10.200.0.1 DOWN=10.202.0.1
+SHUT_NET=10.201.0.0/16 SHUT=10.201.0.1 TUN=10.78.0.1/24 TUN_PEER=10.78.0.2
+ASKS=ARP QUESTION="arp.opcode == 1" ASKED_BY=arp.src.proto_ipv4 BIGGEST=65507 LONGEST=65549
+if [ "$FAMILY" = 6 ]; then
+	NOBODY=fd77::99 NOBODY2=fd77::98 SILENT=fd77::77 KNOWN=fd77::50
+	FAR_NET=2001:db9::/64 FAR=2001:db9::9 NOWHERE=fd99::1 DOWN=fd97::1
+	SHUT_NET=fd98::/64 SHUT=fd98::1 TUN=fd78::1/64 TUN_PEER=fd78::2
+	ASKS='neighbour solicitations' ASKED_BY=ip.src BIGGEST=65488 LONGEST=65550
+fi
 C_MAC=$(mac_of here c0) S_MAC=$(mac_of srv s0)
+[ "$FAMILY" = 4 ] || QUESTION="icmpv6.type == 135 && eth.src == $C_MAC"
 
 # ---- routes ----------------------------------------------------------------------
 
-link path 127.0.0.1
+link path $LOOPBACK
 said "loopback is local, without Ethernet, and as large as a datagram" \
-	src=127.0.0.1 if=lo mtu=65535 local=1 ethernet=0 ours=1 free=1
+	src=$LOOPBACK if=lo mtu=65535 local=1 ethernet=0 ours=1 free=1
 link path "$CLIENT_IP"
 said "an address of this host is reached over lo" src="$CLIENT_IP" if=lo local=1
 link path "$CLIENT_IP" - c0
@@ -55,45 +68,45 @@ complained "… and not over the interface that has it" \
 link path "$SERVER_IP"
 said "a neighbour is reached over Ethernet" src="$CLIENT_IP" gateway=- if=c0 \
 	mtu=1500 local=0 ethernet=1 ours=1 mac="$C_MAC"
-link path "$SERVER_IP" 10.77.0.99
-said "a source that nobody owns is allowed and known as such" src=10.77.0.99 ours=0 if=c0
-ip route add 203.0.112.0/24 via "$SERVER_IP" mtu 1400
-link path 203.0.112.9
+link path "$SERVER_IP" $NOBODY
+said "a source that nobody owns is allowed and known as such" src=$NOBODY ours=0 if=c0
+ip route add $FAR_NET via "$SERVER_IP" mtu 1400
+link path $FAR
 said "gateway and MTU come from the route" gateway="$SERVER_IP" mtu=1400 if=c0 free=0
-link path 10.200.0.1
-complained "no route is named" "no route to 10.200.0.1: see ip route"
-ip route add blackhole 10.201.0.0/16
-link path 10.201.0.1
-complained "so is one that forbids" "no route to 10.201.0.1: the routing table forbids it"
-link path 10.77.0.2 - eth7
+link path $NOWHERE
+complained "no route is named" "no route to $NOWHERE: see ip( -6)? route"
+ip route add blackhole $SHUT_NET
+link path $SHUT
+complained "so is one that forbids" "no route to $SHUT: the routing table forbids it"
+link path "$SERVER_IP" - eth7
 complained "an unknown interface is named, and those there are" \
 	"no such interface: eth7 \(there are: .*c0.*\)"
 ip link add d0 type veth peer name d1
-link path 10.202.0.1 - d0
+link path $DOWN - d0
 complained "an interface that is down is named with the cure" \
 	"d0 is down: ip link set d0 up"
 
 # ---- neighbours ------------------------------------------------------------------
 
 ip neigh flush dev c0
-observe arp srv s0 arp
+observe asked srv s0 "arp or icmp6"
 link resolve "$SERVER_IP"
-said "the neighbour answers our ARP request" resolved=1 next="$S_MAC"
-link resolve "$SERVER_IP" 10.77.0.98
+said "the neighbour answers our question" resolved=1 next="$S_MAC"
+link resolve "$SERVER_IP" $NOBODY2
 said "… also when the source is nobody's" resolved=1 next="$S_MAC"
 same "the kernel's own table is left alone" "$(ip neigh show "$SERVER_IP" dev c0)" ""
-observed arp
+observed asked
 same "the requests name our addresses, and no other was made" \
-	"$(packets arp "arp.opcode == 1" arp.src.hw_mac arp.src.proto_ipv4 |
+	"$(packets asked "$QUESTION" eth.src "$ASKED_BY" |
 	tr '\t' ' ')" "$C_MAC $CLIENT_IP
-$C_MAC 10.77.0.98"
-ip neigh replace 10.77.0.50 lladdr 02:00:00:00:00:50 dev c0 nud permanent
-link resolve 10.77.0.50
+$C_MAC $NOBODY2"
+ip neigh replace $KNOWN lladdr 02:00:00:00:00:50 dev c0 nud permanent
+link resolve $KNOWN
 said "what the kernel knows is believed" next=02:00:00:00:00:50
-link resolve 203.0.112.9
+link resolve $FAR
 said "behind a router it is the router's address" next="$S_MAC"
-link resolve 10.77.0.77
-complained "silence is named" "10.77.0.77 does not answer ARP on c0"
+link resolve $SILENT
+complained "silence is named" "$SILENT does not answer $ASKS on c0"
 
 # ---- nothing is missed -----------------------------------------------------------
 
@@ -117,15 +130,15 @@ all_answered() {
 all_answered "1000 times open, send at once: the first answer is seen" "" "$SERVER_IP" 125
 all_answered "… when blocks of frames are waited for" blocks "$SERVER_IP" 8
 all_answered "… when the ring is polled" busy "$SERVER_IP" 8
-all_answered "… over lo" "" 127.0.0.1 8
+all_answered "… over lo" "" $LOOPBACK 8
 # The capture of a busy interface is full of other frames until its filter is in place.
-start noise here sh -c "while :; do $LINKTEST send 127.0.0.1 9 9000; done"
-all_answered "… over lo with much else going on" "" 127.0.0.1 8
+start noise here sh -c "while :; do $LINKTEST send $LOOPBACK 9 9000; done"
+all_answered "… over lo with much else going on" "" $LOOPBACK 8
 stop "$PID"
 all_answered "… over a raw socket on an Ethernet interface" raw "$SERVER_IP" 8
 
 largest_datagram() {
-	bash -c "dd if=/dev/zero bs=65507 count=1 status=none >/dev/udp/$1/7000"
+	bash -c "dd if=/dev/zero bs=$BIGGEST count=1 status=none >/dev/udp/$1/7000"
 }
 
 # bulk NAME NS-OF-SENDER ADDR MODE [PEER]: the kernel sends 4 MB to us at ADDR while we
@@ -147,8 +160,8 @@ bulk() {
 bulk "4 MB over a veth pair" srv "$CLIENT_IP" link "$SERVER_IP"
 said "super-segments are seen whole, none is lost" cut=0 dropped=0
 matches "… and there were some" "$OUT" 'longest=([2-9][0-9]{3}|[0-9]{5}) '
-bulk "4 MB over lo" here 127.0.0.1 blocks
-said "the largest datagram is seen whole, nothing is lost" longest=65549 cut=0 dropped=0
+bulk "4 MB over lo" here $LOOPBACK blocks
+said "the largest datagram is seen whole, nothing is lost" longest=$LONGEST cut=0 dropped=0
 
 # ---- sending ---------------------------------------------------------------------
 
@@ -160,18 +173,18 @@ same "… and arrives: the observer counts it" \
 	"$(packets batch "tcp.flags.syn == 1" tcp.srcport | wc -l)" 20000
 check_wire batch "tcp.dstport == 9"
 
-iptables -w -A OUTPUT -p tcp --dport 9 --sport 10010:10029 -j DROP
-link send 127.0.0.1 9 1000
+tables here -A OUTPUT -p tcp --dport 9 --sport 10010:10029 -j DROP
+link send $LOOPBACK 9 1000
 said "frames that a local firewall drops are counted, the others go" \
 	rc=980 sent=980 errors=20 eperm=20
-iptables -w -A OUTPUT -p tcp --dport 9 -m mark ! --mark 0x7463 -j DROP
-link send 127.0.0.1 9 200
+tables here -A OUTPUT -p tcp --dport 9 -m mark ! --mark 0x7463 -j DROP
+link send $LOOPBACK 9 200
 said "when it drops all, that is the result" rc=-1 sent=0 errors=200 eperm=200
 matches "… and it is named" "$ERR" "a local firewall dropped what was sent on lo"
-iptables -w -D OUTPUT 1
-link send 127.0.0.1 9 200 marked
+tables here -D OUTPUT 1
+link send $LOOPBACK 9 200 marked
 said "a rule sees the mark of the frames that carry it" rc=200 sent=200 errors=0
-iptables -w -F OUTPUT
+tables here -F OUTPUT
 
 carry() {
 	local name="$1" to="$2" hex="$3"
@@ -179,14 +192,21 @@ carry() {
 	[ -z "${4-}" ] || { matches "$name" "$ERR" "$4"; return; }
 	said "$name" carried=1
 }
-IP_REST=7f0000017f000001
-carry "the raw path carries a correct header" 127.0.0.1 450000140001400040063ce1$IP_REST
-carry "… and ip.id=0 with DF" 127.0.0.1 450000140000400040063ce2$IP_REST
-carry "… not without DF" 127.0.0.1 450000140000000040067ce2$IP_REST "ip.id=0"
-carry "… not a wrong ip.len" 127.0.0.1 450000150001400040063ce0$IP_REST "ip.len=21 .*--inject"
-carry "… not a wrong checksum" 127.0.0.1 450000140001400040060000$IP_REST "ip.checksum=0x0000"
-carry "… not an empty source" 127.0.0.1 45000014000140004006bbe3000000007f000000 "ip.src=0"
-carry "… not a cut header" 127.0.0.1 4500 "ip.hdr_len"
+if [ "$FAMILY" = 4 ]; then
+	IP_REST=7f0000017f000001
+	carry "the raw path carries a correct header" 127.0.0.1 450000140001400040063ce1$IP_REST
+	carry "… and ip.id=0 with DF" 127.0.0.1 450000140000400040063ce2$IP_REST
+	carry "… not without DF" 127.0.0.1 450000140000000040067ce2$IP_REST "ip.id=0"
+	carry "… not a wrong ip.len" 127.0.0.1 450000150001400040063ce0$IP_REST "ip.len=21 .*--inject"
+	carry "… not a wrong checksum" 127.0.0.1 450000140001400040060000$IP_REST "ip.checksum=0x0000"
+	carry "… not an empty source" 127.0.0.1 45000014000140004006bbe3000000007f000000 "ip.src=0"
+	carry "… not a cut header" 127.0.0.1 4500 "ip.hdr_len"
+else
+	IP_REST=0000000000000000000000000000000100000000000000000000000000000001
+	carry "the raw path carries a correct header" ::1 6000000000003b40$IP_REST
+	carry "… and one that lies: this kernel changes nothing" ::1 6000000000013b40$IP_REST
+	carry "… not a cut header" ::1 6000 "2 bytes are no whole IPv6 header"
+fi
 carry "a link carries anything" "$SERVER_IP" 00
 
 # ---- ports -----------------------------------------------------------------------
@@ -196,7 +216,7 @@ wait_for 10 grep -q first= $WORK/held.out
 link ports "$CLIENT_IP" 5003 2
 complained "a port that another run holds is in use" \
 	"port 5003 is in use on $CLIENT_IP: choose another .ss -tan"
-link ports 10.77.0.98 5003 2
+link ports $NOBODY2 5003 2
 said "… but not on an address that nobody owns" first=5003 count=2
 link ports "$CLIENT_IP" 4990 200
 complained "a large block is checked in the kernel's list" "port 500. is in use"
@@ -224,21 +244,21 @@ echo "$low $high" >/proc/sys/net/ipv4/ip_local_port_range
 
 start mirror here "$LINKTEST" mirror tun1
 if wait_for 2 grep -q ready $WORK/mirror.out; then
-	ip addr add 10.78.0.1/24 dev tun1 && ip link set tun1 up
-	link path 10.78.0.2
+	ip addr add $TUN dev tun1 && ip link set tun1 up
+	link path $TUN_PEER
 	said "a tunnel has no Ethernet" if=tun1 ethernet=0 local=0
-	link ready 10.78.0.2 80 3
+	link ready $TUN_PEER 80 3
 	said "it is spoken to through the raw socket" trials=3 answered=3 dropped=0
-	link send 10.78.0.2 80 1 link
+	link send $TUN_PEER 80 1 link
 	complained "and not through Ethernet" "tun1 has no Ethernet headers: use --inject raw"
 else
 	skip "a tunnel without Ethernet" "$(cat $WORK/mirror.err)"
 fi
 
-run 10 setpriv --bounding-set=-net_raw "$LINKTEST" send 127.0.0.1 9 1
+run 10 setpriv --bounding-set=-net_raw "$LINKTEST" send $LOOPBACK 9 1
 complained "without the privilege it says which, and the cure" \
 	"capturing on lo needs CAP_NET_RAW, which root lacks here: give it.*unshare -Urn"
-link watch 127.0.0.1 "tcp port and" 1
+link watch $LOOPBACK "tcp port and" 1
 complained "a bad filter is shown" "capture filter 'tcp port and': "
 
 run 10 ls /proc/self/fd

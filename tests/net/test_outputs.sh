@@ -11,8 +11,9 @@
 
 need iptables cksum /usr/bin/python3
 capture=$TC_ROOT/pcaps/ssh-opening.pcap
+own_host
 private_places
-protd_start here 127.0.0.1 -p 9999
+protd_start here $LOOPBACK -p 9999
 mkdir /tmp/here && cd /tmp/here || exit 1
 mkfifo pipe
 ln -s /dev/null to-null
@@ -29,18 +30,18 @@ write() {
 	local kind="$1" file="$2"
 	shift 2
 	case $kind in
-	-w) run 30 "$TCPCRAFT" prot 127.0.0.1 9999 x -q -w "$file" "$@" ;;
-	--html) run 30 "$TCPCRAFT" prot 127.0.0.1 9999 x -q --html "$file" "$@" ;;
-	--record) run 30 "$TCPCRAFT" prot 127.0.0.1 9999 x -q --record "$file" "$@" ;;
-	--save) run 30 "$TCPCRAFT" probe read-size 127.0.0.1 9999 --save "$file" "$@" ;;
-	--journal) run 60 "$TCPCRAFT" fuzz 127.0.0.1 9999 --seed 1 --cases 64 --journal \
+	-w) run 30 "$TCPCRAFT" prot $LOOPBACK 9999 x -q -w "$file" "$@" ;;
+	--html) run 30 "$TCPCRAFT" prot $LOOPBACK 9999 x -q --html "$file" "$@" ;;
+	--record) run 30 "$TCPCRAFT" prot $LOOPBACK 9999 x -q --record "$file" "$@" ;;
+	--save) run 30 "$TCPCRAFT" probe read-size $LOOPBACK 9999 --save "$file" "$@" ;;
+	--journal) run 60 "$TCPCRAFT" fuzz $LOOPBACK 9999 --seed 1 --cases 64 --journal \
 		"$file" "$@" ;;
 	show) run 30 "$TCPCRAFT" show -q "$capture" --html "$file" "$@" ;;
 	relabel) run 30 "$TCPCRAFT" relabel "$TC_ROOT/pcaps/lo-openbsd-mislabelled.pcap" \
 		"$file" "$@" ;;
 	dry) run 30 "$TCPCRAFT" send 10.0.0.2 80 --dry-run -q -w "$file" "$@" ;;
 	hex) run 30 "$TCPCRAFT" send 10.0.0.2 80 --dry-run -q --format hex -w "$file" "$@" ;;
-	log) run 2 "$PROTD" -a 127.0.0.1 --log "$file" ;;
+	log) run 2 "$PROTD" -a $LOOPBACK --log "$file" ;;
 	esac
 }
 # A finding of the fuzzer is exit 4.
@@ -85,10 +86,10 @@ done
 # A run that fails, or is interrupted, once its outputs are open.
 picture before
 for kind in -w --html --record; do
-	run 30 "$TCPCRAFT" prot 127.0.0.1 1 x -q $kind /dev/null
+	run 30 "$TCPCRAFT" prot $LOOPBACK 1 x -q $kind /dev/null
 	same "$kind /dev/null, nobody listens: exit 1" "$RC" 1
 	# The server waits for more, and we for its answer.
-	start waits here "$TCPCRAFT" prot 127.0.0.1 9999 hello --set prot.length=9 \
+	start waits here "$TCPCRAFT" prot $LOOPBACK 9999 hello --set prot.length=9 \
 		--timeout 600 $kind to-null
 	check "it is connected" says $WORK/waits.out 'SYN-SENT -> ESTABLISHED' 10
 	stop "$PID" INT

@@ -55,7 +55,7 @@ matches "the server agrees" "$PROTD_LOG" ':31010 verdict=ok frames=1'
 run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello -g 31011
 run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PROTD_PORT" --data-string a --data-string b \
 	--payload-spec "$SPECS/prot.spec" --timeout 10 -g 31012
-same "connect: a reply that is no such frame ends with a pause" "$(cat "$OUT")" ACKACK
+same "connect: a reply that is not such a frame ends with a pause" "$(cat "$OUT")" ACKACK
 matches "the ladder names the fields" "$ERR" 'PROT magic=0x50524f54 version=1 length=1'
 run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello --payload-spec "$SPECS/prot.spec" \
 	--mutate 'data[1]: prot.checksum^=0x100' --json -g 31013

@@ -8,7 +8,6 @@
 . "$(dirname "$0")/lib.sh"
 
 need jq dumpcap tshark iptables
-HOST_IP=10.77.0.2 CARELESS=10.77.0.100 OURS=10.77.0.3
 
 # finds WHAT WANT EXPERIMENT HOST PORT [OPTION...]: the verdict and its facts, by jq.
 finds() {
@@ -21,7 +20,8 @@ finds() {
 echo_server() {
 	start "$1" srv /usr/bin/python3 -c '
 import socket, sys, threading
-l = socket.create_server((sys.argv[1], int(sys.argv[2])))
+l = socket.create_server((sys.argv[1], int(sys.argv[2])),
+    family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
 print("listening", flush=True)
 def serve(c):
     if sys.argv[3] == "inline":
@@ -36,70 +36,74 @@ def serve(c):
     c.close()
 while True:
     c = l.accept()[0]
-    threading.Thread(target=serve, args=(c,), daemon=True).start()' $HOST_IP "$2" "$3"
+    threading.Thread(target=serve, args=(c,), daemon=True).start()' "$HOST_IP" "$2" "$3"
 	check "a server that echoes ($3) is up" says "$WORK/$1.out" '^listening' 10
 }
 
 net_pair
-protd_start srv $HOST_IP -p 9999
+HOST_IP=$SERVER_IP CARELESS=10.77.0.100 OURS=10.77.0.3 NET=10.77.0.0/24 BITS=24 SIX=
+if [ "$FAMILY" = 6 ]; then
+	CARELESS=fd77::100 OURS=fd77::3 NET=fd77::/64 BITS=64 SIX=6
+fi
+protd_start srv "$HOST_IP" -p 9999
 echo_server echo 7 plain
 echo_server inline 8 inline
 echo_server stay 9 stay
-start careless srv /usr/bin/python3 "$TC_ROOT/tests/peers/hostile.py" play s0
+start careless srv /usr/bin/python3 "$TC_ROOT/tests/peers/hostile.py" play s0 $SIX
 check "a careless peer is up" says $WORK/careless.out '^ready' 10
 # Our own stack as a peer, at a second address of the server.
-in_ns srv ip addr add $OURS/24 dev s0
+in_ns srv ip addr add $OURS/$BITS dev s0 ${SIX:+nodad}
 start ours srv "$TCPCRAFT" listen $OURS 9999 --prot --keep -q
 check "our own stack listens" wait_for 10 sh -c \
 	"'$TCPCRAFT' prot $OURS 9999 x -q --timeout 1 2>/dev/null | grep -q ACK"
 
-observe probes srv s0 "net 10.77.0.0/24"
+observe probes srv s0 "net $NET"
 
 # ---- one behaviour each -----------------------------------------------------------
 
 finds "urgent: Linux takes the byte before the pointer out of the stream" out-of-band \
-	.verdict urgent $HOST_IP 9999
-finds "urgent: also as an echo shows it" out-of-band .verdict urgent $HOST_IP 7 --echo
-finds "urgent: with SO_OOBINLINE it stays" in-line .verdict urgent $HOST_IP 8 --echo
+	.verdict urgent "$HOST_IP" 9999
+finds "urgent: also as an echo shows it" out-of-band .verdict urgent "$HOST_IP" 7 --echo
+finds "urgent: with SO_OOBINLINE it stays" in-line .verdict urgent "$HOST_IP" 8 --echo
 finds "urgent: our own stack leaves it in the stream" in-line .verdict urgent $OURS 9999
 
-finds "paws: Linux drops old data and asks back" paws .verdict paws $HOST_IP 9999
+finds "paws: Linux drops old data and asks back" paws .verdict paws "$HOST_IP" 9999
 echo 0 | in_ns srv tee /proc/sys/net/ipv4/tcp_timestamps >/dev/null
-finds "paws: without timestamps there is none" no-timestamps .verdict paws $HOST_IP 9999
+finds "paws: without timestamps there is none" no-timestamps .verdict paws "$HOST_IP" 9999
 echo 1 | in_ns srv tee /proc/sys/net/ipv4/tcp_timestamps >/dev/null
 
-finds "syn-data: Linux leaves it to be sent again" leaves .verdict syn-data $HOST_IP 9999
+finds "syn-data: Linux leaves it to be sent again" leaves .verdict syn-data "$HOST_IP" 9999
 finds "syn-data: our own stack keeps it" keeps .verdict syn-data $OURS 9999
 
-finds "reserved-bits: Linux ignores them" ignores .verdict reserved-bits $HOST_IP 9999
-in_ns srv nft 'add table ip odd; add chain ip odd in { type filter hook input priority 0; }
-	add rule ip odd in tcp reserved != 0 drop'
-finds "reserved-bits: a firewall drops them" drops .verdict reserved-bits $HOST_IP 9999 \
+finds "reserved-bits: Linux ignores them" ignores .verdict reserved-bits "$HOST_IP" 9999
+in_ns srv nft 'add table inet odd; add chain inet odd in { type filter hook input priority 0; }
+	add rule inet odd in tcp reserved != 0 drop'
+finds "reserved-bits: a firewall drops them" drops .verdict reserved-bits "$HOST_IP" 9999 \
 	--timeout 0.4
-in_ns srv nft delete table ip odd
+in_ns srv nft delete table inet odd
 
-finds "bad-checksum: Linux drops it" drops .verdict bad-checksum $HOST_IP 9999
+finds "bad-checksum: Linux drops it" drops .verdict bad-checksum "$HOST_IP" 9999
 finds "bad-checksum: a peer that does not look takes it" accepts .verdict \
 	bad-checksum $CARELESS 9999
 
 finds "zero-window: Linux sends nothing but probes" "respects 0" \
-	'"\(.verdict) \(.numbers.bytes_beyond)"' zero-window $HOST_IP 9999
+	'"\(.verdict) \(.numbers.bytes_beyond)"' zero-window "$HOST_IP" 9999
 finds "zero-window: a peer that does not look sends all the same" "ignores 3" \
 	'"\(.verdict) \(.numbers.bytes_beyond)"' zero-window $CARELESS 9999
 
-finds "overlap: Linux' policy, by the PROT server" linux .verdict overlap $HOST_IP 9999
-finds "overlap: the same by an echo" linux .verdict overlap $HOST_IP 7 --echo
+finds "overlap: Linux' policy, by the PROT server" linux .verdict overlap "$HOST_IP" 9999
+finds "overlap: the same by an echo" linux .verdict overlap "$HOST_IP" 7 --echo
 finds "overlap: our own stack takes what came last" last .verdict overlap $OURS 9999
 finds "overlap: a server whose answer does not depend on it cannot be told" could-not-tell \
-	.verdict overlap $HOST_IP 7
+	.verdict overlap "$HOST_IP" 7
 
 finds "close: the PROT server closes too, and its TIME-WAIT gives way" \
 	"orderly; acknowledged, closes too; answered; yes, for a SYN with a higher number" \
-	'[.verdict] + (.numbers | [.fin, .request_with_fin, .time_wait_reuse]) | join("; ")' close $HOST_IP 9999
+	'[.verdict] + (.numbers | [.fin, .request_with_fin, .time_wait_reuse]) | join("; ")' close "$HOST_IP" 9999
 finds "close: a server that goes on after the end of its input" \
 	"orderly; acknowledged, stays half-open; answered; not tried: it did not close first" \
 	'[.verdict] + (.numbers | [.fin, .request_with_fin, .time_wait_reuse]) | join("; ")' \
-	close $HOST_IP 9 --echo
+	close "$HOST_IP" 9 --echo
 
 # ---- both ends call ---------------------------------------------------------------
 
@@ -109,7 +113,7 @@ call() {
 		import socket, sys, time
 		end = time.monotonic() + 10
 		while time.monotonic() < end:
-		    s = socket.socket()
+		    s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
 		    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 		    s.bind((sys.argv[1], 9990))
 		    s.settimeout(2)
@@ -124,34 +128,37 @@ call() {
 	# shellcheck disable=SC2016
 	start call here sh -c 'until "$1" guard list | grep -q mode=; do sleep 0.05; done
 		exec nsenter --net=/run/netns/srv /usr/bin/python3 "$2" "$3" "$4"' \
-		sh "$TCPCRAFT" $WORK/call.py $HOST_IP "$CLIENT_IP"
+		sh "$TCPCRAFT" $WORK/call.py "$HOST_IP" "$CLIENT_IP"
 	CALL=$PID
 }
 
 call
 finds "simultaneous-open: Linux opens" opens .verdict \
-	simultaneous-open $HOST_IP 9990 -g 9991 --timeout 10
+	simultaneous-open "$HOST_IP" 9990 -g 9991 --timeout 10
 stop "$CALL"
-in_ns srv iptables -w -A INPUT -p tcp --syn --dport 9990 -j DROP
+tables srv -A INPUT -p tcp --syn --dport 9990 -j DROP
 call
 finds "simultaneous-open: where no SYN comes in, it does not" ignores .verdict \
-	simultaneous-open $HOST_IP 9990 -g 9991 --timeout 10
+	simultaneous-open "$HOST_IP" 9990 -g 9991 --timeout 10
 stop "$CALL"
 finds "simultaneous-open: nobody calls" no-call .verdict \
-	simultaneous-open $HOST_IP 9990 -g 9991 --timeout 0.5
+	simultaneous-open "$HOST_IP" 9990 -g 9991 --timeout 0.5
 
 # ---- peers that do not help ---------------------------------------------------------
 
 for each in urgent paws syn-data reserved-bits bad-checksum zero-window overlap close; do
 	finds "$each: a closed port" "refused 1" '"\(.verdict) \(.exit)"' \
-		$each $HOST_IP 6 --timeout 1
+		$each "$HOST_IP" 6 --timeout 1
 	same "$each: exit 1" "$RC" 1
 done
 
 observed probes
 check_wire probes "ip.src == $CLIENT_IP && !(tcp.flags.syn == 1 && tcp.len > 0) &&
 	tcp.flags.res == 0 && tcp.checksum.status != 0"
+# (Linux numbers its resets 0; in IPv6 ours have labels of 16 bits.)
+UNNUMBERED='ip.id == 0'
+[ "$FAMILY" = 4 ] || UNNUMBERED='(ipv6.flow == 0 || ipv6.flow > 0xffff)'
 # (Port 9991 is called also when nobody guards it any more.)
 no_reset "no reset of the kernel's slipped through" probes "ip.src == $CLIENT_IP &&
-	tcp.flags == 0x004 && ip.id == 0 && tcp.srcport != 9991"
+	tcp.flags == 0x004 && $UNNUMBERED && tcp.srcport != 9991"
 nothing_left

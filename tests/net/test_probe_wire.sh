@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Experiments through a wire that loses, doubles, reorders and damages: what happens on the
-# way is no habit of the peer. A verdict is right, or it is that there is none.
+# way is not a habit of the peer. A verdict is right, or it is that there is none.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"

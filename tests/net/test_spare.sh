@@ -258,7 +258,7 @@ test_refusals() {
 		prot "$SERVER_IP" "$P" x --source 10.77.0.60
 	refuses 3 "10.77.0.60 is in use by" \
 		prot "$SERVER_IP" "$P" x --source $SPARE,10.77.0.60
-	refuses 2 '10.99.0.1 is no address of this host, .* subnet of c0 \(10.77.0.1/24\)' \
+	refuses 2 '10.99.0.1 is not an address of this host, .* subnet of c0 \(10.77.0.1/24\)' \
 		prot "$SERVER_IP" "$P" x --source 10.99.0.1
 	refuses 2 "not in the subnet of c0" prot "$SERVER_IP" "$P" x --source $SPARE,10.99.0.1
 	refuses 2 "10.77.0.255 is the broadcast address" \
@@ -266,7 +266,7 @@ test_refusals() {
 	refuses 2 "10.77.0.0 is the network's own address" \
 		prot "$SERVER_IP" "$P" x --source 10.77.0.0
 	refuses 2 "they cannot be mixed" prot "$SERVER_IP" "$P" x --source "$SPARE,$CLIENT_IP"
-	refuses 3 "is no address of this host" \
+	refuses 3 "is not an address of this host" \
 		prot "$SERVER_IP" "$P" x --source "$CLIENT_IP,$SPARE"
 	refuses 2 'goes over lo, where nobody asks' prot 127.0.0.1 "$P" x --source $SPARE
 	refuses 2 'with --inject raw' \

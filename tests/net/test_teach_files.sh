@@ -55,13 +55,13 @@ with() {
 # ---- answers ---------------------------------------------------------------------------
 
 with '7\nabc\n0\n2x\n-2\n 2 \n1\n'
-same "what is no answer is asked for again: exit 0" "$RC" 0
+same "what is not an answer is asked for again: exit 0" "$RC" 0
 same "each time, and how" "$(grep -o 'a number from 1 to 3, or Enter: ' "$OUT" | wc -l)" 5
 matches "then it counts" "$OUT" '^You said 2: right\.'
 matches "and so does the other" "$OUT" '^You said 1; it is 2: 24'
 matches "the score" "$OUT" '^That was it: 1 of 2 questions answered right\.'
 with '\n'
-same "Enter alone is no answer, the end of input neither" \
+same "Enter alone is not an answer, the end of input neither" \
 	"$RC $(grep -c 'It is 2: ' "$OUT") $(grep -c 'a number from' "$OUT")" "0 2 0"
 
 with '9\n2\n1\n' --json

@@ -7,7 +7,7 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need tshark dumpcap iptables jq nc /usr/bin/python3
+need tshark dumpcap iptables jq nc strace /usr/bin/python3
 
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 MAC=02:00:00:00:00:aa
@@ -140,6 +140,47 @@ test_commands() {
 	nothing_left
 }
 
+# What is written down of a connection in a VLAN, and a script that is the server there.
+test_told() {
+	V=10
+	in_vlan prot "$SERVER_IP" "$P" hello --source "$SPARE" --record $WORK/told.pkt \
+		--trace-pid "$PROTD_PID" --json
+	same "--record and --trace-pid: reply" "$RC $(value verdict)" "0 reply"
+	same "the server's calls stand beside its segments" \
+		"$(jq -r 'select(.kind == "call").name' "$OUT" | grep -xE 'accept4?|read|recvfrom|write|sendto' |
+			sort -u | wc -l | awk '{ print ($1 >= 2) }')" 1
+	in_vlan run $WORK/told.pkt "$SERVER_IP" "$P" --source "$SPARE"
+	same "what was recorded is played again in the VLAN" "$RC" 0
+	cat >$WORK/server.pkt <<-'END'
+		* > S 0:0(0) <...>
+		+0 < S. 0:0(0) ack 1 win 65535 <mss 1000>
+		* > . 1:1(0) ack 1
+		* > P. 1:6(5) ack 1
+		+0 < P. 1:3(2) ack 6 win 65535
+		* > . 6:6(0) ack 3
+		+0 < R. 3:3(0) ack 6 win 0
+	END
+	start server here "$TCPCRAFT" run $WORK/server.pkt "$SPARE" 7003 -i c0 --vlan "$V"
+	in_ns srv /usr/bin/python3 - "$SPARE" >$WORK/talk <<-'END'
+		import socket, sys, time
+		end = time.monotonic() + 20
+		while True:
+		    try:
+		        s = socket.create_connection((sys.argv[1], 7003), timeout=1)
+		        break
+		    except OSError:
+		        if time.monotonic() > end:
+		            raise
+		s.sendall(b"hello")
+		print(len(s.recv(2)))
+	END
+	wait_for 10 gone "$PID"
+	same "a script is the server there: a kernel's client is answered" "$(cat $WORK/talk)" 2
+	wait "$PID"
+	same "… and as the script says" "$? $(grep -c 'not as expected' $WORK/server.err)" "0 0"
+	nothing_left
+}
+
 # A server in the VLAN: it is asked for there, and answers to where the client came from.
 test_listen() {
 	local at="${2:-$CLIENT_IP}"
@@ -205,6 +246,7 @@ OTHER=fd77::50 STRANGE=10.99.0.1 LEAST=68
 test_one_tag
 test_sizes 1 1518 "$(printf '\t\t10\t0')"
 test_commands
+test_told
 test_listen l
 test_listen s "$SPARE"
 test_elsewhere

@@ -150,7 +150,7 @@ static int listen_on(const char *addr, const char *port)
 	int fd, one = 1;
 
 	if (getaddrinfo(addr, port, &hints, &at) != 0) {
-		fprintf(stderr, "flawed: %s %s is no address and port\n", addr, port);
+		fprintf(stderr, "flawed: %s %s is not an address and port\n", addr, port);
 		exit(1);
 	}
 	family = at->ai_family;

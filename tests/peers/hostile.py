@@ -83,7 +83,7 @@ def checksum(b):
 
 
 class Segment:
-	"""One of the client's, or None for what is no TCP to our port."""
+	"""One of the client's, or None for what is not TCP to our port."""
 
 	def __init__(self, frame):
 		self.mac, self.ip = frame[6:12], frame[14:]

@@ -416,10 +416,15 @@ static int cmd_mirror(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	while ((n = read(fd, d, sizeof d)) > 0) {
-		if (n < 40 || d[0] != 0x45)
+		if (n >= 60 && d[0] >> 4 == 6 && d[6] == IPPROTO_TCP) {
+			swap_bytes(d + 8, d + 24, 16);
+			swap_bytes(d + 40, d + 42, 2);
+		} else if (n >= 40 && d[0] == 0x45) {
+			swap_bytes(d + 12, d + 16, 4);
+			swap_bytes(d + 20, d + 22, 2);
+		} else {
 			continue;
-		swap_bytes(d + 12, d + 16, 4);
-		swap_bytes(d + 20, d + 22, 2);
+		}
 		if (write(fd, d, (size_t)n) < 0)
 			break;
 	}

@@ -252,7 +252,7 @@ static void purposes(void)
 
 CU_TestInfo tests_ip[] = {
 	{ "each text of RFC 4291 and RFC 5952 is read, and written in the one form", texts },
-	{ "what is no address is refused with a line", wrong_texts },
+	{ "what is not an address is refused with a line", wrong_texts },
 	{ "addresses are written as the C library writes them", like_the_c_library },
 	{ "a scope is the name or number of an interface", scopes },
 	{ "an address and a port are one text", ports },

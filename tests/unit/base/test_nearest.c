@@ -23,7 +23,7 @@ static void slips_are_seen_through(void)
 	CHECK_STR(nearest("optoins"), "options");
 	CHECK_STR(nearest("option"), "options");
 	CHECK_STR(nearest("optionss"), "options");
-	CHECK_STR(nearest("pats"), "path");	/* and not paws, which is no nearer */
+	CHECK_STR(nearest("pats"), "path");	/* and not paws, which is not nearer */
 	CHECK_STR(nearest("perzizt"), "persist");
 	CHECK_STR(nearest("sin"), "isn");
 }

@@ -196,7 +196,7 @@ static void defaults_fill_what_nobody_named(void)
 	CHECK_OK(tc_spec_default(s, "eth.src", "02:00:00:00:00:01", &err), err);
 	CHECK_OK(tc_spec_default_value(s, TC_HDR_IP, TC_IP_TTL, 5, &err), err);
 	CHECK_OK(tc_spec_default_value(s, TC_HDR_IP, TC_IP_DST, 0x0a000001, &err), err);
-	CHECK_OK(tc_spec_default_along(s, TC_HDR_TCP, TC_TCP_SRCPORT, 4000, 2, 2, &err), err);
+	CHECK_OK(tc_spec_default_by_packet(s, TC_HDR_TCP, TC_TCP_SRCPORT, 4000, 2, 2, &err), err);
 	CHECK_U64(tc_spec_packets(s), 6);
 	CHECK(!tc_spec_has_layer(s, TC_HDR_ETH));
 	CHECK(!tc_spec_may_be_set(s, TC_HDR_TCP, TC_TCP_SYN));
@@ -351,7 +351,7 @@ static void check_round_trip(const struct tc_header *h, const struct tc_field *f
 	     id == TC_HDR_VLAN || id == TC_HDR_ARP ? 14 :
 	     id >= TC_HDR_ICMPV6_ERROR && id <= TC_HDR_ICMPV6_RD ? 44 :
 	     id > TC_HDR_IPV6 && id <= TC_HDR_ICMPV6 ? 40 : 0;
-	if (h->var_row >= 0 && f - h->rows > h->var_row && f >= h->rows)
+	if (h->var_row >= 0 && f > h->rows + h->var_row && f < h->rows + h->n_rows)
 		at += h->head_bytes;
 	check_true(tc_field_value(f, out[0].bytes + at) == value, f->name, __LINE__, __FILE__);
 	tc_craft_close(c);

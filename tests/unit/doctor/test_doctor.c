@@ -359,7 +359,7 @@ CU_TestInfo tests_doctor[] = {
 	{ "a rule of a table for both families that names one is of that one",
 	  each_family_has_its_rules },
 	{ "the shapes of rules are told apart", the_shapes_of_rules_are_told_apart },
-	{ "a comment is no rule", a_comment_is_no_rule },
+	{ "a comment is not a rule", a_comment_is_no_rule },
 	{ "no text can hurt", no_text_can_hurt },
 	{ "findings are written for people and programs",
 	  findings_are_written_for_people_and_programs },

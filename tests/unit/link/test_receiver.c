@@ -441,7 +441,7 @@ CU_TestInfo tests_receiver[] = {
 	{ "ARP is answered where it asks for an address of ours",
 	  arp_is_answered_where_it_is_ours },
 	{ "a cut frame is bad, unless frames may be cut", a_cut_frame_is_bad_unless_they_may_be },
-	{ "what is no segment is nobody's", what_is_no_segment_is_nobodys },
+	{ "what is not a segment is nobody's", what_is_no_segment_is_nobodys },
 	{ "the wait ends with a frame, a descriptor or the time",
 	  the_wait_ends_with_frame_descriptor_or_time },
 	{ "who spins looks at descriptors now and then",

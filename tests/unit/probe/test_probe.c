@@ -147,7 +147,7 @@ static void findings_come_back_from_their_lines(void)
 	CHECK_OK(tc_finding_parse(&back, (char *)line.data, line.len, &err), err);
 	CHECK(back.experiment == f.experiment);
 	CHECK_STR(back.verdict, "negotiates");
-	CHECK(back.told && back.has_value);
+	CHECK(back.answered && back.has_value);
 	CHECK(back.value == 1460);
 	CHECK_U64(back.n_facts, 4);
 	CHECK_STR(tc_finding_fact(&back, "timestamp_hz")->text, "1000");
@@ -276,7 +276,7 @@ static void schedules_know_their_factor(void)
 CU_TestInfo tests_probe[] = {
 	{ "hosts are listed", hosts_are_listed },
 	{ "networks are their hosts", networks_are_their_hosts },
-	{ "what is no target is refused", what_is_no_target_is_refused },
+	{ "what is not a target is refused", what_is_no_target_is_refused },
 	{ "a file has one a line", a_file_has_one_a_line },
 	{ "experiments are found by name", experiments_are_found_by_name },
 	{ "findings come back from their lines", findings_come_back_from_their_lines },

@@ -95,7 +95,7 @@ static void fixed_point(void)
 	free(text);
 }
 
-/* Each begins with a place inside the text, or is no error. */
+/* Each begins with a place inside the text, or is not an error. */
 static void truncations(void)
 {
 	char *text = read_golden(), *at = text, *name, *script, *want;

@@ -323,7 +323,7 @@ CU_TestInfo tests_weave[] = {
 	{ "calls are moved over short distances only", test_only_near },
 	{ "of two processes the one that ends the connection", test_two_processes },
 	{ "a connect that does not wait stands before the SYN", test_client },
-	{ "what the machine did is no barrier for calls", test_state_lines },
+	{ "what the machine did is not a barrier for calls", test_state_lines },
 	{ "calls that come late are told all the same", test_late_calls },
 	{ "without a segment calls wait for the end", test_no_start },
 	{ "other connections, listeners, files and processes are left out", test_others },

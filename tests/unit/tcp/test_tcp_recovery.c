@@ -437,7 +437,7 @@ CU_TestInfo tests_tcp_recovery[] = {
 	{ "a timeout halves ssthresh once", a_timeout_halves_ssthresh_once },
 	{ "after a pause the window is small again", after_a_pause_the_window_is_small_again },
 	{ "three duplicates retransmit at once", three_duplicates_retransmit_at_once },
-	{ "a window update is no duplicate, nor is text", a_window_update_is_no_duplicate },
+	{ "a window update is not a duplicate, nor is text", a_window_update_is_no_duplicate },
 	{ "a partial ACK retransmits the next hole", a_partial_ack_retransmits_the_next_hole },
 	{ "only the first partial ACK starts the timer again",
 	  only_the_first_partial_ack_starts_the_timer_again },

@@ -128,7 +128,7 @@ static void a_timestamp_gives_the_sample_that_karn_forbids(void)
 	want_tx(&lab, "P. seq=11 len=10");
 	at_ms(&lab, 1000);
 	lab_forget(&lab);
-	/* The answer to the first was lost: its echo is no round trip. */
+	/* The answer to the first was lost: its echo is not a round trip. */
 	rx(&lab, ". seq=1 ack=21 ts=7/1000250");
 	CHECK(lab.tcb.rto_backed_off);
 }

@@ -83,7 +83,7 @@ static const struct frame frames[] = {
 	{ "4500005000014000402900000a0000010a000002" V6("0014", "06") TCP, TC_HDR_IP, 0,
 	  "ip ipv6 tcp", "" },			/* 6in4 */
 	{ "4500001c00014000400000000a0000010a000002" "3b00010400000000", TC_HDR_IP, 0,
-	  "ip data", "" },			/* of IPv4 0 is no extension header */
+	  "ip data", "" },			/* of IPv4 0 is not an extension header */
 };
 
 static void layers_of(const struct tc_packet *p, char *text, size_t cap)
