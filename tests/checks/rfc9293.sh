@@ -76,3 +76,10 @@ none "what a peer is asked for is a case that exists" "$(no_case)"
 check "at least a fifth of them is asked for" [ "$(grep -cE ' \| [a-z0-9.-]+/[a-z0-9-]+$' $TABLE)" -ge 20 ]
 none "every case of tests/rfc2525.txt exists" "$(lacking tests/rfc2525.txt)"
 same "RFC 2525 has 18 problems" "$(grep -c '^2\.[0-9]* .* | ' tests/rfc2525.txt)" 18
+none "every case of tests/tc8.txt exists" "$(lacking tests/tc8.txt)"
+same "TC8 has 116 tests of TCP, each there once" \
+	"$(sed -n 's/^\(TCP_[A-Z_]*_[0-9][0-9]\) .*/\1/p' tests/tc8.txt | sort -u | wc -l)" 116
+check "at least 105 of them have a counterpart: a case, or the hand on the sockets" \
+	[ "$(grep -cE '^TCP_.* \| (dut|[a-z0-9.-]+/[a-z0-9-]+)$' tests/tc8.txt)" -ge 105 ]
+none "all of them can be read" "$(grep -nvE '^#|^TCP_[A-Z_]+_[0-9]+ .* \| (dut|gap: .*|[a-z0-9.-]+/[a-z0-9-]+)$' \
+	tests/tc8.txt)"
