@@ -48,6 +48,7 @@ struct tc_script_expr {
 	unsigned slot;
 	struct tc_field_ref field;	/* of fixed width */
 	bool sent;			/* … of the last segment that we sent */
+	bool raw;			/* … as on the wire, not counted from the SYN */
 	const struct tc_script_expr *left, *right;
 };
 
@@ -104,7 +105,7 @@ struct tc_script_packet {
 	uint16_t flags;			/* TC_FLAG_…, and TC_SCRIPT_AE */
 	const struct tc_script_expr *start, *end, *len;
 	const struct tc_script_expr *ack, *win, *urg;	/* NULL: not said */
-	bool any_options;		/* <...> */
+	bool any_options;		/* <...>, or what `options` says and others, in any order */
 	const struct tc_script_option *options;
 	struct tc_script_payload payload;
 	const struct tc_script_set *sets;
@@ -195,8 +196,14 @@ enum tc_script_kind {
 	TC_SCRIPT_IF_SEEN,	/* if seen [> packet] { body } else { other }: in the time
 				 * given, something arrives (packet.start NULL), or this */
 	TC_SCRIPT_EXPECT_STATE,	/* expect state=CLOSE_WAIT: state, of the peer's TCP */
+	TC_SCRIPT_EXPECT_NUMBER, /* expect a < b: how the two compare */
 	TC_SCRIPT_SAY,		/* say "text" */
 	TC_SCRIPT_ASK,		/* ask "text" */
+};
+
+enum tc_script_compare {
+	TC_COMPARE_LE, TC_COMPARE_GE, TC_COMPARE_EQ, TC_COMPARE_NE, TC_COMPARE_LT, TC_COMPARE_GT,
+	TC_COMPARE_COUNT,
 };
 
 struct tc_script_event {
@@ -214,6 +221,7 @@ struct tc_script_event {
 	const struct tc_script_expr *a, *b;
 	const struct tc_script_event *body, *other;
 	int state;			/* enum tc_state */
+	enum tc_script_compare compare;
 };
 
 struct tc_script_switch {		/* --name[=value] before the first event */

@@ -9,7 +9,7 @@
 static uint64_t from_isn(const struct tc_script_expr *e, const struct run_flow *f, bool syn,
 			 uint64_t value)
 {
-	if (!f || e->field.hdr->name[0] != 't' || e->field.row < 0)
+	if (!f || e->raw || e->field.hdr->name[0] != 't' || e->field.row < 0)
 		return value;
 	if (e->field.row == TC_TCP_SEQ)
 		return (uint32_t)value - tc_run_base(f, e->sent, syn);
@@ -95,6 +95,41 @@ int tc_run_eval(struct tc_script_run *r, const struct tc_script_expr *e, int64_t
 		return rc < 0 ? rc : apply(r, e, a, b, v);
 	}
 	return 0;
+}
+
+static bool compares(enum tc_script_compare how, int64_t a, int64_t b)
+{
+	switch (how) {
+	case TC_COMPARE_LE:
+		return a <= b;
+	case TC_COMPARE_GE:
+		return a >= b;
+	case TC_COMPARE_EQ:
+		return a == b;
+	case TC_COMPARE_NE:
+		return a != b;
+	case TC_COMPARE_LT:
+		return a < b;
+	case TC_COMPARE_GT:
+		return a > b;
+	case TC_COMPARE_COUNT:
+		break;
+	}
+	return false;
+}
+
+int tc_run_expect_number(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	int64_t a = 0, b = 0;
+	int rc = tc_run_eval(r, e->a, &a);
+
+	if (rc >= 0)
+		rc = tc_run_eval(r, e->b, &b);
+	if (rc < 0 || compares(e->compare, a, b))
+		return rc;
+	snprintf(r->result->fields, sizeof r->result->fields, "number");
+	return tc_run_fail(r, e, "%lld is not %s %lld", (long long)a,
+			   tc_sc_compare[e->compare], (long long)b);
 }
 
 /* Sequence numbers may be below 0: they are modulo 2^32 (RFC 9293 3.4). */

@@ -222,6 +222,7 @@ int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *
 int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e);
+int tc_run_expect_number(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *seen);
 /* Did anything that has come since break the last silence? Is there a rest of a segment that
  * no line has taken? */

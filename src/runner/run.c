@@ -198,6 +198,8 @@ static int carry_out(struct tc_script_run *r, const struct tc_script_event *e)
 		return if_seen(r, e);
 	case TC_SCRIPT_EXPECT_STATE:
 		return tc_run_expect_state(r, e);
+	case TC_SCRIPT_EXPECT_NUMBER:
+		return tc_run_expect_number(r, e);
 	case TC_SCRIPT_SAY:
 	case TC_SCRIPT_ASK:
 		return speak(r, e);

@@ -3,6 +3,11 @@
  * of the last segment. The usual precedence; equals from left to right, on one line. */
 #include "own.h"
 
+const char *const tc_sc_compare[TC_COMPARE_COUNT] = {
+	[TC_COMPARE_LE] = "<=", [TC_COMPARE_GE] = ">=", [TC_COMPARE_EQ] = "==",
+	[TC_COMPARE_NE] = "!=", [TC_COMPARE_LT] = "<", [TC_COMPARE_GT] = ">",
+};
+
 static struct tc_script_expr *node(struct script_cursor *c, enum tc_script_op op)
 {
 	struct tc_script_expr *e = tc_sc_alloc(c, sizeof *e);
@@ -51,6 +56,15 @@ int tc_sc_name(struct script_cursor *c, unsigned *slot)
 	return known < 0 ? known : 0;
 }
 
+static bool accept_prefix(const char **name, const char *prefix)
+{
+	size_t n = strlen(prefix);
+	bool has = strncmp(*name, prefix, n) == 0;
+
+	*name += has ? n : 0;
+	return has;
+}
+
 static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 {
 	struct tc_error why = { 0 };
@@ -74,8 +88,9 @@ static int read_name(struct script_cursor *c, struct tc_script_expr *e)
 				     "'%s' has no value here: let %s = … gives it one",
 				     name, name);
 	e->op = TC_EXPR_FIELD;
-	e->sent = strncmp(name, "sent.", 5) == 0;
-	if (tc_field_find(&e->field, name + (e->sent ? 5 : 0), NULL, &why) < 0)
+	e->raw = accept_prefix(&name, "raw.");
+	e->sent = accept_prefix(&name, "sent.");
+	if (tc_field_find(&e->field, name, NULL, &why) < 0)
 		return tc_sc_fail_at(c, at, "%s", why.msg);
 	if (e->field.field->bits == 0)
 		return tc_sc_fail_at(c, at, "%s is not a number", name);

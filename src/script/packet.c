@@ -287,26 +287,26 @@ static int read_options(struct script_cursor *c, struct tc_script_packet *p)
 
 	if (!tc_sc_accept(c, "<"))
 		return 0;
-	if (tc_sc_accept(c, "...")) {
-		if (p->sent)
-			return tc_sc_fail_at(c, from,
-					     "<...> is for what is expected ('>'): "
-					     "say what to send");
-		p->any_options = true;
-		return tc_sc_expect(c, ">", "'>' behind ...");
-	}
 	do {
+		if (tc_sc_accept(c, "...")) {
+			p->any_options = true;
+			break;
+		}
 		rc = read_option(c, tail);
 		if (rc < 0)
 			return rc;
 		tail = &(*tail)->next;
 	} while (tc_sc_accept(c, ","));
+	if (p->any_options && p->sent)
+		return tc_sc_fail_at(c, from, "<...> is for what is expected ('>'): say what "
+				     "to send");
 	total = tc_sc_options_len(p);
 	if (total > TC_OPTIONS_MAX)
 		return tc_sc_fail_at(c, from,
 				     "%zu bytes of options: a header has room for %d",
 				     total, TC_OPTIONS_MAX);
-	return tc_sc_expect(c, ">", "',' or '>' behind an option");
+	return tc_sc_expect(c, ">", p->any_options ? "'>' behind ..." :
+			    "',' or '>' behind an option");
 }
 
 /* ---- the whole -------------------------------------------------------------------- */

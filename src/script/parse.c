@@ -159,8 +159,7 @@ static int read_state(struct script_cursor *c, struct tc_script_event *e)
 	const char *from, *name;
 	size_t n = 0;
 
-	if (tc_sc_expect(c, "state", "state: expect state=CLOSE_WAIT") < 0 ||
-	    tc_sc_expect(c, "=", "'=' and a state") < 0)
+	if (tc_sc_expect(c, "=", "'=' and a state") < 0)
 		return c->err->code;
 	tc_sc_skip(c);
 	from = c->at;
@@ -181,6 +180,23 @@ static int read_state(struct script_cursor *c, struct tc_script_event *e)
 	return tc_sc_want(c, "a state of RFC 9293, such as ESTABLISHED or CLOSE_WAIT");
 }
 
+/* "state=CLOSE_WAIT", or how two numbers compare. */
+static int read_expect(struct script_cursor *c, struct tc_script_event *e)
+{
+	int rc;
+
+	if (tc_sc_accept(c, "state"))
+		return read_state(c, e);
+	e->kind = TC_SCRIPT_EXPECT_NUMBER;
+	rc = tc_sc_expr(c, &e->a);
+	for (unsigned i = 0; i < TC_COMPARE_COUNT && rc >= 0; i++)
+		if (tc_sc_accept(c, tc_sc_compare[i])) {
+			e->compare = (enum tc_script_compare)i;
+			return tc_sc_expr(c, &e->b);
+		}
+	return rc < 0 ? rc : tc_sc_want(c, "one of == != < <= > >= and a number");
+}
+
 static const struct statement {
 	const char *word;
 	enum tc_script_kind kind;
@@ -192,7 +208,7 @@ static const struct statement {
 	{ "repeat", TC_SCRIPT_REPEAT, read_repeat },
 	{ "for", TC_SCRIPT_FOR, read_for },
 	{ "if", TC_SCRIPT_IF_SEEN, read_if },
-	{ "expect", TC_SCRIPT_EXPECT_STATE, read_state },
+	{ "expect", TC_SCRIPT_EXPECT_STATE, read_expect },
 	{ "say", TC_SCRIPT_SAY, read_text },
 	{ "ask", TC_SCRIPT_ASK, read_text },
 };

@@ -62,7 +62,8 @@ void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
 		tc_buf_text(out, s->names[e->slot]);
 		return;
 	case TC_EXPR_FIELD:
-		tc_buf_printf(out, "%s%s", e->sent ? "sent." : "", e->field.field->name);
+		tc_buf_printf(out, "%s%s%s", e->raw ? "raw." : "", e->sent ? "sent." : "",
+			      e->field.field->name);
 		return;
 	case TC_EXPR_NEG:
 		tc_buf_text(out, "-");
@@ -261,6 +262,21 @@ static void print_payload(struct tc_buf *out, const struct tc_script_payload *p)
 		tc_sc_print_string(out, p->bytes, p->n);
 }
 
+static void print_options(struct tc_buf *out, const struct tc_script *s,
+			  const struct tc_script_packet *p)
+{
+	const char *between = " <";
+
+	for (const struct tc_script_option *o = p->options; o; o = o->next, between = ",") {
+		tc_buf_text(out, between);
+		print_option(out, s, o);
+	}
+	if (p->any_options)
+		tc_buf_printf(out, "%s...", between);
+	if (p->options || p->any_options)
+		tc_buf_text(out, ">");
+}
+
 static void print_packet(struct tc_buf *out, const struct tc_script *s,
 			 const struct tc_script_packet *p)
 {
@@ -276,14 +292,7 @@ static void print_packet(struct tc_buf *out, const struct tc_script *s,
 	print_number(out, s, " ack ", p->ack);
 	print_number(out, s, " win ", p->win);
 	print_number(out, s, " urg ", p->urg);
-	if (p->any_options)
-		tc_buf_text(out, " <...>");
-	for (const struct tc_script_option *o = p->options; o; o = o->next) {
-		tc_buf_text(out, o == p->options ? " <" : ",");
-		print_option(out, s, o);
-		if (!o->next)
-			tc_buf_text(out, ">");
-	}
+	print_options(out, s, p);
 	print_payload(out, &p->payload);
 	if (p->sets)
 		tc_buf_text(out, " ");
@@ -410,6 +419,11 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 	case TC_SCRIPT_EXPECT_STATE:
 		tc_buf_text(out, "expect state=");
 		print_state(out, e->state);
+		return;
+	case TC_SCRIPT_EXPECT_NUMBER:
+		print_number(out, s, "expect ", e->a);
+		tc_buf_printf(out, " %s ", tc_sc_compare[e->compare]);
+		tc_sc_print_expr(out, s, e->b);
 		return;
 	case TC_SCRIPT_SAY:
 		tc_buf_text(out, "say ");

@@ -19,6 +19,9 @@ size_t tc_sc_options_len(const struct tc_script_packet *p);
 /* print.c: flags, an expression, a text in quotes. */
 void tc_sc_print_flags(struct tc_buf *out, uint16_t flags);
 
+/* expr.c: of enum tc_script_compare, the longer first. */
+extern const char *const tc_sc_compare[TC_COMPARE_COUNT];
+
 /* ask.c: one of packetdrill's for its own runner? 0: nothing for ours to do; -EOPNOTSUPP: the
  * script is not the same without; -EINVAL: there is no such switch. */
 int tc_script_check_switch(const struct tc_script *s, const struct tc_script_switch *w,

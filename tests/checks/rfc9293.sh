@@ -57,9 +57,29 @@ no_case() {
 	done
 }
 
+# The other tables of what the suite asks for: "NUMBER what | CASE", and gaps.
+cases_of() {
+	sed -n 's/^[^#|][^|]*| *\([a-z0-9.-]*\/[a-z0-9-]*\)\( .*\)*$/\1/p' "$1"
+}
+
+lacking() {
+	cases_of "$1" | while read -r case; do
+		[ -e "scripts/conformance/$case.pkt" ] || echo "no scripts/conformance/$case.pkt"
+	done
+}
+
 none "every line of the requirements table can be read" "$(malformed)"
 none "every MUST and SHOULD of RFC 9293 is there once" "$(missing_or_twice)"
 none "the TCP machine names each requirement where it meets it" "$(untagged)"
 none "every requirement that is met has a test that exists" "$(unproven 2>&1)"
 none "what a peer is asked for is a case that exists" "$(no_case)"
 check "at least a fifth of them is asked for" [ "$(grep -cE ' \| [a-z0-9.-]+/[a-z0-9-]+$' $TABLE)" -ge 20 ]
+none "every case of tests/rfc2525.txt exists" "$(lacking tests/rfc2525.txt)"
+same "RFC 2525 has 18 problems" "$(grep -c '^2\.[0-9]* .* | ' tests/rfc2525.txt)" 18
+none "every case of tests/tc8.txt exists" "$(lacking tests/tc8.txt)"
+same "TC8 has 116 tests of TCP, each there once" \
+	"$(sed -n 's/^\(TCP_[A-Z_]*_[0-9][0-9]\) .*/\1/p' tests/tc8.txt | sort -u | wc -l)" 116
+check "at least 105 of them have a counterpart: a case, or the hand on the sockets" \
+	[ "$(grep -cE '^TCP_.* \| (dut|[a-z0-9.-]+/[a-z0-9-]+)$' tests/tc8.txt)" -ge 105 ]
+none "all of them can be read" "$(grep -nvE '^#|^TCP_[A-Z_]+_[0-9]+ .* \| (dut|gap: .*|[a-z0-9.-]+/[a-z0-9-]+)$' \
+	tests/tc8.txt)"

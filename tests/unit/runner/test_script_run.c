@@ -183,6 +183,36 @@ static void differences(void)
 	     "x:4:1: ip.ttl is 64, expected 1-9");
 }
 
+static void among_others(void)
+{
+	static const char sends[] = OPEN_C
+		"+0 < . 1:1(0) ack 501 <nop,nop,TS val 3 ecr 70,sack 5:9>";
+
+	WANT(sends, OPEN_S "+0~+2 > . 1:1(0) ack 501 <sack 5:9,...>", "", "");
+	WANT(sends, OPEN_S "+0~+2 > . 1:1(0) ack 501 <sack 5:9,TS val 102 ecr 7,...>\n"
+	     "+0 < . 501:501(0) ack 1 <TS val 9 ecr 102>", "", "");
+	WANT(sends, OPEN_S "+0~+2 > . 1:1(0) ack 501 <sack 5:8,...>", "",
+	     "x:4:1: tcp.options is <nop,nop,TS val 3 ecr 7,sack 5:9,hex:0000>, "
+	     "expected <sack 5:8,...>");
+	WANT(sends, OPEN_S "+0~+2 > . 1:1(0) ack 501 <TS val 102 ecr 8,...>", "",
+	     "x:4:1: tcp.options is <nop,nop,TS val 3 ecr 7,sack 5:9,hex:0000>, "
+	     "expected <TS val 3 ecr 8,...>");
+	WANT("0 < S 0:0(0) win 5 <mss 9,sackOK>", "* > S 0:0(0) <sackOK,...>", "", "");
+	WANT("0 < S 0:0(0) win 5 <mss 9>", "* > S 0:0(0) <sackOK,...>", "",
+	     "x:1:1: tcp.options is <mss 9>, expected <sackOK,...>");
+}
+
+static void comparisons(void)
+{
+	WANT("let a = 7\nexpect a == 7\nexpect a != 8\nexpect a < 8\nexpect a <= 7\n"
+	     "expect a > -1\nexpect a >= 7\n+0 < S 0:0(0) win 5", "* > S 0:0(0) <...>", "", "");
+	WANT("0 < S 50:50(0) win 5", "* > S 50:50(0)\nexpect tcp.seq == 50\n"
+	     "expect tcp.window_size_value >= 6", "", "x:3:1: 5 is not >= 6");
+	WANT("0 < S 9:9(0) win 5\nexpect raw.sent.tcp.seq == 4294967290", "* > S 0:0(0)\n"
+	     "expect tcp.seq == 0\nexpect raw.tcp.seq != 4294967290", "",
+	     "x:3:1: 4294967290 is not != 4294967290");
+}
+
 static void parts(void)
 {
 	WANT(OPEN_C "+0 < . 1:1001(1000) ack 501\n+0 < P. 1001:1501(500) ack 501",
@@ -265,6 +295,8 @@ CU_TestInfo tests_script_run[] = {
 	{ "data goes both ways, and both ends are told the other's state", data },
 	{ "SACK edges are numbers of who is told", sack },
 	{ "each field that differs is named, with both values", differences },
+	{ "options may be named among others, in any order", among_others },
+	{ "numbers are compared, counted from the SYN or as on the wire", comparisons },
 	{ "segments may come in parts or together, unless they may not", parts },
 	{ "let, for, any, if seen and silence do what they say", statements },
 	{ "what came before a silence is told as that", before_a_silence },
