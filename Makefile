@@ -201,6 +201,9 @@ EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
 LESSONS := $(wildcard scripts/lessons/*.lesson)
 SUITE   := $(sort $(wildcard scripts/conformance/*/*.pkt))
 SECTIONS := $(sort $(notdir $(patsubst %/,%,$(dir $(SUITE)))))
+# SHELL:FILE, where each looks for what completes the words of a program.
+SHELLS  := bash:bash-completion/completions/tcpcraft zsh:zsh/site-functions/_tcpcraft \
+	   fish:fish/vendor_completions.d/tcpcraft.fish
 dest     = $(DESTDIR)$1
 define PC
 prefix=$(PREFIX)
@@ -230,6 +233,11 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
 	install -D -m644 -t $(call dest,$(DATADIR)/experiments) $(EXPERIMENTS)
 	install -D -m644 -t $(call dest,$(DATADIR)/lessons) $(LESSONS)
+	for shell in $(SHELLS); do \
+		file=$(DESTDIR)$(PREFIX)/share/$${shell#*:}; \
+		mkdir -p "$${file%/*}" && $(O)/tcpcraft completion $${shell%%:*} >"$$file" && \
+			chmod 644 "$$file" || exit; \
+	done
 	for section in $(SECTIONS); do \
 		install -D -m644 -t $(call dest,$(DATADIR)/conformance/$$section) \
 			scripts/conformance/$$section/*.pkt || exit; \
@@ -241,6 +249,7 @@ uninstall:
 		$(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc) \
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
 		$(call dest,$(MANDIR)/man8/tcpcraft.8) \
+		$(foreach s,$(SHELLS),$(DESTDIR)$(PREFIX)/share/$(lastword $(subst :, ,$s))) \
 		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(LESSONS:scripts/%=$(DESTDIR)$(DATADIR)/%) \

@@ -6,6 +6,7 @@
 #include "live/fail.h"
 #include "live/live.h"
 #include "options/options.h"
+#include "options/words.h"
 
 struct command {
 	const char *name;
@@ -17,6 +18,9 @@ struct command {
 	int (*run)(const struct command *cmd, struct options *o, int argc, char **argv);
 	const char *more;		/* examples, shown by --help; may be NULL */
 	int host;			/* HOST is this argument, PORT the next; 0: neither */
+	/* For the shell: what this argument and those behind it may be; 0: nothing known. */
+	int words_at;
+	void (*words)(struct words *w);
 };
 
 #define TARGET_LAST (-1)		/* of host: the last two, or HOST:PORT the last one */

@@ -101,6 +101,19 @@ static int set_ports(struct suite_run *s, const char *port)
 	return rc < 0 ? fail(s->o, EXIT_USAGE, &err) : 0;
 }
 
+static void words(struct words *w)
+{
+	struct options quiet = { .quiet = true };
+	struct suite_run s = { .o = &quiet, .cases = true };
+	char folder[PATH_MAX];
+
+	place_find(folder, "conformance", "TCPCRAFT_CONFORMANCE");
+	suite_add(&s, folder, folder);
+	for (size_t i = 0; i < s.suite.n; i++)
+		words_add(w, s.suite.cases[i].id, s.suite.cases[i].head.sound);
+	suite_run_free(&s);
+}
+
 /* HOST and PORT stand before the cases; --list asks nobody. */
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
@@ -137,7 +150,7 @@ const struct command cmd_conform = {
 	.name = "conform", .args = "HOST PORT [CASE…]",
 	.one_line = "does a TCP keep the RFCs? a verdict for each clause",
 	.groups = GROUP_SUITE | GROUP_CONFORM | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
-	.min_args = 0, .max_args = 1024, .host = 1,
+	.min_args = 0, .max_args = 1024, .host = 1, .words_at = 3, .words = words,
 	.run = entry,
 	.more = "tcpcraft conform 192.0.2.7 7 --echo --html report.html\n"
 		"tcpcraft conform 192.0.2.7 80 '5961/*' --json >before.jsonl",

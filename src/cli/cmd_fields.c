@@ -102,6 +102,11 @@ static void print_header(const struct options *o, const struct tc_header *hdr,
 		*shown += print_if(o, &hdr->aliases[i], glob, !*shown);
 }
 
+static void words(struct words *w)
+{
+	words_add_fields(w, 0);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	const char *glob = argc ? argv[0] : NULL;
@@ -127,7 +132,7 @@ const struct command cmd_fields = {
 	.name = "fields", .args = "[GLOB]",
 	.one_line = "every field: width, unit, default, mutators, reference",
 	.groups = GROUP_SPEC | GROUP_OUT,
-	.min_args = 0, .max_args = 1,
+	.min_args = 0, .max_args = 1, .words_at = 1, .words = words,
 	.run = entry,
 	.more = "tcpcraft fields 'tcp.flags*'",
 };

@@ -70,6 +70,12 @@ static void print_lines(struct tc_buf *out)
 	}
 }
 
+static void words(struct words *w)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		words_add(w, verbs[i].verb, NULL);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct tc_error err = { 0 };
@@ -96,6 +102,6 @@ const struct command cmd_guard = {
 	.name = "guard", .args = "list|sweep|status",
 	.one_line = "the rules that keep the kernel's RST away",
 	.groups = GROUP_OUT,
-	.min_args = 1, .max_args = 1,
+	.min_args = 1, .max_args = 1, .words_at = 1, .words = words,
 	.run = entry,
 };

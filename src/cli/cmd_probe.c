@@ -27,6 +27,18 @@ static int list(void)
 	return EXIT_DONE;
 }
 
+static void words(struct words *w)
+{
+	const struct tc_experiment *const *all;
+	size_t n;
+
+	all = tc_experiments(&n);
+	for (size_t i = 0; i < n; i++)
+		words_add(w, all[i]->name, all[i]->one_line);
+	words_add(w, "all", "every harmless one");
+	words_add(w, "compare", "all on two hosts");
+}
+
 static int no_such(const char *name, struct tc_error *err)
 {
 	struct tc_nearest near = { .word = name };
@@ -142,7 +154,7 @@ const struct command cmd_probe = {
 	.name = "probe", .args = "EXPERIMENT HOST PORT",
 	.one_line = "find out how a TCP peer behaves, with the evidence",
 	.groups = GROUP_PROBE | GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
-	.min_args = 0, .max_args = 3, .host = 2,
+	.min_args = 0, .max_args = 3, .host = 2, .words_at = 1, .words = words,
 	.run = entry,
 	.more = "tcpcraft probe --list\n"
 		"tcpcraft probe read-size 127.0.0.1 9999\n"

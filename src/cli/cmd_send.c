@@ -364,6 +364,11 @@ static int send_dry(struct send_plan *p)
 	return code;
 }
 
+static void words(struct words *w)
+{
+	words_add_fields(w, '=');
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct send_plan p = { .o = o };
@@ -384,7 +389,7 @@ const struct command cmd_send = {
 	.one_line = "any packet, any field, and what comes back",
 	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_CLIENT |
 		  GROUP_NET | GROUP_OUT,
-	.min_args = 1, .max_args = 66, .host = 1,
+	.min_args = 1, .max_args = 66, .host = 1, .words_at = 3, .words = words,
 	.run = entry,
 	.more = "tcpcraft send 10.0.0.2 80 --flags S\n"
 		"tcpcraft send 10.0.0.2 1-1024 --rate 1000\n"

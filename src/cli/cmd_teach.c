@@ -105,6 +105,20 @@ static int teach(struct teaching *t, struct options *o)
 	return code;
 }
 
+static int add_word(void *ctx, const char *name, struct tc_error *err)
+{
+	(void)err;
+	words_add(ctx, name, NULL);
+	return 0;
+}
+
+static void words(struct words *w)
+{
+	struct tc_error err;
+
+	lessons_each(add_word, w, &err);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct teaching t = { .o = o };
@@ -138,7 +152,7 @@ const struct command cmd_teach = {
 	.name = "teach", .args = "[LESSON]",
 	.one_line = "TCP on real traffic, with questions; without LESSON a list",
 	.groups = GROUP_TEACH | GROUP_FILES | GROUP_FORCE | GROUP_OUT,
-	.min_args = 0, .max_args = 1,
+	.min_args = 0, .max_args = 1, .words_at = 1, .words = words,
 	.run = entry,
 	.more = "tcpcraft teach handshake\n"
 		"tcpcraft teach --lesson mine.lesson --auto",

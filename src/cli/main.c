@@ -2,6 +2,7 @@
 /* tcpcraft: finding the command, and help. */
 #include "cli.h"
 #include "commands.h"
+#include "completion.h"
 #include "live/output.h"
 #include "target.h"
 
@@ -13,12 +14,31 @@
 #include <string.h>
 #include <unistd.h>
 
+static int complete(const struct command *cmd, struct options *o, int argc, char **argv);
+
+/* It speaks of all the others, and so stands beside their table. */
+static const struct command cmd_completion = {
+	.name = "completion", .args = "bash|zsh|fish",
+	.one_line = "what a shell reads to complete our words",
+	.groups = GROUP_QUIET,
+	.min_args = 1, .max_args = 1024, .words_at = 1, .words = completion_shells,
+	.run = complete,
+	.more = "source <(tcpcraft completion bash)",
+};
+
 static const struct command *const commands[] = {
 #define X(name) &cmd_##name,
 	COMMANDS(X)
 #undef X
+	&cmd_completion,
 	NULL
 };
+
+static int complete(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	(void)cmd;
+	return completion_run(commands, o, argc, argv);
+}
 
 static void help(FILE *out)
 {

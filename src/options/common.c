@@ -152,6 +152,7 @@ static int check_write(struct options *o, const char *v, struct tc_error *err)
 static const char *const colors[] = {
 	[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never", NULL
 };
+static const char *const guards[] = { "rst", "shield", "nft", "off", NULL };
 static const char *const injects[] = {
 	[TC_INJECT_AUTO] = "auto", [TC_INJECT_LINK] = "link", [TC_INJECT_RAW] = "raw", NULL
 };
@@ -185,7 +186,8 @@ const struct option_row common_rows[] = {
 	{ 0, "iss", "N", GROUP_CLIENT, "our initial sequence number",
 	  NUMBER(iss, 0, UINT32_MAX), OPTION_GIVEN(iss_given) },
 	{ 0, "inject", "HOW", GROUP_NET, "auto, link or raw", CHOICE(inject, injects) },
-	{ 0, "guard", "MODE", GROUP_NET, "rst, shield, nft or off", CUSTOM(set_guard) },
+	{ 0, "guard", "MODE", GROUP_NET, "rst, shield, nft or off", CUSTOM(set_guard),
+	  .names = guards },
 	{ 0, "mark", "N", GROUP_NET, "mark of our own resets (0x7463)",
 	  NUMBER(mark, 1, UINT32_MAX),
 	  .wanted = "0 is what every packet has; choose another" },

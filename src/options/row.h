@@ -34,7 +34,7 @@ struct option_row {
 	uint64_t least, most, unit;
 	double real_least, real_most;
 	const char *wanted;	/* what a number below least is told, or a REAL is not; or NULL */
-	const char *const *names;	/* of a CHOICE, up to NULL */
+	const char *const *names;	/* of a CHOICE, up to NULL; of others for the shell */
 	const char *field;
 	/* CUSTOM: reads the value. Else, or NULL: what more is asked of it, once it is set. */
 	int (*set)(struct options *o, const char *value, struct tc_error *err);

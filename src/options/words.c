@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a shell is offered for the word that is being typed. */
+#include "words.h"
+
+#include <tcpcraft/field.h>
+
+#include <stdio.h>
+#include <string.h>
+
+void words_add(struct words *w, const char *word, const char *what)
+{
+	if (strncmp(word, w->typed, w->len) != 0)
+		return;
+	printf("%.*s%s%s%s\n", (int)w->before_len, w->before, word, what ? "\t" : "",
+	       what ? what : "");
+}
+
+void words_add_fields(struct words *w, char sign)
+{
+	char name[128];
+
+	for (int h = 0; h < TC_HDR_COUNT; h++) {
+		const struct tc_header *hdr = tc_header_get((enum tc_header_id)h);
+
+		for (unsigned i = 0; i < hdr->n_rows; i++) {
+			snprintf(name, sizeof name, "%s%c", hdr->rows[i].name, sign);
+			words_add(w, name, hdr->rows[i].doc);
+		}
+	}
+}
