@@ -30,7 +30,7 @@ CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR=
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms of the program (src/ROOMS); all others are the library's.
-PROGRAM := cli campaign batch live options
+PROGRAM := cli campaign batch tutor live options
 CLI_SRC := $(wildcard $(PROGRAM:%=src/%/*.c))
 LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
 HEADERS := $(wildcard include/tcpcraft/*.h)
@@ -230,6 +230,7 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 $(O)/tcpcraft.pc $(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc)
 	install -D -m644 -t $(call dest,$(INCDIR)/tcpcraft) $(HEADERS)
 	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
+	install -D -m644 man/tcpcraft-dut.5 $(call dest,$(MANDIR)/man5/tcpcraft-dut.5)
 	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
 	install -D -m644 -t $(call dest,$(DATADIR)/experiments) $(EXPERIMENTS)
 	install -D -m644 -t $(call dest,$(DATADIR)/lessons) $(LESSONS)
@@ -248,7 +249,7 @@ uninstall:
 		$(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER)) \
 		$(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc) \
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
-		$(call dest,$(MANDIR)/man8/tcpcraft.8) \
+		$(call dest,$(MANDIR)/man8/tcpcraft.8) $(call dest,$(MANDIR)/man5/tcpcraft-dut.5) \
 		$(foreach s,$(SHELLS),$(DESTDIR)$(PREFIX)/share/$(lastword $(subst :, ,$s))) \
 		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%) \

@@ -28,6 +28,8 @@ enum tc_err {
 	TC_ERR_SEND_PRIVILEGE,		/* frames may not be sent: a capability is missing */
 	TC_ERR_SEND_SETUP,		/* the socket that sends frames cannot be set up */
 	TC_ERR_UNMET,			/* a call of a script did not do what the script says */
+	TC_ERR_HAND_LACKS,		/* who makes a script's calls says that it has no such call */
+	TC_ERR_HAND_GONE,		/* … does not answer any more, or as it must not */
 	TC_ERR_VERDICT,			/* a script is over; its result says how */
 };
 

@@ -29,7 +29,7 @@ struct tc_script_ops {		/* any may be NULL */
 	/*
 	 * CALL, SHELL and CODE events: carry it out. *when is now and what the next event
 	 * counts from; it may be moved (CLOCK_REALTIME). Negative with *err: the script
-	 * failed here (-EOPNOTSUPP: it cannot be run). Without the callback such events are
+	 * failed here (-EOPNOTSUPP: it cannot be run; -TC_ERR_HAND_LACKS, -TC_ERR_HAND_GONE). Without the callback such events are
 	 * passed over, with a notice. A call that blocks returns at once, is finished in
 	 * `turn`, and keeps `busy` true meanwhile.
 	 */
@@ -75,8 +75,12 @@ enum tc_script_verdict {
 	TC_SCRIPT_FAILED,		/* an expectation was not met */
 	TC_SCRIPT_NOT_RUN,		/* something in it cannot be carried out here */
 	TC_SCRIPT_INTERRUPTED,
+	TC_SCRIPT_NOT_SUPPORTED,	/* the machine under test has no such call */
+	TC_SCRIPT_INCONCLUSIVE,		/* who makes the calls is gone, or answers nonsense */
 };
 
+/* What an error of the script's calls makes of it; false: the machine cannot. */
+bool tc_script_verdict_of(int code, enum tc_script_verdict *v);
 const char *tc_script_verdict_name(enum tc_script_verdict v);	/* "passed", "not-run" … */
 
 struct tc_script_result {

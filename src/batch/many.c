@@ -8,6 +8,7 @@
 #include "one.h"
 
 #include "base/outfile.h"
+#include "dut/remote.h"
 #include "host/pool.h"
 
 #include <tcpcraft/route.h>
@@ -80,14 +81,18 @@ static int work(void *ctx, size_t job)
 	struct suite_run *s = p->s;
 	size_t at = p->which[job];
 	struct tc_suite_case *c = &s->suite.cases[at];
+	const char *dut = s->o->script.dut;
 	int code;
 
+	if (s->cases && c->head.needs != TC_NEEDS_DUT)
+		s->o->script.dut = NULL;
 	s->o->html_file = NULL;		/* the page is of all */
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
 	memset(&s->results[at], 0, sizeof *s->results);
 	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], CHILD_CAPTURE,
 			  &s->results[at]);
+	s->o->script.dut = dut;
 	fflush(stdout);
 	return code;
 }
@@ -153,11 +158,17 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 
 /* ---- all of them ---------------------------------------------------------------------- */
 
+/* A machine under test has one hand on it at a time: each script begins with `reset`. */
+static bool is_far(const struct suite_run *s)
+{
+	return s->o->script.dut && !options_local(s->o);
+}
+
 static unsigned jobs(const struct suite_run *s)
 {
-	if (s->o->suite.jobs)
-		return s->o->suite.jobs;
-	return s->cases && s->on_this_host ? JOBS_OF_SUITE : 1;
+	if (s->o->suite.jobs || is_far(s))
+		return s->o->suite.jobs ? s->o->suite.jobs : 1;
+	return s->cases && (s->on_this_host || !s->host) ? JOBS_OF_SUITE : 1;
 }
 
 static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc_error *err)
@@ -175,15 +186,18 @@ static bool can_ask(struct pass *p, size_t at)
 {
 	struct suite_run *s = p->s;
 	struct tc_suite_case *c = &s->suite.cases[at];
+	bool dut = c->head.needs == TC_NEEDS_DUT;
 	static const char *const why[TC_NEEDS_COUNT] = {
+		[TC_NEEDS_OUTSIDE] = "it needs a port that accepts: --at outside=PORT",
 		[TC_NEEDS_ECHO] = "it needs a server that sends back what it gets: say --echo if "
 				  "this is one, or --at echo=PORT",
 		[TC_NEEDS_CLOSES] = "it needs a server that closes when it has got something: "
 				    "--at closes=PORT",
 		[TC_NEEDS_NOBODY] = "it needs a port that nobody listens on: --at nobody=PORT",
+		[TC_NEEDS_DUT] = "it needs a hand on the sockets: --dut WAY",
 	};
 
-	if (s->at[c->head.needs] || !why[c->head.needs])
+	if (!s->cases || (dut ? s->o->script.dut != NULL : s->at[c->head.needs] != NULL))
 		return true;
 	c->verdict = TC_CASE_NOT_TESTABLE;
 	snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
@@ -393,14 +407,27 @@ static int try_session(struct suite_run *s, struct tc_error *err)
 	cfg.capture_bytes = CHILD_CAPTURE;
 	cfg.observer = (struct tc_observer){ 0 };
 	rc = tc_host_parse(&cfg.dst, s->host, s->o->family, false, err);
-	if (rc >= 0)
-		rc = tc_port_parse(&cfg.dst_port, s->at[TC_NEEDS_OUTSIDE], err);
+	cfg.dst_port = (uint16_t)s->suite.port;		/* with --dut any */
 	if (rc >= 0)
 		rc = tc_session_open(&session, &cfg, err);
 	if (rc < 0)
 		return rc;
 	s->on_this_host = tc_session_path(session)->local;
 	return tc_session_close(session, NULL, err);
+}
+
+/* … and that nobody is at the other end of --dut. */
+static int try_hand(const struct suite_run *s, struct tc_error *err)
+{
+	struct tc_way way;
+	struct tc_hand *hand;
+	int rc = tc_way_parse(&way, s->o->script.dut, err);
+
+	if (rc >= 0)
+		rc = tc_remote_open(&hand, &way, err);
+	if (rc >= 0)
+		tc_hand_close(hand);
+	return rc;
 }
 
 /* And options that are of one connection and its one file. */
@@ -415,9 +442,14 @@ static int check(struct suite_run *s, struct tc_error *err)
 	if (o->suite.tap && o->suite.baseline)
 		return tc_fail(err, -EINVAL, "--tap tells of all cases, --baseline of those that "
 			       "are another now: which?");
+	if (is_far(s) && jobs(s) > 1)
+		return tc_fail(err, -EINVAL, "--jobs %u: a machine under test makes the calls of one "
+			       "script at a time", jobs(s));
 	rc = check_target(s, err);
-	if (rc >= 0 && s->cases)
+	if (rc >= 0 && s->cases && s->host)
 		rc = try_session(s, err);
+	if (rc >= 0 && is_far(s))
+		rc = try_hand(s, err);
 	if (rc >= 0 && o->source_port && jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
 			       "--jobs 1", jobs(s));

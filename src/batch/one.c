@@ -20,7 +20,7 @@ struct running {
 	struct tc_session_config cfg;
 	size_t capture_bytes;
 	struct tc_script *script;
-	struct run_local local;
+	struct run_hand hand;
 	struct tc_script_result *result;
 };
 
@@ -32,8 +32,8 @@ static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_
 
 	(void)line;
 	live_tell(&r->live, e);
-	if (r->local.calls && e->kind == TC_STORY_SEGMENT && e->origin == TC_ORIGIN_US)
-		tc_calls_sent(r->local.calls, e->frame.stamp);
+	if (r->hand.calls && e->kind == TC_STORY_SEGMENT && e->origin == TC_ORIGIN_US)
+		tc_calls_sent(r->hand.calls, e->frame.stamp);
 }
 
 /* Where somebody sits: wait for a line, or for a signal, which the next turn takes. */
@@ -61,7 +61,7 @@ static const struct tc_script_ops ops = {
 	.notice = on_notice,
 };
 
-static const struct tc_script_ops local_ops = {
+static const struct tc_script_ops calls_ops = {
 	.frame = run_script_frame, .tell = on_event, .ask = on_ask, .turn = run_script_turn,
 	.notice = on_notice, .call = run_script_call, .busy = run_script_busy,
 };
@@ -96,13 +96,13 @@ static int carry_out(struct running *r)
 		.tolerance = r->o.script.tolerance,
 		.patience = r->o.timeout_given ? r->o.timeout : 0,
 		.strict_segments = r->o.script.strict_segments,
-		.ops = r->local.calls ? &local_ops : &ops,
+		.ops = run_hand_is_there(&r->hand) ? &calls_ops : &ops,
 	};
 	struct tc_error err = { 0 };
 	int rc;
 
 	r->run = (struct run_script){ .live = &r->live, .session = &r->cfg,
-				      .local = &r->local };
+				      .hand = &r->hand };
 	rc = run_script_carry_out(&r->run, &cfg, r->result, &err);
 	return rc < 0 ? cannot(r, rc == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err) : 0;
 }
@@ -116,9 +116,18 @@ static int exit_code(const struct tc_script_result *res)
 	case TC_SCRIPT_FAILED:
 		return EXIT_FINDING;
 	case TC_SCRIPT_NOT_RUN:
+	case TC_SCRIPT_NOT_SUPPORTED:
 		return EXIT_USAGE;
+	case TC_SCRIPT_INCONCLUSIVE:
+		return EXIT_PEER;
 	}
 	return EXIT_DONE;
+}
+
+static bool is_message(enum tc_script_verdict v)
+{
+	return v == TC_SCRIPT_NOT_RUN || v == TC_SCRIPT_NOT_SUPPORTED ||
+	       v == TC_SCRIPT_INCONCLUSIVE;
 }
 
 /* The verdict is on stdout, as the ladder; but why a script could not run is a message. */
@@ -130,7 +139,7 @@ static void print_result(struct running *r, const char *host, int code)
 		.port = r->cfg.listen ? r->cfg.source_port : r->cfg.dst_port,
 		.seed = r->o.seed, .exit = code, .sum = &r->live.sum,
 	};
-	bool message = res->verdict == TC_SCRIPT_NOT_RUN;
+	bool message = is_message(res->verdict);
 	struct tc_buf line = { 0 };
 
 	if (r->o.json) {
@@ -159,18 +168,18 @@ static void put_said(void *ctx, struct tc_buf *out)
 }
 
 /* What cannot be carried out is told like any other result: it has not passed. */
-static int open_local(struct running *r)
+static int open_hand(struct running *r, const char *host, const char *port)
 {
 	struct tc_script_result *res = r->result;
-	int rc = run_local_open(&r->local, &r->o, r->script, &r->cfg, &res->error);
+	int rc = run_hand_open(&r->hand, &r->o, r->script, port, &r->cfg, &res->error), code;
 
 	if (rc >= 0)
 		return 0;
-	if (rc != -EOPNOTSUPP)
+	if (!tc_script_verdict_of(rc, &res->verdict))
 		return fail(&r->o, exit_for(OF_SESSION, &res->error), &res->error);
-	res->verdict = TC_SCRIPT_NOT_RUN;
-	print_result(r, NULL, EXIT_USAGE);
-	return EXIT_USAGE;
+	code = exit_code(res);
+	print_result(r, host, code);
+	return code;
 }
 
 /* What --ip_version says chooses the address of a HOST that has both. */
@@ -180,7 +189,7 @@ static int set_family(struct running *r)
 	struct tc_script_version v;
 	struct tc_error err = { 0 };
 
-	if (o->script.local)
+	if (options_local(o))
 		return 0;
 	if (tc_script_version(r->script, o->script.ip_version, &v, &err) < 0)
 		return cannot(r, EXIT_USAGE, &err);
@@ -201,20 +210,18 @@ static int run(struct running *r, const char *host, const char *port)
 
 	if (code)
 		return code;
-	o->listen = tc_script_is_server(r->script) && !o->script.local;
+	o->listen = tc_script_is_server(r->script) && !o->script.dut;
 	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
 		    false, false, &r->cfg);
 	r->cfg.no_stack = true;
 	r->cfg.capture_bytes = r->capture_bytes;
 	r->live.own_sinks = true;
-	if (o->script.local) {
-		code = open_local(r);
-		if (code)
-			return code;
-	}
+	code = open_hand(r, host, port);
+	if (code)
+		return code;
 	r->live.view.many = tc_script_names_ports(r->script);
 	r->live.view.mirrored = tc_script_is_server(r->script);
-	code = live_start(&r->live, host, port, &r->cfg);
+	code = live_start(&r->live, host, o->script.dut ? NULL : port, &r->cfg);
 	if (code) {
 		r->result->error = r->live.start_err;
 		return code;
@@ -227,7 +234,7 @@ static int run(struct running *r, const char *host, const char *port)
 	code = live_close(&r->live, code);
 	r->live.sum.resets_leaked += res->kernel_resets;
 	r->live.session = NULL;
-	if (code != EXIT_MACHINE && (code != EXIT_USAGE || res->verdict == TC_SCRIPT_NOT_RUN))
+	if (code != EXIT_MACHINE && (code != EXIT_USAGE || is_message(res->verdict)))
 		print_result(r, host, code);
 	return code;
 }
@@ -244,7 +251,7 @@ int script_one(const struct options *o, const char *path, const char *host, cons
 	else
 		code = run(&r, host, port);
 	result->event = NULL;	/* it was the script's */
-	run_local_close(&r.local);
+	run_hand_close(&r.hand);
 	tc_script_free(r.script);
 	return code;
 }

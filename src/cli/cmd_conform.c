@@ -85,7 +85,8 @@ static int set_port(struct suite_run *s, const char *text, struct tc_error *err)
 		s->at[i] = text + n + 1;
 		return 0;
 	}
-	return tc_fail(err, -EINVAL, "--at %s: echo=PORT, closes=PORT or nobody=PORT", text);
+	return tc_fail(err, -EINVAL, "--at %s: echo=PORT, closes=PORT, nobody=PORT, dut=PORT or "
+		       "outside=PORT", text);
 }
 
 static int set_ports(struct suite_run *s, const char *port)
@@ -94,7 +95,7 @@ static int set_ports(struct suite_run *s, const char *port)
 	int rc = 0;
 
 	s->at[TC_NEEDS_OUTSIDE] = port;
-	if (s->o->probe.echo)
+	if (port && s->o->probe.echo)
 		s->at[TC_NEEDS_ECHO] = port;
 	for (size_t i = 0; i < s->o->suite.n_at && rc >= 0; i++)
 		rc = set_port(s, s->o->suite.at[i], &err);
@@ -114,28 +115,51 @@ static void words(struct words *w)
 	suite_run_free(&s);
 }
 
-/* HOST and PORT stand before the cases; --list asks nobody. */
+/* What nobody named and needs no hand is meant only where it can be asked. */
+static void drop_others(struct suite_run *s)
+{
+	for (size_t i = s->suite.n; i-- > 0;)
+		if (s->suite.cases[i].head.needs != TC_NEEDS_DUT)
+			tc_suite_drop(&s->suite, i);
+}
+
+/* HOST and PORT, with --dut HOST, and of this kernel in a network of its own neither. */
+static int target_words(const struct options *o)
+{
+	if (o->probe.list || options_local(o))
+		return 0;
+	return o->script.dut ? 1 : 2;
+}
+
+static void say_missing(const struct options *o, struct tc_error *err)
+{
+	tc_fail(err, -EINVAL, "conform: HOST%s missing; --list tells what would be asked",
+		o->script.dut ? " is" : " and PORT are");
+}
+
+/* They stand before the cases; --list asks nobody. */
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
-	int skip = o->probe.list ? 0 : 2;
+	int skip = target_words(o);
 	struct suite_run s = { .o = o, .suite = { .command = cmd->name }, .cases = true };
 	struct tc_error err = { 0 };
 	char folder[PATH_MAX];
 	int code;
 
 	if (argc < skip) {
-		tc_fail(&err, -EINVAL, "conform: HOST and PORT are missing; --list tells what "
-			"would be asked");
+		say_missing(o, &err);
 		return fail(o, EXIT_USAGE, &err);
 	}
 	place_find(folder, "conformance", "TCPCRAFT_CONFORMANCE");
 	code = suite_add(&s, folder, folder);
 	if (!code)
 		code = choose(&s, argc - skip, argv + skip);
-	if (skip) {
+	if (skip)
 		s.host = s.suite.host = argv[0];
-		code = code ? code : set_ports(&s, argv[1]);
-	}
+	if (!code && !o->probe.list)
+		code = set_ports(&s, skip == 2 ? argv[1] : NULL);
+	if (!code && o->script.dut && argc == skip && !s.at[TC_NEEDS_OUTSIDE])
+		drop_others(&s);
 	if (!o->timeout_given) {
 		o->timeout_given = true;
 		o->timeout = PATIENCE;
@@ -147,11 +171,12 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 }
 
 const struct command cmd_conform = {
-	.name = "conform", .args = "HOST PORT [CASE…]",
+	.name = "conform", .args = "[HOST PORT] [CASE…]",
 	.one_line = "does a TCP keep the RFCs? a verdict for each clause",
 	.groups = GROUP_SUITE | GROUP_CONFORM | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
 	.min_args = 0, .max_args = 1024, .host = 1, .words_at = 3, .words = words,
 	.run = entry,
 	.more = "tcpcraft conform 192.0.2.7 7 --echo --html report.html\n"
-		"tcpcraft conform 192.0.2.7 80 '5961/*' --json >before.jsonl",
+		"tcpcraft conform 192.0.2.7 80 '5961/*' --json >before.jsonl\n"
+		"tcpcraft conform --dut udp:192.0.2.7:4000 192.0.2.7    (what needs its sockets)",
 };

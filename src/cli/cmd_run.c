@@ -6,6 +6,7 @@
 #include "batch/one.h"
 #include "batch/many.h"
 
+#include <tcpcraft/route.h>
 #include <tcpcraft/script.h>
 
 #include <errno.h>
@@ -72,26 +73,35 @@ static int run_many(struct suite_run *s, int n, char **paths)
 	return suite_carry_out(s);
 }
 
+/* HOST PORT; with --dut, whose scripts say where it listens, PORT may be left out. */
+static int target_words(const struct options *o, int argc, char **argv)
+{
+	uint16_t port;
+
+	return o->script.dut && (argc < 3 || tc_port_parse(&port, argv[argc - 1], NULL) < 0) ? 1 : 2;
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
-	bool alone = o->script.print || o->script.check || o->script.local;
+	bool read_only = o->script.print || o->script.check;
+	bool alone = read_only || options_local(o);
 	bool told = o->suite.tap || o->suite.junit;
-	int n = alone ? argc : argc - 2;
+	int n = alone ? argc : argc - target_words(o, argc, argv);
 	struct suite_run s = { .o = o, .suite = { .command = cmd->name } };
 	struct tc_script_result res = { 0 };
 	struct tc_error err = { 0 };
 	int code;
 
 	if (n < 1) {
-		tc_fail(&err, -EINVAL, "run: HOST and PORT are missing behind %s", argv[0]);
+		tc_fail(&err, -EINVAL, "run: HOST%s missing behind %s",
+			o->script.dut ? " is" : " and PORT are", argv[0]);
 		return fail(o, EXIT_USAGE, &err);
 	}
 	if (!alone) {
 		s.host = s.suite.host = argv[n];
-		s.at[TC_NEEDS_OUTSIDE] = argv[n + 1];
+		s.at[TC_NEEDS_OUTSIDE] = n + 1 < argc ? argv[n + 1] : NULL;
 	}
-	if (n == 1 && !told && !is_folder(argv[0]) && (!alone || o->script.local) &&
-	    !o->script.print && !o->script.check)
+	if (n == 1 && !told && !is_folder(argv[0]) && !read_only)
 		code = script_one(o, argv[0], s.host, s.at[TC_NEEDS_OUTSIDE], 0, &res);
 	else if (n == 1 && !told && strcmp(argv[0], "-") == 0)
 		code = print_script(o, argv[0], "", &err) < 0 ? fail(o, EXIT_USAGE, &err) : 0;
@@ -110,5 +120,6 @@ const struct command cmd_run = {
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
-		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml",
+		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml\n"
+		"tcpcraft run --dut udp:192.0.2.7:4000 scripts/experiments 192.0.2.7",
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft teach: lessons on real traffic, in a network that nobody else sees. */
 #include "commands.h"
-#include "lessons.h"
-#include "teaching.h"
+#include "tutor/lessons.h"
+#include "tutor/teaching.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -141,7 +141,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		tc_lesson_free(lesson);
 		return fail(o, EXIT_USAGE, &err);
 	}
-	o->script.local = true;
+	o->script.dut = OPTIONS_LOCAL;
 	t.lesson = lesson;
 	code = teach(&t, o);
 	tc_lesson_free(lesson);

@@ -15,6 +15,7 @@
 	X(probe) \
 	X(run) \
 	X(conform) \
+	X(dut) \
 	X(teach) \
 	X(fields) \
 	X(guard) \

@@ -40,9 +40,8 @@ static void become_shell(const char *command)
 	_exit(127);
 }
 
-static void lead(const char *command, int output)
+static void lead(const char *command, const int fds[3])
 {
-	const int fds[] = { STDIN_FILENO, output, output };
 	pid_t pid;
 	int rc;
 
@@ -54,15 +53,25 @@ static void lead(const char *command, int output)
 	_exit(rc < 0 ? 126 : rc);
 }
 
-pid_t tc_command_start(const char *command, int output)
+static pid_t start(const char *command, const int fds[3])
 {
 	pid_t pid = tc_child_fork(SIGHUP);
 
 	if (pid == 0)
-		lead(command, output);
+		lead(command, fds);
 	if (pid > 0)
 		setpgid(pid, pid);
 	return pid;
+}
+
+pid_t tc_command_start(const char *command, int output)
+{
+	return start(command, (const int[]){ STDIN_FILENO, output, output });
+}
+
+pid_t tc_command_talk(const char *command, int fd)
+{
+	return start(command, (const int[]){ fd, fd, STDERR_FILENO });
 }
 
 pid_t tc_command_group(void)

@@ -13,6 +13,9 @@
  */
 pid_t tc_command_start(const char *command, int output);
 
+/* The same with `fd` as standard input and output. */
+pid_t tc_command_talk(const char *command, int fd);
+
 /*
  * For commands whose parent is to be the caller, so that one number is that of all of them:
  * start what leads their group, and ends all that is in it when the calling thread ends (-1:

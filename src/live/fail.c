@@ -65,7 +65,8 @@ int exit_for(enum fail_of of, const struct tc_error *err)
 {
 	if (of == OF_INPUT)
 		return exit_for_input(err);
-	if (of == OF_SESSION && err->code == -EHOSTUNREACH)	/* no answer to ARP */
+	if (of == OF_SESSION && (err->code == -EHOSTUNREACH ||	/* no answer to ARP */
+				 err->code == -TC_ERR_HAND_GONE))
 		return EXIT_PEER;
 	for (size_t i = 0; i < sizeof blame / sizeof *blame; i++)
 		if (blame[i].code == err->code && blame[i].of & of)

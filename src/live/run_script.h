@@ -3,7 +3,7 @@
 #ifndef LIVE_RUN_SCRIPT_H
 #define LIVE_RUN_SCRIPT_H
 
-#include "run_local.h"
+#include "run_hand.h"
 
 #include <poll.h>
 
@@ -11,7 +11,7 @@
 struct run_script {
 	struct live *live;
 	const struct tc_session_config *session;
-	struct run_local *local;
+	struct run_hand *hand;
 	struct pollfd extra[2];		/* the signals', the calls' */
 };
 

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Options by group; a command takes some groups. A line a group, which becomes GROUP_NAME. */
 #define OPTION_GROUPS(X) \
@@ -45,6 +46,7 @@
 	X(SCRIPTS)	/* --print, --check: of scripts that a user wrote */ \
 	X(SUITE)	/* --jobs, --junit … : of many scripts */ \
 	X(CONFORM)	/* --list, --echo … : of the suite */ \
+	X(DUT)		/* --udp, --tcp, --stdio */ \
 	X(TEACH)	/* --list, --auto, --lesson */
 
 enum option_group_bit {
@@ -102,7 +104,13 @@ struct script_options {		/* what only `run` has */
 	size_t n_defines;
 	const char *ip_version, *local_ip, *remote_ip;	/* instead of the script's; or NULL */
 	tc_time tolerance;		/* 0 = not given */
-	bool strict_segments, print, check, local, allow_shell;
+	bool strict_segments, print, check, allow_shell;
+	const char *dut;		/* who makes the calls; NULL: nobody */
+};
+
+struct dut_options {			/* what only `dut` has: where requests come from */
+	const char *udp, *tcp;
+	bool stdio;
 };
 
 struct suite_options {		/* of many scripts; 0 and NULL: not given */
@@ -179,6 +187,7 @@ struct options {
 	struct probe_options probe;
 	struct script_options script;
 	struct suite_options suite;
+	struct dut_options dut;
 	struct {			/* the other program: to start, or running; NULL and 0 */
 		const char *exec;
 		int pid;
@@ -208,5 +217,12 @@ struct option_row;		/* in row.h */
 void options_each(unsigned groups, void (*fn)(void *ctx, const struct option_row *row),
 		  void *ctx);
 void options_help(FILE *out, unsigned groups);
+
+#define OPTIONS_LOCAL "local"		/* --dut: this machine's kernel, in a network of its own */
+
+static inline bool options_local(const struct options *o)
+{
+	return o->script.dut && strcmp(o->script.dut, OPTIONS_LOCAL) == 0;
+}
 
 #endif

@@ -27,6 +27,14 @@ static int set_define(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
+static int set_local(struct options *o, const char *v, struct tc_error *err)
+{
+	(void)v;
+	(void)err;
+	o->script.dut = OPTIONS_LOCAL;
+	return 0;
+}
+
 const struct option_row run_rows[] = {
 	{ 'D', "define", "NAME=VALUE", GROUP_RUN,
 	  "put VALUE where the script has the word NAME", CUSTOM(set_define) },
@@ -36,9 +44,10 @@ const struct option_row run_rows[] = {
 	{ 0, "strict_segments", NULL, GROUP_RUN,
 	  "one expected packet is one segment, not several",
 	  FLAG(script.strict_segments) },
-	{ 0, "local", NULL, GROUP_RUN,
-	  "the peer is this machine's kernel, in a network of its own: calls are made",
-	  FLAG(script.local) },
+	{ 0, "local", NULL, GROUP_RUN, "the same as --dut local", CUSTOM(set_local) },
+	{ 0, "dut", "WAY", GROUP_RUN | GROUP_CONFORM,
+	  "make the calls: local (this kernel, in a network of its own), udp:, tcp:, tty:, exec:",
+	  TEXT(script.dut) },
 	{ 0, "ip_version", "VERSION", GROUP_RUN,
 	  "ipv4, ipv6, or with --local ipv4-mapped-ipv6, instead of what the script says",
 	  TEXT(script.ip_version) },
@@ -63,10 +72,15 @@ const struct option_row run_rows[] = {
 	{ 0, "fail-fast", NULL, GROUP_SUITE, "begin no more behind the first that is not passed",
 	  FLAG(suite.fail_fast) },
 	{ 0, "at", "NEED=PORT", GROUP_CONFORM,
-	  "where cases find it: echo, closes (once it has got something), nobody",
+	  "where cases find it: echo, closes (once it has got something), nobody, dut",
 	  LIST(suite.at, suite.n_at) },
 	{ 0, "baseline", "FILE", GROUP_CONFORM,
 	  "what --json printed before: only what is another now", FILE_NAME(suite.baseline) },
+	{ 0, "udp", "[ADDR:]PORT", GROUP_DUT, "requests come as datagrams to there (127.0.0.1)",
+	  TEXT(dut.udp) },
+	{ 0, "tcp", "[ADDR:]PORT", GROUP_DUT, "… over connections to there (127.0.0.1)",
+	  TEXT(dut.tcp) },
+	{ 0, "stdio", NULL, GROUP_DUT, "… from standard input", FLAG(dut.stdio) },
 	{ 0 }
 };
 

@@ -246,6 +246,9 @@ int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc
 /* verdict.c: the script failed here. Returns -TC_ERR_VERDICT, which ends the run. */
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
+/* … by its call, or its call could not be made. */
+int tc_run_blame(struct tc_script_run *r, const struct tc_script_event *e,
+		 const struct tc_error *why);
 int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,
 		  ...) __attribute__((format(printf, 4, 5)));
 

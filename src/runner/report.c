@@ -8,7 +8,7 @@ static void put_failure(json_t *o, const struct tc_script_result *r)
 {
 	json_t *f = json_object();
 
-	if (r->verdict == TC_SCRIPT_FAILED || r->verdict == TC_SCRIPT_NOT_RUN) {
+	if (r->verdict != TC_SCRIPT_PASSED && r->verdict != TC_SCRIPT_INTERRUPTED) {
 		put_int(f, "line", r->line);
 		put_int(f, "column", r->column);
 		put_text(f, "message", r->error.msg);
@@ -70,6 +70,12 @@ void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *rep)
 		break;
 	case TC_SCRIPT_NOT_RUN:
 		tc_buf_printf(out, "not run: %s", r->error.msg);
+		break;
+	case TC_SCRIPT_NOT_SUPPORTED:
+		tc_buf_printf(out, "not supported: %s", r->error.msg);
+		break;
+	case TC_SCRIPT_INCONCLUSIVE:
+		tc_buf_printf(out, "inconclusive: %s", r->error.msg);
 		break;
 	case TC_SCRIPT_INTERRUPTED:
 		tc_buf_printf(out, "%s: interrupted after %u events", rep->script->file,

@@ -152,12 +152,8 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 		tc_run_say(r, e);
 		rc = r->cfg.ops->call(r->cfg.ctx, e, &when, &why);
 	}
-	if (rc == -EOPNOTSUPP)
-		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
-	if (rc == -ECANCELED)
-		return rc;
 	if (rc < 0)
-		return tc_run_fail(r, e, "%s", why.msg);
+		return tc_run_blame(r, e, &why);
 	if (r->cfg.ops->call && tc_run_opens(e) != RUN_OPENED)
 		r->opening = tc_run_opens(e);
 	r->awaited = NULL;
@@ -273,24 +269,19 @@ static int end_silence(struct tc_script_run *r)
 /* An end that is the script's becomes its verdict, and 0; what else went wrong comes back. */
 static int settle(struct tc_script_run *r, int rc)
 {
-	switch (rc) {
-	case -TC_ERR_VERDICT:
+	if (rc >= 0 || rc == -TC_ERR_VERDICT)
 		return 0;
-	case -TC_ERR_UNMET:	/* of a call */
-		r->result->verdict = TC_SCRIPT_FAILED;
-		r->result->error = *r->err;
-		return 0;
-	case -ECANCELED:
-		r->result->verdict = TC_SCRIPT_INTERRUPTED;
-		return 0;
-	default:
+	if (!tc_script_verdict_of(rc, &r->result->verdict))
 		return rc;
-	}
+	if (rc != -ECANCELED)		/* of a call */
+		r->result->error = *r->err;
+	return 0;
 }
 
 int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 		  struct tc_error *err)
 {
+	enum tc_script_verdict none;
 	struct tc_error own = { 0 };
 	int rc;
 
@@ -323,7 +314,7 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 	}
 	rc = wind_up(r);
 	/* a call that our reset ends is not judged any more */
-	if (rc < 0 && rc != -TC_ERR_VERDICT && rc != -TC_ERR_UNMET && rc != -ECANCELED)
+	if (rc < 0 && rc != -TC_ERR_VERDICT && !tc_script_verdict_of(rc, &none))
 		return tc_fail(err, rc, "%s", own.msg);
 	return 0;
 }

@@ -5,6 +5,28 @@
 #include <errno.h>
 #include <stdio.h>
 
+/* What goes wrong without the peer's doing. */
+static const struct {
+	int code;
+	enum tc_script_verdict verdict;
+} blames[] = {
+	{ -EOPNOTSUPP, TC_SCRIPT_NOT_RUN },
+	{ -TC_ERR_HAND_LACKS, TC_SCRIPT_NOT_SUPPORTED },
+	{ -TC_ERR_HAND_GONE, TC_SCRIPT_INCONCLUSIVE },
+	{ -ECANCELED, TC_SCRIPT_INTERRUPTED },
+	{ -TC_ERR_UNMET, TC_SCRIPT_FAILED },
+};
+
+bool tc_script_verdict_of(int code, enum tc_script_verdict *v)
+{
+	for (size_t i = 0; i < sizeof blames / sizeof *blames; i++)
+		if (blames[i].code == code) {
+			*v = blames[i].verdict;
+			return true;
+		}
+	return false;
+}
+
 static int end(struct tc_script_run *r, enum tc_script_verdict v, unsigned line,
 	       unsigned column, const char *text)
 {
@@ -45,11 +67,27 @@ int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const
 	return end(r, TC_SCRIPT_NOT_RUN, line, column, text);
 }
 
+int tc_run_blame(struct tc_script_run *r, const struct tc_script_event *e,
+		 const struct tc_error *why)
+{
+	enum tc_script_verdict v = TC_SCRIPT_FAILED;
+
+	if (why->code == -ECANCELED)
+		return why->code;
+	tc_script_verdict_of(why->code, &v);
+	if (v == TC_SCRIPT_FAILED)
+		return tc_run_fail(r, e, "%s", why->msg);
+	r->result->event = e;
+	return end(r, v, e->line, e->column, why->msg);
+}
+
 const char *tc_script_verdict_name(enum tc_script_verdict v)
 {
 	static const char *const names[] = {
 		[TC_SCRIPT_PASSED] = "passed", [TC_SCRIPT_FAILED] = "failed",
 		[TC_SCRIPT_NOT_RUN] = "not-run", [TC_SCRIPT_INTERRUPTED] = "interrupted",
+		[TC_SCRIPT_NOT_SUPPORTED] = "not-supported",
+		[TC_SCRIPT_INCONCLUSIVE] = "inconclusive",
 	};
 
 	return names[v];

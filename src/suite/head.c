@@ -12,7 +12,7 @@
 
 const char *const tc_needs_name[TC_NEEDS_COUNT] = {
 	[TC_NEEDS_OUTSIDE] = "outside", [TC_NEEDS_ECHO] = "echo", [TC_NEEDS_CLOSES] = "closes",
-	[TC_NEEDS_NOBODY] = "nobody",
+	[TC_NEEDS_NOBODY] = "nobody", [TC_NEEDS_DUT] = "dut",
 };
 
 static const char *const classes[] = { "MUST", "SHOULD", "MAY" };
@@ -65,7 +65,7 @@ static int set_needs(struct tc_suite_head *h, const struct line *l, struct tc_er
 			h->needs = (enum tc_case_needs)i;
 			return 0;
 		}
-	return fail_at(l, "outside, echo, closes or nobody", err);
+	return fail_at(l, "outside, echo, closes, nobody or dut", err);
 }
 
 static int set_mark(struct tc_suite_head *h, const struct line *l, struct tc_error *err)

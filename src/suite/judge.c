@@ -31,7 +31,8 @@ void tc_suite_judge(struct tc_suite_case *c)
 		c->verdict = unmet_at(&c->head, c->result.line);
 		break;
 	case 2:
-		c->verdict = TC_CASE_NOT_RUN;
+		c->verdict = c->result.verdict == TC_SCRIPT_NOT_SUPPORTED ? TC_CASE_NOT_SUPPORTED
+									  : TC_CASE_NOT_RUN;
 		break;
 	case 1:
 		c->verdict = TC_CASE_INCONCLUSIVE;

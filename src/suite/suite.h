@@ -10,7 +10,7 @@
  *	//: sound one sentence: what a sound TCP does
  *	//: clause RFC 9293 3.10.7.2 first
  *	//: class MUST|SHOULD|MAY
- *	//: needs outside|echo|closes|nobody
+ *	//: needs outside|echo|closes|nobody|dut
  *
  * and, between its events, lines that say what it means when one behind them is not met:
  *
@@ -35,6 +35,7 @@ enum tc_case_needs {
 	TC_NEEDS_ECHO,		/* … that sends back what it gets */
 	TC_NEEDS_CLOSES,	/* … that closes when it has got something */
 	TC_NEEDS_NOBODY,	/* a port that nobody listens on */
+	TC_NEEDS_DUT,		/* a hand on the sockets (run --dut); its port, if not the usual one */
 	TC_NEEDS_COUNT,
 };
 extern const char *const tc_needs_name[TC_NEEDS_COUNT];

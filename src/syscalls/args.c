@@ -58,13 +58,13 @@ static int put_fd(struct tc_call_writer *w, const struct tc_script_arg *a)
 /* n zeroed bytes, which argument i points to. */
 static int room(struct tc_call_writer *w, long n, uint8_t **at)
 {
-	if (n < 0 || (size_t)n > TC_LOCAL_BYTES - w->used)
+	if (n < 0 || (size_t)n > TC_HAND_BYTES - w->used)
 		return tc_call_fail_at(w, NULL, -EOPNOTSUPP, "more than 1 MiB of arguments");
 	*at = w->to->bytes + w->used;
 	memset(*at, 0, (size_t)n);
 	w->to->arg[w->i] = (long)(intptr_t)*at;
 	w->used += ((size_t)n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	w->used = w->used > TC_LOCAL_BYTES ? TC_LOCAL_BYTES : w->used;
+	w->used = w->used > TC_HAND_BYTES ? TC_HAND_BYTES : w->used;
 	return 0;
 }
 
@@ -373,7 +373,7 @@ static const struct letter *letter(char c)
 }
 
 int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
-		 const struct tc_call_kind *kind, struct tc_local_call *to,
+		 const struct tc_call_kind *kind, struct tc_hand_call *to,
 		 struct tc_error *err)
 {
 	struct tc_call_writer w = { .env = env, .event = e, .to = to, .err = err };
@@ -389,10 +389,10 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 }
 
 int tc_call_compare(const struct tc_call_env *env, const struct tc_script_event *e,
-		    const struct tc_call_kind *kind, const struct tc_local_call *done,
+		    const struct tc_call_kind *kind, const struct tc_hand_call *done,
 		    struct tc_error *err)
 {
-	struct tc_local_call copy = *done;
+	struct tc_hand_call copy = *done;
 	struct tc_call_writer w = { .env = env, .event = e, .to = &copy, .err = err };
 	const struct tc_script_arg *a = e->call.args;
 	const struct letter *l;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The calls of a script on their way to the local kernel and back: which there are, which
- * run, and whether what they returned is what the script says. */
+/* The calls of a script on their way to the hand that makes them and back: which run, and
+ * whether what they returned is what the script says. */
 #include "own.h"
 
 #include <tcpcraft/clock.h>
@@ -9,50 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-
-/* (recv and send are recvfrom and sendto without an address; see script_args.c for what
- * the letters mean.) */
-static const struct tc_call_kind kinds[] = {
-	{ "socket", SYS_socket, "mdd", true },
-	{ "bind", SYS_bind, "fbn", false },
-	{ "listen", SYS_listen, "fd", false },
-	{ "accept", SYS_accept, "fAN", true },
-	{ "connect", SYS_connect, "fan", false },
-	{ "read", SYS_read, "frl", false },
-	{ "recv", SYS_recvfrom, "frld", false },
-	{ "write", SYS_write, "fwl", false },
-	{ "send", SYS_sendto, "fwld", false },
-	{ "sendto", SYS_sendto, "fwldan", false },
-	{ "close", SYS_close, "f", false },
-	{ "shutdown", SYS_shutdown, "fd", false },
-	{ "setsockopt", SYS_setsockopt, "fddvl", false },
-	{ "getsockopt", SYS_getsockopt, "fddVL", false },
-	{ "fcntl", SYS_fcntl, "fdx", false },
-#ifdef SYS_poll
-	{ "poll", SYS_poll, "pdd", false },
-#endif
-};
-
-#define KINDS (sizeof kinds / sizeof *kinds)
-
-const struct tc_call_kind *tc_call_kind(const char *name)
-{
-	for (size_t i = 0; i < KINDS; i++)
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	return NULL;
-}
 
 #define AT_ONCE (1 * TC_S)	/* that a call may take which does not block */
 #define PATIENCE (30 * TC_S)	/* with a shell line: one may start many programs */
 #define OVERDUE (1 * TC_S)	/* after which one that blocks is given up */
+#define FAR (5 * TC_S)		/* both, where the hand itself waits for answers */
 #define TOLERANCE (4 * TC_MS)	/* of when a call ends, or … */
 #define TOLERANCE_PART 8	/* … that part of what it takes */
 #define SUSPECTS 32
 
 struct running {		/* a call that was started */
-	struct tc_local_call *call;	/* NULL: none */
+	struct tc_hand_call *call;	/* NULL: none */
 	const struct tc_script_event *event;
 	const struct tc_call_kind *kind;	/* NULL: a shell line, or code */
 	tc_time due;			/* when one that blocks should end; 0: at once */
@@ -64,10 +31,10 @@ struct suspect {		/* a call that ended late */
 };
 
 struct tc_calls {
-	struct tc_local *local;
+	struct tc_hand *hand;
 	struct tc_call_fds fds;
 	struct tc_call_env env;
-	struct running running[TC_LOCAL_CALLS];
+	struct running running[TC_HAND_CALLS];
 	struct suspect suspects[SUSPECTS];
 	unsigned n_suspects;
 	tc_time last_sent, tolerance, patience;
@@ -76,73 +43,6 @@ struct tc_calls {
 	int stop_fd;			/* -1: none */
 	int newest;			/* of the sockets, for code; -1: none */
 };
-
-/* ---- can it be done? --------------------------------------------------------------- */
-
-static int unknown_call(const struct tc_script *s, const struct tc_script_event *e,
-			struct tc_error *err)
-{
-	char names[256] = "";
-	size_t used = 0;
-
-	for (size_t i = 0; i < KINDS && used < sizeof names; i++)
-		used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
-					 i ? ", " : "", kinds[i].name);
-	return tc_script_fail(s, e->line, e->column, err, -EOPNOTSUPP,
-			      "%s() is not one of the calls that can be made: %s",
-			      e->call.name, names);
-}
-
-static int check_call(const struct tc_call_env *env, const struct tc_script_event *e,
-		      struct tc_local_call *scratch, struct tc_error *err)
-{
-	const struct tc_call_kind *kind = tc_call_kind(e->call.name);
-	const struct tc_script_arg *result = e->call.result;
-	long v;
-	int rc;
-
-	if (!kind)
-		return unknown_call(env->script, e, err);
-	rc = tc_call_args(env, e, kind, scratch, err);
-	if (rc >= 0 && result && result->kind != TC_ARG_ELLIPSIS)
-		rc = tc_call_number(env->script, result, &v, err);
-	if (rc >= 0 && e->call.error && !tc_call_word(e->call.error, &v))
-		rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
-				    "the errno %s is not known", e->call.error);
-	return rc;
-}
-
-static int check_events(const struct tc_call_env *env, const struct tc_script_event *e,
-			bool allow_shell, struct tc_local_call *scratch,
-			struct tc_error *err)
-{
-	int rc = 0;
-
-	for (; e && rc >= 0; e = e->next) {
-		if (e->kind == TC_SCRIPT_CALL)
-			rc = check_call(env, e, scratch, err);
-		else if (e->kind == TC_SCRIPT_SHELL && !allow_shell)
-			rc = tc_script_fail(env->script, e->line, e->column, err, -EOPNOTSUPP,
-					    "a shell command: --allow-shell runs it, as you, in "
-					    "the network of the script");
-		if (rc >= 0)
-			rc = check_events(env, e->body, allow_shell, scratch, err);
-		if (rc >= 0)
-			rc = check_events(env, e->other, allow_shell, scratch, err);
-	}
-	return rc;
-}
-
-int tc_calls_check(const struct tc_script *s, bool allow_shell, struct tc_error *err)
-{
-	struct tc_call_env env = { .script = s };
-	struct tc_local_call scratch = { .bytes = malloc(TC_LOCAL_BYTES) };
-	int rc = scratch.bytes ? check_events(&env, s->events, allow_shell, &scratch, err)
-			       : tc_nomem(err);
-
-	free(scratch.bytes);
-	return rc;
-}
 
 /* ---- made -------------------------------------------------------------------------- */
 
@@ -162,14 +62,14 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 
 	if (!c)
 		return tc_nomem(err);
-	c->local = cfg->local;
+	c->hand = cfg->hand;
 	c->newest = c->stop_fd = -1;
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	c->patience = cfg->patience ? cfg->patience : PATIENCE;
 	c->env = (struct tc_call_env){
 		.script = s, .fds = &c->fds,
-		.addr = named(tc_local_addr(cfg->local), cfg->mapped),
-		.peer = named(tc_local_peer(cfg->local), cfg->mapped),
+		.addr = named(&cfg->addr, cfg->mapped),
+		.peer = named(&cfg->peer, cfg->mapped),
 		.bind_port = cfg->bind_port ? cfg->bind_port : TC_CALLS_PORT,
 		.connect_port = cfg->connect_port ? cfg->connect_port : TC_CALLS_PORT,
 	};
@@ -184,19 +84,19 @@ void tc_calls_close(struct tc_calls *c)
 	free(c);
 }
 
-static int put_shell(const struct tc_script_event *e, struct tc_local_call *to,
+static int put_shell(const struct tc_script_event *e, struct tc_hand_call *to,
 		     struct tc_error *err)
 {
 	size_t n = strlen(e->text) + 1;
 
-	if (n > TC_LOCAL_BYTES)
+	if (n > TC_HAND_BYTES)
 		return tc_fail(err, -EOPNOTSUPP, "a command of more than 1 MiB");
-	to->number = TC_LOCAL_SHELL;
+	to->number = TC_HAND_SHELL;
 	memcpy(to->bytes, e->text, n);
 	return 0;
 }
 
-static struct running *find_running(struct tc_calls *c, const struct tc_local_call *call)
+static struct running *find_running(struct tc_calls *c, const struct tc_hand_call *call)
 {
 	struct running *r = c->running;
 
@@ -207,17 +107,17 @@ static struct running *find_running(struct tc_calls *c, const struct tc_local_ca
 
 static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_error *err)
 {
-	struct tc_local_call *call = tc_local_new(c->local);
+	struct tc_hand_call *call = tc_hand_new(c->hand);
 	struct running *r = call ? find_running(c, NULL) : NULL;
 	int rc;
 
 	if (!r)
-		return tc_fail(err, -EOPNOTSUPP, "%d calls block already", TC_LOCAL_CALLS);
+		return tc_fail(err, -EOPNOTSUPP, "%d calls block already", TC_HAND_CALLS);
 	*r = (struct running){ .call = call, .event = e };
 	if (e->call.blocks)
 		r->due = tc_clock_realtime() + e->call.until - e->time.from;
 	if (e->kind == TC_SCRIPT_CODE) {
-		call->number = TC_LOCAL_STATE;
+		call->number = TC_HAND_STATE;
 		call->arg[0] = c->newest;
 		rc = 0;
 	} else if (e->kind == TC_SCRIPT_SHELL) {
@@ -225,12 +125,12 @@ static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_
 	} else {
 		r->kind = tc_call_kind(e->call.name);
 		rc = r->kind ? tc_call_args(&c->env, e, r->kind, call, err)
-			     : unknown_call(c->env.script, e, err);
+			     : tc_call_unknown(c->env.script, e, err);
 	}
 	if (rc >= 0)
-		rc = tc_local_start(c->local, call, err);
+		rc = tc_hand_start(c->hand, call, err);
 	if (rc < 0) {
-		tc_local_release(c->local, call);
+		tc_hand_release(c->hand, call);
 		r->call = NULL;
 	}
 	return rc;
@@ -255,7 +155,7 @@ static void name_fd(struct tc_calls *c, long script, long live)
 	fds->n += i == fds->n;
 }
 
-static void say_result(const struct tc_local_call *call, char *text, size_t n)
+static void say_result(const struct tc_hand_call *call, char *text, size_t n)
 {
 	if (call->result == -1)
 		snprintf(text, n, "-1 %s (%s)", tc_call_errno(call->error),
@@ -267,7 +167,7 @@ static void say_result(const struct tc_local_call *call, char *text, size_t n)
 static int judge_result(struct tc_calls *c, const struct running *r, struct tc_error *err)
 {
 	const struct tc_script_call *call = &r->event->call;
-	const struct tc_local_call *done = r->call;
+	const struct tc_hand_call *done = r->call;
 	bool any = !call->result || call->result->kind == TC_ARG_ELLIPSIS;
 	long want = done->result, code = done->error;
 	char got[128];
@@ -286,7 +186,7 @@ static int judge_result(struct tc_calls *c, const struct running *r, struct tc_e
 		       call->error ? " " : "", call->error ? call->error : "");
 }
 
-static int judge_shell(const struct tc_local_call *done, struct tc_error *err)
+static int judge_shell(const struct tc_hand_call *done, struct tc_error *err)
 {
 	if (done->result == 0)
 		return 0;
@@ -334,7 +234,7 @@ static void suspect(struct tc_calls *c, const struct running *r)
 	tc_time waited = r->call->waited;
 	struct suspect s = { r->event, ended, waited, ended - waited - r->due };
 
-	if (s.late > tolerance(c, s.event) && !wakes(c, &s, c->last_sent) &&
+	if (!tc_hand_is_far(c->hand) && s.late > tolerance(c, s.event) && !wakes(c, &s, c->last_sent) &&
 	    c->n_suspects < SUSPECTS)
 		c->suspects[c->n_suspects++] = s;
 }
@@ -364,17 +264,24 @@ static int in_time(struct tc_calls *c, const struct running *r, struct tc_error 
 }
 
 /* Judge a call that has ended. */
-static int finish(struct tc_calls *c, struct tc_local_call *call, tc_time *ended,
+static int finish(struct tc_calls *c, struct tc_hand_call *call, tc_time *ended,
 		  struct tc_error *err)
 {
 	struct running *r = find_running(c, call);
-	int rc = r->kind ? judge_call(c, r, err) : r->event->kind == TC_SCRIPT_CODE ?
-		 note_code(c, r, err) : judge_shell(call, err);
+	int rc;
 
+	if (call->fault.code)
+		rc = tc_fail(err, call->fault.code, "%s: %s", r->kind ? r->kind->name : "a command",
+			     call->fault.msg);
+	else if (r->kind)
+		rc = judge_call(c, r, err);
+	else
+		rc = r->event->kind == TC_SCRIPT_CODE ? note_code(c, r, err)
+						      : judge_shell(call, err);
 	if (rc >= 0)
 		rc = in_time(c, r, err);
 	*ended = call->ended;
-	tc_local_release(c->local, call);
+	tc_hand_release(c->hand, call);
 	r->call = NULL;
 	return rc;
 }
@@ -392,7 +299,7 @@ static int next(struct tc_calls *c, tc_time until, const struct tc_script_event 
 		tc_time *ended, struct tc_error *err)
 {
 	struct tc_error gone = { 0 };
-	struct tc_local_call *call = tc_local_next(c->local, until, c->stop_fd, &gone);
+	struct tc_hand_call *call = tc_hand_next(c->hand, until, c->stop_fd, &gone);
 	int rc;
 
 	*which = call ? find_running(c, call)->event : NULL;
@@ -413,7 +320,8 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *
 		  struct tc_error *err)
 {
 	bool shell = e->kind == TC_SCRIPT_SHELL;
-	tc_time until = tc_clock_monotonic() + (shell ? c->patience : AT_ONCE);
+	tc_time at_once = tc_hand_is_far(c->hand) ? FAR : AT_ONCE;
+	tc_time until = tc_clock_monotonic() + (shell ? c->patience : at_once);
 	const struct tc_script_event *which = NULL;
 	struct tc_error why = { 0 };
 	int rc = start(c, e, err);
@@ -436,13 +344,13 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *
 
 static int overdue(struct tc_calls *c, struct tc_error *err)
 {
-	tc_time now = tc_clock_realtime();
+	tc_time most = tc_hand_is_far(c->hand) ? FAR : OVERDUE, now = tc_clock_realtime();
 	struct tc_error why;
 
-	for (int i = 0; i < TC_LOCAL_CALLS; i++) {
+	for (int i = 0; i < TC_HAND_CALLS; i++) {
 		const struct running *r = &c->running[i];
 
-		if (!r->call || !r->due || now - r->due < OVERDUE)
+		if (!r->call || !r->due || now - r->due < most)
 			continue;
 		tc_fail(&why, -TC_ERR_UNMET, "%s still blocks, %.3f s after it should have ended",
 			r->event->call.name, (double)(now - r->due) / TC_S);
@@ -479,6 +387,30 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 	return placed(c, s->event, &why, err);
 }
 
+int tc_calls_leave(struct tc_calls *c, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + FAR;
+	struct tc_hand_call *leave, *ended = NULL;
+	struct tc_error gone = { 0 };
+	int rc;
+
+	if (!tc_hand_is_far(c->hand))
+		return 0;
+	leave = tc_hand_new(c->hand);
+	if (!leave)			/* all of them block, so the hand was there */
+		return 0;
+	leave->number = TC_HAND_LEAVE;
+	rc = tc_hand_start(c->hand, leave, err);
+	while (rc >= 0 && ended != leave && !gone.code && tc_clock_monotonic() < until)
+		ended = tc_hand_next(c->hand, until, c->stop_fd, &gone);
+	if (rc >= 0 && ended != leave)
+		rc = gone.code ? tc_fail(err, gone.code, "%s", gone.msg) :
+		     tc_fail(err, -TC_ERR_HAND_GONE, "the machine under test does not answer");
+	else if (rc >= 0 && leave->fault.code)
+		rc = tc_fail(err, leave->fault.code, "%s", leave->fault.msg);
+	return rc;
+}
+
 const struct tc_script_event *tc_calls_failed(const struct tc_calls *c)
 {
 	return c->failed;
@@ -486,12 +418,12 @@ const struct tc_script_event *tc_calls_failed(const struct tc_calls *c)
 
 int tc_calls_fd(const struct tc_calls *c)
 {
-	return tc_local_fd(c->local);
+	return tc_hand_fd(c->hand);
 }
 
 bool tc_calls_busy(const struct tc_calls *c)
 {
-	for (int i = 0; i < TC_LOCAL_CALLS; i++)
+	for (int i = 0; i < TC_HAND_CALLS; i++)
 		if (c->running[i].call)
 			return true;
 	return false;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The calls and shell lines of a script, made on a local kernel (tcpcraft/local.h) and
- * judged: result, errno, what was read, what an option or poll(2) says. The numbers of
+ * The calls and shell lines of a script, made by a hand (hand.h) and judged: result, errno, what was read, what an option or poll(2) says. The numbers of
  * descriptors in a script are names: what socket and accept gave stands for the script's
  * number from then on. `...` is what the call needs: the default address of our side or
  * theirs, a length, zeros to write, anything that comes back.
@@ -11,16 +10,18 @@
 #ifndef SYSCALLS_CALLS_H
 #define SYSCALLS_CALLS_H
 
+#include <tcpcraft/addr.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/script.h>
 
 struct tc_calls;
-struct tc_local;
+struct tc_hand;
 
 #define TC_CALLS_PORT 8080	/* of both sides, where a script says nothing */
 
 struct tc_calls_config {
-	struct tc_local *local;		/* outlives this */
+	struct tc_hand *hand;		/* outlives this */
+	struct tc_addr addr, peer;	/* of the machine under test, ours */
 	uint16_t bind_port;		/* of `...` in bind; 0 = TC_CALLS_PORT */
 	uint16_t connect_port;		/* … in connect, sendto; 0 = TC_CALLS_PORT */
 	bool mapped;			/* sockets are AF_INET6 over IPv4 (RFC 4291 2.5.5.2) */
@@ -47,7 +48,8 @@ void tc_calls_stop_on(struct tc_calls *c, int fd);
  * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an
  * event; one that does not block is waited for, a call at most a second, and judged. *when is
  * set to when it ended, of one that blocks to when it began. Negative when it is not as the
- * script says, -EOPNOTSUPP when it cannot be made, or is a shell line that has not ended in time.
+ * script says, -EOPNOTSUPP when it cannot be made, or is a shell line that has not ended in time;
+ * -TC_ERR_HAND_LACKS and -TC_ERR_HAND_GONE of the hand.
  */
 int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
 		  struct tc_error *err);
@@ -69,5 +71,9 @@ int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */
 /* When the script is carried out: run its code. -TC_ERR_UNMET if a call ended later than the
  * script says, or the code fails; -EOPNOTSUPP if the code cannot be run. */
 int tc_calls_end(struct tc_calls *c, struct tc_error *err);
+
+/* It is over, whatever came of it: a far hand leaves no socket behind. -TC_ERR_HAND_GONE: it
+ * does not answer any more, and whatever the script found is not to be trusted. */
+int tc_calls_leave(struct tc_calls *c, struct tc_error *err);
 
 #endif

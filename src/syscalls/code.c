@@ -67,7 +67,7 @@ static const char program[] =
 struct tc_code {
 	struct tc_code *next;
 	const struct tc_script_event *event;
-	uint8_t info[TC_LOCAL_INFO], memory[TC_LOCAL_INFO];
+	uint8_t info[TC_HAND_INFO], memory[TC_HAND_INFO];
 };
 
 int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const uint8_t *bytes,
@@ -79,7 +79,7 @@ int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const ui
 		return tc_nomem(err);
 	c->event = e;
 	memcpy(c->info, bytes, sizeof c->info);
-	memcpy(c->memory, bytes + TC_LOCAL_INFO, sizeof c->memory);
+	memcpy(c->memory, bytes + TC_HAND_INFO, sizeof c->memory);
 	while (*all)
 		all = &(*all)->next;
 	*all = c;

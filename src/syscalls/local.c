@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The child and the wire to it. Calls are handed over in shared memory; a datagram of one
- * byte, the call's place there, says "make it" in one direction and "it has ended" in the
- * other. All threads of the child read the same socket: an idle one takes the next call.
- */
+/* The network of the local kernel, and its calls; see local.h. */
 #include "local.h"
 #include "base/opened.h"
+
+#include "hand.h"
+#include "kernel.h"
 
 #include "host/child.h"
 #include "host/command.h"
@@ -15,19 +14,12 @@
 #include <tcpcraft/session.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define MTU_DEFAULT 1500u
@@ -56,17 +48,11 @@ static const struct family *family_of(const struct tc_local_config *cfg)
 
 static const uint8_t peer_mac[6] = { 0x02, 't', 'c', 'p', 0, 1 };
 
-struct shared {
-	struct tc_local_call calls[TC_LOCAL_CALLS];
-	uint8_t bytes[TC_LOCAL_CALLS][TC_LOCAL_BYTES];
-};
-
 struct tc_local {
 	struct tc_local_config cfg;
-	struct shared *shared;
-	bool used[TC_LOCAL_CALLS];
-	pid_t child;			/* 0: none */
-	int fd;				/* of the socket pair; -1: none */
+	struct tc_hand *hand;
+	pid_t parent;
+	pid_t group;			/* in the child: of the commands */
 };
 
 /* ---- the child ------------------------------------------------------------------- */
@@ -103,8 +89,9 @@ static int set_ipv6(const struct tc_local_config *cfg, struct tc_error *err)
 		       "(ipv6.disable=1): --ip_version=ipv4 does without") : 0;
 }
 
-static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_error *err)
+static int furnish(const struct tc_local *l, struct tc_error *err)
 {
+	const struct tc_local_config *cfg = &l->cfg;
 	const struct family *f = family_of(cfg);
 	int rc = tc_netns_enter(err);
 
@@ -113,7 +100,7 @@ static int furnish(const struct tc_local_config *cfg, pid_t parent, struct tc_er
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		tc_netns_sysctl(settings[i].name, settings[i].value);
 	if (rc >= 0)
-		rc = tc_netns_wire(THERE, HERE, parent, WIRE_MTU, err);
+		rc = tc_netns_wire(THERE, HERE, l->parent, WIRE_MTU, err);
 	if (rc >= 0)
 		rc = tc_netns_plain(THERE, err);
 	if (rc >= 0)
@@ -135,74 +122,36 @@ static long shell(pid_t group, const char *command)
 
 static long state(int fd, uint8_t *bytes)
 {
-	socklen_t info = TC_LOCAL_INFO, memory = TC_LOCAL_INFO;
+	socklen_t info = TC_HAND_INFO, memory = TC_HAND_INFO;
 
-	memset(bytes, 0, 2 * TC_LOCAL_INFO);
+	memset(bytes, 0, 2 * TC_HAND_INFO);
 	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, bytes, &info) < 0)
 		return -1;
-	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, bytes + TC_LOCAL_INFO, &memory);
+	return getsockopt(fd, SOL_SOCKET, SO_MEMINFO, bytes + TC_HAND_INFO, &memory);
 }
 
-/* How long this thread has waited for a processor: the second number. A call that has ended
- * is late by that, which is not the fault of the kernel's TCP. */
-static tc_time processor_delay(int schedstat)
+static void make(void *ctx, struct tc_hand_call *c)
 {
-	char text[128] = "", *end;
-	ssize_t n = schedstat < 0 ? -1 : pread(schedstat, text, sizeof text - 1, 0);
-
-	if (n <= 0)
-		return 0;
-	strtoull(text, &end, 10);
-	return (tc_time)strtoull(end, NULL, 10);
-}
-
-static void make_call(struct tc_local_call *c, pid_t group, int schedstat)
-{
+	const struct tc_local *l = ctx;
 	const long *a = c->arg;
-	tc_time before = processor_delay(schedstat);
 
-	c->began = tc_clock_realtime();
-	if (c->number == TC_LOCAL_SHELL)
-		c->result = shell(group, (const char *)c->bytes);
-	else if (c->number == TC_LOCAL_STATE)
+	switch (c->number) {
+	case TC_HAND_SHELL:
+		c->result = shell(l->group, (const char *)c->bytes);
+		break;
+	case TC_HAND_STATE:
 		c->result = state((int)a[0], c->bytes);
-	else
+		break;
+	case TC_HAND_ABORT:
+		c->result = tc_kernel_abort((int)a[0]);
+		break;
+	case TC_HAND_STATUS:
+		c->result = tc_kernel_status((int)a[0]);
+		break;
+	default:
 		c->result = syscall(c->number, a[0], a[1], a[2], a[3], a[4], a[5]);
-	c->error = c->result == -1 ? errno : 0;
-	c->ended = tc_clock_realtime();
-	c->waited = processor_delay(schedstat) - before;
-}
-
-struct worker {
-	struct shared *shared;
-	int fd;
-	pid_t group;			/* of the commands */
-};
-
-static void *work(void *ctx)
-{
-	const struct worker *w = ctx;
-	int schedstat = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-	uint8_t i;
-
-	while (recv(w->fd, &i, 1, 0) == 1) {
-		make_call(&w->shared->calls[i], w->group, schedstat);
-		send(w->fd, &i, 1, 0);
 	}
-	_exit(0);
-}
-
-/* Its signals are the terminal's as well: what Ctrl-C ends, its parent ends. */
-static void ignore_signals(void)
-{
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
-}
-
-static bool report(int fd, const struct tc_error *err)
-{
-	return send(fd, err, sizeof *err, 0) == (ssize_t)sizeof *err;
+	c->error = c->result == -1 ? errno : 0;
 }
 
 /* Scripts name files by it, whose commands find them by it or by their parent's number. */
@@ -214,63 +163,27 @@ static int tell_commands(struct tc_error *err)
 	return setenv(COMMANDS_PARENT, pid, 1) < 0 ? tc_nomem(err) : 0;
 }
 
-/* It says twice how it went: when it can be reached, and when it can reach us. */
-static void child(struct shared *shared, const struct tc_local_config *cfg, int fd,
-		  pid_t parent)
+static int begin(void *ctx, struct tc_error *err)
 {
-	struct worker w = { shared, fd, tc_command_group() };
-	struct tc_error err = { 0 };
-	pthread_t thread;
+	struct tc_local *l = ctx;
+	int rc = tell_commands(err);
 
-	ignore_signals();
-	if (w.group < 0)
-		tc_fail(&err, -EAGAIN, "cannot start a process");
-	else if (tell_commands(&err) >= 0 && furnish(cfg, parent, &err) >= 0 && report(fd, &err))
-		tc_netns_running(THERE, tc_clock_monotonic() + WIRE_UP, &err);
-	for (int i = 1; i < TC_LOCAL_CALLS && err.code == 0; i++)
-		if (pthread_create(&thread, NULL, work, &w) != 0)
-			tc_fail(&err, -EAGAIN, "cannot start a thread");
-	if (report(fd, &err) && err.code == 0)
-		work(&w);
+	l->group = rc < 0 ? -1 : tc_command_group();
+	if (rc >= 0 && l->group < 0)
+		rc = tc_fail(err, -EAGAIN, "cannot start a process");
+	return rc < 0 ? rc : furnish(l, err);
 }
+
+/* It can be reached; can it reach us? */
+static int ready(void *ctx, struct tc_error *err)
+{
+	(void)ctx;
+	return tc_netns_running(THERE, tc_clock_monotonic() + WIRE_UP, err);
+}
+
+static const struct tc_hand_ops ops = { .begin = begin, .ready = ready, .make = make };
 
 /* ---- ourselves --------------------------------------------------------------------- */
-
-static int start_child(struct tc_local *l, struct tc_error *err)
-{
-	pid_t parent = getpid();
-	int ends[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return tc_fail_errno(err, "cannot make a pair of sockets");
-	l->fd = ends[0];
-	l->child = tc_child_fork(SIGKILL);
-	if (l->child == 0) {
-		close(ends[0]);
-		child(l->shared, &l->cfg, ends[1], parent);
-		_exit(1);
-	}
-	close(ends[1]);
-	if (l->child < 0) {
-		l->child = 0;
-		return tc_fail_errno(err, "cannot start a process");
-	}
-	return 0;
-}
-
-static int gone(struct tc_error *err)
-{
-	return tc_fail(err, -ECHILD, "the process of the local kernel's calls has ended");
-}
-
-static int hear_child(struct tc_local *l, struct tc_error *err)
-{
-	struct tc_error theirs;
-
-	if (recv(l->fd, &theirs, sizeof theirs, 0) != (ssize_t)sizeof theirs)
-		return gone(err);
-	return theirs.code ? tc_fail(err, theirs.code, "%s", theirs.msg) : 0;
-}
 
 /* Another host of the same network: our interface is in it, our address is nobody's. */
 static struct tc_addr beside(const struct tc_local_config *cfg)
@@ -288,17 +201,15 @@ static int lay_wire(struct tc_local *l, struct tc_error *err)
 {
 	const struct tc_addr other = beside(&l->cfg);
 	const struct family *f = family_of(&l->cfg);
-	int rc = hear_child(l, err);
+	int rc = tc_netns_address(HERE, &other, f->net_bits, err);
 
-	if (rc >= 0)
-		rc = tc_netns_address(HERE, &other, f->net_bits, err);
 	if (rc >= 0)
 		rc = tc_netns_up(HERE, err);
 	if (rc >= 0)
 		rc = tc_netns_route(HERE, &l->cfg.addr, f->one_bits, 0, err);
 	if (rc >= 0)
 		rc = tc_netns_running(HERE, tc_clock_monotonic() + WIRE_UP, err);
-	return rc < 0 ? rc : hear_child(l, err);
+	return rc < 0 ? rc : tc_hand_ready(l->hand, err);
 }
 
 static int set_defaults(struct tc_local_config *cfg, struct tc_error *err)
@@ -338,21 +249,17 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 
 	if (!l)
 		return tc_nomem(err);
-	*l = (struct tc_local){ .cfg = *cfg, .fd = -1 };
+	*l = (struct tc_local){ .cfg = *cfg, .parent = getpid() };
 	rc = set_defaults(&l->cfg, err);
 	if (rc < 0) {
 		free(l);
 		return rc;
 	}
-	l->shared = mmap(NULL, sizeof *l->shared, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	rc = l->shared == MAP_FAILED ? tc_fail_errno(err, "cannot share memory") : 0;
-	if (rc >= 0)
-		rc = enter(err);
+	rc = enter(err);
 	if (rc >= 0)
 		rc = set_ipv6(&l->cfg, err);
 	if (rc >= 0)
-		rc = start_child(l, err);
+		rc = tc_hand_open(&l->hand, &ops, l, err);
 	if (rc >= 0)
 		rc = lay_wire(l, err);
 	return TC_OPENED(out, l, rc, tc_local_close);
@@ -362,12 +269,7 @@ void tc_local_close(struct tc_local *l)
 {
 	if (!l)
 		return;
-	if (l->child)
-		tc_child_kill(l->child);
-	if (l->fd >= 0)
-		close(l->fd);
-	if (l->shared != MAP_FAILED)
-		munmap(l->shared, sizeof *l->shared);
+	tc_hand_close(l->hand);
 	free(l);
 }
 
@@ -382,9 +284,9 @@ void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg)
 	cfg->authorized = true;		/* nothing leaves the two namespaces */
 }
 
-pid_t tc_local_pid(const struct tc_local *l)
+struct tc_hand *tc_local_hand(const struct tc_local *l)
 {
-	return l->child;
+	return l->hand;
 }
 
 const struct tc_addr *tc_local_addr(const struct tc_local *l)
@@ -400,59 +302,4 @@ const struct tc_addr *tc_local_peer(const struct tc_local *l)
 unsigned tc_local_mtu(const struct tc_local *l)
 {
 	return l->cfg.mtu;
-}
-
-/* ---- calls ------------------------------------------------------------------------- */
-
-struct tc_local_call *tc_local_new(struct tc_local *l)
-{
-	for (int i = 0; i < TC_LOCAL_CALLS; i++)
-		if (!l->used[i]) {
-			l->used[i] = true;
-			l->shared->calls[i] = (struct tc_local_call){
-				.bytes = l->shared->bytes[i],
-			};
-			return &l->shared->calls[i];
-		}
-	return NULL;
-}
-
-void tc_local_release(struct tc_local *l, struct tc_local_call *c)
-{
-	l->used[c - l->shared->calls] = false;
-}
-
-int tc_local_start(struct tc_local *l, struct tc_local_call *c, struct tc_error *err)
-{
-	uint8_t i = (uint8_t)(c - l->shared->calls);
-
-	return send(l->fd, &i, 1, MSG_NOSIGNAL) == 1 ? 0 : gone(err);
-}
-
-int tc_local_fd(const struct tc_local *l)
-{
-	return l->fd;
-}
-
-struct tc_local_call *tc_local_next(struct tc_local *l, tc_time until, int stop_fd,
-				    struct tc_error *err)
-{
-	struct pollfd p[] = { { .fd = l->fd, .events = POLLIN },
-			      { .fd = stop_fd, .events = POLLIN } };
-	tc_time left = until - tc_clock_monotonic();
-	uint8_t i;
-	ssize_t n;
-
-	while (poll(p, 2, left > 0 ? (int)(left / TC_MS) + 1 : 0) == 0 && left > 0)
-		left = until - tc_clock_monotonic();
-	if (p[1].revents) {
-		tc_fail(err, -ECANCELED, "interrupted");
-		return NULL;
-	}
-	n = recv(l->fd, &i, 1, MSG_DONTWAIT);
-	if (n == 1 && i < TC_LOCAL_CALLS)
-		return &l->shared->calls[i];
-	if (n >= 0 || errno != EAGAIN)
-		gone(err);
-	return NULL;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files that make a script's calls share. See tcpcraft/script_calls.h. */
+/* What the files that make a script's calls share. See calls.h. */
 #ifndef SYSCALLS_OWN_H
 #define SYSCALLS_OWN_H
 
-#include "local.h"
 #include "calls.h"
+#include "hand.h"
+#include "words.h"
 
 #include <tcpcraft/buf.h>
 
@@ -15,10 +16,6 @@ extern const struct tc_call_word {
 	long value;
 } tc_call_words[], tc_call_errors[];
 
-/* words.c: the value of SOCK_STREAM, POLLIN, ECONNRESET …; false: not known. */
-bool tc_call_word(const char *name, long *value);
-const char *tc_call_errno(int code);		/* "ECONNRESET"; "errno" for an unknown one */
-
 /* The members of struct tcp_info, and what SO_MEMINFO says, by their names. (words.awk) */
 typedef void tc_code_value(void *ctx, const char *name, uint64_t value);
 void tc_code_values(const uint8_t *info, const uint8_t *memory, tc_code_value *put, void *ctx);
@@ -27,7 +24,7 @@ void tc_code_values(const uint8_t *info, const uint8_t *memory, tc_code_value *p
 int tc_code_lock(struct tc_buf *out, struct tc_error *err);
 
 /* code.c: the blocks of code that the script came to, in order. Note one, with what
- * TC_LOCAL_STATE gave; run all: -TC_ERR_UNMET for one that fails, -EOPNOTSUPP if it cannot be,
+ * TC_HAND_STATE gave; run all: -TC_ERR_UNMET for one that fails, -EOPNOTSUPP if it cannot be,
  * -ECANCELED when stop_fd is readable first. */
 struct tc_code;
 int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const uint8_t *bytes,
@@ -39,15 +36,18 @@ void tc_code_free(struct tc_code *all);		/* NULL is allowed */
 #define TC_CALL_ARGS 6
 
 /* A call that scripts may make: how its arguments are written in memory, by a letter each
- * (script_args.c). */
+ * (args.c). */
 struct tc_call_kind {
 	const char *name;
-	long number;			/* SYS_… */
+	long number;			/* SYS_…, TC_HAND_… */
 	const char *args;
 	bool gives_fd;
 };
 
+/* kinds.c */
 const struct tc_call_kind *tc_call_kind(const char *name);	/* NULL: none of that name */
+int tc_call_unknown(const struct tc_script *s, const struct tc_script_event *e,
+		    struct tc_error *err);
 
 #define TC_CALL_FDS 64
 
@@ -69,7 +69,7 @@ struct tc_call_env {
  * too many or too large.
  */
 int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
-		 const struct tc_call_kind *kind, struct tc_local_call *to,
+		 const struct tc_call_kind *kind, struct tc_hand_call *to,
 		 struct tc_error *err);
 
 /* words.c: a number: 5, A|B, ~C, htons(80), -D. */
@@ -80,7 +80,7 @@ int tc_call_number(const struct tc_script *s, const struct tc_script_arg *a, lon
 struct tc_call_writer {
 	const struct tc_call_env *env;
 	const struct tc_script_event *event;
-	struct tc_local_call *to;
+	struct tc_hand_call *to;
 	size_t used;
 	unsigned i;			/* the argument in hand */
 	struct tc_error *err;
@@ -109,7 +109,7 @@ int tc_call_address6(const struct tc_script *s, const struct tc_script_arg *a,
 
 /* Is what came back in memory as the arguments say? When not, -TC_ERR_UNMET says how. */
 int tc_call_compare(const struct tc_call_env *env, const struct tc_script_event *e,
-		    const struct tc_call_kind *kind, const struct tc_local_call *done,
+		    const struct tc_call_kind *kind, const struct tc_hand_call *done,
 		    struct tc_error *err);
 
 #endif

@@ -72,7 +72,7 @@ END {
 	}
 	print "void tc_code_values(const uint8_t *info, const uint8_t *memory, tc_code_value *put, void *ctx)"
 	print "{\n\tstruct tcp_info i;\n\tuint32_t m[SK_MEMINFO_VARS];\n"
-	print "\t_Static_assert(sizeof i <= TC_LOCAL_INFO && sizeof m <= TC_LOCAL_INFO, \"room\");"
+	print "\t_Static_assert(sizeof i <= TC_HAND_INFO && sizeof m <= TC_HAND_INFO, \"room\");"
 	print "\tmemcpy(&i, info, sizeof i);\n\tmemcpy(m, memory, sizeof m);"
 	for (i = 1; i <= n_fields; i++)
 		printf "\tput(ctx, \"%s\", (uint64_t)i.%s);\n", fields[i], fields[i]

@@ -25,6 +25,15 @@ bool tc_call_word(const char *name, long *value)
 	       find(tc_call_errors, name, value);
 }
 
+bool tc_call_errno_value(const char *name, int *value)
+{
+	long v;
+	bool known = find(tc_call_errors, name, &v);
+
+	*value = known ? (int)v : 0;
+	return known;
+}
+
 const char *tc_call_errno(int code)
 {
 	for (const struct tc_call_word *w = tc_call_errors; w->name; w++)

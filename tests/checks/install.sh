@@ -43,7 +43,7 @@ same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' !
 	sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
  ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard\
  ./share/bash-completion/completions/tcpcraft ./share/fish/vendor_completions.d/tcpcraft.fish\
- ./share/man/man8/tcpcraft.8\
+ ./share/man/man5/tcpcraft-dut.5 ./share/man/man8/tcpcraft.8\
  ./share/tcpcraft/payload-specs/crc32.spec ./share/tcpcraft/payload-specs/modbus.spec\
  ./share/tcpcraft/payload-specs/prot.spec ./share/zsh/site-functions/_tcpcraft"
 same "and every public header" "$(cd "$root/include" && find . -type f | sort)" \

@@ -55,7 +55,7 @@ static void heads_are_refused(void)
 		{ "//: name x\n//: name y\n", "x.pkt:2: 'name': is said twice" },
 		{ "\n//: name \n", "x.pkt:2: 'name': nothing is said" },
 		{ "//: class OUGHT\n", "x.pkt:1: 'class': MUST, SHOULD or MAY" },
-		{ "//: needs luck\n", "x.pkt:1: 'needs': outside, echo, closes or nobody" },
+		{ "//: needs luck\n", "x.pkt:1: 'needs': outside, echo, closes, nobody or dut" },
 		{ "//:\n", "x.pkt:1: '': is none of name, sound, clause, class, needs, given, "
 		  "offer, then" },
 	};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where lessons are, and which. */
-#ifndef CLI_LESSONS_H
-#define CLI_LESSONS_H
+#ifndef TUTOR_LESSONS_H
+#define TUTOR_LESSONS_H
 
-#include "cli.h"
+#include <tcpcraft/error.h>
 
 #include "teach/lesson.h"
 

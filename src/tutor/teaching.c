@@ -21,7 +21,7 @@ static void note_packet(struct teaching *t, const struct tc_story_event *e)
 	if (!e->rx || e->rx->kind != TC_RX_TCP)
 		return;
 	if (e->origin == TC_ORIGIN_US && !unseen)
-		tc_calls_sent(t->local.calls, e->frame.stamp);
+		tc_calls_sent(t->hand.calls, e->frame.stamp);
 	if (e->origin != TC_ORIGIN_KERNEL)
 		tc_ends_segment(&t->ends, e->origin == TC_ORIGIN_US, e->rx);
 	t->last.len = 0;
@@ -75,7 +75,7 @@ static int carry_out(struct teaching *t, struct tc_error *err)
 	struct tc_script_run_config cfg = { .script = t->part->script, .ops = &ops };
 
 	t->run = (struct run_script){ .live = &t->live, .session = &t->cfg,
-				      .local = &t->local };
+				      .hand = &t->hand };
 	return run_script_carry_out(&t->run, &cfg, &t->result, err);
 }
 
@@ -100,7 +100,7 @@ static int give_address(struct teaching *t, struct tc_error *err)
 static int open_kernel(struct teaching *t)
 {
 	struct tc_error err = { 0 };
-	int rc = run_local_open(&t->local, t->o, t->part->script, &t->cfg, &err);
+	int rc = run_hand_open(&t->hand, t->o, t->part->script, NULL, &t->cfg, &err);
 
 	if (rc == -EOPNOTSUPP)
 		return fail(t->o, EXIT_USAGE, &err);
@@ -108,7 +108,7 @@ static int open_kernel(struct teaching *t)
 		rc = give_address(t, &err);
 	if (rc < 0)
 		return fail(t->o, EXIT_MACHINE, &err);
-	t->diag = tc_sockdiag_open(tc_local_pid(t->local.kernel), NULL);
+	t->diag = tc_sockdiag_open(tc_hand_pid(tc_local_hand(t->hand.kernel)), NULL);
 	return 0;
 }
 
@@ -136,7 +136,7 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 
 	t->part = part;
 	t->ends = (struct tc_ends){ 0 };
-	t->local = (struct run_local){ 0 };
+	t->hand = (struct run_hand){ 0 };
 	t->diag = -1;
 	live_config(&t->live, t->o, 1, false, false, &t->cfg);
 	t->cfg.no_stack = true;
@@ -154,7 +154,7 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 	}
 	if (t->diag >= 0)
 		close(t->diag);
-	run_local_close(&t->local);
+	run_hand_close(&t->hand);
 	tc_buf_free(&t->last);
 	return code;
 }

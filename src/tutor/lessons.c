@@ -5,9 +5,12 @@
 
 #include "live/places.h"
 
+#include <tcpcraft/buf.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

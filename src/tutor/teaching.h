@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A part of a lesson, carried out: what `teach` does once it has read the lesson. */
-#ifndef CLI_TEACHING_H
-#define CLI_TEACHING_H
+#ifndef TUTOR_TEACHING_H
+#define TUTOR_TEACHING_H
 
 #include "live/run_script.h"
 
@@ -17,7 +17,7 @@ struct teaching {
 	const struct tc_lesson_part *part;
 	struct live live;
 	struct tc_session_config cfg;
-	struct run_local local;
+	struct run_hand hand;
 	struct tc_ends ends;
 	int diag;				/* of tc_sockdiag_find, or -1 */
 	struct tc_buf last;			/* the last packet, as captured */

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tcpcraft dut: this kernel's sockets for who tests it (tcpcraft-dut(5)). */
+#include "commands.h"
+
+#include "cli.h"
+#include "dut/serve.h"
+
+#include <tcpcraft/addr.h>
+#include <tcpcraft/route.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG 4
+
+/* [ADDR:]PORT; who can reach it can make connections from here, so it is this host alone
+ * unless ADDR says otherwise. */
+static int read_place(const char *text, struct sockaddr_storage *at, socklen_t *n,
+		      struct tc_error *err)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct tc_addr addr = tc_addr_from_v4(INADDR_LOOPBACK);
+	uint16_t port = 0;
+	int rc = strchr(text, ':') ? tc_addr_parse_port(&addr, &port, text, err) : 0;
+
+	if (rc >= 0 && !port)
+		rc = tc_port_parse(&port, strchr(text, ':') ? "" : text, err);
+	if (rc < 0)
+		return rc;
+	in.sin_port = in6.sin6_port = htons(port);
+	memcpy(&in.sin_addr, addr.bytes, sizeof in.sin_addr);
+	memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
+	in6.sin6_scope_id = addr.scope;
+	*n = addr.family == 6 ? sizeof in6 : sizeof in;
+	memcpy(at, addr.family == 6 ? (const void *)&in6 : (const void *)&in, *n);
+	return 0;
+}
+
+static int open_place(const char *text, int type, struct tc_error *err)
+{
+	const int yes = 1;
+	struct sockaddr_storage at;
+	socklen_t n;
+	int rc = read_place(text, &at, &n, err), fd;
+
+	if (rc < 0)
+		return rc;
+	fd = socket(at.ss_family, type | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return tc_fail_errno(err, "cannot make a socket");
+	if (type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+	if (bind(fd, (const struct sockaddr *)&at, n) < 0 ||
+	    (type == SOCK_STREAM && listen(fd, BACKLOG) < 0)) {
+		rc = tc_fail_errno(err, "cannot listen at %s", text);
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+static int serve(const struct options *o, struct tc_error *err)
+{
+	const char *place = o->dut.udp ? o->dut.udp : o->dut.tcp;
+	int fd, rc;
+
+	if (o->dut.stdio)
+		return tc_dut_serve_stream(STDIN_FILENO, STDOUT_FILENO) < 0 ?
+		       tc_fail(err, -EIO, "standard output cannot be written") : 0;
+	fd = open_place(place, o->dut.udp ? SOCK_DGRAM : SOCK_STREAM, err);
+	if (fd < 0)
+		return fd;
+	if (!o->quiet)
+		fprintf(stderr, "tcpcraft: this kernel's sockets, for requests to %s\n", place);
+	rc = o->dut.udp ? tc_dut_serve_datagrams(fd) : tc_dut_serve_clients(fd);
+	return tc_fail(err, rc, "requests to %s: %s", place, strerror(-rc));
+}
+
+static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
+{
+	struct tc_error err = { 0 };
+	int rc;
+
+	(void)argc;
+	(void)argv;
+	if (!!o->dut.udp + !!o->dut.tcp + o->dut.stdio != 1) {
+		tc_fail(&err, -EINVAL, "%s: one of --udp PORT, --tcp PORT and --stdio says where "
+			"requests come from", cmd->name);
+		return fail(o, EXIT_USAGE, &err);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	rc = serve(o, &err);
+	return rc < 0 ? fail(o, exit_for(OF_SESSION, &err), &err) : EXIT_DONE;
+}
+
+const struct command cmd_dut = {
+	.name = "dut", .args = "--udp PORT|--tcp PORT|--stdio",
+	.one_line = "this kernel's sockets, for run and conform --dut of another host",
+	.groups = GROUP_DUT | GROUP_QUIET,
+	.min_args = 0, .max_args = 0,
+	.run = entry,
+	.more = "tcpcraft dut --udp 192.0.2.7:4000\n"
+		"tcpcraft conform --dut 'exec:ssh board tcpcraft dut --stdio' 192.0.2.7",
+};

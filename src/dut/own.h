@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files share that make calls by lines: the machine at the other end. */
+#ifndef DUT_OWN_H
+#define DUT_OWN_H
+
+#include "remote.h"
+
+#include <pthread.h>
+
+struct dut_socket {
+	bool used, nonblocking, connecting;
+	bool aborts;			/* SO_LINGER with 0 s: close is ABORT */
+	int number;			/* the machine's */
+	int error;			/* of a read that gave bytes first; 0: none */
+};
+
+struct dut_remote {
+	struct tc_way way;
+	struct tc_lines lines;
+	pthread_mutex_t lock;		/* of all below */
+	uint32_t id;			/* of the last request */
+	struct tc_error fault;		/* code not 0: it is beyond help */
+	bool left;			/* nothing is waited for any more */
+	struct dut_socket sockets[TC_DUT_SOCKETS];
+};
+
+/* ask.c: make a request of a call, and read what is answered: true, *reply is "ok" with
+ * `words` more at least. Else the call has its result, or its fault. `waits`: as long as the
+ * answer is TC_DUT_WAIT it is asked again. */
+bool tc_dut_ask(struct dut_remote *r, struct tc_hand_call *c, bool waits, unsigned words,
+		struct tc_dut_line *reply, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+
+/* The machine says what cannot be. */
+void tc_dut_lies(struct dut_remote *r, struct tc_hand_call *c, const char *what,
+		 const char *word);
+/* The call is none that the protocol has, or not like this. */
+void tc_dut_lacks(struct tc_hand_call *c, const char *what);
+
+/* translate.c: a system call of a script as requests. */
+void tc_dut_make(void *remote, struct tc_hand_call *c);
+
+#endif

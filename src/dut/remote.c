@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hand whose calls become lines; see remote.h. */
+#include "own.h"
+
+#include <stdlib.h>
+
+static int begin(void *ctx, struct tc_error *err)
+{
+	struct dut_remote *r = ctx;
+	struct tc_hand_call reset = { 0 };
+	struct tc_dut_line reply;
+	int rc = tc_way_open(&r->way, &r->lines, err);
+
+	if (rc >= 0 && !tc_dut_ask(r, &reset, false, 0, &reply, "reset"))
+		rc = reset.fault.code ? tc_fail(err, reset.fault.code, "%s", reset.fault.msg) :
+		     tc_fail(err, -TC_ERR_HAND_GONE, "the machine under test (%.80s) refuses 'reset'",
+			     r->way.text);
+	return rc;
+}
+
+static const struct tc_hand_ops ops = { .begin = begin, .make = tc_dut_make, .far = true };
+
+int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error *err)
+{
+	struct dut_remote *r = calloc(1, sizeof *r);
+	int rc;
+
+	if (!r)
+		return tc_nomem(err);
+	r->way = *way;
+	pthread_mutex_init(&r->lock, NULL);
+	rc = tc_hand_open(h, &ops, r, err);
+	if (rc >= 0)
+		rc = tc_hand_ready(*h, err);
+	free(r);			/* the child has its own */
+	return rc;
+}

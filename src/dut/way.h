@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way to a machine under test that speaks the protocol: udp:HOST:PORT, tcp:HOST:PORT,
+ * tty:PATH[,BAUD], or exec:COMMAND, whose standard input and output it is.
+ */
+#ifndef DUT_WAY_H
+#define DUT_WAY_H
+
+#include "lines.h"
+
+#include <tcpcraft/addr.h>
+
+enum tc_way_kind { TC_WAY_LOCAL, TC_WAY_UDP, TC_WAY_TCP, TC_WAY_TTY, TC_WAY_EXEC };
+
+struct tc_way {
+	enum tc_way_kind kind;
+	const char *text;		/* as it was said, borrowed */
+	const char *rest;		/* … behind "udp:" */
+};
+
+/* "local" is this machine's kernel (syscalls/local.h), which speaks no protocol. -EINVAL says
+ * what there is. */
+int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err);
+
+/* Open one that is not local; a command ends with the calling thread. -TC_ERR_HAND_GONE:
+ * nobody is there; -EINVAL: no such host, port, speed; others of this machine. */
+int tc_way_open(const struct tc_way *w, struct tc_lines *l, struct tc_error *err);
+
+#endif

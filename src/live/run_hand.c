@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* run --dut: what scripts say of addresses and ports, and what they ask for that cannot
+ * be had here. */
+#include "run_hand.h"
+
+#include <tcpcraft/route.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTS 64			/* for scripts of several connections */
+
+static int number(const struct tc_script *s, const char *name, unsigned most, unsigned *v,
+		  struct tc_error *err)
+{
+	const char *text = tc_script_switch_value(s, name);
+	char *end = NULL;
+	unsigned long n = text ? strtoul(text, &end, 10) : 0;
+
+	if (text && (n == 0 || n > most || *end))
+		return tc_fail(err, -EOPNOTSUPP, "%s: --%s=%s: 1 to %u is expected", s->file,
+			       name, text, most);
+	*v = (unsigned)n;
+	return 0;
+}
+
+/* With or without the length of its network, which is packetdrill's. */
+static int address(const struct tc_script *s, const char *name, const char *given,
+		   uint8_t family, struct tc_addr *addr, struct tc_error *err)
+{
+	const char *text = given ? given : tc_script_switch_value(s, name);
+	char alone[TC_ADDR_STRING];
+	struct tc_error why;
+
+	if (!text)
+		return 0;
+	snprintf(alone, sizeof alone, "%.*s", (int)strcspn(text, "/"), text);
+	if (tc_host_parse(addr, alone, family, true, &why) < 0)
+		return tc_fail(err, -EOPNOTSUPP, "%s: --%s: %s", s->file, name, why.msg);
+	return 0;
+}
+
+static int open_kernel(struct run_hand *h, const struct options *o, const struct tc_script *s,
+		       uint8_t family, struct tc_error *err)
+{
+	struct tc_local_config cfg = { .family = family ? family : 4 };
+	int rc = address(s, "local_ip", o->script.local_ip, cfg.family, &cfg.addr, err);
+
+	if (rc >= 0)
+		rc = address(s, "remote_ip", o->script.remote_ip, cfg.family, &cfg.peer, err);
+	if (rc >= 0)
+		rc = number(s, "mtu", UINT16_MAX, &cfg.mtu, err);
+	return rc < 0 ? rc : tc_local_open(&h->kernel, &cfg, err);
+}
+
+/* Where the peer listens if it does, and where it finds us. */
+static void set_ports(const struct run_hand *h, const struct tc_script *s,
+		      struct tc_session_config *cfg)
+{
+	if (!tc_script_is_server(s))
+		cfg->dst_port = h->config.bind_port;
+	else if (h->kernel)	/* else any port of ours that is free */
+		cfg->source_port = h->config.connect_port;
+	cfg->n_ports = cfg->dst_port && tc_script_names_ports(s) ? PORTS :
+		       cfg->dst_port && h->kernel ? PORTS : 1;
+}
+
+/* What the script and the command line say of the calls. */
+static int configure(struct run_hand *h, const struct options *o, const struct tc_script *s,
+		     struct tc_error *err)
+{
+	unsigned bind_port = 0, connect_port = 0, usecs = 0;
+	int rc = number(s, "bind_port", UINT16_MAX, &bind_port, err);
+
+	if (rc >= 0)
+		rc = number(s, "connect_port", UINT16_MAX, &connect_port, err);
+	if (rc >= 0)
+		rc = number(s, "tolerance_usecs", UINT32_MAX, &usecs, err);
+	if (rc >= 0)
+		rc = tc_calls_check(s, o->script.allow_shell, err);
+	h->config = (struct tc_calls_config){
+		.tolerance = o->script.tolerance ? o->script.tolerance : usecs * TC_US,
+		.patience = o->timeout_given ? o->timeout : 0,
+		.bind_port = bind_port ? (uint16_t)bind_port : TC_CALLS_PORT,
+		.connect_port = connect_port ? (uint16_t)connect_port : TC_CALLS_PORT,
+	};
+	return rc;
+}
+
+static int open_local(struct run_hand *h, const struct options *o, const struct tc_script *s,
+		      struct tc_session_config *cfg, struct tc_error *err)
+{
+	struct tc_script_version version;
+	int rc = tc_script_version(s, o->script.ip_version, &version, err);
+
+	if (rc < 0)
+		return err->code = -EOPNOTSUPP;
+	rc = open_kernel(h, o, s, version.family, err);
+	if (rc < 0)
+		return rc;
+	h->config.mapped = version.mapped;
+	h->config.hand = tc_local_hand(h->kernel);
+	tc_local_session(h->kernel, cfg);
+	return 0;
+}
+
+static int open_far(struct run_hand *h, const char *port, struct tc_error *err)
+{
+	int rc = port ? tc_port_parse(&h->config.bind_port, port, err) : 0;
+
+	if (rc >= 0)
+		rc = tc_remote_open(&h->far, &h->way, err);
+	h->config.hand = h->far;
+	return rc;
+}
+
+int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_script *s,
+		  const char *port, struct tc_session_config *cfg, struct tc_error *err)
+{
+	int rc = o->script.dut ? tc_way_parse(&h->way, o->script.dut, err) : 0;
+
+	if (rc < 0 || !o->script.dut)
+		return rc;
+	rc = configure(h, o, s, err);
+	if (rc >= 0 && h->way.kind == TC_WAY_LOCAL)
+		rc = open_local(h, o, s, cfg, err);
+	else if (rc >= 0)
+		rc = open_far(h, port, err);
+	if (rc >= 0)
+		set_ports(h, s, cfg);
+	return rc;
+}
+
+int run_hand_begin(struct run_hand *h, const struct tc_script *s, struct tc_session *session,
+		   struct tc_error *err)
+{
+	struct tc_flow flow;
+
+	tc_session_flow(session, 0, &flow);
+	h->config.addr = flow.remote_addr;
+	h->config.peer = flow.local_addr;
+	if (h->far && tc_script_is_server(s))
+		h->config.connect_port = flow.local_port;
+	return tc_calls_open(&h->calls, s, &h->config, err);
+}
+
+void run_hand_close(struct run_hand *h)
+{
+	tc_calls_close(h->calls);
+	tc_hand_close(h->far);
+	tc_local_close(h->kernel);
+}
+
+/* A failure that was found while the machine under test was gone is none of its TCP's. */
+static void leave(const struct run_hand *h, struct tc_script_result *res)
+{
+	struct tc_error why = { 0 };
+	int rc = res->verdict == TC_SCRIPT_INTERRUPTED ? 0 : tc_calls_leave(h->calls, &why);
+
+	if (rc != -TC_ERR_HAND_GONE || res->verdict == TC_SCRIPT_NOT_SUPPORTED ||
+	    res->verdict == TC_SCRIPT_INCONCLUSIVE)
+		return;
+	res->verdict = TC_SCRIPT_INCONCLUSIVE;
+	res->error = why;
+}
+
+void run_hand_judge(const struct run_hand *h, struct tc_script_result *res)
+{
+	const struct tc_script_event *e;
+	int rc = res->verdict == TC_SCRIPT_PASSED ? tc_calls_end(h->calls, &res->error) : 0;
+
+	if (rc < 0 && !tc_script_verdict_of(rc, &res->verdict))
+		res->verdict = TC_SCRIPT_NOT_RUN;
+	leave(h, res);
+	e = tc_calls_failed(h->calls);
+	if (!e || res->verdict != TC_SCRIPT_FAILED)
+		return;
+	res->event = e;
+	res->line = e->line;
+	res->column = e->column;
+	snprintf(res->expected, sizeof res->expected, "%s", e->source ? e->source : "");
+}

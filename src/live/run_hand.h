@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* run --dut: the script's calls are made, by this machine's kernel as the peer (local), or on
+ * a machine under test that is reached over the network and by the way that was given. */
+#ifndef LIVE_RUN_HAND_H
+#define LIVE_RUN_HAND_H
+
+#include "live.h"
+
+#include "dut/remote.h"
+#include "syscalls/local.h"
+#include "syscalls/calls.h"
+#include <tcpcraft/script_run.h>
+
+struct run_hand {
+	struct tc_local *kernel;	/* NULL: not local */
+	struct tc_hand *far;		/* NULL: local, or no --dut */
+	struct tc_way way;
+	struct tc_calls_config config;
+	struct tc_calls *calls;		/* NULL before run_hand_begin, and without --dut */
+};
+
+static inline bool run_hand_is_there(const struct run_hand *h)
+{
+	return h->kernel || h->far;
+}
+
+/*
+ * What o->script.dut says, NULL: nothing. -EOPNOTSUPP: the script cannot be run, and why;
+ * -TC_ERR_HAND_GONE: nobody is at the other end; else what this machine cannot. cfg gets what
+ * says how the peer is reached; port: where it is to listen, NULL: TC_CALLS_PORT.
+ */
+int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_script *s,
+		  const char *port, struct tc_session_config *cfg, struct tc_error *err);
+/* Once the session says where we are. */
+int run_hand_begin(struct run_hand *h, const struct tc_script *s, struct tc_session *session,
+		   struct tc_error *err);
+void run_hand_close(struct run_hand *h);
+
+/* What the calls make of the verdict. */
+void run_hand_judge(const struct run_hand *h, struct tc_script_result *res);
+
+#endif

@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# A hand on the sockets of a machine under test: this kernel's, in a host of its own, by datagrams
+# that get lost, a connection, a serial line and a program; judged by ss there and by tshark. Then
+# machines that hang, die, lie, speak nonsense or lack something. TC_LONG: all cases, also of lwIP.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables jq tshark ss /usr/bin/python3
+export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
+TC_FAMILY=4
+TABLE=$TC_ROOT/tests/conformance.txt
+cd $WORK || exit 1
+net_pair
+# Frames are what a wire carries: no segments of several.
+in_ns srv ip link set s0 gso_max_segs 1
+HERE_DUT="exec:nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio"
+
+# Each request's first copy is lost, and each reply comes twice. Behind it a serial line, too.
+cat >ways.py <<'END'
+import os, pty, socket, subprocess, sys, tty
+if sys.argv[1] == "lossy":
+    near = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    near.bind(("127.0.0.1", 4100))
+    far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    far.connect((sys.argv[2], 4000))
+    print("listening", flush=True)
+    seen = set()
+    while True:
+        line, who = near.recvfrom(4096)
+        if line in seen:
+            far.send(line)
+            reply = far.recv(4096)
+            near.sendto(reply, who)
+            near.sendto(reply, who)
+        seen.add(line)
+else:
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    os.symlink(os.ttyname(theirs), "serial")
+    os.write(ours, b"boot: 1 board found\r\n\0\r\n")
+    subprocess.run(sys.argv[2:], stdin=ours, stdout=ours)
+END
+cat >active.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, {sa_family=AF_INET, sin_port=htons(7777), sin_addr=inet_addr("0.0.0.0")}, ...) = 0
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS
+* > S 0:0(0) <...>
++.02 < S. 0:0(0) ack 1 win 65535 <mss 1000>
+* > . 1:1(0) ack 1
++.02 status(3) = TCP_ESTABLISHED
++0 write(3, "hello", 5) = 5
+* > P. 1:6(5) ack 1 "hello"
++.02 < P. 1:4(3) ack 6 win 65535 "you"
+* > . 6:6(0) ack 4
++.02 read(3, "you", 10) = 3
++0 silence T
++0 abort(3) = 0
+* > R. 6:6(0) ack 4
+END
+cat >passive.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0...0.2 accept(3, ..., ...) = 4
++.1 < S 0:0(0) win 65535 <mss 1000>
+* > S. 0:0(0) ack 1 <...>
++.1 < . 1:1(0) ack 1 win 65535
++.05 write(4, ..., 3000) = 3000
+* > P. 1:3001(3000) ack 1
++.02 < F. 1:1(0) ack 3001 win 65535
+* > . 3001:3001(0) ack 2
++.02 read(4, ..., 10) = 0
++0 close(4) = 0
+* > F. 3001:3001(0) ack 2
++0 < . 2:2(0) ack 3002 win 65535
+END
+
+# ---- each way --------------------------------------------------------------------------
+
+start udp srv "$TCPCRAFT" dut --udp "$SERVER_IP:4000"
+DUTS=$PID
+says udp.err requests 10 || not_ok "tcpcraft dut --udp listens"
+start tcp srv setpriv --reuid=65534 --regid=65534 --clear-groups "$TCPCRAFT" dut --tcp "$SERVER_IP:4000"
+DUTS="$DUTS $PID"
+says tcp.err requests 10 || not_ok "tcpcraft dut --tcp listens, as nobody" "$(cat tcp.err)"
+start lossy here /usr/bin/python3 ways.py lossy "$SERVER_IP"
+DUTS="$DUTS $PID"
+says lossy.out listening 10 || not_ok "the lossy way is there"
+start serial here /usr/bin/python3 ways.py serial nsenter --net=/run/netns/srv "$TCPCRAFT" dut --stdio
+DUTS="$DUTS $PID"
+wait_for 10 test -e serial || not_ok "the serial line is there" "$(cat serial.err)"
+
+for way in "tcp:$SERVER_IP:4000" "tty:$WORK/serial,9600" "$HERE_DUT" udp:127.0.0.1:4100; do
+	observe wire here c0 'tcp port 7777 or tcp port 8080'
+	run 60 "$TCPCRAFT" run --dut "$way" -D T=0.1 active.pkt passive.pkt "$SERVER_IP"
+	observed wire
+	same "${way%%:*}: both scripts pass" "$RC $(grep -c '^pass' "$OUT")" "0 2"
+	[ "$RC" = 0 ] || sed 's/^/# /' "$OUT" "$ERR"
+	same "${way%%:*}: one SYN of the machine's, one of ours, its reset and its FIN, says tshark" \
+		"$(packets wire "ip.src == $SERVER_IP && tcp.flags in {2, 18, 20, 17}" tcp.flags | sort | tr -d '\n')" \
+		"0x00020x00110x00120x0014"
+done
+
+start run here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=2 active.pkt "$SERVER_IP"
+is_established() { in_ns srv ss -Htn state established 'sport = 7777' | grep -q "$CLIENT_IP"; }
+check "ss: the machine holds the connection meanwhile" wait_for 10 is_established
+wait "$PID"
+same "… and the script passes" "$?" 0
+none "ss: no socket is left there" "$(in_ns srv ss -Htan 'sport = 7777 or sport = 8080')"
+
+# ---- what is wrong -----------------------------------------------------------------------
+
+# dut MODE VERB: as this kernel's, until it is asked for VERB
+cat >odd.py <<'END'
+import subprocess, sys, time
+mode, verb = sys.argv[1:3]
+dut = subprocess.Popen(sys.argv[3:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+for line in sys.stdin.buffer:
+    number, asked = line.split()[:2]
+    if asked.decode() != verb:
+        dut.stdin.write(line)
+        dut.stdin.flush()
+        said = dut.stdout.readline()
+    elif mode == "hangs":
+        time.sleep(1000)
+    elif mode == "dies":
+        sys.exit(0)
+    else:
+        said = {"garbage": b"\xff\0\x7f" * 9999 + b"\n", "lies": number + b" ok 77\n",
+                "lacks": number + b" unsupported\n"}[mode]
+    sys.stdout.buffer.write(said)
+    sys.stdout.buffer.flush()
+END
+
+# odd MODE VERDICT WHY: the case that asks for `send`, and one that does not
+odd() {
+	run 60 "$TCPCRAFT" conform --dut "exec:exec nsenter --net=/run/netns/srv /usr/bin/python3 $WORK/odd.py $1 send $TCPCRAFT dut --stdio" \
+		"$SERVER_IP" 9293-calls/send 9293-syn-sent/syn-ack --json
+	same "a machine that $1: the one case is $2, the other passes" \
+		"$(jq -r 'select(.type == "case") | "\(.case) \(.verdict)"' "$OUT" | sort | tr '\n' ';')" \
+		"9293-calls/send $2;9293-syn-sent/syn-ack pass;"
+	matches "a machine that $1: why" "$OUT" "$3"
+}
+
+odd hangs inconclusive 'does not answer .[0-9]* send'
+odd dies inconclusive 'has ended'
+odd garbage inconclusive 'does not answer|no reply'
+odd lies inconclusive "says '77'"
+odd lacks not-supported 'has no such thing'
+none "nothing of them is left" "$(pgrep -f odd.py)"
+
+refuses 1 'has ended' conform --dut 'exec:true' "$SERVER_IP" 9293-calls
+refuses 1 'is not there' conform --dut "udp:$SERVER_IP:4001" "$SERVER_IP" 9293-calls
+refuses 1 'Connection refused' conform --dut "tcp:$SERVER_IP:4001" "$SERVER_IP" 9293-calls
+refuses 2 'one script at a time' conform --dut "udp:$SERVER_IP:4000" "$SERVER_IP" --jobs 4
+refuses 2 'local, udp:HOST:PORT' run --dut serial:/dev/ttyS0 passive.pkt "$SERVER_IP"
+refuses 2 'HOST is missing' conform --dut "udp:$SERVER_IP:4000"
+refuses 2 'one of --udp PORT' dut
+refuses 2 "'nowhere'" dut --udp nowhere
+refuses 3 'cannot listen at 198.51.100.9:4000' dut --tcp 198.51.100.9:4000
+run 20 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-calls/send 9293-close/active
+matches "without a hand: not testable, and how to" "$OUT" "needs a hand on the sockets: --dut WAY"
+
+# ---- the suite ---------------------------------------------------------------------------
+
+SOME='9293-syn-sent/syn-ack-ahead 9293-syn-sent/simultaneous 9293-syn-sent/rst-ack
+	9293-close/simultaneous 9293-close/last-ack-ack 9293-calls/linger-0 9293-calls/urgent-inline
+	9293-nagle/on 9293-nagle/mss 2018/sender-one-hole 9293-syn-sent/ack'
+[ -z "${TC_LONG-}" ] || SOME=
+
+# Lines "VERDICT CASE" of what is not passed, and what the table has of it.
+found() { jq -r 'select(.type == "case" and .verdict != "pass") | "\(.verdict) \(.case)"' "$OUT" | sort; }
+known() {
+	sed -n "s/^$1 \([a-z-]* [^ ]*\).*/\1/p" "$TABLE" |
+	if [ -n "$SOME" ]; then grep -E " ($(echo "$SOME" | tr -s ' \t\n' '|'))$"; else cat; fi | sort
+}
+
+# suite STACK ARGUMENT...
+# shellcheck disable=SC2086 # words
+suite() {
+	local stack="$1" n
+	shift
+	run 400 "$TCPCRAFT" conform "$@" $SOME --json
+	n=$(jq -r 'select(.type == "case") | .case' "$OUT" | wc -l)
+	same "$stack: all that need a hand are asked" "$n" \
+		"$(if [ -n "$SOME" ]; then echo "$SOME" | wc -w; else
+			grep -rl '^//: needs dut' "$TC_ROOT/scripts/conformance" | wc -l; fi)"
+	same "$stack: what it does not keep is what tests/conformance.txt says" "$(found)" "$(known "$stack")"
+}
+
+suite linux-dut --dut local
+suite linux-dut --dut "udp:$SERVER_IP:4000" "$SERVER_IP"
+for pid in $DUTS; do stop "$pid"; done
+nothing_left 5

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The protocol of a machine under test: lines, the kernel's end, and what our end believes. */
+#include "check.h"
+
+#include "dut/lines.h"
+#include "dut/remote.h"
+#include "dut/serve.h"
+
+#include <tcpcraft/buf.h>
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* ---- lines ----------------------------------------------------------------------------- */
+
+static void lines_are_read(void)
+{
+	static const char text[] = "7  bind 0 10.0.0.1   80\r\n";
+	struct tc_dut_line l;
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_dut_line_read(&l, text, sizeof text - 1, &err), err);
+	CHECK_U64(l.id, 7);
+	CHECK_U64(l.n, 4);
+	CHECK_STR(l.word[0], "bind");
+	CHECK_STR(l.word[3], "80");
+}
+
+static void other_lines_are_none(void)
+{
+	static const char *const bad[] = {
+		"", "\n", "7", "7 \n", "x ok", "-1 ok", "4294967296 ok", "1ok", "1 o\tk", "1 \x80",
+		"1 a a a a a a a a a a a a a a a a a",
+	};
+	struct tc_dut_line l;
+	char longest[TC_DUT_LINE + 1];
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK_U64((uint64_t)-tc_dut_line_read(&l, bad[i], strlen(bad[i]), NULL), EBADMSG);
+	memset(longest, '1', sizeof longest);
+	longest[1] = ' ';
+	CHECK(tc_dut_line_read(&l, longest, TC_DUT_LINE - 1, NULL) == 0);
+	CHECK(tc_dut_line_read(&l, longest, TC_DUT_LINE, NULL) == -EBADMSG);
+}
+
+static void bytes_are_words(void)
+{
+	static const struct { const char *word; size_t n; uint8_t first; } of[] = {
+		{ "-", 0, 0 }, { "68", 1, 0x68 }, { "6869", 2, 0x68 }, { "3*00", 3, 0 },
+		{ "1000*fF", 1000, 0xff }, { "0*00", 0, 0 },
+	};
+	static const char *const bad[] = { "", "6", "6g", "*00", "3*", "3*0", "3*000", "x*00",
+					   "-3*00", "0x12", "99999999999999999999*00" };
+	struct tc_buf b = { 0 };
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		b.len = 0;
+		CHECK(tc_dut_bytes_read(&b, of[i].word, 1000, NULL) == 0);
+		CHECK_U64(b.len, of[i].n);
+		CHECK(!b.len || b.data[0] == of[i].first);
+	}
+	for (size_t i = 1; i < sizeof bad / sizeof *bad; i++)
+		CHECK(tc_dut_bytes_read(&b, bad[i], 1000, NULL) == -EBADMSG);
+	CHECK(tc_dut_bytes_read(&b, "1001*00", 1000, NULL) == -EMSGSIZE);
+	CHECK(tc_dut_bytes_read(&b, "616263", 2, NULL) == -EMSGSIZE);
+	b.len = 0;
+	tc_dut_bytes_put(&b, (const uint8_t *)"aaa", 3);
+	tc_dut_bytes_put(&b, (const uint8_t *)"ab", 2);
+	tc_dut_bytes_put(&b, NULL, 0);
+	tc_buf_add(&b, "", 1);
+	CHECK_STR((const char *)b.data, "3*616162-");
+	tc_buf_free(&b);
+}
+
+static void streams_are_cut_into_lines(void)
+{
+	char flood[TC_DUT_LINE * 2], text[TC_DUT_LINE];
+	struct tc_lines l = { 0 };
+	int fds[2];
+
+	CHECK(pipe(fds) == 0);
+	l.in = fds[0];
+	memset(flood, 'x', sizeof flood);
+	CHECK(write(fds[1], "1 o", 3) == 3);
+	CHECK(tc_lines_get(&l, text, 0) == -ETIMEDOUT);
+	CHECK(write(fds[1], "k\n2 ok\n", 7) == 7);
+	CHECK(write(fds[1], flood, sizeof flood) == (ssize_t)sizeof flood);
+	CHECK(write(fds[1], "3 ok\n4 ok\n", 10) == 10);
+	CHECK(tc_lines_get(&l, text, 0) == 4);
+	CHECK_STR(text, "1 ok");
+	CHECK(tc_lines_get(&l, text, 0) == 4);
+	CHECK_STR(text, "2 ok");
+	CHECK(tc_lines_get(&l, text, 0) == 4);
+	CHECK_STR(text, "4 ok");	/* 3 was the end of a line that is too long */
+	close(fds[1]);
+	CHECK(tc_lines_get(&l, text, 0) == -EPIPE);
+	close(fds[0]);
+}
+
+/* ---- the kernel's end --------------------------------------------------------------------- */
+
+static const char *said(struct tc_dut_server *s, const char *line)
+{
+	size_t n = tc_dut_serve_line(s, line, strlen(line));
+
+	if (!n)
+		return "";
+	s->reply[n - 1] = 0;		/* the newline; put back below */
+	static char text[TC_DUT_LINE];
+
+	snprintf(text, sizeof text, "%s", s->reply);
+	s->reply[n - 1] = '\n';
+	return text;
+}
+
+static void a_lost_reply_repeats_no_call(void)
+{
+	struct tc_dut_server s = { 0 };
+
+	CHECK_STR(said(&s, "5 reset"), "5 ok");
+	CHECK_STR(said(&s, "6 open 4"), "6 ok 0");
+	CHECK_STR(said(&s, "6 open 4"), "6 ok 0");
+	CHECK_STR(said(&s, "5 open 4"), "");
+	CHECK_STR(said(&s, "7 open"), "7 ok 1");
+	CHECK_STR(said(&s, "8 close 0"), "8 ok");
+	CHECK_STR(said(&s, "9 close 0"), "9 EBADF");
+	CHECK_STR(said(&s, "1 reset"), "1 ok");
+	CHECK_STR(said(&s, "2 info 1"), "2 EBADF");
+	tc_dut_serve_reset(&s);
+}
+
+static void requests_are_answered_by_name(void)
+{
+	static const struct { const char *line, *reply; } of[] = {
+		{ "1 reset", "1 ok" }, { "2 reset now", "2 EINVAL" }, { "3 frob", "3 unsupported" },
+		{ "4 open", "4 ok 0" }, { "5 bind 0 127.0.0.1 0", "5 ok" },
+		{ "6 bind 0 here 0", "6 EINVAL" }, { "7 bind 0 127.0.0.1 65536", "7 EINVAL" },
+		{ "8 bind 64 127.0.0.1 1", "8 EBADF" }, { "9 bind 0 127.0.0.1", "9 EINVAL" },
+		{ "10 info 0", "10 ok CLOSED" }, { "11 listen 0 3", "11 ok" },
+		{ "12 info 0", "12 ok LISTEN" }, { "13 accept 0", "13 EAGAIN" },
+		{ "14 option 0 TCP_NODELAY 1", "14 ok" }, { "15 option 0 TCP_NODELAY", "15 ok 1" },
+		{ "16 option 0 SO_FROB 1", "16 unsupported" },
+		{ "17 option 0 TCP_NODELAY x", "17 EINVAL" },
+		{ "18 receive 0 1001", "18 EINVAL" }, { "19 send 0 zz", "19 EMSGSIZE" },
+		{ "20 shutdown 0 sideways", "20 EINVAL" }, { "21 abort 0", "21 ok" },
+		{ "nothing", "" }, { "22", "" },
+	};
+	struct tc_dut_server s = { 0 };
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+		CHECK_STR(said(&s, of[i].line), of[i].reply);
+	tc_dut_serve_reset(&s);
+}
+
+static void sockets_have_an_end(void)
+{
+	struct tc_dut_server s = { 0 };
+	char line[32];
+
+	for (unsigned i = 0; i < TC_DUT_SOCKETS; i++) {
+		snprintf(line, sizeof line, "%u open", i + 1);
+		CHECK(strstr(said(&s, line), " ok ") != NULL);
+	}
+	CHECK_STR(said(&s, "100 open"), "100 EMFILE");
+	tc_dut_serve_reset(&s);
+	CHECK_STR(said(&s, "101 open"), "101 ok 0");
+	tc_dut_serve_reset(&s);
+}
+
+/* ---- our end -------------------------------------------------------------------------------- */
+
+/* The call's fault, or its result's errno, with this program at the other end. */
+static int made(const char *program, struct tc_hand_call *of)
+{
+	struct tc_error err = { 0 };
+	struct tc_hand *h = NULL;
+	struct tc_hand_call *c, *done = NULL;
+	struct tc_way way;
+	int rc;
+
+	CHECK(tc_way_parse(&way, program, NULL) == 0);
+	rc = tc_remote_open(&h, &way, &err);
+	if (rc < 0)
+		return rc;
+	c = tc_hand_new(h);
+	c->number = of->number;
+	memcpy(c->arg, of->arg, sizeof c->arg);
+	CHECK(tc_hand_start(h, c, &err) == 0);
+	while (!done && !err.code)
+		done = tc_hand_next(h, tc_clock_monotonic() + 10 * TC_S, -1, &err);
+	rc = err.code ? err.code : done->fault.code;
+	*of = *c;
+	tc_hand_close(h);
+	return rc;
+}
+
+/* Each line of the table is said to the request of that number. */
+static void what_cannot_be_is_not_believed(void)
+{
+	static const struct { const char *says; int code; } of[] = {
+		{ "1 ok", -TC_ERR_HAND_GONE },			/* and then it ends */
+		{ "1 EBUSY", -TC_ERR_HAND_GONE },
+		{ "1 unsupported", -TC_ERR_HAND_LACKS },
+		{ "1 ok\\n2 ok", -TC_ERR_HAND_GONE },
+		{ "1 ok\\n2 ok x", -TC_ERR_HAND_GONE },
+		{ "1 ok\\n2 ok 65536", -TC_ERR_HAND_GONE },
+		{ "1 ok\\n2 ok -1", -TC_ERR_HAND_GONE },
+		{ "1 ok\\n2 EFROB", -TC_ERR_HAND_GONE },
+		{ "1 ok\\n2 \\001", -TC_ERR_HAND_GONE },
+		{ "1 ok\\n2 unsupported IPv4", -TC_ERR_HAND_LACKS },
+		{ "console\\n1 ok\\n9 ok 7\\n\\n2 EMFILE", 0 },
+		{ "1 ok\\n2 ok 5", 0 },
+	};
+	char program[160];
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		struct tc_hand_call c = { .number = SYS_socket,
+					  .arg = { AF_INET, SOCK_STREAM, 0 } };
+
+		snprintf(program, sizeof program, "exec:read a; printf '%s\\n'; read a; read a",
+			 of[i].says);
+		CHECK_U64((uint64_t)-made(program, &c), (uint64_t)-of[i].code);
+	}
+}
+
+static void what_has_no_word_is_not_asked(void)
+{
+	struct tc_hand_call udp = { .number = SYS_socket, .arg = { AF_INET, SOCK_DGRAM, 0 } };
+	struct tc_hand_call shell = { .number = TC_HAND_SHELL };
+	struct tc_hand_call none = { .number = SYS_close, .arg = { 5 } };
+
+	CHECK(made("exec:read a; echo 1 ok; read a", &udp) == -TC_ERR_HAND_LACKS);
+	CHECK(made("exec:read a; echo 1 ok; read a", &shell) == -TC_ERR_HAND_LACKS);
+	CHECK(made("exec:read a; echo 1 ok; read a", &none) == 0);
+	CHECK(none.result == -1 && none.error == EBADF);
+}
+
+static void ways_are_parsed(void)
+{
+	static const char *const good[] = { "local", "udp:h:1", "tcp:[::1]:1", "tty:/dev/x,9600",
+					    "exec:true" };
+	static const char *const bad[] = { "", "locally", "udp:", "serial:x", "exec:", "UDP:h:1" };
+	struct tc_way w;
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		CHECK(tc_way_parse(&w, good[i], NULL) == 0);
+		CHECK_U64(w.kind, i);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK(tc_way_parse(&w, bad[i], NULL) == -EINVAL);
+}
+
+CU_TestInfo tests_dut[] = {
+	{ "a line is a number and words", lines_are_read },
+	{ "what is no line is told", other_lines_are_none },
+	{ "bytes are one word, within bounds", bytes_are_words },
+	{ "a stream is cut into lines, too long ones passed over", streams_are_cut_into_lines },
+	{ "a request that comes again is answered again, not made again",
+	  a_lost_reply_repeats_no_call },
+	{ "the kernel's end answers each request, by name", requests_are_answered_by_name },
+	{ "sockets are counted", sockets_have_an_end },
+	{ "what a machine says that cannot be is not believed", what_cannot_be_is_not_believed },
+	{ "what the protocol has no word for is not supported", what_has_no_word_is_not_asked },
+	{ "the ways to a machine", ways_are_parsed },
+	CU_TEST_INFO_NULL,
+};
