@@ -76,6 +76,11 @@ struct tc_mealy_difference {
 	uint16_t out_a, out_b;			/* its last output there, and there */
 };
 
+/* Do both have the same inputs? 0, and where map is not NULL, those of a as b numbers them;
+ * -EINVAL. */
+int tc_mealy_inputs(const struct tc_mealy *a, const struct tc_mealy *b,
+		    uint8_t map[TC_MEALY_INPUTS_MAX], struct tc_error *err);
+
 /* 1 and *d; 0: they are the same. -EINVAL: their inputs are not. */
 int tc_mealy_diff(const struct tc_mealy *a, const struct tc_mealy *b,
 		  struct tc_mealy_difference *d, struct tc_error *err);
@@ -86,14 +91,15 @@ struct tc_word {
 	uint8_t in[TC_WORD_MAX];
 	uint16_t out[TC_WORD_MAX];	/* by the oracle, one for each input */
 	uint8_t n;
-	uint8_t again;		/* how often its end was asked before: the more, the more
-				 * patience is due */
+	uint8_t again;		/* the patience that is due: the more, the more often it was
+				 * asked and gave other answers */
 };
 
 /* What one who learns has done so far. */
 struct tc_learn_stats {
 	uint64_t words, symbols;	/* asked of the oracle */
-	uint64_t repeated;		/* of these words: to be sure */
+	uint64_t repeated;		/* of these words: to be sure, or behind an answer that
+					 * was not */
 	uint64_t disputes;		/* answers that were not those of before */
 	unsigned states;		/* of the last hypothesis */
 	unsigned hypotheses;

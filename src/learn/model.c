@@ -103,19 +103,22 @@ struct pairs {
 	uint8_t map[TC_MEALY_INPUTS_MAX];	/* inputs of a, in b */
 };
 
-static int map_inputs(const struct tc_mealy *a, const struct tc_mealy *b, uint8_t *map,
-		      struct tc_error *err)
+int tc_mealy_inputs(const struct tc_mealy *a, const struct tc_mealy *b,
+		    uint8_t map[TC_MEALY_INPUTS_MAX], struct tc_error *err)
 {
+	if (a->inputs.n != b->inputs.n)
+		return tc_fail(err, -EINVAL, "it has %u inputs, the other machine has %u",
+			       b->inputs.n, a->inputs.n);
 	for (unsigned i = 0; i < a->inputs.n; i++) {
 		unsigned k = 0;
 
 		while (k < b->inputs.n && strcmp(a->inputs.names[i], b->inputs.names[k]) != 0)
 			k++;
-		if (k == b->inputs.n || a->inputs.n != b->inputs.n)
-			return tc_fail(err, -EINVAL, "the two machines have other inputs: %s is "
-				       "one of %u here, there are %u there",
-				       a->inputs.names[i], a->inputs.n, b->inputs.n);
-		map[i] = (uint8_t)k;
+		if (k == b->inputs.n)
+			return tc_fail(err, -EINVAL, "%s is none of its inputs",
+				       a->inputs.names[i]);
+		if (map)
+			map[i] = (uint8_t)k;
 	}
 	return 0;
 }
@@ -163,7 +166,7 @@ int tc_mealy_diff(const struct tc_mealy *a, const struct tc_mealy *b,
 {
 	size_t most = (size_t)a->n_states * b->n_states;
 	struct pairs p = { 0 };
-	int rc = map_inputs(a, b, p.map, err);
+	int rc = tc_mealy_inputs(a, b, p.map, err);
 
 	if (rc < 0)
 		return rc;

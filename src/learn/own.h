@@ -14,6 +14,8 @@ struct node {
 	uint32_t round;		/* the last in which a word through it was asked */
 	uint16_t out[VOTES];	/* the answers seen here, the most frequent first; */
 	uint8_t times[VOTES];	/* 0: no such */
+	uint8_t doubt;		/* votes of words with less patience do not count */
+	uint16_t past;		/* the answer here that what is below rests on */
 };
 
 struct tree {
@@ -29,7 +31,7 @@ void tc_learn_tree_free(struct tree *t);
 /* The node of a prefix, made if need be; 0: no memory. */
 uint32_t tc_learn_tree_at(struct tree *t, const uint8_t *in, unsigned n);
 
-/* Note the answers; those behind one that is outvoted are of another past, and not noted. */
+/* Note the answers; those behind one that is not believed are of another past, and not noted. */
 int tc_learn_tree_note(struct tree *t, const struct tc_word *w, struct tc_error *err);
 
 enum known { ASK, KNOWN, HOPELESS };
@@ -39,6 +41,9 @@ enum known { ASK, KNOWN, HOPELESS };
 enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure, uint32_t *at);
 
 bool tc_learn_node_is_believed(const struct node *n, bool sure);
+
+/* Where the nodes for each input begin, if they are of what is believed here; else NULL. */
+const struct node *tc_learn_tree_kids(const struct tree *t, uint32_t at);
 
 /* ask.c */
 struct learner {

@@ -56,10 +56,10 @@ struct walk {
 
 static void compare_known(const struct learner *a, uint32_t at, unsigned state, struct walk *k)
 {
-	const struct node *kids = a->tree.nodes + a->tree.nodes[at].kids;
+	const struct node *kids = tc_learn_tree_kids(&a->tree, at);
 	uint8_t n = k->now.n;
 
-	if (!a->tree.nodes[at].kids)
+	if (!kids)
 		return;
 	for (unsigned i = 0; i < a->cfg->n_inputs && k->n < BATCH; i++) {
 		if (!tc_learn_node_is_believed(&kids[i], false))

@@ -11,6 +11,7 @@
 #define SURE 3			/* votes of a majority among answers that differ, which */
 #define MAJORITY 3		/* is so many times all others */
 #define PATIENCE 16		/* votes; then there is none */
+#define DOUBTS 3		/* contradictions, each of which asks for more patience */
 
 int tc_learn_tree_init(struct tree *t, unsigned n_inputs, struct tc_error *err)
 {
@@ -80,14 +81,15 @@ bool tc_learn_node_is_believed(const struct node *n, bool sure)
 {
 	unsigned best = n->times[0], others = all_votes(n) - best;
 
-	if (others == 0)
-		return best >= (sure || n->out[0] == TC_SILENCE ? 2 : 1);
-	return best >= SURE && best >= MAJORITY * others;
+	if (n->doubt)
+		return best >= SURE && best >= MAJORITY * others;
+	return best >= (sure || n->out[0] == TC_SILENCE ? 2 : 1);
 }
 
 static bool is_hopeless(const struct node *n)
 {
-	return all_votes(n) >= PATIENCE && !tc_learn_node_is_believed(n, true);
+	return n->doubt == DOUBTS && all_votes(n) >= PATIENCE &&
+	       !tc_learn_node_is_believed(n, true);
 }
 
 /* One more for this answer; more answers than are kept count as the last of them. What is at
@@ -114,13 +116,31 @@ static void vote(struct node *n, uint16_t out)
 	}
 }
 
-/* What was answered behind a wrong answer says nothing. */
+/* An answer of a word with this patience. A first contradiction may be an answer that came
+ * too late: what was asked with less patience does not count any more. */
+static void hear(struct tree *t, struct node *n, uint16_t out, unsigned again)
+{
+	bool other = n->times[0] && n->out[0] != out;
+
+	t->disputes += other;
+	if (again < n->doubt)
+		return;
+	if (other && n->doubt < DOUBTS) {
+		n->doubt++;
+		memset(n->times, 0, sizeof n->times);
+	}
+	if (again >= n->doubt)
+		vote(n, out);
+}
+
+/* What was answered behind another answer says nothing. */
 static void forget(struct tree *t, uint32_t at)
 {
 	uint32_t kids = t->nodes[at].kids;
 
 	for (unsigned i = 0; kids && i < t->n_inputs; i++) {
 		memset(t->nodes[kids + i].times, 0, sizeof t->nodes[0].times);
+		t->nodes[kids + i].doubt = 0;
 		forget(t, kids + i);
 	}
 }
@@ -131,44 +151,51 @@ int tc_learn_tree_note(struct tree *t, const struct tc_word *w, struct tc_error 
 
 	for (unsigned i = 0; i < w->n; i++) {
 		struct node *n;
-		bool had;
-		uint16_t was;
 
 		at = kid(t, at, w->in[i]);
 		if (!at)
 			return tc_nomem(err);
 		n = &t->nodes[at];
-		had = n->times[0];
-		was = n->out[0];
-		vote(n, w->out[i]);
-		t->disputes += had && was != w->out[i];
-		if (had && was != n->out[0])
-			forget(t, at);
-		if (w->out[i] != t->nodes[at].out[0])
+		hear(t, n, w->out[i], w->again);
+		if (n->out[0] != w->out[i] ||
+		    (n->doubt && !tc_learn_node_is_believed(n, false)))
 			break;
+		if (n->past != n->out[0])
+			forget(t, at);
+		t->nodes[at].past = w->out[i];
 	}
 	return 0;
 }
 
-enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure, uint32_t *where)
+const struct node *tc_learn_tree_kids(const struct tree *t, uint32_t at)
+{
+	const struct node *n = &t->nodes[at];
+
+	return n->kids && (at == 0 || n->past == n->out[0]) ? t->nodes + n->kids : NULL;
+}
+
+enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure,
+			      uint32_t *where)
 {
 	uint32_t at = 0;
 
+	w->again = 0;
 	for (unsigned i = 0; i < w->n; i++) {
-		const struct node *n;
+		const struct node *n = tc_learn_tree_kids(t, at);
 
-		w->again = 0;
-		if (!t->nodes[at].kids)
+		if (!n)
 			return ASK;
-		at = t->nodes[at].kids + w->in[i];
-		n = &t->nodes[at];
+		n += w->in[i];
+		at = (uint32_t)(n - t->nodes);
+		if (n->doubt > w->again)
+			w->again = n->doubt;
 		if (is_hopeless(n)) {
 			*where = at;
 			w->n = (uint8_t)(i + 1);
 			return HOPELESS;
 		}
 		if (!tc_learn_node_is_believed(n, sure)) {
-			w->again = (uint8_t)all_votes(n);
+			w->again = (uint8_t)(w->again + (all_votes(n) > 0));
 			return ASK;
 		}
 		w->out[i] = n->out[0];

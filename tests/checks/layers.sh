@@ -104,7 +104,7 @@ misplaced() {
 # headers define.
 unclear_tags() {
 	grep -o '^#include "[a-z]*/[a-z_0-9]*\.h' src/*/*.[ch] |
-	awk -F '[/"]' '$2 != $4 && $4 !~ /^(cli|campaign|batch|live|options)$/ { print "src/" $4 "/" $5 }' |
+	awk -F '[/"]' '$2 != $4 && $4 !~ /^(cli|study|campaign|batch|live|options)$/ { print "src/" $4 "/" $5 }' |
 	sort -u | xargs grep -nE '^(struct|enum) [a-z_]+ \{' | grep -vE ':(struct|enum) tc_'
 	grep -ohE '^(struct|enum) tc_[a-z_0-9]+ \{' include/tcpcraft/*.h src/*/*.[ch] | sort | uniq -d |
 		sed 's/ {/: defined twice/'
@@ -174,7 +174,7 @@ impure() {
 
 mutable() {
 	# shellcheck disable=SC2046 # one word an object
-	objdump -t $(objects | grep -vE '/src/(cli|campaign|batch|live|options)/') | awk '
+	objdump -t $(objects | grep -vE '/src/(cli|study|campaign|batch|live|options)/') | awk '
 		/file format/ { object = $1 }
 		$1 ~ /^[0-9a-f]+$/ && / O \.(data|bss|tbss|tdata)[ \t]/ { print object, $NF }
 		/ \*COM\*/ { print object, $NF }'
@@ -221,7 +221,7 @@ none "wire has no files and sockets, base no sockets" "$(
 none "only the program prints, exits and reads arguments" "$(
 	for room in $(rooms); do
 		case $room in
-		options | live | campaign | batch | cli) continue ;;
+		options | live | campaign | study | batch | cli) continue ;;
 		esac
 		uses "$room" 'v?printf|puts|putchar|perror|exit|getopt.*|stdout|stderr'
 	done)"
