@@ -30,7 +30,7 @@ CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR=
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms of the program (src/ROOMS); all others are the library's.
-PROGRAM := cli campaign batch tutor live options
+PROGRAM := $(shell sed -n '/^options:/,$$s/:.*//p' src/ROOMS)
 CLI_SRC := $(wildcard $(PROGRAM:%=src/%/*.c))
 LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
 HEADERS := $(wildcard include/tcpcraft/*.h)
@@ -199,6 +199,7 @@ man: all
 SPECS   := $(wildcard scripts/payload-specs/*.spec)
 EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
 LESSONS := $(wildcard scripts/lessons/*.lesson)
+MODELS  := $(wildcard scripts/models/*.model)
 SUITE   := $(sort $(wildcard scripts/conformance/*/*.pkt))
 SECTIONS := $(sort $(notdir $(patsubst %/,%,$(dir $(SUITE)))))
 # SHELL:FILE, where each looks for what completes the words of a program.
@@ -239,6 +240,7 @@ install: all $(O)/tcpcraft.pc
 		mkdir -p "$${file%/*}" && $(O)/tcpcraft completion $${shell%%:*} >"$$file" && \
 			chmod 644 "$$file" || exit; \
 	done
+	install -D -m644 -t $(call dest,$(DATADIR)/models) $(MODELS)
 	for section in $(SECTIONS); do \
 		install -D -m644 -t $(call dest,$(DATADIR)/conformance/$$section) \
 			scripts/conformance/$$section/*.pkt || exit; \
@@ -254,11 +256,13 @@ uninstall:
 		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(LESSONS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
+		$(MODELS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(SUITE:scripts/%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
 	-rmdir --ignore-fail-on-non-empty $(SECTIONS:%=$(DESTDIR)$(DATADIR)/conformance/%) \
 		$(call dest,$(DATADIR)/conformance) $(call dest,$(DATADIR)/payload-specs) \
 		$(call dest,$(DATADIR)/experiments) $(call dest,$(DATADIR)/lessons) \
+		$(call dest,$(DATADIR)/models) \
 		$(call dest,$(DATADIR))
 
 clean:

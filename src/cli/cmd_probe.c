@@ -4,6 +4,7 @@
 #include "probe_run.h"
 
 #include "base/nearest.h"
+#include "study/study.h"
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -22,6 +23,7 @@ static int list(void)
 		printf("%-18s%s%s\n", all[i]->name, all[i]->one_line,
 		       all[i]->harmless ? "" : " [not in all]");
 	printf("%-18severy harmless one\n", "all");
+	printf("%-18sits state machine, asked of it word by word [not in all]\n", "learn");
 	printf("%-18sall on two hosts (a,b), or on one --against what --save kept of it\n",
 	       "compare");
 	return EXIT_DONE;
@@ -50,6 +52,7 @@ static int no_such(const char *name, struct tc_error *err)
 		tc_nearest(&near, all[i]->name);
 	tc_nearest(&near, "all");
 	tc_nearest(&near, "compare");
+	tc_nearest(&near, "learn");
 	return tc_fail(err, -EINVAL, "there is no experiment '%s'%s%s%s: see tcpcraft probe "
 		       "--list", name, near.name ? "; did you mean " : "",
 		       near.name ? near.name : "", near.name ? "?" : "");
@@ -62,6 +65,12 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 	bool every = strcmp(name, "all") == 0 || p->compare;
 	size_t n;
 
+	if (p->learn)
+		return 0;
+	if (p->o->probe.words || p->o->probe.queries || p->o->probe.dot ||
+	    p->o->fuzz.seconds || p->o->fuzz.parallel)
+		return tc_fail(err, -EINVAL, "--words, --queries, --seconds, --parallel and --dot "
+			       "are of probe learn alone");
 	all = tc_experiments(&n);
 	if (!one && !every)
 		return no_such(name, err);
@@ -125,6 +134,18 @@ static int run(struct probing *p)
 	return code;
 }
 
+static int learn(const struct probing *p)
+{
+	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
+	struct tc_error err = { 0 };
+
+	if (p->n_targets != 1) {
+		tc_fail(&err, -EINVAL, "learn takes one target, here are %zu", p->n_targets);
+		return fail(p->o, EXIT_USAGE, &err);
+	}
+	return study_run(p->o, t->host, t->port ? t->port : p->port);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct probing p = { .o = o };
@@ -139,11 +160,12 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		return fail(o, EXIT_USAGE, &err);
 	}
 	p.compare = strcmp(argv[0], "compare") == 0;
+	p.learn = strcmp(argv[0], "learn") == 0;
 	if (choose(&p, argv[0], &err) < 0 ||
 	    choose_targets(&p, argv[1], argc > 2 ? argv[2] : NULL, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
 	else
-		code = run(&p);
+		code = p.learn ? learn(&p) : run(&p);
 	tc_buf_free(&p.targets);
 	tc_buf_free(&p.said);
 	free(p.chosen);
@@ -158,5 +180,6 @@ const struct command cmd_probe = {
 	.run = entry,
 	.more = "tcpcraft probe --list\n"
 		"tcpcraft probe read-size 127.0.0.1 9999\n"
-		"tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv",
+		"tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv\n"
+		"tcpcraft probe learn 10.0.0.2 7 --rate 50000 --html machine.html",
 };

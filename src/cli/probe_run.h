@@ -21,6 +21,7 @@ struct probing {
 	bool unanswered;			/* some question is not answered */
 	int signal;
 	bool compare;			/* findings are kept, and not printed */
+	bool learn;			/* no experiment: none is chosen */
 	struct tc_fuzz_target *target;	/* of --spawn, or NULL */
 	const char *gone_since;		/* the experiment after which it did not answer, or NULL */
 	size_t at;			/* which of chosen is being made, */

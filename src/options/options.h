@@ -93,9 +93,10 @@ struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 
 struct probe_options {		/* what only `probe` has; 0 and NULL: not given */
 	bool list, csv, echo;
-	unsigned trials, most;
+	unsigned trials, most, words;
+	uint64_t queries;
 	struct tc_buf prefix;
-	const char *save, *against;
+	const char *save, *against, *dot;
 	const char *revive;		/* brings the target back */
 };
 

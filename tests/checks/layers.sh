@@ -15,6 +15,11 @@ rooms() {
 	sed -n 's/^\([a-z]*\):.*/\1/p' src/ROOMS
 }
 
+# Those of the program, which are the last.
+program() {
+	rooms | sed -n '/^options$/,$p'
+}
+
 below() {
 	sed -n "s/^\($1\):\([^|]*\).*/\1 \2/p" src/ROOMS
 }
@@ -104,7 +109,8 @@ misplaced() {
 # headers define.
 unclear_tags() {
 	grep -o '^#include "[a-z]*/[a-z_0-9]*\.h' src/*/*.[ch] |
-	awk -F '[/"]' '$2 != $4 && $4 !~ /^(cli|campaign|batch|tutor|live|options)$/ { print "src/" $4 "/" $5 }' |
+	awk -F '[/"]' -v program=" $(program | xargs) " '$2 != $4 && !index(program, " " $4 " ") {
+		print "src/" $4 "/" $5 }' |
 	sort -u | xargs grep -nE '^(struct|enum) [a-z_]+ \{' | grep -vE ':(struct|enum) tc_'
 	grep -ohE '^(struct|enum) tc_[a-z_0-9]+ \{' include/tcpcraft/*.h src/*/*.[ch] | sort | uniq -d |
 		sed 's/ {/: defined twice/'
@@ -174,7 +180,7 @@ impure() {
 
 mutable() {
 	# shellcheck disable=SC2046 # one word an object
-	objdump -t $(objects | grep -vE '/src/(cli|campaign|batch|tutor|live|options)/') | awk '
+	objdump -t $(objects | grep -vE "/src/($(program | paste -sd '|'))/") | awk '
 		/file format/ { object = $1 }
 		$1 ~ /^[0-9a-f]+$/ && / O \.(data|bss|tbss|tdata)[ \t]/ { print object, $NF }
 		/ \*COM\*/ { print object, $NF }'
@@ -219,10 +225,7 @@ none "tcp is pure: no clock, chance, heap, input or output" "$(impure)"
 none "wire has no files and sockets, base no sockets" "$(
 	uses wire "$io|$files"; uses base "$io")"
 none "only the program prints, exits and reads arguments" "$(
-	for room in $(rooms); do
-		case $room in
-		options | live | campaign | batch | tutor | cli) continue ;;
-		esac
+	for room in $(not_among "$(program | xargs)" $(rooms)); do
 		uses "$room" 'v?printf|puts|putchar|perror|exit|getopt.*|stdout|stderr'
 	done)"
 none "no global symbol of the library but tc_*" "$(

@@ -25,6 +25,17 @@ P=$PROTD_PORT
 refuses 2 "no command 'prit'" prit
 refuses 2 'too few arguments: usage: tcpcraft prot HOST PORT' prot "$SERVER_IP"
 refuses 2 'unknown option --fast' prot "$SERVER_IP" "$P" x --fast
+refuses 2 'learn takes one target, here are 2' probe learn "$SERVER_IP,$CLIENT_IP" "$P"
+refuses 2 '--csv is of experiments: learn has no use for it' probe learn "$SERVER_IP" "$P" --csv
+refuses 2 '--parallel: 500, here 128 at most' probe learn "$SERVER_IP" "$P" --parallel 500
+refuses 2 '--dot are of probe learn alone' probe paws "$SERVER_IP" "$P" --dot $WORK/x.dot
+refuses 2 'cannot open .*no.model' probe learn "$SERVER_IP" "$P" --against $WORK/no.model
+echo '0 SYN - 0' >$WORK/short.model
+refuses 2 'short.model: it has 1 inputs, the other machine has 7' probe learn "$SERVER_IP" "$P" \
+	--against $WORK/short.model
+echo '0 SYN' >$WORK/bad.model
+refuses 2 'bad.model: line 1: not STATE INPUT OUTPUT NEXT' probe learn "$SERVER_IP" "$P" \
+	--against $WORK/bad.model
 refuses 2 'unknown option --time' prot "$SERVER_IP" "$P" x --time 3
 refuses 2 '--timeout needs SECONDS' prot "$SERVER_IP" "$P" x --timeout
 refuses 2 "'soon' is not a number of seconds" prot "$SERVER_IP" "$P" x --timeout soon

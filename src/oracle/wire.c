@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Words in flight; see wire.h. */
+#include "wire.h"
+
+#include "abstract.h"
+#include "base/pace.h"
+#include "host/iss.h"
+#include "link/receiver.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/packet.h>
+#include <tcpcraft/rng.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK 0x7463			/* ip.id, or flow label, of all that we send */
+#define FRAMES 64			/* sent at once */
+#define WAIT_LEAST (2 * TC_MS)
+#define WAIT_MOST (150 * TC_MS)		/* under what makes a peer send again: 200 ms */
+#define MARGIN 8			/* times what an answer takes is waited; a program behind
+					 * the TCP may take longer: that is asked with patience, */
+#define PATIENCE_WAIT (300 * TC_MS)	/* twice as long, and then four times longer each time */
+#define JUDGED 256			/* answers, by which the wait is held to be right: */
+#define LATE_MANY 4			/* more than one of so many in its second half, */
+#define LATE_FEW 50			/* or less than one */
+#define PATIENCE_MOST 4			/* times */
+#define MEASURED 24			/* words of */
+#define MEASURED_N 5			/* inputs */
+#define TURN (200 * TC_MS)
+
+struct slot {
+	enum { FREE, ASKING, CLOSING } state;
+	struct tc_flow flow;
+	struct tc_abstract a;
+	struct tc_word *word;
+	unsigned at;			/* inputs sent */
+	tc_time sent_at;		/* as captures count */
+	tc_time due;
+};
+
+struct tc_oracle {
+	struct tc_oracle_config cfg;
+	struct tc_link *link;
+	struct tc_receiver receiver;
+	struct tc_template template;
+	struct tc_iss_key iss_key;
+	struct tc_rng rng;
+	struct tc_pace pace;
+	struct tc_symbols outputs;
+	struct tc_oracle_seen seen;
+	uint16_t mss, port_lo;
+	unsigned nth;			/* connection */
+	tc_time turned_at;
+	tc_time took[MEASURED * MEASURED_N];	/* answers, while it is measured */
+	unsigned n_took;
+	bool measuring;
+	unsigned judged, late;		/* answers since the wait was judged */
+	struct slot slots[TC_ORACLE_PARALLEL_MOST];
+	unsigned n_busy;
+	struct slot *by_port[TC_ORACLE_PORTS];
+	struct tc_out out[FRAMES];
+	uint8_t bytes[FRAMES][TC_HEAD_MAX + 1];
+	size_t n_out;
+};
+
+/* ---- out ---------------------------------------------------------------------------- */
+
+static int flush(struct tc_oracle *o, struct tc_error *err)
+{
+	int rc = o->n_out ? tc_link_send(o->link, o->out, o->n_out, err) : 0;
+
+	for (size_t i = 0; i < o->n_out; i++) {
+		o->seen.sends_blocked += o->out[i].error == -EPERM;
+		o->seen.segments_sent += o->out[i].error == 0;
+		if (rc >= 0 && o->out[i].error && o->out[i].error != -ENOBUFS &&
+		    o->out[i].error != -EPERM)
+			rc = o->out[i].error;
+	}
+	o->n_out = 0;
+	return rc == -ENOBUFS ? 0 : rc;
+}
+
+static int put(struct tc_oracle *o, const struct slot *s, struct tc_seg *seg,
+	       struct tc_error *err)
+{
+	struct tc_out *out = &o->out[o->n_out];
+	uint8_t *bytes = o->bytes[o->n_out++];
+
+	if (seg->flags & TC_FLAG_SYN) {
+		seg->opts.present = TC_HAS_MSS;
+		seg->opts.mss = o->mss;
+	}
+	*out = (struct tc_out){ .bytes = bytes, .marked = seg->flags & TC_FLAG_RST };
+	out->len = tc_template_emit(&o->template, &s->flow, seg, MARK, (const uint8_t *)"x",
+				    bytes);
+	return o->n_out == FRAMES ? flush(o, err) : 0;
+}
+
+static int put_reset(struct tc_oracle *o, const struct slot *s, struct tc_error *err)
+{
+	struct tc_seg seg;
+
+	tc_abstract_reset(&s->a, &seg);
+	return put(o, s, &seg, err);
+}
+
+static int make_template(struct tc_oracle *o, const struct tc_path *path, struct tc_error *err)
+{
+	struct tc_packet p = { 0 };
+	int rc = 0;
+
+	if (tc_link_sends_ethernet(o->link))
+		rc = tc_vlan_push(&p, path->next_mac, path->mac, &path->vlan, err);
+	if (rc >= 0)
+		rc = tc_packet_push(&p, tc_header_ip(path->dst.family), err);
+	if (rc >= 0 && path->dst.family == 6)
+		rc = tc_packet_set(&p, rc - 1, TC_IPV6_FLOW, MARK, err);
+	if (rc >= 0)
+		rc = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), err);
+	if (rc >= 0)
+		rc = tc_template_init(&o->template, &p, err);
+	tc_packet_free(&p);
+	return rc;
+}
+
+/* ---- in ----------------------------------------------------------------------------- */
+
+static struct slot *slot_of(struct tc_oracle *o, const struct tc_flow *flow)
+{
+	uint16_t nth = (uint16_t)(flow->local_port - o->port_lo);
+	struct slot *s = nth < TC_ORACLE_PORTS ? o->by_port[nth] : NULL;
+
+	return s && s->state != FREE && tc_addr_equal(&s->flow.local_addr, &flow->local_addr) ?
+	       s : NULL;
+}
+
+static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	struct slot *s = slot_of(ctx, flow);
+
+	return s && (h->rx.kind == TC_RX_ICMP_ERROR ||
+		     (tc_addr_equal(&flow->remote_addr, &s->flow.remote_addr) &&
+		      flow->remote_port == s->flow.remote_port)) ? s : NULL;
+}
+
+static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
+{
+	(void)h;
+	return slot_of(ctx, flow);
+}
+
+static void *sent(void *ctx, const struct tc_heard *h)
+{
+	(void)ctx;
+	return (h->rx.src.family == 6 ? h->rx.flow_label : h->rx.ip_id) == MARK ? h->end : NULL;
+}
+
+static const struct tc_receiver_ops receives = {
+	.to_us = to_us, .from_us = from_us, .sent = sent,
+};
+
+/* A machine that is busy now may have been idle before, and the other way round. */
+static void judge_wait(struct tc_oracle *o)
+{
+	tc_time wait = o->seen.wait;
+
+	if (o->late * LATE_MANY > o->judged)
+		wait += wait / 2;
+	else if (o->late * LATE_FEW < o->judged)
+		wait -= wait / 8;
+	o->seen.wait = wait < WAIT_LEAST ? WAIT_LEAST : wait > WAIT_MOST ? WAIT_MOST : wait;
+	o->judged = o->late = 0;
+}
+
+static void note_time(struct tc_oracle *o, tc_time took)
+{
+	if (o->measuring) {
+		if (o->n_took < MEASURED * MEASURED_N)
+			o->took[o->n_took++] = took;
+		return;
+	}
+	o->late += took > o->seen.wait / 2;
+	if (++o->judged == JUDGED)
+		judge_wait(o);
+}
+
+static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *err)
+{
+	struct slot *s = h->end;
+	const struct tc_seg *seg = &h->rx.seg;
+
+	if (h->kind == TC_HEARD_ICMP) {
+		o->seen.icmp_from = h->rx.src;
+		o->seen.icmp_type = h->rx.icmp_type;
+		o->seen.icmp_code = h->rx.icmp_code;
+	}
+	if (h->kind != TC_HEARD_PEER || h->rx.tcp_checksum == TC_CSUM_BAD)
+		return 0;
+	o->seen.segments_received++;
+	o->seen.answered = true;
+	if (s->state == ASKING)
+		note_time(o, h->frame.stamp - s->sent_at);
+	tc_abstract_hear(&s->a, seg);
+	/* it has more, or less, than we know: it says where it is (RFC 5961 3.2) */
+	if (s->state == CLOSING && (seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK) {
+		struct tc_seg end = { .flags = TC_FLAG_RST, .seq = seg->ack };
+
+		return put(o, s, &end, err);
+	}
+	return 0;
+}
+
+static int receive(struct tc_oracle *o, struct tc_error *err)
+{
+	struct tc_heard h;
+	int rc;
+
+	while ((rc = tc_receiver_next(&o->receiver, &h, err)) > 0) {
+		rc = hear(o, &h, err);
+		if (rc < 0)
+			break;
+	}
+	return rc;
+}
+
+/* ---- a word ------------------------------------------------------------------------- */
+
+static void begin(struct tc_oracle *o, struct slot *s, struct tc_word *word, tc_time now)
+{
+	*s = (struct slot){ .state = ASKING, .word = word, .due = now };
+	tc_session_flow(o->cfg.session, o->nth++, &s->flow);
+	o->by_port[(uint16_t)(s->flow.local_port - o->port_lo) % TC_ORACLE_PORTS] = s;
+	tc_abstract_begin(&s->a, tc_iss(&o->iss_key, &s->flow, now),
+			  (tc_seq)tc_rng_u64(&o->rng));
+	o->n_busy++;
+}
+
+static tc_time patience(const struct tc_oracle *o, const struct tc_word *word)
+{
+	unsigned times = word->again < PATIENCE_MOST ? word->again : PATIENCE_MOST;
+	tc_time wait = o->seen.wait << (times ? 2 * times - 1 : 0);
+
+	return wait < PATIENCE_WAIT ? wait : PATIENCE_WAIT;
+}
+
+static int note_answer(struct tc_oracle *o, struct slot *s, struct tc_error *err)
+{
+	char name[TC_MEALY_NAME_MAX];
+	int out;
+
+	tc_abstract_answer(&s->a, name);
+	out = tc_symbol(&o->outputs, name, TC_MEALY_OUTPUTS_MAX, err);
+	if (out >= 0)
+		s->word->out[s->at - 1] = (uint16_t)out;
+	return out;
+}
+
+/* What is due on it: the next input, the reset, or nothing more. */
+static int advance(struct tc_oracle *o, struct slot *s, tc_time now, struct tc_error *err)
+{
+	struct tc_seg seg;
+	int rc = 0;
+
+	if (s->state == CLOSING) {
+		s->state = FREE;
+		o->n_busy--;
+		return 0;
+	}
+	if (!tc_pace_may(&o->pace, now, 1)) {
+		s->due = tc_pace_next(&o->pace);
+		return 0;
+	}
+	o->pace.gone++;
+	if (s->at > 0)
+		rc = note_answer(o, s, err);
+	if (rc < 0)
+		return rc;
+	s->sent_at = tc_clock_realtime();
+	s->due = now + patience(o, s->word);
+	if (s->at == s->word->n) {
+		s->state = CLOSING;
+		s->due = now + o->seen.wait;
+		return put_reset(o, s, err);
+	}
+	tc_abstract_send(&s->a, s->word->in[s->at++], &seg);
+	return put(o, s, &seg, err);
+}
+
+/* ---- many of them ------------------------------------------------------------------- */
+
+static size_t start(struct tc_oracle *o, struct tc_word **words, size_t n, tc_time now)
+{
+	size_t begun = 0;
+
+	for (unsigned i = 0; i < o->cfg.parallel && begun < n; i++)
+		if (o->slots[i].state == FREE)
+			begin(o, &o->slots[i], words[begun++], now);
+	return begun;
+}
+
+static int advance_all(struct tc_oracle *o, tc_time now, tc_time *wake, struct tc_error *err)
+{
+	int rc = 0;
+
+	*wake = now + TURN;
+	for (unsigned i = 0; i < TC_ORACLE_PARALLEL_MOST && rc >= 0; i++) {
+		struct slot *s = &o->slots[i];
+
+		if (s->state != FREE && s->due <= now)
+			rc = advance(o, s, now, err);
+		if (s->state != FREE && s->due < *wake)
+			*wake = s->due;
+	}
+	return rc;
+}
+
+static int look_around(struct tc_oracle *o, tc_time now, tc_time wake, struct tc_error *err)
+{
+	struct pollfd stop = { .fd = o->cfg.stop_fd, .events = POLLIN };
+
+	if (o->cfg.turn && now - o->turned_at >= TURN) {
+		o->turned_at = now;
+		o->cfg.turn(o->cfg.turn_ctx);
+	}
+	if (tc_receiver_wait(&o->receiver, wake, &stop, 1) ||
+	    tc_receiver_glance(&o->receiver, &stop, 1))
+		return tc_fail(err, -EINTR, "stopped by a signal");
+	if (o->cfg.until && now >= o->cfg.until)
+		return tc_fail(err, -ETIME, "the time is over");
+	return 0;
+}
+
+/* Nothing stays open at the peer. */
+static void reset_all(struct tc_oracle *o)
+{
+	for (unsigned i = 0; i < TC_ORACLE_PARALLEL_MOST; i++) {
+		if (o->slots[i].state == ASKING && o->slots[i].at)
+			put_reset(o, &o->slots[i], NULL);
+		o->slots[i].state = FREE;
+	}
+	flush(o, NULL);
+	o->n_busy = 0;
+}
+
+int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *err)
+{
+	struct tc_oracle *o = ctx;
+	size_t next = 0;
+	int rc = 0;
+
+	while (rc >= 0 && (next < n || o->n_busy)) {
+		tc_time now, wake;
+
+		/* what came is heard before what is due is said */
+		rc = receive(o, err);
+		now = tc_clock_monotonic();
+		next += start(o, words + next, n - next, now);
+		if (rc >= 0)
+			rc = advance_all(o, now, &wake, err);
+		if (rc >= 0)
+			rc = flush(o, err);
+		if (rc >= 0 && (next < n || o->n_busy))
+			rc = look_around(o, now, wake, err);
+	}
+	if (rc < 0)
+		reset_all(o);
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- beginning and end -------------------------------------------------------------- */
+
+static int by_time(const void *x, const void *y)
+{
+	tc_time a = *(const tc_time *)x, b = *(const tc_time *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+/* How long an answer takes: of the peer's TCP, and of the program behind it. */
+static int measure(struct tc_oracle *o, struct tc_error *err)
+{
+	/* SYN ACK ACK+PSH ACK+FIN ACK */
+	static const uint8_t open[MEASURED_N] = { 0, 2, 6, 3, 2 };
+	struct tc_word words[MEASURED], *all[MEASURED];
+	tc_time wait = WAIT_MOST;
+	int rc;
+
+	o->seen.wait = WAIT_MOST;
+	o->measuring = true;
+	for (unsigned i = 0; i < MEASURED; i++) {
+		words[i] = (struct tc_word){ .n = MEASURED_N };
+		memcpy(words[i].in, open, sizeof open);
+		all[i] = &words[i];
+	}
+	rc = tc_oracle_ask(o, all, MEASURED, err);
+	o->measuring = false;
+	qsort(o->took, o->n_took, sizeof o->took[0], by_time);
+	if (o->n_took)
+		wait = MARGIN * o->took[o->n_took / 2] + TC_MS;
+	o->seen.wait = wait < WAIT_LEAST ? WAIT_LEAST : wait > WAIT_MOST ? WAIT_MOST : wait;
+	return rc;
+}
+
+int tc_oracle_open(struct tc_oracle **out, const struct tc_oracle_config *cfg,
+		   struct tc_error *err)
+{
+	const struct tc_path *path = tc_session_path(cfg->session);
+	struct tc_oracle *o = calloc(1, sizeof *o);
+	struct tc_flow first;
+	int rc;
+
+	*out = o;
+	if (!o)
+		return tc_nomem(err);
+	tc_session_flow(cfg->session, 0, &first);
+	o->cfg = *cfg;
+	o->port_lo = first.local_port;
+	o->link = tc_session_link(cfg->session);
+	o->iss_key = tc_iss_key();
+	o->pace.rate = cfg->rate;
+	o->mss = (uint16_t)(path->mtu - (path->dst.family == 6 ? 60 : 40));
+	tc_rng_seed(&o->rng, first.local_port);
+	o->receiver = (struct tc_receiver){
+		.link = o->link, .neigh = tc_session_neigh(cfg->session), .unfinished = true,
+		.ops = &receives, .ctx = o, .frame = cfg->frame, .frame_ctx = cfg->ctx,
+	};
+	rc = tc_symbol(&o->outputs, TC_SILENCE_NAME, TC_MEALY_OUTPUTS_MAX, err);
+	if (rc >= 0)
+		rc = make_template(o, path, err);
+	return rc < 0 ? rc : measure(o, err);
+}
+
+void tc_oracle_close(struct tc_oracle *o)
+{
+	if (!o)
+		return;
+	tc_symbols_free(&o->outputs);
+	free(o);
+}
+
+void tc_oracle_seen(const struct tc_oracle *o, struct tc_oracle_seen *seen)
+{
+	*seen = o->seen;
+	seen->resets_leaked = o->receiver.kernel_resets;
+}
+
+const struct tc_symbols *tc_oracle_outputs(const struct tc_oracle *o)
+{
+	return &o->outputs;
+}
