@@ -74,7 +74,7 @@ TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath 
            PROTD=$(abspath $(O)/peers/protd) \
            $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
-FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx || :
+FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx p0f || :
 # How a step of the build is told: by a line; for the demo, on a terminal, by one that moves.
 SAY     := $(if $(QUIET),[ ! -t 2 ] || printf '\r\033[K%.78s' >&2,echo)
 # The rest of a goal, once scripts/setup has brought what it needs.
@@ -199,6 +199,7 @@ man: all
 SPECS   := $(wildcard scripts/payload-specs/*.spec)
 EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
 LESSONS := $(wildcard scripts/lessons/*.lesson)
+LIKES   := $(wildcard scripts/personalities/*.tcp)
 SUITE   := $(sort $(wildcard scripts/conformance/*/*.pkt))
 SECTIONS := $(sort $(notdir $(patsubst %/,%,$(dir $(SUITE)))))
 dest     = $(DESTDIR)$1
@@ -230,6 +231,7 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
 	install -D -m644 -t $(call dest,$(DATADIR)/experiments) $(EXPERIMENTS)
 	install -D -m644 -t $(call dest,$(DATADIR)/lessons) $(LESSONS)
+	install -D -m644 -t $(call dest,$(DATADIR)/personalities) $(LIKES)
 	for section in $(SECTIONS); do \
 		install -D -m644 -t $(call dest,$(DATADIR)/conformance/$$section) \
 			scripts/conformance/$$section/*.pkt || exit; \
@@ -244,11 +246,13 @@ uninstall:
 		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(LESSONS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
+		$(LIKES:scripts/%=$(DESTDIR)$(DATADIR)/%) \
 		$(SUITE:scripts/%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
 	-rmdir --ignore-fail-on-non-empty $(SECTIONS:%=$(DESTDIR)$(DATADIR)/conformance/%) \
 		$(call dest,$(DATADIR)/conformance) $(call dest,$(DATADIR)/payload-specs) \
 		$(call dest,$(DATADIR)/experiments) $(call dest,$(DATADIR)/lessons) \
+		$(call dest,$(DATADIR)/personalities) \
 		$(call dest,$(DATADIR))
 
 clean:

@@ -198,6 +198,9 @@ struct tc_template {
  */
 int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err);
 
+/* Diffserv codepoint and ECN bits, 8 together, of the frames from now on. */
+void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield);
+
 /*
  * Write one frame to out (TC_HEAD_MAX + seg->len bytes of room): headers with right
  * lengths and checksums, options from seg->opts in the order Linux writes them, those of a SYN

@@ -13,7 +13,7 @@ struct tc_buf;
 struct tc_error;
 struct tc_seg_opts;
 
-#define TC_SYN_ORDER_MAX 25	/* four options of 19 bytes, 21 nops: 40 bytes */
+#define TC_SYN_ORDER_MAX 37	/* 40 bytes: mss, of 4, and nops */
 
 /* Kinds (TC_OPT_…), in order. n 0: as Linux does, which pads with what it leaves out. */
 struct tc_syn_order {

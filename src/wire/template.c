@@ -60,10 +60,30 @@ static int check_layers(const struct tc_packet *p, struct tc_error *err)
 	return (int)n;
 }
 
+static void sum_head(struct tc_template *t)
+{
+	const uint8_t *ip = t->head + t->l3;
+
+	t->ip_sum = fold((uint64_t)tc_get16(PLACE(ip, IP_VERSION)) +
+			 tc_get16(PLACE(ip, IP_RB)) + tc_get16(PLACE(ip, IP_TTL)));
+}
+
+void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield)
+{
+	uint8_t *ip = t->head + t->l3;
+
+	if (t->family == 4) {
+		*PLACE(ip, IP_DSFIELD) = dsfield;
+	} else {
+		tc_bits_put(ip, TC_IPV6_DSCP_OFF, TC_IPV6_DSCP_BITS, dsfield >> 2);
+		tc_bits_put(ip, TC_IPV6_ECN_OFF, TC_IPV6_ECN_BITS, dsfield & 3);
+	}
+	sum_head(t);
+}
+
 int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err)
 {
 	uint8_t bytes[TC_HEAD_MAX];
-	const uint8_t *ip;
 	int rc, layer = check_layers(p, err);
 
 	if (layer < 0)
@@ -85,9 +105,7 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
 	memset(t->head, 0, sizeof t->head);
 	memcpy(t->head, bytes, t->l4);
 	t->order.n = 0;
-	ip = t->head + t->l3;
-	t->ip_sum = fold((uint64_t)tc_get16(PLACE(ip, IP_VERSION)) +
-			 tc_get16(PLACE(ip, IP_RB)) + tc_get16(PLACE(ip, IP_TTL)));
+	sum_head(t);
 	t->tcp_sum = tc_checksum_pseudo(0, 0, TCP_IPPROTO, 0);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define TEN "nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:"
 #define ALL (TC_HAS_MSS | TC_HAS_WSCALE | TC_HAS_SACK_OK | TC_HAS_TS)
 
 static struct tc_syn_order order(const char *text)
@@ -29,6 +30,7 @@ static void text_reads_and_prints(void)
 		"mss:sackOK:TS:nop:wscale",
 		"mss:wscale:sackOK:TS:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:"
 		"nop:nop:nop:nop:nop:nop",
+		"mss:" TEN TEN TEN "nop:nop:nop:nop:nop:nop",
 	};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -53,6 +55,7 @@ static void other_text_is_refused(void)
 		{ "mss:ts:TS", "TS stands there twice" }, { "nop:TS", "mss is missing" },
 		{ "mss:wscale:sackOK:TS:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:nop:"
 		  "nop:nop:nop:nop:nop:nop:nop:nop", "more than the 40 bytes" },
+		{ "mss:" TEN TEN TEN TEN "eol", "more than the 40 bytes" },
 	};
 	struct tc_error err;
 	struct tc_syn_order o;

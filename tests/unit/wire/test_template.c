@@ -443,6 +443,26 @@ static void other_packets_are_refused(void)
 	check_refusal(&p, "tcp.checksum" IS_SET);
 }
 
+static void the_diffserv_field_may_change(void)
+{
+	const struct tc_seg seg = { .flags = TC_FLAG_ACK };
+
+	for (unsigned shape = 0; shape < SHAPES; shape++) {
+		struct tc_template t = make_template(shape, 64, 0x15, true);
+		const struct tc_template want = make_template(shape, 64, 0xba, true);
+		uint8_t got[TC_HEAD_MAX], same[TC_HEAD_MAX];
+		struct tc_rng r;
+		struct tc_flow flow;
+
+		tc_rng_seed(&r, shape);
+		flow = random_flow(&r, shape);
+		tc_template_set_dsfield(&t, 0xba);
+		CHECK_U64(tc_template_emit(&t, &flow, &seg, 7, NULL, got),
+			  tc_template_emit(&want, &flow, &seg, 7, NULL, same));
+		CHECK_MEM(got, same, t.l4 + 20u);
+	}
+}
+
 CU_TestInfo tests_template[] = {
 	{ "an ACK has the bytes of Linux's", same_bytes_as_linux_ack },
 	{ "a SYN has the options of Linux's", same_options_as_linux_syn },
@@ -453,6 +473,7 @@ CU_TestInfo tests_template[] = {
 	{ "emitted frames parse back with right checksums", emitted_frames_parse_back },
 	{ "a payload may be in place already", payload_may_be_in_place },
 	{ "the longest datagram fits", longest_frame_fits },
+	{ "the Diffserv field may change", the_diffserv_field_may_change },
 	{ "a packet that a template cannot stand for is refused",
 	  other_packets_are_refused },
 	CU_TEST_INFO_NULL
