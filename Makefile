@@ -74,7 +74,7 @@ TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath 
            PROTD=$(abspath $(O)/peers/protd) \
            $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
-FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx || :
+FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx p0f || :
 # How a step of the build is told: by a line; for the demo, on a terminal, by one that moves.
 SAY     := $(if $(QUIET),[ ! -t 2 ] || printf '\r\033[K%.78s' >&2,echo)
 # The rest of a goal, once scripts/setup has brought what it needs.
@@ -196,12 +196,10 @@ man: all
 
 # ---- installation --------------------------------------------------------------------
 
-SPECS   := $(wildcard scripts/payload-specs/*.spec)
-EXPERIMENTS := $(wildcard scripts/experiments/*.pkt)
-LESSONS := $(wildcard scripts/lessons/*.lesson)
-MODELS  := $(wildcard scripts/models/*.model)
-SUITE   := $(sort $(wildcard scripts/conformance/*/*.pkt))
-SECTIONS := $(sort $(notdir $(patsubst %/,%,$(dir $(SUITE)))))
+# What the program reads at run time, below scripts/ and below DATADIR alike.
+DATA    := $(patsubst scripts/%,%,$(sort $(wildcard scripts/payload-specs/*.spec \
+	   scripts/experiments/*.pkt scripts/lessons/*.lesson scripts/models/*.model \
+	   scripts/personalities/*.tcp scripts/conformance/*/*.pkt)))
 # SHELL:FILE, where each looks for what completes the words of a program.
 SHELLS  := bash:bash-completion/completions/tcpcraft zsh:zsh/site-functions/_tcpcraft \
 	   fish:fish/vendor_completions.d/tcpcraft.fish
@@ -232,18 +230,13 @@ install: all $(O)/tcpcraft.pc
 	install -D -m644 -t $(call dest,$(INCDIR)/tcpcraft) $(HEADERS)
 	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
 	install -D -m644 man/tcpcraft-dut.5 $(call dest,$(MANDIR)/man5/tcpcraft-dut.5)
-	install -D -m644 -t $(call dest,$(DATADIR)/payload-specs) $(SPECS)
-	install -D -m644 -t $(call dest,$(DATADIR)/experiments) $(EXPERIMENTS)
-	install -D -m644 -t $(call dest,$(DATADIR)/lessons) $(LESSONS)
+	for file in $(DATA); do \
+		install -D -m644 scripts/$$file $(call dest,$(DATADIR))/$$file || exit; \
+	done
 	for shell in $(SHELLS); do \
 		file=$(DESTDIR)$(PREFIX)/share/$${shell#*:}; \
 		mkdir -p "$${file%/*}" && $(O)/tcpcraft completion $${shell%%:*} >"$$file" && \
 			chmod 644 "$$file" || exit; \
-	done
-	install -D -m644 -t $(call dest,$(DATADIR)/models) $(MODELS)
-	for section in $(SECTIONS); do \
-		install -D -m644 -t $(call dest,$(DATADIR)/conformance/$$section) \
-			scripts/conformance/$$section/*.pkt || exit; \
 	done
 uninstall:
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
@@ -253,17 +246,10 @@ uninstall:
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
 		$(call dest,$(MANDIR)/man8/tcpcraft.8) $(call dest,$(MANDIR)/man5/tcpcraft-dut.5) \
 		$(foreach s,$(SHELLS),$(DESTDIR)$(PREFIX)/share/$(lastword $(subst :, ,$s))) \
-		$(SPECS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
-		$(EXPERIMENTS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
-		$(LESSONS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
-		$(MODELS:scripts/%=$(DESTDIR)$(DATADIR)/%) \
-		$(SUITE:scripts/%=$(DESTDIR)$(DATADIR)/%)
+		$(DATA:%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
-	-rmdir --ignore-fail-on-non-empty $(SECTIONS:%=$(DESTDIR)$(DATADIR)/conformance/%) \
-		$(call dest,$(DATADIR)/conformance) $(call dest,$(DATADIR)/payload-specs) \
-		$(call dest,$(DATADIR)/experiments) $(call dest,$(DATADIR)/lessons) \
-		$(call dest,$(DATADIR)/models) \
-		$(call dest,$(DATADIR))
+	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(DATA))) \
+		conformance) $(call dest,$(DATADIR))
 
 clean:
 	rm -rf build

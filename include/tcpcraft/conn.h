@@ -9,6 +9,7 @@
 #define TCPCRAFT_CONN_H
 
 #include <tcpcraft/link.h>
+#include <tcpcraft/personality.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/tcp.h>
 
@@ -126,6 +127,7 @@ struct tc_stack_config {
 	struct tc_link *link;		/* open, outlives the stack */
 	const struct tc_path *path;	/* for MACs; copied */
 	const struct tc_tcp_config *tcp; /* copied */
+	const struct tc_ip_config *ip;	/* copied; NULL = that of tc_personality_default */
 	const struct tc_observer *observer; /* NULL or outlives the stack */
 	uint16_t port_lo, port_hi;	/* our ports: what comes from them without being ours
 					 * is the kernel's */
@@ -155,11 +157,15 @@ int tc_stack_open(struct tc_stack **s, const struct tc_stack_config *cfg,
 void tc_stack_close(struct tc_stack *s);
 
 /*
- * The initial sequence number for a connection of this four-tuple that is opened now: a
- * clock and a keyed function of the tuple (RFC 9293 3.4.1 MUST-8, SHLD-1; RFC 6528), so
- * that the same tuple opened again, also by another run, begins beyond its old numbers.
+ * The initial sequence number for a connection of this four-tuple that is opened now. Unless
+ * the stack was given another way (enum tc_isn) a clock and a keyed function of the tuple
+ * (RFC 9293 3.4.1 MUST-8, SHLD-1; RFC 6528), so that the same tuple opened again, also by
+ * another run, begins beyond its old numbers.
  */
 tc_seq tc_stack_iss(const struct tc_stack *s, const struct tc_flow *flow);
+
+/* The Diffserv codepoint, 0 to 63, of all segments from now on (RFC 9293 MUST-48, SHLD-21). */
+void tc_stack_set_dscp(struct tc_stack *s, uint8_t dscp);
 
 /*
  * Active open. Sends the SYN. `iss` as given, by tc_stack_iss if nothing else is wanted; local

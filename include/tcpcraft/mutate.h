@@ -5,12 +5,15 @@
  *
  *	SELECTOR[ where STATE][ every K][ +retx]: ACTION[; ACTION …]
  *
- * SELECTOR: syn, ack (the first that only acknowledges: the handshake's third), data[N],
- * fin, rst, seg[N], any. N counts first transmissions from 1; without it, all of them.
+ * SELECTOR: syn, ack (the first that only acknowledges: the handshake's third), acks (the
+ * further ones), data[N], fin, rst, seg[N], any. N counts first transmissions from 1; without it, all of them.
  * ACTION: FIELD=VALUE, FIELD+=N, FIELD^=MASK (any field of the tables; those above TCP where
  * the payload is such a frame); drop, dup [N], delay MS, split N, overlap N [old|new], swap,
  * truncate N and pad N (of the payload), before HEX, after HEX (a segment of their own, at
- * the same number or behind this one), fragment N.
+ * the same number or behind this one), fragment N; and of the ACK: divide K (what it
+ * acknowledges, in K steps), sack FROM:TO (a block so many bytes behind the ACK number), renege
+ * N (SACK half of the last N bytes, take that back, and tell the truth when they have come
+ * again).
  *
  * An extension header of IPv6 whose field is named is put into the segment where it has none;
  * what is said of the other family's header does nothing.
@@ -31,7 +34,15 @@
 struct tc_error;
 struct tc_mutate;
 
-/* Rules in the order in which they apply. -EINVAL and what the field tables say, with the
+/* A receiver that lies: its name may stand for the rule. */
+struct tc_mutate_preset {
+	const char *name, *rule, *doc;
+};
+
+/* The nth from 0; false: there are not so many. */
+bool tc_mutate_preset(unsigned nth, struct tc_mutate_preset *p);
+
+/* Rules, or names of presets, in the order in which they apply. -EINVAL and what the field tables say, with the
  * rule and the place in it. payload: what TCP carries; its header outlives the rules. */
 int tc_mutate_open(struct tc_mutate **m, const char *const *rules, size_t n,
 		   struct tc_payload payload, struct tc_error *err);

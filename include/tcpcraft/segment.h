@@ -10,6 +10,7 @@
 #include <tcpcraft/addr.h>
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/seq.h>
+#include <tcpcraft/syn_order.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -182,6 +183,7 @@ struct tc_template {
 	uint8_t family;			/* 4 or 6 */
 	uint16_t ip_sum;		/* sum of the constant words of the IPv4 header */
 	uint16_t tcp_sum;		/* sum of what is constant in pseudo-header */
+	struct tc_syn_order order;	/* of a SYN's options; set it after tc_template_init */
 };
 
 /* Longest header tc_template_emit writes: link + IPv6 + TCP with all options. */
@@ -196,10 +198,13 @@ struct tc_template {
  */
 int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err);
 
+/* Diffserv codepoint and ECN bits, 8 together, of the frames from now on. */
+void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield);
+
 /*
  * Write one frame to out (TC_HEAD_MAX + seg->len bytes of room): headers with right
- * lengths and checksums, options from seg->opts in the order Linux writes them, then the
- * payload (seg->len bytes; may be NULL when the payload is already in place, see
+ * lengths and checksums, options from seg->opts in the order Linux writes them, those of a SYN
+ * in t->order, then the payload (seg->len bytes; may be NULL when the payload is already in place, see
  * tc_template_head_len). Both addresses of the flow are of the template's family; of IPv6
  * ip_id is not looked at. Returns the length of the frame. At most TC_PAYLOAD_MAX bytes
  * of payload, or less by what tc_seg_opts_len says. Thread-safe.
@@ -214,7 +219,7 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 /* Bytes that tc_template_emit puts before the payload of seg. */
 size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *seg);
 
-/* Length of the options that tc_template_emit writes for opts: a multiple of 4, at most
+/* Length of the options that tc_template_emit writes for opts in Linux's order: a multiple of 4, at most
  * TC_OPTIONS_MAX. SACK blocks that do not fit beside the others are left out. */
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts);
 

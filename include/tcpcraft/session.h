@@ -86,8 +86,9 @@ struct tc_session_config {
 	int (*widen)(void *ctx, const struct tc_path *path, uint16_t port_lo,
 		     uint16_t port_hi, struct tc_wider *w, struct tc_error *err);
 	void *widen_ctx;
-	/* Change the defaults that suit the path, before the stack takes them; may be NULL */
-	void (*tune)(void *ctx, struct tc_tcp_config *tcp);
+	/* Change the defaults that suit the path, before the stack takes them; negative ends
+	 * the opening. May be NULL. */
+	int (*tune)(void *ctx, struct tc_personality *p, struct tc_error *err);
 	void *tune_ctx;
 };
 

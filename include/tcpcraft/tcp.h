@@ -40,6 +40,10 @@ enum tc_state {
 
 #define TC_STATES 11
 
+#define TC_WSCALE_FITS 255	/* the shift that rcv_buf needs */
+#define TC_WSCALE_MAX  14	/* RFC 7323 2.3 */
+#define TC_SYN_RETRIES_ANY 255	/* until syn_timeout */
+
 /* What is the same for many connections; const while any TCB uses it. */
 struct tc_tcp_config {
 	uint32_t rcv_buf;	/* receive buffer, bytes: the largest window offered */
@@ -47,7 +51,12 @@ struct tc_tcp_config {
 	uint16_t mss_path;	/* MTU of the path - 40 or 60: the most we put in one segment,
 				 * TCP options included (RFC 9293 3.7.1, RFC 6691) */
 	uint8_t family;		/* 4 or 6: of the IP header that this leaves room for */
-	bool use_wscale;	/* offer RFC 7323 window scaling (shift from rcv_buf) */
+	bool use_wscale;	/* offer RFC 7323 window scaling */
+	uint8_t wscale;		/* the shift of our windows: 0 to 14, or TC_WSCALE_FITS */
+	uint16_t syn_window;	/* what a SYN of ours offers at most, bytes; 0 = rcv_buf. From
+				 * the next segment on it is rcv_buf */
+	uint8_t iw;		/* initial window in segments (RFC 6928: 10); 0 = RFC 5681 3.1 */
+	uint8_t syn_retries;	/* a SYN is sent again so often, or TC_SYN_RETRIES_ANY */
 	bool use_ts;		/* offer RFC 7323 timestamps */
 	bool use_sack;		/* offer RFC 2018 SACK */
 	bool nagle;		/* RFC 9293 3.7.4 */

@@ -3,7 +3,7 @@
 #include "commands.h"
 
 #include "cli.h"
-#include "live/places.h"
+#include "options/places.h"
 #include "batch/many.h"
 
 #include <errno.h>

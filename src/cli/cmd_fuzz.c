@@ -149,12 +149,14 @@ static int dry_run(struct campaign *g)
 
 /* ---- a campaign ------------------------------------------------------------------------ */
 
-static void tune(void *ctx, struct tc_tcp_config *tcp)
+static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 {
 	const struct options *o = ctx;
 
-	tcp->syn_timeout = o->timeout;
-	tcp->rto_initial = tcp->rto_min = RTO;
+	(void)err;
+	p->tcp.syn_timeout = o->timeout;
+	p->tcp.rto_initial = p->tcp.rto_min = RTO;
+	return 0;
 }
 
 static int turn(void *ctx, tc_time until)

@@ -158,7 +158,7 @@ static int serve(struct listening *l)
 	}
 	if (code == 0 && !l->s.live.signal)	/* let the last FIN be acknowledged */
 		code = live_turn(&l->s.live, tc_clock_monotonic() + 50 * TC_MS, NULL, 0);
-	while (code == 0 && !l->s.live.signal && l->s.o->msl &&
+	while (code == 0 && !l->s.live.signal && tc_traits_has(&l->s.o->tcp, "msl") &&
 	       !tc_stack_is_quiet(tc_session_stack(l->s.live.session)))
 		code = live_turn(&l->s.live, tc_clock_monotonic() + TC_S, NULL, 0);
 	l->s.live.say = put_served;

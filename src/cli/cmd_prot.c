@@ -90,7 +90,7 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
 		.bytes_acked = r->bytes_acked, .bytes_received = r->bytes_received,
 		.reply = r->reply.data, .reply_len = r->reply.len,
 		.handshake_ns = r->handshakes, .n_handshakes = r->n_handshakes,
-		.seed = r->o->seed, .exit = code, .sum = &r->live.sum,
+		.tcp = &r->o->tcp, .seed = r->o->seed, .exit = code, .sum = &r->live.sum,
 	};
 
 	if (code == EXIT_USAGE)		/* the message has said it */

@@ -8,6 +8,14 @@
 
 tc_seq tc_stack_iss(const struct tc_stack *s, const struct tc_flow *flow)
 {
+	switch ((enum tc_isn)s->ip.isn) {
+	case TC_ISN_FIXED:
+		return s->ip.iss;
+	case TC_ISN_RANDOM:
+		return (tc_seq)tc_rng_kernel_u64();
+	case TC_ISN_CLOCK:
+		break;
+	}
 	return tc_iss(&s->iss_key, flow, tc_clock_monotonic());
 }
 

@@ -130,6 +130,8 @@ struct tc_stack {
 	struct tc_receiver receiver;
 	struct tc_tcp_config tcp;
 	struct tc_tcp_config tcp6;	/* of IPv6 connections, where both families come */
+	struct tc_ip_config ip;
+	struct tc_rng rng;		/* of the seed */
 	struct tc_template template[2];	/* of IPv4, of IPv6 */
 	struct tc_observer observer;
 	struct tc_addr own, peer;	/* of the path */

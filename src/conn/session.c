@@ -249,20 +249,22 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 		      struct tc_error *err)
 {
-	struct tc_tcp_config tcp;
+	struct tc_personality p;
 	struct tc_stack_config sc = {
-		.link = s->link, .path = &s->path, .tcp = &tcp, .observer = &cfg->observer,
+		.link = s->link, .path = &s->path, .tcp = &p.tcp, .ip = &p.ip, .observer = &cfg->observer,
 		.port_lo = first_port(s), .port_hi = last_port(s),
 		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
 		.neigh = s->neigh.n ? &s->neigh : NULL,
 	};
 
-	tc_tcp_config_default(&tcp, family_of(s), s->path.mtu);
+	int rc = 0;
+
+	tc_personality_default(&p, family_of(s), s->path.mtu);
 	if (s->path.advmss)
-		tcp.mss = s->path.advmss;
+		p.tcp.mss = s->path.advmss;
 	if (cfg->tune)
-		cfg->tune(cfg->tune_ctx, &tcp);
-	return tc_stack_open(&s->stack, &sc, err);
+		rc = cfg->tune(cfg->tune_ctx, &p, err);
+	return rc < 0 ? rc : tc_stack_open(&s->stack, &sc, err);
 }
 
 static struct tc_session *session_new(const struct tc_session_config *cfg)

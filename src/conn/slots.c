@@ -30,6 +30,20 @@ uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out)
 	return slot;
 }
 
+/* raw(7) would replace a zero: only who asked for it gets it. */
+static uint16_t next_ip_id(struct tc_stack *s)
+{
+	if (s->ip.ipid == TC_IPID_ZERO)
+		return 0;
+	if (s->ip.ipid == TC_IPID_RANDOM)
+		s->next_ip_id = (uint16_t)tc_rng_u64(&s->rng);
+	else
+		s->next_ip_id++;
+	if (s->next_ip_id == 0)
+		s->next_ip_id = 1;
+	return s->next_ip_id;
+}
+
 size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		       const struct tc_seg *seg, uint8_t *to)
 {
@@ -39,9 +53,7 @@ size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 	wire.seq = tc_follow_out(c, seg->seq);
 	if (seg->len)
 		copy_payload(c, seg, to + tc_template_head_len(tc_stack_template(s, flow), seg));
-	if (++s->next_ip_id == 0)	/* raw(7) would replace a zero */
-		s->next_ip_id = 1;
-	len = tc_template_emit(tc_stack_template(s, flow), flow, &wire, s->next_ip_id, NULL, to);
+	len = tc_template_emit(tc_stack_template(s, flow), flow, &wire, next_ip_id(s), NULL, to);
 	if (s->learns)
 		memcpy(PLACE(to, ETH_DST), c ? c->mac : s->heard_mac, sizeof c->mac);
 	return len;

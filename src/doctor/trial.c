@@ -110,10 +110,11 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 	(void)ctx, (void)t;
 }
 
-static void tune(void *ctx, struct tc_tcp_config *tcp)
+static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 {
-	(void)ctx;
-	tcp->syn_timeout = tc_doctor_time(EACH);
+	(void)ctx, (void)err;
+	p->tcp.syn_timeout = tc_doctor_time(EACH);
+	return 0;
 }
 
 static int open_session(struct trial *t, unsigned family, enum tc_guard_mode mode,

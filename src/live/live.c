@@ -76,19 +76,14 @@ static void on_frame(void *ctx, const struct tc_frame *f)
  * or three under way. More of them come in blocks, up to a millisecond later. */
 #define MANY_MIN 128
 
-static void tune(void *ctx, struct tc_tcp_config *tcp)
+static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 {
 	const struct options *o = ctx;
 
-	tcp->syn_timeout = o->timeout;
-	tcp->keepalive = o->keepalive;
-	if (o->msl)
-		tcp->msl = o->msl;
-	tcp->hold_time_wait = o->msl != 0;
-	tcp->nagle = !o->no_nagle;
-	tcp->delayed_ack = !o->no_delayed_ack;
+	p->tcp.syn_timeout = o->timeout;
 	/* a frame less for each; but rules for the bare ACK shall find it */
-	tcp->ack_with_data = o->parallel > 1 && o->n_mutates == 0;
+	p->tcp.ack_with_data = o->parallel > 1 && o->n_mutates == 0;
+	return tc_traits_apply(&o->tcp, p, err);
 }
 
 /* The rules, or the one who decides, and what they need besides: known before the session
@@ -395,12 +390,6 @@ int live_close(struct live *l, int code)
 	if (l->signal)
 		return EXIT_SIGNAL + l->signal;
 	return code;
-}
-
-tc_seq live_iss(const struct live *l, const struct tc_flow *flow)
-{
-	return l->o->iss_given ? l->o->iss
-			       : tc_stack_iss(tc_session_stack(l->session), flow);
 }
 
 tc_time live_now(const struct live *l)

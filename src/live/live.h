@@ -121,8 +121,6 @@ int live_outputs(struct live *l);
  * exit code after having printed why. */
 int live_close(struct live *l, int code);
 
-tc_seq live_iss(const struct live *l, const struct tc_flow *flow);
-
 /* The time as connections have it: for deadlines that wait for them. Later by stood_still
  * it is monotonic. */
 tc_time live_now(const struct live *l);

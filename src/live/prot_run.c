@@ -127,7 +127,8 @@ static int start_one(struct prot_run *r)
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries <= r->n_slots; tries++) {
 		tc_session_flow(r->live.session, r->next_flow++, &flow);
 		rc = tc_exchange_start(&slot->x, tc_session_stack(r->live.session), &flow,
-				       live_iss(&r->live, &flow), &err);
+				       tc_stack_iss(tc_session_stack(r->live.session), &flow),
+				       &err);
 	}
 	if (rc < 0)
 		return fail(r->o, EXIT_MACHINE, &err);

@@ -356,8 +356,8 @@ static void print_result(struct stream *s, const char *host, uint16_t port, int 
 		.info = info, .connections = 1, .bytes_sent = info->bytes_sent,
 		.bytes_acked = info->bytes_acked, .bytes_received = info->bytes_received,
 		.reply = s->reply.data, .reply_len = s->reply.len, .handshake_ns = &handshake,
-		.n_handshakes = info->established_at ? 1 : 0, .seed = s->o->seed,
-		.exit = code, .sum = &s->live.sum,
+		.n_handshakes = info->established_at ? 1 : 0, .tcp = &s->o->tcp,
+		.seed = s->o->seed, .exit = code, .sum = &s->live.sum,
 	};
 
 	if (code == EXIT_USAGE)		/* the message has said it */

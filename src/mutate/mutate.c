@@ -16,6 +16,8 @@
 
 #define HELD_MAX 256		/* swapped segments that wait for the next one */
 
+#define ACKED_MAX 64		/* connections whose ACKs are remembered; then others are */
+
 struct held {
 	unsigned conn_id;
 	struct pieces pieces;
@@ -30,6 +32,7 @@ struct tc_mutate {
 	uint8_t *bytes;			/* for building; lent to each struct pieces */
 	struct held *held;
 	size_t n_held;
+	struct acked acked[ACKED_MAX];
 	struct tc_error refused;
 	tc_mutate_sent_fn *sent;
 	void *sent_ctx;
@@ -128,6 +131,8 @@ static bool selects(const struct rule *r, const struct tc_outgoing *out, unsigne
 		return flags & TC_FLAG_SYN;
 	case SEL_ACK:
 		return out->nth_ack == 1;
+	case SEL_ACKS:
+		return out->nth_ack > 1;
 	case SEL_DATA:
 		*number = out->nth_data;
 		return out->seg->len > 0;
@@ -303,6 +308,21 @@ static void send_honest(struct tc_mutate *m, const struct tc_outgoing *out)
 		refuse(m, out, &err);
 }
 
+static struct acked *recall_ack(struct tc_mutate *m, const struct tc_outgoing *out)
+{
+	struct acked *a = &m->acked[out->conn_id % ACKED_MAX];
+	bool acks = out->seg->flags & TC_FLAG_ACK;
+
+	if (a->conn_id != out->conn_id)
+		*a = (struct acked){ .conn_id = out->conn_id, .now = out->seg->ack };
+	else if (acks)
+		a->known = true;
+	a->was = a->now;
+	if (acks)
+		a->now = out->seg->ack;
+	return a;
+}
+
 bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 {
 	struct tc_mutate *m = ctx;
@@ -310,7 +330,10 @@ bool tc_mutate_segment(void *ctx, const struct tc_outgoing *out)
 	struct pieces ps = { .ethernet = out->l3 > 0, .payload = m->payload, .bytes = m->bytes };
 	struct surgery done = { 0 };
 	struct tc_error err = { 0 };
-	int rc = operate(m, out, &ps, &done, &err);
+	int rc;
+
+	ps.acked = recall_ack(m, out);
+	rc = operate(m, out, &ps, &done, &err);
 
 	if (rc < 0) {
 		refuse(m, out, &err);

@@ -10,7 +10,7 @@
 #include <tcpcraft/packet.h>
 
 enum selector {
-	SEL_SYN, SEL_ACK, SEL_DATA, SEL_FIN, SEL_RST, SEL_SEG, SEL_ANY,
+	SEL_SYN, SEL_ACK, SEL_ACKS, SEL_DATA, SEL_FIN, SEL_RST, SEL_SEG, SEL_ANY,
 };
 
 /*
@@ -33,7 +33,11 @@ enum selector {
 	M(BEFORE, "before", HEX, 0, 0, "before HEX", act_beside, false) \
 	M(AFTER, "after", HEX, 0, 0, "after HEX", act_beside, false) \
 	M(FRAGMENT, "fragment", NUMBER, 8, 65528, "fragment N, 8 to 65528 bytes", act_fragment, \
-	  true)
+	  true) \
+	M(DIVIDE, "divide", NUMBER, 2, 100, "divide K, in 2 to 100 ACKs", tc_act_divide, false) \
+	M(SACK, "sack", RANGE, 0, INT32_MAX, "sack FROM:TO, bytes behind the ACK number", \
+	  tc_act_sack, false) \
+	M(RENEGE, "renege", NUMBER, 2, 65535, "renege N, 2 to 65535 bytes", tc_act_renege, false)
 
 enum action_kind {
 	ACT_SET,		/* field = text */
@@ -48,7 +52,7 @@ struct action {
 	enum action_kind kind;
 	struct tc_field_ref ref;	/* of the first three */
 	char *text;			/* ACT_SET: the value */
-	uint64_t n;
+	uint64_t n, to;			/* to: of a RANGE that begins with n */
 	bool fresh;			/* ACT_OVERLAP: other bytes where it overlaps */
 	struct tc_buf bytes;		/* ACT_BEFORE, ACT_AFTER */
 };
@@ -91,13 +95,30 @@ struct piece {
 	char what[TC_MUTATION_TEXT];
 };
 
+/* What a connection has acknowledged, honestly, and what it takes back. */
+struct acked {
+	unsigned conn_id;
+	bool known;			/* was is valid */
+	bool reneges;			/* edge is valid */
+	tc_seq was, now;		/* before the segment in hand, and by it */
+	tc_seq edge;
+};
+
 struct pieces {
 	struct piece **at;
 	size_t n;
 	bool ethernet;			/* frames begin with the Ethernet header */
 	struct tc_payload payload;
 	uint8_t *bytes;			/* TC_PACKET_MAX, for building */
+	struct acked *acked;
 };
+
+/* lies.c: the rule that has this name, else the text as it is. */
+const char *tc_preset_rule(const char *text);
+
+int tc_act_divide(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
+int tc_act_sack(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
+int tc_act_renege(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
 
 /* mutate_follow.c: segments that went out with other numbers, where the connection follows
  * them. */

@@ -21,12 +21,12 @@ static const struct {
 	enum selector sel;
 	bool counted;
 } selectors[] = {
-	{ "syn", SEL_SYN, false }, { "ack", SEL_ACK, false }, { "data", SEL_DATA, true },
-	{ "fin", SEL_FIN, false }, { "rst", SEL_RST, false }, { "seg", SEL_SEG, true },
+	{ "syn", SEL_SYN, false }, { "ack", SEL_ACK, false }, { "acks", SEL_ACKS, false },
+	{ "data", SEL_DATA, true }, { "fin", SEL_FIN, false }, { "rst", SEL_RST, false }, { "seg", SEL_SEG, true },
 	{ "any", SEL_ANY, false },
 };
 
-enum arg { ARG_NONE, ARG_NUMBER, ARG_MAYBE, ARG_HEX };
+enum arg { ARG_NONE, ARG_NUMBER, ARG_MAYBE, ARG_HEX, ARG_RANGE };
 
 static const struct {
 	const char *name;
@@ -149,7 +149,7 @@ static int parse_selector(struct parser *p, struct rule *r)
 			r->sel = selectors[i].sel;
 			return parse_nth(p, r, selectors[i].counted);
 		}
-	return wrong(p, where, "none of syn, ack, data[N], fin, rst, seg[N], any:", text);
+	return wrong(p, where, "none of syn, ack, acks, data[N], fin, rst, seg[N], any:", text);
 }
 
 static int parse_condition(struct parser *p, struct rule *r)
@@ -288,6 +288,18 @@ static int parse_old_new(struct parser *p, struct action *a)
 	return 0;
 }
 
+static int parse_range(struct parser *p, struct action *a, uint64_t most, const char *usage)
+{
+	int rc = number(p, 0, most, usage, &a->n);
+
+	if (rc < 0)
+		return rc;
+	if (*p->at != ':')
+		return wrong(p, p->at, usage, NULL);
+	p->at++;
+	return number(p, a->n + 1, most, usage, &a->to);
+}
+
 static int unknown_word(const struct parser *p, const char *where, const char *name)
 {
 	char why[256] = "neither FIELD=VALUE nor one of ";
@@ -320,6 +332,8 @@ static int parse_word(struct parser *p, struct action *a, const char *name, cons
 	if (words[i].arg == ARG_NUMBER ||
 	    (words[i].arg == ARG_MAYBE && isdigit((unsigned char)*p->at)))
 		rc = number(p, words[i].least, words[i].most, words[i].usage, &a->n);
+	if (words[i].arg == ARG_RANGE)
+		rc = parse_range(p, a, words[i].most, words[i].usage);
 	if (rc == 0 && a->kind == ACT_FRAGMENT && a->n % 8)
 		rc = wrong(p, where, "fragments are multiples of 8 bytes (RFC 791 3.2)", NULL);
 	if (rc == 0 && a->kind == ACT_OVERLAP)
@@ -370,7 +384,8 @@ static int parse_actions(struct parser *p, struct rule *r)
 int tc_rule_parse(struct rule *r, const char *text, const struct tc_header *payload,
 		  struct tc_error *err)
 {
-	struct parser p = { text, false, text,
+	const char *rule = tc_preset_rule(text);
+	struct parser p = { rule, false, rule,
 			    payload ? payload : tc_header_get(TC_HDR_PROT), err };
 	int rc;
 

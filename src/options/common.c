@@ -132,6 +132,11 @@ static int set_source_port(struct options *o, const char *v, struct tc_error *er
 	return 0;
 }
 
+static int set_isn(struct options *o, const char *v, struct tc_error *err)
+{
+	return tc_traits_set(&o->tcp, "isn", v, err);
+}
+
 static int set_guard(struct options *o, const char *v, struct tc_error *err)
 {
 	int mode = tc_guard_mode_parse(v, err);
@@ -184,7 +189,7 @@ const struct option_row common_rows[] = {
 	{ 'g', "source-port", "PORT", GROUP_CLIENT, "our (first) port",
 	  CUSTOM(set_source_port) },
 	{ 0, "iss", "N", GROUP_CLIENT, "our initial sequence number",
-	  NUMBER(iss, 0, UINT32_MAX), OPTION_GIVEN(iss_given) },
+	  NUMBER(iss, 0, UINT32_MAX), OPTION_GIVEN(iss_given), .set = set_isn },
 	{ 0, "inject", "HOW", GROUP_NET, "auto, link or raw", CHOICE(inject, injects) },
 	{ 0, "guard", "MODE", GROUP_NET, "rst, shield, nft or off", CUSTOM(set_guard),
 	  .names = guards },
@@ -198,13 +203,6 @@ const struct option_row common_rows[] = {
 	  NUMBER(seed, 0, UINT64_MAX), OPTION_GIVEN(seed_given) },
 	{ 0, "timeout", "SECONDS", GROUP_NET, "for each answer (5)",
 	  SECONDS(timeout), OPTION_GIVEN(timeout_given) },
-	{ 0, "keepalive", "SECONDS", GROUP_TCP, "probe an idle peer (off)",
-	  SECONDS(keepalive) },
-	{ 0, "msl", "SECONDS", GROUP_TCP, "stay in TIME-WAIT for two of these (off)",
-	  SECONDS(msl) },
-	{ 0, "no-nagle", NULL, GROUP_TCP, "small segments go at once", FLAG(no_nagle) },
-	{ 0, "no-delayed-ack", NULL, GROUP_TCP, "ACK every segment",
-	  FLAG(no_delayed_ack) },
 	{ 0, "busy-poll", NULL, GROUP_NET, "never sleep: faster, hotter",
 	  FLAG(busy_poll) },
 	{ 0, "authorized", NULL, GROUP_NET, "I may test a public target",

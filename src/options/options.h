@@ -8,6 +8,7 @@
 #include <tcpcraft/guard.h>
 #include <tcpcraft/link.h>
 #include <tcpcraft/packet.h>
+#include <tcpcraft/personality.h>
 #include <tcpcraft/script.h>
 #include <tcpcraft/seq.h>
 #include <tcpcraft/clock.h>
@@ -164,8 +165,7 @@ struct options {
 	unsigned count, parallel;
 	double rate;			/* a second; 0 = as fast as it goes */
 	tc_time hold;
-	tc_time keepalive, msl;		/* 0: off; TIME-WAIT is not waited for */
-	bool no_nagle, no_delayed_ack;
+	struct tc_traits tcp;		/* --tcp, --like and the short ways to some keys */
 	const char **sets;		/* --set texts, borrowed from argv */
 	size_t n_sets;
 	const char **mutates;		/* --mutate rules, the same */

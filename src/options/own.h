@@ -10,6 +10,7 @@
 extern const struct option_row field_rows[];	/* send.c, as the next */
 extern const struct option_row send_rows[];
 extern const struct option_row common_rows[];	/* common.c */
+extern const struct option_row tcp_rows[];	/* tcp.c */
 extern const struct option_row payload_rows[];
 extern const struct option_row show_rows[];
 extern const struct option_row fuzz_rows[];
@@ -31,6 +32,11 @@ void options_free_run(struct options *o);
 int option_field(struct options *o, const char *field, const char *value,
 		 struct tc_error *err);
 void options_free_send(struct options *o);
+
+/* A key of our TCP's personality by an option. */
+int option_trait(struct options *o, const struct option_row *row, const char *value,
+		 struct tc_error *err);
+int options_finish_tcp(struct options *o, struct tc_error *err);
 
 /* Once all options are read: what the payload options come to. */
 int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err);

@@ -93,7 +93,9 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 		if (rc < 0)
 			return rc;
 	}
-	rc = options_finish_payload(o, groups, err);
+	rc = options_finish_tcp(o, err);
+	if (rc >= 0)
+		rc = options_finish_payload(o, groups, err);
 	return rc < 0 ? rc : n;
 }
 

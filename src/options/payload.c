@@ -4,6 +4,7 @@
 
 #include <tcpcraft/header_read.h>
 #include <tcpcraft/hex.h>
+#include <tcpcraft/mutate.h>
 #include <tcpcraft/rng.h>
 
 #include <errno.h>
@@ -88,6 +89,14 @@ static int set_payload_spec(struct options *o, const char *v, struct tc_error *e
 	return rc;
 }
 
+static void list_presets(FILE *out)
+{
+	struct tc_mutate_preset p;
+
+	for (unsigned i = 0; tc_mutate_preset(i, &p); i++)
+		fprintf(out, "      %-25s %s\n", p.name, p.doc);
+}
+
 const struct option_row payload_rows[] = {
 	{ 0, "set", "FIELD=VALUE", GROUP_TALK, "set a field of the frame, however wrong",
 	  LIST(sets, n_sets) },
@@ -100,8 +109,9 @@ const struct option_row payload_rows[] = {
 	  CUSTOM(set_data_length) },
 	{ 0, "payload-spec", "FILE", GROUP_SPEC, "the fields of the protocol above TCP",
 	  CUSTOM(set_payload_spec) },
-	{ 0, "mutate", "RULE", GROUP_MUTATE, "'data[1]: tcp.seq+=1': change a segment",
-	  LIST(mutates, n_mutates) },
+	{ 0, "mutate", "RULE", GROUP_MUTATE,
+	  "'data[1]: tcp.seq+=1': change a segment; or a receiver that lies:",
+	  LIST(mutates, n_mutates), .more = list_presets },
 	{ 0, "follow-wire", NULL, GROUP_TALK,
 	  "our numbers follow what --mutate made of a segment", FLAG(follow_wire) },
 	{ 0, "binary", NULL, GROUP_TALK,

@@ -19,6 +19,7 @@ enum option_type {
 	OPTION_LIST,		/* of such texts: one more each time */
 	OPTION_CHOICE,		/* one of names: its number */
 	OPTION_FIELD,		/* a short way to this field of the packet */
+	OPTION_TRAIT,		/* … to this key of our TCP, or to KEY=VALUE */
 	OPTION_CUSTOM,		/* no plain type: set reads it */
 };
 
@@ -35,7 +36,8 @@ struct option_row {
 	double real_least, real_most;
 	const char *wanted;	/* what a number below least is told, or a REAL is not; or NULL */
 	const char *const *names;	/* of a CHOICE, up to NULL; of others for the shell */
-	const char *field;
+	const char *field;	/* of a FIELD; of a TRAIT the key */
+	void (*more)(FILE *out);	/* further lines of --help; or NULL */
 	/* CUSTOM: reads the value. Else, or NULL: what more is asked of it, once it is set. */
 	int (*set)(struct options *o, const char *value, struct tc_error *err);
 };
@@ -63,6 +65,7 @@ struct option_row {
 	.type = OPTION_CHOICE, .names = (of), .at = offsetof(struct options, m), \
 	.size = sizeof(((struct options *)0)->m)
 #define FIELD(of)	.help = "the same as " of, .type = OPTION_FIELD, .field = (of)
+#define TRAIT(of)	.help = "the same as --tcp " of, .type = OPTION_TRAIT, .field = (of)
 #define CUSTOM(fn)	.type = OPTION_CUSTOM, .set = (fn)
 
 #endif

@@ -6,7 +6,7 @@
 
 static const struct option_row *const tables[] = {
 	field_rows, common_rows, payload_rows, send_rows, show_rows, fuzz_rows, probe_rows,
-	trace_rows, run_rows,
+	trace_rows, run_rows, tcp_rows,
 };
 
 #define N_TABLES (sizeof tables / sizeof *tables)
@@ -42,6 +42,8 @@ static void help_line(void *out, const struct option_row *r)
 		 r->letter ? r->letter : ' ', r->letter ? "," : " ", r->name,
 		 r->arg ? " " : "", r->arg ? r->arg : "");
 	fprintf(out, "  %-26s %s\n", left, r->help);
+	if (r->more)
+		r->more(out);
 }
 
 void options_help(FILE *out, unsigned groups)

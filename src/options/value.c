@@ -120,6 +120,8 @@ static int set(struct options *o, const struct option_row *row, const char *v,
 		return choice(row, v, at, err);
 	case OPTION_FIELD:
 		return option_field(o, row->field, v, err);
+	case OPTION_TRAIT:
+		return option_trait(o, row, v, err);
 	case OPTION_CUSTOM:
 		break;
 	}

@@ -55,6 +55,7 @@ struct tc_result {
 	size_t reply_len;
 	const tc_time *handshake_ns;	/* one for each that was established; gets sorted */
 	size_t n_handshakes;
+	const struct tc_traits *tcp;	/* what our TCP was asked to be like; or NULL */
 	uint64_t seed;
 	int exit;
 	const struct tc_session_summary *sum;

@@ -223,6 +223,17 @@ static void put_arp(json_t *o, const struct tc_session_summary *sum)
 	json_object_set_new(o, "arp", a);
 }
 
+/* As --tcp takes it. */
+static void put_traits(json_t *o, const struct tc_traits *traits)
+{
+	struct tc_buf text = { 0 };
+
+	tc_traits_print(traits, &text);
+	if (!text.failed)
+		put_text(o, "tcp", (const char *)text.data);
+	tc_buf_free(&text);
+}
+
 void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 {
 	json_t *o = json_object();
@@ -247,6 +258,8 @@ void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 		put_int(o, "sends_blocked", r->sum->sends_blocked);
 	put_guard(o, r->sum);
 	put_arp(o, r->sum);
+	if (r->tcp && r->tcp->set)
+		put_traits(o, r->tcp);
 	put_int(o, "seed", r->seed);
 	put_int(o, "exit", (uint64_t)r->exit);
 	put_line(out, o);

@@ -11,6 +11,8 @@ static uint32_t initial_window(const struct tc_tcb *t)
 {
 	uint32_t segments = t->snd_mss > 2190 ? 2 : t->snd_mss > 1095 ? 3 : 4;
 
+	if (t->cfg->iw)			/* RFC 6928 */
+		segments = t->cfg->iw;
 	return segments * tc_tcp_eff_mss(t);
 }
 

@@ -34,16 +34,25 @@ uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t)
 	return room > offered && room - offered >= step ? room : offered;
 }
 
+/* The window of a SYN is never scaled (RFC 7323 2.2). */
+uint32_t tc_tcp_syn_wnd(const struct tc_tcp_config *c)
+{
+	uint32_t most = c->syn_window ? c->syn_window : UINT16_MAX;
+
+	return c->rcv_buf < most ? c->rcv_buf : most;
+}
+
 /* Scaled down the edge may seem to go back by less than one unit; what was announced is
  * still taken (RFC 7323 2.4). */
 static uint16_t offer_window(struct tc_tcb *t, bool syn)
 {
 	uint8_t shift = syn ? 0 : t->rcv_wscale;
 	uint32_t field = tc_tcp_rcv_wnd(t) >> shift;
+	uint32_t most = syn ? tc_tcp_syn_wnd(t->cfg) : UINT16_MAX;
 	tc_seq edge;
 
-	if (field > UINT16_MAX)
-		field = UINT16_MAX;
+	if (field > most)
+		field = most;
 	edge = t->rcv_nxt + (field << shift);
 	if (tc_seq_gt(edge, t->rcv_adv))
 		t->rcv_adv = edge;

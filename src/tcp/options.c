@@ -4,15 +4,15 @@
 #include "own.h"
 
 #include "wire/family.h"
-
-#define WSCALE_MAX 14				/* RFC 7323 2.3 */
 #define TS_RECENT_LIFE (24 * 24 * 3600 * TC_S)	/* RFC 7323 5.5 */
 
-static uint8_t wscale_for(uint32_t rcv_buf)
+static uint8_t wscale_of(const struct tc_tcp_config *c)
 {
 	uint8_t shift = 0;
 
-	while (shift < WSCALE_MAX && rcv_buf >> shift > UINT16_MAX)
+	if (c->wscale != TC_WSCALE_FITS)
+		return c->wscale;
+	while (shift < TC_WSCALE_MAX && c->rcv_buf >> shift > UINT16_MAX)
 		shift++;
 	return shift;
 }
@@ -21,7 +21,7 @@ static uint8_t wscale_for(uint32_t rcv_buf)
 void tc_tcp_offer(struct tc_tcb *t)
 {
 	t->wscale_ok = t->cfg->use_wscale;
-	t->rcv_wscale = t->wscale_ok ? wscale_for(t->cfg->rcv_buf) : 0;
+	t->rcv_wscale = t->wscale_ok ? wscale_of(t->cfg) : 0;
 	t->ts_ok = t->cfg->use_ts;
 	t->sack_ok = t->cfg->use_sack;
 }
@@ -38,9 +38,9 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	}
 	t->wscale_ok = t->wscale_ok && o->present & TC_HAS_WSCALE;
 	t->snd_wscale = t->wscale_ok ? o->wscale : 0;
-	if (t->snd_wscale > WSCALE_MAX) {
+	if (t->snd_wscale > TC_WSCALE_MAX) {
 		tc_tcp_note(s, "window scale above 14: 14 used", "RFC 7323 2.3");
-		t->snd_wscale = WSCALE_MAX;
+		t->snd_wscale = TC_WSCALE_MAX;
 	}
 	if (!t->wscale_ok)
 		t->rcv_wscale = 0;

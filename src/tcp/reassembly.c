@@ -6,12 +6,9 @@
  */
 #include "own.h"
 
-/* The window of a SYN is never scaled (RFC 7323 2.2). */
 void tc_tcp_window_open(struct tc_tcb *t)
 {
-	uint32_t wnd = t->cfg->rcv_buf < UINT16_MAX ? t->cfg->rcv_buf : UINT16_MAX;
-
-	t->rcv_adv = t->rcv_nxt + wnd;
+	t->rcv_adv = t->rcv_nxt + tc_tcp_syn_wnd(t->cfg);
 }
 
 /* Make it the idealised segment of 3.10.7.4: it begins at RCV.NXT or later and does not

@@ -18,6 +18,8 @@ void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu
 		.mss = mss,
 		.mss_path = mss,
 		.use_wscale = true,
+		.wscale = TC_WSCALE_FITS,
+		.syn_retries = TC_SYN_RETRIES_ANY,
 		.use_ts = true,
 		.use_sack = true,
 		.nagle = true,			/* SHLD-7 */

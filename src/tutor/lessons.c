@@ -3,7 +3,7 @@
  * files, in the source tree as well as installed. */
 #include "lessons.h"
 
-#include "live/places.h"
+#include "options/places.h"
 
 #include <tcpcraft/buf.h>
 

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The walk over TCP options: the only place that looks at an option's length byte, so
- * the only place that has to distrust it (RFC 9293 3.2, MUST-7).
+ * the only place that has to distrust it (RFC 9293 3.2, MUST-7). And the other way: those
+ * of a SYN in an order that somebody chose, off the fast path.
  */
 #include <tcpcraft/tcpopt.h>
+#include <tcpcraft/bits.h>
+#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/segment.h>
+#include <tcpcraft/syn_order.h>
 
 #include <errno.h>
+#include <string.h>
+#include <strings.h>
 
 int tc_tcpopt_next(struct tc_tcpopt_iter *it, struct tc_tcpopt *opt, struct tc_error *err)
 {
@@ -36,4 +43,127 @@ int tc_tcpopt_next(struct tc_tcpopt_iter *it, struct tc_tcpopt *opt, struct tc_e
 	opt->data = len > 2 ? it->at + 2 : NULL;
 	it->at += len;
 	return 1;
+}
+
+static const struct word {
+	const char *name;
+	uint8_t kind, len, has;
+} words[] = {
+	{ "mss", TC_OPT_MSS, 4, TC_HAS_MSS },
+	{ "nop", TC_OPT_NOP, 1, 0 },
+	{ "wscale", TC_OPT_WSCALE, 3, TC_HAS_WSCALE },
+	{ "sackOK", TC_OPT_SACK_PERM, 2, TC_HAS_SACK_OK },
+	{ "TS", TC_OPT_TS, 10, TC_HAS_TS },
+	{ "eol", TC_OPT_EOL, 1, 0 },
+};
+
+#define N_WORDS (sizeof words / sizeof *words)
+
+static const struct word *of_kind(uint8_t kind)
+{
+	const struct word *w = words;
+
+	while (w->kind != kind)
+		w++;
+	return w;
+}
+
+static const struct word *of_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < N_WORDS; i++)
+		if (strlen(words[i].name) == len && !strncasecmp(words[i].name, name, len))
+			return &words[i];
+	return NULL;
+}
+
+uint8_t tc_syn_order_has(const struct tc_syn_order *o)
+{
+	uint8_t has = 0;
+
+	for (unsigned i = 0; i < o->n; i++)
+		has |= of_kind(o->kind[i])->has;
+	return has;
+}
+
+/* `bytes`: of what stands before it. */
+static int add(struct tc_syn_order *o, const char *name, size_t len, size_t *bytes,
+	       struct tc_error *err)
+{
+	const struct word *w = of_name(name, len);
+
+	if (!w)
+		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, nop, "
+			       "eol", (int)(len < 40 ? len : 40), name);
+	if (o->n && o->kind[o->n - 1] == TC_OPT_EOL)
+		return tc_fail(err, -EINVAL, "%s stands behind eol, which is the end", w->name);
+	if (w->has & tc_syn_order_has(o))
+		return tc_fail(err, -EINVAL, "%s stands there twice", w->name);
+	*bytes += w->len;
+	if (*bytes > TC_OPTIONS_MAX)
+		return tc_fail(err, -EMSGSIZE, "that is more than the %d bytes of options that "
+			       "a header holds", TC_OPTIONS_MAX);
+	o->kind[o->n++] = w->kind;
+	return 0;
+}
+
+int tc_syn_order_parse(struct tc_syn_order *o, const char *text, struct tc_error *err)
+{
+	size_t len, bytes = 0;
+	int rc;
+
+	o->n = 0;
+	for (;; text += len + 1) {
+		len = strcspn(text, ":");
+		rc = add(o, text, len, &bytes, err);
+		if (rc < 0)
+			return rc;
+		if (!text[len])
+			break;
+	}
+	if (!(tc_syn_order_has(o) & TC_HAS_MSS))
+		return tc_fail(err, -EINVAL, "mss is missing: every SYN says it (RFC 9293 3.7.1)");
+	return 0;
+}
+
+void tc_syn_order_print(const struct tc_syn_order *o, struct tc_buf *out)
+{
+	for (unsigned i = 0; i < o->n; i++)
+		tc_buf_printf(out, "%s%s", i ? ":" : "", of_kind(o->kind[i])->name);
+}
+
+static void write_one(uint8_t *at, const struct word *w, const struct tc_seg_opts *opts)
+{
+	at[0] = w->kind;
+	if (w->has)
+		at[1] = w->len;
+	if (w->kind == TC_OPT_MSS) {
+		tc_put16(at + 2, opts->mss);
+	} else if (w->kind == TC_OPT_WSCALE) {
+		at[2] = opts->wscale;
+	} else if (w->kind == TC_OPT_TS) {
+		tc_put32(at + 2, opts->ts_val);
+		tc_put32(at + 6, opts->ts_ecr);
+	}
+}
+
+size_t tc_syn_order_write(const struct tc_syn_order *o, const struct tc_seg_opts *opts,
+			  uint8_t out[40])
+{
+	const uint8_t filler = o->kind[o->n - 1] == TC_OPT_EOL ? TC_OPT_EOL : TC_OPT_NOP;
+	size_t n = 0, nops = 0;
+
+	for (unsigned i = 0; i < o->n; i++) {
+		const struct word *w = of_kind(o->kind[i]);
+
+		if (w->has && !(opts->present & w->has)) {
+			n -= nops;
+		} else if (w->kind != TC_OPT_EOL) {
+			write_one(out + n, w, opts);
+			n += w->len;
+		}
+		nops = w->kind == TC_OPT_NOP ? nops + 1 : 0;
+	}
+	while (n % 4)
+		out[n++] = filler;
+	return n;
 }

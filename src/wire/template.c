@@ -60,10 +60,30 @@ static int check_layers(const struct tc_packet *p, struct tc_error *err)
 	return (int)n;
 }
 
+static void sum_head(struct tc_template *t)
+{
+	const uint8_t *ip = t->head + t->l3;
+
+	t->ip_sum = fold((uint64_t)tc_get16(PLACE(ip, IP_VERSION)) +
+			 tc_get16(PLACE(ip, IP_RB)) + tc_get16(PLACE(ip, IP_TTL)));
+}
+
+void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield)
+{
+	uint8_t *ip = t->head + t->l3;
+
+	if (t->family == 4) {
+		*PLACE(ip, IP_DSFIELD) = dsfield;
+	} else {
+		tc_bits_put(ip, TC_IPV6_DSCP_OFF, TC_IPV6_DSCP_BITS, dsfield >> 2);
+		tc_bits_put(ip, TC_IPV6_ECN_OFF, TC_IPV6_ECN_BITS, dsfield & 3);
+	}
+	sum_head(t);
+}
+
 int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err)
 {
 	uint8_t bytes[TC_HEAD_MAX];
-	const uint8_t *ip;
 	int rc, layer = check_layers(p, err);
 
 	if (layer < 0)
@@ -84,9 +104,8 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
 	t->family = is_layer(p, (unsigned)layer, TC_HDR_IPV6) ? 6 : 4;
 	memset(t->head, 0, sizeof t->head);
 	memcpy(t->head, bytes, t->l4);
-	ip = t->head + t->l3;
-	t->ip_sum = fold((uint64_t)tc_get16(PLACE(ip, IP_VERSION)) +
-			 tc_get16(PLACE(ip, IP_RB)) + tc_get16(PLACE(ip, IP_TTL)));
+	t->order.n = 0;
+	sum_head(t);
 	t->tcp_sum = tc_checksum_pseudo(0, 0, TCP_IPPROTO, 0);
 	return 0;
 }
@@ -118,9 +137,22 @@ size_t tc_seg_opts_len(const struct tc_seg_opts *opts)
 	return blocks ? n + 4 + 8 * blocks : n;
 }
 
+static bool has_order(const struct tc_template *t, const struct tc_seg *seg)
+{
+	return t->order.n && seg->flags & TC_FLAG_SYN;
+}
+
+static size_t opts_len(const struct tc_template *t, const struct tc_seg *seg)
+{
+	uint8_t bytes[TC_OPTIONS_MAX];
+
+	return has_order(t, seg) ? tc_syn_order_write(&t->order, &seg->opts, bytes)
+				 : tc_seg_opts_len(&seg->opts);
+}
+
 size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *seg)
 {
-	return (size_t)(t->l4 + TCP_BYTES) + tc_seg_opts_len(&seg->opts);
+	return (size_t)(t->l4 + TCP_BYTES) + opts_len(t, seg);
 }
 
 /* Words on their way into the header, summed as they go: reading them back from memory
@@ -165,6 +197,16 @@ static void add_opts(struct words *w, const struct tc_seg_opts *o)
 	}
 }
 
+static void add_ordered(struct words *w, const struct tc_syn_order *order,
+			const struct tc_seg_opts *o)
+{
+	uint8_t bytes[TC_OPTIONS_MAX];
+	size_t n = tc_syn_order_write(order, o, bytes);
+
+	for (size_t i = 0; i < n; i += 4)
+		add_word(w, tc_get32(bytes + i));
+}
+
 /* They return the sum of the addresses. */
 static uint64_t write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_flow *flow,
 			 uint16_t id, uint16_t total)
@@ -199,8 +241,8 @@ static uint64_t write_ipv6(uint8_t *ip, const struct tc_flow *flow, uint16_t ple
 }
 
 /* The TCP header but for its checksum, which stays unwritten; returns its sum. */
-static uint64_t write_tcp(uint8_t *tcp, const struct tc_flow *flow,
-			  const struct tc_seg *seg, size_t head)
+static uint64_t write_tcp(const struct tc_template *t, uint8_t *tcp,
+			  const struct tc_flow *flow, const struct tc_seg *seg, size_t head)
 {
 	const uint16_t flags = seg->flags & ((1u << TC_TCP_FLAGS_BITS) - 1);
 	const uint16_t len_flags = (uint16_t)(head / 4 << TC_TCP_FLAGS_BITS | flags);
@@ -213,7 +255,10 @@ static uint64_t write_tcp(uint8_t *tcp, const struct tc_flow *flow,
 	tc_put16(PLACE(tcp, TCP_HDR_LEN), len_flags);
 	tc_put16(PLACE(tcp, TCP_WINDOW), seg->wnd);
 	tc_put16(PLACE(tcp, TCP_URGENT), seg->urg);
-	add_opts(&opts, &seg->opts);
+	if (has_order(t, seg))
+		add_ordered(&opts, &t->order, &seg->opts);
+	else
+		add_opts(&opts, &seg->opts);
 	return opts.sum + flow->local_port + flow->remote_port + seg->seq + seg->ack +
 	       len_flags + seg->wnd + seg->urg;
 }
@@ -238,7 +283,7 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 			const struct tc_seg *seg, uint16_t ip_id, const uint8_t *payload,
 			uint8_t *out)
 {
-	const size_t head = TCP_BYTES + tc_seg_opts_len(&seg->opts);
+	const size_t head = TCP_BYTES + opts_len(t, seg);
 	uint8_t *ip = out + t->l3, *tcp = out + t->l4;
 	const size_t len = head + seg->len;
 	uint64_t sum = t->tcp_sum + len;
@@ -249,7 +294,7 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 		sum += write_ip(t, ip, flow, ip_id, (uint16_t)(IP_BYTES + len));
 	else
 		sum += write_ipv6(ip, flow, (uint16_t)len);
-	sum += write_tcp(tcp, flow, seg, head);
+	sum += write_tcp(t, tcp, flow, seg, head);
 	if (seg->len) {
 		if (payload)
 			memcpy(tcp + head, payload, seg->len);

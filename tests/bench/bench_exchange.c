@@ -164,10 +164,11 @@ static int one_round(struct run *r, struct bench *b, struct tc_error *err)
 	return rc;
 }
 
-static void tune(void *ctx, struct tc_tcp_config *tcp)
+static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 {
-	(void)ctx;
-	tcp->ack_with_data = true;
+	(void)ctx, (void)err;
+	p->tcp.ack_with_data = true;
+	return 0;
 }
 
 static int open_session(struct run *r, struct tc_error *err)

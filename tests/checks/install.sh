@@ -39,7 +39,7 @@ check "make install DESTDIR=... works" again install
 root=$(find "$dest" -path '*/lib/pkgconfig')
 root=${root%/lib/pkgconfig}
 same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' ! -name '*.pkt' \
-	! -name '*.lesson' |
+	! -name '*.lesson' ! -name '*.tcp' |
 	sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
  ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard\
  ./share/bash-completion/completions/tcpcraft ./share/fish/vendor_completions.d/tcpcraft.fish\
@@ -55,6 +55,11 @@ same "and every experiment" "$(cd "$root/share/tcpcraft/experiments" && ls)" \
 	"$(cd scripts/experiments && ls)"
 same "and every lesson, where the installed program finds them" \
 	"$("$root/bin/tcpcraft" teach --list -q | sed 's/ .*/.lesson/')" "$(cd scripts/lessons && ls -v)"
+none "and every personality, where the installed program finds it" "$(
+	for like in scripts/personalities/*.tcp; do
+		name=${like##*/}
+		"$root/bin/tcpcraft" prot --like "${name%.tcp}" --help | grep -q usage || echo "$name"
+	done)"
 same "and every case of conformance, where the installed program finds them" \
 	"$("$root/bin/tcpcraft" conform --list -q | sort)" "$(cd scripts/conformance &&
 		find . -name '*.pkt' | sed 's,^\./,,; s,\.pkt$,,' | sort)"

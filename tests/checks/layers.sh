@@ -225,6 +225,7 @@ none "tcp is pure: no clock, chance, heap, input or output" "$(impure)"
 none "wire has no files and sockets, base no sockets" "$(
 	uses wire "$io|$files"; uses base "$io")"
 none "only the program prints, exits and reads arguments" "$(
+	# shellcheck disable=SC2046 # a word a room
 	for room in $(not_among "$(program | xargs)" $(rooms)); do
 		uses "$room" 'v?printf|puts|putchar|perror|exit|getopt.*|stdout|stderr'
 	done)"

@@ -32,6 +32,10 @@ experiments() {
 	"$TCPCRAFT" probe --list | sed -n 's/^\([a-z-]*\) .*/\1/p' | grep -vx all
 }
 
+traits() {
+	"$TCPCRAFT" prot --help | sed -n 's/^      \([a-z-]*\)=.*/\1/p'
+}
+
 # The keys that the sources put into a line. (What a page's own script reads is not a contract.)
 keys() {
 	# shellcheck disable=SC2046 # no blanks in our names
@@ -48,6 +52,10 @@ none "FIELDS is what tcpcraft fields says (make man)" "$(scripts/man-fields --ch
 				grep -qE "^\.BR? $command( |\$)" || echo "$command"
 		done)"
 	none "each option is in the man page" "$(misses $(options))"
+	none "each key of a personality has its paragraph in the man page" "$(
+		for key in $(traits); do
+			grep -qF -- ".BI \"$(echo "$key" | sed 's/-/\\-/g')=\" " $page || echo "$key"
+		done)"
 	none "each experiment has its paragraph in the man page" "$(
 		for experiment in $(experiments); do
 			printf '%s\n' "$plain" | grep -qx -- "$experiment" || echo "$experiment"
@@ -55,5 +63,5 @@ none "FIELDS is what tcpcraft fields says (make man)" "$(scripts/man-fields --ch
 	none "each JSON key is in the man page" "$(misses $(keys))"
 	same "there are commands, options, experiments and keys" \
 		"$([ -n "$(commands)" ] && [ -n "$(options)" ] && [ -n "$(experiments)" ] &&
-			[ -n "$(keys)" ] && echo some)" some
+			[ -n "$(traits)" ] && [ -n "$(keys)" ] && echo some)" some
 }

@@ -60,6 +60,7 @@ static const char *const tokens[] = {
 	"{\"match\":{\"op\":\"==\",\"left\":", "\"right\":", "{\"vmap\":{\"key\":", "\"data\":\"@m\"",
 	"{\"drop\":null}", "{\"jump\":{\"target\":\"c\"}}", "{\"set\":[", "{\"meta\":{\"key\":\"iif\"}}",
 	"]}", "}}",
+	"mss=", "wscale=off,", "window=mss*", "options=mss:nop:", "sackOK:TS:eol", "isn=clock\n",
 };
 
 static size_t below(struct tc_rng *r, size_t n)

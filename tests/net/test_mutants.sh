@@ -23,8 +23,8 @@ cd $WORK || exit 1
 build() {
 	local file objects libs
 	file=$(sed -n 's,^+++ b/,,p' "$MUTANTS/$1.patch")
-	objects=$(cd "$TC_ROOT" && for room in $(sed -n '/^options:/,$s/:.*//p' src/ROOMS); do
-		echo src/$room/*.c
+	objects=$(cd "$TC_ROOT" && sed -n '/^options:/,$s/:.*//p' src/ROOMS | while read -r room; do
+		echo "src/$room"/*.c
 	done | sed 's/\.c\>/.o/g')
 	libs="$(pkg-config --libs libnet 2>/dev/null || libnet-config --libs)
 		$(pkg-config --libs libpcap libmnl jansson zlib) -lm"

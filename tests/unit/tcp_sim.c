@@ -26,6 +26,15 @@ static void choose_config(struct sim *sim, struct tc_tcp_config *c)
 	tc_tcp_config_default(c, 4, (unsigned)ONE_OF(sim, 68, 296, 576, 1500, 1500, 9000));
 	c->rcv_buf = (uint32_t)ONE_OF(sim, 1, 100, 1000, 4000, 20000, 65535, 262144, 1000000);
 	c->use_wscale = below(sim, 4);
+	c->wscale = (uint8_t)ONE_OF(sim, TC_WSCALE_FITS, TC_WSCALE_FITS, 0, 2, 8, 14);
+	if (c->rcv_buf >> c->wscale % TC_WSCALE_FITS == 0)	/* a window that is always shut */
+		c->wscale = TC_WSCALE_FITS;
+	c->syn_window = (uint16_t)ONE_OF(sim, 0, 0, 1, 512, 8192, 65535);
+	c->iw = (uint8_t)ONE_OF(sim, 0, 0, 1, 10, 255);
+	c->rto_min = (tc_time)ONE_OF(sim, 1, 200, 1000) * TC_MS;
+	c->rto_initial = (tc_time)ONE_OF(sim, 1, 1, 3) * TC_S;
+	c->delack = (tc_time)ONE_OF(sim, 10, 40, 499) * TC_MS;
+	c->msl = (tc_time)ONE_OF(sim, 1, 2, 120) * TC_S;
 	c->use_ts = below(sim, 2);
 	c->use_sack = below(sim, 3);
 	c->nagle = below(sim, 2);

@@ -49,7 +49,7 @@ static void wrong_rules(void)
 	refused("data: delay", "character 12: expected a number: 'delay MS, 1 to 3600000'");
 	refused("data[x]: drop", "character 6: expected a number: '[N] counts from 1'");
 	refused("data", "not the end");
-	refused("data: ", "fragment: the end");
+	refused("data: ", "renege: the end");
 	refused("data: fragment 9", "multiples of 8");
 	refused("data: before xx", "character 14");
 	refused("data: overlap 3 odd", "neither old nor new");

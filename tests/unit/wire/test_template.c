@@ -216,7 +216,7 @@ static struct tc_seg random_seg(struct tc_rng *r)
 /* What tc_packet_build makes of the same values; options are taken from the frame. */
 static int build_same(unsigned shape, struct tc_packet *like, const struct tc_flow *flow,
 		      const struct tc_seg *s, uint16_t id, const uint8_t *payload,
-		      const uint8_t *opts, uint8_t *out)
+		      const uint8_t *opts, size_t opts_len, uint8_t *out)
 {
 	const int tcp = (int)links(shape) + 1;
 	struct tc_packet p = *like;
@@ -235,8 +235,7 @@ static int build_same(unsigned shape, struct tc_packet *like, const struct tc_fl
 	CHECK_OK(tc_packet_set_text(&p, "tcp.flags", flags, NULL, &err), err);
 	set(&p, tcp, TC_TCP_WINDOW, s->wnd);
 	set(&p, tcp, TC_TCP_URGENT, s->urg);
-	CHECK_OK(tc_packet_set_bytes(&p, tcp, opts, tc_seg_opts_len(&s->opts),
-				     &err), err);
+	CHECK_OK(tc_packet_set_bytes(&p, tcp, opts, opts_len, &err), err);
 	if (s->len) {
 		CHECK_OK(tc_packet_push(&p, tc_header_get(TC_HDR_DATA), &err), err);
 		CHECK_OK(tc_packet_set_bytes(&p, tcp + 1, payload, s->len, &err), err);
@@ -272,12 +271,16 @@ static void same_bytes_as_packet_build(void)
 		push_layers(&like, shape);
 		set_link(&like, links(shape));
 		set_ip(&like, shape, ttl, dsfield, i & 8);
+		if (i % 3 == 0)
+			CHECK(tc_syn_order_parse(&t.order, "nop:mss:TS:wscale:sackOK:eol",
+						 NULL) == 0);
 		got = malloc(room);	/* no more than was promised */
 		if (!got)
 			abort();
 		memset(got, 0xa5, room);
 		n = tc_template_emit(&t, &flow, &seg, id, payload, got);
-		m = build_same(shape, &like, &flow, &seg, id, payload, got + t.l4 + 20, want);
+		m = build_same(shape, &like, &flow, &seg, id, payload, got + t.l4 + 20,
+			       tc_template_head_len(&t, &seg) - t.l4 - 20u, want);
 		if (m != (int)n || memcmp(got, want, n) != 0) {
 			printf("# seed %" PRIu64 " round %u\n", seed, i);
 			CHECK_U64(n, m);
@@ -440,6 +443,26 @@ static void other_packets_are_refused(void)
 	check_refusal(&p, "tcp.checksum" IS_SET);
 }
 
+static void the_diffserv_field_may_change(void)
+{
+	const struct tc_seg seg = { .flags = TC_FLAG_ACK };
+
+	for (unsigned shape = 0; shape < SHAPES; shape++) {
+		struct tc_template t = make_template(shape, 64, 0x15, true);
+		const struct tc_template want = make_template(shape, 64, 0xba, true);
+		uint8_t got[TC_HEAD_MAX], same[TC_HEAD_MAX];
+		struct tc_rng r;
+		struct tc_flow flow;
+
+		tc_rng_seed(&r, shape);
+		flow = random_flow(&r, shape);
+		tc_template_set_dsfield(&t, 0xba);
+		CHECK_U64(tc_template_emit(&t, &flow, &seg, 7, NULL, got),
+			  tc_template_emit(&want, &flow, &seg, 7, NULL, same));
+		CHECK_MEM(got, same, t.l4 + 20u);
+	}
+}
+
 CU_TestInfo tests_template[] = {
 	{ "an ACK has the bytes of Linux's", same_bytes_as_linux_ack },
 	{ "a SYN has the options of Linux's", same_options_as_linux_syn },
@@ -450,6 +473,7 @@ CU_TestInfo tests_template[] = {
 	{ "emitted frames parse back with right checksums", emitted_frames_parse_back },
 	{ "a payload may be in place already", payload_may_be_in_place },
 	{ "the longest datagram fits", longest_frame_fits },
+	{ "the Diffserv field may change", the_diffserv_field_may_change },
 	{ "a packet that a template cannot stand for is refused",
 	  other_packets_are_refused },
 	CU_TEST_INFO_NULL

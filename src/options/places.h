@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the files lie that came with tcpcraft. */
-#ifndef LIVE_PLACES_H
-#define LIVE_PLACES_H
+#ifndef OPTIONS_PLACES_H
+#define OPTIONS_PLACES_H
 
 #include <limits.h>
 

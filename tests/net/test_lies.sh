@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Receivers that lie to Linux, which is asked what it noticed: its counters and the wire.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need tshark nstat python3
+net_pair
+BYTES=200000
+
+# Sends that many bytes to each client.
+server() {
+	start server srv python3 -c '
+import socket, sys, threading
+s = socket.create_server(("", 7000), backlog=16)
+print("ready", flush=True)
+def serve(c):
+	try:
+		c.sendall(b"x" * int(sys.argv[1]))
+		c.shutdown(socket.SHUT_WR)
+		while c.recv(1000):
+			pass
+	except OSError:
+		pass
+	c.close()
+while True:
+	threading.Thread(target=serve, args=(s.accept()[0],)).start()' $BYTES
+	says $WORK/server.out ready 10
+}
+
+# counter NAME: of the server's kernel
+counter() {
+	in_ns srv nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# lie NAME COUNTER: the transfer under this preset, and how far the counter went
+lie() {
+	local before after
+	before=$(counter "$2")
+	run 30 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g "$3" --mutate "$1" --timeout 10
+	after=$(counter "$2")
+	same "$1: all bytes come in the end" "$(wc -c <"$OUT")" $BYTES
+	COUNTED=$((after - before))
+}
+
+server
+observe wire srv s0 "host $CLIENT_IP"
+lie sack-of-nothing TcpExtTCPSACKDiscard 21001
+check "sack-of-nothing: Linux throws the blocks away ($COUNTED)" [ "$COUNTED" -gt 0 ]
+lie reneging TcpExtTCPSACKReneging 21002
+check "reneging: Linux notices it ($COUNTED)" [ "$COUNTED" -gt 0 ]
+lie dupack-spoofing TcpExtTCPFastRetrans 21003
+same "dupack-spoofing: Linux sends nothing again for that" "$COUNTED" 0
+lie divided-acks TcpExtTCPFastRetrans 21004
+observed wire
+
+check "divided-acks: there is more than one ACK for a segment" [ "$(
+	packets wire "tcp.srcport == 21004 && tcp.len == 0 && tcp.flags.fin == 0" tcp.ack |
+	sort -u | wc -l)" -gt 8 ]
+check "sack-of-nothing: tshark sees blocks beyond all that was sent" [ "$(
+	packets wire "tcp.srcport == 21001 && tcp.options.sack.count" frame.number | wc -l)" -gt 0 ]
+check "dupack-spoofing: tshark sees each ACK four times" [ "$(packets wire \
+	"tcp.srcport == 21003 && tcp.len == 0 && tcp.flags == 0x10" tcp.ack | sort | uniq -c |
+	sort -rn | awk 'NR == 1 { print $1 }')" -ge 4 ]
+
+for name in optimistic-acks divided-acks dupack-spoofing sack-of-nothing reneging \
+	shrinking-window silly-windows never-acks; do
+	"$TCPCRAFT" connect --help | grep -q "^      $name  *[a-zA-Z]" ||
+		not_ok "--help tells of $name"
+	[ -e "$TC_ROOT/scripts/experiments/lie-$name.pkt" ] || not_ok "$name has an experiment"
+done
+refuses 2 "none of syn, ack, acks" connect "$SERVER_IP" 7000 --mutate optimistic
+refuses 2 "divide K, in 2 to 100 ACKs" connect "$SERVER_IP" 7000 --mutate 'acks: divide 1'
+nothing_left

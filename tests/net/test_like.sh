@@ -1,0 +1,161 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Personalities of our TCP: what others make of our segments, and that it is kept.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need tshark iptables
+net_pair
+protd_start srv "$SERVER_IP"
+observe wire srv s0 "host $CLIENT_IP and not tcp portrange 30000-30010"
+
+# ---- as a server, asked by our own probe: it waits for much, so it is begun first --------
+
+servers="" probes=""
+# serve NAME PORT
+serve() {
+	start "serve-$1" here "$TCPCRAFT" listen --keep --echo --like "$1" "$2"
+	says "$WORK/serve-$1.err" '^listening' 10
+	servers="$servers $PID"
+	start "probe-$1" srv "$TCPCRAFT" probe options "$CLIENT_IP" "$2" --json
+	probes="$probes $PID"
+}
+serve linux 30001
+serve windows 30002
+serve lwip 30003
+
+# ---- as a client -----------------------------------------------------------------------
+
+PORT=20000
+ports=""
+# like NAME ARGUMENT...: a connection from the next port; its number is ${NAME}'s in $ports
+like() {
+	local name="$1"
+	shift
+	PORT=$((PORT + 1))
+	ports="$ports $name=$PORT"
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$PROTD_PORT" hello -g $PORT --json "$@"
+	same "$name: the server answers" "$RC $(sed -n 's/.*"verdict":"\([a-z]*\)".*/\1/p' "$OUT")" \
+		"0 reply"
+}
+
+for name in linux windows macos freebsd android lwip ancient; do
+	like $name --like $name
+done
+like keys --tcp dscp=46,ipid=zero,isn=305419896,ttl=77
+same "JSON tells the keys" "$(sed -n 's/.*"tcp":"\([^"]*\)".*/\1/p' "$OUT")" \
+	"ttl=77,dscp=46,ipid=zero,isn=305419896"
+printf '# mine\nts=off\nwscale=off # small\n' >$WORK/mine.tcp
+like file --like $WORK/mine.tcp --tcp wscale=3
+like hand --tcp ts=off --mutate 'syn: tcp.options=mss 1400,sackOK,TS val 7 ecr 0,nop,wscale 7'
+matches "an option that is off may be set by hand, and that is said" "$OUT" \
+	'"mutations":\[{"field":"tcp.options"'
+
+# A SYN that nobody answers goes out again as often as was said.
+in_ns srv iptables -w 5 -A INPUT -p tcp --dport 9 -j DROP
+PORT=$((PORT + 1))
+ports="$ports silent=$PORT"
+run 20 "$TCPCRAFT" prot "$SERVER_IP" 9 hello -g $PORT --json \
+	--tcp syn-retries=2,rto-init=0.1,rto-min=0.1
+matches "who gives up after two more SYNs says that nobody answered" "$OUT" '"verdict":"no-answer"'
+observed wire
+
+# port NAME
+port() {
+	echo "$ports" | sed "s/.* $1=\([0-9]*\).*/\1/"
+}
+
+# syn NAME WANT: TTL, DF, window, MSS, shift, kinds of options
+syn() {
+	same "$1: the SYN, as tshark sees it" "$(packets wire \
+		"tcp.srcport == $(port "$1") && tcp.flags.syn == 1" ip.ttl ip.flags.df \
+		tcp.window_size_value tcp.options.mss_val tcp.options.wscale.shift tcp.option_kind |
+		sed 's/True/1/; s/False/0/' | tr '\t' ' ')" "$2"
+}
+
+syn linux   "64 1 64240 1460 7 2,4,8,1,3"
+syn windows "128 1 64240 1460 8 2,1,3,1,1,4"
+syn macos   "64 1 65535 1460 6 2,1,3,1,1,8,4,0,0"
+syn freebsd "64 1 65535 1460 6 2,1,3,4,8"
+syn android "64 1 64240 1460 3 2,4,8,1,3"
+syn lwip    "255 0 2144 536  2"
+syn ancient "30 0 4096 512  2"
+syn file    "64 1 65535 1460 3 2,1,1,4,1,3"
+same "keys: every segment has the codepoint, the ID and the TTL" "$(packets wire \
+	"tcp.srcport == $(port keys)" ip.dsfield.dscp ip.id ip.ttl | sort -u | tr '\t' ' ')" \
+	"46 0x0000 77"
+same "keys: the SYN has the number" \
+	"$(packets wire "tcp.srcport == $(port keys) && tcp.flags.syn == 1" tcp.seq_raw)" 305419896
+same "silent: three SYNs" \
+	"$(packets wire "tcp.srcport == $(port silent)" tcp.flags.syn | wc -l)" 3
+
+# What was not offered is not used by either end; what was, is.
+for name in windows lwip ancient file; do
+	none "$name: no timestamp in either direction" \
+		"$(packets wire "tcp.port == $(port $name) && tcp.options.timestamp.tsval" frame.number)"
+done
+none "linux: each segment has a timestamp" "$(packets wire \
+	"tcp.port == $(port linux) && !tcp.options.timestamp.tsval && tcp.flags.reset == 0" frame.number)"
+none "lwip: no window over what the buffer holds" \
+	"$(packets wire "tcp.srcport == $(port lwip) && tcp.window_size_value > 2144" frame.number)"
+none "windows: none over 65535 bytes, scaled by 8 bits" "$(packets wire \
+	"tcp.srcport == $(port windows) && tcp.flags.syn == 0 && tcp.window_size_value > 255" \
+	frame.number)"
+check_wire wire "ip.src == $CLIENT_IP"
+lawful wire "$CLIENT_IP" 0 "tcp.port != $(port hand)"
+
+# ---- named by somebody else -------------------------------------------------------------
+
+# known NAME WANT: what p0f's data base has for the SYN
+known() {
+	same "$1: p0f names it" "$(awk -v port="/$(port "$1") " '
+		/^\.-\[/ { mine = index($0, port) && /\(syn\)/ }
+		mine && /^\| os / { sub(/^[^=]*= /, ""); print }' $WORK/p0f.out)" "$2"
+}
+
+named_by_p0f() {
+	peer p0f
+	"$PEER" -r $WORK/wire.pcap -f "${PEER%/usr/sbin/p0f}/etc/p0f/p0f.fp" >$WORK/p0f.out 2>&1
+	known linux "Linux 2.2.x-3.x"
+	known android "Linux (Android)"
+	known windows "Windows NT kernel"
+	known macos "Mac OS X"
+	known freebsd "FreeBSD 9.x or newer"
+}
+(named_by_p0f)
+
+# ---- what our own probe was told ---------------------------------------------------------
+
+for pid in $probes; do wait_for 60 gone "$pid"; done
+for pid in $servers; do stop "$pid"; done
+
+# value NAME KEY
+value() {
+	grep -o "\"$2\":[^,}]*" "$WORK/probe-$1.out" | head -1 | sed 's/.*://; s/"//g'
+}
+# answers NAME MSS SACK TIMESTAMPS WSCALE SHIFT
+answers() {
+	local name="$1"
+	shift
+	same "$name: probe options reports what it offers" "$(for key in mss sack timestamps wscale \
+		wscale_shift; do value "$name" $key; done | xargs)" "$*"
+}
+answers linux   1460 yes yes yes 7
+answers windows 1460 yes no yes 8
+answers lwip    536 no no no
+
+# ---- what is refused ---------------------------------------------------------------------
+
+refuses 2 "--tcp mms=: there is no such key: did you mean mss" prot "$SERVER_IP" 1 --tcp mms=5
+refuses 2 "--tcp ttl=: 256 is not from 1 to 255" connect "$SERVER_IP" 1 --tcp ttl=256
+refuses 2 "'ts' is not KEY=VALUE" listen 1 --tcp ts
+refuses 2 "no place for wscale, which is offered: add it, or say wscale=off" \
+	listen 1 --tcp options=mss
+refuses 2 "window=9000 is more than rcvbuf=8000 holds" prot "$SERVER_IP" 1 --like minimal \
+	--tcp rcvbuf=8000,window=9000
+refuses 2 "there is no 'windoz' among ancient, android" prot "$SERVER_IP" 1 --like windoz
+refuses 2 "/nowhere.tcp" prot "$SERVER_IP" 1 --like $WORK/nowhere.tcp
+printf 'ttl=64\nttl=0\n' >$WORK/bad.tcp
+refuses 2 "bad.tcp:2: ttl=: 0 is not from 1 to 255" prot "$SERVER_IP" 1 --like $WORK/bad.tcp
+refuses 2 "there is no option|unknown option" probe options "$SERVER_IP" 1 --tcp ttl=1
+nothing_left

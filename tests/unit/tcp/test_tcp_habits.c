@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a configuration chooses within the RFCs: what is offered is also kept. */
+#include "tcp_lab.h"
+
+static void the_window_scale_may_be_chosen(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_wscale = true;
+	lab.cfg.wscale = 2;
+	open_active(&lab);
+	want_tx(&lab, "S seq=0 win=10000 ws=2");
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ws=0");
+	want_tx(&lab, ". seq=1 ack=1 win=2500");
+}
+
+static void a_buffer_is_offered_as_far_as_the_scale_reaches(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_wscale = true;
+	lab.cfg.wscale = 1;
+	lab.cfg.rcv_buf = 1000000;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ws=0");
+	want_tx(&lab, ". seq=1 ack=1 win=65535");
+	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, 2 * 65535);
+}
+
+/* What a SYN offers is all that is taken until the next segment has offered more. */
+static void a_syn_may_offer_less_than_the_buffer(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.syn_window = 500;
+	open_passive(&lab);
+	rx(&lab, "S seq=0 mss=1000");
+	want_state(&lab, TC_ST_SYN_RECEIVED);
+	want_tx(&lab, "S. seq=0 ack=1 win=500");
+	rx(&lab, ". seq=501 ack=1 len=10");
+	want_note(&lab, "window");
+	want_tx(&lab, ". seq=1 ack=1 win=10000");
+	rx(&lab, ". seq=1 ack=1 len=1000");
+	want_state(&lab, TC_ST_ESTABLISHED);
+	want_notify(&lab, TC_NOTIFY_CONNECTED);
+	want_deliver(&lab, 1, 1000);
+	want_tx(&lab, ". seq=1 ack=1001 win=9000");
+}
+
+static void send(struct lab *lab, uint8_t iw)
+{
+	lab_init(lab);
+	lab->cfg.iw = iw;
+	lab_go(lab, TC_ST_SYN_SENT);
+	rx(lab, "S. seq=0 ack=1 mss=1000 win=60000");
+	lab_forget(lab);
+	user_send(lab, 20000);
+	CHECK_U64(lab->tcb.snd_nxt - LAB_ISS - 1, iw * 1000u);
+	lab_forget(lab);
+}
+
+static void the_initial_window_may_be_chosen(void)
+{
+	struct lab lab;
+
+	send(&lab, 1);
+	send(&lab, 10);
+	rx(&lab, ". seq=1 ack=10001 win=60000");
+	lab_forget(&lab);
+	rx(&lab, ". seq=1 ack=20001 win=60000");
+	lab_forget(&lab);
+	at_ms(&lab, 10000);
+	user_send(&lab, 20000);			/* RFC 5681 4.1: as after a pause */
+	CHECK_U64(lab.tcb.cwnd, 10000);
+	lab_forget(&lab);
+}
+
+static void a_syn_is_sent_again_as_often_as_chosen(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.syn_retries = 2;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	at_ms(&lab, 1000);
+	want_tx(&lab, "S seq=0");
+	at_ms(&lab, 3000);
+	want_tx(&lab, "S seq=0");
+	at_ms(&lab, 6999);
+	want_nothing(&lab);
+	at_ms(&lab, 7000);
+	want_notify(&lab, TC_NOTIFY_TIMED_OUT);
+	want_state(&lab, TC_ST_CLOSED);
+	want_notify(&lab, TC_NOTIFY_CLOSED);
+	CHECK_U64(lab.timer, 0);
+	lab_forget(&lab);
+}
+
+/* Data is given more patience: that is R2's. */
+static void data_is_sent_again_whatever_a_syn_is(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.syn_retries = 0;
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	user_send(&lab, 100);
+	want_tx(&lab, "P. seq=1 len=100");
+	at_ms(&lab, 200);
+	want_tx(&lab, "P. seq=1 len=100");
+	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);
+}
+
+CU_TestInfo tests_tcp_habits[] = {
+	{ "the window scale may be chosen", the_window_scale_may_be_chosen },
+	{ "a buffer is offered as far as the scale reaches",
+	  a_buffer_is_offered_as_far_as_the_scale_reaches },
+	{ "a SYN may offer less than the buffer", a_syn_may_offer_less_than_the_buffer },
+	{ "the initial window may be chosen", the_initial_window_may_be_chosen },
+	{ "a SYN is sent again as often as chosen", a_syn_is_sent_again_as_often_as_chosen },
+	{ "data is sent again whatever a SYN is", data_is_sent_again_whatever_a_syn_is },
+	CU_TEST_INFO_NULL,
+};
