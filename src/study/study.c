@@ -383,12 +383,12 @@ static int visit(struct study *g)
 	int code;
 
 	live_config(&g->live, g->o, TC_ORACLE_PORTS, true, false, &sc);
-	sc.bare = sc.busy_poll = true;
+	sc.no_stack = sc.busy_poll = true;
 	sc.dst_port = g->port;
 	code = live_start(&g->live, g->host, NULL, &sc);
 	if (code)
 		return code;
-	g->live.told = true;		/* a ladder of them all would be no help */
+	g->live.own_sinks = true;		/* a ladder of them all would be no help */
 	tc_html_ladder_free(g->live.page_ladder);
 	g->live.page_ladder = NULL;
 	g->live.say = put_said;
