@@ -168,9 +168,8 @@ matches "without a hand: not testable, and how to" "$OUT" "needs a hand on the s
 
 # ---- the suite ---------------------------------------------------------------------------
 
-SOME='9293-syn-sent/syn-ack-ahead 9293-syn-sent/simultaneous 9293-syn-sent/rst-ack
-	9293-close/simultaneous 9293-close/last-ack-ack 9293-calls/linger-0 9293-calls/urgent-inline
-	9293-nagle/on 9293-nagle/mss 2018/sender-one-hole 9293-syn-sent/ack'
+SOME='9293-syn-sent/syn-ack-ahead 9293-syn-sent/simultaneous 9293-close/simultaneous
+	9293-calls/linger-0 9293-calls/urgent-inline 9293-nagle/mss 2018/sender-one-hole'
 [ -z "${TC_LONG-}" ] || SOME=
 
 # Lines "VERDICT CASE" of what is not passed, and what the table has of it.
