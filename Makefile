@@ -48,7 +48,7 @@ endif
 # On Debian's lwIP; where there is none, the test of it skips, too.
 LWIP     = /usr/include/lwip
 ifeq ($(wildcard $(LWIP)/lwip/api.h),)
-PEERS   := $(filter-out %/lwip_echo,$(PEERS))
+PEERS   := $(filter-out %/lwip_echo %/lwip_dut,$(PEERS))
 endif
 EXAMPLES := $(call progs,examples)
 SIMS    := $(call progs,sim)
@@ -135,8 +135,8 @@ $(O)/bench/%: $(O)/tests/bench/bench_%.o $(call obj,$(BENCH_SRC)) $(O)/libtcpcra
 $(O)/peers/listen_only: tests/peers/listen_only.asm
 	@mkdir -p $(@D)
 	@$(SAY) "  AS  $@"; nasm -f elf64 -o $@.o $< && ld -o $@ $@.o
-$(O)/tests/peers/lwip_echo.o: CONF = -isystem $(LWIP)
-$(O)/peers/lwip_echo: LIBS = -llwip -pthread
+$(O)/tests/peers/lwip_echo.o $(O)/tests/peers/lwip_dut.o: CONF = -isystem $(LWIP)
+$(O)/peers/lwip_echo $(O)/peers/lwip_dut: LIBS = -llwip -pthread
 $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)

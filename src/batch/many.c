@@ -417,23 +417,19 @@ static int try_session(struct suite_run *s, struct tc_error *err)
 }
 
 /* … and that nobody is at the other end of --dut. */
-static int try_hand(const struct suite_run *s, struct tc_error *err)
+static int open_hand(const struct suite_run *s, struct tc_hand **hand, struct tc_error *err)
 {
 	struct tc_way way;
-	struct tc_hand *hand;
 	int rc = tc_way_parse(&way, s->o->script.dut, err);
 
-	if (rc >= 0)
-		rc = tc_remote_open(&hand, &way, err);
-	if (rc >= 0)
-		tc_hand_close(hand);
-	return rc;
+	return rc < 0 ? rc : tc_remote_open(hand, &way, err);
 }
 
 /* And options that are of one connection and its one file. */
 static int check(struct suite_run *s, struct tc_error *err)
 {
 	const struct options *o = s->o;
+	struct tc_hand *hand = NULL;
 	int rc;
 
 	if (o->write_file || o->record_file)
@@ -446,10 +442,11 @@ static int check(struct suite_run *s, struct tc_error *err)
 		return tc_fail(err, -EINVAL, "--jobs %u: a machine under test makes the calls of one "
 			       "script at a time", jobs(s));
 	rc = check_target(s, err);
+	if (rc >= 0 && is_far(s))
+		rc = open_hand(s, &hand, err);
 	if (rc >= 0 && s->cases && s->host)
 		rc = try_session(s, err);
-	if (rc >= 0 && is_far(s))
-		rc = try_hand(s, err);
+	tc_hand_close(hand);		/* till then: a machine may be there as long as it is held */
 	if (rc >= 0 && o->source_port && jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
 			       "--jobs 1", jobs(s));

@@ -17,6 +17,7 @@ struct dut_socket {
 struct dut_remote {
 	struct tc_way way;
 	struct tc_lines lines;
+	pid_t command;			/* at the other end; 0: none */
 	pthread_mutex_t lock;		/* of all below */
 	uint32_t id;			/* of the last request */
 	struct tc_error fault;		/* code not 0: it is beyond help */

@@ -9,7 +9,7 @@ static int begin(void *ctx, struct tc_error *err)
 	struct dut_remote *r = ctx;
 	struct tc_hand_call reset = { 0 };
 	struct tc_dut_line reply;
-	int rc = tc_way_open(&r->way, &r->lines, err);
+	int rc = tc_way_open(&r->way, &r->lines, &r->command, err);
 
 	if (rc >= 0 && !tc_dut_ask(r, &reset, false, 0, &reply, "reset"))
 		rc = reset.fault.code ? tc_fail(err, reset.fault.code, "%s", reset.fault.msg) :
@@ -18,7 +18,16 @@ static int begin(void *ctx, struct tc_error *err)
 	return rc;
 }
 
-static const struct tc_hand_ops ops = { .begin = begin, .make = tc_dut_make, .far = true };
+static void end(void *ctx)
+{
+	struct dut_remote *r = ctx;
+
+	tc_way_close(&r->lines, r->command);
+}
+
+static const struct tc_hand_ops ops = {
+	.begin = begin, .make = tc_dut_make, .end = end, .far = true,
+};
 
 int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error *err)
 {
@@ -30,8 +39,13 @@ int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error
 	r->way = *way;
 	pthread_mutex_init(&r->lock, NULL);
 	rc = tc_hand_open(h, &ops, r, err);
-	if (rc >= 0)
-		rc = tc_hand_ready(*h, err);
 	free(r);			/* the child has its own */
+	if (rc < 0)
+		return rc;
+	rc = tc_hand_ready(*h, err);
+	if (rc < 0) {
+		tc_hand_close(*h);
+		*h = NULL;
+	}
 	return rc;
 }

@@ -2,6 +2,7 @@
 /* Ways to a machine under test; see way.h. */
 #include "way.h"
 
+#include "host/child.h"
 #include "host/command.h"
 
 #include <tcpcraft/error.h>
@@ -18,16 +19,22 @@
 #include <unistd.h>
 
 #define CONNECT_S 3		/* that TCP may take */
+#define END TC_S		/* that a command may take for it */
 #define HOST_MOST 256
 
-static int open_udp(const struct tc_way *w, struct tc_lines *l, struct tc_error *err);
-static int open_tcp(const struct tc_way *w, struct tc_lines *l, struct tc_error *err);
-static int open_tty(const struct tc_way *w, struct tc_lines *l, struct tc_error *err);
-static int open_exec(const struct tc_way *w, struct tc_lines *l, struct tc_error *err);
+static int open_udp(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
+		    struct tc_error *err);
+static int open_tcp(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
+		    struct tc_error *err);
+static int open_tty(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
+		    struct tc_error *err);
+static int open_exec(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
+		    struct tc_error *err);
 
 static const struct {
 	const char *prefix;
-	int (*open)(const struct tc_way *w, struct tc_lines *l, struct tc_error *err);
+	int (*open)(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
+		    struct tc_error *err);
 } ways[] = {
 	[TC_WAY_LOCAL] = { "local", NULL },
 	[TC_WAY_UDP] = { "udp:", open_udp },
@@ -50,9 +57,17 @@ int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err)
 		       "tty:PATH[,BAUD] or exec:COMMAND (tcpcraft-dut(5))", text);
 }
 
-int tc_way_open(const struct tc_way *w, struct tc_lines *l, struct tc_error *err)
+int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
-	return ways[w->kind].open(w, l, err);
+	*pid = 0;
+	return ways[w->kind].open(w, l, pid, err);
+}
+
+void tc_way_close(struct tc_lines *l, pid_t pid)
+{
+	close(l->in);
+	if (pid > 0 && tc_child_wait(pid, tc_clock_monotonic() + END) == -ETIMEDOUT)
+		tc_child_kill(-pid);
 }
 
 /* ---- over a network ---------------------------------------------------------------- */
@@ -111,13 +126,15 @@ static int open_socket(const struct tc_way *w, int type, struct tc_lines *l,
 	return 0;
 }
 
-static int open_udp(const struct tc_way *w, struct tc_lines *l, struct tc_error *err)
+static int open_udp(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
+	(void)pid;
 	return open_socket(w, SOCK_DGRAM, l, err);
 }
 
-static int open_tcp(const struct tc_way *w, struct tc_lines *l, struct tc_error *err)
+static int open_tcp(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
+	(void)pid;
 	return open_socket(w, SOCK_STREAM, l, err);
 }
 
@@ -142,7 +159,7 @@ static bool find_speed(const char *text, speed_t *speed)
 	return false;
 }
 
-static int open_tty(const struct tc_way *w, struct tc_lines *l, struct tc_error *err)
+static int open_tty(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
 	const char *comma = strrchr(w->rest, ',');
 	char path[HOST_MOST];
@@ -150,6 +167,7 @@ static int open_tty(const struct tc_way *w, struct tc_lines *l, struct tc_error 
 	speed_t speed;
 	int fd;
 
+	(void)pid;
 	snprintf(path, sizeof path, "%.*s", (int)(comma ? comma - w->rest : (int)sizeof path - 1),
 		 w->rest);
 	if (!find_speed(comma ? comma + 1 : NULL, &speed))
@@ -172,13 +190,14 @@ static int open_tty(const struct tc_way *w, struct tc_lines *l, struct tc_error 
 
 /* ---- a program ---------------------------------------------------------------------- */
 
-static int open_exec(const struct tc_way *w, struct tc_lines *l, struct tc_error *err)
+static int open_exec(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
 	int ends[2], rc = 0;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return tc_fail_errno(err, "cannot make a pair of sockets");
-	if (tc_command_talk(w->rest, ends[1]) < 0)
+	*pid = tc_command_talk(w->rest, ends[1]);
+	if (*pid < 0)
 		rc = tc_fail_errno(err, "cannot start a process");
 	close(ends[1]);
 	if (rc < 0) {

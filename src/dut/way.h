@@ -10,6 +10,8 @@
 
 #include <tcpcraft/addr.h>
 
+#include <sys/types.h>
+
 enum tc_way_kind { TC_WAY_LOCAL, TC_WAY_UDP, TC_WAY_TCP, TC_WAY_TTY, TC_WAY_EXEC };
 
 struct tc_way {
@@ -22,8 +24,12 @@ struct tc_way {
  * what there is. */
 int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err);
 
-/* Open one that is not local; a command ends with the calling thread. -TC_ERR_HAND_GONE:
- * nobody is there; -EINVAL: no such host, port, speed; others of this machine. */
-int tc_way_open(const struct tc_way *w, struct tc_lines *l, struct tc_error *err);
+/* Open one that is not local; a command is *pid (else 0), and ends with the calling thread.
+ * -TC_ERR_HAND_GONE: nobody is there; -EINVAL: no such host, port, speed; others of this
+ * machine. */
+int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err);
+
+/* What was opened; a command that has not ended a second later is killed. */
+void tc_way_close(struct tc_lines *l, pid_t pid);
 
 #endif

@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define END (2 * TC_S)
+
 struct shared {
 	struct tc_hand_call calls[TC_HAND_CALLS];
 	uint8_t bytes[TC_HAND_CALLS][TC_HAND_BYTES];
@@ -64,7 +66,7 @@ static void *work(void *ctx)
 		c->waited = processor_delay(schedstat) - before;
 		send(h->fd, &i, 1, 0);
 	}
-	_exit(0);
+	return NULL;
 }
 
 /* Its signals are the terminal's as well: what Ctrl-C ends, its parent ends. */
@@ -94,6 +96,8 @@ static void child(struct tc_hand *h)
 			tc_fail(&err, -EAGAIN, "cannot start a thread");
 	if (report(h->fd, &err) && err.code == 0)
 		work(h);
+	if (h->ops->end)
+		h->ops->end(h->ctx);
 }
 
 /* ---- ourselves --------------------------------------------------------------------- */
@@ -109,7 +113,7 @@ static int start_child(struct tc_hand *h, struct tc_error *err)
 	close(ends[h->child != 0]);
 	if (h->child == 0) {
 		child(h);
-		_exit(1);
+		_exit(0);
 	}
 	if (h->child < 0) {
 		h->child = 0;
@@ -160,10 +164,11 @@ void tc_hand_close(struct tc_hand *h)
 {
 	if (!h)
 		return;
-	if (h->child)
-		tc_child_kill(h->child);
 	if (h->fd >= 0)
 		close(h->fd);
+	if (h->child && (!h->ops->end ||
+			 tc_child_wait(h->child, tc_clock_monotonic() + END) == -ETIMEDOUT))
+		tc_child_kill(h->child);
 	if (h->shared != MAP_FAILED)
 		munmap(h->shared, sizeof *h->shared);
 	free(h);

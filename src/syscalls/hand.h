@@ -49,6 +49,8 @@ struct tc_hand_ops {		/* in the child */
 	int (*begin)(void *ctx, struct tc_error *err);	/* one thread yet */
 	int (*ready)(void *ctx, struct tc_error *err);	/* … and behind it; may be NULL */
 	void (*make)(void *ctx, struct tc_hand_call *c);	/* in one of its threads */
+	/* When it is closed: leave nothing behind, within 2 s. NULL: it is killed at once. */
+	void (*end)(void *ctx);
 	/* Calls go over a wire: how late one ends says nothing, nor does how long it takes. */
 	bool far;
 };
