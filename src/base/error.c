@@ -15,17 +15,29 @@ static void keep_one_line(char *msg)
 			*msg = '?';
 }
 
+/* why: what the system says, behind the line; or NULL. */
+static int say(struct tc_error *err, int code, const char *why, const char *fmt, va_list ap)
+{
+	size_t used;
+
+	if (!err)
+		return code;
+	err->code = code;
+	vsnprintf(err->msg, sizeof err->msg, fmt, ap);
+	used = strlen(err->msg);
+	if (why)
+		snprintf(err->msg + used, sizeof err->msg - used, ": %s", why);
+	keep_one_line(err->msg);
+	return code;
+}
+
 int tc_fail(struct tc_error *err, int code, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (err) {
-		err->code = code;
-		va_start(ap, fmt);
-		vsnprintf(err->msg, sizeof err->msg, fmt, ap);
-		va_end(ap);
-		keep_one_line(err->msg);
-	}
+	va_start(ap, fmt);
+	say(err, code, NULL, fmt, ap);
+	va_end(ap);
 	return code;
 }
 
@@ -37,17 +49,10 @@ int tc_nomem(struct tc_error *err)
 int tc_fail_errno(struct tc_error *err, const char *fmt, ...)
 {
 	int code = errno ? -errno : -EIO;
-	size_t used;
 	va_list ap;
 
-	if (err) {
-		err->code = code;
-		va_start(ap, fmt);
-		vsnprintf(err->msg, sizeof err->msg, fmt, ap);
-		va_end(ap);
-		used = strlen(err->msg);
-		snprintf(err->msg + used, sizeof err->msg - used, ": %s", strerror(-code));
-		keep_one_line(err->msg);
-	}
+	va_start(ap, fmt);
+	say(err, code, strerror(-code), fmt, ap);
+	va_end(ap);
 	return code;
 }

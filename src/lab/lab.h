@@ -207,6 +207,12 @@ void tc_schedule_add(struct tc_schedule *s, const struct tc_lab_frame *seen);
  * until there are two. */
 tc_time tc_schedule_over_at(const struct tc_schedule *s);
 
+/* The next frame on the connection. 1: it came. 0: nothing until then, or, as *over says, for so
+ * long that no more of the schedule will come, which is known once there are two. Negative as
+ * tc_lab_next. */
+int tc_schedule_next(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_schedule *s,
+		     tc_time until, struct tc_lab_frame **seen, bool *over, struct tc_error *err);
+
 /* What the intervals grow by: the median of their quotients, 0 for fewer than three. */
 double tc_schedule_factor(const struct tc_schedule *s);
 

@@ -105,6 +105,15 @@ tc_time tc_schedule_over_at(const struct tc_schedule *s)
 	return tc_clock_monotonic() - (tc_clock_realtime() - s->at[s->n - 1]) + late;
 }
 
+int tc_schedule_next(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_schedule *s,
+		     tc_time until, struct tc_lab_frame **seen, bool *over, struct tc_error *err)
+{
+	tc_time ends = tc_schedule_over_at(s);
+
+	*over = ends < until;
+	return tc_lab_next(lab, c, *over ? ends : until, seen, err);
+}
+
 static int by_size(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

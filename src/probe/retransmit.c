@@ -17,17 +17,12 @@ static bool is_again(const struct tc_lab_frame *s, tc_seq first)
 static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 		     struct tc_schedule *s, struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + lab->timeout, over;
+	tc_time until = tc_clock_monotonic() + lab->timeout;
 	struct tc_lab_frame *seen;
+	bool over;
 	int rc;
 
-	for (;;) {
-		over = tc_schedule_over_at(s);
-		rc = tc_lab_next(lab, c, over < until ? over : until, &seen, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0)
-			return over < until;
+	while ((rc = tc_schedule_next(lab, c, s, until, &seen, &over, err)) > 0) {
 		if (c->end == TC_LAB_RESET) {
 			seen->cited = true;
 			return 1;
@@ -37,6 +32,7 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 			seen->cited = true;
 		}
 	}
+	return rc < 0 ? rc : over;
 }
 
 static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct tc_schedule *s,

@@ -56,17 +56,12 @@ static int first(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *
 static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
 		     bool *reset, struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + lab->timeout, over;
+	tc_time until = tc_clock_monotonic() + lab->timeout;
 	struct tc_lab_frame *seen;
+	bool over;
 	int rc;
 
-	for (;;) {
-		over = tc_schedule_over_at(s);
-		rc = tc_lab_next(lab, c, over < until ? over : until, &seen, err);
-		if (rc < 0)
-			return rc;
-		if (rc == 0)
-			return over < until;
+	while ((rc = tc_schedule_next(lab, c, s, until, &seen, &over, err)) > 0) {
 		seen->cited = true;
 		*reset = seen->rx.kind == TC_RX_TCP && seen->rx.seg.flags & TC_FLAG_RST;
 		if (*reset)
@@ -74,6 +69,7 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedu
 		if (is_syn_ack(seen))
 			tc_schedule_add(s, seen);
 	}
+	return rc < 0 ? rc : over;
 }
 
 static void tell(const struct tc_lab *lab, struct tc_finding *f,

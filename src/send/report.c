@@ -85,22 +85,33 @@ void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt
 
 /* ---- packets that are only printed ------------------------------------------------ */
 
-static const char *const formats[TC_FORMATS] = {
-	[TC_FORMAT_HEX] = "hex", [TC_FORMAT_TEXT] = "text", [TC_FORMAT_JSON] = "json",
-	[TC_FORMAT_C] = "c", [TC_FORMAT_PCAP] = "pcap",
-};
-
-int tc_packet_format_parse(const char *name, struct tc_error *err)
+static void put_hex(struct tc_buf *out, const struct tc_craft *craft, const struct tc_crafted *c)
 {
-	for (int i = 0; i < TC_FORMATS; i++)
-		if (strcmp(name, formats[i]) == 0)
-			return i;
-	return tc_fail(err, -EINVAL,
-		       "--format: '%.40s' is none of hex, text, json, c, pcap", name);
+	(void)craft;
+	tc_hex_encode(out, c->bytes, c->len);
+	tc_buf_printf(out, "\n");
 }
 
-static void put_c_array(struct tc_buf *out, const struct tc_crafted *c)
+static void put_text(struct tc_buf *out, const struct tc_craft *craft, const struct tc_crafted *c)
 {
+	(void)craft;
+	tc_report_frame(out, c->bytes, c->len, c->dlt);
+	tc_buf_printf(out, "\n");
+}
+
+static void put_json(struct tc_buf *out, const struct tc_craft *craft, const struct tc_crafted *c)
+{
+	struct tc_report r = { .craft = craft };
+	struct tc_probe p = { .number = c->packet, .len = c->len, .dlt = c->dlt,
+			      .frame = (uint8_t *)(uintptr_t)c->bytes };
+
+	tc_json_packet(out, &r, &p);
+}
+
+static void put_c_array(struct tc_buf *out, const struct tc_craft *craft,
+			const struct tc_crafted *c)
+{
+	(void)craft;
 	tc_buf_printf(out, "/* ");
 	tc_report_frame(out, c->bytes, c->len, c->dlt);
 	tc_buf_printf(out, " */\nstatic const unsigned char packet_%" PRIu64, c->packet);
@@ -112,32 +123,36 @@ static void put_c_array(struct tc_buf *out, const struct tc_crafted *c)
 	tc_buf_printf(out, "\n};\n");
 }
 
+#define F(id, name, put) { name, put },
+static const struct {
+	const char *name;
+	void (*put)(struct tc_buf *out, const struct tc_craft *craft, const struct tc_crafted *c);
+} formats[TC_FORMATS] = { TC_PACKET_FORMATS(F) };
+#undef F
+
+int tc_packet_format_parse(const char *name, struct tc_error *err)
+{
+	struct tc_buf names = { 0 };
+	int rc;
+
+	for (int i = 0; i < TC_FORMATS; i++) {
+		if (strcmp(name, formats[i].name) == 0) {
+			tc_buf_free(&names);
+			return i;
+		}
+		tc_buf_printf(&names, "%s%s", i ? ", " : "", formats[i].name);
+	}
+	rc = tc_fail(err, -EINVAL, "--format: '%.40s' is none of %s", name,
+		     names.failed ? "these" : (char *)names.data);
+	tc_buf_free(&names);
+	return rc;
+}
+
 void tc_report_format(struct tc_buf *out, enum tc_packet_format format,
 		      const struct tc_craft *craft, const struct tc_crafted *c)
 {
-	struct tc_report r = { .craft = craft };
-	struct tc_probe p = { .number = c->packet, .len = c->len, .dlt = c->dlt,
-			      .frame = (uint8_t *)(uintptr_t)c->bytes };
-
-	switch (format) {
-	case TC_FORMAT_HEX:
-		tc_hex_encode(out, c->bytes, c->len);
-		tc_buf_printf(out, "\n");
-		break;
-	case TC_FORMAT_TEXT:
-		tc_report_frame(out, c->bytes, c->len, c->dlt);
-		tc_buf_printf(out, "\n");
-		break;
-	case TC_FORMAT_JSON:
-		tc_json_packet(out, &r, &p);
-		break;
-	case TC_FORMAT_C:
-		put_c_array(out, c);
-		break;
-	case TC_FORMAT_PCAP:
-	case TC_FORMATS:
-		break;
-	}
+	if (formats[format].put)
+		formats[format].put(out, craft, c);
 }
 
 /* ---- packets and answers ---------------------------------------------------------- */

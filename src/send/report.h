@@ -15,15 +15,18 @@ struct tc_buf;
  * <mss 1460>"; for what cannot be read as IP the reason. No newline. */
 void tc_report_frame(struct tc_buf *out, const uint8_t *frame, size_t n, int dlt);
 
-/* Formats of printed packets. */
-enum tc_packet_format {
-	TC_FORMAT_HEX,		/* one packet a line */
-	TC_FORMAT_TEXT,		/* tc_report_frame */
-	TC_FORMAT_JSON,		/* the `packet` line */
-	TC_FORMAT_C,		/* an array */
-	TC_FORMAT_PCAP,		/* not a text: see pcapfile.h */
-	TC_FORMATS
-};
+/* Formats of printed packets, a line each: one packet a line, as tc_report_frame, the `packet`
+ * line, an array; and what is not a text (see pcapfile.h). Who prints it is in report.c. */
+#define TC_PACKET_FORMATS(F) \
+	F(HEX, "hex", put_hex) \
+	F(TEXT, "text", put_text) \
+	F(JSON, "json", put_json) \
+	F(C, "c", put_c_array) \
+	F(PCAP, "pcap", NULL)
+
+#define F(id, name, put) TC_FORMAT_##id,
+enum tc_packet_format { TC_PACKET_FORMATS(F) TC_FORMATS };
+#undef F
 
 /* -EINVAL lists the names. */
 int tc_packet_format_parse(const char *name, struct tc_error *err);

@@ -31,6 +31,7 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	const struct tc_seg_opts *o = &s->seg.opts;
 	struct tc_tcb *t = s->t;
 
+	/* MUST-15 */
 	t->snd_mss = o->present & TC_HAS_MSS && o->mss ? o->mss : tc_family(t->cfg->family)->mss_default;
 	if (t->snd_mss < TC_MSS_FLOOR) {
 		tc_tcp_note(s, "MSS below 64: 64 used", "CVE-2019-11479");
