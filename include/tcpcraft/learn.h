@@ -87,12 +87,14 @@ int tc_mealy_diff(const struct tc_mealy *a, const struct tc_mealy *b,
 
 /* ---- learning ---------------------------------------------------------------------- */
 
+#define TC_PATIENCE_MOST 4
+
 struct tc_word {
 	uint8_t in[TC_WORD_MAX];
 	uint16_t out[TC_WORD_MAX];	/* by the oracle, one for each input */
+	uint8_t patience[TC_WORD_MAX];	/* that is due for each answer, TC_PATIENCE_MOST at most:
+				 * it grows where answers were other ones before */
 	uint8_t n;
-	uint8_t again;		/* the patience that is due: the more, the more often it was
-				 * asked and gave other answers */
 };
 
 /* What one who learns has done so far. */
