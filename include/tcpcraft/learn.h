@@ -23,7 +23,8 @@ struct tc_error;
 #define TC_MEALY_NAME_MAX 64		/* bytes of a symbol's name, the NUL counted */
 #define TC_WORD_MAX 96			/* inputs of a word */
 
-/* Output 0 of every machine: nothing came. It is believed when it was seen twice. */
+/* Output 0 of every machine: nothing came. It is believed when it was seen twice, and what the
+ * machine grows by when it was with all patience. */
 #define TC_SILENCE 0
 #define TC_SILENCE_NAME "-"
 

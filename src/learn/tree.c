@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SILENCE_SURE (1 + TC_PATIENCE_MOST)	/* times, each with more patience */
 #define SURE 3			/* votes of a majority among answers that differ, which */
 #define MAJORITY 3		/* is so many times all others */
 #define PATIENCE 16		/* votes; then there is none */
@@ -84,7 +85,9 @@ bool tc_learn_node_is_believed(const struct node *n, bool sure)
 
 	if (n->doubt)
 		return best >= SURE && best >= MAJORITY * others;
-	return best >= (sure || n->out[0] == TC_SILENCE ? 2 : 1);
+	if (n->out[0] == TC_SILENCE)
+		return best >= (sure ? SILENCE_SURE : 2);
+	return best >= (sure ? 2 : 1);
 }
 
 static bool is_hopeless(const struct node *n)
@@ -184,6 +187,14 @@ const struct node *tc_learn_tree_kids(const struct tree *t, uint32_t at)
 	return n->kids && (at == 0 || n->past == n->out[0]) ? t->nodes + n->kids : NULL;
 }
 
+/* What was silent, or is not sure, is waited for longer each time. */
+static uint8_t more_patience(const struct node *n)
+{
+	unsigned all = n->doubt + all_votes(n);
+
+	return (uint8_t)(all < DOUBTS ? all : DOUBTS);
+}
+
 enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure,
 			      uint32_t *where)
 {
@@ -205,8 +216,8 @@ enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure
 			return HOPELESS;
 		}
 		if (!tc_learn_node_is_believed(n, sure)) {
-			if (known == KNOWN && all_votes(n) && n->doubt < DOUBTS)
-				w->patience[i]++;
+			if (known == KNOWN)
+				w->patience[i] = more_patience(n);
 			known = ASK;
 		}
 		w->out[i] = n->out[0];
