@@ -23,7 +23,8 @@ struct tc_error;
 #define TC_MEALY_NAME_MAX 64		/* bytes of a symbol's name, the NUL counted */
 #define TC_WORD_MAX 96			/* inputs of a word */
 
-/* Output 0 of every machine: nothing came. It is believed when it was seen twice. */
+/* Output 0 of every machine: nothing came. It is believed when it was seen twice, and what the
+ * machine grows by when it was with all patience. */
 #define TC_SILENCE 0
 #define TC_SILENCE_NAME "-"
 
@@ -87,12 +88,14 @@ int tc_mealy_diff(const struct tc_mealy *a, const struct tc_mealy *b,
 
 /* ---- learning ---------------------------------------------------------------------- */
 
+#define TC_PATIENCE_MOST 4
+
 struct tc_word {
 	uint8_t in[TC_WORD_MAX];
 	uint16_t out[TC_WORD_MAX];	/* by the oracle, one for each input */
+	uint8_t patience[TC_WORD_MAX];	/* that is due for each answer, TC_PATIENCE_MOST at most:
+				 * it grows where answers were other ones before */
 	uint8_t n;
-	uint8_t again;		/* the patience that is due: the more, the more often it was
-				 * asked and gave other answers */
 };
 
 /* What one who learns has done so far. */

@@ -83,6 +83,14 @@ static ssize_t choose(struct learner *a, struct tc_word *words, size_t n, bool s
 	return (ssize_t)n_due;
 }
 
+static bool has_patience(const struct tc_word *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->patience[i])
+			return true;
+	return false;
+}
+
 static void count(struct learner *a, struct tc_word **due, size_t n)
 {
 	struct tc_learn_stats *s = &a->l->stats;
@@ -90,7 +98,7 @@ static void count(struct learner *a, struct tc_word **due, size_t n)
 	s->words += n;
 	for (size_t i = 0; i < n; i++) {
 		s->symbols += due[i]->n;
-		s->repeated += due[i]->again > 0;
+		s->repeated += has_patience(due[i]);
 	}
 }
 

@@ -15,6 +15,8 @@ struct node {
 	uint16_t out[VOTES];	/* the answers seen here, the most frequent first; */
 	uint8_t times[VOTES];	/* 0: no such */
 	uint8_t doubt;		/* votes of words with less patience do not count */
+	uint8_t most, needed;	/* the most it ever was; what it was raised to twice: it does
+				 * not fall under that again */
 	uint16_t past;		/* the answer here that what is below rests on */
 };
 
@@ -36,7 +38,7 @@ int tc_learn_tree_note(struct tree *t, const struct tc_word *w, struct tc_error 
 
 enum known { ASK, KNOWN, HOPELESS };
 
-/* Are all answers to w believed? Then they are filled in. ASK: w->again is. HOPELESS: *at is
+/* Are all answers to w believed? Then they are filled in. ASK: the patience is. HOPELESS: *at is
  * where there is no majority, w->n cut there. sure: one that came but once is not. */
 enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure, uint32_t *at);
 

@@ -208,14 +208,42 @@ static int assign(struct learner *a, struct tc_error *err)
 	return whole;
 }
 
+static bool has_twins(const struct learner *a)
+{
+	for (unsigned i = 0; i < a->n_states; i++)
+		if (find(a, a->states[i].sign) != i)
+			return true;
+	return false;
+}
+
+/* From the empty word on, with the suffixes that there are. As tc_learn_ask_all. */
+static int rebuild(struct learner *a, struct tc_error *err)
+{
+	struct tc_word *had = a->suffixes;
+	unsigned n = a->n_suffixes;
+	int rc;
+
+	a->suffixes = NULL;
+	rc = tc_learn_table_begin(a, err);
+	for (unsigned i = a->cfg->n_inputs; i < n && rc > 0; i++)
+		rc = tc_learn_table_add_suffix(a, had[i].in, had[i].n, err);
+	free(had);
+	return rc;
+}
+
 /* Signatures are of what is believed now: where an answer of before was wrong, two states may
- * have become one, and the first of them stands for both. */
+ * have become one, and the table is made anew of what is known. */
 int tc_learn_table_close(struct learner *a, struct tc_error *err)
 {
 	int rc;
 
 	do {
 		rc = sign(a, 0, a->n_states * (size_t)(1 + a->cfg->n_inputs), false, err);
+		if (rc > 0 && has_twins(a)) {
+			rc = rebuild(a, err);
+			if (rc > 0)
+				rc = sign(a, 0, 1 + a->cfg->n_inputs, false, err);
+		}
 		if (rc > 0)
 			rc = assign(a, err);
 	} while (rc == 0 && a->l->end == TC_LEARN_STOPPED);

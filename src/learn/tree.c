@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SILENCE_SURE (1 + TC_PATIENCE_MOST)	/* times, each with more patience */
 #define SURE 3			/* votes of a majority among answers that differ, which */
 #define MAJORITY 3		/* is so many times all others */
 #define PATIENCE 16		/* votes; then there is none */
-#define DOUBTS 3		/* contradictions, each of which asks for more patience */
+#define CALM 24			/* of one answer in a row: so much patience is not needed */
+#define DOUBTS TC_PATIENCE_MOST	/* contradictions, each of which asks for more patience */
 
 int tc_learn_tree_init(struct tree *t, unsigned n_inputs, struct tc_error *err)
 {
@@ -83,7 +85,9 @@ bool tc_learn_node_is_believed(const struct node *n, bool sure)
 
 	if (n->doubt)
 		return best >= SURE && best >= MAJORITY * others;
-	return best >= (sure || n->out[0] == TC_SILENCE ? 2 : 1);
+	if (n->out[0] == TC_SILENCE)
+		return best >= (sure ? SILENCE_SURE : 2);
+	return best >= (sure ? 2 : 1);
 }
 
 static bool is_hopeless(const struct node *n)
@@ -116,21 +120,29 @@ static void vote(struct node *n, uint16_t out)
 	}
 }
 
-/* An answer of a word with this patience. A first contradiction may be an answer that came
+/* An answer that was waited for with this patience. A first contradiction may be an answer that came
  * too late: what was asked with less patience does not count any more. */
-static void hear(struct tree *t, struct node *n, uint16_t out, unsigned again)
+static void hear(struct tree *t, struct node *n, uint16_t out, unsigned patience)
 {
 	bool other = n->times[0] && n->out[0] != out;
 
 	t->disputes += other;
-	if (again < n->doubt)
+	if (patience < n->doubt)
 		return;
 	if (other && n->doubt < DOUBTS) {
-		n->doubt++;
+		if (++n->doubt <= n->most)
+			n->needed = n->doubt;
+		n->most = n->doubt > n->most ? n->doubt : n->most;
 		memset(n->times, 0, sizeof n->times);
 	}
-	if (again >= n->doubt)
+	if (patience >= n->doubt)
 		vote(n, out);
+	/* what is steady now may have been disturbed once; but not twice */
+	if (n->doubt && n->doubt > n->needed && n->times[0] >= CALM &&
+	    n->times[0] == all_votes(n)) {
+		n->doubt--;
+		n->times[0] = SURE;
+	}
 }
 
 /* What was answered behind another answer says nothing. */
@@ -140,7 +152,8 @@ static void forget(struct tree *t, uint32_t at)
 
 	for (unsigned i = 0; kids && i < t->n_inputs; i++) {
 		memset(t->nodes[kids + i].times, 0, sizeof t->nodes[0].times);
-		t->nodes[kids + i].doubt = 0;
+		t->nodes[kids + i].doubt = t->nodes[kids + i].needed = 0;
+		t->nodes[kids + i].most = 0;
 		forget(t, kids + i);
 	}
 }
@@ -156,7 +169,7 @@ int tc_learn_tree_note(struct tree *t, const struct tc_word *w, struct tc_error 
 		if (!at)
 			return tc_nomem(err);
 		n = &t->nodes[at];
-		hear(t, n, w->out[i], w->again);
+		hear(t, n, w->out[i], w->patience[i]);
 		if (n->out[0] != w->out[i] ||
 		    (n->doubt && !tc_learn_node_is_believed(n, false)))
 			break;
@@ -174,12 +187,21 @@ const struct node *tc_learn_tree_kids(const struct tree *t, uint32_t at)
 	return n->kids && (at == 0 || n->past == n->out[0]) ? t->nodes + n->kids : NULL;
 }
 
+/* What was silent, or is not sure, is waited for longer each time. */
+static uint8_t more_patience(const struct node *n)
+{
+	unsigned all = n->doubt + all_votes(n);
+
+	return (uint8_t)(all < DOUBTS ? all : DOUBTS);
+}
+
 enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure,
 			      uint32_t *where)
 {
+	enum known known = KNOWN;
 	uint32_t at = 0;
 
-	w->again = 0;
+	memset(w->patience, 0, sizeof w->patience);
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct node *n = tc_learn_tree_kids(t, at);
 
@@ -187,18 +209,18 @@ enum known tc_learn_tree_look(const struct tree *t, struct tc_word *w, bool sure
 			return ASK;
 		n += w->in[i];
 		at = (uint32_t)(n - t->nodes);
-		if (n->doubt > w->again)
-			w->again = n->doubt;
+		w->patience[i] = n->doubt;
 		if (is_hopeless(n)) {
 			*where = at;
 			w->n = (uint8_t)(i + 1);
 			return HOPELESS;
 		}
 		if (!tc_learn_node_is_believed(n, sure)) {
-			w->again = (uint8_t)(w->again + (all_votes(n) > 0));
-			return ASK;
+			if (known == KNOWN)
+				w->patience[i] = more_patience(n);
+			known = ASK;
 		}
 		w->out[i] = n->out[0];
 	}
-	return KNOWN;
+	return known;
 }

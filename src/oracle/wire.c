@@ -20,15 +20,15 @@
 #define FRAMES 64			/* sent at once */
 #define WAIT_LEAST (2 * TC_MS)
 #define WAIT_MOST (150 * TC_MS)		/* under what makes a peer send again: 200 ms */
-#define MARGIN 8			/* times what an answer takes is waited; a program behind
-					 * the TCP may take longer: that is asked with patience, */
+#define MARGIN 8			/* times what a SYN,ACK takes is waited, or */
+#define MARGIN_SLOWEST 2		/* times what the slowest took; a program behind the TCP
+					 * may take longer: that is asked with patience, */
 #define PATIENCE_WAIT (300 * TC_MS)	/* twice as long, and then four times longer each time */
-#define JUDGED 256			/* answers, by which the wait is held to be right: */
-#define LATE_MANY 4			/* more than one of so many in its second half, */
-#define LATE_FEW 50			/* or less than one */
-#define PATIENCE_MOST 4			/* times */
-#define MEASURED 24			/* words of */
-#define MEASURED_N 5			/* inputs */
+#define JUDGED 256			/* SYN,ACKs, by which the wait is held to be right: */
+#define LATE_MANY 50			/* more than one of so many in its second half, */
+#define LATE_FEW 250			/* or less than one */
+#define MEASURED 24			/* words */
+#define MEASURE_END (5 * TC_MS)		/* for what comes of their resets */
 #define TURN (200 * TC_MS)
 
 struct slot {
@@ -54,7 +54,7 @@ struct tc_oracle {
 	uint16_t mss, port_lo;
 	unsigned nth;			/* connection */
 	tc_time turned_at;
-	tc_time took[MEASURED * MEASURED_N];	/* answers, while it is measured */
+	tc_time took[MEASURED];		/* SYN,ACKs, while it is measured */
 	unsigned n_took;
 	bool measuring;
 	unsigned judged, late;		/* answers since the wait was judged */
@@ -133,8 +133,9 @@ static struct slot *slot_of(struct tc_oracle *o, const struct tc_flow *flow)
 	uint16_t nth = (uint16_t)(flow->local_port - o->port_lo);
 	struct slot *s = nth < TC_ORACLE_PORTS ? o->by_port[nth] : NULL;
 
-	return s && s->state != FREE && tc_addr_equal(&s->flow.local_addr, &flow->local_addr) ?
-	       s : NULL;
+	/* a port whose word is over may still be that of the slot, which is another word's */
+	return s && s->state != FREE && s->flow.local_port == flow->local_port &&
+	       tc_addr_equal(&s->flow.local_addr, &flow->local_addr) ? s : NULL;
 }
 
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
@@ -178,10 +179,12 @@ static void judge_wait(struct tc_oracle *o)
 static void note_time(struct tc_oracle *o, tc_time took)
 {
 	if (o->measuring) {
-		if (o->n_took < MEASURED * MEASURED_N)
+		if (o->n_took < MEASURED)
 			o->took[o->n_took++] = took;
 		return;
 	}
+	if (o->cfg.wait)
+		return;
 	o->late += took > o->seen.wait / 2;
 	if (++o->judged == JUDGED)
 		judge_wait(o);
@@ -201,8 +204,10 @@ static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *
 		return 0;
 	o->seen.segments_received++;
 	o->seen.answered = true;
-	if (s->state == ASKING)
+	if (s->state == ASKING && s->at == 1 && seg->flags & TC_FLAG_SYN)
 		note_time(o, h->frame.stamp - s->sent_at);
+	if (s->state == ASKING && o->measuring)
+		s->due = 0;		/* nothing more is to be known of this input */
 	tc_abstract_hear(&s->a, seg);
 	/* it has more, or less, than we know: it says where it is (RFC 5961 3.2) */
 	if (s->state == CLOSING && (seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK) {
@@ -238,11 +243,12 @@ static void begin(struct tc_oracle *o, struct slot *s, struct tc_word *word, tc_
 	o->n_busy++;
 }
 
-static tc_time patience(const struct tc_oracle *o, const struct tc_word *word)
+static tc_time patience(const struct tc_oracle *o, unsigned times)
 {
-	unsigned times = word->again < PATIENCE_MOST ? word->again : PATIENCE_MOST;
 	tc_time wait = o->seen.wait << (times ? 2 * times - 1 : 0);
 
+	if (o->cfg.wait > PATIENCE_WAIT)
+		return o->cfg.wait;
 	return wait < PATIENCE_WAIT ? wait : PATIENCE_WAIT;
 }
 
@@ -279,12 +285,12 @@ static int advance(struct tc_oracle *o, struct slot *s, tc_time now, struct tc_e
 	if (rc < 0)
 		return rc;
 	s->sent_at = tc_clock_realtime();
-	s->due = now + patience(o, s->word);
 	if (s->at == s->word->n) {
 		s->state = CLOSING;
-		s->due = now + o->seen.wait;
+		s->due = now + (o->measuring ? MEASURE_END : o->seen.wait);
 		return put_reset(o, s, err);
 	}
+	s->due = now + patience(o, s->word->patience[s->at]);
 	tc_abstract_send(&s->a, s->word->in[s->at++], &seg);
 	return put(o, s, &seg, err);
 }
@@ -379,28 +385,32 @@ static int by_time(const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
-/* How long an answer takes: of the peer's TCP, and of the program behind it. */
+/* How long the peer's TCP takes for a SYN,ACK; the connections are opened and closed as any. */
 static int measure(struct tc_oracle *o, struct tc_error *err)
 {
-	/* SYN ACK ACK+PSH ACK+FIN ACK */
-	static const uint8_t open[MEASURED_N] = { 0, 2, 6, 3, 2 };
+	static const uint8_t open[] = { 0, 6, 3 };	/* SYN ACK+PSH ACK+FIN */
 	struct tc_word words[MEASURED], *all[MEASURED];
-	tc_time wait = WAIT_MOST;
+	tc_time wait = WAIT_MOST, slowest;
 	int rc;
 
 	o->seen.wait = WAIT_MOST;
 	o->measuring = true;
 	for (unsigned i = 0; i < MEASURED; i++) {
-		words[i] = (struct tc_word){ .n = MEASURED_N };
+		words[i] = (struct tc_word){ .n = sizeof open };
 		memcpy(words[i].in, open, sizeof open);
 		all[i] = &words[i];
 	}
 	rc = tc_oracle_ask(o, all, MEASURED, err);
 	o->measuring = false;
 	qsort(o->took, o->n_took, sizeof o->took[0], by_time);
-	if (o->n_took)
-		wait = MARGIN * o->took[o->n_took / 2] + TC_MS;
+	if (o->n_took) {
+		slowest = MARGIN_SLOWEST * o->took[o->n_took - 1];
+		wait = MARGIN * o->took[o->n_took / 2];
+		wait = wait > slowest ? wait : slowest;
+	}
 	o->seen.wait = wait < WAIT_LEAST ? WAIT_LEAST : wait > WAIT_MOST ? WAIT_MOST : wait;
+	if (o->cfg.wait)
+		o->seen.wait = o->cfg.wait;
 	return rc;
 }
 

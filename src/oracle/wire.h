@@ -22,6 +22,7 @@ struct tc_oracle_config {
 	 * machine is. */
 	struct tc_session *session;
 	unsigned parallel;		/* words at once */
+	tc_time wait;			/* for each answer; 0: it is measured, and follows */
 	double rate;			/* packets a second; 0 = no limit */
 	tc_time until;			/* monotonic: -ETIME then; 0 = never */
 	int stop_fd;			/* readable: end early (-EINTR); or -1 */

@@ -314,12 +314,29 @@ static int exit_code(struct study *g)
 	return g->differs ? EXIT_FINDING : EXIT_DONE;
 }
 
+/* -v: each word with its answers, and the patience behind those that had some. */
+static int ask_aloud(void *ctx, struct tc_word **words, size_t n, struct tc_error *err)
+{
+	struct study *g = ctx;
+	int rc = tc_oracle_ask(g->oracle, words, n, err);
+	const char *const *in = tc_input_names;
+
+	for (size_t w = 0; w < n && rc >= 0 && g->o->verbose; w++) {
+		for (unsigned i = 0; i < words[w]->n; i++)
+			fprintf(stderr, "%s%s/%s%.*s", i ? " " : "", in[words[w]->in[i]],
+				tc_oracle_outputs(g->oracle)->names[words[w]->out[i]],
+				words[w]->patience[i], "++++");
+		fprintf(stderr, "\n");
+	}
+	return rc;
+}
+
 static int ask(struct study *g, const struct tc_session_config *sc, struct tc_error *err)
 {
 	const struct options *o = g->o;
 	struct tc_oracle_config oc = {
 		.session = g->live.session, .stop_fd = g->live.signal_fd,
-		.parallel = at_once(o),
+		.parallel = at_once(o), .wait = o->timeout_given ? o->timeout : 0,
 		.rate = tc_pace_choose(o->rate, tc_session_path(g->live.session)->local,
 				       TC_OFF_HOST_PACKETS),
 		.until = o->fuzz.seconds ? g->began + o->fuzz.seconds : 0,
@@ -327,14 +344,13 @@ static int ask(struct study *g, const struct tc_session_config *sc, struct tc_er
 		.frame = o->write_file ? sc->observer.frame : NULL, .ctx = sc->observer.ctx,
 	};
 	struct tc_learn_config lc = {
-		.n_inputs = TC_INPUTS, .ask = tc_oracle_ask, .seed = o->seed,
+		.n_inputs = TC_INPUTS, .ask = ask_aloud, .ctx = g, .seed = o->seed,
 		.search = o->probe.words ? o->probe.words : SEARCH,
 		.words_most = o->probe.queries ? o->probe.queries : QUERIES,
 		.states_most = STATES, .progress = note_progress, .progress_ctx = g,
 	};
 	int rc = tc_oracle_open(&g->oracle, &oc, err);
 
-	lc.ctx = g->oracle;
 	if (rc >= 0) {
 		tc_oracle_seen(g->oracle, &g->seen);
 		if (g->seen.answered)

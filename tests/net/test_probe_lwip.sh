@@ -48,6 +48,12 @@ gives "isn: lwIP's counter is guessed" "predictable null" isn $LWIP_IP 7
 gives "options: asked with datagrams up to our MTU" "negotiates null" options $LWIP_IP 7 --echo
 gives "urgent: an answer" "in-line null" urgent $LWIP_IP 7 --echo
 gives "overlap: an answer" "other null" overlap $LWIP_IP 7 --echo
+# Its state machine; it acknowledges by a timer of 250 ms.
+if [ -n "${TC_LONG-}" ]; then
+	gives "learn: to its end" "learned null" learn $LWIP_IP 7 --timeout 0.3 --parallel 16 \
+		--words 60 --rate 10000
+	same "learn: five states" "$(jq 'select(.type == "result") | .states' <"$OUT")" 5
+fi
 check "lwIP is alive" kill -0 "$LWIP"
 same "an echo of any length still comes back" "$(echoed 1 560 20000 | awk '$1 != $2')" ''
 stop "$LWIP" KILL
