@@ -75,6 +75,7 @@ TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath 
            $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
 FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx p0f || :
+FETCH_STACKS = scripts/fetch-peer build/peers/root slirp4netns passt user-mode-linux || :
 # How a step of the build is told: by a line; for the demo, on a terminal, by one that moves.
 SAY     := $(if $(QUIET),[ ! -t 2 ] || printf '\r\033[K%.78s' >&2,echo)
 # The rest of a goal, once scripts/setup has brought what it needs.
@@ -87,6 +88,7 @@ help:
 	@echo 'make demo        the story in four acts, with real traffic'
 	@echo 'make test        every test; make check: those without network and privilege'
 	@echo 'make test-long   the large counts (an hour); make bench: measurements'
+	@echo 'make atlas       conform and probe against every TCP here: tests/atlas.txt'
 	@echo 'make install     PREFIX=/usr/local, DESTDIR= for packagers; make uninstall'
 	@echo 'make clean       removes build/'
 	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
@@ -185,6 +187,11 @@ bench:
 	@scripts/setup bench
 	$(AGAIN) programs $(BENCHES)
 	@$(TOLD) tests/bench/run
+atlas:
+	@scripts/setup test
+	$(AGAIN) programs
+	@$(FETCH_STACKS)
+	@$(TOLD) tests/atlas
 demo:
 	@scripts/setup demo
 	$(AGAIN) QUIET=1 all $(O)/peers/protd
@@ -255,6 +262,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench demo man install uninstall clean FORCE
+.PHONY: all help programs programs-check check test test-long bench atlas demo man install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

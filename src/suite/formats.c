@@ -54,14 +54,18 @@ static void put_tap_case(struct tc_buf *out, const struct tc_suite_case *c, size
 		put_tap_text(out, why(c));
 	}
 	tc_buf_text(out, "\n");
-	if (good)
+	if (good && c->asked < 2)
 		return;
 	tc_buf_text(out, "  ---\n");
-	put_tap_key(out, "verdict", tc_case_verdict_name[c->verdict]);
-	put_tap_key(out, "message", why(c));
-	put_tap_key(out, "clause", c->head.clause);
-	put_tap_key(out, "expected", c->result.expected);
-	put_tap_key(out, "seen", c->result.seen);
+	if (c->asked > 1)
+		tc_buf_printf(out, "  asked: %u\n", c->asked);
+	if (!good) {
+		put_tap_key(out, "verdict", tc_case_verdict_name[c->verdict]);
+		put_tap_key(out, "message", why(c));
+		put_tap_key(out, "clause", c->head.clause);
+		put_tap_key(out, "expected", c->result.expected);
+		put_tap_key(out, "seen", c->result.seen);
+	}
 	tc_buf_text(out, "  ...\n");
 }
 
@@ -105,6 +109,9 @@ static void put_junit_case(struct tc_buf *out, const struct tc_suite_case *c)
 	add_attribute(out, "classname", n ? section : "run", n ? n : 3);
 	add_attribute(out, "name", c->id, strlen(c->id));
 	tc_buf_printf(out, " time=\"%.3f\">", (double)c->took / TC_S);
+	if (c->asked > 1)
+		tc_buf_printf(out, "<properties><property name=\"asked\" value=\"%u\"/>"
+			      "</properties>", c->asked);
 	if (c->verdict == TC_CASE_FAIL)
 		put_element(out, "failure", c);
 	else if (was_skipped(c))

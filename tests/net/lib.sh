@@ -30,6 +30,7 @@
 #	stop PID [SIGNAL]	ends it and waits; sets $RC
 #	peer PROGRAM		sets $PEER to its path, installed or unpacked by
 #				scripts/fetch-peer; skips the test when it is neither
+#	find_peer PROGRAM	the same, but fails then, with $WHY
 #	protd_start NS ADDR [ARG...]	sets $PROTD_PID, $PROTD_PORT, $PROTD_LOG
 #	observe NAME NS IF [FILTER]	captures until `observed NAME`, which fails the test
 #				when a frame was lost; the file is $WORK/NAME.pcap,
@@ -346,13 +347,17 @@ stop() {
 	sed -i "/^$1\$/d" $WORK/pids
 }
 
-peer() {
+find_peer() {
 	local root="$TC_ROOT/build/peers/root"
 	PEER=$(command -v "$1") && return
-	PEER=$(PATH=$root/usr/sbin:$root/usr/bin command -v "$1") ||
-		skip_all "$1 is neither installed nor unpacked (scripts/fetch-peer build/peers/root openssh-server nginx)"
+	WHY="$1 is neither installed nor unpacked (scripts/fetch-peer build/peers/root PACKAGE)"
+	PEER=$(PATH=$root/usr/sbin:$root/usr/bin command -v "$1") || return
 	LD_LIBRARY_PATH=$(echo "$root"/usr/lib/*-linux-gnu)
 	export LD_LIBRARY_PATH
+}
+
+peer() {
+	find_peer "$1" || skip_all "$WHY"
 }
 
 protd_start() {

@@ -69,78 +69,42 @@ held_against() {
 }
 
 net_pair
-# Frames are what a wire would carry.
-in_ns srv ip link set s0 gso_max_segs 1
-cat >server.py <<'END'
-import socket, sys, threading
 
-def serve(listener, closes):
-    while True:
-        threading.Thread(target=talk, args=(listener.accept()[0], closes), daemon=True).start()
-
-def talk(client, closes):
-    try:
-        while data := client.recv(65536):
-            if closes:
-                break
-            client.sendall(data)
-    except OSError:
-        pass
-    client.close()
-
-both = [socket.create_server((sys.argv[1], port), backlog=128) for port in (7, 79)]
-threading.Thread(target=serve, args=(both[0], False), daemon=True).start()
-print("listening", flush=True)
-serve(both[1], True)
-END
-
-test_kernel() {
-	start kernel srv /usr/bin/python3 server.py "$SERVER_IP"
-	KERNEL=$PID
-	says kernel.out listening 10 || not_ok "the servers of the kernel's TCP listen"
-	ask linux "$SERVER_IP" 7 --echo --at closes=79 --at nobody=1
-	held_against linux
-}
-
-test_ours() {
-	start ours srv "$TCPCRAFT" listen "$SERVER_IP" 1007 --keep --echo
-	OURS=$PID
-	says ours.err 'listening on' 10 || not_ok "our own TCP listens"
-	start ours2 srv "$TCPCRAFT" listen "$SERVER_IP" 1079 --keep --hang-up
-	OURS="$OURS $PID"
-	says ours2.err 'listening on' 10 || not_ok "and one that closes"
-	ask tcpcraft "$SERVER_IP" 1007 --echo --at closes=1079
-	held_against tcpcraft
-	for pid in $OURS; do stop "$pid"; done
-}
-
-test_lwip() {
-	local echo="$TC_BUILD/peers/lwip_echo"
-	if ! [ -x "$echo" ] || ! [ -c /dev/net/tun ] || ! ip tuntap add dev tap0 mode tap 2>why; then
-		skip "lwIP" "none here, or no tap (scripts/setup test): $(cat why 2>/dev/null)"
+# stack NAME: starts one of tests/stacks and asks it; sets $PIDS
+stack() {
+	PIDS='' WHY='it does not listen'
+	# shellcheck source=tests/stacks/linux
+	. "$TC_ROOT/tests/stacks/$1"
+	if ! stack_start; then
+		skip "$1" "$WHY"
 		return
 	fi
-	ip addr add 10.78.0.1/24 dev tap0
-	ip link set tap0 up
-	start lwip here env PRECONFIGURED_TAPIF=tap0 "$echo" 10.78.0.2 255.255.255.0 7
-	says lwip.out listening 10 || not_ok "lwIP listens"
+	# shellcheck disable=SC2086 # words
+	ask "$1" $ASK
+	held_against "$1"
+}
+
+ended() {
+	for pid in $PIDS; do stop "$pid"; done
+}
+
+all_stacks() {
+	stack linux
+	KERNEL=$PIDS
+	stack tcpcraft
+	ended
 	JOBS=4
-	ask lwip 10.78.0.2 7 --echo --at nobody=1
-	held_against lwip
-	stop "$PID"
+	stack lwip
+	ended
 }
 
 if [ -n "$ONLY_TABLE" ]; then
-	test_kernel
-	test_ours
-	test_lwip
+	all_stacks
 	exit
 fi
 none "every case but those of closed ports says what must hold before it asks" \
 	"$(cd "$TCPCRAFT_LIBEXEC/conformance" && grep -LE '^//: (given|offer)' ./*/*.pkt | grep -v /9293-closed/)"
-test_kernel
-test_ours
-test_lwip
+all_stacks
 
 # ---- in all forms ----------------------------------------------------------------------
 
@@ -153,8 +117,10 @@ same "TAP: what passed, what did not, and what could not be asked" \
 same "JUnit, as another reads it" "$(/usr/bin/python3 -c '
 import xml.etree.ElementTree as tree
 for case in tree.parse("it.xml").iter("testcase"):
-    print(case.get("name"), *[e.tag for e in case if e.tag != "system-out"], end=";")')" \
-	"9293-fin-wait/2-syn failure;9293-last-ack/ack skipped;9293-listen/rst;"
+    print(case.get("name"), *["asked " + e.find("property").get("value") if e.tag == "properties" else
+        e.tag for e in case if e.tag != "system-out"], end=";")')" \
+	"9293-fin-wait/2-syn asked 2 failure;9293-last-ack/ack skipped;9293-listen/rst;"
+matches "TAP says of what did not pass that it was asked twice" "$OUT" '^  asked: 2$'
 matches "the page has the ladder of the one that failed" it.html '2-syn.*SYN-SENT|2-syn.*--> S '
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst 9293-listen/ack --json
 cp "$OUT" before.jsonl

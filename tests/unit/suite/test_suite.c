@@ -228,6 +228,14 @@ static void second_askings_are_told(void)
 	CHECK_STR(text_of(&out), "pass           a/one\npass           a/one  asked twice\n"
 		  "{\"type\":\"case\",\"case\":\"a/one\",\"verdict\":\"pass\",\"asked\":2,"
 		  "\"script\":\"a/one\",\"duration_us\":0}\n");
+	out.len = 0;
+	s.n = 1;
+	tc_suite_tap(&out, &s);
+	CHECK_STR(text_of(&out), "TAP version 14\n1..1\nok 1 - a/one\n  ---\n  asked: 2\n  ...\n");
+	out.len = 0;
+	tc_suite_junit(&out, &s);
+	CHECK(strstr(text_of(&out), "<testcase classname=\"a\" name=\"a/one\" time=\"0.000\">"
+		     "<properties><property name=\"asked\" value=\"2\"/></properties></testcase>"));
 	tc_buf_free(&out);
 }
 
