@@ -39,6 +39,12 @@ struct tc_packet;
 #define TC_HAS_TS      0x08u
 #define TC_HAS_SACK    0x10u
 
+/* Codepoints of tc_seg.ecn: the two bits of the IP header (RFC 3168 5). */
+#define TC_ECN_NOT  0u
+#define TC_ECN_ECT1 1u
+#define TC_ECN_ECT0 2u
+#define TC_ECN_CE   3u
+
 #define TC_SACK_BLOCKS 4
 
 struct tc_seg_opts {
@@ -58,6 +64,7 @@ struct tc_seg {
 	uint16_t wnd;			/* as in the header, unscaled */
 	uint16_t urg;
 	uint16_t flags;			/* TC_FLAG_… and the reserved bits above */
+	uint8_t ecn;			/* TC_ECN_… */
 	struct tc_seg_opts opts;
 };
 
@@ -203,7 +210,7 @@ void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield);
 
 /*
  * Write one frame to out (TC_HEAD_MAX + seg->len bytes of room): headers with right
- * lengths and checksums, options from seg->opts in the order Linux writes them, those of a SYN
+ * lengths and checksums, seg->ecn set in the template's field, options from seg->opts in the order Linux writes them, those of a SYN
  * in t->order, then the payload (seg->len bytes; may be NULL when the payload is already in place, see
  * tc_template_head_len). Both addresses of the flow are of the template's family; of IPv6
  * ip_id is not looked at. Returns the length of the frame. At most TC_PAYLOAD_MAX bytes

@@ -59,6 +59,7 @@ struct tc_tcp_config {
 	uint8_t syn_retries;	/* a SYN is sent again so often, or TC_SYN_RETRIES_ANY */
 	bool use_ts;		/* offer RFC 7323 timestamps */
 	bool use_sack;		/* offer RFC 2018 SACK */
+	bool use_ecn;		/* offer RFC 3168 ECN */
 	bool nagle;		/* RFC 9293 3.7.4 */
 	bool delayed_ack;	/* RFC 9293 3.8.6.3 */
 	bool ack_with_data;	/* the handshake's third segment waits for queued data and
@@ -95,7 +96,7 @@ struct tc_tcb {
 	const struct tc_tcp_config *cfg;
 	uint8_t state;			/* enum tc_state; written by one function only */
 	bool passive;			/* opened by a passive OPEN */
-	bool wscale_ok, ts_ok, sack_ok;	/* negotiated */
+	bool wscale_ok, ts_ok, sack_ok, ecn_ok;	/* negotiated */
 	uint8_t snd_wscale, rcv_wscale;
 	uint8_t challenges;		/* RFC 5961 10: ACKs since challenge_since */
 	uint16_t snd_mss;		/* the peer's MSS option, or 536, 1220 */
@@ -139,6 +140,12 @@ struct tc_tcb {
 	uint32_t cwnd, ssthresh;
 	tc_seq recover;			/* recovery ends when all before it is acknowledged */
 	tc_seq rtx_nxt;			/* before it all that is lost was sent again */
+
+	/* RFC 3168 */
+	bool ecn_echo;			/* a mark came, and no CWR since */
+	bool ecn_cwr;			/* our next new text says CWR */
+	tc_seq ecn_high;		/* the window was made smaller; again only for ACKs from
+					 * here on */
 
 	/* RFC 6298 */
 	tc_seq rtt_seq;

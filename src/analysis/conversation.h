@@ -57,6 +57,7 @@ struct tc_convo {
 	struct tc_wire_states wire;	/* what both are known to have done */
 	bool syn;			/* its SYN was seen */
 	bool syn_ack, shown;		/* shown: the owner's own mark */
+	uint16_t syn_mss;		/* the owner's: what its SYN said */
 	enum tc_convo_state state;
 	tc_time first, last, established;	/* established: 0 = not seen */
 	struct tc_tag_state tags;

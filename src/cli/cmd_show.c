@@ -116,7 +116,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		.ctx = &showing,
 		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
-		.filter = o->show.filter, .dlt = o->show.dlt_given ? o->show.dlt : -1,
+		.filter = o->show.filter, .fingerprint = o->show.fingerprint, .dlt = o->show.dlt_given ? o->show.dlt : -1,
 		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
 	};
 	struct tc_html *page = NULL;
@@ -127,6 +127,10 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	(void)cmd;
 	if (o->show.script && (o->json || o->html_file || argc > 1)) {
 		tc_fail(&err, -EINVAL, "--script is of one file, and without --json or --html");
+		return fail(o, EXIT_USAGE, &err);
+	}
+	if (o->show.fingerprint && (o->show.script || o->html_file)) {
+		tc_fail(&err, -EINVAL, "--fingerprint is a line a SYN: without --script and --html");
 		return fail(o, EXIT_USAGE, &err);
 	}
 	if (o->show.loose && !o->show.script) {

@@ -96,6 +96,7 @@ const struct tc_trait tc_trait_rows[] = {
 	  .off = true, .on = TC_WSCALE_FITS },
 	{ "ts", .doc = "timestamps of RFC 7323 (on)", SWITCH(tcp.use_ts) },
 	{ "sack", .doc = "SACK of RFC 2018 (on)", SWITCH(tcp.use_sack) },
+	{ "ecn", .doc = "marks instead of losses, RFC 3168 (off)", SWITCH(tcp.use_ecn) },
 	{ "rcvbuf", "BYTES", "receive buffer: the largest window (262144)",
 	  NUMBER(tcp.rcv_buf, 1, 1u << 30) },
 	{ "window", "N|mss*N", "window that our SYN offers (of rcvbuf what 16 bits hold)",

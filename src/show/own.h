@@ -10,6 +10,8 @@
 #include <tcpcraft/pcapread.h>
 #include "show.h"
 
+#define SHOW_WRITE_AT (256u << 10)	/* so much text is written */
+
 /* The text of one connection, kept until the end. */
 struct tc_show_kept {
 	unsigned number;
@@ -80,5 +82,7 @@ void tc_show_json_counts(struct tc_show *s, struct tc_buf *out);
 /* json.c */
 void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 			     const struct tc_convo *c);
+/* fingerprint.c: a line of a SYN; others have none. */
+void tc_show_fingerprint(struct tc_show *s, struct tc_convo *c, const struct tc_story_event *e);
 
 #endif

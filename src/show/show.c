@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WRITE_AT (256u << 10)
-
 /* Nothing new on the wire: show what there is. */
 static void on_idle(void *ctx)
 {
@@ -51,7 +49,12 @@ static void emit(struct tc_show *s, struct tc_convo *c, struct tc_story_event *e
 		return;
 	if (!passes(s, &e->frame))
 		return;
-	c->shown = s->found = true;
+	s->found = true;
+	if (s->o->fingerprint) {
+		tc_show_fingerprint(s, c, e);
+		return;
+	}
+	c->shown = true;
 	s->convo = c;
 	e->connection = c->number;
 	for (unsigned i = 0; i < 2; i++) {
@@ -62,7 +65,7 @@ static void emit(struct tc_show *s, struct tc_convo *c, struct tc_story_event *e
 	if (e->tags & TC_TAG_BIT(KERNEL_RESET))
 		e->origin = TC_ORIGIN_KERNEL;
 	tc_tell(&s->sinks, &s->view, e);
-	if (s->out.len > WRITE_AT)
+	if (s->out.len > SHOW_WRITE_AT)
 		tc_show_flush(s);
 }
 
@@ -318,7 +321,7 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 		tc_show_unwhole(&s);
 		if (o->json && !o->record)
 			tc_show_json_counts(&s, &counts);
-		else if (!o->connection && !o->record)
+		else if (!o->connection && !o->record && !o->fingerprint)
 			tc_show_counts(&s, &counts);
 		rc = finish(&s, path, rc, err);
 		if (!s.stopped && counts.len)

@@ -122,6 +122,7 @@ static enum tc_tcp_check established_ack(struct tc_step *s)
 	}
 	if (s->seg.ack == t->snd_una)
 		ack_at_una(s, new_ack);
+	tc_tcp_ecn_acked(s);
 	tc_tcp_keepalive_heard(s);
 	/* a peer that answers probes may keep its window shut for ever (MUST-37, SHLD-17) */
 	if (!t->snd_wnd)

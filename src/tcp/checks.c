@@ -34,6 +34,7 @@ static enum tc_tcp_check syn_again(struct tc_step *s)
 		return TC_CHECK_NEXT;
 	}
 	tc_tcp_note(s, "the same SYN again: SYN,ACK again", "RFC 9293 3.10.7.4 first");
+	tc_tcp_ecn_negotiate(s->t, &s->seg);
 	if (tc_tcp_challenge_allowed(s))
 		tc_tcp_emit_syn(s);
 	return TC_CHECK_DONE;
@@ -96,6 +97,7 @@ static enum tc_tcp_check check_1_seq(struct tc_step *s)
 	tc_tcp_ts_update(s);
 	if (!acceptable(t, &s->seg))
 		return not_acceptable(s);
+	tc_tcp_ecn_received(s);
 	tc_tcp_trim(s);
 	return TC_CHECK_NEXT;
 }

@@ -53,6 +53,7 @@ void tc_tcp_cwnd_timeout(struct tc_tcb *t)
 {
 	if (!t->retransmits)
 		t->ssthresh = tc_tcp_half_flight(t);
+	tc_tcp_ecn_reduced(t);
 	t->cwnd = tc_tcp_eff_mss(t);
 }
 

@@ -126,6 +126,8 @@ void tc_tcp_emit(struct tc_step *s, tc_seq seq, uint32_t len, uint16_t flags)
 		seg->flags |= TC_FLAG_PSH;	/* MUST-61 */
 	if (flags & TC_FLAG_ACK)
 		fill_ack(t, seg);
+	if (!(flags & TC_FLAG_SYN))
+		tc_tcp_ecn_fill(t, seg);
 	seg->wnd = offer_window(t, flags & TC_FLAG_SYN);
 	tc_tcp_urg_fill(t, seg);
 	fill_options(s, seg);
@@ -138,7 +140,9 @@ void tc_tcp_emit_syn(struct tc_step *s)
 	bool answer = s->t->state != TC_ST_CLOSED && s->t->state != TC_ST_LISTEN &&
 		      s->t->state != TC_ST_SYN_SENT;
 
-	tc_tcp_emit(s, s->t->iss, 0, answer ? TC_FLAG_SYN | TC_FLAG_ACK : TC_FLAG_SYN);
+	uint16_t flags = answer ? TC_FLAG_SYN | TC_FLAG_ACK : TC_FLAG_SYN;
+
+	tc_tcp_emit(s, s->t->iss, 0, (uint16_t)(flags | tc_tcp_ecn_syn_flags(s->t, answer)));
 }
 
 /*

@@ -24,6 +24,7 @@ void tc_tcp_offer(struct tc_tcb *t)
 	t->rcv_wscale = t->wscale_ok ? wscale_of(t->cfg) : 0;
 	t->ts_ok = t->cfg->use_ts;
 	t->sack_ok = t->cfg->use_sack;
+	t->ecn_ok = t->cfg->use_ecn;
 }
 
 void tc_tcp_take_syn_options(struct tc_step *s)
@@ -49,6 +50,7 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	t->ts_recent = t->ts_ok ? o->ts_val : 0;
 	t->ts_recent_at = s->now;
 	t->sack_ok = t->sack_ok && o->present & TC_HAS_SACK_OK;
+	tc_tcp_ecn_negotiate(t, &s->seg);
 }
 
 uint32_t tc_tcp_ts_now(const struct tc_step *s)

@@ -127,6 +127,7 @@ void tc_tcp_dup_ack(struct tc_step *s);
 /* SND.UNA moved; timer is what the retransmission timer was before */
 void tc_tcp_recovery_acked(struct tc_step *s, uint32_t bytes, tc_time timer);
 void tc_tcp_recovery_timeout(struct tc_tcb *t);
+void tc_tcp_ecn_acked(struct tc_step *s);	/* RFC 3168 6.1.2 */
 bool tc_tcp_recovery_send(struct tc_step *s);	/* one segment that is lost; or false */
 
 /* sack.c: RFC 2018 */
@@ -136,6 +137,14 @@ void tc_tcp_sack_received(struct tc_tcb *t, tc_seq at);
 bool tc_tcp_sack_take(struct tc_step *s);	/* true: it told something new */
 void tc_tcp_sack_acked(struct tc_tcb *t);
 uint32_t tc_tcp_sacked_below(const struct tc_tcb *t, tc_seq end);
+
+/* ecn.c: RFC 3168 */
+uint16_t tc_tcp_ecn_syn_flags(struct tc_tcb *t, bool answer);
+void tc_tcp_ecn_negotiate(struct tc_tcb *t, const struct tc_seg *syn);
+void tc_tcp_ecn_received(struct tc_step *s);
+void tc_tcp_ecn_fill(struct tc_tcb *t, struct tc_seg *seg);
+bool tc_tcp_ecn_is_echo(const struct tc_step *s);
+void tc_tcp_ecn_reduced(struct tc_tcb *t);
 
 /* keepalive.c: 3.8.4 */
 void tc_tcp_keepalive_heard(struct tc_step *s);

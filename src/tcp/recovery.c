@@ -3,7 +3,7 @@
  * Loss that duplicate ACKs show: fast retransmit and fast recovery (RFC 5681 3.2), with
  * partial ACKs (NewReno, RFC 6582), or with the peer's SACK blocks (RFC 6675, without its
  * rescue retransmission). After a timeout output() goes over everything again and none of
- * this is on.
+ * this is on. A mark that the peer echoes is answered as a loss is, with nothing to send again.
  */
 #include "own.h"
 
@@ -72,6 +72,7 @@ static void enter(struct tc_step *s)
 	t->partial_ack = false;
 	t->recover = t->snd_max;
 	t->rtx_nxt = t->snd_una;
+	tc_tcp_ecn_reduced(t);
 	tc_tcp_note(s, "duplicate ACKs: fast retransmit", "RFC 5681 3.2");
 }
 
@@ -136,11 +137,26 @@ void tc_tcp_recovery_acked(struct tc_step *s, uint32_t bytes, tc_time timer)
 	if (!t->fast_recovery && tc_seq_gt(t->snd_una, t->recover))
 		t->recover = t->snd_una - 1;	/* keep it near for comparisons */
 	if (!t->fast_recovery)
-		tc_tcp_cwnd_acked(t, bytes);
+		tc_tcp_cwnd_acked(t, tc_tcp_ecn_is_echo(s) ? 0 : bytes);
 	else if (tc_seq_geq(t->snd_una, t->recover))
 		leave(t);
 	else
 		partial(s, bytes, timer);
+}
+
+/* An ACK that the fifth check took, after what it acknowledges has left the window. */
+void tc_tcp_ecn_acked(struct tc_step *s)
+{
+	struct tc_tcb *t = s->t;
+
+	t->ecn_high = tc_seq_max(t->ecn_high, t->snd_una);	/* near, for comparisons */
+	if (!tc_tcp_ecn_is_echo(s) || t->fast_recovery || t->ecn_cwr ||
+	    tc_seq_lt(s->seg.ack, t->ecn_high))
+		return;
+	t->ssthresh = tc_tcp_half_flight(t);
+	t->cwnd = t->ssthresh;
+	tc_tcp_ecn_reduced(t);
+	tc_tcp_note(s, "ECE: the congestion window is halved", "RFC 3168 6.1.2");
 }
 
 /* RFC 2018 section 8: after a timeout the blocks are not believed any more. */

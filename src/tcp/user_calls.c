@@ -27,6 +27,7 @@ void tc_tcp_begin(struct tc_tcb *t, tc_seq iss, uint32_t ts_offset, bool passive
 		.snd_nxt = iss + 1,
 		.snd_end = iss + 1,
 		.recover = iss,
+		.ecn_high = iss,
 		.snd_mss = tc_family(t->cfg->family)->mss_default,
 		.path_mss = t->cfg->mss_path,
 		.rto = t->cfg->rto_initial,

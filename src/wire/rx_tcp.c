@@ -138,6 +138,7 @@ int tc_rx_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captured,
 	rx->seg.seq = tc_get32(PLACE(tcp, TCP_SEQ));
 	rx->seg.ack = tc_get32(PLACE(tcp, TCP_ACK));
 	rx->seg.flags = (uint16_t)(flags & ((1u << TC_TCP_FLAGS_BITS) - 1));
+	rx->seg.ecn = rx->dsfield & TC_ECN_CE;
 	rx->payload = tcp + kept;
 	parse_tail(rx, tcp, kept);
 	if (rx->cut || rx->head_cut)

@@ -209,12 +209,13 @@ static void add_ordered(struct words *w, const struct tc_syn_order *order,
 
 /* They return the sum of the addresses. */
 static uint64_t write_ip(const struct tc_template *t, uint8_t *ip, const struct tc_flow *flow,
-			 uint16_t id, uint16_t total)
+			 uint16_t id, uint16_t total, uint8_t ecn)
 {
 	const uint32_t src = tc_get32(flow->local_addr.bytes);
 	const uint32_t dst = tc_get32(flow->remote_addr.bytes);
-	const uint64_t sum = (uint64_t)t->ip_sum + src + dst + total + id;
+	const uint64_t sum = (uint64_t)t->ip_sum + src + dst + total + id + ecn;
 
+	*PLACE(ip, IP_DSFIELD) |= ecn;
 	tc_put16(PLACE(ip, IP_LEN), total);
 	tc_put16(PLACE(ip, IP_ID), id);
 	tc_put32(PLACE(ip, IP_SRC), src);
@@ -222,6 +223,9 @@ static uint64_t write_ip(const struct tc_template *t, uint8_t *ip, const struct 
 	tc_put16(PLACE(ip, IP_CHECKSUM), (uint16_t)~fold(sum));
 	return (uint64_t)src + dst;
 }
+
+/* The traffic class lies across two bytes, its two ECN bits in the second. */
+enum { ECN_SHIFT = 8 - TC_IPV6_ECN_OFF % 8 - TC_IPV6_ECN_BITS };
 
 static uint64_t put_ipv6_address(uint8_t *to, const struct tc_addr *a)
 {
@@ -233,8 +237,9 @@ static uint64_t put_ipv6_address(uint8_t *to, const struct tc_addr *a)
 	return sum;
 }
 
-static uint64_t write_ipv6(uint8_t *ip, const struct tc_flow *flow, uint16_t plen)
+static uint64_t write_ipv6(uint8_t *ip, const struct tc_flow *flow, uint16_t plen, uint8_t ecn)
 {
+	ip[TC_IPV6_ECN_OFF / 8] |= (uint8_t)(ecn << ECN_SHIFT);
 	tc_put16(PLACE(ip, IPV6_PLEN), plen);
 	return put_ipv6_address(PLACE(ip, IPV6_SRC), &flow->local_addr) +
 	       put_ipv6_address(PLACE(ip, IPV6_DST), &flow->remote_addr);
@@ -291,9 +296,9 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 	assert(len + IP_BYTES <= UINT16_MAX);
 	copy_head(t, out);
 	if (t->family == 4)
-		sum += write_ip(t, ip, flow, ip_id, (uint16_t)(IP_BYTES + len));
+		sum += write_ip(t, ip, flow, ip_id, (uint16_t)(IP_BYTES + len), seg->ecn);
 	else
-		sum += write_ipv6(ip, flow, (uint16_t)len);
+		sum += write_ipv6(ip, flow, (uint16_t)len, seg->ecn);
 	sum += write_tcp(t, tcp, flow, seg, head);
 	if (seg->len) {
 		if (payload)

@@ -91,6 +91,8 @@ static bool parse_key(struct tc_seg *seg, const char *key, const char *v, bool o
 		seg->opts.present |= TC_HAS_TS;
 		seg->opts.ts_val = n;
 		seg->opts.ts_ecr = (uint32_t)strtoul(strchr(v, '/') + 1, NULL, 10);
+	} else if (strcmp(key, "ce") == 0) {
+		seg->ecn = TC_ECN_CE;
 	} else if (strcmp(key, "sackok") == 0) {
 		seg->opts.present |= TC_HAS_SACK_OK;
 	} else if (strcmp(key, "sack") == 0) {

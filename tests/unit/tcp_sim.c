@@ -37,6 +37,7 @@ static void choose_config(struct sim *sim, struct tc_tcp_config *c)
 	c->msl = (tc_time)ONE_OF(sim, 1, 2, 120) * TC_S;
 	c->use_ts = below(sim, 2);
 	c->use_sack = below(sim, 3);
+	c->use_ecn = below(sim, 3);
 	c->nagle = below(sim, 2);
 	c->delayed_ack = below(sim, 2);
 	c->ack_with_data = below(sim, 2);
@@ -74,6 +75,7 @@ static void choose_wire(struct sim *sim)
 	w->loss = (unsigned)ONE_OF(sim, 0, 5, 20, 100, 250);
 	w->dup = (unsigned)ONE_OF(sim, 0, 5, 50, 300);
 	w->corrupt = (unsigned)ONE_OF(sim, 0, 0, 10);
+	w->marks = (unsigned)ONE_OF(sim, 0, 5, 100, 500);
 	if (!below(sim, 5)) {
 		w->mtu = (uint16_t)ONE_OF(sim, 68, 296, 576, 1006);
 		w->mtu_at = TC_S + (tc_time)below(sim, 1000) * TC_MS;

@@ -53,7 +53,7 @@ struct sim_host {
 };
 
 struct sim_wire {
-	unsigned loss, dup, corrupt;	/* of 1000 */
+	unsigned loss, dup, corrupt, marks;	/* of 1000; marks: of what is ECN-capable */
 	tc_time delay, jitter;
 	tc_time cut_at;			/* all is lost from then on; 0 = never */
 	tc_time mtu_at;			/* from then on it takes mtu bytes; 0 = never */

@@ -131,5 +131,8 @@ void sim_check_segment(struct sim *sim, struct sim_host *h, const struct tc_seg 
 	if (t->ts_ok && synchronised(t) && !(seg->flags & TC_FLAG_RST) &&
 	    !(seg->opts.present & TC_HAS_TS))
 		sim_fail(sim, h, "a segment without the timestamp");
+	if (seg->ecn != TC_ECN_NOT && (seg->ecn != TC_ECN_ECT0 || !seg->len || !h->cfg.use_ecn ||
+				       !sim->host[!h->id].cfg.use_ecn))
+		sim_fail(sim, h, "ECN-capable where that is not allowed");
 	check_window(sim, h, seg);
 }

@@ -114,6 +114,11 @@ static void data_is_sent_again_whatever_a_syn_is(void)
 	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);
 }
 
+static void a_connection_is_small(void)
+{
+	CHECK(sizeof(struct tc_tcb) <= 1024);
+}
+
 CU_TestInfo tests_tcp_habits[] = {
 	{ "the window scale may be chosen", the_window_scale_may_be_chosen },
 	{ "a buffer is offered as far as the scale reaches",
@@ -122,5 +127,6 @@ CU_TestInfo tests_tcp_habits[] = {
 	{ "the initial window may be chosen", the_initial_window_may_be_chosen },
 	{ "a SYN is sent again as often as chosen", a_syn_is_sent_again_as_often_as_chosen },
 	{ "data is sent again whatever a SYN is", data_is_sent_again_whatever_a_syn_is },
+	{ "a connection is small", a_connection_is_small },
 	CU_TEST_INFO_NULL,
 };

@@ -209,6 +209,7 @@ static struct tc_seg random_seg(struct tc_rng *r)
 	tc_rng_bytes(r, &s, sizeof s);
 	s.len = (uint32_t)tc_rng_below(r, most + 1);
 	s.flags &= 0xfff;
+	s.ecn &= 3;
 	s.opts.n_sack &= 7;
 	return s;
 }
@@ -259,7 +260,7 @@ static void same_bytes_as_packet_build(void)
 	tc_rng_bytes(&r, payload, TC_PAYLOAD_MAX);
 	for (unsigned i = 0; i < 3000; i++) {
 		unsigned shape = i % SHAPES;
-		uint8_t ttl = (uint8_t)tc_rng_u64(&r), dsfield = (uint8_t)tc_rng_u64(&r);
+		uint8_t ttl = (uint8_t)tc_rng_u64(&r), dsfield = (uint8_t)tc_rng_u64(&r) & 0xfc;
 		struct tc_template t = make_template(shape, ttl, dsfield, i & 8);
 		struct tc_flow flow = random_flow(&r, shape);
 		struct tc_seg seg = random_seg(&r);
@@ -270,7 +271,7 @@ static void same_bytes_as_packet_build(void)
 
 		push_layers(&like, shape);
 		set_link(&like, links(shape));
-		set_ip(&like, shape, ttl, dsfield, i & 8);
+		set_ip(&like, shape, ttl, dsfield | seg.ecn, i & 8);
 		if (i % 3 == 0)
 			CHECK(tc_syn_order_parse(&t.order, "nop:mss:TS:wscale:sackOK:eol",
 						 NULL) == 0);
