@@ -38,21 +38,20 @@ program() {
 check "make install DESTDIR=... works" again install
 root=$(find "$dest" -path '*/lib/pkgconfig')
 root=${root%/lib/pkgconfig}
-same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' ! -name '*.pkt' \
-	! -name '*.lesson' ! -name '*.tcp' |
-	sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
+same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' \
+	! -path './share/tcpcraft/*' | sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
  ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard\
  ./share/bash-completion/completions/tcpcraft ./share/fish/vendor_completions.d/tcpcraft.fish\
  ./share/man/man5/tcpcraft-dut.5 ./share/man/man8/tcpcraft.8\
- ./share/tcpcraft/payload-specs/crc32.spec ./share/tcpcraft/payload-specs/modbus.spec\
- ./share/tcpcraft/payload-specs/prot.spec ./share/zsh/site-functions/_tcpcraft"
+ ./share/zsh/site-functions/_tcpcraft"
 same "and every public header" "$(cd "$root/include" && find . -type f | sort)" \
 	"$(cd include && find . -type f | sort)"
 # Whether it may use the script is another question.
 none "the installed program finds its script where it was put" \
 	"$(TCPCRAFT_LIBEXEC='' "$root/bin/tcpcraft" guard status 2>&1 | grep missing)"
-same "and every experiment" "$(cd "$root/share/tcpcraft/experiments" && ls)" \
-	"$(cd scripts/experiments && ls)"
+same "and every file that it reads at run time" "$(cd "$root/share/tcpcraft" && find . -type f | sort)" \
+	"$(cd scripts && find ./conformance ./experiments ./lessons ./models ./payload-specs \
+		./personalities -type f | sort)"
 same "and every lesson, where the installed program finds them" \
 	"$("$root/bin/tcpcraft" teach --list -q | sed 's/ .*/.lesson/')" "$(cd scripts/lessons && ls -v)"
 none "and every personality, where the installed program finds it" "$(

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # One TCP of tests/stacks, asked all that conform and probe can ask; for tests/atlas.
 #
-#	tests/net/atlas.sh NAME FOLDER	writes NAME.jsonl and NAME.html there
+#	tests/net/atlas.sh NAME	writes build/atlas/NAME.jsonl and .html
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 need iptables jq /usr/bin/python3
 TC_FAMILY=4
-STACK=$1 TO=$2
+STACK=$1
 cd $WORK || exit 1
 net_pair
 PIDS='' IN=here WHY='it does not listen'
@@ -23,8 +23,9 @@ set -- $ASK
 in_ns $IN timeout 150 "$TCPCRAFT" probe all "$1" "$2" --echo --authorized --json >probe.jsonl 2>>why
 for pid in $PIDS; do stop "$pid"; done
 jq -n -c --arg stack "$STACK" --arg version "$VERSION" \
-	'{type: "stack", stack: $stack, version: $version}' >"$TO/$STACK.jsonl"
-cat it.jsonl probe.jsonl >>"$TO/$STACK.jsonl"
-cp it.html "$TO/$STACK.html"
+	'{type: "stack", stack: $stack, version: $version}' >it.all
+cat it.jsonl probe.jsonl >>it.all
+cp it.all "$TC_BUILD/atlas/$STACK.jsonl"
+cp it.html "$TC_BUILD/atlas/$STACK.html"
 same "$STACK ($VERSION): asked, and the status tells of passes or failures" \
 	"$(case $code in 0 | 1 | 4) echo asked ;; *) echo "$code $(cat why)" ;; esac)" asked
