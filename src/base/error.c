@@ -16,6 +16,7 @@ static void keep_one_line(char *msg)
 }
 
 /* why: what the system says, behind the line; or NULL. */
+__attribute__((format(printf, 4, 0)))
 static int say(struct tc_error *err, int code, const char *why, const char *fmt, va_list ap)
 {
 	size_t used;
