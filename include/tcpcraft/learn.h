@@ -34,7 +34,8 @@ struct tc_symbols {
 	unsigned n;
 };
 
-/* The number of this name, which is added if it is new; -ERANGE beyond `most`, -ENOMEM. */
+/* The number of this name, which is copied and added if it is new. -ERANGE: beyond `most`;
+ * -EMSGSIZE: longer than TC_MEALY_NAME_MAX; -ENOMEM. */
 int tc_symbol(struct tc_symbols *s, const char *name, unsigned most, struct tc_error *err);
 void tc_symbols_free(struct tc_symbols *s);
 
@@ -58,7 +59,9 @@ static inline const struct tc_step *tc_mealy_step(const struct tc_mealy *m, unsi
 /*
  * As text: a line "STATE INPUT OUTPUT NEXT" for each step, in the order of states and inputs,
  * comments behind '#'. Every step must be there, once; states may come in any order and are
- * numbered anew from "0". -EBADMSG names the line.
+ * numbered anew from "0". tc_mealy_parse: the text may be anything and need not end in NUL. On 0
+ * *m is for tc_mealy_free; on failure it is empty. -EBADMSG: what is wrong, with the line where
+ * one line is; -ENOMEM.
  */
 void tc_mealy_print(const struct tc_mealy *m, struct tc_buf *out);
 int tc_mealy_parse(struct tc_mealy *m, const char *text, size_t n, struct tc_error *err);
@@ -82,7 +85,8 @@ struct tc_mealy_difference {
 int tc_mealy_inputs(const struct tc_mealy *a, const struct tc_mealy *b,
 		    uint8_t map[TC_MEALY_INPUTS_MAX], struct tc_error *err);
 
-/* 1 and *d; 0: they are the same. -EINVAL: their inputs are not. */
+/* 1 and *d; 0: they are the same. -EINVAL: their inputs are not, or one has no state;
+ * -ENOMEM. */
 int tc_mealy_diff(const struct tc_mealy *a, const struct tc_mealy *b,
 		  struct tc_mealy_difference *d, struct tc_error *err);
 
@@ -141,7 +145,8 @@ struct tc_learned {
 	unsigned n_votes;
 };
 
-/* 0, whatever `end` is but STOPPED: then what ask returned; -ENOMEM. *l is filled. */
+/* 0, whatever `end` is but STOPPED: then what ask returned. -EINVAL: cfg's inputs or bounds are
+ * none, or more than the limits above; -ENOMEM. *l is filled in each case, and the caller's. */
 int tc_learn(const struct tc_learn_config *cfg, struct tc_learned *l, struct tc_error *err);
 void tc_learned_free(struct tc_learned *l);
 

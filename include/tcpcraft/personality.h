@@ -4,6 +4,10 @@
  * also kept (a segment that lies is a filter's work, not a personality's). Its keys stand in
  * one table; a text such as "mss=1400,wscale=off,ttl=128" or a file of such lines gives some
  * of them, and the rest is what suits the path. Looked at once, when a stack is opened.
+ *
+ * Values in the units that the structs say, in host order. Nothing is kept of texts and files
+ * that are given, and nothing is to be freed. Threads: a struct is its caller's; the table is
+ * constant.
  */
 #ifndef TCPCRAFT_PERSONALITY_H
 #define TCPCRAFT_PERSONALITY_H
@@ -58,11 +62,12 @@ struct tc_traits {
 int tc_traits_set(struct tc_traits *t, const char *key, const char *value,
 		  struct tc_error *err);
 
-/* KEY=VALUE,…; a later one counts. The line names the key. */
+/* KEY=VALUE,…; a later one counts. -EINVAL, and the line names the key; -ENOMEM. What stood
+ * before it is set then. */
 int tc_traits_parse(struct tc_traits *t, const char *text, struct tc_error *err);
 
 /* The text of a file: KEY=VALUE a line, # begins a comment. The line of an error begins with
- * "name:LINE: ". */
+ * "name:LINE: "; a byte 0 in it is one. As tc_traits_parse. */
 int tc_traits_read(struct tc_traits *t, const char *name, const void *text, size_t n,
 		   struct tc_error *err);
 
@@ -71,7 +76,8 @@ void tc_traits_over(struct tc_traits *t, const struct tc_traits *over);
 
 bool tc_traits_has(const struct tc_traits *t, const char *key);
 
-/* Put them into p. -EINVAL: they, or they and the rest of p, contradict one another. */
+/* Put them into p. -EINVAL: they, or they and the rest of p, contradict one another: p is of
+ * no use then. */
 int tc_traits_apply(const struct tc_traits *t, struct tc_personality *p,
 		    struct tc_error *err);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The order in which a SYN carries its options, and how they are padded: what tells one
- * system from another more than any value does. Other segments are not concerned.
+ * system from another more than any value does. Other segments are not concerned. Threads: a
+ * struct is its caller's; nothing is to be freed.
  */
 #ifndef TCPCRAFT_SYN_ORDER_H
 #define TCPCRAFT_SYN_ORDER_H

@@ -13,6 +13,15 @@
 
 /* ---- what is asked ---------------------------------------------------------------- */
 
+/* What stands in the place of an experiment, and is none. */
+static const struct { const char *name, *one_line; } others[] = {
+	{ "all", "every harmless one" },
+	{ "learn", "its state machine, asked of it word by word [not in all]" },
+	{ "compare", "all on two hosts (a,b), or on one --against what --save kept of it" },
+};
+
+#define N_OTHERS (sizeof others / sizeof *others)
+
 static int list(void)
 {
 	const struct tc_experiment *const *all;
@@ -22,10 +31,8 @@ static int list(void)
 	for (size_t i = 0; i < n; i++)
 		printf("%-18s%s%s\n", all[i]->name, all[i]->one_line,
 		       all[i]->harmless ? "" : " [not in all]");
-	printf("%-18severy harmless one\n", "all");
-	printf("%-18sits state machine, asked of it word by word [not in all]\n", "learn");
-	printf("%-18sall on two hosts (a,b), or on one --against what --save kept of it\n",
-	       "compare");
+	for (size_t i = 0; i < N_OTHERS; i++)
+		printf("%-18s%s\n", others[i].name, others[i].one_line);
 	return EXIT_DONE;
 }
 
@@ -37,8 +44,8 @@ static void words(struct words *w)
 	all = tc_experiments(&n);
 	for (size_t i = 0; i < n; i++)
 		words_add(w, all[i]->name, all[i]->one_line);
-	words_add(w, "all", "every harmless one");
-	words_add(w, "compare", "all on two hosts");
+	for (size_t i = 0; i < N_OTHERS; i++)
+		words_add(w, others[i].name, others[i].one_line);
 }
 
 static int no_such(const char *name, struct tc_error *err)
@@ -50,9 +57,8 @@ static int no_such(const char *name, struct tc_error *err)
 	all = tc_experiments(&n);
 	for (size_t i = 0; i < n; i++)
 		tc_nearest(&near, all[i]->name);
-	tc_nearest(&near, "all");
-	tc_nearest(&near, "compare");
-	tc_nearest(&near, "learn");
+	for (size_t i = 0; i < N_OTHERS; i++)
+		tc_nearest(&near, others[i].name);
 	return tc_fail(err, -EINVAL, "there is no experiment '%s'%s%s%s: see tcpcraft probe "
 		       "--list", name, near.name ? "; did you mean " : "",
 		       near.name ? near.name : "", near.name ? "?" : "");

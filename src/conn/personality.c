@@ -80,7 +80,7 @@ static int set_pair(struct tc_traits *t, const char *text, size_t n, struct tc_e
 	if (eq)
 		*eq = '\0';
 	if (!eq || eq == pair || strlen(pair) > KEY_LONG)
-		rc = tc_fail(err, -EINVAL, "'%.60s' is not KEY=VALUE", text);
+		rc = tc_fail(err, -EINVAL, "'%.*s' is not KEY=VALUE", (int)(n < 60 ? n : 60), text);
 	else
 		rc = tc_traits_set(t, pair, eq + 1, &why);
 	if (rc < 0 && why.code)
@@ -120,6 +120,7 @@ int tc_traits_read(struct tc_traits *t, const char *name, const void *text, size
 {
 	const char *at = text, *end = at + n;
 	struct tc_error why = { 0 };
+	int rc;
 
 	for (unsigned number = 1; at < end; number++) {
 		const char *nl = memchr(at, '\n', (size_t)(end - at));
@@ -129,9 +130,10 @@ int tc_traits_read(struct tc_traits *t, const char *name, const void *text, size
 		at += len + 1;
 		strip(&line, &len);
 		if (memchr(line, '\0', len))
-			return tc_fail(err, -EINVAL, "%s:%u: a byte 0 is no text", name, number);
-		if (len && set_pair(t, line, len, &why) < 0)
-			return tc_fail(err, -EINVAL, "%s:%u: %s", name, number, why.msg);
+			return tc_fail(err, -EINVAL, "%s:%u: a byte 0 is not text", name, number);
+		rc = len ? set_pair(t, line, len, &why) : 0;
+		if (rc < 0)
+			return tc_fail(err, rc, "%s:%u: %s", name, number, why.msg);
 	}
 	return 0;
 }

@@ -21,6 +21,7 @@
 #define ECHO_WAIT (30 * TC_MS)		/* for what the peer says to our resets */
 #define ECHO_MOST (300 * TC_MS)
 #define CONFIRMS 3
+#define TS_BYTES 12			/* nop, nop, TS (RFC 7323 appendix A) */
 #define GREETING_LATE 3		/* times what the control took, and a second */
 #define EVIDENCE_MOST 40		/* lines */
 #define LAST_WORDS 8
@@ -189,6 +190,8 @@ static int send_from(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq from,
 	struct tc_lab_seg seg;
 	int rc = 0;
 
+	if (c->ts_ok)		/* options take their part of it: RFC 9293 3.7.1 */
+		mss = mss > TS_BYTES ? mss - TS_BYTES : 1;
 	for (size_t at = 0; at < n && rc >= 0; at += part) {
 		part = n - at < mss ? n - at : mss;
 		tc_lab_make(c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);

@@ -80,10 +80,11 @@ int tc_act_divide(struct pieces *ps, size_t i, const struct action *a, struct tc
 	if (!ps->acked->known || all < k || all > INT32_MAX)
 		return 0;
 	for (uint32_t n = 1; n < k; n++, i++) {
-		struct piece *rest = tc_piece_copy(ps, i, err);
+		int rc = tc_piece_copy(ps, i, err) ? set_ack(ps->at[i], from + all / k * n, err) :
+						     tc_nomem(err);
 
-		if (!rest || set_ack(ps->at[i], from + all / k * n, err) < 0)
-			return -ENOMEM;
+		if (rc < 0)
+			return rc;
 		tc_piece_say(ps->at[i], "ACK %u of %u", n, k);
 	}
 	tc_piece_say(ps->at[i], "ACK %u of %u", k, k);

@@ -379,7 +379,11 @@ static int learn(struct study *g, const struct tc_session_config *sc)
 	if (name_symbols(g, &err) < 0)
 		return fail(g->o, EXIT_MACHINE, &err);
 	if (g->against.n_states && g->learned.end == TC_LEARN_DONE) {
-		g->differs = tc_mealy_diff(&g->learned.model, &g->against, &g->diff, &err) > 0;
+		int rc = tc_mealy_diff(&g->learned.model, &g->against, &g->diff, &err);
+
+		if (rc < 0)
+			return fail(g->o, EXIT_MACHINE, &err);
+		g->differs = rc > 0;
 		code = exit_code(g);
 	}
 	if (g->seen.answered)

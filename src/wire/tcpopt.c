@@ -11,6 +11,7 @@
 #include <tcpcraft/segment.h>
 #include <tcpcraft/syn_order.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -149,6 +150,7 @@ static void write_one(uint8_t *at, const struct word *w, const struct tc_seg_opt
 size_t tc_syn_order_write(const struct tc_syn_order *o, const struct tc_seg_opts *opts,
 			  uint8_t out[40])
 {
+	assert(o->n > 0);
 	const uint8_t filler = o->kind[o->n - 1] == TC_OPT_EOL ? TC_OPT_EOL : TC_OPT_NOP;
 	size_t n = 0, nops = 0;
 

@@ -72,6 +72,8 @@ void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield)
 {
 	uint8_t *ip = t->head + t->l3;
 
+	dsfield &= (uint8_t)~TC_ECN_CE;		/* those two bits are each segment's */
+
 	if (t->family == 4) {
 		*PLACE(ip, IP_DSFIELD) = dsfield;
 	} else {

@@ -37,14 +37,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
 	struct tc_traits t = { 0 };
+	struct tc_error err;
 
 	must(text != NULL);
 	memcpy(text, data, size);
 	text[size] = '\0';
-	tc_traits_parse(&t, text, NULL);
+	tc_traits_parse(&t, text, &err);
 	check(&t);
 	t = (struct tc_traits){ 0 };
-	tc_traits_read(&t, "file", data, size, NULL);
+	tc_traits_read(&t, "file", data, size, &err);
 	check(&t);
 	free(text);
 	return 0;

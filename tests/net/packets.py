@@ -118,6 +118,6 @@ def main():
 
 try:
 	main()
-except OSError as error:
-	print(f"packets.py: {error}")
+except Exception as error:
+	print(f"packets.py: {error!r}")
 	sys.exit(1)

@@ -67,7 +67,7 @@ ask() {
 
 # flags NAME FILTER: how many segments
 count() {
-	packets "$1" "$2" frame.number | wc -l
+	packets "$1" "$2" frame.number | grep -c '^[0-9]*$'
 }
 
 observe wire here c0 "host $CLIENT_IP"

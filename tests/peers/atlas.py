@@ -36,6 +36,8 @@ def read(folder):
 
 def main():
     stacks = read(sys.argv[1])
+    if not stacks:
+        sys.exit("nobody was asked: no NAME.jsonl in " + sys.argv[1])
     print(HEAD, end="")
     for at, (name, s) in enumerate(stacks.items()):
         signs = list(s["case"].values())
