@@ -107,7 +107,7 @@ static int open_socket(const struct tc_way *w, int type, struct tc_lines *l,
 {
 	struct timeval most = { .tv_sec = CONNECT_S };
 	struct sockaddr_storage to;
-	socklen_t n;
+	socklen_t n = 0;
 	int rc = find(w, &to, &n, err), fd;
 
 	if (rc < 0)

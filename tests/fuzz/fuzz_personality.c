@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Files and texts of what our TCP is like: what is read prints, and reads back the same. */
 #include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
 #include <tcpcraft/personality.h>
 
 #include <stdlib.h>

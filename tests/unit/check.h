@@ -29,7 +29,7 @@ static inline void check_str(const char *got, const char *want, const char *what
 {
 	char msg[1024];
 
-	snprintf(msg, sizeof msg, "%s: got \"%s\" want \"%s\"", what, got ? got : "(null)", want);
+	snprintf(msg, sizeof msg, "%.100s: got \"%.400s\" want \"%.400s\"", what, got ? got : "(null)", want);
 	CU_assertImplementation(got && strcmp(got, want) == 0, line, msg, file, "", CU_FALSE);
 }
 
