@@ -205,8 +205,8 @@ struct tc_template {
  */
 int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error *err);
 
-/* Diffserv codepoint of the frames from now on, in the upper 6 bits as in the header; the two
- * below are ECN's, which each segment brings (seg->ecn), and are not looked at. One thread. */
+/* Diffserv codepoint and ECN bits, 8 together as in the header, of the frames from now on; the
+ * bits of seg->ecn are set in them besides. One thread. */
 void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield);
 
 /*

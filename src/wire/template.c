@@ -72,8 +72,6 @@ void tc_template_set_dsfield(struct tc_template *t, uint8_t dsfield)
 {
 	uint8_t *ip = t->head + t->l3;
 
-	dsfield &= (uint8_t)~TC_ECN_CE;		/* those two bits are each segment's */
-
 	if (t->family == 4) {
 		*PLACE(ip, IP_DSFIELD) = dsfield;
 	} else {
@@ -215,9 +213,10 @@ static uint64_t write_ip(const struct tc_template *t, uint8_t *ip, const struct 
 {
 	const uint32_t src = tc_get32(flow->local_addr.bytes);
 	const uint32_t dst = tc_get32(flow->remote_addr.bytes);
-	const uint64_t sum = (uint64_t)t->ip_sum + src + dst + total + id + ecn;
+	const uint8_t dsfield = *PLACE(ip, IP_DSFIELD), more = (uint8_t)(ecn & ~dsfield);
+	const uint64_t sum = (uint64_t)t->ip_sum + src + dst + total + id + more;
 
-	*PLACE(ip, IP_DSFIELD) |= ecn;
+	*PLACE(ip, IP_DSFIELD) = dsfield | more;
 	tc_put16(PLACE(ip, IP_LEN), total);
 	tc_put16(PLACE(ip, IP_ID), id);
 	tc_put32(PLACE(ip, IP_SRC), src);

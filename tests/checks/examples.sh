@@ -91,9 +91,16 @@ none "the same seed gives the same cases" "$(diff "$work/fuzz" "$work/again")"
 
 check "probe runs" sh -c "$TC_BUILD/examples/probe >$work/probe"
 none "probe names the experiments of the command line" "$("$TCPCRAFT" probe --list |
-	sed -n 's/^\([a-z-]*\) .*/\1/p' | grep -vx 'all\|compare' | while read -r name; do
+	sed -n 's/^\([a-z-]*\) .*/\1/p' | grep -vx 'all\|learn\|compare' | while read -r name; do
 		grep -q "^$name: " "$work/probe" || echo "$name"
 	done)"
+same "learn finds the states of a door" "$("$TC_BUILD/examples/learn" 2>&1)" "3 states, done
+0 push   jams   0
+0 coin   clicks 1
+1 push   opens  0
+1 coin   clicks 2
+2 push   opens  1
+2 coin   drops  2"
 same "exchange gets its answer" "$("$TC_BUILD/examples/exchange" 2>&1)" "reply: hello"
 same "play carries a script out" "$("$TC_BUILD/examples/play" 2>&1)" "client passed, 2 events"
 

@@ -147,8 +147,8 @@ check "nc holds port 20123" wait_for 5 sh -c "ss -Hlnt | grep -q :20123"
 refuses 3 'port 20123 is in use' prot "$SERVER_IP" "$P" x -g 20123
 refuses 3 'in use' listen "$CLIENT_IP" 20123
 stop "$PID"
-refuses 3 'no address of this host' listen 10.77.0.77 20124
-refuses 3 'no address of this host' listen 198.51.100.1 20124
+refuses 3 'not an address of this host' listen 10.77.0.77 20124
+refuses 3 'not an address of this host' listen 198.51.100.1 20124
 refuses 3 '/no/such/folder/x.pcap' prot "$SERVER_IP" "$P" x -w /no/such/folder/x.pcap
 touch $WORK/there.pcap
 refuses 2 'there.pcap.*--force' prot "$SERVER_IP" "$P" x -w $WORK/there.pcap

@@ -195,7 +195,7 @@ static void files_have_comments_and_lines(void)
 	CHECK(tc_traits_read(&t, "f", bad, sizeof bad - 1, &err) == -EINVAL);
 	CHECK_STR(err.msg, "f:3: ts=: 'maybe' is neither on nor off");
 	CHECK(tc_traits_read(&t, "f", binary, sizeof binary - 1, &err) == -EINVAL);
-	CHECK_STR(err.msg, "f:2: a byte 0 is no text");
+	CHECK_STR(err.msg, "f:2: a byte 0 is not text");
 	CHECK(tc_traits_read(&t, "f", "", 0, &err) == 0);
 }
 
