@@ -332,7 +332,7 @@ assert tcpi_snd_cwnd == 10, "cwnd is %d" % tcpi_snd_cwnd }%'
 		"$LISTEN%{
 x = 3
 assert x == 4, x }%"
-	gives 4 "code that says nothing" 's.pkt:4:1: the code: SyntaxError' "$LISTEN%{ assert ) }%"
+	gives 4 "code that Python cannot read" 's.pkt:4:1: the code: SyntaxError' "$LISTEN%{ assert ) }%"
 	gives 4 "code without a socket" 's.pkt:1:1: .*about the newest socket: there is none' \
 		'0 %{ assert True }%'
 	gives 0 "code cannot read a file, write one, begin a process or end one" 'passed' "$LISTEN%{
