@@ -51,6 +51,12 @@ struct tc_dut_option {
 const struct tc_dut_option *tc_dut_option_named(const char *name);
 const struct tc_dut_option *tc_dut_option_of(int level, int number);
 
+/* SO_LINGER alone is no number to the kernel; its word is seconds, -1: off. */
+struct linger;
+bool tc_dut_option_lingers(const struct tc_dut_option *o);
+struct linger tc_dut_linger(int seconds);
+int tc_dut_linger_seconds(const struct linger *l);
+
 /* States, as RFC 9293 3.3.2 spells them, to those of <netinet/tcp.h> and back. */
 bool tc_dut_state_read(const char *word, int *state);
 const char *tc_dut_state(int state);		/* "CLOSED" for one that is none */

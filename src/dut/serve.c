@@ -37,15 +37,20 @@ static void say_call(struct tc_dut_server *s, const struct tc_dut_line *l, long 
 	say(s, l, result >= 0 ? TC_DUT_OK : waits ? TC_DUT_WAIT : tc_call_errno(errno));
 }
 
-static void say_number(struct tc_dut_server *s, const struct tc_dut_line *l, long result)
+static void say_value(struct tc_dut_server *s, const struct tc_dut_line *l, long value)
 {
 	char words[40];
 
-	snprintf(words, sizeof words, "%s %ld", TC_DUT_OK, result);
+	snprintf(words, sizeof words, "%s %ld", TC_DUT_OK, value);
+	say(s, l, words);
+}
+
+static void say_number(struct tc_dut_server *s, const struct tc_dut_line *l, long result)
+{
 	if (result < 0)
 		say_call(s, l, result);
 	else
-		say(s, l, words);
+		say_value(s, l, result);
 }
 
 /* ---- sockets --------------------------------------------------------------------------- */
@@ -274,17 +279,28 @@ static long set_option(int fd, const struct tc_dut_option *o, const char *word)
 	if (!tc_dut_number(word, INT32_MIN, INT32_MAX, &v))
 		return -1;
 	i = (int)v;
-	l = (struct linger){ .l_onoff = i >= 0, .l_linger = i >= 0 ? i : 0 };
-	return o->level == SOL_SOCKET && o->number == SO_LINGER ?
+	l = tc_dut_linger(i);
+	return tc_dut_option_lingers(o) ?
 	       setsockopt(fd, o->level, o->number, &l, sizeof l) :
 	       setsockopt(fd, o->level, o->number, &i, sizeof i);
+}
+
+static int get_option(int fd, const struct tc_dut_option *o, int *value)
+{
+	struct linger l = { 0 };
+	socklen_t n = tc_dut_option_lingers(o) ? sizeof l : sizeof *value;
+	void *to = tc_dut_option_lingers(o) ? (void *)&l : (void *)value;
+	int rc = getsockopt(fd, o->level, o->number, to, &n);
+
+	if (tc_dut_option_lingers(o))
+		*value = tc_dut_linger_seconds(&l);
+	return rc;
 }
 
 static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
 	const struct tc_dut_option *o = tc_dut_option_named(l->word[2]);
 	int fd = socket_of(s, l), value = 0;
-	socklen_t n = sizeof value;
 
 	if (!o)
 		say(s, l, TC_DUT_UNSUPPORTED);
@@ -292,10 +308,10 @@ static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
 		say_call(s, l, -1);
 	else if (l->n > 3)
 		say_call(s, l, set_option(fd, o, l->word[3]));
-	else if (getsockopt(fd, o->level, o->number, &value, &n) < 0)
+	else if (get_option(fd, o, &value) < 0)
 		say_call(s, l, -1);
 	else
-		say_number(s, l, value);
+		say_value(s, l, value);
 }
 
 static void serve_info(struct tc_dut_server *s, const struct tc_dut_line *l)

@@ -60,12 +60,14 @@ int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err)
 int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
 	*pid = 0;
+	*l = (struct tc_lines){ .in = -1, .out = -1 };
 	return ways[w->kind].open(w, l, pid, err);
 }
 
 void tc_way_close(struct tc_lines *l, pid_t pid)
 {
-	close(l->in);
+	if (l->in >= 0)
+		close(l->in);
 	if (pid > 0 && tc_child_wait(pid, tc_clock_monotonic() + END) == -ETIMEDOUT)
 		tc_child_kill(-pid);
 }
@@ -177,7 +179,7 @@ static int open_tty(const struct tc_way *w, struct tc_lines *l, pid_t *pid, stru
 		return nobody(w, errno, err);
 	if (tcgetattr(fd, &t) < 0) {
 		close(fd);
-		return tc_fail(err, -EINVAL, "--dut %.80s: it is no serial line", w->text);
+		return tc_fail(err, -EINVAL, "--dut %.80s: it is not a serial line", w->text);
 	}
 	cfmakeraw(&t);
 	t.c_cflag |= CLOCAL | CREAD;
