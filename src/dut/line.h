@@ -20,6 +20,9 @@ struct tc_error;
 #define TC_DUT_BYTES 1000u	/* that one `receive` may ask for, one `send` spell out */
 #define TC_DUT_SOCKETS 64u	/* at a time */
 
+/* Requests behind the last that are old: copies of what was carried out, late on their way. */
+#define TC_DUT_OLD 4096u
+
 #define TC_DUT_OK "ok"
 #define TC_DUT_UNSUPPORTED "unsupported"
 #define TC_DUT_WAIT "EAGAIN"	/* not yet: ask again */

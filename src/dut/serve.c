@@ -2,6 +2,7 @@
 /* This kernel's sockets behind the protocol; see serve.h. */
 #include "serve.h"
 
+#include "host/sockaddr.h"
 #include "syscalls/kernel.h"
 #include "syscalls/words.h"
 
@@ -104,8 +105,6 @@ void tc_dut_serve_reset(struct tc_dut_server *s)
 /* ADDR PORT, words 2 and 3. */
 static bool read_address(const struct tc_dut_line *l, struct sockaddr_storage *at, socklen_t *n)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct tc_addr addr;
 	long port;
 
@@ -113,12 +112,7 @@ static bool read_address(const struct tc_dut_line *l, struct sockaddr_storage *a
 	if (tc_addr_parse(&addr, l->word[2], NULL) < 0 ||
 	    !tc_dut_number(l->word[3], 0, UINT16_MAX, &port))
 		return false;
-	in.sin_port = in6.sin6_port = htons((uint16_t)port);
-	memcpy(&in.sin_addr, addr.bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
-	in6.sin6_scope_id = addr.scope;
-	*n = addr.family == 6 ? sizeof in6 : sizeof in;
-	memcpy(at, addr.family == 6 ? (const void *)&in6 : (const void *)&in, *n);
+	*n = tc_sockaddr(at, &addr, (uint16_t)port);
 	return true;
 }
 
@@ -355,20 +349,27 @@ static void carry_out(struct tc_dut_server *s, const struct tc_dut_line *l)
 	say(s, l, TC_DUT_UNSUPPORTED);
 }
 
+/* Numbers go round at 2^32, and so do differences. */
+static bool begins_session(const struct tc_dut_server *s, const struct tc_dut_line *l)
+{
+	return strcmp(l->word[0], "reset") == 0 && s->last - l->id >= TC_DUT_OLD &&
+	       s->before - l->id >= TC_DUT_OLD;
+}
+
 size_t tc_dut_serve_line(struct tc_dut_server *s, const char *text, size_t n)
 {
 	struct tc_dut_line l;
-	bool begins;
 
 	if (tc_dut_line_read(&l, text, n, NULL) < 0)
 		return 0;
-	begins = strcmp(l.word[0], "reset") == 0;
-	if (s->replied && l.id == s->last)	/* the reply was lost, not the request */
+	if (l.id == s->last)	/* the reply was lost, not the request */
 		return s->reply_n;
-	if (s->replied && l.id < s->last && !begins)
-		return 0;
+	if (l.id - s->last >= TC_DUT_OLD) {
+		if (!begins_session(s, &l))
+			return 0;
+		s->before = s->last;
+	}
 	carry_out(s, &l);
 	s->last = l.id;
-	s->replied = true;
 	return s->reply_n;
 }

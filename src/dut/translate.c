@@ -2,6 +2,8 @@
 /* System calls of scripts as requests of the protocol, and the replies as their results. */
 #include "own.h"
 
+#include "host/sockaddr.h"
+
 #include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
 
@@ -123,8 +125,7 @@ static bool put_address(struct tc_hand_call *c, const void *at, char text[TC_ADD
 static bool get_address(struct dut_remote *r, struct tc_hand_call *c, const char *address,
 			const char *port)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_storage from;
 	struct tc_addr addr;
 	socklen_t room, n;
 	long number;
@@ -133,15 +134,11 @@ static bool get_address(struct dut_remote *r, struct tc_hand_call *c, const char
 		tc_dut_lies(r, c, "not an address and a port", address);
 		return false;
 	}
-	in.sin_port = in6.sin6_port = htons((uint16_t)number);
-	memcpy(&in.sin_addr, addr.bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
-	n = addr.family == 6 ? sizeof in6 : sizeof in;
+	n = tc_sockaddr(&from, &addr, (uint16_t)number);
 	if (!c->arg[1] || !c->arg[2])
 		return true;
 	memcpy(&room, (void *)(intptr_t)c->arg[2], sizeof room);
-	memcpy((void *)(intptr_t)c->arg[1], addr.family == 6 ? (void *)&in6 : (void *)&in,
-	       room < n ? room : n);
+	memcpy((void *)(intptr_t)c->arg[1], &from, room < n ? room : n);
 	memcpy((void *)(intptr_t)c->arg[2], &n, sizeof n);
 	return true;
 }

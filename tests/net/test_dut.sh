@@ -17,7 +17,8 @@ net_pair
 in_ns srv ip link set s0 gso_max_segs 1
 HERE_DUT="exec:nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio"
 
-# Each request's first copy is lost, and each reply comes twice. Behind it a serial line, too.
+# Each request's first copy is lost, each reply comes twice, and resets once more: late, ahead of
+# the requests on a socket. Behind it a serial line, too.
 cat >ways.py <<'END'
 import os, pty, socket, subprocess, sys, tty
 if sys.argv[1] == "lossy":
@@ -26,10 +27,15 @@ if sys.argv[1] == "lossy":
     far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     far.connect((sys.argv[2], 4000))
     print("listening", flush=True)
-    seen = set()
+    seen, resets = set(), []
     while True:
         line, who = near.recvfrom(4096)
         if line in seen:
+            if b" reset" in line:
+                resets.append(line)
+            elif b" open" not in line:
+                for late in resets[-2:]:
+                    far.send(late)
             far.send(line)
             reply = far.recv(4096)
             near.sendto(reply, who)

@@ -130,8 +130,31 @@ static void a_lost_reply_repeats_no_call(void)
 	CHECK_STR(said(&s, "7 open"), "7 ok 1");
 	CHECK_STR(said(&s, "8 close 0"), "8 ok");
 	CHECK_STR(said(&s, "9 close 0"), "9 EBADF");
-	CHECK_STR(said(&s, "1 reset"), "1 ok");
-	CHECK_STR(said(&s, "2 info 1"), "2 EBADF");
+	CHECK_STR(said(&s, "10 info 1"), "10 ok CLOSED");
+	tc_dut_serve_reset(&s);
+}
+
+/* A session begins far from where the one before was; what is near is late. */
+static void a_late_copy_is_not_made(void)
+{
+	static const struct { const char *line, *reply; } of[] = {
+		{ "5001 open", "" }, { "5000 reset", "5000 ok" }, { "5001 open", "5001 ok 0" },
+		{ "5000 reset", "" }, { "5002 info 0", "5002 ok CLOSED" },
+		{ "5002 reset", "5002 ok CLOSED" }, { "5003 info 0", "5003 ok CLOSED" },
+		{ "908 reset", "" }, { "9099 info 0", "" },
+		/* round at 2^32, and each of the session before is late, too */
+		{ "4294963200 reset", "4294963200 ok" }, { "4294967295 open", "4294967295 ok 0" },
+		{ "0 info 0", "0 ok CLOSED" },
+		{ "5000 reset", "" }, { "5003 info 0", "" }, { "4294967295 reset", "" },
+		{ "1 info 0", "1 ok CLOSED" }, { "2 reset", "2 ok" }, { "3 info 0", "3 EBADF" },
+		{ "907 reset", "907 ok" }, { "700000 reset", "700000 ok" },
+		{ "3 reset", "" }, { "4 open", "" }, { "900000 reset", "900000 ok" },
+		{ "3 reset", "3 ok" },
+	};
+	struct tc_dut_server s = { 0 };
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+		CHECK_STR(said(&s, of[i].line), of[i].reply);
 	tc_dut_serve_reset(&s);
 }
 
@@ -397,6 +420,7 @@ CU_TestInfo tests_dut[] = {
 	{ "a stream is cut into lines, too long ones passed over", streams_are_cut_into_lines },
 	{ "a request that comes again is answered again, not made again",
 	  a_lost_reply_repeats_no_call },
+	{ "a late copy of a request is not made, of reset neither", a_late_copy_is_not_made },
 	{ "the kernel's end answers each request, by name", requests_are_answered_by_name },
 	{ "sockets are counted", sockets_have_an_end },
 	{ "lingering is seconds, or off", lingering_is_seconds },
