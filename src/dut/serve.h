@@ -30,8 +30,8 @@ void tc_dut_serve_reset(struct tc_dut_server *s);
 
 /* Requests from in, replies to out, until `in` ends. 0; -EPIPE: nobody reads. */
 int tc_dut_serve_stream(int in, int out);
-/* … of a socket for datagrams, and of one that listens (each client in its turn): until an
- * error, as of accept(2). */
+/* … of a socket for datagrams, and of one that listens (a client that comes replaces the one
+ * before, whose sockets go): until an error, as of accept(2). */
 int tc_dut_serve_datagrams(int fd);
 int tc_dut_serve_clients(int listener);
 

@@ -69,8 +69,8 @@ void tc_way_close(struct tc_lines *l, pid_t pid)
 {
 	if (l->in >= 0)
 		close(l->in);
-	if (pid > 0 && tc_child_wait(pid, tc_clock_monotonic() + END) == -ETIMEDOUT)
-		tc_child_kill(-pid);
+	if (pid > 0)
+		tc_child_end_group(pid, tc_clock_monotonic() + END);
 }
 
 /* ---- over a network ---------------------------------------------------------------- */

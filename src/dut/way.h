@@ -30,7 +30,7 @@ int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err);
  * machine. */
 int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err);
 
-/* What was opened; a command that has not ended a second later is killed. */
+/* What was opened; a command has a second to end, and what it has started ends with it. */
 void tc_way_close(struct tc_lines *l, pid_t pid);
 
 #endif

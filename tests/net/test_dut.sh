@@ -117,6 +117,10 @@ is_established() { in_ns srv ss -Htn state established 'sport = 7777' | grep -q 
 check "ss: the machine holds the connection meanwhile" wait_for 10 is_established
 wait "$PID"
 same "… and the script passes" "$?" 0
+start stopped here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=1000 active.pkt "$SERVER_IP"
+check "ss: the machine holds the connection of one that is stopped" wait_for 10 is_established
+kill -TERM "$PID"
+wait "$PID"
 none "ss: no socket is left there" "$(in_ns srv ss -Htan 'sport = 7777 or sport = 8080')"
 
 # ---- what is wrong -----------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include "dut/lines.h"
 #include "dut/remote.h"
 #include "dut/serve.h"
+#include "host/child.h"
 
 #include <tcpcraft/buf.h>
 
@@ -12,6 +13,8 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -357,6 +360,85 @@ static void what_is_not_opened_is_not_closed(void)
 	close(first);
 }
 
+/* Whether nobody is left at the other end, or will be soon. */
+static bool hangs_up(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 10000) == 1 && p.revents & POLLHUP;
+}
+
+/* The shell ends by itself, and what it has started has our socket as its output. */
+static void what_a_command_leaves_ends_with_it(void)
+{
+	static const char *const of[] = { "exec:sleep 1000 & exec true", "exec:sleep 1000 & read a",
+					  "exec:sleep 1000 & sleep 1000" };
+	struct tc_lines l;
+	struct tc_way way;
+	pid_t pid;
+	int ours;
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		CHECK(tc_way_parse(&way, of[i], NULL) == 0);
+		CHECK(tc_way_open(&way, &l, &pid, NULL) == 0);
+		ours = dup(l.in);
+		shutdown(ours, SHUT_WR);	/* the end of what `read` waits for */
+		tc_way_close(&l, pid);
+		CHECK(hangs_up(ours));
+		close(ours);
+	}
+}
+
+static int connected(const struct sockaddr_in *to)
+{
+	const struct timeval most = { .tv_sec = 10 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+	CHECK(connect(fd, (const struct sockaddr *)to, sizeof *to) == 0);
+	return fd;
+}
+
+static void is_told(int fd, const char *request, const char *reply)
+{
+	char text[64] = "";
+
+	CHECK(send(fd, request, strlen(request), MSG_NOSIGNAL) == (ssize_t)strlen(request));
+	CHECK(recv(fd, text, sizeof text - 1, 0) == (ssize_t)strlen(reply));
+	CHECK_STR(text, reply);
+}
+
+/* The first says no more, and nobody hears of its end. */
+static void a_dead_client_is_replaced(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), first, second;
+	socklen_t n = sizeof at;
+	char byte;
+	pid_t pid;
+
+	CHECK(bind(listener, (const struct sockaddr *)&at, sizeof at) == 0);
+	CHECK(listen(listener, 4) == 0);
+	getsockname(listener, (struct sockaddr *)&at, &n);
+	pid = tc_child_fork(SIGKILL);
+	if (pid == 0) {
+		tc_dut_serve_clients(listener);
+		_exit(1);
+	}
+	first = connected(&at);
+	is_told(first, "1 reset\n", "1 ok\n");
+	is_told(first, "2 open\n", "2 ok 0\n");
+	second = connected(&at);
+	is_told(second, "1 reset\n", "1 ok\n");
+	CHECK(recv(first, &byte, 1, 0) == 0);
+	is_told(second, "2 open\n", "2 ok 0\n");
+	tc_child_kill(pid);
+	close(first);
+	close(second);
+	close(listener);
+}
+
 /* Each line of the table is said to the request of that number: i, then j. */
 static void what_cannot_be_is_not_believed(void)
 {
@@ -427,6 +509,8 @@ CU_TestInfo tests_dut[] = {
 	{ "seconds of lingering are a struct linger to the script", seconds_are_a_struct_linger },
 	{ "no memory for what a call reads or writes is EFAULT", no_memory_is_an_error },
 	{ "a way that was not opened is not closed", what_is_not_opened_is_not_closed },
+	{ "what a command has left behind ends with it", what_a_command_leaves_ends_with_it },
+	{ "a client that comes replaces one that is dead", a_dead_client_is_replaced },
 	{ "what a machine says that cannot be is not believed", what_cannot_be_is_not_believed },
 	{ "what the protocol has no word for is not supported", what_has_no_word_is_not_asked },
 	{ "the ways to a machine", ways_are_parsed },
