@@ -92,6 +92,9 @@ END
 start udp srv "$TCPCRAFT" dut --udp "$SERVER_IP:4000"
 DUTS=$PID
 says udp.err requests 10 || not_ok "tcpcraft dut --udp listens"
+UDP=$PID
+held() { find "/proc/$UDP/fd" -lname 'socket:*' | wc -l; }
+HELD=$(held)
 start tcp srv setpriv --reuid=65534 --regid=65534 --clear-groups "$TCPCRAFT" dut --tcp "$SERVER_IP:4000"
 DUTS="$DUTS $PID"
 says tcp.err requests 10 || not_ok "tcpcraft dut --tcp listens, as nobody" "$(cat tcp.err)"
@@ -119,8 +122,10 @@ wait "$PID"
 same "… and the script passes" "$?" 0
 start stopped here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=1000 active.pkt "$SERVER_IP"
 check "ss: the machine holds the connection of one that is stopped" wait_for 10 is_established
+check "… by a socket of its program" test "$(held)" -gt "$HELD"
 kill -TERM "$PID"
 wait "$PID"
+same "… which has none, says /proc, when that has ended" "$(held)" "$HELD"
 none "ss: no socket is left there" "$(in_ns srv ss -Htan 'sport = 7777 or sport = 8080')"
 
 # ---- what is wrong -----------------------------------------------------------------------
