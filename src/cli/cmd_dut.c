@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "dut/serve.h"
+#include "host/sockaddr.h"
 
 #include <tcpcraft/addr.h>
 #include <tcpcraft/route.h>
@@ -22,8 +23,6 @@
 static int read_place(const char *text, struct sockaddr_storage *at, socklen_t *n,
 		      struct tc_error *err)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct tc_addr addr = tc_addr_from_v4(INADDR_LOOPBACK);
 	uint16_t port = 0;
 	int rc = strchr(text, ':') ? tc_addr_parse_port(&addr, &port, text, err) : 0;
@@ -32,12 +31,7 @@ static int read_place(const char *text, struct sockaddr_storage *at, socklen_t *
 		rc = tc_port_parse(&port, strchr(text, ':') ? "" : text, err);
 	if (rc < 0)
 		return rc;
-	in.sin_port = in6.sin6_port = htons(port);
-	memcpy(&in.sin_addr, addr.bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
-	in6.sin6_scope_id = addr.scope;
-	*n = addr.family == 6 ? sizeof in6 : sizeof in;
-	memcpy(at, addr.family == 6 ? (const void *)&in6 : (const void *)&in, *n);
+	*n = tc_sockaddr(at, &addr, port);
 	return 0;
 }
 

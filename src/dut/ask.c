@@ -16,6 +16,7 @@
 #define AGAIN (200 * TC_MS)		/* that a datagram may take; twice that each time */
 #define EACH (5 * TC_MS)		/* between requests of what is not yet */
 
+/* With the lock held. What has gone wrong first is what is told. */
 static int beyond_help(struct dut_remote *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -24,6 +25,8 @@ static int beyond_help(struct dut_remote *r, const char *fmt, ...)
 	char text[TC_ERROR_MSG_MAX];
 	va_list ap;
 
+	if (r->fault.code)
+		return r->fault.code;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
@@ -90,13 +93,21 @@ static int exchange(struct dut_remote *r, const char *request, size_t n,
 void tc_dut_lies(struct dut_remote *r, struct tc_hand_call *c, const char *what,
 		 const char *word)
 {
+	pthread_mutex_lock(&r->lock);
 	beyond_help(r, "says '%.60s': %s", word, what);
 	c->fault = r->fault;
+	pthread_mutex_unlock(&r->lock);
 }
 
-void tc_dut_lacks(struct tc_hand_call *c, const char *what)
+void tc_dut_lacks(struct tc_hand_call *c, const char *fmt, ...)
 {
-	tc_fail(&c->fault, -TC_ERR_HAND_LACKS, "%s", what);
+	char text[TC_ERROR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	tc_fail(&c->fault, -TC_ERR_HAND_LACKS, "%s", text);
 }
 
 static void refused(struct dut_remote *r, struct tc_hand_call *c,
@@ -122,7 +133,7 @@ static bool once(struct dut_remote *r, struct tc_hand_call *c, const char *reque
 	r->id++;
 	n = snprintf(line, sizeof line, "%u %s\n", r->id, request);
 	if (!r->fault.code && (n < 0 || (size_t)n >= sizeof line))
-		tc_dut_lacks(c, "a line of more than 2048 bytes");
+		tc_dut_lacks(c, "a line of more than %u bytes", TC_DUT_LINE);
 	else if (r->fault.code || exchange(r, line, (size_t)n, reply) < 0)
 		c->fault = r->fault;
 	pthread_mutex_unlock(&r->lock);

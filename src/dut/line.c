@@ -166,6 +166,21 @@ const struct tc_dut_option *tc_dut_option_of(int level, int number)
 	return NULL;
 }
 
+bool tc_dut_option_lingers(const struct tc_dut_option *o)
+{
+	return o->level == SOL_SOCKET && o->number == SO_LINGER;
+}
+
+struct linger tc_dut_linger(int seconds)
+{
+	return (struct linger){ .l_onoff = seconds >= 0, .l_linger = seconds >= 0 ? seconds : 0 };
+}
+
+int tc_dut_linger_seconds(const struct linger *l)
+{
+	return l->l_onoff ? l->l_linger : -1;
+}
+
 static const struct {
 	const char *name;
 	int state;

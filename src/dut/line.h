@@ -20,6 +20,9 @@ struct tc_error;
 #define TC_DUT_BYTES 1000u	/* that one `receive` may ask for, one `send` spell out */
 #define TC_DUT_SOCKETS 64u	/* at a time */
 
+/* Requests behind the last that are old: copies of what was carried out, late on their way. */
+#define TC_DUT_OLD 4096u
+
 #define TC_DUT_OK "ok"
 #define TC_DUT_UNSUPPORTED "unsupported"
 #define TC_DUT_WAIT "EAGAIN"	/* not yet: ask again */
@@ -50,6 +53,12 @@ struct tc_dut_option {
 };
 const struct tc_dut_option *tc_dut_option_named(const char *name);
 const struct tc_dut_option *tc_dut_option_of(int level, int number);
+
+/* SO_LINGER alone is no number to the kernel; its word is seconds, -1: off. */
+struct linger;
+bool tc_dut_option_lingers(const struct tc_dut_option *o);
+struct linger tc_dut_linger(int seconds);
+int tc_dut_linger_seconds(const struct linger *l);
 
 /* States, as RFC 9293 3.3.2 spells them, to those of <netinet/tcp.h> and back. */
 bool tc_dut_state_read(const char *word, int *state);

@@ -6,22 +6,25 @@
 #include "remote.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
+/* Each call has a thread, and several may be of one socket. */
 struct dut_socket {
-	bool used, nonblocking, connecting;
-	bool aborts;			/* SO_LINGER with 0 s: close is ABORT */
-	int number;			/* the machine's */
-	int error;			/* of a read that gave bytes first; 0: none */
+	atomic_bool used, nonblocking, connecting;
+	atomic_bool aborts;		/* SO_LINGER with 0 s: close is ABORT */
+	atomic_int number;		/* the machine's */
+	atomic_int error;		/* of a read that gave bytes first; 0: none */
 };
 
 struct dut_remote {
 	struct tc_way way;
-	struct tc_lines lines;
 	pid_t command;			/* at the other end; 0: none */
-	pthread_mutex_t lock;		/* of all below */
+	/* Held from a request to its reply: lines, id, fault, and whoever takes a socket. */
+	pthread_mutex_t lock;
+	struct tc_lines lines;
 	uint32_t id;			/* of the last request */
-	struct tc_error fault;		/* code not 0: it is beyond help */
-	bool left;			/* nothing is waited for any more */
+	struct tc_error fault;		/* code not 0: it is beyond help, and why at first */
+	atomic_bool left;		/* nothing is waited for any more */
 	struct dut_socket sockets[TC_DUT_SOCKETS];
 };
 
@@ -32,11 +35,12 @@ bool tc_dut_ask(struct dut_remote *r, struct tc_hand_call *c, bool waits, unsign
 		struct tc_dut_line *reply, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
 
-/* The machine says what cannot be. */
+/* The machine says what cannot be. Without the lock. */
 void tc_dut_lies(struct dut_remote *r, struct tc_hand_call *c, const char *what,
 		 const char *word);
 /* The call is none that the protocol has, or not like this. */
-void tc_dut_lacks(struct tc_hand_call *c, const char *what);
+void tc_dut_lacks(struct tc_hand_call *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* translate.c: a system call of a script as requests. */
 void tc_dut_make(void *remote, struct tc_hand_call *c);

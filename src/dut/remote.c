@@ -3,6 +3,17 @@
 #include "own.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
+
+/* Far from those of other sessions, and not old to a machine that has had none (its last is 0). */
+static uint32_t any_id(void)
+{
+	uint32_t any = 0;
+
+	if (getrandom(&any, sizeof any, 0) != (ssize_t)sizeof any)
+		any = (uint32_t)tc_clock_realtime();
+	return TC_DUT_OLD + any % (UINT32_MAX - 2 * TC_DUT_OLD);
+}
 
 static int begin(void *ctx, struct tc_error *err)
 {
@@ -37,6 +48,7 @@ int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error
 	if (!r)
 		return tc_nomem(err);
 	r->way = *way;
+	r->id = any_id();
 	pthread_mutex_init(&r->lock, NULL);
 	rc = tc_hand_open(h, &ops, r, err);
 	free(r);			/* the child has its own */

@@ -2,6 +2,7 @@
 /* This kernel's sockets behind the protocol; see serve.h. */
 #include "serve.h"
 
+#include "host/sockaddr.h"
 #include "syscalls/kernel.h"
 #include "syscalls/words.h"
 
@@ -37,15 +38,20 @@ static void say_call(struct tc_dut_server *s, const struct tc_dut_line *l, long 
 	say(s, l, result >= 0 ? TC_DUT_OK : waits ? TC_DUT_WAIT : tc_call_errno(errno));
 }
 
-static void say_number(struct tc_dut_server *s, const struct tc_dut_line *l, long result)
+static void say_value(struct tc_dut_server *s, const struct tc_dut_line *l, long value)
 {
 	char words[40];
 
-	snprintf(words, sizeof words, "%s %ld", TC_DUT_OK, result);
+	snprintf(words, sizeof words, "%s %ld", TC_DUT_OK, value);
+	say(s, l, words);
+}
+
+static void say_number(struct tc_dut_server *s, const struct tc_dut_line *l, long result)
+{
 	if (result < 0)
 		say_call(s, l, result);
 	else
-		say(s, l, words);
+		say_value(s, l, result);
 }
 
 /* ---- sockets --------------------------------------------------------------------------- */
@@ -99,8 +105,6 @@ void tc_dut_serve_reset(struct tc_dut_server *s)
 /* ADDR PORT, words 2 and 3. */
 static bool read_address(const struct tc_dut_line *l, struct sockaddr_storage *at, socklen_t *n)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct tc_addr addr;
 	long port;
 
@@ -108,12 +112,7 @@ static bool read_address(const struct tc_dut_line *l, struct sockaddr_storage *a
 	if (tc_addr_parse(&addr, l->word[2], NULL) < 0 ||
 	    !tc_dut_number(l->word[3], 0, UINT16_MAX, &port))
 		return false;
-	in.sin_port = in6.sin6_port = htons((uint16_t)port);
-	memcpy(&in.sin_addr, addr.bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
-	in6.sin6_scope_id = addr.scope;
-	*n = addr.family == 6 ? sizeof in6 : sizeof in;
-	memcpy(at, addr.family == 6 ? (const void *)&in6 : (const void *)&in, *n);
+	*n = tc_sockaddr(at, &addr, (uint16_t)port);
 	return true;
 }
 
@@ -274,17 +273,28 @@ static long set_option(int fd, const struct tc_dut_option *o, const char *word)
 	if (!tc_dut_number(word, INT32_MIN, INT32_MAX, &v))
 		return -1;
 	i = (int)v;
-	l = (struct linger){ .l_onoff = i >= 0, .l_linger = i >= 0 ? i : 0 };
-	return o->level == SOL_SOCKET && o->number == SO_LINGER ?
+	l = tc_dut_linger(i);
+	return tc_dut_option_lingers(o) ?
 	       setsockopt(fd, o->level, o->number, &l, sizeof l) :
 	       setsockopt(fd, o->level, o->number, &i, sizeof i);
+}
+
+static int get_option(int fd, const struct tc_dut_option *o, int *value)
+{
+	struct linger l = { 0 };
+	socklen_t n = tc_dut_option_lingers(o) ? sizeof l : sizeof *value;
+	void *to = tc_dut_option_lingers(o) ? (void *)&l : (void *)value;
+	int rc = getsockopt(fd, o->level, o->number, to, &n);
+
+	if (tc_dut_option_lingers(o))
+		*value = tc_dut_linger_seconds(&l);
+	return rc;
 }
 
 static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
 	const struct tc_dut_option *o = tc_dut_option_named(l->word[2]);
 	int fd = socket_of(s, l), value = 0;
-	socklen_t n = sizeof value;
 
 	if (!o)
 		say(s, l, TC_DUT_UNSUPPORTED);
@@ -292,10 +302,10 @@ static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
 		say_call(s, l, -1);
 	else if (l->n > 3)
 		say_call(s, l, set_option(fd, o, l->word[3]));
-	else if (getsockopt(fd, o->level, o->number, &value, &n) < 0)
+	else if (get_option(fd, o, &value) < 0)
 		say_call(s, l, -1);
 	else
-		say_number(s, l, value);
+		say_value(s, l, value);
 }
 
 static void serve_info(struct tc_dut_server *s, const struct tc_dut_line *l)
@@ -339,20 +349,27 @@ static void carry_out(struct tc_dut_server *s, const struct tc_dut_line *l)
 	say(s, l, TC_DUT_UNSUPPORTED);
 }
 
+/* Numbers go round at 2^32, and so do differences. */
+static bool begins_session(const struct tc_dut_server *s, const struct tc_dut_line *l)
+{
+	return strcmp(l->word[0], "reset") == 0 && s->last - l->id >= TC_DUT_OLD &&
+	       s->before - l->id >= TC_DUT_OLD;
+}
+
 size_t tc_dut_serve_line(struct tc_dut_server *s, const char *text, size_t n)
 {
 	struct tc_dut_line l;
-	bool begins;
 
 	if (tc_dut_line_read(&l, text, n, NULL) < 0)
 		return 0;
-	begins = strcmp(l.word[0], "reset") == 0;
-	if (s->replied && l.id == s->last)	/* the reply was lost, not the request */
+	if (l.id == s->last)	/* the reply was lost, not the request */
 		return s->reply_n;
-	if (s->replied && l.id < s->last && !begins)
-		return 0;
+	if (l.id - s->last >= TC_DUT_OLD) {
+		if (!begins_session(s, &l))
+			return 0;
+		s->before = s->last;
+	}
 	carry_out(s, &l);
 	s->last = l.id;
-	s->replied = true;
 	return s->reply_n;
 }

@@ -11,15 +11,17 @@
 struct tc_dut_server {
 	bool used[TC_DUT_SOCKETS];
 	int fd[TC_DUT_SOCKETS];
-	uint32_t last;			/* id of the last request that was carried out … */
-	bool replied;			/* … if there was one */
+	uint32_t before;		/* id of the last request of the session before */
+	uint32_t last;			/* id of the last that was carried out; 0: none … */
 	char reply[TC_DUT_LINE];	/* … and what was said to it */
 	size_t reply_n;
 };
 
 /*
  * Carry out a request of n bytes. The reply, with its end of line, is in s->reply; its length
- * is returned, 0: there is none, as to what is no request, and to what is older than the last.
+ * is returned, 0: there is none, as to what is no request, and to what is older than the last:
+ * one of the session's comes soon behind the last, and one of another session is `reset`, far
+ * from this one's and from those of the session before.
  */
 size_t tc_dut_serve_line(struct tc_dut_server *s, const char *text, size_t n);
 
@@ -28,8 +30,8 @@ void tc_dut_serve_reset(struct tc_dut_server *s);
 
 /* Requests from in, replies to out, until `in` ends. 0; -EPIPE: nobody reads. */
 int tc_dut_serve_stream(int in, int out);
-/* … of a socket for datagrams, and of one that listens (each client in its turn): until an
- * error, as of accept(2). */
+/* … of a socket for datagrams, and of one that listens (a client that comes replaces the one
+ * before, whose sockets go): until an error, as of accept(2). */
 int tc_dut_serve_datagrams(int fd);
 int tc_dut_serve_clients(int listener);
 

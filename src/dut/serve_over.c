@@ -4,8 +4,11 @@
 #include "serve.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define PATIENCE (3 * TC_S)	/* with a client that does not read */
 
 int tc_dut_serve_stream(int in, int out)
 {
@@ -42,15 +45,61 @@ int tc_dut_serve_datagrams(int fd)
 	return rc;
 }
 
+/* ---- a client at a time ---------------------------------------------------------------- */
+
+struct client {
+	struct tc_dut_server sockets;
+	struct tc_lines lines;
+};
+
+static void leave(struct client *c)
+{
+	if (c->lines.in >= 0)
+		close(c->lines.in);
+	tc_dut_serve_reset(&c->sockets);
+	*c = (struct client){ .lines = { .in = -1, .out = -1 } };
+}
+
+/* All that it asks for by now. -EPIPE: it has hung up; -ETIMEDOUT: it does not read. */
+static int serve_client(struct client *c)
+{
+	char text[TC_DUT_LINE];
+	int n, rc = 0;
+
+	while (rc >= 0 && (n = tc_lines_get(&c->lines, text, 0)) >= 0)
+		rc = tc_lines_put(&c->lines, c->sockets.reply,
+				  tc_dut_serve_line(&c->sockets, text, (size_t)n),
+				  tc_clock_monotonic() + PATIENCE);
+	return rc < 0 ? rc : n == -ETIMEDOUT ? 0 : n;
+}
+
+/* Who comes stands for the one before: that may be gone without a word, for ever. */
+static int take_client(struct client *c, int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ECONNABORTED ? 0 : -errno;
+	leave(c);
+	c->lines.in = c->lines.out = fd;
+	return 0;
+}
+
 int tc_dut_serve_clients(int listener)
 {
-	int fd;
+	struct client c = { .lines = { .in = -1, .out = -1 } };
+	int rc = 0;
 
-	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 || errno == ECONNABORTED) {
-		if (fd < 0)
-			continue;
-		tc_dut_serve_stream(fd, fd);
-		close(fd);
+	while (rc >= 0) {
+		struct pollfd p[] = { { .fd = listener, .events = POLLIN },
+				      { .fd = c.lines.in, .events = POLLIN } };
+
+		poll(p, 2, -1);
+		if (p[1].revents && serve_client(&c) < 0)
+			leave(&c);
+		if (p[0].revents)
+			rc = take_client(&c, listener);
 	}
-	return -errno;
+	leave(&c);
+	return rc;
 }

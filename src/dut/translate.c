@@ -2,6 +2,8 @@
 /* System calls of scripts as requests of the protocol, and the replies as their results. */
 #include "own.h"
 
+#include "host/sockaddr.h"
+
 #include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
 
@@ -24,17 +26,12 @@ static void give(struct tc_hand_call *c, long result, int error)
 
 /* ---- sockets -------------------------------------------------------------------------- */
 
-/* Several threads may look for one, and one may add another. */
 static struct dut_socket *find(struct dut_remote *r, long number)
 {
-	struct dut_socket *found = NULL;
-
-	pthread_mutex_lock(&r->lock);
-	for (unsigned i = 0; i < TC_DUT_SOCKETS && !found; i++)
+	for (unsigned i = 0; i < TC_DUT_SOCKETS; i++)
 		if (r->sockets[i].used && r->sockets[i].number == number)
-			found = &r->sockets[i];
-	pthread_mutex_unlock(&r->lock);
-	return found;
+			return &r->sockets[i];
+	return NULL;
 }
 
 /* The socket arg[0], or EBADF. */
@@ -47,35 +44,58 @@ static struct dut_socket *of_call(struct dut_remote *r, struct tc_hand_call *c)
 	return s;
 }
 
+/* A place for it, with the lock held; NULL: there is none. */
+static struct dut_socket *take(struct dut_remote *r, int number, bool nonblocking)
+{
+	struct dut_socket *s = r->sockets;
+
+	while (s < r->sockets + TC_DUT_SOCKETS && s->used)
+		s++;
+	if (s == r->sockets + TC_DUT_SOCKETS)
+		return NULL;
+	s->number = number;
+	s->nonblocking = nonblocking;
+	s->connecting = s->aborts = false;
+	s->error = 0;
+	s->used = true;			/* last: others may be looking */
+	return s;
+}
+
 /* A number that it gives stands for no other socket. */
-static bool keep(struct dut_remote *r, struct tc_hand_call *c, const char *word)
+static bool keep(struct dut_remote *r, struct tc_hand_call *c, const char *word,
+		 bool nonblocking)
 {
 	struct dut_socket *s = NULL;
+	bool twice;
 	long number;
 
 	if (!tc_dut_number(word, 0, NUMBER_MOST, &number)) {
 		tc_dut_lies(r, c, "not the number of a socket", word);
 		return false;
 	}
-	if (find(r, number)) {
-		tc_dut_lies(r, c, "that socket is open already", word);
-		return false;
-	}
 	pthread_mutex_lock(&r->lock);
-	for (unsigned i = 0; i < TC_DUT_SOCKETS && !s; i++)
-		if (!r->sockets[i].used)
-			s = &r->sockets[i];
-	if (s)
-		*s = (struct dut_socket){ .used = true, .number = (int)number };
+	twice = find(r, number);
+	if (!twice)
+		s = take(r, (int)number, nonblocking);
 	pthread_mutex_unlock(&r->lock);
-	if (!s)
-		tc_dut_lacks(c, "more than 64 sockets");
+	if (twice)
+		tc_dut_lies(r, c, "that socket is open already", word);
+	else if (!s)
+		tc_dut_lacks(c, "more than %u sockets", TC_DUT_SOCKETS);
 	else
 		give(c, number, 0);
 	return s != NULL;
 }
 
 /* ---- addresses ------------------------------------------------------------------------ */
+
+/* Memory that n bytes of the call are in; else EFAULT. */
+static bool is_there(struct tc_hand_call *c, const void *at, long n)
+{
+	if (!at && n)
+		give(c, -1, EFAULT);
+	return at || !n;
+}
 
 /* "10.0.0.1 80" of what a sockaddr says. */
 static bool put_address(struct tc_hand_call *c, const void *at, char text[TC_ADDR_PORT_STRING])
@@ -86,10 +106,8 @@ static bool put_address(struct tc_hand_call *c, const void *at, char text[TC_ADD
 	struct tc_addr addr = { .family = 4 };
 	char alone[TC_ADDR_STRING];
 
-	if (!at) {
-		give(c, -1, EFAULT);
+	if (!is_there(c, at, sizeof to))
 		return false;
-	}
 	memcpy(&to, at, sizeof to);
 	memcpy(addr.bytes, &in->sin_addr, sizeof in->sin_addr);
 	if (to.ss_family == AF_INET6)
@@ -107,8 +125,7 @@ static bool put_address(struct tc_hand_call *c, const void *at, char text[TC_ADD
 static bool get_address(struct dut_remote *r, struct tc_hand_call *c, const char *address,
 			const char *port)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_storage from;
 	struct tc_addr addr;
 	socklen_t room, n;
 	long number;
@@ -117,15 +134,11 @@ static bool get_address(struct dut_remote *r, struct tc_hand_call *c, const char
 		tc_dut_lies(r, c, "not an address and a port", address);
 		return false;
 	}
-	in.sin_port = in6.sin6_port = htons((uint16_t)number);
-	memcpy(&in.sin_addr, addr.bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
-	n = addr.family == 6 ? sizeof in6 : sizeof in;
+	n = tc_sockaddr(&from, &addr, (uint16_t)number);
 	if (!c->arg[1] || !c->arg[2])
 		return true;
 	memcpy(&room, (void *)(intptr_t)c->arg[2], sizeof room);
-	memcpy((void *)(intptr_t)c->arg[1], addr.family == 6 ? (void *)&in6 : (void *)&in,
-	       room < n ? room : n);
+	memcpy((void *)(intptr_t)c->arg[1], &from, room < n ? room : n);
 	memcpy((void *)(intptr_t)c->arg[2], &n, sizeof n);
 	return true;
 }
@@ -143,9 +156,8 @@ static void make_socket(struct dut_remote *r, struct tc_hand_call *c)
 		tc_dut_lacks(c, "a socket that is not TCP's");
 		return;
 	}
-	if (tc_dut_ask(r, c, false, 1, &reply, "open %d", family == AF_INET6 ? 6 : 4) &&
-	    keep(r, c, reply.word[1]))
-		find(r, c->result)->nonblocking = type & SOCK_NONBLOCK;
+	if (tc_dut_ask(r, c, false, 1, &reply, "open %d", family == AF_INET6 ? 6 : 4))
+		keep(r, c, reply.word[1], type & SOCK_NONBLOCK);
 }
 
 static void make_bind(struct dut_remote *r, struct tc_hand_call *c)
@@ -174,7 +186,7 @@ static void make_accept(struct dut_remote *r, struct tc_hand_call *c)
 
 	if (s && tc_dut_ask(r, c, !s->nonblocking, 3, &reply, "accept %ld", c->arg[0]) &&
 	    get_address(r, c, reply.word[2], reply.word[3]))
-		keep(r, c, reply.word[1]);
+		keep(r, c, reply.word[1], false);
 }
 
 /* It begins with the first request, and the next ask how far it is. */
@@ -223,14 +235,12 @@ static void make_receive(struct dut_remote *r, struct tc_hand_call *c)
 	struct dut_socket *s = of_call(r, c);
 	uint8_t *to = (uint8_t *)(intptr_t)c->arg[1];
 	long want = c->arg[2], all = 0, got;
+	int error = s ? atomic_exchange(&s->error, 0) : 0;
 
-	if (!s)
+	if (error)
+		give(c, -1, error);
+	if (!s || error || !is_there(c, to, want))
 		return;
-	if (s->error) {
-		give(c, -1, s->error);
-		s->error = 0;
-		return;
-	}
 	if (c->arg[3] & ~(long)(MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL)) {
 		tc_dut_lacks(c, "a flag of recv() but MSG_OOB and MSG_DONTWAIT");
 		return;
@@ -250,7 +260,7 @@ static bool put_bytes(struct tc_hand_call *c, struct tc_buf *word, const uint8_t
 	tc_dut_bytes_put(word, from, (size_t)n);
 	tc_buf_add(word, "", 1);
 	if (word->len > 2 * (size_t)TC_DUT_BYTES + 1)
-		tc_dut_lacks(c, "more than 1000 bytes that are not all the same");
+		tc_dut_lacks(c, "more than %u bytes that are not all the same", TC_DUT_BYTES);
 	return !c->fault.code;
 }
 
@@ -263,7 +273,7 @@ static void make_send(struct dut_remote *r, struct tc_hand_call *c)
 
 	if (s && (c->arg[3] & ~(long)(MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL) || c->arg[4]))
 		tc_dut_lacks(c, "a flag of send() but MSG_OOB and MSG_DONTWAIT, or an address");
-	if (!s || c->fault.code)
+	if (!s || c->fault.code || !is_there(c, from, want))
 		return;
 	do {
 		struct tc_buf word = { 0 };
@@ -341,14 +351,14 @@ static const struct tc_dut_option *option(struct tc_hand_call *c)
 	return o;
 }
 
-/* SO_LINGER is seconds, and 0 s is ABORT instead of CLOSE (RFC 9293 3.9.1.5). */
-static long linger(struct dut_socket *s, const void *at)
+/* 0 s is ABORT instead of CLOSE (RFC 9293 3.9.1.5), which the machine need not know. */
+static int linger(struct dut_socket *s, const void *at)
 {
 	struct linger l;
 
 	memcpy(&l, at, sizeof l);
 	s->aborts = l.l_onoff && l.l_linger == 0;
-	return l.l_onoff ? l.l_linger : -1;
+	return tc_dut_linger_seconds(&l);
 }
 
 static void make_setsockopt(struct dut_remote *r, struct tc_hand_call *c)
@@ -357,41 +367,52 @@ static void make_setsockopt(struct dut_remote *r, struct tc_hand_call *c)
 	const struct tc_dut_option *o = s ? option(c) : NULL;
 	const void *at = (void *)(intptr_t)c->arg[3];
 	struct tc_dut_line reply;
-	long value = 0;
-	int number;
+	int value;
 
-	if (!o)
+	if (!o || !is_there(c, at, sizeof value))
 		return;
-	if (o->level == SOL_SOCKET && o->number == SO_LINGER) {
+	if (tc_dut_option_lingers(o))
 		value = linger(s, at);
-	} else {
-		memcpy(&number, at, sizeof number);
-		value = number;
-	}
-	if (s->aborts && o->number == SO_LINGER && o->level == SOL_SOCKET)
+	else
+		memcpy(&value, at, sizeof value);
+	if (tc_dut_option_lingers(o) && value == 0)
 		give(c, 0, 0);
-	else if (tc_dut_ask(r, c, false, 0, &reply, "option %ld %s %ld", c->arg[0], o->name, value))
+	else if (tc_dut_ask(r, c, false, 0, &reply, "option %ld %s %d", c->arg[0], o->name, value))
 		give(c, 0, 0);
+}
+
+/* What it is, in as much of the memory of the call as that says it has. */
+static void give_option(struct tc_hand_call *c, const struct tc_dut_option *o, int value)
+{
+	const struct linger l = tc_dut_linger(value);
+	bool lingers = tc_dut_option_lingers(o);
+	socklen_t room, n = lingers ? sizeof l : sizeof value;
+
+	memcpy(&room, (void *)(intptr_t)c->arg[4], sizeof room);
+	n = room < n ? room : n;
+	memcpy((void *)(intptr_t)c->arg[3], lingers ? (const void *)&l : (const void *)&value, n);
+	memcpy((void *)(intptr_t)c->arg[4], &n, sizeof n);
+	give(c, 0, 0);
 }
 
 static void make_getsockopt(struct dut_remote *r, struct tc_hand_call *c)
 {
-	const struct tc_dut_option *o = of_call(r, c) ? option(c) : NULL;
-	const socklen_t n = sizeof(int);
+	const struct dut_socket *s = of_call(r, c);
+	const struct tc_dut_option *o = s ? option(c) : NULL;
 	struct tc_dut_line reply;
 	long value;
-	int number;
 
-	if (!o || !tc_dut_ask(r, c, false, 1, &reply, "option %ld %s", c->arg[0], o->name))
+	if (!o || !is_there(c, (void *)(intptr_t)c->arg[3], sizeof(int)) ||
+	    !is_there(c, (void *)(intptr_t)c->arg[4], sizeof(socklen_t)))
 		return;
-	if (!tc_dut_number(reply.word[1], INT32_MIN, INT32_MAX, &value)) {
+	if (tc_dut_option_lingers(o) && s->aborts)
+		give_option(c, o, 0);
+	else if (!tc_dut_ask(r, c, false, 1, &reply, "option %ld %s", c->arg[0], o->name))
+		return;
+	else if (tc_dut_number(reply.word[1], INT32_MIN, INT32_MAX, &value))
+		give_option(c, o, (int)value);
+	else
 		tc_dut_lies(r, c, "not a number", reply.word[1]);
-		return;
-	}
-	number = (int)value;
-	memcpy((void *)(intptr_t)c->arg[3], &number, sizeof number);
-	memcpy((void *)(intptr_t)c->arg[4], &n, sizeof n);
-	give(c, 0, 0);
 }
 
 /* Whether calls wait is for our side to know: the machine's never do. */
@@ -443,7 +464,7 @@ void tc_dut_make(void *remote, struct tc_hand_call *c)
 			calls[i].make(remote, c);
 			return;
 		}
-	tc_dut_lacks(c, c->number == TC_HAND_SHELL ? "commands are run with --dut local alone" :
+	tc_dut_lacks(c, "%s", c->number == TC_HAND_SHELL ? "commands are run with --dut local alone" :
 		     c->number == TC_HAND_STATE ? "code is run with --dut local alone" :
 		     "the protocol of --dut has no such call");
 }

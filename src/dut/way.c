@@ -4,6 +4,7 @@
 
 #include "host/child.h"
 #include "host/command.h"
+#include "host/sockaddr.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
@@ -60,14 +61,16 @@ int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err)
 int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
 	*pid = 0;
+	*l = (struct tc_lines){ .in = -1, .out = -1 };
 	return ways[w->kind].open(w, l, pid, err);
 }
 
 void tc_way_close(struct tc_lines *l, pid_t pid)
 {
-	close(l->in);
-	if (pid > 0 && tc_child_wait(pid, tc_clock_monotonic() + END) == -ETIMEDOUT)
-		tc_child_kill(-pid);
+	if (l->in >= 0)
+		close(l->in);
+	if (pid > 0)
+		tc_child_end_group(pid, tc_clock_monotonic() + END);
 }
 
 /* ---- over a network ---------------------------------------------------------------- */
@@ -81,8 +84,6 @@ static int nobody(const struct tc_way *w, int code, struct tc_error *err)
 static int find(const struct tc_way *w, struct sockaddr_storage *to, socklen_t *n,
 		struct tc_error *err)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	const char *colon = strrchr(w->rest, ':');
 	char host[HOST_MOST];
 	struct tc_addr addr;
@@ -93,12 +94,7 @@ static int find(const struct tc_way *w, struct sockaddr_storage *to, socklen_t *
 	snprintf(host, sizeof host, "%.*s", (int)(colon - w->rest), w->rest);
 	if (tc_host_parse(&addr, host, 0, false, err) < 0 || tc_port_parse(&port, colon + 1, err) < 0)
 		return err ? err->code : -EINVAL;
-	in.sin_port = in6.sin6_port = htons(port);
-	memcpy(&in.sin_addr, addr.bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr.bytes, sizeof in6.sin6_addr);
-	in6.sin6_scope_id = addr.scope;
-	*n = addr.family == 6 ? sizeof in6 : sizeof in;
-	memcpy(to, addr.family == 6 ? (const void *)&in6 : (const void *)&in, *n);
+	*n = tc_sockaddr(to, &addr, port);
 	return 0;
 }
 
@@ -177,7 +173,7 @@ static int open_tty(const struct tc_way *w, struct tc_lines *l, pid_t *pid, stru
 		return nobody(w, errno, err);
 	if (tcgetattr(fd, &t) < 0) {
 		close(fd);
-		return tc_fail(err, -EINVAL, "--dut %.80s: it is no serial line", w->text);
+		return tc_fail(err, -EINVAL, "--dut %.80s: it is not a serial line", w->text);
 	}
 	cfmakeraw(&t);
 	t.c_cflag |= CLOCAL | CREAD;

@@ -25,11 +25,12 @@ struct tc_way {
 int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err);
 
 /* Open one that is not local; a command is *pid (else 0), and ends with the calling thread.
+ * Where it fails there is nothing to close, and tc_way_close does nothing.
  * -TC_ERR_HAND_GONE: nobody is there; -EINVAL: no such host, port, speed; others of this
  * machine. */
 int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err);
 
-/* What was opened; a command that has not ended a second later is killed. */
+/* What was opened; a command has a second to end, and what it has started ends with it. */
 void tc_way_close(struct tc_lines *l, pid_t pid);
 
 #endif

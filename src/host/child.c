@@ -82,3 +82,14 @@ void tc_child_kill(pid_t pid)
 	kill(pid, SIGKILL);
 	tc_child_wait(pid < 0 ? -pid : pid, TC_CHILD_NEVER);
 }
+
+/* The leader is not reaped before: until then its number stands for no other group. */
+void tc_child_end_group(pid_t leader, tc_time deadline)
+{
+	siginfo_t ended = { 0 };
+
+	while (waitid(P_PID, (id_t)leader, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       ended.si_pid == 0 && tc_clock_monotonic() < deadline)
+		poll(NULL, 0, LOOK_EACH / TC_MS);
+	tc_child_kill(-leader);
+}

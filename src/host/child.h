@@ -34,4 +34,8 @@ int tc_child_wait_or(pid_t pid, tc_time deadline, int stop_fd);
 /* Kill it, or if it leads a group (pid < 0: its number, negative), all of that; reap it. */
 void tc_child_kill(pid_t pid);
 
+/* Wait until the deadline (monotonic) for the end of what leads a group, then kill what is left
+ * of all that, also when the leader has ended by itself; reap it. */
+void tc_child_end_group(pid_t leader, tc_time deadline);
+
 #endif

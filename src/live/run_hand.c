@@ -157,9 +157,10 @@ void run_hand_close(struct run_hand *h)
 static void leave(const struct run_hand *h, struct tc_script_result *res)
 {
 	struct tc_error why = { 0 };
-	int rc = res->verdict == TC_SCRIPT_INTERRUPTED ? 0 : tc_calls_leave(h->calls, &why);
+	bool stopped = res->verdict == TC_SCRIPT_INTERRUPTED;
+	int rc = tc_calls_leave(h->calls, stopped, &why);
 
-	if (rc != -TC_ERR_HAND_GONE || res->verdict == TC_SCRIPT_NOT_SUPPORTED ||
+	if (stopped || rc != -TC_ERR_HAND_GONE || res->verdict == TC_SCRIPT_NOT_SUPPORTED ||
 	    res->verdict == TC_SCRIPT_INCONCLUSIVE)
 		return;
 	res->verdict = TC_SCRIPT_INCONCLUSIVE;

@@ -13,6 +13,8 @@
  */
 #include "own.h"
 
+#include "host/sockaddr.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -76,18 +78,14 @@ static bool is_null(const struct tc_script_arg *a)
 
 /* ---- addresses -------------------------------------------------------------------- */
 
-/* struct sockaddr_in or _in6, as the family of addr is. */
+/* The number of an interface is left out: it is of another network than the call's. */
 static void store_address(uint8_t *at, const struct tc_addr *addr, uint16_t port)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct tc_addr anywhere = *addr;
+	struct sockaddr_storage to;
 
-	memcpy(&in.sin_addr, addr->bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr->bytes, sizeof in6.sin6_addr);
-	if (addr->family == 6)
-		memcpy(at, &in6, sizeof in6);
-	else
-		memcpy(at, &in, sizeof in);
+	anywhere.scope = 0;
+	memcpy(at, &to, tc_sockaddr(&to, &anywhere, port));
 }
 
 static int put_address(struct tc_call_writer *w, const struct tc_script_arg *a,

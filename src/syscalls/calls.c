@@ -13,6 +13,7 @@
 #define AT_ONCE (1 * TC_S)	/* that a call may take which does not block */
 #define PATIENCE (30 * TC_S)	/* with a shell line: one may start many programs */
 #define OVERDUE (1 * TC_S)	/* after which one that blocks is given up */
+#define SOON TC_S		/* that leaving may take whoever has stopped the script */
 #define FAR (5 * TC_S)		/* both, where the hand itself waits for answers */
 #define TOLERANCE (4 * TC_MS)	/* of when a call ends, or … */
 #define TOLERANCE_PART 8	/* … that part of what it takes */
@@ -387,9 +388,9 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 	return placed(c, s->event, &why, err);
 }
 
-int tc_calls_leave(struct tc_calls *c, struct tc_error *err)
+int tc_calls_leave(struct tc_calls *c, bool stopped, struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + FAR;
+	tc_time until = tc_clock_monotonic() + (stopped ? SOON : FAR);
 	struct tc_hand_call *leave, *ended = NULL;
 	struct tc_error gone = { 0 };
 	int rc;
@@ -402,7 +403,7 @@ int tc_calls_leave(struct tc_calls *c, struct tc_error *err)
 	leave->number = TC_HAND_LEAVE;
 	rc = tc_hand_start(c->hand, leave, err);
 	while (rc >= 0 && ended != leave && !gone.code && tc_clock_monotonic() < until)
-		ended = tc_hand_next(c->hand, until, c->stop_fd, &gone);
+		ended = tc_hand_next(c->hand, until, stopped ? -1 : c->stop_fd, &gone);
 	if (rc >= 0 && ended != leave)
 		rc = gone.code ? tc_fail(err, gone.code, "%s", gone.msg) :
 		     tc_fail(err, -TC_ERR_HAND_GONE, "the machine under test does not answer");

@@ -73,7 +73,8 @@ int tc_calls_fd(const struct tc_calls *c);	/* readable when one has ended */
 int tc_calls_end(struct tc_calls *c, struct tc_error *err);
 
 /* It is over, whatever came of it: a far hand leaves no socket behind. -TC_ERR_HAND_GONE: it
- * does not answer any more, and whatever the script found is not to be trusted. */
-int tc_calls_leave(struct tc_calls *c, struct tc_error *err);
+ * does not answer any more, and whatever the script found is not to be trusted. `stopped`: somebody
+ * waits for our end, so it has a second, whatever tc_calls_stop_on says. */
+int tc_calls_leave(struct tc_calls *c, bool stopped, struct tc_error *err);
 
 #endif

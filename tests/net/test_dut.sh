@@ -17,7 +17,8 @@ net_pair
 in_ns srv ip link set s0 gso_max_segs 1
 HERE_DUT="exec:nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio"
 
-# Each request's first copy is lost, and each reply comes twice. Behind it a serial line, too.
+# Each request's first copy is lost, each reply comes twice, and resets once more: late, ahead of
+# the requests on a socket. Behind it a serial line, too.
 cat >ways.py <<'END'
 import os, pty, socket, subprocess, sys, tty
 if sys.argv[1] == "lossy":
@@ -26,10 +27,15 @@ if sys.argv[1] == "lossy":
     far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     far.connect((sys.argv[2], 4000))
     print("listening", flush=True)
-    seen = set()
+    seen, resets = set(), []
     while True:
         line, who = near.recvfrom(4096)
         if line in seen:
+            if b" reset" in line:
+                resets.append(line)
+            elif b" open" not in line:
+                for late in resets[-2:]:
+                    far.send(late)
             far.send(line)
             reply = far.recv(4096)
             near.sendto(reply, who)
@@ -86,6 +92,9 @@ END
 start udp srv "$TCPCRAFT" dut --udp "$SERVER_IP:4000"
 DUTS=$PID
 says udp.err requests 10 || not_ok "tcpcraft dut --udp listens"
+UDP=$PID
+held() { find "/proc/$UDP/fd" -lname 'socket:*' | wc -l; }
+HELD=$(held)
 start tcp srv setpriv --reuid=65534 --regid=65534 --clear-groups "$TCPCRAFT" dut --tcp "$SERVER_IP:4000"
 DUTS="$DUTS $PID"
 says tcp.err requests 10 || not_ok "tcpcraft dut --tcp listens, as nobody" "$(cat tcp.err)"
@@ -111,6 +120,12 @@ is_established() { in_ns srv ss -Htn state established 'sport = 7777' | grep -q 
 check "ss: the machine holds the connection meanwhile" wait_for 10 is_established
 wait "$PID"
 same "… and the script passes" "$?" 0
+start stopped here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=1000 active.pkt "$SERVER_IP"
+check "ss: the machine holds the connection of one that is stopped" wait_for 10 is_established
+check "… by a socket of its program" test "$(held)" -gt "$HELD"
+kill -TERM "$PID"
+wait "$PID"
+same "… which has none, says /proc, when that has ended" "$(held)" "$HELD"
 none "ss: no socket is left there" "$(in_ns srv ss -Htan 'sport = 7777 or sport = 8080')"
 
 # ---- what is wrong -----------------------------------------------------------------------

@@ -5,12 +5,16 @@
 #include "dut/lines.h"
 #include "dut/remote.h"
 #include "dut/serve.h"
+#include "host/child.h"
 
 #include <tcpcraft/buf.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -129,8 +133,31 @@ static void a_lost_reply_repeats_no_call(void)
 	CHECK_STR(said(&s, "7 open"), "7 ok 1");
 	CHECK_STR(said(&s, "8 close 0"), "8 ok");
 	CHECK_STR(said(&s, "9 close 0"), "9 EBADF");
-	CHECK_STR(said(&s, "1 reset"), "1 ok");
-	CHECK_STR(said(&s, "2 info 1"), "2 EBADF");
+	CHECK_STR(said(&s, "10 info 1"), "10 ok CLOSED");
+	tc_dut_serve_reset(&s);
+}
+
+/* A session begins far from where the one before was; what is near is late. */
+static void a_late_copy_is_not_made(void)
+{
+	static const struct { const char *line, *reply; } of[] = {
+		{ "5001 open", "" }, { "5000 reset", "5000 ok" }, { "5001 open", "5001 ok 0" },
+		{ "5000 reset", "" }, { "5002 info 0", "5002 ok CLOSED" },
+		{ "5002 reset", "5002 ok CLOSED" }, { "5003 info 0", "5003 ok CLOSED" },
+		{ "908 reset", "" }, { "9099 info 0", "" },
+		/* round at 2^32, and each of the session before is late, too */
+		{ "4294963200 reset", "4294963200 ok" }, { "4294967295 open", "4294967295 ok 0" },
+		{ "0 info 0", "0 ok CLOSED" },
+		{ "5000 reset", "" }, { "5003 info 0", "" }, { "4294967295 reset", "" },
+		{ "1 info 0", "1 ok CLOSED" }, { "2 reset", "2 ok" }, { "3 info 0", "3 EBADF" },
+		{ "907 reset", "907 ok" }, { "700000 reset", "700000 ok" },
+		{ "3 reset", "" }, { "4 open", "" }, { "900000 reset", "900000 ok" },
+		{ "3 reset", "3 ok" },
+	};
+	struct tc_dut_server s = { 0 };
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+		CHECK_STR(said(&s, of[i].line), of[i].reply);
 	tc_dut_serve_reset(&s);
 }
 
@@ -172,49 +199,262 @@ static void sockets_have_an_end(void)
 	tc_dut_serve_reset(&s);
 }
 
+/* SO_LINGER is a struct to the kernel, and seconds here. */
+static void lingering_is_seconds(void)
+{
+	static const struct { const char *line, *reply; } of[] = {
+		{ "1 open", "1 ok 0" }, { "2 option 0 SO_LINGER", "2 ok -1" },
+		{ "3 option 0 SO_LINGER 5", "3 ok" }, { "4 option 0 SO_LINGER", "4 ok 5" },
+		{ "5 option 0 SO_LINGER 0", "5 ok" }, { "6 option 0 SO_LINGER", "6 ok 0" },
+		{ "7 option 0 SO_LINGER -1", "7 ok" }, { "8 option 0 SO_LINGER", "8 ok -1" },
+	};
+	struct tc_dut_server s = { 0 };
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+		CHECK_STR(said(&s, of[i].line), of[i].reply);
+	tc_dut_serve_reset(&s);
+}
+
 /* ---- our end -------------------------------------------------------------------------------- */
+
+static int opened(struct tc_hand **h, const char *program)
+{
+	struct tc_error err = { 0 };
+	struct tc_way way;
+
+	CHECK(tc_way_parse(&way, program, NULL) == 0);
+	return tc_remote_open(h, &way, &err);
+}
+
+/* Make it: its fault. */
+static int make(struct tc_hand *h, struct tc_hand_call *c)
+{
+	struct tc_hand_call *done = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK(tc_hand_start(h, c, &err) == 0);
+	while (!done && !err.code)
+		done = tc_hand_next(h, tc_clock_monotonic() + 10 * TC_S, -1, &err);
+	return err.code ? err.code : done->fault.code;
+}
 
 /* The call's fault, or its result's errno, with this program at the other end. */
 static int made(const char *program, struct tc_hand_call *of)
 {
-	struct tc_error err = { 0 };
 	struct tc_hand *h = NULL;
-	struct tc_hand_call *c, *done = NULL;
-	struct tc_way way;
-	int rc;
+	struct tc_hand_call *c;
+	int rc = opened(&h, program);
 
-	CHECK(tc_way_parse(&way, program, NULL) == 0);
-	rc = tc_remote_open(&h, &way, &err);
 	if (rc < 0)
 		return rc;
 	c = tc_hand_new(h);
 	c->number = of->number;
 	memcpy(c->arg, of->arg, sizeof c->arg);
-	CHECK(tc_hand_start(h, c, &err) == 0);
-	while (!done && !err.code)
-		done = tc_hand_next(h, tc_clock_monotonic() + 10 * TC_S, -1, &err);
-	rc = err.code ? err.code : done->fault.code;
+	rc = make(h, c);
 	*of = *c;
 	tc_hand_close(h);
 	return rc;
 }
 
-/* Each line of the table is said to the request of that number. */
+/* Says each word of `says` in its turn as the reply to a request, then waits. */
+#define SAYS(says) "exec:for w in " says "; do read i a; echo \"$i $w\"; done; read a"
+
+/* A socket of the hand whose machine says so, as number 7. */
+static struct tc_hand_call *with_socket(struct tc_hand *h)
+{
+	struct tc_hand_call *c = tc_hand_new(h);
+
+	c->number = SYS_socket;
+	c->arg[0] = AF_INET;
+	c->arg[1] = SOCK_STREAM;
+	CHECK(make(h, c) == 0);
+	CHECK(c->result == 7);
+	return c;
+}
+
+/* getsockopt() of socket 7: a struct linger, with room for so many bytes. */
+static struct linger lingering(struct tc_hand *h, struct tc_hand_call *c, socklen_t room,
+			       socklen_t *n)
+{
+	struct linger l = { 77, 77 };
+
+	c->number = SYS_getsockopt;
+	c->arg[0] = 7;
+	c->arg[1] = SOL_SOCKET;
+	c->arg[2] = SO_LINGER;
+	c->arg[3] = (long)(intptr_t)(c->bytes + 8);
+	c->arg[4] = (long)(intptr_t)c->bytes;
+	memcpy(c->bytes, &room, sizeof room);
+	memcpy(c->bytes + 8, &l, sizeof l);
+	CHECK(make(h, c) == 0);
+	CHECK(c->result == 0);
+	memcpy(n, c->bytes, sizeof *n);
+	memcpy(&l, c->bytes + 8, sizeof l);
+	return l;
+}
+
+static void seconds_are_a_struct_linger(void)
+{
+	struct tc_hand *h = NULL;
+	struct tc_hand_call *c;
+	struct linger l;
+	socklen_t n;
+
+	CHECK(opened(&h, SAYS("ok 'ok 7' 'ok 5' 'ok -1' 'ok 5'")) == 0);
+	c = with_socket(h);
+	l = lingering(h, c, sizeof l, &n);
+	CHECK(n == sizeof l && l.l_onoff == 1 && l.l_linger == 5);
+	l = lingering(h, c, sizeof l, &n);
+	CHECK(n == sizeof l && l.l_onoff == 0 && l.l_linger == 0);
+	l = lingering(h, c, sizeof l.l_onoff, &n);
+	CHECK(n == sizeof l.l_onoff && l.l_onoff == 1 && l.l_linger == 77);
+	/* 0 s is for our end to know, and for it to say. */
+	l = (struct linger){ .l_onoff = 1 };
+	c->number = SYS_setsockopt;
+	memcpy(c->bytes + 8, &l, sizeof l);
+	CHECK(make(h, c) == 0);
+	CHECK(c->result == 0);
+	l = lingering(h, c, sizeof l, &n);
+	CHECK(n == sizeof l && l.l_onoff == 1 && l.l_linger == 0);
+	tc_hand_close(h);
+}
+
+/* What the script leaves out is no memory of ours. */
+static void no_memory_is_an_error(void)
+{
+	static const struct { long number, arg[5]; } of[] = {
+		{ SYS_getsockopt, { 7, IPPROTO_TCP, TCP_NODELAY, 1, 0 } },
+		{ SYS_getsockopt, { 7, IPPROTO_TCP, TCP_NODELAY, 0, 1 } },
+		{ SYS_setsockopt, { 7, IPPROTO_TCP, TCP_NODELAY, 0, 4 } },
+		{ SYS_bind, { 7, 0, 16 } }, { SYS_connect, { 7, 0, 16 } },
+		{ SYS_read, { 7, 0, 10 } }, { SYS_write, { 7, 0, 10 } },
+	};
+	struct tc_hand *h = NULL;
+	struct tc_hand_call *c;
+
+	CHECK(opened(&h, SAYS("ok 'ok 7' 'ok 1'")) == 0);
+	c = with_socket(h);
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		c->number = of[i].number;
+		for (int j = 0; j < 5; j++)	/* 1 stands for memory that there is */
+			c->arg[j] = j > 2 && of[i].arg[j] == 1 ? (long)(intptr_t)c->bytes :
+				    of[i].arg[j];
+		CHECK(make(h, c) == 0);
+		CHECK(c->result == -1 && c->error == EFAULT);
+	}
+	tc_hand_close(h);
+}
+
+/* Nothing was opened, and what is closed is not standard input instead. */
+static void what_is_not_opened_is_not_closed(void)
+{
+	int first = open("/dev/null", O_RDWR | O_CLOEXEC);	/* 0 is some file from here on */
+	struct tc_lines l = { 0 };
+	struct tc_way way;
+	pid_t pid;
+
+	CHECK(tc_way_parse(&way, "tty:/dev/null", NULL) == 0);
+	CHECK(tc_way_open(&way, &l, &pid, NULL) == -EINVAL);
+	tc_way_close(&l, pid);
+	CHECK(fcntl(0, F_GETFD) >= 0);
+	close(first);
+}
+
+/* Whether nobody is left at the other end, or will be soon. */
+static bool hangs_up(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 10000) == 1 && p.revents & POLLHUP;
+}
+
+/* The shell ends by itself, and what it has started has our socket as its output. */
+static void what_a_command_leaves_ends_with_it(void)
+{
+	static const char *const of[] = { "exec:sleep 1000 & exec true", "exec:sleep 1000 & read a",
+					  "exec:sleep 1000 & sleep 1000" };
+	struct tc_lines l;
+	struct tc_way way;
+	pid_t pid;
+	int ours;
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		CHECK(tc_way_parse(&way, of[i], NULL) == 0);
+		CHECK(tc_way_open(&way, &l, &pid, NULL) == 0);
+		ours = dup(l.in);
+		shutdown(ours, SHUT_WR);	/* the end of what `read` waits for */
+		tc_way_close(&l, pid);
+		CHECK(hangs_up(ours));
+		close(ours);
+	}
+}
+
+static int connected(const struct sockaddr_in *to)
+{
+	const struct timeval most = { .tv_sec = 10 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+	CHECK(connect(fd, (const struct sockaddr *)to, sizeof *to) == 0);
+	return fd;
+}
+
+static void is_told(int fd, const char *request, const char *reply)
+{
+	char text[64] = "";
+
+	CHECK(send(fd, request, strlen(request), MSG_NOSIGNAL) == (ssize_t)strlen(request));
+	CHECK(recv(fd, text, sizeof text - 1, 0) == (ssize_t)strlen(reply));
+	CHECK_STR(text, reply);
+}
+
+/* The first says no more, and nobody hears of its end. */
+static void a_dead_client_is_replaced(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), first, second;
+	socklen_t n = sizeof at;
+	char byte;
+	pid_t pid;
+
+	CHECK(bind(listener, (const struct sockaddr *)&at, sizeof at) == 0);
+	CHECK(listen(listener, 4) == 0);
+	getsockname(listener, (struct sockaddr *)&at, &n);
+	pid = tc_child_fork(SIGKILL);
+	if (pid == 0) {
+		tc_dut_serve_clients(listener);
+		_exit(1);
+	}
+	first = connected(&at);
+	is_told(first, "1 reset\n", "1 ok\n");
+	is_told(first, "2 open\n", "2 ok 0\n");
+	second = connected(&at);
+	is_told(second, "1 reset\n", "1 ok\n");
+	CHECK(recv(first, &byte, 1, 0) == 0);
+	is_told(second, "2 open\n", "2 ok 0\n");
+	tc_child_kill(pid);
+	close(first);
+	close(second);
+	close(listener);
+}
+
+/* Each line of the table is said to the request of that number: i, then j. */
 static void what_cannot_be_is_not_believed(void)
 {
 	static const struct { const char *says; int code; } of[] = {
-		{ "1 ok", -TC_ERR_HAND_GONE },			/* and then it ends */
-		{ "1 EBUSY", -TC_ERR_HAND_GONE },
-		{ "1 unsupported", -TC_ERR_HAND_LACKS },
-		{ "1 ok\\n2 ok", -TC_ERR_HAND_GONE },
-		{ "1 ok\\n2 ok x", -TC_ERR_HAND_GONE },
-		{ "1 ok\\n2 ok 65536", -TC_ERR_HAND_GONE },
-		{ "1 ok\\n2 ok -1", -TC_ERR_HAND_GONE },
-		{ "1 ok\\n2 EFROB", -TC_ERR_HAND_GONE },
-		{ "1 ok\\n2 \\001", -TC_ERR_HAND_GONE },
-		{ "1 ok\\n2 unsupported IPv4", -TC_ERR_HAND_LACKS },
-		{ "console\\n1 ok\\n9 ok 7\\n\\n2 EMFILE", 0 },
-		{ "1 ok\\n2 ok 5", 0 },
+		{ "$i ok", -TC_ERR_HAND_GONE },			/* and then it ends */
+		{ "$i EBUSY", -TC_ERR_HAND_GONE },
+		{ "$i unsupported", -TC_ERR_HAND_LACKS },
+		{ "$i ok\\n$j ok", -TC_ERR_HAND_GONE },
+		{ "$i ok\\n$j ok x", -TC_ERR_HAND_GONE },
+		{ "$i ok\\n$j ok 65536", -TC_ERR_HAND_GONE },
+		{ "$i ok\\n$j ok -1", -TC_ERR_HAND_GONE },
+		{ "$i ok\\n$j EFROB", -TC_ERR_HAND_GONE },
+		{ "$i ok\\n$j \\001", -TC_ERR_HAND_GONE },
+		{ "$i ok\\n$j unsupported IPv4", -TC_ERR_HAND_LACKS },
+		{ "console\\n$i ok\\n9 ok 7\\n\\n$j EMFILE", 0 },
+		{ "$i ok\\n$j ok 5", 0 },
 	};
 	char program[160];
 
@@ -222,8 +462,8 @@ static void what_cannot_be_is_not_believed(void)
 		struct tc_hand_call c = { .number = SYS_socket,
 					  .arg = { AF_INET, SOCK_STREAM, 0 } };
 
-		snprintf(program, sizeof program, "exec:read a; printf '%s\\n'; read a; read a",
-			 of[i].says);
+		snprintf(program, sizeof program,
+			 "exec:read i a; j=$((i + 1)); printf \"%s\\n\"; read a; read a", of[i].says);
 		CHECK_U64((uint64_t)-made(program, &c), (uint64_t)-of[i].code);
 	}
 }
@@ -234,9 +474,9 @@ static void what_has_no_word_is_not_asked(void)
 	struct tc_hand_call shell = { .number = TC_HAND_SHELL };
 	struct tc_hand_call none = { .number = SYS_close, .arg = { 5 } };
 
-	CHECK(made("exec:read a; echo 1 ok; read a", &udp) == -TC_ERR_HAND_LACKS);
-	CHECK(made("exec:read a; echo 1 ok; read a", &shell) == -TC_ERR_HAND_LACKS);
-	CHECK(made("exec:read a; echo 1 ok; read a", &none) == 0);
+	CHECK(made(SAYS("ok"), &udp) == -TC_ERR_HAND_LACKS);
+	CHECK(made(SAYS("ok"), &shell) == -TC_ERR_HAND_LACKS);
+	CHECK(made(SAYS("ok"), &none) == 0);
 	CHECK(none.result == -1 && none.error == EBADF);
 }
 
@@ -262,8 +502,15 @@ CU_TestInfo tests_dut[] = {
 	{ "a stream is cut into lines, too long ones passed over", streams_are_cut_into_lines },
 	{ "a request that comes again is answered again, not made again",
 	  a_lost_reply_repeats_no_call },
+	{ "a late copy of a request is not made, of reset neither", a_late_copy_is_not_made },
 	{ "the kernel's end answers each request, by name", requests_are_answered_by_name },
 	{ "sockets are counted", sockets_have_an_end },
+	{ "lingering is seconds, or off", lingering_is_seconds },
+	{ "seconds of lingering are a struct linger to the script", seconds_are_a_struct_linger },
+	{ "no memory for what a call reads or writes is EFAULT", no_memory_is_an_error },
+	{ "a way that was not opened is not closed", what_is_not_opened_is_not_closed },
+	{ "what a command has left behind ends with it", what_a_command_leaves_ends_with_it },
+	{ "a client that comes replaces one that is dead", a_dead_client_is_replaced },
 	{ "what a machine says that cannot be is not believed", what_cannot_be_is_not_believed },
 	{ "what the protocol has no word for is not supported", what_has_no_word_is_not_asked },
 	{ "the ways to a machine", ways_are_parsed },
