@@ -11,6 +11,7 @@
 
 #include <tcpcraft/error.h>
 #include "ports.h"
+#include "sockaddr.h"
 #include <tcpcraft/rng.h>
 
 #include <arpa/inet.h>
@@ -164,14 +165,13 @@ static int open_socket(const struct tc_addr *addr, bool *v6)
 
 static int bind_to(int fd, const struct tc_addr *addr, bool v6, unsigned port)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = in.sin_port,
-				    .sin6_scope_id = addr->scope };
+	struct tc_addr ours = *addr;
+	struct sockaddr_storage at;
+	socklen_t n;
 
-	memcpy(&in.sin_addr, addr->bytes, sizeof in.sin_addr);
-	memcpy(&in6.sin6_addr, addr->bytes, sizeof in6.sin6_addr);
-	return v6 ? bind(fd, (struct sockaddr *)&in6, sizeof in6)
-		  : bind(fd, (struct sockaddr *)&in, sizeof in);
+	ours.family = v6 ? 6 : 4;	/* none is any, of the socket's family */
+	n = tc_sockaddr(&at, &ours, (uint16_t)port);
+	return bind(fd, (const struct sockaddr *)&at, n);
 }
 
 /* Bind one port. 0 also when the address is not ours: then the port is nobody's. */
