@@ -47,7 +47,7 @@ int stepping_open(struct live *l, bool stdin_is_payload, struct tc_error *err)
 	if (s->fd < 0) {
 		free(s);
 		return tc_fail(err, -EINVAL, "--step: standard input is the payload, and there "
-			       "is not a terminal to ask: give the payload with --data-string or "
+			       "is no terminal to ask: give the payload with --data-string or "
 			       "--data-file");
 	}
 	s->tty = isatty(s->fd);
