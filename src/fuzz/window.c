@@ -101,6 +101,7 @@ static bool is_slow(const struct tc_fuzz *f, const struct window *w, tc_time dec
 static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 {
 	unsigned busy = w->started - w->over;
+	tc_time asked;
 	int rc = 0;
 
 	if (f->canary.busy && !f->canary.decided_at && is_slow(f, w, tc_clock_monotonic()))
@@ -118,7 +119,10 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		if (f->patience < f->acked_wait)
 			f->patience = f->acked_wait;
 		w->life[k].patience = f->patience;
+		asked = w->life[k].tries > 1 ? w->out[k].from : 0;
 		rc = tc_fuzz_start(f, &f->runs[i], &w->cases[k], &w->out[k], err);
+		if (asked)	/* what it did before is part of the evidence */
+			w->out[k].from = asked;
 		w->started++;
 		busy++;
 	}
@@ -285,6 +289,7 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		     struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	struct tc_fuzz_outcome o;
+	const tc_time asked = out->from;
 	bool silent = is_silence(out);
 	int rc = 0;
 
@@ -296,6 +301,7 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		f->acked_wait = out->verdict == TC_VERDICT_SILENT ? f->cfg.patience : 0;
 		if (rc == 0)
 			rc = run_all(f, c, 1, out, err);
+		out->from = asked;
 		f->acked_wait = 0;
 		silent = !is_silence(out);
 	}
