@@ -241,9 +241,8 @@ install: all $(O)/tcpcraft.pc
 		install -D -m644 scripts/$$file $(call dest,$(DATADIR))/$$file || exit; \
 	done
 	for shell in $(SHELLS); do \
-		file=$(DESTDIR)$(PREFIX)/share/$${shell#*:}; \
-		mkdir -p "$${file%/*}" && $(O)/tcpcraft completion $${shell%%:*} >"$$file" && \
-			chmod 644 "$$file" || exit; \
+		$(O)/tcpcraft completion $${shell%%:*} >$(O)/completion && install -D -m644 \
+			$(O)/completion $(DESTDIR)$(PREFIX)/share/$${shell#*:} || exit; \
 	done
 uninstall:
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \

@@ -92,7 +92,7 @@ static int cannot(struct running *r, int code, const struct tc_error *err)
 static int carry_out(struct running *r)
 {
 	struct tc_script_run_config cfg = {
-		.script = r->script, .iss_given = r->o.iss_given, .iss = r->o.iss,
+		.script = r->script,
 		.tolerance = r->o.script.tolerance,
 		.patience = r->o.timeout_given ? r->o.timeout : 0,
 		.strict_segments = r->o.script.strict_segments,
@@ -101,6 +101,7 @@ static int carry_out(struct running *r)
 	struct tc_error err = { 0 };
 	int rc;
 
+	cfg.iss_given = options_iss(&r->o, &cfg.iss);
 	r->run = (struct run_script){ .live = &r->live, .session = &r->cfg,
 				      .hand = &r->hand };
 	rc = run_script_carry_out(&r->run, &cfg, r->result, &err);

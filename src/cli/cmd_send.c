@@ -61,10 +61,11 @@ static int check_switches(const struct options *o, struct tc_error *err)
 static int check_raw(const struct options *o, int argc, char **argv, struct tc_error *err)
 {
 	const char *other = argc > 1 ? argv[1] : o->data_how;
+	tc_seq iss;
 
 	if (!other && o->send.n_fields)
 		other = o->send.fields[0].field;
-	if (!other && o->iss_given)
+	if (!other && options_iss(o, &iss))
 		other = "--iss";
 	if (!other)
 		return 0;
@@ -77,10 +78,11 @@ static int check_raw(const struct options *o, int argc, char **argv, struct tc_e
 static int add_iss(struct tc_spec *s, const struct options *o, struct tc_error *err)
 {
 	char text[16];
+	tc_seq iss;
 
-	if (!o->iss_given)
+	if (!options_iss(o, &iss))
 		return 0;
-	snprintf(text, sizeof text, "%" PRIu32, o->iss);
+	snprintf(text, sizeof text, "%" PRIu32, iss);
 	return tc_spec_add(s, tc_header_get(TC_HDR_TCP)->rows[TC_TCP_SEQ].name, text, err);
 }
 

@@ -64,6 +64,22 @@ static void begin_behind(struct words *w, char sign)
 	w->typed = last + 1;
 }
 
+/* "where: syn,ack,data,fin", or "rst, shield, nft or off". */
+static void add_listed(struct words *w, const char *help)
+{
+	char word[32];
+	size_t n;
+
+	begin_behind(w, ',');
+	for (; *help; help += n) {
+		help += strspn(help, ", ");
+		n = strcspn(help, ", ");
+		snprintf(word, sizeof word, "%.*s", (int)n, help);
+		if (n && help[n - 1] != ':' && strcmp(word, "or") != 0)
+			words_add(w, word, NULL);
+	}
+}
+
 static void add_values(struct words *w, const struct option_row *row)
 {
 	static const struct { const char *option; char sign; } of_fields[] = {
@@ -75,8 +91,8 @@ static void add_values(struct words *w, const struct option_row *row)
 			begin_behind(w, ',');
 			words_add_fields(w, of_fields[i].sign);
 		}
-	if (row->names && row->type != OPTION_CHOICE)
-		begin_behind(w, ',');
+	if (row->help_lists)
+		add_listed(w, row->help);
 	for (const char *const *name = row->names; name && *name; name++)
 		words_add(w, *name, NULL);
 }

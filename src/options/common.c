@@ -132,9 +132,13 @@ static int set_source_port(struct options *o, const char *v, struct tc_error *er
 	return 0;
 }
 
-static int set_isn(struct options *o, const char *v, struct tc_error *err)
+/* A number, where the trait takes other words too. */
+static int set_iss(struct options *o, const char *v, struct tc_error *err)
 {
-	return tc_traits_set(&o->tcp, "isn", v, err);
+	uint64_t n;
+	int rc = option_number("--iss", v, UINT32_MAX, &n, err);
+
+	return rc < 0 ? rc : tc_traits_set(&o->tcp, "isn", v, err);
 }
 
 static int set_guard(struct options *o, const char *v, struct tc_error *err)
@@ -157,7 +161,6 @@ static int check_write(struct options *o, const char *v, struct tc_error *err)
 static const char *const colors[] = {
 	[COLOR_AUTO] = "auto", [COLOR_ALWAYS] = "always", [COLOR_NEVER] = "never", NULL
 };
-static const char *const guards[] = { "rst", "shield", "nft", "off", NULL };
 static const char *const injects[] = {
 	[TC_INJECT_AUTO] = "auto", [TC_INJECT_LINK] = "link", [TC_INJECT_RAW] = "raw", NULL
 };
@@ -189,10 +192,10 @@ const struct option_row common_rows[] = {
 	{ 'g', "source-port", "PORT", GROUP_CLIENT, "our (first) port",
 	  CUSTOM(set_source_port) },
 	{ 0, "iss", "N", GROUP_CLIENT, "our initial sequence number",
-	  NUMBER(iss, 0, UINT32_MAX), OPTION_GIVEN(iss_given), .set = set_isn },
+	  CUSTOM(set_iss) },
 	{ 0, "inject", "HOW", GROUP_NET, "auto, link or raw", CHOICE(inject, injects) },
 	{ 0, "guard", "MODE", GROUP_NET, "rst, shield, nft or off", CUSTOM(set_guard),
-	  .names = guards },
+	  .help_lists = true },
 	{ 0, "mark", "N", GROUP_NET, "mark of our own resets (0x7463)",
 	  NUMBER(mark, 1, UINT32_MAX),
 	  .wanted = "0 is what every packet has; choose another" },

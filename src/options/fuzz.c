@@ -26,19 +26,14 @@ static int set_shard(struct options *o, const char *v, struct tc_error *err)
 	return 0;
 }
 
-static const char *const segments[] = { "syn", "ack", "data", "fin", NULL };
-static const char *const strategies[] = {
-	"boundary", "flip", "random", "options", "sequence", "pairwise", "payload", "capture", NULL
-};
-
 const struct option_row fuzz_rows[] = {
 	{ 0, "fields", "GLOBS", GROUP_FUZZ, "what is changed: tcp.*,ip.ttl,prot.*; ipv6.hlim",
 	  TEXT(fuzz.fields) },
 	{ 0, "segments", "LIST", GROUP_FUZZ, "where: syn,ack,data,fin",
-	  TEXT(fuzz.segments), .names = segments },
+	  TEXT(fuzz.segments), .help_lists = true },
 	{ 0, "strategy", "LIST", GROUP_FUZZ,
 	  "boundary,flip,random,options,sequence,pairwise,payload,capture",
-	  TEXT(fuzz.strategies), .names = strategies },
+	  TEXT(fuzz.strategies), .help_lists = true },
 	{ 0, "base", "FILE", GROUP_FUZZ, "a capture's client side is what is valid",
 	  FILE_NAME(fuzz.base) },
 	{ 0, "cases", "N", GROUP_FUZZ, "N cases (all that can be listed)",

@@ -136,8 +136,6 @@ struct options {
 	bool source_mac_given, source_mac_own;
 	uint8_t source_mac[6];
 	uint16_t source_port;
-	bool iss_given;
-	tc_seq iss;
 	enum tc_inject inject;
 	enum tc_guard_mode guard;
 	bool guard_given;
@@ -220,6 +218,13 @@ void options_each(unsigned groups, void (*fn)(void *ctx, const struct option_row
 void options_help(FILE *out, unsigned groups);
 
 #define OPTIONS_LOCAL "local"		/* --dut: this machine's kernel, in a network of its own */
+
+/* --iss, or isn= of --tcp: is it a number, and which? */
+static inline bool options_iss(const struct options *o, tc_seq *iss)
+{
+	*iss = o->tcp.value.ip.iss;
+	return tc_traits_has(&o->tcp, "isn") && o->tcp.value.ip.isn == TC_ISN_FIXED;
+}
 
 static inline bool options_local(const struct options *o)
 {

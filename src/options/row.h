@@ -35,7 +35,8 @@ struct option_row {
 	uint64_t least, most, unit;
 	double real_least, real_most;
 	const char *wanted;	/* what a number below least is told, or a REAL is not; or NULL */
-	const char *const *names;	/* of a CHOICE, up to NULL; of others for the shell */
+	const char *const *names;	/* of a CHOICE, up to NULL */
+	bool help_lists;	/* help names the values, for the shell */
 	const char *field;	/* of a FIELD; of a TRAIT the key */
 	void (*more)(FILE *out);	/* further lines of --help; or NULL */
 	/* CUSTOM: reads the value. Else, or NULL: what more is asked of it, once it is set. */

@@ -9,20 +9,22 @@
 #define NEAR 0x10000			/* numbers so close are of the same connection */
 
 const char *const tc_input_names[TC_INPUTS] = {
-	"SYN", "SYN+ACK", "ACK", "ACK+FIN", "ACK+RST", "RST", "ACK+PSH",
+	[TC_INPUT_SYN] = "SYN", [TC_INPUT_SYN_ACK] = "SYN+ACK", [TC_INPUT_ACK] = "ACK",
+	[TC_INPUT_ACK_FIN] = "ACK+FIN", [TC_INPUT_ACK_RST] = "ACK+RST", [TC_INPUT_RST] = "RST",
+	[TC_INPUT_ACK_PSH] = "ACK+PSH",
 };
 
 static const struct {
 	uint16_t flags;
 	uint32_t len;
 } inputs[TC_INPUTS] = {
-	{ TC_FLAG_SYN, 0 },
-	{ TC_FLAG_SYN | TC_FLAG_ACK, 0 },
-	{ TC_FLAG_ACK, 0 },
-	{ TC_FLAG_ACK | TC_FLAG_FIN, 0 },
-	{ TC_FLAG_ACK | TC_FLAG_RST, 0 },
-	{ TC_FLAG_RST, 0 },
-	{ TC_FLAG_ACK | TC_FLAG_PSH, 1 },
+	[TC_INPUT_SYN] = { TC_FLAG_SYN, 0 },
+	[TC_INPUT_SYN_ACK] = { TC_FLAG_SYN | TC_FLAG_ACK, 0 },
+	[TC_INPUT_ACK] = { TC_FLAG_ACK, 0 },
+	[TC_INPUT_ACK_FIN] = { TC_FLAG_ACK | TC_FLAG_FIN, 0 },
+	[TC_INPUT_ACK_RST] = { TC_FLAG_ACK | TC_FLAG_RST, 0 },
+	[TC_INPUT_RST] = { TC_FLAG_RST, 0 },
+	[TC_INPUT_ACK_PSH] = { TC_FLAG_ACK | TC_FLAG_PSH, 1 },
 };
 
 void tc_abstract_begin(struct tc_abstract *a, tc_seq iss, tc_seq ack)

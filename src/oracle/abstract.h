@@ -21,7 +21,11 @@
 #include <tcpcraft/learn.h>
 #include <tcpcraft/segment.h>
 
-#define TC_INPUTS 7
+enum tc_input {
+	TC_INPUT_SYN, TC_INPUT_SYN_ACK, TC_INPUT_ACK, TC_INPUT_ACK_FIN, TC_INPUT_ACK_RST,
+	TC_INPUT_RST, TC_INPUT_ACK_PSH, TC_INPUTS
+};
+
 extern const char *const tc_input_names[TC_INPUTS];	/* "SYN", "SYN+ACK", … */
 
 enum tc_answer_part { TC_PART_SYN, TC_PART_PLAIN, TC_PART_RST, TC_PARTS };

@@ -6,6 +6,7 @@
 #include "base/pace.h"
 #include "host/iss.h"
 #include "link/receiver.h"
+#include "wire/family.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/packet.h>
@@ -18,6 +19,7 @@
 
 #define MARK 0x7463			/* ip.id, or flow label, of all that we send */
 #define FRAMES 64			/* sent at once */
+#define HEARD_AT_ONCE 1024		/* frames, and then signals and what is due have their turn */
 #define WAIT_LEAST (2 * TC_MS)
 #define WAIT_MOST (150 * TC_MS)		/* under what makes a peer send again: 200 ms */
 #define MARGIN 8			/* times what a SYN,ACK takes is waited, or */
@@ -116,8 +118,8 @@ static int make_template(struct tc_oracle *o, const struct tc_path *path, struct
 		rc = tc_vlan_push(&p, path->next_mac, path->mac, &path->vlan, err);
 	if (rc >= 0)
 		rc = tc_packet_push(&p, tc_header_ip(path->dst.family), err);
-	if (rc >= 0 && path->dst.family == 6)
-		rc = tc_packet_set(&p, rc - 1, TC_IPV6_FLOW, MARK, err);
+	if (rc >= 0 && path->dst.family == 6)	/* (tc_template_emit writes IPv4's) */
+		rc = tc_packet_set(&p, rc, tc_family(6)->number, MARK, err);
 	if (rc >= 0)
 		rc = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), err);
 	if (rc >= 0)
@@ -156,7 +158,7 @@ static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_hear
 static void *sent(void *ctx, const struct tc_heard *h)
 {
 	(void)ctx;
-	return (h->rx.src.family == 6 ? h->rx.flow_label : h->rx.ip_id) == MARK ? h->end : NULL;
+	return tc_family_number(&h->rx) == MARK ? h->end : NULL;
 }
 
 static const struct tc_receiver_ops receives = {
@@ -221,12 +223,14 @@ static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *
 static int receive(struct tc_oracle *o, struct tc_error *err)
 {
 	struct tc_heard h;
-	int rc;
+	int rc = 1, failed = 0;
 
-	while ((rc = tc_receiver_next(&o->receiver, &h, err)) > 0) {
-		rc = hear(o, &h, err);
-		if (rc < 0)
-			break;
+	for (unsigned i = 0; i < HEARD_AT_ONCE && rc > 0; i++) {
+		rc = tc_receiver_next(&o->receiver, &h, err);
+		if (rc > 0)
+			failed = hear(o, &h, err);
+		if (failed < 0)
+			return failed;
 	}
 	return rc;
 }
@@ -388,7 +392,7 @@ static int by_time(const void *x, const void *y)
 /* How long the peer's TCP takes for a SYN,ACK; the connections are opened and closed as any. */
 static int measure(struct tc_oracle *o, struct tc_error *err)
 {
-	static const uint8_t open[] = { 0, 6, 3 };	/* SYN ACK+PSH ACK+FIN */
+	static const uint8_t open[] = { TC_INPUT_SYN, TC_INPUT_ACK_PSH, TC_INPUT_ACK_FIN };
 	struct tc_word words[MEASURED], *all[MEASURED];
 	tc_time wait = WAIT_MOST, slowest;
 	int rc;
@@ -431,7 +435,7 @@ int tc_oracle_open(struct tc_oracle **out, const struct tc_oracle_config *cfg,
 	o->link = tc_session_link(cfg->session);
 	o->iss_key = tc_iss_key();
 	o->pace.rate = cfg->rate;
-	o->mss = (uint16_t)(path->mtu - (path->dst.family == 6 ? 60 : 40));
+	o->mss = (uint16_t)tc_family_mss(path->dst.family, path->mtu);
 	tc_rng_seed(&o->rng, first.local_port);
 	o->receiver = (struct tc_receiver){
 		.link = o->link, .neigh = tc_session_neigh(cfg->session), .unfinished = true,

@@ -7,16 +7,16 @@
 cd "$(dirname "$0")/../.." || exit 1
 TC_BUILD=${TC_BUILD:-$PWD/build} TC_SAN=${TC_SAN-} CC=${CC:-cc}
 
-dest=$(mktemp -d)
+dest=$(mktemp -d) || exit 1
 trap 'rm -rf "$dest"' EXIT
 
 # With the prefix of the build: another one would be compiled into its program.
 again() {
 	make --no-print-directory O="$TC_BUILD" SAN="$TC_SAN" DESTDIR="$dest" "$1" \
-		>"$dest.log" 2>&1
+		>"$dest/log" 2>&1
 	status=$?
-	[ $status = 0 ] || tail -n 5 "$dest.log"
-	rm -f "$dest.log"
+	[ $status = 0 ] || tail -n 5 "$dest/log"
+	rm -f "$dest/log"
 	return $status
 }
 

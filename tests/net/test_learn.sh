@@ -7,22 +7,23 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need jq iptables tshark
+need jq iptables tshark ss
 MODELS=$TC_ROOT/scripts/models
 WORDS=400
 SEEDS="1 2 3"
 [ -z "${TC_LONG-}" ] || WORDS=5000 SEEDS="1 2 3 4 5"
 
-net_pair
+net_pair 6
 start sink srv "$TC_BUILD/peers/sink" "$SERVER_IP" 7
 SINK=$PID
 check "a server reads" says $WORK/sink.out '^listening' 10
 # One challenge ACK in half a second and connection, as it is by default, is a state besides.
 in_ns srv sysctl -qw net.ipv4.tcp_invalid_ratelimit=0
 
-# learn PORT OPTION...: $RC, $OUT
+# learn PORT OPTION...: $RC, $OUT; of $PEER_IP
+PEER_IP=$SERVER_IP
 learn() {
-	run 120 "$TCPCRAFT" probe learn "$SERVER_IP" "$@" --rate 100000 --words $WORDS --force
+	run 120 "$TCPCRAFT" probe learn "$PEER_IP" "$@" --rate 100000 --words $WORDS --force
 }
 
 # result FILTER: of the last line
@@ -44,6 +45,25 @@ same "the segments it says it sent are those on the wire, and they are well-form
 		wc -l)" $sent
 check "nothing stays open at the peer" wait_for 5 sh -c \
 	"! nsenter --net=/run/netns/srv ss -Htan | grep -v LISTEN"
+
+# The same over IPv6.
+if [ "$FAMILIES" = "4 6" ]; then
+	start sink6 srv "$TC_BUILD/peers/sink" "$SERVER_IP6" 7
+	says $WORK/sink6.out '^listening' 10
+	PEER_IP=$SERVER_IP6
+	observe wire6 srv s0 'tcp port 7'
+	learn 7 --json --against "$MODELS/linux-server-challenges.model"
+	observed wire6
+	same "over IPv6 this kernel's machine is the same" \
+		"$RC $(result '"\(.verdict) \(.states) \(.resets_leaked)"')" "0 same 5 0"
+	same "and its segments are those on the wire" "$(packets wire6 \
+		"ipv6.src == $CLIENT_IP6 && tcp.checksum.status != Bad" frame.number | wc -l)" \
+		"$(result .segments_sent)"
+	PEER_IP=$SERVER_IP
+	stop "$PID"
+else
+	skip "learning over IPv6" "this kernel has no IPv6 (as root: modprobe ipv6)"
+fi
 
 # What is written.
 learn 7 --seed 9 --save $WORK/a.model --dot $WORK/a.dot --html $WORK/a.html

@@ -64,6 +64,46 @@ check "dupack-spoofing: tshark sees each ACK four times" [ "$(packets wire \
 	"tcp.srcport == 21003 && tcp.len == 0 && tcp.flags == 0x10" tcp.ack | sort | uniq -c |
 	sort -rn | awk 'NR == 1 { print $1 }')" -ge 4 ]
 
+# The others never end, or not soon: what they say is on the wire, and what the server makes of it.
+observe others srv s0 "host $CLIENT_IP"
+port=21011
+for name in optimistic-acks shrinking-window silly-windows never-acks; do
+	start $name here timeout 4 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g $port --mutate $name
+	port=$((port + 1))
+done
+for name in optimistic-acks shrinking-window silly-windows never-acks; do
+	wait_for 20 grep -q '' $WORK/$name.out || not_ok "$name: the server answers"
+done
+wait_for 30 sh -c '! pgrep -x tcpcraft >/dev/null'
+observed others
+
+# from PORT FIELD...: of the client's bare ACKs, but for the first, which opens the connection
+from() {
+	_port=$1
+	shift
+	packets others "tcp.srcport == $_port && tcp.len == 0 && tcp.flags == 0x10" "$@" | tail -n +2
+}
+
+# acknowledged numbers count from the server's SYN,ACK
+isn=$(packets others "tcp.dstport == 21011 && tcp.flags.syn == 1" tcp.seq | head -n 1)
+check "optimistic-acks: tshark sees more acknowledged than was sent by then" [ "$(
+	packets others "tcp.port == 21011 && tcp.flags.reset == 0" tcp.srcport tcp.seq tcp.len tcp.ack |
+	awk -v isn="$isn" 'function far(n) { n -= isn; return n < 0 ? n + 4294967296 : n }
+		$1 == 7000 && far($2) + $3 > sent { sent = far($2) + $3 }
+		$1 == 21011 && far($4) < 2147483648 && far($4) > sent + 1 { n++ }
+		END { print n + 0 }')" -gt 0 ]
+check "shrinking-window: a window that was open is shut behind what it offered" [ "$(
+	from 21012 tcp.ack tcp.window_size_value |
+	awk '$2 > 0 { open = 1 } $2 == 0 && open { n++ } END { print n + 0 }')" -gt 0 ]
+same "silly-windows: no ACK offers more" "$(from 21013 tcp.window_size_value | sort -u | xargs)" 1
+check "silly-windows: Linux waits for its timer instead of sending what fits each time" [ "$(
+	packets others "tcp.dstport == 21013 && tcp.len > 0 && tcp.len <= 8" frame.number |
+	grep -c '^[0-9]*$')" -lt 20 ]
+same "never-acks: there is none" "$(from 21014 frame.number | wc -l)" 0
+check "never-acks: Linux sends again" [ "$(packets others \
+	"tcp.dstport == 21014 && tcp.analysis.retransmission" frame.number |
+	grep -c '^[0-9]*$')" -gt 0 ]
+
 for name in optimistic-acks divided-acks dupack-spoofing sack-of-nothing reneging \
 	shrinking-window silly-windows never-acks; do
 	"$TCPCRAFT" connect --help | grep -q "^      $name  *[a-zA-Z]" ||
