@@ -207,6 +207,8 @@ man: all
 DATA    := $(patsubst scripts/%,%,$(sort $(wildcard scripts/payload-specs/*.spec \
 	   scripts/experiments/*.pkt scripts/lessons/*.lesson scripts/models/*.model \
 	   scripts/personalities/*.tcp scripts/conformance/*/*.pkt)))
+# The manual: what is written, and the page of the library, which comes from its headers.
+PAGES   := $(sort $(wildcard man/*.[1-8])) $(O)/libtcpcraft.3
 # SHELL:FILE, where each looks for what completes the words of a program.
 SHELLS  := bash:bash-completion/completions/tcpcraft zsh:zsh/site-functions/_tcpcraft \
 	   fish:fish/vendor_completions.d/tcpcraft.fish
@@ -227,7 +229,10 @@ endef
 
 $(O)/tcpcraft.pc: $(O)/conf FORCE
 	$(file >$@,$(PC))
-install: all $(O)/tcpcraft.pc
+$(O)/libtcpcraft.3: scripts/man-library $(HEADERS) $(wildcard tests/examples/*.c)
+	@mkdir -p $(@D)
+	@scripts/man-library >$@
+install: all $(O)/tcpcraft.pc $(O)/libtcpcraft.3
 	install -D -m755 $(O)/tcpcraft $(call dest,$(BINDIR)/tcpcraft)
 	install -D -m755 scripts/rst-guard $(call dest,$(LIBEXEC)/rst-guard)
 	install -D -m644 $(O)/libtcpcraft.a $(call dest,$(LIBDIR)/libtcpcraft.a)
@@ -235,8 +240,9 @@ install: all $(O)/tcpcraft.pc
 	ln -sf libtcpcraft.so.$(SOVER) $(call dest,$(LIBDIR)/libtcpcraft.so)
 	install -D -m644 $(O)/tcpcraft.pc $(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc)
 	install -D -m644 -t $(call dest,$(INCDIR)/tcpcraft) $(HEADERS)
-	install -D -m644 man/tcpcraft.8 $(call dest,$(MANDIR)/man8/tcpcraft.8)
-	install -D -m644 man/tcpcraft-dut.5 $(call dest,$(MANDIR)/man5/tcpcraft-dut.5)
+	for page in $(PAGES); do \
+		install -D -m644 $$page $(call dest,$(MANDIR))/man$${page##*.}/$${page##*/} || exit; \
+	done
 	for file in $(DATA); do \
 		install -D -m644 scripts/$$file $(call dest,$(DATADIR))/$$file || exit; \
 	done
@@ -250,7 +256,7 @@ uninstall:
 		$(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER)) \
 		$(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc) \
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
-		$(call dest,$(MANDIR)/man8/tcpcraft.8) $(call dest,$(MANDIR)/man5/tcpcraft-dut.5) \
+		$(foreach page,$(PAGES),$(call dest,$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))) \
 		$(foreach s,$(SHELLS),$(DESTDIR)$(PREFIX)/share/$(lastword $(subst :, ,$s))) \
 		$(DATA:%=$(DESTDIR)$(DATADIR)/%)
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)

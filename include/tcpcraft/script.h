@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An experiment as text: packetdrill's notation and what it lacks (tcpcraft(8), SCRIPTS),
+ * An experiment as text: packetdrill's notation and what it lacks (tcpcraft-script(5)),
  * read into a tree and printed from it. Nothing here sends or waits; that is
  * tcpcraft/script_run.h. A script owns all that its tree points to, and is not changed
  * after it was read, so several threads may read one.

@@ -10,7 +10,7 @@
  *	+ the right one
  *	<tab>or four blanks: script
  *	! show | explain | checksum	what there is to see
- *	! guard off | rst		how this part is run (tcpcraft(8), LESSONS)
+ *	! guard off | rst		how this part is run (tcpcraft-lesson(5))
  *	---				the next part: on a new network
  *
  * Each part becomes a script in which say and ask name the steps of the lesson; its lines

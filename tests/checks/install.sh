@@ -42,7 +42,8 @@ same "it installs these files" "$(cd "$root" && find . ! -type d ! -name '*.h' \
 	! -path './share/tcpcraft/*' | sort | xargs)" "./bin/tcpcraft ./lib/libtcpcraft.a ./lib/libtcpcraft.so ./lib/libtcpcraft.so.0\
  ./lib/pkgconfig/tcpcraft.pc ./libexec/tcpcraft/rst-guard\
  ./share/bash-completion/completions/tcpcraft ./share/fish/vendor_completions.d/tcpcraft.fish\
- ./share/man/man5/tcpcraft-dut.5 ./share/man/man8/tcpcraft.8\
+ $(cd man && for page in libtcpcraft.3 *.[1-8]; do echo "./share/man/man${page##*.}/$page"; done |
+	sort | xargs)\
  ./share/zsh/site-functions/_tcpcraft"
 same "and every public header" "$(cd "$root/include" && find . -type f | sort)" \
 	"$(cd include && find . -type f | sort)"

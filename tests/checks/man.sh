@@ -1,16 +1,29 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The man page formats without a warning.
+# The manual formats without a warning, that of the library, too; what a page points at is there.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
 need groff
 
-for page in man/*.[1-9]; do
-	if [ -e "$page" ]; then
-		none "$page formats without a warning" "$(
-			groff -ww -b -z -t -man -Tutf8 -K utf8 "$page" 2>&1)"
-	else
-		not_ok "there is a man page"
-	fi
-done
+none "the pages format without a warning" "$(
+	groff -ww -b -z -t -man -Tutf8 -K utf8 man/*.[1-8] 2>&1)"
+none "libtcpcraft(3) as well" "$(scripts/man-library 2>&1 |
+	groff -ww -b -z -t -man -Tutf8 -K utf8 - 2>&1)"
+same "it has each header and each example" "$(scripts/man-library | grep -c '^\.B tcpcraft/\|^\.SS ')" \
+	"$(printf '%s\n' include/tcpcraft/*.h tests/examples/*.c | wc -l)"
+
+# "NAME.SECTION" of our own pages that others are sent to.
+pointed_at() {
+	sed -n 's/\\//g; s/^\.BR "*\(tcpcraft[a-z-]*\|libtcpcraft\) *" *(\([1-8]\)).*/\1.\2/p
+		s/^\.BR \(tcpcraft[a-z-]*\|libtcpcraft\) (\([1-8]\)).*/\1.\2/p' man/*.[1-8] | sort -u
+}
+none "a page that another points at is there" "$(
+	for page in $(pointed_at); do
+		[ -e "man/$page" ] || [ "$page" = libtcpcraft.3 ] || echo "$page"
+	done)"
+none "the overview points at every page" "$(
+	for page in man/tcpcraft-*.[1-8]; do
+		name=${page##*/tcpcraft-}
+		grep -q "^\.BR tcpcraft.-${name%.*} (${name##*.})" man/tcpcraft.8 || echo "$page"
+	done)"

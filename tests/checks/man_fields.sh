@@ -1,16 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The man page knows what the program knows: each field, command, option and JSON key.
+# The manual knows what the program knows, each field, command, option and JSON key, and no
+# option that the program does not know.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
 export TCPCRAFT="${TCPCRAFT:-${TC_BUILD:-build}/tcpcraft}"
-page=man/tcpcraft.8
 
-# What stands in the page, without the fonts and with plain hyphens.
-plain=$(sed 's/\\f[A-Z]//g; s/\\-/-/g; s/"//g; s/^\.[BIR]* //; s/^\.BI \(.*\)/\1/' $page)
+# What stands in pages, without the fonts and with plain hyphens.
+text() {
+	sed 's/\\f[A-Z]//g; s/\\-/-/g; s/"//g; s/^\.[BIR]* //; s/^\.BI \(.*\)/\1/' "$@"
+}
+plain=$(text man/tcpcraft*.[1-8])
 
-# misses WORD...: those that the page does not have as a word of their own
+# misses WORD...: those that the manual does not have as a word of their own
 misses() {
 	for word; do
 		printf '%s\n' "$plain" | grep -qE -- "(^|[ ,(])$word([] ,=.;:)]|\$)" ||
@@ -24,7 +27,7 @@ commands() {
 
 options() {
 	for command in $(commands); do
-		"$TCPCRAFT" "$command" --help | sed -n 's/^  .. *\(--[a-z_-]*\).*/\1/p'
+		"$TCPCRAFT" "$command" --help | sed -n 's/^  \(-., \|    \)\(--[a-z0-9_-]*\).*/\2/p'
 	done | sort -u
 }
 
@@ -43,24 +46,32 @@ keys() {
 		$(find src -name '*.c' ! -path 'src/page/*') | sort -u
 }
 
-none "FIELDS is what tcpcraft fields says (make man)" "$(scripts/man-fields --check 2>&1)"
+# Those that have a paragraph.
+explained() {
+	sed -n '/^\.TP/{n;s/\\f[A-Z]//g; s/\\-/-/g; p;}' man/tcpcraft-options.8 |
+		grep -oE -- '--[a-z0-9_-]+' | sort -u
+}
+
+none "tcpcraft-fields(7) is what tcpcraft fields says (make man)" "$(scripts/man-fields --check 2>&1)"
 # shellcheck disable=SC2046 # words
 {
-	none "each command has its paragraph in the man page" "$(
+	none "each command has its paragraph in the manual" "$(
 		for command in $(commands); do
-			sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' $page |
+			sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' man/tcpcraft.8 |
 				grep -qE "^\.BR? $command( |\$)" || echo "$command"
 		done)"
-	none "each option is in the man page" "$(misses $(options))"
-	none "each key of a personality has its paragraph in the man page" "$(
+	none "each option is in the manual" "$(misses $(options))"
+	none "each option that has a paragraph is in the help of a command" "$(
+		{ options; options; explained; } | sort | uniq -u)"
+	none "each key of a personality has its paragraph in the manual" "$(
 		for key in $(traits); do
-			grep -qF -- ".BI \"$(echo "$key" | sed 's/-/\\-/g')=\" " $page || echo "$key"
+			grep -qF -- ".BI \"$(echo "$key" | sed 's/-/\\-/g')=\" " man/tcpcraft-tcp.7 || echo "$key"
 		done)"
-	none "each experiment has its paragraph in the man page" "$(
+	none "each experiment has its paragraph in the manual" "$(
 		for experiment in $(experiments); do
 			printf '%s\n' "$plain" | grep -qx -- "$experiment" || echo "$experiment"
 		done)"
-	none "each JSON key is in the man page" "$(misses $(keys))"
+	none "each JSON key is in the manual" "$(misses $(keys))"
 	same "there are commands, options, experiments and keys" \
 		"$([ -n "$(commands)" ] && [ -n "$(options)" ] && [ -n "$(experiments)" ] &&
 			[ -n "$(traits)" ] && [ -n "$(keys)" ] && echo some)" some

@@ -2,7 +2,7 @@
 /*
  * One TCP connection by hand: a session is opened, one field of one segment is changed on
  * its way out, bytes are sent, what happens on the wire is told, all is closed again. Wants
- * the privileges that tcpcraft(8) names under PRIVILEGES.
+ * the privileges that tcpcraft(8) names.
  *
  *	cc session.c $(pkg-config --cflags --libs tcpcraft)
  *	./a.out HOST PORT 'data[1]: tcp.window_size_value=1000'
