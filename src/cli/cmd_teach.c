@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft teach: lessons on real traffic, in a network that nobody else sees. */
 #include "commands.h"
+#include "syscalls/calls.h"
 #include "tutor/lessons.h"
+#include "tutor/scores.h"
 #include "tutor/teaching.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int list_one(void *ctx, const char *name, struct tc_error *err)
 {
@@ -85,7 +88,7 @@ static void put_result(const struct teaching *t, int code)
 {
 	struct tc_buf line = { 0 };
 
-	tc_json_lesson_result(&line, t->lesson, t->questions, t->right, code);
+	tc_json_lesson_result(&line, &t->sheet, code);
 	if (line.len)
 		fwrite(line.data, 1, line.len, stdout);
 	tc_buf_free(&line);
@@ -93,16 +96,43 @@ static void put_result(const struct teaching *t, int code)
 
 static int teach(struct teaching *t, struct options *o)
 {
-	int code;
+	struct tc_error err = { 0 };
+	int code, log = scores_open(o->teach.log, &err);
 
+	if (o->teach.log && log < 0)
+		return fail(o, EXIT_MACHINE, &err);
+	t->sheet.lesson = t->lesson;
+	t->sheet.began = time(NULL);
 	put_title(t);
 	code = teach_parts(t, o);
 	if (t->o->json)
 		put_result(t, code);
-	if (code == EXIT_DONE && !t->o->json && !t->o->teach.go_on && t->questions)
-		printf("\nThat was it: %u of %u questions answered right.\n", t->right,
-		       t->questions);
+	if (code == EXIT_DONE && !t->o->json && !t->o->teach.go_on && t->sheet.n)
+		printf("\nThat was it: %u of %u questions answered right.\n",
+		       tc_lesson_right(&t->sheet), t->sheet.n);
+	if (log >= 0 && scores_add(log, o->teach.log, &t->sheet, code, &err) < 0)
+		code = fail(o, EXIT_MACHINE, &err);
 	return code;
+}
+
+/* For who writes lessons: it is read as if it were to be run. */
+static int check(struct options *o)
+{
+	struct tc_lesson *l = NULL;
+	struct tc_error err = { 0 };
+	struct tc_buf words = { 0 };
+
+	int rc = lessons_read(&l, o->teach.check, NULL, &err);
+
+	for (unsigned i = 0; rc >= 0 && i < l->n_parts; i++)
+		rc = tc_calls_check(l->part[i].script, false, &err);
+	if (rc >= 0) {
+		tc_lesson_review(&words, l, l->part[0].script->file);
+		terminal_write(o, stdout, words.data, words.len);
+	}
+	tc_buf_free(&words);
+	tc_lesson_free(l);
+	return rc < 0 ? fail(o, EXIT_USAGE, &err) : EXIT_DONE;
 }
 
 static int add_word(void *ctx, const char *name, struct tc_error *err)
@@ -127,10 +157,12 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	int code;
 
 	(void)cmd;
-	if (argc && o->teach.file) {
-		tc_fail(&err, -EINVAL, "LESSON and --lesson both name one: use one");
+	if ((argc > 0) + (o->teach.file != NULL) + (o->teach.check != NULL) > 1) {
+		tc_fail(&err, -EINVAL, "LESSON, --lesson and --check each name one: use one");
 		return fail(o, EXIT_USAGE, &err);
 	}
+	if (o->teach.check)
+		return check(o);
 	if (o->teach.list || (argc == 0 && !o->teach.file))
 		return list(o);
 	if (lessons_read(&lesson, o->teach.file, argv[0], &err) < 0)

@@ -193,7 +193,8 @@ struct options {
 	} trace;
 	struct {			/* what only `teach` has */
 		bool list, go_on;	/* go_on: wait for nobody */
-		const char *file;
+		const char *file, *check;
+		const char *log;	/* scores of a class go behind what it holds */
 	} teach;
 	bool step;
 	bool stdin_is_payload;		/* nothing else may read it */

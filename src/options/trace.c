@@ -47,5 +47,9 @@ const struct option_row trace_rows[] = {
 	{ 0, "auto", NULL, GROUP_TEACH, "questions are not waited for",
 	  FLAG(teach.go_on) },
 	{ 0, "lesson", "FILE", GROUP_TEACH, "one of your own", FILE_NAME(teach.file) },
+	{ 0, "check", "FILE", GROUP_TEACH, "read a lesson of your own, run nothing",
+	  FILE_NAME(teach.check) },
+	{ 0, "log", "FILE", GROUP_TEACH, "add a line with answers and score (JSON)",
+	  FILE_NAME(teach.log) },
 	{ 0 }
 };

@@ -5,6 +5,7 @@
 #include "ends.h"
 
 #define LEFT "  | "
+#define NEVER_LOST 0x7fffffff		/* ssthresh of a connection without loss, as Linux says it */
 #define WIDTH 30		/* of our half */
 
 void tc_ends_segment(struct tc_ends *e, bool we, const struct tc_rx *rx)
@@ -117,7 +118,11 @@ static void their_half(struct half *h, const struct tc_sockdiag *d)
 		return;
 	add(h, "rto", "%u ms (rtt %u.%03u ms)", d->rto / 1000, d->rtt / 1000, d->rtt % 1000);
 	add(h, "in flight", "%u segments, resent %u", d->unacked, d->total_retrans);
-	add(h, "cwnd", "%u segments of %u", d->snd_cwnd, d->snd_mss);
+	if (d->snd_ssthresh < NEVER_LOST)
+		add(h, "cwnd", "%u of %u bytes, ssthresh %u", d->snd_cwnd, d->snd_mss,
+		    d->snd_ssthresh);
+	else
+		add(h, "cwnd", "%u segments of %u", d->snd_cwnd, d->snd_mss);
 }
 
 void tc_ends_print(struct tc_buf *out, const struct tc_ends *e, const struct tc_sockdiag *d)
@@ -156,6 +161,8 @@ static json_t *their_object(const struct tc_sockdiag *d)
 	put_int(o, "total_retrans", d->total_retrans);
 	put_int(o, "snd_cwnd", d->snd_cwnd);
 	put_int(o, "snd_mss", d->snd_mss);
+	if (d->snd_ssthresh < NEVER_LOST)
+		put_int(o, "snd_ssthresh", d->snd_ssthresh);
 	return o;
 }
 

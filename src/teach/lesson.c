@@ -67,6 +67,8 @@ static int choice(struct reader *r, const char *text, bool right)
 
 	if (!s || s->kind != TC_LESSON_ASK)
 		return wrong(r, "an answer (- or +) without a question (?) before it");
+	if (s->hint)
+		return wrong(r, "an answer behind the hint (~): the hint is the last line");
 	if (s->n_choices == TC_LESSON_CHOICES)
 		return wrong(r, "too many answers: 6 at most");
 	if (right && s->right)
@@ -77,10 +79,26 @@ static int choice(struct reader *r, const char *text, bool right)
 	return 0;
 }
 
+static int hint(struct reader *r, const char *text)
+{
+	struct tc_lesson_step *s = r->step;
+
+	if (!s || !s->n_choices)
+		return wrong(r, "a hint (~) without answers (- or +) before it");
+	if (s->hint)
+		return wrong(r, "a second hint (~) for this question");
+	s->hint = text;
+	return 0;
+}
+
 static int prose(struct reader *r, const char *text)
 {
 	struct tc_lesson_step *s = r->step;
 
+	if (s && s->hint) {
+		go_on(s->hint, text);
+		return 0;
+	}
 	if (s && s->n_choices) {
 		go_on(s->choice[s->n_choices - 1], text);
 		return 0;
@@ -214,6 +232,8 @@ static int read_line(struct reader *r, const char *line)
 	case '-':
 	case '+':
 		return choice(r, behind(text), *text == '+');
+	case '~':
+		return hint(r, behind(text));
 	case '!':
 		return directive(r, behind(text));
 	default:
@@ -284,6 +304,20 @@ void tc_lesson_free(struct tc_lesson *l)
 		tc_script_free(l->part[i].script);
 	free(l->memory);
 	free(l);
+}
+
+bool tc_lesson_is_right(const struct tc_lesson_answer *a)
+{
+	return a->said == a->step->right && !a->hinted;
+}
+
+unsigned tc_lesson_right(const struct tc_lesson_sheet *s)
+{
+	unsigned right = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		right += tc_lesson_is_right(&s->answer[i]);
+	return right;
 }
 
 const struct tc_lesson_step *tc_lesson_step(const struct tc_lesson *l, const char *text)

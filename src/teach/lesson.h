@@ -8,6 +8,7 @@
  *	? A question, answered by what then happens on the wire
  *	- an answer
  *	+ the right one
+ *	~ a hint, for who answers wrong
  *	<tab>or four blanks: script
  *	! show | explain | checksum	what there is to see
  *	! guard off | rst		how this part is run (tcpcraft-lesson(5))
@@ -24,6 +25,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct tc_buf;
 struct tc_error;
@@ -46,6 +48,14 @@ struct tc_lesson_step {
 	const char *text;			/* PROSE, ASK: lines joined by blanks */
 	const char *choice[TC_LESSON_CHOICES];
 	unsigned n_choices, right;		/* right: from 1; 0: there are no choices */
+	const char *hint;			/* or NULL */
+};
+
+/* What a student said to a question. */
+struct tc_lesson_answer {
+	const struct tc_lesson_step *step;
+	unsigned said;			/* from 1; 0: nothing */
+	bool hinted;			/* after a wrong answer, and the hint */
 };
 
 struct tc_lesson_part {
@@ -68,6 +78,10 @@ int tc_lesson_parse(struct tc_lesson **l, const char *file, const char *text, si
 		    struct tc_error *err);
 void tc_lesson_free(struct tc_lesson *l);	/* NULL is allowed */
 
+/* Append for its author: what is in it, and a line for each question that the wire never
+ * answers. file: its name there. */
+void tc_lesson_review(struct tc_buf *out, const struct tc_lesson *l, const char *file);
+
 /* The step that a say or ask of its scripts stands for. */
 const struct tc_lesson_step *tc_lesson_step(const struct tc_lesson *l, const char *text);
 
@@ -75,11 +89,26 @@ const struct tc_lesson_step *tc_lesson_step(const struct tc_lesson *l, const cha
 void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *title);
 void tc_json_lesson(struct tc_buf *out, const struct tc_lesson_step *s);
 
-/* The same of type `answer`: what was said to a question, from 1; 0: nothing. */
-void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_step *s, unsigned said);
+/* The same of type `answer`. */
+void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_answer *a);
 
-/* The last line, of type `result`. questions: asked; right: answered so. */
-void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson *l, unsigned questions,
-			   unsigned right, int exit_code);
+/* It was right, and without a hint. */
+bool tc_lesson_is_right(const struct tc_lesson_answer *a);
+
+/* Who answered what, for the one who teaches. */
+struct tc_lesson_sheet {
+	const struct tc_lesson *lesson;
+	const char *user;			/* NULL: not known */
+	int64_t began;				/* seconds since 1970 */
+	struct tc_lesson_answer answer[TC_LESSON_STEPS];
+	unsigned n;
+};
+
+unsigned tc_lesson_right(const struct tc_lesson_sheet *s);
+
+/* The last line, of type `result`; and one of type `score`, for the file of a class. */
+void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson_sheet *s, int exit_code);
+void tc_json_lesson_score(struct tc_buf *out, const struct tc_lesson_sheet *s, int64_t seconds,
+			  int exit_code);
 
 #endif

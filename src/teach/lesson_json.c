@@ -36,6 +36,7 @@ void tc_json_lesson(struct tc_buf *out, const struct tc_lesson_step *s)
 	json_decref(choices);
 	if (s->right)
 		put_int(o, "right", s->right);
+	put_text(o, "hint", s->hint);
 	put_line(out, o);
 }
 
@@ -49,29 +50,60 @@ void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *titl
 	put_line(out, o);
 }
 
-void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_step *s, unsigned said)
+/* What is told of an answer, wherever it stands. */
+static void put_answer(json_t *o, const struct tc_lesson_answer *a)
+{
+	put_int(o, "line", a->step->line);
+	if (a->said)
+		put_int(o, "said", a->said);
+	put_int(o, "right", a->step->right);
+	json_object_set_new(o, "correct", json_boolean(tc_lesson_is_right(a)));
+	if (a->hinted)
+		json_object_set_new(o, "hinted", json_true());
+}
+
+void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_answer *a)
 {
 	json_t *o = json_object();
 
 	put_text(o, "type", "answer");
-	put_int(o, "line", s->line);
-	if (said)
-		put_int(o, "said", said);
-	put_int(o, "right", s->right);
-	json_object_set_new(o, "correct", json_boolean(said == s->right));
+	put_answer(o, a);
 	put_line(out, o);
 }
 
-void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson *l, unsigned questions,
-			   unsigned right, int exit_code)
+static void put_score(json_t *o, const struct tc_lesson_sheet *s, int exit_code)
+{
+	put_text(o, "title", s->lesson->title);
+	put_int(o, "questions", s->n);
+	put_int(o, "right", tc_lesson_right(s));
+	put_int(o, "exit", (uint64_t)exit_code);
+}
+
+void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson_sheet *s, int exit_code)
 {
 	json_t *o = json_object();
 
 	put_text(o, "type", "result");
 	put_text(o, "command", "teach");
-	put_text(o, "title", l->title);
-	put_int(o, "questions", questions);
-	put_int(o, "right", right);
-	put_int(o, "exit", (uint64_t)exit_code);
+	put_score(o, s, exit_code);
+	put_line(out, o);
+}
+
+void tc_json_lesson_score(struct tc_buf *out, const struct tc_lesson_sheet *s, int64_t seconds,
+			  int exit_code)
+{
+	json_t *o = json_object(), *answers = json_array(), *one;
+
+	put_text(o, "type", "score");
+	put_text(o, "user", s->user);
+	put_int(o, "began", (uint64_t)s->began);
+	put_int(o, "seconds", (uint64_t)seconds);
+	put_score(o, s, exit_code);
+	for (unsigned i = 0; i < s->n; i++) {
+		one = json_object();
+		put_answer(one, &s->answer[i]);
+		json_array_append_new(answers, one);
+	}
+	json_object_set_new(o, "answers", answers);
 	put_line(out, o);
 }

@@ -22,13 +22,10 @@ struct teaching {
 	int diag;				/* of tc_sockdiag_find, or -1 */
 	struct tc_buf last;			/* the last packet, as captured */
 	int last_dlt;
-	struct {				/* questions that wait for the wire to answer */
-		const struct tc_lesson_step *step;
-		unsigned answer;		/* the student's, from 1; 0: none */
-	} asked[TEACHING_ASKED];
+	struct tc_lesson_answer asked[TEACHING_ASKED];	/* the wire has not answered yet */
 	unsigned n_asked;
 	bool spaced;				/* the last line is empty */
-	unsigned questions, right;		/* asked, and answered right */
+	struct tc_lesson_sheet sheet;		/* what it has answered */
 	struct tc_script_result result;
 };
 

@@ -72,7 +72,17 @@ static bool understood(const struct tc_lesson_step *s, const char *line, unsigne
 	return true;
 }
 
-/* Until it is one that can be understood; as JSON, what is wrong with it is a message. */
+/* Words for the student between question and answer; as JSON they are messages. */
+static void prompt(struct teaching *t, const char *words)
+{
+	if (t->o->json)
+		fprintf(stderr, "tcpcraft: %s\n", words);
+	else
+		tc_buf_text(&t->live.text, words);
+	live_print(&t->live);
+}
+
+/* Until it is one that can be understood. */
 static unsigned hear_answer(struct teaching *t, const struct tc_lesson_step *s)
 {
 	char line[ANSWER_MOST] = "", first[64];
@@ -81,25 +91,43 @@ static unsigned hear_answer(struct teaching *t, const struct tc_lesson_step *s)
 	live_read_line(&t->live, STDIN_FILENO, line, sizeof line);
 	while (!understood(s, line, &said) && !t->live.signal) {
 		snprintf(first, sizeof first, "a number from 1 to %u, or Enter: ", s->n_choices);
-		if (t->o->json)
-			fprintf(stderr, "tcpcraft: %s\n", first);
-		else
-			tc_buf_text(&t->live.text, first);
-		live_print(&t->live);
+		prompt(t, first);
 		live_read_line(&t->live, STDIN_FILENO, line, sizeof line);
 	}
 	return said;
 }
 
+/* A wrong answer may be thought over once, with a hint. */
+static void hear(struct teaching *t, struct tc_lesson_answer *a)
+{
+	struct tc_buf words = { 0 };
+
+	a->said = hear_answer(t, a->step);
+	if (!a->step->hint || !a->said || a->said == a->step->right || t->live.signal)
+		return;
+	a->hinted = true;
+	if (t->o->json) {
+		tc_buf_printf(&words, "a hint: %s", a->step->hint);
+	} else {
+		teaching_wrap(&words, a->step->hint, "Not that. A hint: ");
+		tc_buf_text(&words, "once more (a number, or Enter): ");
+	}
+	if (!words.failed) {
+		tc_buf_add_u8(&words, 0);
+		prompt(t, (const char *)words.data);
+	}
+	tc_buf_free(&words);
+	a->said = hear_answer(t, a->step);
+}
+
 static void ask(struct teaching *t, const struct tc_lesson_step *s)
 {
+	struct tc_lesson_answer *a;
 
 	if (t->n_asked == TEACHING_ASKED)
 		teaching_answers(t);
-	t->asked[t->n_asked].step = s;
-	t->asked[t->n_asked].answer = 0;
-	t->n_asked++;
-	t->questions += s->right != 0;
+	a = &t->asked[t->n_asked++];
+	*a = (struct tc_lesson_answer){ .step = s };
 	if (!t->o->json) {
 		space(t);
 		put_question(&t->live.text, s);
@@ -109,27 +137,28 @@ static void ask(struct teaching *t, const struct tc_lesson_step *s)
 		tc_buf_text(&t->live.text, s->n_choices ? "your answer (a number, or Enter): "
 							: "think, then Enter: ");
 	live_print(&t->live);
-	if (t->o->teach.go_on)
-		return;
-	t->asked[t->n_asked - 1].answer = hear_answer(t, s);
+	if (!t->o->teach.go_on)
+		hear(t, a);
 }
 
-static void answer(struct teaching *t, const struct tc_lesson_step *s, unsigned said)
+static void answer(struct teaching *t, const struct tc_lesson_answer *a)
 {
+	const struct tc_lesson_step *s = a->step;
 	struct tc_buf *out = &t->live.text;
 	char first[64];
 
-	t->right += said == s->right;
+	t->sheet.answer[t->sheet.n++] = *a;
 	if (t->o->json) {
-		tc_json_lesson_answer(out, s, said);
+		tc_json_lesson_answer(out, a);
 		return;
 	}
-	if (said == s->right) {
-		tc_buf_printf(out, "You said %u: right.\n", said);
+	if (a->said == s->right) {
+		tc_buf_printf(out, "You said %u: right%s.\n", a->said,
+			      a->hinted ? ", with a hint" : "");
 		return;
 	}
-	if (said && said <= s->n_choices)
-		snprintf(first, sizeof first, "You said %u; it is %u: ", said, s->right);
+	if (a->said && a->said <= s->n_choices)
+		snprintf(first, sizeof first, "You said %u; it is %u: ", a->said, s->right);
 	else
 		snprintf(first, sizeof first, "It is %u: ", s->right);
 	teaching_wrap(out, s->choice[s->right - 1], first);
@@ -140,14 +169,12 @@ void teaching_answers(struct teaching *t)
 	bool first = true;
 
 	for (unsigned i = 0; i < t->n_asked; i++) {
-		const struct tc_lesson_step *s = t->asked[i].step;
-
-		if (!s->right)
+		if (!t->asked[i].step->right)
 			continue;
 		if (first && !t->o->json)
 			space(t);
 		first = t->spaced = false;
-		answer(t, s, t->asked[i].answer);
+		answer(t, &t->asked[i]);
 	}
 	t->n_asked = 0;
 }

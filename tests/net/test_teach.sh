@@ -9,14 +9,14 @@ need iptables ip tshark
 
 run 30 "$TCPCRAFT" teach --list
 same "teach --list: exit 0" "$RC" 0
-same "ten lessons in their order, each with a title" \
+same "the lessons in their order, each with a title" \
 	"$(grep -E '^[0-9]+-[a-z0-9-]+ +[A-Z]' "$OUT" | sed 's/-.*//' | tr '\n' ' ')" \
-	"1 2 3 4 5 6 7 8 9 10 "
+	"$(seq -s " " 16) "
 LESSONS=$(sed 's/ .*//' "$OUT")
 run 30 "$TCPCRAFT" teach
 same "without a lesson the list as well" "$RC $(sed 's/ .*//' "$OUT")" "0 $LESSONS"
 run 30 "$TCPCRAFT" teach --list --json
-same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")" 10
+same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")" 16
 
 # ---- every one of them ----------------------------------------------------------------
 
@@ -77,6 +77,25 @@ matches "a wrong one" "$OUT" '^You said 1; it is 2: an ACK of its SYN'
 matches "none" "$OUT" '^It is 2: 6$'
 matches "how many were right" "$OUT" '^That was it: 1 of 3 questions answered right\.'
 
+# A wrong answer with a hint, a second one without, for the file of a class.
+printf '1\n2\n1\n2\n1\n2\n2\n' >$WORK/answers
+LOGNAME=ada SUDO_USER='' may_take 60 "$TCPCRAFT" teach 16 --log $WORK/class <$WORK/answers >"$OUT" 2>"$ERR"
+same "with hints: exit 0" "$?" 0
+matches "a wrong answer has a hint" "$OUT" 'Not that\. A hint: Look at the times'
+matches "only what needed none counts" "$OUT" '^That was it: 1 of 4 questions answered right\.'
+may_take 60 "$TCPCRAFT" teach 15 --auto --log $WORK/class >"$OUT" 2>"$ERR"
+same "a second line of the class: exit 0" "$?" 0
+check "the class: who, what, and how much of it was right" /usr/bin/python3 -c '
+import json, sys
+a, b = [json.loads(line) for line in open(sys.argv[1])]
+said = [(x.get("said"), x["correct"], x.get("hinted", False)) for x in a["answers"]]
+assert a["type"] == b["type"] == "score" and a["user"] == "ada" and a["exit"] == 0
+assert said == [(2, False, True)] * 3 + [(2, True, False)], said
+assert (a["questions"], a["right"]) == (4, 1) and (b["questions"], b["right"]) == (4, 0)
+' $WORK/class
+run 30 "$TCPCRAFT" teach 16 --auto --log /no/such/folder/class
+same "a class that cannot be written to: exit 3, before the lesson" "$RC $(wc -c <"$OUT")" "3 0"
+
 # The student thinks longer than the kernel waits before it sends again.
 (
 	sleep 1.5
@@ -123,6 +142,13 @@ wrong "no title" 'Hello.\n' '1:1: a lesson begins with # and its title'
 wrong "a call that is not known" '# T\nHello.\n    0 fork() = 0\n' '3:'
 # shellcheck disable=SC2016 # not for our shell
 wrong "a shell line" '# T\nHello.\n    0 `id`\n' '3:'
+
+run 30 "$TCPCRAFT" teach --check $WORK/own.lesson
+same "--check: exit 2, and its place" "$RC $(cut -d: -f2-4 "$ERR")" "2  $WORK/own.lesson:3:5"
+for each in "$TC_ROOT"/scripts/lessons/*.lesson; do
+	run 30 "$TCPCRAFT" teach --check "$each"
+	same "--check ${each##*/}: exit 0, one line" "$RC $(wc -l <"$OUT")" "0 1"
+done
 
 OPEN='    +0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n    +0 bind(3, ..., ...) = 0
     +0 listen(3, 1) = 0\n    +0 < S 0:0(0) win 30000\n'

@@ -212,7 +212,7 @@ static void test_table(void)
 {
 	struct tc_sockdiag d = { .found = true, .info = true, .state = 1, .timer = 1,
 				 .timer_ms = 204, .wqueue = 5, .rto = 204000, .rtt = 1500,
-				 .unacked = 1, .total_retrans = 3, .snd_cwnd = 10,
+				 .unacked = 1, .total_retrans = 3, .snd_cwnd = 10, .snd_ssthresh = 7,
 				 .snd_mss = 1000 };
 	struct tc_ends e = { 0 };
 	struct tc_buf out = { 0 };
@@ -228,7 +228,7 @@ static void test_table(void)
 		  "  | SND.NXT   1                   | queues    0 to read, 5 not acked\n"
 		  "  | SND.WND   200                 | rto       204 ms (rtt 1.500 ms)\n"
 		  "  | RCV.NXT   1                   | in flight 1 segments, resent 3\n"
-		  "  | RCV.WND   100                 | cwnd      10 segments of 1000\n");
+		  "  | RCV.WND   100                 | cwnd      10 of 1000 bytes, ssthresh 7\n");
 	out.len = 0;
 	tc_ends_json(&out, &e, &d);
 	CHECK_STR((char *)out.data,
@@ -236,8 +236,44 @@ static void test_table(void)
 		  "\"snd_nxt\":1,\"snd_wnd\":200,\"rcv_nxt\":1,\"rcv_wnd\":100},\"kernel\":{"
 		  "\"state\":\"ESTABLISHED\",\"timer\":\"retransmit\",\"timer_ms\":204,"
 		  "\"rqueue\":0,\"wqueue\":5,\"rto_us\":204000,\"rtt_us\":1500,\"unacked\":1,"
-		  "\"total_retrans\":3,\"snd_cwnd\":10,\"snd_mss\":1000}}\n");
+		  "\"total_retrans\":3,\"snd_cwnd\":10,\"snd_mss\":1000,\"snd_ssthresh\":7}}\n");
 	tc_buf_free(&out);
+}
+
+static void test_hints(void)
+{
+	static const char text[] = "# T\n? What?\n- a\n+ b\n~ think\n  twice\n\nProse.\n"
+				   "    0 < S 0:0(0)\n? And then?\n- a\n+ b\n";
+	struct tc_lesson_sheet s = { .user = "ada", .began = 7 };
+	struct tc_buf out = { 0 };
+	struct tc_error err;
+	struct tc_lesson *l = read_text(text, &err);
+
+	CHECK_OK(l ? 0 : -1, err);
+	if (!l)
+		return;
+	CHECK_STR(l->step[0].hint, "think twice");
+	CHECK_STR(l->step[1].text, "Prose.");
+	s.lesson = l;
+	s.answer[s.n++] = (struct tc_lesson_answer){ &l->step[0], 2, true };
+	s.answer[s.n++] = (struct tc_lesson_answer){ &l->step[2], 2, false };
+	CHECK_U64(tc_lesson_right(&s), 1);
+	tc_json_lesson_score(&out, &s, 60, 0);
+	tc_lesson_review(&out, l, "x");
+	tc_buf_add_u8(&out, 0);
+	CHECK_STR((char *)out.data,
+		  "{\"type\":\"score\",\"user\":\"ada\",\"began\":7,\"seconds\":60,"
+		  "\"title\":\"T\",\"questions\":2,\"right\":1,\"exit\":0,\"answers\":["
+		  "{\"line\":2,\"said\":2,\"right\":2,\"correct\":false,\"hinted\":true},"
+		  "{\"line\":10,\"said\":2,\"right\":2,\"correct\":true}]}\n"
+		  "x:10:1: nothing happens behind this question: the wire does not answer it\n"
+		  "x: T: parts: 1, questions: 2 (with a hint: 1), events: 1\n");
+	tc_buf_free(&out);
+	tc_lesson_free(l);
+	CHECK(!read_text("# T\n? A\n~ hint\n", &err));
+	CHECK_STR(err.msg, "x.lesson:3:1: a hint (~) without answers (- or +) before it");
+	CHECK(!read_text("# T\n? A\n+ b\n~ hint\n- c\n", &err));
+	CHECK_STR(err.msg, "x.lesson:5:1: an answer behind the hint (~): the hint is the last line");
 }
 
 CU_TestInfo tests_lesson[] = {
@@ -248,5 +284,6 @@ CU_TestInfo tests_lesson[] = {
 	{ "our end of a connection that we open and close", test_ends },
 	{ "our end of one that the peer opens, closes, resets", test_ends_passive },
 	{ "both ends as a table and as JSON", test_table },
+	{ "hints, and the sheet of a student", test_hints },
 	CU_TEST_INFO_NULL
 };
