@@ -55,6 +55,10 @@ int tc_netns_ipv6(bool on);
 int tc_netns_address(const char *ifname, const struct tc_addr *addr, unsigned bits,
 		     struct tc_error *err);
 
+/* Wait until the kernel takes an address for its own: one of IPv6 gets its local route from a
+ * queue of work, a little after it was given. -ETIMEDOUT when it does not at `until`. */
+int tc_netns_owns(const struct tc_addr *addr, tc_time until, struct tc_error *err);
+
 /* mtu: of the packets that take this way, 0 = the interface's. */
 int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,
 		   struct tc_error *err);
