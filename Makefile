@@ -24,7 +24,9 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
            -Wpointer-arith -Wvla -Wformat=2
 # Debian 12 ships no libnet.pc, so ask libnet-config there.
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
-           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib) -lm -pthread
+           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib $(NETTLE)) -lm -pthread
+# What MD5 and the like need. Without it these are refused, and all else is there.
+NETTLE  := $(shell $(PKGCONF) --exists 'nettle >= 3 nettle < 4' && echo nettle)
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
 CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
@@ -145,7 +147,8 @@ $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 $(O)/%.o: %.c $(O)/flags | $(O)/setup
 	@mkdir -p $(@D)
 	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
-$(call obj,$(T_SRC)): CONF = -Itests/unit
+$(call obj,$(T_SRC)): CONF = -Itests/unit $(if $(NETTLE),-DTC_NETTLE)
+$(call obj,$(wildcard src/sign/*.c)): CONF = $(if $(NETTLE),-DTC_NETTLE)
 # A user of the library has its public headers only. (private: or else $(O)/flags changed, too.)
 $(EXAMPLES:$(O)/%=$(O)/tests/%.o): private ALL_C := $(filter-out -Isrc,$(ALL_C))
 $(call obj,$(CONF_SRC)): CONF = $(CONF_C)
@@ -221,7 +224,7 @@ includedir=$(INCDIR)
 Name: tcpcraft
 Description: TCP connections by hand, from user space
 Version: $(patsubst v%,%,$(VERSION))
-Requires.private: libpcap libmnl jansson zlib
+Requires.private: libpcap libmnl jansson zlib $(NETTLE)
 Libs: -L$${libdir} -ltcpcraft
 Libs.private: -lnet -lm -pthread
 Cflags: -I$${includedir}

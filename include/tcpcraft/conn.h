@@ -107,6 +107,7 @@ struct tc_conn_info {
 	struct tc_addr icmp_from;	/* its sender, or none */
 	uint32_t peer_window;		/* the last it offered, bytes */
 	uint32_t beyond_hole;		/* bytes that came after some that never did */
+	bool md5;			/* what comes has the key's digest, or is dropped */
 };
 
 /* What the owner of a connection is told. Any may be NULL. */

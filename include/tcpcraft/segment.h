@@ -38,6 +38,7 @@ struct tc_packet;
 #define TC_HAS_SACK_OK 0x04u
 #define TC_HAS_TS      0x08u
 #define TC_HAS_SACK    0x10u
+#define TC_HAS_MD5     0x20u	/* a digest, of zeros until tc_md5_sign */
 
 /* Codepoints of tc_seg.ecn: the two bits of the IP header (RFC 3168 5). */
 #define TC_ECN_NOT  0u

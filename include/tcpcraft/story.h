@@ -34,6 +34,8 @@
 	T(REUSED_PORTS,		"reused_ports") \
 	T(CHECKSUM_BAD,		"checksum_bad") \
 	T(CHECKSUM_PARTIAL,	"checksum_partial") \
+	T(MD5_BAD,		"md5_bad")		/* a digest that the key given does not make */ \
+	T(MD5_MISSING,		"md5_missing") \
 	T(KERNEL_RESET,		"kernel-reset") \
 	T(OVERLAP_DIFFERS,	"overlap-differs")	/* bytes seen before, now others */ \
 	T(FORWARDED_COPY,	"forwarded-copy")	/* the same datagram, a hop later */ \

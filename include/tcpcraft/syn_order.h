@@ -23,8 +23,8 @@ struct tc_syn_order {
 };
 
 /*
- * Read "mss:nop:wscale:nop:nop:TS:sackOK:eol": any of mss, wscale, sackOK, TS once, mss among
- * them (RFC 9293 SHLD-5), nop where one likes, eol at the end. Capitals do not matter. -EINVAL
+ * Read "mss:nop:wscale:nop:nop:TS:sackOK:eol": any of mss, wscale, sackOK, TS, md5 once, mss
+ * among them (RFC 9293 SHLD-5), nop where one likes, eol at the end. Capitals do not matter. -EINVAL
  * and -EMSGSIZE name the word.
  */
 int tc_syn_order_parse(struct tc_syn_order *o, const char *text, struct tc_error *err);

@@ -60,6 +60,7 @@ struct tc_tcp_config {
 	bool use_ts;		/* offer RFC 7323 timestamps */
 	bool use_sack;		/* offer RFC 2018 SACK */
 	bool use_ecn;		/* offer RFC 3168 ECN */
+	bool use_md5;		/* each segment has room for RFC 2385's digest */
 	bool nagle;		/* RFC 9293 3.7.4 */
 	bool delayed_ack;	/* RFC 9293 3.8.6.3 */
 	bool ack_with_data;	/* the handshake's third segment waits for queued data and

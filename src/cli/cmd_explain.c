@@ -33,6 +33,8 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 		return 0;
 	rc = tc_explain_open_as(&e, f, x->from ? TC_DLT_UNKNOWN : f->dlt, first, x->o->payload,
 				err);
+	if (x->o->tcp.value.ip.md5.n)
+		e.md5 = &x->o->tcp.value.ip.md5;
 	if (rc >= 0 && x->o->json)
 		tc_explain_json(&out, &e, number, show);
 	else if (rc >= 0)

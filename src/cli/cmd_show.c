@@ -117,6 +117,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .fingerprint = o->show.fingerprint, .dlt = o->show.dlt_given ? o->show.dlt : -1,
+		.md5 = o->tcp.value.ip.md5.n ? &o->tcp.value.ip.md5 : NULL,
 		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
 	};
 	struct tc_html *page = NULL;

@@ -57,18 +57,49 @@ static bool is_damaged(const struct tc_rx *rx)
 	return rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD;
 }
 
+/* Of a segment that our key does not vouch for: why it is not taken; else NULL. RFC 2385 2.0:
+ * it is dropped, and not answered. */
+static const char *distrusted(const struct tc_stack *s, const struct tc_rx *rx)
+{
+	uint8_t right[TC_MD5_BYTES];
+
+	if (!s->ip.md5.n)
+		return NULL;
+	switch (tc_md5_check(&s->ip.md5, rx, right)) {
+	case TC_MD5_MISSING:
+		return "no TCP-MD5 digest: dropped";
+	case TC_MD5_BAD:
+	case TC_MD5_CUT:
+		return "wrong TCP-MD5 digest: dropped";
+	case TC_MD5_OK:
+		break;
+	}
+	return NULL;
+}
+
+static void drop(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h,
+		 const char *why, const char *clause)
+{
+	struct tc_news bad = { .note = why, .note_clause = clause };
+
+	s->stats.frames_bad++;
+	tc_story_received(s, c, h, &bad);
+}
+
 static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h)
 {
 	struct tc_seg seg = h->rx.seg;
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s), .seg = &seg };
-	struct tc_news bad = { .note = "bad checksum: dropped",
-			       .note_clause = "RFC 9293 3.1" };
+	const char *why = distrusted(s, &h->rx);
 
 	c->segments_received++;
 	s->stats.segments_received++;
 	if (is_damaged(&h->rx)) {
-		s->stats.frames_bad++;
-		tc_story_received(s, c, h, &bad);
+		drop(s, c, h, "bad checksum: dropped", "RFC 9293 3.1");
+		return;
+	}
+	if (why) {
+		drop(s, c, h, why, "RFC 2385 2.0");
 		return;
 	}
 	c->heard_at = ev.now;
@@ -197,7 +228,8 @@ void tc_stack_take(struct tc_stack *s, struct tc_heard *h)
 		icmp_error(s, h->end, h);
 		break;
 	case TC_HEARD_NOBODY:
-		if (tcp && is_our_port(s, h->rx.dport) && !is_damaged(&h->rx))
+		if (tcp && is_our_port(s, h->rx.dport) && !is_damaged(&h->rx) &&
+		    !distrusted(s, &h->rx))
 			answer_unclaimed(s, &h->rx);
 		break;
 	case TC_HEARD_BAD:
@@ -227,7 +259,7 @@ static void *find_to(void *ctx, const struct tc_flow *in, const struct tc_heard 
 		memcpy(s->heard_mac, PLACE(h->frame.bytes, ETH_SRC), sizeof s->heard_mac);
 	if (c || h->rx.kind == TC_RX_ICMP_ERROR)
 		return c;
-	if (!has_two_ends(&h->rx)) {
+	if (!has_two_ends(&h->rx) || distrusted(s, &h->rx)) {
 		s->stats.frames_bad++;
 		return s;
 	}

@@ -90,6 +90,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 		.icmp_type = c->icmp_type, .icmp_code = c->icmp_code,
 		.icmp_from = c->icmp_from,
 		.peer_window = c->tcb.snd_wnd, .beyond_hole = c->beyond_hole,
+		.md5 = c->stack->ip.md5.n > 0,
 	};
 }
 

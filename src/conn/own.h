@@ -231,6 +231,7 @@ void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		       const struct tc_seg *seg, uint8_t *to);
 uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out);	/* the next frame's room */
+void tc_output_sign(struct tc_stack *s, uint8_t *frame, size_t n);	/* where there is a key */
 void tc_output_flush(struct tc_stack *s);
 
 /* filter.c */

@@ -184,6 +184,7 @@ static int check_order(const struct tc_personality *p, struct tc_error *err)
 		{ p->tcp.use_wscale, TC_HAS_WSCALE, "wscale", "wscale" },
 		{ p->tcp.use_ts, TC_HAS_TS, "TS", "ts" },
 		{ p->tcp.use_sack, TC_HAS_SACK_OK, "sackOK", "sack" },
+		{ p->tcp.use_md5, TC_HAS_MD5, "md5", "md5" },
 	};
 	const uint8_t has = tc_syn_order_has(&p->ip.order);
 

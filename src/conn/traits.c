@@ -65,6 +65,24 @@ static int parse_order(const struct tc_trait *r, void *to, const char *v,
 	return tc_syn_order_parse(&((struct tc_personality *)to)->ip.order, v, err);
 }
 
+static int parse_md5(const struct tc_trait *r, void *to, const char *v, struct tc_error *err)
+{
+	struct tc_personality *p = to;
+
+	(void)r;
+	p->ip.md5.n = 0;
+	p->tcp.use_md5 = strcmp(v, "off") != 0;
+	return p->tcp.use_md5 ? tc_md5_key_parse(&p->ip.md5, v, err) : 0;
+}
+
+static void print_md5(const struct tc_personality *p, struct tc_buf *out)
+{
+	if (p->tcp.use_md5)
+		tc_md5_key_print(&p->ip.md5, out);
+	else
+		tc_buf_text(out, "off");
+}
+
 static void print_order(const struct tc_personality *p, struct tc_buf *out)
 {
 	tc_syn_order_print(&p->ip.order, out);
@@ -128,6 +146,9 @@ const struct tc_trait tc_trait_rows[] = {
 	{ "isn", "clock|random|N", "initial sequence numbers: RFC 6528's, or another way (clock)",
 	  .type = TRAIT_OWN, .parse = parse_isn, .print = print_isn, AT(ip.isn),
 	  WITH(ip.iss) },
+	{ "md5", "KEY|hex:KEY|off", "each segment has a digest, and must, RFC 2385 (off)",
+	  .type = TRAIT_OWN, .parse = parse_md5, .print = print_md5, AT(ip.md5),
+	  WITH(tcp.use_md5) },
 	{ 0 }
 };
 

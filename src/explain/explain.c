@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames taken apart and judged; see explain.h. How they look is in explain_text.c and
  * explain_json.c. */
+#include "digest.h"
+
 #include <tcpcraft/explain.h>
 
 #include <tcpcraft/checksum.h>
@@ -439,6 +441,8 @@ void tc_explain_field(const struct tc_explain *e, unsigned layer, unsigned row,
 	if (x->field->bits == 0) {
 		x->bits = (unsigned)(8 * var);
 		x->bytes = e->bytes + l->at + h->head_bytes;
+		if (e->md5 && x->field->kind == TC_KIND_TCPOPT)
+			tc_explain_digest(e, layer, x);
 		return;
 	}
 	x->bits = x->field->bits;

@@ -64,7 +64,9 @@ static json_t *field_object(const struct tc_explained *x, unsigned show)
 	if (!(show & TC_EXPLAIN_BRIEF))
 		tc_explain_row(o, x->field);
 	put_text(o, "check", tc_check_name(x->check));
-	if (x->check == TC_CHECK_BAD)
+	if (x->digest_known)
+		put_hex(o, "expected_digest", x->digest, sizeof x->digest);
+	else if (x->check == TC_CHECK_BAD && x->field->bits)
 		put_int(o, "expected", x->expected);
 	put_text(o, "why", x->why);
 	return o;
@@ -84,7 +86,7 @@ static json_t *layer_object(const struct tc_explain *e, unsigned i, unsigned sho
 		json_object_set_new(o, "quoted", json_true());
 	for (unsigned row = 0; row < l->hdr->n_rows; row++) {
 		tc_explain_field(e, i, row, &x);
-		if (x.field->bits || (x.there && x.bits))
+		if (x.field->bits || (x.there && (x.bits || x.check)))
 			json_array_append_new(fields, field_object(&x, show));
 	}
 	json_object_set_new(o, "fields", fields);

@@ -131,6 +131,19 @@ static void put_options(struct tc_buf *out, const uint8_t *bytes, size_t n)
 		      rc < 0 ? why.msg : "the end of the options, and padding");
 }
 
+static void put_judged_options(struct tc_buf *out, const struct tc_explained *x)
+{
+	put_options(out, x->bytes, x->bits / 8);
+	if (!x->check)
+		return;
+	tc_buf_printf(out, "    %s: %s", tc_check_name(x->check), x->why);
+	if (x->digest_known) {
+		tc_buf_text(out, "; expected ");
+		tc_hex_encode(out, x->digest, sizeof x->digest);
+	}
+	tc_buf_text(out, "\n");
+}
+
 /* RFC 2711 2.1 */
 static void put_alert(struct tc_buf *out, const uint8_t *data)
 {
@@ -280,7 +293,7 @@ static void put_variable(struct tc_buf *out, const struct tc_explained *x)
 {
 	size_t n = x->bits / 8;
 
-	if (n == 0)
+	if (n == 0 && !x->check)
 		return;
 	put_place(out, x);
 	tc_buf_printf(out, "%zu byte%s%*s%s", n, n == 1 ? "" : "s", n < 10 ? 35 : 34, "",
@@ -289,7 +302,7 @@ static void put_variable(struct tc_buf *out, const struct tc_explained *x)
 		tc_buf_printf(out, " (%s)", x->field->ref);
 	tc_buf_printf(out, "\n");
 	if (x->field->kind == TC_KIND_TCPOPT)
-		put_options(out, x->bytes, n);
+		put_judged_options(out, x);
 	else if (x->field->kind == TC_KIND_IPOPT)
 		put_ip_options(out, x->bytes, n);
 	else if (x->field->kind == TC_KIND_IP6OPT)

@@ -120,8 +120,9 @@ static void say_no_answer(struct tc_buf *out, const struct tc_conn_info *info,
 			      info->segments_received, info->segments_received > 1 ? "s" : "");
 	else
 		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u time%s): the host is "
-			      "down, or a firewall drops it", seconds(timeout),
-			      info->segments_sent, info->segments_sent == 1 ? "" : "s");
+			      "down, or a firewall drops it%s", seconds(timeout),
+			      info->segments_sent, info->segments_sent == 1 ? "" : "s",
+			      info->md5 ? ", or it has not the key of --md5" : "");
 }
 
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,

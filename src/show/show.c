@@ -5,6 +5,7 @@
 #include "base/addr.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/md5sig.h>
 #include "pcap/relabel.h"
 
 #include <errno.h>
@@ -82,6 +83,23 @@ static const uint8_t *sender(const struct tc_show *s, const struct tc_frame *f)
 	return NULL;
 }
 
+/* What the key says of a segment. */
+static uint32_t judge_digest(const struct tc_md5_key *key, const struct tc_rx *rx)
+{
+	uint8_t right[TC_MD5_BYTES];
+
+	switch (tc_md5_check(key, rx, right)) {
+	case TC_MD5_BAD:
+		return TC_TAG_BIT(MD5_BAD);
+	case TC_MD5_MISSING:
+		return TC_TAG_BIT(MD5_MISSING);
+	case TC_MD5_OK:
+	case TC_MD5_CUT:
+		break;
+	}
+	return 0;
+}
+
 static void on_tcp(struct tc_show *s, struct tc_story_event *e)
 {
 	struct tc_convo *c = tc_convos_segment(s->convos, e->rx, e->frame.stamp,
@@ -90,6 +108,10 @@ static void on_tcp(struct tc_show *s, struct tc_story_event *e)
 	s->tcp++;
 	if (c && c->side[0].segments + c->side[1].segments == 1)
 		memcpy(c->around, s->unwrap.tunnel.text, sizeof c->around);
+	if (c && s->o->md5) {
+		e->tags |= judge_digest(s->o->md5, e->rx);
+		c->tagged += (e->tags & (TC_TAG_BIT(MD5_BAD) | TC_TAG_BIT(MD5_MISSING))) != 0;
+	}
 	if (c)
 		emit(s, c, e);
 }

@@ -95,6 +95,8 @@ static struct tc_seg *add_segment(struct tc_step *s, tc_seq seq, uint16_t flags)
 	struct tc_action *a = tc_tcp_add(s, TC_ACT_SEND);
 
 	a->send.seg = (struct tc_seg){ .seq = seq, .flags = flags };
+	if (s->t->cfg->use_md5)		/* resets too (RFC 2385 2.0) */
+		a->send.seg.opts.present |= TC_HAS_MD5;
 	a->send.retransmission = false;
 	return &a->send.seg;
 }

@@ -99,11 +99,17 @@ void tc_tcp_ts_update(struct tc_step *s)
 	t->ts_recent_at = s->now;
 }
 
+/* Bytes of options that every segment has. */
+uint32_t tc_tcp_steady_options(const struct tc_tcb *t)
+{
+	return (t->ts_ok ? TC_TS_OPT_LEN : 0) + (t->cfg->use_md5 ? TC_MD5_OPT_LEN : 0);
+}
+
 /* MUST-16: Eff.snd.MSS, less the options that every segment carries (RFC 6691) */
 uint32_t tc_tcp_eff_mss(const struct tc_tcb *t)
 {
 	uint32_t mss = t->snd_mss < t->path_mss ? t->snd_mss : t->path_mss;
-	uint32_t options = t->ts_ok ? TC_TS_OPT_LEN : 0;
+	uint32_t options = tc_tcp_steady_options(t);
 
 	return mss > options ? mss - options : 1;
 }

@@ -11,7 +11,8 @@
  * headers (CVE-2019-11479); options of 40 bytes leave 24 of it. Every link carries that:
  * RFC 791 has 68 bytes at least, fragmented, and 576 for every host. */
 #define TC_MSS_FLOOR 64
-#define TC_TS_OPT_LEN  12	/* timestamps as everybody pads them: nop nop TS */
+#define TC_TS_OPT_LEN  12u	/* timestamps as everybody pads them: nop nop TS */
+#define TC_MD5_OPT_LEN 20u	/* the same with a digest */
 
 /* One event being worked on. */
 struct tc_step {
@@ -90,6 +91,7 @@ uint32_t tc_tcp_syn_wnd(const struct tc_tcp_config *c);	/* that a SYN offers at 
 uint32_t tc_tcp_max_text(const struct tc_tcb *t);
 
 /* options.c: negotiation, RFC 7323 timestamps */
+uint32_t tc_tcp_steady_options(const struct tc_tcb *t);
 uint32_t tc_tcp_eff_mss(const struct tc_tcb *t);
 void tc_tcp_offer(struct tc_tcb *t);
 void tc_tcp_take_syn_options(struct tc_step *s);

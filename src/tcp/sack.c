@@ -11,7 +11,7 @@
 /* They fit in the segment that the path takes; with text in a quarter of it. */
 static unsigned blocks(const struct tc_tcb *t, bool with_text)
 {
-	unsigned room = OPTIONS_MAX - (t->ts_ok ? TC_TS_OPT_LEN : 0);
+	unsigned room = OPTIONS_MAX - tc_tcp_steady_options(t);
 	unsigned fits = tc_tcp_eff_mss(t) / (with_text ? 4 : 1);
 	unsigned n;
 

@@ -55,6 +55,7 @@ static const struct word {
 	{ "wscale", TC_OPT_WSCALE, 3, TC_HAS_WSCALE },
 	{ "sackOK", TC_OPT_SACK_PERM, 2, TC_HAS_SACK_OK },
 	{ "TS", TC_OPT_TS, 10, TC_HAS_TS },
+	{ "md5", TC_OPT_MD5, 18, TC_HAS_MD5 },
 	{ "eol", TC_OPT_EOL, 1, 0 },
 };
 
@@ -93,7 +94,7 @@ static int add(struct tc_syn_order *o, const char *name, size_t len, size_t *byt
 	const struct word *w = of_name(name, len);
 
 	if (!w)
-		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, nop, "
+		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, nop, "
 			       "eol", (int)(len < 40 ? len : 40), name);
 	if (o->n && o->kind[o->n - 1] == TC_OPT_EOL)
 		return tc_fail(err, -EINVAL, "%s stands behind eol, which is the end", w->name);
@@ -134,6 +135,7 @@ void tc_syn_order_print(const struct tc_syn_order *o, struct tc_buf *out)
 
 static void write_one(uint8_t *at, const struct word *w, const struct tc_seg_opts *opts)
 {
+	memset(at, 0, w->len);
 	at[0] = w->kind;
 	if (w->has)
 		at[1] = w->len;

@@ -17,6 +17,8 @@
 
 #define VLANS_MAX 2		/* 802.1ad: a service tag before the customer's */
 
+#define MD5_BYTES 16u		/* of zeros: it is computed over the whole segment, last */
+
 /* What Linux puts before an option so that it ends on a 32-bit boundary. */
 #define NOP_NOP ((uint32_t)TC_OPT_NOP << 24 | TC_OPT_NOP << 16)
 
@@ -113,7 +115,7 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
 /* SACK blocks that fit beside `used` bytes of other options (RFC 2018 3). */
 static unsigned sack_blocks(const struct tc_seg_opts *o, size_t used)
 {
-	size_t room = (TC_OPTIONS_MAX - used - 4) / 8;
+	size_t room = used + 4 < TC_OPTIONS_MAX ? (TC_OPTIONS_MAX - used - 4) / 8 : 0;
 	unsigned n = o->present & TC_HAS_SACK ? o->n_sack : 0;
 
 	if (n > TC_SACK_BLOCKS)
@@ -126,7 +128,7 @@ static size_t plain_opts_len(uint8_t present)
 {
 	return (present & TC_HAS_MSS ? 4u : 0) + (present & TC_HAS_TS ? 12u : 0) +
 	       ((present & (TC_HAS_TS | TC_HAS_SACK_OK)) == TC_HAS_SACK_OK ? 4u : 0) +
-	       (present & TC_HAS_WSCALE ? 4u : 0);
+	       (present & TC_HAS_WSCALE ? 4u : 0) + (present & TC_HAS_MD5 ? 20u : 0);
 }
 
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts)
@@ -169,7 +171,8 @@ static void add_word(struct words *w, uint32_t v)
 	w->sum += v;
 }
 
-/* In Linux's order: mss, sackOK with TS, wscale, SACK blocks; nops come first. */
+/* In Linux's order: mss, sackOK with TS, wscale; then a digest, SACK blocks; nops come
+ * first. */
 static void add_opts(struct words *w, const struct tc_seg_opts *o)
 {
 	const unsigned has = o->present;
@@ -189,6 +192,11 @@ static void add_opts(struct words *w, const struct tc_seg_opts *o)
 	if (has & TC_HAS_WSCALE)
 		add_word(w, (uint32_t)TC_OPT_NOP << 24 | TC_OPT_WSCALE << 16 | 3u << 8 |
 			    o->wscale);
+	if (has & TC_HAS_MD5) {
+		add_word(w, NOP_NOP | TC_OPT_MD5 << 8 | (2 + MD5_BYTES));
+		for (unsigned i = 0; i < MD5_BYTES; i += 4)
+			add_word(w, 0);
+	}
 	if (blocks)
 		add_word(w, NOP_NOP | TC_OPT_SACK << 8 | (2 + 8 * blocks));
 	for (unsigned i = 0; i < blocks; i++) {

@@ -1,0 +1,144 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# TCP-MD5 (RFC 2385) between our TCP and Linux, which has it as TCP_MD5SIG: in both roles, with
+# the key, with another, without. tcpdump, given the key, says what was on the wire.
+# shellcheck source=tests/net/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+need tcpdump tshark python3
+run 5 "$TCPCRAFT" explain --md5 key 00
+case $(cat "$ERR") in
+*'built without MD5'*) skip_all "built without nettle (apt-get install nettle-dev)" ;;
+esac
+net_pair
+BYTES=50000
+[ "$FAMILY" = 6 ] || ANY=0.0.0.0
+ANY=${ANY:-::}
+
+# The kernel's ends: 7000 has a key and echoes, 7001 has none; and a client.
+cat >$WORK/kernel.py <<'END'
+import socket, struct, sys, threading
+FAMILY = socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET
+def key(s, peer, text):
+	if FAMILY == socket.AF_INET:
+		a = struct.pack("=H2x4s", FAMILY, socket.inet_aton(peer))
+	else:
+		a = struct.pack("=H6x16s", FAMILY, socket.inet_pton(FAMILY, peer))
+	s.setsockopt(socket.IPPROTO_TCP, 14, a.ljust(128, b"\0") +
+		struct.pack("=BBHi80s", 0, 0, len(text), 0, text.encode()))
+def serve(port, text):
+	s = socket.socket(FAMILY)
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	if text:
+		key(s, sys.argv[2], text)
+	s.bind(("", port))
+	s.listen(16)
+	while True:
+		c = s.accept()[0]
+		threading.Thread(target=echo, args=(c,)).start()
+def echo(c):
+	while True:
+		b = c.recv(100000)
+		if not b:
+			break
+		c.sendall(b)
+	c.close()
+if sys.argv[1] == "serve":
+	threading.Thread(target=serve, args=(7001, None)).start()
+	threading.Thread(target=serve, args=(7000, "kernel")).start()
+	print("ready", flush=True)
+else:
+	c = socket.socket(FAMILY)
+	c.settimeout(float(sys.argv[5]))
+	if sys.argv[4]:
+		key(c, sys.argv[2], sys.argv[4])
+	try:
+		c.connect((sys.argv[2], int(sys.argv[3])))
+		c.sendall(b"hello")
+		print(c.recv(100).decode(), flush=True)
+	except OSError as e:
+		print(e, flush=True)
+END
+start server srv python3 $WORK/kernel.py serve "$CLIENT_IP"
+says $WORK/server.out ready 10
+head -c $BYTES /dev/urandom >$WORK/bytes
+
+observe wire here c0 "host $CLIENT_IP"
+# ask PORT OURS ARGUMENT...
+ask() {
+	local port="$1" ours="$2"
+	shift 2
+	# shellcheck disable=SC2016
+	run 30 sh -c '"$@" <"$0"' $WORK/bytes "$TCPCRAFT" connect "$SERVER_IP" "$port" -q \
+		-g "$ours" "$@"
+}
+ask 7000 22001 --timeout 10 --md5 kernel
+check "with the kernel's key all that we send comes back" cmp -s "$OUT" $WORK/bytes
+ask 7000 22002 --timeout 10 --md5 kernel --tcp ts=off
+check "without timestamps too" cmp -s "$OUT" $WORK/bytes
+ask 7000 22003 --timeout 0.7 --md5 another
+same "the kernel is silent to another key" "$RC $(cat "$OUT")" "1 "
+matches "and we say what may be the cause" "$ERR" 'or it has not the key of --md5'
+ask 7000 22004 --timeout 0.7
+same "and to who has none" "$RC $(cat "$OUT")" "1 "
+ask 7001 22005 --timeout 0.7 --md5 kernel
+same "a kernel without a key is silent to a digest" "$RC $(cat "$OUT")" "1 "
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g 22006 --timeout 10 --md5 kernel \
+	--data-string hello --mutate \
+	'data[1]: tcp.options=nop,nop,md5 00112233445566778899aabbccddeeff'
+same "of two digests the wrong one is as it was set, and what it signs is sent again" \
+	"$(cat "$OUT")" hello
+
+# ---- our TCP listens -----------------------------------------------------------------------
+
+start listen here "$TCPCRAFT" listen --keep --echo --md5 ours 7002
+says $WORK/listen.err '^listening' 10
+listener=$PID
+client() {
+	in_ns srv python3 $WORK/kernel.py client "$CLIENT_IP" 7002 "$1" "$2" 2>&1
+}
+same "a kernel with our key is answered" "$(client ours 5)" hello
+same "one with another is not" "$(client theirs 0.5)" "timed out"
+same "nor one without" "$(client '' 0.5)" "timed out"
+stop "$listener"
+observed wire
+
+# ---- the wire ------------------------------------------------------------------------------
+
+# verdicts KEY FILTER: what tcpdump, with that key, says of digests
+verdicts() {
+	tcpdump -nv -M "$1" -r $WORK/wire.pcap "$2" 2>/dev/null |
+		grep -oE "md5 +[a-z'()]+" | tr -s ' ' | sort -u
+}
+for port in 22001 22002; do
+	same "$port: all digests are right (tcpdump)" "$(verdicts kernel "port $port")" "md5 valid"
+	none "$port: each segment has one" "$(packets wire \
+		"tcp.port == $port && !tcp.options.md5" frame.number)"
+done
+same "22003: ours are of the key that we gave" "$(verdicts another "port 22003")" "md5 valid"
+same "22006: one of ours is wrong" "$(verdicts kernel "src port 22006")" \
+	"md5 (invalid)
+md5 valid"
+same "the listener's are right" "$(verdicts ours "src port 7002")" "md5 valid"
+check_wire wire "ip.src == $CLIENT_IP && tcp.port != 22006"
+
+# ---- captures, judged by us ----------------------------------------------------------------
+
+run 20 "$TCPCRAFT" show $WORK/wire.pcap --md5 kernel --json --filter "port 22001"
+check "show: the key's segments have no tag" [ "$(grep -c md5_ "$OUT")" = 0 ]
+run 20 "$TCPCRAFT" show $WORK/wire.pcap --md5 theirs --json --filter "src port 22001"
+same "show: with another key each is tagged" "$(grep -c '"md5_bad"' "$OUT")" \
+	"$(grep -c '"type":"segment"' "$OUT")"
+run 20 "$TCPCRAFT" show $WORK/wire.pcap --md5 kernel --json --filter "src port 22004"
+same "show: where there is none, too" "$(grep -c '"md5_missing"' "$OUT")" \
+	"$(grep -c '"type":"segment"' "$OUT")"
+first=$(packets wire "tcp.port == 22001 && tcp.flags.syn == 1" frame.number | sed -n 1p)
+run 20 "$TCPCRAFT" explain $WORK/wire.pcap "$first" --md5 kernel
+matches "explain: right" "$OUT" "^    ok: the digest is the key's"
+run 20 "$TCPCRAFT" explain $WORK/wire.pcap "$first" --md5 theirs --json
+matches "explain: wrong, and what would be right" "$OUT" '"check":"BAD","expected_digest":"[0-9a-f]{32}"'
+refuses 2 'a key has a byte at least' explain 00 --md5 ''
+refuses 2 'the key is 81 bytes, 80 at most' connect "$SERVER_IP" 7000 \
+	--md5 "$(head -c 81 /dev/zero | tr '\0' k)"
+refuses 2 'no place for md5' connect "$SERVER_IP" 7000 --md5 key --like windows
+nothing_left
