@@ -73,10 +73,9 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 
 	if (p->learn)
 		return 0;
-	if (p->o->probe.words || p->o->probe.queries || p->o->probe.dot ||
-	    p->o->fuzz.seconds || p->o->fuzz.parallel)
-		return tc_fail(err, -EINVAL, "--words, --queries, --seconds, --parallel and --dot "
-			       "are of probe learn alone");
+	if (p->o->probe.words || p->o->probe.queries || p->o->probe.dot || p->o->fuzz.seconds)
+		return tc_fail(err, -EINVAL, "--words, --queries, --seconds and --dot are of "
+			       "probe learn alone");
 	all = tc_experiments(&n);
 	if (!one && !every)
 		return no_such(name, err);
@@ -105,13 +104,14 @@ static int choose_targets(struct probing *p, const char *hosts, const char *port
 		if (!t[i].port)
 			return tc_fail(err, -EINVAL, "which port of %s? PORT behind the hosts, or "
 				       "HOST:PORT", t[i].host);
+	if (p->o->fuzz.parallel && !p->learn && (n == 1 || p->compare))
+		return tc_fail(err, -EINVAL, "--parallel is for several targets, and for probe "
+			       "learn");
 	if ((p->o->write_file || p->o->html_file) && n > 1)
 		return tc_fail(err, -EINVAL, "-w and --html take the segments of one target, "
 			       "here are %d", n);
 	return 0;
 }
-
-/* ---- one target ------------------------------------------------------------------- */
 
 /* ---- the run ---------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Experiments on targets, as `probe` runs them: shared by cmd_probe.c and probe_compare.c. */
+/* Experiments on targets, as `probe` runs them: shared by cmd_probe.c and the files of its parts. */
 #ifndef CLI_PROBE_RUN_H
 #define CLI_PROBE_RUN_H
 
@@ -8,6 +8,15 @@
 #include <tcpcraft/fuzz.h>
 #include "base/outfile.h"
 #include <tcpcraft/probe.h>
+
+/* What several targets at once have in common. */
+struct probing_share {
+	unsigned of;			/* how many share the rate; 0: one target at a time */
+	unsigned ports;			/* of each, from first_port */
+	uint16_t first_port;
+	size_t capture_bytes;
+	int kept_fd;			/* where lines for --save go; -1: nowhere */
+};
 
 struct probing {
 	const struct options *o;
@@ -27,11 +36,16 @@ struct probing {
 	size_t at;			/* which of chosen is being made, */
 	tc_time since_at;		/* and since when, monotonic */
 	bool shown;			/* a line about that is on the terminal */
+	struct probing_share share;
 	struct tc_buf kept;		/* of struct tc_finding: n_chosen a target */
 };
 
 /* Run them all; the exit code. With p->compare, p->kept has those that were made. */
 int probing_visit_all(struct probing *p);
+
+/* All of them on one target; 0, or the exit code that ends the run. */
+int probing_visit(struct probing *p, const struct tc_target *t);
+unsigned probing_ports(const struct probing *p);	/* that a target takes */
 
 /*
  * The target as a process (--spawn) or as something a command brings back (--revive); one

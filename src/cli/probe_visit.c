@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Targets visited one after the other, each with the experiments that were chosen. */
+/* One target, with the experiments that were chosen. */
 #include "probe_run.h"
 
 #include "base/pace.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static unsigned ports_needed(const struct probing *p)
+unsigned probing_ports(const struct probing *p)
 {
 	unsigned n = p->o->probe.most;
 
@@ -41,6 +41,15 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 	tc_buf_free(&line);
 }
 
+/* Several that keep their lines in one place do so a whole line at a time. */
+static int keep(const struct probing *p, const struct tc_buf *line, struct tc_error *err)
+{
+	if (p->share.of == 0)
+		return tc_outfile_write(p->save, line->data, line->len, err);
+	return write(p->share.kept_fd, line->data, line->len) == (ssize_t)line->len ? 0 :
+	       tc_fail_errno(err, "cannot keep a result");
+}
+
 static int save(struct probing *p, const struct tc_probe_report *r,
 		const struct tc_finding *f)
 {
@@ -50,7 +59,7 @@ static int save(struct probing *p, const struct tc_probe_report *r,
 
 	if (p->save) {
 		tc_probe_json(&line, r, f);
-		rc = tc_outfile_write(p->save, line.data, line.len, &err);
+		rc = line.failed ? tc_nomem(&err) : keep(p, &line, &err);
 	}
 	tc_buf_free(&line);
 	return rc < 0 ? fail(p->o, EXIT_MACHINE, &err) : 0;
@@ -70,7 +79,21 @@ static void configure(struct probing *p, struct live *l, const struct tc_session
 				       TC_OFF_HOST_PACKETS),
 		.frame = sc->observer.frame, .ctx = sc->observer.ctx,
 	};
-	probing_progress(p, cfg);
+	if (p->share.of == 0)
+		probing_progress(p, cfg);
+	else
+		cfg->rate /= p->share.of;
+}
+
+/* What is shared with the children beside this one is not put up again. */
+static void share(const struct probing *p, struct tc_session_config *sc)
+{
+	if (p->share.of == 0)
+		return;
+	sc->reserve_no_ports = true;
+	sc->guard = TC_GUARD_OFF;
+	sc->source_port = p->share.first_port;
+	sc->capture_bytes = p->share.capture_bytes;
 }
 
 /* One experiment; 0, or the exit code that ends the run. */
@@ -174,8 +197,7 @@ static int no_session(struct probing *p, struct tc_probe_report *r,
 	return code;
 }
 
-/* All experiments on one target; 0, or the exit code that ends the run. */
-static int visit(struct probing *p, const struct tc_target *t)
+int probing_visit(struct probing *p, const struct tc_target *t)
 {
 	struct tc_probe_report r = { .host = t->host, .port = t->port ? t->port : p->port,
 				     .seed = p->o->seed, .evidence = !p->o->quiet,
@@ -187,9 +209,10 @@ static int visit(struct probing *p, const struct tc_target *t)
 	struct live l;
 	int code;
 
-	live_config(&l, p->o, ports_needed(p), true, false, &sc);
+	live_config(&l, p->o, probing_ports(p), true, false, &sc);
 	sc.no_stack = true;
 	sc.dst_port = r.port;
+	share(p, &sc);
 	code = live_start(&l, t->host, NULL, &sc);
 	p->signal = l.signal;
 	if (code)
@@ -208,19 +231,4 @@ static int visit(struct probing *p, const struct tc_target *t)
 	l.say = put_said;
 	l.say_ctx = p;
 	return live_close(&l, code);
-}
-
-/* A target that cannot be reached is one row of many: the others are still asked. */
-int probing_visit_all(struct probing *p)
-{
-	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
-	int code = 0, worst = 0;
-
-	for (size_t i = 0; i < p->n_targets && !p->signal; i++) {
-		code = visit(p, &t[i]);
-		worst = code > worst ? code : worst;
-	}
-	if (worst == 0 && p->unanswered)
-		worst = EXIT_PEER;
-	return worst;
 }

@@ -220,6 +220,19 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	return rc < 0 ? rc : tc_neigh_announce(&s->neigh, s->link, err);
 }
 
+/* How many of our addresses from this one on follow one another: one rule is for them all. */
+static unsigned in_a_row(const struct tc_session *s, unsigned first)
+{
+	struct tc_addr next = s->addr[first];
+	unsigned n = 0;
+
+	do {
+		n++;
+		tc_addr_add(&next, 1);
+	} while (first + n < s->n_own && tc_addr_equal(&s->addr[first + n], &next));
+	return n;
+}
+
 static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
 			struct tc_error *err)
 {
@@ -233,10 +246,13 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 	if (!cfg->any_peer && !s->wider.any_peer)
 		spec.peer = s->path.dst;
 	s->guard_asked = spec.mode;
-	for (unsigned i = 0; i < s->n_own && rc >= 0; i++) {
+	for (unsigned i = 0, n; i < s->n_own && rc >= 0; i += n) {
+		n = in_a_row(s, i);
 		spec.local = s->addr[i];
+		spec.local_hi = s->addr[i + n - 1];
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
 	}
+	spec.local_hi = (struct tc_addr){ 0 };
 	for (unsigned i = 0; i < s->wider.n_own && rc >= 0; i++) {
 		spec.local = s->wider.own[i].addr;
 		spec.port = s->wider.own[i].port_lo;

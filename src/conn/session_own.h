@@ -12,7 +12,7 @@ struct tc_ports;
 /* What belongs to one of our addresses, or to one that a filter may send from. */
 struct tc_session_own {
 	struct tc_ports *ports;
-	struct tc_guard *guard;
+	struct tc_guard *guard;		/* for it and those next to it in order; theirs is NULL */
 };
 
 struct tc_session {

@@ -29,6 +29,7 @@ refuses 2 'learn takes one target, here are 2' probe learn "$SERVER_IP,$CLIENT_I
 refuses 2 '--csv is of experiments: learn has no use for it' probe learn "$SERVER_IP" "$P" --csv
 refuses 2 '--parallel: 500, here 128 at most' probe learn "$SERVER_IP" "$P" --parallel 500
 refuses 2 '--dot are of probe learn alone' probe paws "$SERVER_IP" "$P" --dot $WORK/x.dot
+refuses 2 '--parallel is for several targets' probe paws "$SERVER_IP" "$P" --parallel 2
 refuses 2 'cannot open .*no.model' probe learn "$SERVER_IP" "$P" --against $WORK/no.model
 echo '0 SYN - 0' >$WORK/short.model
 refuses 2 'short.model: it has 1 inputs, the other machine has 7' probe learn "$SERVER_IP" "$P" \

@@ -61,6 +61,8 @@ echo "# $memory kB for $MANY connections"
 # (2 MB are there without any connection; a sanitizer's memory is its own)
 [ -n "${TC_SAN-}" ] ||
 	check "one open connection takes 1 KB at most" [ $((memory - 2048)) -le $MANY ]
+same "one rule holds for addresses that follow one another" \
+	"$(tables here -S TCPCRAFT-OUT | grep -c -e --sport)" 2
 wait_for 120 gone "$RUN"
 same "each was held, asked, acknowledged and closed" \
 	"$(number connections) $(grep -c '"verdict":"silent".*"bytes_acked":12,' "$OUT")" \

@@ -80,6 +80,36 @@ probe isn @$WORK/odd 9999 --csv
 same "rows tell why nothing was sent" "$(grep -cE \
 	"no-way.*(unknown host 'no.such.host.invalid'|no route to ::1)" "$OUT")" 2
 
+# ---- several at once ------------------------------------------------------------------------
+
+in_ns srv ip route add local 10.78.0.0/28 dev lo
+ip route add 10.78.0.0/28 via "$SERVER_IP"
+start crowd here "$TCPCRAFT" probe synack-retries 10.78.0.0/28 5003 --csv --rate 5000 \
+	--save $WORK/crowd.kept
+asked_at_once() {
+	[ "$(in_ns srv ss -Htan state syn-recv | grep -c ' 10\.78\.0\.[0-9]*:5003 ')" = 14 ]
+}
+check "14 targets are asked at the same time" wait_for 10 asked_at_once
+same "… behind one guard" "$(tables here -S TCPCRAFT-OUT | grep -c -e --sport)" 1
+stop "$PID" INT
+same "stopped, each tells what it has seen, in the order of the list" \
+	"$RC $(sed 1d $WORK/crowd.out | cut -d, -f1,4 | tr -d '"' | tr '\n' ' ')" \
+	"130 $(seq -s ' ' -f '10.78.0.%g,interrupted' 14) "
+probe read-size 10.78.0.0/30,10.78.0.9:5003 9999 --json --rate 500 --save $WORK/crowd.all
+same "what it keeps is of all, whole lines" \
+	"$RC $(/usr/bin/python3 -c 'import json, sys
+for line in sorted((json.loads(line) for line in sys.stdin), key=lambda line: line["host"]):
+    print(line["host"], line["verdict"], end=" ")' <$WORK/crowd.all)" \
+	"0 10.78.0.1 fixed-size 10.78.0.2 fixed-size 10.78.0.9 replies "
+observe shared srv s0 "tcp port 5003"
+probe isn 10.78.0.0/30,10.78.0.9 5003 --most 40 --csv
+observed shared
+# (each has its part, and a second may begin in the middle of one's turn)
+same "the rate is of all together: off-host no second has more than 100 packets" \
+	"$(packets shared "ip.src == $CLIENT_IP" frame.time_epoch |
+	awk '{ n[int($1)]++ } END { for (s in n) if (n[s] > 105) bad++; print bad + 0, (NR > 100) }')" "0 1"
+nothing_left 5
+
 # ---- what is sent ---------------------------------------------------------------------------
 
 observe rate srv s0 "tcp port 5003"

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All targets; many of them at once, each by a child: experiments wait far more than they work. What the
+ * children share is ours: one guard for all their ports, the rate, the file of --save, and
+ * standard output, on which targets stand in the order of the list.
+ */
+#include "probe_run.h"
+
+#include "base/pace.h"
+#include "host/pool.h"
+#include "host/ports.h"
+
+#include <tcpcraft/guard.h>
+#include <tcpcraft/route.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define AT_ONCE_MOST 256u
+#define RATE_OF_ONE 20.0	/* packets a second: fewer, and experiments would time out */
+#define PORTS_MOST 16384u	/* a block larger than that is hard to find */
+
+/* Of the kernel's memory, for each child: an experiment gets a few dozen frames at once, and
+ * 256 with the ring of a fuzzer would take 16 GiB. */
+#define CHILD_CAPTURE ((size_t)2 << 20)
+
+/* What became of a target. */
+struct outcome {
+	struct tc_buf output;
+	bool over, told;
+};
+
+struct many {
+	struct probing *p;
+	struct tc_ports *ports;
+	struct tc_guard *guard;
+	struct outcome *outcomes;	/* by target */
+	size_t over, told;
+	unsigned at_once, blocks;	/* of ports, p->share.ports each */
+	uint16_t first_port;
+	int worst;
+	tc_time began;
+};
+
+/* The rate is of all together; each gets the same part of it. */
+static unsigned choose_at_once(const struct probing *p)
+{
+	double rate = tc_pace_choose(p->o->rate, false, TC_OFF_HOST_PACKETS);
+	unsigned most = AT_ONCE_MOST;
+
+	if (p->o->fuzz.parallel)
+		most = p->o->fuzz.parallel;
+	else if (rate < RATE_OF_ONE * AT_ONCE_MOST)
+		most = rate < RATE_OF_ONE ? 1 : (unsigned)(rate / RATE_OF_ONE);
+	return p->n_targets < most ? (unsigned)p->n_targets : most;
+}
+
+static int work(void *ctx, size_t job)
+{
+	struct many *m = ctx;
+	struct probing *p = m->p;
+	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
+	int code;
+
+	p->share.first_port = (uint16_t)(m->first_port + job % m->blocks * p->share.ports);
+	code = probing_visit(p, &t[job]);
+	fflush(stdout);
+	return code == 0 && p->unanswered ? EXIT_PEER : code;
+}
+
+static void show_progress(struct many *m)
+{
+	const struct probing *p = m->p;
+	double spent = (double)(tc_clock_monotonic() - m->began) / (double)TC_S;
+
+	if (p->o->quiet || !isatty(STDERR_FILENO) || m->over == p->n_targets)
+		return;
+	fprintf(stderr, "\r\033[K%zu of %zu targets, %u at once", m->over, p->n_targets,
+		m->at_once);
+	if (m->over >= m->at_once)
+		fprintf(stderr, "; about %.0f s left",
+			spent * (double)(p->n_targets - m->over) / (double)m->over);
+	fflush(stderr);
+	m->p->shown = true;
+}
+
+/* All that is known and whose turn it is. */
+static void tell(struct many *m)
+{
+	struct probing *p = m->p;
+
+	probing_wipe(p);
+	for (; m->told < p->n_targets && m->outcomes[m->told].over; m->told++) {
+		struct tc_buf *out = &m->outcomes[m->told].output;
+
+		if (p->o->probe.csv && out->len)
+			fwrite(out->data, 1, out->len, stdout);
+		else if (out->len)
+			terminal_write(p->o, stdout, out->data, out->len);
+		tc_buf_free(out);
+	}
+	fflush(stdout);
+	show_progress(m);
+}
+
+static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
+{
+	struct many *m = ctx;
+
+	m->outcomes[job] = (struct outcome){ .output = *out, .over = true };
+	*out = (struct tc_buf){ 0 };
+	m->over++;
+	m->worst = code > m->worst ? code : m->worst;
+	tell(m);
+	return true;
+}
+
+/* Who stops a run wants to know what came of it until then. */
+static void tell_rest(struct many *m)
+{
+	for (size_t i = 0; i < m->p->n_targets; i++)
+		m->outcomes[i].over = true;
+	tell(m);
+}
+
+/* To have a guard for each would cost more than the experiments. The same ports serve for
+ * several targets: what comes from another is not theirs. */
+static int share_guard(struct many *m, struct tc_error *err)
+{
+	const struct probing *p = m->p;
+	struct tc_guard_spec spec = { .mode = p->o->guard, .mark = p->o->mark };
+	size_t blocks = PORTS_MOST / p->share.ports;
+	int rc;
+
+	m->blocks = (unsigned)(p->n_targets < blocks ? p->n_targets : blocks);
+	if (p->o->source_port || m->blocks == 0)
+		m->blocks = 1;
+	rc = tc_ports_reserve(&m->ports, &spec.local, p->o->source_port,
+			      m->blocks * p->share.ports, err);
+	if (rc < 0)
+		return rc;
+	m->first_port = tc_ports_first(m->ports);
+	spec.port = m->first_port;
+	spec.port_hi = (uint16_t)(m->first_port + m->blocks * p->share.ports - 1);
+	return tc_guard_start(&m->guard, &spec, err);
+}
+
+static int open_shared(struct many *m, struct tc_error *err)
+{
+	struct probing *p = m->p;
+
+	m->at_once = choose_at_once(p);
+	p->share = (struct probing_share){
+		.of = m->at_once, .ports = probing_ports(p), .capture_bytes = CHILD_CAPTURE,
+		.kept_fd = -1,
+	};
+	m->outcomes = calloc(p->n_targets, sizeof *m->outcomes);
+	if (!m->outcomes)
+		return tc_nomem(err);
+	if (p->save) {
+		p->share.kept_fd = memfd_create("kept", MFD_CLOEXEC);
+		if (p->share.kept_fd < 0 || fcntl(p->share.kept_fd, F_SETFL, O_APPEND) < 0)
+			return tc_fail_errno(err, "cannot keep the results");
+	}
+	return share_guard(m, err);
+}
+
+/* What the children kept goes to the file of --save. */
+static int save_kept(const struct many *m, struct tc_error *err)
+{
+	char bytes[4096];
+	ssize_t n;
+	int rc = 0;
+
+	if (m->p->share.kept_fd < 0)
+		return 0;
+	for (off_t at = 0; rc >= 0 &&
+	     (n = pread(m->p->share.kept_fd, bytes, sizeof bytes, at)) > 0; at += n)
+		rc = tc_outfile_write(m->p->save, bytes, (size_t)n, err);
+	return rc;
+}
+
+static int close_shared(struct many *m, struct tc_error *err)
+{
+	int rc = tc_guard_stop(m->guard, NULL, err);
+
+	tc_ports_release(m->ports);
+	if (rc >= 0)
+		rc = save_kept(m, err);
+	if (m->p->share.kept_fd >= 0)
+		close(m->p->share.kept_fd);
+	free(m->outcomes);
+	return rc;
+}
+
+static int run_all(struct many *m, struct live *l, struct tc_error *err)
+{
+	struct tc_pool pool = {
+		.n_jobs = m->p->n_targets, .at_once = m->at_once, .stop_fd = l->signal_fd,
+		.work = work, .done = done, .ctx = m,
+	};
+	int rc;
+
+	m->began = tc_clock_monotonic();
+	show_progress(m);
+	rc = tc_pool_run(&pool, err);
+	if (rc > 0) {
+		live_read_signal(l);
+		tell_rest(m);
+	}
+	probing_wipe(m->p);
+	return rc;
+}
+
+static int visit_at_once(struct probing *p)
+{
+	struct many m = { .p = p };
+	struct tc_error err = { 0 }, end = { 0 };
+	struct live l = { .signal_fd = live_open_signals(&err) };
+	int rc = l.signal_fd < 0 ? l.signal_fd : open_shared(&m, &err);
+
+	if (rc >= 0)
+		rc = run_all(&m, &l, &err);
+	if (m.outcomes && close_shared(&m, &end) < 0 && rc >= 0) {
+		err = end;
+		rc = end.code;
+	}
+	if (l.signal_fd >= 0)
+		close(l.signal_fd);
+	if (rc < 0)
+		return fail(p->o, exit_for(OF_SESSION, &err), &err);
+	return l.signal ? EXIT_SIGNAL + l.signal : m.worst;
+}
+
+/* An address that is nobody's, or a VLAN's, is answered for by one session; findings that are
+ * compared are in one process. */
+static bool may_be_at_once(const struct probing *p)
+{
+	return p->n_targets > 1 && !p->compare && p->o->source.family == 0 && !p->o->vlan.n;
+}
+
+/* A target that cannot be reached is one row of many: the others are still asked. */
+int probing_visit_all(struct probing *p)
+{
+	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
+	int code = 0, worst = 0;
+
+	if (may_be_at_once(p))
+		return visit_at_once(p);
+	for (size_t i = 0; i < p->n_targets && !p->signal; i++) {
+		code = probing_visit(p, &t[i]);
+		worst = code > worst ? code : worst;
+	}
+	if (worst == 0 && p->unanswered)
+		worst = EXIT_PEER;
+	return worst;
+}
