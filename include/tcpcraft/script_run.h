@@ -28,12 +28,13 @@ struct tc_script_ops {		/* any may be NULL */
 	void (*tell)(void *ctx, const struct tc_story_event *e, const struct tc_script_event *line);
 	/*
 	 * CALL, SHELL and CODE events: carry it out. *when is now and what the next event
-	 * counts from; it may be moved (CLOCK_REALTIME). Negative with *err: the script
+	 * counts from; it may be moved (CLOCK_REALTIME). zero: the second 0 that the script
+	 * counts from, as it was planned. Negative with *err: the script
 	 * failed here (-EOPNOTSUPP: it cannot be run; -TC_ERR_HAND_LACKS, -TC_ERR_HAND_GONE). Without the callback such events are
 	 * passed over, with a notice. A call that blocks returns at once, is finished in
 	 * `turn`, and keeps `busy` true meanwhile.
 	 */
-	int (*call)(void *ctx, const struct tc_script_event *e, tc_time *when,
+	int (*call)(void *ctx, const struct tc_script_event *e, tc_time zero, tc_time *when,
 		    struct tc_error *err);
 	bool (*busy)(void *ctx);
 	/* say and ask; `ask` may take its time. Without them the words are lines only. */

@@ -27,10 +27,10 @@ int run_script_turn(void *ctx, struct tc_error *err)
 	return s->hand->calls ? tc_calls_turn(s->hand->calls, err) : 0;
 }
 
-int run_script_call(void *ctx, const struct tc_script_event *e, tc_time *when,
+int run_script_call(void *ctx, const struct tc_script_event *e, tc_time zero, tc_time *when,
 		    struct tc_error *err)
 {
-	return tc_calls_make(((struct run_script *)ctx)->hand->calls, e, when, err);
+	return tc_calls_make(((struct run_script *)ctx)->hand->calls, e, zero, when, err);
 }
 
 bool run_script_busy(void *ctx)

@@ -18,7 +18,7 @@ struct run_script {
 /* Ops: frames to the session's observer; print, then take signals and the program's calls. */
 void run_script_frame(void *ctx, const struct tc_frame *f);
 int run_script_turn(void *ctx, struct tc_error *err);
-int run_script_call(void *ctx, const struct tc_script_event *e, tc_time *when,
+int run_script_call(void *ctx, const struct tc_script_event *e, tc_time zero, tc_time *when,
 		    struct tc_error *err);
 bool run_script_busy(void *ctx);
 

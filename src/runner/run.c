@@ -150,7 +150,8 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 		pass_call(r);
 	} else {
 		tc_run_say(r, e);
-		rc = r->cfg.ops->call(r->cfg.ctx, e, &when, &why);
+		rc = r->cfg.ops->call(r->cfg.ctx, e, at - r->script - tc_run_gap(r, e), &when,
+				      &why);
 	}
 	if (rc < 0)
 		return tc_run_blame(r, e, &why);

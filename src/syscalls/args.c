@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Arguments of calls, from a script's tree to memory, and what the kernel left there back
- * to the tree. A letter for each argument of a call says what it is:
- *
- *	d number	f descriptor	l length	x number that may be left out
- *	m domain of a socket
- *	a address of our side		b of the kernel's	n its length
- *	A address that comes back	N its length
- *	w bytes to write		r bytes that are read (the length follows)
- *	v option's value		V value that comes back		L its length
- *	p descriptors of poll
+ * to the tree, by what each is (enum tc_call_arg).
  */
 #include "own.h"
 
@@ -21,13 +13,6 @@
 #include <sys/socket.h>
 
 #define VALUE_MAX 4096		/* of an option's value */
-#define ALIGN 8
-
-/* Are the sockets of IPv6? */
-static bool is_six(const struct tc_call_writer *w)
-{
-	return w->env->addr.family == 6;
-}
 
 /* ---- numbers ---------------------------------------------------------------------- */
 
@@ -38,7 +23,7 @@ static int put_number(struct tc_call_writer *w, const struct tc_script_arg *a)
 
 static int put_domain(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	w->to->arg[w->i] = is_six(w) ? AF_INET6 : AF_INET;
+	w->to->arg[w->i] = tc_call_is_six(w) ? AF_INET6 : AF_INET;
 	return a && a->kind == TC_ARG_ELLIPSIS ? 0 : put_number(w, a);
 }
 
@@ -55,79 +40,60 @@ static int put_fd(struct tc_call_writer *w, const struct tc_script_arg *a)
 	return rc;
 }
 
-/* ---- memory ----------------------------------------------------------------------- */
-
-/* n zeroed bytes, which argument i points to. */
-static int room(struct tc_call_writer *w, long n, uint8_t **at)
+/* Does it point to memory of the call? */
+static bool is_ours(const struct tc_hand_call *c, long pointer)
 {
-	if (n < 0 || (size_t)n > TC_HAND_BYTES - w->used)
-		return tc_call_fail_at(w, NULL, -EOPNOTSUPP, "more than 1 MiB of arguments");
-	*at = w->to->bytes + w->used;
-	memset(*at, 0, (size_t)n);
-	w->to->arg[w->i] = (long)(intptr_t)*at;
-	w->used += ((size_t)n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	w->used = w->used > TC_HAND_BYTES ? TC_HAND_BYTES : w->used;
-	return 0;
-}
+	uintptr_t at = (uintptr_t)pointer, from = (uintptr_t)c->bytes;
 
-static bool is_null(const struct tc_script_arg *a)
-{
-	return (a->kind == TC_ARG_WORD && strcmp(a->text, "NULL") == 0) ||
-	       (a->kind == TC_ARG_NUMBER && a->number == 0);
+	return at >= from && at - from < TC_HAND_BYTES;
 }
 
 /* ---- addresses -------------------------------------------------------------------- */
-
-/* The number of an interface is left out: it is of another network than the call's. */
-static void store_address(uint8_t *at, const struct tc_addr *addr, uint16_t port)
-{
-	struct tc_addr anywhere = *addr;
-	struct sockaddr_storage to;
-
-	anywhere.scope = 0;
-	memcpy(at, &to, tc_sockaddr(&to, &anywhere, port));
-}
 
 static int put_address(struct tc_call_writer *w, const struct tc_script_arg *a,
 		       const struct tc_addr *addr, uint16_t port)
 {
 	struct tc_addr none = { .family = addr->family };
 	uint8_t *at = NULL;
+	long family = 0;
 	int rc;
 
 	if (!a)
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an address is missing");
-	if (is_null(a))
+	if (tc_call_put_bad_pointer(w, a))
 		return 0;
-	rc = room(w, sizeof(struct sockaddr_storage), &at);
-	if (rc < 0)
-		return rc;
-	if (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_STRUCT)
-		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an address is ... or {sa_family=AF_INET, "
+	if (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_STRUCT && a->kind != TC_ARG_WORD)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an address is ..., AF_UNSPEC or "
+			       "{sa_family=AF_INET, "
 			       "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}; of IPv6 "
 			       "{sa_family=AF_INET6, sin6_port=htons(80), "
 			       "sin6_addr=inet_pton(\"::1\")}");
-	if (a->kind == TC_ARG_STRUCT) {
-		store_address(at, &none, 0);
-		return tc_call_fill(w, a, at);
-	}
-	store_address(at, addr, port);
-	return 0;
+	rc = a->kind == TC_ARG_WORD ? tc_call_arg_number(w, a, &family) : 0;
+	if (rc >= 0)
+		rc = tc_call_point(w, sizeof(struct sockaddr_storage), &at);
+	if (rc < 0)
+		return rc;
+	if (a->kind == TC_ARG_WORD)	/* alone, it is one without port and address */
+		tc_call_store(at, sizeof(sa_family_t), family);
+	else
+		tc_call_store_address(at, a->kind == TC_ARG_STRUCT ? &none : addr,
+			      a->kind == TC_ARG_STRUCT ? 0 : port);
+	return a->kind == TC_ARG_STRUCT ? tc_call_fill(w, &tc_call_sockaddr, a, at) : 0;
 }
 
-static int put_ours(struct tc_call_writer *w, const struct tc_script_arg *a)
+static int put_peer(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	return put_address(w, a, &w->env->peer, w->env->connect_port);
 }
 
-static int put_theirs(struct tc_call_writer *w, const struct tc_script_arg *a)
+static int put_kernel(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	return put_address(w, a, &w->env->addr, w->env->bind_port);
 }
 
 static long address_length(const struct tc_call_writer *w)
 {
-	return is_six(w) ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+	return tc_call_is_six(w) ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
 static int put_address_length(struct tc_call_writer *w, const struct tc_script_arg *a)
@@ -142,7 +108,8 @@ static int put_address_back(struct tc_call_writer *w, const struct tc_script_arg
 
 	if (!a)
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an address is missing");
-	return is_null(a) ? 0 : room(w, sizeof(struct sockaddr_storage), &at);
+	return tc_call_put_bad_pointer(w, a) ? 0 :
+	       tc_call_point(w, sizeof(struct sockaddr_storage), &at);
 }
 
 /* [16], or `...` for the length of what is before it. */
@@ -152,13 +119,13 @@ static int put_length_back(struct tc_call_writer *w, const struct tc_script_arg 
 	uint8_t *at = NULL;
 	int rc;
 
-	if (a && is_null(a))
+	if (tc_call_put_bad_pointer(w, a))
 		return 0;
 	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST))
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "a length that comes back is ... or [16]");
 	rc = a->kind == TC_ARG_LIST ? tc_call_arg_number(w, a->items, &n) : 0;
 	if (rc >= 0)
-		rc = room(w, sizeof(int), &at);
+		rc = tc_call_point(w, sizeof(int), &at);
 	if (rc >= 0)
 		tc_call_store(at, sizeof(int), n);
 	return rc;
@@ -180,50 +147,41 @@ static int compare_length(const struct tc_call_writer *w, const struct tc_script
 static int compare_address(const struct tc_call_writer *w, const struct tc_script_arg *a,
 			   const uint8_t *at)
 {
-	return a->kind == TC_ARG_STRUCT && w->to->result >= 0 ? tc_call_differs(w, a, at) : 0;
+	return a->kind == TC_ARG_STRUCT && w->to->result >= 0 ? tc_call_differs(w, &tc_call_sockaddr, a, at) : 0;
 }
 
 /* ---- data ------------------------------------------------------------------------- */
 
-static int put_data(struct tc_call_writer *w, const struct tc_script_arg *a)
+static int put_data(struct tc_call_writer *w, const struct tc_script_arg *a, bool back)
 {
 	uint8_t *at = NULL;
 	long n;
 	int rc;
 
-	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_STRING))
-		return tc_call_fail_at(w, a, -EOPNOTSUPP, "bytes are ... or \"text\"");
+	if (!a)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "bytes are missing");
 	rc = tc_call_arg_number(w, a->next, &n);
-	if (rc >= 0 && a->kind == TC_ARG_STRING && (long)a->n > n)
-		n = (long)a->n;
-	if (rc >= 0)
-		rc = room(w, n, &at);
-	if (rc >= 0 && a->kind == TC_ARG_STRING)
-		memcpy(at, a->text, a->n);
+	if (rc < 0 || tc_call_put_bad_pointer(w, a))
+		return rc;
+	rc = tc_call_put_bytes(w, a, n, back, &at);
+	w->to->arg[w->i] = (long)(intptr_t)at;
 	return rc;
 }
 
-static int put_buffer(struct tc_call_writer *w, const struct tc_script_arg *a)
+static int put_bytes(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	int rc = put_data(w, a);
-
-	if (rc >= 0 && a->kind == TC_ARG_STRING)	/* that is what is expected */
-		memset((void *)(intptr_t)w->to->arg[w->i], 0, a->n);
-	return rc;
+	return put_data(w, a, false);
 }
 
-static int compare_data(const struct tc_call_writer *w, const struct tc_script_arg *a,
-			const uint8_t *at)
+static int put_bytes_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	size_t i;
+	return put_data(w, a, true);
+}
 
-	if (a->kind != TC_ARG_STRING || w->to->result < 0)
-		return 0;
-	for (i = 0; i < a->n && i < (size_t)w->to->result; i++)
-		if ((uint8_t)a->text[i] != at[i])
-			return tc_fail(w->err, -TC_ERR_UNMET, "byte %zu is 0x%02x, expected 0x%02x", i,
-				       at[i], (uint8_t)a->text[i]);
-	return i < a->n ? tc_fail(w->err, -TC_ERR_UNMET, "%zu bytes, expected %zu", i, a->n) : 0;
+static int compare_bytes(const struct tc_call_writer *w, const struct tc_script_arg *a,
+			 const uint8_t *at)
+{
+	return tc_call_compare_bytes(w, a, at, w->to->result);
 }
 
 /* ---- options ---------------------------------------------------------------------- */
@@ -239,7 +197,8 @@ static int fill_value(const struct tc_call_writer *w, const struct tc_script_arg
 	if (a->kind == TC_ARG_ELLIPSIS)
 		return 0;
 	if (a->kind == TC_ARG_STRUCT)
-		return tc_call_fill(w, a, at) < 0 ? w->err->code : TC_CALL_STRUCT;
+		return tc_call_fill(w, &tc_call_value, a, at) < 0 ? w->err->code :
+		       (int)tc_call_value.size;
 	if (a->kind == TC_ARG_STRING) {
 		if (a->n >= VALUE_MAX)
 			return tc_call_fail_at(w, a, -EOPNOTSUPP, "more than 4 KiB of an option's value");
@@ -263,8 +222,11 @@ static int fill_value(const struct tc_call_writer *w, const struct tc_script_arg
 static int put_value(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	uint8_t *at = NULL;
-	int rc = room(w, VALUE_MAX, &at);
+	int rc = 0;
 
+	if (a && tc_call_is_null(a))
+		return 0;
+	rc = tc_call_point(w, VALUE_MAX, &at);
 	if (rc >= 0)
 		rc = fill_value(w, a, at);
 	return rc < 0 ? rc : 0;
@@ -274,7 +236,7 @@ static int put_value_back(struct tc_call_writer *w, const struct tc_script_arg *
 {
 	int rc = put_value(w, a);
 
-	if (rc >= 0)
+	if (rc >= 0 && w->to->arg[w->i])
 		memset((void *)(intptr_t)w->to->arg[w->i], 0, VALUE_MAX);
 	return rc;
 }
@@ -288,7 +250,7 @@ static int compare_value(const struct tc_call_writer *w, const struct tc_script_
 	if (w->to->result < 0)
 		return 0;
 	if (a->kind == TC_ARG_STRUCT)
-		return tc_call_differs(w, a, at);
+		return tc_call_differs(w, &tc_call_value, a, at);
 	n = fill_value(w, a, want);
 	if (n < 0 || memcmp(at, want, (size_t)n) == 0)
 		return n < 0 ? n : 0;
@@ -299,76 +261,129 @@ static int compare_value(const struct tc_call_writer *w, const struct tc_script_
 		       tc_call_load(at, sizeof(int)), tc_call_load(want, sizeof(int)));
 }
 
-/* ---- poll ------------------------------------------------------------------------- */
-
-#define POLLFD 8u		/* bytes of a struct pollfd */
-#define REVENTS 6u		/* where it has what comes back */
-
-static int put_poll(struct tc_call_writer *w, const struct tc_script_arg *a)
+/* [1000]: what goes in, for what takes a number, and has to come back. */
+static int put_number_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	static const char how[] = "descriptors are [{fd=4, events=POLLIN, revents=POLLIN}]";
-	const struct tc_script_arg *of;
 	uint8_t *at = NULL;
-	long n = 0;
-	int rc;
+	long v = 0;
+	int rc = 0;
 
-	if (!a || a->kind != TC_ARG_LIST)
-		return tc_call_fail_at(w, a, -EOPNOTSUPP, how);
-	for (of = a->items; of; of = of->next, n++)
-		if (of->kind != TC_ARG_STRUCT)
-			return tc_call_fail_at(w, of, -EOPNOTSUPP, how);
-	rc = room(w, n * (long)POLLFD, &at);
-	for (of = a->items; of && rc >= 0; of = of->next, at += POLLFD) {
-		rc = tc_call_fill(w, of, at);
-		memset(at + REVENTS, 0, 2);	/* which says what is expected back */
-	}
+	if (!a || tc_call_put_bad_pointer(w, a))
+		return 0;
+	if (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "a number that comes back is ... or [1000]");
+	if (a->kind == TC_ARG_LIST)
+		rc = tc_call_arg_number(w, a->items, &v);
+	if (rc >= 0)
+		rc = tc_call_point(w, sizeof(int), &at);
+	if (rc >= 0)
+		tc_call_store(at, sizeof(int), v);
 	return rc;
 }
 
-static int compare_poll(const struct tc_call_writer *w, const struct tc_script_arg *a,
-			const uint8_t *at)
+static int compare_number(const struct tc_call_writer *w, const struct tc_script_arg *a,
+			  const uint8_t *at)
 {
+	long is = tc_call_load(at, sizeof(int)), must = is;
 	int rc = 0;
 
-	for (a = a->items; a && rc >= 0; a = a->next, at += POLLFD)
-		rc = tc_call_differs(w, a, at);
+	if (a->kind == TC_ARG_LIST && w->to->result >= 0)
+		rc = tc_call_arg_number(w, a->items, &must);
+	return rc < 0 || (int)is == (int)must ? rc :
+	       tc_fail(w->err, -TC_ERR_UNMET, "the number is %ld, expected %ld", is, must);
+}
+
+/* ---- files ------------------------------------------------------------------------ */
+
+static int put_path(struct tc_call_writer *w, const struct tc_script_arg *a)
+{
+	uint8_t *at = NULL;
+	int rc;
+
+	if (!a || a->kind != TC_ARG_STRING)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "the name of a file is \"text\"");
+	rc = tc_call_point(w, (long)a->n + 1, &at);
+	if (rc >= 0)
+		memcpy(at, a->text, a->n);
 	return rc;
+}
+
+static int put_offset(struct tc_call_writer *w, const struct tc_script_arg *a)
+{
+	uint8_t *at = NULL;
+	long v = 0;
+	int rc;
+
+	if (tc_call_put_bad_pointer(w, a))
+		return 0;
+	if (!a || a->kind != TC_ARG_LIST)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an offset is NULL or [0]");
+	rc = tc_call_arg_number(w, a->items, &v);
+	if (rc >= 0)
+		rc = tc_call_point(w, sizeof(loff_t), &at);
+	if (rc >= 0)
+		tc_call_store(at, sizeof(loff_t), v);
+	return rc;
+}
+
+static int put_pipe(struct tc_call_writer *w, const struct tc_script_arg *a)
+{
+	static const char how[] = "the ends of a pipe are [5, 6]";
+	uint8_t *at = NULL;
+	long v;
+	int rc;
+
+	if (!a || a->kind != TC_ARG_LIST || !a->items || !a->items->next || a->items->next->next)
+		return tc_call_fail_at(w, a, -EOPNOTSUPP, how);
+	rc = tc_call_arg_number(w, a->items, &v);
+	if (rc >= 0)
+		rc = tc_call_arg_number(w, a->items->next, &v);
+	return rc < 0 ? rc : tc_call_point(w, 2 * sizeof(int), &at);
+}
+
+static int name_pipe(const struct tc_call_writer *w, const struct tc_script_arg *a,
+		     const uint8_t *at)
+{
+	const struct tc_script_arg *end = a->items;
+	long script;
+
+	for (; end && w->to->result >= 0; end = end->next, at += sizeof(int))
+		if (tc_call_arg_number(w, end, &script) >= 0)
+			tc_call_name_descriptor(w->env->fds, script, tc_call_load(at, sizeof(int)));
+	return 0;
 }
 
 /* ---- all of a call ---------------------------------------------------------------- */
 
-static const struct letter {
-	char letter;
-	int (*put)(struct tc_call_writer *w, const struct tc_script_arg *a);
-	int (*compare)(const struct tc_call_writer *w, const struct tc_script_arg *a,
-		       const uint8_t *at);
-} letters[] = {
-	{ 'd', put_number, NULL },
-	{ 'l', put_number, NULL },
-	{ 'm', put_domain, NULL },
-	{ 'x', put_optional, NULL },
-	{ 'f', put_fd, NULL },
-	{ 'a', put_ours, NULL },
-	{ 'b', put_theirs, NULL },
-	{ 'n', put_address_length, NULL },
-	{ 'A', put_address_back, compare_address },
-	{ 'N', put_length_back, compare_length },
-	{ 'w', put_data, NULL },
-	{ 'r', put_buffer, compare_data },
-	{ 'v', put_value, NULL },
-	{ 'V', put_value_back, compare_value },
-	{ 'L', put_length_back, compare_length },
-	{ 'p', put_poll, compare_poll },
+static const struct {
+	tc_call_put *put;
+	tc_call_compare_arg *compare;
+} kinds[CALL_ARG_COUNT] = {
+	[CALL_NUMBER] = { put_number, NULL },
+	[CALL_NUMBER_IF_ANY] = { put_optional, NULL },
+	[CALL_DOMAIN] = { put_domain, NULL },
+	[CALL_DESCRIPTOR] = { put_fd, NULL },
+	[CALL_PEER] = { put_peer, NULL },
+	[CALL_KERNEL] = { put_kernel, NULL },
+	[CALL_ADDRESS_LENGTH] = { put_address_length, NULL },
+	[CALL_ADDRESS_BACK] = { put_address_back, compare_address },
+	[CALL_LENGTH_BACK] = { put_length_back, compare_length },
+	[CALL_BYTES] = { put_bytes, NULL },
+	[CALL_BYTES_BACK] = { put_bytes_back, compare_bytes },
+	[CALL_VALUE] = { put_value, NULL },
+	[CALL_VALUE_BACK] = { put_value_back, compare_value },
+	[CALL_NUMBER_BACK] = { put_number_back, compare_number },
+	[CALL_VECTOR] = { tc_call_put_vector, NULL },
+	[CALL_VECTOR_BACK] = { tc_call_put_vector_back, tc_call_compare_vector },
+	[CALL_MESSAGE] = { tc_call_put_message, NULL },
+	[CALL_MESSAGE_BACK] = { tc_call_put_message_back, tc_call_compare_message },
+	[CALL_POLLED] = { tc_call_put_polled, tc_call_compare_polled },
+	[CALL_EVENT] = { tc_call_put_event, NULL },
+	[CALL_EVENTS_BACK] = { tc_call_put_events_back, tc_call_compare_events },
+	[CALL_PIPE_BACK] = { put_pipe, name_pipe },
+	[CALL_PATH] = { put_path, NULL },
+	[CALL_OFFSET] = { put_offset, NULL },
 };
-
-static const struct letter *letter(char c)
-{
-	const struct letter *l = letters;
-
-	while (l->letter != c)
-		l++;
-	return l;
-}
 
 int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 		 const struct tc_call_kind *kind, struct tc_hand_call *to,
@@ -380,7 +395,7 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 
 	to->number = kind->number;
 	for (; kind->args[w.i] && rc >= 0; w.i++, a = a ? a->next : NULL)
-		rc = letter(kind->args[w.i])->put(&w, a);
+		rc = kinds[kind->args[w.i]].put(&w, a);
 	if (rc >= 0 && a)
 		rc = tc_call_fail_at(&w, a, -EOPNOTSUPP, "an argument too many");
 	return rc;
@@ -393,13 +408,13 @@ int tc_call_compare(const struct tc_call_env *env, const struct tc_script_event 
 	struct tc_hand_call copy = *done;
 	struct tc_call_writer w = { .env = env, .event = e, .to = &copy, .err = err };
 	const struct tc_script_arg *a = e->call.args;
-	const struct letter *l;
+	tc_call_compare_arg *compare;
 	int rc = 0;
 
 	for (; kind->args[w.i] && a && rc >= 0; w.i++, a = a->next) {
-		l = letter(kind->args[w.i]);
-		if (l->compare && done->arg[w.i])
-			rc = l->compare(&w, a, (const uint8_t *)(intptr_t)done->arg[w.i]);
+		compare = kinds[kind->args[w.i]].compare;
+		if (compare && is_ours(done, done->arg[w.i]))
+			rc = compare(&w, a, (const uint8_t *)(intptr_t)done->arg[w.i]);
 	}
 	return rc;
 }

@@ -73,6 +73,7 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 		.peer = named(&cfg->peer, cfg->mapped),
 		.bind_port = cfg->bind_port ? cfg->bind_port : TC_CALLS_PORT,
 		.connect_port = cfg->connect_port ? cfg->connect_port : TC_CALLS_PORT,
+		.tolerance = c->tolerance,
 	};
 	*out = c;
 	return 0;
@@ -139,23 +140,6 @@ static int start(struct tc_calls *c, const struct tc_script_event *e, struct tc_
 
 /* ---- judged ------------------------------------------------------------------------ */
 
-/* The kernel gives the numbers of closed descriptors again, as scripts do. */
-static void name_fd(struct tc_calls *c, long script, long live)
-{
-	struct tc_call_fds *fds = &c->fds;
-	unsigned i = 0;
-
-	c->newest = (int)live;
-
-	while (i < fds->n && fds->of[i].script != script)
-		i++;
-	if (i == TC_CALL_FDS)
-		return;
-	fds->of[i].script = script;
-	fds->of[i].live = (int)live;
-	fds->n += i == fds->n;
-}
-
 static void say_result(const struct tc_hand_call *call, char *text, size_t n)
 {
 	if (call->result == -1)
@@ -177,8 +161,10 @@ static int judge_result(struct tc_calls *c, const struct running *r, struct tc_e
 	if (rc >= 0 && call->error && !tc_call_word(call->error, &code))
 		return -EOPNOTSUPP;	/* checked before */
 	say_result(done, got, sizeof got);
-	if (r->kind->gives_fd && want >= 0 && done->result >= 0 && !any) {
-		name_fd(c, want, done->result);
+	if (r->kind->gives != GIVES_NUMBER && want >= 0 && done->result >= 0 && !any) {
+		tc_call_name_descriptor(&c->fds, want, done->result);
+		if (r->kind->gives == GIVES_SOCKET)
+			c->newest = (int)done->result;
 		return 0;
 	}
 	if (rc >= 0 && done->result == want && done->error == code)
@@ -317,16 +303,18 @@ void tc_calls_stop_on(struct tc_calls *c, int fd)
 	c->stop_fd = fd;
 }
 
-int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
-		  struct tc_error *err)
+int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time zero,
+		  tc_time *when, struct tc_error *err)
 {
 	bool shell = e->kind == TC_SCRIPT_SHELL;
 	tc_time at_once = tc_hand_is_far(c->hand) ? FAR : AT_ONCE;
 	tc_time until = tc_clock_monotonic() + (shell ? c->patience : at_once);
 	const struct tc_script_event *which = NULL;
 	struct tc_error why = { 0 };
-	int rc = start(c, e, err);
+	int rc;
 
+	c->env.zero = zero;
+	rc = start(c, e, err);
 	if (rc < 0 || e->call.blocks)
 		return rc;
 	while (rc >= 0 && which != e && tc_clock_monotonic() < until)

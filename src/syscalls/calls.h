@@ -46,13 +46,14 @@ void tc_calls_stop_on(struct tc_calls *c, int fd);
 
 /*
  * For struct tc_script_ops (tcpcraft/script_run.h). Make the call or shell line of an
- * event; one that does not block is waited for, a call at most a second, and judged. *when is
+ * event; `zero` is the script's second 0 (CLOCK_REALTIME), from which times count that come
+ * back; one that does not block is waited for, a call at most a second, and judged. *when is
  * set to when it ended, of one that blocks to when it began. Negative when it is not as the
  * script says, -EOPNOTSUPP when it cannot be made, or is a shell line that has not ended in time;
  * -TC_ERR_HAND_LACKS and -TC_ERR_HAND_GONE of the hand.
  */
-int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time *when,
-		  struct tc_error *err);
+int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time zero,
+		  tc_time *when, struct tc_error *err);
 
 /* After each wait: judge the blocking calls that have ended. -TC_ERR_UNMET: one is not as the
  * script says, or should have ended more than a second ago. */

@@ -1,84 +1,81 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures among the arguments of calls, and the numbers that they are made of. */
+/* Structures among the arguments of calls. */
 #include "own.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 
-int tc_call_fail_at(const struct tc_call_writer *w, const struct tc_script_arg *a, int code,
-		   const char *what)
-{
-	const struct tc_script_event *e = w->event;
+#include <linux/errqueue.h>
 
-	return tc_script_fail(w->env->script, a ? a->line : e->line, a ? a->column : e->column,
-			      w->err, code, "%s: %s", e->call.name, what);
-}
-
-int tc_call_arg_number(const struct tc_call_writer *w, const struct tc_script_arg *a, long *v)
-{
-	if (!a)
-		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an argument is missing");
-	return tc_call_number(w->env->script, a, v, w->err);
-}
-
-/* A number that the script has not got from a call is not a descriptor of the child
- * either. */
-long tc_call_descriptor(const struct tc_call_env *env, long script)
-{
-	for (unsigned i = 0; env->fds && i < env->fds->n; i++)
-		if (env->fds->of[i].script == script)
-			return env->fds->of[i].live;
-	return script < 0 ? script : 1000000 + script;
-}
-
-void tc_call_store(uint8_t *at, unsigned size, long v)
-{
-	uint16_t v16 = (uint16_t)v;
-	uint32_t v32 = (uint32_t)v;
-
-	memcpy(at, size == 2 ? (void *)&v16 : size == 4 ? (void *)&v32 : (void *)&v, size);
-}
-
-long tc_call_load(const uint8_t *at, unsigned size)
-{
-	int16_t v16;
-	int32_t v32;
-	long v;
-
-	memcpy(size == 2 ? (void *)&v16 : size == 4 ? (void *)&v32 : (void *)&v, at, size);
-	return size == 2 ? v16 : size == 4 ? v32 : v;
-}
+/* ---- structures ------------------------------------------------------------------- */
 
 #define ADDRESS6 16u		/* bytes of a member that is not a number */
+#define MEMBER(type, member) offsetof(type, member), sizeof ((type *)0)->member, false
 
-/* Members that scripts name, of struct sockaddr_in and _in6, linger, timeval and pollfd. */
-static const struct member {
-	const char *name;
-	unsigned off, size;
-	bool fd;
-} members[] = {
-	{ "sa_family", 0, 2, false }, { "sin_family", 0, 2, false },
-	{ "sin_port", 2, 2, false }, { "sin_addr", 4, 4, false },
-	{ "sin6_family", 0, 2, false }, { "sin6_port", 2, 2, false },
-	{ "sin6_flowinfo", 4, 4, false }, { "sin6_addr", 8, ADDRESS6, false },
-	{ "sin6_scope_id", 24, 4, false },
-	{ "onoff", 0, 4, false }, { "l_onoff", 0, 4, false },
-	{ "linger", 4, 4, false }, { "l_linger", 4, 4, false },
-	{ "tv_sec", 0, 8, false }, { "tv_usec", 8, 8, false },
-	{ "fd", 0, 4, true }, { "events", 4, 2, false }, { "revents", 6, 2, false },
-};
+/* sockaddr_in and _in6 */
+const struct tc_call_struct tc_call_sockaddr = { sizeof(struct sockaddr_in6), {
+	{ "sa_family", MEMBER(struct sockaddr, sa_family) },
+	{ "sin_family", MEMBER(struct sockaddr_in, sin_family) },
+	{ "sin_port", MEMBER(struct sockaddr_in, sin_port) },
+	{ "sin_addr", MEMBER(struct sockaddr_in, sin_addr) },
+	{ "sin6_family", MEMBER(struct sockaddr_in6, sin6_family) },
+	{ "sin6_port", MEMBER(struct sockaddr_in6, sin6_port) },
+	{ "sin6_flowinfo", MEMBER(struct sockaddr_in6, sin6_flowinfo) },
+	{ "sin6_addr", MEMBER(struct sockaddr_in6, sin6_addr) },
+	{ "sin6_scope_id", MEMBER(struct sockaddr_in6, sin6_scope_id) },
+} };
 
-static const struct member *member(const char *name)
+/* linger and timeval */
+const struct tc_call_struct tc_call_value = { sizeof(struct timeval), {
+	{ "onoff", MEMBER(struct linger, l_onoff) }, { "l_onoff", MEMBER(struct linger, l_onoff) },
+	{ "linger", MEMBER(struct linger, l_linger) },
+	{ "l_linger", MEMBER(struct linger, l_linger) },
+	{ "tv_sec", MEMBER(struct timeval, tv_sec) }, { "tv_usec", MEMBER(struct timeval, tv_usec) },
+} };
+
+const struct tc_call_struct tc_call_pollfd = { sizeof(struct pollfd), {
+	{ "fd", offsetof(struct pollfd, fd), sizeof(int), true },
+	{ "events", MEMBER(struct pollfd, events) }, { "revents", MEMBER(struct pollfd, revents) },
+} };
+
+const struct tc_call_struct tc_call_epoll_event = { sizeof(struct epoll_event), {
+	{ "events", MEMBER(struct epoll_event, events) },
+	{ "fd", offsetof(struct epoll_event, data.fd), sizeof(int), true },
+	{ "ptr", MEMBER(struct epoll_event, data.ptr) },
+	{ "u32", MEMBER(struct epoll_event, data.u32) },
+	{ "u64", MEMBER(struct epoll_event, data.u64) },
+} };
+
+const struct tc_call_struct tc_call_sock_error = { sizeof(struct sock_extended_err), {
+	{ "ee_errno", MEMBER(struct sock_extended_err, ee_errno) },
+	{ "ee_origin", MEMBER(struct sock_extended_err, ee_origin) },
+	{ "ee_type", MEMBER(struct sock_extended_err, ee_type) },
+	{ "ee_code", MEMBER(struct sock_extended_err, ee_code) },
+	{ "ee_info", MEMBER(struct sock_extended_err, ee_info) },
+	{ "ee_data", MEMBER(struct sock_extended_err, ee_data) },
+} };
+
+/* The first of struct scm_timestamping. */
+const struct tc_call_struct tc_call_timestamp = { sizeof(struct timespec), {
+	{ "scm_sec", MEMBER(struct timespec, tv_sec) },
+	{ "scm_nsec", MEMBER(struct timespec, tv_nsec) },
+} };
+
+static const struct tc_call_member *member(const struct tc_call_struct *of, const char *name)
 {
-	for (size_t i = 0; name && i < sizeof members / sizeof *members; i++)
-		if (strcmp(members[i].name, name) == 0)
-			return &members[i];
+	for (const struct tc_call_member *m = of->members; name && m->name; m++)
+		if (strcmp(m->name, name) == 0)
+			return m;
 	return NULL;
 }
 
 static int fill_member(const struct tc_call_writer *w, const struct tc_script_arg *m,
-		       const struct member *of, uint8_t *at)
+		       const struct tc_call_member *of, uint8_t *at)
 {
 	long v;
 	int rc;
@@ -91,43 +88,45 @@ static int fill_member(const struct tc_call_writer *w, const struct tc_script_ar
 	return rc;
 }
 
-int tc_call_fill(const struct tc_call_writer *w, const struct tc_script_arg *a, uint8_t *at)
+int tc_call_fill(const struct tc_call_writer *w, const struct tc_call_struct *of,
+		 const struct tc_script_arg *a, uint8_t *at)
 {
 	const struct tc_script_arg *m;
-	const struct member *of;
+	const struct tc_call_member *is;
 	int rc = 0;
 
 	for (m = a->items; m && rc >= 0; m = m->next) {
-		of = member(m->name);
-		if (!of)
+		is = member(of, m->name);
+		if (!is)
 			return tc_call_fail_at(w, m, -EOPNOTSUPP, "a member that is not known");
 		if (m->kind != TC_ARG_ELLIPSIS)
-			rc = fill_member(w, m, of, at);
+			rc = fill_member(w, m, is, at);
 	}
 	return rc;
 }
 
-int tc_call_differs(const struct tc_call_writer *w, const struct tc_script_arg *a,
-			  const uint8_t *at)
+static int compare_member(const struct tc_call_writer *w, const struct tc_call_member *of,
+			  const uint8_t *at, const uint8_t *want)
 {
-	const struct tc_script_arg *m;
-	const struct member *of;
-	uint8_t want[TC_CALL_STRUCT] = { 0 };
-	int rc = tc_call_fill(w, a, want);
 	long is, must;
 
-	for (m = a->items; m && rc >= 0; m = m->next) {
-		of = member(m->name);
-		if (of->size == ADDRESS6) {
-			if (m->kind != TC_ARG_ELLIPSIS && memcmp(at + of->off, want + of->off, ADDRESS6))
-				rc = tc_fail(w->err, -TC_ERR_UNMET, "%s is another address", m->name);
-			continue;
-		}
-		is = tc_call_load(at + of->off, of->size);
-		must = tc_call_load(want + of->off, of->size);
-		if (m->kind != TC_ARG_ELLIPSIS && is != must)
-			rc = tc_fail(w->err, -TC_ERR_UNMET, "%s is %#lx, expected %#lx", m->name, is,
-				     must);
-	}
+	if (memcmp(at + of->off, want + of->off, of->size) == 0)
+		return 0;
+	if (of->size == ADDRESS6)
+		return tc_fail(w->err, -TC_ERR_UNMET, "%s is another address", of->name);
+	is = tc_call_load(at + of->off, of->size);
+	must = tc_call_load(want + of->off, of->size);
+	return tc_fail(w->err, -TC_ERR_UNMET, "%s is %#lx, expected %#lx", of->name, is, must);
+}
+
+int tc_call_differs(const struct tc_call_writer *w, const struct tc_call_struct *of,
+		    const struct tc_script_arg *a, const uint8_t *at)
+{
+	uint8_t want[TC_CALL_STRUCT] = { 0 };
+	int rc = tc_call_fill(w, of, a, want);
+
+	for (const struct tc_script_arg *m = a->items; m && rc >= 0; m = m->next)
+		if (m->kind != TC_ARG_ELLIPSIS)
+			rc = compare_member(w, member(of, m->name), at, want);
 	return rc;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Connections as scripts, and whether the calls of a script could be made. */
+/* Connections as scripts. */
 #include "packet_kit.h"
 
 #include <tcpcraft/buf.h>
 #include "script/record.h"
 #include <tcpcraft/script.h>
-#include "syscalls/calls.h"
 #include <tcpcraft/segment.h>
 
 #include <errno.h>
@@ -152,82 +151,10 @@ static void no_beginning_is_no_script(void)
 	tc_record_free(record);
 }
 
-/* ---- calls ------------------------------------------------------------------------- */
-
-static void check_calls(const char *text, const char *want)
-{
-	struct tc_error err = { 0 };
-	struct tc_script *s = NULL;
-	int rc;
-
-	CHECK_OK(tc_script_parse(&s, "x", text, strlen(text), NULL, 0, &err), err);
-	rc = tc_calls_check(s, false, &err);
-	CHECK_U64(-rc, want ? EOPNOTSUPP : 0);
-	if (want)
-		CHECK_STR(err.msg, want);
-	tc_script_free(s);
-}
-
-static void calls_that_can_be_made(void)
-{
-	check_calls("0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
-		    "+0 bind(3, {sa_family=AF_INET, sin_port=htons(80), "
-		    "sin_addr=inet_addr(\"10.0.0.1\")}, ...) = 0\n"
-		    "+0 bind(3, {sa_family=AF_INET6, sin6_port=htons(80), "
-		    "sin6_addr=inet_pton(AF_INET6, \"::1\"), sin6_scope_id=0}, 28) = 0\n"
-		    "+0 accept(3, NULL, NULL) = -1 EAGAIN (Try again)\n"
-		    "+0 setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=~0}, 8) = 0\n"
-		    "+0 poll([{fd=3, events=POLLIN, revents=0}, {fd=4, events=POLLOUT, "
-		    "revents=...}], 2, -1) = ...\n"
-		    "+0 fcntl(3, F_GETFL) = 0x2\n"
-		    "+0 write(3, \"abc\", 3) = ?\n", NULL);
-}
-
-static void calls_that_cannot(void)
-{
-	static const struct { const char *call, *why; } cases[] = {
-		{ "listen(3)", "x:1:1: listen: an argument is missing" },
-		{ "listen(3, 1, 1)", "x:1:16: listen: an argument too many" },
-		{ "listen(3, ALL)", "x:1:13: the word ALL is not known" },
-		{ "listen(3, \"1\")", "x:1:13: expected a number" },
-		{ "listen(3, twice(1))", "x:1:13: twice() is not known: htons, htonl, ntohs, "
-		  "ntohl, inet_addr are" },
-		{ "bind(3, 5, 6)", "x:1:11: bind: an address is ... or {sa_family=AF_INET, "
-		  "sin_port=htons(80), sin_addr=inet_addr(\"10.0.0.1\")}; of IPv6 "
-		  "{sa_family=AF_INET6, sin6_port=htons(80), sin6_addr=inet_pton(\"::1\")}" },
-		{ "bind(3, {sin6_addr=inet_pton(\"::g\")}, 28)",
-		  "x:1:32: \"::g\" is not an IPv6 address" },
-		{ "bind(3, {sin6_addr=inet_addr(\"1.2.3.4\")}, 28)",
-		  "x:1:22: an IPv6 address is inet_pton(\"2001:db8::1\")" },
-		{ "bind(3, {sin_addr=inet_addr(\"1.2\")}, 6)",
-		  "x:1:31: \"1.2\" is not an IPv4 address" },
-		{ "write(3, 5, 6)", "x:1:12: write: bytes are ... or \"text\"" },
-		{ "write(3, ..., 2000000)", "x:1:1: write: more than 1 MiB of arguments" },
-		{ "write(3, ..., -1)", "x:1:1: write: more than 1 MiB of arguments" },
-		{ "poll(3, 1, 1)", "x:1:8: poll: descriptors are [{fd=4, events=POLLIN, "
-		  "revents=POLLIN}]" },
-		{ "poll([{fd=3, event=1}], 1, 1)", "x:1:22: poll: a member that is not known" },
-		{ "getsockopt(3, 1, 1, [1], 4)",
-		  "x:1:28: getsockopt: a length that comes back is ... or [16]" },
-	};
-	char line[128];
-
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		snprintf(line, sizeof line, "0 %s = 0\n", cases[i].call);
-		check_calls(line, cases[i].why);
-	}
-	check_calls("0 listen(3, 1) = -1 EWHATEVER\n",
-		    "x:1:1: the errno EWHATEVER is not known");
-	check_calls("0 repeat 2 { +0 `true` }\n", "x:1:14: a shell command: --allow-shell runs "
-		    "it, as you, in the network of the script");
-}
-
 CU_TestInfo tests_record[] = {
 	{ "sequence numbers and SACK edges count from the ISN", numbers_count_from_the_isn },
 	{ "what is odd about our segments is kept", what_is_odd_is_kept },
 	{ "one connection is recorded, others are counted", one_connection_is_recorded },
 	{ "without its SYN a connection cannot be played", no_beginning_is_no_script },
-	{ "calls that can be made", calls_that_can_be_made },
-	{ "calls that cannot are named with their place", calls_that_cannot },
 	CU_TEST_INFO_NULL
 };
