@@ -11,7 +11,9 @@ CFLAGS  ?= -O2 -g
 WERROR  ?=
 PKGCONF ?= pkg-config
 JOBS    ?= $(shell nproc)
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+VERSION := $(shell sed -n 's/^\#define TC_VERSION "\(.*\)"/\1/p' include/tcpcraft/version.h)
+# Of a clone: what was built, in --version.
+COMMIT  := $(shell git describe --always --dirty --exclude '*' 2>/dev/null)
 SOVER   := 0
 
 # make SAN=address,undefined check | make SAN=thread check: each in its own folder
@@ -28,7 +30,7 @@ LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs)
 # What MD5 and the like need. Without it these are refused, and all else is there.
 NETTLE  := $(shell $(PKGCONF) --exists 'nettle >= 3 nettle < 4' && echo nettle)
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
-CONF_C  := -DTC_VERSION='"$(VERSION)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"'
+CONF_C  := -DTC_COMMIT='"$(COMMIT)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
 
 # Rooms of the program (src/ROOMS); all others are the library's.
@@ -38,8 +40,8 @@ LIB_SRC := $(filter-out $(CLI_SRC),$(wildcard src/*/*.c))
 HEADERS := $(wildcard include/tcpcraft/*.h)
 # Unit tests lie in the folder of the room that they test; what they share, above these.
 T_SRC   := $(wildcard tests/unit/*.c tests/unit/*/*.c)
-# The few files that name the version or a folder of the installation.
-CONF_SRC := $(shell grep -lE '\<TC_(VERSION|LIBEXEC|DATADIR)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
+# The few files that name the commit or a folder of the installation.
+CONF_SRC := $(shell grep -lE '\<TC_(COMMIT|LIBEXEC|DATADIR)\>' $(LIB_SRC) $(CLI_SRC) /dev/null)
 # One source file, one program.
 progs    = $(patsubst tests/$1/%.c,$(O)/$1/%,$(wildcard tests/$1/*.c))
 PEERS   := $(call progs,peers)
@@ -210,6 +212,8 @@ man: all
 DATA    := $(patsubst scripts/%,%,$(sort $(wildcard scripts/payload-specs/*.spec \
 	   scripts/experiments/*.pkt scripts/lessons/*.lesson scripts/models/*.model \
 	   scripts/personalities/*.tcp scripts/conformance/*/*.pkt)))
+# What its JSON lines are, for programs that read them.
+SCHEMA  := man/tcpcraft-json.schema.json
 # The manual: what is written, and the page of the library, which comes from its headers.
 PAGES   := $(sort $(wildcard man/*.[1-8])) $(O)/libtcpcraft.3
 # SHELL:FILE, where each looks for what completes the words of a program.
@@ -223,7 +227,7 @@ includedir=$(INCDIR)
 
 Name: tcpcraft
 Description: TCP connections by hand, from user space
-Version: $(patsubst v%,%,$(VERSION))
+Version: $(VERSION)
 Requires.private: libpcap libmnl jansson zlib $(NETTLE)
 Libs: -L$${libdir} -ltcpcraft
 Libs.private: -lnet -lm -pthread
@@ -246,6 +250,7 @@ install: all $(O)/tcpcraft.pc $(O)/libtcpcraft.3
 	for page in $(PAGES); do \
 		install -D -m644 $$page $(call dest,$(MANDIR))/man$${page##*.}/$${page##*/} || exit; \
 	done
+	install -D -m644 $(SCHEMA) $(call dest,$(DATADIR)/$(notdir $(SCHEMA)))
 	for file in $(DATA); do \
 		install -D -m644 scripts/$$file $(call dest,$(DATADIR))/$$file || exit; \
 	done
@@ -261,7 +266,7 @@ uninstall:
 		$(HEADERS:include/%=$(DESTDIR)$(INCDIR)/%) \
 		$(foreach page,$(PAGES),$(call dest,$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))) \
 		$(foreach s,$(SHELLS),$(DESTDIR)$(PREFIX)/share/$(lastword $(subst :, ,$s))) \
-		$(DATA:%=$(DESTDIR)$(DATADIR)/%)
+		$(DATA:%=$(DESTDIR)$(DATADIR)/%) $(call dest,$(DATADIR)/$(notdir $(SCHEMA)))
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(DATA))) \
 		conformance) $(call dest,$(DATADIR))

@@ -7,6 +7,9 @@
 #include "target.h"
 
 #include "base/nearest.h"
+#include "doctor/doctor.h"
+
+#include <tcpcraft/version.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +144,17 @@ static int tell_help(const char *name)
 	return output_finish(&(struct options){ 0 }, EXIT_DONE);
 }
 
+static int tell_version(void)
+{
+	struct tc_buf libraries = { 0 };
+
+	tc_doctor_versions(&libraries);
+	printf("tcpcraft %s%s%s\nlibraries: %s\n", tc_version(), *TC_COMMIT ? ", built from " : "",
+	       TC_COMMIT, libraries.failed ? "" : (const char *)libraries.data);
+	tc_buf_free(&libraries);
+	return output_finish(&(struct options){ 0 }, EXIT_DONE);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *c;
@@ -156,10 +170,8 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0)
 		return tell_help(argv[2]);
-	if (strcmp(argv[1], "--version") == 0) {
-		printf("tcpcraft %s\n", TC_VERSION);
-		return output_finish(&(struct options){ 0 }, EXIT_DONE);
-	}
+	if (strcmp(argv[1], "--version") == 0)
+		return tell_version();
 	c = find(argv[1]);
 	return c ? run(c, argc - 2, argv + 2) : no_command(argv[1]);
 }

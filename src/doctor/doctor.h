@@ -37,4 +37,7 @@ void tc_doctor_line(struct tc_buf *out, const struct tc_checkup *f);
 void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f);
 void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS], int exit);
 
+/* Append what libraries the program runs with, "libpcap 1.10.3, …". */
+void tc_doctor_versions(struct tc_buf *out);
+
 #endif

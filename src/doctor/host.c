@@ -95,14 +95,19 @@ void tc_doctor_privileges(struct tc_doctor *d, struct tc_checkup *f)
 			       ", or take a network of your own: unshare -Urn");
 }
 
+void tc_doctor_versions(struct tc_buf *out)
+{
+	tc_link_versions(out);
+	tc_buf_printf(out, ", jansson %s, zlib %s", jansson_version_str(), zlibVersion());
+}
+
 void tc_doctor_libraries(struct tc_doctor *d, struct tc_checkup *f)
 {
 	struct tc_buf b = { 0 };
 
 	(void)d;
-	tc_link_versions(&b);
-	tc_doctor_say(f, TC_HEALTH_OK, "%s, jansson %s, zlib %s", (char *)b.data,
-		      jansson_version_str(), zlibVersion());
+	tc_doctor_versions(&b);
+	tc_doctor_say(f, TC_HEALTH_OK, "%s", b.failed ? "" : (char *)b.data);
 	tc_buf_free(&b);
 }
 

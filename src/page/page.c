@@ -8,6 +8,7 @@
 #include "page.h"
 #include "base/outfile.h"
 #include <tcpcraft/rng.h>
+#include <tcpcraft/version.h>
 
 #include <errno.h>
 #include <inttypes.h>

@@ -10,6 +10,8 @@
 #include "oracle/wire.h"
 #include "wire/icmp.h"
 
+#include <tcpcraft/version.h>
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>

@@ -48,6 +48,9 @@ END
 check "addresses runs" sh -c "$TC_BUILD/examples/addresses 127.1 2001:DB8:0:0::1 '[::1]:80' \
 	fd00:0::0:ffff >$work/addresses"
 none "addresses writes them as RFC 5952 does" "$(diff "$work/want" "$work/addresses")"
+same "addresses is linked with the library of its headers" "$("$TC_BUILD/examples/addresses")" \
+	"usage: addresses ADDRESS... (libtcpcraft $(sed -n 's/^#define TC_VERSION "\(.*\)"/\1, headers \1/p' \
+		include/tcpcraft/version.h))"
 check "addresses refuses what is none" sh -c "! $TC_BUILD/examples/addresses 1::2::3 2>$work/err"
 matches "addresses says why" "$work/err" '1::2::3'
 

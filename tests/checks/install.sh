@@ -22,10 +22,11 @@ again() {
 
 program() {
 	cat >"$dest/program.c" <<-END
-		$(cd include && printf '#include <%s>\n' tcpcraft/*.h)
+		$(cd include && printf '#include <%s>\n' string.h tcpcraft/*.h)
 		int main(void)
 		{
-			return tc_seq_lt(0xffffffffu, 0) && tc_rng_kernel_u64() ? 0 : 1;
+			return tc_seq_lt(0xffffffffu, 0) && tc_rng_kernel_u64() &&
+				strcmp(tc_version(), TC_VERSION) == 0 ? 0 : 1;
 		}
 	END
 	export PKG_CONFIG_PATH="$root/lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$dest"
@@ -50,7 +51,10 @@ same "and every public header" "$(cd "$root/include" && find . -type f | sort)" 
 # Whether it may use the script is another question.
 none "the installed program finds its script where it was put" \
 	"$(TCPCRAFT_LIBEXEC='' "$root/bin/tcpcraft" guard status 2>&1 | grep missing)"
-same "and every file that it reads at run time" "$(cd "$root/share/tcpcraft" && find . -type f | sort)" \
+check "and what its JSON lines are" cmp "$root/share/tcpcraft/tcpcraft-json.schema.json" \
+	man/tcpcraft-json.schema.json
+same "and every file that it reads at run time" "$(cd "$root/share/tcpcraft" &&
+		find . -type f ! -name '*.schema.json' | sort)" \
 	"$(cd scripts && find ./conformance ./experiments ./lessons ./models ./payload-specs \
 		./personalities -type f | sort)"
 same "and every lesson, where the installed program finds them" \
@@ -63,6 +67,12 @@ none "and every personality, where the installed program finds it" "$(
 same "and every case of conformance, where the installed program finds them" \
 	"$("$root/bin/tcpcraft" conform --list -q | sort)" "$(cd scripts/conformance &&
 		find . -name '*.pkt' | sed 's,^\./,,; s,\.pkt$,,' | sort)"
+version=$(sed -n 's/^#define TC_VERSION "\(.*\)"/\1/p' include/tcpcraft/version.h)
+same "program and pkg-config say the version of the headers" "$(
+	"$root/bin/tcpcraft" --version | sed -n '1s/^tcpcraft \([^,]*\).*/\1/p') $(
+	PKG_CONFIG_PATH="$root/lib/pkgconfig" pkg-config --modversion tcpcraft)" "$version $version"
+same "and so does the newest entry of tcpcraft-changes(7)" \
+	"$(sed -n 's/^\.SH \([0-9.]*\)$/\1/p' man/tcpcraft-changes.7 | head -n 1)" "$version"
 check "a program builds and runs with what pkg-config says" program
 check "make uninstall works" again uninstall
 none "and leaves no file" "$(find "$root" ! -type d)"

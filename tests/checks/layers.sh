@@ -239,6 +239,13 @@ else
 	skip "libtcpcraft.so exports what the public headers declare, and nothing else" \
 		"gcc is not installed (apt-get install gcc)"
 fi
+# What a program may have been linked with stays: a name is taken from the list together with
+# the number in the soname.
+none "libtcpcraft.so exports the names of tests/exports.txt" "$(
+	nm -D --defined-only "$TC_BUILD/libtcpcraft.so" | sed -n 's/.* \(tc_.*\)/\1/p' | LC_ALL=C sort |
+	diff tests/exports.txt -)"
+same "and its soname is that of these names" \
+	"$(objdump -p "$TC_BUILD/libtcpcraft.so" | sed -n 's/.*SONAME *//p')" libtcpcraft.so.0
 if [ -z "${TC_SAN-}" ]; then
 	none "the library has no mutable global state" "$(mutable)"
 fi

@@ -7,6 +7,7 @@
  */
 #include <tcpcraft/addr.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/version.h>
 
 #include <stdio.h>
 
@@ -27,6 +28,9 @@ int main(int argc, char **argv)
 	struct tc_addr a;
 	int bad = 0;
 
+	if (argc < 2)
+		printf("usage: addresses ADDRESS... (libtcpcraft %s, headers %s)\n",
+		       tc_version(), TC_VERSION);
 	for (int i = 1; i < argc; i++) {
 		uint16_t port = 0;
 

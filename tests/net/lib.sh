@@ -40,7 +40,8 @@
 #	check_wire NAME FILTER	ok when tshark finds nothing wrong with these packets
 #	lawful NAME ADDR [RESETS [FILTER]]
 #				ok when ADDR sent nothing that RFC 9293 forbids (judge.py)
-#	nothing_left [SECONDS]	ok when no rule, process or temporary file is left
+#	nothing_left [SECONDS]	ok when no rule, process or temporary file is left, and all JSON
+#				lines were as man/tcpcraft-json.schema.json says
 #	rules_are_mine		the rules there now are the test's own
 #
 # A program under LeakSanitizer cannot be traced: prefix it with $NO_LEAK_CHECK.
@@ -280,6 +281,7 @@ wait_for() {
 run() {
 	may_take "$@" >"$OUT" 2>"$ERR"
 	RC=$?
+	case " $* " in *" --json "*) grep '^{"type":' "$OUT" >>$WORK/json.out ;; esac
 }
 
 # refuses EXIT ERE ARGUMENT...: one line on standard error, nothing on standard output.
@@ -512,7 +514,17 @@ left() {
 	[ ! -s $WORK/left ]
 }
 
+# What `run` and `start` had of the program's JSON lines.
+json_as_described() {
+	local lines
+	lines=$(grep -l '^{"type":' $WORK/*.out 2>/dev/null) || return
+	# shellcheck disable=SC2086 # a word a file
+	none "each JSON line is as the schema says" "$(/usr/bin/python3 "$TC_ROOT/tests/json_lines.py" \
+		"$TC_ROOT/man/tcpcraft-json.schema.json" $lines 2>&1 | head -n 20)"
+}
+
 nothing_left() {
+	json_as_described
 	if wait_for "${1:-2}" left; then
 		ok "nothing is left behind"
 	else
