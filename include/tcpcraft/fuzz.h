@@ -35,17 +35,21 @@ struct tc_fuzz_space_config {
 	const struct tc_header *payload; /* the header above TCP; NULL: PROT's */
 	const char *segments;		/* "syn,ack,data,fin" */
 	const char *strategies;		/* "boundary,flip,random,options,sequence,pairwise",
-					 * "payload", "capture" */
+					 * "payload", "capture", "frames" */
 	uint64_t seed;
 	size_t payload_len;		/* of the valid request, for split points */
 	bool raw;			/* the request is not a frame of payload */
+	const char *const *learnt;	/* words for tc_fuzz_request that a capture had; they */
+	unsigned n_learnt;		/* stay the caller's, as long as the space is there */
 };
 
 #define TC_FUZZ_RULES 2
 #define TC_FUZZ_RULE_MAX 256
-#define TC_FUZZ_PAYLOAD_MAX 128		/* characters that say a payload, with the end */
+#define TC_FUZZ_PAYLOAD_MAX 192		/* characters that say a payload, with the end */
 #define TC_FUZZ_BODY_MAX 65535		/* bytes of one */
 #define TC_FUZZ_SET_MAX 96
+#define TC_FUZZ_WORD_MAX 80		/* characters of a word of one, with the end … */
+#define TC_FUZZ_LEARNT 64		/* … and how many of a capture are kept */
 
 #define TC_FUZZ_CAPTURE "capture"	/* the strategy whose cases have a base under them */
 
@@ -61,7 +65,7 @@ struct tc_fuzz_case {
 	size_t request_len;
 	unsigned n_rules;		/* may be 0 where there is a payload */
 	char rule[TC_FUZZ_RULES][TC_FUZZ_RULE_MAX];
-	char payload[TC_FUZZ_PAYLOAD_MAX]; /* see tc_fuzz_body; empty: the campaign's */
+	char payload[TC_FUZZ_PAYLOAD_MAX]; /* see tc_fuzz_request; empty: the campaign's */
 };
 
 /*
@@ -77,9 +81,18 @@ int tc_fuzz_body(struct tc_buf *out, const char *text, const uint8_t *valid, siz
 int tc_fuzz_frame(struct tc_buf *out, const struct tc_header *h, const uint8_t *body, size_t n,
 		  struct tc_error *err);
 
-/* Append the request whose payload the text says, where `request` is the valid one. */
+/*
+ * Append the request that the text says, where `request` is the valid one: a frame of h around
+ * a body as above, or several. Other words than a body's are about the frame they stand in:
+ * NAME=VALUE (a field of h is set; counts and sums stay right), xN (the frame N times), / (the
+ * next frame begins). Last may come cut:N: of all bytes the first N. -EINVAL names the word;
+ * -EMSGSIZE: over TC_FUZZ_BODY_MAX bytes; what tc_payload_build says of a field.
+ */
 int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *text,
 		    const uint8_t *request, size_t len, struct tc_error *err);
+
+/* Can it be read, whatever the header and the valid request are? Else -EINVAL or -EMSGSIZE. */
+int tc_fuzz_payload_check(const char *text, struct tc_error *err);
 
 /* Are n bytes more than h allows? Then 1, and what --set has to say for them. */
 int tc_fuzz_over_limit(const struct tc_header *h, size_t n, char set[TC_FUZZ_SET_MAX]);
@@ -104,13 +117,17 @@ uint64_t tc_fuzz_space_pairs(const struct tc_fuzz_space *s, uint64_t n, uint64_t
 struct tc_fuzz_base {
 	struct tc_buf request;
 	char rule[4][TC_FUZZ_RULE_MAX];	/* syn, ack, data, fin; empty: it had none */
+	char learnt[TC_FUZZ_LEARNT][TC_FUZZ_WORD_MAX]; /* words for tc_fuzz_request: values of
+					 * fields as NAME=VALUE, bodies as HEX */
+	unsigned n_learnt;
 };
 
 /* The first connection in which the client sent something, of either family; the rules are for
- * segments of `family`. -EBADMSG: the file is damaged,
+ * segments of `family`. What the frames of h (NULL: nothing is learnt) have in them that any
+ * client of the capture sent, each whole in a segment, is learnt, each once. -EBADMSG: the file is damaged,
  * no connection has that, or bytes are missing; -ERANGE: more than 65535 bytes. */
 int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, uint8_t family,
-		      struct tc_error *err);
+		      const struct tc_header *h, struct tc_error *err);
 
 /* ---- the target ------------------------------------------------------------------------ */
 
@@ -271,6 +288,10 @@ struct tc_journal_head {
 	const char *always[TC_FUZZ_ALWAYS]; /* rules for each case */
 	unsigned n_always;
 	const char *base[4];		/* of struct tc_fuzz_base; empty or NULL: none */
+	const char *learnt[TC_FUZZ_LEARNT];
+	unsigned n_learnt;
+	const char *spec_file, *spec;	/* of the frames: the file and its text; NULL: PROT's,
+					 * or none */
 };
 
 /* Append the line of the campaign, of a case. */

@@ -48,6 +48,12 @@ struct tc_script_ops {		/* any may be NULL */
 	void (*notice)(void *ctx, const char *line);
 };
 
+/* A frame of a connection that is over: of the side that '<' stands for, or of the other. */
+struct tc_taped {
+	struct tc_frame frame;
+	bool ours;
+};
+
 struct tc_script_run_config {
 	const struct tc_script *script;	/* outlives the run, as all here */
 	struct tc_link *link;
@@ -65,6 +71,14 @@ struct tc_script_run_config {
 	tc_time patience;		/* with which '*' waits; 0: 30 s */
 	bool strict_segments;		/* also if the script says so */
 	bool leave_open;		/* no RST at the end for connections that are still open */
+	/*
+	 * A capture of one connection (flow: both ends of it), to be judged instead of a peer:
+	 * nothing is sent, link and neigh are NULL, path says family and MTU. '<' packets are
+	 * expected of our side as '>' ones are of the other, but at any time; calls and words
+	 * are passed over, ICMP and ports are not run.
+	 */
+	const struct tc_taped *tape;
+	size_t n_tape;
 	struct pollfd *extra;		/* descriptors to wake up for */
 	unsigned n_extra;
 	const struct tc_script_ops *ops;
@@ -90,9 +104,12 @@ struct tc_script_result {
 	const struct tc_script_event *event;
 	struct tc_error error;		/* "FILE:LINE:COLUMN: what differs" */
 	char expected[256], seen[256];	/* packets in the script's notation, or "" */
+	bool seen_ours;			/* what is seen is of the side of '<' */
 	char fields[128]; /* names of those that differ: "tcp.flags tcp.ack" */
 	unsigned events;		/* carried out, each turn of a loop again */
 	unsigned skipped;		/* calls that nobody could make */
+	unsigned connection, connections; /* of a capture: the one that this is of, from 1, and
+					 * how many it has; 0: none was judged */
 	uint64_t segments_sent, segments_received, kernel_resets, blocked;
 	tc_time seconds;		/* ns from the first event to the end */
 };
@@ -118,6 +135,7 @@ struct tc_script_report {
 	const struct tc_script *script;
 	const struct tc_script_result *result;
 	const char *host;		/* or NULL */
+	const char *capture;		/* that was judged, or NULL */
 	uint16_t port;
 	uint64_t seed;
 	int exit;

@@ -5,6 +5,7 @@
 
 #include "live/fail.h"
 #include "live/live.h"
+#include "captured.h"
 #include "one.h"
 
 #include "base/outfile.h"
@@ -90,8 +91,9 @@ static int work(void *ctx, size_t job)
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
 	memset(&s->results[at], 0, sizeof *s->results);
-	code = script_one(s->o, c->path, s->host, s->at[c->head.needs], CHILD_CAPTURE,
-			  &s->results[at]);
+	code = c->capture ? captured_one(s->o, c->path, c->capture, &s->results[at])
+			  : script_one(s->o, c->path, s->host, s->at[c->head.needs],
+				       CHILD_CAPTURE, &s->results[at]);
 	s->o->script.dut = dut;
 	fflush(stdout);
 	return code;

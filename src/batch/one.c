@@ -108,7 +108,7 @@ static int carry_out(struct running *r)
 	return rc < 0 ? cannot(r, rc == -EINVAL ? EXIT_USAGE : EXIT_MACHINE, &err) : 0;
 }
 
-static int exit_code(const struct tc_script_result *res)
+int script_exit(const struct tc_script_result *res)
 {
 	switch (res->verdict) {
 	case TC_SCRIPT_PASSED:
@@ -178,7 +178,7 @@ static int open_hand(struct running *r, const char *host, const char *port)
 		return 0;
 	if (!tc_script_verdict_of(rc, &res->verdict))
 		return fail(&r->o, exit_for(OF_SESSION, &res->error), &res->error);
-	code = exit_code(res);
+	code = script_exit(res);
 	print_result(r, host, code);
 	return code;
 }
@@ -229,7 +229,7 @@ static int run(struct running *r, const char *host, const char *port)
 	}
 	code = carry_out(r);
 	if (code == 0)
-		code = exit_code(res);
+		code = script_exit(res);
 	r->live.say = put_said;
 	r->live.say_ctx = r;
 	code = live_close(&r->live, code);

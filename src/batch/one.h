@@ -14,6 +14,9 @@ struct tc_script_result;
 int script_read(struct tc_script **s, const char *path, const struct options *o,
 		struct tc_error *err);
 
+/* What the program's status is when a script has ended so. */
+int script_exit(const struct tc_script_result *result);
+
 /* Against HOST and PORT, or with --local NULL: the exit code; what happened was printed, and
  * is in *result (zero before), also why it did not begin. capture_bytes: as in struct
  * tc_session_config. */

@@ -33,6 +33,7 @@ struct campaign {
 	bool prot;			/* … and the server answers as PROT's does */
 	struct tc_buf request;
 	struct tc_fuzz_base base;	/* empty without --base */
+	const char *learnt[TC_FUZZ_LEARNT]; /* its words */
 	const char *const *always;	/* --mutate */
 	unsigned n_always;
 	struct tc_fuzz_space *space;
@@ -46,6 +47,7 @@ struct campaign {
 	off_t journal_good;		/* its bytes up to the end of the last whole line */
 	bool journal_new;		/* there was none before */
 	bool journal_node;		/* it is a pipe or a device */
+	struct tc_journal replayed;	/* of --replay; what was taken from it is its own */
 	char *journal_name;
 	char *captures_name;		/* what theirs begin with where the journal is a node */
 	bool full;			/* journal or capture could not be written, and that

@@ -41,24 +41,53 @@ void campaign_free_findings(struct campaign *g)
 	}
 }
 
+/* How a person sends what a case does: a frame around a payload, with fields set, or bytes. */
+struct sent {
+	struct tc_buf own;
+	const uint8_t *bytes;
+	size_t n;
+	bool raw;			/* no one frame: as bytes */
+	size_t before, after;		/* of the frame, around its payload */
+};
+
+static struct sent what_is_sent(const struct campaign *g, const struct tc_fuzz_case *c)
+{
+	struct sent s = {
+		.bytes = c->request ? c->request : g->request.data,
+		.n = c->request ? c->request_len : g->request.len, .raw = !g->frame,
+	};
+
+	if (c->payload[0] && tc_fuzz_request(&s.own, g->frame, c->payload, g->request.data,
+					     g->request.len, NULL) == 0) {
+		s.bytes = s.own.data;
+		s.n = s.own.len;
+		s.raw |= strpbrk(c->payload, "/x") || strstr(c->payload, "cut:");
+	}
+	s.before = s.raw ? 0 : g->frame->head_bytes;
+	s.after = s.raw ? 0 : g->frame->tail_bytes;
+	return s;
+}
+
+/* The words of a payload's text that set a field. */
+static void put_sets(struct tc_buf *out, const char *text)
+{
+	for (size_t n; *text; text += n + (text[n] == ' ')) {
+		n = strcspn(text, " ");
+		if (memchr(text, '=', n))
+			tc_buf_printf(out, " --set %.*s", (int)n, text);
+	}
+}
+
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out)
 {
-	size_t before = g->frame ? g->frame->head_bytes : 0;
-	size_t after = g->frame ? g->frame->tail_bytes : 0;
-	const uint8_t *request = f->c.request ? f->c.request : g->request.data;
-	size_t n = f->c.request ? f->c.request_len : g->request.len;
-	struct tc_buf own = { 0 };
+	struct sent s = what_is_sent(g, &f->c);
+	size_t n = s.n - s.before - s.after;
 	char set[TC_FUZZ_SET_MAX];
 
-	if (f->c.payload[0] && tc_fuzz_request(&own, g->frame, f->c.payload, g->request.data,
-					       g->request.len, NULL) == 0) {
-		request = own.data;
-		n = own.len;
-	}
-
-	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot ? "prot" : "connect", g->host, g->port);
-	if (g->o->payload)
+	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot && !s.raw ? "prot" : "connect", g->host,
+		      g->port);
+	if (g->o->payload && (!s.raw || !g->frame))
 		tc_buf_printf(out, " --payload-spec '%s'", g->o->payload_file);
 	for (unsigned i = 0; i < g->n_always; i++)
 		tc_buf_printf(out, " --mutate '%s'", g->always[i]);
@@ -67,12 +96,14 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 			tc_buf_printf(out, " --mutate '%s'", g->base.rule[i]);
 	for (unsigned i = 0; i < f->c.n_rules; i++)
 		tc_buf_printf(out, " --mutate '%s'", f->c.rule[i]);
-	if (g->frame && tc_fuzz_over_limit(g->frame, n - before - after, set))
+	if (!s.raw)
+		put_sets(out, f->c.payload);
+	if (!s.raw && tc_fuzz_over_limit(g->frame, n, set))
 		tc_buf_printf(out, " --set %s", set);
 	tc_buf_printf(out, " --data '");
-	tc_hex_encode(out, request + before, n - before - after);
+	tc_hex_encode(out, s.bytes + s.before, n);
 	tc_buf_printf(out, "'");
-	tc_buf_free(&own);
+	tc_buf_free(&s.own);
 }
 
 struct tc_json_finding campaign_json(const struct finding *f)

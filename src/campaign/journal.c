@@ -49,6 +49,12 @@ static void put_head(const struct campaign *g, struct tc_buf *line)
 		h.always[i] = g->always[i];
 	for (unsigned i = 0; i < 4; i++)
 		h.base[i] = g->base.rule[i];
+	for (h.n_learnt = 0; h.n_learnt < g->base.n_learnt; h.n_learnt++)
+		h.learnt[h.n_learnt] = g->base.learnt[h.n_learnt];
+	if (g->o->payload) {
+		h.spec_file = g->o->payload_file;
+		h.spec = (const char *)g->o->payload_text.data;
+	}
 	tc_journal_put_head(line, &h);
 }
 
@@ -64,7 +70,7 @@ static int check_same(const struct campaign *g, const char *name, const struct t
 	tc_buf_free(&line);
 	return same ? 0 : tc_fail(err, -EINVAL, "%s is of another campaign (seed %llu, fields "
 				  "%s): give the same --seed, --fields, --segments, --strategy, "
-				  "--shard, --mutate and payload", name,
+				  "--shard, --mutate, --payload-spec and payload", name,
 				  (unsigned long long)j->head.seed, j->head.fields);
 }
 

@@ -49,7 +49,10 @@ void campaign_take_request(struct campaign *g, const uint8_t *bytes, size_t n)
 static int take_base(struct campaign *g, struct tc_error *err)
 {
 	const struct fuzz_options *z = &g->o->fuzz;
-	int rc = tc_fuzz_base_read(&g->base, z->base, g->dst.family, err);
+	int rc;
+
+	choose_frame(g);
+	rc = tc_fuzz_base_read(&g->base, z->base, g->dst.family, g->frame, err);
 
 	if (rc < 0)
 		return rc;

@@ -74,9 +74,10 @@ static void set_defaults(const struct campaign *g, struct options *o)
 		 tc_family_field(f, f->ttl), campaign_frame(o)->name);
 	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
-	z->strategies = z->strategies ? z->strategies
-		: z->base ? "boundary,flip,random,options,sequence,pairwise,payload," TC_FUZZ_CAPTURE
-			  : "boundary,flip,random,options,sequence,pairwise,payload";
+	snprintf(z->usual_strategies, sizeof z->usual_strategies,
+		 "boundary,flip,random,options,sequence,pairwise,payload%s%s",
+		 z->base ? "," TC_FUZZ_CAPTURE : "", o->payload ? ",frames" : "");
+	z->strategies = z->strategies ? z->strategies : z->usual_strategies;
 }
 
 /* --mutate is for the cases: control exchanges are honest. */
@@ -105,9 +106,13 @@ static int open_space(struct campaign *g, const char *strategies, struct tc_erro
 		.fields = z->fields, .family = g->dst.family, .segments = z->segments,
 		.strategies = strategies,
 		.payload = g->o->payload, .seed = g->o->seed, .payload_len = g->request.len,
-		.raw = !g->frame,
+		.raw = !g->frame, .learnt = g->learnt, .n_learnt = g->base.n_learnt,
 	};
-	int rc = tc_fuzz_space_open(&g->space, &cfg, err);
+	int rc;
+
+	for (unsigned i = 0; i < g->base.n_learnt; i++)
+		g->learnt[i] = g->base.learnt[i];
+	rc = tc_fuzz_space_open(&g->space, &cfg, err);
 
 	if (rc < 0)
 		return rc;
@@ -335,6 +340,22 @@ static int open_page(struct campaign *g, struct options *o, struct tc_error *err
 	return rc;
 }
 
+/* What the frames of its cases are made of: one and the same, whoever says it. */
+static int take_spec(struct options *o, const struct tc_journal_head *h, struct tc_error *err)
+{
+	const char *given = (const char *)o->payload_text.data;
+
+	if (!h->spec)
+		return 0;		/* an old journal, or PROT's */
+	if (!o->payload)
+		return options_take_spec(o, h->spec_file ? h->spec_file : o->fuzz.replay,
+					 h->spec, strlen(h->spec), err);
+	if (strcmp(given, h->spec) == 0)
+		return 0;
+	return tc_fail(err, -EINVAL, "%s is not what the cases of %s were made with: do without "
+		       "--payload-spec, the journal has it", o->payload_file, o->fuzz.replay);
+}
+
 /* What the cases of a journal share. */
 static int take_head(struct campaign *g, struct options *o, const struct tc_journal_head *h,
 		     struct tc_error *err)
@@ -345,6 +366,8 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 		return tc_fail(err, -EINVAL, "%s is of cases over IPv%u, and %s is IPv%u: replay "
 			       "it against an IPv%u address", z->replay, h->family, g->host,
 			       g->dst.family, h->family);
+	if (take_spec(o, h, err) < 0)
+		return -EINVAL;
 	z->oracle = z->oracle ? z->oracle : h->oracle;
 	z->fields = h->fields;
 	z->segments = h->segments;
@@ -360,12 +383,11 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 
 static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 {
-	struct tc_journal j;
-	struct source s = { .g = g, .journal = &j };
-	int code, rc = campaign_read_journal(o->fuzz.replay, &j, err);
+	struct source s = { .g = g, .journal = &g->replayed };
+	int code, rc = campaign_read_journal(o->fuzz.replay, &g->replayed, err);
 
 	if (rc == 0)
-		rc = take_head(g, o, &j.head, err);
+		rc = take_head(g, o, &g->replayed.head, err);
 	if (rc == 0)
 		rc = open_rules(g, err);
 	if (rc == 0)
@@ -376,7 +398,6 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 			(unsigned long long)o->fuzz.case_number);
 		code = fail(o, EXIT_USAGE, err);
 	}
-	tc_journal_close(&j);
 	return code;
 }
 
@@ -433,6 +454,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	tc_mutate_close(g->always_m);
 	tc_fuzz_tape_close(g->tape);
 	campaign_free_findings(g);
+	tc_journal_close(&g->replayed);
 	free(g->journal_name);
 	free(g->captures_name);
 	tc_buf_free(&g->base.request);

@@ -4,7 +4,10 @@
 
 #include "cli.h"
 #include "batch/one.h"
+#include "batch/captured.h"
 #include "batch/many.h"
+
+#include "analysis/gather.h"
 
 #include <tcpcraft/route.h>
 #include <tcpcraft/script.h>
@@ -73,6 +76,60 @@ static int run_many(struct suite_run *s, int n, char **paths)
 	return suite_carry_out(s);
 }
 
+/* Captures behind the scripts: then those are judged, and nothing is sent. PORT is none. */
+static int count_captures(int argc, char **argv)
+{
+	int n = 0;
+
+	while (n < argc && tc_gather_is_capture(argv[argc - 1 - n]))
+		n++;
+	return n;
+}
+
+/* A script that cannot be read is told once, not of each capture. */
+static int read_scripts(const struct suite_run *s)
+{
+	struct tc_script *script;
+	struct tc_error err;
+
+	for (size_t i = 0; i < s->suite.n; i++) {
+		if (script_read(&script, s->suite.cases[i].path, s->o, &err) < 0)
+			return fail(s->o, EXIT_USAGE, &err);
+		tc_script_free(script);
+	}
+	return 0;
+}
+
+static int judge_captures(struct suite_run *s, int n, int captures, char **argv)
+{
+	const struct options *o = s->o;
+	struct tc_script_result res = { 0 };
+	struct tc_error err = { 0 };
+	int code = 0;
+
+	if (n < 1)
+		tc_fail(&err, -EINVAL, "run: the script that judges %s is missing before it",
+			argv[0]);
+	else if (options_local(o) || o->script.dut)
+		tc_fail(&err, -EINVAL, "%s is a capture: it is judged, and nothing is sent, "
+			"locally neither", argv[n]);
+	else if (o->write_file || o->record_file)
+		tc_fail(&err, -EINVAL, "%s: nothing is sent where %s is judged",
+			o->write_file ? "-w" : "--record", argv[n]);
+	if (err.code)
+		return fail(o, EXIT_USAGE, &err);
+	if (n == 1 && captures == 1 && !o->suite.tap && !o->suite.junit && !o->html_file &&
+	    !o->suite.baseline && !is_folder(argv[0]))
+		return captured_one(o, argv[0], argv[1], &res);
+	for (int i = 0; i < n && !code; i++)
+		code = suite_add(s, argv[i], NULL);
+	if (!code)
+		code = read_scripts(s);
+	if (!code && tc_suite_cross(&s->suite, argv + n, (size_t)captures, &err) < 0)
+		code = fail(o, EXIT_MACHINE, &err);
+	return code ? code : suite_carry_out(s);
+}
+
 /* HOST PORT; with --dut, whose scripts say where it listens, PORT may be left out. */
 static int target_words(const struct options *o, int argc, char **argv)
 {
@@ -86,12 +143,18 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	bool read_only = o->script.print || o->script.check;
 	bool alone = read_only || options_local(o);
 	bool told = o->suite.tap || o->suite.junit;
-	int n = alone ? argc : argc - target_words(o, argc, argv);
+	int captures = read_only ? 0 : count_captures(argc, argv);
+	int n = captures ? argc - captures : alone ? argc : argc - target_words(o, argc, argv);
 	struct suite_run s = { .o = o, .suite = { .command = cmd->name } };
 	struct tc_script_result res = { 0 };
 	struct tc_error err = { 0 };
 	int code;
 
+	if (captures) {
+		code = judge_captures(&s, n, captures, argv);
+		suite_run_free(&s);
+		return code;
+	}
 	if (n < 1) {
 		tc_fail(&err, -EINVAL, "run: HOST%s missing behind %s",
 			o->script.dut ? " is" : " and PORT are", argv[0]);
@@ -112,7 +175,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 }
 
 const struct command cmd_run = {
-	.name = "run", .args = "SCRIPT|FOLDER… [HOST PORT]",
+	.name = "run", .args = "SCRIPT|FOLDER… [HOST PORT|CAPTURE…]",
 	.one_line = "experiments as text, in packetdrill's notation",
 	.groups = GROUP_RUN | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD | GROUP_CLIENT |
 		  GROUP_NET | GROUP_OUT,
@@ -121,5 +184,6 @@ const struct command cmd_run = {
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
 		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml\n"
+		"tcpcraft run exercise.pkt handed-in/*.pcap --junit marks.xml\n"
 		"tcpcraft run --dut udp:192.0.2.7:4000 scripts/experiments 192.0.2.7",
 };

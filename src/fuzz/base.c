@@ -24,6 +24,7 @@
 struct search {
 	unsigned connection;		/* 0: to be found */
 	struct tc_fuzz_base *base;	/* NULL: only look for the connection */
+	const struct tc_header *h;	/* of what is learnt on the way; or NULL */
 	uint8_t family;			/* of the rules */
 	bool started, answered;		/* payload of the client, of the server was seen */
 	tc_seq next;			/* number of the byte that comes next */
@@ -152,6 +153,8 @@ static int look(struct search *s, struct tc_convos *t, const struct tc_frame *f,
 		return tc_nomem(err);
 	if (!s->base && !s->connection && from == 0 && rx.seg.len)
 		s->connection = c->number;
+	if (s->base && s->h && from == 0)
+		tc_fuzz_learn_words(s->base, s->h, rx.payload, rx.cut ? 0 : rx.seg.len);
 	return s->base && c->number == s->connection ? take(s, &rx, from, err) : 0;
 }
 
@@ -175,9 +178,9 @@ static int pass(struct search *s, const char *path, struct tc_error *err)
 }
 
 int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, uint8_t family,
-		      struct tc_error *err)
+		      const struct tc_header *h, struct tc_error *err)
 {
-	struct search s = { .family = family };
+	struct search s = { .family = family, .h = h };
 	struct tc_error why = { 0 };
 	int rc = pass(&s, path, err);
 

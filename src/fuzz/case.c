@@ -5,6 +5,7 @@
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/packet.h>
+#include <tcpcraft/payload.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -150,14 +151,18 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 	return rc;
 }
 
-/* Bytes of payload of a frame that are over its header's limit, else 0. */
+/* Bytes of payload of a frame that are over its header's limit, else 0: of the only frame. */
 static size_t over_limit(const struct tc_fuzz_conn *r)
 {
 	const struct tc_header *h = r->f->cfg.frame;
 	size_t fixed = h ? h->head_bytes + h->tail_bytes : 0, len = r->xc.request_len;
 	size_t n = len > fixed && r->xc.request != r->f->cfg.request ? len - fixed : 0;
+	int first;
 
-	return h && h->var_max && n > h->var_max ? n : 0;
+	if (!h || !h->var_max || n <= h->var_max)
+		return 0;
+	first = tc_payload_length(h, r->xc.request, len, NULL);
+	return first >= 0 && (size_t)first != len ? 0 : n;
 }
 
 /* Taken by a peer that was to drop it? */

@@ -55,6 +55,9 @@ void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 	put_texts(o, "mutate", h->always, h->n_always);
 	if (has_base(h))
 		put_texts(o, "base", h->base, 4);
+	put_texts(o, "learnt", h->learnt, h->n_learnt);
+	put_text(o, "spec_file", h->spec_file);
+	put_text(o, "spec", h->spec);
 	put_line(out, o);
 }
 
@@ -280,6 +283,9 @@ static int read_head(struct tc_journal *j, const json_t *o, struct tc_error *err
 	};
 	j->head.n_always = texts_of(o, "mutate", j->head.always, TC_FUZZ_ALWAYS);
 	texts_of(o, "base", j->head.base, 4);
+	j->head.n_learnt = texts_of(o, "learnt", j->head.learnt, TC_FUZZ_LEARNT);
+	j->head.spec_file = json_string_value(json_object_get(o, "spec_file"));
+	j->head.spec = json_string_value(json_object_get(o, "spec"));
 	return 0;
 }
 
@@ -298,8 +304,6 @@ static int read_what(struct tc_fuzz_case *c, const json_t *o, struct tc_error *e
 	const json_t *rules = json_object_get(o, "mutate");
 	const char *payload = text_of(o, "payload");
 	size_t n = json_array_size(rules);
-	struct tc_buf body = { 0 };
-	int rc = 0;
 
 	if (n > TC_FUZZ_RULES || (n == 0 && !*payload))
 		return tc_fail(err, -EBADMSG, "a case has 1 to %d rules, not %zu", TC_FUZZ_RULES,
@@ -313,9 +317,7 @@ static int read_what(struct tc_fuzz_case *c, const json_t *o, struct tc_error *e
 		memcpy(c->rule[i], rule, strlen(rule) + 1);
 	}
 	c->n_rules = (unsigned)n;
-	rc = tc_fuzz_body(&body, payload, NULL, 0, err);
-	tc_buf_free(&body);
-	if (rc < 0)
+	if (tc_fuzz_payload_check(payload, err) < 0)
 		return -EBADMSG;
 	memcpy(c->payload, payload, strlen(payload) + 1);
 	return 0;

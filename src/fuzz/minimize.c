@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A case made smaller as long as the same comes of it: actions are left out, then bits of
- * their numbers cleared from the top, then the payload is cut, so that what remains is what
- * matters. */
+ * their numbers cleared from the top, then words of the message are left out, then the payload
+ * is cut, so that what remains is what matters. */
 #include "own.h"
 
 #include <inttypes.h>
@@ -200,6 +200,138 @@ struct body {
 	size_t n;
 };
 
+/* ---- the words of a message (message.c) ---------------------------------------------------- */
+
+#define WORDS_MAX 32
+
+struct words {
+	char text[TC_FUZZ_PAYLOAD_MAX], *word[WORDS_MAX];
+	unsigned n;
+};
+
+static void split_words(struct words *w, const char *text)
+{
+	char *save = NULL;
+
+	w->n = 0;
+	snprintf(w->text, sizeof w->text, "%s", text);
+	for (char *at = strtok_r(w->text, " ", &save); at && w->n < WORDS_MAX;
+	     at = strtok_r(NULL, " ", &save))
+		w->word[w->n++] = at;
+}
+
+/* Is it about the frame, not of its body? */
+static bool is_of_frame(const char *word)
+{
+	return strpbrk(word, "/=x") || strncmp(word, "cut:", 4) == 0;
+}
+
+static bool is_body(const char *text)
+{
+	return !strpbrk(text, "/=x") && !strstr(text, "cut:");
+}
+
+/* Does it still come with these words (instead of the ith, another or none)? */
+static bool still_said(struct shrinking *s, const struct words *w, unsigned i, const char *other)
+{
+	struct tc_fuzz_case c = *s->best;
+	size_t used = 0;
+
+	memset(c.payload, 0, sizeof c.payload);
+	for (unsigned k = 0; k < w->n && used < sizeof c.payload; k++) {
+		const char *word = k == i ? other : w->word[k];
+
+		if (word)
+			used += (size_t)snprintf(c.payload + used, sizeof c.payload - used,
+						 "%s%s", used ? " " : "", word);
+	}
+	return used && used < sizeof c.payload && still_with(s, &c);
+}
+
+static void leave_out_words(struct shrinking *s)
+{
+	struct words w;
+
+	split_words(&w, s->best->payload);
+	for (unsigned i = 0; i < w.n && w.n > 1;)
+		if (still_said(s, &w, i, NULL))
+			split_words(&w, s->best->payload);
+		else
+			i++;
+}
+
+/* Of a single frame: is the length of its body all that matters of that? */
+static void only_zeros(struct shrinking *s, const uint8_t *valid, size_t n)
+{
+	struct tc_fuzz_case c = *s->best;
+	struct tc_buf bytes = { 0 };
+	char body[TC_FUZZ_PAYLOAD_MAX] = "", text[TC_FUZZ_PAYLOAD_MAX] = "";
+	struct words w;
+
+	split_words(&w, c.payload);
+	for (unsigned i = 0; i < w.n; i++) {
+		char *to = is_of_frame(w.word[i]) ? text : body;
+		size_t used = strlen(to);
+
+		snprintf(to + used, sizeof body - used, "%s%s", used ? " " : "", w.word[i]);
+	}
+	if (!strchr(text, '/') && tc_fuzz_body(&bytes, body, valid, n, NULL) == 0 && bytes.len &&
+	    snprintf(c.payload, sizeof c.payload, "%s %zu*00", text, bytes.len) <
+		    (int)sizeof c.payload)
+		still_with(s, &c);
+	tc_buf_free(&bytes);
+}
+
+/* Where the number of xN, cut:N, NAME=N or N*HEX begins, or NULL. */
+static const char *count_in(const char *word)
+{
+	const char *at = *word == 'x' ? word + 1 : strpbrk(word, "=:");
+
+	at = at && strchr("=:", *at) ? at + 1 : at;
+	at = at ? at : strchr(word, '*') ? word : NULL;
+	return at && *at >= '0' && *at <= '9' ? at : NULL;
+}
+
+static void count_down_word(struct shrinking *s, unsigned i)
+{
+	uint64_t value, by;
+	struct words w;
+	const char *at;
+	char other[TC_FUZZ_PAYLOAD_MAX], *end;
+
+	split_words(&w, s->best->payload);
+	at = i < w.n && strncmp(w.word[i], "valid", 5) != 0 ? count_in(w.word[i]) : NULL;
+	if (!at)
+		return;
+	value = strtoull(at, &end, 0);
+	for (by = value - value / 2; by > 0;) {
+		snprintf(other, sizeof other, "%.*s%" PRIu64 "%s", (int)(at - w.word[i]),
+			 w.word[i], value - by, end);
+		if (still_said(s, &w, i, other))
+			value -= by;
+		else
+			by /= 2;
+		by = by < value ? by : value;
+	}
+}
+
+/* As few words as will do, and what remains of numbers as small as will do. */
+static void shrink_words(struct shrinking *s)
+{
+	const struct tc_fuzz_config *cfg = &s->f->cfg;
+	const struct tc_header *h = cfg->frame;
+	size_t head = h ? h->head_bytes : 0, fixed = head + (h ? h->tail_bytes : 0);
+
+	leave_out_words(s);
+	if (is_body(s->best->payload) || cfg->request_len < fixed)
+		return;
+	only_zeros(s, cfg->request + head, cfg->request_len - fixed);
+	for (unsigned i = 0; i < WORDS_MAX; i++)
+		count_down_word(s, i);
+}
+
+/* ---- bytes ------------------------------------------------------------------------------- */
+
 /* As few of the first bytes as will do: limits are found so. */
 static void cut_end(struct shrinking *s, struct body *b, struct tc_buf *request)
 {
@@ -302,7 +434,9 @@ unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuz
 		clear_bits(&s, &d, i);
 		count_down(&s, &d, i);
 	}
-	if (s.repeat == 1)
+	if (s.repeat == 1 && !is_body(c->payload))
+		shrink_words(&s);
+	if (s.repeat == 1 && is_body(c->payload))
 		cut_payload(&s, request);
 	return s.repeat;
 }

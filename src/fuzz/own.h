@@ -13,7 +13,7 @@
 #include <tcpcraft/rng.h>
 #include <tcpcraft/session.h>
 
-/* ---- values (fuzz_values.c) ---------------------------------------------------------------- */
+/* ---- values (values.c) --------------------------------------------------------------------- */
 
 enum { FUZZ_SYN, FUZZ_ACK, FUZZ_DATA, FUZZ_FIN, FUZZ_SEGMENTS };
 
@@ -60,7 +60,10 @@ unsigned tc_fuzz_count(const char *const *list);
 unsigned tc_fuzz_option_count(void);
 void tc_fuzz_option(unsigned k, char text[FUZZ_OPTION_MAX]);
 
-/* ---- payloads (fuzz_payload.c) ----------------------------------------------------------- */
+/* order.c: the kth of n in an order that the seed decides. */
+uint64_t tc_fuzz_shuffled(uint64_t seed, uint64_t k, uint64_t n);
+
+/* ---- payloads (payload.c, message.c) ----------------------------------------------------------- */
 
 #define FUZZ_LENGTHS 64
 
@@ -80,6 +83,51 @@ const char *tc_fuzz_payload(const struct tc_fuzz_payloads *p, uint64_t k,
 			    struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX]);
 void tc_fuzz_random_payload(const struct tc_fuzz_payloads *p, struct tc_rng *rng,
 			    char text[TC_FUZZ_PAYLOAD_MAX]);
+
+/* So many bytes of payload: the valid ones, more, or fewer (fill 0), or one value so often. */
+void tc_fuzz_length_text(const struct tc_fuzz_payloads *p, size_t n, unsigned fill,
+			 char text[TC_FUZZ_PAYLOAD_MAX]);
+
+/* harvest.c: the words of the whole frames that these bytes begin with, each kept once. */
+void tc_fuzz_learn_words(struct tc_fuzz_base *b, const struct tc_header *h,
+			 const uint8_t *bytes, size_t n);
+
+/* ---- whole frames (frames.c) --------------------------------------------------------------- */
+
+#define FUZZ_SETS 128
+
+struct tc_fuzz_set {			/* of a free field to a value */
+	const struct tc_field *field;
+	tc_value value;
+	char text[TC_FUZZ_WORD_MAX];		/* "modbus.function=3" */
+};
+
+/* What requests of whole frames are made of. */
+struct tc_fuzz_frames {
+	const struct tc_header *h;
+	const struct tc_fuzz_payloads *p;
+	struct tc_fuzz_set set[FUZZ_SETS]; /* those of a field together */
+	unsigned n_sets;
+	const char *const *learnt;	/* words of a capture: NAME=VALUE, or a body as HEX */
+	unsigned n_learnt, n_bodies;
+	size_t fixed;			/* bytes of a frame besides its payload */
+	bool several;			/* a frame says where it ends: others may follow */
+	unsigned right;			/* of p->length: those that the header allows … */
+	unsigned below;			/* … and that are among the first `each` */
+	uint64_t each;			/* lengths from 0 on that are all tried */
+};
+
+/* A field that anything may be put into: no count, sum or constant. */
+bool tc_fuzz_is_free(const struct tc_header *h, unsigned row);
+
+/* p and the words stay the caller's, as long as f is used. How many cases there are. */
+uint64_t tc_fuzz_frames_open(struct tc_fuzz_frames *f, const struct tc_header *h,
+			     const struct tc_fuzz_payloads *p,
+			     const char *const *learnt_words, unsigned n);
+
+/* The kth: its payload, and perhaps a rule; returns its class. */
+const char *tc_fuzz_frames_case(const struct tc_fuzz_frames *f, uint64_t k,
+				struct tc_fuzz_case *c);
 
 /* ---- a campaign (fuzz*.c) ---------------------------------------------------- */
 

@@ -110,23 +110,6 @@ int tc_fuzz_frame(struct tc_buf *out, const struct tc_header *h, const uint8_t *
 	return out->failed ? tc_nomem(err) : 0;
 }
 
-int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *text,
-		    const uint8_t *request, size_t len, struct tc_error *err)
-{
-	size_t head = h ? h->head_bytes : 0, fixed = head + (h ? h->tail_bytes : 0);
-	struct tc_buf body = { 0 };
-	int rc;
-
-	if (len < fixed)
-		return tc_fail(err, -EINVAL, "the request has %zu bytes, %s needs %zu", len,
-			       h->name, fixed);
-	rc = tc_fuzz_body(&body, text, request + head, len - fixed, err);
-	if (rc == 0)
-		rc = tc_fuzz_frame(out, h, body.data, body.len, err);
-	tc_buf_free(&body);
-	return rc;
-}
-
 /* ---- which there are ----------------------------------------------------------------------- */
 
 enum { FILLS = 3, PLACES = 4, DOUBLES = 256 };
@@ -197,19 +180,25 @@ void tc_fuzz_payloads(struct tc_fuzz_payloads *p, const struct tc_header *h,
 	p->n = p->n_lengths * FILLS + tc_fuzz_count(dictionary) * PLACES + DOUBLES;
 }
 
-/* So many bytes: the valid ones and more, or fewer; or nothing but one value. */
-static const char *length_text(const struct tc_fuzz_payloads *p, uint64_t k,
-			       char text[TC_FUZZ_PAYLOAD_MAX])
+void tc_fuzz_length_text(const struct tc_fuzz_payloads *p, size_t n, unsigned fill,
+			 char text[TC_FUZZ_PAYLOAD_MAX])
 {
-	size_t n = p->length[k / FILLS];
-
-	if (k % FILLS || !p->valid_len)
-		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "%zu*%s", n, fills[k % FILLS]);
+	if (fill || !p->valid_len)
+		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "%zu*%s", n, fills[fill]);
 	else if (n <= p->valid_len)
 		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "valid[0:%zu]", n);
 	else
 		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "valid %zu*%s", n - p->valid_len,
 			 fills[0]);
+}
+
+/* Each length that matters, with each filling. */
+static const char *length_payload(const struct tc_fuzz_payloads *p, uint64_t k,
+				  char text[TC_FUZZ_PAYLOAD_MAX])
+{
+	size_t n = p->length[k / FILLS];
+
+	tc_fuzz_length_text(p, n, (unsigned)(k % FILLS), text);
 	if (p->limit && n > p->limit)
 		return n == p->limit + 1 ? "limit+1" : "over";
 	return n == 0 ? "empty" : n == p->limit ? "limit" : "length";
@@ -239,7 +228,7 @@ const char *tc_fuzz_payload(const struct tc_fuzz_payloads *p, uint64_t k,
 	char twice[8];
 
 	if (k < (uint64_t)p->n_lengths * FILLS)
-		return length_text(p, k, text);
+		return length_payload(p, k, text);
 	k -= (uint64_t)p->n_lengths * FILLS;
 	if (k < words) {
 		place_word(p, dictionary[k / PLACES], k % PLACES, rng, text);

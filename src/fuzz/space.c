@@ -23,11 +23,12 @@
 
 enum strategy {
 	S_BOUNDARY, S_FLIP, S_RANDOM, S_OPTIONS, S_SEQUENCE, S_PAIRWISE, S_PAYLOAD, S_CAPTURE,
-	STRATEGIES
+	S_FRAMES, STRATEGIES
 };
 
 static const char *const strategy_names[STRATEGIES] = {
 	"boundary", "flip", "random", "options", "sequence", "pairwise", "payload", "capture",
+	"frames",
 };
 
 struct spot {				/* a value of a place */
@@ -48,6 +49,7 @@ struct tc_fuzz_space {
 	const struct tc_header *payload; /* above TCP */
 	const char *payload_name;	/* of its row, or of raw bytes */
 	struct tc_fuzz_payloads payloads;
+	struct tc_fuzz_frames frames;
 };
 
 /* ---- opening --------------------------------------------------------------------------- */
@@ -155,7 +157,7 @@ static int add_strategy(struct tc_fuzz_space *s, const char *word, struct tc_err
 			return 0;
 		}
 	return tc_fail(err, -EINVAL, "--strategy: '%s' is none of boundary, flip, random, "
-		       "options, sequence, pairwise, payload, capture", word);
+		       "options, sequence, pairwise, payload, capture, frames", word);
 }
 
 static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
@@ -184,7 +186,12 @@ static void list_payloads(struct tc_fuzz_space *s, const struct tc_fuzz_space_co
 	s->payload_name = h && h->var_row >= 0 ? h->rows[h->var_row].name : "payload";
 	tc_fuzz_payloads(&s->payloads, h, cfg->payload_len > fixed ? cfg->payload_len - fixed
 								   : 0);
-	s->listed[S_PAYLOAD] = uses(s, FUZZ_DATA) ? s->payloads.n : 0;
+	if (!uses(s, FUZZ_DATA))
+		return;
+	s->listed[S_PAYLOAD] = s->payloads.n;
+	if (h)
+		s->listed[S_FRAMES] = tc_fuzz_frames_open(&s->frames, h, &s->payloads,
+							  cfg->learnt, cfg->n_learnt);
 }
 
 int tc_fuzz_space_open(struct tc_fuzz_space **out, const struct tc_fuzz_space_config *cfg,
@@ -236,23 +243,6 @@ void tc_fuzz_space_close(struct tc_fuzz_space *s)
 }
 
 /* ---- cases ----------------------------------------------------------------------------- */
-
-/* The kth of n in an order that the seed decides: a walk with a step that shares no factor
- * with n. */
-static uint64_t shuffled(const struct tc_fuzz_space *s, uint64_t k, uint64_t n)
-{
-	struct tc_rng rng;
-	uint64_t step, a, b, t;
-
-	tc_rng_seed(&rng, s->seed ^ n);
-	step = 1 + tc_rng_below(&rng, n);
-	do {
-		for (a = step, b = n; b; t = a % b, a = b, b = t)
-			;
-		step += a != 1;
-	} while (a != 1);
-	return (uint64_t)((tc_rng_below(&rng, n) + (unsigned __int128)k * step) % n);
-}
 
 /* data[1]: the first message; the others happen once. */
 static const char *selector(unsigned segment)
@@ -351,11 +341,9 @@ static void options_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fu
 	add_rule(c, segment, "tcp.options=", text);
 }
 
-static void payload_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
-			 struct tc_fuzz_case *c)
+static void about_payload(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,
+			  const char *value_class)
 {
-	const char *value_class = tc_fuzz_payload(&s->payloads, k, rng, c->payload);
-
 	c->field = s->payload_name;
 	c->segment = tc_fuzz_segments[FUZZ_DATA];
 	c->value_class = value_class;
@@ -411,13 +399,16 @@ static void listed_case(const struct tc_fuzz_space *s, enum strategy st, uint64_
 		pair_case(s, k, c);
 		break;
 	case S_PAYLOAD:
-		payload_case(s, k, rng, c);
+		about_payload(s, c, tc_fuzz_payload(&s->payloads, k, rng, c->payload));
 		break;
 	case S_CAPTURE:
 		if (k < s->n_spots)
 			spot_rule(s, c, &s->spots[k]);
 		else
 			flip_case(s, k - s->n_spots, c);
+		break;
+	case S_FRAMES:
+		about_payload(s, c, tc_fuzz_frames_case(&s->frames, k, c));
 		break;
 	case S_RANDOM:
 	case STRATEGIES:
@@ -439,7 +430,7 @@ void tc_fuzz_space_case(const struct tc_fuzz_space *s, uint64_t n, struct tc_fuz
 		st = S_RANDOM;
 	c->strategy = strategy_names[st];
 	if (st != S_RANDOM)
-		k = shuffled(s, k, s->listed[st]);
+		k = tc_fuzz_shuffled(s->seed, k, s->listed[st]);
 	listed_case(s, st, k, &rng, c);
 }
 

@@ -32,7 +32,7 @@ const struct option_row fuzz_rows[] = {
 	{ 0, "segments", "LIST", GROUP_FUZZ, "where: syn,ack,data,fin",
 	  TEXT(fuzz.segments), .help_lists = true },
 	{ 0, "strategy", "LIST", GROUP_FUZZ,
-	  "boundary,flip,random,options,sequence,pairwise,payload,capture",
+	  "boundary,flip,random,options,sequence,pairwise,payload,capture,frames",
 	  TEXT(fuzz.strategies), .help_lists = true },
 	{ 0, "base", "FILE", GROUP_FUZZ, "a capture's client side is what is valid",
 	  FILE_NAME(fuzz.base) },

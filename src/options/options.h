@@ -83,6 +83,7 @@ struct send_options {
 
 struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 	char usual_fields[64];
+	char usual_strategies[96];
 	const char *fields, *segments, *strategies, *oracle, *spawn, *journal, *replay;
 	const char *base;
 	uint64_t cases, case_number, shard, shards;
@@ -160,6 +161,7 @@ struct options {
 	size_t n_messages;
 	const char *payload_file;	/* of --payload-spec, and what was read, or NULL */
 	struct tc_header *payload;
+	struct tc_buf payload_text;	/* what the file said, and a NUL */
 	unsigned count, parallel;
 	double rate;			/* a second; 0 = as fast as it goes */
 	tc_time hold;
@@ -208,6 +210,9 @@ int options_parse(struct options *o, unsigned groups, int argc, char **argv,
 int options_dry_host(const struct options *o, const char *host, struct tc_addr *addr,
 		     struct tc_error *err);
 /* TEXT that is not an option, as the payload. */
+/* --payload-spec, from a text that is had already: `file` is borrowed, the text is not. */
+int options_take_spec(struct options *o, const char *file, const void *text, size_t n,
+		      struct tc_error *err);
 int options_add_text(struct options *o, const char *text, struct tc_error *err);
 void options_free(struct options *o);
 

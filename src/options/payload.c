@@ -72,6 +72,19 @@ static int set_data_length(struct options *o, const char *v, struct tc_error *er
 	return add_message(o, "--data-length", true, err);
 }
 
+int options_take_spec(struct options *o, const char *file, const void *text, size_t n,
+		      struct tc_error *err)
+{
+	int rc = tc_header_read(&o->payload, file, text, n, err);
+
+	o->payload_file = file;
+	tc_buf_add(&o->payload_text, text, n);
+	tc_buf_add_u8(&o->payload_text, 0);
+	if (rc >= 0 && o->payload_text.failed)
+		rc = tc_nomem(err);
+	return rc;
+}
+
 static int set_payload_spec(struct options *o, const char *v, struct tc_error *err)
 {
 	struct tc_buf text = { 0 };
@@ -82,8 +95,7 @@ static int set_payload_spec(struct options *o, const char *v, struct tc_error *e
 			       o->payload_file, v);
 	rc = tc_buf_read_file(&text, v, SPEC_MAX, err);
 	if (rc >= 0)
-		rc = tc_header_read(&o->payload, v, text.data, text.len, err);
-	o->payload_file = v;
+		rc = options_take_spec(o, v, text.data, text.len, err);
 	o->stdin_is_payload |= strcmp(v, "-") == 0;
 	tc_buf_free(&text);
 	return rc;
@@ -148,6 +160,7 @@ void options_free_payload(struct options *o)
 {
 	tc_buf_free(&o->data);
 	tc_header_free(o->payload);
+	tc_buf_free(&o->payload_text);
 	free(o->messages);
 	free(o->sets);
 	free(o->mutates);

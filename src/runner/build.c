@@ -140,7 +140,7 @@ static int put_sack(struct tc_script_run *r, const struct tc_script_option *o, t
 	return 0;
 }
 
-/* What we echo is what came; what we sent went as it is in the script. */
+/* What is echoed is what came: of ours as it is in the script, if no tape has it otherwise. */
 static int put_stamps(struct tc_script_run *r, const struct tc_script_option *o,
 		      const struct run_flow *f, bool ours, struct tc_buf *b)
 {
@@ -149,13 +149,13 @@ static int put_stamps(struct tc_script_run *r, const struct tc_script_option *o,
 	if (tc_run_eval_max(r, o->a, "val", UINT32_MAX, &val) < 0 ||
 	    tc_run_eval_max(r, o->b, "ecr", UINT32_MAX, &ecr) < 0)
 		return -TC_ERR_VERDICT;
-	if (ours && !r->scaled_ecr && !tc_run_stamp_known(f, ecr))
+	if (ours && !r->scaled_ecr && !tc_run_stamp_known(&f->stamps[1], ecr))
 		return tc_run_cannot(r, o->b->line, o->b->column, "TS ecr %u: no segment had this "
 				     "TS val (--tcp_ts_ecr_scaled: as far from one that was "
 				     "seen as in the script)", ecr);
 	put_kind(b, TC_OPT_TS, 10);
 	put32(b, val);
-	put32(b, ours ? tc_run_stamp_map(f, ecr) : ecr);
+	put32(b, tc_run_stamp_map(&f->stamps[ours], ecr));
 	return 0;
 }
 

@@ -37,11 +37,13 @@ static struct window window_of(const struct tc_script_run *r,
 	bool range =
 		e->time.when == TC_WHEN_RANGE || e->time.when == TC_WHEN_RELATIVE_RANGE;
 
+	if (e->kind == TC_SCRIPT_PACKET && e->packet.sent)	/* when, was its sender's affair */
+		return (struct window){ 0, tc_run_now(r) + r->cfg.patience, from };
 	if (e->time.when == TC_WHEN_ANY)
-		return (struct window){ early - LAG, tc_clock_realtime() + r->cfg.patience,
+		return (struct window){ early - LAG, tc_run_now(r) + r->cfg.patience,
 					-1 };
-	if (opens(r, e))
-		return (struct window){ early - LAG, tc_clock_realtime() + r->cfg.patience,
+	if (opens(r, e) || r->untimed)
+		return (struct window){ early - LAG, tc_run_now(r) + r->cfg.patience,
 					from };
 	if (range)
 		to = from + (e->time.to - e->time.from);
@@ -55,21 +57,24 @@ static void seen_at(struct tc_script_run *r, const struct window *w, tc_time sta
 	r->script += w->gap < 0 ? stamp - r->wire : w->gap;
 	r->wire = r->planned = stamp;
 	r->awaited = NULL;
+	r->untimed = false;
 }
 
 /* ---- packets that are expected ---------------------------------------------------- */
 
 static void show_seen(struct tc_script_run *r, const struct run_record *rec)
 {
-	struct tc_isns isn = tc_run_isns(rec->flow, false, rec->rx.seg.flags & TC_FLAG_SYN);
+	bool ours = rec->origin == TC_ORIGIN_US, syn = rec->rx.seg.flags & TC_FLAG_SYN;
+	struct tc_isns isn = tc_run_isns(rec->flow, ours, syn);
 	struct tc_buf text = { 0 };
 
 	if (rec->rx.kind != TC_RX_TCP)
 		tc_line_icmp(&text, &rec->rx);
-	else if (rec->flow && !rec->flow->theirs_known && rec->rx.seg.flags & TC_FLAG_SYN)
+	else if (rec->flow && syn && !(ours ? rec->flow->ours_known : rec->flow->theirs_known))
 		isn.seq = rec->rx.seg.seq;
 	if (rec->rx.kind == TC_RX_TCP)
 		tc_script_put_segment(&text, &rec->rx, isn);
+	r->result->seen_ours = ours;
 	snprintf(r->result->seen, sizeof r->result->seen, "%.*s", (int)text.len,
 		 text.data ? (char *)text.data : "");
 	tc_buf_free(&text);
@@ -113,13 +118,15 @@ static int nothing(struct tc_script_run *r, const struct tc_script_event *e,
 
 	if (x && x->done)
 		return tc_run_fail(r, e, "only %u of its %u bytes came", x->done, x->len);
+	if (r->cfg.tape && r->taped == r->cfg.n_tape)
+		return tc_run_fail(r, e, "the capture has no more segments of this side");
 	return tc_run_fail(r, e, "nothing came within %.3f s", waited < 0 ? 0.0 : waited);
 }
 
 static void pass_over(struct run_record *rec)
 {
 	if (rec->flow)
-		rec->flow->stamps_skipped = true;
+		rec->flow->stamps[rec->origin != TC_ORIGIN_US].skipped = true;
 	rec->open = false;
 	rec->settled = true;
 }
@@ -133,9 +140,9 @@ static int await(struct tc_script_run *r, struct run_expected *x, struct window 
 	int rc = 0;
 
 	for (;;) {
-		rec = tc_run_first_open(r, x->flow);
+		rec = tc_run_first_open(r, x->flow, x->packet->sent);
 		if (!rec) {
-			if (tc_clock_realtime() > w->hi + LAG)
+			if (tc_run_now(r) > w->hi + LAG)
 				return nothing(r, e, w, x);
 			rc = tc_run_wait(r, w->hi + LAG + TC_MS);
 			if (rc < 0)
@@ -202,7 +209,7 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 			tc_run_tell(r, false);
 			return 0;
 		}
-		if (tc_clock_realtime() > w.hi + LAG)
+		if (tc_run_now(r) > w.hi + LAG)
 			return nothing(r, e, &w, NULL);
 		rc = tc_run_wait(r, w.hi + LAG + TC_MS);
 	}
@@ -214,7 +221,7 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 int tc_run_check_silence(struct tc_script_run *r)
 {
 	const struct tc_script_event *e = r->quiet;
-	struct run_record *rec = e ? tc_run_first_open(r, NULL) : NULL;
+	struct run_record *rec = e ? tc_run_first_open(r, NULL, false) : NULL;
 	bool before = rec && rec->stamp < r->quiet_from;
 
 	if (!rec || rec->stamp > r->quiet_to)
@@ -264,7 +271,8 @@ static struct run_record *find_seen(struct tc_script_run *r, struct run_expected
 				    const struct window *w, bool packet)
 {
 	for (struct run_record *rec = r->story; rec; rec = rec->next)
-		if (rec->open && rec->rx.kind == TC_RX_TCP && rec->stamp <= w->hi &&
+		if (rec->open && rec->origin != TC_ORIGIN_US && rec->rx.kind == TC_RX_TCP &&
+		    rec->stamp <= w->hi &&
 		    (!packet || (rec->flow == x->flow && tc_run_meets(r, x, rec))))
 			return rec;
 	return NULL;
@@ -279,7 +287,7 @@ static int look(struct tc_script_run *r, const struct tc_script_event *e, struct
 	int rc = packet ? tc_run_expect(r, e, &e->packet, &x) : 0;
 
 	while (rc >= 0 && !(*rec = find_seen(r, &x, w, packet)) &&
-	       tc_clock_realtime() <= w->hi + TC_RUN_LAG)
+	       tc_run_now(r) <= w->hi + TC_RUN_LAG)
 		rc = tc_run_wait(r, w->hi + TC_RUN_LAG + TC_MS);
 	while (rc >= 0 && *rec && packet && !all) {
 		all = tc_run_take(r, &x, *rec);	/* parts that follow are its own */
@@ -319,7 +327,7 @@ int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e
 		state = tc_run_flow_state(r, f);
 		if ((int)state == e->state)
 			return 0;
-		if (tc_clock_realtime() > until) {
+		if (tc_run_now(r) > until) {
 			snprintf(r->result->fields, sizeof r->result->fields, "state");
 			return tc_run_fail(r, e, "the peer is in %s, expected %s",
 					   tc_state_name(state),

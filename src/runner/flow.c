@@ -34,45 +34,45 @@ struct tc_isns tc_run_isns(const struct run_flow *f, bool ours, bool syn)
 
 /* ---- timestamps ------------------------------------------------------------------- */
 
-void tc_run_stamp_learn(struct run_flow *f, uint32_t script, uint32_t live)
+void tc_run_stamp_learn(struct run_stamps *s, uint32_t script, uint32_t live)
 {
-	if (f->n_stamps == 0) {
-		f->first_script = script;
-		f->first_live = live;
+	if (s->n == 0) {
+		s->first_script = script;
+		s->first_live = live;
 	}
-	f->stamp[f->n_stamps % RUN_STAMPS].script = script;
-	f->stamp[f->n_stamps++ % RUN_STAMPS].live = live;
+	s->stamp[s->n % RUN_STAMPS].script = script;
+	s->stamp[s->n++ % RUN_STAMPS].live = live;
 }
 
-static int find_stamp(const struct run_flow *f, uint32_t script)
+static int find_stamp(const struct run_stamps *s, uint32_t script)
 {
-	for (unsigned i = 0; i < f->n_stamps && i < RUN_STAMPS; i++) {
-		unsigned at = (f->n_stamps - 1 - i) % RUN_STAMPS;
+	for (unsigned i = 0; i < s->n && i < RUN_STAMPS; i++) {
+		unsigned at = (s->n - 1 - i) % RUN_STAMPS;
 
-		if (f->stamp[at].script == script)
+		if (s->stamp[at].script == script)
 			return (int)at;
 	}
 	return -1;
 }
 
 /* (What came long ago is forgotten.) */
-bool tc_run_stamp_known(const struct run_flow *f, uint32_t script)
+bool tc_run_stamp_known(const struct run_stamps *s, uint32_t script)
 {
-	return script == 0 || f->n_stamps == 0 || f->n_stamps > RUN_STAMPS || f->stamps_skipped ||
-	       find_stamp(f, script) >= 0;
+	return script == 0 || s->n == 0 || s->n > RUN_STAMPS || s->skipped ||
+	       find_stamp(s, script) >= 0;
 }
 
 /* The value seen for it; for one that was not seen, as far from the last as in the script. */
-uint32_t tc_run_stamp_map(const struct run_flow *f, uint32_t script)
+uint32_t tc_run_stamp_map(const struct run_stamps *s, uint32_t script)
 {
-	unsigned n = f->n_stamps, last = (n - 1) % RUN_STAMPS;
-	int at = find_stamp(f, script);
+	unsigned n = s->n, last = (n - 1) % RUN_STAMPS;
+	int at = find_stamp(s, script);
 
 	if (n == 0 || script == 0)
 		return script;
 	if (at >= 0)
-		return f->stamp[at].live;
-	return f->stamp[last].live + (script - f->stamp[last].script);
+		return s->stamp[at].live;
+	return s->stamp[last].live + (script - s->stamp[last].script);
 }
 
 /* ---- the peer's state ------------------------------------------------------------- */

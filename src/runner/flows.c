@@ -103,7 +103,7 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 			      r->cfg.n_ports);
 		return NULL;
 	}
-	if (!r->cfg.server)		/* a port of the block for each */
+	if (!r->cfg.server && !r->cfg.tape)	/* a port of the block for each */
 		new.live.local_port = (uint16_t)(r->cfg.flow.local_port + r->n_flows);
 	r->flow[r->n_flows] = new;
 	if (r->cfg.server)

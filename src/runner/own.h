@@ -5,6 +5,7 @@
 #define RUNNER_OWN_H
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/clock.h>
 #include "analysis/expect.h"
 #include "analysis/wire_state.h"
 #include <tcpcraft/packet.h>
@@ -23,6 +24,14 @@
 #define TC_OPT_EXPERIMENT 254
 #define TC_FASTOPEN_EXP_ID 0xf989u
 
+/* TS val of one side: as the script says it, and as it was seen. */
+struct run_stamps {
+	struct { uint32_t script, live; } stamp[RUN_STAMPS];
+	unsigned n;			/* ever */
+	uint32_t first_script, first_live;	/* of the first */
+	bool skipped;			/* some were not named, by <...> */
+};
+
 /* A connection: its ports in the script and on the wire, what its numbers count from, and
  * what is known of the peer's state. */
 struct run_flow {
@@ -38,10 +47,9 @@ struct run_flow {
 	bool ours_known, theirs_known;	/* a SYN said so */
 	unsigned mss;			/* that our SYN said: a segment of more is of several */
 	bool syn_again;			/* we sent another SYN since: theirs may change */
-	struct { uint32_t script, live; } stamp[RUN_STAMPS];
-	unsigned n_stamps;		/* ever */
-	uint32_t first_script, first_live;	/* of the first */
-	bool stamps_skipped;		/* some were not named, by <...> */
+	/* 1: the peer's. 0: ours, where a capture has them; what we send ourselves goes as it is
+	 * in the script. */
+	struct run_stamps stamps[2];
 	struct tc_wire_states wire;	/* of our packets, side 0, and the peer's TCP */
 };
 
@@ -57,7 +65,8 @@ struct run_record {
 	struct tc_rx rx;
 	tc_time stamp;
 	struct run_flow *flow;
-	bool open;			/* the peer's, and no event has taken it yet */
+	bool open;			/* to be met, and no event has taken it yet: the
+					 * peer's, of a tape ours, too */
 	bool settled;			/* nothing more can be said of it */
 	uint32_t taken;			/* bytes of it that events have taken */
 	const struct tc_script_event *event;
@@ -92,6 +101,9 @@ struct tc_script_run {
 	bool known[TC_SCRIPT_NAMES];
 	/* Time: of the last event in the script, on the wire, and as it was planned. */
 	tc_time script, wire, planned, start;
+	tc_time now;			/* on a tape */
+	size_t taped;			/* … and how many of it have passed */
+	bool untimed;			/* … a call was passed by, and when it was made nobody knows */
 	struct run_sent *awaited;	/* the last event's packet, until it is seen */
 	tc_time tolerance;
 	struct tc_error refused;	/* a switch that cannot be done here */
@@ -131,9 +143,9 @@ static inline bool tc_run_any_address(const struct tc_addr *a)
 struct run_flow *tc_run_flow_find(struct tc_script_run *r, const struct tc_flow *live);
 void tc_run_flow_segment(struct run_flow *f, bool ours, const struct tc_seg *seg);
 enum tc_state tc_run_flow_state(const struct tc_script_run *r, const struct run_flow *f);
-void tc_run_stamp_learn(struct run_flow *f, uint32_t script, uint32_t live);
-uint32_t tc_run_stamp_map(const struct run_flow *f, uint32_t script);
-bool tc_run_stamp_known(const struct run_flow *f, uint32_t script);
+void tc_run_stamp_learn(struct run_stamps *s, uint32_t script, uint32_t live);
+uint32_t tc_run_stamp_map(const struct run_stamps *s, uint32_t script);
+bool tc_run_stamp_known(const struct run_stamps *s, uint32_t script);
 /* Live number minus script number, of a segment with SYN or one without. */
 tc_seq tc_run_base(const struct run_flow *f, bool ours, bool syn);
 struct tc_isns tc_run_isns(const struct run_flow *f, bool ours, bool syn);
@@ -213,11 +225,25 @@ int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 		struct run_flow *f, const char *note);
 /* Receive, sleep until something comes or `until` (CLOCK_REALTIME), receive. */
 int tc_run_wait(struct tc_script_run *r, tc_time until);
-struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f);
+/* The first that is to be met, of ours (on a tape) or of the peer's. */
+struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f,
+				     bool ours);
 /* What the capture never showed of ours: lines of their own. */
 void tc_run_tell_unseen(struct tc_script_run *r);
 
-/* expect.c */
+/* tape.c: what a capture had, instead of a wire. Whose turn it is until then passes, one frame
+ * at most; the connection that it is of; the rest of it, for who reads the story. */
+int tc_run_tape_wait(struct tc_script_run *r, tc_time until);
+void tc_run_tape_begin(struct tc_script_run *r);
+void tc_run_tape_end(struct tc_script_run *r);
+
+/* CLOCK_REALTIME, or how far a tape has run. */
+static inline tc_time tc_run_now(const struct tc_script_run *r)
+{
+	return r->cfg.tape ? r->now : tc_clock_realtime();
+}
+
+/* expect.c: a packet of the peer's; of a tape one of ours, too. */
 int tc_run_expect_packet(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_keep_silence(struct tc_script_run *r, const struct tc_script_event *e);

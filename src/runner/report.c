@@ -29,6 +29,11 @@ void tc_script_json_result(struct tc_buf *out, const struct tc_script_report *re
 	put_text(o, "command", "run");
 	put_text(o, "verdict", tc_script_verdict_name(r->verdict));
 	put_text(o, "script", rep->script->file);
+	put_text(o, "capture", rep->capture);
+	if (r->connection) {
+		put_int(o, "connection", r->connection);
+		put_int(o, "connections", r->connections);
+	}
 	put_text(o, "host", rep->host);
 	if (rep->port)
 		put_int(o, "port", rep->port);
@@ -54,6 +59,9 @@ void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *rep)
 {
 	const struct tc_script_result *r = rep->result;
 
+	if (rep->capture)
+		tc_buf_printf(out, "%s: connection %u of %u: ", rep->capture, r->connection,
+			      r->connections);
 	switch (r->verdict) {
 	case TC_SCRIPT_PASSED:
 		tc_buf_printf(out, "%s: passed: %u events, %.3f s", rep->script->file,
@@ -64,7 +72,8 @@ void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *rep)
 	case TC_SCRIPT_FAILED:
 		tc_buf_printf(out, "failed: %s\n  expected  %s", r->error.msg, r->expected);
 		if (r->seen[0])
-			tc_buf_printf(out, "\n  seen      > %s", r->seen);
+			tc_buf_printf(out, "\n  seen      %c %s", r->seen_ours ? '<' : '>',
+				      r->seen);
 		if (r->fields[0])
 			tc_buf_printf(out, "\n  differs   %s", r->fields);
 		break;

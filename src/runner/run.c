@@ -22,6 +22,7 @@
 #define PERCENT 12.5			/* of the time since the event before, if that is more */
 #define TS_TICK_MOST 1000000ul		/* us: RFC 7323 4.1 */
 #define PATIENCE (30 * TC_S)		/* of '*' */
+#define PATIENCE_TAPED (86400 * TC_S)	/* … where it costs nothing */
 #define ASK_SHORT (200 * TC_MS)		/* … what it repeats meanwhile is passed over */
 #define COPIES (100 * TC_MS)		/* of our last packets, at the end */
 #define TURNS_MOST 1000000		/* of a loop */
@@ -38,6 +39,14 @@ static void done_at(struct tc_script_run *r, const struct tc_script_event *e, tc
 }
 
 /* ---- packets of ours -------------------------------------------------------------- */
+
+/* A tape has it: what stands in the script is what was to be sent. */
+static int sent_packet(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	if (e->kind == TC_SCRIPT_ICMP)
+		return tc_run_cannot(r, e->line, e->column, "ICMP is not judged in a capture");
+	return tc_run_expect_packet(r, e);
+}
 
 static int send_packet(struct tc_script_run *r, const struct tc_script_event *e)
 {
@@ -164,6 +173,21 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 	return 0;
 }
 
+/* Of a tape nobody makes a call or is spoken to: only its time passes. */
+static int pass_by(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	tc_time gap = tc_run_gap(r, e);
+
+	if (e->kind == TC_SCRIPT_SAY || e->kind == TC_SCRIPT_ASK)
+		tc_run_say(r, e);
+	else
+		pass_call(r);
+	r->untimed |= e->kind == TC_SCRIPT_CALL;
+	r->script += gap;
+	r->planned += gap;
+	return 0;
+}
+
 /* ---- the whole -------------------------------------------------------------------- */
 
 static int carry_out(struct tc_script_run *r, const struct tc_script_event *e)
@@ -172,13 +196,15 @@ static int carry_out(struct tc_script_run *r, const struct tc_script_event *e)
 
 	switch (e->kind) {
 	case TC_SCRIPT_PACKET:
-		return e->packet.sent ? send_packet(r, e) : tc_run_expect_packet(r, e);
+		return !e->packet.sent ? tc_run_expect_packet(r, e) :
+		       r->cfg.tape ? sent_packet(r, e) : send_packet(r, e);
 	case TC_SCRIPT_ICMP:
-		return e->icmp.sent ? send_packet(r, e) : tc_run_expect_icmp(r, e);
+		return r->cfg.tape ? sent_packet(r, e) :
+		       e->icmp.sent ? send_packet(r, e) : tc_run_expect_icmp(r, e);
 	case TC_SCRIPT_CALL:
 	case TC_SCRIPT_SHELL:
 	case TC_SCRIPT_CODE:
-		return call(r, e);
+		return r->cfg.tape ? pass_by(r, e) : call(r, e);
 	case TC_SCRIPT_SILENCE:
 		return tc_run_keep_silence(r, e);
 	case TC_SCRIPT_ANY_MORE:
@@ -199,7 +225,7 @@ static int carry_out(struct tc_script_run *r, const struct tc_script_event *e)
 		return tc_run_expect_number(r, e);
 	case TC_SCRIPT_SAY:
 	case TC_SCRIPT_ASK:
-		return speak(r, e);
+		return r->cfg.tape ? pass_by(r, e) : speak(r, e);
 	}
 	return 0;
 }
@@ -241,6 +267,10 @@ static int wind_up(struct tc_script_run *r)
 {
 	int rc = 0;
 
+	if (r->cfg.tape) {
+		tc_run_tape_end(r);
+		return 0;
+	}
 	if (!r->cfg.leave_open)
 		rc = reset_open(r);
 	if (rc >= 0)
@@ -289,7 +319,9 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 	*result = (struct tc_script_result){ .verdict = TC_SCRIPT_PASSED };
 	r->result = result;
 	r->err = &own;
-	r->start = r->wire = r->planned = tc_clock_realtime();
+	if (r->cfg.tape)
+		tc_run_tape_begin(r);
+	r->start = r->wire = r->planned = tc_run_now(r);
 	if (r->refused.code) {
 		result->verdict = TC_SCRIPT_NOT_RUN;
 		result->error = r->refused;
@@ -304,7 +336,7 @@ int tc_script_run(struct tc_script_run *r, struct tc_script_result *result,
 		rc = end_silence(r);
 	if (rc >= 0)
 		rc = tc_run_check_rests(r);
-	result->seconds = tc_clock_realtime() - r->start;
+	result->seconds = (r->cfg.tape ? r->wire : tc_run_now(r)) - r->start;
 	rc = settle(r, rc);
 	if (result->event && result->event->source)
 		snprintf(result->expected, sizeof result->expected, "%s",
@@ -413,7 +445,7 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 					    .frame = cfg->ops->frame,
 					    .frame_ctx = cfg->ctx };
 	if (!r->cfg.patience)
-		r->cfg.patience = PATIENCE;
+		r->cfg.patience = cfg->tape ? PATIENCE_TAPED : PATIENCE;
 	r->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	r->percent = PERCENT;
 	r->strict = cfg->strict_segments;

@@ -80,7 +80,7 @@ struct run_record *tc_run_append(struct tc_script_run *r, enum tc_origin origin,
 
 void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e)
 {
-	struct run_record *rec = tc_run_append(r, TC_ORIGIN_US, NULL, 0, tc_clock_realtime(), 0);
+	struct run_record *rec = tc_run_append(r, TC_ORIGIN_US, NULL, 0, tc_run_now(r), 0);
 
 	if (rec)
 		rec->event = e;

@@ -26,7 +26,7 @@ int tc_run_wait_until(struct tc_script_run *r, tc_time at)
 
 	do
 		rc = tc_run_wait(r, at);
-	while (rc >= 0 && tc_clock_realtime() < at);
+	while (rc >= 0 && tc_run_now(r) < at);
 	return rc;
 }
 

@@ -161,8 +161,10 @@ int tc_run_receive(struct tc_script_run *r)
 
 int tc_run_wait(struct tc_script_run *r, tc_time until)
 {
-	tc_time left = until - tc_clock_realtime();
+	tc_time left = until - tc_run_now(r);
 
+	if (r->cfg.tape)
+		return tc_run_tape_wait(r, until);
 	tc_receiver_wait(&r->receiver, left > 0 ? tc_clock_monotonic() + left : 0, r->cfg.extra,
 			 r->cfg.n_extra);
 	if (tc_run_receive(r) < 0)
@@ -172,10 +174,12 @@ int tc_run_wait(struct tc_script_run *r, tc_time until)
 }
 
 /* An ICMP error is open for who expects ICMP; it stands in nobody's way. */
-struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f)
+struct run_record *tc_run_first_open(struct tc_script_run *r, const struct run_flow *f,
+				     bool ours)
 {
 	for (struct run_record *rec = r->story; rec; rec = rec->next)
-		if (rec->open && rec->rx.kind == TC_RX_TCP && (!f || rec->flow == f))
+		if (rec->open && (rec->origin == TC_ORIGIN_US) == ours &&
+		    rec->rx.kind == TC_RX_TCP && (!f || rec->flow == f))
 			return rec;
 	return NULL;
 }

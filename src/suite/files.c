@@ -111,6 +111,40 @@ static void free_case(struct tc_suite_case *c)
 	tc_buf_free(&c->output);
 	free(c->path);
 	free(c->id);
+	free(c->capture);
+}
+
+/* With one script the capture's own name is enough. */
+static int set_capture(struct tc_suite_case *c, const char *capture, bool alone)
+{
+	struct tc_buf id = { 0 };
+
+	free(c->id);
+	if (!alone)
+		tc_buf_printf(&id, "%s: ", c->path);
+	tc_buf_printf(&id, "%s", capture);
+	c->id = id.failed ? NULL : strdup((const char *)id.data);
+	c->capture = strdup(capture);
+	tc_buf_free(&id);
+	return c->id && c->capture ? 0 : -ENOMEM;
+}
+
+int tc_suite_cross(struct tc_suite *s, char *const *captures, size_t n, struct tc_error *err)
+{
+	struct tc_suite scripts = *s;
+	int rc = 0;
+
+	s->cases = NULL;
+	s->n = 0;
+	for (size_t k = 0; k < n && rc >= 0; k++)
+		for (size_t i = 0; i < scripts.n && rc >= 0; i++) {
+			rc = add_file(s, scripts.cases[i].path, NULL, err);
+			if (rc >= 0 && set_capture(&s->cases[s->n - 1], captures[k],
+						   scripts.n == 1) < 0)
+				rc = tc_nomem(err);
+		}
+	tc_suite_free(&scripts);
+	return rc;
 }
 
 void tc_suite_drop(struct tc_suite *s, size_t at)

@@ -164,6 +164,11 @@ static json_t *case_object(const struct tc_suite_case *c)
 	if (c->head.name)
 		put_text(o, "needs", tc_needs_name[c->head.needs]);
 	put_text(o, "script", c->path);
+	put_text(o, "capture", c->capture);
+	if (c->result.connection) {
+		put_int(o, "connection", c->result.connection);
+		put_int(o, "connections", c->result.connections);
+	}
 	if (c->verdict != TC_CASE_PASS) {
 		put_text(o, "why", why(c));
 		put_text(o, "expected", c->result.expected);

@@ -78,6 +78,7 @@ void tc_suite_head_free(struct tc_suite_head *h);
 struct tc_suite_case {
 	char *path;
 	char *id;		/* what it is called: SECTION/NAME, or its path */
+	char *capture;		/* that the script judges, or NULL: it is carried out */
 	struct tc_suite_head head;
 	enum tc_case_verdict verdict;
 	unsigned asked;		/* how often */
@@ -103,6 +104,8 @@ struct tc_suite {
  * of the path is not part of the id, or NULL. -ENOENT and others name the path. */
 int tc_suite_add(struct tc_suite *s, const char *path, const char *base,
 		 struct tc_error *err);
+/* Instead of each script there is each capture judged by it. */
+int tc_suite_cross(struct tc_suite *s, char *const *captures, size_t n, struct tc_error *err);
 void tc_suite_drop(struct tc_suite *s, size_t at);
 void tc_suite_free(struct tc_suite *s);
 

@@ -31,7 +31,8 @@ static void put_why(struct tc_buf *out, const struct tc_suite_case *c)
 	if (r->expected[0])
 		tc_buf_printf(out, INDENT "  expected  %s\n", r->expected);
 	if (r->seen[0])
-		tc_buf_printf(out, INDENT "  seen      > %s\n", r->seen);
+		tc_buf_printf(out, INDENT "  seen      %c %s\n", r->seen_ours ? '<' : '>',
+			      r->seen);
 	if (r->fields[0])
 		tc_buf_printf(out, INDENT "  differs   %s\n", r->fields);
 }
@@ -41,6 +42,9 @@ void tc_suite_put_case(struct tc_buf *out, const struct tc_suite_case *c)
 	tc_buf_printf(out, "%-13s  %s%s%s", tc_case_verdict_name[c->verdict], c->id,
 		      c->head.class_name ? "  " : "",
 		      c->head.class_name ? c->head.class_name : "");
+	if (c->capture && c->result.connections > 1)
+		tc_buf_printf(out, "  connection %u of %u", c->result.connection,
+			      c->result.connections);
 	if (c->took)
 		tc_buf_printf(out, "  %.2f s", (double)c->took / TC_S);
 	if (c->asked > 1)
@@ -134,8 +138,8 @@ void tc_suite_put_sum(struct tc_buf *out, const struct tc_suite *s)
 
 	for (size_t i = 0; i < s->n; i++)
 		k.of[s->cases[i].verdict]++;
-	tc_buf_printf(out, "%zu %s: ", s->n, s->cases && s->cases[0].head.name ? "cases" :
-		      "scripts");
+	tc_buf_printf(out, "%zu %s: ", s->n, !s->n ? "scripts" : s->cases[0].head.name ? "cases" :
+		      s->cases[0].capture ? "captures" : "scripts");
 	put_counts(out, &k);
 	tc_buf_printf(out, "; %.1f s\n", (double)s->took / TC_S);
 }

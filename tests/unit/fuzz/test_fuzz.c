@@ -329,7 +329,7 @@ static void base_of_a_capture(void)
 	struct tc_error err = { 0 };
 	struct tc_mutate *m;
 
-	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", 4, &err), err);
+	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", 4, NULL, &err), err);
 	CHECK(b.request.len > 10 && b.request.data[0] == '{');
 	for (unsigned i = 0; i < 4; i++) {
 		const char *rule = b.rule[i];
@@ -342,13 +342,13 @@ static void base_of_a_capture(void)
 	CHECK(strncmp(b.rule[0], "syn: ip.ttl=64; ip.dsfield=0; ip.flags.df=1; tcp.", 48) == 0);
 	tc_buf_free(&b.request);
 	b = (struct tc_fuzz_base){ 0 };
-	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", 6, &err), err);
+	CHECK_OK(tc_fuzz_base_read(&b, "pcaps/demo-3-json.pcap", 6, NULL, &err), err);
 	CHECK(strncmp(b.rule[2], "data[1]: ipv6.hlim=64; ipv6.tclass=0; tcp.", 41) == 0);
 	CHECK(strstr(b.rule[2], "ip.") == NULL);
 	tc_buf_free(&b.request);
 	b = (struct tc_fuzz_base){ 0 };
-	CHECK(tc_fuzz_base_read(&b, "pcaps/README.md", 4, &err) < 0);
-	CHECK(tc_fuzz_base_read(&b, "pcaps/nowhere.pcap", 4, &err) < 0);
+	CHECK(tc_fuzz_base_read(&b, "pcaps/README.md", 4, NULL, &err) < 0);
+	CHECK(tc_fuzz_base_read(&b, "pcaps/nowhere.pcap", 4, NULL, &err) < 0);
 	tc_buf_free(&b.request);
 }
 
