@@ -230,7 +230,7 @@ const struct command cmd_listen = {
 	.name = "listen", .args = "[ADDR] PORT",
 	.one_line = "nc -l over the userspace stack; --prot plays the server",
 	.groups = GROUP_LISTEN | GROUP_DATA | GROUP_TALK | GROUP_SPEC | GROUP_MUTATE |
-		  GROUP_TRACE | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT,
+		  GROUP_TRACE | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 2, .host = 1,
 	.run = entry,
 	.more = "tcpcraft listen 127.0.0.1 9999 --prot --keep",

@@ -114,7 +114,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct showing showing = { .o = o };
 	struct tc_show_options so = {
 		.ctx = &showing,
-		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
+		.json = o->json, .brief = o->brief, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .fingerprint = o->show.fingerprint, .dlt = o->show.dlt_given ? o->show.dlt : -1,
 		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
@@ -162,7 +162,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_show = {
 	.name = "show", .args = "FILE…",
 	.one_line = "captures: connections, ladders, what is odd",
-	.groups = GROUP_SHOW | GROUP_LINKTYPE | GROUP_FORCE | GROUP_SPEC | GROUP_OUT,
+	.groups = GROUP_SHOW | GROUP_LADDER | GROUP_LINKTYPE | GROUP_FORCE | GROUP_SPEC | GROUP_OUT,
 	.min_args = 1, .max_args = 64,
 	.run = entry,
 	.more = "tcpcraft show run.pcap\n"

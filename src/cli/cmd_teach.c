@@ -151,7 +151,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_teach = {
 	.name = "teach", .args = "[LESSON]",
 	.one_line = "TCP on real traffic, with questions; without LESSON a list",
-	.groups = GROUP_TEACH | GROUP_FILES | GROUP_FORCE | GROUP_OUT,
+	.groups = GROUP_TEACH | GROUP_FILES | GROUP_FORCE | GROUP_LADDER | GROUP_OUT,
 	.min_args = 0, .max_args = 1, .words_at = 1, .words = words,
 	.run = entry,
 	.more = "tcpcraft teach handshake\n"

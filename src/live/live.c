@@ -195,6 +195,7 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 		},
 	};
 	l->view.many = many;
+	l->view.brief = o->brief;
 	l->view.payload = (struct tc_payload){ o->payload, o->frames };
 }
 

@@ -95,7 +95,8 @@ static void show_segment(const struct live *l, const struct tc_outgoing *out)
 	if (l->view.many)
 		tc_buf_printf(&text, "[%u] ", out->conn_id);
 	if (tc_rx_parse(&rx, out->frame, out->len, out->dlt, NULL) == 0) {
-		tc_line_segment(&text, &rx, (struct tc_isns){ info.iss, info.irs });
+		tc_line_segment(&text, &rx, (struct tc_isns){ info.iss, info.irs },
+				out->retransmission ? TC_LINE_ISN : 0);
 		tc_buf_printf(&text, "%s\n", out->retransmission ? " [retransmission]" : "");
 		tc_line_payload(&text, l->view.payload, rx.payload, rx.seg.len);
 	}

@@ -51,6 +51,18 @@ for what in "show -v pcaps/demo-2-ack.pcap" "show -v pcaps/ssh-opening.pcap" \
 		"$(plain <"$dir/out")"
 done
 
+# With --short no ordinary segment needs a second line of 80 columns, whatever it carries;
+# tshark says how many there are.
+for sample in demo-2-ack ssh-opening keep-alive; do
+	file=pcaps/$sample.pcap
+	COLUMNS=80 "$TC" show --short $file >"$dir/short"
+	same "$sample, short: a line for each segment but the SYNs" \
+		"$(grep -cE '^ +[0-9]+\.[0-9]{6} (-->|<--) [^S]* win [0-9]+( \[[a-z _]+\])*$' "$dir/short")" \
+		"$(tshark -r $file -Y 'tcp.flags.syn == 0' 2>"$dir/err" | wc -l)"
+	same "$sample, short: the timestamps are those of the SYNs" \
+		"$(grep -c 'TS val' "$dir/short")" 2
+done
+
 sample=pcaps/demo-2-ack.pcap
 escapes() {
 	grep -c "$(printf '\033')" "$1"
