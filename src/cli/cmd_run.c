@@ -24,7 +24,7 @@ static int print_script(const struct options *o, const char *path, const char *b
 	if (rc >= 0 && o->script.print) {
 		tc_buf_text(&text, before);
 		tc_script_print(&text, s);
-		fwrite(text.data, 1, text.len, stdout);
+		terminal_lines(stdout, text.data, text.len);
 	}
 	tc_script_free(s);
 	tc_buf_free(&text);

@@ -20,7 +20,7 @@ static bool write_as(struct showing *x, bool script, const uint8_t *text, size_t
 	bool done;
 
 	errno = 0;
-	done = script ? fwrite(text, 1, n, stdout) == n
+	done = script ? terminal_lines(stdout, text, n)
 		      : terminal_write(x->o, stdout, text, n);
 	if (done && fflush(stdout) == 0)
 		return true;
@@ -37,7 +37,7 @@ static void notice(void *ctx, const char *line)
 {
 	const struct showing *x = ctx;
 
-	fprintf(stderr, "tcpcraft: %s: %s\n", x->path, line);
+	terminal_say(x->o, stderr, "tcpcraft: %s: %s\n", x->path, line);
 }
 
 /* tc_show_file, which knows of the writer only that it stopped. */
@@ -144,7 +144,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		return fail(o, exit_for(OF_PAGE, &err), &err);
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
-			printf("%s%s:\n", i ? "\n" : "", argv[i]);
+			terminal_say(o, stdout, "%s%s:\n", i ? "\n" : "", argv[i]);
 		if (show_file(argv[i], &so, page, &paged, &err) >= 0)
 			continue;
 		fflush(stdout);

@@ -34,20 +34,21 @@ static int list(struct options *o)
 	if (lessons_each(list_one, o, &err) < 0)
 		return fail(o, exit_for(OF_WORDS, &err), &err);
 	if (!o->json && !o->quiet)
-		fprintf(stderr, "tcpcraft teach LESSON begins one\n");
+		terminal_say(o, stderr, "tcpcraft teach LESSON begins one\n");
 	return EXIT_DONE;
 }
 
 static void put_title(const struct teaching *t)
 {
-	size_t n = strlen(t->lesson->title);
+	struct tc_buf line = { 0 };
 
 	if (t->o->json)
 		return;
-	printf("%s\n", t->lesson->title);
-	while (n--)
-		putchar('=');
-	putchar('\n');
+	tc_buf_printf(&line, "%s\n", t->lesson->title);
+	for (size_t n = strlen(t->lesson->title); n; n--)
+		tc_buf_add_u8(&line, '=');
+	terminal_line(t->o, stdout, &line);
+	tc_buf_free(&line);
 }
 
 /* Each part has a network of its own, and so files of its own: x.pcap, x-2.pcap … The name
@@ -87,7 +88,7 @@ static void put_result(const struct teaching *t, int code)
 
 	tc_json_lesson_result(&line, t->lesson, t->questions, t->right, code);
 	if (line.len)
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(t->o, stdout, line.data, line.len);
 	tc_buf_free(&line);
 }
 
@@ -100,8 +101,8 @@ static int teach(struct teaching *t, struct options *o)
 	if (t->o->json)
 		put_result(t, code);
 	if (code == EXIT_DONE && !t->o->json && !t->o->teach.go_on && t->questions)
-		printf("\nThat was it: %u of %u questions answered right.\n", t->right,
-		       t->questions);
+		terminal_say(o, stdout, "\nThat was it: %u of %u questions answered "
+			     "right.\n", t->right, t->questions);
 	return code;
 }
 

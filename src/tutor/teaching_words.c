@@ -82,7 +82,7 @@ static unsigned hear_answer(struct teaching *t, const struct tc_lesson_step *s)
 	while (!understood(s, line, &said) && !t->live.signal) {
 		snprintf(first, sizeof first, "a number from 1 to %u, or Enter: ", s->n_choices);
 		if (t->o->json)
-			fprintf(stderr, "tcpcraft: %s\n", first);
+			terminal_say(t->o, stderr, "tcpcraft: %s\n", first);
 		else
 			tc_buf_text(&t->live.text, first);
 		live_print(&t->live);
