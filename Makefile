@@ -103,10 +103,15 @@ LIB_OBJ := $(call obj,$(LIB_SRC)) $(O)/html_files.o $(O)/call_words.o $(O)/call_
 array    = cat $(call PAGE,$2) | od -An -v -tx1 | sed 's/[0-9a-f][0-9a-f]/0x&,/g; \
 	     1i const unsigned char $1[] = {' && \
 	   echo '}; const size_t $1_len = sizeof $1;'
+# "sha256-" and the hash in Base64, by which a page's policy knows its own (printf of sh has \ooo).
+hash     = echo "const char $1_hash[] = \"sha256-$$(printf "$$(cat $(call PAGE,$2) | sha256sum | \
+	   awk -v d=0123456789abcdef '{ for (i = 1; i < 64; i += 2) printf "\\%03o", \
+	   16 * index(d, substr($$1, i, 1)) + index(d, substr($$1, i + 1, 1)) - 17 }')" | base64)\";"
 $(O)/html_files.c: src/page/own.h $(call PAGE,css) $(call PAGE,js)
 	@mkdir -p $(@D)
 	@$(SAY) "  GEN $@"; { echo '#include "$(abspath src/page/own.h)"' && \
-	$(call array,tc_html_style,css) && $(call array,tc_html_script,js); } >$@
+	$(call array,tc_html_style,css) && $(call array,tc_html_script,js) && \
+	$(call hash,tc_html_style,css) && $(call hash,tc_html_script,js); } >$@
 # Words of scripts, as the system's headers have them.
 WORDS    = src/syscalls/words.awk src/syscalls/headers.h src/syscalls/own.h
 names    = $(CC) $(ALL_C) $2 -E -dD src/syscalls/headers.h >$1.i && \

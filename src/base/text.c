@@ -92,6 +92,45 @@ void tc_text_end(struct tc_text *t, struct tc_buf *out)
 	escape(t, out);
 }
 
+size_t tc_text_character(const uint8_t *text, size_t n)
+{
+	size_t len = length_of(text[0]);
+	struct tc_text t = { 0 };
+
+	if (len == 0 || len > n)
+		return 0;
+	for (; t.n < len; t.n++) {
+		if (t.n && !goes_on(&t, text[t.n]))
+			return 0;
+		t.held[t.n] = text[t.n];
+	}
+	return shows_itself(value(&t)) ? len : 0;
+}
+
+void tc_text_json(struct tc_buf *out, const char *json, size_t n)
+{
+	struct tc_text t = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		t.held[t.n++] = (uint8_t)json[i];
+		if (t.n < length_of(t.held[0]))
+			continue;
+		if (!shows_itself(value(&t))) {		/* none of them is beyond U+FFFF */
+			tc_buf_printf(out, "\\u%04x", value(&t));
+			t.n = 0;
+		}
+		keep(&t, out);
+	}
+}
+
+void tc_text_cell(struct tc_buf *out, const char *text)
+{
+	tc_buf_text(out, *text && strchr("=+-@\t\r", *text) ? "\"'" : "\"");
+	for (; *text; text++)
+		tc_buf_printf(out, *text == '"' ? "\"\"" : "%c", *text);
+	tc_buf_text(out, "\"");
+}
+
 void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most)
 {
 	tc_buf_printf(out, "\"");

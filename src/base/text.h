@@ -30,6 +30,17 @@ void tc_text_show(struct tc_text *t, struct tc_buf *out, const uint8_t *bytes, s
 /* There is no more: what waits is shown escaped. */
 void tc_text_end(struct tc_text *t, struct tc_buf *out);
 
+/* Bytes of the character that n > 0 bytes of text begin with; 0: none that is shown as it is. */
+size_t tc_text_character(const uint8_t *text, size_t n);
+
+/* Append n bytes of JSON, as jansson writes it: what would be shown escaped is \uXXXX, which
+ * is the same to who reads JSON. */
+void tc_text_json(struct tc_buf *out, const char *json, size_t n);
+
+/* Append a cell of CSV, quoted (RFC 4180 2); one that a spreadsheet would take for a formula
+ * has a ' before it, which makes it text. */
+void tc_text_cell(struct tc_buf *out, const char *text);
+
 /* Append n bytes as people read them: "ACK", with \xNN for what does not print. At most
  * `most` bytes are shown; then "…" and the count. */
 void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most);

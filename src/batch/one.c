@@ -53,7 +53,7 @@ static void on_notice(void *ctx, const char *line)
 	struct running *r = ctx;
 
 	if (!r->o.quiet)
-		fprintf(stderr, "tcpcraft: %s\n", line);
+		terminal_say(&r->o, stderr, "tcpcraft: %s\n", line);
 }
 
 static const struct tc_script_ops ops = {

@@ -4,6 +4,7 @@
 #define CAMPAIGN_CAMPAIGN_H
 
 #include "live/live.h"
+#include "live/progress.h"
 
 #include <tcpcraft/fuzz.h>
 
@@ -60,7 +61,8 @@ struct campaign {
 	const struct finding *small;	/* that is being made so */
 	struct tc_fuzz_row rows[ROWS_MAX];
 	unsigned n_rows;
-	tc_time began, ended, shown_at;
+	tc_time began, ended;
+	struct progress progress;
 };
 
 /* request.c: the header around the payload; what another protocol's good answer is, its
@@ -102,7 +104,6 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 /* report.c */
 void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
 		    const struct tc_fuzz_outcome *o);
-void campaign_clear_progress(const struct campaign *g);
 void campaign_progress(struct campaign *g);
 void campaign_summary(struct campaign *g, int code);
 int campaign_page(struct campaign *g, int code);	/* of --html; code, or a worse one */

@@ -126,8 +126,9 @@ static void capture(struct campaign *g, struct finding *f)
 	if (rc < 0 && is_full(rc))
 		campaign_full(g, &err);
 	else if (rc < 0)	/* the finding is worth more than its capture */
-		fprintf(stderr, "tcpcraft: no capture of case %llu: %s\n",
-			(unsigned long long)f->c.number, f->capture ? err.msg : "out of memory");
+		terminal_say(g->o, stderr, "tcpcraft: no capture of case %llu: %s\n",
+			     (unsigned long long)f->c.number,
+			     f->capture ? err.msg : "out of memory");
 	if (rc < 0) {
 		free(f->capture);
 		f->capture = NULL;
@@ -141,18 +142,19 @@ static void print_finding(struct campaign *g, const struct finding *f,
 {
 	struct tc_buf command = { 0 };
 
-	campaign_clear_progress(g);
+	progress_wipe(&g->progress);
 	if (g->o->json) {
-		fwrite(json->data, 1, json->len, stdout);
+		terminal_write(g->o, stdout, json->data, json->len);
 	} else if (!g->o->quiet) {
 		campaign_put_command(g, f, &command);
-		printf("%s: case %llu: %s\n    %s\n", tc_fuzz_kind_name(f->kind),
-		       (unsigned long long)f->c.number, f->why, (char *)command.data);
+		terminal_say(g->o, stdout, "%s: case %llu: %s\n    %s\n",
+			     tc_fuzz_kind_name(f->kind), (unsigned long long)f->c.number, f->why,
+			     (char *)command.data);
 		if (f->repeat > 1)
-			printf("    only repetition triggers it: the server fails after "
-			       "this many cases\n");
+			terminal_say(g->o, stdout, "    only repetition triggers it: the server "
+				     "fails after this many cases\n");
 		if (f->capture)
-			printf("    frames: %s\n", f->capture);
+			terminal_say(g->o, stdout, "    frames: %s\n", f->capture);
 	}
 	fflush(stdout);
 	tc_buf_free(&command);

@@ -153,7 +153,7 @@ int campaign_open_journal(struct campaign *g, struct tc_error *err)
 
 void campaign_full(struct campaign *g, const struct tc_error *err)
 {
-	campaign_clear_progress(g);
+	progress_wipe(&g->progress);
 	if (!g->full)
 		fail(g->o, EXIT_MACHINE, err);
 	g->full = true;

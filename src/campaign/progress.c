@@ -5,9 +5,6 @@
 #include <tcpcraft/clock.h>
 
 #include <string.h>
-#include <unistd.h>
-
-#define PROGRESS_NS (200 * TC_MS)
 
 void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
 		    const struct tc_fuzz_outcome *o)
@@ -26,12 +23,6 @@ void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,
 		g->n_rows++;
 	}
 	r->times[o->not_carried ? TC_VERDICTS : o->verdict]++;
-}
-
-void campaign_clear_progress(const struct campaign *g)
-{
-	if (g->shown_at)
-		fprintf(stderr, "\r\033[K");
 }
 
 /* Of what can be listed, how much was tried, in percent. */
@@ -75,11 +66,11 @@ void campaign_progress(struct campaign *g)
 	bool looking = false;
 	double rate, left;
 
-	if (g->o->quiet || now < g->shown_at || !isatty(STDERR_FILENO))
+	g->progress.o = g->o;
+	if (!progress_is_due(&g->progress))
 		return;
-	g->shown_at = now + PROGRESS_NS;
 	if (!g->began) {
-		fprintf(stderr, "\rasking %s how it answers a good request \033[K", g->host);
+		progress_show(&g->progress, "asking %s how it answers a good request", g->host);
 		return;
 	}
 	if (!g->small)
@@ -96,6 +87,6 @@ void campaign_progress(struct campaign *g)
 			      (unsigned long long)g->small->c.number);
 	else if (looking)
 		tc_buf_printf(&line, "; looking for the case that broke it");
-	fprintf(stderr, "\r%s \033[K", (char *)line.data);
+	progress_show(&g->progress, "%s", (char *)line.data);
 	tc_buf_free(&line);
 }

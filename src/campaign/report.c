@@ -17,19 +17,20 @@ static int by_name(const void *a, const void *b)
 	return order ? order : strcmp(x->value_class, y->value_class);
 }
 
-static void print_table(struct campaign *g)
+static void put_table(const struct campaign *g, struct tc_buf *out)
 {
 	for (unsigned i = 0; i < g->n_rows; i++) {
 		const struct tc_fuzz_row *r = &g->rows[i];
 		const char *sep = "";
 
-		printf("%-24s %-4s %-9s ", r->field, r->segment, r->value_class);
+		tc_buf_printf(out, "%-24s %-4s %-9s ", r->field, r->segment, r->value_class);
 		for (unsigned k = 0; k < TC_FUZZ_REACTIONS; k++)
 			if (r->times[k]) {
-				printf("%s%s %u", sep, tc_fuzz_reaction_name(k), r->times[k]);
+				tc_buf_printf(out, "%s%s %u", sep, tc_fuzz_reaction_name(k),
+					      r->times[k]);
 				sep = ", ";
 			}
-		printf("\n");
+		tc_buf_text(out, "\n");
 	}
 }
 
@@ -102,20 +103,20 @@ void campaign_summary(struct campaign *g, int code)
 	double seconds = (double)(g->ended - g->began) / (double)TC_S;
 	struct tc_buf line = { 0 };
 
-	campaign_clear_progress(g);
+	progress_wipe(&g->progress);
 	qsort(g->rows, g->n_rows, sizeof g->rows[0], by_name);
 	if (g->o->json) {
 		for (const struct tc_fuzz_row *r = g->rows; r < g->rows + g->n_rows; r++)
 			tc_json_reaction(&line, r);
 		tc_json_campaign(&line, g->cases, campaign_found(g), g->o->seed, seconds, code,
 				 &g->live.sum);
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(g->o, stdout, line.data, line.len);
 		tc_buf_free(&line);
 		return;
 	}
 	if (g->o->quiet)
 		return;
-	print_table(g);
+	put_table(g, &line);
 	put_sum(g, &line);
 	terminal_line(g->o, stdout, &line);
 	tc_buf_free(&line);

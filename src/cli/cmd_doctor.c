@@ -17,8 +17,9 @@ static void say_what_works(const struct doctoring *d)
 {
 	if (d->privileged)
 		return;
-	printf("works without privilege: %sshow, explain, relabel, fields, send --dry-run\n",
-	       d->namespaces ? "teach, run --local, " : "");
+	terminal_say(d->o, stdout, "works without privilege: %sshow, explain, relabel, "
+		     "fields, send --dry-run\n",
+		     d->namespaces ? "teach, run --local, " : "");
 }
 
 static void tell(void *ctx, const struct tc_checkup *f)
@@ -54,13 +55,15 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	code = counts[TC_HEALTH_FAIL] ? EXIT_MACHINE : EXIT_DONE;
 	if (o->json) {
 		tc_doctor_json_result(&line, counts, code);
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(o, stdout, line.data, line.len);
 		tc_buf_free(&line);
 	} else {
-		printf("%s: %u ok, %u to know, %u in the way\n", code == EXIT_DONE ?
-		       "tcpcraft will work here" : d.privileged ?
-		       "tcpcraft will not work here" : "no connections from here",
-		       counts[TC_HEALTH_OK], counts[TC_HEALTH_WARN], counts[TC_HEALTH_FAIL]);
+		terminal_say(o, stdout, "%s: %u ok, %u to know, %u in the way\n",
+			     code == EXIT_DONE ? "tcpcraft will work here" :
+			     d.privileged ? "tcpcraft will not work here" :
+			     "no connections from here",
+			     counts[TC_HEALTH_OK], counts[TC_HEALTH_WARN],
+			     counts[TC_HEALTH_FAIL]);
 		say_what_works(&d);
 	}
 	return code;

@@ -70,7 +70,8 @@ static int serve(const struct options *o, struct tc_error *err)
 	if (fd < 0)
 		return fd;
 	if (!o->quiet)
-		fprintf(stderr, "tcpcraft: this kernel's sockets, for requests to %s\n", place);
+		terminal_say(o, stderr, "tcpcraft: this kernel's sockets, for requests "
+			     "to %s\n", place);
 	rc = o->dut.udp ? tc_dut_serve_datagrams(fd) : tc_dut_serve_clients(fd);
 	return tc_fail(err, rc, "requests to %s: %s", place, strerror(-rc));
 }

@@ -43,7 +43,7 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 	if (out.failed)
 		rc = tc_nomem(err);
 	if (rc >= 0 && x->shown++ && !x->o->json)
-		printf("\n");
+		terminal_say(x->o, stdout, "\n");
 	if (rc >= 0 && !terminal_write(x->o, stdout, out.data, out.len))
 		rc = tc_fail_errno(err, "cannot write standard output");
 	tc_buf_free(&out);

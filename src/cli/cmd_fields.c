@@ -3,11 +3,12 @@
 #include "cli.h"
 #include "commands.h"
 
+#include "report/json.h"
+
 #include <tcpcraft/field.h>
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,36 +39,33 @@ static void put_default(struct tc_buf *out, const struct tc_field *f)
 		tc_buf_printf(out, "empty");
 }
 
-static void print_text(const struct tc_field *f, const char *def, const char *mut)
+static void print_text(const struct options *o, const struct tc_field *f, const char *def, const char *mut)
 {
 	char width[16] = "variable";
 
 	if (f->bits)
 		snprintf(width, sizeof width, "%u", f->bits);
-	printf("%-22s %-8s %-12s %-18s %s\n", f->name, width, f->unit, def,
-	       *f->doc ? f->doc : "-");
-	printf("%22s   %s%s%s%s%s\n", "", mut, *f->ref ? "; " : "", f->ref,
-	       f->alias ? "; also " : "", f->alias ? f->alias : "");
+	terminal_say(o, stdout, "%-22s %-8s %-12s %-18s %s\n", f->name, width, f->unit,
+		     def, *f->doc ? f->doc : "-");
+	terminal_say(o, stdout, "%22s   %s%s%s%s%s\n", "", mut, *f->ref ? "; " : "",
+		     f->ref, f->alias ? "; also " : "", f->alias ? f->alias : "");
 }
 
-static void print_json(const struct tc_field *f, const char *def, const char *mut)
+static void print_json(const struct options *opt, const struct tc_field *f, const char *def,
+		       const char *mut)
 {
 	const struct { const char *key, *value; } texts[] = {
 		{ "unit", f->unit }, { "default", def }, { "mutators", mut },
 		{ "alias", f->alias }, { "reference", f->ref }, { "doc", f->doc },
 	};
-	json_t *o = json_pack("{s:s s:s s:i}", "type", "field", "name", f->name, "bits",
-			      (int)f->bits);
-	char *text;
+	json_t *o = json_object();
 
+	put_text(o, "type", "field");
+	put_text(o, "name", f->name);
+	put_int(o, "bits", f->bits);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i].value && *texts[i].value)
-			json_object_set_new(o, texts[i].key, json_string(texts[i].value));
-	text = json_dumps(o, JSON_COMPACT);
-
-	printf("%s\n", text);
-	free(text);
-	json_decref(o);
+		put_text(o, texts[i].key, texts[i].value);
+	terminal_json(opt, o);
 }
 
 static bool print_if(const struct options *o, const struct tc_field *f, const char *glob,
@@ -82,12 +80,13 @@ static bool print_if(const struct options *o, const struct tc_field *f, const ch
 	tc_buf_printf(&mut, "%s", "");
 	put_mutators(&mut, f);
 	if (first && !o->json)
-		printf("%-22s %-8s %-12s %-18s %s\n", "FIELD", "BITS", "UNIT", "DEFAULT",
-		       "MEANING; mutators; reference; other name");
+		terminal_say(o, stdout, "%-22s %-8s %-12s %-18s %s\n", "FIELD", "BITS",
+			     "UNIT", "DEFAULT", "MEANING; mutators; "
+			     "reference; other name");
 	if (o->json)
-		print_json(f, (char *)def.data, (char *)mut.data);
+		print_json(o, f, (char *)def.data, (char *)mut.data);
 	else
-		print_text(f, (char *)def.data, (char *)mut.data);
+		print_text(o, f, (char *)def.data, (char *)mut.data);
 	tc_buf_free(&def);
 	tc_buf_free(&mut);
 	return true;

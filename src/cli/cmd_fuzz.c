@@ -145,7 +145,7 @@ static int dry_run(struct campaign *g)
 	for (uint64_t n = g->first; n < end && !ferror(stdout); n += g->o->fuzz.shards) {
 		tc_fuzz_space_case(g->space, n, &c);
 		put_dry_case(&line, g->o, &c);
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(g->o, stdout, line.data, line.len);
 		line.len = 0;
 	}
 	tc_buf_free(&line);

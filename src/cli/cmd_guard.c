@@ -3,8 +3,9 @@
 #include "cli.h"
 #include "commands.h"
 
+#include "report/json.h"
+
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,40 +19,37 @@ static const struct {
 };
 
 /* "backend=nft mode=rst …": a line of the list as a JSON line, numbers as numbers. */
-static void print_rule(char *line)
+static void print_rule(const struct options *opt, char *line)
 {
 	json_t *o = json_object();
-	char *save = NULL, *word, *eq, *text, *end;
+	char *save = NULL, *word, *eq, *end;
 	long long n;
 
-	json_object_set_new(o, "type", json_string("rule"));
+	put_text(o, "type", "rule");
 	for (word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		eq = strchr(word, '=');
 		if (!eq || !eq[1])
 			continue;
 		*eq = 0;
 		n = strtoll(eq + 1, &end, 10);
-		json_object_set_new(o, word, *end ? json_string(eq + 1) : json_integer(n));
+		json_object_set_new(o, word, *end ? tc_json_text(eq + 1, strlen(eq + 1))
+						       : json_integer(n));
 	}
-	text = json_dumps(o, JSON_COMPACT);
-	printf("%s\n", text ? text : "{}");
-	free(text);
-	json_decref(o);
+	terminal_json(opt, o);
 }
 
 /* "back end: iptables v1.8.9": a line of the status, in the words of doctor's checks. */
-static void print_check(const char *line, const char *colon)
+static void print_check(const struct options *opt, const char *line, const char *colon)
 {
-	json_t *o = json_pack("{s:s,s:s%,s:s}", "type", "check", "check", line,
-			      (size_t)(colon - line), "found", colon + 2);
-	char *text = json_dumps(o, JSON_COMPACT);
+	json_t *o = json_object();
 
-	printf("%s\n", text ? text : "{}");
-	free(text);
-	json_decref(o);
+	put_text(o, "type", "check");
+	json_object_set_new(o, "check", tc_json_text(line, (size_t)(colon - line)));
+	put_text(o, "found", colon + 2);
+	terminal_json(opt, o);
 }
 
-static void print_lines(struct tc_buf *out)
+static void print_lines(const struct options *opt, struct tc_buf *out)
 {
 	char *save = NULL, *line, *colon;
 
@@ -64,9 +62,9 @@ static void print_lines(struct tc_buf *out)
 			line += 6;
 		colon = strstr(line, ": ");
 		if (strncmp(line, "backend=", 8) == 0)
-			print_rule(line);	/* a colon is of IPv6 there */
+			print_rule(opt, line);	/* a colon is of IPv6 there */
 		else if (colon)
-			print_check(line, colon);
+			print_check(opt, line, colon);
 	}
 }
 
@@ -88,9 +86,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 			continue;
 		code = verbs[i].run(&out, &err) < 0 ? fail(o, EXIT_MACHINE, &err) : EXIT_DONE;
 		if (o->json)
-			print_lines(&out);
+			print_lines(o, &out);
 		else if (out.len)
-			fwrite(out.data, 1, out.len, stdout);
+			terminal_write(o, stdout, out.data, out.len);
 		tc_buf_free(&out);
 		return code;
 	}

@@ -75,9 +75,7 @@ static void many_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t
 	if (l->s.o->json || l->s.o->echo)
 		return;
 	terminal_put(&l->terminal, &l->shown, bytes, n);
-	if (l->shown.len)
-		fwrite(l->shown.data, 1, l->shown.len, stdout);
-	l->shown.len = 0;
+	terminal_flush(&l->shown);
 }
 
 static void many_peer_closed(struct tc_conn *c, void *ctx)
@@ -166,8 +164,8 @@ static int serve(struct listening *l)
 	code = live_close(&l->s.live, code);
 	tc_buf_free(&l->shown);
 	if (!l->s.o->quiet && !l->s.o->json)
-		fprintf(stderr, "%u clients, %llu bytes received\n", l->accepted,
-			(unsigned long long)l->bytes);
+		terminal_say(l->s.o, stderr, "%u clients, %llu bytes received\n",
+			     l->accepted, (unsigned long long)l->bytes);
 	return code;
 }
 
@@ -181,7 +179,7 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 			    cfg->source_port, BACKLOG, accept, l, &err) < 0)
 		return live_close(&l->s.live, fail(l->s.o, EXIT_MACHINE, &err));
 	if (!l->s.o->quiet)
-		fprintf(stderr, "listening on port %u\n", cfg->source_port);
+		terminal_say(l->s.o, stderr, "listening on port %u\n", cfg->source_port);
 	if (tracing_begin(&l->s.live, 0, &err) < 0)
 		return live_close(&l->s.live, fail(l->s.o, exit_for(OF_SESSION, &err), &err));
 	tracing_ports(&l->s.live, cfg);
@@ -230,7 +228,7 @@ const struct command cmd_listen = {
 	.name = "listen", .args = "[ADDR] PORT",
 	.one_line = "nc -l over the userspace stack; --prot plays the server",
 	.groups = GROUP_LISTEN | GROUP_DATA | GROUP_TALK | GROUP_SPEC | GROUP_MUTATE |
-		  GROUP_TRACE | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT,
+		  GROUP_TRACE | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 2, .host = 1,
 	.run = entry,
 	.more = "tcpcraft listen 127.0.0.1 9999 --prot --keep",

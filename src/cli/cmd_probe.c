@@ -22,17 +22,17 @@ static const struct { const char *name, *one_line; } others[] = {
 
 #define N_OTHERS (sizeof others / sizeof *others)
 
-static int list(void)
+static int list(const struct options *o)
 {
 	const struct tc_experiment *const *all;
 	size_t n;
 
 	all = tc_experiments(&n);
 	for (size_t i = 0; i < n; i++)
-		printf("%-18s%s%s\n", all[i]->name, all[i]->one_line,
-		       all[i]->harmless ? "" : " [not in all]");
+		terminal_say(o, stdout, "%-18s%s%s\n", all[i]->name, all[i]->one_line,
+			     all[i]->harmless ? "" : " [not in all]");
 	for (size_t i = 0; i < N_OTHERS; i++)
-		printf("%-18s%s\n", others[i].name, others[i].one_line);
+		terminal_say(o, stdout, "%-18s%s\n", others[i].name, others[i].one_line);
 	return EXIT_DONE;
 }
 
@@ -130,7 +130,7 @@ static int run(struct probing *p)
 	}
 	if (p->o->probe.csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);
-		fwrite(head.data, 1, head.len, stdout);
+		terminal_write(p->o, stdout, head.data, head.len);
 		tc_buf_free(&head);
 	}
 	code = p->compare ? probing_compare(p) : probing_visit_all(p);
@@ -159,7 +159,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	int code;
 
 	if (o->probe.list)
-		return list();
+		return list(o);
 	if (argc < 2) {
 		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft probe %s (see "
 			"tcpcraft probe --list)", cmd->args);

@@ -30,19 +30,6 @@ static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 		tc_buf_printf(out, ", connect --payload-spec takes any reply");
 }
 
-/* What came, and nothing else. */
-static void print_reply(const struct prot_run *r)
-{
-	struct terminal terminal = terminal_begin(r->o);
-	struct tc_buf shown = { 0 };
-
-	terminal_put(&terminal, &shown, r->reply.data, r->reply.len);
-	terminal_end(&terminal, &shown);
-	if (shown.len)
-		fwrite(shown.data, 1, shown.len, stdout);
-	tc_buf_free(&shown);
-}
-
 /* The last line, for people. */
 static void put_sentence(void *ctx, struct tc_buf *out)
 {
@@ -75,7 +62,7 @@ static void print_for_people(struct prot_run *r)
 
 	if (r->o->quiet) {	/* the reply alone; what went wrong is a message */
 		put_verdict(r, &line);
-		print_reply(r);
+		terminal_reply(r->o, r->reply.data, r->reply.len);
 		if (r->worst != TC_VERDICT_REPLY)
 			terminal_line(r->o, stderr, &line);
 	} else {
@@ -105,7 +92,7 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
 		return;
 	}
 	tc_json_result(&line, &res);
-	fwrite(line.data, 1, line.len, stdout);
+	terminal_write(r->o, stdout, line.data, line.len);
 	tc_buf_free(&line);
 }
 
@@ -183,7 +170,7 @@ const struct command cmd_prot = {
 	.one_line = "send a PROT frame over a hand-made connection",
 	.groups = GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_TALK |
 		  GROUP_SPEC | GROUP_MUTATE | GROUP_CLIENT | GROUP_NET | GROUP_RECORD |
-		  GROUP_TCP | GROUP_OUT,
+		  GROUP_TCP | GROUP_LADDER | GROUP_OUT,
 	.min_args = 2, .max_args = 3, .host = 1,
 	.run = entry,
 	.more = "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"

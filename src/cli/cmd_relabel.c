@@ -15,7 +15,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 			    said, &err) < 0)
 		return fail(o, exit_for(OF_COPY, &err), &err);
 	if (!o->quiet)
-		fprintf(stderr, "%s\n", said);
+		terminal_say(o, stderr, "%s\n", said);
 	return EXIT_DONE;
 }
 

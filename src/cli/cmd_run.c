@@ -27,7 +27,7 @@ static int print_script(const struct options *o, const char *path, const char *b
 	if (rc >= 0 && o->script.print) {
 		tc_buf_text(&text, before);
 		tc_script_print(&text, s);
-		fwrite(text.data, 1, text.len, stdout);
+		terminal_lines(stdout, text.data, text.len);
 	}
 	tc_script_free(s);
 	tc_buf_free(&text);
@@ -178,7 +178,7 @@ const struct command cmd_run = {
 	.name = "run", .args = "SCRIPT|FOLDER… [HOST PORT|CAPTURE…]",
 	.one_line = "experiments as text, in packetdrill's notation",
 	.groups = GROUP_RUN | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD | GROUP_CLIENT |
-		  GROUP_NET | GROUP_OUT,
+		  GROUP_NET | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 1024, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"

@@ -239,7 +239,7 @@ static int dry_flush(struct dry *d, struct tc_error *err)
 	size_t n = d->text.len;
 
 	d->text.len = 0;
-	if (n == 0 || fwrite(d->text.data, 1, n, d->out) == n)
+	if (n == 0 || terminal_lines(d->out, d->text.data, n))
 		return 0;
 	return tc_fail_errno(err, "cannot write %s", d->o->write_file ? d->o->write_file :
 			     "standard output");
@@ -321,8 +321,8 @@ static int dry_source(const struct send_plan *p, struct tc_addr *src, bool given
 	if (!tc_addr_is_none(src))
 		return 0;
 	if (!given && !o->quiet)
-		fprintf(stderr, "source address %s (%s gives another)\n", text,
-			v6 ? "ipv6.src=ADDR" : "--source");
+		terminal_say(o, stderr, "source address %s (%s gives another)\n", text,
+			     v6 ? "ipv6.src=ADDR" : "--source");
 	return tc_addr_parse(src, text, err);
 }
 
@@ -390,7 +390,7 @@ const struct command cmd_send = {
 	.name = "send", .args = "HOST [PORT] [FIELD=VALUE…]",
 	.one_line = "any packet, any field, and what comes back",
 	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_CLIENT |
-		  GROUP_NET | GROUP_OUT,
+		  GROUP_NET | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 66, .host = 1, .words_at = 3, .words = words,
 	.run = entry,
 	.more = "tcpcraft send 10.0.0.2 80 --flags S\n"

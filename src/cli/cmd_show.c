@@ -20,7 +20,7 @@ static bool write_as(struct showing *x, bool script, const uint8_t *text, size_t
 	bool done;
 
 	errno = 0;
-	done = script ? fwrite(text, 1, n, stdout) == n
+	done = script ? terminal_lines(stdout, text, n)
 		      : terminal_write(x->o, stdout, text, n);
 	if (done && fflush(stdout) == 0)
 		return true;
@@ -37,7 +37,7 @@ static void notice(void *ctx, const char *line)
 {
 	const struct showing *x = ctx;
 
-	fprintf(stderr, "tcpcraft: %s: %s\n", x->path, line);
+	terminal_say(x->o, stderr, "tcpcraft: %s: %s\n", x->path, line);
 }
 
 /* tc_show_file, which knows of the writer only that it stopped. */
@@ -114,7 +114,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct showing showing = { .o = o };
 	struct tc_show_options so = {
 		.ctx = &showing,
-		.json = o->json, .table_only = o->quiet, .all = o->verbose > 0,
+		.json = o->json, .brief = o->brief, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .fingerprint = o->show.fingerprint, .dlt = o->show.dlt_given ? o->show.dlt : -1,
 		.md5 = o->tcp.value.ip.md5.n ? &o->tcp.value.ip.md5 : NULL,
@@ -145,7 +145,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		return fail(o, exit_for(OF_PAGE, &err), &err);
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
-			printf("%s%s:\n", i ? "\n" : "", argv[i]);
+			terminal_say(o, stdout, "%s%s:\n", i ? "\n" : "", argv[i]);
 		if (show_file(argv[i], &so, page, &paged, &err) >= 0)
 			continue;
 		fflush(stdout);
@@ -163,7 +163,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_show = {
 	.name = "show", .args = "FILE…",
 	.one_line = "captures: connections, ladders, what is odd",
-	.groups = GROUP_SHOW | GROUP_LINKTYPE | GROUP_FORCE | GROUP_SPEC | GROUP_OUT,
+	.groups = GROUP_SHOW | GROUP_LADDER | GROUP_LINKTYPE | GROUP_FORCE | GROUP_SPEC | GROUP_OUT,
 	.min_args = 1, .max_args = 64,
 	.run = entry,
 	.more = "tcpcraft show run.pcap\n"

@@ -37,20 +37,21 @@ static int list(struct options *o)
 	if (lessons_each(list_one, o, &err) < 0)
 		return fail(o, exit_for(OF_WORDS, &err), &err);
 	if (!o->json && !o->quiet)
-		fprintf(stderr, "tcpcraft teach LESSON begins one\n");
+		terminal_say(o, stderr, "tcpcraft teach LESSON begins one\n");
 	return EXIT_DONE;
 }
 
 static void put_title(const struct teaching *t)
 {
-	size_t n = strlen(t->lesson->title);
+	struct tc_buf line = { 0 };
 
 	if (t->o->json)
 		return;
-	printf("%s\n", t->lesson->title);
-	while (n--)
-		putchar('=');
-	putchar('\n');
+	tc_buf_printf(&line, "%s\n", t->lesson->title);
+	for (size_t n = strlen(t->lesson->title); n; n--)
+		tc_buf_add_u8(&line, '=');
+	terminal_line(t->o, stdout, &line);
+	tc_buf_free(&line);
 }
 
 /* Each part has a network of its own, and so files of its own: x.pcap, x-2.pcap … The name
@@ -90,7 +91,7 @@ static void put_result(const struct teaching *t, int code)
 
 	tc_json_lesson_result(&line, &t->sheet, code);
 	if (line.len)
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(t->o, stdout, line.data, line.len);
 	tc_buf_free(&line);
 }
 
@@ -108,8 +109,8 @@ static int teach(struct teaching *t, struct options *o)
 	if (t->o->json)
 		put_result(t, code);
 	if (code == EXIT_DONE && !t->o->json && !t->o->teach.go_on && t->sheet.n)
-		printf("\nThat was it: %u of %u questions answered right.\n",
-		       tc_lesson_right(&t->sheet), t->sheet.n);
+		terminal_say(o, stdout, "\nThat was it: %u of %u questions answered "
+			     "right.\n", tc_lesson_right(&t->sheet), t->sheet.n);
 	if (log >= 0 && scores_add(log, o->teach.log, &t->sheet, code, &err) < 0)
 		code = fail(o, EXIT_MACHINE, &err);
 	return code;
@@ -183,7 +184,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_teach = {
 	.name = "teach", .args = "[LESSON]",
 	.one_line = "TCP on real traffic, with questions; without LESSON a list",
-	.groups = GROUP_TEACH | GROUP_FILES | GROUP_FORCE | GROUP_OUT,
+	.groups = GROUP_TEACH | GROUP_FILES | GROUP_FORCE | GROUP_LADDER | GROUP_OUT,
 	.min_args = 0, .max_args = 1, .words_at = 1, .words = words,
 	.run = entry,
 	.more = "tcpcraft teach handshake\n"

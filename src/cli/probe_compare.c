@@ -2,6 +2,8 @@
 /* tcpcraft probe compare: two peers, or one now and then; only what differs. */
 #include "probe_run.h"
 
+#include "base/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,9 +77,16 @@ static void say(struct comparing *c, const struct tc_experiment *e,
 static void say_rows(struct comparing *c, const struct tc_experiment *e,
 		     const struct tc_finding_pair *pair)
 {
-	for (unsigned i = 0; i < pair->n; i++)
-		tc_buf_printf(&c->out, "%s,%s,\"%s\",\"%s\"\n", e->name, pair->at[i].name,
-			      pair->at[i].a, pair->at[i].b);
+	for (unsigned i = 0; i < pair->n; i++) {
+		const char *const cells[] = { pair->at[i].name, pair->at[i].a, pair->at[i].b };
+
+		tc_buf_text(&c->out, e->name);
+		for (unsigned k = 0; k < 3; k++) {
+			tc_buf_text(&c->out, ",");
+			tc_text_cell(&c->out, cells[k]);
+		}
+		tc_buf_text(&c->out, "\n");
+	}
 }
 
 static void compare_one(struct comparing *c, const struct tc_experiment *e)
@@ -177,7 +186,7 @@ int probing_compare(struct probing *p)
 		for (size_t i = 0; i < p->n_chosen; i++)
 			compare_one(&c, p->chosen[i]);
 		sum_up(&c);
-		fwrite(c.out.data, 1, c.out.len, stdout);
+		terminal_write(p->o, stdout, c.out.data, c.out.len);
 		code = code <= EXIT_PEER ? c.sum.exit : code;
 	}
 	free_findings(&c.saved);

@@ -42,7 +42,6 @@ struct many {
 	unsigned at_once, blocks;	/* of ports, p->share.ports each */
 	uint16_t first_port;
 	int worst;
-	tc_time began;
 };
 
 /* The rate is of all together; each gets the same part of it. */
@@ -71,39 +70,21 @@ static int work(void *ctx, size_t job)
 	return code == 0 && p->unanswered ? EXIT_PEER : code;
 }
 
-static void show_progress(struct many *m)
-{
-	const struct probing *p = m->p;
-	double spent = (double)(tc_clock_monotonic() - m->began) / (double)TC_S;
-
-	if (p->o->quiet || !isatty(STDERR_FILENO) || m->over == p->n_targets)
-		return;
-	fprintf(stderr, "\r\033[K%zu of %zu targets, %u at once", m->over, p->n_targets,
-		m->at_once);
-	if (m->over >= m->at_once)
-		fprintf(stderr, "; about %.0f s left",
-			spent * (double)(p->n_targets - m->over) / (double)m->over);
-	fflush(stderr);
-	m->p->shown = true;
-}
-
 /* All that is known and whose turn it is. */
 static void tell(struct many *m)
 {
 	struct probing *p = m->p;
 
-	probing_wipe(p);
+	progress_wipe(&p->progress);
 	for (; m->told < p->n_targets && m->outcomes[m->told].over; m->told++) {
 		struct tc_buf *out = &m->outcomes[m->told].output;
 
-		if (p->o->probe.csv && out->len)
-			fwrite(out->data, 1, out->len, stdout);
-		else if (out->len)
+		if (out->len)
 			terminal_write(p->o, stdout, out->data, out->len);
 		tc_buf_free(out);
 	}
 	fflush(stdout);
-	show_progress(m);
+	progress_count(&p->progress, "targets", m->over, p->n_targets);
 }
 
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
@@ -204,14 +185,13 @@ static int run_all(struct many *m, struct live *l, struct tc_error *err)
 	};
 	int rc;
 
-	m->began = tc_clock_monotonic();
-	show_progress(m);
+	m->p->progress.o = m->p->o;
 	rc = tc_pool_run(&pool, err);
 	if (rc > 0) {
 		live_read_signal(l);
 		tell_rest(m);
 	}
-	probing_wipe(m->p);
+	progress_wipe(&m->p->progress);
 	return rc;
 }
 
@@ -251,6 +231,7 @@ int probing_visit_all(struct probing *p)
 	if (may_be_at_once(p))
 		return visit_at_once(p);
 	for (size_t i = 0; i < p->n_targets && !p->signal; i++) {
+		p->target_at = i;
 		code = probing_visit(p, &t[i]);
 		worst = code > worst ? code : worst;
 	}

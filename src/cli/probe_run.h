@@ -7,6 +7,7 @@
 
 #include <tcpcraft/fuzz.h>
 #include "base/outfile.h"
+#include "live/progress.h"
 #include <tcpcraft/probe.h>
 
 /* What several targets at once have in common. */
@@ -33,10 +34,11 @@ struct probing {
 	bool learn;			/* no experiment: none is chosen */
 	struct tc_fuzz_target *target;	/* of --spawn, or NULL */
 	const char *gone_since;		/* the experiment after which it did not answer, or NULL */
+	size_t target_at;		/* which of targets is asked, */
 	size_t at;			/* which of chosen is being made, */
 	tc_time since_at;		/* and since when, monotonic */
-	bool shown;			/* a line about that is on the terminal */
 	struct probing_share share;
+	struct progress progress;
 	struct tc_buf kept;		/* of struct tc_finding: n_chosen a target */
 };
 
@@ -60,9 +62,8 @@ void probing_target_look(struct probing *p, struct tc_finding *f);
 bool probing_target_back(struct probing *p, const struct tc_probe_config *cfg,
 			 struct tc_error *err);
 
-/* On a terminal: a line that tells how far it is; and away with it. */
+/* On a terminal: a line that tells how far it is. */
 void probing_progress(struct probing *p, struct tc_probe_config *cfg);
-void probing_wipe(struct probing *p);
 
 /* What was kept of two targets, or of one and --against: differences, and the exit code. */
 int probing_compare(struct probing *p);

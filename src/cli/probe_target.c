@@ -83,28 +83,28 @@ static void every_second(void *ctx)
 	struct probing *p = ctx;
 	const struct tc_experiment *e = p->chosen[p->at];
 	tc_time spent = tc_clock_monotonic() - p->since_at, left = takes(p, e) - spent;
+	char whom[80] = "";
 
+	if (!progress_is_due(&p->progress))
+		return;
 	if (left < 0)
 		left = 0;
 	for (size_t i = p->at + 1; i < p->n_chosen; i++)
 		left += takes(p, p->chosen[i]);
-	fprintf(stderr, "\r\033[K%s (%zu of %zu): %d s; about %d s left", e->name, p->at + 1,
-		p->n_chosen, (int)(spent / TC_S), (int)(left / TC_S));
-	fflush(stderr);
-	p->shown = true;
+	if (p->n_targets > 1)
+		snprintf(whom, sizeof whom, "target %zu of %zu, ", p->target_at + 1,
+			 p->n_targets);
+	for (size_t t = p->target_at + 1; t < p->n_targets; t++)
+		for (size_t i = 0; i < p->n_chosen; i++)
+			left += takes(p, p->chosen[i]);
+	progress_show(&p->progress, "%s%s (%zu of %zu): %d s; about %d s left", whom, e->name,
+		      p->at + 1, p->n_chosen, (int)(spent / TC_S), (int)(left / TC_S));
 }
 
 void probing_progress(struct probing *p, struct tc_probe_config *cfg)
 {
-	if (p->o->quiet || !isatty(STDERR_FILENO))
-		return;
+	p->progress.o = p->o;
 	cfg->second = every_second;
 	cfg->second_ctx = p;
 }
 
-void probing_wipe(struct probing *p)
-{
-	if (p->shown)
-		fprintf(stderr, "\r\033[K");
-	p->shown = false;
-}

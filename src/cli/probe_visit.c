@@ -24,7 +24,7 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 {
 	struct tc_buf line = { 0 };
 
-	probing_wipe(p);
+	progress_wipe(&p->progress);
 	if (p->compare && !p->o->verbose)
 		return;
 	if (p->o->json)
@@ -33,10 +33,7 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 		tc_probe_csv(&line, r, f);
 	else
 		tc_probe_text(&line, r, f);
-	if (p->o->probe.csv)
-		fwrite(line.data, 1, line.len, stdout);
-	else
-		terminal_write(p->o, stdout, line.data, line.len);
+	terminal_write(p->o, stdout, line.data, line.len);
 	fflush(stdout);
 	tc_buf_free(&line);
 }
@@ -226,7 +223,7 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 	for (p->at = 0; p->at < p->n_chosen && code == 0; p->at++)
 		if (is_there(p, &cfg, p->chosen[p->at], &r))
 			code = ask(p, &l, p->chosen[p->at], &cfg, &r);
-	probing_wipe(p);
+	progress_wipe(&p->progress);
 	p->signal = l.signal;
 	l.say = put_said;
 	l.say_ctx = p;

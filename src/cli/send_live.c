@@ -101,7 +101,7 @@ static void on_replied(void *ctx, struct tc_probe *p, const struct tc_rx *rx,
 	s->unmet += !met;
 	unmet = met ? NULL : (const char *)why.data;
 	if (s->o->quiet)
-		fwrite(rx->payload, 1, rx->seg.len, stdout);
+		terminal_reply(s->o, rx->payload, rx->seg.len - rx->cut);
 	else if (s->o->json)
 		tc_json_reply(&s->live.text, &s->report, p, rx, f, unmet);
 	else if (p->answers == 1 || s->o->verbose)

@@ -89,8 +89,9 @@ static enum tc_guard_mode choose_guard(const struct send_plan *p)
 	if (!e->tcp || !e->syn || (e->sport_given && !e->sport_hi))
 		return TC_GUARD_OFF;
 	if (all_ports && !p->o->quiet)
-		fprintf(stderr, "no guard: from any port means all ports of this host, other "
-			"programs' too; the kernel will reset what is answered\n");
+		terminal_say(p->o, stderr, "no guard: from any port means all ports of "
+			     "this host, other programs' too; the kernel will reset "
+			     "what is answered\n");
 	return all_ports ? TC_GUARD_OFF : p->o->guard;
 }
 

@@ -21,7 +21,8 @@ static void put_texts(json_t *o, const char *key, const char *const *texts, unsi
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(list, json_string(texts[i] ? texts[i] : ""));
+		json_array_append_new(list, tc_json_text(texts[i] ? texts[i] : "",
+							 texts[i] ? strlen(texts[i]) : 0));
 	if (n)
 		json_object_set(o, key, list);
 	json_decref(list);

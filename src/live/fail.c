@@ -19,7 +19,7 @@ int fail(const struct options *o, int code, const struct tc_error *err)
 	if (o->json) {
 		tc_json_error(&line, err->msg, code);
 		if (line.data)
-			fwrite(line.data, 1, line.len, stdout);
+			terminal_write(o, stdout, line.data, line.len);
 		tc_buf_free(&line);
 	}
 	return code;

@@ -195,6 +195,7 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 		},
 	};
 	l->view.many = many;
+	l->view.brief = o->brief;
 	l->view.payload = (struct tc_payload){ o->payload, o->frames };
 }
 
@@ -284,8 +285,8 @@ static void close_surgery(struct live *l)
 
 	for (size_t i = 0; l->mutate && l->session && !refused && i < l->o->n_mutates; i++)
 		if (tc_mutate_hits(l->mutate, i) == 0)
-			fprintf(stderr, "tcpcraft: --mutate '%s' met no segment\n",
-				l->o->mutates[i]);
+			terminal_say(l->o, stderr, "tcpcraft: --mutate '%s' met no "
+				     "segment\n", l->o->mutates[i]);
 	tc_mutate_close(l->mutate);
 	stepping_close(l->stepping);
 }
@@ -326,10 +327,10 @@ static int close_record(struct live *l, struct tc_error *err)
 	}
 	others = tc_record_others(l->record);
 	if (others)
-		fprintf(stderr, "tcpcraft: --record: the first connection, not the %u others\n",
-			others);
+		terminal_say(l->o, stderr, "tcpcraft: --record: the first connection, "
+			     "not the %u others\n", others);
 	if (tc_record_script(l->record, "recorded by tcpcraft", &script, &why) < 0) {
-		fprintf(stderr, "tcpcraft: --record: %s\n", why.msg);
+		terminal_say(l->o, stderr, "tcpcraft: --record: %s\n", why.msg);
 		tc_outfile_abort(l->record_file);
 	} else {
 		rc = tc_outfile_write(l->record_file, script.data, script.len, err);

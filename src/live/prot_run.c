@@ -6,9 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#define PROGRESS_NS (200 * TC_MS)
 #define QUIET_LOOK_NS (10 * TC_MS)
 #define RESET_SEEN_NS (50 * TC_MS)
 #define PORTS_MAX 16384u	/* a block larger than that is hard to find */
@@ -154,13 +152,12 @@ static void show_progress(struct prot_run *r, tc_time now)
 {
 	double rate, left;
 
-	if (r->o->count == 1 || r->o->quiet || now < r->progress_at || !isatty(STDERR_FILENO))
+	if (r->o->count == 1 || !progress_is_due(&r->progress))
 		return;
-	r->progress_at = now + PROGRESS_NS;
 	rate = (double)r->counted * (double)TC_S / (double)(now - r->began + 1);
 	left = (double)(r->o->count - r->counted) / (rate > 0 ? rate : 1);
-	fprintf(stderr, "\r%u of %u done, %u open, %.0f a second, %.0f s to go \033[K",
-		r->counted, r->o->count, r->started - r->counted, rate, left);
+	progress_show(&r->progress, "%u of %u done, %u open, %.0f a second, %.0f s to go",
+		      r->counted, r->o->count, r->started - r->counted, rate, left);
 }
 
 /* When to look again, if the wire stays still. */
@@ -200,8 +197,8 @@ static void choose_rate(struct prot_run *r)
 				      TC_OFF_HOST_CONNECTIONS);
 	r->pace.behind = TC_PACE_ALL;
 	if (r->pace.rate > r->o->rate && !r->o->quiet)
-		fprintf(stderr, "another host: %g connections a second (--rate N for more)\n",
-			r->pace.rate);
+		terminal_say(r->o, stderr, "another host: %g connections a second (--rate N "
+			     "for more)\n", r->pace.rate);
 }
 
 int prot_run_drive(struct prot_run *r)
@@ -209,6 +206,7 @@ int prot_run_drive(struct prot_run *r)
 	tc_time now = tc_clock_monotonic();
 	int code = 0;
 
+	r->progress.o = r->o;
 	choose_rate(r);
 	r->began = r->pace.start = now;
 	while (code == 0 && !r->live.signal && !is_finished(r)) {
@@ -220,7 +218,6 @@ int prot_run_drive(struct prot_run *r)
 		show_progress(r, now);
 	}
 	stop_all(r);
-	if (r->progress_at)
-		fprintf(stderr, "\r\033[K");
+	progress_wipe(&r->progress);
 	return code;
 }

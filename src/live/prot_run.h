@@ -6,6 +6,7 @@
 
 #include "base/pace.h"
 #include "live.h"
+#include "progress.h"
 
 #include <tcpcraft/exchange.h>
 
@@ -28,7 +29,8 @@ struct prot_run {
 	struct tc_conn_info last;	/* of the connection that the result speaks of */
 	struct tc_buf reply;		/* its reply */
 	struct tc_pace pace;		/* of connections */
-	tc_time began, progress_at;
+	tc_time began;
+	struct progress progress;
 };
 
 /* How many ports each address needs. */

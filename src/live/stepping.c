@@ -95,7 +95,8 @@ static void show_segment(const struct live *l, const struct tc_outgoing *out)
 	if (l->view.many)
 		tc_buf_printf(&text, "[%u] ", out->conn_id);
 	if (tc_rx_parse(&rx, out->frame, out->len, out->dlt, NULL) == 0) {
-		tc_line_segment(&text, &rx, (struct tc_isns){ info.iss, info.irs });
+		tc_line_segment(&text, &rx, (struct tc_isns){ info.iss, info.irs },
+				out->retransmission ? TC_LINE_ISN : 0);
 		tc_buf_printf(&text, "%s\n", out->retransmission ? " [retransmission]" : "");
 		tc_line_payload(&text, l->view.payload, rx.payload, rx.seg.len);
 	}
@@ -155,7 +156,7 @@ static void change(struct live *l, const char *line)
 	tc_buf_printf(all, "%s%s", before ? "; " : "", line);
 	if ((all->failed ? tc_nomem(&err) :
 	     check_rule(&m, l, (const char *)all->data, &err)) < 0) {
-		fprintf(stderr, "tcpcraft: %s\n", err.msg);
+		terminal_say(l->o, stderr, "tcpcraft: %s\n", err.msg);
 		all->len = before;
 		if (all->data)
 			all->data[before] = 0;
@@ -172,12 +173,12 @@ static bool send_changed(struct live *l, const struct tc_outgoing *out)
 
 	if (tc_mutate_open_actions(&m, (const char *)l->stepping->changes.data,
 				   l->view.payload, &err) < 0) {
-		fprintf(stderr, "tcpcraft: %s\n", err.msg);
+		terminal_say(l->o, stderr, "tcpcraft: %s\n", err.msg);
 		return false;
 	}
 	taken = tc_mutate_segment(m, out);
 	if (tc_mutate_refused(m, &err) < 0)
-		fprintf(stderr, "tcpcraft: %s\n", err.msg);
+		terminal_say(l->o, stderr, "tcpcraft: %s\n", err.msg);
 	tc_mutate_close(m);
 	return taken;
 }
@@ -217,7 +218,7 @@ static bool answered(struct live *l, const struct tc_outgoing *out, const char *
 		return true;
 	}
 	if (is(line, "help") || is(line, "?"))
-		fputs(help, stderr);
+		terminal_say(l->o, stderr, "%s", help);
 	else if (is(line, "show"))
 		show_fields(l, out);
 	else if (is(line, "undo"))
@@ -236,11 +237,13 @@ static void ask(struct live *l, const struct tc_outgoing *out)
 	live_print(l);
 	show_segment(l, out);
 	if (s->tty && !s->told)
-		fputs("(Enter sends it, FIELD=VALUE changes it, help tells the rest)\n", stderr);
+		terminal_say(l->o, stderr, "(Enter sends it, FIELD=VALUE changes it, help tells "
+			     "the rest)\n");
 	s->told = true;
 	while (!done) {
 		if (s->tty)
-			fputs(s->changes.len ? "changed, step> " : "step> ", stderr);
+			terminal_say(l->o, stderr, "%s",
+				     s->changes.len ? "changed, step> " : "step> ");
 		if (!live_read_line(l, l->stepping->fd, line, sizeof line)) {
 			s->running = true;
 			return;

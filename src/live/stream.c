@@ -364,7 +364,7 @@ static void print_result(struct stream *s, const char *host, uint16_t port, int 
 		return;
 	if (s->o->json) {
 		tc_json_result(&line, &res);
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(s->o, stdout, line.data, line.len);
 	} else if (!s->o->quiet) {
 		if (s->live.astray.code)	/* which was told as what went wrong */
 			tc_guard_sentence(&line, &s->live.sum);

@@ -5,9 +5,11 @@
 
 #include "options/options.h"
 
+#include "report/json.h"
 #include "report/layout.h"
 
 #include <poll.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -44,27 +46,117 @@ static int descriptor_of(FILE *to)
 	return to == stdout ? STDOUT_FILENO : fileno(to);
 }
 
-bool terminal_write(const struct options *o, FILE *to, const void *text, size_t n)
+/* Lines that programs read stay lines, in black and white. */
+static bool is_for_programs(const struct options *o)
 {
-	struct tc_layout how = { 0 };
-	struct tc_buf out = { 0 };
+	return o->json || o->probe.csv || o->suite.tap;
+}
+
+/* As it is, but for what a terminal would act on. */
+static void show(struct tc_buf *out, const void *text, size_t n)
+{
+	struct tc_text t = { 0 };
+
+	tc_text_show(&t, out, text, n);
+	tc_text_end(&t, out);
+}
+
+bool terminal_lines(FILE *to, const void *text, size_t n)
+{
+	struct tc_buf shown = { 0 };
 	bool done;
 
-	if (!o->json) {
-		how.width = width_of(descriptor_of(to));
-		how.colour = colour_of(o, descriptor_of(to));
-	}
-	if (!how.width && !how.colour)
+	if (!isatty(descriptor_of(to)))
 		return fwrite(text, 1, n, to) == n;
+	show(&shown, text, n);
+	done = !shown.failed && fwrite(shown.data, 1, shown.len, to) == shown.len;
+	tc_buf_free(&shown);
+	return done;
+}
+
+bool terminal_write(const struct options *o, FILE *to, const void *text, size_t n)
+{
+	int fd = descriptor_of(to);
+	struct tc_layout how = { .width = width_of(fd), .colour = colour_of(o, fd) };
+	struct tc_buf shown = { 0 }, out = { 0 };
+	bool done;
+
+	if (is_for_programs(o) || (!how.width && !how.colour))
+		return terminal_lines(to, text, n);
+	if (isatty(fd) || how.colour) {
+		show(&shown, text, n);
+		text = shown.data;
+		n = shown.len;
+	}
 	tc_layout(&out, &how, text, n);
-	done = !out.failed && fwrite(out.data, 1, out.len, to) == out.len;
+	done = !shown.failed && !out.failed && fwrite(out.data, 1, out.len, to) == out.len;
+	tc_buf_free(&shown);
 	tc_buf_free(&out);
+	return done;
+}
+
+bool terminal_say(const struct options *o, FILE *to, const char *fmt, ...)
+{
+	char *text;
+	va_list ap;
+	bool done;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return false;
+	done = terminal_write(o, to, text, (size_t)n);
+	free(text);
 	return done;
 }
 
 bool terminal_line(const struct options *o, FILE *to, const struct tc_buf *line)
 {
 	return terminal_write(o, to, line->data, line->len) && fputc('\n', to) != EOF;
+}
+
+bool terminal_moves(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && !(term && strcmp(term, "dumb") == 0);
+}
+
+/* Bytes of the text that have so many characters. */
+static size_t characters(const struct tc_buf *text, unsigned most)
+{
+	size_t i = 0;
+
+	for (; i < text->len; i++)
+		if ((text->data[i] & 0xc0) != 0x80 && !most--)
+			break;
+	return i;
+}
+
+void terminal_moving(FILE *to, const char *line)
+{
+	unsigned width = width_of(descriptor_of(to));
+	struct tc_buf shown = { 0 };
+
+	show(&shown, line, strlen(line));
+	if (!shown.failed)	/* a full line would begin the next one */
+		fprintf(to, "\r\033[K%.*s", (int)characters(&shown, width > 1 ? width - 1 : 79),
+			shown.len ? (const char *)shown.data : "");
+	fflush(to);
+	tc_buf_free(&shown);
+}
+
+bool terminal_json(const struct options *o, json_t *line)
+{
+	struct tc_buf text = { 0 };
+	bool done;
+
+	tc_json_put_line(&text, line);
+	done = !text.failed && terminal_write(o, stdout, text.data, text.len);
+	tc_buf_free(&text);
+	return done;
 }
 
 struct terminal terminal_begin(const struct options *o)
@@ -82,12 +174,30 @@ void terminal_put(struct terminal *t, struct tc_buf *out, const uint8_t *bytes, 
 		tc_buf_add(out, bytes, n);
 }
 
+void terminal_flush(struct tc_buf *out)
+{
+	if (out->len)
+		fwrite(out->data, 1, out->len, stdout);
+	out->len = 0;
+}
+
 void terminal_end(struct terminal *t, struct tc_buf *out)
 {
 	tc_text_end(&t->text, out);
 	if (t->escapes && t->in_line)
 		tc_buf_text(out, "\n");
 	t->in_line = false;
+}
+
+void terminal_reply(const struct options *o, const uint8_t *bytes, size_t n)
+{
+	struct terminal terminal = terminal_begin(o);
+	struct tc_buf shown = { 0 };
+
+	terminal_put(&terminal, &shown, bytes, n);
+	terminal_end(&terminal, &shown);
+	terminal_flush(&shown);
+	tc_buf_free(&shown);
 }
 
 bool output_is_unread(void)

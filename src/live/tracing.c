@@ -23,9 +23,9 @@ struct tracing {
 	struct tc_weave *weave;
 };
 
-static void notice(const char *text)
+static void notice(const struct live *l, const char *text)
 {
-	fprintf(stderr, "tcpcraft: %s\n", text);
+	terminal_say(l->o, stderr, "tcpcraft: %s\n", text);
 }
 
 /* Does anybody want to see the calls? */
@@ -73,12 +73,12 @@ static void await_listen(struct live *l, uint16_t port)
 		tc_tracer_read(t, on_call, l);
 	}
 	if (state == TC_TRACER_ENDED)
-		fprintf(stderr, "tcpcraft: '%s' ended before it listened on port %u\n",
-			l->o->trace.exec, port);
+		terminal_say(l->o, stderr, "tcpcraft: '%s' ended before it listened on "
+			     "port %u\n", l->o->trace.exec, port);
 	else if (state == TC_TRACER_STARTING && !l->signal)
-		fprintf(stderr, "tcpcraft: '%s' does not listen on port %u after %lld s; we "
-			"connect all the same\n", l->o->trace.exec, port,
-			(long long)(LISTEN_WITHIN / TC_S));
+		terminal_say(l->o, stderr, "tcpcraft: '%s' does not listen on port %u "
+			     "after %lld s; we connect all the same\n", l->o->trace.exec,
+			     port, (long long)(LISTEN_WITHIN / TC_S));
 }
 
 int tracing_begin(struct live *l, uint16_t port, struct tc_error *err)
@@ -99,7 +99,7 @@ int tracing_begin(struct live *l, uint16_t port, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_tracer_open(&t->tracer, &cfg, &why, err);
 	if (why.len)
-		notice((const char *)why.data);
+		notice(l, (const char *)why.data);
 	tc_buf_free(&why);
 	if (rc < 0) {
 		if (t)

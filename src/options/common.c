@@ -213,6 +213,8 @@ const struct option_row common_rows[] = {
 	{ 0, "json", NULL, GROUP_OUT | GROUP_QUIET, "JSON lines on stdout", FLAG(json) },
 	{ 'q', "quiet", NULL, GROUP_OUT | GROUP_QUIET, "the result only", FLAG(quiet) },
 	{ 'v', "verbose", NULL, GROUP_OUT, "show more", COUNT(verbose) },
+	{ 0, "short", NULL, GROUP_LADDER,
+	  "ladders without padding and timestamps that go on", FLAG(brief) },
 	{ 0, "color", "WHEN", GROUP_OUT, "auto (on a terminal), always or never",
 	  CHOICE(color, colors) },
 	{ 'h', "help", NULL, ~0u, "this help", FLAG(help) },

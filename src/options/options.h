@@ -40,6 +40,7 @@
 	X(EXPLAIN)	/* --checksum */ \
 	X(BYTES)	/* --from: what bytes begin with */ \
 	X(SHOW)		/* --connection, --filter */ \
+	X(LADDER)	/* --short */ \
 	X(LINKTYPE)	/* --linktype */ \
 	X(FUZZ)		/* --fields, --spawn … */ \
 	X(PROBE)	/* --list, --trials … */ \
@@ -125,7 +126,7 @@ struct suite_options {		/* of many scripts; 0 and NULL: not given */
 };
 
 struct options {
-	bool json, quiet, help;
+	bool json, quiet, help, brief;
 	int verbose;
 	enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	const char *ifname;

@@ -275,7 +275,8 @@ static void put_segment(json_t *o, const struct tc_page_event *e, const struct t
 	if (seg->opts.present & TC_HAS_WSCALE)
 		put_int(o, "wscale", seg->opts.wscale);
 	put_options(o, rx);
-	tc_line_segment(&line, rx, isns);
+	tc_line_segment(&line, rx, isns,
+			e->tags & TC_TAG_BIT(RETRANSMISSION) ? TC_LINE_ISN : 0);
 	put_buf(o, "line", &line);
 	put_payload(o, e, rx);
 }

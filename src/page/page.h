@@ -34,7 +34,7 @@ int tc_html_close(struct tc_html *h, struct tc_error *err);
 void tc_html_abort(struct tc_html *h);		/* leave no file; NULL is allowed */
 
 /* Append text as HTML shows it, also in quoted attributes: markup is escaped, bytes that
- * are not UTF-8 and control characters become U+FFFD. */
+ * are not UTF-8, control characters and what turns the direction of writing become U+FFFD. */
 void tc_html_escape(struct tc_buf *out, const char *text, size_t n);
 
 #endif

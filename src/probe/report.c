@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Findings as text for people, JSON lines and CSV for programs. */
+#include "base/text.h"
 #include "report/json.h"
 
 #include <tcpcraft/probe.h>
@@ -124,15 +125,6 @@ void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 	put_line(out, o);
 }
 
-/* RFC 4180: quoted, quotes doubled. */
-static void put_quoted(struct tc_buf *out, const char *text)
-{
-	tc_buf_text(out, "\"");
-	for (; *text; text++)
-		tc_buf_printf(out, *text == '"' ? "\"\"" : "%c", *text);
-	tc_buf_text(out, "\"");
-}
-
 void tc_probe_csv_head(struct tc_buf *out)
 {
 	tc_buf_text(out, "host,port,experiment,verdict,value,told,agree,trials,sentence,"
@@ -144,7 +136,7 @@ void tc_probe_csv(struct tc_buf *out, const struct tc_probe_report *r,
 {
 	struct tc_buf facts = { 0 };
 
-	put_quoted(out, r->host);
+	tc_text_cell(out, r->host);
 	tc_buf_printf(out, ",%u,%s,%s,", r->port, f->experiment->name, f->verdict);
 	if (f->has_value)
 		tc_buf_printf(out, "%.10g", f->value);
@@ -153,12 +145,12 @@ void tc_probe_csv(struct tc_buf *out, const struct tc_probe_report *r,
 		tc_buf_printf(out, "%u,%u,", f->agree, f->trials);
 	else
 		tc_buf_text(out, ",,");
-	put_quoted(out, sentence(f));
+	tc_text_cell(out, sentence(f));
 	tc_buf_text(out, ",");
 	for (unsigned i = 0; i < f->n_facts; i++)
 		tc_buf_printf(&facts, "%s%s=%s", i ? "; " : "", f->facts[i].name,
 			      f->facts[i].text);
-	put_quoted(out, facts.data ? (const char *)facts.data : "");
+	tc_text_cell(out, facts.data ? (const char *)facts.data : "");
 	tc_buf_text(out, "\n");
 	tc_buf_free(&facts);
 }

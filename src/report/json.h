@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all JSON lines have in common: a key that would be empty is left out, text that is
- * not UTF-8 too (a hex key carries the bytes), and a line is one object.
+ * What all JSON lines have in common: a key that would be empty is left out, a line is one
+ * object, and text is JSON whatever bytes it has.
  */
 #ifndef REPORT_JSON_H
 #define REPORT_JSON_H
@@ -18,16 +18,21 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* A string of any bytes: UTF-8 (RFC 3629) as it is; other text as tc_text_show shows it, for
+ * JSON has no other way to say it (RFC 8259 8.1). NULL without memory. */
+json_t *tc_json_text(const char *bytes, size_t n);
+
+/* Append a value in one line, without its end. What a terminal would act on (DEL, C1, what
+ * turns the direction of writing) is \uXXXX, as it may be. */
+void tc_json_put(struct tc_buf *out, const json_t *value);
+void tc_json_put_line(struct tc_buf *out, json_t *line);	/* … and its end; it is gone */
 
 /* Append the object as a line and give it up. */
 static inline void put_line(struct tc_buf *out, json_t *line)
 {
-	char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
-
-	if (text)
-		tc_buf_printf(out, "%s\n", text);
-	free(text);
-	json_decref(line);
+	tc_json_put_line(out, line);
 }
 
 static inline void put_int(json_t *o, const char *key, uint64_t v)
@@ -37,10 +42,8 @@ static inline void put_int(json_t *o, const char *key, uint64_t v)
 
 static inline void put_text(json_t *o, const char *key, const char *text)
 {
-	json_t *s = text && *text ? json_string(text) : NULL;
-
-	if (s)
-		json_object_set_new(o, key, s);
+	if (text && *text)
+		json_object_set_new(o, key, tc_json_text(text, strlen(text)));
 }
 
 static inline void put_hex(json_t *o, const char *key, const uint8_t *bytes, size_t n)

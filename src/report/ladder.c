@@ -18,6 +18,8 @@
 
 /* Checksums are told by the segment's own line, that it was not sent by its arrow. */
 #define SILENT (TC_TAG_BIT(CHECKSUM_BAD) | TC_TAG_BIT(CHECKSUM_PARTIAL) | TC_TAG_BIT(NOT_SENT))
+enum { UNKNOWN, UNSTAMPED, STAMPED };	/* of struct tc_view_stamps */
+
 #define LOST (TC_TAG_BIT(UNSEEN) | TC_TAG_BIT(NOT_SENT))
 
 const char *tc_origin_name(enum tc_origin o)
@@ -115,6 +117,36 @@ static void put_tags(struct tc_buf *out, const struct tc_story_event *e)
 	}
 }
 
+/* Of a short ladder: are timestamps what they were in the last segment of this sender? */
+static bool same_stamps(struct tc_view *v, const struct tc_story_event *e)
+{
+	struct tc_view_stamps *s = &v->stamps[e->connection % TC_VIEW_STAMPS];
+	uint8_t now = e->rx->seg.opts.present & TC_HAS_TS ? STAMPED : UNSTAMPED, before;
+
+	if (s->connection != e->connection)
+		*s = (struct tc_view_stamps){ .connection = e->connection };
+	before = s->last[e->from];
+	if (e->rx->seg.flags & TC_FLAG_RST)	/* need have none: RFC 7323 3.2 */
+		return now == before || now == UNSTAMPED;
+	s->last[e->from] = now;
+	return now == before;
+}
+
+static void put_segment(struct tc_buf *out, struct tc_view *v, const struct tc_story_event *e)
+{
+	bool again = e->tags & TC_TAG_BIT(RETRANSMISSION);
+	unsigned without = again ? TC_LINE_ISN : 0;
+	bool same = v->brief && same_stamps(v, e), syn = e->rx->seg.flags & TC_FLAG_SYN;
+
+	if (v->brief)
+		without |= TC_LINE_PADDING;
+	if (same && !syn)
+		without |= TC_LINE_STAMPS;
+	tc_line_segment(out, e->rx, tc_story_isns(e), without);
+	if (v->brief && !same && !(e->rx->seg.opts.present & TC_HAS_TS) && !syn)
+		tc_buf_text(out, " [no TS]");
+}
+
 void tc_ladder_head(struct tc_buf *out, struct tc_view *v, const struct tc_story_event *e)
 {
 	tc_line_time(out, tc_view_since(v, e));
@@ -122,7 +154,7 @@ void tc_ladder_head(struct tc_buf *out, struct tc_view *v, const struct tc_story
 	if (e->kind != TC_STORY_SEGMENT)
 		return;
 	if (is_tcp(e))
-		tc_line_segment(out, e->rx, tc_story_isns(e));
+		put_segment(out, v, e);
 	else if (e->rx && e->rx->kind == TC_RX_ICMP_ERROR)
 		tc_line_icmp(out, e->rx);
 	else

@@ -12,31 +12,43 @@
 #define DEEPER 4u		/* than the line that goes on */
 #define TIME_DIGITS 6u		/* behind the point, as tc_line_time has them */
 
-/* Colours only underline what stands there in words or signs: without them nothing is lost. */
-#define DIM "\033[2m"
-#define OURS "\033[1;36m"
-#define PEERS "\033[1;32m"
-#define KERNELS "\033[1;35m"
-#define AGAIN "\033[33m"
-#define CHANGED "\033[1;33m"
-#define FAULT "\033[1;31m"
-#define GOOD "\033[1;32m"
-#define PLAIN "\033[0m"
+/* What a colour means. It only underlines what stands there as a word or a sign: without
+ * colours nothing is lost. */
+enum meaning { PLAIN, TIME, OURS, PEERS, KERNELS, CHANGED, AGAIN, FAULT, GOOD };
+
+static const char *const colours[] = {
+	[PLAIN] = "\033[0m", [TIME] = "\033[2m", [OURS] = "\033[1;36m",
+	[PEERS] = "\033[1;32m", [KERNELS] = "\033[1;35m", [CHANGED] = "\033[1;33m",
+	[AGAIN] = "\033[33m", [FAULT] = "\033[1;31m", [GOOD] = "\033[1;32m",
+};
 
 struct word {
-	const char *text, *colour;
+	const char *text;
+	enum meaning meaning;
 };
 
 static const struct word arrows[] = {
-	{ "--> ", OURS }, { "--x ", FAULT }, { "~~> ", KERNELS }, { "<-- ", PEERS },
+	{ "--> ", OURS }, { "--x ", FAULT }, { "~~> ", KERNELS }, { "<~~ ", KERNELS },
+	{ "<-- ", PEERS },
 };
 
 /* Anywhere in a line. */
 static const struct word marks[] = {
-	{ "[retransmission]", AGAIN }, { "[checksum bad]", FAULT },
+	{ "[retransmission]", AGAIN }, { "[fast_retransmission]", AGAIN },
+	{ "[spurious_retransmission]", AGAIN }, { "[out_of_order]", AGAIN },
+	{ "[duplicate_ack]", AGAIN }, { "[lost_segment]", FAULT },
+	{ "[ack_lost_segment]", FAULT }, { "[overlap-differs]", FAULT },
+	{ "[kernel-reset]", KERNELS }, { "[checksum bad]", FAULT },
 	{ "[IP checksum bad]", FAULT }, { "[never seen on the wire]", FAULT },
 	{ "BAD, expected", FAULT }, { "Damaged:", FAULT }, { " failed:", FAULT },
 	{ ": passed:", GOOD },
+};
+
+/* What a line begins with: the verdict of a case, of a check-up, the kind of a finding. */
+static const struct word heads[] = {
+	{ "pass  ", GOOD }, { "fail  ", FAULT }, { "ok    ", GOOD }, { "warn  ", AGAIN },
+	{ "died: case ", FAULT }, { "hang: case ", FAULT }, { "refuses: case ", FAULT },
+	{ "accepted: case ", FAULT }, { "novel: case ", AGAIN },
 };
 
 /* At the beginning of a line, behind its indentation: all of it. */
@@ -170,11 +182,11 @@ static size_t cut(const char *line, size_t n, unsigned room, bool options)
 
 /* ---- colours ------------------------------------------------------------------------- */
 
-static void put_coloured(struct tc_buf *out, const char *colour, const char *text, size_t n)
+static void put_coloured(struct tc_buf *out, enum meaning meaning, const char *text, size_t n)
 {
-	tc_buf_text(out, colour);
+	tc_buf_text(out, colours[meaning]);
 	tc_buf_add(out, text, n);
-	tc_buf_text(out, PLAIN);
+	tc_buf_text(out, colours[PLAIN]);
 }
 
 static void put_marked(struct tc_buf *out, const char *text, size_t n)
@@ -184,22 +196,28 @@ static void put_marked(struct tc_buf *out, const char *text, size_t n)
 		size_t len = mark ? strlen(mark->text) : 1;
 
 		if (mark)
-			put_coloured(out, mark->colour, text + i, len);
+			put_coloured(out, mark->meaning, text + i, len);
 		else
 			tc_buf_add(out, text + i, len);
 		i += len;
 	}
 }
 
-/* "reply: …": how a run ended. */
-static size_t verdict(const char *line, size_t n, const char **colour)
+/* "reply: …": how a run ended; or another word that a line begins with. */
+static size_t verdict(const char *line, size_t n, enum meaning *meaning)
 {
+	const struct word *head = find(heads, COUNT(heads), line, n);
+
+	if (head) {
+		*meaning = head->meaning;
+		return strcspn(head->text, ": ");
+	}
 	for (unsigned v = 0; v < TC_VERDICTS; v++) {
 		const char *name = tc_verdict_name((enum tc_verdict)v);
 		size_t len = strlen(name);
 
 		if (len && begins(line, n, name) && len < n && line[len] == ':') {
-			*colour = v == TC_VERDICT_REPLY ? GOOD : FAULT;
+			*meaning = v == TC_VERDICT_REPLY ? GOOD : FAULT;
 			return len;
 		}
 	}
@@ -207,28 +225,28 @@ static size_t verdict(const char *line, size_t n, const char **colour)
 }
 
 /* A piece of a line: all of it in one colour, or the first piece, or a later one. */
-static void put_piece(struct tc_buf *out, const char *piece, size_t n, const char *whole,
+static void put_piece(struct tc_buf *out, const char *piece, size_t n, enum meaning whole,
 		      bool first)
 {
 	size_t at = first ? arrow_at(piece, n) : 0, head, blank = spaces(piece, n);
-	const char *colour = NULL;
+	enum meaning meaning = PLAIN;
 
-	if (whole) {
+	if (whole != PLAIN) {
 		tc_buf_add(out, piece, blank);
 		put_coloured(out, whole, piece + blank, n - blank);
 		return;
 	}
 	if (at) {
-		colour = find(arrows, COUNT(arrows), piece + at, n - at)->colour;
+		meaning = find(arrows, COUNT(arrows), piece + at, n - at)->meaning;
 		head = at + 4;			/* the arrow, and the flags behind it */
 		while (head < n && piece[head] != ' ')
 			head++;
-		put_coloured(out, DIM, piece, at);
-		put_coloured(out, colour, piece + at, head - at);
+		put_coloured(out, TIME, piece, at);
+		put_coloured(out, meaning, piece + at, head - at);
 	} else {
-		head = first ? verdict(piece, n, &colour) : 0;
+		head = first ? verdict(piece, n, &meaning) : 0;
 		if (head)
-			put_coloured(out, colour, piece, head);
+			put_coloured(out, meaning, piece, head);
 	}
 	put_marked(out, piece + head, n - head);
 }
@@ -240,7 +258,7 @@ static void put_line(struct tc_buf *out, const struct tc_layout *how, const char
 {
 	size_t blank = spaces(line, n), indent, len;
 	const struct word *sort = find(lines, COUNT(lines), line + blank, n - blank);
-	const char *whole = how->colour && sort ? sort->colour : NULL;
+	enum meaning whole = how->colour && sort ? sort->meaning : PLAIN;
 	unsigned width = how->width < NARROWEST ? NARROWEST : how->width;
 	bool first = true, options = false;
 

@@ -20,9 +20,20 @@ enum tc_lead {
 	TC_LEAD_ENDS,		/* "10.0.0.1:4000 > 10.0.0.2:80" */
 };
 
+/* Who sent timestamps last, of the connections told of last: one that was forgotten has them
+ * told once more. */
+#define TC_VIEW_STAMPS 64u
+struct tc_view_stamps {
+	unsigned connection;
+	uint8_t last[2];		/* by side */
+};
+
 /* What the lines of one run share. Zero-initialise. */
 struct tc_view {
 	tc_time start;		/* stamp of the first event, 0 before it */
+	bool brief;		/* ordinary segments on a line of 80 columns: no padding among
+				 * options, timestamps only where they begin or end */
+	struct tc_view_stamps stamps[TC_VIEW_STAMPS];
 	bool many;		/* more than one connection: number them */
 	enum tc_lead lead;
 	bool program;		/* a script of a program's calls: they are told as such, and

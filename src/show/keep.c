@@ -161,6 +161,7 @@ void tc_show_sinks(struct tc_show *s)
 	};
 
 	s->view.payload.hdr = o->frames;
+	s->view.brief = o->brief;
 	s->view.many = o->all;
 	s->view.lead = o->all ? TC_LEAD_ENDS : TC_LEAD_ARROW;
 	tc_sinks_add(&s->sinks, all, sizeof all / sizeof *all);

@@ -26,6 +26,7 @@ struct tc_show_options {
 	bool table_only;
 	bool all;		/* every segment as it came, however many */
 	bool fingerprint;	/* instead of all that: what its SYNs say of their senders */
+	bool brief;		/* ladders of short lines: struct tc_view */
 	bool payload;		/* with `all`: what the segments carry as well */
 	unsigned connection;	/* show only this one, 0 = all */
 	const char *filter;	/* show only segments that match (pcap expression), or NULL */

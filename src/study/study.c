@@ -6,6 +6,7 @@
 #include "base/outfile.h"
 #include "base/pace.h"
 #include "live/live.h"
+#include "live/progress.h"
 #include "oracle/abstract.h"
 #include "oracle/wire.h"
 #include "wire/icmp.h"
@@ -16,7 +17,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define SEARCH 3000			/* words by lot, unless --words says otherwise */
 #define QUERIES 100000			/* words at most, unless --queries does */
@@ -35,7 +35,7 @@ struct study {
 	struct tc_learn_stats now;		/* as told by the learner */
 	struct tc_learned learned;
 	tc_time began, ended;
-	bool shown;
+	struct progress progress;
 	int rc;				/* of tc_learn */
 	const char *verdict;
 	struct tc_buf sentence;
@@ -65,13 +65,10 @@ static void show(void *ctx)
 	struct study *g = ctx;
 	tc_time now = tc_clock_monotonic();
 
-	if (g->o->quiet || !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r\033[K%u states, %llu words; %u agree; about %.0f s left",
-		g->now.states, (unsigned long long)g->now.words, g->now.searched,
-		seconds_left(g, now));
-	fflush(stderr);
-	g->shown = true;
+	if (progress_is_due(&g->progress))
+		progress_show(&g->progress, "%u states, %llu words; %u agree; about %.0f s left",
+			      g->now.states, (unsigned long long)g->now.words, g->now.searched,
+			      seconds_left(g, now));
 }
 
 static void note_progress(void *ctx, const struct tc_learn_stats *s)
@@ -194,24 +191,13 @@ static json_t *model_json(const struct tc_mealy *m)
 	return o;
 }
 
-/* A line of JSON; o is gone. */
-static void put_line(json_t *o)
-{
-	char *text = o ? json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-
-	if (text)
-		printf("%s\n", text);
-	free(text);
-	json_decref(o);
-}
-
 static void put_difference(const struct study *g)
 {
 	const struct tc_mealy *m = &g->learned.model;
 	struct tc_buf word = { 0 };
 
 	put_word(&word, m, g->diff.word, g->diff.n);
-	put_line(json_pack("{ss ss ss% ss ss}", "type", "difference", "experiment", "learn",
+	terminal_json(g->o, json_pack("{ss ss ss% ss ss}", "type", "difference", "experiment", "learn",
 			   "name", word.data, word.len, "a", m->outputs.names[g->diff.out_a],
 			   "b", g->against.outputs.names[g->diff.out_b]));
 	tc_buf_free(&word);
@@ -223,11 +209,11 @@ static void put_json(const struct study *g, int code)
 	double seconds = (double)(g->ended - g->began) / (double)TC_S;
 
 	if (g->learned.model.n_states)
-		put_line(json_pack("{ss ss si so*}", "type", "model", "host", g->host,
+		terminal_json(g->o, json_pack("{ss ss si so*}", "type", "model", "host", g->host,
 				   "port", g->port, "model", model_json(&g->learned.model)));
 	if (g->differs)
 		put_difference(g);
-	put_line(json_pack("{ss ss ss ss ss si sb ss% si sI sI sI si sf si sI sI sI sI sI si}",
+	terminal_json(g->o, json_pack("{ss ss ss ss ss si sb ss% si sI sI sI si sf si sI sI sI sI sI si}",
 		"type", "result", "command", "probe", "experiment", "learn",
 		"verdict", g->verdict, "host", g->host, "port", g->port,
 		"told", g->learned.end == TC_LEARN_DONE,
@@ -242,13 +228,13 @@ static void put_json(const struct study *g, int code)
 		"seed", (json_int_t)g->o->seed, "exit", code));
 }
 
-static void put_text(const struct study *g)
+static void put_result(const struct study *g)
 {
 	struct tc_buf out = { 0 };
 
 	if (!g->o->quiet && g->learned.model.n_states)
 		tc_mealy_table(&g->learned.model, &out);
-	fwrite(out.data, 1, out.len, stdout);
+	terminal_write(g->o, stdout, out.data, out.len);
 	out.len = 0;
 	tc_buf_printf(&out, "%s:%u learn: %s: %.*s", g->host, g->port, g->verdict,
 		      (int)g->sentence.len, (const char *)g->sentence.data);
@@ -322,14 +308,18 @@ static int ask_aloud(void *ctx, struct tc_word **words, size_t n, struct tc_erro
 	struct study *g = ctx;
 	int rc = tc_oracle_ask(g->oracle, words, n, err);
 	const char *const *in = tc_input_names;
+	struct tc_buf text = { 0 };
 
 	for (size_t w = 0; w < n && rc >= 0 && g->o->verbose; w++) {
 		for (unsigned i = 0; i < words[w]->n; i++)
-			fprintf(stderr, "%s%s/%s%.*s", i ? " " : "", in[words[w]->in[i]],
-				tc_oracle_outputs(g->oracle)->names[words[w]->out[i]],
-				words[w]->patience[i], "++++");
-		fprintf(stderr, "\n");
+			tc_buf_printf(&text, "%s%s/%s%.*s", i ? " " : "",
+				      in[words[w]->in[i]],
+				      tc_oracle_outputs(g->oracle)->names[words[w]->out[i]],
+				      words[w]->patience[i], "++++");
+		terminal_line(g->o, stderr, &text);
+		text.len = 0;
 	}
+	tc_buf_free(&text);
 	return rc;
 }
 
@@ -373,8 +363,7 @@ static int learn(struct study *g, const struct tc_session_config *sc)
 	g->ended = tc_clock_monotonic();
 	g->live.sends_blocked += g->seen.sends_blocked;
 	g->live.resets_leaked += g->seen.resets_leaked;
-	if (g->shown)
-		fprintf(stderr, "\r\033[K");
+	progress_wipe(&g->progress);
 	code = exit_code(g);
 	if (code == EXIT_MACHINE)
 		return fail(g->o, code, &err);
@@ -395,7 +384,7 @@ static int learn(struct study *g, const struct tc_session_config *sc)
 	if (g->o->json)
 		put_json(g, code);
 	else
-		put_text(g);
+		put_result(g);
 	return write_files(g, &err) < 0 ? fail(g->o, EXIT_MACHINE, &err) : code;
 }
 
@@ -478,7 +467,7 @@ static int open_file(const struct options *o, struct tc_outfile **file, const ch
 
 int study_run(const struct options *o, const char *host, uint16_t port)
 {
-	struct study g = { .o = o, .host = host, .port = port };
+	struct study g = { .o = o, .host = host, .port = port, .progress.o = o };
 	struct tc_error err = { 0 };
 	int code = 0;
 

@@ -215,7 +215,6 @@ void tc_suite_json_sum(struct tc_buf *out, const struct tc_suite *s, int code)
 void tc_suite_page(struct tc_buf *out, const struct tc_suite *s)
 {
 	json_t *all = json_array();
-	char *text;
 
 	for (size_t i = 0; i < s->n; i++) {
 		json_t *o = case_object(&s->cases[i]);
@@ -229,8 +228,6 @@ void tc_suite_page(struct tc_buf *out, const struct tc_suite *s)
 		json_array_append_new(all, o);
 		tc_buf_free(&shown);
 	}
-	text = json_dumps(all, JSON_COMPACT);
-	tc_buf_text(out, text ? text : "[]");
-	free(text);
+	tc_json_put(out, all);
 	json_decref(all);
 }

@@ -76,7 +76,7 @@ static bool understood(const struct tc_lesson_step *s, const char *line, unsigne
 static void prompt(struct teaching *t, const char *words)
 {
 	if (t->o->json)
-		fprintf(stderr, "tcpcraft: %s\n", words);
+		terminal_say(t->o, stderr, "tcpcraft: %s\n", words);
 	else
 		tc_buf_text(&t->live.text, words);
 	live_print(&t->live);

@@ -41,7 +41,62 @@ void tc_line_options(struct tc_buf *out, const struct tc_rx *rx, tc_seq isn)
 	tc_buf_add_u8(out, '>');
 }
 
-static void put_numbers(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn)
+static bool is_left_out(uint8_t kind, unsigned without)
+{
+	bool padding = kind == TC_OPT_NOP || kind == TC_OPT_EOL;
+
+	return (padding && without & TC_LINE_PADDING) ||
+	       (kind == TC_OPT_TS && without & TC_LINE_STAMPS);
+}
+
+/* The segment with those of its options that are told. */
+static struct tc_rx told_of(const struct tc_rx *rx, unsigned without,
+			    uint8_t room[TC_OPTIONS_MAX])
+{
+	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
+	struct tc_rx told = *rx;
+	struct tc_tcpopt opt;
+	size_t n = 0;
+	int rc;
+
+	if (!rx->options_len || rx->options_len > TC_OPTIONS_MAX)
+		return told;
+	for (;;) {
+		const uint8_t *at = it.at;
+
+		rc = tc_tcpopt_next(&it, &opt, NULL);
+		if (rc <= 0)
+			break;
+		if (is_left_out(opt.kind, without))
+			continue;
+		memcpy(room + n, at, (size_t)(it.at - at));
+		n += (size_t)(it.at - at);
+	}
+	while (rc == 0 && it.at < it.end && *it.at == TC_OPT_EOL)
+		it.at++;
+	if (rc == 0 && it.at == it.end) {
+		told.options = room;
+		told.options_len = n;
+	}
+	return told;
+}
+
+static void put_options(struct tc_buf *out, const struct tc_rx *rx, tc_seq isn,
+			unsigned without)
+{
+	uint8_t room[TC_OPTIONS_MAX];
+	struct tc_rx told;
+
+	if (!(without & ~(unsigned)TC_LINE_ISN)) {
+		tc_line_options(out, rx, isn);
+		return;
+	}
+	told = told_of(rx, without, room);
+	tc_line_options(out, &told, isn);
+}
+
+static void put_numbers(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn,
+			unsigned without)
 {
 	const struct tc_seg *seg = &rx->seg;
 
@@ -59,8 +114,8 @@ static void put_numbers(struct tc_buf *out, const struct tc_rx *rx, struct tc_is
 		put(out, " win ", seg->wnd);
 	if (seg->flags & TC_FLAG_URG)
 		put(out, " urg ", seg->urg);
-	tc_line_options(out, rx, isn.ack);
-	if (seg->flags & TC_FLAG_SYN && seg->seq == isn.seq)
+	put_options(out, rx, isn.ack, without);
+	if (seg->flags & TC_FLAG_SYN && seg->seq == isn.seq && !(without & TC_LINE_ISN))
 		put(out, " ISN ", isn.seq);
 }
 
@@ -73,7 +128,8 @@ static void put_checksum(struct tc_buf *out, const char *what, enum tc_checksum_
 	tc_buf_add_u8(out, ']');
 }
 
-void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn)
+void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn,
+		     unsigned without)
 {
 	char flags[16];
 	size_t n;
@@ -83,7 +139,7 @@ void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns 
 	memset(flags + n, ' ', sizeof flags - 1 - n);
 	flags[n < FLAG_COLUMNS ? FLAG_COLUMNS : n + 1] = 0;
 	tc_buf_text(out, flags);
-	put_numbers(out, rx, isn);
+	put_numbers(out, rx, isn, without);
 	if (rx->seg.flags & TC_FLAGS_RESERVED) {
 		put(out, " [reserved bits ", (rx->seg.flags & TC_FLAGS_RESERVED) >> 9);
 		tc_buf_add_u8(out, ']');

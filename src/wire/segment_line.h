@@ -16,9 +16,18 @@ struct tc_buf;
 /* Seconds with six decimals, right-aligned in ten columns; before 0 with a minus. */
 void tc_line_time(struct tc_buf *out, tc_time since_start);
 
+/* What the line of a segment may be without: bits. */
+enum tc_line_part {
+	TC_LINE_ISN = 1,	/* behind a SYN: it was told before */
+	TC_LINE_PADDING = 2,	/* nop, eol */
+	TC_LINE_STAMPS = 4,	/* the timestamp option */
+};
+
 /* "P.   seq 1:33 (32) ack 1 win 512 <nop,nop,TS val 1 ecr 2>" and what is wrong with the
- * checksums: " [checksum bad]". */
-void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn);
+ * checksums: " [checksum bad]". without: enum tc_line_part; options that are malformed are
+ * told whole. */
+void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns isn,
+		     unsigned without);
 
 /* " <mss 1460,nop>"; SACK blocks are told from isn. Nothing without options. */
 void tc_line_options(struct tc_buf *out, const struct tc_rx *rx, tc_seq isn);

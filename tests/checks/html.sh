@@ -24,6 +24,21 @@ check "unless --force says so" "$TC" show -q $sample --html "$dir/x.html" --forc
 same "a folder that is not there: exit 3 and one line" "$? $(wc -l <"$dir/err")" "3 1"
 "$TC" show -q $sample --html - >"$dir/out" 2>"$dir/err"
 same "standard output is no place for a page" "$? $(wc -c <"$dir/out")" "2 0"
+# The policy lets run what is in the page from the program, by its hash, and nothing else.
+same "a page allows its own script and style, by their hashes" "$(/usr/bin/python3 - "$dir/x.html" <<'END'
+import base64, hashlib, re, sys
+page = open(sys.argv[1], newline="").read()
+def own(tag):
+    text = re.search("<%s>(.*?)</%s>" % (tag, tag), page, re.S).group(1)
+    return "'sha256-%s'" % base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+said = re.search('Content-Security-Policy" content="(.*?)"', page).group(1)
+want = "default-src 'none'; script-src %s; style-src %s; base-uri 'none'; form-action 'none'"
+print("so" if said == want % (own("script"), own("style")) else said)
+END
+)" so
+"$TC" show -q $sample --html "$dir/again.html" >"$dir/out" 2>"$dir/err"
+check "the same capture and command make the same page" test "$(sed 's/again\.html/x.html/; s/ --force//' \
+	"$dir/again.html" | cksum)" = "$(sed 's/ --force//' "$dir/x.html" | cksum)"
 "$TC" show -q /dev/null --html "$dir/no.html" >"$dir/out" 2>"$dir/err"
 same "of what is not a capture there is no page" "$? $(ls "$dir"/no.html 2>/dev/null)" "2 "
 head -c 700 $sample >"$dir/cut.pcap"

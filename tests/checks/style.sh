@@ -76,6 +76,13 @@ read_lines() {
 		}' "$@"
 }
 
+# What a peer or a file brings goes to a terminal by live/terminal.c alone, which escapes it;
+# help and what shells read have words of the program's own.
+prints() {
+	grep -nE '(^|[^a-z_])(printf|puts|putchar|vprintf|perror) *\(|(fprintf|fputs|fputc|fwrite|vfprintf) *\(.*\<(stdout|stderr)\>' "$@" |
+	grep -vE '^src/(live/terminal|cli/main|cli/completion|options/(table|tcp|payload|words))\.c:'
+}
+
 # What was committed or is about to be: whoever tries the program in here leaves journals
 # and captures beside it.
 top_level() {
@@ -91,6 +98,7 @@ none "each source says its licence" "$(no_licence Makefile "$@" src/page/assets/
 	tests/unit/*/*.[ch] tests/*.sh tests/*/*.sh)"
 none "sequence numbers are never compared with < or >" "$(plain_compares)"
 none "nobody reads the line of an error to decide" "$(read_lines src/*/*.c)"
+none "nobody but terminal.c prints" "$(prints src/*/*.c)"
 none "a switch of the TCP machine names every state" "$(grep -n 'default:' src/tcp/*.c)"
 none "nothing is left to do in the sources" "$(
 	grep -rnE '\<(TODO|FIXME|XXX|HACK)\>' src include scripts)"

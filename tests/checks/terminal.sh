@@ -51,6 +51,70 @@ for what in "show -v pcaps/demo-2-ack.pcap" "show -v pcaps/ssh-opening.pcap" \
 		"$(plain <"$dir/out")"
 done
 
+# With --short no ordinary segment needs a second line of 80 columns, whatever it carries;
+# tshark says how many there are.
+for sample in demo-2-ack ssh-opening keep-alive; do
+	file=pcaps/$sample.pcap
+	COLUMNS=80 "$TC" show --short $file >"$dir/short"
+	same "$sample, short: a line for each segment but the SYNs" \
+		"$(grep -cE '^ +[0-9]+\.[0-9]{6} (-->|<--) [^S]* win [0-9]+( \[[a-z _]+\])*$' "$dir/short")" \
+		"$(tshark -r $file -Y 'tcp.flags.syn == 0' 2>"$dir/err" | wc -l)"
+	same "$sample, short: the timestamps are those of the SYNs" \
+		"$(grep -c 'TS val' "$dir/short")" 2
+done
+
+# ---- what a peer or a file can write there ----------------------------------------------
+
+# All bytes as what was carried, as the name of a file, in a specification.
+/usr/bin/python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)))' >"$dir/all"
+"$TC" send 10.0.0.2 80 tcp.flags=PA --data-file "$dir/all" --dry-run --format pcap \
+	>"$dir/all.pcap" 2>"$dir/err"
+odd=$(printf 'a\033[2J\302\233\r\b\377b')
+cp "$dir/all.pcap" "$dir/$odd.pcap"
+{
+	printf 'protocol odd "\033]0;title\007\302\2332J\377"\n'
+	printf 'kind u8 1 "\033[2J\302\205\342\200\256"\n'
+} >"$dir/$odd.spec"
+# Only colours, ends of lines and what shows itself.
+harmless() {
+	/usr/bin/python3 - "$1" <<'PY'
+import re, sys, unicodedata
+b = open(sys.argv[1], "rb").read()
+try:
+    text = re.sub(r"\x1b\[[0-9;]*m", "", b.decode())
+except UnicodeDecodeError as e:
+    print("no UTF-8:", e); text = ""
+print(*sorted({hex(ord(c)) for c in text if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cf")}))
+PY
+}
+while read -r what; do
+	# shellcheck disable=SC2086 # words
+	set -- $what
+	for word; do
+		shift
+		set -- "$@" "$(printf '%s' "$word" | sed "s|^D/|$dir/|; s|ODD|$odd|")"
+	done
+	TERM=xterm terminal 80 "$TC" "$@"
+	check "$what: something is said" test -s "$dir/out"
+	same "$what: nothing that a terminal acts on" "$(harmless "$dir/out")" ""
+done <<'END'
+show D/ODD.pcap
+show -vv D/ODD.pcap
+show --json D/ODD.pcap
+show --script D/ODD.pcap
+show D/ODD.pcap D/all.pcap
+show D/no-ODD.pcap
+show --json D/no-ODD.pcap
+explain D/ODD.pcap
+explain --json D/ODD.pcap
+fields --payload-spec D/ODD.spec
+fields --json --payload-spec D/ODD.spec
+send 10.0.0.2 80 tcp.flags=PA --data-file D/all --dry-run
+send 10.0.0.2 80 tcp.flags=PA --data-file D/all --dry-run --format json
+relabel D/ODD.pcap D/to-ODD.pcap
+run --check D/ODD.spec
+END
+
 sample=pcaps/demo-2-ack.pcap
 escapes() {
 	grep -c "$(printf '\033')" "$1"

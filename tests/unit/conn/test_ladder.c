@@ -52,8 +52,8 @@ static void has(struct tc_trace t, const char *hex, const char *want)
 	tc_buf_free(&out);
 }
 
-#define SYN_LINE "S    seq 0 win 65495 <mss 65495,sackOK,TS val 2104815350 ecr 0,nop," \
-	"wscale 10> ISN 3463334699 [checksum partial]"
+#define SYN_TOLD "S    seq 0 win 65495 <mss 65495,sackOK,TS val 2104815350 ecr 0,nop,wscale 10>"
+#define SYN_LINE SYN_TOLD " ISN 3463334699 [checksum partial]"
 
 static void arrows(void)
 {
@@ -61,7 +61,8 @@ static void arrows(void)
 
 	says(t, LO IP_SYN, "  0.000002 [2] --> " SYN_LINE "\n");
 	t.retransmission = true;
-	says(t, LO IP_SYN, "  0.000002 [2] --> " SYN_LINE " [retransmission]\n");
+	says(t, LO IP_SYN, "  0.000002 [2] --> " SYN_TOLD " [checksum partial] "
+	     "[retransmission]\n");
 	t.retransmission = false;
 	t.dlt = TC_DLT_RAW;
 	t.unseen = true;
@@ -122,7 +123,51 @@ static void own_link_type(void)
 	has(t, IP_SYN, "\"link\":\"RAW\"");
 }
 
+/* Of one view, as lines follow one another; the event is of connection 1. */
+static void goes_on(struct tc_view *v, unsigned from, const char *hex, const char *want)
+{
+	struct tc_buf bytes = { 0 }, out = { 0 };
+	struct tc_rx rx;
+	struct tc_story_event e = { .kind = TC_STORY_SEGMENT, .rx = &rx, .connection = 1,
+				    .from = from, .isn = { OURS, OURS } };
+
+	tc_hex_decode(&bytes, hex, strlen(hex), NULL);
+	CHECK(tc_rx_parse(&rx, bytes.data, bytes.len, TC_DLT_RAW, NULL) == 0);
+	e.frame = (struct tc_frame){ bytes.data, bytes.len, bytes.len, T0, TC_DLT_RAW };
+	tc_ladder_head(&out, v, &e);
+	tc_buf_add_u8(&out, 0);
+	CHECK_STR((const char *)out.data, want);
+	tc_buf_free(&bytes);
+	tc_buf_free(&out);
+}
+
+#define IP_ENDS(sum) "4006" sum " 7f000001 7f000001 8d16270f ce6e4b2c ce6e4b2c "
+#define BARE "4500002800000000" IP_ENDS("7cce") "5010004000000000"
+#define STAMPED "4500003400000000" IP_ENDS("7cc2") "8010004000000000 0101080a0000000900000008"
+/* sack 1:6, and the same with an option whose length lies behind it */
+#define SACKED "4500004000000000" IP_ENDS("7cb6") "b010004000000000 0101080a0000000900000008" \
+	"0101050ace6e4b2cce6e4b31"
+#define LYING "4500002c00000000" IP_ENDS("7cca") "6010004000000000 01010814"
+#define WAS(arrow, rest) "  0.000000 " arrow " .    seq 1 ack 1 win 64" rest " [checksum bad]"
+
+static void short_lines(void)
+{
+	struct tc_view v = { .start = T0, .brief = true }, whole = { .start = T0 };
+
+	goes_on(&whole, 0, STAMPED, WAS("-->", " <nop,nop,TS val 9 ecr 8>"));
+	goes_on(&v, 0, IP_SYN, "  0.000000 --> S    seq 0 win 65495 <mss 65495,sackOK,TS val "
+		"2104815350 ecr 0,wscale 10> ISN 3463334699 [checksum partial]");
+	goes_on(&v, 0, STAMPED, WAS("-->", ""));
+	goes_on(&v, 1, STAMPED, WAS("<--", " <TS val 9 ecr 8>"));
+	goes_on(&v, 1, SACKED, WAS("<--", " <sack 1:6>"));
+	goes_on(&v, 1, BARE, WAS("<--", "") " [no TS]");
+	goes_on(&v, 1, BARE, WAS("<--", ""));
+	goes_on(&v, 1, STAMPED, WAS("<--", " <TS val 9 ecr 8>"));
+	goes_on(&v, 0, LYING, WAS("-->", " <nop,nop,hex:0814>") " [no TS]");
+}
+
 CU_TestInfo tests_ladder[] = {
+	{ "a short one tells of timestamps where they begin and end", short_lines },
 	{ "each sender has its arrow", arrows },
 	{ "packets of either family that are no segments any more", other_packets },
 	{ "JSON names a segment's numbers, tags and changes", objects },
