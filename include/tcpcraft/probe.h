@@ -180,6 +180,7 @@ struct tc_probe_config {
 	size_t prefix_len;		/* or 0 */
 	bool echo;			/* the server sends back what it gets */
 	double rate;			/* packets a second; 0 = no limit */
+	tc_time until;			/* monotonic: no wait is longer; 0 = no such end */
 	uint64_t seed;
 	int stop_fd;			/* readable: end early (-EINTR); or -1 */
 	void (*second)(void *ctx);	/* called about every second that passes, or NULL */
@@ -188,7 +189,8 @@ struct tc_probe_config {
 	void *ctx;
 };
 
-/* Run one. *f is filled whatever happens, and what was left open at the peer is reset.
+/* Run one. *f is filled whatever happens, and what was left open at the peer is reset. Where
+ * cfg->until came first it is what had been found by then, or "out-of-time".
  * -EINTR: stopped by stop_fd; else what sending and capturing say. */
 int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cfg,
 		 struct tc_finding *f, struct tc_error *err);
@@ -199,6 +201,8 @@ int tc_probe_answers(const struct tc_probe_config *cfg, tc_time within, struct t
 
 /* Where findings are from and how they are told. */
 struct tc_probe_report {
+	const char *type, *command;	/* of JSON lines; NULL: "result" of "probe" */
+	const char *name;		/* … and of "experiment"; NULL: the finding's own */
 	const char *host;		/* as the user wrote it */
 	uint16_t port;
 	uint64_t seed;

@@ -12,6 +12,7 @@
 	X(send) \
 	X(explain) \
 	X(fuzz) \
+	X(meet) \
 	X(probe) \
 	X(run) \
 	X(conform) \

@@ -395,6 +395,7 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f)
 	struct tc_lab_parts *own = lab->own;
 
 	lab->cfg.stop_fd = -1;		/* what is open is reset all the same */
+	lab->cfg.until = 0;
 	own->cursor = own->n_log;
 	tc_lab_cite_last(lab);
 	for (size_t i = 0; i < own->n_conns; i++)

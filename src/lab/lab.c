@@ -308,7 +308,11 @@ int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 		if (rc != 0)
 			return rc < 0 ? rc : 1;
 		now = tell_time(lab);
+		if (lab->cfg.until && now >= lab->cfg.until)
+			return tc_fail(err, -ETIME, "the time for this is over");
 		wake = lab->cfg.second && until - now > TC_S ? now + TC_S : until;
+		if (lab->cfg.until && wake > lab->cfg.until)
+			wake = lab->cfg.until;
 		if (tc_receiver_wait(&lab->own->receiver, wake, &stop, 1))
 			return tc_fail(err, -EINTR, "stopped by a signal");
 		if (tc_clock_monotonic() >= until)

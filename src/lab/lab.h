@@ -93,8 +93,8 @@ struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab);
 void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg *seg);
 
 /* Send it, no number of the connection moves. A number for tc_lab_cite_sent, or negative:
- * the link is dead, we were stopped (-EINTR), or a field is refused. Waits for its turn
- * where a rate holds. */
+ * the link is dead, we were stopped (-EINTR), cfg.until is over (-ETIME), or a field is
+ * refused. Waits for its turn where a rate holds. */
 int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
 	       struct tc_error *err);
 

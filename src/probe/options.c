@@ -93,7 +93,8 @@ static int read_answer(struct tc_lab *lab, struct tc_lab_conn *c, struct answer 
 static int offer(struct work *w, unsigned i, struct tc_lab_conn **out, struct tc_error *err)
 {
 	struct tc_lab_open how = { .options = sets[i].options, .ts = true,
-				   .more_flags = sets[i].more_flags };
+				   .more_flags = sets[i].more_flags,
+				   .greeting = i != SET_ALL };	/* the SYN,ACK is all */
 	struct answer *a = &w->answers[i];
 	struct tc_lab_conn *c = *out = tc_lab_conn(w->lab);
 	int rc;

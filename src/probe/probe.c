@@ -50,12 +50,15 @@ int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cf
 	if (rc == -EINTR)
 		tc_finding_unknown(f, "interrupted", "stopped by a signal before there was a "
 				   "verdict");
-	else if (rc < 0)
+	else if (rc == -ETIME && !f->answered)
+		tc_finding_unknown(f, "out-of-time", "broken off: it took more time than it "
+				   "was given");
+	else if (rc < 0 && rc != -ETIME)
 		tc_finding_unknown(f, "broken-off", "broken off: this machine could not go on");
 	tc_lab_finish(&lab, f);
 	if (f->resets_leaked)
 		tc_finding_unknown(f, "kernel-reset", "could not tell: this host's kernel reset "
 				   "what the peer sent us, %" PRIu64 " times: a guard keeps it "
 				   "from that", f->resets_leaked);
-	return rc < 0 ? rc : 0;
+	return rc < 0 && rc != -ETIME ? rc : 0;
 }

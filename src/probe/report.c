@@ -98,9 +98,9 @@ void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 {
 	json_t *o = json_object();
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "probe");
-	put_text(o, "experiment", f->experiment->name);
+	put_text(o, "type", r->type ? r->type : "result");
+	put_text(o, "command", r->command ? r->command : "probe");
+	put_text(o, "experiment", r->name ? r->name : f->experiment->name);
 	put_text(o, "verdict", f->verdict);
 	if (f->has_value)
 		json_object_set_new(o, "value", number(f->value));

@@ -5,7 +5,7 @@ then serves for ever, a thread a client.
 
     habits.py ADDR PORT HABIT [OPTION=VALUE...]
 
-greet        says N bytes at once (n=2000), then reads
+greet        says N bytes (n=2000) at once, or after seconds=0, then reads
 echo         sends back what it gets
 sink         reads and says nothing
 line         reads up to a newline, answers "ok" and closes
@@ -16,11 +16,19 @@ slow         one client after the other: reads n=64 bytes, rests seconds=0.6, se
 reset        resets at once, or after seconds=0, without reading
 close        closes at once, or after seconds=0, without reading
 die          says and does nothing; the process ends with the first byte
+low          resets at once who comes from a port above 1023; else as `line`
+ssh          says who it is, reads a line, closes when that is not of SSH
+http         Python's server of HTTP, in an empty folder
+tls          reads a line over TLS; pem=FILE is its certificate and key
+tarpit       a TCP of its own: it accepts with a window of 5 bytes, and shuts it for ever. Rules
+             of the packet filter must keep the kernel's resets from going out
 ear          listens with backlog=5 and never accepts
 
 alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open."""
+import http.server
 import os
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -30,8 +38,22 @@ import time
 def serve(habit, c, opt):
     n = int(opt.get("n", 2000 if habit == "greet" else 9))
     if habit == "greet":
+        time.sleep(float(opt.get("seconds", 0)))
         c.sendall(b"g" * n)
-    if habit == "line":
+    if habit == "low":
+        habit = "line" if c.getpeername()[1] < 1024 else "reset"
+    if habit == "http":
+        http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
+        http.server.SimpleHTTPRequestHandler(c, c.getpeername(), None)
+    elif habit == "tls":
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(opt["pem"])
+        tls.wrap_socket(c, server_side=True).recv(100)
+    elif habit == "ssh":
+        c.sendall(b"SSH-2.0-habits\r\n")
+        if c.makefile("rb").readline(256).startswith(b"SSH-"):
+            time.sleep(3600)
+    elif habit == "line":
         got = b""
         while b"\n" not in got:
             more = c.recv(4096)
@@ -78,9 +100,41 @@ def quiet(habit, c, opt):
         c.close()
 
 
+def tarpit(addr, port):
+    """LaBrea's way: SYN,ACK with a small window, to all else an ACK that takes no more than
+    that and shuts it."""
+    family = socket.AF_INET6 if ":" in addr else socket.AF_INET
+    s = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_TCP)
+    s.bind((addr, 0))
+    print("listening on %u" % port, flush=True)
+    isn, room = 1000, 5
+    while True:
+        got, peer = s.recvfrom(65535)
+        if family == socket.AF_INET:
+            got = got[(got[0] & 15) * 4:]
+        sport, dport, seq, ack, offset, flags = struct.unpack(">HHIIBB", got[:14])
+        if dport != port or flags & 4 or not flags & 0x12 and not flags & 2:
+            continue
+        n = min(len(got) - (offset >> 4) * 4, room)
+        syn = flags & 2
+        answer = struct.pack(">HHIIBBHHH", port, sport, isn if syn else isn + 1,
+                             (seq + 1 if syn else seq + n) & 0xffffffff, 0x50,
+                             0x12 if syn else 0x10, room if syn else 0, 0, 0)
+        if not syn and len(got) == (offset >> 4) * 4:
+            continue
+        ends = socket.inet_pton(family, addr) + socket.inet_pton(family, peer[0])
+        words = struct.unpack(">%uH" % ((len(ends) + len(answer)) // 2), ends + answer)
+        total = sum(words) + 6 + len(answer)
+        while total >> 16:
+            total = (total & 0xffff) + (total >> 16)
+        s.sendto(answer[:16] + struct.pack(">H", total ^ 0xffff) + answer[18:], (peer[0], 0))
+
+
 def main():
     addr, port, habit = sys.argv[1:4]
     opt = dict(o.split("=") for o in sys.argv[4:])
+    if habit == "tarpit":
+        tarpit(addr, int(port))
     s = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if "alive" in opt:

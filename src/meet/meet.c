@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The questions, asked one after the other; see meet.h. */
+#include "meet.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define ALL_WITHIN (28 * TC_S)
+
+void tc_meet_free(struct tc_meet *m)
+{
+	for (size_t i = 0; i < TC_MEET_STEPS_MAX; i++)
+		tc_finding_free(&m->found[i]);
+}
+
+unsigned tc_meet_ports(void)
+{
+	unsigned most = 1;
+	size_t n;
+	const struct tc_meet_step *steps = tc_meet_steps(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (steps[i].from == TC_MEET_USUAL && steps[i].what->ports > most)
+			most = steps[i].what->ports;
+	return most;
+}
+
+/* As its row says, from where it says. */
+static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_finding *f,
+	       const struct tc_meet_config *cfg, tc_time over, struct tc_error *err)
+{
+	struct tc_probe_config probe = cfg->probe;
+	struct tc_unprovoked elsewhere = { .habit = TC_HABIT_UNKNOWN };
+	struct tc_error why = { 0 };
+	tc_time now = tc_clock_monotonic();
+	int rc = 0;
+
+	if (!probe.timeout)
+		probe.timeout = step->timeout;
+	probe.until = now + step->most + (probe.timeout ? probe.timeout : step->what->patience);
+	if (probe.until > over)
+		probe.until = over;
+	probe.unprovoked = step->from == TC_MEET_USUAL ? &m->usual : &elsewhere;
+	if (step->from != TC_MEET_USUAL)
+		rc = cfg->open(cfg->ctx, step->from, step->what->ports, &probe.session, &why);
+	if (rc < 0) {
+		tc_finding_unknown(f, "not-asked", "%s", why.msg);
+		return 0;
+	}
+	rc = tc_probe_run(step->what, &probe, f, err);
+	if (step->from != TC_MEET_USUAL)
+		cfg->close(cfg->ctx, probe.session);
+	return rc;
+}
+
+int tc_meet_run(struct tc_meet *m, const struct tc_meet_config *cfg, struct tc_error *err)
+{
+	tc_time over = tc_clock_monotonic() + ALL_WITHIN + cfg->probe.timeout;
+	size_t n;
+	const struct tc_meet_step *steps = tc_meet_steps(&n);
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		const char *why = steps[i].not_now ? steps[i].not_now(m) : NULL;
+
+		m->found[i].experiment = steps[i].what;
+		if (!why && tc_clock_monotonic() >= over)
+			why = "half a minute is over";
+		if (why)
+			tc_finding_unknown(&m->found[i], "not-asked", "%s", why);
+		else
+			rc = ask(m, &steps[i], &m->found[i], cfg, over, err);
+		m->stopped = rc == -EINTR;
+		cfg->told(cfg->ctx, m, i);
+	}
+	return rc;
+}

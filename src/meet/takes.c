@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * takes: does a server that says nothing read at least? Letters, as many as its window lets
+ * out, until it shuts, or so many have been taken that no buffer holds them: a server that
+ * never reads fills its window once, and that is all.
+ */
+#include "steps.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define MOST (192u << 10)		/* without window scaling a receiver holds 64 KiB */
+#define AT_ONCE (8u << 10)
+#define SHUT_FOR TC_S			/* so long without room: nobody reads */
+
+/* A window that takes a segment, or half of what it once took: RFC 9293 3.8.6.2.2. */
+static bool has_room(const struct tc_lab *lab, const struct tc_lab_conn *c)
+{
+	return c->peer_window >= tc_lab_segment(lab, c);
+}
+
+/* Wait for room. 1: there is. 0: no. */
+static int await_room(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, SHUT_FOR);
+	struct tc_lab_frame *seen;
+	int rc = 1;
+
+	while (rc > 0 && c->end == TC_LAB_ALIVE && !has_room(lab, c)) {
+		rc = tc_lab_next(lab, c, until, &seen, err);
+		if (rc > 0)
+			seen->cited = true;
+	}
+	return rc < 0 ? rc : c->end == TC_LAB_ALIVE && has_room(lab, c);
+}
+
+/* Bytes that were taken. */
+static int fill(struct tc_lab *lab, struct tc_lab_conn *c, size_t *taken, struct tc_error *err)
+{
+	uint8_t letters[AT_ONCE];
+	int rc = 1;
+
+	memset(letters, 'x', sizeof letters);
+	while (rc > 0 && *taken < MOST) {
+		rc = await_room(lab, c, err);
+		if (rc > 0)
+			rc = tc_lab_say(lab, c, letters, c->peer_window < AT_ONCE ?
+					c->peer_window : AT_ONCE, err);
+		*taken = c->snd_una - c->iss - 1;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static void tell(struct tc_finding *f, const struct tc_lab *lab, const struct tc_lab_conn *c,
+		 size_t taken)
+{
+	tc_finding_value(f, (double)taken);
+	tc_finding_measure(f, "bytes", (double)taken);
+	tc_finding_number(f, "window", c->peer_window);
+	if (taken >= MOST)
+		tc_finding_told(f, "reads", "it reads: %zu bytes were taken, more than its window "
+				"holds", taken);
+	else if (c->end != TC_LAB_ALIVE || c->peer_fin)
+		tc_finding_told(f, "ends", "after %zu bytes it ends the connection", taken);
+	else if (!has_room(lab, c))
+		tc_finding_told(f, "never-reads", "it does not read: its TCP took %zu bytes, then "
+				"its window shut and stayed so", taken);
+	else
+		tc_finding_unknown(f, "could-not-tell", "could not tell: after %zu bytes its TCP "
+				   "acknowledges no more, with a window of %u", taken,
+				   c->peer_window);
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_conn *c;
+	size_t taken = 0;
+	int rc = tc_lab_begin(lab, f, &c, NULL, err);
+
+	if (rc <= 0)
+		return rc;
+	rc = fill(lab, c, &taken, err);
+	if (rc >= 0)
+		tell(f, lab, c, taken);
+	return rc;
+}
+
+const struct tc_experiment tc_meet_takes = {
+	.name = "takes",
+	.one_line = "whether a server that says nothing reads what is sent",
+	.clause = "RFC 9293 3.8.6 (the window is what the receiver has room for)",
+	.ports = 2, .harmless = true, .needs = TC_NEEDS_CONTROL, .patience = 2 * TC_S, .run = run,
+};

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * talk: what the server does with each stimulus, on a connection each, all at once; the first
+ * is sent nothing, and judges the others. A server that serves one client after the other has
+ * only heard the first by then: so at the end they are reset in turn, and those behind are
+ * listened to once more.
+ */
+#include "steps.h"
+#include "talk.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/seq.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define GREETING (300 * TC_MS)		/* for a server that speaks first */
+#define OPEN_WAIT (1200 * TC_MS)	/* of those behind the first: one SYN sent again */
+#define RESENT_AFTER (700 * TC_MS)
+#define SENDS 3
+#define TURN_WAIT (200 * TC_MS)		/* and two round trips */
+
+static bool is_over(const struct tc_talker *t)
+{
+	return !t->c || !t->c->opened || t->fin || t->rst || t->c->end != TC_LAB_ALIVE;
+}
+
+static struct tc_talker *talker_of(struct tc_talk *t, const struct tc_lab_conn *c)
+{
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
+		if (t->at[i].c == c)
+			return &t->at[i];
+	return NULL;
+}
+
+/* ---- listening --------------------------------------------------------------------- */
+
+/* What is new of it, up to the connection's rcv_nxt. */
+static void keep(struct tc_talker *k, const struct tc_lab_frame *seen)
+{
+	uint32_t at = k->heard - seen->rx.seg.seq, n = k->c->rcv_nxt - k->heard - k->c->peer_fin;
+	uint32_t there = seen->rx.seg.len - seen->rx.cut;
+
+	if (!k->total && n)
+		k->first_at = seen->stamp;
+	for (uint32_t i = 0; i < n && at + i < there && k->total + i < TC_TALK_SAID; i++)
+		k->said[k->total + i] = seen->rx.payload[at + i];
+	k->total += n;
+	k->heard = k->c->rcv_nxt;
+}
+
+static void note_end(struct tc_talker *k, struct tc_lab_frame *seen, bool late)
+{
+	k->rst = k->c->end == TC_LAB_RESET;
+	k->fin = !k->rst && k->c->peer_fin;
+	if (!k->rst && !k->fin)
+		return;
+	k->ended_at = seen->stamp;
+	k->end_ttl = seen->rx.ttl;
+	k->late = late;
+	seen->cited = true;
+}
+
+static int heed(struct tc_talk *t, struct tc_talker *k, struct tc_lab_frame *seen, bool late,
+		struct tc_error *err)
+{
+	if (seen->rx.kind != TC_RX_TCP || !k->c->opened || k->fin || k->rst)
+		return 0;
+	if (seen->rx.seg.flags & TC_FLAG_SYN) {
+		k->ttl = seen->rx.ttl;
+		k->heard = k->c->irs + 1;
+		return 0;
+	}
+	if (k->c->rcv_nxt != k->heard) {
+		seen->cited |= !k->total;
+		k->late |= late && !k->total;
+		keep(k, seen);
+		note_end(k, seen, late);
+		return tc_lab_send(t->lab, k->c, TC_FLAG_ACK, NULL, 0, err);
+	}
+	note_end(k, seen, late);
+	return 0;
+}
+
+static bool any_open(const struct tc_talk *t)
+{
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
+		if (!is_over(&t->at[i]))
+			return true;
+	return false;
+}
+
+/* Until then, or until none of them can say more. */
+static int listen_to(struct tc_talk *t, tc_time until, bool late, struct tc_error *err)
+{
+	struct tc_lab_frame *seen;
+	int rc = 1;
+
+	while (rc > 0 && any_open(t)) {
+		struct tc_talker *k = NULL;
+		int sent = 0;
+
+		rc = tc_lab_next(t->lab, NULL, until, &seen, err);
+		if (rc > 0)
+			k = talker_of(t, seen->conn);
+		if (k)
+			sent = heed(t, k, seen, late, err);
+		rc = sent < 0 ? sent : rc;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- asking ------------------------------------------------------------------------ */
+
+/* 1: it is open. 0: it could not be had. */
+static int begin(struct tc_talk *t, struct tc_talker *k, tc_time wait, struct tc_error *err)
+{
+	const struct tc_lab_open how = { .greeting = true, .wait = wait };
+
+	k->c = tc_lab_conn(t->lab);
+	return k->c ? tc_lab_open(t->lab, k->c, &how, err) : tc_nomem(err);
+}
+
+/* As much as its window takes; k->sent_at is the first time. */
+static int ask(struct tc_talk *t, struct tc_talker *k, struct tc_error *err)
+{
+	size_t done = k->c->snd_una - k->c->iss - 1, n = k->what->n - done;
+	struct tc_lab_seg seg;
+	int rc;
+
+	k->shut = n > k->c->peer_window;
+	n = k->shut ? k->c->peer_window : n;
+	if (!n)
+		return 0;
+	tc_lab_make(k->c, TC_FLAG_ACK | TC_FLAG_PSH, &seg);
+	seg.seq = k->c->snd_una;
+	seg.payload = (const uint8_t *)k->what->bytes + done;
+	seg.len = n;
+	k->c->snd_nxt = seg.seq + (tc_seq)n;
+	rc = tc_lab_put(t->lab, k->c, &seg, err);
+	if (!k->sent)
+		k->sent = rc;
+	k->sent_at = k->sent_at ? k->sent_at : tc_clock_realtime();
+	return rc < 0 ? rc : 0;
+}
+
+static bool has_unsaid(const struct tc_talker *k)
+{
+	return !is_over(k) && k->c->snd_una != k->c->iss + 1 + (tc_seq)k->what->n;
+}
+
+static int ask_all(struct tc_talk *t, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT && rc >= 0; i++)
+		if (has_unsaid(&t->at[i]))
+			rc = ask(t, &t->at[i], err);
+	return rc;
+}
+
+/* Ask, and listen until then; what is not acknowledged is sent again. */
+static int converse(struct tc_talk *t, tc_time until, struct tc_error *err)
+{
+	tc_time again = tc_clock_monotonic();
+	int rc = 0;
+
+	for (unsigned i = 0; i < SENDS && rc >= 0 && again < until; i++) {
+		rc = ask_all(t, err);
+		again += RESENT_AFTER << i;
+		if (rc >= 0)
+			rc = listen_to(t, again < until ? again : until, false, err);
+	}
+	return rc < 0 ? rc : listen_to(t, until, false, err);
+}
+
+static int open_all(struct tc_talk *t, struct tc_finding *f, struct tc_error *err)
+{
+	int rc = begin(t, &t->at[0], 0, err);
+
+	if (rc == 0)
+		tc_finding_blame(f, t->lab, t->at[0].c);
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT && rc > 0; i++) {
+		rc = begin(t, &t->at[i], tc_lab_wait(t->lab, OPEN_WAIT), err);
+		rc = rc < 0 ? rc : 1;
+	}
+	return rc;
+}
+
+/* ---- in turn ----------------------------------------------------------------------- */
+
+static bool was_heard(const struct tc_talk *t, const struct tc_talker *k)
+{
+	const struct tc_talker *control = &t->at[TC_STIMULUS_NOTHING];
+
+	if (tc_talk_ended_unasked(k) && !control->fin && !control->rst)
+		return false;
+	return k->c->opened && (k->total || k->fin || k->rst);
+}
+
+/* Who could not be had before, or not be kept beside the others, is asked now. */
+static int once_more(struct tc_talk *t, struct tc_talker *k, struct tc_error *err)
+{
+	int rc;
+
+	if (k->c->opened && !tc_talk_ended_unasked(k))
+		return 0;
+	*k = (struct tc_talker){ .what = k->what };
+	rc = begin(t, k, tc_lab_wait(t->lab, OPEN_WAIT), err);
+	if (rc > 0)
+		rc = listen_to(t, tc_clock_monotonic() + GREETING, true, err);
+	return rc < 0 || is_over(k) ? rc : ask(t, k, err);
+}
+
+/* One after the other is hung up; those behind may be served then. */
+static int in_turn(struct tc_talk *t, tc_time wait, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i + 1 < TC_STIMULUS_COUNT && rc >= 0; i++) {
+		rc = tc_lab_hang_up(t->lab, t->at[i].c, err);
+		if (rc >= 0 && !was_heard(t, &t->at[i + 1]))
+			rc = once_more(t, &t->at[i + 1], err);
+		if (rc >= 0 && !was_heard(t, &t->at[i + 1]))
+			rc = listen_to(t, tc_clock_monotonic() + wait, true, err);
+	}
+	return rc;
+}
+
+/* The stimuli are cited, and have the time at which they were on the wire. */
+static void find_sent(struct tc_talk *t)
+{
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
+		struct tc_talker *k = &t->at[i];
+		tc_time at = k->sent > 0 ? tc_lab_sent_at(t->lab, k->sent) : 0;
+
+		tc_lab_cite_sent(t->lab, k->sent);
+		k->sent_at = at ? at : k->sent_at;
+	}
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	tc_time began = tc_clock_monotonic(), trip;
+	struct tc_talk t = { .lab = lab, .watched_s = (double)lab->timeout / (double)TC_S };
+	int rc;
+
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
+		t.at[i].what = &tc_stimuli[i];
+	rc = open_all(&t, f, err);
+	if (rc <= 0)
+		return rc;
+	trip = (tc_clock_monotonic() - began) / TC_STIMULUS_COUNT;
+	rc = listen_to(&t, tc_clock_monotonic() + GREETING, false, err);
+	if (rc >= 0)
+		rc = converse(&t, tc_clock_monotonic() + lab->timeout - GREETING, err);
+	lab->usual = tc_talk_unprovoked(&t);
+	if (rc >= 0)
+		rc = in_turn(&t, TURN_WAIT + 2 * trip, err);
+	find_sent(&t);
+	tc_talk_tell(&t, f);	/* what was found until a signal came is told as well */
+	return rc;
+}
+
+const struct tc_experiment tc_meet_talk = {
+	.name = "talk",
+	.one_line = "what the server does with nothing, a byte, a line, JSON, HTTP, TLS, letters",
+	.clause = "RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT); RFC 1122 4.2.2.13 (unread data)",
+	.ports = TC_STIMULUS_COUNT + 1, .harmless = true, .needs = TC_NEEDS_NOTHING,
+	.patience = 6 * TC_S, .run = run,
+};

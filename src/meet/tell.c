@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What came of the stimuli, in words: each beside the control, then all of them. */
+#include "talk.h"
+
+#include "base/text.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/seq.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN 24			/* bytes of what it said */
+#define ALIKE 0.2			/* two times that differ by so much, or … */
+#define ALIKE_S 0.15			/* … by that are one */
+
+static double since(const struct tc_talker *k, tc_time stamp)
+{
+	return tc_lab_since(k->c, stamp);
+}
+
+/* The control had ended, or spoken, by so many seconds: who does so then, or later, does it
+ * whatever is sent. */
+static bool no_earlier(double seconds, double control)
+{
+	return seconds >= control * (1 - ALIKE) - ALIKE_S;
+}
+
+static const struct tc_talker *control(const struct tc_talk *t)
+{
+	return &t->at[TC_STIMULUS_NOTHING];
+}
+
+static bool ended(const struct tc_talker *k)
+{
+	return k->fin || k->rst;
+}
+
+uint32_t tc_talk_replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t *from)
+{
+	const struct tc_talker *k = &t->at[i], *c = control(t);
+
+	*from = 0;
+	if (!k->total || k == c)
+		return 0;
+	/* the greeting, which may be behind the question: a slow server's */
+	if (c->total && (k->first_at < k->sent_at ||
+			 no_earlier(since(k, k->first_at), since(c, c->first_at))))
+		*from = c->total;
+	return k->total > *from ? k->total - *from : 0;
+}
+
+bool tc_talk_ended_unasked(const struct tc_talker *k)
+{
+	return ended(k) && k->what->n && (!k->sent_at || k->ended_at < k->sent_at);
+}
+
+static bool ends_as_ever(const struct tc_talker *k, const struct tc_talker *c)
+{
+	return ended(k) && ended(c) && !k->late &&
+	       (tc_talk_ended_unasked(k) ||
+		no_earlier(since(k, k->ended_at), since(c, c->ended_at)));
+}
+
+static bool all_acked(const struct tc_talker *k)
+{
+	return k->c->snd_una == k->c->iss + 1 + (tc_seq)k->what->n || k->fin;
+}
+
+enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i)
+{
+	const struct tc_talker *k = &t->at[i];
+	uint32_t from;
+
+	if (!k->c || !k->c->opened)
+		return TC_REACTS_NO_CONNECTION;
+	if (tc_talk_replied(t, i, &from))
+		return TC_REACTS_REPLIES;
+	if (ends_as_ever(k, control(t)))
+		return TC_REACTS_AS_EVER;
+	if (tc_talk_ended_unasked(k))
+		return TC_REACTS_UNASKED;
+	if (ended(k))
+		return k->rst ? TC_REACTS_RESETS : TC_REACTS_CLOSES;
+	if (all_acked(k))
+		return TC_REACTS_SILENT;
+	return k->c->peer_window == 0 ? TC_REACTS_SHUT : TC_REACTS_UNACKED;
+}
+
+struct tc_unprovoked tc_talk_unprovoked(const struct tc_talk *t)
+{
+	const struct tc_talker *c = control(t);
+	struct tc_unprovoked u = { .habit = TC_HABIT_WAITS, .watched_s = t->watched_s,
+				   .bytes = c->total };
+
+	if (!c->c || !c->c->opened)
+		return (struct tc_unprovoked){ .habit = TC_HABIT_UNKNOWN };
+	if (c->total) {
+		u.habit = TC_HABIT_SPEAKS;
+		u.after_s = since(c, c->first_at);
+	}
+	if (ended(c)) {
+		u.habit = c->rst ? TC_HABIT_RESETS : TC_HABIT_CLOSES;
+		u.after_s = since(c, c->ended_at);
+	}
+	return u;
+}
+
+/* ---- one of them --------------------------------------------------------------------- */
+
+static void put_said(struct tc_buf *out, const struct tc_talker *k, uint32_t from)
+{
+	uint32_t there = k->total < TC_TALK_SAID ? k->total : TC_TALK_SAID;
+
+	tc_buf_printf(out, "%u byte%s", k->total - from, k->total - from == 1 ? "" : "s");
+	if (from >= there)
+		return;
+	tc_buf_text(out, ": ");
+	tc_text_print(out, k->said + from, there - from, SHOWN);
+}
+
+static void put_after(struct tc_buf *out, double seconds)
+{
+	if (seconds < 1)
+		tc_buf_printf(out, " after %.3g ms", seconds * 1000);
+	else
+		tc_buf_printf(out, " after %.3g s", seconds);
+}
+
+/* A reset has the TTL of what answered the SYN, or somebody else sent it. */
+static bool from_between(const struct tc_talker *k)
+{
+	return k->rst && k->ttl && k->end_ttl != k->ttl;
+}
+
+static void put_end(struct tc_buf *out, const struct tc_talker *k, double seconds)
+{
+	tc_buf_text(out, k->rst ? "resets" : "closes");
+	put_after(out, seconds);
+	if (from_between(k))
+		tc_buf_printf(out, ", with TTL %u where its SYN,ACK had %u: a box on the way "
+			      "sent it", k->end_ttl, k->ttl);
+}
+
+static void put_control(struct tc_buf *out, const struct tc_talk *t)
+{
+	const struct tc_talker *c = control(t);
+
+	if (c->total) {
+		tc_buf_text(out, "it speaks");
+		put_after(out, since(c, c->first_at));
+		tc_buf_text(out, ", ");
+		put_said(out, c, 0);
+	}
+	if (ended(c)) {
+		tc_buf_text(out, c->total ? "; then it " : "it ");
+		put_end(out, c, since(c, c->ended_at));
+	} else if (!c->total) {
+		tc_buf_printf(out, "it waits, silent for %.3g s", t->watched_s);
+	} else {
+		tc_buf_text(out, "; then it waits");
+	}
+}
+
+static void put_reply(struct tc_buf *out, const struct tc_talk *t, enum tc_stimulus_id i)
+{
+	const struct tc_talker *k = &t->at[i];
+	uint32_t from;
+
+	tc_talk_replied(t, i, &from);
+	tc_buf_text(out, "it answers");
+	if (!from && !k->late)
+		put_after(out, (double)(k->first_at - k->sent_at) / (double)TC_S);
+	tc_buf_text(out, ", ");
+	put_said(out, k, from);
+	if (ended(k) && !ends_as_ever(k, control(t)))
+		tc_buf_text(out, k->rst ? "; then it resets" : "; then it closes");
+}
+
+static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_stimulus_id i)
+{
+	const struct tc_talker *k = &t->at[i];
+
+	switch (tc_talk_reaction(t, i)) {
+	case TC_REACTS_NO_CONNECTION:
+		tc_buf_text(out, "no connection could be had for it");
+		break;
+	case TC_REACTS_AS_EVER:
+		tc_buf_text(out, "it ends as ever");
+		if (k->rst && control(t)->fin)
+			tc_buf_text(out, ", but by a reset: it leaves unread what it gets");
+		break;
+	case TC_REACTS_UNASKED:
+		tc_buf_text(out, "it ended before anything was sent, as the first did not: too many "
+			    "at once?");
+		break;
+	case TC_REACTS_REPLIES:
+		put_reply(out, t, i);
+		break;
+	case TC_REACTS_CLOSES:
+	case TC_REACTS_RESETS:
+		tc_buf_text(out, "it ");
+		put_end(out, k, (double)(k->ended_at - k->sent_at) / (double)TC_S);
+		break;
+	case TC_REACTS_SILENT:
+		tc_buf_text(out, "its TCP acknowledges it, and that is all");
+		break;
+	case TC_REACTS_UNACKED:
+		tc_buf_text(out, "not even its TCP acknowledges all of it");
+		break;
+	case TC_REACTS_SHUT:
+		tc_buf_printf(out, "its window is 0: %u of %zu bytes taken",
+			      k->c->snd_una - k->c->iss - 1, k->what->n);
+		break;
+	}
+	if (k->late)
+		tc_buf_text(out, " (once those before it were over)");
+}
+
+static void put_facts(const struct tc_talk *t, struct tc_finding *f)
+{
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
+		struct tc_buf text = { 0 };
+
+		if (i == TC_STIMULUS_NOTHING)
+			put_control(&text, t);
+		else
+			put_reaction(&text, t, i);
+		tc_finding_note(f, tc_stimuli[i].name, "%s",
+				text.data ? (const char *)text.data : "");
+		tc_buf_free(&text);
+	}
+}
+
+/* ---- all of them -------------------------------------------------------------------- */
+
+static unsigned count(const struct tc_talk *t, enum tc_reaction r)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT; i++)
+		n += tc_talk_reaction(t, i) == r;
+	return n;
+}
+
+/* What there is of a reply. */
+static const uint8_t *reply(const struct tc_talk *t, enum tc_stimulus_id i, size_t *n)
+{
+	const struct tc_talker *k = &t->at[i];
+	uint32_t from;
+
+	*n = tc_talk_replied(t, i, &from);
+	from = from < TC_TALK_SAID ? from : TC_TALK_SAID;
+	*n = *n < TC_TALK_SAID - from ? *n : TC_TALK_SAID - from;
+	return k->said + from;
+}
+
+static bool is_echo(const struct tc_talk *t, enum tc_stimulus_id i)
+{
+	const struct tc_stimulus *s = t->at[i].what;
+	size_t n;
+	const uint8_t *got = reply(t, i, &n);
+
+	return n && n == s->n && memcmp(got, s->bytes, n) == 0;
+}
+
+/* What it says unasked, or to anything; who sends back what he gets speaks none. */
+static const struct tc_protocol *protocol(const struct tc_talk *t)
+{
+	const struct tc_talker *c = control(t);
+	const struct tc_protocol *p = tc_protocol_of(c->said, c->total < TC_TALK_SAID ?
+						     c->total : TC_TALK_SAID);
+
+	for (unsigned i = TC_STIMULUS_COUNT; i-- > 1 && !p;) {
+		size_t n;
+		const uint8_t *got = reply(t, i, &n);
+
+		p = is_echo(t, i) ? NULL : tc_protocol_of(got, n);
+	}
+	return p;
+}
+
+static bool replies(const struct tc_talk *t, enum tc_stimulus_id i)
+{
+	return tc_talk_reaction(t, i) == TC_REACTS_REPLIES;
+}
+
+static void tell_replies(const struct tc_talk *t, struct tc_finding *f)
+{
+	bool lines = replies(t, TC_STIMULUS_LINE) && !replies(t, TC_STIMULUS_LETTERS) &&
+		     !replies(t, TC_STIMULUS_BYTE);
+
+	if (is_echo(t, TC_STIMULUS_LINE))
+		tc_finding_told(f, "echoes", "it sends back what it gets");
+	else if (lines)
+		tc_finding_told(f, "lines", "it answers when a line has come to its end, and no "
+				"sooner");
+	else
+		tc_finding_told(f, "replies", "it answers, in a protocol that is not known here");
+}
+
+/* Nothing came back, whatever was sent. */
+static void tell_silence(const struct tc_talk *t, struct tc_finding *f)
+{
+	unsigned shut = count(t, TC_REACTS_SHUT), unacked = count(t, TC_REACTS_UNACKED);
+
+	if (shut && !count(t, TC_REACTS_AS_EVER))
+		tc_finding_told(f, "tarpit", "it accepts connections and keeps its window shut: "
+				"%u of %u stimuli were not taken", shut, TC_STIMULUS_COUNT - 1);
+	else if (unacked && !count(t, TC_REACTS_SILENT))
+		tc_finding_told(f, "unacked", "it accepts connections, and its TCP acknowledges "
+				"nothing that is sent");
+	else
+		tc_finding_told(f, "silent", "its TCP acknowledges all, and the server says and "
+				"does nothing");
+}
+
+static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
+{
+	const struct tc_unprovoked u = tc_talk_unprovoked(t);
+	char text[TC_UNPROVOKED_TEXT];
+
+	if (u.habit == TC_HABIT_SPEAKS) {
+		tc_finding_told(f, "greets", "it speaks first, %.2g s after the handshake, in a "
+				"protocol that is not known here", u.after_s);
+	} else {
+		tc_finding_told(f, tc_habit_name(u.habit), "it %s",
+				tc_unprovoked_text(&u, text));
+	}
+	tc_finding_value(f, u.after_s);
+}
+
+void tc_talk_tell(const struct tc_talk *t, struct tc_finding *f)
+{
+	const struct tc_protocol *p = protocol(t);
+	const struct tc_unprovoked u = tc_talk_unprovoked(t);
+	unsigned ends = count(t, TC_REACTS_CLOSES) + count(t, TC_REACTS_RESETS), late = 0;
+
+	put_facts(t, f);
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
+		late += t->at[i].late;
+	if (late)
+		tc_finding_text(f, "serves", "one client after the other: %u were heard only when "
+				"those before them were over", late);
+	if (p)
+		tc_finding_told(f, p->name, "it speaks %s", p->words);
+	else if (count(t, TC_REACTS_REPLIES))
+		tell_replies(t, f);
+	else if (ends)
+		tc_finding_told(f, "closes-on-data", "it says nothing, and ends the connection "
+				"for %u of %u stimuli", ends, TC_STIMULUS_COUNT - 1);
+	else if (u.habit != TC_HABIT_WAITS)
+		tell_habit(t, f);
+	else
+		tell_silence(t, f);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the findings come to together, and which command to try next: rows of tables. */
+#include "meet.h"
+#include "steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *sentence(const struct tc_finding *f)
+{
+	return f->sentence.data ? (const char *)f->sentence.data : "";
+}
+
+static double number(const struct tc_finding *f, const char *name, double otherwise)
+{
+	const struct tc_fact *fact = f ? tc_finding_fact(f, name) : NULL;
+
+	return fact ? fact->number : otherwise;
+}
+
+/* From there it is another server, as it seems: connections stay open. */
+static bool opens(const struct tc_meet *m, const char *step)
+{
+	const struct tc_finding *f = tc_meet_found(m, step);
+
+	return f && f->answered && !tc_meet_is(m, step, "resets") &&
+	       !tc_meet_is(m, step, "closes");
+}
+
+static bool low_port(const struct tc_meet *m)
+{
+	return opens(m, "low-port");
+}
+
+static bool other_address(const struct tc_meet *m)
+{
+	return opens(m, "other-address");
+}
+
+static bool never_reads(const struct tc_meet *m)
+{
+	return tc_meet_is(m, "takes", "never-reads");
+}
+
+static bool fixed_read(const struct tc_meet *m)
+{
+	return tc_meet_is(m, "talk", "closes-on-data") &&
+	       tc_meet_is(m, "read-size", "fixed-size");
+}
+
+static bool by_lines(const struct tc_meet *m)
+{
+	return tc_meet_is(m, "read-size", "delimiter");
+}
+
+static bool accepts(const struct tc_meet *m)
+{
+	return tc_meet_is(m, "answers", "accepts");
+}
+
+static bool always(const struct tc_meet *m)
+{
+	(void)m;
+	return true;
+}
+
+/* The first that holds. verdict NULL: the step's own; the sentence is the step's. */
+static const struct {
+	bool (*holds)(const struct tc_meet *m);
+	const char *verdict, *begin, *step;
+} verdicts[] = {
+	{ low_port, "needs-low-port", "it ends connections at once, but not those from a port "
+	  "below 1024: ", "low-port" },
+	{ other_address, "needs-other-address", "it ends our connections at once, but not those "
+	  "from our other address: ", "other-address" },
+	{ never_reads, NULL, "", "takes" },
+	{ fixed_read, "fixed-read", "", "read-size" },
+	{ by_lines, "lines", "", "read-size" },
+	{ accepts, NULL, "", "talk" },
+	{ always, NULL, "", "answers" },
+};
+
+/* The refusal came over fewer routers than there are to the target, as path found. */
+static void put_nearer(const struct tc_meet *m, struct tc_buf *out)
+{
+	double routers = number(tc_meet_found(m, "answers"), "routers_by_ttl", -1);
+	double hops = number(tc_meet_found(m, "path"), "hops", 0);
+
+	if (tc_meet_is(m, "answers", "refused") && routers >= 0 && routers + 1 < hops)
+		tc_buf_printf(out, "; the way there has %.0f router%s: something nearer than the "
+			      "target sent the reset", hops - 1, hops == 2 ? "" : "s");
+}
+
+const char *tc_meet_verdict(const struct tc_meet *m, struct tc_buf *out)
+{
+	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++) {
+		const struct tc_finding *f;
+
+		if (!verdicts[i].holds(m))
+			continue;
+		f = tc_meet_found(m, verdicts[i].step);
+		if (!f)
+			continue;
+		tc_buf_printf(out, "%s%s", verdicts[i].begin, sentence(f));
+		put_nearer(m, out);
+		return verdicts[i].verdict ? verdicts[i].verdict : f->verdict;
+	}
+	tc_buf_text(out, "stopped before anything was found");
+	return "interrupted";
+}
+
+/* ---- what next ------------------------------------------------------------------------ */
+
+#define ANY "accepts"			/* whatever else it does */
+
+/* @: HOST and PORT, with what the command needs besides. */
+static const struct {
+	const char *verdict, *command, *why;
+} nexts[] = {
+	{ "refused", "tcpcraft send @ tcp.flags=S,SA,F,none", "which flags are refused, too" },
+	{ "refused", "tcpcraft probe path @", "who is on the way" },
+	{ "no-answer", "tcpcraft send @ tcp.flags=S,A,F --timeout 2", "is everything dropped?" },
+	{ "no-answer", "tcpcraft probe path @ --timeout 2", "where it ends" },
+	{ "unreachable", "tcpcraft probe path @", "who says so" },
+	{ "needs-low-port", "tcpcraft connect @ -g 1023", "talk to it from such a port" },
+	{ "needs-low-port", "tcpcraft probe read-size @ -g 900", "what it reads then" },
+	{ "resets", "tcpcraft probe unprovoked @ --timeout 5", "is it always so?" },
+	{ "closes", "tcpcraft probe unprovoked @ --timeout 30", "is it always so?" },
+	{ "fixed-read", "tcpcraft connect @ --data-length 9", "what one frame does" },
+	{ "fixed-read", "tcpcraft teach 9-silent-close", "what closing says of reading" },
+	{ "closes-on-data", "tcpcraft probe read-size @ --timeout 5", "what its first read takes" },
+	{ "closes-on-data", "tcpcraft teach 9-silent-close", "what closing says of reading" },
+	{ "lines", "tcpcraft connect @", "talk to it, a line at a time" },
+	{ "replies", "tcpcraft connect @", "talk to it" },
+	{ "greets", "tcpcraft connect @", "talk to it" },
+	{ "echoes", "tcpcraft probe overlap @ --echo", "which of two overlapping bytes it takes" },
+	{ "http", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | tcpcraft connect @ -q", "a request" },
+	{ "ssh", "printf 'SSH-2.0-tcpcraft\\r\\n' | tcpcraft connect @ -q", "what it offers" },
+	{ "silent", "tcpcraft probe read-size @ --timeout 30", "does it wait for more?" },
+	{ "never-reads", "tcpcraft probe persist @", "how it opens its window again, and when" },
+	{ "never-reads", "tcpcraft teach 5-windows", "who may send how much" },
+	{ "tarpit", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
+	{ ANY, "tcpcraft probe all @ --html probe.html", "how its TCP behaves, with evidence" },
+};
+
+static void put_command(struct tc_buf *out, const char *command, const struct tc_meet_target *t)
+{
+	size_t n = strcspn(command, "@");
+
+	tc_buf_printf(out, "%.*s", (int)n, command);
+	if (command[n])
+		tc_buf_printf(out, "%s %u%s%s", t->host, t->port, t->options, command + n + 1);
+}
+
+bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsigned n,
+		  struct tc_buf *out, const char **why)
+{
+	struct tc_buf unused = { 0 };
+	const char *verdict = tc_meet_verdict(m, &unused);
+	unsigned at = 0;
+
+	tc_buf_free(&unused);
+	for (size_t i = 0; i < sizeof nexts / sizeof *nexts; i++) {
+		if (strcmp(nexts[i].verdict, verdict) != 0 &&
+		    !(strcmp(nexts[i].verdict, ANY) == 0 && accepts(m)))
+			continue;
+		if (at++ != n)
+			continue;
+		put_command(out, nexts[i].command, t);
+		*why = nexts[i].why;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# meet: what it takes servers for whose habits are known, all asked at once; what it sent
+# them, as tshark saw it; and that what it says to try next can be tried.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119,SC2154 # ports get their names by eval
+. "$(dirname "$0")/lib.sh"
+
+need jq dumpcap tshark nft iptables openssl
+net_pair
+PORT=5100 NAMES=
+TABLE=ip TTL="ip ttl"
+[ "$FAMILY" = 4 ] || TABLE=ip6 TTL="ip6 hoplimit"
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=habits -keyout $WORK/key.pem \
+	-out $WORK/tls.pem 2>/dev/null && cat $WORK/key.pem >>$WORK/tls.pem
+
+# server NAME WANT HABIT [OPTION...]: meet finds WANT there
+server() {
+	PORT=$((PORT + 1))
+	NAMES="$NAMES $1"
+	eval "PORT_$1=$PORT WANT_$1=$2"
+	local name="$1"
+	shift 2
+	start "habit.$name" srv /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
+		"$SERVER_IP" $PORT "$@"
+	says "$WORK/habit.$name.out" '^listening' 10 ||
+		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$name.err")"
+}
+
+# meet NAME PORT [OPTION...]: in the background
+meet() {
+	local name="$1"
+	shift
+	start "meet.$name" here "$TCPCRAFT" meet "$SERVER_IP" "$@" --timeout 3 --rate 500
+	eval "MEET_$name=$PID"
+}
+
+# met NAME: it is over; sets $RC
+met() {
+	eval "wait \$MEET_$1"
+	RC=$?
+	sed -i "/^$(eval "echo \$MEET_$1")\$/d" $WORK/pids
+}
+
+# said NAME JQ: of the result
+said() {
+	jq -r "select(.type == \"result\") | $2" "$WORK/meet.$1.out"
+}
+
+# step NAME STEP JQ: of a step
+step() {
+	jq -r "select(.type == \"step\" and .experiment == \"$2\") | $3" "$WORK/meet.$1.out"
+}
+
+server resets resets reset
+server low needs-low-port low
+server nine fixed-read exact n=9
+server line lines line
+server http http http
+server tls tls tls pem=$WORK/tls.pem
+server ssh ssh ssh
+server silent silent sink
+server late greets greet n=20 seconds=2
+server ends closes close seconds=2
+server tarpit tarpit tarpit
+server deaf never-reads tired seconds=3600
+server turns echoes slow n=1 seconds=0
+server between resets reset
+# Of the tarpit our own kernel knows nothing; and what sends the resets of `between` seems to be
+# two routers away.
+in_ns srv nft "add table $TABLE odd; add chain $TABLE odd out {
+	type filter hook output priority 0; }
+	add rule $TABLE odd out tcp sport $PORT_tarpit tcp flags & rst == rst drop
+	add rule $TABLE odd out tcp sport $PORT_between tcp flags & rst == rst $TTL set 62
+	add chain $TABLE odd in { type filter hook input priority 0; }
+	add rule $TABLE odd in tcp dport 5999 drop"
+observe wire srv s0 "tcp"
+for each in $NAMES; do
+	eval "meet $each \$PORT_$each --json"
+done
+meet refused 5998 --json
+meet dropped 5999 --json
+meet page "$PORT_late" --html $WORK/meet.html
+for each in $NAMES; do
+	met "$each"
+	same "$each: the verdict, and exit 0" "$(said "$each" .verdict) $RC" \
+		"$(eval "echo \$WANT_$each") 0"
+done
+met refused
+same "a port that nobody listens on" "$(said refused .verdict) $RC" "refused 1"
+met dropped
+same "a port that a filter keeps" "$(said dropped .verdict) $RC" "no-answer 1"
+met page
+same "for people, with a page: exit 0" "$RC" 0
+observed wire
+
+same "the low port is what made the difference" "$(step low low-port .verdict)" lines
+same "nine bytes" "$(step nine read-size .value)" 9
+same "the line's delimiter" "$(step line read-size .numbers.delimiter)" newline
+matches "the greeting is shown, with its time" $WORK/meet.late.out \
+	'"nothing":"it speaks after 2\.[0-9]* s, 20 bytes: \\"g{20}\\"; then it waits"'
+matches "one client after the other: those behind are heard when the first is gone" \
+	$WORK/meet.turns.out '"serves":"one client after the other'
+matches "a reset with another TTL than the SYN,ACK" $WORK/meet.between.out \
+	'"nothing":"it resets after [0-9.]* m?s, with TTL 62 where its SYN,ACK had 64'
+same "what its TCP took before its window shut, as its own ACKs say" \
+	"$(step deaf takes .value)" "$(packets wire "tcp.srcport == $PORT_deaf && tcp.flags.reset == 0" \
+		tcp.dstport tcp.flags.syn tcp.ack tcp.window_size_value |
+		awk '$2 ~ /1|True/ { from[$1] = $3 } $4 == 0 { print $3 - from[$1]; exit }')"
+same "the largest datagram that got there" "$(step silent options .numbers.path_mtu)" 1500
+
+# What a server gets: the stimuli, and of `options` old bytes, which are zeros, and a request.
+same "to a server of HTTP nothing but the stimuli was sent" "$(packets wire \
+	"tcp.dstport == $PORT_http && tcp.len > 0" tcp.payload | cut -c 1-8 | grep -v '^00*$' |
+	sort -u | xargs)" "16030100 48454144 68656c6c 74 74637063 7b22636f"
+same "low ports were used where connections end at once, and only there" "$(packets wire \
+	"tcp.flags == 2 && tcp.srcport < 1024" tcp.dstport | sort -u | xargs)" \
+	"$PORT_resets $PORT_low $PORT_between"
+
+matches "the verdict is the last but what comes next" $WORK/meet.page.out \
+	"^$SERVER_IP:$PORT_late greets: "
+matches "and stands on the page" $WORK/meet.html "greets: it speaks first"
+run 20 "$TCPCRAFT" meet "$SERVER_IP:$PORT_line" --timeout 0.5 -q
+matches "HOST:PORT, and --quiet: the end alone" "$OUT" "^$SERVER_IP:$PORT_line lines: "
+none "no step of it" "$(grep '^talk' "$OUT")"
+
+meet stopped "$PORT_silent"
+says $WORK/meet.stopped.out '^answers' 10
+stop $PID INT
+same "Ctrl-C: exit 130" "$RC" 130
+matches "and what was found until then" $WORK/meet.stopped.out 'stopped before the end'
+nothing_left
