@@ -57,7 +57,8 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 		n = own.len;
 	}
 
-	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot ? "prot" : "connect", g->host, g->port);
+	tc_buf_printf(out, "tcpcraft %s%s%s %s", g->o->fuzz.listen ? "listen" : g->prot ? "prot"
+		      : "connect", g->host ? " " : "", g->host ? g->host : "", g->port);
 	if (g->o->payload)
 		tc_buf_printf(out, " --payload-spec '%s'", g->o->payload_file);
 	for (unsigned i = 0; i < g->n_always; i++)

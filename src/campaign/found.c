@@ -149,8 +149,8 @@ static void print_finding(struct campaign *g, const struct finding *f,
 		printf("%s: case %llu: %s\n    %s\n", tc_fuzz_kind_name(f->kind),
 		       (unsigned long long)f->c.number, f->why, (char *)command.data);
 		if (f->repeat > 1)
-			printf("    only repetition triggers it: the server fails after "
-			       "this many cases\n");
+			printf("    only repetition triggers it: the %s fails after "
+			       "this many cases\n", g->o->fuzz.listen ? "client" : "server");
 		if (f->capture)
 			printf("    frames: %s\n", f->capture);
 	}

@@ -78,6 +78,10 @@ void campaign_progress(struct campaign *g)
 	if (g->o->quiet || now < g->shown_at || !isatty(STDERR_FILENO))
 		return;
 	g->shown_at = now + PROGRESS_NS;
+	if (!g->began && g->o->fuzz.listen) {
+		fprintf(stderr, "\rwaiting for a client at port %s \033[K", g->port);
+		return;
+	}
 	if (!g->began) {
 		fprintf(stderr, "\rasking %s how it answers a good request \033[K", g->host);
 		return;
