@@ -98,6 +98,7 @@ struct tc_conn_info {
 	tc_seq iss, irs;
 	uint64_t bytes_sent;		/* handed to the machine and sent once */
 	uint64_t bytes_acked;		/* by ACKs, and by an acceptable RST's ACK number */
+	tc_seq peer_ack;		/* the peer's last ACK number, taken or not; 0: none came */
 	uint64_t bytes_received;	/* in order */
 	unsigned segments_sent, segments_received;
 	bool peer_fin, our_fin;		/* seen; peer_fin_first: theirs came before ours */
@@ -187,6 +188,19 @@ typedef const struct tc_conn_ops *tc_accept_fn(void *ctx, struct tc_conn *c, voi
 
 int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err);
+
+/*
+ * From now on the listener's calls wait for their answer: `called` is told of each, and the
+ * connection is its to answer, at once or later, or to let go of with tc_conn_free (no answer;
+ * the caller sends its SYN again). The listener's accept is not asked any more.
+ */
+typedef void tc_called_fn(void *ctx, struct tc_conn *c);
+void tc_stack_hold_calls(struct tc_stack *s, tc_called_fn *called, void *ctx);
+
+/* Answer a call that waits, with this ISS: SYN,ACK goes out, and from here on the connection
+ * is the owner's; `ended` also tells of a handshake that fails. -ECONNRESET: the caller has
+ * reset it meanwhile; it is still to be freed. */
+int tc_conn_answer(struct tc_conn *c, tc_seq iss, const struct tc_conn_ops *ops, void *ctx);
 
 /* Queue bytes (copied). 0 or -ENOMEM; -EPIPE after close or end. */
 int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err);

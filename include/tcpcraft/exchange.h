@@ -2,7 +2,12 @@
 /*
  * One question, one answer, over one connection: handshake, request in one go, reply
  * until it is complete or the peer ends or time is up, then close from this side. Or several
- * questions, each after the answer to the one before. It drives itself from the stack's callbacks; nothing has to be polled.
+ * questions, each after the answer to the one before. It drives itself from the stack's
+ * callbacks; nothing has to be polled.
+ *
+ * Or the peer calls, and speaks first if it likes: then the request is what it is told, when it
+ * has said something or `hold` is over, and its own bytes are the reply. Once ours are
+ * acknowledged and the reply is complete (or nothing more comes for `hold`) we close.
  */
 #ifndef TCPCRAFT_EXCHANGE_H
 #define TCPCRAFT_EXCHANGE_H
@@ -41,6 +46,7 @@ struct tc_exchange {
 	struct tc_buf reply;
 	size_t asked;			/* requests sent */
 	bool holding;			/* connected, the request not yet sent */
+	bool closing, fin_sent;		/* a caller that says no more: we close, soon or now */
 	bool over;			/* the connection is CLOSED or in TIME-WAIT; its numbers
 					 * can be asked for until it is freed */
 };
@@ -48,6 +54,10 @@ struct tc_exchange {
 /* Opens the connection. As tc_conn_open. x->cfg must be set. */
 int tc_exchange_start(struct tc_exchange *x, struct tc_stack *s, const struct tc_flow *flow,
 		      tc_seq iss, struct tc_error *err);
+
+/* The peer calls: answer its connection (tc_stack_hold_calls) with this ISS. x->cfg must be
+ * set. As tc_conn_answer. */
+int tc_exchange_answer(struct tc_exchange *x, struct tc_conn *c, tc_seq iss);
 
 /* End it now with this verdict (Ctrl-C): resets the connection. */
 void tc_exchange_stop(struct tc_exchange *x, enum tc_verdict v);

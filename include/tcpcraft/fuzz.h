@@ -137,10 +137,21 @@ struct tc_fuzz_target;
  * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. */
 int tc_fuzz_target_open(struct tc_fuzz_target **t, const char *command, int pid,
 			struct tc_error *err);
+/* A client: run by tc_fuzz_target_call. That it ends is no death, but a signal is, a
+ * sanitizer's report, and what the shell cannot run. NULL: nothing is run. */
+int tc_fuzz_target_open_client(struct tc_fuzz_target **t, const char *command,
+			       struct tc_error *err);
 void tc_fuzz_target_close(struct tc_fuzz_target *t);	/* ends what was spawned; NULL is fine */
 
 /* Has it died? Then why ("SIGSEGV", "exit 1", "AddressSanitizer: …"), once. */
 bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128]);
+
+/* The same, and tc_fuzz_target_died is still to tell why. */
+bool tc_fuzz_target_is_dead(struct tc_fuzz_target *t);
+
+/* A client's command is run if it does not run, and is not dead: 1 when it was, else 0; or
+ * negative. */
+int tc_fuzz_target_call(struct tc_fuzz_target *t);
 
 /* End it when it runs, run it again. -ENOTSUP when it is not ours to run. */
 int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err);
@@ -188,6 +199,8 @@ const char *tc_fuzz_reaction(const struct tc_fuzz_outcome *o);
 struct tc_fuzz_config {
 	struct tc_session *session;	/* open; with a filter of ours from here on */
 	struct tc_fuzz_target *target;	/* NULL: unknown */
+	uint16_t call_port;		/* not 0: clients are the target, and call us here, … */
+	struct tc_addr call_addr;	/* at this address (none: any); parallel is 1 then */
 	const uint8_t *request;		/* the valid one */
 	size_t request_len;
 	const uint8_t *expect;		/* its reply; NULL: whatever the first control got */
@@ -281,6 +294,7 @@ int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 struct tc_journal_head {
 	uint64_t seed;
 	uint8_t family;			/* of the target; 4 where an old journal does not say it */
+	bool listen;			/* of clients: the cases answer calls */
 	const char *fields, *segments, *strategies, *oracle;
 	const uint8_t *request;
 	size_t request_len;

@@ -29,6 +29,8 @@ struct campaign {
 	const struct options *o;
 	const char *host, *port;
 	struct tc_addr dst;		/* of host */
+	uint16_t call_port;		/* of --listen: where clients call us, else 0 … */
+	struct tc_addr call_addr;	/* … and the address, or none */
 	struct tc_html *page;		/* of --html, or NULL */
 	const struct tc_header *frame;	/* of the request; NULL: raw payload */
 	bool prot;			/* … and the server answers as PROT's does */
@@ -64,6 +66,10 @@ struct campaign {
 	tc_time began, ended;
 	struct progress progress;
 };
+
+/* check.c: -EINVAL names what does not go together. CMD of --oracle exec:CMD, or NULL. */
+int campaign_check_options(struct options *o, struct tc_error *err);
+const char *campaign_check_command(const struct options *o);
 
 /* request.c: the header around the payload; what another protocol's good answer is, its
  * server says. */

@@ -85,8 +85,9 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 	size_t n = s.n - s.before - s.after;
 	char set[TC_FUZZ_SET_MAX];
 
-	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot && !s.raw ? "prot" : "connect", g->host,
-		      g->port);
+	tc_buf_printf(out, "tcpcraft %s%s%s %s", g->o->fuzz.listen ? "listen"
+		      : g->prot && !s.raw ? "prot" : "connect", g->host ? " " : "",
+		      g->host ? g->host : "", g->port);
 	if (g->o->payload && (!s.raw || !g->frame))
 		tc_buf_printf(out, " --payload-spec '%s'", g->o->payload_file);
 	for (unsigned i = 0; i < g->n_always; i++)

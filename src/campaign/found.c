@@ -151,8 +151,9 @@ static void print_finding(struct campaign *g, const struct finding *f,
 			     tc_fuzz_kind_name(f->kind), (unsigned long long)f->c.number, f->why,
 			     (char *)command.data);
 		if (f->repeat > 1)
-			terminal_say(g->o, stdout, "    only repetition triggers it: the server "
-				     "fails after this many cases\n");
+			terminal_say(g->o, stdout, "    only repetition triggers it: the %s "
+				     "fails after this many cases\n",
+				     g->o->fuzz.listen ? "client" : "server");
 		if (f->capture)
 			terminal_say(g->o, stdout, "    frames: %s\n", f->capture);
 	}

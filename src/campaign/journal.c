@@ -38,7 +38,8 @@ static void put_head(const struct campaign *g, struct tc_buf *line)
 {
 	const struct fuzz_options *z = &g->o->fuzz;
 	struct tc_journal_head h = {
-		.seed = g->o->seed, .family = g->dst.family, .fields = z->fields, .segments = z->segments,
+		.seed = g->o->seed, .family = g->dst.family, .listen = z->listen,
+		.fields = z->fields, .segments = z->segments,
 		.strategies = z->strategies,
 		.oracle = z->oracle ? z->oracle : g->prot ? "prot" : "connect",
 		.request = g->request.data, .request_len = g->request.len,

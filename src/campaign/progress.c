@@ -69,6 +69,10 @@ void campaign_progress(struct campaign *g)
 	g->progress.o = g->o;
 	if (!progress_is_due(&g->progress))
 		return;
+	if (!g->began && g->o->fuzz.listen) {
+		progress_show(&g->progress, "waiting for a client at port %s", g->port);
+		return;
+	}
 	if (!g->began) {
 		progress_show(&g->progress, "asking %s how it answers a good request", g->host);
 		return;

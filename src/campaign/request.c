@@ -14,6 +14,8 @@ const struct tc_header *campaign_frame(const struct options *o)
 
 bool campaign_is_connect(const struct options *o)
 {
+	if (o->fuzz.listen)
+		return true;
 	return o->fuzz.oracle ? strcmp(o->fuzz.oracle, "connect") == 0 : o->payload != NULL;
 }
 
@@ -63,14 +65,15 @@ static int take_base(struct campaign *g, struct tc_error *err)
 	return 0;
 }
 
-/* A frame around the payload, "hello" where none is given. */
+#define HELLO "hello"		/* where no payload is given */
+
 static int build_request(struct campaign *g, const struct tc_buf *data, struct tc_error *err)
 {
 	bool usual = !data->len && g->frame->var_row >= 0;
 
 	return tc_payload_build(&g->request, g->frame,
-				usual ? (const uint8_t *)"hello" : data->data,
-				usual ? 5 : data->len, NULL, 0, err);
+				usual ? (const uint8_t *)HELLO : data->data,
+				usual ? sizeof HELLO - 1 : data->len, NULL, 0, err);
 }
 
 int campaign_make_request(struct campaign *g, struct tc_error *err)
@@ -83,5 +86,7 @@ int campaign_make_request(struct campaign *g, struct tc_error *err)
 	if (g->frame)
 		return build_request(g, data, err);
 	tc_buf_add(&g->request, data->data, data->len);
+	if (g->o->fuzz.listen && !data->len)	/* else no case of data would be one */
+		tc_buf_text(&g->request, HELLO);
 	return 0;
 }

@@ -17,45 +17,13 @@
 #define PORTS 16384
 #define RTO (3 * TC_S)		/* a case is over before anything is sent again */
 
-static const char *check_command(const struct options *o)
-{
-	return o->fuzz.oracle && strncmp(o->fuzz.oracle, "exec:", 5) == 0 ? o->fuzz.oracle + 5
-									  : NULL;
-}
-
-static int check_options(struct options *o, struct tc_error *err)
-{
-	struct fuzz_options *z = &o->fuzz;
-
-	if (z->oracle && strcmp(z->oracle, "prot") != 0 && !campaign_is_connect(o) && !check_command(o))
-		return tc_fail(err, -EINVAL, "--oracle: '%s' is none of prot, connect, exec:CMD",
-			       z->oracle);
-	if (o->step)
-		return tc_fail(err, -EINVAL, "--step: fuzz does not stop at each segment; the "
-			       "command that it prints for a finding, prot or connect with "
-			       "--mutate, takes --step");
-	if (z->spawn && z->pid)
-		return tc_fail(err, -EINVAL, "--spawn and --pid both name the server: use one");
-	if (z->dry_run && o->html_file)
-		return tc_fail(err, -EINVAL, "--dry-run and --html do not go together: nothing "
-			       "is sent");
-	if (z->replay && z->case_given == z->all)
-		return tc_fail(err, -EINVAL, "--replay needs --case N or --all");
-	if (!z->replay && (z->case_given || z->all))
-		return tc_fail(err, -EINVAL, "--case and --all go with --replay FILE");
-	if (z->base && o->data.len)
-		return tc_fail(err, -EINVAL, "--base and %s both give the payload: use one",
-			       o->data_how);
-	if (o->n_mutates > TC_FUZZ_ALWAYS)
-		return tc_fail(err, -EINVAL, "--mutate: at most %d rules", TC_FUZZ_ALWAYS);
-	if (z->strategies && strstr(z->strategies, TC_FUZZ_CAPTURE) && !z->base)
-		return tc_fail(err, -EINVAL, "--strategy capture needs --base FILE");
-	return 0;
-}
-
 /* The host is looked up once: its family says which fields there are. */
 static int find_host(struct campaign *g, struct tc_error *err)
 {
+	if (!g->host) {
+		g->dst.family = g->o->family ? g->o->family : 4;
+		return 0;
+	}
 	if (g->o->fuzz.dry_run)
 		return options_dry_host(g->o, g->host, &g->dst, err);
 	return tc_host_parse(&g->dst, g->host, g->o->family, false, err);
@@ -67,11 +35,15 @@ static void set_defaults(const struct campaign *g, struct options *o)
 	struct fuzz_options *z = &o->fuzz;
 
 	if (!z->parallel)
-		z->parallel = z->spawn || z->pid ? 1 : 32;
+		z->parallel = z->spawn || z->pid || z->listen ? 1 : 32;
 	if (!z->shards)
 		z->shards = 1;
-	snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s,%s.*",
-		 tc_family_field(f, f->ttl), campaign_frame(o)->name);
+	if (z->listen && !o->payload)	/* what clients read is not known */
+		snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s",
+			 tc_family_field(f, f->ttl));
+	else
+		snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s,%s.*",
+			 tc_family_field(f, f->ttl), campaign_frame(o)->name);
 	z->fields = z->fields ? z->fields : z->usual_fields;
 	z->segments = z->segments ? z->segments : "syn,ack,data,fin";
 	snprintf(z->usual_strategies, sizeof z->usual_strategies,
@@ -192,11 +164,12 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 static int open_campaign(struct campaign *g, struct tc_error *err)
 {
 	struct tc_fuzz_config cfg = {
-		.session = g->live.session, .target = g->target, .request = g->request.data,
+		.session = g->live.session, .target = g->target, .call_port = g->call_port,
+		.call_addr = g->call_addr, .request = g->request.data,
 		.request_len = g->request.len, .frame = g->frame,
 		.prot = g->prot, .always = g->always,
 		.n_always = g->n_always, .base = &g->base,
-		.check = check_command(g->o), .parallel = g->o->fuzz.parallel,
+		.check = campaign_check_command(g->o), .parallel = g->o->fuzz.parallel,
 		.rate = g->o->rate, .patience = g->o->timeout_given ? g->o->timeout : TC_S,
 		.turn = turn, .late = campaign_late, .ctx = g,
 	};
@@ -287,7 +260,8 @@ static int run_live(struct campaign *g, struct source *s)
 
 	if (rc < 0 && rc != -EINTR)
 		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
-			    : g->o->fuzz.spawn ? EXIT_MACHINE : EXIT_PEER, &err);
+			    : g->o->fuzz.spawn || g->o->fuzz.call ? EXIT_MACHINE : EXIT_PEER,
+			    &err);
 	if (rc == 0 && (rc = campaign_open_journal(g, &err)) < 0)
 		return fail(g->o, exit_for(OF_JOURNAL, &err), &err);
 	if (rc == 0)
@@ -306,11 +280,18 @@ static int fuzz(struct campaign *g, struct source *s)
 	struct tc_error err;
 	int code;
 
-	/* first: it may be the program behind the whole address */
-	if (tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err) < 0)
+	/* first: it may be the program behind the whole address; a client has time */
+	code = g->o->fuzz.call ? tc_fuzz_target_open_client(&g->target, g->o->fuzz.call, &err)
+		: tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err);
+	if (code < 0)
 		return fail(g->o, EXIT_MACHINE, &err);
-	live_config(&g->live, g->o, PORTS, true, false, &cfg);
-	cfg.dst = g->dst;
+	live_config(&g->live, g->o, g->o->fuzz.listen ? 1 : PORTS, true, false, &cfg);
+	if (g->o->fuzz.listen && g->host)
+		cfg.source = g->dst;
+	else if (g->o->fuzz.listen)
+		cfg.family = g->dst.family;
+	else
+		cfg.dst = g->dst;
 	cfg.many = g->o->fuzz.parallel > 1;
 	cfg.tune = tune;
 	cfg.widen = tc_fuzz_widen;
@@ -323,6 +304,8 @@ static int fuzz(struct campaign *g, struct source *s)
 	code = live_start(&g->live, NULL, g->port, &cfg);
 	if (code)
 		return code;
+	g->call_port = cfg.listen ? cfg.source_port : 0;
+	g->call_addr = cfg.source;
 	code = run_live(g, s);
 	tc_fuzz_close(g->fuzz);
 	code = live_close(&g->live, code);
@@ -362,10 +345,14 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 {
 	struct fuzz_options *z = &o->fuzz;
 
+	if (h->listen != z->listen)
+		return tc_fail(err, -EINVAL, "%s is of cases for %s: replay it with%s --listen",
+			       z->replay, h->listen ? "clients" : "servers",
+			       h->listen ? "" : "out");
 	if (h->family != g->dst.family)
 		return tc_fail(err, -EINVAL, "%s is of cases over IPv%u, and %s is IPv%u: replay "
-			       "it against an IPv%u address", z->replay, h->family, g->host,
-			       g->dst.family, h->family);
+			       "it against an IPv%u address", z->replay, h->family,
+			       g->host ? g->host : "the port", g->dst.family, h->family);
 	if (take_spec(o, h, err) < 0)
 		return -EINVAL;
 	z->oracle = z->oracle ? z->oracle : h->oracle;
@@ -421,8 +408,9 @@ static int run(struct campaign *g, struct options *o)
 {
 	struct tc_error err = { 0 };
 
-	if (check_options(o, &err) < 0)
+	if (campaign_check_options(o, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
+	o->listen = o->fuzz.listen;
 	if (find_host(g, &err) < 0)
 		return fail(o, exit_for(OF_SESSION, &err), &err);
 	set_defaults(g, o);
@@ -432,11 +420,17 @@ static int run(struct campaign *g, struct options *o)
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
-	struct campaign *g = calloc(1, sizeof *g);
+	struct campaign *g = NULL;
 	struct tc_error err;
 	int code;
 
-	(void)cmd, (void)argc;
+	if (argc < 2 && !o->fuzz.listen) {
+		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft %s %s (see tcpcraft "
+			"%s --help); PORT alone goes with --listen", cmd->name, cmd->args,
+			cmd->name);
+		return fail(o, EXIT_USAGE, &err);
+	}
+	g = calloc(1, sizeof *g);
 	if (g)
 		g->tape = tc_fuzz_tape_open();
 	if (!g || !g->tape) {
@@ -446,8 +440,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	}
 	g->o = o;
 	g->journal = -1;
-	g->host = argv[0];
-	g->port = argv[1];
+	g->host = argc == 2 ? argv[0] : NULL;
+	g->port = argv[argc - 1];
 	code = run(g, o);
 	tc_fuzz_target_close(g->target);
 	tc_fuzz_space_close(g->space);
@@ -468,7 +462,7 @@ const struct command cmd_fuzz = {
 	.one_line = "change headers and payload on live connections, watch the server",
 	.groups = GROUP_FUZZ | GROUP_MUTATE | GROUP_RATE | GROUP_DATA | GROUP_SPEC |
 		  GROUP_CLIENT | GROUP_NET | GROUP_OUT,
-	.min_args = 2, .max_args = 2, .host = 1,
+	.min_args = 1, .max_args = 2, .host = 1,
 	.run = entry,
 	.more = "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"
 		"tcpcraft fuzz 127.0.0.1 9999 --replay tcpcraft-fuzz-1.jsonl --case 17 --minimize",

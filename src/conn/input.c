@@ -104,6 +104,12 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 	}
 	c->heard_at = ev.now;
 	c->heard_stamp = h->frame.stamp;
+	if (seg.flags & TC_FLAG_ACK)
+		c->peer_ack = seg.ack;
+	if (c->unanswered) {
+		tc_listen_called(c, h);
+		return;
+	}
 	tc_follow_seg(c, &seg);
 	tc_conn_step(c, &ev, h);
 }

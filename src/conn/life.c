@@ -81,7 +81,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 		.furthest = c->furthest, .end = c->end,
 		.iss = tc_follow_out(c, c->tcb.iss), .irs = c->tcb.irs,
 		.bytes_sent = c->bytes_sent, .bytes_acked = c->bytes_acked,
-		.bytes_received = c->bytes_received,
+		.peer_ack = c->peer_ack, .bytes_received = c->bytes_received,
 		.segments_sent = c->segments_sent,
 		.segments_received = c->segments_received,
 		.peer_fin = c->peer_fin, .our_fin = c->our_fin,

@@ -71,14 +71,25 @@ bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
 	       (tc_addr_is_none(&l->addr) || tc_addr_equal(&flow->local_addr, &l->addr));
 }
 
+/* LISTEN is the listener's state all along: no news for an observer. */
+static void open_passively(struct tc_conn *c, tc_seq iss)
+{
+	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(c->stack) };
+	struct tc_actions acts;
+
+	ev.open.passive = true;
+	ev.open.iss = iss;
+	ev.open.ts_offset = iss;
+	c->snd_base = iss + 1;
+	tc_tcp_step(&c->tcb, &ev, &acts);
+}
+
 /* A segment that no connection claims. NULL: it begins none. */
 struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss)
 {
 	struct tc_listener *l = &s->listener;
-	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(s) };
 	const uint16_t flags = TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST;
-	struct tc_actions acts;
 	struct tc_conn *c;
 
 	if (!tc_listen_has(s, flow) || (rx->seg.flags & flags) != TC_FLAG_SYN)
@@ -86,14 +97,53 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	c = tc_conn_new(s, flow, &half_open_ops, NULL, NULL);
 	if (!c)
 		return NULL;
+	memcpy(c->mac, s->heard_mac, sizeof c->mac);
+	if (l->called) {
+		c->unanswered = true;
+		return c;
+	}
 	l->half_open++;
 	c->half_open = true;
-	memcpy(c->mac, s->heard_mac, sizeof c->mac);
-	ev.open.passive = true;
-	ev.open.iss = iss;
-	ev.open.ts_offset = iss;
-	c->snd_base = ev.open.iss + 1;
-	/* LISTEN is the listener's state all along: no news for an observer. */
-	tc_tcp_step(&c->tcb, &ev, &acts);
+	open_passively(c, iss);
 	return c;
+}
+
+void tc_listen_called(struct tc_conn *c, const struct tc_heard *h)
+{
+	static const struct tc_news news = { .note = "a call: it waits for its answer" };
+	const struct tc_listener *l = &c->stack->listener;
+	bool again = c->call.flags != 0;
+
+	tc_story_received(c->stack, c, h, &news);
+	c->stack->progressed = true;
+	if (h->rx.seg.flags & TC_FLAG_RST)
+		c->hung_up = true;
+	if (!(h->rx.seg.flags & TC_FLAG_SYN))
+		return;
+	c->call = h->rx.seg;
+	c->call.len = 0;	/* what comes with it is sent again (RFC 9293 3.10.7.2 third) */
+	if (!again)
+		l->called(l->called_ctx, c);
+}
+
+void tc_stack_hold_calls(struct tc_stack *s, tc_called_fn *called, void *ctx)
+{
+	s->listener.called = called;
+	s->listener.called_ctx = ctx;
+}
+
+int tc_conn_answer(struct tc_conn *c, tc_seq iss, const struct tc_conn_ops *ops, void *ctx)
+{
+	struct tc_seg syn = c->call;
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(c->stack),
+			       .seg = &syn };
+
+	if (c->hung_up)
+		return -ECONNRESET;
+	c->unanswered = false;
+	c->ops = ops;
+	c->ctx = ctx;
+	open_passively(c, iss);
+	tc_conn_step(c, &ev, NULL);
+	return 0;
 }

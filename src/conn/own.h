@@ -38,6 +38,9 @@ struct tc_conn {
 	bool our_fin, peer_fin, peer_fin_first;
 	bool unlisted;			/* no longer in the table: its tuple has a successor */
 	bool half_open;			/* of the listener, not yet accepted */
+	bool unanswered;		/* its SYN waits in call */
+	bool hung_up;			/* … and the caller has reset it */
+	struct tc_seg call;
 	uint8_t icmp_type, icmp_code;
 	uint8_t mac[6];			/* the peer's, where the stack learns them */
 	struct tc_addr icmp_from;
@@ -48,6 +51,7 @@ struct tc_conn {
 	tc_time syn_sent_at, established_at;
 	tc_time heard_at;		/* monotonic: the last segment of the peer */
 	tc_time heard_stamp;		/* its capture stamp */
+	tc_seq peer_ack;		/* its ACK number, as it came */
 };
 
 /* table.c: connections by four-tuple, open addressing. */
@@ -123,6 +127,8 @@ struct tc_listener {			/* port 0: there is none */
 	unsigned backlog, half_open;
 	tc_accept_fn *accept;
 	void *ctx;
+	tc_called_fn *called;		/* NULL: calls do not wait */
+	void *called_ctx;
 };
 
 struct tc_stack {
@@ -206,6 +212,8 @@ void tc_resting_free(struct tc_resting *r);
 struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss);
 bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
+/* A segment for a connection whose SYN waits, or is this one. */
+void tc_listen_called(struct tc_conn *c, const struct tc_heard *h);
 
 /* life.c */
 struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,

@@ -61,18 +61,34 @@ static size_t earlier(const struct tc_exchange *x)
 	return x->asked ? x->cfg->expect_len * (x->asked - 1) : 0;
 }
 
+static bool is_complete(const struct tc_exchange *x)
+{
+	return x->reply.len >= earlier(x) + x->cfg->expect_len;
+}
+
+static bool is_good(const struct tc_exchange *x)
+{
+	size_t before = earlier(x);
+
+	return x->reply.len == before + x->cfg->expect_len &&
+	       memcmp(x->reply.data + before, x->cfg->expect, x->cfg->expect_len) == 0;
+}
+
+static void take(struct tc_exchange *x, const uint8_t *bytes, size_t n)
+{
+	tc_buf_add(&x->reply, bytes, n);
+	tc_conn_consumed(x->conn, n);
+}
+
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
 {
 	struct tc_exchange *x = ctx;
-	size_t before = earlier(x);
 	bool good;
 
-	tc_buf_add(&x->reply, bytes, n);
-	tc_conn_consumed(c, n);
-	if (x->verdict != TC_VERDICT_NONE || x->reply.len < before + x->cfg->expect_len)
+	take(x, bytes, n);
+	if (x->verdict != TC_VERDICT_NONE || !is_complete(x))
 		return;
-	good = x->reply.len == before + x->cfg->expect_len &&
-	       memcmp(x->reply.data + before, x->cfg->expect, x->cfg->expect_len) == 0;
+	good = is_good(x);
 	if (good && x->asked && x->asked <= x->cfg->n_more) {
 		set_deadline(x, x->cfg->timeout);
 		ask(x);
@@ -110,6 +126,112 @@ static const struct tc_conn_ops ops = {
 	.deadline = on_deadline,
 	.ended = on_ended,
 };
+
+/* ---- the peer calls ------------------------------------------------------------------- */
+
+static void caller_connected(struct tc_conn *c, void *ctx)
+{
+	struct tc_exchange *x = ctx;
+
+	(void)c;
+	x->holding = true;
+	set_deadline(x, x->cfg->hold);
+}
+
+/* All that we say is acknowledged: has it said all that it has to? */
+static void look_at_caller(struct tc_exchange *x)
+{
+	if (x->holding || x->verdict != TC_VERDICT_NONE || tc_conn_unacked(x->conn))
+		return;
+	if (x->cfg->expect_len && is_complete(x)) {
+		decide(x, is_good(x) ? TC_VERDICT_REPLY : TC_VERDICT_BAD_REPLY);
+		tc_conn_close(x->conn);
+	} else if (!x->closing) {
+		x->closing = true;
+		set_deadline(x, x->cfg->hold);
+	}
+}
+
+static void tell_caller(struct tc_exchange *x)
+{
+	if (!x->holding)
+		return;
+	x->holding = false;
+	set_deadline(x, x->cfg->timeout);
+	ask(x);
+}
+
+static void caller_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
+{
+	struct tc_exchange *x = ctx;
+
+	(void)c;
+	take(x, bytes, n);
+	tell_caller(x);
+	look_at_caller(x);
+}
+
+static void caller_acked(struct tc_conn *c, void *ctx)
+{
+	(void)c;
+	look_at_caller(ctx);
+}
+
+/* It says nothing first, or no more: a FIN asks it to end. What does not, is reset. */
+static void caller_deadline(struct tc_conn *c, void *ctx)
+{
+	struct tc_exchange *x = ctx;
+
+	if (x->holding) {
+		tell_caller(x);
+		look_at_caller(x);
+	} else if (x->closing && !x->fin_sent) {
+		x->fin_sent = true;
+		set_deadline(x, x->cfg->timeout);
+		tc_conn_close(c);
+	} else {
+		tc_conn_abort(c);
+	}
+}
+
+static void caller_closed(struct tc_conn *c, void *ctx)
+{
+	struct tc_exchange *x = ctx;
+
+	if (x->cfg->expect_len && is_good(x))
+		decide(x, TC_VERDICT_REPLY);
+	on_peer_closed(c, x);
+}
+
+static void caller_ended(struct tc_conn *c, void *ctx, enum tc_end end)
+{
+	struct tc_exchange *x = ctx;
+	struct tc_conn_info info;
+
+	tc_conn_info(c, &info);
+	x->over = true;
+	if (end == TC_END_RESET && !info.established_at)
+		decide(x, TC_VERDICT_REFUSED);
+	on_ended(c, x, end);
+}
+
+static const struct tc_conn_ops caller_ops = {
+	.connected = caller_connected,
+	.data = caller_data,
+	.acked = caller_acked,
+	.peer_closed = caller_closed,
+	.deadline = caller_deadline,
+	.ended = caller_ended,
+};
+
+int tc_exchange_answer(struct tc_exchange *x, struct tc_conn *c, tc_seq iss)
+{
+	x->conn = c;
+	set_deadline(x, x->cfg->timeout);
+	return tc_conn_answer(c, iss, &caller_ops, x);
+}
+
+/* --------------------------------------------------------------------------------------- */
 
 int tc_exchange_start(struct tc_exchange *x, struct tc_stack *s, const struct tc_flow *flow,
 		      tc_seq iss, struct tc_error *err)

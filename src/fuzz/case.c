@@ -11,12 +11,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A caller that was not answered as it asked for waits on: a reset that acknowledges its SYN
+ * is one that it takes (RFC 9293 3.10.7.3 second). */
+static void refuse(struct tc_packet *p, int tcp, const struct tc_conn_info *info)
+{
+	tc_packet_set(p, tcp, TC_TCP_ACK, info->irs + 1, NULL);
+	tc_packet_set(p, tcp, TC_TCP_ACKF, 1, NULL);
+}
+
 /*
  * Our reset has the number that the machine is at. A peer that never took what a case sent
  * is behind that, may only challenge it, and limits how often it does (RFC 5961): so that
  * no case leaves a connection behind, the number that the peer acknowledged is reset, too.
  */
-static void reset_behind(const struct tc_outgoing *out)
+static void reset_behind(const struct tc_outgoing *out, bool called)
 {
 	struct tc_packet p = { 0 };
 	struct tc_conn_info info;
@@ -27,12 +35,14 @@ static void reset_behind(const struct tc_outgoing *out)
 						     out->dlt == TC_DLT_EN10MB), NULL);
 
 	tc_conn_info(out->conn, &info);
-	behind = info.iss + 1 + (tc_seq)info.bytes_acked;
+	behind = info.peer_ack;
 	tcp = tc_packet_layer(&p, tc_header_get(TC_HDR_TCP), 0);
 	/* before, it has the number that the peer's own segment asks for */
-	if (n >= 0 && tcp >= 0 && info.established_at && out->seg->seq != behind) {
+	if (n >= 0 && tcp >= 0 && (info.established_at ? out->seg->seq != behind : called)) {
 		tc_packet_relax(&p);
 		tc_packet_set(&p, tcp, TC_TCP_SEQ, behind, NULL);
+		if (!info.established_at)
+			refuse(&p, tcp, &info);
 		n = tc_packet_build(&p, bytes, sizeof bytes, NULL);
 		if (n > 0)
 			tc_stack_inject(out->stack, out->conn, &(struct tc_injection){
@@ -50,7 +60,7 @@ bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out)
 	if (r && out->seg->flags & TC_FLAG_SYN && out->retransmission)
 		r->stale = true;
 	if (r && r->m && out->seg->flags & TC_FLAG_RST)
-		reset_behind(out);
+		reset_behind(out, r->f->cfg.call_port);
 	return r && r->m && tc_mutate_segment(r->m, out);
 }
 
@@ -142,6 +152,11 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 			return -EINVAL;
 		}
 	}
+	if (f->cfg.call_port) {
+		out->port = f->cfg.call_port;
+		tc_fuzz_wait_for_call(f, r);
+		return 0;
+	}
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries < 8192; tries++) {
 		tc_session_flow(f->cfg.session, f->next_flow++, &flow);
 		rc = tc_exchange_start(&r->x, stack, &flow,
@@ -179,7 +194,12 @@ static void judge(struct tc_fuzz_conn *r)
 	else if (e->data && o->bytes_acked > 0)
 		what = "acknowledged, which must be dropped", clause = e->data_clause;
 	else if (e->syn && r->info.established_at)
-		what = "answered with SYN,ACK, which must be dropped", clause = e->syn_clause;
+		what = r->f->cfg.call_port ? "taken for our SYN,ACK, which must be dropped"
+				: "answered with SYN,ACK, which must be dropped",
+		clause = e->syn_clause;
+	else if (r->another && !r->f->several && !r->info.peer_fin &&
+		 r->info.end == TC_END_ABORTED)
+		what = "what made the client call anew, which must be dropped";
 	else if (!e->may_reset && r->xc.request == r->f->cfg.request &&
 		 (o->verdict == TC_VERDICT_RESET ||
 				   o->verdict == TC_VERDICT_REFUSED))
@@ -227,7 +247,11 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 		r->f->got.len = 0;
 		tc_buf_add(&r->f->got, r->x.reply.data, r->x.reply.len);
 	}
-	if (r->x.conn)
+	if (!r->c)
+		r->f->several |= r->another;
+	if (r->x.conn && r->info.state == TC_ST_LISTEN)
+		tc_conn_free(r->x.conn);	/* reset before it was one (3.10.7.4 second) */
+	else if (r->x.conn)
 		tc_conn_detach(r->x.conn);
 	r->x.conn = NULL;
 	tc_exchange_free(&r->x);
@@ -240,14 +264,19 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 int tc_fuzz_turn(struct tc_fuzz *f, tc_time until)
 {
 	if (!f->stop)
-		f->stop = f->cfg.turn(f->cfg.ctx, until);
+		f->stop = f->cfg.turn(f->cfg.ctx, tc_fuzz_call_look(f, until));
+	tc_fuzz_look_for_call(f);
 	return f->stop;
 }
 
 void tc_fuzz_give_up(struct tc_fuzz_conn *r)
 {
-	if (r->busy && r->x.conn) {
+	if (!r->busy)
+		return;
+	if (r->f->waiting == r)
+		r->f->waiting = NULL;
+	if (r->x.conn)
 		tc_exchange_stop(&r->x, TC_VERDICT_INTERRUPTED);
-		tc_fuzz_finish(r);
-	}
+	r->x.verdict = TC_VERDICT_INTERRUPTED;
+	tc_fuzz_finish(r);
 }

@@ -18,6 +18,7 @@
 int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct tc_error *err)
 {
 	struct tc_fuzz *f = calloc(1, sizeof *f);
+	int rc = 0;
 
 	if (f) {
 		f->runs = calloc(cfg->parallel, sizeof *f->runs);
@@ -38,10 +39,25 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 	};
 	f->silence = SILENCE_NS;
 	f->crowd = cfg->parallel;
+	if (cfg->call_port) {
+		f->control_x.hold = SILENCE_NS / 2;
+		rc = tc_fuzz_listen(f, err);
+	}
+	if (rc < 0) {
+		tc_fuzz_close(f);
+		return rc;
+	}
 	tc_stack_set_filter(tc_session_stack(cfg->session),
 			    &(struct tc_filter){ f, tc_fuzz_filter });
 	*out = f;
 	return 0;
+}
+
+/* Once it is over nobody answers. */
+static void drop_call(void *ctx, struct tc_conn *c)
+{
+	(void)ctx;
+	tc_conn_free(c);
 }
 
 void tc_fuzz_close(struct tc_fuzz *f)
@@ -51,6 +67,9 @@ void tc_fuzz_close(struct tc_fuzz *f)
 	for (unsigned i = 0; f->runs && i < f->cfg.parallel; i++)
 		tc_fuzz_give_up(&f->runs[i]);
 	tc_fuzz_give_up(&f->canary);
+	tc_fuzz_drop_calls(f);
+	if (f->cfg.session && f->cfg.call_port)
+		tc_stack_hold_calls(tc_session_stack(f->cfg.session), drop_call, NULL);
 	if (f->cfg.session)
 		tc_stack_set_filter(tc_session_stack(f->cfg.session), NULL);
 	free(f->runs);
@@ -67,6 +86,13 @@ unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking)
 	return f->looking ? 0 : f->over;
 }
 
+/* Not up yet; or a call of before we listened, which this host's kernel has refused. */
+static bool may_come(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o)
+{
+	return o->verdict == TC_VERDICT_REFUSED ||
+	       (f->ever_called && !f->control.info.established_at);
+}
+
 static int first_control(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 {
 	tc_time until = tc_clock_monotonic() + RECOVER_NS;
@@ -74,9 +100,9 @@ static int first_control(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 
 	do {
 		rc = tc_fuzz_control(f, o);
-		if (rc == 0 && o->verdict == TC_VERDICT_REFUSED)
+		if (rc == 0 && may_come(f, o))
 			rc = tc_fuzz_pause(f, PAUSE_NS);
-	} while (rc == 0 && o->verdict == TC_VERDICT_REFUSED && tc_clock_monotonic() < until);
+	} while (rc == 0 && may_come(f, o) && tc_clock_monotonic() < until);
 	return rc;
 }
 
@@ -85,8 +111,8 @@ static int learn_reply(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 {
 	int rc;
 
-	if (f->cfg.expect || f->got.len == 0)
-		return 0;
+	if (f->cfg.expect || f->got.len == 0)	/* a client has to call again in any case */
+		return f->cfg.call_port ? tc_fuzz_control(f, o) : 0;
 	tc_buf_add(&f->learned, f->got.data, f->got.len);
 	f->control_x.expect = f->learned.data;
 	f->control_x.expect_len = f->learned.len;
@@ -98,6 +124,28 @@ static int learn_reply(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 	return rc;
 }
 
+static int no_connection(struct tc_fuzz *f, enum tc_verdict v, struct tc_error *err)
+{
+	double seconds = (double)f->cfg.patience / (double)TC_S;
+	char why[128];
+
+	if (tc_fuzz_target_died(f->cfg.target, why))
+		return tc_fail(err, -ECONNREFUSED, "the client did not call port %u: it ended "
+			       "with %s", f->cfg.call_port, why);
+	if (f->cfg.call_port && !f->ever_called)
+		return tc_fail(err, -ECONNREFUSED, "no client called port %u in %g s; --timeout "
+			       "waits longer", f->cfg.call_port, seconds);
+	return tc_fail(err, -ECONNREFUSED, "no connection %s the %s: %s",
+		       f->cfg.call_port ? "with" : "to", tc_fuzz_who(f), tc_verdict_name(v));
+}
+
+static int calls_once(struct tc_fuzz *f, struct tc_error *err)
+{
+	return tc_fail(err, -ECONNREFUSED, "the client called once, and not again in %g s: "
+		       "--timeout waits longer, --call starts it for each case",
+		       (double)f->cfg.patience / (double)TC_S);
+}
+
 int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 {
 	struct tc_fuzz_outcome o = { 0 };
@@ -105,10 +153,11 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	int rc = first_control(f, &o);
 
 	if (rc == 0 && !f->control.info.established_at)
-		return tc_fail(err, -ECONNREFUSED, "no connection to the server: %s",
-			       tc_verdict_name(o.verdict));
+		return no_connection(f, o.verdict, err);
 	if (rc == 0)
 		rc = learn_reply(f, &o);
+	if (rc == 0 && !f->control.info.established_at)
+		return calls_once(f, err);
 	if (rc < 0)
 		return tc_fail(err, rc, "stopped");
 	if (f->cfg.expect && o.verdict != TC_VERDICT_REPLY)

@@ -29,6 +29,8 @@ static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[
 	}
 	if (v == f->usual)
 		snprintf(why, 160, "a good request is answered, but the check fails");
+	else if (f->cfg.call_port && v == TC_VERDICT_NO_ANSWER)
+		snprintf(why, 160, "the client does not call again");
 	else
 		snprintf(why, 160, "a good request afterwards: %s", tc_verdict_name(v));
 	return v == f->usual || v == TC_VERDICT_REFUSED || v == TC_VERDICT_CLOSED ||
@@ -74,11 +76,13 @@ enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + RECOVER_NS;
+	bool spawned = tc_fuzz_target_spawned(f->cfg.target);
 	struct tc_fuzz_outcome o = { 0 };
 	int rc = 0;
 
 	f->since_control = 0;
-	if (tc_fuzz_target_spawned(f->cfg.target))
+	tc_fuzz_drop_calls(f);
+	if (spawned)
 		rc = tc_fuzz_target_restart(f->cfg.target, err);
 	while (rc == 0 && tc_clock_monotonic() < until) {
 		rc = tc_fuzz_control(f, &o);
@@ -89,8 +93,9 @@ int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
 	}
 	if (rc == -EINTR)
 		return tc_fail(err, rc, "stopped");
-	return rc < 0 ? rc : tc_fail(err, -ECONNREFUSED, "the server does not answer any more "
-				     "(%s)%s", tc_verdict_name(o.verdict),
-				     tc_fuzz_target_spawned(f->cfg.target) ? "" :
-				     ": with --spawn it would be started again");
+	return rc < 0 ? rc : tc_fail(err, -ECONNREFUSED, "the %s does not %s any more (%s)%s%s%s",
+				     tc_fuzz_who(f), f->cfg.call_port ? "call" : "answer",
+				     tc_verdict_name(o.verdict), spawned ? "" : ": with ",
+				     spawned ? "" : f->cfg.call_port ? "--call" : "--spawn",
+				     spawned ? "" : " it would be started again");
 }

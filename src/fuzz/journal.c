@@ -44,6 +44,8 @@ void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 	put_int(o, "seed", h->seed);
 	if (h->family == 6)
 		put_int(o, "family", h->family);
+	if (h->listen)
+		json_object_set_new(o, "listen", json_true());
 	put_text(o, "fields", h->fields);
 	put_text(o, "segments", h->segments);
 	put_text(o, "strategies", h->strategies);
@@ -276,7 +278,9 @@ static int read_head(struct tc_journal *j, const json_t *o, struct tc_error *err
 	}
 	j->head = (struct tc_journal_head){
 		.seed = number_of(o, "seed"),
-		.family = number_of(o, "family") == 6 ? 6 : 4, .fields = text_of(o, "fields"),
+		.family = number_of(o, "family") == 6 ? 6 : 4,
+		.listen = json_is_true(json_object_get(o, "listen")),
+		.fields = text_of(o, "fields"),
 		.segments = text_of(o, "segments"), .strategies = text_of(o, "strategies"),
 		.oracle = text_of(o, "oracle"), .request = bytes.data,
 		.request_len = bytes.len, .shard = number_of(o, "shard"),

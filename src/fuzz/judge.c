@@ -70,6 +70,21 @@ static const char *listen_clause(const struct tc_seg *seg)
 	return NULL;
 }
 
+/* In place of our SYN,ACK: the peer is in SYN-SENT, and waits for the number that this
+ * acknowledges. */
+static const char *syn_sent_clause(const struct tc_seg *seg, const struct tc_seg *honest,
+				   bool *may_reset)
+{
+	if (seg->flags & TC_FLAG_ACK && seg->ack != honest->ack) {
+		*may_reset = true;
+		return "RFC 9293 3.10.7.3 first: acknowledges what was not sent";
+	}
+	if (seg->flags & TC_FLAG_RST)
+		return seg->flags & TC_FLAG_ACK ? NULL
+			: "RFC 9293 3.10.7.3 second: a RST without ACK";
+	return seg->flags & TC_FLAG_SYN ? NULL : "RFC 9293 3.10.7.3 fifth: neither SYN nor RST";
+}
+
 /* In place of data: the peer is in ESTABLISHED and waits for the number of the honest one. */
 static const char *text_clause(const struct tc_seg *seg, const struct tc_seg *honest,
 			       uint32_t window, bool prot, bool *may_reset)
@@ -77,11 +92,11 @@ static const char *text_clause(const struct tc_seg *seg, const struct tc_seg *ho
 	int32_t off = (int32_t)(seg->seq - honest->seq);
 	int32_t ahead = (int32_t)(seg->ack - honest->ack);
 
-	if (seg->flags & TC_FLAG_RST)
-		return NULL;
 	if ((off < 0 && off + (int64_t)tc_seg_seq_len(seg) <= 0) ||
 	    off > (int64_t)window)
 		return "RFC 9293 3.10.7.4 first: outside the window";
+	if (seg->flags & TC_FLAG_RST)
+		return NULL;
 	if (seg->flags & TC_FLAG_SYN) {
 		*may_reset = true;	/* of who does without RFC 5961 */
 		return "RFC 9293 3.10.7.4 fourth: SYN in a synchronized state";
@@ -104,10 +119,14 @@ static const char *drop_clause(const struct tc_outgoing *out, const uint8_t *ip,
 	if (rx->tcp_checksum == TC_CSUM_BAD)
 		return "RFC 9293 3.1: TCP checksum (MUST-3)";
 	tc_conn_info(out->conn, &info);
-	if (rx->sport != info.flow.local_port || rx->dport != info.flow.remote_port)
-		return NULL;		/* another connection */
+	if (rx->sport != info.flow.local_port || rx->dport != info.flow.remote_port) {
+		*may_reset = true;	/* where nobody knows it */
+		return "RFC 9293 3.10.7.1: of another connection";
+	}
 	if (out->seg->flags & TC_FLAG_SYN)
-		return listen_clause(&rx->seg);
+		return out->seg->flags & TC_FLAG_ACK
+			? syn_sent_clause(&rx->seg, out->seg, may_reset)
+			: listen_clause(&rx->seg);
 	if (rx->seg.len && !(rx->seg.flags & (TC_FLAG_ACK | TC_FLAG_SYN | TC_FLAG_RST)))
 		return "RFC 9293 3.10.7.4 fifth: no ACK bit";
 	return out->seg->len ? text_clause(&rx->seg, out->seg, info.peer_window, prot, may_reset)

@@ -147,8 +147,17 @@ struct tc_fuzz_conn {
 	struct tc_fuzz_evidence seen;
 	struct tc_conn_info info;	/* as of the end */
 	tc_time started_at, decided_at;	/* monotonic */
+	tc_time call_by;		/* of who waits for a call: until then, monotonic */
+	bool another;			/* call came while this one was open */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
 	bool busy, ended;
+};
+
+#define FUZZ_CALLS 8		/* that wait for their answer */
+
+struct tc_fuzz_call {
+	struct tc_conn *conn;
+	tc_time at, stamp;		/* monotonic, and CLOCK_REALTIME */
 };
 
 struct tc_fuzz {
@@ -174,6 +183,13 @@ struct tc_fuzz {
 	unsigned n_past;
 	unsigned over;			/* cases of the window that is being run */
 	bool looking;			/* for the case that broke the server */
+	/* of clients: who answers the next call, who did the last one; calls in order */
+	struct tc_fuzz_conn *waiting, *answered;
+	struct tc_fuzz_call calls[FUZZ_CALLS];
+	unsigned n_calls;
+	bool ever_called;
+	bool several;			/* an honest client calls while another call is open */
+	tc_time start_after;		/* the command is not started again before */
 	int stop;
 };
 
@@ -191,6 +207,20 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 void tc_fuzz_finish(struct tc_fuzz_conn *r);
 void tc_fuzz_give_up(struct tc_fuzz_conn *r);
 int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
+
+/* calls.c, where clients are the target: listen for them; r answers the next call; while it
+ * waits, turns end soon (call_look), and after each the command is looked after. */
+int tc_fuzz_listen(struct tc_fuzz *f, struct tc_error *err);
+void tc_fuzz_wait_for_call(struct tc_fuzz *f, struct tc_fuzz_conn *r);
+tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until);
+void tc_fuzz_look_for_call(struct tc_fuzz *f);
+void tc_fuzz_drop_calls(struct tc_fuzz *f);	/* of a client that is ended */
+
+/* What the target is: "server", "client". */
+static inline const char *tc_fuzz_who(const struct tc_fuzz *f)
+{
+	return f->cfg.call_port ? "client" : "server";
+}
 
 /* A signature not had before? It is remembered from now on. */
 bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig);

@@ -474,7 +474,8 @@ int tc_fuzz_widen(void *ctx, const struct tc_path *path, uint16_t port_lo,
 	const struct tc_fuzz_scope *scope = ctx;
 
 	w->any_protocol = true;
-	if (has_field(scope->space, "tcp.srcport")) {
+	/* who calls is not known yet; what answers another port of ours is a reset of its own */
+	if (has_field(scope->space, "tcp.srcport") && !tc_addr_is_none(&path->dst)) {
 		w->own[w->n_own].addr = path->src;
 		w->own[w->n_own].port_lo = 0;
 		w->own[w->n_own++].port_hi = 65535;

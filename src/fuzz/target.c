@@ -27,6 +27,8 @@ struct tc_fuzz_target {
 	pid_t pid;			/* 0: not running */
 	int watch;			/* pidfd, or -1 */
 	int log;			/* memory file with what it printed, or -1 */
+	bool client;			/* it may end: it is run for each call */
+	char death[128];		/* that was seen, and not told yet */
 	off_t said;			/* bytes of it that were looked at while it ran */
 };
 
@@ -71,6 +73,21 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
 }
 
+int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
+			       struct tc_error *err)
+{
+	struct tc_fuzz_target *t = calloc(1, sizeof *t);
+	int rc = 0;
+
+	if (!t)
+		return tc_nomem(err);
+	*t = (struct tc_fuzz_target){ .command = command, .watch = -1, .client = true };
+	t->log = memfd_create("client", MFD_CLOEXEC);
+	if (t->log < 0)
+		rc = tc_fail_errno(err, "cannot keep what the client prints");
+	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
+}
+
 static void end(struct tc_fuzz_target *t)
 {
 	if (t->pid)
@@ -100,6 +117,7 @@ int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err)
 	if (!tc_fuzz_target_spawned(t))
 		return tc_fail(err, -ENOTSUP, "the server is not ours to start: see --spawn");
 	end(t);
+	t->death[0] = 0;
 	return spawn(t, err);
 }
 
@@ -132,7 +150,7 @@ static bool said_more(struct tc_fuzz_target *t)
 	return more;
 }
 
-bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
+static bool has_died(struct tc_fuzz_target *t, char why[128])
 {
 	struct pollfd p = { .fd = t ? t->watch : -1, .events = POLLIN };
 	int code;
@@ -152,10 +170,38 @@ bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
 	t->pid = 0;
 	if (sanitizer_line(t, why))
 		return true;
+	/* 126 and 127: the shell cannot run it */
+	if (t->client && code < 126)
+		return false;
 	/* a shell says 128 + the signal that ended what it ran */
 	if (code > 128 && code < 128 + NSIG && sigabbrev_np(code - 128))
 		snprintf(why, 128, "SIG%s", sigabbrev_np(code - 128));
 	else
 		snprintf(why, 128, "exit %d", code);
 	return true;
+}
+
+bool tc_fuzz_target_is_dead(struct tc_fuzz_target *t)
+{
+	char why[128] = "";
+
+	if (t && !t->death[0] && has_died(t, why))
+		memcpy(t->death, why, sizeof t->death);
+	return t && t->death[0];
+}
+
+bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
+{
+	if (!tc_fuzz_target_is_dead(t))
+		return false;
+	memcpy(why, t->death, sizeof t->death);
+	t->death[0] = 0;
+	return true;
+}
+
+int tc_fuzz_target_call(struct tc_fuzz_target *t)
+{
+	if (!t || !t->client || !t->command || t->pid || tc_fuzz_target_is_dead(t))
+		return 0;
+	return spawn(t, NULL) < 0 ? -errno : 1;
 }

@@ -58,7 +58,8 @@ static void collect(struct tc_fuzz *f, struct window *w)
 		l = &w->life[r->out - w->out];
 		tc_fuzz_finish(r);
 		f->over += ++w->over <= w->n_cases;
-		if (r->stale && l->tries < SILENCE_TRIES) {	/* another port will do */
+		/* another port will do; a caller has its own reasons to send its SYN again */
+		if (r->stale && !f->cfg.call_port && l->tries < SILENCE_TRIES) {
 			w->todo[w->n++] = (unsigned)(r->out - w->out);
 			continue;
 		}

@@ -86,12 +86,12 @@ struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 	char usual_fields[64];
 	char usual_strategies[96];
 	const char *fields, *segments, *strategies, *oracle, *spawn, *journal, *replay;
-	const char *base;
+	const char *base, *call;
 	uint64_t cases, case_number, shard, shards;
 	tc_time seconds;
 	unsigned parallel;
 	int pid;
-	bool resume, dry_run, minimize, all, case_given;
+	bool resume, dry_run, minimize, all, case_given, listen;
 };
 
 struct probe_options {		/* what only `probe` has; 0 and NULL: not given */

@@ -300,7 +300,7 @@ static void what_a_case_is_about(void)
 
 static void head_comes_back(void)
 {
-	struct tc_journal_head h = { .seed = 4, .family = 6, .fields = "tcp.*",
+	struct tc_journal_head h = { .seed = 4, .family = 6, .listen = true, .fields = "tcp.*",
 				     .segments = "syn", .strategies = "flip", .oracle = "prot",
 				     .shard = 2, .shards = 3, .n_always = 1,
 				     .always = { "any: ip.ttl=7" },
@@ -313,6 +313,7 @@ static void head_comes_back(void)
 	CHECK_OK(tc_journal_read(&j, text.data, text.len, &err), err);
 	CHECK_U64(j.head.shard, 2);
 	CHECK_U64(j.head.family, 6);
+	CHECK(j.head.listen);
 	CHECK_STR(j.head.always[0], "any: ip.ttl=7");
 	CHECK_STR(j.head.base[3], "fin: drop");
 	tc_journal_put_head(&again, &j.head);

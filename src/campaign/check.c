@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What of the options of `fuzz` does not go together. */
+#include "campaign.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *campaign_check_command(const struct options *o)
+{
+	return o->fuzz.oracle && strncmp(o->fuzz.oracle, "exec:", 5) == 0 ? o->fuzz.oracle + 5
+									  : NULL;
+}
+
+/* Servers, or clients? */
+static int check_direction(const struct options *o, struct tc_error *err)
+{
+	const struct fuzz_options *z = &o->fuzz;
+
+	if (!z->listen)
+		return z->call ? tc_fail(err, -EINVAL, "--call runs a client: it goes with "
+					 "--listen; a server is --spawn") : 0;
+	if (z->spawn)
+		return tc_fail(err, -EINVAL, "--spawn runs a server: with --listen the client "
+			       "is --call");
+	if (z->oracle && strcmp(z->oracle, "prot") == 0)
+		return tc_fail(err, -EINVAL, "--oracle prot is for servers: with --listen it is "
+			       "connect, or exec:CMD");
+	if (z->base)
+		return tc_fail(err, -EINVAL, "--base is a capture's client side, and with "
+			       "--listen that is the target");
+	if (z->parallel > 1)
+		return tc_fail(err, -EINVAL, "--parallel: with --listen calls are answered one "
+			       "by one");
+	return 0;
+}
+
+int campaign_check_options(struct options *o, struct tc_error *err)
+{
+	struct fuzz_options *z = &o->fuzz;
+
+	if (check_direction(o, err) < 0)
+		return -EINVAL;
+	if (z->oracle && strcmp(z->oracle, "prot") != 0 && !campaign_is_connect(o) &&
+	    !campaign_check_command(o))
+		return tc_fail(err, -EINVAL, "--oracle: '%s' is none of prot, connect, exec:CMD",
+			       z->oracle);
+	if (o->step)
+		return tc_fail(err, -EINVAL, "--step: fuzz does not stop at each segment; the "
+			       "command that it prints for a finding, prot or connect with "
+			       "--mutate, takes --step");
+	if (z->spawn && z->pid)
+		return tc_fail(err, -EINVAL, "--spawn and --pid both name the server: use one");
+	if (z->dry_run && o->html_file)
+		return tc_fail(err, -EINVAL, "--dry-run and --html do not go together: nothing "
+			       "is sent");
+	if (z->replay && z->case_given == z->all)
+		return tc_fail(err, -EINVAL, "--replay needs --case N or --all");
+	if (!z->replay && (z->case_given || z->all))
+		return tc_fail(err, -EINVAL, "--case and --all go with --replay FILE");
+	if (z->base && o->data.len)
+		return tc_fail(err, -EINVAL, "--base and %s both give the payload: use one",
+			       o->data_how);
+	if (o->n_mutates > TC_FUZZ_ALWAYS)
+		return tc_fail(err, -EINVAL, "--mutate: at most %d rules", TC_FUZZ_ALWAYS);
+	if (z->strategies && strstr(z->strategies, TC_FUZZ_CAPTURE) && !z->base)
+		return tc_fail(err, -EINVAL, "--strategy capture needs --base FILE");
+	return 0;
+}

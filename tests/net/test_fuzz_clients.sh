@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Clients as targets: what was planted in one that calls is found, blamed on the case that did
+# it and made small; the client's own log and tshark say so too. An honest one is accused of
+# nothing. Clients that do not play along are told of, and nothing is left. TC_LONG: three seeds.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables
+own_host
+CALLER=$TC_BUILD/peers/caller
+cd $WORK || exit 1
+
+# fuzz DEFECT OPTION...
+fuzz() {
+	local defect="$1"
+	shift
+	: >death
+	run 120 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --json --force --timeout 0.4 \
+		--call "exec $CALLER $LOOPBACK 7777 $defect 2>>death" "$@"
+}
+
+# planted DEFECT KIND RULE OPTION...
+planted() {
+	local defect="$1" kind="$2" rule="$3" seed
+	shift 3
+	for seed in 1${TC_LONG:+ 2 3}; do
+		fuzz "$defect" --seed $seed --minimize "$@"
+		same "$defect, seed $seed: exit 4" "$RC" 4
+		matches "$defect, seed $seed: found, and made small" "$OUT" \
+			"\"kind\":\"$kind\".*\"mutate\":\"$rule\""
+	done
+}
+
+set -- --strategy boundary --segments data
+planted other-port accepted 'data.1.: tcp.dstport.*' "$@" --fields tcp.dstport --cases 7
+planted window-zero hang 'data.1.: tcp.window_size_value=0' "$@" \
+	--fields tcp.window_size_value --cases 7
+same "and nobody else is blamed" "$(grep -c '"kind":"\(hang\|died\|refuses\)"' "$OUT")" 1
+planted option-zero died 'syn: tcp.options=hex:[0-9a-f]*00' --strategy options \
+	--segments syn --cases ${TC_LONG:+1}30
+matches "the client says so itself" death 'dies of option 0'
+set -- --strategy pairwise --segments data
+planted any-reset accepted 'data.1.: tcp.flags.reset.=1' "$@" \
+	--fields tcp.flags.reset,tcp.seq --cases 28
+planted leak died 'data.1.: tcp.dstport[^"]*' "$@" --fields tcp.dstport --cases 21
+matches "and it takes many" "$OUT" '"kind":"died".*"runs":[0-9][0-9]'
+if [ -n "${TC_LONG-}" ]; then
+	planted urgent died 'data.1.: tcp.flags.urg.=1.*' "$@" \
+		--fields tcp.flags.urg,tcp.urgent_pointer --cases 28
+	planted twice hang 'syn: (dup|tcp.ack)[^;]*' --strategy sequence --segments syn \
+		--cases 40
+fi
+fuzz long-answer --seed 1 --strategy payload --cases 20 --journal long.jsonl
+matches "long-answer: it dies" "$OUT" '"kind":"died"'
+case=$(sed -n 's/.*"kind":"died","case":\([0-9]*\).*/\1/p' "$OUT" | head -1)
+file=$(sed -n 's/.*"kind":"died".*"capture":"\([^"]*\)".*/\1/p' "$OUT" | head -1)
+same "its capture has an answer that is too long" "$(tshark -n -r "$file" -T fields -e tcp.len \
+	-d tcp.port==1-65535,data -Y 'tcp.srcport == 7777' 2>/dev/null |
+	awk '{ n += $1 } END { print (n > 512) }')" 1
+fuzz long-answer --seed 1 --replay long.jsonl --case "$case"
+same "the case does it again: exit 4" "$RC" 4
+run 20 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --replay long.jsonl --case "$case"
+same "but not to a server: exit 2" "$RC" 2
+matches "which is said" "$ERR" 'long.jsonl is of cases for clients: .*--listen'
+
+# ---- honest ones ----------------------------------------------------------------------------
+
+fuzz none --seed 3 --cases "${TC_LONG:+20}100" --timeout 1
+same "a client of the kernel's: exit 0" "$RC" 0
+none "it is accused of nothing" "$(grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"')"
+fuzz one-call --seed 3 --cases 20 --timeout 1 --strategy boundary,sequence
+same "one that is started for each case: exit 0" "$RC" 0
+none "nor is it" "$(grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"')"
+
+# ---- those that do not play along -------------------------------------------------------------
+
+for what in 'nobody||no client called port 7777 in 0.4 s|1' \
+	"one that does not call|--call 'sleep 9'|no client called port 7777 in 0.4 s|3" \
+	"no such program|--call /nowhere|did not call port 7777: it ended with exit 127|3" \
+	"one that calls once|--call '$CALLER $LOOPBACK 7777 once'|called once, and not again|3"; do
+	echo "$what" >what
+	IFS='|' read -r name call words code <what
+	eval "run 30 \"\$TCPCRAFT\" fuzz --listen \$LOOPBACK 7777 --timeout 0.4 --seed 1 $call \
+		--journal none.jsonl"
+	same "$name: exit $code, a line, no journal" \
+		"$RC $(wc -l <"$ERR") $(find . -name none.jsonl | wc -l)" "$code 1 0"
+	matches "which says so" "$ERR" "$words"
+done
+start caller here "$CALLER" "$LOOPBACK" 7777 none
+CALLER_PID=$PID
+start gone here "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --timeout 0.4 --seed 1 \
+	--journal gone.jsonl
+check "cases are run" wait_for 20 grep -qs '"type":"case"' gone.jsonl
+stop "$CALLER_PID"
+wait "$PID"
+same "one that goes for good: what was found until then decides" "$?" 4
+matches "it is told of" gone.err 'the client does not call any more .*--call'
+matches "and the sum" gone.out '^[0-9]+ cases in '
+nothing_left 5
