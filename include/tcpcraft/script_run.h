@@ -68,6 +68,9 @@ struct tc_script_run_config {
 	tc_seq iss;			/* instead of the number in the '<' SYN */
 	uint64_t seed;
 	tc_time tolerance;		/* 0: the script's --tolerance_usecs, or 4 ms */
+	bool percent_given;
+	double percent;			/* of the time since the event before: how far one may be
+					 * off, if that is more. Not given: the script's, or 12.5 */
 	tc_time patience;		/* with which '*' waits; 0: 30 s */
 	bool strict_segments;		/* also if the script says so */
 	bool leave_open;		/* no RST at the end for connections that are still open */

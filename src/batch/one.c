@@ -94,6 +94,7 @@ static int carry_out(struct running *r)
 	struct tc_script_run_config cfg = {
 		.script = r->script,
 		.tolerance = r->o.script.tolerance,
+		.percent_given = r->o.script.percent_given, .percent = r->o.script.percent,
 		.patience = r->o.timeout_given ? r->o.timeout : 0,
 		.strict_segments = r->o.script.strict_segments,
 		.ops = run_hand_is_there(&r->hand) ? &calls_ops : &ops,

@@ -6,6 +6,7 @@
 #include "batch/one.h"
 #include "batch/captured.h"
 #include "batch/many.h"
+#include "script/explain.h"
 
 #include "analysis/gather.h"
 
@@ -16,7 +17,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Read it; print it in its canonical form unless it is only to be checked. */
+/* Only to be read: to be printed, checked, or explained. */
+static bool is_read_only(const struct options *o)
+{
+	return o->script.print || o->script.check || o->script.explain;
+}
+
+/* Read it; print it in its canonical form, or explain it, unless it is only to be checked. */
 static int print_script(const struct options *o, const char *path, const char *before,
 			struct tc_error *err)
 {
@@ -24,11 +31,15 @@ static int print_script(const struct options *o, const char *path, const char *b
 	struct tc_buf text = { 0 };
 	int rc = script_read(&s, path, o, err);
 
-	if (rc >= 0 && o->script.print) {
+	if (rc >= 0 && o->script.explain && o->json)
+		tc_script_explain_json(&text, s);
+	else if (rc >= 0 && (o->script.explain || o->script.print))
 		tc_buf_text(&text, before);
+	if (rc >= 0 && o->script.explain && !o->json)
+		tc_script_explain(&text, s);
+	else if (rc >= 0 && o->script.print)
 		tc_script_print(&text, s);
-		terminal_lines(stdout, text.data, text.len);
-	}
+	terminal_lines(stdout, text.data, text.len);
 	tc_script_free(s);
 	tc_buf_free(&text);
 	return rc;
@@ -71,7 +82,7 @@ static int run_many(struct suite_run *s, int n, char **paths)
 		code = suite_add(s, paths[i], NULL);
 	if (code)
 		return code;
-	if (s->o->script.print || s->o->script.check)
+	if (is_read_only(s->o))
 		return print_scripts(s);
 	return suite_carry_out(s);
 }
@@ -140,7 +151,7 @@ static int target_words(const struct options *o, int argc, char **argv)
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
-	bool read_only = o->script.print || o->script.check;
+	bool read_only = is_read_only(o);
 	bool alone = read_only || options_local(o);
 	bool told = o->suite.tap || o->suite.junit;
 	int captures = read_only ? 0 : count_captures(argc, argv);
@@ -182,6 +193,7 @@ const struct command cmd_run = {
 	.min_args = 1, .max_args = 1024, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
+		"tcpcraft run --explain handshake.pkt    (what each line does, and by which clause)\n"
 		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
 		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml\n"
 		"tcpcraft run exercise.pkt handed-in/*.pcap --junit marks.xml\n"

@@ -12,17 +12,18 @@
 
 #define PORTS 64			/* for scripts of several connections */
 
-static int number(const struct tc_script *s, const char *name, unsigned most, unsigned *v,
-		  struct tc_error *err)
+/* What the command line gave (0: nothing), or the script says. */
+static int number(const struct tc_script *s, const char *name, unsigned given, unsigned most,
+		  unsigned *v, struct tc_error *err)
 {
-	const char *text = tc_script_switch_value(s, name);
+	const char *text = given ? NULL : tc_script_switch_value(s, name);
 	char *end = NULL;
 	unsigned long n = text ? strtoul(text, &end, 10) : 0;
 
 	if (text && (n == 0 || n > most || *end))
 		return tc_fail(err, -EOPNOTSUPP, "%s: --%s=%s: 1 to %u is expected", s->file,
 			       name, text, most);
-	*v = (unsigned)n;
+	*v = given ? given : (unsigned)n;
 	return 0;
 }
 
@@ -51,7 +52,7 @@ static int open_kernel(struct run_hand *h, const struct options *o, const struct
 	if (rc >= 0)
 		rc = address(s, "remote_ip", o->script.remote_ip, cfg.family, &cfg.peer, err);
 	if (rc >= 0)
-		rc = number(s, "mtu", UINT16_MAX, &cfg.mtu, err);
+		rc = number(s, "mtu", o->script.mtu, UINT16_MAX, &cfg.mtu, err);
 	return rc < 0 ? rc : tc_local_open(&h->kernel, &cfg, err);
 }
 
@@ -72,12 +73,13 @@ static int configure(struct run_hand *h, const struct options *o, const struct t
 		     struct tc_error *err)
 {
 	unsigned bind_port = 0, connect_port = 0, usecs = 0;
-	int rc = number(s, "bind_port", UINT16_MAX, &bind_port, err);
+	int rc = number(s, "bind_port", o->script.bind_port, UINT16_MAX, &bind_port, err);
 
 	if (rc >= 0)
-		rc = number(s, "connect_port", UINT16_MAX, &connect_port, err);
+		rc = number(s, "connect_port", o->script.connect_port, UINT16_MAX, &connect_port,
+			    err);
 	if (rc >= 0)
-		rc = number(s, "tolerance_usecs", UINT32_MAX, &usecs, err);
+		rc = number(s, "tolerance_usecs", 0, UINT32_MAX, &usecs, err);
 	if (rc >= 0)
 		rc = tc_calls_check(s, o->script.allow_shell, err);
 	h->config = (struct tc_calls_config){

@@ -108,7 +108,11 @@ struct script_options {		/* what only `run` has */
 	size_t n_defines;
 	const char *ip_version, *local_ip, *remote_ip;	/* instead of the script's; or NULL */
 	tc_time tolerance;		/* 0 = not given */
-	bool strict_segments, print, check, allow_shell;
+	bool strict_segments, print, check, explain, allow_shell;
+	double percent;			/* instead of --tolerance_percent */
+	bool percent_given;
+	unsigned mtu, bind_port, connect_port;	/* instead of the script's; 0 = not given */
+	const char *gateway_ip, *netmask_ip;	/* packetdrill's; nobody reads them */
 	const char *dut;		/* who makes the calls; NULL: nobody */
 };
 

@@ -395,6 +395,7 @@ static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w
 		r->ts_tick = (unsigned)v;
 	} else if (strcmp(w->name, "tolerance_percent") == 0) {
 		rc = read_percent(r, w, err);
+		r->percent = r->cfg.percent_given ? r->cfg.percent : r->percent;
 	} else if (strcmp(w->name, "strict_segments") == 0) {
 		r->strict = true;
 	} else if (strcmp(w->name, "tcp_ts_ecr_scaled") == 0) {
@@ -447,7 +448,7 @@ int tc_script_run_open(struct tc_script_run **out, const struct tc_script_run_co
 	if (!r->cfg.patience)
 		r->cfg.patience = cfg->tape ? PATIENCE_TAPED : PATIENCE;
 	r->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
-	r->percent = PERCENT;
+	r->percent = cfg->percent_given ? cfg->percent : PERCENT;
 	r->strict = cfg->strict_segments;
 	r->wants_icmp = expects_icmp(cfg->script->events);
 	for (const struct tc_script_switch *w = cfg->script->switches; w && rc >= 0; w = w->next)

@@ -314,7 +314,11 @@ int tc_calls_make(struct tc_calls *c, const struct tc_script_event *e, tc_time z
 	int rc;
 
 	c->env.zero = zero;
+	if (c->env.zero_first == 0 || zero < c->env.zero_first)
+		c->env.zero_first = zero;
 	rc = start(c, e, err);
+	if (shell)
+		c->env.zero_first = 0;
 	if (rc < 0 || e->call.blocks)
 		return rc;
 	while (rc >= 0 && which != e && tc_clock_monotonic() < until)

@@ -220,7 +220,8 @@ static int compare_time(const struct tc_call_writer *w, const struct tc_script_a
 	off = (tc_time)is.tv_sec * TC_S + is.tv_nsec - w->env->zero -
 	      ((tc_time)want.tv_sec * TC_S + want.tv_nsec);
 	if (rc < 0 || (want.tv_sec == 0 && want.tv_nsec == 0) ||
-	    (off <= w->env->tolerance && off >= -w->env->tolerance))
+	    (off <= w->env->tolerance &&
+	     off >= w->env->zero_first - w->env->zero - w->env->tolerance))
 		return rc;
 	return tc_fail(w->err, -TC_ERR_UNMET, "the time is %.3f ms %s than %ld.%06ld s",
 		       (double)(off < 0 ? -off : off) / TC_MS, off < 0 ? "earlier" : "later",

@@ -93,7 +93,9 @@ struct tc_call_env {
 	struct tc_call_fds *fds;	/* NULL: only to check */
 	struct tc_addr addr, peer;	/* the kernel's, ours, as sockets name them */
 	uint16_t bind_port, connect_port;
-	tc_time zero;			/* the script's second 0 (CLOCK_REALTIME) */
+	/* The script's second 0 (CLOCK_REALTIME), and the first that it was since a command ran:
+	 * it moves by what we are late, which is no fault of the kernel's. */
+	tc_time zero, zero_first;
 	tc_time tolerance;		/* of a time that comes back */
 };
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """corpus_change.py SEED SCRIPT OUT: SCRIPT with one expectation broken, and which: a number that is
-acknowledged, a window, an option, a length, a time of what is expected; what a call returns."""
+acknowledged, a window, an option, a length, a time of what is expected; what a call returns, and
+what comes back in its arguments."""
 import random
 import re
 import sys
@@ -16,6 +17,12 @@ KINDS = [
     ("sack", PACKET, r"\bsack (\d+):", 1),
     ("ecr", PACKET, r"\becr (\d+)", 1),
     ("result", TIME + r"\w+\(.*\)\s*=\s*\d", r"\)\s*=\s*(\d+)", 1),
+    ("result", r"^\s+[^<>+]*\}.*\)\s*=\s*\d", r"\)\s*=\s*(\d+)", 1),
+    ("member", r"\b(ee_\w+|cmsg_data)=\d", r"\b(?:ee_\w+|cmsg_data)=(\d+)", 1),
+    ("time back", r"scm_nsec=[1-9]", r"scm_nsec=(\d+)", 50000000),
+    ("number back", r"\bioctl\(", r"\[(\d+)\]", 1),
+    ("value back", r"\bgetsockopt\(", r"\[(\d+)\],", 1),
+    ("revents", r"\b(revents|epoll_wait\(\d+, \{events)=", r"\b(?:revents|\{events)=(0)\b", 4),
     ("time", TIME + r">", r"^\s*\+([0-9.]+)\s", 0.7),
 ]
 LENGTH = re.compile(r"(\d+):(\d+)\((\d+)\)")
@@ -30,7 +37,7 @@ def places(lines):
             match = re.search(number, body) if re.search(where, body) else None
             if match and not (kind == "result" and NAMES.search(body)):
                 value = float(match[1]) if "." in match[1] or kind == "time" else int(match[1])
-                yield at, kind, match.span(1), "%g" % (value + add)
+                yield at, kind, match.span(1), "%s" % (value + add)
         match = LENGTH.search(body) if re.search(PACKET, body) else None
         if match and match[3] != "0":
             a, b, n = (int(x) for x in match.groups())

@@ -137,6 +137,16 @@ says 2 "conform: HOST and PORT are missing" conform
 says 2 "--at web=80: echo=PORT" conform 127.0.0.1 9 --at web=80
 "$TCPCRAFT" run --check a.pkt b.pkt >out 2>err
 same "run --check says nothing of what is right" "$? $(cat out err)" "0 "
+"$TCPCRAFT" run --explain a.pkt b.pkt >out 2>err
+same "run --explain says of each line what it does, each script behind its name" \
+	"$? $(cat err)$(grep -c '^# [ab].pkt$\|^ *[0-9]*| \|RFC 9293 3.5' out)" "0 6"
+"$TCPCRAFT" run --explain --json a.pkt >out 2>err
+same "and in JSON" "$? $(jq -c '[.type, .script, .line, (.notes | length > 0)]' out |
+	head -n 1)" '0 ["line","a.pkt",1,true]'
+says 2 "unknown option --mss" run --local --mss 1000 a.pkt
+says 2 "--mtu" run --local --mtu 67 a.pkt
+says 2 "--tolerance_percent" run --local --tolerance_percent 101 a.pkt
+says 2 "--bind_port" run --local --bind_port 65536 a.pkt
 "$TCPCRAFT" run --print a.pkt none.pkt >out 2>err
 same "one that is not there: exit 2" "$?" 2
 matches "and its name" err '^tcpcraft: .*none.pkt'

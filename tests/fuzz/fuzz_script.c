@@ -7,6 +7,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/script.h>
+#include "script/explain.h"
 #include "syscalls/calls.h"
 
 #include <errno.h>
@@ -91,6 +92,22 @@ static void check_calls(const struct tc_script *s)
 	must(rc == 0 || (rc == -EOPNOTSUPP && strncmp(err.msg, "fuzz:", 5) == 0));
 }
 
+/* Each line has its place, and nothing in it moves a terminal. */
+static void check_explained(const struct tc_script *s)
+{
+	struct tc_buf text = { 0 };
+
+	tc_script_explain(&text, s);
+	must(!text.failed && (!s->events || text.len));
+	tc_buf_add_u8(&text, 0);
+	must(strlen((const char *)text.data) + 1 == text.len &&
+	     !strchr((const char *)text.data, '\033'));
+	text.len = 0;
+	tc_script_explain_json(&text, s);
+	must(!text.failed);
+	tc_buf_free(&text);
+}
+
 static void check_again(const struct tc_script *s)
 {
 	struct tc_buf once = { 0 }, twice = { 0 };
@@ -127,6 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		check_again(s);
 		check_calls(s);
+		check_explained(s);
 	}
 	tc_script_free(s);
 	tc_buf_free(&text);

@@ -167,6 +167,8 @@ static int begin(void *ctx, struct tc_error *err)
 	return 0;
 }
 
+static tc_time late;		/* by which the clock moves behind the first call */
+
 /* Make all the calls of a script; `want`: how the last ends, NULL: as it says. */
 static void calls(const char *text, const char *want)
 {
@@ -187,7 +189,7 @@ static void calls(const char *text, const char *want)
 	CHECK_OK(tc_hand_ready(cfg.hand, &err), err);
 	CHECK_OK(tc_calls_open(&c, s, &cfg, &err), err);
 	for (const struct tc_script_event *e = s->events; e && rc >= 0; e = e->next)
-		rc = tc_calls_make(c, e, ZERO, &when, &err);
+		rc = tc_calls_make(c, e, ZERO + (e == s->events ? 0 : late), &when, &err);
 	if (want)
 		CHECK_STR(rc < 0 ? err.msg : "as it says", want);
 	else
@@ -272,13 +274,22 @@ static void messages_of_the_error_queue_are_compared(void)
 		{ "|MSG_TRUNC", "IP_RECVERR", 20000000, 10999,
 		  "recvmsg: msg_flags is 0x2000, expected 0x2020" },
 	};
-	char text[1024];
+	char text[1024], two[1100];
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		snprintf(text, sizeof text, form, cases[i].flags, cases[i].time, cases[i].type,
 			 cases[i].data);
 		calls(text, cases[i].why);
 	}
+	/* We came late: the clock of the script has moved since the kernel did it. */
+	late = 40 * TC_MS;
+	snprintf(text, sizeof text, form, "", 10000000, "IP_RECVERR", 10999);
+	snprintf(two, sizeof two, PIPE "%s%s", "+", text);
+	calls(two, NULL);
+	snprintf(text, sizeof text, form, "", 30000000, "IP_RECVERR", 10999);
+	snprintf(two, sizeof two, PIPE "%s%s", "+", text);
+	calls(two, "recvmsg: the time is 49.500 ms earlier than 0.030000 s");
+	late = 0;
 	calls("0 recvmsg(3, {msg_iov(1)=[{..., 0}], msg_control=[{cmsg_level=SOL_TCP, "
 	      "cmsg_type=TCP_CM_INQ, cmsg_data=7}]}, MSG_ERRQUEUE) = 0\n",
 	      "recvmsg: a control message did not come");
