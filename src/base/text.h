@@ -30,6 +30,14 @@ void tc_text_show(struct tc_text *t, struct tc_buf *out, const uint8_t *bytes, s
 /* There is no more: what waits is shown escaped. */
 void tc_text_end(struct tc_text *t, struct tc_buf *out);
 
+/*
+ * What a person writes for a byte behind a backslash, of at most n characters: the number of
+ * characters that it is, and *byte. -EINVAL: none of TC_TEXT_ESCAPES. -ERANGE: an octal number
+ * that is more than a byte.
+ */
+#define TC_TEXT_ESCAPES "\\n \\r \\t \\\\ \\\" \\xNN and octal \\NNN"
+int tc_text_escape(const char *text, size_t n, uint8_t *byte);
+
 /* Append n bytes as people read them: "ACK", with \xNN for what does not print. At most
  * `most` bytes are shown; then "…" and the count. */
 void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most);

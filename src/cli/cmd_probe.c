@@ -128,7 +128,7 @@ static int run(struct probing *p)
 		probing_target_close(p);
 		return fail(p->o, exit_for(OF_SESSION, &err), &err);
 	}
-	if (p->o->probe.csv && !p->o->json && !p->compare) {
+	if (p->o->csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);
 		fwrite(head.data, 1, head.len, stdout);
 		tc_buf_free(&head);

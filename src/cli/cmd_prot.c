@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft prot: a PROT frame, its ACK, and what became of the connection. */
 #include "commands.h"
+#include "batch/each.h"
 #include "live/prot_run.h"
 #include "live/terminal.h"
 
@@ -145,6 +146,18 @@ static int set_requests(struct prot_run *r, const struct messages *m,
 	return 0;
 }
 
+static int each(const struct command *cmd, struct options *o, char **argv)
+{
+	const struct each_config cfg = {
+		.command = cmd->name,
+		.header = o->payload ? o->payload : tc_header_get(TC_HDR_PROT),
+		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,
+	};
+
+	o->frames = true;
+	return each_run(o, &cfg, argv[0], argv[1]);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct prot_run r = { .o = o };
@@ -153,7 +166,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err = { 0 };
 	int rc = 0, code;
 
-	(void)cmd;
+	if (o->each && argc == 2)
+		return each(cmd, o, argv);
 	if (argc == 3 && o->data_how)
 		rc = tc_fail(&err, -EINVAL, "TEXT and %s both give the payload: use one",
 			     o->data_how);
@@ -177,7 +191,7 @@ const struct command cmd_prot = {
 	.one_line = "send a PROT frame over a hand-made connection",
 	.groups = GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_TALK |
 		  GROUP_SPEC | GROUP_MUTATE | GROUP_CLIENT | GROUP_NET | GROUP_RECORD |
-		  GROUP_TCP | GROUP_OUT,
+		  GROUP_TCP | GROUP_EACH | GROUP_OUT,
 	.min_args = 2, .max_args = 3, .host = 1,
 	.run = entry,
 	.more = "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"

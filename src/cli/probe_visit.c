@@ -29,11 +29,11 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 		return;
 	if (p->o->json)
 		tc_probe_json(&line, r, f);
-	else if (p->o->probe.csv)
+	else if (p->o->csv)
 		tc_probe_csv(&line, r, f);
 	else
 		tc_probe_text(&line, r, f);
-	if (p->o->probe.csv)
+	if (p->o->csv)
 		fwrite(line.data, 1, line.len, stdout);
 	else
 		terminal_write(p->o, stdout, line.data, line.len);
