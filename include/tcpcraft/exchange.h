@@ -28,8 +28,10 @@ struct tc_exchange_config {	/* shared by many exchanges; outlives them */
 	size_t request_len;
 	const struct tc_message *more;	/* further requests */
 	size_t n_more;
-	const uint8_t *expect;	/* the good reply to each, complete at this many bytes */
+	const uint8_t *expect;	/* the good reply to each, complete at this many bytes; or NULL: */
 	size_t expect_len;
+	tc_time pause;		/* to the one request any reply is good, and complete when the
+				 * peer has paused so long, or closes; ns */
 	tc_time timeout;	/* for the handshake, for the reply, for the close; ns */
 	tc_time close_timeout;	/* for the close; 0 = timeout */
 	tc_time hold;		/* rest this long between handshake and request; ns */
@@ -45,6 +47,8 @@ struct tc_exchange {
 	enum tc_verdict verdict;
 	struct tc_buf reply;
 	size_t asked;			/* requests sent */
+	tc_time decided_at;		/* CLOCK_REALTIME, as stamps: when the verdict was there, */
+	tc_time replied_at;		/* and when the last of the reply came; or 0 */
 	bool holding;			/* connected, the request not yet sent */
 	bool closing, fin_sent;		/* a caller that says no more: we close, soon or now */
 	bool over;			/* the connection is CLOSED or in TIME-WAIT; its numbers

@@ -2,7 +2,9 @@
 #include "text.h"
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/hex.h>
 
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -129,6 +131,32 @@ void tc_text_cell(struct tc_buf *out, const char *text)
 	for (; *text; text++)
 		tc_buf_printf(out, *text == '"' ? "\"\"" : "%c", *text);
 	tc_buf_text(out, "\"");
+static int octal(const char *text, size_t n, uint8_t *byte)
+{
+	unsigned v = 0;
+	size_t used = 0;
+
+	while (used < 3 && used < n && text[used] >= '0' && text[used] <= '7')
+		v = v * 8 + (unsigned)(text[used++] - '0');
+	*byte = (uint8_t)v;
+	return !used ? -EINVAL : v > UINT8_MAX ? -ERANGE : (int)used;
+}
+
+int tc_text_escape(const char *text, size_t n, uint8_t *byte)
+{
+	static const char letters[] = "nrtabfv\\\"'?", bytes[] = "\n\r\t\a\b\f\v\\\"'?";
+	const char *which = n && *text ? strchr(letters, *text) : NULL;
+
+	if (which) {
+		*byte = (uint8_t)bytes[which - letters];
+		return 1;
+	}
+	if (n >= 3 && text[0] == 'x' && tc_hex_digit(text[1]) >= 0 &&
+	    tc_hex_digit(text[2]) >= 0) {
+		*byte = (uint8_t)(tc_hex_digit(text[1]) << 4 | tc_hex_digit(text[2]));
+		return 3;
+	}
+	return octal(text, n, byte);
 }
 
 void tc_text_print(struct tc_buf *out, const uint8_t *bytes, size_t n, size_t most)

@@ -2,6 +2,7 @@
 /* tcpcraft connect: netcat over the userspace stack. Standard input goes to the peer, the
  * peer's data to standard output; the end of input closes our half. */
 #include "commands.h"
+#include "batch/each.h"
 #include "live/stream.h"
 
 static int dial(struct stream *s, const char *host, const char *port)
@@ -31,6 +32,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	int code;
 
 	(void)argc;
+	if (o->each)
+		return each_run(o, &(struct each_config){ .command = cmd->name,
+				.header = o->payload }, argv[0], argv[1]);
 	o->stdin_is_payload |= !o->data_how;
 	if (stream_messages(&s, o, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
@@ -47,5 +51,6 @@ const struct command cmd_connect = {
 		  GROUP_CLIENT | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
 	.min_args = 2, .max_args = 2, .host = 1,
 	.run = entry,
-	.more = "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'",
+	.more = "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'\n"
+		"tcpcraft connect 127.0.0.1 9999 --data-each 1..64 --parallel 16",
 };

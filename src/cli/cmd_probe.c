@@ -128,7 +128,7 @@ static int run(struct probing *p)
 		probing_target_close(p);
 		return fail(p->o, exit_for(OF_SESSION, &err), &err);
 	}
-	if (p->o->probe.csv && !p->o->json && !p->compare) {
+	if (p->o->csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);
 		terminal_write(p->o, stdout, head.data, head.len);
 		tc_buf_free(&head);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft prot: a PROT frame, its ACK, and what became of the connection. */
 #include "commands.h"
+#include "batch/each.h"
 #include "live/prot_run.h"
 #include "live/terminal.h"
 
@@ -138,6 +139,18 @@ static int set_requests(struct prot_run *r, const struct messages *m,
 	return 0;
 }
 
+static int each(const struct command *cmd, struct options *o, char **argv)
+{
+	const struct each_config cfg = {
+		.command = cmd->name,
+		.header = o->payload ? o->payload : tc_header_get(TC_HDR_PROT),
+		.expect = (const uint8_t *)TC_PROT_ACK, .expect_len = TC_PROT_ACK_LEN,
+	};
+
+	o->frames = true;
+	return each_run(o, &cfg, argv[0], argv[1]);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct prot_run r = { .o = o };
@@ -146,7 +159,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err = { 0 };
 	int rc = 0, code;
 
-	(void)cmd;
+	if (o->each && argc == 2)
+		return each(cmd, o, argv);
 	if (argc == 3 && o->data_how)
 		rc = tc_fail(&err, -EINVAL, "TEXT and %s both give the payload: use one",
 			     o->data_how);

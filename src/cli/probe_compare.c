@@ -102,7 +102,7 @@ static void compare_one(struct comparing *c, const struct tc_experiment *e)
 	c->sum.different++;
 	if (c->p->o->json)
 		tc_probe_diff_json(&c->out, e, &pair);
-	else if (c->p->o->probe.csv)
+	else if (c->p->o->csv)
 		say_rows(c, e, &pair);
 	else if (!c->p->o->quiet)
 		say(c, e, &pair);
@@ -121,7 +121,7 @@ static void sum_up(struct comparing *c)
 	}
 	if (c->p->o->json)
 		tc_probe_compare_json(&c->out, s);
-	else if (!c->p->o->probe.csv)
+	else if (!c->p->o->csv)
 		tc_buf_printf(&c->out, "%s: %u of %u experiments differ between %s and %s\n",
 			      s->verdict, s->different, s->compared, s->a, s->b);
 }
@@ -181,7 +181,7 @@ int probing_compare(struct probing *p)
 	/* what was asked before a signal or a fault is still compared */
 	if (p->kept.len) {
 		choose_sides(&c);
-		if (p->o->probe.csv && !p->o->json)
+		if (p->o->csv && !p->o->json)
 			tc_buf_text(&c.out, "experiment,name,a,b\n");
 		for (size_t i = 0; i < p->n_chosen; i++)
 			compare_one(&c, p->chosen[i]);

@@ -29,7 +29,7 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 		return;
 	if (p->o->json)
 		tc_probe_json(&line, r, f);
-	else if (p->o->probe.csv)
+	else if (p->o->csv)
 		tc_probe_csv(&line, r, f);
 	else
 		tc_probe_text(&line, r, f);

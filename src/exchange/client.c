@@ -16,6 +16,7 @@ static void decide(struct tc_exchange *x, enum tc_verdict v)
 	if (x->verdict != TC_VERDICT_NONE)
 		return;
 	x->verdict = v;
+	x->decided_at = tc_clock_realtime();
 	if (!x->over)
 		set_deadline(x, x->cfg->close_timeout ? x->cfg->close_timeout : x->cfg->timeout);
 	if (x->cfg->decided)
@@ -42,10 +43,21 @@ static void on_connected(struct tc_conn *c, void *ctx)
 	set_deadline(x, x->holding ? x->cfg->hold : x->cfg->timeout);
 }
 
+/* There is a reply, any counts, and none has been decided on. */
+static bool is_any(const struct tc_exchange *x)
+{
+	return !x->cfg->expect && x->reply.len && x->verdict == TC_VERDICT_NONE;
+}
+
 static void on_deadline(struct tc_conn *c, void *ctx)
 {
 	struct tc_exchange *x = ctx;
 
+	if (!x->holding && is_any(x)) {		/* the peer has said what it had to say */
+		decide(x, TC_VERDICT_REPLY);
+		tc_conn_close(c);
+		return;
+	}
 	if (!x->holding) {
 		tc_conn_abort(c);	/* its end is the verdict */
 		return;
@@ -102,7 +114,8 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 {
 	struct tc_exchange *x = ctx;
 
-	decide(x, x->reply.len > earlier(x) ? TC_VERDICT_BAD_REPLY : TC_VERDICT_CLOSED);
+	decide(x, is_any(x) ? TC_VERDICT_REPLY :
+	       x->reply.len > earlier(x) ? TC_VERDICT_BAD_REPLY : TC_VERDICT_CLOSED);
 	tc_conn_close(c);
 }
 
@@ -114,6 +127,8 @@ static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 	(void)end;
 	x->over = true;
 	tc_conn_info(c, &info);
+	if (is_any(x) && info.end == TC_END_CLOSED)
+		decide(x, TC_VERDICT_REPLY);
 	decide(x, tc_verdict_of(&info, x->reply.len > earlier(x)));
 	if (x->cfg->ended)
 		x->cfg->ended(x);

@@ -14,6 +14,7 @@
 
 struct slot {
 	struct tc_exchange x;
+	struct tc_exchange_config xc;
 	struct slot *next;
 	struct prot_run *run;
 	unsigned number;		/* of the connection, from 1 */
@@ -92,9 +93,11 @@ static void count(struct prot_run *r, struct slot *slot)
 	if (r->live.page_ladder)
 		tc_html_ladder_outcome(r->live.page_ladder, info.id,
 				       tc_verdict_name(x->verdict));
-	if (r->o->json && r->o->count > 1)
+	if (r->told)
+		r->told(r, slot->number, x, &info);
+	else if (r->o->json && r->o->count > 1)
 		tc_json_connection(&r->live.text, slot->number, &info, x->verdict,
-				   x->reply.data, x->reply.len);
+				   x->reply.data, x->reply.len, NULL);
 }
 
 /* Count what has ended and take its slot back; the stack keeps it through TIME-WAIT. */
@@ -121,7 +124,11 @@ static int start_one(struct prot_run *r)
 	struct tc_flow flow;
 	int rc = -EADDRINUSE;
 
-	slot->x = (struct tc_exchange){ .cfg = &r->xc, .ctx = slot };
+	slot->xc = r->xc;
+	if (r->each)
+		slot->xc.request = messages_at(r->each, r->started % r->each->n,
+					       &slot->xc.request_len);
+	slot->x = (struct tc_exchange){ .cfg = &slot->xc, .ctx = slot };
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries <= r->n_slots; tries++) {
 		tc_session_flow(r->live.session, r->next_flow++, &flow);
 		rc = tc_exchange_start(&slot->x, tc_session_stack(r->live.session), &flow,

@@ -16,6 +16,12 @@ struct prot_run {
 	struct live live;
 	const struct options *o;
 	struct tc_exchange_config xc;
+	const struct messages *each;	/* a request for each connection, from the first again when
+					 * all had their turn; NULL: that of xc */
+	/* A connection has ended: its number from 1, and what came of it. NULL: nobody asks. */
+	void (*told)(struct prot_run *r, unsigned number, const struct tc_exchange *x,
+		     const struct tc_conn_info *info);
+	void *ctx;			/* told's */
 	struct slot *slots;		/* o->parallel of them, or o->count if that is less */
 	unsigned n_slots;
 	struct slot *free, *over;	/* unused; ended but not yet counted */

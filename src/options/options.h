@@ -35,6 +35,7 @@
 	X(SPEC)		/* --payload-spec */ \
 	X(MUTATE)	/* --mutate, --step */ \
 	X(PROT)		/* --count, --parallel, --hold */ \
+	X(EACH)		/* --data-each: many payloads, a connection each */ \
 	X(LISTEN)	/* --keep, --prot */ \
 	X(SEND)		/* fields, --count … of crafted packets */ \
 	X(EXPLAIN)	/* --checksum */ \
@@ -95,7 +96,7 @@ struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 };
 
 struct probe_options {		/* what only `probe` has; 0 and NULL: not given */
-	bool list, csv, echo;
+	bool list, echo;
 	unsigned trials, most, words;
 	uint64_t queries;
 	struct tc_buf prefix;
@@ -164,6 +165,9 @@ struct options {
 		bool random;		/* made when the seed is known */
 	} *messages;
 	size_t n_messages;
+	bool each;			/* --data-each: each of them on a connection of its own, */
+	unsigned repeat;		/* so often; 0: not given */
+	bool csv;			/* results as rows */
 	const char *payload_file;	/* of --payload-spec, and what was read, or NULL */
 	struct tc_header *payload;
 	struct tc_buf payload_text;	/* what the file said, and a NUL */

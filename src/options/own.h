@@ -38,6 +38,17 @@ int option_trait(struct options *o, const struct option_row *row, const char *va
 		 struct tc_error *err);
 int options_finish_tcp(struct options *o, struct tc_error *err);
 
+/* message.c: what was appended to o->data since the last one is a message; n bytes to be made
+ * by lot are one. */
+#define OPTION_DATA_MAX (256u << 20)
+int option_add_message(struct options *o, const char *how, bool random, struct tc_error *err);
+int option_add_random(struct options *o, const char *how, size_t n, struct tc_error *err);
+
+/* each.c: a message for each payload; and once all options are read, how many connections. */
+#define OPTION_EACH_MAX 1000000u
+int option_data_each(struct options *o, const char *value, struct tc_error *err);
+int option_finish_each(struct options *o, unsigned groups, struct tc_error *err);
+
 /* Once all options are read: what the payload options come to. */
 int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err);
 void options_free_payload(struct options *o);

@@ -11,23 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA_MAX (256u << 20)
 #define SPEC_MAX (64u << 10)
-
-/* What was appended to o->data since the last one is a message. */
-static int add_message(struct options *o, const char *how, bool random, struct tc_error *err)
-{
-	struct data_message *more;
-
-	more = realloc(o->messages, (o->n_messages + 1) * sizeof *more);
-	if (more)
-		o->messages = more;
-	if (!more || o->data.failed)
-		return tc_fail(err, -ENOMEM, "%s: out of memory", how);
-	more[o->n_messages++] = (struct data_message){ how, o->data.len, random };
-	o->data_how = o->messages[0].how;
-	return 0;
-}
 
 static int set_data(struct options *o, const char *v, struct tc_error *err)
 {
@@ -35,41 +19,35 @@ static int set_data(struct options *o, const char *v, struct tc_error *err)
 
 	if (tc_hex_decode(&o->data, v, strlen(v), &why) < 0)
 		return tc_fail(err, -EINVAL, "--data: %s (for text use --data-string)", why.msg);
-	return add_message(o, "--data", false, err);
+	return option_add_message(o, "--data", false, err);
 }
 
 static int set_data_string(struct options *o, const char *v, struct tc_error *err)
 {
 	tc_buf_add(&o->data, v, strlen(v));
-	return add_message(o, "--data-string", false, err);
+	return option_add_message(o, "--data-string", false, err);
 }
 
 int options_add_text(struct options *o, const char *text, struct tc_error *err)
 {
 	tc_buf_add(&o->data, text, strlen(text));
-	return add_message(o, "TEXT", false, err);
+	return option_add_message(o, "TEXT", false, err);
 }
 
 static int set_data_file(struct options *o, const char *v, struct tc_error *err)
 {
-	int rc = tc_buf_read_file(&o->data, v, DATA_MAX, err);
+	int rc = tc_buf_read_file(&o->data, v, OPTION_DATA_MAX, err);
 
 	o->stdin_is_payload |= strcmp(v, "-") == 0;
-	return rc < 0 ? rc : add_message(o, "--data-file", false, err);
+	return rc < 0 ? rc : option_add_message(o, "--data-file", false, err);
 }
 
 static int set_data_length(struct options *o, const char *v, struct tc_error *err)
 {
 	uint64_t n = 0;
-	int rc = option_number("--data-length", v, DATA_MAX, &n, err);
+	int rc = option_number("--data-length", v, OPTION_DATA_MAX, &n, err);
 
-	if (rc < 0)
-		return rc;
-	if (tc_buf_reserve(&o->data, n + 1) < 0)
-		return tc_nomem(err);
-	memset(o->data.data + o->data.len, 0, n);
-	o->data.len += n;
-	return add_message(o, "--data-length", true, err);
+	return rc < 0 ? rc : option_add_random(o, "--data-length", n, err);
 }
 
 int options_take_spec(struct options *o, const char *file, const void *text, size_t n,
@@ -119,6 +97,11 @@ const struct option_row payload_rows[] = {
 	  CUSTOM(set_data_file) },
 	{ 0, "data-length", "N", GROUP_DATA, "N random bytes (--seed)",
 	  CUSTOM(set_data_length) },
+	{ 0, "data-each", "FILE|A..B", GROUP_EACH,
+	  "a connection for each line of FILE, or for each length from A to B",
+	  CUSTOM(option_data_each) },
+	{ 0, "repeat", "N", GROUP_EACH, "--data-each: all of them N times (1)",
+	  NUMBER(repeat, 1, OPTION_EACH_MAX) },
 	{ 0, "payload-spec", "FILE", GROUP_SPEC, "the fields of the protocol above TCP",
 	  CUSTOM(set_payload_spec) },
 	{ 0, "mutate", "RULE", GROUP_MUTATE,
@@ -144,6 +127,10 @@ static void make_random(struct options *o)
 
 int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err)
 {
+	int rc = option_finish_each(o, groups, err);
+
+	if (rc < 0)
+		return rc;
 	if (o->n_messages > 1 && !(groups & GROUP_TALK))
 		return tc_fail(err, -EINVAL, "%s and %s both give the payload: use one",
 			       o->messages[0].how, o->messages[1].how);

@@ -22,8 +22,8 @@ static int set_prefix(struct options *o, const char *v, struct tc_error *err)
 const struct option_row probe_rows[] = {
 	{ 0, "list", NULL, GROUP_PROBE | GROUP_CONFORM, "what there is to ask, and what each asks",
 	  FLAG(probe.list) },
-	{ 0, "csv", NULL, GROUP_PROBE, "one row per target and experiment",
-	  FLAG(probe.csv) },
+	{ 0, "csv", NULL, GROUP_PROBE | GROUP_EACH, "rows: one per target and experiment, or payload",
+	  FLAG(csv) },
 	{ 0, "trials", "N", GROUP_PROBE, "N trials where chance plays a part",
 	  NUMBER(probe.trials, 1, 1000) },
 	{ 0, "most", "N", GROUP_PROBE, "N connections where they are counted",

@@ -73,8 +73,17 @@ struct tc_result {
 };
 
 void tc_json_result(struct tc_buf *out, const struct tc_result *r);
+/* Of one of many payloads: which, counted from 1, how long, and how long until its reply, or
+ * what came instead. */
+struct tc_json_asked {
+	size_t payload, length;
+	tc_time took;			/* ns since the handshake; negative: there was none */
+};
+
+/* asked: or NULL. */
 void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_info *info,
-			enum tc_verdict v, const uint8_t *reply, size_t n);
+			enum tc_verdict v, const uint8_t *reply, size_t n,
+			const struct tc_json_asked *asked);
 void tc_json_error(struct tc_buf *out, const char *message, int exit);
 
 #endif

@@ -266,12 +266,19 @@ void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 }
 
 void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_info *info,
-			enum tc_verdict v, const uint8_t *reply, size_t n)
+			enum tc_verdict v, const uint8_t *reply, size_t n,
+			const struct tc_json_asked *asked)
 {
 	json_t *o = json_object();
 
 	put_text(o, "type", "connection");
 	put_int(o, "connection", id);
+	if (asked) {
+		put_int(o, "payload", asked->payload);
+		put_int(o, "payload_length", asked->length);
+		if (asked->took >= 0)
+			put_int(o, "took_us", (uint64_t)(asked->took / TC_US));
+	}
 	put_text(o, "verdict", tc_verdict_name(v));
 	put_end(o, "src", &info->flow.local_addr, info->flow.local_port);
 	put_end(o, "dst", &info->flow.remote_addr, info->flow.remote_port);

@@ -3,6 +3,8 @@
  * expected and what stands there. */
 #include "own.h"
 
+#include "base/text.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 
@@ -11,8 +13,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FOUND_MOST 24			/* characters of what was found instead */
+#define ESCAPE_MOST 3			/* characters behind the backslash */
 #define SECONDS_MOST 1000000000
 
 struct script_place tc_sc_place(const struct script_cursor *c, const char *at)
@@ -160,29 +164,15 @@ int tc_sc_seconds(struct script_cursor *c, tc_time *t)
 /* Behind a backslash. */
 static int take_escape(struct script_cursor *c, struct tc_buf *out)
 {
-	static const char letters[] = "nrtabfv\\\"'?", bytes[] = "\n\r\t\a\b\f\v\\\"'?";
-	const char *which = *c->at ? strchr(letters, *c->at) : NULL;
-	unsigned v = 0;
+	uint8_t byte;
+	int n = tc_text_escape(c->at, strnlen(c->at, ESCAPE_MOST), &byte);
 
-	if (which) {
-		tc_buf_add_u8(out, (uint8_t)bytes[which - letters]);
-		c->at++;
-	} else if (c->at[0] == 'x' && tc_hex_digit(c->at[1]) >= 0 &&
-		   tc_hex_digit(c->at[2]) >= 0) {
-		tc_buf_add_u8(out, (uint8_t)(tc_hex_digit(c->at[1]) << 4 |
-					     tc_hex_digit(c->at[2])));
-		c->at += 3;
-	} else if (*c->at >= '0' && *c->at <= '7') {
-		for (int i = 0; i < 3 && *c->at >= '0' && *c->at <= '7'; i++)
-			v = v * 8 + (unsigned)(*c->at++ - '0');
-		if (v > 255)
-			return tc_sc_fail_at(c, c->at - 4, "\\%o is more than a byte", v);
-		tc_buf_add_u8(out, (uint8_t)v);
-	} else {
-		return tc_sc_fail_at(c, c->at - 1,
-				     "no escape: \\n \\r \\t \\\\ \\\" \\xNN and "
-				     "octal \\NNN are");
-	}
+	if (n == -ERANGE)
+		return tc_sc_fail_at(c, c->at - 1, "\\%.3s is more than a byte", c->at);
+	if (n < 0)
+		return tc_sc_fail_at(c, c->at - 1, "no escape: " TC_TEXT_ESCAPES " are");
+	tc_buf_add_u8(out, byte);
+	c->at += n;
 	return 0;
 }
 

@@ -440,7 +440,7 @@ static int refuse(const struct options *o, struct tc_error *err)
 		bool given;
 		const char *name;
 	} others[] = {
-		{ o->probe.csv, "--csv" }, { o->probe.echo, "--echo" },
+		{ o->csv, "--csv" }, { o->probe.echo, "--echo" },
 		{ o->probe.trials, "--trials" }, { o->probe.most, "--most" },
 		{ o->probe.prefix.len, "--prefix" }, { o->probe.revive, "--revive" },
 		{ o->fuzz.spawn, "--spawn" },

@@ -41,6 +41,17 @@ refuses 2 'unknown option --time' prot "$SERVER_IP" "$P" x --time 3
 refuses 2 '--timeout needs SECONDS' prot "$SERVER_IP" "$P" x --timeout
 refuses 2 "'soon' is not a number of seconds" prot "$SERVER_IP" "$P" x --timeout soon
 refuses 2 "'x' is not a number" prot "$SERVER_IP" "$P" x --count x
+printf 'good\nbad \\q\n' >$WORK/escapes
+: >$WORK/nothing
+refuses 2 "escapes:2: '.q': escapes are" prot "$SERVER_IP" "$P" --data-each $WORK/escapes
+refuses 2 'nothing is empty' connect "$SERVER_IP" "$P" --data-each $WORK/nothing
+refuses 2 'from the larger to the smaller' connect "$SERVER_IP" "$P" --data-each 9..1
+refuses 2 'more than 1000000 payloads' connect "$SERVER_IP" "$P" --data-each 0..1000000
+refuses 2 'both give the payload' connect "$SERVER_IP" "$P" --data-each 1..2 --data 00
+refuses 2 'it is --repeat' prot "$SERVER_IP" "$P" --data-each 1..2 --count 2
+refuses 2 '--repeat is of --data-each' prot "$SERVER_IP" "$P" x --repeat 2
+refuses 2 '--parallel is of --data-each' connect "$SERVER_IP" "$P" --parallel 2
+refuses 2 'not a port|port' meet "$SERVER_IP" 99999
 refuses 2 'prot.flavour' prot "$SERVER_IP" "$P" x --set prot.flavour=3
 refuses 2 'prot.version=256 is out of range: 8 bits hold 0 to 255' \
 	prot "$SERVER_IP" "$P" x --set prot.version=256

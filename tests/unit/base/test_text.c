@@ -4,6 +4,7 @@
 #include <tcpcraft/buf.h>
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,7 +81,34 @@ static void characters(void)
 			CHECK_STR(shown(t[i].bytes, strlen(t[i].bytes), each), t[i].want);
 }
 
+static int escape(const char *text, uint8_t *byte)
+{
+	return tc_text_escape(text, strlen(text), byte);
+}
+
+static void escapes_are_bytes(void)
+{
+	uint8_t b;
+
+	CHECK_U64(escape("nx", &b), 1);
+	CHECK_U64(b, '\n');
+	CHECK_U64(escape("\\", &b), 1);
+	CHECK_U64(b, '\\');
+	CHECK_U64(escape("xfFf", &b), 3);
+	CHECK_U64(b, 0xff);
+	CHECK_U64(escape("08", &b), 1);
+	CHECK_U64(b, 0);
+	CHECK_U64(escape("1234", &b), 3);
+	CHECK_U64(b, 0123);
+	CHECK(escape("400", &b) == -ERANGE);
+	CHECK(escape("xf", &b) == -EINVAL);
+	CHECK(escape("q", &b) == -EINVAL);
+	CHECK(escape("", &b) == -EINVAL);
+	CHECK(tc_text_escape("xff", 2, &b) == -EINVAL);	/* no byte behind the end is read */
+}
+
 CU_TestInfo tests_text[] = {
+	{ "escapes are bytes", escapes_are_bytes },
 	{ "each of the 256 bytes", every_byte },
 	{ "characters, in one piece and in parts", characters },
 	CU_TEST_INFO_NULL

@@ -153,7 +153,7 @@ static void connections_and_errors(void)
 
 	tc_addr_parse(&info.flow.local_addr, "::1", NULL);
 	tc_addr_parse(&info.flow.remote_addr, "::1", NULL);
-	tc_json_connection(&out, 2, &info, TC_VERDICT_REFUSED, (const uint8_t *)"\xff", 1);
+	tc_json_connection(&out, 2, &info, TC_VERDICT_REFUSED, (const uint8_t *)"\xff", 1, NULL);
 	text_is(&out, "{\"type\":\"connection\",\"connection\":2,\"verdict\":\"refused\","
 		"\"src\":\"[::1]:4000\",\"dst\":\"[::1]:80\",\"iss\":9,\"bytes_sent\":0,"
 		"\"bytes_acked\":0,\"bytes_received\":0,\"closed_by\":\"peer\","
