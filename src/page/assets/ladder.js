@@ -148,6 +148,7 @@
 		const drawing = svg("svg", { width, height: y + 20, role: "listbox",
 			"aria-label": "segments" }, parts.rows, parts.lives, parts.breaks);
 
+		view.x = g.x;
 		view.rows = new Map(rows.map((r) => [r.e.number, r]));
 		view.drawn = tcpcraft.rows(drawing, parts.rows, rows, (r) => row(view, g, r));
 		return [ends_bar(view, g), drawing];
@@ -374,6 +375,11 @@
 					  (e.kind === "call" && (alone || !e.connection)));
 	}
 
+	/* Of a saved drawing: the ends above their lifelines, as far as there is room. */
+	const heads = ({ x, connection: c, width }) => [c.left, c.right].map((end, side) =>
+		width < WIDE ? [side ? width - EDGE : EDGE, end, side ? "end" : "start"] :
+			       [x[side], end, "middle"]);
+
 	function ends_bar(view, g) {
 		const bar = el("div", { class: `ends${g.narrow ? " narrow" : ""}` });
 		const c = view.connection;
@@ -423,6 +429,15 @@
 			tcpcraft.plot_select(plot, e);
 			stage.dataset.chosen = e.number;
 		};
+		view.save_svg = () => {
+			view.drawn.all();
+			tcpcraft.save("ladder.svg", "image/svg+xml",
+				      tcpcraft.svg_text([...pane.querySelectorAll("svg")],
+							heads(view)));
+			view.drawn.look();
+		};
+		view.save_text = () => tcpcraft.save("run.md", "text/markdown",
+						     tcpcraft.markdown_text(view));
 
 		function redraw() {
 			const width = pane.clientWidth || 700;
@@ -478,7 +493,7 @@
 		tcpcraft.say(tcpcraft.summary(data));
 		if (data.events.some((e) => e.kind === "call"))
 			stage.classList.add("with-calls");
-		stage.append(tcpcraft.toolbar(data, show, ALL), pane, side);
+		stage.append(tcpcraft.toolbar(data, view, show, ALL), pane, side);
 		if (!data.connections.length) {
 			pane.append(el("p", { class: "dim" }, "No segment was seen."));
 			return;

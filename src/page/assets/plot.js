@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The time-sequence plot of one direction: data as bars over time, the acknowledgment as a
- * staircase below it, the edge of the offered window above it (after Stevens and tcptrace).
+ * staircase below it, the edge of the offered window above it (after Stevens and tcptrace);
+ * below that what was in flight, which is what the sender's congestion window let out, and
+ * the round trips that the acknowledgments show.
  */
 (() => {
 	const { el, svg, duration } = tcpcraft;
 	const H = 210, RIGHT = 14, TOP = 12, BOTTOM = 26;
+	const STRIP = 58, STRIP_TOP = 18;		/* of what is below the plot, px */
 	const REACH = 14;				/* of a click, px */
 	const LETTER = 7, LABEL = 110;			/* of the ticks, px */
 
@@ -64,6 +67,75 @@
 		return out;
 	}
 
+	/* What is in flight, what is offered, and round trips: of each acknowledgment that of the
+	 * newest data that it takes, if that was sent once only (Karn; RFC 6298 3). */
+	function measure(view, side, by_order) {
+		const shift = scale_of(view, 1 - side), out = { flight: [], window: [], rtt: [] };
+		let next = 0, acked = 0, waiting = [];
+
+		view.events.filter((e) => e.kind === "tcp").forEach((e, i) => {
+			const x = by_order ? i : e.time_ns;
+			const to = e.seq + e.length + (/[SF]/.test(e.flags) ? 1 : 0);
+
+			if (e.from === side && sane(e.seq) && to > e.seq) {
+				waiting = waiting.filter((p) => p.to <= e.seq || p.from >= to);
+				if (e.seq >= next)
+					waiting.push({ from: e.seq, to, at: e.time_ns });
+				next = Math.max(next, to);
+			} else if (e.from !== side && e.ack !== undefined && sane(e.ack)) {
+				const taken = waiting.filter((p) => p.to <= e.ack).pop();
+
+				if (taken && e.ack > acked)
+					out.rtt.push({ x, e, value: e.time_ns - taken.at });
+				waiting = waiting.filter((p) => p.to > e.ack);
+				acked = Math.max(acked, e.ack);
+				out.window.push({ x, e, value: e.window *
+						  (/S/.test(e.flags) ? 1 : 2 ** shift) });
+			} else {
+				return;
+			}
+			out.flight.push({ x, e, value: Math.max(next - acked, 0) });
+		});
+		return out;
+	}
+
+	/* A strip of one measure over the same time: its name, its greatest value, its curve. */
+	function strip(name, points, { x, w, left, x1 }, kind, say, also) {
+		const top = points.reduce((n, p) => Math.max(n, p.value), 1);
+		const y = (v) => STRIP - 3 - Math.min(v, top * 1.1) / (top * 1.1) *
+				 (STRIP - STRIP_TOP - 3);
+		const line = (list) => list.map((p, i) => i ? `H${x(p.x)}V${y(p.value)}` :
+						`M${x(p.x)} ${y(p.value)}`).join("") || "M0 0";
+		const dots = points.map((p) => `M${x(p.x)} ${y(p.value)}h.01`).join("") || "M0 0";
+
+		return svg("svg", { width: w, height: STRIP, class: "strip", role: "img",
+				    "aria-label": `${name} over time` },
+			svg("line", { x1: left, x2: w - RIGHT, y1: y(0), y2: y(0), class: "grid" }),
+			svg("text", { x: left, y: 11, class: "strip-name" },
+			    points.length ? `${name}: at most ${say(top)}` : `${name}: none seen`),
+			also && svg("path", { d: `${line(also)}H${x(x1)}`, class: "edge" }),
+			svg("path", { d: kind === "rtt" ? dots : `${line(points)}H${x(x1)}`,
+				      class: kind }));
+	}
+
+	/* The plot as numbers: a row a segment. */
+	function table(view, side) {
+		const m = measure(view, side, false);
+		const at = (list) => new Map(list.map((p) => [p.e.number, p.value]));
+		const flight = at(m.flight), window = at(m.window), rtt = at(m.rtt);
+
+		return view.events.filter((e) => e.kind === "tcp").map((e) => ({
+			number: e.number, time_ns: e.time_ns, from: e.from === side ? "data" : "ack",
+			seq: e.seq, length: e.length, ack: e.ack,
+			sack: (e.sack || []).map((b) => b.join(":")).join(" "),
+			window: window.get(e.number), in_flight: flight.get(e.number),
+			rtt_ns: rtt.get(e.number),
+			again: (e.tags || []).some((t) => t.includes("retransmission")) ? 1 : 0,
+		}));
+	}
+	const COLUMNS = ["number", "time_ns", "from", "seq", "length", "ack", "sack", "window",
+			 "in_flight", "rtt_ns", "again"];
+
 	function draw(view, node, state) {
 		const d = gather(view, state.side, state.by_order);
 		const room = node.clientWidth || node.closest(".side").clientWidth - 2;
@@ -101,7 +173,12 @@
 		for (const p of d.data)
 			out.append(bar(p, x, y));
 		out.addEventListener("click", (c) => choose(c, out, d, x, y, view));
-		return out;
+		const m = measure(view, state.side, state.by_order);
+		const place = { x, w, left, x1: d.x1 };
+
+		return [out, strip("in flight", m.flight, place, "flight",
+				   (n) => `${n.toLocaleString("en")} bytes`, m.window),
+			strip("round trip", m.rtt, place, "rtt", duration)];
 	}
 
 	function stairs(points, x, y, end, what) {
@@ -141,7 +218,7 @@
 		const ends = [view.connection.left, view.connection.right];
 		const stage = el("div", { class: "plot-stage" });
 		const redraw = () => {
-			stage.replaceChildren(draw(view, stage, state));
+			stage.replaceChildren(...draw(view, stage, state));
 			if (view.chosen)
 				tcpcraft.plot_select(node, view.chosen);
 		};
@@ -165,7 +242,16 @@
 			   el("i", { class: "again" }), "again ",
 			   el("i", { class: "ack" }), "acknowledged ",
 			   el("i", { class: "sack" }), "selectively ",
-			   el("i", { class: "edge" }), "window")), stage);
+			   el("i", { class: "edge" }), "window"),
+			el("span", { class: "saves" }, "save: ",
+			   el("button", { type: "button", title: "the plot as a drawing",
+				onclick: () => tcpcraft.save("plot.svg", "image/svg+xml",
+					tcpcraft.svg_text([...stage.children],
+						[[14, way.textContent, "start"]])) }, "SVG"), " ",
+			   el("button", { type: "button", title: "its numbers",
+				onclick: () => tcpcraft.save("plot.csv", "text/csv",
+					tcpcraft.csv_text(COLUMNS, table(view, state.side))) },
+			      "CSV"))), stage);
 		redraw();
 	};
 

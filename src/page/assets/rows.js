@@ -8,7 +8,8 @@
 
 	/* group: the <g> of `drawing` that they go into, in their order. rows: { y, h } from top
 	 * to bottom, make(row) draws one. Returns look(), which draws what is in sight, and
-	 * at(row): its node, there to stay while no other one was asked for. */
+	 * at(row): its node, there to stay while no other one was asked for; all(): every one, until
+	 * the next look. */
 	tcpcraft.rows = (drawing, group, rows, make) => {
 		const nodes = new Map();	/* of what is drawn: index to node */
 		let kept = -1, waiting = false;
@@ -72,7 +73,7 @@
 		addEventListener("resize", soon);
 		addEventListener("beforeprint", all);
 		return {
-			look,
+			look, all,
 			at: (row) => {
 				kept = rows.indexOf(row);
 				if (!nodes.has(kept)) {

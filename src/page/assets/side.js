@@ -52,8 +52,9 @@
 			(odd.length ? `; odd: ${count(odd)}` : "; nothing odd");
 	};
 
-	/* Which connection of the ladder is seen: show(its number), or show(ALL). */
-	tcpcraft.toolbar = (data, show, ALL) => {
+	/* Which connection of the ladder is seen: show(its number), or show(ALL); and what can be
+	 * saved of it. */
+	tcpcraft.toolbar = (data, view, show, ALL) => {
 		const options = data.connections.map((c) => el("option", { value: c.number },
 			(c.left ? `${c.number}   ${c.left} → ${c.right}` : "other frames") +
 			(c.outcome ? `   ${c.outcome}` : "")));
@@ -83,6 +84,11 @@
 			data.left_out && el("span", { class: "bad" },
 				`a long story: ${many(data.left_out, "event")} in its middle ` +
 				"not on this page"),
+			data.connections.length > 0 && el("span", { class: "saves" }, "save: ",
+				el("button", { type: "button", title: "the ladder as a drawing",
+					       onclick: () => view.save_svg() }, "SVG"), " ",
+				el("button", { type: "button", title: "all of it as text",
+					       onclick: () => view.save_text() }, "Markdown")),
 			el("span", { class: "keys dim" }, el("kbd", {}, "↑"), " ",
 			   el("kbd", {}, "↓"), " choose  ", el("kbd", {}, "Enter"),
 			   " its bytes  ", el("kbd", {}, "Esc"), " back  ",
