@@ -131,6 +131,8 @@ void tc_text_cell(struct tc_buf *out, const char *text)
 	for (; *text; text++)
 		tc_buf_printf(out, *text == '"' ? "\"\"" : "%c", *text);
 	tc_buf_text(out, "\"");
+}
+
 static int octal(const char *text, size_t n, uint8_t *byte)
 {
 	unsigned v = 0;

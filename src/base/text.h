@@ -40,6 +40,7 @@ void tc_text_json(struct tc_buf *out, const char *json, size_t n);
 /* Append a cell of CSV, quoted (RFC 4180 2); one that a spreadsheet would take for a formula
  * has a ' before it, which makes it text. */
 void tc_text_cell(struct tc_buf *out, const char *text);
+
 /*
  * What a person writes for a byte behind a backslash, of at most n characters: the number of
  * characters that it is, and *byte. -EINVAL: none of TC_TEXT_ESCAPES. -ERANGE: an octal number

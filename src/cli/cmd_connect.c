@@ -48,7 +48,8 @@ const struct command cmd_connect = {
 	.name = "connect", .args = "HOST PORT",
 	.one_line = "netcat over the userspace stack",
 	.groups = GROUP_DATA | GROUP_TALK | GROUP_SPEC | GROUP_MUTATE | GROUP_TRACE |
-		  GROUP_CLIENT | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
+		  GROUP_CLIENT | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_LADDER | GROUP_EACH |
+		  GROUP_OUT,
 	.min_args = 2, .max_args = 2, .host = 1,
 	.run = entry,
 	.more = "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'\n"

@@ -184,7 +184,7 @@ const struct command cmd_prot = {
 	.one_line = "send a PROT frame over a hand-made connection",
 	.groups = GROUP_PROT | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_TALK |
 		  GROUP_SPEC | GROUP_MUTATE | GROUP_CLIENT | GROUP_NET | GROUP_RECORD |
-		  GROUP_TCP | GROUP_LADDER | GROUP_OUT,
+		  GROUP_TCP | GROUP_LADDER | GROUP_EACH | GROUP_OUT,
 	.min_args = 2, .max_args = 3, .host = 1,
 	.run = entry,
 	.more = "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"

@@ -90,6 +90,7 @@ static void take(struct tc_exchange *x, const uint8_t *bytes, size_t n)
 {
 	tc_buf_add(&x->reply, bytes, n);
 	tc_conn_consumed(x->conn, n);
+	x->replied_at = tc_clock_realtime();
 }
 
 static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n)
@@ -98,6 +99,10 @@ static void on_data(struct tc_conn *c, void *ctx, const uint8_t *bytes, size_t n
 	bool good;
 
 	take(x, bytes, n);
+	if (is_any(x)) {
+		set_deadline(x, x->cfg->pause);
+		return;
+	}
 	if (x->verdict != TC_VERDICT_NONE || !is_complete(x))
 		return;
 	good = is_good(x);
