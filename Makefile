@@ -26,7 +26,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
            -Wpointer-arith -Wvla -Wformat=2
 # Debian 12 ships no libnet.pc, so ask libnet-config there.
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
-           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib) -lm -pthread
+           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib libseccomp) -lm -pthread
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
 CONF_C  := -DTC_COMMIT='"$(COMMIT)"' -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_DATADIR='"$(DATADIR)"'
 LINK     = $(CC) $(SANFLAG) -Wl,--as-needed $(LDFLAGS)
@@ -224,7 +224,7 @@ includedir=$(INCDIR)
 Name: tcpcraft
 Description: TCP connections by hand, from user space
 Version: $(VERSION)
-Requires.private: libpcap libmnl jansson zlib
+Requires.private: libpcap libmnl jansson zlib libseccomp
 Libs: -L$${libdir} -ltcpcraft
 Libs.private: -lnet -lm -pthread
 Cflags: -I$${includedir}

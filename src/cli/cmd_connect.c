@@ -47,5 +47,6 @@ const struct command cmd_connect = {
 		  GROUP_CLIENT | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_OUT,
 	.min_args = 2, .max_args = 2, .host = 1,
 	.run = entry,
+	.wall = TC_WALL_TALKS | TC_WALL_NAMES | TC_WALL_AWAITS,
 	.more = "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'",
 };
