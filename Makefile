@@ -92,6 +92,7 @@ help:
 	@echo 'make test-long   the large counts (an hour); make bench: measurements'
 	@echo 'make atlas       conform and probe against every TCP here: tests/atlas.txt'
 	@echo 'make install     PREFIX=/usr/local, DESTDIR= for packagers; make uninstall'
+	@echo 'make install-caps  the same, and members of GROUP=tcpcraft need no root'
 	@echo 'make clean       removes build/'
 	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
 
@@ -251,6 +252,13 @@ install: all $(O)/tcpcraft.pc
 		$(O)/tcpcraft completion $${shell%%:*} >$(O)/completion && install -D -m644 \
 			$(O)/completion $(DESTDIR)$(PREFIX)/share/$${shell#*:} || exit; \
 	done
+# Without root, for the members of a group: the two capabilities that it works with.
+GROUP   ?= tcpcraft
+install-caps: install
+	getent group $(GROUP) >/dev/null || groupadd --system $(GROUP)
+	chgrp $(GROUP) $(call dest,$(BINDIR)/tcpcraft)
+	chmod 0750 $(call dest,$(BINDIR)/tcpcraft)
+	setcap cap_net_raw,cap_net_admin+ep $(call dest,$(BINDIR)/tcpcraft)
 uninstall:
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
@@ -268,6 +276,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench atlas demo man install uninstall clean FORCE
+.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-caps uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

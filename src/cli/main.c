@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "completion.h"
 #include "live/output.h"
+#include "rights.h"
 #include "target.h"
 
 #include "base/nearest.h"
@@ -164,9 +165,12 @@ static int tell_version(void)
 int main(int argc, char **argv)
 {
 	const struct command *c;
+	struct tc_error err = { 0 };
 
 	keep_standard_streams();
 	output_open();
+	if (rights_settle(&err) < 0)
+		return fail(&(struct options){ 0 }, EXIT_MACHINE, &err);
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of the write, */
 	signal(SIGXFSZ, SIG_IGN);	/* and so is ulimit -f */
 	if (argc < 2) {

@@ -11,7 +11,7 @@
 enum wall_only {
 	WALL_ANY,
 	WALL_READING,		/* open for reading what is there */
-	WALL_LOOKING,		/* ioctl that asks a terminal or a descriptor, and changes nothing */
+	WALL_LOOKING,		/* ioctl that asks a terminal or a device, and changes nothing */
 	WALL_OURSELVES,		/* a signal to this process */
 };
 

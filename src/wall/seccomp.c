@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,7 +38,8 @@ const char *tc_wall_no_seccomp(void)
 
 static int add_looking(scmp_filter_ctx f, int call)
 {
-	static const unsigned long asked[] = { TCGETS, TIOCGWINSZ, TIOCGPGRP, FIONREAD };
+	static const unsigned long asked[] = { TCGETS, TIOCGWINSZ, TIOCGPGRP, FIONREAD,
+					       SIOCGIFFLAGS };
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof asked / sizeof *asked && rc == 0; i++)

@@ -4,7 +4,7 @@
 # privileges, and system calls that are filtered. What stands behind them works as it did; the
 # guard's own process keeps what it needs. (From inside they are tried by the unit tests.)
 # shellcheck source=tests/net/lib.sh
-# shellcheck disable=SC2119
+# shellcheck disable=SC2119,SC2086 # words
 . "$(dirname "$0")/lib.sh"
 
 need iptables pgrep
@@ -30,7 +30,6 @@ inside() {
 
 # The server waits for more, and so do we.
 for more in "" "--inject raw" "--source 10.77.0.9"; do
-	# shellcheck disable=SC2086 # words
 	start prot here "$TCPCRAFT" prot $SERVER_IP 9999 hello --set prot.length=99 --timeout 600 -v \
 		-w $WORK/it.pcapng --force $more
 	check "prot $more is connected" says $WORK/prot.out 'SYN-SENT -> ESTABLISHED' 10
@@ -62,7 +61,6 @@ mkfifo $WORK/input
 sleep 600 >$WORK/input &
 echo $! >>$WORK/pids
 for reader in "show -" "show - --html $WORK/page.html --force" "explain -"; do
-	# shellcheck disable=SC2086 # words
 	"$TCPCRAFT" $reader <$WORK/input >/dev/null 2>&1 &
 	reading=$!
 	echo $reading >>$WORK/pids
