@@ -26,7 +26,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
            -Wpointer-arith -Wvla -Wformat=2
 # Debian 12 ships no libnet.pc, so ask libnet-config there.
 LIBS     = $(shell $(PKGCONF) --libs libnet 2>/dev/null || libnet-config --libs) \
-           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib $(NETTLE)) -lm -pthread
+           $(shell $(PKGCONF) --libs libpcap libmnl jansson zlib libseccomp $(NETTLE)) -lm -pthread
 # What MD5 and the like need. Without it these are refused, and all else is there.
 NETTLE  := $(shell $(PKGCONF) --exists 'nettle >= 3 nettle < 4' && echo nettle)
 ALL_C   := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fPIC $(WARN) -pthread $(SANFLAG) $(CPPFLAGS) $(CFLAGS)
@@ -94,6 +94,7 @@ help:
 	@echo 'make test-long   the large counts (an hour); make bench: measurements'
 	@echo 'make atlas       conform and probe against every TCP here: tests/atlas.txt'
 	@echo 'make install     PREFIX=/usr/local, DESTDIR= for packagers; make uninstall'
+	@echo 'make install-caps  the same, and members of GROUP=tcpcraft need no root'
 	@echo 'make clean       removes build/'
 	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
 
@@ -233,7 +234,7 @@ includedir=$(INCDIR)
 Name: tcpcraft
 Description: TCP connections by hand, from user space
 Version: $(VERSION)
-Requires.private: libpcap libmnl jansson zlib $(NETTLE)
+Requires.private: libpcap libmnl jansson zlib libseccomp $(NETTLE)
 Libs: -L$${libdir} -ltcpcraft
 Libs.private: -lnet -lm -pthread
 Cflags: -I$${includedir}
@@ -263,6 +264,13 @@ install: all $(O)/tcpcraft.pc $(O)/libtcpcraft.3
 		$(O)/tcpcraft completion $${shell%%:*} >$(O)/completion && install -D -m644 \
 			$(O)/completion $(DESTDIR)$(PREFIX)/share/$${shell#*:} || exit; \
 	done
+# Without root, for the members of a group: the two capabilities that it works with.
+GROUP   ?= tcpcraft
+install-caps: install
+	getent group $(GROUP) >/dev/null || groupadd --system $(GROUP)
+	chgrp $(GROUP) $(call dest,$(BINDIR)/tcpcraft)
+	chmod 0750 $(call dest,$(BINDIR)/tcpcraft)
+	setcap cap_net_raw,cap_net_admin+ep $(call dest,$(BINDIR)/tcpcraft)
 uninstall:
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
@@ -280,6 +288,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench atlas demo man install uninstall clean FORCE
+.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-caps uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

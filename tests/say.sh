@@ -11,8 +11,8 @@
 #	matches NAME FILE ERE	ok when a line of FILE matches
 #	need PROGRAM...		skips the test when one is missing
 
-# How wide the terminal of who runs the tests is concerns none of them.
-unset COLUMNS NO_COLOR
+# How wide the terminal of who runs the tests is concerns none of them, nor who called sudo.
+unset COLUMNS NO_COLOR SUDO_UID SUDO_GID
 
 ok() {
 	echo "ok - $*"

@@ -7,6 +7,7 @@
 #include "live/live.h"
 #include "options/options.h"
 #include "options/words.h"
+#include "wall/wall.h"
 
 struct command {
 	const char *name;
@@ -16,6 +17,8 @@ struct command {
 	int min_args, max_args;
 	/* Returns the exit code. */
 	int (*run)(const struct command *cmd, struct options *o, int argc, char **argv);
+	/* What it does behind its wall, of enum tc_wall_need; 0: it has none. */
+	unsigned wall;
 	const char *more;		/* examples, shown by --help; may be NULL */
 	int host;			/* HOST is this argument, PORT the next; 0: neither */
 	/* For the shell: what this argument and those behind it may be; 0: nothing known. */

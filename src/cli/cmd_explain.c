@@ -89,6 +89,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		rc = find_header(&x, o, &err);
 	if (rc >= 0 && argc == 2)
 		rc = read_number(argv[1], &x.only, &err);
+	if (rc >= 0 && live_wall(o, (const char *const *)argv, 1, &err) < 0)
+		return fail(o, EXIT_MACHINE, &err);
 	if (rc >= 0)
 		rc = tc_frames_read(argv[0], explain_frame, &x, &err);
 	if (rc == -EBADMSG && x.shown) {
@@ -112,6 +114,7 @@ const struct command cmd_explain = {
 	.groups = GROUP_EXPLAIN | GROUP_BYTES | GROUP_SPEC | GROUP_OUT,
 	.min_args = 1, .max_args = 2,
 	.run = entry,
+	.wall = TC_WALL_READS,
 	.more = "tcpcraft explain 4500002800010000400666ccc0000201c00002020014005000000000…\n"
 		"tcpcraft explain run.pcap 3 --checksum",
 };

@@ -5,14 +5,21 @@
 
 #include "pcap/relabel.h"
 
+/* What is read twice is read behind the wall. */
+static int put_up_wall(void *ctx, const char *spool, struct tc_error *err)
+{
+	return live_wall(ctx, &spool, 1, err);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct tc_error err = { 0 };
 	char said[200];
 
 	(void)cmd, (void)argc;
+	o->write_file = argv[1];
 	if (tc_relabel_file(argv[0], argv[1], o->show.dlt_given ? o->show.dlt : -1, o->force,
-			    said, &err) < 0)
+			    &(struct tc_relabel_ready){ put_up_wall, o }, said, &err) < 0)
 		return fail(o, exit_for(OF_COPY, &err), &err);
 	if (!o->quiet)
 		terminal_say(o, stderr, "%s\n", said);
@@ -25,5 +32,6 @@ const struct command cmd_relabel = {
 	.groups = GROUP_LINKTYPE | GROUP_FORCE | GROUP_QUIET,
 	.min_args = 2, .max_args = 2,
 	.run = entry,
+	.wall = TC_WALL_READS | TC_WALL_NAMES,
 	.more = "tcpcraft relabel openbsd-lo0.pcap right.pcap",
 };

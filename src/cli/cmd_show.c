@@ -139,10 +139,16 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		return fail(o, EXIT_USAGE, &err);
 	}
 	if (o->show.script)
-		return show_script(argv[0], &so, o->show.loose, &err) < 0 ?
+		return live_wall(o, (const char *const *)argv, 1, &err) < 0 ?
+		       fail(o, EXIT_MACHINE, &err) :
+		       show_script(argv[0], &so, o->show.loose, &err) < 0 ?
 		       fail(o, exit_for_show(&err), &err) : EXIT_DONE;
 	if (o->html_file && page_open(&page, o, &err) < 0)
 		return fail(o, exit_for(OF_PAGE, &err), &err);
+	if (live_wall(o, (const char *const *)argv, (unsigned)argc, &err) < 0) {
+		tc_html_abort(page);
+		return fail(o, EXIT_MACHINE, &err);
+	}
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
 			terminal_say(o, stdout, "%s%s:\n", i ? "\n" : "", argv[i]);
@@ -166,6 +172,7 @@ const struct command cmd_show = {
 	.groups = GROUP_SHOW | GROUP_LADDER | GROUP_LINKTYPE | GROUP_FORCE | GROUP_SPEC | GROUP_OUT,
 	.min_args = 1, .max_args = 64,
 	.run = entry,
+	.wall = TC_WALL_READS | TC_WALL_NAMES,
 	.more = "tcpcraft show run.pcap\n"
 		"tcpcraft show big.pcap.gz --connection 7\n"
 		"tcpdump -w - -i lo port 9999 | tcpcraft show -v -",

@@ -4,10 +4,12 @@
 #include "commands.h"
 #include "completion.h"
 #include "live/output.h"
+#include "rights.h"
 #include "target.h"
 
 #include "base/nearest.h"
 #include "doctor/doctor.h"
+#include "wall/wall.h"
 
 #include <tcpcraft/version.h>
 
@@ -78,6 +80,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 	page_command_line(&line, c->name, argc, argv);
 	n = options_parse(&o, c->groups, argc, argv, &err);
+	o.wall = c->wall;
 	o.command_line = line.failed ? NULL : (const char *)line.data;
 
 	if (n >= 0 && c->host && !o.help)
@@ -146,21 +149,28 @@ static int tell_help(const char *name)
 
 static int tell_version(void)
 {
-	struct tc_buf libraries = { 0 };
+	struct tc_buf libraries = { 0 }, walls = { 0 };
 
 	tc_doctor_versions(&libraries);
-	printf("tcpcraft %s%s%s\nlibraries: %s\n", tc_version(), *TC_COMMIT ? ", built from " : "",
-	       TC_COMMIT, libraries.failed ? "" : (const char *)libraries.data);
+	tc_wall_print(&walls);
+	printf("tcpcraft %s%s%s\nlibraries: %s\nwalls: %s\n", tc_version(),
+	       *TC_COMMIT ? ", built from " : "", TC_COMMIT,
+	       libraries.failed ? "" : (const char *)libraries.data,
+	       walls.failed ? "" : (const char *)walls.data);
 	tc_buf_free(&libraries);
+	tc_buf_free(&walls);
 	return output_finish(&(struct options){ 0 }, EXIT_DONE);
 }
 
 int main(int argc, char **argv)
 {
 	const struct command *c;
+	struct tc_error err = { 0 };
 
 	keep_standard_streams();
 	output_open();
+	if (rights_settle(&err) < 0)
+		return fail(&(struct options){ 0 }, EXIT_MACHINE, &err);
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of the write, */
 	signal(SIGXFSZ, SIG_IGN);	/* and so is ulimit -f */
 	if (argc < 2) {

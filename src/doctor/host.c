@@ -5,6 +5,7 @@
 
 #include <tcpcraft/link.h>
 #include "host/ports.h"
+#include "wall/wall.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -12,6 +13,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +100,9 @@ void tc_doctor_privileges(struct tc_doctor *d, struct tc_checkup *f)
 void tc_doctor_versions(struct tc_buf *out)
 {
 	tc_link_versions(out);
-	tc_buf_printf(out, ", jansson %s, zlib %s", jansson_version_str(), zlibVersion());
+	tc_buf_printf(out, ", jansson %s, zlib %s, libseccomp %u.%u.%u", jansson_version_str(),
+		      zlibVersion(), seccomp_version()->major, seccomp_version()->minor,
+		      seccomp_version()->micro);
 }
 
 void tc_doctor_libraries(struct tc_doctor *d, struct tc_checkup *f)
@@ -108,6 +112,17 @@ void tc_doctor_libraries(struct tc_doctor *d, struct tc_checkup *f)
 	(void)d;
 	tc_doctor_versions(&b);
 	tc_doctor_say(f, TC_HEALTH_OK, "%s", b.failed ? "" : (char *)b.data);
+	tc_buf_free(&b);
+}
+
+void tc_doctor_walls(struct tc_doctor *d, struct tc_checkup *f)
+{
+	struct tc_buf b = { 0 };
+	bool all = tc_wall_print(&b);
+
+	(void)d;
+	tc_doctor_say(f, all ? TC_HEALTH_OK : TC_HEALTH_WARN, "while captures and peers are read: %s",
+		      b.failed ? "" : (char *)b.data);
 	tc_buf_free(&b);
 }
 

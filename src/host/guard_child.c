@@ -12,19 +12,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <tcpcraft/error.h>
 
 #define SCRIPT "rst-guard"
+#define SAFE_PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 #define SCRIPT_SAYS SCRIPT ": "
 
 extern char **environ;
@@ -106,6 +111,45 @@ static int open_pair(int pair[2], struct tc_error *err)
 	return 0;
 }
 
+/* Who is not root has his capabilities from the program's file, and the script, which has none,
+ * would lose them: those that iptables and nft ask for are passed on (PR_CAP_AMBIENT), to this
+ * child alone. The legacy iptables works through a raw socket. */
+static bool pass_on(bool on)
+{
+	static const int passed[] = { CAP_NET_ADMIN, CAP_NET_RAW };
+	struct __user_cap_header_struct of = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (geteuid() == 0 || syscall(SYS_capget, &of, have) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
+		if (on)
+			have[0].inheritable |= have[0].permitted & 1u << passed[i];
+		else
+			have[0].inheritable &= ~(1u << passed[i]);
+	if (syscall(SYS_capset, &of, have) < 0)	/* what is not inheritable is not ambient */
+		return false;
+	for (size_t i = 0; on && i < sizeof passed / sizeof *passed; i++)
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, passed[i], 0, 0);
+	return true;
+}
+
+/* Where our capabilities are not the user's own, nor are the programs of his $PATH. */
+static int spawn_privileged(pid_t *pid, const char *path,
+			    const posix_spawn_file_actions_t *files,
+			    const posix_spawnattr_t *attr, const char **argv)
+{
+	char path_alone[] = SAFE_PATH;
+	char *const safe[] = { path_alone, NULL };
+	bool passed = pass_on(true);
+	int rc = posix_spawn(pid, path, files, attr, (char *const *)argv,
+			     getauxval(AT_SECURE) ? safe : environ);
+
+	if (passed)
+		pass_on(false);
+	return rc;
+}
+
 /* A session of its own (no Ctrl-C from the terminal), default SIGCHLD and no blocked
  * signals (the shell waits for its children), and the socket as 0, 1, 2, nothing else. */
 static int spawn(pid_t *pid, const char *path, const char **argv, int fd)
@@ -136,7 +180,7 @@ static int spawn(pid_t *pid, const char *path, const char **argv, int fd)
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
 				 POSIX_SPAWN_SETSIGDEF);
 	if (rc == 0)
-		rc = posix_spawn(pid, path, &files, &attr, (char *const *)argv, environ);
+		rc = spawn_privileged(pid, path, &files, &attr, argv);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	return rc;

@@ -16,6 +16,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
@@ -26,6 +27,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -193,6 +195,15 @@ static int empty_ring(struct tc_capture *c, int most)
 	return 0;
 }
 
+/* Of this thread alone, which reads what others send, and opens nothing. */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct of = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	syscall(SYS_capset, &of, none);
+}
+
 /*
  * To wake this thread costs whoever delivers a frame, and that is the driver itself when
  * the peer is on this machine: some 5 us. So for a moment after the driver has emptied
@@ -208,6 +219,7 @@ static void *capture_main(void *arg)
 	struct timespec moment = { .tv_nsec = c->leave_ns };
 	bool leave;
 
+	drop_capabilities();
 	while (!fds[0].revents && !atomic_load_explicit(&c->died, memory_order_relaxed)) {
 		pthread_mutex_lock(&c->turn);
 		leave = c->drained_by_driver;

@@ -37,8 +37,9 @@ union target {
 	struct sockaddr_in6 ipv6;
 };
 
-/* The raw path has a socket for each family of IP; LINK has the first alone. */
-enum { FIRST, RAW6, SOCKETS };
+/* The raw path has a socket for each family of IP, and another for what carries the mark: to set
+ * one a message asks for a privilege at each, a socket when it is set up. LINK has the first alone. */
+enum { FIRST, RAW6, MARKED, MARKED6, SOCKETS };
 
 struct tc_inject_dev {
 	libnet_t *net[SOCKETS];		/* NULL: none */
@@ -50,20 +51,10 @@ struct tc_inject_dev {
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
 	union target to[BATCH];
-	union {				/* the mark, for the frames that carry it */
-		struct cmsghdr align;
-		uint8_t bytes[CMSG_SPACE(sizeof(uint32_t))];
-	} control;
 };
 
-static void prepare(struct tc_inject_dev *d, const struct tc_path *path, uint32_t mark)
+static void prepare(struct tc_inject_dev *d, const struct tc_path *path)
 {
-	struct cmsghdr *c = &d->control.align;
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SO_MARK;
-	c->cmsg_len = CMSG_LEN(sizeof mark);
-	memcpy(CMSG_DATA(c), &mark, sizeof mark);
 	for (size_t i = 0; i < BATCH; i++) {
 		struct msghdr *m = &d->msg[i].msg_hdr;
 
@@ -74,7 +65,6 @@ static void prepare(struct tc_inject_dev *d, const struct tc_path *path, uint32_
 		m->msg_name = &d->to[i];
 		m->msg_iov = &d->iov[i];
 		m->msg_iovlen = 1;
-		m->msg_control = d->control.bytes;
 	}
 }
 
@@ -128,8 +118,22 @@ static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path, int 
 	return silence(d, d->fd[which], err);
 }
 
+/* Two of a family: the one beside `which` sets the mark. Who may not (before Linux 5.17 it takes
+ * CAP_NET_ADMIN) has no guard either that would ask for it. */
+static int open_raw(struct tc_inject_dev *d, const struct tc_path *path, int which, int kind,
+		    uint32_t mark, struct tc_error *err)
+{
+	int rc = open_libnet(d, path, which, kind, err);
+
+	if (rc == 0)
+		rc = open_libnet(d, path, which + MARKED, kind, err);
+	if (rc == 0)
+		setsockopt(d->fd[which + MARKED], SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+	return rc;
+}
+
 /* Of the path's family; where peers may be of either, of IPv6 too if this host has it. */
-static int open_sockets(struct tc_inject_dev *d, const struct tc_path *path,
+static int open_sockets(struct tc_inject_dev *d, const struct tc_path *path, uint32_t mark,
 			struct tc_error *err)
 {
 	int rc = 0;
@@ -137,11 +141,11 @@ static int open_sockets(struct tc_inject_dev *d, const struct tc_path *path,
 	if (!d->raw)
 		return open_libnet(d, path, FIRST, LIBNET_LINK, err);
 	if (path->dst.family != 6)
-		rc = open_libnet(d, path, FIRST, LIBNET_RAW4, err);
+		rc = open_raw(d, path, FIRST, LIBNET_RAW4, mark, err);
 	if (rc == 0 && path->dst.family == 6)
-		rc = open_libnet(d, path, RAW6, LIBNET_RAW6, err);
+		rc = open_raw(d, path, RAW6, LIBNET_RAW6, mark, err);
 	else if (rc == 0 && path->dst.family == 0)
-		open_libnet(d, path, RAW6, LIBNET_RAW6, NULL);
+		open_raw(d, path, RAW6, LIBNET_RAW6, mark, NULL);
 	return rc;
 }
 
@@ -190,7 +194,7 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 	memcpy(d->ifname, path->ifname, sizeof d->ifname);
 	d->ifindex = path->ifindex;
 	d->bound_type = type_of(path);
-	rc = open_sockets(d, path, err);
+	rc = open_sockets(d, path, cfg->mark, err);
 	if (rc == 0)
 		rc = bind_raw(d, path, err);
 	if (rc == 0 && cfg->unobserved && !d->raw)
@@ -199,7 +203,7 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 		tc_inject_close(d);
 		return rc;
 	}
-	prepare(d, path, cfg->mark);
+	prepare(d, path);
 	*out = d;
 	return 0;
 }
@@ -229,7 +233,9 @@ static bool is_ipv6(const struct tc_out *o)
 /* Which socket sends it. Of a datagram whose version is wrong: the one that there is. */
 static int socket_of(const struct tc_inject_dev *d, const struct tc_out *o)
 {
-	return d->raw && d->net[RAW6] && (is_ipv6(o) || !d->net[FIRST]) ? RAW6 : FIRST;
+	int family = d->raw && d->net[RAW6] && (is_ipv6(o) || !d->net[FIRST]) ? RAW6 : FIRST;
+
+	return d->raw && o->marked ? family + MARKED : family;
 }
 
 /* Where a raw datagram goes. false: its address is not all there. */
@@ -238,7 +244,7 @@ static bool address(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 	struct msghdr *m = &d->msg[i].msg_hdr;
 	union target *to = &d->to[i];
 
-	if (socket_of(d, o) == FIRST) {
+	if (socket_of(d, o) % MARKED == FIRST) {
 		m->msg_namelen = sizeof to->ip;
 		to->ip = (struct sockaddr_in){ .sin_family = AF_INET };
 		memcpy(&to->ip.sin_addr, o->bytes + TC_IP_DST_OFF / 8,
@@ -265,7 +271,6 @@ static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 	o->error = 0;
 	d->iov[i].iov_base = (void *)(uintptr_t)o->bytes;
 	d->iov[i].iov_len = o->len;
-	m->msg_controllen = d->raw && o->marked ? sizeof d->control.bytes : 0;
 	if (!d->raw)
 		m->msg_namelen = is_bound_type(d, o) ? 0 : sizeof d->to[i].link;
 	return true;

@@ -166,7 +166,9 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		tracing_ports(l, cfg);
 	if (rc >= 0)
 		set_filter(l);
-	return rc < 0 ? rc : open_files(l, err);
+	if (rc >= 0)
+		rc = open_files(l, err);
+	return rc < 0 ? rc : live_wall(l->o, NULL, 0, err);
 }
 
 void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,

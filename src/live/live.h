@@ -93,6 +93,12 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg);
 
+/* wall.c: from here on nothing but what the command still does (o->wall), and these files to
+ * read. Said on standard error, and left out, with --no-sandbox; left out as well where programs
+ * of the user's are to be started. */
+int live_wall(const struct options *o, const char *const *reads, unsigned n_reads,
+	      struct tc_error *err);
+
 /* To all that the run tells: what it prints, page, recording, comments, system calls. */
 void live_tell(struct live *l, const struct tc_story_event *e);
 

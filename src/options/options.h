@@ -131,7 +131,8 @@ struct suite_options {		/* of many scripts; 0 and NULL: not given */
 };
 
 struct options {
-	bool json, quiet, help, brief;
+	bool json, quiet, help, brief, no_sandbox;
+	unsigned wall;			/* what the command does behind its wall; 0: it has none */
 	int verbose;
 	enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	const char *ifname;

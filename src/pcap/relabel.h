@@ -34,16 +34,23 @@ void tc_relabel_look(struct tc_relabel *r, const uint8_t *frame, size_t n, size_
  * readers take either way, the byte order of a loopback family. */
 int tc_relabel_verdict(const struct tc_relabel *r, bool strict, const char **why);
 
+/* Called when all is open and nothing is read: from then on only `spool` is opened, for
+ * reading. Negative ends it. */
+struct tc_relabel_ready {
+	int (*fn)(void *ctx, const char *spool, struct tc_error *err);
+	void *ctx;
+};
+
 /*
  * Copy the capture `in` (pcap or pcapng, "-", packed or not) to the new file `out`, with
  * the link type in its header replaced and every other byte as it is. dlt < 0: as the
  * content says. -ENOMSG when there is nothing to change, and for pcapng with interfaces of
  * different link types. The line that tells what was
- * done and why goes to said. `out` appears only when it is whole. -EBADMSG no capture, or
+ * done and why goes to said. ready may be NULL. `out` appears only when it is whole. -EBADMSG no capture, or
  * damaged; -EEXIST without force; -EIO when `out` cannot be made (the line says why); the
  * system's errno for `in`.
  */
-int tc_relabel_file(const char *in, const char *out, int dlt, bool force, char said[200],
-		    struct tc_error *err);
+int tc_relabel_file(const char *in, const char *out, int dlt, bool force,
+		    const struct tc_relabel_ready *ready, char said[200], struct tc_error *err);
 
 #endif

@@ -184,71 +184,92 @@ static int judge(struct tc_pcap_reader *r, int dlt, char said[200], struct tc_er
 }
 
 /* The whole input, to be read twice. */
-static FILE *spool(const char *in, struct tc_error *err)
+static int spool(FILE *from, FILE *to, const char *in, struct tc_error *err)
 {
-	FILE *from = tc_capture_stream(in, err), *to = from ? tmpfile() : NULL;
 	char bytes[COPY];
 	size_t n = 0;
-	bool ok = to;
+	bool ok = true;
 
-	if (!from)
-		return NULL;
 	while (ok && (n = fread(bytes, 1, sizeof bytes, from)) > 0)
 		ok = fwrite(bytes, 1, n, to) == n;
 	if (!ok || fflush(to) != 0)
-		tc_fail_errno(err, "cannot copy %s", in);
-	else if (ferror(from))
-		tc_fail(err, -EBADMSG, "%s: what gzip packed is cut or damaged", in), ok = false;
-	fclose(from);
-	if (ok) {
-		rewind(to);
-		return to;
-	}
-	if (to)
-		fclose(to);
-	return NULL;
+		return tc_fail_errno(err, "cannot copy %s", in);
+	if (ferror(from))
+		return tc_fail(err, -EBADMSG, "%s: what gzip packed is cut or damaged", in);
+	rewind(to);
+	return 0;
 }
 
-static int copy_to(FILE *from, const char *in, const char *out, int dlt, bool force,
-		   struct tc_error *err)
-{
-	struct copy c = { .in = from, .name = in, .dlt = dlt, .first = -1 };
-	struct tc_error why;
-	int rc = tc_outfile_open(&c.out, out, force, &why);
+/* All that is opened, before anything of the input is read. */
+struct relabeling {
+	FILE *from, *all;
+	struct tc_outfile *out;
+	char again[64];			/* a path of `all` */
+};
 
+static int open_all(struct relabeling *r, const char *in, const char *out, bool force,
+		    struct tc_error *err)
+{
+	struct tc_error why;
+	int rc;
+
+	r->from = tc_capture_stream(in, err);
+	if (!r->from)
+		return err->code;
+	r->all = tmpfile();
+	if (!r->all)
+		return tc_fail_errno(err, "cannot copy %s", in);
+	snprintf(r->again, sizeof r->again, "/proc/self/fd/%d", fileno(r->all));
+	rc = tc_outfile_open(&r->out, out, force, &why);
 	if (rc < 0)	/* of the input the same code would mean something else */
 		return tc_fail(err, rc == -EEXIST ? rc : -EIO, "%s", why.msg);
-	rc = copy_all(&c, err);
+	return 0;
+}
+
+static int judge_all(const struct relabeling *r, const char *in, int dlt, char said[200],
+		     struct tc_error *err)
+{
+	struct tc_pcap_reader *reader;
+
+	if (tc_pcap_reader_open_file(&reader, r->again, err) < 0)
+		return tc_fail(err, -EBADMSG, "%s is not a capture, or is empty or cut", in);
+	dlt = judge(reader, dlt, said, err);
+	tc_pcap_reader_close(reader);
+	return dlt;
+}
+
+static int copy_to(const struct relabeling *r, const char *in, int dlt, struct tc_error *err)
+{
+	struct copy c = { .in = r->all, .out = r->out, .name = in, .dlt = dlt, .first = -1 };
+	int rc = copy_all(&c, err);
+
 	if (rc >= 0 && !c.changed)
 		rc = tc_fail(err, -ENOMSG, "nothing to change: %s says link type %d already", in,
 			     dlt);
-	if (rc < 0)
-		tc_outfile_abort(c.out);
-	else
-		rc = tc_outfile_close(c.out, err);
 	return rc;
 }
 
-int tc_relabel_file(const char *in, const char *out, int dlt, bool force, char said[200],
-		    struct tc_error *err)
+int tc_relabel_file(const char *in, const char *out, int dlt, bool force,
+		    const struct tc_relabel_ready *ready, char said[200], struct tc_error *err)
 {
-	struct tc_pcap_reader *r;
-	FILE *all = spool(in, err);
-	char again[64];
-	int rc;
+	struct relabeling r = { 0 };
+	int rc = open_all(&r, in, out, force, err);
 
-	if (!all)
-		return err->code;
-	snprintf(again, sizeof again, "/proc/self/fd/%d", fileno(all));
-	rc = tc_pcap_reader_open_file(&r, again, err);
-	if (rc < 0) {
-		rc = tc_fail(err, -EBADMSG, "%s is not a capture, or is empty or cut", in);
-	} else {
-		rc = judge(r, dlt, said, err);
-		tc_pcap_reader_close(r);
-	}
+	if (rc >= 0 && ready)
+		rc = ready->fn(ready->ctx, r.again, err);
 	if (rc >= 0)
-		rc = copy_to(all, in, out, rc, force, err);
-	fclose(all);
+		rc = spool(r.from, r.all, in, err);
+	if (rc >= 0)
+		rc = judge_all(&r, in, dlt, said, err);
+	if (rc >= 0)
+		rc = copy_to(&r, in, rc, err);
+	if (rc >= 0)
+		rc = tc_outfile_close(r.out, err);
+	else
+		tc_outfile_abort(r.out);
+	if (r.from)
+		fclose(r.from);
+	if (r.all)
+		fclose(r.all);
 	return rc;
 }

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The file system, by landlock(7): nothing but the files to read and the folders of the outputs,
+ * and no TCP socket of the kernel's. By its system calls, as no C library has them. What a version
+ * of it knows is written down here, for the kernel may be newer than its headers.
+ */
+#include "own.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/landlock.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The rights on files are bits, and each version adds some at the end. */
+static const uint64_t files_of[] = {
+	[0] = 0, [1] = (1u << 13) - 1, [2] = (1u << 14) - 1, [3] = (1u << 15) - 1,
+	[4] = (1u << 15) - 1, [5] = (1u << 16) - 1,
+};
+
+#define LAST (sizeof files_of / sizeof *files_of - 1)
+#define REFER ((uint64_t)1 << 13)	/* link and rename between folders: since 2 */
+#define TRUNCATE ((uint64_t)1 << 14)	/* since 3 */
+#define TCP_VERSION 4			/* since which it knows bind and connect … */
+#define TCP_BOTH 3u			/* … of TCP sockets: these two bits */
+
+struct ruleset {	/* struct landlock_ruleset_attr as of version 4 */
+	uint64_t files, tcp;
+};
+
+int tc_wall_landlock_version(void)
+{
+	long n = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);	/* asks for the version */
+
+	return n < 0 ? 0 : (int)n;
+}
+
+/* What cannot be opened cannot be read later either; of pipes there is nothing to allow. */
+static int allow(int rules, const char *path, uint64_t rights, struct tc_error *err)
+{
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = rights, .parent_fd = open(path, O_PATH | O_CLOEXEC),
+	};
+	long rc;
+
+	if (rule.parent_fd < 0)
+		return 0;
+	rc = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0u);
+	if (rc < 0 && errno != EBADFD)
+		rc = tc_fail_errno(err, "no way through the wall for %s", path);
+	else
+		rc = 0;
+	close(rule.parent_fd);
+	return (int)rc;
+}
+
+static int allow_folder(int rules, const char *path, uint64_t rights, struct tc_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+	size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+
+	if (n >= sizeof folder)
+		return 0;
+	if (n) {
+		memcpy(folder, path, n);
+		folder[n] = '\0';
+	}
+	return allow(rules, folder, rights, err);
+}
+
+/* Where it is named, and where that leads: what is replaced may be behind a link. */
+static int allow_output(int rules, const char *path, uint64_t rights, struct tc_error *err)
+{
+	char *real = realpath(path, NULL);
+	int rc = allow_folder(rules, path, rights, err);
+
+	if (rc >= 0 && real)
+		rc = allow_folder(rules, real, rights, err);
+	free(real);
+	return rc;
+}
+
+static int add_rules(int rules, const struct tc_wall *w, uint64_t all, struct tc_error *err)
+{
+	uint64_t output = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+			  (all & REFER);
+	int rc = 0;
+
+	if (w->needs & TC_WALL_WRITES)
+		output |= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+			  (all & TRUNCATE);
+	for (unsigned i = 0; i < w->n_reads && rc >= 0; i++)
+		rc = allow(rules, w->reads[i], LANDLOCK_ACCESS_FS_READ_FILE, err);
+	for (unsigned i = 0; i < w->n_outputs && rc >= 0; i++)
+		if (w->outputs[i] && strcmp(w->outputs[i], "-") != 0)
+			rc = allow_output(rules, w->outputs[i], output, err);
+	return rc;
+}
+
+int tc_wall_landlock(const struct tc_wall *w, struct tc_error *err)
+{
+	int version = tc_wall_landlock_version(), fd, rc;
+	struct ruleset all = {
+		.files = files_of[(size_t)version < LAST ? (size_t)version : LAST],
+		.tcp = version >= TCP_VERSION ? TCP_BOTH : 0,
+	};
+
+	if (!version)
+		return 0;
+	fd = (int)syscall(SYS_landlock_create_ruleset, &all,
+			  version >= TCP_VERSION ? sizeof all : sizeof all.files, 0u);
+	if (fd < 0)
+		return tc_fail_errno(err, "cannot wall off the file system");
+	rc = add_rules(fd, w, all.files, err);
+	if (rc >= 0 && syscall(SYS_landlock_restrict_self, fd, 0u) < 0)
+		rc = tc_fail_errno(err, "cannot wall off the file system");
+	close(fd);
+	return rc;
+}

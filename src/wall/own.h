@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef WALL_OWN_H
+#define WALL_OWN_H
+
+#include "wall.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a system call may be asked for: any, or an argument with these bits of it alone. */
+enum wall_only {
+	WALL_ANY,
+	WALL_READING,		/* open for reading what is there */
+	WALL_LOOKING,		/* ioctl that asks a terminal or a device, and changes nothing */
+	WALL_OURSELVES,		/* a signal to this process */
+};
+
+struct wall_call {
+	const char *name;
+	unsigned needs;		/* one of these lets it through */
+	enum wall_only only;
+};
+
+extern const struct wall_call tc_wall_calls[];
+extern const size_t tc_wall_n_calls;
+
+/* landlock.c: its version, 0 without it. */
+int tc_wall_landlock_version(void);
+int tc_wall_landlock(const struct tc_wall *w, struct tc_error *err);
+
+/* seccomp.c: why there is none; NULL where there is. */
+const char *tc_wall_no_seccomp(void);
+int tc_wall_seccomp(const struct tc_wall *w, struct tc_error *err);
+
+#endif

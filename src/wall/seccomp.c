@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The system calls, by libseccomp, from the table. */
+#include "own.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+/* What a sanitizer calls behind our back is its own, and changes with it. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || \
+	defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define SANITIZED "built with a sanitizer"
+#else
+#define SANITIZED NULL
+#endif
+
+const char *tc_wall_no_seccomp(void)
+{
+	uint32_t action = SECCOMP_RET_ERRNO;
+
+	if (SANITIZED)
+		return SANITIZED;
+	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0u, &action) == 0 ? NULL :
+	       "not in this kernel";
+}
+
+static int add_looking(scmp_filter_ctx f, int call)
+{
+	static const unsigned long asked[] = { TCGETS, TIOCGWINSZ, TIOCGPGRP, FIONREAD,
+					       SIOCGIFFLAGS };
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof asked / sizeof *asked && rc == 0; i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
+				      SCMP_A1(SCMP_CMP_EQ, asked[i], 0));
+	return rc;
+}
+
+static int add_call(scmp_filter_ctx f, const struct wall_call *c)
+{
+	int call = seccomp_syscall_resolve_name(c->name);
+
+	if (call == __NR_SCMP_ERROR)	/* not of this machine, or younger than the library */
+		return 0;
+	switch (c->only) {
+	case WALL_ANY:
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 0);
+	case WALL_READING:
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, (struct scmp_arg_cmp){
+			strcmp(c->name, "open") == 0 ? 1 : 2, SCMP_CMP_MASKED_EQ,
+			O_ACCMODE | O_CREAT | O_TRUNC, 0 });
+	case WALL_LOOKING:
+		return add_looking(f, call);
+	case WALL_OURSELVES:
+		return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
+					SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+	}
+	return 0;
+}
+
+/* All threads; and without the slower mode that some kernels give a process behind a filter:
+ * what it is to protect from, other code in this process, there is not. */
+int tc_wall_seccomp(const struct tc_wall *w, struct tc_error *err)
+{
+	scmp_filter_ctx f;
+	int rc = 0;
+
+	if (tc_wall_no_seccomp())
+		return 0;
+	f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	if (!f)
+		return tc_nomem(err);
+	rc = seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (rc == 0)
+		seccomp_attr_set(f, SCMP_FLTATR_CTL_SSB, 1);
+	for (size_t i = 0; i < tc_wall_n_calls && rc == 0; i++)
+		if (tc_wall_calls[i].needs & w->needs)
+			rc = add_call(f, &tc_wall_calls[i]);
+	if (rc == 0)
+		rc = seccomp_load(f);
+	seccomp_release(f);
+	return rc ? tc_fail(err, rc, "cannot wall off the system calls: %s", strerror(-rc)) : 0;
+}

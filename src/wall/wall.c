@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The walls in their order: none keeps the next from being put up. */
+#include "own.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* All of them, the ambient ones too: those never are more than the inheritable. */
+static int drop_capabilities(struct tc_error *err)
+{
+	struct __user_cap_header_struct of = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capset, &of, none) < 0)
+		return tc_fail_errno(err, "cannot give up capabilities");
+	return 0;
+}
+
+int tc_wall_up(const struct tc_wall *w, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return tc_fail_errno(err, "cannot give up new privileges");
+	rc = tc_wall_landlock(w, err);
+	if (rc >= 0)
+		rc = drop_capabilities(err);
+	return rc < 0 ? rc : tc_wall_seccomp(w, err);
+}
+
+bool tc_wall_print(struct tc_buf *out)
+{
+	const char *no_seccomp = tc_wall_no_seccomp();
+	int landlock = tc_wall_landlock_version();
+
+	tc_buf_text(out, "no new privileges, no capabilities, ");
+	if (landlock)
+		tc_buf_printf(out, "no files (Landlock %d), ", landlock);
+	else
+		tc_buf_text(out, "all files (no Landlock in this kernel), ");
+	if (no_seccomp)
+		tc_buf_printf(out, "all system calls (no seccomp: %s)", no_seccomp);
+	else
+		tc_buf_text(out, "few system calls (seccomp)");
+	return landlock && !no_seccomp;
+}

@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Walls of running commands, as the kernel tells of them: of each thread no capability, no new
+# privileges, and system calls that are filtered. What stands behind them works as it did; the
+# guard's own process keeps what it needs. (From inside they are tried by the unit tests.)
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119,SC2086 # words
+. "$(dirname "$0")/lib.sh"
+
+need iptables pgrep
+net_pair
+protd_start srv $SERVER_IP -p 9999
+
+# What this kernel and this build have.
+case $("$TCPCRAFT" --version) in *'no seccomp'*) filtered=0 ;; *) filtered=2 ;; esac
+
+# status PID: what of its threads is not behind the walls
+status() {
+	cat /proc/"$1"/task/*/status | awk -v filtered=$filtered '
+		/^CapEff:/ && $2 !~ /^0+$/ || /^CapPrm:/ && $2 !~ /^0+$/ { print }
+		/^Seccomp:/ && $2 != filtered { print }
+		/^NoNewPrivs:/ && filtered && $2 != 1 { print }' | sort | uniq -c
+}
+stands() { [ -z "$(status "$1")" ]; }
+# inside NAME PID: every thread of it, when its wall is up
+inside() {
+	wait_for 10 stands "$2"
+	none "$1: no thread has a capability or all system calls" "$(status "$2")"
+}
+
+# The server waits for more, and so do we.
+for more in "" "--inject raw" "--source 10.77.0.9"; do
+	start prot here "$TCPCRAFT" prot $SERVER_IP 9999 hello --set prot.length=99 --timeout 600 -v \
+		-w $WORK/it.pcapng --force $more
+	check "prot $more is connected" says $WORK/prot.out 'SYN-SENT -> ESTABLISHED' 10
+	inside "prot $more" "$PID"
+	case $more in
+	--source*) ;;
+	*) check "its guard's process has CAP_NET_ADMIN" sh -c "pgrep -P $PID |
+		while read -r child; do grep -q '^CapEff:.*[13579bdf]...\$' /proc/\$child/status ||
+			exit 1; done" ;;
+	esac
+	stop "$PID" INT
+	same "prot $more ends as it should" "$RC" 130
+	check "and its capture has its name" test -s $WORK/it.pcapng
+done
+run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi -w $WORK/new.pcap --html $WORK/new.html \
+	--record $WORK/new.pkt
+same "an exchange is one as before: exit 0" "$RC" 0
+check "and its outputs are there" test -s $WORK/new.pcap -a -s $WORK/new.html -a -s $WORK/new.pkt
+
+start listen here "$TCPCRAFT" listen $CLIENT_IP 7777 --keep
+check "listen listens" says $WORK/listen.err 'listening' 10
+inside listen "$PID"
+printf 'hello' | in_ns srv nc -N -w 20 $CLIENT_IP 7777
+stop "$PID" INT
+same "and serves a client" "$(tail -n 1 $WORK/listen.err)" "1 clients, 5 bytes received"
+
+# Captures from a pipe: nothing has come, and the wall is up.
+mkfifo $WORK/input
+sleep 600 >$WORK/input &
+echo $! >>$WORK/pids
+for reader in "show -" "show - --html $WORK/page.html --force" "explain -"; do
+	"$TCPCRAFT" $reader <$WORK/input >/dev/null 2>&1 &
+	reading=$!
+	echo $reading >>$WORK/pids
+	inside "$reader" $reading
+	kill $reading
+	wait $reading 2>/dev/null
+done
+
+run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi --no-sandbox
+matches "--no-sandbox says that there are none" "$ERR" '^tcpcraft: --no-sandbox: no walls'
+run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi -q
+same "and without it nobody speaks of them" "$(cat "$ERR")" ""
+# shellcheck disable=SC2046 # words
+kill $(cat $WORK/pids) 2>/dev/null
+nothing_left
