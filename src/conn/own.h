@@ -38,6 +38,7 @@ struct tc_conn {
 	bool our_fin, peer_fin, peer_fin_first;
 	bool unlisted;			/* no longer in the table: its tuple has a successor */
 	bool half_open;			/* of the listener, not yet accepted */
+	bool md5;			/* segments are signed */
 	uint8_t icmp_type, icmp_code;
 	uint8_t mac[6];			/* the peer's, where the stack learns them */
 	struct tc_addr icmp_from;
