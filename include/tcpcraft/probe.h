@@ -64,7 +64,15 @@ struct tc_session;
 	EXPERIMENT(simultaneous_open) \
 	EXPERIMENT(reserved_bits) \
 	EXPERIMENT(bad_checksum) \
-	EXPERIMENT(zero_window)
+	EXPERIMENT(zero_window) \
+	EXPERIMENT(icw) \
+	EXPERIMENT(min_mss) \
+	EXPERIMENT(slow_start) \
+	EXPERIMENT(loss_response) \
+	EXPERIMENT(sack_receiver) \
+	EXPERIMENT(ecn) \
+	EXPERIMENT(fastopen) \
+	EXPERIMENT(ack_of_unsent)
 
 /* What a server does on a connection on which nothing is sent: the control, beside which
  * the others are judged. A server that says something and then closes, closes. */

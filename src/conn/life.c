@@ -16,7 +16,7 @@ struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 	if (!c || tc_heap_reserve(&s->heap, s->n_conns + 1) < 0)
 		goto no_memory;
 	*c = (struct tc_conn){ .stack = s, .flow = *flow, .ops = ops, .ctx = ctx,
-			       .heap_at = NOT_IN_HEAP };
+			       .heap_at = NOT_IN_HEAP, .md5 = s->ip.md5.n > 0 };
 	if (tc_table_add(&s->table, c) < 0)
 		goto no_memory;
 	s->n_conns++;
@@ -90,7 +90,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 		.icmp_type = c->icmp_type, .icmp_code = c->icmp_code,
 		.icmp_from = c->icmp_from,
 		.peer_window = c->tcb.snd_wnd, .beyond_hole = c->beyond_hole,
-		.md5 = c->stack->ip.md5.n > 0,
+		.md5 = c->md5,
 	};
 }
 

@@ -181,6 +181,24 @@ int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **
 	return rc;
 }
 
+int tc_lab_begin_seen(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
+		      const struct tc_lab_open *how, struct tc_lab_frame **seen,
+		      struct tc_error *err)
+{
+	int rc = tc_lab_begin(lab, f, c, how, err);
+
+	if (rc <= 0)
+		return rc;
+	(*c)->cursor = 0;
+	do
+		rc = tc_lab_next(lab, *c, 0, seen, err);
+	while (rc > 0 && ((*seen)->rx.kind != TC_RX_TCP ||
+			  !((*seen)->rx.seg.flags & TC_FLAG_SYN)));
+	if (rc > 0)
+		(*seen)->cited = true;
+	return rc;
+}
+
 /* ---- data ------------------------------------------------------------------------- */
 
 static int send_from(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq from,

@@ -174,6 +174,11 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 int tc_lab_begin(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
 		 const struct tc_lab_open *how, struct tc_error *err);
 
+/* The same, and *seen is the SYN,ACK; tc_lab_next goes on behind it. */
+int tc_lab_begin_seen(struct tc_lab *lab, struct tc_finding *f, struct tc_lab_conn **c,
+		      const struct tc_lab_open *how, struct tc_lab_frame **seen,
+		      struct tc_error *err);
+
 /* Data until it is acknowledged, sent again after 0.3, 0.9, 2.1 … s. 1: it is; 0: not in
  * the lab's time-out, or the peer reset. The peer's data is kept and acknowledged. */
 int tc_lab_say(struct tc_lab *lab, struct tc_lab_conn *c, const void *bytes, size_t n,

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loss-response: what a loss does to a sender. The first segment of a round is acknowledged no
+ * more: after how many duplicate ACKs it comes again, and how many segments the next round
+ * has. Then nothing is acknowledged at all: how many come after the time-out.
+ */
+#include "flight.h"
+
+#include <tcpcraft/seq.h>
+
+#define QUIET (50 * TC_MS)		/* the round is over */
+#define STEP (10 * TC_MS)		/* for an answer to one duplicate ACK */
+#define SOON (170 * TC_MS)		/* what comes later may be a time-out's: they begin at 0.2 s */
+#define DUPS 8
+#define TRIES 5
+#define LEAST 5u			/* segments in a round: three duplicates, and some */
+
+struct loss {
+	unsigned before, after;		/* segments in flight, of the next round */
+	unsigned dups;			/* duplicate ACKs until it came again; 0: it did not */
+	unsigned timeout;		/* segments at once after a time-out; 0: none */
+	bool late;			/* it took so long that it may have been a time-out */
+	uint32_t mss;
+};
+
+static int ack(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq to, struct tc_error *err)
+{
+	c->rcv_nxt = to;
+	return tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+}
+
+/* All of a round is acknowledged; the next one. */
+static int next_round(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
+		      struct tc_error *err)
+{
+	int rc = ack(lab, c, fl->end, err);
+
+	return rc < 0 ? rc : tc_lab_flight(lab, c, fl->end, tc_lab_wait(lab, TC_S), QUIET, fl, err);
+}
+
+/* The round is outstanding, and its first segment taken for lost. */
+static int duplicate(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
+		     tc_time since, struct loss *l, struct tc_error *err)
+{
+	struct tc_flight more;
+	int rc = 0;
+
+	for (unsigned i = 1; i <= DUPS && rc == 0; i++) {
+		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+		if (rc < 0)
+			return rc;
+		tc_lab_cite_sent(lab, rc);
+		rc = tc_lab_flight(lab, c, fl->end, STEP, 0, &more, err);
+		fl->end = more.end;	/* new ones: limited transmit, RFC 3042 */
+		l->dups = rc > 0 ? i : 0;
+	}
+	l->late = rc > 0 ? more.again_at - since > SOON : tc_clock_realtime() - since > SOON;
+	return rc < 0 ? rc : 0;
+}
+
+/* Those of a round that is not acknowledged, when its first has come again. */
+static int count_timeout(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
+			 struct loss *l, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + QUIET;
+	struct tc_lab_frame *seen;
+	uint32_t bytes = fl->unit;
+	int rc = 1;
+
+	while (rc > 0 && (rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
+		if (seen->rx.kind == TC_RX_TCP)
+			bytes += seen->rx.seg.len;
+	l->timeout = (bytes + l->mss - 1) / l->mss;
+	return rc < 0 ? rc : 0;
+}
+
+/* 1: *l is filled; 0: the connection, or what it says, is not enough for that. */
+static int lose(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl, struct loss *l,
+		struct tc_error *err)
+{
+	tc_time since;
+	int rc = next_round(lab, c, fl, err);
+
+	if (rc != 0 || fl->fin || fl->bytes < LEAST * l->mss)
+		return rc < 0 ? rc : 0;
+	since = tc_clock_realtime() - QUIET;
+	rc = duplicate(lab, c, fl, since, l, err);
+	l->before = (fl->end - c->rcv_nxt) / l->mss;
+	if (rc < 0 || l->late || !l->dups)
+		return rc < 0 ? rc : 1;
+	rc = next_round(lab, c, fl, err);
+	if (rc != 0 || fl->fin)
+		return rc < 0 ? rc : 0;
+	l->after = fl->bytes / l->mss;
+	rc = tc_lab_flight(lab, c, fl->end, lab->timeout, 0, fl, err);
+	if (rc > 0)
+		rc = count_timeout(lab, c, fl, l, err);
+	return rc < 0 ? rc : 1;
+}
+
+static void tell(struct tc_finding *f, const struct loss *l)
+{
+	if (l->late) {
+		tc_finding_unknown(f, "could-not-tell", "could not tell: it took so long that what "
+				   "came may be a time-out's work");
+		return;
+	}
+	if (!l->dups) {
+		tc_finding_number(f, "duplicate_acks", DUPS);
+		tc_finding_told(f, "no-fast-retransmit", "%d duplicate ACKs do not bring the "
+				"segment again: its sender waits for the time-out", DUPS);
+		return;
+	}
+	tc_finding_number(f, "duplicate_acks", l->dups);
+	tc_finding_measure(f, "segments_before", l->before);
+	tc_finding_measure(f, "segments_after", l->after);
+	if (l->timeout)
+		tc_finding_number(f, "segments_after_timeout", l->timeout);
+	tc_finding_value(f, l->dups);
+	tc_finding_told(f, l->after >= l->before ? "keeps-its-window" : "fast-retransmit",
+			"the %u%s duplicate ACK brings the segment again; %u segments were in flight, "
+			"of the next round there are %u (%.2g times as many)%s", l->dups,
+			l->dups == 1 ? "st" : l->dups == 2 ? "nd" : l->dups == 3 ? "rd" : "th",
+			l->before, l->after, (double)l->after / l->before,
+			l->timeout == 1 ? "; after a time-out there is one" :
+			l->timeout ? "; after a time-out there are more than one" : "");
+}
+
+/* As lose. */
+static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct tc_error *err)
+{
+	struct tc_flight fl;
+	struct tc_lab_conn *c;
+	char options[TC_WIDE_TEXT];
+	int rc, hung;
+
+	*l = (struct loss){ .mss = tc_lab_mss(lab) };
+	rc = tc_lab_first_flight(lab, tc_lab_wide(l->mss, options), &c, QUIET, &fl, err);
+	if (rc == 0)
+		tc_finding_no_flight(f, lab, c);
+	if (rc <= 0)
+		return rc;
+	rc = lose(lab, c, &fl, l, err);
+	if (rc == 0 && c->end != TC_LAB_ALIVE)
+		tc_finding_blame(f, lab, c);
+	else if (rc == 0)
+		tc_finding_unknown(f, "too-short", "could not tell: the server does not send rounds "
+				   "of %u segments one after the other; --prefix gives a request "
+				   "for more", LEAST);
+	hung = rc < 0 ? rc : tc_lab_hang_up(lab, c, err);
+	return hung < 0 ? hung : rc;
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct loss l = { .late = true };
+	int rc = 1;
+
+	for (unsigned i = 0; i < TRIES && rc > 0 && l.late; i++)
+		rc = try(lab, f, &l, err);
+	if (rc > 0)
+		tell(f, &l);
+	return rc < 0 ? rc : 0;
+}
+
+TC_DEFINE_EXPERIMENT(loss_response, "loss-response",
+	"what a loss does: duplicate ACKs until it is sent again, the window, a time-out",
+	"RFC 5681 3.2: the third duplicate ACK; ssthresh at most half of what is in flight; "
+	"3.1: one segment after a time-out", .ports = 32, .needs = TC_NEEDS_NO_RESET);

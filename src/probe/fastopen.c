@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fastopen: a SYN asks for a cookie; the next one brings it, and a byte; a third brings another
+ * cookie, whose byte must wait for the handshake.
+ */
+#include "lab/lab.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
+#include <tcpcraft/hex.h>
+#include <tcpcraft/tcpopt.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define COOKIE_MAX 16			/* RFC 7413 4.1.1 */
+
+struct cookie {
+	uint8_t bytes[COOKIE_MAX];
+	size_t n;			/* 0: there is none */
+};
+
+static struct cookie cookie_in(const struct tc_rx *rx)
+{
+	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
+	struct cookie k = { .n = 0 };
+	struct tc_tcpopt opt;
+
+	while (rx->options && tc_tcpopt_next(&it, &opt, NULL) == 1)
+		if (opt.kind == TC_OPT_FASTOPEN && opt.len > 2 && opt.len - 2u <= COOKIE_MAX) {
+			k.n = opt.len - 2u;
+			memcpy(k.bytes, opt.data, k.n);
+		}
+	return k;
+}
+
+/* A SYN with this cookie (none: it asks for one), and a byte if it has one. *taken: the SYN,ACK
+ * acknowledges that. 1; 0: the finding is made. */
+static int offer(struct tc_lab *lab, struct tc_finding *f, const struct cookie *with,
+		 struct cookie *got, bool *taken, struct tc_error *err)
+{
+	struct tc_lab_open how = { .payload = "x", .len = with->n > 0 };
+	struct tc_buf options = { 0 };
+	struct tc_lab_frame *seen;
+	struct tc_lab_conn *c;
+	int rc;
+
+	tc_buf_printf(&options, "mss %u,fastopen ", tc_lab_mss(lab));
+	tc_hex_encode(&options, with->bytes, with->n);
+	how.options = (const char *)options.data;
+	rc = options.failed ? tc_nomem(err) : tc_lab_begin_seen(lab, f, &c, &how, &seen, err);
+	tc_buf_free(&options);
+	if (rc <= 0)
+		return rc;
+	*got = cookie_in(&seen->rx);
+	*taken = with->n && seen->rx.seg.ack == c->iss + 2;
+	rc = tc_lab_hang_up(lab, c, err);
+	return rc < 0 ? rc : 1;
+}
+
+static void tell(struct tc_finding *f, const struct cookie *k, bool taken, bool any, bool anew)
+{
+	if (!k->n) {
+		tc_finding_told(f, "off", "a SYN that asks for a cookie gets none: no Fast Open");
+		return;
+	}
+	tc_finding_number(f, "cookie_bytes", (double)k->n);
+	tc_finding_text(f, "data_with_cookie", taken ? "taken" : "left");
+	tc_finding_text(f, "data_with_wrong_cookie", any ? "taken" : "left");
+	tc_finding_text(f, "cookie_for_wrong_one", anew ? "yes" : "no");
+	tc_finding_value(f, (double)k->n);
+	if (any)
+		tc_finding_told(f, "takes-any-cookie", "data in a SYN is taken with a cookie that "
+				"was never given: anybody may send it from any address");
+	else if (taken)
+		tc_finding_told(f, "works", "a cookie of %zu bytes is given, and data in a SYN that "
+				"brings it is taken; with another cookie it waits for the handshake",
+				k->n);
+	else
+		tc_finding_told(f, "cookie-only", "a cookie of %zu bytes is given, but data in a SYN "
+				"that brings it is not taken", k->n);
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct cookie given = { .n = 0 }, wrong, other = { .n = 0 }, k = { .n = 0 };
+	bool taken = false, any = false;
+	int rc = offer(lab, f, &given, &given, &taken, err);
+
+	if (rc > 0 && given.n)
+		rc = offer(lab, f, &given, &k, &taken, err);
+	wrong = given;
+	wrong.bytes[0] ^= 0xff;
+	if (rc > 0 && given.n)
+		rc = offer(lab, f, &wrong, &other, &any, err);
+	if (rc > 0)
+		tell(f, &given, taken, any, other.n > 0);
+	return rc < 0 ? rc : 0;
+}
+
+TC_DEFINE_EXPERIMENT(fastopen, "fastopen",
+	"is there Fast Open: a cookie, data with it, and without the right one",
+	"RFC 7413 4.1, 4.2: data in a SYN only with a valid cookie", .ports = 8);

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Experiments about windows, losses, SACK, ECN and Fast Open on two hosts that differ in their
+# sysctls and routes, which say what the verdicts must be. All run at once.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need jq /usr/bin/python3 tshark
+net_pair
+new_host srv2
+B_IP=10.78.0.2
+{
+	link_hosts here d0 10.78.0.1/24 srv2 t0 10.78.0.2/24
+} || skip_all "no second veth pair here (as root: modprobe veth)"
+in_ns srv sysctl -qw net.ipv4.tcp_fastopen=3 net.ipv4.tcp_ecn=1 \
+	net.ipv4.tcp_congestion_control=reno
+in_ns srv2 sysctl -qw net.ipv4.tcp_fastopen=0 net.ipv4.tcp_ecn=0 net.ipv4.tcp_dsack=0 \
+	net.ipv4.tcp_reordering=5 net.ipv4.tcp_min_snd_mss=100
+in_ns srv2 ip route change 10.78.0.0/24 dev t0 initcwnd 4
+
+# habit NS ADDR PORT HABIT [OPTION=VALUE...]
+habit() {
+	local ns="$1" addr="$2" port="$3"
+	shift 3
+	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
+		"$addr" "$port" "$@"
+	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
+		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
+}
+
+habit srv "$SERVER_IP" 5001 greet n=1000000
+habit srv "$SERVER_IP" 5002 echo fastopen=5
+habit srv "$SERVER_IP" 5003 greet n=3000
+habit srv2 $B_IP 5001 greet n=1000000
+habit srv2 $B_IP 5002 echo
+
+# later NAME EXPERIMENT ADDR PORT: in the background; of NAME KEY then
+later() {
+	local name="$1"
+	shift
+	{
+		may_take 60 "$TCPCRAFT" probe "$@" --json --echo >"$WORK/r.$name" 2>"$WORK/r.$name.err"
+		echo $? >"$WORK/r.$name.code"
+	} &
+	JOBS="${JOBS-} $!"
+}
+
+of() {
+	jq -r "select(.type == \"result\") | $2" "$WORK/r.$1"
+}
+
+# told NAME JQ WANT
+told() {
+	same "$1: $2" "$(of "$1" "$2" 2>&1) $(cat "$WORK/r.$1.code")" "$3 0"
+}
+
+observe wire srv s0 "tcp"
+for each in icw min-mss slow-start loss-response; do
+	later "$each.a" $each "$SERVER_IP" 5001
+	later "$each.b" $each $B_IP 5001
+done
+for each in sack-receiver ecn fastopen ack-of-unsent; do
+	later "$each.a" $each "$SERVER_IP" 5002
+	later "$each.b" $each $B_IP 5002
+done
+later icw.short icw "$SERVER_IP" 5003
+later icw.silent icw "$SERVER_IP" 5002
+# shellcheck disable=SC2086 # words
+wait $JOBS
+JOBS=""
+in_ns srv2 sysctl -qw net.ipv4.tcp_sack=0
+later sack-receiver.off sack-receiver $B_IP 5002
+wait "${JOBS# }"
+observed wire
+
+told icw.a '"\(.verdict) \(.numbers.segments_mss_536) \(.numbers.bytes_mss_1460)"' \
+	"rfc6928 10 14600"
+told icw.b '"\(.value) \(.numbers.bytes_mss_536)"' "4 2144"
+same "icw: an answer that is shorter is no window" "$(of icw.short .verdict)" too-short
+same "icw: nor is an echo of ten bytes" "$(of icw.silent .told)" false
+told min-mss.a '"\(.verdict) \(.value)"' \
+	"floor $(in_ns srv sysctl -n net.ipv4.tcp_min_snd_mss)"
+told min-mss.b '"\(.numbers.segment_at_216) \(.numbers.segment_at_1)"' \
+	"216 $(in_ns srv2 sysctl -n net.ipv4.tcp_min_snd_mss)"
+told slow-start.a '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:3])"' \
+	'slow-start ["10","20","40"]'
+told slow-start.b '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:2])"' \
+	'slow-start ["4","8"]'
+told loss-response.a '"\(.verdict) \(.value) \(.numbers.segments_after_timeout)"' \
+	"fast-retransmit 3 1"
+told loss-response.a '.numbers.segments_after / .numbers.segments_before | . >= 0.4 and . <= 0.6' \
+	true
+told loss-response.b .value "$(in_ns srv2 sysctl -n net.ipv4.tcp_reordering)"
+told sack-receiver.a '"\(.verdict) \(.numbers.dsack)"' "right yes"
+told sack-receiver.b '"\(.verdict) \(.numbers.dsack)"' "right-no-dsack no"
+told sack-receiver.off .verdict off
+told ecn.a '"\(.verdict) \(.numbers.its_data_is_capable) \(.numbers.reacts_to_an_echo)"' \
+	"works yes yes"
+told ecn.b .verdict off
+told fastopen.a '"\(.verdict) \(.value) \(.numbers.data_with_wrong_cookie)"' "works 8 left"
+told fastopen.b .verdict off
+told ack-of-unsent.a '"\(.numbers.established), \(.numbers.handshake)"' \
+	"answered with an ACK, reset"
+check_wire wire "ip.src == $CLIENT_IP"
+nothing_left
