@@ -49,7 +49,7 @@ static int descriptor_of(FILE *to)
 /* Lines that programs read stay lines, in black and white. */
 static bool is_for_programs(const struct options *o)
 {
-	return o->json || o->probe.csv || o->suite.tap;
+	return o->json || o->csv || o->suite.tap;
 }
 
 /* As it is, but for what a terminal would act on. */
