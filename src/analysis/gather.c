@@ -98,6 +98,7 @@ static int take(struct tc_gathered *g, struct tc_convos *t, struct tc_unwrap *u,
 	uint32_t tags;
 
 	g->frames++;
+	g->last = f->stamp > g->last ? f->stamp : g->last;
 	if (tc_unwrap(u, f, &rx, NULL) < 0 || rx.kind != TC_RX_TCP)
 		return 0;
 	c = tc_convos_segment(t, &rx, f->stamp, NULL, &from, &tags);

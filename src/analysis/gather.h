@@ -33,7 +33,8 @@ struct tc_gathered_convo {
 struct tc_gathered {
 	struct tc_gathered_convo *convo;	/* in order of their first segments */
 	size_t n;
-	uint64_t frames;	/* all that the file has */
+	uint64_t frames;	/* all that the file has … */
+	tc_time last;		/* … and the latest stamp of one */
 	size_t segments, bytes;	/* of connections */
 };
 

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 
+#include "show/both.h"
 #include "show/show.h"
 
 #include <errno.h>
@@ -109,6 +110,28 @@ static int show_script(const char *path, struct tc_show_options *so, bool loose,
 	return rc;
 }
 
+/* Two files, one ladder. */
+static int show_both(struct options *o, int argc, char **argv, struct tc_show_options *so)
+{
+	struct showing *x = so->ctx;
+	struct tc_error err = { 0 };
+	int rc;
+
+	if (argc != 2)
+		tc_fail(&err, -EINVAL, "--both takes two captures, the client's and the server's");
+	else if (o->show.script || o->show.fingerprint || o->html_file || o->show.filter)
+		tc_fail(&err, -EINVAL, "--both is a ladder, or --json: without --%s",
+			o->show.script ? "script" : o->show.fingerprint ? "fingerprint" :
+			o->html_file ? "html" : "filter");
+	if (err.code)
+		return fail(o, EXIT_USAGE, &err);
+	x->path = "--both";
+	rc = tc_show_both(argv[0], argv[1], so, &err);
+	if (x->why)
+		tc_fail(&err, -x->why, "cannot write standard output: %s", strerror(x->why));
+	return rc < 0 ? fail(o, exit_for_show(&err), &err) : EXIT_DONE;
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct showing showing = { .o = o };
@@ -126,6 +149,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	bool paged = false;
 
 	(void)cmd;
+	if (o->show.both)
+		return show_both(o, argc, argv, &so);
 	if (o->show.script && (o->json || o->html_file || argc > 1)) {
 		tc_fail(&err, -EINVAL, "--script is of one file, and without --json or --html");
 		return fail(o, EXIT_USAGE, &err);
@@ -175,5 +200,6 @@ const struct command cmd_show = {
 	.wall = TC_WALL_READS | TC_WALL_NAMES,
 	.more = "tcpcraft show run.pcap\n"
 		"tcpcraft show big.pcap.gz --connection 7\n"
+		"tcpcraft show --both client.pcap server.pcap\n"
 		"tcpdump -w - -i lo port 9999 | tcpcraft show -v -",
 };

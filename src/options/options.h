@@ -189,7 +189,7 @@ struct options {
 	struct {			/* of captures that are read */
 		unsigned connection;	/* 0 = all */
 		const char *filter;
-		bool script, fingerprint;
+		bool script, fingerprint, both;
 		bool loose;
 		bool dlt_given;
 		int dlt;
