@@ -146,6 +146,53 @@ eval document.getElementById("said").textContent.startsWith("1 connection: 1 clo
 END
 same "how it went stands on top, when no run has said it" "$(answer 1)" true
 
+# ---- what is saved of it --------------------------------------------------------------------
+
+browse "$dir/some.html" 1280 800 <<'END'
+eval (() => { window.saved = []; const save = tcpcraft.save; tcpcraft.save = (n, t, x) => { saved.push(x); save(n, t, x); }; })()
+click .toolbar .saves button:nth-of-type(1)
+click .toolbar .saves button:nth-of-type(2)
+click .plot .saves button:nth-of-type(1)
+click .plot .saves button:nth-of-type(2)
+eval saved[0]
+eval saved[1]
+eval saved[2]
+eval saved[3]
+problems
+END
+same "ladder and plot are saved, and nothing goes wrong" "$(answer 2) $(answer 3) $(answer 10)" \
+	"clicked clicked []"
+tshark -r "$dir/some.pcap" -T fields -E separator=, -e frame.number -e tcp.analysis.ack_rtt \
+	-e tcp.analysis.bytes_in_flight -e ip.src 2>"$dir/err" >"$dir/wireshark"
+/usr/bin/python3 - "$dir" <<'END' >"$dir/compared" 2>&1
+import csv, io, json, sys
+import xml.etree.ElementTree as tree
+said = open(sys.argv[1] + "/said").read().split("\n")
+ladder, run, plot, table = (json.loads(said[i]) for i in range(5, 9))
+rows = list(csv.DictReader(io.StringIO(table)))
+shark = [line.rstrip("\n").split(",") for line in open(sys.argv[1] + "/wireshark")]
+for name, text in (("ladder", ladder), ("plot", plot)):
+    nodes = list(tree.fromstring(text).iter())
+    styled = all("var(" not in v and "class" not in n.attrib for n in nodes for v in n.attrib.values())
+    print(name, "is a drawing of its own" if styled and len(nodes) > 100 else len(nodes))
+print("a line each in Markdown" if sum("--> " in l or "<-- " in l for l in run.split("\n")
+      if l.startswith("    ")) == len(shark) else run[:2000])
+print("a row each" if [r["number"] for r in rows] == [s[0] for s in shark] else len(rows))
+rtt = [(r["number"], int(r["rtt_ns"]), round(float(s[1]) * 1e9)) for r, s in zip(rows, shark) if r["rtt_ns"] and s[1]]
+odd = [t for t in rtt if abs(t[1] - t[2]) > 1000]
+print("round trips as tshark has them" if len(rtt) >= 10 and not odd else (len(rtt), odd))
+flight = [(r["number"], int(r["in_flight"]), int(s[2])) for r, s in zip(rows, shark) if s[2] and s[3] == "192.168.100.101"]
+odd = [t for t in flight if t[1] != t[2]]
+print("bytes in flight as tshark has them" if len(flight) >= 40 and not odd else (len(flight), odd))
+END
+same "the ladder is one without its page" "$(sed -n 1p "$dir/compared")" \
+	"ladder is a drawing of its own"
+same "the plot too" "$(sed -n 2p "$dir/compared")" "plot is a drawing of its own"
+same "the run as text" "$(sed -n 3p "$dir/compared")" "a line each in Markdown"
+same "the plot as numbers" "$(sed -n 4p "$dir/compared")" "a row each"
+same "its round trips" "$(sed -n 5p "$dir/compared")" "round trips as tshark has them"
+same "its bytes in flight" "$(sed -n 6p "$dir/compared")" "bytes in flight as tshark has them"
+
 # ---- a long one ---------------------------------------------------------------------
 
 capture "$dir/long.pcap" 3400 9000

@@ -67,11 +67,27 @@
 		return out;
 	}
 
-	/* What is in flight, what is offered, and round trips: of each acknowledgment that of the
+	/* Intervals that are apart and in order, with one more, and without what is below `from`. */
+	function united(list, [left, right], from) {
+		const out = [];
+
+		for (const [l, r] of [...list, [left, right]].sort((a, b) => a[0] - b[0])) {
+			const last = out[out.length - 1];
+
+			if (last && l <= last[1])
+				last[1] = Math.max(last[1], r);
+			else if (r > from)
+				out.push([Math.max(l, from), r]);
+		}
+		return out;
+	}
+
+	/* What is in flight (sent, and neither acknowledged nor in a block of SACK, as the pipe of
+	 * RFC 6675 has it but for what is given up), what is offered, and round trips: of each acknowledgment that of the
 	 * newest data that it takes, if that was sent once only (Karn; RFC 6298 3). */
 	function measure(view, side, by_order) {
 		const shift = scale_of(view, 1 - side), out = { flight: [], window: [], rtt: [] };
-		let next = 0, acked = 0, waiting = [];
+		let next = 0, acked = 0, waiting = [], sacked = [];
 
 		view.events.filter((e) => e.kind === "tcp").forEach((e, i) => {
 			const x = by_order ? i : e.time_ns;
@@ -89,12 +105,17 @@
 					out.rtt.push({ x, e, value: e.time_ns - taken.at });
 				waiting = waiting.filter((p) => p.to > e.ack);
 				acked = Math.max(acked, e.ack);
+				for (const block of [[0, acked], ...e.sack || []])
+					if (sane(block[0]) && sane(block[1]))
+						sacked = united(sacked, block, acked);
 				out.window.push({ x, e, value: e.window *
 						  (/S/.test(e.flags) ? 1 : 2 ** shift) });
 			} else {
 				return;
 			}
-			out.flight.push({ x, e, value: Math.max(next - acked, 0) });
+			const left = sacked.reduce((n, [l, r]) => n - (r - l), next - acked);
+
+			out.flight.push({ x, e, value: Math.max(left, 0) });
 		});
 		return out;
 	}
