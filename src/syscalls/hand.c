@@ -7,6 +7,7 @@
 #include "hand.h"
 
 #include "host/child.h"
+#include "host/realtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,6 +58,8 @@ static void *work(void *ctx)
 	tc_time before;
 	uint8_t i;
 
+	if (h->ops->urgent)
+		tc_realtime();
 	while (recv(h->fd, &i, 1, 0) == 1) {
 		c = &h->shared->calls[i];
 		before = processor_delay(schedstat);

@@ -53,6 +53,7 @@ struct tc_hand_ops {		/* in the child */
 	void (*end)(void *ctx);
 	/* Calls go over a wire: how late one ends says nothing, nor does how long it takes. */
 	bool far;
+	bool urgent;		/* its threads go before others (host/realtime.h) */
 };
 
 /* Start it, and wait until it has begun; then until it is ready. What it says is ours. */

@@ -11,6 +11,7 @@
 
 #include <tcpcraft/error.h>
 #include "host/netns.h"
+#include "host/realtime.h"
 #include <tcpcraft/session.h>
 
 #include <errno.h>
@@ -181,7 +182,8 @@ static int ready(void *ctx, struct tc_error *err)
 	return tc_netns_running(THERE, tc_clock_monotonic() + WIRE_UP, err);
 }
 
-static const struct tc_hand_ops ops = { .begin = begin, .ready = ready, .make = make };
+static const struct tc_hand_ops ops = { .begin = begin, .ready = ready, .make = make,
+					.urgent = true };
 
 /* ---- ourselves --------------------------------------------------------------------- */
 
@@ -262,6 +264,8 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 		rc = tc_hand_open(&l->hand, &ops, l, err);
 	if (rc >= 0)
 		rc = lay_wire(l, err);
+	if (rc >= 0)
+		tc_realtime();
 	return TC_OPENED(out, l, rc, tc_local_close);
 }
 

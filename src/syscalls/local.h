@@ -4,7 +4,9 @@
  * network namespace makes system calls when it is told to, and a veth pair joins it to the
  * namespace that the calling process moves into. There we have an address that no kernel
  * owns (tcpcraft/neigh.h), so nobody but us answers, and no guard is needed. What is on the
- * wire is what the kernel's TCP sent: offloads are off. Everything ends with us.
+ * wire is what the kernel's TCP sent: offloads are off. The calling thread and the hand's go
+ * before other processes, if they may (host/realtime.h): the kernel's timers would not wait for
+ * one that is late. Everything ends with us.
  *
  * One thread.
  */

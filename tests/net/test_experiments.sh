@@ -194,6 +194,8 @@ test_passed() {
 --mtu=1200
 $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 		+0 > S. 0:0(0) ack 1 <mss 1160>'
+	gives 0 "calls are made before other processes, commands are not" 'passed' \
+		'0 `chrt -p $PPID | grep -q SCHED_RR && chrt -p $$ | grep -q SCHED_OTHER`' --allow-shell
 	gives 0 "the command line's go before them" 'passed' "--mtu=1300
 --bind_port=98
 --tolerance_percent=0
