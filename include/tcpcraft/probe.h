@@ -72,7 +72,10 @@ struct tc_session;
 	EXPERIMENT(sack_receiver) \
 	EXPERIMENT(ecn) \
 	EXPERIMENT(fastopen) \
-	EXPERIMENT(ack_of_unsent)
+	EXPERIMENT(ack_of_unsent) \
+	EXPERIMENT(challenge_limit) \
+	EXPERIMENT(pmtud_blackhole) \
+	EXPERIMENT(syn_flood_defence)
 
 /* What a server does on a connection on which nothing is sent: the control, beside which
  * the others are judged. A server that says something and then closes, closes. */

@@ -24,6 +24,7 @@ static bool take(struct tc_flight *fl, struct tc_lab_frame *seen)
 		return true;
 	}
 	fl->bytes += end - fl->end;
+	fl->last_at = seen->stamp;
 	fl->end = end;
 	return false;
 }

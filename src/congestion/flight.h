@@ -5,13 +5,15 @@
 
 #include "lab/lab.h"
 
+#define TC_SMALL_MSS 536u		/* RFC 9293 3.7.1: what each host takes */
+
 /* What the peer sends at a stretch, from a number on. */
 struct tc_flight {
 	uint32_t bytes;			/* of data, each counted once */
 	tc_seq end;			/* behind the furthest */
 	uint32_t unit;			/* bytes of the one that came again, which is one segment: a
 					 * capture may show many as one (GSO, GRO); 0: none did */
-	tc_time again_at;		/* its stamp */
+	tc_time last_at, again_at;	/* stamps: of the last new one, of that one */
 	bool fin;			/* there is no more */
 };
 

@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-#define SMALL 536u			/* RFC 9293 3.7.1: what each host takes */
-
 struct window {
 	unsigned mss;
 	struct tc_flight fl;
@@ -89,7 +87,7 @@ static int measure(struct tc_lab *lab, struct tc_finding *f, struct window *w,
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct window w[2] = { { .mss = SMALL }, { .mss = tc_lab_mss(lab) } };
+	struct window w[2] = { { .mss = TC_SMALL_MSS }, { .mss = tc_lab_mss(lab) } };
 	int rc = measure(lab, f, &w[0], err);
 
 	if (rc > 0)

@@ -38,23 +38,40 @@ static int next_round(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_fligh
 	return rc < 0 ? rc : tc_lab_flight(lab, c, fl->end, tc_lab_wait(lab, TC_S), QUIET, fl, err);
 }
 
-/* The round is outstanding, and its first segment taken for lost. */
-static int duplicate(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
-		     tc_time since, struct loss *l, struct tc_error *err)
+/* How many of them had gone out by then, on the wire. */
+static unsigned count_before(const struct tc_lab *lab, const int sent[DUPS], unsigned n,
+			     tc_time stamp)
 {
-	struct tc_flight more;
-	int rc = 0;
+	unsigned before = 0;
 
-	for (unsigned i = 1; i <= DUPS && rc == 0; i++) {
-		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
-		if (rc < 0)
-			return rc;
-		tc_lab_cite_sent(lab, rc);
+	for (unsigned i = 0; i < n; i++) {
+		tc_time at = tc_lab_sent_at(lab, sent[i]);
+
+		before += at && at <= stamp;
+	}
+	return before;
+}
+
+/* The round is outstanding, and its first segment taken for lost. By stamps, since both may be
+ * read late. */
+static int duplicate(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
+		     struct loss *l, struct tc_error *err)
+{
+	const tc_time since = fl->last_at;
+	struct tc_flight more = { .bytes = 0 };
+	int sent[DUPS], rc = 0;
+	unsigned n = 0;
+
+	while (n < DUPS && rc == 0) {
+		sent[n] = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+		if (sent[n] < 0)
+			return sent[n];
+		tc_lab_cite_sent(lab, sent[n++]);
 		rc = tc_lab_flight(lab, c, fl->end, STEP, 0, &more, err);
 		fl->end = more.end;	/* new ones: limited transmit, RFC 3042 */
-		l->dups = rc > 0 ? i : 0;
 	}
-	l->late = rc > 0 ? more.again_at - since > SOON : tc_clock_realtime() - since > SOON;
+	l->dups = rc > 0 ? count_before(lab, sent, n, more.again_at) : 0;
+	l->late = (rc > 0 ? more.again_at : tc_clock_realtime()) - since > SOON;
 	return rc < 0 ? rc : 0;
 }
 
@@ -78,13 +95,11 @@ static int count_timeout(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_fl
 static int lose(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl, struct loss *l,
 		struct tc_error *err)
 {
-	tc_time since;
 	int rc = next_round(lab, c, fl, err);
 
 	if (rc != 0 || fl->fin || fl->bytes < LEAST * l->mss)
 		return rc < 0 ? rc : 0;
-	since = tc_clock_realtime() - QUIET;
-	rc = duplicate(lab, c, fl, since, l, err);
+	rc = duplicate(lab, c, fl, l, err);
 	l->before = (fl->end - c->rcv_nxt) / l->mss;
 	if (rc < 0 || l->late || !l->dups)
 		return rc < 0 ? rc : 1;

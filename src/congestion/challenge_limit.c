@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * challenge-limit: many SYNs into an open connection, each of which asks for a challenge ACK:
+ * how many come. Right behind them one into another connection: if that gets none, the two
+ * share a limit, and who counts on his own connection learns of others' (CVE-2016-5696).
+ */
+#include "lab/lab.h"
+
+#define BURST 200u
+#define ROUNDS 3			/* a limit may begin anew in the middle of one */
+#define SHARED 2			/* rounds that show it: one segment may be lost */
+#define QUIET (300 * TC_MS)
+#define ANEW (TC_S + TC_S / 10)		/* limits are so many a second */
+
+struct counted {
+	unsigned most;			/* ACKs of a burst */
+	unsigned rounds, silent;	/* that count; in which the other got none */
+};
+
+static int challenge(struct tc_lab *lab, struct tc_lab_conn *c, unsigned n, struct tc_error *err)
+{
+	struct tc_lab_seg seg;
+	int rc = 0;
+
+	tc_lab_make(c, TC_FLAG_SYN, &seg);
+	for (unsigned i = 0; i < n && rc >= 0; i++)
+		rc = tc_lab_put(lab, c, &seg, err);
+	if (rc > 0)
+		tc_lab_cite_sent(lab, rc);
+	return rc < 0 ? rc : 0;
+}
+
+static bool is_ack(const struct tc_lab_frame *s)
+{
+	return s->rx.kind == TC_RX_TCP && s->rx.seg.len == 0 &&
+	       (s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK;
+}
+
+/* The ACKs that come, on each of the two. */
+static int hear(struct tc_lab *lab, struct tc_lab_conn *const c[2], unsigned acks[2],
+		struct tc_error *err)
+{
+	struct tc_lab_frame *seen;
+	int rc;
+
+	acks[0] = acks[1] = 0;
+	while ((rc = tc_lab_next(lab, NULL, tc_clock_monotonic() + QUIET, &seen, err)) > 0)
+		for (unsigned i = 0; i < 2; i++)
+			if (seen->conn == c[i] && is_ack(seen) && !acks[i]++)
+				seen->cited = true;
+	return rc;
+}
+
+/* A burst with one behind it; then that one by itself, which must be answered. */
+static int one_round(struct tc_lab *lab, struct tc_lab_conn *const c[2], struct counted *k,
+		     struct tc_error *err)
+{
+	unsigned both[2], alone[2];
+	int rc = challenge(lab, c[0], BURST, err);
+
+	if (rc >= 0)
+		rc = challenge(lab, c[1], 1, err);
+	if (rc >= 0)
+		rc = hear(lab, c, both, err);
+	if (rc >= 0)
+		rc = tc_lab_sleep(lab, tc_clock_monotonic() + ANEW, err);
+	if (rc >= 0)
+		rc = challenge(lab, c[1], 1, err);
+	if (rc >= 0)
+		rc = hear(lab, c, alone, err);
+	if (rc < 0 || !alone[1])
+		return rc;
+	k->most = both[0] > k->most ? both[0] : k->most;
+	k->rounds++;
+	k->silent += both[1] == 0;
+	return tc_lab_sleep(lab, tc_clock_monotonic() + ANEW, err);
+}
+
+static void tell(struct tc_finding *f, const struct counted *k)
+{
+	if (!k->rounds) {
+		tc_finding_unknown(f, "could-not-tell", "could not tell: a SYN into an open "
+				   "connection is not answered with an ACK");
+		return;
+	}
+	tc_finding_measure(f, "acks_of_200", k->most);
+	tc_finding_value(f, k->most);
+	if (k->silent >= SHARED)
+		tc_finding_told(f, "shared", "%u of %u SYNs got a challenge ACK, and then another "
+				"connection none: a limit that all share can be counted by anybody "
+				"(CVE-2016-5696)", k->most, BURST);
+	else if (k->most > BURST / 2)
+		tc_finding_told(f, "no-limit", "%u of %u SYNs got a challenge ACK: no limit is to be "
+				"seen", k->most, BURST);
+	else
+		tc_finding_told(f, "per-connection", "%u of %u SYNs got a challenge ACK, and then "
+				"another connection its own: each has its limit", k->most, BURST);
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct tc_lab_conn *c[2];
+	struct counted k = { .most = 0 };
+	int rc = tc_lab_begin(lab, f, &c[0], NULL, err);
+
+	if (rc > 0)
+		rc = tc_lab_begin(lab, f, &c[1], NULL, err);
+	if (rc <= 0)
+		return rc;
+	for (unsigned i = 0; i < ROUNDS && rc >= 0; i++)
+		rc = one_round(lab, c, &k, err);
+	if (rc < 0)
+		return rc;
+	if (c[0]->end != TC_LAB_ALIVE || c[1]->end != TC_LAB_ALIVE)
+		tc_finding_unknown(f, "resets", "could not tell: a SYN ends the connection, instead "
+				   "of being answered with a challenge ACK");
+	else
+		tell(f, &k);
+	return 0;
+}
+
+TC_DEFINE_EXPERIMENT(challenge_limit, "challenge-limit",
+	"how many challenge ACKs come, and do two connections share them",
+	"RFC 5961 7, 10: at most 10 in 5 s, or as configured", .ports = 8, .needs = TC_NEEDS_LIFE);
