@@ -89,6 +89,7 @@ void tc_heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: tak
 /* A frame that was sent and whose captured copy is awaited. */
 struct tc_sent {
 	struct tc_sent *next;		/* sent after it */
+	uint32_t mark;			/* of its IP header: no copy has another */
 	struct tc_conn *conn;		/* NULL when it is gone */
 	tc_time stamp;
 	bool retransmission;

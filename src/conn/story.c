@@ -97,6 +97,16 @@ static void give_up_oldest(struct tc_stack *s)
 	drop_oldest(s);
 }
 
+#define MARK_AT (TC_IP_ID_OFF / 8)
+#define MARK_NONE 0x10000u	/* too short to have one */
+
+/* Bytes that are the same in each copy: IPv4's identification, IPv6's payload length. Of
+ * thousands that wait most are told from a frame by it alone. */
+static uint32_t mark_of(const uint8_t *l3, size_t n)
+{
+	return n >= MARK_AT + 2 ? tc_get16(l3 + MARK_AT) : MARK_NONE;
+}
+
 /* NULL: no memory for it. A burst of resets at the end of many connections may be far ahead
  * of the capture: forgotten ones would be taken for the kernel's. */
 static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
@@ -114,6 +124,7 @@ static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 			       .state = c ? c->tcb.state : TC_ST_CLOSED,
 			       .frame_len = out->len };
 	memcpy(e->frame, out->bytes, out->len);
+	e->mark = mark_of(e->frame + l3, out->len - l3);
 	if (news)
 		e->news = *news;
 	*s->sent_end = e;
@@ -197,11 +208,13 @@ static bool is_copy(const struct tc_sent *e, const uint8_t *l3, size_t n)
 struct tc_sent *tc_story_find(struct tc_stack *s, const struct tc_heard *h)
 {
 	const uint8_t *l3 = h->frame.bytes + h->l3;
+	size_t n = h->frame.len - (size_t)h->l3;
+	uint32_t mark = mark_of(l3, n);
 	struct tc_sent *e = s->sent;
 
 	/* unread, it is asked of a filter's frames alone */
-	while (e && !((h->parsed || e->injected) &&
-		      is_copy(e, l3, h->frame.len - (size_t)h->l3)))
+	while (e && !((e->mark == mark || e->mark == MARK_NONE) &&
+		      (h->parsed || e->injected) && is_copy(e, l3, n)))
 		e = e->next;
 	return e;
 }

@@ -51,17 +51,31 @@ static void reset_behind(const struct tc_outgoing *out, bool called)
 	tc_packet_free(&p);
 }
 
+/* To be looked at in the next turn; controls are looked at in every one. */
+static void make_due(struct tc_fuzz_conn *r)
+{
+	if (!r->c || r->due)
+		return;
+	r->due = true;
+	r->next = r->f->due;
+	r->f->due = r;
+}
+
 bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out)
 {
 	const struct tc_exchange *x = out->owner;
 	struct tc_fuzz_conn *r = x ? x->ctx : NULL;
+	bool taken;
 
 	(void)ctx;
 	if (r && out->seg->flags & TC_FLAG_SYN && out->retransmission)
 		r->stale = true;
 	if (r && r->m && out->seg->flags & TC_FLAG_RST)
 		reset_behind(out, r->f->cfg.call_port);
-	return r && r->m && tc_mutate_segment(r->m, out);
+	taken = r && r->m && tc_mutate_segment(r->m, out);
+	if (r && r->m && tc_mutate_refused(r->m, NULL) < 0)
+		make_due(r);
+	return taken;
 }
 
 static void on_sent(void *ctx, const struct tc_outgoing *out, const struct tc_injection *in)
@@ -84,6 +98,7 @@ void tc_fuzz_ended(struct tc_exchange *x)
 
 	tc_conn_info(x->conn, &r->info);
 	r->ended = true;
+	make_due(r);
 }
 
 /* A longer request takes longer. */

@@ -151,6 +151,8 @@ struct tc_fuzz_conn {
 	bool another;			/* call came while this one was open */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
 	bool busy, ended;
+	struct tc_fuzz_conn *next;	/* of those that are idle, or due */
+	bool due;
 };
 
 #define FUZZ_CALLS 8		/* that wait for their answer */
@@ -171,6 +173,8 @@ struct tc_fuzz {
 	tc_time usual_time;		/* of a control when nothing else was under way */
 	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
 	struct tc_fuzz_conn *runs;
+	struct tc_fuzz_conn *idle;	/* of them, those without a case */
+	struct tc_fuzz_conn *due;	/* those whose case has ended, or is not carried */
 	struct tc_fuzz_conn control, canary;
 	struct tc_fuzz_outcome canary_out;
 	bool unwell;			/* a canary of the last window did not get its reply */

@@ -44,28 +44,42 @@ static bool is_silence(const struct tc_fuzz_outcome *o)
 		o->verdict == TC_VERDICT_SILENT);
 }
 
-/* Cases that the path did not carry need not wait for an answer. */
+static void make_idle(struct tc_fuzz *f, struct tc_fuzz_conn *r)
+{
+	r->next = f->idle;
+	f->idle = r;
+}
+
+static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
+{
+	struct life *l = &w->life[r->out - w->out];
+
+	tc_fuzz_finish(r);
+	make_idle(f, r);
+	f->over += ++w->over <= w->n_cases;
+	/* another port will do; a caller has its own reasons to send its SYN again */
+	if (r->stale && !f->cfg.call_port && l->tries < SILENCE_TRIES) {
+		w->todo[w->n++] = (unsigned)(r->out - w->out);
+		return;
+	}
+	l->to = tc_clock_monotonic();
+	l->doubted = is_silence(r->out);
+	w->doubts += l->doubted;
+}
+
+/* Those for which something has happened, and no others: of thousands at once it is few. Cases
+ * that the path did not carry need not wait for an answer. */
 static void collect(struct tc_fuzz *f, struct window *w)
 {
-	for (unsigned i = 0; i < f->cfg.parallel; i++) {
-		struct tc_fuzz_conn *r = &f->runs[i];
-		struct life *l;
+	struct tc_fuzz_conn *r;
 
-		if (r->busy && !r->ended && r->m && tc_mutate_refused(r->m, NULL) < 0)
+	while ((r = f->due) != NULL) {
+		f->due = r->next;
+		r->due = false;
+		if (!r->ended)
 			tc_exchange_stop(&r->x, TC_VERDICT_INTERRUPTED);
-		if (!r->busy || !r->ended)
-			continue;
-		l = &w->life[r->out - w->out];
-		tc_fuzz_finish(r);
-		f->over += ++w->over <= w->n_cases;
-		/* another port will do; a caller has its own reasons to send its SYN again */
-		if (r->stale && !f->cfg.call_port && l->tries < SILENCE_TRIES) {
-			w->todo[w->n++] = (unsigned)(r->out - w->out);
-			continue;
-		}
-		l->to = tc_clock_monotonic();
-		l->doubted = is_silence(r->out);
-		w->doubts += l->doubted;
+		else if (r->busy)
+			finish(f, w, r);
 	}
 }
 
@@ -107,12 +121,12 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 
 	if (f->canary.busy && !f->canary.decided_at && is_slow(f, w, tc_clock_monotonic()))
 		return 0;
-	for (unsigned i = 0; i < f->cfg.parallel && busy < f->crowd && w->started < w->n &&
-			     rc >= 0; i++) {
+	while (rc >= 0 && f->idle && busy < f->crowd && w->started < w->n &&
+	       tc_pace_may(&f->pace, tc_clock_monotonic(), 1)) {
+		struct tc_fuzz_conn *r = f->idle;
 		unsigned k = w->todo[w->started];
 
-		if (f->runs[i].busy || !tc_pace_may(&f->pace, tc_clock_monotonic(), 1))
-			continue;
+		f->idle = r->next;
 		f->pace.gone++;
 		w->life[k].tries++;
 		w->life[k].from = tc_clock_monotonic();
@@ -121,7 +135,7 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 			f->patience = f->acked_wait;
 		w->life[k].patience = f->patience;
 		asked = w->life[k].tries > 1 ? w->out[k].from : 0;
-		rc = tc_fuzz_start(f, &f->runs[i], &w->cases[k], &w->out[k], err);
+		rc = tc_fuzz_start(f, r, &w->cases[k], &w->out[k], err);
 		if (asked)	/* what it did before is part of the evidence */
 			w->out[k].from = asked;
 		w->started++;
@@ -273,6 +287,9 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
 		w.todo[i] = i;
 	}
+	f->idle = f->due = NULL;
+	for (unsigned i = f->cfg.parallel; i-- > 0;)
+		make_idle(f, &f->runs[i]);
 	f->over = 0;
 	if (rc == 0)
 		rc = run_window(f, &w, err);

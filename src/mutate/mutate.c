@@ -50,7 +50,7 @@ static int open_rules(struct tc_mutate **out, const char *const *rules, size_t n
 	if (m) {
 		m->payload = payload;
 		m->rules = calloc(n ? n : 1, sizeof *m->rules);
-		m->held = calloc(HELD_MAX, sizeof *m->held);
+		m->held = malloc(HELD_MAX * sizeof *m->held);	/* seldom is one used */
 		m->bytes = malloc(TC_PACKET_MAX);
 	}
 	if (!m || !m->rules || !m->held || !m->bytes)

@@ -42,7 +42,7 @@ const struct option_row fuzz_rows[] = {
 	  NUMBER(fuzz.seconds, 0, 31536000), .unit = TC_S },
 	{ 0, "parallel", "K", GROUP_FUZZ | GROUP_PROBE,
 	  "K at once (1 with --spawn or --pid, 32; learn: 64; targets: 256)",
-	  NUMBER(fuzz.parallel, 1, 1024) },
+	  NUMBER(fuzz.parallel, 1, 4096) },
 	{ 0, "shard", "I/N", GROUP_FUZZ, "the Ith of N shares of the cases",
 	  CUSTOM(set_shard) },
 	{ 0, "oracle", "HOW", GROUP_FUZZ, "prot, connect or exec:CMD",

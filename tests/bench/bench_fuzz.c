@@ -2,7 +2,8 @@
 /*
  * Stateful fuzz cases a second: fresh connection, one mutation, verdict, 64 at a time,
  * against a server on the kernel's TCP; beside what is asked for, and beside a Scapy script
- * that does the same (fuzz_scapy.py). Both are run as commands and tell their own rates.
+ * that does the same (fuzz_scapy.py). Both are run as commands and tell their own rates. And
+ * what more at once bring, beside 64.
  *
  *	fuzz SERVER NETNS SCRIPT	SERVER is an address inside the namespace NETNS
  *
@@ -18,6 +19,7 @@
 
 #define ROUNDS 5
 #define CASES 5000
+#define AT_ONCE 64
 #define ASKED 2.0		/* thousands a second */
 #define SCAPY_SECONDS 4
 
@@ -27,7 +29,7 @@ struct run {
 };
 
 /* Thousands of cases a second, or negative. */
-static double our_rate(const struct run *r, unsigned seed)
+static double our_rate(const struct run *r, unsigned seed, unsigned at_once)
 {
 	char command[512], line[4096];
 	const char *at;
@@ -35,8 +37,8 @@ static double our_rate(const struct run *r, unsigned seed)
 	FILE *f;
 
 	snprintf(command, sizeof command, "\"$TCPCRAFT\" fuzz %s %u --seed %u --cases %d "
-		 "--parallel 64 --json --journal \"${TMPDIR:-/tmp}/bench.jsonl\" --force",
-		 r->server, r->port, seed, CASES);
+		 "--parallel %u --json --journal \"${TMPDIR:-/tmp}/bench.jsonl\" --force",
+		 r->server, r->port, seed, CASES, at_once);
 	f = popen(command, "r");
 	while (f && fgets(line, sizeof line, f))
 		if (strstr(line, "\"type\":\"result\"") &&
@@ -71,7 +73,7 @@ static int measure(const struct run *r)
 			       .theirs = "Scapy, sr1" };
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		double ours = our_rate(r, i + 1), theirs = scapy_rate(r);
+		double ours = our_rate(r, i + 1, AT_ONCE), theirs = scapy_rate(r);
 
 		if (ours <= 0 || theirs <= 0) {
 			bench_skip("fuzz cases, 64 at once", ours <= 0 ? "tcpcraft fuzz failed"
@@ -83,6 +85,25 @@ static int measure(const struct run *r)
 	}
 	bench_report(&asked);
 	bench_report(&scapy);
+	return 0;
+}
+
+static int measure_more(const struct run *r, unsigned at_once, const char *what)
+{
+	struct bench more = { .what = what, .unit = "k/s", .target = 1,
+			      .theirs = "64 at once" };
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		double ours = our_rate(r, i + 1, at_once),
+		       fewer = our_rate(r, i + 1, AT_ONCE);
+
+		if (ours <= 0 || fewer <= 0) {
+			bench_skip(what, "tcpcraft fuzz failed");
+			return 1;
+		}
+		bench_add(&more, ours, fewer);
+	}
+	bench_report(&more);
 	return 0;
 }
 
@@ -104,7 +125,9 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	r = (struct run){ argv[1], argv[3], bench_port(&at) };
-	bad = measure(&r);
+	bad = measure(&r) + measure_more(&r, 256, "fuzz cases, 256 at once") +
+	      measure_more(&r, 1024, "fuzz cases, 1024 at once") +
+	      measure_more(&r, 4096, "fuzz cases, 4096 at once");
 	bench_stop_server(server);
-	return bad;
+	return bad != 0;
 }
