@@ -90,6 +90,7 @@ static void nobody_calls(struct tc_fuzz *f)
 	r->x.verdict = TC_VERDICT_NO_ANSWER;
 	r->decided_at = tc_clock_monotonic();
 	r->ended = true;
+	tc_fuzz_make_due(r);
 	f->waiting = NULL;
 }
 

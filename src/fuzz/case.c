@@ -51,8 +51,7 @@ static void reset_behind(const struct tc_outgoing *out, bool called)
 	tc_packet_free(&p);
 }
 
-/* To be looked at in the next turn; controls are looked at in every one. */
-static void make_due(struct tc_fuzz_conn *r)
+void tc_fuzz_make_due(struct tc_fuzz_conn *r)
 {
 	if (!r->c || r->due)
 		return;
@@ -74,7 +73,7 @@ bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out)
 		reset_behind(out, r->f->cfg.call_port);
 	taken = r && r->m && tc_mutate_segment(r->m, out);
 	if (r && r->m && tc_mutate_refused(r->m, NULL) < 0)
-		make_due(r);
+		tc_fuzz_make_due(r);
 	return taken;
 }
 
@@ -98,7 +97,7 @@ void tc_fuzz_ended(struct tc_exchange *x)
 
 	tc_conn_info(x->conn, &r->info);
 	r->ended = true;
-	make_due(r);
+	tc_fuzz_make_due(r);
 }
 
 /* A longer request takes longer. */

@@ -132,7 +132,7 @@ static void put_passage(struct both *b, const struct tc_passage *x)
 	const tc_seq *isn = b->p.isn[x->sent ? x->from : !x->from];
 
 	put_way(&b->out, x, b->p.passage[0].at);
-	tc_line_segment(&b->out, &s->rx, (struct tc_isns){ isn[s->from], isn[!s->from] });
+	tc_line_segment(&b->out, &s->rx, (struct tc_isns){ isn[s->from], isn[!s->from] }, 0);
 	tc_buf_text(&b->out, "\n");
 	put_notes(&b->out, &b->p, x);
 }
