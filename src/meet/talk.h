@@ -7,6 +7,7 @@
 #include "lab/lab.h"
 
 #define TC_TALK_SAID 512		/* bytes of what a server says that are kept */
+#define TC_TALK_HEARD 16384u		/* bytes that are acknowledged: who says more never ends */
 
 struct tc_talker {
 	const struct tc_stimulus *what;
@@ -46,7 +47,8 @@ enum tc_reaction {
 
 enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i);
 
-/* What it said that the control did not hear: bytes, and whence in said. */
+/* What it said that the control did not hear: bytes, and whence in said. Of one that never ends
+ * to speak none can be told. */
 uint32_t tc_talk_replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t *from);
 
 /* What the server does when nothing is sent. */

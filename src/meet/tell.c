@@ -41,7 +41,7 @@ uint32_t tc_talk_replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_
 	const struct tc_talker *k = &t->at[i], *c = control(t);
 
 	*from = 0;
-	if (!k->total || k == c)
+	if (!k->total || k == c || c->total > TC_TALK_HEARD)
 		return 0;
 	/* the greeting, which may be behind the question: a slow server's */
 	if (c->total && (k->first_at < k->sent_at ||

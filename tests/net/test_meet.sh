@@ -9,8 +9,8 @@
 need jq dumpcap tshark nft iptables openssl
 net_pair
 PORT=5100 NAMES=
-TABLE=ip TTL="ip ttl"
-[ "$FAMILY" = 4 ] || TABLE=ip6 TTL="ip6 hoplimit"
+TABLE=ip TTL="ip ttl" TARGET=$SERVER_IP
+[ "$FAMILY" = 4 ] || TABLE=ip6 TTL="ip6 hoplimit" TARGET="[$SERVER_IP]"
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=habits -keyout $WORK/key.pem \
 	-out $WORK/tls.pem 2>/dev/null && cat $WORK/key.pem >>$WORK/tls.pem
 
@@ -23,15 +23,20 @@ server() {
 	shift 2
 	start "habit.$name" srv /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
 		"$SERVER_IP" $PORT "$@"
-	says "$WORK/habit.$name.out" '^listening' 10 ||
-		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$name.err")"
+}
+
+all_listen() {
+	for each in $NAMES; do
+		wait_for 20 grep -q '^listening' "$WORK/habit.$each.out" ||
+			not_ok "$each listens" "$(cat "$WORK/habit.$each.err")"
+	done
 }
 
 # meet NAME PORT [OPTION...]: in the background
 meet() {
-	local name="$1"
-	shift
-	start "meet.$name" here "$TCPCRAFT" meet "$SERVER_IP" "$@" --timeout 3 --rate 500
+	local name="$1" port="$2"
+	shift 2
+	start "meet.$name" here "$TCPCRAFT" meet "$TARGET:$port" --timeout 3 --rate 500 "$@"
 	eval "MEET_$name=$PID"
 }
 
@@ -64,8 +69,10 @@ server late greets greet n=20 seconds=2
 server ends closes close seconds=2
 server tarpit tarpit tarpit
 server deaf never-reads tired seconds=3600
+server talker greets greet n=3000000
 server turns echoes slow n=1 seconds=0
 server between resets reset
+all_listen
 # Of the tarpit our own kernel knows nothing; and what sends the resets of `between` seems to be
 # two routers away.
 in_ns srv nft "add table $TABLE odd; add chain $TABLE odd out {
@@ -81,6 +88,12 @@ done
 meet refused 5998 --json
 meet dropped 5999 --json
 meet page "$PORT_late" --html $WORK/meet.html
+meet quiet "$PORT_line" --timeout 0.5 -q
+meet stopped "$PORT_silent"
+says $WORK/meet.stopped.out '^answers' 20
+stop $PID INT
+same "Ctrl-C: exit 130" "$RC" 130
+matches "and what was found until then" $WORK/meet.stopped.out 'stopped before the end'
 for each in $NAMES; do
 	met "$each"
 	same "$each: the verdict, and exit 0" "$(said "$each" .verdict) $RC" \
@@ -90,6 +103,7 @@ met refused
 same "a port that nobody listens on" "$(said refused .verdict) $RC" "refused 1"
 met dropped
 same "a port that a filter keeps" "$(said dropped .verdict) $RC" "no-answer 1"
+met quiet
 met page
 same "for people, with a page: exit 0" "$RC" 0
 observed wire
@@ -99,6 +113,9 @@ same "nine bytes" "$(step nine read-size .value)" 9
 same "the line's delimiter" "$(step line read-size .numbers.delimiter)" newline
 matches "the greeting is shown, with its time" $WORK/meet.late.out \
 	'"nothing":"it speaks after 2\.[0-9]* s, 20 bytes: \\"g{20}\\"; then it waits"'
+check "who talks for ever is not heard for ever" [ "$(packets wire \
+	"tcp.srcport == $PORT_talker && tcp.len > 0" tcp.len | awk '{ n += $1 } END { print n }')" \
+	-lt 4000000 ]
 matches "one client after the other: those behind are heard when the first is gone" \
 	$WORK/meet.turns.out '"serves":"one client after the other'
 matches "a reset with another TTL than the SYN,ACK" $WORK/meet.between.out \
@@ -120,13 +137,6 @@ same "low ports were used where connections end at once, and only there" "$(pack
 matches "the verdict is the last but what comes next" $WORK/meet.page.out \
 	"^$SERVER_IP:$PORT_late greets: "
 matches "and stands on the page" $WORK/meet.html "greets: it speaks first"
-run 20 "$TCPCRAFT" meet "$SERVER_IP:$PORT_line" --timeout 0.5 -q
-matches "HOST:PORT, and --quiet: the end alone" "$OUT" "^$SERVER_IP:$PORT_line lines: "
-none "no step of it" "$(grep '^talk' "$OUT")"
-
-meet stopped "$PORT_silent"
-says $WORK/meet.stopped.out '^answers' 10
-stop $PID INT
-same "Ctrl-C: exit 130" "$RC" 130
-matches "and what was found until then" $WORK/meet.stopped.out 'stopped before the end'
+matches "--quiet: the end alone" $WORK/meet.quiet.out "^$SERVER_IP:$PORT_line lines: "
+none "no step of it" "$(grep '^talk' $WORK/meet.quiet.out)"
 nothing_left

@@ -160,6 +160,9 @@ static void what_comes_in_any_case_is_no_answer(void)
 	CHECK_STR(verdict(&b), "lines");
 	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_LINE), TC_REACTS_REPLIES);
 	CHECK_STR(fact(&b, TC_STIMULUS_LINE), "it answers, 5 bytes: \"what?\"");
+	b.talk.at[TC_STIMULUS_NOTHING].total = TC_TALK_HEARD + 1;
+	b.talk.at[TC_STIMULUS_LINE].total = TC_TALK_HEARD + 100;
+	CHECK_STR(verdict(&b), "greets");
 
 	set_up(&b);
 	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
