@@ -156,7 +156,7 @@ static void callers_that_go(void)
 	close_bed(&b);
 }
 
-CU_TestInfo tests_calls[] = {
+CU_TestInfo tests_held_calls[] = {
 	{ "a call waits until it is answered, with the ISS that is said", a_call_waits },
 	{ "what a caller is known to say is its good reply", what_a_caller_always_says },
 	{ "a caller that is gone refuses", callers_that_go },
