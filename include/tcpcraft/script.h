@@ -81,14 +81,15 @@ struct tc_script_set {
 enum tc_script_payload_kind {
 	TC_SPAY_NONE,		/* length counts: zeros are sent, anything may come */
 	TC_SPAY_BYTES,		/* "text" or hex:… */
-	TC_SPAY_PROT,		/* prot "text": in a PROT frame */
+	TC_SPAY_FRAME,		/* prot "text": in a frame of a header */
 };
 
 struct tc_script_payload {
 	enum tc_script_payload_kind kind;
 	bool hex;			/* was written so */
-	const uint8_t *bytes;		/* the frame's payload for PROT */
+	const uint8_t *bytes;		/* of a frame the payload */
 	size_t n;
+	const struct tc_header *frame;	/* whose frame; borrowed */
 	const struct tc_script_set *sets;	/* prot{prot.length=513} */
 };
 
@@ -262,6 +263,11 @@ struct tc_script_define {		/* -D NAME=VALUE: VALUE is put where the word is */
 int tc_script_parse(struct tc_script **s, const char *file, const char *text, size_t n,
 		    const struct tc_script_define *defines, size_t n_defines,
 		    struct tc_error *err);
+/* The same for scripts with frames of another header than PROT's: its name is a word of theirs, as
+ * prot is. frame outlives the script; NULL: none. */
+int tc_script_parse_with(struct tc_script **s, const struct tc_header *frame, const char *file,
+			 const char *text, size_t n, const struct tc_script_define *defines,
+			 size_t n_defines, struct tc_error *err);
 void tc_script_free(struct tc_script *s);	/* NULL is allowed */
 
 /* Value of a switch (the last of that name; "" when it has none), or NULL. */

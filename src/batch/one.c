@@ -75,9 +75,9 @@ int script_read(struct tc_script **s, const char *path, const struct options *o,
 	int rc = tc_buf_read_file(&text, path, TC_SCRIPT_MAX, err);
 
 	if (rc >= 0)
-		rc = tc_script_parse(s, strcmp(path, "-") ? path : "stdin",
-				     (const char *)text.data, text.len, o->script.defines,
-				     o->script.n_defines, err);
+		rc = tc_script_parse_with(s, o->payload, strcmp(path, "-") ? path : "stdin",
+					  (const char *)text.data, text.len, o->script.defines,
+					  o->script.n_defines, err);
 	tc_buf_free(&text);
 	return rc;
 }

@@ -188,8 +188,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_run = {
 	.name = "run", .args = "SCRIPT|FOLDER… [HOST PORT|CAPTURE…]",
 	.one_line = "experiments as text, in packetdrill's notation",
-	.groups = GROUP_RUN | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD | GROUP_CLIENT |
-		  GROUP_NET | GROUP_LADDER | GROUP_OUT,
+	.groups = GROUP_RUN | GROUP_SPEC | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD |
+		  GROUP_CLIENT | GROUP_NET | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 1024, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"

@@ -164,8 +164,8 @@ int tc_run_payload(struct tc_script_run *r, const struct tc_script_event *e,
 
 	if (p->kind == TC_SPAY_BYTES)
 		tc_buf_add(out, p->bytes, p->n);
-	else if (p->kind == TC_SPAY_PROT)
-		rc = tc_sc_prot_build(p, r->value, out, &why);
+	else if (p->kind == TC_SPAY_FRAME)
+		rc = tc_sc_frame_build(p, r->value, out, &why);
 	if (rc < 0)
 		return tc_run_cannot(r, e->line, e->column, "%s", why.msg);
 	return out->failed ? tc_nomem(r->err) : 0;

@@ -72,7 +72,8 @@ static int check_expected(const char *field, const char *value, struct tc_error 
 	return rc;
 }
 
-static int read_set(struct script_cursor *c, bool sent, const char *layer,
+/* layer: whose field it has to be; NULL: anybody's. */
+static int read_set(struct script_cursor *c, bool sent, const struct tc_header *layer,
 		    struct tc_script_set *s)
 {
 	struct tc_field_ref ref;
@@ -86,10 +87,11 @@ static int read_set(struct script_cursor *c, bool sent, const char *layer,
 	name = tc_sc_word(c, true, "FIELD=VALUE");
 	if (!name || tc_sc_expect(c, "=", "'=' and a value") < 0)
 		return c->err->code;
-	if (tc_field_find(&ref, name, NULL, &why) < 0)
+	if (tc_field_find(&ref, name, layer, &why) < 0)
 		return tc_sc_fail_at(c, at, "%s", why.msg);
-	if (layer && strcmp(ref.hdr->name, layer) != 0)
-		return tc_sc_fail_at(c, at, "%s is not a field of %s", ref.field->name, layer);
+	if (layer && ref.hdr != layer)
+		return tc_sc_fail_at(c, at, "%s is not a field of %s", ref.field->name,
+				     layer->name);
 	s->field = ref.field->name;
 	tc_sc_skip(c);
 	at = c->at;
@@ -122,7 +124,7 @@ static bool is_sets(struct script_cursor *c)
 	return *at == '=';
 }
 
-int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
+int tc_sc_sets(struct script_cursor *c, bool sent, const struct tc_header *layer,
 	       const struct tc_script_set **out)
 {
 	struct tc_script_set *s, **tail = (struct tc_script_set **)(uintptr_t)out;
@@ -143,20 +145,20 @@ int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
 
 /* ---- payload ---------------------------------------------------------------------- */
 
-#define PROT_SETS 8		/* prot has fewer fields */
+#define FRAME_SETS 16		/* fields of a frame that one line names */
 
-int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
+int tc_sc_frame_build(const struct tc_script_payload *p, const int64_t *values,
 		     struct tc_buf *out, struct tc_error *err)
 {
-	char *texts[PROT_SETS] = { 0 };
-	struct tc_buf text[PROT_SETS] = { 0 };
+	char *texts[FRAME_SETS] = { 0 };
+	struct tc_buf text[FRAME_SETS] = { 0 };
 	size_t n = 0;
 	int rc = 0;
 
 	for (const struct tc_script_set *s = p->sets; s && rc >= 0; s = s->next) {
-		if (n == PROT_SETS) {
-			rc = tc_fail(err, -EINVAL, "more than %d fields of prot",
-				     PROT_SETS);
+		if (n == FRAME_SETS) {
+			rc = tc_fail(err, -EINVAL, "more than %d fields of %s",
+				     FRAME_SETS, p->frame->name);
 			break;
 		}
 		if (s->slot < 0)
@@ -170,7 +172,7 @@ int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
 		n++;
 	}
 	if (rc >= 0)
-		rc = tc_payload_build(out, tc_header_get(TC_HDR_PROT), p->bytes, p->n,
+		rc = tc_payload_build(out, p->frame, p->bytes, p->n,
 				      texts, n, err);
 	for (size_t i = 0; i < n; i++)
 		tc_buf_free(&text[i]);
@@ -186,8 +188,8 @@ static int check_len(struct script_cursor *c, const char *at,
 	int64_t len;
 	int rc = 0;
 
-	if (p->payload.kind == TC_SPAY_PROT) {
-		rc = tc_sc_prot_build(&p->payload, NULL, &frame, &why);
+	if (p->payload.kind == TC_SPAY_FRAME) {
+		rc = tc_sc_frame_build(&p->payload, NULL, &frame, &why);
 		n = frame.len;
 		tc_buf_free(&frame);
 	}
@@ -197,6 +199,17 @@ static int check_len(struct script_cursor *c, const char *at,
 		return 0;
 	return tc_sc_fail_at(c, at, "this payload has %zu bytes, the packet says %lld", n,
 			     (long long)len);
+}
+
+/* The name of a header whose frames there are; one that is given stands in PROT's place, too, if
+ * it is called so. */
+static const struct tc_header *frame_word(struct script_cursor *c)
+{
+	const struct tc_header *prot = tc_header_get(TC_HDR_PROT);
+
+	if (c->frame && tc_sc_accept(c, c->frame->name))
+		return c->frame;
+	return tc_sc_accept(c, prot->name) ? prot : NULL;
 }
 
 int tc_sc_payload(struct script_cursor *c, struct tc_script_packet *p)
@@ -212,9 +225,9 @@ int tc_sc_payload(struct script_cursor *c, struct tc_script_packet *p)
 	} else if (tc_sc_accept(c, "hex:")) {
 		pay->kind = TC_SPAY_BYTES;
 		pay->hex = true;
-	} else if (tc_sc_accept(c, "prot")) {
-		pay->kind = TC_SPAY_PROT;
-		rc = tc_sc_sets(c, true, "prot", &pay->sets);
+	} else if ((pay->frame = frame_word(c))) {
+		pay->kind = TC_SPAY_FRAME;
+		rc = tc_sc_sets(c, true, pay->frame, &pay->sets);
 		if (rc >= 0 && tc_sc_accept(c, "hex:"))
 			pay->hex = true;
 	} else {

@@ -20,6 +20,7 @@ struct script_cursor {
 	const struct script_place *places;	/* of each byte, and of the end */
 	struct tc_script *s;
 	unsigned depth;
+	const struct tc_header *frame;	/* that may be named besides PROT, or NULL */
 	struct tc_error *err;
 };
 
@@ -74,7 +75,7 @@ int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 
 /* fields.c: {FIELD=VALUE, …} if it is here, of one layer or any (NULL); a payload if
  * it is here; and the bytes of a PROT frame, names having these values (NULL: 0). */
-int tc_sc_sets(struct script_cursor *c, bool sent, const char *layer,
+int tc_sc_sets(struct script_cursor *c, bool sent, const struct tc_header *layer,
 	       const struct tc_script_set **out);
 int tc_sc_payload(struct script_cursor *c, struct tc_script_packet *p);
 

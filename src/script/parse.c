@@ -400,8 +400,16 @@ int tc_script_parse(struct tc_script **out, const char *file, const char *text, 
 		    const struct tc_script_define *defines, size_t n_defines,
 		    struct tc_error *err)
 {
+	return tc_script_parse_with(out, NULL, file, text, n, defines, n_defines, err);
+}
+
+int tc_script_parse_with(struct tc_script **out, const struct tc_header *frame, const char *file,
+			 const char *text, size_t n, const struct tc_script_define *defines,
+			 size_t n_defines, struct tc_error *err)
+{
 	struct tc_error own = { 0 };
-	struct script_cursor c = { .s = calloc(1, sizeof *c.s), .err = err ? err : &own };
+	struct script_cursor c = { .s = calloc(1, sizeof *c.s), .frame = frame,
+				   .err = err ? err : &own };
 	int rc;
 
 	if (!c.s)

@@ -251,8 +251,8 @@ static void print_payload(struct tc_buf *out, const struct tc_script_payload *p)
 	if (p->kind == TC_SPAY_NONE)
 		return;
 	tc_buf_text(out, " ");
-	if (p->kind == TC_SPAY_PROT) {
-		tc_buf_text(out, "prot");
+	if (p->kind == TC_SPAY_FRAME) {
+		tc_buf_text(out, p->frame->name);
 		print_sets(out, p->sets);
 		tc_buf_text(out, " ");
 	}

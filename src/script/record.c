@@ -209,7 +209,8 @@ static void put_payload(struct tc_script_payload *p, const struct tc_rx *rx)
 		return;
 	p->kind = TC_SPAY_BYTES;
 	if (is_prot(bytes, n)) {
-		p->kind = TC_SPAY_PROT;
+		p->kind = TC_SPAY_FRAME;
+		p->frame = tc_header_get(TC_HDR_PROT);
 		bytes += TC_PROT_HEAD;
 		n -= TC_PROT_HEAD + TC_PROT_TAIL;
 	}

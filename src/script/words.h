@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int tc_sc_prot_build(const struct tc_script_payload *p, const int64_t *values,
+int tc_sc_frame_build(const struct tc_script_payload *p, const int64_t *values,
 		     struct tc_buf *out, struct tc_error *err);
 
 /* expr.c: is it a plain number? packet.c: bytes of a packet's options, without padding. */

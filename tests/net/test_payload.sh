@@ -78,6 +78,20 @@ run 20 "$TCPCRAFT" connect "$SERVER_IP" 502 --payload-spec "$SPECS/modbus.spec" 
 same "fields alone make a frame; symbols are values" "$(sed -n '$p' "$SAID")" \
 	"modbus 1 0 9 5 0001"
 
+# A script's word for such a frame is the header's name.
+cat >$WORK/ask.pkt <<'END'
+0 < S 0:0(0) win 65535 <mss 1460>
++0~+1 > S. 0:0(0) ack 1 <...>
++0 < . 1:1(0) ack 1
++0 < P. 1:13(12) ack 1 modbus{modbus.unit=3,modbus.function=write-coil} hex:00010002
+any
++.5 < R. 13:13(0) ack 1
+END
+run 20 "$TCPCRAFT" run $WORK/ask.pkt "$SERVER_IP" 502 --payload-spec "$SPECS/modbus.spec" -g 31022
+same "run: exit" "$RC" 0
+same "a script's frame has its length and what it names" "$(grep -c '^modbus 1 0 3 5 00010002$' "$SAID")" 1
+matches "and stands in the ladder as one" "$OUT" 'MODBUS transaction=1 .*function=5 \(write-coil\)'
+
 # As the server: the kernel's TCP is the client.
 start server srv "$TCPCRAFT" listen "$SERVER_IP" 8502 --payload-spec "$SPECS/modbus.spec" \
 	--data 0200070007 --set modbus.unit=17 --mutate 'data[1]: modbus.function=0x83'

@@ -4,6 +4,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/header_read.h>
 #include <tcpcraft/script.h>
 
 #include <errno.h>
@@ -149,11 +150,41 @@ static void switches(void)
 	tc_script_free(s);
 }
 
+/* A header that was read from text gives scripts a word, as PROT's does. */
+static void frames_of_a_spec(void)
+{
+	static const char spec[] = "header box\nmark 8 const 7\nkind 8 default 1 names ask=1,tell=2\n"
+				   "length 8 length-of body\nbody * max 9\n",
+		lines[] = "0 < P. 1:6(5) ack 1 box{box.kind=tell} \"ab\"\n"
+			  "+0 > P. 1:6(5) ack 6 <...> box hex:6162\n",
+		longer[] = "0 < P. 1:7(6) ack 1 box \"ab\"\n",
+		strange[] = "0 < P. 1:6(5) ack 1 box{tcp.seq=1} \"ab\"\n";
+	struct tc_error err = { 0 };
+	struct tc_header *h = NULL;
+	struct tc_script *s = NULL;
+	struct tc_buf out = { 0 };
+
+	CHECK_OK(tc_header_read(&h, "box", spec, sizeof spec - 1, &err), err);
+	CHECK_OK(tc_script_parse_with(&s, h, "x", lines, sizeof lines - 1, NULL, 0, &err), err);
+	CHECK(s->events->packet.payload.frame == h);
+	tc_script_print(&out, s);
+	CHECK(strstr((char *)out.data, "ack 1 box{box.kind=tell} \"ab\"") != NULL);
+	tc_script_free(s);
+	tc_buf_free(&out);
+	CHECK(tc_script_parse(&s, "x", lines, sizeof lines - 1, NULL, 0, &err) < 0);
+	CHECK(tc_script_parse_with(&s, h, "x", longer, sizeof longer - 1, NULL, 0, &err) < 0);
+	CHECK_STR(err.msg, "x:1:21: this payload has 5 bytes, the packet says 6");
+	CHECK(tc_script_parse_with(&s, h, "x", strange, sizeof strange - 1, NULL, 0, &err) < 0);
+	CHECK_STR(err.msg, "x:1:25: tcp.seq is not a field of box");
+	tc_header_free(h);
+}
+
 CU_TestInfo tests_script[] = {
 	{ "scripts read as they should, and errors say where", golden },
 	{ "what is printed reads as the same", fixed_point },
 	{ "a script that is cut anywhere is a script or an error with its place", truncations },
 	{ "what is too large, or no text, is refused", refused },
 	{ "switches and source lines are kept", switches },
+	{ "frames of a header from text are words, too", frames_of_a_spec },
 	CU_TEST_INFO_NULL,
 };
