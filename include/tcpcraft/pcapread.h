@@ -31,6 +31,10 @@ int tc_pcap_reader_open_file(struct tc_pcap_reader **r, const char *path,
 /* Of a reader of a file that is a pipe or terminal: call idle before each wait for more. */
 void tc_pcap_reader_on_idle(struct tc_pcap_reader *r, void (*idle)(void *ctx), void *ctx);
 
+/* Bytes of the file that were read, packed as they are in it; *of: that it has, 0 where that is
+ * not known (a pipe, memory). */
+uint64_t tc_pcap_reader_read(const struct tc_pcap_reader *r, uint64_t *of);
+
 /* The bytes of such a file as a stream (to be closed with fclose), unpacked; NULL and *err
  * when it cannot be opened. A damaged packing is an error of the read. */
 FILE *tc_capture_stream(const char *path, struct tc_error *err);

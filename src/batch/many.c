@@ -6,6 +6,7 @@
 #include "live/fail.h"
 #include "live/live.h"
 #include "captured.h"
+#include "live/progress.h"
 #include "one.h"
 
 #include "base/outfile.h"
@@ -36,6 +37,8 @@ struct pass {
 	size_t *which;			/* cases, by job */
 	bool last;			/* what comes of it is told */
 	bool *told;			/* by case */
+	size_t n, n_done;		/* of which */
+	struct progress progress;
 };
 
 int suite_add(struct suite_run *s, const char *path, const char *base)
@@ -108,6 +111,7 @@ static void tell(struct pass *p, size_t at)
 	struct tc_buf text = { 0 };
 
 	p->told[at] = true;
+	progress_wipe(&p->progress);
 	if (o->suite.tap || o->suite.baseline)
 		return;
 	if (ladder)
@@ -154,6 +158,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	}
 	if (p->last || c->verdict == TC_CASE_PASS)
 		tell(p, at);
+	progress_count(&p->progress, p->s->cases ? "cases" : "scripts", ++p->n_done, p->n);
 	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
 		 c->verdict != TC_CASE_NOT_SUPPORTED);
 }
@@ -180,7 +185,14 @@ static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc
 		.stop_fd = stop_fd, .work = work, .done = done, .ctx = p,
 	};
 
-	return n ? tc_pool_run(&pool, err) : 0;
+	int rc;
+
+	p->n = n;
+	p->n_done = 0;
+	p->progress = (struct progress){ .o = p->s->o };
+	rc = n ? tc_pool_run(&pool, err) : 0;
+	progress_wipe(&p->progress);
+	return rc;
 }
 
 /* What a case needs and is not there is known before. */

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 
+#include "live/progress.h"
 #include "show/both.h"
 #include "show/show.h"
 
@@ -12,6 +13,7 @@
 struct showing {
 	const struct options *o;
 	const char *path;		/* which of the files */
+	struct progress progress;
 	int why;			/* the output failed: errno */
 };
 
@@ -20,6 +22,7 @@ static bool write_as(struct showing *x, bool script, const uint8_t *text, size_t
 {
 	bool done;
 
+	progress_wipe(&x->progress);
 	errno = 0;
 	done = script ? terminal_lines(stdout, text, n)
 		      : terminal_write(x->o, stdout, text, n);
@@ -34,10 +37,19 @@ static bool write_out(void *ctx, const uint8_t *text, size_t n)
 	return write_as(ctx, false, text, n);
 }
 
+static void far(void *ctx, uint64_t read, uint64_t of)
+{
+	struct showing *x = ctx;
+
+	if (of >> 20)
+		progress_count(&x->progress, "MiB", read >> 20, of >> 20);
+}
+
 static void notice(void *ctx, const char *line)
 {
-	const struct showing *x = ctx;
+	struct showing *x = ctx;
 
+	progress_wipe(&x->progress);
 	terminal_say(x->o, stderr, "tcpcraft: %s: %s\n", x->path, line);
 }
 
@@ -49,7 +61,9 @@ static int show_to_end(const char *path, struct tc_show_options *so, struct tc_e
 
 	x->path = path;
 	x->why = 0;
+	x->progress = (struct progress){ .o = x->o };
 	rc = tc_show_file(path, so, err);
+	progress_wipe(&x->progress);
 	return x->why ? tc_fail(err, -x->why, "cannot write standard output: %s",
 				strerror(x->why)) : rc;
 }
@@ -142,6 +156,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		.filter = o->show.filter, .fingerprint = o->show.fingerprint, .dlt = o->show.dlt_given ? o->show.dlt : -1,
 		.md5 = o->tcp.value.ip.md5.n ? &o->tcp.value.ip.md5 : NULL,
 		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
+		.far = far,
 	};
 	struct tc_html *page = NULL;
 	struct tc_error err = { 0 };

@@ -2,6 +2,7 @@
 /* tcpcraft send, on the wire: the lines about each packet, the verdict. */
 #include "send.h"
 #include "base/pace.h"
+#include "live/progress.h"
 #include "live/tracing.h"
 
 #include "send/report.h"
@@ -27,6 +28,7 @@ struct sending {
 	struct tc_report report;
 	struct tc_sender_stats stats;	/* at the end */
 	uint64_t unmet;
+	struct progress progress;
 };
 
 /* ---- what came of each packet ----------------------------------------------------- */
@@ -270,6 +272,20 @@ static int prepare(struct sending *s, struct tc_error *err)
 	return rc;
 }
 
+/* In the lines' way there is none. */
+static void show_progress(struct sending *s)
+{
+	uint64_t all = tc_craft_packets(s->craft);
+	struct tc_sender_stats now;
+
+	if (s->live.text.len)
+		progress_wipe(&s->progress);
+	else if (all != UINT64_MAX && all > 1) {
+		tc_sender_stats(s->sender, &now);
+		progress_count(&s->progress, "packets", now.packets, all);
+	}
+}
+
 static int drive(struct sending *s)
 {
 	struct pollfd fds[2] = { { .fd = s->live.signal_fd, .events = POLLIN },
@@ -284,8 +300,10 @@ static int drive(struct sending *s)
 			live_read_signal(&s->live);
 			tc_sender_stop(s->sender);
 		}
+		show_progress(s);
 		live_print(&s->live);
 	} while (rc > 0 && !s->live.write_err.code && !s->live.output_err.code);
+	progress_wipe(&s->progress);
 	return rc < 0 ? fail(s->o, EXIT_MACHINE, &err) : live_outputs(&s->live);
 }
 
@@ -382,7 +400,7 @@ static int find_host(const struct send_plan *p, struct tc_addr *dst, struct tc_e
 
 int send_live(struct send_plan *p)
 {
-	struct sending s = { .p = p, .o = p->o };
+	struct sending s = { .p = p, .o = p->o, .progress.o = p->o };
 	struct tc_error err = { 0 };
 	int code;
 

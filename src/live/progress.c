@@ -16,8 +16,11 @@ bool progress_is_due(struct progress *p)
 
 	if (now < p->next || p->o->quiet || !terminal_moves())
 		return false;
-	if (!p->began)
+	if (!p->began) {	/* what is over at once has none */
 		p->began = now;
+		p->next = now + PROGRESS_NS;
+		return false;
+	}
 	p->next = now + PROGRESS_NS;
 	return true;
 }

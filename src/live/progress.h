@@ -14,7 +14,7 @@ struct options;
 
 struct progress {		/* zero-initialise, but for o */
 	const struct options *o;
-	tc_time began, next;	/* monotonic; began: when the first line was due */
+	tc_time began, next;	/* monotonic; began: when it was first asked for */
 	bool shown;
 };
 

@@ -96,6 +96,7 @@ struct source {
 	int fd;
 	bool looked, packed, over;
 	bool regular;			/* never waits */
+	uint64_t read, size;		/* bytes; size 0: not known */
 	void (*idle)(void *ctx);	/* before a read that may wait; may be NULL */
 	void *ctx;
 	z_stream z;
@@ -114,8 +115,10 @@ static ssize_t fill(struct source *src)
 	do {
 		n = read(src->fd, src->in + src->z.avail_in, STREAM_BYTES - src->z.avail_in);
 	} while (n < 0 && errno == EINTR);
-	if (n > 0)
+	if (n > 0) {
 		src->z.avail_in += (unsigned)n;
+		src->read += (uint64_t)n;
+	}
 	return n;
 }
 
@@ -209,6 +212,7 @@ static FILE *open_source(const char *path, struct source **out, struct tc_error 
 	if (src) {
 		src->fd = fd;
 		src->regular = S_ISREG(st.st_mode);
+		src->size = src->regular ? (uint64_t)st.st_size : 0;
 		src->z.next_in = src->in;
 		f = fopencookie(src, "rb", io);
 	}
@@ -250,6 +254,12 @@ int tc_pcap_reader_open_file(struct tc_pcap_reader **out, const char *path,
 	if (rc >= 0)
 		(*out)->source = src;
 	return rc;
+}
+
+uint64_t tc_pcap_reader_read(const struct tc_pcap_reader *r, uint64_t *of)
+{
+	*of = r->source ? r->source->size : 0;
+	return r->source ? r->source->read : 0;
 }
 
 void tc_pcap_reader_on_idle(struct tc_pcap_reader *r, void (*idle)(void *ctx), void *ctx)

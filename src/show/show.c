@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOOK_EVERY 1024u	/* frames */
+
 /* Nothing new on the wire: show what there is. */
 static void on_idle(void *ctx)
 {
@@ -249,6 +251,14 @@ static void choose_dlt(struct tc_show *s, const struct first *first,
 	s->o->notice(s->o->ctx, line);
 }
 
+static void tell_far(const struct tc_show *s, const struct tc_pcap_reader *r)
+{
+	uint64_t of, read = tc_pcap_reader_read(r, &of);
+
+	if (s->o->far)
+		s->o->far(s->o->ctx, read, of);
+}
+
 /* An expression that is wrong is told before anything is shown. */
 static int check_filter(const struct tc_show *s, struct tc_error *err)
 {
@@ -284,6 +294,8 @@ static int read_frames(struct tc_show *s, struct tc_pcap_reader *r, struct tc_er
 		rc = tc_pcap_reader_next(r, &f, err);
 		if (rc > 0)
 			on_frame(s, &f);
+		if (rc > 0 && s->frames % LOOK_EVERY == 0)
+			tell_far(s, r);
 	}
 	return rc;
 }

@@ -39,6 +39,8 @@ struct tc_show_options {
 	bool (*write)(void *ctx, const uint8_t *text, size_t n);
 	/* What the user should know beside the result: one line. */
 	void (*notice)(void *ctx, const char *line);
+	/* Now and then: how far the file is read, in bytes; of: all, 0 if unknown. Or NULL. */
+	void (*far)(void *ctx, uint64_t read, uint64_t of);
 	void *ctx;
 };
 

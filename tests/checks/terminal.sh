@@ -115,6 +115,27 @@ relabel D/ODD.pcap D/to-ODD.pcap
 run --check D/ODD.spec
 END
 
+# ---- how far long work is -----------------------------------------------------------------
+
+/usr/bin/python3 - pcaps/demo-2-ack.pcap "$dir/large.pcap" <<'PY'
+import sys
+b = open(sys.argv[1], "rb").read()
+n = 24 + 16 + int.from_bytes(b[32:36], "little")    # the file's head, and its first frame
+with open(sys.argv[2], "wb") as out:
+    out.write(b[:24])
+    for _ in range(600):
+        out.write(b[24:n] * 1000)
+PY
+TERM=xterm terminal 40 "$TC" show "$dir/large.pcap"
+tr '\r' '\n' <"$dir/out" | sed 's/\x1b\[[0-9;]*[mK]//g' >"$dir/lines"
+check "a large file: how far it is, on a terminal" grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines"
+none "in a line of it" "$(grep -E ' of [0-9]+ MiB' "$dir/lines" | wider 39)"
+none "which is away at the end" "$(grep "MiB[^$(printf '\r')]*\$" "$dir/out")"
+TERM=dumb terminal 40 "$TC" show "$dir/large.pcap"
+same "none on a dumb one" "$(grep -c MiB "$dir/out")" 0
+"$TC" show "$dir/large.pcap" >"$dir/out" 2>&1
+same "none in a pipe" "$(grep -c MiB "$dir/out")" 0
+
 sample=pcaps/demo-2-ack.pcap
 escapes() {
 	grep -c "$(printf '\033')" "$1"
