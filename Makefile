@@ -95,6 +95,7 @@ help:
 	@echo 'make atlas       conform and probe against every TCP here: tests/atlas.txt'
 	@echo 'make install     PREFIX=/usr/local, DESTDIR= for packagers; make uninstall'
 	@echo 'make install-caps  the same, and members of GROUP=tcpcraft need no root'
+	@echo 'make deb         Debian packages, in build/deb; make rpm-spec: for rpmbuild'
 	@echo 'make clean       removes build/'
 	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
 
@@ -284,10 +285,20 @@ uninstall:
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(DATA))) \
 		conformance) $(call dest,$(DATADIR))
 
+# Packages, in build/deb.
+deb:
+	@scripts/setup --check deb
+	@scripts/debian/build build/deb
+
+rpm-spec:
+	@mkdir -p build
+	@sed 's/@VERSION@/$(VERSION)/' scripts/rpm/tcpcraft.spec.in >build/tcpcraft.spec
+	@echo build/tcpcraft.spec
+
 clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-caps uninstall clean FORCE
+.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-caps uninstall deb rpm-spec clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -87,7 +87,8 @@ stand_in $state/nc <<-END
 END
 # Python is looked for where the system has it.
 stand_in $state/python3 <<-END
-	[ -e $machine/py.scapy ]
+	name=\${2#*find_spec(\'}
+	[ -e "$machine/py.\${name%%\'*}" ]
 END
 
 bare_machine() {
@@ -116,7 +117,7 @@ harmless() {
 	unchanged before "$1: what was there before is there as before"
 }
 
-for job in build demo check test bench; do
+for job in build demo check test bench deb; do
 	bare_machine
 	picture before
 	set_up --check $job
@@ -185,6 +186,20 @@ same "no apt: exit 3, and the packages are named" \
 	grep -q missing "$ERR" || echo .none)")" "3 0"
 matches "no apt: what is missing" "$ERR" 'missing: .*libpcap-dev.*no apt here'
 harmless "no apt"
+
+# What others call the packages, and how they are told.
+while read -r how want; do
+	touch "$machine/${how%%_*}"
+	chmod +x "$machine/${how%%_*}"
+	set_up build
+	matches "${how%%_*}: its own names" "$ERR" "as root: $(echo "$how" | tr _ ' ') .*$want"
+	rm "$machine/${how%%_*}"
+done <<-END
+	dnf_install iproute .*libnet-devel .*zlib-devel
+	apk_add libnet-dev .*musl-dev .*zlib-dev
+	pacman_-S libnet .*zlib
+	zypper_install libjansson-devel .*zlib-devel
+END
 
 # ---- interrupted -------------------------------------------------------------------
 
