@@ -111,15 +111,25 @@ int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *e
 				strerror(-rc)) : 0;
 }
 
-int tc_netns_up(const char *ifname, struct tc_error *err)
+static int set_flag(const char *ifname, int flag, const char *what, struct tc_error *err)
 {
 	struct ifreq r = about(ifname);
 	int rc = ask(SIOCGIFFLAGS, &r);
 
-	r.ifr_flags = (short)(r.ifr_flags | IFF_UP);
+	r.ifr_flags = (short)(r.ifr_flags | flag);
 	if (rc == 0)
 		rc = ask(SIOCSIFFLAGS, &r);
-	return rc < 0 ? tc_fail(err, rc, "%s up: %s", ifname, strerror(-rc)) : 0;
+	return rc < 0 ? tc_fail(err, rc, "%s %s: %s", ifname, what, strerror(-rc)) : 0;
+}
+
+int tc_netns_up(const char *ifname, struct tc_error *err)
+{
+	return set_flag(ifname, IFF_UP, "up", err);
+}
+
+int tc_netns_unasked(const char *ifname, struct tc_error *err)
+{
+	return set_flag(ifname, IFF_NOARP, "without neighbours", err);
 }
 
 int tc_netns_running(const char *ifname, tc_time until, struct tc_error *err)

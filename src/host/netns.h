@@ -31,6 +31,10 @@ int tc_netns_enter_user(struct tc_error *err);
 /* Bring an interface of this namespace up. */
 int tc_netns_up(const char *ifname, struct tc_error *err);
 
+/* It asks for no neighbour and answers nobody who does, as a tun device: what it sends is on the
+ * wire at once, to whatever gateway a route names. What it knew of neighbours is forgotten. */
+int tc_netns_unasked(const char *ifname, struct tc_error *err);
+
 /* Wait until it can send (it is up and so is what it is joined to); -ETIMEDOUT when it is
  * not at `until` (monotonic). */
 int tc_netns_running(const char *ifname, tc_time until, struct tc_error *err);

@@ -69,7 +69,7 @@ const struct option_row run_rows[] = {
 	  "with --dut: the port of ... where it connects, instead of the script's (8080)",
 	  NUMBER(script.connect_port, 1, 65535) },
 	{ 0, "gateway_ip", "ADDR", GROUP_RUN,
-	  "passed over, as in scripts: between the kernel and us is no gateway",
+	  "passed over, as in scripts: any gateway that they name is there",
 	  TEXT(script.gateway_ip) },
 	{ 0, "netmask_ip", "MASK", GROUP_RUN, "passed over, as in scripts",
 	  TEXT(script.netmask_ip) },

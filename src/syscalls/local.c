@@ -48,6 +48,7 @@ static const struct family *family_of(const struct tc_local_config *cfg)
 }
 
 static const uint8_t peer_mac[6] = { 0x02, 't', 'c', 'p', 0, 1 };
+static const uint8_t kernel_mac[6] = { 0x02, 't', 'c', 'p', 0, 2 };
 
 struct tc_local {
 	struct tc_local_config cfg;
@@ -104,6 +105,10 @@ static int furnish(const struct tc_local *l, struct tc_error *err)
 		rc = tc_netns_wire(THERE, HERE, l->parent, WIRE_MTU, err);
 	if (rc >= 0)
 		rc = tc_netns_plain(THERE, err);
+	if (rc >= 0)
+		rc = tc_netns_hwaddr(THERE, kernel_mac, err);
+	if (rc >= 0)
+		rc = tc_netns_unasked(THERE, err);
 	if (rc >= 0)
 		rc = tc_netns_address(THERE, &cfg->addr, f->net_bits, err);
 	if (rc >= 0)
@@ -209,6 +214,8 @@ static int lay_wire(struct tc_local *l, struct tc_error *err)
 		rc = tc_netns_up(HERE, err);
 	if (rc >= 0)
 		rc = tc_netns_route(HERE, &l->cfg.addr, f->one_bits, 0, err);
+	if (rc >= 0)
+		rc = tc_netns_neighbour(HERE, &l->cfg.addr, kernel_mac, err);
 	if (rc >= 0)
 		rc = tc_netns_running(HERE, tc_clock_monotonic() + WIRE_UP, err);
 	return rc < 0 ? rc : tc_hand_ready(l->hand, err);

@@ -5,7 +5,7 @@
 # as a script says is found, with its line; what cannot be carried out has not passed. And
 # a connection that was recorded plays again.
 # shellcheck source=tests/net/lib.sh
-# shellcheck disable=SC2119
+# shellcheck disable=SC2119,SC2016 # backquotes are the script's
 . "$(dirname "$0")/lib.sh"
 
 # (user_namespaces(7): unshare(2) is for a process of one thread, TSan adds another.)
@@ -196,6 +196,11 @@ $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 		+0 > S. 0:0(0) ack 1 <mss 1160>'
 	gives 0 "calls are made before other processes, commands are not" 'passed' \
 		'0 `chrt -p $PPID | grep -q SCHED_RR && chrt -p $$ | grep -q SCHED_OTHER`' --allow-shell
+	gives 0 "a gateway that a command names is there, and its MTU holds" 'passed' '--strict_segments
+0 `ip route change 192.0.2.1 via 192.168.0.2 dev tun0 mtu lock 640`
+'"$ACCEPT"'+0 write(4, ..., 1000) = 1000
++0 > . 1:601(600) ack 1
++0 > P. 601:1001(400) ack 1' --allow-shell
 	gives 0 "the command line's go before them" 'passed' "--mtu=1300
 --bind_port=98
 --tolerance_percent=0
