@@ -286,6 +286,7 @@ uint64_t tc_fuzz_frames_open(struct tc_fuzz_frames *f, const struct tc_header *h
 			add_values(f, &(struct tc_fuzz_place){ &h->rows[row], h, FUZZ_DATA });
 	}
 	f->several |= h->var_row < 0;	/* else nothing says where a frame ends */
+	f->several &= 2 * (f->fixed + p->valid_len) <= TC_FUZZ_BODY_MAX;
 	for (unsigned i = 0; i < n; i++)
 		f->n_bodies += !strchr(learnt_words[i], '=');
 	if (f->right) {

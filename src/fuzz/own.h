@@ -111,7 +111,7 @@ struct tc_fuzz_frames {
 	const char *const *learnt;	/* words of a capture: NAME=VALUE, or a body as HEX */
 	unsigned n_learnt, n_bodies;
 	size_t fixed;			/* bytes of a frame besides its payload */
-	bool several;			/* a frame says where it ends: others may follow */
+	bool several;			/* a frame says where it ends, and two have room */
 	unsigned right;			/* of p->length: those that the header allows … */
 	unsigned below;			/* … and that are among the first `each` */
 	uint64_t each;			/* lengths from 0 on that are all tried */

@@ -191,6 +191,38 @@ static void fields_by_pairs(void)
 	free(s);
 }
 
+/* Whatever the valid one is, and with no room for two of it, each case is a request. */
+static void large_valid_frames(void)
+{
+	static const char free_spec[] = "header wide\nkind 8\nlength 32 length-of body\nbody *\n";
+	static const size_t lens[] = { 0, 1, 32762, 32763, 40000, TC_FUZZ_BODY_MAX - 5 };
+	static uint8_t request[TC_FUZZ_BODY_MAX];
+	struct tc_header *h = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_header_read(&h, "wide", free_spec, sizeof free_spec - 1, &err), err);
+	for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+		struct tc_fuzz_space_config cfg = {
+			.fields = "wide.*", .segments = "data", .strategies = "frames", .seed = 1,
+			.family = 4, .payload = h, .payload_len = lens[i] + 5,
+		};
+		struct tc_fuzz_space *s = NULL;
+		struct tc_fuzz_case c;
+
+		CHECK_OK(tc_fuzz_space_open(&s, &cfg, &err), err);
+		for (uint64_t n = 0; n < tc_fuzz_space_listed(s); n += 7) {
+			struct tc_buf out = { 0 };
+
+			tc_fuzz_space_case(s, n, &c);
+			CHECK_OK(tc_fuzz_request(&out, h, c.payload, request, lens[i] + 5, &err),
+				 err);
+			tc_buf_free(&out);
+		}
+		tc_fuzz_space_close(s);
+	}
+	tc_header_free(h);
+}
+
 /* What a capture had stands beside the values of the table, and its bodies in frames. */
 static void learnt_words(void)
 {
@@ -229,6 +261,7 @@ CU_TestInfo tests_fuzz_frames[] = {
 	{ "a message's text says frames, or is refused", texts },
 	{ "every length up to the limit is there, from any seed the same", every_length_once },
 	{ "values meet values and lengths; frames are repeated, joined, cut", fields_by_pairs },
+	{ "whatever the valid frame is, each case is a request", large_valid_frames },
 	{ "words of a capture are among the values and bodies", learnt_words },
 	{ "a capture's frames give words", words_of_a_capture },
 	CU_TEST_INFO_NULL,
