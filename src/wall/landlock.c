@@ -35,8 +35,10 @@ struct ruleset {	/* struct landlock_ruleset_attr as of version 4 */
 
 int tc_wall_landlock_version(void)
 {
-	long n = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);	/* asks for the version */
+	long n = -1;
 
+	if (!WALL_SANITIZED)
+		n = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);	/* asks for it */
 	return n < 0 ? 0 : (int)n;
 }
 

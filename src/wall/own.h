@@ -7,6 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+
+/* Why there is neither: what a sanitizer calls and opens behind our back is its own, and changes
+ * with it. NULL in other builds. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || \
+	defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
+#define WALL_SANITIZED "built with a sanitizer"
+#else
+#define WALL_SANITIZED NULL
+#endif
+
 /* What a system call may be asked for: any, or an argument with these bits of it alone. */
 enum wall_only {
 	WALL_ANY,
@@ -24,7 +37,7 @@ struct wall_call {
 extern const struct wall_call tc_wall_calls[];
 extern const size_t tc_wall_n_calls;
 
-/* landlock.c: its version, 0 without it. */
+/* landlock.c: its version, 0 where it is not used. */
 int tc_wall_landlock_version(void);
 int tc_wall_landlock(const struct tc_wall *w, struct tc_error *err);
 

@@ -14,24 +14,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-
-/* What a sanitizer calls behind our back is its own, and changes with it. */
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || \
-	defined(__SANITIZE_THREAD__) || __has_feature(thread_sanitizer)
-#define SANITIZED "built with a sanitizer"
-#else
-#define SANITIZED NULL
-#endif
-
 const char *tc_wall_no_seccomp(void)
 {
 	uint32_t action = SECCOMP_RET_ERRNO;
 
-	if (SANITIZED)
-		return SANITIZED;
+	if (WALL_SANITIZED)
+		return WALL_SANITIZED;
 	return syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0u, &action) == 0 ? NULL :
 	       "not in this kernel";
 }

@@ -42,7 +42,8 @@ bool tc_wall_print(struct tc_buf *out)
 	if (landlock)
 		tc_buf_printf(out, "no files (Landlock %d), ", landlock);
 	else
-		tc_buf_text(out, "all files (no Landlock in this kernel), ");
+		tc_buf_printf(out, "all files (no Landlock: %s), ",
+			      WALL_SANITIZED ? WALL_SANITIZED : "not in this kernel");
 	if (no_seccomp)
 		tc_buf_printf(out, "all system calls (no seccomp: %s)", no_seccomp);
 	else
