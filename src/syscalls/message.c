@@ -168,7 +168,7 @@ static int fill_control(const struct tc_call_writer *w, const struct tc_script_a
 	const struct tc_script_arg *level = member(a, "cmsg_level"), *type = member(a, "cmsg_type"),
 				   *data = member(a, "cmsg_data");
 	struct cmsghdr head = { 0 };
-	long level_v, type_v;
+	long level_v = 0, type_v = 0;
 	size_t n;
 	int rc;
 

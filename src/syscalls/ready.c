@@ -86,7 +86,7 @@ static int each_event(const struct tc_call_writer *w, const struct tc_script_arg
 int tc_call_put_events_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	uint8_t *at = NULL;
-	long most, n = 0;
+	long most = 0, n = 0;
 	int rc;
 
 	if (!a)
