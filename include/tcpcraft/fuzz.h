@@ -271,6 +271,7 @@ struct tc_journal_head {
 	const char *always[TC_FUZZ_ALWAYS]; /* rules for each case */
 	unsigned n_always;
 	const char *base[4];		/* of struct tc_fuzz_base; empty or NULL: none */
+	const char *tcp;		/* keys of our TCP, as tc_traits_parse takes them; or NULL */
 };
 
 /* Append the line of the campaign, of a case. */

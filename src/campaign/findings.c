@@ -41,6 +41,15 @@ void campaign_free_findings(struct campaign *g)
 	}
 }
 
+static void put_tcp(const struct campaign *g, struct tc_buf *out)
+{
+	if (!g->o->tcp.set)
+		return;
+	tc_buf_text(out, " --tcp '");
+	tc_traits_print(&g->o->tcp, out);
+	tc_buf_text(out, "'");
+}
+
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out)
 {
@@ -60,6 +69,7 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 	tc_buf_printf(out, "tcpcraft %s %s %s", g->prot ? "prot" : "connect", g->host, g->port);
 	if (g->o->payload)
 		tc_buf_printf(out, " --payload-spec '%s'", g->o->payload_file);
+	put_tcp(g, out);
 	for (unsigned i = 0; i < g->n_always; i++)
 		tc_buf_printf(out, " --mutate '%s'", g->always[i]);
 	for (unsigned i = 0; i < 4 && strcmp(f->c.strategy, TC_FUZZ_CAPTURE) == 0; i++)

@@ -153,10 +153,9 @@ static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 {
 	const struct options *o = ctx;
 
-	(void)err;
 	p->tcp.syn_timeout = o->timeout;
 	p->tcp.rto_initial = p->tcp.rto_min = RTO;
-	return 0;
+	return tc_traits_apply(&o->tcp, p, err);
 }
 
 static int turn(void *ctx, tc_time until)
@@ -340,11 +339,17 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 		     struct tc_error *err)
 {
 	struct fuzz_options *z = &o->fuzz;
+	struct tc_traits tcp = { 0 };
+	struct tc_error why;
 
 	if (h->family != g->dst.family)
 		return tc_fail(err, -EINVAL, "%s is of cases over IPv%u, and %s is IPv%u: replay "
 			       "it against an IPv%u address", z->replay, h->family, g->host,
 			       g->dst.family, h->family);
+	if (*h->tcp && tc_traits_parse(&tcp, h->tcp, &why) < 0)
+		return tc_fail(err, -EBADMSG, "%s: %s", z->replay, why.msg);
+	tc_traits_over(&tcp, &o->tcp);		/* what is said now counts */
+	o->tcp = tcp;
 	z->oracle = z->oracle ? z->oracle : h->oracle;
 	z->fields = h->fields;
 	z->segments = h->segments;
@@ -445,7 +450,7 @@ const struct command cmd_fuzz = {
 	.name = "fuzz", .args = "HOST PORT",
 	.one_line = "change headers and payload on live connections, watch the server",
 	.groups = GROUP_FUZZ | GROUP_MUTATE | GROUP_RATE | GROUP_DATA | GROUP_SPEC |
-		  GROUP_CLIENT | GROUP_NET | GROUP_OUT,
+		  GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_OUT,
 	.min_args = 2, .max_args = 2, .host = 1,
 	.run = entry,
 	.more = "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"
