@@ -306,6 +306,7 @@ struct tc_journal_head {
 	unsigned n_learnt;
 	const char *spec_file, *spec;	/* of the frames: the file and its text; NULL: PROT's,
 					 * or none */
+	const char *tcp;		/* keys of our TCP, as tc_traits_parse takes them; or NULL */
 };
 
 /* Append the line of the campaign, of a case. */

@@ -78,6 +78,15 @@ static void put_sets(struct tc_buf *out, const char *text)
 	}
 }
 
+static void put_tcp(const struct campaign *g, struct tc_buf *out)
+{
+	if (!g->o->tcp.set)
+		return;
+	tc_buf_text(out, " --tcp '");
+	tc_traits_print(&g->o->tcp, out);
+	tc_buf_text(out, "'");
+}
+
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out)
 {
@@ -90,6 +99,7 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 		      g->host ? g->host : "", g->port);
 	if (g->o->payload && (!s.raw || !g->frame))
 		tc_buf_printf(out, " --payload-spec '%s'", g->o->payload_file);
+	put_tcp(g, out);
 	for (unsigned i = 0; i < g->n_always; i++)
 		tc_buf_printf(out, " --mutate '%s'", g->always[i]);
 	for (unsigned i = 0; i < 4 && strcmp(f->c.strategy, TC_FUZZ_CAPTURE) == 0; i++)

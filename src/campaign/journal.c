@@ -37,6 +37,7 @@ int campaign_read_journal(const char *name, struct tc_journal *j, struct tc_erro
 static void put_head(const struct campaign *g, struct tc_buf *line)
 {
 	const struct fuzz_options *z = &g->o->fuzz;
+	struct tc_buf tcp = { 0 };
 	struct tc_journal_head h = {
 		.seed = g->o->seed, .family = g->dst.family, .listen = z->listen,
 		.fields = z->fields, .segments = z->segments,
@@ -56,7 +57,13 @@ static void put_head(const struct campaign *g, struct tc_buf *line)
 		h.spec_file = g->o->payload_file;
 		h.spec = (const char *)g->o->payload_text.data;
 	}
-	tc_journal_put_head(line, &h);
+	tc_traits_print(&g->o->tcp, &tcp);
+	h.tcp = (const char *)tcp.data;
+	if (tcp.failed)
+		line->failed = true;
+	else
+		tc_journal_put_head(line, &h);
+	tc_buf_free(&tcp);
 }
 
 /* The first line says all that the cases come of: equal lines, equal cases. */
@@ -71,7 +78,7 @@ static int check_same(const struct campaign *g, const char *name, const struct t
 	tc_buf_free(&line);
 	return same ? 0 : tc_fail(err, -EINVAL, "%s is of another campaign (seed %llu, fields "
 				  "%s): give the same --seed, --fields, --segments, --strategy, "
-				  "--shard, --mutate, --payload-spec and payload", name,
+				  "--shard, --mutate, --payload-spec, --tcp and payload", name,
 				  (unsigned long long)j->head.seed, j->head.fields);
 }
 

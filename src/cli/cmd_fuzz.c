@@ -130,10 +130,9 @@ static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 {
 	const struct options *o = ctx;
 
-	(void)err;
 	p->tcp.syn_timeout = o->timeout;
 	p->tcp.rto_initial = p->tcp.rto_min = RTO;
-	return 0;
+	return tc_traits_apply(&o->tcp, p, err);
 }
 
 static int turn(void *ctx, tc_time until)
@@ -344,6 +343,8 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 		     struct tc_error *err)
 {
 	struct fuzz_options *z = &o->fuzz;
+	struct tc_traits tcp = { 0 };
+	struct tc_error why;
 
 	if (h->listen != z->listen)
 		return tc_fail(err, -EINVAL, "%s is of cases for %s: replay it with%s --listen",
@@ -355,6 +356,10 @@ static int take_head(struct campaign *g, struct options *o, const struct tc_jour
 			       g->host ? g->host : "the port", g->dst.family, h->family);
 	if (take_spec(o, h, err) < 0)
 		return -EINVAL;
+	if (*h->tcp && tc_traits_parse(&tcp, h->tcp, &why) < 0)
+		return tc_fail(err, -EBADMSG, "%s: %s", z->replay, why.msg);
+	tc_traits_over(&tcp, &o->tcp);		/* what is said now counts */
+	o->tcp = tcp;
 	z->oracle = z->oracle ? z->oracle : h->oracle;
 	z->fields = h->fields;
 	z->segments = h->segments;
@@ -461,7 +466,7 @@ const struct command cmd_fuzz = {
 	.name = "fuzz", .args = "HOST PORT",
 	.one_line = "change headers and payload on live connections, watch the server",
 	.groups = GROUP_FUZZ | GROUP_MUTATE | GROUP_RATE | GROUP_DATA | GROUP_SPEC |
-		  GROUP_CLIENT | GROUP_NET | GROUP_OUT,
+		  GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_OUT,
 	.min_args = 1, .max_args = 2, .host = 1,
 	.run = entry,
 	.more = "tcpcraft fuzz 127.0.0.1 9999 --cases 5000 --spawn 'protd -p 9999'\n"

@@ -61,6 +61,8 @@ void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 	put_texts(o, "learnt", h->learnt, h->n_learnt);
 	put_text(o, "spec_file", h->spec_file);
 	put_text(o, "spec", h->spec);
+	if (h->tcp && *h->tcp)
+		put_text(o, "tcp", h->tcp);
 	put_line(out, o);
 }
 
@@ -284,7 +286,7 @@ static int read_head(struct tc_journal *j, const json_t *o, struct tc_error *err
 		.segments = text_of(o, "segments"), .strategies = text_of(o, "strategies"),
 		.oracle = text_of(o, "oracle"), .request = bytes.data,
 		.request_len = bytes.len, .shard = number_of(o, "shard"),
-		.shards = number_of(o, "shards"),
+		.shards = number_of(o, "shards"), .tcp = text_of(o, "tcp"),
 	};
 	j->head.n_always = texts_of(o, "mutate", j->head.always, TC_FUZZ_ALWAYS);
 	texts_of(o, "base", j->head.base, 4);

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need iptables
+need iptables tcpdump
 own_host
 FLAWED=$TC_BUILD/peers/flawed
 cd $WORK || exit 1
@@ -71,6 +71,20 @@ wrong_journal() {
 wrong_journal --seed 2
 wrong_journal --seed 1 --mutate 'fin: drop'
 wrong_journal --seed 1 --data-string other
+wrong_journal --seed 1 --tcp mss=900
+run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal habits.jsonl --cases 4 --timeout 0.3 \
+	--segments fin -w habits.pcap --spawn "exec $FLAWED $LOOPBACK 7777 none" --tcp mss=900,ts=off
+# without PCAP: how many SYNs of a capture have not the habits, and that there are some
+without() {
+	tcpdump -nr "$1" 'tcp[13] == 2' 2>/dev/null >syns
+	echo "$(grep -vc 'mss 900,.*sackOK' syns) $([ -s syns ] && echo some)"
+}
+same "--tcp: each SYN of ours has its habits, and the journal says so" "$(without habits.pcap) \
+$(sed -n '1s/.*"tcp":"\([^"]*\)".*/\1/p' habits.jsonl)" "0 some mss=900,ts=off"
+run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --replay habits.jsonl --all --timeout 0.3 -w again.pcap \
+	--spawn "exec $FLAWED $LOOPBACK 7777 none"
+same "and a replay takes them from there" "$(without again.pcap)" "0 some"
+refuses 2 '--tcp mss=: ' fuzz "$LOOPBACK" 7777 --tcp mss=70000
 # without exec: the shell's child ends as well
 start killed here "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal killed.jsonl --cases 100 \
 	--spawn "$FLAWED $LOOPBACK 7777 none; exit" --timeout 0.3

@@ -51,7 +51,7 @@ later() {
 			code=$?
 			[ $code = 1 ] || break
 		done
-		echo $code >"$WORK/r.$name.code"
+		echo "$code" >"$WORK/r.$name.code"
 	} &
 	JOBS="${JOBS-} $!"
 }

@@ -304,7 +304,8 @@ static void head_comes_back(void)
 				     .segments = "syn", .strategies = "flip", .oracle = "prot",
 				     .shard = 2, .shards = 3, .n_always = 1,
 				     .always = { "any: ip.ttl=7" },
-				     .base = { "syn: ip.ttl=9", "", "", "fin: drop" } };
+				     .base = { "syn: ip.ttl=9", "", "", "fin: drop" },
+				     .tcp = "mss=1400,ts=off" };
 	struct tc_buf text = { 0 }, again = { 0 };
 	struct tc_error err = { 0 };
 	struct tc_journal j;
@@ -316,6 +317,7 @@ static void head_comes_back(void)
 	CHECK(j.head.listen);
 	CHECK_STR(j.head.always[0], "any: ip.ttl=7");
 	CHECK_STR(j.head.base[3], "fin: drop");
+	CHECK_STR(j.head.tcp, "mss=1400,ts=off");
 	tc_journal_put_head(&again, &j.head);
 	CHECK_U64(again.len, text.len);
 	CHECK_MEM(again.data, text.data, text.len);
