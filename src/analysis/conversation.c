@@ -16,14 +16,20 @@
 #define KERNEL_RESET_WITHIN TC_S	/* of what it answers, a round trip at most */
 #define OVER_MOST 4096u		/* connections kept after their end, for what comes late */
 
+/* In order: those that are here by their last segments, those that are over by their ends. */
+struct queue {
+	struct tc_convo *oldest, *newest;
+	unsigned n;
+};
+
 struct tc_convos {
 	struct tc_convo **bucket;
 	uint32_t n_buckets;		/* a power of two */
 	uint32_t n_here;
 	uint64_t secret;		/* a capture may come from anybody */
 	unsigned n_ever;
-	unsigned n_over;
-	struct tc_convo *oldest_over, *newest_over;	/* in order of their ends */
+	unsigned most, n_early;		/* open at once; told before their end for that */
+	struct queue open, over;
 	tc_convo_end_fn *end;
 	void *ctx;
 };
@@ -62,6 +68,7 @@ int tc_convos_open(struct tc_convos **out, tc_convo_end_fn *end, void *ctx,
 	}
 	t->n_buckets = BUCKETS_FIRST;
 	t->secret = tc_rng_kernel_u64() | 1;
+	t->most = UINT32_MAX;
 	t->end = end;
 	t->ctx = ctx;
 	*out = t;
@@ -71,6 +78,16 @@ int tc_convos_open(struct tc_convos **out, tc_convo_end_fn *end, void *ctx,
 unsigned tc_convos_count(const struct tc_convos *t)
 {
 	return t->n_ever;
+}
+
+void tc_convos_limit(struct tc_convos *t, unsigned most)
+{
+	t->most = most;
+}
+
+unsigned tc_convos_early(const struct tc_convos *t)
+{
+	return t->n_early;
 }
 
 /* An end in one word: of IPv4 all of it, of IPv6 a sum under the secret. */
@@ -121,14 +138,25 @@ static struct tc_convo *find(struct tc_convos *t, const struct tc_addr *src, uin
 	return NULL;
 }
 
-static void unlist(struct tc_convos *t, struct tc_convo *c)
+static struct queue *queue_of(struct tc_convos *t, const struct tc_convo *c)
 {
-	if (!c->is_over)
-		return;
-	*(c->older ? &c->older->newer : &t->oldest_over) = c->newer;
-	*(c->newer ? &c->newer->older : &t->newest_over) = c->older;
-	t->n_over--;
-	c->is_over = false;
+	return c->is_over ? &t->over : &t->open;
+}
+
+static void leave(struct queue *q, struct tc_convo *c)
+{
+	*(c->older ? &c->older->newer : &q->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &q->newest) = c->older;
+	q->n--;
+}
+
+static void join(struct queue *q, struct tc_convo *c)
+{
+	c->older = q->newest;
+	c->newer = NULL;
+	*(c->older ? &c->older->newer : &q->oldest) = c;
+	q->newest = c;
+	q->n++;
 }
 
 static void forget(struct tc_convos *t, struct tc_convo *c)
@@ -139,7 +167,7 @@ static void forget(struct tc_convos *t, struct tc_convo *c)
 		at = &(*at)->chain;
 	*at = c->chain;
 	t->n_here--;
-	unlist(t, c);
+	leave(queue_of(t, c), c);
 	t->end(t->ctx, c);
 	for (unsigned i = 0; i < 2; i++) {
 		tc_seen_free(c->side[i].seen);
@@ -152,13 +180,11 @@ static void forget(struct tc_convos *t, struct tc_convo *c)
 /* Keep a connection that is over for a while: the last acknowledgments come late. */
 static void retire(struct tc_convos *t, struct tc_convo *c)
 {
+	leave(&t->open, c);
 	c->is_over = true;
-	c->older = t->newest_over;
-	c->newer = NULL;
-	*(c->older ? &c->older->newer : &t->oldest_over) = c;
-	t->newest_over = c;
-	if (++t->n_over > OVER_MOST)
-		forget(t, t->oldest_over);
+	join(&t->over, c);
+	if (t->over.n > OVER_MOST)
+		forget(t, t->over.oldest);
 }
 
 static void widen(struct tc_convos *t)
@@ -185,9 +211,14 @@ static void widen(struct tc_convos *t)
 static struct tc_convo *begin(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
 			      unsigned *from)
 {
-	struct tc_convo *c = calloc(1, sizeof *c), **to;
+	struct tc_convo *c, **to;
 	bool answers = (rx->seg.flags & TC_FLAG_SYN) && (rx->seg.flags & TC_FLAG_ACK);
 
+	if (t->open.n >= t->most) {	/* the one that has been still for longest */
+		t->n_early++;
+		forget(t, t->open.oldest);
+	}
+	c = calloc(1, sizeof *c);
 	if (!c)
 		return NULL;
 	if (t->n_here >= t->n_buckets)
@@ -203,6 +234,7 @@ static struct tc_convo *begin(struct tc_convos *t, const struct tc_rx *rx, tc_ti
 	c->chain = *to;
 	*to = c;
 	t->n_here++;
+	join(&t->open, c);
 	return c;
 }
 
@@ -369,6 +401,10 @@ struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, 
 	if (!c)
 		return NULL;
 	c->last = now;
+	if (!c->is_over && c != t->open.newest) {
+		leave(&t->open, c);
+		join(&t->open, c);
+	}
 	if (is_copy(&c->side[*from], rx, mac)) {
 		*tags |= TC_TAG_BIT(FORWARDED_COPY);
 		return c;

@@ -2,7 +2,7 @@
 /*
  * The connections of a capture, followed from outside: who opened, how it ended, how many
  * bytes, and the tags of each segment. One pass; memory is bounded by the connections that
- * are open and a fixed number of those that are over. Not thread-safe.
+ * are open, up to a limit where there is one, and a fixed number of those that are over. Not thread-safe.
  */
 #ifndef ANALYSIS_CONVERSATION_H
 #define ANALYSIS_CONVERSATION_H
@@ -74,11 +74,15 @@ struct tc_convo {
 
 struct tc_convos;
 
-/* Told of each connection once, when it is forgotten: over, and many others since. It is
- * freed after that. */
+/* Told of each connection once, when it is forgotten: over, and many others since, or of too
+ * many that are open the one that was still for longest. It is freed after that; a segment that
+ * comes for it nevertheless is of another. */
 typedef void tc_convo_end_fn(void *ctx, struct tc_convo *c);
 
 int tc_convos_open(struct tc_convos **t, tc_convo_end_fn *end, void *ctx, struct tc_error *err);
+
+/* So many are open at once, 1 or more; each takes about 800 bytes. No limit until then. */
+void tc_convos_limit(struct tc_convos *t, unsigned most);
 
 /*
  * Take in a TCP segment (rx->kind TC_RX_TCP) of a frame; mac: the sender's hardware address
@@ -95,5 +99,6 @@ struct tc_convo *tc_convos_quoted(struct tc_convos *t, const struct tc_rx *rx);
 void tc_convos_close(struct tc_convos *t);
 
 unsigned tc_convos_count(const struct tc_convos *t);	/* ever */
+unsigned tc_convos_early(const struct tc_convos *t);	/* forgotten while they were open */
 
 #endif

@@ -134,6 +134,9 @@ void tc_show_counts(struct tc_show *s, struct tc_buf *out)
 	if (s->bad)
 		tc_buf_printf(out, " (the first: %s)", s->bad_why);
 	put_unread(s, out);
+	if (tc_convos_early(s->convos))
+		tc_buf_printf(out, "; %u connections are told as they were when too many others "
+			      "were open", tc_convos_early(s->convos));
 	tc_buf_text(out, "\n");
 }
 
@@ -151,6 +154,8 @@ void tc_show_json_counts(struct tc_show *s, struct tc_buf *out)
 	put_int(o, "arp", s->arp);
 	put_int(o, "other", s->other);
 	put_int(o, "damaged", s->bad);
+	if (tc_convos_early(s->convos))
+		put_int(o, "told_early", tc_convos_early(s->convos));
 	for (unsigned i = 0; i < s->n_unread; i++) {
 		json_t *before;
 

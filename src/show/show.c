@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define LOOK_EVERY 1024u	/* frames */
+/* Connections that are open at once: with their texts 400 MB. A scan has more. */
+#define OPEN_MOST 400000u
 
 /* Nothing new on the wire: show what there is. */
 static void on_idle(void *ctx)
@@ -346,6 +348,8 @@ int tc_show_file(const char *path, const struct tc_show_options *o, struct tc_er
 	if (rc < 0)
 		return rc;
 	rc = tc_convos_open(&s.convos, tc_show_end, &s, err);
+	if (rc >= 0)
+		tc_convos_limit(s.convos, OPEN_MOST);
 	tc_show_sinks(&s);
 	tc_pcap_reader_on_idle(r, on_idle, &s);
 	if (rc >= 0)

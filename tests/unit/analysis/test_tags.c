@@ -224,6 +224,45 @@ static void test_many(void)
 	CHECK_U64(ended.n, 20000);
 }
 
+/* A SYN from a port of the client's. */
+static unsigned open_from(uint16_t port)
+{
+	struct tc_rx rx = {
+		.kind = TC_RX_TCP, .ttl = 64, .ip_id = id++,
+		.src = tc_addr_from_v4(CLIENT), .dst = tc_addr_from_v4(SERVER),
+		.sport = port, .dport = 80, .seg = { .seq = port, .flags = TC_FLAG_SYN },
+	};
+	struct tc_convo *c;
+	unsigned from;
+	uint32_t tags = 0;
+
+	now += TC_S;
+	c = tc_convos_segment(table, &rx, now, mac, &from, &tags);
+	CHECK(c != NULL);
+	return c ? c->number : 0;
+}
+
+static void test_limit(void)
+{
+	begin();
+	tc_convos_limit(table, 3);
+	CHECK_U64(open_from(1), 1);
+	CHECK_U64(open_from(2), 2);
+	CHECK_U64(open_from(3), 3);
+	CHECK_U64(open_from(1), 1);		/* again: 2 is the stillest now */
+	CHECK_U64(ended.n, 0);
+	CHECK_U64(open_from(4), 4);
+	CHECK_U64(ended.n, 1);
+	CHECK_U64(ended.state, TC_CONVO_SYN);
+	CHECK_U64(open_from(1), 1);
+	CHECK_U64(open_from(3), 3);
+	CHECK_U64(open_from(2), 5);		/* another, in place of 4 */
+	CHECK_U64(tc_convos_early(table), 2);
+	CHECK_U64(tc_convos_count(table), 5);
+	finish();
+	CHECK_U64(ended.n, 5);
+}
+
 static void test_relabel_needs_evidence(void)
 {
 	static const uint8_t junk[60] = { 0x45, 0, 9, 9, 1, 2, 3 };
@@ -245,6 +284,7 @@ CU_TestInfo tests_tags[] = {
 	{ "copies of a router are no retransmissions; other bytes are seen",
 	  test_copies_and_overlaps },
 	{ "memory is bounded by open connections", test_many },
+	{ "of too many open ones that which was still for longest is told", test_limit },
 	{ "no link type is made of frames that fit none", test_relabel_needs_evidence },
 	CU_TEST_INFO_NULL
 };
