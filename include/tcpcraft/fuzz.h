@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct tc_diff;
 struct tc_error;
 struct tc_header;
 struct tc_frame;
@@ -131,6 +132,7 @@ int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, uint8_t family,
 
 /* ---- the target ------------------------------------------------------------------------ */
 
+struct tc_fuzz;
 struct tc_fuzz_target;
 
 /* command: run through the shell, and again whenever it ended; NULL with pid: watch that
@@ -170,6 +172,7 @@ enum tc_fuzz_kind {
 	TC_FUZZ_REFUSES,
 	TC_FUZZ_ACCEPTED,
 	TC_FUZZ_NOVEL,
+	TC_FUZZ_DIFFERS,		/* from what the other server does */
 	TC_FUZZ_KINDS
 };
 
@@ -189,6 +192,11 @@ struct tc_fuzz_outcome {
 	tc_time from, to;		/* CLOCK_REALTIME, with the control if there was one */
 	enum tc_fuzz_kind kind;
 	char why[160];			/* of kind; empty for NOTHING */
+	tc_time took;			/* until its verdict */
+	char reply_text[48];		/* how the reply begins */
+	char state[40];			/* how far it got, and how it ended */
+	tc_time other_from, other_to;	/* of the same case at config.against: as from and to, */
+	uint16_t other_port;		/* and port */
 };
 
 /* "reply", "reset" …, or "not-carried". */
@@ -212,6 +220,8 @@ struct tc_fuzz_config {
 	const struct tc_fuzz_base *base; /* under the cases of TC_FUZZ_CAPTURE; may be NULL */
 	const char *check;		/* shell command that says with exit 0 that the server
 					 * is well, besides the control exchange; or NULL */
+	struct tc_fuzz *against;	/* the other server, learned already: all cases go there
+					 * as well, and what differs is the finding; or NULL */
 	unsigned parallel;
 	double rate;			/* connections a second; 0 = as fast as it goes */
 	tc_time patience;		/* for a control exchange */
@@ -244,6 +254,11 @@ int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 /* After the last tc_fuzz_run: is the server well? Else the case that broke it is given to
  * config.late. As tc_fuzz_run. */
 int tc_fuzz_last_look(struct tc_fuzz *f, struct tc_error *err);
+
+/* In what two servers' outcomes of one case differ: death, answer, what must be dropped, payload,
+ * state, timing. */
+void tc_fuzz_diff(struct tc_diff *d, const struct tc_fuzz_outcome *a,
+		  const struct tc_fuzz_outcome *b);
 
 /* How many cases of the window that is being run are over; *looking: none is counted, the
  * one that broke the server is being looked for. */
@@ -322,6 +337,7 @@ struct tc_json_finding {
 	bool minimized;
 	unsigned repeat;		/* of minimized: runs that bring it about */
 	const char *capture;		/* a file with its frames, or NULL */
+	const char *other_capture;	/* of DIFFERS: those with the other server, or NULL */
 };
 void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f);
 

@@ -28,6 +28,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/clock.h>
+#include <tcpcraft/diff.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -236,14 +237,7 @@ int tc_finding_parse(struct tc_finding *f, const char *line, size_t n, struct tc
 
 /* In what two findings of one experiment differ; texts are theirs, "" where one has none.
  * Measures may differ by a quarter, notes as they like. The number of differences. */
-struct tc_finding_pair {
-	struct tc_difference {
-		const char *name, *a, *b;
-	} at[TC_FACTS_MAX * 2 + 1];
-	unsigned n;
-};
-
-unsigned tc_finding_diff(struct tc_finding_pair *p, const struct tc_finding *a,
+unsigned tc_finding_diff(struct tc_diff *d, const struct tc_finding *a,
 			 const struct tc_finding *b);
 
 /* `difference` lines, and the `result` line of a comparison. */
@@ -255,7 +249,7 @@ struct tc_probe_compare {
 };
 
 void tc_probe_diff_json(struct tc_buf *out, const struct tc_experiment *e,
-			const struct tc_finding_pair *p);
+			const struct tc_diff *d);
 void tc_probe_compare_json(struct tc_buf *out, const struct tc_probe_compare *c);
 
 /* Targets as a list "a,b", a CIDR "10.0.0.0/30" (without the network's own and broadcast

@@ -22,6 +22,16 @@ struct finding {
 	bool again;			/* once small, the same as an earlier one */
 	struct tc_buf request;		/* what c.request points to, when that was made smaller */
 	char *capture;			/* the file with its frames, or NULL */
+	char *other_capture;		/* … with the other server */
+};
+
+struct campaign_other {			/* the other server of --against */
+	char host[64];
+	uint16_t port;			/* 0: as of the first */
+	struct tc_addr addr;
+	struct tc_session *session;
+	struct tc_fuzz_tape *tape;
+	struct tc_fuzz *fuzz;
 };
 
 struct campaign {
@@ -44,6 +54,9 @@ struct campaign {
 	struct tc_fuzz_scope scope;
 	struct tc_fuzz_target *target;
 	struct tc_fuzz_tape *tape;
+	struct campaign_other other;
+	struct tc_buf known;		/* lines of --known, with a NUL behind them */
+	unsigned n_known;		/* differences that were one of them */
 	struct tc_observer observer;	/* live.c's own, which is told as well */
 	struct tc_fuzz *fuzz;
 	int journal;			/* -1: none */
@@ -106,6 +119,19 @@ struct tc_json_finding campaign_json(const struct finding *f);
 /* "tcpcraft prot … --mutate '…' --data …": as a person would type it. */
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out);
+
+/* other.c: the address of --against; a session and a fuzzer for it, once there is the first
+ * (fuzz: as that one's), which learns how it answers; away with them. */
+int campaign_find_other(struct campaign *g, struct tc_error *err);
+int campaign_open_other(struct campaign *g, const struct tc_session_config *like,
+			const struct tc_fuzz_config *fuzz, struct tc_error *err);
+int campaign_close_other(struct campaign *g, int code);
+
+/* known.c: differences that are named once. -EINVAL: a line of --known is none. */
+int campaign_read_known(struct campaign *g, struct tc_error *err);
+void campaign_put_key(struct tc_buf *out, const struct finding *f);
+bool campaign_is_known(const struct campaign *g, const struct finding *f);
+int campaign_save_known(struct campaign *g, struct tc_error *err);
 
 /* report.c */
 void campaign_count(struct campaign *g, const struct tc_fuzz_case *c,

@@ -34,11 +34,26 @@ static int check_direction(const struct options *o, struct tc_error *err)
 	return 0;
 }
 
+/* One server, or two? */
+static int check_against(const struct fuzz_options *z, struct tc_error *err)
+{
+	if (!z->against && (z->known || z->save_known))
+		return tc_fail(err, -EINVAL, "--known and --save-known are of differences: they "
+			       "go with --against");
+	if (z->against && z->listen)
+		return tc_fail(err, -EINVAL, "--against compares servers: it does not go with "
+			       "--listen");
+	if (z->against && z->dry_run)
+		return tc_fail(err, -EINVAL, "--dry-run and --against do not go together: the "
+			       "cases are the same");
+	return 0;
+}
+
 int campaign_check_options(struct options *o, struct tc_error *err)
 {
 	struct fuzz_options *z = &o->fuzz;
 
-	if (check_direction(o, err) < 0)
+	if (check_direction(o, err) < 0 || check_against(z, err) < 0)
 		return -EINVAL;
 	if (z->oracle && strcmp(z->oracle, "prot") != 0 && !campaign_is_connect(o) &&
 	    !campaign_check_command(o))

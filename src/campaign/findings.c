@@ -38,6 +38,7 @@ void campaign_free_findings(struct campaign *g)
 	for (unsigned i = 0; i < g->n_findings; i++) {
 		tc_buf_free(&g->findings[i].request);
 		free(g->findings[i].capture);
+		free(g->findings[i].other_capture);
 	}
 }
 
@@ -122,5 +123,6 @@ struct tc_json_finding campaign_json(const struct finding *f)
 	return (struct tc_json_finding){
 		.c = &f->c, .kind = f->kind, .why = f->why, .minimized = f->minimized,
 		.repeat = f->repeat, .capture = f->capture,
+		.other_capture = f->other_capture,
 	};
 }

@@ -17,7 +17,7 @@ static bool same_finding(const struct finding *f, const struct tc_fuzz_case *c,
 {
 	if (f->kind != o->kind)
 		return false;
-	if (o->kind == TC_FUZZ_NOVEL || o->kind == TC_FUZZ_DIED)
+	if (o->kind == TC_FUZZ_NOVEL || o->kind == TC_FUZZ_DIED || o->kind == TC_FUZZ_DIFFERS)
 		if (strcmp(f->why, o->why) != 0)
 			return false;
 	if (c->payload[0] && strcmp(f->c.value_class, c->value_class) != 0)
@@ -62,6 +62,35 @@ static bool same_small(const struct tc_fuzz_case *a, const struct tc_fuzz_case *
 						     a->request_len) == 0));
 }
 
+/* Differences of one kind in one place are one. */
+static bool same_key(const struct finding *a, const struct finding *b)
+{
+	struct tc_buf x = { 0 }, y = { 0 };
+	bool same;
+
+	campaign_put_key(&x, a);
+	campaign_put_key(&y, b);
+	same = x.len == y.len && x.data && y.data && memcmp(x.data, y.data, x.len) == 0;
+	tc_buf_free(&x);
+	tc_buf_free(&y);
+	return same;
+}
+
+/* A difference that was named before, or found before? */
+static bool is_old(struct campaign *g, struct finding *f)
+{
+	if (campaign_is_known(g, f)) {
+		g->n_known++;
+		f->again = true;
+	}
+	for (struct finding *e = g->findings; e < f && !f->again; e++)
+		if (e->kind == f->kind && !e->again && same_key(e, f)) {
+			e->times += f->times;
+			f->again = true;
+		}
+	return f->again;
+}
+
 /* Is it, made small, one that was told already? */
 static bool had_before(struct campaign *g, struct finding *f)
 {
@@ -81,17 +110,17 @@ static int write_frame(void *ctx, const struct tc_frame *f, struct tc_error *err
 }
 
 /* "run.jsonl" and case 17: "run-case-17.pcap" */
-static char *capture_name(const struct campaign *g, const struct finding *f)
+static char *capture_name(const struct campaign *g, const struct finding *f, const char *whose)
 {
 	const char *like = g->journal_node ? g->captures_name : g->journal_name;
 	size_t n = strlen(like);
-	char *name = malloc(n + 40);
+	char *name = malloc(n + 48);
 
 	if (n > 6 && strcmp(like + n - 6, ".jsonl") == 0)
 		n -= 6;
 	if (name)
-		snprintf(name, n + 40, "%.*s-case-%llu.pcap", (int)n, like,
-			 (unsigned long long)f->c.number);
+		snprintf(name, n + 48, "%.*s-case-%llu%s.pcap", (int)n, like,
+			 (unsigned long long)f->c.number, whose);
 	return name;
 }
 
@@ -100,24 +129,19 @@ static bool is_full(int rc)
 	return rc == -ENOSPC || rc == -EDQUOT || rc == -EFBIG || rc == -EIO;
 }
 
-static void capture(struct campaign *g, struct finding *f)
+/* What the tape has of it, to a file; its name, or NULL after saying why not. */
+static char *keep_frames(struct campaign *g, const struct finding *f, const char *whose,
+			 const struct tc_fuzz_tape *tape, const struct tc_fuzz_outcome *o,
+			 int dlt)
 {
-	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
 	bool over = g->o->force || g->o->fuzz.resume;
+	char *name = capture_name(g, f, whose);
 	struct tc_pcap_writer *w;
 	struct tc_error err;
-	int dlt, rc;
+	int rc = name ? tc_pcap_writer_open(&w, name, dlt, over, &err) : -ENOMEM;
 
-	if (g->journal < 0 || g->full)
-		return;
-	while (tc_clock_monotonic() < until && !g->live.signal)
-		if (live_turn(&g->live, until, NULL, 0))
-			break;
-	f->capture = capture_name(g, f);
-	dlt = tc_session_dlt(g->live.session);
-	rc = f->capture ? tc_pcap_writer_open(&w, f->capture, dlt, over, &err) : -ENOMEM;
 	if (rc >= 0) {
-		rc = tc_fuzz_tape_each(g->tape, &f->o, f->o.alone, write_frame, w, &err);
+		rc = tc_fuzz_tape_each(tape, o, o->alone, write_frame, w, &err);
 		if (rc < 0)
 			tc_pcap_writer_abort(w);
 		else
@@ -128,11 +152,32 @@ static void capture(struct campaign *g, struct finding *f)
 	else if (rc < 0)	/* the finding is worth more than its capture */
 		terminal_say(g->o, stderr, "tcpcraft: no capture of case %llu: %s\n",
 			     (unsigned long long)f->c.number,
-			     f->capture ? err.msg : "out of memory");
+			     name ? err.msg : "out of memory");
 	if (rc < 0) {
-		free(f->capture);
-		f->capture = NULL;
+		free(name);
+		name = NULL;
 	}
+	return name;
+}
+
+static void capture(struct campaign *g, struct finding *f)
+{
+	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
+	struct tc_fuzz_outcome other = f->o;
+
+	if (g->journal < 0 || g->full)
+		return;
+	while (tc_clock_monotonic() < until && !g->live.signal)
+		if (live_turn(&g->live, until, NULL, 0))
+			break;
+	f->capture = keep_frames(g, f, "", g->tape, &f->o, tc_session_dlt(g->live.session));
+	if (f->kind != TC_FUZZ_DIFFERS || g->full || !g->other.tape)
+		return;
+	other.from = other.other_from;
+	other.to = other.other_to;
+	other.port = other.other_port;
+	f->other_capture = keep_frames(g, f, "-against", g->other.tape, &other,
+				       tc_session_dlt(g->other.session));
 }
 
 /* ---- told ------------------------------------------------------------------------------- */
@@ -154,8 +199,13 @@ static void print_finding(struct campaign *g, const struct finding *f,
 			terminal_say(g->o, stdout, "    only repetition triggers it: the %s "
 				     "fails after this many cases\n",
 				     g->o->fuzz.listen ? "client" : "server");
+		if (f->kind == TC_FUZZ_DIFFERS)
+			terminal_say(g->o, stdout, "    and the same with %s\n",
+				     g->o->fuzz.against);
 		if (f->capture)
-			terminal_say(g->o, stdout, "    frames: %s\n", f->capture);
+			terminal_say(g->o, stdout, "    frames: %s%s%s\n", f->capture,
+				     f->other_capture ? " and " : "",
+				     f->other_capture ? f->other_capture : "");
 	}
 	fflush(stdout);
 	tc_buf_free(&command);
@@ -187,8 +237,12 @@ static void tell(struct campaign *g, struct finding *f)
 	struct tc_json_finding json;
 	struct tc_buf line = { 0 };
 
+	if (f->kind == TC_FUZZ_DIFFERS && is_old(g, f))
+		return;
 	if (f->kind != TC_FUZZ_NOVEL && !g->live.signal)
 		look_closer(g, f);
+	if (f->kind == TC_FUZZ_DIFFERS && f->minimized && is_old(g, f))
+		return;
 	if (had_before(g, f))
 		return;
 	capture(g, f);

@@ -45,6 +45,8 @@ static void put_sum(const struct campaign *g, struct tc_buf *out)
 		      (unsigned long long)g->cases, seconds,
 		      seconds > 0 ? (double)g->cases / seconds : 0);
 	campaign_put_found(out, &found);
+	if (g->n_known)
+		tc_buf_printf(out, "; %u known", g->n_known);
 	tc_buf_printf(out, ", seed %llu; ", (unsigned long long)g->o->seed);
 	if (pairs)
 		tc_buf_printf(out, "%llu of %llu pairs of value classes; ",

@@ -5,6 +5,7 @@
 #include "campaign/campaign.h"
 #include "wire/family.h"
 
+#include <tcpcraft/probe.h>
 #include <tcpcraft/prot.h>
 #include <tcpcraft/route.h>
 
@@ -27,6 +28,25 @@ static int find_host(struct campaign *g, struct tc_error *err)
 	if (g->o->fuzz.dry_run)
 		return options_dry_host(g->o, g->host, &g->dst, err);
 	return tc_host_parse(&g->dst, g->host, g->o->family, false, err);
+}
+
+/* HOST[:PORT] of --against. */
+static int find_other(struct campaign *g, struct tc_error *err)
+{
+	struct tc_buf list = { 0 };
+	int n = g->o->fuzz.against ? tc_targets_parse(&list, g->o->fuzz.against, err) : 0;
+	const struct tc_target *t = (const struct tc_target *)(const void *)list.data;
+
+	if (n > 1)
+		n = tc_fail(err, -EINVAL, "--against: '%s' is more than one host",
+			    g->o->fuzz.against);
+	if (n == 1) {
+		snprintf(g->other.host, sizeof g->other.host, "%s", t->host);
+		g->other.port = t->port;
+		n = campaign_find_other(g, err);
+	}
+	tc_buf_free(&list);
+	return n < 0 ? n : 0;
 }
 
 static void set_defaults(const struct campaign *g, struct options *o)
@@ -160,7 +180,8 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 	g->observer.trace(g->observer.ctx, t);
 }
 
-static int open_campaign(struct campaign *g, struct tc_error *err)
+static int open_campaign(struct campaign *g, const struct tc_session_config *session,
+			 struct tc_error *err)
 {
 	struct tc_fuzz_config cfg = {
 		.session = g->live.session, .target = g->target, .call_port = g->call_port,
@@ -177,6 +198,12 @@ static int open_campaign(struct campaign *g, struct tc_error *err)
 	if (cfg.prot) {
 		cfg.expect = (const uint8_t *)TC_PROT_ACK;
 		cfg.expect_len = TC_PROT_ACK_LEN;
+	}
+	if (g->o->fuzz.against) {
+		rc = campaign_open_other(g, session, &cfg, err);
+		if (rc < 0)
+			return rc;
+		cfg.against = g->other.fuzz;
 	}
 	rc = tc_fuzz_open(&g->fuzz, &cfg, err);
 	return rc < 0 ? rc : tc_fuzz_learn(g->fuzz, err);
@@ -252,10 +279,11 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 	return rc;
 }
 
-static int run_live(struct campaign *g, struct source *s)
+static int run_live(struct campaign *g, const struct tc_session_config *session,
+		    struct source *s)
 {
 	struct tc_error err = { 0 };
-	int rc = open_campaign(g, &err), code;
+	int rc = open_campaign(g, session, &err), code;
 
 	if (rc < 0 && rc != -EINTR)
 		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
@@ -270,7 +298,8 @@ static int run_live(struct campaign *g, struct source *s)
 		return EXIT_MACHINE;
 	if (rc < 0 && rc != -EINTR)
 		code = fail(g->o, rc == -ECONNREFUSED ? code : EXIT_MACHINE, &err);
-	return code;
+	rc = campaign_save_known(g, &err);
+	return rc < 0 ? fail(g->o, EXIT_MACHINE, &err) : code;
 }
 
 static int fuzz(struct campaign *g, struct source *s)
@@ -305,8 +334,9 @@ static int fuzz(struct campaign *g, struct source *s)
 		return code;
 	g->call_port = cfg.listen ? cfg.source_port : 0;
 	g->call_addr = cfg.source;
-	code = run_live(g, s);
+	code = run_live(g, &cfg, s);
 	tc_fuzz_close(g->fuzz);
+	code = campaign_close_other(g, code);
 	code = live_close(&g->live, code);
 	if (g->ended)
 		campaign_summary(g, code);
@@ -416,8 +446,10 @@ static int run(struct campaign *g, struct options *o)
 	if (campaign_check_options(o, &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
 	o->listen = o->fuzz.listen;
-	if (find_host(g, &err) < 0)
+	if (find_host(g, &err) < 0 || find_other(g, &err) < 0)
 		return fail(o, exit_for(OF_SESSION, &err), &err);
+	if (campaign_read_known(g, &err) < 0)
+		return fail(o, EXIT_USAGE, &err);
 	set_defaults(g, o);
 	take_rules(g, o);
 	return campaign_page(g, o->fuzz.replay ? replay(g, o, &err) : campaign(g, o));
@@ -456,6 +488,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	tc_journal_close(&g->replayed);
 	free(g->journal_name);
 	free(g->captures_name);
+	tc_buf_free(&g->known);
 	tc_buf_free(&g->base.request);
 	tc_buf_free(&g->request);
 	free(g);

@@ -66,7 +66,7 @@ static int read_saved(struct comparing *c, struct tc_error *err)
 }
 
 static void say(struct comparing *c, const struct tc_experiment *e,
-		const struct tc_finding_pair *pair)
+		const struct tc_diff *pair)
 {
 	for (unsigned i = 0; i < pair->n; i++)
 		tc_buf_printf(&c->out, "%-18s %-24s %-28s %s\n", i ? "" : e->name,
@@ -75,7 +75,7 @@ static void say(struct comparing *c, const struct tc_experiment *e,
 }
 
 static void say_rows(struct comparing *c, const struct tc_experiment *e,
-		     const struct tc_finding_pair *pair)
+		     const struct tc_diff *pair)
 {
 	for (unsigned i = 0; i < pair->n; i++) {
 		const char *const cells[] = { pair->at[i].name, pair->at[i].a, pair->at[i].b };
@@ -92,7 +92,7 @@ static void say_rows(struct comparing *c, const struct tc_experiment *e,
 static void compare_one(struct comparing *c, const struct tc_experiment *e)
 {
 	const struct tc_finding *a = find(&c->a, e), *b = find(&c->b, e);
-	struct tc_finding_pair pair;
+	struct tc_diff pair;
 
 	if (!a || !b)
 		return;

@@ -4,6 +4,7 @@
 #include "own.h"
 
 #include <tcpcraft/clock.h>
+#include <tcpcraft/hex.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/payload.h>
 
@@ -244,6 +245,23 @@ static uint64_t signature(const struct tc_fuzz_conn *r)
 	return h ^ (uint64_t)(n + 1) << 56;
 }
 
+/* What two servers that do the same say in the same words. */
+static void describe(const struct tc_fuzz_conn *r, struct tc_fuzz_outcome *o)
+{
+	const struct tc_conn_info *i = &r->info;
+	struct tc_buf text = { 0 };
+
+	tc_buf_printf(&text, "%zu bytes ", r->x.reply.len);
+	tc_hex_encode(&text, r->x.reply.data, r->x.reply.len < 12 ? r->x.reply.len : 12);
+	snprintf(o->reply_text, sizeof o->reply_text, "%.47s",
+		 text.data ? (const char *)text.data : "");
+	snprintf(o->state, sizeof o->state, "%s acknowledged%s",
+		 !i->bytes_acked ? "nothing" : i->bytes_acked < i->bytes_sent ? "some" : "all",
+		 i->end == TC_END_RESET ? ", reset" : "");
+	tc_buf_free(&text);
+	o->took = r->decided_at > r->started_at ? r->decided_at - r->started_at : 0;
+}
+
 void tc_fuzz_finish(struct tc_fuzz_conn *r)
 {
 	struct tc_fuzz_outcome *o = r->out;
@@ -254,6 +272,7 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 	o->not_carried = r->m && tc_mutate_refused(r->m, NULL) < 0;
 	o->signature = signature(r);
 	o->reply_len = r->x.reply.len;
+	describe(r, o);
 	o->to = tc_clock_realtime();
 	if (r->c && !o->not_carried)
 		judge(r);

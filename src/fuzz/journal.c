@@ -121,6 +121,8 @@ static json_t *finding(const struct tc_json_finding *f)
 		put_int(o, "runs", f->repeat);
 	if (f->capture)
 		put_text(o, "capture", f->capture);
+	if (f->other_capture)
+		put_text(o, "other_capture", f->other_capture);
 	return o;
 }
 
@@ -170,7 +172,9 @@ int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, uns
 		 tc_fuzz_kind_name(f->kind), (unsigned long long)f->c->number);
 	rc = tc_html_section(h, "finding", title, (const char *)text.data, text.len, err);
 	tc_buf_free(&text);
-	return rc >= 0 && f->capture ? put_ladder(h, f->capture, err) : rc;
+	if (rc >= 0 && f->capture)
+		rc = put_ladder(h, f->capture, err);
+	return rc >= 0 && f->other_capture ? put_ladder(h, f->other_capture, err) : rc;
 }
 
 const char *tc_fuzz_reaction_name(unsigned i)

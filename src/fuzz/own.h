@@ -191,6 +191,7 @@ struct tc_fuzz {
 	struct tc_fuzz_conn *waiting, *answered;
 	struct tc_fuzz_call calls[FUZZ_CALLS];
 	unsigned n_calls;
+	char wanted[160];		/* why of what is made small, or empty */
 	bool ever_called;
 	bool several;			/* an honest client calls while another call is open */
 	tc_time start_after;		/* the command is not started again before */
@@ -228,6 +229,14 @@ static inline const char *tc_fuzz_who(const struct tc_fuzz *f)
 {
 	return f->cfg.call_port ? "client" : "server";
 }
+
+/* Once, with a look at the server afterwards; `kind` ACCEPTED needs none. */
+int tc_fuzz_alone(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+		  struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* As tc_fuzz_run, at this server alone. */
+int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		     struct tc_fuzz_outcome *out, struct tc_error *err);
 
 /* A signature not had before? It is remembered from now on. */
 bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig);

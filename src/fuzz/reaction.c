@@ -8,6 +8,7 @@ const char *tc_fuzz_kind_name(enum tc_fuzz_kind k)
 		[TC_FUZZ_NOTHING] = "nothing", [TC_FUZZ_DIED] = "died",
 		[TC_FUZZ_HANG] = "hang", [TC_FUZZ_REFUSES] = "refuses",
 		[TC_FUZZ_ACCEPTED] = "accepted", [TC_FUZZ_NOVEL] = "novel",
+		[TC_FUZZ_DIFFERS] = "differs",
 	};
 
 	return names[k];

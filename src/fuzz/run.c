@@ -25,8 +25,8 @@ static bool all_is_well(struct tc_fuzz *f, const struct tc_fuzz_outcome *out, un
 	       !unusual(f, out, n) && f->since_control < CONTROL_EVERY;
 }
 
-int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
-		struct tc_fuzz_outcome *out, struct tc_error *err)
+int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		     struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	enum tc_fuzz_kind kind = TC_FUZZ_NOTHING;
 	char why[160] = "";
@@ -77,13 +77,13 @@ int tc_fuzz_last_look(struct tc_fuzz *f, struct tc_error *err)
 	return rc;
 }
 
-/* Once, with a look at the server afterwards; what was before it does not count. */
-static int try(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
-	       struct tc_fuzz_outcome *out)
+/* What was before it does not count. */
+int tc_fuzz_alone(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kind kind,
+		  struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	enum tc_fuzz_kind now;
 	char why[160] = "";
-	int rc = tc_fuzz_window(f, c, 1, out, NULL);
+	int rc = tc_fuzz_window(f, c, 1, out, err);
 
 	out->alone = true;
 	if (rc < 0 || (kind == TC_FUZZ_ACCEPTED && out->kind == kind))
@@ -91,22 +91,9 @@ static int try(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_kin
 	now = tc_fuzz_examine(f, why);
 	f->since_control = f->n_past = 0;
 	if (f->stop)
-		return -EINTR;
+		return tc_fail(err, -EINTR, "stopped");
 	if (now == TC_FUZZ_NOTHING)
 		return 0;
 	tc_fuzz_find(out, now, why);
-	return tc_fuzz_recover(f, NULL);
-}
-
-bool tc_fuzz_reproduces(struct tc_fuzz *f, const struct tc_fuzz_case *c,
-			enum tc_fuzz_kind kind, unsigned repeat, struct tc_fuzz_outcome *out)
-{
-	int rc = 0;
-
-	for (unsigned i = 0; i < repeat && rc == 0; i++) {
-		rc = try(f, c, kind, out);
-		if (rc == 0 && out->kind == kind)
-			return true;
-	}
-	return false;
+	return tc_fuzz_recover(f, err);
 }

@@ -87,7 +87,7 @@ struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 	char usual_fields[64];
 	char usual_strategies[96];
 	const char *fields, *segments, *strategies, *oracle, *spawn, *journal, *replay;
-	const char *base, *call;
+	const char *base, *call, *against, *known, *save_known;
 	uint64_t cases, case_number, shard, shards;
 	tc_time seconds;
 	unsigned parallel;

@@ -6,10 +6,7 @@
 #include <tcpcraft/probe.h>
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
-
-#define ALIKE 0.25			/* measures that differ by less are the same */
 
 /* ---- back from JSON --------------------------------------------------------------- */
 
@@ -73,30 +70,15 @@ static bool is_text(const struct tc_fact *f)
 /* What was read back does not know whether it was measured; the other may. */
 static bool same_fact(const struct tc_fact *a, const struct tc_fact *b)
 {
-	double most;
-
 	if (!a || !b)
 		return false;
 	if (a->kind == TC_FACT_NOTE || b->kind == TC_FACT_NOTE)
 		return true;
 	if (is_text(a) || is_text(b))
 		return strcmp(a->text, b->text) == 0;
-	most = fmax(fabs(a->number), fabs(b->number));
 	if (a->kind == TC_FACT_MEASURE || b->kind == TC_FACT_MEASURE)
-		return fabs(a->number - b->number) <= ALIKE * most;
+		return tc_diff_alike(a->number, b->number);
 	return a->number == b->number;
-}
-
-static void put(struct tc_finding_pair *p, const char *name, const char *a, const char *b)
-{
-	struct tc_difference *d;
-
-	if (p->n == TC_FACTS_MAX * 2 + 1)
-		return;
-	d = &p->at[p->n++];
-	d->name = name;
-	d->a = a;
-	d->b = b;
 }
 
 static const char *text_of(const struct tc_fact *f)
@@ -104,27 +86,26 @@ static const char *text_of(const struct tc_fact *f)
 	return f ? f->text : "";
 }
 
-unsigned tc_finding_diff(struct tc_finding_pair *p, const struct tc_finding *a,
+unsigned tc_finding_diff(struct tc_diff *p, const struct tc_finding *a,
 			 const struct tc_finding *b)
 {
 	p->n = 0;
-	if (strcmp(a->verdict, b->verdict) != 0)
-		put(p, "verdict", a->verdict, b->verdict);
+	tc_diff_text(p, "verdict", a->verdict, b->verdict);
 	for (unsigned i = 0; i < a->n_facts; i++) {
 		const struct tc_fact *other = tc_finding_fact(b, a->facts[i].name);
 		bool note = !other && a->facts[i].kind == TC_FACT_NOTE;
 
 		if (!note && !same_fact(&a->facts[i], other))
-			put(p, a->facts[i].name, a->facts[i].text, text_of(other));
+			tc_diff_add(p, a->facts[i].name, a->facts[i].text, text_of(other));
 	}
 	for (unsigned i = 0; i < b->n_facts; i++)
 		if (!tc_finding_fact(a, b->facts[i].name) && b->facts[i].kind != TC_FACT_NOTE)
-			put(p, b->facts[i].name, "", b->facts[i].text);
+			tc_diff_add(p, b->facts[i].name, "", b->facts[i].text);
 	return p->n;
 }
 
 void tc_probe_diff_json(struct tc_buf *out, const struct tc_experiment *e,
-			const struct tc_finding_pair *p)
+			const struct tc_diff *p)
 {
 	for (unsigned i = 0; i < p->n; i++) {
 		json_t *o = json_object();

@@ -35,7 +35,7 @@ static void targets(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct tc_finding_pair pair;
+	struct tc_diff pair;
 	struct tc_finding f = { 0 };
 	struct tc_error err = { 0 };
 	int rc = tc_finding_parse(&f, (const char *)data, size, &err);

@@ -26,7 +26,7 @@ planted() {
 	local defect="$1" kind="$2" rule="$3" seed
 	shift 3
 	for seed in 1${TC_LONG:+ 2 3}; do
-		fuzz "$defect" --seed $seed --minimize "$@"
+		fuzz "$defect" --seed "$seed" --minimize "$@"
 		same "$defect, seed $seed: exit 4" "$RC" 4
 		matches "$defect, seed $seed: found, and made small" "$OUT" \
 			"\"kind\":\"$kind\".*\"mutate\":\"$rule\""
@@ -80,8 +80,8 @@ for what in 'nobody||no client called port 7777 in 0.4 s|1' \
 	"one that does not call|--call 'sleep 9'|no client called port 7777 in 0.4 s|3" \
 	"no such program|--call /nowhere|did not call port 7777: it ended with exit 127|3" \
 	"one that calls once|--call '$CALLER $LOOPBACK 7777 once'|called once, and not again|3"; do
-	echo "$what" >what
-	IFS='|' read -r name call words code <what
+	echo "$what" >row
+	IFS='|' read -r name call words code <row
 	eval "run 30 \"\$TCPCRAFT\" fuzz --listen \$LOOPBACK 7777 --timeout 0.4 --seed 1 $call \
 		--journal none.jsonl"
 	same "$name: exit $code, a line, no journal" \

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "frames.h"
 
+#include <tcpcraft/diff.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/fuzz.h>
 #include <tcpcraft/link.h>
@@ -428,6 +429,53 @@ static void tape_knows_ports(void)
 	}
 }
 
+static struct tc_fuzz_outcome outcome(enum tc_verdict v, const char *reply, tc_time took)
+{
+	struct tc_fuzz_outcome o = { .verdict = v, .took = took, .signature = (uint8_t)*reply };
+
+	snprintf(o.reply_text, sizeof o.reply_text, "%s", reply);
+	snprintf(o.state, sizeof o.state, "all acknowledged");
+	return o;
+}
+
+static void differ(const struct tc_fuzz_outcome *a, const struct tc_fuzz_outcome *b,
+		   const char *want)
+{
+	struct tc_buf text = { 0 };
+	struct tc_diff d;
+
+	tc_fuzz_diff(&d, a, b);
+	tc_diff_put(&text, &d);
+	CHECK_STR(text.data ? (char *)text.data : "", want);
+	tc_buf_free(&text);
+}
+
+static void what_two_servers_differ_in(void)
+{
+	struct tc_fuzz_outcome a = outcome(TC_VERDICT_REPLY, "x", TC_MS), b = a;
+
+	differ(&a, &b, "");
+	b.took = 40 * TC_MS;
+	differ(&a, &b, "timing: at once against slow");
+	b.took = 30 * TC_MS;		/* a busy host */
+	differ(&a, &b, "");
+	b = outcome(TC_VERDICT_REPLY, "y", TC_MS);
+	snprintf(b.state, sizeof b.state, "some acknowledged");
+	differ(&a, &b, "payload: x against y; state: all acknowledged against some acknowledged");
+	b.verdict = TC_VERDICT_RESET;
+	differ(&a, &b, "answer: reply against reset");
+	b = a;
+	b.kind = TC_FUZZ_ACCEPTED;
+	differ(&a, &b, "must be dropped: dropped against taken");
+	b.kind = TC_FUZZ_DIED;
+	differ(&a, &b, "death: lives against died");
+	a.kind = TC_FUZZ_DIED;
+	differ(&a, &b, "");
+	a.kind = TC_FUZZ_NOTHING;
+	a.not_carried = true;		/* then nothing was asked */
+	differ(&a, &b, "");
+}
+
 CU_TestInfo tests_fuzz[] = {
 	{ "a case says which field of which segment it is about", what_a_case_is_about },
 	{ "the head of a journal comes back as it was written", head_comes_back },
@@ -442,5 +490,7 @@ CU_TestInfo tests_fuzz[] = {
 	{ "unknown fields, segments and strategies are named", wrong_spaces },
 	{ "a journal comes back as it was written", journal_comes_back },
 	{ "a cut journal is used up to the cut", cut_journal },
+	{ "two servers differ in life, answer, payload, state or time",
+	  what_two_servers_differ_in },
 	CU_TEST_INFO_NULL,
 };

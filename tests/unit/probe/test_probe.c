@@ -178,7 +178,7 @@ static void other_lines_are_no_findings(void)
 static void measures_may_differ_a_little(void)
 {
 	struct tc_finding a, b;
-	struct tc_finding_pair pair;
+	struct tc_diff pair;
 
 	fill(&a);
 	fill(&b);
@@ -199,7 +199,7 @@ static void measures_may_differ_a_little(void)
 static void what_one_lacks_is_a_difference(void)
 {
 	struct tc_finding a, b;
-	struct tc_finding_pair pair;
+	struct tc_diff pair;
 
 	fill(&a);
 	fill(&b);

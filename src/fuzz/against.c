@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One server, or two with the same cases: then what differs is the finding. Each is looked
+ * after as if it were alone (window.c, blame.c); then what each did is laid beside the other.
+ * Chance and a busy host make differences, too: one is believed when it is the same each time.
+ */
+#include "own.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/diff.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AGAIN 3			/* times that it must be the same, each on its own */
+#define NOISE (30 * TC_MS)	/* a difference in time of less is none */
+#define SLOWER 4		/* nor is one that is not so many times as much */
+
+static bool is_down(const struct tc_fuzz_outcome *o)
+{
+	return o->kind == TC_FUZZ_DIED || o->kind == TC_FUZZ_HANG || o->kind == TC_FUZZ_REFUSES;
+}
+
+static const char *life(const struct tc_fuzz_outcome *o)
+{
+	return is_down(o) ? tc_fuzz_kind_name(o->kind) : "lives";
+}
+
+static bool has_reply(const struct tc_fuzz_outcome *o)
+{
+	return o->verdict == TC_VERDICT_REPLY || o->verdict == TC_VERDICT_BAD_REPLY;
+}
+
+/* Only of what was answered: else it is our patience that is measured. */
+static bool much_slower(tc_time a, tc_time b)
+{
+	return a > b + NOISE && a > SLOWER * b;
+}
+
+static const char *speed(tc_time own, tc_time other)
+{
+	return much_slower(own, other) ? "slow" : "at once";
+}
+
+static const char *taken(const struct tc_fuzz_outcome *o)
+{
+	return o->kind == TC_FUZZ_ACCEPTED ? "taken" : "dropped";
+}
+
+/* What a reset of ours cut is not compared; nor what followed a death. */
+void tc_fuzz_diff(struct tc_diff *d, const struct tc_fuzz_outcome *a,
+		  const struct tc_fuzz_outcome *b)
+{
+	bool both = has_reply(a) && has_reply(b);
+
+	d->n = 0;
+	if (a->not_carried || b->not_carried)
+		return;
+	tc_diff_text(d, "death", life(a), life(b));
+	if (d->n || is_down(a))
+		return;
+	tc_diff_text(d, "answer", tc_fuzz_reaction(a), tc_fuzz_reaction(b));
+	tc_diff_text(d, "must be dropped", taken(a), taken(b));
+	if (d->n)
+		return;
+	if (both && a->signature != b->signature)
+		tc_diff_add(d, "payload", a->reply_text, b->reply_text);
+	tc_diff_text(d, "state", a->state, b->state);
+	if (both)
+		tc_diff_text(d, "timing", speed(a->took, b->took), speed(b->took, a->took));
+}
+
+/* Lay them beside each other; true, and *a is a finding: they differ. */
+static bool judge(struct tc_fuzz_outcome *a, const struct tc_fuzz_outcome *b)
+{
+	struct tc_buf text = { 0 };
+	struct tc_diff d;
+
+	tc_fuzz_diff(&d, a, b);
+	tc_diff_put(&text, &d);
+	a->kind = d.n ? TC_FUZZ_DIFFERS : is_down(a) ? a->kind : TC_FUZZ_NOTHING;
+	if (!is_down(a))
+		snprintf(a->why, sizeof a->why, "%s", text.data ? (char *)text.data : "");
+	a->other_from = b->from;
+	a->other_to = b->to;
+	a->other_port = b->port;
+	tc_buf_free(&text);
+	return d.n > 0;
+}
+
+/* One case at both, alone. */
+static int ask_both(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+		    struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_outcome other = { 0 };
+	int rc = tc_fuzz_alone(f, c, TC_FUZZ_NOTHING, out, err);
+
+	if (rc >= 0)
+		rc = tc_fuzz_alone(f->cfg.against, c, TC_FUZZ_NOTHING, &other, err);
+	if (rc >= 0)
+		judge(out, &other);
+	return rc;
+}
+
+/* Is the difference the same each time? Else there is none. */
+static int confirm(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+		   struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_outcome o = *out;
+	int rc = 0;
+
+	for (unsigned i = 0; i < AGAIN && rc >= 0; i++) {
+		rc = ask_both(f, c, &o, err);
+		if (rc >= 0 && (o.kind != TC_FUZZ_DIFFERS || strcmp(o.why, out->why) != 0)) {
+			out->kind = TC_FUZZ_NOTHING;
+			out->why[0] = 0;
+			return 0;
+		}
+	}
+	if (rc >= 0)
+		*out = o;
+	return rc;
+}
+
+static int compare(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		   struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_outcome *other = calloc(n, sizeof *other);
+	int rc = other ? tc_fuzz_run_here(f->cfg.against, cases, n, other, err) : tc_nomem(err);
+
+	for (unsigned i = 0; i < n && rc >= 0; i++)
+		if (judge(&out[i], &other[i]))
+			rc = confirm(f, &cases[i], &out[i], err);
+	free(other);
+	return rc < 0 ? rc : 0;
+}
+
+static int try_both(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+		    struct tc_fuzz_outcome *out)
+{
+	char want[sizeof out->why];
+	int rc;
+
+	memcpy(want, f->wanted, sizeof want);
+	rc = ask_both(f, c, out, NULL);
+	if (rc >= 0 && out->kind == TC_FUZZ_DIFFERS && want[0] && strcmp(want, out->why) != 0)
+		out->kind = TC_FUZZ_NOTHING;	/* another difference */
+	return rc;
+}
+
+int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	int rc = tc_fuzz_run_here(f, cases, n, out, err);
+
+	return rc == 0 && f->cfg.against ? compare(f, cases, n, out, err) : rc;
+}
+
+bool tc_fuzz_reproduces(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+			enum tc_fuzz_kind kind, unsigned repeat, struct tc_fuzz_outcome *out)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < repeat && rc == 0; i++) {
+		rc = kind == TC_FUZZ_DIFFERS ? try_both(f, c, out)
+					     : tc_fuzz_alone(f, c, kind, out, NULL);
+		if (rc == 0 && out->kind == kind)
+			return true;
+	}
+	return false;
+}

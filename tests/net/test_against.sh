@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Two servers under the same cases: what differs is found, made small, and captured on both
+# sides, as tshark says too; what is known is folded. A kernel beside itself differs in nothing
+# (TC_LONG: 20,000 cases), lwIP beside a kernel in what it takes though it must drop it.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need iptables
+own_host
+FLAWED=$TC_BUILD/peers/flawed
+OTHER=127.0.0.2
+[ "$FAMILY" = 4 ] || { OTHER=fd77::2 && ip addr add $OTHER dev lo nodad; }
+cd $WORK || exit 1
+
+# servers DEFECT: one without, and one with it.
+servers() {
+	start one here "$FLAWED" "$LOOPBACK" 7777 none
+	ONE=$PID
+	# shellcheck disable=SC2086 # words
+	start two here "$FLAWED" $OTHER 7777 $1
+	TWO=$PID
+}
+
+against() {
+	run 900 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --against $OTHER --seed 1 --json --force \
+		--parallel 1 --timeout 0.5 --journal a.jsonl "$@"
+}
+
+servers none
+against --cases "${TC_LONG:+20}200"
+same "a kernel beside itself: exit 0" "$RC" 0
+none "no case differs" "$(grep '"type":"finding"' "$OUT")"
+stop $TWO
+against --cases 5
+same "no second server: exit 1" "$RC" 1
+stop $ONE
+
+servers weak-checksum
+set -- --segments data --strategy boundary,flip --fields 'prot.checksum' --cases 18
+against --minimize "$@" --save-known known
+same "a checksum that is looked at by half: exit 4" "$RC" 4
+matches "found, and made small" "$OUT" '"kind":"differs".*"mutate":"data.1.: prot.checksum.*"why":"answer: closed against reply; must be dropped: dropped against taken"'
+same "once" "$(grep -c '"type":"finding"' "$OUT")" 1
+one=$(sed -n 's/.*"capture":"\([^"]*\)".*/\1/p' "$OUT")
+two=$(sed -n 's/.*"other_capture":"\([^"]*\)".*/\1/p' "$OUT")
+for file in "$one" "$two"; do
+	tshark -n -r "${file:-/dev/null}" -d tcp.port==1-65535,data -Y 'tcp.srcport == 7777 &&
+		tcp.payload == 41:43:4b' -T fields -e ip.src -e ipv6.src 2>/dev/null |
+		tr -d '\t' | sort -u
+done >acked
+same "only the other one says ACK to it" "$(grep -c . acked) $(grep -c "^$OTHER\$" acked)" "1 1"
+matches "its name is written down" known '^prot.checksum data: answer: closed against reply; must'
+against --minimize "$@" --known known
+same "what is known is no finding: exit 0" "$RC $(grep -c '"type":"finding"' "$OUT")" "0 0"
+stop $TWO
+stop $ONE
+
+servers crash-length
+against --segments data --strategy boundary --fields prot.length --cases 9
+cat "$OUT" "$ERR" >all
+matches "one dies, the other does not: it is told of" all \
+	'"why":"death: lives against |does not answer any more'
+stop $ONE
+
+# ---- words -----------------------------------------------------------------------------------
+
+echo 'no colon' >bad
+for what in "--known bad|--known and --save-known are of differences" \
+	"--against $OTHER --known bad|bad: .no colon. is not FIELD SEGMENT: HOW" \
+	"--against $OTHER --known none|none: No such file" \
+	"--against a,b|.a,b. is more than one host" \
+	"--against $OTHER --dry-run|--dry-run and --against do not go together"; do
+	# shellcheck disable=SC2086 # words
+	run 10 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 ${what%%|*}
+	same "${what%%|*}: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
+	matches "which says why" "$ERR" "${what#*|}"
+done
+
+# ---- a TCP that was not written here -----------------------------------------------------------
+
+ECHO=$TC_BUILD/peers/lwip_echo
+if [ "$FAMILY" = 6 ] || ! [ -x "$ECHO" ] || ! [ -c /dev/net/tun ] ||
+	! ip tuntap add dev tap0 mode tap 2>/dev/null; then
+	skip "lwIP beside a kernel" "no lwIP or no tap here"
+else
+	ip addr add 10.78.0.1/24 dev tap0
+	ip link set tap0 up
+	start echo here /usr/bin/python3 "$TC_ROOT/tests/peers/echo.py" 10.78.0.1 7
+	run 200 "$TCPCRAFT" fuzz 10.78.0.2 7 --oracle connect --against 10.78.0.1 --seed 1 \
+		--spawn "exec env PRECONFIGURED_TAPIF=tap0 $ECHO 10.78.0.2 255.255.255.0 7" \
+		--data-string hello --json --force --segments data --strategy sequence \
+		--cases "${TC_LONG:+2}40" --journal lwip.jsonl
+	same "lwIP beside a kernel: exit 4" "$RC" 4
+	matches "it takes data without ACK" "$OUT" \
+		'"kind":"differs".*data.1.: tcp.flags=.*must be dropped: taken against dropped'
+	stop "$PID"
+fi
+nothing_left 5
