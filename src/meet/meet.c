@@ -27,6 +27,12 @@ unsigned tc_meet_ports(void)
 	return most;
 }
 
+/* Whether a connection from elsewhere stays open shows when ours would be over for long. */
+static tc_time longer_than(const struct tc_unprovoked *u)
+{
+	return (tc_time)(2 * u->after_s * (double)TC_S) + TC_S;
+}
+
 /* As its row says, from where it says. */
 static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_finding *f,
 	       const struct tc_meet_config *cfg, tc_time over, struct tc_error *err)
@@ -39,6 +45,8 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 
 	if (!probe.timeout)
 		probe.timeout = step->timeout;
+	if (step->from != TC_MEET_USUAL && probe.timeout < longer_than(&m->usual))
+		probe.timeout = longer_than(&m->usual);
 	probe.until = now + step->most + (probe.timeout ? probe.timeout : step->what->patience);
 	if (probe.until > over)
 		probe.until = over;

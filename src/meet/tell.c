@@ -41,7 +41,9 @@ uint32_t tc_talk_replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_
 	const struct tc_talker *k = &t->at[i], *c = control(t);
 
 	*from = 0;
-	if (!k->total || k == c || c->total > TC_TALK_HEARD)
+	if (!k->total || k == c)
+		return 0;
+	if (c->total && (c->total > TC_TALK_HEARD || k->total > TC_TALK_HEARD))
 		return 0;
 	/* the greeting, which may be behind the question: a slow server's */
 	if (c->total && (k->first_at < k->sent_at ||
@@ -55,10 +57,12 @@ bool tc_talk_ended_unasked(const struct tc_talker *k)
 	return ended(k) && k->what->n && (!k->sent_at || k->ended_at < k->sent_at);
 }
 
+/* Nor do those that end when the control has ended: a busy server comes to them later, though
+ * they were opened later still. */
 static bool ends_as_ever(const struct tc_talker *k, const struct tc_talker *c)
 {
 	return ended(k) && ended(c) && !k->late &&
-	       (tc_talk_ended_unasked(k) ||
+	       (tc_talk_ended_unasked(k) || k->ended_at >= c->ended_at ||
 		no_earlier(since(k, k->ended_at), since(c, c->ended_at)));
 }
 

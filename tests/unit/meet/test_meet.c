@@ -187,6 +187,9 @@ static void ending_unasked_is_no_answer(void)
 	ends(&b, TC_STIMULUS_NOTHING, true, 1);	/* a slow machine: the first is told last */
 	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_JSON), TC_REACTS_AS_EVER);
 	CHECK_STR(verdict(&b), "resets");
+	b.conns[TC_STIMULUS_HTTP].opened_at = 1 + TC_S;	/* opened late, and not heard sooner */
+	ends(&b, TC_STIMULUS_HTTP, true, 1.1);
+	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_HTTP), TC_REACTS_AS_EVER);
 	tc_finding_free(&b.f);
 }
 
