@@ -8,6 +8,7 @@
 #include "report/json.h"
 #include "report/layout.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -142,7 +143,7 @@ void terminal_moving(FILE *to, const char *line)
 
 	show(&shown, line, strlen(line));
 	if (!shown.failed)	/* a full line would begin the next one */
-		fprintf(to, "\r\033[K%.*s", (int)characters(&shown, width > 1 ? width - 1 : 79),
+		fprintf(to, "\r%.*s\033[K", (int)characters(&shown, width ? width - 1 : UINT_MAX),
 			shown.len ? (const char *)shown.data : "");
 	fflush(to);
 	tc_buf_free(&shown);
