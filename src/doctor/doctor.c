@@ -22,8 +22,6 @@ static const struct {
 	{ "privileges", tc_doctor_privileges,
 	  "sudo tcpcraft ..., or a network of your own: unshare -Urn, ip link set lo up" },
 	{ "libraries", tc_doctor_libraries, "" },
-	{ "walls", tc_doctor_walls,
-	  "a kernel with CONFIG_SECURITY_LANDLOCK (lsm=landlock,...) and CONFIG_SECCOMP_FILTER" },
 	{ "descriptors", tc_doctor_descriptors, "ulimit -n 1024" },
 	{ "ports", tc_doctor_ports,
 	  "sysctl net.ipv4.ip_local_port_range=\"32768 60999\", or name a free port with -g" },

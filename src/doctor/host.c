@@ -64,6 +64,17 @@ static uint64_t effective_capabilities(void)
 	return caps;
 }
 
+/* What we may, and what of it is given up. */
+static void say_walls(struct tc_checkup *f, const char *where)
+{
+	struct tc_buf walls = { 0 };
+
+	tc_wall_print(&walls);
+	tc_doctor_say(f, TC_HEALTH_OK, "CAP_NET_RAW and CAP_NET_ADMIN%s; behind the walls %s", where,
+		      walls.failed ? "" : (char *)walls.data);
+	tc_buf_free(&walls);
+}
+
 void tc_doctor_privileges(struct tc_doctor *d, struct tc_checkup *f)
 {
 	uint64_t caps = effective_capabilities();
@@ -81,7 +92,7 @@ void tc_doctor_privileges(struct tc_doctor *d, struct tc_checkup *f)
 	d->may_capture = caps >> CAP_NET_RAW_BIT & 1;
 	d->may_filter = caps >> CAP_NET_ADMIN_BIT & 1;
 	if (d->may_capture && d->may_filter)
-		tc_doctor_say(f, TC_HEALTH_OK, "CAP_NET_RAW and CAP_NET_ADMIN%s", where);
+		say_walls(f, where);
 	else
 		tc_doctor_say(f, TC_HEALTH_FAIL, "no %s%s%s: nothing can be %s",
 			      d->may_capture ? "" : "CAP_NET_RAW",
@@ -112,17 +123,6 @@ void tc_doctor_libraries(struct tc_doctor *d, struct tc_checkup *f)
 	(void)d;
 	tc_doctor_versions(&b);
 	tc_doctor_say(f, TC_HEALTH_OK, "%s", b.failed ? "" : (char *)b.data);
-	tc_buf_free(&b);
-}
-
-void tc_doctor_walls(struct tc_doctor *d, struct tc_checkup *f)
-{
-	struct tc_buf b = { 0 };
-	bool all = tc_wall_print(&b);
-
-	(void)d;
-	tc_doctor_say(f, all ? TC_HEALTH_OK : TC_HEALTH_WARN, "while captures and peers are read: %s",
-		      b.failed ? "" : (char *)b.data);
 	tc_buf_free(&b);
 }
 

@@ -94,7 +94,7 @@ struct tc_doctor {
 typedef void tc_doctor_fn(struct tc_doctor *d, struct tc_checkup *f);
 
 /* host.c, filter.c, proof.c, ipv6.c: the checks of the table in doctor.c. */
-tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_walls, tc_doctor_descriptors,
+tc_doctor_fn tc_doctor_privileges, tc_doctor_libraries, tc_doctor_descriptors,
 	tc_doctor_ports, tc_doctor_namespaces, tc_doctor_path, tc_doctor_rp_filter,
 	tc_doctor_offloads;
 tc_doctor_fn tc_doctor_iptables, tc_doctor_managers, tc_doctor_drops, tc_doctor_conntrack,

@@ -8,8 +8,6 @@
 #ifndef WALL_WALL_H
 #define WALL_WALL_H
 
-#include <stdbool.h>
-
 struct tc_buf;
 struct tc_error;
 
@@ -38,7 +36,7 @@ struct tc_wall {
 int tc_wall_up(const struct tc_wall *w, struct tc_error *err);
 
 /* Append which walls kernel and build have, and why not the others: "no new privileges, no
- * capabilities, no files (Landlock 7), few system calls (seccomp)". True: all of them. */
-bool tc_wall_print(struct tc_buf *out);
+ * capabilities, no files (Landlock 7), few system calls (seccomp)". */
+void tc_wall_print(struct tc_buf *out);
 
 #endif
