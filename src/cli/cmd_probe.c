@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft probe: experiments on one target or many, a line or a row for each. */
 #include "commands.h"
-#include "probe_run.h"
+#include "survey/survey.h"
 
 #include "base/nearest.h"
 #include "study/study.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft probe: the target brought back where an experiment ended it, and how far it is. */
-#include "probe_run.h"
+#include "survey.h"
 
 #include <tcpcraft/fuzz.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* tcpcraft probe compare: two peers, or one now and then; only what differs. */
-#include "probe_run.h"
+#include "survey.h"
 
 #include "base/text.h"
 

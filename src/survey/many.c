@@ -4,7 +4,7 @@
  * children share is ours: one guard for all their ports, the rate, the file of --save, and
  * standard output, on which targets stand in the order of the list.
  */
-#include "probe_run.h"
+#include "survey.h"
 
 #include "base/pace.h"
 #include "host/pool.h"

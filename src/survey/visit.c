@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One target, with the experiments that were chosen. */
-#include "probe_run.h"
+#include "survey.h"
 
 #include "base/pace.h"
 #include "base/nearest.h"

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Experiments on targets, as `probe` runs them: shared by cmd_probe.c and the files of its parts. */
-#ifndef CLI_PROBE_RUN_H
-#define CLI_PROBE_RUN_H
+/* Experiments on targets, one or many, as `probe` runs them. */
+#ifndef SURVEY_SURVEY_H
+#define SURVEY_SURVEY_H
 
-#include "cli.h"
+#include "base/outfile.h"
+#include "live/fail.h"
+#include "live/live.h"
+#include "live/progress.h"
+#include "options/options.h"
 
 #include <tcpcraft/fuzz.h>
-#include "base/outfile.h"
-#include "live/progress.h"
 #include <tcpcraft/probe.h>
 
 /* What several targets at once have in common. */
