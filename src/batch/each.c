@@ -211,7 +211,7 @@ static void tell_end(struct each *e, const char *host, uint16_t port, int code)
 		return;
 	if (r->o->json) {
 		tc_json_result(&line, &res);
-		fwrite(line.data, 1, line.len, stdout);
+		terminal_write(r->o, stdout, line.data, line.len);
 	} else {
 		put_sum(e, &line);
 		terminal_line(r->o, stdout, &line);

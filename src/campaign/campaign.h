@@ -94,6 +94,11 @@ bool campaign_is_connect(const struct options *o);
 int campaign_make_request(struct campaign *g, struct tc_error *err);
 void campaign_take_request(struct campaign *g, const uint8_t *bytes, size_t n);
 
+/* head.c: of a replay: fields, request, rules and the like, which must fit what the command
+ * line says. -EINVAL, -EBADMSG. */
+int campaign_take_head(struct campaign *g, struct options *o, const struct tc_journal_head *h,
+		       struct tc_error *err);
+
 /* journal.c: the journal. Returns as everything in the library; -EEXIST, -EINVAL, -EBADMSG
  * and -ENOENT are the user's. */
 int campaign_read_journal(const char *name, struct tc_journal *j, struct tc_error *err);

@@ -52,15 +52,6 @@ static void reset_behind(const struct tc_outgoing *out, bool called)
 	tc_packet_free(&p);
 }
 
-void tc_fuzz_make_due(struct tc_fuzz_conn *r)
-{
-	if (!r->c || r->due)
-		return;
-	r->due = true;
-	r->next = r->f->due;
-	r->f->due = r;
-}
-
 bool tc_fuzz_filter(void *ctx, const struct tc_outgoing *out)
 {
 	const struct tc_exchange *x = out->owner;

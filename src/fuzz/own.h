@@ -204,7 +204,14 @@ void tc_fuzz_decided(struct tc_exchange *x);
 void tc_fuzz_ended(struct tc_exchange *x);
 
 /* To be looked at in the next turn; controls are looked at in every one. */
-void tc_fuzz_make_due(struct tc_fuzz_conn *r);
+static inline void tc_fuzz_make_due(struct tc_fuzz_conn *r)
+{
+	if (!r->c || r->due)
+		return;
+	r->due = true;
+	r->next = r->f->due;
+	r->f->due = r;
+}
 
 /* An honest exchange took so long. */
 void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took);

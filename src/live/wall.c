@@ -24,7 +24,8 @@ int live_wall(const struct options *o, const char *const *reads, unsigned n_read
 	};
 
 	if (o->no_sandbox)
-		fprintf(stderr, "tcpcraft: --no-sandbox: no walls around what is read\n");
+		terminal_say(o, stderr, "tcpcraft: --no-sandbox: no walls around what is "
+			     "read\n");
 	if (o->no_sandbox || !o->wall || starts_programs(o))
 		return 0;
 	json_object_seed(0);	/* jansson's, by chance: the file of that is not to be had later */
