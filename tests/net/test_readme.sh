@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What README.md shows is what happens: each command of its consoles is run, and the last
-# line it prints is the one in the README but for the numbers.
+# What README.md and tcpcraft-recipes(7) show is what happens: each command of their consoles
+# is run, and the last line it prints is the one that stands there but for the numbers.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
@@ -19,6 +19,17 @@ awk '
 	console && /^\$ / { flush(); command = substr($0, 3); last = ""; next }
 	{ last = $0 }' README.md >$WORK/commands
 
+# The same of the page, whose lines are roff's.
+awk '
+	function flush() { if (command != "") print command "\t" last; command = "" }
+	function plain(line) { gsub(/\\e/, "\001", line); gsub(/\\-/, "-", line)
+		sub(/^\\&/, "", line); gsub(/\001/, "\\", line); return line }
+	/^\.(nf|fi)$/ { flush(); console = $0 == ".nf"; next }
+	$0 == ".sp" { next }
+	{ $0 = plain($0) }
+	console && /^\$ / { flush(); command = substr($0, 3); last = ""; next }
+	{ last = $0 }' man/tcpcraft-recipes.7 >>$WORK/commands
+
 but_numbers() {
 	tr -d '\r' | sed -E 's/[0-9]+(\.[0-9]+)*/N/g; s/ +/ /g'
 }
@@ -26,7 +37,7 @@ but_numbers() {
 # The commands write into the folder they run in.
 mkdir $WORK/here && cp -r pcaps scripts $WORK/here && cd $WORK/here || exit 1
 protd_start here 127.0.0.1 -p 9999
-check "the README shows commands" test -s $WORK/commands
+check "README and page show commands" [ "$(wc -l <$WORK/commands)" -ge 40 ]
 while IFS="$(printf '\t')" read -r command last; do
 	case $command in
 	*'&')
