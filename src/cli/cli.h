@@ -13,7 +13,7 @@ struct command {
 	const char *name;
 	const char *args;		/* "HOST PORT [TEXT]" */
 	const char *one_line;
-	unsigned groups;
+	uint64_t groups;
 	int min_args, max_args;
 	/* Returns the exit code. */
 	int (*run)(const struct command *cmd, struct options *o, int argc, char **argv);

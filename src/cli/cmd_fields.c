@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "commands.h"
 
+#include "explain/lua.h"
 #include "report/json.h"
 
 #include <tcpcraft/field.h>
@@ -106,6 +107,22 @@ static void words(struct words *w)
 	words_add_fields(w, 0);
 }
 
+static int print_lua(const struct options *o, const char *glob)
+{
+	struct tc_buf text = { 0 };
+	struct tc_error err = { 0 };
+
+	if (!o->payload || glob || o->json) {
+		tc_fail(&err, -EINVAL, "--lua is for the header of --payload-spec, all of it: "
+			"tcpcraft fields --payload-spec FILE --lua >mine.lua");
+		return fail(o, EXIT_USAGE, &err);
+	}
+	tc_header_lua(&text, o->payload);
+	terminal_lines(stdout, text.data, text.len);
+	tc_buf_free(&text);
+	return EXIT_DONE;
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	const char *glob = argc ? argv[0] : NULL;
@@ -113,6 +130,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	unsigned shown = 0;
 
 	(void)cmd;
+	if (o->lua)
+		return print_lua(o, glob);
 	for (int h = 0; h < TC_HDR_COUNT; h++) {
 		const struct tc_header *hdr = tc_header_get((enum tc_header_id)h);
 
@@ -130,8 +149,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_fields = {
 	.name = "fields", .args = "[GLOB]",
 	.one_line = "every field: width, unit, default, mutators, reference",
-	.groups = GROUP_SPEC | GROUP_OUT,
+	.groups = GROUP_SPEC | GROUP_FIELDS | GROUP_OUT,
 	.min_args = 0, .max_args = 1, .words_at = 1, .words = words,
 	.run = entry,
-	.more = "tcpcraft fields 'tcp.flags*'",
+	.more = "tcpcraft fields 'tcp.flags*'\n"
+		"tcpcraft fields --payload-spec mine.spec --lua >mine.lua",
 };

@@ -100,7 +100,7 @@ int option_data_each(struct options *o, const char *value, struct tc_error *err)
 /* ---- once all are read ------------------------------------------------------------------ */
 
 /* What means nothing without it. */
-static int refuse_others(const struct options *o, unsigned groups, struct tc_error *err)
+static int refuse_others(const struct options *o, uint64_t groups, struct tc_error *err)
 {
 	const char *name = o->repeat ? "--repeat" :
 			   o->csv && !(groups & GROUP_PROBE) ? "--csv" :
@@ -110,7 +110,7 @@ static int refuse_others(const struct options *o, unsigned groups, struct tc_err
 	return name ? tc_fail(err, -EINVAL, "%s is of " HOW, name) : 0;
 }
 
-int option_finish_each(struct options *o, unsigned groups, struct tc_error *err)
+int option_finish_each(struct options *o, uint64_t groups, struct tc_error *err)
 {
 	uint64_t all = o->n_messages * (uint64_t)(o->repeat ? o->repeat : 1);
 

@@ -42,6 +42,7 @@
 	X(BYTES)	/* --from: what bytes begin with */ \
 	X(SHOW)		/* --connection, --filter */ \
 	X(LADDER)	/* --short */ \
+	X(FIELDS)	/* --lua */ \
 	X(LINKTYPE)	/* --linktype */ \
 	X(FUZZ)		/* --fields, --spawn … */ \
 	X(PROBE)	/* --list, --trials … */ \
@@ -58,8 +59,9 @@ enum option_group_bit {
 #undef X
 };
 
-enum option_group {
-#define X(name) GROUP_##name = 1 << BIT_##name,
+/* More than an int has bits for. */
+__extension__ enum option_group {
+#define X(name) GROUP_##name = 1ull << BIT_##name,
 	OPTION_GROUPS(X)
 #undef X
 };
@@ -185,6 +187,7 @@ struct options {
 	bool binary;			/* the peer's bytes as they are, to a terminal too */
 	bool frames;			/* what the command sends are frames */
 	bool listen;			/* the command waits for peers: HOST and PORT are ours */
+	bool lua;			/* fields: as a dissector */
 	struct send_options send;
 	struct {			/* of captures that are read */
 		unsigned connection;	/* 0 = all */
@@ -214,7 +217,7 @@ struct options {
 
 /* Read argv into *o; positional arguments are moved to the front of argv, their
  * count is returned. Negative with *err set. */
-int options_parse(struct options *o, unsigned groups, int argc, char **argv,
+int options_parse(struct options *o, uint64_t groups, int argc, char **argv,
 		  struct tc_error *err);
 /* HOST of a --dry-run, for which nothing is sent, to a name server neither: an address. */
 int options_dry_host(const struct options *o, const char *host, struct tc_addr *addr,
@@ -229,9 +232,9 @@ void options_free(struct options *o);
 struct option_row;		/* in row.h */
 
 /* fn once for each option that a command with these groups takes, in the order of --help. */
-void options_each(unsigned groups, void (*fn)(void *ctx, const struct option_row *row),
+void options_each(uint64_t groups, void (*fn)(void *ctx, const struct option_row *row),
 		  void *ctx);
-void options_help(FILE *out, unsigned groups);
+void options_help(FILE *out, uint64_t groups);
 
 #define OPTIONS_LOCAL "local"		/* --dut: this machine's kernel, in a network of its own */
 

@@ -19,7 +19,7 @@ extern const struct option_row trace_rows[];
 extern const struct option_row run_rows[];
 
 /* table.c: the row of a command that has these groups, by its letter (else 0) or its name. */
-const struct option_row *option_find(unsigned groups, const char *name, size_t len,
+const struct option_row *option_find(uint64_t groups, const char *name, size_t len,
 				     char letter);
 
 /* value.c: the value of an option that was given (NULL: it takes none), to its place. */
@@ -47,14 +47,14 @@ int option_add_random(struct options *o, const char *how, size_t n, struct tc_er
 /* each.c: a message for each payload; and once all options are read, how many connections. */
 #define OPTION_EACH_MAX 1000000u
 int option_data_each(struct options *o, const char *value, struct tc_error *err);
-int option_finish_each(struct options *o, unsigned groups, struct tc_error *err);
+int option_finish_each(struct options *o, uint64_t groups, struct tc_error *err);
 
 /* Once all options are read: what the payload options come to. */
-int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err);
+int options_finish_payload(struct options *o, uint64_t groups, struct tc_error *err);
 void options_free_payload(struct options *o);
 
 /* -EINVAL: what does not exist, and what of these groups was most likely meant by it. */
-int option_unknown(unsigned groups, const char *given, struct tc_error *err);
+int option_unknown(uint64_t groups, const char *given, struct tc_error *err);
 
 /* A file's name: no number, which elsewhere would be a time limit. */
 int option_is_file(const char *what, const char *name, struct tc_error *err);

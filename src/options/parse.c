@@ -28,7 +28,7 @@ static int take_value(struct args *a, const char *name, const char *arg, const c
 	return 0;
 }
 
-static int take(struct options *o, unsigned groups, const struct option_row *row,
+static int take(struct options *o, uint64_t groups, const struct option_row *row,
 		const char *given, const char *value, struct args *a, struct tc_error *err)
 {
 	int rc;
@@ -39,7 +39,7 @@ static int take(struct options *o, unsigned groups, const struct option_row *row
 	return rc < 0 ? rc : option_set(o, row, value, err);
 }
 
-static int take_long(struct options *o, unsigned groups, struct args *a,
+static int take_long(struct options *o, uint64_t groups, struct args *a,
 		     struct tc_error *err)
 {
 	const char *name = a->argv[a->at] + 2, *eq = strchr(name, '=');
@@ -49,7 +49,7 @@ static int take_long(struct options *o, unsigned groups, struct args *a,
 	return take(o, groups, option_find(groups, name, len, 0), a->argv[a->at], value, a, err);
 }
 
-static int take_letters(struct options *o, unsigned groups, struct args *a,
+static int take_letters(struct options *o, uint64_t groups, struct args *a,
 			struct tc_error *err)
 {
 	const char *at = a->argv[a->at] + 1;
@@ -67,7 +67,7 @@ static int take_letters(struct options *o, unsigned groups, struct args *a,
 	return rc;
 }
 
-int options_parse(struct options *o, unsigned groups, int argc, char **argv,
+int options_parse(struct options *o, uint64_t groups, int argc, char **argv,
 		  struct tc_error *err)
 {
 	struct args a = { .argv = argv, .argc = argc };

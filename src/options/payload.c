@@ -104,6 +104,7 @@ const struct option_row payload_rows[] = {
 	  NUMBER(repeat, 1, OPTION_EACH_MAX) },
 	{ 0, "payload-spec", "FILE", GROUP_SPEC, "the fields of the protocol above TCP",
 	  CUSTOM(set_payload_spec) },
+	{ 0, "lua", NULL, GROUP_FIELDS, "--payload-spec: a dissector for Wireshark", FLAG(lua) },
 	{ 0, "mutate", "RULE", GROUP_MUTATE,
 	  "'data[1]: tcp.seq+=1': change a segment; or a receiver that lies:",
 	  LIST(mutates, n_mutates), .more = list_presets },
@@ -125,7 +126,7 @@ static void make_random(struct options *o)
 			tc_rng_bytes(&rng, o->data.data + from, o->messages[i].end - from);
 }
 
-int options_finish_payload(struct options *o, unsigned groups, struct tc_error *err)
+int options_finish_payload(struct options *o, uint64_t groups, struct tc_error *err)
 {
 	int rc = option_finish_each(o, groups, err);
 

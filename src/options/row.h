@@ -27,7 +27,7 @@ struct option_row {
 	char letter;		/* 0 = none */
 	const char *name;
 	const char *arg;	/* NULL = takes none */
-	unsigned groups;
+	uint64_t groups;
 	const char *help;
 	enum option_type type;
 	size_t at, size;	/* of the value in struct options */

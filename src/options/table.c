@@ -11,7 +11,7 @@ static const struct option_row *const tables[] = {
 
 #define N_TABLES (sizeof tables / sizeof *tables)
 
-const struct option_row *option_find(unsigned groups, const char *name, size_t len,
+const struct option_row *option_find(uint64_t groups, const char *name, size_t len,
 				     char letter)
 {
 	for (size_t t = 0; t < N_TABLES; t++)
@@ -25,7 +25,7 @@ const struct option_row *option_find(unsigned groups, const char *name, size_t l
 	return NULL;
 }
 
-void options_each(unsigned groups, void (*fn)(void *ctx, const struct option_row *row),
+void options_each(uint64_t groups, void (*fn)(void *ctx, const struct option_row *row),
 		  void *ctx)
 {
 	for (size_t t = 0; t < N_TABLES; t++)
@@ -46,7 +46,7 @@ static void help_line(void *out, const struct option_row *r)
 		r->more(out);
 }
 
-void options_help(FILE *out, unsigned groups)
+void options_help(FILE *out, uint64_t groups)
 {
 	options_each(groups, help_line, out);
 }

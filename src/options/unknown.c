@@ -14,7 +14,7 @@ static void consider(void *near, const struct option_row *row)
 	tc_nearest(near, row->name);
 }
 
-int option_unknown(unsigned groups, const char *given, struct tc_error *err)
+int option_unknown(uint64_t groups, const char *given, struct tc_error *err)
 {
 	char name[NAME_LONG];
 	struct tc_nearest near = { .word = name };

@@ -12,8 +12,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/landlock.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -88,6 +90,16 @@ static int allow_output(int rules, const char *path, uint64_t rights, struct tc_
 	return rc;
 }
 
+/* A folder in the place of a file can be opened, to be told from a file, and nothing in it. */
+static int allow_input(int rules, const char *path, struct tc_error *err)
+{
+	struct stat st;
+	bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+
+	return allow(rules, path, folder ? LANDLOCK_ACCESS_FS_READ_DIR
+					 : LANDLOCK_ACCESS_FS_READ_FILE, err);
+}
+
 static int add_rules(int rules, const struct tc_wall *w, uint64_t all, struct tc_error *err)
 {
 	uint64_t output = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |
@@ -98,7 +110,7 @@ static int add_rules(int rules, const struct tc_wall *w, uint64_t all, struct tc
 		output |= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
 			  (all & TRUNCATE);
 	for (unsigned i = 0; i < w->n_reads && rc >= 0; i++)
-		rc = allow(rules, w->reads[i], LANDLOCK_ACCESS_FS_READ_FILE, err);
+		rc = allow_input(rules, w->reads[i], err);
 	for (unsigned i = 0; i < w->n_outputs && rc >= 0; i++)
 		if (w->outputs[i] && strcmp(w->outputs[i], "-") != 0)
 			rc = allow_output(rules, w->outputs[i], output, err);

@@ -98,7 +98,7 @@ says 2 "--iss: 4294967296 is more than 4294967295\$" connect 127.0.0.1 9 --iss 4
 says 2 "--mark: 0 is what every packet has; choose another\$" connect 127.0.0.1 9 --mark 0
 says 2 "--connection: they are numbered from 1\$" show none.pcap --connection 0
 says 2 "--parallel: at least 1\$" fuzz 127.0.0.1 9 --parallel 0
-says 2 "--parallel: 1025 is more than 1024\$" fuzz 127.0.0.1 9 --parallel 1025
+says 2 "--parallel: 4097 is more than 4096\$" fuzz 127.0.0.1 9 --parallel 4097
 says 2 "--color: 'red' is none of auto, always, never\$" fields --color red
 says 2 "--inject: 'rawer' is none of auto, link, raw\$" connect 127.0.0.1 9 --inject rawer
 says 2 "--quiet takes no value\$" fields --quiet=1
