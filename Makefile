@@ -266,9 +266,9 @@ install: all $(O)/tcpcraft.pc $(O)/libtcpcraft.3
 			$(O)/completion $(DESTDIR)$(PREFIX)/share/$${shell#*:} || exit; \
 	done
 # Without root, for the members of a group: the two capabilities that it works with.
-GROUP   ?= tcpcraft
+GROUP    = tcpcraft
 install-caps: install
-	getent group $(GROUP) >/dev/null || groupadd --system $(GROUP)
+	[ -n "$(DESTDIR)" ] || getent group $(GROUP) >/dev/null || groupadd --system $(GROUP)
 	chgrp $(GROUP) $(call dest,$(BINDIR)/tcpcraft)
 	chmod 0750 $(call dest,$(BINDIR)/tcpcraft)
 	setcap cap_net_raw,cap_net_admin+ep $(call dest,$(BINDIR)/tcpcraft)

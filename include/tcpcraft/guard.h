@@ -63,6 +63,13 @@ int tc_guard_start(struct tc_guard **g, const struct tc_guard_spec *spec,
 int64_t tc_guard_blocked(struct tc_guard *g, struct tc_error *err);
 
 /*
+ * For a process that will not be able to start anything later (seccomp(2)): what removes the
+ * rule when the script has been killed is started now, and waits for tc_guard_stop. It ends
+ * with this process. Errors as tc_guard_start; 0 for NULL.
+ */
+int tc_guard_foresee(struct tc_guard *g, struct tc_error *err);
+
+/*
  * Remove the rule and free g (NULL is fine), also where the script was killed. The last
  * count goes to *blocked when not NULL. Bounded: 10 s, after which -ETIMEDOUT says that
  * the script is still at it. Call it on every exit path.

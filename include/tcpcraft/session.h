@@ -98,6 +98,9 @@ struct tc_session_config {
 int tc_session_open(struct tc_session **s, const struct tc_session_config *cfg,
 		    struct tc_error *err);
 
+/* For a process that will not be able to start anything later: see tc_guard_foresee. */
+int tc_session_foresee(struct tc_session *s, struct tc_error *err);
+
 struct tc_stack *tc_session_stack(struct tc_session *s);	/* NULL when bare */
 struct tc_link *tc_session_link(struct tc_session *s);
 const struct tc_path *tc_session_path(const struct tc_session *s);

@@ -8,6 +8,7 @@
 #include "analysis/gather.h"
 #include "report/ladder.h"
 #include "wire/family.h"
+#include "wall/wall.h"
 #include "wire/place.h"
 
 #include <tcpcraft/path.h>
@@ -94,6 +95,7 @@ static int judge(struct judging *j, struct tc_error *err)
 	struct tc_script_run_config cfg = {
 		.script = j->script, .path = &path, .server = server, .n_ports = 1,
 		.tape = tape, .n_tape = c->n, .tolerance = j->o->script.tolerance,
+		.percent_given = j->o->script.percent_given, .percent = j->o->script.percent,
 		.patience = j->o->timeout_given ? j->o->timeout : 0,
 		.strict_segments = j->o->script.strict_segments, .ops = &ops, .ctx = j,
 		.flow = { .local_addr = c->addr[server], .local_port = c->port[server],
@@ -177,6 +179,8 @@ int captured_one(const struct options *o, const char *path, const char *capture,
 
 	if (rc >= 0)
 		rc = check(s, &err);
+	if (rc >= 0)
+		rc = live_wall_of(o, TC_WALL_READS, &capture, 1, &err);
 	if (rc >= 0)
 		rc = tc_gather(&g, capture, &err);
 	if (rc >= 0 && g.n == 0)

@@ -136,6 +136,7 @@ int campaign_close_other(struct campaign *g, int code);
 int campaign_read_known(struct campaign *g, struct tc_error *err);
 void campaign_put_key(struct tc_buf *out, const struct finding *f);
 bool campaign_is_known(const struct campaign *g, const struct finding *f);
+int campaign_check_known(const struct campaign *g, struct tc_error *err); /* could it be saved? */
 int campaign_save_known(struct campaign *g, struct tc_error *err);
 
 /* report.c */

@@ -28,6 +28,8 @@ static int check_direction(const struct options *o, struct tc_error *err)
 	if (z->base)
 		return tc_fail(err, -EINVAL, "--base is a capture's client side, and with "
 			       "--listen that is the target");
+	if (o->source_port)
+		return tc_fail(err, -EINVAL, "-g: with --listen PORT is ours already");
 	if (z->parallel > 1)
 		return tc_fail(err, -EINVAL, "--parallel: with --listen calls are answered one "
 			       "by one");

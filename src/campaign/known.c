@@ -79,6 +79,14 @@ bool campaign_is_known(const struct campaign *g, const struct finding *f)
 }
 
 /* What was known, and what was found. */
+int campaign_check_known(const struct campaign *g, struct tc_error *err)
+{
+	const char *name = g->o->fuzz.save_known;
+	int kind = name ? tc_outfile_check(name, g->o->force, err) : 0;
+
+	return kind < 0 ? kind : 0;
+}
+
 int campaign_save_known(struct campaign *g, struct tc_error *err)
 {
 	struct tc_outfile *file;

@@ -313,7 +313,8 @@ static int fuzz(struct campaign *g, struct source *s)
 		: tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err);
 	if (code < 0)
 		return fail(g->o, EXIT_MACHINE, &err);
-	live_config(&g->live, g->o, g->o->fuzz.listen ? 1 : PORTS, true, false, &cfg);
+	live_config(&g->live, g->o, g->o->fuzz.listen ? 1 : g->o->fuzz.against ? PORTS / 4
+		    : PORTS, true, false, &cfg);
 	if (g->o->fuzz.listen && g->host)
 		cfg.source = g->dst;
 	else if (g->o->fuzz.listen)
@@ -384,7 +385,8 @@ static int campaign(struct campaign *g, struct options *o)
 		return fail(o, EXIT_USAGE, &err);
 	if (o->fuzz.dry_run)
 		return dry_run(g);
-	if (campaign_check_journal(g, &err) < 0 || open_page(g, o, &err) < 0)
+	if (campaign_check_journal(g, &err) < 0 || campaign_check_known(g, &err) < 0 ||
+	    open_page(g, o, &err) < 0)
 		return fail(o, exit_for(OF_JOURNAL, &err), &err);
 	s.next = g->first;
 	return campaign_close_journal(g, fuzz(g, &s));

@@ -107,6 +107,9 @@ static int choose_targets(struct probing *p, const char *hosts, const char *port
 	if (p->o->fuzz.parallel && !p->learn && (n == 1 || p->compare))
 		return tc_fail(err, -EINVAL, "--parallel is for several targets, and for probe "
 			       "learn");
+	if (p->o->fuzz.parallel && !p->learn && (p->o->source.family || p->o->vlan.n))
+		return tc_fail(err, -EINVAL, "--parallel: with --source or --vlan targets are "
+			       "asked one after the other");
 	if ((p->o->write_file || p->o->html_file) && n > 1)
 		return tc_fail(err, -EINVAL, "-w and --html take the segments of one target, "
 			       "here are %d", n);

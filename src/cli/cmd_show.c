@@ -133,12 +133,17 @@ static int show_both(struct options *o, int argc, char **argv, struct tc_show_op
 
 	if (argc != 2)
 		tc_fail(&err, -EINVAL, "--both takes two captures, the client's and the server's");
-	else if (o->show.script || o->show.fingerprint || o->html_file || o->show.filter)
+	else if (o->show.script || o->show.fingerprint || o->html_file || o->show.filter ||
+		 o->show.dlt_given || o->show.loose || so->md5 || o->brief)
 		tc_fail(&err, -EINVAL, "--both is a ladder, or --json: without --%s",
 			o->show.script ? "script" : o->show.fingerprint ? "fingerprint" :
-			o->html_file ? "html" : "filter");
+			o->html_file ? "html" : o->show.filter ? "filter" :
+			o->show.dlt_given ? "linktype" : o->show.loose ? "loose" :
+			so->md5 ? "md5" : "short");
 	if (err.code)
 		return fail(o, EXIT_USAGE, &err);
+	if (live_wall(o, (const char *const *)argv, 2, &err) < 0)
+		return fail(o, EXIT_MACHINE, &err);
 	x->path = "--both";
 	rc = tc_show_both(argv[0], argv[1], so, &err);
 	if (x->why)

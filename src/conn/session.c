@@ -262,6 +262,15 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 	return rc;
 }
 
+int tc_session_foresee(struct tc_session *s, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < s->n_own + s->wider.n_own && rc >= 0; i++)
+		rc = tc_guard_foresee(s->own[i].guard, err);
+	return rc;
+}
+
 static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 		      struct tc_error *err)
 {

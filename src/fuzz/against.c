@@ -131,8 +131,12 @@ static int compare(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	struct tc_fuzz_outcome *other = calloc(n, sizeof *other);
 	int rc = other ? tc_fuzz_run_here(f->cfg.against, cases, n, other, err) : tc_nomem(err);
 
-	for (unsigned i = 0; i < n && rc >= 0; i++)
-		if (judge(&out[i], &other[i]))
+	/* Where the other has died what it was asked is judged all the same, and the rest is
+	 * not done: neither is a case that a stop has kept from it. */
+	for (unsigned i = 0; other && i < n; i++)
+		if (other[i].verdict == TC_VERDICT_INTERRUPTED && !other[i].control)
+			out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+		else if (judge(&out[i], &other[i]) && rc >= 0)
 			rc = confirm(f, &cases[i], &out[i], err);
 	free(other);
 	return rc < 0 ? rc : 0;

@@ -213,11 +213,11 @@ static void judge(struct tc_fuzz_conn *r)
 	if (what) {
 		o->kind = TC_FUZZ_ACCEPTED;
 		snprintf(o->why, sizeof o->why, "a segment was %s (%s)", what, clause);
-	} else if (e->frame_bad && o->verdict == TC_VERDICT_REPLY) {
+	} else if (e->frame_bad && r->xc.expect && o->verdict == TC_VERDICT_REPLY) {
 		o->kind = TC_FUZZ_ACCEPTED;
 		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %s",
 			 r->f->cfg.prot ? "PROT" : r->f->cfg.frame->name, e->frame_why);
-	} else if (over_limit(r) && o->verdict == TC_VERDICT_REPLY) {
+	} else if (over_limit(r) && r->xc.expect && o->verdict == TC_VERDICT_REPLY) {
 		o->kind = TC_FUZZ_ACCEPTED;
 		snprintf(o->why, sizeof o->why, "a %s frame got its reply, with %zu bytes of "
 			 "payload where %u are allowed",

@@ -37,6 +37,8 @@ struct tc_guard {
 	struct tc_guard_spec spec;
 	enum tc_guard_mode mode;
 	struct tc_guard_child child;
+	struct tc_guard_child remover;	/* waits, where has_remover */
+	bool has_remover;
 };
 
 static const char *const mode_names[] = {
@@ -141,40 +143,62 @@ static int fail_said(const struct tc_guard_child *c, struct tc_error *err)
 	return tc_fail(err, c->code ? c->code : -EIO, "guard: %s", c->said);
 }
 
-/* Run `rst-guard` to its end; what it prints is appended to out. */
-static int run_script(const char **argv, tc_time limit, struct tc_buf *out,
-		      struct tc_error *err)
+/* Let `rst-guard` come to its end; what it prints is appended to out. */
+static int finish_script(struct tc_guard_child *c, const char *verb, tc_time limit,
+			 struct tc_buf *out, struct tc_error *err)
 {
 	tc_time deadline = tc_clock_monotonic() + limit;
-	struct tc_guard_child c;
 	char line[LINE_MAX_BYTES];
 	int rc;
 
-	rc = tc_guard_child_start(&c, argv, err);
-	if (rc != 0)
-		return rc;
-	while ((rc = tc_guard_child_line(&c, line, sizeof(line), deadline, false)) > 0)
+	while ((rc = tc_guard_child_line(c, line, sizeof(line), deadline, false)) > 0)
 		tc_buf_printf(out, "%s\n", line);
 	if (rc == 0)
-		rc = tc_guard_child_end(&c, deadline);
+		rc = tc_guard_child_end(c, deadline);
 	else
-		tc_guard_child_end(&c, 0);
+		tc_guard_child_end(c, 0);
 	if (rc < 0)
-		return tc_fail(err, rc, "rst-guard %s is not done after %d s", argv[2],
+		return tc_fail(err, rc, "rst-guard %s is not done after %d s", verb,
 			       (int)(limit / TC_S));
 	if (rc > 0)
-		return fail_said(&c, err);
+		return fail_said(c, err);
 	return out->failed ? tc_fail(err, -ENOMEM, "no memory for the guard's list") : 0;
 }
 
+static int run_script(const char **argv, tc_time limit, struct tc_buf *out,
+		      struct tc_error *err)
+{
+	struct tc_guard_child c;
+	int rc = tc_guard_child_start(&c, argv, err);
+
+	return rc != 0 ? rc : finish_script(&c, argv[2], limit, out, err);
+}
+
 /* The script was killed and could not remove its rule: a second one does it. */
-static int remove_rule(const struct tc_guard_spec *spec, struct tc_buf *out,
-		       struct tc_error *err)
+static int remove_rule(struct tc_guard *g, struct tc_buf *out, struct tc_error *err)
 {
 	struct words w;
 
-	fill_words(&w, "del", spec);
+	if (g->has_remover) {
+		g->has_remover = false;
+		tc_guard_child_say(&g->remover, "go\n");
+		return finish_script(&g->remover, "del", STOP_TIME, out, err);
+	}
+	fill_words(&w, "del", &g->spec);
 	return run_script(w.argv, STOP_TIME, out, err);
+}
+
+int tc_guard_foresee(struct tc_guard *g, struct tc_error *err)
+{
+	struct words w;
+	int rc;
+
+	if (!g || g->has_remover)
+		return 0;
+	fill_words(&w, "del", &g->spec);
+	rc = tc_guard_child_start_waiting(&g->remover, w.argv, err);
+	g->has_remover = rc == 0;
+	return rc;
 }
 
 static int wait_ready(struct tc_guard *g, struct tc_error *err)
@@ -227,7 +251,7 @@ int tc_guard_start(struct tc_guard **out, const struct tc_guard_spec *spec,
 		code = tc_guard_child_end(&g->child, tc_clock_monotonic() + TC_S);
 		/* Neither refused (2, 3) nor at work: killed, its rule perhaps in force. */
 		if (code >= 0 && code != 2 && code != 3)
-			remove_rule(spec, &text, NULL);
+			remove_rule(g, &text, NULL);
 	}
 	tc_buf_free(&text);
 	free(g);
@@ -287,7 +311,7 @@ int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err)
 		goto out;
 	}
 	if (tc_guard_child_end(&g->child, deadline) != 0 || !counted) {
-		rc = remove_rule(&g->spec, &text, err);
+		rc = remove_rule(g, &text, err);
 		counted = blocked_in(&text, &n) || counted;
 	}
 	if (rc == 0 && !counted)
@@ -296,6 +320,8 @@ int tc_guard_stop(struct tc_guard *g, uint64_t *blocked, struct tc_error *err)
 	if (blocked)
 		*blocked = n;
 out:
+	if (g->has_remover)		/* which was not needed */
+		tc_guard_child_end(&g->remover, tc_clock_monotonic() + STOP_TIME);
 	tc_buf_free(&text);
 	free(g);
 	return rc;

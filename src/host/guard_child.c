@@ -31,6 +31,7 @@
 #define SCRIPT "rst-guard"
 #define SAFE_PATH "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
 #define SCRIPT_SAYS SCRIPT ": "
+#define WORDS_MOST 32
 
 extern char **environ;
 
@@ -186,28 +187,56 @@ static int spawn(pid_t *pid, const char *path, const char **argv, int fd)
 	return rc;
 }
 
+/* program: what is run, with argv from its own name on. */
+static int start(struct tc_guard_child *c, const char *program, const char **argv,
+		 struct tc_error *err)
+{
+	int pair[2];
+	int rc = open_pair(pair, err);
+
+	if (rc != 0)
+		return rc;
+	rc = spawn(&c->pid, program, argv, pair[1]);
+	close(pair[1]);
+	if (rc != 0) {
+		close(pair[0]);
+		return tc_fail(err, -rc, "cannot run %s: %s", program, strerror(rc));
+	}
+	c->fd = pair[0];
+	return 0;
+}
+
 int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_error *err)
 {
 	char path[PATH_MAX];
-	int pair[2];
 	int rc;
 
 	memset(c, 0, sizeof(*c));
 	rc = find_script(path, sizeof(path), err);
-	if (rc == 0)
-		rc = open_pair(pair, err);
 	if (rc != 0)
 		return rc;
 	argv[0] = path;
 	argv[1] = "--words";
-	rc = spawn(&c->pid, path, argv, pair[1]);
-	close(pair[1]);
-	if (rc != 0) {
-		close(pair[0]);
-		return tc_fail(err, -rc, "cannot run %s: %s", path, strerror(rc));
-	}
-	c->fd = pair[0];
-	return 0;
+	return start(c, path, argv, err);
+}
+
+int tc_guard_child_start_waiting(struct tc_guard_child *c, const char **argv,
+				 struct tc_error *err)
+{
+	static const char wait[] = "read -r go && exec \"$0\" \"$@\"";
+	const char *later[WORDS_MOST + 4] = { "sh", "-c", wait };
+	char path[PATH_MAX];
+	int rc;
+
+	memset(c, 0, sizeof(*c));
+	rc = find_script(path, sizeof(path), err);
+	if (rc != 0)
+		return rc;
+	argv[0] = path;
+	argv[1] = "--words";
+	for (size_t i = 0; i < WORDS_MOST && argv[i]; i++)
+		later[3 + i] = argv[i];
+	return start(c, "/bin/sh", later, err);
 }
 
 void tc_guard_child_say(struct tc_guard_child *c, const char *line)

@@ -28,6 +28,11 @@ struct tc_guard_child {
  * -TC_ERR_NO_GUARD_SCRIPT when the script is nowhere. */
 int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_error *err);
 
+/* The same, but it waits for a line to be said before it begins; without one it ends. For who
+ * will not be able to start anything later. */
+int tc_guard_child_start_waiting(struct tc_guard_child *c, const char **argv,
+				 struct tc_error *err);
+
 /* Send one line (with its newline); a dead child is not an error here: reading tells. */
 void tc_guard_child_say(struct tc_guard_child *c, const char *line);
 

@@ -129,6 +129,11 @@ static int open_raw(struct tc_inject_dev *d, const struct tc_path *path, int whi
 		rc = open_libnet(d, path, which + MARKED, kind, err);
 	if (rc == 0)
 		setsockopt(d->fd[which + MARKED], SOL_SOCKET, SO_MARK, &mark, sizeof mark);
+	for (int i = which; rc < 0 && i <= which + MARKED; i += MARKED) {	/* both, or none */
+		if (d->net[i])
+			libnet_destroy(d->net[i]);
+		d->net[i] = NULL;
+	}
 	return rc;
 }
 

@@ -168,6 +168,8 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		set_filter(l);
 	if (rc >= 0)
 		rc = open_files(l, err);
+	if (rc >= 0 && live_walled(l->o))
+		rc = tc_session_foresee(l->session, err);
 	return rc < 0 ? rc : live_wall(l->o, NULL, 0, err);
 }
 

@@ -99,6 +99,12 @@ int live_start(struct live *l, const char *host, const char *port,
 int live_wall(const struct options *o, const char *const *reads, unsigned n_reads,
 	      struct tc_error *err);
 
+bool live_walled(const struct options *o);	/* there will be one */
+
+/* The same of a part of a command: needs are those of enum tc_wall_need. */
+int live_wall_of(const struct options *o, unsigned needs, const char *const *reads,
+		 unsigned n_reads, struct tc_error *err);
+
 /* To all that the run tells: what it prints, page, recording, comments, system calls. */
 void live_tell(struct live *l, const struct tc_story_event *e);
 

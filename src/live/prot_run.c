@@ -221,6 +221,10 @@ int prot_run_drive(struct prot_run *r)
 		if (code == 0)
 			code = live_turn(&r->live, next_look(r, now), NULL, 0);
 		retire_over(r);
+		if (r->live.text.len) {		/* rows stand on lines of their own */
+			progress_wipe(&r->progress);
+			live_print(&r->live);
+		}
 		now = tc_clock_monotonic();
 		show_progress(r, now);
 	}

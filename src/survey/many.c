@@ -187,10 +187,10 @@ static int run_all(struct many *m, struct live *l, struct tc_error *err)
 
 	m->p->progress.o = m->p->o;
 	rc = tc_pool_run(&pool, err);
-	if (rc > 0) {
+	if (rc > 0)
 		live_read_signal(l);
+	if (rc)
 		tell_rest(m);
-	}
 	progress_wipe(&m->p->progress);
 	return rc;
 }

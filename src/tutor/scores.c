@@ -16,7 +16,9 @@ int scores_open(const char *file, struct tc_error *err)
 
 	if (!file)
 		return -1;
-	fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	fd = open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		fd = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	return fd < 0 ? tc_fail_errno(err, "cannot write %s", file) : fd;
 }
 
@@ -27,7 +29,7 @@ static const char *who(void)
 	const struct passwd *p;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (getenv(names[i]))
+		if (getenv(names[i]) && *getenv(names[i]))
 			return getenv(names[i]);
 	p = getpwuid(getuid());
 	return p ? p->pw_name : NULL;

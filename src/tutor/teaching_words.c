@@ -147,7 +147,8 @@ static void answer(struct teaching *t, const struct tc_lesson_answer *a)
 	struct tc_buf *out = &t->live.text;
 	char first[64];
 
-	t->sheet.answer[t->sheet.n++] = *a;
+	if (t->sheet.n < TC_LESSON_STEPS)	/* a loop asks a question more than once */
+		t->sheet.answer[t->sheet.n++] = *a;
 	if (t->o->json) {
 		tc_json_lesson_answer(out, a);
 		return;

@@ -49,7 +49,7 @@ planted 'length 2731' 'dies of length 2731' \
 	"\"kind\":\"died\".*\"request_hex\":\"50524f540100000aab$(zeros 2731)" \
 	--strategy frames --payload-spec big.spec --journal big.jsonl \
 	--cases "$cases"
-check "a minute is enough for each" [ $(($(date +%s) - since)) -lt $((60 * $(echo "$SEEDS" | wc -w))) ]
+[ -z "${TC_LONG-}" ] || check "a minute is enough for each" [ $(($(date +%s) - since)) -lt $((60 * $(echo "$SEEDS" | wc -w))) ]
 SEEDS="1 2 3"
 case=$(sed -n 's/.*"type":"finding","kind":"died","case":\([0-9]*\).*/\1/p' "$OUT" | head -n 1)
 mv big.spec away.spec
