@@ -204,6 +204,11 @@ static struct tc_addr beside(const struct tc_local_config *cfg)
 	return other;
 }
 
+int tc_local_introduce(const struct tc_local *l, struct tc_error *err)
+{
+	return tc_netns_neighbour(HERE, &l->cfg.addr, kernel_mac, err);
+}
+
 static int lay_wire(struct tc_local *l, struct tc_error *err)
 {
 	const struct tc_addr other = beside(&l->cfg);
@@ -215,7 +220,7 @@ static int lay_wire(struct tc_local *l, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_netns_route(HERE, &l->cfg.addr, f->one_bits, 0, err);
 	if (rc >= 0)
-		rc = tc_netns_neighbour(HERE, &l->cfg.addr, kernel_mac, err);
+		rc = tc_local_introduce(l, err);
 	if (rc >= 0)
 		rc = tc_netns_running(HERE, tc_clock_monotonic() + WIRE_UP, err);
 	return rc < 0 ? rc : tc_hand_ready(l->hand, err);

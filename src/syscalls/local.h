@@ -41,6 +41,11 @@ struct tc_local_config {	/* zeros: the defaults */
 int tc_local_open(struct tc_local **l, const struct tc_local_config *cfg,
 		  struct tc_error *err);
 
+/* Its hardware address, for the kernel of our side: asked for it would not answer, and a change of
+ * our own makes that kernel forget it. */
+int tc_local_introduce(const struct tc_local *l, struct tc_error *err);
+
+
 /* Ends the child and every call. NULL is allowed. */
 void tc_local_close(struct tc_local *l);
 

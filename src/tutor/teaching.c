@@ -91,6 +91,8 @@ static int give_address(struct teaching *t, struct tc_error *err)
 		return 0;
 	rc = tc_netns_hwaddr(cfg->ifname, cfg->source_mac, err);
 	if (rc >= 0)
+		rc = tc_local_introduce(t->hand.kernel, err);
+	if (rc >= 0)
 		rc = tc_netns_address(cfg->ifname, &cfg->source,
 				      cfg->source.family == 6 ? 128 : 32, err);
 	if (rc >= 0)		/* else the run would take it for one that needs no guard */
