@@ -6,6 +6,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void forget(struct tc_conn *c)
@@ -112,7 +113,7 @@ void tc_listen_called(struct tc_conn *c, const struct tc_heard *h)
 {
 	static const struct tc_news news = { .note = "a call: it waits for its answer" };
 	const struct tc_listener *l = &c->stack->listener;
-	bool again = c->call.flags != 0;
+	bool again = c->call != NULL;
 
 	tc_story_received(c->stack, c, h, &news);
 	c->stack->progressed = true;
@@ -120,8 +121,12 @@ void tc_listen_called(struct tc_conn *c, const struct tc_heard *h)
 		c->hung_up = true;
 	if (!(h->rx.seg.flags & TC_FLAG_SYN))
 		return;
-	c->call = h->rx.seg;
-	c->call.len = 0;	/* what comes with it is sent again (RFC 9293 3.10.7.2 third) */
+	if (!again)
+		c->call = malloc(sizeof *c->call);
+	if (!c->call)		/* it will call again */
+		return;
+	*c->call = h->rx.seg;
+	c->call->len = 0;	/* what comes with it is sent again (RFC 9293 3.10.7.2 third) */
 	if (!again)
 		l->called(l->called_ctx, c);
 }
@@ -134,12 +139,15 @@ void tc_stack_hold_calls(struct tc_stack *s, tc_called_fn *called, void *ctx)
 
 int tc_conn_answer(struct tc_conn *c, tc_seq iss, const struct tc_conn_ops *ops, void *ctx)
 {
-	struct tc_seg syn = c->call;
+	struct tc_seg syn;
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(c->stack),
 			       .seg = &syn };
 
-	if (c->hung_up)
+	if (c->hung_up || !c->call)
 		return -ECONNRESET;
+	syn = *c->call;
+	free(c->call);
+	c->call = NULL;
 	c->unanswered = false;
 	c->ops = ops;
 	c->ctx = ctx;

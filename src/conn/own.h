@@ -40,7 +40,7 @@ struct tc_conn {
 	bool half_open;			/* of the listener, not yet accepted */
 	bool unanswered;		/* its SYN waits in call */
 	bool hung_up;			/* … and the caller has reset it */
-	struct tc_seg call;
+	struct tc_seg *call;		/* or NULL */
 	bool md5;			/* segments are signed */
 	uint8_t icmp_type, icmp_code;
 	uint8_t mac[6];			/* the peer's, where the stack learns them */

@@ -14,7 +14,6 @@
 
 struct slot {
 	struct tc_exchange x;
-	struct tc_exchange_config xc;
 	struct slot *next;
 	struct prot_run *run;
 	unsigned number;		/* of the connection, from 1 */
@@ -47,7 +46,9 @@ int prot_run_prepare(struct prot_run *r, struct tc_error *err)
 			       r->n_slots, prot_run_ports(r->o));
 	r->slots = calloc(r->n_slots, sizeof *r->slots);
 	r->handshakes = calloc(r->o->count, sizeof *r->handshakes);
-	if (!r->slots || !r->handshakes)
+	if (r->each)
+		r->xcs = calloc(r->n_slots, sizeof *r->xcs);
+	if (!r->slots || !r->handshakes || (r->each && !r->xcs))
 		return tc_fail(err, -ENOMEM, "out of memory for %u connections", r->o->count);
 	for (unsigned i = r->n_slots; i-- > 0;) {
 		r->slots[i].run = r;
@@ -62,6 +63,7 @@ void prot_run_free(struct prot_run *r)
 {
 	tc_buf_free(&r->reply);
 	free(r->slots);
+	free(r->xcs);
 	free(r->handshakes);
 }
 
@@ -116,6 +118,15 @@ static void retire_over(struct prot_run *r)
 	}
 }
 
+static const struct tc_exchange_config *own_request(struct prot_run *r, const struct slot *slot)
+{
+	struct tc_exchange_config *xc = &r->xcs[slot - r->slots];
+
+	*xc = r->xc;
+	xc->request = messages_at(r->each, r->started % r->each->n, &xc->request_len);
+	return xc;
+}
+
 /* A four-tuple may still be in use by a slow connection from the round before. */
 static int start_one(struct prot_run *r)
 {
@@ -124,11 +135,8 @@ static int start_one(struct prot_run *r)
 	struct tc_flow flow;
 	int rc = -EADDRINUSE;
 
-	slot->xc = r->xc;
-	if (r->each)
-		slot->xc.request = messages_at(r->each, r->started % r->each->n,
-					       &slot->xc.request_len);
-	slot->x = (struct tc_exchange){ .cfg = &slot->xc, .ctx = slot };
+	slot->x = (struct tc_exchange){ .cfg = r->each ? own_request(r, slot) : &r->xc,
+					.ctx = slot };
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries <= r->n_slots; tries++) {
 		tc_session_flow(r->live.session, r->next_flow++, &flow);
 		rc = tc_exchange_start(&slot->x, tc_session_stack(r->live.session), &flow,

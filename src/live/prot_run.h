@@ -22,6 +22,7 @@ struct prot_run {
 	void (*told)(struct prot_run *r, unsigned number, const struct tc_exchange *x,
 		     const struct tc_conn_info *info);
 	void *ctx;			/* told's */
+	struct tc_exchange_config *xcs;	/* with each: of the slots */
 	struct slot *slots;		/* o->parallel of them, or o->count if that is less */
 	unsigned n_slots;
 	struct slot *free, *over;	/* unused; ended but not yet counted */

@@ -6,17 +6,31 @@
 #include <tcpcraft/error.h>
 
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* All of them, the ambient ones too: those never are more than the inheritable. */
-static int drop_capabilities(struct tc_error *err)
+static bool has_outputs(const struct tc_wall *w)
+{
+	for (unsigned i = 0; i < w->n_outputs; i++)
+		if (w->outputs[i])
+			return true;
+	return false;
+}
+
+/* All of them, the ambient ones too: those never are more than the inheritable. An output that
+ * takes the place of another user's file was given to him, and is named yet: who owned it before
+ * may do that (proc(5), protected_hardlinks), in the folders that Landlock leaves. */
+static int drop_capabilities(const struct tc_wall *w, struct tc_error *err)
 {
 	struct __user_cap_header_struct of = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	if (syscall(SYS_capset, &of, none) < 0)
+	if (has_outputs(w) && syscall(SYS_capget, &of, have) == 0)
+		kept[0].permitted = kept[0].effective = have[0].permitted & 1u << CAP_FOWNER;
+	if (syscall(SYS_capset, &of, kept) < 0)
 		return tc_fail_errno(err, "cannot give up capabilities");
 	return 0;
 }
@@ -29,7 +43,7 @@ int tc_wall_up(const struct tc_wall *w, struct tc_error *err)
 		return tc_fail_errno(err, "cannot give up new privileges");
 	rc = tc_wall_landlock(w, err);
 	if (rc >= 0)
-		rc = drop_capabilities(err);
+		rc = drop_capabilities(w, err);
 	return rc < 0 ? rc : tc_wall_seccomp(w, err);
 }
 
