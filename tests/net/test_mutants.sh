@@ -27,8 +27,8 @@ build() {
 		echo "src/$room"/*.c
 	done | sed 's/\.c\>/.o/g')
 	libs="$(pkg-config --libs libnet 2>/dev/null || libnet-config --libs)
-		$(pkg-config --libs libpcap libmnl jansson zlib libseccomp \
-			$(pkg-config --exists 'nettle >= 3 nettle < 4' && echo nettle)) -lm"
+		$(pkg-config --libs libpcap libmnl jansson zlib libseccomp) -lm"
+	! pkg-config --exists 'nettle >= 3 nettle < 4' || libs="$libs $(pkg-config --libs nettle)"
 	mkdir -p made/src && cp -r "$TC_ROOT/src/tcp" made/src/ || return
 	patch -s -d made -p1 -i "$MUTANTS/$1.patch" || return
 	# shellcheck disable=SC2086 # words
