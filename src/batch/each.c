@@ -243,8 +243,7 @@ static int drive(struct each *e, const char *host, const char *port)
 {
 	struct prot_run *r = &e->run;
 	struct tc_session_config cfg;
-	int code = live_open(&r->live, r->o, host, port, prot_run_ports(r->o), true,
-			     r->o->csv && !r->o->json, &cfg);
+	int code = live_open(&r->live, r->o, host, port, prot_run_ports(r->o), true, false, &cfg);
 
 	if (code)
 		return code;

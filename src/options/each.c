@@ -122,6 +122,8 @@ int option_finish_each(struct options *o, uint64_t groups, struct tc_error *err)
 		if (strcmp(o->messages[i].how, HOW) != 0)
 			return tc_fail(err, -EINVAL, "%s and " HOW " both give the payload: use "
 				       "one", o->messages[i].how);
+	if (o->csv && o->verbose)
+		return tc_fail(err, -EINVAL, "--csv has a row for each connection: without -v");
 	if (o->count != 1)
 		return tc_fail(err, -EINVAL, "--count: with " HOW " it is --repeat that says how "
 			       "often");

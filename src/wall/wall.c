@@ -8,13 +8,18 @@
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static bool has_outputs(const struct tc_wall *w)
+/* Does an output take the place of another user's file? */
+static bool replaces_others(const struct tc_wall *w)
 {
+	struct stat st;
+
 	for (unsigned i = 0; i < w->n_outputs; i++)
-		if (w->outputs[i])
+		if (w->outputs[i] && stat(w->outputs[i], &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_uid != geteuid())
 			return true;
 	return false;
 }
@@ -28,7 +33,7 @@ static int drop_capabilities(const struct tc_wall *w, struct tc_error *err)
 	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	if (has_outputs(w) && syscall(SYS_capget, &of, have) == 0)
+	if (replaces_others(w) && syscall(SYS_capget, &of, have) == 0)
 		kept[0].permitted = kept[0].effective = have[0].permitted & 1u << CAP_FOWNER;
 	if (syscall(SYS_capset, &of, kept) < 0)
 		return tc_fail_errno(err, "cannot give up capabilities");
