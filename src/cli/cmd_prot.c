@@ -11,10 +11,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Of the kernel's memory, where one connection at a time is open, whose peer sends no more
- * than its first windows: to clear 64 MiB takes longer than the whole exchange. */
-#define CAPTURE_OF_ONE ((size_t)8 << 20)
-
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 {
 	tc_buf_printf(out, "%s: ", tc_verdict_name(r->worst));
@@ -106,8 +102,6 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 	if (prot_run_prepare(r, &err) < 0)
 		return fail(r->o, EXIT_USAGE, &err);
 	live_config(&r->live, r->o, prot_run_ports(r->o), r->o->count > 1, false, &cfg);
-	if (r->n_slots == 1)
-		cfg.capture_bytes = CAPTURE_OF_ONE;
 	code = live_start(&r->live, host, port, &cfg);
 	if (code)
 		return code;
