@@ -20,21 +20,27 @@ struct matching {
 	bool aligned;
 };
 
+#define MARKS (TC_FLAG_SYN | TC_FLAG_FIN | TC_FLAG_RST)
+
+/* One ACK is not another, so those of a long download, whose place is one and the same, lie by
+ * what they acknowledge. */
 static unsigned bucket_of(const struct tc_passing *s)
 {
-	return (s->seq * 2654435761u ^ s->rx.seg.len * 40503u ^ s->from) % BUCKETS;
+	bool bare = !s->rx.seg.len && !(s->rx.seg.flags & MARKS);
+
+	return (s->seq * 2654435761u ^ (bare ? s->ack * 2246822519u >> 7 : 0) ^
+		s->rx.seg.len * 40503u ^ s->from) % BUCKETS;
 }
 
 static bool is_like(const struct tc_passing *s, const struct tc_passing *r, unsigned strict)
 {
 	const struct tc_seg *a = &s->rx.seg, *b = &r->rx.seg;
-	const uint16_t must = TC_FLAG_SYN | TC_FLAG_FIN | TC_FLAG_RST;
 
 	if (s->from != r->from || s->seq != r->seq || a->len != b->len ||
-	    (a->flags ^ b->flags) & must)
+	    (a->flags ^ b->flags) & MARKS)
 		return false;
 	if (strict == SAME_PLACE)
-		return a->len || (a->flags & must);	/* one ACK is not another */
+		return a->len || (a->flags & MARKS);
 	if (s->hash != r->hash || s->ack != r->ack)
 		return false;
 	if (strict == SAME_TEXT)
@@ -80,7 +86,7 @@ static bool is_unmistakable(const struct matching *m, const struct tc_passing *r
 {
 	unsigned n = 0;
 
-	for (struct tc_passing *s = m->bucket[bucket_of(r)]; s; s = s->next)
+	for (struct tc_passing *s = m->bucket[bucket_of(r)]; s && n < 2; s = s->next)
 		n += is_like(s, r, SAME_TEXT);
 	return n == 1;
 }
