@@ -170,7 +170,9 @@ static void capture(struct campaign *g, struct finding *f)
 	while (tc_clock_monotonic() < until && !g->live.signal)
 		if (live_turn(&g->live, until, NULL, 0))
 			break;
-	f->capture = keep_frames(g, f, "", g->tape, &f->o, tc_session_dlt(g->live.session));
+	if (f->kind != TC_FUZZ_DIFFERS || f->o.port)
+		f->capture = keep_frames(g, f, "", g->tape, &f->o,
+					 tc_session_dlt(g->live.session));
 	if (f->kind != TC_FUZZ_DIFFERS || g->full || !g->other.tape)
 		return;
 	other.from = other.other_from;

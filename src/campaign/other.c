@@ -38,6 +38,10 @@ static void late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_o
 	struct tc_fuzz_outcome down = *o;
 
 	down.kind = TC_FUZZ_DIFFERS;
+	down.other_from = o->from;	/* it was seen there, and not here */
+	down.other_to = o->to;
+	down.other_port = o->port;
+	down.port = 0;
 	snprintf(down.why, sizeof down.why, "death: lives against %s",
 		 tc_fuzz_kind_name(o->kind));
 	campaign_late(ctx, c, &down);

@@ -55,7 +55,7 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 	return rc;
 }
 
-int tc_fuzz_last_look(struct tc_fuzz *f, struct tc_error *err)
+static int last_look(struct tc_fuzz *f, struct tc_error *err)
 {
 	struct tc_fuzz_outcome o = { 0 };
 	enum tc_fuzz_kind kind;
@@ -75,6 +75,13 @@ int tc_fuzz_last_look(struct tc_fuzz *f, struct tc_error *err)
 	if (o.control && !o.control_good && f->cfg.late)
 		f->cfg.late(f->cfg.ctx, &c, &o);
 	return rc;
+}
+
+int tc_fuzz_last_look(struct tc_fuzz *f, struct tc_error *err)
+{
+	int rc = last_look(f, err);
+
+	return rc == 0 && f->cfg.against ? last_look(f->cfg.against, err) : rc;
 }
 
 /* What was before it does not count. */
