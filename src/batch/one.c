@@ -4,6 +4,7 @@
 
 #include "live/live.h"
 #include "live/run_script.h"
+#include "wall/wall.h"
 
 #include <tcpcraft/script_run.h>
 
@@ -99,9 +100,13 @@ static int carry_out(struct running *r)
 		.strict_segments = r->o.script.strict_segments,
 		.ops = run_hand_is_there(&r->hand) ? &calls_ops : &ops,
 	};
+	const struct live_wall wall = { .needs = TC_WALL_SESSION };
 	struct tc_error err = { 0 };
 	int rc;
 
+	/* (A hand makes calls of the script's, and starts its programs.) */
+	if (!run_hand_is_there(&r->hand) && live_wall_session(&r->live, &wall, &err) < 0)
+		return cannot(r, EXIT_MACHINE, &err);
 	cfg.iss_given = options_iss(&r->o, &cfg.iss);
 	r->run = (struct run_script){ .live = &r->live, .session = &r->cfg,
 				      .hand = &r->hand };

@@ -41,7 +41,8 @@ struct campaign {
 	struct tc_addr dst;		/* of host */
 	uint16_t call_port;		/* of --listen: where clients call us, else 0 … */
 	struct tc_addr call_addr;	/* … and the address, or none */
-	struct tc_html *page;		/* of --html, or NULL */
+	struct tc_html *page;		/* of --html, or NULL … */
+	const char *page_name;		/* … and its file */
 	const struct tc_header *frame;	/* of the request; NULL: raw payload */
 	bool prot;			/* … and the server answers as PROT's does */
 	struct tc_buf request;
@@ -94,6 +95,9 @@ bool campaign_is_connect(const struct options *o);
 int campaign_make_request(struct campaign *g, struct tc_error *err);
 void campaign_take_request(struct campaign *g, const uint8_t *bytes, size_t n);
 
+/* base.c: what is in the capture of --base, as tc_fuzz_base_read for the campaign's frames. */
+int campaign_read_base(struct campaign *g, struct tc_error *err);
+
 /* head.c: of a replay: fields, request, rules and the like, which must fit what the command
  * line says. -EINVAL, -EBADMSG. */
 int campaign_take_head(struct campaign *g, struct options *o, const struct tc_journal_head *h,
@@ -119,6 +123,9 @@ struct tc_json_found campaign_found(const struct campaign *g);
 void campaign_put_found(struct tc_buf *out, const struct tc_json_found *found);
 void campaign_free_findings(struct campaign *g);
 
+/* What the names of captures begin with; NULL: there are none. */
+const char *campaign_names_like(const struct campaign *g);
+
 struct tc_json_finding campaign_json(const struct finding *f);
 
 /* "tcpcraft prot … --mutate '…' --data …": as a person would type it. */
@@ -126,7 +133,7 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out);
 
 /* other.c: the address of --against; a session and a fuzzer for it, once there is the first
- * (fuzz: as that one's), which learns how it answers; away with them. */
+ * (fuzz: as that one's); away with them. */
 int campaign_find_other(struct campaign *g, struct tc_error *err);
 int campaign_open_other(struct campaign *g, const struct tc_session_config *like,
 			const struct tc_fuzz_config *fuzz, struct tc_error *err);

@@ -109,10 +109,15 @@ static int write_frame(void *ctx, const struct tc_frame *f, struct tc_error *err
 	return tc_pcap_writer_add(ctx, f->bytes, f->len, f->wire_len, f->stamp, err);
 }
 
+const char *campaign_names_like(const struct campaign *g)
+{
+	return g->journal_node ? g->captures_name : g->journal_name;
+}
+
 /* "run.jsonl" and case 17: "run-case-17.pcap" */
 static char *capture_name(const struct campaign *g, const struct finding *f, const char *whose)
 {
-	const char *like = g->journal_node ? g->captures_name : g->journal_name;
+	const char *like = campaign_names_like(g);
 	size_t n = strlen(like);
 	char *name = malloc(n + 48);
 

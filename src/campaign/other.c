@@ -79,8 +79,7 @@ int campaign_open_other(struct campaign *g, const struct tc_session_config *like
 	f.target = NULL;
 	f.turn = turn;
 	f.late = late;
-	rc = tc_fuzz_open(&other->fuzz, &f, err);
-	return rc < 0 ? rc : tc_fuzz_learn(other->fuzz, err);
+	return tc_fuzz_open(&other->fuzz, &f, err);
 }
 
 int campaign_close_other(struct campaign *g, int code)

@@ -54,7 +54,7 @@ static int take_base(struct campaign *g, struct tc_error *err)
 	int rc;
 
 	choose_frame(g);
-	rc = tc_fuzz_base_read(&g->base, z->base, g->dst.family, g->frame, err);
+	rc = campaign_read_base(g, err);
 
 	if (rc < 0)
 		return rc;

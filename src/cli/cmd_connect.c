@@ -54,5 +54,5 @@ const struct command cmd_connect = {
 	.run = entry,
 	.more = "tcpcraft connect 127.0.0.1 9999 --data-string '{\"command\": \"status\"}'\n"
 		"tcpcraft connect 127.0.0.1 9999 --data-each 1..64 --parallel 16",
-	.wall = TC_WALL_TALKS | TC_WALL_NAMES | TC_WALL_AWAITS,
+	.wall = TC_WALL_SESSION,
 };

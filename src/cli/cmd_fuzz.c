@@ -3,6 +3,7 @@
  * once more. */
 #include "commands.h"
 #include "campaign/campaign.h"
+#include "wall/wall.h"
 #include "wire/family.h"
 
 #include <tcpcraft/probe.h>
@@ -205,7 +206,22 @@ static int open_campaign(struct campaign *g, const struct tc_session_config *ses
 			return rc;
 		cfg.against = g->other.fuzz;
 	}
-	rc = tc_fuzz_open(&g->fuzz, &cfg, err);
+	return tc_fuzz_open(&g->fuzz, &cfg, err);
+}
+
+/* Journal, captures and what is known get their names when there is something to write. */
+static int learn(struct campaign *g, struct tc_error *err)
+{
+	const struct live_wall wall = {
+		.needs = TC_WALL_SESSION | TC_WALL_WRITES,
+		.output = { g->journal_name, campaign_names_like(g), g->o->fuzz.save_known,
+			    g->page_name },
+		.also = { g->other.session },
+	};
+	int rc = live_wall_session(&g->live, &wall, err);
+
+	if (rc >= 0 && g->other.fuzz)
+		rc = tc_fuzz_learn(g->other.fuzz, err);
 	return rc < 0 ? rc : tc_fuzz_learn(g->fuzz, err);
 }
 
@@ -285,6 +301,8 @@ static int run_live(struct campaign *g, const struct tc_session_config *session,
 	struct tc_error err = { 0 };
 	int rc = open_campaign(g, session, &err), code;
 
+	if (rc >= 0)
+		rc = learn(g, &err);
 	if (rc < 0 && rc != -EINTR)
 		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
 			    : g->o->fuzz.spawn || g->o->fuzz.call ? EXIT_MACHINE : EXIT_PEER,
@@ -349,6 +367,7 @@ static int open_page(struct campaign *g, struct options *o, struct tc_error *err
 {
 	int rc = o->html_file ? page_open(&g->page, o, err) : 0;
 
+	g->page_name = o->html_file;
 	o->html_file = NULL;
 	return rc;
 }

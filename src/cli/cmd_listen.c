@@ -231,6 +231,6 @@ const struct command cmd_listen = {
 		  GROUP_TRACE | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 2, .host = 1,
 	.run = entry,
-	.wall = TC_WALL_TALKS | TC_WALL_NAMES | TC_WALL_AWAITS,
+	.wall = TC_WALL_SESSION,
 	.more = "tcpcraft listen 127.0.0.1 9999 --prot --keep",
 };

@@ -6,6 +6,7 @@
 #include "base/pace.h"
 #include "host/interface.h"
 #include "meet/meet.h"
+#include "wall/wall.h"
 #include <tcpcraft/rng.h>
 
 #include <errno.h>
@@ -17,8 +18,15 @@
 #define ADDRESSES 32
 #define CAPTURE ((size_t)4 << 20)	/* of a session beside the usual one */
 
+/* A session that is not the usual one, or why there is none. */
+struct elsewhere {
+	struct tc_session *session;
+	struct tc_error why;
+};
+
 struct meeting {
 	const struct options *o;
+	struct elsewhere from[TC_MEET_FROMS];
 	struct live live;
 	struct tc_session_config cfg;	/* of the usual session */
 	struct tc_meet meet;
@@ -62,14 +70,13 @@ static int other_address(const struct tc_path *path, struct tc_addr *other, stru
 				   "--source with a spare one is another");
 }
 
-static int open_elsewhere(void *ctx, enum tc_meet_from from, unsigned ports,
-			  struct tc_session **s, struct tc_error *err)
+static int open_from(struct meeting *m, enum tc_meet_from from, struct tc_error *err)
 {
-	struct meeting *m = ctx;
+	struct tc_session **s = &m->from[from].session;
 	struct tc_session_config cfg = m->cfg;
 	int rc = 0;
 
-	cfg.n_ports = ports;
+	cfg.n_ports = tc_meet_ports(from);
 	cfg.capture_bytes = CAPTURE;
 	cfg.source_port = 0;
 	if (from == TC_MEET_LOW_PORT)
@@ -83,14 +90,31 @@ static int open_elsewhere(void *ctx, enum tc_meet_from from, unsigned ports,
 	return rc < 0 ? rc : tc_session_open(s, &cfg, err);
 }
 
-static void close_elsewhere(void *ctx, struct tc_session *s)
+/* All that may be asked for, whether it will be or not: behind the wall there is no other. */
+static void open_elsewhere(struct meeting *m)
 {
-	struct meeting *m = ctx;
+	for (unsigned i = TC_MEET_USUAL + 1; i < TC_MEET_FROMS; i++)
+		if (open_from(m, i, &m->from[i].why) < 0)
+			m->from[i].session = NULL;
+}
+
+static void close_elsewhere(struct meeting *m)
+{
 	struct tc_session_summary sum;
 	struct tc_error err = { 0 };
 
-	if (tc_session_close(s, &sum, &err) < 0)
-		fail(m->o, EXIT_MACHINE, &err);
+	for (unsigned i = TC_MEET_USUAL + 1; i < TC_MEET_FROMS; i++)
+		if (m->from[i].session && tc_session_close(m->from[i].session, &sum, &err) < 0)
+			fail(m->o, EXIT_MACHINE, &err);
+}
+
+static struct tc_session *take_session(void *ctx, enum tc_meet_from from, struct tc_error *err)
+{
+	const struct elsewhere *e = &((const struct meeting *)ctx)->from[from];
+
+	if (!e->session)
+		*err = e->why;
+	return e->session;
 }
 
 /* ---- telling ------------------------------------------------------------------------- */
@@ -156,18 +180,24 @@ static void configure(struct meeting *m, struct tc_meet_config *cfg)
 					       TC_OFF_HOST_PACKETS),
 			.frame = m->cfg.observer.frame, .ctx = m->cfg.observer.ctx,
 		},
-		.open = open_elsewhere, .close = close_elsewhere, .told = tell_step, .ctx = m,
+		.session = take_session, .told = tell_step, .ctx = m,
 	};
 }
 
 static int ask(struct meeting *m)
 {
+	const struct live_wall wall = {
+		.needs = TC_WALL_SESSION,
+		.also = { m->from[TC_MEET_LOW_PORT].session,
+			  m->from[TC_MEET_OTHER_ADDRESS].session },
+	};
 	struct tc_error err = { 0 };
 	struct tc_meet_config cfg;
-	int rc;
+	int rc = live_wall_session(&m->live, &wall, &err);
 
 	configure(m, &cfg);
-	rc = tc_meet_run(&m->meet, &cfg, &err);
+	if (rc >= 0)
+		rc = tc_meet_run(&m->meet, &cfg, &err);
 	live_read_signal(&m->live);
 	if (m->live.signal)
 		return EXIT_SIGNAL + m->live.signal;
@@ -185,7 +215,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 
 	(void)cmd;
 	(void)argc;
-	live_config(&m.live, o, tc_meet_ports(), true, false, &m.cfg);
+	live_config(&m.live, o, tc_meet_ports(TC_MEET_USUAL), true, false, &m.cfg);
 	m.cfg.no_stack = true;
 	code = live_start(&m.live, argv[0], argv[1], &m.cfg);
 	if (code)
@@ -194,7 +224,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		.target = { argv[0], m.cfg.dst_port, o->authorized ? " --authorized" : "" },
 		.seed = o->seed, .all = o->verbose > 0,
 	};
+	open_elsewhere(&m);
 	code = m.told.exit = ask(&m);
+	close_elsewhere(&m);
 	m.live.say = put_all;
 	m.live.say_ctx = &m;
 	code = m.told.exit = live_close(&m.live, code);

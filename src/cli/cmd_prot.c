@@ -181,7 +181,7 @@ const struct command cmd_prot = {
 		  GROUP_TCP | GROUP_LADDER | GROUP_EACH | GROUP_OUT,
 	.min_args = 2, .max_args = 3, .host = 1,
 	.run = entry,
-	.wall = TC_WALL_TALKS | TC_WALL_NAMES | TC_WALL_AWAITS,
+	.wall = TC_WALL_SESSION,
 	.more = "tcpcraft prot 127.0.0.1 9999 RECONSTRUCTED_PAYLOAD\n"
 		"tcpcraft prot 127.0.0.1 9999 hello --set prot.version=2",
 };

@@ -393,7 +393,7 @@ const struct command cmd_send = {
 		  GROUP_NET | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 66, .host = 1, .words_at = 3, .words = words,
 	.run = entry,
-	.wall = TC_WALL_TALKS | TC_WALL_NAMES | TC_WALL_AWAITS,
+	.wall = TC_WALL_SESSION,
 	.more = "tcpcraft send 10.0.0.2 80 --flags S\n"
 		"tcpcraft send 10.0.0.2 1-1024 --rate 1000\n"
 		"tcpcraft send 10.0.0.2 80 --ttl 1-30\n"

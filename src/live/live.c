@@ -147,6 +147,7 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
 	struct tc_addr *addr = cfg->listen ? &cfg->source : &cfg->dst;
+	const struct live_wall wall = { .needs = l->o->wall };
 	int rc = host ? tc_host_parse(addr, host, l->o->family, false, err) : 0;
 
 	if (rc >= 0 && port)
@@ -168,9 +169,7 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		set_filter(l);
 	if (rc >= 0)
 		rc = open_files(l, err);
-	if (rc >= 0 && live_walled(l->o))
-		rc = tc_session_foresee(l->session, err);
-	return rc < 0 ? rc : live_wall(l->o, NULL, 0, err);
+	return rc < 0 ? rc : live_wall_session(l, &wall, err);
 }
 
 void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,

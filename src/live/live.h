@@ -99,11 +99,18 @@ int live_start(struct live *l, const char *host, const char *port,
 int live_wall(const struct options *o, const char *const *reads, unsigned n_reads,
 	      struct tc_error *err);
 
-bool live_walled(const struct options *o);	/* there will be one */
-
 /* The same of a part of a command: needs are those of enum tc_wall_need. */
 int live_wall_of(const struct options *o, unsigned needs, const char *const *reads,
 		 unsigned n_reads, struct tc_error *err);
+
+/* The same around a session that is open. (live_start does so by itself for a command that
+ * has o->wall.) */
+struct live_wall {
+	unsigned needs;
+	const char *output[4];		/* besides those of the options; NULL: none */
+	struct tc_session *also[2];	/* sessions besides l's own; NULL: none */
+};
+int live_wall_session(struct live *l, const struct live_wall *w, struct tc_error *err);
 
 /* To all that the run tells: what it prints, page, recording, comments, system calls. */
 void live_tell(struct live *l, const struct tc_story_event *e);

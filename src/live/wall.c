@@ -7,11 +7,31 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Programs of the user's do what they like, with the rights that he has. */
 static bool starts_programs(const struct options *o)
 {
-	return o->trace.exec || o->trace.pid || o->fuzz.spawn || o->fuzz.pid;
+	const struct fuzz_options *z = &o->fuzz;
+
+	return o->trace.exec || o->trace.pid || z->spawn || z->pid || z->call ||
+	       o->probe.revive || (z->oracle && strncmp(z->oracle, "exec:", 5) == 0);
+}
+
+static bool is_walled(const struct options *o, unsigned needs)
+{
+	return needs && !o->no_sandbox && !starts_programs(o);
+}
+
+static int put_up(const struct options *o, const struct tc_wall *wall, struct tc_error *err)
+{
+	if (wall->needs && !starts_programs(o) && o->no_sandbox)
+		terminal_say(o, stderr, "tcpcraft: --no-sandbox: no walls around what is "
+			     "read\n");
+	if (!is_walled(o, wall->needs))
+		return 0;
+	json_object_seed(0);	/* jansson's, by chance: the file of that is not to be had later */
+	return tc_wall_up(wall, err);
 }
 
 int live_wall_of(const struct options *o, unsigned needs, const char *const *reads,
@@ -23,24 +43,38 @@ int live_wall_of(const struct options *o, unsigned needs, const char *const *rea
 		.outputs = outputs, .n_outputs = sizeof outputs / sizeof *outputs,
 	};
 
-	if (!needs || starts_programs(o))
-		return 0;
-	if (o->no_sandbox) {
-		terminal_say(o, stderr, "tcpcraft: --no-sandbox: no walls around what is "
-			     "read\n");
-		return 0;
-	}
-	json_object_seed(0);	/* jansson's, by chance: the file of that is not to be had later */
-	return tc_wall_up(&wall, err);
-}
-
-bool live_walled(const struct options *o)
-{
-	return o->wall && !o->no_sandbox && !starts_programs(o);
+	return put_up(o, &wall, err);
 }
 
 int live_wall(const struct options *o, const char *const *reads, unsigned n_reads,
 	      struct tc_error *err)
 {
 	return live_wall_of(o, o->wall, reads, n_reads, err);
+}
+
+/* What their ends have to start is started now. */
+static int foresee(const struct live *l, const struct live_wall *w, struct tc_error *err)
+{
+	int rc = is_walled(l->o, w->needs) ? tc_session_foresee(l->session, err) : 0;
+
+	for (size_t i = 0; i < sizeof w->also / sizeof *w->also && rc >= 0; i++)
+		if (w->also[i] && is_walled(l->o, w->needs))
+			rc = tc_session_foresee(w->also[i], err);
+	return rc;
+}
+
+int live_wall_session(struct live *l, const struct live_wall *w, struct tc_error *err)
+{
+	const struct options *o = l->o;
+	const char *outputs[] = {
+		o->write_file, o->html_file, o->record_file,
+		w->output[0], w->output[1], w->output[2], w->output[3],
+	};
+	const struct tc_wall wall = {
+		.needs = w->needs, .outputs = outputs,
+		.n_outputs = sizeof outputs / sizeof *outputs,
+	};
+	int rc = foresee(l, w, err);
+
+	return rc < 0 ? rc : put_up(o, &wall, err);
 }

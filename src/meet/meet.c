@@ -15,14 +15,14 @@ void tc_meet_free(struct tc_meet *m)
 		tc_finding_free(&m->found[i]);
 }
 
-unsigned tc_meet_ports(void)
+unsigned tc_meet_ports(enum tc_meet_from from)
 {
 	unsigned most = 1;
 	size_t n;
 	const struct tc_meet_step *steps = tc_meet_steps(&n);
 
 	for (size_t i = 0; i < n; i++)
-		if (steps[i].from == TC_MEET_USUAL && steps[i].what->ports > most)
+		if (steps[i].from == from && steps[i].what->ports > most)
 			most = steps[i].what->ports;
 	return most;
 }
@@ -41,7 +41,6 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 	struct tc_unprovoked elsewhere = { .habit = TC_HABIT_UNKNOWN };
 	struct tc_error why = { 0 };
 	tc_time now = tc_clock_monotonic();
-	int rc = 0;
 
 	if (!probe.timeout)
 		probe.timeout = step->timeout;
@@ -52,15 +51,12 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 		probe.until = over;
 	probe.unprovoked = step->from == TC_MEET_USUAL ? &m->usual : &elsewhere;
 	if (step->from != TC_MEET_USUAL)
-		rc = cfg->open(cfg->ctx, step->from, step->what->ports, &probe.session, &why);
-	if (rc < 0) {
+		probe.session = cfg->session(cfg->ctx, step->from, &why);
+	if (!probe.session) {
 		tc_finding_unknown(f, "not-asked", "%s", why.msg);
 		return 0;
 	}
-	rc = tc_probe_run(step->what, &probe, f, err);
-	if (step->from != TC_MEET_USUAL)
-		cfg->close(cfg->ctx, probe.session);
-	return rc;
+	return tc_probe_run(step->what, &probe, f, err);
 }
 
 int tc_meet_run(struct tc_meet *m, const struct tc_meet_config *cfg, struct tc_error *err)

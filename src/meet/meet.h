@@ -20,6 +20,7 @@ enum tc_meet_from {
 	TC_MEET_USUAL,
 	TC_MEET_LOW_PORT,		/* below 1024, which some servers want */
 	TC_MEET_OTHER_ADDRESS,
+	TC_MEET_FROMS
 };
 
 struct tc_meet_step {
@@ -54,17 +55,15 @@ bool tc_meet_is(const struct tc_meet *m, const char *step, const char *verdict);
 struct tc_meet_config {
 	struct tc_probe_config probe;	/* its session is the usual one; timeout 0: as the steps
 					 * say */
-	/* A session from elsewhere, with so many ports, and its end. Negative: none can be
-	 * had, and *err says why. */
-	int (*open)(void *ctx, enum tc_meet_from from, unsigned ports, struct tc_session **s,
-		    struct tc_error *err);
-	void (*close)(void *ctx, struct tc_session *s);
+	/* The session from elsewhere, with tc_meet_ports(from) ports or more. NULL: there is
+	 * none, and *err says why. */
+	struct tc_session *(*session)(void *ctx, enum tc_meet_from from, struct tc_error *err);
 	void (*told)(void *ctx, const struct tc_meet *m, size_t step);	/* after each */
 	void *ctx;
 };
 
-/* How many ports the usual session needs. */
-unsigned tc_meet_ports(void);
+/* How many ports the session from there needs. */
+unsigned tc_meet_ports(enum tc_meet_from from);
 
 /* Ask them all, in half a minute at most. 0, or negative as tc_probe_run: -EINTR, then
  * m->stopped. */

@@ -9,6 +9,7 @@
 #include "live/progress.h"
 #include "oracle/abstract.h"
 #include "oracle/wire.h"
+#include "wall/wall.h"
 #include "wire/icmp.h"
 
 #include <tcpcraft/version.h>
@@ -355,11 +356,17 @@ static int ask(struct study *g, const struct tc_session_config *sc, struct tc_er
 
 static int learn(struct study *g, const struct tc_session_config *sc)
 {
+	const struct live_wall wall = {
+		.needs = TC_WALL_SESSION,
+		.output = { g->o->probe.save, g->o->probe.dot },
+	};
 	struct tc_error err = { 0 };
 	int code;
 
 	g->began = tc_clock_monotonic();
-	g->rc = ask(g, sc, &err);
+	g->rc = live_wall_session(&g->live, &wall, &err);
+	if (g->rc >= 0)
+		g->rc = ask(g, sc, &err);
 	g->ended = tc_clock_monotonic();
 	g->live.sends_blocked += g->seen.sends_blocked;
 	g->live.resets_leaked += g->seen.resets_leaked;

@@ -4,6 +4,8 @@
 
 #include "base/pace.h"
 #include "base/nearest.h"
+#include "wall/wall.h"
+
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -194,6 +196,17 @@ static int no_session(struct probing *p, struct tc_probe_report *r,
 	return code;
 }
 
+/* Where another target is visited by this process a session has to be opened for it. */
+static int wall(const struct probing *p, struct live *l, struct tc_error *err)
+{
+	const struct live_wall w = {
+		.needs = TC_WALL_SESSION,
+		.output = { p->o->probe.save },
+	};
+
+	return p->share.of || p->target_at + 1 == p->n_targets ? live_wall_session(l, &w, err) : 0;
+}
+
 int probing_visit(struct probing *p, const struct tc_target *t)
 {
 	struct tc_probe_report r = { .host = t->host, .port = t->port ? t->port : p->port,
@@ -218,7 +231,7 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 	if (p->n_chosen > 1)
 		cfg.unprovoked = &usual;
 	p->gone_since = NULL;
-	if (probing_target_up(p, &cfg, &err) < 0)
+	if (wall(p, &l, &err) < 0 || probing_target_up(p, &cfg, &err) < 0)
 		code = fail(p->o, EXIT_MACHINE, &err);
 	for (p->at = 0; p->at < p->n_chosen && code == 0; p->at++)
 		if (is_there(p, &cfg, p->chosen[p->at], &r))

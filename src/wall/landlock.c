@@ -63,19 +63,32 @@ static int allow(int rules, const char *path, uint64_t rights, struct tc_error *
 	return (int)rc;
 }
 
-static int allow_folder(int rules, const char *path, uint64_t rights, struct tc_error *err)
+/* Of a path that is too long nothing can be opened either. */
+static bool folder_of(char folder[PATH_MAX], const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX] = ".";
 	size_t n = slash ? (size_t)(slash - path) + 1 : 0;
 
-	if (n >= sizeof folder)
-		return 0;
-	if (n) {
-		memcpy(folder, path, n);
-		folder[n] = '\0';
-	}
-	return allow(rules, folder, rights, err);
+	if (n >= PATH_MAX)
+		return false;
+	memcpy(folder, n ? path : "./", n ? n : 2);
+	folder[n ? n : 2] = '\0';
+	return true;
+}
+
+bool tc_wall_folder_is_ours(const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	return !folder_of(folder, path) || stat(folder, &st) < 0 || st.st_uid == geteuid();
+}
+
+static int allow_folder(int rules, const char *path, uint64_t rights, struct tc_error *err)
+{
+	char folder[PATH_MAX];
+
+	return folder_of(folder, path) ? allow(rules, folder, rights, err) : 0;
 }
 
 /* Where it is named, and where that leads: what is replaced may be behind a link. */

@@ -4,6 +4,7 @@
 
 #include "wall.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ extern const size_t tc_wall_n_calls;
 /* landlock.c: its version, 0 where it is not used. */
 int tc_wall_landlock_version(void);
 int tc_wall_landlock(const struct tc_wall *w, struct tc_error *err);
+bool tc_wall_folder_is_ours(const char *path);	/* in which an output has its name */
 
 /* seccomp.c: why there is none; NULL where there is. */
 const char *tc_wall_no_seccomp(void);

@@ -24,17 +24,32 @@ static bool replaces_others(const struct tc_wall *w)
 	return false;
 }
 
+/* Will files be made in another user's folder? */
+static bool writes_elsewhere(const struct tc_wall *w)
+{
+	for (unsigned i = 0; i < w->n_outputs && w->needs & TC_WALL_WRITES; i++)
+		if (w->outputs[i] && !tc_wall_folder_is_ours(w->outputs[i]))
+			return true;
+	return false;
+}
+
 /* All of them, the ambient ones too: those never are more than the inheritable. An output that
  * takes the place of another user's file was given to him, and is named yet: who owned it before
- * may do that (proc(5), protected_hardlinks), in the folders that Landlock leaves. */
+ * may do that (proc(5), protected_hardlinks), in the folders that Landlock leaves. So may who
+ * makes files in another's folder yet. */
 static int drop_capabilities(const struct tc_wall *w, struct tc_error *err)
 {
 	struct __user_cap_header_struct of = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	uint32_t keep = 0;
 
-	if (replaces_others(w) && syscall(SYS_capget, &of, have) == 0)
-		kept[0].permitted = kept[0].effective = have[0].permitted & 1u << CAP_FOWNER;
+	if (replaces_others(w))
+		keep = 1u << CAP_FOWNER;
+	if (writes_elsewhere(w))
+		keep |= 1u << CAP_DAC_OVERRIDE | 1u << CAP_CHOWN | 1u << CAP_FOWNER;
+	if (keep && syscall(SYS_capget, &of, have) == 0)
+		kept[0].permitted = kept[0].effective = have[0].permitted & keep;
 	if (syscall(SYS_capset, &of, kept) < 0)
 		return tc_fail_errno(err, "cannot give up capabilities");
 	return 0;

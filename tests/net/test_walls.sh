@@ -59,6 +59,20 @@ printf 'hello' | in_ns srv nc -N -w 20 $CLIENT_IP 7777
 stop "$PID" INT
 same "and serves a client" "$(tail -n 1 $WORK/listen.err)" "1 clients, 5 bytes received"
 
+# What waits for a server that does not answer is behind its wall all the same.
+in_ns srv iptables -A INPUT -p tcp --dport 9999 -j DROP
+for asks in "meet $SERVER_IP 9999" "probe synack-retries $SERVER_IP 9999" \
+	"probe learn $SERVER_IP 9999" "run $WORK/ask.pkt $SERVER_IP 9999" \
+	"fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl"; do
+	printf '0 > S 0:0(0)\n+0 < S. 0:0(0) ack 1\n' >$WORK/ask.pkt
+	start asks here "$TCPCRAFT" $asks --timeout 600
+	inside "${asks%% "$SERVER_IP"*}" "$PID"
+	stop "$PID" INT
+done
+in_ns srv iptables -D INPUT -p tcp --dport 9999 -j DROP
+run 60 "$TCPCRAFT" fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl --base $WORK/new.pcap
+same "fuzz has the journal that it needs behind it" "$RC $(grep -c '"type":"case"' $WORK/walls.jsonl)" "0 5"
+
 # Captures from a pipe: nothing has come, and the wall is up.
 mkfifo $WORK/input
 sleep 600 >$WORK/input &
