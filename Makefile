@@ -95,6 +95,7 @@ help:
 	@echo 'make atlas       conform and probe against every TCP here: tests/atlas.txt'
 	@echo 'make install     PREFIX=/usr/local, DESTDIR= for packagers; make uninstall'
 	@echo 'make install-caps  the same, and members of GROUP=tcpcraft need no root'
+	@echo 'make install-extcap  … and it is in the list of interfaces of Wireshark'
 	@echo 'make deb         Debian packages, in build/deb; make rpm-spec: for rpmbuild'
 	@echo 'make clean       removes build/'
 	@echo 'SAN=address,undefined or SAN=thread: check, test with sanitizers, in build/SAN'
@@ -272,7 +273,14 @@ install-caps: install
 	chgrp $(GROUP) $(call dest,$(BINDIR)/tcpcraft)
 	chmod 0750 $(call dest,$(BINDIR)/tcpcraft)
 	setcap cap_net_raw,cap_net_admin+ep $(call dest,$(BINDIR)/tcpcraft)
+# Beside the programs of Wireshark's own, or in a folder of yours: EXTCAPDIR=~/.config/wireshark/extcap
+EXTCAPDIR ?= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/wireshark/extcap
+install-extcap: install
+	@mkdir -p $(call dest,$(EXTCAPDIR))
+	printf '#!/bin/sh\nexec %s/tcpcraft extcap "$$@"\n' '$(BINDIR)' >$(call dest,$(EXTCAPDIR)/tcpcraft)
+	chmod 0755 $(call dest,$(EXTCAPDIR)/tcpcraft)
 uninstall:
+	rm -f $(call dest,$(EXTCAPDIR)/tcpcraft)
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
 		$(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER)) \
@@ -299,6 +307,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-caps uninstall deb rpm-spec clean FORCE
+.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-caps install-extcap uninstall deb rpm-spec clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writing capture files, with nanosecond stamps: pcapng when the name ends in .pcapng,
- * else classic pcap. The file becomes the target only when it is whole; pipes, devices and
- * "-" (standard output) are written as frames come. Not thread-safe.
+ * Writing capture files, with nanosecond stamps: pcapng when the name ends in .pcapng or is
+ * a named pipe's that does not end in .pcap, else classic pcap. The file becomes the target
+ * only when it is whole; pipes, devices and "-" (standard output) are written as frames
+ * come. Not thread-safe.
  */
 #ifndef TCPCRAFT_PCAPFILE_H
 #define TCPCRAFT_PCAPFILE_H

@@ -187,6 +187,8 @@ int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 		if (!w->file) {
 			close(fd);
 			fd = failed(w, err);
+		} else if (!w->unnamed && !w->named) {	/* somebody waits at its other end */
+			setvbuf(w->file, NULL, _IONBF, 0);
 		}
 	}
 	if (fd < 0) {

@@ -22,7 +22,8 @@
 	X(guard) \
 	X(doctor) \
 	X(show) \
-	X(relabel)
+	X(relabel) \
+	X(extcap)
 
 #define X(name) extern const struct command cmd_##name;
 COMMANDS(X)

@@ -51,7 +51,8 @@
 	X(SUITE)	/* --jobs, --junit … : of many scripts */ \
 	X(CONFORM)	/* --list, --echo … : of the suite */ \
 	X(DUT)		/* --udp, --tcp, --stdio */ \
-	X(TEACH)	/* --list, --auto, --lesson */
+	X(TEACH)	/* --list, --auto, --lesson */ \
+	X(EXTCAP)	/* --extcap-interfaces, --fifo … */
 
 enum option_group_bit {
 #define X(name) BIT_##name,
@@ -211,6 +212,11 @@ struct options {
 		const char *file, *check;
 		const char *log;	/* scores of a class go behind what it holds */
 	} teach;
+	struct {			/* what only `extcap` has */
+		bool interfaces, dlts, config, capture;
+		const char *interface, *version, *filter, *fifo, *target;
+		unsigned way;		/* of those of --way */
+	} extcap;
 	bool step;
 	bool stdin_is_payload;		/* nothing else may read it */
 };

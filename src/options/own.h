@@ -17,6 +17,7 @@ extern const struct option_row fuzz_rows[];
 extern const struct option_row probe_rows[];
 extern const struct option_row trace_rows[];
 extern const struct option_row run_rows[];
+extern const struct option_row extcap_rows[];
 
 /* table.c: the row of a command that has these groups, by its letter (else 0) or its name. */
 const struct option_row *option_find(uint64_t groups, const char *name, size_t len,

@@ -6,7 +6,7 @@
 
 static const struct option_row *const tables[] = {
 	field_rows, common_rows, payload_rows, send_rows, show_rows, fuzz_rows, probe_rows,
-	trace_rows, run_rows, tcp_rows,
+	trace_rows, run_rows, tcp_rows, extcap_rows,
 };
 
 #define N_TABLES (sizeof tables / sizeof *tables)

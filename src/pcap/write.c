@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SNAPLEN 262144u		/* what libpcap calls a whole packet */
 #define MAGIC_NANO 0xa1b23c4du
@@ -133,6 +134,14 @@ static bool ends_in(const char *path, const char *tail)
 	return n >= m && strcmp(path + n - m, tail) == 0;
 }
 
+/* Who makes one names it as he likes; programs that read captures from it read both. */
+static bool is_pipe(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
 			struct tc_error *err)
 {
@@ -141,7 +150,7 @@ int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, 
 
 	if (!w)
 		return tc_nomem(err);
-	w->ng = ends_in(path, ".pcapng");
+	w->ng = ends_in(path, ".pcapng") || (is_pipe(path) && !ends_in(path, ".pcap"));
 	rc = tc_outfile_open(&w->file, path, force, err);
 	if (rc >= 0)
 		rc = w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
