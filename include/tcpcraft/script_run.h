@@ -94,7 +94,9 @@ enum tc_script_verdict {
 	TC_SCRIPT_NOT_RUN,		/* something in it cannot be carried out here */
 	TC_SCRIPT_INTERRUPTED,
 	TC_SCRIPT_NOT_SUPPORTED,	/* the machine under test has no such call */
-	TC_SCRIPT_INCONCLUSIVE,		/* who makes the calls is gone, or answers nonsense */
+	TC_SCRIPT_INCONCLUSIVE,		/* who makes the calls is gone, or answers nonsense; or an
+					 * expectation was not met, perhaps since this machine
+					 * was late by more than the tolerance */
 };
 
 /* What an error of the script's calls makes of it; false: the machine cannot. */

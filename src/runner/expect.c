@@ -80,35 +80,44 @@ static void show_seen(struct tc_script_run *r, const struct run_record *rec)
 	tc_buf_free(&text);
 }
 
+/* What says nothing new is a peer's timer, which may not have run out if we had been in time. */
+static int unmet(struct tc_script_run *r, const struct tc_script_event *e,
+		 const struct run_record *rec, const char *why)
+{
+	return rec->again ? tc_run_doubt(r, e, 0, "%s", why) : tc_run_fail(r, e, "%s", why);
+}
+
 static int mismatch(struct tc_script_run *r, const struct run_expected *x,
 		    struct run_record *rec)
 {
 	struct tc_script_result *res = r->result;
+	char why[TC_ERROR_MSG_MAX];
 
+	snprintf(why, sizeof why, "%.*s", (int)x->why.len, (char *)x->why.data);
 	snprintf(res->fields, sizeof res->fields, "%.*s", (int)x->names.len,
 		 (char *)x->names.data);
 	show_seen(r, rec);
 	rec->settled = true;
-	tc_run_note(rec, "line %u: %.*s", x->event->line, (int)x->why.len,
-		    (char *)x->why.data);
-	return tc_run_fail(r, x->event, "%.*s", (int)x->why.len, (char *)x->why.data);
+	tc_run_note(rec, "line %u: %s", x->event->line, why);
+	return unmet(r, x->event, rec, why);
 }
 
 static int not_in_time(struct tc_script_run *r, const struct tc_script_event *e,
 		       const struct window *w, struct run_record *rec)
 {
 	bool late = rec->stamp > w->hi;
-	double off = (double)(late ? rec->stamp - w->hi : w->lo - rec->stamp) / TC_MS;
+	tc_time by = late ? rec->stamp - w->hi : w->lo - rec->stamp;
+	double off = (double)by / TC_MS;
 
 	snprintf(r->result->fields, sizeof r->result->fields, "time");
 	show_seen(r, rec);
 	rec->settled = true;
 	tc_run_note(rec, "line %u: %.3f ms too %s", e->line, off, late ? "late" : "early");
-	return tc_run_fail(r, e,
-			   "it came %.3f ms too %s (%.3f ms after the event before; the "
-			   "tolerance is in that)",
-			   off, late ? "late" : "early",
-			   (double)(rec->stamp - r->wire) / TC_MS);
+	return tc_run_doubt(r, e, by,
+			    "it came %.3f ms too %s (%.3f ms after the event before; the "
+			    "tolerance is in that)",
+			    off, late ? "late" : "early",
+			    (double)(rec->stamp - r->wire) / TC_MS);
 }
 
 static int nothing(struct tc_script_run *r, const struct tc_script_event *e,
@@ -131,22 +140,32 @@ static void pass_over(struct run_record *rec)
 	rec->settled = true;
 }
 
+/* What has come is read before the time is looked at: we may be late ourselves. 1: there may be
+ * more by then, 0: not. */
+static int read_on(struct tc_script_run *r, tc_time until)
+{
+	bool over = tc_run_now(r) > until;
+	int rc = tc_run_wait(r, until + TC_MS);
+
+	return rc < 0 ? rc : !over;
+}
+
 /* The first that came is what is expected; with `any`, one of those that come. */
 static int await(struct tc_script_run *r, struct run_expected *x, struct window *w)
 {
 	const struct tc_script_event *e = x->event;
 	struct run_record *rec;
 	tc_time stamp;
-	int rc = 0;
+	int more = 1;
 
 	for (;;) {
 		rec = tc_run_first_open(r, x->flow, x->packet->sent);
 		if (!rec) {
-			if (tc_run_now(r) > w->hi + LAG)
+			if (more == 0)
 				return nothing(r, e, w, x);
-			rc = tc_run_wait(r, w->hi + LAG + TC_MS);
-			if (rc < 0)
-				return rc;
+			more = read_on(r, w->hi + LAG);
+			if (more < 0)
+				return more;
 			continue;
 		}
 		stamp = rec->stamp;
@@ -192,7 +211,7 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 	struct window w = window_of(r, e);
 	struct run_record *rec;
 	uint32_t mtu;
-	int rc = tc_run_number(r, e->icmp.mtu, "mtu", UINT16_MAX, 0, &mtu);
+	int more = 1, rc = tc_run_number(r, e->icmp.mtu, "mtu", UINT16_MAX, 0, &mtu);
 
 	if (rc >= 0 && !tc_run_icmp(r, e, tc_run_family(r)))
 		rc = -TC_ERR_VERDICT;
@@ -209,9 +228,9 @@ int tc_run_expect_icmp(struct tc_script_run *r, const struct tc_script_event *e)
 			tc_run_tell(r, false);
 			return 0;
 		}
-		if (tc_run_now(r) > w.hi + LAG)
+		if (more == 0)
 			return nothing(r, e, &w, NULL);
-		rc = tc_run_wait(r, w.hi + LAG + TC_MS);
+		rc = more = read_on(r, w.hi + LAG);
 	}
 	return rc;
 }
@@ -223,6 +242,7 @@ int tc_run_check_silence(struct tc_script_run *r)
 	const struct tc_script_event *e = r->quiet;
 	struct run_record *rec = e ? tc_run_first_open(r, NULL, false) : NULL;
 	bool before = rec && rec->stamp < r->quiet_from;
+	char why[80];
 
 	if (!rec || rec->stamp > r->quiet_to)
 		return 0;
@@ -230,9 +250,10 @@ int tc_run_check_silence(struct tc_script_run *r)
 	rec->settled = true;
 	tc_run_note(rec, before ? "line %u: this was there before the silence began"
 				: "line %u: this broke the silence", e->line);
-	return tc_run_fail(r, e, before ? "something came that no line expects, %.3f s before the "
-			   "silence began" : "something came, %.3f s after the silence began",
-			   fabs((double)(rec->stamp - r->quiet_from)) / TC_S);
+	snprintf(why, sizeof why, "something came%s, %.3f s %s the silence began",
+		 before ? " that no line expects" : "",
+		 fabs((double)(rec->stamp - r->quiet_from)) / TC_S, before ? "before" : "after");
+	return unmet(r, e, rec, why);
 }
 
 /* What the capture shows of it later is found later, or what follows would be late. */
@@ -284,11 +305,10 @@ static int look(struct tc_script_run *r, const struct tc_script_event *e, struct
 {
 	bool packet = e->packet.start != NULL, all = false;
 	struct run_expected x = { 0 };
-	int rc = packet ? tc_run_expect(r, e, &e->packet, &x) : 0;
+	int more = 1, rc = packet ? tc_run_expect(r, e, &e->packet, &x) : 0;
 
-	while (rc >= 0 && !(*rec = find_seen(r, &x, w, packet)) &&
-	       tc_run_now(r) <= w->hi + TC_RUN_LAG)
-		rc = tc_run_wait(r, w->hi + TC_RUN_LAG + TC_MS);
+	while (rc >= 0 && !(*rec = find_seen(r, &x, w, packet)) && more > 0)
+		rc = more = read_on(r, w->hi + TC_RUN_LAG);
 	while (rc >= 0 && *rec && packet && !all) {
 		all = tc_run_take(r, &x, *rec);	/* parts that follow are its own */
 		if (!all)
@@ -321,19 +341,19 @@ int tc_run_expect_state(struct tc_script_run *r, const struct tc_script_event *e
 	struct run_flow *f = tc_run_flow_of(r, e, NULL, NULL);
 	enum tc_state state;
 	tc_time at;
-	int rc = f ? tc_run_wait_for(r, e, &at) : -TC_ERR_VERDICT;
+	int more = 1, rc = f ? tc_run_wait_for(r, e, &at) : -TC_ERR_VERDICT;
 
 	for (tc_time until = rc >= 0 ? at + r->tolerance + TC_RUN_LAG : 0; rc >= 0;) {
 		state = tc_run_flow_state(r, f);
 		if ((int)state == e->state)
 			return 0;
-		if (tc_run_now(r) > until) {
+		if (more == 0) {
 			snprintf(r->result->fields, sizeof r->result->fields, "state");
 			return tc_run_fail(r, e, "the peer is in %s, expected %s",
 					   tc_state_name(state),
 					   tc_state_name((enum tc_state)e->state));
 		}
-		rc = tc_run_wait(r, until + TC_MS);
+		rc = more = read_on(r, until);
 	}
 	return rc;
 }

@@ -68,6 +68,7 @@ struct run_record {
 	bool open;			/* to be met, and no event has taken it yet: the
 					 * peer's, of a tape ours, too */
 	bool settled;			/* nothing more can be said of it */
+	bool again;			/* it has no number that its side had not sent before */
 	uint32_t taken;			/* bytes of it that events have taken */
 	const struct tc_script_event *event;
 	char *note;
@@ -101,6 +102,8 @@ struct tc_script_run {
 	bool known[TC_SCRIPT_NAMES];
 	/* Time: of the last event in the script, on the wire, and as it was planned. */
 	tc_time script, wire, planned, start;
+	tc_time listens, woke;		/* the last wait */
+	tc_time late;			/* how far this machine was behind its own plan, at worst */
 	tc_time now;			/* on a tape */
 	size_t taped;			/* … and how many of it have passed */
 	bool untimed;			/* … a call was passed by, and when it was made nobody knows */
@@ -268,10 +271,17 @@ tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap);
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
+/* This machine was so late; and may that be why the peer did something so far off its time, or
+ * something again (off 0)? */
+void tc_run_was_late(struct tc_script_run *r, tc_time by);
+bool tc_run_lateness_explains(const struct tc_script_run *r, tc_time off);
 
 /* verdict.c: the script failed here. Returns -TC_ERR_VERDICT, which ends the run. */
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
+/* … unless the machine was late enough for that: then nobody knows. */
+int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_time off,
+		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* … by its call, or its call could not be made. */
 int tc_run_blame(struct tc_script_run *r, const struct tc_script_event *e,
 		 const struct tc_error *why);

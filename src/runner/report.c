@@ -53,6 +53,15 @@ void tc_script_json_result(struct tc_buf *out, const struct tc_script_report *re
 	put_line(out, o);
 }
 
+static void put_difference(struct tc_buf *out, const struct tc_script_result *r)
+{
+	tc_buf_printf(out, "\n  expected  %s", r->expected);
+	if (r->seen[0])
+		tc_buf_printf(out, "\n  seen      %c %s", r->seen_ours ? '<' : '>', r->seen);
+	if (r->fields[0])
+		tc_buf_printf(out, "\n  differs   %s", r->fields);
+}
+
 /* ---- the verdict ------------------------------------------------------------------ */
 
 void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *rep)
@@ -70,12 +79,8 @@ void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *rep)
 			tc_buf_printf(out, ", %u calls passed over", r->skipped);
 		break;
 	case TC_SCRIPT_FAILED:
-		tc_buf_printf(out, "failed: %s\n  expected  %s", r->error.msg, r->expected);
-		if (r->seen[0])
-			tc_buf_printf(out, "\n  seen      %c %s", r->seen_ours ? '<' : '>',
-				      r->seen);
-		if (r->fields[0])
-			tc_buf_printf(out, "\n  differs   %s", r->fields);
+		tc_buf_printf(out, "failed: %s", r->error.msg);
+		put_difference(out, r);
 		break;
 	case TC_SCRIPT_NOT_RUN:
 		tc_buf_printf(out, "not run: %s", r->error.msg);
@@ -85,6 +90,8 @@ void tc_script_sentence(struct tc_buf *out, const struct tc_script_report *rep)
 		break;
 	case TC_SCRIPT_INCONCLUSIVE:
 		tc_buf_printf(out, "inconclusive: %s", r->error.msg);
+		if (r->seen[0])
+			put_difference(out, r);
 		break;
 	case TC_SCRIPT_INTERRUPTED:
 		tc_buf_printf(out, "%s: interrupted after %u events", rep->script->file,

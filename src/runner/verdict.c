@@ -55,6 +55,23 @@ int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const 
 	return end(r, TC_SCRIPT_FAILED, e->line, e->column, text);
 }
 
+int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_time off,
+		 const char *fmt, ...)
+{
+	char text[TC_ERROR_MSG_MAX], whole[TC_ERROR_MSG_MAX + 80];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (!tc_run_lateness_explains(r, off))
+		return tc_run_fail(r, e, "%s", text);
+	snprintf(whole, sizeof whole, "this machine was %.3f ms late, and that may be why: %s",
+		 (double)r->late / TC_MS, text);
+	r->result->event = e;
+	return end(r, TC_SCRIPT_INCONCLUSIVE, e->line, e->column, whole);
+}
+
 int tc_run_cannot(struct tc_script_run *r, unsigned line, unsigned column, const char *fmt,
 		  ...)
 {

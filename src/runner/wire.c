@@ -55,6 +55,7 @@ static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct 
 		if (s->note)
 			tc_run_note(rec, "%s", s->note);
 	}
+	tc_run_was_late(r, f->stamp - s->at);
 	if (r->awaited == s) {
 		r->wire = f->stamp;
 		r->awaited = NULL;
@@ -115,9 +116,18 @@ const struct tc_receiver_ops tc_run_receives = {
 	.copy = take_copy, .to_us = to_us, .from_us = from_us,
 };
 
+static bool is_again(const struct run_flow *f, const struct tc_seg *seg)
+{
+	const struct tc_wire_side *peer = &f->wire.side[1];
+
+	return peer->next_known && !(seg->flags & TC_FLAG_RST) &&
+	       tc_seq_leq(seg->seq + tc_seg_seq_len(seg), peer->next);
+}
+
 static void take_segment(struct tc_script_run *r, struct run_record *rec,
 			 const struct tc_seg *seg, bool damaged)
 {
+	rec->again = rec->flow && is_again(rec->flow, seg);
 	r->result->segments_received++;
 	rec->open = true;
 	/* a SYN may be of a connection that the script comes to later */
@@ -129,8 +139,10 @@ static void take_segment(struct tc_script_run *r, struct run_record *rec,
 static void take(struct tc_script_run *r, const struct tc_heard *h)
 {
 	bool kernel = h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP;
+	tc_time came = h->frame.stamp;
 	struct run_record *rec;
 
+	tc_run_was_late(r, r->woke - (came > r->listens ? came : r->listens));
 	if (h->kind == TC_HEARD_COPY)
 		tell_sent(r, h->sent, &h->frame);
 	if (h->kind != TC_HEARD_PEER && h->kind != TC_HEARD_ICMP && !kernel)
@@ -165,8 +177,11 @@ int tc_run_wait(struct tc_script_run *r, tc_time until)
 
 	if (r->cfg.tape)
 		return tc_run_tape_wait(r, until);
+	r->listens = until - left;
 	tc_receiver_wait(&r->receiver, left > 0 ? tc_clock_monotonic() + left : 0, r->cfg.extra,
 			 r->cfg.n_extra);
+	r->woke = tc_run_now(r);
+	tc_run_was_late(r, r->woke - (left > 0 ? until : r->listens));
 	if (tc_run_receive(r) < 0)
 		return r->err->code;
 	tc_run_tell(r, false);

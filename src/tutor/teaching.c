@@ -124,13 +124,14 @@ static int exit_code(struct teaching *t)
 	struct tc_buf why = { 0 };
 	int code = EXIT_DONE;
 
-	if (r->verdict == TC_SCRIPT_FAILED || r->verdict == TC_SCRIPT_NOT_RUN) {
+	if (r->verdict != TC_SCRIPT_PASSED && r->verdict != TC_SCRIPT_INTERRUPTED) {
 		live_print(&t->live);
 		tc_script_sentence(&why, &(struct tc_script_report){
 			.script = t->part->script, .result = r });
 		terminal_write(t->o, stderr, why.data, why.len);
 		tc_buf_free(&why);
-		code = r->verdict == TC_SCRIPT_FAILED ? EXIT_FINDING : EXIT_USAGE;
+		code = r->verdict == TC_SCRIPT_FAILED ? EXIT_FINDING :
+		       r->verdict == TC_SCRIPT_INCONCLUSIVE ? EXIT_PEER : EXIT_USAGE;
 	}
 	return code;
 }

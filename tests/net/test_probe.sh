@@ -113,6 +113,12 @@ later synack-b synack-retries "$B_IP" 5002
 later synack-short synack-retries "$SERVER_IP" 5002 --timeout 0.5
 later retransmit-a retransmit "$SERVER_IP" 5002
 later retransmit-b retransmit "$B_IP" 5002
+# One whose second copy is lost: what follows comes four times as late as the copy before did.
+# (Its first data is that of the connection on which nothing is asked.)
+habit srv "$SERVER_IP" 5008 greet n=100
+tables srv -A OUTPUT -p tcp --sport 5008 -m length --length 100: -m statistic --mode nth \
+	--every 100 --packet 3 -j DROP
+later retransmit-lost retransmit "$SERVER_IP" 5008
 habit srv "$SERVER_IP" 5001 sink alive=1,1,3
 habit srv2 "$B_IP" 5001 sink alive=2,1,2
 later retransmit-sink retransmit "$SERVER_IP" 5001 --timeout 2
@@ -215,6 +221,10 @@ done
 check "retransmit: 3 ($fit_a fit) is more than 1" test \
 	"$(result retransmit-a value)" -ge $((fit_a - 1)) -a "$(result retransmit-b value)" -le 2 \
 	-a "$fit_a" -gt "$fit_b"
+same "retransmit-lost: gives up" "$(result retransmit-lost verdict)" gives-up
+check "retransmit-lost: a copy that was lost was not the last" \
+	test "$(result retransmit-lost value)" -ge 2
+same "retransmit-lost: the peer lost it" "$(tables srv -vnxL OUTPUT | awk '$3 == "DROP" { print $1 }')" 1
 untold retransmit-sink could-not-tell
 same "persist-a: probes" "$(result persist-a verdict) $(result persist-a data_after)" "probes yes"
 check "persist-a: at least twice" test "$(result persist-a value)" -ge 2

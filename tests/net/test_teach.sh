@@ -27,7 +27,24 @@ for each in $LESSONS; do
 done
 for each in $LESSONS; do
 	wait "$(cat "$WORK/$each.job")"
-	RC=$?
+	echo $? >"$WORK/$each.rc"
+done
+
+# again LESSON: alone, where the machine was late with so many beside it, which is what a lesson
+# says then and no verdict on anybody
+again() {
+	local left=5 why
+	while [ "$RC" = 1 ] && [ $left -gt 0 ] &&
+		why=$(grep -o '^inconclusive: .*this machine was .* ms late' "$WORK/$1.err"); do
+		echo "$1: again, $why"
+		may_take 60 "$TCPCRAFT" teach "$1" --auto </dev/null >"$WORK/$1.out" 2>"$WORK/$1.err"
+		RC=$? left=$((left - 1))
+	done
+}
+
+for each in $LESSONS; do
+	RC=$(cat "$WORK/$each.rc")
+	again "$each"
 	same "$each: exit 0" "$RC" 0
 	[ "$RC" = 0 ] || tail -n 20 "$WORK/$each.out" "$WORK/$each.err"
 	check "$each: questions, and the answers to all" /usr/bin/python3 -c '

@@ -161,21 +161,28 @@ test_told() {
 		+0 < R. 3:3(0) ack 6 win 0
 	END
 	start server here "$TCPCRAFT" run $WORK/server.pkt "$SPARE" 7003 -i c0 --vlan "$V"
+	# One SYN at a time, and as often as its kernel asks: those of a socket that was given up
+	# would come, too, once somebody answers for the address. It stays until it is reset.
 	in_ns srv /usr/bin/python3 - "$SPARE" >$WORK/talk <<-'END'
-		import socket, sys, time
-		end = time.monotonic() + 20
+		import errno, socket, sys, time
+		end = time.monotonic() + 60
 		while True:
 		    try:
-		        s = socket.create_connection((sys.argv[1], 7003), timeout=1)
+		        s = socket.create_connection((sys.argv[1], 7003), timeout=60)
 		        break
-		    except OSError:
-		        if time.monotonic() > end:
+		    except OSError as e:
+		        if e.errno != errno.EHOSTUNREACH or time.monotonic() > end:
 		            raise
 		s.sendall(b"hello")
 		print(len(s.recv(2)))
+		try:
+		    s.recv(1)
+		except ConnectionResetError:
+		    print("reset")
 	END
-	wait_for 10 gone "$PID"
-	same "a script is the server there: a kernel's client is answered" "$(cat $WORK/talk)" 2
+	wait_for 30 gone "$PID"
+	same "a script is the server there: a kernel's client is answered, and reset" \
+		"$(xargs <$WORK/talk)" "2 reset"
 	wait "$PID"
 	same "… and as the script says" "$? $(grep -c 'not as expected' $WORK/server.err)" "0 0"
 	nothing_left
