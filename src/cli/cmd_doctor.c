@@ -5,6 +5,7 @@
 
 #include "doctor/doctor.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct doctoring {
@@ -20,6 +21,33 @@ static void say_what_works(const struct doctoring *d)
 	terminal_say(d->o, stdout, "works without privilege: %sshow, explain, relabel, "
 		     "fields, send --dry-run\n",
 		     d->namespaces ? "teach, run --local, " : "");
+}
+
+static void words(struct words *w)
+{
+	for (size_t i = 0; tc_doctor_name(i); i++)
+		words_add(w, tc_doctor_name(i), NULL);
+}
+
+static int refuse_unknown(const struct options *o, int argc, char **argv)
+{
+	struct tc_error err = { 0 };
+	struct tc_buf all = { 0 };
+	size_t k;
+
+	for (int i = 0; i < argc; i++) {
+		for (k = 0; tc_doctor_name(k) && strcmp(argv[i], tc_doctor_name(k)) != 0; k++)
+			;
+		if (tc_doctor_name(k))
+			continue;
+		for (k = 0; tc_doctor_name(k); k++)
+			tc_buf_printf(&all, "%s%s", k ? ", " : "", tc_doctor_name(k));
+		tc_fail(&err, -EINVAL, "doctor: '%.40s' is no check: %s", argv[i],
+			all.failed ? "see tcpcraft doctor" : (const char *)all.data);
+		tc_buf_free(&all);
+		return fail(o, EXIT_USAGE, &err);
+	}
+	return EXIT_DONE;
 }
 
 static void tell(void *ctx, const struct tc_checkup *f)
@@ -50,8 +78,11 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_buf line = { 0 };
 	int code;
 
-	(void)cmd, (void)argc, (void)argv;
-	tc_doctor_run(tell, &d, counts);
+	(void)cmd;
+	code = refuse_unknown(o, argc, argv);
+	if (code != EXIT_DONE)
+		return code;
+	tc_doctor_run(argv, (size_t)argc, tell, &d, counts);
 	code = counts[TC_HEALTH_FAIL] ? EXIT_MACHINE : EXIT_DONE;
 	if (o->json) {
 		tc_doctor_json_result(&line, counts, code);
@@ -59,21 +90,22 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		tc_buf_free(&line);
 	} else {
 		terminal_say(o, stdout, "%s: %u ok, %u to know, %u in the way\n",
-			     code == EXIT_DONE ? "tcpcraft will work here" :
+			     argc ? "of these checks" : code == EXIT_DONE ? "tcpcraft will work here" :
 			     d.privileged ? "tcpcraft will not work here" :
 			     "no connections from here",
 			     counts[TC_HEALTH_OK], counts[TC_HEALTH_WARN],
 			     counts[TC_HEALTH_FAIL]);
-		say_what_works(&d);
+		if (argc == 0)
+			say_what_works(&d);
 	}
 	return code;
 }
 
 const struct command cmd_doctor = {
-	.name = "doctor", .args = "",
+	.name = "doctor", .args = "[CHECK...]",
 	.one_line = "what works on this machine, what does not, and the cure",
 	.groups = GROUP_OUT,
-	.min_args = 0, .max_args = 0,
+	.min_args = 0, .max_args = 64, .words_at = 1, .words = words,
 	.run = entry,
-	.more = "tcpcraft doctor\ntcpcraft doctor --json",
+	.more = "tcpcraft doctor\ntcpcraft doctor guard-rst guard-nft\ntcpcraft doctor --json",
 };

@@ -14,58 +14,100 @@
 
 /* In the order of the reader's questions: may I, can I, who is in the way, does it work.
  * A check that finds something worse than ok may write a better cure. */
-static const struct {
+static const struct check {
 	const char *name;
 	tc_doctor_fn *check;
 	const char *cure;
+	const char *after;	/* … the check that it goes on from, or NULL */
+	unsigned shakes;	/* the proofs that it tells of, a bit each */
 } checks[] = {
 	{ "privileges", tc_doctor_privileges,
-	  "sudo tcpcraft ..., or a network of your own: unshare -Urn, ip link set lo up" },
-	{ "libraries", tc_doctor_libraries, "" },
-	{ "descriptors", tc_doctor_descriptors, "ulimit -n 1024" },
+	  "sudo tcpcraft ..., or a network of your own: unshare -Urn, ip link set lo up",
+	  NULL, 0 },
+	{ "libraries", tc_doctor_libraries, "", NULL, 0 },
+	{ "descriptors", tc_doctor_descriptors, "ulimit -n 1024", NULL, 0 },
 	{ "ports", tc_doctor_ports,
-	  "sysctl net.ipv4.ip_local_port_range=\"32768 60999\", or name a free port with -g" },
+	  "sysctl net.ipv4.ip_local_port_range=\"32768 60999\", or name a free port with -g",
+	  NULL, 0 },
 	{ "namespaces", tc_doctor_namespaces,
-	  "only lessons without root need them: sysctl user.max_user_namespaces=10000" },
-	{ "iptables", tc_doctor_iptables, "apt-get install iptables" },
+	  "only lessons without root need them: sysctl user.max_user_namespaces=10000", NULL, 0 },
+	{ "iptables", tc_doctor_iptables, "apt-get install iptables", NULL, 0 },
 	{ "managers", tc_doctor_managers,
-	  "do not reload it during a run: that takes the guard's rule away" },
+	  "do not reload it during a run: that takes the guard's rule away", NULL, 0 },
 	{ "rules", tc_doctor_drops,
-	  "see iptables -S, ip6tables -S, nft list ruleset; accept our ports, or --inject link" },
+	  "see iptables -S, ip6tables -S, nft list ruleset; accept our ports, or --inject link",
+	  NULL, 0 },
 	{ "conntrack", tc_doctor_conntrack,
 	  "--guard shield: the kernel's RST closes the connection for conntrack even when "
-	  "it is blocked" },
-	{ "leftovers", tc_doctor_leftovers, "tcpcraft guard sweep" },
+	  "it is blocked", NULL, 0 },
+	{ "leftovers", tc_doctor_leftovers, "tcpcraft guard sweep", NULL, 0 },
 	{ "path", tc_doctor_path,
-	  "another interface with -i; what needs Ethernet needs a wired one" },
-	{ "rp_filter", tc_doctor_rp_filter, "" },
-	{ "offloads", tc_doctor_offloads, "" },
-	{ "ipv6", tc_doctor_ipv6, "" },
-	{ "capture", tc_doctor_capture, REPORT },
-	{ "inject", tc_doctor_inject, REPORT },
-	{ "no-guard", tc_doctor_unguarded, REPORT },
-	{ "guard-rst", tc_doctor_rst, REPORT },
-	{ "guard-shield", tc_doctor_shield, REPORT },
-	{ "guard-nft", tc_doctor_nft, REPORT },
-	{ "guard-rst6", tc_doctor_rst6, REPORT },
-	{ "guard-shield6", tc_doctor_shield6, REPORT },
-	{ "guard-nft6", tc_doctor_nft6, REPORT },
+	  "another interface with -i; what needs Ethernet needs a wired one", NULL, 0 },
+	{ "rp_filter", tc_doctor_rp_filter, "", "path", 0 },
+	{ "offloads", tc_doctor_offloads, "", "path", 0 },
+	{ "ipv6", tc_doctor_ipv6, "", NULL, 0 },
+	{ "capture", tc_doctor_capture, REPORT, NULL, 0 },
+	{ "inject", tc_doctor_inject, REPORT, "capture", 0 },
+	{ "no-guard", tc_doctor_unguarded, REPORT, NULL, 1 << 0 },
+	{ "guard-rst", tc_doctor_rst, REPORT, NULL, 1 << 1 },
+	{ "guard-shield", tc_doctor_shield, REPORT, NULL, 1 << 2 },
+	{ "guard-nft", tc_doctor_nft, REPORT, NULL, 1 << 3 },
+	{ "guard-rst6", tc_doctor_rst6, REPORT, NULL, 1 << 4 | 1 << 5 },
+	{ "guard-shield6", tc_doctor_shield6, REPORT, NULL, 1 << 4 | 1 << 6 },
+	{ "guard-nft6", tc_doctor_nft6, REPORT, NULL, 1 << 4 | 1 << 7 },
 };
 
-void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
+#define N_CHECKS (sizeof checks / sizeof *checks)
+
+const char *tc_doctor_name(size_t nth)
+{
+	return nth < N_CHECKS ? checks[nth].name : NULL;
+}
+
+static bool is_asked(const struct check *c, char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], c->name) == 0)
+			return true;
+	return n == 0;
+}
+
+/* Also without a word about it: one that is asked for goes on from what it finds. */
+static bool is_needed(const struct check *c, char *const *names, size_t n)
+{
+	for (const struct check *k = checks; k < checks + N_CHECKS; k++)
+		if (k->after && strcmp(k->after, c->name) == 0 && is_asked(k, names, n))
+			return true;
+	return c == checks;		/* what we may all want to know */
+}
+
+static void close_checkup(const struct check *c, struct tc_checkup *f)
+{
+	if (f->health == TC_HEALTH_OK)
+		f->cure[0] = '\0';
+	else if (!f->cure[0])
+		tc_doctor_cure(f, "%s", c->cure);
+}
+
+void tc_doctor_run(char *const *names, size_t n,
+		   void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS])
 {
 	struct tc_doctor d = { .until = tc_clock_monotonic() + tc_doctor_time(TIME_LIMIT) };
 
 	memset(counts, 0, TC_HEALTHS * sizeof *counts);
-	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-		struct tc_checkup f = { .check = checks[i].name };
+	for (const struct check *c = checks; c < checks + N_CHECKS; c++)
+		if (is_asked(c, names, n))
+			d.proof.wanted |= c->shakes;
+	for (const struct check *c = checks; c < checks + N_CHECKS; c++) {
+		struct tc_checkup f = { .check = c->name };
+		bool asked = is_asked(c, names, n);
 
-		checks[i].check(&d, &f);
-		if (f.health == TC_HEALTH_OK)
-			f.cure[0] = '\0';
-		else if (!f.cure[0])
-			tc_doctor_cure(&f, "%s", checks[i].cure);
+		if (asked || is_needed(c, names, n))
+			c->check(&d, &f);
+		if (!asked)
+			continue;
+		close_checkup(c, &f);
 		counts[f.health]++;
 		tell(ctx, &f);
 	}

@@ -8,6 +8,8 @@
 #ifndef DOCTOR_DOCTOR_H
 #define DOCTOR_DOCTOR_H
 
+#include <stddef.h>
+
 struct tc_buf;
 
 enum tc_health {
@@ -25,10 +27,14 @@ struct tc_checkup {
 	char cure[256];		/* empty when ok */
 };
 
-/* Runs every check, in order, and calls tell after each. counts[health] is how many there
- * were. Takes 10 s at most, usually one; longer where others want the processors. One
- * thread, and no other may run meanwhile. */
-void tc_doctor_run(void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
+/* The name of the nth check, in their order; NULL behind the last. */
+const char *tc_doctor_name(size_t nth);
+
+/* Runs every check, in order, or those that the n names ask for, and calls tell after each.
+ * counts[health] is how many there were. Takes 10 s at most, usually one; longer where others
+ * want the processors. One thread, and no other may run meanwhile. */
+void tc_doctor_run(char *const *names, size_t n,
+		   void (*tell)(void *ctx, const struct tc_checkup *f), void *ctx,
 		   unsigned counts[TC_HEALTHS]);
 
 /* Append a finding for people (one line, and one for the cure), or as a `check` line of

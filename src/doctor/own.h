@@ -58,10 +58,12 @@ void tc_doctor_want_ipv6(void);
 #define TC_DOCTOR_PROOFS (2 * TC_DOCTOR_FAMILY)
 
 struct tc_doctor_proof {
+	unsigned wanted;		/* which of shake[], a bit each */
+	bool tried;
 	struct tc_error err;		/* why there is no private namespace; code 0: there is */
 	bool here;			/* so it was tried in this one */
-	unsigned n;			/* of shake[]: over IPv4, then over IPv6 */
-	struct tc_doctor_shake shake[TC_DOCTOR_PROOFS];
+	unsigned had;			/* which of shake[] came in time */
+	struct tc_doctor_shake shake[TC_DOCTOR_PROOFS];	/* over IPv4, then over IPv6 */
 };
 
 /* family: 4 or 6. Never longer than until. */

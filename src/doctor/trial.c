@@ -218,7 +218,7 @@ static int enter(enum place place, struct tc_error *err)
 }
 
 /* Who has waited for the lock of the tables once in vain does not wait again. */
-static void prove(int out, tc_time until)
+static void prove(int out, unsigned wanted, tc_time until)
 {
 	static const enum tc_guard_mode modes[TC_DOCTOR_FAMILY] = {
 		TC_GUARD_OFF, TC_GUARD_RST, TC_GUARD_SHIELD, TC_GUARD_NFT,
@@ -228,6 +228,8 @@ static void prove(int out, tc_time until)
 	for (unsigned i = 0; i < TC_DOCTOR_PROOFS; i++) {
 		enum tc_guard_mode mode = modes[i % TC_DOCTOR_FAMILY];
 
+		if (!(wanted & 1u << i))
+			continue;
 		if (held.err.code < 0 && mode != TC_GUARD_OFF && mode != TC_GUARD_NFT)
 			k = held;
 		else
@@ -241,7 +243,7 @@ static void prove(int out, tc_time until)
 
 /* Says whether there is a namespace (a struct tc_error), then the shakes one by one. Each
  * fits into the pipe as a whole (pipe(7)), so each read gets one. */
-static void child(int out, enum place place, tc_time until)
+static void child(int out, enum place place, unsigned wanted, tc_time until)
 {
 	struct tc_error err = { 0 };
 	bool inside = enter(place, &err) >= 0;
@@ -250,7 +252,7 @@ static void child(int out, enum place place, tc_time until)
 	if (inside && place == PLACE_PRIVATE)
 		tc_doctor_want_ipv6();
 	if (inside && told && place != PLACE_USERS)
-		prove(out, until);
+		prove(out, wanted, until);
 }
 
 /* One record of n bytes; false at the end or when time is up. */
@@ -269,9 +271,14 @@ static void listen_to(struct tc_doctor_proof *p, int in, enum place place, tc_ti
 {
 	if (!take(in, &p->err, sizeof p->err, until))
 		tc_fail(&p->err, -ETIMEDOUT, "no answer in time");
-	while (p->err.code == 0 && place != PLACE_USERS && p->n < TC_DOCTOR_PROOFS &&
-	       take(in, &p->shake[p->n], sizeof p->shake[0], until))
-		p->n++;
+	for (unsigned i = 0; i < TC_DOCTOR_PROOFS; i++) {
+		if (!(p->wanted & 1u << i))
+			continue;
+		if (p->err.code < 0 || place == PLACE_USERS ||
+		    !take(in, &p->shake[i], sizeof p->shake[i], until))
+			return;
+		p->had |= 1u << i;
+	}
 }
 
 static void in_child(struct tc_doctor_proof *p, enum place place, tc_time until)
@@ -279,14 +286,14 @@ static void in_child(struct tc_doctor_proof *p, enum place place, tc_time until)
 	pid_t pid;
 	int ends[2];
 
-	*p = (struct tc_doctor_proof){ 0 };
+	*p = (struct tc_doctor_proof){ .wanted = p->wanted, .tried = true };
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		tc_fail_errno(&p->err, "pipe");
 		return;
 	}
 	pid = tc_child_fork(SIGKILL);
 	if (pid == 0) {
-		child(ends[1], place, until);
+		child(ends[1], place, p->wanted, until);
 		_exit(0);
 	}
 	close(ends[1]);

@@ -468,16 +468,27 @@ lawful() {
 
 # ---- what is left behind ---------------------------------------------------------
 
-# Rules, chains of somebody, and tables that are not those of iptables.
+# saved 4|6 PROGRAM: what it prints of rules, and chains of somebody
+saved() {
+	local family=''
+	[ "$1" = 4 ] || family="ip6 "
+	"$2" 2>/dev/null | sed -nE "/^-A|^:[^ ]* - /s/^/$family/p"
+}
+
+# Rules, chains of somebody, and tables that are not those of iptables. Each look is a program
+# to run, and this is asked again and again: so only where the kernel says that there is a table.
 rules() {
-	local save v
-	for v in '' 6; do
-		for save in nft-save legacy-save save; do
-			"ip${v}tables-$save" 2>/dev/null | grep -E '^-A|^:[^ ]* - ' |
-				sed "s/^/${v:+ip6 }/"
-		done
-	done | sort -u
-	nft list tables 2>/dev/null | grep -vE ' (filter|nat|mangle|raw|security)$'
+	local tables seen name
+	tables=$(nft list tables 2>/dev/null) && seen=$tables || seen="table ip , table ip6 "
+	{
+		case $seen in *"table ip "*) saved 4 iptables-nft-save ;; esac
+		case $seen in *"table ip6 "*) saved 6 ip6tables-nft-save ;; esac
+		! read -r name </proc/net/ip_tables_names || saved 4 iptables-legacy-save
+		! read -r name </proc/net/ip6_tables_names || saved 6 ip6tables-legacy-save
+		command -v iptables-nft-save >/dev/null || saved 4 iptables-save
+		command -v ip6tables-nft-save >/dev/null || saved 6 ip6tables-save
+	} 2>/dev/null | sort -u
+	[ -z "$tables" ] || echo "$tables" | grep -vE ' (filter|nat|mangle|raw|security)$'
 }
 
 rules_are_mine() {
@@ -514,15 +525,21 @@ left() {
 	[ ! -s $WORK/left ]
 }
 
-# What `run` and `start` had of the program's JSON lines.
+# What `run` and `start` had of the program's JSON lines since this was last asked.
 json_as_described() {
-	local lines
+	local lines new=''
+	[ ! -e $WORK/json.asked ] || new="-newer $WORK/json.asked"
+	# shellcheck disable=SC2086 # words
+	lines=$(find $WORK -maxdepth 1 -name '*.out' $new -exec grep -l '^{"type":' {} +)
+	[ -n "$lines" ] || return 0
 	# (tests/checks/json.sh says that it is missing.)
-	/usr/bin/python3 -c "import jsonschema" 2>/dev/null || return 0
-	lines=$(grep -l '^{"type":' $WORK/*.out 2>/dev/null) || return
+	[ -n "$new" ] || /usr/bin/python3 -c "import jsonschema" 2>/dev/null || return 0
 	# shellcheck disable=SC2086 # a word a file
 	none "each JSON line is as the schema says" "$(/usr/bin/python3 "$TC_ROOT/tests/json_lines.py" \
 		"$TC_ROOT/man/tcpcraft-json.schema.json" $lines 2>&1 | head -n 20)"
+	: >$WORK/json.out
+	sleep 0.01
+	: >$WORK/json.asked
 }
 
 nothing_left() {

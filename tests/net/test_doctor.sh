@@ -22,12 +22,20 @@ NAMES="privileges libraries descriptors ports namespaces iptables managers rules
 NAMES="$NAMES leftovers path rp_filter offloads ipv6 capture inject no-guard guard-rst"
 NAMES="$NAMES guard-shield guard-nft guard-rst6 guard-shield6 guard-nft6"
 
+# ask CHECK...: the next doctor is asked for these alone
+ASKED=
+ask() {
+	ASKED=$*
+}
+
 # doctor EXIT WHAT [COMMAND...]: runs it, perhaps by another command
 doctor() {
 	local want="$1" what="$2"
 	shift 2
 	WHAT=$what
-	run 30 "$@" "$TCPCRAFT" doctor
+	# shellcheck disable=SC2086 # words
+	run 30 "$@" "$TCPCRAFT" doctor $ASKED
+	ASKED=
 	same "$what: exit $want" "$RC" "$want"
 	none "$what: nothing on standard error" "$(cat "$ERR")"
 }
@@ -82,10 +90,16 @@ test_healthy() {
 		tr '\n' ' ')" "0 $NAMES "
 	same "--json: the result" "$(sed -n 24,30p "$OUT")" \
 		'{"type":"result","command":"doctor","ok":23,"warn":0,"fail":0,"exit":0}'
-	run 30 "$TCPCRAFT" doctor -q
-	same "-q: only what is not ok, and the answer" "$RC $(wc -l <"$OUT")" "0 1"
-	run 30 "$TCPCRAFT" doctor me
-	same "an argument is too much" "$RC" 2
+	run 30 "$TCPCRAFT" doctor -q ports rules
+	same "-q: only what is not ok, and the answer" "$RC $(cat "$OUT")" \
+		"0 of these checks: 2 ok, 0 to know, 0 in the way"
+	ask rp_filter guard-nft6 ports
+	doctor 0 "some checks"
+	same "some checks: these, in their order" "$(sed -n 's/^ok  *\([^ ]*\) .*/\1/p' "$OUT" |
+		tr '\n' ' ')$(tail -n 1 "$OUT")" \
+		"ports rp_filter guard-nft6 of these checks: 3 ok, 0 to know, 0 in the way"
+	line ok guard-nft6 'proven: reply, [1-9][0-9]* RST blocked, 0 got through \(guard nft\)'
+	refuses 2 "doctor: 'me' is no check: privileges, .*, guard-nft6" doctor ports me
 }
 
 test_users() {
@@ -104,11 +118,14 @@ test_users() {
 	else
 		skip "an ordinary user" "nobody may not run $TCPCRAFT, or has no namespaces"
 	fi
+	ask privileges
 	doctor 3 "no privilege" setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all \
 		--no-new-privs --securebits=+noroot,+noroot_locked
 	line fail privileges 'no CAP_NET_RAW and no CAP_NET_ADMIN'
+	ask privileges
 	doctor 3 "no right to filter" setpriv --bounding-set=-net_admin --inh-caps=-net_admin
 	line fail privileges "no CAP_NET_ADMIN: nothing can be guarded"
+	ask privileges
 	doctor 3 "root of another namespace" unshare -Ur
 	line fail privileges 'to which this network does not belong'
 	cure privileges 'unshare -Urn'
@@ -117,6 +134,7 @@ test_users() {
 
 test_filter() {
 	iptables -w -A OUTPUT -p tcp --dport 1:65535 -j DROP
+	ask rules capture inject
 	doctor 3 "a rule that drops what we send"
 	line warn rules '1 may drop what we send.*: -A OUTPUT -p tcp .*-j DROP'
 	line fail inject 'a firewall of this host drops what we send'
@@ -125,15 +143,18 @@ test_filter() {
 	iptables -w -F OUTPUT
 	nft 'add table inet mine; add chain inet mine o { type filter hook output priority 0; };
 		add rule inet mine o tcp dport 1-65535 drop'
+	ask rules inject
 	doctor 3 "an nft rule that drops what we send"
 	line warn rules '1 may drop what we send.*: tcp dport .* drop'
 	line fail inject 'a firewall of this host'
 	nft delete table inet mine
 	iptables -w -P INPUT DROP
+	ask rules inject
 	doctor 3 "a policy that lets nothing in"
 	line warn rules 'may drop what servers on this host are sent: :INPUT DROP'
 	line fail inject 'a listener of our own did not answer'
 	iptables -w -A INPUT -i lo -j ACCEPT
+	ask rules inject
 	doctor 0 "a policy that lets nothing but lo in"
 	line ok rules 'none'
 	iptables -w -F INPUT
@@ -141,6 +162,7 @@ test_filter() {
 	ip6tables -w -A OUTPUT -p tcp -d fd00::/8 -j DROP
 	nft 'add table ip6 mine; add chain ip6 mine o { type filter hook output priority 0; };
 		add rule ip6 mine o tcp dport 1 drop'
+	ask rules inject guard-rst6
 	doctor 0 "rules of IPv6"
 	line warn rules '2 may drop what we send on lo and tun \(IPv6\): -A OUTPUT -d fd00::/8 '
 	cure rules 'ip6tables -S'
@@ -148,6 +170,7 @@ test_filter() {
 	nft delete table ip6 mine
 	ip6tables -w -F OUTPUT
 	if iptables -w -A OUTPUT -m conntrack --ctstate INVALID -j DROP 2>/dev/null; then
+		ask conntrack
 		doctor 0 "conntrack drops"
 		line warn conntrack '1 may drop our segments as INVALID: -A OUTPUT .*INVALID'
 		cure conntrack '--guard shield'
@@ -159,6 +182,7 @@ test_filter() {
 	iptables -w -N DOCKER-USER
 	cp "$(command -v sleep)" $WORK/firewalld
 	start manager here $WORK/firewalld 300
+	ask managers
 	doctor 0 "other managers"
 	line warn managers 'ufw \(has rules\), firewalld \(runs\), docker \(has rules'
 	cure managers 'do not reload'
@@ -166,6 +190,7 @@ test_filter() {
 	iptables -w -X ufw-before-output
 	iptables -w -X DOCKER-USER
 	"$GUARD" add --ports 7000 --local 127.0.0.1 --owner "$(sh -c 'echo $PPID')" >/dev/null
+	ask leftovers
 	doctor 0 "a rule of a living run"
 	line ok leftovers 'none; 1 rule in force'
 	"$GUARD" del --ports 7000 --local 127.0.0.1 --owner $$ >/dev/null
@@ -173,6 +198,7 @@ test_filter() {
 	"$GUARD" add --ports 7000 --local 127.0.0.1 --owner $!
 	kill $!
 	wait $! 2>/dev/null
+	ask leftovers
 	doctor 0 "a rule of a dead run"
 	line warn leftovers '1 rule of runs that are gone'
 	cure leftovers 'tcpcraft guard sweep'
@@ -182,6 +208,7 @@ test_filter() {
 
 test_missing() {
 	hide_tools '^(ip6?|x)tables'
+	ask iptables ipv6 guard-rst guard-nft guard-rst6
 	doctor 0 "iptables is missing"
 	line warn iptables 'iptables is missing; nft does its work'
 	cure iptables 'apt-get install iptables'
@@ -199,6 +226,7 @@ test_missing() {
 	cure guard-rst6 'apt-get install iptables'
 	unhide_tools
 	hide_tools '^nft$'
+	ask iptables ipv6 guard-rst guard-nft guard-nft6
 	doctor 0 "nft is missing"
 	line ok iptables 'nft is missing'
 	line ok guard-rst 'guard rst\)'
@@ -220,6 +248,7 @@ test_missing() {
 
 test_limits() {
 	ip link set lo down
+	ask ipv6 capture guard-rst
 	doctor 3 "lo is down"
 	line fail capture 'lo is down'
 	cure capture 'ip link set lo up'
@@ -228,6 +257,7 @@ test_limits() {
 	line ok guard-rst 'proven: reply'
 	ip link set lo up
 	echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+	ask ipv6 capture guard-rst6
 	doctor 0 "IPv6 is disabled"
 	only warn ipv6
 	line warn ipv6 'disabled by sysctl'
@@ -238,21 +268,26 @@ test_limits() {
 	local range
 	range=$(cat /proc/sys/net/ipv4/ip_local_port_range)
 	echo 1024 65535 >/proc/sys/net/ipv4/ip_local_port_range
+	ask ports guard-rst
 	doctor 0 "the kernel uses all ports"
 	line warn ports 'use 1024-65535, 0 are left for us'
 	cure ports 'ip_local_port_range'
 	echo "$range" >/proc/sys/net/ipv4/ip_local_port_range
+	ask descriptors capture guard-rst
 	doctor 0 "few descriptors" prlimit --nofile=64
 	line warn descriptors '64 may be open'
+	ask descriptors
 	doctor 3 "too few descriptors" prlimit --nofile=16
 	line fail descriptors '16 may be open'
 	cure descriptors 'ulimit -n 1024'
+	ask namespaces guard-rst
 	# shellcheck disable=SC2016
 	doctor 0 "no user namespaces" unshare -Urn sh -c "$INSIDE" sh \
 		'echo 0 >/proc/sys/user/max_user_namespaces'
 	line warn namespaces 'no user namespace with a network'
 	cure namespaces 'user.max_user_namespaces'
 	line ok guard-rst 'proven: reply'
+	ask guard-rst
 	# shellcheck disable=SC2016
 	doctor 0 "no namespaces at all" unshare -Urn sh -c "$INSIDE" sh \
 		'for n in user net; do echo 0 >/proc/sys/user/max_${n}_namespaces; done'
@@ -268,19 +303,23 @@ test_limits() {
 # A default route to somewhere, which nothing is sent to.
 test_path() {
 	ip route add default via "$SERVER_IP"
+	ask path ipv6
 	doctor 0 "a wired path"
 	line ok path 'over c0, Ethernet, MTU 1500'
 	line ok ipv6 '1 global address, no default route'
 	ip route add default via "$SERVER_IP6"
+	ask ipv6 offloads
 	doctor 0 "a route of IPv6"
 	line ok ipv6 '1 global address, a default route'
 	ip -6 route del default
 	line ok offloads 'c0 has'
 	echo 1 >/proc/sys/net/ipv4/conf/c0/rp_filter
+	ask rp_filter
 	doctor 0 "strict rp_filter"
 	line ok rp_filter '1 on c0 \(strict\)'
 	mount -t tmpfs tmpfs /sys/class/net
 	mkdir -p /sys/class/net/c0/phy80211
+	ask path
 	doctor 0 "Wi-Fi"
 	line warn path 'over c0, which is Wi-Fi: no spare address'
 	umount /sys/class/net
@@ -289,6 +328,7 @@ test_path() {
 		ip addr add 10.78.0.1/24 dev t0
 		ip link set t0 up
 		ip route add default dev t0
+		ask path
 		doctor 0 "a VPN"
 		line warn path 'over t0, a tunnel without Ethernet'
 		ip link del t0
@@ -299,11 +339,13 @@ test_path() {
 
 # Whatever ends it, and whenever.
 test_ended() {
-	local sig ms
+	local sig ms moments
 	for sig in KILL TERM INT HUP; do
-		for ms in 10 120 200 280 350; do
-			start doomed here "$TCPCRAFT" doctor
-			sleep "0.$(printf %03d $ms)"
+		moments="10 120 200 280 350"
+		[ $sig = KILL ] || [ -n "${TC_LONG-}" ] || moments="40 200"
+		for ms in $moments; do
+			start doomed here "$TCPCRAFT" doctor guard-rst guard-nft
+			sleep "0.$(printf %03d "$ms")"
 			kill -$sig "$PID" 2>/dev/null
 			wait_for 10 gone "$PID" || not_ok "the doctor ends on SIG$sig"
 			wait "$PID" 2>/dev/null
@@ -324,6 +366,7 @@ test_lock() {
 	start holder here flock -F /run/xtables.lock sleep 300
 	check "the lock is held" wait_for 5 sh -c '! flock -n /run/xtables.lock true'
 	begin
+	ask guard-rst guard-shield guard-nft guard-rst6
 	doctor 3 "a held lock" env RST_GUARD_BACKEND=iptables-legacy
 	check "a held lock: it ends in time" within 12
 	only fail guard-rst

@@ -58,7 +58,6 @@ head -c $BYTES /dev/zero >$WORK/zeros
 # ask NAME PORT OURS ARGUMENT...: connect, standard input and all
 ask() {
 	local port="$2" ours="$3"
-	name=$1
 	shift 3
 	# shellcheck disable=SC2016
 	run 30 sh -c '"$@" <"$0"' $WORK/zeros "$TCPCRAFT" connect "$SERVER_IP" "$port" -q \
