@@ -15,15 +15,11 @@ static int read_primary(struct script_cursor *c, const struct tc_script_arg **ou
 static struct tc_script_arg *node(struct script_cursor *c, enum tc_script_arg_kind kind)
 {
 	struct tc_script_arg *a = tc_sc_alloc(c, sizeof *a);
-	struct script_place p;
 
-	if (!a)
-		return NULL;
-	tc_sc_skip(c);
-	p = tc_sc_place(c, c->at);
-	a->kind = kind;
-	a->line = p.line;
-	a->column = p.column;
+	if (a) {
+		a->kind = kind;
+		tc_sc_here(c, &a->line, &a->column);
+	}
 	return a;
 }
 
