@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verdicts: from the numbers of a connection to a word and a sentence. */
 #include "wire/icmp.h"
+#include "base/name.h"
 #include "base/addr.h"
 #include "base/text.h"
 
@@ -28,7 +29,7 @@ const char *tc_verdict_name(enum tc_verdict v)
 		[TC_VERDICT_INTERRUPTED] = "interrupted",
 	};
 
-	return names[v];
+	return TC_NAME(names, v);
 }
 
 enum tc_verdict tc_verdict_of(const struct tc_conn_info *info, bool replied)
