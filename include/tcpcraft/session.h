@@ -119,7 +119,8 @@ struct tc_session_summary {
 	uint64_t resets_blocked;	/* by the guard's rule */
 	uint64_t resets_leaked;		/* kernel resets seen on the wire */
 	uint64_t icmp_leaked;		/* the kernel's ICMP errors about the peer's segments */
-	uint64_t own_seen;		/* segments of ours that were captured */
+	uint64_t own_seen;		/* segments of ours that were captured: without an observer
+					 * the first connection's SYN and resets */
 	struct tc_flow diverted;	/* see struct tc_stack_stats */
 	uint64_t capture_dropped;
 	uint64_t sends_blocked;		/* refused by a local firewall */

@@ -4,6 +4,8 @@
 #include "seen.h"
 #include "stream_map.h"
 
+#include "base/name.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
@@ -36,23 +38,14 @@ struct tc_convos {
 
 const char *tc_convo_state_name(enum tc_convo_state s)
 {
-	switch (s) {
-	case TC_CONVO_SYN:
-		return "no-answer";
-	case TC_CONVO_HANDSHAKE:
-		return "handshake";
-	case TC_CONVO_OPEN:
-		return "open";
-	case TC_CONVO_CLOSING:
-		return "closing";
-	case TC_CONVO_CLOSED:
-		return "closed";
-	case TC_CONVO_REFUSED:
-		return "refused";
-	case TC_CONVO_RESET:
-		return "reset";
-	}
-	return "?";
+	static const char *const names[] = {
+		[TC_CONVO_SYN] = "no-answer", [TC_CONVO_HANDSHAKE] = "handshake",
+		[TC_CONVO_OPEN] = "open", [TC_CONVO_CLOSING] = "closing",
+		[TC_CONVO_CLOSED] = "closed", [TC_CONVO_REFUSED] = "refused",
+		[TC_CONVO_RESET] = "reset",
+	};
+
+	return TC_NAME(names, s);
 }
 
 int tc_convos_open(struct tc_convos **out, tc_convo_end_fn *end, void *ctx,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Answers to packets: a ring of probes with chains by four-tuple; see match.h. */
 #include "wire/flow.h"
+#include "base/name.h"
 #include "wire/place.h"
 
 #include <tcpcraft/match.h>
@@ -40,7 +41,7 @@ const char *tc_reply_kind_name(enum tc_reply_kind k)
 		[TC_REPLY_OTHER] = "other",
 	};
 
-	return names[k];
+	return TC_NAME(names, k);
 }
 
 enum tc_reply_kind tc_reply_kind_of(const struct tc_rx *rx)

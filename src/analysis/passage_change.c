@@ -42,6 +42,18 @@ static bool is_passed_over(const struct telling *t, const struct tc_header *h, u
 	       (parts && (row == TC_TCP_PUSH || row == TC_TCP_FIN));
 }
 
+/* The field as text, before and after, which are freed. */
+static void tell_texts(struct telling *t, const struct tc_field *f, struct tc_buf *was,
+		       struct tc_buf *is)
+{
+	tc_buf_add_u8(was, 0);
+	tc_buf_add_u8(is, 0);
+	if (!was->failed && !is->failed)
+		tell(t, f->name, (const char *)was->data, (const char *)is->data);
+	tc_buf_free(was);
+	tc_buf_free(is);
+}
+
 static void compare_numbers(struct telling *t, const struct tc_field *f, tc_value was,
 			    tc_value is)
 {
@@ -51,12 +63,7 @@ static void compare_numbers(struct telling *t, const struct tc_field *f, tc_valu
 		return;
 	tc_field_print(f, was, false, &a);
 	tc_field_print(f, is, false, &b);
-	tc_buf_add_u8(&a, 0);
-	tc_buf_add_u8(&b, 0);
-	if (!a.failed && !b.failed)
-		tell(t, f->name, (const char *)a.data, (const char *)b.data);
-	tc_buf_free(&a);
-	tc_buf_free(&b);
+	tell_texts(t, f, &a, &b);
 }
 
 /* Rows of fixed width within n bytes. */
@@ -85,12 +92,7 @@ static void compare_options(struct telling *t)
 		return;
 	tc_field_print_bytes(f, x->options, x->options_len, &a);
 	tc_field_print_bytes(f, y->options, y->options_len, &b);
-	tc_buf_add_u8(&a, 0);
-	tc_buf_add_u8(&b, 0);
-	if (!a.failed && !b.failed)
-		tell(t, f->name, (const char *)a.data, (const char *)b.data);
-	tc_buf_free(&a);
-	tc_buf_free(&b);
+	tell_texts(t, f, &a, &b);
 }
 
 static void compare_payload(struct telling *t)

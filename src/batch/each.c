@@ -252,9 +252,6 @@ static int drive(struct each *e, const char *host, const char *port)
 	if (!r->o->json && (r->o->csv || !r->o->quiet))
 		put_head(e, &r->live.text);
 	code = prot_run_drive(r);
-	if (code == 0 && r->worst != TC_VERDICT_REPLY)
-		code = EXIT_PEER;
-	code = live_close(&r->live, code);
 	tell_end(e, host, cfg.dst_port, code);
 	return code;
 }

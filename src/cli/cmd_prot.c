@@ -13,14 +13,8 @@
 
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 {
-	tc_buf_printf(out, "%s: ", tc_verdict_name(r->worst));
-	if (r->live.astray.code) {
-		tc_buf_text(out, r->live.astray.msg);
-		return;
-	}
-	tc_verdict_sentence(out, r->worst, &r->last, r->reply.data, r->reply.len,
-			    r->o->timeout);
-	if (r->worst != TC_VERDICT_BAD_REPLY)
+	if (!live_put_verdict(&r->live, out, r->worst, &r->last, &r->reply) ||
+	    r->worst != TC_VERDICT_BAD_REPLY)
 		return;
 	tc_buf_printf(out, "; prot expects \"" TC_PROT_ACK "\"");
 	if (r->o->payload)
@@ -108,9 +102,6 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 	r->live.say = put_sentence;
 	r->live.say_ctx = r;
 	code = prot_run_drive(r);
-	if (code == 0 && r->worst != TC_VERDICT_REPLY)
-		code = EXIT_PEER;
-	code = live_close(&r->live, code);
 	print_result(r, host, cfg.dst_port, code);
 	return code;
 }

@@ -172,8 +172,8 @@ static bool is_one_host(const struct tc_addr *a)
 {
 	const uint8_t class_d = 0xe0;		/* and E, and broadcast */
 
-	return !tc_addr_is_unspecified(a) && !tc_addr_is_multicast(a) &&
-	       (a->family == 6 || a->bytes[0] < class_d);
+	return !tc_addr_is_unspecified(a) &&
+	       (a->family == 6 ? !tc_addr_is_multicast(a) : a->bytes[0] < class_d);
 }
 
 /* TCP has two ends: RFC 9293 3.9.2.3, MUST-57 and MUST-63. */
@@ -273,7 +273,7 @@ static void *find_to(void *ctx, const struct tc_flow *in, const struct tc_heard 
 		return s;
 	if (listening_full(s, in))
 		return s;		/* the peer sends its SYN again */
-	if (!is_damaged(&h->rx))
+	if (!is_damaged(&h->rx) && tc_listen_has(s, in))
 		c = tc_listen_syn(s, in, &h->rx, tc_stack_iss(s, in));
 	return c ? c : tc_alias_find(s, in);
 }

@@ -97,12 +97,15 @@ static const struct tc_family *next_family(const struct tc_session *s, const str
 	return NULL;
 }
 
-static void put_reset_or_syn(struct tc_buf *b, const struct tc_session *s)
+/* One SYN says what there is to know, and each that is shown takes time from a handshake. */
+static void put_reset_or_first_syn(struct tc_buf *b, const struct tc_session *s)
 {
 	const char *between = " and ((";
 
 	for (const struct tc_family *f = NULL; (f = next_family(s, f)) != NULL; between = ") or (")
-		tc_buf_printf(b, "%s%s", between, f->reset_or_syn);
+		tc_buf_printf(b, "%s%s & %d != 0) or (%s & %d = %d and src port %u", between,
+			      f->flags, TC_FLAG_RST, f->flags, TC_FLAG_SYN | TC_FLAG_ACK, TC_FLAG_SYN,
+			      first_port(s));
 	tc_buf_printf(b, "))");
 }
 
@@ -119,9 +122,9 @@ static void put_icmp(struct tc_buf *b, const struct tc_session *s, const struct 
 
 /*
  * What the run wants to see: the peer's segments to us; our own, all of them when the
- * story is told, else only resets, which is how a leaked one of the kernel is seen, and
- * SYNs, which tell whether we are heard at all; ICMP errors to us, and our kernel's about
- * what the peer sends. An address or port that is not known is not asked for.
+ * story is told, else only resets, which is how a leaked one of the kernel is seen, and the
+ * first connection's SYN, which tells whether we are heard at all; ICMP errors to us, and our
+ * kernel's about what the peer sends. An address or port that is not known is not asked for.
  */
 static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
 {
@@ -140,7 +143,7 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	put_us(b, "src", s);
 	put_host(b, "dst", &s->path.dst);
 	if (!own_frames)
-		put_reset_or_syn(b, s);
+		put_reset_or_first_syn(b, s);
 	tc_buf_printf(b, ")");
 	while ((f = next_family(s, f)) != NULL)
 		put_icmp(b, s, f);

@@ -44,7 +44,7 @@ static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct 
 {
 	struct tc_trace t;
 
-	if (!e->conn)
+	if (!e->conn || !s->observer.trace)
 		return;
 	t = as_told(e->conn, TC_ORIGIN_US, h);
 	t.state = e->state;
@@ -229,7 +229,7 @@ void tc_story_left(struct tc_stack *s, struct tc_heard *h)
 		h->parsed = h->parsed || parse(h);
 		tell_sent(s, h->sent, h);
 		drop_oldest(s);
-	} else if (h->end != s) {
+	} else if (h->end != s && s->observer.trace) {
 		t = as_told(h->end, TC_ORIGIN_KERNEL, h);
 		tell(s, &t, NULL);
 	}

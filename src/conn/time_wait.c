@@ -109,9 +109,13 @@ static bool grow(struct tc_resting *r)
 
 static uint32_t find(const struct tc_resting *r, const struct tc_flow *flow)
 {
-	uint32_t i = r->cap ? *bucket(r, flow) : NOBODY;
-	struct tuple tuple = tuple_of(flow);
+	struct tuple tuple;
+	uint32_t i;
 
+	if (!r->n)
+		return NOBODY;
+	tuple = tuple_of(flow);
+	i = *bucket(r, flow);
 	while (i != NOBODY && memcmp(&r->rest[i].tuple, &tuple, sizeof tuple) != 0)
 		i = r->rest[i].next_in_bucket;
 	return i;

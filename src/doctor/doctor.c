@@ -2,6 +2,8 @@
 /* The doctor: the table of checks, and what they found as lines. */
 #include "doctor.h"
 
+#include "base/name.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,7 +121,7 @@ static const char *health_name(enum tc_health h)
 		[TC_HEALTH_OK] = "ok", [TC_HEALTH_WARN] = "warn", [TC_HEALTH_FAIL] = "fail",
 	};
 
-	return names[h];
+	return TC_NAME(names, h);
 }
 
 void tc_doctor_line(struct tc_buf *out, const struct tc_checkup *f)

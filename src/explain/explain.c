@@ -3,6 +3,8 @@
  * explain_json.c. */
 #include "digest.h"
 
+#include "base/name.h"
+
 #include <tcpcraft/explain.h>
 
 #include <tcpcraft/checksum.h>
@@ -452,17 +454,10 @@ void tc_explain_field(const struct tc_explain *e, unsigned layer, unsigned row,
 
 const char *tc_check_name(enum tc_check c)
 {
-	switch (c) {
-	case TC_CHECK_NONE:
-		return "";
-	case TC_CHECK_OK:
-		return "ok";
-	case TC_CHECK_BAD:
-		return "BAD";
-	case TC_CHECK_PARTIAL:
-		return "partial";
-	case TC_CHECK_UNKNOWN:
-		return "not checked";
-	}
-	return "";
+	static const char *const names[] = {
+		[TC_CHECK_NONE] = "", [TC_CHECK_OK] = "ok", [TC_CHECK_BAD] = "BAD",
+		[TC_CHECK_PARTIAL] = "partial", [TC_CHECK_UNKNOWN] = "not checked",
+	};
+
+	return TC_NAME(names, c);
 }

@@ -2,6 +2,8 @@
 /* Kinds of answers, and which of them are new. */
 #include "own.h"
 
+#include "base/name.h"
+
 const char *tc_fuzz_kind_name(enum tc_fuzz_kind k)
 {
 	static const char *const names[TC_FUZZ_KINDS] = {
@@ -11,7 +13,7 @@ const char *tc_fuzz_kind_name(enum tc_fuzz_kind k)
 		[TC_FUZZ_DIFFERS] = "differs",
 	};
 
-	return names[k];
+	return TC_NAME(names, k);
 }
 
 const char *tc_fuzz_reaction(const struct tc_fuzz_outcome *o)

@@ -280,10 +280,12 @@ static void spot_rule(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,
 	add_rule(c, p->segment, p->field->name, v[at->value].text);
 }
 
-static void flip_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
+static void flip_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+		      struct tc_fuzz_case *c)
 {
 	char text[32];
 
+	(void)rng;
 	for (unsigned i = 0; i < s->n_places; i++) {
 		const struct tc_field *f = s->places[i].field;
 		unsigned bits = f->mut & TC_MUT_FLIP ? f->bits : 0;
@@ -298,11 +300,12 @@ static void flip_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_
 	}
 }
 
-static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
+static void random_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
 			struct tc_fuzz_case *c)
 {
 	unsigned n = 1 + (unsigned)tc_rng_below(rng, TC_FUZZ_RULES);
 
+	(void)k;
 	for (unsigned i = 0; i < n; i++) {
 		const struct tc_fuzz_place *p =
 			&s->places[tc_rng_below(rng, s->n_places)];
@@ -321,7 +324,7 @@ static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
 				 (uint64_t)(tc_rng_u64(rng) & tc_field_max(p->field)));
 		} else {
 			used = snprintf(text, sizeof text, "=hex:");
-			for (uint64_t k = tc_rng_below(rng, 20); k > 0; k--)
+			for (uint64_t left = tc_rng_below(rng, 20); left > 0; left--)
 				used += snprintf(text + used, sizeof text - (size_t)used, "%02x",
 						 (unsigned)(tc_rng_u64(rng) & 0xff));
 		}
@@ -331,11 +334,13 @@ static void random_case(const struct tc_fuzz_space *s, struct tc_rng *rng,
 }
 
 /* Each in each segment. */
-static void options_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
+static void options_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+			 struct tc_fuzz_case *c)
 {
 	unsigned n = tc_fuzz_option_count(), segment = s->segment[k / n];
 	char text[FUZZ_OPTION_MAX];
 
+	(void)rng;
 	tc_fuzz_option((unsigned)(k % n), text);
 	about(c, "tcp.options", segment, c->strategy);
 	add_rule(c, segment, "tcp.options=", text);
@@ -349,13 +354,15 @@ static void about_payload(const struct tc_fuzz_space *s, struct tc_fuzz_case *c,
 	c->value_class = value_class;
 }
 
-static void sequence_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
+static void sequence_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+			  struct tc_fuzz_case *c)
 {
 	uint64_t plain = (uint64_t)tc_fuzz_count(tc_fuzz_actions) * s->n_segments;
 	unsigned n = tc_fuzz_count(tc_fuzz_cuts);
 	const char *cut;
 	char text[64];
 
+	(void)rng;
 	if (k < plain) {
 		cut = tc_fuzz_actions[k / s->n_segments];
 		about(c, cut, s->segment[k % s->n_segments], c->strategy);
@@ -369,53 +376,53 @@ static void sequence_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_f
 	add_rule(c, FUZZ_DATA, cut, text);
 }
 
-static void pair_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_fuzz_case *c)
+static void pair_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+		      struct tc_fuzz_case *c)
 {
 	uint64_t a = 1;
 
+	(void)rng;
 	while (a * (a + 1) / 2 <= k)	/* row a of the triangle begins at a(a-1)/2 */
 		a++;
 	spot_rule(s, c, &s->spots[k - a * (a - 1) / 2]);
 	spot_rule(s, c, &s->spots[a]);
 }
 
-static void listed_case(const struct tc_fuzz_space *s, enum strategy st, uint64_t k,
-			struct tc_rng *rng, struct tc_fuzz_case *c)
+static void payload_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+			 struct tc_fuzz_case *c)
 {
-	switch (st) {
-	case S_BOUNDARY:
-		spot_rule(s, c, &s->spots[k]);
-		break;
-	case S_FLIP:
-		flip_case(s, k, c);
-		break;
-	case S_OPTIONS:
-		options_case(s, k, c);
-		break;
-	case S_SEQUENCE:
-		sequence_case(s, k, c);
-		break;
-	case S_PAIRWISE:
-		pair_case(s, k, c);
-		break;
-	case S_PAYLOAD:
-		about_payload(s, c, tc_fuzz_payload(&s->payloads, k, rng, c->payload));
-		break;
-	case S_CAPTURE:
-		if (k < s->n_spots)
-			spot_rule(s, c, &s->spots[k]);
-		else
-			flip_case(s, k - s->n_spots, c);
-		break;
-	case S_FRAMES:
-		about_payload(s, c, tc_fuzz_frames_case(&s->frames, k, c));
-		break;
-	case S_RANDOM:
-	case STRATEGIES:
-		random_case(s, rng, c);
-		break;
-	}
+	about_payload(s, c, tc_fuzz_payload(&s->payloads, k, rng, c->payload));
 }
+
+static void frames_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+			struct tc_fuzz_case *c)
+{
+	(void)rng;
+	about_payload(s, c, tc_fuzz_frames_case(&s->frames, k, c));
+}
+
+static void boundary_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+			  struct tc_fuzz_case *c)
+{
+	(void)rng;
+	spot_rule(s, c, &s->spots[k]);
+}
+
+static void capture_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng *rng,
+			 struct tc_fuzz_case *c)
+{
+	if (k < s->n_spots)
+		boundary_case(s, k, rng, c);
+	else
+		flip_case(s, k - s->n_spots, rng, c);
+}
+
+static void (*const listed_case[STRATEGIES])(const struct tc_fuzz_space *s, uint64_t k,
+					     struct tc_rng *rng, struct tc_fuzz_case *c) = {
+	[S_BOUNDARY] = boundary_case, [S_FLIP] = flip_case, [S_OPTIONS] = options_case,
+	[S_SEQUENCE] = sequence_case, [S_PAIRWISE] = pair_case, [S_PAYLOAD] = payload_case,
+	[S_CAPTURE] = capture_case, [S_FRAMES] = frames_case, [S_RANDOM] = random_case,
+};
 
 void tc_fuzz_space_case(const struct tc_fuzz_space *s, uint64_t n, struct tc_fuzz_case *c)
 {
@@ -431,7 +438,7 @@ void tc_fuzz_space_case(const struct tc_fuzz_space *s, uint64_t n, struct tc_fuz
 	c->strategy = strategy_names[st];
 	if (st != S_RANDOM)
 		k = tc_fuzz_shuffled(s->seed, k, s->listed[st]);
-	listed_case(s, st, k, &rng, c);
+	listed_case[st](s, k, &rng, c);
 }
 
 uint64_t tc_fuzz_space_listed(const struct tc_fuzz_space *s)

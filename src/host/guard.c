@@ -3,6 +3,8 @@
  * The guard of a run: what is to be guarded as words for rst-guard, and the talk with
  * the script that holds the rule. It knows no packet filter itself.
  */
+#include "base/name.h"
+
 #include <tcpcraft/guard.h>
 
 #include <errno.h>
@@ -51,7 +53,7 @@ static const char *const mode_names[] = {
 
 const char *tc_guard_mode_name(enum tc_guard_mode mode)
 {
-	return mode_names[mode];
+	return TC_NAME(mode_names, mode);
 }
 
 int tc_guard_mode_parse(const char *name, struct tc_error *err)

@@ -206,18 +206,22 @@ static int start(struct tc_guard_child *c, const char *program, const char **arg
 	return 0;
 }
 
+/* The script, with its words from the third on in argv. */
+static int prepare(struct tc_guard_child *c, char path[PATH_MAX], const char **argv,
+		   struct tc_error *err)
+{
+	memset(c, 0, sizeof(*c));
+	argv[0] = path;
+	argv[1] = "--words";
+	return find_script(path, PATH_MAX, err);
+}
+
 int tc_guard_child_start(struct tc_guard_child *c, const char **argv, struct tc_error *err)
 {
 	char path[PATH_MAX];
-	int rc;
+	int rc = prepare(c, path, argv, err);
 
-	memset(c, 0, sizeof(*c));
-	rc = find_script(path, sizeof(path), err);
-	if (rc != 0)
-		return rc;
-	argv[0] = path;
-	argv[1] = "--words";
-	return start(c, path, argv, err);
+	return rc ? rc : start(c, path, argv, err);
 }
 
 int tc_guard_child_start_waiting(struct tc_guard_child *c, const char **argv,
@@ -226,17 +230,11 @@ int tc_guard_child_start_waiting(struct tc_guard_child *c, const char **argv,
 	static const char wait[] = "read -r go && exec \"$0\" \"$@\"";
 	const char *later[WORDS_MOST + 4] = { "sh", "-c", wait };
 	char path[PATH_MAX];
-	int rc;
+	int rc = prepare(c, path, argv, err);
 
-	memset(c, 0, sizeof(*c));
-	rc = find_script(path, sizeof(path), err);
-	if (rc != 0)
-		return rc;
-	argv[0] = path;
-	argv[1] = "--words";
 	for (size_t i = 0; i < WORDS_MOST && argv[i]; i++)
 		later[3 + i] = argv[i];
-	return start(c, "/bin/sh", later, err);
+	return rc ? rc : start(c, "/bin/sh", later, err);
 }
 
 void tc_guard_child_say(struct tc_guard_child *c, const char *line)

@@ -6,6 +6,8 @@
  */
 #include "own.h"
 
+#include "base/name.h"
+
 #include <tcpcraft/error.h>
 
 #include <errno.h>
@@ -23,19 +25,13 @@
 
 const char *tc_habit_name(enum tc_habit habit)
 {
-	switch (habit) {
-	case TC_HABIT_UNKNOWN:
-		return "unknown";
-	case TC_HABIT_WAITS:
-		return "waits";
-	case TC_HABIT_SPEAKS:
-		return "speaks";
-	case TC_HABIT_CLOSES:
-		return "closes";
-	case TC_HABIT_RESETS:
-		return "resets";
-	}
-	return "";
+	static const char *const names[] = {
+		[TC_HABIT_UNKNOWN] = "unknown", [TC_HABIT_WAITS] = "waits",
+		[TC_HABIT_SPEAKS] = "speaks", [TC_HABIT_CLOSES] = "closes",
+		[TC_HABIT_RESETS] = "resets",
+	};
+
+	return TC_NAME(names, habit);
 }
 
 const char *tc_unprovoked_text(const struct tc_unprovoked *u, char text[TC_UNPROVOKED_TEXT])

@@ -2,6 +2,8 @@
 /* What a peer says in order, and what it does about one segment; see lab.h. */
 #include "own.h"
 
+#include "base/name.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/payload.h>
 #include <tcpcraft/prot.h>
@@ -102,17 +104,12 @@ int tc_lab_react(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_
 
 const char *tc_lab_reaction_name(enum tc_lab_reaction r)
 {
-	switch (r) {
-	case TC_LAB_SILENT:
-		return "silent";
-	case TC_LAB_TAKES:
-		return "acknowledged";
-	case TC_LAB_ASKS:
-		return "answered with an ACK";
-	case TC_LAB_RESETS:
-		return "reset";
-	}
-	return "";
+	static const char *const names[] = {
+		[TC_LAB_SILENT] = "silent", [TC_LAB_TAKES] = "acknowledged",
+		[TC_LAB_ASKS] = "answered with an ACK", [TC_LAB_RESETS] = "reset",
+	};
+
+	return TC_NAME(names, r);
 }
 
 int tc_lab_request(const struct tc_lab *lab, const uint8_t *payload, size_t n,

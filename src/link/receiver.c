@@ -2,6 +2,8 @@
 /* Frames of a link told apart, and the wait for them; see receiver.h. */
 #include "receiver.h"
 
+#include "wire/rx.h"
+
 #include <tcpcraft/neigh.h>
 
 #include <poll.h>
@@ -73,15 +75,12 @@ static enum tc_heard_kind neighbour(struct tc_receiver *r, const struct tc_heard
 	return r->neigh && h->rx.kind == TC_RX_ARP ? TC_HEARD_NEIGH : TC_HEARD_NOBODY;
 }
 
-static bool parse(const struct tc_receiver *r, struct tc_heard *h)
+static bool parse(const struct tc_receiver *r, struct tc_heard *h, uint16_t type)
 {
 	const struct tc_frame *f = &h->frame;
 
-	if (r->unfinished)
-		return tc_rx_parse_cut(&h->rx, f->bytes, f->len, f->wire_len, f->dlt,
-				       NULL) >= 0;
-	return f->len >= f->wire_len &&
-	       tc_rx_parse(&h->rx, f->bytes, f->len, f->dlt, NULL) >= 0;
+	return h->l3 >= 0 && (r->unfinished || f->len >= f->wire_len) &&
+	       tc_rx_parse_at(&h->rx, f, (size_t)h->l3, type, r->unfinished, NULL) >= 0;
 }
 
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
@@ -99,7 +98,7 @@ static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 	if (!h->sent && !r->any_vlan &&
 	    !tc_vlan_has(tc_link_vlan(r->link), f->bytes, f->len, f->dlt))
 		return TC_HEARD_ELSEWHERE;
-	h->parsed = !h->sent && parse(r, h);
+	h->parsed = !h->sent && parse(r, h, type);
 	if (h->sent)
 		return TC_HEARD_COPY;
 	if (!h->parsed)

@@ -55,3 +55,14 @@ bool live_astray(struct live *l)
 		return unseen(l, &l->path) < 0;
 	return counts_answers && sum->resets_blocked && unheard(l, &l->path) < 0;
 }
+
+bool live_put_verdict(const struct live *l, struct tc_buf *out, enum tc_verdict v,
+		      const struct tc_conn_info *info, const struct tc_buf *reply)
+{
+	tc_buf_printf(out, "%s: ", tc_verdict_name(v));
+	if (l->astray.code)
+		tc_buf_text(out, l->astray.msg);
+	else
+		tc_verdict_sentence(out, v, info, reply->data, reply->len, l->o->timeout);
+	return !l->astray.code;
+}

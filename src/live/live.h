@@ -132,6 +132,10 @@ int live_turn(struct live *l, tc_time until, struct pollfd *extra, unsigned n_ex
  * l->astray says which, with the cure. Asked when l->sum is filled. */
 bool live_astray(struct live *l);
 
+/* The verdict as a word and a sentence. false: what led astray is said in place of that. */
+bool live_put_verdict(const struct live *l, struct tc_buf *out, enum tc_verdict v,
+		      const struct tc_conn_info *info, const struct tc_buf *reply);
+
 /* What the run writes, and what standard output is connected to, takes it: 0, or the exit
  * code after printing why not. (live_turn asks by itself.) */
 int live_outputs(struct live *l);

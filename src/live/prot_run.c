@@ -238,5 +238,7 @@ int prot_run_drive(struct prot_run *r)
 	}
 	stop_all(r);
 	progress_wipe(&r->progress);
-	return code;
+	if (code == 0 && r->worst != TC_VERDICT_REPLY)
+		code = EXIT_PEER;
+	return live_close(&r->live, code);
 }

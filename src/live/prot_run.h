@@ -46,7 +46,8 @@ unsigned prot_run_ports(const struct options *o);
 /* 0, or -ENOMEM. xc, o and live are set by the caller. */
 int prot_run_prepare(struct prot_run *r, struct tc_error *err);
 
-/* Until every connection is over and quiet, or a signal came. 0 or an exit code. */
+/* Until every connection is over and quiet, or a signal came; then r->live is closed. The exit
+ * code of the whole. */
 int prot_run_drive(struct prot_run *r);
 void prot_run_free(struct prot_run *r);
 

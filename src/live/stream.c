@@ -322,13 +322,8 @@ static void put_unfinished(const struct stream *s, struct tc_buf *out)
 
 static void put_verdict(const struct stream *s, struct tc_buf *out)
 {
-	tc_buf_printf(out, "%s: ", tc_verdict_name(s->verdict));
-	if (s->live.astray.code) {
-		tc_buf_text(out, s->live.astray.msg);
+	if (!live_put_verdict(&s->live, out, s->verdict, &s->info, &s->reply))
 		return;
-	}
-	tc_verdict_sentence(out, s->verdict, &s->info, s->reply.data, s->reply.len,
-			    s->o->timeout);
 	if (is_orderly(s))
 		tc_buf_printf(out, ": all was taken, an orderly end");
 	else if (s->info.end == TC_END_ABORTED && s->info.bytes_received &&

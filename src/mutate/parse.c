@@ -69,30 +69,30 @@ static void skip_blanks(struct parser *p)
 		p->at++;
 }
 
-/* Letters, digits and what else `more` allows; empty when something else is there. */
-static size_t word(struct parser *p, const char *more, char out[WORD_MAX])
+/* Letters, digits and what else `more` allows, behind blanks; empty when something else is
+ * there. Returns where it begins. */
+static const char *word(struct parser *p, const char *more, char out[WORD_MAX])
 {
+	const char *from;
 	size_t n = 0;
 
 	skip_blanks(p);
+	from = p->at;
 	while ((isalnum((unsigned char)p->at[n]) || (p->at[n] && strchr(more, p->at[n]))) &&
 	       n < WORD_MAX - 1)
 		n++;
 	memcpy(out, p->at, n);
 	out[n] = 0;
 	p->at += n;
-	return n;
+	return from;
 }
 
 static int number(struct parser *p, uint64_t least, uint64_t most, const char *usage,
 		  uint64_t *out)
 {
 	char text[WORD_MAX], *end;
-	const char *where;
+	const char *where = word(p, "", text);
 
-	skip_blanks(p);
-	where = p->at;
-	word(p, "", text);
 	errno = 0;
 	*out = strtoull(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
 	if (!isdigit((unsigned char)text[0]) || *end || errno || *out < least || *out > most)
@@ -103,11 +103,8 @@ static int number(struct parser *p, uint64_t least, uint64_t most, const char *u
 static int parse_state(struct parser *p, struct rule *r)
 {
 	char text[WORD_MAX];
-	const char *where;
+	const char *where = word(p, "-_", text);
 
-	skip_blanks(p);
-	where = p->at;
-	word(p, "-_", text);
 	for (int s = TC_ST_CLOSED; s <= TC_ST_TIME_WAIT; s++)
 		if (strcasecmp(text, tc_state_name((enum tc_state)s)) == 0) {
 			r->state = s;
@@ -139,11 +136,8 @@ static int parse_nth(struct parser *p, struct rule *r, bool counted)
 static int parse_selector(struct parser *p, struct rule *r)
 {
 	char text[WORD_MAX];
-	const char *where;
+	const char *where = word(p, "", text);
 
-	skip_blanks(p);
-	where = p->at;
-	word(p, "", text);
 	for (size_t i = 0; i < sizeof selectors / sizeof *selectors; i++)
 		if (strcmp(text, selectors[i].name) == 0) {
 			r->sel = selectors[i].sel;
@@ -277,11 +271,8 @@ static int parse_hex(struct parser *p, struct action *a)
 static int parse_old_new(struct parser *p, struct action *a)
 {
 	char text[WORD_MAX];
-	const char *where;
+	const char *where = word(p, "", text);
 
-	skip_blanks(p);
-	where = p->at;
-	word(p, "", text);
 	a->fresh = strcmp(text, "new") == 0;
 	if (*text && !a->fresh && strcmp(text, "old") != 0)
 		return wrong(p, where, "neither old nor new:", text);
@@ -354,9 +345,7 @@ static int parse_action(struct parser *p, struct rule *r)
 	r->actions = more;
 	a = &r->actions[r->n_actions++];
 	*a = (struct action){ 0 };
-	skip_blanks(p);
-	where = p->at;
-	word(p, "._", name);
+	where = word(p, "._", name);
 	skip_blanks(p);
 	if (*p->at == '=' || ((*p->at == '+' || *p->at == '^') && p->at[1] == '='))
 		rc = parse_field(p, a, name, where);

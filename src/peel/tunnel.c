@@ -232,19 +232,17 @@ static bool pass_udp(struct walk *w)
 /* What an IP header says of what it carries; its head is at w->off no longer. */
 static bool pass_proto(struct walk *w, uint8_t proto, bool outer6)
 {
-	switch (proto) {
-	case PROTO_GRE:
+	if (proto == PROTO_GRE)
 		return pass_gre(w);
-	case PROTO_UDP:
+	if (proto == PROTO_UDP)
 		return pass_udp(w);
-	case PROTO_IPV4:
+	if (proto != PROTO_IPV4 && proto != PROTO_IPV6)
+		return false;
+	if (proto == PROTO_IPV4)
 		name(w, outer6 ? "4in6" : "ip in ip", -1);
-		return enter(w, 0, IP_ETHERTYPE);
-	case PROTO_IPV6:
+	else
 		name(w, outer6 ? "6in6" : "6in4", -1);
-		return enter(w, 0, IPV6_ETHERTYPE);
-	}
-	return false;
+	return enter(w, 0, proto == PROTO_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
 }
 
 /* The datagram here is what is read, unless there is another in it. */
@@ -307,24 +305,20 @@ static bool pass_llc(struct walk *w)
 /* false: here it ends. */
 static bool pass(struct walk *w)
 {
-	switch (w->type) {
-	case VLAN_ETHERTYPE:
-	case TC_ETHERTYPE_SERVICE_TAG:
-	case TC_ETHERTYPE_OLD_TAG:
-		return pass_vlan(w);
-	case TC_ETHERTYPE_PPPOE:
-		return pass_pppoe(w);
-	case TC_ETHERTYPE_MPLS:
-	case TC_ETHERTYPE_MPLS_UP:
-		return pass_mpls(w);
-	case IP_ETHERTYPE:
-		return pass_ipv4(w);
-	case IPV6_ETHERTYPE:
-		return pass_ipv6(w);
-	}
-	if (!tc_is_length(w->type))
-		return false;
-	return pass_llc(w);
+	static const struct {
+		uint16_t type;
+		bool (*pass)(struct walk *w);
+	} rows[] = {
+		{ IP_ETHERTYPE, pass_ipv4 }, { IPV6_ETHERTYPE, pass_ipv6 },
+		{ VLAN_ETHERTYPE, pass_vlan }, { TC_ETHERTYPE_SERVICE_TAG, pass_vlan },
+		{ TC_ETHERTYPE_OLD_TAG, pass_vlan }, { TC_ETHERTYPE_PPPOE, pass_pppoe },
+		{ TC_ETHERTYPE_MPLS, pass_mpls }, { TC_ETHERTYPE_MPLS_UP, pass_mpls },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].type == w->type)
+			return rows[i].pass(w);
+	return tc_is_length(w->type) && pass_llc(w);
 }
 
 static void find(struct tc_tunnel *t, const uint8_t *frame, size_t n, int dlt)

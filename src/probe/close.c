@@ -4,6 +4,7 @@
  * and about data behind the end; and whether it lets a four-tuple that is in TIME-WAIT on
  * its side begin anew, for which it must be the one that closes first.
  */
+#include "base/name.h"
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>
@@ -141,17 +142,13 @@ static int ask_time_wait(struct tc_lab *lab, struct endings *e, struct tc_error 
 
 static const char *reuse_text(enum reuse r)
 {
-	switch (r) {
-	case NOT_TRIED:
-		return "not tried: it did not close first";
-	case REUSED:
-		return "yes, for a SYN with a higher number";
-	case CHALLENGED:
-		return "no: answered otherwise";
-	case NOT_REUSED:
-		return "no: silent";
-	}
-	return "";
+	static const char *const names[] = {
+		[NOT_TRIED] = "not tried: it did not close first",
+		[REUSED] = "yes, for a SYN with a higher number",
+		[CHALLENGED] = "no: answered otherwise", [NOT_REUSED] = "no: silent",
+	};
+
+	return TC_NAME(names, r);
 }
 
 static void judge(struct tc_finding *f, const struct endings *e)

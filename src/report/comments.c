@@ -2,6 +2,8 @@
 /* Captures with comments; see comments.h. */
 #include "comments.h"
 
+#include "base/name.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/filter.h>
@@ -26,15 +28,13 @@ struct tc_comments {
 
 static const char *who(const struct tc_story_event *e)
 {
-	switch (e->origin) {
-	case TC_ORIGIN_US:
-		return "sent by tcpcraft";
-	case TC_ORIGIN_KERNEL:
-		return "sent by this host's kernel, not by tcpcraft";
-	case TC_ORIGIN_PEER:
-		return "received";
-	}
-	return "";
+	static const char *const names[] = {
+		[TC_ORIGIN_US] = "sent by tcpcraft",
+		[TC_ORIGIN_KERNEL] = "sent by this host's kernel, not by tcpcraft",
+		[TC_ORIGIN_PEER] = "received",
+	};
+
+	return TC_NAME(names, e->origin);
 }
 
 static void put_news(struct tc_buf *out, const struct tc_news *news)

@@ -5,6 +5,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/filter.h>
 #include "base/addr.h"
+#include "base/name.h"
 #include "wire/family.h"
 #include "wire/rx_fragment.h"
 #include "wire/segment_line.h"
@@ -24,15 +25,12 @@ enum { UNKNOWN, UNSTAMPED, STAMPED };	/* of struct tc_view_stamps */
 
 const char *tc_origin_name(enum tc_origin o)
 {
-	switch (o) {
-	case TC_ORIGIN_US:
-		return "tcpcraft";
-	case TC_ORIGIN_KERNEL:
-		return "kernel";
-	case TC_ORIGIN_PEER:
-		return "peer";
-	}
-	return "";
+	static const char *const names[] = {
+		[TC_ORIGIN_US] = "tcpcraft", [TC_ORIGIN_KERNEL] = "kernel",
+		[TC_ORIGIN_PEER] = "peer",
+	};
+
+	return TC_NAME(names, o);
 }
 
 tc_time tc_view_since(struct tc_view *v, const struct tc_story_event *e)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From what a stack tells to the event that all are told of. */
+#include "base/name.h"
+
 #include <tcpcraft/story.h>
 
 const char *tc_tag_name(enum tc_tag tag)
@@ -10,7 +12,7 @@ const char *tc_tag_name(enum tc_tag tag)
 #undef T
 	};
 
-	return names[tag];
+	return TC_NAME(names, tag);
 }
 
 static uint32_t tags_of(const struct tc_trace *t)

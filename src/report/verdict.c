@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verdicts: from the numbers of a connection to a word and a sentence. */
 #include "wire/icmp.h"
+#include "base/name.h"
 #include "base/addr.h"
 #include "base/text.h"
 
@@ -28,7 +29,7 @@ const char *tc_verdict_name(enum tc_verdict v)
 		[TC_VERDICT_INTERRUPTED] = "interrupted",
 	};
 
-	return names[v];
+	return TC_NAME(names, v);
 }
 
 enum tc_verdict tc_verdict_of(const struct tc_conn_info *info, bool replied)
@@ -66,17 +67,54 @@ const char *tc_closed_by(const struct tc_conn_info *info)
 	return "none";
 }
 
-/* How many bytes came, and the beginning of them: the n that were kept, and the caller may
- * have kept only some. */
-static void say_reply(struct tc_buf *out, const struct tc_conn_info *info,
-		      const uint8_t *reply, size_t n)
+struct about {
+	const struct tc_conn_info *info;
+	const uint8_t *reply;
+	size_t n;			/* of it that were kept: maybe only some */
+	tc_time timeout;
+};
+
+/* How many bytes came, and the beginning of them. */
+static void say_reply(struct tc_buf *out, const struct about *a)
 {
-	uint64_t all = info->bytes_received > n ? info->bytes_received : n;
+	uint64_t came = a->info->bytes_received, all = came > a->n ? came : a->n;
 
 	tc_buf_printf(out, "%" PRIu64 " byte%s: ", all, all == 1 ? "" : "s");
-	tc_text_print(out, reply, n < SHOWN ? n : SHOWN, SHOWN);
+	tc_text_print(out, a->reply, a->n < SHOWN ? a->n : SHOWN, SHOWN);
 	if (all > SHOWN)
 		tc_buf_printf(out, "... (%" PRIu64 " bytes)", all);
+}
+
+static void say_unreachable(struct tc_buf *out, const struct about *a)
+{
+	const struct tc_conn_info *info = a->info;
+
+	tc_host_put(out, &info->icmp_from);
+	tc_buf_text(out, " says by ICMP: ");
+	tc_icmp_put(out, info->icmp_from.family, info->icmp_type, info->icmp_code);
+}
+
+static double seconds(tc_time t)
+{
+	return (double)t / (double)TC_S;
+}
+
+static void say_no_answer(struct tc_buf *out, const struct about *a)
+{
+	const struct tc_conn_info *info = a->info;
+
+	if (info->furthest == TC_ST_SYN_RECEIVED)
+		tc_buf_printf(out, "the peer sent a SYN of its own, but did not acknowledge ours "
+			      "in %g s", seconds(a->timeout));
+	else if (info->segments_received)
+		tc_buf_printf(out, "no acceptable answer to our SYN in %g s: %u segment%s came, "
+			      "none that acknowledges it (-v tells why)", seconds(a->timeout),
+			      info->segments_received, info->segments_received > 1 ? "s" : "");
+	else
+		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u time%s): the host is "
+			      "down, or a firewall drops it%s", seconds(a->timeout),
+			      info->segments_sent, info->segments_sent == 1 ? "" : "s",
+			      info->md5 ? ", or it has not the key of --md5" : "");
 }
 
 static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
@@ -96,91 +134,69 @@ static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
 			      info->bytes_sent > 1 ? "s" : "");
 }
 
-static void say_unreachable(struct tc_buf *out, const struct tc_conn_info *info)
+static void say_unacked(struct tc_buf *out, const struct about *a)
 {
-	tc_host_put(out, &info->icmp_from);
-	tc_buf_text(out, " says by ICMP: ");
-	tc_icmp_put(out, info->icmp_from.family, info->icmp_type, info->icmp_code);
+	say_acked(out, a->info);
+	tc_buf_printf(out, " in %g s%s", seconds(a->timeout),
+		      a->info->peer_window ? "" : "; its window is shut");
 }
 
-static double seconds(tc_time t)
+static void say_silent(struct tc_buf *out, const struct about *a)
 {
-	return (double)t / (double)TC_S;
+	const unsigned beyond = a->info->beyond_hole;
+
+	say_acked(out, a->info);
+	tc_buf_printf(out, ", but no reply came in %g s", seconds(a->timeout));
+	if (beyond)
+		tc_buf_printf(out, " in order: %u byte%s came beyond a hole that was never "
+			      "filled", beyond, beyond > 1 ? "s" : "");
 }
 
-static void say_no_answer(struct tc_buf *out, const struct tc_conn_info *info,
-			  tc_time timeout)
+static void say_closed(struct tc_buf *out, const struct about *a)
 {
-	if (info->furthest == TC_ST_SYN_RECEIVED)
-		tc_buf_printf(out, "the peer sent a SYN of its own, but did not acknowledge ours "
-			      "in %g s", seconds(timeout));
-	else if (info->segments_received)
-		tc_buf_printf(out, "no acceptable answer to our SYN in %g s: %u segment%s came, "
-			      "none that acknowledges it (-v tells why)", seconds(timeout),
-			      info->segments_received, info->segments_received > 1 ? "s" : "");
+	say_acked(out, a->info);
+	tc_buf_printf(out, ", then closed (FIN) without a word");
+}
+
+static void say_reset(struct tc_buf *out, const struct about *a)
+{
+	say_acked(out, a->info);
+	if (a->info->bytes_received)
+		tc_buf_printf(out, ", then reset after %" PRIu64 " bytes of reply",
+			      a->info->bytes_received);
 	else
-		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u time%s): the host is "
-			      "down, or a firewall drops it%s", seconds(timeout),
-			      info->segments_sent, info->segments_sent == 1 ? "" : "s",
-			      info->md5 ? ", or it has not the key of --md5" : "");
+		tc_buf_printf(out, ", then reset without a word");
+}
+
+static void say_state(struct tc_buf *out, const struct about *a)
+{
+	tc_buf_text(out, tc_state_name(a->info->furthest));
 }
 
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,
 			 const struct tc_conn_info *info, const uint8_t *reply, size_t n,
 			 tc_time timeout)
 {
-	switch (v) {
-	case TC_VERDICT_NONE:
-		tc_buf_printf(out, "not over yet");
-		break;
-	case TC_VERDICT_REPLY:
-		tc_buf_printf(out, "the peer replied with ");
-		say_reply(out, info, reply, n);
-		break;
-	case TC_VERDICT_REFUSED:
-		tc_buf_printf(out, "the peer answered our SYN with a reset: nothing listens on "
-			      "that port, or a firewall rejects it");
-		break;
-	case TC_VERDICT_NO_ANSWER:
-		say_no_answer(out, info, timeout);
-		break;
-	case TC_VERDICT_UNREACHABLE:
-		say_unreachable(out, info);
-		break;
-	case TC_VERDICT_UNACKED:
-		say_acked(out, info);
-		tc_buf_printf(out, " in %g s%s", seconds(timeout),
-			      info->peer_window ? "" : "; its window is shut");
-		break;
-	case TC_VERDICT_SILENT:
-		say_acked(out, info);
-		tc_buf_printf(out, ", but no reply came in %g s", seconds(timeout));
-		if (info->beyond_hole)
-			tc_buf_printf(out, " in order: %u byte%s came beyond a hole that was "
-				      "never filled", info->beyond_hole,
-				      info->beyond_hole > 1 ? "s" : "");
-		break;
-	case TC_VERDICT_CLOSED:
-		say_acked(out, info);
-		tc_buf_printf(out, ", then closed (FIN) without a word");
-		break;
-	case TC_VERDICT_RESET:
-		say_acked(out, info);
-		if (info->bytes_received)
-			tc_buf_printf(out, ", then reset after %" PRIu64 " bytes of reply",
-				      info->bytes_received);
-		else
-			tc_buf_printf(out, ", then reset without a word");
-		break;
-	case TC_VERDICT_BAD_REPLY:
-		tc_buf_printf(out, "the reply is not the expected one: ");
-		say_reply(out, info, reply, n);
-		break;
-	case TC_VERDICT_INTERRUPTED:
-		tc_buf_printf(out, "stopped by a signal in state %s",
-			      tc_state_name(info->furthest));
-		break;
-	case TC_VERDICTS:
-		break;
-	}
+	static const struct {
+		const char *begins;
+		void (*say)(struct tc_buf *out, const struct about *a);
+	} rows[TC_VERDICTS] = {
+		[TC_VERDICT_NONE] = { "not over yet", NULL },
+		[TC_VERDICT_REPLY] = { "the peer replied with ", say_reply },
+		[TC_VERDICT_REFUSED] = { "the peer answered our SYN with a reset: nothing listens "
+					 "on that port, or a firewall rejects it", NULL },
+		[TC_VERDICT_NO_ANSWER] = { "", say_no_answer },
+		[TC_VERDICT_UNREACHABLE] = { "", say_unreachable },
+		[TC_VERDICT_UNACKED] = { "", say_unacked },
+		[TC_VERDICT_SILENT] = { "", say_silent },
+		[TC_VERDICT_CLOSED] = { "", say_closed },
+		[TC_VERDICT_RESET] = { "", say_reset },
+		[TC_VERDICT_BAD_REPLY] = { "the reply is not the expected one: ", say_reply },
+		[TC_VERDICT_INTERRUPTED] = { "stopped by a signal in state ", say_state },
+	};
+	const struct about a = { info, reply, n, timeout };
+
+	tc_buf_text(out, rows[v].begins);
+	if (rows[v].say)
+		rows[v].say(out, &a);
 }

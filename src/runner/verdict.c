@@ -2,6 +2,8 @@
 /* How a script ends: the first failure is its verdict. */
 #include "own.h"
 
+#include "base/name.h"
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -107,5 +109,5 @@ const char *tc_script_verdict_name(enum tc_script_verdict v)
 		[TC_SCRIPT_INCONCLUSIVE] = "inconclusive",
 	};
 
-	return names[v];
+	return TC_NAME(names, v);
 }

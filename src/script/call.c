@@ -15,15 +15,11 @@ static int read_primary(struct script_cursor *c, const struct tc_script_arg **ou
 static struct tc_script_arg *node(struct script_cursor *c, enum tc_script_arg_kind kind)
 {
 	struct tc_script_arg *a = tc_sc_alloc(c, sizeof *a);
-	struct script_place p;
 
-	if (!a)
-		return NULL;
-	tc_sc_skip(c);
-	p = tc_sc_place(c, c->at);
-	a->kind = kind;
-	a->line = p.line;
-	a->column = p.column;
+	if (a) {
+		a->kind = kind;
+		tc_sc_here(c, &a->line, &a->column);
+	}
 	return a;
 }
 
@@ -247,8 +243,8 @@ int tc_sc_call(struct script_cursor *c, struct tc_script_call *call)
 
 /* ---- printed ---------------------------------------------------------------------- */
 
-static void print_list(struct tc_buf *out, const char *open, const struct tc_script_arg *a,
-		       const char *between, const char *close);
+static void print_list(struct tc_buf *out, enum tc_script_arg_kind kind,
+		       const struct tc_script_arg *a);
 
 static void print_arg(struct tc_buf *out, const struct tc_script_arg *a)
 {
@@ -266,50 +262,50 @@ static void print_arg(struct tc_buf *out, const struct tc_script_arg *a)
 	case TC_ARG_WORD:
 		tc_buf_text(out, a->text);
 		return;
-	case TC_ARG_LIST:
-		print_list(out, "[", a->items, ", ", "]");
-		return;
-	case TC_ARG_STRUCT:
-		print_list(out, "{", a->items, ", ", "}");
-		return;
 	case TC_ARG_APPLY:
 		tc_buf_text(out, a->text);
-		print_list(out, "(", a->items, ", ", ")");
+		print_list(out, a->kind, a->items);
 		return;
+	case TC_ARG_LIST:
+	case TC_ARG_STRUCT:
 	case TC_ARG_OR:
-		print_list(out, "", a->items, "|", "");
-		return;
 	case TC_ARG_NOT:
-		print_list(out, "~", a->items, "", "");
-		return;
 	case TC_ARG_NEGATE:
-		print_list(out, "-", a->items, "", "");
+		print_list(out, a->kind, a->items);
 		return;
 	}
 }
 
-static void print_list(struct tc_buf *out, const char *open, const struct tc_script_arg *a,
-		       const char *between, const char *close)
+static void print_list(struct tc_buf *out, enum tc_script_arg_kind kind,
+		       const struct tc_script_arg *a)
 {
-	tc_buf_text(out, open);
+	static const struct {
+		const char *open, *between, *close;
+	} as[] = {
+		[TC_ARG_LIST] = { "[", ", ", "]" }, [TC_ARG_STRUCT] = { "{", ", ", "}" },
+		[TC_ARG_APPLY] = { "(", ", ", ")" }, [TC_ARG_OR] = { "", "|", "" },
+		[TC_ARG_NOT] = { "~", "", "" }, [TC_ARG_NEGATE] = { "-", "", "" },
+	};
+
+	tc_buf_text(out, as[kind].open);
 	for (; a; a = a->next) {
 		if (a->name)
 			tc_buf_text(out, a->name);
 		if (a->name_args)
-			print_list(out, "(", a->name_args, ", ", ")");
+			print_list(out, TC_ARG_APPLY, a->name_args);
 		if (a->name)
 			tc_buf_text(out, "=");
 		print_arg(out, a);
 		if (a->next)
-			tc_buf_text(out, between);
+			tc_buf_text(out, as[kind].between);
 	}
-	tc_buf_text(out, close);
+	tc_buf_text(out, as[kind].close);
 }
 
 void tc_sc_print_call(struct tc_buf *out, const struct tc_script_call *c)
 {
 	tc_buf_text(out, c->name);
-	print_list(out, "(", c->args, ", ", ")");
+	print_list(out, TC_ARG_APPLY, c->args);
 	tc_buf_text(out, " = ");
 	if (c->result)
 		print_arg(out, c->result);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers of a script that may be computed: + - * / %, ( ), names of let and for, fields
- * of the last segment. The usual precedence; equals from left to right, on one line. */
+/* Numbers of a script that may be computed, read and printed: + - * / %, ( ), names of let and
+ * for, fields of the last segment. The usual precedence; equals from left to right, on one line. */
 #include "own.h"
+
+#include <tcpcraft/buf.h>
+
+#include <inttypes.h>
 
 const char *const tc_sc_compare[TC_COMPARE_COUNT] = {
 	[TC_COMPARE_LE] = "<=", [TC_COMPARE_GE] = ">=", [TC_COMPARE_EQ] = "==",
@@ -11,15 +15,11 @@ const char *const tc_sc_compare[TC_COMPARE_COUNT] = {
 static struct tc_script_expr *node(struct script_cursor *c, enum tc_script_op op)
 {
 	struct tc_script_expr *e = tc_sc_alloc(c, sizeof *e);
-	struct script_place p;
 
-	if (!e)
-		return NULL;
-	tc_sc_skip(c);
-	p = tc_sc_place(c, c->at);
-	e->op = op;
-	e->line = p.line;
-	e->column = p.column;
+	if (e) {
+		e->op = op;
+		tc_sc_here(c, &e->line, &e->column);
+	}
 	return e;
 }
 
@@ -211,4 +211,72 @@ int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 				     (long long)a, (long long)b, (long long)n,
 				     (long long)(a + n));
 	return 0;
+}
+
+int tc_sc_bounded(struct script_cursor *c, const char *what, int64_t max,
+		  const struct tc_script_expr **e)
+{
+	const char *from;
+	int64_t v;
+	int rc;
+
+	tc_sc_skip(c);
+	from = c->at;
+	rc = tc_sc_expr(c, e);
+	if (rc >= 0 && tc_sc_constant(*e, &v) && v > max)
+		return tc_sc_fail_at(c, from, "%s %lld: at most %lld", what, (long long)v,
+				     (long long)max);
+	return rc;
+}
+
+static void print_operand(struct tc_buf *out, const struct tc_script *s,
+			  const struct tc_script_expr *e)
+{
+	bool simple = e->op == TC_EXPR_NUMBER || e->op == TC_EXPR_NAME ||
+		      e->op == TC_EXPR_FIELD;
+
+	if (!simple)
+		tc_buf_text(out, "(");
+	tc_sc_print_expr(out, s, e);
+	if (!simple)
+		tc_buf_text(out, ")");
+}
+
+void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
+		      const struct tc_script_expr *e)
+{
+	switch (e->op) {
+	case TC_EXPR_NUMBER:
+		tc_buf_printf(out, "%" PRId64, e->number);
+		return;
+	case TC_EXPR_NAME:
+		tc_buf_text(out, s->names[e->slot]);
+		return;
+	case TC_EXPR_FIELD:
+		tc_buf_printf(out, "%s%s%s", e->raw ? "raw." : "", e->sent ? "sent." : "",
+			      e->field.field->name);
+		return;
+	case TC_EXPR_NEG:
+		tc_buf_text(out, "-");
+		print_operand(out, s, e->left);
+		return;
+	case TC_EXPR_ADD:
+	case TC_EXPR_SUB:
+	case TC_EXPR_MUL:
+	case TC_EXPR_DIV:
+	case TC_EXPR_MOD:
+		print_operand(out, s, e->left);
+		tc_buf_printf(out, "%c", "+-*/%"[e->op - TC_EXPR_ADD]);
+		print_operand(out, s, e->right);
+		return;
+	}
+}
+
+void tc_sc_print_number(struct tc_buf *out, const struct tc_script *s, const char *before,
+			 const struct tc_script_expr *e)
+{
+	if (!e)
+		return;
+	tc_buf_text(out, before);
+	tc_sc_print_expr(out, s, e);
 }

@@ -24,6 +24,16 @@ struct script_place tc_sc_place(const struct script_cursor *c, const char *at)
 	return c->places[at - c->text];
 }
 
+void tc_sc_here(struct script_cursor *c, unsigned *line, unsigned *column)
+{
+	struct script_place p;
+
+	tc_sc_skip(c);
+	p = tc_sc_place(c, c->at);
+	*line = p.line;
+	*column = p.column;
+}
+
 int tc_sc_fail_at(struct script_cursor *c, const char *at, const char *fmt, ...)
 {
 	struct script_place p = tc_sc_place(c, at);

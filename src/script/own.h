@@ -40,6 +40,7 @@ int tc_sc_want(struct script_cursor *c, const char *what); /* "expected WHAT, fo
 
 struct script_place tc_sc_place(const struct script_cursor *c, const char *at);
 void tc_sc_skip(struct script_cursor *c);		/* blanks */
+void tc_sc_here(struct script_cursor *c, unsigned *line, unsigned *column); /* behind them */
 
 /* Is this next (after blanks)? A word ends where the word does. */
 bool tc_sc_is(struct script_cursor *c, const char *token);
@@ -64,6 +65,9 @@ static inline void tc_sc_leave(struct script_cursor *c)
 
 /* expr.c */
 int tc_sc_expr(struct script_cursor *c, const struct tc_script_expr **e);
+/* … of at most max, where that is known already: what a field of a header holds. */
+int tc_sc_bounded(struct script_cursor *c, const char *what, int64_t max,
+		  const struct tc_script_expr **e);
 int tc_sc_name(struct script_cursor *c, unsigned *slot); /* one that is being given */
 int tc_sc_slot(const struct script_cursor *c, const char *name);	/* or -1 */
 
@@ -72,6 +76,11 @@ int tc_sc_packet(struct script_cursor *c, struct tc_script_event *e);
 int tc_sc_pattern(struct script_cursor *c, struct tc_script_packet *p);
 int tc_sc_span(struct script_cursor *c, const struct tc_script_expr **start,
 	       const struct tc_script_expr **end, const struct tc_script_expr **len);
+
+/* options.c: <OPTION, …> if they are here. */
+int tc_sc_options(struct script_cursor *c, struct tc_script_packet *p);
+void tc_sc_print_option(struct tc_buf *out, const struct tc_script *s,
+			const struct tc_script_option *o);
 
 /* fields.c: {FIELD=VALUE, …} if it is here, of one layer or any (NULL); a payload if
  * it is here; and the bytes of a PROT frame, names having these values (NULL: 0). */
@@ -86,6 +95,9 @@ int tc_sc_call(struct script_cursor *c, struct tc_script_call *call);
 
 void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
 		      const struct tc_script_expr *e);
+/* … behind this text; nothing where there is no number. */
+void tc_sc_print_number(struct tc_buf *out, const struct tc_script *s, const char *before,
+			const struct tc_script_expr *e);
 void tc_sc_print_string(struct tc_buf *out, const uint8_t *bytes, size_t n);
 void tc_sc_print_call(struct tc_buf *out, const struct tc_script_call *c);
 const char *tc_sc_icmp_type_name(uint8_t family, uint8_t type);

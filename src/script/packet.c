@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The packets of a script: direction, IP header, ports, flags, numbers, options. Of what is
+/* The packets of a script: direction, IP header, ports, flags, numbers. Of what is
  * a plain number, what cannot be is refused here. */
 #include "own.h"
 
@@ -78,30 +78,13 @@ static bool has_ports(const struct script_cursor *c)
 	return n && c->at[n] == '>';
 }
 
-/* A number that a field of the header holds. */
-static int read_bounded(struct script_cursor *c, const char *what, int64_t max,
-			const struct tc_script_expr **e)
-{
-	const char *from;
-	int64_t v;
-	int rc;
-
-	tc_sc_skip(c);
-	from = c->at;
-	rc = tc_sc_expr(c, e);
-	if (rc >= 0 && tc_sc_constant(*e, &v) && v > max)
-		return tc_sc_fail_at(c, from, "%s %lld: at most %lld", what, (long long)v,
-				     (long long)max);
-	return rc;
-}
-
 static int read_ports(struct script_cursor *c, struct tc_script_packet *p)
 {
-	int rc = read_bounded(c, "port", UINT16_MAX, &p->sport);
+	int rc = tc_sc_bounded(c, "port", UINT16_MAX, &p->sport);
 
 	if (rc >= 0)
 		rc = tc_sc_expect(c, ">", "'>' and the other port");
-	return rc < 0 ? rc : read_bounded(c, "port", UINT16_MAX, &p->dport);
+	return rc < 0 ? rc : tc_sc_bounded(c, "port", UINT16_MAX, &p->dport);
 }
 
 static const struct {
@@ -144,171 +127,6 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 	return c->at > from ? 0 : tc_sc_want(c, "flags, such as S or P. (- for none)");
 }
 
-/* ---- options ---------------------------------------------------------------------- */
-
-static int read_sack(struct script_cursor *c, struct tc_script_option *o)
-{
-	int rc = 0;
-
-	do {
-		if (o->n_sack == 4)
-			return tc_sc_fail_at(c, c->at, "more than 4 blocks have no room");
-		rc = tc_sc_expr(c, &o->sack[o->n_sack].left);
-		if (rc >= 0)
-			rc = tc_sc_expect(c, ":", "':' of left:right");
-		if (rc >= 0)
-			rc = tc_sc_expr(c, &o->sack[o->n_sack].right);
-		o->n_sack++;
-	} while (rc >= 0 && !tc_sc_is(c, ",") && !tc_sc_is(c, ">"));
-	return rc;
-}
-
-/* Hexadecimal digits up to the next option; without digits there are no bytes. */
-static int read_cookie(struct script_cursor *c, struct tc_script_option *o)
-{
-	return tc_sc_is(c, ",") || tc_sc_is(c, ">") ? 0 :
-	       tc_sc_hex(c, &o->bytes, &o->n_bytes);
-}
-
-static int read_timestamps(struct script_cursor *c, struct tc_script_option *o)
-{
-	int rc = tc_sc_expect(c, "val", "val N ecr N");
-
-	if (rc >= 0)
-		rc = read_bounded(c, "val", UINT32_MAX, &o->a);
-	if (rc >= 0)
-		rc = tc_sc_expect(c, "ecr", "ecr N");
-	return rc < 0 ? rc : read_bounded(c, "ecr", UINT32_MAX, &o->b);
-}
-
-static const struct {
-	const char *name;
-	enum tc_script_option_kind kind;
-} option_names[] = {
-	{ "mss", TC_SOPT_MSS },
-	{ "wscale", TC_SOPT_WSCALE },
-	{ "sackOK", TC_SOPT_SACK_OK },
-	{ "sack", TC_SOPT_SACK },
-	{ "TS", TC_SOPT_TS },
-	{ "nop", TC_SOPT_NOP },
-	{ "eol", TC_SOPT_EOL },
-	{ "FO", TC_SOPT_FASTOPEN },
-	{ "FOEXP", TC_SOPT_FASTOPEN_EXP },
-	{ "md5", TC_SOPT_MD5 },
-	{ "hex", TC_SOPT_HEX },
-};
-
-static int read_value(struct script_cursor *c, struct tc_script_option *o)
-{
-	switch (o->kind) {
-	case TC_SOPT_MSS:
-		return read_bounded(c, "mss", UINT16_MAX, &o->a);
-	case TC_SOPT_WSCALE:
-		return read_bounded(c, "wscale", UINT8_MAX, &o->a);
-	case TC_SOPT_SACK:
-		return read_sack(c, o);
-	case TC_SOPT_TS:
-		return read_timestamps(c, o);
-	case TC_SOPT_FASTOPEN:
-	case TC_SOPT_FASTOPEN_EXP:
-	case TC_SOPT_MD5:
-		return read_cookie(c, o);
-	case TC_SOPT_HEX:
-		if (tc_sc_expect(c, ":", "':' and digits") < 0)
-			return c->err->code;
-		return tc_sc_hex(c, &o->bytes, &o->n_bytes);
-	case TC_SOPT_SACK_OK:
-	case TC_SOPT_NOP:
-	case TC_SOPT_EOL:
-		return 0;
-	}
-	return 0;
-}
-
-/* Bytes on the wire. */
-static size_t option_len(const struct tc_script_option *o)
-{
-	switch (o->kind) {
-	case TC_SOPT_MSS:
-		return 4;
-	case TC_SOPT_WSCALE:
-		return 3;
-	case TC_SOPT_SACK_OK:
-		return 2;
-	case TC_SOPT_SACK:
-		return 2 + 8u * o->n_sack;
-	case TC_SOPT_TS:
-		return 10;
-	case TC_SOPT_NOP:
-	case TC_SOPT_EOL:
-		return 1;
-	case TC_SOPT_FASTOPEN:
-	case TC_SOPT_MD5:
-		return 2 + o->n_bytes;
-	case TC_SOPT_FASTOPEN_EXP:
-		return 4 + o->n_bytes;
-	case TC_SOPT_HEX:
-		return o->n_bytes;
-	}
-	return 0;
-}
-
-size_t tc_sc_options_len(const struct tc_script_packet *p)
-{
-	size_t total = 0;
-
-	for (const struct tc_script_option *o = p->options; o; o = o->next)
-		total += option_len(o);
-	return total;
-}
-
-static int read_option(struct script_cursor *c, struct tc_script_option **out)
-{
-	struct tc_script_option *o = tc_sc_alloc(c, sizeof *o);
-
-	*out = o;
-	if (!o)
-		return c->err->code;
-	for (size_t i = 0; i < sizeof option_names / sizeof *option_names; i++)
-		if (tc_sc_accept(c, option_names[i].name)) {
-			o->kind = option_names[i].kind;
-			return read_value(c, o);
-		}
-	return tc_sc_want(c,
-			  "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 hex:");
-}
-
-static int read_options(struct script_cursor *c, struct tc_script_packet *p)
-{
-	struct tc_script_option **tail = (struct tc_script_option **)(uintptr_t)&p->options;
-	const char *from = c->at;
-	size_t total;
-	int rc = 0;
-
-	if (!tc_sc_accept(c, "<"))
-		return 0;
-	do {
-		if (tc_sc_accept(c, "...")) {
-			p->any_options = true;
-			break;
-		}
-		rc = read_option(c, tail);
-		if (rc < 0)
-			return rc;
-		tail = &(*tail)->next;
-	} while (tc_sc_accept(c, ","));
-	if (p->any_options && p->sent)
-		return tc_sc_fail_at(c, from, "<...> is for what is expected ('>'): say what "
-				     "to send");
-	total = tc_sc_options_len(p);
-	if (total > TC_OPTIONS_MAX)
-		return tc_sc_fail_at(c, from,
-				     "%zu bytes of options: a header has room for %d",
-				     total, TC_OPTIONS_MAX);
-	return tc_sc_expect(c, ">", p->any_options ? "'>' behind ..." :
-			    "',' or '>' behind an option");
-}
-
 /* ---- the whole -------------------------------------------------------------------- */
 
 static int read_numbers(struct script_cursor *c, struct tc_script_packet *p)
@@ -316,11 +134,11 @@ static int read_numbers(struct script_cursor *c, struct tc_script_packet *p)
 	int rc = tc_sc_span(c, &p->start, &p->end, &p->len);
 
 	if (rc >= 0 && tc_sc_accept(c, "ack"))
-		rc = read_bounded(c, "ack", UINT32_MAX, &p->ack);
+		rc = tc_sc_bounded(c, "ack", UINT32_MAX, &p->ack);
 	if (rc >= 0 && tc_sc_accept(c, "win"))
-		rc = read_bounded(c, "win", UINT16_MAX, &p->win);
+		rc = tc_sc_bounded(c, "win", UINT16_MAX, &p->win);
 	if (rc >= 0 && tc_sc_accept(c, "urg"))
-		rc = read_bounded(c, "urg", UINT16_MAX, &p->urg);
+		rc = tc_sc_bounded(c, "urg", UINT16_MAX, &p->urg);
 	return rc;
 }
 
@@ -334,7 +152,7 @@ static int read_tcp(struct script_cursor *c, struct tc_script_packet *p)
 		rc = read_numbers(c, p);
 	tc_sc_skip(c);
 	if (rc >= 0)
-		rc = read_options(c, p);
+		rc = tc_sc_options(c, p);
 	if (rc >= 0)
 		rc = tc_sc_payload(c, p);
 	return rc < 0 ? rc : tc_sc_sets(c, p->sent, NULL, &p->sets);

@@ -38,58 +38,6 @@ static void print_words(struct tc_buf *out, const char *text)
 	tc_buf_text(out, "\"");
 }
 
-static void print_operand(struct tc_buf *out, const struct tc_script *s,
-			  const struct tc_script_expr *e)
-{
-	bool simple = e->op == TC_EXPR_NUMBER || e->op == TC_EXPR_NAME ||
-		      e->op == TC_EXPR_FIELD;
-
-	if (!simple)
-		tc_buf_text(out, "(");
-	tc_sc_print_expr(out, s, e);
-	if (!simple)
-		tc_buf_text(out, ")");
-}
-
-void tc_sc_print_expr(struct tc_buf *out, const struct tc_script *s,
-		      const struct tc_script_expr *e)
-{
-	switch (e->op) {
-	case TC_EXPR_NUMBER:
-		tc_buf_printf(out, "%" PRId64, e->number);
-		return;
-	case TC_EXPR_NAME:
-		tc_buf_text(out, s->names[e->slot]);
-		return;
-	case TC_EXPR_FIELD:
-		tc_buf_printf(out, "%s%s%s", e->raw ? "raw." : "", e->sent ? "sent." : "",
-			      e->field.field->name);
-		return;
-	case TC_EXPR_NEG:
-		tc_buf_text(out, "-");
-		print_operand(out, s, e->left);
-		return;
-	case TC_EXPR_ADD:
-	case TC_EXPR_SUB:
-	case TC_EXPR_MUL:
-	case TC_EXPR_DIV:
-	case TC_EXPR_MOD:
-		print_operand(out, s, e->left);
-		tc_buf_printf(out, "%c", "+-*/%"[e->op - TC_EXPR_ADD]);
-		print_operand(out, s, e->right);
-		return;
-	}
-}
-
-static void print_number(struct tc_buf *out, const struct tc_script *s, const char *before,
-			 const struct tc_script_expr *e)
-{
-	if (!e)
-		return;
-	tc_buf_text(out, before);
-	tc_sc_print_expr(out, s, e);
-}
-
 /* As few decimals as say it. */
 static void print_seconds(struct tc_buf *out, tc_time t)
 {
@@ -177,58 +125,6 @@ static void print_span(struct tc_buf *out, const struct tc_script *s,
 	tc_buf_text(out, ")");
 }
 
-static void print_hex(struct tc_buf *out, const char *before, const uint8_t *bytes,
-		      size_t n)
-{
-	tc_buf_text(out, before);
-	tc_hex_encode(out, bytes, n);
-}
-
-static void print_option(struct tc_buf *out, const struct tc_script *s,
-			 const struct tc_script_option *o)
-{
-	switch (o->kind) {
-	case TC_SOPT_MSS:
-		print_number(out, s, "mss ", o->a);
-		return;
-	case TC_SOPT_WSCALE:
-		print_number(out, s, "wscale ", o->a);
-		return;
-	case TC_SOPT_SACK_OK:
-		tc_buf_text(out, "sackOK");
-		return;
-	case TC_SOPT_SACK:
-		tc_buf_text(out, "sack");
-		for (unsigned i = 0; i < o->n_sack; i++) {
-			print_number(out, s, " ", o->sack[i].left);
-			print_number(out, s, ":", o->sack[i].right);
-		}
-		return;
-	case TC_SOPT_TS:
-		print_number(out, s, "TS val ", o->a);
-		print_number(out, s, " ecr ", o->b);
-		return;
-	case TC_SOPT_NOP:
-		tc_buf_text(out, "nop");
-		return;
-	case TC_SOPT_EOL:
-		tc_buf_text(out, "eol");
-		return;
-	case TC_SOPT_FASTOPEN:
-		print_hex(out, o->n_bytes ? "FO " : "FO", o->bytes, o->n_bytes);
-		return;
-	case TC_SOPT_FASTOPEN_EXP:
-		print_hex(out, o->n_bytes ? "FOEXP " : "FOEXP", o->bytes, o->n_bytes);
-		return;
-	case TC_SOPT_MD5:
-		print_hex(out, o->n_bytes ? "md5 " : "md5", o->bytes, o->n_bytes);
-		return;
-	case TC_SOPT_HEX:
-		print_hex(out, "hex:", o->bytes, o->n_bytes);
-		return;
-	}
-}
-
 static void print_sets(struct tc_buf *out, const struct tc_script_set *s)
 {
 	const char *between = "{";
@@ -256,10 +152,12 @@ static void print_payload(struct tc_buf *out, const struct tc_script_payload *p)
 		print_sets(out, p->sets);
 		tc_buf_text(out, " ");
 	}
-	if (p->hex)
-		print_hex(out, "hex:", p->bytes, p->n);
-	else
+	if (!p->hex) {
 		tc_sc_print_string(out, p->bytes, p->n);
+		return;
+	}
+	tc_buf_text(out, "hex:");
+	tc_hex_encode(out, p->bytes, p->n);
 }
 
 static void print_options(struct tc_buf *out, const struct tc_script *s,
@@ -269,7 +167,7 @@ static void print_options(struct tc_buf *out, const struct tc_script *s,
 
 	for (const struct tc_script_option *o = p->options; o; o = o->next, between = ",") {
 		tc_buf_text(out, between);
-		print_option(out, s, o);
+		tc_sc_print_option(out, s, o);
 	}
 	if (p->any_options)
 		tc_buf_printf(out, "%s...", between);
@@ -283,15 +181,15 @@ static void print_packet(struct tc_buf *out, const struct tc_script *s,
 	print_ip(out, p->sent, &p->ip);
 	if (p->sport) {
 		tc_sc_print_expr(out, s, p->sport);
-		print_number(out, s, " > ", p->dport);
+		tc_sc_print_number(out, s, " > ", p->dport);
 		tc_buf_text(out, " ");
 	}
 	tc_sc_print_flags(out, p->flags);
 	tc_buf_text(out, " ");
 	print_span(out, s, p->start, p->end, p->len);
-	print_number(out, s, " ack ", p->ack);
-	print_number(out, s, " win ", p->win);
-	print_number(out, s, " urg ", p->urg);
+	tc_sc_print_number(out, s, " ack ", p->ack);
+	tc_sc_print_number(out, s, " win ", p->win);
+	tc_sc_print_number(out, s, " urg ", p->urg);
 	print_options(out, s, p);
 	print_payload(out, &p->payload);
 	if (p->sets)
@@ -326,7 +224,7 @@ static void print_icmp(struct tc_buf *out, const struct tc_script *s,
 {
 	print_ip(out, i->sent, &i->ip);
 	print_icmp_code(out, i);
-	print_number(out, s, " mtu ", i->mtu);
+	tc_sc_print_number(out, s, " mtu ", i->mtu);
 	if (!i->start)
 		return;
 	tc_buf_text(out, " [");
@@ -357,11 +255,11 @@ static void print_loop(struct tc_buf *out, const struct tc_script *s,
 		       const struct tc_script_event *e, unsigned depth)
 {
 	if (e->kind == TC_SCRIPT_REPEAT) {
-		print_number(out, s, "repeat ", e->a);
+		tc_sc_print_number(out, s, "repeat ", e->a);
 	} else {
 		tc_buf_printf(out, "for %s in ", s->names[e->slot]);
 		tc_sc_print_expr(out, s, e->a);
-		print_number(out, s, "..", e->b);
+		tc_sc_print_number(out, s, "..", e->b);
 	}
 	print_block(out, s, e->body, depth);
 }
@@ -421,7 +319,7 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 		print_state(out, e->state);
 		return;
 	case TC_SCRIPT_EXPECT_NUMBER:
-		print_number(out, s, "expect ", e->a);
+		tc_sc_print_number(out, s, "expect ", e->a);
 		tc_buf_printf(out, " %s ", tc_sc_compare[e->compare]);
 		tc_sc_print_expr(out, s, e->b);
 		return;

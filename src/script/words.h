@@ -12,7 +12,7 @@
 int tc_sc_frame_build(const struct tc_script_payload *p, const int64_t *values,
 		     struct tc_buf *out, struct tc_error *err);
 
-/* expr.c: is it a plain number? packet.c: bytes of a packet's options, without padding. */
+/* expr.c: is it a plain number? options.c: bytes of a packet's options, without padding. */
 bool tc_sc_constant(const struct tc_script_expr *e, int64_t *v);
 size_t tc_sc_options_len(const struct tc_script_packet *p);
 

@@ -90,18 +90,13 @@ static const uint8_t *sender(const struct tc_show *s, const struct tc_frame *f)
 /* What the key says of a segment. */
 static uint32_t judge_digest(const struct tc_md5_key *key, const struct tc_rx *rx)
 {
+	static const uint32_t tags[] = {
+		[TC_MD5_BAD] = TC_TAG_BIT(MD5_BAD), [TC_MD5_MISSING] = TC_TAG_BIT(MD5_MISSING),
+		[TC_MD5_OK] = 0, [TC_MD5_CUT] = 0,
+	};
 	uint8_t right[TC_MD5_BYTES];
 
-	switch (tc_md5_check(key, rx, right)) {
-	case TC_MD5_BAD:
-		return TC_TAG_BIT(MD5_BAD);
-	case TC_MD5_MISSING:
-		return TC_TAG_BIT(MD5_MISSING);
-	case TC_MD5_OK:
-	case TC_MD5_CUT:
-		break;
-	}
-	return 0;
+	return tags[tc_md5_check(key, rx, right)];
 }
 
 static void on_tcp(struct tc_show *s, struct tc_story_event *e)

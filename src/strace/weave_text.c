@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A system call as a line of the ladder (its third column), and as a JSON line. */
+#include "base/name.h"
 #include "report/json.h"
 
 #include "wire/segment_line.h"
@@ -49,15 +50,12 @@ void tc_syscall_text(struct tc_buf *out, const struct tc_syscall *c, tc_time sta
 
 static const char *kind_name(enum tc_syscall_kind kind)
 {
-	switch (kind) {
-	case TC_SYSCALL_CALL:
-		return "call";
-	case TC_SYSCALL_SIGNAL:
-		return "signal";
-	case TC_SYSCALL_EXIT:
-		return "exit";
-	}
-	return "";
+	static const char *const names[] = {
+		[TC_SYSCALL_CALL] = "call", [TC_SYSCALL_SIGNAL] = "signal",
+		[TC_SYSCALL_EXIT] = "exit",
+	};
+
+	return TC_NAME(names, kind);
 }
 
 void tc_syscall_json(struct tc_buf *out, const struct tc_syscall *c, tc_time start,

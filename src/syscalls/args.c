@@ -112,11 +112,22 @@ static int put_address_back(struct tc_call_writer *w, const struct tc_script_arg
 	       tc_call_point(w, sizeof(struct sockaddr_storage), &at);
 }
 
+/* The number has been read, or rc says why not. */
+static int put_int(struct tc_call_writer *w, int rc, long n)
+{
+	uint8_t *at = NULL;
+
+	if (rc >= 0)
+		rc = tc_call_point(w, sizeof(int), &at);
+	if (rc >= 0)
+		tc_call_store(at, sizeof(int), n);
+	return rc;
+}
+
 /* [16], or `...` for the length of what is before it. */
 static int put_length_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	long n = address_length(w);
-	uint8_t *at = NULL;
 	int rc;
 
 	if (tc_call_put_bad_pointer(w, a))
@@ -124,11 +135,7 @@ static int put_length_back(struct tc_call_writer *w, const struct tc_script_arg 
 	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST))
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "a length that comes back is ... or [16]");
 	rc = a->kind == TC_ARG_LIST ? tc_call_arg_number(w, a->items, &n) : 0;
-	if (rc >= 0)
-		rc = tc_call_point(w, sizeof(int), &at);
-	if (rc >= 0)
-		tc_call_store(at, sizeof(int), n);
-	return rc;
+	return put_int(w, rc, n);
 }
 
 /* What [16] says goes in, and has to come back. */
@@ -264,21 +271,15 @@ static int compare_value(const struct tc_call_writer *w, const struct tc_script_
 /* [1000]: what goes in, for what takes a number, and has to come back. */
 static int put_number_back(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	uint8_t *at = NULL;
 	long v = 0;
-	int rc = 0;
+	int rc;
 
 	if (!a || tc_call_put_bad_pointer(w, a))
 		return 0;
 	if (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST)
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "a number that comes back is ... or [1000]");
-	if (a->kind == TC_ARG_LIST)
-		rc = tc_call_arg_number(w, a->items, &v);
-	if (rc >= 0)
-		rc = tc_call_point(w, sizeof(int), &at);
-	if (rc >= 0)
-		tc_call_store(at, sizeof(int), v);
-	return rc;
+	rc = a->kind == TC_ARG_LIST ? tc_call_arg_number(w, a->items, &v) : 0;
+	return put_int(w, rc, v);
 }
 
 static int compare_number(const struct tc_call_writer *w, const struct tc_script_arg *a,

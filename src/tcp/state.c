@@ -2,6 +2,8 @@
 /* The states, and the only writer of a connection's state. */
 #include "own.h"
 
+#include "base/name.h"
+
 static const char *const state_names[TC_STATES] = {
 	[TC_ST_CLOSED] = "CLOSED",
 	[TC_ST_LISTEN] = "LISTEN",
@@ -18,7 +20,7 @@ static const char *const state_names[TC_STATES] = {
 
 const char *tc_state_name(enum tc_state s)
 {
-	return (unsigned)s < TC_STATES ? state_names[s] : "?";
+	return TC_NAME(state_names, s);
 }
 
 void tc_tcp_move_to(struct tc_step *s, enum tc_state to, const char *clause)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Both ends of a connection; see tcpcraft/ends.h. */
+#include "base/name.h"
 #include "report/json.h"
 
 #include "ends.h"
@@ -99,7 +100,7 @@ static const char *timer_name(uint8_t timer)
 	static const char *const names[] = { "none", "retransmit", "keep-alive", "2 MSL",
 					     "probe" };
 
-	return timer < sizeof names / sizeof *names ? names[timer] : "?";
+	return TC_NAME(names, timer);
 }
 
 static void their_half(struct half *h, const struct tc_sockdiag *d)

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A lesson's steps as JSON lines. */
+#include "base/name.h"
 #include "report/json.h"
 
 #include "lesson.h"
 
 static const char *kind_name(enum tc_lesson_kind kind)
 {
-	switch (kind) {
-	case TC_LESSON_PROSE:
-		return "prose";
-	case TC_LESSON_ASK:
-		return "question";
-	case TC_LESSON_SHOW:
-		return "show";
-	case TC_LESSON_EXPLAIN:
-		return "explain";
-	case TC_LESSON_CHECKSUM:
-		return "checksum";
-	}
-	return "";
+	static const char *const names[] = {
+		[TC_LESSON_PROSE] = "prose", [TC_LESSON_ASK] = "question",
+		[TC_LESSON_SHOW] = "show", [TC_LESSON_EXPLAIN] = "explain",
+		[TC_LESSON_CHECKSUM] = "checksum",
+	};
+
+	return TC_NAME(names, kind);
 }
 
 void tc_json_lesson(struct tc_buf *out, const struct tc_lesson_step *s)

@@ -241,33 +241,17 @@ static uint64_t sum_for(const struct build *b, unsigned i, const struct tc_field
 	size_t from, n = tc_header_covered(b->p->layer[i].hdr, f, b->place[i].var, &from);
 	const uint8_t *bytes = b->out + b->place[i].at + from;
 
-	switch ((enum tc_autofill)f->autofill) {
-	case TC_FILL_XOR:
-		return xor_of(bytes, n);
-	case TC_FILL_SUM:
-		return sum_of(bytes, n);
-	case TC_FILL_INET:
-		return tc_checksum(bytes, n);
-	case TC_FILL_CRC16:
-		return tc_crc16(bytes, n);
-	case TC_FILL_CRC32:
-		return tc_crc32(bytes, n);
-	case TC_FILL_CSUM_HDR:
-	case TC_FILL_CSUM_ALL:
-	case TC_FILL_CSUM_PSEUDO:
+	if (f->autofill >= TC_FILL_CSUM_HDR)
 		return header_sum(b, i, f, 0);
-	case TC_FILL_NONE:
-	case TC_FILL_HDR_LEN:
-	case TC_FILL_EXT_LEN:
-	case TC_FILL_TOTAL_LEN:
-	case TC_FILL_BODY_LEN:
-	case TC_FILL_ICMPV6:
-	case TC_FILL_VAR_LEN:
-	case TC_FILL_ETHERTYPE:
-	case TC_FILL_IPPROTO:
-		break;
-	}
-	return 0;
+	if (f->autofill == TC_FILL_XOR)
+		return xor_of(bytes, n);
+	if (f->autofill == TC_FILL_SUM)
+		return sum_of(bytes, n);
+	if (f->autofill == TC_FILL_INET)
+		return tc_checksum(bytes, n);
+	if (f->autofill == TC_FILL_CRC16)
+		return tc_crc16(bytes, n);
+	return f->autofill == TC_FILL_CRC32 ? tc_crc32(bytes, n) : 0;
 }
 
 /*

@@ -5,6 +5,8 @@
  * 32 bits are added into 64-bit lanes, so no carry is ever lost. One body serves all
  * machines; on x86-64 it is compiled a second time for AVX2.
  */
+#include "base/name.h"
+
 #include <tcpcraft/bits.h>
 #include <tcpcraft/checksum.h>
 
@@ -177,13 +179,10 @@ enum tc_checksum_state tc_checksum_check_tcp(const uint8_t *seg, size_t n,
 
 const char *tc_checksum_state_name(enum tc_checksum_state s)
 {
-	switch (s) {
-	case TC_CSUM_OK:
-		return "ok";
-	case TC_CSUM_PARTIAL:
-		return "partial";
-	case TC_CSUM_BAD:
-		return "bad";
-	}
-	return "?";
+	static const char *const names[] = {
+		[TC_CSUM_OK] = "ok", [TC_CSUM_PARTIAL] = "partial",
+		[TC_CSUM_BAD] = "bad",
+	};
+
+	return TC_NAME(names, s);
 }

@@ -13,7 +13,7 @@ const struct tc_family tc_families[TC_FAMILIES] = {
 		.ip_bytes = IP_BYTES, .packet_max = UINT16_MAX,
 		.mtu_least = 68, .mss_default = 536, .ip = "ip", .icmp = "icmp",
 		.unreachable = "icmp[icmptype] == icmp-unreach",
-		.reset_or_syn = "ip and tcp[tcpflags] & (tcp-rst|tcp-syn) != 0",
+		.flags = "ip and tcp[tcpflags]",
 		.neighbours = "arp",
 	}, {
 		.version = 6, .header = TC_HDR_IPV6, .src = TC_IPV6_SRC, .dst = TC_IPV6_DST,
@@ -25,7 +25,7 @@ const struct tc_family tc_families[TC_FAMILIES] = {
 		/* "too big" is a type of its own (RFC 4443 3.2) */
 		.unreachable = "icmp6 and ip6[40] <= 2",
 		/* where the flags are; libpcap's words for it know IPv4 alone */
-		.reset_or_syn = "ip6 and ip6[53] & 6 != 0",
+		.flags = "ip6 and ip6[53]",
 		.neighbours = "icmp6 and (ip6[40] == 135 or ip6[40] == 136)",
 	},
 };

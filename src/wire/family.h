@@ -28,8 +28,8 @@ struct tc_family {
 	unsigned mtu_least;		/* of every link: RFC 791 3.2, RFC 8200 5 */
 	uint16_t mss_default;		/* where no SYN says one: RFC 9293 3.7.1, MUST-15 */
 	/* libpcap's words: the header, its ICMP, the errors that a host sends because of what
-	 * it cannot take, a RST or SYN, what is asked and answered about neighbours. */
-	const char *ip, *icmp, *unreachable, *reset_or_syn, *neighbours;
+	 * it cannot take, the byte of TCP's flags, what is asked and answered about neighbours. */
+	const char *ip, *icmp, *unreachable, *flags, *neighbours;
 };
 
 /* 4 and 6, in this order. */

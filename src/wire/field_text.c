@@ -195,33 +195,15 @@ static enum reading read_tcpflags(const char *text, tc_value *value)
 /* What the kind takes besides numbers and symbols. */
 static enum reading read_kind(const struct tc_field *f, const char *text, tc_value *value)
 {
-	switch ((enum tc_kind)f->kind) {
-	case TC_KIND_PORT:
-		return read_service(text, value);
-	case TC_KIND_IP4:
-		return read_ip4(text, value);
-	case TC_KIND_IP6:
-		return read_ip6(text, value);
-	case TC_KIND_MAC:
-		return read_mac(text, value);
-	case TC_KIND_TCPFLAGS:
-		return read_tcpflags(text, value);
-	case TC_KIND_UINT:
-	case TC_KIND_HEX:
-	case TC_KIND_FLAG:
-	case TC_KIND_CSUM:
-	case TC_KIND_CSUM_LE:
-	case TC_KIND_UINT_LE:
-	case TC_KIND_HEX_LE:
-	case TC_KIND_TCPOPT:
-	case TC_KIND_IPOPT:
-	case TC_KIND_IP6OPT:
-	case TC_KIND_NDOPT:
-	case TC_KIND_IP6LIST:
-	case TC_KIND_BYTES:
-		break;
-	}
-	return NOT_THIS;
+	static enum reading (*const readers[])(const char *text, tc_value *value) = {
+		[TC_KIND_PORT] = read_service, [TC_KIND_IP4] = read_ip4,
+		[TC_KIND_IP6] = read_ip6, [TC_KIND_MAC] = read_mac,
+		[TC_KIND_TCPFLAGS] = read_tcpflags,
+	};
+
+	if (f->kind >= sizeof readers / sizeof *readers || !readers[f->kind])
+		return NOT_THIS;
+	return readers[f->kind](text, value);
 }
 
 /* hex:…, at most the field's width: its bytes as on the wire, the last one last. */

@@ -5,6 +5,7 @@
  * nothing behind this file checks again.
  */
 #include "find_tcp.h"
+#include "rx.h"
 #include "rx_own.h"
 #include "family.h"
 #include "rx_fragment.h"
@@ -188,38 +189,47 @@ static int parse_arp(struct tc_rx *rx, const uint8_t *arp, size_t n, struct tc_e
 	return 0;
 }
 
-static int parse(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
-		 bool captured, struct tc_error *err)
+int tc_rx_parse_at(struct tc_rx *rx, const struct tc_frame *f, size_t l3, uint16_t ethertype,
+		   bool captured, struct tc_error *err)
 {
-	uint16_t ethertype;
-	int off = tc_link_header(frame, n, dlt, &ethertype, err);
+	const uint8_t *at = f->bytes + l3;
+	size_t n = f->len - l3, wire_n = f->wire_len - l3;
 
-	if (off < 0)
-		return off;
 	*rx = (struct tc_rx){ .kind = TC_RX_OTHER };
 	switch (ethertype) {
 	case IP_ETHERTYPE:
-		return parse_ipv4(rx, frame + off, n - (size_t)off, wire_n - (size_t)off,
-				  captured, err);
+		return parse_ipv4(rx, at, n, wire_n, captured, err);
 	case IPV6_ETHERTYPE:
-		return tc_rx_ipv6(rx, frame + off, n - (size_t)off, wire_n - (size_t)off,
-				  captured, err);
+		return tc_rx_ipv6(rx, at, n, wire_n, captured, err);
 	case ARP_ETHERTYPE:
-		return parse_arp(rx, frame + off, n - (size_t)off, err);
+		return parse_arp(rx, at, n, err);
 	}
 	return 0;
+}
+
+static int parse(struct tc_rx *rx, const struct tc_frame *f, bool captured,
+		 struct tc_error *err)
+{
+	uint16_t ethertype;
+	int l3 = tc_link_header(f->bytes, f->len, f->dlt, &ethertype, err);
+
+	return l3 < 0 ? l3 : tc_rx_parse_at(rx, f, (size_t)l3, ethertype, captured, err);
 }
 
 int tc_rx_parse_cut(struct tc_rx *rx, const uint8_t *frame, size_t n, size_t wire_n, int dlt,
 		    struct tc_error *err)
 {
-	return parse(rx, frame, n, wire_n, dlt, true, err);
+	const struct tc_frame f = { frame, n, wire_n, .dlt = dlt };
+
+	return parse(rx, &f, true, err);
 }
 
 int tc_rx_parse(struct tc_rx *rx, const uint8_t *frame, size_t n, int dlt,
 		struct tc_error *err)
 {
-	return parse(rx, frame, n, n, dlt, false, err);
+	const struct tc_frame f = { frame, n, n, .dlt = dlt };
+
+	return parse(rx, &f, false, err);
 }
 
 const uint8_t *tc_find_tcp(const uint8_t *ip, size_t n, size_t *left)

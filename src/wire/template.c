@@ -287,10 +287,14 @@ static_assert(LINK_MAX - ETH_BYTES <= (int)TCP_BYTES, "not into a payload that i
 /* Without a link header, which then has no tags, not beyond TCP's either. */
 static void copy_head(const struct tc_template *t, uint8_t *out)
 {
-	if (t->family == 4)
-		memcpy(out, t->head, t->l3 ? LINK_MAX + IP_BYTES : IP_BYTES);
+	if (t->family == 4 && t->l3)
+		memcpy(out, t->head, LINK_MAX + IP_BYTES);
+	else if (t->family == 4)
+		memcpy(out, t->head, IP_BYTES);
+	else if (t->l3)
+		memcpy(out, t->head, sizeof t->head);
 	else
-		memcpy(out, t->head, t->l3 ? sizeof t->head : IPV6_BYTES);
+		memcpy(out, t->head, IPV6_BYTES);
 }
 
 size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The TCP options of a script's packets, a row each: how they are read, and printed. */
+#include "own.h"
+
+#include <tcpcraft/buf.h>
+#include <tcpcraft/hex.h>
+#include <tcpcraft/tcpopt.h>
+
+static int read_mss(struct script_cursor *c, struct tc_script_option *o)
+{
+	return tc_sc_bounded(c, "mss", UINT16_MAX, &o->a);
+}
+
+static int read_wscale(struct script_cursor *c, struct tc_script_option *o)
+{
+	return tc_sc_bounded(c, "wscale", UINT8_MAX, &o->a);
+}
+
+static int read_sack(struct script_cursor *c, struct tc_script_option *o)
+{
+	int rc = 0;
+
+	do {
+		if (o->n_sack == 4)
+			return tc_sc_fail_at(c, c->at, "more than 4 blocks have no room");
+		rc = tc_sc_expr(c, &o->sack[o->n_sack].left);
+		if (rc >= 0)
+			rc = tc_sc_expect(c, ":", "':' of left:right");
+		if (rc >= 0)
+			rc = tc_sc_expr(c, &o->sack[o->n_sack].right);
+		o->n_sack++;
+	} while (rc >= 0 && !tc_sc_is(c, ",") && !tc_sc_is(c, ">"));
+	return rc;
+}
+
+/* Hexadecimal digits up to the next option; without digits there are no bytes. */
+static int read_cookie(struct script_cursor *c, struct tc_script_option *o)
+{
+	return tc_sc_is(c, ",") || tc_sc_is(c, ">") ? 0 :
+	       tc_sc_hex(c, &o->bytes, &o->n_bytes);
+}
+
+static int read_timestamps(struct script_cursor *c, struct tc_script_option *o)
+{
+	int rc = tc_sc_expect(c, "val", "val N ecr N");
+
+	if (rc >= 0)
+		rc = tc_sc_bounded(c, "val", UINT32_MAX, &o->a);
+	if (rc >= 0)
+		rc = tc_sc_expect(c, "ecr", "ecr N");
+	return rc < 0 ? rc : tc_sc_bounded(c, "ecr", UINT32_MAX, &o->b);
+}
+
+static int read_hex(struct script_cursor *c, struct tc_script_option *o)
+{
+	int rc = tc_sc_expect(c, ":", "':' and digits");
+
+	return rc < 0 ? rc : tc_sc_hex(c, &o->bytes, &o->n_bytes);
+}
+
+static void print_value(struct tc_buf *out, const struct tc_script *s,
+			const struct tc_script_option *o)
+{
+	tc_sc_print_number(out, s, " ", o->a);
+}
+
+static void print_sack(struct tc_buf *out, const struct tc_script *s,
+		       const struct tc_script_option *o)
+{
+	for (unsigned i = 0; i < o->n_sack; i++) {
+		tc_sc_print_number(out, s, " ", o->sack[i].left);
+		tc_sc_print_number(out, s, ":", o->sack[i].right);
+	}
+}
+
+static void print_timestamps(struct tc_buf *out, const struct tc_script *s,
+			     const struct tc_script_option *o)
+{
+	tc_sc_print_number(out, s, " val ", o->a);
+	tc_sc_print_number(out, s, " ecr ", o->b);
+}
+
+static void print_bytes(struct tc_buf *out, const struct tc_script *s,
+			const struct tc_script_option *o)
+{
+	(void)s;
+	if (o->n_bytes || o->kind == TC_SOPT_HEX)
+		tc_buf_text(out, o->kind == TC_SOPT_HEX ? ":" : " ");
+	tc_hex_encode(out, o->bytes, o->n_bytes);
+}
+
+/* What stands behind the name is nothing where there are no functions. */
+static const struct {
+	const char *name;
+	uint8_t bytes;		/* on the wire, besides blocks and bytes that were written */
+	int (*read)(struct script_cursor *c, struct tc_script_option *o);
+	void (*print)(struct tc_buf *out, const struct tc_script *s,
+		      const struct tc_script_option *o);
+} rows[] = {
+	[TC_SOPT_MSS] = { "mss", 4, read_mss, print_value },
+	[TC_SOPT_WSCALE] = { "wscale", 3, read_wscale, print_value },
+	[TC_SOPT_SACK_OK] = { "sackOK", 2, NULL, NULL },
+	[TC_SOPT_SACK] = { "sack", 2, read_sack, print_sack },
+	[TC_SOPT_TS] = { "TS", 10, read_timestamps, print_timestamps },
+	[TC_SOPT_NOP] = { "nop", 1, NULL, NULL },
+	[TC_SOPT_EOL] = { "eol", 1, NULL, NULL },
+	[TC_SOPT_FASTOPEN] = { "FO", 2, read_cookie, print_bytes },
+	[TC_SOPT_FASTOPEN_EXP] = { "FOEXP", 4, read_cookie, print_bytes },
+	[TC_SOPT_MD5] = { "md5", 2, read_cookie, print_bytes },
+	[TC_SOPT_HEX] = { "hex", 0, read_hex, print_bytes },
+};
+
+size_t tc_sc_options_len(const struct tc_script_packet *p)
+{
+	size_t total = 0;
+
+	for (const struct tc_script_option *o = p->options; o; o = o->next)
+		total += rows[o->kind].bytes + 8u * o->n_sack + o->n_bytes;
+	return total;
+}
+
+static int read_option(struct script_cursor *c, struct tc_script_option **out)
+{
+	struct tc_script_option *o = tc_sc_alloc(c, sizeof *o);
+
+	*out = o;
+	if (!o)
+		return c->err->code;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (tc_sc_accept(c, rows[i].name)) {
+			o->kind = (enum tc_script_option_kind)i;
+			return rows[i].read ? rows[i].read(c, o) : 0;
+		}
+	return tc_sc_want(c,
+			  "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 hex:");
+}
+
+int tc_sc_options(struct script_cursor *c, struct tc_script_packet *p)
+{
+	struct tc_script_option **tail = (struct tc_script_option **)(uintptr_t)&p->options;
+	const char *from = c->at;
+	size_t total;
+	int rc = 0;
+
+	if (!tc_sc_accept(c, "<"))
+		return 0;
+	do {
+		if (tc_sc_accept(c, "...")) {
+			p->any_options = true;
+			break;
+		}
+		rc = read_option(c, tail);
+		if (rc < 0)
+			return rc;
+		tail = &(*tail)->next;
+	} while (tc_sc_accept(c, ","));
+	if (p->any_options && p->sent)
+		return tc_sc_fail_at(c, from, "<...> is for what is expected ('>'): say what "
+				     "to send");
+	total = tc_sc_options_len(p);
+	if (total > TC_OPTIONS_MAX)
+		return tc_sc_fail_at(c, from,
+				     "%zu bytes of options: a header has room for %d",
+				     total, TC_OPTIONS_MAX);
+	return tc_sc_expect(c, ">", p->any_options ? "'>' behind ..." :
+			    "',' or '>' behind an option");
+}
+
+void tc_sc_print_option(struct tc_buf *out, const struct tc_script *s,
+			const struct tc_script_option *o)
+{
+	tc_buf_text(out, rows[o->kind].name);
+	if (rows[o->kind].print)
+		rows[o->kind].print(out, s, o);
+}
