@@ -178,11 +178,23 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 
 /*
+ * The same with bytes (copied) that are to be sent: the SYN takes them with it where Fast Open is
+ * on and there is a cookie of this peer (RFC 7413), else they follow the handshake. A cookie
+ * is kept for the stack's active opens, which are for one peer.
+ */
+struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
+				  const void *bytes, size_t n, const struct tc_conn_ops *ops,
+				  void *ctx, struct tc_error *err);
+
+/*
  * Passive open on a local port (addr none: any address, of either family). `accept` is called
  * when a handshake is complete and returns the ops and ctx for the new connection; before that, and if it
  * returns NULL (the connection is reset), the connection is the stack's. At most `backlog`
  * handshakes are half-open at a time; further SYNs are dropped (the peer sends them again).
- * One listener a port; it lives until the stack is closed.
+ * With Fast Open (RFC 7413) each address is given a cookie of this run; data in a SYN with the
+ * right one is told at once, before its handshake is complete.
+ * One listener a port; it lives until the stack is closed. -EINVAL: the stack has a cookie
+ * to bring (tc_ip_config), which is for who calls.
  */
 typedef const struct tc_conn_ops *tc_accept_fn(void *ctx, struct tc_conn *c, void **conn_ctx);
 

@@ -13,6 +13,7 @@
 #define TCPCRAFT_PERSONALITY_H
 
 #include <tcpcraft/md5sig.h>
+#include <tcpcraft/segment.h>
 #include <tcpcraft/syn_order.h>
 #include <tcpcraft/tcp.h>
 
@@ -42,6 +43,8 @@ struct tc_ip_config {
 	bool mss_said;			/* the MSS is of both families; else of the path's alone */
 	struct tc_syn_order order;
 	struct tc_md5_key md5;		/* asked of the peer too; with tcp.use_md5 */
+	bool fastopen;			/* RFC 7413: ask for cookies, and give some; not with md5 */
+	struct tc_cookie cookie;	/* that our SYNs begin with; n 0: none yet */
 };
 
 struct tc_personality {

@@ -39,6 +39,7 @@ struct tc_packet;
 #define TC_HAS_TS      0x08u
 #define TC_HAS_SACK    0x10u
 #define TC_HAS_MD5     0x20u	/* a digest, of zeros until tc_md5_sign */
+#define TC_HAS_FASTOPEN 0x80u	/* RFC 7413: a cookie, or that one is asked for */
 
 /* Codepoints of tc_seg.ecn: the two bits of the IP header (RFC 3168 5). */
 #define TC_ECN_NOT  0u
@@ -47,6 +48,14 @@ struct tc_packet;
 #define TC_ECN_CE   3u
 
 #define TC_SACK_BLOCKS 4
+#define TC_COOKIE_MAX  16
+#define TC_COOKIE_MIN  4
+
+/* Of Fast Open (RFC 7413 4.1.1): an even number of bytes; none asks for one. */
+struct tc_cookie {
+	uint8_t n;
+	uint8_t bytes[TC_COOKIE_MAX];
+};
 
 struct tc_seg_opts {
 	uint8_t present;		/* TC_HAS_… */
@@ -55,6 +64,7 @@ struct tc_seg_opts {
 	uint32_t ts_val;
 	uint32_t ts_ecr;
 	uint8_t n_sack;
+	struct tc_cookie cookie;
 	struct { tc_seq left, right; } sack[TC_SACK_BLOCKS];
 };
 

@@ -84,6 +84,14 @@ struct tc_tcp_config {
  * from. */
 void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu);
 
+/* RFC 7413: what became of Fast Open */
+enum tc_fastopen {
+	TC_FASTOPEN_NONE,		/* it is not used, or has failed */
+	TC_FASTOPEN_ASKED,		/* our SYN asks for a cookie */
+	TC_FASTOPEN_BROUGHT,		/* our SYN brings one, and data */
+	TC_FASTOPEN_TAKEN,		/* the peer's did: its user was told in SYN-RECEIVED */
+};
+
 #define TC_OOO_MAX 16		/* out-of-order ranges kept; more are dropped */
 #define TC_SACKED_MAX 16	/* ranges the peer has beyond a hole; more are forgotten */
 
@@ -114,6 +122,7 @@ struct tc_tcb {
 	bool snd_urg;			/* snd_up is ahead of what is acknowledged */
 	bool syn_acked;
 	bool syn_kicked;		/* SYN sent again after resetting a stale peer */
+	uint8_t fastopen;		/* enum tc_fastopen */
 	bool fin_queued;		/* CLOSE was called: FIN goes at snd_end */
 
 	/* Receive sequence space */
@@ -197,8 +206,21 @@ struct tc_event {
 	bool urgent;				/* SEND: the last of these bytes is urgent */
 	bool more;				/* SEGMENT: another of this connection is in
 						 * hand; ACKs wait for it (MUST-58, 59) */
+	/* RFC 7413. OPEN: for the SYN, one of n 0 asks for one. SEGMENT in LISTEN: what the
+	 * SYN,ACK gives; it is not given to a SYN that brings the right one. NULL: none. Not
+	 * with use_md5: there is no room (4.2.2). */
+	const struct tc_cookie *cookie;
+	bool cookie_right;			/* SEGMENT in LISTEN: its data is taken now */
 	union {
-		struct { tc_seq iss; uint32_t ts_offset; bool passive; } open;
+		struct {
+			tc_seq iss;
+			uint32_t ts_offset;
+			uint32_t len;		/* bytes that are in the send buffer already; a
+						 * SYN with a cookie takes of them what one
+						 * segment holds */
+			uint16_t peer_mss;	/* for that: the peer's, or 0: not known */
+			bool passive;
+		} open;
 		uint32_t len;			/* SEND, RECEIVE */
 		const struct tc_seg *seg;	/* SEGMENT */
 		struct {			/* ICMP: as in struct tc_rx */
@@ -211,7 +233,7 @@ struct tc_event {
 
 /* 3.9.1.8, asynchronous reports (MUST-47) */
 enum tc_notify {
-	TC_NOTIFY_CONNECTED,	/* ESTABLISHED */
+	TC_NOTIFY_CONNECTED,	/* ESTABLISHED; of a SYN with data and a cookie SYN-RECEIVED */
 	TC_NOTIFY_PEER_CLOSED,	/* the peer's FIN, in order: no more will be delivered */
 	TC_NOTIFY_URGENT,	/* urgent data up to rcv_up, new or further than before */
 	TC_NOTIFY_REFUSED,	/* RST to our SYN */
@@ -235,6 +257,8 @@ enum tc_action_type {
 	TC_ACT_NEED_BUFFER,	/* keep [seq, seq + len) of the segment in hand */
 	TC_ACT_FREE_BUFFER,	/* nothing is kept any more: take the receive buffer back */
 	TC_ACT_ACKED,		/* bytes before seq are acknowledged: drop them */
+	TC_ACT_COOKIE,		/* for Fast Open: keep it for this peer, with its MSS; of n 0:
+				 * do not try again with it (RFC 7413 4.1.3) */
 	TC_ACT_TIMER,		/* call TIMEOUT at `at`, the earliest of all; 0 = never.
 				 * Given when it differs from the last one given */
 	TC_ACT_NOTIFY,
@@ -247,6 +271,7 @@ struct tc_action {
 	union {
 		struct { struct tc_seg seg; bool retransmission; } send;
 		struct { tc_seq seq; uint32_t len; } range;	/* DELIVER, NEED_BUFFER, ACKED */
+		struct { struct tc_cookie cookie; uint16_t peer_mss; } fastopen;
 		tc_time at;
 		struct { enum tc_notify what; const char *text; } notify; /* text or NULL */
 		struct { uint8_t from, to; const char *clause; } state;

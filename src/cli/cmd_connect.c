@@ -9,17 +9,11 @@ static int dial(struct stream *s, const char *host, const char *port)
 {
 	struct tc_session_config cfg;
 	struct tc_error err = { 0 };
-	struct tc_stack *stack;
-	struct tc_flow flow;
 	int code = live_open(&s->live, s->o, host, port, 1, false, true, &cfg);
 
 	if (code)
 		return code;
-	stack = tc_session_stack(s->live.session);
-	tc_session_flow(s->live.session, 0, &flow);
-	s->deadline = live_now(&s->live) + s->o->timeout;
-	s->conn = tc_conn_open(stack, &flow, tc_stack_iss(stack, &flow), &stream_ops, s, &err);
-	if (!s->conn)
+	if (stream_open(s, &err) < 0)
 		return live_close(&s->live, fail(s->o, EXIT_MACHINE, &err));
 	code = stream_drive(s);
 	return stream_finish(s, code, host, cfg.dst_port);

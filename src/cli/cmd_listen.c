@@ -177,7 +177,7 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 
 	if (tc_stack_listen(tc_session_stack(l->s.live.session), &cfg->source,
 			    cfg->source_port, BACKLOG, accept, l, &err) < 0)
-		return live_close(&l->s.live, fail(l->s.o, EXIT_MACHINE, &err));
+		return live_close(&l->s.live, fail(l->s.o, exit_for(OF_SESSION, &err), &err));
 	if (!l->s.o->quiet)
 		terminal_say(l->s.o, stderr, "listening on port %u\n", cfg->source_port);
 	if (tracing_begin(&l->s.live, 0, &err) < 0)

@@ -22,8 +22,15 @@ tc_seq tc_stack_iss(const struct tc_stack *s, const struct tc_flow *flow)
 struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
 			     const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
 {
+	return tc_conn_open_with(s, flow, iss, NULL, 0, ops, ctx, err);
+}
+
+struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow, tc_seq iss,
+				  const void *bytes, size_t n, const struct tc_conn_ops *ops,
+				  void *ctx, struct tc_error *err)
+{
 	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(s),
-			       .open = { .iss = iss } };
+			       .open = { .iss = iss, .len = (uint32_t)n } };
 	struct tc_conn *c;
 
 	if (tc_table_find(&s->table, flow)) {
@@ -34,8 +41,14 @@ struct tc_conn *tc_conn_open(struct tc_stack *s, const struct tc_flow *flow, tc_
 	c = tc_conn_new(s, flow, ops, ctx, err);
 	if (!c)
 		return NULL;
-	tc_resting_drop(s, flow);
 	c->snd_base = iss + 1;
+	if (n && tc_ring_add(&c->snd, bytes, n) < 0) {
+		tc_conn_free(c);
+		tc_nomem(err);
+		return NULL;
+	}
+	tc_resting_drop(s, flow);
+	tc_fastopen_open(s, &ev);
 	/* The first timestamp is the ISS: the same seed, port and ISS give the same bytes. */
 	ev.open.ts_offset = iss - (uint32_t)(ev.now / TC_MS);
 	tc_conn_step(c, &ev, NULL);

@@ -91,6 +91,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 	struct tc_seg seg = h->rx.seg;
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s), .seg = &seg };
 	const char *why = distrusted(s, &h->rx);
+	struct tc_cookie cookie;
 
 	c->segments_received++;
 	s->stats.segments_received++;
@@ -111,6 +112,8 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 		return;
 	}
 	tc_follow_seg(c, &seg);
+	if (c->tcb.state == TC_ST_LISTEN)
+		tc_fastopen_syn(s, &h->rx, &cookie, &ev);
 	tc_conn_step(c, &ev, h);
 }
 

@@ -43,6 +43,15 @@ void tc_conn_set_deadline(struct tc_conn *c, tc_time at)
 	tc_conn_retime(c);
 }
 
+/* The listener has one less half-open. Where data came in the SYN its user is there before
+ * that, and it still counts (RFC 7413 5.1). */
+void tc_conn_left_handshake(struct tc_conn *c)
+{
+	if (c->half_open && c->stack->listener.half_open)
+		c->stack->listener.half_open--;
+	c->half_open = false;
+}
+
 /* In TIME-WAIT, with nobody to tell, a connection needs little of itself. */
 static bool may_rest(const struct tc_conn *c)
 {

@@ -9,20 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void forget(struct tc_conn *c)
-{
-	if (c->half_open && c->stack->listener.half_open)
-		c->stack->listener.half_open--;
-	c->half_open = false;
-}
-
 /* Until accept there is nobody to tell: the stack takes bytes that come with the
  * handshake only after ESTABLISHED (RFC 9293 3.10.7.4: queued until then). */
 static void half_open_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 {
 	(void)ctx;
 	(void)end;
-	forget(c);
 	tc_conn_free(c);
 }
 
@@ -34,7 +26,6 @@ static void half_open_connected(struct tc_conn *c, void *unused)
 	void *ctx = NULL;
 
 	(void)unused;
-	forget(c);
 	if (l->accept)
 		ops = l->accept(l->ctx, c, &ctx);
 	if (!ops) {
@@ -55,6 +46,9 @@ static const struct tc_conn_ops half_open_ops = {
 int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err)
 {
+	if (s->ip.cookie.n)
+		return tc_fail(err, -EINVAL, "a cookie is what a caller brings: a listener makes "
+			       "its own (fastopen=on)");
 	if (s->listener.port)
 		return tc_fail(err, -EADDRINUSE, "this run listens on port %u already",
 			       s->listener.port);

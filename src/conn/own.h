@@ -133,6 +133,14 @@ struct tc_listener {			/* port 0: there is none */
 	void *called_ctx;
 };
 
+/* fastopen.c: RFC 7413 */
+struct tc_fastopen_memory {
+	struct tc_cookie kept;		/* the peer's; n 0: it is asked for one */
+	uint16_t peer_mss;		/* that came with it; 0: not known */
+	bool failed;			/* the peer, or the path, does not take it */
+	struct tc_iss_key key;		/* of the cookies that we give; this run's */
+};
+
 struct tc_stack {
 	struct tc_link *link;
 	struct tc_receiver receiver;
@@ -149,6 +157,7 @@ struct tc_stack {
 	uint8_t heard_mac[6];		/* of the frame in hand */
 	int dlt_sent;			/* link type of the frames we build */
 	struct tc_iss_key iss_key;
+	struct tc_fastopen_memory fastopen;
 	uint16_t next_ip_id;
 	uint32_t next_id;
 	uint32_t rcv_mask;		/* size of a receive buffer - 1 */
@@ -222,6 +231,7 @@ struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 void tc_conn_release(struct tc_conn *c);	/* free when nobody is inside it */
 void tc_conn_destroy(struct tc_conn *c);	/* only its memory */
+void tc_conn_left_handshake(struct tc_conn *c);	/* SYN-RECEIVED is over */
 void tc_conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
 
 /* step.c: one event through the machine, actions done. h: what brought it, or NULL. */
@@ -236,6 +246,14 @@ void tc_stack_take(struct tc_stack *s, struct tc_heard *h);
 void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		    const struct tc_seg *seg, bool retransmission,
 		    const struct tc_news *news);
+
+/* fastopen.c */
+void tc_fastopen_begin(struct tc_stack *s);
+void tc_fastopen_open(const struct tc_stack *s, struct tc_event *open);
+void tc_fastopen_keep(struct tc_stack *s, const struct tc_action *a);
+/* A SYN for the listener: what its event says of cookies; *right is that of its sender. */
+void tc_fastopen_syn(const struct tc_stack *s, const struct tc_rx *rx, struct tc_cookie *right,
+		     struct tc_event *ev);
 
 /* slots.c */
 size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,

@@ -8,6 +8,7 @@
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/segment.h>
+#include <tcpcraft/tcpopt.h>
 
 #include <ctype.h>
 #include <errno.h>
@@ -185,6 +186,7 @@ static int check_order(const struct tc_personality *p, struct tc_error *err)
 		{ p->tcp.use_ts, TC_HAS_TS, "TS", "ts" },
 		{ p->tcp.use_sack, TC_HAS_SACK_OK, "sackOK", "sack" },
 		{ p->tcp.use_md5, TC_HAS_MD5, "md5", "md5" },
+		{ p->ip.fastopen, TC_HAS_FASTOPEN, "fastopen", "fastopen" },
 	};
 	const uint8_t has = tc_syn_order_has(&p->ip.order);
 
@@ -229,6 +231,9 @@ int tc_traits_apply(const struct tc_traits *t, struct tc_personality *p,
 		if (is_set(t, r))
 			copy(r, p, &t->value);
 	rc = check_order(p, err);
+	if (rc >= 0 && p->ip.fastopen && p->tcp.use_md5)
+		rc = tc_fail(err, -EINVAL, "fastopen= and md5= are more than the %d bytes of "
+			     "options that a SYN holds: leave one out", TC_OPTIONS_MAX);
 	if (rc >= 0 && p->tcp.rto_initial < p->tcp.rto_min)
 		rc = tc_fail(err, -EINVAL, "rto-init= is less than rto-min=%g",
 			     (double)p->tcp.rto_min / (double)TC_S);

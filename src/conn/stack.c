@@ -128,6 +128,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->dlt_sent = tc_link_sends_dlt(s->link);
 	s->next_ip_id = (uint16_t)tc_rng_u64(&s->rng);
 	s->iss_key = tc_iss_key();
+	tc_fastopen_begin(s);
 	s->rcv_mask = power_of_two_above(cfg->tcp->rcv_buf) - 1;
 	s->mtu = cfg->path->mtu;
 	s->slot_bytes = TC_HEAD_MAX + (size_t)(s->mtu > cfg->tcp->mss_path ? s->mtu

@@ -88,6 +88,11 @@ static void do_settling(struct tc_conn *c, const struct tc_actions *acts,
 		case TC_ACT_STATE:
 			if (a->state.to != TC_ST_CLOSED)
 				c->furthest = a->state.to;
+			if (a->state.from == TC_ST_SYN_RECEIVED)
+				tc_conn_left_handshake(c);
+			break;
+		case TC_ACT_COOKIE:
+			tc_fastopen_keep(c->stack, a);
 			break;
 		case TC_ACT_DELIVER:
 		case TC_ACT_FREE_BUFFER:
@@ -222,6 +227,7 @@ static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
 			break;
 		case TC_ACT_SEND:
 		case TC_ACT_NEED_BUFFER:
+		case TC_ACT_COOKIE:
 		case TC_ACT_TIMER:
 		case TC_ACT_NOTE:
 			break;

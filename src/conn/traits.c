@@ -5,6 +5,7 @@
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include <tcpcraft/hex.h>
 
 #include <errno.h>
 #include <math.h>
@@ -83,6 +84,49 @@ static void print_md5(const struct tc_personality *p, struct tc_buf *out)
 		tc_buf_text(out, "off");
 }
 
+/* RFC 7413 4.1.1 */
+static int check_cookie(const struct tc_buf *bytes, const char *v, struct tc_error *err)
+{
+	if (bytes->failed)
+		return tc_nomem(err);
+	if (bytes->len < TC_COOKIE_MIN || bytes->len > TC_COOKIE_MAX || bytes->len % 2)
+		return tc_fail(err, -EINVAL, "'%.40s' is %zu bytes: a cookie has from %d to %d, an "
+			       "even number", v, bytes->len, TC_COOKIE_MIN, TC_COOKIE_MAX);
+	return 0;
+}
+
+static int parse_fastopen(const struct tc_trait *r, void *to, const char *v,
+			  struct tc_error *err)
+{
+	struct tc_personality *p = to;
+	struct tc_buf bytes = { 0 };
+	int rc;
+
+	p->ip.cookie = (struct tc_cookie){ 0 };
+	p->ip.fastopen = strcmp(v, "off") != 0;
+	if (!p->ip.fastopen || strcmp(v, "on") == 0)
+		return 0;
+	rc = tc_hex_decode(&bytes, v, strlen(v), NULL);
+	if (rc < 0)
+		rc = tc_fail(err, -EINVAL, "'%.40s' is not %s", v, r->arg);
+	else
+		rc = check_cookie(&bytes, v, err);
+	if (rc >= 0) {
+		p->ip.cookie.n = (uint8_t)bytes.len;
+		memcpy(p->ip.cookie.bytes, bytes.data, bytes.len);
+	}
+	tc_buf_free(&bytes);
+	return rc;
+}
+
+static void print_fastopen(const struct tc_personality *p, struct tc_buf *out)
+{
+	if (p->ip.cookie.n)
+		tc_hex_encode(out, p->ip.cookie.bytes, p->ip.cookie.n);
+	else
+		tc_buf_text(out, p->ip.fastopen ? "on" : "off");
+}
+
 static void print_order(const struct tc_personality *p, struct tc_buf *out)
 {
 	tc_syn_order_print(&p->ip.order, out);
@@ -149,6 +193,9 @@ const struct tc_trait tc_trait_rows[] = {
 	{ "md5", "KEY|hex:KEY|off", "each segment has a digest, and must, RFC 2385 (off)",
 	  .type = TRAIT_OWN, .parse = parse_md5, .print = print_md5, AT(ip.md5),
 	  WITH(tcp.use_md5) },
+	{ "fastopen", "on|off|COOKIE", "data in a SYN, RFC 7413; COOKIE of an earlier run, in hex (off)",
+	  .type = TRAIT_OWN, .parse = parse_fastopen, .print = print_fastopen, AT(ip.cookie),
+	  WITH(ip.fastopen) },
 	{ 0 }
 };
 

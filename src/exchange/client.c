@@ -23,7 +23,7 @@ static void decide(struct tc_exchange *x, enum tc_verdict v)
 		x->cfg->decided(x);
 }
 
-static void ask(struct tc_exchange *x)
+static struct tc_message next_request(struct tc_exchange *x)
 {
 	const struct tc_exchange_config *cfg = x->cfg;
 	struct tc_message next = { cfg->request, cfg->request_len };
@@ -31,6 +31,13 @@ static void ask(struct tc_exchange *x)
 	if (x->asked)
 		next = cfg->more[x->asked - 1];
 	x->asked++;
+	return next;
+}
+
+static void ask(struct tc_exchange *x)
+{
+	struct tc_message next = next_request(x);
+
 	tc_conn_send(x->conn, next.bytes, next.len, NULL);
 }
 
@@ -257,15 +264,16 @@ int tc_exchange_start(struct tc_exchange *x, struct tc_stack *s, const struct tc
 		      tc_seq iss, struct tc_error *err)
 {
 	struct tc_error why = { 0 };
+	struct tc_message first = { 0 };
 
-	x->conn = tc_conn_open(s, flow, iss, &ops, x, &why);
+	/* Queued now it goes with the SYN, where there is a cookie for that, with the
+	 * handshake's third segment (tc_tcp_config.ack_with_data) or right behind it. */
+	if (!x->cfg->hold)
+		first = next_request(x);
+	x->conn = tc_conn_open_with(s, flow, iss, first.bytes, first.len, &ops, x, &why);
 	if (!x->conn)
 		return tc_fail(err, why.code, "%s", why.msg);
 	set_deadline(x, x->cfg->timeout);
-	/* Queued now it goes with the handshake's third segment (tc_tcp_config.ack_with_data)
-	 * or right behind it. */
-	if (!x->cfg->hold)
-		ask(x);
 	return 0;
 }
 

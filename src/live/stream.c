@@ -17,7 +17,16 @@
 #define PAUSE_NS (200 * TC_MS)	/* of the peer: its answer is whole */
 #define LAST_INPUT_NS (250 * TC_MS)	/* patience with input once the peer has closed */
 
-/* The next message; behind the last one our half is closed. */
+/* Behind the last message our half is closed. */
+static void sent(struct stream *s)
+{
+	if (s->asked == s->messages.n) {
+		s->all_asked = true;
+		tc_conn_close(s->conn);
+	}
+	s->deadline = live_now(&s->live) + s->o->timeout;
+}
+
 static void send_next(struct stream *s)
 {
 	const uint8_t *bytes;
@@ -27,11 +36,23 @@ static void send_next(struct stream *s)
 	s->answer.len = 0;
 	s->answered_at = 0;
 	tc_conn_send(s->conn, bytes, n, NULL);
-	if (s->asked == s->messages.n) {
-		s->all_asked = true;
-		tc_conn_close(s->conn);
-	}
+	sent(s);
+}
+
+int stream_open(struct stream *s, struct tc_error *err)
+{
+	struct tc_stack *stack = tc_session_stack(s->live.session);
+	const uint8_t *first = NULL;
+	struct tc_flow flow;
+	size_t n = 0;
+
+	tc_session_flow(s->live.session, 0, &flow);
 	s->deadline = live_now(&s->live) + s->o->timeout;
+	if (s->messages.n)
+		first = messages_at(&s->messages, s->asked++, &n);
+	s->conn = tc_conn_open_with(stack, &flow, tc_stack_iss(stack, &flow), first, n,
+				    &stream_ops, s, err);
+	return s->conn ? 0 : err->code;
 }
 
 static void on_connected(struct tc_conn *c, void *ctx)
@@ -44,7 +65,10 @@ static void on_connected(struct tc_conn *c, void *ctx)
 	if (!s->messages.n)
 		return;
 	s->eof = true;		/* of standard input: it is not asked */
-	send_next(s);
+	if (s->asked)
+		sent(s);
+	else
+		send_next(s);
 }
 
 /* When the answer to a message is whole: with its last byte where a frame's fields say so,

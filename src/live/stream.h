@@ -37,6 +37,9 @@ int stream_messages(struct stream *s, struct options *o, struct tc_error *err);
 
 extern const struct tc_conn_ops stream_ops;	/* ctx is the struct stream */
 
+/* Begin it, on the session of s->live; the first message may go with the SYN. */
+int stream_open(struct stream *s, struct tc_error *err);
+
 /* Until the connection is over and all is written, or a signal came. Returns 0 or an exit
  * code after printing why. */
 int stream_drive(struct stream *s);

@@ -104,6 +104,7 @@ const struct option_row tcp_rows[] = {
 	{ 0, "md5", "KEY", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW,
 	  "TCP-MD5 (RFC 2385): sign what goes, judge what comes; KEY is text or hex:...",
 	  .type = OPTION_TRAIT, .field = "md5" },
+	{ 0, "fastopen", NULL, GROUP_TCP, TRAIT("fastopen=on") },
 	{ 0, "keepalive", "SECONDS", GROUP_TCP, TRAIT("keepalive") },
 	{ 0, "msl", "SECONDS", GROUP_TCP, TRAIT("msl") },
 	{ 0, "no-nagle", NULL, GROUP_TCP, TRAIT("nagle=off") },

@@ -11,7 +11,8 @@ void tc_tcp_enter_established(struct tc_step *s, const char *clause)
 	tc_tcp_cwnd_init(t);
 	t->retransmits = 0;
 	tc_tcp_move_to(s, TC_ST_ESTABLISHED, clause);
-	tc_tcp_notify(s, TC_NOTIFY_CONNECTED, NULL);
+	if (t->fastopen != TC_FASTOPEN_TAKEN)		/* the user was told before */
+		tc_tcp_notify(s, TC_NOTIFY_CONNECTED, NULL);
 	tc_tcp_keepalive_heard(s);
 	if (t->fin_queued)
 		tc_tcp_move_to(s, TC_ST_FIN_WAIT_1,
@@ -34,6 +35,8 @@ void tc_tcp_acked(struct tc_step *s)
 	tc_seq ack = s->seg.ack;
 	tc_seq first = t->syn_acked ? t->snd_una : t->iss + 1;
 	tc_seq data = tc_seq_min(ack, t->snd_end);	/* not counting our FIN */
+	/* with the SYN's ACK the congestion window begins: what was in the SYN is no part of it */
+	uint32_t grows = t->syn_acked && tc_seq_gt(data, first) ? data - first : 0;
 	tc_time timer = t->t_rexmit;
 	struct tc_action *a;
 
@@ -50,7 +53,7 @@ void tc_tcp_acked(struct tc_step *s)
 	}
 	/* RFC 6298 5.2, 5.3; tc_tcp_arm() starts it again if something is outstanding */
 	t->t_rexmit = t->t_give_up = 0;
-	tc_tcp_recovery_acked(s, tc_seq_gt(data, first) ? data - first : 0, timer);
+	tc_tcp_recovery_acked(s, grows, timer);
 }
 
 /*

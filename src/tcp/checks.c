@@ -122,7 +122,9 @@ static enum tc_tcp_check check_2_rst(struct tc_step *s)
 	case TC_ST_SYN_SENT:
 		break;
 	case TC_ST_SYN_RECEIVED:
-		if (t->passive)
+		if (t->fastopen == TC_FASTOPEN_TAKEN)
+			tc_tcp_fail(s, TC_NOTIFY_RESET, NULL, clause);
+		else if (t->passive)
 			tc_tcp_back_to_listen(s, clause);
 		else
 			tc_tcp_fail(s, TC_NOTIFY_REFUSED, NULL, clause);
@@ -157,7 +159,8 @@ static enum tc_tcp_check check_4_syn(struct tc_step *s)
 
 	if (!(s->seg.flags & TC_FLAG_SYN))
 		return TC_CHECK_NEXT;
-	if (s->t->state == TC_ST_SYN_RECEIVED && s->t->passive) {
+	if (s->t->state == TC_ST_SYN_RECEIVED && s->t->passive &&
+	    s->t->fastopen != TC_FASTOPEN_TAKEN) {
 		tc_tcp_back_to_listen(s, clause);
 		return TC_CHECK_DONE;
 	}

@@ -81,6 +81,10 @@ static void fill_options(const struct tc_step *s, struct tc_seg *seg)
 		seg->opts.wscale = t->rcv_wscale;
 		if (t->sack_ok)
 			seg->opts.present |= TC_HAS_SACK_OK;
+		if (s->cookie) {
+			seg->opts.present |= TC_HAS_FASTOPEN;
+			seg->opts.cookie = *s->cookie;
+		}
 	}
 	if (t->ts_ok) {
 		seg->opts.present |= TC_HAS_TS;
@@ -101,11 +105,13 @@ static struct tc_seg *add_segment(struct tc_step *s, tc_seq seq, uint16_t flags)
 	return &a->send.seg;
 }
 
-/* Text or controls that take numbers: SND.NXT moves, or it is a retransmission. */
+/* Text or controls that take numbers: SND.NXT moves, or it is a retransmission. Of a SYN with
+ * text the SYN is timed: the text may have to go again. */
 static void count_numbers(struct tc_step *s, tc_seq seq, uint32_t numbers)
 {
 	struct tc_tcb *t = s->t;
 	struct tc_action *a = &s->out->a[s->out->n - 1];
+	bool syn = a->send.seg.flags & TC_FLAG_SYN;
 
 	if (!numbers)
 		return;
@@ -114,7 +120,7 @@ static void count_numbers(struct tc_step *s, tc_seq seq, uint32_t numbers)
 	if (a->send.retransmission)
 		tc_tcp_rtt_spoil(s);
 	else
-		tc_tcp_rtt_start(s, seq + numbers);
+		tc_tcp_rtt_start(s, syn ? seq + 1 : seq + numbers);
 	t->snd_max = tc_seq_max(t->snd_max, seq + numbers);
 }
 
@@ -124,7 +130,7 @@ void tc_tcp_emit(struct tc_step *s, tc_seq seq, uint32_t len, uint16_t flags)
 	struct tc_seg *seg = add_segment(s, seq, flags);
 
 	seg->len = len;
-	if (len && seq + len == t->snd_end)
+	if (len && seq + !!(flags & TC_FLAG_SYN) + len == t->snd_end)
 		seg->flags |= TC_FLAG_PSH;	/* MUST-61 */
 	if (flags & TC_FLAG_ACK)
 		fill_ack(t, seg);
@@ -144,18 +150,20 @@ void tc_tcp_emit_syn(struct tc_step *s)
 
 	uint16_t flags = answer ? TC_FLAG_SYN | TC_FLAG_ACK : TC_FLAG_SYN;
 
-	tc_tcp_emit(s, s->t->iss, 0, (uint16_t)(flags | tc_tcp_ecn_syn_flags(s->t, answer)));
+	tc_tcp_emit(s, s->t->iss, s->syn_len, (uint16_t)(flags | tc_tcp_ecn_syn_flags(s->t, answer)));
 }
 
 /*
  * SND.NXT; but when a probe was sent, or the peer shrank its window, that is outside and
- * the peer would not look at the segment: then the last number inside.
+ * the peer would not look at the segment: then the last number inside. A window that seems to
+ * have shrunk by less than one unit of its scale has not (RFC 7323 2.4): two ends that both
+ * went back for that would each find the other's ACKs old, for ever.
  */
 static tc_seq seq_in_window(const struct tc_tcb *t)
 {
-	tc_seq edge = t->snd_una + t->snd_wnd;
+	tc_seq edge = t->snd_una + t->snd_wnd, unit = 1u << t->snd_wscale;
 
-	if (!t->syn_acked || tc_seq_leq(t->snd_max, edge))
+	if (!t->syn_acked || tc_seq_lt(t->snd_max, edge + unit))
 		return t->snd_max;
 	return t->snd_wnd ? edge - 1 : t->snd_una;
 }

@@ -21,7 +21,9 @@ static uint32_t unsent(const struct tc_tcb *t)
 
 static bool fin_due(const struct tc_tcb *t)
 {
-	return t->fin_queued && tc_seq_leq(t->snd_nxt, t->snd_end);
+	/* in SYN-RECEIVED it is queued until ESTABLISHED (3.10.4) */
+	return t->fin_queued && t->state != TC_ST_SYN_RECEIVED &&
+	       tc_seq_leq(t->snd_nxt, t->snd_end);
 }
 
 bool tc_tcp_all_sent(const struct tc_tcb *t)
@@ -40,10 +42,11 @@ static bool may_send_data(const struct tc_tcb *t)
 	case TC_ST_CLOSED:
 	case TC_ST_LISTEN:
 	case TC_ST_SYN_SENT:
-	case TC_ST_SYN_RECEIVED:
 	case TC_ST_FIN_WAIT_2:
 	case TC_ST_TIME_WAIT:
 		return false;
+	case TC_ST_SYN_RECEIVED:
+		return t->fastopen == TC_FASTOPEN_TAKEN;
 	case TC_ST_ESTABLISHED:
 	case TC_ST_FIN_WAIT_1:
 	case TC_ST_CLOSE_WAIT:

@@ -22,6 +22,9 @@ struct tc_step {
 	struct tc_seg seg;	/* SEGMENT: the segment, trimmed as the checks go on */
 	tc_seq seg_up;		/* SEG.UP as a sequence number, when URG is set */
 	bool text_dropped;	/* only its ACK is being read */
+	const struct tc_cookie *cookie;	/* for the SYN that this step sends, or NULL */
+	uint32_t syn_len;		/* text for it */
+	bool cookie_right;
 };
 
 /* actions.c */
@@ -147,6 +150,15 @@ void tc_tcp_ecn_received(struct tc_step *s);
 void tc_tcp_ecn_fill(struct tc_tcb *t, struct tc_seg *seg);
 bool tc_tcp_ecn_is_echo(const struct tc_step *s);
 void tc_tcp_ecn_reduced(struct tc_tcb *t);
+
+/* fastopen.c: RFC 7413 */
+/* Before the SYN of an OPEN: what it takes with it. */
+void tc_tcp_fastopen_open(struct tc_step *s, uint16_t peer_mss);
+void tc_tcp_fastopen_answered(struct tc_step *s);	/* by a SYN,ACK, not yet processed */
+void tc_tcp_fastopen_unanswered(struct tc_step *s);	/* the SYN goes again */
+/* In LISTEN a SYN: true: its text is taken before the handshake is over. */
+bool tc_tcp_fastopen_takes(struct tc_step *s);
+void tc_tcp_fastopen_deliver(struct tc_step *s);
 
 /* keepalive.c: 3.8.4 */
 void tc_tcp_keepalive_heard(struct tc_step *s);

@@ -38,6 +38,8 @@ static void take_syn(struct tc_step *s)
 /* 3.10.7.2; the security check of the third step does not apply: see check_3_security */
 static void in_listen(struct tc_step *s)
 {
+	bool taken;
+
 	if (s->seg.flags & TC_FLAG_RST) {
 		tc_tcp_note(s, "RST to nothing that we sent", "RFC 9293 3.10.7.2 first: RST");
 		return;
@@ -52,9 +54,13 @@ static void in_listen(struct tc_step *s)
 		return;
 	}
 	take_syn(s);
+	taken = tc_tcp_fastopen_takes(s);
 	tc_tcp_move_to(s, TC_ST_SYN_RECEIVED, "RFC 9293 3.10.7.2 third: SYN");
+	if (taken)
+		tc_tcp_fastopen_deliver(s);
 	tc_tcp_emit_syn(s);
-	tc_tcp_text_keep(s);
+	if (!taken)
+		tc_tcp_text_keep(s);
 }
 
 /*
@@ -98,11 +104,14 @@ static enum tc_tcp_check syn_sent_2_rst(struct tc_step *s)
 static void syn_sent_to_established(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
+	bool again;
 
+	tc_tcp_fastopen_answered(s);
 	tc_tcp_acked(s);
+	again = t->snd_una != t->snd_max;	/* data that the SYN had: RFC 7413 4.2.2 */
 	tc_tcp_enter_established(s, "RFC 9293 3.10.7.3 fourth: SYN,ACK");
 	t->ack_now = true;
-	if (!t->cfg->ack_with_data && !s->seg.len && !(s->seg.flags & TC_FLAG_FIN))
+	if (!t->cfg->ack_with_data && !again && !s->seg.len && !(s->seg.flags & TC_FLAG_FIN))
 		tc_tcp_emit_ack(s);
 	tc_tcp_check_6_and_on(s);
 }

@@ -57,6 +57,7 @@ static void retransmit(struct tc_step *s)
 
 	tc_tcp_rto_back_off(t);
 	if (!t->syn_acked) {
+		tc_tcp_fastopen_unanswered(s);
 		tc_tcp_emit_syn(s);
 	} else {
 		tc_tcp_cwnd_timeout(t);

@@ -36,9 +36,25 @@ void tc_tcp_begin(struct tc_tcb *t, tc_seq iss, uint32_t ts_offset, bool passive
 	tc_tcp_offer(t);
 }
 
+static void queue(struct tc_step *s, uint32_t len, bool urgent)
+{
+	struct tc_tcb *t = s->t;
+
+	if (len > SEND_MAX || t->snd_end - t->snd_una > SEND_MAX - len) {
+		error(s, "insufficient resources");
+		return;
+	}
+	tc_tcp_cwnd_idle(s);
+	t->snd_end += len;
+	if (urgent && len)
+		tc_tcp_urg_queued(t);
+}
+
 static void open_active(struct tc_step *s, const struct tc_event *ev)
 {
 	tc_tcp_begin(s->t, ev->open.iss, ev->open.ts_offset, false);
+	queue(s, ev->open.len, false);
+	tc_tcp_fastopen_open(s, ev->open.peer_mss);
 	tc_tcp_emit_syn(s);
 	tc_tcp_move_to(s, TC_ST_SYN_SENT, "RFC 9293 3.10.1 OPEN, active");
 }
@@ -77,20 +93,6 @@ void tc_tcp_open(struct tc_step *s, const struct tc_event *ev)
 		error(s, "connection already exists");
 		break;
 	}
-}
-
-static void queue(struct tc_step *s, uint32_t len, bool urgent)
-{
-	struct tc_tcb *t = s->t;
-
-	if (len > SEND_MAX || t->snd_end - t->snd_una > SEND_MAX - len) {
-		error(s, "insufficient resources");
-		return;
-	}
-	tc_tcp_cwnd_idle(s);
-	t->snd_end += len;
-	if (urgent && len)
-		tc_tcp_urg_queued(t);
 }
 
 /* 3.10.2; output() does the rest where data may go already */

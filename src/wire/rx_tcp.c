@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #define TCP_TO_FLAGS     (TC_TCP_HDR_LEN_OFF / 8 + 2)
 #define TCP_TO_WINDOW    (TC_TCP_WINDOW_OFF / 8 + 2)
@@ -29,6 +30,19 @@ static void take_sack(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
 	opts->present |= TC_HAS_SACK;
 }
 
+/* 4.1.1: another length is not looked at. */
+static void take_cookie(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
+{
+	const unsigned n = opt->len - 2u;
+
+	if (n % 2 || (n && n < TC_COOKIE_MIN) || n > TC_COOKIE_MAX)
+		return;
+	opts->cookie.n = (uint8_t)n;
+	if (n)
+		memcpy(opts->cookie.bytes, opt->data, n);
+	opts->present |= TC_HAS_FASTOPEN;
+}
+
 /* An option of a wrong length is passed over as if unknown, as Linux does. */
 static void take_option(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
 {
@@ -46,6 +60,8 @@ static void take_option(struct tc_seg_opts *opts, const struct tc_tcpopt *opt)
 		opts->present |= TC_HAS_TS;
 	} else if (opt->kind == TC_OPT_SACK) {
 		take_sack(opts, opt);
+	} else if (opt->kind == TC_OPT_FASTOPEN) {
+		take_cookie(opts, opt);
 	}
 }
 

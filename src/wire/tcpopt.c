@@ -56,6 +56,7 @@ static const struct word {
 	{ "sackOK", TC_OPT_SACK_PERM, 2, TC_HAS_SACK_OK },
 	{ "TS", TC_OPT_TS, 10, TC_HAS_TS },
 	{ "md5", TC_OPT_MD5, 18, TC_HAS_MD5 },
+	{ "fastopen", TC_OPT_FASTOPEN, 2 + TC_COOKIE_MAX, TC_HAS_FASTOPEN },	/* at most */
 	{ "eol", TC_OPT_EOL, 1, 0 },
 };
 
@@ -94,8 +95,8 @@ static int add(struct tc_syn_order *o, const char *name, size_t len, size_t *byt
 	const struct word *w = of_name(name, len);
 
 	if (!w)
-		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, nop, "
-			       "eol", (int)(len < 40 ? len : 40), name);
+		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, "
+			       "fastopen, nop, eol", (int)(len < 40 ? len : 40), name);
 	if (o->n && o->kind[o->n - 1] == TC_OPT_EOL)
 		return tc_fail(err, -EINVAL, "%s stands behind eol, which is the end", w->name);
 	if (w->has & tc_syn_order_has(o))
@@ -133,12 +134,16 @@ void tc_syn_order_print(const struct tc_syn_order *o, struct tc_buf *out)
 		tc_buf_printf(out, "%s%s", i ? ":" : "", of_kind(o->kind[i])->name);
 }
 
-static void write_one(uint8_t *at, const struct word *w, const struct tc_seg_opts *opts)
+/* Its length: a cookie may be shorter than its place. */
+static size_t write_one(uint8_t *at, const struct word *w, const struct tc_seg_opts *opts)
 {
-	memset(at, 0, w->len);
+	const struct tc_cookie *cookie = &opts->cookie;
+	const size_t len = w->kind == TC_OPT_FASTOPEN ? 2u + cookie->n : w->len;
+
+	memset(at, 0, len);
 	at[0] = w->kind;
 	if (w->has)
-		at[1] = w->len;
+		at[1] = (uint8_t)len;
 	if (w->kind == TC_OPT_MSS) {
 		tc_put16(at + 2, opts->mss);
 	} else if (w->kind == TC_OPT_WSCALE) {
@@ -146,7 +151,10 @@ static void write_one(uint8_t *at, const struct word *w, const struct tc_seg_opt
 	} else if (w->kind == TC_OPT_TS) {
 		tc_put32(at + 2, opts->ts_val);
 		tc_put32(at + 6, opts->ts_ecr);
+	} else if (w->kind == TC_OPT_FASTOPEN) {
+		memcpy(at + 2, cookie->bytes, cookie->n);
 	}
+	return len;
 }
 
 size_t tc_syn_order_write(const struct tc_syn_order *o, const struct tc_seg_opts *opts,
@@ -162,8 +170,7 @@ size_t tc_syn_order_write(const struct tc_syn_order *o, const struct tc_seg_opts
 		if (w->has && !(opts->present & w->has)) {
 			n -= nops;
 		} else if (w->kind != TC_OPT_EOL) {
-			write_one(out + n, w, opts);
-			n += w->len;
+			n += write_one(out + n, w, opts);
 		}
 		nops = w->kind == TC_OPT_NOP ? nops + 1 : 0;
 	}

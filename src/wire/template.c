@@ -123,17 +123,35 @@ static unsigned sack_blocks(const struct tc_seg_opts *o, size_t used)
 	return n < room ? n : (unsigned)room;
 }
 
-/* Length of all options but SACK blocks: sackOK takes the place of TS's two nops. */
-static size_t plain_opts_len(uint8_t present)
+/* All but a cookie and SACK blocks: sackOK takes the place of TS's two nops. */
+static size_t fixed_opts_len(const struct tc_seg_opts *o)
 {
+	const unsigned present = o->present;
+
 	return (present & TC_HAS_MSS ? 4u : 0) + (present & TC_HAS_TS ? 12u : 0) +
 	       ((present & (TC_HAS_TS | TC_HAS_SACK_OK)) == TC_HAS_SACK_OK ? 4u : 0) +
 	       (present & TC_HAS_WSCALE ? 4u : 0) + (present & TC_HAS_MD5 ? 20u : 0);
 }
 
+/* Of the option for Fast Open with what pads it. It is left out where there is no room (RFC
+ * 7413 4.2.2). */
+static size_t fastopen_len(const struct tc_seg_opts *o)
+{
+	const size_t n = (2u + o->cookie.n + 3u) & ~3u;
+
+	if (!(o->present & TC_HAS_FASTOPEN) || fixed_opts_len(o) + n > TC_OPTIONS_MAX)
+		return 0;
+	return n;
+}
+
+static size_t plain_opts_len(const struct tc_seg_opts *o)
+{
+	return fixed_opts_len(o) + fastopen_len(o);
+}
+
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts)
 {
-	size_t n = plain_opts_len(opts->present);
+	size_t n = plain_opts_len(opts);
 	unsigned blocks = sack_blocks(opts, n);
 
 	return blocks ? n + 4 + 8 * blocks : n;
@@ -171,12 +189,26 @@ static void add_word(struct words *w, uint32_t v)
 	w->sum += v;
 }
 
-/* In Linux's order: mss, sackOK with TS, wscale; then a digest, SACK blocks; nops come
- * first. */
+/* Its nops come last, as Linux has it. */
+static void add_cookie(struct words *w, const struct tc_seg_opts *o)
+{
+	uint8_t bytes[2 + TC_COOKIE_MAX + 2];
+
+	assert(o->cookie.n <= TC_COOKIE_MAX);
+	memset(bytes, TC_OPT_NOP, sizeof bytes);
+	bytes[0] = TC_OPT_FASTOPEN;
+	bytes[1] = (uint8_t)(2 + o->cookie.n);
+	memcpy(bytes + 2, o->cookie.bytes, o->cookie.n);
+	for (size_t i = 0; i < fastopen_len(o); i += 4)
+		add_word(w, tc_get32(bytes + i));
+}
+
+/* In Linux's order: mss, sackOK with TS, wscale; then a digest, SACK blocks, all behind their
+ * nops; then a cookie. */
 static void add_opts(struct words *w, const struct tc_seg_opts *o)
 {
 	const unsigned has = o->present;
-	const unsigned blocks = sack_blocks(o, plain_opts_len(o->present));
+	const unsigned blocks = sack_blocks(o, plain_opts_len(o));
 	const uint32_t sack_ok = (uint32_t)TC_OPT_SACK_PERM << 24 | 2u << 16;
 
 	if (has & TC_HAS_MSS)
@@ -203,6 +235,8 @@ static void add_opts(struct words *w, const struct tc_seg_opts *o)
 		add_word(w, o->sack[i].left);
 		add_word(w, o->sack[i].right);
 	}
+	if (has & TC_HAS_FASTOPEN && fastopen_len(o))
+		add_cookie(w, o);
 }
 
 static void add_ordered(struct words *w, const struct tc_syn_order *order,

@@ -11,12 +11,12 @@ run 30 "$TCPCRAFT" teach --list
 same "teach --list: exit 0" "$RC" 0
 same "the lessons in their order, each with a title" \
 	"$(grep -E '^[0-9]+-[a-z0-9-]+ +[A-Z]' "$OUT" | sed 's/-.*//' | tr '\n' ' ')" \
-	"$(seq -s " " 16) "
+	"$(seq -s " " 17) "
 LESSONS=$(sed 's/ .*//' "$OUT")
 run 30 "$TCPCRAFT" teach
 same "without a lesson the list as well" "$RC $(sed 's/ .*//' "$OUT")" "0 $LESSONS"
 run 30 "$TCPCRAFT" teach --list --json
-same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")" 16
+same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")" 17
 
 # ---- every one of them ----------------------------------------------------------------
 
@@ -53,11 +53,12 @@ text = open(sys.argv[1]).read()
 asked = len(re.findall(r"^\? ", text, re.M))
 told = len(re.findall(r"^It is [1-9]: ", text, re.M))
 sys.exit(not (asked and asked == told))' "$WORK/$each.out"
-	check "$each: segments both ways, and the calls of the server" \
+	# of a server, or of the lesson's caller
+	check "$each: segments both ways, and the calls of the kernel's side" \
 		/usr/bin/python3 -c '
 import re, sys
 text = open(sys.argv[1]).read()
-sys.exit(not all(re.search(p, text) for p in ("--> S", "<-- S", r"\|  listen\(3")))
+sys.exit(not all(re.search(p, text) for p in ("--> S", "<-- S", r"\|  (listen|sendto)\(3")))
 ' "$WORK/$each.out"
 done
 matches "both ends are shown" $WORK/6-closing.out \

@@ -97,6 +97,10 @@ static bool parse_key(struct tc_seg *seg, const char *key, const char *v, bool o
 		seg->opts.present |= TC_HAS_SACK_OK;
 	} else if (strcmp(key, "sack") == 0) {
 		parse_sack(seg, v, ours);
+	} else if (strcmp(key, "fo") == 0) {
+		seg->opts.present |= TC_HAS_FASTOPEN;
+		seg->opts.cookie.n = (uint8_t)strlen(v);
+		memcpy(seg->opts.cookie.bytes, v, seg->opts.cookie.n);
 	} else {
 		return false;
 	}
@@ -150,6 +154,9 @@ void lab_print(const struct tc_seg *seg, bool ours, char text[160])
 		n += (size_t)snprintf(text + n, 160 - n, " ack=%u", seg->ack - base(!ours));
 	if (seg->len)
 		n += (size_t)snprintf(text + n, 160 - n, " len=%u", seg->len);
+	if (seg->opts.present & TC_HAS_FASTOPEN)
+		n += (size_t)snprintf(text + n, 160 - n, " fo=%.*s", seg->opts.cookie.n,
+				      (const char *)seg->opts.cookie.bytes);
 	n += (size_t)snprintf(text + n, 160 - n, " win=%u", seg->wnd);
 	for (unsigned i = 0; i < seg->opts.n_sack; i++)
 		n += (size_t)snprintf(text + n, 160 - n, "%s%u:%u", i ? "," : " sack=",
@@ -265,6 +272,9 @@ static bool opts_equal(const struct tc_seg_opts *got, const struct tc_seg_opts *
 		return false;
 	if (strstr(text, "ts=") &&
 	    (got->ts_val != want->ts_val || got->ts_ecr != want->ts_ecr))
+		return false;
+	if ((got->present ^ want->present) & TC_HAS_FASTOPEN ||
+	    memcmp(&got->cookie, &want->cookie, sizeof want->cookie) != 0)
 		return false;
 	if (got->n_sack != want->n_sack)
 		return false;

@@ -10,7 +10,7 @@
  *
  * Numbers are relative: those of the peer count from its ISN, ours from ours. Both ISNs
  * are a few below 2^32, so every test crosses the wrap. A segment is flags (tcpdump's
- * letters) and key=value: seq ack len win urg mss ws sackok ce ts=VAL/ECR sack=L:R,L:R.
+ * letters) and key=value: seq ack len win urg mss ws sackok ce ts=VAL/ECR sack=L:R,L:R fo=COOKIE.
  * want_tx() compares the keys it names, the flags and the length (0 when not named).
  * A segment that no want_tx() asked for fails the test at the next event.
  */

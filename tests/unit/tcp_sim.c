@@ -61,6 +61,9 @@ static void choose_user(struct sim *sim, struct sim_host *h)
 	h->app_gap = (tc_time)ONE_OF(sim, 100, 1000, 20000, 300000) * TC_US;
 	h->close_last = !below(sim, 3) && !sim->host[!h->id].close_last;
 	h->abort = !below(sim, 40);
+	h->brings = (uint8_t)ONE_OF(sim, SIM_NO_COOKIE, SIM_NO_COOKIE, SIM_ASKS,
+				    SIM_WRONG_COOKIE, SIM_COOKIE, SIM_COOKIE);
+	h->takes = below(sim, 4);
 	tc_rng_bytes(&sim->rng, h->stream, h->total);
 }
 
@@ -110,6 +113,11 @@ static void open_host(struct sim *sim, struct sim_host *h)
 				  (tc_seq)tc_rng_u64(&sim->rng);
 	ev.open.ts_offset = near_wrap ? (uint32_t)(0u - below(sim, 3000000)) : 0;
 	ev.open.passive = h->passive;
+	if (!h->passive && below(sim, 2))
+		ev.open.len = h->queued = (uint32_t)below(sim, h->total + 1);
+	if (h->brings)
+		ev.cookie = &sim_cookies[h->brings];
+	ev.open.peer_mss = (uint16_t)ONE_OF(sim, 0, 64, 1460);
 	tc_tcp_init(&h->tcb, &h->cfg);
 	sim_event(sim, h, ev, NULL);
 }

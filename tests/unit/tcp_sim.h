@@ -28,6 +28,8 @@ struct sim_packet {
 	const uint8_t *payload;
 };
 
+enum sim_cookie { SIM_NO_COOKIE, SIM_ASKS, SIM_WRONG_COOKIE, SIM_COOKIE };
+
 struct sim_host {
 	struct tc_tcb tcb;
 	struct tc_tcp_config cfg;
@@ -38,6 +40,8 @@ struct sim_host {
 	uint32_t total, queued, chunk;
 	uint32_t unread, bite;	/* delivered, not taken; most taken at once */
 	bool passive, connected, closed, close_last;
+	uint8_t brings;		/* of Fast Open, to its SYN: enum sim_cookie */
+	bool takes;		/* … gives cookies, and takes data that comes with one */
 	bool abort;		/* leaves by ABORT somewhere on the way */
 	bool opened, over;	/* NOTIFY CLOSED seen */
 	bool failed;		/* RESET, REFUSED, TIMED_OUT */
@@ -74,6 +78,7 @@ struct sim {
 
 	unsigned steps;
 	uint64_t segments, bytes, retransmissions, errors;
+	unsigned taken;		/* SYNs whose data was taken */
 	char why[200];		/* empty as long as all is well */
 };
 
@@ -87,6 +92,7 @@ void sim_fail(struct sim *sim, const struct sim_host *h, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void sim_event(struct sim *sim, struct sim_host *h, struct tc_event ev,
 	       const struct sim_packet *p);
+extern const struct tc_cookie sim_cookies[];	/* by enum sim_cookie */
 void sim_user(struct sim *sim, struct sim_host *h);
 void sim_wake(struct sim *sim, struct sim_host *h);
 void sim_give_up(struct sim *sim, struct sim_host *h);

@@ -125,6 +125,10 @@ void sim_check_segment(struct sim *sim, struct sim_host *h, const struct tc_seg 
 		sim_fail(sim, h, "an option of a SYN elsewhere");	/* MUST-65 */
 	if (options > 40)
 		sim_fail(sim, h, "%u bytes of options", options);
+	if (seg->flags & TC_FLAG_SYN) {		/* all options may be in it, and no MSS is known */
+		options = 40;
+		mss = t->path_mss;
+	}
 	if (seg->len > 1 && seg->len + options > mss)
 		sim_fail(sim, h, "%u bytes and %u of options in a segment of %u", seg->len,
 			 options, mss);

@@ -69,7 +69,7 @@ static bool chance(struct sim *sim, unsigned of_1000)
 void sim_transmit(struct sim *sim, struct sim_host *from, const struct tc_seg *seg)
 {
 	struct sim_packet p = { .to = !from->id, .seg = *seg };
-	uint32_t off = seg->seq - from->tcb.iss - 1;
+	uint32_t off = seg->seq + !!(seg->flags & TC_FLAG_SYN) - from->tcb.iss - 1;
 
 	sim->segments++;
 	if (seg->len && (off > from->queued || seg->len > from->queued - off)) {
@@ -211,6 +211,7 @@ static void act(struct sim *sim, struct sim_host *h, const struct tc_action *a,
 			       h->id ? "B" : "A", a->note.text, a->note.clause);
 		break;
 	case TC_ACT_ACKED:
+	case TC_ACT_COOKIE:
 		break;
 	}
 }
@@ -227,6 +228,23 @@ static void note_edge(struct sim_host *h, const struct tc_seg *seg)
 	h->edge_known = true;
 }
 
+const struct tc_cookie sim_cookies[] = {
+	[SIM_WRONG_COOKIE] = { 8, "guessed" }, [SIM_COOKIE] = { 8, "correct" },
+};
+
+/* What a driver says of it. */
+static void look_at_cookie(struct sim *sim, const struct sim_packet *p, struct tc_event *ev)
+{
+	const struct tc_cookie *right = &sim_cookies[SIM_COOKIE];
+
+	if (!(p->seg.opts.present & TC_HAS_FASTOPEN))
+		return;
+	ev->cookie_right = memcmp(&p->seg.opts.cookie, right, sizeof *right) == 0;
+	if (!ev->cookie_right)
+		ev->cookie = right;
+	sim->taken += ev->cookie_right && p->seg.len;
+}
+
 void sim_event(struct sim *sim, struct sim_host *h, struct tc_event ev,
 	       const struct sim_packet *p)
 {
@@ -237,6 +255,8 @@ void sim_event(struct sim *sim, struct sim_host *h, struct tc_event ev,
 		note_edge(h, &p->seg);
 	if (p)
 		sim_wake(sim, h);
+	if (p && h->tcb.state == TC_ST_LISTEN && h->takes)
+		look_at_cookie(sim, p, &ev);
 	do {
 		h->before = h->tcb;
 		tc_tcp_step(&h->tcb, &ev, &out);
@@ -245,6 +265,7 @@ void sim_event(struct sim *sim, struct sim_host *h, struct tc_event ev,
 		sim_check(sim, h, &out);
 		sim->steps++;
 		ev.type = TC_EV_POLL;
+		ev.cookie = NULL;
 	} while (out.more && !sim->why[0]);
 }
 

@@ -11,7 +11,7 @@
 #define ALL "mss=1400,wscale=9,ts=off,sack=on,ecn=on,rcvbuf=65536,window=mss*20,ttl=128,dscp=46,df=off," \
 	    "options=mss:nop:wscale:nop:nop:sackOK:eol,iw=10,rto-min=0.3,rto-init=1.5," \
 	    "syn-retries=4,user-timeout=off,msl=0.25,delack=off,nagle=off,keepalive=7200," \
-	    "ipid=random,isn=305419896,md5=off"
+	    "ipid=random,isn=305419896,md5=off,fastopen=off"
 
 static struct tc_traits parsed(const char *text)
 {
@@ -36,7 +36,7 @@ static void every_key_reads_and_prints(void)
 	static const char *const same[] = {
 		ALL, "wscale=on", "wscale=off", "wscale=0,ts=on", "window=65535", "isn=clock",
 		"isn=random,", "ipid=zero", "delack=0.499,keepalive=off", "user-timeout=0.001",
-		"syn-retries=0,isn=0",
+		"syn-retries=0,isn=0", "fastopen=on", "fastopen=0123456789abcdef",
 	};
 	struct tc_trait_row row;
 	unsigned n = 0, bits = 0;
@@ -149,6 +149,9 @@ static void what_is_wrong_is_named(void)
 		{ "ipid=two", "'two' is none of count|zero|random" },
 		{ "isn=4294967296", "4294967296 is not from 0 to 4294967295" },
 		{ "isn=clocks", "'clocks' is not clock|random|N" },
+		{ "fastopen=yes", "'yes' is not on|off|COOKIE" },
+		{ "fastopen=0123", "'0123' is 2 bytes: a cookie has from 4 to 16, an even number" },
+		{ "fastopen=0123456789", "is 5 bytes" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -170,6 +173,8 @@ static void what_contradicts_is_refused(void)
 		{ "window=20000,rcvbuf=10000", "window=20000 is more than rcvbuf=10000 holds" },
 		{ "wscale=14,rcvbuf=16383", "wscale=14 counts in 16384 bytes" },
 		{ "rto-init=1,rto-min=2", "rto-init= is less than rto-min=2" },
+		{ "fastopen=on,options=mss,wscale=off,ts=off,sack=off", "no place for fastopen" },
+		{ "fastopen=on,md5=k", "more than the 40 bytes of options that a SYN holds" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -80,6 +80,8 @@ static const struct { const char *order; unsigned present; const char *text; } w
 	{ "mss:nop:wscale:nop:nop:sackOK", TC_HAS_MSS | TC_HAS_SACK_OK, "mss 1460,nop,nop,sackOK" },
 	{ "mss:sackOK:wscale", ALL & ~TC_HAS_TS, "mss 1460,sackOK,wscale 7,nop,nop,nop" },
 	{ "nop:nop:mss", TC_HAS_MSS, "nop,nop,mss 1460,nop,nop" },
+	{ "mss:fastopen:nop:wscale", TC_HAS_MSS | TC_HAS_WSCALE | TC_HAS_FASTOPEN,
+	  "mss 1460,fastopen 636f6f6b6965,nop,wscale 7" },
 };
 
 static void options_stand_in_the_order(void)
@@ -88,7 +90,7 @@ static void options_stand_in_the_order(void)
 		const struct tc_syn_order o = order(written[i].order);
 		const struct tc_seg_opts opts = {
 			.present = (uint8_t)written[i].present, .mss = 1460, .wscale = 7,
-			.ts_val = 11, .ts_ecr = 22,
+			.ts_val = 11, .ts_ecr = 22, .cookie = { 6, "cookie" },
 		};
 		struct tc_buf text = { 0 };
 		uint8_t out[TC_OPTIONS_MAX];

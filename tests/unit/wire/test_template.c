@@ -160,6 +160,12 @@ static const struct { unsigned present, n_sack; const char *text; } options[] = 
 	{ TC_HAS_SACK, 200, "nop,nop,sack 1:2 3:4 5:6 7:8" },
 	{ TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE | TC_HAS_SACK, 4,
 	  "mss 1460,sackOK,TS val 11 ecr 22,nop,wscale 7,nop,nop,sack 1:2 3:4" },
+	{ TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE | TC_HAS_FASTOPEN, 0,
+	  "mss 1460,sackOK,TS val 11 ecr 22,nop,wscale 7,fastopen 636f6f6b6965" },
+	{ TC_HAS_TS | TC_HAS_MD5 | TC_HAS_FASTOPEN, 0, "nop,nop,TS val 11 ecr 22,nop,nop,"
+	  "md5 00000000000000000000000000000000,fastopen 636f6f6b6965" },
+	{ TC_HAS_MSS | TC_HAS_TS | TC_HAS_MD5 | TC_HAS_FASTOPEN, 0, "mss 1460,nop,nop,"
+	  "TS val 11 ecr 22,nop,nop,md5 00000000000000000000000000000000" },
 };
 
 static void options_come_in_linux_order(void)
@@ -172,6 +178,7 @@ static void options_come_in_linux_order(void)
 			.opts = { .present = (uint8_t)options[i].present, .mss = 1460,
 				  .wscale = 7, .ts_val = 11, .ts_ecr = 22,
 				  .n_sack = (uint8_t)options[i].n_sack,
+				  .cookie = { 6, "cookie" },
 				  .sack = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } } },
 		};
 		struct tc_buf text = { 0 };
@@ -211,6 +218,7 @@ static struct tc_seg random_seg(struct tc_rng *r)
 	s.flags &= 0xfff;
 	s.ecn &= 3;
 	s.opts.n_sack &= 7;
+	s.opts.cookie.n = (uint8_t)(s.opts.cookie.n % 8 ? s.opts.cookie.n % 7 * 2 + 4 : 0);
 	return s;
 }
 
@@ -299,6 +307,10 @@ static bool same_opts(const struct tc_seg_opts *got, const struct tc_seg_opts *s
 	const unsigned plain = TC_HAS_MSS | TC_HAS_WSCALE | TC_HAS_SACK_OK | TC_HAS_TS;
 	const unsigned has = sent->present;
 
+	if (got->present & TC_HAS_FASTOPEN &&
+	    (!(has & TC_HAS_FASTOPEN) || got->cookie.n != sent->cookie.n ||
+	     memcmp(got->cookie.bytes, sent->cookie.bytes, got->cookie.n) != 0))
+		return false;
 	for (unsigned i = 0; i < got->n_sack; i++)
 		if (got->sack[i].left != sent->sack[i].left ||
 		    got->sack[i].right != sent->sack[i].right)
