@@ -12,6 +12,7 @@
 #ifndef TCPCRAFT_PERSONALITY_H
 #define TCPCRAFT_PERSONALITY_H
 
+#include <tcpcraft/ao.h>
 #include <tcpcraft/md5sig.h>
 #include <tcpcraft/syn_order.h>
 #include <tcpcraft/tcp.h>
@@ -42,6 +43,7 @@ struct tc_ip_config {
 	bool mss_said;			/* the MSS is of both families; else of the path's alone */
 	struct tc_syn_order order;
 	struct tc_md5_key md5;		/* asked of the peer too; with tcp.use_md5 */
+	struct tc_ao_key ao;		/* the same; with tcp.ao */
 };
 
 struct tc_personality {

@@ -23,7 +23,7 @@ struct tc_syn_order {
 };
 
 /*
- * Read "mss:nop:wscale:nop:nop:TS:sackOK:eol": any of mss, wscale, sackOK, TS, md5 once, mss
+ * Read "mss:nop:wscale:nop:nop:TS:sackOK:eol": any of mss, wscale, sackOK, TS, md5, ao once, mss
  * among them (RFC 9293 SHLD-5), nop where one likes, eol at the end. Capitals do not matter. -EINVAL
  * and -EMSGSIZE name the word.
  */

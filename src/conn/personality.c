@@ -185,6 +185,7 @@ static int check_order(const struct tc_personality *p, struct tc_error *err)
 		{ p->tcp.use_ts, TC_HAS_TS, "TS", "ts" },
 		{ p->tcp.use_sack, TC_HAS_SACK_OK, "sackOK", "sack" },
 		{ p->tcp.use_md5, TC_HAS_MD5, "md5", "md5" },
+		{ p->tcp.ao.on, TC_HAS_AO, "ao", "ao" },
 	};
 	const uint8_t has = tc_syn_order_has(&p->ip.order);
 
@@ -229,6 +230,9 @@ int tc_traits_apply(const struct tc_traits *t, struct tc_personality *p,
 		if (is_set(t, r))
 			copy(r, p, &t->value);
 	rc = check_order(p, err);
+	if (rc >= 0 && p->tcp.use_md5 && p->tcp.ao.on)
+		rc = tc_fail(err, -EINVAL, "md5= and ao= contradict: a segment is signed by one "
+			     "of them (RFC 5925 2.2)");
 	if (rc >= 0 && p->tcp.rto_initial < p->tcp.rto_min)
 		rc = tc_fail(err, -EINVAL, "rto-init= is less than rto-min=%g",
 			     (double)p->tcp.rto_min / (double)TC_S);

@@ -7,6 +7,7 @@
 #include <tcpcraft/verdict.h>
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/tcpopt.h>
 
 #include <inttypes.h>
 
@@ -122,7 +123,8 @@ static void say_no_answer(struct tc_buf *out, const struct tc_conn_info *info,
 		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u time%s): the host is "
 			      "down, or a firewall drops it%s", seconds(timeout),
 			      info->segments_sent, info->segments_sent == 1 ? "" : "s",
-			      info->md5 ? ", or it has not the key of --md5" : "");
+			      info->signed_by == TC_OPT_MD5 ? ", or it has not the key of --md5" :
+			      info->signed_by ? ", or it has not the key of --ao" : "");
 }
 
 void tc_verdict_sentence(struct tc_buf *out, enum tc_verdict v,

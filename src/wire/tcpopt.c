@@ -56,6 +56,7 @@ static const struct word {
 	{ "sackOK", TC_OPT_SACK_PERM, 2, TC_HAS_SACK_OK },
 	{ "TS", TC_OPT_TS, 10, TC_HAS_TS },
 	{ "md5", TC_OPT_MD5, 18, TC_HAS_MD5 },
+	{ "ao", TC_OPT_AO, 16, TC_HAS_AO },
 	{ "eol", TC_OPT_EOL, 1, 0 },
 };
 
@@ -94,8 +95,8 @@ static int add(struct tc_syn_order *o, const char *name, size_t len, size_t *byt
 	const struct word *w = of_name(name, len);
 
 	if (!w)
-		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, nop, "
-			       "eol", (int)(len < 40 ? len : 40), name);
+		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, ao, "
+			       "nop, eol", (int)(len < 40 ? len : 40), name);
 	if (o->n && o->kind[o->n - 1] == TC_OPT_EOL)
 		return tc_fail(err, -EINVAL, "%s stands behind eol, which is the end", w->name);
 	if (w->has & tc_syn_order_has(o))
@@ -146,6 +147,9 @@ static void write_one(uint8_t *at, const struct word *w, const struct tc_seg_opt
 	} else if (w->kind == TC_OPT_TS) {
 		tc_put32(at + 2, opts->ts_val);
 		tc_put32(at + 6, opts->ts_ecr);
+	} else if (w->kind == TC_OPT_AO) {
+		at[2] = opts->ao_keyid;
+		at[3] = opts->ao_rnextkeyid;
 	}
 }
 
