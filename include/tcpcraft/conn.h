@@ -108,7 +108,8 @@ struct tc_conn_info {
 	struct tc_addr icmp_from;	/* its sender, or none */
 	uint32_t peer_window;		/* the last it offered, bytes */
 	uint32_t beyond_hole;		/* bytes that came after some that never did */
-	bool md5;			/* what comes has the key's digest, or is dropped */
+	uint8_t signed_by;		/* TC_OPT_MD5 or TC_OPT_AO: what comes has the key's
+					 * digest, or is dropped; 0: any is taken */
 };
 
 /* What the owner of a connection is told. Any may be NULL. */

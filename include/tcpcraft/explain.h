@@ -9,6 +9,7 @@
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/frame.h>
+#include <tcpcraft/ao.h>
 #include <tcpcraft/md5sig.h>
 #include <tcpcraft/packet.h>
 #include <tcpcraft/segment.h>
@@ -39,7 +40,10 @@ struct tc_explain {
 	int dlt;
 	const struct tc_tunnel *tunnel;	/* while it is taken apart */
 	const struct tc_header *payload; /* what TCP carries, where it looks so */
-	const struct tc_md5_key *md5;	/* set it once it is open: digests are judged; or NULL */
+	/* set them once it is open: digests are judged; or NULL */
+	const struct tc_md5_key *md5;
+	const struct tc_ao_key *ao;
+	const struct tc_ao_way *ao_way;	/* with ao */
 	struct tc_packet part[TC_EXPLAIN_PARTS];
 	unsigned n_parts;
 	struct tc_explain_layer layer[TC_EXPLAIN_LAYERS];
@@ -79,8 +83,8 @@ struct tc_explained {
 	const uint8_t *bytes;	/* variable width: bits / 8 of them */
 	enum tc_check check;
 	uint64_t expected;
-	uint8_t digest[TC_MD5_BYTES];	/* the same of options, with digest_known */
-	bool digest_known;
+	uint8_t digest[TC_MD5_BYTES];	/* the same of options */
+	uint8_t digest_n;		/* its bytes; 0: it is not known, or was right */
 	const char *why;
 };
 

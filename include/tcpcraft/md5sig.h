@@ -7,6 +7,8 @@
 #ifndef TCPCRAFT_MD5SIG_H
 #define TCPCRAFT_MD5SIG_H
 
+#include <tcpcraft/sign.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,16 +32,9 @@ int tc_md5_key_parse(struct tc_md5_key *key, const char *text, struct tc_error *
 /* Append it as "hex:…". */
 void tc_md5_key_print(const struct tc_md5_key *key, struct tc_buf *out);
 
-enum tc_md5_verdict {
-	TC_MD5_OK,
-	TC_MD5_MISSING,			/* no such option */
-	TC_MD5_BAD,			/* another digest, or one of another length */
-	TC_MD5_CUT,			/* the capture left out what it covers */
-};
-
 /* Judge a segment (rx->kind TC_RX_TCP). expected: the right digest, of OK and BAD. */
-enum tc_md5_verdict tc_md5_check(const struct tc_md5_key *key, const struct tc_rx *rx,
-				 uint8_t expected[TC_MD5_BYTES]);
+enum tc_sign_verdict tc_md5_check(const struct tc_md5_key *key, const struct tc_rx *rx,
+				  uint8_t expected[TC_MD5_BYTES]);
 
 /*
  * Sign a frame of this link type: a digest of zeros in its option becomes the right one, and

@@ -12,6 +12,7 @@
 #ifndef TCPCRAFT_PERSONALITY_H
 #define TCPCRAFT_PERSONALITY_H
 
+#include <tcpcraft/ao.h>
 #include <tcpcraft/md5sig.h>
 #include <tcpcraft/segment.h>
 #include <tcpcraft/syn_order.h>
@@ -45,6 +46,7 @@ struct tc_ip_config {
 	struct tc_md5_key md5;		/* asked of the peer too; with tcp.use_md5 */
 	bool fastopen;			/* RFC 7413: ask for cookies, and give some; not with md5 */
 	struct tc_cookie cookie;	/* that our SYNs begin with; n 0: none yet */
+	struct tc_ao_key ao;		/* the same; with tcp.ao */
 };
 
 struct tc_personality {

@@ -40,6 +40,7 @@ struct tc_packet;
 #define TC_HAS_SACK    0x10u
 #define TC_HAS_MD5     0x20u	/* a digest, of zeros until tc_md5_sign */
 #define TC_HAS_FASTOPEN 0x80u	/* RFC 7413: a cookie, or that one is asked for */
+#define TC_HAS_AO      0x40u	/* key IDs and a code, of zeros until tc_ao_sign */
 
 /* Codepoints of tc_seg.ecn: the two bits of the IP header (RFC 3168 5). */
 #define TC_ECN_NOT  0u
@@ -65,6 +66,7 @@ struct tc_seg_opts {
 	uint32_t ts_ecr;
 	uint8_t n_sack;
 	struct tc_cookie cookie;
+	uint8_t ao_keyid, ao_rnextkeyid;
 	struct { tc_seq left, right; } sack[TC_SACK_BLOCKS];
 };
 

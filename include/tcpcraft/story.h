@@ -36,6 +36,8 @@
 	T(CHECKSUM_PARTIAL,	"checksum_partial") \
 	T(MD5_BAD,		"md5_bad")		/* a digest that the key given does not make */ \
 	T(MD5_MISSING,		"md5_missing") \
+	T(AO_BAD,		"ao_bad")		/* the same of RFC 5925's codes */ \
+	T(AO_MISSING,		"ao_missing") \
 	T(KERNEL_RESET,		"kernel-reset") \
 	T(OVERLAP_DIFFERS,	"overlap-differs")	/* bytes seen before, now others */ \
 	T(FORWARDED_COPY,	"forwarded-copy")	/* the same datagram, a hop later */ \

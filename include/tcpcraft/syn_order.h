@@ -23,9 +23,9 @@ struct tc_syn_order {
 };
 
 /*
- * Read "mss:nop:wscale:nop:nop:TS:sackOK:eol": any of mss, wscale, sackOK, TS, md5, fastopen once, mss
- * among them (RFC 9293 SHLD-5), nop where one likes, eol at the end. Capitals do not matter. -EINVAL
- * and -EMSGSIZE name the word.
+ * Read "mss:nop:wscale:nop:nop:TS:sackOK:eol": any of mss, wscale, sackOK, TS, md5, ao, fastopen
+ * once, mss among them (RFC 9293 SHLD-5), nop where one likes, eol at the end. Capitals do not
+ * matter. -EINVAL and -EMSGSIZE name the word.
  */
 int tc_syn_order_parse(struct tc_syn_order *o, const char *text, struct tc_error *err);
 

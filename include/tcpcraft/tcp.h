@@ -61,6 +61,10 @@ struct tc_tcp_config {
 	bool use_sack;		/* offer RFC 2018 SACK */
 	bool use_ecn;		/* offer RFC 3168 ECN */
 	bool use_md5;		/* each segment has room for RFC 2385's digest */
+	struct {		/* … or for RFC 5925's code, with these key IDs */
+		bool on;
+		uint8_t keyid, rnextkeyid;
+	} ao;
 	bool nagle;		/* RFC 9293 3.7.4 */
 	bool delayed_ack;	/* RFC 9293 3.8.6.3 */
 	bool ack_with_data;	/* the handshake's third segment waits for queued data and

@@ -410,6 +410,15 @@ struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, 
 	return c;
 }
 
+struct tc_ao_way tc_convo_ao_way(const struct tc_convo *c, unsigned from)
+{
+	const struct tc_wire_side *src = &c->wire.side[from], *dst = &c->wire.side[!from];
+
+	return (struct tc_ao_way){ .src_isn = src->isn, .src_known = src->syn,
+				   .dst_isn = dst->isn, .dst_known = dst->syn,
+				   .near = src->isn + c->side[from].bytes };
+}
+
 struct tc_convo *tc_convos_quoted(struct tc_convos *t, const struct tc_rx *rx)
 {
 	const struct tc_flow *q = &rx->quoted;

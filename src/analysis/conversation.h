@@ -11,6 +11,8 @@
 #include "peel/tunnel.h"
 #include "wire_state.h"
 
+#include <tcpcraft/ao.h>
+
 struct tc_error;
 
 /* How a connection stands at its last segment. */
@@ -91,6 +93,9 @@ void tc_convos_limit(struct tc_convos *t, unsigned most);
  */
 struct tc_convo *tc_convos_segment(struct tc_convos *t, const struct tc_rx *rx, tc_time now,
 				   const uint8_t *mac, unsigned *from, uint32_t *tags);
+
+/* What the key of a segment of side `from` is derived of (RFC 5925 5.2). */
+struct tc_ao_way tc_convo_ao_way(const struct tc_convo *c, unsigned from);
 
 /* The connection that an ICMP error quotes, or NULL. */
 struct tc_convo *tc_convos_quoted(struct tc_convos *t, const struct tc_rx *rx);

@@ -4,6 +4,7 @@
 #include "commands.h"
 
 #include <tcpcraft/explain.h>
+#include "analysis/conversation.h"
 #include "pcap/frames.h"
 
 #include <errno.h>
@@ -15,7 +16,41 @@ struct explaining {
 	uint64_t only;			/* this frame, 0 = all */
 	const struct tc_header *from;	/* what bytes begin with, NULL: guess */
 	uint64_t shown;
+	struct tc_convos *convos;	/* of --ao, whose keys are of both SYNs; else NULL */
 };
+
+static void forgotten(void *ctx, struct tc_convo *c)
+{
+	(void)ctx, (void)c;
+}
+
+/* TCP-AO: the connection so far; what is no segment leaves it as it was. */
+static struct tc_ao_way follow(struct explaining *x, const struct tc_frame *f)
+{
+	struct tc_convo *c;
+	struct tc_rx rx;
+	unsigned from;
+	uint32_t tags;
+
+	if (tc_rx_parse_cut(&rx, f->bytes, f->len, f->wire_len, f->dlt, NULL) < 0 ||
+	    rx.kind != TC_RX_TCP)
+		return (struct tc_ao_way){ 0 };
+	c = tc_convos_segment(x->convos, &rx, f->stamp, NULL, &from, &tags);
+	return c ? tc_convo_ao_way(c, from) : (struct tc_ao_way){ 0 };
+}
+
+static void give_keys(const struct explaining *x, struct tc_explain *e,
+		      const struct tc_ao_way *way)
+{
+	const struct tc_ip_config *ip = &x->o->tcp.value.ip;
+
+	if (ip->md5.n)
+		e->md5 = &ip->md5;
+	if (ip->ao.n) {
+		e->ao = &ip->ao;
+		e->ao_way = way;
+	}
+}
 
 static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 			 struct tc_error *err)
@@ -26,15 +61,17 @@ static int explain_frame(void *ctx, uint64_t number, const struct tc_frame *f,
 	unsigned show = (x->o->send.checksum ? TC_EXPLAIN_SUMS : 0) |
 			(x->o->quiet ? 0 : TC_EXPLAIN_RULER);
 	struct tc_buf out = { 0 };
+	struct tc_ao_way way = { 0 };
 	struct tc_explain e;
 	int rc;
 
+	if (x->convos)
+		way = follow(x, f);
 	if (x->only && number != x->only)
 		return 0;
 	rc = tc_explain_open_as(&e, f, x->from ? TC_DLT_UNKNOWN : f->dlt, first, x->o->payload,
 				err);
-	if (x->o->tcp.value.ip.md5.n)
-		e.md5 = &x->o->tcp.value.ip.md5;
+	give_keys(x, &e, &way);
 	if (rc >= 0 && x->o->json)
 		tc_explain_json(&out, &e, number, show);
 	else if (rc >= 0)
@@ -91,8 +128,11 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		rc = read_number(argv[1], &x.only, &err);
 	if (rc >= 0 && live_wall(o, (const char *const *)argv, 1, &err) < 0)
 		return fail(o, EXIT_MACHINE, &err);
+	if (rc >= 0 && o->tcp.value.ip.ao.n)
+		rc = tc_convos_open(&x.convos, forgotten, NULL, &err);
 	if (rc >= 0)
 		rc = tc_frames_read(argv[0], explain_frame, &x, &err);
+	tc_convos_close(x.convos);
 	if (rc == -EBADMSG && x.shown) {
 		struct tc_error why = err;
 

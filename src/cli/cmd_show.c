@@ -134,12 +134,12 @@ static int show_both(struct options *o, int argc, char **argv, struct tc_show_op
 	if (argc != 2)
 		tc_fail(&err, -EINVAL, "--both takes two captures, the client's and the server's");
 	else if (o->show.script || o->show.fingerprint || o->html_file || o->show.filter ||
-		 o->show.dlt_given || o->show.loose || so->md5 || o->brief)
+		 o->show.dlt_given || o->show.loose || so->md5 || so->ao || o->brief)
 		tc_fail(&err, -EINVAL, "--both is a ladder, or --json: without --%s",
 			o->show.script ? "script" : o->show.fingerprint ? "fingerprint" :
 			o->html_file ? "html" : o->show.filter ? "filter" :
 			o->show.dlt_given ? "linktype" : o->show.loose ? "loose" :
-			so->md5 ? "md5" : "short");
+			so->md5 ? "md5" : so->ao ? "ao" : "short");
 	if (err.code)
 		return fail(o, EXIT_USAGE, &err);
 	if (live_wall(o, (const char *const *)argv, 2, &err) < 0)
@@ -160,6 +160,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .fingerprint = o->show.fingerprint, .dlt = o->show.dlt_given ? o->show.dlt : -1,
 		.md5 = o->tcp.value.ip.md5.n ? &o->tcp.value.ip.md5 : NULL,
+		.ao = o->tcp.value.ip.ao.n ? &o->tcp.value.ip.ao : NULL,
 		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
 		.far = far,
 	};

@@ -128,7 +128,7 @@ static void emit(struct tc_stack *s, struct tc_conn *c, const struct tc_injectio
 	bool reset = is_reset(in->frame + in->l3, in->len - in->l3);
 
 	memcpy(slot, in->frame, in->len);
-	tc_output_sign(s, slot, in->len);
+	tc_keys_sign(s, c, slot, in->len);
 	out->len = in->len;
 	out->marked = s->raw && reset;
 	if (c) {

@@ -47,6 +47,8 @@ static void answer_unclaimed(struct tc_stack *s, const struct tc_rx *rx)
 	if (tc_listen_has(s, &flow))
 		tc_tcp_step(&nobody, &open, &acts);
 	tc_tcp_step(&nobody, &ev, &acts);
+	if (s->ip.ao.n)		/* who has no state has no key either (RFC 5925 7.7) */
+		return;
 	for (unsigned i = 0; i < acts.n && nobody.state != TC_ST_SYN_RECEIVED; i++)
 		if (acts.a[i].type == TC_ACT_SEND)
 			tc_output_segment(s, NULL, &flow, &acts.a[i].send.seg, false, NULL);
@@ -57,24 +59,12 @@ static bool is_damaged(const struct tc_rx *rx)
 	return rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD;
 }
 
-/* Of a segment that our key does not vouch for: why it is not taken; else NULL. RFC 2385 2.0:
- * it is dropped, and not answered. */
-static const char *distrusted(const struct tc_stack *s, const struct tc_rx *rx)
+/* … of no connection */
+static bool is_distrusted(const struct tc_stack *s, const struct tc_rx *rx)
 {
-	uint8_t right[TC_MD5_BYTES];
+	const char *clause;
 
-	if (!s->ip.md5.n)
-		return NULL;
-	switch (tc_md5_check(&s->ip.md5, rx, right)) {
-	case TC_MD5_MISSING:
-		return "no TCP-MD5 digest: dropped";
-	case TC_MD5_BAD:
-	case TC_MD5_CUT:
-		return "wrong TCP-MD5 digest: dropped";
-	case TC_MD5_OK:
-		break;
-	}
-	return NULL;
+	return tc_keys_distrust(s, NULL, rx, &clause);
 }
 
 static void drop(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h,
@@ -90,7 +80,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 {
 	struct tc_seg seg = h->rx.seg;
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s), .seg = &seg };
-	const char *why = distrusted(s, &h->rx);
+	const char *clause, *why = tc_keys_distrust(s, c, &h->rx, &clause);
 	struct tc_cookie cookie;
 
 	c->segments_received++;
@@ -100,7 +90,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 		return;
 	}
 	if (why) {
-		drop(s, c, h, why, "RFC 2385 2.0");
+		drop(s, c, h, why, clause);
 		return;
 	}
 	c->heard_at = ev.now;
@@ -238,7 +228,7 @@ void tc_stack_take(struct tc_stack *s, struct tc_heard *h)
 		break;
 	case TC_HEARD_NOBODY:
 		if (tcp && is_our_port(s, h->rx.dport) && !is_damaged(&h->rx) &&
-		    !distrusted(s, &h->rx))
+		    !is_distrusted(s, &h->rx))
 			answer_unclaimed(s, &h->rx);
 		break;
 	case TC_HEARD_BAD:
@@ -268,7 +258,8 @@ static void *find_to(void *ctx, const struct tc_flow *in, const struct tc_heard 
 		memcpy(s->heard_mac, PLACE(h->frame.bytes, ETH_SRC), sizeof s->heard_mac);
 	if (c || h->rx.kind == TC_RX_ICMP_ERROR)
 		return c;
-	if (!has_two_ends(&h->rx) || distrusted(s, &h->rx)) {
+	if (!has_two_ends(&h->rx) ||
+	    (is_our_port(s, in->local_port) && is_distrusted(s, &h->rx))) {
 		s->stats.frames_bad++;
 		return s;
 	}

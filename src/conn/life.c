@@ -16,7 +16,7 @@ struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 	if (!c || tc_heap_reserve(&s->heap, s->n_conns + 1) < 0)
 		goto no_memory;
 	*c = (struct tc_conn){ .stack = s, .flow = *flow, .ops = ops, .ctx = ctx,
-			       .heap_at = NOT_IN_HEAP, .md5 = s->ip.md5.n > 0 };
+			       .heap_at = NOT_IN_HEAP };
 	if (tc_table_add(&s->table, c) < 0)
 		goto no_memory;
 	s->n_conns++;
@@ -52,10 +52,12 @@ void tc_conn_left_handshake(struct tc_conn *c)
 	c->half_open = false;
 }
 
-/* In TIME-WAIT, with nobody to tell, a connection needs little of itself. */
+/* In TIME-WAIT, with nobody to tell, a connection needs little of itself; but both ISNs, where
+ * they are in its key. */
 static bool may_rest(const struct tc_conn *c)
 {
-	return c->tcb.state == TC_ST_TIME_WAIT && !c->stack->observer.trace;
+	return c->tcb.state == TC_ST_TIME_WAIT && !c->stack->observer.trace &&
+	       !c->stack->ip.ao.n;
 }
 
 void tc_conn_destroy(struct tc_conn *c)
@@ -100,7 +102,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 		.icmp_type = c->icmp_type, .icmp_code = c->icmp_code,
 		.icmp_from = c->icmp_from,
 		.peer_window = c->tcb.snd_wnd, .beyond_hole = c->beyond_hole,
-		.md5 = c->md5,
+		.signed_by = tc_keys_option(c->stack),
 	};
 }
 

@@ -45,7 +45,7 @@ void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 		c->segments_sent++;
 	slot = tc_output_slot(s, &out);
 	out->len = tc_output_build(s, c, flow, seg, slot);
-	tc_output_sign(s, slot, out->len);
+	tc_keys_sign(s, c, slot, out->len);
 	out->marked = s->raw && seg->flags & TC_FLAG_RST;
 	tc_story_expect(s, c, seg->flags, out, retransmission, news);
 	if (s->n_out == BATCH)

@@ -41,7 +41,6 @@ struct tc_conn {
 	bool unanswered;		/* its SYN waits in call */
 	bool hung_up;			/* … and the caller has reset it */
 	struct tc_seg *call;		/* or NULL */
-	bool md5;			/* segments are signed */
 	uint8_t icmp_type, icmp_code;
 	uint8_t mac[6];			/* the peer's, where the stack learns them */
 	struct tc_addr icmp_from;
@@ -259,8 +258,15 @@ void tc_fastopen_syn(const struct tc_stack *s, const struct tc_rx *rx, struct tc
 size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		       const struct tc_seg *seg, uint8_t *to);
 uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out);	/* the next frame's room */
-void tc_output_sign(struct tc_stack *s, uint8_t *frame, size_t n);	/* where there is a key */
 void tc_output_flush(struct tc_stack *s);
+
+/* keys.c, where there is a key. c may be NULL. */
+void tc_keys_sign(const struct tc_stack *s, const struct tc_conn *c, uint8_t *frame, size_t n);
+/* Of a segment that the key does not vouch for: why it is not taken, and the clause; else
+ * NULL. */
+const char *tc_keys_distrust(const struct tc_stack *s, const struct tc_conn *c,
+			     const struct tc_rx *rx, const char **clause);
+uint8_t tc_keys_option(const struct tc_stack *s);	/* TC_OPT_…; 0: there is none */
 
 /* filter.c */
 bool tc_filter_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,

@@ -187,6 +187,7 @@ static int check_order(const struct tc_personality *p, struct tc_error *err)
 		{ p->tcp.use_sack, TC_HAS_SACK_OK, "sackOK", "sack" },
 		{ p->tcp.use_md5, TC_HAS_MD5, "md5", "md5" },
 		{ p->ip.fastopen, TC_HAS_FASTOPEN, "fastopen", "fastopen" },
+		{ p->tcp.ao.on, TC_HAS_AO, "ao", "ao" },
 	};
 	const uint8_t has = tc_syn_order_has(&p->ip.order);
 
@@ -231,9 +232,13 @@ int tc_traits_apply(const struct tc_traits *t, struct tc_personality *p,
 		if (is_set(t, r))
 			copy(r, p, &t->value);
 	rc = check_order(p, err);
-	if (rc >= 0 && p->ip.fastopen && p->tcp.use_md5)
-		rc = tc_fail(err, -EINVAL, "fastopen= and md5= are more than the %d bytes of "
-			     "options that a SYN holds: leave one out", TC_OPTIONS_MAX);
+	if (rc >= 0 && p->ip.fastopen && (p->tcp.use_md5 || p->tcp.ao.on))
+		rc = tc_fail(err, -EINVAL, "fastopen= and %s= are more than the %d bytes of "
+			     "options that a SYN holds: leave one out",
+			     p->tcp.ao.on ? "ao" : "md5", TC_OPTIONS_MAX);
+	if (rc >= 0 && p->tcp.use_md5 && p->tcp.ao.on)
+		rc = tc_fail(err, -EINVAL, "md5= and ao= contradict: a segment is signed by one "
+			     "of them (RFC 5925 2.2)");
 	if (rc >= 0 && p->tcp.rto_initial < p->tcp.rto_min)
 		rc = tc_fail(err, -EINVAL, "rto-init= is less than rto-min=%g",
 			     (double)p->tcp.rto_min / (double)TC_S);

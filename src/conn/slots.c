@@ -59,12 +59,6 @@ size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 	return len;
 }
 
-void tc_output_sign(struct tc_stack *s, uint8_t *frame, size_t n)
-{
-	if (s->ip.md5.n)
-		tc_md5_sign(&s->ip.md5, frame, n, s->dlt_sent);
-}
-
 void tc_output_flush(struct tc_stack *s)
 {
 	unsigned n = s->n_out;

@@ -127,6 +127,29 @@ static void print_fastopen(const struct tc_personality *p, struct tc_buf *out)
 		tc_buf_text(out, p->ip.fastopen ? "on" : "off");
 }
 
+static int parse_ao(const struct tc_trait *r, void *to, const char *v, struct tc_error *err)
+{
+	struct tc_personality *p = to;
+	int rc = 0;
+
+	(void)r;
+	p->ip.ao.n = 0;
+	p->tcp.ao.on = strcmp(v, "off") != 0;
+	if (p->tcp.ao.on)
+		rc = tc_ao_key_parse(&p->ip.ao, v, err);
+	p->tcp.ao.keyid = p->ip.ao.keyid;
+	p->tcp.ao.rnextkeyid = p->ip.ao.rnextkeyid;
+	return rc;
+}
+
+static void print_ao(const struct tc_personality *p, struct tc_buf *out)
+{
+	if (p->tcp.ao.on)
+		tc_ao_key_print(&p->ip.ao, out);
+	else
+		tc_buf_text(out, "off");
+}
+
 static void print_order(const struct tc_personality *p, struct tc_buf *out)
 {
 	tc_syn_order_print(&p->ip.order, out);
@@ -196,6 +219,8 @@ const struct tc_trait tc_trait_rows[] = {
 	{ "fastopen", "on|off|COOKIE", "data in a SYN, RFC 7413; COOKIE of an earlier run, in hex (off)",
 	  .type = TRAIT_OWN, .parse = parse_fastopen, .print = print_fastopen, AT(ip.cookie),
 	  WITH(ip.fastopen) },
+	{ "ao", "KEY;..|off", "each segment has a code, and must, RFC 5925: see --ao (off)",
+	  .type = TRAIT_OWN, .parse = parse_ao, .print = print_ao, AT(ip.ao), WITH(tcp.ao) },
 	{ 0 }
 };
 

@@ -2,6 +2,7 @@
 /* A segment's digest, judged with the key. */
 #include "digest.h"
 
+#include <tcpcraft/ao.h>
 #include <tcpcraft/md5sig.h>
 #include <tcpcraft/segment.h>
 
@@ -13,6 +14,43 @@ static int datagram_of(const struct tc_explain *e, unsigned layer)
 		    e->layer[layer].hdr == tc_header_get(TC_HDR_IPV6))
 			return (int)e->layer[layer].at;
 	return -1;
+}
+
+static const struct words {
+	const char *ok, *bad, *missing;
+} md5_words = {
+	"the digest is the key's (RFC 2385)",
+	"the digest is another key's, or of other bytes (RFC 2385)",
+	"there is no digest (RFC 2385)",
+}, ao_words = {
+	"the code is the key's (RFC 5925)",
+	"the code is another key's, or of other bytes (RFC 5925)",
+	"there is no code (RFC 5925)",
+};
+
+static void say(struct tc_explained *x, enum tc_sign_verdict v, size_t n, const struct words *w)
+{
+	switch (v) {
+	case TC_SIGN_OK:
+		x->check = TC_CHECK_OK;
+		x->why = w->ok;
+		break;
+	case TC_SIGN_BAD:
+		x->check = TC_CHECK_BAD;
+		x->digest_n = (uint8_t)n;
+		x->why = w->bad;
+		break;
+	case TC_SIGN_MISSING:
+		x->check = TC_CHECK_BAD;
+		x->why = w->missing;
+		break;
+	case TC_SIGN_UNTOLD:
+		x->why = "the code's key is of both SYNs, and they are not in this capture "
+			 "(RFC 5925 5.2)";
+		break;
+	case TC_SIGN_CUT:
+		break;
+	}
 }
 
 void tc_explain_digest(const struct tc_explain *e, unsigned layer, struct tc_explained *x)
@@ -27,21 +65,8 @@ void tc_explain_digest(const struct tc_explain *e, unsigned layer, struct tc_exp
 	    tc_rx_parse_cut(&rx, e->bytes + at, n, n + e->missing, TC_DLT_RAW, NULL) < 0 ||
 	    rx.kind != TC_RX_TCP)
 		return;
-	switch (tc_md5_check(e->md5, &rx, x->digest)) {
-	case TC_MD5_OK:
-		x->check = TC_CHECK_OK;
-		x->why = "the digest is the key's (RFC 2385)";
-		break;
-	case TC_MD5_BAD:
-		x->check = TC_CHECK_BAD;
-		x->digest_known = true;
-		x->why = "the digest is another key's, or of other bytes (RFC 2385)";
-		break;
-	case TC_MD5_MISSING:
-		x->check = TC_CHECK_BAD;
-		x->why = "there is no digest (RFC 2385)";
-		break;
-	case TC_MD5_CUT:
-		break;
-	}
+	if (e->md5)
+		say(x, tc_md5_check(e->md5, &rx, x->digest), TC_MD5_BYTES, &md5_words);
+	else
+		say(x, tc_ao_check(e->ao, e->ao_way, &rx, x->digest), TC_AO_MAC_BYTES, &ao_words);
 }

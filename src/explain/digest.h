@@ -5,7 +5,7 @@
 
 #include <tcpcraft/explain.h>
 
-/* Of a TCP layer's options, given e->md5: x->check, why and digest. */
+/* Of a TCP layer's options, given e->md5 or e->ao: x->check, why and digest. */
 void tc_explain_digest(const struct tc_explain *e, unsigned layer, struct tc_explained *x);
 
 #endif

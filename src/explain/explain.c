@@ -443,7 +443,7 @@ void tc_explain_field(const struct tc_explain *e, unsigned layer, unsigned row,
 	if (x->field->bits == 0) {
 		x->bits = (unsigned)(8 * var);
 		x->bytes = e->bytes + l->at + h->head_bytes;
-		if (e->md5 && x->field->kind == TC_KIND_TCPOPT)
+		if ((e->md5 || e->ao) && x->field->kind == TC_KIND_TCPOPT)
 			tc_explain_digest(e, layer, x);
 		return;
 	}

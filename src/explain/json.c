@@ -64,8 +64,8 @@ static json_t *field_object(const struct tc_explained *x, unsigned show)
 	if (!(show & TC_EXPLAIN_BRIEF))
 		tc_explain_row(o, x->field);
 	put_text(o, "check", tc_check_name(x->check));
-	if (x->digest_known)
-		put_hex(o, "expected_digest", x->digest, sizeof x->digest);
+	if (x->digest_n)
+		put_hex(o, "expected_digest", x->digest, x->digest_n);
 	else if (x->check == TC_CHECK_BAD && x->field->bits)
 		put_int(o, "expected", x->expected);
 	put_text(o, "why", x->why);

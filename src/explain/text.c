@@ -137,9 +137,9 @@ static void put_judged_options(struct tc_buf *out, const struct tc_explained *x)
 	if (!x->check)
 		return;
 	tc_buf_printf(out, "    %s: %s", tc_check_name(x->check), x->why);
-	if (x->digest_known) {
+	if (x->digest_n) {
 		tc_buf_text(out, "; expected ");
-		tc_hex_encode(out, x->digest, sizeof x->digest);
+		tc_hex_encode(out, x->digest, x->digest_n);
 	}
 	tc_buf_text(out, "\n");
 }

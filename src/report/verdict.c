@@ -8,6 +8,7 @@
 #include <tcpcraft/verdict.h>
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/tcpopt.h>
 
 #include <inttypes.h>
 
@@ -114,7 +115,8 @@ static void say_no_answer(struct tc_buf *out, const struct about *a)
 		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u time%s): the host is "
 			      "down, or a firewall drops it%s", seconds(a->timeout),
 			      info->segments_sent, info->segments_sent == 1 ? "" : "s",
-			      info->md5 ? ", or it has not the key of --md5" : "");
+			      info->signed_by == TC_OPT_MD5 ? ", or it has not the key of --md5" :
+			      info->signed_by ? ", or it has not the key of --ao" : "");
 }
 
 static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)

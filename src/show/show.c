@@ -5,6 +5,7 @@
 #include "base/addr.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/ao.h>
 #include <tcpcraft/md5sig.h>
 #include "pcap/relabel.h"
 
@@ -88,15 +89,22 @@ static const uint8_t *sender(const struct tc_show *s, const struct tc_frame *f)
 }
 
 /* What the key says of a segment. */
-static uint32_t judge_digest(const struct tc_md5_key *key, const struct tc_rx *rx)
+static uint32_t judge_digest(const struct tc_show_options *o, const struct tc_convo *c,
+			     const struct tc_story_event *e)
 {
-	static const uint32_t tags[] = {
-		[TC_MD5_BAD] = TC_TAG_BIT(MD5_BAD), [TC_MD5_MISSING] = TC_TAG_BIT(MD5_MISSING),
-		[TC_MD5_OK] = 0, [TC_MD5_CUT] = 0,
+	static const uint32_t md5[] = {
+		[TC_SIGN_BAD] = TC_TAG_BIT(MD5_BAD), [TC_SIGN_MISSING] = TC_TAG_BIT(MD5_MISSING),
+		[TC_SIGN_OK] = 0, [TC_SIGN_CUT] = 0, [TC_SIGN_UNTOLD] = 0,
 	};
+	static const uint32_t ao[] = {
+		[TC_SIGN_BAD] = TC_TAG_BIT(AO_BAD), [TC_SIGN_MISSING] = TC_TAG_BIT(AO_MISSING),
+		[TC_SIGN_OK] = 0, [TC_SIGN_CUT] = 0, [TC_SIGN_UNTOLD] = 0,
+	};
+	const struct tc_ao_way way = tc_convo_ao_way(c, e->from);
 	uint8_t right[TC_MD5_BYTES];
 
-	return tags[tc_md5_check(key, rx, right)];
+	return o->md5 ? md5[tc_md5_check(o->md5, e->rx, right)]
+		      : ao[tc_ao_check(o->ao, &way, e->rx, right)];
 }
 
 static void on_tcp(struct tc_show *s, struct tc_story_event *e)
@@ -107,9 +115,11 @@ static void on_tcp(struct tc_show *s, struct tc_story_event *e)
 	s->tcp++;
 	if (c && c->side[0].segments + c->side[1].segments == 1)
 		memcpy(c->around, s->unwrap.tunnel.text, sizeof c->around);
-	if (c && s->o->md5) {
-		e->tags |= judge_digest(s->o->md5, e->rx);
-		c->tagged += (e->tags & (TC_TAG_BIT(MD5_BAD) | TC_TAG_BIT(MD5_MISSING))) != 0;
+	if (c && (s->o->md5 || s->o->ao)) {
+		uint32_t judged = judge_digest(s->o, c, e);
+
+		e->tags |= judged;
+		c->tagged += judged != 0;
 	}
 	if (c)
 		emit(s, c, e);

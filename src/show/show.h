@@ -13,6 +13,7 @@
 
 struct tc_error;
 struct tc_header;
+struct tc_ao_key;
 struct tc_md5_key;
 struct tc_html_ladder;
 struct tc_record;
@@ -32,6 +33,7 @@ struct tc_show_options {
 	const char *filter;	/* show only segments that match (pcap expression), or NULL */
 	int dlt;		/* the link type, < 0: as the file says or its content */
 	const struct tc_md5_key *md5;	/* segments that it does not vouch for are tagged; or NULL */
+	const struct tc_ao_key *ao;	/* the same */
 	const struct tc_header *frames;	/* what TCP carries; NULL: PROT, where it looks so */
 	struct tc_record *record;	/* gets the segments instead of text; or NULL */
 	struct tc_html_ladder *ladder;	/* for a page: gets what is shown; or NULL */

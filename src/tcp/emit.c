@@ -94,13 +94,24 @@ static void fill_options(const struct tc_step *s, struct tc_seg *seg)
 	tc_tcp_sack_fill(t, seg);
 }
 
+/* In resets too (RFC 2385 2.0, RFC 5925 7.4). */
+static void fill_signature(const struct tc_tcp_config *c, struct tc_seg_opts *opts)
+{
+	if (c->use_md5)
+		opts->present |= TC_HAS_MD5;
+	if (c->ao.on) {
+		opts->present |= TC_HAS_AO;
+		opts->ao_keyid = c->ao.keyid;
+		opts->ao_rnextkeyid = c->ao.rnextkeyid;
+	}
+}
+
 static struct tc_seg *add_segment(struct tc_step *s, tc_seq seq, uint16_t flags)
 {
 	struct tc_action *a = tc_tcp_add(s, TC_ACT_SEND);
 
 	a->send.seg = (struct tc_seg){ .seq = seq, .flags = flags };
-	if (s->t->cfg->use_md5)		/* resets too (RFC 2385 2.0) */
-		a->send.seg.opts.present |= TC_HAS_MD5;
+	fill_signature(s->t->cfg, &a->send.seg.opts);
 	a->send.retransmission = false;
 	return &a->send.seg;
 }

@@ -102,7 +102,8 @@ void tc_tcp_ts_update(struct tc_step *s)
 /* Bytes of options that every segment has. */
 uint32_t tc_tcp_steady_options(const struct tc_tcb *t)
 {
-	return (t->ts_ok ? TC_TS_OPT_LEN : 0) + (t->cfg->use_md5 ? TC_MD5_OPT_LEN : 0);
+	return (t->ts_ok ? TC_TS_OPT_LEN : 0) + (t->cfg->use_md5 ? TC_MD5_OPT_LEN : 0) +
+	       (t->cfg->ao.on ? TC_AO_OPT_LEN : 0);
 }
 
 /* MUST-16: Eff.snd.MSS, less the options that every segment carries (RFC 6691) */

@@ -13,6 +13,7 @@
 #define TC_MSS_FLOOR 64
 #define TC_TS_OPT_LEN  12u	/* timestamps as everybody pads them: nop nop TS */
 #define TC_MD5_OPT_LEN 20u	/* the same with a digest */
+#define TC_AO_OPT_LEN 16u	/* RFC 5925 2.2, with a code of 96 bits */
 
 /* One event being worked on. */
 struct tc_step {

@@ -57,6 +57,7 @@ static const struct word {
 	{ "TS", TC_OPT_TS, 10, TC_HAS_TS },
 	{ "md5", TC_OPT_MD5, 18, TC_HAS_MD5 },
 	{ "fastopen", TC_OPT_FASTOPEN, 2 + TC_COOKIE_MAX, TC_HAS_FASTOPEN },	/* at most */
+	{ "ao", TC_OPT_AO, 16, TC_HAS_AO },
 	{ "eol", TC_OPT_EOL, 1, 0 },
 };
 
@@ -95,7 +96,7 @@ static int add(struct tc_syn_order *o, const char *name, size_t len, size_t *byt
 	const struct word *w = of_name(name, len);
 
 	if (!w)
-		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, "
+		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, ao, "
 			       "fastopen, nop, eol", (int)(len < 40 ? len : 40), name);
 	if (o->n && o->kind[o->n - 1] == TC_OPT_EOL)
 		return tc_fail(err, -EINVAL, "%s stands behind eol, which is the end", w->name);
@@ -153,6 +154,9 @@ static size_t write_one(uint8_t *at, const struct word *w, const struct tc_seg_o
 		tc_put32(at + 6, opts->ts_ecr);
 	} else if (w->kind == TC_OPT_FASTOPEN) {
 		memcpy(at + 2, cookie->bytes, cookie->n);
+	} else if (w->kind == TC_OPT_AO) {
+		at[2] = opts->ao_keyid;
+		at[3] = opts->ao_rnextkeyid;
 	}
 	return len;
 }

@@ -246,6 +246,30 @@ static int parse_hex(struct tc_buf *out, struct element *el)
 	return 0;
 }
 
+/* RFC 5925 2.2; a code of any length, of what is no longer than the header. */
+#define AO_FORM "ao keyid N rnextkeyid N mac HEX"
+
+static bool print_ao(struct tc_buf *out, const uint8_t *data, size_t n)
+{
+	if (n < 2)
+		return false;
+	tc_buf_printf(out, " keyid %u rnextkeyid %u mac", data[0], data[1]);
+	return print_hex(out, data + 2, n - 2);
+}
+
+static int parse_ao(struct tc_buf *out, struct element *el)
+{
+	static const char *const words[] = { "keyid", "rnextkeyid" };
+
+	for (int i = 0; i < 2; i++) {
+		int rc = pass_word(el, words[i]) ? parse_u8(out, el) : refuse_form(el);
+
+		if (rc < 0)
+			return rc;
+	}
+	return pass_word(el, "mac") ? parse_hex(out, el) : refuse_form(el);
+}
+
 static const struct kind kinds[] = {
 	{ TC_OPT_EOL,       1,  "eol",      "eol",                 print_nothing, parse_nothing },
 	{ TC_OPT_NOP,       1,  "nop",      "nop",                 print_nothing, parse_nothing },
@@ -256,6 +280,7 @@ static const struct kind kinds[] = {
 	{ TC_OPT_TS,        10, "TS",       "TS val N ecr N",      print_ts,      parse_ts },
 	{ TC_OPT_MD5,       18, "md5",      "md5 HEX",             print_hex,     parse_hex },
 	{ TC_OPT_UTO,       4,  "uto",      "uto N",               print_u16,     parse_u16 },
+	{ TC_OPT_AO,        0,  "ao",       AO_FORM,               print_ao,      parse_ao },
 	{ TC_OPT_MPTCP,     0,  "mptcp",    "mptcp HEX",           print_hex,     parse_hex },
 	{ TC_OPT_FASTOPEN,  0,  "fastopen", "fastopen HEX",        print_hex,     parse_hex },
 };
@@ -313,7 +338,7 @@ void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
 
 static int refuse_name(const struct element *el)
 {
-	char why[200] = "not one of";
+	char why[220] = "not one of";
 	size_t n = strlen(why);
 
 	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++)

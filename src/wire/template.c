@@ -18,6 +18,7 @@
 #define VLANS_MAX 2		/* 802.1ad: a service tag before the customer's */
 
 #define MD5_BYTES 16u		/* of zeros: it is computed over the whole segment, last */
+#define AO_BYTES 12u		/* the same of RFC 5925's code */
 
 /* What Linux puts before an option so that it ends on a 32-bit boundary. */
 #define NOP_NOP ((uint32_t)TC_OPT_NOP << 24 | TC_OPT_NOP << 16)
@@ -123,6 +124,12 @@ static unsigned sack_blocks(const struct tc_seg_opts *o, size_t used)
 	return n < room ? n : (unsigned)room;
 }
 
+/* One of the two (RFC 5925 2.2): there is no room for both. */
+static size_t signature_len(unsigned present)
+{
+	return present & TC_HAS_MD5 ? 20u : present & TC_HAS_AO ? 16u : 0;
+}
+
 /* All but a cookie and SACK blocks: sackOK takes the place of TS's two nops. */
 static size_t fixed_opts_len(const struct tc_seg_opts *o)
 {
@@ -130,7 +137,7 @@ static size_t fixed_opts_len(const struct tc_seg_opts *o)
 
 	return (present & TC_HAS_MSS ? 4u : 0) + (present & TC_HAS_TS ? 12u : 0) +
 	       ((present & (TC_HAS_TS | TC_HAS_SACK_OK)) == TC_HAS_SACK_OK ? 4u : 0) +
-	       (present & TC_HAS_WSCALE ? 4u : 0) + (present & TC_HAS_MD5 ? 20u : 0);
+	       (present & TC_HAS_WSCALE ? 4u : 0) + signature_len(present);
 }
 
 /* Of the option for Fast Open with what pads it. It is left out where there is no room (RFC
@@ -227,6 +234,11 @@ static void add_opts(struct words *w, const struct tc_seg_opts *o)
 	if (has & TC_HAS_MD5) {
 		add_word(w, NOP_NOP | TC_OPT_MD5 << 8 | (2 + MD5_BYTES));
 		for (unsigned i = 0; i < MD5_BYTES; i += 4)
+			add_word(w, 0);
+	} else if (has & TC_HAS_AO) {
+		add_word(w, (uint32_t)TC_OPT_AO << 24 | (4 + AO_BYTES) << 16 |
+			    (uint32_t)o->ao_keyid << 8 | o->ao_rnextkeyid);
+		for (unsigned i = 0; i < AO_BYTES; i += 4)
 			add_word(w, 0);
 	}
 	if (blocks)

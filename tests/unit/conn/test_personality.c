@@ -11,7 +11,7 @@
 #define ALL "mss=1400,wscale=9,ts=off,sack=on,ecn=on,rcvbuf=65536,window=mss*20,ttl=128,dscp=46,df=off," \
 	    "options=mss:nop:wscale:nop:nop:sackOK:eol,iw=10,rto-min=0.3,rto-init=1.5," \
 	    "syn-retries=4,user-timeout=off,msl=0.25,delack=off,nagle=off,keepalive=7200," \
-	    "ipid=random,isn=305419896,md5=off,fastopen=off"
+	    "ipid=random,isn=305419896,md5=off,fastopen=off,ao=off"
 
 static struct tc_traits parsed(const char *text)
 {
@@ -37,6 +37,8 @@ static void every_key_reads_and_prints(void)
 		ALL, "wscale=on", "wscale=off", "wscale=0,ts=on", "window=65535", "isn=clock",
 		"isn=random,", "ipid=zero", "delack=0.499,keepalive=off", "user-timeout=0.001",
 		"syn-retries=0,isn=0", "fastopen=on", "fastopen=0123456789abcdef",
+		"syn-retries=0,isn=0",
+		"ao=secret=hex:6b;keyid=1;rnextkeyid=2;alg=aes-128-cmac-96;options=excluded",
 	};
 	struct tc_trait_row row;
 	unsigned n = 0, bits = 0;
@@ -172,6 +174,7 @@ static void what_contradicts_is_refused(void)
 		{ "options=mss:TS,wscale=off", "no place for sackOK" },
 		{ "window=20000,rcvbuf=10000", "window=20000 is more than rcvbuf=10000 holds" },
 		{ "wscale=14,rcvbuf=16383", "wscale=14 counts in 16384 bytes" },
+		{ "md5=a,ao=secret=b", "md5= and ao= contradict" },
 		{ "rto-init=1,rto-min=2", "rto-init= is less than rto-min=2" },
 		{ "fastopen=on,options=mss,wscale=off,ts=off,sack=off", "no place for fastopen" },
 		{ "fastopen=on,md5=k", "more than the 40 bytes of options that a SYN holds" },

@@ -38,7 +38,7 @@ static struct tc_buf frame_of(const char *hex)
 	return frame;
 }
 
-static enum tc_md5_verdict judged(const struct tc_md5_key *key, const struct tc_buf *frame)
+static enum tc_sign_verdict judged(const struct tc_md5_key *key, const struct tc_buf *frame)
 {
 	uint8_t right[TC_MD5_BYTES];
 	struct tc_rx rx;
@@ -54,19 +54,19 @@ static void sign_one(const char *hex, size_t tcp, const char *digest, uint16_t s
 	struct tc_buf frame = frame_of(hex), got = { 0 };
 	struct tc_rx rx;
 
-	CHECK(judged(&key, &frame) == TC_MD5_BAD);
+	CHECK(judged(&key, &frame) == TC_SIGN_BAD);
 	CHECK(tc_md5_sign(&key, frame.data, frame.len, TC_DLT_RAW));
 	tc_hex_encode(&got, frame.data + tcp + 24, TC_MD5_BYTES);
 	CHECK_STR((char *)got.data, digest);
 	CHECK_U64(tc_get16(frame.data + tcp + 16), sum);
 	CHECK(tc_rx_parse(&rx, frame.data, frame.len, TC_DLT_RAW, NULL) == 0);
 	CHECK(rx.tcp_checksum == TC_CSUM_OK);
-	CHECK(judged(&key, &frame) == TC_MD5_OK);
-	CHECK(judged(&other, &frame) == TC_MD5_BAD);
+	CHECK(judged(&key, &frame) == TC_SIGN_OK);
+	CHECK(judged(&other, &frame) == TC_SIGN_BAD);
 	CHECK(!tc_md5_sign(&other, frame.data, frame.len, TC_DLT_RAW));	/* it is said */
-	CHECK(judged(&key, &frame) == TC_MD5_OK);
+	CHECK(judged(&key, &frame) == TC_SIGN_OK);
 	frame.data[frame.len - 1] ^= 1;
-	CHECK(judged(&key, &frame) == TC_MD5_BAD);
+	CHECK(judged(&key, &frame) == TC_SIGN_BAD);
 	tc_buf_free(&frame);
 	tc_buf_free(&got);
 }
@@ -85,7 +85,7 @@ static void a_wrong_checksum_stays_as_it_was_set(void)
 	tc_put16(frame.data + 36, 0xdead);
 	CHECK(tc_md5_sign(&key, frame.data, frame.len, TC_DLT_RAW));
 	CHECK_U64(tc_get16(frame.data + 36), 0xdead);
-	CHECK(judged(&key, &frame) == TC_MD5_OK);	/* it is counted as zero */
+	CHECK(judged(&key, &frame) == TC_SIGN_OK);	/* it is counted as zero */
 	tc_buf_free(&frame);
 }
 
@@ -95,11 +95,11 @@ static void what_has_no_room_for_a_digest_is_left_alone(void)
 	struct tc_buf frame = frame_of(IN_V4), before = frame_of(IN_V4);
 
 	frame.data[42] = before.data[42] = 77;		/* another kind */
-	CHECK(judged(&key, &frame) == TC_MD5_MISSING);
+	CHECK(judged(&key, &frame) == TC_SIGN_MISSING);
 	CHECK(!tc_md5_sign(&key, frame.data, frame.len, TC_DLT_RAW));
 	frame.data[42] = before.data[42] = 19;
 	frame.data[43] = before.data[43] = 17;		/* another length */
-	CHECK(judged(&key, &frame) == TC_MD5_BAD);
+	CHECK(judged(&key, &frame) == TC_SIGN_BAD);
 	CHECK(!tc_md5_sign(&key, frame.data, frame.len, TC_DLT_RAW));
 	CHECK(memcmp(frame.data, before.data, before.len) == 0);
 	tc_buf_free(&frame);
@@ -114,9 +114,9 @@ static void what_a_capture_cut_is_not_judged(void)
 	struct tc_rx rx;
 
 	CHECK(tc_rx_parse_cut(&rx, frame.data, frame.len - 2, frame.len, TC_DLT_RAW, NULL) == 0);
-	CHECK(tc_md5_check(&key, &rx, right) == TC_MD5_CUT);
+	CHECK(tc_md5_check(&key, &rx, right) == TC_SIGN_CUT);
 	CHECK(tc_rx_parse_cut(&rx, frame.data, 42, frame.len, TC_DLT_RAW, NULL) == 0);
-	CHECK(tc_md5_check(&key, &rx, right) != TC_MD5_OK);
+	CHECK(tc_md5_check(&key, &rx, right) != TC_SIGN_OK);
 	tc_buf_free(&frame);
 }
 

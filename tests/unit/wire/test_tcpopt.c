@@ -57,6 +57,10 @@ static const struct { const char *hex, *text; } both[] = {
 	{ "0101050affffff0000000010", "nop,nop,sack 4294967040:16" },
 	{ "1c048078", "uto 32888" },
 	{ "1312000102030405060708090a0b0c0d0e0f", "md5 000102030405060708090a0b0c0d0e0f" },
+	{ "1d103d542ee437c6f8ede6d7c4d602e7",
+	  "ao keyid 61 rnextkeyid 84 mac 2ee437c6f8ede6d7c4d602e7" },
+	{ "1d040001", "ao keyid 0 rnextkeyid 1 mac" },
+	{ "1d0301", "unknown-29 01" },
 	{ "2202", "fastopen" },
 	{ "220a0123456789abcdef", "fastopen 0123456789abcdef" },
 	{ "1e0c0081a1b2c3d4e5f60718", "mptcp 0081a1b2c3d4e5f60718" },
@@ -122,16 +126,18 @@ static const struct { const char *text, *msg; } wrong[] = {
 	{ "sack 1:100 7", "option 'sack 1:100 7': write 'sack LEFT:RIGHT …'" },
 	{ "md5 0011", "option 'md5 0011': 2 bytes of data, it has 16" },
 	{ "md5 0g", "option 'md5 0g': 'g' at character 2 is not a hex digit" },
+	{ "ao 1 2", "option 'ao 1 2': write 'ao keyid N rnextkeyid N mac HEX'" },
+	{ "ao keyid 256 rnextkeyid 0 mac", "option 'ao keyid 256 rnextkeyid 0 mac': 0 to 255" },
 	{ "hex:050", "option 'hex:050': an odd number of hex digits: two make a byte" },
 	{ "unknown-1 00", "option 'unknown-1 00': 2 to 255" },
 	{ "unknown- 00xx", "option 'unknown- 00xx': 2 to 255" },
 	{ "unknown-x", "option 'unknown-x': write 'unknown-KIND HEX'" },
 	{ "nop,,nop", "option '': not one of eol, nop, mss, wscale, sackOK, sack, TS, md5, "
-		      "uto, mptcp, fastopen, unknown-KIND HEX, hex:BYTES" },
+		      "uto, ao, mptcp, fastopen, unknown-KIND HEX, hex:BYTES" },
 	{ "nop,", "option '': not one of eol, nop, mss, wscale, sackOK, sack, TS, md5, uto, "
-		  "mptcp, fastopen, unknown-KIND HEX, hex:BYTES" },
+		  "ao, mptcp, fastopen, unknown-KIND HEX, hex:BYTES" },
 	{ "window 7", "option 'window 7': not one of eol, nop, mss, wscale, sackOK, sack, TS, "
-		      "md5, uto, mptcp, fastopen, unknown-KIND HEX, hex:BYTES" },
+		      "md5, uto, ao, mptcp, fastopen, unknown-KIND HEX, hex:BYTES" },
 };
 
 static void errors_name_the_element(void)

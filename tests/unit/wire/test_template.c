@@ -157,6 +157,13 @@ static const struct { unsigned present, n_sack; const char *text; } options[] = 
 	/* What does not fit in 40 bytes is left out. */
 	{ TC_HAS_TS | TC_HAS_SACK, 4,
 	  "nop,nop,TS val 11 ecr 22,nop,nop,sack 1:2 3:4 5:6" },
+	{ TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE | TC_HAS_AO, 0,
+	  "mss 1460,sackOK,TS val 11 ecr 22,nop,wscale 7,ao keyid 5 rnextkeyid 6 mac "
+	  "000000000000000000000000" },
+	{ TC_HAS_TS | TC_HAS_AO | TC_HAS_SACK, 3,
+	  "nop,nop,TS val 11 ecr 22,ao keyid 5 rnextkeyid 6 mac 000000000000000000000000,"
+	  "nop,nop,sack 1:2" },
+	{ TC_HAS_MD5 | TC_HAS_AO, 0, "nop,nop,md5 00000000000000000000000000000000" },
 	{ TC_HAS_SACK, 200, "nop,nop,sack 1:2 3:4 5:6 7:8" },
 	{ TC_HAS_MSS | TC_HAS_SACK_OK | TC_HAS_TS | TC_HAS_WSCALE | TC_HAS_SACK, 4,
 	  "mss 1460,sackOK,TS val 11 ecr 22,nop,wscale 7,nop,nop,sack 1:2 3:4" },
@@ -177,6 +184,7 @@ static void options_come_in_linux_order(void)
 		struct tc_seg seg = {
 			.opts = { .present = (uint8_t)options[i].present, .mss = 1460,
 				  .wscale = 7, .ts_val = 11, .ts_ecr = 22,
+				  .ao_keyid = 5, .ao_rnextkeyid = 6,
 				  .n_sack = (uint8_t)options[i].n_sack,
 				  .cookie = { 6, "cookie" },
 				  .sack = { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } } },
