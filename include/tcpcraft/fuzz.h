@@ -363,9 +363,23 @@ int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, uns
 struct tc_json_found {
 	unsigned faults, answers;
 };
+/* against: of the session with the second server, or NULL. */
 void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found found,
 		      uint64_t seed, double seconds, int exit,
-		      const struct tc_session_summary *sum);
+		      const struct tc_session_summary *sum,
+		      const struct tc_session_summary *against);
+
+/*
+ * Differences of two servers that are known: a line each, which says where and how they differ
+ * ("tcp.flags data: answer: reset against reply"), with * and ? as in file names; # begins a
+ * remark. Any bytes: 0, and *known holds the lines (free with tc_buf_free); -EINVAL: one is no such
+ * line, which *err names, with `name` of the file before it.
+ */
+#define TC_FUZZ_KNOWN_LINE 512		/* characters at most */
+
+int tc_fuzz_known_read(struct tc_buf *known, const char *name, const uint8_t *bytes, size_t n,
+		       struct tc_error *err);
+bool tc_fuzz_known_has(const struct tc_buf *known, const char *key);
 
 struct tc_journal_entry {
 	struct tc_fuzz_case c;

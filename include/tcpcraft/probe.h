@@ -21,7 +21,9 @@
  *    where it is not, run() is not called, and the finding says that it cannot be told;
  *  - cite the segments that prove the verdict (seen->cited, tc_lab_cite_sent), no more;
  *  - it is harmless when the peer can serve others meanwhile as if nothing had happened;
- *  - where chance plays a part, run lab->trials times and set f->agree of f->trials.
+ *  - where chance plays a part, run lab->trials times and set f->agree of f->trials;
+ *  - .asks says whether it asks servers, clients or both: of a client tc_lab_open answers the
+ *    next call. Sentences name it by f->peer.
  */
 #ifndef TCPCRAFT_PROBE_H
 #define TCPCRAFT_PROBE_H
@@ -47,10 +49,12 @@ struct tc_session;
  */
 #define TC_EXPERIMENTS(EXPERIMENT) \
 	EXPERIMENT(unprovoked) \
+	EXPERIMENT(offer) \
 	EXPERIMENT(retransmit) \
 	EXPERIMENT(read_size) \
 	EXPERIMENT(backlog) \
 	EXPERIMENT(synack_retries) \
+	EXPERIMENT(syn_retries) \
 	EXPERIMENT(persist) \
 	EXPERIMENT(keepalive) \
 	EXPERIMENT(options) \
@@ -108,6 +112,13 @@ enum tc_needs {
 	TC_NEEDS_LIFE,			/* nor close it, for two seconds */
 };
 
+/* Whom an experiment asks: a server is called by us, a client calls us. */
+enum tc_asks {
+	TC_ASKS_SERVERS,
+	TC_ASKS_CLIENTS,
+	TC_ASKS_BOTH,
+};
+
 struct tc_experiment {
 	const char *name;		/* as on the command line */
 	const char *one_line;		/* the question that it answers */
@@ -115,6 +126,7 @@ struct tc_experiment {
 	unsigned ports;			/* four-tuples it needs before it repeats one */
 	bool harmless;			/* part of `all` */
 	enum tc_needs needs;
+	enum tc_asks asks;
 	tc_time patience;		/* the time-out when the user gives none; 0 = 5 s */
 	/* 0, or negative with *err set. */
 	int (*run)(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err);
@@ -123,6 +135,7 @@ struct tc_experiment {
 /* All of them, n filled. tc_experiment_find: NULL when there is none of that name. */
 const struct tc_experiment *const *tc_experiments(size_t *n);
 const struct tc_experiment *tc_experiment_find(const char *name);
+bool tc_experiment_asks(const struct tc_experiment *e, bool clients);
 
 enum tc_fact_kind {
 	TC_FACT_NUMBER,			/* the same in each run */
@@ -143,6 +156,7 @@ struct tc_fact {
 /* Zero-initialise; free with tc_finding_free. */
 struct tc_finding {
 	const struct tc_experiment *experiment;
+	const char *peer;		/* whom it was about: "server", "client"; NULL: nobody */
 	char verdict[40];		/* a word: "fixed-size", "refused" … */
 	bool answered;			/* the question is */
 	bool has_value;
@@ -182,7 +196,14 @@ const struct tc_fact *tc_finding_fact(const struct tc_finding *f, const char *na
 
 struct tc_probe_config {
 	struct tc_session *session;	/* open, bare, with a port block of experiment->ports
-					 * or more */
+					 * or more; of clients: it listens */
+	bool clients;			/* they are asked: each connection is a call of theirs */
+	/* Of clients, often while a call is waited for: make one call. False: it never will.
+	 * NULL: they call by themselves. */
+	bool (*call)(void *ctx);
+	void *call_ctx;
+	struct tc_buf *calls;		/* that came when the experiment before was over, and are
+					 * answered by the next one; NULL: they are lost */
 	tc_time timeout;		/* for the experiment's waits; 0 = its patience */
 	unsigned trials;		/* 0 = the experiment's own number */
 	unsigned most;			/* connections to try at most; 0 = the same */
@@ -215,8 +236,9 @@ int tc_probe_answers(const struct tc_probe_config *cfg, tc_time within, struct t
 struct tc_probe_report {
 	const char *type, *command;	/* of JSON lines; NULL: "result" of "probe" */
 	const char *name;		/* … and of "experiment"; NULL: the finding's own */
-	const char *host;		/* as the user wrote it */
+	const char *host;		/* as the user wrote it; NULL: any address of ours */
 	uint16_t port;
+	bool clients;			/* it is where they called: our own */
 	uint64_t seed;
 	int exit;
 	bool evidence;			/* people: with the segments that prove it */

@@ -56,6 +56,7 @@ struct campaign {
 	struct tc_fuzz_target *target;
 	struct tc_fuzz_tape *tape;
 	struct campaign_other other;
+	struct tc_session_summary other_sum;	/* when it is closed */
 	struct tc_buf known;		/* lines of --known, with a NUL behind them */
 	unsigned n_known;		/* differences that were one of them */
 	struct tc_observer observer;	/* live.c's own, which is told as well */

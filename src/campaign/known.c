@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Differences that are known: a line each, which says where and how two servers differ
- * ("tcp.flags data: answer: reset against reply"), with * and ? as in file names. They are
- * counted, and not told again.
+ * Differences that are known: a file of lines, as tc_fuzz_known_read has them. They are counted,
+ * and not told again.
  */
 #include "campaign.h"
 
 #include "base/outfile.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <string.h>
 
 #define KNOWN_MAX (1u << 20)
@@ -39,42 +37,24 @@ void campaign_put_key(struct tc_buf *out, const struct finding *f)
 int campaign_read_known(struct campaign *g, struct tc_error *err)
 {
 	const char *name = g->o->fuzz.known;
-	int rc = name ? tc_buf_read_file(&g->known, name, KNOWN_MAX, err) : 0;
-	char *end;
+	struct tc_buf file = { 0 };
+	int rc = name ? tc_buf_read_file(&file, name, KNOWN_MAX, err) : 0;
 
-	if (rc < 0)
-		return rc;
-	tc_buf_add(&g->known, "", 1);
-	if (g->known.failed)
-		return tc_nomem(err);
-	if (name && memchr(g->known.data, 0, g->known.len - 1))
-		return tc_fail(err, -EINVAL, "%s: there is a NUL byte in it: a line is "
-			       "FIELD SEGMENT: HOW", name);
-	for (char *line = (char *)g->known.data; *line; line = end + (*end != 0)) {
-		end = line + strcspn(line, "\n");
-		if (*line != '#' && end > line && !memmem(line, (size_t)(end - line), ": ", 2))
-			return tc_fail(err, -EINVAL, "%s: '%.*s' is not FIELD SEGMENT: HOW",
-				       name, (int)(end - line < 60 ? end - line : 60), line);
-	}
-	return 0;
+	if (rc >= 0)
+		rc = tc_fuzz_known_read(&g->known, name ? name : "", file.data, file.len, err);
+	tc_buf_free(&file);
+	return rc;
 }
 
 bool campaign_is_known(const struct campaign *g, const struct finding *f)
 {
-	struct tc_buf key = { 0 }, pattern = { 0 };
-	const char *line = (const char *)g->known.data;
-	bool yes = false;
+	struct tc_buf key = { 0 };
+	bool yes;
 
 	campaign_put_key(&key, f);
-	for (size_t n; line && *line && !yes; line += n + (line[n] != 0)) {
-		n = strcspn(line, "\n");
-		pattern.len = 0;
-		tc_buf_printf(&pattern, "%.*s", (int)n, line);
-		yes = n && *line != '#' && key.data && pattern.data &&
-		      fnmatch((const char *)pattern.data, (const char *)key.data, 0) == 0;
-	}
+	tc_buf_add_u8(&key, 0);
+	yes = !key.failed && tc_fuzz_known_has(&g->known, (const char *)key.data);
 	tc_buf_free(&key);
-	tc_buf_free(&pattern);
 	return yes;
 }
 

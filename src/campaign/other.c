@@ -88,7 +88,7 @@ int campaign_close_other(struct campaign *g, int code)
 	struct tc_error err = { 0 };
 
 	tc_fuzz_close(other->fuzz);
-	if (other->session && tc_session_close(other->session, NULL, &err) < 0)
+	if (other->session && tc_session_close(other->session, &g->other_sum, &err) < 0)
 		code = fail(g->o, EXIT_MACHINE, &err);
 	tc_fuzz_tape_close(other->tape);
 	*other = (struct campaign_other){ 0 };

@@ -52,6 +52,10 @@ static void put_sum(const struct campaign *g, struct tc_buf *out)
 		tc_buf_printf(out, "%llu of %llu pairs of value classes; ",
 			      (unsigned long long)covered, (unsigned long long)pairs);
 	tc_guard_sentence(out, &g->live.sum);
+	if (g->o->fuzz.against) {
+		tc_buf_printf(out, "; with %s ", g->o->fuzz.against);
+		tc_guard_sentence(out, &g->other_sum);
+	}
 }
 
 /* Findings that matter come first. */
@@ -111,7 +115,7 @@ void campaign_summary(struct campaign *g, int code)
 		for (const struct tc_fuzz_row *r = g->rows; r < g->rows + g->n_rows; r++)
 			tc_json_reaction(&line, r);
 		tc_json_campaign(&line, g->cases, campaign_found(g), g->o->seed, seconds, code,
-				 &g->live.sum);
+				 &g->live.sum, g->o->fuzz.against ? &g->other_sum : NULL);
 		terminal_write(g->o, stdout, line.data, line.len);
 		tc_buf_free(&line);
 		return;

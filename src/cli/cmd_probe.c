@@ -22,6 +22,19 @@ static const struct { const char *name, *one_line; } others[] = {
 
 #define N_OTHERS (sizeof others / sizeof *others)
 
+static const char *asks_text(const struct tc_experiment *e)
+{
+	switch (e->asks) {
+	case TC_ASKS_SERVERS:
+		return "";
+	case TC_ASKS_CLIENTS:
+		return " [of clients]";
+	case TC_ASKS_BOTH:
+		return " [clients too]";
+	}
+	return "";
+}
+
 static int list(const struct options *o)
 {
 	const struct tc_experiment *const *all;
@@ -29,8 +42,8 @@ static int list(const struct options *o)
 
 	all = tc_experiments(&n);
 	for (size_t i = 0; i < n; i++)
-		terminal_say(o, stdout, "%-18s%s%s\n", all[i]->name, all[i]->one_line,
-			     all[i]->harmless ? "" : " [not in all]");
+		terminal_say(o, stdout, "%-18s%s%s%s\n", all[i]->name, all[i]->one_line,
+			     asks_text(all[i]), all[i]->harmless ? "" : " [not in all]");
 	for (size_t i = 0; i < N_OTHERS; i++)
 		terminal_say(o, stdout, "%-18s%s\n", others[i].name, others[i].one_line);
 	return EXIT_DONE;
@@ -83,9 +96,51 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 	if (!p->chosen)
 		return tc_nomem(err);
 	for (size_t i = 0; i < n; i++)
-		if (every ? all[i]->harmless : all[i] == one)
+		if (every ? all[i]->harmless && tc_experiment_asks(all[i], p->clients)
+			  : all[i] == one)
 			p->chosen[p->n_chosen++] = all[i];
+	if (!every && !tc_experiment_asks(one, p->clients))
+		return tc_fail(err, -EINVAL, "%s asks a %s: see tcpcraft probe --list", name,
+			       p->clients ? "server, and with --listen there is none"
+					  : "client: that is with --listen [ADDR] PORT");
 	return 0;
+}
+
+/* What does not go with clients, and what with them alone. */
+static int check_direction(const struct probing *p, struct tc_error *err)
+{
+	const struct options *o = p->o;
+
+	if (!p->clients)
+		return o->fuzz.call ? tc_fail(err, -EINVAL, "--call runs a client: it goes with "
+					      "--listen; a server is --spawn") : 0;
+	if (p->compare || p->learn)
+		return tc_fail(err, -EINVAL, "%s asks servers: it does not go with --listen",
+			       p->compare ? "compare" : "learn");
+	if (o->fuzz.spawn || o->probe.revive)
+		return tc_fail(err, -EINVAL, "--spawn and --revive bring a server back: with "
+			       "--listen the client is --call");
+	if (o->source_port)
+		return tc_fail(err, -EINVAL, "-g: with --listen PORT is ours already");
+	if (o->fuzz.parallel)
+		return tc_fail(err, -EINVAL, "--parallel: with --listen calls are answered one "
+			       "by one");
+	return 0;
+}
+
+/* [ADDR] PORT of ours. */
+static int choose_own(struct probing *p, int argc, char **argv, struct tc_error *err)
+{
+	struct tc_target own = { .port = 0 };
+	int rc = argc ? tc_port_parse(&own.port, argv[argc - 1], err)
+		      : tc_fail(err, -EINVAL, "which port of ours? --listen [ADDR] PORT");
+
+	if (rc >= 0 && argc > 1 &&
+	    snprintf(own.host, sizeof own.host, "%s", argv[0]) >= (int)sizeof own.host)
+		rc = tc_fail(err, -EINVAL, "'%.20s…' is no address of ours", argv[0]);
+	tc_buf_add(&p->targets, &own, sizeof own);
+	p->n_targets = 1;
+	return rc < 0 ? rc : 0;
 }
 
 static int choose_targets(struct probing *p, const char *hosts, const char *port,
@@ -143,6 +198,32 @@ static int run(struct probing *p)
 	return code;
 }
 
+static bool is_experiment(const char *word)
+{
+	for (size_t i = 0; i < N_OTHERS; i++)
+		if (strcmp(word, others[i].name) == 0)
+			return true;
+	return tc_experiment_find(word) != NULL;
+}
+
+/* EXPERIMENT HOST PORT; of clients [EXPERIMENT] [ADDR] PORT. */
+static int choose_all(struct probing *p, int argc, char **argv, struct tc_error *err)
+{
+	bool named = !p->clients || argc == 3 || is_experiment(argv[0]);
+	const char *name = named ? argv[0] : "all";
+	int rc;
+
+	p->compare = strcmp(name, "compare") == 0;
+	p->learn = strcmp(name, "learn") == 0;
+	rc = check_direction(p, err);
+	if (rc == 0)
+		rc = choose(p, name, err);
+	if (rc < 0)
+		return rc;
+	return p->clients ? choose_own(p, argc - named, argv + named, err)
+			  : choose_targets(p, argv[1], argc > 2 ? argv[2] : NULL, err);
+}
+
 static int learn(const struct probing *p)
 {
 	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
@@ -163,20 +244,19 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 
 	if (o->probe.list)
 		return list(o);
-	if (argc < 2) {
+	p.clients = o->listen = o->fuzz.listen;
+	if (argc < (p.clients ? 1 : 2)) {
 		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft probe %s (see "
 			"tcpcraft probe --list)", cmd->args);
 		return fail(o, EXIT_USAGE, &err);
 	}
-	p.compare = strcmp(argv[0], "compare") == 0;
-	p.learn = strcmp(argv[0], "learn") == 0;
-	if (choose(&p, argv[0], &err) < 0 ||
-	    choose_targets(&p, argv[1], argc > 2 ? argv[2] : NULL, &err) < 0)
+	if (choose_all(&p, argc, argv, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
 	else
 		code = p.learn ? learn(&p) : run(&p);
 	tc_buf_free(&p.targets);
 	tc_buf_free(&p.said);
+	tc_buf_free(&p.calls);
 	free(p.chosen);
 	return code;
 }
@@ -190,5 +270,6 @@ const struct command cmd_probe = {
 	.more = "tcpcraft probe --list\n"
 		"tcpcraft probe read-size 127.0.0.1 9999\n"
 		"tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv\n"
-		"tcpcraft probe learn 10.0.0.2 7 --rate 50000 --html machine.html",
+		"tcpcraft probe learn 10.0.0.2 7 --rate 50000 --html machine.html\n"
+		"tcpcraft probe isn --listen 9000 --call 'firmware 10.0.0.1 9000'",
 };

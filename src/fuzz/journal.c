@@ -226,7 +226,8 @@ int tc_fuzz_html_table(struct tc_html *h, const struct tc_fuzz_row *rows, size_t
 
 void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found found,
 		      uint64_t seed, double seconds, int exit_code,
-		      const struct tc_session_summary *sum)
+		      const struct tc_session_summary *sum,
+		      const struct tc_session_summary *against)
 {
 	json_t *o = json_object();
 
@@ -237,7 +238,9 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found f
 	put_int(o, "faults", found.faults);
 	put_int(o, "answers", found.answers);
 	put_int(o, "duration_us", (uint64_t)(seconds * 1e6));
-	put_guard(o, sum);
+	put_guard(o, "guard", sum);
+	if (against)
+		put_guard(o, "guard_against", against);
 	put_int(o, "seed", seed);
 	put_int(o, "exit", (uint64_t)exit_code);
 	put_line(out, o);

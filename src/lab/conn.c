@@ -3,60 +3,30 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
-#include "base/addr.h"
 #include "report/ladder.h"
 #include "wire/family.h"
 #include "wire/icmp.h"
-#include "wire/place.h"
 #include <tcpcraft/seq.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WINDOW 65535
 #define TIMEOUT (5 * TC_S)
+#define CALL_WAIT (10 * TC_S)		/* of clients that call by themselves, now and then */
+#define CALL_LEAST (5 * TC_S)		/* a program takes its time to begin */
 #define RESENT_AFTER (300 * TC_MS)	/* data; twice as long each time */
-#define ECHO_WAIT (30 * TC_MS)		/* for what the peer says to our resets */
-#define ECHO_MOST (300 * TC_MS)
 #define CONFIRMS 3
 #define TS_BYTES 12			/* nop, nop, TS (RFC 7323 appendix A) */
 #define GREETING_LATE 3		/* times what the control took, and a second */
 #define EVIDENCE_MOST 40		/* lines */
 #define LAST_WORDS 8
 
-struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab)
-{
-	struct tc_lab_parts *own = lab->own;
-	struct tc_lab_conn *c = calloc(1, sizeof *c);
-
-	if (c && own->n_conns == own->conns_cap) {
-		size_t cap = own->conns_cap ? own->conns_cap * 2 : 64;
-		struct tc_lab_conn **more = realloc(own->conns, cap * sizeof *more);
-
-		if (!more) {
-			free(c);
-			return NULL;
-		}
-		own->conns = more;
-		own->conns_cap = cap;
-	}
-	if (!c)
-		return NULL;
-	tc_session_flow(lab->cfg.session, (unsigned)own->n_conns, &c->flow);
-	c->iss = tc_iss(&own->iss_key, &c->flow, tc_clock_monotonic());
-	c->snd_nxt = c->snd_una = c->iss;
-	c->window = WINDOW;
-	c->cursor = own->n_log;
-	own->conns[own->n_conns++] = c;
-	return c;
-}
-
 /* ---- the handshake ---------------------------------------------------------------- */
 
-/* What came for a SYN: 1 the SYN,ACK, 0 the end, -EAGAIN nothing that counts. */
-static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx)
+/* What came for a SYN, or for our SYN,ACK: 1 the SYN,ACK, or its ACK, 0 the end, -EAGAIN
+ * nothing that counts. */
+static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx, bool clients)
 {
 	const struct tc_seg *seg = &rx->seg;
 
@@ -66,32 +36,67 @@ static int judge_answer(struct tc_lab_conn *c, const struct tc_rx *rx)
 		c->end = TC_LAB_UNREACHABLE;
 		return 0;
 	}
-	if (rx->tcp_checksum == TC_CSUM_BAD || !(seg->flags & TC_FLAG_ACK) ||
+	if (rx->tcp_checksum == TC_CSUM_BAD)
+		return -EAGAIN;
+	/* to an ACK of ours a reset need not have one: RFC 9293 3.10.7.1 */
+	if (clients && seg->flags & TC_FLAG_RST && seg->seq == c->rcv_nxt) {
+		c->end = TC_LAB_REFUSED;
+		return 0;
+	}
+	if (!(seg->flags & TC_FLAG_ACK) ||
 	    seg->ack == c->iss || !tc_seq_in(seg->ack, c->iss, c->snd_nxt - c->iss + 1))
 		return -EAGAIN;
 	if (seg->flags & TC_FLAG_RST) {
 		c->end = TC_LAB_REFUSED;
 		return 0;
 	}
-	return seg->flags & TC_FLAG_SYN ? 1 : -EAGAIN;
+	return !(seg->flags & TC_FLAG_SYN) == clients ? 1 : -EAGAIN;
 }
 
+#define OPTIONS_TEXT 80
+static const char *options_of(const struct tc_lab *lab, const struct tc_lab_conn *c,
+			      const struct tc_lab_open *how, char text[OPTIONS_TEXT])
+{
+	int n = snprintf(text, OPTIONS_TEXT, "mss %u", tc_lab_mss(lab));
+
+	if (how->options && !(lab->cfg.clients && how->ts))
+		return how->options;
+	if (how->ts && c->peer.present & TC_HAS_TS)
+		snprintf(text + n, OPTIONS_TEXT - (size_t)n, ",nop,nop,TS val %u ecr %u",
+			 (unsigned)(tc_clock_monotonic() / TC_MS), c->ts_recent);
+	return text;
+}
+
+/* Of clients: the SYN,ACK. */
 static int send_syn(struct tc_lab *lab, struct tc_lab_conn *c,
 		    const struct tc_lab_open *how, struct tc_error *err)
 {
+	uint16_t ack = lab->cfg.clients ? TC_FLAG_ACK : 0;
 	struct tc_lab_seg seg;
-	char mss[24];
+	char options[OPTIONS_TEXT];
 
 	c->snd_nxt = c->iss;
-	tc_lab_make(c, (uint16_t)(TC_FLAG_SYN | how->more_flags), &seg);
-	snprintf(mss, sizeof mss, "mss %u", tc_lab_mss(lab));
-	seg.options = how->options ? how->options : mss;
+	tc_lab_make(c, (uint16_t)(TC_FLAG_SYN | ack | how->more_flags), &seg);
+	seg.options = options_of(lab, c, how, options);
 	if (how->window)
 		seg.window = how->window;
+	if (ack && how->shut)	/* a client may speak as soon as it has that */
+		seg.window = 0;
 	seg.payload = how->payload;
 	seg.len = how->len;
 	c->snd_nxt = c->iss + 1 + (tc_seq)how->len;
 	return tc_lab_put(lab, c, &seg, err);
+}
+
+/* A client's ACK may bring data, and be its FIN: it is looked at again, as any segment. */
+static void note_opened(struct tc_lab *lab, struct tc_lab_conn *c,
+			const struct tc_lab_frame *seen)
+{
+	if (!lab->cfg.clients)
+		return;
+	c->opened_at = seen->stamp;
+	if (tc_seg_seq_len(&seen->rx.seg))
+		c->cursor--;
 }
 
 /* Until one of the two is there, or `until`; -EAGAIN then. */
@@ -102,8 +107,10 @@ static int await_answer(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until
 	int rc;
 
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0) {
-		rc = judge_answer(c, &seen->rx);
+		rc = judge_answer(c, &seen->rx, lab->cfg.clients);
 		seen->answered = rc == 1;
+		if (rc == 1)
+			note_opened(lab, c, seen);
 		if (rc != -EAGAIN)
 			return rc;
 	}
@@ -136,11 +143,13 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 		struct tc_error *err)
 {
 	static const struct tc_lab_open plain = { 0 };
-	tc_time now = tc_clock_monotonic(), wait = TC_S, until, again;
-	int rc;
+	tc_time wait = TC_S, until, again;
+	int rc = lab->cfg.clients ? tc_lab_call(lab, c, err) : 1;
 
+	if (rc <= 0)
+		return rc;
 	how = how ? how : &plain;
-	until = now + (how->wait ? how->wait : lab->timeout);
+	until = tc_clock_monotonic() + (how->wait ? how->wait : lab->timeout);
 	do {
 		rc = send_syn(lab, c, how, err);
 		if (rc < 0)
@@ -161,7 +170,8 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
 		c->window = 0;
 	c->never_acks = how->never_acks;
 	c->ts_ok = how->ts && c->peer.present & TC_HAS_TS;
-	rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
+	if (!lab->cfg.clients)
+		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	if (rc >= 0 && !how->never_acks && !how->shut && !how->greeting)
 		rc = hear_greeting(lab, c, err);
 	return rc < 0 ? rc : 1;
@@ -280,56 +290,6 @@ int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 	return 0;
 }
 
-/* ---- the end ---------------------------------------------------------------------- */
-
-/* A reset counts only exactly at RCV.NXT (RFC 5961 3.2): the peer's last ACK. */
-static int reset(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq at, struct tc_error *err)
-{
-	struct tc_lab_seg seg;
-
-	tc_lab_make(c, TC_FLAG_RST | TC_FLAG_ACK, &seg);
-	seg.seq = at;
-	seg.window = 0;
-	return tc_lab_put(lab, c, &seg, err);
-}
-
-int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
-{
-	bool nothing = c->snd_nxt == c->iss;	/* not even a SYN was sent */
-	int rc = nothing || c->end != TC_LAB_ALIVE ? 0 : tc_lab_catch_up(lab, c, err);
-
-	if (rc < 0)
-		return rc;
-	if (c->end != TC_LAB_ALIVE || nothing) {
-		c->end = c->end == TC_LAB_ALIVE ? TC_LAB_HUNG_UP : c->end;
-		return 0;
-	}
-	rc = reset(lab, c, c->snd_una == c->iss ? c->iss + 1 : c->snd_una, err);
-	c->end = TC_LAB_HUNG_UP;
-	return rc < 0 ? rc : 0;
-}
-
-/* The peer may have more, or less, than we know: a challenge ACK to our reset, or a segment
- * that crossed it, says what it waits for, and that is reset at its own word. */
-static void hear_out(struct tc_lab *lab)
-{
-	tc_time end = tc_clock_monotonic() + ECHO_MOST;
-	struct tc_lab_frame *seen;
-
-	for (;;) {
-		tc_time now = tc_clock_monotonic();
-		tc_time until = now + ECHO_WAIT < end ? now + ECHO_WAIT : end;
-
-		if (now >= end || tc_lab_next(lab, NULL, until, &seen, NULL) <= 0)
-			return;
-		if (seen->rx.kind == TC_RX_TCP && (seen->conn->end == TC_LAB_HUNG_UP ||
-						   seen->conn->end == TC_LAB_NO_ANSWER) &&
-		    (seen->rx.seg.flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK &&
-		    reset(lab, seen->conn, seen->rx.seg.ack, NULL) < 0)
-			return;
-	}
-}
-
 /* ---- the lab ---------------------------------------------------------------------- */
 
 int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
@@ -344,6 +304,10 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	if (cfg->unprovoked)
 		lab->usual = *cfg->unprovoked;
 	lab->timeout = cfg->timeout ? cfg->timeout : e->patience ? e->patience : TIMEOUT;
+	lab->call_wait = !cfg->timeout ? CALL_WAIT : cfg->timeout > CALL_LEAST ? cfg->timeout :
+			 CALL_LEAST;
+	lab->family = lab->path->dst.family ? lab->path->dst.family :
+		      lab->path->src.family ? lab->path->src.family : 4;
 	own->pace.rate = cfg->rate;
 	own->link = tc_session_link(cfg->session);
 	own->dlt = tc_session_dlt(cfg->session);
@@ -356,7 +320,7 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	own->last_number = (uint16_t)tc_rng_kernel_u64();
 	tc_rng_seed(&own->rng, cfg->seed);
 	own->iss_key = tc_iss_key();
-	return 0;
+	return cfg->clients ? tc_lab_take_calls(lab, err) : 0;
 }
 
 static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, tc_time start)
@@ -418,7 +382,8 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f)
 	tc_lab_cite_last(lab);
 	for (size_t i = 0; i < own->n_conns; i++)
 		tc_lab_hang_up(lab, own->conns[i], NULL);
-	hear_out(lab);
+	tc_lab_hear_out(lab);
+	tc_lab_leave_calls(lab);
 	tell(lab, f);
 	if (lab->cfg.unprovoked)
 		*lab->cfg.unprovoked = lab->usual;
@@ -431,52 +396,4 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f)
 	free(own->conns);
 	free(own);
 	lab->own = NULL;
-}
-
-static unsigned opened(const struct tc_lab *lab)
-{
-	unsigned n = 0;
-
-	for (size_t i = 0; i < lab->own->n_conns; i++)
-		n += lab->own->conns[i]->opened;
-	return n;
-}
-
-void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
-		      const struct tc_lab_conn *c)
-{
-	if (!c->opened && opened(lab)) {
-		tc_finding_unknown(f, "gone", "could not tell: after %u connections the peer %s: "
-				   "the server died, or has had enough of us", opened(lab),
-				   c->end == TC_LAB_REFUSED ? "refuses" : "does not answer");
-		return;
-	}
-	switch (c->end) {
-	case TC_LAB_REFUSED:
-		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: "
-				   "nothing listens on that port, or a firewall rejects it");
-		break;
-	case TC_LAB_NO_ANSWER:
-		tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: the host is "
-				   "down, or a firewall drops it",
-				   (double)lab->timeout / (double)TC_S);
-		break;
-	case TC_LAB_UNREACHABLE:
-		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",
-				   TC_HOST(&c->icmp_from),
-				   tc_icmp_words(c->icmp_from.family, c->icmp_type, c->icmp_code), c->icmp_type,
-				   c->icmp_code);
-		break;
-	case TC_LAB_RESET:
-		tc_finding_unknown(f, "reset", "could not tell: the peer reset the connection "
-				   "after acknowledging %" PRIu32 " of our bytes",
-				   c->snd_una - c->iss - 1);
-		break;
-	case TC_LAB_ALIVE:
-	case TC_LAB_HUNG_UP:
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the peer fell silent "
-				   "after acknowledging %" PRIu32 " of our bytes",
-				   c->snd_una - c->iss - 1);
-		break;
-	}
 }

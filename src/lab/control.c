@@ -123,7 +123,7 @@ static void cannot_tell(struct tc_finding *f, const struct tc_unprovoked *u)
 	char text[TC_UNPROVOKED_TEXT];
 
 	tc_finding_unknown(f, u->habit == TC_HABIT_RESETS ? "resets-anyway" : "closes-anyway",
-			   "could not tell: the server %s", tc_unprovoked_text(u, text));
+			   "could not tell: the %s %s", f->peer, tc_unprovoked_text(u, text));
 }
 
 int tc_lab_control(struct tc_lab *lab, const struct tc_experiment *e, struct tc_finding *f,
@@ -190,7 +190,7 @@ int tc_lab_doubt(struct tc_lab *lab, const struct tc_experiment *e, struct tc_fi
 
 static const char *end_name(enum tc_lab_end end)
 {
-	return end == TC_LAB_REFUSED ? "refused" :
+	return end == TC_LAB_REFUSED ? "refused" : end == TC_LAB_NO_CALL ? "no-call" :
 	       end == TC_LAB_UNREACHABLE ? "unreachable" : "no-answer";
 }
 
@@ -207,6 +207,14 @@ static int make_room(struct tc_lab *lab, bool *answered, struct tc_error *err)
 	return rc;
 }
 
+/* It has been waited for in vain already. */
+static bool calls_no_more(const struct tc_lab *lab)
+{
+	size_t n = lab->own->n_conns;
+
+	return n && lab->own->conns[n - 1]->end == TC_LAB_NO_CALL;
+}
+
 int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 		       struct tc_finding *f, struct tc_error *err)
 {
@@ -219,16 +227,19 @@ int tc_lab_still_there(struct tc_lab *lab, const struct tc_experiment *e,
 	rc = make_room(lab, &answered, err);
 	if (rc < 0 || !answered || !e->harmless)
 		return rc;
-	c = tc_lab_conn(lab);
-	if (!c)
-		return tc_nomem(err);
-	rc = tc_lab_open(lab, c, &how, err);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
+	if (calls_no_more(lab)) {
+		c = lab->own->conns[lab->own->n_conns - 1];
+	} else {
+		c = tc_lab_conn(lab);
+		rc = c ? tc_lab_open(lab, c, &how, err) : tc_nomem(err);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
 	tc_lab_cite_all(lab, c);
 	f->target_after = end_name(c->end);
-	tc_buf_printf(&f->sentence, "; and since then the target %s", c->end == TC_LAB_REFUSED ?
-		      "refuses every connection" : "has not answered any more");
+	tc_buf_printf(&f->sentence, "; and since then the %s", c->end == TC_LAB_REFUSED ?
+		      "target refuses every connection" : c->end == TC_LAB_NO_CALL ?
+		      "client has not called any more" : "target has not answered any more");
 	return 0;
 }
 

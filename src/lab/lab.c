@@ -30,17 +30,19 @@ void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg 
 		 (unsigned)(tc_clock_monotonic() / TC_MS), c->ts_recent);
 }
 
-static int put_layers(struct tc_lab *lab, struct tc_packet *p, struct tc_error *err)
+static int put_layers(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_packet *p,
+		      struct tc_error *err)
 {
 	int rc;
 
 	tc_packet_clear(p);
 	if (lab->own->ethernet) {
-		rc = tc_vlan_push(p, lab->path->next_mac, lab->path->mac, &lab->path->vlan, err);
+		rc = tc_vlan_push(p, lab->cfg.clients ? c->mac : lab->path->next_mac,
+				  lab->path->mac, &lab->path->vlan, err);
 		if (rc < 0)
 			return rc;
 	}
-	rc = tc_packet_push(p, tc_header_ip(lab->path->dst.family), err);
+	rc = tc_packet_push(p, tc_header_ip(c->flow.remote_addr.family), err);
 	return rc < 0 ? rc : tc_packet_push(p, tc_header_get(TC_HDR_TCP), err);
 }
 
@@ -93,16 +95,16 @@ static int put_rows(struct tc_lab *lab, const struct tc_flow *flow,
 }
 
 /* The segment as bytes: their number, or what the field tables refuse. */
-static int build(struct tc_lab *lab, const struct tc_flow *flow,
+static int build(struct tc_lab *lab, const struct tc_lab_conn *c,
 		 const struct tc_lab_seg *seg, uint8_t *out, size_t cap, struct tc_error *err)
 {
 	struct tc_packet *p = &lab->own->packet;
 	const char *options = seg->options ? seg->options : seg->own_options;
 	char flags[16];
-	int rc = put_layers(lab, p, err), ip = rc - 1;
+	int rc = put_layers(lab, c, p, err), ip = rc - 1;
 
 	if (rc >= 0)
-		rc = put_rows(lab, flow, seg, ip, err);
+		rc = put_rows(lab, &c->flow, seg, ip, err);
 	snprintf(flags, sizeof flags, "0x%03x", seg->flags);
 	if (rc >= 0)
 		rc = tc_packet_set_text(p, "tcp.flags", flags, NULL, err);
@@ -142,7 +144,7 @@ int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_se
 		return rc;
 	if (++own->last_number == 0)	/* a raw path would fill it in */
 		own->last_number = 1;
-	rc = build(lab, &c->flow, seg, bytes, sizeof bytes, err);
+	rc = build(lab, c, seg, bytes, sizeof bytes, err);
 	if (rc < 0)
 		return rc;
 	out.len = (size_t)rc;
@@ -179,21 +181,6 @@ int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
 
 /* ---- in --------------------------------------------------------------------------- */
 
-static bool is_of(const struct tc_lab_conn *c, const struct tc_addr *addr, uint16_t port)
-{
-	return c->flow.local_port == port && tc_addr_equal(&c->flow.local_addr, addr);
-}
-
-/* The latest with this end; ports come again. */
-static struct tc_lab_conn *find(const struct tc_lab *lab, const struct tc_addr *addr,
-				uint16_t port)
-{
-	for (size_t i = lab->own->n_conns; i-- > 0;)
-		if (is_of(lab->own->conns[i], addr, port))
-			return lab->own->conns[i];
-	return NULL;
-}
-
 static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_error *err)
 {
 	if (own->n_log == own->log_cap) {
@@ -212,8 +199,12 @@ static int keep(struct tc_lab_parts *own, struct tc_lab_frame *s, struct tc_erro
 /* An ICMP error need only quote our end: what else it quotes may be what is asked for. */
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
-	struct tc_lab_conn *c = find(ctx, &flow->local_addr, flow->local_port);
+	const struct tc_lab *lab = ctx;
+	struct tc_lab_conn *c;
 
+	if (lab->cfg.clients)
+		return tc_lab_called(ctx, flow, h);
+	c = tc_lab_find_end(lab, &flow->local_addr, flow->local_port);
 	return c && (h->rx.kind == TC_RX_ICMP_ERROR ||
 		     (tc_addr_equal(&flow->remote_addr, &c->flow.remote_addr) &&
 		      flow->remote_port == c->flow.remote_port)) ? c : NULL;
@@ -221,8 +212,11 @@ static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard 
 
 static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
+	const struct tc_lab *lab = ctx;
+
 	(void)h;
-	return find(ctx, &flow->local_addr, flow->local_port);
+	return lab->cfg.clients ? tc_lab_find(lab, flow)
+				: tc_lab_find_end(lab, &flow->local_addr, flow->local_port);
 }
 
 static void *sent(void *ctx, const struct tc_heard *h)
@@ -243,7 +237,7 @@ static bool is_for_the_log(const struct tc_heard *h)
 	       (h->kind == TC_HEARD_KERNEL && h->rx.kind == TC_RX_TCP);
 }
 
-static int take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
+int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
 {
 	const struct tc_frame *f = &h->frame;
 	struct tc_lab_frame *s;
@@ -277,7 +271,7 @@ static int receive(struct tc_lab *lab, struct tc_error *err)
 	int n = 0, rc;
 
 	while ((rc = tc_receiver_next(&lab->own->receiver, &h, err)) > 0) {
-		rc = take(lab, &h, err);
+		rc = tc_lab_take(lab, &h, err);
 		if (rc < 0)
 			return rc;
 		n++;

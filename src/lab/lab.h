@@ -20,6 +20,7 @@ enum tc_lab_end {
 	TC_LAB_UNREACHABLE,		/* ICMP to our SYN */
 	TC_LAB_RESET,			/* RST later */
 	TC_LAB_HUNG_UP,			/* we reset it */
+	TC_LAB_NO_CALL,			/* of clients: nobody called */
 };
 
 struct tc_lab_conn {
@@ -32,14 +33,18 @@ struct tc_lab_conn {
 	struct tc_seg_opts peer;	/* options of its SYN */
 	bool ts_ok;			/* timestamps go with every segment */
 	uint32_t ts_recent;		/* the peer's last */
-	bool opened;			/* a SYN,ACK came */
+	bool opened;			/* a SYN,ACK came, or a client's ACK of ours */
 	bool never_acks;		/* rcv_nxt stays: what the peer says is never acknowledged */
 	bool peer_fin;
 	enum tc_lab_end end;
 	struct tc_addr icmp_from;
 	uint8_t icmp_type, icmp_code;
-	tc_time opened_at, ended_at;	/* stamps: its SYN,ACK; the first FIN or RST; or 0 */
+	tc_time opened_at, ended_at;	/* stamps: its SYN,ACK, or ACK; the first FIN or RST; or 0 */
 	size_t cursor;			/* of the log: what tc_lab_next looks at next */
+	/* of clients: */
+	bool calls;			/* nobody has taken this call yet, */
+	tc_time called_at;		/* whose last SYN has this stamp */
+	uint8_t mac[6];			/* where the answer goes, if the path does not say */
 };
 
 /* A frame as it was seen on the wire; lives as long as the lab. */
@@ -58,6 +63,8 @@ struct tc_lab {
 	const struct tc_path *path;
 	struct tc_probe_config cfg;
 	tc_time timeout;		/* of one wait */
+	tc_time call_wait;		/* for a client's call */
+	uint8_t family;			/* of the peer; of clients: of the last that called */
 	unsigned trials;		/* 0: the experiment's own number */
 	struct tc_rng *rng;		/* seeded */
 	size_t pad;			/* bytes behind what a request echoes: tc_lab_plain */
@@ -116,7 +123,8 @@ int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err);
 struct tc_lab_open {
 	const char *options;		/* of the SYN; NULL: mss of the path alone */
 	uint16_t window;		/* 0: 65535 */
-	bool shut;			/* the SYN's window is the last that is open */
+	bool shut;			/* the SYN's window is the last that is open; a SYN,ACK's
+					 * is not */
 	bool never_acks;			/* see tc_lab_conn */
 	bool ts;			/* timestamps in every segment, if the peer agrees */
 	bool greeting;			/* what a server says unasked is left to the caller */
@@ -127,11 +135,22 @@ struct tc_lab_open {
 };
 
 /* A handshake; the SYN is sent again after 1 and 3 s, and the third segment whenever the
- * SYN,ACK comes again. Where the server is known to speak first, its greeting is heard and
+ * SYN,ACK comes again. Where the peer is known to speak first, its greeting is heard and
  * acknowledged, unless the connection never_acks, is shut, or how->greeting. how may be NULL. 1:
- * established; 0: not, c->end says why. Negative as tc_lab_put. */
+ * established; 0: not, c->end says why. Negative as tc_lab_put.
+ * Of clients: tc_lab_call, and what is said of the SYN holds for our SYN,ACK; how->wait is
+ * that for its ACK, and with how->ts it has no other options than an MSS and timestamps. */
 int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_open *how,
 		struct tc_error *err);
+
+/* Of clients: the next call, not answered: the connection's ends and numbers are those of its
+ * SYN, which tc_lab_next shows. As most hold one connection at a time, those before are reset,
+ * unless a call is there already. 1; 0: nobody called within lab->call_wait (c->end). Negative as
+ * tc_lab_put. */
+int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
+
+/* Is there another call, that nobody has taken? */
+bool tc_lab_has_call(const struct tc_lab *lab);
 
 /*
  * A connection on which nothing is sent, for so long: *u is what the server did, *c the
@@ -290,7 +309,7 @@ void tc_finding_plain(struct tc_finding *f, const struct tc_lab *lab,
  * complete. 0: it does not (c->end is TC_LAB_RESET), or says nothing, three times. */
 int tc_lab_confirm(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
-/* Reset it at the peer, if it may still hold it. */
+/* Reset it at the peer, if it may still hold it; a call that was not answered is refused. */
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
 /* This segment proves the verdict: seen->cited = true, and for one of ours, by its number: */

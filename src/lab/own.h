@@ -38,6 +38,26 @@ struct tc_lab_parts {
 /* lab.c: whose frames are, to a lab. */
 extern const struct tc_receiver_ops tc_lab_receives;
 
+/* ends.c: the latest connection with this end of ours, and with both ends; ports come again. */
+struct tc_lab_conn *tc_lab_find_end(const struct tc_lab *lab, const struct tc_addr *addr,
+				    uint16_t port);
+struct tc_lab_conn *tc_lab_find(const struct tc_lab *lab, const struct tc_flow *flow);
+
+/* The end of ours that a segment is for, where clients are asked: a connection, or a new call.
+ * NULL: none. */
+struct tc_lab_conn *tc_lab_called(struct tc_lab *lab, const struct tc_flow *flow,
+				  const struct tc_heard *h);
+
+/* What is for the log goes there. */
+int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err);
+
+/* hang_up.c: what the peers of connections that were reset still say. */
+void tc_lab_hear_out(struct tc_lab *lab);
+
+/* calls.c: calls that the experiment before left, and that this one leaves, in lab->cfg.calls. */
+int tc_lab_take_calls(struct tc_lab *lab, struct tc_error *err);
+void tc_lab_leave_calls(struct tc_lab *lab);
+
 /* Receive all that is there; when nothing is, wait for it until then. 1: something came.
  * 0: nothing by then. Negative: stopped, or the link is dead. */
 int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err);

@@ -55,4 +55,4 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(bad_checksum, "bad-checksum",
 	"is a segment with a wrong checksum dropped",
 	"RFC 9293 3.1, MUST-3: the receiver must check the checksum",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

@@ -3,7 +3,7 @@
  * isn: initial sequence numbers. On one four-tuple, again and again, they must grow as a
  * clock does, so that an old connection's segments fit no new one (RFC 9293 3.4.1); over
  * many four-tuples nothing of the kind may show (RFC 6528). Handshakes that are begun are
- * reset, none is completed.
+ * reset, none is completed. A client's numbers are those of its calls, which are refused.
  */
 #include "isn_series.h"
 #include "lab/lab.h"
@@ -21,6 +21,7 @@
 #define SAME_LEAST 4
 #define BETWEEN (20 * TC_MS)		/* samples of one four-tuple */
 #define TRIES 3
+#define CALLS 16			/* of clients: each takes the time that it takes */
 
 /* A challenge: our reset of the SYN before was lost, and the peer still waits for it. */
 static int clear(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_rx *rx,
@@ -82,6 +83,36 @@ static int over_tuples(struct tc_lab *lab, struct tc_isn_series *out, unsigned n
 	return rc;
 }
 
+/* Of clients: *many, or *same where they all call from one port. */
+static int over_calls(struct tc_lab *lab, struct tc_isn_series *many,
+		      struct tc_isn_series *same, unsigned n, struct tc_lab_conn **c,
+		      struct tc_error *err)
+{
+	struct tc_isn_series calls = *many, none = *same;
+	struct tc_lab_frame *seen;
+	bool one_port = true;
+	uint16_t port = 0;
+	int rc = 1;
+
+	for (unsigned i = 0; i < n && rc > 0; i++) {
+		*c = tc_lab_conn(lab);
+		rc = *c ? tc_lab_call(lab, *c, err) : tc_nomem(err);
+		if (rc > 0)
+			rc = tc_lab_next(lab, *c, 0, &seen, err);
+		if (rc <= 0)
+			break;
+		seen->cited = i < 4;
+		calls.s[calls.n++] = (struct tc_isn_sample){ (*c)->irs, seen->stamp };
+		one_port &= i == 0 || (*c)->flow.remote_port == port;
+		port = (*c)->flow.remote_port;
+		rc = tc_lab_hang_up(lab, *c, err);
+		rc = rc < 0 ? rc : 1;
+	}
+	*many = one_port ? none : calls;
+	*same = one_port ? calls : none;
+	return rc;
+}
+
 /* The same ports each time, with a higher number of ours. */
 static int on_one(struct tc_lab *lab, struct tc_isn_series *out, struct tc_lab_conn *c,
 		  struct tc_error *err)
@@ -100,12 +131,27 @@ static int on_one(struct tc_lab *lab, struct tc_isn_series *out, struct tc_lab_c
 	return rc;
 }
 
-/* ": all are multiples of 64000 apart", or nothing. */
-#define STEP_TEXT 48
-static const char *step_text(const struct tc_isn_traits *t, char text[STEP_TEXT])
+/* So much is each number more than the one before; 0: it is not the same each time. */
+static uint32_t counts_by(const struct tc_isn_series *a)
+{
+	uint32_t by = a->n > 1 ? a->s[1].isn - a->s[0].isn : 0;
+
+	for (unsigned i = 2; i < a->n; i++)
+		if (a->s[i].isn - a->s[i - 1].isn != by)
+			return 0;
+	return by;
+}
+
+/* "; all are multiples of 64000 apart", or nothing. */
+#define STEP_TEXT 64
+static const char *step_text(const struct tc_isn_traits *t, uint32_t by, char text[STEP_TEXT])
 {
 	text[0] = 0;
-	if (t->step > 1)
+	if (by)
+		snprintf(text, STEP_TEXT, "; each is %u more than the one before", by);
+	else if (t->step == 0)
+		snprintf(text, STEP_TEXT, "; it is the same each time");
+	else if (t->step > 1)
 		snprintf(text, STEP_TEXT, "; all are multiples of %u apart", t->step);
 	return text;
 }
@@ -129,12 +175,15 @@ static void facts(struct tc_finding *f, const struct tc_isn_traits *t, unsigned 
 static void tell(struct tc_finding *f, const struct tc_isn_series *many,
 		 const struct tc_isn_series *same)
 {
+	uint32_t by = counts_by(many);
 	struct tc_isn_traits t;
 	char step[STEP_TEXT];
 
 	tc_isn_analyse(&t, many, same);
 	facts(f, &t, many->n, same->n);
-	step_text(&t, step);
+	step_text(&t, by, step);
+	if (by)
+		tc_finding_number(f, "counts_by", by);
 	if (t.bits < TC_ISN_GUESSABLE)
 		tc_finding_told(f, "predictable", "the next initial number can be guessed: %.1f "
 				"bits of it are unknown to who has seen the one before (RFC "
@@ -157,19 +206,42 @@ static void tell(struct tc_finding *f, const struct tc_isn_series *many,
 				many->n);
 }
 
+/* Every call came from one port: how numbers differ between ports was not seen. */
+static void tell_one(struct tc_finding *f, const struct tc_isn_series *same)
+{
+	uint32_t by = counts_by(same);
+	struct tc_isn_traits t;
+	char step[STEP_TEXT];
+
+	tc_isn_analyse(&t, same, same);
+	tc_finding_number(f, "same_tuple", same->n);
+	if (by)
+		tc_finding_number(f, "counts_by", by);
+	step_text(&t, by, step);
+	tc_finding_told(f, t.step == 0 ? "constant" : by ? "counts" : t.steady ? "clock" :
+			"varies", "every call is from one port, where the number shall grow as a "
+			"clock does (RFC 9293 3.4.1): it %s%s", t.steady && !by ? "does" :
+			"does not", step);
+}
+
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	unsigned n = lab->cfg.most ? lab->cfg.most : SAMPLES;
+	unsigned usual = lab->cfg.clients ? CALLS : SAMPLES;
+	unsigned n = lab->cfg.most ? lab->cfg.most : usual;
 	struct tc_isn_series many = { calloc(n, sizeof *many.s), 0 };
 	struct tc_isn_series same = { calloc(SAME, sizeof *same.s), 0 };
 	struct tc_lab_conn *c = NULL;
 	int rc = many.s && same.s ? 0 : tc_nomem(err);
 
-	if (rc >= 0)
+	if (rc >= 0 && lab->cfg.clients)
+		rc = over_calls(lab, &many, &same, n, &c, err);
+	else if (rc >= 0)
 		rc = over_tuples(lab, &many, n, &c, err);
-	if (rc > 0)
+	if (rc > 0 && !lab->cfg.clients)
 		rc = on_one(lab, &same, c, err);
-	if (rc >= 0 && many.n < 4)
+	if (rc >= 0 && lab->cfg.clients && same.n >= SAME_LEAST)
+		tell_one(f, &same);
+	else if (rc >= 0 && many.n < 4)
 		tc_finding_blame(f, lab, c);
 	else if (rc >= 0)
 		tell(f, &many, &same);
@@ -181,4 +253,4 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(isn, "isn",
 	"how initial sequence numbers are chosen, and how well one can be guessed",
 	"RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
-	.ports = 64, .harmless = true);
+	.ports = 64, .harmless = true, .asks = TC_ASKS_BOTH);

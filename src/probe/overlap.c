@@ -227,4 +227,4 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(overlap, "overlap",
 	"whose bytes win where segments overlap (PROT, or --echo)",
 	"RFC 9293 3.10.7.4: it does not say; RFC 1858 and RFC 5722 tell of the danger",
-	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE);
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

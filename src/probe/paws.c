@@ -91,4 +91,4 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(paws, "paws",
 	"is data with an old timestamp dropped",
 	"RFC 7323 5.3 R1: not acceptable, an acknowledgment is sent",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

@@ -86,7 +86,7 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 	else
 		tc_finding_unknown(f, "could-not-tell", "could not tell: no probe, but no data "
 				   "either as the window opened; --prefix gives a request that "
-				   "the server answers");
+				   "the %s answers", f->peer);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
@@ -126,4 +126,5 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(persist, "persist",
 	"how a shut window is probed while there is something to send",
 	"RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
-	.ports = 8, .harmless = true, .needs = TC_NEEDS_LIFE, .patience = 8 * TC_S);
+	.ports = 8, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH,
+	.patience = 8 * TC_S);

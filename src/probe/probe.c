@@ -30,6 +30,11 @@ const struct tc_experiment *tc_experiment_find(const char *name)
 	return NULL;
 }
 
+bool tc_experiment_asks(const struct tc_experiment *e, bool clients)
+{
+	return e->asks == TC_ASKS_BOTH || (e->asks == TC_ASKS_CLIENTS) == clients;
+}
+
 int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cfg,
 		 struct tc_finding *f, struct tc_error *err)
 {
@@ -37,6 +42,7 @@ int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cf
 	int rc;
 
 	f->experiment = e;
+	f->peer = cfg->clients ? "client" : "server";
 	rc = tc_lab_start(&lab, e, cfg, err);
 	if (rc < 0)
 		return rc;

@@ -214,8 +214,7 @@ static int confirm(struct search *s, size_t n, struct tc_error *err)
 
 static const char *which(const struct search *s)
 {
-	return s->lab->cfg.prefix_len ? "behind the prefix the server's reads take"
-				      : "the server's first read takes";
+	return s->lab->cfg.prefix_len ? "reads behind the prefix take" : "first read takes";
 }
 
 /* What closes when it would have closed in any case says nothing of reads. 1: so it is. */
@@ -227,11 +226,11 @@ static int closes_anyway(struct search *s, const struct trial *t, struct tc_erro
 
 	if (rc > 0)
 		tc_finding_told(s->f, s->lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway"
-				: "closes-anyway", "the server %s: what its read takes cannot "
-				"be seen", tc_unprovoked_text(&s->lab->usual, text));
+				: "closes-anyway", "the %s %s: what its read takes cannot "
+				"be seen", s->f->peer, tc_unprovoked_text(&s->lab->usual, text));
 	else if (rc == 0 && at && t->sent > 0 && at < tc_lab_sent_at(s->lab, t->sent))
-		tc_finding_unknown(s->f, "could-not-tell", "could not tell: the server closed "
-				   "before the bytes had come");
+		tc_finding_unknown(s->f, "could-not-tell", "could not tell: the %s closed "
+				   "before the bytes had come", s->f->peer);
 	else
 		return rc;
 	return 1;
@@ -246,16 +245,16 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 	if (rc != 0)
 		return rc;
 	if (n == 0) {
-		tc_finding_told(s->f, "closes-unread", "the server closes with a reset, %.2g s "
-				"after one byte has come: it does not read it",
+		tc_finding_told(s->f, "closes-unread", "the %s closes with a reset, %.2g s "
+				"after one byte has come: it does not read it", s->f->peer,
 				(double)s->last.after / (double)TC_S);
 	} else if (s->f->agree * 2 <= s->f->trials) {
 		tc_finding_unknown(s->f, "could-not-tell", "could not tell: %zu bytes are the "
 				   "most that get no reset, but not each time", n);
 	} else {
-		tc_finding_told(s->f, "fixed-size", "%s %zu byte%s: %zu end without a reset, "
-				"%zu leave one unread, and its TCP says so with a reset",
-				which(s), n, n == 1 ? "" : "s", n, n + 1);
+		tc_finding_told(s->f, "fixed-size", "the %s's %s %zu byte%s: %zu end "
+				"without a reset, %zu leave one unread, and its TCP says so "
+				"with a reset", s->f->peer, which(s), n, n == 1 ? "" : "s", n, n + 1);
 	}
 	tc_finding_value(s->f, (double)n);
 	tc_finding_number(s->f, "bytes", (double)n);
@@ -283,8 +282,9 @@ static int ask_delimiter(struct search *s, struct tc_error *err)
 			continue;
 		cite(s->lab, &t);
 		tc_finding_text(s->f, "delimiter", "%s", names[i]);
-		tc_finding_told(s->f, "delimiter", "the server waits for a delimiter: %d bytes "
-				"without one leave it silent, 8 and a%s %s make it %s", MOST,
+		tc_finding_told(s->f, "delimiter", "the %s waits for a delimiter: %d bytes "
+				"without one leave it silent, 8 and a%s %s make it %s",
+				s->f->peer, MOST,
 				i == 1 ? "n" : "", names[i], t.replied ? "answer" : "close");
 		return 1;
 	}
@@ -306,13 +306,14 @@ static int ask_time(struct search *s, struct tc_error *err)
 	if (t.outcome == FIN || t.outcome == RST) {
 		cite(s->lab, &t);
 		tc_finding_measure(s->f, "seconds", seconds);
-		tc_finding_told(s->f, "timeout", "the server waits for more, and closes when %.2g"
-				" s have passed: what its read takes cannot be seen", seconds);
+		tc_finding_told(s->f, "timeout", "the %s waits for more, and closes when %.2g"
+				" s have passed: what its read takes cannot be seen",
+				s->f->peer, seconds);
 		return 0;
 	}
-	tc_finding_unknown(s->f, "waits", "could not tell: the server stays silent for %g s, "
+	tc_finding_unknown(s->f, "waits", "could not tell: the %s stays silent for %g s, "
 			   "whatever the number of bytes (up to %d): it waits for more, for a "
-			   "delimiter, or for a longer time",
+			   "delimiter, or for a longer time", s->f->peer,
 			   (double)s->lab->timeout / (double)TC_S, MOST);
 	return 0;
 }
@@ -326,14 +327,14 @@ static int no_reset(struct search *s, size_t most, struct tc_error *err)
 		return rc;
 	if (s->last.replied) {
 		cite(s->lab, &s->last);
-		tc_finding_told(s->f, "replies", "the server read %zu bytes and answered with "
-				"%zu: no fixed-size read shows", most, s->last.replied);
+		tc_finding_told(s->f, "replies", "the %s read %zu bytes and answered with "
+				"%zu: no fixed-size read shows", s->f->peer, most, s->last.replied);
 		return 0;
 	}
 	if (s->last.outcome == FIN) {
 		cite(s->lab, &s->last);
-		tc_finding_told(s->f, "reads-all", "the server reads at least %d bytes before "
-				"it closes: no fixed-size read shows", MOST);
+		tc_finding_told(s->f, "reads-all", "the %s reads at least %d bytes before "
+				"it closes: no fixed-size read shows", s->f->peer, MOST);
 		return 0;
 	}
 	rc = ask_delimiter(s, err);
@@ -349,8 +350,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 
 	if (tc_unprovoked_ends(&lab->usual)) {
 		tc_finding_told(f, lab->usual.habit == TC_HABIT_RESETS ? "resets-anyway" :
-				"closes-anyway", "the server %s: nothing that is sent is why",
-				tc_unprovoked_text(&lab->usual, text));
+				"closes-anyway", "the %s %s: nothing that is sent is why",
+				f->peer, tc_unprovoked_text(&lab->usual, text));
 		return 0;
 	}
 	s.quiet = tc_lab_wait(lab, QUIET);
@@ -373,6 +374,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 }
 
 TC_DEFINE_EXPERIMENT(read_size, "read-size",
-	"how many bytes the server's first read takes (or behind --prefix)",
+	"how many bytes the peer's first read takes (or behind --prefix)",
 	"RFC 9293 3.10.4; RFC 1122 4.2.2.13: closing with unread data sends RST",
-	.ports = 64, .harmless = true, .needs = TC_NEEDS_CONTROL);
+	.ports = 64, .harmless = true, .needs = TC_NEEDS_CONTROL, .asks = TC_ASKS_BOTH);

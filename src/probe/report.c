@@ -21,8 +21,8 @@ static void put_lines(struct tc_buf *out, const struct tc_buf *lines)
 void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
 		   const struct tc_finding *f)
 {
-	tc_buf_printf(out, "%s:%u %s: %s: %s", r->host, r->port, f->experiment->name,
-		      f->verdict, sentence(f));
+	tc_buf_printf(out, "%s:%u %s: %s: %s", r->host ? r->host : "*", r->port,
+		      f->experiment->name, f->verdict, sentence(f));
 	if (f->trials)
 		tc_buf_printf(out, " [%u of %u trials]", f->agree, f->trials);
 	tc_buf_printf(out, "\n");
@@ -31,7 +31,7 @@ void tc_probe_text(struct tc_buf *out, const struct tc_probe_report *r,
 	for (unsigned i = 0; i < f->n_facts; i++)
 		tc_buf_printf(out, "  %-24s %s\n", f->facts[i].name, f->facts[i].text);
 	if (f->unprovoked.habit != TC_HABIT_UNKNOWN)
-		tc_buf_printf(out, "  %-24s %s\n", "unprovoked, the server",
+		tc_buf_printf(out, "  unprovoked, the %-8s %s\n", f->peer,
 			      tc_habit_name(f->unprovoked.habit));
 	tc_buf_printf(out, "  %s\n", f->experiment->clause);
 	put_lines(out, r->story ? &f->story : &f->evidence);
@@ -104,8 +104,9 @@ void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 	put_text(o, "verdict", f->verdict);
 	if (f->has_value)
 		json_object_set_new(o, "value", number(f->value));
-	put_text(o, "host", r->host);
+	put_text(o, "host", r->host ? r->host : "");
 	put_int(o, "port", r->port);
+	put_text(o, "role", r->clients ? "client" : "");
 	json_object_set_new(o, "told", json_boolean(f->answered));
 	put_text(o, "sentence", sentence(f));
 	if (f->trials) {
@@ -136,7 +137,7 @@ void tc_probe_csv(struct tc_buf *out, const struct tc_probe_report *r,
 {
 	struct tc_buf facts = { 0 };
 
-	tc_text_cell(out, r->host);
+	tc_text_cell(out, r->host ? r->host : "");
 	tc_buf_printf(out, ",%u,%s,%s,", r->port, f->experiment->name, f->verdict);
 	if (f->has_value)
 		tc_buf_printf(out, "%.10g", f->value);

@@ -90,4 +90,4 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(reserved_bits, "reserved-bits",
 	"are reserved bits in SYN and data ignored",
 	"RFC 9293 3.1: reserved bits must be ignored in received segments",
-	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE);
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

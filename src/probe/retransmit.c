@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * retransmit: what the server sends is never acknowledged. When its TCP sends it again,
+ * retransmit: what the peer sends is never acknowledged. When its TCP sends it again,
  * by what factor it backs off, and when it gives up. A FIN is as good as data.
  */
 #include "lab/lab.h"
@@ -117,8 +117,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	if (rc < 0)
 		return rc;
 	if (rc == 0 && c->end == TC_LAB_ALIVE)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the server sends "
-				   "nothing; --prefix gives a request that it answers");
+		tc_finding_unknown(f, "could-not-tell", "could not tell: the %s sends "
+				   "nothing; --prefix gives %s that it answers", f->peer,
+				   lab->cfg.clients ? "something" : "a request");
 	else if (rc == 0)
 		tc_finding_blame(f, lab, c);
 	if (rc == 0)
@@ -135,4 +136,5 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(retransmit, "retransmit",
 	"when data that nobody acknowledges is sent again, until it gives up",
 	"RFC 6298 2, 5.5 (twice as long each time); RFC 9293 3.8.3 (R1, R2)",
-	.ports = 8, .harmless = true, .needs = TC_NEEDS_NO_RESET, .patience = 20 * TC_S);
+	.ports = 8, .harmless = true, .needs = TC_NEEDS_NO_RESET, .asks = TC_ASKS_BOTH,
+	.patience = 20 * TC_S);

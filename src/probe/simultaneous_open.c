@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * simultaneous-open: the peer calls us, and is answered with a SYN of our own instead of
- * SYN,ACK, as if both had called at once. It must answer SYN,ACK and take our ACK. The peer
+ * SYN,ACK, as if both had called at once. It must answer SYN,ACK and take our ACK. A server
  * has to call from PORT to our port (-g) while we wait: only its user can make it do that.
  */
 #include "base/addr.h"
@@ -21,6 +21,8 @@ static int await_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error
 	struct tc_lab_frame *seen;
 	int rc;
 
+	if (lab->cfg.clients)
+		return tc_lab_call(lab, c, err);
 	while ((rc = tc_lab_next(lab, c, until, &seen, err)) > 0)
 		if (seen->rx.kind == TC_RX_TCP &&
 		    (seen->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_ACK | TC_FLAG_RST)) ==
@@ -117,6 +119,10 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	}
 	if (rc)
 		return 0;
+	if (lab->cfg.clients) {
+		tc_finding_blame(f, lab, c);
+		return 0;
+	}
 	tc_finding_unknown(f, "no-call", "nobody called: make the peer connect from its port %u "
 			   "to %s port %u while this waits (-g chooses that)",
 			   c->flow.remote_port, TC_HOST(&c->flow.local_addr),
@@ -125,6 +131,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 }
 
 TC_DEFINE_EXPERIMENT(simultaneous_open, "simultaneous-open",
-	"does it take a SYN when it calls us (it must call from PORT to our -g)",
+	"does it take a SYN when it calls us (a server: from PORT to our -g)",
 	"RFC 9293 3.5 (figure 8), 3.10.7.3: MUST-10, simultaneous open",
-	.ports = 1, .patience = 30 * TC_S);
+	.ports = 1, .asks = TC_ASKS_BOTH, .patience = 30 * TC_S);

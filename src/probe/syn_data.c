@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * syn-data: a SYN that brings a byte, without Fast Open. The peer may keep the byte until
- * the handshake is complete, and acknowledge it then, or leave it to be sent again;
- * it may not refuse the connection for it.
+ * syn-data: a SYN that brings a byte, without Fast Open; to a client, our SYN,ACK. The peer may
+ * keep the byte until the handshake is complete, and acknowledge it then, or leave it to be sent
+ * again; it may not refuse the connection for it.
  */
 #include "lab/lab.h"
 
 #define WAIT TC_S
 #define KEPT_WAIT (600 * TC_MS)		/* an ACK may be delayed by 0.5 s (MUST-40) */
 
-static void judge(struct tc_finding *f, bool kept, enum tc_lab_reaction later)
+static void judge(struct tc_finding *f, bool clients, bool kept, enum tc_lab_reaction later)
 {
+	const char *what = clients ? "SYN,ACK" : "SYN";
+
 	tc_finding_text(f, "kept", kept ? "yes" : "no");
 	tc_finding_text(f, "sent_again", "%s", tc_lab_reaction_name(later));
 	if (later == TC_LAB_RESETS)
-		tc_finding_told(f, "resets", "a SYN with a byte of data is answered, but the "
-				"connection reset when the byte comes again");
+		tc_finding_told(f, "resets", "a %s with a byte of data is answered, but the "
+				"connection reset when the byte comes again", what);
 	else if (kept)
-		tc_finding_told(f, "keeps", "the byte that came with the SYN is kept, and "
-				"acknowledged when the handshake is complete");
+		tc_finding_told(f, "keeps", "the byte that came with the %s is kept, and "
+				"acknowledged when the handshake is complete", what);
 	else if (later == TC_LAB_TAKES)
-		tc_finding_told(f, "leaves", "the SYN,ACK acknowledges the SYN alone: the byte is "
-				"dropped, and taken when it comes again behind the handshake");
+		tc_finding_told(f, "leaves", "the %s acknowledges the %s alone: the byte is "
+				"dropped, and taken when it comes again behind the handshake",
+				clients ? "client" : "SYN,ACK", what);
 	else
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the SYN is answered, but "
-				   "a byte behind the handshake is not acknowledged");
+		tc_finding_unknown(f, "could-not-tell", "could not tell: the %s is answered, but "
+				   "a byte behind the handshake is not acknowledged", what);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
@@ -55,11 +58,11 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	seg.len = 1;
 	rc = tc_lab_react(lab, c, &seg, tc_lab_wait(lab, WAIT), &later, err);
 	if (rc >= 0)
-		judge(f, kept, later);
+		judge(f, lab->cfg.clients, kept, later);
 	return rc;
 }
 
 TC_DEFINE_EXPERIMENT(syn_data, "syn-data",
-	"what becomes of data in a SYN (without Fast Open)",
-	"RFC 9293 3.10.7.2 third, 3.4: data on SYN may be kept until ESTABLISHED",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);
+	"what becomes of data in a SYN (without Fast Open), or a SYN,ACK",
+	"RFC 9293 3.10.7.2 third, 3.10.7.3 fourth, 3.4: data on SYN may be kept until ESTABLISHED",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

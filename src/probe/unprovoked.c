@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * unprovoked: a connection on which nothing is sent. What the server does there it does
+ * unprovoked: a connection on which nothing is sent. What the peer does there it does
  * elsewhere too, and no experiment may take it for an answer.
  */
 #include "lab/lab.h"
@@ -16,14 +16,14 @@ static void tell(struct tc_finding *f, const struct tc_unprovoked *u)
 		tc_finding_value(f, u->after_s);
 	}
 	if (u->habit == TC_HABIT_WAITS)
-		tc_finding_told(f, "waits", "the server says nothing in %g s, and waits",
-				u->watched_s);
+		tc_finding_told(f, "waits", "the %s says nothing in %g s, and waits",
+				f->peer, u->watched_s);
 	else if (u->habit == TC_HABIT_SPEAKS)
-		tc_finding_told(f, "speaks", "the server says %u byte%s %.2g s after the "
-				"handshake, and waits", u->bytes, u->bytes == 1 ? "" : "s",
+		tc_finding_told(f, "speaks", "the %s says %u byte%s %.2g s after the "
+				"handshake, and waits", f->peer, u->bytes, u->bytes == 1 ? "" : "s",
 				u->after_s);
 	else
-		tc_finding_told(f, tc_habit_name(u->habit), "the server %s",
+		tc_finding_told(f, tc_habit_name(u->habit), "the %s %s", f->peer,
 				tc_unprovoked_text(u, text));
 }
 
@@ -43,6 +43,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 }
 
 TC_DEFINE_EXPERIMENT(unprovoked, "unprovoked",
-	"what the server does when nothing is sent: waits, speaks, closes, resets",
-	"RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT): the server's own doing",
-	.ports = 4, .harmless = true, .patience = 3 * TC_S);
+	"what the peer does when nothing is sent: waits, speaks, closes, resets",
+	"RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT): the peer's own doing",
+	.ports = 4, .harmless = true, .asks = TC_ASKS_BOTH, .patience = 3 * TC_S);

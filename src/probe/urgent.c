@@ -117,4 +117,4 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(urgent, "urgent",
 	"are urgent bytes taken out of the stream, and which (PROT, or --echo)",
 	"RFC 9293 3.8.5, RFC 6093 2.1 and 3.1: the urgent pointer, and in-line",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

@@ -112,4 +112,4 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
 	"is nothing but probes sent while our window is 0 (PROT, or --echo)",
 	"RFC 9293 3.8.6.1: MUST-35, probing of zero windows",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE);
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

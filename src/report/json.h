@@ -84,7 +84,7 @@ static inline void put_options(json_t *o, const struct tc_rx *rx)
 	tc_buf_free(&text);
 }
 
-static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
+static inline void put_guard(json_t *o, const char *key, const struct tc_session_summary *sum)
 {
 	json_t *g = json_object();
 
@@ -97,7 +97,7 @@ static inline void put_guard(json_t *o, const struct tc_session_summary *sum)
 	put_int(g, "resets_leaked", sum->resets_leaked);
 	if (sum->icmp_leaked)
 		put_int(g, "icmp_leaked", sum->icmp_leaked);
-	json_object_set_new(o, "guard", g);
+	json_object_set_new(o, key, g);
 }
 
 /* One more word in the list `tags`, which is made with the first. */

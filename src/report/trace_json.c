@@ -256,7 +256,7 @@ void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 	put_int(o, "capture_dropped", r->sum->capture_dropped);
 	if (r->sum->sends_blocked)
 		put_int(o, "sends_blocked", r->sum->sends_blocked);
-	put_guard(o, r->sum);
+	put_guard(o, "guard", r->sum);
 	put_arp(o, r->sum);
 	if (r->tcp && r->tcp->set)
 		put_traits(o, r->tcp);

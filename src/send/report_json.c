@@ -170,7 +170,7 @@ void tc_json_send_result(struct tc_buf *out, const struct tc_send_result *r)
 	if (st->failed)
 		put_int(o, "sends_failed", st->failed);
 	put_int(o, "capture_dropped", r->sum->capture_dropped);
-	put_guard(o, r->sum);
+	put_guard(o, "guard", r->sum);
 	put_int(o, "seed", r->seed);
 	put_int(o, "exit", (uint64_t)r->exit);
 	put_line(out, o);

@@ -34,6 +34,9 @@ struct probing {
 	int signal;
 	bool compare;			/* findings are kept, and not printed */
 	bool learn;			/* no experiment: none is chosen */
+	bool clients;			/* the target calls us, where targets says */
+	struct tc_buf calls;		/* of struct tc_probe_config */
+	tc_time start_after;		/* no new start of --call before */
 	struct tc_fuzz_target *target;	/* of --spawn, or NULL */
 	const char *gone_since;		/* the experiment after which it did not answer, or NULL */
 	size_t target_at;		/* which of targets is asked, */
@@ -52,17 +55,20 @@ int probing_visit(struct probing *p, const struct tc_target *t);
 unsigned probing_ports(const struct probing *p);	/* that a target takes */
 
 /*
- * The target as a process (--spawn) or as something a command brings back (--revive); one
- * target alone. Open: 0, or why not. Up: it answers. Look: has it ended? Then the finding
- * says so. Back: whether it could be had again; else *err, where there is more to say.
+ * The target as a process (--spawn, --call) or as something a command brings back (--revive);
+ * one target alone. Open: 0, or why not. Up: it answers. Look: has it ended? Then the finding
+ * says so; negative where what --call runs has never called. Back: whether it could be had again; else *err, where there is more to say.
  */
 int probing_target_open(struct probing *p, struct tc_error *err);
 void probing_target_close(struct probing *p);
 int probing_target_up(struct probing *p, const struct tc_probe_config *cfg,
 		      struct tc_error *err);
-void probing_target_look(struct probing *p, struct tc_finding *f);
+int probing_target_look(struct probing *p, struct tc_finding *f, struct tc_error *err);
 bool probing_target_back(struct probing *p, const struct tc_probe_config *cfg,
 			 struct tc_error *err);
+
+/* A call of the client's is due: for struct tc_probe_config. */
+bool probing_target_call(void *ctx);
 
 /* On a terminal: a line that tells how far it is. */
 void probing_progress(struct probing *p, struct tc_probe_config *cfg);

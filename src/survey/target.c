@@ -5,10 +5,12 @@
 #include <tcpcraft/fuzz.h>
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BACK_WITHIN (10 * TC_S)		/* from its start to its first answer */
 #define REVIVE_WITHIN (60 * TC_S)	/* what --revive runs must end */
+#define START_GAP (50 * TC_MS)		/* between starts that brought no call */
 #define GUESS (3 * TC_S)		/* of an experiment without a patience of its own */
 
 /* ---- the target -------------------------------------------------------------------- */
@@ -20,6 +22,8 @@ int probing_target_open(struct probing *p, struct tc_error *err)
 	if ((spawn || p->o->probe.revive) && p->n_targets > 1)
 		return tc_fail(err, -EINVAL, "--spawn and --revive bring one target back, here are "
 			       "%zu", p->n_targets);
+	if (p->o->fuzz.call)
+		return tc_fuzz_target_open_client(&p->target, p->o->fuzz.call, err);
 	return spawn ? tc_fuzz_target_open(&p->target, spawn, 0, err) : 0;
 }
 
@@ -40,19 +44,36 @@ static int await(const struct tc_probe_config *cfg, struct tc_error *err)
 int probing_target_up(struct probing *p, const struct tc_probe_config *cfg,
 		      struct tc_error *err)
 {
-	return p->target ? await(cfg, err) : 0;
+	return p->target && !p->clients ? await(cfg, err) : 0;
+}
+
+bool probing_target_call(void *ctx)
+{
+	struct probing *p = ctx;
+	tc_time now = tc_clock_monotonic();
+
+	if (tc_fuzz_target_is_dead(p->target))
+		return false;
+	if (now >= p->start_after && tc_fuzz_target_call(p->target) > 0)
+		p->start_after = now + START_GAP;
+	return true;
 }
 
 /* The server's process may have ended, though somebody still answers for it. */
-void probing_target_look(struct probing *p, struct tc_finding *f)
+int probing_target_look(struct probing *p, struct tc_finding *f, struct tc_error *err)
 {
-	char why[128];
+	bool never = p->o->fuzz.call && strcmp(f->verdict, "no-call") == 0;
+	char why[128] = "";
 
-	if (!tc_fuzz_target_died(p->target, why))
-		return;
-	tc_buf_printf(&f->sentence, "; the server ended with %s", why);
+	if (!tc_fuzz_target_died(p->target, why) && !never)
+		return 0;
+	if (never)
+		return tc_fail(err, -ECONNREFUSED, "--call: '%s' did not call our port%s%s",
+			       p->o->fuzz.call, *why ? ": it ended with " : "", why);
+	tc_buf_printf(&f->sentence, "; the %s ended with %s", f->peer, why);
 	if (!f->target_after)
 		f->target_after = "ended";
+	return 0;
 }
 
 bool probing_target_back(struct probing *p, const struct tc_probe_config *cfg,
@@ -66,7 +87,7 @@ bool probing_target_back(struct probing *p, const struct tc_probe_config *cfg,
 		rc = tc_fuzz_target_run(p->o->probe.revive, REVIVE_WITHIN, err);
 	if (rc >= 0 && p->target)
 		rc = tc_fuzz_target_restart(p->target, err);
-	return rc >= 0 && await(cfg, err) > 0;
+	return rc >= 0 && (p->clients || await(cfg, err) > 0);
 }
 
 /* ---- how far it is ----------------------------------------------------------------- */

@@ -78,6 +78,12 @@ static void configure(struct probing *p, struct live *l, const struct tc_session
 				       TC_OFF_HOST_PACKETS),
 		.frame = sc->observer.frame, .ctx = sc->observer.ctx,
 	};
+	if (p->clients) {
+		cfg->clients = true;
+		cfg->call = p->target ? probing_target_call : NULL;
+		cfg->call_ctx = p;
+		cfg->calls = &p->calls;
+	}
 	if (p->share.of == 0)
 		probing_progress(p, cfg);
 	else
@@ -105,7 +111,8 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 
 	p->since_at = tc_clock_monotonic();
 	rc = tc_probe_run(e, cfg, &f, &err);
-	probing_target_look(p, &f);
+	if (rc >= 0)
+		rc = probing_target_look(p, &f, &err);
 	if (f.target_after)
 		p->gone_since = e->name;
 	if (rc == -EINTR) {
@@ -172,8 +179,8 @@ static bool is_there(struct probing *p, const struct tc_probe_config *cfg,
 		p->gone_since = NULL;
 	if (!p->gone_since)
 		return true;
-	tc_buf_printf(&why, "not tried: the target has not answered since `%s`%s%s",
-		      p->gone_since, err.code ? "; " : "", err.code ? err.msg : "");
+	tc_buf_printf(&why, "not tried: the %s since `%s`%s%s", p->clients ?
+		      "client has not called" : "target has not answered", p->gone_since, err.code ? "; " : "", err.code ? err.msg : "");
 	r->exit = EXIT_PEER;
 	p->unanswered = true;
 	print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
@@ -209,8 +216,9 @@ static int wall(const struct probing *p, struct live *l, struct tc_error *err)
 
 int probing_visit(struct probing *p, const struct tc_target *t)
 {
-	struct tc_probe_report r = { .host = t->host, .port = t->port ? t->port : p->port,
-				     .seed = p->o->seed, .evidence = !p->o->quiet,
+	const char *host = *t->host ? t->host : NULL;
+	struct tc_probe_report r = { .host = host, .port = t->port ? t->port : p->port,
+				     .clients = p->clients, .seed = p->o->seed, .evidence = !p->o->quiet,
 				     .story = p->o->verbose > 0 };
 	struct tc_unprovoked usual = { .habit = TC_HABIT_UNKNOWN };
 	struct tc_session_config sc;
@@ -219,11 +227,11 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 	struct live l;
 	int code;
 
-	live_config(&l, p->o, probing_ports(p), true, false, &sc);
+	live_config(&l, p->o, p->clients ? 1 : probing_ports(p), true, false, &sc);
 	sc.no_stack = true;
-	sc.dst_port = r.port;
+	*(p->clients ? &sc.source_port : &sc.dst_port) = r.port;
 	share(p, &sc);
-	code = live_start(&l, t->host, NULL, &sc);
+	code = live_start(&l, host, NULL, &sc);
 	p->signal = l.signal;
 	if (code)
 		return no_session(p, &r, &l.start_err, code);

@@ -32,6 +32,8 @@ servers none
 against --cases "${TC_LONG:+20}200"
 same "a kernel beside itself: exit 0" "$RC" 0
 none "no case differs" "$(grep '"type":"finding"' "$OUT")"
+matches "what the guard of either did is told of either" "$OUT" \
+	'"guard":\{[^}]*"resets_blocked":[1-9].*"guard_against":\{[^}]*"resets_blocked":[1-9]'
 stop $TWO
 against --cases 5
 same "no second server: exit 1" "$RC" 1

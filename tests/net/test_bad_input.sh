@@ -29,6 +29,13 @@ refuses 2 'learn takes one target, here are 2' probe learn "$SERVER_IP,$CLIENT_I
 refuses 2 '--csv is of experiments: learn has no use for it' probe learn "$SERVER_IP" "$P" --csv
 refuses 2 '--parallel: 500, here 128 at most' probe learn "$SERVER_IP" "$P" --parallel 500
 refuses 2 '--dot are of probe learn alone' probe paws "$SERVER_IP" "$P" --dot $WORK/x.dot
+refuses 2 'backlog asks a server, and with --listen there is none' probe backlog --listen "$P"
+refuses 2 'offer asks a client: that is with --listen .ADDR. PORT' probe offer "$SERVER_IP" "$P"
+refuses 2 '--call runs a client: it goes with --listen' probe paws "$SERVER_IP" "$P" --call x
+refuses 2 'compare asks servers: it does not go with --listen' probe compare --listen "$P"
+refuses 2 '--spawn and --revive bring a server back' probe isn --listen "$P" --spawn x
+refuses 2 'PORT is ours already' probe isn --listen "$P" -g 5
+refuses 2 'which port of ours' probe isn --listen
 refuses 2 '--parallel is for several targets' probe paws "$SERVER_IP" "$P" --parallel 2
 refuses 2 'cannot open .*no.model' probe learn "$SERVER_IP" "$P" --against $WORK/no.model
 echo '0 SYN - 0' >$WORK/short.model

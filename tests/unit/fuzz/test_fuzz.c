@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LOOKED_AT 3000
 
@@ -178,6 +179,33 @@ static void refuses(const char *fields, const char *segments, const char *strate
 		    const char *part)
 {
 	refuses_over(4, fields, segments, strategies, part);
+}
+
+static int read_known(struct tc_buf *known, const char *text, size_t n, struct tc_error *err)
+{
+	return tc_fuzz_known_read(known, "file", (const uint8_t *)text, n, err);
+}
+
+static void known_differences_are_lines(void)
+{
+	static const char text[] = "# a remark: none\n\ntcp.flags *: answer: *\nlast syn: x";
+	struct tc_buf known = { 0 };
+	struct tc_error err = { 0 };
+	char line[TC_FUZZ_KNOWN_LINE + 2];
+
+	CHECK_OK(read_known(&known, text, sizeof text - 1, &err), err);
+	CHECK(tc_fuzz_known_has(&known, "tcp.flags data: answer: reset against reply"));
+	CHECK(tc_fuzz_known_has(&known, "last syn: x"));
+	CHECK(!tc_fuzz_known_has(&known, "last syn: xy"));
+	CHECK(!tc_fuzz_known_has(&known, "# a remark: none"));
+	CHECK(!tc_fuzz_known_has(&known, ""));
+	CHECK_U64(read_known(&known, "no colon\n", 9, &err), (uint64_t)-EINVAL);
+	CHECK_U64(read_known(&known, "a b: c\0", 7, &err), (uint64_t)-EINVAL);
+	memset(line, 'a', sizeof line);
+	memcpy(line, "a: ", 3);
+	CHECK_OK(read_known(&known, line, TC_FUZZ_KNOWN_LINE, &err), err);
+	CHECK_U64(read_known(&known, line, sizeof line, &err), (uint64_t)-EINVAL);
+	tc_buf_free(&known);
 }
 
 static void wrong_spaces(void)
@@ -488,6 +516,7 @@ CU_TestInfo tests_fuzz[] = {
 	{ "every case is rules that --mutate takes", every_case_is_a_rule },
 	{ "each boundary value is tried once before chance goes on", each_listed_once },
 	{ "unknown fields, segments and strategies are named", wrong_spaces },
+	{ "known differences are lines", known_differences_are_lines },
 	{ "a journal comes back as it was written", journal_comes_back },
 	{ "a cut journal is used up to the cut", cut_journal },
 	{ "two servers differ in life, answer, payload, state or time",

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const struct tc_target *targets(const char *text, struct tc_buf *out, int *n)
@@ -120,6 +121,44 @@ static void experiments_are_found_by_name(void)
 	}
 	CHECK(tc_experiment_find("no-such") == NULL);
 	CHECK(tc_experiment_find("read_size") == NULL);
+}
+
+static void experiments_say_whom_they_ask(void)
+{
+	static const struct { const char *name; bool servers, clients; } rows[] = {
+		{ "backlog", true, false }, { "synack-retries", true, false },
+		{ "offer", false, true }, { "syn-retries", false, true },
+		{ "isn", true, true }, { "blind-attack", true, true },
+		{ "keepalive", true, false },	/* two connections at once */
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct tc_experiment *e = tc_experiment_find(rows[i].name);
+
+		CHECK(e && tc_experiment_asks(e, false) == rows[i].servers);
+		CHECK(e && tc_experiment_asks(e, true) == rows[i].clients);
+	}
+}
+
+static void a_client_has_its_role(void)
+{
+	struct tc_finding f = { .experiment = tc_experiment_find("isn"), .peer = "client" };
+	struct tc_probe_report r = { .port = 9000, .clients = true };
+	struct tc_buf line = { 0 };
+
+	tc_finding_told(&f, "weak", "x");
+	tc_probe_json(&line, &r, &f);
+	tc_buf_add_u8(&line, 0);
+	CHECK(strstr((char *)line.data, "\"port\":9000,\"role\":\"client\"") != NULL);
+	CHECK(strstr((char *)line.data, "\"host\"") == NULL);	/* it is any address of ours */
+	line.len = 0;
+	r.host = "10.0.0.1";
+	r.clients = false;
+	tc_probe_json(&line, &r, &f);
+	tc_buf_add_u8(&line, 0);
+	CHECK(strstr((char *)line.data, "\"role\"") == NULL);
+	tc_buf_free(&line);
+	tc_finding_free(&f);
 }
 
 static void fill(struct tc_finding *f)
@@ -279,6 +318,8 @@ CU_TestInfo tests_probe[] = {
 	{ "what is not a target is refused", what_is_no_target_is_refused },
 	{ "a file has one a line", a_file_has_one_a_line },
 	{ "experiments are found by name", experiments_are_found_by_name },
+	{ "experiments say whom they ask", experiments_say_whom_they_ask },
+	{ "a client has its role", a_client_has_its_role },
 	{ "findings come back from their lines", findings_come_back_from_their_lines },
 	{ "other lines are no findings", other_lines_are_no_findings },
 	{ "measures may differ a little", measures_may_differ_a_little },

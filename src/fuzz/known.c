@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Differences that are known, as a file has them; see tcpcraft/fuzz.h. */
+#include <tcpcraft/error.h>
+#include <tcpcraft/fuzz.h>
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#define SHOWN 60			/* characters of a bad line */
+
+static int check(const char *name, const char *line, size_t n, struct tc_error *err)
+{
+	if (n > TC_FUZZ_KNOWN_LINE)
+		return tc_fail(err, -EINVAL, "%s: a line has %d characters at most, one has %zu",
+			       name, TC_FUZZ_KNOWN_LINE, n);
+	if (n && *line != '#' && !memmem(line, n, ": ", 2))
+		return tc_fail(err, -EINVAL, "%s: '%.*s' is not FIELD SEGMENT: HOW", name,
+			       (int)(n < SHOWN ? n : SHOWN), line);
+	return 0;
+}
+
+int tc_fuzz_known_read(struct tc_buf *known, const char *name, const uint8_t *bytes, size_t n,
+		       struct tc_error *err)
+{
+	int rc = 0;
+
+	known->len = 0;
+	if (n && memchr(bytes, 0, n))
+		return tc_fail(err, -EINVAL, "%s: there is a NUL byte in it: a line is "
+			       "FIELD SEGMENT: HOW", name);
+	tc_buf_add(known, bytes, n);
+	tc_buf_add_u8(known, 0);
+	if (known->failed)
+		return tc_nomem(err);
+	for (const char *line = (const char *)known->data; rc == 0 && *line;) {
+		size_t len = strcspn(line, "\n");
+
+		rc = check(name, line, len, err);
+		line += len + (line[len] != 0);
+	}
+	return rc;
+}
+
+bool tc_fuzz_known_has(const struct tc_buf *known, const char *key)
+{
+	const char *line = (const char *)known->data;
+	char pattern[TC_FUZZ_KNOWN_LINE + 1];
+	bool yes = false;
+
+	for (size_t n; line && *line && !yes; line += n + (line[n] != 0)) {
+		n = strcspn(line, "\n");
+		if (n == 0 || *line == '#' || n > TC_FUZZ_KNOWN_LINE)
+			continue;
+		memcpy(pattern, line, n);
+		pattern[n] = 0;
+		yes = fnmatch(pattern, key, 0) == 0;
+	}
+	return yes;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why a connection could not be had, or kept: the verdict of an experiment that needs one. */
+#include "own.h"
+
+#include "base/addr.h"
+#include "wire/icmp.h"
+
+#include <inttypes.h>
+
+static unsigned opened(const struct tc_lab *lab)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < lab->own->n_conns; i++)
+		n += lab->own->conns[i]->opened;
+	return n;
+}
+
+static void gone(struct tc_finding *f, const struct tc_lab_conn *c, unsigned n)
+{
+	tc_finding_unknown(f, "gone", "could not tell: after %u connection%s the peer %s: the %s "
+			   "died, or has had enough of us", n, n == 1 ? "" : "s",
+			   c->end == TC_LAB_REFUSED ? "refuses" :
+			   c->end == TC_LAB_NO_CALL ? "does not call any more" :
+			   "does not answer", f->peer);
+}
+
+static double seconds(tc_time t)
+{
+	return (double)t / (double)TC_S;
+}
+
+/* A client with which there was not one connection. */
+static void no_client(struct tc_finding *f, const struct tc_lab *lab,
+		      const struct tc_lab_conn *c)
+{
+	if (c->end == TC_LAB_REFUSED)
+		tc_finding_unknown(f, "refused", "the client called, and answered our SYN,ACK "
+				   "with a reset: it gave up, or a firewall rejects it");
+	else if (c->end == TC_LAB_NO_ANSWER)
+		tc_finding_unknown(f, "no-answer", "the client called, but did not answer our "
+				   "SYN,ACK in %g s: it is gone, or a firewall drops it",
+				   seconds(lab->timeout));
+	else
+		tc_finding_unknown(f, "no-call", "no client called port %u in %g s: --call runs "
+				   "one, --timeout waits longer", c->flow.local_port,
+				   seconds(lab->call_wait));
+}
+
+void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
+		      const struct tc_lab_conn *c)
+{
+	if (!c->opened && opened(lab)) {
+		gone(f, c, opened(lab));
+		return;
+	}
+	if (lab->cfg.clients && !c->opened && c->end != TC_LAB_UNREACHABLE) {
+		no_client(f, lab, c);
+		return;
+	}
+	switch (c->end) {
+	case TC_LAB_REFUSED:
+		tc_finding_unknown(f, "refused", "the peer answered our SYN with a reset: "
+				   "nothing listens on that port, or a firewall rejects it");
+		break;
+	case TC_LAB_NO_ANSWER:
+		tc_finding_unknown(f, "no-answer", "no answer to our SYN in %g s: the host is "
+				   "down, or a firewall drops it", seconds(lab->timeout));
+		break;
+	case TC_LAB_UNREACHABLE:
+		tc_finding_unknown(f, "unreachable", "%s says by ICMP: %s (type %u code %u)",
+				   TC_HOST(&c->icmp_from),
+				   tc_icmp_words(c->icmp_from.family, c->icmp_type, c->icmp_code), c->icmp_type,
+				   c->icmp_code);
+		break;
+	case TC_LAB_RESET:
+		tc_finding_unknown(f, "reset", "could not tell: the peer reset the connection "
+				   "after acknowledging %" PRIu32 " of our bytes",
+				   c->snd_una - c->iss - 1);
+		break;
+	case TC_LAB_NO_CALL:
+	case TC_LAB_ALIVE:
+	case TC_LAB_HUNG_UP:
+		tc_finding_unknown(f, "could-not-tell", "could not tell: the peer fell silent "
+				   "after acknowledging %" PRIu32 " of our bytes",
+				   c->snd_una - c->iss - 1);
+		break;
+	}
+}

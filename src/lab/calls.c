@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Clients: a connection is not opened but begins with the next call, whoever makes it. Calls
+ * come when they like: those that nobody has taken yet wait, as long as they stand.
+ */
+#include "own.h"
+
+#include "wire/flow.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEPT (800 * TC_MS)		/* after a second a caller sends its SYN again */
+#define LOOK (2 * TC_MS)		/* how often who makes the client call is asked to */
+
+/* ---- who takes them ---------------------------------------------------------------- */
+
+static bool stands(const struct tc_lab_conn *c)
+{
+	return c->calls && tc_clock_realtime() - c->called_at < KEPT;
+}
+
+static size_t oldest(const struct tc_lab_parts *own)
+{
+	size_t i = 0;
+
+	while (i < own->n_conns && !stands(own->conns[i]))
+		i++;
+	return i;
+}
+
+bool tc_lab_has_call(const struct tc_lab *lab)
+{
+	for (size_t i = 0; i < lab->own->n_conns; i++)
+		if (lab->own->conns[i]->calls)
+			return true;
+	return false;
+}
+
+/* The call at this place of conns becomes c. */
+static void become(struct tc_lab *lab, struct tc_lab_conn *c, size_t at)
+{
+	struct tc_lab_parts *own = lab->own;
+	struct tc_lab_conn *call = own->conns[at];
+
+	*c = *call;
+	c->calls = false;
+	lab->family = c->flow.remote_addr.family;
+	for (size_t i = call->cursor; i < own->n_log; i++)
+		if (own->log[i]->conn == call)
+			own->log[i]->conn = c;
+	own->n_conns--;
+	memmove(&own->conns[at], &own->conns[at + 1], (own->n_conns - at) * sizeof call);
+	free(call);
+}
+
+static int end_others(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_error *err)
+{
+	const struct tc_lab_parts *own = lab->own;
+	int rc = 0;
+
+	for (size_t i = 0; i < own->n_conns && rc >= 0 && oldest(own) == own->n_conns; i++)
+		if (own->conns[i] != c && !own->conns[i]->calls)
+			rc = tc_lab_hang_up(lab, own->conns[i], err);
+	return rc;
+}
+
+int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + lab->call_wait, now = 0, wake;
+	bool may = true;
+	int rc = end_others(lab, c, err);
+
+	while (rc >= 0 && may && now < until) {
+		size_t at = oldest(lab->own);
+
+		if (at < lab->own->n_conns) {
+			become(lab, c, at);
+			return 1;
+		}
+		may = !lab->cfg.call || lab->cfg.call(lab->cfg.call_ctx);
+		now = tc_clock_monotonic();
+		wake = lab->cfg.call && now + LOOK < until ? now + LOOK : until;
+		rc = tc_lab_pump(lab, wake, err);
+	}
+	c->end = TC_LAB_NO_CALL;
+	return rc < 0 ? rc : 0;
+}
+
+/* ---- from one experiment to the next ------------------------------------------------- */
+
+struct left {				/* behind it: the frame */
+	tc_time stamp;
+	size_t len;
+};
+
+static int hear(struct tc_lab *lab, const struct left *l, const uint8_t *bytes,
+		struct tc_error *err)
+{
+	struct tc_heard h = { .kind = TC_HEARD_PEER, .frame = {
+		.bytes = bytes, .len = l->len, .wire_len = l->len, .stamp = l->stamp,
+		.dlt = lab->own->dlt } };
+	struct tc_flow flow;
+
+	if (tc_rx_parse_cut(&h.rx, bytes, l->len, l->len, lab->own->dlt, NULL) < 0)
+		return 0;
+	flow = tc_flow_in(&h.rx);
+	h.end = tc_lab_called(lab, &flow, &h);
+	return h.end ? tc_lab_take(lab, &h, err) : 0;
+}
+
+int tc_lab_take_calls(struct tc_lab *lab, struct tc_error *err)
+{
+	struct tc_buf *b = lab->cfg.calls;
+	struct left l;
+	int rc = 0;
+
+	for (size_t at = 0; b && at < b->len && rc >= 0; at += sizeof l + l.len) {
+		memcpy(&l, b->data + at, sizeof l);
+		rc = hear(lab, &l, b->data + at + sizeof l, err);
+	}
+	if (b)
+		b->len = 0;
+	return rc;
+}
+
+void tc_lab_leave_calls(struct tc_lab *lab)
+{
+	const struct tc_lab_parts *own = lab->own;
+
+	for (size_t i = 0; lab->cfg.calls && i < own->n_log; i++) {
+		const struct tc_lab_frame *s = own->log[i];
+		struct left l = { s->stamp, s->len };
+
+		if (s->ours || s->kernel || !stands(s->conn))
+			continue;
+		tc_buf_add(lab->cfg.calls, &l, sizeof l);
+		tc_buf_add(lab->cfg.calls, s->frame, s->len);
+	}
+}
