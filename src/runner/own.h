@@ -271,15 +271,13 @@ tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap);
 tc_time tc_run_gap(const struct tc_script_run *r, const struct tc_script_event *e);
 int tc_run_wait_until(struct tc_script_run *r, tc_time at);
 int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc_time *at);
-/* This machine was so late; and may that be why the peer did something so far off its time, or
- * something again (off 0)? */
-void tc_run_was_late(struct tc_script_run *r, tc_time by);
-bool tc_run_lateness_explains(const struct tc_script_run *r, tc_time off);
 
 /* verdict.c: the script failed here. Returns -TC_ERR_VERDICT, which ends the run. */
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
-/* … unless the machine was late enough for that: then nobody knows. */
+/* … unless this machine was late enough for the peer to be so far off its time, or to do
+ * something again (off 0): then nobody knows. By how much it was is noted as it is found. */
+void tc_run_was_late(struct tc_script_run *r, tc_time by);
 int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_time off,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* … by its call, or its call could not be made. */

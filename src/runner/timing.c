@@ -4,10 +4,6 @@
 
 #include <tcpcraft/clock.h>
 
-#define SHORTEST (40 * TC_MS)	/* of the peer's timers: Linux delays an ACK for so long */
-#define TIMES 8			/* a round trip that is so much longer moves the RTO by three
-				 * times that (RFC 6298 2.2), and the next ones double it */
-
 tc_time tc_run_tolerance(const struct tc_script_run *r, tc_time gap)
 {
 	tc_time part = (tc_time)((double)gap * r->percent / 100);
@@ -38,15 +34,4 @@ int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc
 {
 	*at = r->planned + tc_run_gap(r, e);
 	return tc_run_wait_until(r, *at);
-}
-
-void tc_run_was_late(struct tc_script_run *r, tc_time by)
-{
-	if (by > r->late)
-		r->late = by;
-}
-
-bool tc_run_lateness_explains(const struct tc_script_run *r, tc_time off)
-{
-	return r->late > r->tolerance && (off ? off <= TIMES * r->late : r->late > SHORTEST);
 }

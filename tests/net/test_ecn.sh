@@ -61,7 +61,7 @@ ask() {
 	shift 3
 	# shellcheck disable=SC2016
 	run 30 sh -c '"$@" <"$0"' $WORK/zeros "$TCPCRAFT" connect "$SERVER_IP" "$port" -q \
-		-g "$ours" --timeout 10 "$@"
+		-g "$ours" --timeout 60 "$@"
 }
 
 # flags NAME FILTER: how many segments
@@ -76,7 +76,7 @@ same "plain: the kernel has all our bytes" "$(cat "$OUT")" $BYTES
 marks on
 ask taker 7000 22002 --tcp ecn=on
 same "marked on the way out: the kernel has all our bytes" "$(cat "$OUT")" $BYTES
-start giver here sh -c "exec '$TCPCRAFT' connect $SERVER_IP 7001 -q -g 22003 --timeout 10 --tcp ecn=on \
+start giver here sh -c "exec '$TCPCRAFT' connect $SERVER_IP 7001 -q -g 22003 --timeout 60 --tcp ecn=on \
 	--data-string hello >$WORK/given"
 wait_for 20 gone "$PID" || stop "$PID"
 same "marked on the way in: we have all of the kernel's" "$(wc -c <$WORK/given)" $BYTES

@@ -29,12 +29,12 @@ no_reject() {
 listens() {
 	export RST_GUARD_BACKEND="$2"
 	observe "l$1$2" srv s0 "host $CLIENT_IP"
-	start "listen$1$2" here "$TCPCRAFT" listen --guard "$1" --timeout 5 \
+	start "listen$1$2" here "$TCPCRAFT" listen --guard "$1" --timeout 60 \
 		--data-string hello --json $PORT
 	says "$WORK/listen$1$2.err" '^listening' 10
 	_listener=$PID
 	printf hi >"$WORK/hi"
-	in_ns srv timeout 10 nc -N -w 5 "$CLIENT_IP" $PORT <"$WORK/hi" >"$OUT" 2>"$ERR"
+	in_ns srv timeout 60 nc -N -w 30 "$CLIENT_IP" $PORT <"$WORK/hi" >"$OUT" 2>"$ERR"
 	same "a client behind a firewall that rejects is served ($1, $2)" "$? $(cat "$OUT")" \
 		"0 hello"
 	wait_for 20 gone "$_listener" || stop "$_listener"

@@ -37,7 +37,7 @@ counter() {
 lie() {
 	local before after
 	before=$(counter "$2")
-	run 30 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g "$3" --mutate "$1" --timeout 10
+	run 30 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g "$3" --mutate "$1" --timeout 60
 	after=$(counter "$2")
 	same "$1: all bytes come in the end" "$(wc -c <"$OUT")" $BYTES
 	COUNTED=$((after - before))

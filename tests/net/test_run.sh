@@ -214,7 +214,7 @@ heard() {
 script calls '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3' '+0 connect(3, ..., ...) = 0' \
 	'+0 > S 0:0(0) <...>' '+0 < R. 0:0(0) ack 1'
 serves "a script of a local client: its peer opens when it likes" calls "$CLIENT_IP" srv \
-	sh -c "sleep .3; nc -w 5 $CLIENT_IP 7000"
+	sh -c "sleep .3; nc -w 30 $CLIENT_IP 7000"
 # send_bytes N: with one call, then wait for the end
 cat >send_bytes <<'END'
 import socket, sys
