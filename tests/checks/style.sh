@@ -90,6 +90,13 @@ top_level() {
 	grep -vxE 'Makefile|README\.md|LICENSE|src|include|scripts|tests|pcaps|man|build|\..*'
 }
 
+# Those of tests/mutants that are built seldom would be found stale late.
+stale_mutants() {
+	for each in tests/mutants/*.patch; do
+		patch --dry-run -s -f -p1 -i "$each" >/dev/null 2>&1 || echo "$each"
+	done
+}
+
 # shellcheck disable=SC2046 # no blanks in our names
 set -- $(find src include tests/peers tests/fuzz -name '*.[ch]')
 none "no function is longer than 60 lines" "$(long_functions "$@")"
@@ -100,6 +107,11 @@ none "sequence numbers are never compared with < or >" "$(plain_compares)"
 none "nobody reads the line of an error to decide" "$(read_lines src/*/*.c)"
 none "nobody but terminal.c prints" "$(prints src/*/*.c)"
 none "a switch of the TCP machine names every state" "$(grep -n 'default:' src/tcp/*.c)"
+if command -v patch >/dev/null; then
+	none "each mutant's patch fits the TCP machine" "$(stale_mutants)"
+else
+	skip "each mutant's patch fits the TCP machine" "patch is missing (apt-get install patch)"
+fi
 none "nothing is left to do in the sources" "$(
 	grep -rnE '\<(TODO|FIXME|XXX|HACK)\>' src include scripts)"
 if git rev-parse >/dev/null 2>&1; then

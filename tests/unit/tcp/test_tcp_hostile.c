@@ -43,6 +43,10 @@ static void any_options(struct tc_rng *rng, const struct tc_tcb *t, struct tc_se
 	o->present = (uint8_t)below(rng, 32);
 	if (t->ts_ok && below(rng, 8))
 		o->present |= TC_HAS_TS;
+	if (!below(rng, 4)) {
+		o->present |= TC_HAS_FASTOPEN;
+		o->cookie.n = (uint8_t)(2 * below(rng, TC_COOKIE_MAX / 2 + 1));
+	}
 	o->mss = (uint16_t)(below(rng, 2) ? below(rng, 20) : below(rng, 65536));
 	o->wscale = (uint8_t)below(rng, 20);
 	o->ts_val = t->ts_recent + below(rng, 8) - 1;
@@ -80,6 +84,10 @@ static void any_event(struct tc_rng *rng, struct tc_tcb *t, struct tc_event *ev,
 {
 	*ev = (struct tc_event){ .type = TC_EV_SEGMENT, .seg = seg, .more = below(rng, 2) };
 	any_segment(rng, t, seg);
+	if (t->state == TC_ST_LISTEN && below(rng, 2)) {
+		ev->cookie_right = below(rng, 2);
+		ev->cookie = ev->cookie_right ? NULL : &seg->opts.cookie;
+	}
 	switch (below(rng, 12)) {
 	case 0:
 		*ev = (struct tc_event){ .type = TC_EV_SEND, .len = below(rng, 5000),
