@@ -23,6 +23,8 @@ static int on_link(const struct nlmsghdr *nlh, void *data)
 	tc_nl_attrs(nlh, sizeof *info, &a);
 	i->flags = info->ifi_flags;
 	i->mtu = tc_nl_u32(&a, IFLA_MTU);
+	i->carries = a.at[IFLA_OPERSTATE] &&
+		     mnl_attr_get_u8(a.at[IFLA_OPERSTATE]) == IF_OPER_UP;
 	if (a.at[IFLA_IFNAME])
 		snprintf(i->name, sizeof i->name, "%s",
 			 mnl_attr_get_str(a.at[IFLA_IFNAME]));

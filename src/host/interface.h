@@ -17,6 +17,7 @@ struct tc_interface {
 	unsigned flags;		/* IFF_… */
 	unsigned mtu;
 	bool ethernet;
+	bool carries;		/* it is said that it is up; nothing is said of some, as lo */
 	uint8_t mac[6];
 	char name[IF_NAMESIZE];
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Network namespaces: entered by unshare(2), furnished by rtnetlink(7) and ioctl(2). */
 #include "netns.h"
+#include "interface.h"
 #include "base/addr.h"
 
 #include <tcpcraft/error.h>
@@ -132,22 +133,22 @@ int tc_netns_unasked(const char *ifname, struct tc_error *err)
 	return set_flag(ifname, IFF_NOARP, "without neighbours", err);
 }
 
+/* A flag that says so is there before the queue is: until then the kernel drops what is sent.
+ * The state behind it is asked under the lock under which both are made (linkwatch). */
 int tc_netns_running(const char *ifname, tc_time until, struct tc_error *err)
 {
 	struct timespec pause = { .tv_nsec = (long)TC_MS };
-	struct ifreq r;
-	int rc;
+	int index = (int)if_nametoindex(ifname), rc;
+	struct tc_interface i;
 
-	for (;;) {
-		r = about(ifname);
-		rc = ask(SIOCGIFFLAGS, &r);
-		if (rc < 0 || r.ifr_flags & IFF_RUNNING)
-			break;
+	if (!index)
+		return tc_interface_none(ifname, err);
+	while ((rc = tc_interface_ask(&i, index, err)) >= 0 && !i.carries) {
 		if (tc_clock_monotonic() > until)
 			return tc_fail(err, -ETIMEDOUT, "%s has no carrier", ifname);
 		nanosleep(&pause, NULL);
 	}
-	return rc < 0 ? tc_fail(err, rc, "%s: %s", ifname, strerror(-rc)) : 0;
+	return rc;
 }
 
 int tc_netns_plain(const char *ifname, struct tc_error *err)
