@@ -16,6 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+TC_DEFINE_EXPERIMENT(isn, "isn",
+	"how initial sequence numbers are chosen, and how well one can be guessed",
+	"RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
+	.ports = 64, .harmless = true);
+
 #define SAMPLES 32
 #define SAME 8
 #define SAME_LEAST 4
@@ -177,8 +182,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	free(same.s);
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(isn, "isn",
-	"how initial sequence numbers are chosen, and how well one can be guessed",
-	"RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
-	.ports = 64, .harmless = true);

@@ -7,6 +7,11 @@
 
 #include <tcpcraft/seq.h>
 
+TC_DEFINE_EXPERIMENT(retransmit, "retransmit",
+	"when data that nobody acknowledges is sent again, until it gives up",
+	"RFC 6298 2, 5.5 (twice as long each time); RFC 9293 3.8.3 (R1, R2)",
+	.ports = 8, .harmless = true, .needs = TC_NEEDS_NO_RESET, .patience = 20 * TC_S);
+
 static bool is_again(const struct tc_lab_frame *s, tc_seq first)
 {
 	return s->rx.kind == TC_RX_TCP && !(s->rx.seg.flags & (TC_FLAG_RST | TC_FLAG_SYN)) &&
@@ -88,8 +93,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(lab, f, &s, rc > 0, c->end == TC_LAB_RESET);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(retransmit, "retransmit",
-	"when data that nobody acknowledges is sent again, until it gives up",
-	"RFC 6298 2, 5.5 (twice as long each time); RFC 9293 3.8.3 (R1, R2)",
-	.ports = 8, .harmless = true, .needs = TC_NEEDS_NO_RESET, .patience = 20 * TC_S);

@@ -61,14 +61,21 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 	return 0;
 }
 
-static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc_error *err)
+int tc_rx_icmp_head(struct tc_rx *rx, const uint8_t *icmp, size_t n, const char *field,
+		    struct tc_error *err)
 {
 	if (n < ICMP_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "ip.len leaves %zu bytes, an ICMP header needs %d", n,
-			       ICMP_BYTES);
+		return tc_fail(err, -EBADMSG, "%s leaves %zu bytes, an ICMP%s header needs %d",
+			       field, n, rx->src.family == 6 ? "v6" : "", ICMP_BYTES);
 	rx->icmp_type = *PLACE(icmp, ICMP_TYPE);
 	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
+	return 0;
+}
+
+static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc_error *err)
+{
+	if (tc_rx_icmp_head(rx, icmp, n, "ip.len", err) < 0)
+		return -EBADMSG;
 	if (!rx->cut)
 		rx->icmp_checksum = tc_checksum(icmp, n) ? TC_CSUM_BAD : TC_CSUM_OK;
 	if (!tc_icmp_quotes(4, rx->icmp_type))
@@ -78,6 +85,19 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 	return parse_quote(rx, icmp + ICMP_BYTES, n - ICMP_BYTES, err);
 }
 
+int tc_rx_version(const uint8_t *ip, size_t n, uint8_t version, struct tc_error *err)
+{
+	const struct tc_family *f = tc_family(version);
+
+	if (n < f->ip_bytes)
+		return tc_fail(err, -EBADMSG, "the frame leaves %zu bytes, an IPv%u header needs "
+			       "%u", n, version, f->ip_bytes);
+	if (ip[0] >> 4 != version)
+		return tc_fail(err, -EBADMSG, "%s.version=%u where IPv%u is announced",
+			       tc_header_get(f->header)->name, ip[0] >> 4, version);
+	return 0;
+}
+
 /* What the IPv4 header says of lengths, held against the n bytes that are there, of
  * wire_n that there were. Captures come without a frame's last bytes and do not say so. */
 static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n,
@@ -85,13 +105,8 @@ static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t w
 {
 	size_t words, total;
 
-	if (n < IP_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "the frame leaves %zu bytes, an IPv4 header needs %d", n,
-			       IP_BYTES);
-	if (ip[0] >> 4 != 4)
-		return tc_fail(err, -EBADMSG, "ip.version=%u where IPv4 is announced",
-			       ip[0] >> 4);
+	if (tc_rx_version(ip, n, 4, err) < 0)
+		return -EBADMSG;
 	words = ip[0] & 15u;
 	if (words * 4 < IP_BYTES)
 		return tc_fail(err, -EBADMSG,
