@@ -61,17 +61,6 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 	return 0;
 }
 
-int tc_rx_icmp_head(struct tc_rx *rx, const uint8_t *icmp, size_t n, const char *field,
-		    struct tc_error *err)
-{
-	if (n < ICMP_BYTES)
-		return tc_fail(err, -EBADMSG, "%s leaves %zu bytes, an ICMP%s header needs %d",
-			       field, n, rx->src.family == 6 ? "v6" : "", ICMP_BYTES);
-	rx->icmp_type = *PLACE(icmp, ICMP_TYPE);
-	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
-	return 0;
-}
-
 static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc_error *err)
 {
 	if (tc_rx_icmp_head(rx, icmp, n, "ip.len", err) < 0)
@@ -83,19 +72,6 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 	if (tc_icmp_is_too_big(4, rx->icmp_type, rx->icmp_code))
 		rx->icmp_mtu = tc_get16(PLACE(icmp, ICMP_MTU));
 	return parse_quote(rx, icmp + ICMP_BYTES, n - ICMP_BYTES, err);
-}
-
-int tc_rx_version(const uint8_t *ip, size_t n, uint8_t version, struct tc_error *err)
-{
-	const struct tc_family *f = tc_family(version);
-
-	if (n < f->ip_bytes)
-		return tc_fail(err, -EBADMSG, "the frame leaves %zu bytes, an IPv%u header needs "
-			       "%u", n, version, f->ip_bytes);
-	if (ip[0] >> 4 != version)
-		return tc_fail(err, -EBADMSG, "%s.version=%u where IPv%u is announced",
-			       tc_header_get(f->header)->name, ip[0] >> 4, version);
-	return 0;
 }
 
 /* What the IPv4 header says of lengths, held against the n bytes that are there, of

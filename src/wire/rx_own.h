@@ -17,10 +17,10 @@ void tc_rx_quoted_tcp(struct tc_rx *rx, const uint8_t *tcp);
 int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, bool captured,
 	       struct tc_error *err);
 
-/* rx.c: a whole fixed header of this version is what the n bytes begin with; else *err. */
+/* family.c: a whole fixed header of this version is what the n bytes begin with; else *err. */
 int tc_rx_version(const uint8_t *ip, size_t n, uint8_t version, struct tc_error *err);
 
-/* rx.c: type and code of an ICMP header, or ICMPv6, which are at the same places. The datagram's
+/* icmp.c: type and code of an ICMP header, or ICMPv6, which are at the same places. The datagram's
  * length is `field`. */
 int tc_rx_icmp_head(struct tc_rx *rx, const uint8_t *icmp, size_t n, const char *field,
 		    struct tc_error *err);
