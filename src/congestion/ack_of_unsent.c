@@ -7,6 +7,11 @@
 
 #include <tcpcraft/error.h>
 
+TC_DEFINE_EXPERIMENT(ack_of_unsent, "ack-of-unsent",
+	"what an ACK of something never sent does, in both states",
+	"RFC 9293 3.10.7.4 fifth: ESTABLISHED answers with an ACK and drops it, SYN-RECEIVED resets",
+	.ports = 8, .needs = TC_NEEDS_LIFE);
+
 #define AHEAD 1000
 #define WAIT TC_S
 
@@ -89,8 +94,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	tell(f, ahead, right, third);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(ack_of_unsent, "ack-of-unsent",
-	"what an ACK of something never sent does, in both states",
-	"RFC 9293 3.10.7.4 fifth: ESTABLISHED answers with an ACK and drops it, SYN-RECEIVED resets",
-	.ports = 8, .needs = TC_NEEDS_LIFE);

@@ -6,6 +6,10 @@
  */
 #include "lab/lab.h"
 
+TC_DEFINE_EXPERIMENT(challenge_limit, "challenge-limit",
+	"how many challenge ACKs come, and do two connections share them",
+	"RFC 5961 7, 10: at most 10 in 5 s, or as configured", .ports = 8, .needs = TC_NEEDS_LIFE);
+
 #define BURST 200u
 #define ROUNDS 3			/* a limit may begin anew in the middle of one */
 #define SHARED 2			/* rounds that show it: one segment may be lost */
@@ -118,7 +122,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &k);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(challenge_limit, "challenge-limit",
-	"how many challenge ACKs come, and do two connections share them",
-	"RFC 5961 7, 10: at most 10 in 5 s, or as configured", .ports = 8, .needs = TC_NEEDS_LIFE);

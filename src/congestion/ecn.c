@@ -10,6 +10,11 @@
 
 #include <errno.h>
 
+TC_DEFINE_EXPERIMENT(ecn, "ecn",
+	"is ECN agreed to, are marks echoed and answered",
+	"RFC 3168 6.1.1 (agreed), 6.1.3 (echoed until CWR), 6.1.2 (answered once a window)",
+	.ports = 4, .needs = TC_NEEDS_LIFE);
+
 #define WAIT TC_S
 #define ANSWER_WAIT TC_S
 
@@ -166,8 +171,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &s);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(ecn, "ecn",
-	"is ECN agreed to, are marks echoed and answered",
-	"RFC 3168 6.1.1 (agreed), 6.1.3 (echoed until CWR), 6.1.2 (answered once a window)",
-	.ports = 4, .needs = TC_NEEDS_LIFE);

@@ -8,6 +8,11 @@
 
 #include <stdio.h>
 
+TC_DEFINE_EXPERIMENT(icw, "icw",
+	"the initial window, in segments and bytes, for two sizes of segment",
+	"RFC 6928 2: at most 10 segments, or 14600 bytes; RFC 5681 3.1: 2 to 4",
+	.ports = 8, .needs = TC_NEEDS_NO_RESET);
+
 struct window {
 	unsigned mss;
 	struct tc_flight fl;
@@ -96,8 +101,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, w);
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(icw, "icw",
-	"the initial window, in segments and bytes, for two sizes of segment",
-	"RFC 6928 2: at most 10 segments, or 14600 bytes; RFC 5681 3.1: 2 to 4",
-	.ports = 8, .needs = TC_NEEDS_NO_RESET);

@@ -8,6 +8,11 @@
 
 #include <tcpcraft/seq.h>
 
+TC_DEFINE_EXPERIMENT(loss_response, "loss-response",
+	"what a loss does: duplicate ACKs until it is sent again, the window, a time-out",
+	"RFC 5681 3.2: the third duplicate ACK; ssthresh at most half of what is in flight; "
+	"3.1: one segment after a time-out", .ports = 32, .needs = TC_NEEDS_NO_RESET);
+
 #define QUIET (50 * TC_MS)		/* the round is over */
 #define STEP (10 * TC_MS)		/* for an answer to one duplicate ACK */
 #define SOON (170 * TC_MS)		/* what comes later may be a time-out's: they begin at 0.2 s */
@@ -177,8 +182,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &l);
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(loss_response, "loss-response",
-	"what a loss does: duplicate ACKs until it is sent again, the window, a time-out",
-	"RFC 5681 3.2: the third duplicate ACK; ssthresh at most half of what is in flight; "
-	"3.1: one segment after a time-out", .ports = 32, .needs = TC_NEEDS_NO_RESET);

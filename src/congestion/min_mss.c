@@ -8,6 +8,11 @@
 
 #include <stdio.h>
 
+TC_DEFINE_EXPERIMENT(min_mss, "min-mss",
+	"the smallest segments that a small MSS of ours can bring about",
+	"RFC 9293 3.7.1 (MUST-16): not more than the MSS; CVE-2019-11479: not with 1 byte each",
+	.ports = 16, .needs = TC_NEEDS_NO_RESET);
+
 static const unsigned said[] = { 536, 216, 88, 48, 1 };
 
 #define N_SAID (sizeof said / sizeof *said)
@@ -69,8 +74,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, unit);
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(min_mss, "min-mss",
-	"the smallest segments that a small MSS of ours can bring about",
-	"RFC 9293 3.7.1 (MUST-16): not more than the MSS; CVE-2019-11479: not with 1 byte each",
-	.ports = 16, .needs = TC_NEEDS_NO_RESET);

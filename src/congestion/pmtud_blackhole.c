@@ -7,6 +7,11 @@
 
 #include <tcpcraft/seq.h>
 
+TC_DEFINE_EXPERIMENT(pmtud_blackhole, "pmtud-blackhole",
+	"are segments made smaller that never arrive",
+	"RFC 4821 7.7, RFC 9293 3.7.3; RFC 2923 2.1: black holes",
+	.ports = 8, .needs = TC_NEEDS_NO_RESET, .patience = 20 * TC_S);
+
 struct tries {
 	uint32_t first, last;		/* bytes of the segment, as it came again */
 	unsigned again;			/* times that it came so */
@@ -82,8 +87,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(lab, f, &t);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(pmtud_blackhole, "pmtud-blackhole",
-	"are segments made smaller that never arrive",
-	"RFC 4821 7.7, RFC 9293 3.7.3; RFC 2923 2.1: black holes",
-	.ports = 8, .needs = TC_NEEDS_NO_RESET, .patience = 20 * TC_S);

@@ -6,6 +6,11 @@
  */
 #include "lab/lab.h"
 
+TC_DEFINE_EXPERIMENT(sack_receiver, "sack-receiver",
+	"are SACK blocks right, the newest first, and duplicates told",
+	"RFC 2018 4: the first block has the newest; RFC 2883: duplicates",
+	.ports = 8, .needs = TC_NEEDS_LIFE);
+
 #define PIECE 10u			/* bytes: the nth begins at n times that */
 #define WAIT TC_S
 #define TRIES 3				/* connections */
@@ -159,8 +164,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 				   "come out of order");
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(sack_receiver, "sack-receiver",
-	"are SACK blocks right, the newest first, and duplicates told",
-	"RFC 2018 4: the first block has the newest; RFC 2883: duplicates",
-	.ports = 8, .needs = TC_NEEDS_LIFE);

@@ -9,6 +9,11 @@
 
 #include <stdio.h>
 
+TC_DEFINE_EXPERIMENT(slow_start, "slow-start",
+	"how the window grows from one round trip to the next",
+	"RFC 5681 3.1: by one segment at most for each ACK of new data",
+	.ports = 8, .needs = TC_NEEDS_NO_RESET);
+
 #define QUIET (60 * TC_MS)		/* the round is over; under any retransmission time-out */
 #define ROUNDS 6
 #define LONGEST 24			/* of the bars in the plot */
@@ -118,8 +123,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &r);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(slow_start, "slow-start",
-	"how the window grows from one round trip to the next",
-	"RFC 5681 3.1: by one segment at most for each ACK of new data",
-	.ports = 8, .needs = TC_NEEDS_NO_RESET);

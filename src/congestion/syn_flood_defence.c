@@ -8,6 +8,11 @@
 
 #include <tcpcraft/error.h>
 
+TC_DEFINE_EXPERIMENT(syn_flood_defence, "syn-flood-defence",
+	"what the next SYN gets when hundreds are not completed",
+	"RFC 4987 3.6 (SYN cookies: options are lost), 3.4 (oldest half-open recycled)",
+	.ports = 512, .needs = TC_NEEDS_LIFE);
+
 #define FLOOD 300u
 #define WAIT TC_S
 #define SYN_WAIT (300 * TC_MS)		/* for each of */
@@ -112,8 +117,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		judge(f, before, c, takes);
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(syn_flood_defence, "syn-flood-defence",
-	"what the next SYN gets when hundreds are not completed",
-	"RFC 4987 3.6 (SYN cookies: options are lost), 3.4 (oldest half-open recycled)",
-	.ports = 512, .needs = TC_NEEDS_LIFE);

@@ -99,17 +99,6 @@ void tc_dut_lies(struct dut_remote *r, struct tc_hand_call *c, const char *what,
 	pthread_mutex_unlock(&r->lock);
 }
 
-void tc_dut_lacks(struct tc_hand_call *c, const char *fmt, ...)
-{
-	char text[TC_ERROR_MSG_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	tc_fail(&c->fault, -TC_ERR_HAND_LACKS, "%s", text);
-}
-
 static void refused(struct dut_remote *r, struct tc_hand_call *c,
 		    const struct tc_dut_line *reply)
 {

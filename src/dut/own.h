@@ -39,8 +39,7 @@ bool tc_dut_ask(struct dut_remote *r, struct tc_hand_call *c, bool waits, unsign
 void tc_dut_lies(struct dut_remote *r, struct tc_hand_call *c, const char *what,
 		 const char *word);
 /* The call is none that the protocol has, or not like this. */
-void tc_dut_lacks(struct tc_hand_call *c, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+#define tc_dut_lacks(call, ...) tc_fail(&(call)->fault, -TC_ERR_HAND_LACKS, __VA_ARGS__)
 
 /* translate.c: a system call of a script as requests. */
 void tc_dut_make(void *remote, struct tc_hand_call *c);

@@ -341,9 +341,10 @@ void tc_lab_finish(struct tc_lab *lab, struct tc_finding *f);
 TC_EXPERIMENTS(TC_EXPERIMENT)
 #undef TC_EXPERIMENT
 
-/* An experiment, made in its file: its name, the question, the clause, and what else
- * struct tc_experiment has; it is carried out by run(). */
+/* An experiment, at the head of its file: its name, the question, the clause, and what else
+ * struct tc_experiment has; it is carried out by run(), which is the last there. */
 #define TC_DEFINE_EXPERIMENT(id, word, question, says, ...) \
+	static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err); \
 	const struct tc_experiment tc_experiment_##id = { \
 		.name = word, .one_line = question, .clause = says, .run = run, __VA_ARGS__ \
 	}

@@ -127,9 +127,8 @@ static int set_source_port(struct options *o, const char *v, struct tc_error *er
 {
 	struct tc_error why;
 
-	if (tc_port_parse(&o->source_port, v, &why) < 0)
-		return tc_fail(err, -EINVAL, "-g: %s", why.msg);
-	return 0;
+	return tc_port_parse(&o->source_port, v, &why) < 0 ?
+	       tc_fail(err, -EINVAL, "-g: %s", why.msg) : 0;
 }
 
 /* A number, where the trait takes other words too. */

@@ -29,10 +29,9 @@ int option_trait(struct options *o, const struct option_row *row, const char *va
 static int set_tcp(struct options *o, const char *v, struct tc_error *err)
 {
 	struct tc_error why;
+	int rc = tc_traits_parse(&o->tcp, v, &why);
 
-	if (tc_traits_parse(&o->tcp, v, &why) < 0)
-		return tc_fail(err, -EINVAL, "--tcp %s", why.msg);
-	return 0;
+	return rc < 0 ? tc_fail(err, -EINVAL, "--tcp %s", why.msg) : 0;
 }
 
 static int is_personality(const struct dirent *e)

@@ -11,6 +11,11 @@
 
 #include <errno.h>
 
+TC_DEFINE_EXPERIMENT(backlog, "backlog",
+	"how many handshakes complete on a server that does not accept",
+	"RFC 9293 3.9.1.1 (OPEN), 3.10.7.2 (LISTEN); listen(2)",
+	.ports = 512);
+
 #define MOST 256
 #define PATIENCE (3 * TC_S + TC_S / 2)	/* three SYNs: at 0, 1 and 3 s */
 
@@ -63,8 +68,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	}
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(backlog, "backlog",
-	"how many handshakes complete on a server that does not accept",
-	"RFC 9293 3.9.1.1 (OPEN), 3.10.7.2 (LISTEN); listen(2)",
-	.ports = 512);

@@ -5,6 +5,11 @@
  */
 #include "lab/lab.h"
 
+TC_DEFINE_EXPERIMENT(bad_checksum, "bad-checksum",
+	"is a segment with a wrong checksum dropped",
+	"RFC 9293 3.1, MUST-3: the receiver must check the checksum",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define WAIT TC_S			/* longer than an ACK may be delayed: 0.5 s */
 
 static void judge(struct tc_finding *f, enum tc_lab_reaction bad, enum tc_lab_reaction good)
@@ -51,8 +56,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		judge(f, bad, good);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(bad_checksum, "bad-checksum",
-	"is a segment with a wrong checksum dropped",
-	"RFC 9293 3.1, MUST-3: the receiver must check the checksum",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

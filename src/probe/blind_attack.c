@@ -11,6 +11,11 @@
 #include <errno.h>
 #include <stdio.h>
 
+TC_DEFINE_EXPERIMENT(blind_attack, "blind-attack",
+	"whether a SYN, RST or data that is nearly right is believed",
+	"RFC 5961 3.2 (RST), 4.2 (SYN), 5.2 (ACK), 7 (limit); RFC 9293 3.10.7.4",
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define WAIT (400 * TC_MS)
 #define FLOOD 20			/* SYNs at once */
 #define FLOOD_WAIT TC_S
@@ -226,8 +231,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &res);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(blind_attack, "blind-attack",
-	"whether a SYN, RST or data that is nearly right is believed",
-	"RFC 5961 3.2 (RST), 4.2 (SYN), 5.2 (ACK), 7 (limit); RFC 9293 3.10.7.4",
-	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

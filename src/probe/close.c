@@ -13,6 +13,11 @@
 #include <errno.h>
 #include <string.h>
 
+TC_DEFINE_EXPERIMENT(close, "close",
+	"what it does about FIN, half-close, RST, data after close; TIME-WAIT reuse",
+	"RFC 9293 3.6, 3.10.7.1, 3.10.7.4; RFC 6191 (TIME-WAIT)",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define WAIT TC_S
 
 enum reuse { NOT_TRIED, REUSED, CHALLENGED, NOT_REUSED };
@@ -44,62 +49,65 @@ static int react(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags, cons
 }
 
 /* FIN; what the peer still says is acknowledged; then a byte behind the end. */
-static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c,
+static int ask_fin(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 		   struct tc_error *err)
 {
 	struct tc_buf said = { 0 };
-	int rc = open(lab, c, err);
+	int rc = react(lab, c, TC_FLAG_FIN | TC_FLAG_ACK, "", &e->fin, err);
 
-	if (rc <= 0)
-		return rc;
-	rc = react(lab, *c, TC_FLAG_FIN | TC_FLAG_ACK, "", &e->fin, err);
 	if (rc >= 0 && e->fin == TC_LAB_TAKES)
-		rc = tc_lab_hear(lab, *c, 65536,
+		rc = tc_lab_hear(lab, c, 65536,
 				 tc_clock_monotonic() + tc_lab_wait(lab, WAIT), &said, err);
 	tc_buf_free(&said);
-	e->closes_too = (*c)->peer_fin;
+	e->closes_too = c->peer_fin;
 	if (rc >= 0 && e->closes_too)
-		rc = tc_lab_send(lab, *c, TC_FLAG_ACK, NULL, 0, err);
+		rc = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 	if (rc >= 0 && e->closes_too)
-		rc = react(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_close, err);
-	if (rc >= 0)
-		rc = tc_lab_hang_up(lab, *c, err);
-	return rc < 0 ? rc : 1;
+		rc = react(lab, c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_close, err);
+	return rc;
 }
 
-static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c,
+static int ask_half(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 		    struct tc_error *err)
 {
 	struct tc_lab_request request = { 0 };
-	int rc = open(lab, c, err);
+	int rc = tc_lab_request(lab, (const uint8_t *)"tcpcraft", 8, &request, err);
 
-	if (rc <= 0)
-		return rc;
-	rc = tc_lab_request(lab, (const uint8_t *)"tcpcraft", 8, &request, err);
 	if (rc >= 0)
-		rc = tc_lab_send(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH | TC_FLAG_FIN,
+		rc = tc_lab_send(lab, c, TC_FLAG_ACK | TC_FLAG_PSH | TC_FLAG_FIN,
 				 request.bytes.data, request.bytes.len, err);
 	if (rc >= 0)
-		rc = tc_lab_answer(lab, *c, &request, tc_lab_wait(lab, WAIT), &e->half_close, err);
+		rc = tc_lab_answer(lab, c, &request, tc_lab_wait(lab, WAIT), &e->half_close, err);
 	tc_buf_free(&request.bytes);
-	if (rc >= 0)
-		rc = tc_lab_hang_up(lab, *c, err);
-	return rc < 0 ? rc : 1;
+	return rc;
 }
 
-static int ask_rst(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c,
+static int ask_rst(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
 		   struct tc_error *err)
 {
-	int rc = open(lab, c, err);
+	int rc = tc_lab_send(lab, c, TC_FLAG_RST, NULL, 0, err);
 
-	if (rc <= 0)
-		return rc;
-	rc = tc_lab_send(lab, *c, TC_FLAG_RST, NULL, 0, err);
-	if (rc >= 0)
-		rc = react(lab, *c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_rst, err);
-	if (rc >= 0)
-		rc = tc_lab_hang_up(lab, *c, err);
-	return rc < 0 ? rc : 1;
+	return rc < 0 ? rc : react(lab, c, TC_FLAG_ACK | TC_FLAG_PSH, "x", &e->after_rst, err);
+}
+
+/* Each of a connection of its own. 0: *c could not be opened. */
+static int ask_all(struct tc_lab *lab, struct endings *e, struct tc_lab_conn **c,
+		   struct tc_error *err)
+{
+	static int (*const ask[])(struct tc_lab *lab, struct endings *e, struct tc_lab_conn *c,
+				  struct tc_error *err) = { ask_fin, ask_half, ask_rst };
+	int rc = 1;
+
+	for (size_t i = 0; i < sizeof ask / sizeof *ask && rc > 0; i++) {
+		rc = open(lab, c, err);
+		if (rc <= 0)
+			return rc;
+		rc = ask[i](lab, e, *c, err);
+		if (rc >= 0)
+			rc = tc_lab_hang_up(lab, *c, err);
+		rc = rc < 0 ? rc : 1;
+	}
+	return rc;
 }
 
 /* The same four-tuple with a number behind the last one's. */
@@ -181,12 +189,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct tc_lab_conn *c = NULL;
 	struct endings e = { 0 };
-	int rc = ask_fin(lab, &e, &c, err);
+	int rc = ask_all(lab, &e, &c, err);
 
-	if (rc > 0)
-		rc = ask_half(lab, &e, &c, err);
-	if (rc > 0)
-		rc = ask_rst(lab, &e, &c, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 0) {
@@ -199,8 +203,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		judge(f, &e, lab->cfg.clients);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(close, "close",
-	"what it does about FIN, half-close, RST, data after close; TIME-WAIT reuse",
-	"RFC 9293 3.6, 3.10.7.1, 3.10.7.4; RFC 6191 (TIME-WAIT)",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

@@ -13,6 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
+TC_DEFINE_EXPERIMENT(fastopen, "fastopen",
+	"is there Fast Open: a cookie, data with it, and without the right one",
+	"RFC 7413 4.1, 4.2: data in a SYN only with a valid cookie", .ports = 8);
+
 #define COOKIE_MAX 16			/* RFC 7413 4.1.1 */
 
 struct cookie {
@@ -97,7 +101,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &given, taken, any, other.n > 0);
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(fastopen, "fastopen",
-	"is there Fast Open: a cookie, data with it, and without the right one",
-	"RFC 7413 4.1, 4.2: data in a SYN only with a valid cookie", .ports = 8);

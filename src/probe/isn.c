@@ -16,6 +16,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+TC_DEFINE_EXPERIMENT(isn, "isn",
+	"how initial sequence numbers are chosen, and how well one can be guessed",
+	"RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
+	.ports = 64, .harmless = true, .asks = TC_ASKS_BOTH);
+
 #define SAMPLES 32
 #define SAME 8
 #define SAME_LEAST 4
@@ -249,8 +254,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	free(same.s);
 	return rc < 0 ? rc : 0;
 }
-
-TC_DEFINE_EXPERIMENT(isn, "isn",
-	"how initial sequence numbers are chosen, and how well one can be guessed",
-	"RFC 9293 3.4.1 (MUST-8, SHLD-1); RFC 6528 3",
-	.ports = 64, .harmless = true, .asks = TC_ASKS_BOTH);

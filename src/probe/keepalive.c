@@ -10,6 +10,11 @@
 
 #include <errno.h>
 
+TC_DEFINE_EXPERIMENT(keepalive, "keepalive",
+	"whether a connection at rest is probed, when, how often, and what then",
+	"RFC 9293 3.8.4 (MUST-24 to MUST-29)",
+	.ports = 4, .harmless = true, .patience = 10 * TC_S);
+
 struct idle {
 	struct tc_lab_conn *c;
 	tc_time since;			/* stamp of the last that counts as life */
@@ -141,8 +146,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(lab, f, two);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(keepalive, "keepalive",
-	"whether a connection at rest is probed, when, how often, and what then",
-	"RFC 9293 3.8.4 (MUST-24 to MUST-29)",
-	.ports = 4, .harmless = true, .patience = 10 * TC_S);

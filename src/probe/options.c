@@ -17,6 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+TC_DEFINE_EXPERIMENT(options, "options",
+	"which TCP options are negotiated, the timestamp clock, MSS and path MTU",
+	"RFC 9293 3.7.1 (MSS); RFC 7323 2.2, 3.2; RFC 2018 2; RFC 3168 6.1.1; RFC 7413",
+	.ports = 16, .harmless = true);
+
 #define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
 #define CLOCK_REST (600 * TC_MS)
 #define PROBE_WAIT (300 * TC_MS)	/* for the answer to an old segment */
@@ -384,8 +389,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = path_mtu(&w, all, err);
 	return rc < 0 ? rc : mss_honoured(&w, err);
 }
-
-TC_DEFINE_EXPERIMENT(options, "options",
-	"which TCP options are negotiated, the timestamp clock, MSS and path MTU",
-	"RFC 9293 3.7.1 (MSS); RFC 7323 2.2, 3.2; RFC 2018 2; RFC 3168 6.1.1; RFC 7413",
-	.ports = 16, .harmless = true);

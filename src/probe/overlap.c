@@ -12,6 +12,11 @@
 
 #include <string.h>
 
+TC_DEFINE_EXPERIMENT(overlap, "overlap",
+	"whose bytes win where segments overlap (PROT, or --echo)",
+	"RFC 9293 3.10.7.4: it does not say; RFC 1858 and RFC 5722 tell of the danger",
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define TRIES 4				/* in turns: one of its segments may be lost */
 #define N 5u				/* bytes of payload; the first is the hole */
 
@@ -223,8 +228,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	judge(f, wins);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(overlap, "overlap",
-	"whose bytes win where segments overlap (PROT, or --echo)",
-	"RFC 9293 3.10.7.4: it does not say; RFC 1858 and RFC 5722 tell of the danger",
-	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

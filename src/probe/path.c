@@ -18,6 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 
+TC_DEFINE_EXPERIMENT(path, "path",
+	"who forwards our SYN, and what they rewrite in it",
+	"RFC 792 (time exceeded quotes the datagram), RFC 1812 4.3.2.3",
+	.ports = 1, .harmless = true);
+
 #define HOPS 30
 #define SILENT_MOST 4			/* in a row: then the path is taken to end */
 #define TRIES 2
@@ -225,8 +230,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	tc_buf_free(&w.changed);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(path, "path",
-	"who forwards our SYN, and what they rewrite in it",
-	"RFC 792 (time exceeded quotes the datagram), RFC 1812 4.3.2.3",
-	.ports = 1, .harmless = true);

@@ -9,6 +9,11 @@
 
 #include <stdio.h>
 
+TC_DEFINE_EXPERIMENT(paws, "paws",
+	"is data with an old timestamp dropped",
+	"RFC 7323 5.3 R1: not acceptable, an acknowledgment is sent",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define WAIT TC_S
 #define AGE 10000000u			/* ticks of ours: ms */
 
@@ -87,8 +92,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	}
 	return ask(lab, c, f, err);
 }
-
-TC_DEFINE_EXPERIMENT(paws, "paws",
-	"is data with an old timestamp dropped",
-	"RFC 7323 5.3 R1: not acceptable, an acknowledgment is sent",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

@@ -9,6 +9,12 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
 
+TC_DEFINE_EXPERIMENT(persist, "persist",
+	"how a shut window is probed while there is something to send",
+	"RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
+	.ports = 8, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH,
+	.patience = 8 * TC_S);
+
 #define OPEN_WAIT (2 * TC_S)
 #define NO_PROBE 0.75			/* of the time-out: then the window opens */
 
@@ -122,9 +128,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &s, with_byte, data > 0);
 	return data < 0 ? data : 0;
 }
-
-TC_DEFINE_EXPERIMENT(persist, "persist",
-	"how a shut window is probed while there is something to send",
-	"RFC 9293 3.8.6.1 (MUST-36 to MUST-38, SHLD-29, SHLD-30)",
-	.ports = 8, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH,
-	.patience = 8 * TC_S);

@@ -17,6 +17,11 @@
 #include <errno.h>
 #include <string.h>
 
+TC_DEFINE_EXPERIMENT(read_size, "read-size",
+	"how many bytes the peer's first read takes (or behind --prefix)",
+	"RFC 9293 3.10.4; RFC 1122 4.2.2.13: closing with unread data sends RST",
+	.ports = 64, .harmless = true, .needs = TC_NEEDS_CONTROL, .asks = TC_ASKS_BOTH);
+
 #define MOST 16384			/* bytes tried */
 #define ONE_SEGMENT 512
 #define QUIET TC_S			/* a server that has not closed by then waits */
@@ -372,8 +377,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	}
 	return rc > 0 ? found(&s, n, err) : no_reset(&s, most, err);
 }
-
-TC_DEFINE_EXPERIMENT(read_size, "read-size",
-	"how many bytes the peer's first read takes (or behind --prefix)",
-	"RFC 9293 3.10.4; RFC 1122 4.2.2.13: closing with unread data sends RST",
-	.ports = 64, .harmless = true, .needs = TC_NEEDS_CONTROL, .asks = TC_ASKS_BOTH);

@@ -9,6 +9,11 @@
 
 #include <errno.h>
 
+TC_DEFINE_EXPERIMENT(reserved_bits, "reserved-bits",
+	"are reserved bits in SYN and data ignored",
+	"RFC 9293 3.1: reserved bits must be ignored in received segments",
+	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define WAIT TC_S
 #define SYN_WAIT (2 * TC_S + TC_S / 2)	/* two SYNs: one may be lost */
 #define RESERVED 0xe00			/* of the 12 bits of tcp.flags */
@@ -86,8 +91,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		judge(f, syns, data);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(reserved_bits, "reserved-bits",
-	"are reserved bits in SYN and data ignored",
-	"RFC 9293 3.1: reserved bits must be ignored in received segments",
-	.ports = 32, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

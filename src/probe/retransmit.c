@@ -7,6 +7,12 @@
 
 #include <tcpcraft/seq.h>
 
+TC_DEFINE_EXPERIMENT(retransmit, "retransmit",
+	"when data that nobody acknowledges is sent again, until it gives up",
+	"RFC 6298 2, 5.5 (twice as long each time); RFC 9293 3.8.3 (R1, R2)",
+	.ports = 8, .harmless = true, .needs = TC_NEEDS_NO_RESET, .asks = TC_ASKS_BOTH,
+	.patience = 20 * TC_S);
+
 #define ASKS 2				/* one may be lost */
 #define ANSWER (600 * TC_MS)		/* longer than a TCP is silent between two of them */
 
@@ -132,9 +138,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(lab, f, &s, rc > 0, reset);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(retransmit, "retransmit",
-	"when data that nobody acknowledges is sent again, until it gives up",
-	"RFC 6298 2, 5.5 (twice as long each time); RFC 9293 3.8.3 (R1, R2)",
-	.ports = 8, .harmless = true, .needs = TC_NEEDS_NO_RESET, .asks = TC_ASKS_BOTH,
-	.patience = 20 * TC_S);

@@ -10,6 +10,11 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/seq.h>
 
+TC_DEFINE_EXPERIMENT(simultaneous_open, "simultaneous-open",
+	"does it take a SYN when it calls us (a server: from PORT to our -g)",
+	"RFC 9293 3.5 (figure 8), 3.10.7.3: MUST-10, simultaneous open",
+	.ports = 1, .asks = TC_ASKS_BOTH, .patience = 30 * TC_S);
+
 
 #define WAIT TC_S
 #define CALLS 3
@@ -129,8 +134,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 			   c->flow.local_port);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(simultaneous_open, "simultaneous-open",
-	"does it take a SYN when it calls us (a server: from PORT to our -g)",
-	"RFC 9293 3.5 (figure 8), 3.10.7.3: MUST-10, simultaneous open",
-	.ports = 1, .asks = TC_ASKS_BOTH, .patience = 30 * TC_S);

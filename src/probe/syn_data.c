@@ -6,6 +6,11 @@
  */
 #include "lab/lab.h"
 
+TC_DEFINE_EXPERIMENT(syn_data, "syn-data",
+	"what becomes of data in a SYN (without Fast Open), or a SYN,ACK",
+	"RFC 9293 3.10.7.2 third, 3.10.7.3 fourth, 3.4: data on SYN may be kept until ESTABLISHED",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define WAIT TC_S
 #define KEPT_WAIT (600 * TC_MS)		/* an ACK may be delayed by 0.5 s (MUST-40) */
 
@@ -61,8 +66,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		judge(f, lab->cfg.clients, kept, later);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(syn_data, "syn-data",
-	"what becomes of data in a SYN (without Fast Open), or a SYN,ACK",
-	"RFC 9293 3.10.7.2 third, 3.10.7.3 fourth, 3.4: data on SYN may be kept until ESTABLISHED",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

@@ -9,6 +9,11 @@
 
 #include <errno.h>
 
+TC_DEFINE_EXPERIMENT(synack_retries, "synack-retries",
+	"how often a SYN,ACK that nobody acknowledges is sent again, and when",
+	"RFC 9293 3.8.1, 3.8.3; RFC 6298 2.1, 5.5: 1 s at first, then twice as long",
+	.ports = 1, .harmless = true, .patience = 35 * TC_S);
+
 #define SYNS 3				/* one may be lost */
 
 static bool is_syn_ack(const struct tc_lab_frame *s)
@@ -113,8 +118,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(lab, f, &s, rc > 0, reset);
 	return rc;
 }
-
-TC_DEFINE_EXPERIMENT(synack_retries, "synack-retries",
-	"how often a SYN,ACK that nobody acknowledges is sent again, and when",
-	"RFC 9293 3.8.1, 3.8.3; RFC 6298 2.1, 5.5: 1 s at first, then twice as long",
-	.ports = 1, .harmless = true, .patience = 35 * TC_S);

@@ -5,6 +5,11 @@
  */
 #include "lab/lab.h"
 
+TC_DEFINE_EXPERIMENT(unprovoked, "unprovoked",
+	"what the peer does when nothing is sent: waits, speaks, closes, resets",
+	"RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT): the peer's own doing",
+	.ports = 4, .harmless = true, .asks = TC_ASKS_BOTH, .patience = 3 * TC_S);
+
 static void tell(struct tc_finding *f, const struct tc_unprovoked *u)
 {
 	char text[TC_UNPROVOKED_TEXT];
@@ -41,8 +46,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		tell(f, &lab->usual);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(unprovoked, "unprovoked",
-	"what the peer does when nothing is sent: waits, speaks, closes, resets",
-	"RFC 9293 3.10.4 (CLOSE), 3.10.5 (ABORT): the peer's own doing",
-	.ports = 4, .harmless = true, .asks = TC_ASKS_BOTH, .patience = 3 * TC_S);

@@ -13,6 +13,11 @@
 #include <errno.h>
 #include <string.h>
 
+TC_DEFINE_EXPERIMENT(urgent, "urgent",
+	"are urgent bytes taken out of the stream, and which (PROT, or --echo)",
+	"RFC 9293 3.8.5, RFC 6093 2.1 and 3.1: the urgent pointer, and in-line",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define N 8u
 #define POINTER 4u			/* into the payload */
 
@@ -113,8 +118,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 			   "that byte", (double)plain.wait / (double)TC_S);
 	return 0;
 }
-
-TC_DEFINE_EXPERIMENT(urgent, "urgent",
-	"are urgent bytes taken out of the stream, and which (PROT, or --echo)",
-	"RFC 9293 3.8.5, RFC 6093 2.1 and 3.1: the urgent pointer, and in-line",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

@@ -8,6 +8,11 @@
 
 #include <tcpcraft/seq.h>
 
+TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
+	"is nothing but probes sent while our window is 0 (PROT, or --echo)",
+	"RFC 9293 3.8.6.1: MUST-35, probing of zero windows",
+	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);
+
 #define SHUT (TC_S + TC_S / 2)		/* a probe is due after an RTO, about 0.2 s on Linux */
 
 struct watch {
@@ -108,8 +113,3 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	c->window = 65535;	/* of what is not said to be shut */
 	return ask(lab, c, f, err);
 }
-
-TC_DEFINE_EXPERIMENT(zero_window, "zero-window",
-	"is nothing but probes sent while our window is 0 (PROT, or --echo)",
-	"RFC 9293 3.8.6.1: MUST-35, probing of zero windows",
-	.ports = 16, .harmless = true, .needs = TC_NEEDS_LIFE, .asks = TC_ASKS_BOTH);

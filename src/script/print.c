@@ -324,11 +324,8 @@ static void print_statement(struct tc_buf *out, const struct tc_script *s,
 		tc_sc_print_expr(out, s, e->b);
 		return;
 	case TC_SCRIPT_SAY:
-		tc_buf_text(out, "say ");
-		print_words(out, e->text);
-		return;
 	case TC_SCRIPT_ASK:
-		tc_buf_text(out, "ask ");
+		tc_buf_text(out, e->kind == TC_SCRIPT_SAY ? "say " : "ask ");
 		print_words(out, e->text);
 		return;
 	}

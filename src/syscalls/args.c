@@ -113,14 +113,14 @@ static int put_address_back(struct tc_call_writer *w, const struct tc_script_arg
 }
 
 /* The number has been read, or rc says why not. */
-static int put_int(struct tc_call_writer *w, int rc, long n)
+static int put_pointed(struct tc_call_writer *w, int rc, unsigned bytes, long n)
 {
 	uint8_t *at = NULL;
 
 	if (rc >= 0)
-		rc = tc_call_point(w, sizeof(int), &at);
+		rc = tc_call_point(w, bytes, &at);
 	if (rc >= 0)
-		tc_call_store(at, sizeof(int), n);
+		tc_call_store(at, bytes, n);
 	return rc;
 }
 
@@ -135,20 +135,26 @@ static int put_length_back(struct tc_call_writer *w, const struct tc_script_arg 
 	if (!a || (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST))
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "a length that comes back is ... or [16]");
 	rc = a->kind == TC_ARG_LIST ? tc_call_arg_number(w, a->items, &n) : 0;
-	return put_int(w, rc, n);
+	return put_pointed(w, rc, sizeof(int), n);
 }
 
 /* What [16] says goes in, and has to come back. */
-static int compare_length(const struct tc_call_writer *w, const struct tc_script_arg *a,
-			  const uint8_t *at)
+static int compare_int(const struct tc_call_writer *w, const struct tc_script_arg *a,
+		       const uint8_t *at, const char *what)
 {
 	long is = tc_call_load(at, sizeof(int)), must = is;
 	int rc = 0;
 
 	if (a->kind == TC_ARG_LIST && a->items && w->to->result >= 0)
 		rc = tc_call_arg_number(w, a->items, &must);
-	return rc < 0 || is == must ? rc :
-	       tc_fail(w->err, -TC_ERR_UNMET, "the length is %ld, expected %ld", is, must);
+	return rc < 0 || (int)is == (int)must ? rc :
+	       tc_fail(w->err, -TC_ERR_UNMET, "the %s is %ld, expected %ld", what, is, must);
+}
+
+static int compare_length(const struct tc_call_writer *w, const struct tc_script_arg *a,
+			  const uint8_t *at)
+{
+	return compare_int(w, a, at, "length");
 }
 
 static int compare_address(const struct tc_call_writer *w, const struct tc_script_arg *a,
@@ -159,7 +165,7 @@ static int compare_address(const struct tc_call_writer *w, const struct tc_scrip
 
 /* ---- data ------------------------------------------------------------------------- */
 
-static int put_data(struct tc_call_writer *w, const struct tc_script_arg *a, bool back)
+static int put_data(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	uint8_t *at = NULL;
 	long n;
@@ -170,19 +176,9 @@ static int put_data(struct tc_call_writer *w, const struct tc_script_arg *a, boo
 	rc = tc_call_arg_number(w, a->next, &n);
 	if (rc < 0 || tc_call_put_bad_pointer(w, a))
 		return rc;
-	rc = tc_call_put_bytes(w, a, n, back, &at);
+	rc = tc_call_put_bytes(w, a, n, w->back, &at);
 	w->to->arg[w->i] = (long)(intptr_t)at;
 	return rc;
-}
-
-static int put_bytes(struct tc_call_writer *w, const struct tc_script_arg *a)
-{
-	return put_data(w, a, false);
-}
-
-static int put_bytes_back(struct tc_call_writer *w, const struct tc_script_arg *a)
-{
-	return put_data(w, a, true);
 }
 
 static int compare_bytes(const struct tc_call_writer *w, const struct tc_script_arg *a,
@@ -279,19 +275,13 @@ static int put_number_back(struct tc_call_writer *w, const struct tc_script_arg 
 	if (a->kind != TC_ARG_ELLIPSIS && a->kind != TC_ARG_LIST)
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "a number that comes back is ... or [1000]");
 	rc = a->kind == TC_ARG_LIST ? tc_call_arg_number(w, a->items, &v) : 0;
-	return put_int(w, rc, v);
+	return put_pointed(w, rc, sizeof(int), v);
 }
 
 static int compare_number(const struct tc_call_writer *w, const struct tc_script_arg *a,
 			  const uint8_t *at)
 {
-	long is = tc_call_load(at, sizeof(int)), must = is;
-	int rc = 0;
-
-	if (a->kind == TC_ARG_LIST && w->to->result >= 0)
-		rc = tc_call_arg_number(w, a->items, &must);
-	return rc < 0 || (int)is == (int)must ? rc :
-	       tc_fail(w->err, -TC_ERR_UNMET, "the number is %ld, expected %ld", is, must);
+	return compare_int(w, a, at, "number");
 }
 
 /* ---- files ------------------------------------------------------------------------ */
@@ -311,7 +301,6 @@ static int put_path(struct tc_call_writer *w, const struct tc_script_arg *a)
 
 static int put_offset(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
-	uint8_t *at = NULL;
 	long v = 0;
 	int rc;
 
@@ -320,11 +309,7 @@ static int put_offset(struct tc_call_writer *w, const struct tc_script_arg *a)
 	if (!a || a->kind != TC_ARG_LIST)
 		return tc_call_fail_at(w, a, -EOPNOTSUPP, "an offset is NULL or [0]");
 	rc = tc_call_arg_number(w, a->items, &v);
-	if (rc >= 0)
-		rc = tc_call_point(w, sizeof(loff_t), &at);
-	if (rc >= 0)
-		tc_call_store(at, sizeof(loff_t), v);
-	return rc;
+	return put_pointed(w, rc, sizeof(loff_t), v);
 }
 
 static int put_pipe(struct tc_call_writer *w, const struct tc_script_arg *a)
@@ -369,15 +354,15 @@ static const struct {
 	[CALL_ADDRESS_LENGTH] = { put_address_length, NULL },
 	[CALL_ADDRESS_BACK] = { put_address_back, compare_address },
 	[CALL_LENGTH_BACK] = { put_length_back, compare_length },
-	[CALL_BYTES] = { put_bytes, NULL },
-	[CALL_BYTES_BACK] = { put_bytes_back, compare_bytes },
+	[CALL_BYTES] = { put_data, NULL },
+	[CALL_BYTES_BACK] = { put_data, compare_bytes },
 	[CALL_VALUE] = { put_value, NULL },
 	[CALL_VALUE_BACK] = { put_value_back, compare_value },
 	[CALL_NUMBER_BACK] = { put_number_back, compare_number },
 	[CALL_VECTOR] = { tc_call_put_vector, NULL },
-	[CALL_VECTOR_BACK] = { tc_call_put_vector_back, tc_call_compare_vector },
+	[CALL_VECTOR_BACK] = { tc_call_put_vector, tc_call_compare_vector },
 	[CALL_MESSAGE] = { tc_call_put_message, NULL },
-	[CALL_MESSAGE_BACK] = { tc_call_put_message_back, tc_call_compare_message },
+	[CALL_MESSAGE_BACK] = { tc_call_put_message, tc_call_compare_message },
 	[CALL_POLLED] = { tc_call_put_polled, tc_call_compare_polled },
 	[CALL_EVENT] = { tc_call_put_event, NULL },
 	[CALL_EVENTS_BACK] = { tc_call_put_events_back, tc_call_compare_events },
@@ -395,8 +380,10 @@ int tc_call_args(const struct tc_call_env *env, const struct tc_script_event *e,
 	int rc = 0;
 
 	to->number = kind->number;
-	for (; kind->args[w.i] && rc >= 0; w.i++, a = a ? a->next : NULL)
+	for (; kind->args[w.i] && rc >= 0; w.i++, a = a ? a->next : NULL) {
+		w.back = kinds[kind->args[w.i]].compare;
 		rc = kinds[kind->args[w.i]].put(&w, a);
+	}
 	if (rc >= 0 && a)
 		rc = tc_call_fail_at(&w, a, -EOPNOTSUPP, "an argument too many");
 	return rc;

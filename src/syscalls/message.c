@@ -71,7 +71,7 @@ static int put_parts(struct tc_call_writer *w, const struct tc_script_arg *a,
 	return rc;
 }
 
-static int put_vector(struct tc_call_writer *w, const struct tc_script_arg *a, bool back)
+int tc_call_put_vector(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	struct iovec *parts = NULL;
 	size_t n;
@@ -79,19 +79,9 @@ static int put_vector(struct tc_call_writer *w, const struct tc_script_arg *a, b
 
 	if (tc_call_put_bad_pointer(w, a))
 		return 0;
-	rc = put_parts(w, a, a ? a->next : NULL, back, &parts, &n);
+	rc = put_parts(w, a, a ? a->next : NULL, w->back, &parts, &n);
 	w->to->arg[w->i] = (long)(intptr_t)parts;
 	return rc;
-}
-
-int tc_call_put_vector(struct tc_call_writer *w, const struct tc_script_arg *a)
-{
-	return put_vector(w, a, false);
-}
-
-int tc_call_put_vector_back(struct tc_call_writer *w, const struct tc_script_arg *a)
-{
-	return put_vector(w, a, true);
 }
 
 /* What was read fills one part behind the other. */
@@ -344,7 +334,7 @@ static int put_member(struct tc_call_writer *w, const struct tc_script_arg *a, b
 	return rc;
 }
 
-static int put_message(struct tc_call_writer *w, const struct tc_script_arg *a, bool back)
+int tc_call_put_message(struct tc_call_writer *w, const struct tc_script_arg *a)
 {
 	struct msghdr m = { 0 };
 	uint8_t *at = NULL;
@@ -357,20 +347,10 @@ static int put_message(struct tc_call_writer *w, const struct tc_script_arg *a, 
 				       "msg_iov(1)=[{..., 10}], msg_flags=0}");
 	rc = tc_call_point(w, sizeof m, &at);
 	for (a = a->items; a && rc >= 0; a = a->next)
-		rc = put_member(w, a, back, &m);
+		rc = put_member(w, a, w->back, &m);
 	if (rc >= 0)
 		memcpy(at, &m, sizeof m);
 	return rc;
-}
-
-int tc_call_put_message(struct tc_call_writer *w, const struct tc_script_arg *a)
-{
-	return put_message(w, a, false);
-}
-
-int tc_call_put_message_back(struct tc_call_writer *w, const struct tc_script_arg *a)
-{
-	return put_message(w, a, true);
 }
 
 int tc_call_compare_message(const struct tc_call_writer *w, const struct tc_script_arg *a,

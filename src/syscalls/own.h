@@ -118,6 +118,7 @@ struct tc_call_writer {
 	struct tc_hand_call *to;
 	size_t used;
 	unsigned i;			/* the argument in hand */
+	bool back;			/* the kernel writes it */
 	struct tc_error *err;
 };
 
@@ -184,8 +185,7 @@ typedef int tc_call_compare_arg(const struct tc_call_writer *w, const struct tc_
 				const uint8_t *at);
 
 /* message.c */
-tc_call_put tc_call_put_vector, tc_call_put_vector_back, tc_call_put_message,
-	tc_call_put_message_back;
+tc_call_put tc_call_put_vector, tc_call_put_message;
 tc_call_compare_arg tc_call_compare_vector, tc_call_compare_message;
 /* ready.c */
 tc_call_put tc_call_put_polled, tc_call_put_event, tc_call_put_events_back;

@@ -2,8 +2,11 @@
 /* The rows of the two families; see family.h. */
 #include "family.h"
 #include "place.h"
+#include "rx_own.h"
 
-#include <tcpcraft/segment.h>
+#include <tcpcraft/error.h>
+
+#include <errno.h>
 
 const struct tc_family tc_families[TC_FAMILIES] = {
 	{
@@ -94,4 +97,17 @@ uint16_t tc_family_number(const struct tc_rx *rx)
 uint16_t tc_family_quoted_number(const struct tc_rx *rx)
 {
 	return number(rx->src.family == 6, rx->quoted_id, rx->quoted_label);
+}
+
+int tc_rx_version(const uint8_t *ip, size_t n, uint8_t version, struct tc_error *err)
+{
+	const struct tc_family *f = tc_family(version);
+
+	if (n < f->ip_bytes)
+		return tc_fail(err, -EBADMSG, "the frame leaves %zu bytes, an IPv%u header needs "
+			       "%u", n, version, f->ip_bytes);
+	if (ip[0] >> 4 != version)
+		return tc_fail(err, -EBADMSG, "%s.version=%u where IPv%u is announced",
+			       tc_header_get(f->header)->name, ip[0] >> 4, version);
+	return 0;
 }

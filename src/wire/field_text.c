@@ -300,24 +300,12 @@ static int fail_text(const struct tc_field *f, const char *text, struct tc_error
 			       "%s=%s: flags are letters of FSRPAUECW. (SA, S.), "
 			       "names (syn,ack), none, or a number up to 0x%" PRIx64,
 			       f->name, shown, (uint64_t)tc_field_max(f));
-	case TC_KIND_TCPOPT:
-	case TC_KIND_IPOPT:
-	case TC_KIND_IP6OPT:
-	case TC_KIND_NDOPT:
-	case TC_KIND_IP6LIST:
-	case TC_KIND_BYTES:
-		return tc_fail(err, -EINVAL, "%s=%s: this field has no numeric value",
-			       f->name, shown);
-	case TC_KIND_UINT:
-	case TC_KIND_HEX:
-	case TC_KIND_FLAG:
-	case TC_KIND_PORT:
-	case TC_KIND_CSUM:
-	case TC_KIND_CSUM_LE:
-	case TC_KIND_UINT_LE:
-	case TC_KIND_HEX_LE:
+	default:
 		break;
 	}
+	if (!f->bits)
+		return tc_fail(err, -EINVAL, "%s=%s: this field has no numeric value",
+			       f->name, shown);
 	return tc_fail(err, -EINVAL,
 		       "%s=%s is not a number: 0 to %" PRIu64 ", as 80, 0x50 or hex:50%s",
 		       f->name, shown, (uint64_t)tc_field_max(f), symbols);

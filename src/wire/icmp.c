@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of ICMP errors; see icmp.h. */
 #include "icmp.h"
+#include "place.h"
+#include "rx_own.h"
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
 #include <tcpcraft/packet.h>
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -163,4 +167,15 @@ int tc_icmp_push(struct tc_packet *p, uint8_t family, uint8_t type, uint8_t code
 {
 	return family == 6 ? push_icmpv6(p, type, code, mtu, err)
 			   : push_icmp(p, type, code, mtu, err);
+}
+
+int tc_rx_icmp_head(struct tc_rx *rx, const uint8_t *icmp, size_t n, const char *field,
+		    struct tc_error *err)
+{
+	if (n < ICMP_BYTES)
+		return tc_fail(err, -EBADMSG, "%s leaves %zu bytes, an ICMP%s header needs %d",
+			       field, n, rx->src.family == 6 ? "v6" : "", ICMP_BYTES);
+	rx->icmp_type = *PLACE(icmp, ICMP_TYPE);
+	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
+	return 0;
 }

@@ -63,12 +63,8 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 
 static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc_error *err)
 {
-	if (n < ICMP_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "ip.len leaves %zu bytes, an ICMP header needs %d", n,
-			       ICMP_BYTES);
-	rx->icmp_type = *PLACE(icmp, ICMP_TYPE);
-	rx->icmp_code = *PLACE(icmp, ICMP_CODE);
+	if (tc_rx_icmp_head(rx, icmp, n, "ip.len", err) < 0)
+		return -EBADMSG;
 	if (!rx->cut)
 		rx->icmp_checksum = tc_checksum(icmp, n) ? TC_CSUM_BAD : TC_CSUM_OK;
 	if (!tc_icmp_quotes(4, rx->icmp_type))
@@ -85,13 +81,8 @@ static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t w
 {
 	size_t words, total;
 
-	if (n < IP_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "the frame leaves %zu bytes, an IPv4 header needs %d", n,
-			       IP_BYTES);
-	if (ip[0] >> 4 != 4)
-		return tc_fail(err, -EBADMSG, "ip.version=%u where IPv4 is announced",
-			       ip[0] >> 4);
+	if (tc_rx_version(ip, n, 4, err) < 0)
+		return -EBADMSG;
 	words = ip[0] & 15u;
 	if (words * 4 < IP_BYTES)
 		return tc_fail(err, -EBADMSG,

@@ -132,12 +132,8 @@ static int parse_icmp(struct tc_rx *rx, const uint8_t *icmp, size_t n, struct tc
 {
 	uint32_t mtu;
 
-	if (n < ICMPV6_HEAD)
-		return tc_fail(err, -EBADMSG,
-			       "ipv6.plen leaves %zu bytes, an ICMPv6 header needs %d", n,
-			       ICMPV6_HEAD);
-	rx->icmp_type = *PLACE(icmp, ICMPV6_TYPE);
-	rx->icmp_code = *PLACE(icmp, ICMPV6_CODE);
+	if (tc_rx_icmp_head(rx, icmp, n, "ipv6.plen", err) < 0)
+		return -EBADMSG;
 	if (!rx->cut)
 		rx->icmp_checksum = tc_checksum_sum(icmp, n, tc_rx_pseudo(rx, ICMPV6_IPPROTO, n)) ==
 				    0xffff ? TC_CSUM_OK : TC_CSUM_BAD;
@@ -156,13 +152,8 @@ static int check_lengths(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t w
 {
 	size_t total;
 
-	if (n < IPV6_BYTES)
-		return tc_fail(err, -EBADMSG,
-			       "the frame leaves %zu bytes, an IPv6 header needs %d", n,
-			       IPV6_BYTES);
-	if (ip[0] >> 4 != 6)
-		return tc_fail(err, -EBADMSG, "ipv6.version=%u where IPv6 is announced",
-			       ip[0] >> 4);
+	if (tc_rx_version(ip, n, 6, err) < 0)
+		return -EBADMSG;
 	total = IPV6_BYTES + tc_get16(PLACE(ip, IPV6_PLEN));
 	if (total > wire_n && !captured)
 		return tc_fail(err, -EBADMSG, "ipv6.plen=%zu but the frame has %zu",

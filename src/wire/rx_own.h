@@ -17,6 +17,14 @@ void tc_rx_quoted_tcp(struct tc_rx *rx, const uint8_t *tcp);
 int tc_rx_ipv6(struct tc_rx *rx, const uint8_t *ip, size_t n, size_t wire_n, bool captured,
 	       struct tc_error *err);
 
+/* family.c: a whole fixed header of this version is what the n bytes begin with; else *err. */
+int tc_rx_version(const uint8_t *ip, size_t n, uint8_t version, struct tc_error *err);
+
+/* icmp.c: type and code of an ICMP header, or ICMPv6, which are at the same places. The datagram's
+ * length is `field`. */
+int tc_rx_icmp_head(struct tc_rx *rx, const uint8_t *icmp, size_t n, const char *field,
+		    struct tc_error *err);
+
 /* rx_ipv6.c: does a routing header of these n bytes, an IPv6 header at least, lead on? */
 bool tc_rx_routed_v6(const uint8_t *ip, size_t n);
 
