@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT (800 * TC_MS)		/* after a second a caller sends its SYN again */
+#define KEPT (3 * TC_S)			/* a caller sends its SYN again after a second */
 #define LOOK (2 * TC_MS)		/* how often who makes the client call is asked to */
 
 /* ---- who takes them ---------------------------------------------------------------- */
@@ -23,13 +23,13 @@ static bool stands(const struct tc_lab_conn *c)
 	return c->calls && tc_clock_realtime() - c->called_at < KEPT;
 }
 
-static size_t oldest(const struct tc_lab_parts *own)
+/* The latest has most likely not given up: its place in conns, or n_conns. */
+static size_t latest(const struct tc_lab_parts *own)
 {
-	size_t i = 0;
-
-	while (i < own->n_conns && !stands(own->conns[i]))
-		i++;
-	return i;
+	for (size_t i = own->n_conns; i-- > 0;)
+		if (stands(own->conns[i]))
+			return i;
+	return own->n_conns;
 }
 
 bool tc_lab_has_call(const struct tc_lab *lab)
@@ -62,7 +62,7 @@ static int end_others(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc
 	const struct tc_lab_parts *own = lab->own;
 	int rc = 0;
 
-	for (size_t i = 0; i < own->n_conns && rc >= 0 && oldest(own) == own->n_conns; i++)
+	for (size_t i = 0; i < own->n_conns && rc >= 0 && latest(own) == own->n_conns; i++)
 		if (own->conns[i] != c && !own->conns[i]->calls)
 			rc = tc_lab_hang_up(lab, own->conns[i], err);
 	return rc;
@@ -72,10 +72,13 @@ int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + lab->call_wait, now = 0, wake;
 	bool may = true;
-	int rc = end_others(lab, c, err);
+	struct tc_lab_frame *seen;
+	int rc;
 
+	lab->own->cursor = lab->own->n_log;
+	rc = end_others(lab, c, err);
 	while (rc >= 0 && may && now < until) {
-		size_t at = oldest(lab->own);
+		size_t at = latest(lab->own);
 
 		if (at < lab->own->n_conns) {
 			become(lab, c, at);
@@ -84,7 +87,9 @@ int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 		may = !lab->cfg.call || lab->cfg.call(lab->cfg.call_ctx);
 		now = tc_clock_monotonic();
 		wake = lab->cfg.call && now + LOOK < until ? now + LOOK : until;
-		rc = tc_lab_pump(lab, wake, err);
+		rc = tc_lab_next(lab, NULL, wake, &seen, err);
+		if (rc > 0)
+			rc = tc_lab_reset_again(lab, seen, err);
 	}
 	c->end = TC_LAB_NO_CALL;
 	return rc < 0 ? rc : 0;

@@ -51,6 +51,18 @@ int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 
 /* The peer may have more, or less, than we know: a challenge ACK to our reset, or a segment
  * that crossed it, says what it waits for, and that is reset at its own word. */
+int tc_lab_reset_again(struct tc_lab *lab, const struct tc_lab_frame *seen,
+		       struct tc_error *err)
+{
+	int rc = 0;
+
+	if (seen->rx.kind == TC_RX_TCP && (seen->conn->end == TC_LAB_HUNG_UP ||
+					   seen->conn->end == TC_LAB_NO_ANSWER) &&
+	    (seen->rx.seg.flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK)
+		rc = reset(lab, seen->conn, seen->rx.seg.ack, err);
+	return rc < 0 ? rc : 0;
+}
+
 void tc_lab_hear_out(struct tc_lab *lab)
 {
 	tc_time end = tc_clock_monotonic() + ECHO_MOST;
@@ -60,12 +72,8 @@ void tc_lab_hear_out(struct tc_lab *lab)
 		tc_time now = tc_clock_monotonic();
 		tc_time until = now + ECHO_WAIT < end ? now + ECHO_WAIT : end;
 
-		if (now >= end || tc_lab_next(lab, NULL, until, &seen, NULL) <= 0)
-			return;
-		if (seen->rx.kind == TC_RX_TCP && (seen->conn->end == TC_LAB_HUNG_UP ||
-						   seen->conn->end == TC_LAB_NO_ANSWER) &&
-		    (seen->rx.seg.flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK &&
-		    reset(lab, seen->conn, seen->rx.seg.ack, NULL) < 0)
+		if (now >= end || tc_lab_next(lab, NULL, until, &seen, NULL) <= 0 ||
+		    tc_lab_reset_again(lab, seen, NULL) < 0)
 			return;
 	}
 }

@@ -51,7 +51,10 @@ struct tc_lab_conn *tc_lab_called(struct tc_lab *lab, const struct tc_flow *flow
 /* What is for the log goes there. */
 int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err);
 
-/* hang_up.c: what the peers of connections that were reset still say. */
+/* hang_up.c: what the peers of connections that were reset still say, in one frame, and in all:
+ * who waits for something else is reset there. */
+int tc_lab_reset_again(struct tc_lab *lab, const struct tc_lab_frame *seen,
+		       struct tc_error *err);
 void tc_lab_hear_out(struct tc_lab *lab);
 
 /* calls.c: calls that the experiment before left, and that this one leaves, in lab->cfg.calls. */

@@ -68,7 +68,7 @@ syns() {
 
 ask isn --timeout 20 -- dial count
 ask offer --timeout 20 -- dial count
-ask syn-retries --timeout 2 -- dial count seconds=30
+ask syn-retries --timeout 8 -- dial count seconds=30
 ask read-size --timeout 20 -- dial nine
 ask syn-retries --timeout 1.5 -- call none
 ask persist --timeout 2 -- call none
