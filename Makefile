@@ -156,7 +156,10 @@ $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 $(O)/%.o: %.c $(O)/flags | $(O)/setup
 	@mkdir -p $(@D)
 	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
-$(call obj,$(T_SRC)): CONF = -Itests/unit $(if $(NETTLE),-DTC_NETTLE)
+# (Tests run once or twice: what the optimizer takes for them is not given back.)
+QUICK    = -U_FORTIFY_SOURCE -O0
+$(call obj,$(T_SRC)): CONF = -Itests/unit $(QUICK) $(if $(NETTLE),-DTC_NETTLE)
+$(call obj,$(wildcard tests/fuzz/*.c)): CONF = $(QUICK)
 $(call obj,$(wildcard src/sign/*.c)): CONF = $(if $(NETTLE),-DTC_NETTLE)
 # A user of the library has its public headers only. (private: or else $(O)/flags changed, too.)
 $(EXAMPLES:$(O)/%=$(O)/tests/%.o): private ALL_C := $(filter-out -Isrc,$(ALL_C))
