@@ -66,7 +66,9 @@ obj      = $(1:%.c=$(O)/%.o)
 # (corpus.sh counts, it judges nothing.)
 CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) \
 	   $(filter-out %/corpus.sh,$(sort $(wildcard tests/checks/*.sh)))
-LIVE    := $(sort $(wildcard tests/net/test_*.sh))
+# (Those that take long begin first: what is begun last is waited for.)
+FIRST   := $(patsubst %,tests/net/test_%.sh,guard experiments guard_runs guard_runs6 guard6 doctor fuzz hosts)
+LIVE    := $(FIRST) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
 BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel)
 LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',bad_wire each edges fuzz fuzz_kernel hostile html link many \
@@ -157,7 +159,10 @@ $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 $(O)/%.o: %.c $(O)/flags | $(O)/setup
 	@mkdir -p $(@D)
 	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
-$(call obj,$(T_SRC)): CONF = -Itests/unit $(if $(NETTLE),-DTC_NETTLE)
+# (Tests run once or twice: what the optimizer takes for them is not given back.)
+QUICK    = -U_FORTIFY_SOURCE -O0
+$(call obj,$(T_SRC)): CONF = -Itests/unit $(QUICK) $(if $(NETTLE),-DTC_NETTLE)
+$(call obj,$(wildcard tests/fuzz/*.c)): CONF = $(QUICK)
 $(call obj,$(wildcard src/sign/*.c)): CONF = $(if $(NETTLE),-DTC_NETTLE)
 # A user of the library has its public headers only. (private: or else $(O)/flags changed, too.)
 $(EXAMPLES:$(O)/%=$(O)/tests/%.o): private ALL_C := $(filter-out -Isrc,$(ALL_C))

@@ -22,9 +22,9 @@ long_files() {
 }
 
 no_licence() {
-	for file; do
-		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$file"
-	done
+	awk 'FNR <= 3 && /SPDX-License-Identifier: BSD-2-Clause/ { has[FILENAME] }
+		FNR == 3 { nextfile }
+		END { for (i = 1; i < ARGC; i++) if (!(ARGV[i] in has)) print ARGV[i] }' "$@"
 }
 
 # Names that a declaration gives the type tc_seq, compared by < > <= >= as they are. (A

@@ -5,8 +5,16 @@
 GUARD=$TC_ROOT/scripts/rst-guard
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 SEED=${TC_SEED:-$(date +%s)}
-MOMENTS=10 PARALLEL=5
+MOMENTS=4 PARALLEL=5
 [ -z "${TC_LONG-}" ] || MOMENTS=100 PARALLEL=50
+
+# next_of WORD...: sets $NEXT to the one whose turn it is: a few deaths for each back end are all
+# kinds of them in the end
+TURN=0
+next_of() {
+	shift $((TURN % $#))
+	NEXT=$1 TURN=$((TURN + 1))
+}
 
 next_random() {
 	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
@@ -18,6 +26,7 @@ within_a_second() {
 	begin
 	until "$@"; do
 		within 1 || return 1
+		sleep 0.02
 	done
 }
 

@@ -105,7 +105,7 @@ same "a journal is a test: all of it against a worse server" "$RC" 4
 
 protd_start here "$LOOPBACK" -p 0
 CASES=${TC_LONG:+5000}
-CASES=${CASES:-1500}
+CASES=${CASES:-600}
 run 120 "$TCPCRAFT" fuzz "$LOOPBACK" "$PROTD_PORT" --seed 5 --cases "$CASES" --parallel 64 --json
 check "$CASES cases at 64 connections: the server stands" kill -0 "$PROTD_PID"
 matches "$CASES cases are counted" "$OUT" "\"command\":\"fuzz\",\"cases\":$CASES"

@@ -204,11 +204,9 @@ die_once() {
 test_death() {
 	FIRST_SEED=$SEED DIRTY=0 _i=0
 	while [ $_i -lt $MOMENTS ]; do
-		for _what in owner child session TERM INT HUP PIPE; do
-			[ $_i -lt $MOMENTS ] || break
-			die_once $_what
-			_i=$((_i + 1))
-		done
+		next_of owner child session TERM INT HUP PIPE
+		die_once "$NEXT"
+		_i=$((_i + 1))
 	done
 	echo "seed $FIRST_SEED: $MOMENTS random moments with IPv$FAMILY, $RST_GUARD_BACKEND"
 	same "guard: $MOMENTS deaths at random moments leave nothing (IPv$FAMILY, $RST_GUARD_BACKEND)" \
