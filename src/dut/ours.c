@@ -3,6 +3,7 @@
 #include "ours_own.h"
 
 #include <errno.h>
+#include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,17 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 	((struct socket *)ctx)->peer_closed = true;
 }
 
-static int error_of(enum tc_end end)
+/* Nobody has that protocol or port there: as if it had said so by a reset (RFC 1122 4.2.3.9). */
+static bool nobody_is_there(const struct tc_conn *c)
+{
+	struct tc_conn_info info;
+
+	tc_conn_info(c, &info);
+	return info.flow.remote_addr.family == 4 && (info.icmp_code == ICMP_PROT_UNREACH ||
+						    info.icmp_code == ICMP_PORT_UNREACH);
+}
+
+static int error_of(const struct tc_conn *c, enum tc_end end)
 {
 	switch (end) {
 	case TC_END_REFUSED:
@@ -100,7 +111,7 @@ static int error_of(enum tc_end end)
 	case TC_END_TIMED_OUT:
 		return ETIMEDOUT;
 	case TC_END_UNREACHABLE:
-		return EHOSTUNREACH;
+		return nobody_is_there(c) ? ECONNREFUSED : EHOSTUNREACH;
 	case TC_END_NONE:
 	case TC_END_CLOSED:
 		break;
@@ -113,7 +124,7 @@ static void on_ended(struct tc_conn *c, void *ctx, enum tc_end end)
 	struct socket *s = ctx;
 
 	s->over = true;
-	s->error = error_of(end);
+	s->error = error_of(c, end);
 	if (!s->conn || s->number >= 0 || !s->said_fin)
 		return;
 	tc_conn_detach(c);		/* closed long ago, and nobody's */
