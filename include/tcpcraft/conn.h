@@ -194,13 +194,17 @@ struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow
  * handshakes are half-open at a time; further SYNs are dropped (the peer sends them again).
  * With Fast Open (RFC 7413) each address is given a cookie of this run; data in a SYN with the
  * right one is told at once, before its handshake is complete.
- * One listener a port; it lives until the stack is closed. -EINVAL: the stack has a cookie
- * to bring (tc_ip_config), which is for who calls.
+ * One listener a port; it lives until the stack is closed, or tc_stack_unlisten. -EINVAL: the
+ * stack has a cookie to bring (tc_ip_config), which is for who calls.
  */
 typedef const struct tc_conn_ops *tc_accept_fn(void *ctx, struct tc_conn *c, void **conn_ctx);
 
 int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err);
+
+/* CLOSE of the listener (RFC 9293 3.10.4): its port is as closed as others, and a handshake that
+ * is complete later is reset. Connections that were accepted stay. */
+void tc_stack_unlisten(struct tc_stack *s);
 
 /*
  * From now on the listener's calls wait for their answer: `called` is told of each, and the
@@ -217,9 +221,12 @@ int tc_conn_answer(struct tc_conn *c, tc_seq iss, const struct tc_conn_ops *ops,
 
 /* Queue bytes (copied). 0 or -ENOMEM; -EPIPE after close or end. */
 int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err);
+/* The same, and the last of them is urgent (RFC 9293 MUST-30). */
+int tc_conn_send_urgent(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err);
 size_t tc_conn_unacked(const struct tc_conn *c);	/* bytes queued or in flight */
 size_t tc_conn_unread(const struct tc_conn *c);		/* bytes received, not yet consumed */
 void tc_conn_consumed(struct tc_conn *c, size_t n);	/* opens the receive window again */
+void tc_conn_set_nodelay(struct tc_conn *c, bool off);	/* Nagle's algorithm: RFC 9293 MUST-17 */
 void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */
 void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);

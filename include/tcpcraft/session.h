@@ -67,8 +67,8 @@ struct tc_session_config {
 	uint8_t family;			/* … and of any address: of this family alone; 0: both */
 	bool no_stack;			/* no driver: frames are sent and received on the link
 					 * itself; all that our ports send is captured */
-	bool reserve_no_ports;		/* of no_stack: the ports are what crafted packets say; they
-					 * need not be free, and nobody reserves them */
+	bool reserve_no_ports;		/* the ports are what crafted packets say, or of a spare address:
+					 * they need not be free, and nobody reserves them */
 	bool any_peer;			/* the guard holds for answers of any peer */
 	/* Instead of the capture filter that suits connections: append one for this path and
 	 * block of ports. May be NULL. */

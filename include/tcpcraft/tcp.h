@@ -128,6 +128,7 @@ struct tc_tcb {
 	bool syn_kicked;		/* SYN sent again after resetting a stale peer */
 	uint8_t fastopen;		/* enum tc_fastopen */
 	bool fin_queued;		/* CLOSE was called: FIN goes at snd_end */
+	bool nodelay;			/* this connection is without Nagle's algorithm */
 
 	/* Receive sequence space */
 	tc_seq irs, rcv_nxt;
@@ -201,6 +202,8 @@ enum tc_event_type {
 	TC_EV_ICMP,		/* 3.9.2.2: an ICMP error that quotes a segment of ours */
 	TC_EV_TIMEOUT,		/* 3.10.8: the time of the last TIMER action has come. Too early
 				 * is harmless, and that action still stands */
+	TC_EV_NODELAY,		/* 3.9.1.2, MUST-17: of this connection alone, Nagle's algorithm is
+				 * off (on: as cfg->nagle says) */
 	TC_EV_POLL,		/* go on after actions.more */
 };
 
@@ -226,6 +229,7 @@ struct tc_event {
 			bool passive;
 		} open;
 		uint32_t len;			/* SEND, RECEIVE */
+		bool off;			/* NODELAY */
 		const struct tc_seg *seg;	/* SEGMENT */
 		struct {			/* ICMP: as in struct tc_rx */
 			uint8_t family, type, code;

@@ -60,11 +60,12 @@ static int open_place(const char *text, int type, struct tc_error *err)
 
 static int serve(const struct options *o, struct tc_error *err)
 {
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 	const char *place = o->dut.udp ? o->dut.udp : o->dut.tcp;
 	int fd, rc;
 
 	if (o->dut.stdio)
-		return tc_dut_serve_stream(STDIN_FILENO, STDOUT_FILENO) < 0 ?
+		return tc_dut_serve_stream(&s, STDIN_FILENO, STDOUT_FILENO) < 0 ?
 		       tc_fail(err, -EIO, "standard output cannot be written") : 0;
 	fd = open_place(place, o->dut.udp ? SOCK_DGRAM : SOCK_STREAM, err);
 	if (fd < 0)
@@ -72,7 +73,7 @@ static int serve(const struct options *o, struct tc_error *err)
 	if (!o->quiet)
 		terminal_say(o, stderr, "tcpcraft: this kernel's sockets, for requests "
 			     "to %s\n", place);
-	rc = o->dut.udp ? tc_dut_serve_datagrams(fd) : tc_dut_serve_clients(fd);
+	rc = o->dut.udp ? tc_dut_serve_datagrams(&s, fd) : tc_dut_serve_clients(&s, fd);
 	return tc_fail(err, rc, "requests to %s: %s", place, strerror(-rc));
 }
 

@@ -161,6 +161,11 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err = { 0 };
 	int code;
 
+	if (o->tcp.set && !options_own(o)) {
+		tc_fail(&err, -EINVAL, "run: --tcp, --like and what stands for them say what our own "
+			"TCP is like: with --dut own");
+		return fail(o, EXIT_USAGE, &err);
+	}
 	if (captures) {
 		code = judge_captures(&s, n, captures, argv);
 		suite_run_free(&s);
@@ -189,7 +194,7 @@ const struct command cmd_run = {
 	.name = "run", .args = "SCRIPT|FOLDER… [HOST PORT|CAPTURE…]",
 	.one_line = "experiments as text, in packetdrill's notation",
 	.groups = GROUP_RUN | GROUP_SPEC | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD |
-		  GROUP_CLIENT | GROUP_NET | GROUP_LADDER | GROUP_OUT,
+		  GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 1024, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
@@ -197,5 +202,6 @@ const struct command cmd_run = {
 		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
 		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml\n"
 		"tcpcraft run exercise.pkt handed-in/*.pcap --junit marks.xml\n"
+		"tcpcraft run --dut own --like freebsd scripts/experiments\n"
 		"tcpcraft run --dut udp:192.0.2.7:4000 scripts/experiments 192.0.2.7",
 };

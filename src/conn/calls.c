@@ -63,16 +63,30 @@ static void user_call(struct tc_conn *c, enum tc_event_type type, size_t len)
 	tc_conn_step(c, &ev, NULL);
 }
 
-int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err)
+static int send_bytes(struct tc_conn *c, const void *bytes, size_t n, bool urgent,
+		      struct tc_error *err)
 {
+	struct tc_event ev = { .type = TC_EV_SEND, .now = tc_stack_now(c->stack),
+			       .urgent = urgent, .len = (uint32_t)n };
+
 	if (c->ended || c->tcb.fin_queued)
 		return tc_fail(err, -EPIPE, "the connection is closed for sending");
 	if (n == 0)
 		return 0;
 	if (tc_ring_add(&c->snd, bytes, n) < 0)
 		return tc_fail(err, -ENOMEM, "out of memory for the send buffer");
-	user_call(c, TC_EV_SEND, n);
+	tc_conn_step(c, &ev, NULL);
 	return 0;
+}
+
+int tc_conn_send(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err)
+{
+	return send_bytes(c, bytes, n, false, err);
+}
+
+int tc_conn_send_urgent(struct tc_conn *c, const void *bytes, size_t n, struct tc_error *err)
+{
+	return send_bytes(c, bytes, n, true, err);
 }
 
 size_t tc_conn_unacked(const struct tc_conn *c)
@@ -89,6 +103,14 @@ void tc_conn_consumed(struct tc_conn *c, size_t n)
 {
 	if (n && !c->ended)
 		user_call(c, TC_EV_RECEIVE, n);
+}
+
+void tc_conn_set_nodelay(struct tc_conn *c, bool off)
+{
+	struct tc_event ev = { .type = TC_EV_NODELAY, .now = tc_stack_now(c->stack), .off = off };
+
+	if (!c->ended)
+		tc_conn_step(c, &ev, NULL);
 }
 
 void tc_conn_close(struct tc_conn *c)

@@ -58,6 +58,11 @@ int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t por
 	return 0;
 }
 
+void tc_stack_unlisten(struct tc_stack *s)
+{
+	s->listener = (struct tc_listener){ 0 };
+}
+
 bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
 {
 	const struct tc_listener *l = &s->listener;

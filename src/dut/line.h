@@ -26,6 +26,8 @@ struct tc_error;
 #define TC_DUT_OK "ok"
 #define TC_DUT_UNSUPPORTED "unsupported"
 #define TC_DUT_WAIT "EAGAIN"	/* not yet: ask again */
+#define TC_DUT_WORD_URGENT "urgent"	/* of send and receive */
+#define TC_DUT_WORD_PEEK "peek"		/* of receive */
 
 struct tc_dut_line {
 	uint32_t id;

@@ -36,22 +36,36 @@ static void end(void *ctx)
 	tc_way_close(&r->lines, r->command);
 }
 
-static const struct tc_hand_ops ops = {
+const struct tc_hand_ops tc_remote_ops = {
 	.begin = begin, .make = tc_dut_make, .end = end, .far = true,
 };
 
-int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error *err)
+void *tc_remote_new(const struct tc_way *way)
 {
 	struct dut_remote *r = calloc(1, sizeof *r);
+
+	if (!r)
+		return NULL;
+	r->way = *way;
+	r->id = any_id();
+	pthread_mutex_init(&r->lock, NULL);
+	return r;
+}
+
+void tc_remote_free(void *remote)
+{
+	free(remote);
+}
+
+int tc_remote_open(struct tc_hand **h, const struct tc_way *way, struct tc_error *err)
+{
+	void *r = tc_remote_new(way);
 	int rc;
 
 	if (!r)
 		return tc_nomem(err);
-	r->way = *way;
-	r->id = any_id();
-	pthread_mutex_init(&r->lock, NULL);
-	rc = tc_hand_open(h, &ops, r, err);
-	free(r);			/* the child has its own */
+	rc = tc_hand_open(h, &tc_remote_ops, r, err);
+	tc_remote_free(r);
 	if (rc < 0)
 		return rc;
 	rc = tc_hand_ready(*h, err);

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* This kernel's sockets behind the protocol; see serve.h. */
+/* A machine's sockets behind the protocol; see serve.h. */
 #include "serve.h"
 
-#include "host/sockaddr.h"
-#include "syscalls/kernel.h"
 #include "syscalls/words.h"
 
 #include <tcpcraft/addr.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define BYTES_MOST ((size_t)1 << 20)	/* of one send */
 
@@ -30,12 +23,11 @@ static void say(struct tc_dut_server *s, const struct tc_dut_line *l, const char
 	s->reply_n = n < 0 || (size_t)n >= sizeof s->reply ? 0 : (size_t)n;
 }
 
-/* What a system call has returned: ok, or its error by name. */
+/* What a call has returned: ok, or its error by name. */
 static void say_call(struct tc_dut_server *s, const struct tc_dut_line *l, long result)
 {
-	bool waits = errno == EINPROGRESS || errno == EALREADY;
-
-	say(s, l, result >= 0 ? TC_DUT_OK : waits ? TC_DUT_WAIT : tc_call_errno(errno));
+	say(s, l, result >= 0 ? TC_DUT_OK : result == -EAGAIN ? TC_DUT_WAIT :
+		  result == -EOPNOTSUPP ? TC_DUT_UNSUPPORTED : tc_call_errno((int)-result));
 }
 
 static void say_value(struct tc_dut_server *s, const struct tc_dut_line *l, long value)
@@ -56,40 +48,39 @@ static void say_number(struct tc_dut_server *s, const struct tc_dut_line *l, lon
 
 /* ---- sockets --------------------------------------------------------------------------- */
 
-/* The one that word 1 names; -1: none, which errno says. */
-static int socket_of(const struct tc_dut_server *s, const struct tc_dut_line *l)
+/* The one that word 1 names, *n there: false, and it is said, if there is none. */
+static bool find(struct tc_dut_server *s, const struct tc_dut_line *l, long *n)
+{
+	bool found = tc_dut_number(l->word[1], 0, TC_DUT_SOCKETS - 1, n) && s->used[*n];
+
+	if (!found)
+		say_call(s, l, -EBADF);
+	return found;
+}
+
+static bool socket_of(struct tc_dut_server *s, const struct tc_dut_line *l, int *socket)
 {
 	long n;
 
-	if (!tc_dut_number(l->word[1], 0, TC_DUT_SOCKETS - 1, &n) || !s->used[n]) {
-		errno = EBADF;
-		return -1;
-	}
-	return s->fd[n];
+	if (!find(s, l, &n))
+		return false;
+	*socket = s->socket[n];
+	return true;
 }
 
-/* It has a number from now on; -1: there are too many. */
-static long keep(struct tc_dut_server *s, int fd)
+/* It has a number from now on; -EMFILE: there are too many. */
+static int keep(struct tc_dut_server *s, int socket)
 {
-	for (unsigned i = 0; fd >= 0 && i < TC_DUT_SOCKETS; i++)
+	for (int i = 0; socket >= 0 && i < (int)TC_DUT_SOCKETS; i++)
 		if (!s->used[i]) {
 			s->used[i] = true;
-			s->fd[i] = fd;
+			s->socket[i] = socket;
 			return i;
 		}
-	if (fd >= 0) {
-		close(fd);
-		errno = EMFILE;
-	}
-	return -1;
-}
-
-static void forget(struct tc_dut_server *s, const struct tc_dut_line *l)
-{
-	long n;
-
-	if (tc_dut_number(l->word[1], 0, TC_DUT_SOCKETS - 1, &n))
-		s->used[n] = false;
+	if (socket < 0)
+		return socket;
+	s->machine->close(s->ctx, socket);
+	return -EMFILE;
 }
 
 void tc_dut_serve_reset(struct tc_dut_server *s)
@@ -97,22 +88,19 @@ void tc_dut_serve_reset(struct tc_dut_server *s)
 	for (unsigned i = 0; i < TC_DUT_SOCKETS; i++)
 		if (s->used[i]) {
 			s->used[i] = false;
-			if (tc_kernel_abort(s->fd[i]) < 0)
-				close(s->fd[i]);
+			s->machine->abort(s->ctx, s->socket[i]);
 		}
 }
 
 /* ADDR PORT, words 2 and 3. */
-static bool read_address(const struct tc_dut_line *l, struct sockaddr_storage *at, socklen_t *n)
+static bool read_address(const struct tc_dut_line *l, struct tc_addr *addr, uint16_t *port)
 {
-	struct tc_addr addr;
-	long port;
+	long number;
 
-	errno = EINVAL;
-	if (tc_addr_parse(&addr, l->word[2], NULL) < 0 ||
-	    !tc_dut_number(l->word[3], 0, UINT16_MAX, &port))
+	if (tc_addr_parse(addr, l->word[2], NULL) < 0 ||
+	    !tc_dut_number(l->word[3], 0, UINT16_MAX, &number))
 		return false;
-	*n = tc_sockaddr(at, &addr, (uint16_t)port);
+	*port = (uint16_t)number;
 	return true;
 }
 
@@ -126,106 +114,102 @@ static void serve_reset(struct tc_dut_server *s, const struct tc_dut_line *l)
 
 static void serve_open(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	int family = l->n > 1 && strcmp(l->word[1], "6") == 0 ? AF_INET6 : AF_INET;
+	uint8_t family = l->n > 1 && strcmp(l->word[1], "6") == 0 ? 6 : 4;
 
-	say_number(s, l, keep(s, socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+	say_number(s, l, keep(s, s->machine->open(s->ctx, family)));
 }
 
-/* One case follows another, whose connections may be in TIME-WAIT. */
+typedef int with_address(void *ctx, int socket, const struct tc_addr *addr, uint16_t port);
+
+static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l,
+			  with_address *call)
+{
+	struct tc_addr addr;
+	uint16_t port;
+	int socket;
+
+	if (socket_of(s, l, &socket))
+		say_call(s, l, read_address(l, &addr, &port) ?
+			 call(s->ctx, socket, &addr, port) : -EINVAL);
+}
+
 static void serve_bind(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	const int yes = 1;
-	int fd = socket_of(s, l);
-	struct sockaddr_storage at;
-	socklen_t n;
-
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	say_call(s, l, fd >= 0 && read_address(l, &at, &n) ?
-		 bind(fd, (const struct sockaddr *)&at, n) : -1);
-}
-
-static void serve_listen(struct tc_dut_server *s, const struct tc_dut_line *l)
-{
-	int fd = socket_of(s, l);
-	long backlog;
-
-	if (fd >= 0 && !tc_dut_number(l->word[2], INT32_MIN, INT32_MAX, &backlog)) {
-		errno = EINVAL;
-		fd = -1;
-	}
-	say_call(s, l, fd < 0 ? -1 : listen(fd, (int)backlog));
-}
-
-static void serve_accept(struct tc_dut_server *s, const struct tc_dut_line *l)
-{
-	struct sockaddr_storage from = { 0 };
-	struct sockaddr_in6 in6;
-	struct sockaddr_in in;
-	socklen_t n = sizeof from;
-	char addr[INET6_ADDRSTRLEN] = "0.0.0.0", words[INET6_ADDRSTRLEN + 40];
-	int fd = socket_of(s, l);
-	long number = fd < 0 ? -1 : keep(s, accept4(fd, (struct sockaddr *)&from, &n,
-						   SOCK_NONBLOCK | SOCK_CLOEXEC));
-	uint16_t port;
-
-	if (number < 0) {
-		say_call(s, l, number);
-		return;
-	}
-	memcpy(&in, &from, sizeof in);
-	memcpy(&in6, &from, sizeof in6);
-	if (from.ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &in6.sin6_addr, addr, sizeof addr);
-	else
-		inet_ntop(AF_INET, &in.sin_addr, addr, sizeof addr);
-	port = from.ss_family == AF_INET6 ? ntohs(in6.sin6_port) : ntohs(in.sin_port);
-	snprintf(words, sizeof words, "%s %ld %s %u", TC_DUT_OK, number, addr, port);
-	say(s, l, words);
+	serve_address(s, l, s->machine->bind);
 }
 
 static void serve_connect(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	int fd = socket_of(s, l);
-	struct sockaddr_storage to;
-	socklen_t n;
-
-	say_call(s, l, fd >= 0 && read_address(l, &to, &n) ?
-		 connect(fd, (const struct sockaddr *)&to, n) : -1);
+	serve_address(s, l, s->machine->connect);
 }
 
-static bool is_urgent(const struct tc_dut_line *l)
+static void serve_listen(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	return l->n > 3 && strcmp(l->word[3], "urgent") == 0;
+	long backlog;
+	int socket;
+
+	if (socket_of(s, l, &socket))
+		say_call(s, l, tc_dut_number(l->word[2], INT32_MIN, INT32_MAX, &backlog) ?
+			 s->machine->listen(s->ctx, socket, (int)backlog) : -EINVAL);
+}
+
+static void serve_accept(struct tc_dut_server *s, const struct tc_dut_line *l)
+{
+	char words[TC_ADDR_PORT_STRING + 40], alone[TC_ADDR_STRING];
+	struct tc_addr from = { .family = 4 };
+	uint16_t port = 0;
+	int socket, number;
+
+	if (!socket_of(s, l, &socket))
+		return;
+	number = keep(s, s->machine->accept(s->ctx, socket, &from, &port));
+	snprintf(words, sizeof words, "%s %d %s %u", TC_DUT_OK, number,
+		 tc_addr_string(&from, alone), port);
+	if (number < 0)
+		say_call(s, l, number);
+	else
+		say(s, l, words);
+}
+
+/* Word 3. False, and it is said: a word that is none, or none of this request. */
+static bool read_how(struct tc_dut_server *s, const struct tc_dut_line *l, bool peeks,
+		     enum tc_dut_how *how)
+{
+	const char *word = l->n > 3 ? l->word[3] : "";
+
+	*how = strcmp(word, TC_DUT_WORD_URGENT) == 0 ? TC_DUT_URGENT :
+	       peeks && strcmp(word, TC_DUT_WORD_PEEK) == 0 ? TC_DUT_PEEK : TC_DUT_PLAIN;
+	if (*word && *how == TC_DUT_PLAIN)
+		say(s, l, TC_DUT_UNSUPPORTED);
+	return !*word || *how != TC_DUT_PLAIN;
 }
 
 static void serve_send(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	int fd = socket_of(s, l), rc = 0;
 	struct tc_buf bytes = { 0 };
+	enum tc_dut_how how;
+	int socket;
 
-	if (fd >= 0)
-		rc = tc_dut_bytes_read(&bytes, l->word[2], BYTES_MOST, NULL);
-	if (fd < 0 || rc < 0)
-		errno = fd < 0 ? EBADF : EMSGSIZE;
-	say_number(s, l, fd < 0 || rc < 0 ? -1 :
-		   send(fd, bytes.data ? bytes.data : (const uint8_t *)"", bytes.len,
-			MSG_NOSIGNAL | (is_urgent(l) ? MSG_OOB : 0)));
+	if (!socket_of(s, l, &socket) || !read_how(s, l, false, &how))
+		return;
+	say_number(s, l, tc_dut_bytes_read(&bytes, l->word[2], BYTES_MOST, NULL) < 0 ? -EMSGSIZE :
+		   s->machine->send(s->ctx, socket, bytes.data ? bytes.data : (const uint8_t *)"",
+				    bytes.len, how));
 	tc_buf_free(&bytes);
 }
 
 static void serve_receive(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	int fd = socket_of(s, l);
 	uint8_t bytes[TC_DUT_BYTES];
 	struct tc_buf words = { 0 };
-	ssize_t got = -1;
-	long n;
+	long got = -EINVAL, n;
+	enum tc_dut_how how;
+	int socket;
 
-	if (fd >= 0 && !tc_dut_number(l->word[2], 0, TC_DUT_BYTES, &n))
-		errno = EINVAL;
-	else if (fd >= 0)
-		got = recv(fd, bytes, (size_t)n, is_urgent(l) ? MSG_OOB : 0);
+	if (!socket_of(s, l, &socket) || !read_how(s, l, true, &how))
+		return;
+	if (tc_dut_number(l->word[2], 0, TC_DUT_BYTES, &n))
+		got = s->machine->receive(s->ctx, socket, bytes, (size_t)n, how);
 	if (got < 0) {
 		say_call(s, l, got);
 		return;
@@ -239,82 +223,77 @@ static void serve_receive(struct tc_dut_server *s, const struct tc_dut_line *l)
 
 static void serve_shutdown(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	static const char *const how[] = { "read", "write", "both" };
-	int fd = socket_of(s, l), i = 0;
+	static const char *const how[] = { "read", "write", "both" };	/* SHUT_RD … */
+	int socket, i = 0;
 
+	if (!socket_of(s, l, &socket))
+		return;
 	while (i < 3 && strcmp(how[i], l->word[2]) != 0)
 		i++;
-	say_call(s, l, fd < 0 ? -1 : shutdown(fd, i));
+	say_call(s, l, i < 3 ? s->machine->shutdown(s->ctx, socket, i) : -EINVAL);
+}
+
+static void serve_end(struct tc_dut_server *s, const struct tc_dut_line *l,
+		      int (*call)(void *ctx, int socket))
+{
+	long n;
+
+	if (!find(s, l, &n))
+		return;
+	s->used[n] = false;
+	say_call(s, l, call(s->ctx, s->socket[n]));
 }
 
 static void serve_close(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	int fd = socket_of(s, l);
-
-	say_call(s, l, fd < 0 ? -1 : close(fd));
-	forget(s, l);
+	serve_end(s, l, s->machine->close);
 }
 
 static void serve_abort(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	int fd = socket_of(s, l);
-
-	say_call(s, l, fd < 0 ? -1 : tc_kernel_abort(fd));
-	forget(s, l);
+	serve_end(s, l, s->machine->abort);
 }
 
-static long set_option(int fd, const struct tc_dut_option *o, const char *word)
+static void set_option(struct tc_dut_server *s, const struct tc_dut_line *l, int socket,
+		       const struct tc_dut_option *o)
 {
-	struct linger l;
 	long v;
-	int i;
 
-	errno = EINVAL;
-	if (!tc_dut_number(word, INT32_MIN, INT32_MAX, &v))
-		return -1;
-	i = (int)v;
-	l = tc_dut_linger(i);
-	return tc_dut_option_lingers(o) ?
-	       setsockopt(fd, o->level, o->number, &l, sizeof l) :
-	       setsockopt(fd, o->level, o->number, &i, sizeof i);
-}
-
-static int get_option(int fd, const struct tc_dut_option *o, int *value)
-{
-	struct linger l = { 0 };
-	socklen_t n = tc_dut_option_lingers(o) ? sizeof l : sizeof *value;
-	void *to = tc_dut_option_lingers(o) ? (void *)&l : (void *)value;
-	int rc = getsockopt(fd, o->level, o->number, to, &n);
-
-	if (tc_dut_option_lingers(o))
-		*value = tc_dut_linger_seconds(&l);
-	return rc;
+	say_call(s, l, tc_dut_number(l->word[3], INT32_MIN, INT32_MAX, &v) ?
+		 s->machine->set(s->ctx, socket, o, (int)v) : -EINVAL);
 }
 
 static void serve_option(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
 	const struct tc_dut_option *o = tc_dut_option_named(l->word[2]);
-	int fd = socket_of(s, l), value = 0;
+	int socket, value = 0, rc;
 
-	if (!o)
+	if (!o) {
 		say(s, l, TC_DUT_UNSUPPORTED);
-	else if (fd < 0)
-		say_call(s, l, -1);
-	else if (l->n > 3)
-		say_call(s, l, set_option(fd, o, l->word[3]));
-	else if (get_option(fd, o, &value) < 0)
-		say_call(s, l, -1);
+		return;
+	}
+	if (!socket_of(s, l, &socket))
+		return;
+	if (l->n > 3) {
+		set_option(s, l, socket, o);
+		return;
+	}
+	rc = s->machine->get(s->ctx, socket, o, &value);
+	if (rc < 0)
+		say_call(s, l, rc);
 	else
 		say_value(s, l, value);
 }
 
 static void serve_info(struct tc_dut_server *s, const struct tc_dut_line *l)
 {
-	int fd = socket_of(s, l);
-	long state = fd < 0 ? -1 : tc_kernel_status(fd);
+	int socket, state;
 	char words[40];
 
-	snprintf(words, sizeof words, "%s %s", TC_DUT_OK, tc_dut_state((int)state));
+	if (!socket_of(s, l, &socket))
+		return;
+	state = s->machine->status(s->ctx, socket);
+	snprintf(words, sizeof words, "%s %s", TC_DUT_OK, tc_dut_state(state));
 	if (state < 0)
 		say_call(s, l, state);
 	else

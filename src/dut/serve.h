@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The other end of the protocol: this kernel's sockets, as requests say. Nothing blocks. One
+ * The other end of the protocol: a machine's sockets, as requests say. Nothing blocks. One
  * thread.
  */
 #ifndef DUT_SERVE_H
 #define DUT_SERVE_H
 
-#include "line.h"
+#include "machine.h"
 
-struct tc_dut_server {
+struct tc_dut_server {			/* machine and ctx, and zeros */
+	const struct tc_dut_machine *machine;
+	void *ctx;			/* the machine's */
 	bool used[TC_DUT_SOCKETS];
-	int fd[TC_DUT_SOCKETS];
+	int socket[TC_DUT_SOCKETS];
 	uint32_t before;		/* id of the last request of the session before */
 	uint32_t last;			/* id of the last that was carried out; 0: none … */
 	char reply[TC_DUT_LINE];	/* … and what was said to it */
@@ -28,11 +30,12 @@ size_t tc_dut_serve_line(struct tc_dut_server *s, const char *text, size_t n);
 /* No socket is left, each connection reset. */
 void tc_dut_serve_reset(struct tc_dut_server *s);
 
-/* Requests from in, replies to out, until `in` ends. 0; -EPIPE: nobody reads. */
-int tc_dut_serve_stream(int in, int out);
+/* Requests from in, replies to out, until `in` ends. 0; -EPIPE: nobody reads; what the machine's
+ * wait says. s has machine and ctx, and no socket afterwards. */
+int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out);
 /* … of a socket for datagrams, and of one that listens (a client that comes replaces the one
  * before, whose sockets go): until an error, as of accept(2). */
-int tc_dut_serve_datagrams(int fd);
-int tc_dut_serve_clients(int listener);
+int tc_dut_serve_datagrams(struct tc_dut_server *s, int fd);
+int tc_dut_serve_clients(struct tc_dut_server *s, int listener);
 
 #endif

@@ -10,96 +10,109 @@
 
 #define PATIENCE (3 * TC_S)	/* with a client that does not read */
 
-int tc_dut_serve_stream(int in, int out)
+/* All that is asked for by now. -ENODATA: no more comes; -EPIPE, -ETIMEDOUT: replies are not
+ * read. */
+static int serve_lines(struct tc_dut_server *s, struct tc_lines *l)
 {
-	struct tc_dut_server s = { 0 };
-	struct tc_lines l = { .in = in, .out = out };
 	char text[TC_DUT_LINE];
 	int n, rc = 0;
 
-	while (rc >= 0 && (n = tc_lines_get(&l, text, INT64_MAX)) >= 0)
-		rc = tc_lines_put(&l, s.reply, tc_dut_serve_line(&s, text, (size_t)n), INT64_MAX);
-	tc_dut_serve_reset(&s);
-	return rc < 0 ? rc : 0;
+	while (rc >= 0 && (n = tc_lines_get(l, text, 0)) >= 0)
+		rc = tc_lines_put(l, s->reply, tc_dut_serve_line(s, text, (size_t)n),
+				  tc_clock_monotonic() + PATIENCE);
+	return rc < 0 ? rc : n == -ETIMEDOUT ? 0 : -ENODATA;
 }
 
-int tc_dut_serve_datagrams(int fd)
+static int wait_for(struct tc_dut_server *s, struct pollfd *fds, unsigned n)
 {
-	struct tc_dut_server s = { 0 };
-	struct sockaddr_storage from;
-	char text[TC_DUT_LINE];
-	socklen_t n;
-	ssize_t got;
-	int rc;
+	int rc = s->machine->wait(s->ctx, fds, n);
 
-	for (;;) {
-		n = sizeof from;
-		got = recvfrom(fd, text, sizeof text, 0, (struct sockaddr *)&from, &n);
-		if (got < 0 && errno != EINTR)
-			break;
-		if (got >= 0 && tc_dut_serve_line(&s, text, (size_t)got))
-			sendto(fd, s.reply, s.reply_n, 0, (const struct sockaddr *)&from, n);
+	return rc == -EINTR ? 0 : rc;
+}
+
+int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out)
+{
+	struct tc_lines l = { .in = in, .out = out };
+	struct pollfd p = { .fd = in, .events = POLLIN };
+	int rc = 0;
+
+	while (rc >= 0) {
+		rc = wait_for(s, &p, 1);
+		if (rc >= 0 && p.revents)
+			rc = serve_lines(s, &l);
 	}
-	rc = -errno;
-	tc_dut_serve_reset(&s);
+	tc_dut_serve_reset(s);
+	return rc == -ENODATA ? 0 : rc;
+}
+
+/* 0, or an error of the socket. */
+static int serve_datagram(struct tc_dut_server *s, int fd)
+{
+	struct sockaddr_storage from;
+	socklen_t n = sizeof from;
+	char text[TC_DUT_LINE];
+	ssize_t got = recvfrom(fd, text, sizeof text, MSG_DONTWAIT, (struct sockaddr *)&from, &n);
+
+	if (got < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	if (tc_dut_serve_line(s, text, (size_t)got))
+		sendto(fd, s->reply, s->reply_n, 0, (const struct sockaddr *)&from, n);
+	return 0;
+}
+
+int tc_dut_serve_datagrams(struct tc_dut_server *s, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int rc = 0;
+
+	while (rc >= 0) {
+		rc = wait_for(s, &p, 1);
+		if (rc >= 0 && p.revents)
+			rc = serve_datagram(s, fd);
+	}
+	tc_dut_serve_reset(s);
 	return rc;
 }
 
 /* ---- a client at a time ---------------------------------------------------------------- */
 
-struct client {
-	struct tc_dut_server sockets;
-	struct tc_lines lines;
-};
-
-static void leave(struct client *c)
+/* The next one's requests are a session of their own. */
+static void leave(struct tc_dut_server *s, struct tc_lines *l)
 {
-	if (c->lines.in >= 0)
-		close(c->lines.in);
-	tc_dut_serve_reset(&c->sockets);
-	*c = (struct client){ .lines = { .in = -1, .out = -1 } };
-}
-
-/* All that it asks for by now. -EPIPE: it has hung up; -ETIMEDOUT: it does not read. */
-static int serve_client(struct client *c)
-{
-	char text[TC_DUT_LINE];
-	int n, rc = 0;
-
-	while (rc >= 0 && (n = tc_lines_get(&c->lines, text, 0)) >= 0)
-		rc = tc_lines_put(&c->lines, c->sockets.reply,
-				  tc_dut_serve_line(&c->sockets, text, (size_t)n),
-				  tc_clock_monotonic() + PATIENCE);
-	return rc < 0 ? rc : n == -ETIMEDOUT ? 0 : n;
+	if (l->in >= 0)
+		close(l->in);
+	tc_dut_serve_reset(s);
+	*s = (struct tc_dut_server){ .machine = s->machine, .ctx = s->ctx };
+	*l = (struct tc_lines){ .in = -1, .out = -1 };
 }
 
 /* Who comes stands for the one before: that may be gone without a word, for ever. */
-static int take_client(struct client *c, int listener)
+static int take_client(struct tc_dut_server *s, struct tc_lines *l, int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return errno == ECONNABORTED ? 0 : -errno;
-	leave(c);
-	c->lines.in = c->lines.out = fd;
+	leave(s, l);
+	l->in = l->out = fd;
 	return 0;
 }
 
-int tc_dut_serve_clients(int listener)
+int tc_dut_serve_clients(struct tc_dut_server *s, int listener)
 {
-	struct client c = { .lines = { .in = -1, .out = -1 } };
+	struct tc_lines l = { .in = -1, .out = -1 };
 	int rc = 0;
 
 	while (rc >= 0) {
 		struct pollfd p[] = { { .fd = listener, .events = POLLIN },
-				      { .fd = c.lines.in, .events = POLLIN } };
+				      { .fd = l.in, .events = POLLIN } };
 
-		poll(p, 2, -1);
-		if (p[1].revents && serve_client(&c) < 0)
-			leave(&c);
-		if (p[0].revents)
-			rc = take_client(&c, listener);
+		rc = wait_for(s, p, 2);
+		if (rc >= 0 && p[1].revents && serve_lines(s, &l) < 0)
+			leave(s, &l);
+		if (rc >= 0 && p[0].revents)
+			rc = take_client(s, &l, listener);
 	}
-	leave(&c);
+	leave(s, &l);
 	return rc;
 }

@@ -218,8 +218,9 @@ static long read_some(struct dut_remote *r, struct tc_hand_call *c, bool wait, u
 	struct tc_buf bytes = { 0 };
 	struct tc_dut_line reply;
 
-	if (!tc_dut_ask(r, c, wait, 1, &reply, "receive %ld %ld%s", c->arg[0], asks,
-			c->arg[3] & MSG_OOB ? " urgent" : ""))
+	if (!tc_dut_ask(r, c, wait, 1, &reply, "receive %ld %ld %s", c->arg[0], asks,
+			c->arg[3] & MSG_OOB ? TC_DUT_WORD_URGENT :
+			c->arg[3] & MSG_PEEK ? TC_DUT_WORD_PEEK : ""))
 		return -1;
 	if (tc_dut_bytes_read(&bytes, reply.word[1], (size_t)asks, NULL) < 0)
 		tc_dut_lies(r, c, "not so many bytes as were asked for, or none", reply.word[1]);
@@ -241,10 +242,12 @@ static void make_receive(struct dut_remote *r, struct tc_hand_call *c)
 		give(c, -1, error);
 	if (!s || error || !is_there(c, to, want))
 		return;
-	if (c->arg[3] & ~(long)(MSG_OOB | MSG_DONTWAIT | MSG_NOSIGNAL)) {
-		tc_dut_lacks(c, "a flag of recv() but MSG_OOB and MSG_DONTWAIT");
+	if (c->arg[3] & ~(long)(MSG_OOB | MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL)) {
+		tc_dut_lacks(c, "a flag of recv() but MSG_OOB, MSG_PEEK and MSG_DONTWAIT");
 		return;
 	}
+	if (c->arg[3] & MSG_PEEK && want > (long)TC_DUT_BYTES)	/* a second look sees the same */
+		want = TC_DUT_BYTES;
 	do {
 		got = read_some(r, c, all == 0 && waits(s, c->arg[3]), to + all, want - all);
 		all += got > 0 ? got : 0;
@@ -281,7 +284,7 @@ static void make_send(struct dut_remote *r, struct tc_hand_call *c)
 		put = -1;
 		if (put_bytes(c, &word, from + all, want - all) &&
 		    tc_dut_ask(r, c, waits(s, c->arg[3]), 1, &reply, "send %ld %s%s", c->arg[0],
-			       (const char *)word.data, c->arg[3] & MSG_OOB ? " urgent" : "") &&
+			       (const char *)word.data, c->arg[3] & MSG_OOB ? " " TC_DUT_WORD_URGENT : "") &&
 		    !tc_dut_number(reply.word[1], want > all, want - all, &put))
 			tc_dut_lies(r, c, "not how many bytes it took", reply.word[1]);
 		all += put > 0 ? put : 0;

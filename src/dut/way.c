@@ -32,6 +32,9 @@ static int open_tty(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
 static int open_exec(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
 		    struct tc_error *err);
 
+static int open_own(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
+		    struct tc_error *err);
+
 static const struct {
 	const char *prefix;
 	int (*open)(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
@@ -42,6 +45,7 @@ static const struct {
 	[TC_WAY_TCP] = { "tcp:", open_tcp },
 	[TC_WAY_TTY] = { "tty:", open_tty },
 	[TC_WAY_EXEC] = { "exec:", open_exec },
+	[TC_WAY_OWN] = { "own", open_own },
 };
 
 int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err)
@@ -49,13 +53,17 @@ int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err)
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		size_t n = strlen(ways[i].prefix);
 
-		if (strncmp(text, ways[i].prefix, n) != 0 || (text[n] == 0) != (i == TC_WAY_LOCAL))
-			continue;
-		*w = (struct tc_way){ (enum tc_way_kind)i, text, text + n };
-		return 0;
+		*w = (struct tc_way){ .kind = (enum tc_way_kind)i, .text = text, .rest = text + n };
+		if (strncmp(text, ways[i].prefix, n) == 0 && (text[n] == 0) == tc_way_is_here(w))
+			return 0;
 	}
-	return tc_fail(err, -EINVAL, "--dut %.80s: local, udp:HOST:PORT, tcp:HOST:PORT, "
+	return tc_fail(err, -EINVAL, "--dut %.80s: local, own, udp:HOST:PORT, tcp:HOST:PORT, "
 		       "tty:PATH[,BAUD] or exec:COMMAND (tcpcraft-dut(5))", text);
+}
+
+bool tc_way_is_here(const struct tc_way *w)
+{
+	return w->kind == TC_WAY_LOCAL || w->kind == TC_WAY_OWN;
 }
 
 int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
@@ -202,5 +210,19 @@ static int open_exec(const struct tc_way *w, struct tc_lines *l, pid_t *pid, str
 	}
 	fcntl(ends[0], F_SETFL, O_RDWR | O_NONBLOCK);
 	*l = (struct tc_lines){ .in = ends[0], .out = ends[0] };
+	return 0;
+}
+
+/* ---- our own TCP ---------------------------------------------------------------------- */
+
+static int open_own(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
+{
+	int fd;
+
+	*pid = tc_ours_start(&w->place, &fd, err);
+	if (*pid < 0)
+		return *pid;
+	fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	*l = (struct tc_lines){ .in = fd, .out = fd };
 	return 0;
 }

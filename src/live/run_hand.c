@@ -43,6 +43,30 @@ static int address(const struct tc_script *s, const char *name, const char *give
 	return 0;
 }
 
+static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
+{
+	return tc_traits_apply(&((const struct options *)ctx)->tcp, p, err);
+}
+
+/* Our own TCP in the kernel's place. */
+static int open_ours(struct run_hand *h, const struct options *o, struct tc_local_config *cfg,
+		     struct tc_error *err)
+{
+	int rc = tc_local_defaults(cfg, err);
+
+	if (rc < 0)
+		return rc;
+	cfg->other = &tc_remote_ops;
+	h->way.place = (struct tc_ours_place){ .addr = cfg->addr, .peer = cfg->peer,
+					       .ifname = TC_LOCAL_IFNAME, .tune = tune,
+					       .tune_ctx = (void *)(uintptr_t)o };
+	memcpy(h->way.place.mac, tc_local_mac(cfg), sizeof h->way.place.mac);
+	cfg->other_ctx = tc_remote_new(&h->way);
+	rc = cfg->other_ctx ? tc_local_open(&h->kernel, cfg, err) : tc_nomem(err);
+	tc_remote_free(cfg->other_ctx);
+	return rc;
+}
+
 static int open_kernel(struct run_hand *h, const struct options *o, const struct tc_script *s,
 		       uint8_t family, struct tc_error *err)
 {
@@ -53,7 +77,8 @@ static int open_kernel(struct run_hand *h, const struct options *o, const struct
 		rc = address(s, "remote_ip", o->script.remote_ip, cfg.family, &cfg.peer, err);
 	if (rc >= 0)
 		rc = number(s, "mtu", o->script.mtu, UINT16_MAX, &cfg.mtu, err);
-	return rc < 0 ? rc : tc_local_open(&h->kernel, &cfg, err);
+	return rc < 0 ? rc : h->way.kind == TC_WAY_OWN ? open_ours(h, o, &cfg, err) :
+	       tc_local_open(&h->kernel, &cfg, err);
 }
 
 /* Where the peer listens if it does, and where it finds us. */
@@ -126,7 +151,7 @@ int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_s
 	if (rc < 0 || !o->script.dut)
 		return rc;
 	rc = configure(h, o, s, err);
-	if (rc >= 0 && h->way.kind == TC_WAY_LOCAL)
+	if (rc >= 0 && tc_way_is_here(&h->way))
 		rc = open_local(h, o, s, cfg, err);
 	else if (rc >= 0)
 		rc = open_far(h, port, err);

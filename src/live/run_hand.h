@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* run --dut: the script's calls are made, by this machine's kernel as the peer (local), or on
- * a machine under test that is reached over the network and by the way that was given. */
+/* run --dut: the script's calls are made, by this machine's kernel as the peer (local) or our own
+ * TCP (own), or on a machine under test that is reached over the network and by the way that was
+ * given. */
 #ifndef LIVE_RUN_HAND_H
 #define LIVE_RUN_HAND_H
 
@@ -12,8 +13,8 @@
 #include <tcpcraft/script_run.h>
 
 struct run_hand {
-	struct tc_local *kernel;	/* NULL: not local */
-	struct tc_hand *far;		/* NULL: local, or no --dut */
+	struct tc_local *kernel;	/* NULL: neither local nor own */
+	struct tc_hand *far;		/* NULL: local, own, or no --dut */
 	struct tc_way way;
 	struct tc_calls_config config;
 	struct tc_calls *calls;		/* NULL before run_hand_begin, and without --dut */

@@ -243,6 +243,7 @@ void options_each(uint64_t groups, void (*fn)(void *ctx, const struct option_row
 void options_help(FILE *out, uint64_t groups);
 
 #define OPTIONS_LOCAL "local"		/* --dut: this machine's kernel, in a network of its own */
+#define OPTIONS_OWN "own"		/* … or our own TCP there */
 
 /* --iss, or isn= of --tcp: is it a number, and which? */
 static inline bool options_iss(const struct options *o, tc_seq *iss)
@@ -251,9 +252,15 @@ static inline bool options_iss(const struct options *o, tc_seq *iss)
 	return tc_traits_has(&o->tcp, "isn") && o->tcp.value.ip.isn == TC_ISN_FIXED;
 }
 
+static inline bool options_own(const struct options *o)
+{
+	return o->script.dut && strcmp(o->script.dut, OPTIONS_OWN) == 0;
+}
+
+/* Both ends are in networks of our own: no HOST is named. */
 static inline bool options_local(const struct options *o)
 {
-	return o->script.dut && strcmp(o->script.dut, OPTIONS_LOCAL) == 0;
+	return options_own(o) || (o->script.dut && strcmp(o->script.dut, OPTIONS_LOCAL) == 0);
 }
 
 #endif

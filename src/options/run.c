@@ -49,7 +49,8 @@ const struct option_row run_rows[] = {
 	  FLAG(script.strict_segments) },
 	{ 0, "local", NULL, GROUP_RUN, "the same as --dut local", CUSTOM(set_local) },
 	{ 0, "dut", "WAY", GROUP_RUN | GROUP_CONFORM,
-	  "make the calls: local (this kernel, in a network of its own), udp:, tcp:, tty:, exec:",
+	  "make the calls: local (this kernel, in a network of its own), own (our TCP there), udp:, "
+	  "tcp:, tty:, exec:",
 	  TEXT(script.dut) },
 	{ 0, "ip_version", "VERSION", GROUP_RUN,
 	  "ipv4, ipv6, or with --local ipv4-mapped-ipv6, instead of what the script says",

@@ -28,7 +28,7 @@
  * that they know. */
 #define WIRE_MTU 65535u
 #define HERE "tc0"			/* our end, and the child's */
-#define THERE "tun0"			/* as packetdrill's, which scripts name */
+#define THERE TC_LOCAL_IFNAME
 #define COMMANDS_PARENT "PACKETDRILL_PID"
 #define WIRE_UP (5 * TC_S)
 
@@ -49,9 +49,11 @@ static const struct family *family_of(const struct tc_local_config *cfg)
 
 static const uint8_t peer_mac[6] = { 0x02, 't', 'c', 'p', 0, 1 };
 static const uint8_t kernel_mac[6] = { 0x02, 't', 'c', 'p', 0, 2 };
+static const uint8_t other_mac[6] = { 0x02, 't', 'c', 'p', 0, 3 };
 
 struct tc_local {
 	struct tc_local_config cfg;
+	struct tc_hand_ops ops;
 	struct tc_hand *hand;
 	pid_t parent;
 	pid_t group;			/* in the child: of the commands */
@@ -91,9 +93,22 @@ static int set_ipv6(const struct tc_local_config *cfg, struct tc_error *err)
 		       "(ipv6.disable=1): --ip_version=ipv4 does without") : 0;
 }
 
+/* Another host of addr's network, and not one that is in the script. */
+static struct tc_addr beside(const struct tc_local_config *cfg, const struct tc_addr *addr)
+{
+	uint8_t last = cfg->family == 6 ? 15 : 3;
+	struct tc_addr other = *addr;
+
+	other.bytes[last] = 0xfe;
+	while (tc_addr_equal(&other, &cfg->peer) || tc_addr_equal(&other, &cfg->addr))
+		other.bytes[last]--;
+	return other;
+}
+
 static int furnish(const struct tc_local *l, struct tc_error *err)
 {
 	const struct tc_local_config *cfg = &l->cfg;
+	const struct tc_addr addr = cfg->other ? beside(cfg, &cfg->addr) : cfg->addr;
 	const struct family *f = family_of(cfg);
 	int rc = tc_netns_enter(err);
 
@@ -110,7 +125,7 @@ static int furnish(const struct tc_local *l, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_netns_unasked(THERE, err);
 	if (rc >= 0)
-		rc = tc_netns_address(THERE, &cfg->addr, f->net_bits, err);
+		rc = tc_netns_address(THERE, &addr, f->net_bits, err);
 	if (rc >= 0)
 		rc = tc_netns_up(THERE, err);
 	if (rc >= 0)
@@ -187,31 +202,51 @@ static int ready(void *ctx, struct tc_error *err)
 	return tc_netns_running(THERE, tc_clock_monotonic() + WIRE_UP, err);
 }
 
+/* Once its peer can be reached. */
+static int other_ready(void *ctx, struct tc_error *err)
+{
+	struct tc_local *l = ctx;
+	int rc = ready(l, err);
+
+	return rc < 0 ? rc : l->cfg.other->begin(l->cfg.other_ctx, err);
+}
+
+static void other_make(void *ctx, struct tc_hand_call *c)
+{
+	struct tc_local *l = ctx;
+
+	l->cfg.other->make(l->cfg.other_ctx, c);
+}
+
+static void other_end(void *ctx)
+{
+	struct tc_local *l = ctx;
+
+	l->cfg.other->end(l->cfg.other_ctx);
+}
+
+static void borrow_hand(struct tc_local *l)
+{
+	l->ops.ready = other_ready;
+	l->ops.make = other_make;
+	l->ops.end = other_end;
+	l->ops.far = l->cfg.other->far;
+}
+
 static const struct tc_hand_ops ops = { .begin = begin, .ready = ready, .make = make,
 					.urgent = true };
 
 /* ---- ourselves --------------------------------------------------------------------- */
 
-/* Another host of the same network: our interface is in it, our address is nobody's. */
-static struct tc_addr beside(const struct tc_local_config *cfg)
-{
-	uint8_t last = cfg->family == 6 ? 15 : 3;
-	struct tc_addr other = cfg->peer;
-
-	other.bytes[last] = 0xfe;
-	while (tc_addr_equal(&other, &cfg->peer) || tc_addr_equal(&other, &cfg->addr))
-		other.bytes[last]--;
-	return other;
-}
-
 int tc_local_introduce(const struct tc_local *l, struct tc_error *err)
 {
-	return tc_netns_neighbour(HERE, &l->cfg.addr, kernel_mac, err);
+	return tc_netns_neighbour(HERE, &l->cfg.addr, tc_local_mac(&l->cfg), err);
 }
 
+/* Our interface is in the network, our address is nobody's. */
 static int lay_wire(struct tc_local *l, struct tc_error *err)
 {
-	const struct tc_addr other = beside(&l->cfg);
+	const struct tc_addr other = beside(&l->cfg, &l->cfg.peer);
 	const struct family *f = family_of(&l->cfg);
 	int rc = tc_netns_address(HERE, &other, f->net_bits, err);
 
@@ -226,7 +261,7 @@ static int lay_wire(struct tc_local *l, struct tc_error *err)
 	return rc < 0 ? rc : tc_hand_ready(l->hand, err);
 }
 
-static int set_defaults(struct tc_local_config *cfg, struct tc_error *err)
+int tc_local_defaults(struct tc_local_config *cfg, struct tc_error *err)
 {
 	const struct family *f = family_of(cfg);
 
@@ -263,8 +298,10 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 
 	if (!l)
 		return tc_nomem(err);
-	*l = (struct tc_local){ .cfg = *cfg, .parent = getpid() };
-	rc = set_defaults(&l->cfg, err);
+	*l = (struct tc_local){ .cfg = *cfg, .parent = getpid(), .ops = ops };
+	if (cfg->other)
+		borrow_hand(l);
+	rc = tc_local_defaults(&l->cfg, err);
 	if (rc < 0) {
 		free(l);
 		return rc;
@@ -273,7 +310,7 @@ int tc_local_open(struct tc_local **out, const struct tc_local_config *cfg,
 	if (rc >= 0)
 		rc = set_ipv6(&l->cfg, err);
 	if (rc >= 0)
-		rc = tc_hand_open(&l->hand, &ops, l, err);
+		rc = tc_hand_open(&l->hand, &l->ops, l, err);
 	if (rc >= 0)
 		rc = lay_wire(l, err);
 	if (rc >= 0)
@@ -313,6 +350,11 @@ const struct tc_addr *tc_local_addr(const struct tc_local *l)
 const struct tc_addr *tc_local_peer(const struct tc_local *l)
 {
 	return &l->cfg.peer;
+}
+
+const uint8_t *tc_local_mac(const struct tc_local_config *cfg)
+{
+	return cfg->other ? other_mac : kernel_mac;
 }
 
 unsigned tc_local_mtu(const struct tc_local *l)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * This machine's kernel as the peer of a run, in networks of our own: a hand (hand.h) in a
- * network namespace makes system calls when it is told to, and a veth pair joins it to the
+ * network namespace makes system calls when it is told to (or another TCP is there, and another
+ * hand's make them), and a veth pair joins it to the
  * namespace that the calling process moves into. There we have an address that no kernel
  * owns (tcpcraft/neigh.h), so nobody but us answers, and no guard is needed. What is on the
  * wire is what the kernel's TCP sent: offloads are off. The calling thread and the hand's go
@@ -20,6 +21,7 @@
 
 struct tc_error;
 struct tc_hand;
+struct tc_hand_ops;
 struct tc_local;
 struct tc_session_config;
 
@@ -28,7 +30,16 @@ struct tc_local_config {	/* zeros: the defaults */
 	struct tc_addr addr;	/* the kernel's; none = 192.168.0.1, fd3d:fa7b:d17d::1 */
 	struct tc_addr peer;	/* ours; none = 192.0.2.1, 2001:db8::1 */
 	unsigned mtu;		/* of what the kernel sends; 0 = 1500 */
+	/* Who makes the calls there instead of the kernel, which then has another address of that
+	 * network, so that addr is nobody's at first; NULL: the kernel. */
+	const struct tc_hand_ops *other;
+	void *other_ctx;
 };
+
+/* Where it is in its network: for `other`. addr and peer of cfg that are none are set. */
+#define TC_LOCAL_IFNAME "tun0"		/* as packetdrill's, which scripts name */
+int tc_local_defaults(struct tc_local_config *cfg, struct tc_error *err);
+const uint8_t *tc_local_mac(const struct tc_local_config *cfg);
 
 /*
  * Move into a new network, as tc_netns_enter does (there is no way back, and the process

@@ -21,8 +21,8 @@ static bool acceptable(const struct tc_tcb *t, const struct tc_seg *seg)
 
 /*
  * In SYN-RECEIVED, the peer's SYN again. With an ACK it is the second half of a
- * simultaneous open (3.5 figure 7, line 6): trimmed of its SYN it is a fine ACK. Without
- * one our SYN,ACK did not arrive.
+ * simultaneous open (3.5 figure 7, line 6): trimmed of its SYN it is a fine ACK, and answered,
+ * as all that begins left of the window (3.10.7.4 first). Without one our SYN,ACK did not arrive.
  */
 static enum tc_tcp_check syn_again(struct tc_step *s)
 {
@@ -31,6 +31,7 @@ static enum tc_tcp_check syn_again(struct tc_step *s)
 		s->seg.flags &= (uint16_t)~TC_FLAG_SYN;
 		/* a SYN's window is not scaled */
 		s->seg.wnd = (uint16_t)(s->seg.wnd >> s->t->snd_wscale);
+		s->t->ack_now = true;
 		return TC_CHECK_NEXT;
 	}
 	tc_tcp_note(s, "the same SYN again: SYN,ACK again", "RFC 9293 3.10.7.4 first");

@@ -63,6 +63,13 @@ static void hard_error(struct tc_step *s, const char *text)
 		tc_tcp_notify(s, TC_NOTIFY_SOFT_ERROR, text);
 }
 
+/* RFC 5927 4.1 wants SND.UNA =< SEG.SEQ < SND.NXT; a bare ACK has SND.NXT itself, and there is none
+ * before the peer's SYN. */
+static uint32_t bare_acks(const struct tc_tcb *t)
+{
+	return t->state != TC_ST_SYN_SENT;
+}
+
 /* MUST-54, MUST-56 */
 void tc_tcp_icmp(struct tc_step *s, const struct tc_event *ev)
 {
@@ -73,7 +80,7 @@ void tc_tcp_icmp(struct tc_step *s, const struct tc_event *ev)
 		tc_tcp_note(s, "an ICMP message that TCP has no use for", "RFC 9293 3.9.2.2");
 		return;
 	}
-	if (!tc_seq_in(ev->icmp.seq, t->snd_una, t->snd_max - t->snd_una + 1)) {
+	if (!tc_seq_in(ev->icmp.seq, t->snd_una, t->snd_max - t->snd_una + bare_acks(t))) {
 		tc_tcp_note(s, "an ICMP error about nothing that is outstanding",
 			    "RFC 5927 4.1");
 		return;

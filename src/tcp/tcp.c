@@ -80,6 +80,9 @@ static void do_event(struct tc_step *s, const struct tc_event *ev)
 	case TC_EV_TIMEOUT:
 		tc_tcp_timeout(s);
 		break;
+	case TC_EV_NODELAY:
+		s->t->nodelay = ev->off;
+		break;
 	case TC_EV_POLL:
 		break;
 	}

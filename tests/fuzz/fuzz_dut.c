@@ -61,7 +61,7 @@ static void read_line(struct tc_dut_server *s, const char *text, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *at = (const char *)data, *end = at + size, *eol;
-	struct tc_dut_server s = { 0 };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 
 	for (; at < end; at = eol + 1) {
 		eol = memchr(at, '\n', (size_t)(end - at));

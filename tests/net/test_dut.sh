@@ -115,6 +115,18 @@ for way in "tcp:$SERVER_IP:4000" "tty:$WORK/serial,9600" "$HERE_DUT" udp:127.0.0
 		"0x00020x00110x00120x0014"
 done
 
+# Our own TCP in the kernel's place, the same scripts, but that its reset has no ACK (RFC 9293 3.10.5);
+# and one that it does not keep to fails.
+sed 's/R\. 6:6(0) ack 4/R 6:6(0)/' active.pkt >ours.pkt
+run 60 "$TCPCRAFT" run --dut own -D T=0.1 ours.pkt passive.pkt
+none "own: both scripts pass" "$(grep -v '^pass\|^2 scripts: 2 pass' "$OUT" "$ERR")"
+sed 's/^\* > \. 6:6(0) ack 4/* > . 6:6(0) ack 3/' ours.pkt >wrong.pkt
+run 60 "$TCPCRAFT" run --dut own --like linux -D T=0.1 wrong.pkt -w own.pcap
+same "own: another number is a failure" "$RC" 4
+same "own --like: the SYN's window, says tshark" \
+	"$(tshark -r own.pcap -Y 'tcp.flags == 2' -T fields -e tcp.window_size_value)" 64240
+refuses 2 'with --dut own' run --local --like linux passive.pkt
+
 start run here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=2 active.pkt "$SERVER_IP"
 is_established() { in_ns srv ss -Htn state established 'sport = 7777' | grep -q "$CLIENT_IP"; }
 check "ss: the machine holds the connection meanwhile" wait_for 10 is_established
@@ -173,7 +185,7 @@ refuses 1 'has ended' conform --dut 'exec:true' "$SERVER_IP" 9293-calls
 refuses 1 'is not there' conform --dut "udp:$SERVER_IP:4001" "$SERVER_IP" 9293-calls
 refuses 1 'Connection refused' conform --dut "tcp:$SERVER_IP:4001" "$SERVER_IP" 9293-calls
 refuses 2 'one script at a time' conform --dut "udp:$SERVER_IP:4000" "$SERVER_IP" --jobs 4
-refuses 2 'local, udp:HOST:PORT' run --dut serial:/dev/ttyS0 passive.pkt "$SERVER_IP"
+refuses 2 'local, own, udp:HOST:PORT' run --dut serial:/dev/ttyS0 passive.pkt "$SERVER_IP"
 refuses 2 'HOST is missing' conform --dut "udp:$SERVER_IP:4000"
 refuses 2 'one of --udp PORT' dut
 refuses 2 "'nowhere'" dut --udp nowhere

@@ -124,7 +124,7 @@ static const char *said(struct tc_dut_server *s, const char *line)
 
 static void a_lost_reply_repeats_no_call(void)
 {
-	struct tc_dut_server s = { 0 };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 
 	CHECK_STR(said(&s, "5 reset"), "5 ok");
 	CHECK_STR(said(&s, "6 open 4"), "6 ok 0");
@@ -154,7 +154,7 @@ static void a_late_copy_is_not_made(void)
 		{ "3 reset", "" }, { "4 open", "" }, { "900000 reset", "900000 ok" },
 		{ "3 reset", "3 ok" },
 	};
-	struct tc_dut_server s = { 0 };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
 		CHECK_STR(said(&s, of[i].line), of[i].reply);
@@ -177,7 +177,7 @@ static void requests_are_answered_by_name(void)
 		{ "20 shutdown 0 sideways", "20 EINVAL" }, { "21 abort 0", "21 ok" },
 		{ "nothing", "" }, { "22", "" },
 	};
-	struct tc_dut_server s = { 0 };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
 		CHECK_STR(said(&s, of[i].line), of[i].reply);
@@ -186,7 +186,7 @@ static void requests_are_answered_by_name(void)
 
 static void sockets_have_an_end(void)
 {
-	struct tc_dut_server s = { 0 };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 	char line[32];
 
 	for (unsigned i = 0; i < TC_DUT_SOCKETS; i++) {
@@ -208,7 +208,7 @@ static void lingering_is_seconds(void)
 		{ "5 option 0 SO_LINGER 0", "5 ok" }, { "6 option 0 SO_LINGER", "6 ok 0" },
 		{ "7 option 0 SO_LINGER -1", "7 ok" }, { "8 option 0 SO_LINGER", "8 ok -1" },
 	};
-	struct tc_dut_server s = { 0 };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 
 	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
 		CHECK_STR(said(&s, of[i].line), of[i].reply);
@@ -414,6 +414,7 @@ static void a_dead_client_is_replaced(void)
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), first, second;
+	struct tc_dut_server s = { .machine = &tc_dut_kernel };
 	socklen_t n = sizeof at;
 	char byte;
 	pid_t pid;
@@ -423,7 +424,7 @@ static void a_dead_client_is_replaced(void)
 	getsockname(listener, (struct sockaddr *)&at, &n);
 	pid = tc_child_fork(SIGKILL);
 	if (pid == 0) {
-		tc_dut_serve_clients(listener);
+		tc_dut_serve_clients(&s, listener);
 		_exit(1);
 	}
 	first = connected(&at);

@@ -389,6 +389,8 @@ static void a_hard_icmp_error_ends_an_open_attempt(void)
 	struct lab lab;
 
 	lab_in(&lab, TC_ST_SYN_SENT);
+	icmp(&lab, 3, 3, 0, 1);		/* RFC 5927 4.1: nothing was sent with that number */
+	want_nothing(&lab);
 	icmp(&lab, 3, 3, 0, 0);
 	want_notify(&lab, TC_NOTIFY_UNREACHABLE);
 	want_state(&lab, TC_ST_CLOSED);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options and states of our own TCP's sockets. */
+#include "ours_own.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+static bool is_option(const struct tc_dut_option *o, int level, int number)
+{
+	return o->level == level && o->number == number;
+}
+
+/* RFC 6093 3.2 wants the second. */
+static bool is_always(const struct tc_dut_option *o)
+{
+	return is_option(o, SOL_SOCKET, SO_REUSEADDR) || is_option(o, SOL_SOCKET, SO_OOBINLINE);
+}
+
+int tc_ours_set(void *ctx, int number, const struct tc_dut_option *o, int value)
+{
+	struct socket *s = tc_ours_at(ctx, number);
+
+	if (is_option(o, IPPROTO_TCP, TCP_NODELAY)) {
+		s->nodelay = value != 0;
+		if (s->conn && !s->over)
+			tc_conn_set_nodelay(s->conn, s->nodelay);
+	} else if (is_option(o, SOL_SOCKET, SO_SNDBUF)) {
+		s->send_buffer = value > 0 ? value : 1;
+	} else if (!is_always(o) || !value) {
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+int tc_ours_get(void *ctx, int number, const struct tc_dut_option *o, int *value)
+{
+	struct socket *s = tc_ours_at(ctx, number);
+
+	if (is_option(o, IPPROTO_TCP, TCP_NODELAY))
+		*value = s->nodelay;
+	else if (is_option(o, SOL_SOCKET, SO_SNDBUF))
+		*value = s->send_buffer;
+	else if (is_option(o, SOL_SOCKET, SO_ERROR))
+		*value = tc_ours_take_error(s);
+	else if (is_always(o))
+		*value = 1;
+	else
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+int tc_ours_status(void *ctx, int number)
+{
+	const struct socket *s = tc_ours_at(ctx, number);
+	struct tc_conn_info info = { .state = s->listening ? TC_ST_LISTEN : TC_ST_CLOSED };
+	int state = TCP_CLOSE;
+
+	if (s->conn)
+		tc_conn_info(s->conn, &info);
+	tc_dut_state_read(tc_state_name(info.state), &state);
+	return state;
+}
