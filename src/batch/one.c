@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PORTS 64			/* for scripts that name ports */
+#define PORTS 64u			/* at most, for scripts that name ports in loops */
 
 struct running {
 	struct run_script run;		/* first: what the run's ops get */
@@ -206,7 +206,9 @@ static int set_family(struct running *r)
 
 unsigned script_ports(const struct tc_script *s)
 {
-	return tc_script_names_ports(s) ? PORTS : 1;
+	unsigned n = tc_script_connections(s);
+
+	return n < PORTS ? n : PORTS;
 }
 
 /* A script that listens does so where it is told to, and one of the other family needs a rule
@@ -220,6 +222,7 @@ static void take_place(struct running *r)
 		return;
 	r->cfg.shared = true;
 	r->cfg.source_port = p->first_port;
+	r->cfg.n_ports = script_ports(r->script);
 	r->cfg.guard = p->guard;
 }
 
