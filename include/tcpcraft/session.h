@@ -69,6 +69,8 @@ struct tc_session_config {
 					 * itself; all that our ports send is captured */
 	bool reserve_no_ports;		/* the ports are what crafted packets say, or of a spare address:
 					 * they need not be free, and nobody reserves them */
+	bool shared;			/* of no_stack: another session of ours, with source_port
+					 * in its block, holds port and guard for this one */
 	bool any_peer;			/* the guard holds for answers of any peer */
 	/* Instead of the capture filter that suits connections: append one for this path and
 	 * block of ports. May be NULL. */
@@ -114,8 +116,12 @@ struct tc_neigh *tc_session_neigh(struct tc_session *s);
  * of the next; from the beginning again when all were given. */
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow);
 
+/* The mode in force; of a session that shares one what its cfg says. */
+enum tc_guard_mode tc_session_guard(const struct tc_session *s);
+
 struct tc_session_summary {
 	enum tc_guard_mode guard;
+	bool guard_shared;		/* what it blocked is told by the session that holds it */
 	uint64_t resets_blocked;	/* by the guard's rule */
 	uint64_t resets_leaked;		/* kernel resets seen on the wire */
 	uint64_t icmp_leaked;		/* the kernel's ICMP errors about the peer's segments */

@@ -7,7 +7,7 @@
 #include "live/live.h"
 #include "captured.h"
 #include "live/progress.h"
-#include "one.h"
+#include "share.h"
 
 #include "base/outfile.h"
 #include "dut/remote.h"
@@ -15,7 +15,6 @@
 
 #include <tcpcraft/route.h>
 #include <tcpcraft/script.h>
-#include <tcpcraft/session.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -26,10 +25,6 @@
 
 #define BASELINE_MOST (64u << 20)
 #define JOBS_OF_SUITE 8		/* its cases wait more than they work */
-
-/* Of the kernel's memory, for each child: a script exchanges a few dozen segments, and 64
- * children with the ring of a fuzzer would take 4 GiB. */
-#define CHILD_CAPTURE ((size_t)8 << 20)
 
 /* One pass over some of the cases. */
 struct pass {
@@ -96,7 +91,7 @@ static int work(void *ctx, size_t job)
 	memset(&s->results[at], 0, sizeof *s->results);
 	code = c->capture ? captured_one(s->o, c->path, c->capture, &s->results[at])
 			  : script_one(s->o, c->path, s->host, s->at[c->head.needs],
-				       CHILD_CAPTURE, &s->results[at]);
+				       suite_share_place(s->share, at, c->asked > 0), &s->results[at]);
 	s->o->script.dut = dut;
 	fflush(stdout);
 	return code;
@@ -405,32 +400,7 @@ static int check_target(struct suite_run *s, struct tc_error *err)
 	return rc;
 }
 
-/*
- * What this machine cannot is so for all cases, and said once: a session is put up as theirs
- * will be, and taken down. Whether the target is this host decides how many at once.
- */
-static int try_session(struct suite_run *s, struct tc_error *err)
-{
-	struct tc_session_config cfg;
-	struct tc_session *session;
-	struct live l;
-	int rc;
-
-	live_config(&l, s->o, 1, true, false, &cfg);
-	cfg.no_stack = true;
-	cfg.capture_bytes = CHILD_CAPTURE;
-	cfg.observer = (struct tc_observer){ 0 };
-	rc = tc_host_parse(&cfg.dst, s->host, s->o->family, false, err);
-	cfg.dst_port = (uint16_t)s->suite.port;		/* with --dut any */
-	if (rc >= 0)
-		rc = tc_session_open(&session, &cfg, err);
-	if (rc < 0)
-		return rc;
-	s->on_this_host = tc_session_path(session)->local;
-	return tc_session_close(session, NULL, err);
-}
-
-/* … and that nobody is at the other end of --dut. */
+/* That nobody is at the other end of --dut is said once. */
 static int open_hand(const struct suite_run *s, struct tc_hand **hand, struct tc_error *err)
 {
 	struct tc_way way;
@@ -458,8 +428,8 @@ static int check(struct suite_run *s, struct tc_error *err)
 	rc = check_target(s, err);
 	if (rc >= 0 && is_far(s))
 		rc = open_hand(s, &hand, err);
-	if (rc >= 0 && s->cases && s->host)
-		rc = try_session(s, err);
+	if (rc >= 0 && s->host)
+		rc = suite_share_open(s->share, s, err);
 	tc_hand_close(hand);		/* till then: a machine may be there as long as it is held */
 	if (rc >= 0 && o->source_port && jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
@@ -467,12 +437,30 @@ static int check(struct suite_run *s, struct tc_error *err)
 	return rc;
 }
 
+/* Behind the last script; what came before it is the error that counts. */
+static int close_share(struct suite_run *s, struct tc_session_summary *sum, int rc,
+		       struct tc_error *err)
+{
+	bool shared = s->share->session != NULL;
+	int end = suite_share_close(s->share, sum, rc < 0 ? NULL : err);
+
+	for (size_t i = 0; s->results && i < s->suite.n; i++)
+		sum->resets_leaked += s->results[i].kernel_resets;
+	s->suite.guard = shared ? sum : NULL;
+	return rc < 0 ? rc : end;
+}
+
 int suite_carry_out(struct suite_run *s)
 {
 	tc_time began = tc_clock_monotonic();
+	struct suite_share share = { 0 };
+	struct tc_session_summary sum = { 0 };
 	struct files f = { 0 };
 	struct tc_error err = { 0 };
-	int rc = check(s, &err), code = 0, signal = 0;
+	int rc, code = 0, signal = 0;
+
+	s->share = &share;
+	rc = check(s, &err);
 
 	if (rc < 0)
 		code = exit_for(OF_SESSION, &err);
@@ -480,12 +468,15 @@ int suite_carry_out(struct suite_run *s)
 		code = exit_for(OF_PAGE, &err);
 	else
 		rc = ask_all(s, &signal, &err);
+	rc = close_share(s, &sum, rc, &err);
 	s->suite.took = tc_clock_monotonic() - began;
 	if (rc >= 0)
 		rc = close_files(s, &f, &err);
 	if (rc >= 0)
 		rc = conclude(s, &f, signal ? EXIT_SIGNAL + signal : tc_suite_exit(&s->suite),
 			      &err);
+	s->share = NULL;
+	s->suite.guard = NULL;
 	tc_outfile_abort(f.junit);
 	tc_html_abort(f.page);
 	tc_buf_free(&f.baseline);

@@ -16,6 +16,7 @@ struct suite_run {
 	bool cases;				/* heads count: verdicts of conformance */
 	bool on_this_host;			/* the target; known when cases are asked */
 	struct tc_script_result *results;	/* of the children, one a case; or NULL */
+	struct suite_share *share;		/* while they are carried out */
 };
 
 /* A script or a folder of them, with the heads if s->cases; 0 or the exit code. */

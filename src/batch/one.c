@@ -12,14 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PORTS 64			/* for scripts that name ports */
+#define PORTS 64u			/* at most, for scripts that name ports in loops */
 
 struct running {
 	struct run_script run;		/* first: what the run's ops get */
 	struct options o;		/* as given, and what the script says besides */
 	struct live live;
 	struct tc_session_config cfg;
-	size_t capture_bytes;
+	struct script_place place;
 	struct tc_script *script;
 	struct run_hand hand;
 	struct tc_script_result *result;
@@ -209,6 +209,28 @@ static int set_family(struct running *r)
 	return 0;
 }
 
+unsigned script_ports(const struct tc_script *s)
+{
+	unsigned n = tc_script_connections(s);
+
+	return n < PORTS ? n : PORTS;
+}
+
+/* A script that listens does so where it is told to, and one of the other family needs a rule
+ * of that. */
+static void take_place(struct running *r)
+{
+	const struct script_place *p = &r->place;
+
+	r->cfg.capture_bytes = p->capture_bytes;
+	if (!p->first_port || r->o.listen || (r->o.family && r->o.family != p->family))
+		return;
+	r->cfg.shared = true;
+	r->cfg.source_port = p->first_port;
+	r->cfg.n_ports = script_ports(r->script);
+	r->cfg.guard = p->guard;
+}
+
 static int run(struct running *r, const char *host, const char *port)
 {
 	const struct tc_script_result *res = r->result;
@@ -218,14 +240,13 @@ static int run(struct running *r, const char *host, const char *port)
 	if (code)
 		return code;
 	o->listen = tc_script_is_server(r->script) && !o->script.dut;
-	live_config(&r->live, o, tc_script_names_ports(r->script) && !o->listen ? PORTS : 1,
-		    false, false, &r->cfg);
+	live_config(&r->live, o, o->listen ? 1 : script_ports(r->script), false, false, &r->cfg);
 	r->cfg.no_stack = true;
-	r->cfg.capture_bytes = r->capture_bytes;
 	r->live.own_sinks = true;
 	code = open_hand(r, host, port);
 	if (code)
 		return code;
+	take_place(r);
 	r->live.view.many = tc_script_names_ports(r->script);
 	r->live.view.mirrored = tc_script_is_server(r->script);
 	code = live_start(&r->live, host, o->script.dut ? NULL : port, &r->cfg);
@@ -247,9 +268,9 @@ static int run(struct running *r, const char *host, const char *port)
 }
 
 int script_one(const struct options *o, const char *path, const char *host, const char *port,
-	       size_t capture_bytes, struct tc_script_result *result)
+	       struct script_place place, struct tc_script_result *result)
 {
-	struct running r = { .o = *o, .capture_bytes = capture_bytes, .result = result };
+	struct running r = { .o = *o, .place = place, .result = result };
 	struct tc_error err = { 0 };
 	int code;
 

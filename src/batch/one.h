@@ -3,6 +3,8 @@
 #ifndef BATCH_ONE_H
 #define BATCH_ONE_H
 
+#include <tcpcraft/guard.h>
+
 #include <stddef.h>
 
 struct options;
@@ -17,10 +19,21 @@ int script_read(struct tc_script **s, const char *path, const struct options *o,
 /* What the program's status is when a script has ended so. */
 int script_exit(const struct tc_script_result *result);
 
+/* How many ports of ours a script may need. */
+unsigned script_ports(const struct tc_script *s);
+
+/* Of one script among many. */
+struct script_place {
+	size_t capture_bytes;		/* as in struct tc_session_config; 0: the usual */
+	uint16_t first_port;		/* of script_ports, that another session of this process
+					 * or its parent holds; 0: it is alone */
+	enum tc_guard_mode guard;	/* … with such a guard … */
+	uint8_t family;			/* … for peers of this family */
+};
+
 /* Against HOST and PORT, or with --local NULL: the exit code; what happened was printed, and
- * is in *result (zero before), also why it did not begin. capture_bytes: as in struct
- * tc_session_config. */
+ * is in *result (zero before), also why it did not begin. */
 int script_one(const struct options *o, const char *path, const char *host, const char *port,
-	       size_t capture_bytes, struct tc_script_result *result);
+	       struct script_place place, struct tc_script_result *result);
 
 #endif

@@ -181,7 +181,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		s.at[TC_NEEDS_OUTSIDE] = n + 1 < argc ? argv[n + 1] : NULL;
 	}
 	if (n == 1 && !told && !is_folder(argv[0]) && !read_only)
-		code = script_one(o, argv[0], s.host, s.at[TC_NEEDS_OUTSIDE], 0, &res);
+		code = script_one(o, argv[0], s.host, s.at[TC_NEEDS_OUTSIDE],
+				  (struct script_place){ 0 }, &res);
 	else if (n == 1 && !told && strcmp(argv[0], "-") == 0)
 		code = print_script(o, argv[0], "", &err) < 0 ? fail(o, EXIT_USAGE, &err) : 0;
 	else

@@ -47,7 +47,7 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 
 	s->n_ports = cfg->n_ports;
 	s->port_lo = first;
-	if (cfg->reserve_no_ports)
+	if (cfg->reserve_no_ports || cfg->shared)
 		return 0;
 	for (unsigned i = 0; i < s->n_own; i++) {
 		rc = reserve_at(s, i, first, cfg->n_ports, err);
@@ -249,6 +249,9 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 	if (!cfg->any_peer && !s->wider.any_peer)
 		spec.peer = s->path.dst;
 	s->guard_asked = spec.mode;
+	s->guard_shared = cfg->shared;
+	if (cfg->shared)
+		return 0;
 	for (unsigned i = 0, n; i < s->n_own && rc >= 0; i += n) {
 		n = in_a_row(s, i);
 		spec.local = s->addr[i];
@@ -372,6 +375,11 @@ int tc_session_dlt(const struct tc_session *s)
 	return tc_link_dlt(s->link);
 }
 
+enum tc_guard_mode tc_session_guard(const struct tc_session *s)
+{
+	return s->own[0].guard ? tc_guard_mode(s->own[0].guard) : s->guard_asked;
+}
+
 void tc_session_flow(const struct tc_session *s, unsigned nth, struct tc_flow *flow)
 {
 	*flow = (struct tc_flow){
@@ -392,7 +400,7 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 	if (s->link)
 		tc_link_stats(s->link, &ls);
 	*sum = (struct tc_session_summary){
-		.guard = s->own[0].guard ? tc_guard_mode(s->own[0].guard) : s->guard_asked,
+		.guard = tc_session_guard(s), .guard_shared = s->guard_shared,
 		.resets_leaked = st.resets_leaked,
 		.icmp_leaked = st.icmp_leaked,
 		.own_seen = st.own_seen,

@@ -27,6 +27,7 @@ struct tc_session {
 	unsigned port_lo, n_ports;	/* the block, on each of our addresses */
 	uint16_t dst_port;
 	enum tc_guard_mode guard_asked;
+	bool guard_shared;
 	struct tc_wider wider;
 };
 

@@ -258,6 +258,9 @@ void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
 {
 	if (sum->spare)
 		spare_sentence(out, sum);
+	else if (sum->guard_shared)
+		tc_buf_printf(out, "kernel resets: %" PRIu64 " leaked (guard %s, for all scripts)",
+			      sum->resets_leaked, tc_guard_mode_name(sum->guard));
 	else if (sum->guard == TC_GUARD_SHIELD)
 		tc_buf_printf(out, "the guard hid %" PRIu64 " segments from the kernel; kernel "
 			      "resets: %" PRIu64 " leaked (guard shield)",

@@ -46,7 +46,10 @@ void tc_script_json_result(struct tc_buf *out, const struct tc_script_report *re
 	put_int(o, "segments_received", r->segments_received);
 	if (rep->sum) {
 		put_int(o, "capture_dropped", rep->sum->capture_dropped);
-		put_guard(o, "guard", rep->sum);
+		if (rep->sum->guard_shared)
+			put_int(o, "resets_leaked", rep->sum->resets_leaked);
+		else
+			put_guard(o, "guard", rep->sum);
 	}
 	put_int(o, "seed", rep->seed);
 	put_int(o, "exit", (uint64_t)rep->exit);

@@ -42,6 +42,26 @@ bool tc_script_names_ports(const struct tc_script *s)
 	return names_ports(s->events);
 }
 
+static unsigned named(const struct tc_script_event *e)
+{
+	unsigned n = 0, inner;
+
+	for (; e && n < TC_SCRIPT_NO_LIMIT; e = e->next) {
+		inner = named(e->body) + named(e->other);
+		if (inner && (e->kind == TC_SCRIPT_REPEAT || e->kind == TC_SCRIPT_FOR))
+			return TC_SCRIPT_NO_LIMIT;
+		n += inner + (e->packet.sport != NULL);
+	}
+	return n < TC_SCRIPT_NO_LIMIT ? n : TC_SCRIPT_NO_LIMIT;
+}
+
+unsigned tc_script_connections(const struct tc_script *s)
+{
+	unsigned n = named(s->events);
+
+	return n < TC_SCRIPT_NO_LIMIT ? n + 1 : n;
+}
+
 /* What scripts of packetdrill say to its own runner, and whether they can be carried out
  * without it. */
 static const struct {

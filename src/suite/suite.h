@@ -29,6 +29,7 @@
 #include <stddef.h>
 
 struct tc_error;
+struct tc_session_summary;
 
 enum tc_case_needs {
 	TC_NEEDS_OUTSIDE,	/* a port that accepts, and is silent until it is spoken to */
@@ -98,6 +99,7 @@ struct tc_suite {
 	struct tc_suite_case *cases;
 	size_t n;
 	tc_time took;
+	const struct tc_session_summary *guard;	/* that all shared; NULL: none */
 };
 
 /* Add a script, or of a folder and those in it all that end in .pkt, by name. base: what

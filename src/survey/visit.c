@@ -95,8 +95,7 @@ static void share(const struct probing *p, struct tc_session_config *sc)
 {
 	if (p->share.of == 0)
 		return;
-	sc->reserve_no_ports = true;
-	sc->guard = TC_GUARD_OFF;
+	sc->shared = true;
 	sc->source_port = p->share.first_port;
 	sc->capture_bytes = p->share.capture_bytes;
 }

@@ -20,7 +20,8 @@
 #				$FAMILIES is "4 6", or "4" where the kernel has no IPv6
 #	own_host		this host alone, over $LOOPBACK of the family that was asked for
 #	named FIELDS		names of the fields in the family, where those of IPv4 are said
-#	family 4|6		$CLIENT_IP, $SERVER_IP, $LOOPBACK and $FAMILY are of this one
+#	family 4|6		$CLIENT_IP, $SERVER_IP, $LOOPBACK and $FAMILY are of this one, and
+#				$SERVER_HOST, as it stands before a colon and a port
 #	ipv6_host NS		IPv6, off in every host at first, is on in this one
 #	tables NS ARGUMENT...	iptables, or ip6tables
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
@@ -202,8 +203,10 @@ family() {
 	FAMILY=$1
 	if [ "$1" = 6 ]; then
 		CLIENT_IP=${CLIENT_IP6-} SERVER_IP=${SERVER_IP6-} LOOPBACK=::1
+		SERVER_HOST="[$SERVER_IP]"
 	else
 		CLIENT_IP=${CLIENT_IP4-} SERVER_IP=${SERVER_IP4-} LOOPBACK=127.0.0.1
+		SERVER_HOST=$SERVER_IP
 	fi
 }
 

@@ -144,6 +144,23 @@ stop "$PID"
 same "a stop: what is known is told, what we ended was not made" "$RC $(jq -r 'select(.type == "case") |
 	"\(.case) \(.verdict)"' stopped.out | grep -vE '9293-window/.* (pass|not-testable)' | tr '\n' ';')" \
 	"143 9293-listen/rst pass;9293-fin-wait/2-syn fail;"
+
+# One guard is for all, and ends with who began it.
+start shared here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen --jobs 8 --json
+most=0
+until gone "$PID"; do
+	now=$(rules | grep tcpcraft: | grep -c -- "-p tcp")
+	[ "$now" -le "$most" ] || most=$now
+done
+wait "$PID"
+same "cases at once share one rule" "$most" 1
+same "which is told of with the sum" "$(jq -r 'select(.type == "suite") |
+	"\(.cases - .pass) \(.guard.mode) \(.guard.resets_leaked)"' shared.out)" "0 rst 0"
+start killed here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn 9293-listen --at closes=79 --json
+says killed.out '"type":"case"' 20 || not_ok "a case is told" "$(cat killed.err)"
+stop "$PID" KILL
+check "the rule goes with who held it" wait_for 10 left
+
 stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl
 same "nobody listens: it could not be told, exit 1" "$RC" 1

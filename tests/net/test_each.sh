@@ -24,7 +24,7 @@ observe wire srv s0 "tcp"
 
 # A server that reads nine bytes: shorter ones wait, longer ones are left unread.
 round="1,7,silent,7,0 2,8,silent,8,0 3,9,closed,9,0 4,10,reset,10,0 5,11,reset,11,0"
-run 30 "$TCPCRAFT" connect "$SERVER_IP:5001" --data-each 7..11 --repeat 2 --parallel 10 \
+run 30 "$TCPCRAFT" connect "$SERVER_HOST:5001" --data-each 7..11 --repeat 2 --parallel 10 \
 	--timeout 2 --rate 1000 --csv
 same "exit 1: not each had a reply" "$RC" 1
 same "rows in order, round after round" "$(cut -d , -f 1-5 "$OUT" | xargs)" \

@@ -9,8 +9,8 @@
 need jq dumpcap tshark nft iptables openssl
 net_pair
 PORT=5100 NAMES=
-TABLE=ip TTL="ip ttl" TARGET=$SERVER_IP
-[ "$FAMILY" = 4 ] || TABLE=ip6 TTL="ip6 hoplimit" TARGET="[$SERVER_IP]"
+TABLE=ip TTL="ip ttl"
+[ "$FAMILY" = 4 ] || TABLE=ip6 TTL="ip6 hoplimit"
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=habits -keyout $WORK/key.pem \
 	-out $WORK/tls.pem 2>/dev/null && cat $WORK/key.pem >>$WORK/tls.pem
 
@@ -36,7 +36,7 @@ all_listen() {
 meet() {
 	local name="$1" port="$2"
 	shift 2
-	start "meet.$name" here "$TCPCRAFT" meet "$TARGET:$port" --timeout 3 --rate 500 "$@"
+	start "meet.$name" here "$TCPCRAFT" meet "$SERVER_HOST:$port" --timeout 3 --rate 500 "$@"
 	eval "MEET_$name=$PID"
 }
 
@@ -66,7 +66,7 @@ server tls tls tls pem=$WORK/tls.pem
 server ssh ssh ssh
 server silent silent sink
 server late greets greet n=20 seconds=2
-server ends closes close seconds=2
+server ends closes close seconds=1
 server tarpit tarpit tarpit
 server deaf never-reads tired seconds=3600
 server talker greets greet n=3000000
@@ -137,8 +137,8 @@ same "low ports were used where connections end soon, and only there" "$(packets
 	"$PORT_resets $PORT_low $PORT_ends $PORT_between"
 
 matches "the verdict is the last but what comes next" $WORK/meet.page.out \
-	"^$SERVER_IP:$PORT_late greets: "
+	"^\[?$SERVER_IP\]?:$PORT_late greets: "
 matches "and stands on the page" $WORK/meet.html "greets: it speaks first"
-matches "--quiet: the end alone" $WORK/meet.quiet.out "^$SERVER_IP:$PORT_line lines: "
+matches "--quiet: the end alone" $WORK/meet.quiet.out "^\[?$SERVER_IP\]?:$PORT_line lines: "
 none "no step of it" "$(grep '^talk' $WORK/meet.quiet.out)"
 nothing_left

@@ -224,7 +224,7 @@ int main(int argc, char **argv)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM };
 	struct rlimit few = { 24, 24 }, no_core = { 0, 0 };
-	int fd, left = -1, how;
+	int fd, left = -1, how, checksum_at = 16;
 
 	if (argc < 4 || getaddrinfo(argv[1], argv[2], &hints, &at) != 0) {
 		fprintf(stderr, "usage: caller ADDR PORT DEFECT\n");
@@ -236,6 +236,8 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (!is("none") && !is("leak") && !is("long-answer"))
 		raw = socket(at->ai_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
+	if (at->ai_family == AF_INET6)	/* the kernel knows the source, and sums up */
+		setsockopt(raw, IPPROTO_IPV6, IPV6_CHECKSUM, &checksum_at, sizeof checksum_at);
 	if (is("leak"))
 		setrlimit(RLIMIT_NOFILE, &few);
 	for (;;) {

@@ -179,6 +179,33 @@ static void frames_of_a_spec(void)
 	tc_header_free(h);
 }
 
+/* How many ports a run needs that shares a block of them with others. */
+static void connections_of_a_script(void)
+{
+	static const struct {
+		const char *text;
+		unsigned most;
+	} of[] = {
+		{ "0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1\n", 1 },
+		{ "0 < 9 > 80 S 0:0(0) win 9\n+0 > 80 > 9 S. 0:0(0) ack 1\n"
+		  "+0 < 10 > 80 S 0:0(0) win 9\n", 4 },
+		{ "0 < S 0:0(0) win 9\nrepeat 3 {\n+0 < . 1:1(0) ack 1 win 9\n}\n", 1 },
+		{ "let n = 1\nrepeat 3 {\n0 < (n) > 80 S 0:0(0) win 9\nlet n = n + 1\n}\n",
+		  TC_SCRIPT_NO_LIMIT },
+	};
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		struct tc_script *s = NULL;
+		struct tc_error err = { 0 };
+
+		CHECK_OK(tc_script_parse(&s, "x", of[i].text, strlen(of[i].text), NULL, 0, &err),
+			 err);
+		if (s)
+			CHECK_U64(tc_script_connections(s), of[i].most);
+		tc_script_free(s);
+	}
+}
+
 CU_TestInfo tests_script[] = {
 	{ "scripts read as they should, and errors say where", golden },
 	{ "what is printed reads as the same", fixed_point },
@@ -186,5 +213,6 @@ CU_TestInfo tests_script[] = {
 	{ "what is too large, or no text, is refused", refused },
 	{ "switches and source lines are kept", switches },
 	{ "frames of a header from text are words, too", frames_of_a_spec },
+	{ "how many connections a script can have at most", connections_of_a_script },
 	CU_TEST_INFO_NULL,
 };

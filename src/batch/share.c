@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ports and guard of all scripts; see share.h. To have a guard for each costs more than most
+ * scripts: its rules are made and removed by programs. */
+#include "share.h"
+
+#include "live/live.h"
+#include "many.h"
+
+#include <tcpcraft/route.h>
+#include <tcpcraft/script.h>
+
+#include <stdlib.h>
+
+#define PORTS_MOST 8192u	/* a block larger than that is hard to find */
+
+/* Of the kernel's memory, for each child: a script exchanges a few dozen segments, and 64
+ * children with the ring of a fuzzer would take 4 GiB. */
+#define CHILD_CAPTURE ((size_t)8 << 20)
+
+/* Each script its own, and others when it is asked again: what a peer still remembers of a
+ * connection shall not meet the next. In a large suite the first ports have rested when it is
+ * their turn again. A script that cannot be read is told of by who carries it out. */
+static void choose_ports(struct suite_share *h, const struct suite_run *s)
+{
+	unsigned next = 0, n;
+
+	for (size_t i = 0; i < s->suite.n; i++) {
+		struct tc_script *script = NULL;
+		struct tc_error err;
+
+		n = script_read(&script, s->suite.cases[i].path, s->o, &err) < 0 ? 1 :
+		    script_ports(script);
+		tc_script_free(script);
+		if (s->o->source_port || next + n > PORTS_MOST / 2)
+			next = 0;
+		h->offset[i] = next;
+		next += n;
+		h->ports = next > h->ports ? next : h->ports;
+	}
+}
+
+/* Its capture only shows that there could be one. */
+static void see_nothing(void *ctx, const struct tc_path *path, uint16_t port_lo,
+			uint16_t port_hi, struct tc_buf *out)
+{
+	(void)ctx;
+	(void)path;
+	(void)port_lo;
+	(void)port_hi;
+	tc_buf_text(out, "len < 1");
+}
+
+static int open_session(struct suite_share *h, struct suite_run *s, struct tc_error *err)
+{
+	struct tc_session_config cfg;
+	struct live l;
+	int rc;
+
+	live_config(&l, s->o, s->o->source_port ? h->ports : 2 * h->ports, true, false, &cfg);
+	cfg.no_stack = true;
+	cfg.capture_bytes = CHILD_CAPTURE;
+	cfg.filter = see_nothing;
+	cfg.observer = (struct tc_observer){ 0 };
+	rc = tc_host_parse(&cfg.dst, s->host, s->o->family, false, err);
+	return rc < 0 ? rc : tc_session_open(&h->session, &cfg, err);
+}
+
+int suite_share_open(struct suite_share *h, struct suite_run *s, struct tc_error *err)
+{
+	struct tc_session *session;
+	int rc;
+
+	h->offset = calloc(s->suite.n, sizeof *h->offset);
+	if (!h->offset)
+		return tc_nomem(err);
+	choose_ports(h, s);
+	rc = open_session(h, s, err);
+	if (rc < 0)
+		return rc;
+	s->on_this_host = tc_session_path(h->session)->local;
+	if (!tc_session_neigh(h->session) && !s->o->vlan.n)
+		return 0;
+	session = h->session;		/* it answers for an address: so does each of theirs */
+	h->session = NULL;
+	return tc_session_close(session, NULL, err);
+}
+
+struct script_place suite_share_place(const struct suite_share *h, size_t at, bool again)
+{
+	struct script_place p = { .capture_bytes = CHILD_CAPTURE };
+	struct tc_flow flow;
+
+	if (!h->session)
+		return p;
+	tc_session_flow(h->session, 0, &flow);
+	p.guard = tc_session_guard(h->session);
+	p.family = flow.remote_addr.family;
+	p.first_port = (uint16_t)(flow.local_port + h->offset[at] + (again ? h->ports : 0));
+	return p;
+}
+
+int suite_share_close(struct suite_share *h, struct tc_session_summary *sum,
+		      struct tc_error *err)
+{
+	int rc = tc_session_close(h->session, sum, err);
+
+	free(h->offset);
+	*h = (struct suite_share){ 0 };
+	return rc;
+}
