@@ -209,7 +209,7 @@ void tc_suite_json_sum(struct tc_buf *out, const struct tc_suite *s, int code)
 			put_int(o, tc_case_verdict_name[v], of[v]);
 	put_int(o, "duration_us", (uint64_t)(s->took / TC_US));
 	if (s->guard)
-		put_guard(o, s->guard);
+		put_guard(o, "guard", s->guard);
 	put_int(o, "exit", (uint64_t)code);
 	put_line(out, o);
 }
