@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writing capture files, with nanosecond stamps: pcapng when the name ends in .pcapng or is
- * a named pipe's that does not end in .pcap, else classic pcap. The file becomes the target
- * only when it is whole; pipes, devices and "-" (standard output) are written as frames
- * come. Not thread-safe.
+ * Writing capture files, with nanosecond stamps: pcapng when the name ends in .pcapng,
+ * else classic pcap. The file becomes the target only when it is whole; pipes, devices and
+ * "-" (standard output) are written as frames come. Not thread-safe.
  */
 #ifndef TCPCRAFT_PCAPFILE_H
 #define TCPCRAFT_PCAPFILE_H
@@ -20,6 +19,10 @@ struct tc_pcap_writer;
 /* -EEXIST when path exists and !force; the system's errno otherwise. */
 int tc_pcap_writer_open(struct tc_pcap_writer **w, const char *path, int dlt, bool force,
 			struct tc_error *err);
+
+/* The same; pcapng whatever it is called. */
+int tc_pcap_writer_open_ng(struct tc_pcap_writer **w, const char *path, int dlt, bool force,
+			   struct tc_error *err);
 
 /* wire_len >= len. -ENOSPC and others: the line names the file. */
 int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,

@@ -187,8 +187,6 @@ int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 		if (!w->file) {
 			close(fd);
 			fd = failed(w, err);
-		} else if (!w->unnamed && !w->named) {	/* somebody waits at its other end */
-			setvbuf(w->file, NULL, _IONBF, 0);
 		}
 	}
 	if (fd < 0) {
@@ -202,6 +200,17 @@ int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 int tc_outfile_write(struct tc_outfile *w, const void *bytes, size_t n, struct tc_error *err)
 {
 	if (fwrite(bytes, 1, n, w->file) == n)
+		return 0;
+	w->wrong = errno;
+	return failed(w, err);
+}
+
+int tc_outfile_pass(struct tc_outfile *w, struct tc_error *err)
+{
+	struct stat st;
+
+	if (w->unnamed || w->named || fstat(fileno(w->file), &st) < 0 ||
+	    !S_ISFIFO(st.st_mode) || fflush(w->file) == 0)
 		return 0;
 	w->wrong = errno;
 	return failed(w, err);

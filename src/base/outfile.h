@@ -35,6 +35,10 @@ int tc_outfile_open(struct tc_outfile **o, const char *path, bool force,
 /* -ENOSPC and others: the line names the file. */
 int tc_outfile_write(struct tc_outfile *o, const void *bytes, size_t n, struct tc_error *err);
 
+/* Of a pipe, at whose other end somebody may wait: what was written is on its way. A file has
+ * time. */
+int tc_outfile_pass(struct tc_outfile *o, struct tc_error *err);
+
 /* Flush and give the file its name; on error nothing is left. o is gone either way. */
 int tc_outfile_close(struct tc_outfile *o, struct tc_error *err);
 

@@ -102,6 +102,7 @@ static int capture(struct options *o)
 	if (leave_streams(&err) < 0)
 		return fail(o, EXIT_MACHINE, &err);
 	o->write_file = o->extcap.fifo;
+	o->comments = true;
 	o->wall = c->wall;
 	return c->run(c, o, n, word);
 }

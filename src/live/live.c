@@ -126,8 +126,9 @@ static int open_files(struct live *l, struct tc_error *err)
 	int rc = 0;
 
 	if (l->o->write_file)
-		rc = tc_pcap_writer_open(&l->writer, l->o->write_file,
-					 tc_session_dlt(l->session), l->o->force, err);
+		rc = (l->o->comments ? tc_pcap_writer_open_ng : tc_pcap_writer_open)
+			(&l->writer, l->o->write_file, tc_session_dlt(l->session), l->o->force,
+			 err);
 	if (rc >= 0 && l->writer)
 		rc = tc_comments_open(&l->comments, l->writer, &l->write_err, err);
 	if (rc >= 0 && l->o->html_file)

@@ -152,6 +152,7 @@ struct options {
 	bool guard_given;
 	uint32_t mark;
 	const char *write_file;
+	bool comments;			/* in it, whatever it is called */
 	const char *html_file;
 	const char *record_file;
 	const char *command_line;	/* as typed, for people; NULL without memory */

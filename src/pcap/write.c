@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SNAPLEN 262144u		/* what libpcap calls a whole packet */
 #define MAGIC_NANO 0xa1b23c4du
@@ -84,6 +83,15 @@ static int end_block(struct tc_pcap_writer *w, struct tc_error *err)
 	return tc_outfile_write(w->file, b->data, b->len, err);
 }
 
+/* What was made of a frame, to whoever reads. */
+static int end_frame(struct tc_pcap_writer *w, struct tc_error *err)
+{
+	int rc = w->block.failed ? tc_nomem(err) : w->ng ? end_block(w, err) :
+		 tc_outfile_write(w->file, w->block.data, w->block.len, err);
+
+	return rc < 0 ? rc : tc_outfile_pass(w->file, err);
+}
+
 static int begin_pcapng(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
 {
 	static const char application[] = "tcpcraft";
@@ -134,27 +142,31 @@ static bool ends_in(const char *path, const char *tail)
 	return n >= m && strcmp(path + n - m, tail) == 0;
 }
 
-/* Who makes one names it as he likes; programs that read captures from it read both. */
-static bool is_pipe(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
-}
-
-int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
-			struct tc_error *err)
+static int open_writer(struct tc_pcap_writer **out, bool ng, const char *path, int dlt,
+		       bool force, struct tc_error *err)
 {
 	struct tc_pcap_writer *w = calloc(1, sizeof *w);
 	int linktype = dlt == DLT_RAW ? LINKTYPE_RAW : dlt, rc;
 
 	if (!w)
 		return tc_nomem(err);
-	w->ng = ends_in(path, ".pcapng") || (is_pipe(path) && !ends_in(path, ".pcap"));
+	w->ng = ng;
 	rc = tc_outfile_open(&w->file, path, force, err);
 	if (rc >= 0)
 		rc = w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
 	return TC_OPENED(out, w, rc, tc_pcap_writer_abort);
+}
+
+int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
+			struct tc_error *err)
+{
+	return open_writer(out, ends_in(path, ".pcapng"), path, dlt, force, err);
+}
+
+int tc_pcap_writer_open_ng(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
+			   struct tc_error *err)
+{
+	return open_writer(out, true, path, dlt, force, err);
 }
 
 bool tc_pcap_writer_takes_comments(const struct tc_pcap_writer *w)
@@ -187,15 +199,14 @@ int tc_pcap_writer_add_comment(struct tc_pcap_writer *w, const uint8_t *frame, s
 	put32(b, (uint32_t)wire_len);
 	if (!w->ng) {
 		tc_buf_add(b, frame, len);
-		return b->failed ? tc_nomem(err)
-				 : tc_outfile_write(w->file, b->data, b->len, err);
+		return end_frame(w, err);
 	}
 	put_padded(b, frame, len);
 	if (n) {
 		put_option(b, OPTION_COMMENT, comment, n);
 		put_option(b, OPTION_END, NULL, 0);
 	}
-	return end_block(w, err);
+	return end_frame(w, err);
 }
 
 int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t len,

@@ -14,7 +14,9 @@
 /* The event's lines, from a view that began T0 earlier. They are the caller's. */
 static struct tc_buf told(struct tc_trace t, const char *hex, bool json)
 {
-	static struct tc_conn c = { .id = 2, .tcb = { .iss = OURS, .irs = 3003898347u } };
+	static struct tc_stack stack;
+	static struct tc_conn c = { .id = 2, .stack = &stack,
+				    .tcb = { .iss = OURS, .irs = 3003898347u } };
 	struct tc_view v = { .start = T0, .many = true };
 	struct tc_buf bytes = { 0 }, out = { 0 };
 	struct tc_story_event e;
