@@ -74,6 +74,9 @@ int campaign_check_options(struct options *o, struct tc_error *err)
 		return tc_fail(err, -EINVAL, "--replay needs --case N or --all");
 	if (!z->replay && (z->case_given || z->all))
 		return tc_fail(err, -EINVAL, "--case and --all go with --replay FILE");
+	if (z->base && strcmp(z->base, "-") == 0)
+		return tc_fail(err, -EINVAL, "--base: - is standard input, and a capture is read "
+			       "twice: name a file");
 	if (z->base && o->data.len)
 		return tc_fail(err, -EINVAL, "--base and %s both give the payload: use one",
 			       o->data_how);

@@ -301,13 +301,15 @@ static int run_live(struct campaign *g, const struct tc_session_config *session,
 	struct tc_error err = { 0 };
 	int rc = open_campaign(g, session, &err), code;
 
+	if (rc >= 0 && g->journal_node)		/* it is there already, and behind the wall no more */
+		rc = campaign_open_journal(g, &err);
 	if (rc >= 0)
 		rc = learn(g, &err);
 	if (rc < 0 && rc != -EINTR)
 		return fail(g->o, rc != -ECONNREFUSED ? EXIT_MACHINE
 			    : g->o->fuzz.spawn || g->o->fuzz.call ? EXIT_MACHINE : EXIT_PEER,
 			    &err);
-	if (rc == 0 && (rc = campaign_open_journal(g, &err)) < 0)
+	if (rc == 0 && !g->journal_node && (rc = campaign_open_journal(g, &err)) < 0)
 		return fail(g->o, exit_for(OF_JOURNAL, &err), &err);
 	if (rc == 0)
 		rc = run_cases(g, s, &err);

@@ -47,8 +47,10 @@ void tc_conn_set_deadline(struct tc_conn *c, tc_time at)
  * that, and it still counts (RFC 7413 5.1). */
 void tc_conn_left_handshake(struct tc_conn *c)
 {
-	if (c->half_open && c->stack->listener.half_open)
-		c->stack->listener.half_open--;
+	struct tc_listener *l = &c->stack->listener;
+
+	if (c->half_open && c->generation == l->generation && l->half_open)
+		l->half_open--;
 	c->half_open = false;
 }
 

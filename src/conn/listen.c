@@ -26,7 +26,7 @@ static void half_open_connected(struct tc_conn *c, void *unused)
 	void *ctx = NULL;
 
 	(void)unused;
-	if (l->accept)
+	if (l->accept && c->generation == l->generation)
 		ops = l->accept(l->ctx, c, &ctx);
 	if (!ops) {
 		tc_conn_free(c);
@@ -54,13 +54,16 @@ int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t por
 			       s->listener.port);
 	s->listener = (struct tc_listener){
 		.addr = *addr, .port = port, .backlog = backlog, .accept = accept, .ctx = ctx,
+		.generation = s->listener.generation,
 	};
 	return 0;
 }
 
 void tc_stack_unlisten(struct tc_stack *s)
 {
-	s->listener = (struct tc_listener){ 0 };
+	s->listener = (struct tc_listener){
+		.generation = (uint8_t)(s->listener.generation + 1),
+	};
 }
 
 bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
@@ -104,6 +107,7 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	}
 	l->half_open++;
 	c->half_open = true;
+	c->generation = l->generation;
 	open_passively(c, iss);
 	return c;
 }

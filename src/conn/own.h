@@ -37,7 +37,8 @@ struct tc_conn {
 	uint8_t furthest;		/* enum tc_state */
 	bool our_fin, peer_fin, peer_fin_first;
 	bool unlisted;			/* no longer in the table: its tuple has a successor */
-	bool half_open;			/* of the listener, not yet accepted */
+	bool half_open;			/* of the listener, not yet accepted … */
+	uint8_t generation;		/* … of this one */
 	bool unanswered;		/* its SYN waits in call */
 	bool hung_up;			/* … and the caller has reset it */
 	struct tc_seg *call;		/* or NULL */
@@ -126,6 +127,7 @@ struct tc_listener {			/* port 0: there is none */
 	struct tc_addr addr;		/* none: any */
 	uint16_t port;
 	unsigned backlog, half_open;
+	uint8_t generation;		/* one more after each that was closed */
 	tc_accept_fn *accept;
 	void *ctx;
 	tc_called_fn *called;		/* NULL: calls do not wait */

@@ -233,8 +233,8 @@ int tc_traits_apply(const struct tc_traits *t, struct tc_personality *p,
 			copy(r, p, &t->value);
 	rc = check_order(p, err);
 	if (rc >= 0 && p->ip.fastopen && (p->tcp.use_md5 || p->tcp.ao.on))
-		rc = tc_fail(err, -EINVAL, "fastopen= and %s= are more than the %d bytes of "
-			     "options that a SYN holds: leave one out",
+		rc = tc_fail(err, -EINVAL, "a cookie of fastopen= and %s= are more than the "
+			     "%d bytes of options that a SYN holds: leave one out",
 			     p->tcp.ao.on ? "ao" : "md5", TC_OPTIONS_MAX);
 	if (rc >= 0 && p->tcp.use_md5 && p->tcp.ao.on)
 		rc = tc_fail(err, -EINVAL, "md5= and ao= contradict: a segment is signed by one "

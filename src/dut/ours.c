@@ -52,14 +52,6 @@ static void reset(struct socket *s)
 	free_socket(s);
 }
 
-int tc_ours_take_error(struct socket *s)
-{
-	int error = s->error;
-
-	s->error = 0;
-	return error;
-}
-
 /* ---- what the connection tells ------------------------------------------------------------ */
 
 static void on_connected(struct tc_conn *c, void *ctx)

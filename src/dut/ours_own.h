@@ -41,7 +41,13 @@ static inline struct socket *tc_ours_at(void *ctx, int number)
 }
 
 /* What the connection ended with, told once. 0: nothing. */
-int tc_ours_take_error(struct socket *s);
+static inline int tc_ours_take_error(struct socket *s)
+{
+	int error = s->error;
+
+	s->error = 0;
+	return error;
+}
 
 /* ours_option.c: set, get and status of struct tc_dut_machine */
 int tc_ours_set(void *ctx, int number, const struct tc_dut_option *o, int value);

@@ -271,8 +271,10 @@ int tc_exchange_start(struct tc_exchange *x, struct tc_stack *s, const struct tc
 	if (!x->cfg->hold)
 		first = next_request(x);
 	x->conn = tc_conn_open_with(s, flow, iss, first.bytes, first.len, &ops, x, &why);
-	if (!x->conn)
+	if (!x->conn) {		/* it may be tried with another flow: then it asks anew */
+		x->asked = 0;
 		return tc_fail(err, why.code, "%s", why.msg);
+	}
 	set_deadline(x, x->cfg->timeout);
 	return 0;
 }

@@ -35,7 +35,7 @@ static size_t latest(const struct tc_lab_parts *own)
 bool tc_lab_has_call(const struct tc_lab *lab)
 {
 	for (size_t i = 0; i < lab->own->n_conns; i++)
-		if (lab->own->conns[i]->calls)
+		if (stands(lab->own->conns[i]))
 			return true;
 	return false;
 }
@@ -52,6 +52,9 @@ static void become(struct tc_lab *lab, struct tc_lab_conn *c, size_t at)
 	for (size_t i = call->cursor; i < own->n_log; i++)
 		if (own->log[i]->conn == call)
 			own->log[i]->conn = c;
+	own->conns[at] = c;		/* the latest of its flow */
+	for (at = 0; own->conns[at] != c;)
+		at++;
 	own->n_conns--;
 	memmove(&own->conns[at], &own->conns[at + 1], (own->n_conns - at) * sizeof call);
 	free(call);
@@ -77,13 +80,15 @@ int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 
 	lab->own->cursor = lab->own->n_log;
 	rc = end_others(lab, c, err);
-	while (rc >= 0 && may && now < until) {
+	while (rc >= 0) {
 		size_t at = latest(lab->own);
 
 		if (at < lab->own->n_conns) {
 			become(lab, c, at);
 			return 1;
 		}
+		if (!may || now >= until)	/* what came in the last wait was looked at */
+			break;
 		may = !lab->cfg.call || lab->cfg.call(lab->cfg.call_ctx);
 		now = tc_clock_monotonic();
 		wake = lab->cfg.call && now + LOOK < until ? now + LOOK : until;

@@ -51,7 +51,7 @@ bool live_astray(struct live *l)
 		return diverted(l, &l->path) < 0;
 	if (sum->segments_received)
 		return false;
-	if (sum->own_seen == 0)
+	if (sum->own_seen == 0 && !l->mutate && !l->stepping)	/* else its SYN may be none */
 		return unseen(l, &l->path) < 0;
 	return counts_answers && sum->resets_blocked && unheard(l, &l->path) < 0;
 }

@@ -38,14 +38,17 @@ bool tc_experiment_asks(const struct tc_experiment *e, bool clients)
 int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cfg,
 		 struct tc_finding *f, struct tc_error *err)
 {
-	struct tc_lab lab;
+	struct tc_lab lab = { 0 };
 	int rc;
 
 	f->experiment = e;
 	f->peer = cfg->clients ? "client" : "server";
 	rc = tc_lab_start(&lab, e, cfg, err);
-	if (rc < 0)
+	if (rc < 0) {
+		if (lab.own)
+			tc_lab_finish(&lab, f);
 		return rc;
+	}
 	rc = tc_lab_control(&lab, e, f, err);
 	if (rc > 0)
 		rc = e->run(&lab, f, err);

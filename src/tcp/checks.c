@@ -31,7 +31,8 @@ static enum tc_tcp_check syn_again(struct tc_step *s)
 		s->seg.flags &= (uint16_t)~TC_FLAG_SYN;
 		/* a SYN's window is not scaled */
 		s->seg.wnd = (uint16_t)(s->seg.wnd >> s->t->snd_wscale);
-		s->t->ack_now = true;
+		s->t->ack_now = tc_seq_gt(s->seg.ack, s->t->snd_una) &&
+				tc_seq_leq(s->seg.ack, s->t->snd_max);
 		return TC_CHECK_NEXT;
 	}
 	tc_tcp_note(s, "the same SYN again: SYN,ACK again", "RFC 9293 3.10.7.4 first");

@@ -173,8 +173,9 @@ void tc_tcp_emit_syn(struct tc_step *s)
 static tc_seq seq_in_window(const struct tc_tcb *t)
 {
 	tc_seq edge = t->snd_una + t->snd_wnd, unit = 1u << t->snd_wscale;
+	bool probed = !t->snd_wnd && t->snd_max == t->snd_una + 1;
 
-	if (!t->syn_acked || tc_seq_lt(t->snd_max, edge + unit))
+	if (!t->syn_acked || (!probed && tc_seq_lt(t->snd_max, edge + unit)))
 		return t->snd_max;
 	return t->snd_wnd ? edge - 1 : t->snd_una;
 }

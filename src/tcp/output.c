@@ -73,7 +73,8 @@ static bool worth_sending(const struct tc_tcb *t, uint32_t n, bool fin)
 		return true;
 	if (tc_seq_lt(t->snd_nxt, t->snd_max))			/* again: SHLD-16 */
 		return true;
-	if (t->cfg->nagle && !t->nodelay && t->snd_nxt != t->snd_una)		/* SHLD-7, MUST-17 */
+	if (t->cfg->nagle && !t->nodelay &&			/* SHLD-7, MUST-17 */
+	    t->snd_nxt != (t->syn_acked ? t->snd_una : t->iss + 1))
 		return false;
 	return n == unsent(t) || n >= t->max_snd_wnd / 2;	/* (2), (3) */
 }

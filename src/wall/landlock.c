@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -81,7 +82,8 @@ bool tc_wall_folder_is_ours(const char *path)
 	char folder[PATH_MAX];
 	struct stat st;
 
-	return !folder_of(folder, path) || stat(folder, &st) < 0 || st.st_uid == geteuid();
+	return !folder_of(folder, path) || stat(folder, &st) < 0 ||
+	       st.st_uid == (uid_t)setfsuid((uid_t)-1);
 }
 
 static int allow_folder(int rules, const char *path, uint64_t rights, struct tc_error *err)
@@ -91,11 +93,14 @@ static int allow_folder(int rules, const char *path, uint64_t rights, struct tc_
 	return folder_of(folder, path) ? allow(rules, folder, rights, err) : 0;
 }
 
-/* Where it is named, and where that leads: what is replaced may be behind a link. */
+/* Where it is named, and where that leads: what is replaced may be behind a link. A device, which
+ * stays what it is, is open. */
 static int allow_output(int rules, const char *path, uint64_t rights, struct tc_error *err)
 {
-	char *real = realpath(path, NULL);
-	int rc = allow_folder(rules, path, rights, err);
+	struct stat st;
+	bool node = stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	char *real = node ? NULL : realpath(path, NULL);
+	int rc = node ? 0 : allow_folder(rules, path, rights, err);
 
 	if (rc >= 0 && real)
 		rc = allow_folder(rules, real, rights, err);

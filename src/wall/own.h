@@ -27,6 +27,8 @@ enum wall_only {
 	WALL_READING,		/* open for reading what is there */
 	WALL_LOOKING,		/* ioctl that asks a terminal or a device, and changes nothing */
 	WALL_OURSELVES,		/* a signal to this process */
+	WALL_PLAIN,		/* a mode without set-user-ID, set-group-ID, sticky */
+	WALL_FLAGS,		/* fcntl of flags and copies, but for O_ASYNC */
 };
 
 struct wall_call {

@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +41,28 @@ static int add_looking(scmp_filter_ctx f, int call)
 	return rc;
 }
 
+/* Signals of a descriptor's would be sent to whom it likes (F_SETOWN). */
+static int add_flags(scmp_filter_ctx f, int call)
+{
+	static const int asked[] = { F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC };
+	int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2, SCMP_A1(SCMP_CMP_EQ, F_SETFL, 0),
+				  SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0));
+
+	for (size_t i = 0; i < sizeof asked / sizeof *asked && rc == 0; i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
+				      SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)asked[i], 0));
+	return rc;
+}
+
+/* The last argument is the mode: openat's fourth, open's third, fchmod's second. */
+static int add_plain(scmp_filter_ctx f, int call, const char *name)
+{
+	unsigned at = strcmp(name, "openat") == 0 ? 3 : strcmp(name, "open") == 0 ? 2 : 1;
+
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, (struct scmp_arg_cmp){
+		at, SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID | S_ISVTX, 0 });
+}
+
 static int add_call(scmp_filter_ctx f, const struct wall_call *c)
 {
 	int call = seccomp_syscall_resolve_name(c->name);
@@ -55,6 +78,10 @@ static int add_call(scmp_filter_ctx f, const struct wall_call *c)
 			O_ACCMODE | O_CREAT | O_TRUNC, 0 });
 	case WALL_LOOKING:
 		return add_looking(f, call);
+	case WALL_PLAIN:
+		return add_plain(f, call, c->name);
+	case WALL_FLAGS:
+		return add_flags(f, call);
 	case WALL_OURSELVES:
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
 					SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));

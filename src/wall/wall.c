@@ -7,49 +7,53 @@
 
 #include <linux/capability.h>
 #include <stdbool.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Does an output take the place of another user's file? */
-static bool replaces_others(const struct tc_wall *w)
+/* Is it a file of another user's? Whose files are ours setfsuid(2) says. */
+static bool is_others(const char *path)
 {
 	struct stat st;
 
-	for (unsigned i = 0; i < w->n_outputs; i++)
-		if (w->outputs[i] && stat(w->outputs[i], &st) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_uid != geteuid())
-			return true;
-	return false;
+	return path && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_uid != (uid_t)setfsuid((uid_t)-1);
 }
 
-/* Will files be made in another user's folder? */
-static bool writes_elsewhere(const struct tc_wall *w)
+/* What is yet to be done about outputs, and only who has these may. One that takes the place of
+ * another user's file was given to him, and is named yet: who owned it before may do that
+ * (proc(5), protected_hardlinks). Files may be made in another's folder, or opened that are his.
+ * All in the folders that Landlock leaves. */
+static uint32_t still_needed(const struct tc_wall *w)
 {
-	for (unsigned i = 0; i < w->n_outputs && w->needs & TC_WALL_WRITES; i++)
-		if (w->outputs[i] && !tc_wall_folder_is_ours(w->outputs[i]))
-			return true;
-	return false;
+	uint32_t keep = 0;
+
+	for (unsigned i = 0; i < w->n_outputs; i++) {
+		const char *path = w->outputs[i];
+		bool others = is_others(path);
+
+		if (others)
+			keep |= 1u << CAP_FOWNER;
+		if (path && w->needs & TC_WALL_WRITES &&
+		    (others || !tc_wall_folder_is_ours(path)))
+			keep |= 1u << CAP_DAC_OVERRIDE | 1u << CAP_CHOWN | 1u << CAP_FOWNER;
+	}
+	return keep;
 }
 
-/* All of them, the ambient ones too: those never are more than the inheritable. An output that
- * takes the place of another user's file was given to him, and is named yet: who owned it before
- * may do that (proc(5), protected_hardlinks), in the folders that Landlock leaves. So may who
- * makes files in another's folder yet. */
+/* All of them, the ambient ones too: those never are more than the inheritable. None is kept
+ * that had no effect before: who works for another user has given up what is not his. */
 static int drop_capabilities(const struct tc_wall *w, struct tc_error *err)
 {
 	struct __user_cap_header_struct of = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct have[_LINUX_CAPABILITY_U32S_3] = { 0 };
 	struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	uint32_t keep = 0;
+	uint32_t keep = still_needed(w);
 
-	if (replaces_others(w))
-		keep = 1u << CAP_FOWNER;
-	if (writes_elsewhere(w))
-		keep |= 1u << CAP_DAC_OVERRIDE | 1u << CAP_CHOWN | 1u << CAP_FOWNER;
 	if (keep && syscall(SYS_capget, &of, have) == 0)
-		kept[0].permitted = kept[0].effective = have[0].permitted & keep;
+		kept[0].permitted = kept[0].effective = have[0].effective & keep;
 	if (syscall(SYS_capset, &of, kept) < 0)
 		return tc_fail_errno(err, "cannot give up capabilities");
 	return 0;

@@ -8,9 +8,9 @@
 
 need iptables tshark
 net_pair
-protd_start srv $SERVER_IP -p 9999
+protd_start srv "$SERVER_IP" -p 9999
 
-mkdir $WORK/extcap $WORK/home
+mkdir "$WORK/extcap" "$WORK/home"
 printf '#!/bin/sh\nexec "%s" extcap "$@"\n' "$TCPCRAFT" >$WORK/extcap/tcpcraft
 chmod +x $WORK/extcap/tcpcraft
 export HOME=$WORK/home
@@ -26,7 +26,7 @@ matches "and asks its link types" $WORK/types EN10MB
 
 # shown OPTION…: what tshark shows of a connection that it has us make
 shown() {
-	run 60 tshark -n -i tcpcraft -o extcap.tcpcraft.target:$SERVER_IP:9999 "$@" \
+	run 60 tshark -n -i tcpcraft -o "extcap.tcpcraft.target:$SERVER_IP:9999" "$@" \
 		-T fields -e ip.src -e tcp.flags.str -e frame.comment
 }
 shown -o extcap.tcpcraft.datastring:hello

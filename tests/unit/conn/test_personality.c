@@ -37,7 +37,6 @@ static void every_key_reads_and_prints(void)
 		ALL, "wscale=on", "wscale=off", "wscale=0,ts=on", "window=65535", "isn=clock",
 		"isn=random,", "ipid=zero", "delack=0.499,keepalive=off", "user-timeout=0.001",
 		"syn-retries=0,isn=0", "fastopen=on", "fastopen=0123456789abcdef",
-		"syn-retries=0,isn=0",
 		"ao=secret=hex:6b;keyid=1;rnextkeyid=2;alg=aes-128-cmac-96;options=excluded",
 	};
 	struct tc_trait_row row;
@@ -178,6 +177,7 @@ static void what_contradicts_is_refused(void)
 		{ "rto-init=1,rto-min=2", "rto-init= is less than rto-min=2" },
 		{ "fastopen=on,options=mss,wscale=off,ts=off,sack=off", "no place for fastopen" },
 		{ "fastopen=on,md5=k", "more than the 40 bytes of options that a SYN holds" },
+		{ "fastopen=on,ao=secret=k", "more than the 40 bytes of options that a SYN holds" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

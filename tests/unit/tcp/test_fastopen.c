@@ -166,6 +166,7 @@ static void data_with_the_right_cookie_is_taken_and_answered(void)
 	struct lab lab;
 
 	taken(&lab);
+	lab.cfg.nagle = true;		/* nothing of ours is in flight but the SYN */
 	user_send(&lab, 20);
 	want_tx(&lab, "P. seq=1 ack=11 len=20");
 	rx(&lab, ". seq=11 ack=21");

@@ -261,6 +261,23 @@ static void acks_stay_inside_a_shut_window(void)
 	want_tx(&lab, ". seq=1 ack=6");
 }
 
+/* A shut window is shut in any unit (RFC 7323 2.4 is of one that seems to have shrunk). */
+static void acks_stay_inside_a_shut_scaled_window(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	lab.tcb.snd_wscale = 7;
+	rx(&lab, ". seq=1 ack=1 win=0");
+	user_send(&lab, 100);
+	at_ms(&lab, 200);
+	want_tx(&lab, ". seq=1 len=1");
+	rx(&lab, "P. seq=1 ack=1 win=0 len=5");
+	want_tx(&lab, ". seq=1 ack=6");
+	user_abort(&lab);
+	want_tx(&lab, "R seq=1");
+}
+
 static void a_small_window_is_used_after_the_override_timeout(void)
 {
 	struct lab lab;
@@ -476,6 +493,7 @@ CU_TestInfo tests_timeouts[] = {
 	  a_zero_window_with_a_dead_peer_times_out },
 	{ "a probe that was taken is not sent again", a_taken_probe_is_not_sent_again },
 	{ "our ACKs stay inside a shut window", acks_stay_inside_a_shut_window },
+	{ "and inside one that is scaled", acks_stay_inside_a_shut_scaled_window },
 	{ "a small window is used after the override timeout",
 	  a_small_window_is_used_after_the_override_timeout },
 	{ "a FIN waits for room in the window", a_fin_waits_for_room_in_the_window },

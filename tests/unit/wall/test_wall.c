@@ -110,6 +110,8 @@ static int nothing_is_to_be_had(void)
 		return 9;
 	if (few && !refused(kill(getppid(), 0)))
 		return 10;
+	if (few && !refused(fcntl(STDOUT_FILENO, F_SETOWN, getppid())))
+		return 12;	/* a signal by another way */
 	if (few || no_files) {
 		execv("/bin/true", argv);
 		if (errno != EPERM && errno != EACCES)
@@ -163,6 +165,32 @@ static void one_that_names_does_it_in_its_folder(void)
 {
 	make_folder();
 	CHECK_U64(behind(TC_WALL_NAMES, names_in_its_folder), FINE);
+	remove_folder();
+}
+
+/* Beside its outputs, and no program that would have another's rights. */
+static int writes_in_its_folder(void)
+{
+	int fd = open(other, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	if (fd < 0 || fchmod(fd, 0644) < 0 || write(fd, "z", 1) != 1)
+		return 50;
+	if (few && !refused(fchmod(fd, 04755)))
+		return 51;
+	close(fd);
+	if (unlink(other) < 0)
+		return 52;
+	if (few && !refused(open(other, O_WRONLY | O_CREAT, 04755)))
+		return 53;
+	if (no_files && !refused(open("/etc/passwd", O_RDONLY)))
+		return 54;
+	return 0;
+}
+
+static void one_that_writes_does_it_in_its_folder(void)
+{
+	make_folder();
+	CHECK_U64(behind(TC_WALL_WRITES | TC_WALL_NAMES, writes_in_its_folder), FINE);
 	remove_folder();
 }
 
@@ -230,6 +258,7 @@ CU_TestInfo tests_wall[] = {
 	{ "what only computes opens, starts, and reaches nothing", one_that_computes_has_nothing },
 	{ "what reads opens the files that were named, to read them", one_that_reads_has_its_files },
 	{ "what writes names its outputs, in their folder", one_that_names_does_it_in_its_folder },
+	{ "one that writes does it in its folder", one_that_writes_does_it_in_its_folder },
 	{ "what talks does it over the sockets that it has", one_that_talks_has_its_sockets },
 	{ "threads that there are stand behind it, too", threads_are_inside_too },
 	CU_TEST_INFO_NULL,
