@@ -46,7 +46,8 @@ int tc_tcpopt_next(struct tc_tcpopt_iter *it, struct tc_tcpopt *opt, struct tc_e
 /*
  * Append the bytes of text such as "mss 1460,nop,wscale 7,sackOK,TS val 1 ecr 0,sack
  * 1:100 200:300" (or tcpdump's "sack 2 {1:100}{200:300}"), also "eol", "md5 HEX",
- * "fastopen HEX", "mptcp HEX", "uto N", "ao keyid N rnextkeyid N mac HEX", "unknown-KIND HEX", and "hex:0500" for any bytes
+ * "fastopen HEX", "uto N", "ao keyid N rnextkeyid N mac HEX", "mptcp mp_prio
+ * backup" (RFC 8684; also "mptcp HEX"), "unknown-KIND HEX", and "hex:0500" for any bytes
  * (the whole text or one element). Capitals do not matter. Not padded, and not held to
  * TC_OPTIONS_MAX. -EINVAL names the element ("option 'wscale 300': 0 to 255") and
  * leaves *out as it was.

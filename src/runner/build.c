@@ -178,6 +178,11 @@ static int put_value(struct tc_script_run *r, const struct tc_script_option *o,
 static int put_option(struct tc_script_run *r, const struct tc_script_option *o,
 		      const struct run_flow *f, bool ours, struct tc_buf *b)
 {
+	static const uint8_t kinds[] = {
+		[TC_SOPT_FASTOPEN] = TC_OPT_FASTOPEN, [TC_SOPT_MD5] = TC_OPT_MD5,
+		[TC_SOPT_MPTCP] = TC_OPT_MPTCP,
+	};
+
 	switch (o->kind) {
 	case TC_SOPT_MSS:
 	case TC_SOPT_WSCALE:
@@ -200,8 +205,8 @@ static int put_option(struct tc_script_run *r, const struct tc_script_option *o,
 		break;
 	case TC_SOPT_FASTOPEN:
 	case TC_SOPT_MD5:
-		put_kind(b, o->kind == TC_SOPT_MD5 ? TC_OPT_MD5 : TC_OPT_FASTOPEN,
-			 2 + o->n_bytes);
+	case TC_SOPT_MPTCP:
+		put_kind(b, kinds[o->kind], 2 + o->n_bytes);
 		break;
 	case TC_SOPT_HEX:
 		break;

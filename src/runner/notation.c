@@ -2,6 +2,7 @@
 /* Captured segments in the words of scripts: what can be compared by eye with the line that
  * expected them, and read back. */
 #include "script/words.h"
+#include "wire/mptcp_text.h"
 #include "own.h"
 
 #include <tcpcraft/bits.h>
@@ -45,6 +46,9 @@ static void put_option(struct tc_buf *out, const struct tc_tcpopt *o, tc_seq ack
 	} else if (o->kind == TC_OPT_EXPERIMENT && n >= 2 &&
 		   tc_get16(d) == TC_FASTOPEN_EXP_ID) {
 		put_bytes(out, n > 2 ? "FOEXP " : "FOEXP", d + 2, n - 2);
+	} else if (o->kind == TC_OPT_MPTCP) {
+		tc_buf_text(out, "mptcp");
+		tc_mptcp_print(out, d, n);
 	} else if (o->kind == TC_OPT_MD5) {
 		put_bytes(out, n ? "md5 " : "md5", d, n);
 	} else {

@@ -149,6 +149,7 @@ static void explain_option(struct notes *n, const struct tc_script_option *o, bo
 		[TC_SOPT_FASTOPEN_EXP] = { "FOEXP: the same, in an experiment's option",
 					   "RFC 7413 4.1, RFC 6994" },
 		[TC_SOPT_MD5] = { "md5: a signature", "RFC 2385" },
+		[TC_SOPT_MPTCP] = { "mptcp: a connection over more than one path", "RFC 8684 3" },
 		[TC_SOPT_HEX] = { "an option as bytes", NULL },
 	};
 

@@ -2,6 +2,8 @@
 /* The TCP options of a script's packets, a row each: how they are read, and printed. */
 #include "own.h"
 
+#include "wire/mptcp_text.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/tcpopt.h>
@@ -58,6 +60,35 @@ static int read_hex(struct script_cursor *c, struct tc_script_option *o)
 	return rc < 0 ? rc : tc_sc_hex(c, &o->bytes, &o->n_bytes);
 }
 
+/* As it is written elsewhere: "mptcp mp_prio backup". */
+static int read_mptcp(struct script_cursor *c, struct tc_script_option *o)
+{
+	struct tc_buf text = { 0 }, option = { 0 };
+	struct tc_error why = { 0 };
+	const char *at;
+	int rc;
+
+	tc_sc_skip(c);
+	at = c->at;
+	c->at += strcspn(at, ",>\n");
+	tc_buf_text(&text, "mptcp ");
+	tc_buf_add(&text, at, (size_t)(c->at - at));
+	tc_buf_add_u8(&text, 0);
+	rc = text.failed ? tc_nomem(c->err)
+			 : tc_tcpopt_parse_text(&option, (const char *)text.data, &why);
+	if (rc < 0 && why.code)
+		rc = tc_sc_fail_at(c, at, "%s", why.msg);
+	if (rc >= 0) {
+		o->n_bytes = option.len - 2;
+		o->bytes = (const uint8_t *)tc_sc_keep(c, (const char *)option.data + 2,
+						       o->n_bytes);
+		rc = o->bytes ? 0 : c->err->code;
+	}
+	tc_buf_free(&text);
+	tc_buf_free(&option);
+	return rc;
+}
+
 static void print_value(struct tc_buf *out, const struct tc_script *s,
 			const struct tc_script_option *o)
 {
@@ -89,6 +120,13 @@ static void print_bytes(struct tc_buf *out, const struct tc_script *s,
 	tc_hex_encode(out, o->bytes, o->n_bytes);
 }
 
+static void print_mptcp(struct tc_buf *out, const struct tc_script *s,
+			const struct tc_script_option *o)
+{
+	(void)s;
+	tc_mptcp_print(out, o->bytes, o->n_bytes);
+}
+
 /* What stands behind the name is nothing where there are no functions. */
 static const struct {
 	const char *name;
@@ -107,6 +145,7 @@ static const struct {
 	[TC_SOPT_FASTOPEN] = { "FO", 2, read_cookie, print_bytes },
 	[TC_SOPT_FASTOPEN_EXP] = { "FOEXP", 4, read_cookie, print_bytes },
 	[TC_SOPT_MD5] = { "md5", 2, read_cookie, print_bytes },
+	[TC_SOPT_MPTCP] = { "mptcp", 2, read_mptcp, print_mptcp },
 	[TC_SOPT_HEX] = { "hex", 0, read_hex, print_bytes },
 };
 
@@ -132,7 +171,8 @@ static int read_option(struct script_cursor *c, struct tc_script_option **out)
 			return rows[i].read ? rows[i].read(c, o) : 0;
 		}
 	return tc_sc_want(c,
-			  "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 hex:");
+			  "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 "
+			  "mptcp hex:");
 }
 
 int tc_sc_options(struct script_cursor *c, struct tc_script_packet *p)

@@ -4,28 +4,18 @@
  * follows the length byte. To add a kind, add a line.
  */
 #include <tcpcraft/tcpopt.h>
+#include "mptcp_text.h"
+#include "option_words.h"
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
 
-#include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* One comma-separated piece of the text, while it is read. */
-struct element {
-	const char *text;	/* whole, blanks around it taken off */
-	const char *end;
-	const char *at;		/* what is not read yet */
-	const char *form;	/* how it is written, for the message */
-	struct tc_error *err;
-};
 
 /* A kind of option. print and parse deal with the bytes after the length byte; print
  * says false, having written nothing, when they do not have the form of this kind. */
@@ -35,61 +25,8 @@ struct kind {
 	const char *name;
 	const char *form;
 	bool (*print)(struct tc_buf *out, const uint8_t *data, size_t n);
-	int (*parse)(struct tc_buf *out, struct element *el);
+	int (*parse)(struct tc_buf *out, struct tc_opt_element *el);
 };
-
-static int refuse(const struct element *el, const char *why)
-{
-	int len = (int)(el->end - el->text > 60 ? 60 : el->end - el->text);
-
-	return tc_fail(el->err, -EINVAL, "option '%.*s': %s", len, el->text, why);
-}
-
-static int refuse_form(const struct element *el)
-{
-	char why[100];
-
-	snprintf(why, sizeof why, "write '%s'", el->form);
-	return refuse(el, why);
-}
-
-static void pass(struct element *el, const char *gaps)
-{
-	while (el->at < el->end && strchr(gaps, *el->at))
-		el->at++;
-}
-
-static bool pass_word(struct element *el, const char *word)
-{
-	size_t n = strlen(word);
-
-	pass(el, " \t");
-	if ((size_t)(el->end - el->at) < n || strncasecmp(el->at, word, n) != 0)
-		return false;
-	el->at += n;
-	return true;
-}
-
-/* Decimal or 0x…; never octal, which nobody means here. */
-static int read_number(struct element *el, uint32_t min, uint32_t max, uint32_t *value)
-{
-	bool hex = pass_word(el, "0x");
-	unsigned long long v;
-	char *end, why[40];
-
-	pass(el, " \t");
-	if (el->at == el->end || !(hex ? isxdigit : isdigit)((unsigned char)*el->at))
-		return refuse_form(el);
-	errno = 0;
-	v = strtoull(el->at, &end, hex ? 16 : 10);
-	if (errno || v < min || v > max) {
-		snprintf(why, sizeof why, "%u to %u", min, max);
-		return refuse(el, why);
-	}
-	el->at = end;
-	*value = (uint32_t)v;
-	return 0;
-}
 
 static void add16(struct tc_buf *out, uint32_t v)
 {
@@ -113,7 +50,7 @@ static bool print_nothing(struct tc_buf *out, const uint8_t *data, size_t n)
 	return true;
 }
 
-static int parse_nothing(struct tc_buf *out, struct element *el)
+static int parse_nothing(struct tc_buf *out, struct tc_opt_element *el)
 {
 	(void)out, (void)el;
 	return 0;
@@ -126,10 +63,10 @@ static bool print_u8(struct tc_buf *out, const uint8_t *data, size_t n)
 	return true;
 }
 
-static int parse_u8(struct tc_buf *out, struct element *el)
+static int parse_u8(struct tc_buf *out, struct tc_opt_element *el)
 {
 	uint32_t v;
-	int rc = read_number(el, 0, UINT8_MAX, &v);
+	int rc = tc_opt_number(el, 0, UINT8_MAX, &v);
 
 	if (rc == 0)
 		tc_buf_add_u8(out, (uint8_t)v);
@@ -143,10 +80,10 @@ static bool print_u16(struct tc_buf *out, const uint8_t *data, size_t n)
 	return true;
 }
 
-static int parse_u16(struct tc_buf *out, struct element *el)
+static int parse_u16(struct tc_buf *out, struct tc_opt_element *el)
 {
 	uint32_t v;
-	int rc = read_number(el, 0, UINT16_MAX, &v);
+	int rc = tc_opt_number(el, 0, UINT16_MAX, &v);
 
 	if (rc == 0)
 		add16(out, v);
@@ -163,16 +100,16 @@ static bool print_ts(struct tc_buf *out, const uint8_t *data, size_t n)
 	return true;
 }
 
-static int parse_ts(struct tc_buf *out, struct element *el)
+static int parse_ts(struct tc_buf *out, struct tc_opt_element *el)
 {
 	static const char *const words[] = { "val", "ecr" };
 	uint32_t v;
 	int rc;
 
 	for (int i = 0; i < 2; i++) {
-		if (!pass_word(el, words[i]))
-			return refuse_form(el);
-		rc = read_number(el, 0, UINT32_MAX, &v);
+		if (!tc_opt_pass_word(el, words[i]))
+			return tc_opt_refuse_form(el);
+		rc = tc_opt_number(el, 0, UINT32_MAX, &v);
 		if (rc < 0)
 			return rc;
 		add32(out, v);
@@ -197,24 +134,24 @@ static bool print_sack(struct tc_buf *out, const uint8_t *data, size_t n)
 }
 
 /* Ours, "1:100 200:300", and tcpdump's with the count, "2 {1:100}{200:300}". */
-static int parse_sack(struct tc_buf *out, struct element *el)
+static int parse_sack(struct tc_buf *out, struct tc_opt_element *el)
 {
 	uint32_t left, right, count = 0, blocks = 0;
 	bool counted = false;
 	int rc;
 
-	for (pass(el, " \t{}"); el->at < el->end; pass(el, " \t{}")) {
-		rc = read_number(el, 0, UINT32_MAX, &left);
+	for (tc_opt_pass(el, " \t{}"); el->at < el->end; tc_opt_pass(el, " \t{}")) {
+		rc = tc_opt_number(el, 0, UINT32_MAX, &left);
 		if (rc < 0)
 			return rc;
-		if (!pass_word(el, ":")) {
+		if (!tc_opt_pass_word(el, ":")) {
 			if (counted || blocks)
-				return refuse_form(el);
+				return tc_opt_refuse_form(el);
 			counted = true;
 			count = left;
 			continue;
 		}
-		rc = read_number(el, 0, UINT32_MAX, &right);
+		rc = tc_opt_number(el, 0, UINT32_MAX, &right);
 		if (rc < 0)
 			return rc;
 		add32(out, left);
@@ -222,7 +159,7 @@ static int parse_sack(struct tc_buf *out, struct element *el)
 		blocks++;
 	}
 	if (blocks == 0 || (counted && count != blocks))
-		return refuse_form(el);
+		return tc_opt_refuse_form(el);
 	return 0;
 }
 
@@ -233,17 +170,6 @@ static bool print_hex(struct tc_buf *out, const uint8_t *data, size_t n)
 		tc_hex_encode(out, data, n);
 	}
 	return true;
-}
-
-static int parse_hex(struct tc_buf *out, struct element *el)
-{
-	struct tc_error why;
-
-	pass(el, " \t");
-	if (tc_hex_decode(out, el->at, (size_t)(el->end - el->at), &why) < 0)
-		return refuse(el, why.msg);
-	el->at = el->end;
-	return 0;
 }
 
 /* RFC 5925 2.2; a code of any length, of what is no longer than the header. */
@@ -257,17 +183,17 @@ static bool print_ao(struct tc_buf *out, const uint8_t *data, size_t n)
 	return print_hex(out, data + 2, n - 2);
 }
 
-static int parse_ao(struct tc_buf *out, struct element *el)
+static int parse_ao(struct tc_buf *out, struct tc_opt_element *el)
 {
 	static const char *const words[] = { "keyid", "rnextkeyid" };
 
 	for (int i = 0; i < 2; i++) {
-		int rc = pass_word(el, words[i]) ? parse_u8(out, el) : refuse_form(el);
+		int rc = tc_opt_pass_word(el, words[i]) ? parse_u8(out, el) : tc_opt_refuse_form(el);
 
 		if (rc < 0)
 			return rc;
 	}
-	return pass_word(el, "mac") ? parse_hex(out, el) : refuse_form(el);
+	return tc_opt_pass_word(el, "mac") ? tc_opt_hex(out, el) : tc_opt_refuse_form(el);
 }
 
 static const struct kind kinds[] = {
@@ -278,11 +204,11 @@ static const struct kind kinds[] = {
 	{ TC_OPT_SACK_PERM, 2,  "sackOK",   "sackOK",              print_nothing, parse_nothing },
 	{ TC_OPT_SACK,      0,  "sack",     "sack LEFT:RIGHT …",   print_sack,    parse_sack },
 	{ TC_OPT_TS,        10, "TS",       "TS val N ecr N",      print_ts,      parse_ts },
-	{ TC_OPT_MD5,       18, "md5",      "md5 HEX",             print_hex,     parse_hex },
+	{ TC_OPT_MD5,       18, "md5",      "md5 HEX",             print_hex,     tc_opt_hex },
 	{ TC_OPT_UTO,       4,  "uto",      "uto N",               print_u16,     parse_u16 },
 	{ TC_OPT_AO,        0,  "ao",       AO_FORM,               print_ao,      parse_ao },
-	{ TC_OPT_MPTCP,     0,  "mptcp",    "mptcp HEX",           print_hex,     parse_hex },
-	{ TC_OPT_FASTOPEN,  0,  "fastopen", "fastopen HEX",        print_hex,     parse_hex },
+	{ TC_OPT_MPTCP,     0,  "mptcp",    TC_MPTCP_FORM,         tc_mptcp_print, tc_mptcp_parse },
+	{ TC_OPT_FASTOPEN,  0,  "fastopen", "fastopen HEX",        print_hex,     tc_opt_hex },
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -336,7 +262,7 @@ void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
 	tc_tcpopt_print_from(out, bytes, n, 0);
 }
 
-static int refuse_name(const struct element *el)
+static int refuse_name(const struct tc_opt_element *el)
 {
 	char why[220] = "not one of";
 	size_t n = strlen(why);
@@ -344,10 +270,10 @@ static int refuse_name(const struct element *el)
 	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++)
 		n += (size_t)snprintf(why + n, sizeof why - n, " %s,", k->name);
 	snprintf(why + n, sizeof why - n, " " UNKNOWN "KIND HEX, hex:BYTES");
-	return refuse(el, why);
+	return tc_opt_refuse(el, why);
 }
 
-static const struct kind *find_kind(struct element *el)
+static const struct kind *find_kind(struct tc_opt_element *el)
 {
 	const char *name = el->at;
 	size_t n = 0;
@@ -363,8 +289,8 @@ static const struct kind *find_kind(struct element *el)
 }
 
 /* An option of kind and length byte, its data read by `parse`. */
-static int add_option(struct tc_buf *out, uint8_t number, struct element *el,
-		      int (*parse)(struct tc_buf *, struct element *), size_t want)
+static int add_option(struct tc_buf *out, uint8_t number, struct tc_opt_element *el,
+		      int (*parse)(struct tc_buf *, struct tc_opt_element *), size_t want)
 {
 	size_t start = out->len, len;
 	char why[60];
@@ -381,26 +307,26 @@ static int add_option(struct tc_buf *out, uint8_t number, struct element *el,
 	if (len > UINT8_MAX || (want && len != want)) {
 		snprintf(why, sizeof why, "%zu bytes of data, %s %zu", len - 2,
 			 want ? "it has" : "at most", want ? want - 2 : UINT8_MAX - 2u);
-		return refuse(el, why);
+		return tc_opt_refuse(el, why);
 	}
 	out->data[start + 1] = (uint8_t)len;
 	return 0;
 }
 
-static int parse_element(struct tc_buf *out, struct element *el)
+static int parse_element(struct tc_buf *out, struct tc_opt_element *el)
 {
 	const struct kind *k;
 	uint32_t number;
 	int rc;
 
-	if (pass_word(el, "hex:"))
-		return parse_hex(out, el);
-	if (pass_word(el, UNKNOWN)) {
+	if (tc_opt_pass_word(el, "hex:"))
+		return tc_opt_hex(out, el);
+	if (tc_opt_pass_word(el, UNKNOWN)) {
 		el->form = UNKNOWN "KIND HEX";
-		rc = read_number(el, 2, UINT8_MAX, &number);
+		rc = tc_opt_number(el, 2, UINT8_MAX, &number);
 		if (rc < 0)
 			return rc;
-		return add_option(out, (uint8_t)number, el, parse_hex, 0);
+		return add_option(out, (uint8_t)number, el, tc_opt_hex, 0);
 	}
 	k = find_kind(el);
 	if (!k)
@@ -411,13 +337,13 @@ static int parse_element(struct tc_buf *out, struct element *el)
 		tc_buf_add_u8(out, k->kind);
 	else
 		rc = add_option(out, k->kind, el, k->parse, k->len);
-	pass(el, " \t");
-	return rc == 0 && el->at < el->end ? refuse_form(el) : rc;
+	tc_opt_pass(el, " \t");
+	return rc == 0 && el->at < el->end ? tc_opt_refuse_form(el) : rc;
 }
 
 int tc_tcpopt_parse_text(struct tc_buf *out, const char *text, struct tc_error *err)
 {
-	struct element el = { .err = err };
+	struct tc_opt_element el = { .err = err };
 	size_t before = out->len;
 	const char *comma;
 	int rc = 0;

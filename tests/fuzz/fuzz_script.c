@@ -45,7 +45,7 @@ static const char *const events[] = {
 	"+0 bind(3, {sin_port=htons(80), sin_addr=inet_addr(\"1.2.3.4\")}, ...) = 0\n",
 	"+0 getsockopt(4, SOL_TCP, TCP_MAXSEG, [1, 2, 3], [4]) = ~0|1\n",
 	"+0 write(4, \"abc\", 999999) = -1 EPIPE\n", "+0 sendto(4, ..., 5, 0, NULL, 0) = 5\n",
-	"+0 < . 1:1(0) <sack 1:2 3:4,FO 00,md5 01,hex:0500,nop,TS val 1 ecr 2>\n", "# remark\n",
+	"+0 < . 1:1(0) <sack 1:2 3:4,FO 00,md5 01,mptcp dss ack 5,hex:0500,nop,TS val 1 ecr 2>\n", "# remark\n",
 };
 #define N_EVENTS (sizeof events / sizeof *events)
 

@@ -221,6 +221,10 @@ static void among_others(void)
 	WANT("0 < S 0:0(0) win 5 <mss 9,sackOK>", "* > S 0:0(0) <sackOK,...>", "", "");
 	WANT("0 < S 0:0(0) win 5 <mss 9>", "* > S 0:0(0) <sackOK,...>", "",
 	     "x:1:1: tcp.options is <mss 9>, expected <sackOK,...>");
+	WANT("0 < S 0:0(0) win 5 <mptcp mp_capable version 1 flags 0x01>",
+	     "* > S 0:0(0) <mptcp mp_capable version 1 flags 0x81,...>", "",
+	     "x:1:1: tcp.options is <mptcp mp_capable version 1 flags 0x01>, "
+	     "expected <mptcp mp_capable version 1 flags 0x81,...>");
 }
 
 static void comparisons(void)

@@ -63,7 +63,7 @@ static const struct { const char *hex, *text; } both[] = {
 	{ "1d0301", "unknown-29 01" },
 	{ "2202", "fastopen" },
 	{ "220a0123456789abcdef", "fastopen 0123456789abcdef" },
-	{ "1e0c0081a1b2c3d4e5f60718", "mptcp 0081a1b2c3d4e5f60718" },
+	{ "1e0c0081a1b2c3d4e5f60718", "mptcp mp_capable version 0 flags 0x81 key a1b2c3d4e5f60718" },
 	{ "fd04f989", "unknown-253 f989" },
 	{ "fe02", "unknown-254" },
 	{ "03030700", "wscale 7,eol" },
