@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CALL_LOOK (2 * TC_MS)		/* how often the command is looked at while one is due */
+#define FIRST_CALL (5 * TC_S)
 #define CALL_KEPT (800 * TC_MS)		/* after a second a caller sends its SYN again */
 #define START_GAP (50 * TC_MS)		/* between starts that brought no call */
 
@@ -76,10 +77,18 @@ int tc_fuzz_listen(struct tc_fuzz *f, struct tc_error *err)
 	return rc;
 }
 
+/* The first has a program to start, by us or by a person. */
+tc_time tc_fuzz_call_wait(const struct tc_fuzz *f)
+{
+	tc_time t = f->control_x.timeout;
+
+	return f->ever_called || t > FIRST_CALL ? t : FIRST_CALL;
+}
+
 void tc_fuzz_wait_for_call(struct tc_fuzz *f, struct tc_fuzz_conn *r)
 {
 	f->waiting = f->answered = r;
-	r->call_by = tc_clock_monotonic() + f->control_x.timeout;
+	r->call_by = tc_clock_monotonic() + tc_fuzz_call_wait(f);
 	answer(f);
 }
 

@@ -127,7 +127,6 @@ static int learn_reply(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 
 static int no_connection(struct tc_fuzz *f, enum tc_verdict v, struct tc_error *err)
 {
-	double seconds = (double)f->cfg.patience / (double)TC_S;
 	char why[128];
 
 	if (tc_fuzz_target_died(f->cfg.target, why))
@@ -135,7 +134,8 @@ static int no_connection(struct tc_fuzz *f, enum tc_verdict v, struct tc_error *
 			       "with %s", f->cfg.call_port, why);
 	if (f->cfg.call_port && !f->ever_called)
 		return tc_fail(err, -ECONNREFUSED, "no client called port %u in %g s; --timeout "
-			       "waits longer", f->cfg.call_port, seconds);
+			       "waits longer", f->cfg.call_port,
+			       (double)tc_fuzz_call_wait(f) / (double)TC_S);
 	return tc_fail(err, -ECONNREFUSED, "no connection %s the %s: %s",
 		       f->cfg.call_port ? "with" : "to", tc_fuzz_who(f), tc_verdict_name(v));
 }

@@ -227,6 +227,7 @@ int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
  * waits, turns end soon (call_look), and after each the command is looked after. */
 int tc_fuzz_listen(struct tc_fuzz *f, struct tc_error *err);
 void tc_fuzz_wait_for_call(struct tc_fuzz *f, struct tc_fuzz_conn *r);
+tc_time tc_fuzz_call_wait(const struct tc_fuzz *f);	/* how long */
 tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until);
 void tc_fuzz_look_for_call(struct tc_fuzz *f);
 void tc_fuzz_drop_calls(struct tc_fuzz *f);	/* of a client that is ended */

@@ -165,13 +165,18 @@ said "the largest datagram is seen whole, nothing is lost" longest=$LONGEST cut=
 
 # ---- sending ---------------------------------------------------------------------
 
-observe batch srv s0 "tcp dst port 9"
-link send "$SERVER_IP" 9 20000
+# (The other end of a veth pair holds a thousand frames; where its processor is late it takes no
+# more, and the sender is told.)
+for try in 1 2 3 4 5; do
+	observe batch$try srv s0 "tcp dst port 9"
+	link send "$SERVER_IP" 9 20000
+	observed batch$try
+	! grep -q ' errors=0 ' "$OUT" || break
+done
 said "a batch of 20000 is sent" rc=20000 sent=20000 errors=0
-observed batch
 same "… and arrives: the observer counts it" \
-	"$(packets batch "tcp.flags.syn == 1" tcp.srcport | wc -l)" 20000
-check_wire batch "tcp.dstport == 9"
+	"$(packets batch$try "tcp.flags.syn == 1" tcp.srcport | wc -l)" 20000
+check_wire batch$try "tcp.dstport == 9"
 
 tables here -A OUTPUT -p tcp --dport 9 --sport 10010:10029 -j DROP
 link send $LOOPBACK 9 1000
