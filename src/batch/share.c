@@ -44,11 +44,9 @@ static void choose_ports(struct suite_share *h, const struct suite_run *s)
 
 static int fits(const struct suite_share *h, const struct options *o, struct tc_error *err)
 {
-	unsigned last = o->source_port + h->ports - 1;
-
-	return !o->source_port || last <= UINT16_MAX ? 0 :
-	       tc_fail(err, -EINVAL, "-g %u: a script has %u connections, and there is no port %u",
-		       o->source_port, h->ports, last);
+	return !o->source_port || o->source_port + h->ports - 1 <= UINT16_MAX ? 0 :
+	       tc_fail(err, -EINVAL, "-g %u: a script may need %u ports from there on, and the last "
+		       "is %u", o->source_port, h->ports, UINT16_MAX);
 }
 
 /* Its capture only shows that there could be one. */
