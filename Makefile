@@ -278,14 +278,16 @@ install-caps: install
 	chgrp $(GROUP) $(call dest,$(BINDIR)/tcpcraft)
 	chmod 0750 $(call dest,$(BINDIR)/tcpcraft)
 	setcap cap_net_raw,cap_net_admin+ep $(call dest,$(BINDIR)/tcpcraft)
-# Beside the programs of Wireshark's own, or in a folder of yours: EXTCAPDIR=~/.config/wireshark/extcap
-EXTCAPDIR ?= /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/wireshark/extcap
+# Beside the programs of Wireshark's own, or in a folder of yours: EXTCAPDIR=$HOME/.config/wireshark/extcap
+MULTI    = $(shell $(CC) -print-multiarch 2>/dev/null)
+EXTCAPS  = $(foreach lib,$(MULTI:%=lib/%) lib64 lib,/usr/$(lib)/wireshark/extcap)
+EXTCAPDIR ?= $(firstword $(wildcard $(EXTCAPS)) $(EXTCAPS))
+WRAPPER  = $(call dest,$(EXTCAPDIR)/tcpcraft)
 install-extcap: install
-	@mkdir -p $(call dest,$(EXTCAPDIR))
-	printf '#!/bin/sh\nexec %s/tcpcraft extcap "$$@"\n' '$(BINDIR)' >$(call dest,$(EXTCAPDIR)/tcpcraft)
-	chmod 0755 $(call dest,$(EXTCAPDIR)/tcpcraft)
+	@mkdir -p "$(call dest,$(EXTCAPDIR))"
+	printf '#!/bin/sh\nexec %s/tcpcraft extcap "$$@"\n' '$(BINDIR)' >"$(WRAPPER)"
+	chmod 0755 "$(WRAPPER)"
 uninstall:
-	rm -f $(call dest,$(EXTCAPDIR)/tcpcraft)
 	rm -f $(call dest,$(BINDIR)/tcpcraft) $(call dest,$(LIBEXEC)/rst-guard) \
 		$(call dest,$(LIBDIR)/libtcpcraft.a) $(call dest,$(LIBDIR)/libtcpcraft.so) \
 		$(call dest,$(LIBDIR)/libtcpcraft.so.$(SOVER)) \
@@ -297,6 +299,8 @@ uninstall:
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(DATA))) \
 		conformance) $(call dest,$(DATADIR))
+	@! grep -qxF 'exec $(BINDIR)/tcpcraft extcap "$$@"' "$(WRAPPER)" 2>/dev/null || \
+		rm -f "$(WRAPPER)" || :
 
 # Packages, in build/deb.
 deb:

@@ -6,9 +6,11 @@
 #include "live/live.h"
 #include "many.h"
 
+#include <tcpcraft/error.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/script.h>
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define PORTS_MOST 8192u	/* a block larger than that is hard to find */
@@ -37,6 +39,14 @@ static void choose_ports(struct suite_share *h, const struct suite_run *s)
 		next += n;
 		h->ports = next > h->ports ? next : h->ports;
 	}
+	h->again = s->o->source_port ? 0 : h->ports;
+}
+
+static int fits(const struct suite_share *h, const struct options *o, struct tc_error *err)
+{
+	return !o->source_port || o->source_port + h->ports - 1 <= UINT16_MAX ? 0 :
+	       tc_fail(err, -EINVAL, "-g %u: a script may need %u ports from there on, and the last "
+		       "is %u", o->source_port, h->ports, UINT16_MAX);
 }
 
 /* Its capture only shows that there could be one. */
@@ -56,7 +66,7 @@ static int open_session(struct suite_share *h, struct suite_run *s, struct tc_er
 	struct live l;
 	int rc;
 
-	live_config(&l, s->o, s->o->source_port ? h->ports : 2 * h->ports, true, false, &cfg);
+	live_config(&l, s->o, h->ports + h->again, true, false, &cfg);
 	cfg.no_stack = true;
 	cfg.capture_bytes = CHILD_CAPTURE;
 	cfg.filter = see_nothing;
@@ -74,7 +84,9 @@ int suite_share_open(struct suite_share *h, struct suite_run *s, struct tc_error
 	if (!h->offset)
 		return tc_nomem(err);
 	choose_ports(h, s);
-	rc = open_session(h, s, err);
+	rc = fits(h, s->o, err);
+	if (rc >= 0)
+		rc = open_session(h, s, err);
 	if (rc < 0)
 		return rc;
 	s->on_this_host = tc_session_path(h->session)->local;
@@ -95,7 +107,7 @@ struct script_place suite_share_place(const struct suite_share *h, size_t at, bo
 	tc_session_flow(h->session, 0, &flow);
 	p.guard = tc_session_guard(h->session);
 	p.family = flow.remote_addr.family;
-	p.first_port = (uint16_t)(flow.local_port + h->offset[at] + (again ? h->ports : 0));
+	p.first_port = (uint16_t)(flow.local_port + h->offset[at] + (again ? h->again : 0));
 	return p;
 }
 

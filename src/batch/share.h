@@ -13,6 +13,7 @@ struct suite_share {
 	struct tc_session *session;	/* NULL: each script has ports and a guard of its own */
 	unsigned *offset;		/* by case: its ports, from the first of all */
 	unsigned ports;			/* for asking each once */
+	unsigned again;			/* so far behind those are its others; 0: -g, the same again */
 };
 
 /*

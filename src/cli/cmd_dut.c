@@ -65,7 +65,7 @@ static int serve(const struct options *o, struct tc_error *err)
 	int fd, rc;
 
 	if (o->dut.stdio)
-		return tc_dut_serve_stream(&s, STDIN_FILENO, STDOUT_FILENO) < 0 ?
+		return tc_dut_serve_stream(&s, STDIN_FILENO, STDOUT_FILENO, 0) < 0 ?
 		       tc_fail(err, -EIO, "standard output cannot be written") : 0;
 	fd = open_place(place, o->dut.udp ? SOCK_DGRAM : SOCK_STREAM, err);
 	if (fd < 0)

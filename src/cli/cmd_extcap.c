@@ -28,7 +28,7 @@ static const struct asked {
 	{ "--data-string", "Payload (text)", "string", "" },
 	{ "--mutate", "Change segments (SEGMENT: FIELD=VALUE)", "string", "" },
 	{ "--tcp", "Our TCP (KEY=VALUE,…)", "string", "" },
-	{ "--iface", "Network interface (by the route)", "string", "" },
+	{ "--interface", "Network interface (by the route)", "string", "" },
 	{ "--authorized", "I may test a public target", "boolflag", "" },
 };
 
@@ -40,6 +40,16 @@ static void tell_config(const struct options *o)
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
 		terminal_say(o, stdout, "value {arg=0}{value=%s}{display=%s: %s}\n",
 			     ways[i]->name, ways[i]->name, ways[i]->one_line);
+}
+
+/* What is told is in a form of Wireshark's, and what is captured goes to its pipe. */
+static int refuse_outputs(const struct options *o, struct tc_error *err)
+{
+	const char *option = o->write_file ? "-w" : o->json ? "--json" : o->csv ? "--csv" :
+			     o->html_file && !o->extcap.capture ? "--html" : NULL;
+
+	return option ? tc_fail(err, -EINVAL, "extcap: %s is not for what Wireshark reads: it gets "
+				"lines of its own, and the capture in --fifo", option) : 0;
 }
 
 static int tell(const struct options *o)
@@ -109,9 +119,13 @@ static int capture(struct options *o)
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
+	struct tc_error err = { 0 };
+
 	(void)cmd;
 	(void)argc;
 	(void)argv;
+	if (refuse_outputs(o, &err) < 0)
+		return fail(o, EXIT_USAGE, &err);
 	return o->extcap.interfaces || o->extcap.dlts || o->extcap.config ? tell(o) : capture(o);
 }
 

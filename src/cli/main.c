@@ -96,6 +96,9 @@ static int run(const struct command *c, int argc, char **argv)
 			*c->args ? " " : "", c->args, c->name);
 		code = fail(&o, EXIT_USAGE, &err);
 	} else {
+		if (o.no_sandbox)	/* once, whatever processes there will be */
+			terminal_say(&o, stderr, "tcpcraft: --no-sandbox: no walls around what is "
+				     "read\n");
 		code = c->run(c, &o, n, argv);
 	}
 	code = output_finish(&o, code);

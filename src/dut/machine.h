@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Whose sockets a server of the protocol gives away: this kernel's, or those of our own TCP.
- * Nothing blocks. What fails is negative, an errno: -EAGAIN is not yet, -EOPNOTSUPP is what the
- * machine has not got. One thread.
+ * Nothing blocks. What fails is negative, an errno: -EAGAIN is not yet. One thread.
  */
 #ifndef DUT_MACHINE_H
 #define DUT_MACHINE_H
@@ -19,6 +18,7 @@ enum tc_dut_how { TC_DUT_PLAIN, TC_DUT_URGENT, TC_DUT_PEEK };
 /* A socket is a number from 0 on, which `open` and `accept` give and `close` and `abort` take
  * back; lengths are bytes, ports host order. */
 struct tc_dut_machine {
+	bool lacks;			/* -EOPNOTSUPP is what it has not got, no call's errno */
 	int (*open)(void *ctx, uint8_t family);
 	int (*bind)(void *ctx, int socket, const struct tc_addr *addr, uint16_t port);
 	int (*listen)(void *ctx, int socket, int backlog);

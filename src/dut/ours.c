@@ -413,6 +413,7 @@ static int ours_wait(void *ctx, struct pollfd *fds, unsigned n)
 }
 
 const struct tc_dut_machine tc_dut_ours = {
+	.lacks = true,
 	.open = ours_open, .bind = ours_bind, .listen = ours_listen, .accept = ours_accept,
 	.connect = ours_connect, .send = ours_send, .receive = ours_receive,
 	.shutdown = ours_shutdown, .close = ours_close, .abort = ours_abort, .set = tc_ours_set,

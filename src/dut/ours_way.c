@@ -43,7 +43,7 @@ static void be_there(const struct tc_ours_place *at, int fd)
 			tc_nomem(&err);
 	}
 	if (send(fd, &err, sizeof err, 0) == (ssize_t)sizeof err && s.ctx)
-		tc_dut_serve_stream(&s, fd, fd);
+		tc_dut_serve_stream(&s, fd, fd, TC_DUT_PATIENCE);
 	tc_ours_free(s.ctx);
 	tc_session_close(session, NULL, NULL);
 }

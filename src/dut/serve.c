@@ -27,7 +27,8 @@ static void say(struct tc_dut_server *s, const struct tc_dut_line *l, const char
 static void say_call(struct tc_dut_server *s, const struct tc_dut_line *l, long result)
 {
 	say(s, l, result >= 0 ? TC_DUT_OK : result == -EAGAIN ? TC_DUT_WAIT :
-		  result == -EOPNOTSUPP ? TC_DUT_UNSUPPORTED : tc_call_errno((int)-result));
+		  result == -EOPNOTSUPP && s->machine->lacks ? TC_DUT_UNSUPPORTED :
+		  tc_call_errno((int)-result));
 }
 
 static void say_value(struct tc_dut_server *s, const struct tc_dut_line *l, long value)

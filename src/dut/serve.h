@@ -8,6 +8,8 @@
 
 #include "machine.h"
 
+#include <tcpcraft/clock.h>
+
 struct tc_dut_server {			/* machine and ctx, and zeros */
 	const struct tc_dut_machine *machine;
 	void *ctx;			/* the machine's */
@@ -30,9 +32,12 @@ size_t tc_dut_serve_line(struct tc_dut_server *s, const char *text, size_t n);
 /* No socket is left, each connection reset. */
 void tc_dut_serve_reset(struct tc_dut_server *s);
 
-/* Requests from in, replies to out, until `in` ends. 0; -EPIPE: nobody reads; what the machine's
- * wait says. s has machine and ctx, and no socket afterwards. */
-int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out);
+#define TC_DUT_PATIENCE (3 * TC_S)	/* with a client that does not read */
+
+/* Requests from in, replies to out, until `in` ends. 0; -EPIPE: nobody reads; -ETIMEDOUT: not for
+ * so long (0: waits); what the machine's wait says. s has machine and ctx, and no socket
+ * afterwards. */
+int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out, tc_time patience);
 /* … of a socket for datagrams, and of one that listens (a client that comes replaces the one
  * before, whose sockets go): until an error, as of accept(2). */
 int tc_dut_serve_datagrams(struct tc_dut_server *s, int fd);

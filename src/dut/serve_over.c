@@ -8,18 +8,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PATIENCE (3 * TC_S)	/* with a client that does not read */
-
-/* All that is asked for by now. -ENODATA: no more comes; -EPIPE, -ETIMEDOUT: replies are not
+/* All that is asked for by now; 0: patience has no end. -ENODATA: no more comes; -EPIPE, -ETIMEDOUT: replies are not
  * read. */
-static int serve_lines(struct tc_dut_server *s, struct tc_lines *l)
+static int serve_lines(struct tc_dut_server *s, struct tc_lines *l, tc_time patience)
 {
 	char text[TC_DUT_LINE];
 	int n, rc = 0;
 
 	while (rc >= 0 && (n = tc_lines_get(l, text, 0)) >= 0)
 		rc = tc_lines_put(l, s->reply, tc_dut_serve_line(s, text, (size_t)n),
-				  tc_clock_monotonic() + PATIENCE);
+				  patience ? tc_clock_monotonic() + patience : INT64_MAX);
 	return rc < 0 ? rc : n == -ETIMEDOUT ? 0 : -ENODATA;
 }
 
@@ -30,7 +28,7 @@ static int wait_for(struct tc_dut_server *s, struct pollfd *fds, unsigned n)
 	return rc == -EINTR ? 0 : rc;
 }
 
-int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out)
+int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out, tc_time patience)
 {
 	struct tc_lines l = { .in = in, .out = out };
 	struct pollfd p = { .fd = in, .events = POLLIN };
@@ -39,7 +37,7 @@ int tc_dut_serve_stream(struct tc_dut_server *s, int in, int out)
 	while (rc >= 0) {
 		rc = wait_for(s, &p, 1);
 		if (rc >= 0 && p.revents)
-			rc = serve_lines(s, &l);
+			rc = serve_lines(s, &l, patience);
 	}
 	tc_dut_serve_reset(s);
 	return rc == -ENODATA ? 0 : rc;
@@ -108,7 +106,7 @@ int tc_dut_serve_clients(struct tc_dut_server *s, int listener)
 				      { .fd = l.in, .events = POLLIN } };
 
 		rc = wait_for(s, p, 2);
-		if (rc >= 0 && p[1].revents && serve_lines(s, &l) < 0)
+		if (rc >= 0 && p[1].revents && serve_lines(s, &l, TC_DUT_PATIENCE) < 0)
 			leave(s, &l);
 		if (rc >= 0 && p[0].revents)
 			rc = take_client(s, &l, listener);

@@ -25,9 +25,6 @@ static bool is_walled(const struct options *o, unsigned needs)
 
 static int put_up(const struct options *o, const struct tc_wall *wall, struct tc_error *err)
 {
-	if (wall->needs && !starts_programs(o) && o->no_sandbox)
-		terminal_say(o, stderr, "tcpcraft: --no-sandbox: no walls around what is "
-			     "read\n");
 	if (!is_walled(o, wall->needs))
 		return 0;
 	json_object_seed(0);	/* jansson's, by chance: the file of that is not to be had later */

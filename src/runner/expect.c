@@ -54,6 +54,7 @@ static struct window window_of(const struct tc_script_run *r,
 /* Something of the peer's was seen at `stamp`. */
 static void seen_at(struct tc_script_run *r, const struct window *w, tc_time stamp)
 {
+	tc_run_met(r, stamp);
 	r->script += w->gap < 0 ? stamp - r->wire : w->gap;
 	r->wire = r->planned = stamp;
 	r->awaited = NULL;

@@ -51,6 +51,8 @@ struct run_flow {
 	 * in the script. */
 	struct run_stamps stamps[2];
 	struct tc_wire_states wire;	/* of our packets, side 0, and the peer's TCP */
+	bool heard;			/* of the peer, at least this: */
+	struct tc_seg last;
 };
 
 /* A frame of the story. */
@@ -68,7 +70,7 @@ struct run_record {
 	bool open;			/* to be met, and no event has taken it yet: the
 					 * peer's, of a tape ours, too */
 	bool settled;			/* nothing more can be said of it */
-	bool again;			/* it has no number that its side had not sent before */
+	bool again;			/* it says nothing that its side had not said before */
 	uint32_t taken;			/* bytes of it that events have taken */
 	const struct tc_script_event *event;
 	char *note;
@@ -103,7 +105,8 @@ struct tc_script_run {
 	/* Time: of the last event in the script, on the wire, and as it was planned. */
 	tc_time script, wire, planned, start;
 	tc_time listens, woke;		/* the last wait */
-	tc_time late;			/* how far this machine was behind its own plan, at worst */
+	/* How far this machine was behind its own plan, at worst and at last, and until when. */
+	struct run_late { tc_time by, until; } late, lately;
 	tc_time now;			/* on a tape */
 	size_t taped;			/* … and how many of it have passed */
 	bool untimed;			/* … a call was passed by, and when it was made nobody knows */
@@ -276,8 +279,10 @@ int tc_run_wait_for(struct tc_script_run *r, const struct tc_script_event *e, tc
 int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const char *fmt,
 		...) __attribute__((format(printf, 3, 4)));
 /* … unless this machine was late enough for the peer to be so far off its time, or to do
- * something again (off 0): then nobody knows. By how much it was is noted as it is found. */
-void tc_run_was_late(struct tc_script_run *r, tc_time by);
+ * something again (off 0): then nobody knows. By how much it was, until when, is noted as it is
+ * found; from when an event is met only what was later counts. */
+void tc_run_was_late(struct tc_script_run *r, tc_time by, tc_time until);
+void tc_run_met(struct tc_script_run *r, tc_time at);
 int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_time off,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* … by its call, or its call could not be made. */

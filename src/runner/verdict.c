@@ -61,15 +61,33 @@ int tc_run_fail(struct tc_script_run *r, const struct tc_script_event *e, const 
 	return end(r, TC_SCRIPT_FAILED, e->line, e->column, text);
 }
 
-void tc_run_was_late(struct tc_script_run *r, tc_time by)
+void tc_run_was_late(struct tc_script_run *r, tc_time by, tc_time until)
 {
-	if (by > r->late)
-		r->late = by;
+	r->lately = (struct run_late){ by, until };
+	if (by > r->late.by)
+		r->late = r->lately;
+}
+
+static void cut(struct run_late *late, tc_time from)
+{
+	tc_time left = late->until > from ? late->until - from : 0;
+
+	late->by = late->by > left ? left : late->by;
+}
+
+void tc_run_met(struct tc_script_run *r, tc_time at)
+{
+	cut(&r->late, at);
+	cut(&r->lately, at);
+	if (r->lately.by > r->late.by)
+		r->late = r->lately;
 }
 
 static bool explains(const struct tc_script_run *r, tc_time off)
 {
-	return r->late > r->tolerance && (off ? off <= TIMES * r->late : r->late > SHORTEST);
+	tc_time late = r->late.by;
+
+	return late > r->tolerance && (off ? off <= TIMES * late : late > SHORTEST);
 }
 
 int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_time off,
@@ -84,7 +102,7 @@ int tc_run_doubt(struct tc_script_run *r, const struct tc_script_event *e, tc_ti
 	if (!explains(r, off))
 		return tc_run_fail(r, e, "%s", text);
 	snprintf(whole, sizeof whole, "this machine was %.3f ms late, and that may be why: %s",
-		 (double)r->late / TC_MS, text);
+		 (double)r->late.by / TC_MS, text);
 	r->result->event = e;
 	return end(r, TC_SCRIPT_INCONCLUSIVE, e->line, e->column, whole);
 }

@@ -55,7 +55,7 @@ static void tell_sent(struct tc_script_run *r, struct run_sent *s, const struct 
 		if (s->note)
 			tc_run_note(rec, "%s", s->note);
 	}
-	tc_run_was_late(r, f->stamp - s->at);
+	tc_run_was_late(r, f->stamp - s->at, f->stamp);
 	if (r->awaited == s) {
 		r->wire = f->stamp;
 		r->awaited = NULL;
@@ -116,12 +116,25 @@ const struct tc_receiver_ops tc_run_receives = {
 	.copy = take_copy, .to_us = to_us, .from_us = from_us,
 };
 
+/* But for its clock's value, which goes on. */
+static bool same_options(const struct tc_seg_opts *a, const struct tc_seg_opts *b)
+{
+	return a->present == b->present && a->ts_ecr == b->ts_ecr && a->n_sack == b->n_sack &&
+	       memcmp(a->sack, b->sack, a->n_sack * sizeof *a->sack) == 0;
+}
+
+/* Bytes that were sent before, or an ACK that says what the last segment said. */
 static bool is_again(const struct run_flow *f, const struct tc_seg *seg)
 {
 	const struct tc_wire_side *peer = &f->wire.side[1];
+	const struct tc_seg *last = &f->last;
 
-	return peer->next_known && !(seg->flags & TC_FLAG_RST) &&
-	       tc_seq_leq(seg->seq + tc_seg_seq_len(seg), peer->next);
+	if (!peer->next_known || seg->flags & TC_FLAG_RST ||
+	    tc_seq_gt(seg->seq + tc_seg_seq_len(seg), peer->next))
+		return false;
+	return tc_seg_seq_len(seg) ||
+	       (f->heard && seg->ack == last->ack && seg->wnd == last->wnd &&
+		same_options(&seg->opts, &last->opts));
 }
 
 static void take_segment(struct tc_script_run *r, struct run_record *rec,
@@ -132,8 +145,11 @@ static void take_segment(struct tc_script_run *r, struct run_record *rec,
 	rec->open = true;
 	/* a SYN may be of a connection that the script comes to later */
 	rec->settled = !rec->flow && !(r->cfg.server && seg->flags & TC_FLAG_SYN);
-	if (rec->flow && !damaged)
+	if (rec->flow && !damaged) {
 		tc_run_flow_segment(rec->flow, false, seg);
+		rec->flow->heard = true;
+		rec->flow->last = *seg;
+	}
 }
 
 static void take(struct tc_script_run *r, const struct tc_heard *h)
@@ -142,7 +158,7 @@ static void take(struct tc_script_run *r, const struct tc_heard *h)
 	tc_time came = h->frame.stamp;
 	struct run_record *rec;
 
-	tc_run_was_late(r, r->woke - (came > r->listens ? came : r->listens));
+	tc_run_was_late(r, r->woke - (came > r->listens ? came : r->listens), r->woke);
 	if (h->kind == TC_HEARD_COPY)
 		tell_sent(r, h->sent, &h->frame);
 	if (h->kind != TC_HEARD_PEER && h->kind != TC_HEARD_ICMP && !kernel)
@@ -181,7 +197,7 @@ int tc_run_wait(struct tc_script_run *r, tc_time until)
 	tc_receiver_wait(&r->receiver, left > 0 ? tc_clock_monotonic() + left : 0, r->cfg.extra,
 			 r->cfg.n_extra);
 	r->woke = tc_run_now(r);
-	tc_run_was_late(r, r->woke - (left > 0 ? until : r->listens));
+	tc_run_was_late(r, r->woke - (left > 0 ? until : r->listens), r->woke);
 	if (tc_run_receive(r) < 0)
 		return r->err->code;
 	tc_run_tell(r, false);

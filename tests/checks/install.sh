@@ -12,7 +12,7 @@ trap 'rm -rf "$dest"' EXIT
 
 # With the prefix of the build: another one would be compiled into its program.
 again() {
-	make --no-print-directory O="$TC_BUILD" SAN="$TC_SAN" DESTDIR="$dest" "$1" \
+	make --no-print-directory O="$TC_BUILD" SAN="$TC_SAN" DESTDIR="$dest" "$@" \
 		>"$dest/log" 2>&1
 	status=$?
 	[ $status = 0 ] || tail -n 5 "$dest/log"
@@ -74,5 +74,15 @@ same "program and pkg-config say the version of the headers" "$(
 same "and so does the newest entry of tcpcraft-changes(7)" \
 	"$(sed -n 's/^\.SH \([0-9.]*\)$/\1/p' man/tcpcraft-changes.7 | head -n 1)" "$version"
 check "a program builds and runs with what pkg-config says" program
-check "make uninstall works" again uninstall
-none "and leaves no file" "$(find "$root" ! -type d)"
+# In a folder of Wireshark's, which may have any name.
+extcap="/wire shark"
+check "make install-extcap works" again install-extcap EXTCAPDIR="$extcap"
+bin=${root#"$dest"}/bin
+same "it starts what was installed" "$([ -x "$dest$extcap/tcpcraft" ] && tail -n 1 "$dest$extcap/tcpcraft")" \
+	"exec $bin/tcpcraft extcap \"\$@\""
+check "make uninstall works" again uninstall EXTCAPDIR="$extcap"
+none "and leaves no file" "$(find "$root" "$dest$extcap" ! -type d)"
+printf '#!/bin/sh\nexec /another%s/tcpcraft extcap "$@"\n' "$bin" >"$dest$extcap/tcpcraft"
+check "it works without any" again uninstall EXTCAPDIR="$extcap"
+same "and leaves what is another's" "$(tail -n 1 "$dest$extcap/tcpcraft")" \
+	"exec /another$bin/tcpcraft extcap \"\$@\""

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # No compiler has anything to say of any source. gcc has compiled them all when this runs; and
-# each header compiles alone.
+# each header compiles alone, with every compiler that is here.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
 cd "$(dirname "$0")/../.." || exit 1
@@ -24,13 +24,14 @@ sources() {
 	done
 }
 
-# headers: prints a source for each, that has nothing else
+# headers FILE...: prints a source for each, that has nothing else
 headers() {
 	number=0
-	for header in include/tcpcraft/*.h src/*/*.h; do
+	for header; do
 		number=$((number + 1))
 		# An empty translation unit is not ISO C: give it a declaration.
-		printf '#include "%s"\nextern int nothing;\n' "$PWD/$header" >"$work/$number.c"
+		case $header in /*) ;; *) header=$PWD/$header ;; esac
+		printf '#include "%s"\nextern int nothing;\n' "$header" >"$work/$number.c"
 		echo "$work/$number.c"
 	done
 }
@@ -48,17 +49,29 @@ clang_of() {
 
 # gcc_of FLAG...: the same
 gcc_of() {
-	while read -r file; do
-		gcc "$@" -fsyntax-only "$file" 2>&1
-	done
+	xargs gcc "$@" -fsyntax-only 2>&1
 }
 
 alone="-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Wall -Wextra -Wpedantic -Wstrict-prototypes"
-compiler=gcc
-! command -v clang >/dev/null || compiler=clang
-# shellcheck disable=SC2086 # words
-none "each header compiles alone with $compiler" "$(headers | ${compiler}_of $alone)"
-if [ $compiler = clang ]; then
+# Among others, one that lacks an include, and one that is not ISO C.
+echo 'size_t unknown(void);' >"$work/lacks.h"
+echo 'struct none { int of[0]; };' >"$work/pedantic.h"
+for compiler in gcc clang; do
+	if ! command -v $compiler >/dev/null; then
+		skip "each header compiles alone with $compiler" \
+			"$compiler is not installed (apt-get install $compiler)"
+		continue
+	fi
+	# shellcheck disable=SC2086 # words
+	none "each header compiles alone with $compiler" \
+		"$(headers include/tcpcraft/*.h src/*/*.h | ${compiler}_of $alone)"
+	# shellcheck disable=SC2086 # words
+	headers src/base/a*.h "$work/lacks.h" "$work/pedantic.h" src/base/b*.h |
+		${compiler}_of $alone >"$work/out"
+	matches "but what lacks an include" "$work/out" "lacks.h:1:.*unknown type name .size_t"
+	matches "and what is not ISO C" "$work/out" 'pedantic.h:1:.*zero.(size|length).array'
+done
+if command -v clang >/dev/null; then
 	# shellcheck disable=SC2086 # words
 	none "clang warns of nothing in the sources" \
 		"$(sources src/*/*.c tests/*/*.c tests/unit/*/*.c "$TC_BUILD"/*.c | clang_of $flags)"

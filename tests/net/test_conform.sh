@@ -145,6 +145,22 @@ same "a stop: what is known is told, what we ended was not made" "$RC $(jq -r 's
 	"\(.case) \(.verdict)"' stopped.out | grep -vE '9293-window/.* (pass|not-testable)' | tr '\n' ';')" \
 	"143 9293-listen/rst pass;9293-fin-wait/2-syn fail;"
 
+# With -g each has that port, and who is asked again, too.
+mkdir -p own/one
+cat >own/one/port.pkt <<'END'
+//: name Another window than there is
+//: sound RFC 9293
+//: clause RFC 9293 3.5
+//: class MUST
++0 < S 0:0(0) win 100
+* > S. 0:0(0) ack 1 win 1 <...>
+END
+TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -g 22345 --jobs 1 --junit g.xml -v
+same "-g: asked twice, each time from that port" "$RC $(grep -c '"asked" value="2"' g.xml)" "4 1"
+printf '+0 < 1 > 80 S 0:0(0)\n+0 < 2 > 80 S 0:0(0)\n' >two.pkt
+run 20 "$TCPCRAFT" run two.pkt two.pkt "$SERVER_IP" 7 -g 65535
+same "-g: no port behind the last: exit 2, a line" "$RC $(grep -c . "$ERR") $(grep -c 'the last is 65535' "$ERR")" "2 1 1"
+
 # One guard is for all, and ends with who began it.
 start shared here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen --jobs 8 --json
 most=0

@@ -47,4 +47,19 @@ for words in "--capture --fifo x --target $SERVER_IP:9999" \
 	run 20 "$TCPCRAFT" extcap $words
 	same "exit 2, a line: $words" "$RC $(grep -c . "$ERR")" "2 1"
 done
+# Both of its --config and of what we have.
+run 20 "$TCPCRAFT" extcap --extcap-interface tcpcraft --extcap-config
+sed -n 's/.*{call=\([^}]*\)}.*/\1/p' "$OUT" >$WORK/calls
+"$TCPCRAFT" extcap --help >$WORK/help
+none "what its dialog asks for are options of ours" "$([ -s $WORK/calls ] || echo no calls
+	while read -r call; do
+		grep -qE "^ +(-., )?$call( |\$)" $WORK/help || echo "$call"
+	done <$WORK/calls)"
+made="--capture --fifo $WORK/x --target $SERVER_IP:9999"
+for words in "--extcap-interfaces --json" "--extcap-dlts -w $WORK/x" \
+	"--extcap-config --html $WORK/x" "$made --json" "$made -w $WORK/y"; do
+	# shellcheck disable=SC2086 # words
+	run 20 "$TCPCRAFT" extcap --extcap-interface tcpcraft $words
+	same "exit 2, a line: $words" "$RC $(grep -c . "$ERR") $(ls $WORK/x $WORK/y 2>/dev/null)" "2 1 "
+done
 nothing_left

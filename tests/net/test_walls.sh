@@ -88,6 +88,9 @@ done
 
 run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi --no-sandbox
 matches "--no-sandbox says that there are none" "$ERR" '^tcpcraft: --no-sandbox: no walls'
+printf '0 < S 0:0(0) win 5\n* > S. 0:0(0) ack 1 <...>\n' >$WORK/ask.pkt
+run 20 "$TCPCRAFT" run $WORK/ask.pkt $WORK/ask.pkt $SERVER_IP 9999 --no-sandbox --json
+same "and once, of two scripts as well" "$RC $(grep -c 'no walls' "$ERR")" "0 1"
 run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi -q
 same "and without it nobody speaks of them" "$(cat "$ERR")" ""
 # shellcheck disable=SC2046 # words

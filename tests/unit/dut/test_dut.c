@@ -122,6 +122,23 @@ static const char *said(struct tc_dut_server *s, const char *line)
 	return text;
 }
 
+static int never_opens(void *ctx, uint8_t family)
+{
+	(void)ctx;
+	(void)family;
+	return -EOPNOTSUPP;
+}
+
+static void what_a_machine_lacks_is_no_errno(void)
+{
+	struct tc_dut_machine machine = { .open = never_opens };
+	struct tc_dut_server s = { .machine = &machine };
+
+	CHECK_STR(said(&s, "1 open 4"), "1 EOPNOTSUPP");
+	machine.lacks = true;
+	CHECK_STR(said(&s, "2 open 4"), "2 unsupported");
+}
+
 static void a_lost_reply_repeats_no_call(void)
 {
 	struct tc_dut_server s = { .machine = &tc_dut_kernel };
@@ -501,6 +518,8 @@ CU_TestInfo tests_dut[] = {
 	{ "what is no line is told", other_lines_are_none },
 	{ "bytes are one word, within bounds", bytes_are_words },
 	{ "a stream is cut into lines, too long ones passed over", streams_are_cut_into_lines },
+	{ "what a machine has not got is told as that, of a kernel it is an errno",
+	  what_a_machine_lacks_is_no_errno },
 	{ "a request that comes again is answered again, not made again",
 	  a_lost_reply_repeats_no_call },
 	{ "a late copy of a request is not made, of reset neither", a_late_copy_is_not_made },

@@ -10,7 +10,9 @@
 #include <tcpcraft/script_run.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CLIENT 0x0a000001u
@@ -22,6 +24,7 @@
 struct side {
 	struct tc_link *link;
 	struct tc_script *script;
+	pthread_t other;
 	bool server, strict;
 	unsigned n_ports;
 	struct tc_script_result result;
@@ -41,12 +44,24 @@ static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_
 	}
 }
 
-/* Whoever says "wait" gets no processor for so long. */
+static void stop_here(int signal)
+{
+	const struct timespec time = { .tv_sec = 1, .tv_nsec = 200000000 };
+
+	(void)signal;
+	nanosleep(&time, NULL);
+}
+
+/* Whoever says "wait" looks at nothing for 1.2 s, and the other gets no processor for so long if
+ * he says "stop". */
 static void on_say(void *ctx, const char *text)
 {
-	(void)ctx;
+	struct side *s = ctx;
+
 	if (strcmp(text, "wait") == 0)
 		usleep(1200000);
+	if (strcmp(text, "stop") == 0)
+		pthread_kill(s->other, SIGUSR1);
 }
 
 static const struct tc_script_ops ops = { .tell = on_event, .say = on_say };
@@ -91,10 +106,13 @@ static void play(struct game *g, const char *client, const char *server)
 	read_side(&g->client, client);
 	read_side(&g->server, server);
 	g->server.server = true;
+	g->server.other = pthread_self();
+	CHECK(signal(SIGUSR1, stop_here) != SIG_ERR);
 	CHECK_OK(tc_link_open_pair(&g->client.link, &g->server.link, &err), err);
 	CHECK(pthread_create(&t, NULL, play_side, &g->server) == 0);
 	play_side(&g->client);
 	pthread_join(t, NULL);
+	signal(SIGUSR1, SIG_DFL);
 	CHECK_OK(g->client.rc, g->client.err);
 	CHECK_OK(g->server.rc, g->server.err);
 	tc_link_close(g->client.link);
@@ -295,6 +313,37 @@ static void times(void)
 	     "x:2:1: nothing came within ", "");
 }
 
+/* What the client, late as it is, says of the peer. */
+static void judged_late(const char *client, const char *server, enum tc_script_verdict verdict,
+			const char *error)
+{
+	struct game g = { 0 };
+
+	play(&g, client, server);
+	CHECK_U64(g.client.result.verdict, verdict);
+	CHECK(strstr(g.client.result.error.msg, error));
+	leave(&g);
+}
+
+/* The client waits for what comes 0.1 s after the server has stopped it. */
+#define LATE_C "+0 < S 0:0(0) win 5\n+.2 > S. 0:0(0) ack 1\n"
+#define LATE_S "* > S 0:0(0) win 5\n+.1 say \"stop\"\n+.1 < S. 0:0(0) ack 1 win 5\n"
+
+static void being_late(void)
+{
+	/* what was said again meanwhile, behind an event that was met in time */
+	judged_late(LATE_C "+.1 > . 1:1(0) ack 1 win 7\n+.1 > . 1:1(0) ack 1 win 9",
+		    LATE_S "+.1 < . 1:1(0) ack 1 win 7\n+.1 < . 1:1(0) ack 1 win 7",
+		    TC_SCRIPT_INCONCLUSIVE, "x:4:1: this machine was ");
+	/* an ACK that says something new is no timer's */
+	judged_late(LATE_C "+.1 > . 1:1(0) ack 1 win 9", LATE_S "+.1 < . 1:1(0) ack 1 win 7",
+		    TC_SCRIPT_FAILED, "x:3:1: tcp.window_size_value is 7, expected 9");
+	/* it was late before the event before, and not since */
+	WANT(LATE_C "+1.6 > . 1:1(0) ack 1 win 7\n+.1 > . 1:1(0) ack 1 win 9",
+	     LATE_S "+1.6 < . 1:1(0) ack 1 win 7\n+.1 < . 1:1(0) ack 1 win 7",
+	     "x:4:1: tcp.window_size_value is 7, expected 9", "");
+}
+
 static void connections(void)
 {
 	WANT("for I in 1..3 { +0 < I > 80 S I:I(0) win 5 }\n"
@@ -329,6 +378,7 @@ CU_TestInfo tests_script_run[] = {
 	{ "let, for, any, if seen and silence do what they say", statements },
 	{ "what came before a silence is told as that", before_a_silence },
 	{ "what is early, late or missing is told, being late ourselves is not", times },
+	{ "only while we were late, and only of what is said again, does nobody know", being_late },
 	{ "each pair of ports is a connection", connections },
 	{ "the story tells segments in the script's notation", story },
 	CU_TEST_INFO_NULL,
