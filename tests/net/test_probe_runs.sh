@@ -137,7 +137,7 @@ check "-v: every segment" test "$(grep -c -- '--> :' "$OUT")" -gt 20
 
 in_ns srv iptables -w -A INPUT -p tcp --dport 81 -j DROP
 in_ns srv iptables -w -A INPUT -p tcp --dport 82 -j REJECT --reject-with icmp-admin-prohibited
-EACH=$("$TCPCRAFT" probe --list | sed -n 's/^\([a-z-]*\) .*/\1/p' |
+EACH=$("$TCPCRAFT" probe --list | grep -v '\[of clients\]' | sed -n 's/^\([a-z-]*\) .*/\1/p' |
 	grep -vxE 'all|compare|simultaneous-open|path')
 for each in $EACH; do
 	"$TCPCRAFT" probe "$each" "$SERVER_IP" 81 --timeout 1 --rate 2000 --json >"$WORK/f.$each" \
