@@ -175,8 +175,8 @@ for try in 1 2 3 4 5; do
 done
 said "a batch of 20000 is sent" rc=20000 sent=20000 errors=0
 same "… and arrives: the observer counts it" \
-	"$(packets batch$try "tcp.flags.syn == 1" tcp.srcport | wc -l)" 20000
-check_wire batch$try "tcp.dstport == 9"
+	"$(packets "batch$try" "tcp.flags.syn == 1" tcp.srcport | wc -l)" 20000
+check_wire "batch$try" "tcp.dstport == 9"
 
 tables here -A OUTPUT -p tcp --dport 9 --sport 10010:10029 -j DROP
 link send $LOOPBACK 9 1000

@@ -116,9 +116,10 @@ observe rate srv s0 "tcp port 5003"
 probe isn "$SERVER_IP" 5003 --most 40 --json -w $WORK/run.pcapng --html $WORK/run.html
 same "isn: rfc6528" "$(result verdict) $RC" "rfc6528 0"
 observed rate
-same "off-host 100 packets a second at most: none closer than 9 ms to the one before" "$(
+# (One that a busy machine sent late is nearer to the next; but not twenty behind it.)
+same "off-host 100 packets a second at most: no twenty within 180 ms" "$(
 	packets rate "ip.src == $CLIENT_IP" frame.time_epoch |
-	awk 'NR > 1 && $1 - last < 0.009 { n++ } { last = $1 } END { print n + 0 }')" 0
+	awk '{ at[NR] = $1 } NR > 20 && $1 - at[NR - 20] < 0.18 { n++ } END { print n + 0 }')" 0
 check_wire rate "ip.src == $CLIENT_IP"
 same "the capture has as many of ours as the observer saw" \
 	"$(tshark -n -r $WORK/run.pcapng -Y "ip.src == $CLIENT_IP" 2>/dev/null | wc -l)" \
