@@ -117,17 +117,25 @@ END
 
 # ---- how far long work is -----------------------------------------------------------------
 
-/usr/bin/python3 - pcaps/demo-2-ack.pcap "$dir/large.pcap" <<'PY'
+# large THOUSANDS: of frames
+large() {
+	/usr/bin/python3 - pcaps/demo-2-ack.pcap "$dir/large.pcap" "$1" <<'PY'
 import sys
 b = open(sys.argv[1], "rb").read()
 n = 24 + 16 + int.from_bytes(b[32:36], "little")    # the file's head, and its first frame
 with open(sys.argv[2], "wb") as out:
     out.write(b[:24])
-    for _ in range(600):
+    for _ in range(int(sys.argv[3])):
         out.write(b[24:n] * 1000)
 PY
-TERM=xterm terminal 40 "$TC" show "$dir/large.pcap"
-tr '\r' '\n' <"$dir/out" | sed 's/\x1b\[[0-9;]*[mK]//g' >"$dir/lines"
+}
+# As large as it takes here: what is over at once has no such line.
+for thousands in 600 1800 5400; do
+	large $thousands
+	TERM=xterm terminal 40 "$TC" show "$dir/large.pcap"
+	tr '\r' '\n' <"$dir/out" | sed 's/\x1b\[[0-9;]*[mK]//g' >"$dir/lines"
+	! grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines" || break
+done
 check "a large file: how far it is, on a terminal" grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines"
 none "in a line of it" "$(grep -E ' of [0-9]+ MiB' "$dir/lines" | wider 39)"
 none "which is away at the end" "$(grep "MiB[^$(printf '\r')]*\$" "$dir/out")"
