@@ -149,6 +149,15 @@ static int target_words(const struct options *o, int argc, char **argv)
 	return o->script.dut && (argc < 3 || tc_port_parse(&port, argv[argc - 1], NULL) < 0) ? 1 : 2;
 }
 
+/* More than --iss, with which a script's own numbers begin? */
+static bool tells_our_tcp(const struct options *o)
+{
+	uint32_t set = o->tcp.set;
+	tc_seq iss;
+
+	return set && !(options_iss(o, &iss) && (set & (set - 1)) == 0);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	bool read_only = is_read_only(o);
@@ -161,7 +170,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err = { 0 };
 	int code;
 
-	if (o->tcp.set && !options_own(o)) {
+	if (tells_our_tcp(o) && !options_own(o)) {
 		tc_fail(&err, -EINVAL, "run: --tcp, --like and what stands for them say what our own "
 			"TCP is like: with --dut own");
 		return fail(o, EXIT_USAGE, &err);
