@@ -283,8 +283,15 @@ MULTI    = $(shell $(CC) -print-multiarch 2>/dev/null)
 EXTCAPS  = $(foreach lib,$(MULTI:%=lib/%) lib64 lib,/usr/$(lib)/wireshark/extcap)
 EXTCAPDIR ?= $(firstword $(wildcard $(EXTCAPS)) $(EXTCAPS))
 WRAPPER  = $(call dest,$(EXTCAPDIR)/tcpcraft)
+# Two lines in a file of its own, not behind a link; which lines, who asks says.
+OURS     = [ -f "$(WRAPPER)" ] && [ ! -L "$(WRAPPER)" ] && [ "$$(wc -l <"$(WRAPPER)")" -eq 2 ]
 install-extcap: install
 	@mkdir -p "$(call dest,$(EXTCAPDIR))"
+	@{ [ ! -e "$(WRAPPER)" ] && [ ! -L "$(WRAPPER)" ]; } || { $(OURS) && \
+		grep -qx 'exec .*/tcpcraft extcap "$$@"' "$(WRAPPER)"; } || { \
+		echo '$(WRAPPER) is not ours: remove it, or name another folder by EXTCAPDIR=' >&2; \
+		exit 1; }
+	@rm -f "$(WRAPPER)"
 	printf '#!/bin/sh\nexec %s/tcpcraft extcap "$$@"\n' '$(BINDIR)' >"$(WRAPPER)"
 	chmod 0755 "$(WRAPPER)"
 uninstall:
@@ -299,7 +306,7 @@ uninstall:
 	-rmdir --ignore-fail-on-non-empty $(call dest,$(LIBEXEC)) $(call dest,$(INCDIR)/tcpcraft)
 	-rmdir --ignore-fail-on-non-empty $(addprefix $(DESTDIR)$(DATADIR)/,$(sort $(dir $(DATA))) \
 		conformance) $(call dest,$(DATADIR))
-	@! grep -qxF 'exec $(BINDIR)/tcpcraft extcap "$$@"' "$(WRAPPER)" 2>/dev/null || \
+	@! { $(OURS) && grep -qxF 'exec $(BINDIR)/tcpcraft extcap "$$@"' "$(WRAPPER)"; } || \
 		rm -f "$(WRAPPER)" || :
 
 # Packages, in build/deb.

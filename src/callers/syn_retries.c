@@ -17,7 +17,7 @@ struct watch {
 	bool anew;			/* it called anew instead */
 };
 
-/* Until its schedule is over, or another call has come. */
+/* Until its schedule is over. */
 static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 		     struct tc_error *err)
 {
@@ -31,7 +31,7 @@ static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, struct watch *w,
 			tc_schedule_add(&w->s, seen);
 			seen->cited = true;
 		}
-	w->anew = tc_lab_has_call(lab);
+	w->anew = tc_lab_called_since(lab, c);
 	return rc;
 }
 

@@ -95,12 +95,28 @@ static int refuse(const struct options *o, struct tc_error *err)
 	return 0;
 }
 
+/* The first where none is named. */
+static const struct command *find_way(const char *name, struct tc_error *err)
+{
+	char all[80] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		if (!name || strcmp(name, ways[i]->name) == 0)
+			return ways[i];
+		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
+				      ways[i]->name);
+	}
+	tc_fail(err, -EINVAL, "--way: '%s' is none of %s", name, all);
+	return NULL;
+}
+
 static int capture(struct options *o)
 {
-	const struct command *c = ways[o->extcap.way];
 	char *word[] = { (char *)(uintptr_t)o->extcap.target, NULL, NULL };
 	struct tc_error err = { 0 };
-	int n = refuse(o, &err);
+	const struct command *c = find_way(o->extcap.way, &err);
+	int n = c ? refuse(o, &err) : -EINVAL;
 
 	if (n >= 0)
 		n = target_split(c, 1, word, &err);

@@ -158,6 +158,15 @@ static int ours_bind(void *ctx, int number, const struct tc_addr *addr, uint16_t
 	return 0;
 }
 
+/* For one that is bound to none. */
+static uint16_t next_port(struct tc_ours *o)
+{
+	uint16_t port = o->next_port;
+
+	o->next_port = port == UINT16_MAX ? PORT_FIRST : (uint16_t)(port + 1);
+	return port;
+}
+
 /* A handshake is complete: it waits for accept. */
 static const struct tc_conn_ops *on_call(void *ctx, struct tc_conn *c, void **conn_ctx)
 {
@@ -194,7 +203,7 @@ static int ours_listen(void *ctx, int number, int backlog)
 	if (o->listener)
 		return -EOPNOTSUPP;
 	if (!s->port)
-		s->port = o->next_port++;
+		s->port = next_port(o);
 	rc = tc_stack_listen(o->stack, &o->addr, s->port, backlog > 0 ? (unsigned)backlog : 1,
 			     on_call, o, NULL);
 	if (rc < 0)
@@ -231,11 +240,8 @@ static int open_actively(struct tc_ours *o, struct socket *s, const struct tc_ad
 				.remote_addr = *addr, .remote_port = port };
 
 	for (int i = 0; i < UINT16_MAX - PORT_FIRST && !s->conn; i++) {
-		if (!s->port) {
-			flow.local_port = o->next_port;
-			o->next_port = o->next_port == UINT16_MAX ? PORT_FIRST :
-				       (uint16_t)(o->next_port + 1);
-		}
+		if (!s->port)
+			flow.local_port = next_port(o);
 		s->conn = tc_conn_open(o->stack, &flow, tc_stack_iss(o->stack, &flow), &conn_ops,
 				       s, NULL);
 		if (s->port)
@@ -269,6 +275,8 @@ static int ours_connect(void *ctx, int number, const struct tc_addr *addr, uint1
 
 	if (s->listening)
 		return -EISCONN;
+	if (addr->family != o->addr.family)
+		return -EAFNOSUPPORT;
 	if (!s->conn)
 		return open_actively(o, s, addr, port);
 	if (s->error)

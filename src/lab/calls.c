@@ -32,10 +32,10 @@ static size_t latest(const struct tc_lab_parts *own)
 	return own->n_conns;
 }
 
-bool tc_lab_has_call(const struct tc_lab *lab)
+bool tc_lab_called_since(const struct tc_lab *lab, const struct tc_lab_conn *c)
 {
 	for (size_t i = 0; i < lab->own->n_conns; i++)
-		if (stands(lab->own->conns[i]))
+		if (lab->own->conns[i]->calls && lab->own->conns[i]->called_at > c->called_at)
 			return true;
 	return false;
 }
@@ -128,6 +128,8 @@ int tc_lab_take_calls(struct tc_lab *lab, struct tc_error *err)
 	struct left l;
 	int rc = 0;
 
+	if (b && b->failed)		/* half of one may be there */
+		tc_buf_free(b);
 	for (size_t at = 0; b && at < b->len && rc >= 0; at += sizeof l + l.len) {
 		memcpy(&l, b->data + at, sizeof l);
 		rc = hear(lab, &l, b->data + at + sizeof l, err);

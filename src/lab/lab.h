@@ -149,8 +149,8 @@ int tc_lab_open(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_o
  * tc_lab_put. */
 int tc_lab_call(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err);
 
-/* Is there another call, that nobody has taken? */
-bool tc_lab_has_call(const struct tc_lab *lab);
+/* Has another call come, that nobody has taken, since c's last SYN? */
+bool tc_lab_called_since(const struct tc_lab *lab, const struct tc_lab_conn *c);
 
 /*
  * A connection on which nothing is sent, for so long: *u is what the server did, *c the

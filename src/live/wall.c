@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OUTPUTS_OF(o) (o)->write_file, (o)->html_file, (o)->record_file
+
 /* Programs of the user's do what they like, with the rights that he has. */
 static bool starts_programs(const struct options *o)
 {
@@ -34,7 +36,7 @@ static int put_up(const struct options *o, const struct tc_wall *wall, struct tc
 int live_wall_of(const struct options *o, unsigned needs, const char *const *reads,
 		 unsigned n_reads, struct tc_error *err)
 {
-	const char *outputs[] = { o->write_file, o->html_file, o->record_file };
+	const char *outputs[] = { OUTPUTS_OF(o) };
 	const struct tc_wall wall = {
 		.needs = needs, .reads = reads, .n_reads = n_reads,
 		.outputs = outputs, .n_outputs = sizeof outputs / sizeof *outputs,
@@ -64,7 +66,7 @@ int live_wall_session(struct live *l, const struct live_wall *w, struct tc_error
 {
 	const struct options *o = l->o;
 	const char *outputs[] = {
-		o->write_file, o->html_file, o->record_file,
+		OUTPUTS_OF(o),
 		w->output[0], w->output[1], w->output[2], w->output[3],
 	};
 	const struct tc_wall wall = {

@@ -52,7 +52,10 @@ void tc_meet_put_end(struct tc_buf *out, const struct tc_meet *m, const struct t
 	struct tc_buf sentence = { 0 }, command = { 0 };
 	const char *verdict = tc_meet_verdict(m, &sentence), *why;
 
-	tc_buf_printf(out, "\n%s:%u %s: %s%s\n", t->target.host, t->target.port, verdict,
+	bool bare6 = strchr(t->target.host, ':') && *t->target.host != '[';
+
+	tc_buf_printf(out, bare6 ? "\n[%s]:%u %s: %s%s\n" : "\n%s:%u %s: %s%s\n",
+		      t->target.host, t->target.port, verdict,
 		      text_of(&sentence), m->stopped ? " (stopped before the end)" : "");
 	for (unsigned i = 0; tc_meet_next(m, &t->target, i, &command, &why); i++) {
 		tc_buf_printf(out, "%s  %-58s # %s\n", i ? "" : "next:\n", text_of(&command),

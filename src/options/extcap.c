@@ -4,8 +4,6 @@
  * its dialog fills in. */
 #include "own.h"
 
-static const char *const ways[] = { "prot", "connect", "listen", NULL };
-
 const struct option_row extcap_rows[] = {
 	{ 0, "extcap-interfaces", NULL, GROUP_EXTCAP, "which interfaces there are",
 	  FLAG(extcap.interfaces) },
@@ -22,7 +20,7 @@ const struct option_row extcap_rows[] = {
 	{ 0, "fifo", "FILE", GROUP_EXTCAP, "where its frames go, with comments",
 	  FILE_NAME(extcap.fifo) },
 	{ 0, "way", "COMMAND", GROUP_EXTCAP, "prot (when none is named), connect or listen",
-	  CHOICE(extcap.way, ways) },
+	  TEXT(extcap.way) },
 	{ 0, "target", "HOST:PORT", GROUP_EXTCAP, "of the peer; of listen: [ADDR:]PORT",
 	  TEXT(extcap.target) },
 	{ 0 }

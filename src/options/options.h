@@ -215,8 +215,7 @@ struct options {
 	} teach;
 	struct {			/* what only `extcap` has */
 		bool interfaces, dlts, config, capture;
-		const char *interface, *version, *filter, *fifo, *target;
-		unsigned way;		/* of those of --way */
+		const char *interface, *version, *filter, *fifo, *target, *way;
 	} extcap;
 	bool step;
 	bool stdin_is_payload;		/* nothing else may read it */

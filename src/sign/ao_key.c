@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,17 @@ static const struct part {
 	[OPTIONS] = { "options", parse_options },
 };
 
+static int no_such(const char *text, struct tc_error *err)
+{
+	char all[80] = "";
+	size_t n = 0;
+
+	for (int i = 0; i < N_PARTS; i++)
+		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s=", i ? ", " : "",
+				      parts[i].name);
+	return tc_fail(err, -EINVAL, "'%.40s' is none of %s", text, all);
+}
+
 /* KEY=VALUE. Returns the part's number. */
 static int parse_part(struct tc_ao_key *key, char *text, struct tc_error *err)
 {
@@ -99,8 +111,7 @@ static int parse_part(struct tc_ao_key *key, char *text, struct tc_error *err)
 	while (i < N_PARTS && (!eq || strcmp(parts[i].name, text) != 0))
 		i++;
 	if (i == N_PARTS)
-		return tc_fail(err, -EINVAL, "'%.40s' is none of secret=, keyid=, rnextkeyid=, "
-			       "alg=, options=", text);
+		return no_such(text, err);
 	if (parts[i].parse(key, eq + 1, &why) < 0)
 		return tc_fail(err, why.code, "%s=: %s", text, why.msg);
 	return i;
@@ -126,7 +137,7 @@ int tc_ao_key_parse(struct tc_ao_key *key, const char *text, struct tc_error *er
 	if (rc < 0)
 		return rc;
 	if (!key->n)
-		return tc_fail(err, -EINVAL, "secret= is missing");
+		return tc_fail(err, -EINVAL, "secret= is missing: secret=KEY, or secret=hex:...");
 	if (!(said & 1u << RNEXTKEYID))
 		key->rnextkeyid = key->keyid;
 	return 0;

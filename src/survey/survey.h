@@ -34,7 +34,8 @@ struct probing {
 	int signal;
 	bool compare;			/* findings are kept, and not printed */
 	bool learn;			/* no experiment: none is chosen */
-	bool clients;			/* the target calls us, where targets says */
+	bool clients;			/* the target calls us, where targets says … */
+	bool called;			/* … and has done so */
 	struct tc_buf calls;		/* of struct tc_probe_config */
 	tc_time start_after;		/* no new start of --call before */
 	struct tc_fuzz_target *target;	/* of --spawn, or NULL */
@@ -57,7 +58,8 @@ unsigned probing_ports(const struct probing *p);	/* that a target takes */
 /*
  * The target as a process (--spawn, --call) or as something a command brings back (--revive);
  * one target alone. Open: 0, or why not. Up: it answers. Look: has it ended? Then the finding
- * says so; negative where what --call runs has never called. Back: whether it could be had again; else *err, where there is more to say.
+ * says so; negative where what --call runs has never called. Back: whether it could be had
+ * again; else *err, where there is more to say.
  */
 int probing_target_open(struct probing *p, struct tc_error *err);
 void probing_target_close(struct probing *p);

@@ -62,14 +62,19 @@ bool probing_target_call(void *ctx)
 /* The server's process may have ended, though somebody still answers for it. */
 int probing_target_look(struct probing *p, struct tc_finding *f, struct tc_error *err)
 {
-	bool never = p->o->fuzz.call && strcmp(f->verdict, "no-call") == 0;
+	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
+	bool none = strcmp(f->verdict, "no-call") == 0;
+	bool never = p->o->fuzz.call && none && !p->called;
 	char why[128] = "";
 
+	p->called |= !none;
 	if (!tc_fuzz_target_died(p->target, why) && !never)
 		return 0;
 	if (never)
-		return tc_fail(err, -ECONNREFUSED, "--call: '%s' did not call our port%s%s",
-			       p->o->fuzz.call, *why ? ": it ended with " : "", why);
+		return tc_fail(err, -ECONNREFUSED, "--call: '%s' did not call port %u of ours%s%s: "
+			       "--timeout waits longer", p->o->fuzz.call,
+			       t->port ? t->port : p->port,
+			       *why ? ": it ended with " : "", why);
 	tc_buf_printf(&f->sentence, "; the %s ended with %s", f->peer, why);
 	if (!f->target_after)
 		f->target_after = "ended";

@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -89,6 +90,18 @@ uint8_t tc_syn_order_has(const struct tc_syn_order *o)
 	return has;
 }
 
+static int no_such(const char *name, size_t len, struct tc_error *err)
+{
+	char all[120] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_WORDS; i++)
+		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
+				      words[i].name);
+	return tc_fail(err, -EINVAL, "'%.*s' is none of %s", (int)(len < 40 ? len : 40), name,
+		       all);
+}
+
 /* `bytes`: of what stands before it. */
 static int add(struct tc_syn_order *o, const char *name, size_t len, size_t *bytes,
 	       struct tc_error *err)
@@ -96,8 +109,7 @@ static int add(struct tc_syn_order *o, const char *name, size_t len, size_t *byt
 	const struct word *w = of_name(name, len);
 
 	if (!w)
-		return tc_fail(err, -EINVAL, "'%.*s' is none of mss, wscale, sackOK, TS, md5, ao, "
-			       "fastopen, nop, eol", (int)(len < 40 ? len : 40), name);
+		return no_such(name, len, err);
 	if (o->n && o->kind[o->n - 1] == TC_OPT_EOL)
 		return tc_fail(err, -EINVAL, "%s stands behind eol, which is the end", w->name);
 	if (w->has & tc_syn_order_has(o))

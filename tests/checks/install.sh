@@ -80,6 +80,10 @@ check "make install-extcap works" again install-extcap EXTCAPDIR="$extcap"
 bin=${root#"$dest"}/bin
 same "it starts what was installed" "$([ -x "$dest$extcap/tcpcraft" ] && tail -n 1 "$dest$extcap/tcpcraft")" \
 	"exec $bin/tcpcraft extcap \"\$@\""
+mkdir "$dest/other" && echo "somebody's" >"$dest/other/tcpcraft"
+same "what is not ours is not replaced" "$(again install-extcap EXTCAPDIR=/other >/dev/null 2>&1
+	echo $?; cat "$dest/other/tcpcraft")" "2
+somebody's"
 check "make uninstall works" again uninstall EXTCAPDIR="$extcap"
 none "and leaves no file" "$(find "$root" "$dest$extcap" ! -type d)"
 printf '#!/bin/sh\nexec /another%s/tcpcraft extcap "$@"\n' "$bin" >"$dest$extcap/tcpcraft"

@@ -532,6 +532,9 @@ left() {
 json_as_described() {
 	local lines new=''
 	[ ! -e $WORK/json.asked ] || new="-newer $WORK/json.asked"
+	# (What is written from now on is asked for the next time.)
+	: >$WORK/json.now
+	sleep 0.01
 	# shellcheck disable=SC2086 # words
 	lines=$(find $WORK -maxdepth 1 -name '*.out' $new -exec grep -l '^{"type":' {} +)
 	[ -n "$lines" ] || return 0
@@ -541,8 +544,7 @@ json_as_described() {
 	none "each JSON line is as the schema says" "$(/usr/bin/python3 "$TC_ROOT/tests/json_lines.py" \
 		"$TC_ROOT/man/tcpcraft-json.schema.json" $lines 2>&1 | head -n 20)"
 	: >$WORK/json.out
-	sleep 0.01
-	: >$WORK/json.asked
+	mv $WORK/json.now $WORK/json.asked
 }
 
 nothing_left() {

@@ -40,8 +40,8 @@ versions() {
 	[ ! -e /proc/net/if_inet6 ] || echo ipv6 ipv4-mapped-ipv6
 }
 
-# ask_again NAME FILE VERSION: without the others beside it, where the machine was late, or the
-# kernel's timer was
+# ask_again NAME FILE VERSION: without the others beside it, where the machine was late, as the
+# run says; twice at most where only the kernel's timer was
 ask_again() {
 	local left=$AGAIN
 	while [ "$left" -gt 0 ] && [ "$(cat "$WORK/$1.rc")" != 0 ] && grep -qE \
@@ -51,6 +51,7 @@ ask_again() {
 		# shellcheck disable=SC2086 # words
 		may_take 60 "$TCPCRAFT" run --local --ip_version="$3" $SLACK "$2" >"$WORK/$1.log" 2>&1
 		echo $? >"$WORK/$1.rc"
+		grep -q 'this machine was .* ms late' "$WORK/$1.log" || [ $left -le 2 ] || left=2
 		left=$((left - 1))
 	done
 }
@@ -180,7 +181,7 @@ $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
 }
 
 # One whose process did not get a processor for longer than the kernel waits for an ACK has
-# nothing to say of what came meanwhile. (A round trip of 0.9 s makes that 1.8 s or more.)
+# nothing to say of what came meanwhile. (A round trip of 0.9 s makes that 2.7 s or more.)
 test_late() {
 	printf '%s\n' "$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
 +0 > S. 0:0(0) ack 1 <...>
@@ -195,7 +196,7 @@ test_late() {
 	start late here "$TCPCRAFT" run --local $SLACK $WORK/late.pkt
 	says $WORK/late.out 'write(4, "hello"' 20 || not_ok "a script is under way" "$(cat $WORK/late.err)"
 	kill -STOP "$PID"
-	sleep 2.5
+	sleep 4
 	kill -CONT "$PID"
 	wait_for 20 gone "$PID"
 	wait "$PID"

@@ -136,9 +136,9 @@ same "low ports were used where connections end soon, and only there" "$(packets
 	"tcp.flags == 2 && tcp.srcport < 1024" tcp.dstport | sort -u | xargs)" \
 	"$PORT_resets $PORT_low $PORT_ends $PORT_between"
 
-matches "the verdict is the last but what comes next" $WORK/meet.page.out \
-	"^\[?$SERVER_IP\]?:$PORT_late greets: "
+check "the verdict is the last but what comes next" \
+	grep -qF "$SERVER_HOST:$PORT_late greets: " $WORK/meet.page.out
 matches "and stands on the page" $WORK/meet.html "greets: it speaks first"
-matches "--quiet: the end alone" $WORK/meet.quiet.out "^\[?$SERVER_IP\]?:$PORT_line lines: "
+check "--quiet: the end alone" grep -qF "$SERVER_HOST:$PORT_line lines: " $WORK/meet.quiet.out
 none "no step of it" "$(grep '^talk' $WORK/meet.quiet.out)"
 nothing_left

@@ -70,7 +70,7 @@ python3 $WORK/ours.py <"$OUT" >$WORK/ours
 check "there are some: $(wc -l <$WORK/theirs) options" [ "$(wc -l <$WORK/theirs)" -gt 6 ]
 same "keys, acknowledgments and maps are those that tshark reads" "$(diff $WORK/ours \
 	$WORK/theirs)" ""
-none "no option of theirs is without a name" "$(grep -oE 'mptcp [0-9a-f]{2,}' "$OUT")"
+none "no option of theirs is without a name" "$(grep -oE 'mptcp [0-9a-f]{2,}[^0-9a-z_]' "$OUT")"
 
 # written TEXT FIELD...: what tshark reads there, after the subtype
 written() {

@@ -75,7 +75,7 @@ ask persist --timeout 2 -- call none
 ask blind-attack --timeout 9 -- call none
 ask syn-data --timeout 3 -- call none
 ask simultaneous-open --timeout 9 -- call none
-ask unprovoked --timeout 0.5 -- call none
+ask unprovoked --timeout 3 -- call none
 if [ -n "${TC_LONG-}" ]; then
 	ask retransmit --timeout 3 -- call none
 	ask close --timeout 3 -- call none
@@ -153,7 +153,7 @@ heard exit.unprovoked
 same "a client that does not call: exit 3" "$RC $(verdict)" "3 no-call client"
 heard no-such-program.unprovoked
 matches "no such program: at once, and its status" "$ERR" \
-	'did not call our port: it ended with exit 127'
+	'did not call port [0-9]+ of ours: it ended with exit 127'
 heard once.blind-attack
 same "one that calls once: exit 1" "$RC $(verdict)" "1 gone client"
 matches "that is said" "$OUT" 'the client has not called any more'

@@ -65,6 +65,19 @@ told() {
 	same "$1: $2" "$(of "$1" "$2" 2>&1) $(cat "$WORK/r.$1.code")" "$3 0"
 }
 
+# told_alone NAME JQ WANT PROBE...: what beside all the others came out otherwise is asked once more
+# without them: a round of a server whose processor is late is told as two.
+told_alone() {
+	local name="$1" query="$2" want="$3" left=3
+	shift 3
+	while [ "$(of "$name" "$query" 2>&1)" != "$want" ] && [ $left -gt 0 ]; do
+		later "$name" "$@"
+		wait "${JOBS##* }"
+		left=$((left - 1))
+	done
+	told "$name" "$query" "$want"
+}
+
 observe wire srv s0 "tcp"
 for each in icw min-mss slow-start loss-response; do
 	later "$each.a" $each "$SERVER_IP" 5001
@@ -98,10 +111,10 @@ told min-mss.a '"\(.verdict) \(.value)"' \
 	"floor $(in_ns srv sysctl -n net.ipv4.tcp_min_snd_mss)"
 told min-mss.b '"\(.numbers.segment_at_216) \(.numbers.segment_at_1)"' \
 	"216 $(in_ns srv2 sysctl -n net.ipv4.tcp_min_snd_mss)"
-told slow-start.a '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:3])"' \
-	'slow-start ["10","20","40"]'
-told slow-start.b '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:2])"' \
-	'slow-start ["4","8"]'
+told_alone slow-start.a '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:3])"' \
+	'slow-start ["10","20","40"]' slow-start "$SERVER_IP" 5001
+told_alone slow-start.b '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:2])"' \
+	'slow-start ["4","8"]' slow-start $B_IP 5001
 told loss-response.a '"\(.verdict) \(.value) \(.numbers.segments_after_timeout)"' \
 	"fast-retransmit 3 1"
 told loss-response.a '.numbers.segments_after / .numbers.segments_before | . >= 0.4 and . <= 0.6' \

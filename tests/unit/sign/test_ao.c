@@ -250,7 +250,7 @@ static void keys_are_read_and_printed(void)
 
 static const struct { const char *text, *why; } wrong[] = {
 	{ "", "'' is none of secret=, keyid=, rnextkeyid=, alg=, options=" },
-	{ "keyid=1", "secret= is missing" },
+	{ "keyid=1", "secret= is missing: secret=KEY, or secret=hex:..." },
 	{ "secret=", "secret=: a key has a byte at least" },
 	{ "secret=hex:0g", "secret=: 'g' at character 2 is not a hex digit" },
 	{ "secret=a,keyid=256", "keyid=: '256' is not from 0 to 255" },
