@@ -18,12 +18,12 @@ struct tc_weave;
 
 /*
  * How far a call may be moved, at most; it is marked '~' then. One that took longer, but
- * under TC_WEAVE_SHORT, may have sent its segment any time between its begin and its end. One
- * that cannot have ended where it stands (a read without its data) goes up to TC_WEAVE_LATE
+ * under TC_WEAVE_SHORT, may have sent its segment any time between its begin and its end (on
+ * a busy machine strace learns late that a call has ended). One that cannot have ended where it stands (a read without its data) goes up to TC_WEAVE_LATE
  * further: strace reads its clock before it looks up what a descriptor is.
  */
 #define TC_WEAVE_NEAR (50 * TC_US)
-#define TC_WEAVE_SHORT (1 * TC_MS)
+#define TC_WEAVE_SHORT (100 * TC_MS)
 #define TC_WEAVE_LATE (10 * TC_MS)
 
 /* What a line says of the wire. */

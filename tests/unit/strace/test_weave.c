@@ -155,10 +155,23 @@ static void test_only_near(void)
 
 	open_connection(w);
 	seen(w, 200, true, TC_FLAG_ACK, 3, "reply");
-	did(w, 100, 2000, "write", 3);		/* took long: stands where it ended */
-	seen(w, 3000, true, TC_FLAG_RST, 3, "R");
-	did(w, 3040, 30, "close", 0);		/* 70 us later */
+	did(w, 100, 120000, "write", 3);	/* took long: stands where it ended */
+	seen(w, 130000, true, TC_FLAG_RST, 3, "R");
+	did(w, 130040, 30, "close", 0);		/* 70 us later */
 	ORDER(w, TC_WEAVE_ALL, "S,S.,.,reply,write,R,close");
+	tc_weave_close(w);
+}
+
+/* strace, kept waiting, learned late that the call had ended. */
+static void test_late_end(void)
+{
+	struct tc_weave *w = new_weave();
+
+	open_connection(w);
+	seen(w, 200, true, TC_FLAG_ACK, 3, "reply");
+	seen(w, 300, false, TC_FLAG_FIN | TC_FLAG_ACK, 0, "F.");
+	did(w, 150, 30000, "sendto", 3);
+	ORDER(w, TC_WEAVE_ALL, "S,S.,.,sendto~,reply,F.");
 	tc_weave_close(w);
 }
 
@@ -321,6 +334,7 @@ CU_TestInfo tests_weave[] = {
 	{ "accept follows the handshake, an empty read the FIN", test_accept_and_end },
 	{ "a write stands before its data, a close before its FIN", test_write_before_its_data },
 	{ "calls are moved over short distances only", test_only_near },
+	{ "a call whose end is learned late stands before what it sent", test_late_end },
 	{ "of two processes the one that ends the connection", test_two_processes },
 	{ "a connect that does not wait stands before the SYN", test_client },
 	{ "what the machine did is not a barrier for calls", test_state_lines },
