@@ -98,9 +98,7 @@ struct tc_field {
 };
 
 extern const struct tc_sym tc_syms_ethertype[];
-extern const struct tc_sym tc_syms_ipproto[];
 extern const struct tc_sym tc_syms_port[];	/* well-known; see TC_KIND_PORT */
-extern const struct tc_sym tc_syms_arp[];
 extern const struct tc_sym tc_syms_icmp[];
 extern const struct tc_sym tc_syms_icmpv6[];
 

@@ -43,14 +43,14 @@ void tc_symbols_free(struct tc_symbols *s);
 struct tc_mealy {
 	struct tc_symbols inputs, outputs;
 	unsigned n_states;
-	struct tc_step {
+	struct tc_transition {
 		uint16_t next, out;
 	} *steps;			/* [state * inputs.n + input] */
 };
 
 void tc_mealy_free(struct tc_mealy *m);
 
-static inline const struct tc_step *tc_mealy_step(const struct tc_mealy *m, unsigned state,
+static inline const struct tc_transition *tc_mealy_step(const struct tc_mealy *m, unsigned state,
 						  unsigned input)
 {
 	return &m->steps[state * m->inputs.n + input];

@@ -95,7 +95,8 @@ static int judge(struct judging *j, struct tc_error *err)
 	struct tc_script_run_config cfg = {
 		.script = j->script, .path = &path, .server = server, .n_ports = 1,
 		.tape = tape, .n_tape = c->n, .tolerance = j->o->script.tolerance,
-		.percent_given = j->o->script.percent_given, .percent = j->o->script.percent,
+		.percent_given = j->o->script.tolerance_percent_given,
+		.percent = j->o->script.tolerance_percent,
 		.patience = j->o->timeout_given ? j->o->timeout : 0,
 		.strict_segments = j->o->script.strict_segments, .ops = &ops, .ctx = j,
 		.flow = { .local_addr = c->addr[server], .local_port = c->port[server],

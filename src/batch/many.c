@@ -163,7 +163,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 /* A machine under test has one hand on it at a time: each script begins with `reset`. */
 static bool is_far(const struct suite_run *s)
 {
-	return s->o->script.dut && !options_local(s->o);
+	return s->o->script.dut && !options_no_host(s->o);
 }
 
 static unsigned jobs(const struct suite_run *s)

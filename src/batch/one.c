@@ -95,7 +95,8 @@ static int carry_out(struct running *r)
 	struct tc_script_run_config cfg = {
 		.script = r->script,
 		.tolerance = r->o.script.tolerance,
-		.percent_given = r->o.script.percent_given, .percent = r->o.script.percent,
+		.percent_given = r->o.script.tolerance_percent_given,
+		.percent = r->o.script.tolerance_percent,
 		.patience = r->o.timeout_given ? r->o.timeout : 0,
 		.strict_segments = r->o.script.strict_segments,
 		.ops = run_hand_is_there(&r->hand) ? &calls_ops : &ops,
@@ -196,7 +197,7 @@ static int set_family(struct running *r)
 	struct tc_script_version v;
 	struct tc_error err = { 0 };
 
-	if (options_local(o))
+	if (options_no_host(o))
 		return 0;
 	if (tc_script_version(r->script, o->script.ip_version, &v, &err) < 0)
 		return cannot(r, EXIT_USAGE, &err);

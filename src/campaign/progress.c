@@ -48,12 +48,15 @@ static double seconds_left(const struct campaign *g, uint64_t done, tc_time now,
 	return by_cases;
 }
 
-static void put_progress(const struct campaign *g, uint64_t done, double rate,
+/* What a narrow terminal cuts off is the end: how long it takes stands before that. */
+static void put_progress(const struct campaign *g, uint64_t done, double rate, double left,
 			 struct tc_buf *line)
 {
 	struct tc_json_found found = campaign_found(g);
 
 	tc_buf_printf(line, "%llu cases, %.0f a second, ", (unsigned long long)done, rate);
+	if (left >= 0)
+		tc_buf_printf(line, "%.0f s to go, ", left);
 	campaign_put_found(line, &found);
 }
 
@@ -81,11 +84,9 @@ void campaign_progress(struct campaign *g)
 		done += tc_fuzz_under_way(g->fuzz, &looking);
 	rate = (double)done * (double)TC_S / (double)(now - g->began + 1);
 	left = seconds_left(g, done, now, rate);
-	put_progress(g, done, rate, &line);
+	put_progress(g, done, rate, left, &line);
 	if (!g->o->fuzz.replay)
 		tc_buf_printf(&line, ", %.0f %% of the space", coverage(g, done));
-	if (left >= 0)
-		tc_buf_printf(&line, ", %.0f s to go", left);
 	if (g->small)
 		tc_buf_printf(&line, "; making case %llu small",
 			      (unsigned long long)g->small->c.number);

@@ -126,7 +126,7 @@ static void drop_others(struct suite_run *s)
 /* HOST and PORT, with --dut HOST, and of this kernel in a network of its own neither. */
 static int target_words(const struct options *o)
 {
-	if (o->probe.list || options_local(o))
+	if (o->probe.list || options_no_host(o))
 		return 0;
 	return o->script.dut ? 1 : 2;
 }

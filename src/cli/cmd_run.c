@@ -121,7 +121,7 @@ static int judge_captures(struct suite_run *s, int n, int captures, char **argv)
 	if (n < 1)
 		tc_fail(&err, -EINVAL, "run: the script that judges %s is missing before it",
 			argv[0]);
-	else if (options_local(o) || o->script.dut)
+	else if (o->script.dut)
 		tc_fail(&err, -EINVAL, "%s is a capture: it is judged, and nothing is sent, "
 			"locally neither", argv[n]);
 	else if (o->write_file || o->record_file)
@@ -161,7 +161,7 @@ static bool tells_our_tcp(const struct options *o)
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	bool read_only = is_read_only(o);
-	bool alone = read_only || options_local(o);
+	bool alone = read_only || options_no_host(o);
 	bool told = o->suite.tap || o->suite.junit;
 	int captures = read_only ? 0 : count_captures(argc, argv);
 	int n = captures ? argc - captures : alone ? argc : argc - target_words(o, argc, argv);
@@ -170,7 +170,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err = { 0 };
 	int code;
 
-	if (tells_our_tcp(o) && !options_own(o)) {
+	if (tells_our_tcp(o) && !options_our_tcp(o)) {
 		tc_fail(&err, -EINVAL, "run: --tcp, --like and what stands for them say what our own "
 			"TCP is like: with --dut own");
 		return fail(o, EXIT_USAGE, &err);

@@ -174,7 +174,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		tc_lesson_free(lesson);
 		return fail(o, EXIT_USAGE, &err);
 	}
-	o->script.dut = OPTIONS_LOCAL;
+	o->script.dut = OPTIONS_KERNEL;
 	t.lesson = lesson;
 	code = teach(&t, o);
 	tc_lesson_free(lesson);

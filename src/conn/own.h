@@ -237,7 +237,6 @@ void tc_conn_retime(struct tc_conn *c);	/* machine_at or deadline changed */
 
 /* step.c: one event through the machine, actions done. h: what brought it, or NULL. */
 void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_heard *h);
-void tc_conn_finish(struct tc_conn *c, enum tc_end end);	/* ops->ended, once */
 
 /* input.c: whose is it, and what does the machine say to it */
 extern const struct tc_receiver_ops tc_stack_receives;

@@ -130,7 +130,8 @@ static void deliver(struct tc_conn *c, const struct tc_rx *rx, tc_seq seq, uint3
 	}
 }
 
-void tc_conn_finish(struct tc_conn *c, enum tc_end end)
+/* ops->ended, once. */
+static void finish(struct tc_conn *c, enum tc_end end)
 {
 	if (c->end == TC_END_NONE)
 		c->end = (uint8_t)end;
@@ -178,7 +179,7 @@ static void notify(struct tc_conn *c, enum tc_notify what, const struct tc_rx *r
 		c->end = TC_END_TIMED_OUT;
 		break;
 	case TC_NOTIFY_CLOSED:
-		tc_conn_finish(c, TC_END_CLOSED);
+		finish(c, TC_END_CLOSED);
 		break;
 	case TC_NOTIFY_UNREACHABLE:
 		c->end = TC_END_UNREACHABLE;
@@ -220,10 +221,10 @@ static void do_callbacks(struct tc_conn *c, const struct tc_actions *acts,
 			break;
 		case TC_ACT_STATE:
 			if (a->state.to == TC_ST_TIME_WAIT)
-				tc_conn_finish(c, TC_END_CLOSED);
+				finish(c, TC_END_CLOSED);
 			/* a reset handshake goes back to LISTEN: the listener is there still */
 			if (a->state.to == TC_ST_LISTEN && a->state.from != TC_ST_CLOSED)
-				tc_conn_finish(c, TC_END_RESET);
+				finish(c, TC_END_RESET);
 			break;
 		case TC_ACT_SEND:
 		case TC_ACT_NEED_BUFFER:

@@ -15,14 +15,29 @@
 
 #define DAY 86400
 
+/* `arg` is what the row takes. */
+static int number(const char *v, uint64_t least, uint64_t most, const char *arg, uint64_t *out,
+		  struct tc_error *err)
+{
+	char *end;
+
+	errno = 0;		/* 010 is ten: only 0x changes the base */
+	*out = strtoull(v, &end, v[0] == '0' && (v[1] | 0x20) == 'x' ? 16 : 10);
+	if (v[0] < '0' || v[0] > '9' || *end)
+		return tc_fail(err, -EINVAL, "'%.40s' is not %s", v, arg);
+	if (errno || *out < least || *out > most)
+		return tc_fail(err, -ERANGE, "%.40s is not from %llu to %llu", v,
+			       (unsigned long long)least, (unsigned long long)most);
+	return 0;
+}
+
 static int parse_window(const struct tc_trait *r, void *to, const char *v,
 			struct tc_error *err)
 {
 	struct tc_personality *p = to;
 	uint64_t n = 0;
 	bool in_mss = strncmp(v, "mss*", 4) == 0;
-	int rc = tc_trait_number(in_mss ? v + 4 : v, 1, in_mss ? UINT8_MAX : UINT16_MAX, r->arg,
-				 &n, err);
+	int rc = number(in_mss ? v + 4 : v, 1, in_mss ? UINT8_MAX : UINT16_MAX, r->arg, &n, err);
 
 	p->window_in_mss = in_mss ? (uint8_t)n : 0;
 	p->tcp.syn_window = in_mss ? 0 : (uint16_t)n;
@@ -46,7 +61,7 @@ static int parse_isn(const struct tc_trait *r, void *to, const char *v, struct t
 	p->ip.isn = strcmp(v, "clock") == 0 ? TC_ISN_CLOCK :
 		    strcmp(v, "random") == 0 ? TC_ISN_RANDOM : TC_ISN_FIXED;
 	if (p->ip.isn == TC_ISN_FIXED)
-		rc = tc_trait_number(v, 0, UINT32_MAX, r->arg, &n, err);
+		rc = number(v, 0, UINT32_MAX, r->arg, &n, err);
 	p->ip.iss = (tc_seq)n;
 	return rc;
 }
@@ -224,21 +239,6 @@ const struct tc_trait tc_trait_rows[] = {
 	{ 0 }
 };
 
-int tc_trait_number(const char *v, uint64_t least, uint64_t most, const char *arg,
-		    uint64_t *out, struct tc_error *err)
-{
-	char *end;
-
-	errno = 0;		/* 010 is ten: only 0x changes the base */
-	*out = strtoull(v, &end, v[0] == '0' && (v[1] | 0x20) == 'x' ? 16 : 10);
-	if (v[0] < '0' || v[0] > '9' || *end)
-		return tc_fail(err, -EINVAL, "'%.40s' is not %s", v, arg);
-	if (errno || *out < least || *out > most)
-		return tc_fail(err, -ERANGE, "%.40s is not from %llu to %llu", v,
-			       (unsigned long long)least, (unsigned long long)most);
-	return 0;
-}
-
 static int parse_time(const struct tc_trait *r, const char *v, tc_time *out,
 		      struct tc_error *err)
 {
@@ -298,7 +298,7 @@ static int parse_value(const struct tc_trait *r, const char *v, uint64_t *n,
 {
 	switch (r->type) {
 	case TRAIT_NUMBER:
-		return tc_trait_number(v, r->least, r->most, r->arg, n, err);
+		return number(v, r->least, r->most, r->arg, n, err);
 	case TRAIT_TIME:
 		return parse_time(r, v, (tc_time *)n, err);
 	case TRAIT_SWITCH:

@@ -34,8 +34,4 @@ int tc_trait_parse(const struct tc_trait *r, struct tc_personality *p, const cha
 void tc_trait_print(const struct tc_trait *r, const struct tc_personality *p,
 		    struct tc_buf *out);
 
-/* For a row's own parse: a number; `arg` is what the row takes. */
-int tc_trait_number(const char *v, uint64_t least, uint64_t most, const char *arg,
-		    uint64_t *out, struct tc_error *err);
-
 #endif

@@ -21,7 +21,7 @@ static const struct check {
 	tc_doctor_fn *check;
 	const char *cure;
 	const char *after;	/* … the check that it goes on from, or NULL */
-	unsigned shakes;	/* the proofs that it tells of, a bit each */
+	unsigned shakes;	/* the trials that it tells of, 1 << id each */
 } checks[] = {
 	{ "privileges", tc_doctor_privileges,
 	  "sudo tcpcraft ..., or a network of your own: unshare -Urn, ip link set lo up",
@@ -50,13 +50,16 @@ static const struct check {
 	{ "ipv6", tc_doctor_ipv6, "", NULL, 0 },
 	{ "capture", tc_doctor_capture, REPORT, NULL, 0 },
 	{ "inject", tc_doctor_inject, REPORT, "capture", 0 },
-	{ "no-guard", tc_doctor_unguarded, REPORT, NULL, 1 << 0 },
-	{ "guard-rst", tc_doctor_rst, REPORT, NULL, 1 << 1 },
-	{ "guard-shield", tc_doctor_shield, REPORT, NULL, 1 << 2 },
-	{ "guard-nft", tc_doctor_nft, REPORT, NULL, 1 << 3 },
-	{ "guard-rst6", tc_doctor_rst6, REPORT, NULL, 1 << 4 | 1 << 5 },
-	{ "guard-shield6", tc_doctor_shield6, REPORT, NULL, 1 << 4 | 1 << 6 },
-	{ "guard-nft6", tc_doctor_nft6, REPORT, NULL, 1 << 4 | 1 << 7 },
+	{ "no-guard", tc_doctor_unguarded, REPORT, NULL, 1 << TC_SHAKE_BARE },
+	{ "guard-rst", tc_doctor_rst, REPORT, NULL, 1 << TC_SHAKE_RST },
+	{ "guard-shield", tc_doctor_shield, REPORT, NULL, 1 << TC_SHAKE_SHIELD },
+	{ "guard-nft", tc_doctor_nft, REPORT, NULL, 1 << TC_SHAKE_NFT },
+	{ "guard-rst6", tc_doctor_rst6, REPORT, NULL,
+	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_RST6 },
+	{ "guard-shield6", tc_doctor_shield6, REPORT, NULL,
+	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_SHIELD6 },
+	{ "guard-nft6", tc_doctor_nft6, REPORT, NULL,
+	  1 << TC_SHAKE_BARE6 | 1 << TC_SHAKE_NFT6 },
 };
 
 #define N_CHECKS (sizeof checks / sizeof *checks)

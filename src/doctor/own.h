@@ -54,16 +54,20 @@ struct tc_doctor_shake {
 /* ipv6.c: switch IPv6 on in a network of our own. */
 void tc_doctor_want_ipv6(void);
 
-#define TC_DOCTOR_FAMILY 4	/* shakes of a family: without guard, rst, shield, nft */
-#define TC_DOCTOR_PROOFS (2 * TC_DOCTOR_FAMILY)
+/* The trials, in their order: each guard over IPv4, then over IPv6. */
+enum tc_doctor_shake_id {
+	TC_SHAKE_BARE, TC_SHAKE_RST, TC_SHAKE_SHIELD, TC_SHAKE_NFT,
+	TC_SHAKE_BARE6, TC_SHAKE_RST6, TC_SHAKE_SHIELD6, TC_SHAKE_NFT6,
+	TC_SHAKES
+};
 
 struct tc_doctor_proof {
-	unsigned wanted;		/* which of shake[], a bit each */
+	unsigned wanted;		/* which of shake[], 1 << its id each */
 	bool tried;
 	struct tc_error err;		/* why there is no private namespace; code 0: there is */
 	bool here;			/* so it was tried in this one */
 	unsigned had;			/* which of shake[] came in time */
-	struct tc_doctor_shake shake[TC_DOCTOR_PROOFS];	/* over IPv4, then over IPv6 */
+	struct tc_doctor_shake shake[TC_SHAKES];
 };
 
 /* family: 4 or 6. Never longer than until. */

@@ -76,15 +76,16 @@ void tc_doctor_inject(struct tc_doctor *d, struct tc_checkup *f)
 }
 
 /* The trial of this mode, or NULL with the finding written. */
-static const struct tc_doctor_shake *proof_of(struct tc_doctor *d, unsigned nth,
+static const struct tc_doctor_shake *proof_of(struct tc_doctor *d,
+					      enum tc_doctor_shake_id id,
 					      enum tc_health bad, struct tc_checkup *f)
 {
 	const struct tc_doctor_proof *p = &d->proof;
 
 	if (!p->tried)
 		tc_doctor_prove(&d->proof, d->until);
-	if (p->had & 1u << nth)
-		return &p->shake[nth];
+	if (p->had & 1u << id)
+		return &p->shake[id];
 	tc_doctor_say(f, bad, "not proven: time is up");
 	tc_doctor_cure(f, "try again when the machine is less busy (fuser -v "
 		       "/run/xtables.lock names who holds the lock)");
@@ -98,7 +99,7 @@ static const char *proven(const struct tc_doctor *d)
 
 void tc_doctor_unguarded(struct tc_doctor *d, struct tc_checkup *f)
 {
-	const struct tc_doctor_shake *k = proof_of(d, 0, TC_HEALTH_WARN, f);
+	const struct tc_doctor_shake *k = proof_of(d, TC_SHAKE_BARE, TC_HEALTH_WARN, f);
 
 	if (!k)
 		return;
@@ -125,10 +126,10 @@ static void say_works(const struct tc_doctor *d, const struct tc_doctor_shake *k
 			      tc_guard_mode_name(k->used));
 }
 
-static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
+static void guarded(struct tc_doctor *d, enum tc_doctor_shake_id id, enum tc_health bad,
 		    struct tc_checkup *f)
 {
-	const struct tc_doctor_shake *k = proof_of(d, nth, bad, f);
+	const struct tc_doctor_shake *k = proof_of(d, id, bad, f);
 	bool works = k && k->err.code == 0 && k->verdict == TC_VERDICT_REPLY && k->leaked == 0;
 
 	if (!k)
@@ -145,9 +146,9 @@ static void guarded(struct tc_doctor *d, unsigned nth, enum tc_health bad,
 
 /* Without a guard the kernel must reset, else nothing is proven with one. Over IPv4 a check of
  * its own says so. */
-static void guarded6(struct tc_doctor *d, unsigned nth, struct tc_checkup *f)
+static void guarded6(struct tc_doctor *d, enum tc_doctor_shake_id id, struct tc_checkup *f)
 {
-	const struct tc_doctor_shake *bare = proof_of(d, TC_DOCTOR_FAMILY, TC_HEALTH_WARN, f);
+	const struct tc_doctor_shake *bare = proof_of(d, TC_SHAKE_BARE6, TC_HEALTH_WARN, f);
 
 	if (!bare)
 		return;
@@ -156,37 +157,37 @@ static void guarded6(struct tc_doctor *d, unsigned nth, struct tc_checkup *f)
 			      bare->err.msg : "without a guard the kernel sends no RST on ::1");
 		tc_doctor_cure(f, "see ipv6, rules");
 	} else {
-		guarded(d, TC_DOCTOR_FAMILY + nth, TC_HEALTH_WARN, f);
+		guarded(d, id, TC_HEALTH_WARN, f);
 	}
 }
 
 /* The default one: the main job hangs on it. */
 void tc_doctor_rst(struct tc_doctor *d, struct tc_checkup *f)
 {
-	guarded(d, 1, TC_HEALTH_FAIL, f);
+	guarded(d, TC_SHAKE_RST, TC_HEALTH_FAIL, f);
 }
 
 void tc_doctor_shield(struct tc_doctor *d, struct tc_checkup *f)
 {
-	guarded(d, 2, TC_HEALTH_WARN, f);
+	guarded(d, TC_SHAKE_SHIELD, TC_HEALTH_WARN, f);
 }
 
 void tc_doctor_nft(struct tc_doctor *d, struct tc_checkup *f)
 {
-	guarded(d, 3, TC_HEALTH_WARN, f);
+	guarded(d, TC_SHAKE_NFT, TC_HEALTH_WARN, f);
 }
 
 void tc_doctor_rst6(struct tc_doctor *d, struct tc_checkup *f)
 {
-	guarded6(d, 1, f);
+	guarded6(d, TC_SHAKE_RST6, f);
 }
 
 void tc_doctor_shield6(struct tc_doctor *d, struct tc_checkup *f)
 {
-	guarded6(d, 2, f);
+	guarded6(d, TC_SHAKE_SHIELD6, f);
 }
 
 void tc_doctor_nft6(struct tc_doctor *d, struct tc_checkup *f)
 {
-	guarded6(d, 3, f);
+	guarded6(d, TC_SHAKE_NFT6, f);
 }

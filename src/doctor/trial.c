@@ -220,20 +220,27 @@ static int enter(enum place place, struct tc_error *err)
 /* Who has waited for the lock of the tables once in vain does not wait again. */
 static void prove(int out, unsigned wanted, tc_time until)
 {
-	static const enum tc_guard_mode modes[TC_DOCTOR_FAMILY] = {
-		TC_GUARD_OFF, TC_GUARD_RST, TC_GUARD_SHIELD, TC_GUARD_NFT,
+	static const struct {
+		enum tc_guard_mode mode;
+		unsigned family;
+	} trials[TC_SHAKES] = {
+		[TC_SHAKE_BARE] = { TC_GUARD_OFF, 4 }, [TC_SHAKE_BARE6] = { TC_GUARD_OFF, 6 },
+		[TC_SHAKE_RST] = { TC_GUARD_RST, 4 }, [TC_SHAKE_RST6] = { TC_GUARD_RST, 6 },
+		[TC_SHAKE_SHIELD] = { TC_GUARD_SHIELD, 4 },
+		[TC_SHAKE_SHIELD6] = { TC_GUARD_SHIELD, 6 },
+		[TC_SHAKE_NFT] = { TC_GUARD_NFT, 4 }, [TC_SHAKE_NFT6] = { TC_GUARD_NFT, 6 },
 	};
 	struct tc_doctor_shake k, held = { 0 };
 
-	for (unsigned i = 0; i < TC_DOCTOR_PROOFS; i++) {
-		enum tc_guard_mode mode = modes[i % TC_DOCTOR_FAMILY];
+	for (unsigned i = 0; i < TC_SHAKES; i++) {
+		enum tc_guard_mode mode = trials[i].mode;
 
 		if (!(wanted & 1u << i))
 			continue;
 		if (held.err.code < 0 && mode != TC_GUARD_OFF && mode != TC_GUARD_NFT)
 			k = held;
 		else
-			tc_doctor_try(&k, i < TC_DOCTOR_FAMILY ? 4 : 6, mode, until);
+			tc_doctor_try(&k, trials[i].family, mode, until);
 		if (k.err.code == -EBUSY)
 			held = k;
 		if (write(out, &k, sizeof k) != (ssize_t)sizeof k)
@@ -271,7 +278,7 @@ static void listen_to(struct tc_doctor_proof *p, int in, enum place place, tc_ti
 {
 	if (!take(in, &p->err, sizeof p->err, until))
 		tc_fail(&p->err, -ETIMEDOUT, "no answer in time");
-	for (unsigned i = 0; i < TC_DOCTOR_PROOFS; i++) {
+	for (unsigned i = 0; i < TC_SHAKES; i++) {
 		if (!(p->wanted & 1u << i))
 			continue;
 		if (p->err.code < 0 || place == PLACE_USERS ||

@@ -32,7 +32,7 @@ static int open_tty(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
 static int open_exec(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
 		    struct tc_error *err);
 
-static int open_own(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
+static int open_ours(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
 		    struct tc_error *err);
 
 static const struct {
@@ -40,12 +40,12 @@ static const struct {
 	int (*open)(const struct tc_way *w, struct tc_lines *l, pid_t *pid,
 		    struct tc_error *err);
 } ways[] = {
-	[TC_WAY_LOCAL] = { "local", NULL },
+	[TC_WAY_KERNEL] = { "local", NULL },
 	[TC_WAY_UDP] = { "udp:", open_udp },
 	[TC_WAY_TCP] = { "tcp:", open_tcp },
 	[TC_WAY_TTY] = { "tty:", open_tty },
 	[TC_WAY_EXEC] = { "exec:", open_exec },
-	[TC_WAY_OWN] = { "own", open_own },
+	[TC_WAY_OURS] = { "own", open_ours },
 };
 
 int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err)
@@ -54,16 +54,16 @@ int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err)
 		size_t n = strlen(ways[i].prefix);
 
 		*w = (struct tc_way){ .kind = (enum tc_way_kind)i, .text = text, .rest = text + n };
-		if (strncmp(text, ways[i].prefix, n) == 0 && (text[n] == 0) == tc_way_is_here(w))
+		if (strncmp(text, ways[i].prefix, n) == 0 && (text[n] == 0) == tc_way_has_no_host(w))
 			return 0;
 	}
 	return tc_fail(err, -EINVAL, "--dut %.80s: local, own, udp:HOST:PORT, tcp:HOST:PORT, "
 		       "tty:PATH[,BAUD] or exec:COMMAND (tcpcraft-dut(5))", text);
 }
 
-bool tc_way_is_here(const struct tc_way *w)
+bool tc_way_has_no_host(const struct tc_way *w)
 {
-	return w->kind == TC_WAY_LOCAL || w->kind == TC_WAY_OWN;
+	return w->kind == TC_WAY_KERNEL || w->kind == TC_WAY_OURS;
 }
 
 int tc_way_open(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
@@ -215,7 +215,7 @@ static int open_exec(const struct tc_way *w, struct tc_lines *l, pid_t *pid, str
 
 /* ---- our own TCP ---------------------------------------------------------------------- */
 
-static int open_own(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
+static int open_ours(const struct tc_way *w, struct tc_lines *l, pid_t *pid, struct tc_error *err)
 {
 	int fd;
 

@@ -14,13 +14,13 @@
 
 #include <sys/types.h>
 
-enum tc_way_kind { TC_WAY_LOCAL, TC_WAY_UDP, TC_WAY_TCP, TC_WAY_TTY, TC_WAY_EXEC, TC_WAY_OWN };
+enum tc_way_kind { TC_WAY_KERNEL, TC_WAY_UDP, TC_WAY_TCP, TC_WAY_TTY, TC_WAY_EXEC, TC_WAY_OURS };
 
 struct tc_way {
 	enum tc_way_kind kind;
 	const char *text;		/* as it was said, borrowed */
 	const char *rest;		/* … behind "udp:" */
-	struct tc_ours_place place;	/* of TC_WAY_OWN, where tc_way_open is called */
+	struct tc_ours_place place;	/* of TC_WAY_OURS, where tc_way_open is called */
 };
 
 /* "local" is this machine's kernel (syscalls/local.h), which speaks no protocol. -EINVAL says
@@ -28,7 +28,7 @@ struct tc_way {
 int tc_way_parse(struct tc_way *w, const char *text, struct tc_error *err);
 
 /* Both ends are in networks of our own. */
-bool tc_way_is_here(const struct tc_way *w);
+bool tc_way_has_no_host(const struct tc_way *w);
 
 /* Open one that is not local; a process there is *pid (else 0), and ends with the calling thread.
  * Where it fails there is nothing to close, and tc_way_close does nothing.

@@ -291,7 +291,9 @@ static tc_time tell_time(struct tc_lab *lab)
 	return now;
 }
 
-int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
+/* Receive all that is there; when nothing is, wait for it until then. 1: something came.
+ * 0: nothing by then. Negative: stopped, or the link is dead. */
+static int pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 {
 	struct pollfd stop = { .fd = lab->cfg.stop_fd, .events = POLLIN };
 	tc_time now, wake;
@@ -319,7 +321,7 @@ int tc_lab_sleep(struct tc_lab *lab, tc_time until, struct tc_error *err)
 	int rc;
 
 	do
-		rc = tc_lab_pump(lab, until, err);
+		rc = pump(lab, until, err);
 	while (rc > 0);
 	return rc;
 }
@@ -402,7 +404,7 @@ int tc_lab_next(struct tc_lab *lab, struct tc_lab_conn *c, tc_time until,
 			rc = ack_again(lab, s, err);
 			return rc < 0 ? rc : 1;
 		}
-		rc = tc_lab_pump(lab, until, err);
+		rc = pump(lab, until, err);
 		if (rc <= 0)
 			return rc;
 	}

@@ -61,10 +61,6 @@ void tc_lab_hear_out(struct tc_lab *lab);
 int tc_lab_take_calls(struct tc_lab *lab, struct tc_error *err);
 void tc_lab_leave_calls(struct tc_lab *lab);
 
-/* Receive all that is there; when nothing is, wait for it until then. 1: something came.
- * 0: nothing by then. Negative: stopped, or the link is dead. */
-int tc_lab_pump(struct tc_lab *lab, tc_time until, struct tc_error *err);
-
 /* Where nothing was cited, what came last says why. */
 void tc_lab_cite_last(struct tc_lab *lab);
 

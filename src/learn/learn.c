@@ -11,14 +11,14 @@
 static int keep(struct learner *a, struct tc_error *err)
 {
 	unsigned k = a->cfg->n_inputs;
-	struct tc_step *steps = malloc((size_t)a->n_states * k * sizeof *steps);
+	struct tc_transition *steps = malloc((size_t)a->n_states * k * sizeof *steps);
 	int rc;
 
 	if (!steps)
 		return tc_nomem(err);
 	for (unsigned s = 0; s < a->n_states; s++)
 		for (unsigned i = 0; i < k; i++)
-			steps[s * k + i] = (struct tc_step){
+			steps[s * k + i] = (struct tc_transition){
 				(uint16_t)tc_learn_table_next(a, s, i), (uint16_t)tc_learn_table_out(a, s, i) };
 	tc_mealy_free(&a->l->model);
 	rc = tc_mealy_build(&a->l->model, k, a->n_states, steps, err);

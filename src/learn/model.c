@@ -43,7 +43,7 @@ void tc_mealy_free(struct tc_mealy *m)
 }
 
 /* order[0..]: states as they are met, by breadth; number[]: the other way. How many. */
-static unsigned by_breadth(unsigned k, unsigned n_states, const struct tc_step *steps,
+static unsigned by_breadth(unsigned k, unsigned n_states, const struct tc_transition *steps,
 			   uint16_t *order, uint16_t *number)
 {
 	unsigned n = 1;
@@ -63,10 +63,10 @@ static unsigned by_breadth(unsigned k, unsigned n_states, const struct tc_step *
 }
 
 int tc_mealy_build(struct tc_mealy *m, unsigned n_inputs, unsigned n_states,
-		const struct tc_step *steps, struct tc_error *err)
+		const struct tc_transition *steps, struct tc_error *err)
 {
 	uint16_t *order = calloc(n_states * 2u, sizeof *order);
-	struct tc_step *out = NULL;
+	struct tc_transition *out = NULL;
 	unsigned n = 0;
 
 	if (order)
@@ -75,9 +75,9 @@ int tc_mealy_build(struct tc_mealy *m, unsigned n_inputs, unsigned n_states,
 		out = calloc((size_t)n * n_inputs, sizeof *out);
 	for (unsigned s = 0; out && s < n; s++)
 		for (unsigned i = 0; i < n_inputs; i++) {
-			const struct tc_step *from = &steps[order[s] * n_inputs + i];
+			const struct tc_transition *from = &steps[order[s] * n_inputs + i];
 
-			out[s * n_inputs + i] = (struct tc_step){
+			out[s * n_inputs + i] = (struct tc_transition){
 				order[n_states + from->next], from->out };
 		}
 	free(order);
@@ -143,8 +143,8 @@ static int walk_pairs(const struct tc_mealy *a, const struct tc_mealy *b, struct
 	p->met[0] = 1;
 	for (uint32_t at = 0; at < p->n; at++)
 		for (unsigned i = 0; i < a->inputs.n; i++) {
-			const struct tc_step *x = tc_mealy_step(a, p->at[at].a, i);
-			const struct tc_step *y = tc_mealy_step(b, p->at[at].b, p->map[i]);
+			const struct tc_transition *x = tc_mealy_step(a, p->at[at].a, i);
+			const struct tc_transition *y = tc_mealy_step(b, p->at[at].b, p->map[i]);
 			uint8_t *met = &p->met[x->next * b->n_states + y->next];
 
 			if (strcmp(a->outputs.names[x->out], b->outputs.names[y->out]) != 0) {

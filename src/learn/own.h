@@ -93,6 +93,6 @@ int tc_learn_search_split(struct learner *a, const struct tc_word *w, struct tc_
 /* model.c: from a table of steps, numbered anew by breadth; what is not reached is left out.
  * Inputs and outputs keep their numbers, names are not looked at. */
 int tc_mealy_build(struct tc_mealy *m, unsigned n_inputs, unsigned n_states,
-		const struct tc_step *steps, struct tc_error *err);
+		const struct tc_transition *steps, struct tc_error *err);
 
 #endif

@@ -18,7 +18,7 @@ void tc_mealy_print(const struct tc_mealy *m, struct tc_buf *out)
 {
 	for (unsigned s = 0; s < m->n_states; s++)
 		for (unsigned i = 0; i < m->inputs.n; i++) {
-			const struct tc_step *step = tc_mealy_step(m, s, i);
+			const struct tc_transition *step = tc_mealy_step(m, s, i);
 
 			tc_buf_printf(out, "%u %s %s %u\n", s, m->inputs.names[i],
 				      m->outputs.names[step->out], step->next);
@@ -31,7 +31,7 @@ static void dot_edge(const struct tc_mealy *m, unsigned s, unsigned to, struct t
 	const char *sep = "";
 
 	for (unsigned i = 0; i < m->inputs.n; i++) {
-		const struct tc_step *step = tc_mealy_step(m, s, i);
+		const struct tc_transition *step = tc_mealy_step(m, s, i);
 
 		if (step->next != to)
 			continue;
@@ -76,7 +76,7 @@ void tc_mealy_json(const struct tc_mealy *m, struct tc_buf *out)
 	for (unsigned s = 0; s < m->n_states; s++) {
 		tc_buf_text(out, s ? ",[" : "[");
 		for (unsigned i = 0; i < m->inputs.n; i++) {
-			const struct tc_step *step = tc_mealy_step(m, s, i);
+			const struct tc_transition *step = tc_mealy_step(m, s, i);
 
 			tc_buf_printf(out, "%s{\"output\":%u,\"next\":%u}", i ? "," : "",
 				      step->out, step->next);
@@ -109,7 +109,7 @@ void tc_mealy_table(const struct tc_mealy *m, struct tc_buf *out)
 	for (unsigned s = 0; s < m->n_states; s++) {
 		tc_buf_printf(out, "%5u", s);
 		for (unsigned i = 0; i < m->inputs.n; i++) {
-			const struct tc_step *step = tc_mealy_step(m, s, i);
+			const struct tc_transition *step = tc_mealy_step(m, s, i);
 			const char *name = m->outputs.names[step->out];
 
 			/* what changes nothing does not say where it goes */
@@ -132,7 +132,7 @@ struct reader {
 		int input, output;
 	} *lines;
 	size_t n, cap;
-	struct tc_step *steps;		/* [state * inputs + input], as they are numbered there */
+	struct tc_transition *steps;		/* [state * inputs + input], as they are numbered there */
 	unsigned line;
 };
 
@@ -218,12 +218,12 @@ static int place(struct reader *r, unsigned n_states, struct tc_error *err)
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct step_line *l = &r->lines[i];
-		struct tc_step *s = &r->steps[l->state * k + (unsigned)l->input];
+		struct tc_transition *s = &r->steps[l->state * k + (unsigned)l->input];
 
 		if (s->out != UINT16_MAX)
 			return tc_fail(err, -EBADMSG, "state %u is told twice what %s does",
 				       l->state, r->m->inputs.names[l->input]);
-		*s = (struct tc_step){ (uint16_t)l->next, (uint16_t)l->output };
+		*s = (struct tc_transition){ (uint16_t)l->next, (uint16_t)l->output };
 	}
 	for (unsigned i = 0; i < n_states * k; i++)
 		if (r->steps[i].out == UINT16_MAX)

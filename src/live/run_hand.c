@@ -77,7 +77,7 @@ static int open_kernel(struct run_hand *h, const struct options *o, const struct
 		rc = address(s, "remote_ip", o->script.remote_ip, cfg.family, &cfg.peer, err);
 	if (rc >= 0)
 		rc = number(s, "mtu", o->script.mtu, UINT16_MAX, &cfg.mtu, err);
-	return rc < 0 ? rc : h->way.kind == TC_WAY_OWN ? open_ours(h, o, &cfg, err) :
+	return rc < 0 ? rc : h->way.kind == TC_WAY_OURS ? open_ours(h, o, &cfg, err) :
 	       tc_local_open(&h->kernel, &cfg, err);
 }
 
@@ -151,7 +151,7 @@ int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_s
 	if (rc < 0 || !o->script.dut)
 		return rc;
 	rc = configure(h, o, s, err);
-	if (rc >= 0 && tc_way_is_here(&h->way))
+	if (rc >= 0 && tc_way_has_no_host(&h->way))
 		rc = open_local(h, o, s, cfg, err);
 	else if (rc >= 0)
 		rc = open_far(h, port, err);

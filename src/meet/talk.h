@@ -47,10 +47,6 @@ enum tc_reaction {
 
 enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i);
 
-/* What it said that the control did not hear: bytes, and whence in said. Of one that never ends
- * to speak none can be told. */
-uint32_t tc_talk_replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t *from);
-
 /* What the server does when nothing is sent. */
 struct tc_unprovoked tc_talk_unprovoked(const struct tc_talk *t);
 

@@ -36,7 +36,9 @@ static bool ended(const struct tc_talker *k)
 	return k->fin || k->rst;
 }
 
-uint32_t tc_talk_replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t *from)
+/* What it said that the control did not hear: bytes, and whence in said. Of one that never ends
+ * to speak none can be told. */
+static uint32_t replied(const struct tc_talk *t, enum tc_stimulus_id i, uint32_t *from)
 {
 	const struct tc_talker *k = &t->at[i], *c = control(t);
 
@@ -78,7 +80,7 @@ enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i
 
 	if (!k->c || !k->c->opened)
 		return TC_REACTS_NO_CONNECTION;
-	if (tc_talk_replied(t, i, &from))
+	if (replied(t, i, &from))
 		return TC_REACTS_REPLIES;
 	if (ends_as_ever(k, control(t)))
 		return TC_REACTS_AS_EVER;
@@ -171,7 +173,7 @@ static void put_reply(struct tc_buf *out, const struct tc_talk *t, enum tc_stimu
 	const struct tc_talker *k = &t->at[i];
 	uint32_t from;
 
-	tc_talk_replied(t, i, &from);
+	replied(t, i, &from);
 	tc_buf_text(out, "it answers");
 	if (!from && !k->late)
 		put_after(out, (double)(k->first_at - k->sent_at) / (double)TC_S);
@@ -253,7 +255,7 @@ static const uint8_t *reply(const struct tc_talk *t, enum tc_stimulus_id i, size
 	const struct tc_talker *k = &t->at[i];
 	uint32_t from;
 
-	*n = tc_talk_replied(t, i, &from);
+	*n = replied(t, i, &from);
 	from = from < TC_TALK_SAID ? from : TC_TALK_SAID;
 	*n = *n < TC_TALK_SAID - from ? *n : TC_TALK_SAID - from;
 	return k->said + from;

@@ -216,7 +216,8 @@ const struct option_row common_rows[] = {
 	  "ladders without padding and timestamps that go on", FLAG(brief) },
 	{ 0, "color", "WHEN", GROUP_OUT, "auto (on a terminal), always or never",
 	  CHOICE(color, colors) },
-	{ 0, "no-sandbox", NULL, GROUP_NET | GROUP_SHOW | GROUP_EXPLAIN | GROUP_LINKTYPE,
+	{ 0, "no-sandbox", NULL,
+	  GROUP_NET | GROUP_SHOW | GROUP_EXPLAIN | GROUP_LINKTYPE | GROUP_TEACH,
 	  "for debugging: put up no walls", FLAG(no_sandbox) },
 	{ 'h', "help", NULL, ~0u, "this help", FLAG(help) },
 	{ 0 }

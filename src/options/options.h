@@ -71,7 +71,7 @@ struct field_value {		/* texts borrowed from argv or the option table */
 	const char *field, *value;
 };
 
-/* What only `send` and `explain` have. */
+/* Of `send`; of `explain`: checksum, from. */
 struct send_options {
 	struct field_value *fields;	/* --ttl and the other short ways */
 	size_t n_fields;
@@ -86,7 +86,8 @@ struct send_options {
 	size_t n_expect;
 };
 
-struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
+/* Of `fuzz`; of `probe` too: call, listen, seconds, spawn. 0 and NULL: not given. */
+struct fuzz_options {
 	char usual_fields[64];
 	char usual_strategies[96];
 	const char *fields, *segments, *strategies, *oracle, *spawn, *journal, *replay;
@@ -98,29 +99,31 @@ struct fuzz_options {		/* what only `fuzz` has; 0 and NULL: not given */
 	bool resume, dry_run, minimize, all, case_given, listen;
 };
 
-struct probe_options {		/* what only `probe` has; 0 and NULL: not given */
+/* Of `probe`; of `conform` too: list, echo. 0 and NULL: not given. */
+struct probe_options {
 	bool list, echo;
-	unsigned trials, most, words;
+	unsigned trials, most;		/* most: of what the experiment counts or opens */
+	unsigned words;			/* of the search for counterexamples, when a machine is learned */
 	uint64_t queries;
 	struct tc_buf prefix;
 	const char *save, *against, *dot;
 	const char *revive;		/* brings the target back */
 };
 
-struct script_options {		/* what only `run` has */
+struct script_options {		/* how scripts are carried out: of `run`, `conform`, `teach` */
 	struct tc_script_define *defines;	/* names are ours, values borrowed from argv */
 	size_t n_defines;
 	const char *ip_version, *local_ip, *remote_ip;	/* instead of the script's; or NULL */
 	tc_time tolerance;		/* 0 = not given */
 	bool strict_segments, print, check, explain, allow_shell;
-	double percent;			/* instead of --tolerance_percent */
-	bool percent_given;
+	double tolerance_percent;	/* of a script's times, besides tolerance */
+	bool tolerance_percent_given;
 	unsigned mtu, bind_port, connect_port;	/* instead of the script's; 0 = not given */
 	const char *gateway_ip, *netmask_ip;	/* packetdrill's; nobody reads them */
 	const char *dut;		/* who makes the calls; NULL: nobody */
 };
 
-struct dut_options {			/* what only `dut` has: where requests come from */
+struct dut_options {			/* of `dut`: where requests come from */
 	const char *udp, *tcp;
 	bool stdio;
 };
@@ -228,10 +231,10 @@ int options_parse(struct options *o, uint64_t groups, int argc, char **argv,
 /* HOST of a --dry-run, for which nothing is sent, to a name server neither: an address. */
 int options_dry_host(const struct options *o, const char *host, struct tc_addr *addr,
 		     struct tc_error *err);
-/* TEXT that is not an option, as the payload. */
 /* --payload-spec, from a text that is had already: `file` is borrowed, the text is not. */
 int options_take_spec(struct options *o, const char *file, const void *text, size_t n,
 		      struct tc_error *err);
+/* TEXT that is not an option, as the payload. */
 int options_add_text(struct options *o, const char *text, struct tc_error *err);
 void options_free(struct options *o);
 
@@ -242,8 +245,8 @@ void options_each(uint64_t groups, void (*fn)(void *ctx, const struct option_row
 		  void *ctx);
 void options_help(FILE *out, uint64_t groups);
 
-#define OPTIONS_LOCAL "local"		/* --dut: this machine's kernel, in a network of its own */
-#define OPTIONS_OWN "own"		/* … or our own TCP there */
+#define OPTIONS_KERNEL "local"		/* --dut: this machine's kernel, in a network of its own */
+#define OPTIONS_OUR_TCP "own"		/* --dut: our own TCP, in such a network */
 
 /* --iss, or isn= of --tcp: is it a number, and which? */
 static inline bool options_iss(const struct options *o, tc_seq *iss)
@@ -252,15 +255,15 @@ static inline bool options_iss(const struct options *o, tc_seq *iss)
 	return tc_traits_has(&o->tcp, "isn") && o->tcp.value.ip.isn == TC_ISN_FIXED;
 }
 
-static inline bool options_own(const struct options *o)
+static inline bool options_our_tcp(const struct options *o)
 {
-	return o->script.dut && strcmp(o->script.dut, OPTIONS_OWN) == 0;
+	return o->script.dut && strcmp(o->script.dut, OPTIONS_OUR_TCP) == 0;
 }
 
 /* Both ends are in networks of our own: no HOST is named. */
-static inline bool options_local(const struct options *o)
+static inline bool options_no_host(const struct options *o)
 {
-	return options_own(o) || (o->script.dut && strcmp(o->script.dut, OPTIONS_LOCAL) == 0);
+	return options_our_tcp(o) || (o->script.dut && strcmp(o->script.dut, OPTIONS_KERNEL) == 0);
 }
 
 #endif

@@ -36,7 +36,7 @@ const struct option_row probe_rows[] = {
 	  FILE_NAME(probe.save) },
 	{ 0, "against", "FILE", GROUP_PROBE, "compare with what --save has kept",
 	  FILE_NAME(probe.against) },
-	{ 0, "words", "N", GROUP_PROBE, "learn: N words by lot must agree (3000)",
+	{ 0, "words", "N", GROUP_PROBE, "learn: N random words must agree (3000)",
 	  NUMBER(probe.words, 1, 100000000) },
 	{ 0, "queries", "N", GROUP_PROBE, "learn: N words at most (100000)",
 	  NUMBER(probe.queries, 1, UINT64_MAX / 2) },

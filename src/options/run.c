@@ -31,7 +31,7 @@ static int set_local(struct options *o, const char *v, struct tc_error *err)
 {
 	(void)v;
 	(void)err;
-	o->script.dut = OPTIONS_LOCAL;
+	o->script.dut = OPTIONS_KERNEL;
 	return 0;
 }
 
@@ -43,7 +43,7 @@ const struct option_row run_rows[] = {
 	  NUMBER(script.tolerance, 1, TOLERANCE_MOST), .unit = TC_US },
 	{ 0, "tolerance_percent", "P", GROUP_RUN,
 	  "… or this part of the time since the event before, if that is more (12.5)",
-	  REAL(script.percent, 0, 100), OPTION_GIVEN(script.percent_given) },
+	  REAL(script.tolerance_percent, 0, 100), OPTION_GIVEN(script.tolerance_percent_given) },
 	{ 0, "strict_segments", NULL, GROUP_RUN,
 	  "one expected packet is one segment, not several",
 	  FLAG(script.strict_segments) },

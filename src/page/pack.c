@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Packed data of a page; see html_pack.h. */
+/* Packed data of a page; see pack.h. */
 #include "pack.h"
 
 #include <stdlib.h>
@@ -26,8 +26,10 @@ static void put_base64(struct tc_buf *out, const uint8_t *bytes, size_t n)
 	}
 }
 
-/* In one go: the output has room for what cannot be made smaller. */
-void tc_html_pack(struct tc_buf *out, const void *bytes, size_t n)
+/* Append n bytes deflated (RFC 1951, no wrapper) and in base64 (RFC 4648 4), as
+ * src/page/assets/inflate.js reads them. Without memory out->failed is set. In one go: the
+ * output has room for what cannot be made smaller. */
+static void put_packed(struct tc_buf *out, const void *bytes, size_t n)
 {
 	z_stream z = { 0 };
 	uint8_t *packed;
@@ -59,7 +61,7 @@ bool tc_html_pack_list(json_t *to, json_t *from)
 	bool done = text != NULL;
 
 	if (done && json_array_size(from)) {
-		tc_html_pack(&packed, text, strlen(text));
+		put_packed(&packed, text, strlen(text));
 		done = !packed.failed &&
 		       json_array_append_new(to, json_stringn((char *)packed.data,
 							     packed.len)) == 0;

@@ -17,7 +17,8 @@ void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t
 		memcpy(f->mac, frame + TC_ETH_SRC_OFF / 8, sizeof f->mac);
 }
 
-void tc_run_adopt(struct tc_script_run *r, struct run_flow *f)
+/* A connection that waits for its peer takes a SYN that came before. */
+static void adopt(struct tc_script_run *r, struct run_flow *f)
 {
 	for (struct run_record *rec = r->story; rec; rec = rec->next) {
 		const struct tc_rx *rx = &rec->rx;
@@ -107,7 +108,7 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 		new.live.local_port = (uint16_t)(r->cfg.flow.local_port + r->n_flows);
 	r->flow[r->n_flows] = new;
 	if (r->cfg.server)
-		tc_run_adopt(r, &r->flow[r->n_flows]);
+		adopt(r, &r->flow[r->n_flows]);
 	return r->last_flow = &r->flow[r->n_flows++];
 }
 

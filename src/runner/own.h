@@ -137,8 +137,6 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 /* The peer of a frame that came is the one to answer. */
 void tc_run_learn_mac(struct tc_script_run *r, struct run_flow *f, const uint8_t *frame,
 		      const struct tc_rx *rx);
-/* A connection that waits for its peer takes a SYN that came before. */
-void tc_run_adopt(struct tc_script_run *r, struct run_flow *f);
 
 /* flow.c */
 static inline bool tc_run_any_address(const struct tc_addr *a)
@@ -223,9 +221,8 @@ void tc_run_say(struct tc_script_run *r, const struct tc_script_event *e);
 void tc_run_tell(struct tc_script_run *r, bool all);
 void tc_run_story_free(struct tc_script_run *r);
 
-/* wire.c: whose frames are, to a script; all that was captured, into the story. */
+/* wire.c: whose frames are, to a script. */
 extern const struct tc_receiver_ops tc_run_receives;
-int tc_run_receive(struct tc_script_run *r);
 /* Send r->packet. */
 int tc_run_send(struct tc_script_run *r, const struct tc_script_event *e,
 		struct run_flow *f, const char *note);

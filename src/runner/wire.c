@@ -176,7 +176,8 @@ static void take(struct tc_script_run *r, const struct tc_heard *h)
 	}
 }
 
-int tc_run_receive(struct tc_script_run *r)
+/* All that was captured, into the story. */
+static int take_captured(struct tc_script_run *r)
 {
 	struct tc_heard h;
 	int rc;
@@ -198,7 +199,7 @@ int tc_run_wait(struct tc_script_run *r, tc_time until)
 			 r->cfg.n_extra);
 	r->woke = tc_run_now(r);
 	tc_run_was_late(r, r->woke - (left > 0 ? until : r->listens), r->woke);
-	if (tc_run_receive(r) < 0)
+	if (take_captured(r) < 0)
 		return r->err->code;
 	tc_run_tell(r, false);
 	return r->cfg.ops->turn ? r->cfg.ops->turn(r->cfg.ctx, r->err) : 0;

@@ -158,6 +158,20 @@ size_t tc_sc_options_len(const struct tc_script_packet *p)
 	return total;
 }
 
+static int want_option(struct script_cursor *c)
+{
+	struct tc_buf what = { 0 };
+	int rc;
+
+	tc_buf_text(&what, "an option:");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		tc_buf_printf(&what, " %s", rows[i].name);
+	tc_buf_add_u8(&what, 0);
+	rc = what.failed ? tc_nomem(c->err) : tc_sc_want(c, (const char *)what.data);
+	tc_buf_free(&what);
+	return rc;
+}
+
 static int read_option(struct script_cursor *c, struct tc_script_option **out)
 {
 	struct tc_script_option *o = tc_sc_alloc(c, sizeof *o);
@@ -170,9 +184,7 @@ static int read_option(struct script_cursor *c, struct tc_script_option **out)
 			o->kind = (enum tc_script_option_kind)i;
 			return rows[i].read ? rows[i].read(c, o) : 0;
 		}
-	return tc_sc_want(c,
-			  "an option: mss wscale sackOK sack TS nop eol FO FOEXP md5 "
-			  "mptcp hex:");
+	return want_option(c);
 }
 
 int tc_sc_options(struct script_cursor *c, struct tc_script_packet *p)

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEARCH 3000			/* words by lot, unless --words says otherwise */
+#define SEARCH 3000			/* random words, unless --words says otherwise */
 #define QUERIES 100000			/* words at most, unless --queries does */
 #define STATES 300
 #define MODEL_MAX (1u << 20)
@@ -107,7 +107,7 @@ static void tell_size(struct study *g)
 	double seconds = (double)(g->ended - g->began) / (double)TC_S;
 
 	tc_buf_printf(&g->sentence, "; %llu words in %.1f s (%.0f a second), %llu of them again, "
-		      "%llu answers in dispute; %u words by lot agree (seed %llu); %u at once, %.1f "
+		      "%llu answers in dispute; %u random words agree (seed %llu); %u at once, %.1f "
 		      "ms for an answer",
 		      (unsigned long long)s->words, seconds,
 		      seconds > 0 ? (double)s->words / seconds : 0,

@@ -342,16 +342,6 @@ struct tc_hand *tc_local_hand(const struct tc_local *l)
 	return l->hand;
 }
 
-const struct tc_addr *tc_local_addr(const struct tc_local *l)
-{
-	return &l->cfg.addr;
-}
-
-const struct tc_addr *tc_local_peer(const struct tc_local *l)
-{
-	return &l->cfg.peer;
-}
-
 const uint8_t *tc_local_mac(const struct tc_local_config *cfg)
 {
 	return cfg->other ? other_mac : kernel_mac;

@@ -56,7 +56,6 @@ int tc_local_open(struct tc_local **l, const struct tc_local_config *cfg,
  * our own makes that kernel forget it. */
 int tc_local_introduce(const struct tc_local *l, struct tc_error *err);
 
-
 /* Ends the child and every call. NULL is allowed. */
 void tc_local_close(struct tc_local *l);
 
@@ -65,8 +64,6 @@ void tc_local_close(struct tc_local *l);
 void tc_local_session(const struct tc_local *l, struct tc_session_config *cfg);
 
 struct tc_hand *tc_local_hand(const struct tc_local *l);	/* it makes its calls */
-const struct tc_addr *tc_local_addr(const struct tc_local *l);	/* the kernel's */
-const struct tc_addr *tc_local_peer(const struct tc_local *l);	/* ours */
 unsigned tc_local_mtu(const struct tc_local *l);	/* of what the kernel sends */
 
 #endif

@@ -7,6 +7,7 @@
 #include "teaching.h"
 
 #include "host/netns.h"
+#include "wall/wall.h"
 
 #include <errno.h>
 #include <string.h>
@@ -72,10 +73,22 @@ static const struct tc_script_ops ops = {
 
 /* ---- the run ------------------------------------------------------------------------------ */
 
+/* The last part is behind a wall: for the next one a network of its own would have to be had. */
+static int wall(struct teaching *t, struct tc_error *err)
+{
+	const struct live_wall w = { .needs = TC_WALL_SESSION, .output = { t->o->teach.log } };
+	const struct tc_lesson *l = t->lesson;
+
+	return t->part == &l->part[l->n_parts - 1] ? live_wall_session(&t->live, &w, err) : 0;
+}
+
 static int carry_out(struct teaching *t, struct tc_error *err)
 {
 	struct tc_script_run_config cfg = { .script = t->part->script, .ops = &ops };
+	int rc = wall(t, err);
 
+	if (rc < 0)
+		return rc;
 	t->run = (struct run_script){ .live = &t->live, .session = &t->cfg,
 				      .hand = &t->hand };
 	return run_script_carry_out(&t->run, &cfg, &t->result, err);

@@ -38,7 +38,4 @@ void teaching_step(struct teaching *t, const struct tc_lesson_step *s);
 /* What the wire answered, and who was right. */
 void teaching_answers(struct teaching *t);
 
-/* Text as paragraphs of lines, `indent` before each. */
-void teaching_wrap(struct tc_buf *out, const char *text, const char *indent);
-
 #endif

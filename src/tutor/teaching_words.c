@@ -11,7 +11,9 @@
 #define COLUMNS 78
 #define ANSWER_MOST 80
 
-void teaching_wrap(struct tc_buf *out, const char *text, const char *first)
+/* Text as paragraphs of lines: `first` before the first, as much blank before the others where it
+ * is blank itself or a question's. */
+static void wrap(struct tc_buf *out, const char *text, const char *first)
 {
 	size_t indent = first[0] == ' ' || first[0] == '?' ? strlen(first) : 0;
 	size_t column = strlen(first), n;
@@ -48,10 +50,10 @@ static void put_question(struct tc_buf *out, const struct tc_lesson_step *s)
 {
 	char number[16];
 
-	teaching_wrap(out, s->text, "? ");
+	wrap(out, s->text, "? ");
 	for (unsigned i = 0; i < s->n_choices; i++) {
 		snprintf(number, sizeof number, "  %u  ", i + 1);
-		teaching_wrap(out, s->choice[i], number);
+		wrap(out, s->choice[i], number);
 	}
 }
 
@@ -109,7 +111,7 @@ static void hear(struct teaching *t, struct tc_lesson_answer *a)
 	if (t->o->json) {
 		tc_buf_printf(&words, "a hint: %s", a->step->hint);
 	} else {
-		teaching_wrap(&words, a->step->hint, "Not that. A hint: ");
+		wrap(&words, a->step->hint, "Not that. A hint: ");
 		tc_buf_text(&words, "once more (a number, or Enter): ");
 	}
 	if (!words.failed) {
@@ -162,7 +164,7 @@ static void answer(struct teaching *t, const struct tc_lesson_answer *a)
 		snprintf(first, sizeof first, "You said %u; it is %u: ", a->said, s->right);
 	else
 		snprintf(first, sizeof first, "It is %u: ", s->right);
-	teaching_wrap(out, s->choice[s->right - 1], first);
+	wrap(out, s->choice[s->right - 1], first);
 }
 
 void teaching_answers(struct teaching *t)
@@ -229,7 +231,7 @@ void teaching_step(struct teaching *t, const struct tc_lesson_step *s)
 	case TC_LESSON_PROSE:
 		if (!t->o->json) {
 			space(t);
-			teaching_wrap(&t->live.text, s->text, "");
+			wrap(&t->live.text, s->text, "");
 			tc_buf_text(&t->live.text, "\n");
 		}
 		break;

@@ -24,7 +24,7 @@ const struct tc_sym tc_syms_ethertype[] = {
 	{ 0x8864, "pppoe" }, { 0x88cc, "lldp" }, { 0, NULL }
 };
 
-const struct tc_sym tc_syms_ipproto[] = {
+static const struct tc_sym tc_syms_ipproto[] = {
 	{ 1, "icmp" }, { 2, "igmp" }, { 4, "ipip" }, { 6, "tcp" }, { 17, "udp" },
 	{ 33, "dccp" }, { 41, "ipv6" }, { 47, "gre" }, { 50, "esp" }, { 51, "ah" },
 	{ 0, "hopopts" }, { 43, "routing" }, { 44, "fragment" }, { 58, "icmpv6" },
@@ -46,7 +46,7 @@ const struct tc_sym tc_syms_port[] = {
 	{ 6379, "redis" }, { 8080, "http-alt" }, { 0, NULL }
 };
 
-const struct tc_sym tc_syms_arp[] = {
+static const struct tc_sym tc_syms_arp[] = {
 	{ 1, "request" }, { 2, "reply" }, { 3, "rarp-request" }, { 4, "rarp-reply" },
 	{ 0, NULL }
 };

@@ -322,7 +322,7 @@ const struct tc_link_type *tc_link_type(unsigned i)
 	return i < N_TYPES ? &types[i] : NULL;
 }
 
-const struct tc_link_type *tc_link_type_find(int dlt)
+static const struct tc_link_type *find(int dlt)	/* or NULL */
 {
 	for (size_t i = 0; i < N_TYPES; i++)
 		if (types[i].dlt == dlt)
@@ -332,7 +332,7 @@ const struct tc_link_type *tc_link_type_find(int dlt)
 
 const char *tc_dlt_name(int dlt)
 {
-	const struct tc_link_type *t = tc_link_type_find(dlt);
+	const struct tc_link_type *t = find(dlt);
 
 	return t ? t->name : NULL;
 }
@@ -363,7 +363,7 @@ int tc_dlt_parse(const char *text, struct tc_error *err)
 int tc_link_read(const uint8_t *frame, size_t n, int dlt, uint16_t *type,
 		 struct tc_error *err)
 {
-	const struct tc_link_type *t = tc_link_type_find(dlt);
+	const struct tc_link_type *t = find(dlt);
 
 	if (!t)
 		return tc_fail(err, -EBADMSG, "link type %d is not one that is read here", dlt);

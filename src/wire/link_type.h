@@ -42,7 +42,6 @@ struct tc_link_type {
 
 /* Row i, from 0; NULL behind the last. */
 const struct tc_link_type *tc_link_type(unsigned i);
-const struct tc_link_type *tc_link_type_find(int dlt);	/* or NULL */
 
 /* "EN10MB", "LOOP" …, or NULL; the number for a name or a number: -EINVAL lists the names. */
 const char *tc_dlt_name(int dlt);

@@ -145,6 +145,21 @@ astray() {
 		if (a != b && !((a, b) in may)) print $1, "uses", $3, "of", $2 }' src/ROOMS -
 }
 
+# What only its own file uses and is not static, or nobody does: exported functions are for
+# others, and tests may ask what no other file does.
+lonely() {
+	# shellcheck disable=SC2046 # one word an object
+	nm -gA $(objects) "$TC_BUILD"/call_*.o "$TC_BUILD/html_files.o" | awk '
+		{ object = $1; sub(":.*", "", object) }
+		$(NF - 1) == "U" { used[$NF] = 1 }
+		NF >= 3 && $(NF - 1) ~ /^[TDBRC]$/ && $NF !~ /^(main$|__)/ { from[$NF] = object }
+		END { for (name in from) if (!(name in used)) print name, from[name] }' |
+	LC_ALL=C sort >"$work/lonely"
+	grep -ohwE '[a-z]+_[a-z_0-9]+' tests/*/*.[ch] tests/unit/*/*.[ch] |
+		LC_ALL=C sort -u - tests/exports.txt | LC_ALL=C join -v 1 "$work/lonely" - |
+		sed "s,\([^ ]*\) .*/src/,\1 of src/,; s/\$/: static, or gone/"
+}
+
 circles() {
 	linked | awk '{ print $1, $2 }' | sort -u | tsort 2>&1 >/dev/null |
 	sed -n 's/^tsort: -: \(input contains a loop\).*/\1/p; s/^tsort: \([^-].*\)/\1/p'
@@ -221,6 +236,7 @@ if [ ! -e "$TC_BUILD/libtcpcraft.a" ]; then
 fi
 none "no symbol is used but of rooms below" "$(astray)"
 none "no files need each other in a circle" "$(circles)"
+none "what another file can call, another file calls" "$(lonely)"
 none "tcp is pure: no clock, chance, heap, input or output" "$(impure)"
 none "wire has no files and sockets, base no sockets" "$(
 	uses wire "$io|$files"; uses base "$io")"

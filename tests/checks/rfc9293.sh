@@ -68,10 +68,28 @@ lacking() {
 	done
 }
 
+# "FILE: STRING" for each clause that the sources name: the last word of what moves the machine
+# or notes something, the one of an experiment, and what is called or answered as a clause.
+clauses() {
+	perl -0777 -ne '
+		my $s = qr{"(?:\\.|[^"\\])*"};
+		my @said;
+		s{/\*.*?\*/}{}gs;
+		push @said, $1 while /\btc_tcp_\w+\((?:[^()"]|$s|\([^()]*\))*?,\s*($s)\s*\);/g;
+		push @said, $1 while /\bTC_DEFINE_EXPERIMENT\([^"]*$s,\s*(?:$s\s*)+,\s*($s)/g;
+		push @said, $1 while /\bCLAUSE ($s)/g;
+		push @said, $1 =~ /$s/g while /\bclause\w* = ((?:[^;"]|$s)*?)[;,]\n/g;
+		push @said, $1 =~ /$s/g while /\bconst char \*\w*clause\w*\([^{]*\n\{\n(.*?)\n\}\n/gs;
+		print "$ARGV: $_\n" for @said;' src/*/*.c
+}
+
 none "every line of the requirements table can be read" "$(malformed)"
 none "every MUST and SHOULD of RFC 9293 is there once" "$(missing_or_twice)"
 none "the TCP machine names each requirement where it meets it" "$(untagged)"
 none "every requirement that is met has a test that exists" "$(unproven 2>&1)"
+named=$(clauses)
+none "each clause names its RFC" "$(echo "$named" | grep -vE ': "(RFC [0-9]|CVE-[0-9])')"
+check "and there are many" [ "$(echo "$named" | wc -l)" -gt 100 ]
 none "what a peer is asked for is a case that exists" "$(no_case)"
 check "at least a fifth of them is asked for" [ "$(grep -cE ' \| [a-z0-9.-]+/[a-z0-9-]+$' $TABLE)" -ge 20 ]
 none "every case of tests/rfc2525.txt exists" "$(lacking tests/rfc2525.txt)"

@@ -53,7 +53,7 @@ int main(void)
 	printf("%u states, %s\n", l.model.n_states, l.end == TC_LEARN_DONE ? "done" : "not done");
 	for (unsigned s = 0; s < l.model.n_states; s++)
 		for (unsigned i = 0; i < INPUTS; i++) {
-			const struct tc_step *step = &l.model.steps[s * INPUTS + i];
+			const struct tc_transition *step = &l.model.steps[s * INPUTS + i];
 
 			printf("%u %-6s %-6s %u\n", s, inputs[i], outputs[step->out], step->next);
 		}

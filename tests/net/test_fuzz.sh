@@ -163,9 +163,9 @@ protd_start here "$LOOPBACK" -p 0
 run 120 script -qefc "$TCPCRAFT fuzz $LOOPBACK $PROTD_PORT --seed 7 --cases 1000 --force" /dev/null
 same "on a terminal: exit 0" "$RC" 0
 tr '\r' '\n' <"$OUT" >shown
-matches "it shows cases, their rate, what was found, how much of the space, and how long still" \
+matches "it shows cases, their rate, how long still, what was found, and how much of the space" \
 	shown \
-	'^[0-9]+ cases, [0-9]+ a second, no fault; [0-9]+ kinds? of answers?, [0-9]+ % of the space, [0-9]+ s to go'
+	'^[0-9]+ cases, [0-9]+ a second, [0-9]+ s to go, no fault; [0-9]+ kinds? of answers?, [0-9]+ % of the space'
 matches "and ends with the sum" shown '^.*1000 cases in '
 stop "$PROTD_PID"
 

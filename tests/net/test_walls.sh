@@ -73,11 +73,12 @@ in_ns srv iptables -D INPUT -p tcp --dport 9999 -j DROP
 run 60 "$TCPCRAFT" fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl --base $WORK/new.pcap
 same "fuzz has the journal that it needs behind it" "$RC $(grep -c '"type":"case"' $WORK/walls.jsonl)" "0 5"
 
-# Captures from a pipe: nothing has come, and the wall is up.
+# A pupil who has not answered yet, and captures from a pipe of which nothing has come.
 mkfifo $WORK/input
 sleep 600 >$WORK/input &
 echo $! >>$WORK/pids
-for reader in "show -" "show - --html $WORK/page.html --force" "explain -"; do
+for reader in "teach handshake --log $WORK/scores" \
+	"show -" "show - --html $WORK/page.html --force" "explain -"; do
 	"$TCPCRAFT" $reader <$WORK/input >/dev/null 2>&1 &
 	reading=$!
 	echo $reading >>$WORK/pids
@@ -85,6 +86,7 @@ for reader in "show -" "show - --html $WORK/page.html --force" "explain -"; do
 	kill $reading
 	wait $reading 2>/dev/null
 done
+check "teach writes its scores behind it" test -s $WORK/scores
 
 run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi --no-sandbox
 matches "--no-sandbox says that there are none" "$ERR" '^tcpcraft: --no-sandbox: no walls'

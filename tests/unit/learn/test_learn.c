@@ -47,7 +47,7 @@ static void make(struct told *t, uint64_t seed, unsigned states)
 	t->m.n_states = states;
 	t->m.steps = calloc(states * INPUTS, sizeof *t->m.steps);
 	for (unsigned i = 0; i < states * INPUTS; i++)
-		t->m.steps[i] = (struct tc_step){ (uint16_t)tc_rng_below(&t->rng, states),
+		t->m.steps[i] = (struct tc_transition){ (uint16_t)tc_rng_below(&t->rng, states),
 						  (uint16_t)tc_rng_below(&t->rng, OUTPUTS) };
 }
 
@@ -61,7 +61,7 @@ static int ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *err
 		if (t->fails_after && ++t->words > t->fails_after)
 			return tc_fail(err, -EINTR, "stopped");
 		for (unsigned i = 0; i < words[w]->n; i++) {
-			const struct tc_step *s = tc_mealy_step(&t->m, state, words[w]->in[i]);
+			const struct tc_transition *s = tc_mealy_step(&t->m, state, words[w]->in[i]);
 
 			words[w]->out[i] = s->out;
 			state = s->next;

@@ -143,7 +143,7 @@ static unsigned departures;
 static void try_all(const struct tc_mealy *m, const struct peer *p, unsigned state, unsigned left)
 {
 	for (unsigned i = 0; i < TC_INPUTS && left; i++) {
-		const struct tc_step *s = tc_mealy_step(m, state, i);
+		const struct tc_transition *s = tc_mealy_step(m, state, i);
 		struct peer next = *p;
 
 		departures += say(&next, i) != s->out;
@@ -159,7 +159,7 @@ static void try_by_lot(const struct tc_mealy *m, struct tc_rng *rng)
 	begin(&p, (tc_seq)tc_rng_u64(rng));
 	for (unsigned i = 0; i < LONG_WORD; i++) {
 		unsigned input = (unsigned)tc_rng_below(rng, TC_INPUTS);
-		const struct tc_step *s = tc_mealy_step(m, state, input);
+		const struct tc_transition *s = tc_mealy_step(m, state, input);
 
 		departures += say(&p, input) != s->out;
 		state = s->next;
