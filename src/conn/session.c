@@ -3,6 +3,7 @@
 #include "session_own.h"
 
 #include "base/addr.h"
+#include "host/guard_begin.h"
 #include "host/ports.h"
 #include "wire/family.h"
 
@@ -236,26 +237,55 @@ static unsigned in_a_row(const struct tc_session *s, unsigned first)
 	return n;
 }
 
-static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
-			struct tc_error *err)
+/* What all guards of the run have in common. */
+static struct tc_guard_spec guard_spec(const struct tc_session *s,
+				       const struct tc_session_config *cfg)
 {
 	struct tc_guard_spec spec = {
 		.mode = s->neigh.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
 		.port_hi = last_port(s),
 		.peer_port = s->wider.any_peer ? 0 : s->dst_port, .mark = cfg->mark,
 	};
-	int rc = 0;
 
 	if (!cfg->any_peer && !s->wider.any_peer)
 		spec.peer = s->path.dst;
+	return spec;
+}
+
+/* From one of our addresses on, those that follow it in a row. Returns how many. */
+static unsigned guard_row(const struct tc_session *s, unsigned first, struct tc_guard_spec *spec)
+{
+	unsigned n = in_a_row(s, first);
+
+	spec->local = s->addr[first];
+	spec->local_hi = s->addr[first + n - 1];
+	return n;
+}
+
+/* The first guard's script, most often the only one, is at work while the link is opened. */
+static int begin_guards(struct tc_session *s, const struct tc_session_config *cfg,
+			struct tc_error *err)
+{
+	struct tc_guard_spec spec = guard_spec(s, cfg);
+
 	s->guard_asked = spec.mode;
 	s->guard_shared = cfg->shared;
 	if (cfg->shared)
 		return 0;
-	for (unsigned i = 0, n; i < s->n_own && rc >= 0; i += n) {
-		n = in_a_row(s, i);
-		spec.local = s->addr[i];
-		spec.local_hi = s->addr[i + n - 1];
+	guard_row(s, 0, &spec);
+	return tc_guard_begin(&s->own[0].guard, &spec, err);
+}
+
+static int start_guards(struct tc_session *s, const struct tc_session_config *cfg,
+			struct tc_error *err)
+{
+	struct tc_guard_spec spec = guard_spec(s, cfg);
+	int rc = 0;
+
+	if (cfg->shared)
+		return 0;
+	for (unsigned i = guard_row(s, 0, &spec), n; i < s->n_own && rc >= 0; i += n) {
+		n = guard_row(s, i, &spec);
 		rc = tc_guard_start(&s->own[i].guard, &spec, err);
 	}
 	spec.local_hi = (struct tc_addr){ 0 };
@@ -266,6 +296,20 @@ static int start_guards(struct tc_session *s, const struct tc_session_config *cf
 		rc = tc_guard_start(&s->own[s->n_own + i].guard, &spec, err);
 	}
 	return rc;
+}
+
+static int open_guarded_link(struct tc_session *s, const struct tc_session_config *cfg,
+			     struct tc_error *err)
+{
+	int rc = begin_guards(s, cfg, err), in_force;
+
+	if (rc < 0)
+		return rc;
+	rc = open_link(s, cfg, err);
+	in_force = tc_guard_await(&s->own[0].guard, rc < 0 ? NULL : err);
+	if (rc >= 0)
+		rc = in_force;
+	return rc < 0 ? rc : start_guards(s, cfg, err);
 }
 
 int tc_session_foresee(struct tc_session *s, struct tc_error *err)
@@ -337,9 +381,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 		rc = cfg->widen(cfg->widen_ctx, &s->path, first_port(s), last_port(s),
 				&s->wider, err);
 	if (rc >= 0)
-		rc = open_link(s, cfg, err);
-	if (rc >= 0)
-		rc = start_guards(s, cfg, err);
+		rc = open_guarded_link(s, cfg, err);
 	if (rc >= 0 && !cfg->no_stack)
 		rc = open_stack(s, cfg, err);
 	if (rc < 0) {

@@ -13,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
+#include "guard_begin.h"
 #include "guard_child.h"
 
 #define START_TIME (15 * TC_S)	/* a stale rule and a held lock: the script waits 2 x 5 s */
@@ -29,10 +31,10 @@
 
 /* The words of one call; argv[0] and [1] are left to guard_child, argv[2] is the verb. */
 struct words {
-	const char *argv[21];
+	const char *argv[23];
 	unsigned n;
 	char local[2 * TC_ADDR_STRING], peer[TC_ADDR_STRING];
-	char ports[16], peer_port[8], mark[12], owner[12];
+	char ports[16], peer_port[8], mark[12], owner[12], pidns[12];
 };
 
 struct tc_guard {
@@ -112,6 +114,8 @@ static void put_addr(char text[TC_ADDR_STRING], const struct tc_addr *addr)
 
 static void fill_words(struct words *w, const char *verb, const struct tc_guard_spec *s)
 {
+	struct stat ns;
+
 	*w = (struct words){ .argv = { [2] = verb }, .n = 3 };
 	put_addr(w->local, &s->local);
 	if (s->local_hi.family && !tc_addr_equal(&s->local, &s->local_hi)) {
@@ -129,6 +133,10 @@ static void fill_words(struct words *w, const char *verb, const struct tc_guard_
 	add_word(w, "--peer", w->peer);
 	add_word(w, "--mark", w->mark);
 	add_word(w, "--owner", w->owner);
+	if (stat("/proc/self/ns/pid", &ns) == 0 && ns.st_ino <= UINT32_MAX) {
+		snprintf(w->pidns, sizeof(w->pidns), "%u", (unsigned)ns.st_ino);
+		add_word(w, "--pidns", w->pidns);
+	}
 	if (s->mode == TC_GUARD_NFT)
 		add_word(w, "--backend", "nft");
 	if (s->peer_port) {
@@ -223,13 +231,12 @@ static int wait_ready(struct tc_guard *g, struct tc_error *err)
 		       g->child.said[0] ? g->child.said : strerror(-rc));
 }
 
-int tc_guard_start(struct tc_guard **out, const struct tc_guard_spec *spec,
+int tc_guard_begin(struct tc_guard **out, const struct tc_guard_spec *spec,
 		   struct tc_error *err)
 {
-	struct tc_buf text = { 0 };
 	struct tc_guard *g;
 	struct words w;
-	int rc, code;
+	int rc;
 
 	*out = NULL;
 	if (spec->mode == TC_GUARD_OFF || spec->mode == TC_GUARD_NONE)
@@ -244,20 +251,38 @@ int tc_guard_start(struct tc_guard **out, const struct tc_guard_spec *spec,
 	g->mode = spec->mode;
 	fill_words(&w, "hold", spec);
 	rc = tc_guard_child_start(&g->child, w.argv, err);
-	if (rc == 0) {
-		rc = wait_ready(g, err);
-		if (rc == 0) {
-			*out = g;
-			return 0;
-		}
-		code = tc_guard_child_end(&g->child, tc_clock_monotonic() + TC_S);
-		/* Neither refused (2, 3) nor at work: killed, its rule perhaps in force. */
-		if (code >= 0 && code != 2 && code != 3)
-			remove_rule(g, &text, NULL);
-	}
+	if (rc == 0)
+		*out = g;
+	else
+		free(g);
+	return rc;
+}
+
+int tc_guard_await(struct tc_guard **guard, struct tc_error *err)
+{
+	struct tc_guard *g = *guard;
+	struct tc_buf text = { 0 };
+	int rc, code;
+
+	rc = g ? wait_ready(g, err) : 0;
+	if (rc == 0)
+		return 0;
+	code = tc_guard_child_end(&g->child, tc_clock_monotonic() + TC_S);
+	/* Neither refused (2, 3) nor at work: killed, its rule perhaps in force. */
+	if (code >= 0 && code != 2 && code != 3)
+		remove_rule(g, &text, NULL);
 	tc_buf_free(&text);
 	free(g);
+	*guard = NULL;
 	return rc;
+}
+
+int tc_guard_start(struct tc_guard **out, const struct tc_guard_spec *spec,
+		   struct tc_error *err)
+{
+	int rc = tc_guard_begin(out, spec, err);
+
+	return rc == 0 ? tc_guard_await(out, err) : rc;
 }
 
 static bool read_blocked(const char *line, uint64_t *n)

@@ -8,7 +8,6 @@
  */
 #include "capture.h"
 #include "base/opened.h"
-#include "newfds.h"
 #include "privilege.h"
 #include "queue.h"
 
@@ -283,7 +282,6 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 		    struct tc_queue *queue, struct tc_error *err)
 {
 	struct tc_capture *c = calloc(1, sizeof *c);
-	struct tc_newfds fds;
 	int rc;
 
 	if (!c)
@@ -298,9 +296,7 @@ int tc_capture_open(struct tc_capture **out, const struct tc_link_config *cfg,
 		tc_capture_close(c);
 		return rc;
 	}
-	tc_newfds_note(&fds);
 	rc = open_pcap(c, cfg, err);
-	tc_newfds_mark(&fds);
 	if (rc == 0 && !cfg->busy_poll)
 		rc = start_thread(c, err);
 	return TC_OPENED(out, c, rc, tc_capture_close);

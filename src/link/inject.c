@@ -2,12 +2,13 @@
 /*
  * libnet opens the device; the frames go out by sendmmsg on its descriptor, one system
  * call for up to BATCH of them and without the ioctl that libnet_write_link adds to each.
- * Nothing is allocated after opening.
+ * The raw sockets, which are of no device, are opened here: libnet would raise the send
+ * buffer of each by 128 bytes up to 1 MiB, some 6,500 system calls, and silence() sets it
+ * anyway. Nothing is allocated after opening.
  */
 #include "inject.h"
 #include "wire/place.h"
 
-#include "newfds.h"
 #include "privilege.h"
 
 #include <tcpcraft/bits.h>
@@ -19,11 +20,13 @@
 #include <libnet.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
+#include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define BATCH 64
 #define SEND_BUFFER (8 << 20)
@@ -42,8 +45,8 @@ union target {
 enum { FIRST, RAW6, MARKED, MARKED6, SOCKETS };
 
 struct tc_inject_dev {
-	libnet_t *net[SOCKETS];		/* NULL: none */
-	int fd[SOCKETS];
+	libnet_t *net;			/* of LINK, whose descriptor fd[FIRST] is */
+	int fd[SOCKETS];		/* negative: none */
 	bool raw;
 	int ifindex;
 	uint16_t bound_type;		/* Ethernet type that the socket of LINK is bound to */
@@ -89,51 +92,66 @@ static int silence(const struct tc_inject_dev *d, int fd, struct tc_error *err)
 	    (!d->raw && bind(fd, (struct sockaddr *)&ll, sizeof ll) < 0))
 		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot set up sending on %s: %s",
 			       d->ifname, strerror(errno));
-	/* Beyond wmem_max where we may; what libnet set stays otherwise. */
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large);
+	/* Beyond wmem_max where we may, else up to it. */
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &large, sizeof large) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &large, sizeof large);
 	return 0;
 }
 
-static int open_libnet(struct tc_inject_dev *d, const struct tc_path *path, int which,
-		       int kind, struct tc_error *err)
+static int cannot_open(const struct tc_inject_dev *d, const char *why, struct tc_error *err)
+{
+	if (errno == EPERM || errno == EACCES)
+		return tc_fail(err, -TC_ERR_SEND_PRIVILEGE, "sending on %s needs %s",
+			       d->ifname, tc_privilege_raw());
+	return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s", d->ifname, why);
+}
+
+static int open_libnet(struct tc_inject_dev *d, struct tc_error *err)
 {
 	char why[LIBNET_ERRBUF_SIZE] = "";
 	char device[IF_NAMESIZE];
-	struct tc_newfds fds;
-	libnet_t *net;
 
-	memcpy(device, path->ifname, sizeof device);
-	tc_newfds_note(&fds);
+	memcpy(device, d->ifname, sizeof device);
 	errno = 0;
-	net = libnet_init(kind, d->raw ? NULL : device, why);
-	tc_newfds_mark(&fds);
-	if (!net && (errno == EPERM || errno == EACCES))
-		return tc_fail(err, -TC_ERR_SEND_PRIVILEGE, "sending on %s needs %s",
-			       path->ifname, tc_privilege_raw());
-	if (!net)
-		return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s", path->ifname,
-			       why);
-	d->net[which] = net;
-	d->fd[which] = libnet_getfd(net);
-	return silence(d, d->fd[which], err);
+	d->net = libnet_init(LIBNET_LINK, device, why);
+	if (!d->net)
+		return cannot_open(d, why, err);
+	d->fd[FIRST] = libnet_getfd(d->net);
+	return silence(d, d->fd[FIRST], err);
+}
+
+/* Of datagrams whose IP header is ours: this protocol means that (raw(7), IPPROTO_RAW). */
+static int open_ip(struct tc_inject_dev *d, int which, int family, struct tc_error *err)
+{
+	int one = 1;
+	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+
+	d->fd[which] = fd;
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof one) < 0)
+		return cannot_open(d, strerror(errno), err);
+	return silence(d, fd, err);
+}
+
+static void close_ip(struct tc_inject_dev *d, int which)
+{
+	if (d->fd[which] >= 0)
+		close(d->fd[which]);
+	d->fd[which] = -1;
 }
 
 /* Two of a family: the one beside `which` sets the mark. Who may not (before Linux 5.17 it takes
  * CAP_NET_ADMIN) has no guard either that would ask for it. */
-static int open_raw(struct tc_inject_dev *d, const struct tc_path *path, int which, int kind,
-		    uint32_t mark, struct tc_error *err)
+static int open_raw(struct tc_inject_dev *d, int which, int family, uint32_t mark,
+		    struct tc_error *err)
 {
-	int rc = open_libnet(d, path, which, kind, err);
+	int rc = open_ip(d, which, family, err);
 
 	if (rc == 0)
-		rc = open_libnet(d, path, which + MARKED, kind, err);
+		rc = open_ip(d, which + MARKED, family, err);
 	if (rc == 0)
 		setsockopt(d->fd[which + MARKED], SOL_SOCKET, SO_MARK, &mark, sizeof mark);
-	for (int i = which; rc < 0 && i <= which + MARKED; i += MARKED) {	/* both, or none */
-		if (d->net[i])
-			libnet_destroy(d->net[i]);
-		d->net[i] = NULL;
-	}
+	for (int i = which; rc < 0 && i <= which + MARKED; i += MARKED)	/* both, or none */
+		close_ip(d, i);
 	return rc;
 }
 
@@ -144,13 +162,13 @@ static int open_sockets(struct tc_inject_dev *d, const struct tc_path *path, uin
 	int rc = 0;
 
 	if (!d->raw)
-		return open_libnet(d, path, FIRST, LIBNET_LINK, err);
+		return open_libnet(d, err);
 	if (path->dst.family != 6)
-		rc = open_raw(d, path, FIRST, LIBNET_RAW4, mark, err);
+		rc = open_raw(d, FIRST, AF_INET, mark, err);
 	if (rc == 0 && path->dst.family == 6)
-		rc = open_raw(d, path, RAW6, LIBNET_RAW6, mark, err);
+		rc = open_raw(d, RAW6, AF_INET6, mark, err);
 	else if (rc == 0 && path->dst.family == 0)
-		open_raw(d, path, RAW6, LIBNET_RAW6, mark, NULL);
+		open_raw(d, RAW6, AF_INET6, mark, NULL);
 	return rc;
 }
 
@@ -161,7 +179,7 @@ static int bind_raw(const struct tc_inject_dev *d, const struct tc_path *path,
 	if (!d->raw || path->local || path->ifindex == 0)	/* 0: any interface */
 		return 0;
 	for (int i = 0; i < SOCKETS; i++)
-		if (d->net[i] && setsockopt(d->fd[i], SOL_SOCKET, SO_BINDTODEVICE, path->ifname,
+		if (d->fd[i] >= 0 && setsockopt(d->fd[i], SOL_SOCKET, SO_BINDTODEVICE, path->ifname,
 					    (socklen_t)strlen(path->ifname)) < 0)
 			return tc_fail(err, -TC_ERR_SEND_SETUP, "cannot send on %s: %s",
 				       path->ifname, strerror(errno));
@@ -199,6 +217,8 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 	memcpy(d->ifname, path->ifname, sizeof d->ifname);
 	d->ifindex = path->ifindex;
 	d->bound_type = type_of(path);
+	for (int i = 0; i < SOCKETS; i++)
+		d->fd[i] = -1;
 	rc = open_sockets(d, path, cfg->mark, err);
 	if (rc == 0)
 		rc = bind_raw(d, path, err);
@@ -217,9 +237,10 @@ void tc_inject_close(struct tc_inject_dev *d)
 {
 	if (!d)
 		return;
-	for (int i = 0; i < SOCKETS; i++)
-		if (d->net[i])
-			libnet_destroy(d->net[i]);
+	if (d->net)
+		libnet_destroy(d->net);
+	for (int i = 0; i < SOCKETS && !d->net; i++)
+		close_ip(d, i);
 	free(d);
 }
 
@@ -238,7 +259,7 @@ static bool is_ipv6(const struct tc_out *o)
 /* Which socket sends it. Of a datagram whose version is wrong: the one that there is. */
 static int socket_of(const struct tc_inject_dev *d, const struct tc_out *o)
 {
-	int family = d->raw && d->net[RAW6] && (is_ipv6(o) || !d->net[FIRST]) ? RAW6 : FIRST;
+	int family = d->raw && d->fd[RAW6] >= 0 && (is_ipv6(o) || d->fd[FIRST] < 0) ? RAW6 : FIRST;
 
 	return d->raw && o->marked ? family + MARKED : family;
 }

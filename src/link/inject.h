@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sending through a descriptor that libnet opened: whole frames on an interface (LINK) or
+ * Sending: whole frames on an interface through the descriptor that libnet opened (LINK), or
  * IP datagrams through raw sockets (RAW).
  */
 #ifndef LINK_INJECT_H

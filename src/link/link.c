@@ -3,6 +3,7 @@
 #include "capture.h"
 #include "base/opened.h"
 #include "inject.h"
+#include "newfds.h"
 #include "own.h"
 #include "queue.h"
 
@@ -10,6 +11,7 @@
 #include <tcpcraft/segment.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -56,14 +58,11 @@ static int wait_for_both(struct tc_link *l, struct tc_error *err)
 	return 0;
 }
 
-/* Capture before injection, so that no answer to the first frame is missed. */
-static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
-		      struct tc_error *err)
+static int open_capture(struct tc_link *l, const struct tc_link_config *cfg,
+			struct tc_error *err)
 {
-	int rc = 0, how = choose_injection(cfg, err);
+	int rc = 0;
 
-	if (how < 0)
-		return how;
 	if (!cfg->busy_poll)
 		rc = tc_queue_open(
 			&l->rx, cfg->queue_bytes ? cfg->queue_bytes : QUEUE_DEFAULT, err);
@@ -71,8 +70,60 @@ static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
 		rc = tc_capture_open(&l->capture, cfg, l->rx, err);
 	if (rc == 0 && l->rx && cfg->immediate)
 		rc = wait_for_both(l, err);
-	if (rc == 0)
-		rc = tc_inject_open(&l->inject, cfg, (enum tc_inject)how, err);
+	return rc;
+}
+
+/* What opens the injection: its place, and what came of it. */
+struct opening {
+	struct tc_inject_dev **dev;
+	const struct tc_link_config *cfg;
+	enum tc_inject how;
+	int rc;
+	struct tc_error err;
+};
+
+static void *open_injection(void *arg)
+{
+	struct opening *o = arg;
+
+	o->rc = tc_inject_open(o->dev, o->cfg, o->how, &o->err);
+	return NULL;
+}
+
+/*
+ * Both at once: the kernel lets each wait until no processor is in the middle of a frame, some
+ * 15 ms (synchronize_net, where a ring is made and where a packet socket gets another protocol).
+ * A raw socket is there at once.
+ */
+static int open_both(struct tc_link *l, const struct tc_link_config *cfg, enum tc_inject how,
+		     struct tc_error *err)
+{
+	struct opening o = { .dev = &l->inject, .cfg = cfg, .how = how };
+	pthread_t thread;
+	struct tc_newfds fds;
+	bool aside;
+	int rc;
+
+	tc_newfds_note(&fds);
+	aside = how == TC_INJECT_LINK &&
+		pthread_create(&thread, NULL, open_injection, &o) == 0;
+	rc = open_capture(l, cfg, err);
+	if (aside)
+		pthread_join(thread, NULL);
+	else if (rc == 0)
+		open_injection(&o);
+	tc_newfds_mark(&fds);
+	if (rc == 0 && o.rc < 0)
+		return tc_fail(err, o.rc, "%s", o.err.msg);
+	return rc;
+}
+
+static int open_parts(struct tc_link *l, const struct tc_link_config *cfg,
+		      struct tc_error *err)
+{
+	int how = choose_injection(cfg, err);
+	int rc = how < 0 ? how : open_both(l, cfg, (enum tc_inject)how, err);
+
 	if (rc < 0)
 		return rc;
 	l->ethernet = how == TC_INJECT_LINK;

@@ -2,13 +2,13 @@
 /*
  * libnet and libpcap open descriptors without O_CLOEXEC, and libpcap keeps one (its
  * break-loop eventfd) to itself. A child must inherit none of them: so note the lowest
- * free descriptor numbers before such a call, and mark what took them after it. Between
- * the two calls no other thread may open and exec.
+ * free descriptor numbers before such calls, and mark what took them after them. Between
+ * the two no other thread may exec.
  */
 #ifndef LINK_NEWFDS_H
 #define LINK_NEWFDS_H
 
-#define TC_NEWFDS_MAX 8
+#define TC_NEWFDS_MAX 16
 
 struct tc_newfds {
 	int fd[TC_NEWFDS_MAX];
