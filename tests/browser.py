@@ -12,6 +12,8 @@ Each line of the input is a step, each step but `shot` and the like prints one l
     dark | light        what the system prefers
     shot FILE           a PNG of what is seen
     requests            every address that was asked for, but for PAGE itself
+    work                milliseconds of processor time that the page's thread has taken: what
+                        it costs, however busy the machine is
     problems            exceptions, console errors and dialogs so far
 
 Exit 77: no Chromium here.
@@ -101,6 +103,7 @@ class Browser:
                                  flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(domain + ".enable")
+        self.call("Performance.enable", timeDomain="threadTicks")
         # The window itself is never as narrow as a phone.
         self.call("Emulation.setDeviceMetricsOverride", deviceScaleFactor=1, mobile=False,
                   width=self.size[0], height=self.size[1])
@@ -144,6 +147,11 @@ class Browser:
                   windowsVirtualKeyCode=code)
         return "pressed"
 
+    def work(self):
+        metrics = self.call("Performance.getMetrics")["metrics"]
+        return str(round(1000 * next(m["value"] for m in metrics
+                                     if m["name"] == "TaskDuration")))
+
     def shot(self, path):
         png = self.call("Page.captureScreenshot", format="png")["data"]
         with open(path, "wb") as out:
@@ -174,6 +182,8 @@ def step(browser, url, line):
         return browser.shot(rest)
     if verb == "requests":
         return json.dumps([u for u in browser.requests if u != url])
+    if verb == "work":
+        return browser.work()
     if verb == "problems":
         return json.dumps(browser.problems)
     return "error: no such step: " + verb

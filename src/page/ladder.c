@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTCOMES_MAX (TC_HTML_FIRST + TC_HTML_LAST)	/* as many as events */
+#define OUTCOMES_MAX (TC_HTML_FIRST + TC_HTML_MIDDLE + TC_HTML_LAST)	/* as many as events */
 
 int tc_html_ladder_open(struct tc_html_ladder **out, struct tc_error *err)
 {
@@ -18,9 +18,10 @@ int tc_html_ladder_open(struct tc_html_ladder **out, struct tc_error *err)
 
 	if (l) {
 		l->first = calloc(TC_HTML_FIRST, sizeof *l->first);
+		l->middle = calloc(TC_HTML_MIDDLE, sizeof *l->middle);
 		l->last = calloc(TC_HTML_LAST, sizeof *l->last);
 	}
-	if (!l || !l->first || !l->last) {
+	if (!l || !l->first || !l->middle || !l->last) {
 		tc_html_ladder_free(l);
 		return tc_nomem(err);
 	}
@@ -30,7 +31,7 @@ int tc_html_ladder_open(struct tc_html_ladder **out, struct tc_error *err)
 
 static size_t bytes_of(const struct tc_page_event *e)
 {
-	return e->frame.len + e->text.len + e->mutations.len;
+	return e->frame.len + e->text.len + e->mutations.len + e->line.len;
 }
 
 static void event_free(struct tc_page_event *e)
@@ -38,16 +39,37 @@ static void event_free(struct tc_page_event *e)
 	tc_buf_free(&e->frame);
 	tc_buf_free(&e->text);
 	tc_buf_free(&e->mutations);
+	tc_buf_free(&e->line);
 }
 
-static void forget_oldest(struct tc_html_ladder *l)
+/* The oldest of the end leaves it. */
+static struct tc_page_event take_oldest(struct tc_html_ladder *l)
 {
-	struct tc_page_event *e = &l->last[l->last_begin];
+	struct tc_page_event e = l->last[l->last_begin];
 
-	l->last_bytes -= bytes_of(e);
-	event_free(e);
+	l->last_bytes -= bytes_of(&e);
 	l->last_begin = (l->last_begin + 1) % TC_HTML_LAST;
 	l->n_last--;
+	return e;
+}
+
+/* … for the middle, while there is room. */
+static void retire_oldest(struct tc_html_ladder *l)
+{
+	struct tc_page_event e = take_oldest(l);
+
+	if (!l->middle_full) {
+		tc_page_shorten(&e);
+		l->failed |= e.frame.failed || e.line.failed;
+		l->middle_full = l->n_middle == TC_HTML_MIDDLE ||
+				 l->middle_bytes + bytes_of(&e) > TC_HTML_MIDDLE_BYTES;
+	}
+	if (l->middle_full) {
+		event_free(&e);
+		return;
+	}
+	l->middle[l->n_middle++] = e;
+	l->middle_bytes += bytes_of(&e);
 }
 
 void tc_html_ladder_free(struct tc_html_ladder *l)
@@ -56,10 +78,16 @@ void tc_html_ladder_free(struct tc_html_ladder *l)
 		return;
 	for (size_t i = 0; i < l->n_first; i++)
 		event_free(&l->first[i]);
-	while (l->n_last)
-		forget_oldest(l);
+	for (size_t i = 0; i < l->n_middle; i++)
+		event_free(&l->middle[i]);
+	while (l->n_last) {
+		struct tc_page_event e = take_oldest(l);
+
+		event_free(&e);
+	}
 	tc_convos_close(l->convos);
 	free(l->first);
+	free(l->middle);
 	free(l->last);
 	tc_buf_free(&l->outcomes);
 	free(l);
@@ -82,7 +110,7 @@ static void keep(struct tc_html_ladder *l, struct tc_page_event *e)
 	}
 	while (l->n_last == TC_HTML_LAST || (l->n_last && l->last_bytes + n >
 					     TC_HTML_LAST_BYTES))
-		forget_oldest(l);
+		retire_oldest(l);
 	l->last[(l->last_begin + l->n_last++) % TC_HTML_LAST] = *e;
 	l->last_bytes += n;
 }

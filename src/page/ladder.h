@@ -3,8 +3,9 @@
  * The ladder of a run or a capture as a section of a page (kind `ladder`): each segment
  * with its bytes and fields explained, the states on both sides, system calls beside it, a
  * time-sequence plot. Events are copied as they come, cheaply, and explained when the
- * section is made. Memory is bounded: of a long story the beginning and the end are kept,
- * and the page tells how much is missing between. Not thread-safe.
+ * section is made. Memory is bounded: of a long story the beginning and the end are kept
+ * whole, of what is between the headers as far as they fit, and the page tells how much is
+ * missing. Not thread-safe.
  */
 #ifndef PAGE_LADDER_H
 #define PAGE_LADDER_H
@@ -16,10 +17,13 @@ struct tc_html;
 struct tc_html_ladder;
 struct tc_view;
 
-/* Kept at most: events of the beginning and of the end, and the bytes of each part. */
+/* Kept at most: events of the beginning and of the end with all that there is to them, those
+ * behind the beginning without their data; and the bytes of each part. */
 #define TC_HTML_FIRST 3000u
+#define TC_HTML_MIDDLE 96000u
 #define TC_HTML_LAST 1000u
 #define TC_HTML_FIRST_BYTES (12u << 20)
+#define TC_HTML_MIDDLE_BYTES (32u << 20)
 #define TC_HTML_LAST_BYTES (4u << 20)
 
 int tc_html_ladder_open(struct tc_html_ladder **l, struct tc_error *err);

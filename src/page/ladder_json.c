@@ -19,77 +19,34 @@
 
 #include <string.h>
 
-#define SUM_LINES_MOST 100u	/* of a checksum worked out, */
-#define SUM_LINES_END 4u	/* with these at its end */
-#define HEX_MOST 2048u		/* bytes of a frame that are shown */
+#define CAPTURED "captured"	/* where a segment is from that nobody of ours knows */
+#define SUM_LINES_END 4u	/* the end of a checksum worked out, which is always told */
 #define TEXT_MOST 256u		/* characters of a field's value */
-#define AT_ONCE 16u		/* frames that are packed together */
+#define FRAMES_AT_ONCE 16u	/* frames that are packed together, */
+#define HEADS_AT_ONCE 64u	/* and where only their headers are */
 
-/* What is known of a connection while its events go by. */
-struct connection {
-	unsigned number;
-	uint16_t port[2];
-	struct tc_wire_states states;
-	enum tc_state machine;
-	bool live;
-	json_t *object;
+/* Of a frame: bytes that are shown, lines of a checksum worked out. */
+struct limits {
+	size_t hex, sum_lines;
+};
+static const struct limits usual = { 2048, 100 }, of_long_stories = { 1024, 30 };
+
+/* What is packed, a few at once. */
+struct packing {
+	json_t *packed, *waiting;
+	unsigned n, at_once;
 };
 
 struct telling {
-	struct tc_buf conns;		/* struct connection, in order of appearance */
+	struct tc_page_connections conns;
 	json_t *fields;			/* of headers seen */
-	json_t *details;		/* of frames, AT_ONCE in each packed text */
-	json_t *waiting;		/* to be packed */
-	unsigned n_frames;
+	struct packing frames, heads;	/* with all their details; of brief ones */
+	struct limits limits;
 	bool failed;			/* out of memory */
-	tc_time start;
+	tc_time start, last;		/* of the event before */
+	uint64_t number;		/* likewise */
 	bool gap_told;			/* where events are missing */
 };
-
-static struct connection *find(struct telling *t, unsigned number)
-{
-	struct connection *c = (struct connection *)(void *)t->conns.data;
-
-	for (size_t i = t->conns.len / sizeof *c; i-- > 0;)
-		if (c[i].number == number)
-			return &c[i];
-	return NULL;
-}
-
-static struct connection *find_or_add(struct telling *t, const struct tc_page_event *e)
-{
-	struct connection *c = find(t, e->connection), new = { .number = e->connection };
-
-	if (e->kind == EVENT_CALL)
-		return NULL;
-	if (c)
-		return c;
-	new.live = e->live;
-	new.port[0] = e->port[0];
-	new.port[1] = e->port[1];
-	new.machine = TC_ST_CLOSED;
-	new.object = json_object();
-	put_int(new.object, "number", e->connection);
-	if (e->connection) {
-		put_end(new.object, "left", &e->addr[0], e->port[0]);
-		put_end(new.object, "right", &e->addr[1], e->port[1]);
-	}
-	tc_buf_add(&t->conns, &new, sizeof new);
-	return find(t, e->connection);
-}
-
-/* As told, else the latest connection between its ports. */
-static unsigned connection_of_call(struct telling *t, const struct tc_page_event *call)
-{
-	struct connection *c = (struct connection *)(void *)t->conns.data;
-
-	if (call->connection)
-		return call->connection;
-	for (size_t i = t->conns.len / sizeof *c; i-- > 0 && call->port[0];)
-		if (c[i].port[0] == call->port[0] && c[i].port[1] == call->port[1])
-			return c[i].number;
-	return 0;
-}
 
 /* ---- states ----------------------------------------------------------------------- */
 
@@ -109,7 +66,7 @@ static void put_change(json_t *list, unsigned side, const char *from, enum tc_st
 }
 
 /* The machine's own words for our side; what the wire tells for the others. */
-static void put_states(json_t *o, struct connection *c, const struct tc_page_event *e,
+static void put_states(json_t *o, struct tc_page_connection *c, const struct tc_page_event *e,
 		       const struct tc_rx *rx)
 {
 	struct tc_wire_change ch[TC_WIRE_CHANGES];
@@ -137,7 +94,7 @@ static void put_states(json_t *o, struct connection *c, const struct tc_page_eve
 /* ---- frames ----------------------------------------------------------------------- */
 
 /* A long sum is told by its beginning and its end. */
-static void shorten_sums(json_t *layer)
+static void shorten_sums(json_t *layer, size_t most)
 {
 	const char *text = json_string_value(json_object_get(layer, "checksum_steps"));
 	const char *at = text, *tail;
@@ -146,9 +103,9 @@ static void shorten_sums(json_t *layer)
 
 	for (const char *p = text; p && (p = strchr(p, '\n')); p++)
 		lines++;
-	if (lines <= SUM_LINES_MOST)
+	if (lines <= most)
 		return;
-	for (size_t i = 0; i < SUM_LINES_MOST - SUM_LINES_END; i++)
+	for (size_t i = 0; i < most - SUM_LINES_END; i++)
 		at = strchr(at, '\n') + 1;
 	tail = text + strlen(text);
 	for (size_t i = 0; i <= SUM_LINES_END && tail > at; tail--)
@@ -196,29 +153,48 @@ static void note_rows(struct telling *t, const struct tc_explain *x)
 	}
 }
 
-static void put_frame(json_t *o, struct telling *t, const struct tc_page_event *e,
-		      const struct tc_frame *f)
+static void pack(struct telling *t, struct packing *p, json_t *one)
 {
+	p->n++;
+	json_array_append_new(p->waiting, one);
+	if (json_array_size(p->waiting) == p->at_once)
+		t->failed |= !tc_html_pack_list(p->packed, p->waiting);
+}
+
+/* Of a brief one: its line, and the bytes that are left. */
+static void put_head(json_t *o, struct telling *t, const struct tc_page_event *e)
+{
+	json_t *head = json_object();
+
+	json_object_set_new(head, "line", json_stringn((char *)e->line.data, e->line.len));
+	put_hex(head, "frame_hex", e->frame.data, e->frame.len);
+	put_int(head, "length", e->wire_len);
+	put_int(o, "head", t->heads.n);
+	pack(t, &t->heads, head);
+}
+
+static void put_frame(json_t *o, struct telling *t, const struct tc_page_event *e)
+{
+	size_t i, len = e->frame.len;
+	struct tc_frame f = { .bytes = e->frame.data, .len = len, .dlt = e->dlt,
+			      .wire_len = e->wire_len > len ? e->wire_len : len };
 	struct tc_explain x;
 	json_t *frame, *layer;
-	size_t i;
 
-	if (tc_explain_open_as(&x, f, e->dlt, tc_header_get(TC_HDR_IP), e->payload.hdr, NULL) <
-	    0)
+	if (tc_explain_open_as(&x, &f, e->dlt, tc_header_get(TC_HDR_IP), e->payload.hdr,
+			       NULL) < 0)
 		return;
 	note_rows(t, &x);
 	frame = tc_explain_object(&x, e->number, TC_EXPLAIN_SUMS | TC_EXPLAIN_BRIEF);
-	if (f->len > HEX_MOST)
-		put_hex(frame, "frame_hex", f->bytes, HEX_MOST);
+	if (len > t->limits.hex)
+		put_hex(frame, "frame_hex", f.bytes, t->limits.hex);
 	put_text(frame, "link", tc_dlt_name(e->dlt));
 	json_array_foreach(json_object_get(frame, "layers"), i, layer) {
-		shorten_sums(layer);
+		shorten_sums(layer, t->limits.sum_lines);
 		shorten_values(layer);
 	}
-	put_int(o, "frame", t->n_frames++);
-	json_array_append_new(t->waiting, frame);
-	if (json_array_size(t->waiting) == AT_ONCE)
-		t->failed |= !tc_html_pack_list(t->details, t->waiting);
+	put_int(o, "frame", t->frames.n);
+	pack(t, &t->frames, frame);
 	tc_explain_free(&x);
 }
 
@@ -261,7 +237,6 @@ static void put_segment(json_t *o, const struct tc_page_event *e, const struct t
 {
 	struct tc_isns isns = { e->isn[e->from], e->isn[!e->from] };
 	const struct tc_seg *seg = &rx->seg;
-	struct tc_buf line = { 0 };
 	char flags[16];
 
 	tc_flags_print(seg->flags, flags);
@@ -274,46 +249,43 @@ static void put_segment(json_t *o, const struct tc_page_event *e, const struct t
 	put_int(o, "window", seg->wnd);
 	if (seg->opts.present & TC_HAS_WSCALE)
 		put_int(o, "wscale", seg->opts.wscale);
-	put_options(o, rx);
-	tc_line_segment(&line, rx, isns,
-			e->tags & TC_TAG_BIT(RETRANSMISSION) ? TC_LINE_ISN : 0);
-	put_buf(o, "line", &line);
-	put_payload(o, e, rx);
+	if (rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD)
+		put_text(o, "bad_sum", rx->tcp_checksum == TC_CSUM_BAD ? "checksum bad" :
+					"IP checksum bad");
+	if (!e->brief || seg->flags & TC_FLAG_SYN)
+		put_options(o, rx);
+	if (!e->brief)
+		put_payload(o, e, rx);
 }
 
 /* TCP, an ICMP error, or bytes that are neither. */
-static void put_what(json_t *o, struct telling *t, struct connection *c,
+static void put_what(json_t *o, struct telling *t, struct tc_page_connection *c,
 		     const struct tc_page_event *e)
 {
-	struct tc_frame f = { .bytes = e->frame.data, .len = e->frame.len,
-			      .wire_len = e->wire_len > e->frame.len ? e->wire_len
-								     : e->frame.len };
 	struct tc_buf line = { 0 };
 	struct tc_error why;
 	struct tc_rx rx;
-	int rc = tc_rx_parse_cut(&rx, f.bytes, f.len, f.wire_len, e->dlt, &why);
+	int rc = tc_page_parse(e, &rx, &why);
 
-	if (rc < 0 || (rx.kind != TC_RX_TCP && rx.kind != TC_RX_ICMP_ERROR)) {
-		put_text(o, "kind", "other");
-		tc_buf_printf(&line, "%zu bytes: %s", f.len,
-			      rc < 0 ? why.msg : rx.kind == TC_RX_FRAGMENT ?
-			      "an IP fragment" : "no TCP segment");
-		put_buf(o, "line", &line);
-	} else if (rx.kind == TC_RX_ICMP_ERROR) {
-		put_text(o, "kind", "icmp");
-		tc_line_icmp(&line, &rx);
-		put_buf(o, "line", &line);
-	} else {
+	if (rc >= 0 && rx.kind == TC_RX_TCP) {
 		put_text(o, "kind", "tcp");
 		put_segment(o, e, &rx);
+	} else {
+		put_text(o, "kind", rc >= 0 && rx.kind == TC_RX_ICMP_ERROR ? "icmp" : "other");
 	}
 	put_states(o, c, e, rc < 0 ? NULL : &rx);
-	put_frame(o, t, e, &f);
+	if (e->brief) {
+		put_head(o, t, e);
+		return;
+	}
+	tc_page_line(&line, e, &rx, rc < 0 ? &why : NULL);
+	put_buf(o, "line", &line);
+	put_frame(o, t, e);
 }
 
 static const char *origin(const struct tc_page_event *e)
 {
-	return e->live || e->origin == TC_ORIGIN_KERNEL ? tc_origin_name(e->origin) : "captured";
+	return e->live || e->origin == TC_ORIGIN_KERNEL ? tc_origin_name(e->origin) : CAPTURED;
 }
 
 static void put_surgery(json_t *o, const struct tc_page_event *e)
@@ -326,13 +298,14 @@ static void put_surgery(json_t *o, const struct tc_page_event *e)
 
 static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 {
-	struct connection *c = find_or_add(t, e);
+	struct tc_page_connection *c =
+		e->kind == EVENT_CALL ? NULL : tc_page_connection_of(&t->conns, e);
 	json_t *o = json_object();
 
 	put_int(o, "number", e->number);
 	json_object_set_new(o, "time_ns", json_integer(e->stamp - t->start));
-	put_int(o, "connection", e->kind == EVENT_CALL ? connection_of_call(t, e)
-						       : e->connection);
+	put_int(o, "connection", e->kind == EVENT_CALL ? tc_page_connection_of_call(&t->conns, e)
+		: e->connection);
 	put_int(o, "from", e->from);
 	switch (e->kind) {
 	case EVENT_CALL:
@@ -360,27 +333,6 @@ static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 	return o;
 }
 
-static json_t *connections(struct telling *t, const struct tc_html_ladder *l)
-{
-	const struct tc_page_outcome *said =
-		(const struct tc_page_outcome *)(void *)l->outcomes.data;
-	struct connection *c = (struct connection *)(void *)t->conns.data;
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < l->outcomes.len / sizeof *said; i++) {
-		struct connection *of = find(t, said[i].connection);
-
-		if (of)
-			put_text(of->object, "outcome", said[i].text);
-	}
-	for (size_t i = 0; i < t->conns.len / sizeof *c; i++) {
-		if (c[i].live)
-			json_object_set_new(c[i].object, "live", json_true());
-		json_array_append_new(list, c[i].object);
-	}
-	return list;
-}
-
 /* ---- order ------------------------------------------------------------------------ */
 
 static int by_stamp(const void *a, const void *b)
@@ -396,16 +348,71 @@ static int by_stamp(const void *a, const void *b)
 /* What is kept, one way round. */
 static const struct tc_page_event *nth(const struct tc_html_ladder *l, size_t i)
 {
-	return i < l->n_first ? &l->first[i]
-			      : &l->last[(l->last_begin + i - l->n_first) % TC_HTML_LAST];
+	if (i < l->n_first)
+		return &l->first[i];
+	i -= l->n_first;
+	return i < l->n_middle ? &l->middle[i]
+			       : &l->last[(l->last_begin + i - l->n_middle) % TC_HTML_LAST];
+}
+
+static size_t kept(const struct tc_html_ladder *l)
+{
+	return l->n_first + l->n_middle + l->n_last;
+}
+
+/* What an ordinary segment is as a row, in this order; behind them what else there is to it. */
+static const char *const columns[] = { "connection", "from", "flags", "seq", "length", "ack",
+				       "window" };
+
+/* A long story has many brief segments, all alike: a row is a sixth of an object. The first
+ * column is the time since the event before; number, head, kind and origin are as expected. */
+static json_t *row_of(json_t *o, const struct telling *t, const struct tc_page_event *e)
+{
+	static const char *const expected[] = { "number", "time_ns", "kind", "head" };
+	json_t *row = json_array();
+
+	json_array_append_new(row, json_integer(e->stamp - t->last));
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		json_t *v = json_object_get(o, columns[i]);
+
+		json_array_append(row, v ? v : json_null());
+		json_object_del(o, columns[i]);
+	}
+	if (strcmp(origin(e), CAPTURED) == 0)
+		json_object_del(o, "origin");
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+		json_object_del(o, expected[i]);
+	if (json_object_size(o))
+		json_array_append(row, o);
+	json_decref(o);
+	return row;
+}
+
+static void put_event(json_t *list, struct telling *t, const struct tc_html_ladder *l,
+		      const struct tc_page_event *e, bool late)
+{
+	const char *kind;
+	json_t *o = event_object(t, e);
+	uint64_t missing = l->events - kept(l);
+
+	if (late && !t->gap_told && missing)
+		put_int(o, "left_out_before", missing);
+	t->gap_told |= late;
+	kind = json_string_value(json_object_get(o, "kind"));
+	if (e->brief && e->number == t->number + 1 && kind && strcmp(kind, "tcp") == 0)
+		o = row_of(o, t, e);
+	t->last = e->stamp;
+	t->number = e->number;
+	json_array_append_new(list, o);
 }
 
 /* Events in their order; calls, which were told late, where they belong. */
 static void put_events(json_t *list, struct telling *t, const struct tc_html_ladder *l)
 {
-	size_t n = l->n_first + l->n_last, n_calls = 0, call = 0;
+	size_t n = kept(l), n_calls = 0, call = 0;
 	const struct tc_page_event **calls = calloc(n + 1, sizeof *calls);
 
+	t->failed |= !calls;
 	for (size_t i = 0; i < n && calls; i++)
 		if (nth(l, i)->kind == EVENT_CALL)
 			calls[n_calls++] = nth(l, i);
@@ -413,57 +420,76 @@ static void put_events(json_t *list, struct telling *t, const struct tc_html_lad
 		qsort(calls, n_calls, sizeof *calls, by_stamp);
 	for (size_t i = 0; i < n; i++) {
 		const struct tc_page_event *e = nth(l, i);
-		json_t *o;
 
 		if (e->kind == EVENT_CALL)
 			continue;
 		while (call < n_calls && calls[call]->stamp < e->stamp)
-			json_array_append_new(list, event_object(t, calls[call++]));
-		o = event_object(t, e);
-		if (i >= l->n_first && !t->gap_told && l->events > n)
-			put_int(o, "left_out_before", l->events - n);
-		t->gap_told |= i >= l->n_first;
-		json_array_append_new(list, o);
+			put_event(list, t, l, calls[call++], false);
+		put_event(list, t, l, e, i >= l->n_first + l->n_middle);
 	}
 	while (call < n_calls)
-		json_array_append_new(list, event_object(t, calls[call++]));
+		put_event(list, t, l, calls[call++], false);
 	free(calls);
 }
 
 static tc_time first_stamp(const struct tc_html_ladder *l)
 {
-	for (size_t i = 0; i < l->n_first + l->n_last; i++)
+	for (size_t i = 0; i < kept(l); i++)
 		if (nth(l, i)->kind != EVENT_CALL)
 			return nth(l, i)->stamp;
 	return l->n_first ? l->first[0].stamp : 0;
 }
 
+static void put_packed(json_t *o, struct telling *t, struct packing *p, const char *packed,
+		       const char *at_once)
+{
+	t->failed |= !tc_html_pack_list(p->packed, p->waiting);
+	json_decref(p->waiting);
+	json_object_set_new(o, packed, p->packed);
+	put_int(o, at_once, p->at_once);
+}
+
+static void put_columns(json_t *o)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+		json_array_append_new(list, json_string(columns[i]));
+	json_object_set_new(o, "columns", list);
+}
+
 void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 {
-	struct telling t = { .fields = json_object(), .details = json_array(),
-			     .waiting = json_array(), .start = first_stamp(l) };
+	struct telling t = { .fields = json_object(), .start = first_stamp(l),
+			     .frames = { json_array(), json_array(), 0, FRAMES_AT_ONCE },
+			     .heads = { json_array(), json_array(), 0, HEADS_AT_ONCE },
+			     .limits = l->n_middle ? of_long_stories : usual };
 	json_t *o = json_object(), *events = json_array();
-	uint64_t kept = l->n_first + l->n_last;
-	char *text;
+	char *text = NULL;
 
-	put_events(events, &t, l);
-	json_object_set_new(o, "connections", connections(&t, l));
+	t.last = t.start;
+	if (tc_page_connections_open(&t.conns, kept(l)))
+		put_events(events, &t, l);
+	else
+		t.failed = true;
+	t.failed |= t.conns.list.failed;
+	json_object_set_new(o, "connections", tc_page_connections_json(&t.conns, &l->outcomes));
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "fields", t.fields);
-	t.failed |= !tc_html_pack_list(t.details, t.waiting);
-	json_decref(t.waiting);
-	json_object_set_new(o, "details", t.details);
-	put_int(o, "frames_packed", AT_ONCE);
+	put_columns(o);
+	put_packed(o, &t, &t.frames, "details", "frames_packed");
+	put_packed(o, &t, &t.heads, "heads", "heads_packed");
 	put_text(o, "column", l->column);
 	if (l->crafted)
 		json_object_set_new(o, "together", json_true());
-	if (l->events > kept)
-		put_int(o, "left_out", l->events - kept);
-	text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	put_int(o, "brief", t.heads.n);
+	if (l->events > kept(l))
+		put_int(o, "left_out", l->events - kept(l));
+	if (!t.failed)
+		text = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
 	if (text)
 		tc_buf_text(out, text);
-	out->failed |= !text || t.failed || t.conns.failed;
+	out->failed |= !text;
 	free(text);
 	json_decref(o);
-	tc_buf_free(&t.conns);
 }

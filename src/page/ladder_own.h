@@ -5,9 +5,12 @@
 
 #include <tcpcraft/buf.h>
 #include "analysis/conversation.h"
+#include "analysis/wire_state.h"
 #include <tcpcraft/filter.h>
 #include "ladder.h"
 #include <tcpcraft/payload.h>
+
+#include <jansson.h>
 
 struct tc_page_event {
 	enum event_kind {
@@ -34,12 +37,20 @@ struct tc_page_event {
 	struct tc_buf text;		/* surgery, or the call; ends in NUL when not empty */
 	struct tc_buf mutations;	/* struct tc_mutation */
 	struct tc_payload payload;
+	bool brief;			/* only the headers are in `frame`; its bytes told this: */
+	bool broken;			/* nobody can take it apart */
+	enum tc_checksum_state tcp_checksum, ip_checksum;
+	uint32_t seg_len;
+	struct tc_buf line;
 };
 
 struct tc_html_ladder {
 	struct tc_page_event *first;
 	size_t n_first, first_bytes;
 	bool first_full;
+	struct tc_page_event *middle;		/* all brief */
+	size_t n_middle, middle_bytes;
+	bool middle_full;
 	struct tc_page_event *last;		/* a ring */
 	size_t last_begin, n_last, last_bytes;
 	uint64_t events;		/* ever */
@@ -54,6 +65,43 @@ struct tc_page_outcome {
 	unsigned connection;
 	char text[60];
 };
+
+/* brief.c: what an event's frame is, as for tc_rx_parse_cut; it in words (why: none can take
+ * it apart, or NULL); and an event becomes brief. */
+int tc_page_parse(const struct tc_page_event *e, struct tc_rx *rx, struct tc_error *why);
+void tc_page_line(struct tc_buf *line, const struct tc_page_event *e, const struct tc_rx *rx,
+		  const struct tc_error *why);
+void tc_page_shorten(struct tc_page_event *e);
+
+/* What is known of a connection while its events go by. */
+struct tc_page_connection {
+	unsigned number;
+	uint16_t port[2];
+	struct tc_wire_states states;
+	enum tc_state machine;
+	bool live;
+	json_t *object;
+};
+
+struct tc_page_connections {
+	struct tc_buf list;		/* struct tc_page_connection, in order of appearance */
+	uint32_t *slots;		/* by number: the place in it, from 1 */
+	size_t n_slots;
+};
+
+/* Of at most so many; false without memory. */
+bool tc_page_connections_open(struct tc_page_connections *all, size_t most);
+/* The one of that number, or NULL; that of an event, which may be its first (NULL: without
+ * memory); and of a call: as told, else the latest connection between its ports. */
+struct tc_page_connection *tc_page_connection(const struct tc_page_connections *all,
+					      unsigned number);
+struct tc_page_connection *tc_page_connection_of(struct tc_page_connections *all,
+						 const struct tc_page_event *e);
+unsigned tc_page_connection_of_call(const struct tc_page_connections *all,
+				    const struct tc_page_event *call);
+/* All of them with what became of them (struct tc_page_outcome); they are gone. */
+json_t *tc_page_connections_json(struct tc_page_connections *all,
+				 const struct tc_buf *outcomes);
 
 /* The section's data as one JSON text. */
 void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l);

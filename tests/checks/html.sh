@@ -164,13 +164,13 @@ same "nothing is fetched for it" "$(answer 6) $(answer 7)" "[] []"
 begin
 browse "$dir/long.html" <<'END'
 eval Number(document.querySelector(".row").getAttribute("aria-setsize"))
-eval document.querySelector(".toolbar .bad").textContent
+eval document.querySelector(".toolbar").textContent.match(/of [0-9,]+ segments .* alone/)[0]
 click [data-number="1"] .what
 key End
 eval document.activeElement.dataset.number
 eval document.querySelector(".detail h3").firstChild.textContent
 END
 check "a long story is drawn within half a minute" within 30
-same "of 100,000 segments 4000 have a row, and the others are counted" "$(answer 1) $(answer 2)" \
-	'4000 "a long story: 96,000 events in its middle not on this page"'
+same "100,000 segments have a row each, and it is said of how many there is no more" \
+	"$(answer 1) $(answer 2)" '100000 "of 96,000 segments in its middle the headers alone"'
 same "with the last of them" "$(answer 5) $(answer 6)" '"100000" "Segment 100000"'

@@ -92,9 +92,9 @@ run 20 "$TCPCRAFT" fuzz "$LOOPBACK" "$PROTD_PORT" --cases 20 --seed 1 --journal 
 same "fuzz makes one" "$(grep -c 'data-kind="heat"' $WORK/fuzz.html)" 1
 run 60 "$TCPCRAFT" prot "$LOOPBACK" "$PROTD_PORT" hello --count 3000 --parallel 50 -q \
 	--html $WORK/many.html
-same "many connections: the first and the last, and how many segments are missing" \
-	"$RC $(page $WORK/many.html 'len(d["events"]), d["left_out"] > 15000, d["connections"][0]["outcome"]')" \
-	"0 (4000, True, 'reply')"
+same "many connections: all of their segments, the first and the last with their bytes" \
+	"$RC $(page $WORK/many.html 'len(d["events"]) > 20000, "left_out" in d, len(d["events"]) - d["brief"], d["connections"][0]["outcome"]')" \
+	"0 (True, False, 4000, 'reply')"
 
 # held NAME: a connection that stays, since its input has no end
 mkfifo $WORK/input

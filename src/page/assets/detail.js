@@ -170,7 +170,10 @@
 
 			parts.push(bytes.node,
 				   frame.damage && el("p", { class: "bad" }, frame.damage),
-				   [...frame.layers].reverse().map(
+				   !frame.layers && el("p", { class: "dim" }, "A long story: of " +
+				      "its middle the page has the headers' bytes. Their fields: " +
+				      "tcpcraft explain."),
+				   [...frame.layers || []].reverse().map(
 					(l) => layer(l, view.fields, bytes.spans, changed)));
 		}
 		node.replaceChildren(...parts.flat(Infinity).filter(Boolean));

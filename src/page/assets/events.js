@@ -1,26 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which of a ladder's events are seen, of one connection or of all, and what there is to each. */
 (() => {
-	/* A frame's bytes and fields, unpacked with its neighbours. */
-	function frames_of(data) {
-		let which, frames;
+	/* One of what was packed, so many at once; its neighbours are at hand then. */
+	function unpacker(packed, at_once) {
+		let which, held;
 
-		return (e) => {
-			if (e.frame === undefined)
-				return null;
-			const at = Math.floor(e.frame / data.frames_packed);
+		return (n) => {
+			const at = Math.floor(n / at_once);
 
 			if (at !== which)
-				frames = tcpcraft.unpack(data.details[at]);
+				held = tcpcraft.unpack(packed[at]);
 			which = at;
-			return frames[e.frame % data.frames_packed];
+			return held[n % at_once];
 		};
+	}
+
+	/* The events, and frame(e): its bytes, and fields unless it is brief. A row is an
+	 * ordinary brief segment; its line is made when somebody looks. */
+	function expanded(data) {
+		const heads = unpacker(data.heads, data.heads_packed);
+		const frames = unpacker(data.details, data.frames_packed);
+		let number = 0, time_ns = 0, head = 0;
+
+		class Brief {
+			get line() {
+				return heads(this.head).line;
+			}
+		}
+		const of_row = (row) => {
+			const e = new Brief();
+
+			Object.assign(e, { kind: "tcp", origin: "captured", number: number + 1,
+					   time_ns: time_ns + row[0], head });
+			data.columns.forEach((name, i) => {
+				if (row[i + 1] !== null)
+					e[name] = row[i + 1];
+			});
+			return Object.assign(e, row[data.columns.length + 1]);
+		};
+		const events = data.events.map((told) => {
+			const e = Array.isArray(told) ? of_row(told) :
+				told.head === undefined ? told :
+				Object.assign(new Brief(), told);
+
+			({ number, time_ns } = e);
+			if (e.head !== undefined)
+				head = e.head + 1;
+			return e;
+		});
+		return { events, frame: (e) => e.frame !== undefined ? frames(e.frame) :
+			 e.head !== undefined ? heads(e.head) : null };
 	}
 
 	/* Time between two events that is nothing special. */
 	function usual_pause(events) {
-		const pauses = events.slice(1).map((e, i) => e.time_ns - events[i].time_ns)
-			.sort((a, b) => a - b);
+		const pauses = Float64Array.from(events.slice(1),
+			(e, i) => e.time_ns - events[i].time_ns).sort();
 
 		return pauses.length ? pauses[pauses.length >> 1] : 0;
 	}
@@ -51,5 +86,5 @@
 					  (e.kind === "call" && (alone || !e.connection)));
 	}
 
-	tcpcraft.events = { ALL, frames_of, usual_pause, ends_of_all, events_of };
+	tcpcraft.events = { ALL, expanded, usual_pause, ends_of_all, events_of };
 })();

@@ -3,13 +3,13 @@
  * The ladder: time runs down, a segment is an arrow from one end's lifeline to the
  * other's, the states of RFC 9293 stand beside the lifelines, system calls of the traced
  * program in a column of their own; where there is no room for that, in between. Data:
- * { connections, events, fields, details, frames_packed, left_out, together }, as
- * html_ladder_json.c writes it.
+ * { connections, events, columns, fields, details, frames_packed, heads, heads_packed, brief,
+ * left_out, together }, as ladder_json.c writes it.
  */
 (() => {
 	const { el, svg, duration, seconds, many, short, broken, tag_class } =
 		tcpcraft;
-	const { ALL, frames_of, usual_pause, ends_of_all, events_of } = tcpcraft.events;
+	const { ALL, expanded, usual_pause, ends_of_all, events_of } = tcpcraft.events;
 
 	const TIME = 86, STATES = 128, CALLS = 270;	/* columns, px */
 	const WIDE = 600, EDGE = 14, PILL = 19;
@@ -39,10 +39,8 @@
 	const flags_of = (e) => e.flags === "none" ? "no flags" :
 		[...e.flags].map((f) => flag_names[f] || f).join(" ");
 
-	const bad_sum = (e) => (e.line || "").match(/\[((?:IP )?checksum bad)\]/);
-	const tags_of = (e) =>
-		(e.tags || []).filter((t) => !t.startsWith("checksum_"))
-			.concat(bad_sum(e) ? [bad_sum(e)[1]] : []);
+	const tags_of = (e) => (e.tags || []).filter((t) => !t.startsWith("checksum_"))
+		.concat(e.bad_sum || []);
 
 	function numbers(e) {
 		let text = `seq ${e.seq}`;
@@ -107,8 +105,9 @@
 
 	/* Where the columns are in so many pixels. */
 	function geometry(view, width) {
-		const longest = view.events.reduce((n, e) =>
-			Math.max(n, seconds(e.time_ns).length), 0) * LETTER + 16;
+		const end = (most) => seconds(view.events.reduce((n, e) => most(n, e.time_ns), 0));
+		const longest = Math.max(end(Math.max).length, end(Math.min).length) *
+			LETTER + 16;
 		const calls = view.events.some((e) => e.kind === "call");
 		const g = { all: view.all, w: width, narrow: width < WIDE };
 
@@ -358,7 +357,8 @@
 		const detail = el("div", { class: "detail", role: "region", tabindex: -1,
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
-		const view = { id: ++ladders, fields: data.fields, frame: frames_of(data),
+		const { events, frame } = expanded(data);
+		const view = { id: ++ladders, fields: data.fields, frame,
 			       connections: data.connections, column: data.column };
 		const side = tcpcraft.side([["bytes and fields", detail], ["plot", plot]]);
 
@@ -377,7 +377,7 @@
 				now.scrollIntoView({ block: "nearest" });
 			}
 			tcpcraft.detail(detail, e, view);
-			tcpcraft.plot_select(plot, e);
+			tcpcraft.plot_select(plot, e, view);
 			stage.dataset.chosen = e.number;
 		};
 		view.save_svg = () => {
@@ -440,6 +440,7 @@
 				view.select(view.chosen);
 		});
 
+		data.events = events;
 		stage.classList.add("ladder");
 		tcpcraft.say(tcpcraft.summary(data));
 		if (data.events.some((e) => e.kind === "call"))

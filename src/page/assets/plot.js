@@ -11,6 +11,7 @@
 	const STRIP = 58, STRIP_TOP = 18;		/* of what is below the plot, px */
 	const REACH = 14;				/* of a click, px */
 	const LETTER = 7, LABEL = 110;			/* of the ticks, px */
+	const EACH = 2000;				/* that are drawn one by one */
 
 	/* A step of 1, 2 or 5 times a power of ten that gives at most n of them. */
 	function tick(range, n) {
@@ -82,28 +83,78 @@
 		return out;
 	}
 
+	/* The first interval from `low` on that ends above seq. */
+	function first_above(list, low, seq) {
+		let high = list.length;
+
+		while (low < high) {
+			const middle = (low + high) >> 1;
+
+			if (list[middle].to <= seq)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		return low;
+	}
+
+	/* Of many points what can be told apart: of each pixel's width the first and the last,
+	 * the least and the greatest. */
+	function thin(points, x, key) {
+		if (points.length <= EACH)
+			return points;
+		const out = [];
+
+		for (let i = 0, k; i < points.length; i = k) {
+			const px = Math.round(x(points[i].x));
+			let least = i, most = i;
+
+			for (k = i + 1; k < points.length && Math.round(x(points[k].x)) === px; k++) {
+				least = points[k][key] < points[least][key] ? k : least;
+				most = points[k][key] > points[most][key] ? k : most;
+			}
+			out.push(...[...new Set([i, least, most, k - 1])].sort((a, b) => a - b)
+				.map((n) => points[n]));
+		}
+		return out;
+	}
+
+	/* Very many intervals as one path: what falls on the same pixels is drawn once. */
+	function crowd(list, x, y, kind) {
+		const strokes = new Set(list.map((p) => `M${Math.round(x(p.x))} ` +
+			`${Math.round(y(p.from))}V${Math.round(Math.min(y(p.to), y(p.from) - 1))}`));
+
+		return svg("path", { class: kind, d: [...strokes].join("") || "M0 0" });
+	}
+
 	/* What is in flight (sent, and neither acknowledged nor in a block of SACK, as the pipe of
 	 * RFC 6675 has it but for what is given up), what is offered, and round trips: of each acknowledgment that of the
 	 * newest data that it takes, if that was sent once only (Karn; RFC 6298 3). */
 	function measure(view, side, by_order) {
 		const shift = scale_of(view, 1 - side), out = { flight: [], window: [], rtt: [] };
-		let next = 0, acked = 0, waiting = [], sacked = [];
+		const waiting = [];		/* apart and in order; before `first`: acknowledged */
+		let next = 0, acked = 0, first = 0, sacked = [];
 
 		view.events.filter((e) => e.kind === "tcp").forEach((e, i) => {
 			const x = by_order ? i : e.time_ns;
 			const to = e.seq + e.length + (/[SF]/.test(e.flags) ? 1 : 0);
 
+			if (e.left_out_before)	/* when that went out nobody knows */
+				first = waiting.length;
 			if (e.from === side && sane(e.seq) && to > e.seq) {
-				waiting = waiting.filter((p) => p.to <= e.seq || p.from >= to);
+				for (let k = first_above(waiting, first, e.seq);
+				     k < waiting.length && waiting[k].from < to; k++)
+					waiting[k].again = true;
 				if (e.seq >= next)
 					waiting.push({ from: e.seq, to, at: e.time_ns });
 				next = Math.max(next, to);
 			} else if (e.from !== side && e.ack !== undefined && sane(e.ack)) {
-				const taken = waiting.filter((p) => p.to <= e.ack).pop();
+				let taken = null;
 
+				for (; first < waiting.length && waiting[first].to <= e.ack; first++)
+					taken = waiting[first].again ? taken : waiting[first];
 				if (taken && e.ack > acked)
 					out.rtt.push({ x, e, value: e.time_ns - taken.at });
-				waiting = waiting.filter((p) => p.to > e.ack);
 				acked = Math.max(acked, e.ack);
 				for (const block of [[0, acked], ...e.sack || []])
 					if (sane(block[0]) && sane(block[1]))
@@ -121,7 +172,8 @@
 	}
 
 	/* A strip of one measure over the same time: its name, its greatest value, its curve. */
-	function strip(name, points, { x, w, left, x1 }, kind, say, also) {
+	function strip(name, all, { x, w, left, x1 }, kind, say, also) {
+		const points = thin(all, x, "value");
 		const top = points.reduce((n, p) => Math.max(n, p.value), 1);
 		const y = (v) => STRIP - 3 - Math.min(v, top * 1.1) / (top * 1.1) *
 				 (STRIP - STRIP_TOP - 3);
@@ -134,7 +186,7 @@
 			svg("line", { x1: left, x2: w - RIGHT, y1: y(0), y2: y(0), class: "grid" }),
 			svg("text", { x: left, y: 11, class: "strip-name" },
 			    points.length ? `${name}: at most ${say(top)}` : `${name}: none seen`),
-			also && svg("path", { d: `${line(also)}H${x(x1)}`, class: "edge" }),
+			also && svg("path", { d: `${line(thin(also, x, "value"))}H${x(x1)}`, class: "edge" }),
 			svg("path", { d: kind === "rtt" ? dots : `${line(points)}H${x(x1)}`,
 				      class: kind }));
 	}
@@ -151,7 +203,7 @@
 			sack: (e.sack || []).map((b) => b.join(":")).join(" "),
 			window: window.get(e.number), in_flight: flight.get(e.number),
 			rtt_ns: rtt.get(e.number),
-			again: (e.tags || []).some((t) => t.includes("retransmission")) ? 1 : 0,
+			again: sent_again(e) ? 1 : 0,
 		}));
 	}
 	const COLUMNS = ["number", "time_ns", "from", "seq", "length", "ack", "sack", "window",
@@ -186,13 +238,30 @@
 						 "text-anchor": "middle" }, text));
 		}
 		out.append(stairs(d.acks, x, y, d.x1, "ack"), stairs(d.acks, x, y, d.x1, "edge"));
-		for (const p of d.sacks)
+		const many = d.data.length > EACH, again = (p) => sent_again(p.e);
+
+		if (d.sacks.length > EACH)
+			out.append(crowd(d.sacks, x, y, "sack"));
+		else for (const p of d.sacks)
 			out.append(svg("line", { x1: x(p.x), x2: x(p.x), y1: y(p.from),
 						 y2: Math.min(y(p.to), y(p.from) - 2),
 						 class: "sack" },
 				       svg("title", {}, `${p.e.number}: sack ${p.from}:${p.to}`)));
-		for (const p of d.data)
-			out.append(bar(p, x, y));
+		if (many)
+			out.append(crowd(d.data.filter((p) => !again(p)), x, y, "bar"),
+				   crowd(d.data.filter(again), x, y, "bar again"));
+		else
+			out.append(...d.data.map((p) => bar(p, x, y)));
+		view.mark = (e) => {
+			const p = many && d.data.find((one) => one.e === e);
+
+			if (!p)
+				return;
+			const alone = bar(p, x, y);
+
+			alone.dataset.alone = "yes";
+			out.append(alone);
+		};
 		out.addEventListener("click", (c) => choose(c, out, d, x, y, view));
 		const m = measure(view, state.side, state.by_order);
 		const place = { x, w, left, x1: d.x1 };
@@ -205,13 +274,15 @@
 	function stairs(points, x, y, end, what) {
 		let path = "";
 
-		for (const p of points)
+		for (const p of thin(points, x, what))
 			path += path ? `H${x(p.x)}V${y(p[what])}` : `M${x(p.x)} ${y(p[what])}`;
 		return svg("path", { d: path ? `${path}H${x(end)}` : "M0 0", class: what });
 	}
 
+	const sent_again = (e) => (e.tags || []).some((t) => t.includes("retransmission"));
+
 	function bar(p, x, y) {
-		const again = (p.e.tags || []).some((t) => t.includes("retransmission"));
+		const again = sent_again(p.e);
 		const px = x(p.x), bottom = y(p.from), top = Math.min(y(p.to), bottom - 3);
 
 		return svg("path", { class: `bar${again ? " again" : ""}`, "data-number": p.e.number,
@@ -241,7 +312,7 @@
 		const redraw = () => {
 			stage.replaceChildren(...draw(view, stage, state));
 			if (view.chosen)
-				tcpcraft.plot_select(node, view.chosen);
+				tcpcraft.plot_select(node, view.chosen, view);
 		};
 		const way = el("button", { type: "button", title: "the other direction",
 			onclick: () => {
@@ -276,9 +347,14 @@
 		redraw();
 	};
 
-	tcpcraft.plot_select = (node, e) => {
+	/* Among very many it has a bar of its own. */
+	tcpcraft.plot_select = (node, e, view) => {
 		for (const bar of node.querySelectorAll(".bar.chosen"))
 			bar.classList.remove("chosen");
+		for (const bar of node.querySelectorAll("[data-alone]"))
+			bar.remove();
+		if (view.mark && !node.hidden)
+			view.mark(e);
 		for (const bar of node.querySelectorAll(`.bar[data-number="${e.number}"]`))
 			bar.classList.add("chosen");
 	};

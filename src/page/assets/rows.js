@@ -5,11 +5,12 @@
  */
 (() => {
 	const AROUND = 600;			/* px above and below that are ready */
+	const ALL_MOST = 5000;			/* rows that can be there at once */
 
 	/* group: the <g> of `drawing` that they go into, in their order. rows: { y, h } from top
 	 * to bottom, make(row) draws one. Returns look(), which draws what is in sight, and
 	 * at(row): its node, there to stay while no other one was asked for; all(): every one, until
-	 * the next look. */
+	 * the next look, or the first of very many. */
 	tcpcraft.rows = (drawing, group, rows, make) => {
 		const nodes = new Map();	/* of what is drawn: index to node */
 		let kept = -1, waiting = false;
@@ -61,7 +62,7 @@
 				requestAnimationFrame(look);
 			waiting = true;
 		};
-		const all = () => keep(0, rows.length - 1);
+		const all = () => keep(0, Math.min(rows.length, ALL_MOST) - 1);
 
 		function forget() {
 			removeEventListener("scroll", soon);

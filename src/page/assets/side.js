@@ -81,6 +81,9 @@
 				       many(data.connections.length, "connection"))],
 			!several && data.connections[0] && data.connections[0].outcome &&
 				el("span", { class: "outcome" }, data.connections[0].outcome),
+			data.brief > 0 && el("span", { class: "dim" },
+				`a long story: of ${many(data.brief, "segment")} in its middle ` +
+				"the headers alone are on this page"),
 			data.left_out && el("span", { class: "bad" },
 				`a long story: ${many(data.left_out, "event")} in its middle ` +
 				"not on this page"),
