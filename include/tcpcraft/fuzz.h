@@ -338,6 +338,7 @@ struct tc_json_finding {
 	unsigned repeat;		/* of minimized: runs that bring it about */
 	const char *capture;		/* a file with its frames, or NULL */
 	const char *other_capture;	/* of DIFFERS: those with the other server, or NULL */
+	const char *ladders;		/* … and both beside each other, for a page; or NULL */
 };
 void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f);
 

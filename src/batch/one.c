@@ -4,6 +4,7 @@
 
 #include "live/live.h"
 #include "live/run_script.h"
+#include "report/beside.h"
 #include "wall/wall.h"
 
 #include <tcpcraft/script_run.h>
@@ -32,7 +33,11 @@ static void on_event(void *ctx, const struct tc_story_event *e, const struct tc_
 	struct running *r = ctx;
 
 	(void)line;
-	live_tell(&r->live, e);
+	if (!r->place.account)
+		live_tell(&r->live, e);
+	else if (e->rx && e->origin != TC_ORIGIN_KERNEL)
+		tc_beside_add(r->place.account, e->rx, e->from == 0, e->frame.stamp,
+			      tc_story_isns(e), e->script_line);
 	if (r->hand.calls && e->kind == TC_STORY_SEGMENT && e->origin == TC_ORIGIN_US)
 		tc_calls_sent(r->hand.calls, e->frame.stamp);
 }
@@ -150,6 +155,8 @@ static void print_result(struct running *r, const char *host, int code)
 	bool message = is_message(res->verdict);
 	struct tc_buf line = { 0 };
 
+	if (r->place.account && !message)
+		return;
 	if (r->o.json) {
 		tc_script_json_result(&line, &rep);
 	} else if (!r->o.quiet || message) {

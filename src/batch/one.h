@@ -11,6 +11,7 @@ struct options;
 struct tc_error;
 struct tc_script;
 struct tc_script_result;
+struct tc_beside_side;
 
 /* As tc_script_parse, of a file ("-": standard input), with -D. */
 int script_read(struct tc_script **s, const char *path, const struct options *o,
@@ -22,13 +23,15 @@ int script_exit(const struct tc_script_result *result);
 /* How many ports of ours a script may need. */
 unsigned script_ports(const struct tc_script *s);
 
-/* Of one script among many. */
+/* Of one script among many, or of one peer of two. */
 struct script_place {
 	size_t capture_bytes;		/* as in struct tc_session_config; 0: the usual */
 	uint16_t first_port;		/* of script_ports, that another session of this process
 					 * or its parent holds; 0: it is alone */
 	enum tc_guard_mode guard;	/* … with such a guard … */
 	uint8_t family;			/* … for peers of this family */
+	struct tc_beside_side *account;	/* segments are noted here, and neither they nor what
+					 * they come to is printed; NULL: they are printed */
 };
 
 /* Against HOST and PORT, or with --local NULL: the exit code; what happened was printed, and

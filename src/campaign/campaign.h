@@ -23,6 +23,7 @@ struct finding {
 	struct tc_buf request;		/* what c.request points to, when that was made smaller */
 	char *capture;			/* the file with its frames, or NULL */
 	char *other_capture;		/* … with the other server */
+	struct tc_buf ladders;		/* of both, beside each other, with a NUL behind them */
 };
 
 struct campaign_other {			/* the other server of --against */
@@ -132,6 +133,11 @@ struct tc_json_finding campaign_json(const struct finding *f);
 /* "tcpcraft prot … --mutate '…' --data …": as a person would type it. */
 void campaign_put_command(const struct campaign *g, const struct finding *f,
 			  struct tc_buf *out);
+
+/* ladders.c: what both servers did, beside each other; by what the tapes have. */
+int campaign_put_ladders(const struct campaign *g, const struct tc_fuzz_outcome *own,
+			 const struct tc_fuzz_outcome *other, struct tc_buf *out,
+			 struct tc_error *err);
 
 /* other.c: the address of --against; a session and a fuzzer for it, once there is the first
  * (fuzz: as that one's); away with them. */

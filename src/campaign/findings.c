@@ -39,6 +39,7 @@ void campaign_free_findings(struct campaign *g)
 		tc_buf_free(&g->findings[i].request);
 		free(g->findings[i].capture);
 		free(g->findings[i].other_capture);
+		tc_buf_free(&g->findings[i].ladders);
 	}
 }
 
@@ -124,5 +125,6 @@ struct tc_json_finding campaign_json(const struct finding *f)
 		.c = &f->c, .kind = f->kind, .why = f->why, .minimized = f->minimized,
 		.repeat = f->repeat, .capture = f->capture,
 		.other_capture = f->other_capture,
+		.ladders = (const char *)f->ladders.data,
 	};
 }

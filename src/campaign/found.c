@@ -165,24 +165,37 @@ static char *keep_frames(struct campaign *g, const struct finding *f, const char
 	return name;
 }
 
+static void draw_ladders(struct campaign *g, struct finding *f,
+			 const struct tc_fuzz_outcome *other)
+{
+	struct tc_error err;
+
+	if (campaign_put_ladders(g, &f->o, other, &f->ladders, &err) < 0)
+		terminal_say(g->o, stderr, "tcpcraft: no ladders of case %llu: %s\n",
+			     (unsigned long long)f->c.number, err.msg);
+	tc_buf_add_u8(&f->ladders, 0);
+}
+
 static void capture(struct campaign *g, struct finding *f)
 {
 	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
 	struct tc_fuzz_outcome other = f->o;
 
-	if (g->journal < 0 || g->full)
-		return;
+	other.from = other.other_from;
+	other.to = other.other_to;
+	other.port = other.other_port;
 	while (tc_clock_monotonic() < until && !g->live.signal)
 		if (live_turn(&g->live, until, NULL, 0))
 			break;
+	if (f->kind == TC_FUZZ_DIFFERS && g->other.tape)
+		draw_ladders(g, f, &other);
+	if (g->journal < 0 || g->full)
+		return;
 	if (f->kind != TC_FUZZ_DIFFERS || f->o.port)
 		f->capture = keep_frames(g, f, "", g->tape, &f->o,
 					 tc_session_dlt(g->live.session));
 	if (f->kind != TC_FUZZ_DIFFERS || g->full || !g->other.tape)
 		return;
-	other.from = other.other_from;
-	other.to = other.other_to;
-	other.port = other.other_port;
 	f->other_capture = keep_frames(g, f, "-against", g->other.tape, &other,
 				       tc_session_dlt(g->other.session));
 }
@@ -207,8 +220,9 @@ static void print_finding(struct campaign *g, const struct finding *f,
 				     "fails after this many cases\n",
 				     g->o->fuzz.listen ? "client" : "server");
 		if (f->kind == TC_FUZZ_DIFFERS)
-			terminal_say(g->o, stdout, "    and the same with %s\n",
-				     g->o->fuzz.against);
+			terminal_say(g->o, stdout, "    and the same with %s\n%s",
+				     g->o->fuzz.against,
+				     f->ladders.data ? (char *)f->ladders.data : "");
 		if (f->capture)
 			terminal_say(g->o, stdout, "    frames: %s%s%s\n", f->capture,
 				     f->other_capture ? " and " : "",
@@ -252,7 +266,8 @@ static void tell(struct campaign *g, struct finding *f)
 		return;
 	if (had_before(g, f))
 		return;
-	capture(g, f);
+	if (g->journal >= 0 || f->kind == TC_FUZZ_DIFFERS)
+		capture(g, f);
 	json = campaign_json(f);
 	tc_json_finding(&line, &json);
 	campaign_write(g, &line);

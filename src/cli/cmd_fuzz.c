@@ -2,6 +2,8 @@
 /* tcpcraft fuzz: cases on live connections, findings, the journal, and cases of a journal
  * once more. */
 #include "commands.h"
+#include "target.h"
+
 #include "campaign/campaign.h"
 #include "wall/wall.h"
 #include "wire/family.h"
@@ -31,23 +33,19 @@ static int find_host(struct campaign *g, struct tc_error *err)
 	return tc_host_parse(&g->dst, g->host, g->o->family, false, err);
 }
 
-/* HOST[:PORT] of --against. */
 static int find_other(struct campaign *g, struct tc_error *err)
 {
-	struct tc_buf list = { 0 };
-	int n = g->o->fuzz.against ? tc_targets_parse(&list, g->o->fuzz.against, err) : 0;
-	const struct tc_target *t = (const struct tc_target *)(const void *)list.data;
+	struct tc_target t;
+	int rc;
 
-	if (n > 1)
-		n = tc_fail(err, -EINVAL, "--against: '%s' is more than one host",
-			    g->o->fuzz.against);
-	if (n == 1) {
-		snprintf(g->other.host, sizeof g->other.host, "%s", t->host);
-		g->other.port = t->port;
-		n = campaign_find_other(g, err);
-	}
-	tc_buf_free(&list);
-	return n < 0 ? n : 0;
+	if (!g->o->fuzz.against)
+		return 0;
+	rc = target_other(g->o->fuzz.against, &t, err);
+	if (rc < 0)
+		return rc;
+	snprintf(g->other.host, sizeof g->other.host, "%s", t.host);
+	g->other.port = t.port;
+	return campaign_find_other(g, err);
 }
 
 static void set_defaults(const struct campaign *g, struct options *o)

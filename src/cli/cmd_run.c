@@ -3,6 +3,9 @@
 #include "commands.h"
 
 #include "cli.h"
+#include "target.h"
+
+#include "batch/against.h"
 #include "batch/one.h"
 #include "batch/captured.h"
 #include "batch/many.h"
@@ -10,6 +13,7 @@
 
 #include "analysis/gather.h"
 
+#include <tcpcraft/probe.h>
 #include <tcpcraft/route.h>
 #include <tcpcraft/script.h>
 
@@ -158,6 +162,32 @@ static bool tells_our_tcp(const struct options *o)
 	return set && !(options_iss(o, &iss) && (set & (set - 1)) == 0);
 }
 
+/* --against: one script at two peers. */
+static int compare(const struct options *o, int n, char **argv, const char *host,
+		   const char *port)
+{
+	struct script_peer a = { host, port }, b;
+	struct tc_target t = { .port = 0 };
+	struct tc_error err = { 0 };
+	char number[8];
+
+	if (n != 1 || !host || is_folder(argv[0]) || strcmp(argv[0], "-") == 0)
+		tc_fail(&err, -EINVAL, "--against: one script, and HOST and PORT of the first of "
+			"two peers, are expected before it");
+	else if (o->suite.tap || o->suite.junit)
+		tc_fail(&err, -EINVAL, "--tap and --junit tell of many scripts: they do not go "
+			"with --against");
+	else if (port)
+		target_other(o->fuzz.against, &t, &err);
+	else
+		tc_fail(&err, -EINVAL, "--against: the PORT of %s is missing", host);
+	if (err.code)
+		return fail(o, EXIT_USAGE, &err);
+	snprintf(number, sizeof number, "%u", t.port);
+	b = (struct script_peer){ t.host, t.port ? number : port };
+	return script_against(o, argv[0], &a, &b);
+}
+
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	bool read_only = is_read_only(o);
@@ -170,6 +200,11 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err = { 0 };
 	int code;
 
+	if (o->fuzz.against && captures) {
+		tc_fail(&err, -EINVAL, "--against compares peers: %s is a capture",
+			argv[argc - 1]);
+		return fail(o, EXIT_USAGE, &err);
+	}
 	if (tells_our_tcp(o) && !options_our_tcp(o)) {
 		tc_fail(&err, -EINVAL, "run: --tcp, --like and what stands for them say what our own "
 			"TCP is like: with --dut own");
@@ -189,7 +224,9 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		s.host = s.suite.host = argv[n];
 		s.at[TC_NEEDS_OUTSIDE] = n + 1 < argc ? argv[n + 1] : NULL;
 	}
-	if (n == 1 && !told && !is_folder(argv[0]) && !read_only)
+	if (o->fuzz.against)
+		code = compare(o, n, argv, s.host, s.at[TC_NEEDS_OUTSIDE]);
+	else if (n == 1 && !told && !is_folder(argv[0]) && !read_only)
 		code = script_one(o, argv[0], s.host, s.at[TC_NEEDS_OUTSIDE],
 				  (struct script_place){ 0 }, &res);
 	else if (n == 1 && !told && strcmp(argv[0], "-") == 0)
@@ -211,6 +248,7 @@ const struct command cmd_run = {
 		"tcpcraft run --explain handshake.pkt    (what each line does, and by which clause)\n"
 		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
 		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml\n"
+		"tcpcraft run handshake.pkt 10.0.0.1 80 --against 10.0.0.2\n"
 		"tcpcraft run exercise.pkt handed-in/*.pcap --junit marks.xml\n"
 		"tcpcraft run --dut own --like freebsd scripts/experiments\n"
 		"tcpcraft run --dut udp:192.0.2.7:4000 scripts/experiments 192.0.2.7",

@@ -3,6 +3,8 @@
 
 #include "cli.h"
 
+#include <tcpcraft/buf.h>
+#include <tcpcraft/probe.h>
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -71,4 +73,17 @@ int target_split(const struct command *c, int n, char **argv, struct tc_error *e
 	memmove(argv + at + 2, argv + at + 1, (size_t)(n - at - 1) * sizeof *argv);
 	argv[at + 1] = colon;
 	return n + 1;
+}
+
+int target_other(const char *text, struct tc_target *t, struct tc_error *err)
+{
+	struct tc_buf list = { 0 };
+	int n = tc_targets_parse(&list, text, err);
+
+	if (n > 1)
+		n = tc_fail(err, -EINVAL, "--against: '%s' is more than one host", text);
+	if (n == 1)
+		memcpy(t, list.data, sizeof *t);
+	tc_buf_free(&list);
+	return n < 0 ? n : 0;
 }

@@ -5,6 +5,10 @@
 
 struct command;
 struct tc_error;
+struct tc_target;
+
+/* HOST[:PORT] of --against, one host: 0, or -EINVAL. */
+int target_other(const char *text, struct tc_target *t, struct tc_error *err);
 
 /*
  * Where the command expects HOST: HOST:PORT becomes two arguments, :PORT of an address that

@@ -16,8 +16,6 @@
 #include <string.h>
 
 #define AGAIN 3			/* times that it must be the same, each on its own */
-#define NOISE (30 * TC_MS)	/* a difference in time of less is none */
-#define SLOWER 4		/* nor is one that is not so many times as much */
 
 static bool is_down(const struct tc_fuzz_outcome *o)
 {
@@ -32,17 +30,6 @@ static const char *life(const struct tc_fuzz_outcome *o)
 static bool has_reply(const struct tc_fuzz_outcome *o)
 {
 	return o->verdict == TC_VERDICT_REPLY || o->verdict == TC_VERDICT_BAD_REPLY;
-}
-
-/* Only of what was answered: else it is our patience that is measured. */
-static bool much_slower(tc_time a, tc_time b)
-{
-	return a > b + NOISE && a > SLOWER * b;
-}
-
-static const char *speed(tc_time own, tc_time other)
-{
-	return much_slower(own, other) ? "slow" : "at once";
 }
 
 static const char *taken(const struct tc_fuzz_outcome *o)
@@ -69,8 +56,8 @@ void tc_fuzz_diff(struct tc_diff *d, const struct tc_fuzz_outcome *a,
 	if (both && a->signature != b->signature)
 		tc_diff_add(d, "payload", a->reply_text, b->reply_text);
 	tc_diff_text(d, "state", a->state, b->state);
-	if (both)
-		tc_diff_text(d, "timing", speed(a->took, b->took), speed(b->took, a->took));
+	if (both)	/* else it is our patience that is measured */
+		tc_diff_time(d, "timing", a->took, b->took);
 }
 
 /* Lay them beside each other; true, and *a is a finding: they differ. */

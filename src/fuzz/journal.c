@@ -166,6 +166,8 @@ int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, uns
 
 	put_int(o, "times", times);
 	put_text(o, "command", command);
+	if (f->ladders)
+		put_text(o, "ladders", f->ladders);
 	put_line(&text, o);
 	snprintf(title, sizeof title, f->kind == TC_FUZZ_NOVEL ? "Answer: %s, case %llu"
 							       : "Finding: %s, case %llu",

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define ALIKE 0.25
+#define NOISE (30 * TC_MS)	/* a difference in time of less is none */
+#define SLOWER 4		/* nor is one that is not so many times as much */
 
 void tc_diff_add(struct tc_diff *d, const char *name, const char *a, const char *b)
 {
@@ -18,6 +20,21 @@ void tc_diff_text(struct tc_diff *d, const char *name, const char *a, const char
 {
 	if (strcmp(a, b) != 0)
 		tc_diff_add(d, name, a, b);
+}
+
+static bool much_slower(tc_time a, tc_time b)
+{
+	return a > b + NOISE && a > SLOWER * b;
+}
+
+static const char *speed(tc_time own, tc_time other)
+{
+	return much_slower(own, other) ? "slow" : "at once";
+}
+
+void tc_diff_time(struct tc_diff *d, const char *name, tc_time a, tc_time b)
+{
+	tc_diff_text(d, name, speed(a, b), speed(b, a));
 }
 
 bool tc_diff_alike(double a, double b)

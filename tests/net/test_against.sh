@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Two servers under the same cases: what differs is found, made small, and captured on both
-# sides, as tshark says too; what is known is folded. A kernel beside itself differs in nothing
+# sides, as tshark says too; what is known is folded. A script carried out at both says where they
+# part. A kernel beside itself differs in nothing
 # (TC_LONG: 20,000 cases), lwIP beside a kernel in what it takes though it must drop it.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
@@ -34,6 +35,35 @@ same "a kernel beside itself: exit 0" "$RC" 0
 none "no case differs" "$(grep '"type":"finding"' "$OUT")"
 matches "what the guard of either did is told of either" "$OUT" \
 	'"guard":\{[^}]*"resets_blocked":[1-9].*"guard_against":\{[^}]*"resets_blocked":[1-9]'
+cat >talk.pkt <<END
+0 < S 0:0(0) win 65535 <mss 1460>
++0 > S. 0:0(0) ack 1 <...>
++0 < . 1:1(0) ack 1 win 65535
++0 < P. 1:4(3) ack 1 win 65535
+* > . 1:1(0) ack 4
+END
+both() {
+	run 60 "$TCPCRAFT" run "$@"
+}
+both talk.pkt "$LOOPBACK" 7777 --against $OTHER --seed 1 --timeout 2
+same "a script at a kernel and itself: exit 0" "$RC" 0
+matches "which is said" "$OUT" '^same: .*7777 and .*7777 do the same'
+same "both ladders stand beside each other" "$(grep -c -- '--> S seq 0 .*| .*--> S seq 0' "$OUT")" 1
+both talk.pkt "$LOOPBACK" 7777 --against $OTHER:9 --json
+same "a port that nobody listens on: exit 4" "$RC" 4
+matches "the line at which they part" "$OUT" \
+	'"type":"difference".*"name":"line 2","a":"S. seq 0 ack 1","b":"R. seq 0 ack 1"'
+same "and nothing behind it" "$(grep -c '"type":"difference"' "$OUT")" 1
+both talk.pkt "$LOOPBACK" 9 --against $OTHER:9
+matches "what fails at both in the same way is the same" "$OUT" \
+	"^same: .*; both fail at line 2"
+for what in "-w x.pcap|-w is of one peer" "--against a,b|.a,b. is more than one host" \
+	"--tap|--tap and --junit tell of many" "--dut own|--against: "; do
+	# shellcheck disable=SC2086 # words
+	both talk.pkt "$LOOPBACK" 7777 --against $OTHER ${what%%|*}
+	same "run --against, ${what%%|*}: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
+	matches "which says why" "$ERR" "${what#*|}"
+done
 stop $TWO
 against --cases 5
 same "no second server: exit 1" "$RC" 1
@@ -53,6 +83,11 @@ for file in "$one" "$two"; do
 		tr -d '\t' | sort -u
 done >acked
 same "only the other one says ACK to it" "$(grep -c . acked) $(grep -c "^$OTHER\$" acked)" "1 1"
+run 900 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --against $OTHER --seed 1 --force --parallel 1 \
+	--timeout 0.5 --journal b.jsonl "$@" --html b.html
+same "for people: both ladders beside each other, and where they part" \
+	"$(grep -c -- '<-- F. seq 1 ack .*# .*<-- P. seq 1:4 (3)' "$OUT")" 1
+matches "the page has them too" b.html '"ladders":".*F. seq 1 ack [^#]*# [^#]*P. seq 1:4 .3.'
 matches "its name is written down" known '^prot.checksum data: answer: closed against reply; must'
 against --minimize "$@" --known known
 same "what is known is no finding: exit 0" "$RC $(grep -c '"type":"finding"' "$OUT")" "0 0"

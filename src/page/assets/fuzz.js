@@ -105,7 +105,8 @@
 				` case ${f.case}: ${f.why}`,
 				f.times > 1 ? el("span", { class: "dim" },
 						 `, ${many(f.times, "time")}`) : null),
-			     el("pre", { class: "command" }, f.command));
+			     el("pre", { class: "command" }, f.command),
+			     f.ladders && el("pre", { class: "beside" }, f.ladders));
 		if (f.runs > 1)
 			stage.append(el("p", { class: "dim" },
 					"Only repetition triggers it: the server " +
