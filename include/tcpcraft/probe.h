@@ -79,7 +79,10 @@ struct tc_session;
 	EXPERIMENT(fastopen) \
 	EXPERIMENT(ack_of_unsent) \
 	EXPERIMENT(challenge_limit) \
+	EXPERIMENT(pmtud) \
 	EXPERIMENT(pmtud_blackhole) \
+	EXPERIMENT(ack_policy) \
+	EXPERIMENT(user_timeout) \
 	EXPERIMENT(syn_flood_defence) \
 	EXPERIMENT(fingerprint)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The line SEQ: how initial sequence numbers, identifications and timestamps go on from one
  * answer to the next. */
+#include "isn_series.h"
 #include "nmap.h"
 
 #include <math.h>
@@ -31,17 +32,6 @@ static double seconds(const struct series *s, unsigned i)
 	return (double)(d > 0 ? d : 1) / (double)TC_S;
 }
 
-static uint32_t gcd(uint32_t a, uint32_t b)
-{
-	while (b) {
-		uint32_t rest = a % b;
-
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
 /* Eighths of a power of two. */
 static unsigned eighths(double v)
 {
@@ -70,7 +60,7 @@ static void put_isns(struct tc_buf *out, const struct series *s)
 		uint32_t up = s->a[i]->rx->seg.seq - s->a[i - 1]->rx->seg.seq, down = 0 - up;
 		uint32_t step = up < down ? up : down;
 
-		common = gcd(common, step);
+		common = tc_isn_gcd(common, step);
 		rate[n] = step / seconds(s, i);
 		sum += rate[n];
 	}
