@@ -79,8 +79,12 @@ struct tc_session;
 	EXPERIMENT(fastopen) \
 	EXPERIMENT(ack_of_unsent) \
 	EXPERIMENT(challenge_limit) \
+	EXPERIMENT(pmtud) \
 	EXPERIMENT(pmtud_blackhole) \
-	EXPERIMENT(syn_flood_defence)
+	EXPERIMENT(ack_policy) \
+	EXPERIMENT(user_timeout) \
+	EXPERIMENT(syn_flood_defence) \
+	EXPERIMENT(fingerprint)
 
 /* What a server does on a connection on which nothing is sent: the control, beside which
  * the others are judged. A server that says something and then closes, closes. */
@@ -125,6 +129,7 @@ struct tc_experiment {
 	const char *clause;		/* what the RFCs say of it */
 	unsigned ports;			/* four-tuples it needs before it repeats one */
 	bool harmless;			/* part of `all` */
+	bool asks_host;			/* other ports of its too: the session sees any port */
 	enum tc_needs needs;
 	enum tc_asks asks;
 	tc_time patience;		/* the time-out when the user gives none; 0 = 5 s */
@@ -214,6 +219,8 @@ struct tc_probe_config {
 	bool echo;			/* the server sends back what it gets */
 	double rate;			/* packets a second; 0 = no limit */
 	tc_time until;			/* monotonic: no wait is longer; 0 = no such end */
+	const char *os_base;		/* nmap's data base as text, or NULL */
+	size_t os_base_len;
 	uint64_t seed;
 	int stop_fd;			/* readable: end early (-EINTR); or -1 */
 	void (*second)(void *ctx);	/* called about every second that passes, or NULL */

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OS_BASE "/usr/share/nmap/nmap-os-db"
+#define OS_BASE_MOST ((size_t)64 << 20)
+
 /* ---- what is asked ---------------------------------------------------------------- */
 
 /* What stands in the place of an experiment, and is none. */
@@ -171,6 +174,17 @@ static int choose_targets(struct probing *p, const char *hosts, const char *port
 	return 0;
 }
 
+/* Names of systems, where nmap's are installed: read before anything comes from a peer. */
+static void read_names(struct probing *p)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < p->n_chosen; i++)
+		wanted |= p->chosen[i]->asks_host;
+	if (wanted && tc_buf_read_file(&p->os_base, OS_BASE, OS_BASE_MOST, NULL) < 0)
+		tc_buf_free(&p->os_base);
+}
+
 /* ---- the run ---------------------------------------------------------------------- */
 
 static int run(struct probing *p)
@@ -186,6 +200,7 @@ static int run(struct probing *p)
 		probing_target_close(p);
 		return fail(p->o, exit_for(OF_SESSION, &err), &err);
 	}
+	read_names(p);
 	if (p->o->csv && !p->o->json && !p->compare) {
 		tc_probe_csv_head(&head);
 		terminal_write(p->o, stdout, head.data, head.len);
@@ -257,6 +272,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	tc_buf_free(&p.targets);
 	tc_buf_free(&p.said);
 	tc_buf_free(&p.calls);
+	tc_buf_free(&p.os_base);
 	free(p.chosen);
 	return code;
 }

@@ -30,9 +30,9 @@ void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg 
 		 (unsigned)(tc_clock_monotonic() / TC_MS), c->ts_recent);
 }
 
-static int put_layers(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_packet *p,
-		      struct tc_error *err)
+int tc_lab_push_ip(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_error *err)
 {
+	struct tc_packet *p = &lab->own->packet;
 	int rc;
 
 	tc_packet_clear(p);
@@ -42,8 +42,7 @@ static int put_layers(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc
 		if (rc < 0)
 			return rc;
 	}
-	rc = tc_packet_push(p, tc_header_ip(c->flow.remote_addr.family), err);
-	return rc < 0 ? rc : tc_packet_push(p, tc_header_get(TC_HDR_TCP), err);
+	return tc_packet_push(p, tc_header_ip(c->flow.remote_addr.family), err);
 }
 
 struct row {
@@ -64,7 +63,7 @@ static int set_rows(struct tc_lab *lab, const struct row *rows, size_t n, struct
 
 /* Our segments are known again by the number in their IP header: the identification, or the
  * flow label of IPv6. */
-static int put_ip(struct tc_lab *lab, const struct tc_flow *flow, const struct tc_lab_seg *seg,
+int tc_lab_set_ip(struct tc_lab *lab, const struct tc_flow *flow, const struct tc_lab_seg *seg,
 		  int ip, struct tc_error *err)
 {
 	const struct tc_family *f = tc_family(flow->local_addr.family);
@@ -89,7 +88,7 @@ static int put_rows(struct tc_lab *lab, const struct tc_flow *flow,
 		{ ip + 1, TC_TCP_WINDOW, seg->window },
 		{ ip + 1, TC_TCP_URGENT, seg->urgent },
 	};
-	int rc = put_ip(lab, flow, seg, ip, err);
+	int rc = tc_lab_set_ip(lab, flow, seg, ip, err);
 
 	return rc < 0 ? rc : set_rows(lab, rows, sizeof rows / sizeof *rows, err);
 }
@@ -101,7 +100,8 @@ static int build(struct tc_lab *lab, const struct tc_lab_conn *c,
 	struct tc_packet *p = &lab->own->packet;
 	const char *options = seg->options ? seg->options : seg->own_options;
 	char flags[16];
-	int rc = put_layers(lab, c, p, err), ip = rc - 1;
+	int ip = tc_lab_push_ip(lab, c, err);
+	int rc = ip < 0 ? ip : tc_packet_push(p, tc_header_get(TC_HDR_TCP), err);
 
 	if (rc >= 0)
 		rc = put_rows(lab, &c->flow, seg, ip, err);
@@ -132,23 +132,22 @@ static int wait_turn(struct tc_lab *lab, struct tc_error *err)
 	return rc;
 }
 
-int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
-	       struct tc_error *err)
+int tc_lab_turn(struct tc_lab *lab, struct tc_error *err)
 {
-	struct tc_lab_parts *own = lab->own;
-	uint8_t bytes[TC_PACKET_MAX];
-	struct tc_out out = { .bytes = bytes, .marked = seg->flags & TC_FLAG_RST };
 	int rc = wait_turn(lab, err);
 
-	if (rc < 0)
-		return rc;
-	if (++own->last_number == 0)	/* a raw path would fill it in */
-		own->last_number = 1;
-	rc = build(lab, c, seg, bytes, sizeof bytes, err);
-	if (rc < 0)
-		return rc;
-	out.len = (size_t)rc;
-	rc = tc_link_can_carry(own->link, bytes, out.len, err);
+	if (rc >= 0 && ++lab->own->last_number == 0)	/* a raw path would fill it in */
+		lab->own->last_number = 1;
+	return rc;
+}
+
+int tc_lab_transmit(struct tc_lab *lab, const uint8_t *bytes, size_t n, bool marked,
+		    struct tc_error *err)
+{
+	struct tc_lab_parts *own = lab->own;
+	struct tc_out out = { .bytes = bytes, .len = n, .marked = marked };
+	int rc = tc_link_can_carry(own->link, bytes, n, err);
+
 	if (rc < 0)
 		return rc;
 	own->was_sent[own->last_number] = true;
@@ -162,6 +161,17 @@ int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_se
 		return rc;
 	own->sent++;
 	return own->last_number;
+}
+
+int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
+	       struct tc_error *err)
+{
+	uint8_t bytes[TC_PACKET_MAX];
+	int rc = tc_lab_turn(lab, err);
+
+	if (rc >= 0)
+		rc = build(lab, c, seg, bytes, sizeof bytes, err);
+	return rc < 0 ? rc : tc_lab_transmit(lab, bytes, (size_t)rc, seg->flags & TC_FLAG_RST, err);
 }
 
 int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,

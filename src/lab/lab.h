@@ -105,6 +105,12 @@ void tc_lab_make(const struct tc_lab_conn *c, uint16_t flags, struct tc_lab_seg 
 int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_seg *seg,
 	       struct tc_error *err);
 
+/* Tell the peer that this segment of its was too big for a link on the way with this MTU: an ICMP
+ * error (RFC 1191, RFC 8201) from our own address, which quotes it, its sequence number moved by so
+ * much. As tc_lab_put. */
+int tc_lab_too_big(struct tc_lab *lab, const struct tc_lab_frame *seen, uint32_t moved,
+		   unsigned mtu, struct tc_error *err);
+
 /* tc_lab_make and tc_lab_put; snd_nxt moves behind it. */
 int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,
 		const void *bytes, size_t n, struct tc_error *err);

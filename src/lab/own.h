@@ -48,6 +48,16 @@ struct tc_lab_conn *tc_lab_find(const struct tc_lab *lab, const struct tc_flow *
 struct tc_lab_conn *tc_lab_called(struct tc_lab *lab, const struct tc_flow *flow,
 				  const struct tc_heard *h);
 
+/* lab.c, for whoever builds a packet of another kind: wait for its turn, which gives it a number;
+ * own->packet, empty up to the IP header of this connection, whose layer is returned; that header
+ * set; its bytes sent, as tc_lab_put. */
+int tc_lab_turn(struct tc_lab *lab, struct tc_error *err);
+int tc_lab_push_ip(struct tc_lab *lab, const struct tc_lab_conn *c, struct tc_error *err);
+int tc_lab_set_ip(struct tc_lab *lab, const struct tc_flow *flow, const struct tc_lab_seg *seg,
+		  int ip, struct tc_error *err);
+int tc_lab_transmit(struct tc_lab *lab, const uint8_t *bytes, size_t n, bool marked,
+		    struct tc_error *err);
+
 /* What is for the log goes there. */
 int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err);
 

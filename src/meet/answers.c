@@ -5,7 +5,7 @@
  */
 #include "steps.h"
 
-#include "analysis/signature.h"
+#include "fingerprint/p0f.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -141,7 +141,7 @@ static void tell_accepts(struct tc_lab *lab, struct tc_finding *f,
 
 	tc_finding_told(f, "accepts", "SYN,ACK after %.3g ms", after > 0 ? after : 0);
 	tell_ttl(f, answer);
-	tc_signature(&signature, &answer->rx, (uint16_t)tc_lab_mss(lab));
+	tc_p0f(&signature, &answer->rx, (uint16_t)tc_lab_mss(lab));
 	if (signature.len && !signature.failed)
 		tc_finding_note(f, "signature", "%.*s", (int)signature.len,
 				(const char *)signature.data);

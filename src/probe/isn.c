@@ -5,7 +5,7 @@
  * many four-tuples nothing of the kind may show (RFC 6528). Handshakes that are begun are
  * reset, none is completed. A client's numbers are those of its calls, which are refused.
  */
-#include "isn_series.h"
+#include "fingerprint/isn_series.h"
 #include "lab/lab.h"
 
 #include <tcpcraft/error.h>

@@ -2,7 +2,7 @@
 /* A capture as fingerprints: a line for each SYN and SYN,ACK. */
 #include "own.h"
 
-#include "analysis/signature.h"
+#include "fingerprint/p0f.h"
 #include "base/addr.h"
 #include "report/json.h"
 
@@ -35,7 +35,7 @@ void tc_show_fingerprint(struct tc_show *s, struct tc_convo *c, const struct tc_
 		return;
 	if (!answer)
 		c->syn_mss = rx->seg.opts.mss;
-	tc_signature(&text, rx, answer ? c->syn_mss : 0);
+	tc_p0f(&text, rx, answer ? c->syn_mss : 0);
 	if (text.failed)
 		s->out.failed = true;
 	else if (s->o->json)

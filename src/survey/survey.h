@@ -45,6 +45,7 @@ struct probing {
 	tc_time since_at;		/* and since when, monotonic */
 	struct probing_share share;
 	struct progress progress;
+	struct tc_buf os_base;		/* nmap's data base, where it is wanted and there */
 	struct tc_buf kept;		/* of struct tc_finding: n_chosen a target */
 };
 

@@ -73,6 +73,7 @@ static void configure(struct probing *p, struct live *l, const struct tc_session
 		.session = l->session, .timeout = o->timeout_given ? o->timeout : 0,
 		.trials = o->probe.trials, .most = o->probe.most,
 		.prefix = o->probe.prefix.data, .prefix_len = o->probe.prefix.len,
+		.os_base = (const char *)p->os_base.data, .os_base_len = p->os_base.len,
 		.echo = o->probe.echo, .seed = o->seed, .stop_fd = l->signal_fd,
 		.rate = tc_pace_choose(o->rate, tc_session_path(l->session)->local,
 				       TC_OFF_HOST_PACKETS),
@@ -88,6 +89,18 @@ static void configure(struct probing *p, struct live *l, const struct tc_session
 		probing_progress(p, cfg);
 	else
 		cfg->rate /= p->share.of;
+}
+
+/* An experiment about a host asks other ports of it as well. */
+static int any_port(void *ctx, const struct tc_path *path, uint16_t port_lo, uint16_t port_hi,
+		    struct tc_wider *w, struct tc_error *err)
+{
+	const struct probing *p = ctx;
+
+	(void)path, (void)port_lo, (void)port_hi, (void)err;
+	for (size_t i = 0; i < p->n_chosen; i++)
+		w->any_peer |= p->chosen[i]->asks_host;
+	return 0;
 }
 
 /* What is shared with the children beside this one is not put up again. */
@@ -228,6 +241,8 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 
 	live_config(&l, p->o, p->clients ? 1 : probing_ports(p), true, false, &sc);
 	sc.no_stack = true;
+	sc.widen = any_port;
+	sc.widen_ctx = p;
 	*(p->clients ? &sc.source_port : &sc.dst_port) = r.port;
 	share(p, &sc);
 	code = live_start(&l, host, NULL, &sc);

@@ -24,7 +24,8 @@ tarpit       a TCP of its own: it accepts with a window of 5 bytes, and shuts it
              of the packet filter must keep the kernel's resets from going out
 ear          listens with backlog=5 and never accepts
 
-alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open."""
+alive=IDLE,INTERVAL,COUNT turns SO_KEEPALIVE on, fastopen=N TCP Fast Open; user_timeout=MS is how
+long data may be without its ACK."""
 import http.server
 import os
 import socket
@@ -144,6 +145,8 @@ def main():
             s.setsockopt(socket.IPPROTO_TCP, name, int(value))
     if "fastopen" in opt:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, int(opt["fastopen"]))
+    if "user_timeout" in opt:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(opt["user_timeout"]))
     s.bind((addr, int(port)))
     s.listen(int(opt.get("backlog", 128)))
     print("listening on %u" % s.getsockname()[1], flush=True)

@@ -2,7 +2,7 @@
 /* Generators of initial sequence numbers, as they are and were, and what is said of them. */
 #include "check.h"
 
-#include "probe/isn_series.h"
+#include "fingerprint/isn_series.h"
 
 #include <tcpcraft/rng.h>
 

@@ -68,7 +68,7 @@ static double spread_bits(const struct tc_isn_series *a, double rate)
 	return bits > 32 ? 32 : bits < 0 ? 0 : bits;
 }
 
-static uint32_t gcd(uint32_t a, uint32_t b)
+uint32_t tc_isn_gcd(uint32_t a, uint32_t b)
 {
 	while (b) {
 		uint32_t rest = a % b;
@@ -94,8 +94,9 @@ static uint32_t common(const struct tc_isn_series *a)
 	uint32_t wraps = 0, plain = 0;
 
 	for (unsigned i = 1; i < a->n; i++) {
-		wraps = gcd(wraps, size(growth(a, i - 1, i)));
-		plain = gcd(plain, size((int64_t)a->s[i].isn - (int64_t)a->s[i - 1].isn));
+		wraps = tc_isn_gcd(wraps, size(growth(a, i - 1, i)));
+		plain = tc_isn_gcd(plain, size((int64_t)a->s[i].isn -
+					       (int64_t)a->s[i - 1].isn));
 	}
 	return wraps > plain ? wraps : plain;
 }

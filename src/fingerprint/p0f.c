@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "signature.h"
+#include "p0f.h"
 
 #include "wire/place.h"
 
@@ -105,7 +105,7 @@ static void put_quirks(struct tc_buf *out, const struct tc_rx *rx, bool trash)
 		}
 }
 
-void tc_signature(struct tc_buf *out, const struct tc_rx *rx, uint16_t syn_mss)
+void tc_p0f(struct tc_buf *out, const struct tc_rx *rx, uint16_t syn_mss)
 {
 	const struct tc_seg_opts *o = &rx->seg.opts;
 	const bool v6 = rx->src.family == 6;

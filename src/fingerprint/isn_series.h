@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a series of initial sequence numbers says of who drew it. Pure. */
-#ifndef PROBE_ISN_SERIES_H
-#define PROBE_ISN_SERIES_H
+#ifndef FINGERPRINT_ISN_SERIES_H
+#define FINGERPRINT_ISN_SERIES_H
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/seq.h>
@@ -36,5 +36,8 @@ void tc_isn_analyse(struct tc_isn_traits *t, const struct tc_isn_series *many,
  * off at most. */
 #define TC_ISN_BITS 30.0
 #define TC_ISN_GUESSABLE 16.0		/* fewer can be tried within seconds */
+
+/* The greatest number that both are multiples of; of 0 and n: n. */
+uint32_t tc_isn_gcd(uint32_t a, uint32_t b);
 
 #endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ICMP errors that the lab sends; see lab.h. */
+#include "own.h"
+
+#include "wire/family.h"
+#include "wire/icmp.h"
+#include "wire/place.h"
+
+#include <tcpcraft/bits.h>
+
+#include <string.h>
+
+#define QUOTE (IPV6_BYTES + TCP_BYTES)	/* enough for either family */
+
+/* The header of the datagram, and TCP's. */
+static size_t quote(const struct tc_lab_frame *seen, uint32_t moved, uint8_t out[QUOTE])
+{
+	const size_t head = seen->rx.src.family == 6 ? IPV6_BYTES : IP_BYTES, n = head + TCP_BYTES;
+	uint8_t *tcp = out + head;
+
+	memcpy(out, seen->rx.l3, head);
+	memcpy(tcp, seen->rx.options - TCP_BYTES, TCP_BYTES);
+	tc_put32(PLACE(tcp, TCP_SEQ), seen->rx.seg.seq + moved);
+	return n;
+}
+
+int tc_lab_too_big(struct tc_lab *lab, const struct tc_lab_frame *seen, uint32_t moved,
+		   unsigned mtu, struct tc_error *err)
+{
+	static const struct tc_lab_seg plain = { .ttl = 64 };
+	const struct tc_flow *flow = &seen->conn->flow;
+	const bool six = flow->remote_addr.family == 6;
+	struct tc_packet *p = &lab->own->packet;
+	uint8_t bytes[256], quoted[QUOTE];
+	int rc = tc_lab_turn(lab, err), ip;
+
+	ip = rc < 0 ? rc : tc_lab_push_ip(lab, seen->conn, err);
+	rc = ip < 0 ? ip : tc_lab_set_ip(lab, flow, &plain, ip, err);
+	if (rc >= 0)
+		rc = tc_icmp_push(p, six ? 6 : 4, six ? TC_ICMPV6_BIG : TC_ICMP_UNREACHABLE,
+				  six ? 0 : TC_ICMP_FRAG_NEEDED, mtu, err);
+	if (rc >= 0)
+		rc = tc_packet_push(p, tc_header_get(TC_HDR_DATA), err);
+	if (rc >= 0)
+		rc = tc_packet_set_bytes(p, rc, quoted, quote(seen, moved, quoted), err);
+	if (rc >= 0)
+		rc = tc_packet_build(p, bytes, sizeof bytes, err);
+	return rc < 0 ? rc : tc_lab_transmit(lab, bytes, (size_t)rc, false, err);
+}

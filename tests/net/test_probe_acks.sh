@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Experiments about ACKs, user timeouts and path MTU, on hosts whose kernels say what the verdicts
+# must be: nstat, ss, sysctls, routes, options of sockets.
+# shellcheck source=tests/net/lib.sh
+# shellcheck disable=SC2119
+. "$(dirname "$0")/lib.sh"
+
+need jq /usr/bin/python3 nstat ss
+net_pair
+new_host srv2
+B_IP=10.78.0.2
+{
+	link_hosts here d0 10.78.0.1/24 srv2 t0 10.78.0.2/24
+} || skip_all "no second veth pair here (as root: modprobe veth)"
+in_ns srv2 ip route change 10.78.0.0/24 dev t0 quickack 1
+in_ns srv2 sysctl -qw net.ipv4.ip_no_pmtu_disc=2
+
+# habit NS ADDR PORT HABIT [OPTION=VALUE...]
+habit() {
+	local ns="$1" addr="$2" port="$3"
+	shift 3
+	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
+		"$addr" "$port" "$@"
+	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
+		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
+}
+for each in "srv $SERVER_IP" "srv2 $B_IP"; do
+	# shellcheck disable=SC2086 # two words
+	habit $each 5001 sink
+	# shellcheck disable=SC2086
+	habit $each 5002 greet n=100000
+done
+habit srv "$SERVER_IP" 5003 greet user_timeout=3000
+habit srv "$SERVER_IP" 5004 echo
+# Its ACKs are late: a defect that is planted.
+start late srv "$TCPCRAFT" listen --keep --guard rst "$SERVER_IP" 5005 --mutate 'acks: delay 700'
+LATE=$PID
+says $WORK/late.err '^listening' 10
+
+# counted NS NAME: a counter of the kernel's since the last time
+counted() {
+	in_ns "$1" env NSTAT_HISTORY="$WORK/nstat.$1" nstat -z "$2" |
+		awk -v name="$2" '$1 == name { print $2 }'
+}
+
+# asks NAME EXPERIMENT ADDR PORT [OPTION...]: where the machine is busy an answer may be late
+asks() {
+	local name="$1"
+	shift
+	for _ in 1 2 3; do
+		may_take 90 "$TCPCRAFT" probe "$@" --json >"$WORK/r.$name" 2>"$WORK/r.$name.err"
+		RC=$?
+		[ $RC = 1 ] || break
+	done
+	echo $RC >"$WORK/r.$name.code"
+}
+
+of() {
+	jq -r "select(.type == \"result\") | $2" "$WORK/r.$1"
+}
+
+# told NAME JQ WANT
+told() {
+	same "$1: $2" "$(of "$1" "$2" 2>&1) $(cat "$WORK/r.$1.code")" "$3 0"
+}
+
+# ---- user timeouts, in the background: they take their time --------------------------------
+
+asks timeout user-timeout "$SERVER_IP" 5003 --timeout 8 &
+one=$!
+asks keeps user-timeout "$SERVER_IP" 5002 --timeout 7 &
+two=$!
+
+# ---- ACKs ------------------------------------------------------------------------------------
+
+counted srv2 TcpExtDelayedACKs >/dev/null
+counted srv TcpExtDelayedACKs >/dev/null
+asks each ack-policy $B_IP 5001
+told each .verdict each
+same "each: the kernel has delayed none (route quickack 1)" "$(counted srv2 TcpExtDelayedACKs)" 0
+asks linux ack-policy "$SERVER_IP" 5001
+told linux .verdict each-second
+N=$(counted srv TcpExtDelayedACKs)
+told linux ".numbers.delayed | . > 4 and . <= $N and . + 2 >= $N" true
+told linux '.numbers.quick_at_the_start > 4' true
+told linux '.value >= 0.03 and .value < 0.3' true
+told linux '.numbers.pairs_at_once > 4' true
+asks speaks ack-policy "$SERVER_IP" 5004
+same "speaks: who answers cannot be told" "$(of speaks .verdict) $(cat $WORK/r.speaks.code)" "speaks 1"
+asks late ack-policy "$SERVER_IP" 5005
+told late '"\(.verdict) \(.value > 0.5)"' "too-late true"
+stop "$LATE"
+wait $one $two
+told timeout '"\(.verdict) \(.numbers.our_user_timeout) \(.value >= 2.5 and .value < 6)"' \
+	"ends ignored true"
+told keeps '"\(.verdict) \(.numbers.our_user_timeout)"' "keeps ignored"
+
+# ---- path MTU --------------------------------------------------------------------------------
+
+asks ignores pmtud $B_IP 5002
+told ignores .verdict ignores
+none "ignores: the kernel has no other MTU for us (ip_no_pmtu_disc)" \
+	"$(in_ns srv2 ip route get 10.78.0.1 | grep -o 'mtu [0-9]*')"
+asks follows pmtud "$SERVER_IP" 5002
+told follows '"\(.verdict) \(.value) \(.numbers.believes_what_it_never_sent)"' "follows 1240 no"
+same "follows: the kernel says the same of the way to us" \
+	"$(in_ns srv ip route get "$CLIENT_IP" | grep -o 'mtu [0-9]*')" "mtu 1280"
+nothing_left 5
