@@ -84,7 +84,9 @@ upward() {
 		!(($2, $3) in may) { print $1, "(" $2 ") includes", $4, "(" $3 ")" }
 		$3 != $2 && $4 ~ /\/([a-z_0-9]*_)?own[.]h$/ {
 			print $1, "includes", $4, "which is the own of", $3 }
-		$4 !~ /^tcpcraft/ && system("test -e src/" $4) {
+		$4 !~ /^tcpcraft/ && !($4 in there) {
+			there[$4] = (getline line < ("src/" $4)) >= 0; close("src/" $4) }
+		$4 !~ /^tcpcraft/ && !there[$4] {
 			print $1, "includes", $4, "which is not there" }' src/ROOMS -
 	grep -n '^#include "' include/tcpcraft/*.h
 }
