@@ -98,10 +98,16 @@ same "without the guard the kernel's reset is seen, counted and marked" \
 same "the observer saw that reset" \
 	"$(packets unguarded "tcp.flags.reset == 1 && ip.src == $CLIENT_IP" tcp.seq | wc -l)" 1
 
+# (The judge of what follows is held to what has just been seen.)
+no_reset "a leak" unguarded >$WORK/leak
+check "a reset of our kernel is no lawful one" grep -q '^not ok' $WORK/leak
+
 observe many srv s0 "tcp port $PROTD_PORT"
+observe near here c0 "tcp port $PROTD_PORT"
 prot "$SERVER_IP" "$PROTD_PORT" x --count 1000 --rate 100000
 verdict reply 0 "1000 in a row"
 observed many
+observed near
 same "1000 in a row: all reply, none leaked, none lost" \
 	"$(result connections) $(grep -c '"connection".*"verdict":"reply"' "$OUT") $(result \
 	resets_leaked) $(result capture_dropped)" "1000 1000 0 0"
@@ -109,6 +115,19 @@ check_wire many "tcp.dstport == $PROTD_PORT"
 no_reset "1000 in a row: no reset on the wire" many
 same "1000 in a row: each with its own port" \
 	"$(packets many "tcp.flags == 2" tcp.srcport | sort -u | wc -l)" 1000
+# came NAME: the server's segments, of each connection in their order
+came() {
+	packets "$1" "tcp.srcport == $PROTD_PORT" tcp.dstport tcp.flags tcp.seq tcp.ack |
+		sort -s -n -k 1,1 >"$WORK/$1.came"
+}
+if [ -e $WORK/loose ]; then
+	skip "1000 in a row: the wire keeps the order" "no root of the machine, whose queues they are"
+else
+	came many
+	came near
+	none "1000 in a row: the wire keeps the order" \
+		"$(diff $WORK/many.came $WORK/near.came | head -n 20)"
+fi
 
 # ---- each verdict ----------------------------------------------------------------
 
