@@ -364,10 +364,9 @@ static int parse_action(struct parser *p, struct rule *r)
 	*a = (struct action){ 0 };
 	where = word(p, "._", name);
 	skip_blanks(p);
-	if (*p->at && tc_digest_named(name, &a->n))
-		rc = parse_digest(p, a, name);
-	else if (*p->at == '=' || ((*p->at == '+' || *p->at == '^') && p->at[1] == '='))
-		rc = parse_field(p, a, name, where);
+	if (*p->at == '=' || ((*p->at == '+' || *p->at == '^') && p->at[1] == '='))
+		rc = tc_digest_named(name, &a->n) ? parse_digest(p, a, name)
+						  : parse_field(p, a, name, where);
 	else
 		rc = parse_word(p, a, name, where);
 	if (rc < 0)
