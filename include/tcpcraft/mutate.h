@@ -8,7 +8,8 @@
  * SELECTOR: syn, ack (the first that only acknowledges: the handshake's third), acks (the
  * further ones), data[N], fin, rst, seg[N], any. N counts first transmissions from 1; without it, all of them.
  * ACTION: FIELD=VALUE, FIELD+=N, FIELD^=MASK (any field of the tables; those above TCP where
- * the payload is such a frame); drop, dup [N], delay MS, split N, overlap N [old|new], swap,
+ * the payload is such a frame), tcp.md5=bad|HEX and tcp.ao=bad|HEX (the digest or code that a key
+ * would make, set wrong); drop, dup [N], delay MS, split N, overlap N [old|new], swap,
  * truncate N and pad N (of the payload), before HEX, after HEX (a segment of their own, at
  * the same number or behind this one), fragment N; and of the ACK: divide K (what it
  * acknowledges, in K steps), sack FROM:TO (a block so many bytes behind the ACK number), renege

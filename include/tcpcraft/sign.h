@@ -11,6 +11,7 @@ enum tc_sign_verdict {
 	TC_SIGN_MISSING,		/* no such option */
 	TC_SIGN_BAD,			/* another digest, or one of another length */
 	TC_SIGN_CUT,			/* the capture left out what it covers */
+	TC_SIGN_TWICE,			/* of TCP-AO: more than one such option */
 	TC_SIGN_UNTOLD,			/* of TCP-AO: the connection's ISNs are not known */
 };
 

@@ -22,6 +22,7 @@ TC_DEFINE_EXPERIMENT(loss_response, "loss-response",
 
 struct loss {
 	unsigned before, after;		/* segments in flight, of the next round */
+	unsigned more;			/* that went out for duplicate ACKs: RFC 3042 */
 	unsigned dups;			/* duplicate ACKs until it came again; 0: it did not */
 	unsigned timeout;		/* segments at once after a time-out; 0: none */
 	bool late;			/* it took so long that it may have been a time-out */
@@ -104,8 +105,10 @@ static int lose(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
 
 	if (rc != 0 || fl->fin || fl->bytes < LEAST * l->mss)
 		return rc < 0 ? rc : 0;
+	/* What limited transmit adds is not halved: RFC 5681 3.2, step 2. */
+	l->before = fl->bytes / l->mss;
 	rc = duplicate(lab, c, fl, l, err);
-	l->before = (fl->end - c->rcv_nxt) / l->mss;
+	l->more = (fl->end - c->rcv_nxt) / l->mss - l->before;
 	if (rc < 0 || l->late || !l->dups)
 		return rc < 0 ? rc : 1;
 	rc = next_round(lab, c, fl, err);
@@ -128,18 +131,19 @@ static void tell(struct tc_finding *f, const struct loss *l)
 	if (!l->dups) {
 		tc_finding_number(f, "duplicate_acks", DUPS);
 		tc_finding_told(f, "no-fast-retransmit", "%d duplicate ACKs do not bring the "
-				"segment again: its sender waits for the time-out", DUPS);
+				"segment again: its sender waits for more, or for the time-out", DUPS);
 		return;
 	}
 	tc_finding_number(f, "duplicate_acks", l->dups);
 	tc_finding_measure(f, "segments_before", l->before);
+	tc_finding_measure(f, "sent_for_duplicates", l->more);
 	tc_finding_measure(f, "segments_after", l->after);
 	if (l->timeout)
 		tc_finding_number(f, "segments_after_timeout", l->timeout);
 	tc_finding_value(f, l->dups);
 	tc_finding_told(f, l->after >= l->before ? "keeps-its-window" : "fast-retransmit",
-			"the %u%s duplicate ACK brings the segment again; %u segments were in flight, "
-			"of the next round there are %u (%.2g times as many)%s", l->dups,
+			"the %u%s duplicate ACK brings the segment again; %u segments were in flight "
+			"before, of the next round there are %u (%.2g times as many)%s", l->dups,
 			l->dups == 1 ? "st" : l->dups == 2 ? "nd" : l->dups == 3 ? "rd" : "th",
 			l->before, l->after, (double)l->after / l->before,
 			l->timeout == 1 ? "; after a time-out there is one" :

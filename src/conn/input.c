@@ -109,6 +109,10 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 
 static void icmp_error(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h)
 {
+	static const struct tc_news ignored = {
+		.note = "an ICMP error about a connection with TCP-AO: ignored",
+		.note_clause = "RFC 5925 7.8",
+	};
 	const struct tc_rx *rx = &h->rx;
 	struct tc_event ev = {
 		.type = TC_EV_ICMP, .now = tc_stack_now(s),
@@ -118,6 +122,10 @@ static void icmp_error(struct tc_stack *s, struct tc_conn *c, const struct tc_he
 
 	if (rx->icmp_checksum == TC_CSUM_BAD)
 		return;
+	if (tc_keys_ignore(s, c, rx)) {
+		tc_story_received(s, c, h, &ignored);
+		return;
+	}
 	/* Blind ones are not remembered: the quoted number must be one that is in flight. */
 	if (tc_seq_in(ev.icmp.seq, c->tcb.snd_una, c->tcb.snd_max - c->tcb.snd_una)) {
 		c->icmp_type = rx->icmp_type;

@@ -2,6 +2,8 @@
 /* Segments that are signed, and must be: TCP-MD5 (RFC 2385) and TCP-AO (RFC 5925). */
 #include "own.h"
 
+#include "wire/icmp.h"
+
 #include <tcpcraft/ao.h>
 #include <tcpcraft/md5sig.h>
 #include <tcpcraft/tcpopt.h>
@@ -57,6 +59,7 @@ static const char *distrust_md5(const struct tc_stack *s, const struct tc_rx *rx
 		return "no TCP-MD5 digest: dropped";
 	case TC_SIGN_BAD:
 	case TC_SIGN_CUT:
+	case TC_SIGN_TWICE:
 	case TC_SIGN_UNTOLD:
 		return "wrong TCP-MD5 digest: dropped";
 	case TC_SIGN_OK:
@@ -77,6 +80,8 @@ static const char *distrust_ao(const struct tc_stack *s, const struct tc_conn *c
 		return "no TCP-AO code: dropped";
 	case TC_SIGN_UNTOLD:
 		return "a TCP-AO code without a connection: dropped";
+	case TC_SIGN_TWICE:		/* 2.2 */
+		return "more than one TCP-AO option: dropped";
 	case TC_SIGN_BAD:
 	case TC_SIGN_CUT:
 		return "wrong TCP-AO code: dropped";
@@ -84,6 +89,17 @@ static const char *distrust_ao(const struct tc_stack *s, const struct tc_conn *c
 		break;
 	}
 	return tc_ao_keyid(rx) == s->ip.ao.rnextkeyid ? NULL : "another TCP-AO key: dropped";
+}
+
+/* RFC 5925 7.8: nobody vouches for an ICMP error, and these could end a connection or slow it. */
+bool tc_keys_ignore(const struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx)
+{
+	const unsigned code = rx->icmp_code;
+
+	if (!s->ip.ao.n || c->tcb.state < TC_ST_ESTABLISHED)
+		return false;
+	return rx->src.family == 6 ? rx->icmp_type == TC_ICMPV6_UNREACHABLE && (code == 1 || code == 4)
+				   : rx->icmp_type == TC_ICMP_UNREACHABLE && code >= 2 && code <= 4;
 }
 
 const char *tc_keys_distrust(const struct tc_stack *s, const struct tc_conn *c,

@@ -267,6 +267,7 @@ void tc_keys_sign(const struct tc_stack *s, const struct tc_conn *c, uint8_t *fr
  * NULL. */
 const char *tc_keys_distrust(const struct tc_stack *s, const struct tc_conn *c,
 			     const struct tc_rx *rx, const char **clause);
+bool tc_keys_ignore(const struct tc_stack *s, const struct tc_conn *c, const struct tc_rx *rx);
 uint8_t tc_keys_option(const struct tc_stack *s);	/* TC_OPT_…; 0: there is none */
 
 /* filter.c */

@@ -17,15 +17,17 @@ static int datagram_of(const struct tc_explain *e, unsigned layer)
 }
 
 static const struct words {
-	const char *ok, *bad, *missing;
+	const char *ok, *bad, *missing, *twice;
 } md5_words = {
 	"the digest is the key's (RFC 2385)",
 	"the digest is another key's, or of other bytes (RFC 2385)",
 	"there is no digest (RFC 2385)",
+	NULL,
 }, ao_words = {
 	"the code is the key's (RFC 5925)",
 	"the code is another key's, or of other bytes (RFC 5925)",
 	"there is no code (RFC 5925)",
+	"there is more than one such option (RFC 5925 2.2)",
 };
 
 static void say(struct tc_explained *x, enum tc_sign_verdict v, size_t n, const struct words *w)
@@ -43,6 +45,10 @@ static void say(struct tc_explained *x, enum tc_sign_verdict v, size_t n, const 
 	case TC_SIGN_MISSING:
 		x->check = TC_CHECK_BAD;
 		x->why = w->missing;
+		break;
+	case TC_SIGN_TWICE:
+		x->check = TC_CHECK_BAD;
+		x->why = w->twice;
 		break;
 	case TC_SIGN_UNTOLD:
 		x->why = "the code's key is of both SYNs, and they are not in this capture "

@@ -297,6 +297,7 @@ static const struct {
 	[ACT_SET] = { act_field, true },
 	[ACT_ADD] = { act_field, true },
 	[ACT_XOR] = { act_field, true },
+	[ACT_DIGEST] = { tc_act_digest, false },
 #define ACTOR(kind, name, arg, least, most, usage, act, fragments) [ACT_##kind] = { act, fragments },
 	MUTATORS(ACTOR)
 #undef ACTOR

@@ -228,6 +228,23 @@ static int is_settable(const struct parser *p, const struct action *a, const cha
 		     "carries, not", h->name);
 }
 
+/* A digest is set, and nothing else. */
+static int parse_digest(struct parser *p, struct action *a, const char *name)
+{
+	struct tc_error why;
+	size_t n;
+
+	if (*p->at != '=')
+		return wrong(p, p->at, "only = is for a field of variable length:", name);
+	p->at++;
+	skip_blanks(p);
+	n = value_length(p->at);
+	if (tc_digest_parse(a, p->at, n, &why) < 0)
+		return wrong(p, p->at, why.msg, NULL);
+	p->at += n;
+	return 0;
+}
+
 static int parse_field(struct parser *p, struct action *a, const char *name,
 		       const char *where)
 {
@@ -348,7 +365,8 @@ static int parse_action(struct parser *p, struct rule *r)
 	where = word(p, "._", name);
 	skip_blanks(p);
 	if (*p->at == '=' || ((*p->at == '+' || *p->at == '^') && p->at[1] == '='))
-		rc = parse_field(p, a, name, where);
+		rc = tc_digest_named(name, &a->n) ? parse_digest(p, a, name)
+						  : parse_field(p, a, name, where);
 	else
 		rc = parse_word(p, a, name, where);
 	if (rc < 0)

@@ -94,10 +94,11 @@ static uint32_t judge_digest(const struct tc_show_options *o, const struct tc_co
 {
 	static const uint32_t md5[] = {
 		[TC_SIGN_BAD] = TC_TAG_BIT(MD5_BAD), [TC_SIGN_MISSING] = TC_TAG_BIT(MD5_MISSING),
-		[TC_SIGN_OK] = 0, [TC_SIGN_CUT] = 0, [TC_SIGN_UNTOLD] = 0,
+		[TC_SIGN_OK] = 0, [TC_SIGN_CUT] = 0, [TC_SIGN_UNTOLD] = 0, [TC_SIGN_TWICE] = 0,
 	};
 	static const uint32_t ao[] = {
 		[TC_SIGN_BAD] = TC_TAG_BIT(AO_BAD), [TC_SIGN_MISSING] = TC_TAG_BIT(AO_MISSING),
+		[TC_SIGN_TWICE] = TC_TAG_BIT(AO_BAD),
 		[TC_SIGN_OK] = 0, [TC_SIGN_CUT] = 0, [TC_SIGN_UNTOLD] = 0,
 	};
 	const struct tc_ao_way way = tc_convo_ao_way(c, e->from);

@@ -185,6 +185,18 @@ int tc_ao_keyid(const struct tc_rx *rx)
 	       s.tcp[s.option + 2] : -1;
 }
 
+/* RFC 5925 2.2: a segment that has two is discarded, whatever they say. */
+static bool is_twice(const struct tc_rx *rx)
+{
+	struct tc_tcpopt_iter it = { rx->options, rx->options + rx->options_len };
+	struct tc_tcpopt opt;
+	unsigned n = 0;
+
+	while (tc_tcpopt_next(&it, &opt, NULL) == 1)
+		n += opt.kind == TC_OPT_AO;
+	return n > 1;
+}
+
 enum tc_sign_verdict tc_ao_check(const struct tc_ao_key *key, const struct tc_ao_way *way,
 				 const struct tc_rx *rx, uint8_t expected[TC_AO_MAC_BYTES])
 {
@@ -193,6 +205,8 @@ enum tc_sign_verdict tc_ao_check(const struct tc_ao_key *key, const struct tc_ao
 
 	if (v != TC_SIGN_OK)
 		return v;
+	if (is_twice(rx))
+		return TC_SIGN_TWICE;
 	if (!code(key, way, &s, &rx->seg, expected))
 		return TC_SIGN_UNTOLD;
 	return s.fits && memcmp(s.tcp + s.option + MAC_AT, expected, TC_AO_MAC_BYTES) == 0 ?

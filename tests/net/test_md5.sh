@@ -89,6 +89,16 @@ run 20 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g 22006 --timeout 10 --md5 kern
 same "of two digests the wrong one is as it was set, and what it signs is sent again" \
 	"$(cat "$OUT")" hello
 
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g 22007 --timeout 10 --md5 kernel \
+	--data-string hello --mutate 'data[1]: tcp.md5=bad'
+same "a digest may be set wrong as a field" "$(cat "$OUT")" hello
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g 22008 --timeout 10 --md5 kernel \
+	--data-string hello --mutate 'data[1]: tcp.md5=000102030405060708090a0b0c0d0e0f'
+same "or be a value" "$(cat "$OUT")" hello
+run 20 "$TCPCRAFT" connect "$SERVER_IP" 7001 -q -g 22009 --timeout 10 \
+	--data-string hello --mutate 'data[1]: tcp.md5=bad'
+same "without a key the option is put in" "$(cat "$OUT")" hello
+
 # ---- our TCP listens -----------------------------------------------------------------------
 
 start listen here "$TCPCRAFT" listen --keep --echo --md5 ours 7002
@@ -119,8 +129,18 @@ same "22003: ours are of the key that we gave" "$(verdicts another "port 22003")
 same "22006: one of ours is wrong" "$(verdicts kernel "src port 22006")" \
 	"md5 (invalid)
 md5 valid"
+for port in 22007 22008; do
+	same "$port: one of ours is wrong, and is not acknowledged" "$(verdicts kernel "src port $port")" \
+		"md5 (invalid)
+md5 valid"
+done
+same "22008: it is the value (tshark)" "$(packets wire "tcp.srcport == 22008 && tcp.len == 5" \
+	tcp.options.md5.digest | sed -n 1p)" 000102030405060708090a0b0c0d0e0f
+same "22009: the first has an option, what is sent again has none (tshark)" \
+	"$(packets wire "tcp.srcport == 22009 && tcp.len == 5" tcp.options.md5.digest | sed 's/..*/md5/' |
+	xargs)" md5
 same "the listener's are right" "$(verdicts ours "src port 7002")" "md5 valid"
-check_wire wire "ip.src == $CLIENT_IP && tcp.port != 22006"
+check_wire wire "ip.src == $CLIENT_IP && tcp.port != 22006 && tcp.port != 22009"
 
 # ---- captures, judged by us ----------------------------------------------------------------
 
@@ -132,6 +152,11 @@ same "show: with another key each is tagged" "$(grep -c '"md5_bad"' "$OUT")" \
 run 20 "$TCPCRAFT" show $WORK/wire.pcap --md5 kernel --json --filter "src port 22004"
 same "show: where there is none, too" "$(grep -c '"md5_missing"' "$OUT")" \
 	"$(grep -c '"type":"segment"' "$OUT")"
+run 20 "$TCPCRAFT" show $WORK/wire.pcap --md5 kernel --json --filter "src port 22007"
+same "show: the one that was set wrong is tagged" "$(grep -c '"md5_bad"' "$OUT")" 1
+first=$(packets wire "tcp.srcport == 22007 && tcp.len == 5" frame.number | sed -n 1p)
+run 20 "$TCPCRAFT" explain $WORK/wire.pcap "$first" --md5 kernel
+matches "explain: it is wrong" "$OUT" "the digest is another key's, or of other bytes"
 first=$(packets wire "tcp.port == 22001 && tcp.flags.syn == 1" frame.number | sed -n 1p)
 run 20 "$TCPCRAFT" explain $WORK/wire.pcap "$first" --md5 kernel
 matches "explain: right" "$OUT" "^    ok: the digest is the key's"
@@ -141,4 +166,8 @@ refuses 2 'a key has a byte at least' explain 00 --md5 ''
 refuses 2 'the key is 81 bytes, 80 at most' connect "$SERVER_IP" 7000 \
 	--md5 "$(head -c 81 /dev/zero | tr '\0' k)"
 refuses 2 'no place for md5' connect "$SERVER_IP" 7000 --md5 key --like windows
+refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' connect "$SERVER_IP" 7000 --md5 key \
+	--mutate 'data: tcp.md5=0102'
+refuses 2 'only = is for a field of variable length' connect "$SERVER_IP" 7000 --md5 key \
+	--mutate 'data: tcp.md5+=1'
 nothing_left

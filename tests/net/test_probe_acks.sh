@@ -53,7 +53,7 @@ asks() {
 		RC=$?
 		[ $RC = 1 ] || break
 	done
-	echo $RC >"$WORK/r.$name.code"
+	echo "$RC" >"$WORK/r.$name.code"
 }
 
 of() {

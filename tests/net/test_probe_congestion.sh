@@ -21,6 +21,16 @@ in_ns srv2 sysctl -qw net.ipv4.tcp_fastopen=0 net.ipv4.tcp_ecn=0 net.ipv4.tcp_ds
 	net.ipv4.tcp_mtu_probing=1 net.ipv4.tcp_base_mss=600 net.ipv4.tcp_retries1=1
 in_ns srv2 ip route change 10.78.0.0/24 dev t0 initcwnd 4
 
+# Another congestion control than reno has another share of the window left after a loss.
+new_host srv3
+C_IP=10.79.0.2
+{
+	link_hosts here e0 10.79.0.1/24 srv3 u0 10.79.0.2/24
+} || skip_all "no third veth pair here (as root: modprobe veth)"
+in_ns srv3 sysctl -qw net.ipv4.tcp_reordering=7
+CUBIC=yes
+in_ns srv3 ip route change 10.79.0.0/24 dev u0 congctl cubic 2>/dev/null || CUBIC=
+
 # habit NS ADDR PORT HABIT [OPTION=VALUE...]
 habit() {
 	local ns="$1" addr="$2" port="$3"
@@ -35,6 +45,7 @@ habit srv "$SERVER_IP" 5001 greet n=1000000
 habit srv "$SERVER_IP" 5002 echo fastopen=5
 habit srv "$SERVER_IP" 5003 greet n=3000
 habit srv2 $B_IP 5001 greet n=1000000
+habit srv3 $C_IP 5001 greet n=1000000
 habit srv2 $B_IP 5002 echo
 habit srv "$SERVER_IP" 5004 echo backlog=8
 habit srv2 $B_IP 5004 echo backlog=8
@@ -83,6 +94,7 @@ for each in icw min-mss slow-start loss-response; do
 	later "$each.a" $each "$SERVER_IP" 5001
 	later "$each.b" $each $B_IP 5001
 done
+later loss-response.c loss-response $C_IP 5001
 for each in sack-receiver ecn fastopen challenge-limit; do
 	later "$each.a" $each "$SERVER_IP" 5002
 	later "$each.b" $each $B_IP 5002
@@ -119,6 +131,13 @@ told loss-response.a '"\(.verdict) \(.value) \(.numbers.segments_after_timeout)"
 	"fast-retransmit 3 1"
 told loss-response.a '.numbers.segments_after / .numbers.segments_before | . >= 0.4 and . <= 0.6' \
 	true
+told loss-response.c .value 7
+if [ -n "$CUBIC" ]; then
+	told_alone loss-response.c '.numbers.segments_after / .numbers.segments_before | . >= 0.65 and . <= 0.75' \
+		true loss-response $C_IP 5001
+else
+	skip "loss-response.c: 0.7 of the window" "this kernel has no cubic (modprobe tcp_cubic)"
+fi
 told loss-response.b .value "$(in_ns srv2 sysctl -n net.ipv4.tcp_reordering)"
 told sack-receiver.a '"\(.verdict) \(.numbers.dsack)"' "right yes"
 told sack-receiver.b '"\(.verdict) \(.numbers.dsack)"' "right-no-dsack no"

@@ -44,6 +44,10 @@ static void wrong_rules(void)
 	refused("data: tcp.seq+=x", "character 16: += takes a number, 5, 0x10 or -1, not 'x'");
 	refused("data: tcp.seq^=-1", "^= takes bits as a number, 0x10 or 16, not '-1'");
 	refused("data: tcp.options+=1", "only = is for");
+	refused("data: tcp.md5=0102", "character 15: tcp.md5 takes bad, or 16 bytes as hex digits");
+	refused("data: tcp.ao=xy", "character 14");
+	refused("data: tcp.ao", "=VALUE, +=N or ^=MASK is needed behind 'tcp.ao'");
+	refused("data: tcp.md5^=1", "only = is for");
 	refused("data: arp.opcode=1", "eth, ip or ipv6, tcp and what TCP carries, not 'arp'");
 	refused("data: dup 0", "character 11: expected a number: 'dup [1 to 100 copies]'");
 	refused("data: delay", "character 12: expected a number: 'delay MS, 1 to 3600000'");

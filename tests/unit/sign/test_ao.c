@@ -233,6 +233,23 @@ static void what_is_no_code_is_told_apart(void)
 	tc_buf_free(&frame);
 }
 
+/* RFC 5925 2.2: a right code does not help. */
+static void two_options_are_one_too_many(void)
+{
+	struct tc_ao_way way = way_of(0xfbfbab5a, 0x11c14261);
+	struct tc_ao_key key = key_of(SHA);
+	struct tc_buf frame = frame_of(SHA_DATA);
+	uint8_t *option = code_in(&frame) - 4;
+
+	/* its timestamps become another, of no code: nop, nop, AO of 10 bytes */
+	CHECK_U64(option[-10], 8);
+	option[-10] = option[0];
+	CHECK(judged(&key, &way, &frame) == TC_SIGN_TWICE);
+	option[-10] = 77;
+	CHECK(judged(&key, &way, &frame) == TC_SIGN_BAD);
+	tc_buf_free(&frame);
+}
+
 static void keys_are_read_and_printed(void)
 {
 	struct tc_ao_key key = key_of("secret=hex:00ff;keyid=7;options=excluded"), again;
@@ -279,6 +296,7 @@ CU_TestInfo tests_ao[] = {
 	{ "a secret of sixteen bytes is an AES key", a_secret_of_sixteen_bytes_is_an_aes_key },
 	{ "without both ISNs there is no verdict", without_both_isns_there_is_no_verdict },
 	{ "what is no code is told apart", what_is_no_code_is_told_apart },
+	{ "two options are one too many", two_options_are_one_too_many },
 	{ "keys are read and printed", keys_are_read_and_printed },
 	{ "wrong keys are named", wrong_keys_are_named },
 	CU_TEST_INFO_NULL
