@@ -65,6 +65,12 @@ static void put_change(json_t *list, unsigned side, const char *from, enum tc_st
 	json_array_append_new(list, o);
 }
 
+/* What was lost has not changed who should have had it; and so on. */
+static bool is_to_count(const struct tc_page_event *e)
+{
+	return !e->passage.fate || e->passage.is_certain;
+}
+
 /* The machine's own words for our side; what the wire tells for the others. */
 static void put_states(json_t *o, struct tc_page_connection *c, const struct tc_page_event *e,
 		       const struct tc_rx *rx)
@@ -78,7 +84,7 @@ static void put_states(json_t *o, struct tc_page_connection *c, const struct tc_
 		put_change(list, 0, tc_state_name(e->news.changes[i].from), c->machine,
 			   e->news.changes[i].clause);
 	}
-	if (rx && rx->kind == TC_RX_TCP && !(e->tags & TC_TAG_BIT(NOT_SENT)) &&
+	if (rx && rx->kind == TC_RX_TCP && is_to_count(e) && !(e->tags & TC_TAG_BIT(NOT_SENT)) &&
 	    rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
 		n = tc_wire_states_segment(&c->states, e->from, &rx->seg, ch);
 	for (unsigned i = 0; i < n; i++)
@@ -328,6 +334,9 @@ static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 			put_states(o, c, e, NULL);
 		break;
 	}
+	put_text(o, "fate", e->passage.fate);
+	if (e->passage.is_there)
+		put_int(o, "arrived_ns", (uint64_t)(e->passage.arrived_at - t->start));
 	put_text(o, "note", e->news.note);
 	put_text(o, "note_clause", e->news.note_clause);
 	return o;
@@ -482,6 +491,8 @@ void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 	put_text(o, "column", l->column);
 	if (l->crafted)
 		json_object_set_new(o, "together", json_true());
+	if (l->both)
+		json_object_set_new(o, "both", json_true());
 	put_int(o, "brief", t.heads.n);
 	if (l->events > kept(l))
 		put_int(o, "left_out", l->events - kept(l));

@@ -37,6 +37,7 @@ struct tc_page_event {
 	struct tc_buf text;		/* surgery, or the call; ends in NUL when not empty */
 	struct tc_buf mutations;	/* struct tc_mutation */
 	struct tc_payload payload;
+	struct tc_html_passage passage;	/* .fate NULL: there is one capture */
 	bool brief;			/* only the headers are in `frame`; its bytes told this: */
 	bool broken;			/* nobody can take it apart */
 	enum tc_checksum_state tcp_checksum, ip_checksum;
@@ -57,6 +58,7 @@ struct tc_html_ladder {
 	struct tc_convos *convos;	/* of captured frames */
 	const char *column;		/* heading of the calls, or NULL */
 	bool crafted;			/* there were such: their order is the story */
+	bool both;			/* there were passages */
 	bool failed;			/* out of memory at some time */
 	struct tc_buf outcomes;		/* struct tc_page_outcome */
 };

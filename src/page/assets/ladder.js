@@ -64,6 +64,12 @@
 		(of(e, g) + flags_of(e) + numbers(e)).length + 1 < g.room / LETTER;
 	const of = (e, g) => g.all && e.connection ? `[${e.connection}] ` : "";
 
+	/* Of two captures: what became of a segment on its way, and when it was there. */
+	const fates = { lost: "lost on its way", doubled: "arrived once more than it was sent",
+			path: "by the path: that end never sent it" };
+	const arrival = (e) => `at the ${["server", "client"][e.from]} ` +
+		`${seconds(e.arrived_ns)} (${duration(e.arrived_ns - e.time_ns)})`;
+
 	function told_below(e, g) {
 		const lines = [];
 
@@ -77,6 +83,10 @@
 			lines.push(["changed", `✎ ${e.surgery}`]);
 		for (const m of e.mutations || [])
 			lines.push(["changed", `✎ ${m.field} ${m.from} → ${m.to}`]);
+		if (fates[e.fate])
+			lines.push(["bad", fates[e.fate]]);
+		if (e.arrived_ns !== undefined)
+			lines.push(["dim", arrival(e)]);
 		if (e.origin === "kernel")
 			lines.push(["bad", "sent by this host's kernel"]);
 		if (tags_of(e).length)
@@ -245,8 +255,9 @@
 
 	function arrow(g, node, e, y) {
 		const sort = sort_of(e), way = e.from ? -1 : 1;
-		const lost = (e.tags || []).some((t) => t === "not-sent" || t === "unseen");
-		const from = g.x[e.from], to = g.x[1 - e.from];
+		const lost = e.fate === "lost" ||
+			(e.tags || []).some((t) => t === "not-sent" || t === "unseen");
+		const from = e.fate === "path" ? g.middle : g.x[e.from], to = g.x[1 - e.from];
 		const x2 = lost ? (from + to) / 2 + way * 60 : to - way * 4;
 		const y1 = y + 21, y2 = y1 + SLANT * Math.abs((x2 - from) / (to - from));
 		const kernel = e.origin === "kernel";
@@ -333,7 +344,8 @@
 	function ends_bar(view, g) {
 		const bar = el("div", { class: `ends${g.narrow ? " narrow" : ""}` });
 		const c = view.connection;
-		const who = c.live ? ["tcpcraft", "peer"] : ["opened by", "to"];
+		const who = c.live ? ["tcpcraft", "peer"] : view.both ? ["client", "server"] :
+			["opened by", "to"];
 
 		[c.left, c.right].forEach((end, side) => {
 			const node = el("div", { class: "end" }, el("small", {}, who[side]), end);
@@ -359,7 +371,8 @@
 		const plot = el("div", { class: "plot" });
 		const { events, frame } = expanded(data);
 		const view = { id: ++ladders, fields: data.fields, frame,
-			       connections: data.connections, column: data.column };
+			       connections: data.connections, column: data.column,
+			       both: data.both };
 		const side = tcpcraft.side([["bytes and fields", detail], ["plot", plot]]);
 
 		view.select = (e, focus = true) => {

@@ -44,6 +44,9 @@
 				name.replaceAll("_", " ")).join(", ");
 		};
 		const real = data.connections.filter((c) => c.left);
+		if (data.both)
+			return `${many(real.length, "connection")} at both ends: ` +
+				count(data.events.map((e) => e.fate));
 		const odd = data.events.flatMap((e) => e.tags || [])
 			.filter((t) => tcpcraft.tag_class(t) === "trouble");
 
