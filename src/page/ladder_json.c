@@ -13,9 +13,7 @@
 
 #include "wire/link_type.h"
 #include "wire/segment_line.h"
-#include "analysis/tags.h"
 #include "report/trace.h"
-#include "analysis/wire_state.h"
 
 #include <string.h>
 
@@ -47,55 +45,6 @@ struct telling {
 	uint64_t number;		/* likewise */
 	bool gap_told;			/* where events are missing */
 };
-
-/* ---- states ----------------------------------------------------------------------- */
-
-static void put_change(json_t *list, unsigned side, const char *from, enum tc_state to,
-		       const char *clause)
-{
-	json_t *o = json_object();
-
-	put_int(o, "side", side);
-	put_text(o, "from", from);
-	put_text(o, "to", tc_state_name(to));
-	if (clause)
-		put_text(o, "clause", clause);
-	else
-		json_object_set_new(o, "inferred", json_true());
-	json_array_append_new(list, o);
-}
-
-/* What was lost has not changed who should have had it; and so on. */
-static bool is_to_count(const struct tc_page_event *e)
-{
-	return !e->passage.fate || e->passage.is_certain;
-}
-
-/* The machine's own words for our side; what the wire tells for the others. */
-static void put_states(json_t *o, struct tc_page_connection *c, const struct tc_page_event *e,
-		       const struct tc_rx *rx)
-{
-	struct tc_wire_change ch[TC_WIRE_CHANGES];
-	json_t *list = json_array();
-	unsigned n = 0;
-
-	for (unsigned i = 0; e->live && i < e->news.n_changes; i++) {
-		c->machine = e->news.changes[i].to;
-		put_change(list, 0, tc_state_name(e->news.changes[i].from), c->machine,
-			   e->news.changes[i].clause);
-	}
-	if (rx && rx->kind == TC_RX_TCP && is_to_count(e) && !(e->tags & TC_TAG_BIT(NOT_SENT)) &&
-	    rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
-		n = tc_wire_states_segment(&c->states, e->from, &rx->seg, ch);
-	for (unsigned i = 0; i < n; i++)
-		if (!e->live || ch[i].side == 1)
-			put_change(list, ch[i].side,
-				   ch[i].began ? NULL : tc_state_name(ch[i].from),
-				   ch[i].to, NULL);
-	if (json_array_size(list))
-		json_object_set(o, "changes", list);
-	json_decref(list);
-}
 
 /* ---- frames ----------------------------------------------------------------------- */
 
@@ -279,7 +228,7 @@ static void put_what(json_t *o, struct telling *t, struct tc_page_connection *c,
 	} else {
 		put_text(o, "kind", rc >= 0 && rx.kind == TC_RX_ICMP_ERROR ? "icmp" : "other");
 	}
-	put_states(o, c, e, rc < 0 ? NULL : &rx);
+	tc_page_states(o, c, e, rc < 0 ? NULL : &rx);
 	if (e->brief) {
 		put_head(o, t, e);
 		return;
@@ -331,7 +280,7 @@ static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 	case EVENT_CHANGE:
 		put_text(o, "kind", "state");
 		if (c)
-			put_states(o, c, e, NULL);
+			tc_page_states(o, c, e, NULL);
 		break;
 	}
 	put_text(o, "fate", e->passage.fate);

@@ -105,6 +105,11 @@ unsigned tc_page_connection_of_call(const struct tc_page_connections *all,
 json_t *tc_page_connections_json(struct tc_page_connections *all,
 				 const struct tc_buf *outcomes);
 
+/* states.c: the changes that an event brings, as `changes`: the machine's own words for our side,
+ * what the wire tells for the others. rx: the segment, or NULL. */
+void tc_page_states(json_t *o, struct tc_page_connection *c, const struct tc_page_event *e,
+		    const struct tc_rx *rx);
+
 /* The section's data as one JSON text. */
 void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l);
 
