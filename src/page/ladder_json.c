@@ -322,6 +322,26 @@ static size_t kept(const struct tc_html_ladder *l)
 static const char *const columns[] = { "connection", "from", "flags", "seq", "length", "ack",
 				       "window" };
 
+/* Changes that are all inferred: [side, from or null, to] each. */
+static void shorten_changes(json_t *o)
+{
+	json_t *list = json_object_get(o, "changes"), *rows, *c;
+	size_t i;
+
+	json_array_foreach(list, i, c)
+		if (!json_object_get(c, "inferred"))
+			return;
+	rows = json_array();
+	json_array_foreach(list, i, c)
+		json_array_append_new(rows, json_pack("[O, o, O]", json_object_get(c, "side"),
+			json_object_get(c, "from") ? json_incref(json_object_get(c, "from"))
+						   : json_null(), json_object_get(c, "to")));
+	if (json_array_size(rows))
+		json_object_set(o, "states", rows);
+	json_decref(rows);
+	json_object_del(o, "changes");
+}
+
 /* A long story has many brief segments, all alike: a row is a sixth of an object. The first
  * column is the time since the event before; number, head, kind and origin are as expected. */
 static json_t *row_of(json_t *o, const struct telling *t, const struct tc_page_event *e)
@@ -340,6 +360,7 @@ static json_t *row_of(json_t *o, const struct telling *t, const struct tc_page_e
 		json_object_del(o, "origin");
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
 		json_object_del(o, expected[i]);
+	shorten_changes(o);
 	if (json_object_size(o))
 		json_array_append(row, o);
 	json_decref(o);

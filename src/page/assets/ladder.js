@@ -9,7 +9,7 @@
 (() => {
 	const { el, svg, duration, seconds, many, short, broken, tag_class } =
 		tcpcraft;
-	const { ALL, expanded, usual_pause, ends_of_all, events_of } = tcpcraft.events;
+	const { ALL, connections_of, expanded, usual_pause, ends_of_all, events_of } = tcpcraft.events;
 
 	const TIME = 86, STATES = 128, CALLS = 270;	/* columns, px */
 	const WIDE = 600, EDGE = 14, PILL = 19;
@@ -133,7 +133,7 @@
 
 	/* The two ends that an event is between. */
 	tcpcraft.ends = (view, e) => {
-		const c = view.connections.find((one) => one.number === e.connection);
+		const c = view.connections.get(e.connection);
 
 		return c && c.left ? [c.left, c.right] : ["one host", "another"];
 	};
@@ -370,8 +370,12 @@
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
 		const { events, frame } = expanded(data);
+
+		data.events = events;
+		data.connections = connections_of(data);
+		const by_number = new Map(data.connections.map((c) => [c.number, c]));
 		const view = { id: ++ladders, fields: data.fields, frame,
-			       connections: data.connections, column: data.column,
+			       connections: by_number, column: data.column,
 			       both: data.both };
 		const side = tcpcraft.side([["bytes and fields", detail], ["plot", plot]]);
 
@@ -414,7 +418,7 @@
 		function show(number) {
 			view.all = number === ALL;
 			view.connection = view.all ? ends_of_all(data) :
-				data.connections.find((c) => c.number === number);
+				by_number.get(number);
 			view.events = events_of(data, number);
 			view.usual = usual_pause(view.events);
 			view.chosen = null;
