@@ -6,6 +6,7 @@
 
 #include "pcap/frames.h"
 #include "base/outfile.h"
+#include <tcpcraft/payload.h>
 #include <tcpcraft/route.h>
 #include "send/report.h"
 
@@ -93,6 +94,38 @@ static const struct field_value defaults[] = {
 	{ "tcp.seq", "rand" },
 };
 
+/* A field of the frame that --payload-spec describes: it is of the payload. */
+static bool is_of_frame(const struct options *o, const char *pair)
+{
+	size_t n = o->payload ? strlen(o->payload->name) : 0;
+
+	return n && strncmp(pair, o->payload->name, n) == 0 && pair[n] == '.';
+}
+
+/* The data as they are, or in a frame; its fields are among the words. */
+static int add_payload(struct send_plan *p, int argc, char **argv, struct tc_error *err)
+{
+	const struct options *o = p->o;
+	char **sets = calloc((size_t)argc, sizeof *sets);
+	struct tc_buf frame = { 0 };
+	size_t n = 0;
+	int rc;
+
+	if (!sets)
+		return tc_nomem(err);
+	for (int i = 1; i < argc; i++)
+		if (is_of_frame(o, argv[i]))
+			sets[n++] = argv[i];
+	rc = o->payload ? tc_payload_build(&frame, o->payload, o->data.data, o->data.len, sets,
+					   n, err) : 0;
+	if (rc >= 0 && (o->payload || o->data_how))
+		rc = tc_spec_payload(p->spec, o->payload ? frame.data : o->data.data,
+				     o->payload ? frame.len : o->data.len, err);
+	tc_buf_free(&frame);
+	free(sets);
+	return rc;
+}
+
 /* HOST [PORT] [FIELD=VALUE …], and the short ways. */
 static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error *err)
 {
@@ -108,13 +141,13 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 		at = 2;
 	}
 	for (; at < argc && rc >= 0; at++)
-		rc = tc_spec_add_pair(p->spec, argv[at], err);
+		rc = is_of_frame(o, argv[at]) ? 0 : tc_spec_add_pair(p->spec, argv[at], err);
 	for (size_t i = 0; i < o->send.n_fields && rc >= 0; i++)
 		rc = send_add_switch(p, o->send.fields[i].field, o->send.fields[i].value, err);
 	if (rc >= 0)
 		rc = add_iss(p->spec, o, err);
-	if (rc >= 0 && o->data_how)
-		rc = tc_spec_payload(p->spec, o->data.data, o->data.len, err);
+	if (rc >= 0)
+		rc = add_payload(p, argc, argv, err);
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && rc >= 0; i++)
 		rc = tc_spec_default(p->spec, defaults[i].field, defaults[i].value, err);
 	return rc;
@@ -389,7 +422,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_send = {
 	.name = "send", .args = "HOST [PORT] [FIELD=VALUE…]",
 	.one_line = "any packet, any field, and what comes back",
-	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_CLIENT |
+	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_SPEC | GROUP_CLIENT |
 		  GROUP_NET | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 66, .host = 1, .words_at = 3, .words = words,
 	.run = entry,

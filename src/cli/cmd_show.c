@@ -54,9 +54,10 @@ static void notice(void *ctx, const char *line)
 }
 
 /* tc_show_file, which knows of the writer only that it stopped. */
-static int show_to_end(const char *path, struct tc_show_options *so, struct tc_error *err)
+static int show_to_end(char **file, struct tc_show_options *so, struct tc_error *err)
 {
 	struct showing *x = so->ctx;
+	const char *path = file[0];
 	int rc;
 
 	x->path = path;
@@ -74,34 +75,48 @@ static int exit_for_show(const struct tc_error *err)
 	return ferror(stdout) ? EXIT_MACHINE : exit_for(OF_INPUT, err);
 }
 
-/* One file, on a page too when there is one. *paged: there is something of it there. */
-static int show_file(const char *path, struct tc_show_options *so, struct tc_html *page,
-		     bool *paged, struct tc_error *err)
+/* Files, on a page too when there is one. *paged: there is something of them there. */
+static int to_page(int (*show)(char **, struct tc_show_options *, struct tc_error *),
+		   const char *title, char **files, struct tc_show_options *so,
+		   struct tc_html *page, bool *paged, struct tc_error *err)
 {
 	struct tc_error of_page = { 0 };
 	int rc;
 
 	if (!page)
-		return show_to_end(path, so, err);
+		return show(files, so, err);
 	rc = tc_html_ladder_open(&so->ladder, err);
 	if (rc < 0)
 		return rc;
-	rc = show_to_end(path, so, err);
+	rc = show(files, so, err);
 	if (rc < 0)
 		tc_html_say(page, err->msg);
 	if (rc >= 0 || !tc_html_ladder_is_empty(so->ladder)) {
 		*paged = true;
-		if (tc_html_ladder_put(so->ladder, page, path, &of_page) < 0)
+		if (tc_html_ladder_put(so->ladder, page, title, &of_page) < 0)
 			rc = tc_fail(err, of_page.code, "%s", of_page.msg);
 	}
 	tc_html_ladder_free(so->ladder);
 	return rc;
 }
 
+/* The page gets its name, if there is something on it. */
+static int finish(const struct options *o, struct tc_html *page, bool paged, int code)
+{
+	struct tc_error err = { 0 };
+
+	if (!paged)
+		tc_html_abort(page);
+	else if (tc_html_close(page, &err) < 0)
+		return fail(o, EXIT_MACHINE, &err);
+	return code;
+}
+
 /* One connection as a script. */
-static int show_script(const char *path, struct tc_show_options *so, bool loose,
+static int show_script(char **file, struct tc_show_options *so, bool loose,
 		       struct tc_error *err)
 {
+	const char *path = file[0];
 	struct tc_buf script = { 0 };
 	struct showing *x = so->ctx;
 	int rc = tc_record_open(&so->record, err);
@@ -109,7 +124,7 @@ static int show_script(const char *path, struct tc_show_options *so, bool loose,
 	if (rc >= 0 && loose)
 		tc_record_loosen(so->record);
 	if (rc >= 0)
-		rc = show_to_end(path, so, err);
+		rc = show_to_end(file, so, err);
 	if (rc >= 0 && tc_record_others(so->record))
 		rc = tc_fail(err, -EINVAL, "%s has %u connections, a script is of one: "
 			     "--connection N chooses it", path,
@@ -124,31 +139,45 @@ static int show_script(const char *path, struct tc_show_options *so, bool loose,
 	return rc;
 }
 
+static int both_to_end(char **argv, struct tc_show_options *so, struct tc_error *err)
+{
+	struct showing *x = so->ctx;
+	int rc;
+
+	x->path = "--both";
+	rc = tc_show_both(argv[0], argv[1], so, err);
+	return x->why ? tc_fail(err, -x->why, "cannot write standard output: %s",
+				strerror(x->why)) : rc;
+}
+
 /* Two files, one ladder. */
 static int show_both(struct options *o, int argc, char **argv, struct tc_show_options *so)
 {
-	struct showing *x = so->ctx;
+	struct tc_html *page = NULL;
 	struct tc_error err = { 0 };
-	int rc;
+	bool paged = false;
+	int code = EXIT_DONE;
 
 	if (argc != 2)
 		tc_fail(&err, -EINVAL, "--both takes two captures, the client's and the server's");
-	else if (o->show.script || o->show.fingerprint || o->html_file || o->show.filter ||
+	else if (o->show.script || o->show.fingerprint || o->show.filter ||
 		 o->show.dlt_given || o->show.loose || so->md5 || so->ao || o->brief)
 		tc_fail(&err, -EINVAL, "--both is a ladder, or --json: without --%s",
 			o->show.script ? "script" : o->show.fingerprint ? "fingerprint" :
-			o->html_file ? "html" : o->show.filter ? "filter" :
+			o->show.filter ? "filter" :
 			o->show.dlt_given ? "linktype" : o->show.loose ? "loose" :
 			so->md5 ? "md5" : so->ao ? "ao" : "short");
 	if (err.code)
 		return fail(o, EXIT_USAGE, &err);
-	if (live_wall(o, (const char *const *)argv, 2, &err) < 0)
+	if (o->html_file && page_open(&page, o, &err) < 0)
+		return fail(o, exit_for(OF_PAGE, &err), &err);
+	if (live_wall(o, (const char *const *)argv, 2, &err) < 0) {
+		tc_html_abort(page);
 		return fail(o, EXIT_MACHINE, &err);
-	x->path = "--both";
-	rc = tc_show_both(argv[0], argv[1], so, &err);
-	if (x->why)
-		tc_fail(&err, -x->why, "cannot write standard output: %s", strerror(x->why));
-	return rc < 0 ? fail(o, exit_for_show(&err), &err) : EXIT_DONE;
+	}
+	if (to_page(both_to_end, "both ends", argv, so, page, &paged, &err) < 0)
+		code = fail(o, exit_for_show(&err), &err);
+	return finish(o, page, paged, code);
 }
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
@@ -187,7 +216,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	if (o->show.script)
 		return live_wall(o, (const char *const *)argv, 1, &err) < 0 ?
 		       fail(o, EXIT_MACHINE, &err) :
-		       show_script(argv[0], &so, o->show.loose, &err) < 0 ?
+		       show_script(argv, &so, o->show.loose, &err) < 0 ?
 		       fail(o, exit_for_show(&err), &err) : EXIT_DONE;
 	if (o->html_file && page_open(&page, o, &err) < 0)
 		return fail(o, exit_for(OF_PAGE, &err), &err);
@@ -198,18 +227,14 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	for (int i = 0; i < argc; i++) {
 		if (argc > 1 && !o->json)
 			terminal_say(o, stdout, "%s%s:\n", i ? "\n" : "", argv[i]);
-		if (show_file(argv[i], &so, page, &paged, &err) >= 0)
+		if (to_page(show_to_end, argv[i], argv + i, &so, page, &paged, &err) >= 0)
 			continue;
 		fflush(stdout);
 		code = fail(o, exit_for_show(&err), &err);
 		if (ferror(stdout))
 			break;
 	}
-	if (!paged)
-		tc_html_abort(page);
-	else if (tc_html_close(page, &err) < 0)
-		code = fail(o, EXIT_MACHINE, &err);
-	return code;
+	return finish(o, page, paged, code);
 }
 
 const struct command cmd_show = {

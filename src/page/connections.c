@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#define OBJECTS 1000u	/* connections that are told as objects */
 #define SLOTS 4u	/* of the table, to each connection that there may be: it stays sparse */
 
 static struct tc_page_connection *nth(const struct tc_page_connections *all, size_t i)
@@ -80,6 +81,21 @@ unsigned tc_page_connection_of_call(const struct tc_page_connections *all,
 	return 0;
 }
 
+/* Very many are rows, without the names of what is in them. */
+static json_t *row_of(json_t *connection)
+{
+	static const char *const columns[] = { "number", "left", "right", "outcome", "live" };
+	json_t *row = json_array();
+
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		json_t *v = json_object_get(connection, columns[i]);
+
+		json_array_append(row, v ? v : json_null());
+	}
+	json_decref(connection);
+	return row;
+}
+
 json_t *tc_page_connections_json(struct tc_page_connections *all, const struct tc_buf *outcomes)
 {
 	const struct tc_page_outcome *said =
@@ -95,7 +111,8 @@ json_t *tc_page_connections_json(struct tc_page_connections *all, const struct t
 	for (size_t i = 0; i < count(all); i++) {
 		if (nth(all, i)->live)
 			json_object_set_new(nth(all, i)->object, "live", json_true());
-		json_array_append_new(list, nth(all, i)->object);
+		json_array_append_new(list, i < OBJECTS ? nth(all, i)->object
+							: row_of(nth(all, i)->object));
 	}
 	tc_buf_free(&all->list);
 	free(all->slots);

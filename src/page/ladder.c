@@ -179,7 +179,7 @@ static void place_told(const struct tc_view *v, const struct tc_story_event *e,
 }
 
 static void keep_event(struct tc_html_ladder *l, const struct tc_view *v,
-		       const struct tc_story_event *e)
+		       const struct tc_story_event *e, struct tc_html_passage passage)
 {
 	const struct tc_frame *f = e->whole ? e->whole : &e->frame;
 	struct tc_page_event p = {
@@ -187,6 +187,7 @@ static void keep_event(struct tc_html_ladder *l, const struct tc_view *v,
 		.connection = e->connection, .live = e->machine, .origin = e->origin,
 		.from = e->from, .tags = e->tags, .state = e->state, .news = e->news,
 		.wire_len = f->wire_len, .dlt = f->dlt, .payload = v->payload,
+		.passage = passage,
 	};
 
 	if (e->kind == TC_STORY_CAPTURED)
@@ -233,9 +234,16 @@ static void keep_script(struct tc_html_ladder *l, const struct tc_view *v,
 void tc_html_ladder_event(void *ctx, struct tc_view *v, const struct tc_story_event *e)
 {
 	if (e->kind != TC_STORY_WORDS)
-		keep_event(ctx, v, e);
+		keep_event(ctx, v, e, (struct tc_html_passage){ 0 });
 	if (e->script)
 		keep_script(ctx, v, e);
+}
+
+void tc_html_ladder_passage(struct tc_html_ladder *l, const struct tc_view *v,
+			    const struct tc_story_event *e, const struct tc_html_passage *p)
+{
+	l->both = true;
+	keep_event(l, v, e, *p);
 }
 
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,

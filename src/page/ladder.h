@@ -48,6 +48,17 @@ struct tc_html_call {
 };
 void tc_html_ladder_call(struct tc_html_ladder *l, const struct tc_html_call *c);
 
+/* Of two captures of one run: an event, which is at the time that it was sent, and what became
+ * of it. */
+struct tc_html_passage {
+	const char *fate;		/* arrived, lost, doubled, path; lives on */
+	bool is_there;			/* sent and arrived: then that is known: */
+	tc_time arrived_at;
+	bool is_certain;		/* the states of both ends follow from it */
+};
+void tc_html_ladder_passage(struct tc_html_ladder *l, const struct tc_view *v,
+			    const struct tc_story_event *e, const struct tc_html_passage *p);
+
 /* What became of a connection, in a word or two. */
 void tc_html_ladder_outcome(struct tc_html_ladder *l, unsigned connection,
 			    const char *outcome);

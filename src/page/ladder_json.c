@@ -13,9 +13,7 @@
 
 #include "wire/link_type.h"
 #include "wire/segment_line.h"
-#include "analysis/tags.h"
 #include "report/trace.h"
-#include "analysis/wire_state.h"
 
 #include <string.h>
 
@@ -47,49 +45,6 @@ struct telling {
 	uint64_t number;		/* likewise */
 	bool gap_told;			/* where events are missing */
 };
-
-/* ---- states ----------------------------------------------------------------------- */
-
-static void put_change(json_t *list, unsigned side, const char *from, enum tc_state to,
-		       const char *clause)
-{
-	json_t *o = json_object();
-
-	put_int(o, "side", side);
-	put_text(o, "from", from);
-	put_text(o, "to", tc_state_name(to));
-	if (clause)
-		put_text(o, "clause", clause);
-	else
-		json_object_set_new(o, "inferred", json_true());
-	json_array_append_new(list, o);
-}
-
-/* The machine's own words for our side; what the wire tells for the others. */
-static void put_states(json_t *o, struct tc_page_connection *c, const struct tc_page_event *e,
-		       const struct tc_rx *rx)
-{
-	struct tc_wire_change ch[TC_WIRE_CHANGES];
-	json_t *list = json_array();
-	unsigned n = 0;
-
-	for (unsigned i = 0; e->live && i < e->news.n_changes; i++) {
-		c->machine = e->news.changes[i].to;
-		put_change(list, 0, tc_state_name(e->news.changes[i].from), c->machine,
-			   e->news.changes[i].clause);
-	}
-	if (rx && rx->kind == TC_RX_TCP && !(e->tags & TC_TAG_BIT(NOT_SENT)) &&
-	    rx->tcp_checksum != TC_CSUM_BAD && rx->ip_checksum != TC_CSUM_BAD)
-		n = tc_wire_states_segment(&c->states, e->from, &rx->seg, ch);
-	for (unsigned i = 0; i < n; i++)
-		if (!e->live || ch[i].side == 1)
-			put_change(list, ch[i].side,
-				   ch[i].began ? NULL : tc_state_name(ch[i].from),
-				   ch[i].to, NULL);
-	if (json_array_size(list))
-		json_object_set(o, "changes", list);
-	json_decref(list);
-}
 
 /* ---- frames ----------------------------------------------------------------------- */
 
@@ -273,7 +228,7 @@ static void put_what(json_t *o, struct telling *t, struct tc_page_connection *c,
 	} else {
 		put_text(o, "kind", rc >= 0 && rx.kind == TC_RX_ICMP_ERROR ? "icmp" : "other");
 	}
-	put_states(o, c, e, rc < 0 ? NULL : &rx);
+	tc_page_states(o, c, e, rc < 0 ? NULL : &rx);
 	if (e->brief) {
 		put_head(o, t, e);
 		return;
@@ -325,9 +280,12 @@ static json_t *event_object(struct telling *t, const struct tc_page_event *e)
 	case EVENT_CHANGE:
 		put_text(o, "kind", "state");
 		if (c)
-			put_states(o, c, e, NULL);
+			tc_page_states(o, c, e, NULL);
 		break;
 	}
+	put_text(o, "fate", e->passage.fate);
+	if (e->passage.is_there)
+		put_int(o, "arrived_ns", (uint64_t)(e->passage.arrived_at - t->start));
 	put_text(o, "note", e->news.note);
 	put_text(o, "note_clause", e->news.note_clause);
 	return o;
@@ -364,6 +322,26 @@ static size_t kept(const struct tc_html_ladder *l)
 static const char *const columns[] = { "connection", "from", "flags", "seq", "length", "ack",
 				       "window" };
 
+/* Changes that are all inferred: [side, from or null, to] each. */
+static void shorten_changes(json_t *o)
+{
+	json_t *list = json_object_get(o, "changes"), *rows, *c;
+	size_t i;
+
+	json_array_foreach(list, i, c)
+		if (!json_object_get(c, "inferred"))
+			return;
+	rows = json_array();
+	json_array_foreach(list, i, c)
+		json_array_append_new(rows, json_pack("[O, o, O]", json_object_get(c, "side"),
+			json_object_get(c, "from") ? json_incref(json_object_get(c, "from"))
+						   : json_null(), json_object_get(c, "to")));
+	if (json_array_size(rows))
+		json_object_set(o, "states", rows);
+	json_decref(rows);
+	json_object_del(o, "changes");
+}
+
 /* A long story has many brief segments, all alike: a row is a sixth of an object. The first
  * column is the time since the event before; number, head, kind and origin are as expected. */
 static json_t *row_of(json_t *o, const struct telling *t, const struct tc_page_event *e)
@@ -382,6 +360,7 @@ static json_t *row_of(json_t *o, const struct telling *t, const struct tc_page_e
 		json_object_del(o, "origin");
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
 		json_object_del(o, expected[i]);
+	shorten_changes(o);
 	if (json_object_size(o))
 		json_array_append(row, o);
 	json_decref(o);
@@ -482,6 +461,8 @@ void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 	put_text(o, "column", l->column);
 	if (l->crafted)
 		json_object_set_new(o, "together", json_true());
+	if (l->both)
+		json_object_set_new(o, "both", json_true());
 	put_int(o, "brief", t.heads.n);
 	if (l->events > kept(l))
 		put_int(o, "left_out", l->events - kept(l));

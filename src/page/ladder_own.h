@@ -37,6 +37,7 @@ struct tc_page_event {
 	struct tc_buf text;		/* surgery, or the call; ends in NUL when not empty */
 	struct tc_buf mutations;	/* struct tc_mutation */
 	struct tc_payload payload;
+	struct tc_html_passage passage;	/* .fate NULL: there is one capture */
 	bool brief;			/* only the headers are in `frame`; its bytes told this: */
 	bool broken;			/* nobody can take it apart */
 	enum tc_checksum_state tcp_checksum, ip_checksum;
@@ -57,6 +58,7 @@ struct tc_html_ladder {
 	struct tc_convos *convos;	/* of captured frames */
 	const char *column;		/* heading of the calls, or NULL */
 	bool crafted;			/* there were such: their order is the story */
+	bool both;			/* there were passages */
 	bool failed;			/* out of memory at some time */
 	struct tc_buf outcomes;		/* struct tc_page_outcome */
 };
@@ -102,6 +104,11 @@ unsigned tc_page_connection_of_call(const struct tc_page_connections *all,
 /* All of them with what became of them (struct tc_page_outcome); they are gone. */
 json_t *tc_page_connections_json(struct tc_page_connections *all,
 				 const struct tc_buf *outcomes);
+
+/* states.c: the changes that an event brings, as `changes`: the machine's own words for our side,
+ * what the wire tells for the others. rx: the segment, or NULL. */
+void tc_page_states(json_t *o, struct tc_page_connection *c, const struct tc_page_event *e,
+		    const struct tc_rx *rx);
 
 /* The section's data as one JSON text. */
 void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What became of each segment between two captures, as text and JSON; see both.h. */
 #include "both.h"
+#include "both_own.h"
 
-#include "analysis/passage.h"
 #include "base/addr.h"
 #include "report/json.h"
 #include "wire/segment_line.h"
@@ -106,26 +106,6 @@ static void put_way(struct tc_buf *out, const struct tc_passage *x, tc_time star
 	tc_buf_text(out, " ");
 }
 
-static void put_change(void *ctx, const char *field, const char *was, const char *is)
-{
-	tc_buf_printf(ctx, TC_LINE_INDENT "changed: %s %s -> %s\n", field, was, is);
-}
-
-static void put_notes(struct tc_buf *out, const struct tc_passages *p,
-		      const struct tc_passage *x)
-{
-	if (x->fate == TC_FATE_LOST && x->after_end)
-		tc_buf_text(out, TC_LINE_INDENT "lost, or later than the end of the other capture\n");
-	if (x->late)
-		tc_buf_printf(out, TC_LINE_INDENT "delayed: %.3f ms more than usual\n",
-			      (double)x->late / TC_MS);
-	if (x->sent && x->sent->parts > 1)
-		tc_buf_printf(out, TC_LINE_INDENT "arrived in %u segments\n", x->sent->parts);
-	if (x->missing)
-		tc_buf_printf(out, TC_LINE_INDENT "%u of its bytes did not arrive\n", x->missing);
-	tc_passage_changes(p, x, put_change, out);
-}
-
 static void put_passage(struct both *b, const struct tc_passage *x)
 {
 	const struct tc_passing *s = x->sent ? x->sent : x->arrived;
@@ -134,7 +114,7 @@ static void put_passage(struct both *b, const struct tc_passage *x)
 	put_way(&b->out, x, b->p.passage[0].at);
 	tc_line_segment(&b->out, &s->rx, (struct tc_isns){ isn[s->from], isn[!s->from] }, 0);
 	tc_buf_text(&b->out, "\n");
-	put_notes(&b->out, &b->p, x);
+	tc_both_notes(&b->out, &b->p, x);
 }
 
 static void put_count(struct tc_buf *out, unsigned n, const char *what)
@@ -262,6 +242,8 @@ static void put_connection(struct both *b)
 {
 	const struct tc_show_options *o = b->o;
 
+	if (o->ladder)
+		tc_both_page(o->ladder, &b->p, b->number);
 	if (!o->json)
 		put_heading(b);
 	for (size_t i = 0; i < b->p.n && !o->table_only; i++)

@@ -136,11 +136,14 @@ static void tell_ladder(void *ctx, struct tc_view *v, const struct tc_story_even
 		tc_ladder_event(&s->out, v, e);
 }
 
-/* Every segment as it came: with its ends, for they are of many connections. */
+/* Every segment as it came: with its ends, for they are of many connections; in short with the
+ * connection's number, whose ends are told once. */
 static void tell_listed(void *ctx, struct tc_view *v, const struct tc_story_event *e)
 {
 	struct tc_show *s = ctx;
 
+	if (v->brief && s->is_first)
+		tc_show_ladder_heading(&s->out, s->convo);
 	tc_ladder_head(&s->out, v, e);
 	tc_buf_add_u8(&s->out, '\n');
 	if (s->o->payload)
@@ -163,6 +166,6 @@ void tc_show_sinks(struct tc_show *s)
 	s->view.payload.hdr = o->frames;
 	s->view.brief = o->brief;
 	s->view.many = o->all;
-	s->view.lead = o->all ? TC_LEAD_ENDS : TC_LEAD_ARROW;
+	s->view.lead = o->all && !o->brief ? TC_LEAD_ENDS : TC_LEAD_ARROW;
 	tc_sinks_add(&s->sinks, all, sizeof all / sizeof *all);
 }

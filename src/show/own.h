@@ -30,7 +30,8 @@ struct tc_show {
 	const char *path;
 	struct tc_view view;
 	struct tc_sinks sinks;
-	struct tc_convo *convo;		/* of the segment that is told */
+	struct tc_convo *convo;		/* of the segment that is told, */
+	bool is_first;			/* which is the first of it that is */
 	struct tc_convos *convos;
 	struct {
 		int dlt;

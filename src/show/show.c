@@ -60,6 +60,7 @@ static void emit(struct tc_show *s, struct tc_convo *c, struct tc_story_event *e
 		tc_show_fingerprint(s, c, e);
 		return;
 	}
+	s->is_first = !c->shown;
 	c->shown = true;
 	s->convo = c;
 	e->connection = c->number;

@@ -276,3 +276,19 @@ END
 else
 	skip "a segment half way down beside tshark" "tshark is missing"
 fi
+
+# As many connections: those that are near are in the list, and each has its number.
+"$TC" send 10.0.0.2 80 tcp.flags=S tcp.srcport=10000-59999 --dry-run --format pcap \
+	>"$dir/many.pcap" 2>"$dir/err"
+check "a page of 50,000 connections" page many
+browse "$dir/many.html" 1280 800 <<'END'
+work
+eval document.querySelectorAll(".toolbar option").length < 1000
+eval (() => { const i = document.querySelector(".toolbar input"); i.value = 43210; i.dispatchEvent(new Event("change")); })()
+eval document.querySelector(".toolbar select").selectedOptions[0].textContent.includes("192.0.2.1:53209 ") + document.querySelector(".ends").textContent
+eval [...document.querySelectorAll(".state text")].map((t) => t.textContent).join()
+problems
+END
+check "its work too is less than 40 times ($(answer 1) ms)" test "$(answer 1)" -lt "$most"
+same "a number shows its connection" "$(answer 2) $(answer 4) $(answer 5) $(answer 6)" \
+	'true "trueopened by192.0.2.1:53209to10.0.0.2:80" "SYN-SENT" []'

@@ -61,6 +61,13 @@ for sample in demo-2-ack ssh-opening keep-alive; do
 		"$(tshark -r $file -Y 'tcp.flags.syn == 0' 2>"$dir/err" | wc -l)"
 	same "$sample, short: the timestamps are those of the SYNs" \
 		"$(grep -c 'TS val' "$dir/short")" 2
+	# The list of all segments, too: the ends of a connection are told once.
+	COLUMNS=80 "$TC" show -v --short $file >"$dir/short"
+	same "$sample, short list: a line for each segment but the SYNs" \
+		"$(grep -cE '^ +[0-9]+\.[0-9]{6} \[1\] (-->|<--) [^S]* win [0-9]+( \[[a-z _]+\])*$' "$dir/short")" \
+		"$(tshark -r $file -Y 'tcp.flags.syn == 0' 2>"$dir/err" | wc -l)"
+	same "$sample, short list: its ends once, and nothing wider" \
+		"$(grep -c '^connection 1: ' "$dir/short") $(wider 80 <"$dir/short")" "1 "
 done
 
 # ---- what a peer or a file can write there ----------------------------------------------

@@ -566,6 +566,24 @@ json_as_described() {
 	mv $WORK/json.now $WORK/json.asked
 }
 
+# fits NAME PAGE: on a desk and in a hand nothing of it is cut, its verdict stands on top, and
+# no label lies on another.
+fits() {
+	local size= rc=
+	for size in "1280 800" "390 844"; do
+		# shellcheck disable=SC2086 # two words
+		{ tr '\n' ' ' <"$TC_ROOT/tests/fits.js"; printf '\nproblems\n'; } |
+			sed '1s/^/eval /' |
+			"$TC_ROOT/tests/browser.py" "$2" $size >$WORK/fits 2>$WORK/browser.err
+		rc=$?
+		if [ $rc = 77 ]; then
+			skip "$1: the page as it is seen" "no chromium here (scripts/setup test)"
+			return
+		fi
+		same "$1: nothing cut at $size, the verdict on top" "$rc $(tr '\n' ' ' <$WORK/fits)" '0 "" [] '
+	done
+}
+
 nothing_left() {
 	json_as_described
 	if wait_for "${1:-2}" left; then

@@ -119,6 +119,38 @@ for line in open(sys.argv[1]):
 	   tshark -n -r nat-server.pcap -Y 'tcp.srcport == 80' 2>/dev/null | wc -l) $(
 	   tshark -n -r nat-client.pcap -Y 'tcp.srcport == 80' 2>/dev/null | wc -l)"
 
+# ---- one page of both ends --------------------------------------------------------------
+
+run 20 "$TCPCRAFT" show --both nat-client.pcap nat-server.pcap --html both.html
+same "one page of both: exit 0, and the ladder is told too" "$RC $(grep -c 'x---\|---x' $OUT)" "0 2"
+for size in "1280 800" "390 844"; do
+	# shellcheck disable=SC2086 # two words
+	"$TC_ROOT/tests/browser.py" both.html $size <<'END' >said 2>browser.err
+eval document.querySelectorAll(".row").length
+eval document.querySelectorAll(".cross").length
+eval [...document.querySelectorAll(".row")].map((r) => [...r.querySelectorAll(".below")].map((t) => t.textContent).join(" ")).filter((t) => /lost on|once more|by the path|3 segments|50.000 ms|mss 1460 -> mss 1400|dsfield/.test(t)).length
+eval [...document.querySelectorAll(".end")].map((n) => n.textContent).join(" ")
+eval [...document.querySelectorAll(".row")].filter((r) => /at the server/.test(r.textContent))[0].querySelector(".below.dim:last-of-type").textContent
+eval document.getElementById("said").textContent
+eval [...document.querySelectorAll(".pane text, .pane .end")].filter((n) => n.getBoundingClientRect().right > innerWidth || n.getBoundingClientRect().left < 0).map((n) => n.textContent).join()
+problems
+END
+	rc=$?
+	if [ $rc = 77 ]; then
+		skip "both ends in a browser" "no chromium here (scripts/setup test)"
+		break
+	fi
+	same "$size: a row for each that one end has, a cross for each that was lost" \
+		"$rc $(sed -n 1,2p said | tr '\n' ' ')" "0 13 2 "
+	same "$size: below them what the path did" "$(sed -n 3p said)" 8
+	same "$size: the ends as each of them knows itself" "$(sed -n 4p said)" \
+		'"client10.0.0.1:40000 server10.1.0.1:80"'
+	same "$size: when it arrived" "$(sed -n 5p said)" '"at the server 0.010000 (10 ms)"'
+	same "$size: the sum on top" "$(sed -n 6p said)" \
+		'"1 connection at both ends: 9 arrived, 2 lost, 1 doubled, 1 path"'
+	same "$size: nothing is cut, nothing goes wrong" "$(sed -n 7,8p said | tr '\n' ' ')" '"" [] '
+done
+
 make_pair drift -7.5 0.00005 plain 60
 run 20 "$TCPCRAFT" show --both drift-client.pcap drift-server.pcap --json
 same "a clock that gains 50 us a second, and is 7.5 s behind" "$(/usr/bin/python3 -c 'import json, sys

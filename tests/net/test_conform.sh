@@ -124,6 +124,7 @@ for case in tree.parse("it.xml").iter("testcase"):
 	"9293-fin-wait/2-syn asked 2 failure;9293-last-ack/ack skipped;9293-listen/rst;"
 matches "TAP says of what did not pass that it was asked twice" "$OUT" '^  asked: 2$'
 matches "the page has the ladder of the one that failed" it.html '2-syn.*SYN-SENT|2-syn.*--> S '
+fits "conform's page" it.html
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst 9293-listen/ack --json
 cp "$OUT" before.jsonl
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst --baseline before.jsonl

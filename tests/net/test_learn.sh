@@ -81,6 +81,7 @@ if [ $rc = 77 ]; then
 	skip "the drawing in a browser" "no chromium here (scripts/setup test)"
 else
 	same "a browser draws it" "$rc $(tr '\n' ' ' <$WORK/said)" "0 5 true [] [] "
+	fits "the learnt machine's page" $WORK/a.html
 fi
 
 # Another model: one answer changed, at two words' distance.

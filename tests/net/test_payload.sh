@@ -78,6 +78,20 @@ run 20 "$TCPCRAFT" connect "$SERVER_IP" 502 --payload-spec "$SPECS/modbus.spec" 
 same "fields alone make a frame; symbols are values" "$(sed -n '$p' "$SAID")" \
 	"modbus 1 0 9 5 0001"
 
+# A packet alone carries such a frame, too; tshark knows the protocol by its port.
+"$TCPCRAFT" send 10.0.0.2 502 tcp.flags=PA --payload-spec "$SPECS/modbus.spec" modbus.unit=17 \
+	modbus.function=write-coil ip.ttl=3,4 --data 0001ff00 --dry-run --format pcap \
+	>$WORK/frames.pcap 2>$ERR
+same "send: each packet has the frame, its fields and what is counted" \
+	"$? $(tshark -n -r $WORK/frames.pcap -T fields -e ip.ttl -e mbtcp.unit_id \
+		-e modbus.func_code -e mbtcp.len -e tcp.len 2>/dev/null | tr '\t\n' ' /')" \
+	"0 3 17 5 6 12/4 17 5 6 12/"
+run 20 "$TCPCRAFT" send 10.0.0.2 502 --payload-spec "$SPECS/modbus.spec" modbus.units=1 --dry-run
+same "send: a field that it has not: exit 2, and which was meant" \
+	"$RC $(grep -c 'did you mean modbus.unit' $ERR)" "2 1"
+run 20 "$TCPCRAFT" send 10.0.0.2 502 modbus.unit=1 --dry-run
+same "send: nor are there such fields without the description" "$RC $(wc -l <$ERR)" "2 1"
+
 # A script's word for such a frame is the header's name.
 cat >$WORK/ask.pkt <<'END'
 0 < S 0:0(0) win 65535 <mss 1460>

@@ -73,6 +73,7 @@ if [ $rc = 77 ]; then
 else
 	same "the page of a campaign begins with its findings, each a link" \
 		"$rc $(tr '\n' ' ' <$WORK/said)" "0 \"overview\" $kinds true [] "
+	fits "a campaign's page" $WORK/fuzz.html
 fi
 stop "$PROTD_PID"
 nothing_left

@@ -36,7 +36,11 @@
 				if (row[i + 1] !== null)
 					e[name] = row[i + 1];
 			});
-			return Object.assign(e, row[data.columns.length + 1]);
+			Object.assign(e, row[data.columns.length + 1]);
+			if (e.states)
+				e.changes = e.states.map(([side, from, to]) =>
+					({ side, from: from || undefined, to, inferred: true }));
+			return e;
 		};
 		const events = data.events.map((told) => {
 			const e = Array.isArray(told) ? of_row(told) :
@@ -51,6 +55,10 @@
 		return { events, frame: (e) => e.frame !== undefined ? frames(e.frame) :
 			 e.head !== undefined ? heads(e.head) : null };
 	}
+
+	/* The connections; very many are rows of number, ends, outcome and whether it is ours. */
+	const connections_of = (data) => data.connections.map((c) => Array.isArray(c) ?
+		{ number: c[0], left: c[1], right: c[2], outcome: c[3], live: c[4] } : c);
 
 	/* Time between two events that is nothing special. */
 	function usual_pause(events) {
@@ -86,5 +94,5 @@
 					  (e.kind === "call" && (alone || !e.connection)));
 	}
 
-	tcpcraft.events = { ALL, expanded, usual_pause, ends_of_all, events_of };
+	tcpcraft.events = { ALL, connections_of, expanded, usual_pause, ends_of_all, events_of };
 })();

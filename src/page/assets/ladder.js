@@ -9,7 +9,7 @@
 (() => {
 	const { el, svg, duration, seconds, many, short, broken, tag_class } =
 		tcpcraft;
-	const { ALL, expanded, usual_pause, ends_of_all, events_of } = tcpcraft.events;
+	const { ALL, connections_of, expanded, usual_pause, ends_of_all, events_of } = tcpcraft.events;
 
 	const TIME = 86, STATES = 128, CALLS = 270;	/* columns, px */
 	const WIDE = 600, EDGE = 14, PILL = 19;
@@ -64,6 +64,12 @@
 		(of(e, g) + flags_of(e) + numbers(e)).length + 1 < g.room / LETTER;
 	const of = (e, g) => g.all && e.connection ? `[${e.connection}] ` : "";
 
+	/* Of two captures: what became of a segment on its way, and when it was there. */
+	const fates = { lost: "lost on its way", doubled: "arrived once more than it was sent",
+			path: "by the path: that end never sent it" };
+	const arrival = (e) => `at the ${["server", "client"][e.from]} ` +
+		`${seconds(e.arrived_ns)} (${duration(e.arrived_ns - e.time_ns)})`;
+
 	function told_below(e, g) {
 		const lines = [];
 
@@ -77,6 +83,10 @@
 			lines.push(["changed", `✎ ${e.surgery}`]);
 		for (const m of e.mutations || [])
 			lines.push(["changed", `✎ ${m.field} ${m.from} → ${m.to}`]);
+		if (fates[e.fate])
+			lines.push(["bad", fates[e.fate]]);
+		if (e.arrived_ns !== undefined)
+			lines.push(["dim", arrival(e)]);
 		if (e.origin === "kernel")
 			lines.push(["bad", "sent by this host's kernel"]);
 		if (tags_of(e).length)
@@ -123,7 +133,7 @@
 
 	/* The two ends that an event is between. */
 	tcpcraft.ends = (view, e) => {
-		const c = view.connections.find((one) => one.number === e.connection);
+		const c = view.connections.get(e.connection);
 
 		return c && c.left ? [c.left, c.right] : ["one host", "another"];
 	};
@@ -245,8 +255,9 @@
 
 	function arrow(g, node, e, y) {
 		const sort = sort_of(e), way = e.from ? -1 : 1;
-		const lost = (e.tags || []).some((t) => t === "not-sent" || t === "unseen");
-		const from = g.x[e.from], to = g.x[1 - e.from];
+		const lost = e.fate === "lost" ||
+			(e.tags || []).some((t) => t === "not-sent" || t === "unseen");
+		const from = e.fate === "path" ? g.middle : g.x[e.from], to = g.x[1 - e.from];
 		const x2 = lost ? (from + to) / 2 + way * 60 : to - way * 4;
 		const y1 = y + 21, y2 = y1 + SLANT * Math.abs((x2 - from) / (to - from));
 		const kernel = e.origin === "kernel";
@@ -333,7 +344,8 @@
 	function ends_bar(view, g) {
 		const bar = el("div", { class: `ends${g.narrow ? " narrow" : ""}` });
 		const c = view.connection;
-		const who = c.live ? ["tcpcraft", "peer"] : ["opened by", "to"];
+		const who = c.live ? ["tcpcraft", "peer"] : view.both ? ["client", "server"] :
+			["opened by", "to"];
 
 		[c.left, c.right].forEach((end, side) => {
 			const node = el("div", { class: "end" }, el("small", {}, who[side]), end);
@@ -358,8 +370,13 @@
 					   "aria-label": "the chosen segment" });
 		const plot = el("div", { class: "plot" });
 		const { events, frame } = expanded(data);
+
+		data.events = events;
+		data.connections = connections_of(data);
+		const by_number = new Map(data.connections.map((c) => [c.number, c]));
 		const view = { id: ++ladders, fields: data.fields, frame,
-			       connections: data.connections, column: data.column };
+			       connections: by_number, column: data.column,
+			       both: data.both };
 		const side = tcpcraft.side([["bytes and fields", detail], ["plot", plot]]);
 
 		view.select = (e, focus = true) => {
@@ -401,7 +418,7 @@
 		function show(number) {
 			view.all = number === ALL;
 			view.connection = view.all ? ends_of_all(data) :
-				data.connections.find((c) => c.number === number);
+				by_number.get(number);
 			view.events = events_of(data, number);
 			view.usual = usual_pause(view.events);
 			view.chosen = null;

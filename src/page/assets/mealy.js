@@ -8,8 +8,8 @@
 tcpcraft.kind("mealy", (stage, machine) => {
 	const { el, svg } = tcpcraft;
 	const { inputs, outputs, states } = machine;
-	const column = 250, row = 130, radius = 17, line = 13;
-	const depth = [0], place = [];
+	const column = 250, row = 210, radius = 17, line = 13, letter = 6.7;
+	const depth = [0], place = [], taken = [];
 
 	function measure() {
 		const queue = [0], filled = [];
@@ -63,10 +63,25 @@ tcpcraft.kind("mealy", (stage, machine) => {
 			       `${a.x + 40} ${a.y - 70} ${a.x + 8} ${a.y - radius}`,
 			 label: { x: a.x, y: a.y - 58 } };
 	}
+	/* Where so many lines touch nothing that is there: as near to y as there is room. */
+	function free_place({ x, y }, lines) {
+		const half = Math.max(...lines.map((text) => text.length)) * letter / 2 + 4;
+		const box = (top) => ({ left: x - half, right: x + half, top: top - line,
+					bottom: top + (lines.length - 1) * line + 4 });
+		const apart = (a) => (b) => a.right < b.left || b.right < a.left ||
+			a.bottom < b.top || b.bottom < a.top;
+		let by = 0;
+
+		while (!taken.every(apart(box(y + by))))
+			by = by > 0 ? -by : -by + line / 2;	/* down, up, further down */
+		taken.push(box(y + by));
+		return y + by;
+	}
 	function draw_edge(edge) {
 		const shape = edge.from === edge.to ? loop(place[edge.from])
 						    : bend(place[edge.from], place[edge.to]);
-		const top = shape.label.y - (edge.lines.length - 1) * line;
+		const top = free_place({ x: shape.label.x, y: shape.label.y -
+					 (edge.lines.length - 1) * line }, edge.lines);
 
 		return svg("g", { class: "edge", tabindex: 0 },
 			svg("title", {}, `${edge.from} to ${edge.to}: ${edge.lines.join("; ")}`),
@@ -79,17 +94,24 @@ tcpcraft.kind("mealy", (stage, machine) => {
 		svg("text", { x: place[at].x, y: place[at].y + 4 }, String(at)));
 
 	measure();
-	const width = Math.max(...place.map((p) => p.x)) + 160;
-	const height = Math.max(...place.map((p) => p.y)) + 90;
+	for (const { x, y } of place.filter(Boolean))
+		taken.push({ left: x - radius, right: x + radius, top: y - radius,
+			     bottom: y + radius });
+	const edges = collect().map(draw_edge);
+	const width = Math.max(...taken.map((b) => b.right)) + 10;
+	const top = Math.min(0, ...taken.map((b) => b.top - 6));
+	const left = Math.min(0, ...taken.map((b) => b.left - 6));
+	const height = Math.max(...taken.map((b) => b.bottom)) + 70;
 
-	stage.append(el("div", { class: "mealy" },
-		svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
+	stage.append(el("div", { class: "mealy" }, el("div", { class: "scroll" },
+		svg("svg", { viewBox: `${left} ${top} ${width - left} ${height - top}`,
+			     width: width - left, height: height - top, role: "img",
 			     "aria-label": `${states.length} states` },
 		    svg("defs", {}, svg("marker", { id: "mealy-arrow", viewBox: "0 0 10 10",
 			refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, orient: "auto" },
 			svg("path", { d: "M 0 0 L 10 5 L 0 10" }))),
-		    collect().map(draw_edge), states.map((_, at) => draw_state(at))),
-		el("table", {},
+		    edges, states.map((_, at) => draw_state(at)))),
+		el("div", { class: "scroll" }, el("table", {},
 		   el("tr", {}, el("th", { scope: "col" }, "state"),
 		      inputs.map((name) => el("th", { scope: "col" }, name))),
 		   states.map((steps, at) => el("tr", {},
@@ -97,5 +119,5 @@ tcpcraft.kind("mealy", (stage, machine) => {
 			steps.map((step) => el("td",
 				{ class: step.next === at ? "still" : null },
 				outputs[step.output] +
-				(step.next === at ? "" : ` \u2192 ${step.next}`))))))));
+				(step.next === at ? "" : ` \u2192 ${step.next}`)))))))));
 });

@@ -5,6 +5,7 @@
  */
 (() => {
 	const { el, many } = tcpcraft;
+	const NEAR = 250;			/* connections that the list has around one */
 
 	/* parts: [name, node], the first is seen first. */
 	tcpcraft.side = (parts) => {
@@ -44,6 +45,9 @@
 				name.replaceAll("_", " ")).join(", ");
 		};
 		const real = data.connections.filter((c) => c.left);
+		if (data.both)
+			return `${many(real.length, "connection")} at both ends: ` +
+				count(data.events.map((e) => e.fate));
 		const odd = data.events.flatMap((e) => e.tags || [])
 			.filter((t) => tcpcraft.tag_class(t) === "trouble");
 
@@ -55,28 +59,41 @@
 	/* Which connection of the ladder is seen: show(its number), or show(ALL); and what can be
 	 * saved of it. */
 	tcpcraft.toolbar = (data, view, show, ALL) => {
-		const options = data.connections.map((c) => el("option", { value: c.number },
-			(c.left ? `${c.number}   ${c.left} → ${c.right}` : "other frames") +
-			(c.outcome ? `   ${c.outcome}` : "")));
-		const all = el("option", { value: ALL }, "all, as they came");
-		const choice = el("select", { "aria-label": "connection" },
-			data.together ? [all, options] : [options, all]);
-		const go = (by) => {
-			const to = choice.selectedIndex + by;
+		const all = [...data.connections];
 
-			if (to < 0 || to >= choice.length)
-				return;
-			choice.selectedIndex = to;
-			show(Number(choice.value));
+		all.splice(data.together ? 0 : all.length, 0, { number: ALL });
+		const name = (c) => c.number === ALL ? "all, as they came" :
+			(c.left ? `${c.number}   ${c.left} → ${c.right}` : "other frames") +
+			(c.outcome ? `   ${c.outcome}` : "");
+		const choice = el("select", { "aria-label": "connection" });
+		let at = 0;
+
+		/* Of very many those that are near. */
+		const fill = () => {
+			choice.replaceChildren(...all.slice(Math.max(0, at - NEAR), at + NEAR + 1)
+				.map((c) => el("option", { value: c.number }, name(c))));
+			choice.value = all[at].number;
 		};
-		choice.addEventListener("change", () => show(Number(choice.value)));
+		const go = (to) => {
+			if (!all[to])
+				return;
+			at = to;
+			fill();
+			show(all[at].number);
+		};
+		const find = (text) => go(all.findIndex((c) => c.number === Number(text)));
+		choice.addEventListener("change", () => find(choice.value));
+		fill();
 		const several = data.connections.length > 1;
 		return el("div", { class: "toolbar" },
 			several && [choice,
-				    el("button", { type: "button", onclick: () => go(-1),
+				    el("button", { type: "button", onclick: () => go(at - 1),
 						   title: "the one before" }, "◀"),
-				    el("button", { type: "button", onclick: () => go(1),
+				    el("button", { type: "button", onclick: () => go(at + 1),
 						   title: "the next" }, "▶"),
+				    all.length > 2 * NEAR && el("input", { type: "number", min: 1,
+					"aria-label": "number of a connection", placeholder: "number",
+					onchange: (e) => find(e.target.value) }),
 				    el("span", { class: "dim" },
 				       many(data.connections.length, "connection"))],
 			!several && data.connections[0] && data.connections[0].outcome &&

@@ -5,7 +5,10 @@ tcpcraft.kind("suite", (stage, cases) => {
 	const { el } = tcpcraft;
 	const section = (c) => c.case.includes("/") ? c.case.replace(/\/[^/]*$/, "") : "";
 	const rows = new Map();
-	const card = (c, i) => el("details", { id: `case-${i}`, class: `case ${c.verdict}` },
+	/* What went wrong first is seen at once. */
+	const worst = cases.findIndex((c) => /^(fail|error)$/.test(c.verdict));
+	const card = (c, i) => el("details", { id: `case-${i}`, class: `case ${c.verdict}`,
+					       open: i === worst },
 		el("summary", {}, el("b", {}, c.verdict), " ", c.case,
 		   c.class ? ` (${c.class})` : ""),
 		c.sound && el("p", {}, c.sound, c.clause ? ` (${c.clause})` : ""),
