@@ -115,7 +115,7 @@ struct script_options {		/* what only `run` has */
 	bool strict_segments, print, check, explain, allow_shell;
 	double percent;			/* instead of --tolerance_percent */
 	bool percent_given;
-	unsigned mtu, bind_port, connect_port;	/* instead of the script's; 0 = not given */
+	unsigned mtu, mss, bind_port, connect_port;	/* instead of the script's; 0 = not given */
 	const char *gateway_ip, *netmask_ip;	/* packetdrill's; nobody reads them */
 	const char *dut;		/* who makes the calls; NULL: nobody */
 };
