@@ -144,7 +144,7 @@ same "run --explain says of each line what it does, each script behind its name"
 same "and in JSON" "$? $(jq -c '[.type, .script, .line, (.notes | length > 0)]' out |
 	head -n 1)" '0 ["line","a.pkt",1,true]'
 says 2 "unknown option --speed" run --local --speed 1000 a.pkt
-says 2 "1 to 65535" run --local --mss 0 a.pkt
+says 2 "--mss: at least 1" run --local --mss 0 a.pkt
 says 2 "--mtu" run --local --mtu 67 a.pkt
 says 2 "--tolerance_percent" run --local --tolerance_percent 101 a.pkt
 says 2 "--bind_port" run --local --bind_port 65536 a.pkt

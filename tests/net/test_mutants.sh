@@ -57,7 +57,7 @@ end_servers() {
 # verdicts CASE...: "CASE VERDICT" of each
 verdicts() {
 	may_take 200 "$TCPCRAFT" conform "$SERVER_IP" 1007 "$@" --echo --at closes=1079 \
-		--jobs 8 --json 2>"$ERR" | jq -r 'select(.type == "case") | "\(.case) \(.verdict)"'
+		--jobs 8 --rate 1000 --json 2>"$ERR" | jq -r 'select(.type == "case") | "\(.case) \(.verdict)"'
 }
 
 net_pair
