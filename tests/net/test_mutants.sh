@@ -38,7 +38,7 @@ build() {
 
 # serve PROGRAM: its TCP, which echoes at 1007 and closes at 1079
 serve() {
-	start echo srv "$1" listen "$SERVER_IP" 1007 --keep --echo
+	start echo srv "$1" listen "$SERVER_IP" 1007 --keep --echo --tcp ecn=on
 	SERVERS=$PID
 	says echo.err 'listening on' 10 || return
 	start closes srv "$1" listen "$SERVER_IP" 1079 --keep --hang-up
