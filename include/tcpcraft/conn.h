@@ -227,6 +227,8 @@ size_t tc_conn_unacked(const struct tc_conn *c);	/* bytes queued or in flight */
 size_t tc_conn_unread(const struct tc_conn *c);		/* bytes received, not yet consumed */
 void tc_conn_consumed(struct tc_conn *c, size_t n);	/* opens the receive window again */
 void tc_conn_set_nodelay(struct tc_conn *c, bool off);	/* Nagle's algorithm: RFC 9293 MUST-17 */
+/* Probe a peer that is silent for so long (RFC 9293 3.8.4); 0: never. */
+void tc_conn_set_keepalive(struct tc_conn *c, tc_time idle);
 void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */
 void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);

@@ -41,6 +41,9 @@ struct tc_link_config {
 	bool unobserved;		/* frames we send skip the interface's queue, and with it
 					 * every capture on this host, tcpdump's as well: a third
 					 * faster on LINK (packet(7), PACKET_QDISC_BYPASS) */
+	uint16_t gso_size;		/* of LINK on a veth: a TCP segment of more bytes comes to
+					 * its peer as several of so many, put together by a card;
+					 * 0: as one */
 	uint32_t mark;			/* SO_MARK for frames sent with `marked` */
 	size_t buffer_bytes;		/* kernel capture buffer; 0 = 64 MiB */
 	size_t queue_bytes;		/* our queue; 0 = 16 MiB */

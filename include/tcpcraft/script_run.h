@@ -72,6 +72,7 @@ struct tc_script_run_config {
 	double percent;			/* of the time since the event before: how far one may be
 					 * off, if that is more. Not given: the script's, or 12.5 */
 	tc_time patience;		/* with which '*' waits; 0: 30 s */
+	bool merges;			/* the link does what --mss asks for */
 	bool strict_segments;		/* also if the script says so */
 	bool leave_open;		/* no RST at the end for connections that are still open */
 	/*

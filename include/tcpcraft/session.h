@@ -79,6 +79,7 @@ struct tc_session_config {
 	void *filter_ctx;
 	bool many;			/* throughput before latency in the capture */
 	size_t capture_bytes;		/* kernel capture buffer; 0 = that of struct tc_link_config */
+	uint16_t gso_size;		/* as in struct tc_link_config */
 	bool unobserved;		/* as in struct tc_link_config: not with a trace, which
 					 * would wait for our own frames in vain */
 	uint64_t seed;

@@ -138,6 +138,7 @@ struct tc_tcb {
 	tc_seq rcv_up;
 	struct tc_range ooo[TC_OOO_MAX];/* ascending, disjoint, beyond rcv_nxt */
 	tc_seq ooo_recent[TC_SACK_BLOCKS];	/* where text came last, newest first */
+	struct tc_range twice;		/* came, and was there: told once (RFC 2883). Empty: nothing */
 	tc_seq ooo_fin_seq;
 	uint8_t n_ooo;
 	bool ooo_fin;			/* a FIN was seen, maybe beyond a hole, at ooo_fin_seq */
@@ -182,6 +183,7 @@ struct tc_tcb {
 	tc_time t_delack;
 	tc_time t_give_up;		/* R2 */
 	tc_time t_keepalive;
+	tc_time keepalive;		/* of this connection; at first cfg->keepalive */
 	tc_time t_announced;		/* what the last TIMER action said */
 
 	tc_time challenge_since;
@@ -204,6 +206,7 @@ enum tc_event_type {
 				 * is harmless, and that action still stands */
 	TC_EV_NODELAY,		/* 3.9.1.2, MUST-17: of this connection alone, Nagle's algorithm is
 				 * off (on: as cfg->nagle says) */
+	TC_EV_KEEPALIVE,	/* 3.8.4, MUST-25: … the idle time before a probe; 0 = off */
 	TC_EV_POLL,		/* go on after actions.more */
 };
 
@@ -230,6 +233,7 @@ struct tc_event {
 		} open;
 		uint32_t len;			/* SEND, RECEIVE */
 		bool off;			/* NODELAY */
+		tc_time idle;			/* KEEPALIVE */
 		const struct tc_seg *seg;	/* SEGMENT */
 		struct {			/* ICMP: as in struct tc_rx */
 			uint8_t family, type, code;

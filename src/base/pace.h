@@ -14,6 +14,8 @@
 /* A second. A connection is about five packets, so both are the same load. */
 #define TC_OFF_HOST_PACKETS 100.0
 #define TC_OFF_HOST_CONNECTIONS 20.0
+/* Of many experiments, or cases, that go on at once each needs about so many packets. */
+#define TC_OFF_HOST_OF_ONE 20.0
 
 #define TC_PACE_ALL INT64_MAX	/* who comes late makes up for all of it */
 

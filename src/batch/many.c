@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #define BASELINE_MOST (64u << 20)
-#define JOBS_OF_SUITE 8		/* its cases wait more than they work */
 
 /* One pass over some of the cases. */
 struct pass {
@@ -128,6 +127,15 @@ static bool was_stopped(int code)
 	       code == EXIT_SIGNAL + SIGHUP;
 }
 
+/* A busy machine is late, and a rate limit of the peer's holds for all that go on at once. A
+ * script of the user's that failed has failed: what it does once is not to be done twice. */
+static bool is_asked_again(const struct suite_run *s, const struct tc_suite_case *c)
+{
+	if (!s->cases)
+		return c->verdict == TC_CASE_INCONCLUSIVE && !c->capture;
+	return c->verdict > TC_CASE_PASS && c->verdict != TC_CASE_NOT_TESTABLE;
+}
+
 /* A peer that died of the question cannot be asked again: that it failed stands. */
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 {
@@ -151,7 +159,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 		c->output = *out;
 		*out = (struct tc_buf){ 0 };
 	}
-	if (p->last || c->verdict == TC_CASE_PASS)
+	if (p->last || !is_asked_again(p->s, c))
 		tell(p, at);
 	progress_count(&p->progress, p->s->cases ? "cases" : "scripts", ++p->n_done, p->n);
 	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
@@ -159,19 +167,6 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 }
 
 /* ---- all of them ---------------------------------------------------------------------- */
-
-/* A machine under test has one hand on it at a time: each script begins with `reset`. */
-static bool is_far(const struct suite_run *s)
-{
-	return s->o->script.dut && !options_no_host(s->o);
-}
-
-static unsigned jobs(const struct suite_run *s)
-{
-	if (s->o->suite.jobs || is_far(s))
-		return s->o->suite.jobs ? s->o->suite.jobs : 1;
-	return s->cases && (s->on_this_host || !s->host) ? JOBS_OF_SUITE : 1;
-}
 
 static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc_error *err)
 {
@@ -214,16 +209,14 @@ static bool can_ask(struct pass *p, size_t at)
 	return false;
 }
 
-/* A busy machine is late, and a rate limit of the peer's holds for all that go on at once:
- * who did not pass is asked again, alone. */
+/* Once, alone. */
 static int ask_again(struct pass *p, int stop_fd, struct tc_error *err)
 {
 	struct tc_suite *all = &p->s->suite;
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->n; i++)
-		if (all->cases[i].verdict > TC_CASE_PASS &&
-		    all->cases[i].verdict != TC_CASE_NOT_TESTABLE)
+		if (is_asked_again(p->s, &all->cases[i]))
 			p->which[n++] = i;
 	p->last = true;
 	return go(p, n, 1, stop_fd, err);
@@ -252,7 +245,7 @@ static void tell_rest(struct pass *p)
 
 static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 {
-	struct pass p = { .s = s, .last = !s->cases || s->o->suite.fail_fast };
+	struct pass p = { .s = s, .last = s->o->suite.fail_fast };
 	struct live l = { .signal_fd = live_open_signals(err) };
 	size_t n = 0;
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
@@ -261,8 +254,8 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 		if (can_ask(&p, i))
 			p.which[n++] = i;
 	if (rc >= 0)
-		rc = go(&p, n, jobs(s), l.signal_fd, err);
-	if (rc == 0 && s->cases && !s->o->suite.fail_fast)
+		rc = go(&p, n, suite_share_at_once(s), l.signal_fd, err);
+	if (rc == 0 && !s->o->suite.fail_fast)
 		rc = ask_again(&p, l.signal_fd, err);
 	if (rc > 0) {
 		live_read_signal(&l);
@@ -422,18 +415,18 @@ static int check(struct suite_run *s, struct tc_error *err)
 	if (o->suite.tap && o->suite.baseline)
 		return tc_fail(err, -EINVAL, "--tap tells of all cases, --baseline of those that "
 			       "are another now: which?");
-	if (is_far(s) && jobs(s) > 1)
+	if (suite_share_is_far(s) && suite_share_jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "--jobs %u: a machine under test makes the calls of one "
-			       "script at a time", jobs(s));
+			       "script at a time", suite_share_jobs(s));
 	rc = check_target(s, err);
-	if (rc >= 0 && is_far(s))
+	if (rc >= 0 && suite_share_is_far(s))
 		rc = open_hand(s, &hand, err);
 	if (rc >= 0 && s->host)
 		rc = suite_share_open(s->share, s, err);
 	tc_hand_close(hand);		/* till then: a machine may be there as long as it is held */
-	if (rc >= 0 && o->source_port && jobs(s) > 1)
+	if (rc >= 0 && o->source_port && suite_share_jobs(s) > 1)
 		return tc_fail(err, -EINVAL, "-g: %u at once would all have the same port; add "
-			       "--jobs 1", jobs(s));
+			       "--jobs 1", suite_share_jobs(s));
 	return rc;
 }
 

@@ -3,6 +3,7 @@
  * scripts: its rules are made and removed by programs. */
 #include "share.h"
 
+#include "base/pace.h"
 #include "live/live.h"
 #include "many.h"
 
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 
 #define PORTS_MOST 8192u	/* a block larger than that is hard to find */
+
+#define JOBS_OF_SUITE 8		/* its cases wait more than they work */
 
 /* Of the kernel's memory, for each child: a script exchanges a few dozen segments, and 64
  * children with the ring of a fuzzer would take 4 GiB. */
@@ -109,6 +112,31 @@ struct script_place suite_share_place(const struct suite_share *h, size_t at, bo
 	p.family = flow.remote_addr.family;
 	p.first_port = (uint16_t)(flow.local_port + h->offset[at] + (again ? h->again : 0));
 	return p;
+}
+
+bool suite_share_is_far(const struct suite_run *s)
+{
+	return s->o->script.dut && !options_no_host(s->o);
+}
+
+unsigned suite_share_jobs(const struct suite_run *s)
+{
+	if (s->o->suite.jobs || suite_share_is_far(s))
+		return s->o->suite.jobs ? s->o->suite.jobs : 1;
+	return s->cases && (s->on_this_host || !s->host) ? JOBS_OF_SUITE : 1;
+}
+
+unsigned suite_share_at_once(const struct suite_run *s)
+{
+	double rate = tc_pace_choose(s->o->rate, s->on_this_host || !s->host, TC_OFF_HOST_PACKETS);
+	unsigned jobs = suite_share_jobs(s), most = jobs;
+
+	if (s->cases && rate > 0 && rate < jobs * TC_OFF_HOST_OF_ONE)
+		most = rate < TC_OFF_HOST_OF_ONE ? 1 : (unsigned)(rate / TC_OFF_HOST_OF_ONE);
+	if (most < jobs && s->suite.n > most && s->o->rate <= 0 && !s->o->quiet)
+		terminal_say(s->o, stderr, "another host: %u cases at once, not %u (--rate N for "
+			     "more)\n", most, jobs);
+	return most;
 }
 
 int suite_share_close(struct suite_share *h, struct tc_session_summary *sum,

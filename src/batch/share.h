@@ -26,6 +26,13 @@ int suite_share_open(struct suite_share *h, struct suite_run *s, struct tc_error
 /* Where the case runs that is asked for the second time (again), or the first. */
 struct script_place suite_share_place(const struct suite_share *h, size_t at, bool again);
 
+/* Does one machine under test elsewhere make the calls? It has one hand on it at a time: each
+ * script begins with `reset`. */
+bool suite_share_is_far(const struct suite_run *s);
+unsigned suite_share_jobs(const struct suite_run *s);	/* that were asked for */
+/* Of them as many cases as another host is asked at once; says so where that is fewer. */
+unsigned suite_share_at_once(const struct suite_run *s);
+
 /* Behind the last script. *sum, of the guard, when not NULL. Negative: the guard could not be
  * removed. */
 int suite_share_close(struct suite_share *h, struct tc_session_summary *sum,

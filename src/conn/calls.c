@@ -113,6 +113,15 @@ void tc_conn_set_nodelay(struct tc_conn *c, bool off)
 		tc_conn_step(c, &ev, NULL);
 }
 
+void tc_conn_set_keepalive(struct tc_conn *c, tc_time idle)
+{
+	struct tc_event ev = { .type = TC_EV_KEEPALIVE, .now = tc_stack_now(c->stack),
+			       .idle = idle };
+
+	if (!c->ended)
+		tc_conn_step(c, &ev, NULL);
+}
+
 void tc_conn_close(struct tc_conn *c)
 {
 	if (!c->ended && !c->tcb.fin_queued)

@@ -203,7 +203,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_link_config lc = {
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
 		.busy_poll = cfg->busy_poll, .promiscuous = s->neigh.n > 0,
-		.unobserved = cfg->unobserved, .buffer_bytes = cfg->capture_bytes,
+		.unobserved = cfg->unobserved, .gso_size = cfg->gso_size, .buffer_bytes = cfg->capture_bytes,
 		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
 	};
 	int rc;

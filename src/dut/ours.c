@@ -19,7 +19,8 @@ static struct socket *new_socket(struct tc_ours *o)
 	struct socket *s = calloc(1, sizeof *s);
 
 	if (s)
-		*s = (struct socket){ .o = o, .number = -1, .send_buffer = SEND_BUFFER };
+		*s = (struct socket){ .o = o, .number = -1, .send_buffer = SEND_BUFFER,
+				      .keep_idle = KEEP_IDLE };
 	return s;
 }
 
@@ -58,9 +59,9 @@ static void on_connected(struct tc_conn *c, void *ctx)
 {
 	struct socket *s = ctx;
 
+	(void)c;
 	s->connected = true;
-	if (s->nodelay)
-		tc_conn_set_nodelay(c, true);
+	tc_ours_options(s);
 }
 
 /* Nobody will read it: RFC 9293 3.6 and RFC 1122 4.2.2.13 want a reset. */
@@ -180,6 +181,8 @@ static const struct tc_conn_ops *on_call(void *ctx, struct tc_conn *c, void **co
 	s->conn = c;
 	s->told = true;
 	s->nodelay = o->listener->nodelay;
+	s->keepalive = o->listener->keepalive;
+	s->keep_idle = o->listener->keep_idle;
 	s->port = info.flow.local_port;
 	s->from = info.flow.remote_addr;
 	s->from_port = info.flow.remote_port;
@@ -250,8 +253,7 @@ static int open_actively(struct tc_ours *o, struct socket *s, const struct tc_ad
 	if (!s->conn)
 		return -EADDRINUSE;
 	s->port = flow.local_port;
-	if (s->nodelay)
-		tc_conn_set_nodelay(s->conn, true);
+	tc_ours_options(s);
 	return -EAGAIN;
 }
 

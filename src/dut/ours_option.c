@@ -18,6 +18,27 @@ static bool is_always(const struct tc_dut_option *o)
 	return is_option(o, SOL_SOCKET, SO_REUSEADDR) || is_option(o, SOL_SOCKET, SO_OOBINLINE);
 }
 
+void tc_ours_options(struct socket *s)
+{
+	tc_conn_set_nodelay(s->conn, s->nodelay);
+	if (s->keepalive)		/* else as the configuration has it */
+		tc_conn_set_keepalive(s->conn, s->keep_idle * TC_S);
+}
+
+/* The values of Linux's, tcp(7) */
+static int set_keepalive(struct socket *s, bool on, int idle)
+{
+	bool was = s->keepalive;
+
+	if (idle < 1 || idle > INT16_MAX)
+		return -EINVAL;
+	s->keepalive = on;
+	s->keep_idle = idle;
+	if (s->conn && !s->over && (on || was))
+		tc_conn_set_keepalive(s->conn, on ? idle * TC_S : 0);
+	return 0;
+}
+
 int tc_ours_set(void *ctx, int number, const struct tc_dut_option *o, int value)
 {
 	struct socket *s = tc_ours_at(ctx, number);
@@ -28,6 +49,10 @@ int tc_ours_set(void *ctx, int number, const struct tc_dut_option *o, int value)
 			tc_conn_set_nodelay(s->conn, s->nodelay);
 	} else if (is_option(o, SOL_SOCKET, SO_SNDBUF)) {
 		s->send_buffer = value > 0 ? value : 1;
+	} else if (is_option(o, SOL_SOCKET, SO_KEEPALIVE)) {
+		return set_keepalive(s, value != 0, s->keep_idle);
+	} else if (is_option(o, IPPROTO_TCP, TCP_KEEPIDLE)) {
+		return set_keepalive(s, s->keepalive, value);
 	} else if (!is_always(o) || !value) {
 		return -EOPNOTSUPP;
 	}
@@ -42,6 +67,10 @@ int tc_ours_get(void *ctx, int number, const struct tc_dut_option *o, int *value
 		*value = s->nodelay;
 	else if (is_option(o, SOL_SOCKET, SO_SNDBUF))
 		*value = s->send_buffer;
+	else if (is_option(o, SOL_SOCKET, SO_KEEPALIVE))
+		*value = s->keepalive;
+	else if (is_option(o, IPPROTO_TCP, TCP_KEEPIDLE))
+		*value = s->keep_idle;
 	else if (is_option(o, SOL_SOCKET, SO_ERROR))
 		*value = tc_ours_take_error(s);
 	else if (is_always(o))

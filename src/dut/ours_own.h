@@ -10,6 +10,7 @@
 
 #define SOCKETS (TC_DUT_SOCKETS + 1)	/* one more is opened before it is refused */
 #define SEND_BUFFER (1u << 20)
+#define KEEP_IDLE 7200			/* s, RFC 9293 MUST-28 */
 
 struct socket {
 	struct tc_ours *o;
@@ -17,7 +18,8 @@ struct socket {
 	int number;			/* -1: it has none yet, or was closed */
 	struct tc_addr from;		/* the peer of one that was accepted */
 	uint16_t port, from_port;	/* port: bound to, 0: to none */
-	bool listening, deaf, nodelay;
+	bool listening, deaf, nodelay, keepalive;
+	int keep_idle;			/* seconds */
 	bool connected, told;		/* … and connect has said so */
 	bool peer_closed, said_fin, over;
 	int error;			/* of the connection, until it is told; or 0 */
@@ -49,7 +51,8 @@ static inline int tc_ours_take_error(struct socket *s)
 	return error;
 }
 
-/* ours_option.c: set, get and status of struct tc_dut_machine */
+/* ours_option.c: what was set before there was a connection; set, get and status of struct tc_dut_machine */
+void tc_ours_options(struct socket *s);
 int tc_ours_set(void *ctx, int number, const struct tc_dut_option *o, int value);
 int tc_ours_get(void *ctx, int number, const struct tc_dut_option *o, int *value);
 int tc_ours_status(void *ctx, int number);

@@ -7,6 +7,7 @@
  * anyway. Nothing is allocated after opening.
  */
 #include "inject.h"
+#include "wire/link_type.h"
 #include "wire/place.h"
 
 #include "privilege.h"
@@ -15,11 +16,13 @@
 #include <tcpcraft/checksum.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
+#include <tcpcraft/segment.h>
 
 #include <errno.h>
 #include <libnet.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
+#include <linux/virtio_net.h>
 #include <netinet/in.h>
 #include <netpacket/packet.h>
 #include <poll.h>
@@ -48,11 +51,13 @@ struct tc_inject_dev {
 	libnet_t *net;			/* of LINK, whose descriptor fd[FIRST] is */
 	int fd[SOCKETS];		/* negative: none */
 	bool raw;
+	uint16_t gso_size;
 	int ifindex;
 	uint16_t bound_type;		/* Ethernet type that the socket of LINK is bound to */
 	char ifname[IF_NAMESIZE];
 	struct mmsghdr msg[BATCH];
-	struct iovec iov[BATCH];
+	struct iovec iov[BATCH][2];	/* what is said of the frame where gso_size, and the frame */
+	struct virtio_net_hdr about[BATCH];
 	union target to[BATCH];
 };
 
@@ -66,8 +71,9 @@ static void prepare(struct tc_inject_dev *d, const struct tc_path *path)
 			d->to[i].link.sll_ifindex = path->ifindex;
 		}
 		m->msg_name = &d->to[i];
-		m->msg_iov = &d->iov[i];
-		m->msg_iovlen = 1;
+		m->msg_iov = &d->iov[i][d->gso_size ? 0 : 1];
+		m->msg_iovlen = d->gso_size ? 2 : 1;
+		d->iov[i][0] = (struct iovec){ &d->about[i], sizeof d->about[i] };
 	}
 }
 
@@ -196,6 +202,23 @@ static int skip_queue(const struct tc_inject_dev *d, struct tc_error *err)
 	return 0;
 }
 
+/* In front of each frame stands what is known of it. */
+static int merge(struct tc_inject_dev *d, uint16_t gso_size, struct tc_error *err)
+{
+	int one = 1;
+
+	if (!gso_size)
+		return 0;
+	if (d->raw)
+		return tc_fail(err, -EINVAL, "segments that seem put together of several need "
+			       "--inject link");
+	if (setsockopt(d->fd[FIRST], SOL_PACKET, PACKET_VNET_HDR, &one, sizeof one) < 0)
+		return tc_fail_errno(err, "cannot send segments put together of several on %s",
+				     d->ifname);
+	d->gso_size = gso_size;
+	return 0;
+}
+
 /* Of most frames. */
 static uint16_t type_of(const struct tc_path *path)
 {
@@ -224,6 +247,8 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 		rc = bind_raw(d, path, err);
 	if (rc == 0 && cfg->unobserved && !d->raw)
 		rc = skip_queue(d, err);
+	if (rc == 0)
+		rc = merge(d, cfg->gso_size, err);
 	if (rc < 0) {
 		tc_inject_close(d);
 		return rc;
@@ -285,6 +310,27 @@ static bool address(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 	return o->len >= IPV6_BYTES;
 }
 
+/*
+ * As a card gives a segment that it put together. That its checksum is yet to be made keeps the
+ * kernel from cutting it up again; a veth hands it on like that, so the one in it stays.
+ */
+static void say_merged(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
+{
+	struct tc_rx rx;
+
+	d->about[i] = (struct virtio_net_hdr){ 0 };
+	if (tc_rx_parse(&rx, o->bytes, o->len, TC_DLT_EN10MB, NULL) < 0 || rx.kind != TC_RX_TCP ||
+	    rx.tcp_checksum != TC_CSUM_OK || rx.seg.len <= d->gso_size)
+		return;
+	d->about[i] = (struct virtio_net_hdr){
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_size = d->gso_size,
+		.gso_type = rx.src.family == 6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
+			    VIRTIO_NET_HDR_GSO_TCPV4,
+		.csum_start = (uint16_t)(rx.options - o->bytes - TCP_BYTES),
+		.csum_offset = TC_TCP_CHECKSUM_OFF / 8,
+	};
+}
+
 /* Point message i at a frame. A raw frame without a whole address cannot be sent. */
 static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 {
@@ -295,8 +341,9 @@ static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 		return false;
 	}
 	o->error = 0;
-	d->iov[i].iov_base = (void *)(uintptr_t)o->bytes;
-	d->iov[i].iov_len = o->len;
+	d->iov[i][1] = (struct iovec){ (void *)(uintptr_t)o->bytes, o->len };
+	if (d->gso_size)
+		say_merged(d, i, o);
 	if (!d->raw)
 		m->msg_namelen = is_bound_type(d, o) ? 0 : sizeof d->to[i].link;
 	return true;

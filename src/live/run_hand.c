@@ -120,13 +120,17 @@ static int open_local(struct run_hand *h, const struct options *o, const struct 
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
 	struct tc_script_version version;
+	unsigned mss = 0;
 	int rc = tc_script_version(s, o->script.ip_version, &version, err);
 
 	if (rc < 0)
 		return err->code = -EOPNOTSUPP;
-	rc = open_kernel(h, o, s, version.family, err);
+	rc = number(s, "mss", o->script.mss, UINT16_MAX, &mss, err);
+	if (rc >= 0)
+		rc = open_kernel(h, o, s, version.family, err);
 	if (rc < 0)
 		return rc;
+	cfg->gso_size = (uint16_t)mss;
 	h->config.mapped = version.mapped;
 	h->config.hand = tc_local_hand(h->kernel);
 	tc_local_session(h->kernel, cfg);

@@ -52,6 +52,7 @@ int run_script_carry_out(struct run_script *s, struct tc_script_run_config *cfg,
 	cfg->path = tc_session_path(session);
 	cfg->neigh = tc_session_neigh(session);
 	cfg->mtu = s->hand->kernel ? tc_local_mtu(s->hand->kernel) : 0;
+	cfg->merges = s->hand->kernel;
 	cfg->n_ports = s->session->n_ports;
 	cfg->server = tc_script_is_server(cfg->script);
 	cfg->seed = s->live->o->seed;

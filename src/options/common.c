@@ -177,7 +177,7 @@ const struct option_row common_rows[] = {
 	  "K of them at once (1); more than one: the data carries the third ACK",
 	  NUMBER(parallel, 1, 1000000) },
 	{ 0, "hold", "SECONDS", GROUP_PROT, "rest after the handshake", SECONDS(hold) },
-	{ 0, "rate", "N", GROUP_RATE | GROUP_EACH, "at most N a second",
+	{ 0, "rate", "N", GROUP_RATE | GROUP_EACH | GROUP_CONFORM, "at most N a second",
 	  REAL(rate, 0.001, 1e9), .wanted = "a number a second, 0.001 or more" },
 	{ 'i', "interface", "DEV", GROUP_NET, "send and capture here", TEXT(ifname) },
 	{ 0, "vlan", "ID[.ID][:PRIO]", GROUP_NET, "in this VLAN of DEV, with its tags",

@@ -118,7 +118,7 @@ struct script_options {		/* how scripts are carried out: of `run`, `conform`, `t
 	bool strict_segments, print, check, explain, allow_shell;
 	double tolerance_percent;	/* of a script's times, besides tolerance */
 	bool tolerance_percent_given;
-	unsigned mtu, bind_port, connect_port;	/* instead of the script's; 0 = not given */
+	unsigned mtu, mss, bind_port, connect_port;	/* instead of the script's; 0 = not given */
 	const char *gateway_ip, *netmask_ip;	/* packetdrill's; nobody reads them */
 	const char *dut;		/* who makes the calls; NULL: nobody */
 };

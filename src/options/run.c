@@ -63,6 +63,10 @@ const struct option_row run_rows[] = {
 	{ 0, "mtu", "N", GROUP_RUN,
 	  "with --local: of what the kernel sends, instead of the script's (1500)",
 	  NUMBER(script.mtu, 68, 65535) },
+	{ 0, "mss", "N", GROUP_RUN,
+	  "with --local: segments of ours of more bytes come as several of N that a card put "
+	  "together, instead of what the script says",
+	  NUMBER(script.mss, 1, 65535) },
 	{ 0, "bind_port", "PORT", GROUP_RUN,
 	  "with --dut: the port of ... where the kernel binds, instead of the script's (8080)",
 	  NUMBER(script.bind_port, 1, 65535) },

@@ -400,7 +400,8 @@ static int read_switch(struct tc_script_run *r, const struct tc_script_switch *w
 		r->strict = true;
 	} else if (strcmp(w->name, "tcp_ts_ecr_scaled") == 0) {
 		r->scaled_ecr = true;
-	} else if (strcmp(w->name, "ip_version") != 0) {
+	} else if (strcmp(w->name, "ip_version") != 0 &&
+		   (strcmp(w->name, "mss") != 0 || !r->cfg.merges)) {
 		rc = tc_script_check_switch(r->cfg.script, w, err);
 	}
 	return rc;

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #define AT_ONCE_MOST 256u
-#define RATE_OF_ONE 20.0	/* packets a second: fewer, and experiments would time out */
 #define PORTS_MOST 16384u	/* a block larger than that is hard to find */
 
 /* Of the kernel's memory, for each child: an experiment gets a few dozen frames at once, and
@@ -52,8 +51,8 @@ static unsigned choose_at_once(const struct probing *p)
 
 	if (p->o->fuzz.parallel)
 		most = p->o->fuzz.parallel;
-	else if (rate < RATE_OF_ONE * AT_ONCE_MOST)
-		most = rate < RATE_OF_ONE ? 1 : (unsigned)(rate / RATE_OF_ONE);
+	else if (rate < TC_OFF_HOST_OF_ONE * AT_ONCE_MOST)
+		most = rate < TC_OFF_HOST_OF_ONE ? 1 : (unsigned)(rate / TC_OFF_HOST_OF_ONE);
 	return p->n_targets < most ? (unsigned)p->n_targets : most;
 }
 

@@ -68,6 +68,8 @@ static enum tc_tcp_check not_acceptable(struct tc_step *s)
 		    "RFC 9293 3.10.7.4 first: sequence number");
 	if (s->seg.flags & TC_FLAG_RST)
 		return TC_CHECK_DONE;
+	if (s->seg.len && tc_seq_lt(s->seg.seq, t->rcv_nxt))
+		tc_tcp_sack_twice(t, s->seg.seq, tc_seq_min(s->seg.seq + s->seg.len, t->rcv_nxt));
 	/* The FIN again that the fifth and eighth check speak of is old, so ends here. */
 	if (t->state == TC_ST_TIME_WAIT && (s->seg.flags & TC_FLAG_FIN))
 		t->t_2msl = s->now + 2 * t->cfg->msl;

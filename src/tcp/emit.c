@@ -91,7 +91,7 @@ static void fill_options(const struct tc_step *s, struct tc_seg *seg)
 		seg->opts.ts_val = tc_tcp_ts_now(s);
 		seg->opts.ts_ecr = seg->flags & TC_FLAG_ACK ? t->ts_recent : 0;
 	}
-	tc_tcp_sack_fill(t, seg);
+	tc_tcp_sack_fill(s->t, seg);
 }
 
 /* In resets too (RFC 2385 2.0, RFC 5925 7.4). */

@@ -24,7 +24,7 @@ static bool applies(const struct tc_tcb *t)
 	case TC_ST_CLOSE_WAIT:
 	case TC_ST_CLOSING:
 	case TC_ST_LAST_ACK:
-		return t->cfg->keepalive > 0;
+		return t->keepalive > 0;
 	}
 	return false;
 }
@@ -36,7 +36,16 @@ void tc_tcp_keepalive_heard(struct tc_step *s)
 	t->heard_at = s->now;
 	t->keepalive_probes = 0;
 	if (applies(t) && !t->t_keepalive)
-		t->t_keepalive = s->now + t->cfg->keepalive;
+		t->t_keepalive = s->now + t->keepalive;
+}
+
+void tc_tcp_keepalive_set(struct tc_step *s, tc_time idle)
+{
+	struct tc_tcb *t = s->t;
+
+	t->keepalive = idle;
+	t->keepalive_probes = 0;
+	t->t_keepalive = applies(t) ? s->now + idle : 0;
 }
 
 /* The timer is not moved with every segment: when it comes it is set to what is left.
@@ -44,10 +53,10 @@ void tc_tcp_keepalive_heard(struct tc_step *s)
 void tc_tcp_keepalive_timeout(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
-	tc_time quiet_until = t->heard_at + t->cfg->keepalive;
+	tc_time quiet_until = t->heard_at + t->keepalive;
 
 	if (t->snd_una != t->snd_max)
-		quiet_until = s->now + t->cfg->keepalive;
+		quiet_until = s->now + t->keepalive;
 	if (quiet_until > s->now) {
 		t->t_keepalive = quiet_until;
 		return;
@@ -57,6 +66,5 @@ void tc_tcp_keepalive_timeout(struct tc_step *s)
 		return;
 	}
 	tc_tcp_emit(s, t->snd_max - 1, 0, TC_FLAG_ACK);
-	t->t_keepalive = s->now + (t->cfg->keepalive < AGAIN_AFTER ? t->cfg->keepalive
-								   : AGAIN_AFTER);
+	t->t_keepalive = s->now + (t->keepalive < AGAIN_AFTER ? t->keepalive : AGAIN_AFTER);
 }

@@ -136,8 +136,10 @@ void tc_tcp_recovery_timeout(struct tc_tcb *t);
 void tc_tcp_ecn_acked(struct tc_step *s);	/* RFC 3168 6.1.2 */
 bool tc_tcp_recovery_send(struct tc_step *s);	/* one segment that is lost; or false */
 
-/* sack.c: RFC 2018 */
-void tc_tcp_sack_fill(const struct tc_tcb *t, struct tc_seg *seg);
+/* sack.c: RFC 2018, 2883 */
+void tc_tcp_sack_fill(struct tc_tcb *t, struct tc_seg *seg);
+void tc_tcp_sack_twice(struct tc_tcb *t, tc_seq left, tc_seq right);
+void tc_tcp_sack_twice_kept(struct tc_tcb *t, tc_seq left, tc_seq right);	/* what of it is kept */
 unsigned tc_tcp_sack_len(const struct tc_tcb *t, bool with_text);	/* bytes of option */
 void tc_tcp_sack_received(struct tc_tcb *t, tc_seq at);
 bool tc_tcp_sack_take(struct tc_step *s);	/* true: it told something new */
@@ -164,6 +166,7 @@ void tc_tcp_fastopen_deliver(struct tc_step *s);
 /* keepalive.c: 3.8.4 */
 void tc_tcp_keepalive_heard(struct tc_step *s);
 void tc_tcp_keepalive_timeout(struct tc_step *s);
+void tc_tcp_keepalive_set(struct tc_step *s, tc_time idle);
 
 /* icmp.c: 3.9.2.2 */
 void tc_tcp_icmp(struct tc_step *s, const struct tc_event *ev);

@@ -15,7 +15,7 @@ void tc_tcp_window_open(struct tc_tcb *t)
  * exceed the window. A SYN stays as it is: the fourth check wants to see it. */
 void tc_tcp_trim(struct tc_step *s)
 {
-	const struct tc_tcb *t = s->t;
+	struct tc_tcb *t = s->t;
 	struct tc_seg *seg = &s->seg;
 	uint32_t old = tc_seq_lt(seg->seq, t->rcv_nxt) ? t->rcv_nxt - seg->seq : 0;
 
@@ -23,6 +23,8 @@ void tc_tcp_trim(struct tc_step *s)
 		return;
 	if (old > seg->len)
 		old = seg->len;
+	if (old)
+		tc_tcp_sack_twice(t, seg->seq, seg->seq + old);
 	seg->seq += old;
 	seg->len -= old;
 	if (tc_seq_lt(seg->seq + seg->len, t->rcv_adv))
@@ -110,6 +112,7 @@ void tc_tcp_text(struct tc_step *s)
 	bool holes = t->n_ooo;
 
 	remember_fin(s);
+	tc_tcp_sack_twice_kept(t, s->seg.seq, s->seg.seq + s->seg.len);
 	if (s->seg.len && s->seg.seq == t->rcv_nxt)
 		deliver(s, s->seg.len);
 	else if (s->seg.len)

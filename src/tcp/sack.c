@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RFC 2018, selective acknowledgment: the blocks we send are the ranges kept beyond a
- * hole; those that come in are remembered until they are acknowledged or a timeout shows
+ * hole, before them what came twice (RFC 2883); those that come in are remembered until they are acknowledged or a timeout shows
  * that the peer may have thrown them away.
  */
 #include "own.h"
 
 #define OPTIONS_MAX 40u
 
+static bool came_twice(const struct tc_tcb *t)
+{
+	return t->twice.left != t->twice.right;
+}
+
 /* They fit in the segment that the path takes; with text in a quarter of it. */
 static unsigned blocks(const struct tc_tcb *t, bool with_text)
 {
 	unsigned room = OPTIONS_MAX - tc_tcp_steady_options(t);
 	unsigned fits = tc_tcp_eff_mss(t) / (with_text ? 4 : 1);
-	unsigned n;
+	unsigned n, all = t->n_ooo + came_twice(t);
 
-	if (!t->sack_ok || !t->n_ooo)
+	if (!t->sack_ok || !all)
 		return 0;
 	if (room > fits)
 		room = fits;
 	n = room > 4 ? (room - 4) / 8 : 0;
-	return n < t->n_ooo ? n : t->n_ooo;
+	return n < all ? n : all;
 }
 
 unsigned tc_tcp_sack_len(const struct tc_tcb *t, bool with_text)
@@ -30,9 +35,10 @@ unsigned tc_tcp_sack_len(const struct tc_tcb *t, bool with_text)
 	return n ? 4 + 8 * n : 0;
 }
 
-static void add_block(struct tc_seg_opts *o, struct tc_range r)
+/* Once, but for what is told of in front of the blocks. */
+static void add_block(struct tc_seg_opts *o, unsigned front, struct tc_range r)
 {
-	for (unsigned i = 0; i < o->n_sack; i++)
+	for (unsigned i = front; i < o->n_sack; i++)
 		if (o->sack[i].left == r.left)
 			return;
 	o->sack[o->n_sack].left = r.left;
@@ -40,23 +46,43 @@ static void add_block(struct tc_seg_opts *o, struct tc_range r)
 	o->n_sack++;
 }
 
+void tc_tcp_sack_twice(struct tc_tcb *t, tc_seq left, tc_seq right)
+{
+	t->twice = (struct tc_range){ left, right };
+}
+
+/* The first part of it that is (RFC 2883 4). */
+void tc_tcp_sack_twice_kept(struct tc_tcb *t, tc_seq left, tc_seq right)
+{
+	for (unsigned i = 0; i < t->n_ooo && !came_twice(t); i++) {
+		tc_seq from = tc_seq_max(left, t->ooo[i].left);
+		tc_seq to = tc_seq_min(right, t->ooo[i].right);
+
+		if (tc_seq_lt(from, to))
+			tc_tcp_sack_twice(t, from, to);
+	}
+}
+
 /* Section 4: the block with the newest text first, then those reported most recently, then
  * whatever else there is. */
-void tc_tcp_sack_fill(const struct tc_tcb *t, struct tc_seg *seg)
+void tc_tcp_sack_fill(struct tc_tcb *t, struct tc_seg *seg)
 {
-	unsigned max = blocks(t, seg->len);
+	unsigned max = blocks(t, seg->len), front = came_twice(t);
 	unsigned i, k;
 
 	if (!max || !(seg->flags & TC_FLAG_ACK) || seg->flags & TC_FLAG_SYN)
 		return;
 	seg->opts.present |= TC_HAS_SACK;
+	if (front)
+		add_block(&seg->opts, 0, t->twice);
+	t->twice.right = t->twice.left;
 	for (i = 0; i < TC_SACK_BLOCKS; i++)
 		for (k = 0; k < t->n_ooo && seg->opts.n_sack < max; k++)
 			if (tc_seq_in(t->ooo_recent[i], t->ooo[k].left,
 				      t->ooo[k].right - t->ooo[k].left))
-				add_block(&seg->opts, t->ooo[k]);
+				add_block(&seg->opts, front, t->ooo[k]);
 	for (k = 0; k < t->n_ooo && seg->opts.n_sack < max; k++)
-		add_block(&seg->opts, t->ooo[k]);
+		add_block(&seg->opts, front, t->ooo[k]);
 }
 
 void tc_tcp_sack_received(struct tc_tcb *t, tc_seq at)

@@ -83,6 +83,9 @@ static void do_event(struct tc_step *s, const struct tc_event *ev)
 	case TC_EV_NODELAY:
 		s->t->nodelay = ev->off;
 		break;
+	case TC_EV_KEEPALIVE:
+		tc_tcp_keepalive_set(s, ev->idle);
+		break;
 	case TC_EV_POLL:
 		break;
 	}

@@ -32,6 +32,7 @@ void tc_tcp_begin(struct tc_tcb *t, tc_seq iss, uint32_t ts_offset, bool passive
 		.path_mss = t->cfg->mss_path,
 		.rto = t->cfg->rto_initial,
 		.ts_offset = ts_offset,
+		.keepalive = t->cfg->keepalive,
 	};
 	tc_tcp_offer(t);
 }

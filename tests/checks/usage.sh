@@ -143,7 +143,8 @@ same "run --explain says of each line what it does, each script behind its name"
 "$TCPCRAFT" run --explain --json a.pkt >out 2>err
 same "and in JSON" "$? $(jq -c '[.type, .script, .line, (.notes | length > 0)]' out |
 	head -n 1)" '0 ["line","a.pkt",1,true]'
-says 2 "unknown option --mss" run --local --mss 1000 a.pkt
+says 2 "unknown option --speed" run --local --speed 1000 a.pkt
+says 2 "--mss: at least 1" run --local --mss 0 a.pkt
 says 2 "--mtu" run --local --mtu 67 a.pkt
 says 2 "--tolerance_percent" run --local --tolerance_percent 101 a.pkt
 says 2 "--bind_port" run --local --bind_port 65536 a.pkt

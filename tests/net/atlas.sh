@@ -16,7 +16,7 @@ PIDS='' IN=here WHY='it does not listen'
 . "$TC_ROOT/tests/stacks/$STACK"
 stack_start || skip_all "$STACK cannot be had: $WHY"
 # shellcheck disable=SC2086 # words
-in_ns $IN "$TCPCRAFT" conform $ASK --jobs 16 --json --html it.html >it.jsonl 2>why
+in_ns $IN "$TCPCRAFT" conform $ASK --jobs 16 --rate 1000 --json --html it.html >it.jsonl 2>why
 code=$?
 # shellcheck disable=SC2086 # words
 set -- $ASK

@@ -25,7 +25,7 @@ ask() {
 	local name="$1"
 	shift
 	# shellcheck disable=SC2086 # words
-	run 600 "$TCPCRAFT" conform "$@" $SOME --jobs $JOBS --json
+	run 600 "$TCPCRAFT" conform "$@" $SOME --jobs $JOBS --rate 1000 --json
 	cp "$OUT" "$name.jsonl"
 }
 
@@ -146,6 +146,12 @@ same "a stop: what is known is told, what we ended was not made" "$RC $(jq -r 's
 	"\(.case) \(.verdict)"' stopped.out | grep -vE '9293-window/.* (pass|not-testable)' | tr '\n' ';')" \
 	"143 9293-listen/rst pass;9293-fin-wait/2-syn fail;"
 
+# Another host gets 100 segments a second, of a case about 20.
+run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen --jobs 8
+matches "another host is asked 5 at once" "$ERR" '^another host: 5 cases at once, not 8 .--rate N for more.$'
+run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen --jobs 8 --rate 1000
+none "... or as many as --rate is for" "$(grep 'another host' "$ERR")"
+
 # With -g each has that port, and who is asked again, too.
 mkdir -p own/one
 cat >own/one/port.pkt <<'END'
@@ -189,7 +195,7 @@ matches "and says what was in the way" "$OUT" '2 cases: 2 inconclusive'
 # nobody_is_accused WHAT PORT CASES: all begin at once, so --fail-fast spares asking again
 # shellcheck disable=SC2086 # words
 nobody_is_accused() {
-	run 100 "$TCPCRAFT" conform "$SERVER_IP" "$2" $3 --at nobody="$2" --jobs 64 --fail-fast --json
+	run 100 "$TCPCRAFT" conform "$SERVER_IP" "$2" $3 --at nobody="$2" --jobs 64 --rate 10000 --fail-fast --json
 	same "$1: nothing is said of its TCP" "$RC $(jq -r 'select(.type == "case") |
 		.verdict' "$OUT" | sort | uniq -c | tr -s ' ')" "1  $(echo "$3" | wc -w) inconclusive"
 }

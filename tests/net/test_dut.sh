@@ -125,6 +125,20 @@ run 60 "$TCPCRAFT" run --dut own --like linux -D T=0.1 wrong.pkt -w own.pcap
 same "own: another number is a failure" "$RC" 4
 same "own --like: the SYN's window, says tshark" \
 	"$(tshark -r own.pcap -Y 'tcp.flags == 2' -T fields -e tcp.window_size_value)" 64240
+cat >keepalive.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 setsockopt(3, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0
++0 setsockopt(3, SOL_TCP, TCP_KEEPIDLE, [1], 4) = 0
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++.1 < S 0:0(0) win 65535 <mss 1000>
+* > S. 0:0(0) ack 1 <...>
++0 < . 1:1(0) ack 1 win 65535
++.8~+1.4 > . 0:0(0) ack 1
+END
+run 60 "$TCPCRAFT" run --dut own keepalive.pkt -w alive.pcap
+same "own: SO_KEEPALIVE of a listener is its connections'" "$RC" 0
+same "... and tshark sees the probe" "$(tshark -r alive.pcap -Y tcp.analysis.keep_alive | wc -l)" 1
 refuses 2 'with --dut own' run --local --like linux passive.pkt
 
 start run here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=2 active.pkt "$SERVER_IP"

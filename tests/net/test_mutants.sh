@@ -38,7 +38,7 @@ build() {
 
 # serve PROGRAM: its TCP, which echoes at 1007 and closes at 1079
 serve() {
-	start echo srv "$1" listen "$SERVER_IP" 1007 --keep --echo
+	start echo srv "$1" listen "$SERVER_IP" 1007 --keep --echo --tcp ecn=on
 	SERVERS=$PID
 	says echo.err 'listening on' 10 || return
 	start closes srv "$1" listen "$SERVER_IP" 1079 --keep --hang-up
@@ -57,7 +57,7 @@ end_servers() {
 # verdicts CASE...: "CASE VERDICT" of each
 verdicts() {
 	may_take 200 "$TCPCRAFT" conform "$SERVER_IP" 1007 "$@" --echo --at closes=1079 \
-		--jobs 8 --json 2>"$ERR" | jq -r 'select(.type == "case") | "\(.case) \(.verdict)"'
+		--jobs 8 --rate 1000 --json 2>"$ERR" | jq -r 'select(.type == "case") | "\(.case) \(.verdict)"'
 }
 
 net_pair

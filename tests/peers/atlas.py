@@ -31,7 +31,16 @@ def read(folder):
                 stacks[name]["case"][row["case"]] = SIGNS.get(row["verdict"], "!")
             elif "experiment" in row and "verdict" in row:
                 stacks[name]["probe"][row["experiment"]] = row["verdict"]
+    drop_unasked(stacks)
     return stacks
+
+
+def drop_unasked(stacks):
+    """Cases that could be asked of nobody: they need a hand on the sockets."""
+    for case in {c for s in stacks.values() for c in s["case"]}:
+        if {s["case"].get(case, ".") for s in stacks.values()} == {"."}:
+            for s in stacks.values():
+                s["case"].pop(case, None)
 
 
 def main():

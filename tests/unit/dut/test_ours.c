@@ -190,11 +190,25 @@ static void nodelay_is_of_a_connection(void)
 	close_bed(&b);
 }
 
+/* RFC 9293 MUST-25, MUST-28: off until asked for, and then two hours. */
+static void keepalive_is_of_a_connection(void)
+{
+	struct bed b;
+
+	connect_bed(&b);
+	TALK(&b, { 0, "option 0 SO_KEEPALIVE", "ok 0" }, { 0, "option 0 TCP_KEEPIDLE", "ok 7200" },
+	     { 0, "option 0 TCP_KEEPIDLE 0", "EINVAL" }, { 0, "option 0 TCP_KEEPIDLE 1", "ok" },
+	     { 0, "option 0 SO_KEEPALIVE 1", "ok" }, { 0, "option 0 SO_KEEPALIVE", "ok 1" },
+	     { 1, "option 1 SO_KEEPALIVE", "ok 0" }, { 0, "option 0 SO_KEEPALIVE 0", "ok" });
+	close_bed(&b);
+}
+
 CU_TestInfo tests_ours[] = {
 	{ "bytes come across, and are looked at", bytes_come_across },
 	{ "states and ends are told", ends_are_told },
 	{ "resets are told", resets_are_told },
 	{ "a closed listener is closed", nobody_listens },
 	{ "TCP_NODELAY is of one connection", nodelay_is_of_a_connection },
+	{ "SO_KEEPALIVE is of one connection", keepalive_is_of_a_connection },
 	CU_TEST_INFO_NULL,
 };

@@ -306,10 +306,36 @@ static void blocks_leave_room_for_timestamps_and_text(void)
 		lab_forget(&lab);
 	}
 	rx(&lab, "P. seq=101 ack=1 len=10");
-	want_tx(&lab, ". seq=1 ack=1 ts=1000000/7 sack=101:111,501:511,401:411");
+	want_tx(&lab, ". seq=1 ack=1 ts=1000000/7 sack=101:111,101:111,501:511");
 	user_send(&lab, 1000);
 	want_tx(&lab, ". seq=1 len=960 sack=101:111,501:511,401:411");
 	want_tx(&lab, "P. seq=961 len=40 sack=101:111,501:511,401:411");
+}
+
+/* RFC 2883 4: the first block, and once. */
+static void what_came_twice_is_told_of_first(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_sack = true;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 sackok");
+	want_tx(&lab, ". seq=1");
+	rx(&lab, "P. seq=1 ack=1 len=100");
+	lab_forget(&lab);
+	rx(&lab, "P. seq=1 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=101 sack=1:101");
+	rx(&lab, "P. seq=201 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=101 sack=201:301");
+	rx(&lab, "P. seq=251 ack=1 len=20");	/* within a block, which is told of again */
+	want_tx(&lab, ". seq=1 ack=101 sack=251:271,201:301");
+	rx(&lab, "P. seq=281 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=101 sack=281:301,201:381");
+	rx(&lab, "P. seq=51 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=151 sack=51:101,201:381");
+	rx(&lab, "P. seq=151 ack=1 len=100");	/* the hole, and what is behind it */
+	want_tx(&lab, ". seq=1 ack=381 sack=201:251");
 }
 
 static void no_blocks_unless_both_agreed(void)
@@ -450,6 +476,7 @@ CU_TestInfo tests_tcp_recovery[] = {
 	{ "blocks say what is kept, newest first", blocks_say_what_is_kept_newest_first },
 	{ "a block not touched for long is still told",
 	  a_block_not_touched_for_long_is_still_told },
+	{ "what came twice is told of first", what_came_twice_is_told_of_first },
 	{ "blocks leave room for timestamps and text",
 	  blocks_leave_room_for_timestamps_and_text },
 	{ "no blocks unless both agreed", no_blocks_unless_both_agreed },

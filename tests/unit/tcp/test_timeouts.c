@@ -388,6 +388,22 @@ static void keep_alive_gives_up_after_many_probes(void)
 	want_state(&lab, TC_ST_CLOSED);
 }
 
+static void keep_alive_may_be_one_connections(void)
+{
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	at_ms(&lab, 1000);
+	event(&lab, .type = TC_EV_KEEPALIVE, .idle = 5 * TC_S);
+	at_ms(&lab, 5999);
+	want_nothing(&lab);
+	at_ms(&lab, 6000);
+	want_tx(&lab, ". seq=0 ack=1");
+	event(&lab, .type = TC_EV_KEEPALIVE, .idle = 0);
+	at_ms(&lab, 100000);
+	want_nothing(&lab);
+}
+
 static void keep_alive_is_off_by_default(void)
 {
 	struct lab lab;
@@ -504,6 +520,7 @@ CU_TestInfo tests_timeouts[] = {
 	{ "keep-alive asks after silence only", keep_alive_asks_after_silence_only },
 	{ "keep-alive leaves it to retransmission", keep_alive_leaves_it_to_retransmission },
 	{ "keep-alive gives up after many probes", keep_alive_gives_up_after_many_probes },
+	{ "keep-alive may be one connection's", keep_alive_may_be_one_connections },
 	{ "keep-alive is off by default", keep_alive_is_off_by_default },
 	{ "a hard ICMP error ends an open attempt", a_hard_icmp_error_ends_an_open_attempt },
 	{ "ICMP errors do not end a connection", icmp_errors_do_not_end_a_connection },
