@@ -224,7 +224,7 @@ man: all
 # What the program reads at run time, below scripts/ and below DATADIR alike.
 DATA    := $(patsubst scripts/%,%,$(sort $(wildcard scripts/payload-specs/*.spec \
 	   scripts/experiments/*.pkt scripts/lessons/*.lesson scripts/models/*.model \
-	   scripts/personalities/*.tcp scripts/conformance/*/*.pkt)))
+	   scripts/personalities/*.tcp scripts/coverage/*.c scripts/conformance/*/*.pkt)))
 # What its JSON lines are, for programs that read them.
 SCHEMA  := man/tcpcraft-json.schema.json
 # The manual: what is written, and the page of the library, which comes from its headers.

@@ -163,6 +163,10 @@ int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err);
 int tc_fuzz_target_run(const char *command, tc_time within, struct tc_error *err);
 bool tc_fuzz_target_spawned(const struct tc_fuzz_target *t);
 
+/* Of what is spawned, and was built to count its edges in AFL's shared map: how many it has gone
+ * through that it had not when it was last asked; *all: ever. Else 0. NULL is allowed. */
+unsigned tc_fuzz_target_edges(struct tc_fuzz_target *t, unsigned *all);
+
 /* ---- running cases ----------------------------------------------------------------------- */
 
 enum tc_fuzz_kind {
@@ -193,6 +197,7 @@ struct tc_fuzz_outcome {
 	enum tc_fuzz_kind kind;
 	char why[160];			/* of kind; empty for NOTHING */
 	tc_time took;			/* until its verdict */
+	unsigned edges;			/* that no case before had the target go through */
 	char reply_text[48];		/* how the reply begins */
 	char state[40];			/* how far it got, and how it ended */
 	tc_time other_from, other_to;	/* of the same case at config.against: as from and to, */
@@ -363,6 +368,7 @@ int tc_fuzz_html_finding(struct tc_html *h, const struct tc_json_finding *f, uns
 /* Faults, and kinds of answers that were new, which are none. */
 struct tc_json_found {
 	unsigned faults, answers;
+	unsigned edges, kept;		/* of a target with coverage; cases that found them */
 };
 /* against: of the session with the second server, or NULL. */
 void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found found,

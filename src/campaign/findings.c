@@ -10,7 +10,7 @@
 
 struct tc_json_found campaign_found(const struct campaign *g)
 {
-	struct tc_json_found found = { 0, 0 };
+	struct tc_json_found found = { .edges = g->edges, .kept = g->n_kept };
 
 	for (unsigned i = 0; i < g->n_findings; i++) {
 		bool answer = g->findings[i].kind == TC_FUZZ_NOVEL;

@@ -97,6 +97,8 @@ static int resume(struct campaign *g, const char *name, struct tc_error *err)
 		g->first = j.entries[j.n - 1].c.number + g->o->fuzz.shards;
 	if (rc >= 0)
 		g->journal_good = (off_t)j.good;
+	for (size_t i = 0; i < j.n && rc >= 0; i++)
+		campaign_keep_case(g, &j.entries[i].c, &j.entries[i].o);
 	tc_journal_close(&j);
 	tc_buf_free(&bytes);
 	return rc < 0 ? rc : 0;

@@ -45,6 +45,8 @@ static void put_sum(const struct campaign *g, struct tc_buf *out)
 		      (unsigned long long)g->cases, seconds,
 		      seconds > 0 ? (double)g->cases / seconds : 0);
 	campaign_put_found(out, &found);
+	if (found.edges)
+		tc_buf_printf(out, "; %u edges, %u cases kept", found.edges, found.kept);
 	if (g->n_known)
 		tc_buf_printf(out, "; %u known", g->n_known);
 	tc_buf_printf(out, ", seed %llu; ", (unsigned long long)g->o->seed);

@@ -238,6 +238,7 @@ static bool next_case(struct source *s, struct tc_fuzz_case *c)
 		if (s->g->end && s->next >= s->g->end)
 			return false;
 		tc_fuzz_space_case(s->g->space, s->next, c);
+		campaign_breed(s->g, c);
 		s->next += z->shards;
 		return true;
 	}
@@ -278,7 +279,10 @@ static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
 			;
 		if (n == 0)
 			break;
+		campaign_watch_edges(g);
 		rc = tc_fuzz_run(g->fuzz, cases, n, out, err);
+		if (rc == 0)
+			campaign_keep(g, cases, out);
 		g->gone = rc < 0;
 		campaign_record(g, cases, out, rc == 0 ? n : done_before_stop(out, n));
 	}

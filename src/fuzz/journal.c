@@ -93,6 +93,8 @@ void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 		put_text(o, "reaction", tc_fuzz_reaction(r));
 		put_int(o, "bytes_acked", r->bytes_acked);
 		put_int(o, "bytes_received", r->bytes_received);
+		if (r->edges)
+			put_int(o, "edges", r->edges);
 		if (r->control)
 			put_text(o, "control", r->control_good ? "good" : "bad");
 		if (r->kind != TC_FUZZ_NOTHING) {
@@ -239,6 +241,10 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found f
 	put_int(o, "findings", found.faults + found.answers);
 	put_int(o, "faults", found.faults);
 	put_int(o, "answers", found.answers);
+	if (found.edges) {
+		put_int(o, "edges", found.edges);
+		put_int(o, "kept", found.kept);
+	}
 	put_int(o, "duration_us", (uint64_t)(seconds * 1e6));
 	put_guard(o, "guard", sum);
 	if (against)
@@ -363,6 +369,7 @@ static int read_case(struct tc_journal *j, const json_t *o, struct tc_error *err
 	e->o.verdict = verdict_of(text_of(o, "reaction"), &e->o.not_carried);
 	e->o.bytes_acked = number_of(o, "bytes_acked");
 	e->o.bytes_received = number_of(o, "bytes_received");
+	e->o.edges = (unsigned)number_of(o, "edges");
 	for (int k = 0; k < TC_FUZZ_KINDS; k++)
 		if (strcmp(text_of(o, "finding"), tc_fuzz_kind_name((enum tc_fuzz_kind)k)) == 0)
 			e->o.kind = (enum tc_fuzz_kind)k;

@@ -5,6 +5,7 @@
 #include "host/child.h"
 #include "base/opened.h"
 #include "host/command.h"
+#include "host/edges.h"
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
@@ -29,6 +30,8 @@ struct tc_fuzz_target {
 	int log;			/* memory file with what it printed, or -1 */
 	bool client;			/* it may end: it is run for each call */
 	char death[128];		/* that was seen, and not told yet */
+	struct tc_edges *coverage;	/* of what is ours, or NULL */
+	char *covered;			/* the command with it */
 	off_t said;			/* bytes of it that were looked at while it ran */
 };
 
@@ -37,12 +40,27 @@ static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
 	if (ftruncate(t->log, 0) < 0 || lseek(t->log, 0, SEEK_SET) < 0)
 		return tc_fail_errno(err, "cannot keep what the server prints");
 	t->said = 0;
-	t->pid = tc_command_start(t->command, t->log);
+	t->pid = tc_command_start(t->covered, t->log);
 	if (t->pid < 0) {
 		t->pid = 0;
 		return tc_fail_errno(err, "cannot start '%s'", t->command);
 	}
 	return 0;
+}
+
+static int open_coverage(struct tc_fuzz_target *t, struct tc_error *err)
+{
+	int rc = tc_edges_open(&t->coverage, err);
+
+	if (rc >= 0)
+		t->covered = tc_edges_command(t->coverage, t->command);
+	return rc < 0 ? rc : t->covered ? 0 : tc_nomem(err);
+}
+
+unsigned tc_fuzz_target_edges(struct tc_fuzz_target *t, unsigned *all)
+{
+	*all = 0;
+	return t && t->coverage ? tc_edges_new(t->coverage, all) : 0;
 }
 
 int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pid,
@@ -58,7 +76,9 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 	if (command) {
 		t->log = memfd_create("server", MFD_CLOEXEC);
 		rc = t->log < 0 ? tc_fail_errno(err, "cannot keep what the server prints")
-				: spawn(t, err);
+				: open_coverage(t, err);
+		if (rc >= 0)
+			rc = spawn(t, err);
 		if (rc >= 0) {		/* what the shell cannot run ends at once */
 			usleep(50000);
 			if (tc_fuzz_target_died(t, why))
@@ -85,6 +105,8 @@ int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
 	t->log = memfd_create("client", MFD_CLOEXEC);
 	if (t->log < 0)
 		rc = tc_fail_errno(err, "cannot keep what the client prints");
+	else if (command)
+		rc = open_coverage(t, err);
 	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
 }
 
@@ -104,6 +126,8 @@ void tc_fuzz_target_close(struct tc_fuzz_target *t)
 		close(t->watch);
 	if (t->log >= 0)
 		close(t->log);
+	tc_edges_close(t->coverage);
+	free(t->covered);
 	free(t);
 }
 

@@ -55,7 +55,7 @@ check "and what its JSON lines are" cmp "$root/share/tcpcraft/tcpcraft-json.sche
 	man/tcpcraft-json.schema.json
 same "and every file that it reads at run time" "$(cd "$root/share/tcpcraft" &&
 		find . -type f ! -name '*.schema.json' | sort)" \
-	"$(cd scripts && find ./conformance ./experiments ./lessons ./models ./payload-specs \
+	"$(cd scripts && find ./conformance ./coverage ./experiments ./lessons ./models ./payload-specs \
 		./personalities -type f | sort)"
 same "and every lesson, where the installed program finds them" \
 	"$("$root/bin/tcpcraft" teach --list -q | sed 's/ .*/.lesson/')" "$(cd scripts/lessons && ls -v)"

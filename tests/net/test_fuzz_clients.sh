@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Clients as targets: what was planted in one that calls is found, blamed on the case that did
-# it and made small; the client's own log and tshark say so too. An honest one is accused of
-# nothing. Clients that do not play along are told of, and nothing is left. TC_LONG: three seeds.
+# it and made small, and done again from the journal; the client's own log and tshark say so too.
+# An honest one is accused of nothing, of the kernel's or lwIP's TCP. Clients that do not play
+# along are told of, and nothing is left. TC_LONG: three seeds. (What counts its ISNs, and what
+# reads 9 bytes, is no fault of a case: test_probe_clients finds it.)
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
@@ -16,20 +18,34 @@ cd $WORK || exit 1
 fuzz() {
 	local defect="$1"
 	shift
+	OUT=$WORK/out
 	: >death
 	run 120 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --json --force --timeout 0.4 \
 		--call "exec $CALLER $LOOPBACK 7777 $defect 2>>death" "$@"
 }
 
-# planted DEFECT KIND RULE OPTION...
+# found KIND: numbers of the cases that it was found in
+found() {
+	sed -n "s/.*\"type\":\"finding\",\"kind\":\"$1\",\"case\":\([0-9]*\).*/\1/p" "$OUT"
+}
+
+# planted DEFECT KIND RULE OPTION...: what adds up (leak) is brought about by all cases again
 planted() {
-	local defect="$1" kind="$2" rule="$3" seed
+	local defect="$1" kind="$2" rule="$3" seed which
 	shift 3
 	for seed in 1${TC_LONG:+ 2 3}; do
-		fuzz "$defect" --seed "$seed" --minimize "$@"
+		fuzz "$defect" --seed "$seed" --minimize --journal "$defect.jsonl" "$@"
 		same "$defect, seed $seed: exit 4" "$RC" 4
 		matches "$defect, seed $seed: found, and made small" "$OUT" \
 			"\"kind\":\"$kind\".*\"mutate\":\"$rule\""
+		which="--case $(found "$kind" | head -1)"
+		[ "$defect" != leak ] || which=--all
+		cp "$OUT" planted.out
+		# shellcheck disable=SC2086 # words
+		fuzz "$defect" --seed 9 --replay "$defect.jsonl" $which
+		matches "$defect, seed $seed: the journal brings it about again" "$OUT" \
+			"\"kind\":\"$kind\""
+		OUT=$WORK/planted.out
 	done
 }
 
@@ -46,11 +62,10 @@ planted any-reset accepted 'data.1.: tcp.flags.reset.=1' "$@" \
 	--fields tcp.flags.reset,tcp.seq --cases 28
 planted leak died 'data.1.: tcp.dstport[^"]*' "$@" --fields tcp.dstport --cases 21
 matches "and it takes many" "$OUT" '"kind":"died".*"runs":[0-9][0-9]'
+planted twice hang 'syn: (dup|tcp.ack)[^;]*' --strategy sequence --segments syn --cases 40
 if [ -n "${TC_LONG-}" ]; then
 	planted urgent died 'data.1.: tcp.flags.urg.=1.*' "$@" \
 		--fields tcp.flags.urg,tcp.urgent_pointer --cases 28
-	planted twice hang 'syn: (dup|tcp.ack)[^;]*' --strategy sequence --segments syn \
-		--cases 40
 fi
 fuzz long-answer --seed 1 --strategy payload --cases 20 --journal long.jsonl
 matches "long-answer: it dies" "$OUT" '"kind":"died"'
@@ -73,6 +88,23 @@ none "it is accused of nothing" "$(grep '"type":"finding"' "$OUT" | grep -v '"ki
 fuzz one-call --seed 3 --cases 20 --timeout 1 --strategy boundary,sequence
 same "one that is started for each case: exit 0" "$RC" 0
 none "nor is it" "$(grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"')"
+
+ECHO=$TC_BUILD/peers/lwip_echo
+if [ "$FAMILY" = 6 ] || ! [ -x "$ECHO" ] || ! [ -c /dev/net/tun ] ||
+	! ip tuntap add dev tap0 mode tap 2>/dev/null; then
+	skip "a client of lwIP's" "no lwIP or no tap here"
+else
+	ip addr add 10.78.0.1/24 dev tap0
+	ip link set tap0 up
+	run 300 "$TCPCRAFT" fuzz --listen 10.78.0.1 7777 --json --force --timeout 1 --seed 3 \
+		--segments syn,data --strategy boundary --cases "${TC_LONG:+5}60" --fields \
+		tcp.window_size_value,tcp.urgent_pointer,tcp.options --call \
+		"exec env PRECONFIGURED_TAPIF=tap0 $ECHO 10.78.0.2 255.255.255.0 7777 10.78.0.1"
+	same "a client of lwIP's: exit 0" "$RC" 0
+	none "it is accused of nothing" "$(grep '"type":"finding"' "$OUT" |
+		grep -v '"kind":"novel"')"
+	ip link del tap0
+fi
 
 # ---- those that do not play along -------------------------------------------------------------
 

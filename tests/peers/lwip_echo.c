@@ -2,10 +2,12 @@
 /*
  * An echo server on lwIP, a TCP that was not written here: a target for the fuzzer.
  *
- *	PRECONFIGURED_TAPIF=tap0 lwip_echo ADDR NETMASK PORT
+ *	PRECONFIGURED_TAPIF=tap0 lwip_echo ADDR NETMASK PORT [PEER]
  *
  * The tap is made beforehand; lwIP is the host at its other end. A thread a connection.
- * It says "listening" and runs until it is ended. Without arguments it says which lwIP it has.
+ * It says "listening" and runs until it is ended. With PEER it is a client instead, which calls
+ * PORT there again and again, says "hello", and reads to the end. Without arguments it says
+ * which lwIP it has.
  */
 #include "lwip_tap.h"
 
@@ -36,6 +38,46 @@ static void *serve(void *arg)
 	return NULL;
 }
 
+/* ---- the client -------------------------------------------------------------------- */
+
+#define PAUSE_US 1000		/* between two calls */
+
+static void talk(struct netconn *c)
+{
+	struct netbuf *b;
+
+	if (netconn_write(c, "hello", 5, NETCONN_COPY) != ERR_OK)
+		return;
+	while (netconn_recv(c, &b) == ERR_OK)
+		netbuf_delete(b);
+}
+
+static void call(const ip_addr_t *peer, u16_t port)
+{
+	struct netconn *c = netconn_new(NETCONN_TCP);
+
+	if (c && netconn_connect(c, peer, port) == ERR_OK) {
+		talk(c);
+		netconn_close(c);
+	}
+	if (c)
+		netconn_delete(c);
+}
+
+static int call_for_ever(const char *peer, u16_t port)
+{
+	ip_addr_t addr;
+
+	if (!ipaddr_aton(peer, &addr)) {
+		fprintf(stderr, "lwip_echo: %s is no address\n", peer);
+		return 2;
+	}
+	for (;;) {
+		call(&addr, port);
+		usleep(PAUSE_US);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	pthread_attr_t attr;
@@ -46,14 +88,16 @@ int main(int argc, char **argv)
 		printf("lwIP %s\n", LWIP_VERSION_STRING);
 		return 0;
 	}
-	if (argc != 4) {
-		fprintf(stderr, "usage: lwip_echo ADDR NETMASK PORT\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: lwip_echo ADDR NETMASK PORT [PEER]\n");
 		return 2;
 	}
 	if (up(argv) < 0) {
 		fprintf(stderr, "lwip_echo: no interface\n");
 		return 1;
 	}
+	if (argc == 5)
+		return call_for_ever(argv[4], (u16_t)atoi(argv[3]));
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK);
