@@ -403,7 +403,7 @@ observe() {
 observed() {
 	local pid ns if end="last frame for $1" err="$WORK/$1.err"
 	read -r pid ns if <"$WORK/$1.observer"
-	in_ns "$ns" /usr/bin/python3 -c '
+	in_ns "$ns" /usr/bin/python3 -S -E -c '
 import socket, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind((sys.argv[1], 0))
@@ -429,9 +429,10 @@ packets() {
 	local name="$1" filter
 	filter=$(named "$2")
 	shift 2
+	[ -S $WORK/shark/ask ] || /usr/bin/python3 -S -E "$TC_ROOT/tests/net/packets.py" $WORK/shark
 	# shellcheck disable=SC2046 # words
-	/usr/bin/python3 "$TC_ROOT/tests/net/packets.py" $WORK/shark "$WORK/$name.pcap" "$filter" \
-		$(named "$*")
+	printf '%s\0' "$WORK/$name.pcap" "$filter" $(named "$*") | nc -N -U $WORK/shark/ask ||
+		echo "packets.py does not answer"
 }
 
 # flow NAME PORT: the first frames of this port's connection, as they were on the wire
@@ -515,7 +516,7 @@ strangers() {
 		END
 		case "$started 1 $$ " in *" $pid "*) continue ;; esac
 		# (What `packets` begins is for the whole test.)
-		case $stat in *"(sharkd)"*) continue ;; esac
+		case $stat in *"(packets)"* | *"(sharkd)"*) continue ;; esac
 		case "$started" in *" $parent "*) continue ;; esac
 		[ "$state" = Z ] || echo "process ${stat%%)*})"
 	done
