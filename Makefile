@@ -159,8 +159,7 @@ $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/%.o: %.c $(O)/flags | $(O)/setup
-	@mkdir -p $(@D)
-	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
+	@[ -d $(@D) ] || mkdir -p $(@D); $(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
 # (Tests run once or twice: what the optimizer takes for them is not given back.)
 QUICK    = -U_FORTIFY_SOURCE -O0
 $(call obj,$(T_SRC)): CONF = -Itests/unit $(QUICK) $(if $(NETTLE),-DTC_NETTLE)
