@@ -302,13 +302,11 @@ refuses() {
 
 # hide_tools PATTERN: from here on no program of /usr/sbin matches; unhide_tools: as before
 hide_tools() {
-	local tool
 	mkdir -p $WORK/sbin
 	mount --bind /usr/sbin $WORK/sbin
 	mount -t tmpfs tmpfs /usr/sbin
-	for tool in "$WORK"/sbin/*; do
-		echo "${tool##*/}" | grep -qE "$1" || ln -s "$tool" /usr/sbin
-	done
+	(cd $WORK/sbin && printf '%s\n' *) | grep -vE "$1" | sed "s,^,$WORK/sbin/," |
+		xargs -d '\n' ln -s -t /usr/sbin
 }
 
 unhide_tools() {
