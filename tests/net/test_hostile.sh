@@ -122,7 +122,7 @@ told hostile "$TRUE" >$WORK/told
 /usr/bin/python3 "$TC_ROOT/tests/net/judge.py" "$CLIENT_IP" each $WORK/list <$WORK/told \
 	>$WORK/unlawful 2>$WORK/judge.err
 same "each is judged" "$? $(cat $WORK/judge.err)" "0 "
-while read -r addr name resets most what; do
+while read -r addr name _ most what; do
 	none "$name: nothing that RFC 9293 forbids" "$(awk -F '\t' -v a="$addr" '
 		$1 == a && n++ < 20 { print $2 }' $WORK/unlawful)"
 	sent=$(awk -F '\t' -v a="$addr" '$4 == a { n++ } END { print n + 0 }' $WORK/told)
