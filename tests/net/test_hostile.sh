@@ -64,7 +64,7 @@ verdict() {
 }
 
 print_table() {
-	local addr name resets most what
+	local addr name what
 	echo "# What peers that misbehave get from tcpcraft prot, and from the kernel's own client."
 	echo "# The peers are in tests/peers/hostile.py; tests/net/test_hostile.sh plays them,"
 	echo "# compares, and prints this file when its argument is 'table'."
@@ -75,7 +75,7 @@ print_table() {
 	echo "# fills a window of one byte only as often as its timer for closed windows allows."
 	echo "#"
 	printf '%-18s %-12s %-12s %s\n' "# peer" tcpcraft kernel "what it does"
-	while read -r addr name resets most what; do
+	while read -r addr name _ _ what; do
 		printf '%-18s %-12s %-12s %s\n' "$name" "$(verdict "$addr")" \
 			"$(cat "$WORK/kernel.$addr.out")" "$what"
 	done <$WORK/list
