@@ -66,9 +66,11 @@ obj      = $(1:%.c=$(O)/%.o)
 # (corpus.sh counts, it judges nothing.)
 CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) \
 	   $(filter-out %/corpus.sh,$(sort $(wildcard tests/checks/*.sh)))
-# (Those that take long begin first: what is begun last is waited for.)
-FIRST   := $(patsubst %,tests/net/test_%.sh,guard experiments guard_runs guard_runs6 guard6 doctor fuzz hosts)
-LIVE    := $(FIRST) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
+# (Live tests mostly wait, checks compute: those that wait longest begin, with what computes beside
+# them; what is begun last is waited for.)
+FIRST   := $(patsubst %,tests/net/test_%.sh,experiments guard_runs guard_runs6 doctor demo run fuzz_kernel \
+	   vlan probe_runs guard guard6 html hostile stream fuzz hosts send prot link setup)
+ALL     := $(FIRST) $(CHECKS) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
 BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel)
 LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',bad_wire each edges fuzz fuzz_clients fuzz_kernel hostile html \
@@ -157,8 +159,7 @@ $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
 $(O)/%.o: %.c $(O)/flags | $(O)/setup
-	@mkdir -p $(@D)
-	@$(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
+	@[ -d $(@D) ] || mkdir -p $(@D); $(SAY) "  CC  $@"; $(CC) $(ALL_C) $(WERROR) $(CONF) -MMD -MP -c -o $@ $<
 # (Tests run once or twice: what the optimizer takes for them is not given back.)
 QUICK    = -U_FORTIFY_SOURCE -O0
 $(call obj,$(T_SRC)): CONF = -Itests/unit $(QUICK) $(if $(NETTLE),-DTC_NETTLE)
@@ -194,12 +195,12 @@ test:
 	@scripts/setup test
 	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
-	@$(TOLD) tests/run $(O)/log $(CHECKS) $(LIVE) $(BRIEF_6)
+	@$(TOLD) tests/run $(O)/log $(ALL) $(BRIEF_6)
 test-long:
 	@scripts/setup test
 	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
-	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(CHECKS) $(LIVE) $(LONG_6) \
+	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(ALL) $(LONG_6) \
 		'tests/fresh bookworm' 'tests/fresh trixie'
 bench:
 	@scripts/setup bench

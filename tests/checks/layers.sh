@@ -126,8 +126,7 @@ objects() {
 }
 
 linked() {
-	# shellcheck disable=SC2046 # one word an object
-	nm -gA $(objects) | awk -v top="$TC_BUILD/src/" '
+	awk -v top="$TC_BUILD/src/" '
 		{ object = $1; sub(":.*", "", object); sub(top, "", object); sub("[.]o$", "", object) }
 		NF == 3 && $2 == "U" { uses[++n] = object " " $3 }
 		NF >= 3 && $(NF - 1) ~ /^[TDBRC]$/ { from[$NF] = object }
@@ -135,7 +134,7 @@ linked() {
 			split(uses[i], u, " ")
 			if (u[2] in from && from[u[2]] != u[1])
 				print u[1], from[u[2]], u[2]
-		} }'
+		} }' "$work/symbols"
 }
 
 # Arrows that no line allows.
@@ -179,9 +178,8 @@ crowded() {
 
 # symbols ROOM: "OBJECT SYMBOL" for each that its objects leave to others.
 symbols() {
-	# shellcheck disable=SC2046 # one word an object
-	nm -u $(objects | grep "/src/$1/") | awk '/:$/ { object = $1; sub(".*/", "", object) }
-		/^ +[Uwv] / { print object, $2 }' | grep -vE ' __(asan|ubsan|tsan|sanitizer|lsan)_|_GLOBAL_OFFSET_TABLE_'
+	sed -n "s,^$TC_BUILD/src/$1/\([^:/]*\.o\): *[Uwv] ,\1: ,p" "$work/symbols" |
+		grep -vE ' __(asan|ubsan|tsan|sanitizer|lsan)_|_GLOBAL_OFFSET_TABLE_'
 }
 
 # uses ROOM ERE: what of these symbols a room uses.
@@ -236,6 +234,9 @@ if [ ! -e "$TC_BUILD/libtcpcraft.a" ]; then
 	not_ok "the objects are built in $TC_BUILD"
 	exit 1
 fi
+# (Each look at the objects takes a second.)
+# shellcheck disable=SC2046 # one word an object
+nm -gA $(objects) >"$work/symbols" || not_ok "the objects of all sources are there"
 none "no symbol is used but of rooms below" "$(astray)"
 none "no files need each other in a circle" "$(circles)"
 none "what another file can call, another file calls" "$(lonely)"

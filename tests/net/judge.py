@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What RFC 9293 forbids a sender, looked for in a capture by an observer.
 
-	tshark ... -T fields (see FIELDS; lib.sh: judge) | judge.py ADDR [RESETS]
+	tshark ... -T fields (see FIELDS; lib.sh: judge) | judge.py ADDR [RESETS | each PEERS]
 
 Reads a line a packet, in the order of the wire as seen beside ADDR, and prints a line
 for each thing that ADDR should not have sent. RESETS is how many resets it may send in
-all (0). Uses nothing of tcpcraft.
+all (0). PEERS is a file with a line a peer, "ADDRESS NAME RESETS ...": each is judged by
+itself, and its address and a tab stand before its lines. Uses nothing of tcpcraft.
 """
 import sys
 
@@ -208,10 +209,24 @@ def judge(lines, addr, resets):
 		else:
 			c.hear(s)
 		for why in wrong:
-			print(f"frame {s.frame}: {why}")
+			yield f"frame {s.frame}: {why}"
 	if not connections:
-		print(f"no segment of {addr} at all")
+		yield f"no segment of {addr} at all"
+
+
+def judge_each(lines, addr, peers):
+	for peer in peers:
+		other, _, resets = peer.split()[:3]
+		theirs = [line for line in lines if other in line.split("\t")[1:4:2]]
+		for wrong in judge(theirs, addr, int(resets)):
+			yield f"{other}\t{wrong}"
 
 
 if __name__ == "__main__":
-	judge(sys.stdin, sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+	if sys.argv[2:3] == ["each"]:
+		with open(sys.argv[3]) as file:
+			found = list(judge_each(list(sys.stdin), sys.argv[1], file))
+	else:
+		found = judge(sys.stdin, sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+	for each in found:
+		print(each)

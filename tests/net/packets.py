@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What Wireshark sees in a capture:
+# What Wireshark sees in the captures of a test:
 #
-#	packets.py DIR CAPTURE FILTER FIELD...	a line for each packet that the display filter
-#						selects: the fields, with tabs between them
+#	packets.py DIR		begins what answers at the socket DIR/ask, and goes on in the
+#				background until the test is over
 #
-# Why it cannot is its output too, so that no test takes that for "there are none".
+# A question is CAPTURE, FILTER and FIELD..., each with a byte 0 behind it, and the end. The answer
+# is a line for each packet that the display filter selects: the fields, with tabs between them.
+# Why that cannot be told is an answer too, so that no test takes that for "there are none".
 #
-# Wireshark takes longer to begin than to read the captures of a test. So the filters are
-# asked of one sharkd that a test begins with, and the fields of all packets are written
-# down once, by tshark, and kept in DIR.
+# Wireshark, and python, take longer to begin than to read the captures of a test. So the filters
+# are asked of one sharkd that a test begins with, which reads a capture once as long as it is
+# the same, and the fields of all packets are written down once, by tshark.
 import json
 import os
 import socket
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import time
 
-# Of every capture; what a question names besides costs another run of tshark.
+# Of every capture; the first question that names another costs another run of tshark.
 FIELDS = """frame.number frame.time_relative frame.time_epoch frame.len eth.src eth.dst eth.type
 	ip.src ip.dst ip.id ip.ttl ip.dsfield ip.len ip.flags.df ipv6.src ipv6.dst ipv6.hlim ipv6.tclass
 	tcp.srcport tcp.dstport tcp.flags tcp.flags.str tcp.seq tcp.ack tcp.len tcp.window_size_value
@@ -31,48 +33,49 @@ PREFERENCES = {
 }
 
 
-def begin(folder):
-	"""Ports are chosen at random, so no port may mean a protocol to Wireshark."""
-	settings = os.path.join(folder, ".config", "wireshark")
-	os.makedirs(settings, exist_ok=True)
-	with open(os.path.join(settings, "preferences"), "w") as file:
-		file.writelines(f"{name}: {value}\n" for name, value in PREFERENCES.items())
-	with open(os.path.join(settings, "decode_as_entries"), "w") as file:
-		file.writelines(f"decode_as_entry: tcp.port,{n},(none),Data\n" for n in range(1, 65536))
-	with open(os.path.join(folder, "sharkd.log"), "w") as log:
-		subprocess.Popen(["sharkd", "unix:" + os.path.join(folder, "sharkd")],
-						 env={**os.environ, "HOME": folder, "XDG_CONFIG_HOME": ""},
-						 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+def stamp(capture):
+	status = os.stat(capture)
+	return status.st_size, status.st_mtime_ns
 
 
-def connected(folder):
-	begun = False
-	for _ in range(3000):
-		asked = socket.socket(socket.AF_UNIX)
-		try:
-			asked.connect(os.path.join(folder, "sharkd"))
-			return asked
-		except (FileNotFoundError, ConnectionRefusedError):
-			asked.close()
-			if not begun:
-				begin(folder)
-			begun = True
-			time.sleep(0.02)
-	raise OSError("sharkd does not answer")
+class Sharkd:
+	def __init__(self, folder):
+		"""Ports are chosen at random, so no port may mean a protocol to Wireshark."""
+		settings = os.path.join(folder, ".config", "wireshark")
+		os.makedirs(settings)
+		with open(os.path.join(settings, "preferences"), "w") as file:
+			file.writelines(f"{name}: {value}\n" for name, value in PREFERENCES.items())
+		with open(os.path.join(settings, "decode_as_entries"), "w") as file:
+			file.writelines(f"decode_as_entry: tcp.port,{n},(none),Data\n"
+					for n in range(1, 65536))
+		self.log = open(os.path.join(folder, "sharkd.log"), "w")
+		self.process = subprocess.Popen(["sharkd", "-"], text=True, stderr=self.log,
+						stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+						env={**os.environ, "HOME": folder, "XDG_CONFIG_HOME": ""})
+		self.loaded, self.loads = None, 0
 
+	def ask(self, method, **params):
+		self.process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
+						     "params": params}) + "\n")
+		self.process.stdin.flush()
+		line = next((line for line in self.process.stdout if line.strip()), "{}")
+		answer = json.loads(line)
+		if "result" not in answer:
+			self.loaded = None
+			raise OSError(f"sharkd, asked to {method} {params}: {answer}")
+		return answer["result"]
 
-def selected(folder, capture, condition):
-	"""The numbers of the packets that the filter selects."""
-	requests = [("load", {"file": capture}), ("frames", {"filter": condition})]
-	with connected(folder) as asked:
-		for number, (method, params) in enumerate(requests, 1):
-			asked.sendall(json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
-						  "params": params}).encode() + b"\n")
-		asked.shutdown(socket.SHUT_WR)
-		answers = [json.loads(line) for line in asked.makefile() if line.strip()]
-	if len(answers) != 2 or "error" in answers[0] or "error" in answers[1]:
-		raise OSError(f"sharkd, asked for '{condition}' in {capture}: {answers}")
-	return [packet["num"] for packet in answers[1]["result"]]
+	def selected(self, capture, condition):
+		"""The numbers of the packets that the filter selects."""
+		now = capture, stamp(capture)
+		if self.loaded != now:
+			self.ask("load", file=capture)
+			self.loaded = now
+			self.loads += 1
+		# (It remembers what a filter selected, also of what was loaded before: it gets another.)
+		only = {"filter": condition + " " * self.loads} if condition.strip() else {}
+		answer = self.ask("frames", **only)
+		return [packet["num"] for packet in answer]
 
 
 def read_by_tshark(capture, fields):
@@ -87,37 +90,77 @@ def read_by_tshark(capture, fields):
 	return [line.split("\t") for line in done.stdout.splitlines()]
 
 
-def table(folder, capture, fields):
-	"""The fields, and of each packet a row of them; kept until the capture is another."""
-	kept = os.path.join(folder, os.path.basename(capture) + ".json")
-	status = os.stat(capture)
-	stamp = [status.st_size, status.st_mtime_ns]
-	known = {"stamp": stamp, "fields": FIELDS}
-	if os.path.exists(kept):
-		with open(kept) as file:
-			known = json.load(file)
-	if known["stamp"] != stamp or "rows" not in known or set(fields) - set(known["fields"]):
-		known["stamp"] = stamp
-		known["fields"] = list(dict.fromkeys(known["fields"] + fields))
-		known["rows"] = read_by_tshark(capture, known["fields"])
-		with open(kept, "w") as file:
-			json.dump(known, file)
-	return known["fields"], known["rows"]
+class Tables:
+	"""Of each capture the fields of all packets, a row of them each, until it is another."""
+	def __init__(self):
+		# What a test asks of one capture it asks of the next.
+		self.fields, self.of = FIELDS, {}
+
+	def get(self, capture, fields):
+		now = stamp(capture)
+		was, known, rows = self.of.get(capture, (None, [], None))
+		if was != now or set(fields) - set(known):
+			self.fields = list(dict.fromkeys(self.fields + fields))
+			known, rows = self.fields, read_by_tshark(capture, self.fields)
+			self.of[capture] = now, known, rows
+		return known, rows
+
+
+def answer(shark, tables, question):
+	capture, condition, *wanted = question
+	numbers = shark.selected(capture, condition)
+	if not numbers:
+		return ""
+	fields, rows = tables.get(capture, wanted)
+	places = [fields.index(field) for field in wanted]
+	return "".join("\t".join(rows[number - 1][place] for place in places) + "\n"
+		       for number in numbers)
+
+
+def serve(folder, listener):
+	shark, tables = Sharkd(folder), Tables()
+	while True:
+		asked = listener.accept()[0]
+		with asked, asked.makefile("rb") as said:
+			question = said.read().decode().split("\0")[:-1]
+			try:
+				text = answer(shark, tables, question)
+			except Exception as error:
+				text = f"packets.py: {error!r}\n"
+			try:
+				asked.sendall(text.encode())
+			except OSError:
+				pass		# who asked had enough of it
+
+
+def detach(folder):
+	"""Nothing of who began this is kept: no pipe, no folder, no session."""
+	os.setsid()
+	os.chdir("/")
+	log = os.open(os.path.join(folder, "log"), os.O_WRONLY | os.O_CREAT, 0o600)
+	for number in 0, 1, 2:
+		os.dup2(log, number)
+	with open("/proc/self/comm", "w") as file:
+		file.write("packets")
 
 
 def main():
-	folder, capture, condition, *wanted = sys.argv[1:]
-	numbers = selected(folder, capture, condition)
-	if not numbers:
+	folder = sys.argv[1]
+	place = os.path.join(folder, "ask")
+	try:
+		os.mkdir(folder)
+	except FileExistsError:
+		while not os.path.exists(place):	# another begins it
+			time.sleep(0.02)
 		return
-	fields, rows = table(folder, capture, wanted)
-	places = [fields.index(field) for field in wanted]
-	for number in numbers:
-		print("\t".join(rows[number - 1][place] for place in places))
+	os.closerange(3, 1024)
+	listener = socket.socket(socket.AF_UNIX)
+	listener.bind(place + ".new")
+	listener.listen(64)
+	if os.fork() == 0:
+		detach(folder)
+		serve(folder, listener)
+	os.rename(place + ".new", place)
 
 
-try:
-	main()
-except Exception as error:
-	print(f"packets.py: {error!r}")
-	sys.exit(1)
+main()
