@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SILENCE_TRIES 8		/* of a case, at most */
-#define SLOW_TIMES 16		/* that are remembered */
+#define SILENCE_TRIES 8		/* of a case, at most, … */
+#define STALE_TRIES 8		/* … and from ports that the peer knew, which do not count */
+#define SLOW_TIMES 512		/* that are remembered: on a busy machine they come in crowds */
 #define CANARY_NS (5 * TC_MS)
 #define CANARIES 3		/* in a row that fail: the server is not well */
 #define CROWD_MIN 2
@@ -19,7 +20,7 @@ struct window {
 	const struct tc_fuzz_case *cases;
 	struct tc_fuzz_outcome *out;
 	struct life {			/* of each case */
-		unsigned tries;
+		unsigned tries, stale;
 		tc_time from, to;
 		tc_time patience;	/* with its last try */
 		unsigned slow;		/* times that it was silent and all was slow */
@@ -58,7 +59,9 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 	make_idle(f, r);
 	f->over += ++w->over <= w->n_cases;
 	/* another port will do; a caller has its own reasons to send its SYN again */
-	if (r->stale && !f->cfg.call_port && l->tries < SILENCE_TRIES) {
+	if (r->stale && !f->cfg.call_port && l->stale < STALE_TRIES) {
+		l->tries--;
+		l->stale++;
 		w->todo[w->n++] = (unsigned)(r->out - w->out);
 		return;
 	}
@@ -278,7 +281,7 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 {
 	struct window w = {
 		.cases = cases, .out = out, .n = n, .n_cases = n,
-		.todo = calloc((size_t)n * SILENCE_TRIES, sizeof *w.todo),
+		.todo = calloc((size_t)n * (SILENCE_TRIES + STALE_TRIES), sizeof *w.todo),
 		.life = calloc(n, sizeof *w.life),
 	};
 	int rc = w.todo && w.life ? 0 : tc_nomem(err);
