@@ -23,7 +23,8 @@ struct window {
 		unsigned tries, stale;
 		tc_time from, to;
 		tc_time patience;	/* with its last try */
-		unsigned slow;		/* times that it was silent and all was slow */
+		unsigned slow;		/* times that it was silent and all was slow … */
+		unsigned silent;	/* … and not */
 		bool doubted;		/* silent; a canary will tell whether that counts */
 	} *life;
 	unsigned *todo;			/* numbers of cases, in order; some more than once */
@@ -158,20 +159,22 @@ static bool was_slow(const struct window *w, const struct life *l)
 }
 
 /* A SYN is lost where a queue is full, a program has its moods: such a silence is to be seen
- * twice. And while all was slow none counts. */
-static bool is_doubtful(const struct window *w, unsigned k)
+ * twice, and once more where honest exchanges were slow lately. And while all was slow none
+ * counts. */
+static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigned k)
 {
+	unsigned enough = w->out[k].verdict == TC_VERDICT_UNACKED ? 1 : 2;
 	struct life *l = &w->life[k];
 
 	if (was_slow(w, l)) {
 		l->slow++;
 		return true;
 	}
-	return l->tries == 1 && w->out[k].verdict != TC_VERDICT_UNACKED;
+	return ++l->silent < enough + (f->slowness > 0);
 }
 
 /* All up to now is known: does a silence count? */
-static void settle(struct window *w, tc_time now)
+static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
 {
 	for (unsigned k = 0; k < w->n_cases && w->doubts; k++) {
 		struct life *l = &w->life[k];
@@ -180,7 +183,7 @@ static void settle(struct window *w, tc_time now)
 			continue;
 		l->doubted = false;
 		w->doubts--;
-		if (l->tries < SILENCE_TRIES && is_doubtful(w, k))
+		if (l->tries < SILENCE_TRIES && is_doubtful(f, w, k))
 			w->todo[w->n++] = k;
 	}
 }
@@ -213,7 +216,7 @@ static int run_canary(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		note_crowd(f, took);
 		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
 		w->unwell |= w->bad == CANARIES;
-		settle(w, now);
+		settle(f, w, now);
 	}
 	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell || is_over(w))
 		return 0;
@@ -336,5 +339,26 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 
 	if (rc == 0 && n == 1 && f->cfg.parallel == 1)
 		rc = ask_again(f, cases, out, err);
+	return rc;
+}
+
+int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			 struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_case *some = calloc(n, sizeof *some);
+	struct tc_fuzz_outcome *now = calloc(n, sizeof *now);
+	unsigned k = 0;
+	int rc = some && now ? 0 : tc_nomem(err);
+
+	for (unsigned i = 0; i < n && rc == 0; i++)
+		if (is_silence(&out[i]))
+			some[k++] = cases[i];
+	if (k > 0)
+		rc = run_all(f, some, k, now, err);
+	for (unsigned i = n; i-- > 0 && k > 0;)
+		if (is_silence(&out[i]) && now[--k].verdict != TC_VERDICT_INTERRUPTED)
+			out[i] = now[k];
+	free(some);
+	free(now);
 	return rc;
 }
