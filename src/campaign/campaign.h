@@ -119,6 +119,15 @@ int campaign_close_journal(struct campaign *g, int code);
 void campaign_write(struct campaign *g, const struct tc_buf *lines);
 void campaign_full(struct campaign *g, const struct tc_error *err);
 
+/* run.c: where cases come from, and all of them. -EINTR: it was stopped. */
+struct campaign_source {
+	struct campaign *g;
+	const struct tc_journal *journal; /* NULL: the space */
+	uint64_t next;
+};
+
+int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error *err);
+
 /* found.c: cases that were run, in order: counted, written down; what was not had before
  * is made small, captured and told. */
 void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,

@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW_ROUNDS 4		/* cases of a window per connection at once */
-#define WINDOW_MAX 4096
 #define PORTS 16384
 #define RTO (3 * TC_S)		/* a case is over before anything is sent again */
 
@@ -223,82 +221,8 @@ static int learn(struct campaign *g, struct tc_error *err)
 	return rc < 0 ? rc : tc_fuzz_learn(g->fuzz, err);
 }
 
-/* The next window: cases, or those of a journal. */
-struct source {
-	struct campaign *g;
-	const struct tc_journal *journal; /* NULL: the space */
-	uint64_t next;
-};
-
-static bool next_case(struct source *s, struct tc_fuzz_case *c)
-{
-	const struct fuzz_options *z = &s->g->o->fuzz;
-
-	if (!s->journal) {
-		if (s->g->end && s->next >= s->g->end)
-			return false;
-		tc_fuzz_space_case(s->g->space, s->next, c);
-		campaign_breed(s->g, c);
-		s->next += z->shards;
-		return true;
-	}
-	for (; s->next < s->journal->n; s->next++)
-		if (z->all || s->journal->entries[s->next].c.number == z->case_number) {
-			*c = s->journal->entries[s->next++].c;
-			return true;
-		}
-	return false;
-}
-
-/* Those that were over, without a gap: --resume goes on behind them. */
-static unsigned done_before_stop(const struct tc_fuzz_outcome *out, unsigned n)
-{
-	unsigned i = 0;
-
-	while (i < n && out[i].verdict != TC_VERDICT_INTERRUPTED)
-		i++;
-	return i;
-}
-
-static int run_cases(struct campaign *g, struct source *s, struct tc_error *err)
-{
-	unsigned most = g->o->fuzz.parallel == 1 ? 1 : g->o->fuzz.parallel * WINDOW_ROUNDS, n;
-	struct tc_fuzz_case *cases;
-	struct tc_fuzz_outcome *out;
-	int rc = 0;
-
-	most = most < WINDOW_MAX ? most : WINDOW_MAX;
-	cases = calloc(most, sizeof *cases);
-	out = calloc(most, sizeof *out);
-	if (!cases || !out)
-		rc = tc_nomem(err);
-	g->began = tc_clock_monotonic();
-	while (rc == 0 && !g->full && !(g->o->fuzz.seconds &&
-			    tc_clock_monotonic() - g->began >= g->o->fuzz.seconds)) {
-		for (n = 0; n < most && next_case(s, &cases[n]); n++)
-			;
-		if (n == 0)
-			break;
-		campaign_watch_edges(g);
-		rc = tc_fuzz_run(g->fuzz, cases, n, out, err);
-		if (rc == 0)
-			campaign_keep(g, cases, out);
-		g->gone = rc < 0;
-		campaign_record(g, cases, out, rc == 0 ? n : done_before_stop(out, n));
-	}
-	if (rc == 0 && !g->full) {
-		rc = tc_fuzz_last_look(g->fuzz, err);
-		g->gone = rc < 0;
-		campaign_record(g, NULL, NULL, 0);
-	}
-	g->ended = tc_clock_monotonic();
-	free(cases);
-	free(out);
-	return rc;
-}
-
 static int run_live(struct campaign *g, const struct tc_session_config *session,
-		    struct source *s)
+		    struct campaign_source *s)
 {
 	struct tc_error err = { 0 };
 	int rc = open_campaign(g, session, &err), code;
@@ -314,7 +238,7 @@ static int run_live(struct campaign *g, const struct tc_session_config *session,
 	if (rc == 0 && !g->journal_node && (rc = campaign_open_journal(g, &err)) < 0)
 		return fail(g->o, exit_for(OF_JOURNAL, &err), &err);
 	if (rc == 0)
-		rc = run_cases(g, s, &err);
+		rc = campaign_run(g, s, &err);
 	code = campaign_found(g).faults ? EXIT_FINDING : EXIT_DONE;
 	if (g->full)
 		return EXIT_MACHINE;
@@ -324,7 +248,7 @@ static int run_live(struct campaign *g, const struct tc_session_config *session,
 	return rc < 0 ? fail(g->o, EXIT_MACHINE, &err) : code;
 }
 
-static int fuzz(struct campaign *g, struct source *s)
+static int fuzz(struct campaign *g, struct campaign_source *s)
 {
 	struct tc_session_config cfg;
 	struct tc_error err;
@@ -378,7 +302,7 @@ static int open_page(struct campaign *g, struct options *o, struct tc_error *err
 
 static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 {
-	struct source s = { .g = g, .journal = &g->replayed };
+	struct campaign_source s = { .g = g, .journal = &g->replayed };
 	int code, rc = campaign_read_journal(o->fuzz.replay, &g->replayed, err);
 
 	if (rc == 0)
@@ -400,7 +324,7 @@ static int replay(struct campaign *g, struct options *o, struct tc_error *err)
 
 static int campaign(struct campaign *g, struct options *o)
 {
-	struct source s = { .g = g };
+	struct campaign_source s = { .g = g };
 	struct tc_error err = { 0 };
 
 	if (campaign_make_request(g, &err) < 0 || open_space(g, o->fuzz.strategies, &err) < 0 ||

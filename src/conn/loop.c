@@ -17,26 +17,42 @@ bool tc_stack_is_quiet(const struct tc_stack *s)
 	       tc_stack_now(s) - s->resting.heard_at >= 2 * s->tcp.rto_min);
 }
 
-static int receive(struct tc_stack *s, struct tc_error *err)
+/* 1: more is waiting, behind a frame of *stamp. */
+static int receive(struct tc_stack *s, tc_time *stamp, struct tc_error *err)
 {
 	struct tc_heard h;
 	int rc = 1;
 
 	for (unsigned i = 0; i < RECEIVE_AT_ONCE && rc > 0; i++) {
 		rc = tc_receiver_next(&s->receiver, &h, err);
-		if (rc > 0)
+		if (rc > 0) {
+			*stamp = h.frame.stamp;
 			tc_stack_take(s, &h);
+		}
 		if (s->n_out > BATCH / 2)
 			tc_output_flush(s);
 	}
 	return rc;
 }
 
+/*
+ * Up to when the timers may run. What came before a timer's time is heard before it: where more
+ * frames are waiting than are taken at once it is as late as the last one that was taken.
+ */
+static tc_time heard_until(const struct tc_stack *s, bool more, tc_time stamp)
+{
+	tc_time now = tc_stack_now(s), behind = more ? tc_clock_realtime() - stamp : 0;
+
+	return behind > 0 ? now - behind : now;
+}
+
+/* The machine's timer or the owner's, whichever was to be first. */
 static void fire(struct tc_conn *c, tc_time now)
 {
 	struct tc_event ev = { .type = TC_EV_TIMEOUT, .now = now };
 
-	if (c->machine_at && c->machine_at <= now) {
+	if (c->machine_at && c->machine_at <= now &&
+	    (!c->deadline || c->machine_at < c->deadline)) {
 		c->machine_at = 0;
 		tc_conn_retime(c);
 		tc_conn_step(c, &ev, NULL);
@@ -51,10 +67,8 @@ static void fire(struct tc_conn *c, tc_time now)
 	tc_conn_release(c);
 }
 
-static void fire_timers(struct tc_stack *s)
+static void fire_timers(struct tc_stack *s, tc_time now)
 {
-	tc_time now = tc_stack_now(s);
-
 	while (s->heap.n && s->heap.at[0]->timer <= now)
 		fire(s->heap.at[0], now);
 	tc_resting_expire(s, now);
@@ -76,6 +90,7 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 		 struct tc_error *err)
 {
 	unsigned ready = 0;
+	tc_time stamp = 0;
 	bool over;
 	int rc;
 
@@ -85,10 +100,10 @@ int tc_stack_run(struct tc_stack *s, tc_time until, struct pollfd *extra, unsign
 	tc_receiver_begin(&s->receiver);
 	tc_output_flush(s);	/* first: an empty look into a capture ring costs a poll(2) */
 	for (;;) {
-		rc = receive(s, err);
+		rc = receive(s, &stamp, err);
 		if (rc < 0)
 			return rc;
-		fire_timers(s);
+		fire_timers(s, heard_until(s, rc > 0, stamp));
 		tc_output_flush(s);
 		if (s->progressed && !ready)	/* a signal is heard in the midst of work, too */
 			tc_receiver_glance(&s->receiver, extra, n_extra);

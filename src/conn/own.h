@@ -30,6 +30,7 @@ struct tc_conn {
 	uint32_t heap_at;
 	uint32_t id;
 	uint32_t depth;			/* callbacks under way */
+	uint32_t n_awaited;		/* frames of it whose copies are */
 	bool freed;			/* tc_conn_free was called: go when depth is 0 */
 	bool detached;			/* nobody owns it: free it when it is CLOSED */
 	bool ended;			/* ops->ended was called */
@@ -89,7 +90,8 @@ void tc_heap_set(struct tc_heap *h, struct tc_conn *c, tc_time timer);	/* 0: tak
 /* A frame that was sent and whose captured copy is awaited. */
 struct tc_sent {
 	struct tc_sent *next;		/* sent after it */
-	uint32_t mark;			/* of its IP header: no copy has another */
+	struct tc_sent *next_like;	/* … and of the same bucket */
+	uint32_t mark;			/* of its headers: no copy has another */
 	struct tc_conn *conn;		/* NULL when it is gone */
 	tc_time stamp;
 	bool retransmission;
@@ -120,6 +122,11 @@ struct tc_alias {
 #define ALIASES_MAX 64
 
 #define SENT_MAX 65536			/* frames whose copies are awaited */
+#define SENT_BUCKETS 4096		/* by their marks, and one of those without */
+
+struct tc_sent_list {			/* oldest first */
+	struct tc_sent *first, *last;
+};
 
 #define BATCH 64
 
@@ -175,6 +182,7 @@ struct tc_stack {
 	uint32_t mtu;
 	unsigned n_out;
 	struct tc_sent *sent, **sent_end;	/* oldest first */
+	struct tc_sent_list like[SENT_BUCKETS + 1];
 	uint32_t sent_n;
 	/* filter.c */
 	struct tc_filter filter;	/* segment NULL: none */
@@ -300,7 +308,7 @@ void tc_story_received(struct tc_stack *s, const struct tc_conn *c, const struct
 		    const struct tc_news *news);
 void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 		  const struct tc_news *news);
-void tc_story_forget(struct tc_stack *s, const struct tc_conn *c);
+void tc_story_forget(struct tc_stack *s, struct tc_conn *c);
 void tc_story_flush(struct tc_stack *s);	/* tell what was never seen */
 void tc_story_free(struct tc_stack *s);
 

@@ -72,15 +72,51 @@ static struct tc_heard unseen(const uint8_t *frame, size_t len, size_t l3, int d
 	return h;
 }
 
+#define MARK_NONE 0x10000u	/* too short to have one */
+#define IPV6_ENDS 8		/* bytes behind the header: TCP's ports and number */
+
+static bool is_ipv6(const uint8_t *l3)
+{
+	return l3[0] >> 4 == 6;
+}
+
+/* Bytes that are the same in each copy: IPv4's identification, or what IPv6's header is followed
+ * by. Of thousands that wait the right one is found by it. */
+static uint32_t mark_of(const uint8_t *l3, size_t n)
+{
+	uint32_t ends;
+
+	if (n >= IPV6_BYTES + IPV6_ENDS && is_ipv6(l3)) {
+		ends = tc_get32(l3 + IPV6_BYTES) ^ tc_get32(l3 + IPV6_BYTES + 4);
+		return (ends ^ ends >> 16) & 0xffff;
+	}
+	return n >= IP_BYTES && !is_ipv6(l3) ? tc_get16(l3 + TC_IP_ID_OFF / 8) : MARK_NONE;
+}
+
+static struct tc_sent_list *bucket_of(struct tc_stack *s, uint32_t mark)
+{
+	return &s->like[mark == MARK_NONE ? SENT_BUCKETS : mark % SENT_BUCKETS];
+}
+
+static void put_oldest_away(struct tc_stack *s, struct tc_sent_list *like)
+{
+	struct tc_sent *e = s->sent;
+
+	s->sent = e->next;
+	if (!s->sent)
+		s->sent_end = &s->sent;
+	like->first = e->next_like;	/* of its bucket it is the oldest, too */
+}
+
 static void drop_oldest(struct tc_stack *s)
 {
 	struct tc_sent *e = s->sent;
 
 	s->n_injected -= e->injected;
 	s->sent_n--;
-	s->sent = e->next;
-	if (!s->sent)
-		s->sent_end = &s->sent;
+	if (e->conn)
+		e->conn->n_awaited--;
+	put_oldest_away(s, bucket_of(s, e->mark));
 	free(e->mutations);
 	free(e);
 }
@@ -97,14 +133,20 @@ static void give_up_oldest(struct tc_stack *s)
 	drop_oldest(s);
 }
 
-#define MARK_AT (TC_IP_ID_OFF / 8)
-#define MARK_NONE 0x10000u	/* too short to have one */
-
-/* Bytes that are the same in each copy: IPv4's identification, IPv6's payload length. Of
- * thousands that wait most are told from a frame by it alone. */
-static uint32_t mark_of(const uint8_t *l3, size_t n)
+static void await(struct tc_stack *s, struct tc_sent *e)
 {
-	return n >= MARK_AT + 2 ? tc_get16(l3 + MARK_AT) : MARK_NONE;
+	struct tc_sent_list *like = bucket_of(s, e->mark);
+
+	if (like->first)
+		like->last->next_like = e;
+	else
+		like->first = e;
+	like->last = e;
+	*s->sent_end = e;
+	s->sent_end = &e->next;
+	s->sent_n++;
+	if (e->conn)
+		e->conn->n_awaited++;
 }
 
 /* NULL: no memory for it. A burst of resets at the end of many connections may be far ahead
@@ -127,9 +169,7 @@ static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 	e->mark = mark_of(e->frame + l3, out->len - l3);
 	if (news)
 		e->news = *news;
-	*s->sent_end = e;
-	s->sent_end = &e->next;
-	s->sent_n++;
+	await(s, e);
 	return e;
 }
 
@@ -177,11 +217,6 @@ void tc_story_expect(struct tc_stack *s, struct tc_conn *c, uint16_t flags,
 		e->retransmission = retransmission;
 }
 
-static bool is_ipv6(const uint8_t *l3)
-{
-	return l3[0] >> 4 == 6;
-}
-
 /* The IPv4 length and checksum are raw(7)'s; this host may change more on its way out, of
  * which it has no right to what a filter made: traffic class, hop limit, TTL. */
 static bool may_differ(const struct tc_sent *e, size_t at)
@@ -205,18 +240,26 @@ static bool is_copy(const struct tc_sent *e, const uint8_t *l3, size_t n)
 	return i == len;
 }
 
+/* Unread, it is asked of a filter's frames alone. */
+static struct tc_sent *find_like(const struct tc_sent_list *like, uint32_t mark,
+				 const uint8_t *l3, size_t n, bool parsed)
+{
+	struct tc_sent *e = like->first;
+
+	while (e && !(e->mark == mark && (parsed || e->injected) && is_copy(e, l3, n)))
+		e = e->next_like;
+	return e;
+}
+
 struct tc_sent *tc_story_find(struct tc_stack *s, const struct tc_heard *h)
 {
 	const uint8_t *l3 = h->frame.bytes + h->l3;
 	size_t n = h->frame.len - (size_t)h->l3;
 	uint32_t mark = mark_of(l3, n);
-	struct tc_sent *e = s->sent;
+	struct tc_sent *e = find_like(bucket_of(s, mark), mark, l3, n, h->parsed);
 
-	/* unread, it is asked of a filter's frames alone */
-	while (e && !((e->mark == mark || e->mark == MARK_NONE) &&
-		      (h->parsed || e->injected) && is_copy(e, l3, n)))
-		e = e->next;
-	return e;
+	/* what was too short to have a mark may be longer in its copy: padded */
+	return e ? e : find_like(bucket_of(s, MARK_NONE), MARK_NONE, l3, n, h->parsed);
 }
 
 void tc_story_left(struct tc_stack *s, struct tc_heard *h)
@@ -249,7 +292,7 @@ static void tell_change(struct tc_stack *s, const struct tc_conn *c,
  * even if they crossed it on the wire. */
 static void tell_news_of_sent(struct tc_stack *s, const struct tc_conn *c, tc_time stamp)
 {
-	for (struct tc_sent *e = s->sent; e; e = e->next) {
+	for (struct tc_sent *e = c->n_awaited ? s->sent : NULL; e; e = e->next) {
 		if (e->conn != c || !e->news.n_changes)
 			continue;
 		tell_change(s, c, &e->news, stamp);
@@ -277,11 +320,13 @@ void tc_story_change(struct tc_stack *s, const struct tc_conn *c,
 }
 
 /* c goes away: what it sent stays remembered, for the leak count, but is not told. */
-void tc_story_forget(struct tc_stack *s, const struct tc_conn *c)
+void tc_story_forget(struct tc_stack *s, struct tc_conn *c)
 {
-	for (struct tc_sent *e = s->sent; e; e = e->next)
-		if (e->conn == c)
+	for (struct tc_sent *e = s->sent; e && c->n_awaited; e = e->next)
+		if (e->conn == c) {
 			e->conn = NULL;
+			c->n_awaited--;
+		}
 }
 
 void tc_story_flush(struct tc_stack *s)

@@ -253,6 +253,10 @@ bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig);
 int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, struct tc_error *err);
 
+/* Those of them that were silent once more: the server was too busy to tell (f->unwell). */
+int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			 struct tc_fuzz_outcome *out, struct tc_error *err);
+
 /* One honest exchange; its reply is in f->got. -EINTR, -EIO. */
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #define CONTROL_EVERY FUZZ_PAST
+#define AGAIN_MOST 4		/* times for the silent ones of a window */
 
 static bool unusual(const struct tc_fuzz *f, const struct tc_fuzz_outcome *out, unsigned n)
 {
@@ -23,6 +24,23 @@ static bool all_is_well(struct tc_fuzz *f, const struct tc_fuzz_outcome *out, un
 {
 	return !tc_fuzz_target_died(f->cfg.target, why) && !f->unwell &&
 	       !unusual(f, out, n) && f->since_control < CONTROL_EVERY;
+}
+
+/* Is it well after all? Then it was busy, and no silence of such a window counts. */
+static int look_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		      struct tc_fuzz_outcome *out, enum tc_fuzz_kind *kind, char why[160],
+		      struct tc_error *err)
+{
+	int rc = 0;
+
+	*kind = tc_fuzz_examine_slowly(f, why);
+	for (unsigned i = 0; rc == 0 && f->unwell && *kind == TC_FUZZ_NOTHING && !f->stop &&
+	     i < AGAIN_MOST; i++) {
+		rc = tc_fuzz_silent_again(f, cases, n, out, err);
+		if (rc == 0)
+			*kind = tc_fuzz_examine_slowly(f, why);
+	}
+	return rc;
 }
 
 int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
@@ -42,7 +60,12 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 		tc_fuzz_note_novel(f, out, n);
 		return 0;
 	}
-	kind = why[0] ? TC_FUZZ_DIED : tc_fuzz_examine_slowly(f, why);
+	if (why[0])
+		kind = TC_FUZZ_DIED;
+	else
+		rc = look_again(f, cases, n, out, &kind, why, err);
+	if (rc < 0)
+		return rc;
 	f->since_control = 0;
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;

@@ -9,8 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SILENCE_TRIES 8		/* of a case, at most */
-#define SLOW_TIMES 16		/* that are remembered */
+#define SILENCE_TRIES 8		/* of a case, at most, … */
+#define STALE_TRIES 8		/* … and from ports that the peer knew, which do not count */
+#define SLOW_TIMES 512		/* that are remembered: on a busy machine they come in crowds */
 #define CANARY_NS (5 * TC_MS)
 #define CANARIES 3		/* in a row that fail: the server is not well */
 #define CROWD_MIN 2
@@ -19,10 +20,11 @@ struct window {
 	const struct tc_fuzz_case *cases;
 	struct tc_fuzz_outcome *out;
 	struct life {			/* of each case */
-		unsigned tries;
+		unsigned tries, stale;
 		tc_time from, to;
 		tc_time patience;	/* with its last try */
-		unsigned slow;		/* times that it was silent and all was slow */
+		unsigned slow;		/* times that it was silent and all was slow … */
+		unsigned silent;	/* … and not */
 		bool doubted;		/* silent; a canary will tell whether that counts */
 	} *life;
 	unsigned *todo;			/* numbers of cases, in order; some more than once */
@@ -58,7 +60,9 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 	make_idle(f, r);
 	f->over += ++w->over <= w->n_cases;
 	/* another port will do; a caller has its own reasons to send its SYN again */
-	if (r->stale && !f->cfg.call_port && l->tries < SILENCE_TRIES) {
+	if (r->stale && !f->cfg.call_port && l->stale < STALE_TRIES) {
+		l->tries--;
+		l->stale++;
 		w->todo[w->n++] = (unsigned)(r->out - w->out);
 		return;
 	}
@@ -155,20 +159,22 @@ static bool was_slow(const struct window *w, const struct life *l)
 }
 
 /* A SYN is lost where a queue is full, a program has its moods: such a silence is to be seen
- * twice. And while all was slow none counts. */
-static bool is_doubtful(const struct window *w, unsigned k)
+ * twice, and once more where honest exchanges were slow lately. And while all was slow none
+ * counts. */
+static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigned k)
 {
+	unsigned enough = w->out[k].verdict == TC_VERDICT_UNACKED ? 1 : 2;
 	struct life *l = &w->life[k];
 
 	if (was_slow(w, l)) {
 		l->slow++;
 		return true;
 	}
-	return l->tries == 1 && w->out[k].verdict != TC_VERDICT_UNACKED;
+	return ++l->silent < enough + (f->slowness > 0);
 }
 
 /* All up to now is known: does a silence count? */
-static void settle(struct window *w, tc_time now)
+static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
 {
 	for (unsigned k = 0; k < w->n_cases && w->doubts; k++) {
 		struct life *l = &w->life[k];
@@ -177,7 +183,7 @@ static void settle(struct window *w, tc_time now)
 			continue;
 		l->doubted = false;
 		w->doubts--;
-		if (l->tries < SILENCE_TRIES && is_doubtful(w, k))
+		if (l->tries < SILENCE_TRIES && is_doubtful(f, w, k))
 			w->todo[w->n++] = k;
 	}
 }
@@ -210,7 +216,7 @@ static int run_canary(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		note_crowd(f, took);
 		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
 		w->unwell |= w->bad == CANARIES;
-		settle(w, now);
+		settle(f, w, now);
 	}
 	if (f->canary.busy || now < w->canary_from + CANARY_NS || w->unwell || is_over(w))
 		return 0;
@@ -278,7 +284,7 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 {
 	struct window w = {
 		.cases = cases, .out = out, .n = n, .n_cases = n,
-		.todo = calloc((size_t)n * SILENCE_TRIES, sizeof *w.todo),
+		.todo = calloc((size_t)n * (SILENCE_TRIES + STALE_TRIES), sizeof *w.todo),
 		.life = calloc(n, sizeof *w.life),
 	};
 	int rc = w.todo && w.life ? 0 : tc_nomem(err);
@@ -333,5 +339,26 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 
 	if (rc == 0 && n == 1 && f->cfg.parallel == 1)
 		rc = ask_again(f, cases, out, err);
+	return rc;
+}
+
+int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			 struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_case *some = calloc(n, sizeof *some);
+	struct tc_fuzz_outcome *now = calloc(n, sizeof *now);
+	unsigned k = 0;
+	int rc = some && now ? 0 : tc_nomem(err);
+
+	for (unsigned i = 0; i < n && rc == 0; i++)
+		if (is_silence(&out[i]))
+			some[k++] = cases[i];
+	if (k > 0)
+		rc = run_all(f, some, k, now, err);
+	for (unsigned i = n; i-- > 0 && k > 0;)
+		if (is_silence(&out[i]) && now[--k].verdict != TC_VERDICT_INTERRUPTED)
+			out[i] = now[k];
+	free(some);
+	free(now);
 	return rc;
 }

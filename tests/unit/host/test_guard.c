@@ -134,7 +134,16 @@ static void bad_scopes(void)
 	CHECK(strstr(err.msg, "10.0.0.1 and fd77::1 are of two families") != NULL);
 }
 
-/* The words of a call are `before`, our process id, `after`. */
+/* The inode of our pid namespace. */
+static unsigned long pidns(void)
+{
+	struct stat ns = { 0 };
+
+	CHECK(stat("/proc/self/ns/pid", &ns) == 0);
+	return (unsigned long)ns.st_ino;
+}
+
+/* The words of a call are `before`, our process id and where that counts, `after`. */
 static void check_words(struct tc_guard_spec spec, const char *before, const char *after)
 {
 	struct tc_guard *g;
@@ -145,7 +154,8 @@ static void check_words(struct tc_guard_spec spec, const char *before, const cha
 	begin(&p, HOLD);
 	CHECK_OK(tc_guard_start(&g, &spec, &err), err);
 	CHECK_OK(tc_guard_stop(g, NULL, &err), err);
-	snprintf(want, sizeof(want), "%s%ld%s", before, (long)getpid(), after);
+	snprintf(want, sizeof(want), "%s%ld --pidns %lu%s", before, (long)getpid(), pidns(),
+		 after);
 	check_call(&p, 1, want);
 	check_call(&p, 2, "");
 	end(&p);
@@ -248,12 +258,13 @@ static void killed_at_start(void)
 	struct tc_guard *g;
 	struct tc_error err;
 	struct place p;
-	char want[128];
+	char want[160];
 
 	begin(&p, NOTE "kill -9 $$\n");
 	CHECK(tc_guard_start(&g, &one, &err) == -EIO);
 	snprintf(want, sizeof(want), "del --mode rst --local 10.0.0.1 --ports 4000:4000 "
-		 "--peer 10.0.0.2 --mark 0x7463 --owner %ld --peer-port 80", (long)getpid());
+		 "--peer 10.0.0.2 --mark 0x7463 --owner %ld --pidns %lu --peer-port 80",
+		 (long)getpid(), pidns());
 	check_call(&p, 2, want);
 	end(&p);
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How long people wait before anything happens: the command as they type it, from fork(2) to
+ * the stamp that the capture gave its first SYN, and to the end of what only prints. Ours
+ * beside what was asked for; the least of a round's, as other work on the machine only adds.
+ *
+ *	start SERVER NETNS	SERVER is an address inside the namespace NETNS
+ *
+ * Of the environment: TCPCRAFT.
+ */
+#include "measure.h"
+#include "sockets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 9
+#define EACH 3			/* of a round */
+
+/* Milliseconds to the first stamp in its JSON lines, or without one to its end. */
+static double time_of(const char *command, bool to_stamp)
+{
+	static const char key[] = "\"epoch_ns\":";
+	tc_time began = tc_clock_realtime(), ended = 0;
+	char line[8192];
+	const char *at;
+	FILE *f = popen(command, "r");
+
+	while (f && fgets(line, sizeof line, f))
+		if (to_stamp && !ended && (at = strstr(line, key)))
+			ended = strtoll(at + strlen(key), NULL, 10);
+	if (!f || pclose(f) != 0)
+		return -1;
+	if (!to_stamp)
+		ended = tc_clock_realtime();
+	return ended > began ? (double)(ended - began) / TC_MS : -1;
+}
+
+static int measure(const char *what, const char *command, bool to_stamp, double asked)
+{
+	struct bench b = { .what = what, .unit = "ms", .target = 1, .at_most = true,
+			   .theirs = "what is asked for" };
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		double least = -1, took;
+
+		for (unsigned k = 0; k < EACH; k++) {
+			took = time_of(command, to_stamp);
+			if (took < 0) {
+				bench_skip(what, "the command failed");
+				return 1;
+			}
+			least = least < 0 || took < least ? took : least;
+		}
+		bench_add(&b, least, asked);
+	}
+	bench_report(&b);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	char guarded[256], open_[256];
+	struct bench_end at;
+	int bad, listener;
+	pid_t server;
+
+	if (argc != 3 || bench_end(&at, argv[1]) < 0) {
+		fprintf(stderr, "usage: start SERVER NETNS\n");
+		return 2;
+	}
+	listener = bench_listen_in(argv[2], &at);
+	server = listener < 0 ? listener : bench_start_server(listener, bench_serve_prot);
+	if (server < 0) {
+		bench_skip("start", strerror(-server));
+		return 1;
+	}
+	snprintf(guarded, sizeof guarded, "exec \"$TCPCRAFT\" prot %s %u hello --json", argv[1],
+		 bench_port(&at));
+	/* a guard of nobody's: the kernel's reset, which comes behind the SYN, ends it */
+	snprintf(open_, sizeof open_, "\"$TCPCRAFT\" prot %s %u hello --json --guard off; :",
+		 argv[1], bench_port(&at));
+	bad = measure("prot to its SYN, guard", guarded, true, 30) +
+	      measure("prot to its SYN, no guard", open_, true, 5) +
+	      measure("--help", "exec \"$TCPCRAFT\" --help", false, 5) +
+	      measure("fields", "exec \"$TCPCRAFT\" fields", false, 5) +
+	      measure("explain HEX", "exec \"$TCPCRAFT\" explain "
+		      "4500002800014000400600000a000001c0a80001", false, 5);
+	bench_stop_server(server);
+	return bad != 0;
+}
