@@ -80,6 +80,37 @@ struct live {
 	struct tc_session_summary sum;
 };
 
+/* A form in which a run is written to a file of its own: a line of LIVE_FORMS, and a file here
+ * which defines live_form_NAME. In that order they are opened, told and closed. */
+#define LIVE_FORMS(FORM) \
+	FORM(capture) \
+	FORM(record) \
+	FORM(page)
+#define LIVE_FORMS_MOST 6
+
+struct live_form {
+	size_t name;			/* of the file: where struct options has it */
+	/* *ctx is for tell, by which it hears of events of these kinds. */
+	int (*open)(struct live *l, void **ctx, struct tc_error *err);
+	tc_sink_fn *tell;
+	unsigned kinds;
+	/* At the end, also of a run that failed, and where it was not opened; negative: it could
+	 * not be written. */
+	int (*close)(struct live *l, struct tc_error *err);
+	void (*drop)(struct live *l);	/* the run did not begin: leave no file */
+};
+
+#define FORM(name) extern const struct live_form live_form_##name;
+LIVE_FORMS(FORM)
+#undef FORM
+
+/* forms.c: the files that the options name for these, and how many. To open those, into l->sinks
+ * as well; to close them all, negative after it was said what failed. */
+unsigned forms_files(const struct options *o, const char *names[LIVE_FORMS_MOST]);
+int forms_open(struct live *l, struct tc_error *err);
+int forms_close(struct live *l);
+void forms_drop(struct live *l);
+
 /* host and port of the target (with o->listen: our own, host may be NULL); n_ports at
  * once from each address; many: no story unless -v. Returns 0 or the exit code after
  * having printed why. */
