@@ -31,9 +31,9 @@ int forms_open(struct live *l, struct tc_error *err)
 	for (size_t i = 0; i < N_FORMS && rc >= 0; i++) {
 		struct tc_sink sink = { forms[i]->tell, NULL, forms[i]->kinds };
 
-		if (!name_of(l->o, forms[i]))
-			continue;
-		rc = forms[i]->open(l, &sink.ctx, err);
+		if (name_of(l->o, forms[i]))
+			rc = forms[i]->open(l, &l->form[i], err);
+		sink.ctx = l->form[i];
 		tc_sinks_add(&l->sinks, &sink, 1);
 	}
 	return rc;
@@ -45,7 +45,7 @@ int forms_close(struct live *l)
 	int rc = 0;
 
 	for (size_t i = 0; i < N_FORMS; i++)
-		if (forms[i]->close(l, &err) < 0) {
+		if (l->form[i] && forms[i]->close(l, l->form[i], &err) < 0) {
 			fail(l->o, EXIT_MACHINE, &err);
 			rc = -1;
 		}
@@ -54,6 +54,9 @@ int forms_close(struct live *l)
 
 void forms_drop(struct live *l)
 {
-	for (size_t i = 0; i < N_FORMS; i++)
-		forms[i]->drop(l);
+	for (size_t i = 0; i < N_FORMS; i++) {
+		if (l->form[i])
+			forms[i]->drop(l, l->form[i]);
+		l->form[i] = NULL;
+	}
 }

@@ -55,6 +55,7 @@ struct live {
 	struct tracing *tracing;	/* NULL without --trace-exec and --trace-pid */
 	struct tc_view view;
 	struct tc_sinks sinks;
+	void *form[6];			/* what each of LIVE_FORMS keeps; NULL: it is not open */
 	struct tc_buf text;		/* lines waiting to be printed */
 	FILE *ladder;			/* where people's lines go */
 	bool story;			/* ladder or segment lines are wanted */
@@ -64,8 +65,6 @@ struct live {
 	struct tc_error start_err;	/* why live_start did not */
 	struct tc_error write_err;	/* first error of the capture file … */
 	struct tc_error output_err;	/* … and of standard output */
-	struct tc_record *record;	/* of --record … */
-	struct tc_outfile *record_file;	/* … and where it goes */
 	struct tc_html *page;		/* of --html: sections may be added until live_close */
 	struct tc_html_ladder *page_ladder;	/* its last section */
 	/* What came of it, a sentence for the page; asked when sum is filled. May be NULL. */
@@ -86,18 +85,19 @@ struct live {
 	FORM(capture) \
 	FORM(record) \
 	FORM(page)
-#define LIVE_FORMS_MOST 6
+#define LIVE_FORMS_MOST (sizeof ((struct live *)0)->form / sizeof(void *))
 
 struct live_form {
 	size_t name;			/* of the file: where struct options has it */
-	/* *ctx is for tell, by which it hears of events of these kinds. */
-	int (*open)(struct live *l, void **ctx, struct tc_error *err);
+	/* *own is what it keeps: for the others, and for tell, which hears of events of these
+	 * kinds. */
+	int (*open)(struct live *l, void **own, struct tc_error *err);
 	tc_sink_fn *tell;
 	unsigned kinds;
-	/* At the end, also of a run that failed, and where it was not opened; negative: it could
-	 * not be written. */
-	int (*close)(struct live *l, struct tc_error *err);
-	void (*drop)(struct live *l);	/* the run did not begin: leave no file */
+	/* At the end, also of a run that failed; negative: it could not be written. Of what was
+	 * opened, or began to be: own is not NULL. */
+	int (*close)(struct live *l, void *own, struct tc_error *err);
+	void (*drop)(struct live *l, void *own);	/* the run did not begin: leave no file */
 };
 
 #define FORM(name) extern const struct live_form live_form_##name;

@@ -44,24 +44,34 @@ int page_open(struct tc_html **page, const struct options *o, struct tc_error *e
 	return rc;
 }
 
-static int open_page(struct live *l, void **ctx, struct tc_error *err)
+static void drop_page(struct live *l, void *own)
+{
+	(void)own;
+	tc_html_ladder_free(l->page_ladder);
+	l->page_ladder = NULL;
+	tc_html_abort(l->page);
+	l->page = NULL;
+}
+
+static int open_page(struct live *l, void **own, struct tc_error *err)
 {
 	int rc = page_open(&l->page, l->o, err);
 
 	if (rc >= 0)
 		rc = tc_html_ladder_open(&l->page_ladder, err);
-	*ctx = l->page_ladder;
+	if (rc < 0)
+		drop_page(l, NULL);
+	*own = l->page_ladder;
 	return rc;
 }
 
 /* Of a run that failed as well: what was seen until then is what one wants to look at. */
-static int close_page(struct live *l, struct tc_error *err)
+static int close_page(struct live *l, void *own, struct tc_error *err)
 {
 	struct tc_buf said = { 0 };
 	int rc = 0;
 
-	if (!l->page)
-		return 0;
+	(void)own;
 	if (l->say && l->session)
 		l->say(l->say_ctx, &said);
 	if (said.len && !said.failed)
@@ -74,14 +84,6 @@ static int close_page(struct live *l, struct tc_error *err)
 		return tc_html_close(l->page, err);
 	tc_html_abort(l->page);
 	return rc;
-}
-
-static void drop_page(struct live *l)
-{
-	tc_html_ladder_free(l->page_ladder);
-	l->page_ladder = NULL;
-	tc_html_abort(l->page);
-	l->page = NULL;
 }
 
 const struct live_form live_form_page = {
