@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Both ends of a connection; see tcpcraft/ends.h. */
+/* Both ends of a connection; see ends.h. */
 #include "base/name.h"
 #include "report/json.h"
 

@@ -4,7 +4,7 @@
  * other's, the states of RFC 9293 stand beside the lifelines, system calls of the traced
  * program in a column of their own; where there is no room for that, in between. Data:
  * { connections, events, fields, details, frames_packed, left_out, together }, as
- * html_ladder_json.c writes it.
+ * page/ladder_json.c writes it.
  */
 (() => {
 	const { el, svg, duration, seconds, many, short, broken, tag_class } =
