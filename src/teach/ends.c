@@ -6,8 +6,8 @@
 #include "ends.h"
 
 #define LEFT "  | "
-#define NEVER_LOST 0x7fffffff		/* ssthresh of a connection without loss, as Linux says it */
-#define WIDTH 30		/* of our half */
+#define NEVER_LOST 0x7fffffff		/* TCP_INFINITE_SSTHRESH of Linux: there was no loss yet */
+#define WIDTH 30		/* columns of our end, in the table */
 
 void tc_ends_segment(struct tc_ends *e, bool we, const struct tc_rx *rx)
 {
