@@ -253,7 +253,14 @@ $(O)/tcpcraft.pc: $(O)/conf FORCE
 $(O)/libtcpcraft.3: scripts/man-library $(HEADERS) $(wildcard tests/examples/*.c)
 	@mkdir -p $(@D)
 	@scripts/man-library >$@
-install: all $(O)/tcpcraft.pc $(O)/libtcpcraft.3
+# The pages name the folders of this installation.
+FOLDERS  = s,/usr/local/libexec/tcpcraft,$(LIBEXEC),g; s,/usr/local/share/tcpcraft,$(DATADIR),g
+install-man: $(O)/libtcpcraft.3
+	for page in $(PAGES); do \
+		to=$(call dest,$(MANDIR))/man$${page##*.}/$${page##*/}; \
+		install -D -m644 $$page $$to && sed '$(FOLDERS)' $$page >$$to || exit; \
+	done
+install: all $(O)/tcpcraft.pc install-man
 	install -D -m755 $(O)/tcpcraft $(call dest,$(BINDIR)/tcpcraft)
 	install -D -m755 scripts/rst-guard $(call dest,$(LIBEXEC)/rst-guard)
 	install -D -m644 $(O)/libtcpcraft.a $(call dest,$(LIBDIR)/libtcpcraft.a)
@@ -261,9 +268,6 @@ install: all $(O)/tcpcraft.pc $(O)/libtcpcraft.3
 	ln -sf libtcpcraft.so.$(SOVER) $(call dest,$(LIBDIR)/libtcpcraft.so)
 	install -D -m644 $(O)/tcpcraft.pc $(call dest,$(LIBDIR)/pkgconfig/tcpcraft.pc)
 	install -D -m644 -t $(call dest,$(INCDIR)/tcpcraft) $(HEADERS)
-	for page in $(PAGES); do \
-		install -D -m644 $$page $(call dest,$(MANDIR))/man$${page##*.}/$${page##*/} || exit; \
-	done
 	install -D -m644 $(SCHEMA) $(call dest,$(DATADIR)/$(notdir $(SCHEMA)))
 	for file in $(DATA); do \
 		install -D -m644 scripts/$$file $(call dest,$(DATADIR))/$$file || exit; \
@@ -324,6 +328,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-caps install-extcap uninstall deb rpm-spec clean FORCE
+.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-man install-caps install-extcap uninstall deb rpm-spec clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A campaign, as `fuzz` holds it: shared by cmd_fuzz.c and the fuzz_*.c here. */
+/* A campaign, as `fuzz` holds it: shared by cli/cmd_fuzz.c and the files here. */
 #ifndef CAMPAIGN_CAMPAIGN_H
 #define CAMPAIGN_CAMPAIGN_H
 
@@ -61,7 +61,7 @@ struct campaign {
 	struct tc_session_summary other_sum;	/* when it is closed */
 	struct tc_buf known;		/* lines of --known, with a NUL behind them */
 	unsigned n_known;		/* differences that were one of them */
-	struct tc_observer observer;	/* live.c's own, which is told as well */
+	struct tc_observer observer;	/* live/live.c's own, which is told as well */
 	struct tc_fuzz *fuzz;
 	int journal;			/* -1: none */
 	off_t journal_good;		/* its bytes up to the end of the last whole line */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a craft is made of; shared by craft.c and craft_open.c. */
+/* What a craft is made of; shared by craft.c and open.c. */
 #ifndef CRAFT_OWN_H
 #define CRAFT_OWN_H
 

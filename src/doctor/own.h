@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of the doctor share. Not for others: see tcpcraft/doctor.h. */
+/* What the files of the doctor share. Not for others: see doctor.h. */
 #ifndef DOCTOR_OWN_H
 #define DOCTOR_OWN_H
 

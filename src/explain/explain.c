@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frames taken apart and judged; see explain.h. How they look is in explain_text.c and
- * explain_json.c. */
+/* Frames taken apart and judged; see explain.h. How they look is in text.c and
+ * json.c. */
 #include "digest.h"
 
 #include "base/name.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Initial sequence numbers: their clock, their step, and what of them is unknown; isn.h. */
+/* Initial sequence numbers: their clock, their step, and what of them is unknown; isn_series.h. */
 #include "isn_series.h"
 
 #include <math.h>

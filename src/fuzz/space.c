@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The cases that there are, by number. Each strategy lists its cases; their order is
- * shuffled by the seed; strategies take turns. What is tried: fuzz_values.c.
+ * shuffled by the seed; strategies take turns. What is tried: values.c.
  */
 #include "own.h"
 

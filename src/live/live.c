@@ -5,21 +5,18 @@
 #include "report/ladder.h"
 #include "tracing.h"
 
-
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Who is told of what happens in a run, in this order. The calls of another program come
- * last: what stands in `text` by then is the line that they are woven with. */
+/* Who is told of what happens in a run, in this order, behind what has files. The calls of
+ * another program come last: what stands in `text` by then is the line that they are woven
+ * with. */
 static void open_sinks(struct live *l)
 {
 	struct tc_buf *text = l->story ? &l->text : NULL;
 	const struct tc_sink all[] = {
-		{ tc_comments_event, l->comments, TC_STORY_TOLD | TC_STORY_FATE },
-		{ tc_record_event, l->record, TC_STORY_TOLD | TC_STORY_CAPTURED },
-		{ tc_html_ladder_event, l->page_ladder, TC_STORY_TOLD | TC_STORY_CAPTURED },
 		{ tc_json_event, l->o->json ? text : NULL, TC_STORY_TOLD },
 		{ tc_ladder_event, l->o->json ? NULL : text, TC_STORY_TOLD },
 		{ tracing_event, l, TC_STORY_TOLD | TC_STORY_FATE },
@@ -120,30 +117,6 @@ static void set_filter(struct live *l)
 		tc_stack_set_filter(tc_session_stack(l->session), &f);
 }
 
-/* What the run writes besides what it prints. */
-static int open_files(struct live *l, struct tc_error *err)
-{
-	int rc = 0;
-
-	if (l->o->write_file)
-		rc = (l->o->comments ? tc_pcap_writer_open_ng : tc_pcap_writer_open)
-			(&l->writer, l->o->write_file, tc_session_dlt(l->session), l->o->force,
-			 err);
-	if (rc >= 0 && l->writer)
-		rc = tc_comments_open(&l->comments, l->writer, &l->write_err, err);
-	if (rc >= 0 && l->o->html_file)
-		rc = page_open(&l->page, l->o, err);
-	if (rc >= 0 && l->page)
-		rc = tc_html_ladder_open(&l->page_ladder, err);
-	if (rc >= 0 && l->o->record_file)
-		rc = tc_outfile_open(&l->record_file, l->o->record_file, l->o->force, err);
-	if (rc >= 0 && l->record_file)
-		rc = tc_record_open(&l->record, err);
-	if (rc >= 0)		/* else what is open goes away before the session does */
-		open_sinks(l);
-	return rc;
-}
-
 static int open_parts(struct live *l, const char *host, const char *port,
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
@@ -169,14 +142,17 @@ static int open_parts(struct live *l, const char *host, const char *port,
 	if (rc >= 0)
 		set_filter(l);
 	if (rc >= 0)
-		rc = open_files(l, err);
+		rc = forms_open(l, err);
+	if (rc >= 0)		/* else what is open goes away before the session does */
+		open_sinks(l);
 	return rc < 0 ? rc : live_wall_session(l, &wall, err);
 }
 
 void live_config(struct live *l, const struct options *o, unsigned n_ports, bool many,
 		 bool to_stderr, struct tc_session_config *cfg)
 {
-	bool kept = o->write_file || o->html_file || o->record_file;
+	const char *names[LIVE_FORMS_MOST];
+	bool kept = forms_files(o, names) > 0;
 
 	to_stderr |= o->write_file && strcmp(o->write_file, "-") == 0;
 	*l = (struct live){ .o = o, .ladder = to_stderr ? stderr : stdout, .signal_fd = -1 };
@@ -203,21 +179,6 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 	l->view.payload = (struct tc_payload){ o->payload, o->frames };
 }
 
-/* A run that did not begin leaves no file. */
-static void drop_files(struct live *l)
-{
-	tc_comments_free(l->comments);
-	l->comments = NULL;
-	tc_pcap_writer_abort(l->writer);
-	l->writer = NULL;
-	tc_html_ladder_free(l->page_ladder);
-	l->page_ladder = NULL;
-	tc_html_abort(l->page);
-	l->page = NULL;
-	tc_outfile_abort(l->record_file);
-	l->record_file = NULL;
-}
-
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg)
 {
@@ -230,7 +191,7 @@ int live_start(struct live *l, const char *host, const char *port,
 		live_read_signal(l);
 	code = l->signal ? EXIT_SIGNAL + l->signal
 			 : fail(l->o, exit_for(OF_SESSION, &l->start_err), &l->start_err);
-	drop_files(l);
+	forms_drop(l);
 	live_close(l, code);
 	return code;
 }
@@ -295,68 +256,6 @@ static void close_surgery(struct live *l)
 	stepping_close(l->stepping);
 }
 
-/* Of a run that failed as well: what was seen until then is what one wants to look at. */
-static int close_page(struct live *l, struct tc_error *err)
-{
-	struct tc_buf said = { 0 };
-	int rc = 0;
-
-	if (!l->page)
-		return 0;
-	if (l->say && l->session)
-		l->say(l->say_ctx, &said);
-	if (said.len && !said.failed)
-		tc_html_say(l->page, (const char *)said.data);
-	tc_buf_free(&said);
-	if (l->page_ladder)
-		rc = tc_html_ladder_put(l->page_ladder, l->page, "Ladder", err);
-	tc_html_ladder_free(l->page_ladder);
-	if (rc >= 0)
-		return tc_html_close(l->page, err);
-	tc_html_abort(l->page);
-	return rc;
-}
-
-/* The script of --record. Without anything to play that is not a failure. */
-static int close_record(struct live *l, struct tc_error *err)
-{
-	struct tc_buf script = { 0 };
-	struct tc_error why = { 0 };
-	unsigned others;
-	int rc = 0;
-
-	if (!l->record) {
-		tc_outfile_abort(l->record_file);
-		return 0;
-	}
-	others = tc_record_others(l->record);
-	if (others)
-		terminal_say(l->o, stderr, "tcpcraft: --record: the first connection, "
-			     "not the %u others\n", others);
-	if (tc_record_script(l->record, "recorded by tcpcraft", &script, &why) < 0) {
-		terminal_say(l->o, stderr, "tcpcraft: --record: %s\n", why.msg);
-		tc_outfile_abort(l->record_file);
-	} else {
-		rc = tc_outfile_write(l->record_file, script.data, script.len, err);
-		if (rc >= 0)
-			rc = tc_outfile_close(l->record_file, err);
-		else
-			tc_outfile_abort(l->record_file);
-	}
-	tc_record_free(l->record);
-	tc_buf_free(&script);
-	return rc;
-}
-
-/* Negative: now it failed; of what failed before was told. */
-static int flush_comments(struct live *l)
-{
-	if (l->write_err.code)
-		return 0;
-	tc_comments_flush(l->comments);
-	return l->write_err.code;
-}
-
 int live_close(struct live *l, int code)
 {
 	struct tc_error err = { 0 };
@@ -378,17 +277,8 @@ int live_close(struct live *l, int code)
 	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	live_print(l);
-	if (l->comments && flush_comments(l) < 0)
-		code = worse(code, fail(l->o, EXIT_MACHINE, &l->write_err));
-	tc_comments_free(l->comments);
-	if (l->writer && l->write_err.code)
-		tc_pcap_writer_abort(l->writer);
-	else if (l->writer && tc_pcap_writer_close(l->writer, &err) < 0)
-		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
-	if (close_record(l, &err) < 0)
-		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
-	if (close_page(l, &err) < 0)
-		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
+	if (forms_close(l) < 0)
+		code = worse(code, EXIT_MACHINE);
 	if (l->signal_fd >= 0)
 		close(l->signal_fd);
 	tc_buf_free(&l->text);

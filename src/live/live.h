@@ -55,6 +55,7 @@ struct live {
 	struct tracing *tracing;	/* NULL without --trace-exec and --trace-pid */
 	struct tc_view view;
 	struct tc_sinks sinks;
+	void *form[6];			/* what each of LIVE_FORMS keeps; NULL: it is not open */
 	struct tc_buf text;		/* lines waiting to be printed */
 	FILE *ladder;			/* where people's lines go */
 	bool story;			/* ladder or segment lines are wanted */
@@ -64,8 +65,6 @@ struct live {
 	struct tc_error start_err;	/* why live_start did not */
 	struct tc_error write_err;	/* first error of the capture file … */
 	struct tc_error output_err;	/* … and of standard output */
-	struct tc_record *record;	/* of --record … */
-	struct tc_outfile *record_file;	/* … and where it goes */
 	struct tc_html *page;		/* of --html: sections may be added until live_close */
 	struct tc_html_ladder *page_ladder;	/* its last section */
 	/* What came of it, a sentence for the page; asked when sum is filled. May be NULL. */
@@ -79,6 +78,38 @@ struct live {
 	struct tc_error astray;		/* why this host is to blame that nothing came */
 	struct tc_session_summary sum;
 };
+
+/* A form in which a run is written to a file of its own: a line of LIVE_FORMS, and a file here
+ * which defines live_form_NAME. In that order they are opened, told and closed. */
+#define LIVE_FORMS(FORM) \
+	FORM(capture) \
+	FORM(record) \
+	FORM(page)
+#define LIVE_FORMS_MOST (sizeof ((struct live *)0)->form / sizeof(void *))
+
+struct live_form {
+	size_t name;			/* of the file: where struct options has it */
+	/* *own is what it keeps: for the others, and for tell, which hears of events of these
+	 * kinds. */
+	int (*open)(struct live *l, void **own, struct tc_error *err);
+	tc_sink_fn *tell;
+	unsigned kinds;
+	/* At the end, also of a run that failed; negative: it could not be written. Of what was
+	 * opened, or began to be: own is not NULL. */
+	int (*close)(struct live *l, void *own, struct tc_error *err);
+	void (*drop)(struct live *l, void *own);	/* the run did not begin: leave no file */
+};
+
+#define FORM(name) extern const struct live_form live_form_##name;
+LIVE_FORMS(FORM)
+#undef FORM
+
+/* forms.c: the files that the options name for these, and how many. To open those, into l->sinks
+ * as well; to close them all, negative after it was said what failed. */
+unsigned forms_files(const struct options *o, const char *names[LIVE_FORMS_MOST]);
+int forms_open(struct live *l, struct tc_error *err);
+int forms_close(struct live *l);
+void forms_drop(struct live *l);
 
 /* host and port of the target (with o->listen: our own, host may be NULL); n_ports at
  * once from each address; many: no story unless -v. Returns 0 or the exit code after

@@ -2,6 +2,7 @@
 /* The page of --html: its name and what stands on top. */
 #include "live.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%"
@@ -42,3 +43,51 @@ int page_open(struct tc_html **page, const struct options *o, struct tc_error *e
 	tc_buf_free(&title);
 	return rc;
 }
+
+static void drop_page(struct live *l, void *own)
+{
+	(void)own;
+	tc_html_ladder_free(l->page_ladder);
+	l->page_ladder = NULL;
+	tc_html_abort(l->page);
+	l->page = NULL;
+}
+
+static int open_page(struct live *l, void **own, struct tc_error *err)
+{
+	int rc = page_open(&l->page, l->o, err);
+
+	if (rc >= 0)
+		rc = tc_html_ladder_open(&l->page_ladder, err);
+	if (rc < 0)
+		drop_page(l, NULL);
+	*own = l->page_ladder;
+	return rc;
+}
+
+/* Of a run that failed as well: what was seen until then is what one wants to look at. */
+static int close_page(struct live *l, void *own, struct tc_error *err)
+{
+	struct tc_buf said = { 0 };
+	int rc = 0;
+
+	(void)own;
+	if (l->say && l->session)
+		l->say(l->say_ctx, &said);
+	if (said.len && !said.failed)
+		tc_html_say(l->page, (const char *)said.data);
+	tc_buf_free(&said);
+	if (l->page_ladder)
+		rc = tc_html_ladder_put(l->page_ladder, l->page, "Ladder", err);
+	tc_html_ladder_free(l->page_ladder);
+	if (rc >= 0)
+		return tc_html_close(l->page, err);
+	tc_html_abort(l->page);
+	return rc;
+}
+
+const struct live_form live_form_page = {
+	.name = offsetof(struct options, html_file),
+	.open = open_page, .close = close_page, .drop = drop_page,
+	.tell = tc_html_ladder_event, .kinds = TC_STORY_TOLD | TC_STORY_CAPTURED,
+};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The peer's bytes on standard output: as they are for a file or a pipe, and with --binary;
- * on a terminal only what it cannot take for a command (tcpcraft/text.h). */
+ * on a terminal only what it cannot take for a command (base/text.h). */
 #ifndef LIVE_TERMINAL_H
 #define LIVE_TERMINAL_H
 

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OUTPUTS_OF(o) (o)->write_file, (o)->html_file, (o)->record_file
-
 /* Programs of the user's do what they like, with the rights that he has. */
 static bool starts_programs(const struct options *o)
 {
@@ -36,10 +34,10 @@ static int put_up(const struct options *o, const struct tc_wall *wall, struct tc
 int live_wall_of(const struct options *o, unsigned needs, const char *const *reads,
 		 unsigned n_reads, struct tc_error *err)
 {
-	const char *outputs[] = { OUTPUTS_OF(o) };
+	const char *outputs[LIVE_FORMS_MOST];
 	const struct tc_wall wall = {
 		.needs = needs, .reads = reads, .n_reads = n_reads,
-		.outputs = outputs, .n_outputs = sizeof outputs / sizeof *outputs,
+		.outputs = outputs, .n_outputs = forms_files(o, outputs),
 	};
 
 	return put_up(o, &wall, err);
@@ -65,15 +63,14 @@ static int foresee(const struct live *l, const struct live_wall *w, struct tc_er
 int live_wall_session(struct live *l, const struct live_wall *w, struct tc_error *err)
 {
 	const struct options *o = l->o;
-	const char *outputs[] = {
-		OUTPUTS_OF(o),
-		w->output[0], w->output[1], w->output[2], w->output[3],
-	};
+	const unsigned more = sizeof w->output / sizeof *w->output;
+	const char *outputs[LIVE_FORMS_MOST + sizeof w->output / sizeof *w->output];
+	unsigned n = forms_files(o, outputs);
 	const struct tc_wall wall = {
-		.needs = w->needs, .outputs = outputs,
-		.n_outputs = sizeof outputs / sizeof *outputs,
+		.needs = w->needs, .outputs = outputs, .n_outputs = n + more,
 	};
 	int rc = foresee(l, w, err);
 
+	memcpy(outputs + n, w->output, sizeof w->output);
 	return rc < 0 ? rc : put_up(o, &wall, err);
 }

@@ -126,7 +126,7 @@ int tc_act_divide(struct pieces *ps, size_t i, const struct action *a, struct tc
 int tc_act_sack(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
 int tc_act_renege(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
 
-/* mutate_follow.c: segments that went out with other numbers, where the connection follows
+/* follow.c: segments that went out with other numbers, where the connection follows
  * them. */
 #define FOLLOWED_MAX 64
 

@@ -19,18 +19,26 @@
 
 #define MARK 0x7463			/* ip.id, or flow label, of all that we send */
 #define FRAMES 64			/* sent at once */
-#define HEARD_AT_ONCE 1024		/* frames, and then signals and what is due have their turn */
+#define HEARD_AT_ONCE 1024		/* frames read before signals and due inputs are looked at */
+
+/* How long an answer is waited for. SYN,ACKs tell how long the peer's TCP takes: the wait is
+ * MARGIN times the usual one, or MARGIN_SLOWEST times the slowest, within these bounds. */
 #define WAIT_LEAST (2 * TC_MS)
-#define WAIT_MOST (150 * TC_MS)		/* under what makes a peer send again: 200 ms */
-#define MARGIN 8			/* times what a SYN,ACK takes is waited, or */
-#define MARGIN_SLOWEST 2		/* times what the slowest took; a program behind the TCP
-					 * may take longer: that is asked with patience, */
-#define PATIENCE_WAIT (300 * TC_MS)	/* twice as long, and then four times longer each time */
-#define JUDGED 256			/* SYN,ACKs, by which the wait is held to be right: */
-#define LATE_MANY 50			/* more than one of so many in its second half, */
-#define LATE_FEW 250			/* or less than one */
-#define MEASURED 24			/* words */
-#define MEASURE_END (5 * TC_MS)		/* for what comes of their resets */
+#define WAIT_MOST (150 * TC_MS)		/* a peer retransmits after 200 ms at the earliest */
+#define MARGIN 8
+#define MARGIN_SLOWEST 2
+#define MEASURED 24			/* words by which it is measured first */
+#define MEASURE_END (5 * TC_MS)		/* waited for what comes of their resets */
+
+/* A program behind the TCP may take longer. Where two answers to one input differ the learner
+ * asks again with patience: twice the wait, then four times longer each time, up to this. */
+#define PATIENCE_WAIT (300 * TC_MS)
+
+/* The wait is judged anew every JUDGED SYN,ACKs: too short if more than one of LATE_MANY came
+ * in its second half, longer than it need be if fewer than one of LATE_FEW did. */
+#define JUDGED 256
+#define LATE_MANY 50
+#define LATE_FEW 250
 #define TURN (200 * TC_MS)
 
 struct slot {
@@ -39,8 +47,8 @@ struct slot {
 	struct tc_abstract a;
 	struct tc_word *word;
 	unsigned at;			/* inputs sent */
-	tc_time sent_at;		/* as captures count */
-	tc_time due;
+	tc_time sent_at;		/* CLOCK_REALTIME, as captures count */
+	tc_time due;			/* of the next input or the end; monotonic */
 };
 
 struct tc_oracle {
@@ -54,12 +62,12 @@ struct tc_oracle {
 	struct tc_symbols outputs;
 	struct tc_oracle_seen seen;
 	uint16_t mss, port_lo;
-	unsigned nth;			/* connection */
+	unsigned nth;			/* connections begun so far */
 	tc_time turned_at;
-	tc_time took[MEASURED];		/* SYN,ACKs, while it is measured */
+	tc_time took[MEASURED];		/* by each SYN,ACK, while the wait is measured */
 	unsigned n_took;
 	bool measuring;
-	unsigned judged, late;		/* answers since the wait was judged */
+	unsigned judged, late;		/* SYN,ACKs since the wait was judged; the late among them */
 	struct slot slots[TC_ORACLE_PARALLEL_MOST];
 	unsigned n_busy;
 	struct slot *by_port[TC_ORACLE_PORTS];
@@ -209,9 +217,10 @@ static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *
 	if (s->state == ASKING && s->at == 1 && seg->flags & TC_FLAG_SYN)
 		note_time(o, h->frame.stamp - s->sent_at);
 	if (s->state == ASKING && o->measuring)
-		s->due = 0;		/* nothing more is to be known of this input */
+		s->due = 0;		/* all that was asked is how long this takes */
 	tc_abstract_hear(&s->a, seg);
-	/* it has more, or less, than we know: it says where it is (RFC 5961 3.2) */
+	/* Our reset did not hit the next number that the peer expects: this challenge ACK says
+	 * which that is (RFC 5961 3.2). */
 	if (s->state == CLOSING && (seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK) {
 		struct tc_seg end = { .flags = TC_FLAG_RST, .seq = seg->ack };
 
@@ -268,7 +277,8 @@ static int note_answer(struct tc_oracle *o, struct slot *s, struct tc_error *err
 	return out;
 }
 
-/* What is due on it: the next input, the reset, or nothing more. */
+/* Its time has come: the answer is noted, and the next input goes out; behind the last input a
+ * reset; behind that the slot is free. */
 static int advance(struct tc_oracle *o, struct slot *s, tc_time now, struct tc_error *err)
 {
 	struct tc_seg seg;

@@ -15,27 +15,27 @@
 #define DATAGRAM_MOST 65535u	/* IPv6: without its header */
 #define IPV6_HEAD (TC_IPV6_DST_OFF / 8 + 16)
 
-static void give_up(struct tc_defrag *d, struct puzzle *p, enum tc_defrag_lost why)
+static void give_up(struct tc_defrag *d, struct partial *p, enum tc_defrag_lost why)
 {
 	if (p->used)
-		d->lost[p->spoilt ? DEFRAG_OVERLAP : why] += p->pieces;
+		d->lost[p->spoilt ? DEFRAG_OVERLAP : why] += p->fragments;
 	p->used = false;
 	p->age = 0;
 }
 
 /* Of IPv6 the protocol is not part of what tells datagrams apart. */
-static bool is_of(const struct puzzle *p, const struct tc_rx *rx, const struct tc_fragment *f)
+static bool is_of(const struct partial *p, const struct tc_rx *rx, const struct tc_fragment *f)
 {
 	return p->used && p->id == f->id && tc_addr_equal(&p->src, &rx->src) &&
 	       tc_addr_equal(&p->dst, &rx->dst) && (rx->src.family == 6 || p->proto == f->proto);
 }
 
-static struct puzzle *find(struct tc_defrag *d, const struct tc_rx *rx,
+static struct partial *find(struct tc_defrag *d, const struct tc_rx *rx,
 			   const struct tc_fragment *f, tc_time stamp)
 {
-	struct puzzle *oldest = d->puzzle;
+	struct partial *oldest = d->datagram;
 
-	for (struct puzzle *p = d->puzzle; p < d->puzzle + DEFRAG_MOST; p++) {
+	for (struct partial *p = d->datagram; p < d->datagram + DEFRAG_MOST; p++) {
 		if (p->used && stamp - p->since > DEFRAG_WAIT)
 			give_up(d, p, DEFRAG_LATE);
 		if (is_of(p, rx, f))
@@ -45,20 +45,20 @@ static struct puzzle *find(struct tc_defrag *d, const struct tc_rx *rx,
 	}
 	give_up(d, oldest, DEFRAG_CROWDED);
 	oldest->bytes.len = oldest->header.len = 0;
-	*oldest = (struct puzzle){ .src = rx->src, .dst = rx->dst, .id = f->id,
+	*oldest = (struct partial){ .src = rx->src, .dst = rx->dst, .id = f->id,
 				   .proto = f->proto, .used = true, .age = ++d->clock,
 				   .since = stamp, .bytes = oldest->bytes,
 				   .header = oldest->header };
 	return oldest;
 }
 
-static bool has_unit(const struct puzzle *p, size_t unit)
+static bool has_unit(const struct partial *p, size_t unit)
 {
 	return p->have[unit / 8] >> unit % 8 & 1;
 }
 
 /* Units that are there already stay as they are. */
-static int place(struct puzzle *p, const struct tc_fragment *f)
+static int place(struct partial *p, const struct tc_fragment *f)
 {
 	size_t end = f->at + f->n;
 
@@ -80,8 +80,8 @@ static int place(struct puzzle *p, const struct tc_fragment *f)
 	return 0;
 }
 
-/* A copy of what came is none (RFC 8200 4.5). */
-static bool overlaps(const struct puzzle *p, const struct tc_fragment *f)
+/* An exact copy of what came before does not count as an overlap (RFC 8200 4.5). */
+static bool overlaps(const struct partial *p, const struct tc_fragment *f)
 {
 	size_t there = 0, units = 0;
 
@@ -93,8 +93,8 @@ static bool overlaps(const struct puzzle *p, const struct tc_fragment *f)
 	       memcmp(p->bytes.data + f->at, f->data, f->n) != 0;
 }
 
-/* Beyond its datagram's end, or a second end. */
-static bool lies(const struct puzzle *p, const struct tc_fragment *f)
+/* It lies beyond the end of its datagram, or says that the datagram ends elsewhere. */
+static bool lies(const struct partial *p, const struct tc_fragment *f)
 {
 	size_t end = f->at + f->n;
 
@@ -108,7 +108,7 @@ static bool too_long(const struct tc_rx *rx, size_t head, size_t data)
 	return head + data > DATAGRAM_MOST + (rx->src.family == 6 ? IPV6_HEAD : 0);
 }
 
-static int give(struct tc_defrag *d, struct puzzle *p)
+static int give(struct tc_defrag *d, struct partial *p)
 {
 	uint8_t *ip;
 
@@ -132,8 +132,8 @@ static int give(struct tc_defrag *d, struct puzzle *p)
 	return 1;
 }
 
-/* A piece that belongs to its puzzle. */
-static int fit(struct tc_defrag *d, struct puzzle *p, const struct tc_rx *rx,
+/* A fragment that agrees with those of its datagram that are here. */
+static int fit(struct tc_defrag *d, struct partial *p, const struct tc_rx *rx,
 	       const struct tc_fragment *f)
 {
 	if (place(p, f) < 0)
@@ -158,11 +158,11 @@ static int fit(struct tc_defrag *d, struct puzzle *p, const struct tc_rx *rx,
 int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx, tc_time stamp)
 {
 	struct tc_fragment f;
-	struct puzzle *p;
+	struct partial *p;
 
-	if (!d->puzzle)
-		d->puzzle = calloc(DEFRAG_MOST, sizeof *d->puzzle);
-	if (!d->puzzle)
+	if (!d->datagram)
+		d->datagram = calloc(DEFRAG_MOST, sizeof *d->datagram);
+	if (!d->datagram)
 		return -ENOMEM;
 	tc_rx_fragment(rx, &f);
 	if (rx->cut || f.n == 0 || (f.more && f.n % UNIT) || too_long(rx, f.head, f.at + f.n)) {
@@ -174,7 +174,7 @@ int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx, tc_time stamp)
 		d->lost[DEFRAG_LIES]++;
 		return 0;
 	}
-	p->pieces++;
+	p->fragments++;
 	if (rx->src.family == 6 && !p->spoilt)
 		p->spoilt = overlaps(p, &f);
 	return p->spoilt ? 0 : fit(d, p, rx, &f);
@@ -182,16 +182,16 @@ int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx, tc_time stamp)
 
 void tc_defrag_end(struct tc_defrag *d)
 {
-	for (unsigned i = 0; d->puzzle && i < DEFRAG_MOST; i++)
-		give_up(d, &d->puzzle[i], DEFRAG_UNFINISHED);
+	for (unsigned i = 0; d->datagram && i < DEFRAG_MOST; i++)
+		give_up(d, &d->datagram[i], DEFRAG_UNFINISHED);
 }
 
 void tc_defrag_free(struct tc_defrag *d)
 {
-	for (unsigned i = 0; d->puzzle && i < DEFRAG_MOST; i++) {
-		tc_buf_free(&d->puzzle[i].bytes);
-		tc_buf_free(&d->puzzle[i].header);
+	for (unsigned i = 0; d->datagram && i < DEFRAG_MOST; i++) {
+		tc_buf_free(&d->datagram[i].bytes);
+		tc_buf_free(&d->datagram[i].header);
 	}
-	free(d->puzzle);
+	free(d->datagram);
 	tc_buf_free(&d->whole);
 }

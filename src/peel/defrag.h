@@ -27,22 +27,22 @@ enum tc_defrag_lost {
 
 struct tc_defrag {
 	struct tc_buf whole;		/* the datagram given last */
-	struct puzzle {
+	struct partial {
 		struct tc_addr src, dst;
 		uint32_t id;
 		uint8_t proto;		/* IPv6: of the first fragment */
 		bool used, last_seen;
-		bool spoilt;		/* pieces of it overlap */
+		bool spoilt;		/* fragments of it overlap */
 		uint64_t age;
 		tc_time since;
-		uint64_t pieces;
+		uint64_t fragments;
 		struct tc_buf bytes;	/* the data */
 		struct tc_buf header;	/* of the first fragment; none: it is missing */
 		size_t next;		/* where in it the protocol's number is */
 		size_t end;		/* of the data, when last_seen */
 		size_t got;		/* bytes of data, each once */
 		uint8_t have[8192 / 8];	/* a bit for each 8 bytes of data */
-	} *puzzle;			/* DEFRAG_MOST */
+	} *datagram;			/* DEFRAG_MOST */
 	uint64_t clock;
 	uint64_t lost[DEFRAG_CAUSES];	/* fragments */
 };
@@ -50,7 +50,7 @@ struct tc_defrag {
 /*
  * Take in a fragment (rx->kind TC_RX_FRAGMENT) that came at `stamp`; rx may point into
  * d->whole. The datagram, without a fragment's header, in d->whole when this was the last
- * piece: 1; else 0; -ENOMEM. Where fragments of IPv4 overlap, the bytes that came first
+ * fragment: 1; else 0; -ENOMEM. Where fragments of IPv4 overlap, the bytes that came first
  * count; of IPv6 a datagram with any that overlap is dropped, but for copies of what came.
  */
 int tc_defrag_take(struct tc_defrag *d, const struct tc_rx *rx, tc_time stamp);

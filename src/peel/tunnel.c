@@ -36,7 +36,7 @@
 #define GRE_VERSION  0x0007u
 #define FRAGMENT     0x3fffu		/* more fragments, or an offset: ip.flags and offset */
 
-/* The place of a walk from outside to inside. */
+/* Headers are passed from the outermost to the innermost; this is where we are. */
 struct walk {
 	const uint8_t *frame;
 	size_t n, off;
@@ -69,7 +69,7 @@ static void name(struct walk *w, const char *what, long number)
 		snprintf(text + n, TC_TUNNEL_TEXT - n, "%s%s %ld", n ? ", " : "", what, number);
 }
 
-/* There is a header of this kind so far behind the place of the walk. */
+/* Note a header of this kind, `behind` bytes after w->off. */
 static void mark(struct walk *w, size_t behind, unsigned kind, size_t bytes)
 {
 	struct tc_tunnel *t = w->t;
@@ -80,7 +80,7 @@ static void mark(struct walk *w, size_t behind, unsigned kind, size_t bytes)
 			.kind = kind };
 }
 
-/* What follows a header of so many bytes, all there, is of this type. */
+/* Pass a header of so many bytes; `type` is what follows. */
 static bool step(struct walk *w, size_t bytes, uint16_t type)
 {
 	w->off += bytes;
@@ -140,7 +140,7 @@ static bool enter(struct walk *w, size_t bytes, uint16_t type)
 	       type == TC_ETHERTYPE_MPLS_UP || type == VLAN_ETHERTYPE || strange(w);
 }
 
-/* A stack of labels says nothing of what it carries: the first half byte does (RFC 4928 2). */
+/* Labels do not say what they carry; the first four bits behind them do (RFC 4928 2). */
 static bool pass_mpls(struct walk *w)
 {
 	uint32_t label;
@@ -198,7 +198,7 @@ static bool pass_gre(struct walk *w)
 	return enter(w, bytes, tc_get16(head + 2));
 }
 
-/* Other datagrams may go to these ports: then they are no tunnel. */
+/* What goes to the port of a tunnel and has no valid header of it is ordinary UDP. */
 static bool pass_udp(struct walk *w)
 {
 	const uint8_t *udp = w->frame + w->off, *head = udp + UDP_BYTES;
@@ -229,7 +229,7 @@ static bool pass_udp(struct walk *w)
 	return enter(w, bytes, tc_get16(head + 2));
 }
 
-/* What an IP header says of what it carries; its head is at w->off no longer. */
+/* Pass what follows an IP header (w->off is behind it): `proto` is its protocol's number. */
 static bool pass_proto(struct walk *w, uint8_t proto, bool outer6)
 {
 	if (proto == PROTO_GRE)
@@ -245,7 +245,7 @@ static bool pass_proto(struct walk *w, uint8_t proto, bool outer6)
 	return enter(w, 0, proto == PROTO_IPV4 ? IP_ETHERTYPE : IPV6_ETHERTYPE);
 }
 
-/* The datagram here is what is read, unless there is another in it. */
+/* An IP header: the innermost one so far. */
 static void found(struct walk *w)
 {
 	w->t->at = w->off;

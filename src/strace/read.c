@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The lines of strace, put together: what a blocked call began and another line ends is one
- * call. Taking a whole line apart is strace_line.c's.
+ * call. Taking a whole line apart is line.c's.
  */
 #include "line.h"
 

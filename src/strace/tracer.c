@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* strace and what it traces, as one thing; see tcpcraft/tracer.h. */
+/* strace and what it traces, as one thing; see tracer.h. */
 #include "own.h"
 
 #include <tcpcraft/buf.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segments and system calls, put in order; see tcpcraft/weave.h. What may not be is found by
+ * Segments and system calls, put in order; see weave.h. What may not be is found by
  * counting: no more can have been read than had arrived, nothing can have arrived from the
  * traced program that it had not yet written.
  */

@@ -47,7 +47,7 @@ const uint8_t *tc_local_mac(const struct tc_local_config *cfg);
  * settings that matter to TCP at Linux' usual values, whatever the host's are, and reno as
  * its congestion control. -EINVAL when both ends have the same address, or addresses of two
  * families; -EAFNOSUPPORT: this kernel has no IPv6; errors of
- * tcpcraft/netns.h; nothing is left behind then but the namespace we are in.
+ * host/netns.h; nothing is left behind then but the namespace we are in.
  */
 int tc_local_open(struct tc_local **l, const struct tc_local_config *cfg,
 		  struct tc_error *err);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Both ends of a connection; see tcpcraft/ends.h. */
+/* Both ends of a connection; see ends.h. */
 #include "base/name.h"
 #include "report/json.h"
 
 #include "ends.h"
 
 #define LEFT "  | "
-#define NEVER_LOST 0x7fffffff		/* ssthresh of a connection without loss, as Linux says it */
-#define WIDTH 30		/* of our half */
+#define NEVER_LOST 0x7fffffff		/* TCP_INFINITE_SSTHRESH of Linux: there was no loss yet */
+#define WIDTH 30		/* columns of our end, in the table */
 
 void tc_ends_segment(struct tc_ends *e, bool we, const struct tc_rx *rx)
 {

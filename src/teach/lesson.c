@@ -23,10 +23,10 @@ struct reader {
 	const char *file;
 	char *at;			/* the next line; the text is cut into strings */
 	unsigned line;
-	struct tc_buf script;		/* of the part */
+	struct tc_buf script;		/* of the part, as far as it is read */
 	struct tc_lesson_part *part;
-	struct tc_lesson_step *step;	/* that goes on with this line, or NULL */
-	bool begun;			/* the part has more than switches */
+	struct tc_lesson_step *step;	/* the one that this line may continue, or NULL */
+	bool begun;			/* the part has had a line that is no --switch */
 	struct tc_error *err;
 };
 
@@ -52,7 +52,8 @@ static int begin_step(struct reader *r, enum tc_lesson_kind kind, const char *te
 	return 0;
 }
 
-/* Another line of a text: they are neighbours in the file, but for what was trimmed. */
+/* Append a line to its text, in place: in the file one follows the other, and only what was
+ * trimmed lies between. */
 static void go_on(const char *text, const char *more)
 {
 	char *end = (char *)(uintptr_t)text + strlen(text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A lesson looked over for its author. */
+/* teach --check: what a lesson has, and questions that cannot be answered, for its author. */
 #include "lesson.h"
 
 #include <tcpcraft/buf.h>
@@ -9,7 +9,7 @@ static bool is_words(const struct tc_script_event *e)
 	return e->kind == TC_SCRIPT_SAY || e->kind == TC_SCRIPT_ASK;
 }
 
-/* Whether something happens on the wire, or in the program, behind it. */
+/* Does any event follow it, a packet or a call, that may answer the question? */
 static bool is_answered(const struct tc_script_event *e)
 {
 	while (e && is_words(e))
@@ -17,7 +17,7 @@ static bool is_answered(const struct tc_script_event *e)
 	return e != NULL;
 }
 
-/* What happens in a part, and its questions that nothing happens behind. */
+/* The number of a part's events; a line for each of its questions that none follows. */
 static unsigned review_part(struct tc_buf *out, const struct tc_lesson *l,
 			    const struct tc_lesson_part *part, const char *file)
 {

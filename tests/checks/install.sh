@@ -74,6 +74,11 @@ same "program and pkg-config say the version of the headers" "$(
 same "and so does the newest entry of tcpcraft-changes(7)" \
 	"$(sed -n 's/^\.SH \([0-9.]*\)$/\1/p' man/tcpcraft-changes.7 | head -n 1)" "$version"
 check "a program builds and runs with what pkg-config says" program
+# (Pages alone: of another prefix the program would be another.)
+check "make install-man works for another prefix" again install-man PREFIX=/opt/tcp
+none "and its pages name the folders of that one" "$(grep -rn '/usr/local/.*/tcpcraft' "$dest/opt/tcp")"
+check "as they are" grep -q '/opt/tcp/libexec/tcpcraft/rst' "$dest/opt/tcp/share/man/man8/tcpcraft.8"
+rm -rf "$dest/opt"
 # In a folder of Wireshark's, which may have any name.
 extcap="/wire shark"
 check "make install-extcap works" again install-extcap EXTCAPDIR="$extcap"

@@ -90,6 +90,19 @@ top_level() {
 	grep -vxE 'Makefile|README\.md|LICENSE|src|include|scripts|tests|pcaps|man|build|\..*'
 }
 
+# Files that a comment sends the reader to.
+lost_files() {
+	perl -0777 -ne '
+		while (m{(/\*.*?\*/)}gs) {
+			my $said = $1;
+			while ($said =~ m{(?<![\w./<-])((?:[a-z_0-9]+/)*[a-z_]\w*\.[ch])\b(?!\.\w)}g) {
+				my ($file, $dir) = ($1, $ARGV =~ m{^(.*)/});
+				print "$ARGV: $file\n" unless grep { -e "$_/$file" } $dir, "src", ".",
+					"include", "include/tcpcraft", "/usr/include", "tests/unit";
+			}
+		}' "$@"
+}
+
 # Those of tests/mutants that are built seldom would be found stale late.
 stale_mutants() {
 	for each in tests/mutants/*.patch; do
@@ -112,6 +125,8 @@ if command -v patch >/dev/null; then
 else
 	skip "each mutant's patch fits the TCP machine" "patch is missing (apt-get install patch)"
 fi
+none "each file that a comment names is there" "$(lost_files src/*/*.[ch] src/page/assets/*.js \
+	include/tcpcraft/*.h tests/unit/*/*.[ch])"
 none "nothing is left to do in the sources" "$(
 	grep -rnE '\<(TODO|FIXME|XXX|HACK)\>' src include scripts)"
 if git rev-parse >/dev/null 2>&1; then

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 1951: what html_pack.c packed. Browsers have a DecompressionStream, but it answers
+ * RFC 1951: what page/pack.c packed. Browsers have a DecompressionStream, but it answers
  * later, and not in all of them; a click wants its answer now.
  */
 (() => {

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* -w: the frames of a run as a capture, with comments where its format has them. */
+#include "live.h"
+
+#include <stddef.h>
+
+static void drop_capture(struct live *l, void *own)
+{
+	(void)own;
+	tc_comments_free(l->comments);
+	l->comments = NULL;
+	tc_pcap_writer_abort(l->writer);
+	l->writer = NULL;
+}
+
+static int open_capture(struct live *l, void **own, struct tc_error *err)
+{
+	int rc = (l->o->comments ? tc_pcap_writer_open_ng : tc_pcap_writer_open)
+		(&l->writer, l->o->write_file, tc_session_dlt(l->session), l->o->force, err);
+
+	if (rc >= 0)
+		rc = tc_comments_open(&l->comments, l->writer, &l->write_err, err);
+	if (rc < 0)
+		drop_capture(l, NULL);
+	*own = l->comments;
+	return rc;
+}
+
+/* What failed before was told. */
+static int close_capture(struct live *l, void *own, struct tc_error *err)
+{
+	int rc = 0;
+
+	(void)own;
+	if (!l->write_err.code) {
+		tc_comments_flush(l->comments);
+		rc = l->write_err.code;
+		if (rc < 0)
+			*err = l->write_err;
+	}
+	tc_comments_free(l->comments);
+	if (l->write_err.code)
+		tc_pcap_writer_abort(l->writer);
+	else
+		rc = tc_pcap_writer_close(l->writer, err);
+	return rc;
+}
+
+const struct live_form live_form_capture = {
+	.name = offsetof(struct options, write_file),
+	.open = open_capture, .close = close_capture, .drop = drop_capture,
+	.tell = tc_comments_event, .kinds = TC_STORY_TOLD | TC_STORY_FATE,
+};
