@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "dut/serve.h"
+#include "host/interface.h"
 #include "host/sockaddr.h"
 
 #include <tcpcraft/addr.h>
@@ -32,7 +33,7 @@ static int read_place(const char *text, struct sockaddr_storage *at, socklen_t *
 	if (rc < 0)
 		return rc;
 	*n = tc_sockaddr(at, &addr, port);
-	return 0;
+	return tc_interface_said(&addr, err);
 }
 
 static int open_place(const char *text, int type, struct tc_error *err)

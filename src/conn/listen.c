@@ -56,6 +56,7 @@ int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t por
 		.addr = *addr, .port = port, .backlog = backlog, .accept = accept, .ctx = ctx,
 		.generation = s->listener.generation,
 	};
+	s->listener.addr.scope = 0;	/* what comes does not say its own */
 	return 0;
 }
 

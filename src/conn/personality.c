@@ -69,15 +69,17 @@ int tc_traits_set(struct tc_traits *t, const char *key, const char *value,
 	return rc < 0 ? rc : 0;
 }
 
-/* n bytes of KEY=VALUE. */
+/* n bytes of KEY=VALUE, behind which no 0 need be: they are of a file. */
 static int set_pair(struct tc_traits *t, const char *text, size_t n, struct tc_error *err)
 {
-	char *pair = strndup(text, n), *eq = pair ? strchr(pair, '=') : NULL;
+	char *pair = calloc(n + 1, 1), *eq;
 	struct tc_error why = { 0 };
 	int rc;
 
 	if (!pair)
 		return tc_nomem(err);
+	memcpy(pair, text, n);
+	eq = strchr(pair, '=');
 	if (eq)
 		*eq = '\0';
 	if (!eq || eq == pair || strlen(pair) > KEY_LONG)

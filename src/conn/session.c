@@ -60,19 +60,31 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 	return 0;
 }
 
+/* Without its scope, for which pcap-filter(7) has no word. */
+static void put_name(struct tc_buf *b, const char *side, const struct tc_addr *addr)
+{
+	struct tc_addr bare = *addr;
+
+	bare.scope = 0;
+	tc_buf_printf(b, "%s host %s", side, TC_HOST(&bare));
+}
+
 static void put_host(struct tc_buf *b, const char *side, const struct tc_addr *addr)
 {
-	if (!tc_addr_is_none(addr))
-		tc_buf_printf(b, " and %s host %s", side, TC_HOST(addr));
+	if (tc_addr_is_none(addr))
+		return;
+	tc_buf_printf(b, " and ");
+	put_name(b, side, addr);
 }
 
 static void put_us(struct tc_buf *b, const char *side, const struct tc_session *s)
 {
 	if (tc_addr_is_none(&s->addr[0]))
 		return;
-	for (unsigned i = 0; i < s->n_own; i++)
-		tc_buf_printf(b, "%s%s host %s", i ? " or " : " and (", side,
-			      TC_HOST(&s->addr[i]));
+	for (unsigned i = 0; i < s->n_own; i++) {
+		tc_buf_printf(b, i ? " or " : " and (");
+		put_name(b, side, &s->addr[i]);
+	}
 	tc_buf_printf(b, ")");
 }
 

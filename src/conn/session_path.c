@@ -106,7 +106,8 @@ static int listen_spare(struct tc_session *s, const struct tc_session_config *cf
 
 	if (rc < 0)
 		return rc;
-	s->path.src = s->addr[0] = cfg->source;
+	s->addr[0].scope = 0;	/* what comes does not say its own */
+	s->path.src = s->addr[0];
 	s->path.src_is_ours = false;
 	rc = open_spare(s, cfg, err);
 	s->path.dst = (struct tc_addr){ 0 };
@@ -114,7 +115,8 @@ static int listen_spare(struct tc_session *s, const struct tc_session_config *cf
 	return rc;
 }
 
-/* Any interface, and the kernel finds the way back: peers may come from anywhere. */
+/* Any interface, and the kernel finds the way back: peers may come from anywhere. To those of
+ * a link (RFC 4007 6) it leads over that one alone. */
 static int listen_path(struct tc_session *s, const struct tc_session_config *cfg,
 		       struct tc_error *err)
 {
@@ -140,9 +142,11 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 				       "ip address lists them", TC_HOST(&cfg->source));
 	}
 	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
+				    .ifindex = (int)cfg->source.scope,
 				    .src_is_ours = true, .resolved = true };
-	snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
-		 cfg->ifname ? cfg->ifname : ANY);
+	if (!s->path.ifindex || !if_indextoname(cfg->source.scope, s->path.ifname))
+		snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
+			 cfg->ifname ? cfg->ifname : ANY);
 	return check_others(s, err);
 }
 
@@ -218,6 +222,18 @@ static int vlan_path(struct tc_session *s, const struct tc_session_config *cfg,
 	return rc < 0 ? rc : tc_path_resolve(&s->path, RESOLVE_NS, err);
 }
 
+/* What comes does not say its scope, so ours have none from here on: the path has the link. */
+static int listen_somewhere(struct tc_session *s, const struct tc_session_config *cfg,
+			    struct tc_error *err)
+{
+	int rc = listen_path(s, cfg, err);
+
+	for (unsigned i = 0; i < s->n_own; i++)
+		s->addr[i].scope = 0;
+	s->path.src.scope = 0;
+	return rc;
+}
+
 int tc_session_open_path(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
@@ -226,7 +242,7 @@ int tc_session_open_path(struct tc_session *s, const struct tc_session_config *c
 	if (cfg->vlan.n)
 		return vlan_path(s, cfg, err);
 	if (cfg->listen)
-		return listen_path(s, cfg, err);
+		return listen_somewhere(s, cfg, err);
 	rc = find_path(s, cfg, err);
 	if (rc >= 0)
 		rc = check_target(s, cfg, err);

@@ -4,6 +4,7 @@
 
 #include "host/child.h"
 #include "host/command.h"
+#include "host/interface.h"
 #include "host/sockaddr.h"
 
 #include <tcpcraft/error.h>
@@ -103,7 +104,7 @@ static int find(const struct tc_way *w, struct sockaddr_storage *to, socklen_t *
 	if (tc_host_parse(&addr, host, 0, false, err) < 0 || tc_port_parse(&port, colon + 1, err) < 0)
 		return err ? err->code : -EINVAL;
 	*n = tc_sockaddr(to, &addr, port);
-	return 0;
+	return tc_interface_said(&addr, err);
 }
 
 static int open_socket(const struct tc_way *w, int type, struct tc_lines *l,

@@ -3,6 +3,8 @@
 #include "interface.h"
 #include "nl.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
@@ -78,6 +80,14 @@ int tc_interface_none(const char *ifname, struct tc_error *err)
 	if (all)
 		if_freenameindex(all);
 	return tc_fail(err, -ENODEV, "no such interface: %s (there are: %s)", ifname, list);
+}
+
+int tc_interface_said(const struct tc_addr *a, struct tc_error *err)
+{
+	if (a->family != 6 || a->scope || !tc_addr_is_link_local(a))
+		return 0;
+	return tc_fail(err, -EINVAL, "%s is another host on each link: name the interface, as "
+		       "in %s%%eth0", TC_HOST(a), TC_HOST(a));
 }
 
 struct addrs {

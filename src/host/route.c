@@ -228,11 +228,7 @@ static int begin(struct tc_path *p, const struct tc_addr *dst, const struct tc_a
 	}
 	if (dst->scope && p->ifindex != (int)dst->scope)
 		return tc_fail(err, -EINVAL, "%s is not on %s", TC_HOST(dst), ifname);
-	if (p->dst.family == 6 && tc_addr_is_link_local(&p->dst) && !p->ifindex)
-		return tc_fail(err, -EINVAL, "%s is another host on each link: name the "
-			       "interface, as in %s%%eth0", TC_HOST(&p->dst),
-			       TC_HOST(&p->dst));
-	return 0;
+	return p->ifindex ? 0 : tc_interface_said(&p->dst, err);
 }
 
 int tc_path_find(struct tc_path *path, const struct tc_addr *dst, const struct tc_addr *src,

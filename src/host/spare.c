@@ -37,14 +37,15 @@ struct subnets {
  * first of an IPv6 network is that of its routers (RFC 4291 2.6.1). */
 static void look_at_ends(struct subnets *s, unsigned bits)
 {
-	uint32_t hosts = bits ? ~(UINT32_MAX << (32 - bits)) : UINT32_MAX;
 	struct tc_addr next = s->addr;
+	uint32_t hosts;
 
 	if (s->addr.family == 6) {
 		memset(next.bytes + (bits + 7) / 8, 0, sizeof next.bytes - (bits + 7) / 8);
 		s->is_network |= bits < 127 && tc_addr_equal(&next, &s->addr);
 		return;
 	}
+	hosts = bits ? ~(UINT32_MAX << (32 - bits)) : UINT32_MAX;
 	s->is_network |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == 0;
 	s->is_broadcast |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == hosts;
 }

@@ -200,7 +200,13 @@ tables() {
 address6() {
 	[ "$FAMILIES" = "4 6" ] || return 0
 	in_ns "$1" ip addr add "$3/64" dev "$2" nodad &&
-		in_ns "$1" ip addr add "$4/64" dev "$2" nodad
+		in_ns "$1" ip addr add "$4/64" dev "$2" nodad &&
+		wait_for 10 has_address6 "$1" "$2" "$3" && wait_for 10 has_address6 "$1" "$2" "$4"
+}
+
+# (A worker of the kernel's makes it one of this host, after `ip` has ended.)
+has_address6() {
+	in_ns "$1" ip -6 route show table local dev "$2" | grep -q "^local $3 "
 }
 
 family() {

@@ -130,6 +130,22 @@ refuses 3 "cannot listen on ::1: $OFF" listen ::1 20124
 refuses 3 "cannot listen on IPv6 alone: $OFF" listen -6 20124
 refuses 2 '::1 is an address of IPv6, and IPv4 was asked for' listen -4 ::1 20124
 refuses 2 "$CLIENT_IP is an address of IPv4, and IPv6 was asked for" listen -6 "$CLIENT_IP" 20124
+for each in fuzz conform meet; do
+	refuses 3 "no route to fd77::2: $OFF" $each fd77::2 "$P"
+	refuses 2 'fe80::2 is another host on each link' $each fe80::2 "$P"
+	refuses 2 'both ends of a connection are of one family' $each "$SERVER_IP" "$P" \
+		--source fd77::1
+done
+refuses 3 "cannot listen on ::1: $OFF" fuzz --listen ::1 20124 --cases 1
+refuses 3 "cannot listen on fe80::1%c0: $OFF" fuzz --listen fe80::1%c0 20124 --cases 1
+refuses 3 "cannot listen on IPv6 alone: $OFF" fuzz -6 --listen 20124 --cases 1
+refuses 2 '::1 is an address of IPv6, and IPv4 was asked for' fuzz -4 --listen ::1 20124
+refuses 2 "$CLIENT_IP is an address of IPv4, and IPv6 was asked for" \
+	fuzz -6 --listen "$CLIENT_IP" 20124
+probe_refuses 3 "cannot listen on ::1: $OFF" --listen ::1 20124
+probe_refuses 2 '::1 is an address of IPv6, and IPv4 was asked for' -4 --listen ::1 20124
+refuses 3 'fe80::2%eth9: there is no interface eth9' prot fe80::2%eth9 "$P" x
+refuses 3 'fe80::9%eth9: there is no interface eth9' listen fe80::9%eth9 20124
 refuses 3 "no route to fd77::2: $OFF" run $WORK/syn.pkt fd77::2 "$P"
 refuses 2 'fe80::2 is another host on each link' run $WORK/syn.pkt fe80::2 "$P"
 refuses 2 'both ends of a connection are of one family' \
@@ -199,6 +215,12 @@ matches "and the cure" "$ERR" 'iptables.*(install|apt-get|--guard off)'
 if ipv6_host here; then
 	refuses 2 'fe80::9 is another host on each link: name the interface' listen fe80::9 20124
 	refuses 3 'fd77::9 is not an address of this host' listen fd77::9 20124
+	refuses 2 'fe80::9 is another host on each link' fuzz --listen fe80::9 20124
+	probe_refuses 2 'fe80::9 is another host on each link' --listen fe80::9 20124
+	refuses 2 'fe80::9 is another host on each link' dut --udp '[fe80::9]:20124'
+	refuses 2 'fe80::9 is another host on each link' \
+		run --dut 'udp:[fe80::9]:20124' $WORK/syn.pkt "$SERVER_IP"
+	refuses 2 'fe80::2%c0 is not on lo' prot fe80::2%c0 "$P" x -i lo
 	without '^ip6tables|^nft$' "$TCPCRAFT" prot ::1 9 x --guard rst
 	same "without ip6tables and nft: exit 3, one line" "$RC $(wc -l <"$ERR")" "3 1"
 	matches "and the cure" "$ERR" 'ip6tables.*(install|apt-get|--guard off)'

@@ -9,7 +9,6 @@
 
 need iptables jq tshark ss /usr/bin/python3
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
-TC_FAMILY=4
 TABLE=$TC_ROOT/tests/conformance.txt
 cd $WORK || exit 1
 net_pair
@@ -22,9 +21,10 @@ HERE_DUT="exec:nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio"
 cat >ways.py <<'END'
 import os, pty, socket, subprocess, sys, tty
 if sys.argv[1] == "lossy":
-    near = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    near.bind(("127.0.0.1", 4100))
-    far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    family = socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET
+    near = socket.socket(family, socket.SOCK_DGRAM)
+    near.bind((sys.argv[3], 4100))
+    far = socket.socket(family, socket.SOCK_DGRAM)
     far.connect((sys.argv[2], 4000))
     print("listening", flush=True)
     seen, resets = set(), []
@@ -48,9 +48,11 @@ else:
     os.write(ours, b"boot: 1 board found\r\n\0\r\n")
     subprocess.run(sys.argv[2:], stdin=ours, stdout=ours)
 END
-cat >active.pkt <<'END'
+ANY='{sa_family=AF_INET, sin_port=htons(7777), sin_addr=inet_addr("0.0.0.0")}'
+[ "$FAMILY" = 4 ] || ANY='{sa_family=AF_INET6, sin6_port=htons(7777), sin6_addr=inet_pton("::")}'
+sed "s/ANY/$ANY/" >active.pkt <<'END'
 0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
-+0 bind(3, {sa_family=AF_INET, sin_port=htons(7777), sin_addr=inet_addr("0.0.0.0")}, ...) = 0
++0 bind(3, ANY, ...) = 0
 +0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
 +0 connect(3, ..., ...) = -1 EINPROGRESS
 * > S 0:0(0) <...>
@@ -89,23 +91,23 @@ END
 
 # ---- each way --------------------------------------------------------------------------
 
-start udp srv "$TCPCRAFT" dut --udp "$SERVER_IP:4000"
+start udp srv "$TCPCRAFT" dut --udp "$SERVER_HOST:4000"
 DUTS=$PID
 says udp.err requests 10 || not_ok "tcpcraft dut --udp listens"
 UDP=$PID
 held() { find "/proc/$UDP/fd" -lname 'socket:*' | wc -l; }
 HELD=$(held)
-start tcp srv setpriv --reuid=65534 --regid=65534 --clear-groups "$TCPCRAFT" dut --tcp "$SERVER_IP:4000"
+start tcp srv setpriv --reuid=65534 --regid=65534 --clear-groups "$TCPCRAFT" dut --tcp "$SERVER_HOST:4000"
 DUTS="$DUTS $PID"
 says tcp.err requests 10 || not_ok "tcpcraft dut --tcp listens, as nobody" "$(cat tcp.err)"
-start lossy here /usr/bin/python3 ways.py lossy "$SERVER_IP"
+start lossy here /usr/bin/python3 ways.py lossy "$SERVER_IP" "$LOOPBACK"
 DUTS="$DUTS $PID"
 says lossy.out listening 10 || not_ok "the lossy way is there"
 start serial here /usr/bin/python3 ways.py serial nsenter --net=/run/netns/srv "$TCPCRAFT" dut --stdio
 DUTS="$DUTS $PID"
 wait_for 10 test -e serial || not_ok "the serial line is there" "$(cat serial.err)"
 
-for way in "tcp:$SERVER_IP:4000" "tty:$WORK/serial,9600" "$HERE_DUT" udp:127.0.0.1:4100; do
+for way in "tcp:$SERVER_HOST:4000" "tty:$WORK/serial,9600" "$HERE_DUT" "udp:$LOOPBACK_HOST:4100"; do
 	observe wire here c0 'tcp port 7777 or tcp port 8080'
 	run 60 "$TCPCRAFT" run --dut "$way" -D T=0.1 active.pkt passive.pkt "$SERVER_IP"
 	none "${way%%:*}: both scripts pass" "$(grep -v '^pass\|^2 scripts: 2 pass' "$OUT" "$ERR")"
@@ -141,12 +143,12 @@ same "own: SO_KEEPALIVE of a listener is its connections'" "$RC" 0
 same "... and tshark sees the probe" "$(tshark -r alive.pcap -Y tcp.analysis.keep_alive | wc -l)" 1
 refuses 2 'with --dut own' run --local --like linux passive.pkt
 
-start run here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=2 active.pkt "$SERVER_IP"
+start run here "$TCPCRAFT" run --dut "udp:$SERVER_HOST:4000" -D T=2 active.pkt "$SERVER_IP"
 is_established() { in_ns srv ss -Htn state established 'sport = 7777' | grep -q "$CLIENT_IP"; }
 check "ss: the machine holds the connection meanwhile" wait_for 10 is_established
 wait "$PID"
 same "… and the script passes" "$?" 0
-start stopped here "$TCPCRAFT" run --dut "udp:$SERVER_IP:4000" -D T=1000 active.pkt "$SERVER_IP"
+start stopped here "$TCPCRAFT" run --dut "udp:$SERVER_HOST:4000" -D T=1000 active.pkt "$SERVER_IP"
 check "ss: the machine holds the connection of one that is stopped" wait_for 10 is_established
 check "… by a socket of its program" test "$(held)" -gt "$HELD"
 kill -TERM "$PID"
@@ -196,11 +198,11 @@ odd lacks not-supported 'has no such thing'
 none "nothing of them is left" "$(pgrep -f odd.py)"
 
 refuses 1 'has ended' conform --dut 'exec:true' "$SERVER_IP" 9293-calls
-refuses 1 'is not there' conform --dut "udp:$SERVER_IP:4001" "$SERVER_IP" 9293-calls
-refuses 1 'Connection refused' conform --dut "tcp:$SERVER_IP:4001" "$SERVER_IP" 9293-calls
-refuses 2 'one script at a time' conform --dut "udp:$SERVER_IP:4000" "$SERVER_IP" --jobs 4
+refuses 1 'is not there' conform --dut "udp:$SERVER_HOST:4001" "$SERVER_IP" 9293-calls
+refuses 1 'Connection refused' conform --dut "tcp:$SERVER_HOST:4001" "$SERVER_IP" 9293-calls
+refuses 2 'one script at a time' conform --dut "udp:$SERVER_HOST:4000" "$SERVER_IP" --jobs 4
 refuses 2 'local, own, udp:HOST:PORT' run --dut serial:/dev/ttyS0 passive.pkt "$SERVER_IP"
-refuses 2 'HOST is missing' conform --dut "udp:$SERVER_IP:4000"
+refuses 2 'HOST is missing' conform --dut "udp:$SERVER_HOST:4000"
 refuses 2 'one of --udp PORT' dut
 refuses 2 "'nowhere'" dut --udp nowhere
 refuses 3 'cannot listen at 198.51.100.9:4000' dut --tcp 198.51.100.9:4000
@@ -234,10 +236,12 @@ suite() {
 }
 
 suite linux-dut --dut local
-suite linux-dut --dut "udp:$SERVER_IP:4000" "$SERVER_IP"
+suite linux-dut --dut "udp:$SERVER_HOST:4000" "$SERVER_IP"
 for pid in $DUTS; do stop "$pid"; done
 LWIP=$TC_BUILD/peers/lwip_dut
-if [ -x "$LWIP" ] && [ -c /dev/net/tun ] && ip tuntap add dev tap0 mode tap 2>why; then
+if [ "$FAMILY" = 6 ]; then
+	: # lwIP is asked over IPv4
+elif [ -x "$LWIP" ] && [ -c /dev/net/tun ] && ip tuntap add dev tap0 mode tap 2>why; then
 	ip addr add 10.78.0.1/24 dev tap0
 	ip link set tap0 up
 	[ -n "${TC_LONG-}" ] || SOME='9293-syn-sent/ack 9293-syn-sent/syn 9293-calls/urgent-sent 9293-calls/accept'

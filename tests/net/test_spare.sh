@@ -329,6 +329,8 @@ test_gateway() {
 # A neighbour on the link itself, which is another one on each (RFC 4007): named by its scope.
 test_link_local() {
 	in_ns srv ip neigh flush dev s0
+	# (Our kernel learns it from a probe of the server's for one of our other addresses.)
+	ip neigh flush dev c0
 	observe wire srv s0 ip6
 	run 20 "$TCPCRAFT" prot fe80::2%c0 "$P" hello --source fe80::50 --source-mac $MAC --json
 	observed wire
@@ -339,6 +341,21 @@ test_link_local() {
 		eth.dst ipv6.dst ipv6.hlim | sort -u)" "$(printf '33:33:ff:00:00:02\tff02::1:ff00:2\t255')"
 	refuses 2 'fe80::2 is another host on each link: name the interface' \
 		prot fe80::2 "$P" x --source fe80::50
+	# Who calls there: a spare one, and the device's own.
+	for at in fe80::50 fe80::1; do
+		call="exec nsenter --net=/run/netns/srv $TC_BUILD/peers/caller $at%s0 7004 none"
+		run 40 "$TCPCRAFT" probe unprovoked --listen $at%c0 7004 --json --call "$call"
+		same "probe --listen $at%c0: its caller is heard" "$RC $(value verdict)" "0 speaks"
+	done
+	run 40 "$TCPCRAFT" fuzz --listen $at%c0 7004 --cases 3 --seed 5 --call "$call" \
+		--fields tcp.urgent_pointer --journal $WORK/callers.jsonl
+	same "fuzz --listen $at%c0: three cases are answered" \
+		"$(grep -c '"type":"case".*"reaction":"reply"' $WORK/callers.jsonl)" 3
+	start listen here "$TCPCRAFT" listen $at%c0 7005 --prot
+	says $WORK/listen.err 'listening on' 10 || not_ok "it listens" "$(cat $WORK/listen.err)"
+	same "listen $at%c0: a kernel's client is answered" "$(printf 'PROT\1\0\0\0\1aa\0' |
+		may_take 10 nsenter --net=/run/netns/srv nc -N $at%s0 7005)" ACK
+	wait "$PID"
 	nothing_left
 }
 

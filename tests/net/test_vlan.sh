@@ -216,6 +216,25 @@ test_listen() {
 	nothing_left
 }
 
+# Clients there as targets, which call until they have been heard.
+test_callers() {
+	V=10
+	start caller srv "$TC_BUILD/peers/caller" "$SPARE" 7004 none
+	observe "wire$1" sw t0 greater 1
+	in_vlan probe "$1" --listen "$SPARE" 7004 --json
+	same "probe --listen: those who call from the VLAN are asked" "$RC $(value verdict)" "0 $2"
+	in_vlan fuzz --listen "$SPARE" 7004 --cases 3 --seed 5 --fields tcp.urgent_pointer \
+		--journal $WORK/callers.jsonl
+	observed "wire$1"
+	same "fuzz --listen: three cases are answered" "$(jq -r 'select(.type == "case").reaction' \
+		$WORK/callers.jsonl | sort | uniq -c | awk '{ print $1, $2 }')" "3 reply"
+	none "callers: all frames of ours are in the VLAN" "$(packets "wire$1" \
+		"tcp && ip.src == $SPARE && vlan.id != $V" frame.number)"
+	check_wire "wire$1" "ip.src == $SPARE && vlan"
+	stop "$PID" TERM
+	nothing_left
+}
+
 test_refusals() {
 	refuses 2 "--vlan: '0': the ID of a VLAN is 1 to 4094" prot "$SERVER_IP" 1 x --vlan 0
 	refuses 2 "--vlan: '4096': the ID of a VLAN is 1 to 4094" prot "$SERVER_IP" 1 x --vlan 4096
@@ -225,6 +244,8 @@ test_refusals() {
 		prot "$LOOPBACK" 1 x --vlan 10
 	refuses 2 'lo has no Ethernet header' prot "$SERVER_IP" 1 x --vlan 10 -i lo
 	refuses 2 'name it with -i' listen 7000 --vlan 10
+	refuses 2 'name it with -i' fuzz --listen 7000 --vlan 10
+	refuses 2 'lo has no Ethernet header' fuzz --listen "$SPARE" 7000 --vlan 10 -i lo
 	refuses 3 'no such interface|is down|no such interface: c9' \
 		prot "$SERVER_IP" 1 x --vlan 10 -i c9
 	refuses 2 '--inject raw leaves the link header to the kernel' \
@@ -256,6 +277,7 @@ test_commands
 test_told
 test_listen l
 test_listen s "$SPARE"
+test_callers unprovoked speaks
 test_elsewhere
 V=100.10:5
 switch_on 100.10

@@ -17,7 +17,8 @@ def talk(client, closes):
         pass
     client.close()
 
-both = [socket.create_server((sys.argv[1], port), backlog=128) for port in (7, 79)]
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+both = [socket.create_server((sys.argv[1], port), family=family, backlog=128) for port in (7, 79)]
 threading.Thread(target=serve, args=(both[0], False), daemon=True).start()
 print("listening", flush=True)
 serve(both[1], True)

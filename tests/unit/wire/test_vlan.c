@@ -99,7 +99,8 @@ static size_t frame_of(const char *hex, uint8_t **bytes)
 	CHECK(tc_hex_decode(&b, hex, strlen(hex), NULL) >= 0);
 	n = b.len;
 	*bytes = malloc(n ? n : 1);
-	memcpy(*bytes, b.data, n);
+	if (n)
+		memcpy(*bytes, b.data, n);
 	tc_buf_free(&b);
 	return n;
 }
