@@ -16,16 +16,6 @@
 
 #define DRAIN_NS (50 * TC_MS)
 
-static uint16_t first_port(const struct tc_session *s)
-{
-	return (uint16_t)s->port_lo;
-}
-
-static uint16_t last_port(const struct tc_session *s)
-{
-	return (uint16_t)(s->port_lo + s->n_ports - 1);
-}
-
 /* A link-local address is bound on its link. */
 static int reserve_at(struct tc_session *s, unsigned i, uint16_t first, unsigned n,
 		      struct tc_error *err)
@@ -60,154 +50,6 @@ static int reserve_ports(struct tc_session *s, const struct tc_session_config *c
 	return 0;
 }
 
-/* Without its scope, for which pcap-filter(7) has no word. */
-static void put_name(struct tc_buf *b, const char *side, const struct tc_addr *addr)
-{
-	struct tc_addr bare = *addr;
-
-	bare.scope = 0;
-	tc_buf_printf(b, "%s host %s", side, TC_HOST(&bare));
-}
-
-static void put_host(struct tc_buf *b, const char *side, const struct tc_addr *addr)
-{
-	if (tc_addr_is_none(addr))
-		return;
-	tc_buf_printf(b, " and ");
-	put_name(b, side, addr);
-}
-
-static void put_us(struct tc_buf *b, const char *side, const struct tc_session *s)
-{
-	if (tc_addr_is_none(&s->addr[0]))
-		return;
-	for (unsigned i = 0; i < s->n_own; i++) {
-		tc_buf_printf(b, i ? " or " : " and (");
-		put_name(b, side, &s->addr[i]);
-	}
-	tc_buf_printf(b, ")");
-}
-
-/* Of what the run is: 4, 6, or 0 where peers of either may come. */
-static uint8_t family_of(const struct tc_session *s)
-{
-	uint8_t family = s->addr[0].family ? s->addr[0].family : s->family;
-
-	if (s->path.dst.family)
-		return s->path.dst.family;
-	for (unsigned i = 1; i < s->n_own; i++)
-		if (s->addr[i].family != family)
-			return 0;
-	return family;
-}
-
-/* The next family after f (NULL: the first) that the run may be of, or NULL. */
-static const struct tc_family *next_family(const struct tc_session *s, const struct tc_family *f)
-{
-	for (f = f ? f + 1 : tc_families; f < tc_families + TC_FAMILIES; f++)
-		if (!family_of(s) || family_of(s) == f->version)
-			return f;
-	return NULL;
-}
-
-/* One SYN says what there is to know, and each that is shown takes time from a handshake. */
-static void put_reset_or_first_syn(struct tc_buf *b, const struct tc_session *s)
-{
-	const char *between = " and ((";
-
-	for (const struct tc_family *f = NULL; (f = next_family(s, f)) != NULL; between = ") or (")
-		tc_buf_printf(b, "%s%s & %d != 0) or (%s & %d = %d and src port %u", between,
-			      f->flags, TC_FLAG_RST, f->flags, TC_FLAG_SYN | TC_FLAG_ACK, TC_FLAG_SYN,
-			      first_port(s));
-	tc_buf_printf(b, "))");
-}
-
-/* ICMP errors to us, and our kernel's about what the peer sends. */
-static void put_icmp(struct tc_buf *b, const struct tc_session *s, const struct tc_family *f)
-{
-	tc_buf_printf(b, " or (%s", f->icmp);
-	put_us(b, "dst", s);
-	tc_buf_printf(b, ") or (%s", f->unreachable);
-	put_us(b, "src", s);
-	put_host(b, "dst", &s->path.dst);
-	tc_buf_printf(b, ")");
-}
-
-/*
- * What the run wants to see: the peer's segments to us; our own, all of them when the
- * story is told, else only resets, which is how a leaked one of the kernel is seen, and the
- * first connection's SYN, which tells whether we are heard at all; ICMP errors to us, and our
- * kernel's about what the peer sends. An address or port that is not known is not asked for.
- */
-static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_frames)
-{
-	unsigned lo = first_port(s), hi = last_port(s);
-	const struct tc_family *f = NULL;
-
-	tc_buf_printf(b, "(");
-	if (s->family)
-		tc_buf_printf(b, "%s and ", tc_family(s->family)->ip);
-	tc_buf_printf(b, "tcp and dst portrange %u-%u", lo, hi);
-	put_host(b, "src", &s->path.dst);
-	put_us(b, "dst", s);
-	if (s->dst_port)
-		tc_buf_printf(b, " and src port %u", s->dst_port);
-	tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
-	put_us(b, "src", s);
-	put_host(b, "dst", &s->path.dst);
-	if (!own_frames)
-		put_reset_or_first_syn(b, s);
-	tc_buf_printf(b, ")");
-	while ((f = next_family(s, f)) != NULL)
-		put_icmp(b, s, f);
-}
-
-/* What is said to neighbours. In front: what stands behind a "vlan" of the filter is about
- * tagged frames only. Questions about IPv4 alone can be told apart by whom they are about. */
-static void put_neighbours(struct tc_buf *filter, const struct tc_session *s)
-{
-	const struct tc_family *f = NULL;
-	struct tc_buf all = { 0 };
-
-	if (filter->failed)
-		return;
-	while ((f = next_family(s, f)) != NULL) {
-		tc_buf_printf(&all, "(%s", f->neighbours);
-		if (family_of(s) == 4)
-			put_us(&all, f->neighbours, s);
-		tc_buf_printf(&all, ") or ");
-	}
-	tc_buf_printf(&all, "(%s)", (char *)filter->data);
-	tc_buf_free(filter);
-	*filter = all;
-}
-
-/* The same for what a filter's frames may be. */
-static void put_wider(struct tc_buf *b, const struct tc_session *s)
-{
-	const struct tc_wider *w = &s->wider;
-
-	for (unsigned i = 0; i < w->n_own; i++) {
-		unsigned lo = w->own[i].port_lo, hi = w->own[i].port_hi;
-
-		tc_buf_printf(b, " or (tcp and dst portrange %u-%u", lo, hi);
-		put_host(b, "dst", &w->own[i].addr);
-		tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
-		put_host(b, "src", &w->own[i].addr);
-		tc_buf_printf(b, ")");
-	}
-	if (w->any_peer)
-		tc_buf_printf(b, " or (tcp and portrange %u-%u)", first_port(s), last_port(s));
-	for (const struct tc_family *f = NULL; w->any_protocol && (f = next_family(s, f));) {
-		tc_buf_printf(b, " or (%s", f->ip);
-		put_us(b, "src", s);
-		put_host(b, "dst", &s->path.dst);
-		tc_buf_printf(b, ")");
-	}
-	if (w->any_ether && !s->path.local)
-		tc_buf_printf(b, " or ether src %s", TC_MAC(s->path.mac));
-}
-
 static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
@@ -215,19 +57,13 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_link_config lc = {
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
 		.busy_poll = cfg->busy_poll, .promiscuous = s->neigh.n > 0,
-		.unobserved = cfg->unobserved, .gso_size = cfg->gso_size, .buffer_bytes = cfg->capture_bytes,
+		.unobserved = cfg->unobserved, .gso_size = cfg->gso_size,
+		.buffer_bytes = cfg->capture_bytes,
 		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
 	};
 	int rc;
 
-	if (cfg->filter)
-		cfg->filter(cfg->filter_ctx, &s->path, first_port(s), last_port(s), &filter);
-	else
-		make_filter(&filter, s, cfg->no_stack || cfg->observer.trace);
-	if (s->neigh.n)
-		put_neighbours(&filter, s);
-	if (cfg->widen)
-		put_wider(&filter, s);
+	tc_session_filter(s, cfg, &filter);
 	if (filter.failed)
 		return tc_nomem(err);
 	lc.filter = (const char *)filter.data;
@@ -254,8 +90,8 @@ static struct tc_guard_spec guard_spec(const struct tc_session *s,
 				       const struct tc_session_config *cfg)
 {
 	struct tc_guard_spec spec = {
-		.mode = s->neigh.n ? TC_GUARD_NONE : cfg->guard, .port = first_port(s),
-		.port_hi = last_port(s),
+		.mode = s->neigh.n ? TC_GUARD_NONE : cfg->guard, .port = tc_session_first_port(s),
+		.port_hi = tc_session_last_port(s),
 		.peer_port = s->wider.any_peer ? 0 : s->dst_port, .mark = cfg->mark,
 	};
 
@@ -339,14 +175,14 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_personality p;
 	struct tc_stack_config sc = {
 		.link = s->link, .path = &s->path, .tcp = &p.tcp, .ip = &p.ip, .observer = &cfg->observer,
-		.port_lo = first_port(s), .port_hi = last_port(s),
+		.port_lo = tc_session_first_port(s), .port_hi = tc_session_last_port(s),
 		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
 		.neigh = s->neigh.n ? &s->neigh : NULL,
 	};
 
 	int rc = 0;
 
-	tc_personality_default(&p, family_of(s), s->path.mtu);
+	tc_personality_default(&p, tc_session_family(s), s->path.mtu);
 	if (s->path.advmss)
 		p.tcp.mss = s->path.advmss;
 	if (cfg->tune)
@@ -390,7 +226,7 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 	if (rc >= 0)
 		rc = reserve_ports(s, cfg, err);
 	if (rc >= 0 && cfg->widen)
-		rc = cfg->widen(cfg->widen_ctx, &s->path, first_port(s), last_port(s),
+		rc = cfg->widen(cfg->widen_ctx, &s->path, tc_session_first_port(s), tc_session_last_port(s),
 				&s->wider, err);
 	if (rc >= 0)
 		rc = open_guarded_link(s, cfg, err);
@@ -465,7 +301,7 @@ static void sum_up(const struct tc_session *s, struct tc_session_summary *sum)
 		.segments_received = st.segments_received,
 		.capture_dropped = ls.dropped,
 		.vlan = s->path.vlan, .spare = s->neigh.n > 0,
-		.ipv6 = family_of(s) == 6,
+		.ipv6 = tc_session_family(s) == 6,
 		.neigh = s->neigh.seen,
 	};
 	memcpy(sum->mac, s->neigh.mac, sizeof sum->mac);

@@ -5,6 +5,7 @@
 
 #include <tcpcraft/session.h>
 
+struct tc_buf;
 struct tc_ports;
 
 #define TC_SESSION_DEVICE_ADDRS 16	/* that a listener in a VLAN has at most */
@@ -30,6 +31,23 @@ struct tc_session {
 	bool guard_shared;
 	struct tc_wider wider;
 };
+
+static inline uint16_t tc_session_first_port(const struct tc_session *s)
+{
+	return (uint16_t)s->port_lo;
+}
+
+static inline uint16_t tc_session_last_port(const struct tc_session *s)
+{
+	return (uint16_t)(s->port_lo + s->n_ports - 1);
+}
+
+/* Of what the run is: 4, 6, or 0 where peers of either may come. */
+uint8_t tc_session_family(const struct tc_session *s);
+
+/* session_filter.c: what the run wants to see of the wire; out->failed without memory. */
+void tc_session_filter(const struct tc_session *s, const struct tc_session_config *cfg,
+		       struct tc_buf *out);
 
 /* session_path.c: where to, over what, and as whom. */
 int tc_session_open_path(struct tc_session *s, const struct tc_session_config *cfg,

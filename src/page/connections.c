@@ -36,8 +36,8 @@ static uint32_t *slot(const struct tc_page_connections *all, unsigned number)
 	return &all->slots[i];
 }
 
-struct tc_page_connection *tc_page_connection(const struct tc_page_connections *all,
-					      unsigned number)
+/* The one of that number, or NULL. */
+static struct tc_page_connection *find(const struct tc_page_connections *all, unsigned number)
 {
 	uint32_t at = all->slots ? *slot(all, number) : 0;
 
@@ -47,7 +47,7 @@ struct tc_page_connection *tc_page_connection(const struct tc_page_connections *
 struct tc_page_connection *tc_page_connection_of(struct tc_page_connections *all,
 						 const struct tc_page_event *e)
 {
-	struct tc_page_connection *c = tc_page_connection(all, e->connection);
+	struct tc_page_connection *c = find(all, e->connection);
 	struct tc_page_connection new = { .number = e->connection, .live = e->live,
 					  .port = { e->port[0], e->port[1] },
 					  .machine = TC_ST_CLOSED };
@@ -103,7 +103,7 @@ json_t *tc_page_connections_json(struct tc_page_connections *all, const struct t
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < outcomes->len / sizeof *said; i++) {
-		struct tc_page_connection *of = tc_page_connection(all, said[i].connection);
+		struct tc_page_connection *of = find(all, said[i].connection);
 
 		if (of)
 			put_text(of->object, "outcome", said[i].text);

@@ -93,10 +93,8 @@ struct tc_page_connections {
 
 /* Of at most so many; false without memory. */
 bool tc_page_connections_open(struct tc_page_connections *all, size_t most);
-/* The one of that number, or NULL; that of an event, which may be its first (NULL: without
- * memory); and of a call: as told, else the latest connection between its ports. */
-struct tc_page_connection *tc_page_connection(const struct tc_page_connections *all,
-					      unsigned number);
+/* That of an event, which may be its first (NULL: without memory); and of a call: as told,
+ * else the latest connection between its ports. */
 struct tc_page_connection *tc_page_connection_of(struct tc_page_connections *all,
 						 const struct tc_page_event *e);
 unsigned tc_page_connection_of_call(const struct tc_page_connections *all,

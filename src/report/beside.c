@@ -69,14 +69,20 @@ void tc_beside_add(struct tc_beside_side *s, const struct tc_rx *rx, bool ours, 
 
 /* ---- pairs ----------------------------------------------------------------------------- */
 
+struct pair {
+	const struct tc_beside_row *row[2];
+	bool differs;
+};
+
 static const struct tc_beside_row *row_at(const struct tc_beside_side *s, unsigned at)
 {
 	return at < s->n ? &s->rows[at] : NULL;
 }
 
-/* Ours wait for ours: before them come all answers of either side. */
-bool tc_beside_next(const struct tc_beside_side *a, const struct tc_beside_side *b,
-		    unsigned at[2], struct tc_beside_pair *pair)
+/* A row of both, in order: false behind the last. at[] is 0 at first; a side that has none
+ * there is NULL. Ours wait for ours: before them come all answers of either side. */
+static bool next_pair(const struct tc_beside_side *a, const struct tc_beside_side *b,
+		      unsigned at[2], struct pair *pair)
 {
 	const struct tc_beside_row *x = row_at(a, at[0]), *y = row_at(b, at[1]);
 
@@ -93,14 +99,14 @@ bool tc_beside_next(const struct tc_beside_side *a, const struct tc_beside_side 
 }
 
 /* What was met tells more of the place than what was not. */
-static const struct tc_beside_row *place(const struct tc_beside_pair *p)
+static const struct tc_beside_row *place(const struct pair *p)
 {
 	const struct tc_beside_row *x = p->row[0], *y = p->row[1];
 
 	return !x || (y && y->line > x->line) ? y : x;
 }
 
-static void diff_pair(struct tc_diff *d, const struct tc_beside_pair *p)
+static void diff_pair(struct tc_diff *d, const struct pair *p)
 {
 	const struct tc_beside_row *x = p->row[0], *y = p->row[1];
 	const char *where = place(p)->where;
@@ -117,16 +123,17 @@ void tc_beside_diff(struct tc_diff *d, const struct tc_beside_side *a,
 		    const struct tc_beside_side *b, unsigned last)
 {
 	unsigned at[2] = { 0, 0 };
-	struct tc_beside_pair p;
+	struct pair p;
 
-	while (tc_beside_next(a, b, at, &p))
+	while (next_pair(a, b, at, &p))
 		if (!place(&p)->ours && (!last || place(&p)->line <= last))
 			diff_pair(d, &p);
 }
 
 /* ---- as text --------------------------------------------------------------------------- */
 
-void tc_beside_row_put(struct tc_buf *out, const struct tc_beside_row *row)
+/* "  0.000012 --> S seq 0 win 65535" */
+static void put_row(struct tc_buf *out, const struct tc_beside_row *row)
 {
 	tc_line_time(out, row->at);
 	tc_buf_printf(out, "%s %s%s", row->ours ? "-->" : "<--", row->text, row->window);
@@ -137,7 +144,7 @@ static void put_cell(struct tc_buf *out, const struct tc_beside_row *row, size_t
 	size_t from = out->len;
 
 	if (row)
-		tc_beside_row_put(out, row);
+		put_row(out, row);
 	while (out->len - from < width && !out->failed)
 		tc_buf_add_u8(out, ' ');
 }
@@ -148,7 +155,7 @@ static size_t width_of(const char *name, const struct tc_beside_side *s)
 	struct tc_buf text = { 0 };
 
 	for (unsigned i = 0; i < s->n; i++, text.len = 0) {
-		tc_beside_row_put(&text, &s->rows[i]);
+		put_row(&text, &s->rows[i]);
 		most = text.len > most ? text.len : most;
 	}
 	tc_buf_free(&text);
@@ -168,10 +175,10 @@ void tc_beside_put(struct tc_buf *out, const char *before, const char *name_a,
 {
 	size_t width = width_of(name_a, a);
 	unsigned at[2] = { 0, 0 };
-	struct tc_beside_pair p;
+	struct pair p;
 
 	tc_buf_printf(out, "%s%-*s | %s\n", before, (int)width, name_a, name_b);
-	while (tc_beside_next(a, b, at, &p)) {
+	while (next_pair(a, b, at, &p)) {
 		tc_buf_text(out, before);
 		put_cell(out, p.row[0], width);
 		tc_buf_printf(out, " %c%s", p.differs ? '#' : '|', p.row[1] ? " " : "");

@@ -44,18 +44,6 @@ void tc_beside_add(struct tc_beside_side *s, const struct tc_rx *rx, bool ours, 
 void tc_beside_diff(struct tc_diff *d, const struct tc_beside_side *a,
 		    const struct tc_beside_side *b, unsigned last);
 
-/* A row of both, in order: false behind the last. at[] is 0 at first; a side that has none
- * there is NULL. */
-struct tc_beside_pair {
-	const struct tc_beside_row *row[2];
-	bool differs;
-};
-bool tc_beside_next(const struct tc_beside_side *a, const struct tc_beside_side *b,
-		    unsigned at[2], struct tc_beside_pair *pair);
-
-/* "  0.000012 --> S seq 0 win 65535" */
-void tc_beside_row_put(struct tc_buf *out, const struct tc_beside_row *row);
-
 /* Append both in two columns under their names, each line with this before it, a '|' between
  * what is alike and a '#' between what is not. */
 void tc_beside_put(struct tc_buf *out, const char *before, const char *name_a,
