@@ -154,12 +154,18 @@ new_host() {
 
 # The wires of this bed keep the order of what is sent, as one cable does: each frame goes into
 # the queue of one processor. Else one that a timer sends on a busy processor is overtaken by
-# what is sent after it on another. (Not at /sys: what `settle` mounted there cannot be mounted
-# again. $WORK/loose is there where the machine's root is not ours, and so this is not to be had.)
+# what is sent after it on another. All beds share these queues, of 1000 frames each: a test that
+# sends more than that in a burst sets FLOODS, and its frames stay where they are sent. (Not at
+# /sys: what `settle` mounted there cannot be mounted again. $WORK/loose is there where wires
+# keep no order, also as the machine's root is not ours.)
 in_order() {
+	local cpu
+	[ -z "${FLOODS-}" ] || { : >$WORK/loose; return; }
+	cpu=$(printf '%s' "$0 $TC_FAMILY" | cksum)
+	cpu=$((${cpu%% *} % (CLOCK_CPUS < 32 ? CLOCK_CPUS : 32)))
 	mkdir -p $WORK/sys
 	in_ns "$1" unshare --mount sh -c "mount -t sysfs sysfs $WORK/sys &&
-		cd $WORK/sys/class/net/$2/queues/rx-0 && echo 1 >rps_cpus" 2>/dev/null ||
+		cd $WORK/sys/class/net/$2/queues/rx-0 && printf %x $((1 << cpu)) >rps_cpus" 2>/dev/null ||
 		: >$WORK/loose
 }
 
@@ -580,7 +586,7 @@ json_as_described() {
 # fits NAME PAGE: on a desk and in a hand nothing of it is cut, its verdict stands on top, and
 # no label lies on another.
 fits() {
-	local size= rc=
+	local size rc
 	for size in "1280 800" "390 844"; do
 		# shellcheck disable=SC2086 # two words
 		{ tr '\n' ' ' <"$TC_ROOT/tests/fits.js"; printf '\nproblems\n'; } |

@@ -124,10 +124,10 @@ def seen(p):
 sniff(iface="s0", filter="tcp and dst port %s and tcp[13] & 8 != 0" % port, count=1, prn=seen,
 	started_callback=lambda: print("ready", flush=True))
 END
-# told NAME PORT OURS ARGUMENT...
+# told PORT ARGUMENT...
 told() {
-	local name="$1" port="$2" ours="$3"
-	shift 3
+	local port="$1"
+	shift
 	start "slow$port" srv "$TCPCRAFT" listen "$SERVER_IP" "$port" --keep --echo "$@" \
 		--mutate 'any where ESTABLISHED: delay 1500'
 	says "$WORK/slow$port.err" '^listening' 10
@@ -135,11 +135,11 @@ told() {
 	says "$WORK/icmp$port.out" ready 20
 }
 if [ "$FAMILY" = 4 ]; then
-	told key 7004 22010 --ao $THEIRS
+	told 7004 --ao $THEIRS
 	run 30 "$TCPCRAFT" connect "$SERVER_IP" 7004 -g 22010 --timeout 10 --ao $OURS --data-string hello
 	matches "with a key an ICMP error about its data is ignored" "$ERR" 'RFC 5925 7.8'
 	matches "and the answer comes" "$OUT" 'hello'
-	told none 7005 22011
+	told 7005
 	run 30 "$TCPCRAFT" connect "$SERVER_IP" 7005 -g 22011 --timeout 10 --data-string hello
 	none "without one it is not" "$(grep 'RFC 5925' "$ERR")"
 	matches "but believed, or told" "$ERR" 'ICMP'

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The guard of real runs: what an independent observer on the server's side sees, what
 # others notice, and what is left when a run dies.
+export FLOODS=yes
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=tests/net/guard.sh

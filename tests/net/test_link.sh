@@ -3,6 +3,7 @@
 # The link layer by itself: where frames go (routes, neighbours), that they get there
 # (counted by an observer), that nothing which comes back is missed, and what it says when
 # the machine is in the way.
+export FLOODS=yes
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 

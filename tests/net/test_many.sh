@@ -4,6 +4,7 @@
 # accepts (its kernel completes the handshakes); and our own listener serving many kernel
 # clients. The server's kernel says how many connections it holds. 5,000 and 1,000 here,
 # 100,000 with TC_LONG.
+export FLOODS=yes
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"

@@ -115,18 +115,19 @@ check_wire many "tcp.dstport == $PROTD_PORT"
 no_reset "1000 in a row: no reset on the wire" many
 same "1000 in a row: each with its own port" \
 	"$(packets many "tcp.flags == 2" tcp.srcport | sort -u | wc -l)" 1000
-# came NAME: the server's segments, of each connection in their order
+# came NAME: the server's segments, of each connection in their order. (One may be lost where
+# a queue is full: it is sent again.)
 came() {
 	packets "$1" "tcp.srcport == $PROTD_PORT" tcp.dstport tcp.flags tcp.seq tcp.ack |
 		sort -s -n -k 1,1 >"$WORK/$1.came"
 }
 if [ -e $WORK/loose ]; then
-	skip "1000 in a row: the wire keeps the order" "no root of the machine, whose queues they are"
+	skip "1000 in a row: the wire keeps the order" "the queues are the machine's: run it as root"
 else
 	came many
 	came near
 	none "1000 in a row: the wire keeps the order" \
-		"$(diff $WORK/many.came $WORK/near.came | head -n 20)"
+		"$(diff $WORK/many.came $WORK/near.came | grep '^>' | head -n 20)"
 fi
 
 # ---- each verdict ----------------------------------------------------------------

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Crafted packets on the wire, against the kernel: what is answered and what is not, what
 # the observer sees of them, what the paths refuse to carry, and what a run leaves behind.
+export FLOODS=yes
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"

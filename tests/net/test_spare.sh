@@ -344,17 +344,17 @@ test_link_local() {
 	# Who calls there: a spare one, and the device's own.
 	for at in fe80::50 fe80::1; do
 		call="exec nsenter --net=/run/netns/srv $TC_BUILD/peers/caller $at%s0 7004 none"
-		run 40 "$TCPCRAFT" probe unprovoked --listen $at%c0 7004 --json --call "$call"
+		run 40 "$TCPCRAFT" probe unprovoked --listen "$at%c0" 7004 --json --call "$call"
 		same "probe --listen $at%c0: its caller is heard" "$RC $(value verdict)" "0 speaks"
 	done
-	run 40 "$TCPCRAFT" fuzz --listen $at%c0 7004 --cases 3 --seed 5 --call "$call" \
+	run 40 "$TCPCRAFT" fuzz --listen "$at%c0" 7004 --cases 3 --seed 5 --call "$call" \
 		--fields tcp.urgent_pointer --journal $WORK/callers.jsonl
 	same "fuzz --listen $at%c0: three cases are answered" \
 		"$(grep -c '"type":"case".*"reaction":"reply"' $WORK/callers.jsonl)" 3
-	start listen here "$TCPCRAFT" listen $at%c0 7005 --prot
+	start listen here "$TCPCRAFT" listen "$at%c0" 7005 --prot
 	says $WORK/listen.err 'listening on' 10 || not_ok "it listens" "$(cat $WORK/listen.err)"
 	same "listen $at%c0: a kernel's client is answered" "$(printf 'PROT\1\0\0\0\1aa\0' |
-		may_take 10 nsenter --net=/run/netns/srv nc -N $at%s0 7005)" ACK
+		may_take 10 nsenter --net=/run/netns/srv nc -N "$at%s0" 7005)" ACK
 	wait "$PID"
 	nothing_left
 }
