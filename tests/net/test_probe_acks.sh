@@ -79,9 +79,14 @@ counted srv TcpExtDelayedACKs >/dev/null
 asks each ack-policy $B_IP 5001
 told each .verdict each
 same "each: the kernel has delayed none (route quickack 1)" "$(counted srv2 TcpExtDelayedACKs)" 0
-asks linux ack-policy "$SERVER_IP" 5001
+# (After a pause of a time-out's length, which a busy machine makes, Linux begins anew with quick
+# ACKs: then it has delayed none, and there is nothing to see.)
+for _ in 1 2 3; do
+	asks linux ack-policy "$SERVER_IP" 5001
+	N=$(counted srv TcpExtDelayedACKs)
+	[ "$N" -le 4 ] || break
+done
 told linux .verdict each-second
-N=$(counted srv TcpExtDelayedACKs)
 told linux ".numbers.delayed | . > 4 and . <= $N and . + 2 >= $N" true
 told linux '.numbers.quick_at_the_start > 4' true
 told linux '.value >= 0.03 and .value < 0.3' true
