@@ -49,7 +49,8 @@ void __sanitizer_cov_trace_pc_guard(uint32_t *guard)
 		count(*guard);
 }
 
-/* GCC: the place that was reached, by its distance from here: that is the same each time. */
+/* GCC: the place that was reached, by its distance from here: that is the same each time, but
+ * in shared libraries, which are elsewhere each time: build them without coverage. */
 void __sanitizer_cov_trace_pc(void)
 {
 	count((uint32_t)((uintptr_t)__builtin_return_address(0) -

@@ -174,6 +174,8 @@ static void draw_ladders(struct campaign *g, struct finding *f,
 		terminal_say(g->o, stderr, "tcpcraft: no ladders of case %llu: %s\n",
 			     (unsigned long long)f->c.number, err.msg);
 	tc_buf_add_u8(&f->ladders, 0);
+	if (f->ladders.failed)
+		tc_buf_free(&f->ladders);
 }
 
 static void capture(struct campaign *g, struct finding *f)

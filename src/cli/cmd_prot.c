@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define SHORT_REQUEST 65536
-#define SHORT_CAPTURE ((size_t)16 << 20)	/* 128 frames of any length */
+#define SHORT_CAPTURE ((size_t)32 << 20)	/* 256 frames of any length: more than a window */
 
 static void put_verdict(const struct prot_run *r, struct tc_buf *out)
 {
@@ -94,7 +94,8 @@ static void print_result(struct prot_run *r, const char *host, uint16_t port, in
  * most of what such a run costs. 0: the usual. */
 static size_t capture_bytes(const struct prot_run *r)
 {
-	bool is_short = r->o->count == 1 && !r->xc.n_more && r->xc.request_len <= SHORT_REQUEST;
+	bool is_short = r->o->count == 1 && !r->xc.n_more && !r->o->n_mutates &&
+			r->xc.request_len <= SHORT_REQUEST;
 
 	return is_short ? SHORT_CAPTURE : 0;
 }

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #define RECEIVE_AT_ONCE 256
+#define BEHIND_MOST (1 * TC_S)
 
 bool tc_stack_is_quiet(const struct tc_stack *s)
 {
@@ -43,6 +44,8 @@ static tc_time heard_until(const struct tc_stack *s, bool more, tc_time stamp)
 {
 	tc_time now = tc_stack_now(s), behind = more ? tc_clock_realtime() - stamp : 0;
 
+	if (behind > BEHIND_MOST)	/* somebody set the clock */
+		return now;
 	return behind > 0 ? now - behind : now;
 }
 

@@ -144,7 +144,10 @@ static int listen_path(struct tc_session *s, const struct tc_session_config *cfg
 	s->path = (struct tc_path){ .src = cfg->source, .mtu = LISTEN_MTU,
 				    .ifindex = (int)cfg->source.scope,
 				    .src_is_ours = true, .resolved = true };
-	if (!s->path.ifindex || !if_indextoname(cfg->source.scope, s->path.ifname))
+	if (s->path.ifindex && !if_indextoname(cfg->source.scope, s->path.ifname))
+		return tc_fail(err, -ENODEV, "interface %u, of %s, is gone: ip link lists them",
+			       cfg->source.scope, TC_HOST(&cfg->source));
+	if (!s->path.ifindex)
 		snprintf(s->path.ifname, sizeof s->path.ifname, "%s",
 			 cfg->ifname ? cfg->ifname : ANY);
 	return check_others(s, err);

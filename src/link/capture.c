@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libpcap, and the one thread of the program besides the driver's. The thread copies
+ * libpcap, and the one thread that stays besides the driver's. The thread copies
  * frame and stamp into the queue and does nothing else; it ends when `stop` is readable
  * and is joined. It never touches the connection, prints or allocates. So the ring is
  * emptied whatever the driver is doing. A driver that has nothing to do but wait for a
@@ -246,15 +246,22 @@ int tc_capture_help(struct tc_capture *c, struct tc_error *err)
 }
 
 /* Signals are the driver's: the new thread inherits a mask that blocks them all. */
-static int start_thread(struct tc_capture *c, struct tc_error *err)
+int tc_link_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 {
 	sigset_t all, old;
 	int rc;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&c->thread, NULL, capture_main, c);
+	rc = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+static int start_thread(struct tc_capture *c, struct tc_error *err)
+{
+	int rc = tc_link_thread(&c->thread, capture_main, c);
+
 	if (rc)
 		return tc_fail(err, -rc, "cannot start the capture thread: %s",
 			       strerror(rc));

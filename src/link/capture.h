@@ -8,6 +8,8 @@
 
 #include <tcpcraft/link.h>
 
+#include <pthread.h>
+
 struct tc_capture;
 struct tc_queue;
 
@@ -30,5 +32,8 @@ int tc_capture_dlt(const struct tc_capture *c);
 
 /* Frames the kernel had no room for, since the start. The driver's thread only. */
 uint64_t tc_capture_dropped(struct tc_capture *c);
+
+/* A thread of the link's. Signals are the driver's. Returns what pthread_create(3) does. */
+int tc_link_thread(pthread_t *thread, void *(*run)(void *), void *arg);
 
 #endif

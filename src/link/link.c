@@ -106,7 +106,7 @@ static int open_both(struct tc_link *l, const struct tc_link_config *cfg, enum t
 
 	tc_newfds_note(&fds);
 	aside = how == TC_INJECT_LINK &&
-		pthread_create(&thread, NULL, open_injection, &o) == 0;
+		tc_link_thread(&thread, open_injection, &o) == 0;
 	rc = open_capture(l, cfg, err);
 	if (aside)
 		pthread_join(thread, NULL);

@@ -54,6 +54,7 @@ int forms_close(struct live *l)
 
 void forms_drop(struct live *l)
 {
+	l->sinks.n = 0;		/* the session goes later, and has nobody to tell */
 	for (size_t i = 0; i < N_FORMS; i++) {
 		if (l->form[i])
 			forms[i]->drop(l, l->form[i]);

@@ -143,7 +143,7 @@ static int open_parts(struct live *l, const char *host, const char *port,
 		set_filter(l);
 	if (rc >= 0)
 		rc = forms_open(l, err);
-	if (rc >= 0)		/* else what is open goes away before the session does */
+	if (rc >= 0)
 		open_sinks(l);
 	return rc < 0 ? rc : live_wall_session(l, &wall, err);
 }
