@@ -251,10 +251,13 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
  * Run n cases, config.parallel at once; out[i] is what case i brought. Afterwards the
  * server is well: what broke it was blamed on a case, and it was started again. 0; -EINTR;
  * -ECONNREFUSED when it is not well and cannot be made so (out is filled, the finding with
- * it).
+ * it). Where it was not well before all were asked, the last ones are not (never the first).
  */
 int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* How many were asked, up to the first that was not, or was stopped. */
+unsigned tc_fuzz_asked(const struct tc_fuzz_outcome *out, unsigned n);
 
 /* After the last tc_fuzz_run: is the server well? Else the case that broke it is given to
  * config.late. As tc_fuzz_run. */

@@ -10,7 +10,7 @@
 
 #define FINDINGS_MAX 256
 #define ROWS_MAX 2048
-#define KEPT_MAX 256		/* cases that others are made of */
+#define KEPT_MAX 256		/* cases that others are made of: the last ones */
 
 struct finding {
 	enum tc_fuzz_kind kind;
@@ -77,7 +77,7 @@ struct campaign {
 	struct finding findings[FINDINGS_MAX];
 	unsigned n_findings, n_told;
 	struct tc_fuzz_case kept[KEPT_MAX];	/* that led to new edges */
-	unsigned n_kept, edges;
+	unsigned n_kept, edges;		/* ever */
 	bool gone;			/* the server, for good */
 	const struct finding *small;	/* that is being made so */
 	struct tc_fuzz_row rows[ROWS_MAX];
@@ -152,11 +152,14 @@ int campaign_put_ladders(const struct campaign *g, const struct tc_fuzz_outcome 
 			 struct tc_error *err);
 
 /* kept.c: edges of what is spawned: up to now they are nobody's; those since are this case's,
- * which is kept where there are any; one that was. Of a case of chance another may be made. */
+ * which is kept where there are any, but not one that broke the target; one that was. Those of a
+ * journal are run again, so that their edges are not new. Of a case of chance another may be
+ * made. */
 void campaign_watch_edges(struct campaign *g);
 void campaign_keep(struct campaign *g, const struct tc_fuzz_case *c, struct tc_fuzz_outcome *o);
 void campaign_keep_case(struct campaign *g, const struct tc_fuzz_case *c,
 			const struct tc_fuzz_outcome *o);
+int campaign_retrace(struct campaign *g, struct tc_error *err);
 void campaign_breed(const struct campaign *g, struct tc_fuzz_case *c);
 
 /* other.c: the address of --against; a session and a fuzzer for it, once there is the first

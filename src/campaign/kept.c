@@ -27,10 +27,36 @@ void campaign_keep(struct campaign *g, const struct tc_fuzz_case *c, struct tc_f
 void campaign_keep_case(struct campaign *g, const struct tc_fuzz_case *c,
 			const struct tc_fuzz_outcome *o)
 {
-	if (!o->edges || g->n_kept == KEPT_MAX)
+	struct tc_fuzz_case *kept = &g->kept[g->n_kept % KEPT_MAX];
+
+	/* what is made of one that breaks the target breaks it again, and finds nothing */
+	if (!o->edges || (o->kind != TC_FUZZ_NOTHING && o->kind != TC_FUZZ_NOVEL &&
+			  o->kind != TC_FUZZ_DIFFERS))
 		return;
-	g->kept[g->n_kept] = *c;
-	g->kept[g->n_kept++].request = NULL;
+	*kept = *c;
+	kept->request = NULL;
+	/* a journal's texts end with it */
+	kept->strategy = strcmp(c->strategy, TC_FUZZ_CAPTURE) == 0 ? TC_FUZZ_CAPTURE : "random";
+	kept->field = "two at once";
+	kept->segment = "any";
+	kept->value_class = "kept";
+	g->n_kept++;
+}
+
+static unsigned n_there(const struct campaign *g)
+{
+	return g->n_kept < KEPT_MAX ? g->n_kept : KEPT_MAX;
+}
+
+int campaign_retrace(struct campaign *g, struct tc_error *err)
+{
+	struct tc_fuzz_outcome o;
+	int rc = 0;
+
+	for (unsigned i = 0; i < n_there(g) && rc == 0; i++)
+		rc = tc_fuzz_run(g->fuzz, &g->kept[i], 1, &o, err);
+	g->gone = rc < 0;
+	return rc;
 }
 
 /* ---- what is made of them ------------------------------------------------------------ */
@@ -105,9 +131,9 @@ static void change_case(struct tc_fuzz_case *c, uint64_t seed, const struct tc_f
 	c->n_rules = parent->payload[0] && tc_rng_below(&rng, 4) == 0 ? 0 : parent->n_rules;
 	memcpy(c->rule, parent->rule, sizeof c->rule);
 	memcpy(c->payload, parent->payload, sizeof c->payload);
-	c->field = "two at once";
-	c->segment = "any";
-	c->value_class = "kept";
+	c->field = parent->field;
+	c->segment = parent->segment;
+	c->value_class = parent->value_class;
 	if (fresh.n_rules && parent->n_rules && tc_rng_below(&rng, 3) == 0) {
 		unsigned at = c->n_rules < TC_FUZZ_RULES ? c->n_rules++
 				: (unsigned)tc_rng_below(&rng, TC_FUZZ_RULES);
@@ -126,10 +152,11 @@ void campaign_breed(const struct campaign *g, struct tc_fuzz_case *c)
 {
 	size_t head = g->frame ? g->frame->head_bytes : 0;
 	size_t fixed = head + (g->frame ? g->frame->tail_bytes : 0);
-	unsigned which = c->iss >> 2, n = g->n_kept;
+	unsigned which = c->iss >> 2, n = n_there(g);
 
 	if (!n || strcmp(c->strategy, "random") != 0 || (c->iss & 1) || g->request.len < fixed)
 		return;
-	change_case(c, g->o->seed, &g->kept[c->iss & 2 ? n - 1 : which % n],
+	change_case(c, g->o->seed,
+		    &g->kept[c->iss & 2 ? (g->n_kept - 1) % KEPT_MAX : which % n],
 		    g->request.data + head, g->request.len - fixed);
 }

@@ -7,9 +7,12 @@
 
 #include <stdlib.h>
 
-#define WINDOW_ROUNDS 4		/* cases of a window per connection at once, … */
+/* Cases of a window per connection at once: more where that takes no time. What is found, or is
+ * lost by a kill, is of a window: it stays small. */
+#define WINDOW_ROUNDS 4
+#define WINDOW_ROUNDS_MOST 16
 #define WINDOW_MAX 16384
-#define WINDOW_SHORT (2 * TC_S)	/* … and more after one of this length at most */
+#define WINDOW_LONG (2 * TC_S)
 
 static bool next_case(struct campaign_source *s, struct tc_fuzz_case *c)
 {
@@ -31,19 +34,15 @@ static bool next_case(struct campaign_source *s, struct tc_fuzz_case *c)
 	return false;
 }
 
-/* Those that were over, without a gap: --resume goes on behind them. */
-static unsigned done_before_stop(const struct tc_fuzz_outcome *out, unsigned n)
+/* The last n cases were not asked: they come again. */
+static void give_back(struct campaign_source *s, unsigned n)
 {
-	unsigned i = 0;
-
-	while (i < n && out[i].verdict != TC_VERDICT_INTERRUPTED)
-		i++;
-	return i;
+	s->next -= s->journal ? n : n * s->g->o->fuzz.shards;
 }
 
-static unsigned least_window(const struct campaign *g)
+static unsigned window_of(const struct campaign *g, unsigned rounds)
 {
-	unsigned parallel = g->o->fuzz.parallel, n = parallel * WINDOW_ROUNDS;
+	unsigned parallel = g->o->fuzz.parallel, n = parallel * rounds;
 
 	return parallel == 1 ? 1 : n < WINDOW_MAX ? n : WINDOW_MAX;
 }
@@ -52,24 +51,32 @@ static unsigned least_window(const struct campaign *g)
  * time that takes. A short one where the server was not well: its cases are gone through again. */
 static unsigned next_window(const struct campaign *g, unsigned most, bool well, tc_time took)
 {
+	unsigned least = window_of(g, WINDOW_ROUNDS), limit = window_of(g, WINDOW_ROUNDS_MOST);
+
 	if (!well || most == 1)
-		return least_window(g);
-	return took > WINDOW_SHORT || most > WINDOW_MAX / 2 ? most : 2 * most;
+		return least;
+	if (took > WINDOW_LONG)
+		return most / 2 > least ? most / 2 : least;
+	return took > WINDOW_LONG / 2 ? most : most < limit / 2 ? 2 * most : limit;
 }
 
-/* Was the server well after it, as far as somebody asked? */
+/* Was the server well in it, and after it as far as somebody asked? */
 static bool was_well(const struct tc_fuzz_outcome *out, unsigned n)
 {
+	if (tc_fuzz_asked(out, n) < n)
+		return false;
 	for (unsigned i = 0; i < n; i++)
 		if (out[i].control && !out[i].control_good)
 			return false;
 	return true;
 }
 
-/* One of n cases. */
-static int run_window(struct campaign *g, struct tc_fuzz_case *cases,
+/* One of n cases: what was over, without a gap, is recorded, --resume goes on behind it. */
+static int run_window(struct campaign_source *s, struct tc_fuzz_case *cases,
 		      struct tc_fuzz_outcome *out, unsigned n, struct tc_error *err)
 {
+	struct campaign *g = s->g;
+	unsigned asked;
 	int rc;
 
 	campaign_watch_edges(g);
@@ -77,7 +84,9 @@ static int run_window(struct campaign *g, struct tc_fuzz_case *cases,
 	if (rc == 0)
 		campaign_keep(g, cases, out);
 	g->gone = rc < 0;
-	campaign_record(g, cases, out, rc == 0 ? n : done_before_stop(out, n));
+	asked = tc_fuzz_asked(out, n);
+	campaign_record(g, cases, out, asked);
+	give_back(s, n - asked);
 	return rc;
 }
 
@@ -91,17 +100,19 @@ int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error 
 {
 	struct tc_fuzz_case *cases = calloc(WINDOW_MAX, sizeof *cases);
 	struct tc_fuzz_outcome *out = calloc(WINDOW_MAX, sizeof *out);
-	unsigned most = least_window(g), n = 1;
+	unsigned most = window_of(g, WINDOW_ROUNDS), n = 1;
 	int rc = cases && out ? 0 : tc_nomem(err);
 	tc_time began;
 
 	g->began = tc_clock_monotonic();
+	if (rc == 0)
+		rc = campaign_retrace(g, err);
 	while (rc == 0 && n > 0 && !g->full && has_time(g)) {
 		began = tc_clock_monotonic();
 		for (n = 0; n < most && next_case(s, &cases[n]); n++)
 			;
 		if (n > 0)
-			rc = run_window(g, cases, out, n, err);
+			rc = run_window(s, cases, out, n, err);
 		most = next_window(g, most, was_well(out, n), tc_clock_monotonic() - began);
 	}
 	if (rc == 0 && !g->full) {

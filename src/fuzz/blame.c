@@ -122,20 +122,22 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 	int rc = tc_fuzz_window(f, cases, n, out, err);
 	enum tc_fuzz_kind kind;
 	char why[160] = "";
+	unsigned asked;
 
 	if (rc < 0)
 		return rc;
+	asked = tc_fuzz_asked(out, n);
 	out[0].alone = n == 1;
 	kind = tc_fuzz_examine(f, why);
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
 	if (f->stop)
 		return tc_fail(err, -EINTR, "stopped");
-	if (kind == TC_FUZZ_NOTHING)
-		return 0;
+	if (kind == TC_FUZZ_NOTHING)	/* fewer at once: each is to be asked */
+		return asked < n ? settle_halves(f, cases, n, out, err) : 0;
 	rc = tc_fuzz_recover(f, err);
 	if (rc < 0)
-		return give_up(f, cases, n, out, kind, why, rc);
+		return give_up(f, cases, asked, out, kind, why, rc);
 	if (n > 1)
 		return settle_halves(f, cases, n, out, err);
 	tc_fuzz_find(&out[0], kind, why);

@@ -249,7 +249,8 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 /* A signature not had before? It is remembered from now on. */
 bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig);
 
-/* Cases cases[0 .. n-1] without a look at the server's health. */
+/* Cases cases[0 .. n-1] without a look at the server's health. When it is not well meanwhile
+ * (f->unwell) the last ones may not be asked; the first one is. */
 int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, struct tc_error *err);
 

@@ -54,6 +54,7 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 	f->since_control += n;
 	if (rc < 0)
 		return rc;
+	n = tc_fuzz_asked(out, n);
 	if (all_is_well(f, out, n, why)) {
 		f->over = 0;
 		tc_fuzz_remember(f, cases, n);

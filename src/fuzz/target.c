@@ -40,7 +40,7 @@ static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
 	if (ftruncate(t->log, 0) < 0 || lseek(t->log, 0, SEEK_SET) < 0)
 		return tc_fail_errno(err, "cannot keep what the server prints");
 	t->said = 0;
-	t->pid = tc_command_start(t->covered, t->log);
+	t->pid = tc_command_start(t->covered ? t->covered : t->command, t->log);
 	if (t->pid < 0) {
 		t->pid = 0;
 		return tc_fail_errno(err, "cannot start '%s'", t->command);
@@ -48,13 +48,13 @@ static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
 	return 0;
 }
 
-static int open_coverage(struct tc_fuzz_target *t, struct tc_error *err)
+/* Where no memory can be shared its edges are not counted, and all else is as ever. */
+static void open_coverage(struct tc_fuzz_target *t)
 {
-	int rc = tc_edges_open(&t->coverage, err);
-
-	if (rc >= 0)
+	if (tc_edges_open(&t->coverage, NULL) < 0)
+		t->coverage = NULL;
+	else
 		t->covered = tc_edges_command(t->coverage, t->command);
-	return rc < 0 ? rc : t->covered ? 0 : tc_nomem(err);
 }
 
 unsigned tc_fuzz_target_edges(struct tc_fuzz_target *t, unsigned *all)
@@ -75,8 +75,9 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 	*t = (struct tc_fuzz_target){ .command = command, .watch = -1, .log = -1 };
 	if (command) {
 		t->log = memfd_create("server", MFD_CLOEXEC);
-		rc = t->log < 0 ? tc_fail_errno(err, "cannot keep what the server prints")
-				: open_coverage(t, err);
+		open_coverage(t);
+		if (t->log < 0)
+			rc = tc_fail_errno(err, "cannot keep what the server prints");
 		if (rc >= 0)
 			rc = spawn(t, err);
 		if (rc >= 0) {		/* what the shell cannot run ends at once */
@@ -106,7 +107,7 @@ int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
 	if (t->log < 0)
 		rc = tc_fail_errno(err, "cannot keep what the client prints");
 	else if (command)
-		rc = open_coverage(t, err);
+		open_coverage(t);
 	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
 }
 

@@ -125,6 +125,8 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 
 	if (f->canary.busy && !f->canary.decided_at && is_slow(f, w, tc_clock_monotonic()))
 		return 0;
+	if (w->unwell && w->started)	/* what it is asked now proves nothing: look after it */
+		return 0;
 	while (rc >= 0 && f->idle && busy < f->crowd && w->started < w->n &&
 	       tc_pace_may(&f->pace, tc_clock_monotonic(), 1)) {
 		struct tc_fuzz_conn *r = f->idle;
@@ -138,7 +140,7 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		if (f->patience < f->acked_wait)
 			f->patience = f->acked_wait;
 		w->life[k].patience = f->patience;
-		asked = w->life[k].tries > 1 ? w->out[k].from : 0;
+		asked = w->out[k].from;
 		rc = tc_fuzz_start(f, r, &w->cases[k], &w->out[k], err);
 		if (asked)	/* what it did before is part of the evidence */
 			w->out[k].from = asked;
@@ -196,7 +198,8 @@ static void note_slow(struct window *w, tc_time from, tc_time to)
 
 static bool is_over(const struct window *w)
 {
-	return w->over == w->n && (!w->doubts || w->unwell);
+	return w->unwell && w->started ? w->over == w->started
+				       : w->over == w->n && !w->doubts;
 }
 
 /*
@@ -289,10 +292,10 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	};
 	int rc = w.todo && w.life ? 0 : tc_nomem(err);
 
-	for (unsigned i = 0; i < n && rc == 0; i++) {
+	for (unsigned i = 0; i < n; i++)
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+	for (unsigned i = 0; i < n && rc == 0; i++)
 		w.todo[i] = i;
-	}
 	f->idle = f->due = NULL;
 	for (unsigned i = f->cfg.parallel; i-- > 0;)
 		make_idle(f, &f->runs[i]);
@@ -342,11 +345,37 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	return rc;
 }
 
+unsigned tc_fuzz_asked(const struct tc_fuzz_outcome *out, unsigned n)
+{
+	unsigned i = 0;
+
+	while (i < n && (out[i].verdict != TC_VERDICT_INTERRUPTED || out[i].not_carried))
+		i++;
+	return i;
+}
+
+/* What it did the first time is part of the evidence. Where there was a stop silence still
+ * proves nothing: then it is as if it had not been asked. */
+static void take_again(struct tc_fuzz_outcome *out, const struct tc_fuzz_outcome *now, bool stop)
+{
+	const tc_time from = out->from;
+	const bool alone = out->alone;
+
+	if (now->verdict != TC_VERDICT_INTERRUPTED && !(stop && is_silence(now))) {
+		*out = *now;
+		out->from = from;
+		out->alone = alone;
+	} else if (stop) {
+		out->verdict = TC_VERDICT_INTERRUPTED;
+	}
+}
+
 int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 			 struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	struct tc_fuzz_case *some = calloc(n, sizeof *some);
 	struct tc_fuzz_outcome *now = calloc(n, sizeof *now);
+	const struct tc_fuzz_outcome none = { .verdict = TC_VERDICT_INTERRUPTED };
 	unsigned k = 0;
 	int rc = some && now ? 0 : tc_nomem(err);
 
@@ -355,9 +384,9 @@ int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, un
 			some[k++] = cases[i];
 	if (k > 0)
 		rc = run_all(f, some, k, now, err);
-	for (unsigned i = n; i-- > 0 && k > 0;)
-		if (is_silence(&out[i]) && now[--k].verdict != TC_VERDICT_INTERRUPTED)
-			out[i] = now[k];
+	for (unsigned i = n; i-- > 0;)
+		if (is_silence(&out[i]))
+			take_again(&out[i], k ? &now[--k] : &none, rc < 0);
 	free(some);
 	free(now);
 	return rc;

@@ -31,6 +31,15 @@ bool tc_digest_named(const char *name, uint64_t *nth)
 	return false;
 }
 
+static bool is_blank(const struct tc_buf *b)
+{
+	size_t i = 0;
+
+	while (i < b->len && b->data[i] == 0)
+		i++;
+	return i == b->len;
+}
+
 int tc_digest_parse(struct action *a, const char *text, size_t n, struct tc_error *err)
 {
 	const struct digest *d = &digests[a->n];
@@ -45,6 +54,9 @@ int tc_digest_parse(struct action *a, const char *text, size_t n, struct tc_erro
 	if (rc >= 0 && a->bytes.len != d->n)
 		rc = tc_fail(err, -EINVAL, "%s takes bad, or %u bytes as hex digits, not %zu", d->name,
 			     d->n, a->bytes.len);
+	if (rc >= 0 && is_blank(&a->bytes))
+		rc = tc_fail(err, -EINVAL, "%s of zeros is what a key fills in when the segment goes "
+			     "out: bad is wrong", d->name);
 	return a->bytes.failed ? tc_nomem(err) : rc;
 }
 

@@ -49,10 +49,16 @@ matches "by a case that was made of one that was kept" covered.jsonl \
 	'"class":"kept".*"finding":"died"'
 same "the sum is of the edges in the journal" \
 	"$(jq -r 'select(.type == "result") | "\(.kept) \(.edges > 8)"' covered.out)" \
-	"$(grep -c '"type":"case".*"edges":' covered.jsonl) true"
+	"$(grep '"type":"case".*"edges":' covered.jsonl | grep -vc '"finding":"died"') true"
 case=$(sed -n 's/.*"kind":"died","case":\([0-9]*\).*/\1/p' covered.out | head -1)
 ask "$WORK/maze" --replay covered.jsonl --case "$case"
 same "it does so again: exit 4" "$RC" 4
+first=$(grep -c '"type":"case"' covered.jsonl)
+run 100 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --oracle connect --data-string hello \
+	--spawn "exec $WORK/maze $LOOPBACK 7777 >/dev/null" --segments data --strategy random \
+	--fields prot.payload --seed 1 --json --journal covered.jsonl --resume --cases $((first + 10))
+none "gone on with, no edge is found a second time" "$(jq -c "select(.type == \"case\" and \
+	.case >= $first and .edges and .finding != \"died\")" covered.jsonl)"
 
 for i in 1 2; do
 	ask "$TC_BUILD/peers/maze" --cases 25 --journal none$i.jsonl
@@ -61,6 +67,12 @@ for i in 1 2; do
 done
 same "and the seed decides what is asked" "$(jq -c '[.mutate, .payload]' none1.jsonl)" \
 	"$(jq -c '[.mutate, .payload]' none2.jsonl)"
+run 60 unshare -i sh -c 'echo 0 >/proc/sys/kernel/shmmni; exec "$@"' sh "$TCPCRAFT" \
+	fuzz "$LOOPBACK" 7777 --spawn "exec $TC_BUILD/peers/maze $LOOPBACK 7777 >/dev/null" \
+	--oracle connect --data-string hello --segments data --strategy random \
+	--fields prot.payload --seed 1 --force --cases 5
+same "nor where no memory can be shared: exit 0" "$RC" 0
+
 ipcs -m >segments
 none "no shared memory is left that nobody has" "$(awk '$5 == 262144 && $6 == 0' segments)"
 nothing_left 5

@@ -90,6 +90,16 @@ while read -r file rule; do
 		2>/dev/null | wc -l)" 1
 done <died
 
+# Hung in a crowd: what was not asked then comes later.
+run 150 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 1 --parallel 8 --timeout 0.3 --json \
+	--strategy boundary,random --segments data --fields prot.length --cases 60 \
+	--journal hung.jsonl --spawn "exec $FLAWED 127.0.0.1 7777 hang-zero"
+same "one that hangs in a crowd: exit 4" "$RC" 4
+matches "it is told of" "$OUT" '"kind":"hang".*"mutate":"data.1.: prot.length=0"'
+same "each case is in the journal once, in order" "$(sed -n \
+	's/^{"type":"case","case":\([0-9]*\),.*/\1/p' hung.jsonl | xargs)" "$(seq 0 59 | xargs)"
+none "and was asked" "$(grep '"reaction":"interrupted"' hung.jsonl)"
+
 # ---- what is left behind -----------------------------------------------------------------
 
 run 20 "$TCPCRAFT" fuzz 127.0.0.1 7777 --seed 9 --journal none.jsonl

@@ -504,7 +504,21 @@ static void what_two_servers_differ_in(void)
 	differ(&a, &b, "");
 }
 
+static void asked_up_to_a_gap(void)
+{
+	struct tc_fuzz_outcome out[3] = { { .verdict = TC_VERDICT_REPLY },
+					  { .verdict = TC_VERDICT_INTERRUPTED },
+					  { .verdict = TC_VERDICT_SILENT } };
+
+	CHECK_U64(tc_fuzz_asked(out, 3), 1);
+	CHECK_U64(tc_fuzz_asked(out, 1), 1);
+	CHECK_U64(tc_fuzz_asked(out, 0), 0);
+	out[1].not_carried = true;	/* over: there is no more to it */
+	CHECK_U64(tc_fuzz_asked(out, 3), 3);
+}
+
 CU_TestInfo tests_fuzz[] = {
+	{ "cases were asked up to the first that was not", asked_up_to_a_gap },
 	{ "a case says which field of which segment it is about", what_a_case_is_about },
 	{ "the head of a journal comes back as it was written", head_comes_back },
 	{ "a capture's client is a request and rules", base_of_a_capture },

@@ -45,6 +45,8 @@ static void wrong_rules(void)
 	refused("data: tcp.seq^=-1", "^= takes bits as a number, 0x10 or 16, not '-1'");
 	refused("data: tcp.options+=1", "only = is for");
 	refused("data: tcp.md5=0102", "character 15: tcp.md5 takes bad, or 16 bytes as hex digits");
+	refused("data: tcp.ao=000000000000000000000000", "tcp.ao of zeros is what a key fills in");
+	refused("data: tcp.md5=00000000000000000000000000000000", "bad is wrong");
 	refused("data: tcp.ao=xy", "character 14");
 	refused("data: tcp.ao", "=VALUE, +=N or ^=MASK is needed behind 'tcp.ao'");
 	refused("data: tcp.md5^=1", "only = is for");
