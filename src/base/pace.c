@@ -2,6 +2,13 @@
 /* Turns at a rate; see pace.h. */
 #include "pace.h"
 
+unsigned tc_pace_at_once(double rate, unsigned most)
+{
+	if (rate <= 0 || rate >= most * TC_OFF_HOST_OF_ONE)
+		return most;
+	return rate < TC_OFF_HOST_OF_ONE ? 1 : (unsigned)(rate / TC_OFF_HOST_OF_ONE);
+}
+
 size_t tc_pace_may(struct tc_pace *p, tc_time now, size_t most)
 {
 	tc_time next;

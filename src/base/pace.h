@@ -32,6 +32,10 @@ static inline double tc_pace_choose(double given, bool on_this_host, double usua
 	return given > 0 || on_this_host ? given : usual;
 }
 
+/* Of experiments or cases that go on at once, how many that rate is enough for: one at least,
+ * `most` at most, and all of them without a rate (0). */
+unsigned tc_pace_at_once(double rate, unsigned most);
+
 /* How many may go now, `most` at most. Say how many went by adding to `gone`. */
 size_t tc_pace_may(struct tc_pace *p, tc_time now, size_t most);
 

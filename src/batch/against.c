@@ -8,6 +8,7 @@
 
 #include "host/pool.h"
 #include "report/beside.h"
+#include "report/json.h"
 
 #include <tcpcraft/diff.h>
 #include <tcpcraft/script_run.h>
@@ -112,31 +113,47 @@ static void compare(struct comparing *c)
 	tc_diff_add(&c->diff, c->where, c->judged[0], c->judged[1]);
 }
 
-static bool same_first(const struct tc_difference *x, const struct tc_buf *before)
+/* A line of its own. The texts are of the run that is over when both are asked once more. */
+static void put_difference(struct tc_buf *out, const struct tc_difference *x)
 {
 	struct tc_diff one = { .at = { *x }, .n = 1 };
-	struct tc_buf now = { 0 };
-	bool same;
 
-	tc_diff_put(&now, &one);
-	same = now.len == before->len && !now.failed && !before->failed &&
-	       memcmp(now.data, before->data, now.len) == 0;
+	tc_buf_text(out, "\n");
+	tc_diff_put(out, &one);
+	tc_buf_text(out, "\n");
+}
+
+static int keep_those_in(struct tc_diff *d, const struct tc_buf *before, struct tc_error *err)
+{
+	struct tc_buf now = { 0 };
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < d->n; i++) {
+		now.len = 0;
+		put_difference(&now, &d->at[i]);
+		if (now.failed)
+			break;
+		if (memmem(before->data, before->len, now.data, now.len))
+			d->at[kept++] = d->at[i];
+	}
+	d->n = kept;
 	tc_buf_free(&now);
-	return same;
+	return now.failed || before->failed ? tc_nomem(err) : 0;
 }
 
 /* Once more: a busy host, a delayed ACK make differences, too. 1: signal or no answer now. */
 static int confirm(struct comparing *c, struct tc_error *err)
 {
-	struct tc_diff one = { .at = { c->diff.at[0] }, .n = 1 };
 	struct tc_buf before = { 0 };
 	int rc;
 
-	tc_diff_put(&before, &one);
+	for (unsigned i = 0; i < c->diff.n; i++)
+		put_difference(&before, &c->diff.at[i]);
 	rc = ask(c, err);
 	if (rc == 0) {
 		compare(c);
-		if (!c->diff.n || !same_first(&c->diff.at[0], &before))
+		rc = keep_those_in(&c->diff, &before, err);
+		if (!c->diff.n)
 			c->verdict = "unsteady";
 	}
 	tc_buf_free(&before);
@@ -151,6 +168,17 @@ static bool has_answered(const struct tc_beside_side *s)
 	return false;
 }
 
+static bool anyone_answered(const struct comparing *c)
+{
+	return has_answered(&c->now[0].side) || has_answered(&c->now[1].side);
+}
+
+/* What came behind the last that was compared. */
+static unsigned left_out(const struct comparing *c)
+{
+	return c->now[0].side.left_out + c->now[1].side.left_out;
+}
+
 /* The code that ends it where one of them could not be asked. */
 static int worst(const struct comparing *c)
 {
@@ -162,17 +190,24 @@ static int worst(const struct comparing *c)
 
 /* ---- how it is told --------------------------------------------------------------------- */
 
+static json_t *script_name(const struct comparing *c)
+{
+	return tc_json_text(c->path, strlen(c->path));
+}
+
 static void put_json(struct comparing *c, int code)
 {
 	const struct tc_script_result *a = &c->now[0].result, *b = &c->now[1].result;
+	json_t *more = left_out(c) ? json_integer(left_out(c)) : NULL;
 
 	for (unsigned i = 0; i < c->diff.n; i++)
-		terminal_json(c->o, json_pack("{ss ss ss ss ss}", "type", "difference",
-			"script", c->path, "name", c->diff.at[i].name,
+		terminal_json(c->o, json_pack("{ss so ss ss ss}", "type", "difference",
+			"script", script_name(c), "name", c->diff.at[i].name,
 			"a", c->diff.at[i].a, "b", c->diff.at[i].b));
-	terminal_json(c->o, json_pack("{ss ss ss ss ss ss si si sI sI sI sI si}",
-		"type", "result", "command", "run", "verdict", c->verdict, "script", c->path,
-		"a", c->name[0], "b", c->name[1], "different", c->diff.n,
+	terminal_json(c->o, json_pack("{ss ss ss so ss ss si so* si sI sI sI sI si}",
+		"type", "result", "command", "run", "verdict", c->verdict,
+		"script", script_name(c), "a", c->name[0], "b", c->name[1],
+		"different", c->diff.n, "left_out", more,
 		"events", a->events + b->events,
 		"duration_us", (json_int_t)((a->seconds + b->seconds) / TC_US),
 		"segments_sent", (json_int_t)(a->segments_sent + b->segments_sent),
@@ -196,8 +231,11 @@ static void put_sentence(struct comparing *c, struct tc_buf *out)
 	}
 	if (strcmp(c->verdict, "unsteady") == 0)
 		tc_buf_text(out, " differ, but not each time in the same");
-	else if (strcmp(c->verdict, "could-not-tell") == 0)
+	else if (strcmp(c->verdict, "could-not-tell") == 0 && !anyone_answered(c))
 		tc_buf_text(out, ": neither has answered");
+	else if (strcmp(c->verdict, "could-not-tell") == 0)
+		tc_buf_printf(out, " do the same as far as it was compared: %u more segments came "
+			      "than %u a side", left_out(c), TC_BESIDE_ROWS);
 	if (failed_at(&c->now[0]) && failed_at(&c->now[0]) == failed_at(&c->now[1]))
 		tc_buf_printf(out, "; both fail at line %u", failed_at(&c->now[0]));
 }
@@ -220,17 +258,20 @@ static void tell(struct comparing *c, int code)
 
 static int conclude(struct comparing *c)
 {
-	int code = EXIT_DONE;
+	int code = EXIT_PEER;
 
-	if (strcmp(c->verdict, "unsteady") == 0) {
-		c->diff.n = 0;
-		code = EXIT_PEER;
-	} else if (!has_answered(&c->now[0].side) && !has_answered(&c->now[1].side)) {
+	if (strcmp(c->verdict, "same") != 0) {	/* unsteady */
+		tell(c, code);
+		return code;
+	}
+	if (!anyone_answered(c) || (!c->diff.n && left_out(c))) {
 		c->verdict = "could-not-tell";
-		code = EXIT_PEER;
+		c->diff.n = 0;		/* one of them may be as the script says */
 	} else if (c->diff.n) {
 		c->verdict = "different";
 		code = EXIT_FINDING;
+	} else {
+		code = EXIT_DONE;
 	}
 	tell(c, code);
 	return code;

@@ -128,11 +128,13 @@ static bool was_stopped(int code)
 }
 
 /* A busy machine is late, and a rate limit of the peer's holds for all that go on at once. A
- * script of the user's that failed has failed: what it does once is not to be done twice. */
+ * script of the user's that failed has failed: what it does once is not to be done twice. Nor is
+ * one whose peer, or machine under test, was not there: each would wait for it once more. */
 static bool is_asked_again(const struct suite_run *s, const struct tc_suite_case *c)
 {
 	if (!s->cases)
-		return c->verdict == TC_CASE_INCONCLUSIVE && !c->capture;
+		return c->result.verdict == TC_SCRIPT_INCONCLUSIVE &&
+		       c->result.error.code != -TC_ERR_HAND_GONE && !c->capture;
 	return c->verdict > TC_CASE_PASS && c->verdict != TC_CASE_NOT_TESTABLE;
 }
 

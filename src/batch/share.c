@@ -129,10 +129,8 @@ unsigned suite_share_jobs(const struct suite_run *s)
 unsigned suite_share_at_once(const struct suite_run *s)
 {
 	double rate = tc_pace_choose(s->o->rate, s->on_this_host || !s->host, TC_OFF_HOST_PACKETS);
-	unsigned jobs = suite_share_jobs(s), most = jobs;
+	unsigned jobs = suite_share_jobs(s), most = s->cases ? tc_pace_at_once(rate, jobs) : jobs;
 
-	if (s->cases && rate > 0 && rate < jobs * TC_OFF_HOST_OF_ONE)
-		most = rate < TC_OFF_HOST_OF_ONE ? 1 : (unsigned)(rate / TC_OFF_HOST_OF_ONE);
 	if (most < jobs && s->suite.n > most && s->o->rate <= 0 && !s->o->quiet)
 		terminal_say(s->o, stderr, "another host: %u cases at once, not %u (--rate N for "
 			     "more)\n", most, jobs);

@@ -162,6 +162,33 @@ static bool tells_our_tcp(const struct options *o)
 	return set && !(options_iss(o, &iss) && (set & (set - 1)) == 0);
 }
 
+/* What would be passed over. */
+static int check(const struct options *o, bool captures, const char *last, struct tc_error *err)
+{
+	const struct script_options *s = &o->script;
+	const char *local = s->local_ip ? "--local_ip" : s->remote_ip ? "--remote_ip" :
+			    s->mtu ? "--mtu" : s->mss ? "--mss" : NULL;
+	const char *many = o->suite.tap ? "--tap" : o->suite.junit ? "--junit" :
+			   o->suite.jobs ? "--jobs" : o->suite.fail_fast ? "--fail-fast" : NULL;
+	const char *read = s->print ? "--print" : s->check ? "--check" :
+			   s->explain ? "--explain" : NULL;
+
+	if (o->fuzz.against && read)
+		return tc_fail(err, -EINVAL, "%s asks nobody: it does not go with --against", read);
+	if (o->fuzz.against && many)
+		return tc_fail(err, -EINVAL, "%s is of many scripts: it does not go with --against",
+			       many);
+	if (o->fuzz.against && captures)
+		return tc_fail(err, -EINVAL, "--against compares peers: %s is a capture", last);
+	if (tells_our_tcp(o) && !options_our_tcp(o))
+		return tc_fail(err, -EINVAL, "run: --tcp, --like and what stands for them say what "
+			       "our own TCP is like: with --dut own");
+	if (local && !read && !options_no_host(o))
+		return tc_fail(err, -EINVAL, "%s is of a network of our own: with --dut local or "
+			       "own", local);
+	return 0;
+}
+
 /* --against: one script at two peers. */
 static int compare(const struct options *o, int n, char **argv, const char *host,
 		   const char *port)
@@ -174,9 +201,6 @@ static int compare(const struct options *o, int n, char **argv, const char *host
 	if (n != 1 || !host || is_folder(argv[0]) || strcmp(argv[0], "-") == 0)
 		tc_fail(&err, -EINVAL, "--against: one script, and HOST and PORT of the first of "
 			"two peers, are expected before it");
-	else if (o->suite.tap || o->suite.junit)
-		tc_fail(&err, -EINVAL, "--tap and --junit tell of many scripts: they do not go "
-			"with --against");
 	else if (port)
 		target_other(o->fuzz.against, &t, &err);
 	else
@@ -200,16 +224,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct tc_error err = { 0 };
 	int code;
 
-	if (o->fuzz.against && captures) {
-		tc_fail(&err, -EINVAL, "--against compares peers: %s is a capture",
-			argv[argc - 1]);
+	if (check(o, captures > 0, argv[argc - 1], &err) < 0)
 		return fail(o, EXIT_USAGE, &err);
-	}
-	if (tells_our_tcp(o) && !options_our_tcp(o)) {
-		tc_fail(&err, -EINVAL, "run: --tcp, --like and what stands for them say what our own "
-			"TCP is like: with --dut own");
-		return fail(o, EXIT_USAGE, &err);
-	}
 	if (captures) {
 		code = judge_captures(&s, n, captures, argv);
 		suite_run_free(&s);

@@ -86,7 +86,8 @@ struct send_options {
 	size_t n_expect;
 };
 
-/* Of `fuzz`; of `probe` too: call, listen, seconds, spawn. 0 and NULL: not given. */
+/* Of `fuzz`; of `probe` too: call, listen, parallel, seconds, spawn; of `run`: against. 0 and
+ * NULL: not given. */
 struct fuzz_options {
 	char usual_fields[64];
 	char usual_strategies[96];

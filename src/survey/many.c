@@ -47,12 +47,9 @@ struct many {
 static unsigned choose_at_once(const struct probing *p)
 {
 	double rate = tc_pace_choose(p->o->rate, false, TC_OFF_HOST_PACKETS);
-	unsigned most = AT_ONCE_MOST;
+	unsigned most = p->o->fuzz.parallel ? p->o->fuzz.parallel :
+			tc_pace_at_once(rate, AT_ONCE_MOST);
 
-	if (p->o->fuzz.parallel)
-		most = p->o->fuzz.parallel;
-	else if (rate < TC_OFF_HOST_OF_ONE * AT_ONCE_MOST)
-		most = rate < TC_OFF_HOST_OF_ONE ? 1 : (unsigned)(rate / TC_OFF_HOST_OF_ONE);
 	return p->n_targets < most ? (unsigned)p->n_targets : most;
 }
 

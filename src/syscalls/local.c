@@ -195,11 +195,15 @@ static int begin(void *ctx, struct tc_error *err)
 	return rc < 0 ? rc : furnish(l, err);
 }
 
-/* It can be reached; can it reach us? */
+/* It can be reached; can it reach us? And does it take what comes: until its address has a route
+ * of its own, which a busy machine may be 100 ms late with, a SYN over IPv6 is dropped. */
 static int ready(void *ctx, struct tc_error *err)
 {
-	(void)ctx;
-	return tc_netns_running(THERE, tc_clock_monotonic() + WIRE_UP, err);
+	const struct tc_local *l = ctx;
+	tc_time until = tc_clock_monotonic() + WIRE_UP;
+	int rc = tc_netns_running(THERE, until, err);
+
+	return rc < 0 || l->cfg.other ? rc : tc_netns_owns(&l->cfg.addr, until, err);
 }
 
 /* Once its peer can be reached. */

@@ -146,6 +146,13 @@ same "and in JSON" "$? $(jq -c '[.type, .script, .line, (.notes | length > 0)]' 
 says 2 "unknown option --speed" run --local --speed 1000 a.pkt
 says 2 "--mss: at least 1" run --local --mss 0 a.pkt
 says 2 "--mtu" run --local --mtu 67 a.pkt
+for option in '--mss 100' '--mtu 600' '--local_ip 10.1.1.1' '--remote_ip 10.1.1.1'; do
+	# shellcheck disable=SC2086 # words
+	says 2 "${option% *} is of a network of our own: with --dut local or own" \
+		run a.pkt 127.0.0.1 9 $option
+	# shellcheck disable=SC2086 # words
+	same "run --check takes ${option% *}" "$("$TCPCRAFT" run --check a.pkt $option 2>&1)" ""
+done
 says 2 "--tolerance_percent" run --local --tolerance_percent 101 a.pkt
 says 2 "--bind_port" run --local --bind_port 65536 a.pkt
 "$TCPCRAFT" run --print a.pkt none.pkt >out 2>err

@@ -58,15 +58,73 @@ both talk.pkt "$LOOPBACK" 9 --against $OTHER:9
 matches "what fails at both in the same way is the same" "$OUT" \
 	"^same: .*; both fail at line 2"
 for what in "-w x.pcap|-w is of one peer" "--against a,b|.a,b. is more than one host" \
-	"--tap|--tap and --junit tell of many" "--dut own|--against: "; do
+	"--tap|--tap is of many scripts" "--jobs 2|--jobs is of many" \
+	"--fail-fast|--fail-fast is of many" "--check|--check asks nobody" \
+	"--explain|--explain asks nobody" "--dut own|--against: "; do
 	# shellcheck disable=SC2086 # words
 	both talk.pkt "$LOOPBACK" 7777 --against $OTHER ${what%%|*}
 	same "run --against, ${what%%|*}: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
 	matches "which says why" "$ERR" "${what#*|}"
 done
+cp talk.pkt "$(printf 'b\303d')"
+both "$(printf 'b\303d')" "$LOOPBACK" 7777 --against $OTHER --json
+same "a script whose name is not UTF-8 is told of in JSON, too" \
+	"$RC $(jq -r 'select(.type == "result") | .verdict' "$OUT")" "0 same"
+cat talk.pkt - >long.pkt <<END
+repeat 1100 { +0 < . 4:4(0) ack 1 win 65535 }
+END
+both long.pkt "$LOOPBACK" 7777 --against $OTHER -q
+same "what is longer than is compared: exit 1" "$RC" 1
+matches "which is said" "$OUT" '^could-not-tell: .* do the same as far as it was compared: [0-9]* more'
+both long.pkt "$LOOPBACK" 7777 --against $OTHER --json
+same "and in JSON" "$(jq -c 'select(.type == "result") | [.verdict, .left_out > 0]' "$OUT")" \
+	'["could-not-tell",true]'
 stop $TWO
 against --cases 5
 same "no second server: exit 1" "$RC" 1
+stop $ONE
+
+# What one answers first is always another, what it answers then each time.
+cat >growing.py <<END
+import socket, sys
+host, first, grows = sys.argv[1], sys.argv[2].encode(), int(sys.argv[3])
+family = socket.AF_INET6 if ":" in host else socket.AF_INET
+s = socket.create_server((host, 7778), family=family)
+print("listens", flush=True)
+n = 0
+while True:
+    c = s.accept()[0]
+    n += grows
+    try:
+        c.recv(9)
+        c.send(first)
+        c.recv(9)
+        c.send(b"y" * (2 + n))
+        c.recv(9)
+    except ConnectionError:
+        pass
+END
+cat >two.pkt <<END
+0 < S 0:0(0) win 65535 <mss 1460>
++0 > S. 0:0(0) ack 1 <...>
++0 < . 1:1(0) ack 1 win 65535
++0 < P. 1:2(1) ack 1 win 65535
++0 > . 1:1(0) ack 2
+* > P. 1:4(3) ack 2
++0 < P. 2:3(1) ack 4 win 65535
+* > P. 4:6(2) ack 3
+END
+start growing_one here /usr/bin/python3 growing.py "$LOOPBACK" one 0
+ONE=$PID
+start growing_two here /usr/bin/python3 growing.py $OTHER two 1
+TWO=$PID
+says $WORK/growing_one.out listens 10 && says $WORK/growing_two.out listens 10 ||
+	not_ok "two servers listen"
+both two.pkt "$LOOPBACK" 7778 --against $OTHER --json
+same "of two differences the one is told that is the same each time: exit 4" "$RC" 4
+same "... and not the other" "$(jq -r 'select(.type == "difference") |
+	[.name, .a, .b] | join("|")' "$OUT")" "line 6|P. seq 1:4 (3) ack 2|other bytes"
+stop $TWO
 stop $ONE
 
 servers weak-checksum

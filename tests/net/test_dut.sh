@@ -198,6 +198,16 @@ odd lacks not-supported 'has no such thing'
 none "nothing of them is left" "$(pgrep -f odd.py)"
 
 refuses 1 'has ended' conform --dut 'exec:true' "$SERVER_IP" 9293-calls
+# It is there once, when it is looked for before the first script.
+cat >once.sh <<END
+echo >>starts
+[ "\$(wc -l <starts)" -gt 1 ] || exec nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio
+END
+printf '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n' >gone1.pkt
+cp gone1.pkt gone2.pkt
+run 60 "$TCPCRAFT" run --dut "exec:exec sh $WORK/once.sh" gone1.pkt gone2.pkt "$SERVER_IP"
+same "scripts whose machine under test is gone could not be told: exit 1" "$RC" 1
+same "... and it is not waited for twice by each" "$(wc -l <starts)" 3
 refuses 1 'is not there' conform --dut "udp:$SERVER_HOST:4001" "$SERVER_IP" 9293-calls
 refuses 1 'Connection refused' conform --dut "tcp:$SERVER_HOST:4001" "$SERVER_IP" 9293-calls
 refuses 2 'one script at a time' conform --dut "udp:$SERVER_HOST:4000" "$SERVER_IP" --jobs 4

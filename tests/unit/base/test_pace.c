@@ -49,7 +49,18 @@ static void who_is_late_makes_up_for_so_much(void)
 	CHECK_U64(tc_pace_may(&p, 2 * TC_S + 71 * TC_MS, 1000), 101);
 }
 
+static void at_once_as_the_rate_is_for(void)
+{
+	CHECK_U64(tc_pace_at_once(0, 8), 8);
+	CHECK_U64(tc_pace_at_once(0.5, 8), 1);
+	CHECK_U64(tc_pace_at_once(39, 8), 1);
+	CHECK_U64(tc_pace_at_once(TC_OFF_HOST_PACKETS, 8), 5);
+	CHECK_U64(tc_pace_at_once(160, 8), 8);
+	CHECK_U64(tc_pace_at_once(1e9, 8), 8);
+}
+
 CU_TestInfo tests_pace[] = {
+	{ "as many go on at once as the rate is for", at_once_as_the_rate_is_for },
 	{ "other hosts are spared, unless the user says a rate", other_hosts_are_spared },
 	{ "each has its turn at a rate", each_has_its_turn },
 	{ "who is late makes up for so much", who_is_late_makes_up_for_so_much },
