@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 need jq /usr/bin/python3 nstat ss iptables
-net_pair
+net_pair 6
 new_host srv2
 B_IP=10.78.0.2
 {
@@ -138,6 +138,13 @@ asks follows pmtud "$SERVER_IP" 5002
 told follows '"\(.verdict) \(.value) \(.numbers.believes_what_it_never_sent)"' "follows 1240 no"
 same "follows: the kernel says the same of the way to us" \
 	"$(in_ns srv ip route get "$CLIENT_IP" | grep -o 'mtu [0-9]*')" "mtu 1280"
+if [ "$FAMILIES" = "4 6" ]; then
+	habit srv "$SERVER_IP6" 5007 greet n=100000
+	asks six pmtud "$SERVER_IP6" 5007
+	told six '"\(.verdict) \(.value) \(.numbers.believes_what_it_never_sent)"' "follows 1220 no"
+else
+	skip "pmtud over IPv6" "no IPv6 here"
+fi
 asks_once again pmtud "$SERVER_IP" 5002
 same "again: the kernel still knows, which is said" \
 	"$(of again '"\(.verdict) \(.sentence | contains("from an error"))"')" "too-short true"
@@ -148,7 +155,7 @@ habit srv2 $B_IP 5006 greet n=100000
 two_there() {
 	[ "$(in_ns srv2 ss -Htn state established sport = :5006 | wc -l)" = 2 ]
 }
-asks_once silent user-timeout $B_IP 5006 --timeout 4 &
+asks_once silent user-timeout $B_IP 5006 --timeout 7 &
 one=$!
 wait_for 20 two_there || not_ok "silent: two connections" "$(in_ns srv2 ss -tan)"
 tables srv2 -A OUTPUT -p tcp --sport 5006 -j DROP
