@@ -151,7 +151,7 @@ enum tc_fact_kind {
 
 struct tc_fact {
 	char name[32];
-	char text[160];
+	char text[320];			/* nmap's longest line fits */
 	enum tc_fact_kind kind;
 	double number;			/* of numbers and measures */
 };

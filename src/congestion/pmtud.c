@@ -2,13 +2,18 @@
 /*
  * pmtud: a router says that the peer's segment was too big. Does what it quotes have to be under
  * way, and how small does the next segment get? The first that comes is never acknowledged; an
- * error is sent from our own address after each copy of it.
+ * error is sent from our own address after each copy of it. On one connection it quotes what was
+ * never sent, on the next one what was: in this order, since a peer that believes the right one
+ * keeps what it says for all connections with us. Each has little time: the waits between copies
+ * double. What gets smaller after the forged error may do so by itself, as RFC 4821 allows: then a
+ * third connection, without an error, says which it was.
  */
 #include "flight.h"
 
 #include "wire/family.h"
+#include "wire/place.h"
 
-#include <tcpcraft/seq.h>
+#include <tcpcraft/bits.h>
 
 TC_DEFINE_EXPERIMENT(pmtud, "pmtud",
 	"what an ICMP error about a segment that is too big brings about, and a forged one",
@@ -18,15 +23,24 @@ TC_DEFINE_EXPERIMENT(pmtud, "pmtud",
 #define MTU 1280u			/* of the link that is told of: all may carry that */
 #define NOT_SENT 0x40000000u		/* so far away from any that is under way */
 #define COPIES 2			/* of the segment, that bring no smaller one */
+#define DF 0x4000u			/* routers may not cut it: RFC 791 3.1 */
 
-struct sizes {
-	uint32_t first, forged, told;	/* bytes: at first, after a forged error, after a right one */
-	tc_time asked, answered;	/* stamps of the copy that was told of, and of the smaller one */
+/* What is said of the copies of a connection's first segment. */
+enum said {
+	NOTHING,
+	FORGED,				/* ICMP, that quotes what was never sent */
+	RIGHT,
 };
 
-/* The next copy of the first segment: *n, its bytes. 1; 0: none came. */
+struct sizes {
+	uint32_t first, last;		/* bytes: at first, and in the end */
+	bool df;			/* it may not be cut on the way */
+	tc_time asked, answered;	/* stamps of the copy that was told of, and of the last one */
+};
+
+/* The next copy of the first segment. 1; 0: none came. */
 static int next_copy(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_frame **seen,
-		     uint32_t *n, struct tc_error *err)
+		     struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + lab->timeout;
 	int rc = 1;
@@ -37,27 +51,9 @@ static int next_copy(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_fr
 		    (*seen)->rx.seg.seq != c->irs + 1)
 			continue;
 		(*seen)->cited = true;
-		*n = (*seen)->rx.seg.len;
 		return 1;
 	}
 	return rc < 0 ? rc : 0;
-}
-
-/* Errors about copies of it until a smaller one comes: *got is its bytes. As next_copy. */
-static int tell_it(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_frame **copy,
-		   uint32_t moved, struct sizes *s, uint32_t *got, struct tc_error *err)
-{
-	uint32_t before = *got;
-	int rc = 1;
-
-	for (int i = 0; i < COPIES && rc > 0 && *got >= before; i++) {
-		s->asked = (*copy)->stamp;
-		rc = tc_lab_too_big(lab, *copy, moved, MTU, err);
-		if (rc >= 0)
-			rc = next_copy(lab, c, copy, got, err);
-	}
-	s->answered = (*copy)->stamp;
-	return rc;
 }
 
 /* The longest that fits into the MTU. */
@@ -66,62 +62,126 @@ static unsigned fits(const struct tc_lab *lab)
 	return tc_family_mss(lab->family, MTU);
 }
 
-static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct sizes *s)
+static bool has_df(const struct tc_rx *rx)
 {
-	const bool forged = s->forged < s->first;
-	const uint32_t last = forged ? s->forged : s->told;
-	const double after = (double)(s->answered - s->asked) / (double)TC_S;
-
-	tc_finding_number(f, "segment_bytes", s->first);
-	tc_finding_number(f, "told_mtu", MTU);
-	tc_finding_number(f, "after_forged_bytes", s->forged);
-	tc_finding_text(f, "believes_what_it_never_sent", "%s", forged ? "yes" : "no");
-	if (last >= s->first) {
-		tc_finding_told(f, "ignores", "a segment of %u bytes stays as large, though ICMP said "
-				"%d times that a link carries %u: behind such a link the connection "
-				"hangs", s->first, COPIES, MTU);
-		return;
-	}
-	tc_finding_number(f, "smaller_bytes", last);
-	tc_finding_measure(f, "after_s", after);
-	tc_finding_value(f, last);
-	tc_finding_told(f, forged ? "believes-forged" : last > fits(lab) ? "too-large" : "follows",
-			"a segment of %u bytes is one of %u when ICMP has said that a link carries %u%s%s",
-			s->first, last, MTU,
-			last > fits(lab) ? ": still too large" : "",
-			forged ? ", and quoted a number that the peer never sent: whoever guesses the "
-			"ports can do that" : "; an error that quotes what it never sent is ignored");
+	return rx->src.family == 6 || tc_get16(PLACE(rx->l3, IP_RB)) & DF;
 }
 
-static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+/* Copies until a smaller one comes, and what is said of each. As next_copy. */
+static int tell_it(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_lab_frame *copy,
+		   enum said said, struct sizes *s, struct tc_error *err)
 {
-	struct sizes s = { 0 };
+	int rc = 1;
+
+	for (int i = 0; i < COPIES && rc > 0 && s->last >= s->first; i++) {
+		s->asked = copy->stamp;
+		if (said != NOTHING)
+			rc = tc_lab_too_big(lab, copy, said == FORGED ? NOT_SENT : 0, MTU, err);
+		if (rc >= 0)
+			rc = next_copy(lab, c, &copy, err);
+		if (rc > 0)
+			s->last = copy->rx.seg.len;
+	}
+	s->answered = copy->stamp;
+	return rc;
+}
+
+/* On a connection of its own; of a first segment that is too short, or may be cut, nothing is
+ * said. As next_copy; 0 has a finding. */
+static int attempt(struct tc_lab *lab, struct tc_finding *f, enum said said, struct sizes *s,
+		   struct tc_error *err)
+{
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
 	struct tc_lab_frame *copy;
 	char options[TC_WIDE_TEXT];
 	int rc = tc_lab_first_flight(lab, tc_lab_wide(tc_lab_mss(lab), options), &c, 0, &fl, err);
+	int over;
 
 	if (rc == 0)
 		tc_finding_no_flight(f, lab, c);
-	if (rc > 0)
-		rc = next_copy(lab, c, &copy, &s.first, err);
-	if (rc > 0 && s.first <= fits(lab)) {
-		tc_finding_unknown(f, "too-short", "could not tell: the server sends no segment of more "
-				   "than %u bytes; --prefix gives a request for more", fits(lab));
-		return 0;
+	if (rc <= 0)
+		return rc;
+	rc = next_copy(lab, c, &copy, err);
+	if (rc > 0) {
+		*s = (struct sizes){ .first = copy->rx.seg.len, .last = copy->rx.seg.len,
+				     .df = has_df(&copy->rx) };
+		if (s->first > fits(lab) && s->df)
+			rc = tell_it(lab, c, copy, said, s, err);
 	}
-	s.forged = s.first;
-	if (rc > 0)
-		rc = tell_it(lab, c, &copy, NOT_SENT, &s, &s.forged, err);
-	s.told = s.forged;
-	if (rc > 0 && s.forged == s.first)
-		rc = tell_it(lab, c, &copy, 0, &s, &s.told, err);
-	if (rc > 0)
-		tell(lab, f, &s);
-	else if (rc == 0 && !f->sentence.len)
+	if (rc == 0 && c->end != TC_LAB_ALIVE)
+		tc_finding_blame(f, lab, c);
+	else if (rc == 0)
 		tc_finding_unknown(f, "could-not-tell", "could not tell: what nobody acknowledges is "
 				   "not sent again often enough in %g s: --timeout waits longer",
 				   (double)lab->timeout / (double)TC_S);
-	return rc < 0 ? rc : 0;
+	over = rc > 0 ? tc_lab_hang_up(lab, c, err) : 0;	/* it may serve one at a time */
+	return over < 0 ? over : rc;
+}
+
+/* Why nothing can be said of a first segment, or need be. false: it can. */
+static bool tell_first(const struct tc_lab *lab, struct tc_finding *f, const struct sizes *s)
+{
+	if (s->first <= fits(lab)) {
+		tc_finding_unknown(f, "too-short", "could not tell: the server sends no segment of more "
+				   "than %u bytes; --prefix gives a request for more%s", fits(lab),
+				   s->first == fits(lab) ? ", or it knows of such a link from an "
+				   "error that it was sent before, for some minutes" : "");
+		return true;
+	}
+	if (s->df)
+		return false;
+	tc_finding_number(f, "segment_bytes", s->first);
+	tc_finding_told(f, "no-df", "a segment of %u bytes lets routers fragment it (DF is 0): no "
+			"error is sent for it, and the path's MTU not looked for", s->first);
+	return true;
+}
+
+static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct sizes *forged,
+		 const struct sizes *right)
+{
+	const bool believes = forged->last < forged->first;
+	const struct sizes *s = believes ? forged : right;
+
+	tc_finding_number(f, "segment_bytes", s->first);
+	tc_finding_number(f, "told_mtu", MTU);
+	tc_finding_number(f, "after_forged_bytes", forged->last);
+	tc_finding_text(f, "believes_what_it_never_sent", "%s", believes ? "yes" : "no");
+	if (s->last >= s->first) {
+		tc_finding_told(f, "ignores", "a segment of %u bytes stays as large, though ICMP said "
+				"%d times that a link carries %u: behind such a link the connection "
+				"hangs", s->first, COPIES, MTU);
+		return;
+	}
+	tc_finding_number(f, "smaller_bytes", s->last);
+	tc_finding_measure(f, "after_s", (double)(s->answered - s->asked) / (double)TC_S);
+	tc_finding_value(f, s->last);
+	tc_finding_told(f, believes ? "believes-forged" : s->last > fits(lab) ? "too-large" : "follows",
+			"a segment of %u bytes is one of %u when ICMP has said that a link carries %u%s%s",
+			s->first, s->last, MTU, s->last > fits(lab) ? ": still too large" : "",
+			believes ? ", and quoted a number that the peer never sent: whoever guesses "
+			"the ports can do that" : "; an error that quotes what it never sent is ignored");
+}
+
+static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
+{
+	struct sizes forged = { 0 }, other = { 0 };
+	int rc = attempt(lab, f, FORGED, &forged, err);
+	bool smaller;
+
+	if (rc <= 0 || tell_first(lab, f, &forged))
+		return rc < 0 ? rc : 0;
+	smaller = forged.last < forged.first;
+	rc = attempt(lab, f, smaller ? NOTHING : RIGHT, &other, err);
+	if (rc <= 0)
+		return rc;
+	if (!smaller && tell_first(lab, f, &other))
+		return 0;
+	if (smaller && other.first > fits(lab) && other.last < other.first)
+		tc_finding_unknown(f, "smaller-anyway", "could not tell: the server's segment of %u bytes "
+				   "is one of %u after some time, whatever ICMP says", other.first,
+				   other.last);
+	else
+		tell(lab, f, &forged, &other);
+	return 0;
 }

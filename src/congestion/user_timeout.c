@@ -20,7 +20,8 @@ TC_DEFINE_EXPERIMENT(user_timeout, "user-timeout",
 struct kept {
 	struct tc_lab_conn *c;
 	tc_time since;			/* its first data; stamps */
-	tc_time ended;			/* its reset, or when it was found to be gone; 0: it is not */
+	tc_time ended;			/* its reset; 0: none came */
+	bool answers;			/* the last that was asked */
 };
 
 static int begin(struct tc_lab *lab, struct tc_finding *f, const char *options, struct kept *k,
@@ -42,29 +43,36 @@ static int begin(struct tc_lab *lab, struct tc_finding *f, const char *options, 
 	return 1;
 }
 
-/* Is it still held? *k says since when not. */
+/* Is it still held? *k says since when not, or that there is neither answer nor reset. */
 static int look(struct tc_lab *lab, struct kept *k, struct tc_error *err)
 {
 	int rc = k->ended ? 0 : tc_lab_confirm(lab, k->c, err);
 
+	k->answers = rc > 0;
 	if (rc >= 0 && !k->ended && k->c->end == TC_LAB_RESET)
 		k->ended = k->c->ended_at;
 	return rc < 0 ? rc : 0;
 }
 
+/* How long it was kept; until now, where it still is. */
 static double seconds(const struct kept *k)
 {
-	return (double)(k->ended - k->since) / (double)TC_S;
+	return (double)((k->ended ? k->ended : tc_clock_realtime()) - k->since) / (double)TC_S;
 }
 
 static void tell(const struct tc_lab *lab, struct tc_finding *f, const struct kept k[2])
 {
 	const double most = (double)lab->timeout / (double)TC_S;
-	const bool same = !k[0].ended == !k[1].ended &&
-			  (!k[0].ended || seconds(&k[1]) > seconds(&k[0]) - 2);
-	const char *heeded = same ? "is not heeded" : "is heeded";
+	const bool ours = k[1].ended && seconds(&k[1]) < seconds(&k[0]) - 2;
+	const char *heeded = ours ? "is heeded" : "is not heeded";
 
-	tc_finding_text(f, "our_user_timeout", "%s", same ? "ignored" : "heeded");
+	if (!(k[0].ended || k[0].answers) || !(k[1].ended || k[1].answers)) {
+		tc_finding_unknown(f, "silent", "could not tell: of %s connection neither an answer nor "
+				   "a reset comes any more: it may be held, or given up without a word",
+				   k[0].ended || k[0].answers ? "the second" : "the");
+		return;
+	}
+	tc_finding_text(f, "our_user_timeout", "%s", ours ? "heeded" : "ignored");
 	if (k[1].ended)
 		tc_finding_measure(f, "with_ours_s", seconds(&k[1]));
 	if (!k[0].ended) {

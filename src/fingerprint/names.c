@@ -2,7 +2,8 @@
 /*
  * Names for lines, from the text of nmap's data base: "Fingerprint NAME", and below it a line a
  * test with what it allows: "T1(R=Y%DF=N%T=3B-45%S=O|Z)". The section "MatchPoints" says what
- * each is worth. As nmap does it, what one of the two does not say is not counted.
+ * each is worth. As nmap does it, what one of the two does not say is not counted. Newer ones put
+ * numbers inside of a value into brackets: "O1=M[>500]ST11W[1-5]".
  */
 #include "nmap.h"
 
@@ -85,18 +86,25 @@ static bool find(struct text line, const struct text *key, struct text *value)
 	return false;
 }
 
+/* Negative: it is none of this base. */
+static int digit(char c, unsigned base)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	const char *d = memchr(digits, c, base);
+
+	return d ? (int)(d - digits) : -1;
+}
+
 /* The whole of it as a number, in this base. */
 static bool number(const struct text *t, unsigned base, uint64_t *v)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
 	*v = 0;
 	for (const char *p = t->at; p < t->end; p++) {
-		const char *d = memchr(digits, *p, base);
+		int d = digit(*p, base);
 
-		if (!d || *v >> 56)
+		if (d < 0 || *v >> 56)
 			return false;
-		*v = *v * base + (uint64_t)(d - digits);
+		*v = *v * base + (uint64_t)d;
 	}
 	return t->at < t->end;
 }
@@ -131,6 +139,58 @@ static bool is_allowed(struct text all, const struct text *value)
 	return false;
 }
 
+/* One value with brackets: what is outside of them is itself, each of them stands for all digits
+ * that are at its place. */
+static bool fits(struct text one, struct text value)
+{
+	struct text part, inside, digits;
+
+	while (next(&one, '[', &part)) {
+		size_t n = (size_t)(part.end - part.at);
+
+		if ((size_t)(value.end - value.at) < n || memcmp(part.at, value.at, n) != 0)
+			return false;
+		value.at += n;
+		if (!one.at)
+			return value.at == value.end;
+		if (!next(&one, ']', &inside) || !one.at)
+			return false;
+		digits = (struct text){ value.at, value.at };
+		while (digits.end < value.end && digit(*digits.end, 16) >= 0)
+			digits.end++;
+		if (digits.at == digits.end || !is_allowed(inside, &digits))
+			return false;
+		value.at = digits.end;
+	}
+	return value.at == value.end;
+}
+
+/* The next of the values that are allowed; a bar inside of brackets parts none. */
+static bool next_value(struct text *rest, struct text *one)
+{
+	const char *p = rest->at;
+	bool inside = false;
+
+	if (!p)
+		return false;
+	for (; p < rest->end && (inside || *p != '|'); p++)
+		inside = *p == '[' || (inside && *p != ']');
+	*one = cut(rest, p);
+	rest->at = p < rest->end ? p + 1 : NULL;
+	return true;
+}
+
+static bool is_one_of(struct text all, const struct text *value)
+{
+	struct text one;
+
+	while (next_value(&all, &one))
+		if (memchr(one.at, '[', (size_t)(one.end - one.at)) ? fits(one, *value) :
+		    allows(one, value))
+			return true;
+	return false;
+}
+
 struct judge {
 	struct text ours[TC_NMAP_LINES];
 	struct text points[TC_NMAP_LINES];
@@ -154,26 +214,39 @@ static double likeness(const struct judge *j)
 			    !find(j->theirs[i], &key, &allowed))
 				continue;
 			all += points;
-			right += is_allowed(allowed, &value) ? points : 0;
+			right += is_one_of(allowed, &value) ? points : 0;
 		}
 	}
 	return all ? 100.0 * (double)right / (double)all : 0;
+}
+
+/* The place that the one of this name has among the best, where a system has many prints; else the
+ * last, or the one behind it. */
+static unsigned place(const struct judge *j, const char *name)
+{
+	for (unsigned i = 0; i < j->n; i++)
+		if (strcmp(j->best[i].name, name) == 0)
+			return i;
+	return j->n < j->most ? j->n : j->most - 1;
 }
 
 /* The one that was being read takes its place among the best; of equals the first stays. */
 static void finish(struct judge *j)
 {
 	double percent = j->name.at ? likeness(j) : 0;
-	unsigned i = j->n < j->most ? j->n : j->most - 1;
+	struct tc_nmap_name new = { .percent = percent };
+	unsigned i;
 
-	if (percent < NEAR || (j->n == j->most && j->best[i].percent >= percent))
+	if (percent < NEAR)
 		return;
+	snprintf(new.name, sizeof new.name, "%.*s", (int)(j->name.end - j->name.at), j->name.at);
+	i = place(j, new.name);
+	if (i < j->n && j->best[i].percent >= percent)
+		return;
+	j->n += i == j->n;
 	for (; i > 0 && j->best[i - 1].percent < percent; i--)
 		j->best[i] = j->best[i - 1];
-	j->best[i].percent = percent;
-	snprintf(j->best[i].name, sizeof j->best[i].name, "%.*s",
-		 (int)(j->name.end - j->name.at), j->name.at);
-	j->n += j->n < j->most;
+	j->best[i] = new;
 }
 
 static void take(struct judge *j, const struct text *line)

@@ -71,10 +71,12 @@ static void put_isns(struct tc_buf *out, const struct series *s)
 		      common, eighths(sum / n));
 }
 
-/* How the identifications grow; NULL: in no way that has a name. */
+/* How the identifications grow; NULL: in no way that has a name. One far difference alone may be
+ * a small step back: of two answers nothing is called RD. Steps by even numbers are I as small
+ * ones are, which nmap does and its chapter leaves out. */
 static const char *growth(const struct series *s, bool *all_same)
 {
-	bool zero = true, far = false, random = false, swapped = true, small = true;
+	bool zero = true, far = false, random = false, swapped = true, small = true, even = true;
 
 	*all_same = true;
 	for (unsigned i = 0; i < s->n; i++) {
@@ -83,13 +85,14 @@ static const char *growth(const struct series *s, bool *all_same)
 
 		zero &= id == 0;
 		*all_same &= d == 0;
-		far |= d >= 20000;
-		random |= d > 1000 && d % 256 != 0;
+		far |= s->n > 2 && d >= 20000;
+		random |= d > 1000 && (d % 256 != 0 || d >= 25600);
 		swapped &= d % 256 == 0 && d <= 5120;
 		small &= d < 10;
+		even &= d % 2 == 0;
 	}
 	return zero ? "Z" : *all_same ? NULL : far ? "RD" : random ? "RI" : swapped ? "BI" :
-	       small ? "I" : NULL;
+	       small || even ? "I" : NULL;
 }
 
 static void put_ids(struct tc_buf *out, const char *key, const struct series *s, unsigned least)

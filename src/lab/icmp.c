@@ -7,21 +7,25 @@
 #include "wire/place.h"
 
 #include <tcpcraft/bits.h>
+#include <tcpcraft/error.h>
 
+#include <errno.h>
 #include <string.h>
 
-#define QUOTE (IPV6_BYTES + TCP_BYTES)	/* enough for either family */
+#define QUOTE 512			/* options of IPv4, and any headers that IPv6 is sent with */
 
-/* The header of the datagram, and TCP's. */
-static size_t quote(const struct tc_lab_frame *seen, uint32_t moved, uint8_t out[QUOTE])
+/* The headers of the datagram with their options, up to TCP's. Negative: they are too long. */
+static int quote(const struct tc_lab_frame *seen, uint32_t moved, uint8_t out[QUOTE],
+		 struct tc_error *err)
 {
-	const size_t head = seen->rx.src.family == 6 ? IPV6_BYTES : IP_BYTES, n = head + TCP_BYTES;
-	uint8_t *tcp = out + head;
+	const size_t n = (size_t)(seen->rx.options - seen->rx.l3);
 
-	memcpy(out, seen->rx.l3, head);
-	memcpy(tcp, seen->rx.options - TCP_BYTES, TCP_BYTES);
-	tc_put32(PLACE(tcp, TCP_SEQ), seen->rx.seg.seq + moved);
-	return n;
+	if (n > QUOTE)
+		return tc_fail(err, -EMSGSIZE, "the server's segment has %zu bytes of headers: an "
+			       "ICMP error quotes %d at most", n, QUOTE);
+	memcpy(out, seen->rx.l3, n);
+	tc_put32(PLACE(out + n - TCP_BYTES, TCP_SEQ), seen->rx.seg.seq + moved);
+	return (int)n;
 }
 
 int tc_lab_too_big(struct tc_lab *lab, const struct tc_lab_frame *seen, uint32_t moved,
@@ -31,8 +35,8 @@ int tc_lab_too_big(struct tc_lab *lab, const struct tc_lab_frame *seen, uint32_t
 	const struct tc_flow *flow = &seen->conn->flow;
 	const bool six = flow->remote_addr.family == 6;
 	struct tc_packet *p = &lab->own->packet;
-	uint8_t bytes[256], quoted[QUOTE];
-	int rc = tc_lab_turn(lab, err), ip;
+	uint8_t bytes[QUOTE + 128], quoted[QUOTE];
+	int rc = tc_lab_turn(lab, err), ip, n = 0;
 
 	ip = rc < 0 ? rc : tc_lab_push_ip(lab, seen->conn, err);
 	rc = ip < 0 ? ip : tc_lab_set_ip(lab, flow, &plain, ip, err);
@@ -42,7 +46,9 @@ int tc_lab_too_big(struct tc_lab *lab, const struct tc_lab_frame *seen, uint32_t
 	if (rc >= 0)
 		rc = tc_packet_push(p, tc_header_get(TC_HDR_DATA), err);
 	if (rc >= 0)
-		rc = tc_packet_set_bytes(p, rc, quoted, quote(seen, moved, quoted), err);
+		n = quote(seen, moved, quoted, err);
+	if (rc >= 0)
+		rc = n < 0 ? n : tc_packet_set_bytes(p, rc, quoted, (size_t)n, err);
 	if (rc >= 0)
 		rc = tc_packet_build(p, bytes, sizeof bytes, err);
 	return rc < 0 ? rc : tc_lab_transmit(lab, bytes, (size_t)rc, false, err);
