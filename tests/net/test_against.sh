@@ -118,8 +118,9 @@ start growing_one here /usr/bin/python3 growing.py "$LOOPBACK" one 0
 ONE=$PID
 start growing_two here /usr/bin/python3 growing.py $OTHER two 1
 TWO=$PID
-says $WORK/growing_one.out listens 10 && says $WORK/growing_two.out listens 10 ||
-	not_ok "two servers listen"
+for each in one two; do
+	says $WORK/growing_$each.out listens 10 || not_ok "server $each listens"
+done
 both two.pkt "$LOOPBACK" 7778 --against $OTHER --json
 same "of two differences the one is told that is the same each time: exit 4" "$RC" 4
 same "... and not the other" "$(jq -r 'select(.type == "difference") |
