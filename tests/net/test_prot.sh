@@ -123,11 +123,11 @@ same "nor does the FIN of a next connection" "$(excused "$said" "2 s 0x0011 900 
 	"3 c 0x0010 9 901 0" "4 s 0x0004 901 0 0")" ""
 
 # (In a folder of its own, not to be held against this test.)
-cut_short() (
-	mkdir -p $WORK/cut
-	WORK=$WORK/cut
+cut_short() {
+	local WORK="$WORK/cut"
+	mkdir -p "$WORK"
 	whole_answer "what was asked"
-)
+}
 none "an answer that is none is one" "$(echo . | cut_short)"
 same "one that is cut short says so" "$(printf '1\t2\n3' | cut_short | tail -1)" \
 	"packets.py does not answer"
