@@ -4,7 +4,7 @@
 	const bad = [], wide = document.documentElement.clientWidth;
 	const scrolls = (n) => {
 		for (let p = n.parentElement; p; p = p.parentElement)
-			if (/auto|scroll|hidden/.test(getComputedStyle(p).overflowX))
+			if (/auto|scroll/.test(getComputedStyle(p).overflowX))
 				return true;
 		return false;
 	};

@@ -54,11 +54,16 @@ class Alike:
             elif key in ("minLength", "minItems"):
                 self.lengths.append(of)
             elif key in ("enum", "const"):
-                self.words.update(of if key == "enum" else [of])
+                words = of if key == "enum" else [of]
+                if not all(word is None or isinstance(word, (str, bool)) for word in words):
+                    sys.exit(f"json_lines.py does not know words that are numbers: {words}")
+                self.words.update(words)
             elif key == "pattern":
                 self.patterns.append(re.compile(of))
             elif key not in self.KEYS:
                 sys.exit(f"json_lines.py does not know the schema's word {key}")
+            elif key == "items" and isinstance(of, list):
+                sys.exit("json_lines.py does not know items that are a list")
             elif key in ("properties", "definitions"):
                 for each in of.values():
                     self.learn(each)
@@ -69,19 +74,20 @@ class Alike:
                 self.learn(of)
 
     def seen(self, value):
+        """(Each begins with what it is: no text is like a number, no list like an object.)"""
         if isinstance(value, dict):
-            return tuple([(key, self.seen(of)) for key, of in value.items()])
+            return ("o", *[(key, self.seen(of)) for key, of in value.items()])
         if isinstance(value, list):
-            return (bisect.bisect(self.lengths, len(value)),
+            return ("l", bisect.bisect(self.lengths, len(value)),
                 frozenset([self.seen(of) for of in value]))
         if value is None or isinstance(value, bool):
-            return value
+            return ("c", value)
         if isinstance(value, str):
             if value in self.words:
-                return value
-            return (bisect.bisect(self.lengths, len(value)),
+                return ("w", value)
+            return ("s", bisect.bisect(self.lengths, len(value)),
                 *[bool(pattern.search(value)) for pattern in self.patterns])
-        return (bisect.bisect_left(self.bounds, value), bisect.bisect(self.bounds, value),
+        return ("n", bisect.bisect_left(self.bounds, value), bisect.bisect(self.bounds, value),
             value % 1 == 0)
 
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_MOST 256u		/* bytes of headers that are kept, */
+#define HEAD_MOST 1024u		/* bytes of headers that are kept, of any usual stack all, */
 #define OTHER_MOST 128u		/* and of what is not TCP */
 
 int tc_page_parse(const struct tc_page_event *e, struct tc_rx *rx, struct tc_error *why)

@@ -23,17 +23,39 @@ bool tc_page_connections_open(struct tc_page_connections *all, size_t most)
 {
 	all->n_slots = SLOTS * (most + 1);
 	all->slots = calloc(all->n_slots, sizeof *all->slots);
-	return all->slots != NULL;
+	all->by_ports = calloc(all->n_slots, sizeof *all->by_ports);
+	return all->slots && all->by_ports;
+}
+
+/* Where the search for a key begins. */
+static size_t hashed(const struct tc_page_connections *all, uint32_t key)
+{
+	return key * 2654435761u % all->n_slots;		/* Knuth's 2^32 / phi */
 }
 
 /* Where a number stands, or would. */
 static uint32_t *slot(const struct tc_page_connections *all, unsigned number)
 {
-	size_t i = number * 2654435761u % all->n_slots;		/* Knuth's 2^32 / phi */
+	size_t i = hashed(all, number);
 
 	while (all->slots[i] && nth(all, all->slots[i] - 1)->number != number)
 		i = (i + 1) % all->n_slots;
 	return &all->slots[i];
+}
+
+static bool has_ports(const struct tc_page_connection *c, const uint16_t port[2])
+{
+	return c->port[0] == port[0] && c->port[1] == port[1];
+}
+
+/* Where the latest connection between two ports stands, or would. */
+static uint32_t *ports_slot(const struct tc_page_connections *all, const uint16_t port[2])
+{
+	size_t i = hashed(all, (uint32_t)port[0] << 16 | port[1]);
+
+	while (all->by_ports[i] && !has_ports(nth(all, all->by_ports[i] - 1), port))
+		i = (i + 1) % all->n_slots;
+	return &all->by_ports[i];
 }
 
 /* The one of that number, or NULL. */
@@ -66,19 +88,19 @@ struct tc_page_connection *tc_page_connection_of(struct tc_page_connections *all
 		return NULL;
 	}
 	*slot(all, e->connection) = (uint32_t)count(all);
+	*ports_slot(all, e->port) = (uint32_t)count(all);
 	return nth(all, count(all) - 1);
 }
 
 unsigned tc_page_connection_of_call(const struct tc_page_connections *all,
 				    const struct tc_page_event *call)
 {
-	if (call->connection)
+	uint32_t at;
+
+	if (call->connection || !call->port[0])
 		return call->connection;
-	for (size_t i = count(all); i-- > 0 && call->port[0];)
-		if (nth(all, i)->port[0] == call->port[0] &&
-		    nth(all, i)->port[1] == call->port[1])
-			return nth(all, i)->number;
-	return 0;
+	at = *ports_slot(all, call->port);
+	return at ? nth(all, at - 1)->number : 0;
 }
 
 /* Very many are rows, without the names of what is in them. */
@@ -116,5 +138,6 @@ json_t *tc_page_connections_json(struct tc_page_connections *all, const struct t
 	}
 	tc_buf_free(&all->list);
 	free(all->slots);
+	free(all->by_ports);
 	return list;
 }

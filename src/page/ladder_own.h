@@ -87,7 +87,8 @@ struct tc_page_connection {
 
 struct tc_page_connections {
 	struct tc_buf list;		/* struct tc_page_connection, in order of appearance */
-	uint32_t *slots;		/* by number: the place in it, from 1 */
+	uint32_t *slots;		/* by number: the place in it, from 1; */
+	uint32_t *by_ports;		/* by the ports: that of the latest between them */
 	size_t n_slots;
 };
 

@@ -235,7 +235,7 @@ static void tell_names(const struct tc_lab *lab, struct tc_finding *f,
 	}
 	n = tc_nmap_nearest(lab->cfg.os_base, lab->cfg.os_base_len, lines, best, NEAREST);
 	for (unsigned i = 0; i < n; i++) {
-		char key[16];
+		char key[32];
 
 		snprintf(key, sizeof key, "nearest_%u", i + 1);
 		tc_finding_note(f, key, "%s (%.1f %%)", best[i].name, best[i].percent);

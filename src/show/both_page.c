@@ -41,7 +41,7 @@ static void put_event(struct tc_html_ladder *l, const struct tc_passages *p, uns
 	};
 
 	tc_both_notes(&notes, p, x);
-	if (notes.len) {
+	if (notes.len && !notes.failed) {
 		join(&text, &notes);
 		e.surgery = text.failed ? NULL : (const char *)text.data;
 	}

@@ -195,6 +195,20 @@ same "the plot as numbers" "$(sed -n 4p "$dir/compared")" "a row each"
 same "its round trips" "$(sed -n 5p "$dir/compared")" "round trips as tshark has them"
 same "its bytes in flight" "$(sed -n 6p "$dir/compared")" "bytes in flight as tshark has them"
 
+# What is saved, or printed, of very many rows ends in the drawing, which says so.
+browse "$dir/some.html" 1280 800 <<'END'
+eval (() => { const { svg, rows } = tcpcraft; window.d = svg("svg", { height: 60000 }); const g = svg("g"); d.append(g); document.body.append(d); window.r = rows(d, g, Array.from({ length: 6000 }, (_, i) => ({ y: 10 * i, h: 10 })), () => svg("g")); })()
+eval (() => { scrollTo(0, 51000); const at = scrollY; r.all(); window.was = at; return [d.querySelectorAll("g > g").length, d.getAttribute("height"), d.textContent].join(); })()
+eval (() => { r.look(); return d.getAttribute("height") + d.textContent + (scrollY === was); })()
+eval [0, 7].flatMap((left_out) => [false, true].map((both) => tcpcraft.summary({ both, left_out, connections: [{ left: "a" }], events: [{ fate: "lost" }] }))).join("|")
+problems
+END
+same "a sentence about a story that is not whole says of what it is" "$(answer 4)" \
+	'"1 connection: 1 untold; nothing odd|1 connection at both ends: 1 lost|1 connection: 1 untold; nothing odd (of what is on this page)|1 connection at both ends: 1 lost (of what is on this page)"'
+same "a saved drawing of very many rows ends behind the last one, and says so" \
+	"$(answer 2) $(answer 3) $(answer 5)" \
+	'"5000,50024,the first 5000 of 6000 rows" "60000true" []'
+
 # ---- a long one ---------------------------------------------------------------------
 
 capture "$dir/long.pcap" 2600 9000

@@ -5,8 +5,9 @@
 #				background until the test is over
 #
 # A question is CAPTURE, FILTER and FIELD..., each with a byte 0 behind it, and the end. The answer
-# is a line for each packet that the display filter selects: the fields, with tabs between them.
-# Why that cannot be told is an answer too, so that no test takes that for "there are none".
+# is a line for each packet that the display filter selects: the fields, with tabs between them; and
+# a last line, END. Why that cannot be told is an answer without it, so that no test takes that, or
+# what is cut short, for "there are none".
 #
 # Wireshark, and python, take longer to begin than to read the captures of a test. So the filters
 # are asked of one sharkd that a test begins with, which reads a capture once as long as it is
@@ -26,6 +27,8 @@ FIELDS = """frame.number frame.time_relative frame.time_epoch frame.len eth.src 
 	tcp.options.timestamp.tsecr tcp.checksum tcp.checksum.status tcp.urgent_pointer
 	tcp.payload ip.checksum.status icmp.type icmp.code icmpv6.type icmpv6.code
 	_ws.malformed""".split()
+END = ".\n"
+PATIENCE = 60		# seconds, until what one caller begins answers another
 PREFERENCES = {
 	"tcp.check_checksum": "TRUE",
 	"ip.check_checksum": "TRUE",
@@ -110,15 +113,15 @@ def answer(shark, tables, question):
 	capture, condition, *wanted = question
 	numbers = shark.selected(capture, condition)
 	if not numbers:
-		return ""
+		return END
 	fields, rows = tables.get(capture, wanted)
 	places = [fields.index(field) for field in wanted]
 	return "".join("\t".join(rows[number - 1][place] for place in places) + "\n"
-		       for number in numbers)
+		       for number in numbers) + END
 
 
-def serve(folder, listener):
-	shark, tables = Sharkd(folder), Tables()
+def serve(listener, shark):
+	tables = Tables()
 	while True:
 		asked = listener.accept()[0]
 		with asked, asked.makefile("rb") as said:
@@ -144,23 +147,35 @@ def detach(folder):
 		file.write("packets")
 
 
+def await_answers(place):
+	end = time.monotonic() + PATIENCE
+	while not os.path.exists(place):
+		if time.monotonic() > end:
+			sys.exit(f"packets.py: nothing answers at {place} after {PATIENCE} s: see the log "
+				 "beside it")
+		time.sleep(0.02)
+
+
 def main():
 	folder = sys.argv[1]
 	place = os.path.join(folder, "ask")
 	try:
 		os.mkdir(folder)
-	except FileExistsError:
-		while not os.path.exists(place):	# another begins it
-			time.sleep(0.02)
-		return
+	except FileExistsError:		# another begins it
+		return await_answers(place)
 	os.closerange(3, 1024)
 	listener = socket.socket(socket.AF_UNIX)
 	listener.bind(place + ".new")
 	listener.listen(64)
 	if os.fork() == 0:
 		detach(folder)
-		serve(folder, listener)
-	os.rename(place + ".new", place)
+		try:
+			shark = Sharkd(folder)
+		finally:	# without it nobody answers there, and who asks is told so at once
+			os.rename(place + ".new", place)
+		serve(listener, shark)
+	listener.close()
+	await_answers(place)
 
 
 main()

@@ -102,6 +102,37 @@ same "the observer saw that reset" \
 no_reset "a leak" unguarded >$WORK/leak
 check "a reset of our kernel is no lawful one" grep -q '^not ok' $WORK/leak
 
+# excused ROW...: which of a server's resets are? A row: frame, whose, flags, seq, ack, length
+excused() (
+	local row number
+	rows=$(for row; do echo "$row"; done | sed "s/ s / $SERVER_IP /; s/ c / $CLIENT_IP /" | tr ' ' '\t')
+	packets() { echo "$rows"; }
+	rm -f $WORK/loose
+	for number in $(echo "$rows" | awk '$3 == "0x0004" { print $1 }'); do
+		! lawful_reset none "$number" 80 1024 || echo "$number"
+	done | xargs
+)
+said="1 s 0x0011 500 9 0"
+same "one FIN excuses no reset" "$(excused "$said" "2 c 0x0010 9 501 0" "3 s 0x0004 501 0 0")" ""
+same "the second one does: of an ACK behind it, once" "$(excused "$said" "2 s 0x0011 500 9 0" \
+	"3 c 0x0010 9 501 0" "4 s 0x0004 501 0 0" "5 s 0x0004 501 0 0")" 4
+same "not of what came before, of data, or of anything else" "$(excused "$said" "2 c 0x0010 9 501 0" \
+	"3 s 0x0011 500 9 0" "4 s 0x0004 501 0 0" "5 c 0x0018 9 502 4" "6 s 0x0004 502 0 0" \
+	"7 c 0x0004 9 503 0" "8 s 0x0004 503 0 0")" ""
+same "nor does the FIN of a next connection" "$(excused "$said" "2 s 0x0011 900 9 0" \
+	"3 c 0x0010 9 901 0" "4 s 0x0004 901 0 0")" ""
+
+# (In a folder of its own, not to be held against this test.)
+cut_short() {
+	local WORK="$WORK/cut"
+	mkdir -p "$WORK"
+	whole_answer "what was asked"
+}
+none "an answer that is none is one" "$(echo . | cut_short)"
+same "one that is cut short says so" "$(printf '1\t2\n3' | cut_short | tail -1)" \
+	"packets.py does not answer"
+same "and nothing at all, too" "$(cut_short </dev/null | tail -1)" "packets.py does not answer"
+
 observe many srv s0 "tcp port $PROTD_PORT"
 observe near here c0 "tcp port $PROTD_PORT"
 prot "$SERVER_IP" "$PROTD_PORT" x --count 1000 --rate 100000

@@ -10,10 +10,12 @@
 	/* group: the <g> of `drawing` that they go into, in their order. rows: { y, h } from top
 	 * to bottom, make(row) draws one. Returns look(), which draws what is in sight, and
 	 * at(row): its node, there to stay while no other one was asked for; all(): every one, until
-	 * the next look, or the first of very many. */
+	 * the next look; of very many the first, and the drawing ends there and says so. */
 	tcpcraft.rows = (drawing, group, rows, make) => {
 		const nodes = new Map();	/* of what is drawn: index to node */
-		let kept = -1, waiting = false;
+		const height = drawing.getAttribute("height");
+		const end = tcpcraft.svg("text", { class: "pause", x: 8 });
+		let kept = -1, waiting = false, scrolled;
 
 		/* The first row that reaches below y. */
 		function first_below(y) {
@@ -51,6 +53,11 @@
 			waiting = false;
 			if (!drawing.isConnected)	/* another one took its place */
 				return forget();
+			if (end.isConnected) {
+				end.remove();
+				drawing.setAttribute("height", height);
+				scrollTo(0, scrolled);
+			}
 			const top = -drawing.getBoundingClientRect().top;
 			const last = first_below(top + innerHeight + AROUND);
 
@@ -62,17 +69,30 @@
 				requestAnimationFrame(look);
 			waiting = true;
 		};
-		const all = () => keep(0, Math.min(rows.length, ALL_MOST) - 1);
+		function all() {
+			const last = rows[ALL_MOST - 1];
+
+			keep(0, Math.min(rows.length, ALL_MOST) - 1);
+			if (rows.length <= ALL_MOST || end.isConnected)
+				return;
+			scrolled = scrollY;
+			end.setAttribute("y", last.y + last.h + 16);
+			end.textContent = `the first ${ALL_MOST} of ${rows.length} rows`;
+			group.append(end);
+			drawing.setAttribute("height", last.y + last.h + 24);
+		}
 
 		function forget() {
 			removeEventListener("scroll", soon);
 			removeEventListener("resize", soon);
 			removeEventListener("beforeprint", all);
+			removeEventListener("afterprint", look);
 		}
 
 		addEventListener("scroll", soon, { passive: true });
 		addEventListener("resize", soon);
 		addEventListener("beforeprint", all);
+		addEventListener("afterprint", look);
 		return {
 			look, all,
 			at: (row) => {

@@ -34,7 +34,8 @@
 		return side;
 	};
 
-	/* A capture in a sentence: how its connections stand, and what is odd. */
+	/* A capture in a sentence: how its connections stand, and what is odd; of a very long one
+	 * as far as it is on the page. */
 	tcpcraft.summary = (data) => {
 		const count = (names) => {
 			const all = new Map();
@@ -45,15 +46,16 @@
 				name.replaceAll("_", " ")).join(", ");
 		};
 		const real = data.connections.filter((c) => c.left);
+		const where = data.left_out ? " (of what is on this page)" : "";
 		if (data.both)
 			return `${many(real.length, "connection")} at both ends: ` +
-				count(data.events.map((e) => e.fate));
+				count(data.events.map((e) => e.fate)) + where;
 		const odd = data.events.flatMap((e) => e.tags || [])
 			.filter((t) => tcpcraft.tag_class(t) === "trouble");
 
 		return `${many(real.length, "connection")}: ` +
 			(count(real.map((c) => c.outcome || "untold")) || "none") +
-			(odd.length ? `; odd: ${count(odd)}` : "; nothing odd");
+			(odd.length ? `; odd: ${count(odd)}` : "; nothing odd") + where;
 	};
 
 	/* Which connection of the ladder is seen: show(its number), or show(ALL); and what can be

@@ -326,6 +326,68 @@ static void long_stories(void)
 	tc_html_ladder_free(l);
 }
 
+/* What is brief is told by its headers, be these deep: here 320 bytes of IPv6 options. */
+static void deep_headers(void)
+{
+	static uint8_t frame[40 + 320 + 20 + 100] = { 0x60, [5] = sizeof frame - 40 - 256, 60, 64 };
+	struct tc_error err = { 0 };
+	struct tc_html_ladder *l;
+	uint8_t *options = frame + 40, *tcp = options + 320;
+	json_t *data, *row;
+
+	frame[4] = (sizeof frame - 40) >> 8;
+	memcpy(options, (uint8_t []){ 6, 320 / 8 - 1, 1, 253 }, 4);	/* two of PadN */
+	memcpy(options + 2 + 255, (uint8_t []){ 1, 61 }, 2);
+	tcp[12] = 0x50;
+	tcp[13] = A;
+	CHECK_OK(tc_html_ladder_open(&l, &err), err);
+	for (unsigned i = 0; i < TC_HTML_FIRST + TC_HTML_LAST + 100; i++)
+		add_seen(l, 1, frame, sizeof frame, 101);
+	data = data_of(l);
+	row = json_array_get(json_object_get(data, "events"), TC_HTML_FIRST + 50);
+	CHECK_U64(number(data, "brief"), 100);
+	CHECK_STR(json_string_value(json_array_get(row, 3)), ".");	/* see `columns` */
+	CHECK_U64(json_integer_value(json_array_get(row, 5)), 100);
+	json_decref(data);
+	tc_html_ladder_free(l);
+}
+
+/* A call between two ports is of the latest connection that has them. */
+static void calls_of_the_latest(void)
+{
+	static const struct { unsigned connection; uint16_t port; } seen[] = {
+		{ 3, 2 }, { 9, 2 }, { 4, 3 },
+	};
+	static const struct { uint16_t port[2]; tc_time stamp; unsigned of; } calls[] = {
+		{ { 1, 2 }, 15, 3 }, { { 1, 2 }, 25, 9 }, { { 1, 3 }, 26, 0 }, { { 1, 2 }, 35, 9 },
+		{ { 1, 3 }, 36, 4 }, { { 2, 1 }, 37, 0 }, { { 0, 0 }, 38, 0 },
+	};
+	struct tc_view v = { 0 };
+	struct tc_error err = { 0 };
+	struct tc_html_ladder *l;
+	json_t *data, *e;
+	unsigned n = 0;
+	size_t i;
+
+	CHECK_OK(tc_html_ladder_open(&l, &err), err);
+	for (i = 0; i < sizeof seen / sizeof *seen; i++)
+		tc_html_ladder_event(l, &v, &(struct tc_story_event){
+			.kind = TC_STORY_SEGMENT, .connection = seen[i].connection, .seen = true,
+			.frame = { (const uint8_t *)"E", 1, 1, 10 + 10 * (tc_time)i, 101 },
+			.port = { 1, seen[i].port } });
+	for (i = 0; i < sizeof calls / sizeof *calls; i++)
+		tc_html_ladder_call(l, &(struct tc_html_call){
+			.stamp = calls[i].stamp, .text = "read()",
+			.port = { calls[i].port[0], calls[i].port[1] } });
+	data = data_of(l);
+	json_array_foreach(json_object_get(data, "events"), i, e)
+		if (json_object_get(e, "duration_ns"))
+			CHECK_U64(number(e, "connection"), calls[n++].of);
+	CHECK_U64(n, sizeof calls / sizeof *calls);
+	json_decref(data);
+	tc_html_ladder_free(l);
+}
+
 /* Calls are told late; they stand behind what happened up to their time. */
 static void calls_in_their_place(void)
 {
@@ -433,7 +495,9 @@ CU_TestInfo tests_html[] = {
 	{ "a page is whole or not there", whole_or_not_at_all },
 	{ "a long story keeps its beginning and its end", long_stories },
 	{ "and not more bytes than it should", large_frames },
+	{ "of what is short even deep headers are there", deep_headers },
 	{ "system calls stand where they belong", calls_in_their_place },
+	{ "and are the latest connection's of their ports", calls_of_the_latest },
 	{ "any bytes make a page", hostile_frames },
 	CU_TEST_INFO_NULL,
 };
