@@ -149,10 +149,10 @@ void tc_stack_close(struct tc_stack *s)
 {
 	if (!s)
 		return;
+	tc_story_free(s);	/* which counts in the connections what they await */
 	for (uint32_t i = 0; i < s->table.cap; i++)
 		if (s->table.slot[i])
 			tc_conn_destroy(s->table.slot[i]);
-	tc_story_free(s);
 	tc_filter_free(s);
 	tc_resting_free(&s->resting);
 	free(s->table.slot);
