@@ -67,6 +67,8 @@ bool terminal_lines(FILE *to, const void *text, size_t n)
 	struct tc_buf shown = { 0 };
 	bool done;
 
+	if (n == 0)	/* text may be NULL then, which no fwrite(3) takes */
+		return true;
 	if (!isatty(descriptor_of(to)))
 		return fwrite(text, 1, n, to) == n;
 	show(&shown, text, n);
