@@ -84,7 +84,7 @@ bool terminal_write(const struct options *o, FILE *to, const void *text, size_t 
 	struct tc_buf shown = { 0 }, out = { 0 };
 	bool done;
 
-	if (is_for_programs(o) || (!how.width && !how.colour))
+	if (n == 0 || is_for_programs(o) || (!how.width && !how.colour))
 		return terminal_lines(to, text, n);
 	if (isatty(fd) || how.colour) {
 		show(&shown, text, n);

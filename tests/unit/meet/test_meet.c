@@ -145,6 +145,7 @@ static void silence_is_no_answer(void)
 		b.conns[i].peer_window = 1000;
 	CHECK_STR(verdict(&b), "unacked");
 	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
 }
 
 static void what_comes_in_any_case_is_no_answer(void)
@@ -164,6 +165,7 @@ static void what_comes_in_any_case_is_no_answer(void)
 	b.talk.at[TC_STIMULUS_LINE].total = TC_TALK_HEARD + 100;
 	CHECK_STR(verdict(&b), "greets");
 
+	tc_finding_free(&b.f);
 	set_up(&b);
 	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
 		ends(&b, i, i > 0, 2);
@@ -172,6 +174,7 @@ static void what_comes_in_any_case_is_no_answer(void)
 		  "it ends as ever, but by a reset: it leaves unread what it gets");
 	ends(&b, TC_STIMULUS_BYTE, true, 0.11);
 	CHECK_STR(verdict(&b), "closes-on-data");
+	tc_finding_free(&b.f);
 	tc_finding_free(&b.f);
 }
 
@@ -191,6 +194,7 @@ static void ending_unasked_is_no_answer(void)
 	ends(&b, TC_STIMULUS_HTTP, true, 1.1);
 	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_HTTP), TC_REACTS_AS_EVER);
 	tc_finding_free(&b.f);
+	tc_finding_free(&b.f);
 }
 
 static void answers_are_told_apart(void)
@@ -203,13 +207,16 @@ static void answers_are_told_apart(void)
 	CHECK_STR(verdict(&b), "lines");
 	says(&b, TC_STIMULUS_LETTERS, "no\n", 0.2);
 	CHECK_STR(verdict(&b), "replies");
+	tc_finding_free(&b.f);
 	set_up(&b);
 	says(&b, TC_STIMULUS_LINE, "hello\r\n", 0.2);
 	CHECK_STR(verdict(&b), "echoes");
+	tc_finding_free(&b.f);
 	set_up(&b);
 	says(&b, TC_STIMULUS_TLS, "\x16\x03\x03", 0.2);
 	ends(&b, TC_STIMULUS_LINE, true, 0.2);
 	CHECK_STR(verdict(&b), "tls");
+	tc_finding_free(&b.f);
 	tc_finding_free(&b.f);
 }
 
@@ -225,6 +232,7 @@ static void a_reset_from_between_is_seen_by_its_ttl(void)
 	verdict(&b);
 	CHECK_STR(fact(&b, TC_STIMULUS_HTTP), "it resets after 100 ms, with TTL 61 where its "
 		  "SYN,ACK had 64: a box on the way sent it");
+	tc_finding_free(&b.f);
 	tc_finding_free(&b.f);
 }
 
