@@ -21,6 +21,9 @@ tests/net/test_run.sh name	in the folder WORK/tmp that it has entered
 tests/run logs		the folder for logs that the runner is given, build/log
 tests/run report	a file below it
 tests/bench/run BENCH_JSON	the file that the user asks for
+tests/net/snapshot.sh /	what it has mounted there, or it would have ended
+tests/net/test_spare.sh /	what it has mounted in /sys for itself
+tests/fresh /	in the bare machine that it has made
 tests/fresh bare	in the folder that the user asks for
 tests/fresh room	what mktemp made, handed on to the process inside
 tests/fresh machine	below it
@@ -45,6 +48,9 @@ unmade() {
 	function harmed(word) {
 		if ((v = head(word)) != "")
 			uses[v] = uses[v] " " FNR
+		gsub(/["'\'']/, "", word)
+		if (word ~ /^\//)
+			uses["/"] = uses["/"] " " FNR
 	}
 	function words(text,  w, n, i) {
 		sub(/[;|&)].*/, "", text)
@@ -113,7 +119,7 @@ unmade() {
 	END {
 		for (v in uses)
 			if (!ours(v) && !allowed(v))
-				print file ": $" v " in line" uses[v]
+				print file ": " (v == "/" ? v : "$" v) " in line" uses[v]
 	}' "$1"
 }
 
@@ -137,6 +143,7 @@ done <<'END'
 1 log=$(mktemp)~trap 'rm -f "$log"' EXIT~log=/dev/null
 1 rm -rf "$1/x" "$folder"/y
 1 chmod 755 "${where}"
+1 rm -f "/dev/$1"
 1 echo x >"$file"
 1 mv a "$there"
 0 log=$(mktemp)~trap 'rm -f "$log"' EXIT~echo >>"$log"

@@ -12,21 +12,37 @@
 #				mode, content; lines that match ERE may differ
 PLACES="/dev /etc /var /tmp /home /root /opt /run/lock"
 
+# What is to be harmed must be the test's own, or the test is over before it begins.
+no_places() {
+	skip_all "no places of our own here, that may be harmed (run it as root): $1"
+}
+
+# over PLACE OPTIONS: an empty folder of our own over it
+over() {
+	mount -t tmpfs -o "$2" tmpfs "$1" 2>$WORK/why || no_places "$1: $(cat $WORK/why)"
+}
+
+# bound FROM TO [OPTION]
+bound() {
+	mount "${3:---bind}" "$1" "$2" 2>$WORK/why || no_places "$2: $(cat $WORK/why)"
+}
+
 # Nodes of our own where the kernel lets us make some: to remove one harms nobody then.
 # (In a user namespace it does not; one that is bound there cannot be removed, and the
 # attempt is an error that the tests see.)
 own_node() {
+	[ ! -e "/dev/$1" ] || no_places "/dev/$1 is there already"
 	mknod -m "$2" "/dev/$1" c "$3" "$4" 2>>$WORK/nodes &&
 		dd if=$WORK/dev/null of="/dev/$1" count=0 2>>$WORK/nodes && return
 	rm -f "/dev/$1"
 	: >"/dev/$1"
-	mount --bind "$WORK/dev/$1" "/dev/$1"
+	bound "$WORK/dev/$1" "/dev/$1"
 }
 
 own_dev() {
 	mkdir $WORK/dev
-	mount --rbind /dev $WORK/dev
-	mount -t tmpfs -o mode=755 tmpfs /dev
+	bound /dev $WORK/dev --rbind
+	over /dev mode=755
 	own_node null 666 1 3
 	own_node zero 666 1 5
 	own_node full 666 1 7
@@ -45,17 +61,17 @@ private_places() {
 	local place
 	own_dev
 	mkdir $WORK/etc $WORK/tree $WORK/build
-	mount --bind "$TC_ROOT" $WORK/tree
-	mount --bind "$TC_BUILD" $WORK/build
+	bound "$TC_ROOT" $WORK/tree
+	bound "$TC_BUILD" $WORK/build
 	find /etc -maxdepth 1 -type f -exec cp -p {} $WORK/etc \; 2>/dev/null
 	cp -a /etc/alternatives /etc/apt $WORK/etc 2>/dev/null
 	for place in /etc /var /tmp /home /root /opt; do
-		[ ! -d $place ] || mount -t tmpfs -o mode=755 tmpfs $place
+		[ ! -d $place ] || over $place mode=755
 	done
 	chmod 1777 /tmp
 	# What is tested may lie in one of them.
-	mkdir -p "$TC_ROOT" && mount --bind $WORK/tree "$TC_ROOT"
-	mkdir -p "$TC_BUILD" && mount --bind $WORK/build "$TC_BUILD"
+	mkdir -p "$TC_ROOT" && bound $WORK/tree "$TC_ROOT"
+	mkdir -p "$TC_BUILD" && bound $WORK/build "$TC_BUILD"
 	cp -a $WORK/etc/. /etc
 	mkdir -p /var/lib/dpkg /var/tmp /var/log /home/somebody
 	echo "theirs" | tee /var/log/theirs /tmp/theirs /home/somebody/theirs >/opt/theirs
