@@ -7,6 +7,8 @@
 #include "commands.h"
 #include "target.h"
 
+#include "base/name.h"
+
 #include <tcpcraft/version.h>
 
 #include <errno.h>
@@ -99,13 +101,11 @@ static int refuse(const struct options *o, struct tc_error *err)
 static const struct command *find_way(const char *name, struct tc_error *err)
 {
 	char all[80] = "";
-	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		if (!name || strcmp(name, ways[i]->name) == 0)
 			return ways[i];
-		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
-				      ways[i]->name);
+		tc_name_add(all, sizeof all, ways[i]->name, "");
 	}
 	tc_fail(err, -EINVAL, "--way: '%s' is none of %s", name, all);
 	return NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules of the surgery, from text; see tcpcraft/mutate.h for the language. */
 #include "own.h"
+
+#include "base/name.h"
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
@@ -310,14 +312,11 @@ static int parse_range(struct parser *p, struct action *a, uint64_t most, const 
 
 static int unknown_word(const struct parser *p, const char *where, const char *name)
 {
-	char why[256] = "neither FIELD=VALUE nor one of ";
+	char all[200] = "", why[256];
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t n = strlen(why);
-
-		snprintf(why + n, sizeof why - n, "%s%s", i ? ", " : "", words[i].name);
-	}
-	strncat(why, ":", sizeof why - strlen(why) - 1);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		tc_name_add(all, sizeof all, words[i].name, "");
+	snprintf(why, sizeof why, "neither FIELD=VALUE nor one of %s:", all);
 	return wrong(p, where, why, name);
 }
 

@@ -2,6 +2,8 @@
 /* The value of an option, by the type of its row. */
 #include "own.h"
 
+#include "base/name.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -68,15 +70,13 @@ static int choice(const struct option_row *row, const char *v, void *at,
 		  struct tc_error *err)
 {
 	char all[80] = "";
-	size_t len = 0;
 
 	for (unsigned i = 0; row->names[i]; i++) {
 		if (strcmp(v, row->names[i]) == 0) {
 			put(at, row->size, i);
 			return 0;
 		}
-		len += (size_t)snprintf(all + len, sizeof all - len, "%s%s", i ? ", " : "",
-					row->names[i]);
+		tc_name_add(all, sizeof all, row->names[i], "");
 	}
 	return tc_fail(err, -EINVAL, "--%s: '%s' is none of %s", row->name, v, all);
 }

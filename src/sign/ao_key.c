@@ -3,13 +3,14 @@
 #include <tcpcraft/ao.h>
 #include "own.h"
 
+#include "base/name.h"
+
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,11 +92,9 @@ static const struct part {
 static int no_such(const char *text, struct tc_error *err)
 {
 	char all[80] = "";
-	size_t n = 0;
 
 	for (int i = 0; i < N_PARTS; i++)
-		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s=", i ? ", " : "",
-				      parts[i].name);
+		tc_name_add(all, sizeof all, parts[i].name, "=");
 	return tc_fail(err, -EINVAL, "'%.40s' is none of %s", text, all);
 }
 

@@ -5,6 +5,8 @@
  * of a SYN in an order that somebody chose, off the fast path.
  */
 #include <tcpcraft/tcpopt.h>
+
+#include "base/name.h"
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -13,7 +15,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -93,11 +94,9 @@ uint8_t tc_syn_order_has(const struct tc_syn_order *o)
 static int no_such(const char *name, size_t len, struct tc_error *err)
 {
 	char all[120] = "";
-	size_t n = 0;
 
 	for (size_t i = 0; i < N_WORDS; i++)
-		n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "",
-				      words[i].name);
+		tc_name_add(all, sizeof all, words[i].name, "");
 	return tc_fail(err, -EINVAL, "'%.*s' is none of %s", (int)(len < 40 ? len : 40), name,
 		       all);
 }

@@ -5,6 +5,7 @@
  */
 #include <tcpcraft/tcpopt.h>
 #include "mptcp_text.h"
+#include "base/name.h"
 #include "option_words.h"
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
@@ -264,12 +265,11 @@ void tc_tcpopt_print(struct tc_buf *out, const uint8_t *bytes, size_t n)
 
 static int refuse_name(const struct tc_opt_element *el)
 {
-	char why[220] = "not one of";
-	size_t n = strlen(why);
+	char all[180] = "", why[220];
 
 	for (const struct kind *k = kinds; k < kinds + N_KINDS; k++)
-		n += (size_t)snprintf(why + n, sizeof why - n, " %s,", k->name);
-	snprintf(why + n, sizeof why - n, " " UNKNOWN "KIND HEX, hex:BYTES");
+		tc_name_add(all, sizeof all, k->name, "");
+	snprintf(why, sizeof why, "not one of %s, " UNKNOWN "KIND HEX, hex:BYTES", all);
 	return tc_opt_refuse(el, why);
 }
 
