@@ -21,6 +21,12 @@
 
 #define NAME_MOST 300
 
+enum parting { SAME, DIFFERENT, UNSTEADY, COULD_NOT_TELL };
+static const char *const partings[] = {
+	[SAME] = "same", [DIFFERENT] = "different", [UNSTEADY] = "unsteady",
+	[COULD_NOT_TELL] = "could-not-tell",
+};
+
 struct account {			/* shared with the child that fills it */
 	struct tc_beside_side side;
 	struct tc_script_result result;
@@ -37,7 +43,7 @@ struct comparing {
 	struct tc_diff diff;
 	char judged[2][sizeof((struct tc_script_result *)0)->fields + 40];
 	char where[16];
-	const char *verdict;
+	enum parting verdict;
 };
 
 /* ---- both are asked --------------------------------------------------------------------- */
@@ -154,7 +160,7 @@ static int confirm(struct comparing *c, struct tc_error *err)
 		compare(c);
 		rc = keep_those_in(&c->diff, &before, err);
 		if (!c->diff.n)
-			c->verdict = "unsteady";
+			c->verdict = UNSTEADY;
 	}
 	tc_buf_free(&before);
 	return rc;
@@ -205,7 +211,7 @@ static void put_json(struct comparing *c, int code)
 			"script", script_name(c), "name", c->diff.at[i].name,
 			"a", c->diff.at[i].a, "b", c->diff.at[i].b));
 	terminal_json(c->o, json_pack("{ss ss ss so ss ss si so* si sI sI sI sI si}",
-		"type", "result", "command", "run", "verdict", c->verdict,
+		"type", "result", "command", "run", "verdict", partings[c->verdict],
 		"script", script_name(c), "a", c->name[0], "b", c->name[1],
 		"different", c->diff.n, "left_out", more,
 		"events", a->events + b->events,
@@ -219,21 +225,21 @@ static void put_sentence(struct comparing *c, struct tc_buf *out)
 {
 	struct tc_diff first = { .n = c->diff.n > 0 };
 
-	tc_buf_printf(out, "%s: %s and %s", c->verdict, c->name[0], c->name[1]);
+	tc_buf_printf(out, "%s: %s and %s", partings[c->verdict], c->name[0], c->name[1]);
 	if (first.n) {
 		first.at[0] = c->diff.at[0];
 		tc_buf_text(out, " part at ");
 		tc_diff_put(out, &first);
 		if (c->diff.n > 1)
 			tc_buf_printf(out, "; behind that %u more", c->diff.n - 1);
-	} else if (strcmp(c->verdict, "same") == 0) {
+	} else if (c->verdict == SAME) {
 		tc_buf_text(out, " do the same");
 	}
-	if (strcmp(c->verdict, "unsteady") == 0)
+	if (c->verdict == UNSTEADY)
 		tc_buf_text(out, " differ, but not each time in the same");
-	else if (strcmp(c->verdict, "could-not-tell") == 0 && !anyone_answered(c))
+	else if (c->verdict == COULD_NOT_TELL && !anyone_answered(c))
 		tc_buf_text(out, ": neither has answered");
-	else if (strcmp(c->verdict, "could-not-tell") == 0)
+	else if (c->verdict == COULD_NOT_TELL)
 		tc_buf_printf(out, " do the same as far as it was compared: %u more segments came "
 			      "than %u a side", left_out(c), TC_BESIDE_ROWS);
 	if (failed_at(&c->now[0]) && failed_at(&c->now[0]) == failed_at(&c->now[1]))
@@ -260,15 +266,15 @@ static int conclude(struct comparing *c)
 {
 	int code = EXIT_PEER;
 
-	if (strcmp(c->verdict, "same") != 0) {	/* unsteady */
+	if (c->verdict == UNSTEADY) {
 		tell(c, code);
 		return code;
 	}
 	if (!anyone_answered(c) || (!c->diff.n && left_out(c))) {
-		c->verdict = "could-not-tell";
+		c->verdict = COULD_NOT_TELL;
 		c->diff.n = 0;		/* one of them may be as the script says */
 	} else if (c->diff.n) {
-		c->verdict = "different";
+		c->verdict = DIFFERENT;
 		code = EXIT_FINDING;
 	} else {
 		code = EXIT_DONE;
@@ -310,7 +316,7 @@ static int refuse(const struct options *o, struct tc_error *err)
 int script_against(const struct options *o, const char *path, const struct script_peer *a,
 		   const struct script_peer *b)
 {
-	struct comparing c = { .o = o, .path = path, .peer = { a, b }, .verdict = "same",
+	struct comparing c = { .o = o, .path = path, .peer = { a, b }, .verdict = SAME,
 			       .signals = { .signal_fd = -1 } };
 	struct tc_error err = { 0 };
 	int code;

@@ -17,7 +17,6 @@
 
 #define AGAIN 3			/* times that it must be the same, each on its own … */
 #define AGAIN_TIMED 8		/* … and where it is of time: each is chance more often */
-#define TIMING "timing"
 
 static bool is_down(const struct tc_fuzz_outcome *o)
 {
@@ -39,6 +38,22 @@ static const char *taken(const struct tc_fuzz_outcome *o)
 	return o->kind == TC_FUZZ_ACCEPTED ? "taken" : "dropped";
 }
 
+/* Of what has no reply it is our patience that is measured. */
+static void put_time(struct tc_diff *d, const struct tc_fuzz_outcome *a,
+		     const struct tc_fuzz_outcome *b)
+{
+	if (has_reply(a) && has_reply(b))
+		tc_diff_time(d, "timing", a->took, b->took);
+}
+
+static bool differ_in_time(const struct tc_fuzz_outcome *a, const struct tc_fuzz_outcome *b)
+{
+	struct tc_diff d = { .n = 0 };
+
+	put_time(&d, a, b);
+	return d.n > 0;
+}
+
 /* What a reset of ours cut is not compared; nor what followed a death. */
 void tc_fuzz_diff(struct tc_diff *d, const struct tc_fuzz_outcome *a,
 		  const struct tc_fuzz_outcome *b)
@@ -58,8 +73,7 @@ void tc_fuzz_diff(struct tc_diff *d, const struct tc_fuzz_outcome *a,
 	if (both && a->signature != b->signature)
 		tc_diff_add(d, "payload", a->reply_text, b->reply_text);
 	tc_diff_text(d, "state", a->state, b->state);
-	if (both)	/* else it is our patience that is measured */
-		tc_diff_time(d, TIMING, a->took, b->took);
+	put_time(d, a, b);
 }
 
 /* Lay them beside each other; true, and *a is a finding: they differ. */
@@ -115,11 +129,10 @@ static int ask_both(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 	return rc;
 }
 
-/* Is the difference the same each time? Else there is none. */
-static int confirm(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+/* Is the difference the same each of so many times? Else there is none. */
+static int confirm(struct tc_fuzz *f, const struct tc_fuzz_case *c, unsigned times,
 		   struct tc_fuzz_outcome *out, struct tc_error *err)
 {
-	const unsigned times = strstr(out->why, TIMING ":") ? AGAIN_TIMED : AGAIN;
 	struct tc_fuzz_outcome o = *out;
 	int rc = 0;
 
@@ -148,7 +161,8 @@ static int compare(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		if (tc_fuzz_asked(&other[i], 1) == 0 && !other[i].control)
 			out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
 		else if (judge(&out[i], &other[i]) && rc >= 0)
-			rc = confirm(f, &cases[i], &out[i], err);
+			rc = confirm(f, &cases[i], differ_in_time(&out[i], &other[i]) ?
+				     AGAIN_TIMED : AGAIN, &out[i], err);
 	free(other);
 	return rc < 0 ? rc : 0;
 }
