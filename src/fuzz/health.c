@@ -15,6 +15,7 @@
 #define DEATH_NS (200 * TC_MS)		/* a dump may take its time */
 #define RECOVER_NS (5 * TC_S)
 #define PAUSE_NS (5 * TC_MS)
+#define RESTART_NS (100 * TC_MS)	/* … before one that ended at its start is started again */
 
 /* It did not do what it does when all is well; perhaps it takes its time to die. */
 static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[160])
@@ -72,6 +73,18 @@ enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 	return kind;
 }
 
+/* The next try of one that is started: it may end at once, as its port is not free yet. */
+static int wait_for_it(struct tc_fuzz *f, struct tc_error *err)
+{
+	char why[128];
+	int rc;
+
+	if (!tc_fuzz_target_spawned(f->cfg.target) || !tc_fuzz_target_died(f->cfg.target, why))
+		return tc_fuzz_pause(f, PAUSE_NS);
+	rc = tc_fuzz_pause(f, RESTART_NS);
+	return rc < 0 ? rc : tc_fuzz_target_restart(f->cfg.target, err);
+}
+
 /* Until a control exchange is as usual. */
 int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
 {
@@ -89,7 +102,7 @@ int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
 		if (rc == 0 && o.verdict == f->usual)
 			return 0;
 		if (rc == 0)
-			rc = tc_fuzz_pause(f, PAUSE_NS);
+			rc = wait_for_it(f, err);
 	}
 	if (rc == -EINTR)
 		return tc_fail(err, rc, "stopped");
