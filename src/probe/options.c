@@ -25,7 +25,7 @@ TC_DEFINE_EXPERIMENT(options, "options",
 #define ALL "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7"
 #define CLOCK_REST (600 * TC_MS)
 #define PROBE_WAIT (300 * TC_MS)	/* for the answer to an old segment */
-#define PROBE_TRIES 2
+#define PROBE_TRIES 3			/* Linux may owe one for 0.5 s (tcp_invalid_ratelimit) */
 #define SMALL_MSS 88u
 #define AGAIN_WAIT (2 * TC_S)		/* an RTO, and one twice as long */
 
@@ -122,9 +122,8 @@ static int offer(struct work *w, unsigned i, struct tc_lab_conn **out, struct tc
 
 /* ---- on an open connection: segments that say nothing new must be answered -------- */
 
-/* n old bytes; 1: an answer, which *seen is. -EMSGSIZE: an ICMP says *mtu. 0: silence. */
-static int ask_old(struct tc_lab *lab, struct tc_lab_conn *c, size_t n,
-		   struct tc_lab_frame **seen, struct tc_error *err)
+static int ask_once(struct tc_lab *lab, struct tc_lab_conn *c, size_t n,
+		    struct tc_lab_frame **seen, struct tc_error *err)
 {
 	static const uint8_t zeros[65535];
 	tc_time until = tc_clock_monotonic() + PROBE_WAIT;
@@ -142,6 +141,17 @@ static int ask_old(struct tc_lab *lab, struct tc_lab_conn *c, size_t n,
 		if ((*seen)->rx.kind == TC_RX_ICMP_ERROR || c->end != TC_LAB_ALIVE ||
 		    (*seen)->rx.seg.flags == TC_FLAG_ACK)
 			return 1;
+	return rc;
+}
+
+/* n old bytes; 1: an answer, which *seen is, an ACK or an ICMP error. 0: silence. */
+static int ask_old(struct tc_lab *lab, struct tc_lab_conn *c, size_t n,
+		   struct tc_lab_frame **seen, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < PROBE_TRIES && rc == 0 && c->end == TC_LAB_ALIVE; i++)
+		rc = ask_once(lab, c, n, seen, err);
 	return rc;
 }
 
@@ -186,18 +196,14 @@ static int arrives(struct work *w, struct tc_lab_conn *c, unsigned bytes, unsign
 {
 	unsigned headers = w->lab->path->mtu - tc_lab_mss(w->lab) + (c->ts_ok ? 12 : 0);
 	struct tc_lab_frame *seen;
-	int rc = 0;
+	int rc = ask_old(w->lab, c, bytes - headers, &seen, err);
 
-	for (int i = 0; i < PROBE_TRIES && rc == 0; i++) {
-		rc = ask_old(w->lab, c, bytes - headers, &seen, err);
-		if (rc > 0 && seen->rx.kind == TC_RX_ICMP_ERROR) {
-			seen->cited = true;
-			if (tc_icmp_is_too_big(seen->rx.src.family, seen->rx.icmp_type, seen->rx.icmp_code))
-				*told = seen->rx.icmp_mtu;
-			return 0;
-		}
-	}
-	return rc;
+	if (rc <= 0 || seen->rx.kind != TC_RX_ICMP_ERROR)
+		return rc;
+	seen->cited = true;
+	if (tc_icmp_is_too_big(seen->rx.src.family, seen->rx.icmp_type, seen->rx.icmp_code))
+		*told = seen->rx.icmp_mtu;
+	return 0;
 }
 
 /* The largest that does, from 576 (or less) to our own MTU. */

@@ -33,6 +33,7 @@
 #				scripts/fetch-peer; skips the test when it is neither
 #	find_peer PROGRAM	the same, but fails then, with $WHY
 #	protd_start NS ADDR [ARG...]	sets $PROTD_PID, $PROTD_PORT, $PROTD_LOG
+#	habit NS ADDR PORT HABIT [OPTION=VALUE...]	a server of tests/peers/habits.py
 #	observe NAME NS IF [FILTER]	captures until `observed NAME`, which fails the test
 #				when a frame was lost; the file is $WORK/NAME.pcap,
 #				its last frame one of the observer's own (0x88b5)
@@ -411,6 +412,16 @@ protd_start() {
 		exit 1
 	fi
 	PROTD_PORT=$(sed -n 's/^listening on .*:\([0-9]*\)$/\1/p' $WORK/protd.out)
+}
+
+# habit NS ADDR PORT HABIT [OPTION=VALUE...]
+habit() {
+	local ns="$1" addr="$2" port="$3"
+	shift 3
+	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
+		"$addr" "$port" "$@"
+	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
+		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
 }
 
 # ---- the independent observer ----------------------------------------------------

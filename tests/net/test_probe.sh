@@ -26,16 +26,6 @@ in_ns srv2 sysctl -qw net.ipv4.tcp_synack_retries=2 net.ipv4.tcp_retries2=1 \
 	net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0 net.ipv4.tcp_window_scaling=0 \
 	net.ipv4.tcp_ecn=0 net.core.somaxconn=10
 
-# habit NS ADDR PORT HABIT [OPTION=VALUE...]
-habit() {
-	local ns="$1" addr="$2" port="$3"
-	shift 3
-	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
-		"$addr" "$port" "$@"
-	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
-		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
-}
-
 # later NAME EXPERIMENT ADDR PORT [OPTION...]: in the background; result NAME KEY then
 later() {
 	local name="$1"

@@ -16,15 +16,6 @@ B_IP=10.78.0.2
 in_ns srv2 ip route change 10.78.0.0/24 dev t0 quickack 1
 in_ns srv2 sysctl -qw net.ipv4.ip_no_pmtu_disc=2
 
-# habit NS ADDR PORT HABIT [OPTION=VALUE...]
-habit() {
-	local ns="$1" addr="$2" port="$3"
-	shift 3
-	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
-		"$addr" "$port" "$@"
-	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
-		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
-}
 for each in "srv $SERVER_IP" "srv2 $B_IP"; do
 	# shellcheck disable=SC2086 # two words
 	habit $each 5001 sink

@@ -31,16 +31,6 @@ in_ns srv3 sysctl -qw net.ipv4.tcp_reordering=7
 CUBIC=yes
 in_ns srv3 ip route change 10.79.0.0/24 dev u0 congctl cubic 2>/dev/null || CUBIC=
 
-# habit NS ADDR PORT HABIT [OPTION=VALUE...]
-habit() {
-	local ns="$1" addr="$2" port="$3"
-	shift 3
-	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
-		"$addr" "$port" "$@"
-	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
-		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
-}
-
 habit srv "$SERVER_IP" 5001 greet n=1000000
 habit srv "$SERVER_IP" 5002 echo fastopen=5
 habit srv "$SERVER_IP" 5003 greet n=3000

@@ -8,15 +8,6 @@
 
 need iptables dumpcap tshark /usr/bin/python3
 
-habit() {
-	local ns="$1" addr="$2" port="$3"
-	shift 3
-	start "habit.$ns.$port" "$ns" /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" \
-		"$addr" "$port" "$@"
-	says "$WORK/habit.$ns.$port.out" '^listening' 10 ||
-		not_ok "habits.py $* listens" "$(cat "$WORK/habit.$ns.$port.err")"
-}
-
 probe() {
 	run 30 "$TCPCRAFT" probe "$@"
 }
