@@ -30,6 +30,12 @@ static void walk(const uint8_t *b, ssize_t n)
 		abort();
 }
 
+/* What a busy machine has it do (a client that is gone before it is read) is no door. */
+#if defined(__clang__)
+__attribute__((no_sanitize("coverage")))
+#elif defined(__GNUC__) && __GNUC__ >= 12
+__attribute__((no_sanitize_coverage))
+#endif
 int main(int argc, char **argv)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET };

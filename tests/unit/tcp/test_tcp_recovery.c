@@ -245,15 +245,20 @@ static void duplicates_of_what_a_timeout_sent_again_mean_nothing(void)
 	CHECK(!lab.tcb.fast_recovery);
 }
 
+static void connect_with_sack(struct lab *lab)
+{
+	lab_init(lab);
+	lab->cfg.use_sack = true;
+	lab_go(lab, TC_ST_SYN_SENT);
+	rx(lab, "S. seq=0 ack=1 mss=1000 sackok");
+	want_tx(lab, ". seq=1");
+}
+
 static void blocks_say_what_is_kept_newest_first(void)
 {
 	struct lab lab;
 
-	lab_init(&lab);
-	lab.cfg.use_sack = true;
-	lab_go(&lab, TC_ST_SYN_SENT);
-	rx(&lab, "S. seq=0 ack=1 mss=1000 sackok");
-	want_tx(&lab, ". seq=1");
+	connect_with_sack(&lab);
 	rx(&lab, "P. seq=101 ack=1 len=100");
 	want_tx(&lab, ". seq=1 ack=1 sack=101:201");
 	rx(&lab, "P. seq=501 ack=1 len=100");
@@ -273,11 +278,7 @@ static void a_block_not_touched_for_long_is_still_told(void)
 	struct lab lab;
 	char seg[60];
 
-	lab_init(&lab);
-	lab.cfg.use_sack = true;
-	lab_go(&lab, TC_ST_SYN_SENT);
-	rx(&lab, "S. seq=0 ack=1 mss=1000 sackok");
-	want_tx(&lab, ". seq=1");
+	connect_with_sack(&lab);
 	rx(&lab, "P. seq=601 ack=1 len=10");
 	lab_forget(&lab);
 	for (unsigned i = 0; i < 5; i++) {
@@ -317,11 +318,7 @@ static void what_came_twice_is_told_of_first(void)
 {
 	struct lab lab;
 
-	lab_init(&lab);
-	lab.cfg.use_sack = true;
-	lab_go(&lab, TC_ST_SYN_SENT);
-	rx(&lab, "S. seq=0 ack=1 mss=1000 sackok");
-	want_tx(&lab, ". seq=1");
+	connect_with_sack(&lab);
 	rx(&lab, "P. seq=1 ack=1 len=100");
 	lab_forget(&lab);
 	rx(&lab, "P. seq=1 ack=1 len=100");
