@@ -50,8 +50,8 @@ struct tc_mealy {
 
 void tc_mealy_free(struct tc_mealy *m);
 
-static inline const struct tc_transition *tc_mealy_step(const struct tc_mealy *m, unsigned state,
-						  unsigned input)
+static inline const struct tc_transition *tc_mealy_step(const struct tc_mealy *m,
+							unsigned state, unsigned input)
 {
 	return &m->steps[state * m->inputs.n + input];
 }

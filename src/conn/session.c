@@ -226,8 +226,8 @@ int tc_session_open(struct tc_session **out, const struct tc_session_config *cfg
 	if (rc >= 0)
 		rc = reserve_ports(s, cfg, err);
 	if (rc >= 0 && cfg->widen)
-		rc = cfg->widen(cfg->widen_ctx, &s->path, tc_session_first_port(s), tc_session_last_port(s),
-				&s->wider, err);
+		rc = cfg->widen(cfg->widen_ctx, &s->path, tc_session_first_port(s),
+				tc_session_last_port(s), &s->wider, err);
 	if (rc >= 0)
 		rc = open_guarded_link(s, cfg, err);
 	if (rc >= 0 && !cfg->no_stack)

@@ -143,7 +143,8 @@ static void put_wider(struct tc_buf *b, const struct tc_session *s)
 		tc_buf_printf(b, ")");
 	}
 	if (w->any_peer)
-		tc_buf_printf(b, " or (tcp and portrange %u-%u)", tc_session_first_port(s), tc_session_last_port(s));
+		tc_buf_printf(b, " or (tcp and portrange %u-%u)", tc_session_first_port(s),
+			      tc_session_last_port(s));
 	for (const struct tc_family *f = NULL; w->any_protocol && (f = next_family(s, f));) {
 		tc_buf_printf(b, " or (%s", f->ip);
 		put_us(b, "src", s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RFC 2018, selective acknowledgment: the blocks we send are the ranges kept beyond a
- * hole, before them what came twice (RFC 2883); those that come in are remembered until they are acknowledged or a timeout shows
- * that the peer may have thrown them away.
+ * RFC 2018, selective acknowledgment: the blocks we send are the ranges kept beyond a hole,
+ * before them what came twice (RFC 2883); those that come in are remembered until they are
+ * acknowledged or a timeout shows that the peer may have thrown them away.
  */
 #include "own.h"
 
