@@ -58,26 +58,32 @@ static int is_held(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 	return rc > 0 ? c->end == TC_LAB_ALIVE : rc;
 }
 
-/* 1: the peer gave up, and *reset says whether it told us; 0: we did. */
+/* 1: the peer gave up, and *reset says whether it told us; 0: we did. A peer that still has the
+ * connection is asked again, each time after twice as long: its last time-out may be late. */
 static int listen_on(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq first,
 		     struct tc_schedule *s, bool *reset, struct tc_error *err)
 {
-	tc_time until = tc_clock_monotonic() + lab->timeout, ends;
+	tc_time since = tc_clock_monotonic(), until = since + lab->timeout, ends = INT64_MAX;
 	bool held = false, over;
 	unsigned n;
 	int rc;
 
 	do {
 		n = s->n;
-		ends = tc_schedule_over_at(s);
-		over = !held && ends < until;
+		if (!held)
+			ends = tc_schedule_over_at(s);
+		over = ends < until;
 		rc = hear(lab, c, first, over ? ends : until, s, err);
 		*reset = c->end == TC_LAB_RESET;
 		if (rc == 0 && over) {
 			rc = is_held(lab, c, first, s, err);
 			held = rc > 0;
-		} else if (rc > 0) {
-			held = held && s->n == n;
+			ends += 2 * (ends - since);
+			since = tc_clock_monotonic();
+		}
+		if (s->n != n) {
+			held = false;
+			since = tc_clock_monotonic();
 		}
 	} while (rc > 0 && !*reset);
 	return rc < 0 ? rc : *reset || over;
