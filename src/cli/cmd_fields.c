@@ -59,9 +59,8 @@ static void print_json(const struct options *opt, const struct tc_field *f, cons
 		{ "unit", f->unit }, { "default", def }, { "mutators", mut },
 		{ "alias", f->alias }, { "reference", f->ref }, { "doc", f->doc },
 	};
-	json_t *o = json_object();
+	json_t *o = tc_json_line("field");
 
-	put_text(o, "type", "field");
 	put_text(o, "name", f->name);
 	put_int(o, "bits", f->bits);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

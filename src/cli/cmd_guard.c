@@ -41,9 +41,8 @@ static void print_rule(const struct options *opt, char *line)
 /* "back end: iptables v1.8.9": a line of the status, in the words of doctor's checks. */
 static void print_check(const struct options *opt, const char *line, const char *colon)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("check");
 
-	put_text(o, "type", "check");
 	json_object_set_new(o, "check", tc_json_text(line, (size_t)(colon - line)));
 	put_text(o, "found", colon + 2);
 	terminal_json(opt, o);

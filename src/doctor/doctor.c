@@ -136,9 +136,8 @@ void tc_doctor_line(struct tc_buf *out, const struct tc_checkup *f)
 
 void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("check");
 
-	put_text(o, "type", "check");
 	put_text(o, "check", f->check);
 	put_text(o, "health", health_name(f->health));
 	put_text(o, "found", f->found);
@@ -149,10 +148,8 @@ void tc_doctor_json(struct tc_buf *out, const struct tc_checkup *f)
 void tc_doctor_json_result(struct tc_buf *out, const unsigned counts[TC_HEALTHS],
 			   int exit_code)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line("doctor");
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "doctor");
 	for (unsigned h = 0; h < TC_HEALTHS; h++)
 		put_int(o, health_name(h), counts[h]);
 	put_int(o, "exit", (uint64_t)exit_code);

@@ -38,9 +38,8 @@ static bool has_base(const struct tc_journal_head *h)
 
 void tc_journal_put_head(struct tc_buf *out, const struct tc_journal_head *h)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("campaign");
 
-	put_text(o, "type", "campaign");
 	put_int(o, "seed", h->seed);
 	if (h->family == 6)
 		put_int(o, "family", h->family);
@@ -78,9 +77,8 @@ static void put_rules(json_t *o, const char *key, const struct tc_fuzz_case *c)
 void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 			 const struct tc_fuzz_outcome *r)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("case");
 
-	put_text(o, "type", "case");
 	put_int(o, "case", c->number);
 	put_text(o, "strategy", c->strategy);
 	put_text(o, "field", c->field);
@@ -107,9 +105,8 @@ void tc_journal_put_case(struct tc_buf *out, const struct tc_fuzz_case *c,
 
 static json_t *finding(const struct tc_json_finding *f)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("finding");
 
-	put_text(o, "type", "finding");
 	put_text(o, "kind", tc_fuzz_kind_name(f->kind));
 	put_int(o, "case", f->c->number);
 	put_text(o, "mutate", f->c->rule[0]);
@@ -201,9 +198,8 @@ static void put_row(json_t *o, const struct tc_fuzz_row *r)
 
 void tc_json_reaction(struct tc_buf *out, const struct tc_fuzz_row *r)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("reaction");
 
-	put_text(o, "type", "reaction");
 	put_row(o, r);
 	put_line(out, o);
 }
@@ -233,10 +229,8 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found f
 		      const struct tc_session_summary *sum,
 		      const struct tc_session_summary *against)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line("fuzz");
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "fuzz");
 	put_int(o, "cases", cases);
 	put_int(o, "findings", found.faults + found.answers);
 	put_int(o, "faults", found.faults);

@@ -90,10 +90,8 @@ void tc_meet_json_end(struct tc_buf *out, const struct tc_meet *m, const struct 
 {
 	struct tc_buf sentence = { 0 };
 	const char *verdict = tc_meet_verdict(m, &sentence);
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line("meet");
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "meet");
 	put_text(o, "verdict", verdict);
 	put_text(o, "host", t->target.host);
 	put_int(o, "port", t->target.port);

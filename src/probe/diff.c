@@ -121,10 +121,8 @@ void tc_probe_diff_json(struct tc_buf *out, const struct tc_experiment *e,
 
 void tc_probe_compare_json(struct tc_buf *out, const struct tc_probe_compare *c)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line("probe");
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "probe");
 	put_text(o, "experiment", "compare");
 	put_text(o, "verdict", c->verdict);
 	put_int(o, "value", c->different);

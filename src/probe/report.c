@@ -96,9 +96,8 @@ static void put_unprovoked(json_t *o, const struct tc_unprovoked *u)
 void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 		   const struct tc_finding *f)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line(r->type ? r->type : "result");
 
-	put_text(o, "type", r->type ? r->type : "result");
 	put_text(o, "command", r->command ? r->command : "probe");
 	put_text(o, "experiment", r->name ? r->name : f->experiment->name);
 	put_text(o, "verdict", f->verdict);

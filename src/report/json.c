@@ -38,3 +38,19 @@ void tc_json_put_line(struct tc_buf *out, json_t *line)
 		tc_buf_text(out, "\n");
 	json_decref(line);
 }
+
+json_t *tc_json_line(const char *type)
+{
+	json_t *o = json_object();
+
+	put_text(o, "type", type);
+	return o;
+}
+
+json_t *tc_json_result_line(const char *command)
+{
+	json_t *o = tc_json_line("result");
+
+	put_text(o, "command", command);
+	return o;
+}

@@ -29,6 +29,10 @@ json_t *tc_json_text(const char *bytes, size_t n);
 void tc_json_put(struct tc_buf *out, const json_t *value);
 void tc_json_put_line(struct tc_buf *out, json_t *line);	/* … and its end; it is gone */
 
+/* The object of a line of that type; of the line that ends what a command prints. */
+json_t *tc_json_line(const char *type);
+json_t *tc_json_result_line(const char *command);
+
 /* Append the object as a line and give it up. */
 static inline void put_line(struct tc_buf *out, json_t *line)
 {

@@ -236,10 +236,8 @@ static void put_traits(json_t *o, const struct tc_traits *traits)
 
 void tc_json_result(struct tc_buf *out, const struct tc_result *r)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line(r->command);
 
-	put_text(o, "type", "result");
-	put_text(o, "command", r->command);
 	put_text(o, "verdict", tc_verdict_name(r->verdict));
 	put_text(o, "host", r->host);
 	put_int(o, "port", r->port);
@@ -269,9 +267,8 @@ void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_in
 			enum tc_verdict v, const uint8_t *reply, size_t n,
 			const struct tc_json_asked *asked)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("connection");
 
-	put_text(o, "type", "connection");
 	put_int(o, "connection", id);
 	if (asked) {
 		put_int(o, "payload", asked->payload);
@@ -298,9 +295,8 @@ void tc_json_connection(struct tc_buf *out, unsigned id, const struct tc_conn_in
 
 void tc_json_error(struct tc_buf *out, const char *message, int exit_code)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("error");
 
-	put_text(o, "type", "error");
 	put_text(o, "message", message);
 	put_int(o, "exit", (uint64_t)exit_code);
 	put_line(out, o);

@@ -23,10 +23,8 @@ static void put_failure(json_t *o, const struct tc_script_result *r)
 void tc_script_json_result(struct tc_buf *out, const struct tc_script_report *rep)
 {
 	const struct tc_script_result *r = rep->result;
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line("run");
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "run");
 	put_text(o, "verdict", tc_script_verdict_name(r->verdict));
 	put_text(o, "script", rep->script->file);
 	put_text(o, "capture", rep->capture);

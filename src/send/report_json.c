@@ -88,9 +88,8 @@ void tc_json_packet(struct tc_buf *out, struct tc_report *r, const struct tc_pro
 void tc_json_reply(struct tc_buf *out, struct tc_report *r, const struct tc_probe *p,
 		   const struct tc_rx *rx, const struct tc_frame *f, const char *unmet)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("reply");
 
-	put_text(o, "type", "reply");
 	put_int(o, "number", p->number);
 	put_int(o, "nth", p->answers);
 	put_text(o, "kind", tc_reply_kind_name(tc_reply_kind_of(rx)));
@@ -139,10 +138,8 @@ static void put_kinds(json_t *o, const struct tc_sender_stats *st)
 void tc_json_send_result(struct tc_buf *out, const struct tc_send_result *r)
 {
 	const struct tc_sender_stats *st = r->stats;
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line("send");
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "send");
 	put_text(o, "verdict", r->verdict);
 	put_text(o, "host", r->host);
 	if (r->port)

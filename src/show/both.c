@@ -216,9 +216,8 @@ static void json_side(json_t *o, const struct tc_passages *p, unsigned from)
 static void json_both(struct both *b)
 {
 	const struct tc_passages *p = &b->p;
-	json_t *o = json_object();
+	json_t *o = tc_json_line("both");
 
-	put_text(o, "type", "both");
 	put_int(o, "connection", b->number);
 	put_int(o, "connection_server", (uint64_t)b->other + 1);
 	put_end(o, "src", &p->convo[0]->addr[0], p->convo[0]->port[0]);

@@ -10,9 +10,8 @@ static void put_json(struct tc_show *s, const struct tc_convo *c,
 		     const struct tc_story_event *e, const char *of,
 		     const char *signature)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("fingerprint");
 
-	put_text(o, "type", "fingerprint");
 	if (s->o->name_file)
 		put_text(o, "file", s->path);
 	put_int(o, "connection", c->number);

@@ -6,9 +6,8 @@
 void tc_show_json_connection(struct tc_show *s, struct tc_buf *out,
 			     const struct tc_convo *c)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("connection");
 
-	put_text(o, "type", "connection");
 	if (s->o->name_file)
 		put_text(o, "file", s->path);
 	put_int(o, "connection", c->number);

@@ -61,10 +61,9 @@ static const char *kind_name(enum tc_syscall_kind kind)
 void tc_syscall_json(struct tc_buf *out, const struct tc_syscall *c, tc_time start,
 		     bool moved, unsigned connection)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("syscall");
 	char args[TC_SYSCALL_TEXT];
 
-	put_text(o, "type", "syscall");
 	put_int(o, "time_us", (uint64_t)((tc_syscall_at(c) - start) / TC_US));
 	put_int(o, "epoch_ns", (uint64_t)tc_syscall_at(c));
 	if (connection)

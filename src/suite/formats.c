@@ -148,9 +148,8 @@ void tc_suite_junit(struct tc_buf *out, const struct tc_suite *s)
 
 static json_t *case_object(const struct tc_suite_case *c)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("case");
 
-	put_text(o, "type", "case");
 	put_text(o, "case", c->id);
 	put_text(o, "verdict", tc_case_verdict_name[c->verdict]);
 	if (c->is_other)

@@ -173,51 +173,28 @@ static enum tc_tcp_check check_4_syn(struct tc_step *s)
 	return TC_CHECK_DONE;
 }
 
+/* The states in which the peer has not closed yet. */
+static bool is_open(enum tc_state state)
+{
+	return state == TC_ST_ESTABLISHED || state == TC_ST_FIN_WAIT_1 ||
+	       state == TC_ST_FIN_WAIT_2;
+}
+
 static enum tc_tcp_check check_6_urg(struct tc_step *s)
 {
-	switch ((enum tc_state)s->t->state) {
-	case TC_ST_CLOSED:
-	case TC_ST_LISTEN:
-	case TC_ST_SYN_SENT:
-	case TC_ST_SYN_RECEIVED:
-		break;
-	case TC_ST_ESTABLISHED:
-	case TC_ST_FIN_WAIT_1:
-	case TC_ST_FIN_WAIT_2:
+	if (is_open(s->t->state))
 		tc_tcp_urg_received(s);
-		break;
-	case TC_ST_CLOSE_WAIT:
-	case TC_ST_CLOSING:
-	case TC_ST_LAST_ACK:
-	case TC_ST_TIME_WAIT:
-		break;
-	}
 	return TC_CHECK_NEXT;
 }
 
 static enum tc_tcp_check check_7_text(struct tc_step *s)
 {
-	switch ((enum tc_state)s->t->state) {
-	case TC_ST_CLOSED:
-	case TC_ST_LISTEN:
-	case TC_ST_SYN_SENT:
-	case TC_ST_SYN_RECEIVED:
-		break;
-	case TC_ST_ESTABLISHED:
-	case TC_ST_FIN_WAIT_1:
-	case TC_ST_FIN_WAIT_2:
+	if (is_open(s->t->state)) {
 		tc_tcp_text(s);
-		break;
-	case TC_ST_CLOSE_WAIT:
-	case TC_ST_CLOSING:
-	case TC_ST_LAST_ACK:
-	case TC_ST_TIME_WAIT:
-		if (!s->seg.len)
-			break;
+	} else if (s->t->fin_seen && s->seg.len) {
 		tc_tcp_note(s, "text after the peer's own FIN: ignored",
 			    "RFC 9293 3.10.7.4 seventh: text");
 		s->t->ack_now = true;
-		break;
 	}
 	return TC_CHECK_NEXT;
 }

@@ -142,25 +142,14 @@ static void in_syn_sent(struct tc_step *s)
 
 void tc_tcp_segment(struct tc_step *s)
 {
-	switch ((enum tc_state)s->t->state) {
-	case TC_ST_CLOSED:
+	enum tc_state state = s->t->state;
+
+	if (state == TC_ST_CLOSED)
 		in_closed(s);
-		break;
-	case TC_ST_LISTEN:
+	else if (state == TC_ST_LISTEN)
 		in_listen(s);
-		break;
-	case TC_ST_SYN_SENT:
+	else if (state == TC_ST_SYN_SENT)
 		in_syn_sent(s);
-		break;
-	case TC_ST_SYN_RECEIVED:
-	case TC_ST_ESTABLISHED:
-	case TC_ST_FIN_WAIT_1:
-	case TC_ST_FIN_WAIT_2:
-	case TC_ST_CLOSE_WAIT:
-	case TC_ST_CLOSING:
-	case TC_ST_LAST_ACK:
-	case TC_ST_TIME_WAIT:
+	else
 		tc_tcp_in_other_states(s);
-		break;
-	}
 }

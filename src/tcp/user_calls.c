@@ -69,31 +69,14 @@ static void open_passive(struct tc_step *s, const struct tc_event *ev)
 /* 3.10.1 */
 void tc_tcp_open(struct tc_step *s, const struct tc_event *ev)
 {
-	switch ((enum tc_state)s->t->state) {
-	case TC_ST_CLOSED:
-		if (ev->open.passive)
-			open_passive(s, ev);
-		else
-			open_active(s, ev);
-		break;
-	case TC_ST_LISTEN:
-		if (ev->open.passive)
-			error(s, "connection already exists");	/* MUST-41 */
-		else
-			open_active(s, ev);
-		break;
-	case TC_ST_SYN_SENT:
-	case TC_ST_SYN_RECEIVED:
-	case TC_ST_ESTABLISHED:
-	case TC_ST_FIN_WAIT_1:
-	case TC_ST_FIN_WAIT_2:
-	case TC_ST_CLOSE_WAIT:
-	case TC_ST_CLOSING:
-	case TC_ST_LAST_ACK:
-	case TC_ST_TIME_WAIT:
-		error(s, "connection already exists");
-		break;
-	}
+	enum tc_state state = s->t->state;
+
+	if (state == TC_ST_CLOSED && ev->open.passive)
+		open_passive(s, ev);
+	else if (state == TC_ST_CLOSED || (state == TC_ST_LISTEN && !ev->open.passive))
+		open_active(s, ev);
+	else
+		error(s, "connection already exists");	/* MUST-41 */
 }
 
 /* 3.10.2; output() does the rest where data may go already */
@@ -148,23 +131,10 @@ static void consumed(struct tc_step *s, uint32_t len)
 /* 3.10.3. Data on hand may be taken after the close too: it is the driver that has it. */
 void tc_tcp_receive(struct tc_step *s, uint32_t len)
 {
-	switch ((enum tc_state)s->t->state) {
-	case TC_ST_CLOSED:
-	case TC_ST_LISTEN:
+	if (s->t->state == TC_ST_CLOSED || s->t->state == TC_ST_LISTEN)
 		error(s, "connection does not exist");
-		break;
-	case TC_ST_SYN_SENT:
-	case TC_ST_SYN_RECEIVED:
-	case TC_ST_ESTABLISHED:
-	case TC_ST_FIN_WAIT_1:
-	case TC_ST_FIN_WAIT_2:
-	case TC_ST_CLOSE_WAIT:
-	case TC_ST_CLOSING:
-	case TC_ST_LAST_ACK:
-	case TC_ST_TIME_WAIT:
+	else
 		consumed(s, len);
-		break;
-	}
 }
 
 /* 3.10.4; the FIN goes at snd_end, with the last data when there is some */

@@ -37,9 +37,8 @@ void tc_json_lesson(struct tc_buf *out, const struct tc_lesson_step *s)
 
 void tc_json_lesson_title(struct tc_buf *out, const char *name, const char *title)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("lesson");
 
-	put_text(o, "type", "lesson");
 	put_text(o, "name", name);
 	put_text(o, "title", title);
 	put_line(out, o);
@@ -59,9 +58,8 @@ static void put_answer(json_t *o, const struct tc_lesson_answer *a)
 
 void tc_json_lesson_answer(struct tc_buf *out, const struct tc_lesson_answer *a)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_line("answer");
 
-	put_text(o, "type", "answer");
 	put_answer(o, a);
 	put_line(out, o);
 }
@@ -76,10 +74,8 @@ static void put_score(json_t *o, const struct tc_lesson_sheet *s, int exit_code)
 
 void tc_json_lesson_result(struct tc_buf *out, const struct tc_lesson_sheet *s, int exit_code)
 {
-	json_t *o = json_object();
+	json_t *o = tc_json_result_line("teach");
 
-	put_text(o, "type", "result");
-	put_text(o, "command", "teach");
 	put_score(o, s, exit_code);
 	put_line(out, o);
 }
