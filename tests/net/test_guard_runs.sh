@@ -53,7 +53,7 @@ for i in range(n):
     s.sendto(syn, (peer, 0))
 END
 
-CRAFTED=200
+CRAFTED=200 CRAFT_FIRST=20000
 blocked_all() {
 	echo count >&8
 	[ "$(sed -n 's/^blocked //p' "$WORK/crafted.out" | tail -n 1)" -ge $CRAFTED ] 2>/dev/null
@@ -63,21 +63,24 @@ blocked_all() {
 resets() { awk '/^Tcp: [0-9]/ { print $15 }' /proc/net/snmp; }
 reset_all() { [ "$(resets)" -ge "$1" ]; }
 
-# crafted MODE: "off" is the proof that the test can fail
+# crafted MODE: "off" is the proof that the test can fail. Each has ports of its own: the server
+# says its SYN,ACK again to those before, which nobody guards any more.
 crafted() {
+	CRAFT_FIRST=$((CRAFT_FIRST + CRAFTED))
+	_ours="tcp.srcport >= $CRAFT_FIRST &&"
 	observe craft srv s0 "src host $CLIENT_IP and $OPENS_OR_RESETS"
 	rm -f "$WORK/crafted.in"
 	mkfifo "$WORK/crafted.in"
 	# shellcheck disable=SC2016
 	start crafted here sh -c 'in=$1; shift; exec "$@" <"$in"' sh "$WORK/crafted.in" \
-		"$TC_BUILD/peers/guard_owner" "$1" "$CLIENT_IP" 20000 $((20000 + CRAFTED - 1)) \
+		"$TC_BUILD/peers/guard_owner" "$1" "$CLIENT_IP" $CRAFT_FIRST $((CRAFT_FIRST + CRAFTED - 1)) \
 		"$SERVER_IP" "$CRAFT_PORT"
 	_owner=$PID
 	exec 8>"$WORK/crafted.in"
 	wait_for 10 grep -q '^ready ' "$WORK/crafted.out" ||
 		not_ok "guard: it is in force for crafted segments" "$(cat "$WORK/crafted.err")"
 	_all=$(($(resets) + CRAFTED))
-	/usr/bin/python3 "$WORK/knock.py" "$CLIENT_IP" "$SERVER_IP" "$CRAFT_PORT" 20000 $CRAFTED
+	/usr/bin/python3 "$WORK/knock.py" "$CLIENT_IP" "$SERVER_IP" "$CRAFT_PORT" $CRAFT_FIRST $CRAFTED
 	case $1 in
 	off) wait_for 20 reset_all "$_all" ;;
 	*) wait_for 20 blocked_all ;;
@@ -85,9 +88,9 @@ crafted() {
 	observed craft
 	exec 8>&-
 	buried "$_owner"
-	_resets=$(packets craft tcp.flags.reset==1 tcp.srcport | sort -u | wc -l)
+	_resets=$(packets craft "$_ours tcp.flags.reset==1" tcp.srcport | sort -u | wc -l)
 	same "guard: $CRAFTED crafted SYNs are on the wire (IPv$FAMILY, $1)" \
-		"$(packets craft 'tcp.flags.syn==1' tcp.srcport | sort -u | wc -l)" $CRAFTED
+		"$(packets craft "$_ours tcp.flags.syn==1" tcp.srcport | sort -u | wc -l)" $CRAFTED
 	if [ "$1" = off ]; then
 		same "guard: without it the kernel resets them all (IPv$FAMILY)" "$_resets" $CRAFTED
 	else
