@@ -37,17 +37,12 @@ struct subnets {
  * first of an IPv6 network is that of its routers (RFC 4291 2.6.1). */
 static void look_at_ends(struct subnets *s, unsigned bits)
 {
-	struct tc_addr next = s->addr;
-	uint32_t hosts;
+	uint32_t hosts = bits < 32 ? UINT32_MAX >> bits : 0;
 
-	if (s->addr.family == 6) {
-		memset(next.bytes + (bits + 7) / 8, 0, sizeof next.bytes - (bits + 7) / 8);
-		s->is_network |= bits < 127 && tc_addr_equal(&next, &s->addr);
+	if (bits + 1u >= tc_nl_bits(&s->addr))
 		return;
-	}
-	hosts = bits ? ~(UINT32_MAX << (32 - bits)) : UINT32_MAX;
-	s->is_network |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == 0;
-	s->is_broadcast |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == hosts;
+	s->is_network |= tc_addr_is_first(&s->addr, bits);
+	s->is_broadcast |= s->addr.family == 4 && (tc_addr_v4(&s->addr) & hosts) == hosts;
 }
 
 static void look_at(struct subnets *s, const struct tc_interface_addr *a)
