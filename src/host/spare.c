@@ -151,15 +151,18 @@ int tc_spare_check_mac(const struct tc_path *path, const uint8_t mac[6],
 		       struct tc_error *err)
 {
 	static const uint8_t zero[6];
+	bool six = path->dst.family == 6;
 
 	if (mac[0] & GROUP_BIT || memcmp(mac, zero, sizeof zero) == 0)
 		return tc_fail(err, -EINVAL, "source MAC %s is not a single host's: its first "
 			       "byte must be even, as in 02:00:00:00:00:01", TC_MAC(mac));
 	/* what has a tag is for others to the kernel, whatever its MAC: it forwards none */
 	if (!path->vlan.n && memcmp(mac, path->mac, sizeof path->mac) == 0 && forwards(path))
-		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (net.ipv4"
-			       ".ip_forward=1, net.ipv4.conf.%s.forwarding=1): the kernel would"
-			       " forward the peer's segments, with ARP and ICMP errors of its "
-			       "own; leave out --source-mac", path->ifname);
+		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (%s=1, "
+			       "net.ipv%u.conf.%s.forwarding=1): the kernel would forward the "
+			       "peer's segments, with %s and ICMP errors of its own; leave out "
+			       "--source-mac", six ? "net.ipv6.conf.all.forwarding" :
+			       "net.ipv4.ip_forward", six ? 6 : 4, path->ifname,
+			       six ? "solicitations" : "ARP");
 	return 0;
 }
