@@ -72,10 +72,10 @@ FIRST   := $(patsubst %,tests/net/test_%.sh,experiments guard_runs guard_runs6 d
 	   vlan probe_runs guard guard6 html hostile stream fuzz hosts send prot link setup)
 ALL     := $(FIRST) $(CHECKS) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
-BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel)
-LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',bad_wire dut each edges fuzz fuzz_clients fuzz_kernel \
-	   hostile html link many md5 meet outputs probe probe_clients probe_habits probe_odd probe_path \
-	   probe_wire step trace)
+BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel teach)
+LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',ao bad_wire conform dut each ecn edges fastopen fuzz \
+	   fuzz_clients fuzz_kernel hostile html learn lies link many md5 meet mptcp outputs probe \
+	   probe_clients probe_congestion probe_habits probe_odd probe_path probe_wire step teach trace)
 # Tests accept no warning; with sanitizers gcc's flow warnings are too often wrong.
 STRICT  := $(if $(SAN),,WERROR=-Werror)
 # What test programs, scripts and the demo are told of this build.

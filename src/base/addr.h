@@ -45,6 +45,9 @@ bool tc_addr_read(uint32_t *addr, const char *text);
 /* Six bytes of one or two hex digits with ':' or '-' between them. false: no MAC. */
 bool tc_mac_read(uint64_t *mac, const char *text);
 
+/* Is it the first of its network: are all behind the first `bits` 0? */
+bool tc_addr_is_first(const struct tc_addr *a, unsigned bits);
+
 uint64_t tc_mac_number(const uint8_t mac[6]);
 void tc_mac_bytes(uint8_t mac[6], uint64_t number);
 

@@ -369,6 +369,14 @@ bool tc_addr_same_net(const struct tc_addr *a, const struct tc_addr *b, unsigned
 	return !rest || (a->bytes[whole] ^ b->bytes[whole]) >> (8 - rest) == 0;
 }
 
+bool tc_addr_is_first(const struct tc_addr *a, unsigned bits)
+{
+	for (unsigned i = bits; i < 8 * width(a); i++)
+		if (a->bytes[i / 8] >> (7 - i % 8) & 1)
+			return false;
+	return true;
+}
+
 bool tc_addr_add(struct tc_addr *a, uint32_t n)
 {
 	struct tc_addr sum = *a;

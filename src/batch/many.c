@@ -203,10 +203,17 @@ static bool can_ask(struct pass *p, size_t at)
 		[TC_NEEDS_DUT] = "it needs a hand on the sockets: --dut WAY",
 	};
 
-	if (!s->cases || (dut ? s->o->script.dut != NULL : s->at[c->head.needs] != NULL))
+	bool other = c->head.family && c->head.family != s->family;
+
+	if (!s->cases || (!other && (dut ? s->o->script.dut != NULL :
+				     s->at[c->head.needs] != NULL)))
 		return true;
 	c->verdict = TC_CASE_NOT_TESTABLE;
-	snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
+	if (other)
+		snprintf(c->why, sizeof c->why, "it is of IPv%u, this is IPv%u", c->head.family,
+			 s->family);
+	else
+		snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
 	tell(p, at);
 	return false;
 }
@@ -392,6 +399,7 @@ static int check_target(struct suite_run *s, struct tc_error *err)
 		if (s->at[i])
 			rc = tc_port_parse(&port[i], s->at[i], err);
 	s->suite.port = port[TC_NEEDS_OUTSIDE];
+	s->family = s->host ? addr.family : s->o->family == 6 ? 6 : 4;
 	return rc;
 }
 

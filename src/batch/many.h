@@ -15,6 +15,7 @@ struct suite_run {
 	const char *at[TC_NEEDS_COUNT];		/* ports by what is there; NULL: it is not */
 	bool cases;				/* heads count: verdicts of conformance */
 	bool on_this_host;			/* the target; known when cases are asked */
+	uint8_t family;				/* the target's; known then, too */
 	struct tc_script_result *results;	/* of the children, one a case; or NULL */
 	struct suite_share *share;		/* while they are carried out */
 };

@@ -61,10 +61,14 @@ static int open_place(const char *text, int type, struct tc_error *err)
 
 static int serve(const struct options *o, struct tc_error *err)
 {
-	struct tc_dut_server s = { .machine = &tc_dut_kernel };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel,
+				   .link = o->ifname ? if_nametoindex(o->ifname) :
+					   tc_interface_only_link() };
 	const char *place = o->dut.udp ? o->dut.udp : o->dut.tcp;
 	int fd, rc;
 
+	if (o->ifname && !s.link)
+		return tc_interface_none(o->ifname, err);
 	if (o->dut.stdio)
 		return tc_dut_serve_stream(&s, STDIN_FILENO, STDOUT_FILENO, 0) < 0 ?
 		       tc_fail(err, -EIO, "standard output cannot be written") : 0;

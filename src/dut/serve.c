@@ -2,6 +2,7 @@
 /* A machine's sockets behind the protocol; see serve.h. */
 #include "serve.h"
 
+#include "host/interface.h"
 #include "syscalls/words.h"
 
 #include <tcpcraft/addr.h>
@@ -128,10 +129,17 @@ static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l,
 	struct tc_addr addr;
 	uint16_t port;
 	int socket;
+	bool known;
 
-	if (socket_of(s, l, &socket))
-		say_call(s, l, read_address(l, &addr, &port) ?
-			 call(s->ctx, socket, &addr, port) : -EINVAL);
+	if (!socket_of(s, l, &socket))
+		return;
+	known = read_address(l, &addr, &port);
+	if (known && tc_interface_said(&addr, NULL) < 0)
+		addr.scope = s->link;
+	if (known && tc_interface_said(&addr, NULL) < 0)
+		say(s, l, TC_DUT_UNSUPPORTED " link-local-without-its-link");
+	else
+		say_call(s, l, known ? call(s->ctx, socket, &addr, port) : -EINVAL);
 }
 
 static void serve_bind(struct tc_dut_server *s, const struct tc_dut_line *l)

@@ -10,9 +10,10 @@
 
 #include <tcpcraft/clock.h>
 
-struct tc_dut_server {			/* machine and ctx, and zeros */
+struct tc_dut_server {			/* machine, ctx and link, and zeros */
 	const struct tc_dut_machine *machine;
 	void *ctx;			/* the machine's */
+	uint32_t link;			/* interface of addresses that each link has; 0: not known */
 	bool used[TC_DUT_SOCKETS];
 	int socket[TC_DUT_SOCKETS];
 	uint32_t before;		/* id of the last request of the session before */

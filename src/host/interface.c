@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ADDRS_MOST 64
+
 static int on_link(const struct nlmsghdr *nlh, void *data)
 {
 	struct tc_interface *i = data;
@@ -115,6 +117,32 @@ static int on_addr(const struct nlmsghdr *nlh, void *data)
 	    (!s->family || addr.family == s->family))
 		s->out[s->n++] = (struct tc_interface_addr){ addr, net, ifa->ifa_prefixlen };
 	return MNL_CB_OK;
+}
+
+static bool has_link_local(int ifindex)
+{
+	struct tc_interface_addr all[ADDRS_MOST];
+	int n = tc_interface_addrs(ifindex, 6, all, ADDRS_MOST, NULL);
+
+	for (int i = 0; i < n; i++)
+		if (tc_addr_is_link_local(&all[i].addr))
+			return true;
+	return false;
+}
+
+uint32_t tc_interface_only_link(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	uint32_t only = 0, found = 0;
+
+	for (struct if_nameindex *i = all; i && i->if_index; i++)
+		if (has_link_local((int)i->if_index)) {
+			only = i->if_index;
+			found++;
+		}
+	if (all)
+		if_freenameindex(all);
+	return found == 1 ? only : 0;
 }
 
 int tc_interface_addrs(int ifindex, uint8_t family, struct tc_interface_addr *out, size_t most,

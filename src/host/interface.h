@@ -31,6 +31,9 @@ int tc_interface_none(const char *ifname, struct tc_error *err);
 /* -EINVAL: a is an address of each link (fe80::/10) and does not say of which (RFC 4007 6). */
 int tc_interface_said(const struct tc_addr *a, struct tc_error *err);
 
+/* The only interface that has an address of each link (but lo), 0: there is none, or several. */
+uint32_t tc_interface_only_link(void);
+
 /* -ENETUNREACH "WHATWHOM: IPv6 is switched off here …", for all interfaces or in a kernel that
  * knows none of it; 0 of any other family than 6. */
 int tc_interface_check_family(uint8_t family, const char *what, const char *whom,

@@ -37,17 +37,12 @@ struct subnets {
  * first of an IPv6 network is that of its routers (RFC 4291 2.6.1). */
 static void look_at_ends(struct subnets *s, unsigned bits)
 {
-	struct tc_addr next = s->addr;
-	uint32_t hosts;
+	uint32_t hosts = bits < 32 ? UINT32_MAX >> bits : 0;
 
-	if (s->addr.family == 6) {
-		memset(next.bytes + (bits + 7) / 8, 0, sizeof next.bytes - (bits + 7) / 8);
-		s->is_network |= bits < 127 && tc_addr_equal(&next, &s->addr);
+	if (bits + 1u >= tc_nl_bits(&s->addr))
 		return;
-	}
-	hosts = bits ? ~(UINT32_MAX << (32 - bits)) : UINT32_MAX;
-	s->is_network |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == 0;
-	s->is_broadcast |= hosts > 1 && (tc_addr_v4(&s->addr) & hosts) == hosts;
+	s->is_network |= tc_addr_is_first(&s->addr, bits);
+	s->is_broadcast |= s->addr.family == 4 && (tc_addr_v4(&s->addr) & hosts) == hosts;
 }
 
 static void look_at(struct subnets *s, const struct tc_interface_addr *a)
@@ -156,15 +151,18 @@ int tc_spare_check_mac(const struct tc_path *path, const uint8_t mac[6],
 		       struct tc_error *err)
 {
 	static const uint8_t zero[6];
+	bool six = path->dst.family == 6;
 
 	if (mac[0] & GROUP_BIT || memcmp(mac, zero, sizeof zero) == 0)
 		return tc_fail(err, -EINVAL, "source MAC %s is not a single host's: its first "
 			       "byte must be even, as in 02:00:00:00:00:01", TC_MAC(mac));
 	/* what has a tag is for others to the kernel, whatever its MAC: it forwards none */
 	if (!path->vlan.n && memcmp(mac, path->mac, sizeof path->mac) == 0 && forwards(path))
-		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (net.ipv4"
-			       ".ip_forward=1, net.ipv4.conf.%s.forwarding=1): the kernel would"
-			       " forward the peer's segments, with ARP and ICMP errors of its "
-			       "own; leave out --source-mac", path->ifname);
+		return tc_fail(err, -EINVAL, "source MAC own while this host forwards (%s=1, "
+			       "net.ipv%u.conf.%s.forwarding=1): the kernel would forward the "
+			       "peer's segments, with %s and ICMP errors of its own; leave out "
+			       "--source-mac", six ? "net.ipv6.conf.all.forwarding" :
+			       "net.ipv4.ip_forward", six ? 6 : 4, path->ifname,
+			       six ? "solicitations" : "ARP");
 	return 0;
 }

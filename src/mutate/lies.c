@@ -126,6 +126,15 @@ int tc_act_sack(struct pieces *ps, size_t i, const struct action *a, struct tc_e
 	return rc < 0 ? rc : 1;
 }
 
+/* What is SACKed of n bytes: half, to the end of a segment. What is known of parts of one alone is
+ * not believed to be known. */
+static uint32_t half_of(const struct acked *l, uint32_t n)
+{
+	if (!l->unit || l->unit > n)
+		return n / 2;
+	return l->unit > n / 2 ? l->unit : n / 2 - n / 2 % l->unit;
+}
+
 /*
  * First all but the last n bytes are acknowledged, and half of them SACKed. Then what is before
  * that half, which is not SACKed any more, until an ACK brings nothing new: the peer has sent
@@ -136,17 +145,17 @@ int tc_act_renege(struct pieces *ps, size_t i, const struct action *a, struct tc
 	struct piece *pc = ps->at[i];
 	struct acked *l = ps->acked;
 	const tc_seq ack = ack_of(pc);
-	const uint32_t n = (uint32_t)a->n;
+	const uint32_t half = half_of(l, (uint32_t)a->n);
 	int rc;
 
 	if (l->reneges && ack == l->was) {
 		l->reneges = false;
 		return 0;
 	}
-	rc = set_ack(pc, l->reneges ? l->edge : ack - n, err);
+	rc = set_ack(pc, l->reneges ? l->edge : ack - 2 * half, err);
 	if (rc >= 0 && !l->reneges) {
 		l->reneges = true;
-		l->edge = ack - n / 2;
+		l->edge = ack - half;
 		rc = set_block(pc, l->edge, ack, err);
 	}
 	return rc < 0 ? rc : 1;

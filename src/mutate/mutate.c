@@ -308,10 +308,23 @@ static void send_honest(struct tc_mutate *m, const struct tc_outgoing *out)
 		refuse(m, out, &err);
 }
 
+/* What ACKs go on by are whole segments: in the end, one. */
+static uint32_t unit_of(uint32_t a, uint32_t b)
+{
+	while (b) {
+		uint32_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
 static struct acked *recall_ack(struct tc_mutate *m, const struct tc_outgoing *out)
 {
 	struct acked *a = &m->acked[out->conn_id % ACKED_MAX];
 	bool acks = out->seg->flags & TC_FLAG_ACK;
+	bool again = a->known && a->conn_id == out->conn_id;
 
 	if (a->conn_id != out->conn_id)
 		*a = (struct acked){ .conn_id = out->conn_id, .now = out->seg->ack };
@@ -320,6 +333,8 @@ static struct acked *recall_ack(struct tc_mutate *m, const struct tc_outgoing *o
 	a->was = a->now;
 	if (acks)
 		a->now = out->seg->ack;
+	if (again)
+		a->unit = unit_of(a->unit, a->now - a->was);
 	return a;
 }
 

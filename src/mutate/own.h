@@ -103,6 +103,7 @@ struct acked {
 	bool reneges;			/* edge is valid */
 	tc_seq was, now;		/* before the segment in hand, and by it */
 	tc_seq edge;
+	uint32_t unit;			/* what the peer sends comes in multiples of; 0: not known */
 };
 
 struct pieces {

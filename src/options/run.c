@@ -105,6 +105,8 @@ const struct option_row run_rows[] = {
 	  TEXT(dut.udp) },
 	{ 0, "tcp", "[ADDR:]PORT", GROUP_DUT, "… over connections to there (127.0.0.1)",
 	  TEXT(dut.tcp) },
+	{ 'i', "interface", "DEV", GROUP_DUT, "link-local addresses are on this one, if there are several",
+	  TEXT(ifname) },
 	{ 0, "stdio", NULL, GROUP_DUT, "… from standard input", FLAG(dut.stdio) },
 	{ 0 }
 };

@@ -68,6 +68,14 @@ static int set_needs(struct tc_suite_head *h, const struct line *l, struct tc_er
 	return fail_at(l, "outside, echo, closes, nobody or dut", err);
 }
 
+static int set_family(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
+{
+	if (strcmp(l->text, "4") != 0 && strcmp(l->text, "6") != 0)
+		return fail_at(l, "4 or 6", err);
+	h->family = (uint8_t)(*l->text - '0');
+	return 0;
+}
+
 static int set_mark(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
 {
 	for (size_t i = 0; i < COUNT(marks); i++) {
@@ -79,8 +87,8 @@ static int set_mark(struct tc_suite_head *h, const struct line *l, struct tc_err
 		h->mark[h->n_marks++].unmet = marks[i].unmet;
 		return 0;
 	}
-	return fail_at(l, "is none of name, sound, clause, class, needs, given, offer, then",
-		       err);
+	return fail_at(l, "is none of name, sound, clause, class, needs, family, given, offer, "
+		       "then", err);
 }
 
 static int read_line(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
@@ -95,6 +103,8 @@ static int read_line(struct tc_suite_head *h, const struct line *l, struct tc_er
 		return set_class(h, l, err);
 	if (strcmp(l->word, "needs") == 0)
 		return set_needs(h, l, err);
+	if (strcmp(l->word, "family") == 0)
+		return set_family(h, l, err);
 	return set_mark(h, l, err);
 }
 

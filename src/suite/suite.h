@@ -11,6 +11,7 @@
  *	//: clause RFC 9293 3.10.7.2 first
  *	//: class MUST|SHOULD|MAY
  *	//: needs outside|echo|closes|nobody|dut
+ *	//: family 4|6		of which IP it speaks, if not of either
  *
  * and, between its events, lines that say what it means when one behind them is not met:
  *
@@ -27,6 +28,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct tc_error;
 struct tc_session_summary;
@@ -59,6 +61,7 @@ extern const char *const tc_case_verdict_name[TC_CASE_VERDICTS];
 struct tc_suite_head {
 	char *name, *sound, *clause, *class_name;	/* NULL: not said */
 	enum tc_case_needs needs;
+	uint8_t family;		/* 4 or 6; 0: over either */
 	struct {
 		unsigned line;
 		enum tc_case_verdict unmet;	/* of an event behind it */
@@ -68,7 +71,7 @@ struct tc_suite_head {
 
 /*
  * Read the head of a script. file: its name for the message, "FILE:LINE: …". Words that are
- * not known after //: , a class or needs that is none, more marks than there is room for:
+ * not known after //: , a class, needs or family that is none, more marks than there is room for:
  * -EINVAL. Lines that do not begin with //: are the script's own. h is to be freed either
  * way.
  */

@@ -172,7 +172,8 @@ none "22003 to 22005: not a segment comes from the listener (tshark)" "$(packets
 	"tcp.srcport == 7002 && tcp.dstport >= 22003 && tcp.dstport <= 22005" frame.number)"
 none "22006: nothing of the kernel's is acknowledged (tshark)" "$(packets wire \
 	"tcp.srcport == 22006 && tcp.flags.ack == 1" frame.number)"
-check_wire wire "$(named ip.src) == $CLIENT_IP && tcp.port != 22007 && tcp.port != 22009 && !icmp"
+# (Of 22006 the kernel resets what its server says again when we are gone, as offload will sum it.)
+check_wire wire "$(named ip.src) == $CLIENT_IP && !(tcp.port == 22006 && tcp.flags == 4) && tcp.port != 22007 && tcp.port != 22009 && !icmp"
 
 # ---- captures, judged by us ----------------------------------------------------------------
 

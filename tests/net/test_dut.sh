@@ -156,6 +156,22 @@ wait "$PID"
 same "… which has none, says /proc, when that has ended" "$(held)" "$HELD"
 none "ss: no socket is left there" "$(in_ns srv ss -Htan 'sport = 7777 or sport = 8080')"
 
+# Where an address is one of each link, the machine takes its only link, or the one it was told.
+if [ "$FAMILY" = 6 ]; then
+	run 60 "$TCPCRAFT" run --dut "$HERE_DUT" -D T=0.1 active.pkt fe80::2%c0
+	same "link-local: the machine connects on its only link" "$RC" 0
+	in_ns srv ip link add other0 type veth peer name other1
+	in_ns srv ip link set other0 up
+	in_ns srv ip link set other1 up
+	in_ns srv ip addr add fe80::3/64 dev other0 nodad
+	run 60 "$TCPCRAFT" run --dut "$HERE_DUT -i s0" -D T=0.1 active.pkt fe80::2%c0
+	same "link-local: of two links, on that which it was told" "$RC" 0
+	run 60 "$TCPCRAFT" run --dut "$HERE_DUT" -D T=0.1 active.pkt fe80::2%c0
+	matches "link-local: which of two links is not guessed" "$ERR" 'no such thing: link-local-without-its-link'
+	in_ns srv ip link del other0
+	refuses 3 'no such interface: none' dut --stdio -i none
+fi
+
 # ---- what is wrong -----------------------------------------------------------------------
 
 # dut MODE VERB: as this kernel's, until it is asked for VERB

@@ -7,6 +7,8 @@
 
 need tshark ss nft python3
 net_pair
+IP=ip
+[ "$FAMILY" = 4 ] || IP=ip6
 in_ns srv sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_ecn'
 BYTES=60000
 
@@ -14,14 +16,14 @@ BYTES=60000
 marks() {
 	in_ns srv nft flush ruleset
 	[ "$1" = off ] || in_ns srv nft -f - <<-END
-		table ip marks {
+		table $IP marks {
 			chain in {
 				type filter hook prerouting priority -300;
-				tcp dport 7000 ip ecn ect0 ip ecn set ce
+				tcp dport 7000 $IP ecn ect0 $IP ecn set ce
 			}
 			chain out {
 				type filter hook postrouting priority 300;
-				tcp sport 7001 ip ecn ect0 ip ecn set ce
+				tcp sport 7001 $IP ecn ect0 $IP ecn set ce
 			}
 		}
 	END
@@ -31,7 +33,8 @@ marks() {
 start server srv python3 -c '
 import socket, sys, threading
 def serve(port, work):
-	s = socket.create_server(("", port), backlog=16)
+	s = socket.create_server((sys.argv[2], port), backlog=16,
+		family=socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET)
 	while True:
 		c = s.accept()[0]
 		threading.Thread(target=work, args=(c,)).start()
@@ -51,7 +54,7 @@ def give(c):
 	c.close()
 threading.Thread(target=serve, args=(7000, take)).start()
 threading.Thread(target=serve, args=(7001, give)).start()
-print("ready", flush=True)' $BYTES
+print("ready", flush=True)' $BYTES "$SERVER_IP"
 says $WORK/server.out ready 10
 head -c $BYTES /dev/zero >$WORK/zeros
 

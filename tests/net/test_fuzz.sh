@@ -74,9 +74,12 @@ wrong_journal --seed 1 --data-string other
 wrong_journal --seed 1 --tcp mss=900
 run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal habits.jsonl --cases 4 --timeout 0.3 \
 	--segments fin -w habits.pcap --spawn "exec $FLAWED $LOOPBACK 7777 none" --tcp mss=900,ts=off
+# (Of IPv6 libpcap has no tcp[].)
+IS_SYN='tcp[13] == 2'
+[ "$FAMILY" = 4 ] || IS_SYN='ip6[6] == 6 && ip6[53] == 2'
 # without PCAP: how many SYNs of a capture have not the habits, and that there are some
 without() {
-	tcpdump -nr "$1" 'tcp[13] == 2' 2>/dev/null >syns
+	tcpdump -nr "$1" "$IS_SYN" 2>/dev/null >syns
 	echo "$(grep -vc 'mss 900,.*sackOK' syns) $([ -s syns ] && echo some)"
 }
 same "--tcp: each SYN of ours has its habits, and the journal says so" "$(without habits.pcap) \

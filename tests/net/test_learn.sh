@@ -114,8 +114,8 @@ same "a bound on words: what is known is told" "$RC $(result '"\(.verdict) \(.to
 	"1 unfinished false"
 learn 7 --json --seconds 1 --words 100000000
 same "a bound on time" "$RC $(result '"\(.verdict) \(.seconds < 20)"')" "1 unfinished true"
-in_ns srv iptables -w -A INPUT -p tcp -j DROP
+tables srv -A INPUT -p tcp -j DROP
 learn 7 --json
-in_ns srv iptables -w -F INPUT
+tables srv -F INPUT
 same "a firewall: no answer" "$RC $(result .verdict)" "1 no-answer"
 nothing_left 5

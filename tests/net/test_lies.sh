@@ -12,7 +12,8 @@ BYTES=200000
 server() {
 	start server srv python3 -c '
 import socket, sys, threading
-s = socket.create_server(("", 7000), backlog=16)
+s = socket.create_server((sys.argv[2], 7000), backlog=16,
+	family=socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET)
 print("ready", flush=True)
 def serve(c):
 	try:
@@ -24,7 +25,7 @@ def serve(c):
 		pass
 	c.close()
 while True:
-	threading.Thread(target=serve, args=(s.accept()[0],)).start()' $BYTES
+	threading.Thread(target=serve, args=(s.accept()[0],)).start()' $BYTES "$SERVER_IP"
 	says $WORK/server.out ready 10
 }
 

@@ -13,15 +13,23 @@ export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 # What others ask for it with, as tshark has it; and our own words before and about it.
 names_of_family() {
 	SPARE=10.77.0.50 NEXT=10.77.0.51 LAST=10.77.0.53 SAYS=ARP CAPTURE='ip or arp'
-	EVERYWHERE=0.0.0.0
+	EVERYWHERE=0.0.0.0 USED=10.77.0.60 FOREIGN=10.99.0.1 FIRST=10.77.0.0 BITS=24
+	SUBNET='10.77.0.1/24' FIRST_IS="network's own" TUN=10.78.0. FAR=198.18.2.
+	GATE=10.77.0.254 ROUTER=254 NOBODY=10.77.0.99
+	FORWARDS=net.ipv4.ip_forward ASKS=ARP
 	PROBE="arp.src.proto_ipv4 == 0.0.0.0 && arp.dst.proto_ipv4 == $SPARE"
 	TELL="arp.opcode == 1 && arp.src.proto_ipv4 == $SPARE && arp.dst.proto_ipv4 == $SPARE"
+	ANSWER="arp.opcode == 2 && arp.src.proto_ipv4 == $SPARE"
 	TARGET='(arp.src.proto_ipv4 == 10.77.0.50 || arp.dst.proto_ipv4 == 10.77.0.50)'
 	[ "$FAMILY" = 6 ] || return 0
 	SPARE=fd77::50 NEXT=fd77::51 LAST=fd77::53 SAYS='neighbour discovery' CAPTURE=ip6
-	EVERYWHERE=::
+	EVERYWHERE=:: USED=fd77::60 FOREIGN=fd99::1 FIRST=fd77:: BITS=64
+	SUBNET='fd77::1/64' FIRST_IS="routers'" TUN=fd78:: FAR=2001:db8:2::
+	GATE=fd77::fe ROUTER=fe NOBODY=fd77::99
+	FORWARDS=net.ipv6.conf.all.forwarding ASKS='neighbour solicitations'
 	PROBE="icmpv6.type == 135 && ipv6.src == :: && icmpv6.nd.ns.target_address == $SPARE"
 	TELL="icmpv6.type == 136 && ipv6.dst == ff02::1 && icmpv6.nd.na.target_address == $SPARE"
+	ANSWER="icmpv6.type == 136 && ipv6.dst != ff02::1 && icmpv6.nd.na.target_address == $SPARE"
 	TARGET="(icmpv6.nd.ns.target_address == $SPARE || icmpv6.nd.na.target_address == $SPARE)"
 }
 MAC=02:00:00:00:00:aa
@@ -188,14 +196,22 @@ test_answers() {
 # While we hold the address another host takes it: noted, not fought.
 test_conflict() {
 	hold contested --source $SPARE --source-mac $MAC
-	in_ns srv /usr/bin/python3 - <<-END
-		import socket, struct
-		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-		s.bind(("s0", 0))
+	in_ns srv /usr/bin/python3 - "$SPARE" <<-'END'
+		import socket, struct, sys
 		rival = bytes.fromhex("0200000000bb")
-		ip = socket.inet_aton("$SPARE")
-		s.send(b"\xff" * 6 + rival + b"\x08\x06" +
-		       struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + rival + ip + bytes(6) + ip)
+		if ":" in sys.argv[1]:		# an announcement (RFC 4861 7.2.6)
+		    s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+		    link = socket.if_nametoindex("s0")
+		    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+		    ip = socket.inet_pton(socket.AF_INET6, sys.argv[1])
+		    s.sendto(struct.pack("!BBHI", 136, 0, 0, 0x20000000) + ip + b"\2\1" + rival,
+		             ("ff02::1", 0, 0, link))
+		else:
+		    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+		    s.bind(("s0", 0))
+		    ip = socket.inet_aton(sys.argv[1])
+		    s.send(b"\xff" * 6 + rival + b"\x08\x06" +
+		           struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + rival + ip + bytes(6) + ip)
 	END
 	let_go "$PID"
 	matches "a conflict is told" $WORK/contested.err \
@@ -209,7 +225,7 @@ test_send() {
 	in_ns srv ip neigh flush dev s0
 	# Where the next hop is known our own request does not tell it who we are.
 	ip neigh replace "$SERVER_IP" lladdr "$S0_MAC" nud reachable dev c0
-	observe wire srv s0 ip or arp
+	observe wire srv s0 "$CAPTURE"
 	run 20 "$TCPCRAFT" send "$SERVER_IP" "tcp.dport=$P" tcp.flags=S --source $SPARE \
 		--source-mac $MAC
 	observed wire
@@ -217,9 +233,8 @@ test_send() {
 		"$RC $(grep -c 'S\.' "$OUT") $(neighbour $SPARE)" "0 1 $MAC"
 	same "send: the SYN came from there" "$(packets wire "tcp.flags == 0x002 &&
 		ip.src == $SPARE" eth.src)" "$MAC"
-	same "send: and the request for its address was answered" "$(packets wire \
-		"arp.opcode == 2 && arp.src.proto_ipv4 == $SPARE" arp.src.hw_mac |
-		sort -u)" "$MAC"
+	same "send: and the request for its address was answered" "$(packets wire "$ANSWER" \
+		eth.src | sort -u)" "$MAC"
 	quiet_wire "send" "$MAC"
 	is_silent $SPARE "after send"
 	in_ns srv ip neigh flush dev s0
@@ -231,44 +246,43 @@ test_send() {
 
 # A host that forwards would send on what is for others: not with a MAC of our own.
 test_forwarding() {
-	echo 1 >/proc/sys/net/ipv4/ip_forward
-	observe wire srv s0 ip or arp
+	sysctl -qw $FORWARDS=1
+	observe wire srv s0 "$CAPTURE"
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --json
 	observed wire
-	same "ip_forward=1, a MAC of its own: reply" "$RC $(value verdict)" "0 reply"
-	quiet_wire "ip_forward=1"
-	refuses 2 'source MAC own while this host forwards \(net.ipv4.ip_forward=1.*leave out' \
+	same "a host that forwards, a MAC of its own: reply" "$RC $(value verdict)" "0 reply"
+	quiet_wire "a host that forwards"
+	refuses 2 "source MAC own while this host forwards \\($FORWARDS=1.*leave out" \
 		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac own
 	refuses 2 'source MAC own while this host forwards' \
 		prot "$SERVER_IP" "$P" x --source $SPARE --source-mac "$C0_MAC"
-	echo 0 >/proc/sys/net/ipv4/ip_forward
-	observe wire srv s0 ip or arp
+	sysctl -qw $FORWARDS=0
+	observe wire srv s0 "$CAPTURE"
 	run 20 "$TCPCRAFT" prot "$SERVER_IP" "$P" hello --source $SPARE --source-mac own --json
 	observed wire
-	same "ip_forward=0, the host's MAC: reply" "$RC $(value verdict) $(value mac)" \
+	same "a host that does not, its MAC: reply" "$RC $(value verdict) $(value mac)" \
 		"0 reply $C0_MAC"
-	none "ip_forward=0, the host's MAC: no reset from our side" "$(packets wire \
+	none "a host that does not, its MAC: no reset from our side" "$(packets wire \
 		"tcp.flags.reset == 1 && ip.src == $SPARE" frame.number)"
 	nothing_left
 }
 
 test_refusals() {
-	in_ns srv ip addr add 10.77.0.60/24 dev s0
-	refuses 3 "10.77.0.60 is in use by $S0_MAC on c0: choose" \
-		prot "$SERVER_IP" "$P" x --source 10.77.0.60
-	refuses 3 "10.77.0.60 is in use by" \
-		prot "$SERVER_IP" "$P" x --source $SPARE,10.77.0.60
-	refuses 2 '10.99.0.1 is not an address of this host, .* subnet of c0 \(10.77.0.1/24\)' \
-		prot "$SERVER_IP" "$P" x --source 10.99.0.1
-	refuses 2 "not in the subnet of c0" prot "$SERVER_IP" "$P" x --source $SPARE,10.99.0.1
-	refuses 2 "10.77.0.255 is the broadcast address" \
+	in_ns srv ip addr add $USED/$BITS dev s0
+	[ "$FAMILY" = 4 ] || comes "$USED of s0" has_address6 srv s0 $USED
+	refuses 3 "$USED is in use by $S0_MAC on c0: choose" \
+		prot "$SERVER_IP" "$P" x --source $USED
+	refuses 3 "$USED is in use by" prot "$SERVER_IP" "$P" x --source $SPARE,$USED
+	refuses 2 "$FOREIGN is not an address of this host, .* subnet of c0 \\($SUBNET" \
+		prot "$SERVER_IP" "$P" x --source $FOREIGN
+	refuses 2 "not in the subnet of c0" prot "$SERVER_IP" "$P" x --source $SPARE,$FOREIGN
+	[ "$FAMILY" = 6 ] || refuses 2 "10.77.0.255 is the broadcast address" \
 		prot "$SERVER_IP" "$P" x --source 10.77.0.255
-	refuses 2 "10.77.0.0 is the network's own address" \
-		prot "$SERVER_IP" "$P" x --source 10.77.0.0
+	refuses 2 "$FIRST is the $FIRST_IS address" prot "$SERVER_IP" "$P" x --source $FIRST
 	refuses 2 "they cannot be mixed" prot "$SERVER_IP" "$P" x --source "$SPARE,$CLIENT_IP"
 	refuses 3 "is not an address of this host" \
 		prot "$SERVER_IP" "$P" x --source "$CLIENT_IP,$SPARE"
-	refuses 2 'goes over lo, where nobody asks' prot 127.0.0.1 "$P" x --source $SPARE
+	refuses 2 'goes over lo, where nobody asks' prot $LOOPBACK "$P" x --source $SPARE
 	refuses 2 'with --inject raw' \
 		prot "$SERVER_IP" "$P" x --source $SPARE --inject raw
 	refuses 2 "is not a single host's" \
@@ -281,7 +295,8 @@ test_refusals() {
 		prot "$SERVER_IP" "$P" x --source-mac $MAC
 	ip link add lonely type veth peer name lonelier
 	ip link set lonely up
-	refuses 2 'lonely has no IPv4 address, so no subnet' \
+	# (Of IPv6 there is no route, then.)
+	[ "$FAMILY" = 6 ] || refuses 2 'lonely has no IPv4 address, so no subnet' \
 		prot "$SERVER_IP" "$P" x --source $SPARE -i lonely --authorized
 	ip link del lonely
 	nothing_left
@@ -292,9 +307,9 @@ test_tun() {
 		skip "a spare address is refused on a tun device" "no tun devices here (as root: modprobe tun)"
 		return
 	fi
-	ip addr add 10.78.0.1/24 dev t0
 	ip link set t0 up
-	refuses 2 't0 has no Ethernet' prot 10.78.0.2 "$P" x --source 10.78.0.5
+	ip addr add "${TUN}1/$BITS" dev t0
+	refuses 2 't0 has no Ethernet' prot "${TUN}2" "$P" x --source "${TUN}5"
 	ip link del t0
 }
 
@@ -316,16 +331,23 @@ test_wifi() {
 # Through a gateway, which is then who asks for the address.
 test_gateway() {
 	new_host rtr
+	[ "$FAMILY" = 4 ] || ipv6_host rtr
 	ip link del c0
 	wait_for 5 sh -c '! ip link show c0 2>/dev/null'
-	link_hosts here c0 "$CLIENT_IP"/24 rtr r0 10.77.0.254/24
-	link_hosts rtr r1 198.18.2.254/24 srv s0 198.18.2.2/24
-	in_ns rtr sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
-	ip route add default via 10.77.0.254
-	in_ns srv ip route add default via 198.18.2.254
-	run 20 "$TCPCRAFT" prot 198.18.2.2 "$P" hello --source $SPARE --json
+	link_hosts here c0 "$CLIENT_IP/$BITS" rtr r0 "$GATE/$BITS"
+	link_hosts rtr r1 "${FAR}$ROUTER/$BITS" srv s0 "${FAR}2/$BITS"
+	# (Who has no link-local address asks for nobody.)
+	if [ "$FAMILY" = 6 ]; then
+		address6 rtr r0 "$GATE" fe80::fe
+		address6 rtr r1 "${FAR}$ROUTER" fe80::fe
+		address6 srv s0 "${FAR}2" fe80::2
+	fi
+	in_ns rtr sysctl -qw "$FORWARDS=1"
+	ip route add default via "$GATE"
+	in_ns srv ip route add default via "${FAR}$ROUTER"
+	run 20 "$TCPCRAFT" prot "${FAR}2" "$P" hello --source $SPARE --json
 	same "through a gateway: reply" "$RC $(value verdict) $(value mode)" "0 reply none"
-	refuses 1 'does not answer ARP on c0' prot 10.77.0.99 "$P" x --source $SPARE
+	refuses 1 "does not answer $ASKS on c0" prot "$NOBODY" "$P" x --source $SPARE
 	nothing_left
 }
 
@@ -370,15 +392,12 @@ protd_start srv "$EVERYWHERE" -p 0
 P=$PROTD_PORT
 test_prot
 test_answers
-if [ "$FAMILY" = 6 ]; then
-	test_link_local
-else
-	test_conflict
-	test_send
-	test_forwarding
-	test_refusals
-	test_tun
-	test_wifi
-	test_gateway
-fi
+[ "$FAMILY" = 4 ] || test_link_local
+test_conflict
+test_send
+test_forwarding
+test_refusals
+test_tun
+test_wifi
+test_gateway
 stop "$PROTD_PID"

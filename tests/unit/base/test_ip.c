@@ -2,6 +2,8 @@
 /* Addresses of both families: the texts of RFC 4291 and RFC 5952, and what they are for. */
 #include "check.h"
 
+#include "base/addr.h"
+
 #include <tcpcraft/addr.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
@@ -250,6 +252,36 @@ static void purposes(void)
 	      !tc_addr_is_unspecified(&(struct tc_addr){ 0 }));
 }
 
+/* A network may end within a byte. */
+static void nets(void)
+{
+	static const struct { const char *a, *b; unsigned bits; bool same, first; } rows[] = {
+		{ "fd77::", "fd77::1", 64, true, true }, { "fd77::1", "fd77::", 64, true, false },
+		{ "fd77:0:0:5::", "fd77::1", 60, true, false },
+		{ "fd77:0:0:10::", "fd77::1", 60, false, true },
+		{ "fd77:0:0:10::", "fd77::1", 59, true, false },
+		{ "2001:db8::80", "2001:db8::ff", 121, true, true },
+		{ "2001:db8::80", "2001:db8::7f", 121, false, true },
+		{ "2001:db8::c0", "2001:db8::80", 121, true, false },
+		{ "::", "ffff::", 0, true, true }, { "::1", "::1", 128, true, true },
+		{ "::1", "::1", 127, true, false },
+		{ "10.0.0.0", "10.0.0.9", 28, true, true },
+		{ "10.0.0.16", "10.0.0.9", 28, false, true },
+		{ "10.0.0.24", "10.0.0.16", 28, true, false },
+		{ "10.0.0.1", "10.0.0.1", 32, true, true },
+		{ "10.0.0.0", "::", 0, false, false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct tc_addr a = addr(rows[i].a), b = addr(rows[i].b);
+
+		check_u64(tc_addr_same_net(&a, &b, rows[i].bits), rows[i].same, rows[i].a,
+			  __LINE__, __FILE__);
+		check_u64(tc_addr_is_first(&a, rows[i].bits), rows[i].first, rows[i].a,
+			  __LINE__, __FILE__);
+	}
+}
+
 CU_TestInfo tests_ip[] = {
 	{ "each text of RFC 4291 and RFC 5952 is read, and written in the one form", texts },
 	{ "what is not an address is refused with a line", wrong_texts },
@@ -259,5 +291,6 @@ CU_TestInfo tests_ip[] = {
 	{ "IPv4 addresses are numbers, too", numbers },
 	{ "addresses have an order and a hash", order_and_hash },
 	{ "each address knows what it is for", purposes },
+	{ "a network of any length has addresses, and a first one", nets },
 	CU_TEST_INFO_NULL
 };

@@ -102,6 +102,18 @@ static void blocks_are_taken_back(void)
 	}
 }
 
+/* Where the peer's segments are known to be of 300 bytes, blocks are of whole ones. */
+static void blocks_end_with_segments(void)
+{
+	struct acked acked = { .known = true, .was = 3000, .unit = 300 };
+
+	goes_on("acks: renege 1000", true, &acked, "4400 " TS ",nop,nop,sack 4700:5000");
+	acked = (struct acked){ .known = true, .was = 3000, .unit = 600 };
+	goes_on("acks: renege 1000", true, &acked, "3800 " TS ",nop,nop,sack 4400:5000");
+	acked = (struct acked){ .known = true, .was = 3000, .unit = 1200 };
+	goes_on("acks: renege 1000", true, &acked, "4000 " TS ",nop,nop,sack 4500:5000");
+}
+
 static void a_name_stands_for_a_rule(void)
 {
 	struct tc_mutate_preset p;
@@ -147,6 +159,7 @@ CU_TestInfo tests_lies[] = {
 	{ "an ACK is divided", an_ack_is_divided },
 	{ "blocks are put in", blocks_are_put_in },
 	{ "blocks are taken back", blocks_are_taken_back },
+	{ "a block that is taken back is of whole segments", blocks_end_with_segments },
 	{ "a name stands for a rule", a_name_stands_for_a_rule },
 	{ "what is wrong is named", what_is_wrong_is_named },
 	CU_TEST_INFO_NULL,

@@ -16,6 +16,7 @@ static const char head[] =
 	"//: clause RFC 9293 3.5.2\n"
 	"//: class MUST\n"
 	"//: needs echo\n"
+	"//: family 6\n"
 	"\n"
 	"//: given\n"
 	"0 < S 0:0(0)\n"
@@ -42,8 +43,9 @@ static void heads_are_read(void)
 	CHECK_STR(h.clause, "RFC 9293 3.5.2");
 	CHECK_STR(h.class_name, "MUST");
 	CHECK_U64(h.needs, TC_NEEDS_ECHO);
+	CHECK_U64(h.family, 6);
 	CHECK_U64(h.n_marks, 3);
-	CHECK_U64(h.mark[1].line, 10);
+	CHECK_U64(h.mark[1].line, 11);
 	tc_suite_head_free(&h);
 }
 
@@ -51,13 +53,14 @@ static void heads_are_refused(void)
 {
 	static const struct { const char *text, *line; } bad[] = {
 		{ "//: nme x\n", "x.pkt:1: 'nme': is none of name, sound, clause, class, needs, "
-		  "given, offer, then" },
+		  "family, given, offer, then" },
 		{ "//: name x\n//: name y\n", "x.pkt:2: 'name': is said twice" },
 		{ "\n//: name \n", "x.pkt:2: 'name': nothing is said" },
 		{ "//: class OUGHT\n", "x.pkt:1: 'class': MUST, SHOULD or MAY" },
 		{ "//: needs luck\n", "x.pkt:1: 'needs': outside, echo, closes, nobody or dut" },
-		{ "//:\n", "x.pkt:1: '': is none of name, sound, clause, class, needs, given, "
-		  "offer, then" },
+		{ "//: family 5\n", "x.pkt:1: 'family': 4 or 6" },
+		{ "//:\n", "x.pkt:1: '': is none of name, sound, clause, class, needs, family, "
+		  "given, offer, then" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -74,7 +77,7 @@ static void heads_are_refused(void)
 static void marks_decide(void)
 {
 	static const struct { unsigned line; enum tc_case_verdict v; } at[] = {
-		{ 9, TC_CASE_INCONCLUSIVE }, { 11, TC_CASE_NOT_SUPPORTED }, { 13, TC_CASE_FAIL },
+		{ 10, TC_CASE_INCONCLUSIVE }, { 12, TC_CASE_NOT_SUPPORTED }, { 14, TC_CASE_FAIL },
 	};
 	struct tc_suite_case c = { .exit = 4 };
 	struct tc_error err;
