@@ -25,7 +25,12 @@
 struct tc_buf;
 struct tc_error;
 
-enum tc_ipid { TC_IPID_COUNT, TC_IPID_ZERO, TC_IPID_RANDOM };
+enum tc_ipid {
+	TC_IPID_COUNT,
+	TC_IPID_ZERO,
+	TC_IPID_RANDOM,
+	TC_IPID_LATE,		/* 0 in a SYN,ACK, else as COUNT: Linux */
+};
 
 enum tc_isn {
 	TC_ISN_CLOCK,		/* RFC 9293 3.4.1 and RFC 6528 */

@@ -129,7 +129,7 @@ struct tc_experiment {
 	const char *clause;		/* what the RFCs say of it */
 	unsigned ports;			/* four-tuples it needs before it repeats one */
 	bool harmless;			/* part of `all` */
-	bool asks_host;			/* other ports of its too: the session sees any port */
+	bool asks_host;			/* other ports and its ICMP too: the session sees them */
 	enum tc_needs needs;
 	enum tc_asks asks;
 	tc_time patience;		/* the time-out when the user gives none; 0 = 5 s */

@@ -156,6 +156,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		code = choose(&s, argc - skip, argv + skip);
 	if (skip)
 		s.host = s.suite.host = argv[0];
+	if (!code && options_check_our_tcp(o, cmd->name, &err) < 0)
+		code = fail(o, EXIT_USAGE, &err);
 	if (!code && !o->probe.list)
 		code = set_ports(&s, skip == 2 ? argv[1] : NULL);
 	if (!code && o->script.dut && argc == skip && !s.at[TC_NEEDS_OUTSIDE])
@@ -173,7 +175,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_conform = {
 	.name = "conform", .args = "[HOST PORT] [CASE…]",
 	.one_line = "does a TCP keep the RFCs? a verdict for each clause",
-	.groups = GROUP_SUITE | GROUP_CONFORM | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
+	.groups = GROUP_SUITE | GROUP_CONFORM | GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_OUT,
 	.min_args = 0, .max_args = 1024, .host = 1, .words_at = 3, .words = words,
 	.run = entry,
 	.more = "tcpcraft conform 192.0.2.7 7 --echo --html report.html\n"

@@ -153,15 +153,6 @@ static int target_words(const struct options *o, int argc, char **argv)
 	return o->script.dut && (argc < 3 || tc_port_parse(&port, argv[argc - 1], NULL) < 0) ? 1 : 2;
 }
 
-/* More than --iss, with which a script's own numbers begin? */
-static bool tells_our_tcp(const struct options *o)
-{
-	uint32_t set = o->tcp.set;
-	tc_seq iss;
-
-	return set && !(options_iss(o, &iss) && (set & (set - 1)) == 0);
-}
-
 /* What would be passed over. */
 static int check(const struct options *o, bool captures, const char *last, struct tc_error *err)
 {
@@ -180,13 +171,10 @@ static int check(const struct options *o, bool captures, const char *last, struc
 			       many);
 	if (o->fuzz.against && captures)
 		return tc_fail(err, -EINVAL, "--against compares peers: %s is a capture", last);
-	if (tells_our_tcp(o) && !options_our_tcp(o))
-		return tc_fail(err, -EINVAL, "run: --tcp, --like and what stands for them say what "
-			       "our own TCP is like: with --dut own");
 	if (local && !read && !options_no_host(o))
 		return tc_fail(err, -EINVAL, "%s is of a network of our own: with --dut local or "
 			       "own", local);
-	return 0;
+	return options_check_our_tcp(o, "run", err);
 }
 
 /* --against: one script at two peers. */

@@ -41,6 +41,7 @@ bool tc_filter_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 			const struct tc_seg *seg, bool retransmission,
 			const struct tc_news *news)
 {
+	const uint16_t id = s->next_ip_id;
 	struct tc_outgoing out;
 	bool taken;
 
@@ -56,7 +57,7 @@ bool tc_filter_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 		tc_story_change(s, c, s->pending_news);
 	s->pending_news = NULL;
 	if (!taken)
-		s->next_ip_id--;	/* it is built again, the same */
+		s->next_ip_id = id;	/* it is built again, the same */
 	return taken;
 }
 

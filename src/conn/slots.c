@@ -31,9 +31,11 @@ uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out)
 }
 
 /* raw(7) would replace a zero: only who asked for it gets it. */
-static uint16_t next_ip_id(struct tc_stack *s)
+static uint16_t next_ip_id(struct tc_stack *s, uint16_t flags)
 {
-	if (s->ip.ipid == TC_IPID_ZERO)
+	const uint16_t both = TC_FLAG_SYN | TC_FLAG_ACK;
+
+	if (s->ip.ipid == TC_IPID_ZERO || (s->ip.ipid == TC_IPID_LATE && (flags & both) == both))
 		return 0;
 	if (s->ip.ipid == TC_IPID_RANDOM)
 		s->next_ip_id = (uint16_t)tc_rng_u64(&s->rng);
@@ -53,7 +55,8 @@ size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 	wire.seq = tc_follow_out(c, seg->seq);
 	if (seg->len)
 		copy_payload(c, seg, to + tc_template_head_len(tc_stack_template(s, flow), seg));
-	len = tc_template_emit(tc_stack_template(s, flow), flow, &wire, next_ip_id(s), NULL, to);
+	len = tc_template_emit(tc_stack_template(s, flow), flow, &wire, next_ip_id(s, seg->flags), NULL,
+			       to);
 	if (s->learns)
 		memcpy(PLACE(to, ETH_DST), c ? c->mac : s->heard_mac, sizeof c->mac);
 	return len;

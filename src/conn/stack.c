@@ -85,8 +85,8 @@ static void set_ip_config(struct tc_stack *s, const struct tc_ip_config *ip)
 /* raw(7) fills a zero in unless DF is set. */
 static int check_ipid(const struct tc_stack *s, struct tc_error *err)
 {
-	if (s->raw && s->ip.ipid == TC_IPID_ZERO && !s->ip.df)
-		return tc_fail(err, -EOPNOTSUPP, "ipid=zero cannot be sent on the raw path "
+	if (s->raw && (s->ip.ipid == TC_IPID_ZERO || s->ip.ipid == TC_IPID_LATE) && !s->ip.df)
+		return tc_fail(err, -EOPNOTSUPP, "ipid=zero and late cannot be sent on the raw path "
 			       "without df=on: the kernel chooses another ID");
 	return 0;
 }

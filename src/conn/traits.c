@@ -171,7 +171,8 @@ static void print_order(const struct tc_personality *p, struct tc_buf *out)
 }
 
 static const char *const ipids[] = {
-	[TC_IPID_COUNT] = "count", [TC_IPID_ZERO] = "zero", [TC_IPID_RANDOM] = "random", NULL
+	[TC_IPID_COUNT] = "count", [TC_IPID_ZERO] = "zero", [TC_IPID_RANDOM] = "random",
+	[TC_IPID_LATE] = "late", NULL
 };
 
 #define IS(m, ...) \
@@ -223,7 +224,7 @@ const struct tc_trait tc_trait_rows[] = {
 	{ "nagle", .doc = "small segments wait for the ACK of others (on)", SWITCH(tcp.nagle) },
 	{ "keepalive", "SECONDS|off", "probe an idle peer (off)",
 	  MS(tcp.keepalive, 1, DAY * 1000), .off = true },
-	{ "ipid", "count|zero|random", "identification of IPv4 (count)",
+	{ "ipid", "count|zero|random|late", "identification of IPv4 (count)",
 	  .type = TRAIT_CHOICE, .names = ipids, AT(ip.ipid) },
 	{ "isn", "clock|random|N", "initial sequence numbers: RFC 6528's, or another way (clock)",
 	  .type = TRAIT_OWN, .parse = parse_isn, .print = print_isn, AT(ip.isn),

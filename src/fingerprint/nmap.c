@@ -33,10 +33,15 @@ const struct tc_nmap_probe tc_nmap_probes[TC_NMAP_PROBES] = {
 			 .closed = true, .options = "wscale 15,nop,mss 265," TS ",sackOK" },
 };
 
-enum { SEQ, OPS, WIN, ECN, T1, T2 };
+const struct tc_nmap_echo tc_nmap_echoes[TC_NMAP_ANSWERS - TC_NMAP_IE] = {
+	{ .df = true, .code = 9, .number = 295, .len = 120 },
+	{ .dsfield = 4, .number = 296, .len = 150 },
+};
+
+enum { SEQ, OPS, WIN, ECN, T1, T2, IE = TC_NMAP_LINES - 1 };
 
 static const char *const names[TC_NMAP_LINES] = {
-	"SEQ", "OPS", "WIN", "ECN", "T1", "T2", "T3", "T4", "T5", "T6", "T7",
+	"SEQ", "OPS", "WIN", "ECN", "T1", "T2", "T3", "T4", "T5", "T6", "T7", "IE",
 };
 
 const char *tc_nmap_line_name(unsigned line)
@@ -89,13 +94,23 @@ static unsigned first_ttl(unsigned ttl)
 	return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
 }
 
-static void put_ip(struct tc_buf *out, const struct tc_rx *rx, bool direct)
+static bool has_df(const struct tc_rx *rx)
 {
-	tc_buf_printf(out, "R=Y%%DF=%c%%", tc_get16(PLACE(rx->l3, IP_RB)) & 0x4000 ? 'Y' : 'N');
+	return tc_get16(PLACE(rx->l3, IP_RB)) & 0x4000;
+}
+
+static void put_ttl(struct tc_buf *out, const struct tc_rx *rx, bool direct)
+{
 	if (direct)
 		tc_buf_printf(out, "T=%X%%", rx->ttl);
 	else
 		tc_buf_printf(out, "TG=%X%%", first_ttl(rx->ttl));
+}
+
+static void put_ip(struct tc_buf *out, const struct tc_rx *rx, bool direct)
+{
+	tc_buf_printf(out, "R=Y%%DF=%c%%", has_df(rx) ? 'Y' : 'N');
+	put_ttl(out, rx, direct);
 }
 
 /* What should be 0 and is not. */
@@ -158,6 +173,30 @@ static void put_test(struct tc_buf *out, const struct tc_nmap_answer *a, bool fi
 	tc_buf_printf(out, "%%RD=%lX%%", reset_data(a->rx));
 }
 
+/* Both echoes beside their requests: DF, and the code. */
+static void put_echoes(struct tc_buf *out, const struct tc_nmap_answer *a, bool direct)
+{
+	const struct tc_nmap_echo *asked = tc_nmap_echoes;
+	const struct tc_rx *one = a[0].rx, *two = a[1].rx;
+
+	if (!one || !two) {
+		tc_buf_text(out, "R=N");
+		return;
+	}
+	tc_buf_printf(out, "R=Y%%DFI=%c%%", !has_df(one) && !has_df(two) ? 'N' :
+		      has_df(one) == asked[0].df && has_df(two) == asked[1].df ? 'S' :
+		      has_df(one) && has_df(two) ? 'Y' : 'O');
+	put_ttl(out, one, direct);
+	if (!one->icmp_code && !two->icmp_code)
+		tc_buf_text(out, "CD=Z");
+	else if (one->icmp_code == asked[0].code && two->icmp_code == asked[1].code)
+		tc_buf_text(out, "CD=S");
+	else if (one->icmp_code == two->icmp_code)
+		tc_buf_printf(out, "CD=%X", one->icmp_code);
+	else
+		tc_buf_text(out, "CD=O");
+}
+
 /* The answers that ECN and T1 to T7 are of. */
 static void put_one(struct tc_buf *out, unsigned line, const struct tc_nmap_answer *a,
 		    bool direct)
@@ -175,13 +214,15 @@ static void put_one(struct tc_buf *out, unsigned line, const struct tc_nmap_answ
 }
 
 void tc_nmap_line(struct tc_buf *out, unsigned line,
-		  const struct tc_nmap_answer a[TC_NMAP_PROBES], bool direct)
+		  const struct tc_nmap_answer a[TC_NMAP_ANSWERS], bool direct)
 {
 	tc_buf_printf(out, "%s(", names[line]);
 	if (line == SEQ)
 		tc_nmap_sequence(out, a);
 	else if (line == OPS || line == WIN)
 		put_six(out, a, line == WIN);
+	else if (line == IE)
+		put_echoes(out, &a[TC_NMAP_IE], direct);
 	else if (line == T1)
 		put_one(out, line, &a[TC_NMAP_SEQ], direct);
 	else

@@ -5,10 +5,11 @@
 #include "nmap.h"
 
 #include <math.h>
+#include <string.h>
 
 #define ISNS_LEAST 4			/* answers; fewer say nothing of a spread */
 #define IDS_LEAST 3
-#define IDS_LEAST_CLOSED 2
+#define IDS_LEAST_CLOSED 2		/* and of echoes */
 
 /* The answers that came, and what was between two of them. */
 struct series {
@@ -135,16 +136,40 @@ static void put_clock(struct tc_buf *out, const struct series *s)
 		      rate > 150 && rate <= 350 ? 8 : (unsigned)lround(log2(rate)));
 }
 
-void tc_nmap_sequence(struct tc_buf *out, const struct tc_nmap_answer a[TC_NMAP_PROBES])
+/* Do TCP and ICMP take their identifications from one counter? Asked where both grow alike; a lower
+ * number counts as the same, as in nmap's chapter. */
+static void put_shared(struct tc_buf *out, const struct series *open,
+		       const struct series *echoes)
 {
-	struct series open, closed;
+	const struct tc_nmap_answer *last = open->n ? open->a[open->n - 1] : NULL;
+	const char *tcp, *icmp;
+	uint32_t each;
+	bool same;
+
+	if (open->n < IDS_LEAST || echoes->n < IDS_LEAST_CLOSED)
+		return;
+	tcp = growth(open, &same);
+	icmp = growth(echoes, &same);
+	if (!tcp || !icmp || strcmp(tcp, icmp) != 0 || *tcp == 'Z' || strcmp(tcp, "RD") == 0)
+		return;
+	each = (uint16_t)(last->rx->ip_id - open->a[0]->rx->ip_id) / (uint32_t)(last - open->a[0]);
+	tc_buf_printf(out, "SS=%c%%", echoes->a[0]->rx->ip_id < last->rx->ip_id + 3 * each ?
+		      'S' : 'O');
+}
+
+void tc_nmap_sequence(struct tc_buf *out, const struct tc_nmap_answer a[TC_NMAP_ANSWERS])
+{
+	struct series open, closed, echoes;
 	const size_t from = out->len;
 
 	gather(&open, &a[TC_NMAP_SEQ], TC_NMAP_SEQS);
 	gather(&closed, &a[TC_NMAP_T5], TC_NMAP_T7 - TC_NMAP_T5 + 1);
+	gather(&echoes, &a[TC_NMAP_IE], TC_NMAP_ANSWERS - TC_NMAP_IE);
 	put_isns(out, &open);
 	put_ids(out, "TI", &open, IDS_LEAST);
 	put_ids(out, "CI", &closed, IDS_LEAST_CLOSED);
+	put_ids(out, "II", &echoes, IDS_LEAST_CLOSED);
+	put_shared(out, &open, &echoes);
 	put_clock(out, &open);
 	if (out->len > from && out->data[out->len - 1] == '%')
 		out->len--;

@@ -323,12 +323,12 @@ int tc_lab_start(struct tc_lab *lab, const struct tc_experiment *e,
 	return cfg->clients ? tc_lab_take_calls(lab, err) : 0;
 }
 
-static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, tc_time start)
+static void put_line(struct tc_buf *out, const struct tc_lab_frame *s, const struct tc_lab_parts *own)
 {
-	struct tc_view v = { .start = start, .lead = TC_LEAD_PORT };
+	struct tc_view v = { .start = own->log[0]->stamp, .lead = TC_LEAD_PORT };
 
 	tc_ladder_head(out, &v, &(struct tc_story_event){
-		.kind = TC_STORY_SEGMENT, .frame = { s->frame, s->len, s->len, s->stamp, 0 },
+		.kind = TC_STORY_SEGMENT, .frame = { s->frame, s->len, s->len, s->stamp, own->dlt },
 		.rx = &s->rx, .from = !s->ours && !s->kernel,
 		.origin = s->kernel ? TC_ORIGIN_KERNEL : s->ours ? TC_ORIGIN_US : TC_ORIGIN_PEER,
 		.port = { s->conn->flow.local_port, s->conn->flow.remote_port },
@@ -359,9 +359,9 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f)
 	unsigned lines = 0;
 
 	for (size_t i = 0; i < own->n_log; i++) {
-		put_line(&f->story, own->log[i], own->log[0]->stamp);
+		put_line(&f->story, own->log[i], own);
 		if (is_cited(own, own->log[i]) && lines++ < EVIDENCE_MOST)
-			put_line(&f->evidence, own->log[i], own->log[0]->stamp);
+			put_line(&f->evidence, own->log[i], own);
 	}
 	if (lines > EVIDENCE_MOST)
 		tc_buf_printf(&f->evidence, "… and %u more\n", lines - EVIDENCE_MOST);

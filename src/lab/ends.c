@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include "wire/flow.h"
+#include "wire/icmp.h"
 #include "wire/place.h"
 
 #include <stdlib.h>
@@ -70,6 +71,17 @@ struct tc_lab_conn *tc_lab_find(const struct tc_lab *lab, const struct tc_flow *
 		if (tc_flow_same(&lab->own->conns[i]->flow, flow))
 			return lab->own->conns[i];
 	return NULL;
+}
+
+struct tc_lab_conn *tc_lab_pinged(const struct tc_lab *lab, const struct tc_rx *rx)
+{
+	struct tc_lab_conn *c;
+	uint16_t ident;
+
+	if (!tc_icmp_is_echo_reply(rx, &ident))
+		return NULL;
+	c = tc_lab_find_end(lab, &rx->dst, ident);
+	return c && tc_addr_equal(&c->flow.remote_addr, &rx->src) ? c : NULL;
 }
 
 /* ---- calls ----------------------------------------------------------------------------- */

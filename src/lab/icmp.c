@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ICMP errors that the lab sends; see lab.h. */
+/* ICMP that the lab sends: errors, and echo requests; see lab.h. */
 #include "own.h"
 
 #include "wire/family.h"
@@ -49,6 +49,29 @@ int tc_lab_too_big(struct tc_lab *lab, const struct tc_lab_frame *seen, uint32_t
 		n = quote(seen, moved, quoted, err);
 	if (rc >= 0)
 		rc = n < 0 ? n : tc_packet_set_bytes(p, rc, quoted, (size_t)n, err);
+	if (rc >= 0)
+		rc = tc_packet_build(p, bytes, sizeof bytes, err);
+	return rc < 0 ? rc : tc_lab_transmit(lab, bytes, (size_t)rc, false, err);
+}
+
+int tc_lab_ping(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_echo *echo,
+		struct tc_error *err)
+{
+	const struct tc_lab_seg plain = { .ttl = 64, .dsfield = echo->dsfield };
+	struct tc_packet *p = &lab->own->packet;
+	uint8_t zeros[512] = { 0 }, bytes[sizeof zeros + 128];
+	int rc = tc_lab_turn(lab, err), ip;
+
+	ip = rc < 0 ? rc : tc_lab_push_ip(lab, c, err);
+	rc = ip < 0 ? ip : tc_lab_set_ip(lab, &c->flow, &plain, ip, err);
+	if (rc >= 0)
+		rc = tc_packet_set(p, ip, TC_IP_DF, echo->df, err);
+	if (rc >= 0)
+		rc = tc_icmp_push_echo(p, echo->code, c->flow.local_port, echo->number, err);
+	if (rc >= 0)
+		rc = tc_packet_push(p, tc_header_get(TC_HDR_DATA), err);
+	if (rc >= 0)
+		rc = tc_packet_set_bytes(p, rc, zeros, echo->len, err);
 	if (rc >= 0)
 		rc = tc_packet_build(p, bytes, sizeof bytes, err);
 	return rc < 0 ? rc : tc_lab_transmit(lab, bytes, (size_t)rc, false, err);

@@ -250,19 +250,20 @@ static bool is_for_the_log(const struct tc_heard *h)
 int tc_lab_take(struct tc_lab *lab, const struct tc_heard *h, struct tc_error *err)
 {
 	const struct tc_frame *f = &h->frame;
+	struct tc_lab_conn *pinged = h->kind == TC_HEARD_NOBODY ? tc_lab_pinged(lab, &h->rx) : NULL;
 	struct tc_lab_frame *s;
 	int rc;
 
 	if (lab->own->n_log >= LOG_MOST)
 		return tc_fail(err, -ENOBUFS, "more than %d frames: this is no experiment any "
 			       "more", LOG_MOST);
-	if (!is_for_the_log(h))
+	if (!pinged && !is_for_the_log(h))
 		return 0;
 	s = malloc(sizeof *s + f->len);
 	if (!s)
 		return tc_nomem(err);
 	*s = (struct tc_lab_frame){
-		.stamp = f->stamp, .len = f->len, .conn = h->end,
+		.stamp = f->stamp, .len = f->len, .conn = pinged ? pinged : h->end,
 		.ours = h->kind == TC_HEARD_COPY, .kernel = h->kind == TC_HEARD_KERNEL,
 	};
 	memcpy(s->frame, f->bytes, f->len);
@@ -348,6 +349,8 @@ static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 		c->icmp_code = rx->icmp_code;
 		return;
 	}
+	if (rx->kind != TC_RX_TCP)
+		return;
 	if (seg->flags & TC_FLAG_SYN) {
 		c->irs = seg->seq;
 		c->peer = seg->opts;

@@ -53,7 +53,7 @@ struct tc_lab_frame {
 	struct tc_lab_conn *conn;	/* NULL: of none */
 	bool ours, kernel;		/* sent by us; by our kernel, against our will */
 	bool cited, answered;
-	struct tc_rx rx;		/* TCP, or an ICMP error that quotes us */
+	struct tc_rx rx;		/* TCP, an ICMP error that quotes us, or an echo reply */
 	size_t len;
 	uint8_t frame[];
 };
@@ -110,6 +110,18 @@ int tc_lab_put(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_se
  * much. As tc_lab_put. */
 int tc_lab_too_big(struct tc_lab *lab, const struct tc_lab_frame *seen, uint32_t moved,
 		   unsigned mtu, struct tc_error *err);
+
+/* Ask the peer's host for an echo (RFC 792) of zeros: its reply, of which tc_icmp_is_echo_reply is
+ * true, is shown on this connection, whose port it has. IPv4. As tc_lab_put. */
+struct tc_lab_echo {
+	bool df;
+	uint8_t dsfield, code;
+	uint16_t number;
+	size_t len;			/* of the data */
+};
+
+int tc_lab_ping(struct tc_lab *lab, struct tc_lab_conn *c, const struct tc_lab_echo *echo,
+		struct tc_error *err);
 
 /* tc_lab_make and tc_lab_put; snd_nxt moves behind it. */
 int tc_lab_send(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t flags,

@@ -43,6 +43,9 @@ struct tc_lab_conn *tc_lab_find_end(const struct tc_lab *lab, const struct tc_ad
 				    uint16_t port);
 struct tc_lab_conn *tc_lab_find(const struct tc_lab *lab, const struct tc_flow *flow);
 
+/* The connection whose tc_lab_ping this answers; NULL: none. */
+struct tc_lab_conn *tc_lab_pinged(const struct tc_lab *lab, const struct tc_rx *rx);
+
 /* The end of ours that a segment is for, where clients are asked: a connection, or a new call.
  * NULL: none. */
 struct tc_lab_conn *tc_lab_called(struct tc_lab *lab, const struct tc_flow *flow,

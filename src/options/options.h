@@ -261,6 +261,10 @@ static inline bool options_our_tcp(const struct options *o)
 	return o->script.dut && strcmp(o->script.dut, OPTIONS_OUR_TCP) == 0;
 }
 
+/* More than --iss, with which a script's own numbers begin, says what our own TCP is like: -EINVAL,
+ * where it is not asked. */
+int options_check_our_tcp(const struct options *o, const char *command, struct tc_error *err);
+
 /* Both ends are in networks of our own: no HOST is named. */
 static inline bool options_no_host(const struct options *o)
 {

@@ -114,6 +114,17 @@ const struct option_row tcp_rows[] = {
 	{ 0 }
 };
 
+int options_check_our_tcp(const struct options *o, const char *command, struct tc_error *err)
+{
+	uint32_t set = o->tcp.set;
+	tc_seq iss;
+
+	if (!set || (options_iss(o, &iss) && (set & (set - 1)) == 0) || options_our_tcp(o))
+		return 0;
+	return tc_fail(err, -EINVAL, "%s: --tcp, --like and what stands for them say what our own TCP "
+		       "is like: with --dut own", command);
+}
+
 /* Once all are read: that they can be kept together. What depends on the path is asked again
  * when it is known. */
 int options_finish_tcp(struct options *o, struct tc_error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fingerprint: what two data bases of systems are asked with, in their notations: nmap's lines
- * of TCP, and p0f's signature of the SYN,ACK, or of a client's SYN. Where nmap's data base is on
+ * but for the one of UDP, and p0f's signature of the SYN,ACK, or of a client's SYN. Where nmap's data base is on
  * this machine the names that are nearest to the lines are told.
  */
 #include "fingerprint/nmap.h"
@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 TC_DEFINE_EXPERIMENT(fingerprint, "fingerprint",
-	"which system it is like: nmap's lines of TCP and their nearest names, p0f's signature",
+	"which system it is like: nmap's lines (IPv4) and their nearest names, p0f's signature",
 	"RFC 9293 3.10.7 leaves open what these differ in", .ports = 32, .asks_host = true,
 	.asks = TC_ASKS_BOTH);
 
@@ -32,9 +32,9 @@ TC_DEFINE_EXPERIMENT(fingerprint, "fingerprint",
 struct work {
 	struct tc_lab *lab;
 	struct tc_finding *f;
-	struct tc_lab_conn *conns[TC_NMAP_PROBES];
+	struct tc_lab_conn *conns[TC_NMAP_ANSWERS];
 	int sent[TC_NMAP_PROBES];	/* numbers of segments */
-	struct tc_nmap_answer answers[TC_NMAP_PROBES];
+	struct tc_nmap_answer answers[TC_NMAP_ANSWERS];
 	uint16_t closed;
 	bool is_closed;			/* it answered with a reset */
 };
@@ -135,6 +135,25 @@ static int ask(struct work *w, unsigned i, struct tc_error *err)
 	return w->sent[i] < 0 ? w->sent[i] : 0;
 }
 
+/* Both echoes, each of which its reply names. */
+static int ping(struct work *w, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < TC_NMAP_ANSWERS - TC_NMAP_IE && rc >= 0; i++) {
+		const struct tc_nmap_echo *e = &tc_nmap_echoes[i];
+		const struct tc_lab_echo echo = { e->df, e->dsfield, e->code, e->number, e->len };
+		struct tc_lab_conn *c = tc_lab_conn(w->lab);
+
+		if (!c)
+			return tc_nomem(err);
+		w->conns[TC_NMAP_IE + i] = c;
+		w->answers[TC_NMAP_IE + i].rx = NULL;
+		rc = tc_lab_ping(w->lab, c, &echo, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
 /* What has come for these by then; less, where all has. A SYN,ACK is reset at once. */
 static int hear(struct work *w, unsigned from, unsigned to, tc_time until, struct tc_error *err)
 {
@@ -147,7 +166,7 @@ static int hear(struct work *w, unsigned from, unsigned to, tc_time until, struc
 		rc = w->conns[i] ? 1 : 0;
 		while (rc > 0 && !a->rx) {
 			rc = tc_lab_next(w->lab, w->conns[i], until, &seen, err);
-			if (rc <= 0 || seen->rx.kind != TC_RX_TCP)
+			if (rc <= 0 || seen->rx.kind == TC_RX_ICMP_ERROR)
 				continue;
 			seen->cited = true;
 			a->rx = &seen->rx;
@@ -160,7 +179,8 @@ static int hear(struct work *w, unsigned from, unsigned to, tc_time until, struc
 	return 0;
 }
 
-/* All six, 0.1 s apart: once more, where one of them or its answer was lost. */
+/* All six, 0.1 s apart, and what shows whether echoes have the same identifications: once more,
+ * where one of them or its answer was lost. */
 static int ask_sequence(struct work *w, struct tc_error *err)
 {
 	bool all = false;
@@ -179,7 +199,11 @@ static int ask_sequence(struct work *w, struct tc_error *err)
 				rc = ask(w, i, err);
 		}
 		if (rc >= 0)
+			rc = ping(w, err);
+		if (rc >= 0)
 			rc = hear(w, 0, TC_NMAP_SEQS, tc_clock_monotonic() + PATIENCE, err);
+		if (rc >= 0)
+			rc = hear(w, TC_NMAP_IE, TC_NMAP_ANSWERS, tc_clock_monotonic() + PATIENCE, err);
 		if (rc < 0)
 			return rc;
 		for (unsigned i = 0; i < TC_NMAP_SEQS; i++) {
@@ -215,7 +239,7 @@ static int ask_tests(struct work *w, struct tc_error *err)
 static void tell_line(struct tc_finding *f, unsigned line, const struct tc_buf *text)
 {
 	static const char *const names[TC_NMAP_LINES] = {
-		"seq", "ops", "win", "ecn", "t1", "t2", "t3", "t4", "t5", "t6", "t7",
+		"seq", "ops", "win", "ecn", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "ie",
 	};
 
 	(line == 0 ? tc_finding_note : tc_finding_text)(f, names[line], "%.*s", (int)text->len,
@@ -230,7 +254,7 @@ static void tell_names(const struct tc_lab *lab, struct tc_finding *f,
 
 	if (!lab->cfg.os_base) {
 		tc_finding_told(f, "taken", "%u of %u probes are answered; nmap's data base of "
-				"names is not on this machine", came, TC_NMAP_PROBES);
+				"names is not on this machine", came, TC_NMAP_ANSWERS);
 		return;
 	}
 	n = tc_nmap_nearest(lab->cfg.os_base, lab->cfg.os_base_len, lines, best, NEAREST);
@@ -242,11 +266,11 @@ static void tell_names(const struct tc_lab *lab, struct tc_finding *f,
 	}
 	if (n)
 		tc_finding_told(f, "named", "%u of %u probes are answered, most like \"%s\" of nmap's "
-				"data base: %.1f %% of the points", came, TC_NMAP_PROBES, best[0].name,
+				"data base: %.1f %% of the points", came, TC_NMAP_ANSWERS, best[0].name,
 				best[0].percent);
 	else
 		tc_finding_told(f, "nameless", "%u of %u probes are answered, as by no system of "
-				"nmap's data base", came, TC_NMAP_PROBES);
+				"nmap's data base", came, TC_NMAP_ANSWERS);
 }
 
 static void tell(const struct work *w)
@@ -256,7 +280,7 @@ static void tell(const struct work *w)
 	struct tc_buf lines[TC_NMAP_LINES] = { { 0 } };
 	unsigned came = 0;
 
-	for (unsigned i = 0; i < TC_NMAP_PROBES; i++)
+	for (unsigned i = 0; i < TC_NMAP_ANSWERS; i++)
 		came += w->answers[i].rx != NULL;
 	tc_finding_note(w->f, "closed_port", "%u%s", w->closed,
 			w->is_closed ? "" : ", which does not reset");

@@ -91,7 +91,7 @@ static void configure(struct probing *p, struct live *l, const struct tc_session
 		cfg->rate /= p->share.of;
 }
 
-/* An experiment about a host asks other ports of it as well. */
+/* An experiment about a host asks other ports of it as well, and for echoes. */
 static int any_port(void *ctx, const struct tc_path *path, uint16_t port_lo, uint16_t port_hi,
 		    struct tc_wider *w, struct tc_error *err)
 {
@@ -100,6 +100,7 @@ static int any_port(void *ctx, const struct tc_path *path, uint16_t port_lo, uin
 	(void)path, (void)port_lo, (void)port_hi, (void)err;
 	for (size_t i = 0; i < p->n_chosen; i++)
 		w->any_peer |= p->chosen[i]->asks_host;
+	w->any_protocol = w->any_peer;
 	return 0;
 }
 

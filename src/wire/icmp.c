@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of ICMP errors; see icmp.h. */
 #include "icmp.h"
+#include "family.h"
 #include "place.h"
 #include "rx_own.h"
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
@@ -138,13 +140,14 @@ bool tc_icmp_is_unreachable(uint8_t family, uint8_t type, uint8_t code)
 static int push_icmp(struct tc_packet *p, uint8_t type, uint8_t code, uint32_t mtu,
 		     struct tc_error *err)
 {
-	int at = tc_packet_push(p, tc_header_get(TC_HDR_ICMP), err);
+	int at = tc_packet_push(p, tc_header_get(TC_HDR_ICMP), err), rc;
 
 	if (at < 0)
 		return at;
 	tc_packet_set(p, at, TC_ICMP_TYPE, type, NULL);
 	tc_packet_set(p, at, TC_ICMP_CODE, code, NULL);
-	return tc_packet_set(p, at, TC_ICMP_MTU, mtu, err);
+	rc = tc_packet_set(p, at, TC_ICMP_MTU, mtu, err);
+	return rc < 0 ? rc : at;
 }
 
 /* What follows type, code and checksum is 4 bytes in every error (RFC 4443 3). */
@@ -167,6 +170,25 @@ int tc_icmp_push(struct tc_packet *p, uint8_t family, uint8_t type, uint8_t code
 {
 	return family == 6 ? push_icmpv6(p, type, code, mtu, err)
 			   : push_icmp(p, type, code, mtu, err);
+}
+
+int tc_icmp_push_echo(struct tc_packet *p, uint8_t code, uint16_t ident, uint16_t number,
+		      struct tc_error *err)
+{
+	int at = push_icmp(p, TC_ICMP_ECHO, code, number, err);
+
+	return at < 0 ? at : tc_packet_set(p, at, TC_ICMP_REST, ident, err);
+}
+
+bool tc_icmp_is_echo_reply(const struct tc_rx *rx, uint16_t *ident)
+{
+	size_t head = rx->kind == TC_RX_OTHER && rx->src.family == 4 ? tc_ip_head(rx->l3) : 0;
+
+	if (!head || *PLACE(rx->l3, IP_PROTO) != ICMP_IPPROTO || rx->l3_len < head + ICMP_BYTES ||
+	    rx->icmp_type != TC_ICMP_ECHO_REPLY)
+		return false;
+	*ident = tc_get16(PLACE(rx->l3 + head, ICMP_REST));
+	return true;
 }
 
 int tc_rx_icmp_head(struct tc_rx *rx, const uint8_t *icmp, size_t n, const char *field,

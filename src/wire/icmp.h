@@ -13,10 +13,13 @@
 struct tc_buf;
 struct tc_error;
 struct tc_packet;
+struct tc_rx;
 
+#define TC_ICMP_ECHO_REPLY 0
 #define TC_ICMP_UNREACHABLE 3
 #define TC_ICMP_QUENCH 4
 #define TC_ICMP_REDIRECT 5
+#define TC_ICMP_ECHO 8
 #define TC_ICMP_EXCEEDED 11
 #define TC_ICMP_PARAMETER 12
 #define TC_ICMP_FRAG_NEEDED 4	/* code of TC_ICMP_UNREACHABLE, RFC 1191 */
@@ -71,5 +74,12 @@ bool tc_icmp_is_unreachable(uint8_t family, uint8_t type, uint8_t code);
  * comes behind. Negative errno. */
 int tc_icmp_push(struct tc_packet *p, uint8_t family, uint8_t type, uint8_t code, uint32_t mtu,
 		 struct tc_error *err);
+
+/* The same for an echo request of IPv4 (RFC 792); its data comes behind. */
+int tc_icmp_push_echo(struct tc_packet *p, uint8_t code, uint16_t ident, uint16_t number,
+		      struct tc_error *err);
+
+/* Is it an echo reply of IPv4? Then *ident says to which requests. */
+bool tc_icmp_is_echo_reply(const struct tc_rx *rx, uint16_t *ident);
 
 #endif

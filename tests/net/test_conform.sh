@@ -238,4 +238,12 @@ run 60 "$TCPCRAFT" run mine "$SERVER_IP" 1 --fail-fast
 matches "--fail-fast begins no more" "$OUT" '2 scripts: 1 '
 run 60 "$TCPCRAFT" run mine "$SERVER_IP" 1
 matches "the table says which, and why" "$OUT" '2.pkt:2:1: .*tcp.flags is R\., expected S\.'
+
+# ---- our own TCP, bent ------------------------------------------------------------------
+
+run 60 "$TCPCRAFT" conform --dut own 9293-nagle/on 9293-nagle/off --tcp nagle=off --json
+same "--tcp bends our own TCP, and the case of it is accused" \
+	"$(jq -r 'select(.case) | "\(.case) \(.verdict)"' "$OUT" | sort | tr '\n' ';')" \
+	"9293-nagle/off pass;9293-nagle/on fail;"
+refuses 2 'conform: --tcp, --like .* with --dut own' conform "$SERVER_IP" 7 --like linux
 nothing_left 5

@@ -52,8 +52,11 @@ lie reneging TcpExtTCPSACKReneging 21002
 check "reneging: Linux notices it ($COUNTED)" [ "$COUNTED" -gt 0 ]
 lie dupack-spoofing TcpExtTCPFastRetrans 21003
 same "dupack-spoofing: Linux sends nothing again for that" "$COUNTED" 0
-lie divided-acks TcpExtTCPFastRetrans 21004
+sent=$(counter TcpExtTCPOrigDataSent)
+lie divided-acks TcpExtTCPDelivered 21004
 observed wire
+sent=$(($(counter TcpExtTCPOrigDataSent) - sent))
+same "divided-acks: Linux counts each segment as delivered once (nstat)" "$COUNTED" "$sent"
 
 check "divided-acks: there are more ACKs, each another number, than segments of data" [ "$(
 	packets wire "tcp.srcport == 21004 && tcp.len == 0 && tcp.flags.fin == 0" tcp.ack |
@@ -65,17 +68,42 @@ check "dupack-spoofing: tshark sees each ACK four times" [ "$(packets wire \
 	"tcp.srcport == 21003 && tcp.len == 0 && tcp.flags == 0x10" tcp.ack | sort | uniq -c |
 	sort -rn | awk 'NR == 1 { print $1 }')" -ge 4 ]
 
-# The others never end, or not soon: what they say is on the wire, and what the server makes of it.
+# The others never end, or not soon: they go on until the server's kernel says what it makes of
+# them.
+
+# socket PORT ERE: ss says that of the server's end
+socket() {
+	in_ns srv ss -tinoH "dport = :$1" | tr '\n' ' ' | grep -qE "$2"
+}
+
+# counts NAME SINCE: further than that
+counts() {
+	[ "$(counter "$1")" -gt "$2" ]
+}
+
+# endless NAME PORT WHAT COMMAND...: in the end the command says so of the server's kernel
+endless() {
+	local name="$1" port="$2" what="$3"
+	shift 3
+	start "$name" here "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g "$port" --mutate "$name" \
+		--timeout 60
+	check "$name: $what" wait_for 20 "$@"
+	stop "$PID"
+}
+
 observe others srv s0 "host $CLIENT_IP"
-port=21011
-for name in optimistic-acks shrinking-window silly-windows never-acks; do
-	start $name here timeout 4 "$TCPCRAFT" connect "$SERVER_IP" 7000 -q -g $port --mutate $name
-	port=$((port + 1))
-done
-for name in optimistic-acks shrinking-window silly-windows never-acks; do
-	wait_for 20 grep -q '' $WORK/$name.out || not_ok "$name: the server answers"
-done
-wait_for 30 sh -c '! pgrep -x tcpcraft >/dev/null'
+endless optimistic-acks 21011 "Linux counts a challenge (nstat)" \
+	counts TcpExtTCPChallengeACK "$(counter TcpExtTCPChallengeACK)"
+endless silly-windows 21013 "Linux waits for the window, and asks by a timer (ss)" \
+	socket 21013 'timer:\(persist.*rwnd_limited:'
+endless never-acks 21014 "Linux waits longer each time before it sends again (ss)" \
+	socket 21014 'timer:\(on.*backoff:[2-9]'
+# Its last word may be one that opens the window: then it is not asked for, and that once more.
+shuts() {
+	lie shrinking-window TcpExtTCPWinProbe 21012
+	[ "$COUNTED" -gt 0 ]
+}
+check "shrinking-window: Linux asks whether it opens again (nstat)" wait_for 20 shuts
 observed others
 
 # from PORT FIELD...: of the client's bare ACKs, but for the first, which opens the connection

@@ -4,7 +4,7 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need tshark iptables
+need tshark iptables nmap
 net_pair
 protd_start srv "$SERVER_IP"
 observe wire srv s0 "host $CLIENT_IP and not tcp portrange 30000-30010"
@@ -143,6 +143,30 @@ answers() {
 answers linux   1460 yes yes yes 7
 answers windows 1460 yes no yes 8
 answers lwip    536 no no no
+
+# ---- named by nmap -----------------------------------------------------------------------
+
+# nmap's data base has no system that is all ours: a host's closed ports, echoes and UDP are its
+# kernel's. Those are silent here, and nmap then guesses by what our TCP says alone.
+# guessed NAME PORT ERE: its first guess
+guessed() {
+	for _ in 1 2 3; do
+		start "nmap-$1" here "$TCPCRAFT" listen --keep --echo --like "$1" "$2"
+		says "$WORK/nmap-$1.err" '^listening' 10
+		in_ns srv nmap --privileged -n -Pn -O --osscan-guess --max-os-tries 1 -p "$2,1" \
+			"$CLIENT_IP" >"$WORK/guess.$1" 2>&1
+		stop "$PID"
+		grep -qE "^(Aggressive OS guesses|OS details): $3" "$WORK/guess.$1" && break
+	done
+	matches "$1: nmap's first guess" "$WORK/guess.$1" "^(Aggressive OS guesses|OS details): $3"
+}
+iptables -w -A OUTPUT -p icmp -j DROP
+iptables -w -A OUTPUT -p tcp ! --sport 30004:30010 -j DROP
+guessed linux 30004 'Linux '
+guessed windows 30005 'Microsoft Windows '
+guessed freebsd 30006 '([^,(]* or )?FreeBSD '
+guessed lwip 30007 '[^,]*lwIP'
+iptables -w -F OUTPUT
 
 # ---- what is refused ---------------------------------------------------------------------
 

@@ -111,6 +111,61 @@ same "a kernel with our key is answered" "$(client ours 5)" hello
 same "one with another is not" "$(client theirs 0.5)" "timed out"
 same "nor one without" "$(client '' 0.5)" "timed out"
 stop "$listener"
+
+# ---- a router's BGP, which knows nothing of us -----------------------------------------------
+
+# An OPEN of BGP-4 (RFC 4271 4.2): AS 64512, 90 s, our number, no parameters.
+printf '%0.s\377' $(seq 16) >$WORK/open
+printf '\000\035\001\004\374\000\000\132\012\115\000\001\000' >>$WORK/open
+# session PORT ARGUMENT...: one that stays open, until its OPEN is answered by another and by a
+# KEEPALIVE
+session() {
+	local port="$1" rc
+	shift
+	mkfifo "$WORK/fifo.$port"
+	exec 8<>"$WORK/fifo.$port"
+	cat $WORK/open >&8
+	# shellcheck disable=SC2016
+	start "bgp.$port" here sh -c 'exec "$@" <"$0"' "$WORK/fifo.$port" \
+		"$TCPCRAFT" connect "$SERVER_IP" 179 -q -g "$port" "$@"
+	wait_for 10 is_session "$port"
+	rc=$?
+	exec 8>&-
+	stop "$PID"
+	return $rc
+}
+is_session() {
+	od -An -v -tx1 -w1000 "$WORK/bgp.$1.out" | tr -d ' ' |
+		grep -qE '^(ff){16}[0-9a-f]{4}01.*(ff){16}001304'
+}
+as_bird() {
+	peer bird
+	cat >$WORK/bird.conf <<-END
+		router id 10.77.0.2;
+		protocol device { }
+		protocol bgp ours {
+			local $SERVER_IP as 64513;
+			neighbor $CLIENT_IP as 64512;
+			passive yes;
+			password "of the router";
+			ipv4 { import none; export none; };
+		}
+	END
+	start bird srv "$PEER" -f -c $WORK/bird.conf -s $WORK/bird.ctl -P $WORK/bird.pid
+	check "bird listens" wait_for 10 listens_at 179
+	bird=$PID
+	check "bird: who has its password is answered: OPEN, KEEPALIVE" \
+		session 22010 --timeout 10 --md5 'of the router'
+	ask 179 22011 --timeout 0.7 --md5 another
+	same "bird: another key hears nothing" "$RC $(cat "$OUT")" "1 "
+	ask 179 22012 --timeout 0.7
+	same "bird: no key either" "$RC $(cat "$OUT")" "1 "
+	stop "$bird"
+}
+listens_at() {
+	in_ns srv ss -Htln "sport = :$1" | grep -q LISTEN
+}
+[ "$FAMILY" = 6 ] || (as_bird)
 observed wire
 
 # ---- the wire ------------------------------------------------------------------------------
@@ -120,6 +175,12 @@ verdicts() {
 	tcpdump -nv -M "$1" -r $WORK/wire.pcap "$2" 2>/dev/null |
 		grep -oE "md5 +[a-z'()]+" | tr -s ' ' | sort -u
 }
+if [ -e $WORK/bird.conf ]; then
+	same "22010: all digests are right, bird's too (tcpdump)" \
+		"$(verdicts 'of the router' "port 22010")" "md5 valid"
+	none "22010: each of its segments has one (tshark)" "$(packets wire \
+		"tcp.srcport == 179 && !tcp.options.md5" frame.number)"
+fi
 for port in 22001 22002; do
 	same "$port: all digests are right (tcpdump)" "$(verdicts kernel "port $port")" "md5 valid"
 	none "$port: each segment has one" "$(packets wire \

@@ -147,7 +147,7 @@ static void what_is_wrong_is_named(void)
 		{ "syn-retries=128", "128 is not" }, { "user-timeout=forever", "or off" },
 		{ "msl=off", "'off' is not a number of seconds" },
 		{ "delack=0.5", "'0.5' is not a number of seconds from 0.001 to 0.499, or off" },
-		{ "ipid=two", "'two' is none of count|zero|random" },
+		{ "ipid=two", "'two' is none of count|zero|random|late" },
 		{ "isn=4294967296", "4294967296 is not from 0 to 4294967295" },
 		{ "isn=clocks", "'clocks' is not clock|random|N" },
 		{ "fastopen=yes", "'yes' is not on|off|COOKIE" },

@@ -8,9 +8,9 @@
 #include <tcpcraft/bits.h>
 
 struct answers {
-	struct tc_nmap_answer a[TC_NMAP_PROBES];
-	struct tc_rx rx[TC_NMAP_PROBES];
-	uint8_t ip[IP_BYTES];		/* of all */
+	struct tc_nmap_answer a[TC_NMAP_ANSWERS];
+	struct tc_rx rx[TC_NMAP_ANSWERS];
+	uint8_t ip[IP_BYTES], other[IP_BYTES];	/* of all; for one that shall differ */
 };
 
 static void answer(struct answers *all, unsigned i)
@@ -89,6 +89,39 @@ static void two_answers_of_a_closed_port(void)
 	}
 }
 
+/* Identifications that TCP and echoes take from one counter, or that are said to. */
+static void one_counter_or_two(void)
+{
+	static const struct {
+		uint16_t step, echo, echo_step;
+		const char *pair;	/* "SS=": it is left out */
+	} all[] = {
+		{ 1, 112, 1, "SS=S" },		/* 110 was the last of TCP */
+		{ 1, 113, 1, "SS=O" },		/* three steps further */
+		{ 1, 20, 1, "SS=S" },		/* a lower one */
+		{ 1, 112, 30000, "SS=" },	/* RI beside I */
+		{ 2000, 20000, 30001, "SS=O" },	/* both RI */
+		{ 0, 112, 1, "SS=" },		/* 105 each time */
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct answers some = { 0 };
+
+		for (unsigned n = 0; n < TC_NMAP_SEQS; n++) {
+			answer(&some, n);
+			some.rx[n].ip_id = (uint16_t)(105 + all[i].step * n);
+		}
+		CHECK(!has(&some, "II="));
+		answer(&some, TC_NMAP_IE);
+		answer(&some, TC_NMAP_IE + 1);
+		some.rx[TC_NMAP_IE].ip_id = all[i].echo;
+		some.rx[TC_NMAP_IE + 1].ip_id = (uint16_t)(all[i].echo + all[i].echo_step);
+		CHECK(has(&some, "II="));
+		CHECK(has(&some, all[i].pair) == (strlen(all[i].pair) > 3));
+		CHECK(has(&some, "SS=") == (strlen(all[i].pair) > 3));
+	}
+}
+
 static void timestamps_have_a_clock(void)
 {
 	/* each second; probes are 0.1 s apart */
@@ -139,7 +172,7 @@ static void line_is(const struct answers *all, unsigned line, bool direct, const
 	tc_buf_free(&out);
 }
 
-enum { OPS = 1, WIN, ECN, T1, T2, T5 = 8, T7 = 10 };
+enum { OPS = 1, WIN, ECN, T1, T2, T5 = 8, T7 = 10, IE };
 
 static void lines_of_options_and_windows(void)
 {
@@ -188,12 +221,38 @@ static void lines_of_one_answer(void)
 	line_is(&some, T7, true, "T7(R=N)");
 }
 
+static void line_of_echoes(void)
+{
+	static const struct { bool df[2]; uint8_t code[2]; const char *line; } all[] = {
+		{ { false, false }, { 9, 0 }, "IE(R=Y%DFI=N%T=40%CD=S)" },
+		{ { true, false }, { 0, 0 }, "IE(R=Y%DFI=S%T=40%CD=Z)" },
+		{ { true, true }, { 7, 7 }, "IE(R=Y%DFI=Y%T=40%CD=7)" },
+		{ { false, true }, { 9, 1 }, "IE(R=Y%DFI=O%T=40%CD=O)" },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct answers some = { 0 };
+
+		answer(&some, TC_NMAP_IE);
+		line_is(&some, IE, true, "IE(R=N)");
+		answer(&some, TC_NMAP_IE + 1);
+		some.rx[TC_NMAP_IE + 1].l3 = some.other;
+		tc_put16(PLACE(some.ip, IP_RB), all[i].df[0] ? 0x4000 : 0);
+		tc_put16(PLACE(some.other, IP_RB), all[i].df[1] ? 0x4000 : 0);
+		some.rx[TC_NMAP_IE].icmp_code = all[i].code[0];
+		some.rx[TC_NMAP_IE + 1].icmp_code = all[i].code[1];
+		line_is(&some, IE, true, all[i].line);
+	}
+}
+
 CU_TestInfo tests_nmap_lines[] = {
 	{ "how identifications grow", identifications_grow },
 	{ "two answers of a closed port", two_answers_of_a_closed_port },
+	{ "one counter or two", one_counter_or_two },
 	{ "timestamps have a clock", timestamps_have_a_clock },
 	{ "initial numbers have a spread", initial_numbers_have_a_spread },
 	{ "lines of options and windows", lines_of_options_and_windows },
 	{ "lines of one answer", lines_of_one_answer },
+	{ "the line of echoes", line_of_echoes },
 	CU_TEST_INFO_NULL,
 };
