@@ -110,8 +110,8 @@ static int carry_out(struct running *r)
 	struct tc_error err = { 0 };
 	int rc;
 
-	/* (A hand makes calls of the script's, and starts its programs.) */
-	if (!run_hand_is_there(&r->hand) && live_wall_session(&r->live, &wall, &err) < 0)
+	/* A hand makes the script's calls, and starts its programs, in front of the wall. */
+	if (live_wall_session(&r->live, &wall, &err) < 0)
 		return cannot(r, EXIT_MACHINE, &err);
 	cfg.iss_given = options_iss(&r->o, &cfg.iss);
 	r->run = (struct run_script){ .live = &r->live, .session = &r->cfg,

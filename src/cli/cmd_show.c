@@ -185,6 +185,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	struct showing showing = { .o = o };
 	struct tc_show_options so = {
 		.ctx = &showing,
+		.columns = terminal_width(stdout),
 		.json = o->json, .brief = o->brief, .table_only = o->quiet, .all = o->verbose > 0,
 		.payload = o->verbose > 1, .connection = o->show.connection,
 		.filter = o->show.filter, .fingerprint = o->show.fingerprint, .dlt = o->show.dlt_given ? o->show.dlt : -1,

@@ -7,7 +7,6 @@
 #include "tutor/teaching.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -54,37 +53,6 @@ static void put_title(const struct teaching *t)
 	tc_buf_free(&line);
 }
 
-/* Each part has a network of its own, and so files of its own: x.pcap, x-2.pcap … The name
- * is the caller's to free. */
-static const char *file_of(const char *name, unsigned part, char **own)
-{
-	const char *slash = name ? strrchr(name, '/') : NULL;
-	const char *dot = name ? strrchr(slash ? slash : name, '.') : NULL;
-	int stem = dot ? (int)(dot - name) : name ? (int)strlen(name) : 0;
-
-	free(*own);
-	*own = NULL;
-	if (!name || part == 1)
-		return name;
-	return asprintf(own, "%.*s-%u%s", stem, name, part, dot ? dot : "") < 0 ? name : *own;
-}
-
-static int teach_parts(struct teaching *t, struct options *o)
-{
-	const char *capture = o->write_file, *page = o->html_file;
-	char *own_capture = NULL, *own_page = NULL;
-	int code = EXIT_DONE;
-
-	for (unsigned i = 0; i < t->lesson->n_parts && code == EXIT_DONE; i++) {
-		o->write_file = file_of(capture, i + 1, &own_capture);
-		o->html_file = file_of(page, i + 1, &own_page);
-		code = teaching_part(t, &t->lesson->part[i]);
-	}
-	free(own_capture);
-	free(own_page);
-	return code;
-}
-
 static void put_result(const struct teaching *t, int code)
 {
 	struct tc_buf line = { 0 };
@@ -105,7 +73,7 @@ static int teach(struct teaching *t, struct options *o)
 	t->sheet.lesson = t->lesson;
 	t->sheet.began = time(NULL);
 	put_title(t);
-	code = teach_parts(t, o);
+	code = teaching_parts(t);
 	if (t->o->json)
 		put_result(t, code);
 	if (code == EXIT_DONE && !t->o->json && !t->o->teach.go_on && t->sheet.n)

@@ -33,16 +33,19 @@ struct pooling {
 	bool enough, stopped;
 };
 
+static bool set_streams(const struct tc_pool *p, int output)
+{
+	int nothing = p->talks ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return p->talks || (nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 &&
+			    dup2(output, STDOUT_FILENO) >= 0 &&
+			    (!p->errors_too || dup2(output, STDERR_FILENO) >= 0));
+}
+
 /* The child never returns: what the parent has open, and would do at its end, is not its. */
 static void work(const struct tc_pool *p, size_t job, int output)
 {
-	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
-	    dup2(output, STDOUT_FILENO) < 0 ||
-	    (p->errors_too && dup2(output, STDERR_FILENO) < 0))
-		_exit(126);
-	_exit(p->work(p->ctx, job));
+	_exit(set_streams(p, output) ? p->work(p->ctx, job) : 126);
 }
 
 static void free_worker(struct worker *w)

@@ -17,11 +17,12 @@ struct tc_pool {
 	size_t n_jobs;
 	unsigned at_once;	/* 1 or more */
 	bool errors_too;	/* standard error is kept with it; else it is ours */
+	bool talks;		/* to whom we do: its standard streams are ours */
 	int stop_fd;		/* becomes readable when all shall end (SIGTERM); -1: never */
 	/* In the child: its exit code. What it wrote to standard output must be flushed. */
 	int (*work)(void *ctx, size_t job);
 	/* In the parent, in the order in which they end: the code (128 + N after signal N), and
-	 * what it wrote. False: no other is begun, those that run go on. */
+	 * what it wrote, where that was kept. False: no other is begun, those that run go on. */
 	bool (*done)(void *ctx, size_t job, int code, struct tc_buf *out);
 	void *ctx;
 };

@@ -47,6 +47,11 @@ static int descriptor_of(FILE *to)
 	return to == stdout ? STDOUT_FILENO : fileno(to);
 }
 
+unsigned terminal_width(FILE *to)
+{
+	return width_of(descriptor_of(to));
+}
+
 /* Lines that programs read stay lines, in black and white. */
 static bool is_for_programs(const struct options *o)
 {
@@ -140,7 +145,7 @@ static size_t characters(const struct tc_buf *text, unsigned most)
 
 void terminal_moving(FILE *to, const char *line)
 {
-	unsigned width = width_of(descriptor_of(to));
+	unsigned width = terminal_width(to);
 	struct tc_buf shown = { 0 };
 
 	show(&shown, line, strlen(line));

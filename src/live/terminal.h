@@ -28,6 +28,8 @@ bool terminal_say(const struct options *o, FILE *to, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Text that programs read, scripts among it: as terminal_write has lines of JSON. */
 bool terminal_lines(FILE *to, const void *text, size_t n);
+/* Columns that lines are broken at; 0: nowhere. */
+unsigned terminal_width(FILE *to);
 /* Is standard error a terminal on which a line can be written anew? */
 bool terminal_moves(void);
 /* A line of a terminal that replaces what stood on it, cut to its width; "" only wipes. */

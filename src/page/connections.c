@@ -106,14 +106,16 @@ unsigned tc_page_connection_of_call(const struct tc_page_connections *all,
 /* Very many are rows, without the names of what is in them. */
 static json_t *row_of(json_t *connection)
 {
-	static const char *const columns[] = { "number", "left", "right", "outcome", "live" };
-	json_t *row = json_array();
+	static const char *const columns[] = { "number", "left", "right", "outcome" };
+	json_t *row = json_array(), *live = json_object_get(connection, "live");
 
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
 		json_t *v = json_object_get(connection, columns[i]);
 
 		json_array_append(row, v ? v : json_null());
 	}
+	if (live)
+		json_array_append(row, live);
 	json_decref(connection);
 	return row;
 }

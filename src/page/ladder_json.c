@@ -22,6 +22,7 @@
 #define TEXT_MOST 256u		/* characters of a field's value */
 #define FRAMES_AT_ONCE 16u	/* frames that are packed together, */
 #define HEADS_AT_ONCE 64u	/* and where only their headers are */
+#define BESIDES_MOST 1000u	/* what rows have besides their columns, told once */
 
 /* Of a frame: bytes that are shown, lines of a checksum worked out. */
 struct limits {
@@ -38,6 +39,7 @@ struct packing {
 struct telling {
 	struct tc_page_connections conns;
 	json_t *fields;			/* of headers seen */
+	json_t *besides, *besides_at;	/* of rows: one by one, and where by its text */
 	struct packing frames, heads;	/* with all their details; of brief ones */
 	struct limits limits;
 	bool failed;			/* out of memory */
@@ -342,9 +344,25 @@ static void shorten_changes(json_t *o)
 	json_object_del(o, "changes");
 }
 
+/* What a row has besides, which many others have as well: its number. */
+static json_t *beside(struct telling *t, json_t *o)
+{
+	char *text = json_dumps(o, JSON_COMPACT);
+	json_t *at = text ? json_object_get(t->besides_at, text) : NULL;
+
+	if (!at && text && json_array_size(t->besides) < BESIDES_MOST) {
+		at = json_integer((json_int_t)json_array_size(t->besides));
+		json_object_set_new(t->besides_at, text, at);
+		json_array_append(t->besides, o);
+	}
+	t->failed |= !text;
+	free(text);
+	return json_incref(at ? at : o);
+}
+
 /* A long story has many brief segments, all alike: a row is a sixth of an object. The first
  * column is the time since the event before; number, head, kind and origin are as expected. */
-static json_t *row_of(json_t *o, const struct telling *t, const struct tc_page_event *e)
+static json_t *row_of(json_t *o, struct telling *t, const struct tc_page_event *e)
 {
 	static const char *const expected[] = { "number", "time_ns", "kind", "head" };
 	json_t *row = json_array();
@@ -362,7 +380,7 @@ static json_t *row_of(json_t *o, const struct telling *t, const struct tc_page_e
 		json_object_del(o, expected[i]);
 	shorten_changes(o);
 	if (json_object_size(o))
-		json_array_append(row, o);
+		json_array_append_new(row, beside(t, o));
 	json_decref(o);
 	return row;
 }
@@ -440,6 +458,7 @@ static void put_columns(json_t *o)
 void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 {
 	struct telling t = { .fields = json_object(), .start = first_stamp(l),
+			     .besides = json_array(), .besides_at = json_object(),
 			     .frames = { json_array(), json_array(), 0, FRAMES_AT_ONCE },
 			     .heads = { json_array(), json_array(), 0, HEADS_AT_ONCE },
 			     .limits = l->n_middle ? of_long_stories : usual };
@@ -456,6 +475,8 @@ void tc_html_ladder_json(struct tc_buf *out, const struct tc_html_ladder *l)
 	json_object_set_new(o, "events", events);
 	json_object_set_new(o, "fields", t.fields);
 	put_columns(o);
+	json_object_set_new(o, "besides", t.besides);
+	json_decref(t.besides_at);
 	put_packed(o, &t, &t.frames, "details", "frames_packed");
 	put_packed(o, &t, &t.heads, "heads", "heads_packed");
 	put_text(o, "column", l->column);

@@ -17,16 +17,31 @@ static void copy_text(char *to, size_t cap, const json_t *from)
 	snprintf(to, cap, "%s", text ? text : "");
 }
 
-static void read_facts(struct tc_finding *f, json_t *facts)
+static bool is_in(const json_t *names, const char *name)
 {
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *one = json_string_value(json_array_get(names, i));
+
+		if (one && strcmp(one, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void read_facts(struct tc_finding *f, const json_t *o)
+{
+	json_t *facts = json_object_get(o, "numbers"), *value;
+	const json_t *measured = json_object_get(o, "measured");
+	const json_t *noted = json_object_get(o, "noted");
 	const char *name;
-	json_t *value;
 
 	json_object_foreach(facts, name, value) {
 		if (json_is_string(value))
-			tc_finding_text(f, name, "%s", json_string_value(value));
+			(is_in(noted, name) ? tc_finding_note : tc_finding_text)(f, name, "%s",
+				json_string_value(value));
 		else if (json_is_number(value))
-			tc_finding_number(f, name, json_number_value(value));
+			(is_in(measured, name) ? tc_finding_measure : tc_finding_number)(f,
+				name, json_number_value(value));
 	}
 }
 
@@ -54,7 +69,7 @@ int tc_finding_parse(struct tc_finding *f, const char *line, size_t n, struct tc
 		value = json_object_get(o, "value");
 		f->has_value = json_is_number(value);
 		f->value = json_number_value(value);
-		read_facts(f, json_object_get(o, "numbers"));
+		read_facts(f, o);
 	}
 	json_decref(o);
 	return f->experiment != NULL;
@@ -67,7 +82,7 @@ static bool is_text(const struct tc_fact *f)
 	return f->kind == TC_FACT_TEXT || f->kind == TC_FACT_NOTE;
 }
 
-/* What was read back does not know whether it was measured; the other may. */
+/* What an older tcpcraft wrote does not say whether it was measured; the other may. */
 static bool same_fact(const struct tc_fact *a, const struct tc_fact *b)
 {
 	if (!a || !b)

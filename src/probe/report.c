@@ -62,6 +62,20 @@ static void put_facts(json_t *o, const struct tc_finding *f)
 	json_decref(facts);
 }
 
+/* Which of them need not be the same in another run: for who reads them back. */
+static void put_kind(json_t *o, const char *key, const struct tc_finding *f,
+		     enum tc_fact_kind kind)
+{
+	json_t *names = json_array();
+
+	for (unsigned i = 0; i < f->n_facts; i++)
+		if (f->facts[i].kind == kind)
+			json_array_append_new(names, json_string(f->facts[i].name));
+	if (json_array_size(names))
+		json_object_set(o, key, names);
+	json_decref(names);
+}
+
 static void put_evidence(json_t *o, const struct tc_buf *lines)
 {
 	json_t *list = json_array();
@@ -113,6 +127,8 @@ void tc_probe_json(struct tc_buf *out, const struct tc_probe_report *r,
 		put_int(o, "trials", f->trials);
 	}
 	put_facts(o, f);
+	put_kind(o, "measured", f, TC_FACT_MEASURE);
+	put_kind(o, "noted", f, TC_FACT_NOTE);
 	put_unprovoked(o, &f->unprovoked);
 	put_text(o, "target_after", f->target_after ? f->target_after : "");
 	put_evidence(o, &f->evidence);

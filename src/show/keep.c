@@ -33,7 +33,7 @@ static int by_number(const void *a, const void *b)
 static void put_heading(struct tc_show *s)
 {
 	if (!s->heading)
-		tc_show_heading(&s->out, s->width);
+		tc_show_heading(s, &s->out);
 	s->heading = true;
 }
 
@@ -48,7 +48,7 @@ void tc_show_held(struct tc_show *s)
 	qsort(k, n, sizeof *k, by_number);
 	put_heading(s);
 	for (size_t i = 0; i < n; i++)
-		tc_show_put_row(&s->out, &k[i]->row, s->width);
+		tc_show_put_row(s, &s->out, &k[i]->row);
 	for (size_t i = 0; i < n; i++) {
 		if (!s->streaming)
 			tc_buf_add(&s->out, k[i]->ladder.data, k[i]->ladder.len);
@@ -84,7 +84,7 @@ void tc_show_end(void *ctx, struct tc_convo *c)
 	} else if (s->streaming) {
 		tc_show_row(s, &s->row, c);
 		put_heading(s);
-		tc_show_put_row(&s->out, &s->row, s->width);
+		tc_show_put_row(s, &s->out, &s->row);
 	} else {
 		if (!k)
 			k = calloc(1, sizeof *k);

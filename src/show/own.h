@@ -69,11 +69,12 @@ void tc_show_flush(struct tc_show *s);
 void tc_show_held(struct tc_show *s);
 void tc_show_end(void *ctx, struct tc_convo *c);
 /* text.c */
-void tc_show_heading(struct tc_buf *out, int width);
-/* A row in parts, each with a NUL behind it: number and first end, second end, the rest.
- * s->width becomes that of its ends where they are wider. */
+void tc_show_heading(const struct tc_show *s, struct tc_buf *out);
+/* A row in parts, each with a NUL behind it: number and first end, second end, the rest, and
+ * that for where there is little room (else empty). s->width becomes that of its ends where they
+ * are wider. */
 void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c);
-void tc_show_put_row(struct tc_buf *out, const struct tc_buf *row, int width);
+void tc_show_put_row(const struct tc_show *s, struct tc_buf *out, const struct tc_buf *row);
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);
 /* count.c: what the file had, as text and as a line of JSON. */
 void tc_show_unread(struct tc_show *s, enum tc_show_unread kind, unsigned number, uint64_t n);

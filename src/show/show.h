@@ -29,6 +29,7 @@ struct tc_show_options {
 	bool fingerprint;	/* instead of all that: what its SYNs say of their senders */
 	bool brief;		/* ladders of short lines: struct tc_view */
 	bool payload;		/* with `all`: what the segments carry as well */
+	unsigned columns;	/* that text has: the list's rows fit, if they can; 0: any number */
 	unsigned connection;	/* show only this one, 0 = all */
 	const char *filter;	/* show only segments that match (pcap expression), or NULL */
 	int dlt;		/* the link type, < 0: as the file says or its content */

@@ -8,11 +8,35 @@
 #include <stdio.h>
 #include <string.h>
 
-void tc_show_heading(struct tc_buf *out, int width)
+#define NARROW 38		/* columns of a short row without its ends */
+#define WIDE 75			/* and of a long one */
+#define SECONDS 9		/* of the column that a short row has where there is room */
+
+/* Where a long row would be broken, and a short one is not. */
+static bool is_narrow(const struct tc_show *s)
 {
-	tc_buf_printf(out, "%4s  %-*s  %-*s  %-9s %8s %11s %11s %11s %11s\n", "#",
-		      width, "opened by", width, "to", "state", "segments",
-		      "bytes >", "bytes <", "start", "seconds");
+	unsigned ends = 2 * (unsigned)s->width;
+
+	return s->o->columns < WIDE + ends && s->o->columns >= NARROW + ends;
+}
+
+static bool has_seconds(const struct tc_show *s)
+{
+	return s->o->columns >= NARROW + SECONDS + 2 * (unsigned)s->width;
+}
+
+void tc_show_heading(const struct tc_show *s, struct tc_buf *out)
+{
+	int width = s->width;
+
+	if (is_narrow(s))
+		tc_buf_printf(out, "%4s %-*s %-*s %-9s %5s %5s %5s%s\n", "#", width, "opened by",
+			      width, "to", "state", "segs", "B >", "B <",
+			      has_seconds(s) ? "  seconds" : "");
+	else
+		tc_buf_printf(out, "%4s  %-*s  %-*s  %-9s %8s %11s %11s %11s %11s\n", "#",
+			      width, "opened by", width, "to", "state", "segments",
+			      "bytes >", "bytes <", "start", "seconds");
 }
 
 static const char *end_text(char text[TC_ADDR_PORT_STRING], const struct tc_convo_side *s)
@@ -35,6 +59,34 @@ static void put_rest(const struct tc_show *s, struct tc_buf *out, const struct t
 	tc_buf_text(out, "\n");
 }
 
+/* In five columns: 9999, 12k, 9999M. */
+static void put_short(struct tc_buf *out, uint64_t n)
+{
+	static const char *const thousands[] = { "", "k", "M", "G", "T", "P" };
+	unsigned i = 0;
+
+	for (; n > 9999; n /= 1000)
+		i++;
+	tc_buf_printf(out, " %*" PRIu64 "%s", i ? 4 : 5, n, thousands[i]);
+}
+
+/* The same of a short row. */
+static void put_short_rest(const struct tc_show *s, struct tc_buf *out, const struct tc_convo *c)
+{
+	tc_buf_printf(out, "%-9s", tc_convo_state_name(c->state));
+	put_short(out, c->side[0].segments + c->side[1].segments);
+	put_short(out, c->side[0].bytes);
+	put_short(out, c->side[1].bytes);
+	if (has_seconds(s))
+		tc_buf_printf(out, " %*.3f", SECONDS - 1,
+			      (double)(c->last - c->first) / (double)TC_S);
+	if (c->tagged)
+		tc_buf_printf(out, " !%u", c->tagged < 99 ? (unsigned)c->tagged : 99);
+	if (c->around[0])
+		tc_buf_printf(out, " %s", c->around);
+	tc_buf_text(out, "\n");
+}
+
 void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c)
 {
 	char text[TC_ADDR_PORT_STRING];
@@ -49,19 +101,29 @@ void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c
 			s->width = n;
 	}
 	put_rest(s, row, c);
+	tc_buf_add_u8(row, 0);
+	if (is_narrow(s))
+		put_short_rest(s, row, c);
+	tc_buf_add_u8(row, 0);
 }
 
-void tc_show_put_row(struct tc_buf *out, const struct tc_buf *row, int width)
+void tc_show_put_row(const struct tc_show *s, struct tc_buf *out, const struct tc_buf *row)
 {
-	const char *a = (const char *)row->data, *b, *rest;
+	const char *a = (const char *)row->data, *b, *rest, *brief;
+	int digits;
 
 	if (row->failed)
 		return;
 	b = a + strlen(a) + 1;
 	rest = b + strlen(b) + 1;
+	brief = rest + strlen(rest) + 1;
 	/* a number of more digits than its column moves the first end */
-	tc_buf_printf(out, "%-*s  %-*s  %s", width + (int)(strchr(a + 4, ' ') - a) + 2, a, width,
-		      b, rest);
+	digits = (int)(strchr(a + 4, ' ') - a);
+	if (*brief && is_narrow(s))
+		tc_buf_printf(out, "%.*s %-*s %-*s %s", digits, a, s->width, a + digits + 2,
+			      s->width, b, brief);
+	else
+		tc_buf_printf(out, "%-*s  %-*s  %s", s->width + digits + 2, a, s->width, b, rest);
 }
 
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)

@@ -34,23 +34,6 @@ static const struct tc_finding *find(const struct side *s, const struct tc_exper
 	return NULL;
 }
 
-static void read_lines(struct comparing *c, const struct tc_buf *text, struct tc_error *err)
-{
-	const char *at = (const char *)text->data, *end = at ? at + text->len : NULL;
-
-	while (at && at < end && !err->code) {
-		const char *nl = memchr(at, '\n', (size_t)(end - at));
-		size_t n = nl ? (size_t)(nl - at) : (size_t)(end - at);
-		struct tc_finding f = { 0 };
-
-		if (n && tc_finding_parse(&f, at, n, err) > 0)
-			tc_buf_add(&c->saved, &f, sizeof f);
-		else
-			tc_finding_free(&f);
-		at += n + 1;
-	}
-}
-
 static int read_saved(struct comparing *c, struct tc_error *err)
 {
 	const char *path = c->p->o->probe.against;
@@ -58,7 +41,7 @@ static int read_saved(struct comparing *c, struct tc_error *err)
 	struct tc_error why = { 0 };
 
 	if (tc_buf_read_file(&text, path, FILE_MAX, &why) >= 0)
-		read_lines(c, &text, &why);
+		probing_findings(&c->saved, &text, &why);
 	tc_buf_free(&text);
 	if (why.code == 0 && c->saved.len == 0)
 		tc_fail(&why, -EINVAL, "no results of probe --save or --json are in there");
@@ -147,9 +130,9 @@ static void choose_sides(struct comparing *c)
 		c->b.n = c->saved.len / sizeof(struct tc_finding);
 		snprintf(c->b.name, sizeof c->b.name, "%s", p->o->probe.against);
 	} else {
-		c->b.n = c->a.n > p->n_chosen ? c->a.n - p->n_chosen : 0;
-		c->b.f = c->a.f + p->n_chosen;
-		c->a.n -= c->b.n;
+		c->b.n = c->a.n - p->n_first;
+		c->b.f = c->a.f + p->n_first;
+		c->a.n = p->n_first;
 		name_side(p, &c->b, 1);
 	}
 	c->sum.a = c->a.name;

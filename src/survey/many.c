@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All targets; many of them at once, each by a child: experiments wait far more than they work. What the
- * children share is ours: one guard for all their ports, the rate, the file of --save, and
+ * All targets. Of several each is asked by a child, as behind its wall a process opens no second
+ * session, and many at once, as experiments wait far more than they work. What the children share
+ * is ours: one guard for all their ports, the rate, the file of --save, what is compared, and
  * standard output, on which targets stand in the order of the list.
  */
 #include "survey.h"
@@ -38,6 +39,7 @@ struct many {
 	struct tc_guard *guard;
 	struct outcome *outcomes;	/* by target */
 	size_t over, told;
+	off_t found;			/* how much was read of what was found */
 	unsigned at_once, blocks;	/* of ports, p->share.ports each */
 	uint16_t first_port;
 	int worst;
@@ -60,7 +62,10 @@ static int work(void *ctx, size_t job)
 	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
 	int code;
 
-	p->share.first_port = (uint16_t)(m->first_port + job % m->blocks * p->share.ports);
+	p->target_at = job;
+	if (p->share.of)
+		p->share.first_port =
+			(uint16_t)(m->first_port + job % m->blocks * p->share.ports);
 	code = probing_visit(p, &t[job]);
 	fflush(stdout);
 	return code == 0 && p->unanswered ? EXIT_PEER : code;
@@ -80,7 +85,33 @@ static void tell(struct many *m)
 		tc_buf_free(out);
 	}
 	fflush(stdout);
-	progress_count(&p->progress, "targets", m->over, p->n_targets);
+	if (p->share.of)	/* else the child tells how far it is */
+		progress_count(&p->progress, "targets", m->over, p->n_targets);
+}
+
+/* Append what is in a file of the children's from *at on. */
+static void read_on(int fd, off_t *at, struct tc_buf *out)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	for (; (n = pread(fd, bytes, sizeof bytes, *at)) > 0; *at += n)
+		tc_buf_add(out, bytes, (size_t)n);
+}
+
+/* What the target was found to do: it is read by who did not talk to it. */
+static int find(struct many *m)
+{
+	struct probing *p = m->p;
+	struct tc_buf lines = { 0 };
+	struct tc_error err = { 0 };
+
+	if (p->share.found_fd < 0)
+		return 0;
+	read_on(p->share.found_fd, &m->found, &lines);
+	probing_findings(&p->kept, &lines, &err);
+	tc_buf_free(&lines);
+	return err.code ? fail(p->o, EXIT_MACHINE, &err) : 0;
 }
 
 static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
@@ -91,6 +122,10 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	*out = (struct tc_buf){ 0 };
 	m->over++;
 	m->worst = code > m->worst ? code : m->worst;
+	code = find(m);
+	m->worst = code > m->worst ? code : m->worst;
+	if (job == 0)
+		m->p->n_first = m->p->kept.len / sizeof(struct tc_finding);
 	tell(m);
 	return true;
 }
@@ -125,38 +160,57 @@ static int share_guard(struct many *m, struct tc_error *err)
 	return tc_guard_start(&m->guard, &spec, err);
 }
 
+/* A file for lines of all children. */
+static int share_lines(int *fd, struct tc_error *err)
+{
+	*fd = memfd_create("lines", MFD_CLOEXEC);
+	return *fd < 0 || fcntl(*fd, F_SETFL, O_APPEND) < 0 ?
+	       tc_fail_errno(err, "cannot keep the results") : 0;
+}
+
+/* An address that is nobody's, or a VLAN's, is answered for by one session; what is compared is
+ * asked under the same conditions. */
+static bool may_be_at_once(const struct probing *p)
+{
+	return !p->compare && p->o->source.family == 0 && !p->o->vlan.n;
+}
+
 static int open_shared(struct many *m, struct tc_error *err)
 {
 	struct probing *p = m->p;
+	unsigned of = may_be_at_once(p) ? choose_at_once(p) : 0;
+	int rc = 0;
 
-	m->at_once = choose_at_once(p);
+	m->at_once = of ? of : 1;
 	p->share = (struct probing_share){
-		.of = m->at_once, .ports = probing_ports(p), .capture_bytes = CHILD_CAPTURE,
-		.kept_fd = -1,
+		.of = of, .ports = probing_ports(p), .capture_bytes = CHILD_CAPTURE,
+		.kept_fd = -1, .found_fd = -1,
 	};
 	m->outcomes = calloc(p->n_targets, sizeof *m->outcomes);
 	if (!m->outcomes)
 		return tc_nomem(err);
-	if (p->save) {
-		p->share.kept_fd = memfd_create("kept", MFD_CLOEXEC);
-		if (p->share.kept_fd < 0 || fcntl(p->share.kept_fd, F_SETFL, O_APPEND) < 0)
-			return tc_fail_errno(err, "cannot keep the results");
-	}
-	return share_guard(m, err);
+	if (p->save)
+		rc = share_lines(&p->share.kept_fd, err);
+	if (rc >= 0 && p->compare)
+		rc = share_lines(&p->share.found_fd, err);
+	return rc >= 0 && of ? share_guard(m, err) : rc;
 }
 
 /* What the children kept goes to the file of --save. */
 static int save_kept(const struct many *m, struct tc_error *err)
 {
-	char bytes[4096];
-	ssize_t n;
+	struct tc_buf lines = { 0 };
+	off_t at = 0;
 	int rc = 0;
 
 	if (m->p->share.kept_fd < 0)
 		return 0;
-	for (off_t at = 0; rc >= 0 &&
-	     (n = pread(m->p->share.kept_fd, bytes, sizeof bytes, at)) > 0; at += n)
-		rc = tc_outfile_write(m->p->save, bytes, (size_t)n, err);
+	read_on(m->p->share.kept_fd, &at, &lines);
+	if (lines.failed)
+		rc = tc_nomem(err);
+	else if (lines.len)
+		rc = tc_outfile_write(m->p->save, lines.data, lines.len, err);
+	tc_buf_free(&lines);
 	return rc;
 }
 
@@ -169,6 +223,8 @@ static int close_shared(struct many *m, struct tc_error *err)
 		rc = save_kept(m, err);
 	if (m->p->share.kept_fd >= 0)
 		close(m->p->share.kept_fd);
+	if (m->p->share.found_fd >= 0)
+		close(m->p->share.found_fd);
 	free(m->outcomes);
 	return rc;
 }
@@ -191,7 +247,7 @@ static int run_all(struct many *m, struct live *l, struct tc_error *err)
 	return rc;
 }
 
-static int visit_at_once(struct probing *p)
+static int visit_each(struct probing *p)
 {
 	struct many m = { .p = p };
 	struct tc_error err = { 0 }, end = { 0 };
@@ -211,27 +267,14 @@ static int visit_at_once(struct probing *p)
 	return l.signal ? EXIT_SIGNAL + l.signal : m.worst;
 }
 
-/* An address that is nobody's, or a VLAN's, is answered for by one session; findings that are
- * compared are in one process. */
-static bool may_be_at_once(const struct probing *p)
-{
-	return p->n_targets > 1 && !p->compare && p->o->source.family == 0 && !p->o->vlan.n;
-}
-
 /* A target that cannot be reached is one row of many: the others are still asked. */
 int probing_visit_all(struct probing *p)
 {
-	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
-	int code = 0, worst = 0;
+	int code;
 
-	if (may_be_at_once(p))
-		return visit_at_once(p);
-	for (size_t i = 0; i < p->n_targets && !p->signal; i++) {
-		p->target_at = i;
-		code = probing_visit(p, &t[i]);
-		worst = code > worst ? code : worst;
-	}
-	if (worst == 0 && p->unanswered)
-		worst = EXIT_PEER;
-	return worst;
+	if (p->n_targets > 1)
+		return visit_each(p);
+	p->share.kept_fd = p->share.found_fd = -1;
+	code = probing_visit(p, (const struct tc_target *)(const void *)p->targets.data);
+	return code == 0 && p->unanswered ? EXIT_PEER : code;
 }

@@ -12,13 +12,14 @@
 #include <tcpcraft/fuzz.h>
 #include <tcpcraft/probe.h>
 
-/* What several targets at once have in common. */
+/* What several targets, each asked by a child, have in common. */
 struct probing_share {
 	unsigned of;			/* how many share the rate; 0: one target at a time */
 	unsigned ports;			/* of each, from first_port */
 	uint16_t first_port;
 	size_t capture_bytes;
-	int kept_fd;			/* where lines for --save go; -1: nowhere */
+	int kept_fd;			/* where lines for --save go; -1: there */
+	int found_fd;			/* and those that are compared; -1: to `kept` */
 };
 
 struct probing {
@@ -31,7 +32,6 @@ struct probing {
 	struct tc_outfile *save;
 	struct tc_buf said;		/* lines for the page: each verdict */
 	bool unanswered;			/* some question is not answered */
-	int signal;
 	bool compare;			/* findings are kept, and not printed */
 	bool learn;			/* no experiment: none is chosen */
 	bool clients;			/* the target calls us, where targets says … */
@@ -46,7 +46,8 @@ struct probing {
 	struct probing_share share;
 	struct progress progress;
 	struct tc_buf os_base;		/* nmap's data base, where it is wanted and there */
-	struct tc_buf kept;		/* of struct tc_finding: n_chosen a target */
+	struct tc_buf kept;		/* of struct tc_finding, as they were made, … */
+	size_t n_first;			/* … and how many of them are the first target's */
 };
 
 /* Run them all; the exit code. With p->compare, p->kept has those that were made. */
@@ -75,6 +76,9 @@ bool probing_target_call(void *ctx);
 
 /* On a terminal: a line that tells how far it is. */
 void probing_progress(struct probing *p, struct tc_probe_config *cfg);
+
+/* Append those of these lines. */
+void probing_findings(struct tc_buf *found, const struct tc_buf *lines, struct tc_error *err);
 
 /* What was kept of two targets, or of one and --against: differences, and the exit code. */
 int probing_compare(struct probing *p);

@@ -41,11 +41,9 @@ static void print(struct probing *p, const struct tc_probe_report *r,
 }
 
 /* Several that keep their lines in one place do so a whole line at a time. */
-static int keep(const struct probing *p, const struct tc_buf *line, struct tc_error *err)
+static int hand_on(int fd, const struct tc_buf *line, struct tc_error *err)
 {
-	if (p->share.of == 0)
-		return tc_outfile_write(p->save, line->data, line->len, err);
-	return write(p->share.kept_fd, line->data, line->len) == (ssize_t)line->len ? 0 :
+	return write(fd, line->data, line->len) == (ssize_t)line->len ? 0 :
 	       tc_fail_errno(err, "cannot keep a result");
 }
 
@@ -58,9 +56,31 @@ static int save(struct probing *p, const struct tc_probe_report *r,
 
 	if (p->save) {
 		tc_probe_json(&line, r, f);
-		rc = line.failed ? tc_nomem(&err) : keep(p, &line, &err);
+		rc = line.failed ? tc_nomem(&err) :
+		     p->share.kept_fd >= 0 ? hand_on(p->share.kept_fd, &line, &err) :
+		     tc_outfile_write(p->save, line.data, line.len, &err);
 	}
 	tc_buf_free(&line);
+	return rc < 0 ? fail(p->o, EXIT_MACHINE, &err) : 0;
+}
+
+/* For who compares; the finding is his then. */
+static int keep(struct probing *p, const struct tc_probe_report *r, struct tc_finding *f)
+{
+	struct tc_buf line = { 0 };
+	struct tc_error err = { 0 };
+	int rc = 0;
+
+	if (p->compare && p->share.found_fd < 0) {
+		tc_buf_add(&p->kept, f, sizeof *f);
+		return 0;
+	}
+	if (p->compare) {
+		tc_probe_json(&line, r, f);
+		rc = line.failed ? tc_nomem(&err) : hand_on(p->share.found_fd, &line, &err);
+	}
+	tc_buf_free(&line);
+	tc_finding_free(f);
 	return rc < 0 ? fail(p->o, EXIT_MACHINE, &err) : 0;
 }
 
@@ -151,11 +171,8 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 		live_read_signal(l);
 	if (code == 0 && l->signal)
 		code = EXIT_SIGNAL + l->signal;
-	if (p->compare)
-		tc_buf_add(&p->kept, &f, sizeof f);
-	else
-		tc_finding_free(&f);
-	return code;
+	rc = keep(p, r, &f);
+	return code ? code : rc;
 }
 
 /* The verdicts, for the page of --html. */
@@ -167,38 +184,37 @@ static void put_said(void *ctx, struct tc_buf *out)
 		      p->said.data ? (const char *)p->said.data : "");
 }
 
-/* A row of an experiment that was not made. */
-static void print_unmade(struct probing *p, const struct tc_probe_report *r,
+/* A row of an experiment that was not made. 0, or the exit code that ends the run. */
+static int print_unmade(struct probing *p, const struct tc_probe_report *r,
 			 const struct tc_experiment *e, const char *verdict, const char *why)
 {
 	struct tc_finding f = { .experiment = e };
 
 	tc_finding_unknown(&f, verdict, "%s", why);
 	print(p, r, &f);
-	if (p->compare)
-		tc_buf_add(&p->kept, &f, sizeof f);
-	else
-		tc_finding_free(&f);
+	return keep(p, r, &f);
 }
 
 /* After an experiment that ended the target: is it back? What is not tried says why. */
-static bool is_there(struct probing *p, const struct tc_probe_config *cfg,
-		     const struct tc_experiment *e, struct tc_probe_report *r)
+static int ask_if_there(struct probing *p, struct live *l, const struct tc_experiment *e,
+			const struct tc_probe_config *cfg, struct tc_probe_report *r)
 {
+	int code;
+
 	struct tc_error err = { 0 };
 	struct tc_buf why = { 0 };
 
 	if (p->gone_since && probing_target_back(p, cfg, &err))
 		p->gone_since = NULL;
 	if (!p->gone_since)
-		return true;
+		return ask(p, l, e, cfg, r);
 	tc_buf_printf(&why, "not tried: the %s since `%s`%s%s", p->clients ?
 		      "client has not called" : "target has not answered", p->gone_since, err.code ? "; " : "", err.code ? err.msg : "");
 	r->exit = EXIT_PEER;
 	p->unanswered = true;
-	print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
+	code = print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
 	tc_buf_free(&why);
-	return false;
+	return code;
 }
 
 /* Rows for a target that nothing could be sent to. */
@@ -216,17 +232,6 @@ static int no_session(struct probing *p, struct tc_probe_report *r,
 	return code;
 }
 
-/* Where another target is visited by this process a session has to be opened for it. */
-static int wall(const struct probing *p, struct live *l, struct tc_error *err)
-{
-	const struct live_wall w = {
-		.needs = TC_WALL_SESSION,
-		.output = { p->o->probe.save },
-	};
-
-	return p->share.of || p->target_at + 1 == p->n_targets ? live_wall_session(l, &w, err) : 0;
-}
-
 int probing_visit(struct probing *p, const struct tc_target *t)
 {
 	const char *host = *t->host ? t->host : NULL;
@@ -234,6 +239,8 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 				     .clients = p->clients, .seed = p->o->seed, .evidence = !p->o->quiet,
 				     .story = p->o->verbose > 0 };
 	struct tc_unprovoked usual = { .habit = TC_HABIT_UNKNOWN };
+	const struct live_wall wall = { .needs = TC_WALL_SESSION,
+					.output = { p->o->probe.save } };
 	struct tc_session_config sc;
 	struct tc_probe_config cfg;
 	struct tc_error err = { 0 };
@@ -247,20 +254,17 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 	*(p->clients ? &sc.source_port : &sc.dst_port) = r.port;
 	share(p, &sc);
 	code = live_start(&l, host, NULL, &sc);
-	p->signal = l.signal;
 	if (code)
 		return no_session(p, &r, &l.start_err, code);
 	configure(p, &l, &sc, &cfg);
 	if (p->n_chosen > 1)
 		cfg.unprovoked = &usual;
 	p->gone_since = NULL;
-	if (wall(p, &l, &err) < 0 || probing_target_up(p, &cfg, &err) < 0)
+	if (live_wall_session(&l, &wall, &err) < 0 || probing_target_up(p, &cfg, &err) < 0)
 		code = fail(p->o, EXIT_MACHINE, &err);
 	for (p->at = 0; p->at < p->n_chosen && code == 0; p->at++)
-		if (is_there(p, &cfg, p->chosen[p->at], &r))
-			code = ask(p, &l, p->chosen[p->at], &cfg, &r);
+		code = ask_if_there(p, &l, p->chosen[p->at], &cfg, &r);
 	progress_wipe(&p->progress);
-	p->signal = l.signal;
 	l.say = put_said;
 	l.say_ctx = p;
 	return live_close(&l, code);

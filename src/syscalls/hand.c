@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define END (2 * TC_S)
@@ -32,6 +33,7 @@ struct tc_hand {
 	struct shared *shared;
 	bool used[TC_HAND_CALLS];
 	pid_t child;			/* 0: none */
+	int handle;			/* pidfd_open(2) of it: ends it from behind a wall, too */
 	int fd;				/* of the socket pair; -1: none */
 };
 
@@ -122,7 +124,8 @@ static int start_child(struct tc_hand *h, struct tc_error *err)
 		h->child = 0;
 		return tc_fail_errno(err, "cannot start a process");
 	}
-	return 0;
+	h->handle = (int)syscall(SYS_pidfd_open, h->child, 0u);
+	return h->handle < 0 ? tc_fail_errno(err, "cannot watch a process") : 0;
 }
 
 static int gone(struct tc_error *err)
@@ -147,7 +150,7 @@ int tc_hand_open(struct tc_hand **out, const struct tc_hand_ops *ops, void *ctx,
 
 	if (!h)
 		return tc_nomem(err);
-	*h = (struct tc_hand){ .ops = ops, .ctx = ctx, .fd = -1 };
+	*h = (struct tc_hand){ .ops = ops, .ctx = ctx, .fd = -1, .handle = -1 };
 	h->shared = mmap(NULL, sizeof *h->shared, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	rc = h->shared == MAP_FAILED ? tc_fail_errno(err, "cannot share memory") : 0;
@@ -163,15 +166,27 @@ int tc_hand_open(struct tc_hand **out, const struct tc_hand_ops *ops, void *ctx,
 	return 0;
 }
 
+static void end(const struct tc_hand *h)
+{
+	if (h->ops->end &&
+	    tc_child_wait(h->child, tc_clock_monotonic() + END) != -ETIMEDOUT)
+		return;
+	if (h->handle < 0 || syscall(SYS_pidfd_send_signal, h->handle, SIGKILL, NULL, 0u) < 0)
+		tc_child_kill(h->child);
+	else
+		tc_child_wait(h->child, TC_CHILD_NEVER);
+}
+
 void tc_hand_close(struct tc_hand *h)
 {
 	if (!h)
 		return;
 	if (h->fd >= 0)
 		close(h->fd);
-	if (h->child && (!h->ops->end ||
-			 tc_child_wait(h->child, tc_clock_monotonic() + END) == -ETIMEDOUT))
-		tc_child_kill(h->child);
+	if (h->child)
+		end(h);
+	if (h->handle >= 0)
+		close(h->handle);
 	if (h->shared != MAP_FAILED)
 		munmap(h->shared, sizeof *h->shared);
 	free(h);

@@ -73,19 +73,11 @@ static const struct tc_script_ops ops = {
 
 /* ---- the run ------------------------------------------------------------------------------ */
 
-/* The last part is behind a wall: for the next one a network of its own would have to be had. */
-static int wall(struct teaching *t, struct tc_error *err)
-{
-	const struct live_wall w = { .needs = TC_WALL_SESSION, .output = { t->o->teach.log } };
-	const struct tc_lesson *l = t->lesson;
-
-	return t->part == &l->part[l->n_parts - 1] ? live_wall_session(&t->live, &w, err) : 0;
-}
-
 static int carry_out(struct teaching *t, struct tc_error *err)
 {
 	struct tc_script_run_config cfg = { .script = t->part->script, .ops = &ops };
-	int rc = wall(t, err);
+	const struct live_wall wall = { .needs = TC_WALL_SESSION };
+	int rc = live_wall_session(&t->live, &wall, err);
 
 	if (rc < 0)
 		return rc;
@@ -155,8 +147,6 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 	int code;
 
 	t->part = part;
-	t->ends = (struct tc_ends){ 0 };
-	t->hand = (struct run_hand){ 0 };
 	t->diag = -1;
 	live_config(&t->live, t->o, 1, false, false, &t->cfg);
 	t->cfg.no_stack = true;

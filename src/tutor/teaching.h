@@ -29,7 +29,11 @@ struct teaching {
 	struct tc_script_result result;
 };
 
-/* On a network of its own. 0, or an exit code after having printed why. */
+/* All parts, one after the other, until one ends otherwise than it should: t->sheet has the
+ * answers. 0, or an exit code after having printed why. (parts.c) */
+int teaching_parts(struct teaching *t);
+
+/* One on a network of its own, from which this process does not come back. The same. */
 int teaching_part(struct teaching *t, const struct tc_lesson_part *part);
 
 /* teaching_words.c: a step is reached. */

@@ -114,6 +114,7 @@ const struct wall_call tc_wall_calls[] = {
 	/* children */
 	{ "wait4", TC_WALL_AWAITS, WALL_ANY },
 	{ "waitid", TC_WALL_AWAITS, WALL_ANY },
+	{ "pidfd_send_signal", TC_WALL_AWAITS, WALL_ANY },	/* where it has a descriptor of it */
 };
 
 const size_t tc_wall_n_calls = sizeof tc_wall_calls / sizeof *tc_wall_calls;

@@ -27,3 +27,9 @@ none "the overview points at every page" "$(
 		name=${page##*/tcpcraft-}
 		grep -q "^\.BR tcpcraft.-${name%.*} (${name##*.})" man/tcpcraft.8 || echo "$page"
 	done)"
+# At 250 a minute, but for what is looked up: headings, synopsis, other pages.
+words=$(sed '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/d; /^\.SH "SEE ALSO"/,$d' man/tcpcraft.8 |
+	groff -man -Tutf8 -K utf8 2>/dev/null | wc -w)
+check "the overview is read in ten minutes ($words words)" test "$words" -le 2500
+same "and tells EXAMPLES, BUGS, SECURITY, SEE ALSO" \
+	"$(grep -cE '^\.SH (EXAMPLES|BUGS|SECURITY|"SEE ALSO")$' man/tcpcraft.8)" 4

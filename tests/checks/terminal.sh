@@ -70,6 +70,19 @@ for sample in demo-2-ack ssh-opening keep-alive; do
 		"$(grep -c '^connection 1: ' "$dir/short") $(wider 80 <"$dir/short")" "1 "
 done
 
+# The list of connections: a line for each of IPv4, with the numbers that a pipe has.
+"$TC" send 10.123.214.235 54321 ip.src=172.123.214.235 tcp.flags=S,FA tcp.srcport=10000-10049 \
+	data=hello --seed 1 --dry-run --format pcap >"$dir/list.pcap" 2>"$dir/err"
+for width in 80 95; do
+	COLUMNS=$width "$TC" show -q "$dir/list.pcap" >"$dir/list"
+	same "a list of $width columns: a line for each connection, and none is wider" \
+		"$(grep -cE '^ +[0-9]+ 172[^ ]+ +10[^ ]+ +[a-z-]+ +2 +[0-9]+ +0( +0\.000)?( ![0-9]+)?$' "$dir/list") $(wider $width <"$dir/list")" \
+		"50 "
+	same "a list of $width columns: ends and states are those of a pipe" \
+		"$(awk '$1 + 0 { print $1, $2, $3, $4, $5, $6, $7 }' "$dir/list")" \
+		"$("$TC" show -q "$dir/list.pcap" | awk '$1 + 0 { print $1, $2, $3, $4, $5, $6, $7 }')"
+done
+
 # ---- what a peer or a file can write there ----------------------------------------------
 
 # All bytes as what was carried, as the name of a file, in a specification.

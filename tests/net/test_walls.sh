@@ -61,6 +61,13 @@ same "and serves a client" "$(tail -n 1 $WORK/listen.err)" "1 clients, 5 bytes r
 
 # What waits for a server that does not answer is behind its wall all the same.
 in_ns srv iptables -A INPUT -p tcp --dport 9999 -j DROP
+#
+# child NAME PID: the same of its child, which is the one that listens to the peer
+child_stands() { child=$(pgrep -P "$1") && [ -z "$(status "$child")" ]; }
+child_inside() {
+	wait_for 20 child_stands "$2"
+	none "$1: its child is behind the walls" "$(status "$(pgrep -P "$2")" 2>&1)"
+}
 for asks in "meet $SERVER_IP 9999" "probe synack-retries $SERVER_IP 9999" \
 	"probe learn $SERVER_IP 9999" "run $WORK/ask.pkt $SERVER_IP 9999" \
 	"fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl"; do
@@ -69,16 +76,40 @@ for asks in "meet $SERVER_IP 9999" "probe synack-retries $SERVER_IP 9999" \
 	inside "${asks%% "$SERVER_IP"*}" "$PID"
 	stop "$PID" INT
 done
+start asks here "$TCPCRAFT" probe compare $SERVER_IP:9999,$CLIENT_IP:9999 --timeout 600
+child_inside "probe compare, of its first host" "$PID"
+stop "$PID" INT
 in_ns srv iptables -D INPUT -p tcp --dport 9999 -j DROP
 run 60 "$TCPCRAFT" fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl --base $WORK/new.pcap
 same "fuzz has the journal that it needs behind it" "$RC $(grep -c '"type":"case"' $WORK/walls.jsonl)" "0 5"
+
+# This machine's kernel as the peer, which is held in a call when the end comes.
+cat >$WORK/held.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 1000
+* > S. 0:0(0) ack 1 <...>
++0 < . 1:1(0) ack 1 win 1000
++0 accept(3, ..., ...) = 4
++0...600 read(4, ..., 10) = 5
++0~+600 > P. 1:5(4) ack 1
+END
+start held here "$TCPCRAFT" run --dut local $WORK/held.pkt --timeout 600
+inside "run --dut local" "$PID"
+stop "$PID" INT
+same "and is ended from behind it" "$RC" 130
 
 # A pupil who has not answered yet, and captures from a pipe of which nothing has come.
 mkfifo $WORK/input
 sleep 600 >$WORK/input &
 echo $! >>$WORK/pids
-for reader in "teach handshake --log $WORK/scores" \
-	"show -" "show - --html $WORK/page.html --force" "explain -"; do
+start pupil here sh -c 'exec "$@" <$0' $WORK/input "$TCPCRAFT" teach guard --log $WORK/scores
+child_inside "teach, of the first part of two" "$PID"
+stop "$PID" INT
+same "teach is ended while it waits" "$RC" 130
+check "and writes its scores" grep -q '"exit":130' $WORK/scores
+for reader in "show -" "show - --html $WORK/page.html --force" "explain -"; do
 	"$TCPCRAFT" $reader <$WORK/input >/dev/null 2>&1 &
 	reading=$!
 	echo $reading >>$WORK/pids
@@ -86,7 +117,6 @@ for reader in "teach handshake --log $WORK/scores" \
 	kill $reading
 	wait $reading 2>/dev/null
 done
-check "teach writes its scores behind it" test -s $WORK/scores
 
 run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi --no-sandbox
 matches "--no-sandbox says that there are none" "$ERR" '^tcpcraft: --no-sandbox: no walls'

@@ -36,7 +36,9 @@
 				if (row[i + 1] !== null)
 					e[name] = row[i + 1];
 			});
-			Object.assign(e, row[data.columns.length + 1]);
+			const beside = row[data.columns.length + 1];
+
+			Object.assign(e, typeof beside === "number" ? data.besides[beside] : beside);
 			if (e.states)
 				e.changes = e.states.map(([side, from, to]) =>
 					({ side, from: from || undefined, to, inferred: true }));
@@ -56,7 +58,7 @@
 			 e.head !== undefined ? heads(e.head) : null };
 	}
 
-	/* The connections; very many are rows of number, ends, outcome and whether it is ours. */
+	/* The connections; very many are rows of number, ends, outcome and, if it is ours, true. */
 	const connections_of = (data) => data.connections.map((c) => Array.isArray(c) ?
 		{ number: c[0], left: c[1], right: c[2], outcome: c[3], live: c[4] } : c);
 

@@ -3,8 +3,8 @@
  * The ladder: time runs down, a segment is an arrow from one end's lifeline to the
  * other's, the states of RFC 9293 stand beside the lifelines, system calls of the traced
  * program in a column of their own; where there is no room for that, in between. Data:
- * { connections, events, columns, fields, details, frames_packed, heads, heads_packed, brief,
- * left_out, together }, as page/ladder_json.c writes it.
+ * { connections, events, columns, besides, fields, details, frames_packed, heads, heads_packed,
+ * brief, left_out, together }, as page/ladder_json.c writes it.
  */
 (() => {
 	const { el, svg, duration, seconds, many, short, broken, tag_class } =

@@ -191,6 +191,8 @@ static void findings_come_back_from_their_lines(void)
 	CHECK_U64(back.n_facts, 4);
 	CHECK_STR(tc_finding_fact(&back, "timestamp_hz")->text, "1000");
 	CHECK_STR(tc_finding_fact(&back, "cookie")->text, "0102");
+	for (unsigned i = 0; i < f.n_facts; i++)
+		CHECK(tc_finding_fact(&back, f.facts[i].name)->kind == f.facts[i].kind);
 	tc_finding_free(&f);
 	tc_finding_free(&back);
 	tc_buf_free(&line);
