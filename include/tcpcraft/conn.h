@@ -134,6 +134,8 @@ struct tc_stack_config {
 	const struct tc_observer *observer; /* NULL or outlives the stack */
 	uint16_t port_lo, port_hi;	/* our ports: what comes from them without being ours
 					 * is the kernel's */
+	bool siblings;			/* … unless other stacks of ours send from them, too: then
+					 * only what is of an open connection is known to be */
 	uint64_t seed;			/* IP identification numbers */
 	bool busy_poll;			/* never sleep */
 	struct tc_neigh *neigh;		/* addresses to answer ARP for, outlives the stack; or

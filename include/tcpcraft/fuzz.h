@@ -256,6 +256,17 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
 int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		struct tc_fuzz_outcome *out, struct tc_error *err);
 
+/*
+ * A share of a window whose other cases other fuzzers run meanwhile, each with a session and a
+ * process of its own. As tc_fuzz_run, but nobody is blamed, and no answer is called new. -EAGAIN:
+ * the server was not well, or not all were asked; run the whole window again with tc_fuzz_run.
+ */
+int tc_fuzz_run_share(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		      struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* What the shares of a window brought, in its order: which answers are new. */
+void tc_fuzz_take_shares(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n);
+
 /* How many were asked, up to the first that was not, or was stopped. */
 unsigned tc_fuzz_asked(const struct tc_fuzz_outcome *out, unsigned n);
 
@@ -288,7 +299,8 @@ unsigned tc_fuzz_minimize(struct tc_fuzz *f, struct tc_fuzz_case *c, enum tc_fuz
 
 /* ---- what was on the wire ---------------------------------------------------------------- */
 
-/* The last frames of a campaign, up to a fixed number of bytes. */
+/* The last frames of a campaign, up to a fixed number of bytes; in memory that a child of
+ * fork(2) shares: what it adds is seen here. */
 struct tc_fuzz_tape;
 
 struct tc_fuzz_tape *tc_fuzz_tape_open(void);		/* NULL: out of memory */

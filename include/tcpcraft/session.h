@@ -72,6 +72,7 @@ struct tc_session_config {
 	bool shared;			/* of no_stack: another session of ours, with source_port
 					 * in its block, holds port and guard for this one */
 	bool any_peer;			/* the guard holds for answers of any peer */
+	bool siblings;			/* as in struct tc_stack_config */
 	/* Instead of the capture filter that suits connections: append one for this path and
 	 * block of ports. May be NULL. */
 	void (*filter)(void *ctx, const struct tc_path *path, uint16_t port_lo,

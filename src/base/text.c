@@ -109,11 +109,23 @@ size_t tc_text_character(const uint8_t *text, size_t n)
 	return shows_itself(value(&t)) ? len : 0;
 }
 
+/* How many bytes are printable ASCII: of most lines all. */
+static size_t plain(const char *text, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && text[i] >= 0x20 && text[i] < 0x7f)
+		i++;
+	return i;
+}
+
 void tc_text_json(struct tc_buf *out, const char *json, size_t n)
 {
 	struct tc_text t = { 0 };
+	size_t first = plain(json, n);
 
-	for (size_t i = 0; i < n; i++) {
+	tc_buf_add(out, json, first);
+	for (size_t i = first; i < n; i++) {
 		t.held[t.n++] = (uint8_t)json[i];
 		if (t.n < length_of(t.held[0]))
 			continue;

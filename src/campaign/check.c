@@ -51,11 +51,25 @@ static int check_against(const struct fuzz_options *z, struct tc_error *err)
 	return 0;
 }
 
+/* Each job is a session of its own: what is about one process, or one session, is not theirs. */
+static int check_jobs(const struct options *o, struct tc_error *err)
+{
+	const struct fuzz_options *z = &o->fuzz;
+	const char *with = z->spawn ? "--spawn" : z->pid ? "--pid" : z->listen ? "--listen"
+		: z->against ? "--against" : z->replay ? "--replay" : o->write_file ? "-w"
+		: o->verbose ? "-v" : o->source_port ? "-g" : NULL;
+
+	if (o->suite.jobs < 2 || !with)
+		return 0;
+	return tc_fail(err, -EINVAL, "--jobs and %s do not go together: each job has a session of "
+		       "its own, and %s is of one", with, with);
+}
+
 int campaign_check_options(struct options *o, struct tc_error *err)
 {
 	struct fuzz_options *z = &o->fuzz;
 
-	if (check_direction(o, err) < 0 || check_against(z, err) < 0)
+	if (check_direction(o, err) < 0 || check_against(z, err) < 0 || check_jobs(o, err) < 0)
 		return -EINVAL;
 	if (z->oracle && strcmp(z->oracle, "prot") != 0 && !campaign_is_connect(o) &&
 	    !campaign_check_command(o))

@@ -178,9 +178,17 @@ static void draw_ladders(struct campaign *g, struct finding *f,
 		tc_buf_free(&f->ladders);
 }
 
+/* How long ago it was, by a clock that somebody may have set. */
+static tc_time since(tc_time stamp)
+{
+	tc_time ago = tc_clock_realtime() - stamp;
+
+	return ago < 0 ? 0 : ago < LAST_FRAMES ? ago : LAST_FRAMES;
+}
+
 static void capture(struct campaign *g, struct finding *f)
 {
-	tc_time until = tc_clock_monotonic() + LAST_FRAMES;
+	tc_time until = tc_clock_monotonic() + LAST_FRAMES - since(f->o.to);
 	struct tc_fuzz_outcome other = f->o;
 
 	other.from = other.other_from;
@@ -194,7 +202,7 @@ static void capture(struct campaign *g, struct finding *f)
 	if (g->journal < 0 || g->full)
 		return;
 	if (f->kind != TC_FUZZ_DIFFERS || f->o.port)
-		f->capture = keep_frames(g, f, "", g->tape, &f->o,
+		f->capture = keep_frames(g, f, "", campaign_tape(g, &f->o), &f->o,
 					 tc_session_dlt(g->live.session));
 	if (f->kind != TC_FUZZ_DIFFERS || g->full || !g->other.tape)
 		return;

@@ -10,8 +10,7 @@
 /* Cases of a window per connection at once: more where that takes no time. What is found, or is
  * lost by a kill, is of a window: it stays small. */
 #define WINDOW_ROUNDS 4
-#define WINDOW_ROUNDS_MOST 16
-#define WINDOW_MAX 16384
+#define WINDOW_ROUNDS_MOST 64
 #define WINDOW_LONG (2 * TC_S)
 
 static bool next_case(struct campaign_source *s, struct tc_fuzz_case *c)
@@ -44,7 +43,7 @@ static unsigned window_of(const struct campaign *g, unsigned rounds)
 {
 	unsigned parallel = g->o->fuzz.parallel, n = parallel * rounds;
 
-	return parallel == 1 ? 1 : n < WINDOW_MAX ? n : WINDOW_MAX;
+	return parallel == 1 ? 1 : n < CAMPAIGN_WINDOW_MAX ? n : CAMPAIGN_WINDOW_MAX;
 }
 
 /* A window ends with waiting for the slowest of its cases: the longer it is the less of the
@@ -80,7 +79,7 @@ static int run_window(struct campaign_source *s, struct tc_fuzz_case *cases,
 	int rc;
 
 	campaign_watch_edges(g);
-	rc = tc_fuzz_run(g->fuzz, cases, n, out, err);
+	rc = campaign_jobs_run(g, cases, out, n, err);
 	if (rc == 0)
 		campaign_keep(g, cases, out);
 	g->gone = rc < 0;
@@ -98,8 +97,8 @@ static bool has_time(const struct campaign *g)
 
 int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error *err)
 {
-	struct tc_fuzz_case *cases = calloc(WINDOW_MAX, sizeof *cases);
-	struct tc_fuzz_outcome *out = calloc(WINDOW_MAX, sizeof *out);
+	struct tc_fuzz_case *cases = campaign_cases(g);
+	struct tc_fuzz_outcome *out = campaign_outcomes(g);
 	unsigned most = window_of(g, WINDOW_ROUNDS), n = 1;
 	int rc = cases && out ? 0 : tc_nomem(err);
 	tc_time began;
@@ -121,7 +120,9 @@ int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error 
 		campaign_record(g, NULL, NULL, 0);
 	}
 	g->ended = tc_clock_monotonic();
-	free(cases);
-	free(out);
+	if (!g->jobs) {
+		free(cases);
+		free(out);
+	}
 	return rc;
 }

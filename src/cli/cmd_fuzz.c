@@ -16,9 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PORTS 16384
-#define RTO (3 * TC_S)		/* a case is over before anything is sent again */
-
 /* The host is looked up once: its family says which fields there are. */
 static int find_host(struct campaign *g, struct tc_error *err)
 {
@@ -55,6 +52,7 @@ static void set_defaults(const struct campaign *g, struct options *o)
 		z->parallel = z->spawn || z->pid || z->listen ? 1 : 32;
 	if (!z->shards)
 		z->shards = 1;
+	z->jobs = o->suite.jobs ? o->suite.jobs : 1;
 	if (z->listen && !o->payload)	/* what clients read is not known */
 		snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s",
 			 tc_family_field(f, f->ttl));
@@ -143,66 +141,17 @@ static int dry_run(struct campaign *g)
 
 /* ---- a campaign ------------------------------------------------------------------------ */
 
-static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
+static int open_fuzz(struct campaign *g, const struct tc_session_config *session,
+		     struct tc_error *err)
 {
-	const struct options *o = ctx;
+	struct tc_fuzz_config cfg = campaign_fuzz(g, 1, campaign_step, g);
+	int rc = 0;
 
-	p->tcp.syn_timeout = o->timeout;
-	p->tcp.rto_initial = p->tcp.rto_min = RTO;
-	return tc_traits_apply(&o->tcp, p, err);
-}
-
-static int turn(void *ctx, tc_time until)
-{
-	struct campaign *g = ctx;
-	int code = live_turn(&g->live, until, NULL, 0);
-
-	campaign_progress(g);
-	return g->live.signal ? EXIT_SIGNAL + g->live.signal : code;
-}
-
-static void on_frame(void *ctx, const struct tc_frame *f)
-{
-	struct campaign *g = ctx;
-
-	tc_fuzz_tape_add(g->tape, f);
-	if (g->observer.frame)
-		g->observer.frame(g->observer.ctx, f);
-}
-
-static void on_trace(void *ctx, const struct tc_trace *t)
-{
-	struct campaign *g = ctx;
-
-	g->observer.trace(g->observer.ctx, t);
-}
-
-static int open_campaign(struct campaign *g, const struct tc_session_config *session,
-			 struct tc_error *err)
-{
-	struct tc_fuzz_config cfg = {
-		.session = g->live.session, .target = g->target, .call_port = g->call_port,
-		.call_addr = g->call_addr, .request = g->request.data,
-		.request_len = g->request.len, .frame = g->frame,
-		.prot = g->prot, .always = g->always,
-		.n_always = g->n_always, .base = &g->base,
-		.check = campaign_check_command(g->o), .parallel = g->o->fuzz.parallel,
-		.rate = g->o->rate, .patience = g->o->timeout_given ? g->o->timeout : TC_S,
-		.turn = turn, .late = campaign_late, .ctx = g,
-	};
-	int rc;
-
-	if (cfg.prot) {
-		cfg.expect = (const uint8_t *)TC_PROT_ACK;
-		cfg.expect_len = TC_PROT_ACK_LEN;
-	}
-	if (g->o->fuzz.against) {
+	cfg.late = campaign_late;
+	if (g->o->fuzz.against)
 		rc = campaign_open_other(g, session, &cfg, err);
-		if (rc < 0)
-			return rc;
-		cfg.against = g->other.fuzz;
-	}
-	return tc_fuzz_open(&g->fuzz, &cfg, err);
+	cfg.against = g->other.fuzz;
+	return rc < 0 ? rc : tc_fuzz_open(&g->fuzz, &cfg, err);
 }
 
 /* Journal, captures and what is known get their names when there is something to write. */
@@ -218,14 +167,16 @@ static int learn(struct campaign *g, struct tc_error *err)
 
 	if (rc >= 0 && g->other.fuzz)
 		rc = tc_fuzz_learn(g->other.fuzz, err);
-	return rc < 0 ? rc : tc_fuzz_learn(g->fuzz, err);
+	if (rc >= 0)
+		rc = tc_fuzz_learn(g->fuzz, err);
+	return rc < 0 ? rc : campaign_jobs_begin(g, err);
 }
 
 static int run_live(struct campaign *g, const struct tc_session_config *session,
 		    struct campaign_source *s)
 {
 	struct tc_error err = { 0 };
-	int rc = open_campaign(g, session, &err), code;
+	int rc = open_fuzz(g, session, &err), code;
 
 	if (rc >= 0 && g->journal_node)		/* it is there already, and behind the wall no more */
 		rc = campaign_open_journal(g, &err);
@@ -259,32 +210,25 @@ static int fuzz(struct campaign *g, struct campaign_source *s)
 		: tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err);
 	if (code < 0)
 		return fail(g->o, EXIT_MACHINE, &err);
-	live_config(&g->live, g->o, g->o->fuzz.listen ? 1 : g->o->fuzz.against ? PORTS / 4
-		    : PORTS, true, false, &cfg);
+	live_config(&g->live, g->o, campaign_ports(g->o), true, false, &cfg);
 	if (g->o->fuzz.listen && g->host)
 		cfg.source = g->dst;
 	else if (g->o->fuzz.listen)
 		cfg.family = g->dst.family;
 	else
 		cfg.dst = g->dst;
-	cfg.many = g->o->fuzz.parallel > 1;
-	cfg.tune = tune;
-	cfg.widen = tc_fuzz_widen;
-	g->scope = (struct tc_fuzz_scope){ g->space, g->always_m };
-	cfg.widen_ctx = &g->scope;
-	g->observer = cfg.observer;
-	cfg.observer = (struct tc_observer){
-		.ctx = g, .frame = on_frame, .trace = g->observer.trace ? on_trace : NULL,
-	};
+	campaign_configure(g, &cfg);
+	if (campaign_start_jobs(g, &cfg, &err) < 0)
+		return campaign_end_jobs(g, fail(g->o, EXIT_MACHINE, &err));
 	code = live_start(&g->live, NULL, g->port, &cfg);
 	if (code)
-		return code;
+		return campaign_end_jobs(g, code);
 	g->call_port = cfg.listen ? cfg.source_port : 0;
 	g->call_addr = cfg.source;
 	code = run_live(g, &cfg, s);
 	tc_fuzz_close(g->fuzz);
 	code = campaign_close_other(g, code);
-	code = live_close(&g->live, code);
+	code = campaign_end_jobs(g, live_close(&g->live, code));
 	if (g->ended)
 		campaign_summary(g, code);
 	return code;

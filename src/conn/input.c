@@ -287,7 +287,7 @@ static void *find_from(void *ctx, const struct tc_flow *out, const struct tc_hea
 
 	if (h->rx.kind == TC_RX_ICMP_ERROR)
 		return c || tc_listen_has(s, out) ? s : NULL;
-	if (c)
+	if (c || s->siblings)
 		return c;
 	return is_from_us(s, &h->rx) || tc_alias_find(s, out) ? s : NULL;
 }

@@ -159,6 +159,7 @@ struct tc_stack {
 	struct tc_template template[2];	/* of IPv4, of IPv6 */
 	struct tc_observer observer;
 	struct tc_addr own, peer;	/* of the path */
+	bool siblings;
 	uint16_t port_lo, port_hi;
 	bool raw;			/* frames start at the IP header */
 	bool learns;			/* who listens on a link: the way back is the way in, */

@@ -175,6 +175,7 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 	struct tc_personality p;
 	struct tc_stack_config sc = {
 		.link = s->link, .path = &s->path, .tcp = &p.tcp, .ip = &p.ip, .observer = &cfg->observer,
+		.siblings = cfg->siblings,
 		.port_lo = tc_session_first_port(s), .port_hi = tc_session_last_port(s),
 		.seed = cfg->seed, .busy_poll = cfg->busy_poll,
 		.neigh = s->neigh.n ? &s->neigh : NULL,

@@ -112,6 +112,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	s->link = cfg->link;
 	set_ip_config(s, cfg->ip);
 	set_tcp(s, cfg->tcp);
+	s->siblings = cfg->siblings;
 	if (cfg->observer)
 		s->observer = *cfg->observer;
 	s->receiver = (struct tc_receiver){

@@ -79,6 +79,33 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 	return rc;
 }
 
+int tc_fuzz_run_share(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		      struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	enum tc_fuzz_kind kind = TC_FUZZ_NOTHING;
+	char why[160] = "";
+	int rc = tc_fuzz_window(f, cases, n, out, err);
+
+	if (rc >= 0)
+		rc = look_again(f, cases, n, out, &kind, why, err);
+	f->since_control = f->over = 0;
+	if (rc < 0)
+		return rc;
+	if (f->stop)
+		return tc_fail(err, -EINTR, "stopped");
+	if (kind != TC_FUZZ_NOTHING || tc_fuzz_asked(out, n) < n)
+		return tc_fail(err, -EAGAIN, "the server was not well: %s", why);
+	for (unsigned i = 0; i < n; i++)
+		out[i].control = out[i].control_good = true;
+	return 0;
+}
+
+void tc_fuzz_take_shares(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n)
+{
+	f->n_past = f->since_control = 0;
+	tc_fuzz_note_novel(f, out, n);
+}
+
 static int last_look(struct tc_fuzz *f, struct tc_error *err)
 {
 	struct tc_fuzz_outcome o = { 0 };

@@ -10,8 +10,8 @@
 
 #include <tcpcraft/bits.h>
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define REEL_BYTES (4u << 20)
 
@@ -22,36 +22,27 @@ struct note {			/* before the bytes of each frame */
 };
 
 struct reel {
-	uint8_t *bytes;
 	size_t used;
+	uint8_t bytes[REEL_BYTES];
 };
 
 struct tc_fuzz_tape {
-	struct reel reel[2];
 	unsigned now;			/* the one that is written */
+	struct reel reel[2];
 };
 
 struct tc_fuzz_tape *tc_fuzz_tape_open(void)
 {
-	struct tc_fuzz_tape *t = calloc(1, sizeof *t);
+	void *p = mmap(NULL, sizeof(struct tc_fuzz_tape), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	for (unsigned i = 0; t && i < 2; i++) {
-		t->reel[i].bytes = malloc(REEL_BYTES);
-		if (!t->reel[i].bytes) {
-			tc_fuzz_tape_close(t);
-			t = NULL;
-		}
-	}
-	return t;
+	return p == MAP_FAILED ? NULL : p;
 }
 
 void tc_fuzz_tape_close(struct tc_fuzz_tape *t)
 {
-	if (!t)
-		return;
-	free(t->reel[0].bytes);
-	free(t->reel[1].bytes);
-	free(t);
+	if (t)
+		munmap(t, sizeof *t);
 }
 
 void tc_fuzz_tape_add(void *tape, const struct tc_frame *f)

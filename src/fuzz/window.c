@@ -26,9 +26,11 @@ struct window {
 		unsigned slow;		/* times that it was silent and all was slow … */
 		unsigned silent;	/* … and not */
 		bool doubted;		/* silent; a canary will tell whether that counts */
+		struct tc_fuzz_outcome far;	/* of its silent tries the one that got furthest */
 	} *life;
-	unsigned *todo;			/* numbers of cases, in order; some more than once */
-	unsigned n, started, over;	/* of todo */
+	unsigned *again;		/* numbers of cases that are to be asked once more, … */
+	unsigned n_again, asked_again;	/* … and before new ones, or the window ends with them */
+	unsigned started, over;		/* those once more among them */
 	unsigned n_cases;
 	unsigned doubts;
 	tc_time canary_from;		/* of the one that runs, or ran last */
@@ -46,10 +48,46 @@ static bool is_silence(const struct tc_fuzz_outcome *o)
 		o->verdict == TC_VERDICT_SILENT);
 }
 
+/* No answer, not acknowledged, acknowledged: how far what was silent got. */
+static unsigned how_far(const struct tc_fuzz_outcome *o)
+{
+	return !is_silence(o) ? 0 : o->verdict == TC_VERDICT_NO_ANSWER ? 1
+		: o->verdict == TC_VERDICT_UNACKED ? 2 : 3;
+}
+
+/* Of one case's silences that one counts which got furthest: the others lost a segment. */
+static void keep_furthest(struct tc_fuzz_outcome *far, struct tc_fuzz_outcome *now)
+{
+	if (how_far(now) && how_far(now) < how_far(far))
+		*now = *far;
+	else
+		*far = *now;
+}
+
 static void make_idle(struct tc_fuzz *f, struct tc_fuzz_conn *r)
 {
 	r->next = f->idle;
 	f->idle = r;
+}
+
+static void put_again(struct window *w, unsigned k)
+{
+	w->again[w->n_again++] = k;
+}
+
+static bool has_next(const struct window *w)
+{
+	return w->started < w->n_cases + w->n_again;
+}
+
+static unsigned next_case(struct window *w)
+{
+	unsigned k = w->started - w->asked_again;
+
+	if (w->asked_again < w->n_again)
+		k = w->again[w->asked_again++];
+	w->started++;
+	return k;
 }
 
 static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
@@ -63,12 +101,14 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 	if (r->stale && !f->cfg.call_port && l->stale < STALE_TRIES) {
 		l->tries--;
 		l->stale++;
-		w->todo[w->n++] = (unsigned)(r->out - w->out);
+		put_again(w, (unsigned)(r->out - w->out));
 		return;
 	}
 	l->to = tc_clock_monotonic();
 	l->doubted = is_silence(r->out);
 	w->doubts += l->doubted;
+	if (l->doubted)
+		keep_furthest(&l->far, r->out);
 }
 
 /* Those for which something has happened, and no others: of thousands at once it is few. Cases
@@ -127,10 +167,10 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		return 0;
 	if (w->unwell && w->started)	/* what it is asked now proves nothing: look after it */
 		return 0;
-	while (rc >= 0 && f->idle && busy < f->crowd && w->started < w->n &&
+	while (rc >= 0 && f->idle && busy < f->crowd && has_next(w) &&
 	       tc_pace_may(&f->pace, tc_clock_monotonic(), 1)) {
 		struct tc_fuzz_conn *r = f->idle;
-		unsigned k = w->todo[w->started];
+		unsigned k = next_case(w);
 
 		f->idle = r->next;
 		f->pace.gone++;
@@ -144,7 +184,6 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		rc = tc_fuzz_start(f, r, &w->cases[k], &w->out[k], err);
 		if (asked)	/* what it did before is part of the evidence */
 			w->out[k].from = asked;
-		w->started++;
 		busy++;
 	}
 	return rc;
@@ -186,7 +225,7 @@ static void settle(const struct tc_fuzz *f, struct window *w, tc_time now)
 		l->doubted = false;
 		w->doubts--;
 		if (l->tries < SILENCE_TRIES && is_doubtful(f, w, k))
-			w->todo[w->n++] = k;
+			put_again(w, k);
 	}
 }
 
@@ -199,7 +238,7 @@ static void note_slow(struct window *w, tc_time from, tc_time to)
 static bool is_over(const struct window *w)
 {
 	return w->unwell && w->started ? w->over == w->started
-				       : w->over == w->n && !w->doubts;
+				       : w->over == w->n_cases + w->n_again && !w->doubts;
 }
 
 /*
@@ -286,16 +325,14 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		   struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	struct window w = {
-		.cases = cases, .out = out, .n = n, .n_cases = n,
-		.todo = calloc((size_t)n * (SILENCE_TRIES + STALE_TRIES), sizeof *w.todo),
+		.cases = cases, .out = out, .n_cases = n,
+		.again = calloc((size_t)n * (SILENCE_TRIES + STALE_TRIES), sizeof *w.again),
 		.life = calloc(n, sizeof *w.life),
 	};
-	int rc = w.todo && w.life ? 0 : tc_nomem(err);
+	int rc = w.again && w.life ? 0 : tc_nomem(err);
 
 	for (unsigned i = 0; i < n; i++)
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
-	for (unsigned i = 0; i < n && rc == 0; i++)
-		w.todo[i] = i;
 	f->idle = f->due = NULL;
 	for (unsigned i = f->cfg.parallel; i-- > 0;)
 		make_idle(f, &f->runs[i]);
@@ -303,24 +340,26 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	if (rc == 0)
 		rc = run_window(f, &w, err);
 	f->unwell = w.unwell;
-	free(w.todo);
+	free(w.again);
 	free(w.life);
 	return rc;
 }
 
 /*
  * Without a crowd there is no canary beside a case: when it was silent a control follows, and
- * the case again. Silent twice, it is; when it answers now, a third time decides.
+ * the case again. Silent twice, it is, unless the control was slow: then all is, and it may be
+ * that. An answer is an answer.
  */
 static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		     struct tc_fuzz_outcome *out, struct tc_error *err)
 {
-	struct tc_fuzz_outcome o;
+	struct tc_fuzz_outcome o, far = *out;
 	const tc_time asked = out->from;
-	bool silent = is_silence(out);
+	unsigned silent = 1;
 	int rc = 0;
 
-	for (unsigned tries = 1; rc == 0 && silent && tries < SILENCE_TRIES; tries++) {
+	for (unsigned tries = 1; rc == 0 && is_silence(out) && silent < 2 &&
+	     tries < SILENCE_TRIES; tries++) {
 		rc = tc_fuzz_control(f, &o);
 		if (rc == 0 && o.verdict != f->usual)
 			return 0;	/* not the case alone: the server is examined next */
@@ -328,9 +367,10 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		f->acked_wait = out->verdict == TC_VERDICT_SILENT ? f->cfg.patience : 0;
 		if (rc == 0)
 			rc = run_all(f, c, 1, out, err);
+		silent += f->slowness == 0;
+		keep_furthest(&far, out);
 		out->from = asked;
 		f->acked_wait = 0;
-		silent = !is_silence(out);
 	}
 	return rc == -EINTR ? tc_fail(err, rc, "stopped") : rc;
 }
@@ -356,11 +396,13 @@ unsigned tc_fuzz_asked(const struct tc_fuzz_outcome *out, unsigned n)
 
 /* What it did the first time is part of the evidence. Where there was a stop silence still
  * proves nothing: then it is as if it had not been asked. */
-static void take_again(struct tc_fuzz_outcome *out, const struct tc_fuzz_outcome *now, bool stop)
+static void take_again(struct tc_fuzz_outcome *out, struct tc_fuzz_outcome *now, bool stop)
 {
 	const tc_time from = out->from;
 	const bool alone = out->alone;
+	struct tc_fuzz_outcome far = *out;
 
+	keep_furthest(&far, now);
 	if (now->verdict != TC_VERDICT_INTERRUPTED && !(stop && is_silence(now))) {
 		*out = *now;
 		out->from = from;
@@ -375,7 +417,7 @@ int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, un
 {
 	struct tc_fuzz_case *some = calloc(n, sizeof *some);
 	struct tc_fuzz_outcome *now = calloc(n, sizeof *now);
-	const struct tc_fuzz_outcome none = { .verdict = TC_VERDICT_INTERRUPTED };
+	struct tc_fuzz_outcome none = { .verdict = TC_VERDICT_INTERRUPTED };
 	unsigned k = 0;
 	int rc = some && now ? 0 : tc_nomem(err);
 

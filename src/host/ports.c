@@ -231,23 +231,38 @@ static int take(struct tc_ports *p, const struct tc_addr *addr, struct tc_error 
 	return rc;
 }
 
+/* How far apart the bound ports of a large block are. It begins at a multiple of it, so that two
+ * that are as large, of two runs, have a bound port in common wherever they overlap. */
+static unsigned stride_of(unsigned count)
+{
+	return count > BOUND_MAX ? count / BOUND_MAX : 1;
+}
+
+/* Places for a block in a zone; the first in *first. */
+static unsigned places_in(const struct range *zone, unsigned count, unsigned *first)
+{
+	unsigned stride = stride_of(count);
+
+	*first = (zone->low + stride - 1) / stride * stride;
+	return *first + count <= zone->high + 1
+		? (zone->high + 1 - count - *first) / stride + 1 : 0;
+}
+
 /* A random place in the zones, each place equally likely; 0 when it fits nowhere. */
 static unsigned random_place(const struct range *zone, int n, unsigned count)
 {
 	uint64_t places = 0, at;
+	unsigned first, here;
 
 	for (int i = 0; i < n; i++)
-		if (zone[i].low + count <= zone[i].high + 1)
-			places += zone[i].high + 2 - zone[i].low - count;
+		places += places_in(&zone[i], count, &first);
 	if (!places)
 		return 0;
 	at = tc_rng_kernel_u64() % places;
 	for (int i = 0;; i++) {
-		uint64_t here = zone[i].low + count <= zone[i].high + 1 ?
-				zone[i].high + 2 - zone[i].low - count : 0;
-
+		here = places_in(&zone[i], count, &first);
 		if (at < here)
-			return zone[i].low + (unsigned)at;
+			return first + (unsigned)at * stride_of(count);
 		at -= here;
 	}
 }

@@ -96,6 +96,7 @@ struct fuzz_options {
 	uint64_t cases, case_number, shard, shards;
 	tc_time seconds;
 	unsigned parallel;
+	unsigned jobs;			/* processes at once, once it is known */
 	int pid;
 	bool resume, dry_run, minimize, all, case_given, listen;
 };

@@ -215,7 +215,7 @@ static void try(struct search *s, const struct tc_header *hdr, const struct tc_f
 	bool prefix = false;
 
 	for (unsigned i = 0; i < 2 && names[i]; i++)
-		if (strncmp(names[i], s->name, s->len) == 0) {
+		if (names[i][0] == s->name[0] && strncmp(names[i], s->name, s->len) == 0) {
 			prefix = true;
 			s->exact = s->exact || names[i][s->len] == '\0';
 		}

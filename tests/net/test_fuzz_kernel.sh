@@ -13,7 +13,7 @@ cd $WORK || exit 1
 protd_start srv "$SERVER_IP" -p 0
 
 fuzz() {
-	run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PROTD_PORT" "$@"
+	run 120 "$TCPCRAFT" fuzz "$SERVER_IP" "$PROTD_PORT" "$@"
 }
 
 # ---- the table of reactions ------------------------------------------------------------
@@ -62,6 +62,36 @@ test_reactions() {
 		"$(grep -c '^{"type":"case"' 1.jsonl)"
 }
 
+# Whatever else is under way, and whatever the machine does besides: a segment that was lost to
+# that is no reaction.
+said_at() {	# NAME OPTION...
+	local at="$1"
+	shift
+	fuzz --seed 6 --cases 300 --journal "$at.jsonl" --json "$@"
+	sed -n 's/^{"type":"case","case":\([0-9]*\),.*"reaction":"\([^"]*\)".*/\1 \2/p' \
+		"$at.jsonl" | sort -n >"$at"
+	matches "$at: no reset of our kernel gets out" "$OUT" '"resets_leaked":0'
+}
+test_degrees() {
+	local n
+	for n in 1 2 3 4; do
+		start "busy$n" here sh -c 'while :; do :; done'
+		echo "$PID"
+	done >busy
+	said_at one --parallel 1
+	said_at 64 --parallel 64
+	said_at 1024 --parallel 1024
+	said_at jobs --parallel 64 --jobs 3
+	while read -r n; do stop "$n" KILL; done <busy
+	same "each case once" "$(wc -l <one)" 300
+	none "64 at once: every case's reaction is the one of one at a time" "$(diff one 64)"
+	none "1024 at once: as well" "$(diff one 1024)"
+	none "three jobs under one journal: as well" "$(diff one jobs)"
+	same "that journal is as of one: in order, and of no share" \
+		"$(sed -n 's/^{"type":"case","case":\([0-9]*\).*/\1/p' jobs.jsonl | xargs) $(
+			grep -c '"shard"' jobs.jsonl)" "$(seq 0 299 | xargs) 0"
+}
+
 # ---- what there is of a finding ---------------------------------------------------------
 
 test_findings() {
@@ -83,6 +113,7 @@ test_findings() {
 # (Not in brief: the answers are TCP's, whatever carries it.)
 if [ -z "$BRIEF" ]; then
 	test_reactions
+	test_degrees
 	test_findings
 fi
 
