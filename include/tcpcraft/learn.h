@@ -20,7 +20,7 @@ struct tc_error;
 #define TC_MEALY_INPUTS_MAX 32
 #define TC_MEALY_OUTPUTS_MAX 1024
 #define TC_MEALY_STATES_MAX 1024
-#define TC_MEALY_NAME_MAX 64		/* bytes of a symbol's name, the NUL counted */
+#define TC_MEALY_NAME_MAX 80		/* bytes of a symbol's name, the NUL counted */
 #define TC_WORD_MAX 96			/* inputs of a word */
 
 /* Output 0 of every machine: nothing came. It is believed when it was seen twice, and what the

@@ -5,6 +5,8 @@
 
 #include "base/nearest.h"
 #include "study/study.h"
+#include "syscalls/calls.h"
+
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -89,9 +91,10 @@ static int choose(struct probing *p, const char *name, struct tc_error *err)
 
 	if (p->learn)
 		return 0;
-	if (p->o->probe.words || p->o->probe.queries || p->o->probe.dot || p->o->fuzz.seconds)
-		return tc_fail(err, -EINVAL, "--words, --queries, --seconds and --dot are of "
-			       "probe learn alone");
+	if (p->o->probe.words || p->o->probe.queries || p->o->probe.dot ||
+	    p->o->probe.inputs || p->o->fuzz.seconds)
+		return tc_fail(err, -EINVAL, "--words, --queries, --inputs, --seconds and --dot "
+			       "are of probe learn alone");
 	all = tc_experiments(&n);
 	if (!one && !every)
 		return no_such(name, err);
@@ -144,6 +147,21 @@ static int choose_own(struct probing *p, int argc, char **argv, struct tc_error 
 	tc_buf_add(&p->targets, &own, sizeof own);
 	p->n_targets = 1;
 	return rc < 0 ? rc : 0;
+}
+
+/* --dut: where there is no host to be named, nothing may be. */
+static int check_hand(const struct probing *p, int argc, char **argv, struct tc_error *err)
+{
+	const struct options *o = p->o;
+
+	if (o->script.dut && !p->learn)
+		return tc_fail(err, -EINVAL, "--dut makes calls: of the experiments those of learn "
+			       "alone");
+	if (options_no_host(o) && argc > 1)
+		return tc_fail(err, -EINVAL, "--dut %s is in a network of its own: nobody else is "
+			       "asked, '%s' neither", o->script.dut, argv[1]);
+	return argc > 1 || options_no_host(o) ? 0 : tc_fail(err, -EINVAL, "which host? "
+							     "tcpcraft probe learn HOST PORT");
 }
 
 static int choose_targets(struct probing *p, const char *hosts, const char *port,
@@ -233,7 +251,9 @@ static int choose_all(struct probing *p, int argc, char **argv, struct tc_error 
 	rc = check_direction(p, err);
 	if (rc == 0)
 		rc = choose(p, name, err);
-	if (rc < 0)
+	if (rc == 0 && !p->clients)
+		rc = check_hand(p, argc, argv, err);
+	if (rc < 0 || options_no_host(p->o))
 		return rc;
 	return p->clients ? choose_own(p, argc - named, argv + named, err)
 			  : choose_targets(p, argv[1], argc > 2 ? argv[2] : NULL, err);
@@ -244,6 +264,8 @@ static int learn(const struct probing *p)
 	const struct tc_target *t = (const struct tc_target *)(const void *)p->targets.data;
 	struct tc_error err = { 0 };
 
+	if (options_no_host(p->o))
+		return study_run(p->o, p->o->script.dut, TC_CALLS_PORT);
 	if (p->n_targets != 1) {
 		tc_fail(&err, -EINVAL, "learn takes one target, here are %zu", p->n_targets);
 		return fail(p->o, EXIT_USAGE, &err);
@@ -260,7 +282,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	if (o->probe.list)
 		return list(o);
 	p.clients = o->listen = o->fuzz.listen;
-	if (argc < (p.clients ? 1 : 2)) {
+	if (argc < (p.clients || options_no_host(o) ? 1 : 2)) {
 		tc_fail(&err, -EINVAL, "too few arguments: usage: tcpcraft probe %s (see "
 			"tcpcraft probe --list)", cmd->args);
 		return fail(o, EXIT_USAGE, &err);
@@ -287,5 +309,6 @@ const struct command cmd_probe = {
 		"tcpcraft probe read-size 127.0.0.1 9999\n"
 		"tcpcraft probe all 10.0.0.0/28,@hosts.txt 80 --csv\n"
 		"tcpcraft probe learn 10.0.0.2 7 --rate 50000 --html machine.html\n"
+		"tcpcraft probe learn --dut local --inputs SYN,SYN+ACK,ACK,RST,connect,close\n"
 		"tcpcraft probe isn --listen 9000 --call 'firmware 10.0.0.1 9000'",
 };

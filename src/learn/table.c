@@ -184,6 +184,35 @@ static int discover(struct learner *a, unsigned step, struct tc_error *err)
 	return sign(a, a->n_states - 1, 1, true, err);
 }
 
+/* Before: what new states rest on is asked at once, with the first step to each. What is waited
+ * for with all patience is waited for together. */
+static int make_sure(struct learner *a, struct tc_error *err)
+{
+	size_t n_steps = a->n_states * (size_t)a->cfg->n_inputs, n = 0;
+	struct tc_word *words = malloc(n_steps * a->n_suffixes * sizeof *words);
+	const uint16_t **signs = malloc(n_steps * sizeof *signs);
+	unsigned n_new = 0;
+	int rc = words && signs ? 1 : tc_nomem(err);
+
+	for (size_t i = 0; i < n_steps && rc > 0; i++) {
+		const uint16_t *of = a->steps[i].sign;
+		unsigned k = 0;
+
+		while (k < n_new && memcmp(signs[k], of, a->sign_len * sizeof *of) != 0)
+			k++;
+		if (k < n_new || find(a, of) < a->n_states)
+			continue;
+		signs[n_new++] = of;
+		put_words(a, a->n_states + i, 1, words + n);	/* (not too long: it is signed) */
+		n += a->n_suffixes;
+	}
+	if (rc > 0 && n_new > 1)
+		rc = tc_learn_ask_all(a, words, n, true, err);
+	free(signs);
+	free(words);
+	return rc;
+}
+
 /* Each step to the state that it leads to; states that are new are added, all that can be
  * told from what was asked. 1: every step leads to one that was there. 0: not yet, or it is
  * over. */
@@ -191,7 +220,10 @@ static int assign(struct learner *a, struct tc_error *err)
 {
 	unsigned before = a->n_states;
 	bool whole = true;
+	int sure = make_sure(a, err);
 
+	if (sure <= 0)
+		return sure;
 	for (unsigned i = 0; i < before * a->cfg->n_inputs; i++) {
 		unsigned to = find(a, a->steps[i].sign);
 

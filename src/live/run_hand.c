@@ -12,11 +12,17 @@
 
 #define PORTS 64			/* for scripts of several connections */
 
+/* Without a script there is the command line alone. */
+static const char *said(const struct tc_script *s, const char *name)
+{
+	return s ? tc_script_switch_value(s, name) : NULL;
+}
+
 /* What the command line gave (0: nothing), or the script says. */
 static int number(const struct tc_script *s, const char *name, unsigned given, unsigned most,
 		  unsigned *v, struct tc_error *err)
 {
-	const char *text = given ? NULL : tc_script_switch_value(s, name);
+	const char *text = given ? NULL : said(s, name);
 	char *end = NULL;
 	unsigned long n = text ? strtoul(text, &end, 10) : 0;
 
@@ -31,7 +37,7 @@ static int number(const struct tc_script *s, const char *name, unsigned given, u
 static int address(const struct tc_script *s, const char *name, const char *given,
 		   uint8_t family, struct tc_addr *addr, struct tc_error *err)
 {
-	const char *text = given ? given : tc_script_switch_value(s, name);
+	const char *text = given ? given : said(s, name);
 	char alone[TC_ADDR_STRING];
 	struct tc_error why;
 
@@ -70,7 +76,7 @@ static int open_ours(struct run_hand *h, const struct options *o, struct tc_loca
 static int open_kernel(struct run_hand *h, const struct options *o, const struct tc_script *s,
 		       uint8_t family, struct tc_error *err)
 {
-	struct tc_local_config cfg = { .family = family ? family : 4 };
+	struct tc_local_config cfg = { .family = family ? family : 4, .steady = !s };
 	int rc = address(s, "local_ip", o->script.local_ip, cfg.family, &cfg.addr, err);
 
 	if (rc >= 0)
@@ -105,7 +111,7 @@ static int configure(struct run_hand *h, const struct options *o, const struct t
 			    err);
 	if (rc >= 0)
 		rc = number(s, "tolerance_usecs", 0, UINT32_MAX, &usecs, err);
-	if (rc >= 0)
+	if (rc >= 0 && s)
 		rc = tc_calls_check(s, o->script.allow_shell, err);
 	h->config = (struct tc_calls_config){
 		.tolerance = o->script.tolerance ? o->script.tolerance : usecs * TC_US,
@@ -119,9 +125,9 @@ static int configure(struct run_hand *h, const struct options *o, const struct t
 static int open_local(struct run_hand *h, const struct options *o, const struct tc_script *s,
 		      struct tc_session_config *cfg, struct tc_error *err)
 {
-	struct tc_script_version version;
+	struct tc_script_version version = { .family = o->family };
 	unsigned mss = 0;
-	int rc = tc_script_version(s, o->script.ip_version, &version, err);
+	int rc = s ? tc_script_version(s, o->script.ip_version, &version, err) : 0;
 
 	if (rc < 0)
 		return err->code = -EOPNOTSUPP;
@@ -159,7 +165,7 @@ int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_s
 		rc = open_local(h, o, s, cfg, err);
 	else if (rc >= 0)
 		rc = open_far(h, port, err);
-	if (rc >= 0)
+	if (rc >= 0 && s)
 		set_ports(h, s, cfg);
 	return rc;
 }

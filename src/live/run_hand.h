@@ -28,7 +28,8 @@ static inline bool run_hand_is_there(const struct run_hand *h)
 /*
  * What o->script.dut says, NULL: nothing. -EOPNOTSUPP: the script cannot be run, and why;
  * -TC_ERR_HAND_GONE: nobody is at the other end; else what this machine cannot. cfg gets what
- * says how the peer is reached; port: where it is to listen, NULL: TC_CALLS_PORT.
+ * says how the peer is reached; port: where it is to listen, NULL: TC_CALLS_PORT. s NULL: there
+ * is no script; ports are the caller's, and a kernel's answers are steady (syscalls/local.h).
  */
 int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_script *s,
 		  const char *port, struct tc_session_config *cfg, struct tc_error *err);

@@ -108,7 +108,7 @@ struct probe_options {
 	unsigned words;			/* of the search for counterexamples, when a machine is learned */
 	uint64_t queries;
 	struct tc_buf prefix;
-	const char *save, *against, *dot;
+	const char *save, *against, *dot, *inputs;
 	const char *revive;		/* brings the target back */
 };
 

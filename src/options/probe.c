@@ -40,6 +40,8 @@ const struct option_row probe_rows[] = {
 	  NUMBER(probe.words, 1, 100000000) },
 	{ 0, "queries", "N", GROUP_PROBE, "learn: N words at most (100000)",
 	  NUMBER(probe.queries, 1, UINT64_MAX / 2) },
+	{ 0, "inputs", "LIST", GROUP_PROBE, "learn: these segments and calls alone",
+	  TEXT(probe.inputs) },
 	{ 0, "dot", "FILE", GROUP_PROBE, "learn: the graph, for Graphviz",
 	  FILE_NAME(probe.dot) },
 	{ 0, "revive", "CMD", GROUP_PROBE, "run this where the target has died",

@@ -48,7 +48,7 @@ const struct option_row run_rows[] = {
 	  "one expected packet is one segment, not several",
 	  FLAG(script.strict_segments) },
 	{ 0, "local", NULL, GROUP_RUN, "the same as --dut local", CUSTOM(set_local) },
-	{ 0, "dut", "WAY", GROUP_RUN | GROUP_CONFORM,
+	{ 0, "dut", "WAY", GROUP_RUN | GROUP_CONFORM | GROUP_PROBE,
 	  "make the calls: local (this kernel, in a network of its own), own (our TCP there), udp:, "
 	  "tcp:, tty:, exec:",
 	  TEXT(script.dut) },

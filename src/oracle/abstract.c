@@ -12,12 +12,15 @@ const char *const tc_input_names[TC_INPUTS] = {
 	[TC_INPUT_SYN] = "SYN", [TC_INPUT_SYN_ACK] = "SYN+ACK", [TC_INPUT_ACK] = "ACK",
 	[TC_INPUT_ACK_FIN] = "ACK+FIN", [TC_INPUT_ACK_RST] = "ACK+RST", [TC_INPUT_RST] = "RST",
 	[TC_INPUT_ACK_PSH] = "ACK+PSH",
+	[TC_INPUT_LISTEN] = "listen", [TC_INPUT_ACCEPT] = "accept",
+	[TC_INPUT_CONNECT] = "connect", [TC_INPUT_CLOSE] = "close", [TC_INPUT_SEND] = "send",
+	[TC_INPUT_RECEIVE] = "receive",
 };
 
 static const struct {
 	uint16_t flags;
 	uint32_t len;
-} inputs[TC_INPUTS] = {
+} inputs[TC_INPUT_SEGMENTS] = {
 	[TC_INPUT_SYN] = { TC_FLAG_SYN, 0 },
 	[TC_INPUT_SYN_ACK] = { TC_FLAG_SYN | TC_FLAG_ACK, 0 },
 	[TC_INPUT_ACK] = { TC_FLAG_ACK, 0 },
@@ -44,6 +47,12 @@ void tc_abstract_send(struct tc_abstract *a, unsigned input, struct tc_seg *seg)
 	if (tc_seq_gt(end, a->sent))
 		a->sent = end;
 	a->last = *seg;
+	tc_abstract_call(a, NULL);
+}
+
+void tc_abstract_call(struct tc_abstract *a, const char *said)
+{
+	a->said = said;
 	memset(a->part, 0, sizeof a->part);
 }
 
@@ -117,6 +126,9 @@ void tc_abstract_hear(struct tc_abstract *a, const struct tc_seg *s)
 	tc_seq end = s->seq + tc_seg_seq_len(s);
 	bool control = s->flags & (TC_FLAG_SYN | TC_FLAG_RST);
 
+	if ((s->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == TC_FLAG_SYN && a->heard &&
+	    s->seq == a->irs)
+		return;
 	if (!control && end != s->seq && a->heard && a->rcv - end < NEAR)
 		return;			/* it was here before */
 	note(a, s);
@@ -135,7 +147,7 @@ void tc_abstract_hear(struct tc_abstract *a, const struct tc_seg *s)
 
 void tc_abstract_answer(const struct tc_abstract *a, char name[TC_MEALY_NAME_MAX])
 {
-	size_t n = 0;
+	size_t n = (size_t)snprintf(name, TC_MEALY_NAME_MAX, "%s", a->said ? a->said : "");
 
 	for (unsigned order = 1; order <= TC_PARTS; order++)
 		for (unsigned i = 0; i < TC_PARTS; i++)

@@ -1,34 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Words in flight; see wire.h. */
-#include "wire.h"
+#include "own.h"
 
-#include "abstract.h"
-#include "base/pace.h"
-#include "host/iss.h"
-#include "link/receiver.h"
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
-#include <tcpcraft/packet.h>
-#include <tcpcraft/rng.h>
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define MARK 0x7463			/* ip.id, or flow label, of all that we send */
-#define FRAMES 64			/* sent at once */
 #define HEARD_AT_ONCE 1024		/* frames read before signals and due inputs are looked at */
-
-/* How long an answer is waited for. SYN,ACKs tell how long the peer's TCP takes: the wait is
- * MARGIN times the usual one, or MARGIN_SLOWEST times the slowest, within these bounds. */
-#define WAIT_LEAST (2 * TC_MS)
-#define WAIT_MOST (150 * TC_MS)		/* a peer retransmits after 200 ms at the earliest */
-#define MARGIN 8
-#define MARGIN_SLOWEST 2
-#define MEASURED 24			/* words by which it is measured first */
-#define MEASURE_END (5 * TC_MS)		/* waited for what comes of their resets */
 
 /* A program behind the TCP may take longer. Where two answers to one input differ the learner
  * asks again with patience: twice the wait, then four times longer each time, up to this. */
@@ -40,41 +22,6 @@
 #define LATE_MANY 50
 #define LATE_FEW 250
 #define TURN (200 * TC_MS)
-
-struct slot {
-	enum { FREE, ASKING, CLOSING } state;
-	struct tc_flow flow;
-	struct tc_abstract a;
-	struct tc_word *word;
-	unsigned at;			/* inputs sent */
-	tc_time sent_at;		/* CLOCK_REALTIME, as captures count */
-	tc_time due;			/* of the next input or the end; monotonic */
-};
-
-struct tc_oracle {
-	struct tc_oracle_config cfg;
-	struct tc_link *link;
-	struct tc_receiver receiver;
-	struct tc_template template;
-	struct tc_iss_key iss_key;
-	struct tc_rng rng;
-	struct tc_pace pace;
-	struct tc_symbols outputs;
-	struct tc_oracle_seen seen;
-	uint16_t mss, port_lo;
-	unsigned nth;			/* connections begun so far */
-	tc_time turned_at;
-	tc_time took[MEASURED];		/* by each SYN,ACK, while the wait is measured */
-	unsigned n_took;
-	bool measuring;
-	unsigned judged, late;		/* SYN,ACKs since the wait was judged; the late among them */
-	struct slot slots[TC_ORACLE_PARALLEL_MOST];
-	unsigned n_busy;
-	struct slot *by_port[TC_ORACLE_PORTS];
-	struct tc_out out[FRAMES];
-	uint8_t bytes[FRAMES][TC_HEAD_MAX + 1];
-	size_t n_out;
-};
 
 /* ---- out ---------------------------------------------------------------------------- */
 
@@ -93,7 +40,7 @@ static int flush(struct tc_oracle *o, struct tc_error *err)
 	return rc == -ENOBUFS ? 0 : rc;
 }
 
-static int put(struct tc_oracle *o, const struct slot *s, struct tc_seg *seg,
+static int put(struct tc_oracle *o, const struct oracle_slot *s, struct tc_seg *seg,
 	       struct tc_error *err)
 {
 	struct tc_out *out = &o->out[o->n_out];
@@ -104,12 +51,12 @@ static int put(struct tc_oracle *o, const struct slot *s, struct tc_seg *seg,
 		seg->opts.mss = o->mss;
 	}
 	*out = (struct tc_out){ .bytes = bytes, .marked = seg->flags & TC_FLAG_RST };
-	out->len = tc_template_emit(&o->template, &s->flow, seg, MARK, (const uint8_t *)"x",
+	out->len = tc_template_emit(&o->template, &s->flow, seg, ORACLE_MARK, (const uint8_t *)"x",
 				    bytes);
-	return o->n_out == FRAMES ? flush(o, err) : 0;
+	return o->n_out == ORACLE_FRAMES ? flush(o, err) : 0;
 }
 
-static int put_reset(struct tc_oracle *o, const struct slot *s, struct tc_error *err)
+static int put_reset(struct tc_oracle *o, const struct oracle_slot *s, struct tc_error *err)
 {
 	struct tc_seg seg;
 
@@ -117,31 +64,46 @@ static int put_reset(struct tc_oracle *o, const struct slot *s, struct tc_error 
 	return put(o, s, &seg, err);
 }
 
-static int make_template(struct tc_oracle *o, const struct tc_path *path, struct tc_error *err)
-{
-	struct tc_packet p = { 0 };
-	int rc = 0;
+/* ---- the machine's own side ---------------------------------------------------------- */
 
-	if (tc_link_sends_ethernet(o->link))
-		rc = tc_vlan_push(&p, path->next_mac, path->mac, &path->vlan, err);
-	if (rc >= 0)
-		rc = tc_packet_push(&p, tc_header_ip(path->dst.family), err);
-	if (rc >= 0 && path->dst.family == 6)	/* (tc_template_emit writes IPv4's) */
-		rc = tc_packet_set(&p, rc, tc_family(6)->number, MARK, err);
-	if (rc >= 0)
-		rc = tc_packet_push(&p, tc_header_get(TC_HDR_TCP), err);
-	if (rc >= 0)
-		rc = tc_template_init(&o->template, &p, err);
-	tc_packet_free(&p);
+static unsigned input_of(const struct tc_oracle *o, const struct oracle_slot *s, unsigned at)
+{
+	unsigned in = s->word->in[at];
+
+	return o->measuring ? in : o->cfg.inputs[in];
+}
+
+static struct tc_caller caller(const struct tc_oracle *o, const struct oracle_slot *s)
+{
+	return (struct tc_caller){ .hand = o->cfg.hand, .stop_fd = o->cfg.stop_fd,
+				   .flow = &s->flow };
+}
+
+static int call(struct tc_oracle *o, struct oracle_slot *s, unsigned input, struct tc_error *err)
+{
+	const struct tc_caller k = caller(o, s);
+	const char *said;
+	int rc = tc_socket_call(&s->socket, &k, input, &said, err);
+
+	tc_abstract_call(&s->a, said);
+	if (o->measuring)
+		s->due = 0;
 	return rc;
+}
+
+static int hang_up(struct tc_oracle *o, struct oracle_slot *s, struct tc_error *err)
+{
+	const struct tc_caller k = caller(o, s);
+
+	return tc_socket_end(&s->socket, &k, err);
 }
 
 /* ---- in ----------------------------------------------------------------------------- */
 
-static struct slot *slot_of(struct tc_oracle *o, const struct tc_flow *flow)
+static struct oracle_slot *slot_of(struct tc_oracle *o, const struct tc_flow *flow)
 {
 	uint16_t nth = (uint16_t)(flow->local_port - o->port_lo);
-	struct slot *s = nth < TC_ORACLE_PORTS ? o->by_port[nth] : NULL;
+	struct oracle_slot *s = nth < TC_ORACLE_PORTS ? o->by_port[nth] : NULL;
 
 	/* a port whose word is over may still be that of the slot, which is another word's */
 	return s && s->state != FREE && s->flow.local_port == flow->local_port &&
@@ -150,7 +112,7 @@ static struct slot *slot_of(struct tc_oracle *o, const struct tc_flow *flow)
 
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
-	struct slot *s = slot_of(ctx, flow);
+	struct oracle_slot *s = slot_of(ctx, flow);
 
 	return s && (h->rx.kind == TC_RX_ICMP_ERROR ||
 		     (tc_addr_equal(&flow->remote_addr, &s->flow.remote_addr) &&
@@ -166,10 +128,10 @@ static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_hear
 static void *sent(void *ctx, const struct tc_heard *h)
 {
 	(void)ctx;
-	return tc_family_number(&h->rx) == MARK ? h->end : NULL;
+	return tc_family_number(&h->rx) == ORACLE_MARK ? h->end : NULL;
 }
 
-static const struct tc_receiver_ops receives = {
+const struct tc_receiver_ops tc_oracle_receives = {
 	.to_us = to_us, .from_us = from_us, .sent = sent,
 };
 
@@ -182,14 +144,14 @@ static void judge_wait(struct tc_oracle *o)
 		wait += wait / 2;
 	else if (o->late * LATE_FEW < o->judged)
 		wait -= wait / 8;
-	o->seen.wait = wait < WAIT_LEAST ? WAIT_LEAST : wait > WAIT_MOST ? WAIT_MOST : wait;
+	o->seen.wait = tc_oracle_bounded(wait);
 	o->judged = o->late = 0;
 }
 
 static void note_time(struct tc_oracle *o, tc_time took)
 {
 	if (o->measuring) {
-		if (o->n_took < MEASURED)
+		if (o->n_took < ORACLE_MEASURED)
 			o->took[o->n_took++] = took;
 		return;
 	}
@@ -202,7 +164,7 @@ static void note_time(struct tc_oracle *o, tc_time took)
 
 static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *err)
 {
-	struct slot *s = h->end;
+	struct oracle_slot *s = h->end;
 	const struct tc_seg *seg = &h->rx.seg;
 
 	if (h->kind == TC_HEARD_ICMP) {
@@ -214,7 +176,8 @@ static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *
 		return 0;
 	o->seen.segments_received++;
 	o->seen.answered = true;
-	if (s->state == ASKING && s->at == 1 && seg->flags & TC_FLAG_SYN)
+	if (s->state == ASKING && seg->flags & TC_FLAG_SYN && s->at &&
+	    input_of(o, s, s->at - 1) == TC_INPUT_SYN)
 		note_time(o, h->frame.stamp - s->sent_at);
 	if (s->state == ASKING && o->measuring)
 		s->due = 0;		/* all that was asked is how long this takes */
@@ -246,10 +209,12 @@ static int receive(struct tc_oracle *o, struct tc_error *err)
 
 /* ---- a word ------------------------------------------------------------------------- */
 
-static void begin(struct tc_oracle *o, struct slot *s, struct tc_word *word, tc_time now)
+static void begin(struct tc_oracle *o, struct oracle_slot *s, struct tc_word *word, tc_time now)
 {
-	*s = (struct slot){ .state = ASKING, .word = word, .due = now };
+	*s = (struct oracle_slot){ .state = ASKING, .word = word, .due = now };
 	tc_session_flow(o->cfg.session, o->nth++, &s->flow);
+	if (o->cfg.hand)
+		s->flow.remote_port = (uint16_t)(o->cfg.call_port + (s - o->slots));
 	o->by_port[(uint16_t)(s->flow.local_port - o->port_lo) % TC_ORACLE_PORTS] = s;
 	tc_abstract_begin(&s->a, tc_iss(&o->iss_key, &s->flow, now),
 			  (tc_seq)tc_rng_u64(&o->rng));
@@ -265,7 +230,7 @@ static tc_time patience(const struct tc_oracle *o, unsigned times)
 	return wait < PATIENCE_WAIT ? wait : PATIENCE_WAIT;
 }
 
-static int note_answer(struct tc_oracle *o, struct slot *s, struct tc_error *err)
+static int note_answer(struct tc_oracle *o, struct oracle_slot *s, struct tc_error *err)
 {
 	char name[TC_MEALY_NAME_MAX];
 	int out;
@@ -279,8 +244,9 @@ static int note_answer(struct tc_oracle *o, struct slot *s, struct tc_error *err
 
 /* Its time has come: the answer is noted, and the next input goes out; behind the last input a
  * reset; behind that the slot is free. */
-static int advance(struct tc_oracle *o, struct slot *s, tc_time now, struct tc_error *err)
+static int advance(struct tc_oracle *o, struct oracle_slot *s, tc_time now, struct tc_error *err)
 {
+	unsigned input;
 	struct tc_seg seg;
 	int rc = 0;
 
@@ -301,11 +267,15 @@ static int advance(struct tc_oracle *o, struct slot *s, tc_time now, struct tc_e
 	s->sent_at = tc_clock_realtime();
 	if (s->at == s->word->n) {
 		s->state = CLOSING;
-		s->due = now + (o->measuring ? MEASURE_END : o->seen.wait);
-		return put_reset(o, s, err);
+		s->due = now + (o->measuring ? ORACLE_MEASURE_END : o->seen.wait);
+		rc = hang_up(o, s, err);
+		return rc < 0 ? rc : put_reset(o, s, err);
 	}
 	s->due = now + patience(o, s->word->patience[s->at]);
-	tc_abstract_send(&s->a, s->word->in[s->at++], &seg);
+	input = input_of(o, s, s->at++);
+	if (input >= TC_INPUT_SEGMENTS)
+		return call(o, s, input, err);
+	tc_abstract_send(&s->a, input, &seg);
 	return put(o, s, &seg, err);
 }
 
@@ -327,7 +297,7 @@ static int advance_all(struct tc_oracle *o, tc_time now, tc_time *wake, struct t
 
 	*wake = now + TURN;
 	for (unsigned i = 0; i < TC_ORACLE_PARALLEL_MOST && rc >= 0; i++) {
-		struct slot *s = &o->slots[i];
+		struct oracle_slot *s = &o->slots[i];
 
 		if (s->state != FREE && s->due <= now)
 			rc = advance(o, s, now, err);
@@ -354,11 +324,15 @@ static int look_around(struct tc_oracle *o, tc_time now, tc_time wake, struct tc
 }
 
 /* Nothing stays open at the peer. */
-static void reset_all(struct tc_oracle *o)
+static void reset_all(struct tc_oracle *o, int rc)
 {
+	o->cfg.stop_fd = -1;		/* it has been heard */
+	o->gone = rc == -TC_ERR_HAND_GONE || rc == -ECHILD;
 	for (unsigned i = 0; i < TC_ORACLE_PARALLEL_MOST; i++) {
 		if (o->slots[i].state == ASKING && o->slots[i].at)
 			put_reset(o, &o->slots[i], NULL);
+		if (!o->gone)
+			o->gone = hang_up(o, &o->slots[i], NULL) < 0;
 		o->slots[i].state = FREE;
 	}
 	flush(o, NULL);
@@ -386,92 +360,6 @@ int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *
 			rc = look_around(o, now, wake, err);
 	}
 	if (rc < 0)
-		reset_all(o);
+		reset_all(o, rc);
 	return rc < 0 ? rc : 0;
-}
-
-/* ---- beginning and end -------------------------------------------------------------- */
-
-static int by_time(const void *x, const void *y)
-{
-	tc_time a = *(const tc_time *)x, b = *(const tc_time *)y;
-
-	return a < b ? -1 : a > b;
-}
-
-/* How long the peer's TCP takes for a SYN,ACK; the connections are opened and closed as any. */
-static int measure(struct tc_oracle *o, struct tc_error *err)
-{
-	static const uint8_t open[] = { TC_INPUT_SYN, TC_INPUT_ACK_PSH, TC_INPUT_ACK_FIN };
-	struct tc_word words[MEASURED], *all[MEASURED];
-	tc_time wait = WAIT_MOST, slowest;
-	int rc;
-
-	o->seen.wait = WAIT_MOST;
-	o->measuring = true;
-	for (unsigned i = 0; i < MEASURED; i++) {
-		words[i] = (struct tc_word){ .n = sizeof open };
-		memcpy(words[i].in, open, sizeof open);
-		all[i] = &words[i];
-	}
-	rc = tc_oracle_ask(o, all, MEASURED, err);
-	o->measuring = false;
-	qsort(o->took, o->n_took, sizeof o->took[0], by_time);
-	if (o->n_took) {
-		slowest = MARGIN_SLOWEST * o->took[o->n_took - 1];
-		wait = MARGIN * o->took[o->n_took / 2];
-		wait = wait > slowest ? wait : slowest;
-	}
-	o->seen.wait = wait < WAIT_LEAST ? WAIT_LEAST : wait > WAIT_MOST ? WAIT_MOST : wait;
-	if (o->cfg.wait)
-		o->seen.wait = o->cfg.wait;
-	return rc;
-}
-
-int tc_oracle_open(struct tc_oracle **out, const struct tc_oracle_config *cfg,
-		   struct tc_error *err)
-{
-	const struct tc_path *path = tc_session_path(cfg->session);
-	struct tc_oracle *o = calloc(1, sizeof *o);
-	struct tc_flow first;
-	int rc;
-
-	*out = o;
-	if (!o)
-		return tc_nomem(err);
-	tc_session_flow(cfg->session, 0, &first);
-	o->cfg = *cfg;
-	o->port_lo = first.local_port;
-	o->link = tc_session_link(cfg->session);
-	o->iss_key = tc_iss_key();
-	o->pace.rate = cfg->rate;
-	o->mss = (uint16_t)tc_family_mss(path->dst.family, path->mtu);
-	tc_rng_seed(&o->rng, first.local_port);
-	o->receiver = (struct tc_receiver){
-		.link = o->link, .neigh = tc_session_neigh(cfg->session), .unfinished = true,
-		.ops = &receives, .ctx = o, .frame = cfg->frame, .frame_ctx = cfg->ctx,
-	};
-	rc = tc_symbol(&o->outputs, TC_SILENCE_NAME, TC_MEALY_OUTPUTS_MAX, err);
-	if (rc >= 0)
-		rc = make_template(o, path, err);
-	return rc < 0 ? rc : measure(o, err);
-}
-
-void tc_oracle_close(struct tc_oracle *o)
-{
-	if (!o)
-		return;
-	tc_symbols_free(&o->outputs);
-	free(o);
-}
-
-void tc_oracle_seen(const struct tc_oracle *o, struct tc_oracle_seen *seen)
-{
-	*seen = o->seen;
-	seen->resets_leaked = o->receiver.kernel_resets;
-}
-
-const struct tc_symbols *tc_oracle_outputs(const struct tc_oracle *o)
-{
-	return &o->outputs;
 }

@@ -21,6 +21,12 @@ struct tc_oracle_config {
 	 * that what was captured by some time is what is heard by then, however busy the
 	 * machine is. */
 	struct tc_session *session;
+	const uint8_t *inputs;		/* what the numbers in words are: of enum tc_input, TC_INPUTS
+					 * at most; borrowed */
+	unsigned n_inputs;
+	struct tc_hand *hand;		/* makes the calls; NULL: there are none among inputs */
+	uint16_t call_port;		/* with a hand: the machine's for the first of the words at
+					 * once; each further one has the next. Else the session's */
 	unsigned parallel;		/* words at once */
 	tc_time wait;			/* for each answer; 0: it is measured, and follows */
 	double rate;			/* packets a second; 0 = no limit */
@@ -37,8 +43,8 @@ int tc_oracle_open(struct tc_oracle **o, const struct tc_oracle_config *cfg,
 		   struct tc_error *err);
 void tc_oracle_close(struct tc_oracle *o);	/* NULL is allowed */
 
-/* struct tc_learn_config's ask; ctx is the oracle. -EINTR, -ETIME, or what sending and
- * capturing say; what is open at the peer is reset all the same. */
+/* struct tc_learn_config's ask; ctx is the oracle. -EINTR, -ETIME, -TC_ERR_HAND_GONE, or what
+ * sending and capturing say; what is open at the peer is reset all the same. */
 int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *err);
 
 struct tc_oracle_seen {

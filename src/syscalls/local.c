@@ -116,6 +116,8 @@ static int furnish(const struct tc_local *l, struct tc_error *err)
 		rc = set_ipv6(cfg, err);
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		tc_netns_sysctl(settings[i].name, settings[i].value);
+	if (cfg->steady)
+		tc_netns_sysctl("net/ipv4/tcp_invalid_ratelimit", "0");
 	if (rc >= 0)
 		rc = tc_netns_wire(THERE, HERE, l->parent, WIRE_MTU, err);
 	if (rc >= 0)

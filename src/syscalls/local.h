@@ -17,6 +17,7 @@
 #include <tcpcraft/addr.h>
 #include <tcpcraft/clock.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tc_error;
@@ -30,6 +31,9 @@ struct tc_local_config {	/* zeros: the defaults */
 	struct tc_addr addr;	/* the kernel's; none = 192.168.0.1, fd3d:fa7b:d17d::1 */
 	struct tc_addr peer;	/* ours; none = 192.0.2.1, 2001:db8::1 */
 	unsigned mtu;		/* of what the kernel sends; 0 = 1500 */
+	/* An answer does not depend on what was asked half a second before: the kernel sends each
+	 * challenge ACK (RFC 5961), which it else holds back. */
+	bool steady;
 	/* Who makes the calls there instead of the kernel, which then has another address of that
 	 * network, so that addr is nobody's at first; NULL: the kernel. */
 	const struct tc_hand_ops *other;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Peers' state machines, learned by asking: this kernel's is the one that is shipped, for other
 # seeds; our own is the one computed without a wire; another model is left at its shortest word;
-# what cannot be asked is told.
+# what cannot be asked is told. With calls: a client's machine, by this kernel and by the protocol.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
@@ -118,4 +118,56 @@ tables srv -A INPUT -p tcp -j DROP
 learn 7 --json
 tables srv -F INPUT
 same "a firewall: no answer" "$RC $(result .verdict)" "1 no-answer"
+
+# ---- calls on the peer --------------------------------------------------------------------
+
+# calls WAY OPTION...: $RC, $OUT
+calls() {
+	way=$1
+	shift
+	run 300 "$TCPCRAFT" probe learn --dut "$way" "$@" --words $WORDS --force
+}
+FEW=SYN,SYN+ACK,RST,connect,close
+
+for seed in 1 2 3; do
+	calls local --inputs $FEW --json --seed $seed --save $WORK/client.$seed
+	same "seed $seed: this kernel's client is learned" "$RC $(result .verdict)" "0 learned"
+done
+same "and is the same for each seed" "$(grep -v '^#' $WORK/client.1 $WORK/client.2 \
+	$WORK/client.3 -h | sort | uniq -c | awk '{print $1}' | sort -u)" 3
+matches "it sends its SYN when it is told to" $WORK/client.1 '^0 connect EINPROGRESS.S.new,-. 1'
+matches "which a SYN,ACK establishes" $WORK/client.1 '^1 SYN.ACK A.next,all.'
+
+# The same kernel elsewhere, by the protocol: who judges is ss there, after all words.
+in_ns srv sysctl -qw net.ipv4.tcp_invalid_ratelimit=0
+start dut srv "$TCPCRAFT" dut --udp "$SERVER_HOST:4000"
+DUT=$PID
+check "a machine under test is there" says $WORK/dut.err 'requests' 10
+observe wire srv s0 'tcp portrange 8080-8083'
+run 300 "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --dut "udp:$SERVER_IP:4000" --parallel 4 \
+	--rate 100000 --words 50 --json --against $WORK/client.1
+observed wire
+same "by the protocol it is the same machine" "$RC $(result .verdict)" "0 same"
+same "its SYNs came from the ports of the words" "$(packets wire "ip.src == $SERVER_IP &&
+	tcp.flags.syn == 1 && tcp.flags.ack == 0" tcp.srcport | sort -u | xargs)" \
+	"8080 8081 8082 8083"
+check "and no socket of a word is left there" wait_for 5 sh -c \
+	"! nsenter --net=/run/netns/srv ss -Htan | grep -v TIME-WAIT"
+stop "$DUT"
+
+# A machine that hangs, and one that ends: one line, and what was known.
+run 60 "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --dut 'exec:sleep 100'
+same "a machine that says nothing: exit 1" $RC 1
+same "one line" "$(wc -l <"$ERR") $(grep -c "does not answer 'reset'" "$ERR")" "1 1"
+run 60 "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --rate 100000 --json --dut \
+	"exec:nsenter --net=/run/netns/srv timeout -s KILL 4 $TCPCRAFT dut --stdio"
+same "one that ends: exit 1, told" "$RC $(result '"\(.verdict) \(.told)"')" "1 gone false"
+matches "and by whom" "$OUT" '"sentence":"the machine under test'
+
+# What does not go together.
+refuses 2 'listen is a call.*--dut WAY' probe learn "$SERVER_IP" 7 --inputs SYN,listen
+refuses 2 'none among the inputs' probe learn --dut local --inputs SYN
+refuses 2 "'SYNC' is none of" probe learn --dut local --inputs SYNC
+refuses 2 'nobody else' probe learn "$SERVER_IP" --dut local
+refuses 2 'learn alone' probe isn "$SERVER_IP" 7 --dut local
 nothing_left 5

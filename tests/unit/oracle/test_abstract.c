@@ -113,7 +113,7 @@ static int ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *err
 static void learn(struct tc_learned *l, uint64_t seed)
 {
 	struct tc_learn_config how = {
-		.n_inputs = TC_INPUTS, .ask = ask, .seed = seed, .search = 3000,
+		.n_inputs = TC_INPUT_SEGMENTS, .ask = ask, .seed = seed, .search = 3000,
 		.words_most = 1000000, .states_most = 100,
 	};
 	struct tc_error err = { 0 };
@@ -129,7 +129,7 @@ static void learn(struct tc_learned *l, uint64_t seed)
 	CHECK_U64(l->end, TC_LEARN_DONE);
 	CHECK_U64(l->stats.disputes, 0);
 	l->model.inputs.n = 0;
-	for (unsigned i = 0; i < TC_INPUTS; i++)
+	for (unsigned i = 0; i < TC_INPUT_SEGMENTS; i++)
 		tc_symbol(&l->model.inputs, tc_input_names[i], TC_MEALY_INPUTS_MAX, NULL);
 	for (unsigned i = 0; i < outputs.n; i++)
 		tc_symbol(&l->model.outputs, outputs.names[i], TC_MEALY_OUTPUTS_MAX, NULL);
@@ -142,7 +142,7 @@ static unsigned departures;
 /* Every word that continues this one, by copies of the machine. */
 static void try_all(const struct tc_mealy *m, const struct peer *p, unsigned state, unsigned left)
 {
-	for (unsigned i = 0; i < TC_INPUTS && left; i++) {
+	for (unsigned i = 0; i < TC_INPUT_SEGMENTS && left; i++) {
 		const struct tc_transition *s = tc_mealy_step(m, state, i);
 		struct peer next = *p;
 
@@ -158,7 +158,7 @@ static void try_by_lot(const struct tc_mealy *m, struct tc_rng *rng)
 
 	begin(&p, (tc_seq)tc_rng_u64(rng));
 	for (unsigned i = 0; i < LONG_WORD; i++) {
-		unsigned input = (unsigned)tc_rng_below(rng, TC_INPUTS);
+		unsigned input = (unsigned)tc_rng_below(rng, TC_INPUT_SEGMENTS);
 		const struct tc_transition *s = tc_mealy_step(m, state, input);
 
 		departures += say(&p, input) != s->out;
@@ -272,8 +272,41 @@ static void answers_have_no_numbers(void)
 	CHECK_U64(seg.seq, 1002);
 }
 
+/* As a client's word: what it sends of itself, what a timer sends again, what only a call says. */
+static void a_calls_result_stands_in_front(void)
+{
+	const uint16_t S = TC_FLAG_SYN, A = TC_FLAG_ACK;
+	struct tc_abstract a;
+	struct tc_seg seg;
+
+	tc_abstract_begin(&a, 1000, 77);
+	tc_abstract_call(&a, "EINPROGRESS");
+	want(&a, "EINPROGRESS");
+	hear(&a, S, 9000, 0, 0);
+	want(&a, "EINPROGRESS|S(new,-)");
+	tc_abstract_send(&a, TC_INPUT_SYN_ACK, &seg);
+	CHECK_U64(seg.seq, 1000);
+	CHECK_U64(seg.ack, 9001);
+	hear(&a, S, 9000, 0, 0);
+	want(&a, "-");
+	hear(&a, A, 9001, 1001, 0);
+	want(&a, "A(next,all)");
+	tc_abstract_call(&a, "ok");
+	hear(&a, A, 9001, 1001, 1);
+	want(&a, "ok|AP(next,all)");
+	tc_abstract_call(&a, "EAGAIN");
+	want(&a, "EAGAIN");
+	/* a connection after it has an ISN of its own */
+	tc_abstract_call(&a, "EINPROGRESS");
+	hear(&a, S, 12000, 0, 0);
+	want(&a, "EINPROGRESS|S(new,-)");
+	tc_abstract_send(&a, TC_INPUT_SYN_ACK, &seg);
+	CHECK_U64(seg.ack, 12001);
+}
+
 CU_TestInfo tests_abstract[] = {
 	{ "answers have no numbers", answers_have_no_numbers },
+	{ "a call's result stands in front", a_calls_result_stands_in_front },
 	{ "what is learned of our machine is our machine", what_is_learned_is_the_machine },
 	{ "it is the model that is shipped", it_is_the_model_that_is_shipped },
 	CU_TEST_INFO_NULL,

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the oracle share: words in flight. */
+#ifndef ORACLE_OWN_H
+#define ORACLE_OWN_H
+
+#include "wire.h"
+
+#include "abstract.h"
+#include "sockets.h"
+
+#include "base/pace.h"
+#include "host/iss.h"
+#include "link/receiver.h"
+
+#include <tcpcraft/packet.h>
+#include <tcpcraft/rng.h>
+
+#define ORACLE_MARK 0x7463		/* ip.id, or flow label, of all that we send */
+#define ORACLE_FRAMES 64		/* sent at once */
+#define ORACLE_MEASURED 24		/* words by which the wait is measured first */
+#define ORACLE_MEASURE_END (5 * TC_MS)	/* waited for what comes of their resets */
+
+#define ORACLE_WAIT_LEAST (2 * TC_MS)
+#define ORACLE_WAIT_MOST (150 * TC_MS)	/* a peer retransmits after 200 ms at the earliest */
+
+struct oracle_slot {
+	enum { FREE, ASKING, CLOSING } state;
+	struct tc_flow flow;
+	struct tc_abstract a;
+	struct tc_socket socket;
+	struct tc_word *word;
+	unsigned at;			/* inputs sent */
+	tc_time sent_at;		/* CLOCK_REALTIME, as captures count */
+	tc_time due;			/* of the next input or the end; monotonic */
+};
+
+struct tc_oracle {
+	struct tc_oracle_config cfg;
+	struct tc_link *link;
+	struct tc_receiver receiver;
+	struct tc_template template;
+	struct tc_iss_key iss_key;
+	struct tc_rng rng;
+	struct tc_pace pace;
+	struct tc_symbols outputs;
+	struct tc_oracle_seen seen;
+	uint16_t mss, port_lo;
+	unsigned nth;			/* connections begun so far */
+	tc_time turned_at;
+	tc_time took[ORACLE_MEASURED];		/* by each SYN,ACK, while the wait is measured */
+	unsigned n_took;
+	bool measuring, gone;		/* gone: no call is made any more */
+	unsigned judged, late;		/* SYN,ACKs since the wait was judged; the late among them */
+	struct oracle_slot slots[TC_ORACLE_PARALLEL_MOST];
+	unsigned n_busy;
+	struct oracle_slot *by_port[TC_ORACLE_PORTS];
+	struct tc_out out[ORACLE_FRAMES];
+	uint8_t bytes[ORACLE_FRAMES][TC_HEAD_MAX + 1];
+	size_t n_out;
+};
+
+extern const struct tc_receiver_ops tc_oracle_receives;	/* ctx is the oracle */
+
+static inline tc_time tc_oracle_bounded(tc_time wait)
+{
+	return wait < ORACLE_WAIT_LEAST ? ORACLE_WAIT_LEAST :
+	       wait > ORACLE_WAIT_MOST ? ORACLE_WAIT_MOST : wait;
+}
+
+#endif
