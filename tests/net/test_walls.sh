@@ -115,6 +115,7 @@ same "and is ended from behind it" "$RC" 130
 mkfifo $WORK/input
 sleep 600 >$WORK/input &
 echo $! >>$WORK/pids
+# shellcheck disable=SC2016 # it is for the other shell
 start pupil here sh -c 'exec "$@" <$0' $WORK/input "$TCPCRAFT" teach guard --log $WORK/scores
 child_inside "teach, of the first part of two" "$PID"
 stop "$PID" INT
