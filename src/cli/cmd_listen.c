@@ -173,6 +173,7 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 {
 	bool many = l->s.o->keep;
 	tc_accept_fn *accept = l->s.o->prot ? accept_prot : many ? accept_many : accept_one;
+	const struct live_wall wall = { .needs = TC_WALL_SESSION };
 	struct tc_error err = { 0 };
 
 	if (tc_stack_listen(tc_session_stack(l->s.live.session), &cfg->source,
@@ -180,7 +181,9 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 		return live_close(&l->s.live, fail(l->s.o, exit_for(OF_SESSION, &err), &err));
 	if (!l->s.o->quiet)
 		terminal_say(l->s.o, stderr, "listening on port %u\n", cfg->source_port);
-	if (tracing_begin(&l->s.live, 0, &err) < 0)
+	/* what it starts calls us, and is in front of the wall */
+	if (tracing_begin(&l->s.live, 0, &err) < 0 ||
+	    live_wall_session(&l->s.live, &wall, &err) < 0)
 		return live_close(&l->s.live, fail(l->s.o, exit_for(OF_SESSION, &err), &err));
 	tracing_ports(&l->s.live, cfg);
 	if (l->s.o->prot || many)
@@ -231,6 +234,5 @@ const struct command cmd_listen = {
 		  GROUP_TRACE | GROUP_NET | GROUP_RECORD | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
 	.min_args = 1, .max_args = 2, .host = 1,
 	.run = entry,
-	.wall = TC_WALL_SESSION,
 	.more = "tcpcraft listen 127.0.0.1 9999 --prot --keep",
 };

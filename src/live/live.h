@@ -126,7 +126,7 @@ int live_start(struct live *l, const char *host, const char *port,
 
 /* wall.c: from here on nothing but what the command still does (o->wall), and these files to
  * read. Said on standard error, and left out, with --no-sandbox; left out as well where programs
- * of the user's are to be started. */
+ * of the user's are to be started again and again. */
 int live_wall(const struct options *o, const char *const *reads, unsigned n_reads,
 	      struct tc_error *err);
 

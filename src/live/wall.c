@@ -9,13 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Programs of the user's do what they like, with the rights that he has. */
+/* Programs of the user's do what they like, with the rights that he has. (Of a trace they are
+ * started before, and ended by who keeps them.) */
 static bool starts_programs(const struct options *o)
 {
 	const struct fuzz_options *z = &o->fuzz;
 
-	return o->trace.exec || o->trace.pid || z->spawn || z->pid || z->call ||
-	       o->probe.revive || (z->oracle && strncmp(z->oracle, "exec:", 5) == 0);
+	return z->spawn || z->pid || z->call || o->probe.revive ||
+	       (z->oracle && strncmp(z->oracle, "exec:", 5) == 0);
 }
 
 static bool is_walled(const struct options *o, unsigned needs)

@@ -74,6 +74,49 @@ same "program and pkg-config say the version of the headers" "$(
 same "and so does the newest entry of tcpcraft-changes(7)" \
 	"$(sed -n 's/^\.SH \([0-9.]*\)$/\1/p' man/tcpcraft-changes.7 | head -n 1)" "$version"
 check "a program builds and runs with what pkg-config says" program
+# as GID ARGUMENT...: the program, by a user of that group alone
+as() {
+	gid=$1
+	shift
+	chroot --userspec="65533:$gid" --groups= / "$root/bin/tcpcraft" "$@" 2>&1
+}
+if [ "$(id -u)" = 0 ] && command -v setcap >/dev/null; then
+	chmod go+x "$dest"
+	check "make install-caps works" again install-caps GROUP=nogroup
+	same "the program is its group's, with two capabilities" \
+		"$(stat -c '%a %U %G' "$root/bin/tcpcraft") $(getcap "$root/bin/tcpcraft" | sed 's/.* //')" \
+		"750 root nogroup cap_net_admin,cap_net_raw=ep"
+	check "its members may run it" as "$(stat -c %g "$root/bin/tcpcraft")" --version
+	as 65532 --version >"$dest/said"
+	same "and nobody else" "$?" 126
+	rm -f "$dest/said"
+else
+	skip "make install-caps" "it is for root, with setcap"
+fi
+# Fedora's packages; they are built, which takes its time, with TC_LONG.
+rpm() {
+	rpmbuild -bb --nodeps --define "_topdir $dest/rpm" --define "optflags -O0" \
+		build/tcpcraft.spec >"$dest/log" 2>&1
+	status=$?
+	[ $status = 0 ] || tail -n 5 "$dest/log"
+	rm -f "$dest/log"
+	return $status
+}
+if command -v rpmbuild >/dev/null; then
+	make -s --no-print-directory rpm-spec >/dev/null
+	same "make rpm-spec: what rpmbuild reads in it" \
+		"$(rpmspec -q --qf '%{name} %{version}\n' build/tcpcraft.spec | sort | xargs)" \
+		"tcpcraft $version tcpcraft-devel $version tcpcraft-libs $version"
+	if [ -n "${TC_LONG-}" ]; then
+		mkdir -p "$dest/rpm/SOURCES"
+		git archive --prefix="tcpcraft-$version/" -o "$dest/rpm/SOURCES/tcpcraft-$version.tar.gz" HEAD
+		check "and they are built" rpm
+		same "three of them" "$(find "$dest/rpm/RPMS" -name "tcpcraft-*$version*.rpm" | wc -l)" 3
+		rm -rf "$dest/rpm"
+	fi
+else
+	skip "make rpm-spec" "rpmbuild is not installed (as root: scripts/setup test)"
+fi
 # (Pages alone: of another prefix the program would be another.)
 check "make install-man works for another prefix" again install-man PREFIX=/opt/tcp
 none "and its pages name the folders of that one" "$(grep -rn '/usr/local/.*/tcpcraft' "$dest/opt/tcp")"

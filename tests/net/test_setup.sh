@@ -195,10 +195,10 @@ while read -r how want; do
 	matches "${how%%_*}: its own names" "$ERR" "as root: $(echo "$how" | tr _ ' ') .*$want"
 	rm "$machine/${how%%_*}"
 done <<-END
-	dnf_install iproute .*libnet-devel .*zlib-devel
-	apk_add libnet-dev .*musl-dev .*zlib-dev
-	pacman_-S libnet .*zlib
-	zypper_install libjansson-devel .*zlib-devel
+	dnf_install iproute .*libnet-devel .*nettle-devel .*zlib-devel
+	apk_add libnet-dev .*musl-dev .*nettle-dev .*zlib-dev
+	pacman_-S libnet .*nettle .*zlib
+	zypper_install libjansson-devel .*libnettle-devel .*zlib-devel
 END
 
 # ---- interrupted -------------------------------------------------------------------

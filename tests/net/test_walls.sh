@@ -59,6 +59,17 @@ printf 'hello' | in_ns srv nc -N -w 20 $CLIENT_IP 7777
 stop "$PID" INT
 same "and serves a client" "$(tail -n 1 $WORK/listen.err)" "1 clients, 5 bytes received"
 
+# A traced program is not behind the wall of who talks to it, and ends with him.
+seconds=90$$
+start traced here "$TCPCRAFT" listen $CLIENT_IP 7778 --keep --trace-exec "exec sleep $seconds"
+check "with --trace-exec listen listens" says $WORK/traced.err 'listening' 20
+inside "listen --trace-exec" "$PID"
+runs() { pgrep -f "^sleep $seconds\$" >/dev/null; }
+ended() { ! runs; }
+check "its program runs" wait_for 10 runs
+stop "$PID" INT
+check "and ends with it" wait_for 10 ended
+
 # What waits for a server that does not answer is behind its wall all the same.
 in_ns srv iptables -A INPUT -p tcp --dport 9999 -j DROP
 #
@@ -104,6 +115,7 @@ same "and is ended from behind it" "$RC" 130
 mkfifo $WORK/input
 sleep 600 >$WORK/input &
 echo $! >>$WORK/pids
+# shellcheck disable=SC2016 # it is for the other shell
 start pupil here sh -c 'exec "$@" <$0' $WORK/input "$TCPCRAFT" teach guard --log $WORK/scores
 child_inside "teach, of the first part of two" "$PID"
 stop "$PID" INT
