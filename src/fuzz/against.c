@@ -17,6 +17,7 @@
 
 #define AGAIN 3			/* times that it must be the same, each on its own … */
 #define AGAIN_TIMED 8		/* … and where it is of time: each is chance more often */
+#define REST (10 * TC_MS)
 
 static bool is_down(const struct tc_fuzz_outcome *o)
 {
@@ -129,7 +130,15 @@ static int ask_both(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 	return rc;
 }
 
-/* Is the difference the same each of so many times? Else there is none. */
+/* What of a peer's behaviour is its program's, which reads what it got before the request is there
+ * or when it is, is the same at both when it has had its time. */
+static void rest(struct tc_fuzz *f, tc_time between)
+{
+	f->control_x.hold = f->cfg.against->control_x.hold = between;
+}
+
+/* Is the difference the same each of so many times, every other with a rest between handshake and
+ * request? Else there is none. */
 static int confirm(struct tc_fuzz *f, const struct tc_fuzz_case *c, unsigned times,
 		   struct tc_fuzz_outcome *out, struct tc_error *err)
 {
@@ -137,7 +146,9 @@ static int confirm(struct tc_fuzz *f, const struct tc_fuzz_case *c, unsigned tim
 	int rc = 0;
 
 	for (unsigned i = 0; i < times && rc >= 0; i++) {
+		rest(f, i % 2 ? REST : 0);
 		rc = ask_both(f, c, &o, err);
+		rest(f, 0);
 		if (rc >= 0 && (o.kind != TC_FUZZ_DIFFERS || strcmp(o.why, out->why) != 0)) {
 			out->kind = TC_FUZZ_NOTHING;
 			out->why[0] = 0;

@@ -283,7 +283,7 @@ int tc_netns_owns(const struct tc_addr *addr, tc_time until, struct tc_error *er
 }
 
 int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,
-		   struct tc_error *err)
+		   bool quickack, struct tc_error *err)
 {
 	uint8_t buf[TC_NL_BUFFER];
 	void *header;
@@ -297,11 +297,12 @@ int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits,
 	};
 	put_addr(nlh, RTA_DST, net);
 	mnl_attr_put_u32(nlh, RTA_OIF, if_nametoindex(ifname));
-	if (mtu) {
-		metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
+	metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
+	if (mtu)
 		mnl_attr_put_u32(nlh, RTAX_MTU, mtu);
-		mnl_attr_nest_end(nlh, metrics);
-	}
+	if (quickack)
+		mnl_attr_put_u32(nlh, RTAX_QUICKACK, 1);
+	mnl_attr_nest_end(nlh, metrics);
 	return tell(nlh, "a route", ifname, err);
 }
 

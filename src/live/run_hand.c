@@ -54,6 +54,13 @@ static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 	return tc_traits_apply(&((const struct options *)ctx)->tcp, p, err);
 }
 
+/* As the kernel in its place (struct tc_local_config), unless the user says otherwise. */
+static int tune_steady(void *ctx, struct tc_personality *p, struct tc_error *err)
+{
+	p->tcp.delayed_ack = false;
+	return tune(ctx, p, err);
+}
+
 /* Our own TCP in the kernel's place. */
 static int open_ours(struct run_hand *h, const struct options *o, struct tc_local_config *cfg,
 		     struct tc_error *err)
@@ -64,7 +71,8 @@ static int open_ours(struct run_hand *h, const struct options *o, struct tc_loca
 		return rc;
 	cfg->other = &tc_remote_ops;
 	h->way.place = (struct tc_ours_place){ .addr = cfg->addr, .peer = cfg->peer,
-					       .ifname = TC_LOCAL_IFNAME, .tune = tune,
+					       .ifname = TC_LOCAL_IFNAME,
+					       .tune = cfg->steady ? tune_steady : tune,
 					       .tune_ctx = (void *)(uintptr_t)o };
 	memcpy(h->way.place.mac, tc_local_mac(cfg), sizeof h->way.place.mac);
 	cfg->other_ctx = tc_remote_new(&h->way);

@@ -12,6 +12,8 @@
 #include "oracle/abstract.h"
 #include "oracle/wire.h"
 
+#include <string.h>
+
 #define STUDY_SEARCH 3000		/* random words, unless --words says otherwise */
 
 struct study {
@@ -38,14 +40,30 @@ struct study {
 	bool differs;
 };
 
-/* Words at once. A machine that speaks the protocol of --dut has one request at a time, and
- * may have few sockets. */
-static inline unsigned study_at_once(const struct options *o)
+/* Is it a call that words may make? */
+static inline bool study_makes(const struct study *g, enum tc_input call)
 {
-	bool kernel = options_no_host(o) && !options_our_tcp(o);
+	return memchr(g->inputs, (int)call, g->n_inputs) != NULL;
+}
 
-	return o->fuzz.parallel ? o->fuzz.parallel : !o->script.dut ? TC_ORACLE_PARALLEL :
-	       kernel ? TC_ORACLE_PARALLEL : 1;
+/* Words at once, at most: each has a socket, and of our own TCP one listens at a time. */
+static inline unsigned study_most(const struct study *g)
+{
+	const struct options *o = g->o;
+
+	return options_our_tcp(o) && study_makes(g, TC_INPUT_LISTEN) ? 1 :
+	       o->script.dut && (options_our_tcp(o) || !options_no_host(o)) ? TC_DUT_SOCKETS :
+	       TC_ORACLE_PARALLEL_MOST;
+}
+
+/* A machine that speaks the protocol of --dut has one request at a time, and may have few sockets. */
+static inline unsigned study_at_once(const struct study *g)
+{
+	const struct options *o = g->o;
+	unsigned usual = o->script.dut && !options_no_host(o) ? 1 : TC_ORACLE_PARALLEL;
+	unsigned most = study_most(g);
+
+	return o->fuzz.parallel ? o->fuzz.parallel : usual < most ? usual : most;
 }
 
 /* Both ends are this machine's: no rate has to be kept. */

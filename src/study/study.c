@@ -84,7 +84,7 @@ static int ask(struct study *g, const struct tc_session_config *sc, struct tc_er
 		.session = g->live.session, .stop_fd = g->live.signal_fd,
 		.inputs = g->inputs, .n_inputs = g->n_inputs,
 		.hand = g->hand.config.hand, .call_port = g->port,
-		.parallel = study_at_once(o), .wait = o->timeout_given ? o->timeout : 0,
+		.parallel = study_at_once(g), .wait = o->timeout_given ? o->timeout : 0,
 		.rate = tc_pace_choose(o->rate, study_is_local(g),
 				       TC_OFF_HOST_PACKETS),
 		.until = o->fuzz.seconds ? g->began + o->fuzz.seconds : 0,
@@ -177,8 +177,10 @@ static int visit(struct study *g)
 
 /* ---- what is asked ------------------------------------------------------------------ */
 
-static int refuse(const struct options *o, struct tc_error *err)
+static int refuse(const struct study *g, struct tc_error *err)
 {
+	const struct options *o = g->o;
+	unsigned most = study_most(g);
 	const struct {
 		bool given;
 		const char *name;
@@ -189,17 +191,13 @@ static int refuse(const struct options *o, struct tc_error *err)
 		{ o->fuzz.spawn, "--spawn" },
 	};
 
-	const unsigned most = options_our_tcp(o) ? 1 :
-			      o->script.dut && !options_no_host(o) ? TC_DUT_SOCKETS :
-			      TC_ORACLE_PARALLEL_MOST;
-
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (others[i].given)
 			return tc_fail(err, -EINVAL, "%s is of experiments: learn has no use for "
 				       "it", others[i].name);
 	if (o->fuzz.parallel > most)
 		return tc_fail(err, -ERANGE, "--parallel: %u, here %u at most%s",
-			       o->fuzz.parallel, most, options_our_tcp(o) ?
+			       o->fuzz.parallel, most, most == 1 ?
 			       ": our own TCP has one socket that listens" : "");
 	return 0;
 }
@@ -219,7 +217,7 @@ int study_run(const struct options *o, const char *host, uint16_t port)
 	struct tc_error err = { 0 };
 	int code = 0;
 
-	if (refuse(o, &err) < 0 || study_inputs(&g, &err) < 0)
+	if (study_inputs(&g, &err) < 0 || refuse(&g, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
 	if (!code)
 		code = open_file(o, &g.model, o->probe.save);

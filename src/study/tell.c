@@ -48,7 +48,7 @@ static void tell_size(struct study *g)
 		      (unsigned long long)s->words, seconds,
 		      seconds > 0 ? (double)s->words / seconds : 0,
 		      (unsigned long long)s->repeated, (unsigned long long)s->disputes,
-		      s->searched, (unsigned long long)g->o->seed, study_at_once(g->o),
+		      s->searched, (unsigned long long)g->o->seed, study_at_once(g),
 		      (double)g->seen.wait / (double)TC_MS);
 	if (!study_is_local(g) && g->o->rate <= 0)
 		tc_buf_printf(&g->sentence, "; another host: %g packets a second (--rate N for "
@@ -173,7 +173,7 @@ static void put_json(const struct study *g, int code)
 		"sentence", g->sentence.data, g->sentence.len,
 		"states", g->learned.model.n_states, "words", (json_int_t)s->words,
 		"repeated", (json_int_t)s->repeated, "disputes", (json_int_t)s->disputes,
-		"searched", s->searched, "seconds", seconds, "parallel", study_at_once(g->o),
+		"searched", s->searched, "seconds", seconds, "parallel", study_at_once(g),
 		"wait_us", (json_int_t)(g->seen.wait / TC_US),
 		"segments_sent", (json_int_t)g->seen.segments_sent,
 		"segments_received", (json_int_t)g->seen.segments_received,

@@ -131,7 +131,7 @@ static int furnish(const struct tc_local *l, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_netns_up(THERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(THERE, &cfg->peer, f->one_bits, cfg->mtu, err);
+		rc = tc_netns_route(THERE, &cfg->peer, f->one_bits, cfg->mtu, cfg->steady, err);
 	return rc < 0 ? rc : tc_netns_neighbour(THERE, &cfg->peer, peer_mac, err);
 }
 
@@ -259,7 +259,7 @@ static int lay_wire(struct tc_local *l, struct tc_error *err)
 	if (rc >= 0)
 		rc = tc_netns_up(HERE, err);
 	if (rc >= 0)
-		rc = tc_netns_route(HERE, &l->cfg.addr, f->one_bits, 0, err);
+		rc = tc_netns_route(HERE, &l->cfg.addr, f->one_bits, 0, false, err);
 	if (rc >= 0)
 		rc = tc_local_introduce(l, err);
 	if (rc >= 0)

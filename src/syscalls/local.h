@@ -31,8 +31,8 @@ struct tc_local_config {	/* zeros: the defaults */
 	struct tc_addr addr;	/* the kernel's; none = 192.168.0.1, fd3d:fa7b:d17d::1 */
 	struct tc_addr peer;	/* ours; none = 192.0.2.1, 2001:db8::1 */
 	unsigned mtu;		/* of what the kernel sends; 0 = 1500 */
-	/* An answer does not depend on what was asked half a second before: the kernel sends each
-	 * challenge ACK (RFC 5961), which it else holds back. */
+	/* An answer does not depend on when it was asked for: the kernel delays no ACK, and sends
+	 * each challenge ACK (RFC 5961), which it else holds back for half a second. */
 	bool steady;
 	/* Who makes the calls there instead of the kernel, which then has another address of that
 	 * network, so that addr is nobody's at first; NULL: the kernel. */
