@@ -84,7 +84,7 @@ TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath 
            $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
 FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx p0f bird2 || :
-FETCH_STACKS = scripts/fetch-peer build/peers/root slirp4netns user-mode-linux || :
+FETCH_STACKS = scripts/fetch-peer build/peers/root slirp4netns passt user-mode-linux || :
 # How a step of the build is told: by a line; for the demo, on a terminal, by one that moves.
 SAY     := $(if $(QUIET),[ ! -t 2 ] || printf '\r\033[K%.78s' >&2,echo)
 # The rest of a goal, once scripts/setup has brought what it needs.
@@ -98,6 +98,7 @@ help:
 	@echo 'make test        every test; make check: those without network and privilege'
 	@echo 'make test-long   the large counts (an hour); make bench: measurements'
 	@echo 'make atlas       conform and probe against every TCP here: tests/atlas.txt'
+	@echo 'make accused     conform against our own TCP with each defect of tests/mutants'
 	@echo 'make install     PREFIX=/usr/local, DESTDIR= for packagers; make uninstall'
 	@echo 'make install-caps  the same, and members of GROUP=tcpcraft need no root'
 	@echo 'make install-extcap  … and it is in the list of interfaces of Wireshark'
@@ -212,6 +213,10 @@ atlas:
 	$(AGAIN) programs
 	@$(FETCH_STACKS)
 	@$(TOLD) tests/atlas
+accused:
+	@scripts/setup test
+	$(AGAIN) programs
+	@$(TOLD) tests/accused
 demo:
 	@scripts/setup demo
 	$(AGAIN) QUIET=1 all $(O)/peers/protd
@@ -329,6 +334,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench atlas demo man install install-man install-caps install-extcap uninstall deb rpm-spec clean FORCE
+.PHONY: all help programs programs-check check test test-long bench atlas accused demo man install install-man install-caps install-extcap uninstall deb rpm-spec clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

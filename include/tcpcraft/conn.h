@@ -231,6 +231,10 @@ void tc_conn_consumed(struct tc_conn *c, size_t n);	/* opens the receive window 
 void tc_conn_set_nodelay(struct tc_conn *c, bool off);	/* Nagle's algorithm: RFC 9293 MUST-17 */
 /* Probe a peer that is silent for so long (RFC 9293 3.8.4); 0: never. */
 void tc_conn_set_keepalive(struct tc_conn *c, tc_time idle);
+/* The receive buffer of connections that are opened, and of the callers of listeners that begin,
+ * from here on: bytes, where that is less than the configuration's; 0: that one. */
+void tc_stack_set_receive_buffer(struct tc_stack *s, uint32_t bytes);
+uint32_t tc_stack_receive_buffer(const struct tc_stack *s);	/* … bytes, as configured */
 void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */
 void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);

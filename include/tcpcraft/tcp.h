@@ -133,6 +133,7 @@ struct tc_tcb {
 	/* Receive sequence space */
 	tc_seq irs, rcv_nxt;
 	tc_seq rcv_adv;			/* right edge that we announced: RCV.NXT + RCV.WND */
+	uint32_t rcv_buf;		/* this one's, bytes; 0: cfg->rcv_buf */
 	uint32_t rcv_unread;		/* delivered, not yet taken by RECEIVE */
 	tc_seq last_ack_sent;
 	tc_seq rcv_up;

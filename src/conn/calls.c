@@ -113,6 +113,16 @@ void tc_conn_set_nodelay(struct tc_conn *c, bool off)
 		tc_conn_step(c, &ev, NULL);
 }
 
+void tc_stack_set_receive_buffer(struct tc_stack *s, uint32_t bytes)
+{
+	s->rcv_buf = bytes < s->tcp.rcv_buf ? bytes : 0;
+}
+
+uint32_t tc_stack_receive_buffer(const struct tc_stack *s)
+{
+	return s->tcp.rcv_buf;
+}
+
 void tc_conn_set_keepalive(struct tc_conn *c, tc_time idle)
 {
 	struct tc_event ev = { .type = TC_EV_KEEPALIVE, .now = tc_stack_now(c->stack),

@@ -54,7 +54,7 @@ int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t por
 			       s->listener.port);
 	s->listener = (struct tc_listener){
 		.addr = *addr, .port = port, .backlog = backlog, .accept = accept, .ctx = ctx,
-		.generation = s->listener.generation,
+		.rcv_buf = s->rcv_buf, .generation = s->listener.generation,
 	};
 	s->listener.addr.scope = 0;	/* what comes does not say its own */
 	return 0;
@@ -102,6 +102,7 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	if (!c)
 		return NULL;
 	memcpy(c->mac, s->heard_mac, sizeof c->mac);
+	c->tcb.rcv_buf = l->rcv_buf;
 	if (l->called) {
 		c->unanswered = true;
 		return c;

@@ -134,6 +134,7 @@ struct tc_listener {			/* port 0: there is none */
 	struct tc_addr addr;		/* none: any */
 	uint16_t port;
 	unsigned backlog, half_open;
+	uint32_t rcv_buf;		/* of those who call */
 	uint8_t generation;		/* one more after each that was closed */
 	tc_accept_fn *accept;
 	void *ctx;
@@ -170,6 +171,7 @@ struct tc_stack {
 	uint16_t next_ip_id;
 	uint32_t next_id;
 	uint32_t rcv_mask;		/* size of a receive buffer - 1 */
+	uint32_t rcv_buf;		/* of connections from here on, bytes; 0: the configuration's */
 	struct tc_table table;
 	struct tc_heap heap;
 	uint32_t n_conns;		/* that exist, listed or not */

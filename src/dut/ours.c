@@ -20,6 +20,7 @@ static struct socket *new_socket(struct tc_ours *o)
 
 	if (s)
 		*s = (struct socket){ .o = o, .number = -1, .send_buffer = SEND_BUFFER,
+				      .receive_buffer = (int)tc_stack_receive_buffer(o->stack),
 				      .keep_idle = KEEP_IDLE };
 	return s;
 }
@@ -183,6 +184,7 @@ static const struct tc_conn_ops *on_call(void *ctx, struct tc_conn *c, void **co
 	s->nodelay = o->listener->nodelay;
 	s->keepalive = o->listener->keepalive;
 	s->keep_idle = o->listener->keep_idle;
+	s->receive_buffer = o->listener->receive_buffer;
 	s->port = info.flow.local_port;
 	s->from = info.flow.remote_addr;
 	s->from_port = info.flow.remote_port;
@@ -207,6 +209,7 @@ static int ours_listen(void *ctx, int number, int backlog)
 		return -EOPNOTSUPP;
 	if (!s->port)
 		s->port = next_port(o);
+	tc_stack_set_receive_buffer(o->stack, (uint32_t)s->receive_buffer);
 	rc = tc_stack_listen(o->stack, &o->addr, s->port, backlog > 0 ? (unsigned)backlog : 1,
 			     on_call, o, NULL);
 	if (rc < 0)
@@ -242,6 +245,7 @@ static int open_actively(struct tc_ours *o, struct socket *s, const struct tc_ad
 	struct tc_flow flow = { .local_addr = o->addr, .local_port = s->port,
 				.remote_addr = *addr, .remote_port = port };
 
+	tc_stack_set_receive_buffer(o->stack, (uint32_t)s->receive_buffer);
 	for (int i = 0; i < UINT16_MAX - PORT_FIRST && !s->conn; i++) {
 		if (!s->port)
 			flow.local_port = next_port(o);

@@ -49,6 +49,8 @@ int tc_ours_set(void *ctx, int number, const struct tc_dut_option *o, int value)
 			tc_conn_set_nodelay(s->conn, s->nodelay);
 	} else if (is_option(o, SOL_SOCKET, SO_SNDBUF)) {
 		s->send_buffer = value > 0 ? value : 1;
+	} else if (is_option(o, SOL_SOCKET, SO_RCVBUF) && !s->conn && !s->listening) {
+		s->receive_buffer = value > 0 ? value : 1;
 	} else if (is_option(o, SOL_SOCKET, SO_KEEPALIVE)) {
 		return set_keepalive(s, value != 0, s->keep_idle);
 	} else if (is_option(o, IPPROTO_TCP, TCP_KEEPIDLE)) {
@@ -67,6 +69,8 @@ int tc_ours_get(void *ctx, int number, const struct tc_dut_option *o, int *value
 		*value = s->nodelay;
 	else if (is_option(o, SOL_SOCKET, SO_SNDBUF))
 		*value = s->send_buffer;
+	else if (is_option(o, SOL_SOCKET, SO_RCVBUF))
+		*value = s->receive_buffer;
 	else if (is_option(o, SOL_SOCKET, SO_KEEPALIVE))
 		*value = s->keepalive;
 	else if (is_option(o, IPPROTO_TCP, TCP_KEEPIDLE))

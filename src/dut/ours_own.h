@@ -23,7 +23,7 @@ struct socket {
 	bool connected, told;		/* … and connect has said so */
 	bool peer_closed, said_fin, over;
 	int error;			/* of the connection, until it is told; or 0 */
-	int send_buffer;
+	int send_buffer, receive_buffer;	/* bytes */
 	struct tc_conn *conn;		/* NULL: none */
 	struct tc_buf in;		/* received, from taken on not read */
 	size_t taken;

@@ -14,7 +14,7 @@ uint32_t tc_tcp_rcv_buf(const struct tc_tcb *t)
 {
 	uint32_t most = (uint32_t)UINT16_MAX << t->rcv_wscale;
 
-	return t->cfg->rcv_buf < most ? t->cfg->rcv_buf : most;
+	return tc_tcp_buffer(t) < most ? tc_tcp_buffer(t) : most;
 }
 
 /*
@@ -24,7 +24,7 @@ uint32_t tc_tcp_rcv_buf(const struct tc_tcb *t)
 uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t)
 {
 	uint32_t offered = t->rcv_adv - t->rcv_nxt;
-	uint32_t room = t->cfg->rcv_buf > t->rcv_unread ? t->cfg->rcv_buf - t->rcv_unread : 0;
+	uint32_t all = tc_tcp_buffer(t), room = all > t->rcv_unread ? all - t->rcv_unread : 0;
 	uint32_t most = tc_tcp_rcv_buf(t), step = most / 2;
 
 	if (step > t->cfg->mss)
@@ -35,11 +35,11 @@ uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t)
 }
 
 /* The window of a SYN is never scaled (RFC 7323 2.2). */
-uint32_t tc_tcp_syn_wnd(const struct tc_tcp_config *c)
+uint32_t tc_tcp_syn_wnd(const struct tc_tcb *t)
 {
-	uint32_t most = c->syn_window ? c->syn_window : UINT16_MAX;
+	uint32_t most = t->cfg->syn_window ? t->cfg->syn_window : UINT16_MAX;
 
-	return c->rcv_buf < most ? c->rcv_buf : most;
+	return tc_tcp_buffer(t) < most ? tc_tcp_buffer(t) : most;
 }
 
 /* Scaled down the edge may seem to go back by less than one unit; what was announced is
@@ -48,7 +48,7 @@ static uint16_t offer_window(struct tc_tcb *t, bool syn)
 {
 	uint8_t shift = syn ? 0 : t->rcv_wscale;
 	uint32_t field = tc_tcp_rcv_wnd(t) >> shift;
-	uint32_t most = syn ? tc_tcp_syn_wnd(t->cfg) : UINT16_MAX;
+	uint32_t most = syn ? tc_tcp_syn_wnd(t) : UINT16_MAX;
 	tc_seq edge;
 
 	if (field > most)

@@ -6,13 +6,13 @@
 #include "wire/family.h"
 #define TS_RECENT_LIFE (24 * 24 * 3600 * TC_S)	/* RFC 7323 5.5 */
 
-static uint8_t wscale_of(const struct tc_tcp_config *c)
+static uint8_t wscale_of(const struct tc_tcb *t)
 {
 	uint8_t shift = 0;
 
-	if (c->wscale != TC_WSCALE_FITS)
-		return c->wscale;
-	while (shift < TC_WSCALE_MAX && c->rcv_buf >> shift > UINT16_MAX)
+	if (t->cfg->wscale != TC_WSCALE_FITS)
+		return t->cfg->wscale;
+	while (shift < TC_WSCALE_MAX && tc_tcp_buffer(t) >> shift > UINT16_MAX)
 		shift++;
 	return shift;
 }
@@ -21,7 +21,7 @@ static uint8_t wscale_of(const struct tc_tcp_config *c)
 void tc_tcp_offer(struct tc_tcb *t)
 {
 	t->wscale_ok = t->cfg->use_wscale;
-	t->rcv_wscale = t->wscale_ok ? wscale_of(t->cfg) : 0;
+	t->rcv_wscale = t->wscale_ok ? wscale_of(t) : 0;
 	t->ts_ok = t->cfg->use_ts;
 	t->sack_ok = t->cfg->use_sack;
 	t->ecn_ok = t->cfg->use_ecn;
@@ -93,7 +93,7 @@ void tc_tcp_ts_update(struct tc_step *s)
 	if (!t->ts_ok || !(s->seg.opts.present & TC_HAS_TS) ||
 	    s->seg.flags & (TC_FLAG_RST | TC_FLAG_SYN))
 		return;
-	if (t->last_ack_sent - s->seg.seq > t->cfg->rcv_buf || !tc_tcp_ack_is_plausible(s))
+	if (t->last_ack_sent - s->seg.seq > tc_tcp_buffer(t) || !tc_tcp_ack_is_plausible(s))
 		return;
 	t->ts_recent = s->seg.opts.ts_val;
 	t->ts_recent_at = s->now;

@@ -89,8 +89,12 @@ void tc_tcp_emit_syn(struct tc_step *s);
 void tc_tcp_emit_ack(struct tc_step *s);
 void tc_tcp_emit_rst(struct tc_step *s);	/* <SEQ=SND.NXT><CTL=RST> */
 void tc_tcp_refuse(struct tc_step *s);		/* the reset of 3.10.7.1 for s->seg */
+static inline uint32_t tc_tcp_buffer(const struct tc_tcb *t)	/* bytes it holds */
+{
+	return t->rcv_buf ? t->rcv_buf : t->cfg->rcv_buf;
+}
 uint32_t tc_tcp_rcv_buf(const struct tc_tcb *t);
-uint32_t tc_tcp_syn_wnd(const struct tc_tcp_config *c);	/* that a SYN offers at most */
+uint32_t tc_tcp_syn_wnd(const struct tc_tcb *t);	/* that a SYN offers at most */
 /* Most text in the next segment: Eff.snd.MSS, less the SACK blocks it will carry */
 uint32_t tc_tcp_max_text(const struct tc_tcb *t);
 

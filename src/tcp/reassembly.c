@@ -8,7 +8,7 @@
 
 void tc_tcp_window_open(struct tc_tcb *t)
 {
-	t->rcv_adv = t->rcv_nxt + tc_tcp_syn_wnd(t->cfg);
+	t->rcv_adv = t->rcv_nxt + tc_tcp_syn_wnd(t);
 }
 
 /* Make it the idealised segment of 3.10.7.4: it begins at RCV.NXT or later and does not

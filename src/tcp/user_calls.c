@@ -19,6 +19,7 @@ void tc_tcp_begin(struct tc_tcb *t, tc_seq iss, uint32_t ts_offset, bool passive
 	*t = (struct tc_tcb){
 		.cfg = t->cfg,
 		.state = t->state,
+		.rcv_buf = t->rcv_buf,
 		.t_announced = t->t_announced,
 		.passive = passive,
 		.iss = iss,

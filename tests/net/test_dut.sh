@@ -141,6 +141,24 @@ END
 run 60 "$TCPCRAFT" run --dut own keepalive.pkt -w alive.pcap
 same "own: SO_KEEPALIVE of a listener is its connections'" "$RC" 0
 same "... and tshark sees the probe" "$(tshark -r alive.pcap -Y tcp.analysis.keep_alive | wc -l)" 1
+cat >receive-buffer.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [5000], 4) = 0
++0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [5000], [4]) = 0
++0 bind(3, ..., ...) = 0
++0 listen(3, 1) = 0
++.1 < S 0:0(0) win 65535 <mss 1000>
+* > S. 0:0(0) ack 1 win 5000 <...>
++0 < . 1:1(0) ack 1 win 65535
++.02 < P. 1:1001(1000) ack 1 win 65535
+* > . 1:1(0) ack 1001 win 4000
++0 < P. 1001:7001(6000) ack 1 win 65535
+* > . 1:1(0) ack 5001 win 0
+END
+run 60 "$TCPCRAFT" run --dut own receive-buffer.pkt -w buffer.pcap
+same "own: SO_RCVBUF of a listener is its connections'" "$RC" 0
+same "... and tshark sees their window shut" \
+	"$(tshark -r buffer.pcap -Y tcp.analysis.zero_window | wc -l)" 1
 refuses 2 'with --dut own' run --local --like linux passive.pkt
 
 start run here "$TCPCRAFT" run --dut "udp:$SERVER_HOST:4000" -D T=2 active.pkt "$SERVER_IP"

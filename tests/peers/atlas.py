@@ -13,6 +13,10 @@ HEAD = """\
 # out about it. `make atlas` writes it; tests/conformance.txt says why a stack fails a case, and
 # tests/stacks what is odd about it.
 #
+# Not in it: gVisor (runsc refuses its network in namespaces of a test), libslirp and passt (they
+# start, tests/stacks; what they fail has no second witness yet). scamper's tbit, which could be one,
+# ends with sys-error on Linux: its firewall is ipfw.
+#
 #\t+ pass  F fail  - not supported  . not testable  ? could not be told  ! not asked
 #\tA blank: not asked of that one.
 """
