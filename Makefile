@@ -73,9 +73,10 @@ FIRST   := $(patsubst %,tests/net/test_%.sh,experiments guard_runs guard_runs6 d
 ALL     := $(FIRST) $(CHECKS) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
 BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel teach)
-LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',ao bad_wire conform dut each ecn edges fastopen fuzz \
-	   fuzz_clients fuzz_kernel hostile html learn lies link many md5 meet mptcp outputs probe \
-	   probe_clients probe_congestion probe_habits probe_odd probe_path probe_wire step teach trace)
+LONG_6  := $(patsubst %,'tests/net/test_%.sh 6',against ao bad_wire conform dut each ecn edges fastopen \
+	   fuzz fuzz_clients fuzz_kernel hostile html learn lies link many md5 meet mptcp mutate outputs \
+	   payload probe probe_clients probe_congestion probe_habits probe_odd probe_path probe_runs \
+	   probe_wire services step teach trace)
 # Tests accept no warning; with sanitizers gcc's flow warnings are too often wrong.
 STRICT  := $(if $(SAN),,WERROR=-Werror)
 # What test programs, scripts and the demo are told of this build.

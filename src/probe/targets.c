@@ -66,9 +66,10 @@ static int add_network(struct tc_buf *out, struct tc_target *t, const char *bits
  * one and no brackets are an IPv6 address. */
 static char *cut_port(char *item)
 {
-	char *colon = strrchr(item, ':');
+	char *bracket = strchr(item, ']'), *from = bracket ? bracket : item;
+	char *colon = strchr(from, ':');
 
-	if (!colon || (strchr(item, ':') != colon && colon[-1] != ']'))
+	if (!colon || strchr(colon + 1, ':'))
 		return NULL;
 	*colon = 0;
 	return colon + 1;
@@ -86,6 +87,10 @@ static int add_item(struct tc_buf *out, char *item, struct tc_error *err)
 		*slash++ = 0;
 	if (rc < 0)
 		return rc;
+	if (*item == '[' && item[strlen(item) - 1] == ']') {
+		item[strlen(item) - 1] = 0;
+		item++;
+	}
 	if (!*item || strlen(item) >= sizeof t.host)
 		return tc_fail(err, -EINVAL, "'%s' is not a target: HOST, ADDR/BITS or @FILE",
 			       item);

@@ -32,9 +32,13 @@ static void too_big(struct tc_step *s, uint8_t family, unsigned mtu)
 	unsigned headers = tc_family(t->cfg->family)->ip_bytes + TCP_BYTES;
 	unsigned was = t->path_mss + headers;
 
+	if (family == 6 && mtu < f->mtu_least) {
+		tc_tcp_note(s, "ICMPv6: packet too big for a path that no IPv6 has: dropped",
+			    "RFC 8201 4");
+		return;
+	}
 	if (!mtu)
 		mtu = mtu_below(was);
-	/* RFC 8201 4: what asks for less asks for a fragment header, or lies */
 	if (mtu < f->mtu_least)
 		mtu = f->mtu_least;
 	if (mtu >= was)

@@ -104,8 +104,10 @@ later sack-receiver.off sack-receiver $B_IP 5002
 wait "${JOBS# }"
 observed wire
 
-told icw.a '"\(.verdict) \(.numbers.segments_mss_536) \(.numbers.bytes_mss_1460)"' \
-	"rfc6928 10 14600"
+MSS=1460
+[ "$FAMILY" = 4 ] || MSS=1440
+told icw.a "\"\(.verdict) \(.numbers.segments_mss_536) \(.numbers.bytes_mss_$MSS)\"" \
+	"rfc6928 10 $((10 * MSS))"
 told icw.b '"\(.value) \(.numbers.bytes_mss_536)"' "4 2144"
 same "icw: an answer that is shorter is no window" "$(of icw.short .verdict)" too-short
 same "icw: nor is an echo of ten bytes" "$(of icw.silent .told)" false

@@ -25,7 +25,7 @@ http {
 	access_log off;
 	client_body_temp_path $WORK; proxy_temp_path $WORK; fastcgi_temp_path $WORK;
 	uwsgi_temp_path $WORK; scgi_temp_path $WORK;
-	server { listen $SERVER_IP:80; root $WORK/www; }
+	server { listen $SERVER_HOST:80; root $WORK/www; }
 }
 END
 start nginx srv "$PEER" -e stderr -c $WORK/nginx.conf -p $WORK

@@ -70,11 +70,11 @@ def slow(conn):
 
 def main():
     serve = {"modbus": modbus, "crc32": crc32, "lax": lax, "slow": slow}[sys.argv[1]]
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 0))
     listener.listen(16)
-    say("listening on %s:%d" % listener.getsockname())
+    say("listening on %s:%d" % listener.getsockname()[:2])
     while True:
         conn = listener.accept()[0]
         conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

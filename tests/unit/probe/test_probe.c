@@ -64,6 +64,16 @@ static void networks_are_their_hosts(void)
 	CHECK_STR(t[1].host, "255.255.255.254");
 	t = targets("10.0.0.0/16", &out, &n);
 	CHECK_U64(n, 65534);
+	t = targets("2001:db8::9/126,[2001:db8::]/127:9,[fd00::1]:7", &out, &n);
+	CHECK_U64(n, 6);
+	CHECK_STR(t[0].host, "2001:db8::9");
+	CHECK_STR(t[2].host, "2001:db8::b");
+	CHECK_U64(t[2].port, 0);
+	CHECK_STR(t[3].host, "2001:db8::");
+	CHECK_STR(t[4].host, "2001:db8::1");
+	CHECK_U64(t[4].port, 9);
+	CHECK_STR(t[5].host, "fd00::1");
+	CHECK_U64(t[5].port, 7);
 	tc_buf_free(&out);
 }
 
@@ -71,7 +81,7 @@ static void what_is_no_target_is_refused(void)
 {
 	static const char *const bad[] = {
 		"", ",", ":80", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/", "a/24", "10.0.0.0/8",
-		"0.0.0.0/0", "a:0", "a:70000", "a:", "@/nowhere/at/all", "10.0.0.0/16,10.1.0.0/16",
+		"0.0.0.0/0", "::/96", "[::1]/129:1", "[::1]:0", "a:0", "a:70000", "a:", "@/nowhere/at/all", "10.0.0.0/16,10.1.0.0/16",
 		"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz",
 	};
 	struct tc_buf out = { 0 };

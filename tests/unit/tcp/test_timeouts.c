@@ -461,6 +461,23 @@ static void blind_icmp_and_source_quench_are_ignored(void)
 	want_nothing(&lab);
 }
 
+/* RFC 8201 4: every path of IPv6 carries 1280 bytes. */
+static void a_path_too_narrow_for_ipv6_is_not_believed(void)
+{
+	static const uint16_t mtu[] = { 0, 68, 840, 1279 };
+	struct lab lab;
+
+	lab_in(&lab, TC_ST_ESTABLISHED);
+	user_send(&lab, 1000);
+	want_tx(&lab, "P. seq=1 len=1000");
+	for (size_t i = 0; i < sizeof mtu / sizeof *mtu; i++) {
+		event(&lab, .type = TC_EV_ICMP, .icmp = { .family = 6, .type = 2, .mtu = mtu[i],
+							  .seq = LAB_ISS + 1 });
+		want_note(&lab, "no IPv6 has");
+		want_nothing(&lab);
+	}
+}
+
 static void a_narrow_path_makes_smaller_segments(void)
 {
 	struct lab lab;
@@ -527,5 +544,6 @@ CU_TestInfo tests_timeouts[] = {
 	{ "blind ICMP and source quench are ignored",
 	  blind_icmp_and_source_quench_are_ignored },
 	{ "a narrow path makes smaller segments", a_narrow_path_makes_smaller_segments },
+	{ "a path too narrow for IPv6 is not believed", a_path_too_narrow_for_ipv6_is_not_believed },
 	CU_TEST_INFO_NULL,
 };
