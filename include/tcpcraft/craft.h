@@ -13,6 +13,7 @@
 
 struct tc_buf;
 struct tc_craft;
+struct tc_md5_key;
 
 #define TC_CRAFT_BATCH 64	/* frames from one tc_craft_fill */
 
@@ -22,6 +23,8 @@ struct tc_craft_config {
 				 * 0 = for ever */
 	unsigned fragment;	/* bytes of IP payload in a fragment, 0 = do not */
 	struct tc_vlan vlan;	/* tags behind the spec's Ethernet header */
+	const struct tc_md5_key *md5;	/* fills in digests of zeros (RFC 2385), as of the whole
+				 * packet; outlives the craft. NULL: nobody does */
 };
 
 /* The spec must outlive the craft and not change. Errors of tc_packet_build, and -EINVAL

@@ -127,6 +127,9 @@ static int add_payload(struct send_plan *p, int argc, char **argv, struct tc_err
 }
 
 /* HOST [PORT] [FIELD=VALUE …], and the short ways. */
+/* What a key fills in. */
+#define BLANK_MD5 "nop,nop,md5 00000000000000000000000000000000"
+
 static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error *err)
 {
 	const struct options *o = p->o;
@@ -148,6 +151,8 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 		rc = add_iss(p->spec, o, err);
 	if (rc >= 0)
 		rc = add_payload(p, argc, argv, err);
+	if (rc >= 0 && o->tcp.value.ip.md5.n)
+		rc = tc_spec_default(p->spec, "tcp.options", BLANK_MD5, err);
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && rc >= 0; i++)
 		rc = tc_spec_default(p->spec, defaults[i].field, defaults[i].value, err);
 	return rc;

@@ -278,6 +278,7 @@ int send_open_craft(const struct send_plan *p, const uint8_t *macs,
 	struct tc_craft_config cfg = {
 		.seed = p->o->seed, .rounds = p->rounds,
 		.fragment = p->o->send.fragment, .vlan = p->o->vlan,
+		.md5 = p->o->tcp.value.ip.md5.n ? &p->o->tcp.value.ip.md5 : NULL,
 	};
 	static const uint8_t nobody[12];
 

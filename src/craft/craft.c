@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/md5sig.h>
 #include <tcpcraft/segment.h>
 
 #include <string.h>
@@ -87,7 +88,11 @@ static int build_into(struct tc_craft *c, uint8_t *slot, struct tc_error *err)
 		rc = tc_craft_set_item(&c->base, k->layer, k->a, &k->a->items[k->item],
 				       k->value, err);
 	}
-	return rc < 0 ? rc : tc_packet_build(&c->base, slot, c->slot_bytes, err);
+	if (rc >= 0)
+		rc = tc_packet_build(&c->base, slot, c->slot_bytes, err);
+	if (rc >= 0 && c->cfg.md5)
+		tc_md5_sign(c->cfg.md5, slot, (size_t)rc, tc_craft_dlt(c));
+	return rc;
 }
 
 /* ---- frames ----------------------------------------------------------------------- */

@@ -2,7 +2,10 @@
 /* Specs: which fields take which values, and what that makes of the packets' layers. */
 #include "spec.h"
 
+#include "sign/digest.h"
+
 #include <tcpcraft/error.h>
+#include <tcpcraft/hex.h>
 #include <tcpcraft/packet.h>
 
 #include <errno.h>
@@ -207,11 +210,35 @@ static int append(struct tc_spec *s, struct tc_spec_assign *a, struct tc_error *
 	return 0;
 }
 
+/* tcp.md5 and tcp.ao are options with that alone. */
+static int add_digest(struct tc_spec *s, const struct tc_digest *d, const char *value,
+		      struct tc_error *err)
+{
+	struct tc_buf bytes = { 0 }, text = { 0 };
+	int rc = tc_digest_option(d, value, &bytes, err);
+
+	tc_buf_text(&text, "hex:");
+	tc_hex_encode(&text, bytes.data, rc < 0 ? 0 : bytes.len);
+	tc_buf_add_u8(&text, 0);
+	if (rc >= 0)
+		rc = text.failed ? tc_nomem(err) : tc_spec_add(s, "tcp.options",
+							       (const char *)text.data, err);
+	tc_buf_free(&bytes);
+	tc_buf_free(&text);
+	return rc;
+}
+
 int tc_spec_add(struct tc_spec *s, const char *field, const char *value,
 		struct tc_error *err)
 {
 	struct tc_spec_assign a = { .given = true };
-	int rc = tc_field_find(&a.ref, field, NULL, err);
+	const struct tc_digest *d;
+	int rc;
+
+	for (unsigned i = 0; (d = tc_digest_at(i)) != NULL; i++)
+		if (strcmp(field, d->name) == 0)
+			return add_digest(s, d, value, err);
+	rc = tc_field_find(&a.ref, field, NULL, err);
 
 	if (rc < 0)
 		return rc;

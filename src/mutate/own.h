@@ -119,8 +119,8 @@ struct pieces {
 const char *tc_preset_rule(const char *text);
 
 /* digest.c: is it the name of a digest, and which? Its value read: "bad", or hex digits. */
-bool tc_digest_named(const char *name, uint64_t *nth);
-int tc_digest_parse(struct action *a, const char *text, size_t n, struct tc_error *err);
+bool tc_act_digest_named(const char *name, uint64_t *nth);
+int tc_act_digest_parse(struct action *a, const char *text, size_t n, struct tc_error *err);
 int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
 
 int tc_act_divide(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);

@@ -241,7 +241,7 @@ static int parse_digest(struct parser *p, struct action *a, const char *name)
 	p->at++;
 	skip_blanks(p);
 	n = value_length(p->at);
-	if (tc_digest_parse(a, p->at, n, &why) < 0)
+	if (tc_act_digest_parse(a, p->at, n, &why) < 0)
 		return wrong(p, p->at, why.msg, NULL);
 	p->at += n;
 	return 0;
@@ -364,7 +364,7 @@ static int parse_action(struct parser *p, struct rule *r)
 	where = word(p, "._", name);
 	skip_blanks(p);
 	if (*p->at == '=' || ((*p->at == '+' || *p->at == '^') && p->at[1] == '='))
-		rc = tc_digest_named(name, &a->n) ? parse_digest(p, a, name)
+		rc = tc_act_digest_named(name, &a->n) ? parse_digest(p, a, name)
 						  : parse_field(p, a, name, where);
 	else
 		rc = parse_word(p, a, name, where);

@@ -100,7 +100,7 @@ const struct option_row tcp_rows[] = {
 	  .more = list_keys },
 	{ 0, "like", "NAME|FILE", GROUP_TCP,
 	  "like this system, or as a file of such keys says", CUSTOM(set_like) },
-	{ 0, "md5", "KEY", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW,
+	{ 0, "md5", "KEY", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW | GROUP_SEND,
 	  "TCP-MD5 (RFC 2385): sign what goes, judge what comes; KEY is text or hex:...",
 	  .type = OPTION_TRAIT, .field = "md5" },
 	{ 0, "fastopen", NULL, GROUP_TCP, TRAIT("fastopen=on") },

@@ -180,7 +180,7 @@ static int put_option(struct tc_script_run *r, const struct tc_script_option *o,
 {
 	static const uint8_t kinds[] = {
 		[TC_SOPT_FASTOPEN] = TC_OPT_FASTOPEN, [TC_SOPT_MD5] = TC_OPT_MD5,
-		[TC_SOPT_MPTCP] = TC_OPT_MPTCP,
+		[TC_SOPT_AO] = TC_OPT_AO, [TC_SOPT_MPTCP] = TC_OPT_MPTCP,
 	};
 
 	switch (o->kind) {
@@ -205,6 +205,7 @@ static int put_option(struct tc_script_run *r, const struct tc_script_option *o,
 		break;
 	case TC_SOPT_FASTOPEN:
 	case TC_SOPT_MD5:
+	case TC_SOPT_AO:
 	case TC_SOPT_MPTCP:
 		put_kind(b, kinds[o->kind], 2 + o->n_bytes);
 		break;

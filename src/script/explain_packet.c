@@ -149,13 +149,14 @@ static void explain_option(struct notes *n, const struct tc_script_option *o, bo
 		[TC_SOPT_FASTOPEN_EXP] = { "FOEXP: the same, in an experiment's option",
 					   "RFC 7413 4.1, RFC 6994" },
 		[TC_SOPT_MD5] = { "md5: a signature", "RFC 2385" },
+		[TC_SOPT_AO] = { "ao: a code, by the key of this number", "RFC 5925 2.2" },
 		[TC_SOPT_MPTCP] = { "mptcp: a connection over more than one path", "RFC 8684 3" },
 		[TC_SOPT_HEX] = { "an option as bytes", NULL },
 	};
 
 	if ((size_t)o->kind >= sizeof of / sizeof *of || !of[o->kind].text)
 		return;
-	if (syn || (o->kind != TC_SOPT_TS && o->kind != TC_SOPT_MD5))
+	if (syn || (o->kind != TC_SOPT_TS && o->kind != TC_SOPT_MD5 && o->kind != TC_SOPT_AO))
 		tc_sc_note(n, of[o->kind].rests_on, "%s", of[o->kind].text);
 }
 

@@ -60,8 +60,8 @@ static int read_hex(struct script_cursor *c, struct tc_script_option *o)
 	return rc < 0 ? rc : tc_sc_hex(c, &o->bytes, &o->n_bytes);
 }
 
-/* As it is written elsewhere: "mptcp mp_prio backup". */
-static int read_mptcp(struct script_cursor *c, struct tc_script_option *o)
+/* As it is written elsewhere: "mptcp mp_prio backup", "ao keyid 1 rnextkeyid 2 mac HEX". */
+static int read_as_elsewhere(struct script_cursor *c, struct tc_script_option *o)
 {
 	struct tc_buf text = { 0 }, option = { 0 };
 	struct tc_error why = { 0 };
@@ -71,7 +71,7 @@ static int read_mptcp(struct script_cursor *c, struct tc_script_option *o)
 	tc_sc_skip(c);
 	at = c->at;
 	c->at += strcspn(at, ",>\n");
-	tc_buf_text(&text, "mptcp ");
+	tc_buf_text(&text, o->kind == TC_SOPT_AO ? "ao " : "mptcp ");
 	tc_buf_add(&text, at, (size_t)(c->at - at));
 	tc_buf_add_u8(&text, 0);
 	rc = text.failed ? tc_nomem(c->err)
@@ -127,6 +127,14 @@ static void print_mptcp(struct tc_buf *out, const struct tc_script *s,
 	tc_mptcp_print(out, o->bytes, o->n_bytes);
 }
 
+static void print_ao(struct tc_buf *out, const struct tc_script *s,
+		     const struct tc_script_option *o)
+{
+	(void)s;
+	tc_buf_printf(out, " keyid %u rnextkeyid %u mac ", o->bytes[0], o->bytes[1]);
+	tc_hex_encode(out, o->bytes + 2, o->n_bytes - 2);
+}
+
 /* What stands behind the name is nothing where there are no functions. */
 static const struct {
 	const char *name;
@@ -145,7 +153,8 @@ static const struct {
 	[TC_SOPT_FASTOPEN] = { "FO", 2, read_cookie, print_bytes },
 	[TC_SOPT_FASTOPEN_EXP] = { "FOEXP", 4, read_cookie, print_bytes },
 	[TC_SOPT_MD5] = { "md5", 2, read_cookie, print_bytes },
-	[TC_SOPT_MPTCP] = { "mptcp", 2, read_mptcp, print_mptcp },
+	[TC_SOPT_AO] = { "ao", 2, read_as_elsewhere, print_ao },
+	[TC_SOPT_MPTCP] = { "mptcp", 2, read_as_elsewhere, print_mptcp },
 	[TC_SOPT_HEX] = { "hex", 0, read_hex, print_bytes },
 };
 

@@ -61,8 +61,8 @@ value() {
 # What is random has a spread, of which five differences say little; UDP is not asked.
 alike() {
 	diff "$WORK/$1.nmap" "$WORK/$1.ours" | grep '^[<>]' | grep -vE '^< (SCAN|U1)\(|^[<>] SEQ\('
-	for key in GCD TI CI II $3; do
-		near "$(value "$WORK/$1.nmap" $key)" "$(value "$WORK/$1.ours" $key)" 0 || echo "SEQ $key"
+	for key in GCD TI CI II ${3:+"$3"}; do
+		near "$(value "$WORK/$1.nmap" "$key")" "$(value "$WORK/$1.ours" "$key")" 0 || echo "SEQ $key"
 	done
 	for key in SP ISR; do
 		near "$(value "$WORK/$1.nmap" $key)" "$(value "$WORK/$1.ours" $key)" 40 || echo "SEQ $key"
@@ -119,7 +119,7 @@ same "without nmap's data base there are lines and no name" \
 SIX=""
 if [ "$FAMILIES" = "4 6" ]; then
 	SIX=six
-	start echo6 srv /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" $SERVER_IP6 $OPEN echo
+	start echo6 srv /usr/bin/python3 "$TC_ROOT/tests/peers/habits.py" "$SERVER_IP6" $OPEN echo
 	says $WORK/echo6.out '^listening' 10
 	our_lines six "[$SERVER_IP6]" $OPEN >/dev/null
 	matches "over IPv6 there is p0f's signature, and no line of nmap" $WORK/six.json \
@@ -143,7 +143,7 @@ p0f_says() {
 
 as_p0f() {
 	peer p0f
-	for each in linux sysctls windows $SIX; do
+	for each in linux sysctls windows ${SIX:+six}; do
 		same "$each: the SYN,ACK, as p0f says" "$(jq -r .numbers.p0f_syn_ack "$WORK/$each.json")" \
 			"$(p0f_says $each syn+ack)"
 	done

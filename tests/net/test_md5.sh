@@ -99,6 +99,26 @@ run 20 "$TCPCRAFT" connect "$SERVER_IP" 7001 -q -g 22009 --timeout 10 \
 	--data-string hello --mutate 'data[1]: tcp.md5=bad'
 same "without a key the option is put in" "$(cat "$OUT")" hello
 
+# ---- single packets ------------------------------------------------------------------------
+
+# sent WANT ARGUMENT...: what comes back to a SYN of this make
+sent() {
+	local want="$1"
+	shift
+	run 20 "$TCPCRAFT" send "$SERVER_IP" 7000 -g 22020 --flags S --expect "$want" "$@"
+}
+sent syn-ack --md5 kernel
+same "send --md5: the kernel answers a SYN that is signed with its key" "$RC" 0
+sent none --timeout 0.7 --md5 another
+same "none that is signed with another" "$RC" 0
+sent none --timeout 0.7 --md5 kernel tcp.md5=bad
+same "tcp.md5=bad: nor one whose digest was set wrong" "$RC" 0
+run 20 "$TCPCRAFT" send 192.0.2.1 7000 --md5 kernel tcp.seq=1-3 ip.ttl=7,9 --data-string abc \
+	--dry-run --format pcap
+cp "$OUT" $WORK/made.pcap
+same "of six packets each has a digest of its own, and a right one (tcpdump)" "$(tcpdump -nv \
+	-M kernel -r $WORK/made.pcap 2>/dev/null | grep -c 'md5 valid')" 6
+
 # ---- our TCP listens -----------------------------------------------------------------------
 
 start listen here "$TCPCRAFT" listen --keep --echo --md5 ours 7002
@@ -227,6 +247,8 @@ refuses 2 'a key has a byte at least' explain 00 --md5 ''
 refuses 2 'the key is 81 bytes, 80 at most' connect "$SERVER_IP" 7000 \
 	--md5 "$(head -c 81 /dev/zero | tr '\0' k)"
 refuses 2 'no place for md5' connect "$SERVER_IP" 7000 --md5 key --like windows
+refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' send 192.0.2.1 9 tcp.md5=0102 \
+	--dry-run
 refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' connect "$SERVER_IP" 7000 --md5 key \
 	--mutate 'data: tcp.md5=0102'
 refuses 2 'only = is for a field of variable length' connect "$SERVER_IP" 7000 --md5 key \

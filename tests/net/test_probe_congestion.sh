@@ -27,7 +27,7 @@ C_IP=10.79.0.2
 {
 	link_hosts here e0 10.79.0.1/24 srv3 u0 10.79.0.2/24
 } || skip_all "no third veth pair here (as root: modprobe veth)"
-in_ns srv3 sysctl -qw net.ipv4.tcp_reordering=7
+in_ns srv3 sysctl -qw net.ipv4.tcp_reordering=12
 CUBIC=yes
 in_ns srv3 ip route change 10.79.0.0/24 dev u0 congctl cubic 2>/dev/null || CUBIC=
 
@@ -123,7 +123,7 @@ told loss-response.a '"\(.verdict) \(.value) \(.numbers.segments_after_timeout)"
 	"fast-retransmit 3 1"
 told loss-response.a '.numbers.segments_after / .numbers.segments_before | . >= 0.4 and . <= 0.6' \
 	true
-told loss-response.c .value 7
+told loss-response.c .value 12
 if [ -n "$CUBIC" ]; then
 	told_alone loss-response.c '.numbers.segments_after / .numbers.segments_before | . >= 0.65 and . <= 0.75' \
 		true loss-response $C_IP 5001

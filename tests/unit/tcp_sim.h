@@ -79,6 +79,7 @@ struct sim {
 	unsigned steps;
 	uint64_t segments, bytes, retransmissions, errors;
 	unsigned taken;		/* SYNs whose data was taken */
+	unsigned marked, echoed;	/* of data: CE; of segments behind SYNs: ECE */
 	char why[200];		/* empty as long as all is well */
 };
 

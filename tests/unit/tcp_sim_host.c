@@ -87,8 +87,11 @@ void sim_transmit(struct sim *sim, struct sim_host *from, const struct tc_seg *s
 	}
 	trace_segment(sim, from, seg, "");
 	p.payload = seg->len ? from->stream + off : NULL;
-	if (seg->ecn != TC_ECN_NOT && chance(sim, sim->wire.marks))
+	if (seg->ecn != TC_ECN_NOT && chance(sim, sim->wire.marks)) {
 		p.seg.ecn = TC_ECN_CE;
+		sim->marked++;
+	}
+	sim->echoed += !(seg->flags & TC_FLAG_SYN) && seg->flags & TC_FLAG_ECE;
 	sim_put_on_wire(sim, p);
 	if (chance(sim, sim->wire.dup))
 		sim_put_on_wire(sim, p);

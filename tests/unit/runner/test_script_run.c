@@ -253,6 +253,10 @@ static void among_others(void)
 	     "* > S 0:0(0) <mptcp mp_capable version 1 flags 0x81,...>", "",
 	     "x:1:1: tcp.options is <mptcp mp_capable version 1 flags 0x01>, "
 	     "expected <mptcp mp_capable version 1 flags 0x81,...>");
+	WANT("0 < S 0:0(0) win 5 <ao keyid 1 rnextkeyid 2 mac 01020304>",
+	     "* > S 0:0(0) <ao keyid 1 rnextkeyid 3 mac 01020304,...>", "",
+	     "x:1:1: tcp.options is <ao keyid 1 rnextkeyid 2 mac 01020304>, "
+	     "expected <ao keyid 1 rnextkeyid 3 mac 01020304,...>");
 }
 
 static void comparisons(void)

@@ -31,7 +31,7 @@ static void every_seed_ends_well(void)
 	struct sim *sim = calloc(1, sizeof *sim);
 	uint64_t seeds = env("TC_SIM_SEEDS", SEEDS), only = env("TC_SIM_SEED", 0);
 	uint64_t segments = 0, bytes = 0, again = 0, errors = 0;
-	unsigned taken = 0;
+	unsigned taken = 0, marked = 0, echoed = 0;
 
 	CHECK(sim);
 	if (only)
@@ -43,11 +43,14 @@ static void every_seed_ends_well(void)
 		again += sim->retransmissions;
 		errors += sim->errors;
 		taken += sim->taken;
+		marked += sim->marked;
+		echoed += sim->echoed;
 	}
 	printf("# %" PRIu64 " seeds: %" PRIu64 " segments, %" PRIu64 " bytes, %" PRIu64
-	       " retransmissions, %" PRIu64 " clean errors, the data of %u SYNs taken\n",
-	       only ? 1 : seeds, segments, bytes, again, errors, taken);
-	CHECK(taken || seeds < 100 || only);
+	       " retransmissions, %" PRIu64 " clean errors, the data of %u SYNs taken, "
+	       "%u marks, %u echoes\n", only ? 1 : seeds, segments, bytes, again, errors, taken,
+	       marked, echoed);
+	CHECK((taken && marked && echoed) || seeds < 100 || only);
 	free(sim);
 }
 

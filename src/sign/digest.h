@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tcp.md5 and tcp.ao: the digest in the option of RFC 2385, the code in that of RFC 5925. They have
+ * no place of their own in the field tables, since options stand anywhere. One of zeros is signed
+ * when the segment goes out; what is set here stays as it is, and is wrong but by chance.
+ */
+#ifndef SIGN_DIGEST_H
+#define SIGN_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tc_buf;
+struct tc_error;
+
+struct tc_digest {
+	const char *name;
+	uint8_t kind, head, n;		/* bytes before it in the option, and its own */
+};
+
+/* The nth of them; NULL: there are no more. */
+const struct tc_digest *tc_digest_at(unsigned nth);
+
+/* Append what "bad" or hex digits say of it. -EINVAL: neither, another length, or zeros. */
+int tc_digest_parse(const struct tc_digest *d, const char *text, size_t n, struct tc_buf *bytes,
+		    struct tc_error *err);
+
+/* Append its option with the digest that such a text says, or with one of zeros (NULL), from a
+ * word's boundary on. Negative as tc_digest_parse. */
+int tc_digest_option(const struct tc_digest *d, const char *text, struct tc_buf *options,
+		     struct tc_error *err);
+
+#endif
