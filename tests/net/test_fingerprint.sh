@@ -145,7 +145,7 @@ as_p0f() {
 	peer p0f
 	for each in linux sysctls windows ${SIX:+six}; do
 		same "$each: the SYN,ACK, as p0f says" "$(jq -r .numbers.p0f_syn_ack "$WORK/$each.json")" \
-			"$(p0f_says $each syn+ack)"
+			"$(p0f_says "$each" syn+ack)"
 	done
 	same "a client's SYN, as p0f says" "$(jq -r .numbers.p0f_syn $WORK/client.json)" \
 		"$(p0f_says client syn)"

@@ -130,7 +130,7 @@ calls() {
 FEW=SYN,SYN+ACK,RST,connect,close
 for seed in 1${TC_LONG:+ 2 3}; do
 	for model in linux-client${TC_LONG:+ linux-server-calls}; do
-		calls local --json --seed $seed --against "$MODELS/$model.model"
+		calls local --json --seed "$seed" --against "$MODELS/$model.model"
 		same "seed $seed: this kernel is $model" "$RC $(result .verdict)" "0 same"
 	done
 done

@@ -31,7 +31,7 @@ TWO=10.77.0.2/31:1 CROWD=10.78.0. CROWD_NET=10.78.0.0/28 CROWD_SOME=10.78.0.0/30
 REJECT='--reject-with icmp-admin-prohibited' SAYS='type 3 code 13'
 if [ "$FAMILY" = 6 ]; then
 	ALL=:: SECOND=fd77::3 NOBODY=fd77::9 BITS=64 PUBLIC=2606:4700::1 PUBLIC_NET=2606:4700::/32
-	TWO=[fd77::2]/127:1 CROWD=fd78:: CROWD_NET=fd78::/124 CROWD_SOME=fd78::/126 CROWD_N=15 SOME='1 2 3'
+	TWO='[fd77::2]/127:1' CROWD=fd78:: CROWD_NET=fd78::/124 CROWD_SOME=fd78::/126 CROWD_N=15 SOME='1 2 3'
 	OTHER=2001:db8:99::1 REJECT='--reject-with icmp6-adm-prohibited' SAYS='type 1 code 1'
 fi
 # at HOST PORT: as one word
