@@ -18,6 +18,7 @@
 #include <tcpcraft/script.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -246,7 +247,7 @@ const struct command cmd_run = {
 	.one_line = "experiments as text, in packetdrill's notation",
 	.groups = GROUP_RUN | GROUP_SPEC | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD |
 		  GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
-	.min_args = 1, .max_args = 1024, .host = TARGET_LAST,
+	.min_args = 1, .max_args = INT_MAX, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 		"tcpcraft run --explain handshake.pkt    (what each line does, and by which clause)\n"
