@@ -44,6 +44,8 @@ struct tc_link_config {
 	uint16_t gso_size;		/* of LINK on a veth: a TCP segment of more bytes comes to
 					 * its peer as several of so many, put together by a card;
 					 * 0: as one */
+	bool merge;			/* of LINK: frames may stand for several (tc_out.each), which
+					 * the card or the kernel cuts; see tc_link_merges */
 	uint32_t mark;			/* SO_MARK for frames sent with `marked` */
 	size_t buffer_bytes;		/* kernel capture buffer; 0 = 64 MiB */
 	size_t queue_bytes;		/* our queue; 0 = 16 MiB */
@@ -67,6 +69,7 @@ struct tc_out {
 	const uint8_t *bytes;	/* from the header tc_link_sends_ethernet says */
 	size_t len;
 	bool marked;		/* send with SO_MARK: our own RST on the raw path */
+	uint16_t each;		/* as of struct tc_seg, of a link that merges */
 	int error;		/* out: 0 or -errno of this frame (-EPERM: firewall) */
 };
 
@@ -74,6 +77,9 @@ struct tc_out {
  * refused have .error set and the rest are still tried. Negative: nothing can be sent;
  * the line names a local firewall for -EPERM. */
 int tc_link_send(struct tc_link *l, struct tc_out *frames, size_t n, struct tc_error *err);
+
+/* May frames stand for several? It was asked for, and this kernel can. */
+bool tc_link_merges(const struct tc_link *l);
 
 /* The tags of all frames that are sent; those with others are of another network. */
 const struct tc_vlan *tc_link_vlan(const struct tc_link *l);

@@ -289,6 +289,8 @@ void tc_script_print_event(struct tc_buf *out, const struct tc_script *s,
 bool tc_script_is_server(const struct tc_script *s);
 /* Does any packet of it name its ports? */
 bool tc_script_names_ports(const struct tc_script *s);
+/* Is code of Python in it, for which a process is started when all else is over? */
+bool tc_script_has_code(const struct tc_script *s);
 /* How many connections its packets can name at most, and one that names none;
  * TC_SCRIPT_NO_LIMIT: each turn of a loop may name others. */
 #define TC_SCRIPT_NO_LIMIT 65535u

@@ -78,6 +78,8 @@ struct tc_seg {
 	uint16_t urg;
 	uint16_t flags;			/* TC_FLAG_… and the reserved bits above */
 	uint8_t ecn;			/* TC_ECN_… */
+	uint16_t each;			/* of ours: it stands for several of so many bytes, into which
+					 * the link cuts it; 0: for itself */
 	struct tc_seg_opts opts;
 };
 

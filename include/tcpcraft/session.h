@@ -81,6 +81,9 @@ struct tc_session_config {
 	bool many;			/* throughput before latency in the capture */
 	size_t capture_bytes;		/* kernel capture buffer; 0 = that of struct tc_link_config */
 	uint16_t gso_size;		/* as in struct tc_link_config */
+	bool merge;			/* much data may go in segments that stand for several
+					 * (tc_seg.each), where the path is Ethernet without tags:
+					 * not with a filter, which is to see each */
 	bool unobserved;		/* as in struct tc_link_config: not with a trace, which
 					 * would wait for our own frames in vain */
 	uint64_t seed;

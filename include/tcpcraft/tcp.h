@@ -51,6 +51,8 @@ struct tc_tcp_config {
 	uint16_t mss_path;	/* MTU of the path - 40 or 60: the most we put in one segment,
 				 * TCP options included (RFC 9293 3.7.1, RFC 6691) */
 	uint8_t family;		/* 4 or 6: of the IP header that this leaves room for */
+	uint8_t merge;		/* new data goes in segments of up to so many full ones, into
+				 * which the link cuts them (tc_seg.each); 0: of one */
 	bool use_wscale;	/* offer RFC 7323 window scaling */
 	uint8_t wscale;		/* the shift of our windows: 0 to 14, or TC_WSCALE_FITS */
 	uint16_t syn_window;	/* what a SYN of ours offers at most, bytes; 0 = rcv_buf. From

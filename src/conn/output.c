@@ -28,12 +28,24 @@ static void count(struct tc_conn *c, const struct tc_seg *seg, bool retransmissi
 		c->syn_sent_at = tc_clock_realtime();
 }
 
+/* Its line in the ladder is one. */
+static const struct tc_news *news_of(const struct tc_seg *seg, const struct tc_news *news,
+				     struct tc_news *own)
+{
+	*own = news ? *news : (struct tc_news){ 0 };
+	if (!seg->each || own->note)
+		return news;
+	own->note = "several segments in one, which the link cuts";
+	return own;
+}
+
 /* c is NULL for a reset that belongs to no connection. */
 void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_flow *flow,
 		       const struct tc_seg *seg, bool retransmission,
 		       const struct tc_news *news)
 {
 	struct tc_out *out;
+	struct tc_news own;
 	uint8_t *slot;
 
 	if (c)
@@ -46,8 +58,10 @@ void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 	slot = tc_output_slot(s, &out);
 	out->len = tc_output_build(s, c, flow, seg, slot);
 	tc_keys_sign(s, c, slot, out->len);
+	out->each = seg->each;
 	out->marked = s->raw && seg->flags & TC_FLAG_RST;
-	tc_story_expect(s, c, seg->flags, out, retransmission, news);
+	tc_story_expect(s, c, seg->flags, out, retransmission,
+			news_of(seg, news, &own));
 	if (s->n_out == BATCH)
 		tc_output_flush(s);
 }

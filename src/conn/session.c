@@ -58,6 +58,7 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
 		.busy_poll = cfg->busy_poll, .promiscuous = s->neigh.n > 0,
 		.unobserved = cfg->unobserved, .gso_size = cfg->gso_size,
+		.merge = cfg->merge && !s->path.vlan.n,
 		.buffer_bytes = cfg->capture_bytes,
 		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
 	};
@@ -169,6 +170,14 @@ int tc_session_foresee(struct tc_session *s, struct tc_error *err)
 	return rc;
 }
 
+/* As many full segments as one datagram can say the length of. */
+static uint8_t merge_of(uint16_t mss)
+{
+	unsigned n = (UINT16_MAX - TC_HEAD_MAX) / (mss ? (unsigned)mss : 1);
+
+	return (uint8_t)(n < UINT8_MAX ? n : UINT8_MAX);
+}
+
 static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 		      struct tc_error *err)
 {
@@ -188,6 +197,8 @@ static int open_stack(struct tc_session *s, const struct tc_session_config *cfg,
 		p.tcp.mss = s->path.advmss;
 	if (cfg->tune)
 		rc = cfg->tune(cfg->tune_ctx, &p, err);
+	if (tc_link_merges(s->link))
+		p.tcp.merge = merge_of(p.tcp.mss_path);
 	return rc < 0 ? rc : tc_stack_open(&s->stack, &sc, err);
 }
 

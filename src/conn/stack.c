@@ -100,6 +100,13 @@ static uint32_t power_of_two_above(uint32_t n)
 	return p;
 }
 
+static size_t slot_bytes(const struct tc_stack *s, const struct tc_tcp_config *tcp)
+{
+	unsigned most = s->mtu > tcp->mss_path ? s->mtu : tcp->mss_path;
+
+	return TC_HEAD_MAX + (tcp->merge > 1 ? (size_t)tcp->merge * most : most);
+}
+
 int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 		  struct tc_error *err)
 {
@@ -132,8 +139,7 @@ int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,
 	tc_fastopen_begin(s);
 	s->rcv_mask = power_of_two_above(cfg->tcp->rcv_buf) - 1;
 	s->mtu = cfg->path->mtu;
-	s->slot_bytes = TC_HEAD_MAX + (size_t)(s->mtu > cfg->tcp->mss_path ? s->mtu
-								: cfg->tcp->mss_path);
+	s->slot_bytes = slot_bytes(s, cfg->tcp);
 	s->slots = malloc(BATCH * s->slot_bytes);
 	s->sent_end = &s->sent;
 	rc = s->slots ? check_ipid(s, err) : tc_nomem(err);

@@ -52,11 +52,12 @@ struct tc_inject_dev {
 	int fd[SOCKETS];		/* negative: none */
 	bool raw;
 	uint16_t gso_size;
+	bool told;			/* what is known of each frame goes with it */
 	int ifindex;
 	uint16_t bound_type;		/* Ethernet type that the socket of LINK is bound to */
 	char ifname[IF_NAMESIZE];
 	struct mmsghdr msg[BATCH];
-	struct iovec iov[BATCH][2];	/* what is said of the frame where gso_size, and the frame */
+	struct iovec iov[BATCH][2];	/* what is told of the frame, and the frame */
 	struct virtio_net_hdr about[BATCH];
 	union target to[BATCH];
 };
@@ -71,8 +72,8 @@ static void prepare(struct tc_inject_dev *d, const struct tc_path *path)
 			d->to[i].link.sll_ifindex = path->ifindex;
 		}
 		m->msg_name = &d->to[i];
-		m->msg_iov = &d->iov[i][d->gso_size ? 0 : 1];
-		m->msg_iovlen = d->gso_size ? 2 : 1;
+		m->msg_iov = &d->iov[i][d->told ? 0 : 1];
+		m->msg_iovlen = d->told ? 2 : 1;
 		d->iov[i][0] = (struct iovec){ &d->about[i], sizeof d->about[i] };
 	}
 }
@@ -203,20 +204,24 @@ static int skip_queue(const struct tc_inject_dev *d, struct tc_error *err)
 }
 
 /* In front of each frame stands what is known of it. */
-static int merge(struct tc_inject_dev *d, uint16_t gso_size, struct tc_error *err)
+static int merge(struct tc_inject_dev *d, const struct tc_link_config *cfg, struct tc_error *err)
 {
 	int one = 1;
 
-	if (!gso_size)
+	if (!cfg->gso_size && (!cfg->merge || d->raw))
 		return 0;
 	if (d->raw)
 		return tc_fail(err, -EINVAL, "segments that seem put together of several need "
 			       "--inject link");
-	if (setsockopt(d->fd[FIRST], SOL_PACKET, PACKET_VNET_HDR, &one, sizeof one) < 0)
-		return tc_fail_errno(err, "cannot send segments put together of several on %s",
-				     d->ifname);
-	d->gso_size = gso_size;
-	return 0;
+	d->gso_size = cfg->gso_size;
+	d->told = setsockopt(d->fd[FIRST], SOL_PACKET, PACKET_VNET_HDR, &one, sizeof one) == 0;
+	return d->told || !cfg->gso_size ? 0
+		: tc_fail_errno(err, "cannot send segments of several on %s", d->ifname);
+}
+
+bool tc_inject_merges(const struct tc_inject_dev *d)
+{
+	return d->told && !d->gso_size;
 }
 
 /* Of most frames. */
@@ -248,7 +253,7 @@ int tc_inject_open(struct tc_inject_dev **out, const struct tc_link_config *cfg,
 	if (rc == 0 && cfg->unobserved && !d->raw)
 		rc = skip_queue(d, err);
 	if (rc == 0)
-		rc = merge(d, cfg->gso_size, err);
+		rc = merge(d, cfg, err);
 	if (rc < 0) {
 		tc_inject_close(d);
 		return rc;
@@ -310,20 +315,21 @@ static bool address(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 	return o->len >= IPV6_BYTES;
 }
 
-/*
- * As a card gives a segment that it put together. That its checksum is yet to be made keeps the
- * kernel from cutting it up again; a veth hands it on like that, so the one in it stays.
- */
+/* As a card gives a segment that it put together: that its checksum is yet to be made keeps the
+ * kernel from cutting it up again, and a veth hands it on with the one that is in it. Or as a card
+ * is given one that it is to cut: its checksum is not made yet indeed. */
 static void say_merged(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 {
+	const uint16_t each = o->each ? o->each : d->gso_size;
 	struct tc_rx rx;
 
 	d->about[i] = (struct virtio_net_hdr){ 0 };
-	if (tc_rx_parse(&rx, o->bytes, o->len, TC_DLT_EN10MB, NULL) < 0 || rx.kind != TC_RX_TCP ||
-	    rx.tcp_checksum != TC_CSUM_OK || rx.seg.len <= d->gso_size)
+	if (!each || tc_rx_parse(&rx, o->bytes, o->len, TC_DLT_EN10MB, NULL) < 0 ||
+	    rx.kind != TC_RX_TCP || (!o->each && rx.tcp_checksum != TC_CSUM_OK) ||
+	    rx.seg.len <= each)
 		return;
 	d->about[i] = (struct virtio_net_hdr){
-		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_size = d->gso_size,
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_size = each,
 		.gso_type = rx.src.family == 6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
 			    VIRTIO_NET_HDR_GSO_TCPV4,
 		.csum_start = (uint16_t)(rx.options - o->bytes - TCP_BYTES),
@@ -342,7 +348,7 @@ static bool load(struct tc_inject_dev *d, size_t i, struct tc_out *o)
 	}
 	o->error = 0;
 	d->iov[i][1] = (struct iovec){ (void *)(uintptr_t)o->bytes, o->len };
-	if (d->gso_size)
+	if (d->told)
 		say_merged(d, i, o);
 	if (!d->raw)
 		m->msg_namelen = is_bound_type(d, o) ? 0 : sizeof d->to[i].link;

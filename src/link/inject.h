@@ -15,6 +15,9 @@ int tc_inject_open(struct tc_inject_dev **d, const struct tc_link_config *cfg,
 		   enum tc_inject how, struct tc_error *err);
 void tc_inject_close(struct tc_inject_dev *d);	/* NULL is allowed */
 
+/* May frames stand for several (tc_out.each)? */
+bool tc_inject_merges(const struct tc_inject_dev *d);
+
 /* As tc_link_send. */
 int tc_inject_send(struct tc_inject_dev *d, struct tc_out *frames, size_t n,
 		   struct tc_error *err);

@@ -172,6 +172,11 @@ int tc_link_send(struct tc_link *l, struct tc_out *frames, size_t n, struct tc_e
 	return rc;
 }
 
+bool tc_link_merges(const struct tc_link *l)
+{
+	return !l->memory && tc_inject_merges(l->inject);
+}
+
 const struct tc_vlan *tc_link_vlan(const struct tc_link *l)
 {
 	return &l->vlan;

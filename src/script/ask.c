@@ -42,6 +42,19 @@ bool tc_script_names_ports(const struct tc_script *s)
 	return names_ports(s->events);
 }
 
+static bool has_code(const struct tc_script_event *e)
+{
+	for (; e; e = e->next)
+		if (e->kind == TC_SCRIPT_CODE || has_code(e->body) || has_code(e->other))
+			return true;
+	return false;
+}
+
+bool tc_script_has_code(const struct tc_script *s)
+{
+	return has_code(s->events);
+}
+
 static unsigned named(const struct tc_script_event *e)
 {
 	unsigned n = 0, inner;

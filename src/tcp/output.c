@@ -104,6 +104,22 @@ static uint32_t before_sacked(const struct tc_tcb *t)
 	return UINT32_MAX;
 }
 
+/* What one segment of ours may bring: of new data several full ones, where the link cuts it. */
+static uint32_t most_at_once(const struct tc_tcb *t)
+{
+	uint32_t text = tc_tcp_max_text(t);
+
+	return t->cfg->merge > 1 && t->snd_nxt == t->snd_max ? t->cfg->merge * text : text;
+}
+
+/* Full segments and nothing behind them: the rest goes as it would have gone. */
+static uint32_t whole(const struct tc_tcb *t, uint32_t n)
+{
+	uint32_t text = tc_tcp_max_text(t);
+
+	return n > text ? n - n % text : n;
+}
+
 static bool send_one(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
@@ -112,8 +128,9 @@ static bool send_one(struct tc_step *s)
 
 	skip_sacked(t);
 	usable = usable_window(t);
-	max = min_u32(tc_tcp_max_text(t), before_sacked(t));
+	max = min_u32(most_at_once(t), before_sacked(t));
 	n = min_u32(min_u32(unsent(t), max), min_u32(usable, tc_tcp_cwnd_left(t)));
+	n = whole(t, n);
 	fin = fin_due(t) && n == unsent(t) && usable > n;
 
 	if ((!n && !fin) || !worth_sending(t, n, fin))

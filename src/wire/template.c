@@ -350,7 +350,7 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 	const size_t head = TCP_BYTES + opts_len(t, seg);
 	uint8_t *ip = out + t->l3, *tcp = out + t->l4;
 	const size_t len = head + seg->len;
-	uint64_t sum = t->tcp_sum + len;
+	uint64_t sum = t->tcp_sum + len, pseudo;
 
 	assert(len + IP_BYTES <= UINT16_MAX);
 	copy_head(t, out);
@@ -358,12 +358,13 @@ size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,
 		sum += write_ip(t, ip, flow, ip_id, (uint16_t)(IP_BYTES + len), seg->ecn);
 	else
 		sum += write_ipv6(ip, flow, (uint16_t)len, seg->ecn);
+	pseudo = sum;
 	sum += write_tcp(t, tcp, flow, seg, head);
-	if (seg->len) {
-		if (payload)
-			memcpy(tcp + head, payload, seg->len);
+	if (seg->len && payload)
+		memcpy(tcp + head, payload, seg->len);
+	if (seg->len && !seg->each)
 		sum += tc_checksum_sum(tcp + head, seg->len, 0);
-	}
-	tc_put16(PLACE(tcp, TCP_CHECKSUM), (uint16_t)~fold(sum));
+	/* who cuts it makes the checksums, from what is there */
+	tc_put16(PLACE(tcp, TCP_CHECKSUM), seg->each ? fold(pseudo) : (uint16_t)~fold(sum));
 	return t->l4 + len;
 }

@@ -34,6 +34,19 @@ struct run {
 	bool over;
 };
 
+static const struct way {
+	const char *what;
+	bool down, merged, busy_poll;
+	double target;
+} ways[] = {
+	{ "256 MB up", false, false, false, 0.2 },
+	{ "  --busy-poll", false, false, true, 0.2 },
+	{ "256 MB up, merged", false, true, false, 0.8 },
+	{ "  --busy-poll", false, true, true, 0.8 },
+	{ "256 MB down", true, false, false, 1.5 },
+	{ "  --busy-poll", true, false, true, 1.5 },
+};
+
 static uint8_t chunk[CHUNK];
 
 static void top_up(struct tc_conn *c, struct run *r)
@@ -128,11 +141,12 @@ static int one_round(struct run *r, struct bench *b, struct tc_error *err)
 	return rc;
 }
 
-static int compare(struct run *r, struct bench *b, bool busy_poll, struct tc_error *err)
+static int compare(struct run *r, struct bench *b, const struct way *w, struct tc_error *err)
 {
 	struct tc_session_config cfg = {
 		.dst = bench_addr(&r->server), .dst_port = bench_port(&r->server),
-		.n_ports = ROUNDS, .busy_poll = busy_poll,
+		.n_ports = ROUNDS, .busy_poll = w->busy_poll,
+		.merge = w->merged,
 	};
 	int rc;
 
@@ -147,15 +161,15 @@ static int compare(struct run *r, struct bench *b, bool busy_poll, struct tc_err
 	return rc;
 }
 
-static int measure(struct run *r, const char *what, bool down, bool busy_poll)
+static int measure(struct run *r, const struct way *w)
 {
-	struct bench b = { .what = what, .unit = "MB/s", .theirs = "kernel sockets",
-			   .target = 0.2 };
+	struct bench b = { .what = w->what, .unit = "MB/s", .theirs = "kernel sockets",
+			   .target = w->target };
 	struct tc_error err = { 0 };
 
-	r->order = (struct bench_order){ .bytes = BYTES, .down = down };
-	if (compare(r, &b, busy_poll, &err) < 0) {
-		bench_skip(what, err.msg);
+	r->order = (struct bench_order){ .bytes = BYTES, .down = w->down };
+	if (compare(r, &b, w, &err) < 0) {
+		bench_skip(w->what, err.msg);
 		return 1;
 	}
 	bench_report(&b);
@@ -165,7 +179,7 @@ static int measure(struct run *r, const char *what, bool down, bool busy_poll)
 int main(int argc, char **argv)
 {
 	static struct run r;
-	int bad, listener;
+	int bad = 0, listener;
 	pid_t server;
 
 	if (argc != 3 || bench_end(&r.server, argv[1]) < 0) {
@@ -179,10 +193,8 @@ int main(int argc, char **argv)
 		bench_skip("256 MB up, down", strerror(-server));
 		return 1;
 	}
-	bad = measure(&r, "256 MB up", false, false);
-	bad |= measure(&r, "  --busy-poll", false, true);
-	bad |= measure(&r, "256 MB down", true, false);
-	bad |= measure(&r, "  --busy-poll", true, true);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		bad |= measure(&r, &ways[i]);
 	bench_stop_server(server);
 	return bad;
 }

@@ -2,12 +2,14 @@
 /*
  * Stateful fuzz cases a second: fresh connection, one mutation, verdict, 64 at a time,
  * against a server on the kernel's TCP; beside what is asked for, and beside a Scapy script
- * that does the same (fuzz_scapy.py). Both are run as commands and tell their own rates. And
- * what more at once bring, beside 64.
+ * that does the same (fuzz_scapy.py). All are run as commands and tell their own rates. What
+ * more at once bring, and more jobs, beside 64. And, where there is another build of the
+ * program, the same by it: its rate, and the processor time of a case with all that is started
+ * for it, which other work on the machine does not count in.
  *
  *	fuzz SERVER NETNS SCRIPT	SERVER is an address inside the namespace NETNS
  *
- * Of the environment: TCPCRAFT.
+ * Of the environment: TCPCRAFT; BEFORE, the other build's program, or nothing.
  */
 #include "measure.h"
 #include "sockets.h"
@@ -16,11 +18,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define ROUNDS 5
-#define CASES 5000
+#define CASES 10000
 #define AT_ONCE 64
-#define ASKED 2.0		/* thousands a second */
+#define ASKED 10.0		/* thousands a second */
 #define SCAPY_SECONDS 4
 
 struct run {
@@ -28,17 +31,38 @@ struct run {
 	unsigned port;
 };
 
-/* Thousands of cases a second, or negative. */
-static double our_rate(const struct run *r, unsigned seed, unsigned at_once)
+/* A way to run cases; program: the variable that names it. */
+struct way {
+	const char *what;
+	unsigned at_once, jobs;
+	const char *program;
+};
+
+static const struct way usual = { "64 at once", AT_ONCE, 1, "TCPCRAFT" };
+
+/* Of the children that have ended, and of theirs, in us. */
+static double children_us(void)
 {
-	char command[512], line[4096];
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+/* Thousands of cases a second, or negative; *cpu: us of processor time of one. */
+static double our_rate(const struct run *r, unsigned seed, const struct way *w, double *cpu)
+{
+	char command[512], jobs[32] = "", line[4096];
+	double us = -1, before = children_us();
 	const char *at;
-	double us = -1;
 	FILE *f;
 
-	snprintf(command, sizeof command, "\"$TCPCRAFT\" fuzz %s %u --seed %u --cases %d "
+	if (w->jobs > 1)
+		snprintf(jobs, sizeof jobs, "--jobs %u ", w->jobs);
+	snprintf(command, sizeof command, "\"$%s\" fuzz %s %u --seed %u --cases %d %s"
 		 "--parallel %u --json --journal \"${TMPDIR:-/tmp}/bench.jsonl\" --force",
-		 r->server, r->port, seed, CASES, at_once);
+		 w->program, r->server, r->port, seed, CASES, jobs, w->at_once);
 	f = popen(command, "r");
 	while (f && fgets(line, sizeof line, f))
 		if (strstr(line, "\"type\":\"result\"") &&
@@ -46,6 +70,8 @@ static double our_rate(const struct run *r, unsigned seed, unsigned at_once)
 			us = strtod(at + strlen("\"duration_us\":"), NULL);
 	if (f)
 		pclose(f);
+	if (cpu)
+		*cpu = (children_us() - before) / CASES;
 	return us > 0 ? CASES * 1e3 / us : -1;
 }
 
@@ -68,12 +94,12 @@ static double scapy_rate(const struct run *r)
 static int measure(const struct run *r)
 {
 	struct bench asked = { .what = "fuzz cases, 64 at once", .unit = "k/s", .target = 1,
-			       .theirs = "2,000 a second" };
+			       .theirs = "10,000 a second" };
 	struct bench scapy = { .what = "fuzz cases, 64 at once", .unit = "k/s", .target = 50,
 			       .theirs = "Scapy, sr1" };
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		double ours = our_rate(r, i + 1, AT_ONCE), theirs = scapy_rate(r);
+		double ours = our_rate(r, i + 1, &usual, NULL), theirs = scapy_rate(r);
 
 		if (ours <= 0 || theirs <= 0) {
 			bench_skip("fuzz cases, 64 at once", ours <= 0 ? "tcpcraft fuzz failed"
@@ -88,23 +114,68 @@ static int measure(const struct run *r)
 	return 0;
 }
 
-static int measure_more(const struct run *r, unsigned at_once, const char *what)
+static int measure_more(const struct run *r, const struct way *w)
 {
-	struct bench more = { .what = what, .unit = "k/s", .target = 1,
+	struct bench more = { .what = w->what, .unit = "k/s", .target = 1,
 			      .theirs = "64 at once" };
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		double ours = our_rate(r, i + 1, at_once),
-		       fewer = our_rate(r, i + 1, AT_ONCE);
+		double ours = our_rate(r, i + 1, w, NULL),
+		       fewer = our_rate(r, i + 1, &usual, NULL);
 
 		if (ours <= 0 || fewer <= 0) {
-			bench_skip(what, "tcpcraft fuzz failed");
+			bench_skip(w->what, "tcpcraft fuzz failed");
 			return 1;
 		}
 		bench_add(&more, ours, fewer);
 	}
 	bench_report(&more);
 	return 0;
+}
+
+static int measure_before(const struct run *r, unsigned at_once, const char *rate,
+			  const char *time)
+{
+	struct bench faster = { .what = rate, .unit = "k/s", .target = 4, .theirs = "before" };
+	struct bench cheaper = { .what = time, .unit = "us", .target = 0.25, .at_most = true,
+				 .theirs = "before" };
+	struct way now = { rate, at_once, 1, "TCPCRAFT" }, then = { rate, at_once, 1, "BEFORE" };
+	double ours, theirs, us, other;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		ours = our_rate(r, i + 1, &now, &us);
+		theirs = our_rate(r, i + 1, &then, &other);
+		if (ours <= 0 || theirs <= 0) {
+			bench_skip(rate, "tcpcraft fuzz failed, or BEFORE");
+			return 1;
+		}
+		bench_add(&faster, ours, theirs);
+		bench_add(&cheaper, us, other);
+	}
+	bench_report(&faster);
+	bench_report(&cheaper);
+	return 0;
+}
+
+static int measure_all(const struct run *r)
+{
+	static const struct way ways[] = {
+		{ "fuzz cases, 256 at once", 256, 1, "TCPCRAFT" },
+		{ "fuzz cases, 1024 at once", 1024, 1, "TCPCRAFT" },
+		{ "fuzz cases, 4096 at once", 4096, 1, "TCPCRAFT" },
+		{ "fuzz cases, 256 at once, 2 jobs", 256, 2, "TCPCRAFT" },
+	};
+	int bad = 0;
+
+	if (getenv("BEFORE"))
+		bad = measure_before(r, AT_ONCE, "fuzz cases, 64 at once",
+				     "a fuzz case's CPU, 64 at once") +
+		      measure_before(r, 1024, "fuzz cases, 1024 at once",
+				     "a fuzz case's CPU, 1024 at once");
+	bad += measure(r);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		bad += measure_more(r, &ways[i]);
+	return bad;
 }
 
 int main(int argc, char **argv)
@@ -125,9 +196,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	r = (struct run){ argv[1], argv[3], bench_port(&at) };
-	bad = measure(&r) + measure_more(&r, 256, "fuzz cases, 256 at once") +
-	      measure_more(&r, 1024, "fuzz cases, 1024 at once") +
-	      measure_more(&r, 4096, "fuzz cases, 4096 at once");
+	bad = measure_all(&r);
 	bench_stop_server(server);
 	return bad != 0;
 }

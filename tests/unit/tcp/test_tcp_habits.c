@@ -114,6 +114,25 @@ static void data_is_sent_again_whatever_a_syn_is(void)
 	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);
 }
 
+/* New data alone, in whole segments; what is sent again goes one by one. */
+static void data_may_go_in_segments_of_several(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.iw = 10;
+	lab.cfg.merge = 4;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 win=60000");
+	lab_forget(&lab);
+	user_send(&lab, 6500);
+	want_tx(&lab, ". seq=1 ack=1 len=4000");
+	want_tx(&lab, ". seq=4001 ack=1 len=2000");
+	want_tx(&lab, "P. seq=6001 ack=1 len=500");
+	lab_timeout(&lab);
+	want_tx(&lab, ". seq=1 ack=1 len=1000");
+}
+
 static void a_connection_is_small(void)
 {
 	CHECK(sizeof(struct tc_tcb) <= 1024);
@@ -127,6 +146,7 @@ CU_TestInfo tests_tcp_habits[] = {
 	{ "the initial window may be chosen", the_initial_window_may_be_chosen },
 	{ "a SYN is sent again as often as chosen", a_syn_is_sent_again_as_often_as_chosen },
 	{ "data is sent again whatever a SYN is", data_is_sent_again_whatever_a_syn_is },
+	{ "data may go in segments of several", data_may_go_in_segments_of_several },
 	{ "a connection is small", a_connection_is_small },
 	CU_TEST_INFO_NULL,
 };

@@ -225,6 +225,7 @@ static struct tc_seg random_seg(struct tc_rng *r)
 	s.len = (uint32_t)tc_rng_below(r, most + 1);
 	s.flags &= 0xfff;
 	s.ecn &= 3;
+	s.each = 0;
 	s.opts.n_sack &= 7;
 	s.opts.cookie.n = (uint8_t)(s.opts.cookie.n % 8 ? s.opts.cookie.n % 7 * 2 + 4 : 0);
 	return s;
