@@ -151,7 +151,9 @@ static int target_words(const struct options *o, int argc, char **argv)
 {
 	uint16_t port;
 
-	return o->script.dut && (argc < 3 || tc_port_parse(&port, argv[argc - 1], NULL) < 0) ? 1 : 2;
+	if (!o->script.dut)
+		return 2;
+	return argc < 3 || tc_port_parse(&port, argv[argc - 1], NULL) < 0 ? 1 : 2;
 }
 
 /* What would be passed over. */

@@ -289,7 +289,9 @@ static void *find_from(void *ctx, const struct tc_flow *out, const struct tc_hea
 		return c || tc_listen_has(s, out) ? s : NULL;
 	if (c)
 		return c;
-	return (!s->siblings && is_from_us(s, &h->rx)) || tc_alias_find(s, out) ? s : NULL;
+	if (!s->siblings && is_from_us(s, &h->rx))
+		return s;
+	return tc_alias_find(s, out) ? s : NULL;
 }
 
 static void *find_sent(void *ctx, const struct tc_heard *h)
