@@ -62,8 +62,8 @@ static int open_place(const char *text, int type, struct tc_error *err)
 static int serve(const struct options *o, struct tc_error *err)
 {
 	struct tc_dut_server s = { .machine = &tc_dut_kernel,
-				   .link = o->ifname ? if_nametoindex(o->ifname) :
-					   tc_interface_only_link() };
+				   .link = o->ifname ? if_nametoindex(o->ifname) : 0,
+				   .only_link = tc_interface_only_link };
 	const char *place = o->dut.udp ? o->dut.udp : o->dut.tcp;
 	int fd, rc;
 

@@ -123,6 +123,9 @@ static int check_direction(const struct probing *p, struct tc_error *err)
 	if (p->compare || p->learn)
 		return tc_fail(err, -EINVAL, "%s asks servers: it does not go with --listen",
 			       p->compare ? "compare" : "learn");
+	if (o->script.dut)
+		return tc_fail(err, -EINVAL, "--dut goes with probe learn only, which does not "
+			       "listen");
 	if (o->fuzz.spawn || o->probe.revive)
 		return tc_fail(err, -EINVAL, "--spawn and --revive bring a server back: with "
 			       "--listen the client is --call");
@@ -150,16 +153,15 @@ static int choose_own(struct probing *p, int argc, char **argv, struct tc_error 
 }
 
 /* --dut: where there is no host to be named, nothing may be. */
-static int check_hand(const struct probing *p, int argc, char **argv, struct tc_error *err)
+static int check_hand(const struct probing *p, int argc, struct tc_error *err)
 {
 	const struct options *o = p->o;
 
 	if (o->script.dut && !p->learn)
-		return tc_fail(err, -EINVAL, "--dut makes calls: of the experiments those of learn "
-			       "alone");
+		return tc_fail(err, -EINVAL, "--dut goes with probe learn only");
 	if (options_no_host(o) && argc > 1)
 		return tc_fail(err, -EINVAL, "--dut %s is in a network of its own: nobody else is "
-			       "asked, '%s' neither", o->script.dut, argv[1]);
+			       "asked, so no HOST is named", o->script.dut);
 	return argc > 1 || options_no_host(o) ? 0 : tc_fail(err, -EINVAL, "which host? "
 							     "tcpcraft probe learn HOST PORT");
 }
@@ -252,8 +254,8 @@ static int choose_all(struct probing *p, int argc, char **argv, struct tc_error 
 	if (rc == 0)
 		rc = choose(p, name, err);
 	if (rc == 0 && !p->clients)
-		rc = check_hand(p, argc, argv, err);
-	if (rc < 0 || options_no_host(p->o))
+		rc = check_hand(p, argc, err);
+	if (rc < 0 || (p->learn && options_no_host(p->o)))
 		return rc;
 	return p->clients ? choose_own(p, argc - named, argv + named, err)
 			  : choose_targets(p, argv[1], argc > 2 ? argv[2] : NULL, err);

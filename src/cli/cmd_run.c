@@ -18,6 +18,7 @@
 #include <tcpcraft/script.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -150,7 +151,9 @@ static int target_words(const struct options *o, int argc, char **argv)
 {
 	uint16_t port;
 
-	return o->script.dut && (argc < 3 || tc_port_parse(&port, argv[argc - 1], NULL) < 0) ? 1 : 2;
+	if (!o->script.dut)
+		return 2;
+	return argc < 3 || tc_port_parse(&port, argv[argc - 1], NULL) < 0 ? 1 : 2;
 }
 
 /* What would be passed over. */
@@ -246,7 +249,7 @@ const struct command cmd_run = {
 	.one_line = "experiments as text, in packetdrill's notation",
 	.groups = GROUP_RUN | GROUP_SPEC | GROUP_SCRIPTS | GROUP_SUITE | GROUP_RECORD |
 		  GROUP_CLIENT | GROUP_NET | GROUP_TCP | GROUP_LADDER | GROUP_OUT,
-	.min_args = 1, .max_args = 1024, .host = TARGET_LAST,
+	.min_args = 1, .max_args = INT_MAX, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
 		"tcpcraft run --explain handshake.pkt    (what each line does, and by which clause)\n"

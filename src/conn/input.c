@@ -287,9 +287,11 @@ static void *find_from(void *ctx, const struct tc_flow *out, const struct tc_hea
 
 	if (h->rx.kind == TC_RX_ICMP_ERROR)
 		return c || tc_listen_has(s, out) ? s : NULL;
-	if (c || s->siblings)
+	if (c)
 		return c;
-	return is_from_us(s, &h->rx) || tc_alias_find(s, out) ? s : NULL;
+	if (!s->siblings && is_from_us(s, &h->rx))
+		return s;
+	return tc_alias_find(s, out) ? s : NULL;
 }
 
 static void *find_sent(void *ctx, const struct tc_heard *h)

@@ -135,7 +135,7 @@ static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l,
 		return;
 	known = read_address(l, &addr, &port);
 	if (known && tc_interface_said(&addr, NULL) < 0)
-		addr.scope = s->link;
+		addr.scope = s->link || !s->only_link ? s->link : s->only_link();
 	if (known && tc_interface_said(&addr, NULL) < 0)
 		say(s, l, TC_DUT_UNSUPPORTED " link-local-without-its-link");
 	else

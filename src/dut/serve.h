@@ -10,10 +10,11 @@
 
 #include <tcpcraft/clock.h>
 
-struct tc_dut_server {			/* machine, ctx and link, and zeros */
+struct tc_dut_server {			/* machine, ctx, link and only_link, and zeros */
 	const struct tc_dut_machine *machine;
 	void *ctx;			/* the machine's */
-	uint32_t link;			/* interface of addresses that each link has; 0: not known */
+	uint32_t link;			/* interface of link-local addresses; 0: … */
+	uint32_t (*only_link)(void);	/* … who says so of each such address; NULL: nobody */
 	bool used[TC_DUT_SOCKETS];
 	int socket[TC_DUT_SOCKETS];
 	uint32_t before;		/* id of the last request of the session before */

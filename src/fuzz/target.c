@@ -18,7 +18,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LOG_KEPT 65536		/* of what it says, to look for a sanitizer's report */
@@ -87,7 +86,7 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 					     "ended with %s", command, why);
 		}
 	} else if (pid) {
-		t->watch = (int)syscall(SYS_pidfd_open, pid, 0);
+		t->watch = tc_child_handle(pid);
 		if (t->watch < 0)
 			rc = tc_fail_errno(err, "cannot watch process %d", pid);
 	}

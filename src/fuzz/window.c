@@ -55,7 +55,7 @@ static unsigned how_far(const struct tc_fuzz_outcome *o)
 		: o->verdict == TC_VERDICT_UNACKED ? 2 : 3;
 }
 
-/* Of one case's silences that one counts which got furthest: the others lost a segment. */
+/* Of one case's silences the try that got furthest counts: the others lost a segment. */
 static void keep_furthest(struct tc_fuzz_outcome *far, struct tc_fuzz_outcome *now)
 {
 	if (how_far(now) && how_far(now) < how_far(far))

@@ -77,19 +77,37 @@ int tc_child_wait_or(pid_t pid, tc_time deadline, int stop_fd)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+int tc_child_handle(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0u);
+}
+
+bool tc_child_has_ended(pid_t pid)
+{
+	siginfo_t ended = { 0 };
+
+	return waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	       ended.si_pid != 0;
+}
+
+void tc_child_end(pid_t pid, int handle)
+{
+	int rc = handle < 0 ? kill(pid, SIGKILL) :
+		 (int)syscall(SYS_pidfd_send_signal, handle, SIGKILL, NULL, 0u);
+
+	if (rc == 0 || errno == ESRCH)
+		tc_child_wait(pid < 0 ? -pid : pid, TC_CHILD_NEVER);
+}
+
 void tc_child_kill(pid_t pid)
 {
-	kill(pid, SIGKILL);
-	tc_child_wait(pid < 0 ? -pid : pid, TC_CHILD_NEVER);
+	tc_child_end(pid, -1);
 }
 
 /* The leader is not reaped before: until then its number stands for no other group. */
 void tc_child_end_group(pid_t leader, tc_time deadline)
 {
-	siginfo_t ended = { 0 };
-
-	while (waitid(P_PID, (id_t)leader, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       ended.si_pid == 0 && tc_clock_monotonic() < deadline)
+	while (!tc_child_has_ended(leader) && tc_clock_monotonic() < deadline)
 		poll(NULL, 0, LOOK_EACH / TC_MS);
 	tc_child_kill(-leader);
 }

@@ -8,6 +8,7 @@
 
 #include <tcpcraft/clock.h>
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define TC_CHILD_NEVER INT64_MAX	/* no deadline */
@@ -30,6 +31,17 @@ int tc_child_wait(pid_t pid, tc_time deadline);
 
 /* … or until stop_fd (-1: none), as of signals, is readable: -ECANCELED. */
 int tc_child_wait_or(pid_t pid, tc_time deadline, int stop_fd);
+
+/* pidfd_open(2) of a process: readable when it has ended, and what ends it from behind a wall,
+ * too. -1 with errno: ENOSYS before Linux 5.3. */
+int tc_child_handle(pid_t pid);
+
+/* Of a child that is not reaped. */
+bool tc_child_has_ended(pid_t pid);
+
+/* Kill a child by its handle (-1: by its number), and reap it. Which may not be killed, as
+ * without a handle behind a wall, is left to end with us. */
+void tc_child_end(pid_t pid, int handle);
 
 /* Kill it, or if it leads a group (pid < 0: its number, negative), all of that; reap it. */
 void tc_child_kill(pid_t pid);

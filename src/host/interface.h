@@ -28,10 +28,10 @@ int tc_interface_ask(struct tc_interface *i, int ifindex, struct tc_error *err);
 /* -ENODEV: there is no interface of this name, but these. */
 int tc_interface_none(const char *ifname, struct tc_error *err);
 
-/* -EINVAL: a is an address of each link (fe80::/10) and does not say of which (RFC 4007 6). */
+/* -EINVAL: a is a link-local address (fe80::/10) and does not say of which (RFC 4007 6). */
 int tc_interface_said(const struct tc_addr *a, struct tc_error *err);
 
-/* The only interface that has an address of each link (but lo), 0: there is none, or several. */
+/* The only interface that has a link-local address (but lo), 0: there is none, or several. */
 uint32_t tc_interface_only_link(void);
 
 /* -ENETUNREACH "WHATWHOM: IPv6 is switched off here …", for all interfaces or in a kernel that

@@ -14,12 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#define LOOK_EACH (20 * TC_MS)	/* at a child that has no handle */
 
 struct worker {
 	pid_t pid;		/* 0: idle */
-	int ended;		/* pidfd_open(2): readable when it has */
+	int ended;		/* tc_child_handle; -1: it is looked after */
 	int output;		/* a file without a name */
 	size_t job;
 };
@@ -67,15 +68,13 @@ static int begin(struct pooling *s, struct worker *w, struct tc_error *err)
 	w->pid = tc_child_fork(SIGTERM);
 	if (w->pid == 0)
 		work(s->p, w->job, w->output);
-	w->ended = w->pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, w->pid, 0u);
-	if (w->ended < 0) {
+	if (w->pid < 0) {
 		int rc = tc_fail_errno(err, "cannot begin a child");
 
-		if (w->pid > 0)
-			tc_child_kill(w->pid);
 		free_worker(w);
 		return rc;
 	}
+	w->ended = tc_child_handle(w->pid);
 	s->next++;
 	s->busy++;
 	return 0;
@@ -114,6 +113,24 @@ static void stop(struct pooling *s)
 			kill(s->worker[i].pid, SIGTERM);
 }
 
+/* With the descriptors of all, ended or not; where one has none (before Linux 5.3), not for long. */
+static int wait_for_one(struct pooling *s, struct tc_error *err)
+{
+	const struct tc_pool *p = s->p;
+	int timeout = -1;
+
+	for (unsigned i = 0; i < p->at_once; i++) {
+		s->fds[i] = (struct pollfd){ .fd = s->worker[i].ended, .events = POLLIN };
+		if (s->worker[i].pid && s->worker[i].ended < 0)
+			timeout = LOOK_EACH / TC_MS;
+	}
+	s->fds[p->at_once] = (struct pollfd){ .fd = s->stopped ? -1 : p->stop_fd,
+					      .events = POLLIN };
+	if (s->busy && poll(s->fds, p->at_once + 1, timeout) < 0 && errno != EINTR)
+		return tc_fail_errno(err, "cannot wait for children");
+	return 0;
+}
+
 static int turn(struct pooling *s, struct tc_error *err)
 {
 	const struct tc_pool *p = s->p;
@@ -124,16 +141,14 @@ static int turn(struct pooling *s, struct tc_error *err)
 			rc = begin(s, &s->worker[i], err);
 	if (rc < 0)
 		return rc;
-	for (unsigned i = 0; i < p->at_once; i++)
-		s->fds[i] = (struct pollfd){ .fd = s->worker[i].ended, .events = POLLIN };
-	s->fds[p->at_once] = (struct pollfd){ .fd = s->stopped ? -1 : p->stop_fd,
-					      .events = POLLIN };
-	if (s->busy && poll(s->fds, p->at_once + 1, -1) < 0 && errno != EINTR)
-		return tc_fail_errno(err, "cannot wait for children");
+	rc = wait_for_one(s, err);
+	if (rc < 0)
+		return rc;
 	if (s->fds[p->at_once].revents)
 		stop(s);
 	for (unsigned i = 0; i < p->at_once; i++)
-		if (s->fds[i].revents)
+		if (s->fds[i].revents || (s->worker[i].pid && s->worker[i].ended < 0 &&
+					  tc_child_has_ended(s->worker[i].pid)))
 			finish(s, &s->worker[i]);
 	return 0;
 }
@@ -153,7 +168,7 @@ int tc_pool_run(const struct tc_pool *p, struct tc_error *err)
 		rc = turn(&s, err);
 	for (unsigned i = 0; s.busy && i < p->at_once; i++)
 		if (s.worker[i].pid) {
-			tc_child_kill(s.worker[i].pid);
+			tc_child_end(s.worker[i].pid, s.worker[i].ended);
 			free_worker(&s.worker[i]);
 		}
 	free(s.worker);

@@ -184,31 +184,37 @@ static int discover(struct learner *a, unsigned step, struct tc_error *err)
 	return sign(a, a->n_states - 1, 1, true, err);
 }
 
-/* Before: what new states rest on is asked at once, with the first step to each. What is waited
- * for with all patience is waited for together. */
+/* The first step to each state that looks new: how many, their places in `first`. */
+static size_t new_steps(const struct learner *a, size_t n_steps, size_t *first)
+{
+	size_t n = 0, k;
+
+	for (size_t i = 0; i < n_steps; i++) {
+		const uint16_t *of = a->steps[i].sign;
+
+		for (k = 0; k < n; k++)
+			if (memcmp(a->steps[first[k]].sign, of, a->sign_len * sizeof *of) == 0)
+				break;
+		if (k == n && find(a, of) == a->n_states)
+			first[n++] = i;
+	}
+	return n;
+}
+
+/* Before: ask together, with full patience, the words of all steps that look like new states. */
 static int make_sure(struct learner *a, struct tc_error *err)
 {
-	size_t n_steps = a->n_states * (size_t)a->cfg->n_inputs, n = 0;
-	struct tc_word *words = malloc(n_steps * a->n_suffixes * sizeof *words);
-	const uint16_t **signs = malloc(n_steps * sizeof *signs);
-	unsigned n_new = 0;
-	int rc = words && signs ? 1 : tc_nomem(err);
+	size_t n_steps = a->n_states * (size_t)a->cfg->n_inputs;
+	size_t *first = malloc(n_steps * sizeof *first);
+	size_t n = first ? new_steps(a, n_steps, first) : 0;
+	struct tc_word *words = n > 1 ? malloc(n * a->n_suffixes * sizeof *words) : NULL;
+	int rc = first && (words || n <= 1) ? 1 : tc_nomem(err);
 
-	for (size_t i = 0; i < n_steps && rc > 0; i++) {
-		const uint16_t *of = a->steps[i].sign;
-		unsigned k = 0;
-
-		while (k < n_new && memcmp(signs[k], of, a->sign_len * sizeof *of) != 0)
-			k++;
-		if (k < n_new || find(a, of) < a->n_states)
-			continue;
-		signs[n_new++] = of;
-		put_words(a, a->n_states + i, 1, words + n);	/* (not too long: it is signed) */
-		n += a->n_suffixes;
-	}
-	if (rc > 0 && n_new > 1)
-		rc = tc_learn_ask_all(a, words, n, true, err);
-	free(signs);
+	for (size_t i = 0; i < n && words; i++)		/* (none too long: it is signed) */
+		put_words(a, a->n_states + first[i], 1, words + i * a->n_suffixes);
+	if (words)
+		rc = tc_learn_ask_all(a, words, n * a->n_suffixes, true, err);
+	free(first);
 	free(words);
 	return rc;
 }

@@ -84,7 +84,8 @@ static int open_ours(struct run_hand *h, const struct options *o, struct tc_loca
 static int open_kernel(struct run_hand *h, const struct options *o, const struct tc_script *s,
 		       uint8_t family, struct tc_error *err)
 {
-	struct tc_local_config cfg = { .family = family ? family : 4, .steady = !s };
+	struct tc_local_config cfg = { .family = family ? family : 4, .steady = !s,
+				       .script = s && o->script.allow_shell ? s->file : NULL };
 	int rc = address(s, "local_ip", o->script.local_ip, cfg.family, &cfg.addr, err);
 
 	if (rc >= 0)

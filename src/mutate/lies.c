@@ -126,33 +126,33 @@ int tc_act_sack(struct pieces *ps, size_t i, const struct action *a, struct tc_e
 	return rc < 0 ? rc : 1;
 }
 
-/* What is SACKed of n bytes: half, to the end of a segment. What is known of parts of one alone is
- * not believed to be known. */
+/* What is SACKed of n bytes: half, in whole segments, as what is SACKed of a part of one is not
+ * believed. A unit larger than n tells nothing; one of n would leave nothing before the block. */
 static uint32_t half_of(const struct acked *l, uint32_t n)
 {
-	if (!l->unit || l->unit > n)
+	if (!l->unit || l->unit >= n)
 		return n / 2;
 	return l->unit > n / 2 ? l->unit : n / 2 - n / 2 % l->unit;
 }
 
 /*
- * First all but the last n bytes are acknowledged, and half of them SACKed. Then what is before
- * that half, which is not SACKed any more, until an ACK brings nothing new: the peer has sent
- * again. That one is honest, and all begins anew.
+ * First all but the last n bytes are acknowledged (fewer, if halves of whole segments are), and
+ * half of them SACKed. Then what is before that half, which is not SACKed any more, until an ACK
+ * brings nothing new: the peer has sent again. That one is honest, and all begins anew.
  */
 int tc_act_renege(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err)
 {
 	struct piece *pc = ps->at[i];
 	struct acked *l = ps->acked;
 	const tc_seq ack = ack_of(pc);
-	const uint32_t half = half_of(l, (uint32_t)a->n);
+	const uint32_t n = (uint32_t)a->n, half = half_of(l, n);
 	int rc;
 
 	if (l->reneges && ack == l->was) {
 		l->reneges = false;
 		return 0;
 	}
-	rc = set_ack(pc, l->reneges ? l->edge : ack - 2 * half, err);
+	rc = set_ack(pc, l->reneges ? l->edge : ack - (2 * half < n ? 2 * half : n), err);
 	if (rc >= 0 && !l->reneges) {
 		l->reneges = true;
 		l->edge = ack - half;

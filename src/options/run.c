@@ -90,7 +90,7 @@ const struct option_row run_rows[] = {
 	  "only read the scripts, and say of each line what it does and what it rests on",
 	  FLAG(script.explain) },
 	{ 0, "jobs", "N", GROUP_SUITE | GROUP_FUZZ,
-	  "N scripts at once (1; conform on this host: 8); fuzz: on N processors",
+	  "N scripts at once (1; conform on this host: 8); fuzz: N processes",
 	  NUMBER(suite.jobs, 1, 64) },
 	{ 0, "tap", NULL, GROUP_SUITE, "the results as TAP, for test harnesses",
 	  FLAG(suite.tap) },

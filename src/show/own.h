@@ -70,9 +70,10 @@ void tc_show_held(struct tc_show *s);
 void tc_show_end(void *ctx, struct tc_convo *c);
 /* text.c */
 void tc_show_heading(const struct tc_show *s, struct tc_buf *out);
-/* A row in parts, each with a NUL behind it: number and first end, second end, the rest, and
- * that for where there is little room (else empty). s->width becomes that of its ends where they
- * are wider. */
+/* A row in parts, each with a NUL behind it: number and first end, second end, the rest; and for
+ * where there is little room state and sums, seconds, and what follows. Which of them are put is
+ * chosen when all rows of the list are known. s->width becomes that of its ends where they are
+ * wider, until the heading is written. */
 void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c);
 void tc_show_put_row(const struct tc_show *s, struct tc_buf *out, const struct tc_buf *row);
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c);

@@ -59,10 +59,10 @@ static void put_rest(const struct tc_show *s, struct tc_buf *out, const struct t
 	tc_buf_text(out, "\n");
 }
 
-/* In five columns: 9999, 12k, 9999M. */
+/* In five columns: 9999, 12k, 9999M; the most that there is, 2^64 - 1, is 18E. */
 static void put_short(struct tc_buf *out, uint64_t n)
 {
-	static const char *const thousands[] = { "", "k", "M", "G", "T", "P" };
+	static const char *const thousands[] = { "", "k", "M", "G", "T", "P", "E" };
 	unsigned i = 0;
 
 	for (; n > 9999; n /= 1000)
@@ -70,16 +70,16 @@ static void put_short(struct tc_buf *out, uint64_t n)
 	tc_buf_printf(out, " %*" PRIu64 "%s", i ? 4 : 5, n, thousands[i]);
 }
 
-/* The same of a short row. */
-static void put_short_rest(const struct tc_show *s, struct tc_buf *out, const struct tc_convo *c)
+/* The same of a short row, in three parts: the second is for where there is room. */
+static void put_short_rest(struct tc_buf *out, const struct tc_convo *c)
 {
 	tc_buf_printf(out, "%-9s", tc_convo_state_name(c->state));
 	put_short(out, c->side[0].segments + c->side[1].segments);
 	put_short(out, c->side[0].bytes);
 	put_short(out, c->side[1].bytes);
-	if (has_seconds(s))
-		tc_buf_printf(out, " %*.3f", SECONDS - 1,
-			      (double)(c->last - c->first) / (double)TC_S);
+	tc_buf_add_u8(out, 0);
+	tc_buf_printf(out, " %*.3f", SECONDS - 1, (double)(c->last - c->first) / (double)TC_S);
+	tc_buf_add_u8(out, 0);
 	if (c->tagged)
 		tc_buf_printf(out, " !%u", c->tagged < 99 ? (unsigned)c->tagged : 99);
 	if (c->around[0])
@@ -97,33 +97,33 @@ void tc_show_row(struct tc_show *s, struct tc_buf *row, const struct tc_convo *c
 	for (unsigned i = 0; i < 2; i++) {
 		n = (int)strlen(end_text(text, &c->side[i]));
 		tc_buf_add(row, text, (size_t)n + 1);
-		if (n > s->width)
+		if (n > s->width && !s->heading)	/* what its heading says goes for all */
 			s->width = n;
 	}
 	put_rest(s, row, c);
 	tc_buf_add_u8(row, 0);
-	if (is_narrow(s))
-		put_short_rest(s, row, c);
+	put_short_rest(row, c);
 	tc_buf_add_u8(row, 0);
 }
 
 void tc_show_put_row(const struct tc_show *s, struct tc_buf *out, const struct tc_buf *row)
 {
-	const char *a = (const char *)row->data, *b, *rest, *brief;
+	const char *part[] = { (const char *)row->data, NULL, NULL, NULL, NULL, NULL };
+	const char *a = part[0];
 	int digits;
 
 	if (row->failed)
 		return;
-	b = a + strlen(a) + 1;
-	rest = b + strlen(b) + 1;
-	brief = rest + strlen(rest) + 1;
+	for (unsigned i = 1; i < sizeof part / sizeof *part; i++)
+		part[i] = part[i - 1] + strlen(part[i - 1]) + 1;
 	/* a number of more digits than its column moves the first end */
 	digits = (int)(strchr(a + 4, ' ') - a);
-	if (*brief && is_narrow(s))
-		tc_buf_printf(out, "%.*s %-*s %-*s %s", digits, a, s->width, a + digits + 2,
-			      s->width, b, brief);
+	if (is_narrow(s))
+		tc_buf_printf(out, "%.*s %-*s %-*s %s%s%s", digits, a, s->width, a + digits + 2,
+			      s->width, part[1], part[3], has_seconds(s) ? part[4] : "", part[5]);
 	else
-		tc_buf_printf(out, "%-*s  %-*s  %s", s->width + digits + 2, a, s->width, b, rest);
+		tc_buf_printf(out, "%-*s  %-*s  %s", s->width + digits + 2, a, s->width, part[1],
+			      part[2]);
 }
 
 void tc_show_ladder_heading(struct tc_buf *out, const struct tc_convo *c)

@@ -124,7 +124,7 @@ static void keep(const char *const *argv, int lines, int messages, int life, int
 	setpgid(pid, pid);
 	if (lines >= 0)		/* its end is to be seen when strace has ended */
 		close(lines);
-	fds[1].fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	fds[1].fd = tc_child_handle(pid);
 	fds[1].events = POLLIN;
 	while (poll(fds, 2, -1) < 0 || !fds[0].revents) {
 		if (fds[1].fd < 0 || !fds[1].revents)

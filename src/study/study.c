@@ -199,6 +199,10 @@ static int refuse(const struct study *g, struct tc_error *err)
 		return tc_fail(err, -ERANGE, "--parallel: %u, here %u at most%s",
 			       o->fuzz.parallel, most, most == 1 ?
 			       ": our own TCP has one socket that listens" : "");
+	if (o->script.dut && g->port + study_at_once(g) - 1 > UINT16_MAX)
+		return tc_fail(err, -ERANGE, "PORT %u: words asked at once have a port each, "
+			       "from this one on, %u here, and the last is 65535: a smaller PORT "
+			       "or --parallel", g->port, study_at_once(g));
 	return 0;
 }
 

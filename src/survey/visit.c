@@ -186,7 +186,7 @@ static void put_said(void *ctx, struct tc_buf *out)
 
 /* A row of an experiment that was not made. 0, or the exit code that ends the run. */
 static int print_unmade(struct probing *p, const struct tc_probe_report *r,
-			 const struct tc_experiment *e, const char *verdict, const char *why)
+			const struct tc_experiment *e, const char *verdict, const char *why)
 {
 	struct tc_finding f = { .experiment = e };
 
@@ -199,17 +199,17 @@ static int print_unmade(struct probing *p, const struct tc_probe_report *r,
 static int ask_if_there(struct probing *p, struct live *l, const struct tc_experiment *e,
 			const struct tc_probe_config *cfg, struct tc_probe_report *r)
 {
-	int code;
-
 	struct tc_error err = { 0 };
 	struct tc_buf why = { 0 };
+	int code;
 
 	if (p->gone_since && probing_target_back(p, cfg, &err))
 		p->gone_since = NULL;
 	if (!p->gone_since)
 		return ask(p, l, e, cfg, r);
 	tc_buf_printf(&why, "not tried: the %s since `%s`%s%s", p->clients ?
-		      "client has not called" : "target has not answered", p->gone_since, err.code ? "; " : "", err.code ? err.msg : "");
+		      "client has not called" : "target has not answered", p->gone_since,
+		      err.code ? "; " : "", err.code ? err.msg : "");
 	r->exit = EXIT_PEER;
 	p->unanswered = true;
 	code = print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
@@ -222,21 +222,23 @@ static int no_session(struct probing *p, struct tc_probe_report *r,
 		      const struct tc_error *why, int code)
 {
 	struct tc_buf text = { 0 };
+	int ends = 0;
 
 	r->exit = code;
 	tc_buf_printf(&text, "no segment was sent: %s", why->msg);
-	for (size_t i = 0; i < p->n_chosen && code < EXIT_SIGNAL; i++)
-		print_unmade(p, r, p->chosen[i], "no-way",
-			     text.data ? (const char *)text.data : "");
+	for (size_t i = 0; i < p->n_chosen && code < EXIT_SIGNAL && !ends; i++)
+		ends = print_unmade(p, r, p->chosen[i], "no-way",
+				    text.data ? (const char *)text.data : "");
 	tc_buf_free(&text);
-	return code;
+	return ends ? ends : code;
 }
 
 int probing_visit(struct probing *p, const struct tc_target *t)
 {
 	const char *host = *t->host ? t->host : NULL;
 	struct tc_probe_report r = { .host = host, .port = t->port ? t->port : p->port,
-				     .clients = p->clients, .seed = p->o->seed, .evidence = !p->o->quiet,
+				     .clients = p->clients, .seed = p->o->seed,
+				     .evidence = !p->o->quiet,
 				     .story = p->o->verbose > 0 };
 	struct tc_unprovoked usual = { .habit = TC_HABIT_UNKNOWN };
 	const struct live_wall wall = { .needs = TC_WALL_SESSION,

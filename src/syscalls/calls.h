@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The calls and shell lines of a script, made by a hand (hand.h) and judged: result, errno, what was read, what an option or poll(2) says. The numbers of
- * descriptors in a script are names: what socket and accept gave stands for the script's
+ * The calls and shell lines of a script, made by a hand (hand.h) and judged: result, errno, what
+ * was read, what an option or poll(2) says. The numbers of descriptors in a script are names:
+ * what socket and accept gave stands for the script's
  * number from then on. `...` is what the call needs: the default address of our side or
  * theirs, a length, zeros to write, anything that comes back.
  *

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define END (2 * TC_S)
@@ -33,7 +32,7 @@ struct tc_hand {
 	struct shared *shared;
 	bool used[TC_HAND_CALLS];
 	pid_t child;			/* 0: none */
-	int handle;			/* pidfd_open(2) of it: ends it from behind a wall, too */
+	int handle;			/* tc_child_handle; -1: none */
 	int fd;				/* of the socket pair; -1: none */
 };
 
@@ -124,8 +123,8 @@ static int start_child(struct tc_hand *h, struct tc_error *err)
 		h->child = 0;
 		return tc_fail_errno(err, "cannot start a process");
 	}
-	h->handle = (int)syscall(SYS_pidfd_open, h->child, 0u);
-	return h->handle < 0 ? tc_fail_errno(err, "cannot watch a process") : 0;
+	h->handle = tc_child_handle(h->child);
+	return 0;
 }
 
 static int gone(struct tc_error *err)
@@ -171,10 +170,7 @@ static void end(const struct tc_hand *h)
 	if (h->ops->end &&
 	    tc_child_wait(h->child, tc_clock_monotonic() + END) != -ETIMEDOUT)
 		return;
-	if (h->handle < 0 || syscall(SYS_pidfd_send_signal, h->handle, SIGKILL, NULL, 0u) < 0)
-		tc_child_kill(h->child);
-	else
-		tc_child_wait(h->child, TC_CHILD_NEVER);
+	tc_child_end(h->child, h->handle);
 }
 
 void tc_hand_close(struct tc_hand *h)

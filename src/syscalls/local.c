@@ -186,11 +186,29 @@ static int tell_commands(struct tc_error *err)
 	return setenv(COMMANDS_PARENT, pid, 1) < 0 ? tc_nomem(err) : 0;
 }
 
+/* What a script names beside itself is found wherever it is called from, as packetdrill's own
+ * runner has it. */
+static int enter_folder(const char *script, struct tc_error *err)
+{
+	const char *slash = script ? strrchr(script, '/') : NULL;
+	char *folder = slash ? strndup(script, (size_t)(slash - script) + 1) : NULL;
+	int rc = 0;
+
+	if (slash && !folder)
+		rc = tc_nomem(err);
+	else if (slash && chdir(folder) < 0)
+		rc = tc_fail_errno(err, "%s", folder);
+	free(folder);
+	return rc;
+}
+
 static int begin(void *ctx, struct tc_error *err)
 {
 	struct tc_local *l = ctx;
 	int rc = tell_commands(err);
 
+	if (rc >= 0)
+		rc = enter_folder(l->cfg.script, err);
 	l->group = rc < 0 ? -1 : tc_command_group();
 	if (rc >= 0 && l->group < 0)
 		rc = tc_fail(err, -EAGAIN, "cannot start a process");

@@ -34,6 +34,8 @@ struct tc_local_config {	/* zeros: the defaults */
 	/* An answer does not depend on when it was asked for: the kernel delays no ACK, and sends
 	 * each challenge ACK (RFC 5961), which it else holds back for half a second. */
 	bool steady;
+	/* Commands run, and files are opened, in the folder of this file; NULL: where we are. */
+	const char *script;
 	/* Who makes the calls there instead of the kernel, which then has another address of that
 	 * network, so that addr is nobody's at first; NULL: the kernel. */
 	const struct tc_hand_ops *other;

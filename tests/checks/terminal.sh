@@ -83,6 +83,24 @@ for width in 80 95; do
 		"$("$TC" show -q "$dir/list.pcap" | awk '$1 + 0 { print $1, $2, $3, $4, $5, $6, $7 }')"
 done
 
+# A wide end that comes last goes for the rows before it, too.
+"$TC" send 2001:db8:1111:2222::3333:4444 54321 ipv6.src=2001:db8:1111:2222::3333:5555 \
+	tcp.flags=S tcp.srcport=10000 --seed 1 --dry-run --format pcap >"$dir/wide.pcap" 2>"$dir/err"
+same "captures of both families have the same head" "$(head -c 24 "$dir/list.pcap" | md5sum)" \
+	"$(head -c 24 "$dir/wide.pcap" | md5sum)"
+{
+	cat "$dir/list.pcap"
+	tail -c +25 "$dir/wide.pcap"
+} >"$dir/mixed.pcap"
+for width in 120 130; do
+	COLUMNS=$width "$TC" show -q "$dir/mixed.pcap" >"$dir/list"
+	same "a list of $width columns whose last row is wide: none is wider, all have their columns" \
+		"$(wider $width <"$dir/list")$(awk 'NR == 1 { at = index($0, "state") }
+			/^ +[0-9]+ .*:54321 / { n++; columns = NF; bad += substr($0, at) !~ /^[a-z]/ }
+			END { print n, columns, bad }' "$dir/list")" \
+		"51 $((width == 120 ? 7 : 8)) 0"
+done
+
 # ---- what a peer or a file can write there ----------------------------------------------
 
 # All bytes as what was carried, as the name of a file, in a specification.

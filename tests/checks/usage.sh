@@ -137,6 +137,10 @@ says 2 "conform: HOST and PORT are missing" conform
 says 2 "--at web=80: echo=PORT" conform 127.0.0.1 9 --at web=80
 "$TCPCRAFT" run --check a.pkt b.pkt >out 2>err
 same "run --check says nothing of what is right" "$? $(cat out err)" "0 "
+many=$(seq 1100 | sed 's/.*/a.pkt/')
+# shellcheck disable=SC2086 # words
+"$TCPCRAFT" run --check $many >out 2>err
+same "run --check reads as many scripts as a command line has" "$? $(cat out err)" "0 "
 "$TCPCRAFT" run --explain a.pkt b.pkt >out 2>err
 same "run --explain says of each line what it does, each script behind its name" \
 	"$? $(cat err)$(grep -c '^# [ab].pkt$\|^ *[0-9]*| \|RFC 9293 3.5' out)" "0 6"

@@ -178,6 +178,14 @@ none "ss: no socket is left there" "$(in_ns srv ss -Htan 'sport = 7777 or sport 
 if [ "$FAMILY" = 6 ]; then
 	run 60 "$TCPCRAFT" run --dut "$HERE_DUT" -D T=0.1 active.pkt fe80::2%c0
 	same "link-local: the machine connects on its only link" "$RC" 0
+	in_ns srv ip addr del fe80::2/64 dev s0
+	start early srv "$TCPCRAFT" dut --udp "$SERVER_HOST:4001"
+	EARLY=$PID
+	check "a machine begins before its link has such an address" says $WORK/early.err 'requests' 10
+	in_ns srv ip addr add fe80::2/64 dev s0 nodad
+	run 60 "$TCPCRAFT" run --dut "udp:$SERVER_HOST:4001" -D T=0.1 active.pkt fe80::2%c0
+	same "link-local: … and connects on it when it has" "$RC" 0
+	stop "$EARLY"
 	in_ns srv ip link add other0 type veth peer name other1
 	in_ns srv ip link set other0 up
 	in_ns srv ip link set other1 up

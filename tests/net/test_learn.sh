@@ -167,8 +167,19 @@ run 60 "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --dut 'exec:sleep 100'
 same "a machine that says nothing: exit 1" $RC 1
 same "one line" "$(wc -l <"$ERR") $(grep -c "does not answer '[0-9]* reset' within" "$ERR")" \
 	"1 1"
-run 60 "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --rate 100000 --json --dut \
-	"exec:nsenter --net=/run/netns/srv timeout -s KILL 4 $TCPCRAFT dut --stdio"
+cat >$WORK/ends <<END
+#!/bin/sh
+echo \$\$ >$WORK/ends.pid
+exec nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio
+END
+chmod +x $WORK/ends
+start ends here "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --rate 100000 --json -v \
+	--dut "exec:$WORK/ends"
+check "a word was answered" says $WORK/ends.err '^[a-zA-Z+]*/' 30
+kill -KILL "$(cat $WORK/ends.pid)"
+check "who learns ends, too" wait_for 60 gone "$PID"
+stop "$PID"
+cp $WORK/ends.out "$OUT"
 same "one that ends: exit 1, told" "$RC $(result '"\(.verdict) \(.told)"')" "1 gone false"
 matches "and by whom" "$OUT" '"sentence":"the machine under test'
 
@@ -177,5 +188,10 @@ refuses 2 'listen is a call.*--dut WAY' probe learn "$SERVER_IP" 7 --inputs SYN,
 refuses 2 'none among the inputs' probe learn --dut local --inputs SYN
 refuses 2 "'SYNC' is none of" probe learn --dut local --inputs SYNC
 refuses 2 'nobody else' probe learn "$SERVER_IP" --dut local
-refuses 2 'learn alone' probe isn "$SERVER_IP" 7 --dut local
+refuses 2 'probe learn only' probe isn "$SERVER_IP" 7 --dut local
+for way in local own "udp:$SERVER_IP:4000"; do
+	refuses 2 'probe learn only' probe isn --listen 9000 --dut "$way"
+done
+refuses 2 'PORT 65530.*--parallel' probe learn "$SERVER_IP" 65530 --parallel 64 \
+	--dut "udp:$SERVER_IP:4000"
 nothing_left 5

@@ -30,6 +30,12 @@ inside() {
 	wait_for 10 stands "$2"
 	none "$1: no thread has a capability or all system calls" "$(status "$2")"
 }
+# child_inside NAME PID: the same of its child, which is the one that listens to the peer
+child_stands() { child=$(pgrep -P "$1") && [ -z "$(status "$child")" ]; }
+child_inside() {
+	wait_for 20 child_stands "$2"
+	none "$1: its child is behind the walls" "$(status "$(pgrep -P "$2")" 2>&1)"
+}
 
 # The server waits for more, and so do we.
 for more in "" "--inject raw" "--source 10.77.0.9"; do
@@ -72,13 +78,6 @@ check "and ends with it" wait_for 10 ended
 
 # What waits for a server that does not answer is behind its wall all the same.
 in_ns srv iptables -A INPUT -p tcp --dport 9999 -j DROP
-#
-# child NAME PID: the same of its child, which is the one that listens to the peer
-child_stands() { child=$(pgrep -P "$1") && [ -z "$(status "$child")" ]; }
-child_inside() {
-	wait_for 20 child_stands "$2"
-	none "$1: its child is behind the walls" "$(status "$(pgrep -P "$2")" 2>&1)"
-}
 for asks in "meet $SERVER_IP 9999" "probe synack-retries $SERVER_IP 9999" \
 	"probe learn $SERVER_IP 9999" "run $WORK/ask.pkt $SERVER_IP 9999" \
 	"fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl"; do

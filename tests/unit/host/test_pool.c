@@ -2,13 +2,19 @@
 /* Jobs in children: what they say is kept, how they end is told, and all of them end. */
 #include "check.h"
 
+#include "host/child.h"
 #include "host/pool.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -131,10 +137,50 @@ static void a_stop_ends_them(void)
 	close(ends[1]);
 }
 
+/* As before Linux 5.3: pidfd_open(2) is no system call. False: this kernel has no filters. */
+static bool forget_pidfd(void)
+{
+	struct sock_filter steps[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { .len = sizeof steps / sizeof *steps, .filter = steps };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+static void old_kernels_do(void)
+{
+	struct told t = { { 0 }, { "" }, 0, 0 };
+	struct tc_pool p = { .n_jobs = JOBS, .at_once = 3, .stop_fd = -1, .work = say_and_end,
+			     .done = note, .ctx = &t };
+	struct tc_error err;
+	pid_t pid = tc_child_fork(SIGKILL);
+
+	if (pid == 0) {
+		if (!forget_pidfd())
+			_exit(0);
+		if (tc_child_handle(getpid()) >= 0 || errno != ENOSYS)
+			_exit(1);
+		if (tc_pool_run(&p, &err) != 0 || t.n != JOBS || t.code[5] != 128 + SIGKILL)
+			_exit(2);
+		pid = tc_child_fork(SIGKILL);
+		if (pid == 0)
+			sleep_on(NULL, 0);
+		tc_child_end(pid, tc_child_handle(pid));
+		_exit(waitpid(pid, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : 3);
+	}
+	CHECK_U64(tc_child_wait(pid, TC_CHILD_NEVER), 0);
+}
+
 CU_TestInfo tests_pool[] = {
 	{ "what a job says is kept, how it ends is told", each_is_told },
 	{ "who has had enough begins no more", enough_is_enough },
 	{ "children have nothing to read", nothing_is_read },
 	{ "a stop ends those that run", a_stop_ends_them },
+	{ "without pidfd_open(2) all the same", old_kernels_do },
 	CU_TEST_INFO_NULL,
 };

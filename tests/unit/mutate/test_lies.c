@@ -109,7 +109,9 @@ static void blocks_end_with_segments(void)
 
 	goes_on("acks: renege 1000", true, &acked, "4400 " TS ",nop,nop,sack 4700:5000");
 	acked = (struct acked){ .known = true, .was = 3000, .unit = 600 };
-	goes_on("acks: renege 1000", true, &acked, "3800 " TS ",nop,nop,sack 4400:5000");
+	goes_on("acks: renege 1000", true, &acked, "4000 " TS ",nop,nop,sack 4400:5000");
+	acked = (struct acked){ .known = true, .was = 3000, .unit = 1000 };
+	goes_on("acks: renege 1000", true, &acked, "4000 " TS ",nop,nop,sack 4500:5000");
 	acked = (struct acked){ .known = true, .was = 3000, .unit = 1200 };
 	goes_on("acks: renege 1000", true, &acked, "4000 " TS ",nop,nop,sack 4500:5000");
 }
