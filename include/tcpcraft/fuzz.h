@@ -259,13 +259,16 @@ int tc_fuzz_run(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 /*
  * A share of a window whose other cases other fuzzers run meanwhile, each with a session and a
  * process of its own. As tc_fuzz_run, but nobody is blamed, and no answer is called new. -EAGAIN:
- * the server was not well, or not all were asked; run the whole window again with tc_fuzz_run.
+ * the server was not well, or not all were asked: that is settled by tc_fuzz_take_shares.
  */
 int tc_fuzz_run_share(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		      struct tc_fuzz_outcome *out, struct tc_error *err);
 
-/* What the shares of a window brought, in its order: which answers are new. */
-void tc_fuzz_take_shares(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n);
+/* What the shares of a window brought, in its order: which answers are new. If not all went well:
+ * if the server is well now the window is run again, else whose fault it is is looked for; as
+ * tc_fuzz_run. */
+int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			struct tc_fuzz_outcome *out, bool all_well, struct tc_error *err);
 
 /* How many were asked, up to the first that was not, or was stopped. */
 unsigned tc_fuzz_asked(const struct tc_fuzz_outcome *out, unsigned n);

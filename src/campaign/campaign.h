@@ -13,7 +13,6 @@
 #define KEPT_MAX 256		/* cases that others are made of: the last ones */
 #define CAMPAIGN_PORTS 16384	/* of ours */
 #define CAMPAIGN_WINDOW_MAX 16384
-#define CAMPAIGN_JOBS_MAX 64
 #define CAMPAIGN_SHARE_MIN 16	/* cases of a job */
 
 struct finding {
@@ -68,7 +67,7 @@ struct campaign {
 	struct tc_observer observer;	/* live/live.c's own, which is told as well */
 	struct tc_fuzz *fuzz;
 	struct campaign_jobs *jobs;	/* of --jobs, or NULL */
-	uint64_t elsewhere;		/* cases of the window that those have done */
+	uint64_t done_in_jobs;		/* cases of the window that those have done */
 	int journal;			/* -1: none */
 	off_t journal_good;		/* its bytes up to the end of the last whole line */
 	bool journal_new;		/* there was none before */
@@ -125,21 +124,24 @@ int campaign_close_journal(struct campaign *g, int code);
 void campaign_write(struct campaign *g, const struct tc_buf *lines);
 void campaign_full(struct campaign *g, const struct tc_error *err);
 
-/* session.c: what its session is told besides; a fuzzer's configuration, for one of so many
- * shares of what is done at once; turns until something happens, with one descriptor more or
- * NULL: nonzero is to stop. */
+/* session.c: how many ports it has; what it is told besides; a fuzzer's configuration, for one of
+ * so many shares of what is done at once; turns until something happens, with one descriptor more
+ * or NULL: nonzero is to stop. */
+unsigned campaign_ports(const struct options *o);
 void campaign_configure(struct campaign *g, struct tc_session_config *cfg);
 struct tc_fuzz_config campaign_fuzz(const struct campaign *g, unsigned shares,
 				    int (*turn)(void *ctx, tc_time until), void *ctx);
 int campaign_turn(struct campaign *g, tc_time until, struct pollfd *extra);
 int campaign_step(void *g, tc_time until);
 
-/* jobs.c: processes that run shares of each window. To start them, before the session is there,
- * which has threads; then they open their own and learn; a window, as tc_fuzz_run does it where
- * there are none. */
-unsigned campaign_ports(const struct options *o);	/* of a session */
+/* jobs.c: processes that run shares of each window. Start those of --jobs, if any: before the
+ * session is there, which has threads. */
 int campaign_start_jobs(struct campaign *g, struct tc_session_config *cfg, struct tc_error *err);
+
+/* Each opens a session of its own, and learns how the server answers. */
 int campaign_jobs_begin(struct campaign *g, struct tc_error *err);
+
+/* Run a window as tc_fuzz_run does, by the jobs if there are any. */
 int campaign_jobs_run(struct campaign *g, const struct tc_fuzz_case *cases,
 		      struct tc_fuzz_outcome *out, unsigned n, struct tc_error *err);
 /* The tape that has an outcome's frames. */

@@ -57,12 +57,18 @@ static int check_jobs(const struct options *o, struct tc_error *err)
 	const struct fuzz_options *z = &o->fuzz;
 	const char *with = z->spawn ? "--spawn" : z->pid ? "--pid" : z->listen ? "--listen"
 		: z->against ? "--against" : z->replay ? "--replay" : o->write_file ? "-w"
-		: o->verbose ? "-v" : o->source_port ? "-g" : NULL;
+		: o->verbose ? "-v" : o->source_port ? "-g" : o->source.family ? "--source"
+		: o->vlan.n ? "--vlan" : NULL;
 
-	if (o->suite.jobs < 2 || !with)
+	if (o->suite.jobs < 2)
 		return 0;
-	return tc_fail(err, -EINVAL, "--jobs and %s do not go together: each job has a session of "
-		       "its own, and %s is of one", with, with);
+	if (with)
+		return tc_fail(err, -EINVAL, "--jobs and %s do not go together: each job has a "
+			       "session of its own, and %s is for a single session", with, with);
+	if (z->parallel && z->parallel < o->suite.jobs)
+		return tc_fail(err, -EINVAL, "--jobs shares out what is at once: --parallel is to "
+			       "be %u or more", o->suite.jobs);
+	return 0;
 }
 
 int campaign_check_options(struct options *o, struct tc_error *err)

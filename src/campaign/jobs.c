@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The cases of a window on several processors: each job is this program, behind fork(2), with a
- * session of its own (its ports, its guard, its capture), and runs its share of the window.
- * Cases, outcomes and tapes lie in memory that all have; a byte over a socket pair says that a
- * share is there, or is done. Journal, findings and table are of the one who began them, as
- * without jobs. Where the server was not well in a share, whose fault that is is not asked
- * there: the window is run again by the one session that then speaks to it.
- */
-#include "campaign.h"
+/* The jobs of --jobs, by the process that began them; see job.h. */
+#include "job.h"
 
 #include "host/child.h"
-#include "wall/wall.h"
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
@@ -18,37 +10,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#define JOB_FD 3		/* of a job, behind standard input and outputs */
 #define LOOK_NS (200 * TC_MS)	/* how far they are */
-#define END_NS (20 * TC_S)	/* for rules to go, on a busy machine */
-
-struct share {
-	unsigned first, n;		/* of the window: its own */
-	unsigned over;			/* of them, so far */
-	int rc;
-	struct tc_error err;
-	uint16_t port;			/* of its session's block the first */
-	struct tc_session_summary sum;	/* once it has ended */
-};
-
-struct campaign_jobs {
-	unsigned n, n_ports;		/* of each job's session */
-	pid_t pid[CAMPAIGN_JOBS_MAX];
-	int fd[CAMPAIGN_JOBS_MAX];	/* -1: it has ended */
-	struct tc_fuzz_tape *tape[CAMPAIGN_JOBS_MAX];
-	int all;			/* epoll: of all fd */
-	unsigned waiting;		/* for so many answers */
-	struct share *share;		/* these three are in memory that all have */
-	struct tc_fuzz_case *cases;
-	struct tc_fuzz_outcome *out;
-};
+#define END_NS (20 * TC_S)	/* for all to answer, or for rules to go, on a busy machine */
 
 static void *in_common(size_t n)
 {
@@ -56,115 +28,6 @@ static void *in_common(size_t n)
 
 	return p == MAP_FAILED ? NULL : p;
 }
-
-/* Of all together as many as of one: as large as each other they do not overlap (host/ports.c). */
-unsigned campaign_ports(const struct options *o)
-{
-	const struct fuzz_options *z = &o->fuzz;
-	unsigned n = CAMPAIGN_PORTS;
-
-	while (z->jobs > 1 && n * (z->jobs + 1) > CAMPAIGN_PORTS)
-		n /= 2;
-	return z->listen ? 1 : z->against ? CAMPAIGN_PORTS / 4 : n;
-}
-
-/* ---- in a job ------------------------------------------------------------------------- */
-
-struct job {
-	struct campaign *g;
-	struct share *share;
-	bool gone;			/* who began us */
-};
-
-static int job_turn(void *ctx, tc_time until)
-{
-	struct job *j = ctx;
-	struct pollfd asked = { .fd = JOB_FD, .events = POLLIN };
-	bool looking;
-	int code = live_turn(&j->g->live, until, &asked, 1);
-
-	if (j->g->fuzz)
-		j->share->over = tc_fuzz_under_way(j->g->fuzz, &looking);
-	/* while a share is run nobody says anything: it is the end of who would */
-	j->gone |= asked.revents != 0;
-	return j->gone ? EXIT_SIGNAL + SIGTERM : code;
-}
-
-/* Between shares what comes late is still heard. */
-static bool is_asked(struct job *j)
-{
-	struct pollfd asked = { .fd = JOB_FD, .events = POLLIN };
-	char byte;
-
-	while (!asked.revents)
-		if (live_turn(&j->g->live, tc_clock_monotonic() + TC_S, &asked, 1) ||
-		    j->g->live.signal)
-			return false;
-	return read(JOB_FD, &byte, 1) == 1;
-}
-
-static void answer(void)
-{
-	if (send(JOB_FD, "", 1, MSG_NOSIGNAL) < 0)
-		return;			/* nobody is there: the next read says so */
-}
-
-static int begin(struct job *j, struct tc_session_config *cfg)
-{
-	const struct live_wall wall = { .needs = TC_WALL_SESSION };
-	struct campaign *g = j->g;
-	struct tc_fuzz_config fuzz;
-	struct tc_flow flow;
-	int rc;
-
-	cfg->source_port = 0;		/* a block of its own */
-	if (live_start(&g->live, NULL, g->port, cfg)) {
-		j->share->err = g->live.start_err;
-		return j->share->err.code ? j->share->err.code : -EINTR;
-	}
-	tc_session_flow(g->live.session, 0, &flow);
-	j->share->port = flow.local_port;
-	fuzz = campaign_fuzz(g, g->jobs->n, job_turn, j);
-	rc = tc_fuzz_open(&g->fuzz, &fuzz, &j->share->err);
-	if (rc >= 0)
-		rc = live_wall_session(&g->live, &wall, &j->share->err);
-	return rc < 0 ? rc : tc_fuzz_learn(g->fuzz, &j->share->err);
-}
-
-static void work(struct campaign *g, struct share *s, struct tc_session_config *cfg)
-{
-	struct job j = { .g = g, .share = s };
-	char byte;
-
-	if (read(JOB_FD, &byte, 1) != 1)	/* who asks could not begin */
-		return;
-	s->rc = begin(&j, cfg);
-	answer();
-	while (s->rc >= 0 && !j.gone && is_asked(&j)) {
-		s->rc = tc_fuzz_run_share(g->fuzz, g->jobs->cases + s->first, s->n,
-					  g->jobs->out + s->first, &s->err);
-		answer();
-		if (s->rc == -EAGAIN)	/* the next share may be better */
-			s->rc = 0;
-	}
-	tc_fuzz_close(g->fuzz);
-	if (g->live.session)
-		live_close(&g->live, EXIT_DONE);
-	s->sum = g->live.sum;
-}
-
-/* Nobody reads what it would print: who began it does the talking. */
-static void be_job(struct campaign *g, unsigned k, int fd, struct tc_session_config *cfg)
-{
-	const int fds[JOB_FD + 1] = { -1, -1, -1, fd };
-
-	tc_child_descriptors(fds, JOB_FD + 1);
-	g->tape = g->jobs->tape[k];
-	work(g, &g->jobs->share[k], cfg);
-	_exit(0);
-}
-
-/* ---- who began them ------------------------------------------------------------------- */
 
 static int start_job(struct campaign *g, unsigned k, struct tc_session_config *cfg,
 		     struct tc_error *err)
@@ -174,18 +37,21 @@ static int start_job(struct campaign *g, unsigned k, struct tc_session_config *c
 	int pair[2];
 
 	js->tape[k] = tc_fuzz_tape_open();
-	if (!js->tape[k])
+	js->said[k] = memfd_create("said", MFD_CLOEXEC);
+	if (!js->tape[k] || js->said[k] < 0)
 		return tc_nomem(err);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return tc_fail_errno(err, "cannot start a job");
 	js->pid[k] = tc_child_fork(0);
 	if (js->pid[k] == 0)
-		be_job(g, k, pair[1], cfg);
+		campaign_be_job(g, k, pair[1], cfg);
 	close(pair[1]);
 	js->fd[k] = pair[0];
-	if (js->pid[k] < 0)
+	if (js->pid[k] > 0)
+		js->handle[k] = (int)syscall(SYS_pidfd_open, js->pid[k], 0u);
+	if (js->handle[k] < 0)
 		return tc_fail_errno(err, "cannot start a job");
-	return epoll_ctl(js->all, EPOLL_CTL_ADD, pair[0], &readable) < 0
+	return epoll_ctl(js->answers_fd, EPOLL_CTL_ADD, pair[0], &readable) < 0
 		? tc_fail_errno(err, "cannot wait for a job") : 0;
 }
 
@@ -195,34 +61,79 @@ int campaign_start_jobs(struct campaign *g, struct tc_session_config *cfg,
 	struct campaign_jobs *js;
 	int rc = 0;
 
-	if (g->o->fuzz.jobs < 2)
+	if (g->o->suite.jobs < 2)
 		return 0;
 	js = g->jobs = calloc(1, sizeof *js);
 	if (!js)
 		return tc_nomem(err);
 	memset(js->fd, -1, sizeof js->fd);
-	js->n = g->o->fuzz.jobs;
+	memset(js->handle, -1, sizeof js->handle);
+	memset(js->said, -1, sizeof js->said);
+	js->n = g->o->suite.jobs;
 	js->n_ports = cfg->n_ports;
-	js->all = epoll_create1(EPOLL_CLOEXEC);
+	js->answers_fd = epoll_create1(EPOLL_CLOEXEC);
 	js->share = in_common(js->n * sizeof *js->share);
 	js->cases = in_common(CAMPAIGN_WINDOW_MAX * sizeof *js->cases);
 	js->out = in_common(CAMPAIGN_WINDOW_MAX * sizeof *js->out);
-	if (js->all < 0 || !js->share || !js->cases || !js->out)
+	if (js->answers_fd < 0 || !js->share || !js->cases || !js->out)
 		return tc_nomem(err);
 	for (unsigned k = 0; rc == 0 && k < js->n; k++)
 		rc = start_job(g, k, cfg, err);
 	return rc;
 }
 
-static void give_up(struct campaign_jobs *js, unsigned k)
+/* The first line that it printed, without our name; "": none. */
+static void read_said(int fd, char *line, size_t size)
 {
+	static const char name[] = "tcpcraft: ";
+	ssize_t n = pread(fd, line, size - 1, 0);
+
+	line[n > 0 ? n : 0] = 0;
+	line[strcspn(line, "\n")] = 0;
+	if (strncmp(line, name, sizeof name - 1) == 0)
+		memmove(line, line + sizeof name - 1, strlen(line) - (sizeof name - 1) + 1);
+}
+
+static void answered(struct campaign_jobs *js, unsigned k)
+{
+	js->waiting -= js->asked[k];
+	js->asked[k] = false;
+}
+
+/* Why it ended without a word: a signal, or it does not end. */
+static void name_end(struct campaign_jobs *js, unsigned k, char *why, size_t size)
+{
+	int code = tc_child_wait(js->pid[k], tc_clock_monotonic() + LOOK_NS);
+
+	if (code >= 0)
+		js->pid[k] = 0;
+	if (code > 128)
+		snprintf(why, size, "signal %d", code - 128);
+	else
+		snprintf(why, size, "it did not answer");
+}
+
+/* Its share is nobody's, and it gets no more. */
+static void lose(struct campaign_jobs *js, unsigned k)
+{
+	struct share *s = &js->share[k];
+	char why[sizeof s->err.msg] = "";
+
 	close(js->fd[k]);
 	js->fd[k] = -1;
-	js->waiting--;
-	if (js->share[k].rc >= 0) {
-		js->share[k].rc = -ECHILD;
-		tc_fail(&js->share[k].err, -ECHILD, "a job ended");
-	}
+	answered(js, k);
+	read_said(js->said[k], why, sizeof why);
+	if (!why[0] && s->rc >= 0)
+		name_end(js, k, why, sizeof why);
+	if (s->rc >= 0)
+		s->rc = -ECHILD;
+	if (why[0])
+		tc_fail(&s->err, s->rc, "%s", why);
+}
+
+static bool is_final(int rc)
+{
+	return rc < 0 && rc != -EAGAIN && rc != -EINTR;
 }
 
 static void read_answers(struct campaign *g)
@@ -231,16 +142,16 @@ static void read_answers(struct campaign *g)
 	char byte;
 	ssize_t n;
 
-	g->elsewhere = 0;
+	g->done_in_jobs = 0;
 	for (unsigned k = 0; k < js->n; k++) {
-		g->elsewhere += js->share[k].over;
+		g->done_in_jobs += js->share[k].done;
 		if (js->fd[k] < 0)
 			continue;
 		n = recv(js->fd[k], &byte, 1, MSG_DONTWAIT);
 		if (n == 1)
-			js->waiting--;
-		else if (n == 0 || errno != EAGAIN)
-			give_up(js, k);
+			answered(js, k);
+		if (n == 1 ? is_final(js->share[k].rc) : n == 0 || errno != EAGAIN)
+			lose(js, k);
 	}
 }
 
@@ -254,44 +165,40 @@ static void stop(struct campaign_jobs *js)
 
 static int ask(struct campaign_jobs *js, unsigned k, struct tc_error *err)
 {
-	js->share[k].over = 0;
+	struct share *s = &js->share[k];
+
 	if (js->fd[k] < 0)
-		return tc_fail(err, js->share[k].rc, "%s", js->share[k].err.msg);
+		return tc_fail(err, -ECHILD, "%s", s->err.msg);
+	s->done = 0;
+	s->rc = 0;
+	js->asked[k] = true;
 	js->waiting++;
 	if (send(js->fd[k], "", 1, MSG_NOSIGNAL) < 0)
-		give_up(js, k);
+		lose(js, k);
 	return 0;
 }
 
-/* Until all that were asked have answered. -EINTR: it was stopped. */
+/* Until all that were asked have answered. -EINTR: it was stopped; then they have until a
+ * deadline. */
 static int await_answers(struct campaign *g, struct tc_error *err)
 {
 	struct campaign_jobs *js = g->jobs;
-	struct pollfd answers = { .fd = js->all, .events = POLLIN };
-	bool stopped = false;
+	struct pollfd answers = { .fd = js->answers_fd, .events = POLLIN };
+	tc_time until = 0;
 
-	while (js->waiting) {
-		if (stopped)
-			poll(&answers, 1, -1);
-		else if (campaign_turn(g, tc_clock_monotonic() + LOOK_NS, &answers)) {
-			stopped = true;
+	while (js->waiting && (!until || tc_clock_monotonic() < until)) {
+		if (until) {
+			poll(&answers, 1, LOOK_NS / TC_MS);
+		} else if (campaign_turn(g, tc_clock_monotonic() + LOOK_NS, &answers)) {
+			until = tc_clock_monotonic() + END_NS;
 			stop(js);
 		}
 		read_answers(g);
 	}
-	return stopped ? tc_fail(err, -EINTR, "stopped") : 0;
-}
-
-static int ask_all(struct campaign *g, struct tc_error *err)
-{
-	struct tc_error why;
-	int rc = 0, stopped;
-
-	for (unsigned k = 0; k < g->jobs->n && rc == 0; k++)
-		rc = ask(g->jobs, k, err);
-	stopped = await_answers(g, &why);
-	g->elsewhere = 0;
-	return stopped ? tc_fail(err, stopped, "%s", why.msg) : rc;
+	for (unsigned k = 0; k < js->n; k++)
+		if (js->asked[k])
+			lose(js, k);
+	return until ? tc_fail(err, -EINTR, "stopped") : 0;
 }
 
 static int worst(const struct campaign_jobs *js, struct tc_error *err)
@@ -317,27 +224,86 @@ int campaign_jobs_begin(struct campaign *g, struct tc_error *err)
 	return rc;
 }
 
+static unsigned n_live(const struct campaign_jobs *js)
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < js->n; k++)
+		n += js->fd[k] >= 0;
+	return n;
+}
+
+/* Of n cases the same to each that is left. */
+static int ask_all(struct campaign *g, unsigned n, struct tc_error *err)
+{
+	struct campaign_jobs *js = g->jobs;
+	unsigned of = n_live(js), i = 0;
+	int rc;
+
+	for (unsigned k = 0; k < js->n; k++) {
+		js->share[k].n = 0;
+		if (js->fd[k] < 0)
+			continue;
+		js->share[k].first = n * i / of;
+		js->share[k].n = n * (i + 1) / of - js->share[k].first;
+		i++;
+		ask(js, k, NULL);
+	}
+	rc = await_answers(g, err);
+	g->done_in_jobs = 0;
+	return rc;
+}
+
+/* Were all shares run, and the server well? Those of which that is not so prove nothing. */
+static bool were_well(const struct campaign_jobs *js, struct tc_fuzz_outcome *out, bool stopped)
+{
+	bool well = true;
+
+	for (unsigned k = 0; k < js->n; k++) {
+		const struct share *s = &js->share[k];
+
+		if (s->n == 0 || s->rc >= 0)
+			continue;
+		well = false;
+		for (unsigned i = s->first; stopped && s->rc != -EINTR && i < s->first + s->n; i++)
+			out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+	}
+	return well;
+}
+
+/* Once for each: its share was there, and it is not any more. */
+static void tell_lost(struct campaign *g)
+{
+	const struct campaign_jobs *js = g->jobs;
+
+	for (unsigned k = 0; k < js->n; k++) {
+		if (js->share[k].n == 0 || js->fd[k] >= 0)
+			continue;
+		progress_wipe(&g->progress);
+		terminal_say(g->o, stderr, "tcpcraft: one of %u jobs ended: %s; its cases are "
+			     "run by the others\n", js->n, js->share[k].err.msg);
+	}
+}
+
 int campaign_jobs_run(struct campaign *g, const struct tc_fuzz_case *cases,
 		      struct tc_fuzz_outcome *out, unsigned n, struct tc_error *err)
 {
-	struct campaign_jobs *js = g->jobs;
+	unsigned live = g->jobs ? n_live(g->jobs) : 0;
+	bool well, stopped;
 	int rc;
 
 	/* a window of few is for one: the others would only ask how the server is */
-	if (!js || n < CAMPAIGN_SHARE_MIN * js->n)
+	if (live < 2 || n < CAMPAIGN_SHARE_MIN * live)
 		return tc_fuzz_run(g->fuzz, cases, n, out, err);
 	for (unsigned i = 0; i < n; i++)
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
-	for (unsigned k = 0; k < js->n; k++) {
-		js->share[k].first = n * k / js->n;
-		js->share[k].n = n * (k + 1) / js->n - js->share[k].first;
-		js->share[k].rc = 0;
-	}
-	rc = ask_all(g, err);
-	if (rc != -EINTR && worst(js, err) < 0)
-		return tc_fuzz_run(g->fuzz, cases, n, out, err);
-	tc_fuzz_take_shares(g->fuzz, out, tc_fuzz_asked(out, n));
-	return rc;
+	/* what ends a job may be what stops us: then what is there is kept */
+	stopped = ask_all(g, n, err) < 0 || campaign_turn(g, tc_clock_monotonic(), NULL);
+	well = were_well(g->jobs, out, stopped);
+	if (!stopped)
+		tell_lost(g);
+	rc = tc_fuzz_take_shares(g->fuzz, cases, n, out, well || stopped, err);
+	return stopped ? tc_fail(err, -EINTR, "stopped") : rc;
 }
 
 struct tc_fuzz_case *campaign_cases(const struct campaign *g)
@@ -359,16 +325,22 @@ const struct tc_fuzz_tape *campaign_tape(const struct campaign *g,
 	return g->tape;
 }
 
-/* Their sessions end with them, and leave no rule. */
-static void end_job(struct campaign *g, unsigned k)
+/* Their sessions end with them, and leave no rule. Of one that is killed the guard sees it. */
+static void end_job(struct campaign *g, unsigned k, tc_time deadline)
 {
 	struct campaign_jobs *js = g->jobs;
 	struct tc_session_summary *sum = &g->live.sum;
 
 	if (js->fd[k] >= 0)
 		close(js->fd[k]);
-	if (js->pid[k] > 0)
-		tc_child_wait(js->pid[k], tc_clock_monotonic() + END_NS);
+	if (js->pid[k] > 0 && tc_child_wait(js->pid[k], deadline) == -ETIMEDOUT) {
+		syscall(SYS_pidfd_send_signal, js->handle[k], SIGKILL, NULL, 0u);
+		tc_child_wait(js->pid[k], deadline + END_NS);
+	}
+	if (js->handle[k] >= 0)
+		close(js->handle[k]);
+	if (js->said[k] >= 0)
+		close(js->said[k]);
 	sum->resets_blocked += js->share[k].sum.resets_blocked;
 	sum->resets_leaked += js->share[k].sum.resets_leaked;
 	sum->icmp_leaked += js->share[k].sum.icmp_leaked;
@@ -379,15 +351,16 @@ static void end_job(struct campaign *g, unsigned k)
 int campaign_end_jobs(struct campaign *g, int code)
 {
 	struct campaign_jobs *js = g->jobs;
+	tc_time deadline = tc_clock_monotonic() + END_NS;	/* of all together */
 
 	if (!js)
 		return code;
 	if (js->share)
 		stop(js);		/* all at once, before the first is waited for */
 	for (unsigned k = 0; js->share && k < js->n; k++)
-		end_job(g, k);
-	if (js->all >= 0)
-		close(js->all);
+		end_job(g, k, deadline);
+	if (js->answers_fd >= 0)
+		close(js->answers_fd);
 	if (js->share)
 		munmap(js->share, js->n * sizeof *js->share);
 	if (js->cases)

@@ -81,7 +81,7 @@ void campaign_progress(struct campaign *g)
 		return;
 	}
 	if (!g->small)
-		done += tc_fuzz_under_way(g->fuzz, &looking) + g->elsewhere;
+		done += tc_fuzz_under_way(g->fuzz, &looking) + g->done_in_jobs;
 	rate = (double)done * (double)TC_S / (double)(now - g->began + 1);
 	left = seconds_left(g, done, now, rate);
 	put_progress(g, done, rate, left, &line);

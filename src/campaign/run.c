@@ -8,9 +8,10 @@
 #include <stdlib.h>
 
 /* Cases of a window per connection at once: more where that takes no time. What is found, or is
- * lost by a kill, is of a window: it stays small. */
+ * lost by a kill, is of a window: it stays small, but for jobs, which wait for each other. */
 #define WINDOW_ROUNDS 4
-#define WINDOW_ROUNDS_MOST 64
+#define WINDOW_ROUNDS_MOST 16
+#define WINDOW_ROUNDS_JOBS 64
 #define WINDOW_LONG (2 * TC_S)
 
 static bool next_case(struct campaign_source *s, struct tc_fuzz_case *c)
@@ -50,7 +51,8 @@ static unsigned window_of(const struct campaign *g, unsigned rounds)
  * time that takes. A short one where the server was not well: its cases are gone through again. */
 static unsigned next_window(const struct campaign *g, unsigned most, bool well, tc_time took)
 {
-	unsigned least = window_of(g, WINDOW_ROUNDS), limit = window_of(g, WINDOW_ROUNDS_MOST);
+	unsigned least = window_of(g, WINDOW_ROUNDS);
+	unsigned limit = window_of(g, g->jobs ? WINDOW_ROUNDS_JOBS : WINDOW_ROUNDS_MOST);
 
 	if (!well || most == 1)
 		return least;

@@ -36,7 +36,7 @@ static void on_trace(void *ctx, const struct tc_trace *t)
 void campaign_configure(struct campaign *g, struct tc_session_config *cfg)
 {
 	cfg->many = g->o->fuzz.parallel > 1;
-	cfg->siblings = g->o->fuzz.jobs > 1;
+	cfg->siblings = g->o->suite.jobs > 1;
 	cfg->tune = tune;
 	cfg->widen = tc_fuzz_widen;
 	g->scope = (struct tc_fuzz_scope){ g->space, g->always_m };
@@ -60,10 +60,31 @@ int campaign_step(void *ctx, tc_time until)
 	return campaign_turn(ctx, until, NULL);
 }
 
+/* All sessions together use as many ports as one would; blocks of equal size cannot overlap
+ * (host/ports.c). */
+unsigned campaign_ports(const struct options *o)
+{
+	const struct fuzz_options *z = &o->fuzz;
+	unsigned n = CAMPAIGN_PORTS, jobs = o->suite.jobs;
+
+	while (jobs > 1 && n * (jobs + 1) > CAMPAIGN_PORTS)
+		n /= 2;
+	return z->listen ? 1 : z->against ? CAMPAIGN_PORTS / 4 : n;
+}
+
+/* Of those at once, how many are of one of so many shares: where jobs have to do with few ports,
+ * so does the one who began them, and a port rests before it is used again. */
+static unsigned at_once(const struct options *o, unsigned shares)
+{
+	unsigned n = o->fuzz.parallel < shares ? 1 : o->fuzz.parallel / shares;
+	unsigned most = campaign_ports(o) / 2;
+
+	return o->suite.jobs > 1 && n > most ? most : n;
+}
+
 struct tc_fuzz_config campaign_fuzz(const struct campaign *g, unsigned shares,
 				    int (*turn)(void *ctx, tc_time until), void *ctx)
 {
-	const struct fuzz_options *z = &g->o->fuzz;
 	struct tc_fuzz_config cfg = {
 		.session = g->live.session, .target = g->target, .call_port = g->call_port,
 		.call_addr = g->call_addr, .request = g->request.data,
@@ -71,7 +92,7 @@ struct tc_fuzz_config campaign_fuzz(const struct campaign *g, unsigned shares,
 		.prot = g->prot, .always = g->always,
 		.n_always = g->n_always, .base = &g->base,
 		.check = campaign_check_command(g->o),
-		.parallel = z->parallel < shares ? 1 : z->parallel / shares,
+		.parallel = at_once(g->o, shares),
 		.rate = g->o->rate / shares, .patience = g->o->timeout_given ? g->o->timeout : TC_S,
 		.turn = turn, .ctx = ctx,
 	};

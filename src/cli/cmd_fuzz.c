@@ -49,10 +49,10 @@ static void set_defaults(const struct campaign *g, struct options *o)
 	struct fuzz_options *z = &o->fuzz;
 
 	if (!z->parallel)
-		z->parallel = z->spawn || z->pid || z->listen ? 1 : 32;
+		z->parallel = z->spawn || z->pid || z->listen ? 1
+			: o->suite.jobs > 32 ? o->suite.jobs : 32;
 	if (!z->shards)
 		z->shards = 1;
-	z->jobs = o->suite.jobs ? o->suite.jobs : 1;
 	if (z->listen && !o->payload)	/* what clients read is not known */
 		snprintf(z->usual_fields, sizeof z->usual_fields, "tcp.*,%s",
 			 tc_family_field(f, f->ttl));

@@ -100,10 +100,38 @@ int tc_fuzz_run_share(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 	return 0;
 }
 
-void tc_fuzz_take_shares(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned n)
+/* Behind a case that was not asked, nobody reads outcomes. */
+static void tell_late(const struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		      const struct tc_fuzz_outcome *out)
 {
+	for (unsigned i = tc_fuzz_asked(out, n); i < n; i++)
+		if (out[i].control && !out[i].control_good && f->cfg.late)
+			f->cfg.late(f->cfg.ctx, &cases[i], &out[i]);
+}
+
+/* A server that is gone for good leaves only what the shares saw: who is run again now would only
+ * see that. */
+int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			struct tc_fuzz_outcome *out, bool all_well, struct tc_error *err)
+{
+	enum tc_fuzz_kind kind;
+	char why[160] = "";
+	int rc = 0;
+
 	f->n_past = f->since_control = 0;
-	tc_fuzz_note_novel(f, out, n);
+	if (!all_well) {
+		kind = tc_fuzz_examine_slowly(f, why);
+		if (f->stop)
+			return tc_fail(err, -EINTR, "stopped");
+		if (kind == TC_FUZZ_NOTHING)
+			return tc_fuzz_run_here(f, cases, n, out, err);
+		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
+		if (rc < 0 && rc != -EINTR)
+			tell_late(f, cases, n, out);
+	}
+	f->n_past = f->since_control = f->over = 0;
+	tc_fuzz_note_novel(f, out, tc_fuzz_asked(out, n));
+	return rc;
 }
 
 static int last_look(struct tc_fuzz *f, struct tc_error *err)

@@ -96,7 +96,6 @@ struct fuzz_options {
 	uint64_t cases, case_number, shard, shards;
 	tc_time seconds;
 	unsigned parallel;
-	unsigned jobs;			/* processes at once, once it is known */
 	int pid;
 	bool resume, dry_run, minimize, all, case_given, listen;
 };
@@ -130,8 +129,10 @@ struct dut_options {			/* of `dut`: where requests come from */
 	bool stdio;
 };
 
+#define JOBS_MAX 64
+
 struct suite_options {		/* of many scripts; 0 and NULL: not given */
-	unsigned jobs;
+	unsigned jobs;			/* at most JOBS_MAX; of `fuzz` too */
 	bool tap, fail_fast;
 	const char *junit, *baseline;
 	const char **at;		/* NEED=PORT */

@@ -91,7 +91,7 @@ const struct option_row run_rows[] = {
 	  FLAG(script.explain) },
 	{ 0, "jobs", "N", GROUP_SUITE | GROUP_FUZZ,
 	  "N scripts at once (1; conform on this host: 8); fuzz: N processes",
-	  NUMBER(suite.jobs, 1, 64) },
+	  NUMBER(suite.jobs, 1, JOBS_MAX) },
 	{ 0, "tap", NULL, GROUP_SUITE, "the results as TAP, for test harnesses",
 	  FLAG(suite.tap) },
 	{ 0, "junit", "FILE", GROUP_SUITE, "the results as JUnit's XML", FILE_NAME(suite.junit) },

@@ -34,6 +34,15 @@ refuses 2 'offer asks a client: that is with --listen .ADDR. PORT' probe offer "
 refuses 2 '--call runs a client: it goes with --listen' probe paws "$SERVER_IP" "$P" --call x
 refuses 2 'compare asks servers: it does not go with --listen' probe compare --listen "$P"
 refuses 2 '--spawn and --revive bring a server back' probe isn --listen "$P" --spawn x
+for each in '--spawn x' '--pid 1' "--against $SERVER_IP:1" '--replay x' "-w $WORK/x.pcap" -v '-g 5' \
+	"--source $CLIENT_IP" '--vlan 5'; do
+	# shellcheck disable=SC2086 # words
+	refuses 2 "--jobs and ${each%% *} do not go together.*${each%% *} is for a single" \
+		fuzz "$SERVER_IP" "$P" --jobs 2 $each
+done
+refuses 2 '--jobs and --listen do not go together' fuzz --listen "$P" --jobs 2
+refuses 2 '--parallel is to be 3 or more' fuzz "$SERVER_IP" "$P" --jobs 3 --parallel 2
+refuses 2 '--jobs: 65 is more than 64' fuzz "$SERVER_IP" "$P" --jobs 65
 refuses 2 'PORT is ours already' probe isn --listen "$P" -g 5
 refuses 2 'which port of ours' probe isn --listen
 refuses 2 '--parallel is for several targets' probe paws "$SERVER_IP" "$P" --parallel 2
