@@ -36,7 +36,8 @@
 #	habit NS ADDR PORT HABIT [OPTION=VALUE...]	a server of tests/peers/habits.py
 #	observe NAME NS IF [FILTER]	captures until `observed NAME`, which fails the test
 #				when a frame was lost; the file is $WORK/NAME.pcap,
-#				its last frame one of the observer's own (0x88b5)
+#				its last frame one of the observer's own (0x88b5);
+#				with SNAP no more than so many bytes of each frame
 #	packets NAME FILTER FIELD...	what tshark sees in it, one line a packet
 #	no_reset WHAT NAME [FILTER]	ok when nobody sent one (of FILTER) but a server that had to;
 #				shows what led to it
@@ -431,7 +432,7 @@ habit() {
 observe() {
 	local name="$1" ns="$2" if="$3"
 	shift 3
-	start "$name" "$ns" dumpcap -q -B 64 -i "$if" -w "$WORK/$name.pcap" \
+	start "$name" "$ns" dumpcap -q -B 64 ${SNAP:+-s "$SNAP"} -i "$if" -w "$WORK/$name.pcap" \
 		-f "${*:+($*) or }ether proto 0x88b5"
 	echo "$PID $ns $if" >"$WORK/$name.observer"
 	if ! says "$WORK/$name.err" '^File: ' 10; then
