@@ -11,22 +11,7 @@
 
 static bool applies(const struct tc_tcb *t)
 {
-	switch ((enum tc_state)t->state) {
-	case TC_ST_CLOSED:
-	case TC_ST_LISTEN:
-	case TC_ST_SYN_SENT:
-	case TC_ST_SYN_RECEIVED:
-	case TC_ST_TIME_WAIT:
-		return false;
-	case TC_ST_ESTABLISHED:
-	case TC_ST_FIN_WAIT_1:
-	case TC_ST_FIN_WAIT_2:
-	case TC_ST_CLOSE_WAIT:
-	case TC_ST_CLOSING:
-	case TC_ST_LAST_ACK:
-		return t->keepalive > 0;
-	}
-	return false;
+	return t->keepalive > 0 && t->state >= TC_ST_ESTABLISHED && t->state != TC_ST_TIME_WAIT;
 }
 
 void tc_tcp_keepalive_heard(struct tc_step *s)
