@@ -82,8 +82,9 @@ struct tc_session_config {
 	size_t capture_bytes;		/* kernel capture buffer; 0 = that of struct tc_link_config */
 	uint16_t gso_size;		/* as in struct tc_link_config */
 	bool merge;			/* much data may go in segments that stand for several
-					 * (tc_seg.each), where the path is Ethernet without tags:
-					 * not with a filter, which is to see each */
+					 * (tc_seg.each), where the path is Ethernet without tags.
+					 * Not where each is looked at: with a trace, from a filter
+					 * on, signed, urgent, or unobserved */
 	bool unobserved;		/* as in struct tc_link_config: not with a trace, which
 					 * would wait for our own frames in vain */
 	uint64_t seed;

@@ -9,7 +9,7 @@ static int dial(struct stream *s, const char *host, const char *port)
 {
 	struct tc_session_config cfg;
 	struct tc_error err = { 0 };
-	int code = live_open(&s->live, s->o, host, port, 1, false, true, &cfg);
+	int code = live_open_stream(&s->live, s->o, host, port, false, &cfg);
 
 	if (code)
 		return code;

@@ -219,8 +219,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	if (check_options(&l, o, &err) < 0)
 		code = fail(o, EXIT_USAGE, &err);
 	else
-		code = live_open(&l.s.live, o, argc == 2 ? argv[0] : NULL, argv[argc - 1], 1,
-				 o->keep, true, &cfg);
+		code = live_open_stream(&l.s.live, o, argc == 2 ? argv[0] : NULL, argv[argc - 1],
+					o->keep, &cfg);
 	if (!code)
 		code = listen_on(&l, &cfg);
 	messages_free(&l.s.messages);

@@ -110,6 +110,7 @@ static int run_prot(struct prot_run *r, const char *host, const char *port)
 		return fail(r->o, EXIT_USAGE, &err);
 	live_config(&r->live, r->o, prot_run_ports(r->o), r->o->count > 1, false, &cfg);
 	cfg.capture_bytes = capture_bytes(r);
+	cfg.merge = live_merges(&r->live, &cfg);
 	code = live_start(&r->live, host, port, &cfg);
 	if (code)
 		return code;

@@ -20,6 +20,8 @@
 void tc_stack_set_filter(struct tc_stack *s, const struct tc_filter *filter)
 {
 	s->filter = filter ? *filter : (struct tc_filter){ 0 };
+	if (filter)	/* it is to see each segment */
+		s->tcp.merge = s->tcp6.merge = 0;
 }
 
 static void fill(struct tc_outgoing *out, struct tc_conn *c, const struct tc_seg *seg,

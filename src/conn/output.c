@@ -28,15 +28,10 @@ static void count(struct tc_conn *c, const struct tc_seg *seg, bool retransmissi
 		c->syn_sent_at = tc_clock_realtime();
 }
 
-/* Its line in the ladder is one. */
-static const struct tc_news *news_of(const struct tc_seg *seg, const struct tc_news *news,
-				     struct tc_news *own)
+/* How many the link makes of it. */
+static unsigned pieces(const struct tc_seg *seg)
 {
-	*own = news ? *news : (struct tc_news){ 0 };
-	if (!seg->each || own->note)
-		return news;
-	own->note = "several segments in one, which the link cuts";
-	return own;
+	return seg->each ? seg->len / seg->each : 1;
 }
 
 /* c is NULL for a reset that belongs to no connection. */
@@ -45,7 +40,6 @@ void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 		       const struct tc_news *news)
 {
 	struct tc_out *out;
-	struct tc_news own;
 	uint8_t *slot;
 
 	if (c)
@@ -54,14 +48,15 @@ void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 	    tc_filter_segment(s, c, flow, seg, retransmission, news))
 		return;
 	if (c)
-		c->segments_sent++;
+		c->segments_sent += pieces(seg);
 	slot = tc_output_slot(s, &out);
 	out->len = tc_output_build(s, c, flow, seg, slot);
 	tc_keys_sign(s, c, slot, out->len);
 	out->each = seg->each;
+	s->next_ip_id = (uint16_t)(s->next_ip_id + pieces(seg) - 1);	/* each has its own */
+	s->stats.segments_sent += pieces(seg) - 1;
 	out->marked = s->raw && seg->flags & TC_FLAG_RST;
-	tc_story_expect(s, c, seg->flags, out, retransmission,
-			news_of(seg, news, &own));
+	tc_story_expect(s, c, seg->flags, out, retransmission, news);
 	if (s->n_out == BATCH)
 		tc_output_flush(s);
 }

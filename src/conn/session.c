@@ -58,7 +58,8 @@ static int open_link(struct tc_session *s, const struct tc_session_config *cfg,
 		.path = &s->path, .inject = cfg->inject, .immediate = !cfg->many,
 		.busy_poll = cfg->busy_poll, .promiscuous = s->neigh.n > 0,
 		.unobserved = cfg->unobserved, .gso_size = cfg->gso_size,
-		.merge = cfg->merge && !s->path.vlan.n,
+		/* cut before the capture sees it, it would be nobody's in a trace */
+		.merge = cfg->merge && !s->path.vlan.n && !cfg->observer.trace,
 		.buffer_bytes = cfg->capture_bytes,
 		.mark = cfg->mark ? cfg->mark : TC_MARK_DEFAULT,
 	};

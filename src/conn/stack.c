@@ -102,9 +102,10 @@ static uint32_t power_of_two_above(uint32_t n)
 
 static size_t slot_bytes(const struct tc_stack *s, const struct tc_tcp_config *tcp)
 {
-	unsigned most = s->mtu > tcp->mss_path ? s->mtu : tcp->mss_path;
+	size_t most = s->mtu > tcp->mss_path ? s->mtu : tcp->mss_path;
+	size_t merged = (size_t)tcp->merge * tcp->mss_path;
 
-	return TC_HEAD_MAX + (tcp->merge > 1 ? (size_t)tcp->merge * most : most);
+	return TC_HEAD_MAX + (merged > most ? merged : most);
 }
 
 int tc_stack_open(struct tc_stack **out, const struct tc_stack_config *cfg,

@@ -208,7 +208,8 @@ static int merge(struct tc_inject_dev *d, const struct tc_link_config *cfg, stru
 {
 	int one = 1;
 
-	if (!cfg->gso_size && (!cfg->merge || d->raw))
+	/* past the queue nobody cuts what the card cannot: the kernel drops it */
+	if (!cfg->gso_size && (!cfg->merge || d->raw || cfg->unobserved))
 		return 0;
 	if (d->raw)
 		return tc_fail(err, -EINVAL, "segments that seem put together of several need "
@@ -330,8 +331,10 @@ static void say_merged(struct tc_inject_dev *d, size_t i, const struct tc_out *o
 		return;
 	d->about[i] = (struct virtio_net_hdr){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_size = each,
-		.gso_type = rx.src.family == 6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
-			    VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = (uint16_t)(rx.payload - o->bytes),
+		.gso_type = (uint8_t)((rx.src.family == 6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
+				       VIRTIO_NET_HDR_GSO_TCPV4) |
+				      (rx.seg.flags & TC_FLAG_CWR ? VIRTIO_NET_HDR_GSO_ECN : 0)),
 		.csum_start = (uint16_t)(rx.options - o->bytes - TCP_BYTES),
 		.csum_offset = TC_TCP_CHECKSUM_OFF / 8,
 	};
@@ -453,16 +456,12 @@ static int raw4_can_carry(const uint8_t *frame, size_t len, struct tc_error *err
 	bool df;
 
 	if (len < IP_BYTES || hdr < IP_BYTES || hdr > len)
-		return tc_fail(err, -EOPNOTSUPP,
-			       "ip.hdr_len says %zu of %zu bytes: the raw path "
-			       "cannot send that; " RAW_CURE,
-			       hdr, len);
+		return tc_fail(err, -EOPNOTSUPP, "ip.hdr_len says %zu of %zu bytes: the raw "
+			       "path cannot send that; " RAW_CURE, hdr, len);
 	total = tc_get16(frame + TC_IP_LEN_OFF / 8);
 	if (total != len)
-		return tc_fail(err, -EOPNOTSUPP,
-			       "ip.len=%u cannot be sent on the raw path: the "
-			       "kernel writes the real length, %zu; " RAW_CURE,
-			       total, len);
+		return tc_fail(err, -EOPNOTSUPP, "ip.len=%u cannot be sent on the raw path: the "
+			       "kernel writes the real length, %zu; " RAW_CURE, total, len);
 	if (tc_checksum(frame, hdr) != 0)
 		return tc_fail(err, -EOPNOTSUPP,
 			       "ip.checksum=0x%04x is wrong and cannot be sent "

@@ -179,6 +179,23 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 	l->view.payload = (struct tc_payload){ o->payload, o->frames };
 }
 
+bool live_merges(const struct live *l, const struct tc_session_config *cfg)
+{
+	const struct options *o = l->o;
+	bool seen = cfg->observer.trace || o->step || o->trace.exec || o->trace.pid;
+	bool made = o->n_mutates || o->n_sets || o->tcp.set;
+
+	return !l->view.many && !seen && !made;
+}
+
+int live_open_stream(struct live *l, const struct options *o, const char *host,
+		     const char *port, bool many, struct tc_session_config *cfg)
+{
+	live_config(l, o, 1, many, true, cfg);
+	cfg->merge = live_merges(l, cfg);
+	return live_start(l, host, port, cfg);
+}
+
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg)
 {

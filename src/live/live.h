@@ -124,6 +124,15 @@ void live_config(struct live *l, const struct options *o, unsigned n_ports, bool
 int live_start(struct live *l, const char *host, const char *port,
 	       struct tc_session_config *cfg);
 
+/* May the data of this run go in segments that stand for several (tc_session_config.merge)? Not
+ * where anybody is shown each one, or has said what one is to be like; nor for many connections
+ * at once, which have little to send each. */
+bool live_merges(const struct live *l, const struct tc_session_config *cfg);
+
+/* As live_open, of a command that joins a connection to its standard input and output. */
+int live_open_stream(struct live *l, const struct options *o, const char *host,
+		     const char *port, bool many, struct tc_session_config *cfg);
+
 /* wall.c: from here on nothing but what the command still does (o->wall), and these files to
  * read. Said on standard error, and left out, with --no-sandbox; left out as well where programs
  * of the user's are to be started again and again. */

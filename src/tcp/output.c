@@ -104,12 +104,20 @@ static uint32_t before_sacked(const struct tc_tcb *t)
 	return UINT32_MAX;
 }
 
+/* Who cuts it copies the header: a signature is of one segment (RFC 2385 2.0, RFC 5925 5.1), and
+ * an urgent pointer counts from where its own begins (RFC 9293 3.8.5). */
+static bool may_merge(const struct tc_tcb *t)
+{
+	return t->cfg->merge > 1 && t->snd_nxt == t->snd_max && !t->snd_urg &&
+	       !t->cfg->use_md5 && !t->cfg->ao.on;
+}
+
 /* What one segment of ours may bring: of new data several full ones, where the link cuts it. */
 static uint32_t most_at_once(const struct tc_tcb *t)
 {
 	uint32_t text = tc_tcp_max_text(t);
 
-	return t->cfg->merge > 1 && t->snd_nxt == t->snd_max ? t->cfg->merge * text : text;
+	return may_merge(t) ? t->cfg->merge * text : text;
 }
 
 /* Full segments and nothing behind them: the rest goes as it would have gone. */

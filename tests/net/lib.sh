@@ -24,6 +24,7 @@
 #				$SERVER_HOST, $LOOPBACK_HOST as they stand before a colon and a port
 #	ipv6_host NS		IPv6, off in every host at first, is on in this one
 #	tables NS ARGUMENT...	iptables, or ip6tables
+#	card IF 0|1		does it cut large segments itself? 1 at first
 #	in_ns NS CMD...		NS is `here`, `srv` or `rtr`
 #	run SECONDS CMD...	sets $RC; the output is in $OUT and $ERR
 #	start NAME NS CMD...	in the background; sets $PID; output in $WORK/NAME.out, .err
@@ -36,7 +37,8 @@
 #	habit NS ADDR PORT HABIT [OPTION=VALUE...]	a server of tests/peers/habits.py
 #	observe NAME NS IF [FILTER]	captures until `observed NAME`, which fails the test
 #				when a frame was lost; the file is $WORK/NAME.pcap,
-#				its last frame one of the observer's own (0x88b5)
+#				its last frame one of the observer's own (0x88b5);
+#				with SNAP no more than so many bytes of each frame
 #	packets NAME FILTER FIELD...	what tshark sees in it, one line a packet
 #	no_reset WHAT NAME [FILTER]	ok when nobody sent one (of FILTER) but a server that had to;
 #				shows what led to it
@@ -185,6 +187,16 @@ link_hosts() {
 
 carrier() {
 	in_ns "$1" ip -br link show dev "$2" | grep -q ' UP '
+}
+
+# card IF 0|1: does this one of ours cut large segments and make their checksums, as most do? If
+# not the kernel does, and who looks at the wire sees them as on a cable. (ETHTOOL_STXCSUM)
+card() {
+	/usr/bin/python3 -S -E -c '
+import array, fcntl, socket, struct, sys
+v = array.array("I", [0x17, int(sys.argv[2])])
+fcntl.ioctl(socket.socket(), 0x8946,
+            struct.pack("16sP16x", sys.argv[1].encode(), v.buffer_info()[0]))' "$1" "$2"
 }
 
 # both_families NS...: $FAMILIES is what these hosts speak, which have no device yet but lo
@@ -431,7 +443,7 @@ habit() {
 observe() {
 	local name="$1" ns="$2" if="$3"
 	shift 3
-	start "$name" "$ns" dumpcap -q -B 64 -i "$if" -w "$WORK/$name.pcap" \
+	start "$name" "$ns" dumpcap -q -B 64 ${SNAP:+-s "$SNAP"} -i "$if" -w "$WORK/$name.pcap" \
 		-f "${*:+($*) or }ether proto 0x88b5"
 	echo "$PID $ns $if" >"$WORK/$name.observer"
 	if ! says "$WORK/$name.err" '^File: ' 10; then

@@ -7,6 +7,7 @@
 
 need tshark ss nft python3
 net_pair
+card c0 0	# the observer sees what goes on a cable
 IP=ip
 [ "$FAMILY" = 4 ] || IP=ip6
 in_ns srv sh -c 'echo 1 >/proc/sys/net/ipv4/tcp_ecn'

@@ -31,6 +31,7 @@ watched() {
 }
 
 net_pair
+card c0 0	# the observer sees what goes on a cable
 make_file $WORK/up 11 "$SIZE"
 make_file $WORK/down 12 "$SIZE"
 make_file $WORK/few 13 20000

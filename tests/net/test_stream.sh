@@ -53,7 +53,7 @@ make_file $WORK/down 2 1500000
 duplex 45000 $WORK/down $WORK/up.got
 SERVER=$PID
 observe upload srv s0 "tcp port 45000"
-run 60 "$TCPCRAFT" connect "$SERVER_IP" 45000 -q <$WORK/up
+run 60 "$TCPCRAFT" connect "$SERVER_IP" 45000 -q -w $WORK/upload.ours <$WORK/up
 same "connect: 1 MB up and 1.5 MB down at once, exit 0" "$RC" 0
 check "the server ended" wait_for 10 gone "$SERVER"
 equal "connect: what came down is what was sent" "$OUT" $WORK/down
@@ -61,6 +61,69 @@ equal "connect: what went up is what arrived" $WORK/up.got $WORK/up
 observed upload
 check_wire upload "ip.src == $CLIENT_IP"
 no_reset "connect: no reset of anybody" upload
+none "connect -w: each segment is sent for itself" \
+	"$(packets upload "ip.src == $CLIENT_IP && frame.len > 1514" frame.len | head -n 3)"
+
+# Much data and nobody who looks at each segment: the kernel is given what it cuts.
+sink() {
+	start sink$1 srv /usr/bin/python3 -c '
+import hashlib, socket, sys
+l = socket.create_server((sys.argv[1], int(sys.argv[2])), family=(2, 10)[":" in sys.argv[1]])
+print("listening", flush=True)
+c = l.accept()[0]
+h = hashlib.sha256()
+while data := c.recv(1 << 20):
+    h.update(data)
+c.close()
+print(h.hexdigest())' "$SERVER_IP" "$1"
+	SINK=$PID
+	check "the sink $1 listens" says $WORK/sink$1.out '^listening' 10
+}
+
+# bulk PORT FILE [ARGUMENT...]
+bulk() {
+	local port=$1 file=$2
+	shift 2
+	sink "$port"
+	observe bulk$port srv s0 "tcp port $port"
+	run 120 "$TCPCRAFT" connect "$SERVER_IP" "$port" "$@" <"$file"
+	same "bulk $port: exit 0" "$RC" 0
+	check "bulk $port: the sink ended" wait_for 10 gone "$SINK"
+	same "bulk $port: its sum is that of what was sent" "$(tail -n 1 $WORK/sink$port.out)" \
+		"$(sha256sum <"$file" | cut -d' ' -f1)"
+	observed bulk$port
+	none "bulk $port: nothing lost, sent twice or out of order" "$(packets bulk$port \
+		"tcp.analysis.retransmission || tcp.analysis.out_of_order ||
+		tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment ||
+		tcp.analysis.duplicate_ack" frame.number | head -n 3)"
+}
+
+long_frames() {
+	packets bulk$1 "ip.src == $CLIENT_IP && frame.len > 1514" frame.len
+}
+
+make_file $WORK/bulk 3 64000000
+SNAP=128
+bulk 45010 $WORK/bulk -q
+check "connect -q: frames that stand for several" test "$(long_frames 45010 | wc -l)" -gt 100
+SNAP=''
+make_file $WORK/bulk 4 4000000
+check "c0 cuts nothing" card c0 0
+bulk 45011 $WORK/bulk -q
+check_wire bulk45011 "ip.src == $CLIENT_IP"
+none "… which the kernel cuts for a card that cannot" "$(long_frames 45011 | head -n 3)"
+[ "$FAMILY" = 6 ] ||
+	none "… no two with one identification" \
+		"$(packets bulk45011 "ip.src == $CLIENT_IP" ip.id | sort | uniq -d | head -n 3)"
+check "c0 cuts again" card c0 1
+for exact in "-w $WORK/exact" "--record $WORK/exact.tcp" "--html $WORK/exact.html" "--tcp iw=4" \
+	--mutate=rst:drop; do
+	port=$((${port:-45011} + 1))
+	# shellcheck disable=SC2086 # words
+	bulk $port $WORK/up -q $exact
+	none "connect -q $exact: each segment for itself" "$(long_frames $port | head -n 3)"
+done
+rm $WORK/bulk
 
 start server srv sh -c "exec nc -l $SERVER_IP 45001 >$WORK/half.got"
 SERVER=$PID

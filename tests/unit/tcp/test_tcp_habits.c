@@ -133,6 +133,22 @@ static void data_may_go_in_segments_of_several(void)
 	want_tx(&lab, ". seq=1 ack=1 len=1000");
 }
 
+/* Cut, each piece would point further than it should. */
+static void urgent_data_goes_segment_by_segment(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.iw = 10;
+	lab.cfg.merge = 4;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 win=60000");
+	lab_forget(&lab);
+	event(&lab, .type = TC_EV_SEND, .len = 2000, .urgent = true);
+	want_tx(&lab, "U. seq=1 ack=1 len=1000 urg=2000");
+	want_tx(&lab, "PU. seq=1001 ack=1 len=1000 urg=1000");
+}
+
 static void a_connection_is_small(void)
 {
 	CHECK(sizeof(struct tc_tcb) <= 1024);
@@ -147,6 +163,7 @@ CU_TestInfo tests_tcp_habits[] = {
 	{ "a SYN is sent again as often as chosen", a_syn_is_sent_again_as_often_as_chosen },
 	{ "data is sent again whatever a SYN is", data_is_sent_again_whatever_a_syn_is },
 	{ "data may go in segments of several", data_may_go_in_segments_of_several },
+	{ "urgent data goes segment by segment", urgent_data_goes_segment_by_segment },
 	{ "a connection is small", a_connection_is_small },
 	CU_TEST_INFO_NULL,
 };
