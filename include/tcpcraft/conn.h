@@ -231,8 +231,10 @@ void tc_conn_consumed(struct tc_conn *c, size_t n);	/* opens the receive window 
 void tc_conn_set_nodelay(struct tc_conn *c, bool off);	/* Nagle's algorithm: RFC 9293 MUST-17 */
 /* Probe a peer that is silent for so long (RFC 9293 3.8.4); 0: never. */
 void tc_conn_set_keepalive(struct tc_conn *c, tc_time idle);
-/* The receive buffer of connections that are opened, and of the callers of listeners that begin,
- * from here on: bytes, where that is less than the configuration's; 0: that one. */
+/* The receive buffer (RFC 9293 3.8.6.2.2) of the one connection that is opened, or of all callers
+ * of the one listener that begins, next, whatever comes of that call: bytes, where that is less
+ * than the configuration's; 0: that one. The window that is offered is rounded down to the unit
+ * of the window scale (RFC 7323 2.2), and the scale is less where the buffer has not one unit. */
 void tc_stack_set_receive_buffer(struct tc_stack *s, uint32_t bytes);
 uint32_t tc_stack_receive_buffer(const struct tc_stack *s);	/* … bytes, as configured */
 void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */

@@ -30,7 +30,9 @@ int tc_spec_open(struct tc_spec **s, struct tc_error *err);
 void tc_spec_free(struct tc_spec *s);	/* NULL is allowed */
 
 /*
- * Add FIELD=VALUE, in two texts or in one. What was refused changes nothing. -EINVAL,
+ * Add FIELD=VALUE, in two texts or in one. FIELD is one of the tables, or tcp.md5 or tcp.ao: the
+ * option of RFC 2385 or RFC 5925 2.2 as all of tcp.options, its 16 or 12 bytes as hex digits or
+ * `bad`, one value and no list. What was refused changes nothing. -EINVAL,
  * -ERANGE, -ENOENT, -EMSGSIZE with one line that names field, value and what is allowed;
  * -EINVAL also for a field that was given before, and for one whose layer does not fit
  * with the others (arp and tcp).

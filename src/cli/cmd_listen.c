@@ -181,7 +181,7 @@ static int listen_on(struct listening *l, const struct tc_session_config *cfg)
 		return live_close(&l->s.live, fail(l->s.o, exit_for(OF_SESSION, &err), &err));
 	if (!l->s.o->quiet)
 		terminal_say(l->s.o, stderr, "listening on port %u\n", cfg->source_port);
-	/* what it starts calls us, and is in front of the wall */
+	/* the program that it starts calls us, so it has to be outside the wall */
 	if (tracing_begin(&l->s.live, 0, &err) < 0 ||
 	    live_wall_session(&l->s.live, &wall, &err) < 0)
 		return live_close(&l->s.live, fail(l->s.o, exit_for(OF_SESSION, &err), &err));

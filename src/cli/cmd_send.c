@@ -68,6 +68,8 @@ static int check_raw(const struct options *o, int argc, char **argv, struct tc_e
 		other = o->send.fields[0].field;
 	if (!other && options_iss(o, &iss))
 		other = "--iss";
+	if (!other && o->tcp.value.ip.md5.n)
+		other = "--md5";
 	if (!other)
 		return 0;
 	return tc_fail(err, -EINVAL,
@@ -126,10 +128,10 @@ static int add_payload(struct send_plan *p, int argc, char **argv, struct tc_err
 	return rc;
 }
 
-/* HOST [PORT] [FIELD=VALUE …], and the short ways. */
 /* What a key fills in. */
 #define BLANK_MD5 "nop,nop,md5 00000000000000000000000000000000"
 
+/* HOST [PORT] [FIELD=VALUE …], and the short ways. */
 static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error *err)
 {
 	const struct options *o = p->o;

@@ -31,6 +31,7 @@ struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow
 {
 	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(s),
 			       .open = { .iss = iss, .len = (uint32_t)n } };
+	uint32_t rcv_buf = tc_stack_take_receive_buffer(s);
 	struct tc_conn *c;
 
 	if (tc_table_find(&s->table, flow)) {
@@ -41,6 +42,7 @@ struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow
 	c = tc_conn_new(s, flow, ops, ctx, err);
 	if (!c)
 		return NULL;
+	c->tcb.rcv_buf = rcv_buf;
 	c->snd_base = iss + 1;
 	if (n && tc_ring_add(&c->snd, bytes, n) < 0) {
 		tc_conn_free(c);
@@ -116,6 +118,14 @@ void tc_conn_set_nodelay(struct tc_conn *c, bool off)
 void tc_stack_set_receive_buffer(struct tc_stack *s, uint32_t bytes)
 {
 	s->rcv_buf = bytes < s->tcp.rcv_buf ? bytes : 0;
+}
+
+uint32_t tc_stack_take_receive_buffer(struct tc_stack *s)
+{
+	uint32_t bytes = s->rcv_buf;
+
+	s->rcv_buf = 0;
+	return bytes;
 }
 
 uint32_t tc_stack_receive_buffer(const struct tc_stack *s)

@@ -22,7 +22,6 @@ struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 	s->n_conns++;
 	c->id = ++s->next_id;
 	tc_tcp_init(&c->tcb, tc_stack_tcp(s, flow));
-	c->tcb.rcv_buf = s->rcv_buf;
 	return c;
 
 no_memory:

@@ -46,6 +46,8 @@ static const struct tc_conn_ops half_open_ops = {
 int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t port, unsigned backlog,
 		    tc_accept_fn *accept, void *ctx, struct tc_error *err)
 {
+	uint32_t rcv_buf = tc_stack_take_receive_buffer(s);
+
 	if (s->ip.cookie.n)
 		return tc_fail(err, -EINVAL, "a cookie is what a caller brings: a listener makes "
 			       "its own (fastopen=on)");
@@ -54,7 +56,7 @@ int tc_stack_listen(struct tc_stack *s, const struct tc_addr *addr, uint16_t por
 			       s->listener.port);
 	s->listener = (struct tc_listener){
 		.addr = *addr, .port = port, .backlog = backlog, .accept = accept, .ctx = ctx,
-		.rcv_buf = s->rcv_buf, .generation = s->listener.generation,
+		.rcv_buf = rcv_buf, .generation = s->listener.generation,
 	};
 	s->listener.addr.scope = 0;	/* what comes does not say its own */
 	return 0;

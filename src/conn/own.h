@@ -171,7 +171,7 @@ struct tc_stack {
 	uint16_t next_ip_id;
 	uint32_t next_id;
 	uint32_t rcv_mask;		/* size of a receive buffer - 1 */
-	uint32_t rcv_buf;		/* of connections from here on, bytes; 0: the configuration's */
+	uint32_t rcv_buf;		/* of the next open or listener; 0: the configuration's */
 	struct tc_table table;
 	struct tc_heap heap;
 	uint32_t n_conns;		/* that exist, listed or not */
@@ -239,6 +239,9 @@ bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
 void tc_listen_called(struct tc_conn *c, const struct tc_heard *h);
 
 /* life.c */
+/* The receive buffer that was set for this open or listener, bytes; 0: none was. */
+uint32_t tc_stack_take_receive_buffer(struct tc_stack *s);
+
 struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err);
 void tc_conn_release(struct tc_conn *c);	/* free when nobody is inside it */

@@ -215,8 +215,12 @@ static int add_digest(struct tc_spec *s, const struct tc_digest *d, const char *
 		      struct tc_error *err)
 {
 	struct tc_buf bytes = { 0 }, text = { 0 };
-	int rc = tc_digest_option(d, value, &bytes, err);
+	int rc;
 
+	if (tc_spec_names_field(s, TC_HDR_TCP, TC_TCP_OPTIONS))
+		return tc_fail(err, -EINVAL, "%s and tcp.options are both given, or it is given "
+			       "twice: use one", d->name);
+	rc = tc_digest_option(d, value, &bytes, err);
 	tc_buf_text(&text, "hex:");
 	tc_hex_encode(&text, bytes.data, rc < 0 ? 0 : bytes.len);
 	tc_buf_add_u8(&text, 0);
@@ -239,7 +243,6 @@ int tc_spec_add(struct tc_spec *s, const char *field, const char *value,
 		if (strcmp(field, d->name) == 0)
 			return add_digest(s, d, value, err);
 	rc = tc_field_find(&a.ref, field, NULL, err);
-
 	if (rc < 0)
 		return rc;
 	a.text = strdup(value);

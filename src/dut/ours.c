@@ -245,8 +245,8 @@ static int open_actively(struct tc_ours *o, struct socket *s, const struct tc_ad
 	struct tc_flow flow = { .local_addr = o->addr, .local_port = s->port,
 				.remote_addr = *addr, .remote_port = port };
 
-	tc_stack_set_receive_buffer(o->stack, (uint32_t)s->receive_buffer);
 	for (int i = 0; i < UINT16_MAX - PORT_FIRST && !s->conn; i++) {
+		tc_stack_set_receive_buffer(o->stack, (uint32_t)s->receive_buffer);
 		if (!s->port)
 			flow.local_port = next_port(o);
 		s->conn = tc_conn_open(o->stack, &flow, tc_stack_iss(o->stack, &flow), &conn_ops,

@@ -50,7 +50,9 @@ int tc_ours_set(void *ctx, int number, const struct tc_dut_option *o, int value)
 	} else if (is_option(o, SOL_SOCKET, SO_SNDBUF)) {
 		s->send_buffer = value > 0 ? value : 1;
 	} else if (is_option(o, SOL_SOCKET, SO_RCVBUF) && !s->conn && !s->listening) {
-		s->receive_buffer = value > 0 ? value : 1;
+		const int most = (int)tc_stack_receive_buffer(s->o->stack);
+
+		s->receive_buffer = value < 1 ? 1 : value < most ? value : most;
 	} else if (is_option(o, SOL_SOCKET, SO_KEEPALIVE)) {
 		return set_keepalive(s, value != 0, s->keep_idle);
 	} else if (is_option(o, IPPROTO_TCP, TCP_KEEPIDLE)) {

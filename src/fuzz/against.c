@@ -100,7 +100,7 @@ static bool is_slow_anyway(const struct tc_fuzz *f, tc_time took)
 {
 	struct tc_diff d = { .n = 0 };
 
-	tc_diff_time(&d, "", took, f->control.decided_at - f->control.started_at);
+	tc_diff_time(&d, "", took, tc_fuzz_took(&f->control));
 	return d.n == 0;
 }
 
@@ -130,8 +130,8 @@ static int ask_both(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 	return rc;
 }
 
-/* What of a peer's behaviour is its program's, which reads what it got before the request is there
- * or when it is, is the same at both when it has had its time. */
+/* What depends on whether a peer's program has read before the request came is no difference:
+ * with a rest between, both have. */
 static void rest(struct tc_fuzz *f, tc_time between)
 {
 	f->control_x.hold = f->cfg.against->control_x.hold = between;

@@ -236,6 +236,14 @@ static uint64_t signature(const struct tc_fuzz_conn *r)
 	return h ^ (uint64_t)(n + 1) << 56;
 }
 
+tc_time tc_fuzz_took(const struct tc_fuzz_conn *r)
+{
+	tc_time took = r->decided_at > r->started_at ? r->decided_at - r->started_at : 0;
+	tc_time rest = r->f->cfg.call_port || !r->x.asked ? 0 : r->xc.hold;
+
+	return took > rest ? took - rest : 0;
+}
+
 /* What two servers that do the same say in the same words. */
 static void describe(const struct tc_fuzz_conn *r, struct tc_fuzz_outcome *o)
 {
@@ -250,7 +258,7 @@ static void describe(const struct tc_fuzz_conn *r, struct tc_fuzz_outcome *o)
 		 !i->bytes_acked ? "nothing" : i->bytes_acked < i->bytes_sent ? "some" : "all",
 		 i->end == TC_END_RESET ? ", reset" : "");
 	tc_buf_free(&text);
-	o->took = r->decided_at > r->started_at ? r->decided_at - r->started_at : 0;
+	o->took = tc_fuzz_took(r);
 }
 
 void tc_fuzz_finish(struct tc_fuzz_conn *r)

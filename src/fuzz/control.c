@@ -32,7 +32,7 @@ int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out)
 		}
 	tc_fuzz_finish(&f->control);
 	if (out->verdict == f->usual)
-		note_time(f, f->control.decided_at - f->control.started_at);
+		note_time(f, tc_fuzz_took(&f->control));
 	return 0;
 }
 

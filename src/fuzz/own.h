@@ -220,6 +220,9 @@ void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took);
 int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuzz_case *c,
 		  struct tc_fuzz_outcome *out, struct tc_error *err);
 void tc_fuzz_finish(struct tc_fuzz_conn *r);
+
+/* Until the verdict, without the rest that we gave before the request. */
+tc_time tc_fuzz_took(const struct tc_fuzz_conn *r);
 void tc_fuzz_give_up(struct tc_fuzz_conn *r);
 int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
 

@@ -297,12 +297,13 @@ int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits,
 	};
 	put_addr(nlh, RTA_DST, net);
 	mnl_attr_put_u32(nlh, RTA_OIF, if_nametoindex(ifname));
-	metrics = mnl_attr_nest_start(nlh, RTA_METRICS);
+	metrics = mtu || quickack ? mnl_attr_nest_start(nlh, RTA_METRICS) : NULL;
 	if (mtu)
 		mnl_attr_put_u32(nlh, RTAX_MTU, mtu);
 	if (quickack)
 		mnl_attr_put_u32(nlh, RTAX_QUICKACK, 1);
-	mnl_attr_nest_end(nlh, metrics);
+	if (metrics)
+		mnl_attr_nest_end(nlh, metrics);
 	return tell(nlh, "a route", ifname, err);
 }
 

@@ -65,8 +65,7 @@ int tc_netns_owns(const struct tc_addr *addr, tc_time until, struct tc_error *er
 
 /* mtu: of the packets that take this way, 0 = the interface's. quickack: no ACK is delayed. */
 int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,
-		   bool quickack,
-		   struct tc_error *err);
+		   bool quickack, struct tc_error *err);
 int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err);
 int tc_netns_neighbour(const char *ifname, const struct tc_addr *addr, const uint8_t mac[6],
 		       struct tc_error *err);

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Programs of the user's do what they like, with the rights that he has. (Of a trace they are
- * started before, and ended by who keeps them.) */
+/* Programs of the user's do what they like, with the rights that he has. (A traced program is
+ * started before the wall; its keeper ends it.) */
 static bool starts_programs(const struct options *o)
 {
 	const struct fuzz_options *z = &o->fuzz;

@@ -40,7 +40,9 @@ static uint8_t *find(const struct tc_digest *d, struct tc_buf *options)
 /* Behind those that are there, where no key put one. */
 static uint8_t *append(const struct tc_digest *d, struct tc_buf *options)
 {
-	return tc_digest_option(d, NULL, options, NULL) < 0 ? NULL : options->data + options->len - d->n;
+	if (tc_digest_option(d, NULL, options, NULL) < 0)
+		return NULL;
+	return options->data + options->len - d->n;
 }
 
 int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err)

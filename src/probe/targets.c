@@ -87,7 +87,7 @@ static int add_item(struct tc_buf *out, char *item, struct tc_error *err)
 		*slash++ = 0;
 	if (rc < 0)
 		return rc;
-	if (*item == '[' && item[strlen(item) - 1] == ']') {
+	if (*item == '[' && strchr(item, ':') && item[strlen(item) - 1] == ']') {
 		item[strlen(item) - 1] = 0;
 		item++;
 	}

@@ -2,6 +2,7 @@
 /* Captured segments in the words of scripts: what can be compared by eye with the line that
  * expected them, and read back. */
 #include "script/words.h"
+#include "wire/ao_text.h"
 #include "wire/mptcp_text.h"
 #include "own.h"
 
@@ -49,9 +50,9 @@ static void put_option(struct tc_buf *out, const struct tc_tcpopt *o, tc_seq ack
 	} else if (o->kind == TC_OPT_MPTCP) {
 		tc_buf_text(out, "mptcp");
 		tc_mptcp_print(out, d, n);
-	} else if (o->kind == TC_OPT_AO && n > 2) {
-		tc_buf_printf(out, "ao keyid %u rnextkeyid %u mac ", d[0], d[1]);
-		put_bytes(out, "", d + 2, n - 2);
+	} else if (o->kind == TC_OPT_AO && n >= 2) {
+		tc_buf_text(out, "ao");
+		tc_ao_print(out, d, n);
 	} else if (o->kind == TC_OPT_MD5) {
 		put_bytes(out, n ? "md5 " : "md5", d, n);
 	} else {

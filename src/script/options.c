@@ -2,6 +2,7 @@
 /* The TCP options of a script's packets, a row each: how they are read, and printed. */
 #include "own.h"
 
+#include "wire/ao_text.h"
 #include "wire/mptcp_text.h"
 
 #include <tcpcraft/buf.h>
@@ -131,8 +132,7 @@ static void print_ao(struct tc_buf *out, const struct tc_script *s,
 		     const struct tc_script_option *o)
 {
 	(void)s;
-	tc_buf_printf(out, " keyid %u rnextkeyid %u mac ", o->bytes[0], o->bytes[1]);
-	tc_hex_encode(out, o->bytes + 2, o->n_bytes - 2);
+	tc_ao_print(out, o->bytes, o->n_bytes);
 }
 
 /* What stands behind the name is nothing where there are no functions. */

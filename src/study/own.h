@@ -12,8 +12,6 @@
 #include "oracle/abstract.h"
 #include "oracle/wire.h"
 
-#include <string.h>
-
 #define STUDY_SEARCH 3000		/* random words, unless --words says otherwise */
 
 struct study {
@@ -40,31 +38,9 @@ struct study {
 	bool differs;
 };
 
-/* Is it a call that words may make? */
-static inline bool study_makes(const struct study *g, enum tc_input call)
-{
-	return memchr(g->inputs, (int)call, g->n_inputs) != NULL;
-}
-
-/* Words at once, at most: each has a socket, and of our own TCP one listens at a time. */
-static inline unsigned study_most(const struct study *g)
-{
-	const struct options *o = g->o;
-
-	return options_our_tcp(o) && study_makes(g, TC_INPUT_LISTEN) ? 1 :
-	       o->script.dut && (options_our_tcp(o) || !options_no_host(o)) ? TC_DUT_SOCKETS :
-	       TC_ORACLE_PARALLEL_MOST;
-}
-
-/* A machine that speaks the protocol of --dut has one request at a time, and may have few sockets. */
-static inline unsigned study_at_once(const struct study *g)
-{
-	const struct options *o = g->o;
-	unsigned usual = o->script.dut && !options_no_host(o) ? 1 : TC_ORACLE_PARALLEL;
-	unsigned most = study_most(g);
-
-	return o->fuzz.parallel ? o->fuzz.parallel : usual < most ? usual : most;
-}
+/* most.c: words at once, at most, and unless the user says otherwise. */
+unsigned study_most(const struct study *g);
+unsigned study_at_once(const struct study *g);
 
 /* Both ends are this machine's: no rate has to be kept. */
 static inline bool study_is_local(const struct study *g)

@@ -10,10 +10,14 @@ static uint8_t wscale_of(const struct tc_tcb *t)
 {
 	uint8_t shift = 0;
 
-	if (t->cfg->wscale != TC_WSCALE_FITS)
-		return t->cfg->wscale;
-	while (shift < TC_WSCALE_MAX && tc_tcp_buffer(t) >> shift > UINT16_MAX)
-		shift++;
+	if (t->cfg->wscale == TC_WSCALE_FITS) {
+		while (shift < TC_WSCALE_MAX && tc_tcp_buffer(t) >> shift > UINT16_MAX)
+			shift++;
+		return shift;
+	}
+	/* A buffer of less than one unit would be a window of 0 for ever. */
+	for (shift = t->cfg->wscale; shift && !(tc_tcp_buffer(t) >> shift);)
+		shift--;
 	return shift;
 }
 

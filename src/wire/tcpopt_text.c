@@ -4,6 +4,7 @@
  * follows the length byte. To add a kind, add a line.
  */
 #include <tcpcraft/tcpopt.h>
+#include "ao_text.h"
 #include "mptcp_text.h"
 #include "base/name.h"
 #include "option_words.h"
@@ -176,7 +177,7 @@ static bool print_hex(struct tc_buf *out, const uint8_t *data, size_t n)
 /* RFC 5925 2.2; a code of any length, of what is no longer than the header. */
 #define AO_FORM "ao keyid N rnextkeyid N mac HEX"
 
-static bool print_ao(struct tc_buf *out, const uint8_t *data, size_t n)
+bool tc_ao_print(struct tc_buf *out, const uint8_t *data, size_t n)
 {
 	if (n < 2)
 		return false;
@@ -207,7 +208,7 @@ static const struct kind kinds[] = {
 	{ TC_OPT_TS,        10, "TS",       "TS val N ecr N",      print_ts,      parse_ts },
 	{ TC_OPT_MD5,       18, "md5",      "md5 HEX",             print_hex,     tc_opt_hex },
 	{ TC_OPT_UTO,       4,  "uto",      "uto N",               print_u16,     parse_u16 },
-	{ TC_OPT_AO,        0,  "ao",       AO_FORM,               print_ao,      parse_ao },
+	{ TC_OPT_AO,        0,  "ao",       AO_FORM,               tc_ao_print,     parse_ao },
 	{ TC_OPT_MPTCP,     0,  "mptcp",    TC_MPTCP_FORM,         tc_mptcp_print, tc_mptcp_parse },
 	{ TC_OPT_FASTOPEN,  0,  "fastopen", "fastopen HEX",        print_hex,     tc_opt_hex },
 };

@@ -246,11 +246,15 @@ matches "explain: wrong, and what would be right" "$OUT" '"check":"BAD","expecte
 refuses 2 'a key has a byte at least' explain 00 --md5 ''
 refuses 2 'the key is 81 bytes, 80 at most' connect "$SERVER_IP" 7000 \
 	--md5 "$(head -c 81 /dev/zero | tr '\0' k)"
+refuses 2 '--raw frames are sent as they are, and --md5 would change them' send 192.0.2.1 \
+	--raw "$WORK/made.pcap" --md5 key --dry-run
 refuses 2 'no place for md5' connect "$SERVER_IP" 7000 --md5 key --like windows
 refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' send 192.0.2.1 9 tcp.md5=0102 \
 	--dry-run
 refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' connect "$SERVER_IP" 7000 --md5 key \
 	--mutate 'data: tcp.md5=0102'
+refuses 2 'tcp.md5 and tcp.options are both given' send 192.0.2.1 9 tcp.options=nop tcp.md5=bad \
+	--dry-run
 refuses 2 'only = is for a field of variable length' connect "$SERVER_IP" 7000 --md5 key \
 	--mutate 'data: tcp.md5+=1'
 nothing_left

@@ -31,11 +31,20 @@ in_ns srv3 sysctl -qw net.ipv4.tcp_reordering=12
 CUBIC=yes
 in_ns srv3 ip route change 10.79.0.0/24 dev u0 congctl cubic 2>/dev/null || CUBIC=
 
+# It takes more duplicate ACKs for a loss than are sent.
+new_host srv4
+D_IP=10.80.0.2
+{
+	link_hosts here f0 10.80.0.1/24 srv4 v0 10.80.0.2/24
+} || skip_all "no fourth veth pair here (as root: modprobe veth)"
+in_ns srv4 sysctl -qw net.ipv4.tcp_reordering=24
+
 habit srv "$SERVER_IP" 5001 greet n=1000000
 habit srv "$SERVER_IP" 5002 echo fastopen=5
 habit srv "$SERVER_IP" 5003 greet n=3000
 habit srv2 $B_IP 5001 greet n=1000000
 habit srv3 $C_IP 5001 greet n=1000000
+habit srv4 $D_IP 5001 greet n=1000000
 habit srv2 $B_IP 5002 echo
 habit srv "$SERVER_IP" 5004 echo backlog=8
 habit srv2 $B_IP 5004 echo backlog=8
@@ -85,6 +94,7 @@ for each in icw min-mss slow-start loss-response; do
 	later "$each.b" $each $B_IP 5001
 done
 later loss-response.c loss-response $C_IP 5001
+later loss-response.d loss-response $D_IP 5001
 for each in sack-receiver ecn fastopen challenge-limit; do
 	later "$each.a" $each "$SERVER_IP" 5002
 	later "$each.b" $each $B_IP 5002
@@ -131,6 +141,8 @@ else
 	skip "loss-response.c: 0.7 of the window" "this kernel has no cubic (modprobe tcp_cubic)"
 fi
 told loss-response.b .value "$(in_ns srv2 sysctl -n net.ipv4.tcp_reordering)"
+told_alone loss-response.d '"\(.verdict) \(.numbers.duplicate_acks)"' "no-fast-retransmit 16" \
+	loss-response $D_IP 5001
 told sack-receiver.a '"\(.verdict) \(.numbers.dsack)"' "right yes"
 told sack-receiver.b '"\(.verdict) \(.numbers.dsack)"' "right-no-dsack no"
 told sack-receiver.off .verdict off

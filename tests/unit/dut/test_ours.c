@@ -203,6 +203,21 @@ static void keepalive_is_of_a_connection(void)
 	close_bed(&b);
 }
 
+/* No more than the stack holds, and of an accepted one that of who listened. */
+static void a_receive_buffer_is_what_it_holds(void)
+{
+	struct bed b;
+
+	open_bed(&b);
+	TALK(&b, { 1, "open 4", "ok 0" }, { 1, "option 0 SO_RCVBUF 10000000", "ok" },
+	     { 1, "option 0 SO_RCVBUF", "ok 262144" }, { 1, "option 0 SO_RCVBUF 5000", "ok" },
+	     { 1, "bind 0 0.0.0.0 9999", "ok" }, { 1, "listen 0 2", "ok" }, { 0, "open 4", "ok 0" },
+	     { 0, "connect 0 10.0.0.2 9999", "EAGAIN" }, { 0, "connect 0 10.0.0.2 9999", "ok" },
+	     { 1, "accept 0", "ok 1 10.0.0.1 49152" }, { 1, "option 1 SO_RCVBUF", "ok 5000" },
+	     { 1, "open 4", "ok 2" }, { 1, "option 2 SO_RCVBUF", "ok 262144" });
+	close_bed(&b);
+}
+
 CU_TestInfo tests_ours[] = {
 	{ "bytes come across, and are looked at", bytes_come_across },
 	{ "states and ends are told", ends_are_told },
@@ -210,5 +225,6 @@ CU_TestInfo tests_ours[] = {
 	{ "a closed listener is closed", nobody_listens },
 	{ "TCP_NODELAY is of one connection", nodelay_is_of_a_connection },
 	{ "SO_KEEPALIVE is of one connection", keepalive_is_of_a_connection },
+	{ "SO_RCVBUF is what a socket holds", a_receive_buffer_is_what_it_holds },
 	CU_TEST_INFO_NULL,
 };

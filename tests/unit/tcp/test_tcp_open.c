@@ -276,6 +276,25 @@ static void a_window_scale_above_14_is_14(void)
 	CHECK_U64(lab.tcb.snd_wscale, 14);
 }
 
+/* A buffer of less than one unit would be a window of 0 for ever. */
+static void the_scale_leaves_a_window_of_a_small_buffer(void)
+{
+	static const struct { uint32_t buffer; uint8_t shift; } cases[] = {
+		{ 256, 8 }, { 255, 7 }, { 100, 6 }, { 1, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lab lab;
+
+		lab_init(&lab);
+		lab.cfg.use_wscale = true;
+		lab.cfg.wscale = 8;
+		lab.tcb.rcv_buf = cases[i].buffer;
+		lab_go(&lab, TC_ST_SYN_SENT);
+		CHECK_U64(lab.tcb.rcv_wscale, cases[i].shift);
+	}
+}
+
 static void what_the_peer_does_not_offer_is_not_used(void)
 {
 	struct lab lab;
@@ -327,6 +346,8 @@ CU_TestInfo tests_tcp_open[] = {
 	  listen_answers_acks_with_a_reset_and_ignores_resets },
 	{ "options are offered and agreed", options_are_offered_and_agreed },
 	{ "a window scale above 14 is 14", a_window_scale_above_14_is_14 },
+	{ "the scale leaves a window of a small buffer",
+	  the_scale_leaves_a_window_of_a_small_buffer },
 	{ "what the peer does not offer is not used", what_the_peer_does_not_offer_is_not_used },
 	{ "the answer to a plain SYN offers nothing", the_answer_to_a_plain_syn_offers_nothing },
 	CU_TEST_INFO_NULL,
