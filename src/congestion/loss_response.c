@@ -13,11 +13,11 @@ TC_DEFINE_EXPERIMENT(loss_response, "loss-response",
 	"RFC 5681 3.2: the third duplicate ACK; ssthresh at most half of what is in flight; "
 	"3.1: one segment after a time-out", .ports = 32, .needs = TC_NEEDS_NO_RESET);
 
-#define QUIET (50 * TC_MS)		/* the round is over */
-#define STEP (6 * TC_MS)		/* for an answer to one duplicate ACK */
-#define SOON (170 * TC_MS)		/* what comes later may be a time-out's: they begin at 0.2 s */
-#define DUPS 16
-_Static_assert(QUIET + DUPS * STEP + 20 * TC_MS < SOON,
+#define QUIET (40 * TC_MS)		/* the round is over */
+#define STEP (10 * TC_MS)	/* for an answer to one duplicate ACK: as --rate has it unless told */
+#define SOON (180 * TC_MS)		/* later it may be a time-out: they begin at 0.2 s */
+#define DUPS 12
+_Static_assert(QUIET + DUPS * STEP + 15 * TC_MS < SOON,
 	       "where nothing comes for all duplicates, that is told with some time to spare");
 #define TRIES 5
 #define LEAST 5u			/* segments in a round: three duplicates, and some */

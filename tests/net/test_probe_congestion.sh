@@ -141,7 +141,7 @@ else
 	skip "loss-response.c: 0.7 of the window" "this kernel has no cubic (modprobe tcp_cubic)"
 fi
 told loss-response.b .value "$(in_ns srv2 sysctl -n net.ipv4.tcp_reordering)"
-told_alone loss-response.d '"\(.verdict) \(.numbers.duplicate_acks)"' "no-fast-retransmit 16" \
+told_alone loss-response.d '"\(.verdict) \(.numbers.duplicate_acks)"' "no-fast-retransmit 12" \
 	loss-response $D_IP 5001
 told sack-receiver.a '"\(.verdict) \(.numbers.dsack)"' "right yes"
 told sack-receiver.b '"\(.verdict) \(.numbers.dsack)"' "right-no-dsack no"
