@@ -66,7 +66,7 @@ none "connect -w: each segment is sent for itself" \
 
 # Much data and nobody who looks at each segment: the kernel is given what it cuts.
 sink() {
-	start sink$1 srv /usr/bin/python3 -c '
+	start "sink$1" srv /usr/bin/python3 -c '
 import hashlib, socket, sys
 l = socket.create_server((sys.argv[1], int(sys.argv[2])), family=(2, 10)[":" in sys.argv[1]])
 print("listening", flush=True)
@@ -77,12 +77,12 @@ while data := c.recv(1 << 20):
 c.close()
 print(h.hexdigest())' "$SERVER_IP" "$1"
 	SINK=$PID
-	check "the sink $1 listens" says $WORK/sink$1.out '^listening' 10
+	check "the sink $1 listens" says "$WORK/sink$1.out" '^listening' 10
 }
 
 # bulk PORT FILE [ARGUMENT...]
 bulk() {
-	local port=$1 file=$2
+	local port="$1" file="$2"
 	shift 2
 	sink "$port"
 	observe bulk$port srv s0 "tcp port $port"
