@@ -56,12 +56,12 @@ both talk.pkt "$LOOPBACK" 7790 --against $OTHER --seed 1 --timeout 2
 same "a script at a kernel and itself: exit 0" "$RC" 0
 matches "which is said" "$OUT" '^same: .*7790 and .*7790 do the same'
 same "both ladders stand beside each other" "$(grep -c -- '--> S seq 0 .*| .*--> S seq 0' "$OUT")" 1
-both talk.pkt "$LOOPBACK" 7777 --against $OTHER_HOST:9 --json
+both talk.pkt "$LOOPBACK" 7777 --against "$OTHER_HOST:9" --json
 same "a port that nobody listens on: exit 4" "$RC" 4
 matches "the line at which they part" "$OUT" \
 	'"type":"difference".*"name":"line 2","a":"S. seq 0 ack 1","b":"R. seq 0 ack 1"'
 same "and nothing behind it" "$(grep -c '"type":"difference"' "$OUT")" 1
-both talk.pkt "$LOOPBACK" 9 --against $OTHER_HOST:9
+both talk.pkt "$LOOPBACK" 9 --against "$OTHER_HOST:9"
 matches "what fails at both in the same way is the same" "$OUT" \
 	"^same: .*; both fail at line 2"
 for what in "-w x.pcap|-w is of one peer" "--against a,b|.a,b. is more than one host" \
