@@ -20,6 +20,7 @@ tests/net/test_experiments.sh log	one of two files in WORK
 tests/net/test_run.sh name	in the folder WORK/tmp that it has entered
 tests/net/test_fuzz_kernel.sh of	likewise
 tests/net/test_fuzz_kernel.sh at	one of a few names in the folder WORK that it has entered
+tests/accused TC_BUILD	the same, of names that tests/mutants has
 tests/net/accused.sh TC_BUILD	the build folder: what was asked is kept in it
 tests/run logs		the folder for logs that the runner is given, build/log
 tests/run report	a file below it

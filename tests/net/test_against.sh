@@ -15,13 +15,17 @@ OTHER=127.0.0.2 OTHER_HOST=127.0.0.2
 [ "$FAMILY" = 4 ] || { OTHER=fd77::2 OTHER_HOST='[fd77::2]' && ip addr add $OTHER dev lo nodad; }
 cd $WORK || exit 1
 
-# servers DEFECT: one without, and one with it.
+# servers PORT DEFECT: one without, and one with it.
 servers() {
-	start one here "$FLAWED" "$LOOPBACK" 7777 none
+	start one here "$FLAWED" "$LOOPBACK" "$1" none
 	ONE=$PID
-	# shellcheck disable=SC2086 # words
-	start two here "$FLAWED" $OTHER 7777 $1
+	start two here "$FLAWED" $OTHER "$1" "$2"
 	TWO=$PID
+	wait_for 10 both_listen "$1" || not_ok "two servers listen at port $1" "$(cat one.err two.err)"
+}
+
+both_listen() {
+	[ "$(ss -Hltn "sport = :$1" | wc -l)" = 2 ]
 }
 
 against() {
@@ -29,7 +33,10 @@ against() {
 		--parallel 1 --timeout 0.5 --journal a.jsonl "$@"
 }
 
-servers none
+# (Those of a script are others than those of the cases, of which some connections live on at a
+# peer.)
+servers 7790 none
+servers 7777 none
 against --cases "${TC_LONG:+20}200"
 same "a kernel beside itself: exit 0" "$RC" 0
 none "no case differs" "$(grep '"type":"finding"' "$OUT")"
@@ -45,9 +52,6 @@ END
 both() {
 	run 60 "$TCPCRAFT" run "$@"
 }
-# (Others than those of the cases, of which some connections live on at a peer.)
-start three here "$FLAWED" "$LOOPBACK" 7790 none
-start four here "$FLAWED" $OTHER 7790 none
 both talk.pkt "$LOOPBACK" 7790 --against $OTHER --seed 1 --timeout 2
 same "a script at a kernel and itself: exit 0" "$RC" 0
 matches "which is said" "$OUT" '^same: .*7790 and .*7790 do the same'
@@ -131,7 +135,7 @@ same "... and not the other" "$(jq -r 'select(.type == "difference") |
 stop $TWO
 stop $ONE
 
-servers weak-checksum
+servers 7777 weak-checksum
 set -- --segments data --strategy boundary,flip --fields 'prot.checksum' --cases 18
 against --minimize "$@" --save-known known
 same "a checksum that is looked at by half: exit 4" "$RC" 4
@@ -156,7 +160,7 @@ same "what is known is no finding: exit 0" "$RC $(grep -c '"type":"finding"' "$O
 stop $TWO
 stop $ONE
 
-servers crash-length
+servers 7777 crash-length
 against --segments data --strategy boundary --fields prot.length --cases 9
 cat "$OUT" "$ERR" >all
 matches "one dies, the other does not: it is told of" all \

@@ -130,6 +130,12 @@ calls() {
 FEW=SYN,SYN+ACK,RST,connect,close
 for seed in 1${TC_LONG:+ 2 3}; do
 	for model in linux-client${TC_LONG:+ linux-server-calls}; do
+		version=$(sed -n '1s/.* of Linux \([0-9.]*[0-9]\).*/\1/p' "$MODELS/$model.model")
+		case $(uname -r) in
+		"$version" | "$version"[!0-9]*) ;;
+		*) skip "seed $seed, this kernel is $model" "that is of Linux $version, this is $(uname -r)"
+			continue ;;
+		esac
 		calls local --json --seed "$seed" --against "$MODELS/$model.model"
 		same "seed $seed: this kernel is $model" "$RC $(result .verdict)" "0 same"
 	done

@@ -60,8 +60,8 @@ for name in $WANTED; do
 		continue
 	fi
 	for case in $(accuser "$name"); do
-		mutant_serve ./mutant
-		same "$name is accused by $case" "$(verdicts ./mutant "$case")" "$case fail"
+		mutant_serve "$WORK/mutant"
+		same "$name is accused by $case" "$(verdicts "$WORK/mutant" "$case")" "$case fail"
 		mutant_end
 	done
 done

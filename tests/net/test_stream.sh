@@ -85,7 +85,7 @@ bulk() {
 	local port="$1" file="$2"
 	shift 2
 	sink "$port"
-	observe bulk$port srv s0 "tcp port $port"
+	observe "bulk$port" srv s0 "tcp port $port"
 	run 120 "$TCPCRAFT" connect "$SERVER_IP" "$port" "$@" <"$file"
 	same "bulk $port: exit 0" "$RC" 0
 	check "bulk $port: the sink ended" wait_for 10 gone "$SINK"

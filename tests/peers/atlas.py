@@ -8,24 +8,35 @@ import sys
 SIGNS = {"pass": "+", "fail": "F", "inconclusive": "?", "not-supported": "-",
          "not-testable": ".", "not-run": "!", "error": "!"}
 
+UNWITNESSED = "# Not witnessed: "
+
 HEAD = """\
 # The atlas: each case of `conform` asked of each TCP that could be had, and what `probe` found
 # out about it. `make atlas` writes it; tests/conformance.txt says why a stack fails a case, and
 # tests/stacks what is odd about it.
 #
-# Not in it: gVisor (runsc refuses its network in namespaces of a test), libslirp and passt (they
-# start, tests/stacks; what they fail has no second witness yet). scamper's tbit, which could be one,
-# ends with sys-error on Linux: its firewall is ipfw.
-#
+%s#
 #\t+ pass  F fail  - not supported  . not testable  ? could not be told  ! not asked
 #\tA blank: not asked of that one.
 """
 
 
-def read(folder):
+def unwitnessed():
+    """Those of tests/stacks that are in no table, and why."""
+    why = {}
+    for path in sorted(glob.glob("tests/stacks/[a-z]*")):
+        for line in open(path, encoding="utf-8"):
+            if line.startswith(UNWITNESSED):
+                why[os.path.basename(path)] = line[len(UNWITNESSED):]
+    return why
+
+
+def read(folder, left_out):
     stacks = {}
     for path in sorted(glob.glob(os.path.join(folder, "*.jsonl"))):
         name = os.path.basename(path)[:-6]
+        if name in left_out:
+            continue
         stacks[name] = {"version": "", "case": {}, "probe": {}}
         for line in open(path):
             row = json.loads(line)
@@ -48,10 +59,11 @@ def drop_unasked(stacks):
 
 
 def main():
-    stacks = read(sys.argv[1])
+    left_out = unwitnessed()
+    stacks = read(sys.argv[1], left_out)
     if not stacks:
         sys.exit("nobody was asked: no NAME.jsonl in " + sys.argv[1])
-    print(HEAD, end="")
+    print(HEAD % "".join(f"# Not in it: {name}: {why}" for name, why in left_out.items()), end="")
     for at, (name, s) in enumerate(stacks.items()):
         signs = list(s["case"].values())
         sums = ", ".join(f"{signs.count(sign)} {what}" for what, sign in
