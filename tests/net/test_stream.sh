@@ -89,17 +89,17 @@ bulk() {
 	run 120 "$TCPCRAFT" connect "$SERVER_IP" "$port" "$@" <"$file"
 	same "bulk $port: exit 0" "$RC" 0
 	check "bulk $port: the sink ended" wait_for 10 gone "$SINK"
-	same "bulk $port: its sum is that of what was sent" "$(tail -n 1 $WORK/sink$port.out)" \
+	same "bulk $port: its sum is that of what was sent" "$(tail -n 1 "$WORK/sink$port.out")" \
 		"$(sha256sum <"$file" | cut -d' ' -f1)"
-	observed bulk$port
-	none "bulk $port: nothing lost, sent twice or out of order" "$(packets bulk$port \
+	observed "bulk$port"
+	none "bulk $port: nothing lost, sent twice or out of order" "$(packets "bulk$port" \
 		"tcp.analysis.retransmission || tcp.analysis.out_of_order ||
 		tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment ||
 		tcp.analysis.duplicate_ack" frame.number | head -n 3)"
 }
 
 long_frames() {
-	packets bulk$1 "ip.src == $CLIENT_IP && frame.len > 1514" frame.len
+	packets "bulk$1" "ip.src == $CLIENT_IP && frame.len > 1514" frame.len
 }
 
 make_file $WORK/bulk 3 64000000
