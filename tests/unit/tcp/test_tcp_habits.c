@@ -114,17 +114,23 @@ static void data_is_sent_again_whatever_a_syn_is(void)
 	CHECK_U64(lab.tcb.state, TC_ST_ESTABLISHED);
 }
 
+/* A connection whose segments may stand for up to four. */
+static void merging(struct lab *lab)
+{
+	lab_init(lab);
+	lab->cfg.iw = 10;
+	lab->cfg.merge = 4;
+	lab_go(lab, TC_ST_SYN_SENT);
+	rx(lab, "S. seq=0 ack=1 mss=1000 win=60000");
+	lab_forget(lab);
+}
+
 /* New data alone, in whole segments; what is sent again goes one by one. */
 static void data_may_go_in_segments_of_several(void)
 {
 	struct lab lab;
 
-	lab_init(&lab);
-	lab.cfg.iw = 10;
-	lab.cfg.merge = 4;
-	lab_go(&lab, TC_ST_SYN_SENT);
-	rx(&lab, "S. seq=0 ack=1 mss=1000 win=60000");
-	lab_forget(&lab);
+	merging(&lab);
 	user_send(&lab, 6500);
 	want_tx(&lab, ". seq=1 ack=1 len=4000");
 	want_tx(&lab, ". seq=4001 ack=1 len=2000");
@@ -138,12 +144,7 @@ static void urgent_data_goes_segment_by_segment(void)
 {
 	struct lab lab;
 
-	lab_init(&lab);
-	lab.cfg.iw = 10;
-	lab.cfg.merge = 4;
-	lab_go(&lab, TC_ST_SYN_SENT);
-	rx(&lab, "S. seq=0 ack=1 mss=1000 win=60000");
-	lab_forget(&lab);
+	merging(&lab);
 	event(&lab, .type = TC_EV_SEND, .len = 2000, .urgent = true);
 	want_tx(&lab, "U. seq=1 ack=1 len=1000 urg=2000");
 	want_tx(&lab, "PU. seq=1001 ack=1 len=1000 urg=1000");
