@@ -112,7 +112,7 @@ says $WORK/sink.out '^listening' 10
 learn 7 --json --queries 50
 same "a bound on words: what is known is told" "$RC $(result '"\(.verdict) \(.told)"')" \
 	"1 unfinished false"
-learn 7 --json --seconds 1 --words 100000000
+run 120 "$TCPCRAFT" probe learn "$PEER_IP" 7 --json --seconds 1 --words 100000000 --rate 100000
 same "a bound on time" "$RC $(result '"\(.verdict) \(.seconds < 20)"')" "1 unfinished true"
 tables srv -A INPUT -p tcp -j DROP
 learn 7 --json
@@ -179,7 +179,7 @@ echo \$\$ >$WORK/ends.pid
 exec nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio
 END
 chmod +x $WORK/ends
-start ends here "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --rate 100000 --json -v \
+start ends here "$TCPCRAFT" probe learn "$SERVER_IP" 8080 --inputs listen,SYN,close --rate 100000 --json -v \
 	--dut "exec:$WORK/ends"
 check "a word was answered" says $WORK/ends.err '^[a-zA-Z+]*/' 30
 kill -KILL "$(cat $WORK/ends.pid)"
