@@ -23,7 +23,7 @@ struct share {
 struct campaign_jobs {
 	unsigned n, n_ports;		/* of each job's session */
 	pid_t pid[JOBS_MAX];
-	int handle[JOBS_MAX];		/* pidfd_open(2): ends it from behind a wall, too */
+	int handle[JOBS_MAX];		/* tc_child_handle; -1: none */
 	int fd[JOBS_MAX];		/* -1: it has ended */
 	int said[JOBS_MAX];		/* its standard error: why it ended */
 	bool asked[JOBS_MAX];		/* and has not answered */

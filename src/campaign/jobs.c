@@ -9,14 +9,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define LOOK_NS (200 * TC_MS)	/* how far they are */
@@ -45,12 +43,13 @@ static int start_job(struct campaign *g, unsigned k, struct tc_session_config *c
 	js->pid[k] = tc_child_fork(0);
 	if (js->pid[k] == 0)
 		campaign_be_job(g, k, pair[1], cfg);
-	close(pair[1]);
 	js->fd[k] = pair[0];
-	if (js->pid[k] > 0)
-		js->handle[k] = (int)syscall(SYS_pidfd_open, js->pid[k], 0u);
-	if (js->handle[k] < 0)
-		return tc_fail_errno(err, "cannot start a job");
+	if (js->pid[k] < 0)
+		tc_fail_errno(err, "cannot start a job");
+	close(pair[1]);
+	if (js->pid[k] < 0)
+		return err->code;
+	js->handle[k] = tc_child_handle(js->pid[k]);
 	return epoll_ctl(js->answers_fd, EPOLL_CTL_ADD, pair[0], &readable) < 0
 		? tc_fail_errno(err, "cannot wait for a job") : 0;
 }
@@ -333,10 +332,8 @@ static void end_job(struct campaign *g, unsigned k, tc_time deadline)
 
 	if (js->fd[k] >= 0)
 		close(js->fd[k]);
-	if (js->pid[k] > 0 && tc_child_wait(js->pid[k], deadline) == -ETIMEDOUT) {
-		syscall(SYS_pidfd_send_signal, js->handle[k], SIGKILL, NULL, 0u);
-		tc_child_wait(js->pid[k], deadline + END_NS);
-	}
+	if (js->pid[k] > 0 && tc_child_wait(js->pid[k], deadline) == -ETIMEDOUT)
+		tc_child_end(js->pid[k], js->handle[k]);
 	if (js->handle[k] >= 0)
 		close(js->handle[k]);
 	if (js->said[k] >= 0)
