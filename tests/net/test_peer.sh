@@ -72,12 +72,14 @@ same "the observer sees a frame on loopback once" \
 	"$(packets loop "tcp.flags == 0x002" tcp.seq | wc -l)" 1
 stop "$PROTD_PID"
 
-# (-D: the server is our child, the tracer is not.)
+# (-D: the server is our child, the tracer is not. -ff: in a file of each process no call is cut in
+# two by those of another.)
 # shellcheck disable=SC2086 # words
-start strace srv $NO_LEAK_CHECK strace -D -f -o $WORK/strace "$PROTD" -a 10.77.0.2 -p 0
+start strace srv $NO_LEAK_CHECK strace -D -ff -o $WORK/strace "$PROTD" -a 10.77.0.2 -p 0
 says $WORK/strace.out '^listening' 10
 SERVER_IP=10.77.0.2 PROTD_PORT=$(sed 's/.*://' $WORK/strace.out)
 printf '{"command": "status", "id": 123}' | say
-matches "strace shows the nine bytes it read" $WORK/strace 'read\(4, "\{\\"command", 9\) += 9'
+cat $WORK/strace.[0-9]* >$WORK/traced
+matches "strace shows the nine bytes it read" $WORK/traced 'read\(4, "\{\\"command", 9\) += 9'
 stop "$PID"
 nothing_left
