@@ -203,7 +203,7 @@ test-long:
 	@scripts/setup test
 	@$(FETCH)
 	$(AGAIN) $(STRICT) programs
-	@$(TOLD) TC_LONG=1 TC_TIMEOUT=3600 tests/run $(O)/log $(ALL) $(LONG_6) \
+	@$(TOLD) TC_LONG=1 TC_AGAIN=0 TC_TIMEOUT=3600 tests/run $(O)/log $(ALL) $(LONG_6) \
 		'tests/fresh bookworm' 'tests/fresh trixie'
 bench:
 	@scripts/setup bench
