@@ -68,8 +68,9 @@ CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) \
 	   $(filter-out %/corpus.sh,$(sort $(wildcard tests/checks/*.sh)))
 # (Live tests mostly wait, checks compute: those that wait longest begin, with what computes beside
 # them; what is begun last is waited for.)
-FIRST   := $(patsubst %,tests/net/test_%.sh,experiments guard_runs guard_runs6 doctor demo run fuzz_kernel \
-	   vlan probe_runs guard guard6 html hostile stream fuzz hosts send prot link setup)
+FIRST   := $(patsubst %,tests/net/test_%.sh,fuzz_clients probe_habits experiments guard_runs guard_runs6 \
+	   doctor demo run fuzz_kernel vlan probe_runs guard guard6 html hostile stream fuzz hosts send \
+	   prot link setup)
 ALL     := $(FIRST) $(CHECKS) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
 BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel teach)

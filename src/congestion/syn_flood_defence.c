@@ -19,10 +19,12 @@ TC_DEFINE_EXPERIMENT(syn_flood_defence, "syn-flood-defence",
 #define SYNS 3				/* one may be lost; those that come later, or again, find
 					 * that Linux has let go of some of the others */
 #define OPTIONS "mss 1400,nop,wscale 7,nop,nop,sackOK"
+#define LIVES TC_S			/* a half-open connection, at least: until its SYN,ACK is
+					 * repeated (RFC 6298 2.1), when Linux may let go of it */
 #define LOST (TC_HAS_WSCALE | TC_HAS_SACK_OK)
 
 static void judge(struct tc_finding *f, const struct tc_lab_conn *before,
-		  const struct tc_lab_conn *c, bool takes)
+		  const struct tc_lab_conn *c, bool takes, tc_time took)
 {
 	const unsigned had = before->peer.present & LOST, has = c->peer.present & LOST;
 
@@ -36,6 +38,12 @@ static void judge(struct tc_finding *f, const struct tc_lab_conn *before,
 				had & ~has & TC_HAS_WSCALE ? had & ~has & TC_HAS_SACK_OK ?
 				"window scaling and SACK" : "window scaling" : "SACK",
 				takes ? ", and the connection works" : "");
+	else if (took > LIVES)
+		tc_finding_unknown(f, "could-not-tell", "could not tell: until the next one was "
+				   "answered %.1f s had passed, and a peer may let go of the first "
+				   "of %u SYNs after %.0f s: ask with a higher --rate, or on a "
+				   "machine that is less busy", (double)took / TC_S, FLOOD,
+				   (double)LIVES / TC_S);
 	else
 		tc_finding_told(f, "holds", "%u SYNs that are not completed change nothing for the "
 				"next one: its options are agreed to as before", FLOOD);
@@ -96,14 +104,17 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	const struct tc_lab_open how = { .options = OPTIONS };
 	struct tc_lab_conn *before, *c = NULL;
 	bool takes = false;
+	tc_time began, took;
 	int rc = tc_lab_begin(lab, f, &before, &how, err);
 
 	if (rc <= 0)
 		return rc;
 	tc_lab_cite_all(lab, before);
+	began = tc_clock_monotonic();
 	rc = flood(lab, FLOOD, err);
 	if (rc >= 0)
 		rc = next_one(lab, &c, err);
+	took = tc_clock_monotonic() - began;
 	if (rc == 0 && c->end == TC_LAB_NO_ANSWER)
 		tc_finding_told(f, "drops", "when %u SYNs are not completed, the next ones get no "
 				"answer: whoever floods shuts others out", FLOOD);
@@ -114,6 +125,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	rc = ask(lab, c, &takes, err);
 	tc_lab_cite_all(lab, c);
 	if (rc >= 0)
-		judge(f, before, c, takes);
+		judge(f, before, c, takes, took);
 	return rc < 0 ? rc : 0;
 }

@@ -53,10 +53,16 @@ kernel() {
 
 # ---- tcpcraft --------------------------------------------------------------------
 
+# How long one is waited for: 1 s, up to 3 where many would run, as a peer that has much to say
+# is slow then.
 # shellcheck disable=SC2016
 ours() {
-	all ours sh -c 'ulimit -v "$1"; "$2" prot "$3" 9999 hello --timeout 1 --json; echo "exit $?"' \
-		sh $MEMORY "$TCPCRAFT"
+	local wait
+	runnable
+	wait=$((CLOCK_RUNS / (3 * CLOCK_CPUS) + 1))
+	[ $wait -le 3 ] || wait=3
+	all ours sh -c 'ulimit -v "$1"; "$2" prot "$4" 9999 hello --timeout "$3" --json
+		echo "exit $?"' sh $MEMORY "$TCPCRAFT" $wait
 }
 
 verdict() {
