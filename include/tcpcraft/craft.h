@@ -13,6 +13,7 @@
 
 struct tc_buf;
 struct tc_craft;
+struct tc_ao_key;
 struct tc_md5_key;
 
 #define TC_CRAFT_BATCH 64	/* frames from one tc_craft_fill */
@@ -25,6 +26,8 @@ struct tc_craft_config {
 	struct tc_vlan vlan;	/* tags behind the spec's Ethernet header */
 	const struct tc_md5_key *md5;	/* fills in digests of zeros (RFC 2385), as of the whole
 				 * packet; outlives the craft. NULL: nobody does */
+	const struct tc_ao_key *ao;	/* the same of codes of zeros (RFC 5925). Its ISNs: a SYN
+				 * says its own; else what is before tcp.seq and tcp.ack */
 };
 
 /* The spec must outlive the craft and not change. Errors of tc_packet_build, and -EINVAL

@@ -54,6 +54,7 @@ enum tc_autofill {
 	TC_FILL_IPPROTO,	/* IP protocol of the next layer; the same */
 	TC_FILL_ICMPV6,		/* type of ICMPv6 message that the next layer is of; the same */
 	TC_FILL_VAR_LEN,	/* length of this header's variable row + tc_field.add, bytes */
+	TC_FILL_KEY,		/* who has the key, when all else is there; with none zeros */
 	/* From here on: sums over rows tc_field.from .. to, in this order of the bytes,
 	 * which take their own bytes for zero. */
 	TC_FILL_XOR,		/* XOR of the bytes */

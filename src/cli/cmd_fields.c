@@ -5,8 +5,7 @@
 
 #include "explain/lua.h"
 #include "report/json.h"
-
-#include <tcpcraft/field.h>
+#include "wire/digest.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -48,7 +47,7 @@ static void print_text(const struct options *o, const struct tc_field *f, const 
 		snprintf(width, sizeof width, "%u", f->bits);
 	terminal_say(o, stdout, "%-22s %-8s %-12s %-18s %s\n", f->name, width, f->unit,
 		     def, *f->doc ? f->doc : "-");
-	terminal_say(o, stdout, "%22s   %s%s%s%s%s\n", "", mut, *f->ref ? "; " : "",
+	terminal_say(o, stdout, "%22s   %s%s%s%s%s\n", "", mut, *mut && *f->ref ? "; " : "",
 		     f->ref, f->alias ? "; also " : "", f->alias ? f->alias : "");
 }
 
@@ -99,11 +98,14 @@ static void print_header(const struct options *o, const struct tc_header *hdr,
 		*shown += print_if(o, &hdr->rows[i], glob, !*shown);
 	for (unsigned i = 0; i < hdr->n_aliases; i++)
 		*shown += print_if(o, &hdr->aliases[i], glob, !*shown);
+	for (unsigned i = 0; hdr == tc_header_get(TC_HDR_TCP) && tc_digest_at(i); i++)
+		*shown += print_if(o, &tc_digest_at(i)->field, glob, !*shown);
 }
 
 static void words(struct words *w)
 {
 	words_add_fields(w, 0);
+	words_add_digests(w, 0);
 }
 
 static int print_lua(const struct options *o, const char *glob)

@@ -70,6 +70,8 @@ static int check_raw(const struct options *o, int argc, char **argv, struct tc_e
 		other = "--iss";
 	if (!other && o->tcp.value.ip.md5.n)
 		other = "--md5";
+	if (!other && o->tcp.value.ip.ao.n)
+		other = "--ao";
 	if (!other)
 		return 0;
 	return tc_fail(err, -EINVAL,
@@ -128,8 +130,21 @@ static int add_payload(struct send_plan *p, int argc, char **argv, struct tc_err
 	return rc;
 }
 
-/* What a key fills in. */
-#define BLANK_MD5 "nop,nop,md5 00000000000000000000000000000000"
+/* Options of a packet without any of its own: what a key fills in. */
+static int add_blank(struct send_plan *p, struct tc_error *err)
+{
+	const struct tc_ao_key *ao = &p->o->tcp.value.ip.ao;
+	char text[96];
+
+	if (p->o->tcp.value.ip.md5.n)
+		snprintf(text, sizeof text, "nop,nop,md5 %032d", 0);
+	else if (ao->n)
+		snprintf(text, sizeof text, "ao keyid %u rnextkeyid %u mac %024d", ao->keyid,
+			 ao->rnextkeyid, 0);
+	else
+		return 0;
+	return tc_spec_default(p->spec, "tcp.options", text, err);
+}
 
 /* HOST [PORT] [FIELD=VALUE …], and the short ways. */
 static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error *err)
@@ -153,8 +168,8 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 		rc = add_iss(p->spec, o, err);
 	if (rc >= 0)
 		rc = add_payload(p, argc, argv, err);
-	if (rc >= 0 && o->tcp.value.ip.md5.n)
-		rc = tc_spec_default(p->spec, "tcp.options", BLANK_MD5, err);
+	if (rc >= 0)
+		rc = add_blank(p, err);
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && rc >= 0; i++)
 		rc = tc_spec_default(p->spec, defaults[i].field, defaults[i].value, err);
 	return rc;
@@ -409,6 +424,7 @@ static int send_dry(struct send_plan *p)
 static void words(struct words *w)
 {
 	words_add_fields(w, '=');
+	words_add_digests(w, '=');
 }
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)

@@ -279,6 +279,7 @@ int send_open_craft(const struct send_plan *p, const uint8_t *macs,
 		.seed = p->o->seed, .rounds = p->rounds,
 		.fragment = p->o->send.fragment, .vlan = p->o->vlan,
 		.md5 = p->o->tcp.value.ip.md5.n ? &p->o->tcp.value.ip.md5 : NULL,
+		.ao = p->o->tcp.value.ip.ao.n ? &p->o->tcp.value.ip.ao : NULL,
 	};
 	static const uint8_t nobody[12];
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The frames of a spec, one after the other; see tcpcraft/craft.h. */
 #include "own.h"
+#include "wire/place.h"
 
+#include <tcpcraft/ao.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/md5sig.h>
 #include <tcpcraft/segment.h>
@@ -78,6 +80,20 @@ static void patch_into(const struct tc_craft *c, uint8_t *slot)
 		tc_patch_apply(&c->cursor[i].patch, &c->sites, slot, c->cursor[i].value);
 }
 
+/* A code is of both ISNs, and no packet but a SYN says one: any other is taken for the first
+ * behind the handshake, so that they are the numbers before its own. */
+static void sign_ao(const struct tc_craft *c, uint8_t *frame, size_t n)
+{
+	struct tc_ao_way way = { .src_known = true, .dst_known = true };
+
+	if (c->at.tcp < 0)
+		return;
+	way.src_isn = tc_get32(PLACE(frame + c->at.tcp, TCP_SEQ)) - 1;
+	way.dst_isn = tc_get32(PLACE(frame + c->at.tcp, TCP_ACK)) - 1;
+	way.near = (uint64_t)way.src_isn + 1;
+	tc_ao_sign(c->cfg.ao, &way, frame, n, tc_craft_dlt(c));
+}
+
 static int build_into(struct tc_craft *c, uint8_t *slot, struct tc_error *err)
 {
 	int rc = 0;
@@ -92,6 +108,8 @@ static int build_into(struct tc_craft *c, uint8_t *slot, struct tc_error *err)
 		rc = tc_packet_build(&c->base, slot, c->slot_bytes, err);
 	if (rc >= 0 && c->cfg.md5)
 		tc_md5_sign(c->cfg.md5, slot, (size_t)rc, tc_craft_dlt(c));
+	if (rc >= 0 && c->cfg.ao)
+		sign_ao(c, slot, (size_t)rc);
 	return rc;
 }
 

@@ -183,7 +183,7 @@ static int open_spec(struct tc_craft *c, struct tc_error *err)
 	if (c->at.ip < 0)
 		c->at.ip = offset_of(&c->base, TC_HDR_IPV6);
 	c->at.tcp = offset_of(&c->base, TC_HDR_TCP);
-	c->patched = !c->cfg.md5 && make_patches(c);	/* a digest is of all there is */
+	c->patched = !c->cfg.md5 && !c->cfg.ao && make_patches(c);	/* a digest is of all */
 	c->packets = times(tc_spec_packets(c->spec), c->cfg.rounds);
 	tc_craft_rewind(c);
 	return 0;

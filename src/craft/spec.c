@@ -2,7 +2,7 @@
 /* Specs: which fields take which values, and what that makes of the packets' layers. */
 #include "spec.h"
 
-#include "sign/digest.h"
+#include "wire/digest.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
@@ -177,10 +177,17 @@ size_t tc_spec_bytes(const struct tc_spec *s, enum tc_header_id id, unsigned row
 static int check_twice(const struct tc_spec *s, const struct tc_spec_assign *a,
 		       struct tc_error *err)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->assign[i].given && s->assign[i].ref.field == a->ref.field)
-			return tc_fail(err, -EINVAL, "%s is given twice: %s and %s",
-				       a->ref.field->name, s->assign[i].text, a->text);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct tc_spec_assign *b = &s->assign[i];
+
+		if (!b->given || b->ref.field != a->ref.field)
+			continue;
+		if (a->as != b->as)
+			return tc_fail(err, -EINVAL, "%s and %s are both given: use one", b->as, a->as);
+		if (a->as != a->ref.field->name)	/* its text is made */
+			return tc_fail(err, -EINVAL, "%s is given twice: use one", a->as);
+		return tc_fail(err, -EINVAL, "%s is given twice: %s and %s", a->as, b->text, a->text);
+	}
 	if (s->payload.len && a->ref.hdr == tc_header_get(TC_HDR_DATA))
 		return tc_fail(err, -EINVAL, "%s and a payload are both given: use one",
 			       a->ref.field->name);
@@ -210,24 +217,35 @@ static int append(struct tc_spec *s, struct tc_spec_assign *a, struct tc_error *
 	return 0;
 }
 
-/* tcp.md5 and tcp.ao are options with that alone. */
-static int add_digest(struct tc_spec *s, const struct tc_digest *d, const char *value,
-		      struct tc_error *err)
+/* tcp.md5 and tcp.ao are options with that alone: their text. */
+static int digest_options(const struct tc_digest *d, const char *value, struct tc_buf *text,
+			  struct tc_error *err)
 {
-	struct tc_buf bytes = { 0 }, text = { 0 };
-	int rc;
+	struct tc_buf bytes = { 0 };
+	int rc = tc_digest_option(d, value, &bytes, err);
 
-	if (tc_spec_names_field(s, TC_HDR_TCP, TC_TCP_OPTIONS))
-		return tc_fail(err, -EINVAL, "%s and tcp.options are both given, or it is given "
-			       "twice: use one", d->name);
-	rc = tc_digest_option(d, value, &bytes, err);
-	tc_buf_text(&text, "hex:");
-	tc_hex_encode(&text, bytes.data, rc < 0 ? 0 : bytes.len);
-	tc_buf_add_u8(&text, 0);
-	if (rc >= 0)
-		rc = text.failed ? tc_nomem(err) : tc_spec_add(s, "tcp.options",
-							       (const char *)text.data, err);
+	tc_buf_text(text, "hex:");
+	tc_hex_encode(text, bytes.data, rc < 0 ? 0 : bytes.len);
+	tc_buf_add_u8(text, 0);
 	tc_buf_free(&bytes);
+	return rc >= 0 && text->failed ? tc_nomem(err) : rc;
+}
+
+/* The field, and what its values are read from. */
+static int begin(struct tc_spec_assign *a, const char *field, const char *value,
+		 struct tc_error *err)
+{
+	const struct tc_digest *d = tc_digest_named(field);
+	struct tc_buf text = { 0 };
+	int rc = tc_field_find(&a->ref, d ? "tcp.options" : field, NULL, err);
+
+	if (rc >= 0 && d)
+		rc = digest_options(d, value, &text, err);
+	if (rc >= 0) {
+		a->as = d ? d->field.name : a->ref.field->name;
+		a->text = strdup(d ? (const char *)text.data : value);
+		rc = a->text ? 0 : tc_nomem(err);
+	}
 	tc_buf_free(&text);
 	return rc;
 }
@@ -236,18 +254,10 @@ int tc_spec_add(struct tc_spec *s, const char *field, const char *value,
 		struct tc_error *err)
 {
 	struct tc_spec_assign a = { .given = true };
-	const struct tc_digest *d;
-	int rc;
+	int rc = begin(&a, field, value, err);
 
-	for (unsigned i = 0; (d = tc_digest_at(i)) != NULL; i++)
-		if (strcmp(field, d->name) == 0)
-			return add_digest(s, d, value, err);
-	rc = tc_field_find(&a.ref, field, NULL, err);
 	if (rc < 0)
 		return rc;
-	a.text = strdup(value);
-	if (!a.text)
-		return tc_nomem(err);
 	rc = check_twice(s, &a, err);
 	if (rc == 0)
 		rc = check_layers(s, &a.ref, err);

@@ -25,6 +25,7 @@ struct tc_spec_item {
 /* One field and the values it takes. */
 struct tc_spec_assign {
 	struct tc_field_ref ref;
+	const char *as;		/* named so: tcp.md5 is TCP's options with that alone */
 	char *text;		/* as given */
 	char *sets;		/* of several sets of TCP options: their texts; or NULL */
 	struct tc_spec_item *items;	/* none for one value of variable width: `text` */

@@ -246,6 +246,7 @@ void tc_explain_sum(struct tc_buf *out, const struct tc_explain *e, unsigned lay
 	case TC_FILL_ETHERTYPE:
 	case TC_FILL_IPPROTO:
 	case TC_FILL_VAR_LEN:
+	case TC_FILL_KEY:
 		break;
 	}
 }

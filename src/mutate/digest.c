@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* tcp.md5 and tcp.ao set in a segment on its way out; sign/digest.h. */
+/* tcp.md5 and tcp.ao set in a segment on its way out; wire/digest.h. */
 #include "own.h"
 
-#include "sign/digest.h"
+#include "wire/digest.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/tcpopt.h>
 
 #include <string.h>
-
-bool tc_act_digest_named(const char *name, uint64_t *nth)
-{
-	const struct tc_digest *d;
-
-	for (*nth = 0; (d = tc_digest_at((unsigned)*nth)) != NULL; ++*nth)
-		if (strcmp(name, d->name) == 0)
-			return true;
-	return false;
-}
-
-int tc_act_digest_parse(struct action *a, const char *text, size_t n, struct tc_error *err)
-{
-	a->kind = ACT_DIGEST;
-	return tc_digest_parse(tc_digest_at((unsigned)a->n), text, n, &a->bytes, err);
-}
 
 /* Where it stands in these options; NULL: nowhere. */
 static uint8_t *find(const struct tc_digest *d, struct tc_buf *options)
@@ -32,8 +16,8 @@ static uint8_t *find(const struct tc_digest *d, struct tc_buf *options)
 	struct tc_tcpopt opt;
 
 	while (options->len && tc_tcpopt_next(&it, &opt, NULL) > 0)
-		if (opt.kind == d->kind && opt.len == d->head + d->n)
-			return options->data + (it.at - options->data) - d->n;
+		if (opt.kind == d->kind && opt.len == d->head + tc_digest_bytes(d))
+			return options->data + (it.at - options->data) - tc_digest_bytes(d);
 	return NULL;
 }
 
@@ -42,12 +26,12 @@ static uint8_t *append(const struct tc_digest *d, struct tc_buf *options)
 {
 	if (tc_digest_option(d, NULL, options, NULL) < 0)
 		return NULL;
-	return options->data + options->len - d->n;
+	return options->data + options->len - tc_digest_bytes(d);
 }
 
 int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err)
 {
-	const struct tc_digest *d = tc_digest_at((unsigned)a->n);
+	const struct tc_digest *d = a->digest;
 	struct piece *pc = ps->at[i];
 	const int tcp = tc_piece_tcp(pc);
 	const struct tc_buf *had = &pc->p.layer[tcp].var;
@@ -63,7 +47,7 @@ int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc
 	if (!at || options.failed)
 		rc = tc_nomem(err);
 	if (rc >= 0) {
-		memcpy(at, a->bytes.data, d->n);
+		memcpy(at, a->bytes.data, a->bytes.len);
 		tc_piece_note(pc, tcp, &ref);
 		rc = tc_packet_set_bytes(&pc->p, tcp, options.data, options.len, err);
 	}

@@ -43,7 +43,7 @@ enum action_kind {
 	ACT_SET,		/* field = text */
 	ACT_ADD,		/* field + number, modulo its width */
 	ACT_XOR,
-	ACT_DIGEST,		/* of digest.c: the n-th of its names = bytes */
+	ACT_DIGEST,		/* of digest.c: it is these bytes */
 #define KIND(kind, ...) ACT_##kind,
 	MUTATORS(KIND)
 #undef KIND
@@ -55,6 +55,7 @@ struct action {
 	char *text;			/* ACT_SET: the value */
 	uint64_t n, to;			/* to: of a RANGE that begins with n */
 	bool fresh;			/* ACT_OVERLAP: other bytes where it overlaps */
+	const struct tc_digest *digest;	/* ACT_DIGEST */
 	struct tc_buf bytes;		/* ACT_BEFORE, ACT_AFTER, ACT_DIGEST */
 };
 
@@ -119,8 +120,6 @@ struct pieces {
 const char *tc_preset_rule(const char *text);
 
 /* digest.c: is it the name of a digest, and which? Its value read: "bad", or hex digits. */
-bool tc_act_digest_named(const char *name, uint64_t *nth);
-int tc_act_digest_parse(struct action *a, const char *text, size_t n, struct tc_error *err);
 int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
 
 int tc_act_divide(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);

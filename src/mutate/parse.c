@@ -3,6 +3,7 @@
 #include "own.h"
 
 #include "base/name.h"
+#include "wire/digest.h"
 #include "wire/family.h"
 
 #include <tcpcraft/error.h>
@@ -231,17 +232,19 @@ static int is_settable(const struct parser *p, const struct action *a, const cha
 }
 
 /* A digest is set, and nothing else. */
-static int parse_digest(struct parser *p, struct action *a, const char *name)
+static int parse_digest(struct parser *p, struct action *a)
 {
 	struct tc_error why;
 	size_t n;
 
 	if (*p->at != '=')
-		return wrong(p, p->at, "only = is for a field of variable length:", name);
+		return wrong(p, p->at, "only = is for a field of variable length:",
+			     a->digest->field.name);
+	a->kind = ACT_DIGEST;
 	p->at++;
 	skip_blanks(p);
 	n = value_length(p->at);
-	if (tc_act_digest_parse(a, p->at, n, &why) < 0)
+	if (tc_digest_parse(a->digest, p->at, n, &a->bytes, &why) < 0)
 		return wrong(p, p->at, why.msg, NULL);
 	p->at += n;
 	return 0;
@@ -363,9 +366,9 @@ static int parse_action(struct parser *p, struct rule *r)
 	*a = (struct action){ 0 };
 	where = word(p, "._", name);
 	skip_blanks(p);
+	a->digest = tc_digest_named(name);
 	if (*p->at == '=' || ((*p->at == '+' || *p->at == '^') && p->at[1] == '='))
-		rc = tc_act_digest_named(name, &a->n) ? parse_digest(p, a, name)
-						  : parse_field(p, a, name, where);
+		rc = a->digest ? parse_digest(p, a) : parse_field(p, a, name, where);
 	else
 		rc = parse_word(p, a, name, where);
 	if (rc < 0)

@@ -104,7 +104,7 @@ const struct option_row tcp_rows[] = {
 	  "TCP-MD5 (RFC 2385): sign what goes, judge what comes; KEY is text or hex:...",
 	  .type = OPTION_TRAIT, .field = "md5" },
 	{ 0, "fastopen", NULL, GROUP_TCP, TRAIT("fastopen=on") },
-	{ 0, "ao", "secret=KEY,...", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW,
+	{ 0, "ao", "secret=KEY,...", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW | GROUP_SEND,
 	  "TCP-AO (RFC 5925); also keyid=, rnextkeyid=, alg=, options= (man tcpcraft-tcp)",
 	  .type = OPTION_TRAIT, .field = "ao" },
 	{ 0, "keepalive", "SECONDS", GROUP_TCP, TRAIT("keepalive") },

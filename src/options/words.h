@@ -18,4 +18,7 @@ void words_add(struct words *w, const char *word, const char *what);
 /* FIELD, and with a sign behind it (0: none), of all headers. */
 void words_add_fields(struct words *w, char sign);
 
+/* The same of tcp.md5 and tcp.ao, which only what makes packets takes. */
+void words_add_digests(struct words *w, char sign);
+
 #endif

@@ -7,12 +7,14 @@
 #include "ao_text.h"
 #include "mptcp_text.h"
 #include "base/name.h"
+#include "digest.h"
 #include "option_words.h"
 #include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -365,4 +367,73 @@ int tc_tcpopt_parse_text(struct tc_buf *out, const char *text, struct tc_error *
 	if (rc < 0)
 		out->len = before;
 	return rc;
+}
+
+/* ---- tcp.md5 and tcp.ao ---------------------------------------------------------------- */
+
+#define DIGEST(named, width, source, about) \
+	{ .name = (named), .bits = (width), .kind = TC_KIND_BYTES, .autofill = TC_FILL_KEY, \
+	  .unit = "", .ref = (source), .doc = (about) }
+
+static const struct tc_digest digests[] = {
+	{ DIGEST("tcp.md5", 128, "RFC 2385 2.0", "digest of the MD5 option: hex digits, or bad"),
+	  TC_OPT_MD5, 2 },
+	{ DIGEST("tcp.ao", 96, "RFC 5925 2.2", "code of the authentication option: hex digits, "
+	  "or bad"), TC_OPT_AO, 4 },
+};
+
+const struct tc_digest *tc_digest_at(unsigned nth)
+{
+	return nth < sizeof digests / sizeof *digests ? &digests[nth] : NULL;
+}
+
+const struct tc_digest *tc_digest_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof digests / sizeof *digests; i++)
+		if (strcmp(name, digests[i].field.name) == 0)
+			return &digests[i];
+	return NULL;
+}
+
+static bool is_blank(const uint8_t *p, size_t n)
+{
+	while (n && *p == 0)
+		p++, n--;
+	return n == 0;
+}
+
+int tc_digest_parse(const struct tc_digest *d, const char *text, size_t n, struct tc_buf *bytes,
+		    struct tc_error *err)
+{
+	const size_t from = bytes->len, want = tc_digest_bytes(d);
+	int rc = 0;
+
+	if (n == 3 && strncmp(text, "bad", n) == 0)
+		for (size_t i = 0; i < want; i++)
+			tc_buf_add_u8(bytes, i % 2 ? 0xad : 0x0b);
+	else
+		rc = tc_hex_decode(bytes, text, n, err);
+	if (rc >= 0 && bytes->len - from != want)
+		rc = tc_fail(err, -EINVAL, "%s takes bad, or %zu bytes as hex digits, not %zu",
+			     d->field.name, want, bytes->len - from);
+	if (rc >= 0 && is_blank(bytes->data + from, bytes->len - from))
+		rc = tc_fail(err, -EINVAL, "%s of zeros is what a key fills in when the segment goes "
+			     "out: bad is wrong", d->field.name);
+	return bytes->failed ? tc_nomem(err) : rc;
+}
+
+int tc_digest_option(const struct tc_digest *d, const char *text, struct tc_buf *options,
+		     struct tc_error *err)
+{
+	const unsigned n = tc_digest_bytes(d);
+	const uint8_t head[4] = { d->kind, (uint8_t)(d->head + n) };
+
+	while ((options->len + d->head + n) % 4)
+		tc_buf_add_u8(options, TC_OPT_NOP);
+	tc_buf_add(options, head, d->head);
+	if (text)
+		return tc_digest_parse(d, text, strlen(text), options, err);
+	for (unsigned i = 0; i < n; i++)
+		tc_buf_add_u8(options, 0);
+	return options->failed ? tc_nomem(err) : 0;
 }

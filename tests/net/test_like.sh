@@ -4,8 +4,8 @@
 # shellcheck source=tests/net/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-need tshark iptables nmap
-net_pair
+need tshark iptables nmap python3
+net_pair 6
 protd_start srv "$SERVER_IP"
 observe wire srv s0 "host $CLIENT_IP and not tcp portrange 30000-30010"
 
@@ -59,6 +59,44 @@ run 20 "$TCPCRAFT" prot "$SERVER_IP" 9 hello -g $PORT --json \
 	--tcp syn-retries=2,rto-init=0.1,rto-min=0.1
 matches "who gives up after two more SYNs says that nobody answered" "$OUT" '"verdict":"no-answer"'
 observed wire
+
+# ---- the same SYN as this kernel's, in each family and with any MSS ---------------------
+
+# Nobody listens: the first answer to each is a reset.
+cat >$WORK/kernel.py <<'END'
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+if sys.argv[2] != "path":
+	s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, int(sys.argv[2]))
+print(s.connect_ex((sys.argv[1], 7)))
+END
+sysctl -qw net.ipv4.tcp_rmem='4096 131072 6291456'
+observe kernel srv s0 "dst port 7"
+# both MSS ARGUMENT...: the kernel's, and ours
+both() {
+	run 20 python3 $WORK/kernel.py "$SERVER_IP" "$1"
+	shift
+	PORT=$((PORT + 1))
+	run 20 "$TCPCRAFT" prot "$SERVER_IP" 7 hello -g $PORT --like linux "$@"
+}
+for family in $FAMILIES; do
+	family "$family"
+	both path
+	both 1000 --tcp mss=1000
+	both 1220 --tcp mss=1220
+done
+family 4
+observed kernel
+# offered FILTER: of its SYNs version, hop limit, MSS, window, kinds of options
+offered() {
+	packets kernel "tcp.flags.syn == 1 && $1" ip.version ipv6.version ip.ttl ipv6.hlim \
+		tcp.options.mss_val tcp.window_size_value tcp.option_kind | sort
+}
+same "linux: six SYNs, and each is as this kernel's (tshark)" \
+	"$(offered "tcp.srcport > 20000 && tcp.srcport <= $PORT")" \
+	"$(offered "(tcp.srcport <= 20000 || tcp.srcport > $PORT)")"
+same "as many as there are families and sizes" \
+	"$(offered "tcp.srcport <= $PORT" | wc -l)" "$(($(echo "$FAMILIES" | wc -w) * 3))"
 
 # port NAME
 port() {

@@ -185,7 +185,7 @@ as_bird() {
 listens_at() {
 	in_ns srv ss -Htln "sport = :$1" | grep -q LISTEN
 }
-[ "$FAMILY" = 6 ] || (as_bird)
+(as_bird)
 observed wire
 
 # ---- the wire ------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' send 192.0.2.1 9
 	--dry-run
 refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' connect "$SERVER_IP" 7000 --md5 key \
 	--mutate 'data: tcp.md5=0102'
-refuses 2 'tcp.md5 and tcp.options are both given' send 192.0.2.1 9 tcp.options=nop tcp.md5=bad \
+refuses 2 'tcp.options and tcp.md5 are both given' send 192.0.2.1 9 tcp.options=nop tcp.md5=bad \
 	--dry-run
 refuses 2 'only = is for a field of variable length' connect "$SERVER_IP" 7000 --md5 key \
 	--mutate 'data: tcp.md5+=1'

@@ -124,10 +124,112 @@ static void any_byte_of_a_header_may_be_anything(void)
 	}
 }
 
+#define ENDS "020000000001 020000000002 "
+#define OUTER "4500 0000 0001 0000 40 "		/* up to the protocol's number */
+#define OUTER_ENDS " 0000 c0000201 c0000202 "
+#define OUTER6 "60000000 0000 "
+#define UDP_TO(port) "c001 " port " 0000 0000 "
+
+/* What stands around a datagram: up to where the datagram begins, and how the names of it are
+ * told. Where a cut leaves nothing that is known to be a tunnel, it is not one that was cut:
+ * those lengths, from..to, are plain frames. */
+static const struct wrapped {
+	const char *around, *inner, *text;
+	size_t from, to;
+} wrapped[] = {
+	{ ENDS "8100 0005 0800", IP_SYN, "vlan 5", 0, 0 },
+	{ ENDS "88a8 0064 8100 0005 86dd", IP6_SYN, "vlan 100, vlan 5", 0, 0 },
+	{ ENDS "8864 1100 0007 003e 0021", IP_SYN, "pppoe 7", 0, 0 },
+	{ ENDS "8864 1100 0007 003e 57", IP6_SYN, "pppoe 7", 0, 0 },
+	{ ENDS "8847 00010 0 40 00011 1 40", IP_SYN, "mpls 16, mpls 17", 0, 0 },
+	{ ENDS "8847 00011 1 40 00000000" ENDS "86dd", IP6_SYN, "mpls 17, pw", 0, 0 },
+	{ ENDS "0800" OUTER "2f" OUTER_ENDS "0000 0800", IP_SYN, "gre", 0, 0 },
+	{ ENDS "0800" OUTER "2f" OUTER_ENDS "b000 6558 00000000 00000001 00000002" ENDS "86dd",
+	  IP6_SYN, "gre", 0, 0 },
+	{ ENDS "86dd" OUTER6 "2f 40" IP6_ENDS "0000 86dd", IP6_SYN, "gre", 0, 0 },
+	{ ENDS "0800" OUTER "04" OUTER_ENDS, IP_SYN, "ip in ip", 0, 0 },
+	{ ENDS "0800" OUTER "29" OUTER_ENDS, IP6_SYN, "6in4", 0, 0 },
+	{ ENDS "86dd" OUTER6 "04 40" IP6_ENDS, IP_SYN, "4in6", 0, 0 },
+	{ ENDS "86dd" OUTER6 "3c 40" IP6_ENDS "2900 040104 010100", IP6_SYN, "6in6", 54, 61 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS UDP_TO("12b5") "08000000 00000500" ENDS "0800", IP_SYN,
+	  "vxlan 5", 34, 37 },
+	{ ENDS "0800" OUTER "11" OUTER_ENDS UDP_TO("2118") "08000000 00000500" ENDS "86dd", IP6_SYN,
+	  "vxlan 5", 34, 37 },
+	{ ENDS "86dd" OUTER6 "11 40" IP6_ENDS UDP_TO("17c1") "01006558 00000600 00000000" ENDS "0800",
+	  IP_SYN, "geneve 6", 54, 57 },
+};
+
+/* Cut to n bytes. Its Ethernet header is all there or it is refused; what is around is told once
+ * the datagram's own header is whole, and before that it is a tunnel that is cut. */
+static void check_cut(const struct wrapped *w, const struct frame *f, size_t at, size_t n)
+{
+	const size_t inner = f->bytes[at] >> 4 == 6 ? 40 : 20;
+	const bool plain = w->to && n >= w->from && n <= w->to, whole = n >= at + inner;
+	struct tc_unwrap u = { 0 };
+	struct tc_rx rx = { 0 };
+	int rc = take(&u, f, n, TC_DLT_EN10MB, &rx);
+
+	CHECK(rc == 0 || rc == -EBADMSG);
+	CHECK(rc == -EBADMSG || n >= 14);
+	CHECK_U64(rc == 0 && rx.kind == TC_RX_TCP, n >= at + inner + 14);
+	CHECK_U64(u.tunnel.lost, n < 14 || plain || whole ? TC_TUNNEL_FOUND : TC_TUNNEL_CUT);
+	CHECK_U64(u.tunnel.at, whole ? at : u.tunnel.at);
+	if (whole)
+		CHECK_STR(u.tunnel.text, w->text);
+	tc_unwrap_free(&u);
+}
+
+static void tunnels_cut_anywhere(void)
+{
+	for (size_t i = 0; i < sizeof wrapped / sizeof *wrapped; i++) {
+		struct frame around = frame_of(wrapped[i].around), f;
+		char hex[1024];
+
+		snprintf(hex, sizeof hex, "%s %s", wrapped[i].around, wrapped[i].inner);
+		f = frame_of(hex);
+		for (size_t n = 0; n <= f.n; n++)
+			check_cut(&wrapped[i], &f, around.n, n);
+		free(around.bytes);
+		free(f.bytes);
+	}
+}
+
+/* IPv6's own headers, as captures may cut them (RFC 8200 4). `least`: with fewer bytes it is
+ * refused. From there to `known` the last header of the chain is not there. */
+static void headers_of_ipv6_cut_anywhere(void)
+{
+	static const struct { const char *hex; enum tc_rx_kind kind; size_t least; } rows[] = {
+		{ IP6_SYN, TC_RX_TCP, 40 + 14 },
+		{ IP6_CHAIN, TC_RX_TCP, 40 + 8 + 24 + 8 + 8 + 14 },
+		{ IP6_FRAGMENT, TC_RX_FRAGMENT, 40 + 8 },
+		{ IP6_TOO_BIG, TC_RX_ICMP_ERROR, 40 + 8 + 40 + 8 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct frame f = frame_of(rows[i].hex);
+
+		for (size_t n = 0; n <= f.n; n++) {
+			struct tc_unwrap u = { 0 };
+			struct tc_rx rx = { 0 };
+			int rc = take(&u, &f, n, TC_DLT_RAW, &rx);
+
+			CHECK(rc == 0 || rc == -EBADMSG);
+			CHECK_U64(rc == 0 && rx.kind == rows[i].kind, n >= rows[i].least);
+			CHECK_U64(u.tunnel.lost, n && n < 40 ? TC_TUNNEL_CUT : TC_TUNNEL_FOUND);
+			tc_unwrap_free(&u);
+		}
+		free(f.bytes);
+	}
+}
+
 CU_TestInfo tests_peel[] = {
 	{ "each link type has a golden frame", every_type_has_a_frame },
 	{ "a segment is found behind each link header", every_type_is_read },
 	{ "cut anywhere, a frame is refused or said to be cut", every_truncation_is_told },
+	{ "a tunnel that is cut anywhere is told as cut, until its datagram is there",
+	  tunnels_cut_anywhere },
+	{ "IPv6's headers and ICMPv6, cut anywhere, are refused or what they are",
+	  headers_of_ipv6_cut_anywhere },
 	{ "any byte of a link header may have any value", any_byte_of_a_header_may_be_anything },
 	CU_TEST_INFO_NULL
 };

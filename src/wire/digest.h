@@ -4,22 +4,29 @@
  * no place of their own in the field tables, since options stand anywhere. One of zeros is signed
  * when the segment goes out; what is set here stays as it is, and is wrong but by chance.
  */
-#ifndef SIGN_DIGEST_H
-#define SIGN_DIGEST_H
+#ifndef WIRE_DIGEST_H
+#define WIRE_DIGEST_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include <tcpcraft/field.h>
 
 struct tc_buf;
 struct tc_error;
 
 struct tc_digest {
-	const char *name;
-	uint8_t kind, head, n;		/* bytes before it in the option, and its own */
+	struct tc_field field;		/* bits: its width; off: none, an option stands anywhere */
+	uint8_t kind, head;		/* of the option; bytes that stand in it before */
 };
+
+static inline unsigned tc_digest_bytes(const struct tc_digest *d)
+{
+	return d->field.bits / 8;
+}
 
 /* The nth of them; NULL: there are no more. */
 const struct tc_digest *tc_digest_at(unsigned nth);
+
+/* That of this name, or NULL. */
+const struct tc_digest *tc_digest_named(const char *name);
 
 /* Append what "bad" or hex digits say of it. -EINVAL: neither, another length, or zeros. */
 int tc_digest_parse(const struct tc_digest *d, const char *text, size_t n, struct tc_buf *bytes,
