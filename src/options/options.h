@@ -121,6 +121,7 @@ struct script_options {		/* how scripts are carried out: of `run`, `conform`, `t
 	bool tolerance_percent_given;
 	unsigned mtu, mss, bind_port, connect_port;	/* instead of the script's; 0 = not given */
 	const char *gateway_ip, *netmask_ip;	/* packetdrill's; nobody reads them */
+	bool send_omit_free;			/* as these */
 	const char *dut;		/* who makes the calls; NULL: nobody */
 };
 

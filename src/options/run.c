@@ -78,6 +78,8 @@ const struct option_row run_rows[] = {
 	  TEXT(script.gateway_ip) },
 	{ 0, "netmask_ip", "MASK", GROUP_RUN, "passed over, as in scripts",
 	  TEXT(script.netmask_ip) },
+	{ 0, "send_omit_free", NULL, GROUP_RUN, "passed over, as in scripts",
+	  FLAG(script.send_omit_free) },
 	{ 0, "allow-shell", NULL, GROUP_RUN,
 	  "with --local: run the script's shell lines, inside that network",
 	  FLAG(script.allow_shell) },

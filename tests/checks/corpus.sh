@@ -10,18 +10,24 @@
 #
 # Of each script that is not passed by both a line says why. With -m each script that both pass
 # is run again with so many seeded changes, one at a time (corpus_change.py): what is still
-# passed has no force there. TCPCRAFT and PACKETDRILL name the programs.
+# passed has no force there. All runs are then of a copy of the folder: what its scripts name
+# outside of it makes them fail, unchanged as changed, and nothing is counted. What only
+# packetdrill passes is asked once more of both: a machine may be too busy once.
+# TCPCRAFT and PACKETDRILL name the programs.
 set -u
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 : "${TCPCRAFT=$HERE/../../build/tcpcraft}" "${PACKETDRILL=packetdrill}"
 export TCPCRAFT PACKETDRILL
 
-# judge NAME COMMAND...: its exit code into $TEMP.NAME.code, what it says into $TEMP.NAME
+# judge NAME COMMAND...: its exit code into $TEMP.NAME.code, what it says into $TEMP.NAME. The
+# congestion control is that with which run --local begins, whatever the machine's own is.
 judge() {
 	local name="$1"
 	shift
-	timeout -k 2 "$LIMIT" unshare -n "$@" >"$TEMP.$name" 2>&1 </dev/null
+	# shellcheck disable=SC2016
+	timeout -k 2 "$LIMIT" unshare -n sh -c 'sysctl -qw net.ipv4.tcp_congestion_control=reno
+		exec "$@"' sh "$@" >"$TEMP.$name" 2>&1 </dev/null
 	echo $? >"$TEMP.$name.code"
 }
 
@@ -52,7 +58,9 @@ one() {
 	local script="$1" i=1 ours theirs changed what
 	shift
 	TEMP=$(mktemp "$PLACE/one-XXXXXX") || exit 1
-	both "$script" "$@"
+	both "${COPY:-$FOLDER}/${script#"$FOLDER"/}" "$@"
+	[ "$(verdict ours) $(verdict theirs)" != "failed passed" ] ||
+		both "${COPY:-$FOLDER}/${script#"$FOLDER"/}" "$@"
 	ours=$(verdict ours) theirs=$(verdict theirs)
 	printf '%-7s %-7s %s: %s\n' "$ours" "$theirs" "$script" \
 		"$([ "$ours" = passed ] || grep -v '^ *$' "$TEMP.ours" | grep -m 1 -e '^failed:' \
@@ -98,8 +106,11 @@ PLACE=$(mktemp -d) || exit 1
 trap 'rm -rf "$PLACE"' EXIT
 trap 'exit 130' INT TERM HUP
 FOLDER=$(cd "$DIR" && pwd) || exit 1
-COPY=$PLACE/copy RESULTS=$PLACE/results
-[ "$CHANGES" = 0 ] || cp -R "$FOLDER" "$COPY" || exit 1
+COPY='' RESULTS=$PLACE/results
+if [ "$CHANGES" != 0 ]; then
+	COPY=$PLACE/copy
+	cp -R "$FOLDER" "$COPY" || exit 1
+fi
 export LIMIT CHANGES PLACE FOLDER COPY
 find "$FOLDER" -name '*.pkt' ! -name '.*' -print0 | sort -z |
 	xargs -0 -P "$JOBS" -I SCRIPT "$0" --one SCRIPT "$@" >"$RESULTS"

@@ -260,7 +260,7 @@ $ACCEPT"'+0 < . 1:10001(10000) ack 1 win 30000
 $LISTEN"'+0 getsockopt(3, SOL_TCP, TCP_INFO, ..., ...) = 0
 		+0 < S 0:0(0) win 30000 <mss 1460>
 		+0 > S. 0:0(0) ack 1 <mss 1160>' --mtu=1200 --bind_port 99 -w $WORK/given.pcap \
-		--gateway_ip=192.168.0.1 --netmask_ip=255.255.0.0
+		--gateway_ip=192.168.0.1 --netmask_ip=255.255.0.0 --send_omit_free
 	same "and the port too" "$(tshark -n -r $WORK/given.pcap -Y tcp.flags.syn==1 -T fields \
 		-e tcp.dstport | head -n 1)" 99
 	gives 0 "numbers count from the SYN, whatever its own is" 'passed' "$LISTEN"'+0 < S 123:123(0) win 30000 <mss 1000>
