@@ -53,7 +53,7 @@ enum tc_autofill {
 	TC_FILL_ETHERTYPE,	/* ethertype of the next layer; before data it stays */
 	TC_FILL_IPPROTO,	/* IP protocol of the next layer; the same */
 	TC_FILL_ICMPV6,		/* type of ICMPv6 message that the next layer is of; the same */
-	TC_FILL_VAR_LEN,	/* length of this header's variable row + tc_field.add, bytes */
+	TC_FILL_VAR_LEN,	/* length of the variable rows from .. to + tc_field.add, bytes */
 	TC_FILL_KEY,		/* who has the key, when all else is there; with none zeros */
 	/* From here on: sums over rows tc_field.from .. to, in this order of the bytes,
 	 * which take their own bytes for zero. */
@@ -89,7 +89,8 @@ struct tc_field {
 	uint8_t autofill;	/* enum tc_autofill */
 	uint8_t mut;		/* TC_MUT_… */
 	uint64_t def;		/* value when nobody sets it */
-	uint8_t from, to;	/* rows that a sum covers; the variable row in built-in ones */
+	uint8_t from, to;	/* rows that a sum covers, or TC_FILL_VAR_LEN counts; the variable
+				 * row in built-in ones */
 	int16_t add;		/* TC_FILL_VAR_LEN: bytes that it counts besides */
 	const char *unit;	/* "" when the value is a plain number */
 	const struct tc_sym *syms; /* NULL when values have no names */
@@ -103,6 +104,18 @@ extern const struct tc_sym tc_syms_port[];	/* well-known; see TC_KIND_PORT */
 extern const struct tc_sym tc_syms_icmp[];
 extern const struct tc_sym tc_syms_icmpv6[];
 
+#define TC_PARTS_MAX 8		/* of one header */
+
+/* A variable row before the header's last one, which is var_row. What counts it stands before
+ * it: else nobody could tell where the next field begins. Its tc_field.off is where its bytes
+ * stand between those of fixed width. */
+struct tc_part {
+	uint8_t row, counter;		/* row indices */
+	unsigned max;			/* longest legal value, bytes; 0 = no limit */
+	const uint8_t *def;		/* value when nobody sets it */
+	size_t def_len;
+};
+
 /* A header: its rows, and how it hangs in a packet. */
 struct tc_header {
 	const char *name;		/* "tcp" */
@@ -111,9 +124,12 @@ struct tc_header {
 	unsigned n_rows;		/* at most 64: one bit each in tc_layer.set */
 	const struct tc_field *aliases;	/* names for runs of rows (tcp.flags) */
 	unsigned n_aliases;
-	unsigned head_bytes;		/* bytes before the variable row */
+	unsigned head_bytes;		/* bytes of fixed width before the variable row */
 	unsigned tail_bytes;		/* bytes after it */
 	int var_row;			/* index of the variable row, or -1 */
+	const struct tc_part *parts;	/* further variable rows, all before it; none in what a
+					 * packet is made of below its payload */
+	unsigned n_parts;
 	uint64_t auto_rows;		/* bit n: row n has an autofill */
 	uint64_t sum_rows;		/* those of them that are sums */
 	uint64_t mark_rows;		/* bit n: bytes where row n has not its default are
@@ -180,6 +196,9 @@ enum tc_header_id {
 	enum { TC_FIELDS_##id(TC_FIELD_PLACE, TC_FIELD_PLACE) };
 TC_HEADERS(H)
 #undef H
+
+/* Bytes before the payload (var_row) of a frame whose parts have their defaults. */
+size_t tc_header_before(const struct tc_header *h);
 
 /* The built-in header, by number. */
 const struct tc_header *tc_header_get(enum tc_header_id id);
@@ -253,7 +272,8 @@ static inline void tc_field_put(const struct tc_field *f, uint8_t *bytes, tc_val
 int tc_field_parse(const struct tc_field *f, const char *text, tc_value *value,
 		   struct tc_error *err);
 
-/* The same for a variable row: options as tcpdump prints them, text, or hex:… Appends
+/* The same for a variable row: options as tcpdump prints them, text, hex:… or hex:N*…, which
+ * is the same N times. Appends
  * to *out, unpadded; lengths are not judged. */
 int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_buf *out,
 			 struct tc_error *err);

@@ -95,6 +95,9 @@ int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *t
 /* Can it be read, whatever the header and the valid request are? Else -EINVAL or -EMSGSIZE. */
 int tc_fuzz_payload_check(const char *text, struct tc_error *err);
 
+/* Bytes before the payload of the one frame that the text of a case says. */
+size_t tc_fuzz_before(const struct tc_header *h, const char *text);
+
 /* Are n bytes more than h allows? Then 1, and what --set has to say for them. */
 int tc_fuzz_over_limit(const struct tc_header *h, size_t n, char set[TC_FUZZ_SET_MAX]);
 

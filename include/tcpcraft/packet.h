@@ -41,6 +41,7 @@ struct tc_layer {
 	uint64_t bad;			/* bit n: … to be wrong: the right value XOR 1 */
 	uint8_t fixed[TC_LAYER_FIXED_MAX]; /* head bytes, then tail bytes */
 	struct tc_buf var;		/* value of the variable row, unpadded */
+	struct tc_buf *part;		/* values of hdr->parts; room for TC_PARTS_MAX, or NULL */
 	struct tc_layer_from from;
 };
 
@@ -166,10 +167,14 @@ bool tc_header_marks(const struct tc_header *h, const uint8_t *bytes, size_t n);
  * a packet (RFC 8200 4.1). */
 bool tc_header_is_extension(const struct tc_header *h);
 
-/* How many bytes rows f->from .. f->to of a sum are, and where they begin in a layer with so
- * many bytes of variable row. */
-size_t tc_header_covered(const struct tc_header *h, const struct tc_field *f, size_t var,
-			 size_t *from);
+/* The value of a variable row, which its layer owns. */
+const struct tc_buf *tc_layer_bytes(const struct tc_layer *l, unsigned row);
+
+/* Where a row begins in the layer as it is built, in bits; of row hdr->n_rows: its end. */
+size_t tc_layer_bit(const struct tc_layer *l, unsigned row);
+
+/* How many bytes rows f->from .. f->to of a sum are, and where in the layer they begin. */
+size_t tc_layer_covered(const struct tc_layer *l, const struct tc_field *f, size_t *from);
 
 /* The header that follows one whose first head_bytes are these, by its protocol number;
  * NULL: bytes that no table describes, such as those of fragments but the first. */

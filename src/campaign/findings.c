@@ -65,7 +65,7 @@ static struct sent what_is_sent(const struct campaign *g, const struct tc_fuzz_c
 		s.n = s.own.len;
 		s.raw |= strpbrk(c->payload, "/x") || strstr(c->payload, "cut:");
 	}
-	s.before = s.raw ? 0 : g->frame->head_bytes;
+	s.before = s.raw ? 0 : tc_fuzz_before(g->frame, c->payload);
 	s.after = s.raw ? 0 : g->frame->tail_bytes;
 	return s;
 }

@@ -150,7 +150,7 @@ static void change_case(struct tc_fuzz_case *c, uint64_t seed, const struct tc_f
  * the last one is the parent, which came furthest. */
 void campaign_breed(const struct campaign *g, struct tc_fuzz_case *c)
 {
-	size_t head = g->frame ? g->frame->head_bytes : 0;
+	size_t head = g->frame ? tc_header_before(g->frame) : 0;
 	size_t fixed = head + (g->frame ? g->frame->tail_bytes : 0);
 	unsigned which = c->iss >> 2, n = n_there(g);
 

@@ -22,10 +22,10 @@ bool campaign_is_connect(const struct options *o)
 /* A good frame, and nothing behind it? */
 static bool is_frame(const struct tc_buf *b, const struct tc_header *h)
 {
-	size_t fixed = h->head_bytes + h->tail_bytes;
+	size_t before = tc_header_before(h), fixed = before + h->tail_bytes;
 	struct tc_buf again = { 0 };
 	bool yes = b->len >= fixed &&
-		   tc_payload_build(&again, h, b->data + h->head_bytes, b->len - fixed, NULL, 0,
+		   tc_payload_build(&again, h, b->data + before, b->len - fixed, NULL, 0,
 				    NULL) >= 0 &&
 		   again.len == b->len && memcmp(again.data, b->data, b->len) == 0;
 

@@ -17,15 +17,13 @@ static size_t counted_end(const struct tc_packet *p, unsigned i)
 	return tc_packet_offset(p, (int)p->n);
 }
 
-/* Where a row's offset counts from: rows after the variable one are at the end. */
-static size_t base_of(const struct tc_packet *p, unsigned layer, int row)
+/* Where a row's offset counts from. */
+static size_t base_of(const struct tc_packet *p, unsigned layer, unsigned row)
 {
-	const struct tc_header *h = p->layer[layer].hdr;
-	size_t off = tc_packet_offset(p, (int)layer);
+	const struct tc_layer *l = &p->layer[layer];
 
-	if (h->var_row < 0 || row <= h->var_row)
-		return off;
-	return off + tc_packet_layer_len(p, (int)layer) - h->tail_bytes;
+	return tc_packet_offset(p, (int)layer) +
+	       (tc_layer_bit(l, row) - l->hdr->rows[row].off) / 8;
 }
 
 /* The addresses that the pseudo-header of layer i is made of. */
@@ -55,7 +53,7 @@ static bool add_site(struct patch_sites *s, const struct tc_packet *p, unsigned 
 	if (s->n == PATCH_SITES || from % 2)
 		return false;
 	*site = (struct patch_site){
-		.at = base_of(p, i, (int)row) + f->off / 8, .from = from,
+		.at = base_of(p, i, row) + f->off / 8, .from = from,
 		.to = from + tc_packet_layer_len(p, (int)i),
 		.flip = p->layer[i].bad >> row & 1,
 	};
@@ -116,7 +114,7 @@ void tc_patch_make(struct patch *patch, const struct patch_sites *s,
 	size_t first, last;
 
 	patch->field = f;
-	patch->base = base_of(p, (unsigned)layer, ref->row);
+	patch->base = base_of(p, (unsigned)layer, ref->row < 0 ? 0 : (unsigned)ref->row);
 	first = patch->base + f->off / 8;
 	last = patch->base + (f->off + f->bits - 1u) / 8;
 	patch->word = first & ~(size_t)1;

@@ -191,7 +191,8 @@ static void note_lacking(struct tc_explain *e, const struct tc_packet *p)
 static void list_broken(struct tc_explain *e, const struct tc_header *h, size_t at,
 			size_t n, bool quoted)
 {
-	size_t head = h && n > h->head_bytes ? h->head_bytes : h ? n : 0;
+	size_t most = h && h->n_parts ? h->rows[h->parts[0].row].off / 8 : h ? h->head_bytes : 0;
+	size_t head = n > most ? most : n;
 	struct tc_explain_layer *l = h ? add_layer(e, h, at, head) : NULL;
 
 	if (l)
@@ -303,15 +304,10 @@ void tc_explain_free(struct tc_explain *e)
 
 /* ---- one field -------------------------------------------------------------------- */
 
-/* Where a row begins, in bits from the header's first; var_len: bytes of the variable
- * row. */
-static unsigned bit_of(const struct tc_header *h, unsigned row, size_t var_len)
+/* The first variable row; none: how many rows there are. */
+static unsigned first_variable(const struct tc_header *h)
 {
-	unsigned bit = h->rows[row].off;
-
-	if (h->var_row >= 0 && row > (unsigned)h->var_row)
-		bit += 8 * (h->head_bytes + (unsigned)var_len);
-	return bit;
+	return h->n_parts ? h->parts[0].row : h->var_row < 0 ? h->n_rows : (unsigned)h->var_row;
 }
 
 /* Is the layer in a fragment, with others before or behind it? */
@@ -402,14 +398,14 @@ static void broken_field(const struct tc_explain *e, const struct tc_explain_lay
 {
 	const struct tc_header *h = l->hdr;
 
-	x->bit = bit_of(h, row, 0);
+	x->bit = x->field->off;
 	x->bits = x->field->bits;
 	if (h->head_bytes + h->tail_bytes == 0) {	/* bytes behind it */
 		x->there = true;
 		x->bits = (unsigned)(8 * l->len);
 		x->bytes = e->bytes + l->at;
 	}
-	if (!x->field->bits || (h->var_row >= 0 && row > (unsigned)h->var_row))
+	if (!x->field->bits || row > first_variable(h))
 		return;
 	x->there = (x->bit + x->bits + 7) / 8 <= l->len;
 	if (x->there)
@@ -430,19 +426,19 @@ void tc_explain_field(const struct tc_explain *e, unsigned layer, unsigned row,
 {
 	const struct tc_explain_layer *l = &e->layer[layer];
 	const struct tc_header *h = l->hdr;
-	size_t var;
+	const struct tc_layer *at;
 
 	*x = (struct tc_explained){ .field = &h->rows[row] };
 	if (!l->packet) {
 		broken_field(e, l, row, x);
 		return;
 	}
-	var = l->len - h->head_bytes - h->tail_bytes;
+	at = &l->packet->layer[l->index];
 	x->there = true;
-	x->bit = bit_of(h, row, var);
+	x->bit = (unsigned)tc_layer_bit(at, row);
 	if (x->field->bits == 0) {
-		x->bits = (unsigned)(8 * var);
-		x->bytes = e->bytes + l->at + h->head_bytes;
+		x->bits = (unsigned)tc_layer_bit(at, row + 1) - x->bit;
+		x->bytes = e->bytes + l->at + x->bit / 8;
 		if ((e->md5 || e->ao) && x->field->kind == TC_KIND_TCPOPT)
 			tc_explain_digest(e, layer, x);
 		return;

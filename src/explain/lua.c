@@ -57,11 +57,40 @@ static const char walk[] =
 	"\treturn marks > 0\n"
 	"end\n"
 	"\n"
+	"local function count(buf, r, at)\n"
+	"\treturn tonumber(tostring(number(buf, r, at)))\n"
+	"end\n"
+	"\n"
+	"-- Fields of any length before the payload: how far they move each field, the size of each,\n"
+	"-- and their sum; nil: so many bytes are needed to tell.\n"
+	"local function parts_of(buf, at)\n"
+	"\tlocal moved, size, sum = {}, {}, 0\n"
+	"\tfor i, r in ipairs(rows) do\n"
+	"\t\tmoved[i], size[i] = sum, 0\n"
+	"\t\tif r.by then\n"
+	"\t\t\tlocal room = buf:len() - at - HEAD - TAIL - sum\n"
+	"\t\t\tsize[i] = math.max(0, count(buf, rows[r.by], at + moved[r.by]) - r.besides)\n"
+	"\t\t\tif r.most > 0 and size[i] > r.most then\n"
+	"\t\t\t\tsize[i] = math.min(size[i], room)\n"
+	"\t\t\tend\n"
+	"\t\t\tsum = sum + size[i]\n"
+	"\t\t\tif size[i] > room then\n"
+	"\t\t\t\treturn nil, nil, HEAD + TAIL + sum\n"
+	"\t\t\tend\n"
+	"\t\tend\n"
+	"\tend\n"
+	"\treturn moved, size, sum\n"
+	"end\n"
+	"\n"
 	"-- Bytes of the payload of a frame whose head is here; nil: no field says it.\n"
-	"local function body_of(buf, at)\n"
-	"\tfor _, r in ipairs(rows) do\n"
+	"local function body_of(buf, at, moved, size)\n"
+	"\tfor i, r in ipairs(rows) do\n"
 	"\t\tif r.counts then\n"
-	"\t\t\treturn tonumber(tostring(number(buf, r, at))) - r.counts\n"
+	"\t\t\tlocal body = count(buf, r, at + moved[i]) - r.counts\n"
+	"\t\t\tfor k = r.first, r.last do\n"
+	"\t\t\t\tbody = body - size[k]\n"
+	"\t\t\tend\n"
+	"\t\t\treturn body\n"
 	"\t\tend\n"
 	"\tend\n"
 	"\treturn not BODY and 0 or nil\n"
@@ -83,18 +112,24 @@ static const char walk[] =
 	"\tif left < HEAD + TAIL then\n"
 	"\t\treturn left - HEAD - TAIL\n"
 	"\tend\n"
-	"\tlocal body = body_of(buf, at) or left - HEAD - TAIL\n"
-	"\tlocal whole = HEAD + math.max(body, 0) + TAIL\n"
+	"\tlocal moved, size, parts = parts_of(buf, at)\n"
+	"\tif not moved then\n"
+	"\t\treturn left - parts\n"
+	"\tend\n"
+	"\tlocal body = body_of(buf, at, moved, size) or left - HEAD - TAIL - parts\n"
+	"\tlocal whole = HEAD + parts + math.max(body, 0) + TAIL\n"
 	"\tif left < whole and pinfo.can_desegment > 0 and (MOST == 0 or body <= MOST) then\n"
 	"\t\treturn left - whole\n"
 	"\tend\n"
 	"\twhole = math.min(whole, left)\n"
 	"\tlocal tree = root:add(proto, buf(at, whole))\n"
-	"\tfor _, r in ipairs(rows) do\n"
-	"\t\tif r.kind == \"bytes\" and whole > HEAD + TAIL then\n"
-	"\t\t\ttree:add(r.field, buf(at + HEAD, whole - HEAD - TAIL))\n"
-	"\t\telseif r.kind ~= \"bytes\" then\n"
-	"\t\t\tshow(tree, buf, r, r.tail and at + whole - TAIL or at)\n"
+	"\tfor i, r in ipairs(rows) do\n"
+	"\t\tif r.kind ~= \"bytes\" then\n"
+	"\t\t\tshow(tree, buf, r, r.tail and at + whole - TAIL or at + moved[i])\n"
+	"\t\telseif r.by and size[i] > 0 then\n"
+	"\t\t\ttree:add(r.field, buf(at + r.bit / 8 + moved[i], size[i]))\n"
+	"\t\telseif not r.by and whole > HEAD + parts + TAIL then\n"
+	"\t\t\ttree:add(r.field, buf(at + HEAD + parts, whole - HEAD - parts - TAIL))\n"
 	"\t\tend\n"
 	"\tend\n"
 	"\treturn whole\n"
@@ -208,8 +243,14 @@ static void put_row(struct tc_buf *out, const struct tc_header *h, unsigned row)
 		tc_buf_text(out, ", tail = true");
 	if (!tail && f->bits <= 32 && h->mark_rows >> row & 1)
 		tc_buf_printf(out, ", mark = %" PRIu64, f->def);
-	if (!tail && f->autofill == TC_FILL_VAR_LEN)
-		tc_buf_printf(out, ", counts = %d", f->add);
+	if (!tail && f->autofill == TC_FILL_VAR_LEN && (int)f->to >= h->var_row)
+		tc_buf_printf(out, ", counts = %d, first = %u, last = %u", f->add, f->from + 1u,
+			      f->to + 1u);
+	for (unsigned k = 0; k < h->n_parts; k++)
+		if (h->parts[k].row == row)
+			tc_buf_printf(out, ", by = %u, besides = %d, most = %u",
+				      h->parts[k].counter + 1u, h->rows[h->parts[k].counter].add,
+				      h->parts[k].max);
 	put_values(out, f->syms);
 	tc_buf_text(out, " },\n");
 }
@@ -221,7 +262,7 @@ void tc_header_lua(struct tc_buf *out, const struct tc_header *h)
 	put_string(out, h->name);
 	tc_buf_text(out, ", ");
 	put_string(out, *h->title ? h->title : h->name);
-	tc_buf_printf(out, "\n-- Bytes before the payload and behind it; is there one; 0: of any "
+	tc_buf_printf(out, "\n-- Fixed bytes before the payload and behind it; is there one; 0: of any "
 			   "length.\nlocal HEAD, TAIL, BODY, MOST = %u, %u, %s, %u\n"
 			   "local rows = {\n",
 		      h->head_bytes, h->tail_bytes, h->var_row >= 0 ? "true" : "false",

@@ -172,12 +172,18 @@ static void put_scale(struct tc_buf *out)
 void tc_explain_ruler(struct tc_buf *out, const struct tc_explain *e, unsigned layer)
 {
 	const struct tc_header *h = e->layer[layer].hdr;
-	unsigned var = h->var_row < 0 ? h->n_rows : (unsigned)h->var_row;
+	unsigned from = 0;
+	bool go_on = false;
 
 	if (h->head_bytes == 0)
 		return;
 	put_scale(out);
-	draw(out, e, layer, 0, var, false);
-	if (var < h->n_rows)
-		draw(out, e, layer, var + 1, h->n_rows, put_variable(out, e, layer, var));
+	for (unsigned row = 0; row < h->n_rows; row++) {
+		if (h->rows[row].bits)
+			continue;
+		draw(out, e, layer, from, row, go_on);
+		go_on = put_variable(out, e, layer, row);
+		from = row + 1;
+	}
+	draw(out, e, layer, from, h->n_rows, go_on);
 }

@@ -188,8 +188,7 @@ static uint8_t seen_byte(const struct sum *s, const struct tc_explained *x, size
 static void put_xor(struct sum *s, const struct tc_explained *x)
 {
 	const struct tc_header *h = s->l->hdr;
-	size_t from, n = tc_header_covered(h, x->field, s->l->len - h->head_bytes -
-					   h->tail_bytes, &from);
+	size_t from, n = tc_layer_covered(&s->l->packet->layer[s->l->index], x->field, &from);
 	bool payload = h->var_row >= 0 && x->field->from == h->var_row &&
 		       x->field->to == h->var_row;
 	uint8_t sum = 0;

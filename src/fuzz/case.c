@@ -176,7 +176,8 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 static size_t over_limit(const struct tc_fuzz_conn *r)
 {
 	const struct tc_header *h = r->f->cfg.frame;
-	size_t fixed = h ? h->head_bytes + h->tail_bytes : 0, len = r->xc.request_len;
+	size_t fixed = h ? tc_fuzz_before(h, r->c ? r->c->payload : "") + h->tail_bytes : 0;
+	size_t len = r->xc.request_len;
 	size_t n = len > fixed && r->xc.request != r->f->cfg.request ? len - fixed : 0;
 	int first;
 

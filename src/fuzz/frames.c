@@ -6,6 +6,7 @@
 #include "own.h"
 
 #include <tcpcraft/error.h>
+#include <tcpcraft/rng.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,62 @@ static void add_values(struct tc_fuzz_frames *f, const struct tc_fuzz_place *p)
 			add_value(f, p->field, f->learnt[i] + n + 1);
 }
 
+/* NAME=, and n bytes. */
+static bool part_word(const struct tc_fuzz_frames *f, unsigned k, uint64_t n,
+		      char text[TC_FUZZ_WORD_MAX])
+{
+	const char *name = f->h->rows[f->h->parts[k].row].name;
+	int used = n ? snprintf(text, TC_FUZZ_WORD_MAX, "%s=hex:%u*41", name, (unsigned)n)
+		     : snprintf(text, TC_FUZZ_WORD_MAX, "%s=", name);
+
+	return used < TC_FUZZ_WORD_MAX;
+}
+
+void tc_fuzz_random_part(const struct tc_fuzz_frames *f, const struct tc_field *field,
+			 struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX])
+{
+	unsigned k = 0, n;
+
+	while (k + 1 < f->h->n_parts && &f->h->rows[f->h->parts[k].row] != field)
+		k++;
+	n = 1 + (unsigned)tc_rng_below(rng, f->part[k] ? f->part[k] : 1);
+	snprintf(text, TC_FUZZ_PAYLOAD_MAX, "%s=hex:%u*%02x valid", field->name, n,
+		 (unsigned)tc_rng_below(rng, 256));
+}
+
+/* Of a part its lengths that matter, and what a capture had. */
+static void add_part(struct tc_fuzz_frames *f, unsigned k)
+{
+	const struct tc_part *part = &f->h->parts[k];
+	const struct tc_field *field = &f->h->rows[part->row];
+	size_t n = strlen(field->name), room = f->p->most - f->p->valid_len;
+	struct tc_fuzz_payloads p;
+
+	tc_fuzz_part_lengths(&p, f->h, part, f->p->most < f->p->valid_len ? 0 :
+			     room / f->h->n_parts);
+	f->part[k] = (unsigned)p.most;
+	for (unsigned i = 0; i < p.n_lengths && f->n_sets < FUZZ_SETS; i++) {
+		struct tc_fuzz_set *set = &f->set[f->n_sets];
+
+		if (!part_word(f, k, p.length[i], set->text))
+			return;
+		set->field = field;
+		set->value = p.length[i];
+		set->more = p.length[i];
+		f->n_sets++;
+	}
+	for (unsigned i = 0; i < f->n_learnt && f->n_sets < FUZZ_SETS; i++) {
+		struct tc_fuzz_set *set = &f->set[f->n_sets];
+
+		if (strncmp(f->learnt[i], field->name, n) != 0 || f->learnt[i][n] != '=')
+			continue;
+		set->field = field;
+		set->more = strlen(f->learnt[i]) / 2;
+		f->n_sets += snprintf(set->text, sizeof set->text, "%s", f->learnt[i]) <
+			     (int)sizeof set->text;
+	}
+}
+
 /* Lengths that matter of those that are right. */
 static unsigned right_lengths(const struct tc_fuzz_payloads *p)
 {
@@ -96,6 +153,11 @@ static void say(struct tc_fuzz_case *c, const char *before, const char *body,
 	snprintf(c->payload, sizeof c->payload, "%.*s", (int)sizeof c->payload - 1, text);
 }
 
+static uint64_t each_of(const struct tc_fuzz_frames *f, unsigned part)
+{
+	return f->part[part] < EVERY_LENGTH ? f->part[part] + 1u : EVERY_LENGTH + 1u;
+}
+
 static uint64_t every_length(const struct tc_fuzz_frames *f)
 {
 	return f->each + (f->right - f->below);
@@ -106,6 +168,26 @@ static void length(const struct tc_fuzz_frames *f, uint64_t k, struct tc_fuzz_ca
 {
 	tc_fuzz_length_text(f->p, k < f->each ? k : f->p->length[f->below + (k - f->each)], 0,
 			    c->payload);
+}
+
+/* Each part's, one by one. */
+static uint64_t every_part(const struct tc_fuzz_frames *f)
+{
+	uint64_t n = 0;
+
+	for (unsigned k = 0; k < f->h->n_parts; k++)
+		n += each_of(f, k);
+	return n;
+}
+
+static void part_length(const struct tc_fuzz_frames *f, uint64_t k, struct tc_fuzz_case *c)
+{
+	char word[TC_FUZZ_WORD_MAX];
+	unsigned part = 0;
+
+	for (; k >= each_of(f, part); part++)
+		k -= each_of(f, part);
+	say(c, part_word(f, part, k, word) ? word : "", "valid", "");
 }
 
 static uint64_t all_sets(const struct tc_fuzz_frames *f)
@@ -155,10 +237,12 @@ static uint64_t sets_and_lengths(const struct tc_fuzz_frames *f)
 
 static void value_and_length(const struct tc_fuzz_frames *f, uint64_t k, struct tc_fuzz_case *c)
 {
+	const struct tc_fuzz_set *set = &f->set[k / f->right];
+	size_t n = f->p->length[k % f->right], room = f->p->most > set->more ? f->p->most - set->more : 0;
 	char body[TC_FUZZ_PAYLOAD_MAX];
 
-	tc_fuzz_length_text(f->p, f->p->length[k % f->right], 0, body);
-	say(c, f->set[k / f->right].text, body, "");
+	tc_fuzz_length_text(f->p, n < room ? n : room, 0, body);
+	say(c, set->text, body, "");
 }
 
 static uint64_t all_times(const struct tc_fuzz_frames *f)
@@ -229,7 +313,7 @@ static uint64_t all_splits(const struct tc_fuzz_frames *f)
 static void in_segments(const struct tc_fuzz_frames *f, uint64_t k, struct tc_fuzz_case *c)
 {
 	uint64_t two = all_splits(f) - f->right;
-	unsigned at = k < two ? 1 + (unsigned)k : f->h->head_bytes;
+	unsigned at = k < two ? 1 + (unsigned)k : (unsigned)tc_header_before(f->h);
 
 	if (k < two)
 		say(c, "valid /", "valid", "");
@@ -258,6 +342,7 @@ static const struct {
 	void (*make)(const struct tc_fuzz_frames *f, uint64_t k, struct tc_fuzz_case *c);
 } kinds[] = {
 	{ "whole", every_length, length },
+	{ "whole", every_part, part_length },
 	{ "value", all_sets, value },
 	{ "two values", all_pairs, two_values },
 	{ "value and length", sets_and_lengths, value_and_length },
@@ -278,13 +363,16 @@ uint64_t tc_fuzz_frames_open(struct tc_fuzz_frames *f, const struct tc_header *h
 
 	*f = (struct tc_fuzz_frames){
 		.h = h, .p = p, .learnt = learnt_words, .n_learnt = n,
-		.fixed = h->head_bytes + h->tail_bytes, .right = right_lengths(p),
+		.fixed = tc_header_before(h) + h->tail_bytes, .right = right_lengths(p),
 	};
 	for (unsigned row = 0; row < h->n_rows; row++) {
-		f->several |= h->rows[row].autofill == TC_FILL_VAR_LEN;
+		f->several |= h->rows[row].autofill == TC_FILL_VAR_LEN &&
+			      (int)h->rows[row].to >= h->var_row;
 		if (tc_fuzz_is_free(h, row))
 			add_values(f, &(struct tc_fuzz_place){ &h->rows[row], h, FUZZ_DATA });
 	}
+	for (unsigned k = 0; k < h->n_parts; k++)
+		add_part(f, k);
 	f->several |= h->var_row < 0;	/* else nothing says where a frame ends */
 	f->several &= 2 * (f->fixed + p->valid_len) <= TC_FUZZ_BODY_MAX;
 	for (unsigned i = 0; i < n; i++)

@@ -34,18 +34,24 @@ static void keep_field(struct tc_fuzz_base *b, const struct tc_field *f, uint64_
 		keep(b, word, strlen(f->name) + 1);
 }
 
-/* A long one is none of a dictionary. */
-static void keep_body(struct tc_fuzz_base *b, const struct tc_buf *body)
+/* What a field of any length had: of a part as a set of it. A long one is none of a
+ * dictionary. */
+static void keep_bytes(struct tc_fuzz_base *b, const struct tc_field *part,
+		       const struct tc_buf *bytes)
 {
-	struct tc_buf hex = { 0 };
+	struct tc_buf word = { 0 };
 
-	if (body->len == 0 || 2 * body->len >= TC_FUZZ_WORD_MAX)
+	if (part)
+		tc_buf_printf(&word, "%s=hex:", part->name);
+	if (bytes->len == 0 || word.len + 2 * bytes->len >= TC_FUZZ_WORD_MAX) {
+		tc_buf_free(&word);
 		return;
-	tc_hex_encode(&hex, body->data, body->len);
-	tc_buf_add_u8(&hex, 0);
-	if (!hex.failed)
-		keep(b, (const char *)hex.data, 0);
-	tc_buf_free(&hex);
+	}
+	tc_hex_encode(&word, bytes->data, bytes->len);
+	tc_buf_add_u8(&word, 0);
+	if (!word.failed)
+		keep(b, (const char *)word.data, part ? strlen(part->name) + 1 : 0);
+	tc_buf_free(&word);
 }
 
 static void keep_frame(struct tc_fuzz_base *b, const struct tc_header *h, const uint8_t *bytes,
@@ -58,7 +64,9 @@ static void keep_frame(struct tc_fuzz_base *b, const struct tc_header *h, const 
 			if (tc_fuzz_is_free(h, row))
 				keep_field(b, &h->rows[row], tc_packet_get(&p, 0, row));
 		if (h->var_row >= 0)
-			keep_body(b, &p.layer[0].var);
+			keep_bytes(b, NULL, &p.layer[0].var);
+		for (unsigned k = 0; k < h->n_parts; k++)
+			keep_bytes(b, &h->rows[h->parts[k].row], &p.layer[0].part[k]);
 	}
 	tc_packet_free(&p);
 }

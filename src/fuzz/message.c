@@ -137,6 +137,47 @@ static int read_message(struct message *m, const char *text, struct tc_error *er
 	return rc;
 }
 
+/* The field of any length, not the payload, that a word sets: its row and bytes; else -1. */
+static int set_part(const struct tc_header *h, char *word, size_t *len)
+{
+	char *eq = strchr(word, '=');
+	struct tc_field_ref ref;
+	struct tc_buf b = { 0 };
+	int rc;
+
+	*len = 0;
+	if (!eq)
+		return -1;
+	*eq = 0;
+	rc = tc_field_find(&ref, word, h, NULL);
+	if (rc == 0 && (ref.hdr != h || ref.field->bits || ref.row == h->var_row))
+		rc = -1;
+	if (rc == 0)
+		rc = tc_field_parse_bytes(ref.field, eq + 1, &b, NULL);
+	*len = b.len;
+	tc_buf_free(&b);
+	return rc < 0 ? -1 : ref.row;
+}
+
+size_t tc_fuzz_before(const struct tc_header *h, const char *text)
+{
+	char words[TC_FUZZ_PAYLOAD_MAX], *save = NULL;
+	size_t part[TC_PARTS_MAX], n = h->head_bytes, len;
+
+	for (unsigned k = 0; k < h->n_parts; k++)
+		part[k] = h->parts[k].def_len;
+	snprintf(words, sizeof words, "%s", h->n_parts ? text : "");
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		int row = set_part(h, w, &len);
+
+		for (unsigned k = 0; k < h->n_parts; k++)
+			part[k] = h->parts[k].row == row ? len : part[k];
+	}
+	for (unsigned k = 0; k < h->n_parts; k++)
+		n += part[k];
+	return n;
+}
+
 int tc_fuzz_payload_check(const char *text, struct tc_error *err)
 {
 	struct message m = { 0 };
@@ -147,7 +188,7 @@ int tc_fuzz_payload_check(const char *text, struct tc_error *err)
 int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *text,
 		    const uint8_t *request, size_t len, struct tc_error *err)
 {
-	size_t head = h ? h->head_bytes : 0, fixed = head + (h ? h->tail_bytes : 0);
+	size_t head = h ? tc_header_before(h) : 0, fixed = head + (h ? h->tail_bytes : 0);
 	struct message m = { .out = out, .h = h, .valid = request + head };
 
 	if (len < fixed)

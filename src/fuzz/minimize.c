@@ -282,12 +282,14 @@ static void only_zeros(struct shrinking *s, const uint8_t *valid, size_t n)
 	tc_buf_free(&bytes);
 }
 
-/* Where the number of xN, cut:N, NAME=N or N*HEX begins, or NULL. */
+/* Where the number of xN, cut:N, NAME=N, NAME=hex:N*HEX or N*HEX begins, or NULL. */
 static const char *count_in(const char *word)
 {
 	const char *at = *word == 'x' ? word + 1 : strpbrk(word, "=:");
 
 	at = at && strchr("=:", *at) ? at + 1 : at;
+	if (at && strncmp(at, "hex:", 4) == 0)
+		at = strchr(at, '*') ? at + 4 : NULL;
 	at = at ? at : strchr(word, '*') ? word : NULL;
 	return at && *at >= '0' && *at <= '9' ? at : NULL;
 }
@@ -320,7 +322,7 @@ static void shrink_words(struct shrinking *s)
 {
 	const struct tc_fuzz_config *cfg = &s->f->cfg;
 	const struct tc_header *h = cfg->frame;
-	size_t head = h ? h->head_bytes : 0, fixed = head + (h ? h->tail_bytes : 0);
+	size_t head = h ? tc_header_before(h) : 0, fixed = head + (h ? h->tail_bytes : 0);
 
 	leave_out_words(s);
 	if (is_body(s->best->payload) || cfg->request_len < fixed)
@@ -388,7 +390,7 @@ static void cut_payload(struct shrinking *s, struct tc_buf *request)
 {
 	const struct tc_fuzz_config *cfg = &s->f->cfg;
 	const struct tc_header *h = cfg->frame;
-	size_t head = h ? h->head_bytes : 0, fixed = head + (h ? h->tail_bytes : 0);
+	size_t head = h ? tc_header_before(h) : 0, fixed = head + (h ? h->tail_bytes : 0);
 	const char *text = s->best->payload[0] ? s->best->payload : "valid";
 	struct tc_buf all = { 0 };
 	struct body b = { 0 };

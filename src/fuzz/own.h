@@ -78,6 +78,10 @@ struct tc_fuzz_payloads {
 void tc_fuzz_payloads(struct tc_fuzz_payloads *p, const struct tc_header *h,
 		      size_t valid_len);
 
+/* Right lengths of a field of any length that is not the payload, room bytes at most. */
+void tc_fuzz_part_lengths(struct tc_fuzz_payloads *p, const struct tc_header *h,
+			  const struct tc_part *part, size_t room);
+
 /* The kth of them; returns its class. */
 const char *tc_fuzz_payload(const struct tc_fuzz_payloads *p, uint64_t k,
 			    struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX]);
@@ -94,11 +98,12 @@ void tc_fuzz_learn_words(struct tc_fuzz_base *b, const struct tc_header *h,
 
 /* ---- whole frames (frames.c) --------------------------------------------------------------- */
 
-#define FUZZ_SETS 128
+#define FUZZ_SETS 256
 
 struct tc_fuzz_set {			/* of a free field to a value */
 	const struct tc_field *field;
-	tc_value value;
+	tc_value value;			/* of a part its length */
+	size_t more;			/* bytes that it makes a frame longer */
 	char text[TC_FUZZ_WORD_MAX];		/* "modbus.function=3" */
 };
 
@@ -111,6 +116,7 @@ struct tc_fuzz_frames {
 	const char *const *learnt;	/* words of a capture: NAME=VALUE, or a body as HEX */
 	unsigned n_learnt, n_bodies;
 	size_t fixed;			/* bytes of a frame besides its payload */
+	unsigned part[TC_PARTS_MAX];	/* longest value of each part */
 	bool several;			/* a frame says where it ends, and two have room */
 	unsigned right;			/* of p->length: those that the header allows … */
 	unsigned below;			/* … and that are among the first `each` */
@@ -124,6 +130,10 @@ bool tc_fuzz_is_free(const struct tc_header *h, unsigned row);
 uint64_t tc_fuzz_frames_open(struct tc_fuzz_frames *f, const struct tc_header *h,
 			     const struct tc_fuzz_payloads *p,
 			     const char *const *learnt_words, unsigned n);
+
+/* A right length of a part, and any byte. */
+void tc_fuzz_random_part(const struct tc_fuzz_frames *f, const struct tc_field *field,
+			 struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX]);
 
 /* The kth: its payload, and perhaps a rule; returns its class. */
 const char *tc_fuzz_frames_case(const struct tc_fuzz_frames *f, uint64_t k,

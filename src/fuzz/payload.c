@@ -149,34 +149,60 @@ static void add_around(struct tc_fuzz_payloads *p, uint64_t n)
 	add_length(p, n + 1);
 }
 
+static void list_lengths(struct tc_fuzz_payloads *p)
+{
+	for (unsigned bit = 0; bit <= 16; bit++)
+		add_around(p, UINT64_C(1) << bit);
+	add_around(p, p->valid_len);
+	if (p->limit)
+		add_around(p, p->limit);
+	add_around(p, p->most);
+}
+
+void tc_fuzz_part_lengths(struct tc_fuzz_payloads *p, const struct tc_header *h,
+			  const struct tc_part *part, size_t room)
+{
+	const struct tc_field *by = &h->rows[part->counter];
+	int64_t most = (int64_t)tc_field_max(by) - by->add;
+
+	*p = (struct tc_fuzz_payloads){
+		.valid_len = part->def_len, .limit = part->max, .most = room,
+	};
+	if (most < (int64_t)p->most)
+		p->most = most > 0 ? (size_t)most : 0;
+	if (part->max && part->max < p->most)
+		p->most = part->max;
+	list_lengths(p);
+}
+
 /* Whole frames are as long as one can be that its own count of bytes still describes. */
 void tc_fuzz_payloads(struct tc_fuzz_payloads *p, const struct tc_header *h,
 		      size_t valid_len)
 {
+	size_t parts;
+
 	*p = (struct tc_fuzz_payloads){
 		.valid_len = valid_len, .most = TC_FUZZ_BODY_MAX
 	};
 	if (h && h->var_row < 0)
 		return;
 	p->limit = h ? h->var_max : 0;
+	parts = h ? tc_header_before(h) - h->head_bytes : 0;
 	for (unsigned i = 0; h && i < h->n_rows; i++) {
 		const struct tc_field *f = &h->rows[i];
 		int64_t room;
 
 		if (f->autofill != TC_FILL_VAR_LEN || f->bits > 32)
 			continue;
-		room = (int64_t)tc_field_max(f) - f->add;
+		if (f->to < h->var_row)		/* it counts a part alone */
+			continue;
+		room = (int64_t)tc_field_max(f) - f->add - (int64_t)parts;
 		if (room < (int64_t)p->most)
 			p->most = room > 0 ? (size_t)room : 0;
 	}
-	if (h && p->most > TC_FUZZ_BODY_MAX - h->head_bytes - h->tail_bytes)
-		p->most = TC_FUZZ_BODY_MAX - h->head_bytes - h->tail_bytes;
-	for (unsigned bit = 0; bit <= 16; bit++)
-		add_around(p, UINT64_C(1) << bit);
-	add_around(p, valid_len);
-	if (p->limit)
-		add_around(p, p->limit);
-	add_around(p, p->most);
+	if (h && p->most > TC_FUZZ_BODY_MAX - h->head_bytes - h->tail_bytes - parts)
+		p->most = TC_FUZZ_BODY_MAX - h->head_bytes - h->tail_bytes - parts;
+	list_lengths(p);
 	p->n = p->n_lengths * FILLS + tc_fuzz_count(dictionary) * PLACES + DOUBLES;
 }
 

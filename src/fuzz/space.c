@@ -181,7 +181,7 @@ static int list_spots(struct tc_fuzz_space *s, struct tc_error *err)
 static void list_payloads(struct tc_fuzz_space *s, const struct tc_fuzz_space_config *cfg)
 {
 	const struct tc_header *h = cfg->raw ? NULL : s->payload;
-	size_t fixed = h ? h->head_bytes + h->tail_bytes : 0;
+	size_t fixed = h ? tc_header_before(h) + h->tail_bytes : 0;
 
 	s->payload_name = h && h->var_row >= 0 ? h->rows[h->var_row].name : "payload";
 	tc_fuzz_payloads(&s->payloads, h, cfg->payload_len > fixed ? cfg->payload_len - fixed
@@ -313,10 +313,13 @@ static void random_case(const struct tc_fuzz_space *s, uint64_t k, struct tc_rng
 		int used;
 
 		if (!p->field->bits && p->hdr == s->payload) {
-			if (!c->payload[0]) {
-				about(c, s->payload_name, p->segment, "random");
+			if (c->payload[0])
+				continue;
+			about(c, p->field->name, p->segment, "random");
+			if (!s->frames.h || p->field == &p->hdr->rows[p->hdr->var_row])
 				tc_fuzz_random_payload(&s->payloads, rng, c->payload);
-			}
+			else
+				tc_fuzz_random_part(&s->frames, p->field, rng, c->payload);
 			continue;
 		}
 		if (p->field->bits) {

@@ -67,6 +67,7 @@ static int copy_packet(struct tc_packet *to, const struct tc_packet *from,
 	for (unsigned i = 0; i < from->n; i++) {
 		const struct tc_layer *l = &from->layer[i];
 		int at = tc_packet_push(to, l->hdr, err);
+		bool failed;
 
 		if (at < 0)
 			return at;
@@ -74,7 +75,13 @@ static int copy_packet(struct tc_packet *to, const struct tc_packet *from,
 		to->layer[at].bad = l->bad;
 		memcpy(to->layer[at].fixed, l->fixed, sizeof l->fixed);
 		tc_buf_add(&to->layer[at].var, l->var.data, l->var.len);
-		if (to->layer[at].var.failed)
+		failed = to->layer[at].var.failed;
+		for (unsigned k = 0; k < l->hdr->n_parts; k++) {
+			to->layer[at].part[k].len = 0;
+			tc_buf_add(&to->layer[at].part[k], l->part[k].data, l->part[k].len);
+			failed |= to->layer[at].part[k].failed;
+		}
+		if (failed)
 			return tc_nomem(err);
 	}
 	return 0;
@@ -129,13 +136,13 @@ tc_value tc_piece_value(const struct tc_packet *p, int layer, const struct tc_fi
 static void describe(const struct tc_packet *p, int layer, const struct tc_field_ref *ref,
 		     char text[TC_MUTATION_TEXT])
 {
-	const struct tc_layer *l = &p->layer[layer];
+	const struct tc_buf *bytes = tc_layer_bytes(&p->layer[layer], (unsigned)ref->row);
 	struct tc_buf b = { 0 };
 
 	if (ref->field->bits)
 		tc_field_print(ref->field, tc_piece_value(p, layer, ref), false, &b);
 	else
-		tc_field_print_bytes(ref->field, l->var.data, l->var.len, &b);
+		tc_field_print_bytes(ref->field, bytes->data, bytes->len, &b);
 	tc_buf_add_u8(&b, 0);
 	if (b.len > TC_MUTATION_TEXT)
 		snprintf(text, TC_MUTATION_TEXT, "%.56s...", (char *)b.data);

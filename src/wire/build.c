@@ -39,7 +39,8 @@ static int lay_out(struct build *b, size_t cap)
 	for (unsigned i = 0; i < p->n; i++) {
 		const struct tc_header *h = p->layer[i].hdr;
 		size_t var = var_bytes(&p->layer[i]);
-		size_t len = h->head_bytes + var + h->tail_bytes;
+		size_t len = h->head_bytes + part_bytes(&p->layer[i], 0, h->n_rows) + var +
+			     h->tail_bytes;
 
 		b->place[i] = (struct place){ .at = at, .len = len, .var = var };
 		at += len;
@@ -55,6 +56,32 @@ static int lay_out(struct build *b, size_t cap)
 			end = b->place[i].at;
 	}
 	return 0;
+}
+
+/* Bytes of the variable rows that a length counts. */
+static inline size_t counted_vars(const struct tc_layer *l, const struct tc_field *f)
+{
+	const struct tc_header *h = l->hdr;
+
+	if (!h->n_parts)
+		return l->var.len;
+	return part_bytes(l, f->from, f->to) +
+	       (f->from <= h->var_row && f->to >= h->var_row ? l->var.len : 0);
+}
+
+/* The most that a length may say by the limit of what it counts: the payload's, or a part's. */
+static uint64_t limit_of(const struct tc_layer *l, const struct tc_field *f)
+{
+	const struct tc_header *h = l->hdr;
+	bool payload = !h->n_parts || (f->from <= h->var_row && f->to >= h->var_row);
+	uint64_t max = payload ? h->var_max : 0;
+
+	for (unsigned k = 0; !payload && k < h->n_parts; k++)
+		if (h->parts[k].row == f->from)
+			max = h->parts[k].max;
+	if (!max)
+		return UINT64_MAX;
+	return max + (uint64_t)f->add + (payload ? part_bytes(l, f->from, f->to) : 0);
 }
 
 /* The type of message whose body the next layer is; of several the one that is there. */
@@ -80,7 +107,7 @@ static inline uint64_t number_for(const struct build *b, unsigned i,
 	if (f->autofill == TC_FILL_EXT_LEN)
 		return b->place[i].len / 8 - 1;
 	if (f->autofill == TC_FILL_VAR_LEN)
-		return l->var.len + (uint64_t)f->add;
+		return counted_vars(l, f) + (uint64_t)f->add;
 	if (f->autofill == TC_FILL_IPPROTO && next && next->ipproto >= 0)
 		return (uint64_t)next->ipproto;
 	if (f->autofill == TC_FILL_ICMPV6 && next && next->icmpv6)
@@ -114,9 +141,8 @@ static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 		uint8_t *bytes = l->fixed + row_base(h, row);
 		uint64_t value = number_for(b, i, f, bytes), max = (uint64_t)tc_field_max(f);
 
-		if (f->autofill == TC_FILL_VAR_LEN && h->var_max &&
-		    h->var_max + (uint64_t)f->add < max)
-			max = h->var_max + (uint64_t)f->add;
+		if (f->autofill == TC_FILL_VAR_LEN && limit_of(l, f) < max)
+			max = limit_of(l, f);
 		if (value > max && f->autofill != TC_FILL_HDR_LEN &&
 		    f->autofill != TC_FILL_EXT_LEN)
 			return fail_number(b, f, value, max);
@@ -137,7 +163,8 @@ static int fill_lengths(struct build *b, unsigned i, uint64_t rows)
 	const struct tc_header *next = i + 1 < b->p->n ? l[1].hdr : NULL;
 	int rc;
 
-	if (l->from.rows == rows && l->from.len == at->len &&
+	/* of parts the same bytes may be otherwise divided */
+	if (l->from.rows == rows && l->from.len == at->len && !l->hdr->n_parts &&
 	    l->from.counted == at->counted && l->from.next == next)
 		return 0;
 	rc = fill_numbers(b, i, rows);
@@ -173,10 +200,20 @@ static void copy_layer(const struct build *b, unsigned i)
 	const struct tc_layer *l = &b->p->layer[i];
 	const struct tc_header *h = l->hdr;
 	uint8_t *out = b->out + b->place[i].at;
-	size_t var = b->place[i].var;
+	size_t var = b->place[i].var, from = 0;
 
-	memcpy(out, l->fixed, h->head_bytes);
-	out += h->head_bytes;
+	for (unsigned k = 0; k < h->n_parts; k++) {
+		size_t to = h->rows[h->parts[k].row].off / 8;
+
+		memcpy(out, l->fixed + from, to - from);
+		out += to - from;
+		if (l->part[k].len)
+			memcpy(out, l->part[k].data, l->part[k].len);
+		out += l->part[k].len;
+		from = to;
+	}
+	memcpy(out, l->fixed + from, h->head_bytes - from);
+	out += h->head_bytes - from;
 	if (l->var.len)
 		memcpy(out, l->var.data, l->var.len);
 	if (var > l->var.len)
@@ -216,29 +253,10 @@ static uint16_t header_sum(const struct build *b, unsigned i, const struct tc_fi
 	return (uint16_t)~tc_checksum_sum(b->out + at->at, n, start);
 }
 
-/* Where a row begins in the layer as built, bytes; with n_rows: where the layer ends. */
-static size_t row_start(const struct tc_header *h, unsigned row, size_t var)
-{
-	if (row == h->n_rows)
-		return h->head_bytes + var + h->tail_bytes;
-	if (h->var_row >= 0 && row == (unsigned)h->var_row)
-		return h->head_bytes;
-	if (h->var_row >= 0 && row > (unsigned)h->var_row)
-		return h->head_bytes + var + h->rows[row].off / 8;
-	return h->rows[row].off / 8;
-}
-
-size_t tc_header_covered(const struct tc_header *h, const struct tc_field *f, size_t var,
-			 size_t *from)
-{
-	*from = row_start(h, f->from, var);
-	return row_start(h, f->to + 1u, var) - *from;
-}
-
 /* What any sum over b->out should hold; its own bytes are zero there. */
 static uint64_t sum_for(const struct build *b, unsigned i, const struct tc_field *f)
 {
-	size_t from, n = tc_header_covered(b->p->layer[i].hdr, f, b->place[i].var, &from);
+	size_t from, n = tc_layer_covered(&b->p->layer[i], f, &from);
 	const uint8_t *bytes = b->out + b->place[i].at + from;
 
 	if (f->autofill >= TC_FILL_CSUM_HDR)
@@ -284,9 +302,9 @@ static void fill_sum(struct build *b, unsigned i, unsigned row)
 {
 	struct tc_layer *l = &b->p->layer[i];
 	const struct tc_field *f = &l->hdr->rows[row];
-	bool behind = l->hdr->var_row >= 0 && row > (unsigned)l->hdr->var_row;
 	unsigned base = row_base(l->hdr, row);
-	uint8_t *out = b->out + b->place[i].at + base + (behind ? b->place[i].var : 0);
+	/* f counts from here */
+	uint8_t *out = b->out + b->place[i].at + (tc_layer_bit(l, row) - f->off) / 8;
 	uint64_t value;
 
 	tc_field_put(f, out, 0);

@@ -4,9 +4,25 @@
 #include "header_own.h"
 #include "layer.h"
 
+#include <tcpcraft/buf.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+void *tc_header_keep(struct reader *r, size_t n)
+{
+	struct chunk *c = calloc(1, sizeof *c + n);
+
+	if (!c) {
+		tc_nomem(r->err);
+		return NULL;
+	}
+	c->next = r->l->chunks;
+	r->l->chunks = c;
+	return c->bytes;
+}
 
 int tc_header_wrong(const struct reader *r, const struct word *w, const char *fmt, ...)
 {
@@ -19,6 +35,7 @@ int tc_header_wrong(const struct reader *r, const struct word *w, const char *fm
 	return tc_fail(r->err, -EINVAL, "%s:%u:%u: %s", r->file, w->line, w->column, why);
 }
 
+/* -1: none. */
 static int row_named(const struct reader *r, const char *at, size_t len)
 {
 	for (unsigned i = 0; i < r->l->h.n_rows; i++) {
@@ -48,12 +65,33 @@ static bool ends_byte(const struct tc_field *f)
 	return (f->off + f->bits) % 8 == 0;
 }
 
+/* The field of any length that a row counts by its name. */
+static int find_counted(struct reader *r, unsigned row)
+{
+	const struct word *what = &r->wishes[row].what;
+	const struct tc_header *h = &r->l->h;
+	int named = row_named(r, what->at, what->len);
+
+	if (!h->n_parts && named != h->var_row)
+		return tc_header_wrong(r, what, "'%.*s' is none of %s (the payload), "
+				       "rest, frame", (int)what->len, what->at,
+				       strchr(h->rows[h->var_row].name, '.') + 1);
+	if (named < 0 || h->rows[named].bits)
+		return tc_header_wrong(r, what, "'%.*s' is neither a field of any length "
+				       "(width *) nor rest or frame", (int)what->len, what->at);
+	if (named < (int)row)
+		return tc_header_wrong(r, what, "%s stands before what counts it: nobody could "
+				       "find its end", h->rows[named].name);
+	return named;
+}
+
 static int check_length(struct reader *r, unsigned row)
 {
 	const struct wish *wish = &r->wishes[row];
 	const struct tc_header *h = &r->l->h;
 	struct tc_field *f = &r->l->rows[row];
 	int64_t add = wish->extra;
+	int named;
 
 	if (h->var_row < 0)
 		return tc_header_wrong(r, &wish->what, "there is no payload (width *) to count");
@@ -63,17 +101,21 @@ static int check_length(struct reader *r, unsigned row)
 	if (f->bits > 32)
 		return tc_header_wrong(r, &wish->row, "length-of takes 32 bits at most, not %u",
 				       f->bits);
-	if (word_is(&wish->what, "frame"))
+	f->to = (uint8_t)(h->n_rows - 1);
+	if (word_is(&wish->what, "frame")) {
 		add += h->head_bytes + h->tail_bytes;
-	else if (word_is(&wish->what, "rest") && ends_byte(f))
+	} else if (word_is(&wish->what, "rest") && ends_byte(f)) {
 		add += bytes_behind(h, row);
-	else if (word_is(&wish->what, "rest"))
+		f->from = (uint8_t)(row + 1);
+	} else if (word_is(&wish->what, "rest")) {
 		return tc_header_wrong(r, &wish->what, "rest: the field does not end with a "
 				       "whole byte");
-	else if (row_named(r, wish->what.at, wish->what.len) != h->var_row)
-		return tc_header_wrong(r, &wish->what, "'%.*s' is none of %s (the payload), "
-				       "rest, frame", (int)wish->what.len, wish->what.at,
-				       strchr(r->l->rows[h->var_row].name, '.') + 1);
+	} else {
+		named = find_counted(r, row);
+		if (named < 0)
+			return named;
+		f->from = f->to = (uint8_t)named;
+	}
 	f->add = (int16_t)add;
 	return 0;
 }
@@ -188,6 +230,83 @@ static int check_sizes(struct reader *r)
 	return 0;
 }
 
+static int read_default(struct reader *r, const struct any_length *any, struct tc_part *part)
+{
+	struct tc_error why = { 0 };
+	struct tc_buf b = { 0 };
+	char text[TC_ERROR_MSG_MAX];
+	uint8_t *kept = NULL;
+	int rc = 0;
+
+	if (!any->value.at)
+		return 0;
+	if (any->value.len >= sizeof text)
+		return tc_header_wrong(r, &any->value, "that value is too long");
+	memcpy(text, any->value.at, any->value.len);
+	text[any->value.len] = 0;
+	if (tc_field_parse_bytes(&r->l->rows[any->row], text, &b, &why) < 0)
+		rc = tc_header_wrong(r, &any->value, "%s", why.msg);
+	else if (any->max && b.len > any->max)
+		rc = tc_header_wrong(r, &any->value, "that has %zu bytes, %u at most", b.len,
+				     any->max);
+	else if (b.len)
+		kept = tc_header_keep(r, b.len);
+	if (kept) {
+		part->def = memcpy(kept, b.data, b.len);
+		part->def_len = b.len;
+	} else if (rc == 0 && b.len) {
+		rc = -ENOMEM;
+	}
+	tc_buf_free(&b);
+	return rc;
+}
+
+/* Nobody could find what stands behind a part without a field before it that counts it. */
+static int check_part(struct reader *r, unsigned k)
+{
+	const struct any_length *any = &r->any[k];
+	const struct tc_header *h = &r->l->h;
+	unsigned by = 0;
+
+	while (by < any->row && (h->rows[by].autofill != TC_FILL_VAR_LEN ||
+				 h->rows[by].from != any->row || h->rows[by].to != any->row))
+		by++;
+	if (by == any->row)
+		return tc_header_wrong(r, &any->name, "a field of any length comes behind %s: "
+				       "length-of %.*s is needed before it",
+				       h->rows[any->row].name, (int)any->name.len, any->name.at);
+	r->l->parts[k] = (struct tc_part){
+		.row = (uint8_t)any->row, .counter = (uint8_t)by, .max = any->max,
+	};
+	return read_default(r, any, &r->l->parts[k]);
+}
+
+/* What counts the payload, if it does not count it alone: else NULL. */
+static const char *counts_parts(const struct tc_header *h)
+{
+	int by = payload_counter(h);
+
+	return by >= 0 && h->rows[by].from < h->parts[h->n_parts - 1].row + 1u ?
+	       h->rows[by].name : NULL;
+}
+
+static int check_parts(struct reader *r)
+{
+	struct tc_header *h = &r->l->h;
+	int rc = 0;
+
+	h->parts = r->l->parts;
+	for (unsigned k = 0; k < h->n_parts && rc == 0; k++)
+		rc = check_part(r, k);
+	if (rc == 0 && h->n_parts && h->var_max && counts_parts(h))
+		return tc_header_wrong(r, &r->any[h->n_parts].name, "max: %s counts other fields "
+				       "of any length, too: leave max out", counts_parts(h));
+	if (rc == 0 && r->n_any && r->any[r->n_any - 1].value.at)
+		return tc_header_wrong(r, &r->any[r->n_any - 1].given, "the payload takes "
+				       "nothing but max N and a \"MEANING\"");
+	return rc;
+}
+
 int tc_header_check(struct reader *r)
 {
 	struct tc_header *h = &r->l->h;
@@ -206,5 +325,7 @@ int tc_header_check(struct reader *r)
 		h->sum_rows |= UINT64_C(1) << i;
 		rc = check_sum(r, i);
 	}
+	if (rc == 0)
+		rc = check_parts(r);
 	return rc < 0 ? rc : check_rings(r);
 }

@@ -30,9 +30,17 @@ struct chunk {			/* memory of names, meanings, symbols */
 	_Alignas(16) char bytes[];
 };
 
+/* A field of any length (width *): the last one is the payload, the others are parts. */
+struct any_length {
+	struct word name, value;	/* of its default; len 0 and at NULL: none */
+	struct word given;		/* the word default */
+	unsigned row, max;
+};
+
 struct loaded {
 	struct tc_header h;		/* first: what the caller gets */
 	struct tc_field rows[ROWS_MAX];
+	struct tc_part parts[TC_PARTS_MAX];
 	struct chunk *chunks;
 };
 
@@ -43,10 +51,15 @@ struct reader {
 	unsigned line;
 	struct loaded *l;
 	struct wish wishes[ROWS_MAX];
+	struct any_length any[TC_PARTS_MAX + 1];
+	unsigned n_any;
 	unsigned off;			/* bits of the rows since the header's start, or the
 					 * payload's end */
 	struct tc_error *err;
 };
+
+/* Memory that lives as long as the header. */
+void *tc_header_keep(struct reader *r, size_t n);
 
 /* "FILE:LINE:COLUMN: …", -EINVAL. */
 int tc_header_wrong(const struct reader *r, const struct word *w, const char *fmt, ...)

@@ -13,23 +13,9 @@
 
 #define TEXT_MOST 80		/* of a value */
 
-/* Memory that lives as long as the header. */
-static void *keep(struct reader *r, size_t n)
-{
-	struct chunk *c = calloc(1, sizeof *c + n);
-
-	if (!c) {
-		tc_nomem(r->err);
-		return NULL;
-	}
-	c->next = r->l->chunks;
-	r->l->chunks = c;
-	return c->bytes;
-}
-
 static const char *keep_text(struct reader *r, const char *text, size_t n)
 {
-	char *copy = keep(r, n + 1);
+	char *copy = tc_header_keep(r, n + 1);
 
 	return copy ? memcpy(copy, text, n) : NULL;
 }
@@ -89,6 +75,7 @@ struct row {
 	struct word at[5];		/* where, by bit number of the above */
 	bool little, constant;
 	struct word value;		/* of const or default */
+	unsigned max;
 };
 
 static int read_extra(struct reader *r, struct wish *wish)
@@ -167,7 +154,7 @@ static int read_names(struct reader *r, struct row *row)
 		return rc;
 	for (size_t k = 0; k < rest.len; k++)
 		n += rest.at[k] == ',';
-	syms = keep(r, (n + 1) * sizeof *syms);
+	syms = tc_header_keep(r, (n + 1) * sizeof *syms);
 	if (!syms)
 		return -ENOMEM;
 	row->f->syms = syms;
@@ -176,7 +163,7 @@ static int read_names(struct reader *r, struct row *row)
 	return rc;
 }
 
-static int read_max(struct reader *r)
+static int read_max(struct reader *r, struct row *row)
 {
 	struct word w;
 	uint64_t n = 0;
@@ -186,7 +173,7 @@ static int read_max(struct reader *r)
 		rc = tc_header_count(r, &w, "max", TC_PACKET_MAX, &n);
 	if (rc == 0 && n == 0)
 		rc = tc_header_wrong(r, &w, "max: at least 1");
-	r->l->h.var_max = (unsigned)n;
+	row->max = (unsigned)n;
 	return rc;
 }
 
@@ -235,29 +222,49 @@ static int read_clause(struct reader *r, struct row *row, const struct word *w)
 		row->constant = word_is(w, "const");
 		return tc_header_need_word(r, &row->value, "a value");
 	case G_MAX:
-		return read_max(r);
+		return read_max(r, row);
 	case G_NAMES:
 		return read_names(r, row);
 	}
 	return 0;
 }
 
-/* The payload: bytes, and no number. */
-static int finish_payload(struct reader *r, struct row *row)
+/* What was taken for the payload is a part, for here is another: what stands between them is
+ * not its tail. */
+static void add_part(struct reader *r)
 {
 	struct tc_header *h = &r->l->h;
 
+	for (unsigned i = (unsigned)h->var_row + 1; i < h->n_rows; i++)
+		r->l->rows[i].off = (uint16_t)(r->l->rows[i].off + 8 * h->head_bytes);
+	r->off += 8 * h->head_bytes;
+	h->n_parts++;
+}
+
+/* A field of any length: bytes, and no number. */
+static int finish_payload(struct reader *r, struct row *row)
+{
+	unsigned allowed = G_MAX | (row->f->autofill || row->constant ? 0 : G_ROLE);
+	struct tc_header *h = &r->l->h;
+
 	for (unsigned i = 0; i < 5; i++)
-		if (row->given & ~(unsigned)G_MAX & 1u << i)
+		if (row->given & ~allowed & 1u << i)
 			return tc_header_wrong(r, &row->at[i], "the payload takes nothing but "
 					       "max N and a \"MEANING\"");
-	if (h->var_row >= 0)
-		return tc_header_wrong(r, &row->bits, "a second payload: %s is one; a frame "
-				       "has one at most", r->l->rows[h->var_row].name);
 	if (r->off % 8)
 		return tc_header_wrong(r, &row->name, "%u bits come before: the payload begins "
 				       "with a whole byte", r->off);
+	if (r->n_any > TC_PARTS_MAX)
+		return tc_header_wrong(r, &row->bits, "more than %d fields of any length",
+				       TC_PARTS_MAX + 1);
+	if (h->var_row >= 0)
+		add_part(r);
+	r->any[r->n_any++] = (struct any_length){
+		.name = row->name, .value = row->value, .given = row->at[2], .row = h->n_rows,
+		.max = row->max,
+	};
 	h->head_bytes = r->off / 8;
+	h->var_max = row->max;
 	h->var_row = (int)h->n_rows;
 	row->f->kind = TC_KIND_BYTES;
 	row->f->mut = TC_MUT_BLOB;

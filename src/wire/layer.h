@@ -33,9 +33,21 @@ static inline size_t var_bytes(const struct tc_layer *l)
 	return (h->head_bytes + l->var.len + unit - 1) / unit * unit - h->head_bytes;
 }
 
+/* Bytes of the parts whose rows are from .. to. */
+static inline size_t part_bytes(const struct tc_layer *l, unsigned from, unsigned to)
+{
+	size_t n = 0;
+
+	for (unsigned k = 0; k < l->hdr->n_parts; k++)
+		if (l->hdr->parts[k].row >= from && l->hdr->parts[k].row <= to)
+			n += l->part[k].len;
+	return n;
+}
+
 static inline size_t layer_bytes(const struct tc_layer *l)
 {
-	return l->hdr->head_bytes + var_bytes(l) + l->hdr->tail_bytes;
+	return l->hdr->head_bytes + part_bytes(l, 0, l->hdr->n_rows) + var_bytes(l) +
+	       l->hdr->tail_bytes;
 }
 
 /* Index of the first row with this autofill, or -1. */
@@ -43,6 +55,16 @@ static inline int row_with(const struct tc_header *h, enum tc_autofill fill)
 {
 	for (unsigned i = 0; i < h->n_rows; i++)
 		if (h->rows[i].autofill == fill)
+			return (int)i;
+	return -1;
+}
+
+/* Index of the first row that counts the payload, or -1. */
+static inline int payload_counter(const struct tc_header *h)
+{
+	for (unsigned i = 0; i < h->n_rows; i++)
+		if (h->rows[i].autofill == TC_FILL_VAR_LEN && h->rows[i].from <= h->var_row &&
+		    h->rows[i].to >= h->var_row)
 			return (int)i;
 	return -1;
 }

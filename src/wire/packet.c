@@ -12,15 +12,25 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define ROW_BIT(row) (UINT64_C(1) << (row))
 
+static void free_values(struct tc_layer *l)
+{
+	tc_buf_free(&l->var);
+	for (unsigned k = 0; l->part && k < TC_PARTS_MAX; k++)
+		tc_buf_free(&l->part[k]);
+	free(l->part);
+	l->part = NULL;
+}
+
 void tc_packet_free(struct tc_packet *p)
 {
 	for (unsigned i = 0; i < TC_LAYERS_MAX; i++)
-		tc_buf_free(&p->layer[i].var);
+		free_values(&p->layer[i]);
 	p->n = 0;
 }
 
@@ -29,8 +39,79 @@ void tc_packet_clear(struct tc_packet *p)
 	p->n = 0;
 }
 
-/* All rows at their defaults. The memory of `var` is kept. */
-static void reset_layer(struct tc_layer *l, const struct tc_header *hdr)
+static int part_of(const struct tc_header *h, unsigned row)
+{
+	for (unsigned k = 0; k < h->n_parts; k++)
+		if (h->parts[k].row == row)
+			return (int)k;
+	return -1;
+}
+
+static struct tc_buf *value_of(const struct tc_layer *l, unsigned row)
+{
+	int k = part_of(l->hdr, row);
+
+	return k < 0 ? (struct tc_buf *)&l->var : &l->part[k];
+}
+
+const struct tc_buf *tc_layer_bytes(const struct tc_layer *l, unsigned row)
+{
+	return value_of(l, row);
+}
+
+size_t tc_layer_bit(const struct tc_layer *l, unsigned row)
+{
+	const struct tc_header *h = l->hdr;
+	size_t bit;
+
+	if (row == h->n_rows)
+		return 8 * layer_bytes(l);
+	bit = h->rows[row].off + 8 * (row ? part_bytes(l, 0, row - 1) : 0);
+	if (h->var_row >= 0 && row > (unsigned)h->var_row)
+		bit += 8 * (h->head_bytes + var_bytes(l));
+	return bit;
+}
+
+size_t tc_layer_covered(const struct tc_layer *l, const struct tc_field *f, size_t *from)
+{
+	*from = tc_layer_bit(l, f->from) / 8;
+	return tc_layer_bit(l, f->to + 1u) / 8 - *from;
+}
+
+size_t tc_header_before(const struct tc_header *h)
+{
+	size_t n = h->head_bytes;
+
+	for (unsigned k = 0; k < h->n_parts; k++)
+		n += h->parts[k].def_len;
+	return n;
+}
+
+/* A part's default, in memory that is kept. */
+static int reset_part(struct tc_layer *l, unsigned k)
+{
+	const struct tc_part *part = &l->hdr->parts[k];
+
+	if (l->part[k].failed)
+		tc_buf_free(&l->part[k]);
+	l->part[k].len = 0;
+	tc_buf_add(&l->part[k], part->def, part->def_len);
+	return l->part[k].failed ? -ENOMEM : 0;
+}
+
+static int reset_parts(struct tc_layer *l)
+{
+	int rc = 0;
+
+	if (!l->part)
+		l->part = calloc(TC_PARTS_MAX, sizeof *l->part);
+	for (unsigned k = 0; l->part && k < l->hdr->n_parts && rc == 0; k++)
+		rc = reset_part(l, k);
+	return l->part ? rc : -ENOMEM;
+}
+
+/* All rows at their defaults. The memory of the variable ones is kept. */
+static int reset_layer(struct tc_layer *l, const struct tc_header *hdr)
 {
 	const struct tc_field *f;
 
@@ -45,6 +126,7 @@ static void reset_layer(struct tc_layer *l, const struct tc_header *hdr)
 		if (f->bits && f->def)
 			tc_field_put(f, l->fixed + row_base(hdr, i), f->def);
 	}
+	return hdr->n_parts ? reset_parts(l) : 0;
 }
 
 int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *hdr,
@@ -61,9 +143,13 @@ int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *h
 			       "%s has %u fixed bytes, a header may have %u", hdr->name,
 			       hdr->head_bytes + hdr->tail_bytes, TC_LAYER_FIXED_MAX);
 	spare = p->layer[p->n];
+	if (reset_layer(&spare, hdr) < 0) {
+		free_values(&spare);
+		p->layer[p->n] = (struct tc_layer){ 0 };
+		return tc_nomem(err);
+	}
 	memmove(&p->layer[at + 1], &p->layer[at], (p->n - at) * sizeof p->layer[0]);
 	p->layer[at] = spare;
-	reset_layer(&p->layer[at], hdr);
 	p->n++;
 	return (int)at;
 }
@@ -166,10 +252,11 @@ static const char *counting_name(const struct tc_header *h)
 }
 
 /* `limit` is the longest value in bytes, 0 = none. */
-static int set_var(struct tc_layer *l, const void *bytes, size_t n, size_t limit,
+static int set_var(struct tc_layer *l, unsigned row, const void *bytes, size_t n, size_t limit,
 		   struct tc_error *err)
 {
-	const struct tc_field *f = &l->hdr->rows[l->hdr->var_row];
+	const struct tc_field *f = &l->hdr->rows[row];
+	struct tc_buf *value = value_of(l, row);
 
 	if (limit && n > limit)
 		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, %s can say %zu: "
@@ -178,13 +265,13 @@ static int set_var(struct tc_layer *l, const void *bytes, size_t n, size_t limit
 	if (n > TC_PACKET_MAX)
 		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, a packet holds %u",
 			       f->name, n, TC_PACKET_MAX);
-	if (l->var.failed)
-		tc_buf_free(&l->var);
-	l->var.len = 0;
-	tc_buf_add(&l->var, bytes, n);
-	if (l->var.failed)
+	if (value->failed)
+		tc_buf_free(value);
+	value->len = 0;
+	tc_buf_add(value, bytes, n);
+	if (value->failed)
 		return tc_fail(err, -ENOMEM, "%s: out of memory", f->name);
-	l->set |= ROW_BIT(l->hdr->var_row);
+	l->set |= ROW_BIT(row);
 	return 0;
 }
 
@@ -201,7 +288,8 @@ int tc_packet_set_bytes(struct tc_packet *p, int layer, const void *bytes, size_
 	const struct tc_layer *l = layer_at(p, layer);
 
 	assert(l->hdr->var_row >= 0);
-	return set_var(&p->layer[layer], bytes, n, options_limit(l->hdr), err);
+	return set_var(&p->layer[layer], (unsigned)l->hdr->var_row, bytes, n,
+		       options_limit(l->hdr), err);
 }
 
 void tc_packet_unset(struct tc_packet *p, int layer, unsigned row)
@@ -215,6 +303,8 @@ void tc_packet_unset(struct tc_packet *p, int layer, unsigned row)
 	l->from.rows = 0;
 	if (h->rows[row].bits)
 		tc_field_put(&h->rows[row], l->fixed + row_base(h, row), h->rows[row].def);
+	else if (part_of(h, row) >= 0)	/* its memory is kept and has room for it */
+		reset_part(l, (unsigned)part_of(h, row));
 	else
 		l->var.len = 0;
 }
@@ -257,15 +347,16 @@ static int fail_no_layer(const struct tc_packet *p, const struct tc_field_ref *r
 		       ref->field->name, ref->hdr->name, p->n ? names : "nothing yet");
 }
 
-static int set_var_text(struct tc_layer *l, const struct tc_field *f, const char *text,
+static int set_var_text(struct tc_layer *l, unsigned row, const char *text,
 			struct tc_error *err)
 {
+	const struct tc_field *f = &l->hdr->rows[row];
 	size_t limit = strncmp(text, "hex:", 4) == 0 ? 0 : options_limit(l->hdr);
 	struct tc_buf b = { 0 };
 	int rc = tc_field_parse_bytes(f, text, &b, err);
 
 	if (rc == 0)
-		rc = set_var(l, b.data, b.len, limit, err);
+		rc = set_var(l, row, b.data, b.len, limit, err);
 	tc_buf_free(&b);
 	return rc;
 }
@@ -335,6 +426,6 @@ int tc_packet_set_text(struct tc_packet *p, const char *name, const char *text,
 	if (layer < 0)
 		return fail_no_layer(p, &ref, err);
 	if (ref.field->bits == 0)
-		return set_var_text(&p->layer[layer], ref.field, text, err);
+		return set_var_text(&p->layer[layer], (unsigned)ref.row, text, err);
 	return set_row_text(p, layer, &ref, text, err);
 }

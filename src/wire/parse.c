@@ -22,38 +22,116 @@ static uint64_t value_at(const struct tc_header *h, int row, const uint8_t *byte
 	return tc_field_get(&h->rows[row], bytes);
 }
 
-/* … by the row that counts it, and perhaps other bytes of the header (tc_field.add). */
-static int counted_length(const struct tc_header *h, const struct tc_field *f,
-			  const uint8_t *bytes, size_t avail, size_t *len,
-			  struct tc_error *err)
-{
-	unsigned fixed = h->head_bytes + h->tail_bytes;
-	uint64_t v = tc_field_get(f, bytes), var = v - (uint64_t)f->add;
+/* What a variable row's count says of it. */
+struct counted {
+	const struct tc_field *by, *what;
+	uint64_t value;
+	int64_t besides;		/* bytes that it counts, too */
+	unsigned max;			/* of the row, 0 = no limit */
+	size_t there, room;		/* bytes from its first on, and those not needed by what
+					 * follows */
+};
 
-	if (f->add > 0 && v < (uint64_t)f->add)
-		return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %d at least: so many bytes it "
-			       "counts besides %s", f->name, v, f->add,
-			       h->rows[h->var_row].name);
-	if (h->var_max && var > h->var_max)
-		return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %" PRIu64 " at most", f->name,
-			       v, h->var_max + (uint64_t)f->add);
-	if (var > avail || var + fixed > avail)
-		return tc_fail(err, -EAGAIN, "%s=%" PRIu64 ", %zu bytes are there", f->name, v,
-			       (size_t)(avail - h->head_bytes + (uint64_t)f->add));
+static int counted_length(const struct counted *c, size_t *len, struct tc_error *err)
+{
+	uint64_t var = c->value - (uint64_t)c->besides;
+
+	if (c->besides > 0 && c->value < (uint64_t)c->besides)
+		return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %" PRId64 " at least: so many "
+			       "bytes it counts besides %s", c->by->name, c->value, c->besides,
+			       c->what->name);
+	if (c->max && var > c->max)
+		return tc_fail(err, -EBADMSG, "%s=%" PRIu64 ", %" PRIu64 " at most", c->by->name,
+			       c->value, c->max + (uint64_t)c->besides);
+	if (var > c->room)
+		return tc_fail(err, -EAGAIN, "%s=%" PRIu64 ", %" PRIu64 " bytes are there",
+			       c->by->name, c->value, c->there + (uint64_t)c->besides);
 	*len = (size_t)var;
 	return 0;
 }
 
+/* The head of a header with parts: what is of fixed width in it, and where its parts are. */
+struct head {
+	uint8_t fixed[TC_LAYER_FIXED_MAX];
+	struct { size_t at, len; } part[TC_PARTS_MAX];
+	size_t parts;			/* bytes of all of them */
+};
+
+static void gather(struct head *head, const uint8_t *bytes, size_t from, size_t to)
+{
+	memcpy(head->fixed + from, bytes + from + head->parts, to - from);
+}
+
+/* Part by part: what counts one has been gathered when it comes. */
+static int read_head(struct head *head, const struct tc_header *h, const uint8_t *bytes,
+		     size_t avail, struct tc_error *err)
+{
+	size_t from = 0, room = avail - h->head_bytes - h->tail_bytes;
+	int rc = 0;
+
+	head->parts = 0;
+	for (unsigned k = 0; k < h->n_parts && rc == 0; k++) {
+		const struct tc_part *part = &h->parts[k];
+		const struct tc_field *by = &h->rows[part->counter];
+		size_t to = h->rows[part->row].off / 8;
+		struct counted c = { by, &h->rows[part->row], 0, by->add, part->max,
+				     avail - to - head->parts, room };
+
+		gather(head, bytes, from, to);
+		c.value = tc_field_get(by, head->fixed);
+		head->part[k].at = to + head->parts;
+		head->part[k].len = 0;
+		rc = counted_length(&c, &head->part[k].len, err);
+		head->parts += head->part[k].len;
+		room -= head->part[k].len;
+		from = to;
+	}
+	if (rc == 0)
+		gather(head, bytes, from, h->head_bytes);
+	return rc;
+}
+
+/* Bytes of the parts that a length counts besides the payload. */
+static size_t parts_in(const struct head *head, const struct tc_header *h,
+		       const struct tc_field *f)
+{
+	size_t n = 0;
+
+	for (unsigned k = 0; k < h->n_parts; k++)
+		if (h->parts[k].row >= f->from && h->parts[k].row <= f->to)
+			n += head->part[k].len;
+	return n;
+}
+
+/* Length of the payload, given the bytes of fixed width before it. */
+static int payload_length(const struct tc_header *h, const struct head *head,
+			  const uint8_t *fixed, size_t room, size_t *len, struct tc_error *err)
+{
+	int row = payload_counter(h);
+	const struct tc_field *f = row < 0 ? NULL : &h->rows[row];
+	struct counted c = { f, &h->rows[h->var_row], 0, 0, h->var_max,
+			     room + h->tail_bytes, room };
+
+	if (!f) {
+		*len = room;
+		return 0;
+	}
+	c.value = tc_field_get(f, fixed);
+	c.besides = f->add + (int64_t)parts_in(head, h, f);
+	return counted_length(&c, len, err);
+}
+
 /* Length of the variable row of a header that starts at bytes (its head is there). */
-static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t avail,
-		      size_t *len, struct tc_error *err)
+static int var_length(const struct tc_header *h, const struct head *head, const uint8_t *bytes,
+		      size_t avail, size_t *len, struct tc_error *err)
 {
 	unsigned fixed = h->head_bytes + h->tail_bytes;
 	int words = row_with(h, TC_FILL_HDR_LEN), eights = row_with(h, TC_FILL_EXT_LEN);
-	int count = row_with(h, TC_FILL_VAR_LEN);
 	uint64_t v;
 
-	if (words >= 0) {
+	if (h->var_row < 0) {
+		*len = 0;
+	} else if (words >= 0) {
 		v = value_at(h, words, bytes);
 		if (4 * v < fixed)
 			return tc_fail(err, -EBADMSG, "%s=%" PRIu64 " is %" PRIu64
@@ -71,11 +149,32 @@ static int var_length(const struct tc_header *h, const uint8_t *bytes, size_t av
 				       " bytes, %zu are there", h->rows[eights].name, v / 8 - 1,
 				       v, avail);
 		*len = (size_t)v - fixed;
-	} else if (count >= 0) {
-		return counted_length(h, &h->rows[count], bytes, avail, len, err);
 	} else {
-		*len = h->var_row < 0 ? 0 : avail - fixed;
+		return payload_length(h, head, bytes, avail - fixed, len, err);
 	}
+	return 0;
+}
+
+/* What was read becomes the layer's. */
+static int fill_layer(struct tc_layer *l, const struct head *head, const uint8_t *bytes,
+		      size_t var, struct tc_error *err)
+{
+	const struct tc_header *h = l->hdr;
+	const uint8_t *behind = bytes + h->head_bytes + head->parts;
+	bool failed;
+
+	tc_buf_add(&l->var, behind, var);
+	failed = l->var.failed;
+	for (unsigned k = 0; k < h->n_parts; k++) {
+		l->part[k].len = 0;
+		tc_buf_add(&l->part[k], bytes + head->part[k].at, head->part[k].len);
+		failed |= l->part[k].failed;
+	}
+	if (failed)
+		return tc_fail(err, -ENOMEM, "%s: out of memory", h->name);
+	memcpy(l->fixed, h->n_parts ? head->fixed : bytes, h->head_bytes);
+	memcpy(l->fixed + h->head_bytes, behind + var, h->tail_bytes);
+	l->set = UINT64_MAX >> (64 - h->n_rows);
 	return 0;
 }
 
@@ -84,30 +183,25 @@ static int take_layer(struct tc_packet *p, const struct tc_header *h, const uint
 		      size_t avail, size_t *used, struct tc_error *err)
 {
 	unsigned fixed = h->head_bytes + h->tail_bytes;
+	struct head head;
 	size_t var = 0;
-	struct tc_layer *l;
-	int rc;
+	int rc = 0;
 
 	if (avail < fixed)
 		return tc_fail(err, -EAGAIN, "%s needs %u bytes, %zu are there", h->name,
 			       fixed, avail);
-	rc = var_length(h, bytes, avail, &var, err);
+	head.parts = 0;
+	if (h->n_parts)
+		rc = read_head(&head, h, bytes, avail, err);
+	if (rc == 0)
+		rc = var_length(h, &head, h->n_parts ? head.fixed : bytes, avail - head.parts,
+				&var, err);
+	if (rc == 0)
+		rc = tc_packet_push(p, h, err);
 	if (rc < 0)
 		return rc;
-	rc = tc_packet_push(p, h, err);
-	if (rc < 0)
-		return rc;
-	l = &p->layer[rc];
-	if (h->var_row >= 0) {
-		tc_buf_add(&l->var, bytes + h->head_bytes, var);
-		if (l->var.failed)
-			return tc_fail(err, -ENOMEM, "%s: out of memory", h->name);
-	}
-	memcpy(l->fixed, bytes, h->head_bytes);
-	memcpy(l->fixed + h->head_bytes, bytes + h->head_bytes + var, h->tail_bytes);
-	l->set = UINT64_MAX >> (64 - h->n_rows);
-	*used = fixed + var;
-	return 0;
+	*used = fixed + head.parts + var;
+	return fill_layer(&p->layer[rc], &head, bytes, var, err);
 }
 
 /* Where the bytes that this layer counts end: at most `avail` after its start. */

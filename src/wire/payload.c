@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Frames above TCP over the field table; see payload.h. */
+#include "layer.h"
+
 #include "base/text.h"
 
 #include <tcpcraft/payload.h>
@@ -53,21 +55,12 @@ static bool is_set(const struct tc_packet *p, int row)
 	return row >= 0 && p->layer[0].set >> row & 1;
 }
 
-/* The row that counts the payload, or -1. */
-static int counting_row(const struct tc_header *h)
-{
-	for (unsigned i = 0; i < h->n_rows; i++)
-		if (h->rows[i].autofill == TC_FILL_VAR_LEN)
-			return (int)i;
-	return -1;
-}
-
 /* The header's own limit holds unless the user took the length into his own hands. */
 static int put_payload(struct tc_packet *p, const uint8_t *payload, size_t n,
 		       struct tc_error *err)
 {
 	const struct tc_header *h = p->layer[0].hdr;
-	int row = counting_row(h);
+	int row = payload_counter(h);
 
 	if (h->var_row < 0 && n)
 		return tc_fail(err, -EINVAL, "%s has no place for a payload of %zu bytes: use "
@@ -78,7 +71,8 @@ static int put_payload(struct tc_packet *p, const uint8_t *payload, size_t n,
 				       n, h->name, h->var_max);
 		return tc_fail(err, -EMSGSIZE, "the payload has %zu bytes, %s allows %u: to "
 			       "send it all the same add --set %s=%zu", n, h->name, h->var_max,
-			       h->rows[row].name, n + (size_t)h->rows[row].add);
+			       h->rows[row].name, n + (size_t)h->rows[row].add +
+			       part_bytes(&p->layer[0], h->rows[row].from, h->rows[row].to));
 	}
 	p->layer[0].var.len = 0;
 	tc_buf_add(&p->layer[0].var, payload, n);
@@ -115,11 +109,13 @@ static void describe_row(struct tc_buf *out, const struct tc_packet *p, unsigned
 {
 	const struct tc_header *h = p->layer[0].hdr;
 	const struct tc_field *f = &h->rows[row];
+	const struct tc_buf *value_bytes;
 	uint64_t value, right;
 
 	tc_buf_printf(out, " %s=", strchr(f->name, '.') + 1);
 	if (f->bits == 0) {
-		tc_text_print(out, p->layer[0].var.data, p->layer[0].var.len, SHOWN_BYTES);
+		value_bytes = tc_layer_bytes(&p->layer[0], row);
+		tc_text_print(out, value_bytes->data, value_bytes->len, SHOWN_BYTES);
 		return;
 	}
 	value = tc_packet_get(p, 0, row);
@@ -189,7 +185,7 @@ static bool contradicts(const struct tc_header *h, const uint8_t *bytes, size_t 
 		tc_field_put(f, want, f->def);
 		tc_field_put(f, mask, tc_field_max(f));
 	}
-	for (size_t i = 0; i < h->head_bytes && i < n; i++)
+	for (size_t i = 0; i < h->head_bytes && i < n; i++)	/* beyond a part none is marked */
 		differ |= (unsigned)(bytes[i] ^ want[i]) & mask[i];
 	return differ != 0;
 }
@@ -200,7 +196,7 @@ int tc_payload_length(const struct tc_header *h, const uint8_t *bytes, size_t n,
 	struct tc_packet p = { 0 };
 	int rc;
 
-	if (h->var_row >= 0 && counting_row(h) < 0)
+	if (h->var_row >= 0 && payload_counter(h) < 0)
 		return tc_fail(err, -ENOTSUP, "%s has no field that counts its payload",
 			       h->name);
 	if (contradicts(h, bytes, n))

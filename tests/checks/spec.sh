@@ -52,6 +52,17 @@ same "fields --lua: constants find two frames in one segment, bit by bit" \
 same "fields --lua: beside Wireshark's own protocol of that name" \
 	"$(dissected $SPECS/modbus.spec $MODBUS 47001 spec_modbus.transaction spec_modbus.unit \
 		spec_modbus.function spec_modbus.data)" "$(printf '1\t255\t3\t00010002')"
+# A set and a get of memcached's: three fields of any length, of which the get has one.
+BOTH=8001000308000000000000110000000000000000000000000000000100000002666f6f6261727a6162
+BOTH=${BOTH}8000000100000000000000010000000700000000000000006b
+same "fields --lua: several fields of any length; two frames in one segment" \
+	"$(dissected $SPECS/memcache.spec $BOTH 47001 spec_memcache.extras spec_memcache.key \
+		spec_memcache.value spec_memcache.total spec_memcache.opaque)" \
+	"$(printf '0000000100000002\t666f6f,6b\t6261727a6162\t17,1\t0x00000000,0x00000007')"
+same "as Wireshark's own dissector has them" \
+	"$(dissected $SPECS/memcache.spec $BOTH 11211 memcache.extras.flags memcache.key \
+		memcache.value memcache.total_body_length memcache.opaque)" \
+	"$(printf '0x00000001\tfoo,k\tbarzab\t17,1\t0,7')"
 printf 'header kinds\na 3\nb 13 hex\nc 32 ip4\nd 48 mac\ne 64 little\nf 64 hex\nm 16 const 7\nn 8 length-of body\nbody *\nz 16 little\n' \
 	>"$work/kinds.spec"
 same "fields --lua: values of every kind" \

@@ -50,6 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* half of the inputs go on from a line that is right, so that rows are reached */
 	if (size && data[0] & 1)
 		tc_buf_text(&text, "header h\nid 8 const 1\nlen 16 length-of rest\n");
+	if (size && (data[0] & 3) == 3)
+		tc_buf_text(&text, "n 8 length-of name\nname * max 9 default ab\nm 16 length-of b "
+			    "little\nx 8 xor name\nb *\n");
 	tc_buf_add(&text, data, n);
 	rc = tc_header_read(&h, "x", text.data, text.len, &err);
 	must((rc < 0) == (err.msg[0] != 0) && (rc < 0) == (h == NULL));

@@ -143,6 +143,20 @@ run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc3
 	--data-string x --mutate 'data[1]: crc32.check=bad' -g 31033
 same "also by a rule" "$(grep -c 'crc32 BAD' "$SAID")" 2
 
+# Fields of any length, several in one frame: what counts them and what stands between follow.
+frames memcache
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/memcache.spec" \
+	--set memcache.opcode=set --set memcache.extras=hex:8*00 --set memcache.key=hex:100*6b \
+	--data-string value --mutate 'data[1]: memcache.opaque=0x01020304' -g 31034
+same "three fields of any length: exit" "$RC" 0
+same "the server read each of them" "$(sed -n '$p' "$SAID")" "memcache 1 0000000000000000 100 5"
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/memcache.spec" \
+	--data-string v --mutate 'data[1]: memcache.key=abc' -g 31035
+same "a rule changes one of them, and the counts follow" "$(sed -n '$p' "$SAID")" "memcache 0 - 3 1"
+run 20 "$TCPCRAFT" connect "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/memcache.spec" \
+	--data-string v --mutate 'data[1]: memcache.keylen=5' --timeout 2 -g 31036
+same "a count that lies is not mended" "$(sed -n '$p' "$SAID" | cut -c 1-25)" "memcache BAD 800000050000"
+
 observed wire
 
 # first PORT: the payload of the first data segment from there.
@@ -154,6 +168,11 @@ same "the same bytes by the text as by the built-in table" "$(first 31010)" "$(f
 same "the second message waited for the reply to the first" \
 	"$(packets wire 'tcp.port == 31001 && tcp.len > 0' tcp.srcport | head -n 6 | xargs)" \
 	"31001 $PROTD_PORT 31001 $PROTD_PORT 31001 $PROTD_PORT"
+same "and memcached's, each field of its own" "$(tshark -n -r $WORK/wire.pcap \
+	-d "tcp.port==$PEER_PORT,memcache" -Y 'memcache && tcp.srcport == 31034' -T fields \
+	-e memcache.opcode -e memcache.key.length -e memcache.extras.length \
+	-e memcache.total_body_length -e memcache.opaque -e memcache.value 2>/dev/null | xargs)" \
+	"1 100 8 113 16909060 value"
 same "tshark reads the Modbus requests" "$(tshark -n -r $WORK/wire.pcap -d tcp.port==502,mbtcp \
 	-Y 'mbtcp && tcp.srcport == 31020' -T fields -e mbtcp.trans_id -e mbtcp.len \
 	-e mbtcp.unit_id -e modbus.func_code -e modbus.reference_num -e modbus.word_cnt \
@@ -183,6 +202,17 @@ same "a server that looks at half of the CRC is found out: exit" "$RC" 4
 matches "with the field, and the command that shows it" "$OUT" \
 	"connect .* --payload-spec '.*crc32.spec' --mutate 'data\[1\]: crc32.check\^=0x[0-9]+' --data ''"
 matches "the 16 bits that it does not look at" "$OUT" 'crc32.check +data flip +reply 16, closed 16'
+KEYS="exec /usr/bin/python3 $TC_ROOT/tests/peers/frames.py memcache 127.0.0.1 7777"
+run 100 "$TCPCRAFT" fuzz 127.0.0.1 7777 --payload-spec "$SPECS/memcache.spec" --spawn "$KEYS" \
+	--data-string hello --cases 40 --strategy frames --seed 3 --parallel 1 --minimize --json \
+	--timeout 2 --journal keys.jsonl
+same "a server that dies of one length of one field of several: exit" "$RC" 4
+matches "the case is made small: nothing but that field's length" "$OUT" \
+	'"kind":"died".*"payload":"memcache.key=hex:250\*[0-9a-f]{2}"'
+case=$(sed -n 's/.*"type":"finding","kind":"died","case":\([0-9]*\).*/\1/p' "$OUT" | head -n 1)
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --replay keys.jsonl --case "$case" --spawn "$KEYS" \
+	--timeout 2
+same "the journal has its spec, and shows it again: exit" "$RC" 4
 run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
 	--fields 'prot.*' --dry-run
 same "fields of another protocol: exit" "$RC" 2

@@ -1,10 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Peers for frames that a payload spec describes: they judge what comes with code that is
-not tcpcraft's. frames.py modbus|crc32|lax|slow ADDR [PORT]; one line a frame on stdout.
+not tcpcraft's. frames.py modbus|crc32|lax|slow|memcache ADDR [PORT]; one line a frame on
+stdout.
 
 modbus answers a read of holding registers; crc32 checks length and CRC-32 and answers with
-a frame of its own; lax looks at the low half of the CRC only, a planted defect; slow answers anything with two lines, 50 ms apart."""
+a frame of its own; lax looks at the low half of the CRC only, a planted defect; slow answers anything with two lines, 50 ms apart;
+memcache reads three fields of any length, and its process ends at a key of 250 bytes, another
+planted defect."""
+import os
 import socket
 import struct
 import sys
@@ -58,6 +62,19 @@ def lax(conn):
     crc32(conn, 0xffff)
 
 
+def memcache(conn):
+    head = take(conn, 24)
+    magic, opcode, keylen, extlen, _, _, total = struct.unpack(">BBHBBHI", head[:12])
+    if magic != 0x80 or keylen + extlen > total or keylen > 250 or total > 1 << 20:
+        say("memcache BAD", head.hex())
+        raise EOFError
+    body = take(conn, total)
+    say("memcache", opcode, body[:extlen].hex() or "-", keylen, total - extlen - keylen)
+    if keylen == 250:
+        os._exit(1)
+    conn.sendall(bytes([0x81, opcode]) + bytes(10) + head[12:16] + bytes(8))
+
+
 def slow(conn):
     got = conn.recv(65536)
     if not got:
@@ -69,7 +86,8 @@ def slow(conn):
 
 
 def main():
-    serve = {"modbus": modbus, "crc32": crc32, "lax": lax, "slow": slow}[sys.argv[1]]
+    serve = {"modbus": modbus, "crc32": crc32, "lax": lax, "slow": slow,
+             "memcache": memcache}[sys.argv[1]]
     listener = socket.socket(socket.AF_INET6 if ":" in sys.argv[2] else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 0))

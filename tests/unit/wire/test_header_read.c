@@ -287,7 +287,21 @@ static void wrong_lines_are_named(void)
 	wrong(H "rest 8\n", "x:2:1: rest is a word of this language and cannot name a field");
 	wrong(H "a 7\n", "x:2:1: the fields have 7 bits: no whole bytes");
 	wrong(H "a 4\nb *\n", "x:3:1: 4 bits come before: the payload begins with a whole byte");
-	wrong(H "a *\nb 8\nc *\n", "x:4:3: a second payload: h.a is one; a frame has one at most");
+	wrong(H "a *\nb 8\nc *\n", "x:2:1: a field of any length comes behind h.a: length-of a "
+	      "is needed before it");
+	wrong(H "a *\na *\n", "x:3:1: h.a is there already");
+	wrong(H "n 8 length-of a\na *\nb *\nc *\n", "x:4:1: a field of any length comes behind "
+	      "h.b: length-of b is needed before it");
+	wrong(H "n 8 length-of a\na *\nm 4 length-of b\nb *\n",
+	      "x:5:1: 4 bits come before: the payload begins with a whole byte");
+	wrong(H "n 8 length-of a\na * max 2 default abc\nb *\n",
+	      "x:3:19: that has 3 bytes, 2 at most");
+	wrong(H "n 8 length-of a\na * default hex:0\nb *\n", "x:3:13: h.a=hex:0: an odd number "
+	      "of hex digits: two make a byte");
+	wrong(H "n 8 length-of a\na * const 1\nb *\n",
+	      "x:3:5: the payload takes nothing but max N and a \"MEANING\"");
+	wrong(H "a * default 1\n",
+	      "x:2:5: the payload takes nothing but max N and a \"MEANING\"");
 	wrong(H "a * hex\n", "x:2:5: the payload takes nothing but max N and a \"MEANING\"");
 	wrong(H "a 8 max 3\n", "x:2:5: max is for the payload (width *)");
 	wrong(H "a * max 0\n", "x:2:9: max: at least 1");
@@ -314,6 +328,10 @@ static void what_cannot_be_computed_is_named(void)
 	      "x:2:15: there is no payload (width *) to count");
 	wrong(H "a 8 length-of c\nb *\n",
 	      "x:2:15: 'c' is none of b (the payload), rest, frame");
+	wrong(H "n 8 length-of a\na *\nm 8 length-of a\nb *\n", "x:4:15: h.a stands before what "
+	      "counts it: nobody could find its end");
+	wrong(H "n 8 length-of a\nm 8 length-of c\na *\nc 8\nb *\n", "x:3:15: 'c' is neither a "
+	      "field of any length (width *) nor rest or frame");
 	wrong(H "b *\na 8 length-of b\n",
 	      "x:3:1: length-of behind the payload: nobody could find its place");
 	wrong(H "a 64 length-of b\nb *\n", "x:2:1: length-of takes 32 bits at most, not 64");
@@ -344,6 +362,10 @@ static void what_cannot_be_computed_is_named(void)
 
 static void too_many_fields(void)
 {
+	static const char parts[] = H "n 8 length-of a\na *\n"
+		"n1 8 length-of a1\na1 *\nn2 8 length-of a2\na2 *\nn3 8 length-of a3\na3 *\n"
+		"n4 8 length-of a4\na4 *\nn5 8 length-of a5\na5 *\nn6 8 length-of a6\na6 *\n"
+		"n7 8 length-of a7\na7 *\nb *\nc *\n";
 	struct tc_error err = { 0 };
 	struct tc_header *h = NULL;
 	struct tc_buf text = { 0 };
@@ -353,15 +375,17 @@ static void too_many_fields(void)
 		tc_buf_printf(&text, "f%u 1\n", i);
 	CHECK(tc_header_read(&h, "x", text.data, text.len, &err) == -EINVAL);
 	CHECK_STR(err.msg, "x:66:1: more than 64 fields");
+	wrong(parts, "x:19:3: more than 9 fields of any length");
 	tc_buf_free(&text);
 }
 
 /* Read, or refused with a line; what was read can be used. */
 static void every_truncation_and_line_end(void)
 {
-	static const char *const names[] = { "prot.spec", "modbus.spec", "crc32.spec" };
+	static const char *const names[] = { "prot.spec", "modbus.spec", "crc32.spec",
+					     "memcache.spec" };
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		struct tc_buf text = shipped_text(names[i]), crlf = { 0 };
 		struct tc_header *h = NULL, *g = NULL;
 		struct tc_error err = { 0 };
@@ -417,6 +441,93 @@ static void frames_are_described(void)
 	tc_header_free(h);
 }
 
+/* A request of memcached's, whose three fields of any length have counts before them: byte by
+ * byte, then read again, every one cut short, and with counts that lie. */
+static void several_fields_of_any_length(void)
+{
+	static const uint8_t want[] =
+		"\x80\x01\0\3\x08\0\0\0\0\0\0\x11\0\0\0\0\0\0\0\0\0\0\0\0"
+		"\0\0\0\1\0\0\0\2foobarbaz";
+	static char *sets[] = { "memcache.opcode=set", "memcache.extras=hex:0000000100000002",
+				"memcache.key=foo" };
+	struct tc_header *h = shipped("memcache.spec");
+	struct tc_error err = { 0 };
+	struct tc_packet p = { 0 };
+	struct tc_buf b = { 0 };
+	size_t n = sizeof want - 1;
+	uint8_t *copy;
+
+	CHECK_U64(h->n_parts, 2);
+	CHECK_U64(h->head_bytes + h->tail_bytes, 24);
+	CHECK_U64(tc_header_before(h), 24 + 3);
+	CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"barbaz", 6, sets, 3, &err), err);
+	CHECK(b.len == n && memcmp(b.data, want, n) == 0);
+	CHECK_U64((uint64_t)tc_payload_length(h, want, n, &err), n);
+	for (size_t cut = 0; cut < n; cut++) {
+		copy = malloc(cut + 1);		/* so that a sanitizer sees its end */
+		memcpy(copy, want, cut);
+		CHECK(tc_payload_length(h, copy, cut, &err) == -EAGAIN);
+		free(copy);
+	}
+	CHECK_OK(tc_packet_parse_as(&p, want, n, h, &err), err);
+	CHECK(tc_layer_bytes(&p.layer[0], 9)->len == 8 &&
+	      tc_layer_bytes(&p.layer[0], 10)->len == 3 && p.layer[0].var.len == 6);
+	CHECK(memcmp(tc_layer_bytes(&p.layer[0], 10)->data, "foo", 3) == 0);
+	CHECK_U64(tc_layer_bit(&p.layer[0], 10), 8 * 32);
+	CHECK_U64(tc_layer_bit(&p.layer[0], 12), 8 * 41);
+	tc_packet_relax(&p);
+	CHECK_OK(tc_packet_set_text(&p, "memcache.key", "ab", h, &err), err);
+	b.len = 0;
+	b.len = (size_t)tc_packet_build(&p, b.data, n, &err);
+	CHECK(b.len == n - 1 && b.data[3] == 2 && b.data[11] == 16);
+	tc_packet_unset(&p, 0, 10);		/* the spec's own again */
+	b.len = (size_t)tc_packet_build(&p, b.data, n, &err);
+	CHECK(b.len == n && memcmp(b.data + 32, "key", 3) == 0);
+	b.data[11] = 10;			/* less than extras and key */
+	CHECK(tc_payload_length(h, b.data, n, &err) == -EBADMSG);
+	CHECK_STR(err.msg, "memcache.total=10, 11 at least: so many bytes it counts besides "
+		  "memcache.value");
+	b.data[11] = 17, b.data[4] = 21;
+	CHECK(tc_payload_length(h, b.data, n, &err) == -EBADMSG);
+	CHECK_STR(err.msg, "memcache.extlen=21, 20 at most");
+	b.data[4] = 8, b.data[3] = 10;
+	CHECK(tc_payload_length(h, b.data, n, &err) == -EAGAIN);
+	CHECK_STR(err.msg, "memcache.keylen=10, 9 bytes are there");
+	tc_packet_free(&p);
+	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
+/* Sums and numbers between such fields move with them, and are judged where they are. */
+static void fields_between_them_move(void)
+{
+	struct tc_header *h = read_text(H "n 8 length-of a\na * default xy\ns 8 xor a\n"
+					"m 16 length-of p little\np * max 300\nc 16 crc16 frame\n");
+	static char *sets[] = { "h.a=hex:01020408", "h.s=auto" };
+	struct tc_error err = { 0 };
+	struct tc_frame f = { 0 };
+	struct tc_explained x;
+	struct tc_buf b = { 0 };
+	struct tc_explain e;
+
+	CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"data", 4, sets, 2, &err), err);
+	CHECK(b.len == 14 && memcmp(b.data, "\4\1\2\4\x08\x0f\4\0data", 12) == 0);
+	b.data[12] = b.data[13] = 0;
+	CHECK_OK(tc_payload_build(&b, h, (const uint8_t *)"data", 4, sets, 2, &err), err);
+	CHECK_U64(tc_get16(b.data + 26), tc_crc16(b.data, 14));
+	b.data[19] = 1;
+	f = (struct tc_frame){ .bytes = b.data + 14, .len = 14, .wire_len = 14 };
+	CHECK_OK(tc_explain_open_as(&e, &f, TC_DLT_UNKNOWN, h, h, &err), err);
+	tc_explain_field(&e, 0, 2, &x);
+	CHECK(x.bit == 40 && x.value == 1 && x.expected == 0x0f && x.check == TC_CHECK_BAD);
+	tc_explain_field(&e, 0, 4, &x);
+	CHECK(x.bit == 64 && x.bits == 32 && memcmp(x.bytes, "data", 4) == 0);
+	tc_explain_free(&e);
+	CHECK(tc_payload_build(&b, h, b.data, 301, NULL, 0, &err) == -EMSGSIZE);
+	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
 static void names_are_found_and_stand_for_built_in_ones(void)
 {
 	struct tc_header *h = shipped("prot.spec"), *m = shipped("modbus.spec");
@@ -458,6 +569,8 @@ CU_TestInfo tests_header_read[] = {
 	{ "the shipped Modbus gives the example of its specification",
 	  modbus_is_as_its_paper_says },
 	{ "a CRC-32 over header and payload, little-endian", crc32_covers_the_header_too },
+	{ "memcached's requests have three fields of any length", several_fields_of_any_length },
+	{ "what stands between such fields moves with them", fields_between_them_move },
 	{ "a sum over a sum is computed after it", sums_over_sums },
 	{ "every byte order, width, kind and sum", every_order_and_width },
 	{ "a length counts so many bytes more or less", lengths_with_more_or_less },
