@@ -129,6 +129,13 @@ inside "run --dut local" "$PID"
 stop "$PID" INT
 same "and is ended from behind it" "$RC" 130
 
+# Whose sockets are the kernel's: a port that not everyone may have is all that is left to it.
+start dut here "$TCPCRAFT" dut --tcp 7780
+check "dut waits" says $WORK/dut.err 'requests' 10
+check "dut keeps CAP_NET_BIND_SERVICE alone" wait_for 10 grep -q '^CapPrm:.0*400$' /proc/$PID/status
+same "and all its system calls are filtered" "$(sed -n 's/^Seccomp:.//p' /proc/$PID/status)" $filtered
+stop "$PID" INT
+
 # A pupil who has not answered yet, and captures from a pipe of which nothing has come.
 mkfifo $WORK/input
 sleep 600 >$WORK/input &
