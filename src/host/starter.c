@@ -38,11 +38,11 @@ struct tc_starter {
 struct answer {
 	int rc;
 	struct iovec bytes;
+	struct msghdr msg;
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} beside;
-	struct msghdr msg;
 };
 
 static void make_answer(struct answer *a)
