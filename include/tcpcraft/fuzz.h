@@ -139,11 +139,13 @@ struct tc_fuzz;
 struct tc_fuzz_target;
 
 /* command: run through the shell, and again whenever it ended; NULL with pid: watch that
- * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. */
+ * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. Commands
+ * are run by a process that is begun here, so that the caller may give up later what that needs. */
 int tc_fuzz_target_open(struct tc_fuzz_target **t, const char *command, int pid,
 			struct tc_error *err);
 /* A client: run by tc_fuzz_target_call. That it ends is no death, but a signal is, a
- * sanitizer's report, and what the shell cannot run. NULL: nothing is run. */
+ * sanitizer's report, and what the shell cannot run. NULL: nothing is run. Also a command that
+ * brings a target back: run by tc_fuzz_target_run. */
 int tc_fuzz_target_open_client(struct tc_fuzz_target **t, const char *command,
 			       struct tc_error *err);
 void tc_fuzz_target_close(struct tc_fuzz_target *t);	/* ends what was spawned; NULL is fine */
@@ -160,10 +162,10 @@ int tc_fuzz_target_call(struct tc_fuzz_target *t);
 
 /* End it when it runs, run it again. -ENOTSUP when it is not ours to run. */
 int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err);
-/* Run a command that brings a target back, through the shell, and wait until it ends; what
- * it leaves running is its own. -ETIMEDOUT: not within so many ns, it was killed; -ECHILD: it
- * ended with another exit code than 0. */
-int tc_fuzz_target_run(const char *command, tc_time within, struct tc_error *err);
+/* Run the command of a client that does not run, and wait until it ends; what it leaves running
+ * is its own. -ETIMEDOUT: not within so many ns, it was killed; -ECHILD: it ended with another
+ * exit code than 0. */
+int tc_fuzz_target_run(struct tc_fuzz_target *t, tc_time within, struct tc_error *err);
 bool tc_fuzz_target_spawned(const struct tc_fuzz_target *t);
 
 /* Of what is spawned, and was built to count its edges in AFL's shared map: how many it has gone

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define TELL_EACH 1024u		/* frames */
+
 bool tc_gather_is_capture(const char *path)
 {
 	uint8_t head[4];
@@ -107,10 +109,18 @@ static int take(struct tc_gathered *g, struct tc_convos *t, struct tc_unwrap *u,
 
 int tc_gather(struct tc_gathered *g, const char *path, struct tc_error *err)
 {
+	return tc_gather_telling(g, path, NULL, NULL, err);
+}
+
+int tc_gather_telling(struct tc_gathered *g, const char *path,
+		      void (*far)(void *ctx, uint64_t read, uint64_t of), void *ctx,
+		      struct tc_error *err)
+{
 	struct tc_unwrap unwrap = { 0 };
 	struct tc_pcap_reader *r;
 	struct tc_convos *t = NULL;
 	struct tc_frame f;
+	uint64_t of, read;
 	int rc;
 
 	*g = (struct tc_gathered){ 0 };
@@ -118,8 +128,12 @@ int tc_gather(struct tc_gathered *g, const char *path, struct tc_error *err)
 	if (rc < 0)
 		return rc;
 	rc = tc_convos_open(&t, forget, NULL, err);
-	while (rc >= 0 && (rc = tc_pcap_reader_next(r, &f, err)) > 0)
+	while (rc >= 0 && (rc = tc_pcap_reader_next(r, &f, err)) > 0) {
 		rc = take(g, t, &unwrap, &f, err);
+		read = far && g->frames % TELL_EACH == 0 ? tc_pcap_reader_read(r, &of) : 0;
+		if (read)
+			far(ctx, read, of);
+	}
 	tc_convos_close(t);
 	tc_pcap_reader_close(r);
 	tc_unwrap_free(&unwrap);

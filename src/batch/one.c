@@ -106,14 +106,12 @@ static int carry_out(struct running *r)
 		.strict_segments = r->o.script.strict_segments,
 		.ops = run_hand_is_there(&r->hand) ? &calls_ops : &ops,
 	};
-	const struct live_wall wall = {
-		.needs = tc_script_has_code(r->script) ? 0 : TC_WALL_SESSION,
-	};
+	const struct live_wall wall = { .needs = TC_WALL_SESSION };
 	struct tc_error err = { 0 };
 	int rc;
 
-	/* A hand makes the script's calls, and starts its programs, in front of the wall; but what
-	 * runs its code is started at the end, from here. */
+	/* A hand makes the script's calls, and starts its programs, in front of the wall, and
+	 * another process is to run its code at the end. */
 	if (live_wall_session(&r->live, &wall, &err) < 0)
 		return cannot(r, EXIT_MACHINE, &err);
 	cfg.iss_given = options_iss(&r->o, &cfg.iss);

@@ -69,6 +69,8 @@ static int serve(const struct options *o, struct tc_error *err)
 
 	if (o->ifname && !s.link)
 		return tc_interface_none(o->ifname, err);
+	if (o->dut.stdio && live_wall(o, NULL, 0, err) < 0)
+		return err->code;
 	if (o->dut.stdio)
 		return tc_dut_serve_stream(&s, STDIN_FILENO, STDOUT_FILENO, 0) < 0 ?
 		       tc_fail(err, -EIO, "standard output cannot be written") : 0;
@@ -78,6 +80,8 @@ static int serve(const struct options *o, struct tc_error *err)
 	if (!o->quiet)
 		terminal_say(o, stderr, "tcpcraft: this kernel's sockets, for requests "
 			     "to %s\n", place);
+	if (live_wall(o, NULL, 0, err) < 0)
+		return err->code;
 	rc = o->dut.udp ? tc_dut_serve_datagrams(&s, fd) : tc_dut_serve_clients(&s, fd);
 	return tc_fail(err, rc, "requests to %s: %s", place, strerror(-rc));
 }
@@ -105,6 +109,7 @@ const struct command cmd_dut = {
 	.groups = GROUP_DUT | GROUP_QUIET,
 	.min_args = 0, .max_args = 0,
 	.run = entry,
+	.wall = TC_WALL_TALKS | TC_WALL_SERVES,
 	.more = "tcpcraft dut --udp 192.0.2.7:4000\n"
 		"tcpcraft conform --dut 'exec:ssh board tcpcraft dut --stdio' 192.0.2.7",
 };

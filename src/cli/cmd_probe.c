@@ -213,8 +213,10 @@ static int run(struct probing *p)
 	struct tc_error err = { 0 };
 	int code;
 
-	if (probing_target_open(p, &err) < 0)
+	if (probing_target_open(p, &err) < 0) {
+		probing_target_close(p);
 		return fail(p->o, exit_for(OF_WORDS, &err), &err);
+	}
 	if (p->o->probe.save &&
 	    tc_outfile_open(&p->save, p->o->probe.save, p->o->force, &err) < 0) {
 		probing_target_close(p);

@@ -14,6 +14,7 @@ struct showing {
 	const struct options *o;
 	const char *path;		/* which of the files */
 	struct progress progress;
+	bool telling;			/* the files of --both are read */
 	int why;			/* the output failed: errno */
 };
 
@@ -43,6 +44,18 @@ static void far(void *ctx, uint64_t read, uint64_t of)
 
 	if (of >> 20)
 		progress_count(&x->progress, "MiB", read >> 20, of >> 20);
+}
+
+static void told(void *ctx, uint64_t segments, uint64_t of)
+{
+	struct showing *x = ctx;
+
+	if (!x->telling) {
+		progress_wipe(&x->progress);
+		x->progress = (struct progress){ .o = x->o };	/* with a pace of its own */
+	}
+	x->telling = true;
+	progress_count(&x->progress, "segments", segments, of);
 }
 
 static void notice(void *ctx, const char *line)
@@ -145,7 +158,9 @@ static int both_to_end(char **argv, struct tc_show_options *so, struct tc_error 
 	int rc;
 
 	x->path = "--both";
+	x->progress = (struct progress){ .o = x->o };
 	rc = tc_show_both(argv[0], argv[1], so, err);
+	progress_wipe(&x->progress);
 	return x->why ? tc_fail(err, -x->why, "cannot write standard output: %s",
 				strerror(x->why)) : rc;
 }
@@ -192,7 +207,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		.md5 = o->tcp.value.ip.md5.n ? &o->tcp.value.ip.md5 : NULL,
 		.ao = o->tcp.value.ip.ao.n ? &o->tcp.value.ip.ao : NULL,
 		.name_file = argc > 1, .frames = o->payload, .write = write_out, .notice = notice,
-		.far = far,
+		.far = far, .told = told,
 	};
 	struct tc_html *page = NULL;
 	struct tc_error err = { 0 };

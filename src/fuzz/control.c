@@ -2,13 +2,19 @@
 /* Requests that any server answers, between the cases: what is usual? */
 #include "own.h"
 
+#include "host/command.h"
+#include "host/starter.h"
+
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
 #include <errno.h>
-#include <stdlib.h>
+#include <unistd.h>
 
+#define CHECK_LOOK (100 * TC_MS)	/* between looks at all else */
 #define SLOWER 8	/* times what the last one took: not a hang yet */
+
+static const int standard[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 
 /* On a busy host the next one may take as long, and more. */
 static void note_time(struct tc_fuzz *f, tc_time took)
@@ -36,9 +42,38 @@ int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out)
 	return 0;
 }
 
-bool tc_fuzz_check_passes(const struct tc_fuzz *f)
+/* In the starter. */
+static pid_t start_check(void *ctx)
 {
-	return !f->cfg.check || system(f->cfg.check) == 0;
+	const struct tc_fuzz *f = ctx;
+
+	return tc_command_start(f->cfg.check, standard);
+}
+
+/* Before any wall. */
+int tc_fuzz_open_check(struct tc_fuzz *f, struct tc_error *err)
+{
+	const struct tc_starter_config cfg = { start_check, f, standard, 3 };
+
+	return f->cfg.check ? tc_starter_open(&f->check, &cfg, err) : 0;
+}
+
+bool tc_fuzz_check_passes(struct tc_fuzz *f)
+{
+	int code;
+
+	if (!f->check)
+		return true;
+	if (tc_starter_start(f->check) < 0)
+		return false;
+	while ((code = tc_starter_wait(f->check, tc_clock_monotonic() + CHECK_LOOK, -1)) ==
+	       -ETIMEDOUT)
+		if (tc_fuzz_turn(f, tc_clock_monotonic())) {
+			tc_starter_end(f->check);
+			return true;	/* which nobody asks any more */
+		}
+	tc_starter_leave(f->check);
+	return code == 0;
 }
 
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t)

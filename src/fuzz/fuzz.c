@@ -5,6 +5,8 @@
  */
 #include "own.h"
 
+#include "host/starter.h"
+
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
 
@@ -39,7 +41,8 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 	};
 	f->silence = SILENCE_NS;
 	f->crowd = cfg->parallel;
-	if (cfg->call_port) {
+	rc = tc_fuzz_open_check(f, err);
+	if (rc >= 0 && cfg->call_port) {
 		f->control_x.hold = SILENCE_NS / 2;
 		rc = tc_fuzz_listen(f, err);
 	}
@@ -72,6 +75,7 @@ void tc_fuzz_close(struct tc_fuzz *f)
 		tc_stack_hold_calls(tc_session_stack(f->cfg.session), drop_call, NULL);
 	if (f->cfg.session)
 		tc_stack_set_filter(tc_session_stack(f->cfg.session), NULL);
+	tc_starter_close(f->check);
 	free(f->runs);
 	free(f->signatures);
 	free(f->past);

@@ -174,6 +174,7 @@ struct tc_fuzz_call {
 
 struct tc_fuzz {
 	struct tc_fuzz_config cfg;
+	struct tc_starter *check;	/* of cfg.check, or NULL */
 	struct tc_exchange_config control_x;
 	tc_time silence;		/* what has said nothing for so long is silent */
 	tc_time patience;		/* with the case that is started next, or more */
@@ -276,7 +277,8 @@ int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 
 /* Does --oracle exec:CMD, if there is one, say that the server is well? */
-bool tc_fuzz_check_passes(const struct tc_fuzz *f);
+bool tc_fuzz_check_passes(struct tc_fuzz *f);
+int tc_fuzz_open_check(struct tc_fuzz *f, struct tc_error *err);
 /* What is wrong with the server, and why; NOTHING when it is well. */
 enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
 /* The same after cases that nobody was blamed for yet: a server that is only slow is well. */

@@ -6,6 +6,7 @@
 #include "base/opened.h"
 #include "host/command.h"
 #include "host/edges.h"
+#include "host/starter.h"
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/error.h>
@@ -24,7 +25,7 @@
 
 struct tc_fuzz_target {
 	const char *command;		/* NULL: not ours */
-	pid_t pid;			/* 0: not running */
+	struct tc_starter *starter;	/* of the command, or NULL */
 	int watch;			/* pidfd, or -1 */
 	int log;			/* memory file with what it printed, or -1 */
 	bool client;			/* it may end: it is run for each call */
@@ -34,17 +35,33 @@ struct tc_fuzz_target {
 	off_t said;			/* bytes of it that were looked at while it ran */
 };
 
+/* In the starter, with what it prints as its outputs. */
+static pid_t start(void *ctx)
+{
+	const struct tc_fuzz_target *t = ctx;
+	const int fds[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+
+	return tc_command_start(t->covered ? t->covered : t->command, fds);
+}
+
+/* Before any wall: it can start the command behind one. */
+static int open_starter(struct tc_fuzz_target *t, struct tc_error *err)
+{
+	const int fds[] = { STDIN_FILENO, t->log, t->log };
+	const struct tc_starter_config cfg = { start, t, fds, 3 };
+
+	return t->command ? tc_starter_open(&t->starter, &cfg, err) : 0;
+}
+
 static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
 {
+	int rc;
+
 	if (ftruncate(t->log, 0) < 0 || lseek(t->log, 0, SEEK_SET) < 0)
 		return tc_fail_errno(err, "cannot keep what the server prints");
 	t->said = 0;
-	t->pid = tc_command_start(t->covered ? t->covered : t->command, t->log);
-	if (t->pid < 0) {
-		t->pid = 0;
-		return tc_fail_errno(err, "cannot start '%s'", t->command);
-	}
-	return 0;
+	rc = tc_starter_start(t->starter);
+	return rc < 0 ? tc_fail(err, rc, "cannot start '%s': %s", t->command, strerror(-rc)) : 0;
 }
 
 /* Where no memory can be shared its edges are not counted, and all else is as ever. */
@@ -78,6 +95,8 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 		if (t->log < 0)
 			rc = tc_fail_errno(err, "cannot keep what the server prints");
 		if (rc >= 0)
+			rc = open_starter(t, err);
+		if (rc >= 0)
 			rc = spawn(t, err);
 		if (rc >= 0) {		/* what the shell cannot run ends at once */
 			usleep(50000);
@@ -107,21 +126,16 @@ int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
 		rc = tc_fail_errno(err, "cannot keep what the client prints");
 	else if (command)
 		open_coverage(t);
+	if (rc >= 0)
+		rc = open_starter(t, err);
 	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
-}
-
-static void end(struct tc_fuzz_target *t)
-{
-	if (t->pid)
-		tc_child_kill(-t->pid);
-	t->pid = 0;
 }
 
 void tc_fuzz_target_close(struct tc_fuzz_target *t)
 {
 	if (!t)
 		return;
-	end(t);
+	tc_starter_close(t->starter);
 	if (t->watch >= 0)
 		close(t->watch);
 	if (t->log >= 0)
@@ -140,7 +154,7 @@ int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err)
 {
 	if (!tc_fuzz_target_spawned(t))
 		return tc_fail(err, -ENOTSUP, "the server is not ours to start: see --spawn");
-	end(t);
+	tc_starter_end(t->starter);
 	t->death[0] = 0;
 	return spawn(t, err);
 }
@@ -185,13 +199,16 @@ static bool has_died(struct tc_fuzz_target *t, char why[128])
 		snprintf(why, 128, "the process is gone");
 		return true;
 	}
-	if (!t || !t->pid)
+	if (!t || !t->starter || !tc_starter_runs(t->starter))
 		return false;
-	code = tc_child_wait(t->pid, 0);
-	if (code < 0)
+	code = tc_starter_wait(t->starter, 0, -1);
+	if (code == -ETIMEDOUT)
 		return said_more(t) && sanitizer_line(t, why);	/* some go on after it */
-	kill(-t->pid, SIGKILL);		/* what it left behind holds the port */
-	t->pid = 0;
+	tc_starter_end(t->starter);	/* what it left behind holds the port */
+	if (code < 0) {
+		snprintf(why, 128, "the process that started it is gone");
+		return true;
+	}
 	if (sanitizer_line(t, why))
 		return true;
 	/* 126 and 127: the shell cannot run it */
@@ -225,7 +242,35 @@ bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128])
 
 int tc_fuzz_target_call(struct tc_fuzz_target *t)
 {
-	if (!t || !t->client || !t->command || t->pid || tc_fuzz_target_is_dead(t))
+	int rc;
+
+	if (!t || !t->client || !t->command || tc_starter_runs(t->starter) ||
+	    tc_fuzz_target_is_dead(t))
 		return 0;
-	return spawn(t, NULL) < 0 ? -errno : 1;
+	rc = spawn(t, NULL);
+	return rc < 0 ? rc : 1;
+}
+
+int tc_fuzz_target_run(struct tc_fuzz_target *t, tc_time within, struct tc_error *err)
+{
+	char said[160] = "";
+	int rc = spawn(t, err);
+	ssize_t n;
+
+	if (rc < 0)
+		return rc;
+	rc = tc_starter_wait(t->starter, tc_clock_monotonic() + within, -1);
+	if (rc < 0)
+		tc_starter_end(t->starter);
+	else
+		tc_starter_leave(t->starter);
+	if (rc == 0)
+		return rc;
+	n = pread(t->log, said, sizeof said - 1, 0);
+	said[n > 0 ? n : 0] = 0;
+	if (rc < 0)
+		return tc_fail(err, rc, "'%s' has not ended in %d s", t->command,
+			       (int)(within / TC_S));
+	return tc_fail(err, -ECHILD, "'%s' ended with exit %d%s%s", t->command, rc,
+		       *said ? ": " : "", said);
 }

@@ -29,9 +29,6 @@ void tc_child_become(const char *program, const char *const *argv);
  * (monotonic), -ECHILD if somebody else has reaped it. */
 int tc_child_wait(pid_t pid, tc_time deadline);
 
-/* … or until stop_fd (-1: none), as of signals, is readable: -ECANCELED. */
-int tc_child_wait_or(pid_t pid, tc_time deadline, int stop_fd);
-
 /* pidfd_open(2) of a process: readable when it has ended, and what ends it from behind a wall,
  * too. -1 with errno: ENOSYS before Linux 5.3. */
 int tc_child_handle(pid_t pid);

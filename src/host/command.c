@@ -53,7 +53,7 @@ static void lead(const char *command, const int fds[3])
 	_exit(rc < 0 ? 126 : rc);
 }
 
-static pid_t start(const char *command, const int fds[3])
+pid_t tc_command_start(const char *command, const int fds[3])
 {
 	pid_t pid = tc_child_fork(SIGHUP);
 
@@ -62,16 +62,6 @@ static pid_t start(const char *command, const int fds[3])
 	if (pid > 0)
 		setpgid(pid, pid);
 	return pid;
-}
-
-pid_t tc_command_start(const char *command, int output)
-{
-	return start(command, (const int[]){ STDIN_FILENO, output, output });
-}
-
-pid_t tc_command_talk(const char *command, int fd)
-{
-	return start(command, (const int[]){ fd, fd, STDERR_FILENO });
 }
 
 pid_t tc_command_group(void)

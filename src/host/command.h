@@ -6,15 +6,12 @@
 #include <sys/types.h>
 
 /*
- * Start `command` with `output` as standard output and error. All that it starts is in a
+ * Start `command` with these as its standard input, output and error. All that it starts is in a
  * process group of its own, led by the process returned (-1: none, see errno), and ends
  * when the calling thread does, however that ends. The leader's exit code is the
  * command's, 128 + N after signal N. To be waited for, and ended, by the caller.
  */
-pid_t tc_command_start(const char *command, int output);
-
-/* The same with `fd` as standard input and output. */
-pid_t tc_command_talk(const char *command, int fd);
+pid_t tc_command_start(const char *command, const int fds[3]);
 
 /*
  * For commands whose parent is to be the caller, so that one number is that of all of them:

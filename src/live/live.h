@@ -134,8 +134,8 @@ int live_open_stream(struct live *l, const struct options *o, const char *host,
 		     const char *port, bool many, struct tc_session_config *cfg);
 
 /* wall.c: from here on nothing but what the command still does (o->wall), and these files to
- * read. Said on standard error, and left out, with --no-sandbox; left out as well where programs
- * of the user's are to be started again and again. */
+ * read. Said on standard error, and left out, with --no-sandbox. Programs that are to be started
+ * behind it have a starter (host/starter.h) by now. */
 int live_wall(const struct options *o, const char *const *reads, unsigned n_reads,
 	      struct tc_error *err);
 

@@ -170,6 +170,8 @@ int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_s
 	if (rc < 0 || !o->script.dut)
 		return rc;
 	rc = configure(h, o, s, err);
+	if (rc >= 0 && s && tc_script_has_code(s))
+		rc = tc_code_runner_open(&h->config.runner, err);
 	if (rc >= 0 && tc_way_has_no_host(&h->way))
 		rc = open_local(h, o, s, cfg, err);
 	else if (rc >= 0)
@@ -197,6 +199,7 @@ void run_hand_close(struct run_hand *h)
 	tc_calls_close(h->calls);
 	tc_hand_close(h->far);
 	tc_local_close(h->kernel);
+	tc_code_runner_close(h->config.runner);
 }
 
 /* A failure that was found while the machine under test was gone is none of its TCP's. */

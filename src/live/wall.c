@@ -6,22 +6,11 @@
 #include "wall/wall.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
-
-/* Programs of the user's do what they like, with the rights that he has. (A traced program is
- * started before the wall; its keeper ends it.) */
-static bool starts_programs(const struct options *o)
-{
-	const struct fuzz_options *z = &o->fuzz;
-
-	return z->spawn || z->pid || z->call || o->probe.revive ||
-	       (z->oracle && strncmp(z->oracle, "exec:", 5) == 0);
-}
 
 static bool is_walled(const struct options *o, unsigned needs)
 {
-	return needs && !o->no_sandbox && !starts_programs(o);
+	return needs && !o->no_sandbox;
 }
 
 static int put_up(const struct options *o, const struct tc_wall *wall, struct tc_error *err)

@@ -220,7 +220,8 @@ const struct option_row common_rows[] = {
 	{ 0, "color", "WHEN", GROUP_OUT, "auto (on a terminal), always or never",
 	  CHOICE(color, colors) },
 	{ 0, "no-sandbox", NULL,
-	  GROUP_NET | GROUP_SHOW | GROUP_EXPLAIN | GROUP_LINKTYPE | GROUP_TEACH,
+	  GROUP_NET | GROUP_SHOW | GROUP_EXPLAIN | GROUP_LINKTYPE | GROUP_TEACH |
+	  GROUP_DUT,
 	  "for debugging: put up no walls", FLAG(no_sandbox) },
 	{ 'h', "help", NULL, ~0u, "this help", FLAG(help) },
 	{ 0 }

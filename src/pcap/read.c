@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Captures, by libpcap, unpacked by zlib; see pcapread.h. */
 #include <tcpcraft/pcapread.h>
+#include "own.h"
 #include "pcapng.h"
 
 #include <tcpcraft/bits.h>
@@ -192,7 +193,7 @@ static int source_close(void *cookie)
 	return 0;
 }
 
-static FILE *open_source(const char *path, struct source **out, struct tc_error *err)
+FILE *tc_source_open(const char *path, struct source **out, struct tc_error *err)
 {
 	static const cookie_io_functions_t io = { .read = source_read, .close = source_close };
 	bool in = strcmp(path, "-") == 0;
@@ -232,14 +233,14 @@ FILE *tc_capture_stream(const char *path, struct tc_error *err)
 {
 	struct source *src;
 
-	return open_source(path, &src, err);
+	return tc_source_open(path, &src, err);
 }
 
 int tc_pcap_reader_open_file(struct tc_pcap_reader **out, const char *path,
 			     struct tc_error *err)
 {
 	struct source *src;
-	FILE *f = open_source(path, &src, err);
+	FILE *f = tc_source_open(path, &src, err);
 	int c = f ? getc(f) : EOF, rc;
 
 	if (!f)
@@ -256,10 +257,16 @@ int tc_pcap_reader_open_file(struct tc_pcap_reader **out, const char *path,
 	return rc;
 }
 
+uint64_t tc_source_read(const struct source *src, uint64_t *of)
+{
+	*of = src->size;
+	return src->read;
+}
+
 uint64_t tc_pcap_reader_read(const struct tc_pcap_reader *r, uint64_t *of)
 {
-	*of = r->source ? r->source->size : 0;
-	return r->source ? r->source->read : 0;
+	*of = 0;
+	return r->source ? tc_source_read(r->source, of) : 0;
 }
 
 void tc_pcap_reader_on_idle(struct tc_pcap_reader *r, void (*idle)(void *ctx), void *ctx)

@@ -38,6 +38,9 @@ int tc_relabel_verdict(const struct tc_relabel *r, bool strict, const char **why
  * reading. Negative ends it. */
 struct tc_relabel_ready {
 	int (*fn)(void *ctx, const char *spool, struct tc_error *err);
+	/* Now and then: how far `in` is read, then how far `out` is written, in bytes; of: all, 0
+	 * if unknown. Or NULL. */
+	void (*far)(void *ctx, bool writing, uint64_t done, uint64_t of);
 	void *ctx;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A capture copied with another link type in its header; see relabel.h. */
+#include "own.h"
 #include "relabel.h"
 
 #include <tcpcraft/error.h>
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PCAP_HEADER 24
 #define PCAP_LINKTYPE 20
@@ -27,6 +29,8 @@ struct copy {
 	int dlt;
 	bool little;
 	bool changed;		/* a link type that was another */
+	const struct tc_relabel_ready *ready;	/* NULL: nobody is told how far it is */
+	uint64_t done, size;
 	int first;		/* link type of the first interface, -1 before it */
 	uint8_t bytes[COPY];
 };
@@ -82,6 +86,9 @@ static int copy_rest(struct copy *c, uint64_t n, struct tc_error *err)
 
 		rc = put(c, got, err);
 		n -= got;
+		c->done += got;
+		if (c->ready && c->ready->far)
+			c->ready->far(c->ready->ctx, true, c->done, c->size);
 		if (rc >= 0 && got < want)
 			return all && !ferror(c->in) ? 0 : broken(c, err);
 	}
@@ -183,26 +190,10 @@ static int judge(struct tc_pcap_reader *r, int dlt, char said[200], struct tc_er
 	return dlt;
 }
 
-/* The whole input, to be read twice. */
-static int spool(FILE *from, FILE *to, const char *in, struct tc_error *err)
-{
-	char bytes[COPY];
-	size_t n = 0;
-	bool ok = true;
-
-	while (ok && (n = fread(bytes, 1, sizeof bytes, from)) > 0)
-		ok = fwrite(bytes, 1, n, to) == n;
-	if (!ok || fflush(to) != 0)
-		return tc_fail_errno(err, "cannot copy %s", in);
-	if (ferror(from))
-		return tc_fail(err, -EBADMSG, "%s: what gzip packed is cut or damaged", in);
-	rewind(to);
-	return 0;
-}
-
 /* All that is opened, before anything of the input is read. */
 struct relabeling {
 	FILE *from, *all;
+	struct source *source;		/* of `from` */
 	struct tc_outfile *out;
 	char again[64];			/* a path of `all` */
 };
@@ -213,7 +204,7 @@ static int open_all(struct relabeling *r, const char *in, const char *out, bool 
 	struct tc_error why;
 	int rc;
 
-	r->from = tc_capture_stream(in, err);
+	r->from = tc_source_open(in, &r->source, err);
 	if (!r->from)
 		return err->code;
 	r->all = tmpfile();
@@ -223,6 +214,29 @@ static int open_all(struct relabeling *r, const char *in, const char *out, bool 
 	rc = tc_outfile_open(&r->out, out, force, &why);
 	if (rc < 0)	/* of the input the same code would mean something else */
 		return tc_fail(err, rc == -EEXIST ? rc : -EIO, "%s", why.msg);
+	return 0;
+}
+
+/* The whole input, to be read twice. */
+static int spool(const struct relabeling *r, const char *in,
+		 const struct tc_relabel_ready *ready, struct tc_error *err)
+{
+	char bytes[COPY];
+	uint64_t read, of;
+	size_t n = 0;
+	bool ok = true;
+
+	while (ok && (n = fread(bytes, 1, sizeof bytes, r->from)) > 0) {
+		ok = fwrite(bytes, 1, n, r->all) == n;
+		read = tc_source_read(r->source, &of);
+		if (ready && ready->far)
+			ready->far(ready->ctx, false, read, of);
+	}
+	if (!ok || fflush(r->all) != 0)
+		return tc_fail_errno(err, "cannot copy %s", in);
+	if (ferror(r->from))
+		return tc_fail(err, -EBADMSG, "%s: what gzip packed is cut or damaged", in);
+	rewind(r->all);
 	return 0;
 }
 
@@ -238,10 +252,17 @@ static int judge_all(const struct relabeling *r, const char *in, int dlt, char s
 	return dlt;
 }
 
-static int copy_to(const struct relabeling *r, const char *in, int dlt, struct tc_error *err)
+static int copy_to(const struct relabeling *r, const char *in, int dlt,
+		   const struct tc_relabel_ready *ready, struct tc_error *err)
 {
-	struct copy c = { .in = r->all, .out = r->out, .name = in, .dlt = dlt, .first = -1 };
-	int rc = copy_all(&c, err);
+	struct copy c = { .in = r->all, .out = r->out, .name = in, .dlt = dlt, .first = -1,
+			  .ready = ready };
+	struct stat st;
+	int rc;
+
+	if (fstat(fileno(r->all), &st) == 0)
+		c.size = (uint64_t)st.st_size;
+	rc = copy_all(&c, err);
 
 	if (rc >= 0 && !c.changed)
 		rc = tc_fail(err, -ENOMSG, "nothing to change: %s says link type %d already", in,
@@ -258,11 +279,11 @@ int tc_relabel_file(const char *in, const char *out, int dlt, bool force,
 	if (rc >= 0 && ready)
 		rc = ready->fn(ready->ctx, r.again, err);
 	if (rc >= 0)
-		rc = spool(r.from, r.all, in, err);
+		rc = spool(&r, in, ready, err);
 	if (rc >= 0)
 		rc = judge_all(&r, in, dlt, said, err);
 	if (rc >= 0)
-		rc = copy_to(&r, in, rc, err);
+		rc = copy_to(&r, in, rc, ready, err);
 	if (rc >= 0)
 		rc = tc_outfile_close(r.out, err);
 	else

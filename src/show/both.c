@@ -12,6 +12,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define TELL_EACH 1024u			/* segments */
 
 struct both {
 	const struct tc_show_options *o;
@@ -19,6 +22,8 @@ struct both {
 	struct tc_passages p;
 	unsigned number;		/* of the client's capture */
 	long other;			/* … and of the server's, from 0 */
+	uint64_t before, size;		/* bytes of files that are read, and of both; 0: unknown */
+	uint64_t told;			/* segments of the client's, in connections before */
 	struct tc_buf out;
 };
 
@@ -245,11 +250,14 @@ static void put_connection(struct both *b)
 		tc_both_page(o->ladder, &b->p, b->number);
 	if (!o->json)
 		put_heading(b);
-	for (size_t i = 0; i < b->p.n && !o->table_only; i++)
+	for (size_t i = 0; i < b->p.n && !o->table_only; i++) {
 		if (o->json)
 			json_passage(b, &b->p.passage[i]);
 		else
 			put_passage(b, &b->p.passage[i]);
+		if (o->told && i % TELL_EACH == 0)
+			o->told(o->ctx, b->told + i, b->g[0].segments);
+	}
 	if (o->json)
 		json_both(b);
 	for (unsigned from = 0; from < 2 && !o->json; from++)
@@ -291,6 +299,7 @@ static int follow_all(struct both *b, struct tc_error *err)
 	int rc = taken && alone ? 0 : tc_nomem(err);
 
 	for (size_t i = 0; i < b->g[0].n && rc == 0; i++) {
+		b->told += i ? b->g[0].convo[i - 1].n : 0;
 		b->other = tc_passage_pair(&b->g[0], i, &b->g[1], taken);
 		alone[i] = b->other < 0;
 		if (alone[i])
@@ -311,14 +320,40 @@ static int follow_all(struct both *b, struct tc_error *err)
 	return rc;
 }
 
+static uint64_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+}
+
+static void tell_far(void *ctx, uint64_t read, uint64_t of)
+{
+	const struct both *b = ctx;
+
+	(void)of;
+	if (b->o->far)
+		b->o->far(b->o->ctx, b->before + read, b->size);
+}
+
+static int gather_both(struct both *b, const char *client, const char *server,
+		       struct tc_error *err)
+{
+	int rc;
+
+	if (size_of(client) && size_of(server))
+		b->size = size_of(client) + size_of(server);
+	rc = tc_gather_telling(&b->g[0], client, tell_far, b, err);
+	b->before = size_of(client);
+	return rc < 0 ? rc : tc_gather_telling(&b->g[1], server, tell_far, b, err);
+}
+
 int tc_show_both(const char *client, const char *server, const struct tc_show_options *o,
 		 struct tc_error *err)
 {
 	struct both b = { .o = o };
-	int rc = tc_gather(&b.g[0], client, err);
+	int rc = gather_both(&b, client, server, err);
 
-	if (rc == 0)
-		rc = tc_gather(&b.g[1], server, err);
 	if (rc == 0)
 		rc = follow_all(&b, err);
 	if (b.out.failed)

@@ -44,6 +44,8 @@ struct tc_show_options {
 	void (*notice)(void *ctx, const char *line);
 	/* Now and then: how far the file is read, in bytes; of: all, 0 if unknown. Or NULL. */
 	void (*far)(void *ctx, uint64_t read, uint64_t of);
+	/* The same of the segments of --both, when its files are read. */
+	void (*told)(void *ctx, uint64_t segments, uint64_t of);
 	void *ctx;
 };
 

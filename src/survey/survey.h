@@ -38,7 +38,8 @@ struct probing {
 	bool called;			/* … and has done so */
 	struct tc_buf calls;		/* of struct tc_probe_config */
 	tc_time start_after;		/* no new start of --call before */
-	struct tc_fuzz_target *target;	/* of --spawn, or NULL */
+	struct tc_fuzz_target *target;	/* of --spawn or --call, or NULL */
+	struct tc_fuzz_target *revival;	/* of --revive, or NULL */
 	const char *gone_since;		/* the experiment after which it did not answer, or NULL */
 	size_t target_at;		/* which of targets is asked, */
 	size_t at;			/* which of chosen is being made, */

@@ -18,18 +18,22 @@
 int probing_target_open(struct probing *p, struct tc_error *err)
 {
 	const char *spawn = p->o->fuzz.spawn;
+	int rc = 0;
 
 	if ((spawn || p->o->probe.revive) && p->n_targets > 1)
 		return tc_fail(err, -EINVAL, "--spawn and --revive bring one target back, here are "
 			       "%zu", p->n_targets);
 	if (p->o->fuzz.call)
 		return tc_fuzz_target_open_client(&p->target, p->o->fuzz.call, err);
-	return spawn ? tc_fuzz_target_open(&p->target, spawn, 0, err) : 0;
+	if (p->o->probe.revive)
+		rc = tc_fuzz_target_open_client(&p->revival, p->o->probe.revive, err);
+	return rc >= 0 && spawn ? tc_fuzz_target_open(&p->target, spawn, 0, err) : rc;
 }
 
 void probing_target_close(struct probing *p)
 {
 	tc_fuzz_target_close(p->target);
+	tc_fuzz_target_close(p->revival);
 }
 
 /* A server that has just been started takes its time. */
@@ -86,10 +90,10 @@ bool probing_target_back(struct probing *p, const struct tc_probe_config *cfg,
 {
 	int rc = 0;
 
-	if (!p->target && !p->o->probe.revive)
+	if (!p->target && !p->revival)
 		return false;
-	if (p->o->probe.revive)
-		rc = tc_fuzz_target_run(p->o->probe.revive, REVIVE_WITHIN, err);
+	if (p->revival)
+		rc = tc_fuzz_target_run(p->revival, REVIVE_WITHIN, err);
 	if (rc >= 0 && p->target)
 		rc = tc_fuzz_target_restart(p->target, err);
 	return rc >= 0 && (p->clients || await(cfg, err) > 0);

@@ -40,6 +40,7 @@ struct tc_calls {
 	unsigned n_suspects;
 	tc_time last_sent, tolerance, patience;
 	const struct tc_script_event *failed;
+	struct tc_code_runner *runner;	/* of its code */
 	struct tc_code *code;
 	int stop_fd;			/* -1: none */
 	int newest;			/* of the sockets, for code; -1: none */
@@ -64,6 +65,7 @@ int tc_calls_open(struct tc_calls **out, const struct tc_script *s,
 	if (!c)
 		return tc_nomem(err);
 	c->hand = cfg->hand;
+	c->runner = cfg->runner;
 	c->newest = c->stop_fd = -1;
 	c->tolerance = cfg->tolerance ? cfg->tolerance : TOLERANCE;
 	c->patience = cfg->patience ? cfg->patience : PATIENCE;
@@ -373,8 +375,8 @@ int tc_calls_end(struct tc_calls *c, struct tc_error *err)
 	struct tc_error why;
 
 	if (!c->n_suspects)
-		return c->code ? tc_code_run(c->code, c->env.script, c->patience, c->stop_fd,
-					     &c->failed, err) : 0;
+		return c->code ? tc_code_run(c->runner, c->code, c->env.script, c->patience,
+					     c->stop_fd, &c->failed, err) : 0;
 	tc_fail(&why, -TC_ERR_UNMET, "%s ended %.3f ms too late", s->event->call.name,
 		(double)s->late / TC_MS);
 	return placed(c, s->event, &why, err);

@@ -16,12 +16,14 @@
 #include <tcpcraft/script.h>
 
 struct tc_calls;
+struct tc_code_runner;
 struct tc_hand;
 
 #define TC_CALLS_PORT 8080	/* of both sides, where a script says nothing */
 
 struct tc_calls_config {
 	struct tc_hand *hand;		/* outlives this */
+	struct tc_code_runner *runner;	/* the same; NULL: the script has no code */
 	struct tc_addr addr, peer;	/* of the machine under test, ours */
 	uint16_t bind_port;		/* of `...` in bind; 0 = TC_CALLS_PORT */
 	uint16_t connect_port;		/* … in connect, sendto; 0 = TC_CALLS_PORT */
@@ -37,6 +39,10 @@ struct tc_calls_config {
  * there is.
  */
 int tc_calls_check(const struct tc_script *s, bool allow_shell, struct tc_error *err);
+
+/* What runs a script's code, %{ }%, in the end, and is to be there before any wall. */
+int tc_code_runner_open(struct tc_code_runner **r, struct tc_error *err);
+void tc_code_runner_close(struct tc_code_runner *r);	/* NULL is allowed */
 
 int tc_calls_open(struct tc_calls **c, const struct tc_script *s,
 		  const struct tc_calls_config *cfg, struct tc_error *err);

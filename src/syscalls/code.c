@@ -8,7 +8,9 @@
  */
 #include "own.h"
 
+#include "base/opened.h"
 #include "host/child.h"
+#include "host/starter.h"
 
 #include <tcpcraft/clock.h>
 #include <tcpcraft/hex.h>
@@ -129,40 +131,90 @@ static int put_lines(struct tc_buf *out, const struct tc_code *c, const char *fi
 
 /* ---- python --------------------------------------------------------------------------- */
 
+/* Where things are in the starter, and in the program. */
+enum { FD_LINES = 0, FD_SAID = 3 };
+
+struct tc_code_runner {
+	struct tc_starter *starter;
+	int lines, said;		/* memory files */
+};
+
 /* (On a Debian the first is there before the shims of version managers.) */
-static void become_python(int input, int said)
+static void become_python(void)
 {
 	const char *const argv[] = { "python3", "-I", "-S", "-B", "-c", program, NULL };
-	const int fds[] = { input, -1, -1, said };
+	const int fds[] = { FD_LINES, 1, 2, FD_SAID };
 	const struct rlimit memory = { MEMORY_MOST, MEMORY_MOST };
 	const struct rlimit written = { WRITTEN_MOST, WRITTEN_MOST };
 
+	setpgid(0, 0);
 	tc_child_descriptors(fds, 4);
 	setrlimit(RLIMIT_AS, &memory);
 	setrlimit(RLIMIT_FSIZE, &written);
-	signal(SIGINT, SIG_IGN);	/* of a terminal: we take it, and end this one */
 	tc_child_become("/usr/bin/python3", argv);
 	tc_child_become("python3", argv);
 	_exit(127);
 }
 
-static int run_python(int input, int said, tc_time patience, int stop_fd, struct tc_error *err)
+static pid_t start_python(void *ctx)
 {
 	pid_t pid = tc_child_fork(SIGKILL);
+
+	(void)ctx;
+	if (pid == 0)
+		become_python();
+	if (pid > 0)
+		setpgid(pid, pid);
+	return pid;
+}
+
+int tc_code_runner_open(struct tc_code_runner **out, struct tc_error *err)
+{
+	struct tc_code_runner *r = calloc(1, sizeof *r);
 	int rc;
 
-	if (pid < 0)
-		return tc_fail_errno(err, "cannot start a process");
-	if (pid == 0)
-		become_python(input, said);
-	rc = tc_child_wait_or(pid, tc_clock_monotonic() + patience, stop_fd);
-	if (rc != -ETIMEDOUT && rc != -ECANCELED)
-		return rc;
-	tc_child_kill(pid);
+	if (!r)
+		return tc_nomem(err);
+	r->lines = memfd_create("lines", MFD_CLOEXEC);
+	r->said = memfd_create("said", MFD_CLOEXEC);
+	if (r->lines < 0 || r->said < 0) {
+		rc = tc_fail_errno(err, "cannot hand over the code");
+	} else {
+		const int fds[] = { r->lines, -1, -1, r->said };
+		const struct tc_starter_config cfg = { start_python, NULL, fds, 4 };
+
+		rc = tc_starter_open(&r->starter, &cfg, err);
+	}
+	return TC_OPENED(out, r, rc, tc_code_runner_close);
+}
+
+void tc_code_runner_close(struct tc_code_runner *r)
+{
+	if (!r)
+		return;
+	tc_starter_close(r->starter);
+	if (r->lines >= 0)
+		close(r->lines);
+	if (r->said >= 0)
+		close(r->said);
+	free(r);
+}
+
+static int run_python(struct tc_code_runner *r, tc_time patience, int stop_fd,
+		      struct tc_error *err)
+{
+	int rc = tc_starter_start(r->starter);
+
+	if (rc < 0)
+		return tc_fail(err, rc, "cannot start a process: %s", strerror(-rc));
+	rc = tc_starter_wait(r->starter, tc_clock_monotonic() + patience, stop_fd);
+	tc_starter_end(r->starter);
 	if (rc == -ECANCELED)
 		return tc_fail(err, rc, "interrupted");
-	return tc_fail(err, -EOPNOTSUPP, "the code in %%{ }%% has not ended within %.3f s: it was "
-		       "ended", (double)patience / TC_S);
+	if (rc == -ETIMEDOUT)
+		return tc_fail(err, -EOPNOTSUPP, "the code in %%{ }%% has not ended within %.3f s: "
+			       "it was ended", (double)patience / TC_S);
+	return rc < 0 ? tc_fail(err, rc, "the process that starts python3 has ended") : rc;
 }
 
 /* It said "LINE Exception: text". */
@@ -182,26 +234,23 @@ static int code_failed(const struct tc_code *all, const struct tc_script *s, int
 	return tc_script_fail(s, (unsigned)line, 1, err, -TC_ERR_UNMET, "the code:%s", text);
 }
 
-int tc_code_run(const struct tc_code *all, const struct tc_script *s, tc_time patience,
-		int stop_fd, const struct tc_script_event **failed, struct tc_error *err)
+int tc_code_run(struct tc_code_runner *r, const struct tc_code *all, const struct tc_script *s,
+		tc_time patience, int stop_fd, const struct tc_script_event **failed,
+		struct tc_error *err)
 {
 	struct tc_buf lines = { 0 };
 	int rc = put_lines(&lines, all, s->file, err);
-	int in = memfd_create("lines", MFD_CLOEXEC), out = memfd_create("said", MFD_CLOEXEC);
 
-	if (rc >= 0 && (in < 0 || out < 0 ||
-			pwrite(in, lines.data, lines.len, 0) != (ssize_t)lines.len))
+	if (rc >= 0 && pwrite(r->lines, lines.data, lines.len, 0) != (ssize_t)lines.len)
 		rc = tc_fail_errno(err, "cannot hand over the code");
 	if (rc >= 0)
-		rc = run_python(in, out, patience, stop_fd, err);
+		rc = run_python(r, patience, stop_fd, err);
 	if (rc == CODE_FAILED)
-		rc = code_failed(all, s, out, failed, err);
+		rc = code_failed(all, s, r->said, failed, err);
 	else if (rc > 0)
 		rc = tc_fail(err, -EOPNOTSUPP, rc == CODE_FREE ? "the code in %%{ }%% cannot be "
 			     "locked in: it is not run" : "python3, which runs the code in %%{ }%%, "
 			     "ended with exit code %d (has it the module ctypes?)", rc);
-	close(in);
-	close(out);
 	tc_buf_free(&lines);
 	return rc;
 }

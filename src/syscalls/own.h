@@ -29,8 +29,9 @@ int tc_code_lock(struct tc_buf *out, struct tc_error *err);
 struct tc_code;
 int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const uint8_t *bytes,
 		 struct tc_error *err);
-int tc_code_run(const struct tc_code *all, const struct tc_script *s, tc_time patience,
-		int stop_fd, const struct tc_script_event **failed, struct tc_error *err);
+int tc_code_run(struct tc_code_runner *r, const struct tc_code *all, const struct tc_script *s,
+		tc_time patience, int stop_fd, const struct tc_script_event **failed,
+		struct tc_error *err);
 void tc_code_free(struct tc_code *all);		/* NULL is allowed */
 
 #define TC_CALL_ARGS 6

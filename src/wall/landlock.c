@@ -140,7 +140,7 @@ int tc_wall_landlock(const struct tc_wall *w, struct tc_error *err)
 	int version = tc_wall_landlock_version(), fd, rc;
 	struct ruleset all = {
 		.files = files_of[(size_t)version < LAST ? (size_t)version : LAST],
-		.tcp = version >= TCP_VERSION ? TCP_BOTH : 0,
+		.tcp = version >= TCP_VERSION && !(w->needs & TC_WALL_SERVES) ? TCP_BOTH : 0,
 	};
 
 	if (!version)

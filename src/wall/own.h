@@ -28,6 +28,7 @@ enum wall_only {
 	WALL_LOOKING,		/* ioctl that asks a terminal or a device, and changes nothing */
 	WALL_OURSELVES,		/* a signal to this process */
 	WALL_PLAIN,		/* a mode without set-user-ID, set-group-ID, sticky */
+	WALL_STREAMS,		/* a socket of TCP, or to ask the kernel of its links */
 	WALL_FLAGS,		/* fcntl of flags and copies, but for O_ASYNC */
 };
 

@@ -11,6 +11,7 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -63,6 +64,21 @@ static int add_plain(scmp_filter_ctx f, int call, const char *name)
 		at, SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID | S_ISVTX, 0 });
 }
 
+#define TYPE 0xfu			/* of a socket's, which flags are put to */
+
+static int add_streams(scmp_filter_ctx f, int call)
+{
+	static const scmp_datum_t families[] = { AF_INET, AF_INET6 };
+	int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
+				  SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0));
+
+	for (size_t i = 0; i < sizeof families / sizeof *families && rc == 0; i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2,
+				      SCMP_A0(SCMP_CMP_EQ, families[i], 0),
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE, SOCK_STREAM));
+	return rc;
+}
+
 static int add_call(scmp_filter_ctx f, const struct wall_call *c)
 {
 	int call = seccomp_syscall_resolve_name(c->name);
@@ -80,6 +96,8 @@ static int add_call(scmp_filter_ctx f, const struct wall_call *c)
 		return add_looking(f, call);
 	case WALL_PLAIN:
 		return add_plain(f, call, c->name);
+	case WALL_STREAMS:
+		return add_streams(f, call);
 	case WALL_FLAGS:
 		return add_flags(f, call);
 	case WALL_OURSELVES:

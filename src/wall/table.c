@@ -111,6 +111,12 @@ const struct wall_call tc_wall_calls[] = {
 	{ "setsockopt", TC_WALL_TALKS, WALL_ANY },
 	{ "getsockname", TC_WALL_TALKS, WALL_ANY },
 	{ "shutdown", TC_WALL_TALKS, WALL_ANY },
+	/* and those that are not yet */
+	{ "socket", TC_WALL_SERVES, WALL_STREAMS },
+	{ "bind", TC_WALL_SERVES, WALL_ANY },
+	{ "listen", TC_WALL_SERVES, WALL_ANY },
+	{ "accept4", TC_WALL_SERVES, WALL_ANY },
+	{ "connect", TC_WALL_SERVES, WALL_ANY },
 	/* children */
 	{ "wait4", TC_WALL_AWAITS, WALL_ANY },
 	{ "waitid", TC_WALL_AWAITS, WALL_ANY },

@@ -25,10 +25,11 @@ static bool is_others(const char *path)
 /* What is yet to be done about outputs, and only who has these may. One that takes the place of
  * another user's file was given to him, and is named yet: who owned it before may do that
  * (proc(5), protected_hardlinks). Files may be made in another's folder, or opened that are his.
- * All in the folders that Landlock leaves. */
+ * All in the folders that Landlock leaves. And who makes sockets may be told to bind one to a port
+ * below 1024. */
 static uint32_t still_needed(const struct tc_wall *w)
 {
-	uint32_t keep = 0;
+	uint32_t keep = w->needs & TC_WALL_SERVES ? 1u << CAP_NET_BIND_SERVICE : 0;
 
 	for (unsigned i = 0; i < w->n_outputs; i++) {
 		const char *path = w->outputs[i];

@@ -20,6 +20,7 @@ enum tc_wall_need {
 	TC_WALL_WRITES = 1 << 3,	/* opens files in the folders of its outputs */
 	TC_WALL_TALKS = 1 << 4,		/* over sockets that are open */
 	TC_WALL_AWAITS = 1 << 5,	/* the end of children that it has, or ends them (pidfd) */
+	TC_WALL_SERVES = 1 << 6,	/* makes TCP sockets of the kernel's, and asks for links */
 	/* of who has a session with its guard, and outputs that are open */
 	TC_WALL_SESSION = TC_WALL_TALKS | TC_WALL_NAMES | TC_WALL_AWAITS,
 };

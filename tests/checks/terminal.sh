@@ -167,14 +167,23 @@ with open(sys.argv[2], "wb") as out:
         out.write(b[24:n] * 1000)
 PY
 }
-# As large as it takes here: what is over at once has no such line.
-for thousands in 600 1800 5400; do
-	large $thousands
-	TERM=xterm terminal 40 "$TC" show "$dir/large.pcap"
-	tr '\r' '\n' <"$dir/out" | sed 's/\x1b\[[0-9;]*[mK]//g' >"$dir/lines"
-	! grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines" || break
-done
-check "a large file: how far it is, on a terminal" grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines"
+# far COMMAND: a line that tells how far it is; what is over at once has none: as large as it takes
+far() {
+	for thousands in 600 1800 5400; do
+		[ $thousands = "$is" ] || large $thousands
+		is=$thousands
+		TERM=xterm terminal 40 "$TC" "$@"
+		tr '\r' '\n' <"$dir/out" | sed 's/\x1b\[[0-9;]*[mK]//g' >"$dir/lines"
+		! grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines" || break
+	done
+	check "$1, of a large file: how far it is, on a terminal" \
+		grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines"
+}
+is=
+far relabel "$dir/large.pcap" "$dir/copied" --linktype 12 --force
+rm -f "$dir/copied"
+far show --both "$dir/large.pcap" "$dir/large.pcap" --connection 9
+far show "$dir/large.pcap"
 none "in a line of it" "$(grep -E ' of [0-9]+ MiB' "$dir/lines" | wider 39)"
 none "which is away at the end" "$(grep "MiB[^$(printf '\r')]*\$" "$dir/out")"
 TERM=dumb terminal 40 "$TC" show "$dir/large.pcap"

@@ -86,6 +86,24 @@ for asks in "meet $SERVER_IP 9999" "probe synack-retries $SERVER_IP 9999" \
 	inside "${asks%% "$SERVER_IP"*}" "$PID"
 	stop "$PID" INT
 done
+
+# Where programs are started again and again who starts them is another process, and they may do
+# what their user may.
+printf '#!/bin/sh\nexec sleep %s\n' $seconds >$WORK/program
+chmod +x $WORK/program
+free() { program=$(pgrep -f "^sleep $seconds\$") && grep -q '^NoNewPrivs:.0' /proc/$program/status; }
+for asks in "fuzz $SERVER_IP 9999 --spawn $WORK/program" \
+	"probe syn-data $SERVER_IP 9999 --spawn $WORK/program --revive $WORK/program" \
+	"fuzz --listen 7779 --call $WORK/program"; do
+	start asks here "$TCPCRAFT" $asks --timeout 600
+	inside "${asks%%"$WORK"*}" "$PID"
+	check "and its program runs in front of them" wait_for 10 free
+	stop "$PID" INT
+	check "and ends with it" wait_for 10 ended
+done
+start asks here "$TCPCRAFT" fuzz $SERVER_IP 9999 --pid $$ --oracle exec:true --timeout 600
+inside "fuzz --pid --oracle exec:" "$PID"
+stop "$PID" INT
 start asks here "$TCPCRAFT" probe compare $SERVER_IP:9999,$CLIENT_IP:9999 --timeout 600
 child_inside "probe compare, of its first host" "$PID"
 stop "$PID" INT
@@ -102,6 +120,7 @@ cat >$WORK/held.pkt <<'END'
 * > S. 0:0(0) ack 1 <...>
 +0 < . 1:1(0) ack 1 win 1000
 +0 accept(3, ..., ...) = 4
++0 %{ assert tcpi_state == 1 }%
 +0...600 read(4, ..., 10) = 5
 +0~+600 > P. 1:5(4) ack 1
 END
@@ -109,6 +128,13 @@ start held here "$TCPCRAFT" run --dut local $WORK/held.pkt --timeout 600
 inside "run --dut local" "$PID"
 stop "$PID" INT
 same "and is ended from behind it" "$RC" 130
+
+# Whose sockets are the kernel's: a port that not everyone may have is all that is left to it.
+start dut here "$TCPCRAFT" dut --tcp 7780
+check "dut waits" says $WORK/dut.err 'requests' 10
+check "dut keeps CAP_NET_BIND_SERVICE alone" wait_for 10 grep -q '^CapPrm:.0*400$' /proc/$PID/status
+same "and all its system calls are filtered" "$(sed -n 's/^Seccomp:.//p' /proc/$PID/status)" $filtered
+stop "$PID" INT
 
 # A pupil who has not answered yet, and captures from a pipe of which nothing has come.
 mkfifo $WORK/input

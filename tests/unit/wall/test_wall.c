@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,6 +216,42 @@ static void one_that_talks_has_its_sockets(void)
 	remove_folder();
 }
 
+static int serves(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_storage named;
+	socklen_t n = sizeof named;
+	int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_INET6, SOCK_STREAM, 0);
+
+	if (server < 0 || (client < 0 && errno != EAFNOSUPPORT))
+		return 60;
+	close(client);
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(server, (struct sockaddr *)&at, sizeof at) < 0 || listen(server, 1) < 0 ||
+	    getsockname(server, (struct sockaddr *)&named, &n) < 0 ||
+	    connect(client, (struct sockaddr *)&named, n) < 0 ||
+	    accept4(server, NULL, NULL, 0) < 0)
+		return 61;
+	if (few && !refused(socket(AF_UNIX, SOCK_STREAM, 0)))
+		return 62;
+	if (!refused(socket(AF_INET, SOCK_RAW, IPPROTO_TCP)))
+		return 63;
+	if (few && !refused(socket(AF_INET, SOCK_DGRAM, 0)))
+		return 64;
+	if (few && !refused((int)fork()))
+		return 65;
+	return (few || no_files) && !refused(open("/etc/passwd", O_RDONLY)) ? 66 : 0;
+}
+
+static void one_that_serves_has_sockets_of_tcp(void)
+{
+	make_folder();
+	CHECK_U64(behind(TC_WALL_TALKS | TC_WALL_SERVES, serves), FINE);
+	remove_folder();
+}
+
 static int said[2];
 
 static void *wait_and_try(void *arg)
@@ -260,6 +297,7 @@ CU_TestInfo tests_wall[] = {
 	{ "what writes names its outputs, in their folder", one_that_names_does_it_in_its_folder },
 	{ "one that writes does it in its folder", one_that_writes_does_it_in_its_folder },
 	{ "what talks does it over the sockets that it has", one_that_talks_has_its_sockets },
+	{ "what serves makes sockets of TCP, and no others", one_that_serves_has_sockets_of_tcp },
 	{ "threads that there are stand behind it, too", threads_are_inside_too },
 	CU_TEST_INFO_NULL,
 };

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A starter: how the end of what it starts is told, and what ends with it. */
+#include "check.h"
+
+#include "host/child.h"
+#include "host/command.h"
+#include "host/starter.h"
+
+#include <tcpcraft/error.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static pid_t start_shell(void *ctx)
+{
+	return tc_command_start(ctx, (const int[]){ 0, 1, 2 });
+}
+
+static struct tc_starter *open_starter(char *command, int output)
+{
+	const int fds[] = { -1, output, output };
+	const struct tc_starter_config cfg = { start_shell, command, fds, 3 };
+	struct tc_starter *s = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_starter_open(&s, &cfg, &err), err);
+	return s;
+}
+
+/* Started twice, waited for. */
+static int twice(const char *text, tc_time patience)
+{
+	char command[80];
+	struct tc_starter *s;
+	int first, rc;
+
+	snprintf(command, sizeof command, "%s", text);
+	s = open_starter(command, -1);
+	CHECK(!tc_starter_runs(s));
+	CHECK(tc_starter_wait(s, 0, -1) == -ECHILD);
+	CHECK(tc_starter_start(s) == 0);
+	first = tc_starter_wait(s, tc_clock_monotonic() + patience, -1);
+	CHECK(tc_starter_start(s) == 0);
+	rc = tc_starter_wait(s, tc_clock_monotonic() + patience, -1);
+	CHECK(tc_starter_runs(s));
+	tc_starter_end(s);
+	CHECK(!tc_starter_runs(s));
+	tc_starter_close(s);
+	CHECK(first == rc);
+	return rc;
+}
+
+static void ends_are_told(void)
+{
+	CHECK_U64(twice("exit 7", 60 * TC_S), 7);
+	CHECK_U64(twice("kill -9 $$", 60 * TC_S), 128 + SIGKILL);
+	CHECK_U64(twice("/no/such/program 2>/dev/null", 60 * TC_S), 127);
+	CHECK(twice("sleep 600", 0) == -ETIMEDOUT);
+}
+
+/* What it left running when it ended, by a handle of it. */
+static int left_running(struct tc_starter *s, int output)
+{
+	char text[32] = "";
+
+	CHECK(tc_starter_start(s) == 0);
+	CHECK(tc_starter_wait(s, tc_clock_monotonic() + 60 * TC_S, -1) == 0);
+	CHECK(pread(output, text, sizeof text - 1, 0) > 0);
+	return tc_child_handle(atoi(text));
+}
+
+static bool ends_within(int handle, int ms)
+{
+	struct pollfd p = { .fd = handle, .events = POLLIN };
+
+	return poll(&p, 1, ms) > 0;
+}
+
+static void what_is_left_running_is_ended_or_left(void)
+{
+	char command[] = "sleep 600 & echo $!";
+	int output = memfd_create("output", MFD_CLOEXEC), handle;
+	struct tc_starter *s = open_starter(command, output);
+
+	handle = left_running(s, output);
+	if (handle < 0 && errno == ENOSYS) {	/* before Linux 5.3 */
+		tc_starter_close(s);
+		close(output);
+		return;
+	}
+	tc_starter_end(s);
+	CHECK(ends_within(handle, 60000));
+	close(handle);
+	CHECK(ftruncate(output, 0) == 0);
+	CHECK(lseek(output, 0, SEEK_SET) == 0);
+	handle = left_running(s, output);
+	tc_starter_leave(s);
+	tc_starter_close(s);
+	CHECK(!ends_within(handle, 0));
+	CHECK(pread(output, command, sizeof command - 1, 0) > 0);
+	kill(atoi(command), SIGKILL);
+	CHECK(ends_within(handle, 60000));
+	close(handle);
+	close(output);
+}
+
+static void closing_ends_what_runs(void)
+{
+	char command[] = "echo $$; exec sleep 600", text[32] = "";
+	int output = memfd_create("output", MFD_CLOEXEC), handle;
+	struct tc_starter *s = open_starter(command, output);
+
+	CHECK(tc_starter_start(s) == 0);
+	while (!strchr(text, '\n') && tc_starter_wait(s, 0, -1) == -ETIMEDOUT)
+		CHECK(pread(output, text, sizeof text - 1, 0) >= 0);
+	handle = tc_child_handle(atoi(text));
+	tc_starter_close(s);
+	CHECK(handle < 0 || ends_within(handle, 60000));
+	if (handle >= 0)
+		close(handle);
+	close(output);
+}
+
+CU_TestInfo tests_starter[] = {
+	{ "the end of what was started is told, each time", ends_are_told },
+	{ "what it left running is ended, or goes on", what_is_left_running_is_ended_or_left },
+	{ "closing it ends what runs", closing_ends_what_runs },
+	CU_TEST_INFO_NULL,
+};
