@@ -196,6 +196,7 @@ struct tc_fuzz_outcome {
 	uint64_t bytes_acked, bytes_received;
 	uint64_t signature;		/* of the reply */
 	size_t reply_len;
+	uint64_t reply_hash;		/* of its bytes alone */
 	uint16_t port;			/* ours */
 	bool alone;			/* nothing else was under way meanwhile */
 	tc_time from, to;		/* CLOCK_REALTIME, with the control if there was one */

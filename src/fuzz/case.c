@@ -151,7 +151,8 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 	r->started_at = tc_clock_monotonic();
 	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
 	if (c) {
-		r->xc.close_timeout = f->silence / 4;	/* the verdict is in by then */
+		/* the verdict is in by then */
+		r->xc.close_timeout = f->close_wait ? f->close_wait : f->silence / 4;
 		if (make_request(f, r, err) < 0 || open_rules(f, r, err) < 0) {
 			tc_buf_free(&r->request);
 			r->busy = false;
@@ -227,14 +228,19 @@ static void judge(struct tc_fuzz_conn *r)
 	}
 }
 
+static uint64_t hash(uint64_t h, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ bytes[i]) * 0x100000001b3u;
+	return h;
+}
+
 static uint64_t signature(const struct tc_fuzz_conn *r)
 {
 	size_t n = r->x.reply.len < 16 ? r->x.reply.len : 16;
 	uint64_t h = (uint64_t)r->x.verdict << 8 | (uint64_t)r->info.end;
 
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ r->x.reply.data[i]) * 0x100000001b3u;
-	return h ^ (uint64_t)(n + 1) << 56;
+	return hash(h, r->x.reply.data, n) ^ (uint64_t)(n + 1) << 56;
 }
 
 tc_time tc_fuzz_took(const struct tc_fuzz_conn *r)
@@ -257,7 +263,8 @@ static void describe(const struct tc_fuzz_conn *r, struct tc_fuzz_outcome *o)
 		 text.data ? (const char *)text.data : "");
 	snprintf(o->state, sizeof o->state, "%s acknowledged%s",
 		 !i->bytes_acked ? "nothing" : i->bytes_acked < i->bytes_sent ? "some" : "all",
-		 i->end == TC_END_RESET ? ", reset" : "");
+		 i->end == TC_END_RESET ? ", reset" :
+		 i->end == TC_END_CLOSED ? ", closed" : "");
 	tc_buf_free(&text);
 	o->took = tc_fuzz_took(r);
 }
@@ -272,6 +279,7 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 	o->not_carried = r->m && tc_mutate_refused(r->m, NULL) < 0;
 	o->signature = signature(r);
 	o->reply_len = r->x.reply.len;
+	o->reply_hash = hash(1, r->x.reply.data, r->x.reply.len);
 	describe(r, o);
 	o->to = tc_clock_realtime();
 	if (r->c && !o->not_carried)

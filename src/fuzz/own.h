@@ -179,6 +179,7 @@ struct tc_fuzz {
 	tc_time silence;		/* what has said nothing for so long is silent */
 	tc_time patience;		/* with the case that is started next, or more */
 	tc_time acked_wait;		/* at least so long for a reply to what was acknowledged */
+	tc_time close_wait;		/* for the peer's FIN behind a verdict; 0: by silence */
 	unsigned slowness;		/* of honest exchanges lately, in doublings of silence */
 	unsigned crowd;			/* cases at once, at most: fewer while all is slow */
 	tc_time usual_time;		/* of a control when nothing else was under way */

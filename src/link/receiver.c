@@ -2,8 +2,10 @@
 /* Frames of a link told apart, and the wait for them; see receiver.h. */
 #include "receiver.h"
 
+#include "wire/place.h"
 #include "wire/rx.h"
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/neigh.h>
 
 #include <poll.h>
@@ -75,12 +77,24 @@ static enum tc_heard_kind neighbour(struct tc_receiver *r, const struct tc_heard
 	return r->neigh && h->rx.kind == TC_RX_ARP ? TC_HEARD_NEIGH : TC_HEARD_NOBODY;
 }
 
+/* A length of 0 is that of a super-segment, for which 16 bits are too few: of any other datagram
+ * it is less than what is there, and the kernel drops it, too (RFC 791 3.1, RFC 8200 3). */
+static bool lacks_length(const struct tc_rx *rx)
+{
+	bool six = rx->src.family == 6;
+
+	return (rx->kind == TC_RX_TCP || rx->kind == TC_RX_ICMP_ERROR) &&
+	       tc_get16(six ? PLACE(rx->l3, IPV6_PLEN) : PLACE(rx->l3, IP_LEN)) == 0 &&
+	       rx->l3_len <= (six ? IPV6_BYTES : 0) + (size_t)UINT16_MAX;
+}
+
 static bool parse(const struct tc_receiver *r, struct tc_heard *h, uint16_t type)
 {
 	const struct tc_frame *f = &h->frame;
 
 	return h->l3 >= 0 && (r->unfinished || f->len >= f->wire_len) &&
-	       tc_rx_parse_at(&h->rx, f, (size_t)h->l3, type, r->unfinished, NULL) >= 0;
+	       tc_rx_parse_at(&h->rx, f, (size_t)h->l3, type, r->unfinished, NULL) >= 0 &&
+	       !lacks_length(&h->rx);
 }
 
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PORTS 64			/* for scripts of several connections */
+#define MSL (120 * TC_S)		/* RFC 9293 3.4.2 */
 
 /* Without a script there is the command line alone. */
 static const char *said(const struct tc_script *s, const char *name)
@@ -54,10 +55,14 @@ static int tune(void *ctx, struct tc_personality *p, struct tc_error *err)
 	return tc_traits_apply(&((const struct options *)ctx)->tcp, p, err);
 }
 
-/* As the kernel in its place (struct tc_local_config), unless the user says otherwise. */
+/* As the kernel in its place (struct tc_local_config), unless the user says otherwise; and no
+ * timer answers in place of what was asked: none of them ends within a word. */
 static int tune_steady(void *ctx, struct tc_personality *p, struct tc_error *err)
 {
 	p->tcp.delayed_ack = false;
+	p->tcp.rto_initial = p->tcp.rto_min = p->tcp.rto_max;
+	p->tcp.hold_time_wait = true;
+	p->tcp.msl = MSL;
 	return tune(ctx, p, err);
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define OURS 8			/* one process makes all calls of our own TCP, and answers */
+
 static bool may_listen(const struct study *g)
 {
 	return memchr(g->inputs, TC_INPUT_LISTEN, g->n_inputs) != NULL;
@@ -26,7 +28,8 @@ unsigned study_most(const struct study *g)
 unsigned study_at_once(const struct study *g)
 {
 	const struct options *o = g->o;
-	unsigned usual = o->script.dut && !options_no_host(o) ? 1 : TC_ORACLE_PARALLEL;
+	unsigned usual = !o->script.dut || (options_no_host(o) && !options_our_tcp(o)) ?
+			 TC_ORACLE_PARALLEL : options_our_tcp(o) ? OURS : 1;
 	unsigned most = study_most(g);
 
 	if (o->fuzz.parallel)

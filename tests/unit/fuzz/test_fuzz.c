@@ -459,7 +459,7 @@ static void tape_knows_ports(void)
 
 static struct tc_fuzz_outcome outcome(enum tc_verdict v, const char *reply, tc_time took)
 {
-	struct tc_fuzz_outcome o = { .verdict = v, .took = took, .signature = (uint8_t)*reply };
+	struct tc_fuzz_outcome o = { .verdict = v, .took = took, .reply_hash = (uint8_t)*reply };
 
 	snprintf(o.reply_text, sizeof o.reply_text, "%s", reply);
 	snprintf(o.state, sizeof o.state, "all acknowledged");

@@ -369,6 +369,20 @@ static void what_is_no_segment_is_nobodys(void)
 	close_bed(&b);
 }
 
+/* (A super-segment, which has none either, is parsed in test_segment.c.) */
+static void a_datagram_without_a_length_is_bad(void)
+{
+	struct frame f = frame_of(IP_SYN);
+	struct bed b;
+
+	open_bed(&b, 9999, 36118);
+	CHECK_U64(hear(&b, &f), TC_HEARD_PEER);
+	f.bytes[2] = f.bytes[3] = 0;
+	CHECK_U64(hear(&b, &f), TC_HEARD_BAD);
+	free(f.bytes);
+	close_bed(&b);
+}
+
 static void the_wait_ends_with_frame_descriptor_or_time(void)
 {
 	struct tc_out out = { .bytes = (const uint8_t *)"x", .len = 1 };
@@ -441,6 +455,7 @@ CU_TestInfo tests_receiver[] = {
 	{ "ARP is answered where it asks for an address of ours",
 	  arp_is_answered_where_it_is_ours },
 	{ "a cut frame is bad, unless frames may be cut", a_cut_frame_is_bad_unless_they_may_be },
+	{ "a datagram that says it has no bytes is bad", a_datagram_without_a_length_is_bad },
 	{ "what is not a segment is nobody's", what_is_no_segment_is_nobodys },
 	{ "the wait ends with a frame, a descriptor or the time",
 	  the_wait_ends_with_frame_descriptor_or_time },
