@@ -82,7 +82,9 @@ for _ in 1 2 3 4; do
 	asks_once linux ack-policy "$SERVER_IP" 5001
 	N=$(counted srv TcpExtDelayedACKs)
 	SAME=".numbers.delayed | . > 4 and . <= $N and . + 2 >= $N"
-	[ "$(of linux "$SAME")" != true ] || [ "$N" -le 8 ] || break
+	runnable
+	[ "$N" -gt 8 ] || continue
+	[ "$(of linux "$SAME")" != true ] && [ "$CLOCK_RUNS" -gt $((2 * CLOCK_CPUS)) ] || break
 done
 told linux .verdict each-second
 told linux "$SAME" true

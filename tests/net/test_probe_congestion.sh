@@ -78,9 +78,11 @@ alone() {
 	wait "${JOBS##* }"
 }
 
-# told NAME JQ WANT: what could not be told beside all the others is asked without them.
+# told NAME JQ WANT: what could not be told beside all the others is asked without them, once.
 told() {
-	[ "$(cat "$WORK/r.$1.code")" != 1 ] || alone "$1"
+	if [ "$(cat "$WORK/r.$1.code")" = 1 ] && mkdir "$WORK/r.$1.alone" 2>/dev/null; then
+		alone "$1"
+	fi
 	same "$1: $2" "$(of "$1" "$2" 2>&1) $(cat "$WORK/r.$1.code")" "$3 0"
 }
 
@@ -89,6 +91,7 @@ told() {
 told_alone() {
 	local left=3
 	while [ "$(of "$1" "$2" 2>&1)" != "$3" ] && [ $left -gt 0 ]; do
+		mkdir -p "$WORK/r.$1.alone"
 		alone "$1"
 		left=$((left - 1))
 	done
