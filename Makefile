@@ -54,6 +54,11 @@ LWIP     = /usr/include/lwip
 ifeq ($(wildcard $(LWIP)/lwip/api.h),)
 PEERS   := $(filter-out %/lwip_echo %/lwip_dut,$(PEERS))
 endif
+# On Debian's LWIPv6 (`scripts/setup atlas` brings it).
+LWIPV6   = /usr
+ifeq ($(wildcard $(LWIPV6)/include/lwipv6.h),)
+PEERS   := $(filter-out %/lwipv6_echo,$(PEERS))
+endif
 EXAMPLES := $(call progs,examples)
 SIMS    := $(call progs,sim)
 # And those with something in common: fuzz/fuzz_x.c and bench/bench_x.c with the rest there.
@@ -86,7 +91,7 @@ TOLD     = TC_BUILD=$(abspath $(O)) TC_SAN=$(SAN) CC='$(CC)' TCPCRAFT=$(abspath 
            $(if $(filter $(CURDIR)/%,$(abspath $(O))),,TCPCRAFT_LIBEXEC=$(CURDIR)/scripts)
 # Servers that tests talk to, unpacked and not installed; without them these tests skip.
 FETCH    = scripts/fetch-peer build/peers/root openssh-server nginx p0f bird2 || :
-FETCH_STACKS = scripts/fetch-peer build/peers/root user-mode-linux || :
+FETCH_STACKS = scripts/fetch-peer build/peers/root user-mode-linux runsc || :
 # How a step of the build is told: by a line; for the demo, on a terminal, by one that moves.
 SAY     := $(if $(QUIET),[ ! -t 2 ] || printf '\r\033[K%.78s' >&2,echo)
 # The rest of a goal, once scripts/setup has brought what it needs.
@@ -159,6 +164,8 @@ $(O)/peers/listen_only: tests/peers/listen_only.asm
 	@$(SAY) "  AS  $@"; nasm -f elf64 -o $@.o $< && ld -o $@ $@.o
 $(O)/tests/peers/lwip_echo.o $(O)/tests/peers/lwip_dut.o: CONF = -isystem $(LWIP)
 $(O)/peers/lwip_echo $(O)/peers/lwip_dut: LIBS = -llwip -pthread
+$(O)/tests/peers/lwipv6_echo.o: CONF = -isystem $(LWIPV6)/include
+$(O)/peers/lwipv6_echo: LIBS = -L$(LWIPV6)/lib -Wl,-rpath,$(abspath $(LWIPV6)/lib) -llwipv6 -pthread
 $(O)/%: $(O)/tests/%.o $(O)/libtcpcraft.a
 	@mkdir -p $(@D)
 	@$(SAY) "  LD  $@"; $(LINK) -o $@ $^ $(LIBS)
@@ -211,7 +218,7 @@ bench:
 	$(AGAIN) programs $(BENCHES)
 	@$(TOLD) tests/bench/run
 atlas:
-	@scripts/setup test
+	@scripts/setup atlas
 	$(AGAIN) programs
 	@$(FETCH_STACKS)
 	@$(TOLD) tests/atlas

@@ -11,12 +11,12 @@ TC_FAMILY=4
 STACK=$1
 cd $WORK || exit 1
 net_pair
-PIDS='' IN=here WHY='it does not listen'
+PIDS='' IN=here WHY='it does not listen' JOBS=16
 # shellcheck source=tests/stacks/linux
 . "$TC_ROOT/tests/stacks/$STACK"
 stack_start || skip_all "$STACK cannot be had: $WHY"
 # shellcheck disable=SC2086 # words
-in_ns $IN "$TCPCRAFT" conform $ASK --jobs 16 --rate 1000 --json --html it.html >it.jsonl 2>why
+in_ns $IN "$TCPCRAFT" conform $ASK --jobs $JOBS --rate 1000 --json --html it.html >it.jsonl 2>why
 code=$?
 # shellcheck disable=SC2086 # words
 set -- $ASK

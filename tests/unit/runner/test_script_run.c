@@ -230,6 +230,11 @@ static void differences(void)
 	     "tcp.checksum is wrong");
 	WANT(OPEN_C "+0 < . 1:1(0) ack 501", OPEN_S "+0~+2 > . 1:1(0) ack 501 {ip.ttl=1-9}", "",
 	     "x:4:1: ip.ttl is 64, expected 1-9");
+	WANT(OPEN_C "+0 < P. 1:4(3) ack 501 \"abc\"",
+	     OPEN_S "+0~+2 > . 1:4(3) ack 501 {tcp.flags.push=\"0,1\"}", "", "");
+	WANT(OPEN_C "+0 < P. 1:4(3) ack 501 \"abc\"",
+	     OPEN_S "+0~+2 > P. 1:4(3) ack 501 {tcp.flags.push=0}", "",
+	     "x:4:1: tcp.flags.push is 1, expected 0");
 }
 
 static void among_others(void)
