@@ -201,12 +201,14 @@ static int check_order(const struct tc_personality *p, struct tc_error *err)
 	return 0;
 }
 
-/* Of an MSS as large as loopback's as many as 16 bits hold (RFC 7323 2.2). */
+/* Of segments as many as 64 KiB hold, and then no more than 16 bits say (RFC 7323 2.2): where they
+ * fill it, as those of 1024 bytes do, it is a byte less. */
 static uint32_t window_of(const struct tc_personality *p)
 {
-	const uint32_t most = UINT16_MAX / p->tcp.mss, n = p->window_in_mss;
+	const uint32_t most = (UINT16_MAX + 1u) / p->tcp.mss, n = p->window_in_mss;
+	const uint32_t window = (n < most ? n : most) * p->tcp.mss;
 
-	return n ? (n < most ? n : most) * p->tcp.mss : p->tcp.syn_window;
+	return !n ? p->tcp.syn_window : window > UINT16_MAX ? UINT16_MAX : window;
 }
 
 static int set_window(struct tc_personality *p, struct tc_error *err)

@@ -37,9 +37,9 @@ static int parse_window(const struct tc_trait *r, void *to, const char *v,
 	struct tc_personality *p = to;
 	uint64_t n = 0;
 	bool in_mss = strncmp(v, "mss*", 4) == 0;
-	int rc = number(in_mss ? v + 4 : v, 1, in_mss ? UINT8_MAX : UINT16_MAX, r->arg, &n, err);
+	int rc = number(in_mss ? v + 4 : v, 1, UINT16_MAX, r->arg, &n, err);
 
-	p->window_in_mss = in_mss ? (uint8_t)n : 0;
+	p->window_in_mss = in_mss ? (uint16_t)n : 0;
 	p->tcp.syn_window = in_mss ? 0 : (uint16_t)n;
 	return rc;
 }

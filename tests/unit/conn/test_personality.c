@@ -108,14 +108,23 @@ static void what_is_not_set_stays(void)
 	CHECK_MEM(&p.ip, &usual.ip, sizeof p.ip);
 }
 
-static void an_mss_of_loopback_fits_once(void)
+/* mss* as many as fit: what Linux 6.18 offered with TCP_MAXSEG of these. */
+static void of_segments_as_many_as_fit(void)
 {
-	const struct tc_traits t = parsed("window=mss*44");
+	static const struct { const char *text; unsigned mtu, window; } rows[] = {
+		{ "window=mss*44", 65535, 65495 }, { "window=mss*44", 1500, 64240 },
+		{ "window=mss*65535", 1500, 64240 }, { "window=mss*65535", 1064, 65535 },
+		{ "window=mss*65535", 256, 65448 }, { "window=mss*65535", 2088, 65535 },
+	};
 	struct tc_personality p;
 
-	tc_personality_default(&p, 4, 65535);
-	CHECK(tc_traits_apply(&t, &p, NULL) == 0);
-	CHECK_U64(p.tcp.syn_window, 65495);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct tc_traits t = parsed(rows[i].text);
+
+		tc_personality_default(&p, 4, rows[i].mtu);
+		CHECK(tc_traits_apply(&t, &p, NULL) == 0);
+		CHECK_U64(p.tcp.syn_window, rows[i].window);
+	}
 }
 
 static void one_over_another_counts(void)
@@ -139,7 +148,7 @@ static void what_is_wrong_is_named(void)
 		{ "wscale=15", "15 is not from 0 to 14" }, { "wscale=big", "'big' is not on|off|N" },
 		{ "ts=yes", "ts=: 'yes' is neither on nor off" }, { "rcvbuf=0", "0 is not from 1" },
 		{ "window=65536", "65536 is not from 1 to 65535" },
-		{ "window=mss*256", "256 is not from 1 to 255" }, { "window=mss*", "'' is not" },
+		{ "window=mss*65536", "65536 is not from 1 to 65535" }, { "window=mss*", "'' is not" },
 		{ "ttl=0", "0 is not from 1 to 255" }, { "dscp=64", "64 is not from 0 to 63" },
 		{ "options=mss:foo", "'foo' is none of mss" }, { "options=TS", "mss is missing" },
 		{ "iw=256", "256 is not" }, { "rto-min=0", "'0' is not a number of seconds from "
@@ -211,7 +220,7 @@ CU_TestInfo tests_personality[] = {
 	{ "every key reads and prints", every_key_reads_and_prints },
 	{ "what is set is put into the configuration", what_is_set_is_put_into_the_configuration },
 	{ "what is not set stays", what_is_not_set_stays },
-	{ "an MSS of loopback fits once", an_mss_of_loopback_fits_once },
+	{ "of segments as many as fit", of_segments_as_many_as_fit },
 	{ "one over another counts", one_over_another_counts },
 	{ "what is wrong is named", what_is_wrong_is_named },
 	{ "what contradicts is refused", what_contradicts_is_refused },
