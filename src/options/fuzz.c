@@ -41,7 +41,7 @@ const struct option_row fuzz_rows[] = {
 	{ 0, "seconds", "S", GROUP_FUZZ | GROUP_PROBE, "for at most S seconds",
 	  NUMBER(fuzz.seconds, 0, 31536000), .unit = TC_S },
 	{ 0, "parallel", "K", GROUP_FUZZ | GROUP_PROBE,
-	  "K at once (1 with --spawn or --pid, 32; learn: 64; targets: 256)",
+	  "K at once (1 with --spawn or --pid, 32; learn: 64, own: 8; targets: 256)",
 	  NUMBER(fuzz.parallel, 1, 4096) },
 	{ 0, "shard", "I/N", GROUP_FUZZ, "the Ith of N shares of the cases",
 	  CUSTOM(set_shard) },
