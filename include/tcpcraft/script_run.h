@@ -111,6 +111,7 @@ struct tc_script_result {
 	struct tc_error error;		/* "FILE:LINE:COLUMN: what differs" */
 	char expected[256], seen[256];	/* packets in the script's notation, or "" */
 	bool seen_ours;			/* what is seen is of the side of '<' */
+	bool silent;			/* a segment was awaited, and none had ever come */
 	char fields[128]; /* names of those that differ: "tcp.flags tcp.ack" */
 	unsigned events;		/* carried out, each turn of a loop again */
 	unsigned skipped;		/* calls that nobody could make */

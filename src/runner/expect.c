@@ -126,6 +126,7 @@ static int nothing(struct tc_script_run *r, const struct tc_script_event *e,
 {
 	double waited = (double)(w->hi - r->wire) / TC_S;
 
+	r->result->silent = !r->result->segments_received;
 	if (x && x->done)
 		return tc_run_fail(r, e, "only %u of its %u bytes came", x->done, x->len);
 	if (r->cfg.tape && r->taped == r->cfg.n_tape)

@@ -11,14 +11,16 @@ const char *const tc_case_verdict_name[TC_CASE_VERDICTS] = {
 	[TC_CASE_ERROR] = "error",
 };
 
-/* Without marks there is nothing to prepare: every line is the question. */
-static enum tc_case_verdict unmet_at(const struct tc_suite_head *h, unsigned line)
+/* Without marks there is nothing to prepare: every line is the question. Who sends nothing at all
+ * where a segment is expected has not said that there is no such thing. */
+static enum tc_case_verdict unmet(const struct tc_suite_head *h,
+				  const struct tc_script_result *r)
 {
 	enum tc_case_verdict v = h->n_marks ? TC_CASE_INCONCLUSIVE : TC_CASE_FAIL;
 
-	for (unsigned i = 0; i < h->n_marks && h->mark[i].line < line; i++)
+	for (unsigned i = 0; i < h->n_marks && h->mark[i].line < r->line; i++)
 		v = h->mark[i].unmet;
-	return v;
+	return v == TC_CASE_NOT_SUPPORTED && r->silent ? TC_CASE_INCONCLUSIVE : v;
 }
 
 void tc_suite_judge(struct tc_suite_case *c)
@@ -28,7 +30,7 @@ void tc_suite_judge(struct tc_suite_case *c)
 		c->verdict = TC_CASE_PASS;
 		break;
 	case 4:
-		c->verdict = unmet_at(&c->head, c->result.line);
+		c->verdict = unmet(&c->head, &c->result);
 		break;
 	case 2:
 		c->verdict = c->result.verdict == TC_SCRIPT_NOT_SUPPORTED ? TC_CASE_NOT_SUPPORTED

@@ -86,6 +86,11 @@ static void marks_decide(void)
 	tc_suite_judge(&c);
 	CHECK_U64(c.verdict, TC_CASE_FAIL);	/* no marks: every line is the question */
 	CHECK(read_head(&c.head, head, &err) == 0);
+	c.result.line = 12;
+	c.result.silent = true;
+	tc_suite_judge(&c);
+	CHECK_U64(c.verdict, TC_CASE_INCONCLUSIVE);
+	c.result.silent = false;
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
 		c.result.line = at[i].line;
 		tc_suite_judge(&c);
