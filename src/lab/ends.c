@@ -44,7 +44,7 @@ struct tc_lab_conn *tc_lab_conn(struct tc_lab *lab)
 		return NULL;
 	tc_session_flow(lab->cfg.session, (unsigned)lab->own->n_conns - 1, &c->flow);
 	c->iss = tc_iss(&lab->own->iss_key, &c->flow, tc_clock_monotonic());
-	c->snd_nxt = c->snd_una = c->iss;
+	c->snd_nxt = c->snd_una = c->waits_for = c->iss;
 	return c;
 }
 
@@ -105,7 +105,7 @@ static struct tc_lab_conn *new_call(struct tc_lab *lab, const struct tc_flow *fl
 	if (!c)
 		return NULL;
 	c->flow = *flow;
-	c->iss = c->snd_nxt = c->snd_una =
+	c->iss = c->snd_nxt = c->snd_una = c->waits_for =
 		tc_iss(&lab->own->iss_key, &c->flow, tc_clock_monotonic());
 	c->irs = syn->seq;
 	c->rcv_nxt = syn->seq + 1;

@@ -5,7 +5,8 @@
 #define ECHO_WAIT (30 * TC_MS)		/* for what the peer says to our resets */
 #define ECHO_MOST (300 * TC_MS)
 
-/* A reset counts only exactly at RCV.NXT (RFC 5961 3.2): the peer's last ACK. */
+#define BY_HAND 65536			/* an experiment sends no more than that beside snd_nxt */
+
 static int reset(struct tc_lab *lab, struct tc_lab_conn *c, tc_seq at, struct tc_error *err)
 {
 	struct tc_lab_seg seg;
@@ -30,6 +31,16 @@ static int refuse(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *er
 	return rc < 0 ? rc : 0;
 }
 
+/* A reset counts only exactly at RCV.NXT (RFC 5961 3.2), which the peer's last ACK says: also where
+ * it took what an experiment sent by hand, and snd_nxt does not know of it. Behind SYNs alone it is
+ * the number after the last of them. */
+static tc_seq believed_at(const struct tc_lab_conn *c)
+{
+	if (c->opened && tc_seq_in(c->waits_for, c->snd_una, BY_HAND))
+		return c->waits_for;
+	return c->snd_una == c->iss ? c->iss + 1 : c->snd_una;
+}
+
 int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *err)
 {
 	bool nothing = c->snd_nxt == c->iss;	/* not even a SYN was sent */
@@ -44,7 +55,7 @@ int tc_lab_hang_up(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *e
 		c->end = c->end == TC_LAB_ALIVE ? TC_LAB_HUNG_UP : c->end;
 		return 0;
 	}
-	rc = reset(lab, c, c->snd_una == c->iss ? c->iss + 1 : c->snd_una, err);
+	rc = reset(lab, c, believed_at(c), err);
 	c->end = TC_LAB_HUNG_UP;
 	return rc < 0 ? rc : 0;
 }

@@ -48,6 +48,17 @@ gives "isn: lwIP's counter is guessed" "predictable null" isn $LWIP_IP 7
 gives "options: asked with datagrams up to our MTU" "negotiates null" options $LWIP_IP 7 --echo
 gives "urgent: an answer" "in-line null" urgent $LWIP_IP 7 --echo
 gives "overlap: an answer" "other null" overlap $LWIP_IP 7 --echo
+# It takes data whose ACK is wrong: what is left open then is in the way of the next experiment.
+observe left here tap0 "tcp port 7"
+gives "blind-attack: such data is taken" "vulnerable null" blind-attack $LWIP_IP 7 --echo
+observed left
+packets left tcp tcp.stream ip.src tcp.seq tcp.ack tcp.flags.reset tcp.flags.ack >$WORK/left
+same "and each that is reset is so where lwIP waits for the next byte" "$(awk -v lwip=$LWIP_IP '
+	$2 == lwip && $5 ~ /0|False/ && $6 ~ /1|True/ { waits[$1] = $4 }
+	$2 != lwip && $5 ~ /1|True/ { reset[$1] = $3; n += !had[$1]++ }
+	END { for (s in reset) if (reset[s] != waits[s])
+		print "stream " s ": waits for " waits[s] ", reset at " reset[s]
+	print (n > 7 ? "many" : n) }' $WORK/left)" many
 # Its state machine; it acknowledges by a timer of 250 ms.
 if [ -n "${TC_LONG-}" ]; then
 	gives "learn: to its end" "learned null" learn $LWIP_IP 7 --timeout 0.3 --parallel 16 \
