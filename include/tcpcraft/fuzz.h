@@ -138,16 +138,28 @@ int tc_fuzz_base_read(struct tc_fuzz_base *b, const char *path, uint8_t family,
 struct tc_fuzz;
 struct tc_fuzz_target;
 
+/*
+ * Commands, of a target and tc_fuzz_config.check, are run by a process that is begun when the
+ * target, or the campaign, is opened, and ends when that is closed. So that is to come before
+ * the caller gives up what starting a process needs (seccomp(2) …). It ends, too, with the
+ * *thread* that opened it (PR_SET_PDEATHSIG), and with it all that it has run: that thread has to
+ * live as long as the target or campaign is used. -ECHILD, of all that runs a command: that
+ * process is gone. A command stays the caller's, and is there until the target is closed. One
+ * thread at a time.
+ */
+
 /* command: run through the shell, and again whenever it ended; NULL with pid: watch that
- * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. Commands
- * are run by a process that is begun here, so that the caller may give up later what that needs. */
+ * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. */
 int tc_fuzz_target_open(struct tc_fuzz_target **t, const char *command, int pid,
 			struct tc_error *err);
 /* A client: run by tc_fuzz_target_call. That it ends is no death, but a signal is, a
- * sanitizer's report, and what the shell cannot run. NULL: nothing is run. Also a command that
- * brings a target back: run by tc_fuzz_target_run. */
+ * sanitizer's report, and what the shell cannot run. NULL: nothing is run. */
 int tc_fuzz_target_open_client(struct tc_fuzz_target **t, const char *command,
 			       struct tc_error *err);
+/* A command that brings a target back: run by tc_fuzz_target_run, with an empty input. Its
+ * edges are not counted. */
+int tc_fuzz_target_open_revival(struct tc_fuzz_target **t, const char *command,
+				struct tc_error *err);
 void tc_fuzz_target_close(struct tc_fuzz_target *t);	/* ends what was spawned; NULL is fine */
 
 /* Has it died? Then why ("SIGSEGV", "exit 1", "AddressSanitizer: …"), once. */
@@ -156,15 +168,19 @@ bool tc_fuzz_target_died(struct tc_fuzz_target *t, char why[128]);
 /* The same, and tc_fuzz_target_died is still to tell why. */
 bool tc_fuzz_target_is_dead(struct tc_fuzz_target *t);
 
+/* 0, or why its command cannot be run or watched any more, which was seen by one of these two or
+ * by tc_fuzz_target_call: a fault of this machine, of the target nothing is known. NULL: 0. */
+int tc_fuzz_target_fault(const struct tc_fuzz_target *t, struct tc_error *err);
+
 /* A client's command is run if it does not run, and is not dead: 1 when it was, else 0; or
  * negative. */
 int tc_fuzz_target_call(struct tc_fuzz_target *t);
 
 /* End it when it runs, run it again. -ENOTSUP when it is not ours to run. */
 int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err);
-/* Run the command of a client that does not run, and wait until it ends; what it leaves running
- * is its own. -ETIMEDOUT: not within so many ns, it was killed; -ECHILD: it ended with another
- * exit code than 0. */
+/* Run the command of a revival, and wait until it ends; what it leaves running is its own (and
+ * may print to what is quoted when a later run of it fails). -ETIMEDOUT: not within so many ns, it
+ * was killed; -EPROTO: it ended with another exit code than 0; -ENOTSUP: there is no command. */
 int tc_fuzz_target_run(struct tc_fuzz_target *t, tc_time within, struct tc_error *err);
 bool tc_fuzz_target_spawned(const struct tc_fuzz_target *t);
 
@@ -229,8 +245,9 @@ struct tc_fuzz_config {
 	const char *const *always;	/* rules of the surgery for each case, before its own … */
 	unsigned n_always;		/* … at most TC_FUZZ_ALWAYS */
 	const struct tc_fuzz_base *base; /* under the cases of TC_FUZZ_CAPTURE; may be NULL */
-	const char *check;		/* shell command that says with exit 0 that the server
-					 * is well, besides the control exchange; or NULL */
+	/* Shell command that says with exit 0, within 60 s, that the server is well, besides the
+	 * control exchange; its input is empty. NULL: none. */
+	const char *check;
 	struct tc_fuzz *against;	/* the other server, learned already: all cases go there
 					 * as well, and what differs is the finding; or NULL */
 	unsigned parallel;
@@ -246,11 +263,15 @@ struct tc_fuzz_config {
 
 struct tc_fuzz;
 
+/* -ENOMEM; what listening says; with config.check the errors of a process that is begun (see
+ * above: before the caller's walls, in a thread that lives on). */
 int tc_fuzz_open(struct tc_fuzz **f, const struct tc_fuzz_config *cfg, struct tc_error *err);
 void tc_fuzz_close(struct tc_fuzz *f);		/* before the session; NULL is allowed */
 
 /* The first control: how the server answers when all is well. -ECONNREFUSED,
- * -ETIMEDOUT when it does not. -EINTR when turn said stop. */
+ * -ETIMEDOUT when it does not. -EPROTO when config.check says that it is not well. -EINTR when turn
+ * said stop. Here and below: -ENOEXEC where the shell cannot run config.check, and what
+ * tc_fuzz_target_fault says. */
 int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err);
 
 /*

@@ -77,11 +77,11 @@ static int serve(const struct options *o, struct tc_error *err)
 	fd = open_place(place, o->dut.udp ? SOCK_DGRAM : SOCK_STREAM, err);
 	if (fd < 0)
 		return fd;
+	if (live_wall(o, NULL, 0, err) < 0)
+		return err->code;
 	if (!o->quiet)
 		terminal_say(o, stderr, "tcpcraft: this kernel's sockets, for requests "
 			     "to %s\n", place);
-	if (live_wall(o, NULL, 0, err) < 0)
-		return err->code;
 	rc = o->dut.udp ? tc_dut_serve_datagrams(&s, fd) : tc_dut_serve_clients(&s, fd);
 	return tc_fail(err, rc, "requests to %s: %s", place, strerror(-rc));
 }

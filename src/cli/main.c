@@ -176,6 +176,7 @@ int main(int argc, char **argv)
 		return fail(&(struct options){ 0 }, EXIT_MACHINE, &err);
 	signal(SIGPIPE, SIG_IGN);	/* a closed pipe is an error of the write, */
 	signal(SIGXFSZ, SIG_IGN);	/* and so is ulimit -f */
+	signal(SIGCHLD, SIG_DFL);	/* ends of children are told, whoever started us */
 	if (argc < 2) {
 		help(stderr);
 		return EXIT_USAGE;

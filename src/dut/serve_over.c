@@ -80,7 +80,8 @@ static void leave(struct tc_dut_server *s, struct tc_lines *l)
 	if (l->in >= 0)
 		close(l->in);
 	tc_dut_serve_reset(s);
-	*s = (struct tc_dut_server){ .machine = s->machine, .ctx = s->ctx };
+	*s = (struct tc_dut_server){ .machine = s->machine, .ctx = s->ctx, .link = s->link,
+				     .only_link = s->only_link };
 	*l = (struct tc_lines){ .in = -1, .out = -1 };
 }
 

@@ -132,7 +132,7 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
 	if (f->stop)
-		return tc_fail(err, -EINTR, "stopped");
+		return tc_fuzz_stopped(f, err);
 	if (kind == TC_FUZZ_NOTHING)	/* fewer at once: each is to be asked */
 		return asked < n ? settle_halves(f, cases, n, out, err) : 0;
 	rc = tc_fuzz_recover(f, err);

@@ -307,6 +307,8 @@ int tc_fuzz_turn(struct tc_fuzz *f, tc_time until)
 	if (!f->stop)
 		f->stop = f->cfg.turn(f->cfg.ctx, tc_fuzz_call_look(f, until));
 	tc_fuzz_look_for_call(f);
+	if (!f->fault.code && tc_fuzz_target_fault(f->cfg.target, &f->fault) < 0)
+		f->stop = 1;
 	return f->stop;
 }
 

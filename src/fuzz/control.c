@@ -12,9 +12,12 @@
 #include <unistd.h>
 
 #define CHECK_LOOK (100 * TC_MS)	/* between looks at all else */
+#define CANNOT_RUN 126		/* of a shell: of what it was told to run */
+#define NOT_FOUND 127
 #define SLOWER 8	/* times what the last one took: not a hang yet */
 
-static const int standard[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
+/* It runs in the background: who reads from a terminal there is stopped, and never ends. */
+static const int standard[] = { -1, STDOUT_FILENO, STDERR_FILENO };
 
 /* On a busy host the next one may take as long, and more. */
 static void note_time(struct tc_fuzz *f, tc_time took)
@@ -47,33 +50,55 @@ static pid_t start_check(void *ctx)
 {
 	const struct tc_fuzz *f = ctx;
 
-	return tc_command_start(f->cfg.check, standard);
+	return tc_command_start(f->cfg.check, (const int[]){ 0, 1, 2 });
 }
 
 /* Before any wall. */
 int tc_fuzz_open_check(struct tc_fuzz *f, struct tc_error *err)
 {
-	const struct tc_starter_config cfg = { start_check, f, standard, 3 };
+	const struct tc_starter_config cfg = { f->cfg.check, start_check, f, standard, 3 };
 
 	return f->cfg.check ? tc_starter_open(&f->check, &cfg, err) : 0;
 }
 
+/* What it ended with: -ETIMEDOUT if it did not, -EINTR, or as tc_starter_start. */
+static int run_check(struct tc_fuzz *f)
+{
+	tc_time until = tc_clock_monotonic() + f->check_within, now;
+	int code = tc_starter_start(f->check, &f->fault);
+
+	if (code < 0)
+		return code;
+	do {
+		now = tc_clock_monotonic();
+		code = tc_starter_wait(f->check, now + CHECK_LOOK, -1);
+		if (code == -ETIMEDOUT && tc_fuzz_turn(f, now))
+			code = -EINTR;
+	} while (code == -ETIMEDOUT && now < until);
+	if (code >= 0)
+		tc_starter_leave(f->check);
+	else
+		tc_starter_end(f->check);
+	return code == -ECHILD ? tc_starter_fail(f->check, code, &f->fault) : code;
+}
+
 bool tc_fuzz_check_passes(struct tc_fuzz *f)
 {
-	int code;
+	int code = f->check && !f->stop ? run_check(f) : 0;
 
-	if (!f->check)
-		return true;
-	if (tc_starter_start(f->check) < 0)
-		return false;
-	while ((code = tc_starter_wait(f->check, tc_clock_monotonic() + CHECK_LOOK, -1)) ==
-	       -ETIMEDOUT)
-		if (tc_fuzz_turn(f, tc_clock_monotonic())) {
-			tc_starter_end(f->check);
-			return true;	/* which nobody asks any more */
-		}
-	tc_starter_leave(f->check);
-	return code == 0;
+	if (code == CANNOT_RUN || code == NOT_FOUND)
+		tc_fail(&f->fault, -ENOEXEC, "--oracle: '%s' cannot be run (exit %d of sh), and so "
+			"says nothing of the server", f->cfg.check, code);
+	if (f->fault.code)
+		f->stop = 1;
+	f->check_hangs = code == -ETIMEDOUT;
+	return code == 0 || f->stop;	/* then nobody asks any more */
+}
+
+int tc_fuzz_stopped(const struct tc_fuzz *f, struct tc_error *err)
+{
+	return f->fault.code ? tc_fail(err, f->fault.code, "%s", f->fault.msg)
+			     : tc_fail(err, -EINTR, "stopped");
 }
 
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t)

@@ -16,6 +16,7 @@
 #define SILENCE_RTTS 8
 #define RECOVER_NS (5 * TC_S)
 #define PAUSE_NS (5 * TC_MS)
+#define CHECK_WITHIN (60 * TC_S)
 
 int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct tc_error *err)
 {
@@ -40,6 +41,7 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 		.ended = tc_fuzz_ended,
 	};
 	f->silence = SILENCE_NS;
+	f->check_within = CHECK_WITHIN;
 	f->crowd = cfg->parallel;
 	rc = tc_fuzz_open_check(f, err);
 	if (rc >= 0 && cfg->call_port) {
@@ -164,13 +166,16 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	if (rc == 0 && !f->control.info.established_at)
 		return calls_once(f, err);
 	if (rc < 0)
-		return tc_fail(err, rc, "stopped");
+		return f->stop ? tc_fuzz_stopped(f, err) : tc_fail(err, rc, "stopped");
 	if (f->cfg.expect && o.verdict != TC_VERDICT_REPLY)
 		return tc_fail(err, -ECONNREFUSED, "the server does not reply to a good request: "
 			       "%s", tc_verdict_name(o.verdict));
 	if (!tc_fuzz_check_passes(f))
-		return tc_fail(err, -EPROTO, "--oracle: '%s' fails before the first case; it is "
-			       "to exit with 0 while the server is well", f->cfg.check);
+		return tc_fail(err, -EPROTO, "--oracle: '%s' %s before the first case; it is "
+			       "to exit with 0 while the server is well", f->cfg.check,
+			       f->check_hangs ? "does not end" : "fails");
+	if (f->stop)
+		return tc_fuzz_stopped(f, err);
 	f->usual = o.verdict;
 	tc_fuzz_is_new(f, o.signature);
 	rtt = f->control.info.established_at - f->control.info.syn_sent_at;

@@ -29,7 +29,8 @@ static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[
 			return TC_FUZZ_NOTHING;
 	}
 	if (v == f->usual)
-		snprintf(why, 160, "a good request is answered, but the check fails");
+		snprintf(why, 160, "a good request is answered, but the check %s",
+			 f->check_hangs ? "does not end" : "fails");
 	else if (f->cfg.call_port && v == TC_VERDICT_NO_ANSWER)
 		snprintf(why, 160, "the client does not call again");
 	else
@@ -105,7 +106,7 @@ int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
 			rc = wait_for_it(f, err);
 	}
 	if (rc == -EINTR)
-		return tc_fail(err, rc, "stopped");
+		return tc_fuzz_stopped(f, err);
 	return rc < 0 ? rc : tc_fail(err, -ECONNREFUSED, "the %s does not %s any more (%s)%s%s%s",
 				     tc_fuzz_who(f), f->cfg.call_port ? "call" : "answer",
 				     tc_verdict_name(o.verdict), spawned ? "" : ": with ",

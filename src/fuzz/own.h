@@ -6,6 +6,7 @@
 #include "base/pace.h"
 #include "judge.h"
 
+#include <tcpcraft/error.h>
 #include <tcpcraft/exchange.h>
 #include <tcpcraft/field.h>
 #include <tcpcraft/fuzz.h>
@@ -175,6 +176,8 @@ struct tc_fuzz_call {
 struct tc_fuzz {
 	struct tc_fuzz_config cfg;
 	struct tc_starter *check;	/* of cfg.check, or NULL */
+	tc_time check_within;		/* it is to end; … */
+	bool check_hangs;		/* … the last one had not */
 	struct tc_exchange_config control_x;
 	tc_time silence;		/* what has said nothing for so long is silent */
 	tc_time patience;		/* with the case that is started next, or more */
@@ -208,6 +211,7 @@ struct tc_fuzz {
 	bool several;			/* an honest client calls while another call is open */
 	tc_time start_after;		/* the command is not started again before */
 	int stop;
+	struct tc_error fault;		/* of this machine, for which it is stopped; or code 0 */
 };
 
 /* case.c: callbacks of the stack's filter and of an exchange. */
@@ -277,7 +281,11 @@ int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, un
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 
-/* Does --oracle exec:CMD, if there is one, say that the server is well? */
+/* After a stop: -EINTR, or what is wrong with this machine. */
+int tc_fuzz_stopped(const struct tc_fuzz *f, struct tc_error *err);
+
+/* Does --oracle exec:CMD, if there is one, say that the server is well? Where it cannot be run at
+ * all it says nothing, and all is stopped. */
 bool tc_fuzz_check_passes(struct tc_fuzz *f);
 int tc_fuzz_open_check(struct tc_fuzz *f, struct tc_error *err);
 /* What is wrong with the server, and why; NOTHING when it is well. */

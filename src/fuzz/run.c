@@ -71,7 +71,7 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
 	if (f->stop)
-		return tc_fail(err, -EINTR, "stopped");
+		return tc_fuzz_stopped(f, err);
 	if (kind != TC_FUZZ_NOTHING)
 		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
 	f->n_past = f->over = 0;
@@ -92,7 +92,7 @@ int tc_fuzz_run_share(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 	if (rc < 0)
 		return rc;
 	if (f->stop)
-		return tc_fail(err, -EINTR, "stopped");
+		return tc_fuzz_stopped(f, err);
 	if (kind != TC_FUZZ_NOTHING || tc_fuzz_asked(out, n) < n)
 		return tc_fail(err, -EAGAIN, "the server was not well: %s", why);
 	for (unsigned i = 0; i < n; i++)
@@ -122,11 +122,11 @@ int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, uns
 	if (!all_well) {
 		kind = tc_fuzz_examine_slowly(f, why);
 		if (f->stop)
-			return tc_fail(err, -EINTR, "stopped");
+			return tc_fuzz_stopped(f, err);
 		if (kind == TC_FUZZ_NOTHING)
 			return tc_fuzz_run_here(f, cases, n, out, err);
 		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
-		if (rc < 0 && rc != -EINTR)
+		if (rc < 0 && !f->stop)
 			tell_late(f, cases, n, out);
 	}
 	f->n_past = f->since_control = f->over = 0;
@@ -146,7 +146,7 @@ static int last_look(struct tc_fuzz *f, struct tc_error *err)
 		return 0;
 	kind = tc_fuzz_examine_slowly(f, why);
 	if (f->stop)
-		return tc_fail(err, -EINTR, "stopped");
+		return tc_fuzz_stopped(f, err);
 	f->since_control = 0;
 	c = f->past[--f->n_past];
 	rc = kind == TC_FUZZ_NOTHING ? 0 : tc_fuzz_blame(f, &c, 1, &o, kind, why, err);
@@ -177,7 +177,7 @@ int tc_fuzz_alone(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_
 	now = tc_fuzz_examine(f, why);
 	f->since_control = f->n_past = 0;
 	if (f->stop)
-		return tc_fail(err, -EINTR, "stopped");
+		return tc_fuzz_stopped(f, err);
 	if (now == TC_FUZZ_NOTHING)
 		return 0;
 	tc_fuzz_find(out, now, why);

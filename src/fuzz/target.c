@@ -28,7 +28,10 @@ struct tc_fuzz_target {
 	struct tc_starter *starter;	/* of the command, or NULL */
 	int watch;			/* pidfd, or -1 */
 	int log;			/* memory file with what it printed, or -1 */
+	const char *what;		/* it is: "server" … */
 	bool client;			/* it may end: it is run for each call */
+	bool reads;			/* our standard input */
+	struct tc_error fault;		/* of this machine: of the server nothing is known then */
 	char death[128];		/* that was seen, and not told yet */
 	struct tc_edges *coverage;	/* of what is ours, or NULL */
 	char *covered;			/* the command with it */
@@ -39,18 +42,22 @@ struct tc_fuzz_target {
 static pid_t start(void *ctx)
 {
 	const struct tc_fuzz_target *t = ctx;
-	const int fds[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO };
 
-	return tc_command_start(t->covered ? t->covered : t->command, fds);
+	return tc_command_start(t->covered ? t->covered : t->command, (const int[]){ 0, 1, 2 });
 }
 
 /* Before any wall: it can start the command behind one. */
 static int open_starter(struct tc_fuzz_target *t, struct tc_error *err)
 {
-	const int fds[] = { STDIN_FILENO, t->log, t->log };
-	const struct tc_starter_config cfg = { start, t, fds, 3 };
+	const int fds[] = { t->reads ? STDIN_FILENO : -1, t->log, t->log };
+	const struct tc_starter_config cfg = { t->command, start, t, fds, 3 };
 
-	return t->command ? tc_starter_open(&t->starter, &cfg, err) : 0;
+	return tc_starter_open(&t->starter, &cfg, err);
+}
+
+static int fail_to_keep(const struct tc_fuzz_target *t, struct tc_error *err)
+{
+	return tc_fail_errno(err, "cannot keep what the %s prints", t->what);
 }
 
 static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
@@ -58,10 +65,10 @@ static int spawn(struct tc_fuzz_target *t, struct tc_error *err)
 	int rc;
 
 	if (ftruncate(t->log, 0) < 0 || lseek(t->log, 0, SEEK_SET) < 0)
-		return tc_fail_errno(err, "cannot keep what the server prints");
+		return fail_to_keep(t, err);
 	t->said = 0;
-	rc = tc_starter_start(t->starter);
-	return rc < 0 ? tc_fail(err, rc, "cannot start '%s': %s", t->command, strerror(-rc)) : 0;
+	rc = tc_starter_start(t->starter, err);
+	return rc < 0 ? rc : 0;
 }
 
 /* Where no memory can be shared its edges are not counted, and all else is as ever. */
@@ -79,6 +86,19 @@ unsigned tc_fuzz_target_edges(struct tc_fuzz_target *t, unsigned *all)
 	return t && t->coverage ? tc_edges_new(t->coverage, all) : 0;
 }
 
+/* A command, if there is one, that is not run yet. */
+static int open_command(struct tc_fuzz_target *t, bool counts, struct tc_error *err)
+{
+	if (!t->command)
+		return 0;
+	t->log = memfd_create(t->what, MFD_CLOEXEC);
+	if (t->log < 0)
+		return fail_to_keep(t, err);
+	if (counts)
+		open_coverage(t);
+	return open_starter(t, err);
+}
+
 int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pid,
 			struct tc_error *err)
 {
@@ -88,14 +108,10 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 
 	if (!t)
 		return tc_nomem(err);
-	*t = (struct tc_fuzz_target){ .command = command, .watch = -1, .log = -1 };
+	*t = (struct tc_fuzz_target){ .command = command, .what = "server", .watch = -1,
+				      .log = -1, .reads = true };
 	if (command) {
-		t->log = memfd_create("server", MFD_CLOEXEC);
-		open_coverage(t);
-		if (t->log < 0)
-			rc = tc_fail_errno(err, "cannot keep what the server prints");
-		if (rc >= 0)
-			rc = open_starter(t, err);
+		rc = open_command(t, true, err);
 		if (rc >= 0)
 			rc = spawn(t, err);
 		if (rc >= 0) {		/* what the shell cannot run ends at once */
@@ -116,19 +132,24 @@ int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
 			       struct tc_error *err)
 {
 	struct tc_fuzz_target *t = calloc(1, sizeof *t);
-	int rc = 0;
 
 	if (!t)
 		return tc_nomem(err);
-	*t = (struct tc_fuzz_target){ .command = command, .watch = -1, .client = true };
-	t->log = memfd_create("client", MFD_CLOEXEC);
-	if (t->log < 0)
-		rc = tc_fail_errno(err, "cannot keep what the client prints");
-	else if (command)
-		open_coverage(t);
-	if (rc >= 0)
-		rc = open_starter(t, err);
-	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
+	*t = (struct tc_fuzz_target){ .command = command, .what = "client", .watch = -1,
+				      .log = -1, .client = true, .reads = true };
+	return TC_OPENED(out, t, open_command(t, true, err), tc_fuzz_target_close);
+}
+
+int tc_fuzz_target_open_revival(struct tc_fuzz_target **out, const char *command,
+				struct tc_error *err)
+{
+	struct tc_fuzz_target *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return tc_nomem(err);
+	*t = (struct tc_fuzz_target){ .command = command, .what = "command of --revive",
+				      .watch = -1, .log = -1 };
+	return TC_OPENED(out, t, open_command(t, false, err), tc_fuzz_target_close);
 }
 
 void tc_fuzz_target_close(struct tc_fuzz_target *t)
@@ -206,8 +227,8 @@ static bool has_died(struct tc_fuzz_target *t, char why[128])
 		return said_more(t) && sanitizer_line(t, why);	/* some go on after it */
 	tc_starter_end(t->starter);	/* what it left behind holds the port */
 	if (code < 0) {
-		snprintf(why, 128, "the process that started it is gone");
-		return true;
+		tc_starter_fail(t->starter, code, &t->fault);
+		return false;
 	}
 	if (sanitizer_line(t, why))
 		return true;
@@ -247,16 +268,24 @@ int tc_fuzz_target_call(struct tc_fuzz_target *t)
 	if (!t || !t->client || !t->command || tc_starter_runs(t->starter) ||
 	    tc_fuzz_target_is_dead(t))
 		return 0;
-	rc = spawn(t, NULL);
+	rc = spawn(t, &t->fault);
 	return rc < 0 ? rc : 1;
+}
+
+int tc_fuzz_target_fault(const struct tc_fuzz_target *t, struct tc_error *err)
+{
+	return t && t->fault.code ? tc_fail(err, t->fault.code, "%s", t->fault.msg) : 0;
 }
 
 int tc_fuzz_target_run(struct tc_fuzz_target *t, tc_time within, struct tc_error *err)
 {
 	char said[160] = "";
-	int rc = spawn(t, err);
 	ssize_t n;
+	int rc;
 
+	if (!tc_fuzz_target_spawned(t))
+		return tc_fail(err, -ENOTSUP, "there is no command to run");
+	rc = spawn(t, err);
 	if (rc < 0)
 		return rc;
 	rc = tc_starter_wait(t->starter, tc_clock_monotonic() + within, -1);
@@ -266,11 +295,13 @@ int tc_fuzz_target_run(struct tc_fuzz_target *t, tc_time within, struct tc_error
 		tc_starter_leave(t->starter);
 	if (rc == 0)
 		return rc;
-	n = pread(t->log, said, sizeof said - 1, 0);
-	said[n > 0 ? n : 0] = 0;
-	if (rc < 0)
+	if (rc == -ETIMEDOUT)
 		return tc_fail(err, rc, "'%s' has not ended in %d s", t->command,
 			       (int)(within / TC_S));
-	return tc_fail(err, -ECHILD, "'%s' ended with exit %d%s%s", t->command, rc,
+	if (rc < 0)
+		return tc_starter_fail(t->starter, rc, err);
+	n = pread(t->log, said, sizeof said - 1, 0);
+	said[n > 0 ? n : 0] = 0;
+	return tc_fail(err, -EPROTO, "'%s' ended with exit %d%s%s", t->command, rc,
 		       *said ? ": " : "", said);
 }

@@ -293,7 +293,7 @@ static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 		if (rc >= 0 && f->cfg.parallel > 1)
 			rc = run_canary(f, w, err);
 		if (rc >= 0 && turn(f, w, nap))
-			rc = tc_fail(err, -EINTR, "stopped");
+			rc = tc_fuzz_stopped(f, err);
 		collect(f, w);
 		if (f->cfg.parallel == 1)
 			w->doubts = 0;
@@ -372,7 +372,7 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		out->from = asked;
 		f->acked_wait = 0;
 	}
-	return rc == -EINTR ? tc_fail(err, rc, "stopped") : rc;
+	return rc == -EINTR ? tc_fuzz_stopped(f, err) : rc;
 }
 
 int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,

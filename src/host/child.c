@@ -8,12 +8,14 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define FDS_MOST 8
 #define OUT_OF_THE_WAY 16	/* above FDS_MOST */
+#define MOST_OPEN 65536
 #define LOOK_EACH (2 * TC_MS)
 
 pid_t tc_child_fork(int death)
@@ -23,6 +25,18 @@ pid_t tc_child_fork(int death)
 	if (pid == 0 && death && (prctl(PR_SET_PDEATHSIG, death) != 0 || getppid() != parent))
 		_exit(126);
 	return pid;
+}
+
+/* One by one before Linux 5.9, as far as there are any, or likely to be. */
+static void close_from(unsigned n)
+{
+	struct rlimit most = { MOST_OPEN, 0 };
+
+	if (syscall(SYS_close_range, n, ~0u, 0u) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &most);
+	for (rlim_t i = n; i < most.rlim_cur && i < MOST_OPEN; i++)
+		close((int)i);
 }
 
 void tc_child_descriptors(const int *fds, unsigned n)
@@ -41,7 +55,7 @@ void tc_child_descriptors(const int *fds, unsigned n)
 			close((int)i);
 		else
 			dup2(from[i], (int)i);
-	syscall(SYS_close_range, n, ~0u, 0u);
+	close_from(n);
 }
 
 void tc_child_become(const char *program, const char *const *argv)

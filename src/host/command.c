@@ -29,6 +29,7 @@ static void lead_group(const int *fds, unsigned n)
 	if (sigaction(SIGHUP, &gone, NULL) < 0)
 		_exit(126);
 	sigprocmask(SIG_SETMASK, &only, NULL);
+	signal(SIGCHLD, SIG_DFL);	/* else no end would be heard of */
 	tc_child_descriptors(fds, n);
 }
 

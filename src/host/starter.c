@@ -14,6 +14,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -24,10 +25,12 @@
 #include <unistd.h>
 
 #define LOOK_EACH 2		/* ms, where there is no handle (before Linux 5.3) */
+#define ANSWERS_WITHIN 60000	/* ms, though all of a group is to be killed first */
 
 enum { START = 's', STATUS = '?', END = 'e', LEAVE = 'l' };
 
 struct tc_starter {
+	const char *name;
 	pid_t pid;			/* its own; 0: none */
 	int fd;				/* of the socket pair, or -1 */
 	bool runs;
@@ -122,6 +125,8 @@ static bool obey(const struct tc_starter_config *cfg, int fd, char asked, pid_t 
 		end(pid);
 		break;
 	case LEAVE:
+		if (status_of(*pid) == -EAGAIN)
+			return answer(fd, -EAGAIN, -1);
 		if (*pid)
 			tc_child_wait(*pid, TC_CHILD_NEVER);
 		*pid = 0;
@@ -130,7 +135,8 @@ static bool obey(const struct tc_starter_config *cfg, int fd, char asked, pid_t 
 	return answer(fd, 0, -1);
 }
 
-/* Signals of the terminal are for who asks, whose end is the end of this. */
+/* Signals of the terminal are for who asks, whose end is the end of this; and one that ignores
+ * SIGCHLD, as who started us may have, would not hear how anything ended. */
 static void serve(const struct tc_starter_config *cfg, int fd)
 {
 	int fds[TC_STARTER_FDS + 1], n = (int)cfg->n_fds;
@@ -140,10 +146,12 @@ static void serve(const struct tc_starter_config *cfg, int fd)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_NAME, "tcpcraft-starts");
 	memcpy(fds, cfg->fds, cfg->n_fds * sizeof *fds);
 	fds[n] = fd;
 	tc_child_descriptors(fds, cfg->n_fds + 1);
+	fcntl(n, F_SETFD, FD_CLOEXEC);
 	while (recv(n, &asked, 1, 0) == 1 && obey(cfg, n, asked, &pid))
 		;
 	end(&pid);
@@ -160,11 +168,14 @@ int tc_starter_open(struct tc_starter **out, const struct tc_starter_config *cfg
 
 	if (!s)
 		return tc_nomem(err);
-	*s = (struct tc_starter){ .fd = -1, .ended = -1 };
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-		rc = tc_fail_errno(err, "cannot make a pair of sockets");
+	*s = (struct tc_starter){ .name = cfg->name, .fd = -1, .ended = -1 };
+	if (cfg->n_fds > TC_STARTER_FDS)
+		rc = tc_fail(err, -EINVAL, "'%s' is to have %u descriptors: %u at most",
+			     cfg->name, cfg->n_fds, TC_STARTER_FDS);
+	else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		rc = tc_fail_errno(err, "no way to the process that is to start '%s'", cfg->name);
+	if (rc < 0)
 		return TC_OPENED(out, s, rc, tc_starter_close);
-	}
 	s->pid = tc_child_fork(SIGKILL);
 	if (s->pid == 0)
 		serve(cfg, ends[1]);
@@ -172,7 +183,7 @@ int tc_starter_open(struct tc_starter **out, const struct tc_starter_config *cfg
 	close(ends[1]);
 	if (s->pid < 0) {
 		s->pid = 0;
-		rc = tc_fail_errno(err, "cannot start a process");
+		rc = tc_fail_errno(err, "no process that is to start '%s'", cfg->name);
 	}
 	return TC_OPENED(out, s, rc, tc_starter_close);
 }
@@ -185,32 +196,50 @@ static void forget(struct tc_starter *s)
 	s->runs = false;
 }
 
+/* False: none in time, which is never read then. */
+static bool get_answer(const struct tc_starter *s, struct answer *a)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+	int rc;
+
+	while ((rc = poll(&p, 1, ANSWERS_WITHIN)) < 0 && errno == EINTR)
+		;
+	if (rc > 0 && recvmsg(s->fd, &a->msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) ==
+		      (ssize_t)sizeof a->rc)
+		return true;
+	shutdown(s->fd, SHUT_RDWR);
+	return false;
+}
+
 /* Its answer; what came beside it, or -1, becomes s->ended where something was begun. */
 static int ask(struct tc_starter *s, char what)
 {
 	struct answer a;
-	ssize_t n;
 
 	make_answer(&a);
-	if (send(s->fd, &what, 1, MSG_NOSIGNAL) != 1)
-		return -ECHILD;
-	while ((n = recvmsg(s->fd, &a.msg, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-		;
-	if (n != (ssize_t)sizeof a.rc)
+	if (send(s->fd, &what, 1, MSG_NOSIGNAL) != 1 || !get_answer(s, &a))
 		return -ECHILD;
 	if (what == START && a.msg.msg_controllen >= CMSG_LEN(sizeof(int)))
 		memcpy(&s->ended, CMSG_DATA(&a.beside.head), sizeof(int));
 	return a.rc;
 }
 
-int tc_starter_start(struct tc_starter *s)
+int tc_starter_fail(const struct tc_starter *s, int rc, struct tc_error *err)
+{
+	if (rc == -ECHILD)
+		return tc_fail(err, rc, "the process that starts '%s' is gone, or does not "
+			       "answer: begin again", s->name);
+	return tc_fail(err, rc, "cannot start '%s': %s", s->name, strerror(-rc));
+}
+
+int tc_starter_start(struct tc_starter *s, struct tc_error *err)
 {
 	int rc;
 
 	forget(s);
 	rc = ask(s, START);
 	s->runs = rc >= 0;
-	return rc;
+	return rc < 0 ? tc_starter_fail(s, rc, err) : rc;
 }
 
 bool tc_starter_runs(const struct tc_starter *s)
@@ -256,8 +285,8 @@ void tc_starter_end(struct tc_starter *s)
 
 void tc_starter_leave(struct tc_starter *s)
 {
-	if (s->runs)
-		ask(s, LEAVE);
+	if (s->runs && ask(s, LEAVE) == -EAGAIN)
+		ask(s, END);
 	forget(s);
 }
 

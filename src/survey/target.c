@@ -26,7 +26,7 @@ int probing_target_open(struct probing *p, struct tc_error *err)
 	if (p->o->fuzz.call)
 		return tc_fuzz_target_open_client(&p->target, p->o->fuzz.call, err);
 	if (p->o->probe.revive)
-		rc = tc_fuzz_target_open_client(&p->revival, p->o->probe.revive, err);
+		rc = tc_fuzz_target_open_revival(&p->revival, p->o->probe.revive, err);
 	return rc >= 0 && spawn ? tc_fuzz_target_open(&p->target, spawn, 0, err) : rc;
 }
 
@@ -73,7 +73,9 @@ int probing_target_look(struct probing *p, struct tc_finding *f, struct tc_error
 
 	p->called |= !none;
 	if (!tc_fuzz_target_died(p->target, why) && !never)
-		return 0;
+		return tc_fuzz_target_fault(p->target, err);
+	if (tc_fuzz_target_fault(p->target, err) < 0)
+		return err->code;
 	if (never)
 		return tc_fail(err, -ECONNREFUSED, "--call: '%s' did not call port %u of ours%s%s: "
 			       "--timeout waits longer", p->o->fuzz.call,

@@ -2,9 +2,11 @@
 /*
  * Code of a script, %{ … }%: what the newest socket was is noted where it stands, and one
  * python3 runs all of it when the script has been carried out, as to start a process in
- * between would change what is measured. It gets what to do as lines, locked in (lock.c):
+ * between would change what is measured. What it is, with the lock that it puts on itself
+ * before it reads anything (lock.c), stands before any wall; what it is to do is written behind
+ * one, by who may have been taken over, as lines:
  *
- *	lock FILTER	file NAME	set NAME VALUE	run LINE CODE		(in hexadecimal)
+ *	file NAME	set NAME VALUE		run LINE CODE		(in hexadecimal)
  */
 #include "own.h"
 
@@ -30,8 +32,9 @@
 /* Exit codes of the program: none of python's own, such as 1 for a module that is missing. */
 enum { CODE_FAILED = 81, CODE_FREE = 82 };
 
-/* An error is told with the line of the script that it came from, in the first line of the
- * file that is descriptor 3. What the code prints is nobody's. */
+/* What it begins with is `filter`, in hexadecimal. An error is told with the line of the script
+ * that it came from, in the first line of the file that is descriptor 3. What the code prints is
+ * nobody's. */
 static const char program[] =
 	"import os, sys, ctypes, textwrap, traceback\n"
 	"names, file = {}, 'script'\n"
@@ -60,8 +63,8 @@ static const char program[] =
 	"        os.lseek(3, 0, 0)\n"
 	"        os.write(3, text.encode(errors='replace')[:300])\n"
 	"        os._exit(81)\n"
+	"lock(bytes.fromhex(filter))\n"
 	"for what, *words in [l.split() for l in sys.stdin.read().splitlines()]:\n"
-	"    if what == 'lock': lock(bytes.fromhex(words[0]))\n"
 	"    if what == 'file': file = bytes.fromhex(words[0]).decode(errors='replace')\n"
 	"    if what == 'set': names[words[0]] = int(words[1])\n"
 	"    if what == 'run': run(int(words[0]), bytes.fromhex(''.join(words[1:])).decode())\n";
@@ -113,11 +116,7 @@ static void put_hex(struct tc_buf *out, const char *before, const char *text)
 static int put_lines(struct tc_buf *out, const struct tc_code *c, const char *file,
 		     struct tc_error *err)
 {
-	int rc;
-
-	tc_buf_text(out, "lock ");
-	rc = tc_code_lock(out, err);
-	put_hex(out, "\nfile ", file);
+	put_hex(out, "file ", file);
 	for (const struct tc_call_word *w = tc_call_words; w->name; w++)
 		if (strncmp(w->name, "TCP", 3) == 0)
 			put_value(out, w->name, (uint64_t)w->value);
@@ -126,7 +125,7 @@ static int put_lines(struct tc_buf *out, const struct tc_code *c, const char *fi
 		tc_buf_printf(out, "run %u ", c->event->line);
 		put_hex(out, "", c->event->text);
 	}
-	return rc >= 0 && out->failed ? tc_nomem(err) : rc;
+	return out->failed ? tc_nomem(err) : 0;
 }
 
 /* ---- python --------------------------------------------------------------------------- */
@@ -134,15 +133,10 @@ static int put_lines(struct tc_buf *out, const struct tc_code *c, const char *fi
 /* Where things are in the starter, and in the program. */
 enum { FD_LINES = 0, FD_SAID = 3 };
 
-struct tc_code_runner {
-	struct tc_starter *starter;
-	int lines, said;		/* memory files */
-};
-
 /* (On a Debian the first is there before the shims of version managers.) */
-static void become_python(void)
+static void become_python(const char *text)
 {
-	const char *const argv[] = { "python3", "-I", "-S", "-B", "-c", program, NULL };
+	const char *const argv[] = { "python3", "-I", "-S", "-B", "-c", text, NULL };
 	const int fds[] = { FD_LINES, 1, 2, FD_SAID };
 	const struct rlimit memory = { MEMORY_MOST, MEMORY_MOST };
 	const struct rlimit written = { WRITTEN_MOST, WRITTEN_MOST };
@@ -158,14 +152,24 @@ static void become_python(void)
 
 static pid_t start_python(void *ctx)
 {
+	const struct tc_code_runner *r = ctx;
 	pid_t pid = tc_child_fork(SIGKILL);
 
-	(void)ctx;
 	if (pid == 0)
-		become_python();
+		become_python((const char *)r->program.data);
 	if (pid > 0)
 		setpgid(pid, pid);
 	return pid;
+}
+
+static int write_program(struct tc_buf *to, struct tc_error *err)
+{
+	int rc;
+
+	tc_buf_text(to, "filter = '");
+	rc = tc_code_lock(to, err);
+	tc_buf_printf(to, "'\n%s", program);
+	return rc >= 0 && to->failed ? tc_nomem(err) : rc;
 }
 
 int tc_code_runner_open(struct tc_code_runner **out, struct tc_error *err)
@@ -177,11 +181,11 @@ int tc_code_runner_open(struct tc_code_runner **out, struct tc_error *err)
 		return tc_nomem(err);
 	r->lines = memfd_create("lines", MFD_CLOEXEC);
 	r->said = memfd_create("said", MFD_CLOEXEC);
-	if (r->lines < 0 || r->said < 0) {
-		rc = tc_fail_errno(err, "cannot hand over the code");
-	} else {
+	rc = r->lines < 0 || r->said < 0 ? tc_fail_errno(err, "cannot hand over the code")
+					 : write_program(&r->program, err);
+	if (rc >= 0) {
 		const int fds[] = { r->lines, -1, -1, r->said };
-		const struct tc_starter_config cfg = { start_python, NULL, fds, 4 };
+		const struct tc_starter_config cfg = { "python3", start_python, r, fds, 4 };
 
 		rc = tc_starter_open(&r->starter, &cfg, err);
 	}
@@ -197,16 +201,17 @@ void tc_code_runner_close(struct tc_code_runner *r)
 		close(r->lines);
 	if (r->said >= 0)
 		close(r->said);
+	tc_buf_free(&r->program);
 	free(r);
 }
 
 static int run_python(struct tc_code_runner *r, tc_time patience, int stop_fd,
 		      struct tc_error *err)
 {
-	int rc = tc_starter_start(r->starter);
+	int rc = tc_starter_start(r->starter, err);
 
 	if (rc < 0)
-		return tc_fail(err, rc, "cannot start a process: %s", strerror(-rc));
+		return rc;
 	rc = tc_starter_wait(r->starter, tc_clock_monotonic() + patience, stop_fd);
 	tc_starter_end(r->starter);
 	if (rc == -ECANCELED)
@@ -214,7 +219,7 @@ static int run_python(struct tc_code_runner *r, tc_time patience, int stop_fd,
 	if (rc == -ETIMEDOUT)
 		return tc_fail(err, -EOPNOTSUPP, "the code in %%{ }%% has not ended within %.3f s: "
 			       "it was ended", (double)patience / TC_S);
-	return rc < 0 ? tc_fail(err, rc, "the process that starts python3 has ended") : rc;
+	return rc < 0 ? tc_starter_fail(r->starter, rc, err) : rc;
 }
 
 /* It said "LINE Exception: text". */

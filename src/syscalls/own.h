@@ -27,6 +27,11 @@ int tc_code_lock(struct tc_buf *out, struct tc_error *err);
  * TC_HAND_STATE gave; run all: -TC_ERR_UNMET for one that fails, -EOPNOTSUPP if it cannot be,
  * -ECANCELED when stop_fd is readable first. */
 struct tc_code;
+struct tc_code_runner {
+	struct tc_starter *starter;	/* of python3 … */
+	struct tc_buf program;		/* … with this, which no one behind a wall can change */
+	int lines, said;		/* memory files: what it is to do, what went wrong */
+};
 int tc_code_note(struct tc_code **all, const struct tc_script_event *e, const uint8_t *bytes,
 		 struct tc_error *err);
 int tc_code_run(struct tc_code_runner *r, const struct tc_code *all, const struct tc_script *s,

@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -66,16 +68,21 @@ static int add_plain(scmp_filter_ctx f, int call, const char *name)
 
 #define TYPE 0xfu			/* of a socket's, which flags are put to */
 
+/* TCP of either family, named or as what a stream is; and netlink for links and addresses. */
 static int add_streams(scmp_filter_ctx f, int call)
 {
-	static const scmp_datum_t families[] = { AF_INET, AF_INET6 };
-	int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
-				  SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0));
+	static const struct { scmp_datum_t family, type, protocol; } of[] = {
+		{ AF_INET, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, IPPROTO_TCP },
+		{ AF_INET6, SOCK_STREAM, 0 }, { AF_INET6, SOCK_STREAM, IPPROTO_TCP },
+		{ AF_NETLINK, SOCK_RAW, NETLINK_ROUTE }, { AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE },
+	};
+	int rc = 0;
 
-	for (size_t i = 0; i < sizeof families / sizeof *families && rc == 0; i++)
-		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 2,
-				      SCMP_A0(SCMP_CMP_EQ, families[i], 0),
-				      SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE, SOCK_STREAM));
+	for (size_t i = 0; i < sizeof of / sizeof *of && rc == 0; i++)
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 3,
+				      SCMP_A0(SCMP_CMP_EQ, of[i].family, 0),
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, TYPE, of[i].type),
+				      SCMP_A2(SCMP_CMP_EQ, of[i].protocol, 0));
 	return rc;
 }
 

@@ -77,7 +77,7 @@ void tc_wall_print(struct tc_buf *out)
 	const char *no_seccomp = tc_wall_no_seccomp();
 	int landlock = tc_wall_landlock_version();
 
-	tc_buf_text(out, "no new privileges, no capabilities, ");
+	tc_buf_text(out, "no new privileges, no capabilities (dut: ports below 1024), ");
 	if (landlock)
 		tc_buf_printf(out, "no files (Landlock %d), ", landlock);
 	else

@@ -39,7 +39,7 @@ struct tc_wall {
 int tc_wall_up(const struct tc_wall *w, struct tc_error *err);
 
 /* Append which walls kernel and build have, and why not the others: "no new privileges, no
- * capabilities, no files (Landlock 7), few system calls (seccomp)". */
+ * capabilities (dut: ports below 1024), no files (Landlock 7), few system calls (seccomp)". */
 void tc_wall_print(struct tc_buf *out);
 
 #endif

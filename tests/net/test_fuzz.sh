@@ -133,7 +133,10 @@ run 30 "$TCPCRAFT" fuzz "$LOOPBACK" 7778 --seed 1 --pid "$WATCHED" --timeout 0.3
 same "--pid: its death is a finding, exit 4" "$RC" 4
 matches "and it is told of" "$OUT" '^died: case [0-9]*: the process is gone'
 matches "nobody can start it again" "$ERR" 'with --spawn it would be started again'
-for check in true false "mkdir asked"; do
+# shellcheck disable=SC2016 # it is for the other shell
+printf '#!/bin/sh\nexec rm "$0"\n' >once
+chmod +x once
+for check in true false ./once "mkdir asked"; do
 	run 30 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --cases 3 --oracle "exec:$check" \
 		--fields prot.length --segments data --timeout 0.3 --force \
 		--spawn "exec $FLAWED $LOOPBACK 7777 none"
@@ -141,8 +144,9 @@ for check in true false "mkdir asked"; do
 	cat "$ERR" >>check.err
 done
 same "--oracle exec:CMD: its status counts, also before the first case" "$(xargs <checks)" \
-	"true 0 false 3 mkdir 4"
+	"true 0 false 3 ./once 3 mkdir 4"
 matches "which is not a finding, and said" check.err "'false' fails before the first case"
+matches "one that cannot be run any more ends it" check.err "'./once' cannot be run"
 matches "and it says so" "$OUT" '^refuses: .*the check fails'
 run 30 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --seconds 3 --timeout 0.3 --journal ub.jsonl \
 	--spawn "(sleep 1; echo 'x.c:7:3: runtime error: planted' >&2) & exec $FLAWED $LOOPBACK 7777 none"

@@ -431,7 +431,7 @@ static void a_dead_client_is_replaced(void)
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), first, second;
-	struct tc_dut_server s = { .machine = &tc_dut_kernel };
+	struct tc_dut_server s = { .machine = &tc_dut_kernel, .link = 1 };
 	socklen_t n = sizeof at;
 	char byte;
 	pid_t pid;
@@ -451,6 +451,7 @@ static void a_dead_client_is_replaced(void)
 	is_told(second, "1 reset\n", "1 ok\n");
 	CHECK(recv(first, &byte, 1, 0) == 0);
 	is_told(second, "2 open\n", "2 ok 0\n");
+	is_told(second, "3 bind 0 fe80::1 80\n", "3 EAFNOSUPPORT\n");	/* its link is known */
 	tc_child_kill(pid);
 	close(first);
 	close(second);

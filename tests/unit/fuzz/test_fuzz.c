@@ -3,6 +3,9 @@
 #include "check.h"
 #include "frames.h"
 
+#include "fuzz/own.h"
+#include "host/starter.h"
+
 #include <tcpcraft/diff.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/fuzz.h>
@@ -517,7 +520,81 @@ static void asked_up_to_a_gap(void)
 	CHECK_U64(tc_fuzz_asked(out, 3), 3);
 }
 
+/* ---- commands ---------------------------------------------------------------------- */
+
+static int nothing_happens(void *ctx, tc_time until)
+{
+	(void)ctx;
+	(void)until;
+	return 0;
+}
+
+/* As tc_fuzz_check_passes. */
+static bool check_passes(struct tc_fuzz *f, const char *command, tc_time within)
+{
+	struct tc_error err = { 0 };
+	bool passes;
+
+	*f = (struct tc_fuzz){ .cfg = { .check = command, .turn = nothing_happens },
+			       .check_within = within };
+	CHECK_OK(tc_fuzz_open_check(f, &err), err);
+	passes = tc_fuzz_check_passes(f);
+	tc_starter_close(f->check);
+	return passes;
+}
+
+static void checks_say_whether_all_is_well(void)
+{
+	struct tc_fuzz f;
+
+	CHECK(check_passes(&f, "! read -r line", 60 * TC_S) && !f.stop);	/* nothing to read */
+	CHECK(!check_passes(&f, "exit 1", 60 * TC_S) && !f.check_hangs && !f.stop);
+	CHECK(!check_passes(&f, "exec sleep 600", 1) && f.check_hangs && !f.stop);
+	check_passes(&f, "/no/such/program 2>/dev/null", 60 * TC_S);
+	CHECK(f.stop && strstr(f.fault.msg, "--oracle: '/no/such/program"));
+	check_passes(&f, "read -r n name state p rest </proc/$PPID/stat; kill -9 $p; sleep 600",
+		     60 * TC_S);
+	CHECK(f.stop && tc_fuzz_stopped(&f, NULL) == -ECHILD);
+}
+
+/* Who starts the client is gone: of the client that says nothing. */
+static void a_fault_of_this_machine_is_no_death(void)
+{
+	struct tc_fuzz_target *t = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_fuzz_target_open_client(&t, "read -r n name state p rest </proc/$PPID/stat; "
+					    "kill -9 $p; sleep 600", &err), err);
+	CHECK(tc_fuzz_target_call(t) == 1);
+	while (!tc_fuzz_target_is_dead(t) && tc_fuzz_target_fault(t, NULL) == 0)
+		;
+	CHECK(!tc_fuzz_target_is_dead(t));
+	CHECK(tc_fuzz_target_fault(t, &err) == -ECHILD);
+	CHECK(tc_fuzz_target_fault(NULL, NULL) == 0);
+	tc_fuzz_target_close(t);
+}
+
+static void what_brings_a_target_back_is_run(void)
+{
+	struct tc_fuzz_target *t = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_fuzz_target_open_revival(&t, "echo no way; exit 3", &err), err);
+	CHECK(tc_fuzz_target_run(t, 60 * TC_S, &err) == -EPROTO);
+	CHECK(strstr(err.msg, "exit 3: no way") != NULL);
+	tc_fuzz_target_close(t);
+	CHECK_OK(tc_fuzz_target_open_revival(&t, "sleep 600", &err), err);
+	CHECK(tc_fuzz_target_run(t, 1, &err) == -ETIMEDOUT);
+	tc_fuzz_target_close(t);
+	CHECK_OK(tc_fuzz_target_open_client(&t, NULL, &err), err);
+	CHECK(tc_fuzz_target_run(t, 1, &err) == -ENOTSUP);
+	tc_fuzz_target_close(t);
+}
+
 CU_TestInfo tests_fuzz[] = {
+	{ "a check says whether all is well, or that it cannot", checks_say_whether_all_is_well },
+	{ "a fault of this machine is no death", a_fault_of_this_machine_is_no_death },
+	{ "what brings a target back is run, and told of", what_brings_a_target_back_is_run },
 	{ "cases were asked up to the first that was not", asked_up_to_a_gap },
 	{ "a case says which field of which segment it is about", what_a_case_is_about },
 	{ "the head of a journal comes back as it was written", head_comes_back },

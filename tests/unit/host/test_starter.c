@@ -24,7 +24,7 @@ static pid_t start_shell(void *ctx)
 static struct tc_starter *open_starter(char *command, int output)
 {
 	const int fds[] = { -1, output, output };
-	const struct tc_starter_config cfg = { start_shell, command, fds, 3 };
+	const struct tc_starter_config cfg = { "sh", start_shell, command, fds, 3 };
 	struct tc_starter *s = NULL;
 	struct tc_error err = { 0 };
 
@@ -43,9 +43,9 @@ static int twice(const char *text, tc_time patience)
 	s = open_starter(command, -1);
 	CHECK(!tc_starter_runs(s));
 	CHECK(tc_starter_wait(s, 0, -1) == -ECHILD);
-	CHECK(tc_starter_start(s) == 0);
+	CHECK(tc_starter_start(s, NULL) == 0);
 	first = tc_starter_wait(s, tc_clock_monotonic() + patience, -1);
-	CHECK(tc_starter_start(s) == 0);
+	CHECK(tc_starter_start(s, NULL) == 0);
 	rc = tc_starter_wait(s, tc_clock_monotonic() + patience, -1);
 	CHECK(tc_starter_runs(s));
 	tc_starter_end(s);
@@ -55,12 +55,54 @@ static int twice(const char *text, tc_time patience)
 	return rc;
 }
 
+/* Also where who started us ignores SIGCHLD, which is inherited. */
 static void ends_are_told(void)
 {
+	void (*before)(int);
+
 	CHECK_U64(twice("exit 7", 60 * TC_S), 7);
 	CHECK_U64(twice("kill -9 $$", 60 * TC_S), 128 + SIGKILL);
 	CHECK_U64(twice("/no/such/program 2>/dev/null", 60 * TC_S), 127);
 	CHECK(twice("sleep 600", 0) == -ETIMEDOUT);
+	before = signal(SIGCHLD, SIG_IGN);
+	CHECK_U64(twice("exit 8", 60 * TC_S), 8);
+	signal(SIGCHLD, before);
+}
+
+static void what_runs_yet_is_not_left(void)
+{
+	char command[] = "exec sleep 600";
+	struct tc_starter *s = open_starter(command, -1);
+
+	CHECK(tc_starter_start(s, NULL) == 0);
+	tc_starter_leave(s);		/* and does not wait for ten minutes */
+	CHECK(!tc_starter_runs(s));
+	CHECK(tc_starter_wait(s, 0, -1) == -ECHILD);
+	tc_starter_close(s);
+}
+
+/* The parent of the leader of its group is the starter. */
+static void one_that_is_gone_is_told_of(void)
+{
+	char command[] = "read -r n name state p rest </proc/$PPID/stat; kill -9 $p; sleep 600";
+	struct tc_starter *s = open_starter(command, -1);
+	struct tc_error err = { 0 };
+
+	CHECK(tc_starter_start(s, NULL) == 0);
+	CHECK(tc_starter_wait(s, tc_clock_monotonic() + 60 * TC_S, -1) == -ECHILD);
+	CHECK(tc_starter_start(s, &err) == -ECHILD);
+	CHECK(strstr(err.msg, "starts 'sh' is gone") != NULL);
+	tc_starter_close(s);
+}
+
+static void too_many_descriptors_are_refused(void)
+{
+	static const int fds[TC_STARTER_FDS + 1];
+	const struct tc_starter_config cfg = { "sh", start_shell, NULL, fds, TC_STARTER_FDS + 1 };
+	struct tc_starter *s = NULL;
+
+	CHECK(tc_starter_open(&s, &cfg, NULL) == -EINVAL);
+	CHECK(s == NULL);
 }
 
 /* What it left running when it ended, by a handle of it. */
@@ -68,7 +110,7 @@ static int left_running(struct tc_starter *s, int output)
 {
 	char text[32] = "";
 
-	CHECK(tc_starter_start(s) == 0);
+	CHECK(tc_starter_start(s, NULL) == 0);
 	CHECK(tc_starter_wait(s, tc_clock_monotonic() + 60 * TC_S, -1) == 0);
 	CHECK(pread(output, text, sizeof text - 1, 0) > 0);
 	return tc_child_handle(atoi(text));
@@ -115,7 +157,7 @@ static void closing_ends_what_runs(void)
 	int output = memfd_create("output", MFD_CLOEXEC), handle;
 	struct tc_starter *s = open_starter(command, output);
 
-	CHECK(tc_starter_start(s) == 0);
+	CHECK(tc_starter_start(s, NULL) == 0);
 	while (!strchr(text, '\n') && tc_starter_wait(s, 0, -1) == -ETIMEDOUT)
 		CHECK(pread(output, text, sizeof text - 1, 0) >= 0);
 	handle = tc_child_handle(atoi(text));
@@ -130,5 +172,8 @@ CU_TestInfo tests_starter[] = {
 	{ "the end of what was started is told, each time", ends_are_told },
 	{ "what it left running is ended, or goes on", what_is_left_running_is_ended_or_left },
 	{ "closing it ends what runs", closing_ends_what_runs },
+	{ "what runs yet is not left, but ended", what_runs_yet_is_not_left },
+	{ "a starter that is gone is told of", one_that_is_gone_is_told_of },
+	{ "too many descriptors are refused", too_many_descriptors_are_refused },
 	CU_TEST_INFO_NULL,
 };

@@ -4,8 +4,10 @@
 #include "check.h"
 
 #include <tcpcraft/script.h>
-#include "syscalls/calls.h"
-#include "syscalls/hand.h"
+#include "host/starter.h"
+#include "syscalls/own.h"
+
+#include <tcpcraft/hex.h>
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -324,7 +326,51 @@ static void bad_pointers_reach_the_kernel(void)
 	      "+0 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], NULL) = -1 EFAULT (Bad address)\n", NULL);
 }
 
+/* ---- code ------------------------------------------------------------------------- */
+
+#define LOCKLESS 82	/* what it ends with where it cannot be locked in, and runs nothing */
+
+/* What is written to the interpreter, as by who has been taken over: its exit code. */
+static int interpret(const char *code, char said[80])
+{
+	struct tc_code_runner *r = NULL;
+	struct tc_error err = { 0 };
+	struct tc_buf lines = { 0 };
+	ssize_t n;
+	int rc = tc_code_runner_open(&r, &err);
+
+	if (rc == -EOPNOTSUPP)		/* there is no lock for this processor */
+		return LOCKLESS;
+	CHECK_OK(rc, err);
+	tc_buf_text(&lines, "run 1 ");
+	tc_hex_encode(&lines, (const uint8_t *)code, strlen(code));
+	CHECK(pwrite(r->lines, lines.data, lines.len, 0) == (ssize_t)lines.len);
+	CHECK_OK(tc_starter_start(r->starter, &err), err);
+	rc = tc_starter_wait(r->starter, tc_clock_monotonic() + 60 * TC_S, -1);
+	tc_starter_end(r->starter);
+	n = pread(r->said, said, 79, 0);
+	said[n > 0 ? n : 0] = 0;
+	tc_code_runner_close(r);
+	tc_buf_free(&lines);
+	return rc;
+}
+
+static void code_is_locked_in_whatever_is_written(void)
+{
+	char said[80] = "";
+	int rc = interpret("1 + 1", said);
+
+	if (rc == 127 || rc == 1 || rc == LOCKLESS)	/* no python3, or it has no ctypes */
+		return;
+	CHECK_U64(rc, 0);
+	CHECK_U64(interpret("open('/dev/null')", said), 81);
+	CHECK_STR(said, "1 PermissionError: [Errno 1] Operation not permitted: '/dev/null'\n");
+	CHECK_U64(interpret("os.fork()", said), 81);
+	CHECK_U64(interpret("import os; os.fork()", said), 81);
+}
+
 CU_TestInfo tests_calls[] = {
+	{ "code is locked in, whatever is written", code_is_locked_in_whatever_is_written },
 	{ "calls that can be made", calls_that_can_be_made },
 	{ "calls that cannot are named with their place", calls_that_cannot },
 	{ "vectors are written and read", vectors_are_written_and_read },

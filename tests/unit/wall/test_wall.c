@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -242,6 +243,12 @@ static int serves(void)
 		return 64;
 	if (few && !refused((int)fork()))
 		return 65;
+	if (few && (!refused(socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP)) ||
+		    !refused(socket(AF_NETLINK, SOCK_RAW, NETLINK_AUDIT))))
+		return 67;
+	if (socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) < 0 ||
+	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE) < 0)
+		return 68;
 	return (few || no_files) && !refused(open("/etc/passwd", O_RDONLY)) ? 66 : 0;
 }
 
