@@ -90,7 +90,7 @@ observed kernel
 # offered FILTER: of its SYNs version, hop limit, MSS, window, kinds of options
 offered() {
 	packets kernel "tcp.flags.syn == 1 && $1" ip.version ipv6.version ip.ttl ipv6.hlim \
-		tcp.options.mss_val tcp.window_size_value tcp.option_kind | sort
+		tcp.options.mss_val tcp.window_size_value tcp.option_kind | sort -u
 }
 same "linux: six SYNs, and each is as this kernel's (tshark)" \
 	"$(offered "tcp.srcport > 20000 && tcp.srcport <= $PORT")" \
