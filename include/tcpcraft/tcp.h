@@ -224,6 +224,8 @@ struct tc_event {
 	 * with use_md5: there is no room (4.2.2). */
 	const struct tc_cookie *cookie;
 	bool cookie_right;			/* SEGMENT in LISTEN: its data is taken now */
+	bool nobody_listens;			/* SEGMENT in TIME-WAIT: a SYN cannot be accepted
+						 * any more, so it ends nothing (3.6.1, MAY-2) */
 	union {
 		struct {
 			tc_seq iss;

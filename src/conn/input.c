@@ -102,6 +102,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 		return;
 	}
 	tc_follow_seg(c, &seg);
+	ev.nobody_listens = !tc_listen_has(s, &c->flow);
 	if (c->tcb.state == TC_ST_LISTEN)
 		tc_fastopen_syn(s, &h->rx, &cookie, &ev);
 	tc_conn_step(c, &ev, h);
@@ -271,7 +272,8 @@ static void *find_to(void *ctx, const struct tc_flow *in, const struct tc_heard 
 		s->stats.frames_bad++;
 		return s;
 	}
-	if (h->rx.tcp_checksum != TC_CSUM_BAD && tc_resting_segment(s, in, &h->rx))
+	if (h->rx.tcp_checksum != TC_CSUM_BAD &&
+	    tc_resting_segment(s, in, &h->rx, tc_listen_has(s, in)))
 		return s;
 	if (listening_full(s, in))
 		return s;		/* the peer sends its SYN again */

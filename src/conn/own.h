@@ -226,7 +226,7 @@ static inline tc_time tc_stack_now(const struct tc_stack *s)
 /* time_wait.c */
 bool tc_resting_add(struct tc_stack *s, const struct tc_conn *c);	/* false: no memory */
 bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow,
-		     const struct tc_rx *rx);	/* false: it is not one of these */
+		     const struct tc_rx *rx, bool listens);	/* false: it is not one of these */
 void tc_resting_drop(struct tc_stack *s, const struct tc_flow *flow);
 void tc_resting_expire(struct tc_stack *s, tc_time now);
 void tc_resting_free(struct tc_resting *r);

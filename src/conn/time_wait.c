@@ -193,11 +193,13 @@ bool tc_resting_add(struct tc_stack *s, const struct tc_conn *c)
 
 /* The machine says what TIME-WAIT answers; it is woken for this one segment. A repeated
  * FIN restarts the wait (3.10.7.4 eighth): the record goes to the end of the line. */
-bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow, const struct tc_rx *rx)
+bool tc_resting_segment(struct tc_stack *s, const struct tc_flow *flow, const struct tc_rx *rx,
+			bool listens)
 {
 	struct tc_resting *r = &s->resting;
 	uint32_t i = find(r, flow);
-	struct tc_event ev = { .type = TC_EV_SEGMENT, .seg = &rx->seg };
+	struct tc_event ev = { .type = TC_EV_SEGMENT, .seg = &rx->seg,
+			       .nobody_listens = !listens };
 	struct tc_actions acts;
 	struct tc_tcb t;
 

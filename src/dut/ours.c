@@ -287,8 +287,10 @@ static int ours_connect(void *ctx, int number, const struct tc_addr *addr, uint1
 		return open_actively(o, s, addr, port);
 	if (s->error)
 		return s->connected ? -tc_ours_take_error(s) : refused(s);
+	if (s->over && first)		/* what it ended with was told, and success never was */
+		return -ECONNABORTED;
 	if (!s->connected)
-		return s->over ? -ECONNABORTED : -EAGAIN;
+		return -EAGAIN;
 	s->told = true;
 	return first ? 0 : -EISCONN;
 }
@@ -339,7 +341,7 @@ static long ours_receive(void *ctx, int number, uint8_t *to, size_t room, enum t
 {
 	struct socket *s = tc_ours_at(ctx, number);
 
-	if (how == TC_DUT_URGENT)	/* it comes in line (RFC 6093 3.2) */
+	if (how == TC_DUT_URGENT)	/* it comes in line (RFC 6093 2.1) */
 		return -EOPNOTSUPP;
 	if (s->conn && s->in.len > s->taken)
 		return take_bytes(s, to, room, how == TC_DUT_PEEK);

@@ -12,7 +12,7 @@ static bool is_option(const struct tc_dut_option *o, int level, int number)
 	return o->level == level && o->number == number;
 }
 
-/* RFC 6093 3.2 wants the second. */
+/* RFC 6093 6 wants the second. */
 static bool is_always(const struct tc_dut_option *o)
 {
 	return is_option(o, SOL_SOCKET, SO_REUSEADDR) || is_option(o, SOL_SOCKET, SO_OOBINLINE);

@@ -134,6 +134,13 @@ static void share(const struct probing *p, struct tc_session_config *sc)
 	sc->capture_bytes = p->share.capture_bytes;
 }
 
+/* A signal has ended what returned -EINTR. */
+static int stopped(struct live *l)
+{
+	live_read_signal(l);
+	return EXIT_SIGNAL + l->signal;
+}
+
 /* One experiment; 0, or the exit code that ends the run. */
 static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 	       const struct tc_probe_config *cfg, struct tc_probe_report *r)
@@ -148,12 +155,8 @@ static int ask(struct probing *p, struct live *l, const struct tc_experiment *e,
 		rc = probing_target_look(p, &f, &err);
 	if (f.target_after)
 		p->gone_since = e->name;
-	if (rc == -EINTR) {
-		live_read_signal(l);
-		code = EXIT_SIGNAL + l->signal;
-	} else if (rc < 0) {
-		code = EXIT_MACHINE;
-	}
+	if (rc < 0)
+		code = rc == -EINTR ? stopped(l) : EXIT_MACHINE;
 	r->exit = code ? code : f.answered && !f.target_after ? EXIT_DONE : EXIT_PEER;
 	p->unanswered |= r->exit == EXIT_PEER;
 	l->sends_blocked += f.sends_blocked;
@@ -214,7 +217,7 @@ static int ask_if_there(struct probing *p, struct live *l, const struct tc_exper
 	p->unanswered = true;
 	code = print_unmade(p, r, e, "not-tried", why.data ? (const char *)why.data : "");
 	tc_buf_free(&why);
-	return code;
+	return err.code == -EINTR ? stopped(l) : code;
 }
 
 /* Rows for a target that nothing could be sent to. */
@@ -233,6 +236,21 @@ static int no_session(struct probing *p, struct tc_probe_report *r,
 	return ends ? ends : code;
 }
 
+/* Behind the wall, and the target is up. 0, or the exit code that ends the run. */
+static int make_ready(struct probing *p, struct live *l, const struct tc_probe_config *cfg)
+{
+	const struct live_wall wall = { .needs = TC_WALL_SESSION,
+					.output = { p->o->probe.save } };
+	struct tc_error err = { 0 };
+	int rc = live_wall_session(l, &wall, &err);
+
+	if (rc >= 0)
+		rc = probing_target_up(p, cfg, &err);
+	if (rc == -EINTR)
+		return stopped(l);
+	return rc < 0 ? fail(p->o, EXIT_MACHINE, &err) : 0;
+}
+
 int probing_visit(struct probing *p, const struct tc_target *t)
 {
 	const char *host = *t->host ? t->host : NULL;
@@ -241,11 +259,8 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 				     .evidence = !p->o->quiet,
 				     .story = p->o->verbose > 0 };
 	struct tc_unprovoked usual = { .habit = TC_HABIT_UNKNOWN };
-	const struct live_wall wall = { .needs = TC_WALL_SESSION,
-					.output = { p->o->probe.save } };
 	struct tc_session_config sc;
 	struct tc_probe_config cfg;
-	struct tc_error err = { 0 };
 	struct live l;
 	int code;
 
@@ -262,8 +277,7 @@ int probing_visit(struct probing *p, const struct tc_target *t)
 	if (p->n_chosen > 1)
 		cfg.unprovoked = &usual;
 	p->gone_since = NULL;
-	if (live_wall_session(&l, &wall, &err) < 0 || probing_target_up(p, &cfg, &err) < 0)
-		code = fail(p->o, EXIT_MACHINE, &err);
+	code = make_ready(p, &l, &cfg);
 	for (p->at = 0; p->at < p->n_chosen && code == 0; p->at++)
 		code = ask_if_there(p, &l, p->chosen[p->at], &cfg, &r);
 	progress_wipe(&p->progress);

@@ -25,7 +25,7 @@ struct tc_step {
 	bool text_dropped;	/* only its ACK is being read */
 	const struct tc_cookie *cookie;	/* for the SYN that this step sends, or NULL */
 	uint32_t syn_len;		/* text for it */
-	bool cookie_right;
+	bool cookie_right, nobody_listens;
 };
 
 /* actions.c */

@@ -5,14 +5,15 @@
  */
 #include "own.h"
 
-/* Only where a listener was can one be that takes it: a passive OPEN's connection. */
+/* Only where a listener was can one be that takes it: a passive OPEN's connection. Where none is
+ * any more the old connection stays, and its ACK answers as to any other SYN. */
 bool tc_tcp_may_reopen(const struct tc_step *s)
 {
 	const struct tc_tcb *t = s->t;
 	const struct tc_seg *seg = &s->seg;
 	bool newer_seq = tc_seq_geq(seg->seq, t->rcv_nxt);
 
-	if (t->state != TC_ST_TIME_WAIT || !t->passive)
+	if (t->state != TC_ST_TIME_WAIT || !t->passive || s->nobody_listens)
 		return false;
 	if (!(seg->flags & TC_FLAG_SYN) || seg->flags & (TC_FLAG_ACK | TC_FLAG_RST))
 		return false;

@@ -94,7 +94,8 @@ static void do_event(struct tc_step *s, const struct tc_event *ev)
 void tc_tcp_step(struct tc_tcb *t, const struct tc_event *ev, struct tc_actions *out)
 {
 	struct tc_step s = { .t = t, .now = ev->now, .out = out, .cookie = ev->cookie,
-			     .cookie_right = ev->cookie_right };
+			     .cookie_right = ev->cookie_right,
+			     .nobody_listens = ev->nobody_listens };
 
 	out->n = 0;
 	out->more = false;

@@ -17,18 +17,25 @@ protd_start srv $SERVER_IP -p 9999
 # What this kernel and this build have.
 case $("$TCPCRAFT" --version) in *'no seccomp'*) filtered=0 ;; *) filtered=2 ;; esac
 
-# status PID: what of its threads is not behind the walls
+# status PID: what of its threads is not behind the walls; that it is gone
 status() {
-	cat /proc/"$1"/task/*/status | awk -v filtered=$filtered '
+	cat /proc/"$1"/task/*/status 2>/dev/null | awk -v filtered=$filtered '
+		/^State:/ && $2 !~ /^[ZX]/ { threads++ }
 		/^CapEff:/ && $2 !~ /^0+$/ || /^CapPrm:/ && $2 !~ /^0+$/ { print }
 		/^Seccomp:/ && $2 != filtered { print }
-		/^NoNewPrivs:/ && filtered && $2 != 1 { print }' | sort | uniq -c
+		/^NoNewPrivs:/ && filtered && $2 != 1 { print }
+		END { if (!threads) print "gone" }' | sort | uniq -c
 }
 stands() { [ -z "$(status "$1")" ]; }
 # inside NAME PID: every thread of it, when its wall is up
 inside() {
 	wait_for 10 stands "$2"
 	none "$1: no thread has a capability or all system calls" "$(status "$2")"
+}
+# interrupted NAME: it was there until now, and ends by SIGINT
+interrupted() {
+	stop "$PID" INT
+	same "$1: is ended from outside, no sooner" "$RC" 130
 }
 # child_inside NAME PID: the same of its child, which is the one that listens to the peer
 child_stands() { child=$(pgrep -P "$1") && [ -z "$(status "$child")" ]; }
@@ -78,13 +85,13 @@ check "and ends with it" wait_for 10 ended
 
 # What waits for a server that does not answer is behind its wall all the same.
 in_ns srv iptables -A INPUT -p tcp --dport 9999 -j DROP
+printf '0 < S 0:0(0) win 5\n* > S. 0:0(0) ack 1 <...>\n' >$WORK/ask.pkt
 for asks in "meet $SERVER_IP 9999" "probe synack-retries $SERVER_IP 9999" \
 	"probe learn $SERVER_IP 9999" "run $WORK/ask.pkt $SERVER_IP 9999" \
 	"fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl"; do
-	printf '0 > S 0:0(0)\n+0 < S. 0:0(0) ack 1\n' >$WORK/ask.pkt
 	start asks here "$TCPCRAFT" $asks --timeout 600
 	inside "${asks%% "$SERVER_IP"*}" "$PID"
-	stop "$PID" INT
+	interrupted "${asks%% "$SERVER_IP"*}"
 done
 
 # Where programs are started again and again who starts them is another process, and they may do
@@ -98,15 +105,15 @@ for asks in "fuzz $SERVER_IP 9999 --spawn $WORK/program" \
 	start asks here "$TCPCRAFT" $asks --timeout 600
 	inside "${asks%%"$WORK"*}" "$PID"
 	check "and its program runs in front of them" wait_for 10 free
-	stop "$PID" INT
+	interrupted "${asks%%"$WORK"*}"
 	check "and ends with it" wait_for 10 ended
 done
 start asks here "$TCPCRAFT" fuzz $SERVER_IP 9999 --pid $$ --oracle exec:true --timeout 600
 inside "fuzz --pid --oracle exec:" "$PID"
-stop "$PID" INT
+interrupted "fuzz --pid --oracle exec:"
 start asks here "$TCPCRAFT" probe compare $SERVER_IP:9999,$CLIENT_IP:9999 --timeout 600
 child_inside "probe compare, of its first host" "$PID"
-stop "$PID" INT
+interrupted "probe compare"
 in_ns srv iptables -D INPUT -p tcp --dport 9999 -j DROP
 run 60 "$TCPCRAFT" fuzz $SERVER_IP 9999 --cases 5 --journal $WORK/walls.jsonl --base $WORK/new.pcap
 same "fuzz has the journal that it needs behind it" "$RC $(grep -c '"type":"case"' $WORK/walls.jsonl)" "0 5"
@@ -132,8 +139,11 @@ same "and is ended from behind it" "$RC" 130
 # Whose sockets are the kernel's: a port that not everyone may have is all that is left to it.
 start dut here "$TCPCRAFT" dut --tcp 7780
 check "dut waits" says $WORK/dut.err 'requests' 10
-check "dut keeps CAP_NET_BIND_SERVICE alone" wait_for 10 grep -q '^CapPrm:.0*400$' /proc/$PID/status
-same "and all its system calls are filtered" "$(sed -n 's/^Seccomp:.//p' /proc/$PID/status)" $filtered
+left_to() { sed -n 's/^CapPrm:.0*//p; s/^Seccomp:.//p' /proc/"$1"/status | xargs; }
+dut_stands() { [ "$(left_to "$PID")" = "400 $filtered" ]; }
+wait_for 10 dut_stands
+same "dut keeps CAP_NET_BIND_SERVICE alone, and all its system calls are filtered" \
+	"$(left_to "$PID")" "400 $filtered"
 stop "$PID" INT
 
 # A pupil who has not answered yet, and captures from a pipe of which nothing has come.
@@ -157,7 +167,6 @@ done
 
 run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi --no-sandbox
 matches "--no-sandbox says that there are none" "$ERR" '^tcpcraft: --no-sandbox: no walls'
-printf '0 < S 0:0(0) win 5\n* > S. 0:0(0) ack 1 <...>\n' >$WORK/ask.pkt
 run 20 "$TCPCRAFT" run $WORK/ask.pkt $WORK/ask.pkt $SERVER_IP 9999 --no-sandbox --json
 same "and once, of two scripts as well" "$RC $(grep -c 'no walls' "$ERR")" "0 1"
 run 20 "$TCPCRAFT" prot $SERVER_IP 9999 hi -q

@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#define LOOK (5 * TC_MS)
 
 static pid_t start_shell(void *ctx)
 {
@@ -105,15 +108,30 @@ static void too_many_descriptors_are_refused(void)
 	CHECK(s == NULL);
 }
 
-/* What it left running when it ended, by a handle of it. */
-static int left_running(struct tc_starter *s, int output)
+/* The number that was written there, a line; 0: none yet. */
+static pid_t number_in(int output)
 {
 	char text[32] = "";
 
+	return pread(output, text, sizeof text - 1, 0) > 0 && strchr(text, '\n') ? atoi(text) : 0;
+}
+
+/* A handle of it; -1: there are none before Linux 5.3. */
+static int handle_of(pid_t pid)
+{
+	int handle = pid > 1 ? tc_child_handle(pid) : -1;
+
+	CHECK(pid > 1);
+	CHECK(handle >= 0 || errno == ENOSYS);
+	return handle;
+}
+
+/* What it left running when it ended. */
+static int left_running(struct tc_starter *s, int output)
+{
 	CHECK(tc_starter_start(s, NULL) == 0);
 	CHECK(tc_starter_wait(s, tc_clock_monotonic() + 60 * TC_S, -1) == 0);
-	CHECK(pread(output, text, sizeof text - 1, 0) > 0);
-	return tc_child_handle(atoi(text));
+	return handle_of(number_in(output));
 }
 
 static bool ends_within(int handle, int ms)
@@ -130,7 +148,7 @@ static void what_is_left_running_is_ended_or_left(void)
 	struct tc_starter *s = open_starter(command, output);
 
 	handle = left_running(s, output);
-	if (handle < 0 && errno == ENOSYS) {	/* before Linux 5.3 */
+	if (handle < 0) {
 		tc_starter_close(s);
 		close(output);
 		return;
@@ -144,8 +162,7 @@ static void what_is_left_running_is_ended_or_left(void)
 	tc_starter_leave(s);
 	tc_starter_close(s);
 	CHECK(!ends_within(handle, 0));
-	CHECK(pread(output, command, sizeof command - 1, 0) > 0);
-	kill(atoi(command), SIGKILL);
+	CHECK(syscall(SYS_pidfd_send_signal, handle, SIGKILL, NULL, 0) == 0);
 	CHECK(ends_within(handle, 60000));
 	close(handle);
 	close(output);
@@ -153,14 +170,17 @@ static void what_is_left_running_is_ended_or_left(void)
 
 static void closing_ends_what_runs(void)
 {
-	char command[] = "echo $$; exec sleep 600", text[32] = "";
+	char command[] = "echo $$; exec sleep 600";
 	int output = memfd_create("output", MFD_CLOEXEC), handle;
 	struct tc_starter *s = open_starter(command, output);
+	tc_time deadline = tc_clock_monotonic() + 60 * TC_S;
 
 	CHECK(tc_starter_start(s, NULL) == 0);
-	while (!strchr(text, '\n') && tc_starter_wait(s, 0, -1) == -ETIMEDOUT)
-		CHECK(pread(output, text, sizeof text - 1, 0) >= 0);
-	handle = tc_child_handle(atoi(text));
+	while (!number_in(output) && tc_clock_monotonic() < deadline &&
+	       tc_starter_wait(s, tc_clock_monotonic() + LOOK, -1) == -ETIMEDOUT)
+		;
+	handle = handle_of(number_in(output));
+	CHECK(handle < 0 || !ends_within(handle, 0));
 	tc_starter_close(s);
 	CHECK(handle < 0 || ends_within(handle, 60000));
 	if (handle >= 0)

@@ -25,8 +25,6 @@
 #define PORT 8080
 #define FIRST 1024			/* port of the first word; each has its own */
 #define NO_MEANING 0x5eed5eedu
-#define LONG_WORD 12
-#define WORDS 3000
 #define NO_TIMER (60 * TC_S)		/* none ends within a word, however busy the host is */
 
 struct bed {
@@ -295,17 +293,57 @@ static void learn(struct tc_learned *l, const uint8_t *inputs, unsigned n, unsig
 	close_bed(&b);
 }
 
-/* A word by lot, and the answers that the model has. */
-static void try_by_lot(struct bed *b, const struct tc_mealy *m)
+/* ---- a model that is there -------------------------------------------------------------- */
+
+static bool read_model(struct tc_mealy *m, const char *file, const uint8_t *inputs, unsigned n)
+{
+	struct tc_buf text = { 0 };
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_buf_read_file(&text, file, 1 << 20, &err), err);
+	CHECK_OK(tc_mealy_parse(m, (const char *)text.data, text.len, &err), err);
+	tc_buf_free(&text);
+	CHECK(m->n_states > 1);
+	CHECK_U64(m->inputs.n, n);
+	for (unsigned i = 0; i < n && i < m->inputs.n; i++)
+		CHECK_STR(m->inputs.names[i], tc_input_names[inputs[i]]);
+	return m->n_states > 1 && m->inputs.n == n;
+}
+
+/* How each state is come to on the shortest way. */
+struct ways {
+	uint8_t last[TC_MEALY_STATES_MAX];	/* input */
+	uint16_t from[TC_MEALY_STATES_MAX], depth[TC_MEALY_STATES_MAX];
+	uint16_t order[TC_MEALY_STATES_MAX];	/* of the search */
+	unsigned n;
+};
+
+static void find_ways(struct ways *w, const struct tc_mealy *m)
+{
+	*w = (struct ways){ .n = 1 };		/* to the first no input is needed */
+	for (unsigned at = 0; at < w->n; at++)
+		for (unsigned i = 0; i < m->inputs.n; i++) {
+			unsigned from = w->order[at], to = tc_mealy_step(m, from, i)->next;
+
+			if (to == 0 || w->depth[to])
+				continue;
+			w->last[to] = (uint8_t)i;
+			w->from[to] = (uint16_t)from;
+			w->depth[to] = (uint16_t)(w->depth[from] + 1);
+			w->order[w->n++] = (uint16_t)to;
+		}
+}
+
+/* One word, and the answers that the model has. */
+static void try_word(struct bed *b, const struct tc_mealy *m, const uint8_t *in, unsigned n)
 {
 	unsigned state = 0;
 	struct talk t;
 
 	begin(b, &t);
-	for (unsigned i = 0; i < LONG_WORD; i++) {
-		unsigned input = (unsigned)tc_rng_below(&b->rng, m->inputs.n);
-		const struct tc_transition *s = tc_mealy_step(m, state, input);
-		uint16_t said = say(b, &t, b->inputs[input]);
+	for (unsigned i = 0; i < n; i++) {
+		const struct tc_transition *s = tc_mealy_step(m, state, in[i]);
+		uint16_t said = say(b, &t, b->inputs[in[i]]);
 
 		CHECK_STR(b->outputs.names[said], m->outputs.names[s->out]);
 		state = s->next;
@@ -313,37 +351,49 @@ static void try_by_lot(struct bed *b, const struct tc_mealy *m)
 	end(b, &t);
 }
 
-/* Its machine is too large to be learned whole in a moment. */
-static void agrees(const char *file, const uint8_t *inputs)
+/* The shortest word to a state, and each input behind it. */
+static void try_state(struct bed *b, const struct tc_mealy *m, const struct ways *w,
+		      unsigned state)
 {
-	struct tc_buf text = { 0 };
-	struct tc_error err = { 0 };
+	uint8_t in[TC_MEALY_STATES_MAX];
+	unsigned n = w->depth[state];
+
+	for (unsigned i = n, at = state; i-- > 0; at = w->from[at])
+		in[i] = w->last[at];
+	for (unsigned i = 0; i < m->inputs.n; i++) {
+		in[n] = (uint8_t)i;
+		try_word(b, m, in, n + 1);
+	}
+}
+
+/* Its machine is too large to be learned whole in a moment: each of its steps is tried. */
+static void agrees(const char *file, const uint8_t *inputs, unsigned n)
+{
 	struct tc_mealy shipped = { 0 };
+	struct ways ways;
 	struct bed b;
 
-	CHECK_OK(tc_buf_read_file(&text, file, 1 << 20, &err), err);
-	CHECK_OK(tc_mealy_parse(&shipped, (const char *)text.data, text.len, &err), err);
-	for (unsigned i = 0; i < shipped.inputs.n; i++)
-		CHECK_STR(shipped.inputs.names[i], tc_input_names[inputs[i]]);
-	open_bed(&b, inputs, 1);
-	for (unsigned i = 0; i < WORDS && shipped.n_states; i++)
-		try_by_lot(&b, &shipped);
-	close_bed(&b);
+	if (read_model(&shipped, file, inputs, n)) {
+		open_bed(&b, inputs, 1);
+		find_ways(&ways, &shipped);
+		CHECK_U64(ways.n, shipped.n_states);
+		for (unsigned i = 0; i < ways.n; i++)
+			try_state(&b, &shipped, &ways, ways.order[i]);
+		close_bed(&b);
+	}
 	tc_mealy_free(&shipped);
-	tc_buf_free(&text);
 }
 
 /* search: random words. No further state was found by 60,000. */
 static void is_shipped(const char *file, const uint8_t *inputs, unsigned n, unsigned search)
 {
 	struct tc_mealy_difference d = { .n = 0 };
-	struct tc_buf text = { 0 }, mine = { 0 };
+	struct tc_buf mine = { 0 };
 	struct tc_error err = { 0 };
 	struct tc_mealy shipped = { 0 };
 	struct tc_learned l;
 
-	CHECK_OK(tc_buf_read_file(&text, file, 1 << 20, &err), err);
-	CHECK_OK(tc_mealy_parse(&shipped, (const char *)text.data, text.len, &err), err);
+	read_model(&shipped, file, inputs, n);
 	learn(&l, inputs, n, search);
 	CHECK_U64(l.model.n_states, shipped.n_states);
 	if (l.model.n_states && shipped.n_states)
@@ -353,7 +403,6 @@ static void is_shipped(const char *file, const uint8_t *inputs, unsigned n, unsi
 		fprintf(stderr, "%s", (const char *)mine.data);
 	tc_learned_free(&l);
 	tc_mealy_free(&shipped);
-	tc_buf_free(&text);
 	tc_buf_free(&mine);
 }
 
@@ -373,7 +422,7 @@ static void a_server_agrees_with_the_model_that_is_shipped(void)
 	static const uint8_t inputs[] = { SEGMENTS, TC_INPUT_LISTEN, TC_INPUT_ACCEPT,
 					  TC_INPUT_CLOSE, TC_INPUT_SEND, TC_INPUT_RECEIVE };
 
-	agrees("scripts/models/tcpcraft-server-calls.model", inputs);
+	agrees("scripts/models/tcpcraft-server-calls.model", inputs, sizeof inputs);
 }
 
 CU_TestInfo tests_own_calls[] = {

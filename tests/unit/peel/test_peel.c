@@ -173,9 +173,10 @@ static void check_cut(const struct wrapped *w, const struct frame *f, size_t at,
 	CHECK(rc == -EBADMSG || n >= 14);
 	CHECK_U64(rc == 0 && rx.kind == TC_RX_TCP, n >= at + inner + 14);
 	CHECK_U64(u.tunnel.lost, n < 14 || plain || whole ? TC_TUNNEL_FOUND : TC_TUNNEL_CUT);
-	CHECK_U64(u.tunnel.at, whole ? at : u.tunnel.at);
-	if (whole)
+	if (whole) {
+		CHECK_U64(u.tunnel.at, at);
 		CHECK_STR(u.tunnel.text, w->text);
+	}
 	tc_unwrap_free(&u);
 }
 

@@ -208,6 +208,19 @@ static void a_syn_in_time_wait_may_begin_anew(void)
 	}
 }
 
+static void a_syn_that_nobody_can_accept_ends_no_time_wait(void)
+{
+	struct lab lab;
+
+	passive_time_wait(&lab, false);
+	lab.nobody_listens = true;
+	rx(&lab, "S seq=70000");
+	CHECK_U64(lab.tcb.state, TC_ST_TIME_WAIT);
+	want_note(&lab, "outside the receive window");
+	want_tx(&lab, ". seq=2 ack=2");
+	want_nothing(&lab);
+}
+
 CU_TestInfo tests_tcp_close[] = {
 	{ "a FIN that does not fit the window comes again",
 	  a_fin_that_does_not_fit_the_window_comes_again },
@@ -223,5 +236,7 @@ CU_TestInfo tests_tcp_close[] = {
 	{ "the FIN again restarts TIME-WAIT", the_fin_again_restarts_time_wait },
 	{ "a second FIN restarts TIME-WAIT", a_second_fin_restarts_time_wait },
 	{ "a SYN in TIME-WAIT may begin anew", a_syn_in_time_wait_may_begin_anew },
+	{ "a SYN that nobody can accept ends no TIME-WAIT",
+	  a_syn_that_nobody_can_accept_ends_no_time_wait },
 	CU_TEST_INFO_NULL,
 };

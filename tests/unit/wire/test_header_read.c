@@ -477,7 +477,6 @@ static void several_fields_of_any_length(void)
 	CHECK_U64(tc_layer_bit(&p.layer[0], 12), 8 * 41);
 	tc_packet_relax(&p);
 	CHECK_OK(tc_packet_set_text(&p, "memcache.key", "ab", h, &err), err);
-	b.len = 0;
 	b.len = (size_t)tc_packet_build(&p, b.data, n, &err);
 	CHECK(b.len == n - 1 && b.data[3] == 2 && b.data[11] == 16);
 	tc_packet_unset(&p, 0, 10);		/* the spec's own again */
