@@ -56,27 +56,28 @@ static struct sent what_is_sent(const struct campaign *g, const struct tc_fuzz_c
 {
 	struct sent s = {
 		.bytes = c->request ? c->request : g->request.data,
-		.n = c->request ? c->request_len : g->request.len, .raw = !g->frame,
+		.n = c->request ? c->request_len : g->request.len,
+		.before = g->frame ? tc_header_before(g->frame) : TC_FUZZ_NO_FRAME,
 	};
 
 	if (c->payload[0] && tc_fuzz_request(&s.own, g->frame, c->payload, g->request.data,
-					     g->request.len, NULL) == 0) {
+					     g->request.len, &s.before, NULL) == 0) {
 		s.bytes = s.own.data;
 		s.n = s.own.len;
-		s.raw |= strpbrk(c->payload, "/x") || strstr(c->payload, "cut:");
 	}
-	s.before = s.raw ? 0 : tc_fuzz_before(g->frame, c->payload);
+	s.raw = s.before == TC_FUZZ_NO_FRAME;
+	s.before = s.raw ? 0 : s.before;
 	s.after = s.raw ? 0 : g->frame->tail_bytes;
 	return s;
 }
 
-/* The words of a payload's text that set a field. */
+/* The words of a payload's text that set a field: a * in one is nothing for the shell. */
 static void put_sets(struct tc_buf *out, const char *text)
 {
 	for (size_t n; *text; text += n + (text[n] == ' ')) {
 		n = strcspn(text, " ");
 		if (memchr(text, '=', n))
-			tc_buf_printf(out, " --set %.*s", (int)n, text);
+			tc_buf_printf(out, " --set '%.*s'", (int)n, text);
 	}
 }
 

@@ -61,21 +61,13 @@ const struct tc_buf *tc_layer_bytes(const struct tc_layer *l, unsigned row)
 
 size_t tc_layer_bit(const struct tc_layer *l, unsigned row)
 {
-	const struct tc_header *h = l->hdr;
-	size_t bit;
-
-	if (row == h->n_rows)
-		return 8 * layer_bytes(l);
-	bit = h->rows[row].off + 8 * (row ? part_bytes(l, 0, row - 1) : 0);
-	if (h->var_row >= 0 && row > (unsigned)h->var_row)
-		bit += 8 * (h->head_bytes + var_bytes(l));
-	return bit;
+	return row_bit(l, row);
 }
 
 size_t tc_layer_covered(const struct tc_layer *l, const struct tc_field *f, size_t *from)
 {
-	*from = tc_layer_bit(l, f->from) / 8;
-	return tc_layer_bit(l, f->to + 1u) / 8 - *from;
+	*from = row_bit(l, f->from) / 8;
+	return row_bit(l, f->to + 1u) / 8 - *from;
 }
 
 size_t tc_header_before(const struct tc_header *h)
