@@ -117,4 +117,7 @@ static inline int payload_counter(const struct tc_header *h)
 	return -1;
 }
 
+/* packet.c: as tc_packet_push, without defaults: all its bytes are the caller's to put there. */
+int tc_packet_push_empty(struct tc_packet *p, const struct tc_header *hdr, struct tc_error *err);
+
 #endif
