@@ -5,6 +5,7 @@
 #include <tcpcraft/hex.h>
 #include <tcpcraft/prot.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,24 @@ static void put_sets(struct tc_buf *out, const char *text)
 	}
 }
 
+/* What a captured request has where the spec has other defaults. */
+static void put_defaults(const struct campaign *g, struct tc_buf *out)
+{
+	const struct tc_header *h = g->frame, *usual = campaign_frame(g->o);
+
+	for (unsigned i = 0; i < h->n_rows; i++)
+		if (h->rows[i].def != usual->rows[i].def)
+			tc_buf_printf(out, " --set '%s=%" PRIu64 "'", h->rows[i].name,
+				      h->rows[i].def);
+	for (unsigned k = 0; k < h->n_parts; k++) {
+		if (h->parts[k].def == usual->parts[k].def)
+			continue;
+		tc_buf_printf(out, " --set '%s=hex:", h->rows[h->parts[k].row].name);
+		tc_hex_encode(out, h->parts[k].def, h->parts[k].def_len);
+		tc_buf_text(out, "'");
+	}
+}
+
 static void put_tcp(const struct campaign *g, struct tc_buf *out)
 {
 	if (!g->o->tcp.set)
@@ -110,8 +129,10 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 			tc_buf_printf(out, " --mutate '%s'", g->base.rule[i]);
 	for (unsigned i = 0; i < f->c.n_rules; i++)
 		tc_buf_printf(out, " --mutate '%s'", f->c.rule[i]);
-	if (!s.raw)
+	if (!s.raw) {
+		put_defaults(g, out);
 		put_sets(out, f->c.payload);
+	}
 	if (!s.raw && tc_fuzz_over_limit(g->frame, n, set))
 		tc_buf_printf(out, " --set %s", set);
 	tc_buf_printf(out, " --data '");
