@@ -89,8 +89,8 @@ static int take_base(struct campaign *g, struct tc_error *err)
 		return tc_fail(err, -EINVAL, "%s: what its client sent is not a PROT frame: "
 			       "use --oracle connect", z->base);
 	if (!g->frame && g->o->payload)
-		terminal_say(g->o, stderr, "tcpcraft: %s: what its client sent is not one frame of "
-			     "%s: no case changes its fields\n", z->base, g->o->payload->name);
+		return tc_fail(err, -EINVAL, "%s: what its client sent is not one whole frame of %s: "
+			       "leave --payload-spec out", z->base, g->o->payload->name);
 	return 0;
 }
 
