@@ -190,7 +190,8 @@ const char *tc_fuzz_kind_name(enum tc_fuzz_kind k);
 /* What a case brought. */
 struct tc_fuzz_outcome {
 	enum tc_verdict verdict;
-	bool not_carried;		/* the path cannot carry it: nothing was sent */
+	bool not_carried;		/* it was not sent: the path cannot carry it, or no count of
+					 * its frame can say it */
 	bool control;			/* a control exchange followed, and … */
 	bool control_good;
 	uint64_t bytes_acked, bytes_received;

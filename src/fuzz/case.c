@@ -107,11 +107,14 @@ static int make_request(struct tc_fuzz *f, struct tc_fuzz_conn *r, struct tc_err
 	} else if (c->payload[0]) {
 		rc = tc_fuzz_request(&r->request, f->cfg.frame, c->payload, f->cfg.request,
 				     f->cfg.request_len, &r->before, err);
-		r->xc.request = r->request.data;
-		r->xc.request_len = r->request.len;
+		r->unsaid = rc == -EMSGSIZE;
+		if (rc == 0) {
+			r->xc.request = r->request.data;
+			r->xc.request_len = r->request.len;
+		}
 	}
 	r->xc.timeout = f->patience * (tc_time)(1 + r->xc.request_len / BYTES_AT_ONCE);
-	return rc;
+	return r->unsaid ? 0 : rc;
 }
 
 /* The rules that hold for every case, what a capture has under it, and its own. */
@@ -280,7 +283,7 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 	o->verdict = r->x.verdict;
 	o->bytes_acked = r->info.bytes_acked;
 	o->bytes_received = r->info.bytes_received;
-	o->not_carried = r->m && tc_mutate_refused(r->m, NULL) < 0;
+	o->not_carried = r->unsaid || (r->m && tc_mutate_refused(r->m, NULL) < 0);
 	o->signature = signature(r);
 	o->reply_len = r->x.reply.len;
 	o->reply_hash = hash(1, r->x.reply.data, r->x.reply.len);

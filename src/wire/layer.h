@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the parts of a layer are; shared by packet.c, build.c and parse.c. */
+/* Where the parts of a layer are, and what its lengths count; shared by packet.c, build.c and
+ * parse.c, and with the fuzzer, which makes frames at the limits of those. */
 #ifndef WIRE_LAYER_H
 #define WIRE_LAYER_H
 

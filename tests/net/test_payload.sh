@@ -224,6 +224,11 @@ matches "with a command of that frame's fields, and of the one that matters" "$O
 --payload-spec '.*memcache.spec' --set 'memcache.opcode=1' --set 'memcache.opaque=7' \
 --set 'memcache.extras=hex:0000000100000002' --set 'memcache.key=hex:666f6f' \
 --set 'memcache.opcode=1' --set 'memcache.key=hex:250\*41' --data '6261727a6162'"
+printf 'header h\nlen 8 length-of p -2\np *\n' >least.spec
+run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PEER_PORT" --payload-spec least.spec --data-string hello \
+	--cases 2 --strategy payload --seed 11 --timeout 2 --json
+matches "a payload that no count can say is a case that was not sent" "$OUT" \
+	'"field":"h.p".*"not-carried":1'
 run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --payload-spec "$SPECS/memcache.spec" --base short.pcap \
 	--dry-run
 same "a base that is no frame of the spec: exit" "$RC" 2
