@@ -273,8 +273,8 @@ int tc_field_parse(const struct tc_field *f, const char *text, tc_value *value,
 		   struct tc_error *err);
 
 /* The same for a variable row: options as tcpdump prints them, text, hex:… or hex:N*…, which
- * is the same N times. Appends
- * to *out, unpadded; lengths are not judged. */
+ * is the same N times (not in TCP's options, where hex:… is one of several). Appends to *out,
+ * unpadded; lengths are not judged, but -EMSGSIZE for more than TC_PACKET_MAX bytes. */
 int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_buf *out,
 			 struct tc_error *err);
 

@@ -86,17 +86,17 @@ int tc_fuzz_frame(struct tc_buf *out, const struct tc_header *h, const uint8_t *
  * Append the request that the text says, where `request` is the valid one: a frame of h around
  * a body as above, or several. Other words than a body's are about the frame they stand in:
  * NAME=VALUE (a field of h is set; counts and sums stay right), xN (the frame N times), / (the
- * next frame begins). Last may come cut:N: of all bytes the first N. -EINVAL names the word;
- * -EMSGSIZE: over TC_FUZZ_BODY_MAX bytes; what tc_payload_build says of a field.
+ * next frame begins). Last may come cut:N: of all bytes the first N. Where that is one whole
+ * frame *before (unless NULL) is how many bytes of it stand before its body, else
+ * TC_FUZZ_NO_FRAME. -EINVAL names the word; -EMSGSIZE: over TC_FUZZ_BODY_MAX bytes; what
+ * tc_payload_build says of a field.
  */
+#define TC_FUZZ_NO_FRAME SIZE_MAX
 int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *text,
-		    const uint8_t *request, size_t len, struct tc_error *err);
+		    const uint8_t *request, size_t len, size_t *before, struct tc_error *err);
 
 /* Can it be read, whatever the header and the valid request are? Else -EINVAL or -EMSGSIZE. */
 int tc_fuzz_payload_check(const char *text, struct tc_error *err);
-
-/* Bytes before the payload of the one frame that the text of a case says. */
-size_t tc_fuzz_before(const struct tc_header *h, const char *text);
 
 /* Are n bytes more than h allows? Then 1, and what --set has to say for them. */
 int tc_fuzz_over_limit(const struct tc_header *h, size_t n, char set[TC_FUZZ_SET_MAX]);
@@ -206,7 +206,8 @@ const char *tc_fuzz_kind_name(enum tc_fuzz_kind k);
 /* What a case brought. */
 struct tc_fuzz_outcome {
 	enum tc_verdict verdict;
-	bool not_carried;		/* the path cannot carry it: nothing was sent */
+	bool not_carried;		/* it was not sent: the path cannot carry it, or no count of
+					 * its frame can say it */
 	bool control;			/* a control exchange followed, and … */
 	bool control_good;
 	uint64_t bytes_acked, bytes_received;

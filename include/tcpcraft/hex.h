@@ -16,6 +16,14 @@ struct tc_error;
  */
 int tc_hex_decode(struct tc_buf *out, const char *text, size_t len, struct tc_error *err);
 
+/*
+ * The same for a text that may say how often: HEX, or N*HEX for those bytes N times (up to five
+ * decimal digits; 0: none). *out has `most` bytes at most afterwards: else -EMSGSIZE. -EINVAL also
+ * for anything but digits before the '*', and for no bytes behind it. After an error *out may
+ * have some of them.
+ */
+int tc_hex_decode_times(struct tc_buf *out, const char *text, size_t most, struct tc_error *err);
+
 /* The value of one digit, or -1. */
 int tc_hex_digit(char c);
 

@@ -95,7 +95,8 @@ void tc_packet_set_addrs(struct tc_packet *p, int layer, const struct tc_addr *s
 uint64_t tc_packet_get(const struct tc_packet *p, int layer, unsigned row);
 tc_value tc_packet_value(const struct tc_packet *p, int layer, unsigned row);
 
-/* Set the variable row of a layer (options, payload) and mark it set. Bytes are copied.
+/* Set the last variable row of a layer (options, payload; var_row) and mark it set; those
+ * before it (tc_part) are set by text. Bytes are copied.
  * Options are padded with zeros to a 32-bit boundary when built, those of IPv6 by Pad1 or
  * PadN (RFC 8200 4.2) to a 64-bit one. -EMSGSIZE when longer
  * than the header can say (40 bytes of options), but see tc_packet_set_text. */

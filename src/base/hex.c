@@ -4,6 +4,10 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMES_DIGITS 5
 
 int tc_hex_digit(char c)
 {
@@ -50,6 +54,35 @@ int tc_hex_decode(struct tc_buf *out, const char *text, size_t len, struct tc_er
 			       "an odd number of hex digits: two make a byte");
 	if (out->failed)
 		return tc_nomem(err);
+	return 0;
+}
+
+int tc_hex_decode_times(struct tc_buf *out, const char *text, size_t most, struct tc_error *err)
+{
+	const char *star = strchr(text, '*');
+	size_t before = out->len, digits = strspn(text, "0123456789"), n;
+	unsigned long times = 1;
+	int rc;
+
+	if (star && (!digits || digits > TIMES_DIGITS || text + digits != star))
+		return tc_fail(err, -EINVAL, "'%.40s' is not N*HEX, the same bytes N times", text);
+	if (star) {
+		times = strtoul(text, NULL, 10);
+		text = star + 1;
+	}
+	rc = tc_hex_decode(out, text, strlen(text), err);
+	if (rc < 0)
+		return rc;
+	n = out->len - before;
+	if (star && n == 0)
+		return tc_fail(err, -EINVAL, "no bytes as hex digits behind the *");
+	if (before + n * times > most)
+		return tc_fail(err, -EMSGSIZE, "%zu bytes, %zu at most", before + n * times, most);
+	out->len = before + (times ? n : 0);
+	if (times > 1 && tc_buf_reserve(out, n * times) < 0)
+		return tc_nomem(err);
+	for (; n && times > 1; times--)
+		tc_buf_add(out, out->data + before, n);
 	return 0;
 }
 

@@ -39,6 +39,13 @@ struct campaign_other {			/* the other server of --against */
 	struct tc_fuzz *fuzz;
 };
 
+/* A spec's header with the defaults of a request; parts point into that. */
+struct campaign_header {
+	struct tc_header h;
+	struct tc_field rows[64];
+	struct tc_part parts[TC_PARTS_MAX];
+};
+
 struct campaign {
 	struct live live;
 	const struct options *o;
@@ -49,6 +56,7 @@ struct campaign {
 	struct tc_html *page;		/* of --html, or NULL … */
 	const char *page_name;		/* … and its file */
 	const struct tc_header *frame;	/* of the request; NULL: raw payload */
+	struct campaign_header own;	/* that, where a capture's differs from the spec's */
 	bool prot;			/* … and the server answers as PROT's does */
 	struct tc_buf request;
 	struct tc_fuzz_base base;	/* empty without --base */

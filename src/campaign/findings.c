@@ -5,6 +5,7 @@
 #include <tcpcraft/hex.h>
 #include <tcpcraft/prot.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,27 +57,46 @@ static struct sent what_is_sent(const struct campaign *g, const struct tc_fuzz_c
 {
 	struct sent s = {
 		.bytes = c->request ? c->request : g->request.data,
-		.n = c->request ? c->request_len : g->request.len, .raw = !g->frame,
+		.n = c->request ? c->request_len : g->request.len,
+		.before = g->frame ? tc_header_before(g->frame) : TC_FUZZ_NO_FRAME,
 	};
 
 	if (c->payload[0] && tc_fuzz_request(&s.own, g->frame, c->payload, g->request.data,
-					     g->request.len, NULL) == 0) {
+					     g->request.len, &s.before, NULL) == 0) {
 		s.bytes = s.own.data;
 		s.n = s.own.len;
-		s.raw |= strpbrk(c->payload, "/x") || strstr(c->payload, "cut:");
 	}
-	s.before = s.raw ? 0 : tc_fuzz_before(g->frame, c->payload);
+	s.raw = s.before == TC_FUZZ_NO_FRAME;
+	s.before = s.raw ? 0 : s.before;
 	s.after = s.raw ? 0 : g->frame->tail_bytes;
 	return s;
 }
 
-/* The words of a payload's text that set a field. */
+/* The words of a payload's text that set a field: a * in one is nothing for the shell. */
 static void put_sets(struct tc_buf *out, const char *text)
 {
 	for (size_t n; *text; text += n + (text[n] == ' ')) {
 		n = strcspn(text, " ");
 		if (memchr(text, '=', n))
-			tc_buf_printf(out, " --set %.*s", (int)n, text);
+			tc_buf_printf(out, " --set '%.*s'", (int)n, text);
+	}
+}
+
+/* What a captured request has where the spec has other defaults. */
+static void put_defaults(const struct campaign *g, struct tc_buf *out)
+{
+	const struct tc_header *h = g->frame, *usual = campaign_frame(g->o);
+
+	for (unsigned i = 0; i < h->n_rows; i++)
+		if (h->rows[i].def != usual->rows[i].def)
+			tc_buf_printf(out, " --set '%s=%" PRIu64 "'", h->rows[i].name,
+				      h->rows[i].def);
+	for (unsigned k = 0; k < h->n_parts; k++) {
+		if (h->parts[k].def == usual->parts[k].def)
+			continue;
+		tc_buf_printf(out, " --set '%s=hex:", h->rows[h->parts[k].row].name);
+		tc_hex_encode(out, h->parts[k].def, h->parts[k].def_len);
+		tc_buf_text(out, "'");
 	}
 }
 
@@ -109,8 +129,10 @@ void campaign_put_command(const struct campaign *g, const struct finding *f,
 			tc_buf_printf(out, " --mutate '%s'", g->base.rule[i]);
 	for (unsigned i = 0; i < f->c.n_rules; i++)
 		tc_buf_printf(out, " --mutate '%s'", f->c.rule[i]);
-	if (!s.raw)
+	if (!s.raw) {
+		put_defaults(g, out);
 		put_sets(out, f->c.payload);
+	}
 	if (!s.raw && tc_fuzz_over_limit(g->frame, n, set))
 		tc_buf_printf(out, " --set %s", set);
 	tc_buf_printf(out, " --data '");

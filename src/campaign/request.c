@@ -2,6 +2,7 @@
 /* The valid request of a campaign, and whose frame it is. */
 #include "campaign.h"
 
+#include <tcpcraft/packet.h>
 #include <tcpcraft/payload.h>
 
 #include <errno.h>
@@ -33,6 +34,31 @@ static bool is_frame(const struct tc_buf *b, const struct tc_header *h)
 	return yes;
 }
 
+/* What differs from the spec's defaults in a request that is one frame of it becomes the default of
+ * a header of this campaign: its cases are that frame, with what they change. NULL: it is none. */
+static const struct tc_header *header_of(struct campaign_header *own, const struct tc_header *h,
+					 const struct tc_buf *b)
+{
+	struct tc_packet p = { 0 };
+	bool whole = tc_packet_parse_as(&p, b->data, b->len, h, NULL) >= 0 && p.n == 1;
+
+	own->h = *h;
+	own->h.rows = own->rows;
+	own->h.parts = own->parts;
+	memcpy(own->rows, h->rows, h->n_rows * sizeof *h->rows);
+	for (unsigned row = 0; row < h->n_rows && whole; row++)
+		if (own->rows[row].bits && own->rows[row].autofill == TC_FILL_NONE)
+			own->rows[row].def = tc_packet_get(&p, 0, row);
+	for (unsigned k = 0; k < h->n_parts && whole; k++) {
+		own->parts[k] = h->parts[k];
+		own->parts[k].def_len = p.layer[0].part[k].len;
+		own->parts[k].def = b->data + tc_layer_bit(&p.layer[0], h->parts[k].row) / 8;
+	}
+	tc_packet_free(&p);
+	return whole && tc_header_marks(h, b->data, b->len) && is_frame(b, &own->h) ? &own->h
+										    : NULL;
+}
+
 static void choose_frame(struct campaign *g)
 {
 	g->prot = !campaign_is_connect(g->o);
@@ -44,7 +70,7 @@ void campaign_take_request(struct campaign *g, const uint8_t *bytes, size_t n)
 	choose_frame(g);
 	tc_buf_add(&g->request, bytes, n);
 	if (g->frame && !is_frame(&g->request, g->frame))
-		g->frame = NULL;
+		g->frame = g->o->payload ? header_of(&g->own, g->frame, &g->request) : NULL;
 	g->prot = g->prot && g->frame;
 }
 
@@ -62,6 +88,9 @@ static int take_base(struct campaign *g, struct tc_error *err)
 	if (!g->prot && z->oracle && strcmp(z->oracle, "prot") == 0)
 		return tc_fail(err, -EINVAL, "%s: what its client sent is not a PROT frame: "
 			       "use --oracle connect", z->base);
+	if (!g->frame && g->o->payload)
+		return tc_fail(err, -EINVAL, "%s: what its client sent is not one whole frame of %s: "
+			       "leave --payload-spec out", z->base, g->o->payload->name);
 	return 0;
 }
 

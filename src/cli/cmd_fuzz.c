@@ -92,7 +92,7 @@ static int open_space(struct campaign *g, const char *strategies, struct tc_erro
 	struct tc_fuzz_space_config cfg = {
 		.fields = z->fields, .family = g->dst.family, .segments = z->segments,
 		.strategies = strategies,
-		.payload = g->o->payload, .seed = g->o->seed, .payload_len = g->request.len,
+		.payload = g->frame ? g->frame : g->o->payload, .seed = g->o->seed, .payload_len = g->request.len,
 		.raw = !g->frame, .learnt = g->learnt, .n_learnt = g->base.n_learnt,
 	};
 	int rc;

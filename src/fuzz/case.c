@@ -103,14 +103,18 @@ static int make_request(struct tc_fuzz *f, struct tc_fuzz_conn *r, struct tc_err
 	if (c->request) {
 		r->xc.request = c->request;
 		r->xc.request_len = c->request_len;
+		r->before = f->cfg.frame ? tc_header_before(f->cfg.frame) : TC_FUZZ_NO_FRAME;
 	} else if (c->payload[0]) {
 		rc = tc_fuzz_request(&r->request, f->cfg.frame, c->payload, f->cfg.request,
-				     f->cfg.request_len, err);
-		r->xc.request = r->request.data;
-		r->xc.request_len = r->request.len;
+				     f->cfg.request_len, &r->before, err);
+		r->unsaid = rc == -EMSGSIZE;
+		if (rc == 0) {
+			r->xc.request = r->request.data;
+			r->xc.request_len = r->request.len;
+		}
 	}
 	r->xc.timeout = f->patience * (tc_time)(1 + r->xc.request_len / BYTES_AT_ONCE);
-	return rc;
+	return r->unsaid ? 0 : rc;
 }
 
 /* The rules that hold for every case, what a capture has under it, and its own. */
@@ -177,12 +181,15 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 static size_t over_limit(const struct tc_fuzz_conn *r)
 {
 	const struct tc_header *h = r->f->cfg.frame;
-	size_t fixed = h ? tc_fuzz_before(h, r->c ? r->c->payload : "") + h->tail_bytes : 0;
-	size_t len = r->xc.request_len;
-	size_t n = len > fixed && r->xc.request != r->f->cfg.request ? len - fixed : 0;
+	size_t len = r->xc.request_len, fixed, n;
 	int first;
 
-	if (!h || !h->var_max || n <= h->var_max)
+	if (!h || !h->var_max || r->before == TC_FUZZ_NO_FRAME ||
+	    r->xc.request == r->f->cfg.request)
+		return 0;
+	fixed = r->before + h->tail_bytes;
+	n = len > fixed ? len - fixed : 0;
+	if (n <= h->var_max)
 		return 0;
 	first = tc_payload_length(h, r->xc.request, len, NULL);
 	return first >= 0 && (size_t)first != len ? 0 : n;
@@ -276,7 +283,7 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 	o->verdict = r->x.verdict;
 	o->bytes_acked = r->info.bytes_acked;
 	o->bytes_received = r->info.bytes_received;
-	o->not_carried = r->m && tc_mutate_refused(r->m, NULL) < 0;
+	o->not_carried = r->unsaid || (r->m && tc_mutate_refused(r->m, NULL) < 0);
 	o->signature = signature(r);
 	o->reply_len = r->x.reply.len;
 	o->reply_hash = hash(1, r->x.reply.data, r->x.reply.len);

@@ -5,6 +5,7 @@
  */
 #include "own.h"
 
+#include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/rng.h>
 
@@ -91,37 +92,44 @@ void tc_fuzz_random_part(const struct tc_fuzz_frames *f, const struct tc_field *
 		 (unsigned)tc_rng_below(rng, 256));
 }
 
+/* NAME=VALUE of a part, unless it is there already or longer than a part may be here. */
+static void add_part_word(struct tc_fuzz_frames *f, unsigned k, const char *word)
+{
+	const struct tc_field *field = &f->h->rows[f->h->parts[k].row];
+	struct tc_fuzz_set *set = &f->set[f->n_sets];
+	struct tc_buf bytes = { 0 };
+
+	for (unsigned i = 0; i < f->n_sets; i++)
+		if (strcmp(f->set[i].text, word) == 0)
+			return;
+	if (f->n_sets < FUZZ_SETS && strlen(word) < sizeof set->text &&
+	    tc_field_parse_bytes(field, word + strlen(field->name) + 1, &bytes, NULL) >= 0 &&
+	    bytes.len <= f->part[k]) {
+		*set = (struct tc_fuzz_set){ .field = field, .value = bytes.len, .more = bytes.len };
+		strcpy(set->text, word);
+		f->n_sets++;
+	}
+	tc_buf_free(&bytes);
+}
+
 /* Of a part its lengths that matter, and what a capture had. */
 static void add_part(struct tc_fuzz_frames *f, unsigned k)
 {
 	const struct tc_part *part = &f->h->parts[k];
-	const struct tc_field *field = &f->h->rows[part->row];
-	size_t n = strlen(field->name), room = f->p->most - f->p->valid_len;
+	const char *name = f->h->rows[part->row].name;
+	size_t n = strlen(name), room = f->p->most - f->p->valid_len;
+	char word[TC_FUZZ_WORD_MAX];
 	struct tc_fuzz_payloads p;
 
 	tc_fuzz_part_lengths(&p, f->h, part, f->p->most < f->p->valid_len ? 0 :
 			     room / f->h->n_parts);
 	f->part[k] = (unsigned)p.most;
-	for (unsigned i = 0; i < p.n_lengths && f->n_sets < FUZZ_SETS; i++) {
-		struct tc_fuzz_set *set = &f->set[f->n_sets];
-
-		if (!part_word(f, k, p.length[i], set->text))
-			return;
-		set->field = field;
-		set->value = p.length[i];
-		set->more = p.length[i];
-		f->n_sets++;
-	}
-	for (unsigned i = 0; i < f->n_learnt && f->n_sets < FUZZ_SETS; i++) {
-		struct tc_fuzz_set *set = &f->set[f->n_sets];
-
-		if (strncmp(f->learnt[i], field->name, n) != 0 || f->learnt[i][n] != '=')
-			continue;
-		set->field = field;
-		set->more = strlen(f->learnt[i]) / 2;
-		f->n_sets += snprintf(set->text, sizeof set->text, "%s", f->learnt[i]) <
-			     (int)sizeof set->text;
-	}
+	for (unsigned i = 0; i < p.n_lengths; i++)
+		if (part_word(f, k, p.length[i], word))
+			add_part_word(f, k, word);
+	for (unsigned i = 0; i < f->n_learnt; i++)
+		if (strncmp(f->learnt[i], name, n) == 0 && f->learnt[i][n] == '=')
+			add_part_word(f, k, f->learnt[i]);
 }
 
 /* Lengths that matter of those that are right. */
@@ -331,9 +339,12 @@ static uint64_t all_learnt(const struct tc_fuzz_frames *f)
 /* A body that a capture had, in a frame as usual or with a value in it. */
 static void learnt(const struct tc_fuzz_frames *f, uint64_t k, struct tc_fuzz_case *c)
 {
-	unsigned set = (unsigned)(k / f->n_bodies);
+	const char *body = learnt_body(f, (unsigned)(k % f->n_bodies));
+	const struct tc_fuzz_set *set = k / f->n_bodies ? &f->set[k / f->n_bodies - 1] : NULL;
 
-	say(c, set ? f->set[set - 1].text : "", learnt_body(f, (unsigned)(k % f->n_bodies)), "");
+	if (set && set->more + strlen(body) / 2 > f->p->most)	/* no count could say both */
+		set = NULL;
+	say(c, set ? set->text : "", body, "");
 }
 
 static const struct {

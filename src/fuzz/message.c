@@ -29,6 +29,8 @@ struct message {
 	size_t n_valid;
 	struct part part;
 	unsigned cut;			/* of all bytes so many are sent; 0: all */
+	unsigned frames;		/* so far */
+	size_t before;			/* bytes of the last one before its body */
 };
 
 static int build(struct message *m, struct tc_buf *frame, struct tc_error *err)
@@ -42,6 +44,9 @@ static int build(struct message *m, struct tc_buf *frame, struct tc_error *err)
 		p->sets[p->n_sets++] = set;
 	if (rc == 0 && m->h)
 		rc = tc_payload_build(frame, m->h, body.data, body.len, p->sets, p->n_sets, err);
+	if (rc == 0 && m->h)
+		m->before = frame->len < m->h->tail_bytes + body.len ? TC_FUZZ_NO_FRAME
+				: frame->len - m->h->tail_bytes - body.len;
 	else if (rc == 0)
 		tc_buf_add(frame, body.data, body.len);
 	tc_buf_free(&body);
@@ -60,6 +65,7 @@ static int end_part(struct message *m, struct tc_error *err)
 		rc = tc_fail(err, -EMSGSIZE, "a request has at most %d bytes", TC_FUZZ_BODY_MAX);
 	for (unsigned i = 0; m->out && rc == 0 && i < m->part.times; i++)
 		tc_buf_add(m->out, frame.data, frame.len);
+	m->frames += m->part.times;
 	tc_buf_free(&frame);
 	m->part = (struct part){ .times = 1 };
 	return rc;
@@ -137,47 +143,6 @@ static int read_message(struct message *m, const char *text, struct tc_error *er
 	return rc;
 }
 
-/* The field of any length, not the payload, that a word sets: its row and bytes; else -1. */
-static int set_part(const struct tc_header *h, char *word, size_t *len)
-{
-	char *eq = strchr(word, '=');
-	struct tc_field_ref ref;
-	struct tc_buf b = { 0 };
-	int rc;
-
-	*len = 0;
-	if (!eq)
-		return -1;
-	*eq = 0;
-	rc = tc_field_find(&ref, word, h, NULL);
-	if (rc == 0 && (ref.hdr != h || ref.field->bits || ref.row == h->var_row))
-		rc = -1;
-	if (rc == 0)
-		rc = tc_field_parse_bytes(ref.field, eq + 1, &b, NULL);
-	*len = b.len;
-	tc_buf_free(&b);
-	return rc < 0 ? -1 : ref.row;
-}
-
-size_t tc_fuzz_before(const struct tc_header *h, const char *text)
-{
-	char words[TC_FUZZ_PAYLOAD_MAX], *save = NULL;
-	size_t part[TC_PARTS_MAX], n = h->head_bytes, len;
-
-	for (unsigned k = 0; k < h->n_parts; k++)
-		part[k] = h->parts[k].def_len;
-	snprintf(words, sizeof words, "%s", h->n_parts ? text : "");
-	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-		int row = set_part(h, w, &len);
-
-		for (unsigned k = 0; k < h->n_parts; k++)
-			part[k] = h->parts[k].row == row ? len : part[k];
-	}
-	for (unsigned k = 0; k < h->n_parts; k++)
-		n += part[k];
-	return n;
-}
-
 int tc_fuzz_payload_check(const char *text, struct tc_error *err)
 {
 	struct message m = { 0 };
@@ -186,14 +151,18 @@ int tc_fuzz_payload_check(const char *text, struct tc_error *err)
 }
 
 int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *text,
-		    const uint8_t *request, size_t len, struct tc_error *err)
+		    const uint8_t *request, size_t len, size_t *before, struct tc_error *err)
 {
 	size_t head = h ? tc_header_before(h) : 0, fixed = head + (h ? h->tail_bytes : 0);
 	struct message m = { .out = out, .h = h, .valid = request + head };
+	int rc;
 
 	if (len < fixed)
 		return tc_fail(err, -EINVAL, "the request has %zu bytes, %s needs %zu", len,
 			       h->name, fixed);
 	m.n_valid = len - fixed;
-	return read_message(&m, text, err);
+	rc = read_message(&m, text, err);
+	if (before)
+		*before = h && m.frames == 1 && !m.cut ? m.before : TC_FUZZ_NO_FRAME;
+	return rc;
 }

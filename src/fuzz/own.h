@@ -153,6 +153,8 @@ struct tc_fuzz_conn {
 	struct tc_fuzz *f;
 	struct tc_mutate *m;
 	struct tc_buf request;		/* where the case says its payload */
+	bool unsaid;			/* no count can say the case's: the valid one is sent */
+	size_t before;			/* of a case's own request: as of tc_fuzz_request */
 	const struct tc_fuzz_case *c;
 	struct tc_fuzz_outcome *out;
 	struct tc_fuzz_evidence seen;

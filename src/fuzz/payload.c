@@ -4,12 +4,12 @@
  * it. It is sent by the connection itself: numbers and segments are as for any request.
  */
 #include "own.h"
+#include "wire/layer.h"
 
 #include <tcpcraft/error.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/payload.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,24 +46,12 @@ static int add_slice(struct tc_buf *out, const char *word, const struct valid *v
 /* HEX, or N*HEX: the same N times. */
 static int add_bytes(struct tc_buf *out, const char *word, struct tc_error *err)
 {
-	const char *star = strchr(word, '*');
-	struct tc_buf once = { 0 };
-	unsigned times = 1;
-	int used = 0, rc;
+	size_t before = out->len;
+	int rc = tc_hex_decode_times(out, word, TC_FUZZ_BODY_MAX, err);
 
-	if (star && (!isdigit((unsigned char)*word) ||
-		     sscanf(word, "%5u%n", &times, &used) != 1 || word + used != star))
-		return tc_fail(err, -EINVAL, "'%.40s' is not N*HEX", word);
-	word = star ? star + 1 : word;
-	rc = tc_hex_decode(&once, word, strlen(word), err);
-	if (rc >= 0 && once.len == 0)
-		rc = tc_fail(err, -EINVAL, "no bytes as hex digits");
-	if (rc >= 0 && out->len + times * once.len > TC_FUZZ_BODY_MAX)
-		rc = too_long(err);
-	for (unsigned i = 0; rc >= 0 && i < times; i++)
-		tc_buf_add(out, once.data, once.len);
-	tc_buf_free(&once);
-	return rc < 0 ? rc : 0;
+	if (rc == 0 && out->len == before && !strchr(word, '*'))
+		return tc_fail(err, -EINVAL, "no bytes as hex digits");
+	return rc == -EMSGSIZE ? too_long(err) : rc;
 }
 
 int tc_fuzz_body(struct tc_buf *out, const char *text, const uint8_t *valid, size_t n,
@@ -86,16 +74,13 @@ int tc_fuzz_body(struct tc_buf *out, const char *text, const uint8_t *valid, siz
 
 int tc_fuzz_over_limit(const struct tc_header *h, size_t n, char set[TC_FUZZ_SET_MAX])
 {
-	for (unsigned i = 0; h->var_max && n > h->var_max && i < h->n_rows; i++) {
-		const struct tc_field *f = &h->rows[i];
+	int row = h->var_max && n > h->var_max ? payload_counter(h) : -1;
 
-		if (f->autofill != TC_FILL_VAR_LEN)
-			continue;
-		snprintf(set, TC_FUZZ_SET_MAX, "%s=%" PRIu64, f->name,
-			 n + (uint64_t)(int64_t)f->add);
-		return 1;
-	}
-	return 0;
+	if (row < 0)
+		return 0;
+	snprintf(set, TC_FUZZ_SET_MAX, "%s=%" PRIu64, h->rows[row].name,
+		 n + (uint64_t)(int64_t)h->rows[row].add);
+	return 1;
 }
 
 int tc_fuzz_frame(struct tc_buf *out, const struct tc_header *h, const uint8_t *body, size_t n,
@@ -187,16 +172,16 @@ void tc_fuzz_payloads(struct tc_fuzz_payloads *p, const struct tc_header *h,
 	if (h && h->var_row < 0)
 		return;
 	p->limit = h ? h->var_max : 0;
+	if (p->limit && payload_counter(h) < 0)		/* --set has no length to take over */
+		p->most = p->limit;
 	parts = h ? tc_header_before(h) - h->head_bytes : 0;
 	for (unsigned i = 0; h && i < h->n_rows; i++) {
 		const struct tc_field *f = &h->rows[i];
 		int64_t room;
 
-		if (f->autofill != TC_FILL_VAR_LEN || f->bits > 32)
+		if (!counts_payload(h, f))
 			continue;
-		if (f->to < h->var_row)		/* it counts a part alone */
-			continue;
-		room = (int64_t)tc_field_max(f) - f->add - (int64_t)parts;
+		room = (int64_t)tc_field_max(f) - f->add - (int64_t)counted_defaults(h, f);
 		if (room < (int64_t)p->most)
 			p->most = room > 0 ? (size_t)room : 0;
 	}
@@ -230,20 +215,35 @@ static const char *length_payload(const struct tc_fuzz_payloads *p, uint64_t k,
 	return n == 0 ? "empty" : n == p->limit ? "limit" : "length";
 }
 
+/* HEX or N*HEX, in `room` bytes: as often as there is room for. */
+static void fit_word(const char *word, size_t room, char fit[TC_FUZZ_WORD_MAX])
+{
+	const char *star = strchr(word, '*'), *hex = star ? star + 1 : word;
+	size_t times = star ? strtoul(word, NULL, 10) : 1, once = strlen(hex) / 2;
+
+	if (times * once > room)
+		snprintf(fit, TC_FUZZ_WORD_MAX, "%zu*%s", room / once, hex);
+	else
+		snprintf(fit, TC_FUZZ_WORD_MAX, "%s", word);
+}
+
 /* A word alone, behind, before, or within what is valid. */
 static void place_word(const struct tc_fuzz_payloads *p, const char *word, unsigned place,
 		       struct tc_rng *rng, char text[TC_FUZZ_PAYLOAD_MAX])
 {
 	size_t at = (size_t)tc_rng_below(rng, p->valid_len + 1);
+	size_t beside = place == 0 ? 0 : p->valid_len;
+	char fit[TC_FUZZ_WORD_MAX];
 
+	fit_word(word, p->most < beside ? 0 : p->most - beside, fit);
 	if (place == 0)
-		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "%s", word);
+		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "%s", fit);
 	else if (place == 1)
-		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "valid %s", word);
+		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "valid %s", fit);
 	else if (place == 2)
-		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "%s valid", word);
+		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "%s valid", fit);
 	else
-		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "valid[0:%zu] %s valid[%zu:%zu]", at, word,
+		snprintf(text, TC_FUZZ_PAYLOAD_MAX, "valid[0:%zu] %s valid[%zu:%zu]", at, fit,
 			 at, p->valid_len);
 }
 

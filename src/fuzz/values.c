@@ -4,6 +4,7 @@
  * is fuzzed without a line here.
  */
 #include "own.h"
+#include "wire/layer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -122,11 +123,20 @@ static bool is_checksum(const struct tc_field *f)
 	return f->kind == TC_KIND_CSUM || f->kind == TC_KIND_CSUM_LE;
 }
 
+/* What a length says when what it counts is as long as it may be, and all else is as usual. */
+static tc_value limit_of(const struct tc_header *h, const struct tc_field *f)
+{
+	size_t others = counts_payload(h, f) ? counted_defaults(h, f) : 0;
+
+	return counted_max(h, f) + others + (uint64_t)(int64_t)f->add;
+}
+
 unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
 			struct tc_fuzz_value v[FUZZ_VALUES])
 {
 	const struct tc_field *f = p->field;
-	tc_value max = tc_field_max(f), limit = p->hdr->var_max + (uint64_t)f->add;
+	bool counts = f->autofill == TC_FILL_VAR_LEN && counted_max(p->hdr, f);
+	tc_value max = tc_field_max(f), limit = counts ? limit_of(p->hdr, f) : max;
 	unsigned n = 0;
 
 	if (f->bits == 1) {
@@ -143,7 +153,7 @@ unsigned tc_fuzz_values(const struct tc_fuzz_place *p,
 		snprintf(v[n].text, sizeof v->text, "+=-1");
 		v[n++].value_class = "valid-1";
 	}
-	if (f->autofill == TC_FILL_VAR_LEN && p->hdr->var_max && limit < max) {
+	if (limit < max) {
 		add_value(v, &n, "limit", "=", limit);
 		add_value(v, &n, "limit+1", "=", limit + 1);
 	}

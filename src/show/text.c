@@ -10,6 +10,7 @@
 
 #define NARROW 38		/* columns of a short row without its ends */
 #define WIDE 75			/* and of a long one */
+#define STACKED 33		/* and of the second line of one whose ends have a line each */
 #define SECONDS 9		/* of the column that a short row has where there is room */
 
 /* Where a long row would be broken, and a short one is not. */
@@ -20,19 +21,37 @@ static bool is_narrow(const struct tc_show *s)
 	return s->o->columns < WIDE + ends && s->o->columns >= NARROW + ends;
 }
 
+/* Where a short row would be broken, too, and one of two lines is not. */
+static bool is_stacked(const struct tc_show *s)
+{
+	unsigned width = (unsigned)s->width;
+
+	return s->o->columns < NARROW + 2 * width && s->o->columns >= STACKED + width;
+}
+
+/* Columns before the second line of such a row: as many as its number has, if there is room. */
+static int indent(const struct tc_show *s)
+{
+	return s->o->columns >= STACKED + 4 + (unsigned)s->width ? 5 : 1;
+}
+
 static bool has_seconds(const struct tc_show *s)
 {
-	return s->o->columns >= NARROW + SECONDS + 2 * (unsigned)s->width;
+	unsigned width = (unsigned)s->width;
+	unsigned without = is_stacked(s) ? STACKED + 4 + width : NARROW + 2 * width;
+
+	return s->o->columns >= without + SECONDS;
 }
 
 void tc_show_heading(const struct tc_show *s, struct tc_buf *out)
 {
 	int width = s->width;
 
-	if (is_narrow(s))
-		tc_buf_printf(out, "%4s %-*s %-*s %-9s %5s %5s %5s%s\n", "#", width, "opened by",
-			      width, "to", "state", "segs", "B >", "B <",
-			      has_seconds(s) ? "  seconds" : "");
+	if (is_narrow(s) || is_stacked(s))
+		tc_buf_printf(out, "%4s %-*s%s%*s%-*s %-9s %5s %5s %5s%s\n", "#",
+			      is_stacked(s) ? 0 : width, "opened by", is_stacked(s) ? "\n" : "",
+			      is_stacked(s) ? indent(s) : 1, "", width, "to", "state", "segs",
+			      "B >", "B <", has_seconds(s) ? "  seconds" : "");
 	else
 		tc_buf_printf(out, "%4s  %-*s  %-*s  %-9s %8s %11s %11s %11s %11s\n", "#",
 			      width, "opened by", width, "to", "state", "segments",
@@ -118,8 +137,10 @@ void tc_show_put_row(const struct tc_show *s, struct tc_buf *out, const struct t
 		part[i] = part[i - 1] + strlen(part[i - 1]) + 1;
 	/* a number of more digits than its column moves the first end */
 	digits = (int)(strchr(a + 4, ' ') - a);
-	if (is_narrow(s))
-		tc_buf_printf(out, "%.*s %-*s %-*s %s%s%s", digits, a, s->width, a + digits + 2,
+	if (is_narrow(s) || is_stacked(s))
+		tc_buf_printf(out, "%.*s %-*s%s%*s%-*s %s%s%s", digits, a,
+			      is_stacked(s) ? 0 : s->width, a + digits + 2,
+			      is_stacked(s) ? "\n" : "", is_stacked(s) ? indent(s) : 1, "",
 			      s->width, part[1], part[3], has_seconds(s) ? part[4] : "", part[5]);
 	else
 		tc_buf_printf(out, "%-*s  %-*s  %s", s->width + digits + 2, a, s->width, part[1],

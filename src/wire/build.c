@@ -69,19 +69,15 @@ static inline size_t counted_vars(const struct tc_layer *l, const struct tc_fiel
 	       (f->from <= h->var_row && f->to >= h->var_row ? l->var.len : 0);
 }
 
-/* The most that a length may say by the limit of what it counts: the payload's, or a part's. */
-static uint64_t limit_of(const struct tc_layer *l, const struct tc_field *f)
+/* The most that a length may say by the limit of what it counts: a part's, or the payload's,
+ * which the first row that counts it answers for: with that one set, others may be over it. */
+static uint64_t limit_of(const struct tc_header *h, const struct tc_field *f)
 {
-	const struct tc_header *h = l->hdr;
-	bool payload = !h->n_parts || (f->from <= h->var_row && f->to >= h->var_row);
-	uint64_t max = payload ? h->var_max : 0;
+	unsigned max = counted_max(h, f);
 
-	for (unsigned k = 0; !payload && k < h->n_parts; k++)
-		if (h->parts[k].row == f->from)
-			max = h->parts[k].max;
-	if (!max)
+	if (!max || (counts_payload(h, f) && f != &h->rows[payload_counter(h)]))
 		return UINT64_MAX;
-	return max + (uint64_t)f->add + (payload ? part_bytes(l, f->from, f->to) : 0);
+	return max + (uint64_t)f->add;
 }
 
 /* The type of message whose body the next layer is; of several the one that is there. */
@@ -117,13 +113,22 @@ static inline uint64_t number_for(const struct build *b, unsigned i,
 	return tc_field_get(f, bytes);
 }
 
-/* A computed number is over what its field can hold, or below 0. */
-static int fail_number(struct build *b, const struct tc_field *f, uint64_t value,
+/* A computed number is over what its field can hold, or below 0. Of a part it is the part that
+ * somebody gave. */
+static int fail_number(struct build *b, unsigned i, const struct tc_field *f, uint64_t value,
 		       uint64_t max)
 {
+	const struct tc_layer *l = &b->p->layer[i];
+	int k = f->autofill == TC_FILL_VAR_LEN ? counted_part(l->hdr, f) : -1;
+
 	if (value > INT64_MAX)
 		return tc_fail(b->err, -EMSGSIZE, "%s would be %" PRId64 ": set it, or send more",
 			       f->name, (int64_t)value);
+	if (k >= 0)
+		return tc_fail(b->err, -EMSGSIZE, "%s has %zu bytes, %" PRIu64 " at most%s: set "
+			       "%s, or send less", l->hdr->rows[l->hdr->parts[k].row].name,
+			       l->part[k].len, max - (uint64_t)f->add,
+			       max < (uint64_t)tc_field_max(f) ? " (max)" : "", f->name);
 	return tc_fail(b->err, -EMSGSIZE,
 		       "%s would be %" PRIu64 ", %" PRIu64 " at most: set it, or send less",
 		       f->name, value, max);
@@ -141,11 +146,11 @@ static int fill_numbers(struct build *b, unsigned i, uint64_t rows)
 		uint8_t *bytes = l->fixed + row_base(h, row);
 		uint64_t value = number_for(b, i, f, bytes), max = (uint64_t)tc_field_max(f);
 
-		if (f->autofill == TC_FILL_VAR_LEN && limit_of(l, f) < max)
-			max = limit_of(l, f);
+		if (f->autofill == TC_FILL_VAR_LEN && limit_of(h, f) < max)
+			max = limit_of(h, f);
 		if (value > max && f->autofill != TC_FILL_HDR_LEN &&
 		    f->autofill != TC_FILL_EXT_LEN)
-			return fail_number(b, f, value, max);
+			return fail_number(b, i, f, value, max);
 		if (value > max)	/* such options came as hex, on purpose */
 			value = max;
 		value ^= l->bad >> row & 1;
@@ -304,7 +309,7 @@ static void fill_sum(struct build *b, unsigned i, unsigned row)
 	const struct tc_field *f = &l->hdr->rows[row];
 	unsigned base = row_base(l->hdr, row);
 	/* f counts from here */
-	uint8_t *out = b->out + b->place[i].at + (tc_layer_bit(l, row) - f->off) / 8;
+	uint8_t *out = b->out + b->place[i].at + (row_bit(l, row) - f->off) / 8;
 	uint64_t value;
 
 	tc_field_put(f, out, 0);

@@ -19,7 +19,6 @@
 #include <tcpcraft/tcpopt.h>
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -363,29 +362,6 @@ static int parse_addresses(struct tc_buf *out, const char *text, struct tc_error
 	}
 }
 
-/* HEX, or N*HEX: the same N times. */
-static int parse_hex_bytes(struct tc_buf *out, const char *text, struct tc_error *err)
-{
-	const char *star = strchr(text, '*');
-	unsigned times = 1;
-	size_t before = out->len, n;
-	int used = 0, rc;
-
-	if (star && (sscanf(text, "%5u%n", &times, &used) != 1 || text + used != star))
-		return tc_fail(err, -EINVAL, "before the * a number of times is needed");
-	text = star ? star + 1 : text;
-	rc = tc_hex_decode(out, text, strlen(text), err);
-	n = out->len - before;
-	if (rc >= 0 && n * times > TC_PACKET_MAX)
-		rc = tc_fail(err, -EMSGSIZE, "%zu bytes, a packet holds %u", n * times,
-			     TC_PACKET_MAX);
-	if (rc >= 0 && times == 0)
-		out->len = before;
-	for (; rc >= 0 && times > 1 && tc_buf_reserve(out, n) == 0; times--)
-		tc_buf_add(out, out->data + before, n);
-	return rc < 0 ? rc : out->failed ? tc_nomem(err) : 0;
-}
-
 int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_buf *out,
 			 struct tc_error *err)
 {
@@ -397,7 +373,7 @@ int tc_field_parse_bytes(const struct tc_field *f, const char *text, struct tc_b
 	if (f->kind == TC_KIND_TCPOPT) {
 		rc = tc_tcpopt_parse_text(out, text, &why);
 	} else if (hex) {
-		rc = parse_hex_bytes(out, text + strlen(HEX_PREFIX), &why);
+		rc = tc_hex_decode_times(out, text + strlen(HEX_PREFIX), TC_PACKET_MAX, &why);
 	} else if (f->kind == TC_KIND_IPOPT && *text) {
 		rc = tc_fail(&why, -EINVAL, "IP options are written as hex:94040000");
 	} else if (f->kind == TC_KIND_IP6OPT && *text) {

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define FRAME_MAX 65535u	/* bytes of one */
+
 void *tc_header_keep(struct reader *r, size_t n)
 {
 	struct chunk *c = calloc(1, sizeof *c + n);
@@ -290,6 +292,18 @@ static const char *counts_parts(const struct tc_header *h)
 	       h->rows[by].name : NULL;
 }
 
+/* A frame of defaults can be sent. */
+static int check_defaults(struct reader *r)
+{
+	const struct tc_header *h = &r->l->h;
+	size_t n = tc_header_before(h) + h->tail_bytes;
+
+	if (n <= FRAME_MAX)
+		return 0;
+	return tc_header_wrong(r, &r->any[h->n_parts - 1].value, "with its defaults a frame has "
+			       "%zu bytes, %u at most", n, FRAME_MAX);
+}
+
 static int check_parts(struct reader *r)
 {
 	struct tc_header *h = &r->l->h;
@@ -298,6 +312,8 @@ static int check_parts(struct reader *r)
 	h->parts = r->l->parts;
 	for (unsigned k = 0; k < h->n_parts && rc == 0; k++)
 		rc = check_part(r, k);
+	if (rc == 0 && h->n_parts)
+		rc = check_defaults(r);
 	if (rc == 0 && h->n_parts && h->var_max && counts_parts(h))
 		return tc_header_wrong(r, &r->any[h->n_parts].name, "max: %s counts other fields "
 				       "of any length, too: leave max out", counts_parts(h));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where the parts of a layer are; shared by packet.c, build.c and parse.c. */
+/* Where the parts of a layer are, and what its lengths count; shared by packet.c, build.c and
+ * parse.c, and with the fuzzer, which makes frames at the limits of those. */
 #ifndef WIRE_LAYER_H
 #define WIRE_LAYER_H
 
@@ -50,6 +51,55 @@ static inline size_t layer_bytes(const struct tc_layer *l)
 	       l->hdr->tail_bytes;
 }
 
+/* Where a row begins, in bits: tc_layer_bit. */
+static inline size_t row_bit(const struct tc_layer *l, unsigned row)
+{
+	const struct tc_header *h = l->hdr;
+	size_t parts = 0;
+
+	if (row == h->n_rows)
+		return 8 * layer_bytes(l);
+	if (h->n_parts && row)
+		parts = part_bytes(l, 0, row - 1);
+	if (h->var_row >= 0 && row > (unsigned)h->var_row)
+		parts += h->head_bytes + var_bytes(l);
+	return h->rows[row].off + 8 * parts;
+}
+
+/* Does a length count the payload, alone or with others? */
+static inline bool counts_payload(const struct tc_header *h, const struct tc_field *f)
+{
+	return f->autofill == TC_FILL_VAR_LEN && f->from <= h->var_row && f->to >= h->var_row;
+}
+
+/* The part that a length counts alone, or -1. */
+static inline int counted_part(const struct tc_header *h, const struct tc_field *f)
+{
+	for (unsigned k = 0; k < h->n_parts; k++)
+		if (f->from == f->to && h->parts[k].row == f->from)
+			return (int)k;
+	return -1;
+}
+
+/* The longest legal value of what a length counts, the payload or a part; 0: no limit. */
+static inline unsigned counted_max(const struct tc_header *h, const struct tc_field *f)
+{
+	int part = counts_payload(h, f) ? -1 : counted_part(h, f);
+
+	return part >= 0 ? h->parts[part].max : counts_payload(h, f) ? h->var_max : 0;
+}
+
+/* Bytes of the parts that a length counts, where they have their defaults. */
+static inline size_t counted_defaults(const struct tc_header *h, const struct tc_field *f)
+{
+	size_t n = 0;
+
+	for (unsigned k = 0; k < h->n_parts; k++)
+		if (h->parts[k].row >= f->from && h->parts[k].row <= f->to)
+			n += h->parts[k].def_len;
+	return n;
+}
+
 /* Index of the first row with this autofill, or -1. */
 static inline int row_with(const struct tc_header *h, enum tc_autofill fill)
 {
@@ -63,10 +113,12 @@ static inline int row_with(const struct tc_header *h, enum tc_autofill fill)
 static inline int payload_counter(const struct tc_header *h)
 {
 	for (unsigned i = 0; i < h->n_rows; i++)
-		if (h->rows[i].autofill == TC_FILL_VAR_LEN && h->rows[i].from <= h->var_row &&
-		    h->rows[i].to >= h->var_row)
+		if (counts_payload(h, &h->rows[i]))
 			return (int)i;
 	return -1;
 }
+
+/* packet.c: as tc_packet_push, without defaults: all its bytes are the caller's to put there. */
+int tc_packet_push_empty(struct tc_packet *p, const struct tc_header *hdr, struct tc_error *err);
 
 #endif

@@ -61,21 +61,13 @@ const struct tc_buf *tc_layer_bytes(const struct tc_layer *l, unsigned row)
 
 size_t tc_layer_bit(const struct tc_layer *l, unsigned row)
 {
-	const struct tc_header *h = l->hdr;
-	size_t bit;
-
-	if (row == h->n_rows)
-		return 8 * layer_bytes(l);
-	bit = h->rows[row].off + 8 * (row ? part_bytes(l, 0, row - 1) : 0);
-	if (h->var_row >= 0 && row > (unsigned)h->var_row)
-		bit += 8 * (h->head_bytes + var_bytes(l));
-	return bit;
+	return row_bit(l, row);
 }
 
 size_t tc_layer_covered(const struct tc_layer *l, const struct tc_field *f, size_t *from)
 {
-	*from = tc_layer_bit(l, f->from) / 8;
-	return tc_layer_bit(l, f->to + 1u) / 8 - *from;
+	*from = row_bit(l, f->from) / 8;
+	return row_bit(l, f->to + 1u) / 8 - *from;
 }
 
 size_t tc_header_before(const struct tc_header *h)
@@ -87,54 +79,63 @@ size_t tc_header_before(const struct tc_header *h)
 	return n;
 }
 
-/* A part's default, in memory that is kept. */
+/* Its memory is kept. */
+static void empty(struct tc_buf *value)
+{
+	if (value->failed)
+		tc_buf_free(value);
+	value->len = 0;
+}
+
+/* A part's default. */
 static int reset_part(struct tc_layer *l, unsigned k)
 {
 	const struct tc_part *part = &l->hdr->parts[k];
 
-	if (l->part[k].failed)
-		tc_buf_free(&l->part[k]);
-	l->part[k].len = 0;
+	empty(&l->part[k]);
 	tc_buf_add(&l->part[k], part->def, part->def_len);
 	return l->part[k].failed ? -ENOMEM : 0;
 }
 
-static int reset_parts(struct tc_layer *l)
+/* A layer of this header whose bytes of fixed width nobody has put there yet. */
+static int empty_layer(struct tc_layer *l, const struct tc_header *hdr)
 {
-	int rc = 0;
-
-	if (!l->part)
-		l->part = calloc(TC_PARTS_MAX, sizeof *l->part);
-	for (unsigned k = 0; l->part && k < l->hdr->n_parts && rc == 0; k++)
-		rc = reset_part(l, k);
-	return l->part ? rc : -ENOMEM;
-}
-
-/* All rows at their defaults. The memory of the variable ones is kept. */
-static int reset_layer(struct tc_layer *l, const struct tc_header *hdr)
-{
-	const struct tc_field *f;
-
 	l->hdr = hdr;
 	l->set = 0;
 	l->bad = 0;
-	l->var.len = 0;
 	l->from.rows = 0;
+	empty(&l->var);
+	if (hdr->n_parts && !l->part)
+		l->part = calloc(TC_PARTS_MAX, sizeof *l->part);
+	for (unsigned k = 0; l->part && k < hdr->n_parts; k++)
+		empty(&l->part[k]);
+	return hdr->n_parts && !l->part ? -ENOMEM : 0;
+}
+
+/* All rows at their defaults. */
+static int reset_layer(struct tc_layer *l, const struct tc_header *hdr)
+{
+	const struct tc_field *f;
+	int rc = empty_layer(l, hdr);
+
 	memset(l->fixed, 0, hdr->head_bytes + hdr->tail_bytes);
 	for (unsigned i = 0; i < hdr->n_rows; i++) {
 		f = &hdr->rows[i];
 		if (f->bits && f->def)
 			tc_field_put(f, l->fixed + row_base(hdr, i), f->def);
 	}
-	return hdr->n_parts ? reset_parts(l) : 0;
+	for (unsigned k = 0; k < hdr->n_parts && rc == 0; k++)
+		rc = reset_part(l, k);
+	return rc;
 }
 
-int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *hdr,
-		     struct tc_error *err)
+/* Behind the others, by one of the two functions above. */
+static int push_layer(struct tc_packet *p, const struct tc_header *hdr,
+		      int (*fill)(struct tc_layer *l, const struct tc_header *hdr),
+		      struct tc_error *err)
 {
-	struct tc_layer spare;
+	struct tc_layer *l = &p->layer[p->n];
 
-	assert(at <= p->n);
 	if (p->n == TC_LAYERS_MAX)
 		return tc_fail(err, -EMSGSIZE, "%s would be layer %u, a packet holds %u",
 			       hdr->name, p->n + 1, TC_LAYERS_MAX);
@@ -142,21 +143,37 @@ int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *h
 		return tc_fail(err, -EMSGSIZE,
 			       "%s has %u fixed bytes, a header may have %u", hdr->name,
 			       hdr->head_bytes + hdr->tail_bytes, TC_LAYER_FIXED_MAX);
-	spare = p->layer[p->n];
-	if (reset_layer(&spare, hdr) < 0) {
-		free_values(&spare);
-		p->layer[p->n] = (struct tc_layer){ 0 };
+	if (fill(l, hdr) < 0) {
+		free_values(l);
+		*l = (struct tc_layer){ 0 };
 		return tc_nomem(err);
 	}
-	memmove(&p->layer[at + 1], &p->layer[at], (p->n - at) * sizeof p->layer[0]);
-	p->layer[at] = spare;
-	p->n++;
-	return (int)at;
+	return (int)p->n++;
 }
 
 int tc_packet_push(struct tc_packet *p, const struct tc_header *hdr, struct tc_error *err)
 {
-	return tc_packet_insert(p, p->n, hdr, err);
+	return push_layer(p, hdr, reset_layer, err);
+}
+
+int tc_packet_push_empty(struct tc_packet *p, const struct tc_header *hdr, struct tc_error *err)
+{
+	return push_layer(p, hdr, empty_layer, err);
+}
+
+int tc_packet_insert(struct tc_packet *p, unsigned at, const struct tc_header *hdr,
+		     struct tc_error *err)
+{
+	int last = tc_packet_push(p, hdr, err);
+	struct tc_layer added;
+
+	assert(last < 0 || at <= (unsigned)last);
+	if (last < 0)
+		return last;
+	added = p->layer[last];
+	memmove(&p->layer[at + 1], &p->layer[at], ((unsigned)last - at) * sizeof p->layer[0]);
+	p->layer[at] = added;
+	return (int)at;
 }
 
 int tc_packet_layer(const struct tc_packet *p, const struct tc_header *hdr, unsigned nth)
@@ -265,9 +282,7 @@ static int set_var(struct tc_layer *l, unsigned row, const void *bytes, size_t n
 	if (n > TC_PACKET_MAX)
 		return tc_fail(err, -EMSGSIZE, "%s is %zu bytes, a packet holds %u",
 			       f->name, n, TC_PACKET_MAX);
-	if (value->failed)
-		tc_buf_free(value);
-	value->len = 0;
+	empty(value);
 	tc_buf_add(value, bytes, n);
 	if (value->failed)
 		return tc_fail(err, -ENOMEM, "%s: out of memory", f->name);

@@ -166,7 +166,6 @@ static int fill_layer(struct tc_layer *l, const struct head *head, const uint8_t
 	tc_buf_add(&l->var, behind, var);
 	failed = l->var.failed;
 	for (unsigned k = 0; k < h->n_parts; k++) {
-		l->part[k].len = 0;
 		tc_buf_add(&l->part[k], bytes + head->part[k].at, head->part[k].len);
 		failed |= l->part[k].failed;
 	}
@@ -197,7 +196,7 @@ static int take_layer(struct tc_packet *p, const struct tc_header *h, const uint
 		rc = var_length(h, &head, h->n_parts ? head.fixed : bytes, avail - head.parts,
 				&var, err);
 	if (rc == 0)
-		rc = tc_packet_push(p, h, err);
+		rc = tc_packet_push_empty(p, h, err);
 	if (rc < 0)
 		return rc;
 	*used = fixed + head.parts + var;

@@ -70,5 +70,9 @@ same "fields --lua: values of every kind" \
 		a1230a000001020304050607010203040506070801f2030405060708000703414243341e 47001 \
 		kinds.a kinds.b kinds.c kinds.d kinds.e kinds.f kinds.body kinds.z)" \
 	"$(printf '5\t0x00000123\t10.0.0.1\t02:03:04:05:06:07\t578437695752307201\t0x01f2030405060708\t414243\t7732')"
+printf 'header cut\nm 16 const 0xc0de\nn 8 length-of a\nt 16 length-of p\na * max 4\np *\n' >"$work/cut.spec"
+same "fields --lua: a frame that never comes whole is shown as far as it goes" \
+	"$(dissected "$work/cut.spec" c0de040009414243 47001 cut.n cut.t cut.a)" \
+	"$(printf '4\t9\t414243')"
 "$TCPCRAFT" fields --lua >"$work/out" 2>"$work/err"
 same "fields --lua without a header: exit 2, one line" "$? $(wc -l <"$work/err")" "2 1"

@@ -101,6 +101,20 @@ for width in 120 130; do
 		"51 $((width == 120 ? 7 : 8)) 0"
 done
 
+# In 80 columns each of its ends has a line of its own, the longest that there are, too.
+"$TC" send 2001:db8:1111:2222:3333:4444:5555:6666 54321 tcp.flags=S,FA tcp.srcport=10000-10004 \
+	ipv6.src=2001:db8:1111:2222:3333:4444:5555:7777 data=hello --seed 1 --dry-run \
+	--format pcap >"$dir/longest.pcap" 2>"$dir/err"
+for file in mixed longest; do
+	rows=$("$TC" show -q "$dir/$file.pcap" | grep -cE '^ +[0-9]+  ')
+	TERM=xterm terminal 80 "$TC" show -q "$dir/$file.pcap"
+	plain <"$dir/out" | tr -d '\r' >"$dir/list"
+	same "a list of 80 columns of $file ends: two lines for each, and none is wider" \
+		"$(grep -cE '^ +[0-9]+ [^ ]+:[0-9]+ *$' "$dir/list") \
+$(grep -cE '^ +[^ ]+:54321 +[a-z-]+ +[0-9]+ +[0-9]+ +0( +0\.000)?( ![0-9]+)?$' "$dir/list") \
+$(wider 80 <"$dir/list")" "$rows $rows "
+done
+
 # ---- what a peer or a file can write there ----------------------------------------------
 
 # All bytes as what was carried, as the name of a file, in a specification.

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((rc < 0) != (err.msg[0] != 0) || (rc == 0 && body.len > TC_FUZZ_BODY_MAX))
 		abort();
 	rc = tc_fuzz_request(&frames, tc_header_get(TC_HDR_PROT), (const char *)text.data, valid,
-			     sizeof valid - 1, &why);
+			     sizeof valid - 1, NULL, &why);
 	if ((rc < 0) != (why.msg[0] != 0) || (rc == 0 && frames.len > TC_FUZZ_BODY_MAX) ||
 	    (rc == 0 && tc_fuzz_payload_check((const char *)text.data, NULL) < 0))
 		abort();

@@ -202,9 +202,16 @@ same "a server that looks at half of the CRC is found out: exit" "$RC" 4
 matches "with the field, and the command that shows it" "$OUT" \
 	"connect .* --payload-spec '.*crc32.spec' --mutate 'data\[1\]: crc32.check\^=0x[0-9]+' --data ''"
 matches "the 16 bits that it does not look at" "$OUT" 'crc32.check +data flip +reply 16, closed 16'
+# A set of memcached's, whose fields have other values than the spec's defaults.
+set_of() {	# FILE HEX: it, and what is behind its first 12 bytes
+	"$TCPCRAFT" send 127.0.0.1 7777 --flags PA --seed 1 --dry-run -q -w "$1" \
+		"data=hex:800100030800000000000011$2" >base.out
+}
+set_of base.pcap 0000000700000000000000000000000100000002666f6f6261727a6162
+set_of short.pcap 00000007
 KEYS="exec /usr/bin/python3 $TC_ROOT/tests/peers/frames.py memcache 127.0.0.1 7777"
 run 100 "$TCPCRAFT" fuzz 127.0.0.1 7777 --payload-spec "$SPECS/memcache.spec" --spawn "$KEYS" \
-	--data-string hello --cases 40 --strategy frames --seed 3 --parallel 1 --minimize --json \
+	--base base.pcap --cases 20 --strategy frames --seed 26 --parallel 1 --minimize --json \
 	--timeout 2 --journal keys.jsonl
 same "a server that dies of one length of one field of several: exit" "$RC" 4
 matches "the case is made small: nothing but that field's length" "$OUT" \
@@ -213,6 +220,19 @@ case=$(sed -n 's/.*"type":"finding","kind":"died","case":\([0-9]*\).*/\1/p' "$OU
 run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --replay keys.jsonl --case "$case" --spawn "$KEYS" \
 	--timeout 2
 same "the journal has its spec, and shows it again: exit" "$RC" 4
+matches "with a command of that frame's fields, and of the one that matters" "$OUT" "connect .*\
+--payload-spec '.*memcache.spec' --set 'memcache.opcode=1' --set 'memcache.opaque=7' \
+--set 'memcache.extras=hex:0000000100000002' --set 'memcache.key=hex:666f6f' \
+--set 'memcache.opcode=1' --set 'memcache.key=hex:250\*41' --data '6261727a6162'"
+printf 'header h\nlen 8 length-of p -2\np *\n' >least.spec
+run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PEER_PORT" --payload-spec least.spec --data-string hello \
+	--cases 2 --strategy payload --seed 11 --timeout 2 --json
+matches "a payload that no count can say is a case that was not sent" "$OUT" \
+	'"field":"h.p".*"not-carried":1'
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --payload-spec "$SPECS/memcache.spec" --base short.pcap \
+	--dry-run
+same "a base that is no frame of the spec: exit" "$RC" 2
+matches "and the cure" "$ERR" 'short.pcap: .* not one whole frame of memcache: leave --payload-spec out'
 run 60 "$TCPCRAFT" fuzz "$SERVER_IP" "$PEER_PORT" --payload-spec "$SPECS/crc32.spec" \
 	--fields 'prot.*' --dry-run
 same "fields of another protocol: exit" "$RC" 2

@@ -39,8 +39,8 @@ static void says(const char *text, const char *want, size_t n)
 	struct tc_buf out = { 0 };
 	struct tc_error err = { 0 };
 
-	CHECK_OK(tc_fuzz_request(&out, h, text, (const uint8_t *)VALID, sizeof VALID - 1, &err),
-		 err);
+	CHECK_OK(tc_fuzz_request(&out, h, text, (const uint8_t *)VALID, sizeof VALID - 1, NULL,
+				 &err), err);
 	CHECK_OK(tc_fuzz_payload_check(text, &err), err);
 	CHECK_U64(out.len, n);
 	if (out.len == n)
@@ -56,7 +56,7 @@ static void refused(const char *text, int code)
 	struct tc_error err = { 0 };
 
 	CHECK_U64(-tc_fuzz_request(&out, h, text, (const uint8_t *)VALID, sizeof VALID - 1,
-				   &err), code);
+				   NULL, &err), code);
 	CHECK(err.msg[0] != 0);
 	tc_buf_free(&out);
 	tc_header_free(h);
@@ -78,6 +78,41 @@ static void texts(void)
 	refused("box.nothing=1", ENOENT);
 	refused("box.kind=256", ERANGE);
 	refused("x65535 valid", EMSGSIZE);
+}
+
+static size_t before(const struct tc_header *h, const char *text)
+{
+	static const uint8_t request[16];
+	struct tc_buf out = { 0 };
+	struct tc_error err = { 0 };
+	size_t n = 0;
+
+	CHECK_OK(tc_fuzz_request(&out, h, text, request, sizeof request, &n, &err), err);
+	tc_buf_free(&out);
+	return n;
+}
+
+/* A set of a part has "hex:" and a '*' in it, and is a frame all the same. */
+static void one_frame(void)
+{
+	static const char parts[] = "header h\nn 8 length-of x\nx * default ab\nm 16 length-of p\n"
+				    "p * max 9\nz 8\n";
+	struct tc_header *h = NULL;
+	struct tc_error err = { 0 };
+	char set[TC_FUZZ_SET_MAX];
+
+	CHECK_OK(tc_header_read(&h, "h", parts, sizeof parts - 1, &err), err);
+	CHECK_U64(before(h, "valid"), 5);
+	CHECK_U64(before(h, "h.x=hex:4*41 41"), 7);
+	CHECK_U64(before(h, "x1 h.x= 41"), 3);
+	CHECK(before(h, "x2 h.x= 41") == TC_FUZZ_NO_FRAME);
+	CHECK(before(h, "41 / 42") == TC_FUZZ_NO_FRAME);
+	CHECK(before(h, "41 cut:3") == TC_FUZZ_NO_FRAME);
+	CHECK(before(NULL, "41") == TC_FUZZ_NO_FRAME);
+	CHECK(tc_fuzz_over_limit(h, 10, set) == 1);
+	CHECK_STR(set, "h.m=10");
+	CHECK(tc_fuzz_over_limit(h, 9, set) == 0);
+	tc_header_free(h);
 }
 
 /* The frame that begins here: its bytes, or 0 when it is not whole and right. */
@@ -142,7 +177,7 @@ static struct seen *all_of(uint64_t seed, const char *const *learnt, unsigned n_
 
 		tc_fuzz_space_case(s, i, &c);
 		CHECK_OK(tc_fuzz_request(&out, h, c.payload, (const uint8_t *)VALID,
-					 sizeof VALID - 1, &err), err);
+					 sizeof VALID - 1, NULL, &err), err);
 		look(seen, &c, &out);
 		tc_buf_printf(payloads, "%s|", c.payload);
 		tc_buf_free(&out);
@@ -214,8 +249,8 @@ static void large_valid_frames(void)
 			struct tc_buf out = { 0 };
 
 			tc_fuzz_space_case(s, n, &c);
-			CHECK_OK(tc_fuzz_request(&out, h, c.payload, request, lens[i] + 5, &err),
-				 err);
+			CHECK_OK(tc_fuzz_request(&out, h, c.payload, request, lens[i] + 5, NULL,
+						 &err), err);
 			tc_buf_free(&out);
 		}
 		tc_fuzz_space_close(s);
@@ -259,6 +294,7 @@ static void words_of_a_capture(void)
 
 CU_TestInfo tests_fuzz_frames[] = {
 	{ "a message's text says frames, or is refused", texts },
+	{ "one whole frame is told from several and from raw bytes", one_frame },
 	{ "every length up to the limit is there, from any seed the same", every_length_once },
 	{ "values meet values and lengths; frames are repeated, joined, cut", fields_by_pairs },
 	{ "whatever the valid frame is, each case is a request", large_valid_frames },

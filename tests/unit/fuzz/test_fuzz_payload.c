@@ -5,6 +5,7 @@
 #include <tcpcraft/error.h>
 #include <tcpcraft/field.h>
 #include <tcpcraft/fuzz.h>
+#include <tcpcraft/header_read.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,6 +42,8 @@ static void texts(void)
 	says("0*00", "", 0);
 	refused("3*", EINVAL);
 	refused("x*41", EINVAL);
+	refused("-1*41", EINVAL);
+	refused("0x", EINVAL);
 	refused("valid[3:1]", EINVAL);
 	refused("valid[1:2]x", EINVAL);
 	refused("65535*4142", EMSGSIZE);
@@ -67,7 +70,8 @@ static unsigned count(bool raw, uint64_t seed, size_t len, const char *bytes)
 		struct tc_fuzz_case c;
 
 		tc_fuzz_space_case(s, i, &c);
-		CHECK_OK(tc_fuzz_request(&out, raw ? NULL : h, c.payload, request, n, &err), err);
+		CHECK_OK(tc_fuzz_request(&out, raw ? NULL : h, c.payload, request, n, NULL, &err),
+			 err);
 		found += !bytes ? out.len == len + fixed
 				: out.len && memmem(out.data, out.len, bytes, len) != NULL;
 		tc_buf_free(&out);
@@ -128,9 +132,52 @@ static void all_options(void)
 	tc_fuzz_space_close(s);
 }
 
+/* Whichever field counts what, and whatever the limit is, each case is a request. */
+static void any_spec(void)
+{
+	static const char *const specs[] = {
+		"plen 16 length-of path\npath *\nblen 16 length-of body\nbody * max 100\n",
+		"plen 8 length-of path\npath * max 20\nall 16 length-of rest\nbody *\n",
+		"blen 16 length-of body\nall 16 length-of frame\nbody * max 100\nz 8 sum body\n",
+		"kind 8\nbody * max 100\n",
+		"blen 8 length-of body\nbody *\n",
+	};
+	static const uint8_t request[64] = { 0 };
+
+	for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+		struct tc_fuzz_space_config cfg = {
+			.fields = "h.*", .segments = "data", .strategies = "payload,frames",
+			.family = 4,
+		};
+		struct tc_buf text = { 0 };
+		struct tc_header *h = NULL;
+		struct tc_error err = { 0 };
+		struct tc_fuzz_space *s = NULL;
+
+		tc_buf_printf(&text, "header h\n%s", specs[i]);
+		CHECK_OK(tc_header_read(&h, "h", (const char *)text.data, text.len, &err), err);
+		cfg.payload = h;
+		cfg.payload_len = tc_header_before(h) + h->tail_bytes + 5;
+		CHECK_OK(tc_fuzz_space_open(&s, &cfg, &err), err);
+		for (uint64_t n = 0; n < tc_fuzz_space_listed(s); n++) {
+			struct tc_buf out = { 0 };
+			struct tc_fuzz_case c;
+
+			tc_fuzz_space_case(s, n, &c);
+			CHECK_OK(tc_fuzz_request(&out, h, c.payload, request, cfg.payload_len,
+						 NULL, &err), err);
+			tc_buf_free(&out);
+		}
+		tc_fuzz_space_close(s);
+		tc_header_free(h);
+		tc_buf_free(&text);
+	}
+}
+
 CU_TestInfo tests_fuzz_payload[] = {
 	{ "a payload's text says bytes, or is refused", texts },
 	{ "payloads have every length that matters, from any seed", all_lengths },
+	{ "whatever a spec counts and limits, each case is a request", any_spec },
 	{ "words, and each byte twice, are tried", words_and_doubles },
 	{ "each option is tried with each wrong length in each segment", all_options },
 	CU_TEST_INFO_NULL,

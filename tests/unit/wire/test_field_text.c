@@ -324,6 +324,13 @@ static void variable_values_are_read(void)
 	bytes_of("prot.payload", "", "", 0);
 	bytes_of("prot.payload", "hex:00ff", "\x00\xff", 2);
 	bytes_of("data.data", "hex:", "", 0);
+	bytes_of("data.data", "hex:3*4142", "ABABAB", 6);
+	bytes_of("data.data", "hex:0*41", "", 0);
+	bytes_fail("data.data", "hex:-1*", "data.data=hex:-1*: '-1*' is not N*HEX, the same bytes "
+		   "N times");
+	bytes_fail("data.data", "hex: 3*41", "data.data=hex: 3*41: ' 3*41' is not N*HEX, the same "
+		   "bytes N times");
+	bytes_fail("data.data", "hex:3*", "data.data=hex:3*: no bytes as hex digits behind the *");
 	bytes_of("tcp.options", "hex:0500", "\x05\x00", 2);
 	bytes_of("tcp.options", "mss 1460,nop,wscale 7",
 		 "\x02\x04\x05\xb4\x01\x03\x03\x07", 8);

@@ -296,6 +296,8 @@ static void wrong_lines_are_named(void)
 	      "x:5:1: 4 bits come before: the payload begins with a whole byte");
 	wrong(H "n 8 length-of a\na * max 2 default abc\nb *\n",
 	      "x:3:19: that has 3 bytes, 2 at most");
+	wrong(H "n 32 length-of a\na * default hex:65532*00\nb *\n",
+	      "x:3:13: with its defaults a frame has 65536 bytes, 65535 at most");
 	wrong(H "n 8 length-of a\na * default hex:0\nb *\n", "x:3:13: h.a=hex:0: an odd number "
 	      "of hex digits: two make a byte");
 	wrong(H "n 8 length-of a\na * const 1\nb *\n",
@@ -497,6 +499,24 @@ static void several_fields_of_any_length(void)
 	tc_header_free(h);
 }
 
+/* What is too long is named by who gave it, and by what allows no more. */
+static void parts_that_are_too_long(void)
+{
+	struct tc_header *h = read_text(H "n 8 length-of a\na *\nm 8 length-of b\nb * max 20\np *\n");
+	static char *sets[] = { "h.a=hex:300*41", "h.b=hex:21*41", "h.m=21" };
+	struct tc_error err = { 0 };
+	struct tc_buf b = { 0 };
+
+	CHECK(tc_payload_build(&b, h, NULL, 0, &sets[0], 1, &err) == -EMSGSIZE);
+	CHECK_STR(err.msg, "h.a has 300 bytes, 255 at most: set h.n, or send less");
+	CHECK(tc_payload_build(&b, h, NULL, 0, &sets[1], 1, &err) == -EMSGSIZE);
+	CHECK_STR(err.msg, "h.b has 21 bytes, 20 at most (max): set h.m, or send less");
+	CHECK_OK(tc_payload_build(&b, h, NULL, 0, &sets[1], 2, &err), err);
+	CHECK_U64(b.len, 23);
+	tc_buf_free(&b);
+	tc_header_free(h);
+}
+
 /* Sums and numbers between such fields move with them, and are judged where they are. */
 static void fields_between_them_move(void)
 {
@@ -570,6 +590,7 @@ CU_TestInfo tests_header_read[] = {
 	{ "a CRC-32 over header and payload, little-endian", crc32_covers_the_header_too },
 	{ "memcached's requests have three fields of any length", several_fields_of_any_length },
 	{ "what stands between such fields moves with them", fields_between_them_move },
+	{ "a part that is too long is named", parts_that_are_too_long },
 	{ "a sum over a sum is computed after it", sums_over_sums },
 	{ "every byte order, width, kind and sum", every_order_and_width },
 	{ "a length counts so many bytes more or less", lengths_with_more_or_less },
