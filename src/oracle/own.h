@@ -21,6 +21,8 @@
 #define ORACLE_MEASURE_END (5 * TC_MS)	/* waited for what comes of their resets */
 
 #define ORACLE_LATE (300 * TC_MS)	/* waited in the end for what comes late */
+/* Of a connection whose word is over: each input may be answered late, each reset challenged. */
+#define ORACLE_RESETS (2 * TC_WORD_MAX)
 
 #define ORACLE_WAIT_LEAST (2 * TC_MS)
 #define ORACLE_WAIT_MOST (150 * TC_MS)	/* a peer retransmits after 200 ms at the earliest */
@@ -40,6 +42,7 @@ struct oracle_slot {
 struct oracle_port {
 	struct oracle_slot *slot;
 	struct tc_flow flow;
+	unsigned resets;		/* sent since its word was over */
 };
 
 struct tc_oracle {

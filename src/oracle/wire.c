@@ -180,10 +180,24 @@ static void hear_answer(struct tc_oracle *o, struct oracle_slot *s, const struct
 	tc_abstract_hear(&s->a, seg);
 }
 
+/* Our reset did not hit the next number that the peer expects: this challenge ACK says which that
+ * is (RFC 5961 3.2). Or it was below, since an ACK of what we sent was late, and was dropped: that
+ * ACK says it (RFC 9293 3.10.7.1). Whom no reset ends gets no more of them. */
+static int reset_again(struct tc_oracle *o, struct oracle_port *p, const struct tc_seg *seg,
+		       struct tc_error *err)
+{
+	struct tc_seg end = { .flags = TC_FLAG_RST, .seq = seg->ack };
+
+	if ((seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) != TC_FLAG_ACK ||
+	    p->resets == ORACLE_RESETS)
+		return 0;
+	p->resets++;
+	return put(o, &p->flow, &end, err);
+}
+
 static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *err)
 {
-	const struct oracle_port *p = h->end;
-	const struct tc_seg *seg = &h->rx.seg;
+	struct oracle_port *p = h->end;
 	struct oracle_slot *s;
 
 	if (h->kind == TC_HEARD_ICMP) {
@@ -198,16 +212,7 @@ static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *
 	s = slot_of(p);
 	if (s)
 		hear_answer(o, s, h);
-	/* Our reset did not hit the next number that the peer expects: this challenge ACK says
-	 * which that is (RFC 5961 3.2). Or it was below, since an ACK of what we sent was late,
-	 * and was dropped: that ACK says it (RFC 9293 3.10.7.1). */
-	if ((!s || s->state == CLOSING) &&
-	    (seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK) {
-		struct tc_seg end = { .flags = TC_FLAG_RST, .seq = seg->ack };
-
-		return put(o, &p->flow, &end, err);
-	}
-	return 0;
+	return s && s->state == ASKING ? 0 : reset_again(o, p, &h->rx.seg, err);
 }
 
 static int receive(struct tc_oracle *o, struct tc_error *err)
@@ -234,7 +239,7 @@ static void begin(struct tc_oracle *o, struct oracle_slot *s, struct tc_word *wo
 	if (o->cfg.hand)
 		s->flow.remote_port = (uint16_t)(o->cfg.call_port + (s - o->slots));
 	o->ports[(uint16_t)(s->flow.local_port - o->port_lo) % TC_ORACLE_PORTS] =
-		(struct oracle_port){ s, s->flow };
+		(struct oracle_port){ .slot = s, .flow = s->flow };
 	tc_abstract_begin(&s->a, tc_iss(&o->iss_key, &s->flow, now),
 			  (tc_seq)tc_rng_u64(&o->rng));
 	o->n_busy++;
@@ -342,7 +347,7 @@ static int look_around(struct tc_oracle *o, tc_time now, tc_time wake, struct tc
 	return 0;
 }
 
-/* Open ones, too. */
+/* What is under way ends here. */
 static void reset_all(struct tc_oracle *o, int rc)
 {
 	o->cfg.stop_fd = -1;		/* it has been heard */
