@@ -8,6 +8,7 @@
 #include "base/outfile.h"
 #include <tcpcraft/payload.h>
 #include <tcpcraft/route.h>
+#include <tcpcraft/tcpopt.h>
 #include "send/report.h"
 
 #include <errno.h>
@@ -130,20 +131,54 @@ static int add_payload(struct send_plan *p, int argc, char **argv, struct tc_err
 	return rc;
 }
 
+#define OPTIONS "tcp.options"
+
+/* What they say, as a word or a switch; NULL: nobody does. */
+static const char *given_options(const struct options *o, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], OPTIONS "=", strlen(OPTIONS "=")) == 0)
+			return argv[i] + strlen(OPTIONS "=");
+	for (size_t i = 0; i < o->send.n_fields; i++)
+		if (strcmp(o->send.fields[i].field, OPTIONS) == 0)
+			return o->send.fields[i].value;
+	return NULL;
+}
+
+/* A packet would go out without what its sender asked for. */
+static int check_signed(const char *options, uint8_t kind, const char *blank,
+			struct tc_error *err)
+{
+	struct tc_buf bytes = { 0 };
+	struct tc_tcpopt opt = { 0 };
+	int rc = tc_tcpopt_parse_text(&bytes, options, err);
+	struct tc_tcpopt_iter it = { bytes.data, bytes.data + bytes.len };
+
+	while (bytes.len && opt.kind != kind && tc_tcpopt_next(&it, &opt, NULL) > 0)
+		;
+	tc_buf_free(&bytes);
+	if (rc < 0 || opt.kind == kind)
+		return rc;
+	return tc_fail(err, -EINVAL, "these " OPTIONS " have no place for what the key signs with: "
+		       "add %s, or leave out the options or the key", blank);
+}
+
 /* Options of a packet without any of its own: what a key fills in. */
-static int add_blank(struct send_plan *p, struct tc_error *err)
+static int add_blank(struct send_plan *p, const char *options, struct tc_error *err)
 {
 	const struct tc_ao_key *ao = &p->o->tcp.value.ip.ao;
+	const bool md5 = p->o->tcp.value.ip.md5.n;
 	char text[96];
 
-	if (p->o->tcp.value.ip.md5.n)
+	if (md5)
 		snprintf(text, sizeof text, "nop,nop,md5 %032d", 0);
 	else if (ao->n)
 		snprintf(text, sizeof text, "ao keyid %u rnextkeyid %u mac %024d", ao->keyid,
 			 ao->rnextkeyid, 0);
 	else
 		return 0;
-	return tc_spec_default(p->spec, "tcp.options", text, err);
+	return options ? check_signed(options, md5 ? TC_OPT_MD5 : TC_OPT_AO, text, err) :
+			 tc_spec_default(p->spec, OPTIONS, text, err);
 }
 
 /* HOST [PORT] [FIELD=VALUE …], and the short ways. */
@@ -169,7 +204,7 @@ static int read_spec(struct send_plan *p, int argc, char **argv, struct tc_error
 	if (rc >= 0)
 		rc = add_payload(p, argc, argv, err);
 	if (rc >= 0)
-		rc = add_blank(p, err);
+		rc = add_blank(p, given_options(o, argc, argv), err);
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults && rc >= 0; i++)
 		rc = tc_spec_default(p->spec, defaults[i].field, defaults[i].value, err);
 	return rc;

@@ -82,10 +82,11 @@ static enum tc_heard_kind neighbour(struct tc_receiver *r, const struct tc_heard
 static bool lacks_length(const struct tc_rx *rx)
 {
 	bool six = rx->src.family == 6;
+	size_t sent = rx->l3_len + rx->head_cut + rx->cut;	/* whatever was captured of it */
 
 	return (rx->kind == TC_RX_TCP || rx->kind == TC_RX_ICMP_ERROR) &&
 	       tc_get16(six ? PLACE(rx->l3, IPV6_PLEN) : PLACE(rx->l3, IP_LEN)) == 0 &&
-	       rx->l3_len <= (six ? IPV6_BYTES : 0) + (size_t)UINT16_MAX;
+	       sent <= (six ? IPV6_BYTES : 0) + (size_t)UINT16_MAX;
 }
 
 static bool parse(const struct tc_receiver *r, struct tc_heard *h, uint16_t type)

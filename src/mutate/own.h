@@ -119,7 +119,8 @@ struct pieces {
 /* lies.c: the rule that has this name, else the text as it is. */
 const char *tc_preset_rule(const char *text);
 
-/* digest.c: is it the name of a digest, and which? Its value read: "bad", or hex digits. */
+/* digest.c: put a->bytes where the digest stands in the TCP options of piece i, behind them where
+ * none does. As the others of one piece, 1 or negative. */
 int tc_act_digest(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);
 
 int tc_act_divide(struct pieces *ps, size_t i, const struct action *a, struct tc_error *err);

@@ -20,6 +20,10 @@
 #define ORACLE_MEASURED 24		/* words by which the wait is measured first */
 #define ORACLE_MEASURE_END (5 * TC_MS)	/* waited for what comes of their resets */
 
+#define ORACLE_LATE (300 * TC_MS)	/* waited in the end for what comes late */
+/* Of a connection whose word is over: each input may be answered late, each reset challenged. */
+#define ORACLE_RESETS (2 * TC_WORD_MAX)
+
 #define ORACLE_WAIT_LEAST (2 * TC_MS)
 #define ORACLE_WAIT_MOST (150 * TC_MS)	/* a peer retransmits after 200 ms at the earliest */
 
@@ -32,6 +36,13 @@ struct oracle_slot {
 	unsigned at;			/* inputs sent */
 	tc_time sent_at;		/* CLOCK_REALTIME, as captures count */
 	tc_time due;			/* of the next input or the end; monotonic */
+};
+
+/* The connection that had it last, and its slot, which may be another's by now. */
+struct oracle_port {
+	struct oracle_slot *slot;
+	struct tc_flow flow;
+	unsigned resets;		/* sent since its word was over */
 };
 
 struct tc_oracle {
@@ -53,7 +64,7 @@ struct tc_oracle {
 	unsigned judged, late;		/* SYN,ACKs since the wait was judged; the late among them */
 	struct oracle_slot slots[TC_ORACLE_PARALLEL_MOST];
 	unsigned n_busy;
-	struct oracle_slot *by_port[TC_ORACLE_PORTS];
+	struct oracle_port ports[TC_ORACLE_PORTS];
 	struct tc_out out[ORACLE_FRAMES];
 	uint8_t bytes[ORACLE_FRAMES][TC_HEAD_MAX + 1];
 	size_t n_out;

@@ -40,7 +40,7 @@ static int flush(struct tc_oracle *o, struct tc_error *err)
 	return rc == -ENOBUFS ? 0 : rc;
 }
 
-static int put(struct tc_oracle *o, const struct oracle_slot *s, struct tc_seg *seg,
+static int put(struct tc_oracle *o, const struct tc_flow *flow, struct tc_seg *seg,
 	       struct tc_error *err)
 {
 	struct tc_out *out = &o->out[o->n_out];
@@ -51,7 +51,7 @@ static int put(struct tc_oracle *o, const struct oracle_slot *s, struct tc_seg *
 		seg->opts.mss = o->mss;
 	}
 	*out = (struct tc_out){ .bytes = bytes, .marked = seg->flags & TC_FLAG_RST };
-	out->len = tc_template_emit(&o->template, &s->flow, seg, ORACLE_MARK, (const uint8_t *)"x",
+	out->len = tc_template_emit(&o->template, flow, seg, ORACLE_MARK, (const uint8_t *)"x",
 				    bytes);
 	return o->n_out == ORACLE_FRAMES ? flush(o, err) : 0;
 }
@@ -61,7 +61,7 @@ static int put_reset(struct tc_oracle *o, const struct oracle_slot *s, struct tc
 	struct tc_seg seg;
 
 	tc_abstract_reset(&s->a, &seg);
-	return put(o, s, &seg, err);
+	return put(o, &s->flow, &seg, err);
 }
 
 /* ---- the machine's own side ---------------------------------------------------------- */
@@ -100,29 +100,35 @@ static int hang_up(struct tc_oracle *o, struct oracle_slot *s, struct tc_error *
 
 /* ---- in ----------------------------------------------------------------------------- */
 
-static struct oracle_slot *slot_of(struct tc_oracle *o, const struct tc_flow *flow)
+/* Which had a connection of ours that is, or was, at this end of it. */
+static struct oracle_port *port_of(struct tc_oracle *o, const struct tc_flow *flow)
 {
 	uint16_t nth = (uint16_t)(flow->local_port - o->port_lo);
-	struct oracle_slot *s = nth < TC_ORACLE_PORTS ? o->by_port[nth] : NULL;
+	struct oracle_port *p = nth < TC_ORACLE_PORTS ? &o->ports[nth] : NULL;
 
-	/* a port whose word is over may still be that of the slot, which is another word's */
-	return s && s->state != FREE && s->flow.local_port == flow->local_port &&
-	       tc_addr_equal(&s->flow.local_addr, &flow->local_addr) ? s : NULL;
+	return p && p->slot && tc_addr_equal(&p->flow.local_addr, &flow->local_addr) ? p : NULL;
+}
+
+/* NULL: its word is over. */
+static struct oracle_slot *slot_of(const struct oracle_port *p)
+{
+	return p->slot->state != FREE && p->slot->flow.local_port == p->flow.local_port &&
+	       tc_addr_equal(&p->slot->flow.local_addr, &p->flow.local_addr) ? p->slot : NULL;
 }
 
 static void *to_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
-	struct oracle_slot *s = slot_of(ctx, flow);
+	struct oracle_port *p = port_of(ctx, flow);
 
-	return s && (h->rx.kind == TC_RX_ICMP_ERROR ||
-		     (tc_addr_equal(&flow->remote_addr, &s->flow.remote_addr) &&
-		      flow->remote_port == s->flow.remote_port)) ? s : NULL;
+	return p && (h->rx.kind == TC_RX_ICMP_ERROR ||
+		     (tc_addr_equal(&flow->remote_addr, &p->flow.remote_addr) &&
+		      flow->remote_port == p->flow.remote_port)) ? p : NULL;
 }
 
 static void *from_us(void *ctx, const struct tc_flow *flow, const struct tc_heard *h)
 {
 	(void)h;
-	return slot_of(ctx, flow);
+	return port_of(ctx, flow);
 }
 
 static void *sent(void *ctx, const struct tc_heard *h)
@@ -162,10 +168,37 @@ static void note_time(struct tc_oracle *o, tc_time took)
 		judge_wait(o);
 }
 
+static void hear_answer(struct tc_oracle *o, struct oracle_slot *s, const struct tc_heard *h)
+{
+	const struct tc_seg *seg = &h->rx.seg;
+
+	if (s->state == ASKING && seg->flags & TC_FLAG_SYN && s->at &&
+	    input_of(o, s, s->at - 1) == TC_INPUT_SYN)
+		note_time(o, h->frame.stamp - s->sent_at);
+	if (s->state == ASKING && o->measuring)
+		s->due = 0;		/* all that was asked is how long this takes */
+	tc_abstract_hear(&s->a, seg);
+}
+
+/* Our reset did not hit the next number that the peer expects: this challenge ACK says which that
+ * is (RFC 5961 3.2). Or it was below, since an ACK of what we sent was late, and was dropped: that
+ * ACK says it (RFC 9293 3.10.7.1). Whom no reset ends gets no more of them. */
+static int reset_again(struct tc_oracle *o, struct oracle_port *p, const struct tc_seg *seg,
+		       struct tc_error *err)
+{
+	struct tc_seg end = { .flags = TC_FLAG_RST, .seq = seg->ack };
+
+	if ((seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) != TC_FLAG_ACK ||
+	    p->resets == ORACLE_RESETS)
+		return 0;
+	p->resets++;
+	return put(o, &p->flow, &end, err);
+}
+
 static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *err)
 {
-	struct oracle_slot *s = h->end;
-	const struct tc_seg *seg = &h->rx.seg;
+	struct oracle_port *p = h->end;
+	struct oracle_slot *s;
 
 	if (h->kind == TC_HEARD_ICMP) {
 		o->seen.icmp_from = h->rx.src;
@@ -176,20 +209,10 @@ static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *
 		return 0;
 	o->seen.segments_received++;
 	o->seen.answered = true;
-	if (s->state == ASKING && seg->flags & TC_FLAG_SYN && s->at &&
-	    input_of(o, s, s->at - 1) == TC_INPUT_SYN)
-		note_time(o, h->frame.stamp - s->sent_at);
-	if (s->state == ASKING && o->measuring)
-		s->due = 0;		/* all that was asked is how long this takes */
-	tc_abstract_hear(&s->a, seg);
-	/* Our reset did not hit the next number that the peer expects: this challenge ACK says
-	 * which that is (RFC 5961 3.2). */
-	if (s->state == CLOSING && (seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK) {
-		struct tc_seg end = { .flags = TC_FLAG_RST, .seq = seg->ack };
-
-		return put(o, s, &end, err);
-	}
-	return 0;
+	s = slot_of(p);
+	if (s)
+		hear_answer(o, s, h);
+	return s && s->state == ASKING ? 0 : reset_again(o, p, &h->rx.seg, err);
 }
 
 static int receive(struct tc_oracle *o, struct tc_error *err)
@@ -215,7 +238,8 @@ static void begin(struct tc_oracle *o, struct oracle_slot *s, struct tc_word *wo
 	tc_session_flow(o->cfg.session, o->nth++, &s->flow);
 	if (o->cfg.hand)
 		s->flow.remote_port = (uint16_t)(o->cfg.call_port + (s - o->slots));
-	o->by_port[(uint16_t)(s->flow.local_port - o->port_lo) % TC_ORACLE_PORTS] = s;
+	o->ports[(uint16_t)(s->flow.local_port - o->port_lo) % TC_ORACLE_PORTS] =
+		(struct oracle_port){ .slot = s, .flow = s->flow };
 	tc_abstract_begin(&s->a, tc_iss(&o->iss_key, &s->flow, now),
 			  (tc_seq)tc_rng_u64(&o->rng));
 	o->n_busy++;
@@ -276,7 +300,7 @@ static int advance(struct tc_oracle *o, struct oracle_slot *s, tc_time now, stru
 	if (input >= TC_INPUT_SEGMENTS)
 		return call(o, s, input, err);
 	tc_abstract_send(&s->a, input, &seg);
-	return put(o, s, &seg, err);
+	return put(o, &s->flow, &seg, err);
 }
 
 /* ---- many of them ------------------------------------------------------------------- */
@@ -323,7 +347,7 @@ static int look_around(struct tc_oracle *o, tc_time now, tc_time wake, struct tc
 	return 0;
 }
 
-/* Nothing stays open at the peer. */
+/* What is under way ends here. */
 static void reset_all(struct tc_oracle *o, int rc)
 {
 	o->cfg.stop_fd = -1;		/* it has been heard */
@@ -361,5 +385,22 @@ int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *
 	}
 	if (rc < 0)
 		reset_all(o, rc);
+	return rc < 0 ? rc : 0;
+}
+
+int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
+{
+	const tc_time until = tc_clock_monotonic() + ORACLE_LATE;
+	int rc = 0;
+
+	if (!o->seen.answered)
+		return 0;
+	while (rc >= 0 && tc_clock_monotonic() < until) {
+		rc = receive(o, err);
+		if (rc >= 0)
+			rc = flush(o, err);
+		if (rc >= 0)
+			tc_receiver_wait(&o->receiver, until, NULL, 0);
+	}
 	return rc < 0 ? rc : 0;
 }

@@ -47,6 +47,10 @@ void tc_oracle_close(struct tc_oracle *o);	/* NULL is allowed */
  * sending and capturing say; what is open at the peer is reset all the same. */
 int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *err);
 
+/* After the last word, until what the peer says late has come: an ACK of a connection that a reset
+ * of ours did not end, which is ended then. Nothing stays open at the peer. */
+int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err);
+
 struct tc_oracle_seen {
 	tc_time wait;			/* for an answer, in the end */
 	bool answered;			/* anything ever was */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcp.md5 and tcp.ao: the digest in the option of RFC 2385, the code in that of RFC 5925
- * (tcpopt_text.c). They are rows of none of the field tables, where a row has a place, and options
- * stand anywhere. One of zeros is signed when the segment goes out; what is set here stays as it
- * is, and is wrong but by chance.
+ * tcp.md5 and tcp.ao: the digest in the option of RFC 2385, the code in that of RFC 5925. They are
+ * no rows of the TCP header, since options stand anywhere: who looks for a field's name asks here,
+ * too. One of zeros is signed when the segment goes out; what is set here stays as it is, and is
+ * wrong but by chance. In tcpopt_text.c, beside the text of the options that they are in.
  */
 #ifndef WIRE_DIGEST_H
 #define WIRE_DIGEST_H

@@ -124,7 +124,7 @@ uint16_t tc_rx_pseudo(const struct tc_rx *rx, uint8_t proto, size_t n)
 
 /* The pseudo-header's sum without the length, as Windows leaves it to a card that cuts what
  * it is given into segments (large send offload). */
-static bool lacks_length(const struct tc_rx *rx, const uint8_t *tcp)
+static bool is_for_card(const struct tc_rx *rx, const uint8_t *tcp)
 {
 	return tc_get16(PLACE(tcp, TCP_CHECKSUM)) == tc_rx_pseudo(rx, TCP_IPPROTO, 0);
 }
@@ -160,7 +160,7 @@ int tc_rx_tcp(struct tc_rx *rx, const uint8_t *tcp, size_t n, bool captured,
 	if (rx->cut || rx->head_cut)
 		return 0;
 	rx->tcp_checksum = tc_checksum_check_tcp(tcp, n, tc_rx_pseudo(rx, TCP_IPPROTO, n));
-	if (captured && rx->tcp_checksum == TC_CSUM_BAD && lacks_length(rx, tcp))
+	if (captured && rx->tcp_checksum == TC_CSUM_BAD && is_for_card(rx, tcp))
 		rx->tcp_checksum = TC_CSUM_PARTIAL;
 	return 0;
 }

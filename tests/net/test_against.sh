@@ -142,6 +142,38 @@ same "... and not the other" "$(jq -r 'select(.type == "difference") |
 stop $TWO
 stop $ONE
 
+# Each answers otherwise, and one of both is slow to close.
+cat >closing.py <<END
+import socket, sys, threading, time
+host, reply, wait = sys.argv[1], sys.argv[2].encode(), float(sys.argv[3])
+def serve(c):
+    try:
+        while c.recv(99):
+            c.send(reply)
+        time.sleep(wait)
+    except ConnectionError:
+        pass
+    c.close()
+s = socket.create_server((host, 7779), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+print("listens", flush=True)
+while True:
+    threading.Thread(target=serve, args=(s.accept()[0],)).start()
+END
+start closing_one here /usr/bin/python3 closing.py "$LOOPBACK" one 0
+ONE=$PID
+start closing_two here /usr/bin/python3 closing.py $OTHER two 0.02
+TWO=$PID
+for each in one two; do
+	says $WORK/closing_$each.out listens 10 || not_ok "server $each listens"
+done
+run 100 "$TCPCRAFT" fuzz "$LOOPBACK" 7779 --against $OTHER --oracle connect --seed 1 --json --force \
+	--parallel 1 --data-string hello --segments data --strategy boundary --fields tcp.urgptr \
+	--cases 12 --journal c.jsonl
+same "another answer of who is slow to close, too: exit 4" "$RC" 4
+matches "is found, and nothing else of it" "$OUT" '"why":"payload: 3 bytes 6f6e65 against 3 bytes 74776f"'
+stop $TWO
+stop $ONE
+
 servers 7777 weak-checksum
 set -- --segments data --strategy boundary,flip --fields 'prot.checksum' --cases 18
 against --minimize "$@" --save-known known

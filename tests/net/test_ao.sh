@@ -249,5 +249,7 @@ refuses 2 "--ao: alg=: 'md5' is neither" connect "$SERVER_IP" 7002 --ao secret=a
 refuses 2 'md5= and ao= contradict' connect "$SERVER_IP" 7002 --ao $OURS --md5 key
 refuses 2 '--raw frames are sent as they are, and --ao would change them' send 192.0.2.1 \
 	--raw $WORK/syn.pcap --ao $OURS --dry-run
+refuses 2 'no place for what the key signs with: add ao keyid ' send 192.0.2.1 9 --ao $OURS \
+	--options 'mss 1460' --dry-run
 refuses 2 'no place for ao' connect "$SERVER_IP" 7002 --ao $OURS --like windows
 nothing_left

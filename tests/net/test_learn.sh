@@ -43,8 +43,12 @@ observed wire
 same "the segments it says it sent are those on the wire, and they are well-formed" \
 	"$(packets wire "ip.src == $CLIENT_IP && tcp.checksum.status != Bad" frame.number |
 		wc -l)" $sent
-check "nothing stays open at the peer" wait_for 5 sh -c \
-	"! nsenter --net=/run/netns/srv ss -Htan | grep -v LISTEN"
+all_gone() {
+	left=$(in_ns srv ss -Htan | grep -v LISTEN)
+	[ -z "$left" ]
+}
+wait_for 5 all_gone
+none "nothing stays open at the peer" "$left"
 
 # The same over IPv6.
 if [ "$FAMILIES" = "4 6" ]; then

@@ -249,6 +249,8 @@ refuses 2 'the key is 81 bytes, 80 at most' connect "$SERVER_IP" 7000 \
 refuses 2 '--raw frames are sent as they are, and --md5 would change them' send 192.0.2.1 \
 	--raw "$WORK/made.pcap" --md5 key --dry-run
 refuses 2 'no place for md5' connect "$SERVER_IP" 7000 --md5 key --like windows
+refuses 2 'no place for what the key signs with: add nop,nop,md5 0' send 192.0.2.1 9 --md5 key \
+	tcp.options=nop --dry-run
 refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' send 192.0.2.1 9 tcp.md5=0102 \
 	--dry-run
 refuses 2 'tcp.md5 takes bad, or 16 bytes as hex digits, not 2' connect "$SERVER_IP" 7000 --md5 key \

@@ -383,6 +383,26 @@ static void a_datagram_without_a_length_is_bad(void)
 	close_bed(&b);
 }
 
+/* What a capture left out of one is no reason: 80,000 bytes were sent, more than a length says. */
+static void a_super_segment_may_be_cut(void)
+{
+	struct frame f = frame_of(IP_DATA);
+	struct tc_frame cut = {
+		.bytes = f.bytes, .len = f.n, .wire_len = 80000, .stamp = 1, .dlt = TC_DLT_EN10MB,
+	};
+	struct bed b;
+
+	open_bed(&b, 9999, 36118);
+	b.r.unfinished = true;
+	f.bytes[2] = f.bytes[3] = 0;
+	CHECK(tc_queue_push(b.us->rx, &cut));
+	CHECK_U64(tc_receiver_next(&b.r, &b.h, NULL), 1);
+	CHECK_U64(b.h.kind, TC_HEARD_PEER);
+	CHECK_U64(b.h.rx.cut, 80000 - f.n);
+	free(f.bytes);
+	close_bed(&b);
+}
+
 static void the_wait_ends_with_frame_descriptor_or_time(void)
 {
 	struct tc_out out = { .bytes = (const uint8_t *)"x", .len = 1 };
@@ -456,6 +476,7 @@ CU_TestInfo tests_receiver[] = {
 	  arp_is_answered_where_it_is_ours },
 	{ "a cut frame is bad, unless frames may be cut", a_cut_frame_is_bad_unless_they_may_be },
 	{ "a datagram that says it has no bytes is bad", a_datagram_without_a_length_is_bad },
+	{ "a super-segment of which the capture kept some is none", a_super_segment_may_be_cut },
 	{ "what is not a segment is nobody's", what_is_no_segment_is_nobodys },
 	{ "the wait ends with a frame, a descriptor or the time",
 	  the_wait_ends_with_frame_descriptor_or_time },
