@@ -19,7 +19,10 @@ lwip=/usr/include/lwip
 # sources FILE...: prints those that can be read here
 sources() {
 	for file; do
-		case $file in */lwip_*.c) [ -e $lwip/lwip/api.h ] || continue ;; esac
+		case $file in
+		*/lwip_*.c) [ -e $lwip/lwip/api.h ] || continue ;;
+		*/lwipv6_*.c) [ -e /usr/include/lwipv6.h ] || continue ;;
+		esac
 		echo "$file"
 	done
 }
