@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How each x_open() ends: *out is the object, or that is closed again and rc says why. */
+/* How each x_open() ends: *out is the object, or that is closed again and rc, a variable, says why. */
 #ifndef BASE_OPENED_H
 #define BASE_OPENED_H
 

@@ -60,11 +60,13 @@ static struct sent what_is_sent(const struct campaign *g, const struct tc_fuzz_c
 		.n = c->request ? c->request_len : g->request.len,
 		.before = g->frame ? tc_header_before(g->frame) : TC_FUZZ_NO_FRAME,
 	};
+	size_t before;
 
 	if (c->payload[0] && tc_fuzz_request(&s.own, g->frame, c->payload, g->request.data,
-					     g->request.len, &s.before, NULL) == 0) {
+					     g->request.len, &before, NULL) == 0) {
 		s.bytes = s.own.data;
 		s.n = s.own.len;
+		s.before = before;
 	}
 	s.raw = s.before == TC_FUZZ_NO_FRAME;
 	s.before = s.raw ? 0 : s.before;

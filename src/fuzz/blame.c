@@ -74,7 +74,7 @@ static unsigned suspect(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o
 		    (torn == n || o->from < out[torn].from))
 			torn = i;
 		if ((o->verdict == TC_VERDICT_SILENT || o->verdict == TC_VERDICT_UNACKED) &&
-		    (silent == n || o->from < out[silent].from))
+		    !o->not_carried && (silent == n || o->from < out[silent].from))
 			silent = i;
 	}
 	return torn < n ? torn : silent < n ? silent : n - 1;

@@ -17,6 +17,8 @@
 #define SLOWER 8	/* times what the last one took: not a hang yet */
 
 /* It runs in the background: who reads from a terminal there is stopped, and never ends. */
+#define HUNG_MOST 3
+
 static const int standard[] = { -1, STDOUT_FILENO, STDERR_FILENO };
 
 /* On a busy host the next one may take as long, and more. */
@@ -89,9 +91,14 @@ bool tc_fuzz_check_passes(struct tc_fuzz *f)
 	if (code == CANNOT_RUN || code == NOT_FOUND)
 		tc_fail(&f->fault, -ENOEXEC, "--oracle: '%s' cannot be run (exit %d of sh), and so "
 			"says nothing of the server", f->cfg.check, code);
+	f->check_hangs = code == -ETIMEDOUT;
+	f->hung = f->check_hangs ? f->hung + 1 : 0;
+	if (f->hung == HUNG_MOST)
+		tc_fail(&f->fault, -ETIMEDOUT, "--oracle: '%s' has not ended in %.0f s, %d times "
+			"one behind the other: it, or what it asks, needs help", f->cfg.check,
+			(double)f->check_within / TC_S, HUNG_MOST);
 	if (f->fault.code)
 		f->stop = 1;
-	f->check_hangs = code == -ETIMEDOUT;
 	return code == 0 || f->stop;	/* then nobody asks any more */
 }
 

@@ -53,6 +53,8 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 		if (o.verdict == f->usual && tc_fuzz_check_passes(f))
 			return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED
 								       : TC_FUZZ_NOTHING;
+		if (f->check_hangs)	/* it has had all the patience that there is */
+			break;
 	}
 	return name_it(f, o.verdict, why);
 }

@@ -163,6 +163,6 @@ int tc_fuzz_request(struct tc_buf *out, const struct tc_header *h, const char *t
 	m.n_valid = len - fixed;
 	rc = read_message(&m, text, err);
 	if (before)
-		*before = h && m.frames == 1 && !m.cut ? m.before : TC_FUZZ_NO_FRAME;
+		*before = rc == 0 && h && m.frames == 1 && !m.cut ? m.before : TC_FUZZ_NO_FRAME;
 	return rc;
 }

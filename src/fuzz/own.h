@@ -179,7 +179,8 @@ struct tc_fuzz {
 	struct tc_fuzz_config cfg;
 	struct tc_starter *check;	/* of cfg.check, or NULL */
 	tc_time check_within;		/* it is to end; … */
-	bool check_hangs;		/* … the last one had not */
+	bool check_hangs;		/* … the last one had not, … */
+	unsigned hung;			/* … as so many before it, one behind the other */
 	struct tc_exchange_config control_x;
 	tc_time silence;		/* what has said nothing for so long is silent */
 	tc_time patience;		/* with the case that is started next, or more */

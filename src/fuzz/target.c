@@ -132,24 +132,28 @@ int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
 			       struct tc_error *err)
 {
 	struct tc_fuzz_target *t = calloc(1, sizeof *t);
+	int rc;
 
 	if (!t)
 		return tc_nomem(err);
 	*t = (struct tc_fuzz_target){ .command = command, .what = "client", .watch = -1,
 				      .log = -1, .client = true, .reads = true };
-	return TC_OPENED(out, t, open_command(t, true, err), tc_fuzz_target_close);
+	rc = open_command(t, true, err);
+	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
 }
 
 int tc_fuzz_target_open_revival(struct tc_fuzz_target **out, const char *command,
 				struct tc_error *err)
 {
 	struct tc_fuzz_target *t = calloc(1, sizeof *t);
+	int rc;
 
 	if (!t)
 		return tc_nomem(err);
 	*t = (struct tc_fuzz_target){ .command = command, .what = "command of --revive",
 				      .watch = -1, .log = -1 };
-	return TC_OPENED(out, t, open_command(t, false, err), tc_fuzz_target_close);
+	rc = open_command(t, false, err);
+	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
 }
 
 void tc_fuzz_target_close(struct tc_fuzz_target *t)

@@ -196,7 +196,8 @@ static void forget(struct tc_starter *s)
 	s->runs = false;
 }
 
-/* False: none in time, which is never read then. */
+/* False: none in time, which is never read then. It is ended, and what it runs with it, so that
+ * nobody waits for one that was stopped. */
 static bool get_answer(const struct tc_starter *s, struct answer *a)
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLIN };
@@ -208,6 +209,7 @@ static bool get_answer(const struct tc_starter *s, struct answer *a)
 		      (ssize_t)sizeof a->rc)
 		return true;
 	shutdown(s->fd, SHUT_RDWR);
+	kill(s->pid, SIGKILL);
 	return false;
 }
 

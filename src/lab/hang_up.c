@@ -31,7 +31,7 @@ static int refuse(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_error *er
 	return rc < 0 ? rc : 0;
 }
 
-/* A reset counts only exactly at RCV.NXT (RFC 5961 3.2), which the peer's last ACK says: also where
+/* A reset counts only exactly at RCV.NXT (RFC 5961 3.2), which the peer's highest ACK says: also where
  * it took what an experiment sent by hand, and snd_nxt does not know of it. Behind SYNs alone it is
  * the number after the last of them. */
 static tc_seq believed_at(const struct tc_lab_conn *c)

@@ -371,8 +371,8 @@ static void note(struct tc_lab_conn *c, const struct tc_lab_frame *s)
 			c->end = TC_LAB_RESET;
 		return;
 	}
-	if (seg->flags & TC_FLAG_ACK)
-		c->waits_for = seg->ack;
+	if (seg->flags & TC_FLAG_ACK && tc_seq_gt(seg->ack, c->waits_for))
+		c->waits_for = seg->ack;	/* (one that was overtaken says less) */
 	c->peer_window = seg->wnd;
 	if (c->opened && !c->never_acks && tc_seq_leq(seg->seq, c->rcv_nxt) &&
 	    tc_seq_gt(seg->seq + tc_seg_seq_len(seg), c->rcv_nxt)) {

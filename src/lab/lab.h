@@ -27,7 +27,7 @@ struct tc_lab_conn {
 	struct tc_flow flow;
 	tc_seq iss, irs;
 	tc_seq snd_nxt, snd_una;	/* ours: next to send; acknowledged up to */
-	tc_seq waits_for;		/* the peer's last ACK, also of what was sent by hand */
+	tc_seq waits_for;		/* the peer's highest ACK, also of what was sent by hand */
 	tc_seq rcv_nxt;			/* the peer's: next in order */
 	uint16_t window;		/* that tc_lab_make offers: 65535 unless changed */
 	uint32_t peer_window;		/* the last it offered, as in the header */

@@ -20,7 +20,8 @@
 #define ORACLE_MEASURED 24		/* words by which the wait is measured first */
 #define ORACLE_MEASURE_END (5 * TC_MS)	/* waited for what comes of their resets */
 
-#define ORACLE_LATE (300 * TC_MS)	/* waited in the end for what comes late */
+#define ORACLE_LATE (300 * TC_MS)	/* waited in the end for what comes late, … */
+#define ORACLE_REST (3 * TC_S)		/* … and answers to that, at most */
 /* Of a connection whose word is over: each input may be answered late, each reset challenged. */
 #define ORACLE_RESETS (2 * TC_WORD_MAX)
 

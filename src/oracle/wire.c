@@ -390,17 +390,24 @@ int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *
 
 int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
 {
-	const tc_time until = tc_clock_monotonic() + ORACLE_LATE;
+	const tc_time end = tc_clock_monotonic() + ORACLE_REST;
+	tc_time now = tc_clock_monotonic(), until = now + ORACLE_LATE;
+	struct tc_heard h;
 	int rc = 0;
 
 	if (!o->seen.answered)
 		return 0;
-	while (rc >= 0 && tc_clock_monotonic() < until) {
-		rc = receive(o, err);
-		if (rc >= 0)
+	while (rc >= 0 && now < until && now < end) {
+		rc = tc_receiver_next(&o->receiver, &h, err);
+		now = tc_clock_monotonic();
+		if (rc > 0) {		/* to what it is told it may have an answer */
+			rc = hear(o, &h, err);
+			until = now + ORACLE_LATE;
+		} else if (rc == 0) {
 			rc = flush(o, err);
-		if (rc >= 0)
-			tc_receiver_wait(&o->receiver, until, NULL, 0);
+			if (rc >= 0)
+				tc_receiver_wait(&o->receiver, until, NULL, 0);
+		}
 	}
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : flush(o, err);
 }

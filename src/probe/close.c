@@ -121,7 +121,7 @@ static int call_again(struct tc_lab *lab, const struct tc_lab_conn *old, enum re
 	if (!c)
 		return tc_nomem(err);
 	c->flow = old->flow;
-	c->iss = c->snd_nxt = c->snd_una = old->snd_nxt + 100000;
+	c->iss = c->snd_nxt = c->snd_una = c->waits_for = old->snd_nxt + 100000;
 	rc = tc_lab_open(lab, c, &how, err);
 	*reuse = rc > 0 ? REUSED : c->rcv_nxt || c->end == TC_LAB_REFUSED ? CHALLENGED :
 		 NOT_REUSED;

@@ -129,7 +129,7 @@ static int on_one(struct tc_lab *lab, struct tc_isn_series *out, struct tc_lab_c
 		if (rc < 0)
 			return rc;
 		c->iss += 100000;
-		c->snd_una = c->iss;
+		c->snd_una = c->waits_for = c->iss;
 		c->end = TC_LAB_ALIVE;
 		rc = take(lab, c, out, err);
 	}

@@ -158,7 +158,7 @@ while True:
 END
 start closing_one here /usr/bin/python3 closing.py "$LOOPBACK" one 0
 ONE=$PID
-start closing_two here /usr/bin/python3 closing.py $OTHER two 0.02
+start closing_two here /usr/bin/python3 closing.py $OTHER two 0.005
 TWO=$PID
 for each in one two; do
 	says $WORK/closing_$each.out listens 10 || not_ok "server $each listens"

@@ -6,6 +6,7 @@
 #include "fuzz/own.h"
 #include "host/starter.h"
 
+#include <tcpcraft/clock.h>
 #include <tcpcraft/diff.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/fuzz.h>
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LOOKED_AT 3000
 
@@ -561,17 +563,33 @@ static void checks_say_whether_all_is_well(void)
 	CHECK(f.stop && tc_fuzz_stopped(&f, NULL) == -ECHILD);
 }
 
+static void a_check_that_hangs_again_and_again_ends_it(void)
+{
+	struct tc_fuzz f = { .cfg = { .check = "exec sleep 600", .turn = nothing_happens },
+			     .check_within = 1 };
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_fuzz_open_check(&f, &err), err);
+	CHECK(!tc_fuzz_check_passes(&f) && !f.stop);
+	CHECK(!tc_fuzz_check_passes(&f) && !f.stop);
+	tc_fuzz_check_passes(&f);
+	CHECK(f.stop && strstr(f.fault.msg, "--oracle: 'exec sleep 600' has not ended"));
+	tc_starter_close(f.check);
+}
+
 /* Who starts the client is gone: of the client that says nothing. */
 static void a_fault_of_this_machine_is_no_death(void)
 {
+	const tc_time until = tc_clock_monotonic() + 60 * TC_S;
 	struct tc_fuzz_target *t = NULL;
 	struct tc_error err = { 0 };
 
 	CHECK_OK(tc_fuzz_target_open_client(&t, "read -r n name state p rest </proc/$PPID/stat; "
 					    "kill -9 $p; sleep 600", &err), err);
 	CHECK(tc_fuzz_target_call(t) == 1);
-	while (!tc_fuzz_target_is_dead(t) && tc_fuzz_target_fault(t, NULL) == 0)
-		;
+	while (!tc_fuzz_target_is_dead(t) && tc_fuzz_target_fault(t, NULL) == 0 &&
+	       tc_clock_monotonic() < until)
+		usleep(5000);
 	CHECK(!tc_fuzz_target_is_dead(t));
 	CHECK(tc_fuzz_target_fault(t, &err) == -ECHILD);
 	CHECK(tc_fuzz_target_fault(NULL, NULL) == 0);
@@ -597,6 +615,7 @@ static void what_brings_a_target_back_is_run(void)
 
 CU_TestInfo tests_fuzz[] = {
 	{ "a check says whether all is well, or that it cannot", checks_say_whether_all_is_well },
+	{ "a check that hangs again and again ends it", a_check_that_hangs_again_and_again_ends_it },
 	{ "a fault of this machine is no death", a_fault_of_this_machine_is_no_death },
 	{ "what brings a target back is run, and told of", what_brings_a_target_back_is_run },
 	{ "cases were asked up to the first that was not", asked_up_to_a_gap },
