@@ -293,6 +293,10 @@ static void *find_from(void *ctx, const struct tc_flow *out, const struct tc_hea
 		return c;
 	if (!s->siblings && is_from_us(s, &h->rx))
 		return s;
+	/* A filter changed a port to one that a sibling has, which answers for it: its reset is no
+	 * kernel's. */
+	if (s->siblings && !is_our_port(s, h->rx.sport))
+		return NULL;
 	return tc_alias_find(s, out) ? s : NULL;
 }
 

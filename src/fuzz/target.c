@@ -128,32 +128,36 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
 }
 
-int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
-			       struct tc_error *err)
+/* One whose command is run when it is asked for. */
+static int open_idle(struct tc_fuzz_target **out, const struct tc_fuzz_target *as, bool counts,
+		     struct tc_error *err)
 {
-	struct tc_fuzz_target *t = calloc(1, sizeof *t);
+	struct tc_fuzz_target *t = malloc(sizeof *t);
 	int rc;
 
 	if (!t)
 		return tc_nomem(err);
-	*t = (struct tc_fuzz_target){ .command = command, .what = "client", .watch = -1,
-				      .log = -1, .client = true, .reads = true };
-	rc = open_command(t, true, err);
+	*t = *as;
+	rc = open_command(t, counts, err);
 	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
+}
+
+int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
+			       struct tc_error *err)
+{
+	const struct tc_fuzz_target as = { .command = command, .what = "client", .watch = -1,
+					   .log = -1, .client = true, .reads = true };
+
+	return open_idle(out, &as, true, err);
 }
 
 int tc_fuzz_target_open_revival(struct tc_fuzz_target **out, const char *command,
 				struct tc_error *err)
 {
-	struct tc_fuzz_target *t = calloc(1, sizeof *t);
-	int rc;
+	const struct tc_fuzz_target as = { .command = command, .what = "command of --revive",
+					   .watch = -1, .log = -1 };
 
-	if (!t)
-		return tc_nomem(err);
-	*t = (struct tc_fuzz_target){ .command = command, .what = "command of --revive",
-				      .watch = -1, .log = -1 };
-	rc = open_command(t, false, err);
-	return TC_OPENED(out, t, rc, tc_fuzz_target_close);
+	return open_idle(out, &as, false, err);
 }
 
 void tc_fuzz_target_close(struct tc_fuzz_target *t)

@@ -24,8 +24,8 @@ void tc_code_values(const uint8_t *info, const uint8_t *memory, tc_code_value *p
 int tc_code_lock(struct tc_buf *out, struct tc_error *err);
 
 /* code.c: the blocks of code that the script came to, in order. Note one, with what
- * TC_HAND_STATE gave; run all: -TC_ERR_UNMET for one that fails, -EOPNOTSUPP if it cannot be,
- * -ECANCELED when stop_fd is readable first. */
+ * TC_HAND_STATE gave; run all, once with each runner: -TC_ERR_UNMET for one that fails,
+ * -EOPNOTSUPP if it cannot be, -ECANCELED when stop_fd is readable first. */
 struct tc_code;
 struct tc_code_runner {
 	struct tc_starter *starter;	/* of python3 … */

@@ -68,12 +68,7 @@ test_reactions() {
 said_at() {	# NAME OPTION...
 	local at="$1"
 	shift
-	# (Beside busy processes one or two of 1,700 resets are told as leaked in some runs of jobs.)
-	for _ in 1 2 3; do
-		rm -f "$at.jsonl"
-		fuzz --seed 6 --cases 300 --journal "$at.jsonl" --json "$@"
-		! grep -q '"resets_leaked":0' "$OUT" || break
-	done
+	fuzz --seed 6 --cases 300 --journal "$at.jsonl" --json "$@"
 	sed -n 's/^{"type":"case","case":\([0-9]*\),.*"field":"overlap".*/\1 overlap/p; t
 		s/^{"type":"case","case":\([0-9]*\),.*"reaction":"\([^"]*\)".*/\1 \2/p' \
 		"$at.jsonl" | sort -n >"$at"
@@ -90,8 +85,6 @@ test_degrees() {
 	said_at 1024 --parallel 1024
 	said_at jobs --parallel 64 --jobs 3
 	while read -r n; do stop "$n" KILL; done <busy
-	# (A server that has not read all when it closes resets: what came once is asked once more.)
-	if ! cmp -s one 64 && cmp -s 64 1024; then said_at one --parallel 1; fi
 	same "each case once" "$(wc -l <one)" 300
 	none "64 at once: every case's reaction is the one of one at a time" "$(diff one 64)"
 	none "1024 at once: as well" "$(diff one 1024)"

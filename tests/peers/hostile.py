@@ -182,11 +182,14 @@ class Talk:
 		self.say(ACK | PSH, data)
 		self.nxt += len(data)
 
-	def close(self):
-		"""Waits for the client's FIN and does what is due."""
+	def close(self, last=b""):
+		"""Waits for the client's FIN and does what is due. Whoever sends data again has not
+		got our answer to it: the last one comes again, too (RFC 9293 3.8.1)."""
 		def answer(s):
 			if s.flags & RST:
 				return
+			if s.data and last:
+				self.say(ACK | PSH, last, seq=(self.nxt - len(last)) % MOD)
 			end = (s.seq + len(s.data) + 1) % MOD
 			if s.flags & FIN and end != self.want:
 				self.want = end
@@ -200,7 +203,7 @@ class Talk:
 		"""From a frame taken to the end, as a good peer."""
 		self.say(ACK)
 		self.reply()
-		self.close()
+		self.close(b"ACK")
 
 
 # ---- the scripts: before the connection is there -------------------------------------
@@ -603,10 +606,10 @@ def urgent_lies(t):
 
 @script()
 def dup_ack_flood(t):
-	"acknowledges the SYN 200 times before the data"
+	"acknowledges the SYN 300 times before the data"
 	t.greet()
 	s = t.hear(1)
-	for _ in range(200):	# a client's ring has room for 256, and nothing comes again
+	for _ in range(300):
 		t.say(ACK)
 	if s and s.data:
 		t.inbox.put(s)
