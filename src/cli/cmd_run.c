@@ -252,7 +252,7 @@ const struct command cmd_run = {
 	.min_args = 1, .max_args = INT_MAX, .host = TARGET_LAST,
 	.run = entry,
 	.more = "tcpcraft run handshake.pkt 127.0.0.1 9999\n"
-		"tcpcraft run --explain handshake.pkt    (what each line does, and by which clause)\n"
+		"tcpcraft run --explain handshake.pkt    (what each line does, and why)\n"
 		"tcpcraft run answer.pkt 127.0.0.1 8080    (its first packet is '>': we listen)\n"
 		"tcpcraft run --local scripts/experiments --jobs 8 --junit report.xml\n"
 		"tcpcraft run handshake.pkt 10.0.0.1 80 --against 10.0.0.2\n"

@@ -19,6 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define EXAMPLES_SHORT 2
+
 static int complete(const struct command *cmd, struct options *o, int argc, char **argv);
 
 /* It speaks of all the others, and so stands beside their table. */
@@ -47,20 +49,34 @@ static int complete(const struct command *cmd, struct options *o, int argc, char
 
 static void help(FILE *out)
 {
-	fprintf(out, "tcpcraft %s: hold a TCP connection in your hand\n\n"
+	fprintf(out, "tcpcraft %s: hold a TCP connection in your hand\n"
 		"usage: tcpcraft COMMAND [ARGUMENT…] [OPTION…]\n\n", TC_VERSION);
 	for (const struct command *const *c = commands; *c; c++)
-		fprintf(out, "  %-8s %-18s %s\n", (*c)->name, (*c)->args, (*c)->one_line);
+		fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->one_line);
 	fprintf(out, "\ntcpcraft COMMAND --help tells the options; man tcpcraft the rest.\n");
 }
 
-static void command_help(const struct command *c)
+/* The first of them, which are what most people want. */
+static void examples(const char *text, bool all)
+{
+	size_t n = 0;
+
+	for (int i = 0; text[n] && (all || i < EXAMPLES_SHORT); i++) {
+		n += strcspn(text + n, "\n");
+		n += text[n] == '\n';
+	}
+	printf("\n%.*s%s", (int)n, text, text[n] ? "" : "\n");
+}
+
+static void command_help(const struct command *c, bool all)
 {
 	printf("usage: tcpcraft %s %s%s[OPTION…]\n%s\n\n", c->name, c->args,
 	       *c->args ? " " : "", c->one_line);
-	options_help(stdout, c->groups);
+	all = options_help(stdout, c->groups, all);
 	if (c->more)
-		printf("\n%s\n", c->more);
+		examples(c->more, all);
+	if (!all)
+		printf("tcpcraft %s --help-all    (more of each option)\n", c->name);
 }
 
 static const struct command *find(const char *name)
@@ -83,12 +99,12 @@ static int run(const struct command *c, int argc, char **argv)
 	o.wall = c->wall;
 	o.command_line = line.failed ? NULL : (const char *)line.data;
 
-	if (n >= 0 && c->host && !o.help)
+	if (n >= 0 && c->host && !o.help && !o.help_all)
 		n = target_split(c, n, argv, &err);
 	if (n < 0) {
 		code = fail(&o, EXIT_USAGE, &err);
-	} else if (o.help) {
-		command_help(c);
+	} else if (o.help || o.help_all) {
+		command_help(c, o.help_all);
 		code = EXIT_DONE;
 	} else if (n < c->min_args || n > c->max_args) {
 		tc_fail(&err, -EINVAL, "%s arguments: usage: tcpcraft %s%s%s (see tcpcraft "
@@ -144,7 +160,7 @@ static int tell_help(const char *name)
 	if (name && !c)
 		return no_command(name);
 	if (c)
-		command_help(c);
+		command_help(c, false);
 	else
 		help(stdout);
 	return output_finish(&(struct options){ 0 }, EXIT_DONE);

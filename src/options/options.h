@@ -141,7 +141,7 @@ struct suite_options {		/* of many scripts; 0 and NULL: not given */
 };
 
 struct options {
-	bool json, quiet, help, brief, no_sandbox;
+	bool json, quiet, help, help_all, brief, no_sandbox;
 	unsigned wall;			/* what the command does behind its wall; 0: it has none */
 	int verbose;
 	enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
@@ -247,7 +247,9 @@ struct option_row;		/* in row.h */
 /* fn once for each option that a command with these groups takes, in the order of --help. */
 void options_each(uint64_t groups, void (*fn)(void *ctx, const struct option_row *row),
 		  void *ctx);
-void options_help(FILE *out, uint64_t groups);
+/* What they mean: of all, or, where that is more than a screen, of the usual ones, and the names
+ * of the others. True: of all. */
+bool options_help(FILE *out, uint64_t groups, bool all);
 
 #define OPTIONS_KERNEL "local"		/* --dut: this machine's kernel, in a network of its own */
 #define OPTIONS_OUR_TCP "own"		/* --dut: our own TCP, in such a network */

@@ -83,31 +83,32 @@ static void list_presets(FILE *out)
 {
 	struct tc_mutate_preset p;
 
+	fprintf(out, "    or a receiver that lies:\n");
 	for (unsigned i = 0; tc_mutate_preset(i, &p); i++)
 		fprintf(out, "      %-25s %s\n", p.name, p.doc);
 }
 
 const struct option_row payload_rows[] = {
 	{ 0, "set", "FIELD=VALUE", GROUP_TALK, "set a field of the frame, however wrong",
-	  LIST(sets, n_sets) },
+	  LIST(sets, n_sets), USUAL(GROUP_PROT) },
 	{ 0, "data", "HEX", GROUP_DATA, "payload as hex digits", CUSTOM(set_data) },
 	{ 0, "data-string", "TEXT", GROUP_DATA, "payload as text",
-	  CUSTOM(set_data_string) },
+	  CUSTOM(set_data_string), USUAL(GROUP_LISTEN | GROUP_SEND) },
 	{ 0, "data-file", "F", GROUP_DATA, "payload from a file, - is stdin",
 	  CUSTOM(set_data_file) },
 	{ 0, "data-length", "N", GROUP_DATA, "N random bytes (--seed)",
 	  CUSTOM(set_data_length) },
 	{ 0, "data-each", "FILE|A..B", GROUP_EACH,
-	  "a connection for each line of FILE, or for each length from A to B",
-	  CUSTOM(option_data_each) },
+	  "a connection for each line, or length from A to B",
+	  CUSTOM(option_data_each), USUAL(GROUP_EACH) },
 	{ 0, "repeat", "N", GROUP_EACH, "--data-each: all of them N times (1)",
 	  NUMBER(repeat, 1, OPTION_EACH_MAX) },
 	{ 0, "payload-spec", "FILE", GROUP_SPEC, "the fields of the protocol above TCP",
-	  CUSTOM(set_payload_spec) },
+	  CUSTOM(set_payload_spec), USUAL(GROUP_TALK) },
 	{ 0, "lua", NULL, GROUP_FIELDS, "--payload-spec: a dissector for Wireshark", FLAG(lua) },
 	{ 0, "mutate", "RULE", GROUP_MUTATE,
-	  "'data[1]: tcp.seq+=1': change a segment; or a receiver that lies:",
-	  LIST(mutates, n_mutates), .more = list_presets },
+	  "change a segment, as 'data[1]: tcp.seq+=1' says",
+	  LIST(mutates, n_mutates), .more = list_presets, USUAL(GROUP_TALK) },
 	{ 0, "follow-wire", NULL, GROUP_TALK,
 	  "our numbers follow what --mutate made of a segment", FLAG(follow_wire) },
 	{ 0, "binary", NULL, GROUP_TALK,

@@ -37,6 +37,7 @@ struct option_row {
 	const char *wanted;	/* what a number below least is told, or a REAL is not; or NULL */
 	const char *const *names;	/* of a CHOICE, up to NULL */
 	bool help_lists;	/* help names the values, for the shell */
+	uint64_t usual;		/* in the first screen of --help, where one of these groups is taken */
 	const char *field;	/* of a FIELD; of a TRAIT the key */
 	void (*more)(FILE *out);	/* further lines of --help; or NULL */
 	/* CUSTOM: reads the value. Else, or NULL: what more is asked of it, once it is set. */
@@ -67,6 +68,7 @@ struct option_row {
 	.size = sizeof(((struct options *)0)->m)
 #define FIELD(of)	.help = "the same as " of, .type = OPTION_FIELD, .field = (of)
 #define TRAIT(of)	.help = "the same as --tcp " of, .type = OPTION_TRAIT, .field = (of)
+#define USUAL(of)	.usual = (of)
 #define CUSTOM(fn)	.type = OPTION_CUSTOM, .set = (fn)
 
 #endif

@@ -33,20 +33,3 @@ void options_each(uint64_t groups, void (*fn)(void *ctx, const struct option_row
 			if (r->groups & groups)
 				fn(ctx, r);
 }
-
-static void help_line(void *out, const struct option_row *r)
-{
-	char left[40];
-
-	snprintf(left, sizeof left, "%c%c%s --%s%s%s", r->letter ? '-' : ' ',
-		 r->letter ? r->letter : ' ', r->letter ? "," : " ", r->name,
-		 r->arg ? " " : "", r->arg ? r->arg : "");
-	fprintf(out, "  %-26s %s\n", left, r->help);
-	if (r->more)
-		r->more(out);
-}
-
-void options_help(FILE *out, uint64_t groups)
-{
-	options_each(groups, help_line, out);
-}

@@ -91,15 +91,17 @@ static void list_keys(FILE *out)
 {
 	struct tc_trait_row r;
 
+	fprintf(out, "    keys:\n");
 	for (unsigned i = 0; tc_trait_row(i, &r); i++)
 		fprintf(out, "      %s=%-*s %s\n", r.key, (int)(24 - strlen(r.key)), r.arg, r.doc);
 }
 
 const struct option_row tcp_rows[] = {
-	{ 0, "tcp", "KEY=VALUE,...", GROUP_TCP, "what our TCP is like; keys:", CUSTOM(set_tcp),
+	{ 0, "tcp", "KEY=VALUE,...", GROUP_TCP, "what our TCP is like", CUSTOM(set_tcp),
 	  .more = list_keys },
 	{ 0, "like", "NAME|FILE", GROUP_TCP,
-	  "like this system, or as a file of such keys says", CUSTOM(set_like) },
+	  "like this system, or as a file of such keys says", CUSTOM(set_like),
+	  USUAL(GROUP_TALK) },
 	{ 0, "md5", "KEY", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW | GROUP_SEND,
 	  "TCP-MD5 (RFC 2385): sign what goes, judge what comes; KEY is text or hex:...",
 	  .type = OPTION_TRAIT, .field = "md5" },

@@ -37,12 +37,12 @@ static int set_trace_pid(struct options *o, const char *v, struct tc_error *err)
 
 const struct option_row trace_rows[] = {
 	{ 0, "trace-exec", "CMD", GROUP_TRACE,
-	  "start CMD; its system calls beside the wire (strace)",
-	  CUSTOM(set_trace_exec) },
+	  "start CMD; its system calls beside the wire",
+	  CUSTOM(set_trace_exec), USUAL(GROUP_TALK) },
 	{ 0, "trace-pid", "N", GROUP_TRACE, "the same of a running process",
 	  CUSTOM(set_trace_pid) },
 	{ 0, "step", NULL, GROUP_MUTATE, "ask before each segment; change it, or not",
-	  FLAG(step) },
+	  FLAG(step), USUAL(GROUP_TALK) },
 	{ 0, "list", NULL, GROUP_TEACH, "the lessons there are", FLAG(teach.list) },
 	{ 0, "auto", NULL, GROUP_TEACH, "questions are not waited for",
 	  FLAG(teach.go_on) },

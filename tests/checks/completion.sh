@@ -27,8 +27,8 @@ offers() {
 same "every command, as --help lists them" "$(words '' | cut -f 1)" \
 	"$(tcpcraft --help | sed -n 's/^  \([a-z]*\) .*/\1/p')"
 for command in $(words '' | cut -f 1); do
-	same "$command: every option, as --help lists them" "$(words "$command" - | cut -f 1)" \
-		"$(tcpcraft "$command" --help | sed -n 's/^  ... \(--[a-z0-9_-]*\).*/\1/p')"
+	same "$command: every option, as --help-all lists them" "$(words "$command" - | cut -f 1)" \
+		"$(tcpcraft "$command" --help-all | sed -n 's/^  ... \(--[a-z0-9_-]*\).*/\1/p')"
 done
 offers "a command" "prot probe" pr
 offers "behind help, too" probe help prob

@@ -27,7 +27,7 @@ commands() {
 
 options() {
 	for command in $(commands); do
-		"$TCPCRAFT" "$command" --help | sed -n 's/^  \(-., \|    \)\(--[a-z0-9_-]*\).*/\2/p'
+		"$TCPCRAFT" "$command" --help-all | sed -n 's/^  \(-., \|    \)\(--[a-z0-9_-]*\).*/\2/p'
 	done | sort -u
 }
 
@@ -36,7 +36,7 @@ experiments() {
 }
 
 traits() {
-	"$TCPCRAFT" prot --help | sed -n 's/^      \([a-z-]*\)=.*/\1/p'
+	"$TCPCRAFT" prot --help-all | sed -n 's/^      \([a-z-]*\)=.*/\1/p'
 }
 
 # The keys that the sources put into a line. (What a page's own script reads is not a contract.)

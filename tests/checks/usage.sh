@@ -44,6 +44,36 @@ matches "help connect is that of connect" help_connect '^usage: tcpcraft connect
 check "… whichever way it is asked for" cmp help_connect connect_--help
 check "… and this one" cmp help_connect ./--help_connect
 
+# ---- help fits a screen --------------------------------------------------------------
+
+# too_large FILE...: help that is more than 24 lines, or wider than 80 columns
+too_large() {
+	LC_ALL=C.UTF-8 wc -lL "$@" |
+		awk '$3 != "total" && ($1 > 24 || $2 > 80) { print $3, $1, $2 }'
+}
+
+# unnamed COMMAND...: their options that the screen leaves out
+unnamed() {
+	for command; do
+		"$TCPCRAFT" "$command" --help-all | sed -n 's/^  ... \(--[a-z0-9_-]*\).*/\1/p' |
+			while read -r option; do
+				grep -qE -- "(^| )$option( |\$)" "screen_$command" ||
+					echo "$command $option"
+			done
+	done
+}
+
+"$TCPCRAFT" --help >screen_of_all
+all=$(sed -n 's/^  \([a-z]*\) .*/\1/p' screen_of_all)
+for command in $all; do
+	"$TCPCRAFT" "$command" --help >"screen_$command"
+done
+"$TCPCRAFT" fuzz --help-all >all
+matches "--help-all tells what no screen has room for" all '^      --busy-poll  *never sleep'
+same "help fits 24 lines of 80 columns" "$(too_large screen_*)" ""
+# shellcheck disable=SC2086 # words
+same "… and names every option" "$(unnamed $all)" ""
+
 # ---- host and port -----------------------------------------------------------------
 
 "$TCPCRAFT" send 10.0.0.2 80 --dry-run -q --seed 1 >two

@@ -51,7 +51,7 @@ done
 # Both of its --config and of what we have.
 run 20 "$TCPCRAFT" extcap --extcap-interface tcpcraft --extcap-config
 sed -n 's/.*{call=\([^}]*\)}.*/\1/p' "$OUT" >$WORK/calls
-"$TCPCRAFT" extcap --help >$WORK/help
+"$TCPCRAFT" extcap --help-all >$WORK/help
 none "what its dialog asks for are options of ours" "$([ -s $WORK/calls ] || echo no calls
 	while read -r call; do
 		grep -qE "^ +(-., )?$call( |\$)" $WORK/help || echo "$call"

@@ -135,8 +135,8 @@ check "never-acks: Linux sends again" [ "$(packets others \
 
 for name in optimistic-acks divided-acks dupack-spoofing sack-of-nothing reneging \
 	shrinking-window silly-windows never-acks; do
-	"$TCPCRAFT" connect --help | grep -q "^      $name  *[a-zA-Z]" ||
-		not_ok "--help tells of $name"
+	"$TCPCRAFT" connect --help-all | grep -q "^      $name  *[a-zA-Z]" ||
+		not_ok "--help-all tells of $name"
 	[ -e "$TC_ROOT/scripts/experiments/lie-$name.pkt" ] || not_ok "$name has an experiment"
 done
 refuses 2 "none of syn, ack, acks" connect "$SERVER_IP" 7000 --mutate optimistic
