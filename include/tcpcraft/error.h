@@ -44,13 +44,13 @@ struct tc_error {
  * long is cut, control characters (of quoted text) become '?'. Thread-safe for distinct err.
  */
 int tc_fail(struct tc_error *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4), cold));
 
 /* As tc_fail with -ENOMEM and "out of memory". */
-int tc_nomem(struct tc_error *err);
+int tc_nomem(struct tc_error *err) __attribute__((cold));
 
 /* As tc_fail with code = -errno, and ": strerror(errno)" after the line. */
 int tc_fail_errno(struct tc_error *err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3), cold));
 
 #endif

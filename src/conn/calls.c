@@ -49,7 +49,8 @@ struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow
 		tc_nomem(err);
 		return NULL;
 	}
-	tc_resting_drop(s, flow);
+	if (s->resting.n)
+		tc_resting_drop(s, flow);
 	tc_fastopen_open(s, &ev);
 	/* The first timestamp is the ISS: the same seed, port and ISS give the same bytes. */
 	ev.open.ts_offset = iss - (uint32_t)(ev.now / TC_MS);

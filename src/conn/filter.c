@@ -103,7 +103,8 @@ static bool is_reset(const uint8_t *ip, size_t n)
 struct tc_conn *tc_alias_find(const struct tc_stack *s, const struct tc_flow *flow)
 {
 	for (uint32_t i = 0; i < ALIASES_MAX && i < s->n_aliases; i++)
-		if (s->alias[i].conn && tc_flow_same(&s->alias[i].flow, flow))
+		if (s->alias[i].conn && s->alias[i].flow.local_port == flow->local_port &&
+		    tc_flow_same(&s->alias[i].flow, flow))
 			return s->alias[i].conn;
 	return NULL;
 }

@@ -53,8 +53,6 @@ tc_seq tc_follow_in(const struct tc_conn *c, tc_seq wire)
 
 void tc_follow_seg(const struct tc_conn *c, struct tc_seg *seg)
 {
-	if (!c->follow)
-		return;
 	seg->ack = tc_follow_in(c, seg->ack);
 	for (unsigned i = 0; i < seg->opts.n_sack; i++) {
 		seg->opts.sack[i].left = tc_follow_in(c, seg->opts.sack[i].left);

@@ -64,7 +64,7 @@ static bool is_distrusted(const struct tc_stack *s, const struct tc_rx *rx)
 {
 	const char *clause;
 
-	return tc_keys_distrust(s, NULL, rx, &clause);
+	return tc_keys_wanted(s) && tc_keys_distrust(s, NULL, rx, &clause);
 }
 
 static void drop(struct tc_stack *s, struct tc_conn *c, const struct tc_heard *h,
@@ -80,7 +80,7 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 {
 	struct tc_seg seg = h->rx.seg;
 	struct tc_event ev = { .type = TC_EV_SEGMENT, .now = tc_stack_now(s), .seg = &seg };
-	const char *clause, *why = tc_keys_distrust(s, c, &h->rx, &clause);
+	const char *clause, *why = NULL;
 	struct tc_cookie cookie;
 
 	c->segments_received++;
@@ -89,6 +89,8 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 		drop(s, c, h, "bad checksum: dropped", "RFC 9293 3.1");
 		return;
 	}
+	if (tc_keys_wanted(s))
+		why = tc_keys_distrust(s, c, &h->rx, &clause);
 	if (why) {
 		drop(s, c, h, why, clause);
 		return;
@@ -101,7 +103,8 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 		tc_listen_called(c, h);
 		return;
 	}
-	tc_follow_seg(c, &seg);
+	if (c->follow)
+		tc_follow_seg(c, &seg);
 	ev.nobody_listens = !tc_listen_has(s, &c->flow);
 	if (c->tcb.state == TC_ST_LISTEN)
 		tc_fastopen_syn(s, &h->rx, &cookie, &ev);

@@ -11,7 +11,7 @@
 struct tc_conn *tc_conn_new(struct tc_stack *s, const struct tc_flow *flow,
 			 const struct tc_conn_ops *ops, void *ctx, struct tc_error *err)
 {
-	struct tc_conn *c = calloc(1, sizeof *c);
+	struct tc_conn *c = malloc(sizeof *c);
 
 	if (!c || tc_heap_reserve(&s->heap, s->n_conns + 1) < 0)
 		goto no_memory;

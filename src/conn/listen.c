@@ -69,14 +69,6 @@ void tc_stack_unlisten(struct tc_stack *s)
 	};
 }
 
-bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
-{
-	const struct tc_listener *l = &s->listener;
-
-	return l->port && flow->local_port == l->port &&
-	       (tc_addr_is_none(&l->addr) || tc_addr_equal(&flow->local_addr, &l->addr));
-}
-
 /* LISTEN is the listener's state all along: no news for an observer. */
 static void open_passively(struct tc_conn *c, tc_seq iss)
 {

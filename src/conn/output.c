@@ -51,7 +51,8 @@ void tc_output_segment(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 		c->segments_sent += pieces(seg);
 	slot = tc_output_slot(s, &out);
 	out->len = tc_output_build(s, c, flow, seg, slot);
-	tc_keys_sign(s, c, slot, out->len);
+	if (tc_keys_wanted(s))
+		tc_keys_sign(s, c, slot, out->len);
 	out->each = seg->each;
 	s->next_ip_id = (uint16_t)(s->next_ip_id + pieces(seg) - 1);	/* each has its own */
 	s->stats.segments_sent += pieces(seg) - 1;

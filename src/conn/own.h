@@ -234,7 +234,13 @@ void tc_resting_free(struct tc_resting *r);
 /* listen.c */
 struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 			   const struct tc_rx *rx, tc_seq iss);
-bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow);
+static inline bool tc_listen_has(const struct tc_stack *s, const struct tc_flow *flow)
+{
+	const struct tc_listener *l = &s->listener;
+
+	return l->port && flow->local_port == l->port &&
+	       (tc_addr_is_none(&l->addr) || tc_addr_equal(&flow->local_addr, &l->addr));
+}
 /* A segment for a connection whose SYN waits, or is this one. */
 void tc_listen_called(struct tc_conn *c, const struct tc_heard *h);
 
@@ -276,6 +282,11 @@ uint8_t *tc_output_slot(struct tc_stack *s, struct tc_out **out);	/* the next fr
 void tc_output_flush(struct tc_stack *s);
 
 /* keys.c, where there is a key. c may be NULL. */
+static inline bool tc_keys_wanted(const struct tc_stack *s)
+{
+	return s->ip.md5.n || s->ip.ao.n;
+}
+
 void tc_keys_sign(const struct tc_stack *s, const struct tc_conn *c, uint8_t *frame, size_t n);
 /* Of a segment that the key does not vouch for: why it is not taken, and the clause; else
  * NULL. */
@@ -297,7 +308,7 @@ struct tc_conn *tc_alias_find(const struct tc_stack *s, const struct tc_flow *fl
  * peer says of them. c may be NULL going out. */
 tc_seq tc_follow_out(const struct tc_conn *c, tc_seq honest);
 tc_seq tc_follow_in(const struct tc_conn *c, tc_seq wire);
-void tc_follow_seg(const struct tc_conn *c, struct tc_seg *seg);
+void tc_follow_seg(const struct tc_conn *c, struct tc_seg *seg);	/* c->follow is there */
 
 /* story.c: what the observer is told, in wire order. */
 void tc_story_expect(struct tc_stack *s, struct tc_conn *c, uint16_t flags,

@@ -52,7 +52,8 @@ size_t tc_output_build(struct tc_stack *s, struct tc_conn *c, const struct tc_fl
 	struct tc_seg wire = *seg;
 	size_t len;
 
-	wire.seq = tc_follow_out(c, seg->seq);
+	if (c && c->follow)
+		wire.seq = tc_follow_out(c, seg->seq);
 	if (seg->len)
 		copy_payload(c, seg, to + tc_template_head_len(tc_stack_template(s, flow), seg));
 	len = tc_template_emit(tc_stack_template(s, flow), flow, &wire, next_ip_id(s, seg->flags), NULL,

@@ -61,30 +61,35 @@ void tc_fuzz_tape_add(void *tape, const struct tc_frame *f)
 	r->used += sizeof note + f->len;
 }
 
-/* Headers made wrong are what is to be seen: the ports are where they always are. */
-static bool has_port(const struct tc_frame *f, uint16_t port)
+/* TCP's header, as far as it is there; NULL: none. */
+static const uint8_t *tcp_of(const struct tc_frame *f, size_t *left)
 {
-	size_t left;
 	uint16_t ethertype;
 	int l3 = tc_link_header(f->bytes, f->len, f->dlt, &ethertype, NULL);
-	const uint8_t *tcp = NULL;
 
-	if (l3 >= 0 && (ethertype == IP_ETHERTYPE || ethertype == IPV6_ETHERTYPE))
-		tcp = tc_find_tcp(f->bytes + l3, f->len - (size_t)l3, &left);
-	return tcp && left >= 4 &&
-	       (tc_get16(PLACE(tcp, TCP_SRCPORT)) == port ||
-		tc_get16(PLACE(tcp, TCP_DSTPORT)) == port);
+	if (l3 < 0 || (ethertype != IP_ETHERTYPE && ethertype != IPV6_ETHERTYPE))
+		return NULL;
+	return tc_find_tcp(f->bytes + l3, f->len - (size_t)l3, left);
 }
 
-static bool is_of(const struct tc_frame *f, uint16_t port)
+static bool quotes(const struct tc_frame *f, uint16_t port)
 {
 	struct tc_rx rx = { 0 };
 
-	if (tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) < 0 || rx.kind == TC_RX_FRAGMENT)
-		return has_port(f, port);
-	if (rx.kind == TC_RX_ICMP_ERROR)
-		return rx.quoted.local_port == port;
-	return rx.kind == TC_RX_TCP && (rx.sport == port || rx.dport == port);
+	return tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) >= 0 &&
+	       rx.kind == TC_RX_ICMP_ERROR && rx.quoted.local_port == port;
+}
+
+/* Headers made wrong are what is to be seen: the ports are where they always are. */
+static bool is_of(const struct tc_frame *f, uint16_t port)
+{
+	size_t left;
+	const uint8_t *tcp = tcp_of(f, &left);
+
+	if (!tcp)
+		return quotes(f, port);
+	return left >= 4 && (tc_get16(PLACE(tcp, TCP_SRCPORT)) == port ||
+			     tc_get16(PLACE(tcp, TCP_DSTPORT)) == port);
 }
 
 int tc_fuzz_tape_each(const struct tc_fuzz_tape *t, const struct tc_fuzz_outcome *o, bool alone,

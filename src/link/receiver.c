@@ -2,6 +2,7 @@
 /* Frames of a link told apart, and the wait for them; see receiver.h. */
 #include "receiver.h"
 
+#include "wire/link_type.h"
 #include "wire/place.h"
 #include "wire/rx.h"
 
@@ -35,12 +36,12 @@ static struct tc_flow reversed(const struct tc_flow *f)
 static enum tc_heard_kind segment(struct tc_receiver *r, struct tc_heard *h)
 {
 	const struct tc_rx *rx = &h->rx;
-	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport };
-	struct tc_flow out = reversed(&in);
+	struct tc_flow in = { rx->dst, rx->src, rx->dport, rx->sport }, out;
 
 	h->end = r->ops->to_us(r->ctx, &in, h);
 	if (h->end)
 		return TC_HEARD_PEER;
+	out = reversed(&in);
 	h->end = r->ops->from_us(r->ctx, &out, h);
 	if (!h->end)
 		return TC_HEARD_NOBODY;
@@ -98,20 +99,28 @@ static bool parse(const struct tc_receiver *r, struct tc_heard *h, uint16_t type
 	       !lacks_length(&h->rx);
 }
 
+static bool in_our_vlan(const struct tc_receiver *r, const struct tc_frame *f, bool plain)
+{
+	const struct tc_vlan *ours = tc_link_vlan(r->link);
+
+	return r->any_vlan ||
+	       (plain ? ours->n == 0 : tc_vlan_has(ours, f->bytes, f->len, f->dlt));
+}
+
 static enum tc_heard_kind tell_apart(struct tc_receiver *r, struct tc_heard *h)
 {
 	const struct tc_frame *f = &h->frame;
-	uint16_t type;
+	uint16_t type = tc_plain_ethernet(f->bytes, f->len, f->dlt);
+	const bool plain = type;
 
 	if (r->frame)
 		r->frame(r->frame_ctx, f);
 	h->parsed = false;
 	h->end = NULL;
-	h->l3 = tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
+	h->l3 = plain ? ETH_BYTES : tc_link_header(f->bytes, f->len, f->dlt, &type, NULL);
 	/* before anybody tries to read it: what we send need not be readable */
 	h->sent = r->ops->copy ? r->ops->copy(r->ctx, h) : NULL;
-	if (!h->sent && !r->any_vlan &&
-	    !tc_vlan_has(tc_link_vlan(r->link), f->bytes, f->len, f->dlt))
+	if (!h->sent && !in_our_vlan(r, f, plain))
 		return TC_HEARD_ELSEWHERE;
 	h->parsed = !h->sent && parse(r, h, type);
 	if (h->sent)

@@ -61,8 +61,8 @@ void tc_tcp_cwnd_timeout(struct tc_tcb *t)
 void tc_tcp_cwnd_idle(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
-	uint32_t restart = initial_window(t);
 
-	if (t->snd_una == t->snd_max && s->now - t->sent_at > t->rto && t->cwnd > restart)
-		t->cwnd = restart;
+	if (t->snd_una == t->snd_max && s->now - t->sent_at > t->rto &&
+	    t->cwnd > initial_window(t))
+		t->cwnd = initial_window(t);
 }

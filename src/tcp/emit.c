@@ -141,7 +141,7 @@ void tc_tcp_emit(struct tc_step *s, tc_seq seq, uint32_t len, uint16_t flags)
 	struct tc_seg *seg = add_segment(s, seq, flags);
 
 	seg->len = len;
-	if (!(flags & TC_FLAG_SYN) && len > tc_tcp_max_text(t))
+	if (len && !(flags & TC_FLAG_SYN) && len > tc_tcp_max_text(t))
 		seg->each = (uint16_t)tc_tcp_max_text(t);
 	if (len && seq + !!(flags & TC_FLAG_SYN) + len == t->snd_end)
 		seg->flags |= TC_FLAG_PSH;	/* MUST-61 */

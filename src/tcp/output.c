@@ -135,6 +135,8 @@ static bool send_one(struct tc_step *s)
 	bool fin;
 
 	skip_sacked(t);
+	if (tc_tcp_all_sent(t))
+		return false;
 	usable = usable_window(t);
 	max = min_u32(most_at_once(t), before_sacked(t));
 	n = min_u32(min_u32(unsent(t), max), min_u32(usable, tc_tcp_cwnd_left(t)));

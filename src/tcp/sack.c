@@ -16,12 +16,12 @@ static bool came_twice(const struct tc_tcb *t)
 /* They fit in the segment that the path takes; with text in a quarter of it. */
 static unsigned blocks(const struct tc_tcb *t, bool with_text)
 {
-	unsigned room = OPTIONS_MAX - tc_tcp_steady_options(t);
-	unsigned fits = tc_tcp_eff_mss(t) / (with_text ? 4 : 1);
-	unsigned n, all = t->n_ooo + came_twice(t);
+	unsigned n, room, fits, all = t->n_ooo + came_twice(t);
 
 	if (!t->sack_ok || !all)
 		return 0;
+	room = OPTIONS_MAX - tc_tcp_steady_options(t);
+	fits = tc_tcp_eff_mss(t) / (with_text ? 4 : 1);
 	if (room > fits)
 		room = fits;
 	n = room > 4 ? (room - 4) / 8 : 0;

@@ -372,12 +372,6 @@ int tc_link_read(const uint8_t *frame, size_t n, int dlt, uint16_t *type,
 	return t->read(t, frame, n, type, err);
 }
 
-bool tc_is_tag(uint16_t type)
-{
-	return type == VLAN_ETHERTYPE || type == TC_ETHERTYPE_SERVICE_TAG ||
-	       type == TC_ETHERTYPE_OLD_TAG;
-}
-
 /* Tags take four bytes each, so n bounds them. */
 int tc_link_header(const uint8_t *frame, size_t n, int dlt, uint16_t *ethertype,
 		   struct tc_error *err)

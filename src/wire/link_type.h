@@ -6,6 +6,9 @@
 #ifndef WIRE_LINK_TYPE_H
 #define WIRE_LINK_TYPE_H
 
+#include "place.h"
+
+#include <tcpcraft/bits.h>
 #include <tcpcraft/segment.h>
 
 #define TC_ETHERTYPE_SERVICE_TAG 0x88a8	/* IEEE 802.1ad, before the customer's tag … */
@@ -56,11 +59,24 @@ int tc_link_read(const uint8_t *frame, size_t n, int dlt, uint16_t *type,
 size_t tc_llc(const uint8_t *at, size_t n, uint16_t *type);
 
 /* Does a tag of a VLAN follow, of whatever kind? */
-bool tc_is_tag(uint16_t type);
+static inline bool tc_is_tag(uint16_t type)
+{
+	return type == VLAN_ETHERTYPE || type == TC_ETHERTYPE_SERVICE_TAG ||
+	       type == TC_ETHERTYPE_OLD_TAG;
+}
 
 static inline bool tc_is_length(uint16_t type)
 {
 	return type && type <= 1500;
+}
+
+/* What nearly each frame is that is heard: Ethernet without a tag, with the type of what follows
+ * its header. 0: another, of which tc_link_header and tc_vlan_has tell more. */
+static inline uint16_t tc_plain_ethernet(const uint8_t *frame, size_t n, int dlt)
+{
+	uint16_t type = dlt == TC_DLT_EN10MB && n >= ETH_BYTES ? tc_get16(PLACE(frame, ETH_TYPE)) : 0;
+
+	return tc_is_tag(type) || tc_is_length(type) ? 0 : type;
 }
 
 #endif

@@ -113,17 +113,6 @@ int tc_template_init(struct tc_template *t, struct tc_packet *p, struct tc_error
 	return 0;
 }
 
-/* SACK blocks that fit beside `used` bytes of other options (RFC 2018 3). */
-static unsigned sack_blocks(const struct tc_seg_opts *o, size_t used)
-{
-	size_t room = used + 4 < TC_OPTIONS_MAX ? (TC_OPTIONS_MAX - used - 4) / 8 : 0;
-	unsigned n = o->present & TC_HAS_SACK ? o->n_sack : 0;
-
-	if (n > TC_SACK_BLOCKS)
-		n = TC_SACK_BLOCKS;
-	return n < room ? n : (unsigned)room;
-}
-
 /* One of the two (RFC 5925 2.2): there is no room for both. */
 static size_t signature_len(unsigned present)
 {
@@ -146,9 +135,9 @@ static size_t fastopen_len(const struct tc_seg_opts *o)
 {
 	const size_t n = (2u + o->cookie.n + 3u) & ~3u;
 
-	if (!(o->present & TC_HAS_FASTOPEN) || fixed_opts_len(o) + n > TC_OPTIONS_MAX)
+	if (!(o->present & TC_HAS_FASTOPEN))
 		return 0;
-	return n;
+	return fixed_opts_len(o) + n > TC_OPTIONS_MAX ? 0 : n;
 }
 
 static size_t plain_opts_len(const struct tc_seg_opts *o)
@@ -156,10 +145,23 @@ static size_t plain_opts_len(const struct tc_seg_opts *o)
 	return fixed_opts_len(o) + fastopen_len(o);
 }
 
+/* SACK blocks that fit beside the other options (RFC 2018 3). */
+static unsigned sack_blocks(const struct tc_seg_opts *o)
+{
+	unsigned n = o->n_sack < TC_SACK_BLOCKS ? o->n_sack : TC_SACK_BLOCKS;
+	size_t used, room;
+
+	if (!(o->present & TC_HAS_SACK))
+		return 0;
+	used = plain_opts_len(o);
+	room = used + 4 < TC_OPTIONS_MAX ? (TC_OPTIONS_MAX - used - 4) / 8 : 0;
+	return n < room ? n : (unsigned)room;
+}
+
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts)
 {
 	size_t n = plain_opts_len(opts);
-	unsigned blocks = sack_blocks(opts, n);
+	unsigned blocks = sack_blocks(opts);
 
 	return blocks ? n + 4 + 8 * blocks : n;
 }
@@ -215,7 +217,7 @@ static void add_cookie(struct words *w, const struct tc_seg_opts *o)
 static void add_opts(struct words *w, const struct tc_seg_opts *o)
 {
 	const unsigned has = o->present;
-	const unsigned blocks = sack_blocks(o, plain_opts_len(o));
+	const unsigned blocks = sack_blocks(o);
 	const uint32_t sack_ok = (uint32_t)TC_OPT_SACK_PERM << 24 | 2u << 16;
 
 	if (has & TC_HAS_MSS)

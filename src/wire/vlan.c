@@ -116,8 +116,6 @@ bool tc_vlan_has(const struct tc_vlan *v, const uint8_t *frame, size_t n, int dl
 {
 	uint16_t ids[TC_VLAN_TAGS] = { 0 };
 
-	if (dlt == TC_DLT_EN10MB && n >= ETH_BYTES && !tc_is_tag(tc_get16(PLACE(frame, ETH_TYPE))))
-		return v->n == 0;
 	if (read_tags(frame, n, dlt, ids, TC_VLAN_TAGS) != v->n)
 		return false;
 	for (unsigned i = 0; i < v->n; i++)

@@ -577,16 +577,21 @@ static void a_check_that_hangs_again_and_again_ends_it(void)
 	tc_starter_close(f.check);
 }
 
-/* Who starts the client is gone: of the client that says nothing. */
+/* Who starts the client is gone: of the client that says nothing. Not before it has said that
+ * the client is there. */
 static void a_fault_of_this_machine_is_no_death(void)
 {
 	const tc_time until = tc_clock_monotonic() + 60 * TC_S;
+	char dir[] = "/tmp/tcpcraft-unit-XXXXXX", command[256];
 	struct tc_fuzz_target *t = NULL;
 	struct tc_error err = { 0 };
 
-	CHECK_OK(tc_fuzz_target_open_client(&t, "read -r n name state p rest </proc/$PPID/stat; "
-					    "kill -9 $p; sleep 600", &err), err);
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(command, sizeof command, "while [ -d %s ]; do sleep 0.01; done; read -r n name "
+		 "state p rest </proc/$PPID/stat; kill -9 $p; sleep 600", dir);
+	CHECK_OK(tc_fuzz_target_open_client(&t, command, &err), err);
 	CHECK(tc_fuzz_target_call(t) == 1);
+	CHECK(rmdir(dir) == 0);
 	while (!tc_fuzz_target_is_dead(t) && tc_fuzz_target_fault(t, NULL) == 0 &&
 	       tc_clock_monotonic() < until)
 		usleep(5000);
