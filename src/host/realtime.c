@@ -4,9 +4,19 @@
 
 #include <sched.h>
 
-void tc_realtime(void)
+static void go_first(int policy)
 {
 	struct sched_param p = { .sched_priority = sched_get_priority_min(SCHED_RR) };
 
-	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &p);
+	sched_setscheduler(0, policy, &p);
+}
+
+void tc_realtime(void)
+{
+	go_first(SCHED_RR | SCHED_RESET_ON_FORK);
+}
+
+void tc_realtime_all(void)
+{
+	go_first(SCHED_RR);
 }

@@ -11,4 +11,7 @@
  */
 void tc_realtime(void);
 
+/* As tc_realtime, for what is then become, and all that it starts. */
+void tc_realtime_all(void);
+
 #endif
