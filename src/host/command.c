@@ -6,6 +6,7 @@
  */
 #include "child.h"
 #include "command.h"
+#include "realtime.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -88,6 +89,7 @@ pid_t tc_command_join(pid_t group, const char *command, int output)
 		if (setpgid(0, group) < 0)
 			_exit(126);
 		tc_child_descriptors(fds, 3);
+		tc_realtime_all();	/* between calls whose times count */
 		become_shell(command);
 	}
 	return pid;

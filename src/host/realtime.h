@@ -4,11 +4,14 @@
 #define HOST_REALTIME_H
 
 /*
- * The calling thread goes before all that are not so urgent (SCHED_RR of the least priority,
- * sched(7)), if it may (CAP_SYS_NICE); else all stays as it is. For threads that measure how
- * soon a peer answers: being late would change what it does, as its timers do not wait. They
- * must sleep when there is nothing to do. What they start does not take it over.
+ * The calling thread goes before all that are not so urgent (SCHED_RR of the second least
+ * priority, sched(7)), if it may (CAP_SYS_NICE); else all stays as it is. For threads that
+ * measure how soon a peer answers: being late would change what it does, as its timers do not
+ * wait. They must sleep when there is nothing to do. What they start does not take it over.
  */
 void tc_realtime(void);
+
+/* For what the thread becomes, and all that this starts: behind the others, before the rest. */
+void tc_realtime_all(void);
 
 #endif

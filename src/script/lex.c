@@ -238,7 +238,13 @@ int tc_sc_hex(struct script_cursor *c, const uint8_t **bytes, size_t *n)
 		c->at++;
 	rc = tc_hex_decode(&b, from, (size_t)(c->at - from), &why);
 	if (rc < 0) {
+		int len = (int)(c->at - from);
+
 		tc_buf_free(&b);
+		if (isalpha((unsigned char)*from) && tc_hex_digit(*from) < 0)
+			return tc_sc_fail_at(c, from, "'%.*s' is not hexadecimal; if it is a "
+					     "name, -D %.*s=HEX says for what", len, from, len,
+					     from);
 		return tc_sc_fail_at(c, from, "%s", why.msg);
 	}
 	return keep_bytes(c, &b, bytes, n);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """corpus_change.py SEED SCRIPT OUT: SCRIPT with one expectation broken, and which: a number that is
-acknowledged, a window, an option, a length, a time of what is expected; what a call returns, and
-what comes back in its arguments."""
+acknowledged, a window, an option, a length, PSH, a time of what is expected; what a call returns,
+and what comes back in its arguments; what code asserts."""
 import random
 import re
 import sys
@@ -24,8 +24,10 @@ KINDS = [
     ("value back", r"\bgetsockopt\(", r"\[(\d+)\],", 1),
     ("revents", r"\b(revents|epoll_wait\(\d+, \{events)=", r"\b(?:revents|\{events)=(0)\b", 4),
     ("time", TIME + r">", r"^\s*\+([0-9.]+)\s", 0.7),
+    ("assert", r"\bassert\b.*==", r"==\s*(\d+)", 1),
 ]
 LENGTH = re.compile(r"(\d+):(\d+)\((\d+)\)")
+PUSH = re.compile(r">\s+(P?)\.")
 # What is given back by a number that the script then uses is a name, not an expectation.
 NAMES = re.compile(r"\b(socket|accept|epoll_create|open|pipe)\(")
 
@@ -42,6 +44,9 @@ def places(lines):
         if match and match[3] != "0":
             a, b, n = (int(x) for x in match.groups())
             yield at, "length", match.span(), "%d:%d(%d)" % (a, b - 1, n - 1)
+        match = PUSH.search(body) if re.search(PACKET, body) else None
+        if match:
+            yield at, "flags", match.span(1), "" if match[1] else "P"
 
 
 def main(seed, script, out):

@@ -239,8 +239,8 @@ test_passed() {
 --mtu=1200
 $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 		+0 > S. 0:0(0) ack 1 <mss 1160>'
-	gives 0 "calls are made before other processes, commands are not" 'passed' \
-		'0 `chrt -p $PPID | grep -q SCHED_RR && chrt -p $$ | grep -q SCHED_OTHER`' --allow-shell
+	gives 0 "calls are made before other processes, and commands, with what they start" 'passed' \
+		'0 `chrt -p $PPID | grep -q SCHED_RR && chrt -p $$ | grep -q SCHED_RR && sh -c "chrt -p \$\$" | grep -q SCHED_RR`' --allow-shell
 	gives 0 "a gateway that a command names is there, and its MTU holds" 'passed' '--strict_segments
 0 `ip route change 192.0.2.1 via 192.168.0.2 dev tun0 mtu lock 640`
 '"$ACCEPT"'+0 write(4, ..., 1000) = 1000
