@@ -88,7 +88,7 @@ static int work(void *ctx, size_t job)
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
 	memset(&s->results[at], 0, sizeof *s->results);
-	code = c->capture ? captured_one(s->o, c->path, c->capture, &s->results[at])
+	code = c->capture ? captured_one(s->o, c->path, c->capture, NULL, &s->results[at])
 			  : script_one(s->o, c->path, s->host, s->at[c->head.needs],
 				       suite_share_place(s->share, at, c->asked > 0), &s->results[at]);
 	s->o->script.dut = dut;
