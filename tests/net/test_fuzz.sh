@@ -44,6 +44,7 @@ run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal whole.jsonl --cases 
 same "nothing is found in a server without defect: exit 0" "$RC" 0
 matches "the table and the sum are told" "$OUT" '^100 cases in .* seed 1; '
 same "the journal has a line for each case" "$(grep -c '"type":"case"' whole.jsonl)" 100
+cp whole.jsonl $WORK/whole.json # to be looked at as other lines are
 
 # numbers JOURNAL: of its cases, in order.
 numbers() {
