@@ -144,8 +144,8 @@ struct tc_fuzz_target;
  * the caller gives up what starting a process needs (seccomp(2) …). It ends, too, with the
  * *thread* that opened it (PR_SET_PDEATHSIG), and with it all that it has run: that thread has to
  * live as long as the target or campaign is used. -ECHILD, of all that runs a command: that
- * process is gone. A command stays the caller's, and is there until the target is closed. One
- * thread at a time.
+ * process is gone. A command stays the caller's, and is there until the target is closed. Its
+ * standard input is empty. One thread at a time.
  */
 
 /* command: run through the shell, and again whenever it ended; NULL with pid: watch that
@@ -156,8 +156,7 @@ int tc_fuzz_target_open(struct tc_fuzz_target **t, const char *command, int pid,
  * sanitizer's report, and what the shell cannot run. NULL: nothing is run. */
 int tc_fuzz_target_open_client(struct tc_fuzz_target **t, const char *command,
 			       struct tc_error *err);
-/* A command that brings a target back: run by tc_fuzz_target_run, with an empty input. Its
- * edges are not counted. */
+/* A command that brings a target back: run by tc_fuzz_target_run. Its edges are not counted. */
 int tc_fuzz_target_open_revival(struct tc_fuzz_target **t, const char *command,
 				struct tc_error *err);
 void tc_fuzz_target_close(struct tc_fuzz_target *t);	/* ends what was spawned; NULL is fine */

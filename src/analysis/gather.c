@@ -107,14 +107,9 @@ static int take(struct tc_gathered *g, struct tc_convos *t, struct tc_unwrap *u,
 	return c ? keep(g, c, u->inside ? &u->frame : f, &rx, from, err) : tc_nomem(err);
 }
 
-int tc_gather(struct tc_gathered *g, const char *path, struct tc_error *err)
-{
-	return tc_gather_telling(g, path, NULL, NULL, err);
-}
-
-int tc_gather_telling(struct tc_gathered *g, const char *path,
-		      void (*far)(void *ctx, uint64_t read, uint64_t of), void *ctx,
-		      struct tc_error *err)
+int tc_gather(struct tc_gathered *g, const char *path,
+	      void (*far)(void *ctx, uint64_t read, uint64_t of), void *ctx,
+	      struct tc_error *err)
 {
 	struct tc_unwrap unwrap = { 0 };
 	struct tc_pcap_reader *r;

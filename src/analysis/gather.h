@@ -38,14 +38,13 @@ struct tc_gathered {
 	size_t segments, bytes;	/* of connections */
 };
 
-/* Read a file ("-": standard input), tunnels and fragments taken apart. -EBADMSG: it is no
- * capture, or damaged: what stands before that is there; -ERANGE: over the limits above; the
- * system's errno. Free also after failure. */
-int tc_gather(struct tc_gathered *g, const char *path, struct tc_error *err);
-/* The same, and now and then how far it is read, in bytes; of: all, 0 if unknown. */
-int tc_gather_telling(struct tc_gathered *g, const char *path,
-		      void (*far)(void *ctx, uint64_t read, uint64_t of), void *ctx,
-		      struct tc_error *err);
+/* Read a file ("-": standard input), tunnels and fragments taken apart. far, unless NULL, is told
+ * now and then how far it is read, in bytes; of: all, 0 if unknown. -EBADMSG: it is no capture, or
+ * damaged: what stands before that is there; -ERANGE: over the limits above; the system's errno.
+ * Free also after failure. */
+int tc_gather(struct tc_gathered *g, const char *path,
+	      void (*far)(void *ctx, uint64_t read, uint64_t of), void *ctx,
+	      struct tc_error *err);
 void tc_gathered_free(struct tc_gathered *g);
 
 /* Does the file begin as a capture does? False also when it cannot be read. */

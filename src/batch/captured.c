@@ -3,6 +3,7 @@
 #include "captured.h"
 
 #include "live/live.h"
+#include "live/progress.h"
 #include "one.h"
 
 #include "analysis/gather.h"
@@ -121,15 +122,17 @@ static bool is_better(const struct tc_script_result *a, const struct tc_script_r
 	return passed != (b->verdict == TC_SCRIPT_PASSED) ? passed : a->events > b->events;
 }
 
-static int judge_all(const struct options *o, const struct tc_script *s,
-		     const struct tc_gathered *g, struct judging *best, struct tc_error *err)
+static int judge_all(const struct tc_gathered *g, struct progress *progress,
+		     struct judging *best, struct tc_error *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < g->n && rc >= 0 && best->result.verdict != TC_SCRIPT_PASSED; i++) {
-		struct judging j = { .o = o, .script = s, .convo = &g->convo[i],
+		struct judging j = { .o = best->o, .script = best->script, .convo = &g->convo[i],
 				     .number = (unsigned)i + 1 };
 
+		if (progress)
+			progress_count(progress, "connections judged", i, g->n);
 		rc = judge(&j, err);
 		if (best->number && !is_better(&j.result, &best->result)) {
 			tc_buf_free(&j.text);
@@ -169,8 +172,33 @@ static int check(const struct tc_script *s, struct tc_error *err)
 	return 0;
 }
 
+static void far(void *ctx, uint64_t read, uint64_t of)
+{
+	if (of >> 20)
+		progress_count(ctx, "MiB", read >> 20, of >> 20);
+}
+
+/* Read it, then judge it: each with a pace of its own. */
+static int look(struct judging *best, struct tc_gathered *g, const char *capture,
+		struct progress *progress, struct tc_error *err)
+{
+	int rc = tc_gather(g, capture, progress ? far : NULL, progress, err);
+
+	if (rc >= 0 && g->n == 0)
+		rc = tc_fail(err, -ENOENT, "%s: no segment of TCP in it", capture);
+	if (progress) {
+		progress_wipe(progress);
+		*progress = (struct progress){ .o = best->o };
+	}
+	if (rc >= 0)
+		rc = judge_all(g, progress, best, err);
+	if (progress)
+		progress_wipe(progress);
+	return rc;
+}
+
 int captured_one(const struct options *o, const char *path, const char *capture,
-		 struct tc_script_result *result)
+		 struct progress *progress, struct tc_script_result *result)
 {
 	struct judging best = { .o = o, .result = { .verdict = TC_SCRIPT_FAILED } };
 	struct tc_gathered g = { 0 };
@@ -182,13 +210,9 @@ int captured_one(const struct options *o, const char *path, const char *capture,
 		rc = check(s, &err);
 	if (rc >= 0)
 		rc = live_wall_of(o, TC_WALL_READS, &capture, 1, &err);
-	if (rc >= 0)
-		rc = tc_gather(&g, capture, &err);
-	if (rc >= 0 && g.n == 0)
-		rc = tc_fail(&err, -ENOENT, "%s: no segment of TCP in it", capture);
 	best.script = s;
 	if (rc >= 0)
-		rc = judge_all(o, s, &g, &best, &err);
+		rc = look(&best, &g, capture, progress, &err);
 	*result = best.result;
 	result->event = NULL;	/* it was the script's */
 	if (rc < 0) {

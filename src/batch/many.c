@@ -7,10 +7,10 @@
 #include "live/live.h"
 #include "captured.h"
 #include "live/progress.h"
+#include "live/run_hand.h"
 #include "share.h"
 
 #include "base/outfile.h"
-#include "dut/remote.h"
 #include "host/pool.h"
 
 #include <tcpcraft/route.h>
@@ -88,7 +88,7 @@ static int work(void *ctx, size_t job)
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
 	memset(&s->results[at], 0, sizeof *s->results);
-	code = c->capture ? captured_one(s->o, c->path, c->capture, &s->results[at])
+	code = c->capture ? captured_one(s->o, c->path, c->capture, NULL, &s->results[at])
 			  : script_one(s->o, c->path, s->host, s->at[c->head.needs],
 				       suite_share_place(s->share, at, c->asked > 0), &s->results[at]);
 	s->o->script.dut = dut;
@@ -407,7 +407,7 @@ static int check_target(struct suite_run *s, struct tc_error *err)
 static int open_hand(const struct suite_run *s, struct tc_hand **hand, struct tc_error *err)
 {
 	struct tc_way way;
-	int rc = tc_way_parse(&way, s->o->script.dut, err);
+	int rc = run_hand_way(&way, s->o, err);
 
 	return rc < 0 ? rc : tc_remote_open(hand, &way, err);
 }

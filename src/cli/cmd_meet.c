@@ -5,6 +5,7 @@
 #include "base/addr.h"
 #include "base/pace.h"
 #include "host/interface.h"
+#include "live/progress.h"
 #include "meet/meet.h"
 #include "wall/wall.h"
 #include <tcpcraft/rng.h>
@@ -31,6 +32,8 @@ struct meeting {
 	struct tc_session_config cfg;	/* of the usual session */
 	struct tc_meet meet;
 	struct tc_meet_told told;
+	struct progress progress;
+	tc_time over;			/* monotonic: the last answer is waited for till then */
 };
 
 /* ---- sessions from elsewhere --------------------------------------------------------- */
@@ -119,8 +122,26 @@ static struct tc_session *take_session(void *ctx, enum tc_meet_from from, struct
 
 /* ---- telling ------------------------------------------------------------------------- */
 
-static void print(const struct meeting *m, struct tc_buf *text)
+/* The question that is asked now is the last that has a finding. */
+static void tell_far(void *ctx)
 {
+	struct meeting *m = ctx;
+	tc_time left = m->over - tc_clock_monotonic();
+	const struct tc_meet_step *steps;
+	size_t n, at = 0;
+
+	if (!progress_is_due(&m->progress))
+		return;
+	steps = tc_meet_steps(&n);
+	while (at + 1 < n && m->meet.found[at + 1].experiment)
+		at++;
+	progress_show(&m->progress, "%s (%zu of %zu): at most %d s to go", steps[at].name, at + 1,
+		      n, left > 0 ? (int)(left / TC_S) : 0);
+}
+
+static void print(struct meeting *m, struct tc_buf *text)
+{
+	progress_wipe(&m->progress);
 	if (text->len)
 		terminal_write(m->o, stdout, text->data, text->len);
 	fflush(stdout);
@@ -171,17 +192,19 @@ static void configure(struct meeting *m, struct tc_meet_config *cfg)
 {
 	const struct options *o = m->o;
 
+	m->progress.o = o;
 	*cfg = (struct tc_meet_config){
 		.probe = {
 			.session = m->live.session,
 			.timeout = o->timeout_given ? o->timeout : 0, .seed = o->seed,
-			.stop_fd = m->live.signal_fd,
+			.stop_fd = m->live.signal_fd, .second = tell_far, .second_ctx = m,
 			.rate = tc_pace_choose(o->rate, tc_session_path(m->live.session)->local,
 					       TC_OFF_HOST_PACKETS),
 			.frame = m->cfg.observer.frame, .ctx = m->cfg.observer.ctx,
 		},
 		.session = take_session, .told = tell_step, .ctx = m,
 	};
+	m->over = tc_clock_monotonic() + TC_MEET_WITHIN + cfg->probe.timeout;
 }
 
 static int ask(struct meeting *m)

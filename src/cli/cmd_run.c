@@ -9,6 +9,7 @@
 #include "batch/one.h"
 #include "batch/captured.h"
 #include "batch/many.h"
+#include "live/progress.h"
 #include "script/explain.h"
 
 #include "analysis/gather.h"
@@ -119,6 +120,7 @@ static int read_scripts(const struct suite_run *s)
 static int judge_captures(struct suite_run *s, int n, int captures, char **argv)
 {
 	const struct options *o = s->o;
+	struct progress progress = { .o = o };
 	struct tc_script_result res = { 0 };
 	struct tc_error err = { 0 };
 	int code = 0;
@@ -136,7 +138,7 @@ static int judge_captures(struct suite_run *s, int n, int captures, char **argv)
 		return fail(o, EXIT_USAGE, &err);
 	if (n == 1 && captures == 1 && !o->suite.tap && !o->suite.junit && !o->html_file &&
 	    !o->suite.baseline && !is_folder(argv[0]))
-		return captured_one(o, argv[0], argv[1], &res);
+		return captured_one(o, argv[0], argv[1], &progress, &res);
 	for (int i = 0; i < n && !code; i++)
 		code = suite_add(s, argv[i], NULL);
 	if (!code)

@@ -22,6 +22,8 @@ static int begin(void *ctx, struct tc_error *err)
 	struct tc_dut_line reply;
 	int rc = tc_way_open(&r->way, &r->lines, &r->command, err);
 
+	if (rc >= 0 && r->way.opened)
+		rc = r->way.opened(r->way.opened_ctx, err);
 	if (rc >= 0 && !tc_dut_ask(r, &reset, false, 0, &reply, "reset"))
 		rc = reset.fault.code ? tc_fail(err, reset.fault.code, "%s", reset.fault.msg) :
 		     tc_fail(err, -TC_ERR_HAND_GONE, "the machine under test (%.80s) refuses 'reset'",

@@ -21,6 +21,10 @@ struct tc_way {
 	const char *text;		/* as it was said, borrowed */
 	const char *rest;		/* … behind "udp:" */
 	struct tc_ours_place place;	/* of TC_WAY_OURS, where tc_way_open is called */
+	/* In the process that makes calls by lines, which starts threads yet: the way is open, and
+	 * nothing was read. NULL: nothing is to be done. */
+	int (*opened)(void *ctx, struct tc_error *err);
+	void *opened_ctx;
 };
 
 /* "local" is this machine's kernel (syscalls/local.h), which speaks no protocol. -EINVAL says

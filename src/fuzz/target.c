@@ -30,7 +30,6 @@ struct tc_fuzz_target {
 	int log;			/* memory file with what it printed, or -1 */
 	const char *what;		/* it is: "server" … */
 	bool client;			/* it may end: it is run for each call */
-	bool reads;			/* our standard input */
 	struct tc_error fault;		/* of this machine: of the server nothing is known then */
 	char death[128];		/* that was seen, and not told yet */
 	struct tc_edges *coverage;	/* of what is ours, or NULL */
@@ -46,10 +45,11 @@ static pid_t start(void *ctx)
 	return tc_command_start(t->covered ? t->covered : t->command, (const int[]){ 0, 1, 2 });
 }
 
-/* Before any wall: it can start the command behind one. */
+/* Before any wall: it can start the command behind one. It runs in the background, again and
+ * again: who reads from a terminal there is stopped, and a file would be the first's alone. */
 static int open_starter(struct tc_fuzz_target *t, struct tc_error *err)
 {
-	const int fds[] = { t->reads ? STDIN_FILENO : -1, t->log, t->log };
+	const int fds[] = { -1, t->log, t->log };
 	const struct tc_starter_config cfg = { t->command, start, t, fds, 3 };
 
 	return tc_starter_open(&t->starter, &cfg, err);
@@ -109,7 +109,7 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 	if (!t)
 		return tc_nomem(err);
 	*t = (struct tc_fuzz_target){ .command = command, .what = "server", .watch = -1,
-				      .log = -1, .reads = true };
+				      .log = -1 };
 	if (command) {
 		rc = open_command(t, true, err);
 		if (rc >= 0)
@@ -146,7 +146,7 @@ int tc_fuzz_target_open_client(struct tc_fuzz_target **out, const char *command,
 			       struct tc_error *err)
 {
 	const struct tc_fuzz_target as = { .command = command, .what = "client", .watch = -1,
-					   .log = -1, .client = true, .reads = true };
+					   .log = -1, .client = true };
 
 	return open_idle(out, &as, true, err);
 }

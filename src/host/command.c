@@ -82,7 +82,7 @@ pid_t tc_command_group(void)
 
 pid_t tc_command_join(pid_t group, const char *command, int output)
 {
-	const int fds[] = { STDIN_FILENO, output, output };
+	const int fds[] = { -1, output, output };
 	pid_t pid = tc_child_fork(0);
 
 	if (pid == 0) {

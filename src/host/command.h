@@ -16,8 +16,8 @@ pid_t tc_command_start(const char *command, const int fds[3]);
 /*
  * For commands whose parent is to be the caller, so that one number is that of all of them:
  * start what leads their group, and ends all that is in it when the calling thread ends (-1:
- * none); then run one in it, a child of the calling process's own, to be waited for. It is
- * urgent (tc_realtime_all).
+ * none); then run one in it, with no input, a child of the calling process's own, to be waited
+ * for. It is urgent (tc_realtime_all).
  */
 pid_t tc_command_group(void);
 pid_t tc_command_join(pid_t group, const char *command, int output);

@@ -49,7 +49,8 @@ void tc_mealy_dot(const struct tc_mealy *m, const char *title, struct tc_buf *ou
 {
 	tc_buf_text(out, "digraph peer {\n\tlabel=\"");
 	for (; *title; title++)		/* a host's name, as it was typed */
-		tc_buf_add_u8(out, strchr("\"\\", *title) ? '?' : (uint8_t)*title);
+		tc_buf_add_u8(out, *title < ' ' || *title > '~' || strchr("\"\\", *title) ? '?' :
+			      (uint8_t)*title);
 	tc_buf_text(out, "\";\n\trankdir=LR;\n\tstart [shape=point];\n\tstart -> s0;\n");
 	for (unsigned s = 0; s < m->n_states; s++)
 		tc_buf_printf(out, "\ts%u [label=\"%u\"];\n", s, s);

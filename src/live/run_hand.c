@@ -3,6 +3,8 @@
  * be had here. */
 #include "run_hand.h"
 
+#include "wall/wall.h"
+
 #include <tcpcraft/route.h>
 
 #include <errno.h>
@@ -157,6 +159,22 @@ static int open_local(struct run_hand *h, const struct options *o, const struct 
 	return 0;
 }
 
+static int put_up_wall(void *ctx, struct tc_error *err)
+{
+	return live_wall_of(ctx, TC_WALL_TALKS | TC_WALL_AWAITS | TC_WALL_THREADS, NULL, 0, err);
+}
+
+int run_hand_way(struct tc_way *way, const struct options *o, struct tc_error *err)
+{
+	int rc = tc_way_parse(way, o->script.dut, err);
+
+	if (rc < 0 || tc_way_has_no_host(way))	/* a network of our own: nobody else is there */
+		return rc;
+	way->opened = put_up_wall;
+	way->opened_ctx = (void *)(uintptr_t)o;
+	return 0;
+}
+
 static int open_far(struct run_hand *h, const char *port, struct tc_error *err)
 {
 	int rc = port ? tc_port_parse(&h->config.bind_port, port, err) : 0;
@@ -170,7 +188,7 @@ static int open_far(struct run_hand *h, const char *port, struct tc_error *err)
 int run_hand_open(struct run_hand *h, const struct options *o, const struct tc_script *s,
 		  const char *port, struct tc_session_config *cfg, struct tc_error *err)
 {
-	int rc = o->script.dut ? tc_way_parse(&h->way, o->script.dut, err) : 0;
+	int rc = o->script.dut ? run_hand_way(&h->way, o, err) : 0;
 
 	if (rc < 0 || !o->script.dut)
 		return rc;

@@ -25,6 +25,10 @@ static inline bool run_hand_is_there(const struct run_hand *h)
 	return h->kernel || h->far;
 }
 
+/* What o->script.dut says, which is not NULL: who speaks with a machine under test there is behind
+ * a wall of his own. o outlives the way. -EINVAL. */
+int run_hand_way(struct tc_way *way, const struct options *o, struct tc_error *err);
+
 /*
  * What o->script.dut says, NULL: nothing. -EOPNOTSUPP: the script cannot be run, and why;
  * -TC_ERR_HAND_GONE: nobody is at the other end; else what this machine cannot. cfg gets what

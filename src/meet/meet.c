@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define ALL_WITHIN (28 * TC_S)
-
 void tc_meet_free(struct tc_meet *m)
 {
 	for (size_t i = 0; i < TC_MEET_STEPS_MAX; i++)
@@ -61,7 +59,7 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 
 int tc_meet_run(struct tc_meet *m, const struct tc_meet_config *cfg, struct tc_error *err)
 {
-	tc_time over = tc_clock_monotonic() + ALL_WITHIN + cfg->probe.timeout;
+	tc_time over = tc_clock_monotonic() + TC_MEET_WITHIN + cfg->probe.timeout;
 	size_t n;
 	const struct tc_meet_step *steps = tc_meet_steps(&n);
 	int rc = 0;

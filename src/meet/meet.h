@@ -65,8 +65,10 @@ struct tc_meet_config {
 /* How many ports the session from there needs. */
 unsigned tc_meet_ports(enum tc_meet_from from);
 
-/* Ask them all, in half a minute at most. 0, or negative as tc_probe_run: -EINTR, then
+/* Ask them all, in so long at most, and cfg->probe.timeout behind it. 0, or negative as tc_probe_run: -EINTR, then
  * m->stopped. */
+#define TC_MEET_WITHIN (28 * TC_S)
+
 int tc_meet_run(struct tc_meet *m, const struct tc_meet_config *cfg, struct tc_error *err);
 
 /* What they come to: a word, and a sentence that is appended to *out. */

@@ -3,6 +3,7 @@
 #include "comments.h"
 
 #include "base/name.h"
+#include "base/text.h"
 
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define WAIT_MOST 256u		/* frames */
 
@@ -100,18 +102,43 @@ static struct waiting *at(struct tc_comments *c, unsigned i)
 	return &c->ring[(c->begin + i) % WAIT_MOST];
 }
 
+/* Who reads captures may show a comment as it is, and lines of scripts and names are others'. Line
+ * by line: what is before an end of ours is none. */
+static void put_shown(struct tc_buf *out, const struct tc_buf *text)
+{
+	const uint8_t *at = text->data, *end;
+	size_t left = text->len, n;
+
+	for (; left; at += n, left -= n) {
+		struct tc_text t = { 0 };
+
+		end = memchr(at, '\n', left);
+		n = end ? (size_t)(end - at) : left;
+		tc_text_show(&t, out, at, n);
+		tc_text_end(&t, out);
+		if (end) {
+			tc_buf_add_u8(out, '\n');
+			n++;
+		}
+	}
+	tc_buf_add_u8(out, 0);
+	out->failed |= text->failed;
+}
+
 static void write_first(struct tc_comments *c)
 {
 	struct waiting *w = at(c, 0);
+	struct tc_buf shown = { 0 };
 
 	if (!w->text.len && w->guess)
 		tc_buf_text(&w->text, w->guess);
-	tc_buf_add_u8(&w->text, 0);
-	if (w->bytes.failed || w->text.failed)
+	put_shown(&shown, &w->text);
+	if (w->bytes.failed || shown.failed)
 		tc_nomem(c->failed);
 	else
 		tc_pcap_writer_add_comment(c->writer, w->bytes.data, w->bytes.len, w->wire_len,
-					   w->stamp, (const char *)w->text.data, c->failed);
+					   w->stamp, (const char *)shown.data, c->failed);
+	tc_buf_free(&shown);
 	c->begin = (c->begin + 1) % WAIT_MOST;
 	c->n--;
 }

@@ -343,9 +343,9 @@ static int gather_both(struct both *b, const char *client, const char *server,
 
 	if (size_of(client) && size_of(server))
 		b->size = size_of(client) + size_of(server);
-	rc = tc_gather_telling(&b->g[0], client, tell_far, b, err);
+	rc = tc_gather(&b->g[0], client, tell_far, b, err);
 	b->before = size_of(client);
-	return rc < 0 ? rc : tc_gather_telling(&b->g[1], server, tell_far, b, err);
+	return rc < 0 ? rc : tc_gather(&b->g[1], server, tell_far, b, err);
 }
 
 int tc_show_both(const char *client, const char *server, const struct tc_show_options *o,

@@ -30,6 +30,8 @@ enum wall_only {
 	WALL_PLAIN,		/* a mode without set-user-ID, set-group-ID, sticky */
 	WALL_STREAMS,		/* a socket of TCP, or to ask the kernel of its links */
 	WALL_FLAGS,		/* fcntl of flags and copies, but for O_ASYNC */
+	WALL_THREAD,		/* clone of a thread */
+	WALL_UNKNOWN,		/* as in a kernel that has it not: an older call is made then */
 };
 
 struct wall_call {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -86,6 +87,15 @@ static int add_streams(scmp_filter_ctx f, int call)
 	return rc;
 }
 
+/* As fork(2) asks for none of these, and a process that has them all is a thread of ours. */
+static int add_thread(scmp_filter_ctx f, int call)
+{
+	const scmp_datum_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
+				SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
+}
+
 static int add_call(scmp_filter_ctx f, const struct wall_call *c)
 {
 	int call = seccomp_syscall_resolve_name(c->name);
@@ -107,6 +117,10 @@ static int add_call(scmp_filter_ctx f, const struct wall_call *c)
 		return add_streams(f, call);
 	case WALL_FLAGS:
 		return add_flags(f, call);
+	case WALL_THREAD:
+		return add_thread(f, call);
+	case WALL_UNKNOWN:
+		return seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), call, 0);
 	case WALL_OURSELVES:
 		return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
 					SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));

@@ -66,6 +66,8 @@ const struct wall_call tc_wall_calls[] = {
 	{ "sched_yield", ALL, WALL_ANY },
 	{ "rseq", ALL, WALL_ANY },		/* … and one that has just begun */
 	{ "set_robust_list", ALL, WALL_ANY },
+	{ "clone", TC_WALL_THREADS, WALL_THREAD },
+	{ "clone3", TC_WALL_THREADS, WALL_UNKNOWN },	/* its flags are in memory */
 	{ "capset", ALL, WALL_ANY },
 	{ "membarrier", ALL, WALL_ANY },
 	{ "restart_syscall", ALL, WALL_ANY },

@@ -25,11 +25,10 @@ static bool is_others(const char *path)
 /* What is yet to be done about outputs, and only who has these may. One that takes the place of
  * another user's file was given to him, and is named yet: who owned it before may do that
  * (proc(5), protected_hardlinks). Files may be made in another's folder, or opened that are his.
- * All in the folders that Landlock leaves. And who makes sockets may be told to bind one to a port
- * below 1024. */
+ * All in the folders that Landlock leaves. */
 static uint32_t still_needed(const struct tc_wall *w)
 {
-	uint32_t keep = w->needs & TC_WALL_SERVES ? 1u << CAP_NET_BIND_SERVICE : 0;
+	uint32_t keep = 0;
 
 	for (unsigned i = 0; i < w->n_outputs; i++) {
 		const char *path = w->outputs[i];
@@ -77,7 +76,7 @@ void tc_wall_print(struct tc_buf *out)
 	const char *no_seccomp = tc_wall_no_seccomp();
 	int landlock = tc_wall_landlock_version();
 
-	tc_buf_text(out, "no new privileges, no capabilities (dut: ports below 1024), ");
+	tc_buf_text(out, "no new privileges, no capabilities, ");
 	if (landlock)
 		tc_buf_printf(out, "no files (Landlock %d), ", landlock);
 	else

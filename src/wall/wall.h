@@ -21,6 +21,7 @@ enum tc_wall_need {
 	TC_WALL_TALKS = 1 << 4,		/* over sockets that are open */
 	TC_WALL_AWAITS = 1 << 5,	/* the end of children that it has, or ends them (pidfd) */
 	TC_WALL_SERVES = 1 << 6,	/* makes TCP sockets of the kernel's, and asks for links */
+	TC_WALL_THREADS = 1 << 7,	/* begins threads, which stand behind it, too */
 	/* of who has a session with its guard, and outputs that are open */
 	TC_WALL_SESSION = TC_WALL_TALKS | TC_WALL_NAMES | TC_WALL_AWAITS,
 };
@@ -39,7 +40,7 @@ struct tc_wall {
 int tc_wall_up(const struct tc_wall *w, struct tc_error *err);
 
 /* Append which walls kernel and build have, and why not the others: "no new privileges, no
- * capabilities (dut: ports below 1024), no files (Landlock 7), few system calls (seccomp)". */
+ * capabilities, no files (Landlock 7), few system calls (seccomp)". */
 void tc_wall_print(struct tc_buf *out);
 
 #endif

@@ -147,7 +147,27 @@ eval [...document.querySelectorAll(".bytes")].map(b => b.textContent).join("").r
 eval document.querySelector("h2").textContent.replace(/.*\//, "")
 requests
 problems
+eval (() => { window.saved = []; tcpcraft.save = (n, t, x) => { saved.push(x); }; return "ok"; })()
+click .toolbar .saves button:nth-of-type(1)
+click .toolbar .saves button:nth-of-type(2)
+eval saved[0]
+eval saved[1]
 END
+# What is saved of the page has no markup of theirs either: in Markdown each line is a heading, a
+# quotation, code or words with nothing that means anything.
+/usr/bin/python3 - "$dir/said" <<'PY' >"$dir/saved" 2>&1
+import json, re, sys
+import xml.etree.ElementTree as tree
+drawing, run = (json.loads(line) for line in open(sys.argv[1]).read().split("\n")[10:12])
+nodes = list(tree.fromstring(drawing).iter())
+print(len(nodes) > 20, *[n.tag for n in nodes if re.search("script|image|foreign|}a$", n.tag)],
+      *[a for n in nodes for a in n.attrib if a.startswith("on") or "href" in a])
+lines = run.split("\n")
+print("pwned" in run, *[l for l in lines if not l.startswith("    ") and
+                       re.search(r"(?<!\\)[<\[`]|[\0-\x1f\x7f-\x9f]", l)])
+PY
+same "nor is any in a drawing or a text that is saved of it" "$(cat "$dir/saved")" "True
+True"
 same "no script and no markup of a peer's is run" "$(answer 2) $(answer 3)" \
 	'"undefined" "2 0"'
 same "its bytes are shown as they are" "$(answer 4)" \

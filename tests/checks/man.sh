@@ -33,3 +33,14 @@ words=$(sed '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/d; /^\.SH "SEE ALSO"/,$d' man/t
 check "the overview is read in ten minutes ($words words)" test "$words" -le 2500
 same "and tells EXAMPLES, BUGS, SECURITY, SEE ALSO" \
 	"$(grep -cE '^\.SH (EXAMPLES|BUGS|SECURITY|"SEE ALSO")$' man/tcpcraft.8)" 4
+for page in man/tcpcraft-script.5 man/tcpcraft-lesson.5 man/tcpcraft-spec.5 man/tcpcraft-mutate.5 \
+	man/tcpcraft-json.5 man/tcpcraft-dut.5 man/tcpcraft-probe.7 man/tcpcraft-fields.7; do
+	same "and $page" \
+		"$(grep -oE '^\.SH (EXAMPLES|BUGS|SECURITY|"SEE ALSO")$' $page | xargs -n 2)" \
+		".SH EXAMPLES
+.SH SECURITY
+.SH BUGS
+.SH SEE ALSO"
+done
+same "and that of the library" \
+	"$(scripts/man-library | grep -cE '^\.SH (EXAMPLES|BUGS|SECURITY|"SEE ALSO")$')" 4

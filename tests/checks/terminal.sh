@@ -169,16 +169,18 @@ END
 
 # ---- how far long work is -----------------------------------------------------------------
 
-# large THOUSANDS: of frames
+# large THOUSANDS: of frames, the first of them of TCP and the others of protocol $others
 large() {
-	/usr/bin/python3 - pcaps/demo-2-ack.pcap "$dir/large.pcap" "$1" <<'PY'
+	/usr/bin/python3 - pcaps/demo-2-ack.pcap "$dir/large.pcap" "$1" $others <<'PY'
 import sys
 b = open(sys.argv[1], "rb").read()
 n = 24 + 16 + int.from_bytes(b[32:36], "little")    # the file's head, and its first frame
+other = bytearray(b[24:n])
+other[16 + 14 + 9] = int(sys.argv[4])
 with open(sys.argv[2], "wb") as out:
-    out.write(b[:24])
+    out.write(b[:n])
     for _ in range(int(sys.argv[3])):
-        out.write(b[24:n] * 1000)
+        out.write(other * 1000)
 PY
 }
 # far COMMAND: a line that tells how far it is; what is over at once has none: as large as it takes
@@ -193,7 +195,7 @@ far() {
 	check "$1, of a large file: how far it is, on a terminal" \
 		grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines"
 }
-is=
+is= others=6
 far relabel "$dir/large.pcap" "$dir/copied" --linktype 12 --force
 rm -f "$dir/copied"
 far show --both "$dir/large.pcap" "$dir/large.pcap" --connection 9
@@ -204,6 +206,15 @@ TERM=dumb terminal 40 "$TC" show "$dir/large.pcap"
 same "none on a dumb one" "$(grep -c MiB "$dir/out")" 0
 "$TC" show "$dir/large.pcap" >"$dir/out" 2>&1
 same "none in a pipe" "$(grep -c MiB "$dir/out")" 0
+
+# The ladder of a script's judgement is of its connection: here one segment.
+echo '0 > S 0:0(0) <...>' >"$dir/syn.pkt"
+is= others=17
+far run "$dir/syn.pkt" "$dir/large.pcap"
+same "run judges the large file, and that line is away" \
+	"$(grep -o 'passed:' "$dir/lines") $(grep "MiB[^$(printf '\r')]*\$" "$dir/out")" "passed: "
+"$TC" run "$dir/syn.pkt" "$dir/large.pcap" >"$dir/out" 2>&1
+same "and has no such line in a pipe" "$? $(grep -c MiB "$dir/out")" "0 0"
 
 sample=pcaps/demo-2-ack.pcap
 escapes() {

@@ -625,7 +625,8 @@ left() {
 	[ ! -s $WORK/left ]
 }
 
-# What `run` and `start` had of the program's JSON lines since this was last asked.
+# What `run`, `start` and tests that ask for themselves (r.NAME, f.NAME, w.NAME, NAME.json) had of
+# the program's JSON lines since this was last asked.
 json_as_described() {
 	local lines new=''
 	[ ! -e $WORK/json.asked ] || new="-newer $WORK/json.asked"
@@ -633,7 +634,8 @@ json_as_described() {
 	: >$WORK/json.now
 	sleep 0.01
 	# shellcheck disable=SC2086 # words
-	lines=$(find $WORK -maxdepth 1 -name '*.out' $new -exec grep -l '^{"type":' {} +)
+	lines=$(find $WORK -maxdepth 1 \( -name '*.out' -o -name '[rfw].*' -o -name '*.json' \) \
+		$new -exec grep -l '^{"type":' {} +)
 	[ -n "$lines" ] || return 0
 	# shellcheck disable=SC2086 # a word a file
 	/usr/bin/python3 "$TC_ROOT/tests/json_lines.py" "$TC_ROOT/man/tcpcraft-json.schema.json" \

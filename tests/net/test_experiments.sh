@@ -471,6 +471,9 @@ test_shell() {
 	gives 4 "a command that fails" 'the command ended with exit code 3' '0 `exit 3`' --allow-shell
 	gives 2 "a command without an end was not run" 'the command has not ended within 0.500 s' \
 		'0 `sleep 60; exit`' --allow-shell --timeout .5
+	echo '0 `cat`' >$WORK/input.pkt
+	run 60 script -qefc "$TCPCRAFT run --local --allow-shell $WORK/input.pkt" /dev/null
+	matches "on a terminal one that reads has no input" "$OUT" 'passed:.* 1 events'
 	interrupted "a command" '0 `exec sleep 1234`'
 	gives 0 "one that takes longer than a call may" 'passed' '0 `sleep 1.2`
 +0 `tc qdisc show dev tun0 >/dev/null && ip link show dev tun0 >/dev/null`

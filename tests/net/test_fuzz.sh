@@ -44,6 +44,7 @@ run 60 "$TCPCRAFT" fuzz "$LOOPBACK" 7777 --seed 1 --journal whole.jsonl --cases 
 same "nothing is found in a server without defect: exit 0" "$RC" 0
 matches "the table and the sum are told" "$OUT" '^100 cases in .* seed 1; '
 same "the journal has a line for each case" "$(grep -c '"type":"case"' whole.jsonl)" 100
+cp whole.jsonl $WORK/whole.json # to be looked at as other lines are
 
 # numbers JOURNAL: of its cases, in order.
 numbers() {
@@ -175,6 +176,11 @@ matches "it shows cases, their rate, how long still, what was found, and how muc
 	'^[0-9]+ cases, [0-9]+ a second, [0-9]+ s to go, no fault; [0-9]+ kinds? of answers?, [0-9]+ % of the space'
 matches "and ends with the sum" shown '^.*1000 cases in '
 stop "$PROTD_PID"
+# It is in the background there, where who reads from the terminal is stopped.
+run 120 script -qefc "$TCPCRAFT fuzz $LOOPBACK 7777 --seed 7 --cases 20 --force \
+	--spawn 'cat >&2; exec $FLAWED $LOOPBACK 7777 none'" /dev/null
+same "a server that reads its input there is not stopped, it has none" \
+	"$RC $(tr '\r' '\n' <"$OUT" | grep -c '20 cases in ')" "0 1"
 
 # ---- what is wrong with the command line -------------------------------------------------
 

@@ -87,6 +87,9 @@ for each in $NAMES; do
 done
 meet refused 5998 --json
 meet dropped 5999 --json
+start meet.far here env TERM=xterm "$TC_ROOT/tests/terminal.py" 60 "$TCPCRAFT" meet \
+	"$SERVER_HOST:5999" --timeout 3 --rate 500
+MEET_far=$PID
 meet page "$PORT_late" --html $WORK/meet.html
 meet quiet "$PORT_line" --timeout 0.5 -q
 meet stopped "$PORT_silent"
@@ -103,6 +106,10 @@ met refused
 same "a port that nobody listens on" "$(said refused .verdict) $RC" "refused 1"
 met dropped
 same "a port that a filter keeps" "$(said dropped .verdict) $RC" "no-answer 1"
+met far
+check "on a terminal: how far it is, and for how long yet" \
+	grep -qE '(answers|path) \([18] of 8\): at most [0-9]+ s to go' $WORK/meet.far.out
+none "in a pipe that is not told" "$(grep 'to go' $WORK/meet.*.err)"
 met quiet
 met page
 same "for people, with a page: exit 0" "$RC" 0

@@ -136,15 +136,21 @@ inside "run --dut local" "$PID"
 stop "$PID" INT
 same "and is ended from behind it" "$RC" 130
 
-# Whose sockets are the kernel's: a port that not everyone may have is all that is left to it.
-start dut here "$TCPCRAFT" dut --tcp 7780
+# Whose sockets are the kernel's; and who makes a script's calls there, by what that says.
+start dut srv "$TCPCRAFT" dut --tcp $SERVER_IP:7780
+DUT=$PID
 check "dut waits" says $WORK/dut.err 'requests' 10
-left_to() { sed -n 's/^CapPrm:.0*//p; s/^Seccomp:.//p' /proc/"$1"/status | xargs; }
-dut_stands() { [ "$(left_to "$PID")" = "400 $filtered" ]; }
-wait_for 10 dut_stands
-same "dut keeps CAP_NET_BIND_SERVICE alone, and all its system calls are filtered" \
-	"$(left_to "$PID")" "400 $filtered"
-stop "$PID" INT
+inside dut "$DUT"
+sed '/%{/d' $WORK/held.pkt >$WORK/far.pkt
+for way in tcp:$SERVER_IP:7780 "exec:nsenter --net=/run/netns/srv $TCPCRAFT dut --stdio"; do
+	start held here "$TCPCRAFT" run --dut "$way" $WORK/far.pkt $SERVER_IP --timeout 600
+	check "a script is held at --dut ${way%%:*}:" says $WORK/held.out '<-- S\.' 20
+	inside "run --dut ${way%%:*}:" "$PID"
+	inside "and the hand that speaks with it" "$(pgrep -x -P "$PID" tcpcraft)"
+	stop "$PID" INT
+	same "and is ended from behind it" "$RC" 130
+done
+stop "$DUT" INT
 
 # A pupil who has not answered yet, and captures from a pipe of which nothing has come.
 mkfifo $WORK/input

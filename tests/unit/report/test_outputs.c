@@ -9,7 +9,9 @@
 #include "frames.h"
 
 #include "base/text.h"
+#include "explain/lua.h"
 #include "page/page.h"
+#include "report/comments.h"
 #include "report/json.h"
 #include "report/ladder.h"
 #include "suite/suite.h"
@@ -18,6 +20,10 @@
 #include <tcpcraft/explain.h>
 #include <tcpcraft/fuzz.h>
 #include <tcpcraft/hex.h>
+#include <tcpcraft/learn.h>
+#include <tcpcraft/pcapfile.h>
+
+#include <unistd.h>
 
 #define MOST 5			/* bytes of a piece: what IP_DATA carries */
 
@@ -99,6 +105,39 @@ static bool is_tap(const struct tc_buf *out)
 		at = nl + 1;
 	}
 	return true;
+}
+
+static bool is_plain(const uint8_t *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((b[i] < ' ' && b[i] != '\n' && b[i] != '\t') || b[i] > '~')
+			return false;
+	return true;
+}
+
+/* Of the second line, `local NAME, TITLE = "x", "TITLE"`: what Lua takes for the title's end is
+ * the line's, and nothing begins behind a backslash but a number. */
+static bool is_lua(const struct tc_buf *out)
+{
+	const char *title = strstr((const char *)out->data, "TITLE = \"x\", \""), *at;
+
+	if (!title)
+		return false;
+	for (at = title + 14; *at != '"'; at += *at == '\\' ? 4 : 1)
+		if (*at == '\n' || (*at == '\\' && strspn(at + 1, "0123456789") < 3))
+			return false;
+	return at[1] == '\n' && is_plain(out->data, out->len - 1);
+}
+
+/* For Graphviz: a name that is in quotes ends where it ends. */
+static bool is_dot(const struct tc_buf *out)
+{
+	static const char head[] = "digraph peer {\n\tlabel=\"";
+	const char *at = (const char *)out->data + strlen(head);
+
+	return strncmp((const char *)out->data, head, strlen(head)) == 0 &&
+	       strncmp(at + strcspn(at, "\"\\\n"), "\";\n", 3) == 0 &&
+	       is_plain(out->data, out->len - 1);
 }
 
 /* ---- outputs --------------------------------------------------------------------------- */
@@ -255,6 +294,77 @@ static void put_explained_json(struct tc_buf *out, const uint8_t *b, size_t n)
 	explain(out, b, n, true);
 }
 
+/* The NUL is for the judge. */
+static void put_lua(struct tc_buf *out, const uint8_t *b, size_t n)
+{
+	const struct tc_header h = { .name = "x", .title = (const char *)b, .var_row = -1 };
+
+	(void)n;
+	tc_header_lua(out, &h);
+	tc_buf_add_u8(out, 0);
+}
+
+static void put_dot(struct tc_buf *out, const uint8_t *b, size_t n)
+{
+	(void)n;
+	tc_mealy_dot(&(struct tc_mealy){ 0 }, (const char *)b, out);
+	tc_buf_add_u8(out, 0);
+}
+
+#define FRAME_BLOCK 6
+#define COMMENT 1
+
+/* The comment of the frame in a capture: that is its first option, behind its bytes. */
+static void put_comment_of(struct tc_buf *out, const uint8_t *file, size_t n)
+{
+	uint32_t type = 0, len, bytes;
+	uint16_t option[2];
+
+	for (size_t at = 0; at + 32 <= n && type != FRAME_BLOCK; at += len) {
+		memcpy(&type, file + at, 4);
+		memcpy(&len, file + at + 4, 4);
+		memcpy(&bytes, file + at + 20, 4);
+		bytes = (bytes + 3) & ~3u;
+		if (type != FRAME_BLOCK || at + 32 + bytes > n)
+			continue;
+		memcpy(option, file + at + 28 + bytes, 4);
+		CHECK(option[0] == COMMENT && at + 32 + bytes + option[1] <= n);
+		tc_buf_add(out, file + at + 32 + bytes, option[1]);
+	}
+	CHECK(type == FRAME_BLOCK);
+}
+
+/* By a capture that is a pipe. The piece is a line of a script's, and what a segment carries. */
+static void put_comment(struct tc_buf *out, const uint8_t *b, size_t n)
+{
+	struct tc_pcap_writer *w = NULL;
+	struct tc_comments *comments = NULL;
+	struct tc_view v = { 0 };
+	struct tc_error err = { 0 };
+	struct carried c;
+	uint8_t file[4096];
+	char path[32];
+	ssize_t got;
+	int ends[2];
+
+	carry(&c, b, n);
+	c.e.script = (const char *)b;
+	CHECK(pipe(ends) == 0);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", ends[1]);
+	CHECK(tc_pcap_writer_open_ng(&w, path, TC_DLT_RAW, true, &err) == 0 &&
+	      tc_comments_open(&comments, w, &err, &err) == 0);
+	tc_comments_frame(comments, &c.frame, NULL);
+	tc_comments_event(comments, &v, &c.e);
+	tc_comments_flush(comments);
+	tc_comments_free(comments);
+	CHECK(tc_pcap_writer_close(w, &err) == 0);
+	got = read(ends[0], file, sizeof file);
+	put_comment_of(out, file, got < 0 ? 0 : (size_t)got);
+	close(ends[0]);
+	close(ends[1]);
+	tc_buf_free(&c.bytes);
+}
+
 static const struct {
 	const char *name;
 	void (*put)(struct tc_buf *out, const uint8_t *b, size_t n);
@@ -274,6 +384,9 @@ static const struct {
 	{ "a segment as JSON", put_event, is_json },
 	{ "explain", put_explained, for_terminals },
 	{ "explain as JSON", put_explained_json, is_json },
+	{ "a dissector in Lua", put_lua, is_lua },
+	{ "a graph", put_dot, is_dot },
+	{ "a comment in a capture", put_comment, for_terminals },
 };
 
 /* ---- pieces ---------------------------------------------------------------------------- */

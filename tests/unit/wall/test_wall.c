@@ -270,6 +270,31 @@ static void *wait_and_try(void *arg)
 	return NULL;
 }
 
+static void *note(void *arg)
+{
+	*(bool *)arg = true;
+	return NULL;
+}
+
+static int begins_a_thread(void)
+{
+	bool began = false;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, note, &began) != 0 ||
+	    pthread_join(thread, NULL) != 0 || !began)
+		return 70;
+	return nothing_is_to_be_had();	/* no process either */
+}
+
+static void one_that_begins_threads_has_no_processes(void)
+{
+	make_folder();
+	if (few)		/* else threads and processes are begun as ever */
+		CHECK_U64(behind(TC_WALL_THREADS, begins_a_thread), FINE);
+	remove_folder();
+}
+
 /* … from before the wall. */
 static void threads_are_inside_too(void)
 {
@@ -306,5 +331,6 @@ CU_TestInfo tests_wall[] = {
 	{ "what talks does it over the sockets that it has", one_that_talks_has_its_sockets },
 	{ "what serves makes sockets of TCP, and no others", one_that_serves_has_sockets_of_tcp },
 	{ "threads that there are stand behind it, too", threads_are_inside_too },
+	{ "what begins threads starts no process", one_that_begins_threads_has_no_processes },
 	CU_TEST_INFO_NULL,
 };
