@@ -6,6 +6,7 @@
 #include "live/fail.h"
 #include "live/live.h"
 #include "captured.h"
+#include "habit.h"
 #include "live/progress.h"
 #include "live/run_hand.h"
 #include "share.h"
@@ -135,7 +136,8 @@ static bool is_asked_again(const struct suite_run *s, const struct tc_suite_case
 	if (!s->cases)
 		return c->result.verdict == TC_SCRIPT_INCONCLUSIVE &&
 		       c->result.error.code != -TC_ERR_HAND_GONE && !c->capture;
-	return c->verdict > TC_CASE_PASS && c->verdict != TC_CASE_NOT_TESTABLE;
+	return c->verdict > TC_CASE_PASS && c->verdict != TC_CASE_NOT_TESTABLE &&
+	       !(c->verdict == TC_CASE_INCONCLUSIVE && s->habit[c->head.needs]);
 }
 
 /* A peer that died of the question cannot be asked again: that it failed stands. */
@@ -244,7 +246,7 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	return p->which && p->told ? 0 : tc_nomem(err);
 }
 
-/* Who stops a run wants to know what came of it until then. */
+/* What is not asked again; and who stops a run wants to know what came of it until then. */
 static void tell_rest(struct pass *p)
 {
 	for (size_t i = 0; i < p->s->suite.n; i++)
@@ -254,7 +256,7 @@ static void tell_rest(struct pass *p)
 
 static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 {
-	struct pass p = { .s = s, .last = s->o->suite.fail_fast };
+	struct pass p = { .s = s };
 	struct live l = { .signal_fd = live_open_signals(err) };
 	size_t n = 0;
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
@@ -264,12 +266,14 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 			p.which[n++] = i;
 	if (rc >= 0)
 		rc = go(&p, n, suite_share_at_once(s), l.signal_fd, err);
+	if (rc == 0 && s->cases)
+		rc = suite_look_at_habits(s, l.signal_fd, err);
 	if (rc == 0 && !s->o->suite.fail_fast)
 		rc = ask_again(&p, l.signal_fd, err);
-	if (rc > 0) {
+	if (rc > 0)
 		live_read_signal(&l);
+	if (rc >= 0)
 		tell_rest(&p);
-	}
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
 		close(l.signal_fd);

@@ -18,6 +18,7 @@ struct suite_run {
 	uint8_t family;				/* the target's; known then, too */
 	struct tc_script_result *results;	/* of the children, one a case; or NULL */
 	struct suite_share *share;		/* while they are carried out */
+	const char *habit[TC_NEEDS_COUNT];	/* what is done at each port unasked; NULL: nothing */
 };
 
 /* A script or a folder of them, with the heads if s->cases; 0 or the exit code. */

@@ -88,6 +88,14 @@ int script_read(struct tc_script **s, const char *path, const struct options *o,
 	return rc;
 }
 
+static int read_or_parse(struct running *r, const char *path, struct tc_error *err)
+{
+	const char *text = r->place.text;
+
+	return text ? tc_script_parse(&r->script, path, text, strlen(text), NULL, 0, err) :
+		      script_read(&r->script, path, &r->o, err);
+}
+
 /* A line for people, and what is known of the script afterwards. */
 static int cannot(struct running *r, int code, const struct tc_error *err)
 {
@@ -283,7 +291,7 @@ int script_one(const struct options *o, const char *path, const char *host, cons
 	struct tc_error err = { 0 };
 	int code;
 
-	if (script_read(&r.script, path, o, &err) < 0)
+	if (read_or_parse(&r, path, &err) < 0)
 		code = cannot(&r, EXIT_USAGE, &err);
 	else
 		code = run(&r, host, port);

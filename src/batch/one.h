@@ -25,6 +25,7 @@ unsigned script_ports(const struct tc_script *s);
 
 /* Of one script among many, or of one peer of two. */
 struct script_place {
+	const char *text;		/* the script; NULL: it is in the file */
 	size_t capture_bytes;		/* as in struct tc_session_config; 0: the usual */
 	uint16_t first_port;		/* of script_ports, that another session of this process
 					 * or its parent holds; 0: it is alone */

@@ -228,7 +228,8 @@ static int ask(struct meeting *m)
 		return fail(m->o, EXIT_MACHINE, &err);
 	if (m->live.write_err.code)
 		return fail(m->o, EXIT_MACHINE, &m->live.write_err);
-	return tc_meet_is(&m->meet, "answers", "accepts") ? EXIT_DONE : EXIT_PEER;
+	return tc_meet_is(&m->meet, "answers", "accepts") && !tc_meet_is_gone(&m->meet) ?
+	       EXIT_DONE : EXIT_PEER;
 }
 
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TOOL_TIME (2 * TC_S)
 #define FAMILIES (sizeof places / sizeof *places)
@@ -102,7 +103,8 @@ static bool readable(struct tc_doctor *d, struct tc_checkup *f)
 	if (!d->may_filter) {
 		tc_doctor_say(f, TC_HEALTH_WARN, "not known: reading the rules needs "
 			      "CAP_NET_ADMIN");
-		tc_doctor_cure(f, "sudo tcpcraft doctor");
+		tc_doctor_cure(f, geteuid() == 0 ? "as of privileges: root lacks it here" :
+			       "sudo tcpcraft doctor");
 		return false;
 	}
 	read_rules(d);

@@ -52,6 +52,9 @@ void tc_meet_free(struct tc_meet *m);
 const struct tc_finding *tc_meet_found(const struct tc_meet *m, const char *step);
 bool tc_meet_is(const struct tc_meet *m, const char *step, const char *verdict);
 
+/* It took connections, and refuses them now: what was asked last may be why. */
+bool tc_meet_is_gone(const struct tc_meet *m);
+
 struct tc_meet_config {
 	struct tc_probe_config probe;	/* its session is the usual one; timeout 0: as the steps
 					 * say */

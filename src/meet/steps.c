@@ -86,3 +86,11 @@ bool tc_meet_is(const struct tc_meet *m, const char *step, const char *verdict)
 
 	return f && strcmp(f->verdict, verdict) == 0;
 }
+
+bool tc_meet_is_gone(const struct tc_meet *m)
+{
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+		if (m->found[i].target_after && strcmp(m->found[i].target_after, "refused") == 0)
+			return true;
+	return false;
+}

@@ -230,6 +230,41 @@ static int in_turn(struct tc_talk *t, tc_time wait, struct tc_error *err)
 	return rc;
 }
 
+/* What ends by itself, and before anything was sent, is a habit. */
+static bool ended_when_asked(const struct tc_talk *t)
+{
+	const struct tc_talker *control = &t->at[TC_STIMULUS_NOTHING];
+	bool asked = false;
+
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT; i++)
+		asked |= t->at[i].sent_at && t->at[i].sent_at < control->ended_at;
+	return (control->fin || control->rst) && asked;
+}
+
+/* Was it what was sent that ended them all? Who ends connections on his own account takes the
+ * next one, and keeps it for a while. A process that ends may have a port for a moment longer. */
+static int look_again(struct tc_talk *t, struct tc_error *err)
+{
+	struct tc_talker again = { .what = &tc_stimuli[TC_STIMULUS_NOTHING] };
+	struct tc_lab_frame *seen;
+	int rc = 0;
+
+	for (unsigned i = 0; i < SENDS && rc >= 0 && ended_when_asked(t) && !t->gone; i++) {
+		tc_time until = tc_clock_monotonic() + GREETING;
+
+		rc = begin(t, &again, tc_lab_wait(t->lab, OPEN_WAIT), err);
+		t->gone = rc == 0 && again.c->end == TC_LAB_REFUSED;
+		while (rc >= 0 && !t->gone && tc_clock_monotonic() < until) {
+			rc = tc_lab_next(t->lab, again.c, until, &seen, err);
+			if (rc == 0)
+				break;
+		}
+		if (rc >= 0 && again.c->opened && again.c->end == TC_LAB_ALIVE && !again.c->peer_fin)
+			return tc_lab_hang_up(t->lab, again.c, err);
+	}
+	return rc < 0 ? rc : 0;
+}
+
 /* The stimuli are cited, and have the time at which they were on the wire. */
 static void find_sent(struct tc_talk *t)
 {
@@ -257,8 +292,10 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	rc = listen_to(&t, tc_clock_monotonic() + GREETING, false, err);
 	if (rc >= 0)
 		rc = converse(&t, tc_clock_monotonic() + lab->timeout - GREETING, err);
-	lab->usual = tc_talk_unprovoked(&t);
 	if (rc >= 0)
+		rc = look_again(&t, err);
+	lab->usual = tc_talk_unprovoked(&t);
+	if (rc >= 0 && !t.gone)
 		rc = in_turn(&t, TURN_WAIT + 2 * trip, err);
 	find_sent(&t);
 	tc_talk_tell(&t, f);	/* what was found until a signal came is told as well */

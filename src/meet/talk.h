@@ -27,6 +27,7 @@ struct tc_talk {
 	struct tc_lab *lab;
 	struct tc_talker at[TC_STIMULUS_COUNT];
 	double watched_s;
+	bool gone;			/* it took connections, and refuses them now */
 };
 
 /* It ended before it was asked anything. */
@@ -36,6 +37,7 @@ bool tc_talk_ended_unasked(const struct tc_talker *k);
 enum tc_reaction {
 	TC_REACTS_NO_CONNECTION,
 	TC_REACTS_AS_EVER,		/* it ends as, and when, one does on which nothing is sent */
+	TC_REACTS_GONE,			/* it ended with the server */
 	TC_REACTS_UNASKED,		/* it ends before anything is sent, as that one does not */
 	TC_REACTS_REPLIES,
 	TC_REACTS_CLOSES,

@@ -82,6 +82,8 @@ enum tc_reaction tc_talk_reaction(const struct tc_talk *t, enum tc_stimulus_id i
 		return TC_REACTS_NO_CONNECTION;
 	if (replied(t, i, &from))
 		return TC_REACTS_REPLIES;
+	if (t->gone && ended(k))
+		return TC_REACTS_GONE;
 	if (ends_as_ever(k, control(t)))
 		return TC_REACTS_AS_EVER;
 	if (tc_talk_ended_unasked(k))
@@ -99,7 +101,7 @@ struct tc_unprovoked tc_talk_unprovoked(const struct tc_talk *t)
 	struct tc_unprovoked u = { .habit = TC_HABIT_WAITS, .watched_s = t->watched_s,
 				   .bytes = c->total };
 
-	if (!c->c || !c->c->opened)
+	if (!c->c || !c->c->opened || t->gone)
 		return (struct tc_unprovoked){ .habit = TC_HABIT_UNKNOWN };
 	if (c->total) {
 		u.habit = TC_HABIT_SPEAKS;
@@ -161,6 +163,7 @@ static void put_control(struct tc_buf *out, const struct tc_talk *t)
 	if (ended(c)) {
 		tc_buf_text(out, c->total ? "; then it " : "it ");
 		put_end(out, c, since(c, c->ended_at));
+		tc_buf_text(out, t->gone ? ", with the server" : "");
 	} else if (!c->total) {
 		tc_buf_printf(out, "it waits, silent for %.3g s", t->watched_s);
 	} else {
@@ -195,6 +198,9 @@ static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_st
 		tc_buf_text(out, "it ends as ever");
 		if (k->rst && control(t)->fin)
 			tc_buf_text(out, ", but by a reset: it leaves unread what it gets");
+		break;
+	case TC_REACTS_GONE:
+		tc_buf_text(out, "it ended with the server");
 		break;
 	case TC_REACTS_UNASKED:
 		tc_buf_text(out, "it ended before anything was sent, as the first did not: too many "
@@ -336,6 +342,20 @@ static void tell_habit(const struct tc_talk *t, struct tc_finding *f)
 	tc_finding_value(f, u.after_s);
 }
 
+/* All were sent at once: which of them it was cannot be told. */
+static void tell_gone(const struct tc_talk *t, struct tc_finding *f)
+{
+	struct tc_buf names = { 0 };
+
+	for (unsigned i = 1; i < TC_STIMULUS_COUNT; i++)
+		if (tc_talk_reaction(t, i) == TC_REACTS_GONE)
+			tc_buf_printf(&names, "%s%s", names.len ? ", " : "", tc_stimuli[i].name);
+	tc_buf_add_u8(&names, 0);
+	tc_finding_told(f, "gone", "the server ended while it was asked (%s): what was sent may have "
+			"ended it", names.failed ? "" : (const char *)names.data);
+	tc_buf_free(&names);
+}
+
 void tc_talk_tell(const struct tc_talk *t, struct tc_finding *f)
 {
 	const struct tc_protocol *p = protocol(t);
@@ -348,7 +368,9 @@ void tc_talk_tell(const struct tc_talk *t, struct tc_finding *f)
 	if (late)
 		tc_finding_text(f, "serves", "one client after the other: %u were heard only when "
 				"those before them were over", late);
-	if (p)
+	if (t->gone)
+		tell_gone(t, f);
+	else if (p)
 		tc_finding_told(f, p->name, "it speaks %s", p->words);
 	else if (count(t, TC_REACTS_REPLIES))
 		tell_replies(t, f);

@@ -142,6 +142,7 @@ static const struct {
 	{ "silent", "tcpcraft probe read-size @ --timeout 30", "does it wait for more?" },
 	{ "never-reads", "tcpcraft probe persist @", "how it opens its window again, and when" },
 	{ "never-reads", "tcpcraft teach 5-windows", "who may send how much" },
+	{ "gone", "tcpcraft probe unprovoked @", "is it back?" },
 	{ "tarpit", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
 	{ ANY, "tcpcraft probe all @ --html probe.html", "how its TCP behaves, with evidence" },
 };

@@ -235,12 +235,14 @@ static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
  * host hands over several segments as one, which a network card would cut (segmentation
  * offload), and a card of ours may put several together again. Both have the sum of the
  * pseudo-header alone for a checksum: of them nothing can be told. What is sent again for
- * want of an ACK comes one by one: nothing is acknowledged here.
+ * want of an ACK comes one by one: nothing is acknowledged here. Who has less to say than fits
+ * into a segment of that MSS has not shown that it is kept to.
  */
 struct lengths {
 	unsigned segment;		/* the longest with a checksum of its own */
 	unsigned together;		/* the longest that may be several */
 	unsigned again;			/* the longest that came again */
+	unsigned said;			/* as far as it came, from the first byte */
 };
 
 static void measure(struct lengths *l, const struct tc_rx *rx, tc_seq first, bool again)
@@ -248,8 +250,12 @@ static void measure(struct lengths *l, const struct tc_rx *rx, tc_seq first, boo
 	unsigned *most = again && rx->seg.seq == first ? &l->again :
 			 rx->tcp_checksum == TC_CSUM_OK ? &l->segment : &l->together;
 
-	if (rx->kind == TC_RX_TCP && rx->seg.len > *most)
+	if (rx->kind != TC_RX_TCP || rx->seg.len == 0)
+		return;
+	if (rx->seg.len > *most)
 		*most = rx->seg.len;
+	if (rx->seg.seq - first < UINT16_MAX && rx->seg.seq - first + rx->seg.len > l->said)
+		l->said = rx->seg.seq - first + rx->seg.len;
 }
 
 static void tell_mss(struct tc_finding *f, const struct lengths *l)
@@ -265,6 +271,9 @@ static void tell_mss(struct tc_finding *f, const struct lengths *l)
 		tc_finding_text(f, "mss_honoured", "cannot tell here: %u bytes came as one, but "
 				"may be several segments (offload), we said %u", l->together,
 				SMALL_MSS);
+	else if (l->said < SMALL_MSS)
+		tc_finding_text(f, "mss_honoured", "cannot tell: the server said no more than %u "
+				"bytes, which fit into one segment of %u", l->said, SMALL_MSS);
 	else
 		tc_finding_text(f, "mss_honoured", "yes: %u bytes at most, we said %u",
 				most ? most : l->together, SMALL_MSS);

@@ -68,6 +68,7 @@ int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cf
 	if (f->resets_leaked)
 		tc_finding_unknown(f, "kernel-reset", "could not tell: this host's kernel reset "
 				   "what the peer sent us, %" PRIu64 " times: a guard keeps it "
-				   "from that", f->resets_leaked);
+				   "from that, where no nat rule of this host sends our segments "
+				   "elsewhere", f->resets_leaked);
 	return rc < 0 && rc != -ETIME ? rc : 0;
 }

@@ -12,6 +12,9 @@
 #include "oracle/abstract.h"
 #include "oracle/wire.h"
 
+/* One in so many words with a reset of our own kernel's is too many. The few that slip through
+ * a guard are one in a thousand, and out-voted where an answer is in dispute. */
+#define STUDY_LEAK 20
 #define STUDY_SEARCH 3000		/* random words, unless --words says otherwise */
 
 struct study {
@@ -46,6 +49,12 @@ unsigned study_at_once(const struct study *g);
 static inline bool study_is_local(const struct study *g)
 {
 	return g->hand.kernel || tc_session_path(g->live.session)->local;
+}
+
+/* What was learned is our own kernel's doing as well as the peer's. */
+static inline bool study_is_spoiled(const struct study *g)
+{
+	return g->seen.resets_leaked * STUDY_LEAK > g->learned.stats.words;
 }
 
 /* inputs.c: which inputs there are, by --inputs, the model of --against (which is read), or all

@@ -52,7 +52,7 @@ static int exit_code(struct study *g)
 		return EXIT_PEER;
 	if (g->rc < 0 && g->rc != -ETIME)
 		return EXIT_MACHINE;
-	if (g->learned.end != TC_LEARN_DONE || !g->seen.answered)
+	if (g->learned.end != TC_LEARN_DONE || !g->seen.answered || study_is_spoiled(g))
 		return EXIT_PEER;
 	return g->differs ? EXIT_FINDING : EXIT_DONE;
 }

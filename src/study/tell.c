@@ -93,6 +93,16 @@ static void tell_gone(struct study *g)
 	tc_buf_printf(&g->sentence, "%s; %u states by then", g->why.msg, g->learned.model.n_states);
 }
 
+/* Without a guard, or with one that a nat rule of this host goes round. */
+static void tell_spoiled(struct study *g)
+{
+	g->verdict = "kernel-reset";
+	tc_buf_printf(&g->sentence, "could not tell: this host's kernel reset what the peer sent us, "
+		      "%llu times: a guard keeps it from that, where no nat rule of this host sends "
+		      "our segments elsewhere", (unsigned long long)g->seen.resets_leaked);
+	tell_size(g);
+}
+
 void study_tell(struct study *g)
 {
 	const struct tc_mealy *m = &g->learned.model;
@@ -103,6 +113,10 @@ void study_tell(struct study *g)
 	}
 	if (!g->seen.answered) {
 		tell_silence(g);
+		return;
+	}
+	if (study_is_spoiled(g)) {
+		tell_spoiled(g);
 		return;
 	}
 
@@ -169,7 +183,7 @@ static void put_json(const struct study *g, int code)
 	terminal_json(g->o, json_pack("{ss ss ss ss ss si sb ss% si sI sI sI si sf si sI sI sI sI sI si}",
 		"type", "result", "command", "probe", "experiment", "learn",
 		"verdict", g->verdict, "host", g->host, "port", g->port,
-		"told", g->learned.end == TC_LEARN_DONE,
+		"told", g->learned.end == TC_LEARN_DONE && !study_is_spoiled(g),
 		"sentence", g->sentence.data, g->sentence.len,
 		"states", g->learned.model.n_states, "words", (json_int_t)s->words,
 		"repeated", (json_int_t)s->repeated, "disputes", (json_int_t)s->disputes,

@@ -23,6 +23,18 @@ static enum tc_case_verdict unmet(const struct tc_suite_head *h,
 	return v == TC_CASE_NOT_SUPPORTED && r->silent ? TC_CASE_INCONCLUSIVE : v;
 }
 
+/* What went wrong beside our own kernel's reset is not the peer's fault. */
+static void acquit(struct tc_suite_case *c)
+{
+	if (c->verdict != TC_CASE_FAIL || !c->head.n_marks || !c->result.kernel_resets)
+		return;
+	c->verdict = TC_CASE_INCONCLUSIVE;
+	snprintf(c->why, sizeof c->why, "this host's own kernel reset what the peer sent, %llu time%s: "
+		 "a guard keeps it from that, where no nat rule of this host sends our segments "
+		 "elsewhere", (unsigned long long)c->result.kernel_resets,
+		 c->result.kernel_resets == 1 ? "" : "s");
+}
+
 void tc_suite_judge(struct tc_suite_case *c)
 {
 	switch (c->exit) {
@@ -31,6 +43,7 @@ void tc_suite_judge(struct tc_suite_case *c)
 		break;
 	case 4:
 		c->verdict = unmet(&c->head, &c->result);
+		acquit(c);
 		break;
 	case 2:
 		c->verdict = c->result.verdict == TC_SCRIPT_NOT_SUPPORTED ? TC_CASE_NOT_SUPPORTED

@@ -118,7 +118,8 @@ void tc_suite_free(struct tc_suite *s);
 const char *tc_suite_section(const struct tc_suite_case *c, size_t *n);
 
 /* What the result of a case means, by its marks: c->verdict. A script that has no head is
- * at fault nowhere: what it expects and does not get is the peer's. */
+ * at fault nowhere: what it expects and does not get is the peer's. A case that failed beside a
+ * reset of this host's own kernel is inconclusive. */
 void tc_suite_judge(struct tc_suite_case *c);
 
 /* 4: one failed; else 3, 2: one could not be run; 1: one could not be told; 0. */

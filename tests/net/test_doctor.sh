@@ -122,9 +122,11 @@ test_users() {
 	doctor 3 "no privilege" setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all \
 		--no-new-privs --securebits=+noroot,+noroot_locked
 	line fail privileges 'no CAP_NET_RAW and no CAP_NET_ADMIN'
-	ask privileges
+	ask privileges rules conntrack leftovers
 	doctor 3 "no right to filter" setpriv --bounding-set=-net_admin --inh-caps=-net_admin
 	line fail privileges "no CAP_NET_ADMIN: nothing can be guarded"
+	cure rules 'as of privileges'
+	none "who is root is not sent to sudo" "$(grep sudo $OUT)"
 	ask privileges
 	doctor 3 "root of another namespace" unshare -Ur
 	line fail privileges 'to which this network does not belong'

@@ -113,6 +113,9 @@ stop "$OURS"
 # Bounds, and peers that are not there.
 start sink srv "$TC_BUILD/peers/sink" "$SERVER_IP" 7
 says $WORK/sink.out '^listening' 10
+learn 7 --json --queries 100 --guard off
+same "what our own kernel reset is no machine of the peer's" \
+	"$RC $(result '"\(.verdict) \(.told) \(.resets_leaked > 5)"')" "1 kernel-reset false true"
 learn 7 --json --queries 50
 same "a bound on words: what is known is told" "$RC $(result '"\(.verdict) \(.told)"')" \
 	"1 unfinished false"

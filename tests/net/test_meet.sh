@@ -65,7 +65,7 @@ server http http http
 server tls tls tls pem=$WORK/tls.pem
 server ssh ssh ssh
 server silent silent sink
-server late greets greet n=20 seconds=2
+server late greets greet n=20 seconds=1
 server ends closes close seconds=1
 server tarpit tarpit tarpit
 server deaf never-reads tired seconds=3600
@@ -102,6 +102,19 @@ for each in $NAMES; do
 	same "$each: the verdict, and exit 0" "$(said "$each" .verdict) $RC" \
 		"$(eval "echo \$WANT_$each") 0"
 done
+# The witness is its process, which one of the stimuli ended. (Where that takes it long, on a
+# busy machine, its port is open for a while: another is asked.)
+for try in 1 2 3 4 5; do
+	server "dies$try" gone die
+	DIES=$PID
+	all_listen
+	meet "dies$try" $PORT --json
+	met "dies$try"
+	check "a server that what is sent ends" wait_for 10 gone "$DIES"
+	[ "$(said "dies$try" .verdict)" != gone ] || break
+done
+same "is gone, and does not end connections as ever: exit 1" "$(said "dies$try" .verdict) $RC $(
+	grep -c 'as ever' "$WORK/meet.dies$try.out")" "gone 1 0"
 met refused
 same "a port that nobody listens on" "$(said refused .verdict) $RC" "refused 1"
 met dropped
@@ -121,7 +134,7 @@ matches "and makes none where all are reset" $WORK/meet.resets.out \
 same "nine bytes" "$(step nine read-size .value)" 9
 same "the line's delimiter" "$(step line read-size .numbers.delimiter)" newline
 matches "the greeting is shown, with its time" $WORK/meet.late.out \
-	'"nothing":"it speaks after [23][.0-9]* s, 20 bytes: \\"g{20}\\"; then it waits"'
+	'"nothing":"it speaks after [123][.0-9]* s, 20 bytes: \\"g{20}\\"; then it waits"'
 check "who talks for ever is not heard for ever" [ "$(packets wire \
 	"tcp.srcport == $PORT_talker && tcp.len > 0" tcp.len | awk '{ n += $1 } END { print n }')" \
 	-lt 4000000 ]
@@ -143,8 +156,9 @@ same "low ports were used where connections end soon, and only there" "$(packets
 	"tcp.flags == 2 && tcp.srcport < 1024" tcp.dstport | sort -u | xargs)" \
 	"$PORT_resets $PORT_low $PORT_ends $PORT_between"
 
-check "the verdict is the last but what comes next" \
-	grep -qF "$SERVER_HOST:$PORT_late greets: " $WORK/meet.page.out
+same "the verdict is the last but what comes next" "$(
+	grep -oF "$SERVER_HOST:$PORT_late greets: " $WORK/meet.page.out || cat $WORK/meet.page.out)" \
+	"$SERVER_HOST:$PORT_late greets: "
 matches "and stands on the page" $WORK/meet.html "greets: it speaks first"
 check "--quiet: the end alone" grep -qF "$SERVER_HOST:$PORT_line lines: " $WORK/meet.quiet.out
 none "no step of it" "$(grep '^talk' $WORK/meet.quiet.out)"

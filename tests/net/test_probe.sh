@@ -247,6 +247,8 @@ same "options: path MTU and MSS are the interface's" \
 about options-a timestamp_hz 1000
 same "options-b: the MSS we named is kept to" "$(result options-b mss_honoured)" \
 	"yes: 88 bytes at most"
+matches "options-a: less than a segment shows nothing of the MSS" $WORK/r.options-a \
+	'"mss_honoured":"cannot tell: the server said no more than [0-9]+ bytes'
 same "isn: as RFC 6528 says" "$(result isn-a verdict) $(result isn-a same_tuple_monotonic)" \
 	"rfc6528 yes"
 told blind-a rfc5961 7

@@ -96,6 +96,11 @@ static void marks_decide(void)
 		tc_suite_judge(&c);
 		CHECK_U64(c.verdict, at[i].v);
 	}
+	c.result.kernel_resets = 1;		/* ours, in the middle of it */
+	tc_suite_judge(&c);
+	CHECK_U64(c.verdict, TC_CASE_INCONCLUSIVE);
+	CHECK(strstr(c.why, "reset what the peer sent, 1 time:"));
+	c.result.kernel_resets = 0;
 	c.exit = 0;
 	tc_suite_judge(&c);
 	CHECK_U64(c.verdict, TC_CASE_PASS);
