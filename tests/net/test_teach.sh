@@ -190,6 +190,11 @@ for each in "$TC_ROOT"/scripts/lessons/*.lesson; do
 	same "--check ${each##*/}: exit 0, one line" "$RC $(wc -l <"$OUT")" "0 1"
 done
 
+same "the experiments that lessons name are there" "$(
+	grep -oh 'tcpcraft probe [a-z-]*' "$TC_ROOT"/scripts/lessons/*.lesson | while read -r _ _ name; do
+		"$TCPCRAFT" probe --list | grep -q "^$name " && echo "$name"
+	done)" read-size
+
 OPEN='    +0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n    +0 bind(3, ..., ...) = 0
     +0 listen(3, 1) = 0\n    +0 < S 0:0(0) win 30000\n'
 printf '%b' "# T\nHello.\n$OPEN    * > S. 0:0(0) ack 7 <...>\n" >$WORK/own.lesson
