@@ -173,17 +173,22 @@ static void put_all(void *ctx, struct tc_buf *out)
 	for (size_t i = 0; i < n && m->meet.found[i].experiment; i++)
 		tc_meet_put_step(out, &m->meet, i, &m->told);
 	tc_meet_put_end(out, &m->meet, &m->told);
+	tc_meet_put_nexts(out, &m->meet, &m->told);
 }
 
 static void tell_end(struct meeting *m)
 {
-	struct tc_buf text = { 0 };
+	struct tc_buf text = { 0 }, nexts = { 0 };
 
-	if (m->o->json)
+	if (m->o->json) {
 		tc_meet_json_end(&text, &m->meet, &m->told);
-	else
+	} else {
 		tc_meet_put_end(&text, &m->meet, &m->told);
+		tc_meet_put_nexts(&nexts, &m->meet, &m->told);
+	}
 	print(m, &text);
+	terminal_lines(stdout, nexts.data, nexts.len);
+	tc_buf_free(&nexts);
 }
 
 /* ---- the run ------------------------------------------------------------------------- */

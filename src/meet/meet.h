@@ -88,7 +88,8 @@ struct tc_meet_target {
 bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsigned n,
 		  struct tc_buf *out, const char **why);
 
-/* For people, and lines of JSON: a step; and the end, with what comes next. */
+/* For people, and lines of JSON: a step; the end; and what comes next, which is a shell's:
+ * lines that stay whole, however narrow the terminal is. */
 struct tc_meet_told {
 	struct tc_meet_target target;
 	uint64_t seed;
@@ -99,6 +100,8 @@ struct tc_meet_told {
 void tc_meet_put_step(struct tc_buf *out, const struct tc_meet *m, size_t step,
 		      const struct tc_meet_told *t);
 void tc_meet_put_end(struct tc_buf *out, const struct tc_meet *m, const struct tc_meet_told *t);
+void tc_meet_put_nexts(struct tc_buf *out, const struct tc_meet *m,
+		       const struct tc_meet_told *t);
 void tc_meet_json_step(struct tc_buf *out, const struct tc_meet *m, size_t step,
 		       const struct tc_meet_told *t);
 void tc_meet_json_end(struct tc_buf *out, const struct tc_meet *m,

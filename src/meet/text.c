@@ -49,20 +49,26 @@ void tc_meet_json_step(struct tc_buf *out, const struct tc_meet *m, size_t step,
 
 void tc_meet_put_end(struct tc_buf *out, const struct tc_meet *m, const struct tc_meet_told *t)
 {
-	struct tc_buf sentence = { 0 }, command = { 0 };
-	const char *verdict = tc_meet_verdict(m, &sentence), *why;
-
+	struct tc_buf sentence = { 0 };
+	const char *verdict = tc_meet_verdict(m, &sentence);
 	bool bare6 = strchr(t->target.host, ':') && *t->target.host != '[';
 
 	tc_buf_printf(out, bare6 ? "\n[%s]:%u %s: %s%s\n" : "\n%s:%u %s: %s%s\n",
 		      t->target.host, t->target.port, verdict,
 		      text_of(&sentence), m->stopped ? " (stopped before the end)" : "");
+	tc_buf_free(&sentence);
+}
+
+void tc_meet_put_nexts(struct tc_buf *out, const struct tc_meet *m, const struct tc_meet_told *t)
+{
+	struct tc_buf command = { 0 };
+	const char *why;
+
 	for (unsigned i = 0; tc_meet_next(m, &t->target, i, &command, &why); i++) {
-		tc_buf_printf(out, "%s  %-58s # %s\n", i ? "" : "next:\n", text_of(&command),
-			      why);
+		tc_buf_printf(out, "%s  # %s\n  %s\n", i ? "" : "next, to copy:\n", why,
+			      text_of(&command));
 		command.len = 0;
 	}
-	tc_buf_free(&sentence);
 	tc_buf_free(&command);
 }
 

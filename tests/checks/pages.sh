@@ -195,6 +195,24 @@ same "the plot as numbers" "$(sed -n 4p "$dir/compared")" "a row each"
 same "its round trips" "$(sed -n 5p "$dir/compared")" "round trips as tshark has them"
 same "its bytes in flight" "$(sed -n 6p "$dir/compared")" "bytes in flight as tshark has them"
 
+# The README's picture is one that was saved so, of the demo's capture.
+"$TC" show pcaps/demo-2-ack.pcap -q --html "$dir/demo.html" >"$dir/out" 2>"$dir/err"
+browse "$dir/demo.html" 1696 900 <<'END'
+eval (() => { window.saved = []; tcpcraft.save = (n, t, x) => { saved.push(x); }; })()
+click .toolbar .saves button:nth-of-type(1)
+eval saved[0]
+END
+same "the README's picture is the tool's: each of its shapes, and each word" \
+	"$(/usr/bin/python3 - "$dir/said" man/ladder.svg <<'END'
+import json, sys
+import xml.etree.ElementTree as tree
+saved = tree.fromstring(json.loads(open(sys.argv[1]).read().split("\n")[2]))
+shown = tree.parse(sys.argv[2]).getroot()
+a, b = ([(n.tag, n.text) for n in t.iter()] for t in (saved, shown))
+print("the same" if a == b and len(a) > 80 else ([x for x in zip(a, b) if x[0] != x[1]], len(a), len(b)))
+END
+	)" "the same"
+
 # What is saved, or printed, of very many rows ends in the drawing, which says so.
 browse "$dir/some.html" 1280 800 <<'END'
 eval (() => { const { svg, rows } = tcpcraft; window.d = svg("svg", { height: 60000 }); const g = svg("g"); d.append(g); document.body.append(d); window.r = rows(d, g, Array.from({ length: 6000 }, (_, i) => ({ y: 10 * i, h: 10 })), () => svg("g")); })()

@@ -9,8 +9,14 @@
 need jq dumpcap tshark nft iptables openssl
 net_pair
 PORT=5100 NAMES=
-TABLE=ip TTL="ip ttl"
-[ "$FAMILY" = 4 ] || TABLE=ip6 TTL="ip6 hoplimit"
+TABLE=ip TTL="ip ttl" SIX=
+[ "$FAMILY" = 4 ] || TABLE=ip6 TTL="ip6 hoplimit" SIX=v6
+OTHER=$(echo "$CLIENT_IP" | sed 's/[0-9]*$/77/')
+if [ "$FAMILY" = 4 ]; then
+	ip addr add "$OTHER/24" dev c0
+else
+	ip addr add "$OTHER/64" dev c0 nodad
+fi
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=habits -keyout $WORK/key.pem \
 	-out $WORK/tls.pem 2>/dev/null && cat $WORK/key.pem >>$WORK/tls.pem
 
@@ -59,6 +65,7 @@ step() {
 
 server resets resets reset
 server low needs-low-port low
+server whom needs-other-address whom address=$OTHER
 server nine fixed-read exact n=9
 server line lines line
 server http http http
@@ -154,7 +161,10 @@ same "to a server of HTTP nothing but the stimuli was sent" "$(packets wire \
 	sort -u | xargs)" "16030100 48454144 68656c6c 74 74637063 7b22636f"
 same "low ports were used where connections end soon, and only there" "$(packets wire \
 	"tcp.flags == 2 && tcp.srcport < 1024" tcp.dstport | sort -u | xargs)" \
-	"$PORT_resets $PORT_low $PORT_ends $PORT_between"
+	"$PORT_resets $PORT_low $PORT_whom $PORT_ends $PORT_between"
+same "and our other address, where a low port made no difference" "$(packets wire \
+	"tcp.flags == 2 && ip$SIX.src == $OTHER" tcp.dstport | sort -u | xargs)" \
+	"$PORT_resets $PORT_whom $PORT_ends $PORT_between"
 
 same "the verdict is the last but what comes next" "$(
 	grep -oF "$SERVER_HOST:$PORT_late greets: " $WORK/meet.page.out || cat $WORK/meet.page.out)" \
@@ -162,4 +172,18 @@ same "the verdict is the last but what comes next" "$(
 matches "and stands on the page" $WORK/meet.html "greets: it speaks first"
 check "--quiet: the end alone" grep -qF "$SERVER_HOST:$PORT_line lines: " $WORK/meet.quiet.out
 none "no step of it" "$(grep '^talk' $WORK/meet.quiet.out)"
+
+# Each command that was named, once, where nothing is reached: it is understood (a wrong command
+# line is 2), and a lesson needs nobody.
+for each in $NAMES refused dropped; do
+	said "$each" '.next[].command'
+done | sed "s/ 51[0-9][0-9]/ 5100/; s/ 599[89]/ 5100/" | sort -u >$WORK/nexts
+check "commands to try next were named" [ "$(wc -l <$WORK/nexts)" -ge 16 ]
+PATH=$(dirname "$TCPCRAFT"):$PATH
+cd $WORK || exit 1
+while read -r command; do
+	case $command in *teach*) want=0 ;; *) want=3 ;; esac
+	run 60 unshare -n sh -c "$command"
+	same "it can be typed: $(printf '%s' "$command" | sed 's/\\/&&/g')" "$RC" $want
+done <$WORK/nexts
 nothing_left

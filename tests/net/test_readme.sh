@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # What README.md and tcpcraft-recipes(7) show is what happens: each command of their consoles
-# is run, and the last line it prints is the one that stands there but for the numbers.
+# is run, and the last line it prints is the one that stands there but for the numbers. Those that
+# the README starts with are understood.
 # shellcheck source=tests/net/lib.sh
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
@@ -35,9 +36,10 @@ but_numbers() {
 }
 
 # The commands write into the folder they run in.
-mkdir $WORK/here && cp -r pcaps scripts $WORK/here && cd $WORK/here || exit 1
+mkdir $WORK/here && cp -r pcaps scripts README.md $WORK/here && cd $WORK/here || exit 1
 protd_start here 127.0.0.1 -p 9999
 check "README and page show commands" [ "$(wc -l <$WORK/commands)" -ge 40 ]
+check "README is short: half of the 4113 words that it once had" [ "$(wc -w <README.md)" -le 2056 ]
 while IFS="$(printf '\t')" read -r command last; do
 	case $command in
 	*'&')
@@ -51,6 +53,16 @@ while IFS="$(printf '\t')" read -r command last; do
 	same "$(printf '%s' "$command" | sed 's/\\/&&/g')" "$(tail -n 1 "$OUT" | but_numbers)" \
 		"$(printf '%s\n' "$last" | but_numbers)"
 done <$WORK/commands
+# Its lines to start with, where nothing is reached: each is understood, and its files are there.
+# (Those of local work are carried out; the experiments are run elsewhere, and read here.)
+awk '/^## /{ here = $0 == "## Start here" } here && /^    tcpcraft /' README.md |
+	sed 's/HOST/192.0.2.1/g; s/PORT/9999/g; s/run --local/run --check/' >$WORK/starts
+same "README: five lines to start with for each of three groups" "$(wc -l <$WORK/starts)" 15
+while read -r command; do
+	run 60 unshare -n sh -c "$command"
+	case $command in *192.0.2.1*dry-run* | *show* | *teach* | *--check*) want=0 ;; *) want=3 ;; esac
+	same "$(printf '%s' "$command" | sed 's/\\/&&/g')" "$RC" $want
+done <$WORK/starts
 stop "$background"
 stop "$PROTD_PID"
 nothing_left

@@ -109,7 +109,7 @@ nothing_left
 
 # ---- somebody answers -------------------------------------------------------------------
 
-printf '2\n1\n\n' >$WORK/answers
+printf '2\n1\n1\n\n' >$WORK/answers
 may_take 60 "$TCPCRAFT" teach handshake <$WORK/answers >"$OUT" 2>"$ERR"
 same "answers on standard input: exit 0" "$?" 0
 matches "a right one" "$OUT" '^You said 2: right\.'
@@ -187,8 +187,15 @@ run 30 "$TCPCRAFT" teach --check $WORK/own.lesson
 same "--check: exit 2, and its place" "$RC $(cut -d: -f2-4 "$ERR")" "2  $WORK/own.lesson:3:5"
 for each in "$TC_ROOT"/scripts/lessons/*.lesson; do
 	run 30 "$TCPCRAFT" teach --check "$each"
-	same "--check ${each##*/}: exit 0, one line" "$RC $(wc -l <"$OUT")" "0 1"
+	same "--check ${each##*/}: exit 0, one line, and a hint for each question" \
+		"$RC $(wc -l <"$OUT") $(sed -E 's/.* questions: ([0-9]+) \(with a hint: \1\).*/all/' "$OUT")" \
+		"0 1 all"
 done
+
+same "the experiments that lessons name are there" "$(
+	grep -oh 'tcpcraft probe [a-z-]*' "$TC_ROOT"/scripts/lessons/*.lesson | while read -r _ _ name; do
+		"$TCPCRAFT" probe --list | grep -q "^$name " && echo "$name"
+	done)" read-size
 
 OPEN='    +0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n    +0 bind(3, ..., ...) = 0
     +0 listen(3, 1) = 0\n    +0 < S 0:0(0) win 30000\n'

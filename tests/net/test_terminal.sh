@@ -35,6 +35,10 @@ for width in 80 132; do
 	on $width "$TCPCRAFT" teach handshake --auto </dev/null
 	same "teach at $width: no line is wider" "$RC $(wider $width)" "0 "
 	check "teach at $width: in colours" test "$(colours)" -gt 3
+	on $width "$TCPCRAFT" meet 127.0.0.1 1 </dev/null
+	same "meet at $width: no line is wider" "$RC $(wider $width)" "1 "
+	matches "meet at $width: a command to copy is one line" $WORK/plain \
+		'^  tcpcraft send 127.0.0.1 1 tcp.flags=S,SA,F,none$'
 done
 on 80 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello -q </dev/null
 same "prot -q on a terminal: the prompt comes on a line of its own" "$(cat $OUT; echo .)" "ACK

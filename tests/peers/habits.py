@@ -17,6 +17,7 @@ reset        resets at once, or after seconds=0, without reading
 close        closes at once, or after seconds=0, without reading
 die          says and does nothing; the process ends with the first byte
 low          resets at once who comes from a port above 1023; else as `line`
+whom         resets at once who does not come from address=A; else as `line`
 ssh          says who it is, reads a line, closes when that is not of SSH
 http         Python's server of HTTP, in an empty folder
 tls          reads a line over TLS; pem=FILE is its certificate and key
@@ -43,6 +44,8 @@ def serve(habit, c, opt):
         c.sendall(b"g" * n)
     if habit == "low":
         habit = "line" if c.getpeername()[1] < 1024 else "reset"
+    if habit == "whom":
+        habit = "line" if c.getpeername()[0] == opt["address"] else "reset"
     if habit == "http":
         http.server.SimpleHTTPRequestHandler.log_message = lambda *_: None
         http.server.SimpleHTTPRequestHandler(c, c.getpeername(), None)

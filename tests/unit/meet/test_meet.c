@@ -323,7 +323,8 @@ static void what_comes_next_can_be_typed(void)
 
 			if (sscanf((const char *)command.data, "tcpcraft probe %31s", word) == 1)
 				CHECK(strcmp(word, "all") == 0 || tc_experiment_find(word));
-			CHECK(strstr((const char *)command.data, "::1 80 --authorized"));
+			CHECK(strstr((const char *)command.data, "tcpcraft teach ") ||
+			      strstr((const char *)command.data, "::1 80 --authorized"));
 		}
 		CHECK(n >= 1);
 		tc_buf_free(&command);
