@@ -28,6 +28,9 @@ static void note_time(struct tc_fuzz *f, tc_time took)
 	tc_time least = f->cfg.patience, most = FUZZ_SLOWEST * least, t = SLOWER * took;
 
 	f->control_x.timeout = t < least ? least : t < most ? t : most;
+	/* how seldom a client calls, and how long we hear it out, says nothing of its pace */
+	if (f->control.answered_at)
+		took -= f->control.answered_at - f->control.started_at + f->usual_rest;
 	tc_fuzz_note_pace(f, took);
 }
 
