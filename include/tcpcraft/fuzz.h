@@ -152,9 +152,9 @@ struct tc_fuzz_target;
  * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. */
 int tc_fuzz_target_open(struct tc_fuzz_target **t, const char *command, int pid,
 			struct tc_error *err);
-/* A client: run by tc_fuzz_target_call. That it ends is no death, but a signal is, a
+/* A client: run by tc_fuzz_target_call, up to n of it at once. That it ends is no death, but a signal is, a
  * sanitizer's report, and what the shell cannot run. NULL: nothing is run. */
-int tc_fuzz_target_open_client(struct tc_fuzz_target **t, const char *command,
+int tc_fuzz_target_open_client(struct tc_fuzz_target **t, const char *command, unsigned n,
 			       struct tc_error *err);
 /* A command that brings a target back: run by tc_fuzz_target_run. Its edges are not counted. */
 int tc_fuzz_target_open_revival(struct tc_fuzz_target **t, const char *command,
@@ -171,9 +171,15 @@ bool tc_fuzz_target_is_dead(struct tc_fuzz_target *t);
  * by tc_fuzz_target_call: a fault of this machine, of the target nothing is known. NULL: 0. */
 int tc_fuzz_target_fault(const struct tc_fuzz_target *t, struct tc_error *err);
 
-/* A client's command is run if it does not run, and is not dead: 1 when it was, else 0; or
- * negative. */
-int tc_fuzz_target_call(struct tc_fuzz_target *t);
+/* A client's command is run once more if fewer than `most` (and n, as it was opened) of it run, and
+ * none is dead: 1 when it was, else 0; or negative. */
+int tc_fuzz_target_call(struct tc_fuzz_target *t, unsigned most);
+
+/* How many of it run; 0 where nothing is ours to run, or one is dead. NULL is allowed. */
+unsigned tc_fuzz_target_callers(struct tc_fuzz_target *t);
+
+/* End those. NULL is allowed. */
+void tc_fuzz_target_end_callers(struct tc_fuzz_target *t);
 
 /* End it when it runs, run it again. -ENOTSUP when it is not ours to run. */
 int tc_fuzz_target_restart(struct tc_fuzz_target *t, struct tc_error *err);
@@ -235,7 +241,7 @@ struct tc_fuzz_config {
 	struct tc_session *session;	/* open; with a filter of ours from here on */
 	struct tc_fuzz_target *target;	/* NULL: unknown */
 	uint16_t call_port;		/* not 0: clients are the target, and call us here, … */
-	struct tc_addr call_addr;	/* at this address (none: any); parallel is 1 then */
+	struct tc_addr call_addr;	/* at this address (none: any) */
 	const uint8_t *request;		/* the valid one */
 	size_t request_len;
 	const uint8_t *expect;		/* its reply; NULL: whatever the first control got */
@@ -424,7 +430,8 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found f
 /*
  * Differences of two servers that are known: a line each, which says where and how they differ
  * ("tcp.flags data: answer: reset against reply"), with * and ? as in file names, which do not
- * stand for a death ("ip.options syn: death: *" does); # begins a remark. Any bytes: 0, and
+ * stand for a death ("ip.options syn: death: *" does); # begins a remark. What two fields show
+ * (" & ") is known where it is of one of them. Any bytes: 0, and
  * *known holds the lines (free with tc_buf_free); -EINVAL: one is no such line, which *err names,
  * with `name` of the file before it.
  */

@@ -206,7 +206,8 @@ static int fuzz(struct campaign *g, struct campaign_source *s)
 	int code;
 
 	/* first: it may be the program behind the whole address; a client has time */
-	code = g->o->fuzz.call ? tc_fuzz_target_open_client(&g->target, g->o->fuzz.call, &err)
+	code = g->o->fuzz.call ? tc_fuzz_target_open_client(&g->target, g->o->fuzz.call,
+							      g->o->fuzz.parallel, &err)
 		: tc_fuzz_target_open(&g->target, g->o->fuzz.spawn, g->o->fuzz.pid, &err);
 	if (code < 0)
 		return fail(g->o, EXIT_MACHINE, &err);

@@ -23,6 +23,15 @@ void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 		f->past[f->n_past++] = cases[i];
 }
 
+void tc_fuzz_remember_well(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n)
+{
+	unsigned before = n > FUZZ_PAST ? n - FUZZ_PAST : 0;
+
+	f->n_past = 0;
+	tc_fuzz_remember(f, cases + before, n - before);
+	f->past_is_well = true;
+}
+
 void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why)
 {
 	o->kind = kind;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Clients as targets: a case is not opened but answers the next call, whoever makes it. A
- * command that calls is run again when it ends; one that goes on is left to call by itself.
+ * command that calls is run again when it ends; one that goes on is left to call by itself. Of
+ * several cases at once the first answers first, and so many commands are run beside each other.
  */
 #include "own.h"
 
 #include <tcpcraft/clock.h>
+#include <tcpcraft/error.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #define CALL_LOOK (2 * TC_MS)		/* how often the command is looked at while one is due */
@@ -26,7 +29,27 @@ void tc_fuzz_drop_calls(struct tc_fuzz *f)
 		let_go(f, f->n_calls - 1);
 }
 
-/* The oldest call that still stands is the waiting case's. */
+void tc_fuzz_call_alone(struct tc_fuzz *f)
+{
+	if (tc_fuzz_target_callers(f->cfg.target) < 2)
+		return;
+	tc_fuzz_target_end_callers(f->cfg.target);
+	tc_fuzz_drop_calls(f);
+	f->starting = 0;
+	f->start_after = 0;
+}
+
+void tc_fuzz_stop_waiting(struct tc_fuzz *f, struct tc_fuzz_conn *r)
+{
+	for (struct tc_fuzz_conn **at = &f->waiting; *at; at = &(*at)->waits_next)
+		if (*at == r) {
+			*at = r->waits_next;
+			f->n_waiting--;
+			return;
+		}
+}
+
+/* The oldest call that still stands is the first case's that waits. */
 static void answer(struct tc_fuzz *f)
 {
 	while (f->waiting && f->n_calls) {
@@ -46,7 +69,9 @@ static void answer(struct tc_fuzz *f)
 		memmove(&f->calls[0], &f->calls[1], --f->n_calls * sizeof f->calls[0]);
 		if (call.stamp < r->out->from)
 			r->out->from = call.stamp;
-		f->waiting = NULL;
+		r->answered_at = f->answered_at = tc_clock_monotonic();
+		r->calls = f->called;
+		tc_fuzz_stop_waiting(f, r);
 	}
 }
 
@@ -54,11 +79,10 @@ static void on_call(void *ctx, struct tc_conn *c)
 {
 	struct tc_fuzz *f = ctx;
 
-	f->start_after = 0;
+	f->starting -= f->starting > 0;
 	f->ever_called = true;
-	if (f->answered && f->answered->x.conn && !f->answered->ended)
-		f->answered->another = true;
-	if (f->n_calls == FUZZ_CALLS)	/* the oldest has most likely given up */
+	f->called++;
+	if (f->n_calls == f->calls_most)	/* the oldest has most likely given up */
 		let_go(f, 0);
 	f->calls[f->n_calls++] = (struct tc_fuzz_call){
 		c, tc_clock_monotonic(), tc_clock_realtime()
@@ -69,9 +93,14 @@ static void on_call(void *ctx, struct tc_conn *c)
 int tc_fuzz_listen(struct tc_fuzz *f, struct tc_error *err)
 {
 	struct tc_stack *s = tc_session_stack(f->cfg.session);
-	int rc = tc_stack_listen(s, &f->cfg.call_addr, f->cfg.call_port, FUZZ_CALLS, NULL, f,
-				 err);
+	int rc;
 
+	f->calls_most = f->cfg.parallel + FUZZ_CALLS;
+	f->calls = calloc(f->calls_most, sizeof *f->calls);
+	if (!f->calls)
+		return tc_nomem(err);
+	rc = tc_stack_listen(s, &f->cfg.call_addr, f->cfg.call_port, f->calls_most, NULL, f,
+			     err);
 	if (rc >= 0)
 		tc_stack_hold_calls(s, on_call, f);
 	return rc;
@@ -87,7 +116,12 @@ tc_time tc_fuzz_call_wait(const struct tc_fuzz *f)
 
 void tc_fuzz_wait_for_call(struct tc_fuzz *f, struct tc_fuzz_conn *r)
 {
-	f->waiting = f->answered = r;
+	struct tc_fuzz_conn **at = &f->waiting;
+
+	while (*at)
+		at = &(*at)->waits_next;
+	*at = r;
+	f->n_waiting++;
 	r->call_by = tc_clock_monotonic() + tc_fuzz_call_wait(f);
 	answer(f);
 }
@@ -100,7 +134,13 @@ static void nobody_calls(struct tc_fuzz *f)
 	r->decided_at = tc_clock_monotonic();
 	r->ended = true;
 	tc_fuzz_make_due(r);
-	f->waiting = NULL;
+	tc_fuzz_stop_waiting(f, r);
+}
+
+/* Who calls one by one keeps those waiting that are behind the first. */
+static bool is_over(const struct tc_fuzz *f, tc_time now)
+{
+	return now >= f->waiting->call_by && now - f->answered_at >= tc_fuzz_call_wait(f);
 }
 
 tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until)
@@ -110,16 +150,27 @@ tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until)
 	return f->waiting && until > soon ? soon : until;
 }
 
+/* One for each that waits; a start that brought no call for a while is not waited for. */
+static void start_callers(struct tc_fuzz *f, tc_time now)
+{
+	if (now >= f->start_after)
+		f->starting = 0;
+	while (f->starting < f->n_waiting &&
+	       tc_fuzz_target_call(f->cfg.target, f->at_once) > 0) {
+		f->starting++;
+		f->start_after = now + START_GAP;
+	}
+}
+
 void tc_fuzz_look_for_call(struct tc_fuzz *f)
 {
 	tc_time now = tc_clock_monotonic();
 
-	if (!f->waiting)
+	if (!f->waiting || (f->at_once > 1 && now < f->look_at))
 		return;
-	if (now >= f->waiting->call_by || tc_fuzz_target_is_dead(f->cfg.target)) {
+	f->look_at = now + CALL_LOOK;
+	while (f->waiting && (is_over(f, now) || tc_fuzz_target_is_dead(f->cfg.target)))
 		nobody_calls(f);
-	} else if (now >= f->start_after) {
-		if (tc_fuzz_target_call(f->cfg.target) > 0)
-			f->start_after = now + START_GAP;
-	}
+	if (f->waiting)
+		start_callers(f, now);
 }

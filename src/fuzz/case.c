@@ -88,6 +88,7 @@ void tc_fuzz_ended(struct tc_exchange *x)
 	struct tc_fuzz_conn *r = x->ctx;
 
 	tc_conn_info(x->conn, &r->info);
+	r->another = r->f->cfg.call_port && r->calls != r->f->called;
 	r->ended = true;
 	tc_fuzz_make_due(r);
 }
@@ -213,8 +214,11 @@ static void judge(struct tc_fuzz_conn *r)
 				: "answered with SYN,ACK, which must be dropped",
 		clause = e->syn_clause;
 	else if (r->another && !r->f->several && !r->info.peer_fin &&
-		 r->info.end == TC_END_ABORTED)
-		what = "what made the client call anew, which must be dropped";
+		 r->info.end == TC_END_ABORTED) {
+		r->unsure = r->f->at_once > 1;
+		if (!r->unsure)
+			what = "what made the client call anew, which must be dropped";
+	}
 	else if (!e->may_reset && r->xc.request == r->f->cfg.request &&
 		 (o->verdict == TC_VERDICT_RESET ||
 				   o->verdict == TC_VERDICT_REFUSED))
@@ -296,7 +300,7 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 		tc_buf_add(&r->f->got, r->x.reply.data, r->x.reply.len);
 	}
 	if (!r->c)
-		r->f->several |= r->another;
+		r->f->several |= r->another && r->f->at_once == 1;
 	if (r->x.conn && r->info.state == TC_ST_LISTEN)
 		tc_conn_free(r->x.conn);	/* reset before it was one (3.10.7.4 second) */
 	else if (r->x.conn)
@@ -323,8 +327,7 @@ void tc_fuzz_give_up(struct tc_fuzz_conn *r)
 {
 	if (!r->busy)
 		return;
-	if (r->f->waiting == r)
-		r->f->waiting = NULL;
+	tc_fuzz_stop_waiting(r->f, r);
 	if (r->x.conn)
 		tc_exchange_stop(&r->x, TC_VERDICT_INTERRUPTED);
 	r->x.verdict = TC_VERDICT_INTERRUPTED;

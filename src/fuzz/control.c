@@ -14,6 +14,7 @@
 #define CHECK_LOOK (100 * TC_MS)	/* between looks at all else */
 #define CANNOT_RUN 126		/* of a shell: of what it was told to run */
 #define NOT_FOUND 127
+#define ROLL_LOOK (2 * TC_MS)		/* between looks at who has called */
 #define SLOWER 8	/* times what the last one took: not a hang yet */
 
 /* It runs in the background: who reads from a terminal there is stopped, and never ends. */
@@ -27,6 +28,9 @@ static void note_time(struct tc_fuzz *f, tc_time took)
 	tc_time least = f->cfg.patience, most = FUZZ_SLOWEST * least, t = SLOWER * took;
 
 	f->control_x.timeout = t < least ? least : t < most ? t : most;
+	/* how seldom a client calls, and how long we hear it out, says nothing of its pace */
+	if (f->control.answered_at)
+		took -= f->control.answered_at - f->control.started_at + f->usual_rest;
 	tc_fuzz_note_pace(f, took);
 }
 
@@ -130,4 +134,20 @@ void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took)
 		f->slowness = slowness;
 	else
 		f->slowness--;
+}
+
+/* Those that call are not answered yet: each that runs stands in its call. */
+bool tc_fuzz_all_call(struct tc_fuzz *f)
+{
+	tc_time until = tc_clock_monotonic() + tc_fuzz_call_wait(f);
+
+	if (f->at_once == 1)
+		return true;
+	while (tc_fuzz_target_callers(f->cfg.target) > f->n_calls) {
+		if (tc_clock_monotonic() >= until)
+			return false;
+		if (tc_fuzz_pause(f, ROLL_LOOK) < 0)
+			return true;
+	}
+	return true;
 }

@@ -42,6 +42,7 @@ int tc_fuzz_open(struct tc_fuzz **out, const struct tc_fuzz_config *cfg, struct 
 	};
 	f->silence = SILENCE_NS;
 	f->check_within = CHECK_WITHIN;
+	f->at_once = cfg->call_port ? 1 : cfg->parallel;
 	f->crowd = cfg->parallel;
 	rc = tc_fuzz_open_check(f, err);
 	if (rc >= 0 && cfg->call_port) {
@@ -79,6 +80,7 @@ void tc_fuzz_close(struct tc_fuzz *f)
 		tc_stack_set_filter(tc_session_stack(f->cfg.session), NULL);
 	tc_starter_close(f->check);
 	free(f->runs);
+	free(f->calls);
 	free(f->signatures);
 	free(f->past);
 	tc_buf_free(&f->got);
@@ -181,6 +183,9 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	rtt = f->control.info.established_at - f->control.info.syn_sent_at;
 	if (SILENCE_RTTS * rtt > SILENCE_NS)
 		f->silence = SILENCE_RTTS * rtt;
-	f->usual_time = f->control.decided_at - f->control.started_at;
+	f->usual_time = f->control.decided_at - tc_fuzz_began(&f->control);
+	if (f->cfg.call_port)
+		f->usual_rest = f->usual_time < 2 * f->control_x.hold ? f->usual_time
+								      : 2 * f->control_x.hold;
 	return 0;
 }

@@ -28,13 +28,17 @@ static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[
 		if (tc_fuzz_pause(f, PAUSE_NS) < 0)
 			return TC_FUZZ_NOTHING;
 	}
-	if (v == f->usual)
+	if (f->mute)
+		snprintf(why, 160, "a client does not call again");
+	else if (v == f->usual)
 		snprintf(why, 160, "a good request is answered, but the check %s",
 			 f->check_hangs ? "does not end" : "fails");
 	else if (f->cfg.call_port && v == TC_VERDICT_NO_ANSWER)
 		snprintf(why, 160, "the client does not call again");
 	else
 		snprintf(why, 160, "a good request afterwards: %s", tc_verdict_name(v));
+	if (f->mute)
+		return TC_FUZZ_HANG;
 	return v == f->usual || v == TC_VERDICT_REFUSED || v == TC_VERDICT_CLOSED ||
 	       v == TC_VERDICT_RESET ? TC_FUZZ_REFUSES : TC_FUZZ_HANG;
 }
@@ -50,6 +54,9 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 			return TC_FUZZ_DIED;
 		if (tc_fuzz_control(f, &o) < 0)
 			return TC_FUZZ_NOTHING;
+		f->mute = o.verdict == f->usual && !tc_fuzz_all_call(f);
+		if (f->mute)		/* it has had all the patience that there is */
+			break;
 		if (o.verdict == f->usual && tc_fuzz_check_passes(f))
 			return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED
 								       : TC_FUZZ_NOTHING;
@@ -68,7 +75,7 @@ enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 	if (kind != TC_FUZZ_HANG || f->stop)
 		return kind;
 	f->control_x.timeout = FUZZ_SLOWEST * f->cfg.patience;
-	if (tc_fuzz_control(f, &o) < 0 || o.verdict == f->usual) {
+	if (tc_fuzz_control(f, &o) < 0 || (o.verdict == f->usual && tc_fuzz_all_call(f))) {
 		why[0] = 0;
 		return TC_FUZZ_NOTHING;
 	}

@@ -161,14 +161,18 @@ struct tc_fuzz_conn {
 	struct tc_conn_info info;	/* as of the end */
 	tc_time started_at, decided_at;	/* monotonic */
 	tc_time call_by;		/* of who waits for a call: until then, monotonic */
-	bool another;			/* call came while this one was open */
+	tc_time answered_at;		/* … when it came, or 0; … */
+	unsigned long calls;		/* … and how many had come by then */
+	struct tc_fuzz_conn *waits_next;
+	bool another;			/* call came while this one was open, … */
+	bool unsure;			/* … among others at once: only alone it tells whose */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
 	bool busy, ended;
 	struct tc_fuzz_conn *next;	/* of those that are idle, or due */
 	bool due;
 };
 
-#define FUZZ_CALLS 8		/* that wait for their answer */
+#define FUZZ_CALLS 8		/* that wait for their answer, and one for each at once */
 
 struct tc_fuzz_call {
 	struct tc_conn *conn;
@@ -187,8 +191,10 @@ struct tc_fuzz {
 	tc_time acked_wait;		/* at least so long for a reply to what was acknowledged */
 	tc_time close_wait;		/* for the peer's FIN behind a verdict; 0: by silence */
 	unsigned slowness;		/* of honest exchanges lately, in doublings of silence */
-	unsigned crowd;			/* cases at once, at most: fewer while all is slow */
-	tc_time usual_time;		/* of a control when nothing else was under way */
+	unsigned at_once;		/* cases that this window may have under way, … */
+	unsigned crowd;			/* … and has, at most: fewer while all is slow */
+	tc_time usual_time;		/* of a control when nothing else was under way … */
+	tc_time usual_rest;		/* … of which we rest so long, to hear a client out */
 	struct tc_buf got, learned;	/* the last control's reply; what is always replied */
 	struct tc_fuzz_conn *runs;
 	struct tc_fuzz_conn *idle;	/* of them, those without a case */
@@ -203,15 +209,21 @@ struct tc_fuzz {
 	unsigned n_signatures;
 	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
 	unsigned n_past;
+	bool past_is_well;		/* a good one followed them: for the last look alone */
 	unsigned over;			/* cases of the window that is being run */
 	bool looking;			/* for the case that broke the server */
-	/* of clients: who answers the next call, who did the last one; calls in order */
-	struct tc_fuzz_conn *waiting, *answered;
-	struct tc_fuzz_call calls[FUZZ_CALLS];
-	unsigned n_calls;
+	/* of clients: who answers the next calls, in order; calls in order */
+	struct tc_fuzz_conn *waiting;
+	struct tc_fuzz_call *calls;
+	unsigned n_calls, calls_most;
+	unsigned long called;		/* ever */
+	unsigned n_waiting, starting;	/* commands that were run, and did not call yet */
+	tc_time answered_at;		/* the last call */
+	tc_time look_at;		/* the command, next */
 	char wanted[160];		/* why of what is made small, or empty */
 	bool ever_called;
 	bool several;			/* an honest client calls while another call is open */
+	bool mute;			/* one of the clients that run did not call any more */
 	tc_time start_after;		/* the command is not started again before */
 	int stop;
 	struct tc_error fault;		/* of this machine, for which it is stopped; or code 0 */
@@ -240,6 +252,12 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 		  struct tc_fuzz_outcome *out, struct tc_error *err);
 void tc_fuzz_finish(struct tc_fuzz_conn *r);
 
+/* It was opened, or its call answered; of one that waits for a call: was begun. */
+static inline tc_time tc_fuzz_began(const struct tc_fuzz_conn *r)
+{
+	return r->answered_at ? r->answered_at : r->started_at;
+}
+
 /* Until the verdict, without the rest that we gave before the request. */
 tc_time tc_fuzz_took(const struct tc_fuzz_conn *r);
 void tc_fuzz_give_up(struct tc_fuzz_conn *r);
@@ -249,10 +267,12 @@ int tc_fuzz_turn(struct tc_fuzz *f, tc_time until);
  * waits, turns end soon (call_look), and after each the command is looked after. */
 int tc_fuzz_listen(struct tc_fuzz *f, struct tc_error *err);
 void tc_fuzz_wait_for_call(struct tc_fuzz *f, struct tc_fuzz_conn *r);
+void tc_fuzz_stop_waiting(struct tc_fuzz *f, struct tc_fuzz_conn *r);
 tc_time tc_fuzz_call_wait(const struct tc_fuzz *f);	/* how long */
 tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until);
 void tc_fuzz_look_for_call(struct tc_fuzz *f);
 void tc_fuzz_drop_calls(struct tc_fuzz *f);	/* of a client that is ended */
+void tc_fuzz_call_alone(struct tc_fuzz *f);	/* several that run are ended */
 
 /* What the target is: "server", "client". */
 static inline const char *tc_fuzz_who(const struct tc_fuzz *f)
@@ -284,6 +304,9 @@ int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, un
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 
+/* Does each client that we run call, or end? One that hangs is not seen while others call. */
+bool tc_fuzz_all_call(struct tc_fuzz *f);
+
 /* After a stop: -EINTR, or what is wrong with this machine. */
 int tc_fuzz_stopped(const struct tc_fuzz *f, struct tc_error *err);
 
@@ -304,6 +327,8 @@ void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned
 
 /* blame.c. These were run, and nobody has asked since whether the server is well. */
 void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n);
+/* These, and nothing before them, and a good control behind: what dies later is seen at the end. */
+void tc_fuzz_remember_well(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n);
 void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why);
 
 /* It is not, `kind` says how: whose fault is it? Afterwards it is well, and out is what the

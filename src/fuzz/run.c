@@ -50,6 +50,9 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 	char why[160] = "";
 	int rc = tc_fuzz_window(f, cases, n, out, err);
 
+	if (f->past_is_well)
+		f->n_past = 0;
+	f->past_is_well = false;
 	out[0].alone = n == 1;
 	f->since_control += n;
 	if (rc < 0)
@@ -75,6 +78,8 @@ int tc_fuzz_run_here(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsign
 	if (kind != TC_FUZZ_NOTHING)
 		rc = tc_fuzz_blame(f, cases, n, out, kind, why, err);
 	f->n_past = f->over = 0;
+	if (kind == TC_FUZZ_NOTHING)
+		tc_fuzz_remember_well(f, cases, n);
 	tc_fuzz_note_novel(f, out, n);
 	return rc;
 }
@@ -130,6 +135,8 @@ int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, uns
 			tell_late(f, cases, n, out);
 	}
 	f->n_past = f->since_control = f->over = 0;
+	if (all_well)
+		tc_fuzz_remember_well(f, cases, n);
 	tc_fuzz_note_novel(f, out, tc_fuzz_asked(out, n));
 	return rc;
 }

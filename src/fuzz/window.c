@@ -26,6 +26,7 @@ struct window {
 		unsigned slow;		/* times that it was silent and all was slow … */
 		unsigned silent;	/* … and not */
 		bool doubted;		/* silent; a canary will tell whether that counts */
+		bool unsure;		/* as of struct tc_fuzz_conn */
 		struct tc_fuzz_outcome far;	/* of its silent tries the one that got furthest */
 	} *life;
 	unsigned *again;		/* numbers of cases that are to be asked once more, … */
@@ -105,6 +106,8 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 		return;
 	}
 	l->to = tc_clock_monotonic();
+	l->from = tc_fuzz_began(r);
+	l->unsure = r->unsure;
 	l->doubted = is_silence(r->out);
 	w->doubts += l->doubted;
 	if (l->doubted)
@@ -151,9 +154,17 @@ static void note_crowd(struct tc_fuzz *f, tc_time took)
 		f->crowd = f->cfg.parallel;
 }
 
-static bool is_slow(const struct tc_fuzz *f, const struct window *w, tc_time decided)
+/* What an honest exchange took until then; nothing while it waits for its call. */
+static tc_time canary_took(const struct tc_fuzz *f, tc_time now)
 {
-	return decided - w->canary_from > f->silence / 2;
+	tc_time took = now - tc_fuzz_began(&f->canary) - f->usual_rest;
+
+	return (f->cfg.call_port && !f->canary.answered_at) || took < 0 ? 0 : took;
+}
+
+static bool is_slow(const struct tc_fuzz *f, tc_time now)
+{
+	return canary_took(f, now) > f->silence / 2;
 }
 
 /* Not while a canary waits: that would only be more to doubt. */
@@ -163,7 +174,7 @@ static int start_some(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 	tc_time asked;
 	int rc = 0;
 
-	if (f->canary.busy && !f->canary.decided_at && is_slow(f, w, tc_clock_monotonic()))
+	if (f->canary.busy && !f->canary.decided_at && is_slow(f, tc_clock_monotonic()))
 		return 0;
 	if (w->unwell && w->started)	/* what it is asked now proves nothing: look after it */
 		return 0;
@@ -251,9 +262,9 @@ static int run_canary(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 
 	if (f->canary.busy && f->canary.ended) {
 		tc_fuzz_finish(&f->canary);
-		took = f->canary.decided_at - w->canary_from;
-		if (is_slow(f, w, f->canary.decided_at))
-			note_slow(w, w->canary_from, f->canary.decided_at);
+		took = canary_took(f, f->canary.decided_at);
+		if (is_slow(f, f->canary.decided_at))
+			note_slow(w, tc_fuzz_began(&f->canary), f->canary.decided_at);
 		tc_fuzz_note_pace(f, took);
 		note_crowd(f, took);
 		w->bad = f->canary_out.verdict == f->usual ? 0 : w->bad + 1;
@@ -285,17 +296,17 @@ static bool is_done(const struct tc_fuzz *f, const struct window *w)
 
 static int run_window(struct tc_fuzz *f, struct window *w, struct tc_error *err)
 {
-	tc_time nap = f->cfg.rate > 0 ? TC_MS : f->cfg.parallel > 1 ? CANARY_NS : SILENCE_NS;
+	tc_time nap = f->cfg.rate > 0 ? TC_MS : f->at_once > 1 ? CANARY_NS : SILENCE_NS;
 	int rc = 0;
 
 	while (rc >= 0 && !is_done(f, w)) {
 		rc = start_some(f, w, err);
-		if (rc >= 0 && f->cfg.parallel > 1)
+		if (rc >= 0 && f->at_once > 1)
 			rc = run_canary(f, w, err);
 		if (rc >= 0 && turn(f, w, nap))
 			rc = tc_fuzz_stopped(f, err);
 		collect(f, w);
-		if (f->cfg.parallel == 1)
+		if (f->at_once == 1)
 			w->doubts = 0;
 	}
 	for (unsigned i = 0; rc < 0 && i < f->cfg.parallel; i++)
@@ -321,6 +332,24 @@ void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned
 	}
 }
 
+/* Those that only a run alone says the truth of. (One that hangs would be ended for it: whose fault
+ * it is is looked for first.) */
+static int run_unsure(struct tc_fuzz *f, const struct window *w, struct tc_error *err)
+{
+	bool looked = false;
+	int rc = 0;
+
+	for (unsigned k = 0; k < w->n_cases && rc == 0 && !w->unwell; k++) {
+		if (!w->life[k].unsure)
+			continue;
+		if (!looked && (!tc_fuzz_all_call(f) || f->stop))
+			return f->stop ? tc_fuzz_stopped(f, err) : 0;
+		looked = true;
+		rc = tc_fuzz_window(f, &w->cases[k], 1, &w->out[k], err);
+	}
+	return rc;
+}
+
 static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, struct tc_error *err)
 {
@@ -340,6 +369,8 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	if (rc == 0)
 		rc = run_window(f, &w, err);
 	f->unwell = w.unwell;
+	if (rc == 0)
+		rc = run_unsure(f, &w, err);
 	free(w.again);
 	free(w.life);
 	return rc;
@@ -378,9 +409,15 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, struct tc_error *err)
 {
-	int rc = run_all(f, cases, n, out, err);
+	int rc;
 
-	if (rc == 0 && n == 1 && f->cfg.parallel == 1)
+	/* alone, a client's case is: what another does meanwhile is not told from its doing */
+	if (f->cfg.call_port)
+		f->at_once = n == 1 ? 1 : f->cfg.parallel;
+	if (f->cfg.call_port && n == 1)
+		tc_fuzz_call_alone(f);
+	rc = run_all(f, cases, n, out, err);
+	if (rc == 0 && n == 1 && f->at_once == 1)
 		rc = ask_again(f, cases, out, err);
 	return rc;
 }

@@ -44,6 +44,8 @@ struct oracle_port {
 	struct oracle_slot *slot;
 	struct tc_flow flow;
 	unsigned resets;		/* sent since its word was over */
+	bool due;			/* one is to be sent, … */
+	tc_seq reset_at;		/* … with this number */
 };
 
 struct tc_oracle {
@@ -66,6 +68,7 @@ struct tc_oracle {
 	struct oracle_slot slots[TC_ORACLE_PARALLEL_MOST];
 	unsigned n_busy;
 	struct oracle_port ports[TC_ORACLE_PORTS];
+	unsigned n_due;			/* of those */
 	struct tc_out out[ORACLE_FRAMES];
 	uint8_t bytes[ORACLE_FRAMES][TC_HEAD_MAX + 1];
 	size_t n_out;

@@ -182,20 +182,41 @@ static void hear_answer(struct tc_oracle *o, struct oracle_slot *s, const struct
 
 /* Our reset did not hit the next number that the peer expects: this challenge ACK says which that
  * is (RFC 5961 3.2). Or it was below, since an ACK of what we sent was late, and was dropped: that
- * ACK says it (RFC 9293 3.10.7.1). Whom no reset ends gets no more of them. */
-static int reset_again(struct tc_oracle *o, struct oracle_port *p, const struct tc_seg *seg,
-		       struct tc_error *err)
+ * ACK says it (RFC 9293 3.10.7.1). Whom no reset ends gets no more of them. It goes out in its
+ * turn, as all else. */
+static void reset_again(struct tc_oracle *o, struct oracle_port *p, const struct tc_seg *seg)
 {
-	struct tc_seg end = { .flags = TC_FLAG_RST, .seq = seg->ack };
-
 	if ((seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) != TC_FLAG_ACK ||
 	    p->resets == ORACLE_RESETS)
-		return 0;
+		return;
 	p->resets++;
-	return put(o, &p->flow, &end, err);
+	o->n_due += !p->due;
+	p->due = true;
+	p->reset_at = seg->ack;
 }
 
-static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *err)
+/* Those that are due and may go. */
+static int put_late(struct tc_oracle *o, tc_time now, struct tc_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < TC_ORACLE_PORTS && o->n_due && rc >= 0; i++) {
+		struct oracle_port *p = &o->ports[i];
+		struct tc_seg end = { .flags = TC_FLAG_RST, .seq = p->reset_at };
+
+		if (!p->due)
+			continue;
+		if (!tc_pace_may(&o->pace, now, 1))
+			break;
+		o->pace.gone++;
+		o->n_due--;
+		p->due = false;
+		rc = put(o, &p->flow, &end, err);
+	}
+	return rc;
+}
+
+static void hear(struct tc_oracle *o, const struct tc_heard *h)
 {
 	struct oracle_port *p = h->end;
 	struct oracle_slot *s;
@@ -206,26 +227,25 @@ static int hear(struct tc_oracle *o, const struct tc_heard *h, struct tc_error *
 		o->seen.icmp_code = h->rx.icmp_code;
 	}
 	if (h->kind != TC_HEARD_PEER || h->rx.tcp_checksum == TC_CSUM_BAD)
-		return 0;
+		return;
 	o->seen.segments_received++;
 	o->seen.answered = true;
 	s = slot_of(p);
 	if (s)
 		hear_answer(o, s, h);
-	return s && s->state == ASKING ? 0 : reset_again(o, p, &h->rx.seg, err);
+	if (!s || s->state != ASKING)
+		reset_again(o, p, &h->rx.seg);
 }
 
 static int receive(struct tc_oracle *o, struct tc_error *err)
 {
 	struct tc_heard h;
-	int rc = 1, failed = 0;
+	int rc = 1;
 
 	for (unsigned i = 0; i < HEARD_AT_ONCE && rc > 0; i++) {
 		rc = tc_receiver_next(&o->receiver, &h, err);
 		if (rc > 0)
-			failed = hear(o, &h, err);
-		if (failed < 0)
-			return failed;
+			hear(o, &h);
 	}
 	return rc;
 }
@@ -234,12 +254,15 @@ static int receive(struct tc_oracle *o, struct tc_error *err)
 
 static void begin(struct tc_oracle *o, struct oracle_slot *s, struct tc_word *word, tc_time now)
 {
+	struct oracle_port *p;
+
 	*s = (struct oracle_slot){ .state = ASKING, .word = word, .due = now };
 	tc_session_flow(o->cfg.session, o->nth++, &s->flow);
 	if (o->cfg.hand)
 		s->flow.remote_port = (uint16_t)(o->cfg.call_port + (s - o->slots));
-	o->ports[(uint16_t)(s->flow.local_port - o->port_lo) % TC_ORACLE_PORTS] =
-		(struct oracle_port){ .slot = s, .flow = s->flow };
+	p = &o->ports[(uint16_t)(s->flow.local_port - o->port_lo) % TC_ORACLE_PORTS];
+	o->n_due -= p->due;
+	*p = (struct oracle_port){ .slot = s, .flow = s->flow };
 	tc_abstract_begin(&s->a, tc_iss(&o->iss_key, &s->flow, now),
 			  (tc_seq)tc_rng_u64(&o->rng));
 	o->n_busy++;
@@ -320,6 +343,9 @@ static int advance_all(struct tc_oracle *o, tc_time now, tc_time *wake, struct t
 	int rc = 0;
 
 	*wake = now + TURN;
+	rc = put_late(o, now, err);
+	if (o->n_due && tc_pace_next(&o->pace) < *wake)
+		*wake = tc_pace_next(&o->pace);
 	for (unsigned i = 0; i < TC_ORACLE_PARALLEL_MOST && rc >= 0; i++) {
 		struct oracle_slot *s = &o->slots[i];
 
@@ -391,7 +417,7 @@ int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *
 int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
 {
 	const tc_time end = tc_clock_monotonic() + ORACLE_REST;
-	tc_time now = tc_clock_monotonic(), until = now + ORACLE_LATE;
+	tc_time now = tc_clock_monotonic(), until = now + ORACLE_LATE, wake;
 	struct tc_heard h;
 	int rc = 0;
 
@@ -400,14 +426,18 @@ int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
 	while (rc >= 0 && now < until && now < end) {
 		rc = tc_receiver_next(&o->receiver, &h, err);
 		now = tc_clock_monotonic();
-		if (rc > 0) {		/* to what it is told it may have an answer */
-			rc = hear(o, &h, err);
+		if (rc > 0)
+			hear(o, &h);
+		if (rc > 0 || o->n_due)	/* to what it is told it may have an answer */
 			until = now + ORACLE_LATE;
-		} else if (rc == 0) {
+		if (rc != 0)
+			continue;
+		rc = put_late(o, now, err);
+		if (rc >= 0)
 			rc = flush(o, err);
-			if (rc >= 0)
-				tc_receiver_wait(&o->receiver, until, NULL, 0);
-		}
+		wake = o->n_due ? tc_pace_next(&o->pace) : until;
+		if (rc >= 0)
+			tc_receiver_wait(&o->receiver, wake, NULL, 0);
 	}
 	return rc < 0 ? rc : flush(o, err);
 }

@@ -24,7 +24,7 @@ int probing_target_open(struct probing *p, struct tc_error *err)
 		return tc_fail(err, -EINVAL, "--spawn and --revive bring one target back, here are "
 			       "%zu", p->n_targets);
 	if (p->o->fuzz.call)
-		return tc_fuzz_target_open_client(&p->target, p->o->fuzz.call, err);
+		return tc_fuzz_target_open_client(&p->target, p->o->fuzz.call, 1, err);
 	if (p->o->probe.revive)
 		rc = tc_fuzz_target_open_revival(&p->revival, p->o->probe.revive, err);
 	return rc >= 0 && spawn ? tc_fuzz_target_open(&p->target, spawn, 0, err) : rc;
@@ -58,7 +58,7 @@ bool probing_target_call(void *ctx)
 
 	if (tc_fuzz_target_is_dead(p->target))
 		return false;
-	if (now >= p->start_after && tc_fuzz_target_call(p->target) > 0)
+	if (now >= p->start_after && tc_fuzz_target_call(p->target, 1) > 0)
 		p->start_after = now + START_GAP;
 	return true;
 }

@@ -90,6 +90,43 @@ fuzz one-call --seed 3 --cases 20 --timeout 1 --strategy boundary,sequence
 same "one that is started for each case: exit 0" "$RC" 0
 none "nor is it" "$(grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"')"
 
+# ---- several at once ------------------------------------------------------------------------
+
+# Each of eight that run calls by itself: a fault of one is found though the others call on.
+several() {
+	local defect="$1"
+	shift
+	fuzz "$defect" --seed 1 --parallel 8 --minimize --journal several.jsonl "$@"
+}
+several window-zero --strategy boundary --segments data --fields tcp.window_size_value --cases 7
+same "eight at once, window-zero: exit 4" "$RC" 4
+matches "the one that hangs is found" "$OUT" '"kind":"hang".*"mutate":"data.1.: tcp.window_size_value=0"'
+same "and no other case is blamed" "$(grep -c '"kind":"\(hang\|died\|refuses\)"' "$OUT")" 1
+several option-zero --strategy options --segments syn --cases 30
+matches "option-zero: one that dies" "$OUT" \
+	'"kind":"died".*"mutate":"syn: tcp.options=hex:[0-9a-f]*00"'
+several any-reset --strategy pairwise --segments data --fields tcp.flags.reset,tcp.seq --cases 28
+matches "any-reset: what only its next call tells" "$OUT" \
+	'"kind":"accepted".*"mutate":"data.1.: tcp.flags.reset.=1(; tcp.seq[^;"]*)?"'
+fuzz none --seed 3 --parallel 8 --cases "${TC_LONG:+5}60" --timeout 1 --journal eight.jsonl
+same "eight honest ones: exit 0" "$RC $(grep -c '"type":"case"' eight.jsonl)" "0 ${TC_LONG:+5}60"
+none "none is accused" "$(grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"')"
+observe many here lo 'tcp port 7777'
+fuzz none --seed 3 --parallel 8 --cases 16 --timeout 1 --strategy boundary --segments data \
+	--fields tcp.checksum,tcp.seq
+observed many
+open_at_once() {
+	packets many 'tcp.flags.syn == 1 || (tcp.flags.reset == 1 && tcp.srcport == 7777)' \
+		tcp.srcport tcp.dstport tcp.flags.reset | awk -F'\t' '
+		$3 ~ /^(1|True)$/ { if (open[$2]) { n--; open[$2] = 0 } next }
+		$1 == 7777 && !open[$2] { open[$2] = 1; if (++n > most) most = n }
+		END { print (most > 2) }'
+}
+same "on the wire several connections stand at the same time" "$(open_at_once)" 1
+run 20 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --parallel 65 --call true
+same "more at once than are run: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
+matches "which says how many are" "$ERR" 'up to 64 clients at once'
+
 ECHO=$TC_BUILD/peers/lwip_echo
 if [ "$FAMILY" = 6 ] || ! [ -x "$ECHO" ] || ! [ -c /dev/net/tun ] ||
 	! ip tuntap add dev tap0 mode tap 2>/dev/null; then

@@ -118,6 +118,28 @@ for line in open("disk/full.jsonl"): json.loads(line)' 2>&1)"
 matches "what was found so far is told" "$OUT" '^[0-9]+ cases in '
 umount disk
 
+# ---- what breaks behind the last case -------------------------------------------------------
+
+# The server is ended as soon as all was found well behind the last case.
+start behind here "$FLAWED" 127.0.0.1 7777 none
+BEHIND=$PID
+listens() {
+	ss -Hltn 'sport = :7777' | grep -q .
+}
+check "a server listens" wait_for 10 listens
+echo 0 >looks
+cat >look.sh <<END
+n=\$((\$(cat looks) + 1))
+echo \$n >looks
+[ \$n != 2 ] || kill -9 $BEHIND
+while [ \$n = 2 ] && [ -e /proc/$BEHIND/fd/0 ]; do :; done
+END
+run 60 "$TCPCRAFT" fuzz 127.0.0.1 7777 --oracle "exec:sh look.sh" --seed 1 --cases 1 --force \
+	--strategy boundary --segments data --fields tcp.checksum --parallel 1 --timeout 0.5 --json
+same "a server that is gone after the last case: exit 4" "$RC" 4
+matches "which is told" "$OUT" '"kind":"refuses","case":0.*a good request afterwards: refused'
+wait "$BEHIND" 2>/dev/null
+
 # ---- words ---------------------------------------------------------------------------------
 
 run 10 "$TCPCRAFT" fuzz 127.0.0.1 7777 --step

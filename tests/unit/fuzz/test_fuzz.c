@@ -203,6 +203,12 @@ static void known_differences_are_lines(void)
 	CHECK(tc_fuzz_known_has(&known, "tcp.flags data: answer: reset against reply"));
 	CHECK(tc_fuzz_known_has(&known, "last syn: x"));
 	CHECK(!tc_fuzz_known_has(&known, "last syn: xy"));
+	CHECK(tc_fuzz_known_has(&known, "a syn & tcp.flags data: answer: reset against reply"));
+	CHECK(tc_fuzz_known_has(&known, "tcp.flags data & a syn: answer: reset against reply"));
+	CHECK(tc_fuzz_known_has(&known, "b data & last syn: x"));
+	CHECK(!tc_fuzz_known_has(&known, "b data & last syn: xy"));
+	CHECK(!tc_fuzz_known_has(&known, "a syn & b data: answer: reset against reply"));
+	CHECK(!tc_fuzz_known_has(&known, "a syn & tcp.flags data"));
 	CHECK(tc_fuzz_known_has(&known, "ip.options syn: answer: reply against reset"));
 	CHECK(!tc_fuzz_known_has(&known, "ip.options syn: death: lives against died"));
 	CHECK(tc_fuzz_known_has(&known, "ip.ttl syn: death: lives against died"));
@@ -589,8 +595,8 @@ static void a_fault_of_this_machine_is_no_death(void)
 	CHECK(mkdtemp(dir) != NULL);
 	snprintf(command, sizeof command, "while [ -d %s ]; do sleep 0.01; done; read -r n name "
 		 "state p rest </proc/$PPID/stat; kill -9 $p; sleep 600", dir);
-	CHECK_OK(tc_fuzz_target_open_client(&t, command, &err), err);
-	CHECK(tc_fuzz_target_call(t) == 1);
+	CHECK_OK(tc_fuzz_target_open_client(&t, command, 1, &err), err);
+	CHECK(tc_fuzz_target_call(t, 1) == 1);
 	CHECK(rmdir(dir) == 0);
 	while (!tc_fuzz_target_is_dead(t) && tc_fuzz_target_fault(t, NULL) == 0 &&
 	       tc_clock_monotonic() < until)
@@ -613,7 +619,7 @@ static void what_brings_a_target_back_is_run(void)
 	CHECK_OK(tc_fuzz_target_open_revival(&t, "sleep 600", &err), err);
 	CHECK(tc_fuzz_target_run(t, 1, &err) == -ETIMEDOUT);
 	tc_fuzz_target_close(t);
-	CHECK_OK(tc_fuzz_target_open_client(&t, NULL, &err), err);
+	CHECK_OK(tc_fuzz_target_open_client(&t, NULL, 1, &err), err);
 	CHECK(tc_fuzz_target_run(t, 1, &err) == -ENOTSUP);
 	tc_fuzz_target_close(t);
 }
