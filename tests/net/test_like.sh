@@ -269,6 +269,7 @@ guessed linux 30004 'Linux '
 guessed windows 30005 'Microsoft Windows '
 guessed freebsd 30006 '([^,(]* or )?FreeBSD '
 guessed lwip 30007 '[^,]*lwIP'
+guessed macos 30008 'Apple (macOS|Mac OS X) '
 iptables -w -F OUTPUT
 
 # ---- what is refused ---------------------------------------------------------------------
