@@ -133,7 +133,8 @@ answering="$PID"
 says $WORK/listeners.out '^listening' 10
 for mss in 7011: 7012:mss=1024 7013:mss=216; do
 	port=${mss%:*} mss=${mss#*:}
-	start "answers-$port" here "$TCPCRAFT" listen --keep --echo --like linux ${mss:+--tcp "$mss"} "$port"
+	start "answers-$port" here "$TCPCRAFT" listen --keep --echo --like linux \
+		${mss:+--tcp "$mss"} "$port"
 	says "$WORK/answers-$port.err" '^listening' 10
 	answering="$answering $PID"
 done
