@@ -100,6 +100,8 @@ same "as many as there are families and sizes" \
 
 # ---- the same answer to a SYN as this kernel's, with and without timestamps -------------
 
+# The ports are the same on both hosts: a listener leaves what its kernel asks of others alone.
+
 cat >$WORK/listeners.py <<'END'
 import signal, socket, sys
 kept = []
@@ -131,21 +133,21 @@ family 4
 start listeners srv /usr/bin/python3 $WORK/listeners.py $theirs
 answering="$PID"
 says $WORK/listeners.out '^listening' 10
-for mss in 7011: 7012:mss=1024 7013:mss=216; do
+for mss in 7001: 7002:mss=1024 7003:mss=216; do
 	port=${mss%:*} mss=${mss#*:}
 	start "answers-$port" here "$TCPCRAFT" listen --keep --echo --like linux \
 		${mss:+--tcp "$mss"} "$port"
 	says "$WORK/answers-$port.err" '^listening' 10
 	answering="$answering $PID"
 done
-observe answers srv s0 "tcp portrange 7001-7013"
+observe answers srv s0 "tcp portrange 7001-7003"
 for stamps in 1 0; do
 	sysctl -qw net.ipv4.tcp_timestamps=$stamps
 	in_ns srv sysctl -qw net.ipv4.tcp_timestamps=$stamps
 	# shellcheck disable=SC2086
 	run 60 /usr/bin/python3 $WORK/callers.py 7000 $theirs
 	# shellcheck disable=SC2086
-	in_ns srv /usr/bin/python3 $WORK/callers.py 7010 $ours
+	in_ns srv /usr/bin/python3 $WORK/callers.py 7000 $ours
 done
 sysctl -qw net.ipv4.tcp_timestamps=1
 in_ns srv sysctl -qw net.ipv4.tcp_timestamps=1
