@@ -210,8 +210,10 @@ test:
 test-long:
 	@scripts/setup test
 	@$(FETCH)
+	@$(FETCH_STACKS)
 	$(AGAIN) $(STRICT) programs
 	@$(TOLD) TC_LONG=1 TC_AGAIN=0 TC_TIMEOUT=3600 tests/run $(O)/log $(ALL) $(LONG_6) \
+		tests/net/vlan_device.sh 'tests/net/vlan_device.sh 6' \
 		'tests/fresh bookworm' 'tests/fresh trixie'
 bench:
 	@scripts/setup bench

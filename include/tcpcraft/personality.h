@@ -57,7 +57,6 @@ struct tc_ip_config {
 struct tc_personality {
 	struct tc_tcp_config tcp;
 	struct tc_ip_config ip;
-	uint16_t window_in_mss;		/* SYN's window as so many MSS; 0: tcp.syn_window */
 };
 
 /* tc_tcp_config_default, and of the rest what the field tables have. */

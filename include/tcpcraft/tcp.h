@@ -42,6 +42,7 @@ enum tc_state {
 
 #define TC_WSCALE_FITS 255	/* the shift that rcv_buf needs */
 #define TC_WSCALE_MAX  14	/* RFC 7323 2.3 */
+#define TC_TS_OPT_LEN  12u	/* timestamps as everybody pads them: nop nop TS */
 #define TC_SYN_RETRIES_ANY 255	/* until syn_timeout */
 
 /* What is the same for many connections; const while any TCB uses it. */
@@ -57,6 +58,8 @@ struct tc_tcp_config {
 	uint8_t wscale;		/* the shift of our windows: 0 to 14, or TC_WSCALE_FITS */
 	uint16_t syn_window;	/* what a SYN of ours offers at most, bytes; 0 = rcv_buf. From
 				 * the next segment on it is rcv_buf */
+	uint16_t window_in_mss;	/* the same in MSS, and then not in bytes: see
+				 * tc_tcp_config_window; 0 = syn_window */
 	uint8_t iw;		/* initial window in segments (RFC 6928: 10); 0 = RFC 5681 3.1 */
 	uint8_t syn_retries;	/* a SYN is sent again so often, or TC_SYN_RETRIES_ANY */
 	bool use_ts;		/* offer RFC 7323 timestamps */
@@ -89,6 +92,11 @@ struct tc_tcp_config {
 /* Values that suit a path of this family (4 or 6) with this MTU (bytes): what the CLI starts
  * from. */
 void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu);
+
+/* What a SYN of ours offers at most, bytes; `stamped`: a SYN,ACK to a SYN with timestamps, where
+ * these are on. Of window_in_mss segments as many as 64 KiB hold; of text that then has 12 bytes
+ * less, as Linux counts (who sends a SYN does not know yet, RFC 7323 3.2). Any thread. */
+uint32_t tc_tcp_config_window(const struct tc_tcp_config *c, bool stamped);
 
 /* RFC 7413: what became of Fast Open */
 enum tc_fastopen {

@@ -70,16 +70,26 @@ void tc_stack_unlisten(struct tc_stack *s)
 }
 
 /* LISTEN is the listener's state all along: no news for an observer. */
-static void open_passively(struct tc_conn *c, tc_seq iss)
+static void open_passively(struct tc_conn *c, tc_seq iss, uint32_t ts_offset)
 {
 	struct tc_event ev = { .type = TC_EV_OPEN, .now = tc_stack_now(c->stack) };
 	struct tc_actions acts;
 
 	ev.open.passive = true;
 	ev.open.iss = iss;
-	ev.open.ts_offset = iss;
+	ev.open.ts_offset = ts_offset;
 	c->snd_base = iss + 1;
 	tc_tcp_step(&c->tcb, &ev, &acts);
+}
+
+/* Of all that one address asks of one of ours the timestamps go on from one connection to the next,
+ * as Linux's do: no number of another address tells when we were started (RFC 7323 7.1). */
+static uint32_t clock_of(const struct tc_stack *s, const struct tc_flow *flow)
+{
+	struct tc_flow hosts = *flow;
+
+	hosts.local_port = hosts.remote_port = 0;
+	return tc_iss(&s->iss_key, &hosts, 0);
 }
 
 /* A segment that no connection claims. NULL: it begins none. */
@@ -104,7 +114,7 @@ struct tc_conn *tc_listen_syn(struct tc_stack *s, const struct tc_flow *flow,
 	l->half_open++;
 	c->half_open = true;
 	c->generation = l->generation;
-	open_passively(c, iss);
+	open_passively(c, iss, clock_of(s, flow));
 	return c;
 }
 
@@ -150,7 +160,7 @@ int tc_conn_answer(struct tc_conn *c, tc_seq iss, const struct tc_conn_ops *ops,
 	c->unanswered = false;
 	c->ops = ops;
 	c->ctx = ctx;
-	open_passively(c, iss);
+	open_passively(c, iss, iss);
 	tc_conn_step(c, &ev, NULL);
 	return 0;
 }

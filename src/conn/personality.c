@@ -201,25 +201,13 @@ static int check_order(const struct tc_personality *p, struct tc_error *err)
 	return 0;
 }
 
-/* Of segments as many as 64 KiB hold, and then no more than 16 bits say (RFC 7323 2.2): where they
- * fill it, as those of 1024 bytes do, it is a byte less. */
-static uint32_t window_of(const struct tc_personality *p)
+static int check_window(const struct tc_tcp_config *c, struct tc_error *err)
 {
-	const uint32_t most = (UINT16_MAX + 1u) / p->tcp.mss, n = p->window_in_mss;
-	const uint32_t window = (n < most ? n : most) * p->tcp.mss;
+	const uint32_t window = tc_tcp_config_window(c, false);
 
-	return !n ? p->tcp.syn_window : window > UINT16_MAX ? UINT16_MAX : window;
-}
-
-static int set_window(struct tc_personality *p, struct tc_error *err)
-{
-	struct tc_tcp_config *c = &p->tcp;
-	uint32_t window = window_of(p);
-
-	if (window > c->rcv_buf)
+	if (window > c->rcv_buf && (c->syn_window || c->window_in_mss))
 		return tc_fail(err, -EINVAL, "window=%u is more than rcvbuf=%u holds", window,
 			       c->rcv_buf);
-	c->syn_window = (uint16_t)window;
 	if (c->use_wscale && c->wscale != TC_WSCALE_FITS && !(c->rcv_buf >> c->wscale))
 		return tc_fail(err, -EINVAL, "wscale=%u counts in %u bytes, of which rcvbuf=%u "
 			       "has not one: every window would be shut", c->wscale,
@@ -246,5 +234,5 @@ int tc_traits_apply(const struct tc_traits *t, struct tc_personality *p,
 	if (rc >= 0 && p->tcp.rto_initial < p->tcp.rto_min)
 		rc = tc_fail(err, -EINVAL, "rto-init= is less than rto-min=%g",
 			     (double)p->tcp.rto_min / (double)TC_S);
-	return rc < 0 ? rc : set_window(p, err);
+	return rc < 0 ? rc : check_window(&p->tcp, err);
 }

@@ -24,6 +24,14 @@ static void put_host(struct tc_buf *b, const char *side, const struct tc_addr *a
 	put_name(b, side, addr);
 }
 
+/* A listener of any address is asked from outside: what our kernel sends to such a port of another
+ * host is no call to us. */
+static void put_called(struct tc_buf *b, const struct tc_session *s)
+{
+	if (tc_addr_is_none(&s->addr[0]))
+		tc_buf_printf(b, " and inbound");
+}
+
 static void put_us(struct tc_buf *b, const char *side, const struct tc_session *s)
 {
 	if (tc_addr_is_none(&s->addr[0]))
@@ -96,6 +104,7 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	tc_buf_printf(b, "tcp and dst portrange %u-%u", lo, hi);
 	put_host(b, "src", &s->path.dst);
 	put_us(b, "dst", s);
+	put_called(b, s);
 	if (s->dst_port)
 		tc_buf_printf(b, " and src port %u", s->dst_port);
 	tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);

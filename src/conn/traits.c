@@ -39,15 +39,15 @@ static int parse_window(const struct tc_trait *r, void *to, const char *v,
 	bool in_mss = strncmp(v, "mss*", 4) == 0;
 	int rc = number(in_mss ? v + 4 : v, 1, UINT16_MAX, r->arg, &n, err);
 
-	p->window_in_mss = in_mss ? (uint16_t)n : 0;
+	p->tcp.window_in_mss = in_mss ? (uint16_t)n : 0;
 	p->tcp.syn_window = in_mss ? 0 : (uint16_t)n;
 	return rc;
 }
 
 static void print_window(const struct tc_personality *p, struct tc_buf *out)
 {
-	if (p->window_in_mss)
-		tc_buf_printf(out, "mss*%u", p->window_in_mss);
+	if (p->tcp.window_in_mss)
+		tc_buf_printf(out, "mss*%u", p->tcp.window_in_mss);
 	else
 		tc_buf_printf(out, "%u", p->tcp.syn_window);
 }
@@ -202,7 +202,7 @@ const struct tc_trait tc_trait_rows[] = {
 	  NUMBER(tcp.rcv_buf, 1, 1u << 30) },
 	{ "window", "N|mss*N", "window that our SYN offers (of rcvbuf what 16 bits hold)",
 	  .type = TRAIT_OWN, .parse = parse_window, .print = print_window,
-	  AT(tcp.syn_window), WITH(window_in_mss) },
+	  AT(tcp.syn_window), WITH(tcp.window_in_mss) },
 	{ "ttl", "N", "time to live, or hop limit (64)", NUMBER(ip.ttl, 1, UINT8_MAX) },
 	{ "dscp", "N", "codepoint of Diffserv, 0 to 63 (0)", NUMBER(ip.dscp, 0, 63) },
 	{ "df", .doc = "don't fragment, of IPv4 (on)", SWITCH(ip.df) },

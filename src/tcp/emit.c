@@ -34,10 +34,25 @@ uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t)
 	return room > offered && room - offered >= step ? room : offered;
 }
 
+/* Where segments fill the 64 KiB, as those of 1024 bytes do, 16 bits say a byte less (RFC 7323
+ * 2.2). */
+uint32_t tc_tcp_config_window(const struct tc_tcp_config *c, bool stamped)
+{
+	uint32_t most, each = c->mss, n = c->window_in_mss;
+
+	if (!n)
+		return c->syn_window ? c->syn_window : UINT16_MAX;
+	if (stamped && each > TC_TS_OPT_LEN)
+		each -= TC_TS_OPT_LEN;
+	most = (UINT16_MAX + 1u) / each;
+	most = (n < most ? n : most) * each;
+	return most > UINT16_MAX ? UINT16_MAX : most;
+}
+
 /* The window of a SYN is never scaled (RFC 7323 2.2). */
 uint32_t tc_tcp_syn_wnd(const struct tc_tcb *t)
 {
-	uint32_t most = t->cfg->syn_window ? t->cfg->syn_window : UINT16_MAX;
+	uint32_t most = tc_tcp_config_window(t->cfg, t->passive && t->ts_ok);
 
 	return tc_tcp_buffer(t) < most ? tc_tcp_buffer(t) : most;
 }

@@ -11,7 +11,6 @@
  * headers (CVE-2019-11479); options of 40 bytes leave 24 of it. Every link carries that:
  * RFC 791 has 68 bytes at least, fragmented, and 576 for every host. */
 #define TC_MSS_FLOOR 64
-#define TC_TS_OPT_LEN  12u	/* timestamps as everybody pads them: nop nop TS */
 #define TC_MD5_OPT_LEN 20u	/* the same with a digest */
 #define TC_AO_OPT_LEN 16u	/* RFC 5925 2.2, with a code of 96 bits */
 

@@ -23,8 +23,8 @@ static void take_syn(struct tc_step *s)
 
 	t->irs = s->seg.seq;
 	t->rcv_nxt = t->irs + 1;
-	tc_tcp_window_open(t);
 	tc_tcp_take_syn_options(s);
+	tc_tcp_window_open(t);
 	t->snd_wnd = s->seg.wnd;
 	t->max_snd_wnd = t->snd_wnd;
 	t->snd_wl1 = s->seg.seq;

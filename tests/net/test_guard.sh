@@ -450,6 +450,41 @@ test_no_ip6tables() {
 	nothing_left
 }
 
+# Two have the lock, one after the other: one until ours waits for a second time, and one until
+# that is over.
+cat >$WORK/lockers.py <<'END'
+import fcntl, os, sys, time
+def waiting():
+    at = ":%d" % os.stat("/run/xtables.lock").st_ino
+    rows = [row.split() for row in open("/proc/locks")]
+    return {row[5] for row in rows if row[1] == "->" and row[6].endswith(at)}
+def until(it_is_so):
+    end = time.monotonic() + 60
+    while not it_is_so():
+        time.sleep(0.002)
+        if time.monotonic() > end:
+            sys.exit("nobody waits, or for ever")
+def has_come(seen, n):
+    seen |= waiting()
+    return len(seen) == n
+def lock():
+    f = open("/run/xtables.lock", "a")
+    fcntl.flock(f, fcntl.LOCK_EX)
+    return f
+first, other, seen = lock(), os.fork(), set()
+if not other:
+    first.close()
+    second = lock()
+    until(lambda: has_come(seen, 1))
+    until(lambda: not seen & waiting())
+    os._exit(0)
+until(lambda: has_come(seen, 1))
+print("held", flush=True)
+until(lambda: has_come(seen, 3))
+fcntl.flock(first, fcntl.LOCK_UN)
+sys.exit(os.waitpid(other, 0)[1])
+END
+
 lock_is_held() { [ -e /run/xtables.lock ] && ! flock -n /run/xtables.lock true; }
 
 test_lock() {
@@ -462,6 +497,15 @@ test_lock() {
 	wait $_locker 2>/dev/null
 	same "guard: a lock held for long is exit 3" "$RC" 3
 	matches "guard: and the line says what to do" "$ERR" 'lock is held .* try again'
+	nothing_left
+	start lockers here /usr/bin/python3 $WORK/lockers.py
+	_lockers=$PID
+	says $WORK/lockers.out '^held' 10
+	run 60 "$GUARD" add --ports $PORT --local $LOOPBACK
+	buried "$_lockers"
+	same "guard: a lock that goes from one to the next is waited for" \
+		"$RC $(cat $WORK/lockers.err) $(rules_of 0)" "0  1"
+	"$GUARD" del --ports $PORT --local $LOOPBACK >/dev/null
 	nothing_left
 }
 

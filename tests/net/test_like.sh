@@ -98,6 +98,74 @@ same "linux: six SYNs, and each is as this kernel's (tshark)" \
 same "as many as there are families and sizes" \
 	"$(offered "tcp.srcport <= $PORT" | wc -l)" "$(($(echo "$FAMILIES" | wc -w) * 3))"
 
+# ---- the same answer to a SYN as this kernel's, with and without timestamps -------------
+
+# The ports are the same on both hosts: a listener leaves what its kernel asks of others alone.
+
+cat >$WORK/listeners.py <<'END'
+import signal, socket, sys
+kept = []
+for host in sys.argv[1:]:
+	for port, mss in (7001, 0), (7002, 1024), (7003, 216):
+		s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+		if mss:
+			s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, mss)
+		s.bind((host, port))
+		s.listen()
+		kept.append(s)
+print("listening", flush=True)
+signal.pause()
+END
+cat >$WORK/callers.py <<'END'
+import socket, sys
+for host in sys.argv[2:]:
+	for port in 1, 2, 3:
+		socket.create_connection((host, int(sys.argv[1]) + port), 20).close()
+END
+in_ns srv sysctl -qw net.ipv4.tcp_rmem='4096 131072 6291456'
+ours="" theirs=""
+for family in $FAMILIES; do
+	family "$family"
+	ours="$ours $CLIENT_IP" theirs="$theirs $SERVER_IP"
+done
+family 4
+# shellcheck disable=SC2086 # one word an address
+start listeners srv /usr/bin/python3 $WORK/listeners.py $theirs
+answering="$PID"
+says $WORK/listeners.out '^listening' 10
+for mss in 7001: 7002:mss=1024 7003:mss=216; do
+	port=${mss%:*} mss=${mss#*:}
+	start "answers-$port" here "$TCPCRAFT" listen --keep --echo --like linux \
+		${mss:+--tcp "$mss"} "$port"
+	says "$WORK/answers-$port.err" '^listening' 10
+	answering="$answering $PID"
+done
+observe answers srv s0 "tcp portrange 7001-7003"
+for stamps in 1 0; do
+	sysctl -qw net.ipv4.tcp_timestamps=$stamps
+	in_ns srv sysctl -qw net.ipv4.tcp_timestamps=$stamps
+	# shellcheck disable=SC2086
+	run 60 /usr/bin/python3 $WORK/callers.py 7000 $theirs
+	# shellcheck disable=SC2086
+	in_ns srv /usr/bin/python3 $WORK/callers.py 7000 $ours
+done
+sysctl -qw net.ipv4.tcp_timestamps=1
+in_ns srv sysctl -qw net.ipv4.tcp_timestamps=1
+observed answers
+for pid in $answering; do stop "$pid"; done
+# answered FILTER
+answered() {
+	packets answers "tcp.flags.syn == 1 && tcp.flags.ack == 1 && ($1)" ip.version ipv6.version \
+		ip.ttl ipv6.hlim tcp.options.mss_val tcp.window_size_value \
+		tcp.options.wscale.shift tcp.option_kind | sort -u
+}
+mine="ip.src == $CLIENT_IP" all=6
+case " $FAMILIES " in *" 6 "*) mine="$mine || ipv6.src == ${ours##* }" all=12 ;; esac
+same "linux: each SYN,ACK is as this kernel's (tshark)" \
+	"$(answered "$mine")" "$(answered "!($mine)")"
+same "as many as there are families, sizes, and timestamps or none" \
+	"$(answered "$mine" | wc -l)" $all
+
 # port NAME
 port() {
 	echo "$ports" | sed "s/.* $1=\([0-9]*\).*/\1/"
@@ -204,6 +272,7 @@ guessed linux 30004 'Linux '
 guessed windows 30005 'Microsoft Windows '
 guessed freebsd 30006 '([^,(]* or )?FreeBSD '
 guessed lwip 30007 '[^,]*lwIP'
+guessed macos 30008 'Apple (macOS|Mac OS X) '
 iptables -w -F OUTPUT
 
 # ---- what is refused ---------------------------------------------------------------------

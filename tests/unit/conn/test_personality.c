@@ -76,7 +76,7 @@ static void what_is_set_is_put_into_the_configuration(void)
 	CHECK_U64(p.tcp.mss, 1400);
 	CHECK_U64(p.tcp.wscale, 9);
 	CHECK_U64(p.tcp.rcv_buf, 65536);
-	CHECK_U64(p.tcp.syn_window, 28000);
+	CHECK_U64(tc_tcp_config_window(&p.tcp, false), 28000);
 	CHECK_U64(p.ip.ttl, 128);
 	CHECK_U64(p.ip.dscp, 46);
 	CHECK_U64(p.ip.order.n, 7);
@@ -108,13 +108,17 @@ static void what_is_not_set_stays(void)
 	CHECK_MEM(&p.ip, &usual.ip, sizeof p.ip);
 }
 
-/* mss* as many as fit: what Linux 6.18 offered with TCP_MAXSEG of these. */
+/* mss* as many as fit: what Linux 6.18 offered with TCP_MAXSEG of these, in a SYN, and in a SYN,ACK
+ * to one with timestamps. */
 static void of_segments_as_many_as_fit(void)
 {
-	static const struct { const char *text; unsigned mtu, window; } rows[] = {
-		{ "window=mss*44", 65535, 65495 }, { "window=mss*44", 1500, 64240 },
-		{ "window=mss*65535", 1500, 64240 }, { "window=mss*65535", 1064, 65535 },
-		{ "window=mss*65535", 256, 65448 }, { "window=mss*65535", 2088, 65535 },
+	static const struct { const char *text; unsigned mtu, window, stamped; } rows[] = {
+		{ "window=mss*44", 65535, 65495, 65483 }, { "window=mss*44", 1500, 64240, 63712 },
+		{ "window=mss*65535", 1500, 64240, 65160 },
+		{ "window=mss*65535", 1064, 65535, 64768 },
+		{ "window=mss*65535", 256, 65448, 65484 },
+		{ "window=mss*65535", 2088, 65535, 65152 }, { "window=28000", 1500, 28000, 28000 },
+		{ "mss=12,window=mss*2", 1500, 24, 24 },
 	};
 	struct tc_personality p;
 
@@ -123,7 +127,8 @@ static void of_segments_as_many_as_fit(void)
 
 		tc_personality_default(&p, 4, rows[i].mtu);
 		CHECK(tc_traits_apply(&t, &p, NULL) == 0);
-		CHECK_U64(p.tcp.syn_window, rows[i].window);
+		CHECK_U64(tc_tcp_config_window(&p.tcp, false), rows[i].window);
+		CHECK_U64(tc_tcp_config_window(&p.tcp, true), rows[i].stamped);
 	}
 }
 

@@ -50,6 +50,28 @@ static void a_syn_may_offer_less_than_the_buffer(void)
 	want_tx(&lab, ". seq=1 ack=1001 win=9000");
 }
 
+/* Whether the peer has timestamps is known when a SYN is answered; who sent one itself is bound by
+ * what that one said. */
+static void a_syn_ack_with_timestamps_may_offer_another(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.window_in_mss = 5;
+	lab.cfg.use_ts = true;
+	open_passive(&lab);
+	rx(&lab, "S seq=0 mss=1000 ts=7/0");
+	want_tx(&lab, "S. seq=0 ack=1 win=4940");
+	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, 4940);
+	lab_init(&lab);
+	lab.cfg.window_in_mss = 5;
+	lab.cfg.use_ts = true;
+	open_passive(&lab);
+	rx(&lab, "S seq=0 mss=1000");
+	want_tx(&lab, "S. seq=0 ack=1 win=5000");
+	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, 5000);
+}
+
 static void send(struct lab *lab, uint8_t iw)
 {
 	lab_init(lab);
@@ -160,6 +182,8 @@ CU_TestInfo tests_tcp_habits[] = {
 	{ "a buffer is offered as far as the scale reaches",
 	  a_buffer_is_offered_as_far_as_the_scale_reaches },
 	{ "a SYN may offer less than the buffer", a_syn_may_offer_less_than_the_buffer },
+	{ "a SYN,ACK with timestamps may offer another window",
+	  a_syn_ack_with_timestamps_may_offer_another },
 	{ "the initial window may be chosen", the_initial_window_may_be_chosen },
 	{ "a SYN is sent again as often as chosen", a_syn_is_sent_again_as_often_as_chosen },
 	{ "data is sent again whatever a SYN is", data_is_sent_again_whatever_a_syn_is },
