@@ -60,15 +60,13 @@ static int fail_to_keep(const struct tc_fuzz_target *t, struct tc_error *err)
  * again: who reads from a terminal there is stopped, and a file would be the first's alone. */
 static int open_process(struct process *p, struct tc_error *err)
 {
-	struct tc_starter_config cfg = { p->t->command, start, p, NULL, 3 };
-	int fds[3];
-
 	p->log = memfd_create(p->t->what, MFD_CLOEXEC);
 	if (p->log < 0)
 		return fail_to_keep(p->t, err);
-	fds[0] = -1;
-	fds[1] = fds[2] = p->log;
-	cfg.fds = fds;
+
+	const int fds[] = { -1, p->log, p->log };
+	const struct tc_starter_config cfg = { p->t->command, start, p, fds, 3 };
+
 	return tc_starter_open(&p->starter, &cfg, err);
 }
 
