@@ -195,7 +195,7 @@ far() {
 	check "$1, of a large file: how far it is, on a terminal" \
 		grep -qE '^[0-9]+ of [0-9]+ MiB' "$dir/lines"
 }
-is= others=6
+is="" others=6
 far relabel "$dir/large.pcap" "$dir/copied" --linktype 12 --force
 rm -f "$dir/copied"
 far show --both "$dir/large.pcap" "$dir/large.pcap" --connection 9
@@ -209,7 +209,7 @@ same "none in a pipe" "$(grep -c MiB "$dir/out")" 0
 
 # The ladder of a script's judgement is of its connection: here one segment.
 echo '0 > S 0:0(0) <...>' >"$dir/syn.pkt"
-is= others=17
+is="" others=17
 far run "$dir/syn.pkt" "$dir/large.pcap"
 same "run judges the large file, and that line is away" \
 	"$(grep -o 'passed:' "$dir/lines") $(grep "MiB[^$(printf '\r')]*\$" "$dir/out")" "passed: "
