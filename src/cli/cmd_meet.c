@@ -15,7 +15,7 @@
 
 #define LOW_FIRST 600u			/* few services listen from here to 1023 */
 #define LOW_LAST 1023u
-#define LOW_TRIES 8
+#define LOW_TRIES 64			/* others may have most of these ports */
 #define ADDRESSES 32
 #define CAPTURE ((size_t)4 << 20)	/* of a session beside the usual one */
 

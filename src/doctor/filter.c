@@ -103,7 +103,7 @@ static bool readable(struct tc_doctor *d, struct tc_checkup *f)
 	if (!d->may_filter) {
 		tc_doctor_say(f, TC_HEALTH_WARN, "not known: reading the rules needs "
 			      "CAP_NET_ADMIN");
-		tc_doctor_cure(f, geteuid() == 0 ? "as of privileges: root lacks it here" :
+		tc_doctor_cure(f, geteuid() == 0 ? "see privileges" :
 			       "sudo tcpcraft doctor");
 		return false;
 	}

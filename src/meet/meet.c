@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define REFUSES_FOR TC_S		/* before it counts as gone */
+
 void tc_meet_free(struct tc_meet *m)
 {
 	for (size_t i = 0; i < TC_MEET_STEPS_MAX; i++)
@@ -31,6 +33,25 @@ static tc_time longer_than(const struct tc_unprovoked *u)
 	return (tc_time)(2 * u->after_s * (double)TC_S) + TC_S;
 }
 
+/* One refusal says little: what is started again for each client, or counts connections, refuses
+ * for a moment. */
+static int confirm_gone(const struct tc_probe_config *cfg, struct tc_finding *f,
+			struct tc_error *err)
+{
+	struct tc_probe_config probe = *cfg;
+	int rc;
+
+	if (!f->target_after || strcmp(f->target_after, "refused") != 0)
+		return 0;
+	probe.until = 0;
+	rc = tc_probe_answers(&probe, REFUSES_FOR, err);
+	if (rc <= 0)
+		return rc;
+	f->target_after = NULL;
+	tc_buf_text(&f->sentence, " (for a moment: it takes them again)");
+	return 0;
+}
+
 /* As its row says, from where it says. */
 static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_finding *f,
 	       const struct tc_meet_config *cfg, tc_time over, struct tc_error *err)
@@ -39,6 +60,7 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 	struct tc_unprovoked elsewhere = { .habit = TC_HABIT_UNKNOWN };
 	struct tc_error why = { 0 };
 	tc_time now = tc_clock_monotonic();
+	int rc;
 
 	if (!probe.timeout)
 		probe.timeout = step->timeout;
@@ -54,14 +76,15 @@ static int ask(struct tc_meet *m, const struct tc_meet_step *step, struct tc_fin
 		tc_finding_unknown(f, "not-asked", "%s", why.msg);
 		return 0;
 	}
-	return tc_probe_run(step->what, &probe, f, err);
+	rc = tc_probe_run(step->what, &probe, f, err);
+	return rc < 0 ? rc : confirm_gone(&probe, f, err);
 }
 
 /* Why not to go on, whatever the step would ask; or NULL. */
 static const char *in_the_way(const struct tc_meet *m, tc_time over)
 {
 	if (tc_meet_is_gone(m))
-		return "the target refuses every connection by now";
+		return "the target refuses connections now";
 	return tc_clock_monotonic() >= over ? "half a minute is over" : NULL;
 }
 

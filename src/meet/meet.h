@@ -52,7 +52,8 @@ void tc_meet_free(struct tc_meet *m);
 const struct tc_finding *tc_meet_found(const struct tc_meet *m, const char *step);
 bool tc_meet_is(const struct tc_meet *m, const char *step, const char *verdict);
 
-/* It took connections, and refuses them now: what was asked last may be why. */
+/* It took connections at first, and behind some step refused them for a second: what that step
+ * sent may be why. */
 bool tc_meet_is_gone(const struct tc_meet *m);
 
 struct tc_meet_config {
@@ -68,10 +69,10 @@ struct tc_meet_config {
 /* How many ports the session from there needs. */
 unsigned tc_meet_ports(enum tc_meet_from from);
 
-/* Ask them all, in so long at most, and cfg->probe.timeout behind it. 0, or negative as tc_probe_run: -EINTR, then
- * m->stopped. */
+/* All of them take so long at most, and cfg->probe.timeout more. */
 #define TC_MEET_WITHIN (28 * TC_S)
 
+/* Ask them all. 0, or negative as tc_probe_run: -EINTR, then m->stopped. */
 int tc_meet_run(struct tc_meet *m, const struct tc_meet_config *cfg, struct tc_error *err);
 
 /* What they come to: a word, and a sentence that is appended to *out. */

@@ -19,6 +19,8 @@
 #define RESENT_AFTER (700 * TC_MS)
 #define SENDS 3
 #define LATE_MOST TC_S			/* what came by then is heard, but no flood for ever */
+#define REFUSES_FOR TC_S		/* before it counts as gone */
+#define REFUSALS 4			/* asked so often more by then */
 #define TURN_WAIT (200 * TC_MS)		/* and two round trips */
 
 static bool is_over(const struct tc_talker *t)
@@ -241,6 +243,21 @@ static bool ended_when_asked(const struct tc_talk *t)
 	return (control->fin || control->rst) && asked;
 }
 
+/* As begin; where it is refused again and again for a second: what is started again for each client
+ * refuses for a moment. */
+static int begin_again(struct tc_talk *t, struct tc_talker *k, struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + REFUSES_FOR;
+	int rc = begin(t, k, tc_lab_wait(t->lab, OPEN_WAIT), err);
+
+	while (rc == 0 && k->c->end == TC_LAB_REFUSED && tc_clock_monotonic() < until) {
+		rc = tc_lab_sleep(t->lab, tc_clock_monotonic() + REFUSES_FOR / REFUSALS, err);
+		if (rc == 0)
+			rc = begin(t, k, tc_lab_wait(t->lab, OPEN_WAIT), err);
+	}
+	return rc;
+}
+
 /* Was it what was sent that ended them all? Who ends connections on his own account takes the
  * next one, and keeps it for a while. A process that ends may have a port for a moment longer. */
 static int look_again(struct tc_talk *t, struct tc_error *err)
@@ -252,7 +269,7 @@ static int look_again(struct tc_talk *t, struct tc_error *err)
 	for (unsigned i = 0; i < SENDS && rc >= 0 && ended_when_asked(t) && !t->gone; i++) {
 		tc_time until = tc_clock_monotonic() + GREETING;
 
-		rc = begin(t, &again, tc_lab_wait(t->lab, OPEN_WAIT), err);
+		rc = begin_again(t, &again, err);
 		t->gone = rc == 0 && again.c->end == TC_LAB_REFUSED;
 		while (rc >= 0 && !t->gone && tc_clock_monotonic() < until) {
 			rc = tc_lab_next(t->lab, again.c, until, &seen, err);

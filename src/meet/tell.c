@@ -351,8 +351,8 @@ static void tell_gone(const struct tc_talk *t, struct tc_finding *f)
 		if (tc_talk_reaction(t, i) == TC_REACTS_GONE)
 			tc_buf_printf(&names, "%s%s", names.len ? ", " : "", tc_stimuli[i].name);
 	tc_buf_add_u8(&names, 0);
-	tc_finding_told(f, "gone", "the server ended while it was asked (%s): what was sent may have "
-			"ended it", names.failed ? "" : (const char *)names.data);
+	tc_finding_told(f, "gone", "it refuses connections now, since it was asked (%s): what was "
+			"sent may have ended the server", names.failed ? "" : (const char *)names.data);
 	tc_buf_free(&names);
 }
 

@@ -57,6 +57,16 @@ void options_free_payload(struct options *o);
 /* -EINVAL: what does not exist, and what of these groups was most likely meant by it. */
 int option_unknown(uint64_t groups, const char *given, struct tc_error *err);
 
+/* wrap.c: n bytes more behind so many blanks, on a line of their own if this one is full: the
+ * column behind them. */
+size_t option_put_word(FILE *out, const char *word, size_t n, size_t blanks, size_t column,
+		       size_t indent);
+
+/* Lines of help: left, and the text from that column on, wrapped, beside it or, where it is too
+ * long, below it. */
+#define OPTION_LIST_AT 34		/* of lists below an option */
+void option_put_help(FILE *out, const char *left, size_t at, const char *text);
+
 /* A file's name: no number, which elsewhere would be a time limit. */
 int option_is_file(const char *what, const char *name, struct tc_error *err);
 

@@ -82,10 +82,13 @@ static int set_payload_spec(struct options *o, const char *v, struct tc_error *e
 static void list_presets(FILE *out)
 {
 	struct tc_mutate_preset p;
+	char left[48];
 
 	fprintf(out, "    or a receiver that lies:\n");
-	for (unsigned i = 0; tc_mutate_preset(i, &p); i++)
-		fprintf(out, "      %-25s %s\n", p.name, p.doc);
+	for (unsigned i = 0; tc_mutate_preset(i, &p); i++) {
+		snprintf(left, sizeof left, "      %s", p.name);
+		option_put_help(out, left, OPTION_LIST_AT, p.doc);
+	}
 }
 
 const struct option_row payload_rows[] = {

@@ -66,8 +66,10 @@ struct option_row {
 #define CHOICE(m, of) \
 	.type = OPTION_CHOICE, .names = (of), .at = offsetof(struct options, m), \
 	.size = sizeof(((struct options *)0)->m)
-#define FIELD(of)	.help = "the same as " of, .type = OPTION_FIELD, .field = (of)
-#define TRAIT(of)	.help = "the same as --tcp " of, .type = OPTION_TRAIT, .field = (of)
+/* Short ways: what the help says ends with what they stand for. */
+#define FIELD(of, says)	.help = says " (" of ")", .type = OPTION_FIELD, .field = (of)
+#define TRAIT(of, says) \
+	.help = says " (--tcp " of ")", .type = OPTION_TRAIT, .field = (of)
 #define USUAL(of)	.usual = (of)
 #define CUSTOM(fn)	.type = OPTION_CUSTOM, .set = (fn)
 

@@ -49,15 +49,16 @@ static int set_raw(struct options *o, const char *v, struct tc_error *err)
 }
 
 const struct option_row field_rows[] = {
-	{ 0, "flags", "FLAGS", GROUP_SEND, FIELD("tcp.flags"), USUAL(GROUP_SEND) },
-	{ 0, "seq", "N", GROUP_SEND, FIELD("tcp.seq") },
-	{ 0, "ack", "N", GROUP_SEND, FIELD("tcp.ack") },
-	{ 0, "win", "N", GROUP_SEND, FIELD("tcp.window_size_value") },
-	{ 0, "options", "LIST", GROUP_SEND, FIELD("tcp.options"), USUAL(GROUP_SEND) },
-	{ 0, "ttl", "N", GROUP_SEND, FIELD("ip.ttl"), USUAL(GROUP_SEND) },
-	{ 0, "tos", "N", GROUP_SEND, FIELD("ip.dsfield") },
-	{ 0, "id", "N", GROUP_SEND, FIELD("ip.id") },
-	{ 0, "df", "0|1", GROUP_SEND, FIELD("ip.flags.df") },
+	{ 0, "flags", "FLAGS", GROUP_SEND, FIELD("tcp.flags", "flags, as S, SA or 0x02"), USUAL(GROUP_SEND) },
+	{ 0, "seq", "N", GROUP_SEND, FIELD("tcp.seq", "sequence number") },
+	{ 0, "ack", "N", GROUP_SEND, FIELD("tcp.ack", "acknowledgment number") },
+	{ 0, "win", "N", GROUP_SEND, FIELD("tcp.window_size_value", "window") },
+	{ 0, "options", "LIST", GROUP_SEND,
+	  FIELD("tcp.options", "TCP options, as mss 1460,nop,wscale 7"), USUAL(GROUP_SEND) },
+	{ 0, "ttl", "N", GROUP_SEND, FIELD("ip.ttl", "time to live, or hop limit"), USUAL(GROUP_SEND) },
+	{ 0, "tos", "N", GROUP_SEND, FIELD("ip.dsfield", "type of service, as 0x10") },
+	{ 0, "id", "N", GROUP_SEND, FIELD("ip.id", "identification of the IP packet") },
+	{ 0, "df", "0|1", GROUP_SEND, FIELD("ip.flags.df", "don't fragment") },
 	{ 0 }
 };
 

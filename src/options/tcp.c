@@ -90,10 +90,13 @@ static int set_like(struct options *o, const char *v, struct tc_error *err)
 static void list_keys(FILE *out)
 {
 	struct tc_trait_row r;
+	char left[48];
 
 	fprintf(out, "    keys:\n");
-	for (unsigned i = 0; tc_trait_row(i, &r); i++)
-		fprintf(out, "      %s=%-*s %s\n", r.key, (int)(24 - strlen(r.key)), r.arg, r.doc);
+	for (unsigned i = 0; tc_trait_row(i, &r); i++) {
+		snprintf(left, sizeof left, "      %s=%s", r.key, r.arg);
+		option_put_help(out, left, OPTION_LIST_AT, r.doc);
+	}
 }
 
 const struct option_row tcp_rows[] = {
@@ -105,14 +108,14 @@ const struct option_row tcp_rows[] = {
 	{ 0, "md5", "KEY", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW | GROUP_SEND,
 	  "TCP-MD5 (RFC 2385): sign what goes, judge what comes; KEY is text or hex:...",
 	  .type = OPTION_TRAIT, .field = "md5" },
-	{ 0, "fastopen", NULL, GROUP_TCP, TRAIT("fastopen=on") },
+	{ 0, "fastopen", NULL, GROUP_TCP, TRAIT("fastopen=on", "data in the SYN, RFC 7413") },
 	{ 0, "ao", "secret=KEY,...", GROUP_TCP | GROUP_EXPLAIN | GROUP_SHOW | GROUP_SEND,
 	  "TCP-AO (RFC 5925); also keyid=, rnextkeyid=, alg=, options= (man tcpcraft-tcp)",
 	  .type = OPTION_TRAIT, .field = "ao" },
-	{ 0, "keepalive", "SECONDS", GROUP_TCP, TRAIT("keepalive") },
-	{ 0, "msl", "SECONDS", GROUP_TCP, TRAIT("msl") },
-	{ 0, "no-nagle", NULL, GROUP_TCP, TRAIT("nagle=off") },
-	{ 0, "no-delayed-ack", NULL, GROUP_TCP, TRAIT("delack=off") },
+	{ 0, "keepalive", "SECONDS", GROUP_TCP, TRAIT("keepalive", "probe a peer that is idle for so long") },
+	{ 0, "msl", "SECONDS", GROUP_TCP, TRAIT("msl", "stay in TIME-WAIT for twice this") },
+	{ 0, "no-nagle", NULL, GROUP_TCP, TRAIT("nagle=off", "small segments wait for nothing") },
+	{ 0, "no-delayed-ack", NULL, GROUP_TCP, TRAIT("delack=off", "acknowledge each segment at once") },
 	{ 0 }
 };
 

@@ -37,7 +37,7 @@ static int set_trace_pid(struct options *o, const char *v, struct tc_error *err)
 
 const struct option_row trace_rows[] = {
 	{ 0, "trace-exec", "CMD", GROUP_TRACE,
-	  "start CMD; its system calls beside the wire",
+	  "start CMD with strace; its calls beside the wire",
 	  CUSTOM(set_trace_exec), USUAL(GROUP_TALK) },
 	{ 0, "trace-pid", "N", GROUP_TRACE, "the same of a running process",
 	  CUSTOM(set_trace_pid) },

@@ -102,8 +102,8 @@ static struct waiting *at(struct tc_comments *c, unsigned i)
 	return &c->ring[(c->begin + i) % WAIT_MOST];
 }
 
-/* Who reads captures may show a comment as it is, and lines of scripts and names are others'. Line
- * by line: what is before an end of ours is none. */
+/* Programs that read captures may show a comment as it is, control characters and all, and lines of
+ * scripts and names in it are not ours: so they are made visible. The ends of lines alone stay. */
 static void put_shown(struct tc_buf *out, const struct tc_buf *text)
 {
 	const uint8_t *at = text->data, *end;

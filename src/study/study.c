@@ -131,9 +131,12 @@ static int learn(struct study *g, const struct tc_session_config *sc)
 	code = exit_code(g);
 	if (code == EXIT_MACHINE)
 		return fail(g->o, code, &g->why);
-	if (study_name_all(g, &err) < 0)
+	if (study_is_spoiled(g))	/* the machine of two TCPs, the peer's and this kernel's */
+		tc_mealy_free(&g->learned.model);
+	else if (study_name_all(g, &err) < 0)
 		return fail(g->o, EXIT_MACHINE, &err);
-	if (g->against.n_states && g->learned.end == TC_LEARN_DONE) {
+	if (g->learned.model.n_states && g->against.n_states &&
+	    g->learned.end == TC_LEARN_DONE) {
 		int rc = tc_mealy_diff(&g->learned.model, &g->against, &g->diff, &err);
 
 		if (rc < 0)
@@ -143,6 +146,9 @@ static int learn(struct study *g, const struct tc_session_config *sc)
 	}
 	study_tell(g);
 	study_put(g, code);
+	if (!g->learned.model.n_states && (g->model || g->dot))
+		terminal_say(g->o, stderr, "tcpcraft: there is no model: --save and --dot write "
+			     "nothing\n");
 	return study_write(g, &err) < 0 ? fail(g->o, EXIT_MACHINE, &err) : code;
 }
 

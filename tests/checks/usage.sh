@@ -52,13 +52,18 @@ too_large() {
 		awk '$3 != "total" && ($1 > 24 || $2 > 80) { print $3, $1, $2 }'
 }
 
-# unnamed COMMAND...: their options that the screen leaves out
+# unnamed COMMAND...: their options, and the letters of these, that the screen leaves out
 unnamed() {
 	for command; do
-		"$TCPCRAFT" "$command" --help-all | sed -n 's/^  ... \(--[a-z0-9_-]*\).*/\1/p' |
+		sed -n 's/^  ... \(--[a-z0-9_-]*\).*/\1/p' "all_$command" |
 			while read -r option; do
-				grep -qE -- "(^| )$option( |\$)" "screen_$command" ||
+				grep -qE -- "(^|[ /])$option( |\$)" "screen_$command" ||
 					echo "$command $option"
+			done
+		sed -n 's/^  \(-.\), .*/\1/p' "all_$command" |
+			while read -r letter; do
+				grep -qE -- "(^| )$letter[,/]" "screen_$command" ||
+					echo "$command $letter"
 			done
 	done
 }
@@ -67,12 +72,13 @@ unnamed() {
 all=$(sed -n 's/^  \([a-z]*\) .*/\1/p' screen_of_all)
 for command in $all; do
 	"$TCPCRAFT" "$command" --help >"screen_$command"
+	"$TCPCRAFT" "$command" --help-all >"all_$command"
 done
-"$TCPCRAFT" fuzz --help-all >all
-matches "--help-all tells what no screen has room for" all '^      --busy-poll  *never sleep'
+matches "--help-all tells what no screen has room for" all_fuzz '^      --busy-poll  *never sleep'
 same "help fits 24 lines of 80 columns" "$(too_large screen_*)" ""
+none "all of it is of 80 columns, too" "$(too_large all_* | awk '$3 > 80')"
 # shellcheck disable=SC2086 # words
-same "… and names every option" "$(unnamed $all)" ""
+same "… and names every option, with its letter" "$(unnamed $all)" ""
 
 # ---- host and port -----------------------------------------------------------------
 

@@ -125,7 +125,7 @@ test_users() {
 	ask privileges rules conntrack leftovers
 	doctor 3 "no right to filter" setpriv --bounding-set=-net_admin --inh-caps=-net_admin
 	line fail privileges "no CAP_NET_ADMIN: nothing can be guarded"
-	cure rules 'as of privileges'
+	cure rules 'see privileges'
 	none "who is root is not sent to sudo" "$(grep sudo $OUT)"
 	ask privileges
 	doctor 3 "root of another namespace" unshare -Ur

@@ -79,15 +79,18 @@ server deaf never-reads tired seconds=3600
 server talker greets greet n=3000000
 server turns echoes slow n=1 seconds=0
 server between resets reset
+server again lines line
 all_listen
 # Of the tarpit our own kernel knows nothing; and what sends the resets of `between` seems to be
-# two routers away.
+# two routers away. One SYN for `again`, that which asks whether it is still there, is refused.
 in_ns srv nft "add table $TABLE odd; add chain $TABLE odd out {
 	type filter hook output priority 0; }
 	add rule $TABLE odd out tcp sport $PORT_tarpit tcp flags & rst == rst drop
 	add rule $TABLE odd out tcp sport $PORT_between tcp flags & rst == rst $TTL set 62
 	add chain $TABLE odd in { type filter hook input priority 0; }
-	add rule $TABLE odd in tcp dport 5999 drop"
+	add rule $TABLE odd in tcp dport 5999 drop
+	add rule $TABLE odd in tcp dport $PORT_again tcp flags & (syn | ack) == syn \
+		numgen inc mod 1000 1 counter reject with tcp reset"
 observe wire srv s0 "tcp"
 for each in $NAMES; do
 	eval "meet $each \$PORT_$each --json"
@@ -135,13 +138,22 @@ met page
 same "for people, with a page: exit 0" "$RC" 0
 observed wire
 
+in_ns srv nft list chain $TABLE odd in >$WORK/refusals
+matches "one refusal is no end of a server: it is asked again" $WORK/refusals 'counter packets 1 '
 same "the low port is what made the difference" "$(step low low-port .verdict)" lines
 matches "and makes none where all are reset" $WORK/meet.resets.out \
 	'"experiment":"low-port","verdict":"resets"'
 same "nine bytes" "$(step nine read-size .value)" 9
 same "the line's delimiter" "$(step line read-size .numbers.delimiter)" newline
-matches "the greeting is shown, with its time" $WORK/meet.late.out \
-	'"nothing":"it speaks after [123][.0-9]* s, 20 bytes: \\"g{20}\\"; then it waits"'
+matches "the greeting is shown" $WORK/meet.late.out \
+	'"nothing":"it speaks after [1-9][.0-9]* s, 20 bytes: \\"g{20}\\"; then it waits"'
+SAID=$(sed -n 's/.*"it speaks after \([.0-9]*\) s, .*/\1/p' $WORK/meet.late.out)
+same "with its time: that of a greeting on the wire" "$(packets wire "tcp.srcport == $PORT_late" \
+	tcp.dstport tcp.flags.syn tcp.len frame.time_relative | awk -v said="$SAID" '
+		$2 ~ /1|True/ { from[$1] = $4 }
+		$3 > 0 && $1 in from { late = $4 - from[$1] - said; delete from[$1]
+			found += late < 0.1 && late > -0.1 }
+		END { print (found > 0) }')" 1
 check "who talks for ever is not heard for ever" [ "$(packets wire \
 	"tcp.srcport == $PORT_talker && tcp.len > 0" tcp.len | awk '{ n += $1 } END { print n }')" \
 	-lt 4000000 ]
@@ -181,9 +193,12 @@ done | sed "s/ 51[0-9][0-9]/ 5100/; s/ 599[89]/ 5100/" | sort -u >$WORK/nexts
 check "commands to try next were named" [ "$(wc -l <$WORK/nexts)" -ge 16 ]
 PATH=$(dirname "$TCPCRAFT"):$PATH
 cd $WORK || exit 1
+ran=0
 while read -r command; do
 	case $command in *teach*) want=0 ;; *) want=3 ;; esac
-	run 60 unshare -n sh -c "$command"
+	run 60 unshare -n sh -c "$command" </dev/null
+	ran=$((ran + 1))
 	same "it can be typed: $(printf '%s' "$command" | sed 's/\\/&&/g')" "$RC" $want
 done <$WORK/nexts
+same "all of them were" $ran "$(wc -l <$WORK/nexts)"
 nothing_left

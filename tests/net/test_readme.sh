@@ -40,7 +40,9 @@ mkdir $WORK/here && cp -r pcaps scripts README.md $WORK/here && cd $WORK/here ||
 protd_start here 127.0.0.1 -p 9999
 check "README and page show commands" [ "$(wc -l <$WORK/commands)" -ge 40 ]
 check "README is short: half of the 4113 words that it once had" [ "$(wc -w <README.md)" -le 2056 ]
+ran=0
 while IFS="$(printf '\t')" read -r command last; do
+	ran=$((ran + 1))
 	case $command in
 	*'&')
 		start background here sh -c "exec ${command%&}"
@@ -49,20 +51,24 @@ while IFS="$(printf '\t')" read -r command last; do
 		continue
 		;;
 	esac
-	run 30 sh -c "$command"
+	run 30 sh -c "$command" </dev/null
 	same "$(printf '%s' "$command" | sed 's/\\/&&/g')" "$(tail -n 1 "$OUT" | but_numbers)" \
 		"$(printf '%s\n' "$last" | but_numbers)"
 done <$WORK/commands
+same "none of them was left out" $ran "$(wc -l <$WORK/commands)"
 # Its lines to start with, where nothing is reached: each is understood, and its files are there.
 # (Those of local work are carried out; the experiments are run elsewhere, and read here.)
 awk '/^## /{ here = $0 == "## Start here" } here && /^    tcpcraft /' README.md |
 	sed 's/HOST/192.0.2.1/g; s/PORT/9999/g; s/run --local/run --check/' >$WORK/starts
 same "README: five lines to start with for each of three groups" "$(wc -l <$WORK/starts)" 15
+ran=0
 while read -r command; do
-	run 60 unshare -n sh -c "$command"
+	run 60 unshare -n sh -c "$command" </dev/null
+	ran=$((ran + 1))
 	case $command in *192.0.2.1*dry-run* | *show* | *teach* | *--check*) want=0 ;; *) want=3 ;; esac
 	same "$(printf '%s' "$command" | sed 's/\\/&&/g')" "$RC" $want
 done <$WORK/starts
+same "all of them were run" $ran 15
 stop "$background"
 stop "$PROTD_PID"
 nothing_left
