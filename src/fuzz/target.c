@@ -48,7 +48,7 @@ static pid_t start(void *ctx)
 {
 	const struct tc_fuzz_target *t = ((const struct process *)ctx)->t;
 
-	return tc_command_start(t->covered ? t->covered : t->command, (const int[]){ 0, 1, 2 });
+	return tc_command_start(t->covered ? t->covered : t->command, (const int[]){ 0, 1, 2 }, true);
 }
 
 static int fail_to_keep(const struct tc_fuzz_target *t, struct tc_error *err)
