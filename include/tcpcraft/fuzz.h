@@ -145,7 +145,7 @@ struct tc_fuzz_target;
  * *thread* that opened it (PR_SET_PDEATHSIG), and with it all that it has run: that thread has to
  * live as long as the target or campaign is used. -ECHILD, of all that runs a command: that
  * process is gone. A command stays the caller's, and is there until the target is closed. Its
- * standard input is empty. One thread at a time.
+ * standard input is empty, and a server's has no end. One thread at a time.
  */
 
 /* command: run through the shell, and again whenever it ended; NULL with pid: watch that

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define BYTES_MOST ((size_t)1 << 20)	/* of one send */
+/* It is no answer of the TCP's: who asks has no such right (bind(2), EACCES). */
+#define PORT_IS_KEPT " port-below-net.ipv4.ip_unprivileged_port_start-(sysctl)"
 
 /* ---- replies --------------------------------------------------------------------------- */
 
@@ -128,7 +130,7 @@ static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l,
 {
 	struct tc_addr addr;
 	uint16_t port;
-	int socket;
+	int socket, rc = -EINVAL;
 	bool known;
 
 	if (!socket_of(s, l, &socket))
@@ -138,8 +140,14 @@ static void serve_address(struct tc_dut_server *s, const struct tc_dut_line *l,
 		addr.scope = s->link || !s->only_link ? s->link : s->only_link();
 	if (known && tc_interface_said(&addr, NULL) < 0)
 		say(s, l, TC_DUT_UNSUPPORTED " link-local-without-its-link");
-	else
-		say_call(s, l, known ? call(s->ctx, socket, &addr, port) : -EINVAL);
+	else {
+		if (known)
+			rc = call(s->ctx, socket, &addr, port);
+		if (rc == -EACCES && call == s->machine->bind)
+			say(s, l, TC_DUT_UNSUPPORTED PORT_IS_KEPT);
+		else
+			say_call(s, l, rc);
+	}
 }
 
 static void serve_bind(struct tc_dut_server *s, const struct tc_dut_line *l)

@@ -201,7 +201,7 @@ static int open_exec(const struct tc_way *w, struct tc_lines *l, pid_t *pid, str
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return tc_fail_errno(err, "cannot make a pair of sockets");
-	*pid = tc_command_start(w->rest, (const int[]){ ends[1], ends[1], STDERR_FILENO });
+	*pid = tc_command_start(w->rest, (const int[]){ ends[1], ends[1], STDERR_FILENO }, false);
 	if (*pid < 0)
 		rc = tc_fail_errno(err, "cannot start a process");
 	close(ends[1]);

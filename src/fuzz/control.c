@@ -56,7 +56,7 @@ static pid_t start_check(void *ctx)
 {
 	const struct tc_fuzz *f = ctx;
 
-	return tc_command_start(f->cfg.check, (const int[]){ 0, 1, 2 });
+	return tc_command_start(f->cfg.check, (const int[]){ 0, 1, 2 }, true);
 }
 
 /* Before any wall. */

@@ -12,6 +12,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct tc_fuzz_target {
 	int watch;			/* pidfd, or -1 */
 	const char *what;		/* it is: "server" … */
 	bool client;			/* it may end: it is run for each call */
+	bool waits;			/* its input is empty, and has no end: it might end with it */
 	struct tc_error fault;		/* of this machine: of the server nothing is known then */
 	char death[128];		/* that was seen, and not told yet */
 	struct tc_edges *coverage;	/* of what is ours, or NULL */
@@ -48,7 +50,7 @@ static pid_t start(void *ctx)
 {
 	const struct tc_fuzz_target *t = ((const struct process *)ctx)->t;
 
-	return tc_command_start(t->covered ? t->covered : t->command, (const int[]){ 0, 1, 2 });
+	return tc_command_start(t->covered ? t->covered : t->command, (const int[]){ 0, 1, 2 }, true);
 }
 
 static int fail_to_keep(const struct tc_fuzz_target *t, struct tc_error *err)
@@ -57,17 +59,27 @@ static int fail_to_keep(const struct tc_fuzz_target *t, struct tc_error *err)
 }
 
 /* Before any wall: it can start the command behind one. It runs in the background, again and
- * again: who reads from a terminal there is stopped, and a file would be the first's alone. */
+ * again: who reads from a terminal there is stopped, and a file would be the first's alone. The
+ * other end of an input that has no end is the starter's. */
 static int open_process(struct process *p, struct tc_error *err)
 {
+	int input[2] = { -1, -1 }, rc;
+
 	p->log = memfd_create(p->t->what, MFD_CLOEXEC);
 	if (p->log < 0)
 		return fail_to_keep(p->t, err);
+	if (p->t->waits && pipe2(input, O_CLOEXEC) < 0)
+		return tc_fail_errno(err, "no input for the %s", p->t->what);
 
-	const int fds[] = { -1, p->log, p->log };
-	const struct tc_starter_config cfg = { p->t->command, start, p, fds, 3 };
+	const int fds[] = { input[0], p->log, p->log, input[1] };
+	const struct tc_starter_config cfg = { p->t->command, start, p, fds, 4 };
 
-	return tc_starter_open(&p->starter, &cfg, err);
+	rc = tc_starter_open(&p->starter, &cfg, err);
+	if (p->t->waits) {
+		close(input[0]);
+		close(input[1]);
+	}
+	return rc;
 }
 
 static int spawn(struct process *p, struct tc_error *err)
@@ -126,7 +138,8 @@ int tc_fuzz_target_open(struct tc_fuzz_target **out, const char *command, int pi
 
 	if (!t)
 		return tc_nomem(err);
-	*t = (struct tc_fuzz_target){ .command = command, .what = "server", .watch = -1 };
+	*t = (struct tc_fuzz_target){ .command = command, .what = "server", .watch = -1,
+				      .waits = true };
 	if (command) {
 		rc = open_command(t, 1, true, err);
 		if (rc >= 0)

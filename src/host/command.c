@@ -42,7 +42,7 @@ static void become_shell(const char *command)
 	_exit(127);
 }
 
-static void lead(const char *command, const int fds[3])
+static void lead(const char *command, const int fds[3], bool stays)
 {
 	pid_t pid;
 	int rc;
@@ -52,15 +52,17 @@ static void lead(const char *command, const int fds[3])
 	if (pid == 0)
 		become_shell(command);
 	rc = pid < 0 ? pid : tc_child_wait(pid, TC_CHILD_NEVER);
+	if (!stays)
+		end_group(SIGKILL);
 	_exit(rc < 0 ? 126 : rc);
 }
 
-pid_t tc_command_start(const char *command, const int fds[3])
+pid_t tc_command_start(const char *command, const int fds[3], bool stays)
 {
 	pid_t pid = tc_child_fork(SIGHUP);
 
 	if (pid == 0)
-		lead(command, fds);
+		lead(command, fds, stays);
 	if (pid > 0)
 		setpgid(pid, pid);
 	return pid;

@@ -11,7 +11,10 @@
  */
 void tc_realtime(void);
 
-/* For what the thread becomes, and all that this starts: behind the others, before the rest. */
+/* For what the thread becomes, and all that this starts: behind the others, before the rest. They
+ * are not ours, and nothing else would have its turn beside one that never sleeps: who keeps a
+ * processor for 2 s on end is killed (RLIMIT_RTTIME, setrlimit(2)). A nice value would be none
+ * before the processes of another session (sched(7), autogroup). */
 void tc_realtime_all(void);
 
 #endif

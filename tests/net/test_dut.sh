@@ -240,6 +240,21 @@ odd lacks not-supported 'has no such thing'
 none "nothing of them is left" "$(pgrep -f odd.py)"
 
 refuses 1 'has ended' conform --dut 'exec:true' "$SERVER_IP" 9293-calls
+# What a command has started ends with it, and it with the script: though it goes on for longer.
+SECONDS_LEFT=88$$
+is_over() { ! pgrep -f "^sleep $SECONDS_LEFT\$" >/dev/null; }
+for hand in "exec ${HERE_DUT#exec:}" "${HERE_DUT#exec:}; sleep $SECONDS_LEFT"; do
+	run 60 "$TCPCRAFT" run --dut "exec:sleep $SECONDS_LEFT & $hand" -D T=0.1 active.pkt "$SERVER_IP"
+	same "a command that starts another is a machine under test" "$RC" 0
+	check "... and nothing of it is left" wait_for 10 is_over
+done
+# Behind its walls root is nobody: that is no answer of its TCP.
+in_ns srv sh -c 'echo 1024 >/proc/sys/net/ipv4/ip_unprivileged_port_start'
+printf '5001 reset\n5002 open 4\n5003 bind 0 0.0.0.0 1023\n5004 bind 0 0.0.0.0 1024\n' |
+	in_ns srv "$TCPCRAFT" dut --stdio >low.out
+same "a port that is root's is not there, and the reply says why" "$(sed 1,2d low.out)" \
+	"5003 unsupported port-below-net.ipv4.ip_unprivileged_port_start-(sysctl)
+5004 ok"
 # It is there once, when it is looked for before the first script.
 cat >once.sh <<END
 echo >>starts

@@ -241,6 +241,10 @@ $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 		+0 > S. 0:0(0) ack 1 <mss 1160>'
 	gives 0 "calls are made before other processes, and commands, with what they start" 'passed' \
 		'0 `chrt -p $PPID | grep -q SCHED_RR && chrt -p $$ | grep -q SCHED_RR && sh -c "chrt -p \$\$" | grep -q SCHED_RR`' --allow-shell
+	gives 0 "... but none of them for longer than 2 s on end" 'passed' \
+		'0 `sh -c "grep \"^Max realtime timeout  *2000000  *2000000 \" /proc/\$\$/limits"`' --allow-shell
+	[ -z "${TC_LONG-}" ] || gives 0 "one that keeps a processor is killed" 'passed' \
+		'0 `sh -c "while :; do :; done"; test $? = 137`' --allow-shell
 	gives 0 "a gateway that a command names is there, and its MTU holds" 'passed' '--strict_segments
 0 `ip route change 192.0.2.1 via 192.168.0.2 dev tun0 mtu lock 640`
 '"$ACCEPT"'+0 write(4, ..., 1000) = 1000

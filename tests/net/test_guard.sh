@@ -458,12 +458,12 @@ def waiting():
     at = ":%d" % os.stat("/run/xtables.lock").st_ino
     rows = [row.split() for row in open("/proc/locks")]
     return {row[5] for row in rows if row[1] == "->" and row[6].endswith(at)}
-def until(it_is_so):
-    end = time.monotonic() + 60
+def until(it_is_so, else_say="nobody waits, or for ever"):
+    end = time.monotonic() + 30
     while not it_is_so():
         time.sleep(0.002)
         if time.monotonic() > end:
-            sys.exit("nobody waits, or for ever")
+            sys.exit(else_say)
 def has_come(seen, n):
     seen |= waiting()
     return len(seen) == n
@@ -480,6 +480,7 @@ if not other:
     os._exit(0)
 until(lambda: has_come(seen, 1))
 print("held", flush=True)
+until(lambda: has_come(seen, 2), "not seen")
 until(lambda: has_come(seen, 3))
 fcntl.flock(first, fcntl.LOCK_UN)
 sys.exit(os.waitpid(other, 0)[1])
@@ -503,6 +504,11 @@ test_lock() {
 	says $WORK/lockers.out '^held' 10
 	run 60 "$GUARD" add --ports $PORT --local $LOOPBACK
 	buried "$_lockers"
+	if [ "$(cat $WORK/lockers.err)" = "not seen" ]; then
+		skip "guard, a lock that goes from one to the next" "this iptables asks for it again and again"
+		"$GUARD" del --ports $PORT --local $LOOPBACK >/dev/null
+		return
+	fi
 	same "guard: a lock that goes from one to the next is waited for" \
 		"$RC $(cat $WORK/lockers.err) $(rules_of 0)" "0  1"
 	"$GUARD" del --ports $PORT --local $LOOPBACK >/dev/null

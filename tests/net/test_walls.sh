@@ -97,9 +97,11 @@ done
 # Where programs are started again and again who starts them is another process, and they may do
 # what their user may.
 printf '#!/bin/sh\nexec sleep %s\n' $seconds >$WORK/program
-chmod +x $WORK/program
+# (A server that would end with its input, which has no end.)
+printf '#!/bin/sh\nsleep %s &\nexec cat\n' $seconds >$WORK/server
+chmod +x $WORK/program $WORK/server
 free() { program=$(pgrep -f "^sleep $seconds\$") && grep -q '^NoNewPrivs:.0' /proc/$program/status; }
-for asks in "fuzz $SERVER_IP 9999 --spawn $WORK/program" \
+for asks in "fuzz $SERVER_IP 9999 --spawn $WORK/server" \
 	"probe syn-data $SERVER_IP 9999 --spawn $WORK/program --revive $WORK/program" \
 	"fuzz --listen 7779 --call $WORK/program"; do
 	start asks here "$TCPCRAFT" $asks --timeout 600
@@ -146,7 +148,9 @@ for way in tcp:$SERVER_IP:7780 "exec:nsenter --net=/run/netns/srv $TCPCRAFT dut 
 	start held here "$TCPCRAFT" run --dut "$way" $WORK/far.pkt $SERVER_IP --timeout 600
 	check "a script is held at --dut ${way%%:*}:" says $WORK/held.out '<-- S\.' 20
 	inside "run --dut ${way%%:*}:" "$PID"
-	inside "and the hand that speaks with it" "$(pgrep -x -P "$PID" tcpcraft)"
+	hands=$(pgrep -x -P "$PID" tcpcraft)
+	check "the hand that speaks with it is a process" test -n "$hands"
+	for hand in $hands; do inside "and the hand that speaks with it" "$hand"; done
 	stop "$PID" INT
 	same "and is ended from behind it" "$RC" 130
 done

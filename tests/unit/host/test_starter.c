@@ -21,7 +21,7 @@
 
 static pid_t start_shell(void *ctx)
 {
-	return tc_command_start(ctx, (const int[]){ 0, 1, 2 });
+	return tc_command_start(ctx, (const int[]){ 0, 1, 2 }, true);
 }
 
 static struct tc_starter *open_starter(char *command, int output)
