@@ -6,9 +6,14 @@
 #include "share.h"
 
 #include "host/pool.h"
+#include "live/fail.h"
+#include "report/beside.h"
+
+#include <tcpcraft/error.h>
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* As long as the experiment `unprovoked` listens. */
 #define SAYS_NOTHING \
@@ -16,72 +21,149 @@
 	"* > S. 0:0(0) ack 1 <...>\n" \
 	"+0 < . 1:1(0) ack 1 win 65535\n" \
 	"+0 silence 3\n"
-#define SILENCE_LINE 4
+
+#define BIT(doing) (1u << (doing))
+
+/* A busy server is not always late by the same. */
+#define EARLIER TC_S
 
 struct look {
 	struct suite_run *s;
-	size_t which[TC_NEEDS_COUNT];	/* cases, in whose places it is asked */
+	enum tc_case_needs which[TC_NEEDS_COUNT];	/* ports */
 	size_t n;
+	struct seen {			/* by the child */
+		struct tc_beside_side segments;
+		struct tc_script_result result;
+	} *seen;
 };
+
+/* ---- what a case saw ------------------------------------------------------------------- */
 
 /* (Nobody is at the one, and the calls of the other are ours.) */
 static bool presumes_silence(const struct suite_run *s, const struct tc_suite_case *c)
 {
-	return s->at[c->head.needs] && c->head.needs != TC_NEEDS_NOBODY &&
+	return s->cases && s->at[c->head.needs] && c->head.needs != TC_NEEDS_NOBODY &&
 	       c->head.needs != TC_NEEDS_DUT;
+}
+
+/* A segment as it is written: "FLAGS … (BYTES) …". A SYN,ACK that comes again is no word of the
+ * server's, nor is an ACK. */
+static unsigned doings_of(const char *text)
+{
+	size_t flags = strcspn(text, " ");
+	const char *bytes = strchr(text, '(');
+
+	if (memchr(text, 'S', flags))
+		return 0;
+	return (memchr(text, 'R', flags) ? BIT(SUITE_RESETS) : 0) |
+	       (memchr(text, 'F', flags) ? BIT(SUITE_CLOSES) : 0) |
+	       (bytes && bytes[1] != '0' ? BIT(SUITE_SPEAKS) : 0);
+}
+
+/* An ACK whose number is not the one that is due: behind words or a FIN that the script does not
+ * know of; or a probe for room for them, with the byte before (RFC 9293 3.8.6.1). */
+static bool has_gone_on(const struct tc_script_result *r)
+{
+	return !memchr(r->seen, 'S', strcspn(r->seen, " ")) &&
+	       (strstr(r->fields, "tcp.seq") || strncmp(r->seen, ". 0:0(", 6) == 0);
+}
+
+/* What a server may have done for the case to see that. Nothing more is seen of a connection that
+ * it ended, nor what is due with a number that its words have moved on; but where nothing at all
+ * ever came, it did nothing either. Data behind its close is answered by a reset (RFC 9293 3.6.1). */
+static unsigned doings_behind(const struct tc_script_result *r)
+{
+	unsigned doings = doings_of(r->seen);
+
+	if (!r->seen[0])
+		return r->silent ? 0 : BIT(SUITE_DOINGS) - 1;
+	if (doings & BIT(SUITE_RESETS))
+		return doings | BIT(SUITE_CLOSES);
+	return doings || !has_gone_on(r) ? doings : BIT(SUITE_SPEAKS) | BIT(SUITE_CLOSES);
+}
+
+void suite_acquit(const struct suite_run *s, struct tc_suite_case *c)
+{
+	static const char *const words[SUITE_DOINGS] = {
+		[SUITE_SPEAKS] = "speaks on", [SUITE_CLOSES] = "closes",
+		[SUITE_RESETS] = "resets",
+	};
+	const struct suite_habit *h = &s->habit[c->head.needs];
+	unsigned doings = doings_behind(&c->result);
+
+	if (c->verdict != TC_CASE_FAIL || !presumes_silence(s, c))
+		return;
+	for (unsigned i = 0; i < SUITE_DOINGS; i++) {
+		if (!(doings & BIT(i)) || !h->after[i] || h->after[i] > c->took + EARLIER)
+			continue;
+		c->verdict = TC_CASE_INCONCLUSIVE;
+		c->acquitted = true;
+		snprintf(c->why, sizeof c->why, "it needs a server that waits until it is spoken "
+			 "to: this one %s each connection on its own account", words[i]);
+		return;
+	}
+}
+
+/* ---- the look -------------------------------------------------------------------------- */
+
+bool suite_awaits_look(const struct suite_run *s, const struct tc_suite_case *c)
+{
+	return c->verdict == TC_CASE_FAIL && presumes_silence(s, c) &&
+	       !s->habit[c->head.needs].looked;
 }
 
 static int look(void *ctx, size_t job)
 {
 	struct look *l = ctx;
 	struct suite_run *s = l->s;
-	size_t at = l->which[job];
-	struct script_place place = suite_share_place(s->share, at, false);
+	struct script_place place = suite_share_look(s->share, l->which[job]);
 
+	memset(l->seen, 0, sizeof *l->seen);
 	place.text = SAYS_NOTHING;
+	place.account = &l->seen->segments;
 	s->o->script.dut = NULL;
 	s->o->html_file = NULL;
-	memset(&s->results[at], 0, sizeof *s->results);
-	return script_one(s->o, "unprovoked", s->host, s->at[s->suite.cases[at].head.needs], place,
-			  &s->results[at]);
+	return script_one(s->o, "unprovoked", s->host, s->at[l->which[job]], place,
+			  &l->seen->result);
 }
 
-/* seen: "FLAGS SEQ:END(LENGTH) …". A SYN,ACK that comes again is no word of the server's, nor is
- * an ACK. NULL: none. */
-static const char *habit_of(const char *seen)
+/* Servers may be one, at one port. */
+static bool is_one(const struct suite_run *s, enum tc_case_needs a, enum tc_case_needs b)
 {
-	size_t flags = strcspn(seen, " ");
-	const char *length = strchr(seen, '(');
+	return s->at[a] && s->at[b] && strcmp(s->at[a], s->at[b]) == 0;
+}
 
-	if (memchr(seen, 'S', flags))
-		return NULL;
-	if (memchr(seen, 'R', flags))
-		return "resets";
-	if (memchr(seen, 'F', flags))
-		return "closes";
-	return length && length[1] != '0' ? "speaks on" : NULL;
+static void note(struct suite_habit *h, const struct tc_beside_row *row)
+{
+	unsigned doings = row->ours ? 0 : doings_of(row->text);
+
+	for (unsigned i = 0; i < SUITE_DOINGS; i++)
+		if (doings & BIT(i) && !h->after[i])
+			h->after[i] = row->at;
 }
 
 static bool looked(void *ctx, size_t job, int code, struct tc_buf *out)
 {
 	struct look *l = ctx;
-	struct suite_run *s = l->s;
-	size_t at = l->which[job];
-	const struct tc_script_result *r = &s->results[at];
+	const struct tc_beside_side *seen = &l->seen->segments;
+	struct suite_habit habit = { .looked = true };
 
-	(void)code;
 	(void)out;
-	if (r->verdict == TC_SCRIPT_FAILED && r->line == SILENCE_LINE)
-		s->habit[s->suite.cases[at].head.needs] = habit_of(r->seen);
+	if (code >= EXIT_SIGNAL)
+		return true;
+	l->s->kernel_resets += l->seen->result.kernel_resets;
+	for (unsigned i = 0; i < seen->n; i++)
+		note(&habit, &seen->rows[i]);
+	for (unsigned i = 0; i < TC_NEEDS_COUNT; i++)
+		if (is_one(l->s, l->which[job], i))
+			l->s->habit[i] = habit;
 	return true;
 }
 
-/* Servers may be one, at one port. */
 static bool is_chosen(const struct look *l, enum tc_case_needs needs)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (strcmp(l->s->at[l->s->suite.cases[l->which[i]].head.needs],
-			   l->s->at[needs]) == 0)
+		if (is_one(l->s, l->which[i], needs))
 			return true;
 	return false;
 }
@@ -93,51 +175,36 @@ static void choose(struct look *l)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct tc_suite_case *c = &all->cases[i];
 
-		if (c->verdict == TC_CASE_FAIL && presumes_silence(l->s, c) &&
-		    !is_chosen(l, c->head.needs))
-			l->which[l->n++] = i;
+		if (suite_awaits_look(l->s, c) && !is_chosen(l, c->head.needs))
+			l->which[l->n++] = c->head.needs;
 	}
 }
 
-static const char *habit_at(const struct suite_run *s, const char *port)
+static int look_at_all(struct look *l, int stop_fd, struct tc_error *err)
 {
-	for (size_t i = 0; i < TC_NEEDS_COUNT; i++)
-		if (s->habit[i] && strcmp(s->at[i], port) == 0)
-			return s->habit[i];
-	return NULL;
-}
+	struct tc_pool pool = {
+		.n_jobs = l->n, .at_once = 1, .errors_too = true, .stop_fd = stop_fd,
+		.work = look, .done = looked, .ctx = l,
+	};
+	int rc;
 
-static void acquit(struct suite_run *s)
-{
-	for (size_t i = 0; i < s->suite.n; i++) {
-		struct tc_suite_case *c = &s->suite.cases[i];
-		const char *habit;
-
-		if (c->verdict != TC_CASE_FAIL || !presumes_silence(s, c))
-			continue;
-		habit = habit_at(s, s->at[c->head.needs]);
-		if (!habit)
-			continue;
-		s->habit[c->head.needs] = habit;
-		c->verdict = TC_CASE_INCONCLUSIVE;
-		snprintf(c->why, sizeof c->why, "it needs a server that waits until it is spoken "
-			 "to: this one %s each connection on its own account", habit);
-	}
+	l->seen = mmap(NULL, sizeof *l->seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	if (l->seen == MAP_FAILED)
+		return tc_fail_errno(err, "no memory to share with children");
+	rc = tc_pool_run(&pool, err);
+	munmap(l->seen, sizeof *l->seen);
+	return rc;
 }
 
 int suite_look_at_habits(struct suite_run *s, int stop_fd, struct tc_error *err)
 {
 	struct look l = { .s = s };
-	struct tc_pool pool = {
-		.at_once = 1, .errors_too = true, .stop_fd = stop_fd, .work = look,
-		.done = looked, .ctx = &l,
-	};
 	int rc;
 
 	choose(&l);
-	pool.n_jobs = l.n;
-	rc = l.n ? tc_pool_run(&pool, err) : 0;
-	if (rc == 0)
-		acquit(s);
+	rc = l.n ? look_at_all(&l, stop_fd, err) : 0;
+	for (size_t i = 0; i < s->suite.n; i++)
+		suite_acquit(s, &s->suite.cases[i]);
 	return rc;
 }

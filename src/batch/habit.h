@@ -3,15 +3,32 @@
 #ifndef BATCH_HABIT_H
 #define BATCH_HABIT_H
 
+#include <tcpcraft/clock.h>
+
+#include <stdbool.h>
+
 struct suite_run;
 struct tc_error;
+struct tc_suite_case;
+
+enum suite_doing { SUITE_SPEAKS, SUITE_CLOSES, SUITE_RESETS, SUITE_DOINGS };
+
+struct suite_habit {		/* of a port */
+	bool looked;		/* it was asked by a connection on which nothing is sent */
+	tc_time after[SUITE_DOINGS];	/* from our SYN to the first; 0: none in three seconds */
+};
+
+/* Has the case failed at a port that it presumes to be silent, and that nobody has looked at? */
+bool suite_awaits_look(const struct suite_run *s, const struct tc_suite_case *c);
 
 /*
- * Cases presume a port that neither speaks nor ends a connection until it is spoken to. Where one
- * failed, each such port is asked by a connection on which nothing is sent; s->habit has
- * what it does, and its cases that failed are inconclusive. 0; 1: stop_fd was readable; negative:
- * this machine cannot.
+ * Ask each such port, which is in s->habit then, and acquit its cases. 0; 1: stop_fd was readable;
+ * negative: this machine cannot. Either way cases are acquitted by what is known.
  */
 int suite_look_at_habits(struct suite_run *s, int stop_fd, struct tc_error *err);
+
+/* A case that failed is inconclusive, and c->acquitted, where what it saw can come of what is done
+ * at its port unasked, as far as that is known, and may have been done by then. */
+void suite_acquit(const struct suite_run *s, struct tc_suite_case *c);
 
 #endif

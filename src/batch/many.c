@@ -6,7 +6,6 @@
 #include "live/fail.h"
 #include "live/live.h"
 #include "captured.h"
-#include "habit.h"
 #include "live/progress.h"
 #include "live/run_hand.h"
 #include "share.h"
@@ -136,8 +135,7 @@ static bool is_asked_again(const struct suite_run *s, const struct tc_suite_case
 	if (!s->cases)
 		return c->result.verdict == TC_SCRIPT_INCONCLUSIVE &&
 		       c->result.error.code != -TC_ERR_HAND_GONE && !c->capture;
-	return c->verdict > TC_CASE_PASS && c->verdict != TC_CASE_NOT_TESTABLE &&
-	       !(c->verdict == TC_CASE_INCONCLUSIVE && s->habit[c->head.needs]);
+	return c->verdict > TC_CASE_PASS && c->verdict != TC_CASE_NOT_TESTABLE && !c->acquitted;
 }
 
 /* A peer that died of the question cannot be asked again: that it failed stands. */
@@ -147,6 +145,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	size_t at = p->which[job];
 	struct tc_suite_case *c = &p->s->suite.cases[at], now = *c;
 
+	p->s->kernel_resets += p->s->results[at].kernel_resets;
 	if (was_stopped(code))
 		return false;
 	c->asked++;
@@ -163,7 +162,8 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 		c->output = *out;
 		*out = (struct tc_buf){ 0 };
 	}
-	if (p->last || !is_asked_again(p->s, c))
+	suite_acquit(p->s, c);
+	if (p->last ? !suite_awaits_look(p->s, c) : !is_asked_again(p->s, c))
 		tell(p, at);
 	progress_count(&p->progress, p->s->cases ? "cases" : "scripts", ++p->n_done, p->n);
 	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
@@ -246,7 +246,8 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	return p->which && p->told ? 0 : tc_nomem(err);
 }
 
-/* What is not asked again; and who stops a run wants to know what came of it until then. */
+/* What is not asked again, or was looked at behind that; and who stops a run, or whose machine
+ * cannot go on, wants to know what came of it until then. */
 static void tell_rest(struct pass *p)
 {
 	for (size_t i = 0; i < p->s->suite.n; i++)
@@ -266,13 +267,15 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 			p.which[n++] = i;
 	if (rc >= 0)
 		rc = go(&p, n, suite_share_at_once(s), l.signal_fd, err);
-	if (rc == 0 && s->cases)
+	if (rc == 0)
 		rc = suite_look_at_habits(s, l.signal_fd, err);
 	if (rc == 0 && !s->o->suite.fail_fast)
 		rc = ask_again(&p, l.signal_fd, err);
+	if (rc == 0)
+		rc = suite_look_at_habits(s, l.signal_fd, err);
 	if (rc > 0)
 		live_read_signal(&l);
-	if (rc >= 0)
+	if (p.told)
 		tell_rest(&p);
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
@@ -451,8 +454,7 @@ static int close_share(struct suite_run *s, struct tc_session_summary *sum, int 
 	bool shared = s->share->session != NULL;
 	int end = suite_share_close(s->share, sum, rc < 0 ? NULL : err);
 
-	for (size_t i = 0; s->results && i < s->suite.n; i++)
-		sum->resets_leaked += s->results[i].kernel_resets;
+	sum->resets_leaked += s->kernel_resets;
 	s->suite.guard = shared ? sum : NULL;
 	return rc < 0 ? rc : end;
 }

@@ -3,6 +3,8 @@
 #ifndef BATCH_MANY_H
 #define BATCH_MANY_H
 
+#include "habit.h"
+
 #include "options/options.h"
 #include "suite/suite.h"
 
@@ -18,7 +20,8 @@ struct suite_run {
 	uint8_t family;				/* the target's; known then, too */
 	struct tc_script_result *results;	/* of the children, one a case; or NULL */
 	struct suite_share *share;		/* while they are carried out */
-	const char *habit[TC_NEEDS_COUNT];	/* what is done at each port unasked; NULL: nothing */
+	struct suite_habit habit[TC_NEEDS_COUNT];	/* as far as is known */
+	uint64_t kernel_resets;			/* in all scripts, and looks, each time */
 };
 
 /* A script or a folder of them, with the heads if s->cases; 0 or the exit code. */

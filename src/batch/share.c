@@ -43,6 +43,7 @@ static void choose_ports(struct suite_share *h, const struct suite_run *s)
 		h->ports = next > h->ports ? next : h->ports;
 	}
 	h->again = s->o->source_port ? 0 : h->ports;
+	h->looks = s->o->source_port || !s->cases ? 0 : TC_NEEDS_COUNT;
 }
 
 static int fits(const struct suite_share *h, const struct options *o, struct tc_error *err)
@@ -69,7 +70,7 @@ static int open_session(struct suite_share *h, struct suite_run *s, struct tc_er
 	struct live l;
 	int rc;
 
-	live_config(&l, s->o, h->ports + h->again, true, false, &cfg);
+	live_config(&l, s->o, h->ports + h->again + h->looks, true, false, &cfg);
 	cfg.no_stack = true;
 	cfg.capture_bytes = CHILD_CAPTURE;
 	cfg.filter = see_nothing;
@@ -100,7 +101,7 @@ int suite_share_open(struct suite_share *h, struct suite_run *s, struct tc_error
 	return tc_session_close(session, NULL, err);
 }
 
-struct script_place suite_share_place(const struct suite_share *h, size_t at, bool again)
+static struct script_place place(const struct suite_share *h, unsigned offset)
 {
 	struct script_place p = { .capture_bytes = CHILD_CAPTURE };
 	struct tc_flow flow;
@@ -110,8 +111,18 @@ struct script_place suite_share_place(const struct suite_share *h, size_t at, bo
 	tc_session_flow(h->session, 0, &flow);
 	p.guard = tc_session_guard(h->session);
 	p.family = flow.remote_addr.family;
-	p.first_port = (uint16_t)(flow.local_port + h->offset[at] + (again ? h->again : 0));
+	p.first_port = (uint16_t)(flow.local_port + offset);
 	return p;
+}
+
+struct script_place suite_share_place(const struct suite_share *h, size_t at, bool again)
+{
+	return place(h, h->session ? h->offset[at] + (again ? h->again : 0) : 0);
+}
+
+struct script_place suite_share_look(const struct suite_share *h, enum tc_case_needs needs)
+{
+	return place(h, h->looks ? h->ports + h->again + needs : 0);
 }
 
 bool suite_share_is_far(const struct suite_run *s)

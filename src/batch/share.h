@@ -5,6 +5,8 @@
 
 #include "one.h"
 
+#include "suite/suite.h"
+
 #include <tcpcraft/session.h>
 
 struct suite_run;
@@ -14,6 +16,8 @@ struct suite_share {
 	unsigned *offset;		/* by case: its ports, from the first of all */
 	unsigned ports;			/* for asking each once */
 	unsigned again;			/* so far behind those are its others; 0: -g, the same again */
+	unsigned looks;			/* behind all those, one for each port that is looked at; 0:
+					 * there is no look, or -g */
 };
 
 /*
@@ -25,6 +29,9 @@ int suite_share_open(struct suite_share *h, struct suite_run *s, struct tc_error
 
 /* Where the case runs that is asked for the second time (again), or the first. */
 struct script_place suite_share_place(const struct suite_share *h, size_t at, bool again);
+
+/* Where a look at the port is taken (habit.h). */
+struct script_place suite_share_look(const struct suite_share *h, enum tc_case_needs needs);
 
 /* Does one machine under test elsewhere make the calls? It has one hand on it at a time: each
  * script begins with `reset`. */

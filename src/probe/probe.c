@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of experiments, and findings; see probe.h. */
 #include "lab/lab.h"
+#include "report/trace.h"
 
 #include <tcpcraft/error.h>
 
@@ -66,9 +67,7 @@ int tc_probe_run(const struct tc_experiment *e, const struct tc_probe_config *cf
 		tc_finding_unknown(f, "broken-off", "broken off: this machine could not go on");
 	tc_lab_finish(&lab, f);
 	if (f->resets_leaked)
-		tc_finding_unknown(f, "kernel-reset", "could not tell: this host's kernel reset "
-				   "what the peer sent us, %" PRIu64 " times: a guard keeps it "
-				   "from that, where no nat rule of this host sends our segments "
-				   "elsewhere", f->resets_leaked);
+		tc_finding_unknown(f, "kernel-reset", "could not tell: " TC_KERNEL_RESETS,
+				   f->resets_leaked, f->resets_leaked == 1 ? "" : "s");
 	return rc < 0 && rc != -ETIME ? rc : 0;
 }

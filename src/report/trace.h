@@ -6,6 +6,7 @@
 #ifndef REPORT_TRACE_H
 #define REPORT_TRACE_H
 
+#include <inttypes.h>
 #include <tcpcraft/story.h>
 #include <tcpcraft/payload.h>
 #include <tcpcraft/session.h>
@@ -52,6 +53,12 @@ void tc_json_event(void *out, struct tc_view *v, const struct tc_story_event *e)
 
 /* Append what the guard did, for people: "kernel resets: 4 blocked, 0 leaked (guard rst)". */
 void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum);
+
+/* Why nothing can be said of the peer where some leaked, and what to do: printf's, of how many as
+ * uint64_t and "" or "s". */
+#define TC_KERNEL_RESETS \
+	"this host's own kernel reset what the peer sent, %" PRIu64 " time%s: leave out --guard " \
+	"off; if that is not it, look for a nat rule of this host (iptables -t nat -S)"
 
 /* What a result line says; pointers are borrowed. */
 struct tc_result {

@@ -4,6 +4,7 @@
 
 #include "base/addr.h"
 #include "base/pace.h"
+#include "report/trace.h"
 #include "wire/icmp.h"
 
 #include <tcpcraft/version.h>
@@ -97,9 +98,8 @@ static void tell_gone(struct study *g)
 static void tell_spoiled(struct study *g)
 {
 	g->verdict = "kernel-reset";
-	tc_buf_printf(&g->sentence, "could not tell: this host's kernel reset what the peer sent us, "
-		      "%llu times: a guard keeps it from that, where no nat rule of this host sends "
-		      "our segments elsewhere", (unsigned long long)g->seen.resets_leaked);
+	tc_buf_printf(&g->sentence, "could not tell: " TC_KERNEL_RESETS, g->seen.resets_leaked,
+		      g->seen.resets_leaked == 1 ? "" : "s");
 	tell_size(g);
 }
 

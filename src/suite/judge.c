@@ -2,6 +2,8 @@
 /* What the result of a script means for a case, and what all of them do for the run. */
 #include "suite.h"
 
+#include "report/trace.h"
+
 #include <stdio.h>
 
 const char *const tc_case_verdict_name[TC_CASE_VERDICTS] = {
@@ -29,9 +31,7 @@ static void acquit(struct tc_suite_case *c)
 	if (c->verdict != TC_CASE_FAIL || !c->head.n_marks || !c->result.kernel_resets)
 		return;
 	c->verdict = TC_CASE_INCONCLUSIVE;
-	snprintf(c->why, sizeof c->why, "this host's own kernel reset what the peer sent, %llu time%s: "
-		 "a guard keeps it from that, where no nat rule of this host sends our segments "
-		 "elsewhere", (unsigned long long)c->result.kernel_resets,
+	snprintf(c->why, sizeof c->why, TC_KERNEL_RESETS, c->result.kernel_resets,
 		 c->result.kernel_resets == 1 ? "" : "s");
 }
 

@@ -87,13 +87,20 @@ static int add_streams(scmp_filter_ctx f, int call)
 	return rc;
 }
 
+/* Which argument of clone(2) is its flags. */
+#ifdef __s390__
+#define CLONE_FLAGS 1
+#else
+#define CLONE_FLAGS 0
+#endif
+
 /* As fork(2) asks for none of these, and a process that has them all is a thread of ours. */
 static int add_thread(scmp_filter_ctx f, int call)
 {
 	const scmp_datum_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
-				SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread));
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1, (struct scmp_arg_cmp){
+		CLONE_FLAGS, SCMP_CMP_MASKED_EQ, thread, thread });
 }
 
 static int add_call(scmp_filter_ctx f, const struct wall_call *c)

@@ -62,7 +62,7 @@ unnamed() {
 			done
 		sed -n 's/^  \(-.\), .*/\1/p' "all_$command" |
 			while read -r letter; do
-				grep -qE -- "(^| )$letter[,/]" "screen_$command" ||
+				grep -qE -- "(^| )${letter}[,/]" "screen_$command" ||
 					echo "$command $letter"
 			done
 	done
