@@ -95,7 +95,8 @@ void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu
 
 /* What a SYN of ours offers at most, bytes; `stamped`: a SYN,ACK to a SYN with timestamps, where
  * these are on. Of window_in_mss segments as many as 64 KiB hold; of text that then has 12 bytes
- * less, as Linux counts (who sends a SYN does not know yet, RFC 7323 3.2). Any thread. */
+ * less, as Linux counts (who sends a SYN does not know yet, RFC 7323 3.2). Of an MSS of 0 none is
+ * counted: as if window_in_mss were 0. Any thread. */
 uint32_t tc_tcp_config_window(const struct tc_tcp_config *c, bool stamped);
 
 /* RFC 7413: what became of Fast Open */

@@ -7,6 +7,10 @@
 
 #include <tcpcraft/buf.h>
 
+/* Over the loopback, whose number is 1 in each network, libpcap shows what is sent as it comes in
+ * alone. */
+#define OURS "(outbound or ifindex 1)"
+
 /* Without its scope, for which pcap-filter(7) has no word. */
 static void put_name(struct tc_buf *b, const char *side, const struct tc_addr *addr)
 {
@@ -25,11 +29,11 @@ static void put_host(struct tc_buf *b, const char *side, const struct tc_addr *a
 }
 
 /* A listener of any address is asked from outside: what our kernel sends to such a port of another
- * host is no call to us. */
-static void put_called(struct tc_buf *b, const struct tc_session *s)
+ * host is no call to us, and what comes from such a port of another host is not ours. */
+static void put_way(struct tc_buf *b, const struct tc_session *s, const char *way)
 {
 	if (tc_addr_is_none(&s->addr[0]))
-		tc_buf_printf(b, " and inbound");
+		tc_buf_printf(b, " and %s", way);
 }
 
 static void put_us(struct tc_buf *b, const char *side, const struct tc_session *s)
@@ -104,11 +108,12 @@ static void make_filter(struct tc_buf *b, const struct tc_session *s, bool own_f
 	tc_buf_printf(b, "tcp and dst portrange %u-%u", lo, hi);
 	put_host(b, "src", &s->path.dst);
 	put_us(b, "dst", s);
-	put_called(b, s);
+	put_way(b, s, "inbound");
 	if (s->dst_port)
 		tc_buf_printf(b, " and src port %u", s->dst_port);
 	tc_buf_printf(b, ") or (tcp and src portrange %u-%u", lo, hi);
 	put_us(b, "src", s);
+	put_way(b, s, OURS);
 	put_host(b, "dst", &s->path.dst);
 	if (!own_frames)
 		put_reset_or_first_syn(b, s);

@@ -21,7 +21,8 @@
 #define ORACLE_MEASURE_END (5 * TC_MS)	/* waited for what comes of their resets */
 
 #define ORACLE_LATE (300 * TC_MS)	/* waited in the end for what comes late, … */
-#define ORACLE_REST (3 * TC_S)		/* … and answers to that, at most */
+#define ORACLE_REST (3 * TC_S)		/* … and answers to that, at most; with a rate it is more, */
+#define ORACLE_REST_MOST (30 * TC_S)	/* … up to this */
 /* Of a connection whose word is over: each input may be answered late, each reset challenged. */
 #define ORACLE_RESETS (2 * TC_WORD_MAX)
 

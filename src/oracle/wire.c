@@ -182,14 +182,13 @@ static void hear_answer(struct tc_oracle *o, struct oracle_slot *s, const struct
 
 /* Our reset did not hit the next number that the peer expects: this challenge ACK says which that
  * is (RFC 5961 3.2). Or it was below, since an ACK of what we sent was late, and was dropped: that
- * ACK says it (RFC 9293 3.10.7.1). Whom no reset ends gets no more of them. It goes out in its
- * turn, as all else. */
+ * ACK says it (RFC 9293 3.10.7.4). Whom no reset ends gets no more of them. It goes out in its
+ * turn, as all else, and with what was said last by then. */
 static void reset_again(struct tc_oracle *o, struct oracle_port *p, const struct tc_seg *seg)
 {
 	if ((seg->flags & (TC_FLAG_RST | TC_FLAG_ACK)) != TC_FLAG_ACK ||
 	    p->resets == ORACLE_RESETS)
 		return;
-	p->resets++;
 	o->n_due += !p->due;
 	p->due = true;
 	p->reset_at = seg->ack;
@@ -211,6 +210,7 @@ static int put_late(struct tc_oracle *o, tc_time now, struct tc_error *err)
 		o->pace.gone++;
 		o->n_due--;
 		p->due = false;
+		p->resets++;
 		rc = put(o, &p->flow, &end, err);
 	}
 	return rc;
@@ -414,9 +414,21 @@ int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *
 	return rc < 0 ? rc : 0;
 }
 
+/* For what comes late, and for the resets at their pace: those that are due, and one for each word
+ * that was under way. */
+static tc_time rest_time(const struct tc_oracle *o)
+{
+	double rate = o->pace.rate, n = o->n_due + o->cfg.parallel;
+	double most = (double)ORACLE_REST_MOST, time = (double)ORACLE_REST;
+
+	if (rate > 0)
+		time += n * (double)TC_S / rate;
+	return (tc_time)(time < most ? time : most);
+}
+
 int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
 {
-	const tc_time end = tc_clock_monotonic() + ORACLE_REST;
+	const tc_time end = tc_clock_monotonic() + rest_time(o);
 	tc_time now = tc_clock_monotonic(), until = now + ORACLE_LATE, wake;
 	struct tc_heard h;
 	int rc = 0;
@@ -439,5 +451,6 @@ int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
 		if (rc >= 0)
 			tc_receiver_wait(&o->receiver, wake, NULL, 0);
 	}
+	o->seen.resets_left = o->n_due;
 	return rc < 0 ? rc : flush(o, err);
 }

@@ -48,7 +48,8 @@ void tc_oracle_close(struct tc_oracle *o);	/* NULL is allowed */
 int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *err);
 
 /* After the last word, until what the peer says late has come: an ACK of a connection that a reset
- * of ours did not end, which is ended then. Nothing stays open at the peer. */
+ * of ours did not end, which is ended then. Nothing stays open at the peer, unless resets are left
+ * (tc_oracle_seen) when the time for them is over. */
 int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err);
 
 struct tc_oracle_seen {
@@ -58,6 +59,7 @@ struct tc_oracle_seen {
 	uint8_t icmp_type, icmp_code;
 	uint64_t segments_sent, segments_received;
 	uint64_t sends_blocked, resets_leaked;
+	unsigned resets_left;		/* by tc_oracle_rest: they were due, and did not go out */
 };
 
 void tc_oracle_seen(const struct tc_oracle *o, struct tc_oracle_seen *seen);

@@ -54,6 +54,10 @@ static void tell_size(struct study *g)
 	if (!study_is_local(g) && g->o->rate <= 0)
 		tc_buf_printf(&g->sentence, "; another host: %g packets a second (--rate N for "
 			      "more)", TC_OFF_HOST_PACKETS);
+	if (g->seen.resets_left)
+		tc_buf_printf(&g->sentence, "; %u connections may be open at the peer still: "
+			      "their resets were not sent in time (--rate N for more)",
+			      g->seen.resets_left);
 }
 
 static void tell_doubt(struct study *g)
@@ -175,7 +179,7 @@ static void put_json(const struct study *g, int code)
 	const struct tc_learn_stats *s = &g->learned.stats;
 	double seconds = (double)(g->ended - g->began) / (double)TC_S;
 
-	if (g->learned.model.n_states)
+	if (study_has_model(g))
 		terminal_json(g->o, json_pack("{ss ss si so*}", "type", "model", "host", g->host,
 				   "port", g->port, "model", model_json(&g->learned.model)));
 	if (g->differs)
@@ -199,7 +203,7 @@ static void put_result(const struct study *g)
 {
 	struct tc_buf out = { 0 };
 
-	if (!g->o->quiet && g->learned.model.n_states)
+	if (!g->o->quiet && study_has_model(g))
 		tc_mealy_table(&g->learned.model, &out);
 	terminal_write(g->o, stdout, out.data, out.len);
 	out.len = 0;
@@ -228,14 +232,15 @@ static int write_file(struct tc_outfile **file, const struct tc_buf *text, struc
 	return rc;
 }
 
-/* --save, --dot and the page have what was learned, also where it is not all. */
+/* --save, --dot and the page have what was learned, also where it is not all. What is our kernel's
+ * doing is no model of the peer. */
 int study_write(struct study *g, struct tc_error *err)
 {
 	const struct tc_mealy *m = &g->learned.model;
 	struct tc_buf text = { 0 };
 	int rc = 0;
 
-	if (!m->n_states)
+	if (!study_has_model(g))
 		return 0;
 	tc_buf_printf(&text, "# %s:%u, learned by tcpcraft %s: %.*s\n", g->host,
 		      g->port, TC_VERSION, (int)g->sentence.len, (const char *)g->sentence.data);

@@ -40,7 +40,7 @@ uint32_t tc_tcp_config_window(const struct tc_tcp_config *c, bool stamped)
 {
 	uint32_t most, each = c->mss, n = c->window_in_mss;
 
-	if (!n)
+	if (!n || !each)
 		return c->syn_window ? c->syn_window : UINT16_MAX;
 	if (stamped && each > TC_TS_OPT_LEN)
 		each -= TC_TS_OPT_LEN;

@@ -24,6 +24,7 @@ hold_up() {
 hold_up 2>$WORK/hold.err &
 HOLD=$!
 run 60 "$TCPCRAFT" probe learn "$SERVER_IP" 7 --json --seconds 3 --timeout 0.003 --rate 100000
+check "the wire carries to the end" kill -0 $WIRE
 kill $HOLD
 wait $HOLD
 kill -CONT $WIRE

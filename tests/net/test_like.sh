@@ -70,6 +70,7 @@ if sys.argv[2] != "path":
 	s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, int(sys.argv[2]))
 print(s.connect_ex((sys.argv[1], 7)))
 END
+rmem=$(sysctl -n net.ipv4.tcp_rmem) srv_rmem=$(in_ns srv sysctl -n net.ipv4.tcp_rmem)
 sysctl -qw net.ipv4.tcp_rmem='4096 131072 6291456'
 observe kernel srv s0 "dst port 7"
 # both MSS ARGUMENT...: the kernel's, and ours
@@ -119,8 +120,15 @@ END
 cat >$WORK/callers.py <<'END'
 import socket, sys
 for host in sys.argv[2:]:
-	for port in 1, 2, 3:
+	for port in 1, 2, 3, 1:
 		socket.create_connection((host, int(sys.argv[1]) + port), 20).close()
+END
+cat >$WORK/refused.py <<'END'
+import errno, socket, sys
+for host in sys.argv[1:]:
+	s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+	if s.connect_ex((host, 7004)) != errno.ECONNREFUSED:
+		sys.exit(host + " does not refuse it")
 END
 in_ns srv sysctl -qw net.ipv4.tcp_rmem='4096 131072 6291456'
 ours="" theirs=""
@@ -140,6 +148,9 @@ for mss in 7001: 7002:mss=1024 7003:mss=216; do
 	says "$WORK/answers-$port.err" '^listening' 10
 	answering="$answering $PID"
 done
+start strangers here "$TCPCRAFT" listen --json 7004
+says $WORK/strangers.err '^listening' 10
+strangers=$PID
 observe answers srv s0 "tcp portrange 7001-7003"
 for stamps in 1 0; do
 	sysctl -qw net.ipv4.tcp_timestamps=$stamps
@@ -149,10 +160,20 @@ for stamps in 1 0; do
 	# shellcheck disable=SC2086
 	in_ns srv /usr/bin/python3 $WORK/callers.py 7000 $ours
 done
+# shellcheck disable=SC2086
+run 20 /usr/bin/python3 $WORK/refused.py $theirs
+same "the other host refuses what nobody listens for there" "$RC" 0
+in_ns srv /usr/bin/python3 -c 'import socket, sys
+socket.create_connection((sys.argv[1], 7004), 20).close()' "$CLIENT_IP"
+wait_for 20 gone $strangers || stop $strangers
+matches "another host's reset from the same port is not this kernel's" $WORK/strangers.out \
+	'"resets_leaked": *0'
 sysctl -qw net.ipv4.tcp_timestamps=1
 in_ns srv sysctl -qw net.ipv4.tcp_timestamps=1
 observed answers
 for pid in $answering; do stop "$pid"; done
+sysctl -qw net.ipv4.tcp_rmem="$rmem"
+in_ns srv sysctl -qw net.ipv4.tcp_rmem="$srv_rmem"
 # answered FILTER
 answered() {
 	packets answers "tcp.flags.syn == 1 && tcp.flags.ack == 1 && ($1)" ip.version ipv6.version \
@@ -165,6 +186,20 @@ same "linux: each SYN,ACK is as this kernel's (tshark)" \
 	"$(answered "$mine")" "$(answered "!($mine)")"
 same "as many as there are families, sizes, and timestamps or none" \
 	"$(answered "$mine" | wc -l)" $all
+# Two calls to one port, from two of the caller's: the second number is as much later as the call, in
+# ms; an offset of its own would be off by 2^31 in the mean. (A busy machine sends later than it
+# counts, for which a minute is enough.)
+packets answers "tcp.srcport == 7001 && tcp.flags.syn == 1 && tcp.options.timestamp.tsval && ($mine)" \
+	ip.version ipv6.version tcp.dstport frame.time_epoch tcp.options.timestamp.tsval >$WORK/clocks
+same "of one caller's calls the timestamps go on, in each family" "$(awk -F '\t' '
+	{ family = $1 $2; offset = $5 - $4 * 1000 }
+	family in first && port[family] != $3 {
+		off = (offset - first[family]) % 4294967296
+		if (off < 0) off += 4294967296
+		if (off < 60000 || off > 4294907296) n++
+	}
+	!(family in first) { first[family] = offset; port[family] = $3 }
+	END { print n + 0 }' $WORK/clocks)" $((all / 6))
 
 # port NAME
 port() {

@@ -119,7 +119,7 @@ static int open_end(const char *name)
 	struct packet_mreq all = {
 		.mr_ifindex = at.sll_ifindex, .mr_type = PACKET_MR_PROMISC,
 	};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0);
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 	const int on = 1, room = 8 << 20;
 
 	if (fd < 0 || at.sll_ifindex == 0 ||
@@ -202,7 +202,7 @@ static void receive(struct wire *w, int from)
 	static uint8_t bytes[FRAME_MAX];
 	ssize_t n;
 
-	while ((n = recv(w->fds[from], bytes, sizeof bytes, MSG_TRUNC)) > 0)
+	while ((n = recv(w->fds[from], bytes, sizeof bytes, MSG_TRUNC | MSG_DONTWAIT)) > 0)
 		carry(w, from, bytes, (size_t)n);
 }
 
@@ -217,6 +217,7 @@ static struct frame *next_due(struct wire *w)
 	return best;
 }
 
+/* Where the next host has not yet taken what was sent, there is no room for more: it waits. */
 static void send_due(struct wire *w)
 {
 	struct frame *f;

@@ -77,6 +77,11 @@ static void what_is_set_is_put_into_the_configuration(void)
 	CHECK_U64(p.tcp.wscale, 9);
 	CHECK_U64(p.tcp.rcv_buf, 65536);
 	CHECK_U64(tc_tcp_config_window(&p.tcp, false), 28000);
+	p.tcp.window_in_mss = 20;
+	CHECK_U64(tc_tcp_config_window(&p.tcp, false), 28000);
+	p.tcp.mss = 0;
+	CHECK_U64(tc_tcp_config_window(&p.tcp, true),
+		  p.tcp.syn_window ? p.tcp.syn_window : UINT16_MAX);
 	CHECK_U64(p.ip.ttl, 128);
 	CHECK_U64(p.ip.dscp, 46);
 	CHECK_U64(p.ip.order.n, 7);
