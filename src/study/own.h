@@ -57,12 +57,6 @@ static inline bool study_is_spoiled(const struct study *g)
 	return g->seen.resets_leaked * STUDY_LEAK > g->learned.stats.words;
 }
 
-/* There is something to show, all of it or not. */
-static inline bool study_has_model(const struct study *g)
-{
-	return g->learned.model.n_states && !study_is_spoiled(g);
-}
-
 /* inputs.c: which inputs there are, by --inputs, the model of --against (which is read), or all
  * that can be made. -EINVAL; -ENOMEM. */
 int study_inputs(struct study *g, struct tc_error *err);

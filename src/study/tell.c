@@ -179,7 +179,7 @@ static void put_json(const struct study *g, int code)
 	const struct tc_learn_stats *s = &g->learned.stats;
 	double seconds = (double)(g->ended - g->began) / (double)TC_S;
 
-	if (study_has_model(g))
+	if (g->learned.model.n_states)
 		terminal_json(g->o, json_pack("{ss ss si so*}", "type", "model", "host", g->host,
 				   "port", g->port, "model", model_json(&g->learned.model)));
 	if (g->differs)
@@ -203,7 +203,7 @@ static void put_result(const struct study *g)
 {
 	struct tc_buf out = { 0 };
 
-	if (!g->o->quiet && study_has_model(g))
+	if (!g->o->quiet && g->learned.model.n_states)
 		tc_mealy_table(&g->learned.model, &out);
 	terminal_write(g->o, stdout, out.data, out.len);
 	out.len = 0;
@@ -232,15 +232,14 @@ static int write_file(struct tc_outfile **file, const struct tc_buf *text, struc
 	return rc;
 }
 
-/* --save, --dot and the page have what was learned, also where it is not all. What is our kernel's
- * doing is no model of the peer. */
+/* --save, --dot and the page have what was learned, also where it is not all. */
 int study_write(struct study *g, struct tc_error *err)
 {
 	const struct tc_mealy *m = &g->learned.model;
 	struct tc_buf text = { 0 };
 	int rc = 0;
 
-	if (!study_has_model(g))
+	if (!m->n_states)
 		return 0;
 	tc_buf_printf(&text, "# %s:%u, learned by tcpcraft %s: %.*s\n", g->host,
 		      g->port, TC_VERSION, (int)g->sentence.len, (const char *)g->sentence.data);
