@@ -431,9 +431,9 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found f
  * Differences of two servers that are known: a line each, which says where and how they differ
  * ("tcp.flags data: answer: reset against reply"), with * and ? as in file names, which do not
  * stand for a death ("ip.options syn: death: *" does); # begins a remark. What two fields show
- * (" & ") is known where it is of one of them. Any bytes: 0, and
- * *known holds the lines (free with tc_buf_free); -EINVAL: one is no such line, which *err names,
- * with `name` of the file before it.
+ * (" & ") is known where a line of one of them says HOW without * ? and [, unless it is a death.
+ * Any bytes: 0, and *known holds the lines (free with tc_buf_free); -EINVAL: one is no such line,
+ * which *err names, with `name` of the file before it.
  */
 #define TC_FUZZ_KNOWN_LINE 512		/* characters at most */
 

@@ -194,7 +194,9 @@ static int read_known(struct tc_buf *known, const char *text, size_t n, struct t
 static void known_differences_are_lines(void)
 {
 	static const char text[] = "# a remark: none\n\ntcp.flags *: answer: *\nlast syn: x\n"
-				   "ip.options *: *against*\nip.ttl syn: death: *\n";
+				   "ip.options *: *against*\nip.ttl syn: death: *\n"
+				   "tcp.ack data: answer: reset against reply\n"
+				   "ip.id syn: death: lives against died\n";
 	struct tc_buf known = { 0 };
 	struct tc_error err = { 0 };
 	char line[TC_FUZZ_KNOWN_LINE + 2];
@@ -203,8 +205,10 @@ static void known_differences_are_lines(void)
 	CHECK(tc_fuzz_known_has(&known, "tcp.flags data: answer: reset against reply"));
 	CHECK(tc_fuzz_known_has(&known, "last syn: x"));
 	CHECK(!tc_fuzz_known_has(&known, "last syn: xy"));
-	CHECK(tc_fuzz_known_has(&known, "a syn & tcp.flags data: answer: reset against reply"));
-	CHECK(tc_fuzz_known_has(&known, "tcp.flags data & a syn: answer: reset against reply"));
+	CHECK(tc_fuzz_known_has(&known, "a syn & tcp.ack data: answer: reset against reply"));
+	CHECK(tc_fuzz_known_has(&known, "tcp.ack data & a syn: answer: reset against reply"));
+	CHECK(!tc_fuzz_known_has(&known, "a syn & tcp.ack data: answer: reset against closed"));
+	CHECK(!tc_fuzz_known_has(&known, "a syn & tcp.flags data: answer: reset against reply"));
 	CHECK(tc_fuzz_known_has(&known, "b data & last syn: x"));
 	CHECK(!tc_fuzz_known_has(&known, "b data & last syn: xy"));
 	CHECK(!tc_fuzz_known_has(&known, "a syn & b data: answer: reset against reply"));
@@ -212,6 +216,9 @@ static void known_differences_are_lines(void)
 	CHECK(tc_fuzz_known_has(&known, "ip.options syn: answer: reply against reset"));
 	CHECK(!tc_fuzz_known_has(&known, "ip.options syn: death: lives against died"));
 	CHECK(tc_fuzz_known_has(&known, "ip.ttl syn: death: lives against died"));
+	CHECK(tc_fuzz_known_has(&known, "ip.id syn: death: lives against died"));
+	CHECK(!tc_fuzz_known_has(&known, "ip.id syn & a data: death: lives against died"));
+	CHECK(!tc_fuzz_known_has(&known, "a data & ip.ttl syn: death: lives against died"));
 	CHECK(!tc_fuzz_known_has(&known, "# a remark: none"));
 	CHECK(!tc_fuzz_known_has(&known, ""));
 	CHECK_U64(read_known(&known, "no colon\n", 9, &err), (uint64_t)-EINVAL);
