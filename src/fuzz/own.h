@@ -337,4 +337,8 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
 		  struct tc_error *err);
 
+/* The same of those that are remembered, where it may have ended by itself: who brings it about
+ * again is given to cfg.late. -ECONNREFUSED: nobody does, or that cannot be tried. */
+int tc_fuzz_blame_past(struct tc_fuzz *f, const char *why, struct tc_error *err);
+
 #endif
