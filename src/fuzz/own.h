@@ -344,7 +344,9 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		  struct tc_error *err);
 
 /* The same of those that are remembered, where it may have ended by itself: who brings it about
- * again is given to cfg.late. -ECONNREFUSED: nobody does, or that cannot be tried. */
-int tc_fuzz_blame_past(struct tc_fuzz *f, const char *why, struct tc_error *err);
+ * again is given to cfg.late. -ECONNREFUSED: nobody does, or that cannot be tried. (It was only
+ * slow where it hung, came back, and nobody does: 0.) */
+int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
+		       struct tc_error *err);
 
 #endif

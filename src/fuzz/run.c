@@ -165,7 +165,7 @@ static int last_look(struct tc_fuzz *f, struct tc_error *err)
 		return tc_fuzz_stopped(f, err);
 	f->since_control = 0;
 	if (kind != TC_FUZZ_NOTHING && may_have_ended(f)) {
-		rc = tc_fuzz_blame_past(f, why, err);
+		rc = tc_fuzz_blame_past(f, kind, why, err);
 		f->n_past = 0;
 		return rc;
 	}
