@@ -152,8 +152,8 @@ struct tc_fuzz_target;
  * process; neither: nothing is known of the server but its replies. -ESRCH, -ENOENT. */
 int tc_fuzz_target_open(struct tc_fuzz_target **t, const char *command, int pid,
 			struct tc_error *err);
-/* A client: run by tc_fuzz_target_call, up to n of it at once. That it ends is no death, but a signal is, a
- * sanitizer's report, and what the shell cannot run. NULL: nothing is run. */
+/* A client: run by tc_fuzz_target_call, up to n of it at once. That it ends is no death, but a
+ * signal is, a sanitizer's report, and what the shell cannot run. NULL: nothing is run. */
 int tc_fuzz_target_open_client(struct tc_fuzz_target **t, const char *command, unsigned n,
 			       struct tc_error *err);
 /* A command that brings a target back: run by tc_fuzz_target_run. Its edges are not counted. */
@@ -171,11 +171,11 @@ bool tc_fuzz_target_is_dead(struct tc_fuzz_target *t);
  * by tc_fuzz_target_call: a fault of this machine, of the target nothing is known. NULL: 0. */
 int tc_fuzz_target_fault(const struct tc_fuzz_target *t, struct tc_error *err);
 
-/* A client's command is run once more if fewer than `most` (and n, as it was opened) of it run, and
- * none is dead: 1 when it was, else 0; or negative. */
+/* A client's command is run until `most` of it run (and no more than n, as it was opened), if none
+ * is dead: how many were begun; or negative. */
 int tc_fuzz_target_call(struct tc_fuzz_target *t, unsigned most);
 
-/* How many of it run; 0 where nothing is ours to run, or one is dead. NULL is allowed. */
+/* How many of it run, besides one that is dead; 0 where nothing is ours to run. NULL is allowed. */
 unsigned tc_fuzz_target_callers(struct tc_fuzz_target *t);
 
 /* End those. NULL is allowed. */
@@ -219,7 +219,7 @@ struct tc_fuzz_outcome {
 	uint64_t signature;		/* of the reply */
 	size_t reply_len;
 	uint64_t reply_hash;		/* of its bytes alone */
-	uint16_t port;			/* ours */
+	uint16_t port;			/* ours; of a call the caller's */
 	bool alone;			/* nothing else was under way meanwhile */
 	tc_time from, to;		/* CLOCK_REALTIME, with the control if there was one */
 	enum tc_fuzz_kind kind;
@@ -431,9 +431,9 @@ void tc_json_campaign(struct tc_buf *out, uint64_t cases, struct tc_json_found f
  * Differences of two servers that are known: a line each, which says where and how they differ
  * ("tcp.flags data: answer: reset against reply"), with * and ? as in file names, which do not
  * stand for a death ("ip.options syn: death: *" does); # begins a remark. What two fields show
- * (" & ") is known where it is of one of them. Any bytes: 0, and
- * *known holds the lines (free with tc_buf_free); -EINVAL: one is no such line, which *err names,
- * with `name` of the file before it.
+ * (" & ") is known where a line of one of them says HOW without * ? and [, unless it is a death.
+ * Any bytes: 0, and *known holds the lines (free with tc_buf_free); -EINVAL: one is no such line,
+ * which *err names, with `name` of the file before it.
  */
 #define TC_FUZZ_KNOWN_LINE 512		/* characters at most */
 

@@ -193,6 +193,8 @@ static int run_live(struct campaign *g, const struct tc_session_config *session,
 	code = campaign_found(g).faults ? EXIT_FINDING : EXIT_DONE;
 	if (g->full)
 		return EXIT_MACHINE;
+	if (rc == -ECONNREFUSED && code == EXIT_DONE)	/* gone, and nobody was found to do it */
+		code = EXIT_PEER;
 	if (rc < 0 && rc != -EINTR)
 		code = fail(g->o, rc == -ECONNREFUSED ? code : EXIT_MACHINE, &err);
 	rc = campaign_save_known(g, &err);

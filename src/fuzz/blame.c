@@ -192,3 +192,23 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 	f->looking = false;
 	return rc < 0 ? rc : 0;
 }
+
+int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
+		       struct tc_error *err)
+{
+	struct tc_error how = { 0 };
+	int rc = tc_fuzz_recover(f, &how);
+
+	if (f->stop)
+		return tc_fuzz_stopped(f, err);
+	if (rc < 0)
+		return tc_fail(err, rc, "behind the last case, and no case is blamed: %s",
+			       how.msg);
+	f->looking = true;
+	rc = settle_past(f, err);
+	f->looking = false;
+	if (rc || kind == TC_FUZZ_HANG)		/* again: a busy host */
+		return rc < 0 ? rc : 0;
+	return tc_fail(err, -ECONNREFUSED, "behind the last case the %s was not well (%s), and no "
+		       "case brings that about again", tc_fuzz_who(f), why);
+}

@@ -14,8 +14,8 @@
 
 #define CALL_LOOK (2 * TC_MS)		/* how often the command is looked at while one is due */
 #define FIRST_CALL (5 * TC_S)
-#define CALL_KEPT (800 * TC_MS)		/* after a second a caller sends its SYN again */
-#define START_GAP (50 * TC_MS)		/* between starts that brought no call */
+#define CALL_OLD (800 * TC_MS)		/* a caller may have given up such a one */
+#define START_GAP (50 * TC_MS)		/* between starts that brought no call, for each */
 
 static void let_go(struct tc_fuzz *f, unsigned i)
 {
@@ -27,16 +27,6 @@ void tc_fuzz_drop_calls(struct tc_fuzz *f)
 {
 	while (f->n_calls)
 		let_go(f, f->n_calls - 1);
-}
-
-void tc_fuzz_call_alone(struct tc_fuzz *f)
-{
-	if (tc_fuzz_target_callers(f->cfg.target) < 2)
-		return;
-	tc_fuzz_target_end_callers(f->cfg.target);
-	tc_fuzz_drop_calls(f);
-	f->starting = 0;
-	f->start_after = 0;
 }
 
 void tc_fuzz_stop_waiting(struct tc_fuzz *f, struct tc_fuzz_conn *r)
@@ -58,8 +48,8 @@ static void answer(struct tc_fuzz *f)
 		struct tc_conn_info info;
 
 		tc_conn_info(call.conn, &info);
-		if (tc_clock_monotonic() - call.at > CALL_KEPT ||
-		    tc_exchange_answer(&r->x, call.conn, r->c ? r->c->iss :
+		r->calls = f->called;
+		if (tc_exchange_answer(&r->x, call.conn, r->c ? r->c->iss :
 				       tc_stack_iss(tc_session_stack(f->cfg.session),
 						    &info.flow)) < 0) {
 			r->x.conn = NULL;
@@ -69,8 +59,9 @@ static void answer(struct tc_fuzz *f)
 		memmove(&f->calls[0], &f->calls[1], --f->n_calls * sizeof f->calls[0]);
 		if (call.stamp < r->out->from)
 			r->out->from = call.stamp;
+		r->out->port = info.flow.remote_port;
 		r->answered_at = f->answered_at = tc_clock_monotonic();
-		r->calls = f->called;
+		r->late = r->answered_at - call.at > CALL_OLD;
 		tc_fuzz_stop_waiting(f, r);
 	}
 }
@@ -133,6 +124,7 @@ static void nobody_calls(struct tc_fuzz *f)
 	r->x.verdict = TC_VERDICT_NO_ANSWER;
 	r->decided_at = tc_clock_monotonic();
 	r->ended = true;
+	f->uncalled = true;
 	tc_fuzz_make_due(r);
 	tc_fuzz_stop_waiting(f, r);
 }
@@ -150,15 +142,21 @@ tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until)
 	return f->waiting && until > soon ? soon : until;
 }
 
-/* One for each that waits; a start that brought no call for a while is not waited for. */
+/* One for each that waits; starts that brought no call for a while are not waited for. */
 static void start_callers(struct tc_fuzz *f, tc_time now)
 {
+	unsigned most;
+	int n;
+
 	if (now >= f->start_after)
 		f->starting = 0;
-	while (f->starting < f->n_waiting &&
-	       tc_fuzz_target_call(f->cfg.target, f->at_once) > 0) {
-		f->starting++;
-		f->start_after = now + START_GAP;
+	if (f->starting >= f->n_waiting)
+		return;
+	most = tc_fuzz_target_callers(f->cfg.target) + f->n_waiting - f->starting;
+	n = tc_fuzz_target_call(f->cfg.target, most < f->at_once ? most : f->at_once);
+	if (n > 0) {
+		f->starting += (unsigned)n;
+		f->start_after = now + START_GAP * f->starting;
 	}
 }
 

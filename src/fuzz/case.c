@@ -196,6 +196,14 @@ static size_t over_limit(const struct tc_fuzz_conn *r)
 	return first >= 0 && (size_t)first != len ? 0 : n;
 }
 
+/* Can it be told whose call came meanwhile? Not of several clients that are not ours to end. */
+static bool is_its_own(const struct tc_fuzz *f)
+{
+	if (!tc_fuzz_target_spawned(f->cfg.target))
+		return f->cfg.parallel == 1 && !f->several;
+	return !f->several && (f->at_once > 1 || tc_fuzz_target_callers(f->cfg.target) == 1);
+}
+
 /* Taken by a peer that was to drop it? */
 static void judge(struct tc_fuzz_conn *r)
 {
@@ -213,7 +221,9 @@ static void judge(struct tc_fuzz_conn *r)
 		what = r->f->cfg.call_port ? "taken for our SYN,ACK, which must be dropped"
 				: "answered with SYN,ACK, which must be dropped",
 		clause = e->syn_clause;
-	else if (r->another && !r->f->several && !r->info.peer_fin &&
+	else if (r->late)
+		what = NULL;		/* who has given up its call resets, or calls anew */
+	else if (r->another && is_its_own(r->f) && !r->info.peer_fin &&
 		 r->info.end == TC_END_ABORTED) {
 		r->unsure = r->f->at_once > 1;
 		if (!r->unsure)

@@ -55,9 +55,7 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 		if (tc_fuzz_control(f, &o) < 0)
 			return TC_FUZZ_NOTHING;
 		f->mute = o.verdict == f->usual && !tc_fuzz_all_call(f);
-		if (f->mute)		/* it has had all the patience that there is */
-			break;
-		if (o.verdict == f->usual && tc_fuzz_check_passes(f))
+		if (!f->mute && o.verdict == f->usual && tc_fuzz_check_passes(f))
 			return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED
 								       : TC_FUZZ_NOTHING;
 		if (f->check_hangs)	/* it has had all the patience that there is */
@@ -77,10 +75,11 @@ enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 	f->control_x.timeout = FUZZ_SLOWEST * f->cfg.patience;
 	if (tc_fuzz_control(f, &o) < 0 || (o.verdict == f->usual && tc_fuzz_all_call(f))) {
 		why[0] = 0;
-		return TC_FUZZ_NOTHING;
+		kind = TC_FUZZ_NOTHING;
+	} else {
+		f->control_x.timeout = f->cfg.patience;
 	}
-	f->control_x.timeout = f->cfg.patience;
-	return kind;
+	return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED : kind;
 }
 
 /* The next try of one that is started: it may end at once, as its port is not free yet. */
@@ -104,8 +103,9 @@ int tc_fuzz_recover(struct tc_fuzz *f, struct tc_error *err)
 	int rc = 0;
 
 	f->since_control = 0;
-	tc_fuzz_drop_calls(f);
-	if (spawned)
+	if (spawned && f->cfg.call_port)
+		rc = tc_fuzz_end_callers(f);
+	if (spawned && rc == 0)
 		rc = tc_fuzz_target_restart(f->cfg.target, err);
 	while (rc == 0 && tc_clock_monotonic() < until) {
 		rc = tc_fuzz_control(f, &o);

@@ -50,7 +50,13 @@ static bool may_mean(const char *pattern, const char *key)
 	return !strstr(key, DEATH) || strstr(pattern, DEATH);
 }
 
-static bool has(const struct tc_buf *known, const char *key)
+/* Does it say how they differ in so many words? */
+static bool is_exact(const char *pattern)
+{
+	return !strpbrk(strstr(pattern, ": "), "*?[\\");
+}
+
+static bool has(const struct tc_buf *known, const char *key, bool exactly)
 {
 	const char *line = (const char *)known->data;
 	char pattern[TC_FUZZ_KNOWN_LINE + 1];
@@ -62,26 +68,28 @@ static bool has(const struct tc_buf *known, const char *key)
 			continue;
 		memcpy(pattern, line, n);
 		pattern[n] = 0;
-		yes = may_mean(pattern, key) && fnmatch(pattern, key, 0) == 0;
+		yes = may_mean(pattern, key) && (!exactly || is_exact(pattern)) &&
+		      fnmatch(pattern, key, 0) == 0;
 	}
 	return yes;
 }
 
-/* "A syn & B data: HOW" is known where "A syn: HOW" is: B changed nothing of it. */
+/* "A syn & B data: HOW" is known where "A syn: HOW" is, word for word: most likely B has no part
+ * in it. A death is never taken for another. */
 bool tc_fuzz_known_has(const struct tc_buf *known, const char *key)
 {
 	const char *how = strstr(key, ": "), *part = key, *end;
 	char one[TC_FUZZ_KNOWN_LINE + 1];
-	bool yes = has(known, key);
+	bool yes = has(known, key, false);
 
-	for (; !yes && how && part < how; part = end + 3) {
+	for (; !yes && !strstr(key, DEATH) && how && part < how; part = end + 3) {
 		end = memmem(part, (size_t)(how - part), " & ", 3);
 		if (part == key && !end)
 			return false;
 		if (!end)
 			end = how;
 		snprintf(one, sizeof one, "%.*s%s", (int)(end - part), part, how);
-		yes = has(known, one);
+		yes = has(known, one, true);
 	}
 	return yes;
 }

@@ -167,6 +167,7 @@ struct tc_fuzz_conn {
 	bool another;			/* call came while this one was open, … */
 	bool unsure;			/* … among others at once: only alone it tells whose */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
+	bool late;			/* the call had waited so long that it may be none any more */
 	bool busy, ended;
 	struct tc_fuzz_conn *next;	/* of those that are idle, or due */
 	bool due;
@@ -224,6 +225,7 @@ struct tc_fuzz {
 	bool ever_called;
 	bool several;			/* an honest client calls while another call is open */
 	bool mute;			/* one of the clients that run did not call any more */
+	bool uncalled;			/* somebody has waited for a call in vain */
 	tc_time start_after;		/* the command is not started again before */
 	int stop;
 	struct tc_error fault;		/* of this machine, for which it is stopped; or code 0 */
@@ -272,7 +274,6 @@ tc_time tc_fuzz_call_wait(const struct tc_fuzz *f);	/* how long */
 tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until);
 void tc_fuzz_look_for_call(struct tc_fuzz *f);
 void tc_fuzz_drop_calls(struct tc_fuzz *f);	/* of a client that is ended */
-void tc_fuzz_call_alone(struct tc_fuzz *f);	/* several that run are ended */
 
 /* What the target is: "server", "client". */
 static inline const char *tc_fuzz_who(const struct tc_fuzz *f)
@@ -304,8 +305,13 @@ int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, un
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 
-/* Does each client that we run call, or end? One that hangs is not seen while others call. */
+/* Does each client that we run call, or end? One that hangs is not seen while others call, nor
+ * where one makes several calls at a time. With a dead one: true, all else is for later. */
 bool tc_fuzz_all_call(struct tc_fuzz *f);
+
+/* Clients that we run are ended, and their calls dropped with them; several are. -EINTR. */
+int tc_fuzz_end_callers(struct tc_fuzz *f);
+int tc_fuzz_call_alone(struct tc_fuzz *f);
 
 /* After a stop: -EINTR, or what is wrong with this machine. */
 int tc_fuzz_stopped(const struct tc_fuzz *f, struct tc_error *err);
@@ -336,5 +342,11 @@ void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char 
 int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
 		  struct tc_error *err);
+
+/* The same of those that are remembered, where it may have ended by itself: who brings it about
+ * again is given to cfg.late. -ECONNREFUSED: nobody does, or that cannot be tried. (It was only
+ * slow where it hung, came back, and nobody does: 0.) */
+int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
+		       struct tc_error *err);
 
 #endif

@@ -124,6 +124,7 @@ int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, uns
 	int rc = 0;
 
 	f->n_past = f->since_control = 0;
+	f->past_is_well = false;
 	if (!all_well) {
 		kind = tc_fuzz_examine_slowly(f, why);
 		if (f->stop)
@@ -141,6 +142,14 @@ int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, uns
 	return rc;
 }
 
+/* Was it well behind those that are remembered, or may it end when it likes? Then its end alone
+ * accuses none of them. */
+static bool may_have_ended(const struct tc_fuzz *f)
+{
+	return f->past_is_well ||
+	       (f->cfg.call_port && !tc_fuzz_target_spawned(f->cfg.target));
+}
+
 static int last_look(struct tc_fuzz *f, struct tc_error *err)
 {
 	struct tc_fuzz_outcome o = { 0 };
@@ -155,6 +164,11 @@ static int last_look(struct tc_fuzz *f, struct tc_error *err)
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
 	f->since_control = 0;
+	if (kind != TC_FUZZ_NOTHING && may_have_ended(f)) {
+		rc = tc_fuzz_blame_past(f, kind, why, err);
+		f->n_past = 0;
+		return rc;
+	}
 	c = f->past[--f->n_past];
 	rc = kind == TC_FUZZ_NOTHING ? 0 : tc_fuzz_blame(f, &c, 1, &o, kind, why, err);
 	f->n_past = 0;

@@ -77,7 +77,8 @@ static bool quotes(const struct tc_frame *f, uint16_t port)
 	struct tc_rx rx = { 0 };
 
 	return tc_rx_parse(&rx, f->bytes, f->len, f->dlt, NULL) >= 0 &&
-	       rx.kind == TC_RX_ICMP_ERROR && rx.quoted.local_port == port;
+	       rx.kind == TC_RX_ICMP_ERROR &&
+	       (rx.quoted.local_port == port || rx.quoted.remote_port == port);
 }
 
 /* Headers made wrong are what is to be seen: the ports are where they always are. */

@@ -323,21 +323,26 @@ static unsigned running(const struct tc_fuzz_target *t)
 
 int tc_fuzz_target_call(struct tc_fuzz_target *t, unsigned most)
 {
-	int rc;
+	unsigned run;
+	int n = 0, rc = 0;
 
-	if (!t || !t->client || !t->command || tc_fuzz_target_is_dead(t) || running(t) >= most)
+	if (!t || !t->client || !t->command || tc_fuzz_target_is_dead(t))
 		return 0;
-	for (unsigned i = 0; i < t->n_processes; i++)
+	run = running(t);
+	for (unsigned i = 0; i < t->n_processes && run + (unsigned)n < most && rc == 0; i++)
 		if (!tc_starter_runs(t->process[i].starter)) {
 			rc = spawn(&t->process[i], &t->fault);
-			return rc < 0 ? rc : 1;
+			n += rc == 0;
 		}
-	return 0;
+	return rc < 0 ? rc : n;
 }
 
 unsigned tc_fuzz_target_callers(struct tc_fuzz_target *t)
 {
-	return t && t->client && !tc_fuzz_target_is_dead(t) ? running(t) : 0;
+	if (!t || !t->client)
+		return 0;
+	tc_fuzz_target_is_dead(t);	/* takes notice of those that ended */
+	return running(t);
 }
 
 void tc_fuzz_target_end_callers(struct tc_fuzz_target *t)

@@ -333,16 +333,18 @@ void tc_fuzz_note_novel(struct tc_fuzz *f, struct tc_fuzz_outcome *out, unsigned
 }
 
 /* Those that only a run alone says the truth of. (One that hangs would be ended for it: whose fault
- * it is is looked for first.) */
+ * it is is looked for first. So it is where one of them brings that about.) */
 static int run_unsure(struct tc_fuzz *f, const struct window *w, struct tc_error *err)
 {
 	bool looked = false;
 	int rc = 0;
 
-	for (unsigned k = 0; k < w->n_cases && rc == 0 && !w->unwell; k++) {
+	f->uncalled = false;
+	for (unsigned k = 0; k < w->n_cases && rc == 0 && !w->unwell && !f->uncalled; k++) {
 		if (!w->life[k].unsure)
 			continue;
-		if (!looked && (!tc_fuzz_all_call(f) || f->stop))
+		if (!looked && (!tc_fuzz_all_call(f) || f->stop ||
+				tc_fuzz_target_is_dead(f->cfg.target)))
 			return f->stop ? tc_fuzz_stopped(f, err) : 0;
 		looked = true;
 		rc = tc_fuzz_window(f, &w->cases[k], 1, &w->out[k], err);
@@ -409,13 +411,17 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, struct tc_error *err)
 {
-	int rc;
+	int rc = 0;
 
 	/* alone, a client's case is: what another does meanwhile is not told from its doing */
 	if (f->cfg.call_port)
 		f->at_once = n == 1 ? 1 : f->cfg.parallel;
 	if (f->cfg.call_port && n == 1)
-		tc_fuzz_call_alone(f);
+		rc = tc_fuzz_call_alone(f);
+	if (rc < 0) {
+		out[0] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+		return tc_fuzz_stopped(f, err);
+	}
 	rc = run_all(f, cases, n, out, err);
 	if (rc == 0 && n == 1 && f->at_once == 1)
 		rc = ask_again(f, cases, out, err);

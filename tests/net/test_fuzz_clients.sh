@@ -96,7 +96,7 @@ none "nor is it" "$(grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"')"
 several() {
 	local defect="$1"
 	shift
-	fuzz "$defect" --seed 1 --parallel 8 --minimize --journal several.jsonl "$@"
+	fuzz "$defect" --seed 1 --timeout 1 --parallel 8 --minimize --journal several.jsonl "$@"
 }
 several window-zero --strategy boundary --segments data --fields tcp.window_size_value --cases 7
 same "eight at once, window-zero: exit 4" "$RC" 4
@@ -116,11 +116,12 @@ fuzz none --seed 3 --parallel 8 --cases 16 --timeout 1 --strategy boundary --seg
 	--fields tcp.checksum,tcp.seq
 observed many
 open_at_once() {
-	packets many 'tcp.flags.syn == 1 || (tcp.flags.reset == 1 && tcp.srcport == 7777)' \
-		tcp.srcport tcp.dstport tcp.flags.reset | awk -F'\t' '
-		$3 ~ /^(1|True)$/ { if (open[$2]) { n--; open[$2] = 0 } next }
-		$1 == 7777 && !open[$2] { open[$2] = 1; if (++n > most) most = n }
-		END { print (most > 2) }'
+	packets many 'tcp.flags.syn == 1 || tcp.flags.fin == 1 || tcp.flags.reset == 1' \
+		tcp.srcport tcp.dstport tcp.flags.syn | awk -F'\t' '
+		{ caller = $1 == 7777 ? $2 : $1 }
+		$3 !~ /^(1|True)$/ { if (open[caller]) { n--; open[caller] = 0 } next }
+		$1 == 7777 && !open[caller] { open[caller] = 1; if (++n > most) most = n }
+		END { print (most > 1) }'
 }
 same "on the wire several connections stand at the same time" "$(open_at_once)" 1
 run 20 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --parallel 65 --call true

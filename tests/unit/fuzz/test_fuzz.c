@@ -194,7 +194,9 @@ static int read_known(struct tc_buf *known, const char *text, size_t n, struct t
 static void known_differences_are_lines(void)
 {
 	static const char text[] = "# a remark: none\n\ntcp.flags *: answer: *\nlast syn: x\n"
-				   "ip.options *: *against*\nip.ttl syn: death: *\n";
+				   "ip.options *: *against*\nip.ttl syn: death: *\n"
+				   "tcp.ack data: answer: reset against reply\n"
+				   "ip.id syn: death: lives against died\n";
 	struct tc_buf known = { 0 };
 	struct tc_error err = { 0 };
 	char line[TC_FUZZ_KNOWN_LINE + 2];
@@ -203,8 +205,10 @@ static void known_differences_are_lines(void)
 	CHECK(tc_fuzz_known_has(&known, "tcp.flags data: answer: reset against reply"));
 	CHECK(tc_fuzz_known_has(&known, "last syn: x"));
 	CHECK(!tc_fuzz_known_has(&known, "last syn: xy"));
-	CHECK(tc_fuzz_known_has(&known, "a syn & tcp.flags data: answer: reset against reply"));
-	CHECK(tc_fuzz_known_has(&known, "tcp.flags data & a syn: answer: reset against reply"));
+	CHECK(tc_fuzz_known_has(&known, "a syn & tcp.ack data: answer: reset against reply"));
+	CHECK(tc_fuzz_known_has(&known, "tcp.ack data & a syn: answer: reset against reply"));
+	CHECK(!tc_fuzz_known_has(&known, "a syn & tcp.ack data: answer: reset against closed"));
+	CHECK(!tc_fuzz_known_has(&known, "a syn & tcp.flags data: answer: reset against reply"));
 	CHECK(tc_fuzz_known_has(&known, "b data & last syn: x"));
 	CHECK(!tc_fuzz_known_has(&known, "b data & last syn: xy"));
 	CHECK(!tc_fuzz_known_has(&known, "a syn & b data: answer: reset against reply"));
@@ -212,6 +216,9 @@ static void known_differences_are_lines(void)
 	CHECK(tc_fuzz_known_has(&known, "ip.options syn: answer: reply against reset"));
 	CHECK(!tc_fuzz_known_has(&known, "ip.options syn: death: lives against died"));
 	CHECK(tc_fuzz_known_has(&known, "ip.ttl syn: death: lives against died"));
+	CHECK(tc_fuzz_known_has(&known, "ip.id syn: death: lives against died"));
+	CHECK(!tc_fuzz_known_has(&known, "ip.id syn & a data: death: lives against died"));
+	CHECK(!tc_fuzz_known_has(&known, "a data & ip.ttl syn: death: lives against died"));
 	CHECK(!tc_fuzz_known_has(&known, "# a remark: none"));
 	CHECK(!tc_fuzz_known_has(&known, ""));
 	CHECK_U64(read_known(&known, "no colon\n", 9, &err), (uint64_t)-EINVAL);
@@ -607,6 +614,33 @@ static void a_fault_of_this_machine_is_no_death(void)
 	tc_fuzz_target_close(t);
 }
 
+/* Of those that run one dies: it is told of once, and the others still count. */
+static void several_clients_are_begun_and_counted(void)
+{
+	const tc_time until = tc_clock_monotonic() + 60 * TC_S;
+	char dir[] = "/tmp/tcpcraft-unit-XXXXXX", command[256], why[128] = "";
+	struct tc_fuzz_target *t = NULL;
+	struct tc_error err = { 0 };
+
+	CHECK(mkdtemp(dir) != NULL);
+	snprintf(command, sizeof command, "rmdir %s 2>/dev/null && kill -SEGV $$; sleep 600", dir);
+	CHECK_OK(tc_fuzz_target_open_client(&t, command, 3, &err), err);
+	CHECK_U64(tc_fuzz_target_callers(t), 0);
+	CHECK(tc_fuzz_target_call(t, 2) == 2);
+	CHECK(tc_fuzz_target_call(t, 2) == 0);
+	while (!tc_fuzz_target_is_dead(t) && tc_clock_monotonic() < until)
+		usleep(5000);
+	CHECK_U64(tc_fuzz_target_callers(t), 1);
+	CHECK(tc_fuzz_target_call(t, 3) == 0);		/* the dead one is to be told of first */
+	CHECK(tc_fuzz_target_died(t, why) && strcmp(why, "SIGSEGV") == 0);
+	CHECK(!tc_fuzz_target_died(t, why));
+	CHECK(tc_fuzz_target_call(t, 9) == 2);
+	CHECK_U64(tc_fuzz_target_callers(t), 3);
+	tc_fuzz_target_end_callers(t);
+	CHECK_U64(tc_fuzz_target_callers(t), 0);
+	tc_fuzz_target_close(t);
+}
+
 static void what_brings_a_target_back_is_run(void)
 {
 	struct tc_fuzz_target *t = NULL;
@@ -628,6 +662,7 @@ CU_TestInfo tests_fuzz[] = {
 	{ "a check says whether all is well, or that it cannot", checks_say_whether_all_is_well },
 	{ "a check that hangs again and again ends it", a_check_that_hangs_again_and_again_ends_it },
 	{ "a fault of this machine is no death", a_fault_of_this_machine_is_no_death },
+	{ "several clients are begun and counted", several_clients_are_begun_and_counted },
 	{ "what brings a target back is run, and told of", what_brings_a_target_back_is_run },
 	{ "cases were asked up to the first that was not", asked_up_to_a_gap },
 	{ "a case says which field of which segment it is about", what_a_case_is_about },
