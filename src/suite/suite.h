@@ -85,7 +85,7 @@ struct tc_suite_case {
 	char *capture;		/* that the script judges, or NULL: it is carried out */
 	struct tc_suite_head head;
 	enum tc_case_verdict verdict;
-	bool acquitted;		/* … of what is no fault of the TCP's: asked again it is the same */
+	bool acquitted;		/* … of what its server does unasked: not asked again */
 	unsigned asked;		/* how often */
 	int exit;		/* of the one script, the last time */
 	struct tc_script_result result;	/* event is NULL */
