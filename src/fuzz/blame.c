@@ -170,6 +170,21 @@ static int settle_past(struct tc_fuzz *f, struct tc_error *err)
 	return rc;
 }
 
+/* It was slow, came back by itself, and nothing brings that about again: a busy host. (What is ours
+ * was started again.) */
+static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
+{
+	return kind == TC_FUZZ_HANG && !tc_fuzz_target_spawned(f->cfg.target);
+}
+
+/* Of what is ours a signal or a sanitizer's report is a fault, whichever case it was of: nobody
+ * ends like that who has done his work, or was told to end. */
+static bool has_crashed(const struct tc_fuzz *f, const char *why)
+{
+	return tc_fuzz_target_spawned(f->cfg.target) && strncmp(why, "exit ", 5) != 0 &&
+	       strcmp(why, "SIGTERM") != 0 && strcmp(why, "SIGINT") != 0;
+}
+
 int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
 		  struct tc_error *err)
@@ -185,9 +200,7 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		rc = settle_halves(f, cases, n, out, err);
 	if (rc == 0 && f->n_past)
 		rc = settle_past(f, err);
-	/* it was slow, came back by itself, and nothing brings that about again: a busy host */
-	if (rc == 0 && (n > 1 || f->n_past) &&
-	    (kind != TC_FUZZ_HANG || tc_fuzz_target_spawned(f->cfg.target)))
+	if (rc == 0 && (n > 1 || f->n_past) && !was_busy(f, kind))
 		find_some(f, cases, n, n - 1, out, kind, why);
 	f->looking = false;
 	return rc < 0 ? rc : 0;
@@ -196,6 +209,8 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
 		       struct tc_error *err)
 {
+	const struct tc_fuzz_case *last = &f->past[f->n_past - 1];
+	struct tc_fuzz_outcome out = { .to = tc_clock_realtime() };
 	struct tc_error how = { 0 };
 	int rc = tc_fuzz_recover(f, &how);
 
@@ -207,8 +222,14 @@ int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *wh
 	f->looking = true;
 	rc = settle_past(f, err);
 	f->looking = false;
-	if (rc || kind == TC_FUZZ_HANG)		/* again: a busy host */
+	if (rc || was_busy(f, kind))
 		return rc < 0 ? rc : 0;
+	if (kind == TC_FUZZ_DIED && has_crashed(f, why)) {
+		find_some(f, last, 1, 0, &out, kind, why);
+		if (f->cfg.late)
+			f->cfg.late(f->cfg.ctx, last, &out);
+		return 0;
+	}
 	return tc_fail(err, -ECONNREFUSED, "behind the last case the %s was not well (%s), and no "
 		       "case brings that about again", tc_fuzz_who(f), why);
 }

@@ -145,6 +145,7 @@ tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until)
 /* One for each that waits; starts that brought no call for a while are not waited for. */
 static void start_callers(struct tc_fuzz *f, tc_time now)
 {
+	tc_time gap, most_gap;
 	unsigned most;
 	int n;
 
@@ -156,7 +157,9 @@ static void start_callers(struct tc_fuzz *f, tc_time now)
 	n = tc_fuzz_target_call(f->cfg.target, most < f->at_once ? most : f->at_once);
 	if (n > 0) {
 		f->starting += (unsigned)n;
-		f->start_after = now + START_GAP * f->starting;
+		gap = START_GAP * f->starting;
+		most_gap = tc_fuzz_call_wait(f) / 4;	/* or those that wait are given up */
+		f->start_after = now + (gap < most_gap ? gap : most_gap);
 	}
 }
 

@@ -204,6 +204,28 @@ static bool is_its_own(const struct tc_fuzz *f)
 	return !f->several && (f->at_once > 1 || tc_fuzz_target_callers(f->cfg.target) == 1);
 }
 
+/* What the peer's reset, or its next call, says. One that has given up a call that waited for long
+ * resets, or calls anew, by itself: the case is asked again, of a fresh one. */
+static const char *judge_end(struct tc_fuzz_conn *r)
+{
+	const struct tc_fuzz_outcome *o = r->out;
+	const bool crowd = r->f->at_once > 1;
+	const char *what = NULL;
+
+	if (r->another && is_its_own(r->f) && !r->info.peer_fin &&
+	    r->info.end == TC_END_ABORTED) {
+		what = "what made the client call anew, which must be dropped";
+		r->unsure = crowd;
+	} else if (!r->seen.may_reset && r->xc.request == r->f->cfg.request &&
+		   (o->verdict == TC_VERDICT_RESET || o->verdict == TC_VERDICT_REFUSED)) {
+		what = "reset, which must be dropped";
+		r->unsure = crowd && r->late;
+	}
+	if (what && r->late)
+		r->f->too_late = true;
+	return r->late || r->unsure ? NULL : what;
+}
+
 /* Taken by a peer that was to drop it? */
 static void judge(struct tc_fuzz_conn *r)
 {
@@ -221,18 +243,8 @@ static void judge(struct tc_fuzz_conn *r)
 		what = r->f->cfg.call_port ? "taken for our SYN,ACK, which must be dropped"
 				: "answered with SYN,ACK, which must be dropped",
 		clause = e->syn_clause;
-	else if (r->late)
-		what = NULL;		/* who has given up its call resets, or calls anew */
-	else if (r->another && is_its_own(r->f) && !r->info.peer_fin &&
-		 r->info.end == TC_END_ABORTED) {
-		r->unsure = r->f->at_once > 1;
-		if (!r->unsure)
-			what = "what made the client call anew, which must be dropped";
-	}
-	else if (!e->may_reset && r->xc.request == r->f->cfg.request &&
-		 (o->verdict == TC_VERDICT_RESET ||
-				   o->verdict == TC_VERDICT_REFUSED))
-		what = "reset, which must be dropped";
+	else
+		what = judge_end(r);
 	if (what) {
 		o->kind = TC_FUZZ_ACCEPTED;
 		snprintf(o->why, sizeof o->why, "a segment was %s (%s)", what, clause);

@@ -138,9 +138,9 @@ void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took)
 }
 
 /* Those that call are not answered yet: each that runs stands in its call. */
-bool tc_fuzz_all_call(struct tc_fuzz *f)
+bool tc_fuzz_all_call(struct tc_fuzz *f, tc_time within)
 {
-	tc_time until = tc_clock_monotonic() + tc_fuzz_call_wait(f);
+	tc_time until = tc_clock_monotonic() + within;
 
 	if (f->at_once == 1)
 		return true;

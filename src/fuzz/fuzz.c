@@ -94,10 +94,20 @@ unsigned tc_fuzz_under_way(const struct tc_fuzz *f, bool *looking)
 	return f->looking ? 0 : f->over;
 }
 
-/* Not up yet; or a call of before we listened, which this host's kernel has refused. */
+/* Of a server: it, or this host, may be busy with the start of other jobs. */
+static bool is_silent(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o)
+{
+	if (f->cfg.call_port)
+		return false;
+	return !f->control.info.established_at ||
+	       (f->cfg.expect && (o->verdict == TC_VERDICT_SILENT ||
+				  o->verdict == TC_VERDICT_UNACKED));
+}
+
+/* Not up yet, or slow; or a call of before we listened, which this host's kernel has refused. */
 static bool may_come(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o)
 {
-	return o->verdict == TC_VERDICT_REFUSED ||
+	return o->verdict == TC_VERDICT_REFUSED || is_silent(f, o) ||
 	       (f->ever_called && !f->control.info.established_at);
 }
 

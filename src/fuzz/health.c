@@ -49,12 +49,13 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 {
 	struct tc_fuzz_outcome o = { 0 };
 
+	f->check_hangs = false;
 	for (unsigned i = 0; i < CONTROL_TRIES; i++) {
 		if (tc_fuzz_target_died(f->cfg.target, why))
 			return TC_FUZZ_DIED;
 		if (tc_fuzz_control(f, &o) < 0)
 			return TC_FUZZ_NOTHING;
-		f->mute = o.verdict == f->usual && !tc_fuzz_all_call(f);
+		f->mute = o.verdict == f->usual && !tc_fuzz_all_call(f, tc_fuzz_call_wait(f));
 		if (!f->mute && o.verdict == f->usual && tc_fuzz_check_passes(f))
 			return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED
 								       : TC_FUZZ_NOTHING;
@@ -67,13 +68,15 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 /* Once more, with all patience. */
 enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 {
+	const tc_time within = FUZZ_SLOWEST * f->cfg.patience;
 	enum tc_fuzz_kind kind = tc_fuzz_examine(f, why);
 	struct tc_fuzz_outcome o = { 0 };
 
 	if (kind != TC_FUZZ_HANG || f->stop)
 		return kind;
-	f->control_x.timeout = FUZZ_SLOWEST * f->cfg.patience;
-	if (tc_fuzz_control(f, &o) < 0 || (o.verdict == f->usual && tc_fuzz_all_call(f))) {
+	f->control_x.timeout = within;
+	if (tc_fuzz_control(f, &o) < 0 ||
+	    (o.verdict == f->usual && tc_fuzz_all_call(f, within))) {
 		why[0] = 0;
 		kind = TC_FUZZ_NOTHING;
 	} else {

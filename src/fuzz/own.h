@@ -225,6 +225,7 @@ struct tc_fuzz {
 	bool ever_called;
 	bool several;			/* an honest client calls while another call is open */
 	bool mute;			/* one of the clients that run did not call any more */
+	bool too_late;			/* what a late call was answered with proves nothing */
 	bool uncalled;			/* somebody has waited for a call in vain */
 	tc_time start_after;		/* the command is not started again before */
 	int stop;
@@ -307,7 +308,7 @@ int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 
 /* Does each client that we run call, or end? One that hangs is not seen while others call, nor
  * where one makes several calls at a time. With a dead one: true, all else is for later. */
-bool tc_fuzz_all_call(struct tc_fuzz *f);
+bool tc_fuzz_all_call(struct tc_fuzz *f, tc_time within);
 
 /* Clients that we run are ended, and their calls dropped with them; several are. -EINTR. */
 int tc_fuzz_end_callers(struct tc_fuzz *f);
@@ -344,8 +345,9 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		  struct tc_error *err);
 
 /* The same of those that are remembered, where it may have ended by itself: who brings it about
- * again is given to cfg.late. -ECONNREFUSED: nobody does, or that cannot be tried. (It was only
- * slow where it hung, came back, and nobody does: 0.) */
+ * again is given to cfg.late, or the last one where it is ours and crashed. -ECONNREFUSED: nobody
+ * does, or that cannot be tried. (It was only slow where it hung, came back by itself, and nobody
+ * does: 0.) */
 int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
 		       struct tc_error *err);
 

@@ -142,12 +142,10 @@ int tc_fuzz_take_shares(struct tc_fuzz *f, const struct tc_fuzz_case *cases, uns
 	return rc;
 }
 
-/* Was it well behind those that are remembered, or may it end when it likes? Then its end alone
- * accuses none of them. */
-static bool may_have_ended(const struct tc_fuzz *f)
+/* May it end when it likes? A client that is not ours may have done its work. */
+static bool may_end(const struct tc_fuzz *f)
 {
-	return f->past_is_well ||
-	       (f->cfg.call_port && !tc_fuzz_target_spawned(f->cfg.target));
+	return f->cfg.call_port && !tc_fuzz_target_spawned(f->cfg.target);
 }
 
 static int last_look(struct tc_fuzz *f, struct tc_error *err)
@@ -158,13 +156,14 @@ static int last_look(struct tc_fuzz *f, struct tc_error *err)
 	char why[160] = "";
 	int rc;
 
-	if (f->n_past == 0)
+	if (f->n_past == 0 || may_end(f))
 		return 0;
 	kind = tc_fuzz_examine_slowly(f, why);
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
 	f->since_control = 0;
-	if (kind != TC_FUZZ_NOTHING && may_have_ended(f)) {
+	/* its end alone accuses none that it was well behind */
+	if (kind != TC_FUZZ_NOTHING && f->past_is_well) {
 		rc = tc_fuzz_blame_past(f, kind, why, err);
 		f->n_past = 0;
 		return rc;

@@ -339,11 +339,13 @@ static int run_unsure(struct tc_fuzz *f, const struct window *w, struct tc_error
 	bool looked = false;
 	int rc = 0;
 
+	if (f->at_once == 1)
+		return 0;		/* it is one of them, that is run alone */
 	f->uncalled = false;
 	for (unsigned k = 0; k < w->n_cases && rc == 0 && !w->unwell && !f->uncalled; k++) {
 		if (!w->life[k].unsure)
 			continue;
-		if (!looked && (!tc_fuzz_all_call(f) || f->stop ||
+		if (!looked && (!tc_fuzz_all_call(f, tc_fuzz_call_wait(f)) || f->stop ||
 				tc_fuzz_target_is_dead(f->cfg.target)))
 			return f->stop ? tc_fuzz_stopped(f, err) : 0;
 		looked = true;
@@ -422,7 +424,12 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		out[0] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
 		return tc_fuzz_stopped(f, err);
 	}
+	f->too_late = false;
 	rc = run_all(f, cases, n, out, err);
+	if (rc == 0 && n == 1 && f->too_late && tc_fuzz_target_spawned(f->cfg.target) &&
+	    !tc_fuzz_target_is_dead(f->cfg.target))
+		rc = tc_fuzz_end_callers(f) < 0 ? tc_fuzz_stopped(f, err)
+						: run_all(f, cases, n, out, err);
 	if (rc == 0 && n == 1 && f->at_once == 1)
 		rc = ask_again(f, cases, out, err);
 	return rc;
