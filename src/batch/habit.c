@@ -24,6 +24,8 @@
 
 #define BIT(doing) (1u << (doing))
 
+#define HANDSHAKE 3		/* events of it */
+
 /* A busy server is not always late by the same. */
 #define EARLIER TC_S
 
@@ -69,14 +71,15 @@ static bool has_gone_on(const struct tc_script_result *r)
 }
 
 /* What a server may have done for the case to see that. Nothing more is seen of a connection that
- * it ended, nor what is due with a number that its words have moved on; but where nothing at all
- * ever came, it did nothing either. Data behind its close is answered by a reset (RFC 9293 3.6.1). */
+ * it ended (words alone leave an answer, with another number), nor what is due with a number that
+ * its words have moved on; but where nothing at all ever came, it did nothing either. Data behind
+ * its close is answered by a reset (RFC 9293 3.6.1). */
 static unsigned doings_behind(const struct tc_script_result *r)
 {
 	unsigned doings = doings_of(r->seen);
 
 	if (!r->seen[0])
-		return r->silent ? 0 : BIT(SUITE_DOINGS) - 1;
+		return r->silent ? 0 : BIT(SUITE_CLOSES) | BIT(SUITE_RESETS);
 	if (doings & BIT(SUITE_RESETS))
 		return doings | BIT(SUITE_CLOSES);
 	return doings || !has_gone_on(r) ? doings : BIT(SUITE_SPEAKS) | BIT(SUITE_CLOSES);
@@ -152,6 +155,8 @@ static bool looked(void *ctx, size_t job, int code, struct tc_buf *out)
 	if (code >= EXIT_SIGNAL)
 		return true;
 	l->s->kernel_resets += l->seen->result.kernel_resets;
+	if (code == EXIT_MACHINE || l->seen->result.events < HANDSHAKE)
+		return true;	/* nobody listened */
 	for (unsigned i = 0; i < seen->n; i++)
 		note(&habit, &seen->rows[i]);
 	for (unsigned i = 0; i < TC_NEEDS_COUNT; i++)

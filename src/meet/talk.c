@@ -267,9 +267,10 @@ static int look_again(struct tc_talk *t, struct tc_error *err)
 	int rc = 0;
 
 	for (unsigned i = 0; i < SENDS && rc >= 0 && ended_when_asked(t) && !t->gone; i++) {
-		tc_time until = tc_clock_monotonic() + GREETING;
+		tc_time until;
 
 		rc = begin_again(t, &again, err);
+		until = tc_clock_monotonic() + GREETING;
 		t->gone = rc == 0 && again.c->end == TC_LAB_REFUSED;
 		while (rc >= 0 && !t->gone && tc_clock_monotonic() < until) {
 			rc = tc_lab_next(t->lab, again.c, until, &seen, err);

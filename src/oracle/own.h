@@ -22,7 +22,7 @@
 
 #define ORACLE_LATE (300 * TC_MS)	/* waited in the end for what comes late, … */
 #define ORACLE_REST (3 * TC_S)		/* … and answers to that, at most; with a rate it is more, */
-#define ORACLE_REST_MOST (30 * TC_S)	/* … up to this */
+#define ORACLE_REST_MOST (30 * TC_S)	/* … up to this, but where a signal came */
 /* Of a connection whose word is over: each input may be answered late, each reset challenged. */
 #define ORACLE_RESETS (2 * TC_WORD_MAX)
 

@@ -376,7 +376,9 @@ static int look_around(struct tc_oracle *o, tc_time now, tc_time wake, struct tc
 /* What is under way ends here. */
 static void reset_all(struct tc_oracle *o, int rc)
 {
-	o->cfg.stop_fd = -1;		/* it has been heard */
+	const int stop_fd = o->cfg.stop_fd;
+
+	o->cfg.stop_fd = -1;		/* it has been heard: sockets are closed all the same */
 	o->gone = rc == -TC_ERR_HAND_GONE || rc == -ECHILD;
 	for (unsigned i = 0; i < TC_ORACLE_PARALLEL_MOST; i++) {
 		if (o->slots[i].state == ASKING && o->slots[i].at)
@@ -387,6 +389,7 @@ static void reset_all(struct tc_oracle *o, int rc)
 	}
 	flush(o, NULL);
 	o->n_busy = 0;
+	o->cfg.stop_fd = stop_fd;
 }
 
 int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *err)
@@ -426,15 +429,26 @@ static tc_time rest_time(const struct tc_oracle *o)
 	return (tc_time)(time < most ? time : most);
 }
 
+/* Until then; true: by a signal, the first time. */
+static bool is_stopped(struct tc_oracle *o, struct pollfd *stop, tc_time until)
+{
+	if (!tc_receiver_wait(&o->receiver, until, stop, 1))
+		return false;
+	stop->fd = -1;
+	return true;
+}
+
 int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
 {
-	const tc_time end = tc_clock_monotonic() + rest_time(o);
+	struct pollfd stop = { .fd = o->cfg.stop_fd, .events = POLLIN };
 	tc_time now = tc_clock_monotonic(), until = now + ORACLE_LATE, wake;
+	tc_time end = now + (is_stopped(o, &stop, 0) ? ORACLE_REST : rest_time(o));
 	struct tc_heard h;
 	int rc = 0;
 
 	if (!o->seen.answered)
 		return 0;
+	o->cfg.stop_fd = -1;
 	while (rc >= 0 && now < until && now < end) {
 		rc = tc_receiver_next(&o->receiver, &h, err);
 		now = tc_clock_monotonic();
@@ -448,8 +462,8 @@ int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err)
 		if (rc >= 0)
 			rc = flush(o, err);
 		wake = o->n_due ? tc_pace_next(&o->pace) : until;
-		if (rc >= 0)
-			tc_receiver_wait(&o->receiver, wake, NULL, 0);
+		if (rc >= 0 && is_stopped(o, &stop, wake) && end > now + ORACLE_REST)
+			end = now + ORACLE_REST;
 	}
 	o->seen.resets_left = o->n_due;
 	return rc < 0 ? rc : flush(o, err);

@@ -49,7 +49,8 @@ int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *
 
 /* After the last word, until what the peer says late has come: an ACK of a connection that a reset
  * of ours did not end, which is ended then. Nothing stays open at the peer, unless resets are left
- * (tc_oracle_seen) when the time for them is over. */
+ * (tc_oracle_seen) when the time for them is over, which is three seconds once stop_fd is readable.
+ * It is looked at no more then. */
 int tc_oracle_rest(struct tc_oracle *o, struct tc_error *err);
 
 struct tc_oracle_seen {

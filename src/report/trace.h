@@ -57,8 +57,8 @@ void tc_guard_sentence(struct tc_buf *out, const struct tc_session_summary *sum)
 /* Why nothing can be said of the peer where some leaked, and what to do: printf's, of how many as
  * uint64_t and "" or "s". */
 #define TC_KERNEL_RESETS \
-	"this host's own kernel reset what the peer sent, %" PRIu64 " time%s: leave out --guard " \
-	"off; if that is not it, look for a nat rule of this host (iptables -t nat -S)"
+	"this host's own kernel reset what the peer sent, %" PRIu64 " time%s: if you gave --guard " \
+	"off, leave it out; else look for a nat rule of this host (iptables -t nat -S)"
 
 /* What a result line says; pointers are borrowed. */
 struct tc_result {

@@ -256,7 +256,11 @@ reset_ends() {
 reset_ends '+0 < R 1:1(0)' '+0 < . 1:1(0) ack 1 win 65535' '+0~+1 > . 1:1(0) ack 1' >own/late/before.pkt
 reset_ends '+0 silence 6' >own/late/behind.pkt
 habit srv "$SERVER_IP" 5304 reset seconds=2
-TCPCRAFT_CONFORMANCE=$PWD/own verdicts_at 5304 late
+# (Where this machine was late by so much that it may have been that one, it is asked again.)
+for _ in 1 2 3 4 5; do
+	TCPCRAFT_CONFORMANCE=$PWD/own verdicts_at 5304 late
+	[ "$(jq 'select(.case == "late/before") | .duration_us' "$OUT")" -ge 900000 ] || break
+done
 same "a server that resets after two seconds: who saw a reset before that is accused, who saw that is not" \
 	"$RC $VERDICTS" "4 late/before fail;late/behind inconclusive;"
 
