@@ -156,14 +156,14 @@ static int last_look(struct tc_fuzz *f, struct tc_error *err)
 	char why[160] = "";
 	int rc;
 
-	if (f->n_past == 0 || may_end(f))
+	if (f->n_past == 0 || (f->past_is_well && may_end(f)))
 		return 0;
 	kind = tc_fuzz_examine_slowly(f, why);
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
 	f->since_control = 0;
-	/* its end alone accuses none that it was well behind */
-	if (kind != TC_FUZZ_NOTHING && f->past_is_well) {
+	/* its end alone accuses none that it was well behind, or of who may end */
+	if (kind != TC_FUZZ_NOTHING && (f->past_is_well || may_end(f))) {
 		rc = tc_fuzz_blame_past(f, kind, why, err);
 		f->n_past = 0;
 		return rc;
