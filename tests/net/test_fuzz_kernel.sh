@@ -102,7 +102,7 @@ blamed() {
 	shift
 	run 150 "$TCPCRAFT" fuzz "$SERVER_IP" 7777 --seed 1 --strategy payload --cases 300 \
 		--timeout 0.5 --journal "$of.jsonl" --json "$@"
-	same "$of: exit 4, and no word" "$RC $(wc -l <"$ERR")" "4 0"
+	same "$of: exit 4, and no word" "$RC $(cat "$ERR")" "4 "
 	sed -n 's/.*"type":"finding","kind":"refuses","case":\([0-9]*\).*/\1/p' "$OUT" >"$of.cases"
 	file=$(sed -n 's/.*"kind":"refuses".*"capture":"\([^"]*\)".*/\1/p' "$OUT" | head -n 1)
 	check "$of: the capture has the payload that killed" [ "$(tshark -n -r "$file" -d \
@@ -119,7 +119,7 @@ test_jobs_blame() {
 		while :; do
 			"$@" & p=$!
 			wait $p
-			sleep 1
+			sleep 2		# or a look that a busy machine makes late finds it well
 		done
 	END
 	start keeper srv sh keep "$TC_BUILD/peers/flawed" "$SERVER_IP" 7777 length 257
