@@ -210,19 +210,18 @@ static bool was_slow(const struct window *w, const struct life *l)
 	return false;
 }
 
-/* A SYN is lost where a queue is full, a program has its moods: such a silence is to be seen
- * twice, and once more where honest exchanges were slow lately. And while all was slow none
- * counts. */
+/* Where a queue is full a SYN is lost, or the last ACK with the data behind it; a program has
+ * its moods: a silence is to be seen twice, and once more where honest exchanges were slow
+ * lately. And while all was slow none counts. */
 static bool is_doubtful(const struct tc_fuzz *f, const struct window *w, unsigned k)
 {
-	unsigned enough = w->out[k].verdict == TC_VERDICT_UNACKED ? 1 : 2;
 	struct life *l = &w->life[k];
 
 	if (was_slow(w, l)) {
 		l->slow++;
 		return true;
 	}
-	return ++l->silent < enough + (f->slowness > 0);
+	return ++l->silent < 2U + (f->slowness > 0);
 }
 
 /* All up to now is known: does a silence count? */

@@ -94,6 +94,18 @@ test_degrees() {
 			grep -c '"shard"' jobs.jsonl)" "$(seq 0 299 | xargs) 0"
 }
 
+# What the network has lost is no reaction.
+test_loss() {
+	said_at whole --strategy payload --parallel 2
+	tables srv -I INPUT -p tcp -m length --length 100:1400 -m statistic --mode nth --every 9 \
+		--packet 8 -j DROP
+	said_at lossy --strategy payload --parallel 2 --timeout 0.15
+	check "the network loses data of some" \
+		[ "$(tables srv -nvxL INPUT | awk '$3 == "DROP" { print $1 }')" -gt 4 ]
+	tables srv -D INPUT 1
+	none "every case's reaction is the one without a loss" "$(diff whole lossy)"
+}
+
 # ---- jobs -----------------------------------------------------------------------------------
 
 # blamed NAME OPTION...: of a server that dies of one case, and is back a second later.
@@ -210,6 +222,7 @@ test_findings() {
 if [ -z "$BRIEF" ]; then
 	test_reactions
 	test_degrees
+	test_loss
 	test_jobs_blame
 	test_jobs_end
 	test_findings
