@@ -65,7 +65,7 @@ step() {
 
 server resets resets reset
 server low needs-low-port low
-server whom needs-other-address whom address=$OTHER
+server whom needs-other-address whom address="$OTHER"
 server nine fixed-read exact n=9
 server line lines line
 server http http http
@@ -96,6 +96,7 @@ meet refused 5998 --json
 meet dropped 5999 --json
 start meet.far here env TERM=xterm "$TC_ROOT/tests/terminal.py" 60 "$TCPCRAFT" meet \
 	"$SERVER_HOST:5999" --timeout 3 --rate 500
+# shellcheck disable=SC2034 # met reads it
 MEET_far=$PID
 meet page "$PORT_late" --html $WORK/meet.html
 meet quiet "$PORT_line" --timeout 0.5 -q
