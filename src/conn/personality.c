@@ -55,7 +55,7 @@ static int unknown(const char *key, struct tc_error *err)
 		tc_nearest(&near, r->key);
 	if (near.name)
 		return tc_fail(err, -ENOENT, "there is no such key: did you mean %s?", near.name);
-	return tc_fail(err, -ENOENT, "there is no such key: --help lists them under --tcp");
+	return tc_fail(err, -ENOENT, "there is no such key: --help-all lists them under --tcp");
 }
 
 int tc_traits_set(struct tc_traits *t, const char *key, const char *value,

@@ -24,7 +24,8 @@ static int number(const char *v, uint64_t least, uint64_t most, const char *arg,
 	errno = 0;		/* 010 is ten: only 0x changes the base */
 	*out = strtoull(v, &end, v[0] == '0' && (v[1] | 0x20) == 'x' ? 16 : 10);
 	if (v[0] < '0' || v[0] > '9' || *end)
-		return tc_fail(err, -EINVAL, "'%.40s' is not %s", v, arg);
+		return tc_fail(err, -EINVAL, "'%.40s' is not %s (a number from %llu to %llu)", v,
+			       arg, (unsigned long long)least, (unsigned long long)most);
 	if (errno || *out < least || *out > most)
 		return tc_fail(err, -ERANGE, "%.40s is not from %llu to %llu", v,
 			       (unsigned long long)least, (unsigned long long)most);

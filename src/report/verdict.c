@@ -100,21 +100,34 @@ static double seconds(tc_time t)
 	return (double)t / (double)TC_S;
 }
 
+/* For how long: the caller's time-out, unless the machine's own habits ended it before. */
+static void say_waited(struct tc_buf *out, const struct about *a)
+{
+	if (a->info->end == TC_END_TIMED_OUT)
+		tc_buf_text(out, " before our own TCP gave up");
+	else
+		tc_buf_printf(out, " in %g s", seconds(a->timeout));
+}
+
 static void say_no_answer(struct tc_buf *out, const struct about *a)
 {
 	const struct tc_conn_info *info = a->info;
 
 	if (info->furthest == TC_ST_SYN_RECEIVED)
-		tc_buf_printf(out, "the peer sent a SYN of its own, but did not acknowledge ours "
-			      "in %g s", seconds(a->timeout));
-	else if (info->segments_received)
-		tc_buf_printf(out, "no acceptable answer to our SYN in %g s: %u segment%s came, "
-			      "none that acknowledges it (-v tells why)", seconds(a->timeout),
-			      info->segments_received, info->segments_received > 1 ? "s" : "");
+		tc_buf_text(out, "the peer sent a SYN of its own, but did not acknowledge ours");
 	else
-		tc_buf_printf(out, "no answer to our SYN in %g s (sent %u time%s): the host is "
-			      "down, or a firewall drops it%s", seconds(a->timeout),
-			      info->segments_sent, info->segments_sent == 1 ? "" : "s",
+		tc_buf_printf(out, "no %sanswer to our SYN",
+			      info->segments_received ? "acceptable " : "");
+	say_waited(out, a);
+	if (info->furthest == TC_ST_SYN_RECEIVED)
+		return;
+	if (info->segments_received)
+		tc_buf_printf(out, ": %u segment%s came, none that acknowledges it (-v tells "
+			      "why)", info->segments_received,
+			      info->segments_received > 1 ? "s" : "");
+	else
+		tc_buf_printf(out, " (sent %u time%s): the host is down, or a firewall drops "
+			      "it%s", info->segments_sent, info->segments_sent == 1 ? "" : "s",
 			      info->signed_by == TC_OPT_MD5 ? ", or it has not the key of --md5" :
 			      info->signed_by ? ", or it has not the key of --ao" : "");
 }
@@ -139,8 +152,8 @@ static void say_acked(struct tc_buf *out, const struct tc_conn_info *info)
 static void say_unacked(struct tc_buf *out, const struct about *a)
 {
 	say_acked(out, a->info);
-	tc_buf_printf(out, " in %g s%s", seconds(a->timeout),
-		      a->info->peer_window ? "" : "; its window is shut");
+	say_waited(out, a);
+	tc_buf_text(out, a->info->peer_window ? "" : "; its window is shut");
 }
 
 static void say_silent(struct tc_buf *out, const struct about *a)
@@ -148,7 +161,8 @@ static void say_silent(struct tc_buf *out, const struct about *a)
 	const unsigned beyond = a->info->beyond_hole;
 
 	say_acked(out, a->info);
-	tc_buf_printf(out, ", but no reply came in %g s", seconds(a->timeout));
+	tc_buf_text(out, ", but no reply came");
+	say_waited(out, a);
 	if (beyond)
 		tc_buf_printf(out, " in order: %u byte%s came beyond a hole that was never "
 			      "filled", beyond, beyond > 1 ? "s" : "");
