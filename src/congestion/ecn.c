@@ -79,9 +79,16 @@ static int as_receiver(struct tc_lab *lab, struct tc_lab_conn *c, struct seen *s
 	return 0;
 }
 
-/* The next data of the server to a question, acknowledged with these flags and no others. 1; 0:
- * none came. */
-static int ask(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t more,
+/* Is this data what is asked for? Where a flag is due it may have been under way when that was
+ * said: then it bears neither the flag nor the ACK of what came behind it. */
+static bool is_answer(const struct tc_lab_conn *c, const struct tc_seg *seg, unsigned due)
+{
+	return !due || seg->flags & due || tc_seq_geq(seg->ack, c->snd_nxt);
+}
+
+/* New data of the server to a question (in which a flag is due: the first that it sends since),
+ * acknowledged with these flags and no others. 1; 0: none came. */
+static int ask(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t more, unsigned due,
 	       struct tc_lab_frame **data, struct tc_error *err)
 {
 	tc_time until = tc_clock_monotonic() + tc_lab_wait(lab, ANSWER_WAIT);
@@ -93,14 +100,19 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t more,
 
 	if (rc < 0)
 		return rc;
-	while ((rc = tc_lab_next(lab, c, until, data, err)) > 0 && c->end == TC_LAB_ALIVE)
-		if ((*data)->rx.kind == TC_RX_TCP && (*data)->rx.seg.len &&
-		    tc_seq_geq((*data)->rx.seg.seq, had)) {
-			(*data)->cited = true;
-			tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | more), &seg);
-			rc = tc_lab_put(lab, c, &seg, err);
-			return rc < 0 ? rc : 1;
-		}
+	while ((rc = tc_lab_next(lab, c, until, data, err)) > 0 && c->end == TC_LAB_ALIVE) {
+		const struct tc_seg *came = &(*data)->rx.seg;
+
+		if ((*data)->rx.kind != TC_RX_TCP || !came->len || tc_seq_lt(came->seq, had))
+			continue;
+		had = came->seq + came->len;
+		if (!is_answer(c, came, due))
+			continue;
+		(*data)->cited = true;
+		tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | more), &seg);
+		rc = tc_lab_put(lab, c, &seg, err);
+		return rc < 0 ? rc : 1;
+	}
 	return rc < 0 ? rc : 0;
 }
 
@@ -108,12 +120,12 @@ static int as_sender(struct tc_lab *lab, struct tc_lab_conn *c, struct seen *s,
 		     struct tc_error *err)
 {
 	struct tc_lab_frame *data;
-	int rc = ask(lab, c, TC_FLAG_ECE, &data, err);
+	int rc = ask(lab, c, TC_FLAG_ECE, 0, &data, err);
 
 	if (rc <= 0)
 		return rc;
 	s->capable = data->rx.seg.ecn == TC_ECN_NOT ? NO : YES;
-	rc = ask(lab, c, 0, &data, err);
+	rc = ask(lab, c, 0, TC_FLAG_CWR, &data, err);
 	if (rc > 0)
 		s->reacts = has(data->rx.seg.flags, TC_FLAG_CWR);
 	return rc < 0 ? rc : 0;

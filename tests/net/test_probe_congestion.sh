@@ -42,6 +42,7 @@ in_ns srv4 sysctl -qw net.ipv4.tcp_reordering=24
 habit srv "$SERVER_IP" 5001 greet n=1000000
 habit srv "$SERVER_IP" 5002 echo fastopen=5
 habit srv "$SERVER_IP" 5003 greet n=3000
+habit srv "$SERVER_IP" 5005 greet n=1000000 asked=1
 habit srv2 $B_IP 5001 greet n=1000000
 habit srv3 $C_IP 5001 greet n=1000000
 habit srv4 $D_IP 5001 greet n=1000000
@@ -109,6 +110,7 @@ for each in sack-receiver ecn fastopen challenge-limit; do
 	later "$each.a" $each "$SERVER_IP" 5002
 	later "$each.b" $each $B_IP 5002
 done
+later ecn.much ecn "$SERVER_IP" 5005
 later ack-of-unsent.a ack-of-unsent "$SERVER_IP" 5002
 later syn-flood-defence.a syn-flood-defence "$SERVER_IP" 5004
 later syn-flood-defence.b syn-flood-defence $B_IP 5004
@@ -158,6 +160,8 @@ told sack-receiver.off .verdict off
 told ecn.a '"\(.verdict) \(.numbers.its_data_is_capable) \(.numbers.reacts_to_an_echo)"' \
 	"works yes yes"
 told ecn.b .verdict off
+# What was under way when we echoed a mark has no CWR yet.
+told ecn.much .verdict works
 told fastopen.a '"\(.verdict) \(.value) \(.numbers.data_with_wrong_cookie)"' "works 8 left"
 told fastopen.b .verdict off
 told ack-of-unsent.a '"\(.numbers.established), \(.numbers.handshake)"' \

@@ -5,7 +5,8 @@ then serves for ever, a thread a client.
 
     habits.py ADDR PORT HABIT [OPTION=VALUE...]
 
-greet        says N bytes (n=2000) at once, or after seconds=0, then reads
+greet        says N bytes (n=2000) at once, or after seconds=0, or when asked=1 (it has read
+             something), then reads
 echo         sends back what it gets
 sink         reads and says nothing
 line         reads up to a newline, answers "ok" and closes
@@ -41,6 +42,8 @@ def serve(habit, c, opt):
     n = int(opt.get("n", 2000 if habit == "greet" else 9))
     if habit == "greet":
         time.sleep(float(opt.get("seconds", 0)))
+        if "asked" in opt:
+            c.recv(4096)
         c.sendall(b"g" * n)
     if habit == "low":
         habit = "line" if c.getpeername()[1] < 1024 else "reset"
