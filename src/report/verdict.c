@@ -100,10 +100,11 @@ static double seconds(tc_time t)
 	return (double)t / (double)TC_S;
 }
 
-/* For how long: the caller's time-out, unless the machine's own habits ended it before. */
+/* For how long: the caller's time-out, unless the machine's own user time-out ended it before.
+ * (That of a SYN is the caller's.) */
 static void say_waited(struct tc_buf *out, const struct about *a)
 {
-	if (a->info->end == TC_END_TIMED_OUT)
+	if (a->info->end == TC_END_TIMED_OUT && a->info->furthest >= TC_ST_ESTABLISHED)
 		tc_buf_text(out, " before our own TCP gave up");
 	else
 		tc_buf_printf(out, " in %g s", seconds(a->timeout));

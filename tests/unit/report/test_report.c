@@ -88,14 +88,15 @@ static void sentences(void)
 	says(TC_VERDICT_UNACKED, &info, "", "connected, but the peer's TCP acknowledged none of "
 	     "our 10 bytes in 2 s");
 	info.end = TC_END_TIMED_OUT;
+	info.furthest = TC_ST_ESTABLISHED;
 	says(TC_VERDICT_UNACKED, &info, "", "connected, but the peer's TCP acknowledged none of "
 	     "our 10 bytes before our own TCP gave up");
 	info = (struct tc_conn_info){ .segments_sent = 1, .furthest = TC_ST_SYN_SENT };
 	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN in 2 s (sent 1 time): the "
 	     "host is down, or a firewall drops it");
 	info.end = TC_END_TIMED_OUT;
-	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN before our own TCP gave up "
-	     "(sent 1 time): the host is down, or a firewall drops it");
+	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN in 2 s (sent 1 time): the "
+	     "host is down, or a firewall drops it");
 	says(TC_VERDICT_INTERRUPTED, &info, "", "stopped by a signal in state SYN-SENT");
 	info = (struct tc_conn_info){ .icmp_type = 1, .icmp_code = 4 };
 	tc_addr_parse(&info.icmp_from, "fd77::1", NULL);
