@@ -52,6 +52,10 @@ bool tc_pcap_reader_little_endian(const struct tc_pcap_reader *r);
  * cut or damaged ("x.pcap: frame 17: truncated dump file …"); -ENOMEM. */
 int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_error *err);
 
+/* The comment that pcapng keeps with the frame given last, until the next call: *n bytes of
+ * UTF-8 if it is sound, not ended. NULL: it has none. */
+const char *tc_pcap_reader_comment(const struct tc_pcap_reader *r, size_t *n);
+
 /* pcap filter expressions, for frames of one link type. -EINVAL with pcap's reason. */
 struct tc_capture_filter;
 int tc_capture_filter_open(struct tc_capture_filter **f, const char *expression, int dlt,

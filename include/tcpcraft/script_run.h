@@ -112,6 +112,7 @@ struct tc_script_result {
 	char expected[256], seen[256];	/* packets in the script's notation, or "" */
 	bool seen_ours;			/* what is seen is of the side of '<' */
 	bool silent;			/* a segment was awaited, and none had ever come */
+	bool answered;			/* a SYN,ACK came: somebody took a connection */
 	char fields[128]; /* names of those that differ: "tcp.flags tcp.ack" */
 	unsigned events;		/* carried out, each turn of a loop again */
 	unsigned skipped;		/* calls that nobody could make */

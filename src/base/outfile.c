@@ -165,6 +165,24 @@ FILE *tc_outfile_stream(const char *path, bool force, struct tc_error *err)
 	return f;
 }
 
+/* Of an outfile whose name is set: negative is what it is not open for. */
+static int take_fd(struct tc_outfile **out, struct tc_outfile *w, int fd, struct tc_error *err)
+{
+	if (fd >= 0) {
+		w->file = fdopen(fd, "wb");
+		if (!w->file) {
+			close(fd);
+			fd = failed(w, err);
+		}
+	}
+	if (fd < 0) {
+		tc_outfile_abort(w);
+		return fd;
+	}
+	*out = w;
+	return 0;
+}
+
 int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 		    struct tc_error *err)
 {
@@ -182,19 +200,21 @@ int tc_outfile_open(struct tc_outfile **out, const char *path, bool force,
 			     "a path of %zu characters is too long for a file",
 			     strlen(path));
 	}
-	if (fd >= 0) {
-		w->file = fdopen(fd, "wb");
-		if (!w->file) {
-			close(fd);
-			fd = failed(w, err);
-		}
+	return take_fd(out, w, fd, err);
+}
+
+int tc_outfile_take(struct tc_outfile **out, int fd, const char *name, struct tc_error *err)
+{
+	struct tc_outfile *w = calloc(1, sizeof *w);
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (!w) {
+		if (own >= 0)
+			close(own);
+		return tc_nomem(err);
 	}
-	if (fd < 0) {
-		tc_outfile_abort(w);
-		return fd;
-	}
-	*out = w;
-	return 0;
+	snprintf(w->path, sizeof w->path, "%s", name);
+	return take_fd(out, w, own < 0 ? failed(w, err) : own, err);
 }
 
 int tc_outfile_write(struct tc_outfile *w, const void *bytes, size_t n, struct tc_error *err)

@@ -32,6 +32,10 @@ int tc_outfile_check(const char *path, bool force, struct tc_error *err);
 int tc_outfile_open(struct tc_outfile **o, const char *path, bool force,
 		    struct tc_error *err);
 
+/* The same of what is open already: bytes go there as they come. fd stays the caller's; name is
+ * for messages. */
+int tc_outfile_take(struct tc_outfile **o, int fd, const char *name, struct tc_error *err);
+
 /* -ENOSPC and others: the line names the file. */
 int tc_outfile_write(struct tc_outfile *o, const void *bytes, size_t n, struct tc_error *err);
 

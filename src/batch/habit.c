@@ -94,7 +94,16 @@ void suite_acquit(const struct suite_run *s, struct tc_suite_case *c)
 	const struct suite_habit *h = &s->habit[c->head.needs];
 	unsigned doings = doings_behind(&c->result);
 
-	if (c->verdict != TC_CASE_FAIL || !presumes_silence(s, c))
+	if (!presumes_silence(s, c))
+		return;
+	if (h->nobody && (c->verdict == TC_CASE_FAIL || c->verdict == TC_CASE_INCONCLUSIVE)) {
+		c->verdict = TC_CASE_INCONCLUSIVE;
+		c->acquitted = true;
+		snprintf(c->why, sizeof c->why, "it needs a port that accepts: nobody took a "
+			 "connection at %s", s->at[c->head.needs]);
+		return;
+	}
+	if (c->verdict != TC_CASE_FAIL)
 		return;
 	for (unsigned i = 0; i < SUITE_DOINGS; i++) {
 		if (!(doings & BIT(i)) || !h->after[i] || h->after[i] > c->took + EARLIER)
@@ -126,6 +135,7 @@ static int look(void *ctx, size_t job)
 	place.account = &l->seen->segments;
 	s->o->script.dut = NULL;
 	s->o->html_file = NULL;
+	s->o->write_file = NULL;
 	return script_one(s->o, "unprovoked", s->host, s->at[l->which[job]], place,
 			  &l->seen->result);
 }
@@ -134,6 +144,18 @@ static int look(void *ctx, size_t job)
 static bool is_one(const struct suite_run *s, enum tc_case_needs a, enum tc_case_needs b)
 {
 	return s->at[a] && s->at[b] && strcmp(s->at[a], s->at[b]) == 0;
+}
+
+/* (Who died of a case had answered another before, or that one.) */
+static bool answered_any(const struct suite_run *s, enum tc_case_needs needs)
+{
+	for (size_t i = 0; i < s->suite.n; i++) {
+		const struct tc_suite_case *c = &s->suite.cases[i];
+
+		if (c->result.answered && s->at[c->head.needs] && is_one(s, needs, c->head.needs))
+			return true;
+	}
+	return false;
 }
 
 static void note(struct suite_habit *h, const struct tc_beside_row *row)
@@ -155,8 +177,11 @@ static bool looked(void *ctx, size_t job, int code, struct tc_buf *out)
 	if (code >= EXIT_SIGNAL)
 		return true;
 	l->s->kernel_resets += l->seen->result.kernel_resets;
-	if (code == EXIT_MACHINE || l->seen->result.events < HANDSHAKE)
-		return true;	/* nobody listened */
+	if (code == EXIT_MACHINE)
+		return true;
+	habit.nobody = l->seen->result.events < HANDSHAKE && !answered_any(l->s, l->which[job]);
+	if (!habit.nobody && l->seen->result.events < HANDSHAKE)
+		return true;	/* nobody listens any more */
 	for (unsigned i = 0; i < seen->n; i++)
 		note(&habit, &seen->rows[i]);
 	for (unsigned i = 0; i < TC_NEEDS_COUNT; i++)

@@ -14,7 +14,8 @@ struct tc_suite_case;
 enum suite_doing { SUITE_SPEAKS, SUITE_CLOSES, SUITE_RESETS, SUITE_DOINGS };
 
 struct suite_habit {		/* of a port */
-	bool looked;		/* it was asked by a connection on which nothing is sent */
+	bool looked;		/* it was asked by a connection on which nothing is sent … */
+	bool nobody;		/* … and did not take it, nor that of any case */
 	tc_time after[SUITE_DOINGS];	/* from our SYN to the first; 0: none in three seconds */
 };
 
@@ -28,7 +29,8 @@ bool suite_awaits_look(const struct suite_run *s, const struct tc_suite_case *c)
 int suite_look_at_habits(struct suite_run *s, int stop_fd, struct tc_error *err);
 
 /* A case that failed is inconclusive, and c->acquitted, where what it saw can come of what is done
- * at its port unasked, as far as that is known, and may have been done by then. */
+ * at its port unasked, as far as that is known, and may have been done by then. So is one that
+ * failed or could not be told, where nobody took a connection at its port. */
 void suite_acquit(const struct suite_run *s, struct tc_suite_case *c);
 
 #endif

@@ -6,11 +6,11 @@
 #include "live/fail.h"
 #include "live/live.h"
 #include "captured.h"
+#include "files.h"
 #include "live/progress.h"
 #include "live/run_hand.h"
 #include "share.h"
 
-#include "base/outfile.h"
 #include "host/pool.h"
 
 #include <tcpcraft/route.h>
@@ -23,14 +23,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define BASELINE_MOST (64u << 20)
-
 /* One pass over some of the cases. */
 struct pass {
 	struct suite_run *s;
 	size_t *which;			/* cases, by job */
 	bool last;			/* what comes of it is told */
 	bool *told;			/* by case */
+	int *frames;			/* by case: where its frames go while it runs; 0: nowhere */
 	size_t n, n_done;		/* of which */
 	struct progress progress;
 };
@@ -73,6 +72,13 @@ static bool lines_are_json(const struct suite_run *s)
 	return s->o->json && !s->cases;
 }
 
+static int prepare(void *ctx, size_t job, struct tc_error *err)
+{
+	struct pass *p = ctx;
+
+	return p->s->o->write_file ? suite_frames_begin(&p->frames[p->which[job]], err) : 0;
+}
+
 static int work(void *ctx, size_t job)
 {
 	struct pass *p = ctx;
@@ -80,6 +86,7 @@ static int work(void *ctx, size_t job)
 	size_t at = p->which[job];
 	struct tc_suite_case *c = &s->suite.cases[at];
 	const char *dut = s->o->script.dut;
+	struct script_place place = suite_share_place(s->share, at, c->asked > 0);
 	int code;
 
 	if (s->cases && c->head.needs != TC_NEEDS_DUT)
@@ -87,10 +94,11 @@ static int work(void *ctx, size_t job)
 	s->o->html_file = NULL;		/* the page is of all */
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
+	place.write_fd = p->frames[at];
 	memset(&s->results[at], 0, sizeof *s->results);
 	code = c->capture ? captured_one(s->o, c->path, c->capture, NULL, &s->results[at])
-			  : script_one(s->o, c->path, s->host, s->at[c->head.needs],
-				       suite_share_place(s->share, at, c->asked > 0), &s->results[at]);
+			  : script_one(s->o, c->path, s->host, s->at[c->head.needs], place,
+				       &s->results[at]);
 	s->o->script.dut = dut;
 	fflush(stdout);
 	return code;
@@ -145,9 +153,12 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	size_t at = p->which[job];
 	struct tc_suite_case *c = &p->s->suite.cases[at], now = *c;
 
+	now.frames = suite_frames_end(&p->frames[at]);
 	p->s->kernel_resets += p->s->results[at].kernel_resets;
-	if (was_stopped(code))
+	if (was_stopped(code)) {
+		tc_buf_free(&now.frames);
 		return false;
+	}
 	c->asked++;
 	now.asked = c->asked;
 	now.exit = code;
@@ -158,9 +169,12 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	if (c->verdict != TC_CASE_FAIL || now.verdict == TC_CASE_PASS ||
 	    now.verdict == TC_CASE_FAIL) {
 		tc_buf_free(&c->output);
+		tc_buf_free(&c->frames);
 		*c = now;
 		c->output = *out;
 		*out = (struct tc_buf){ 0 };
+	} else {
+		tc_buf_free(&now.frames);
 	}
 	suite_acquit(p->s, c);
 	if (p->last ? !suite_awaits_look(p->s, c) : !is_asked_again(p->s, c))
@@ -176,9 +190,8 @@ static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc
 {
 	struct tc_pool pool = {
 		.n_jobs = n, .at_once = at_once, .errors_too = !lines_are_json(p->s),
-		.stop_fd = stop_fd, .work = work, .done = done, .ctx = p,
+		.stop_fd = stop_fd, .prepare = prepare, .work = work, .done = done, .ctx = p,
 	};
-
 	int rc;
 
 	p->n = n;
@@ -243,7 +256,8 @@ static int share(struct suite_run *s, struct pass *p, struct tc_error *err)
 	s->results = at;
 	p->which = calloc(s->suite.n, sizeof *p->which);
 	p->told = calloc(s->suite.n, sizeof *p->told);
-	return p->which && p->told ? 0 : tc_nomem(err);
+	p->frames = calloc(s->suite.n, sizeof *p->frames);
+	return p->which && p->told && p->frames ? 0 : tc_nomem(err);
 }
 
 /* What is not asked again, or was looked at behind that; and who stops a run, or whose machine
@@ -280,84 +294,18 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 	*signal = l.signal;
 	if (l.signal_fd >= 0)
 		close(l.signal_fd);
+	for (size_t i = 0; p.frames && i < s->suite.n; i++)
+		if (p.frames[i])
+			close(p.frames[i]);
+	free(p.frames);
 	free(p.which);
 	free(p.told);
 	return rc;
 }
 
-/* ---- files ---------------------------------------------------------------------------- */
-
-static int write_junit(const struct suite_run *s, struct tc_outfile *f, struct tc_error *err)
-{
-	struct tc_buf text = { 0 };
-	int rc;
-
-	tc_suite_junit(&text, &s->suite);
-	rc = text.failed ? tc_nomem(err) : tc_outfile_write(f, text.data, text.len, err);
-	tc_buf_free(&text);
-	if (rc < 0)
-		tc_outfile_abort(f);
-	return rc < 0 ? rc : tc_outfile_close(f, err);
-}
-
-static int write_page(const struct suite_run *s, struct tc_html *page, struct tc_error *err)
-{
-	struct tc_buf json = { 0 }, sum = { 0 };
-	int rc;
-
-	tc_suite_page(&json, &s->suite);
-	tc_suite_put_sum(&sum, &s->suite);
-	tc_html_say(page, sum.data ? (const char *)sum.data : "");
-	rc = json.failed || sum.failed ? tc_nomem(err) :
-	     tc_html_section(page, "suite", s->cases ? "Conformance" : "Scripts",
-			     (const char *)json.data, json.len, err);
-	tc_buf_free(&json);
-	tc_buf_free(&sum);
-	if (rc < 0)
-		tc_html_abort(page);
-	return rc < 0 ? rc : tc_html_close(page, err);
-}
-
-struct files {
-	struct tc_outfile *junit;
-	struct tc_html *page;
-	struct tc_buf baseline;
-};
-
-static int open_files(const struct options *o, struct files *f, struct tc_error *err)
-{
-	int rc = 0;
-
-	if (o->suite.baseline)
-		rc = tc_buf_read_file(&f->baseline, o->suite.baseline, BASELINE_MOST, err);
-	if (rc >= 0 && o->suite.junit)
-		rc = tc_outfile_open(&f->junit, o->suite.junit, o->force, err);
-	if (rc >= 0 && o->html_file)
-		rc = page_open(&f->page, o, err);
-	return rc;
-}
-
-/* Each is given up by who closes it. */
-static int close_files(const struct suite_run *s, struct files *f, struct tc_error *err)
-{
-	struct tc_outfile *junit = f->junit;
-	struct tc_html *page = f->page;
-	int rc = 0;
-
-	f->junit = NULL;
-	f->page = NULL;
-	if (junit)
-		rc = write_junit(s, junit, err);
-	if (page && rc >= 0)
-		rc = write_page(s, page, err);
-	else
-		tc_html_abort(page);
-	return rc;
-}
-
 /* ---- the end -------------------------------------------------------------------------- */
 
-static int compare(struct suite_run *s, const struct files *f, struct tc_buf *text, int code,
+static int compare(struct suite_run *s, const struct suite_files *f, struct tc_buf *text, int code,
 		   struct tc_error *err)
 {
 	bool worse = false;
@@ -372,7 +320,7 @@ static int compare(struct suite_run *s, const struct files *f, struct tc_buf *te
 }
 
 /* What is told once all is known; the exit code, or negative. */
-static int conclude(struct suite_run *s, const struct files *f, int code,
+static int conclude(struct suite_run *s, const struct suite_files *f, int code,
 		    struct tc_error *err)
 {
 	const struct options *o = s->o;
@@ -426,9 +374,11 @@ static int check(struct suite_run *s, struct tc_error *err)
 	struct tc_hand *hand = NULL;
 	int rc;
 
-	if (o->write_file || o->record_file)
-		return tc_fail(err, -EINVAL, "%s is for one script, not for several",
-			       o->write_file ? "-w" : "--record");
+	if (o->record_file)
+		return tc_fail(err, -EINVAL, "--record is for one script, not for several");
+	if (o->write_file && strcmp(o->write_file, "-") == 0)
+		return tc_fail(err, -EINVAL, "-w -: standard output has what came of the scripts; "
+			       "name a file");
 	if (o->suite.tap && o->suite.baseline)
 		return tc_fail(err, -EINVAL, "--tap tells of all cases, --baseline of those that "
 			       "are another now: which?");
@@ -464,7 +414,7 @@ int suite_carry_out(struct suite_run *s)
 	tc_time began = tc_clock_monotonic();
 	struct suite_share share = { 0 };
 	struct tc_session_summary sum = { 0 };
-	struct files f = { 0 };
+	struct suite_files f = { 0 };
 	struct tc_error err = { 0 };
 	int rc, code = 0, signal = 0;
 
@@ -473,22 +423,20 @@ int suite_carry_out(struct suite_run *s)
 
 	if (rc < 0)
 		code = exit_for(OF_SESSION, &err);
-	else if ((rc = open_files(s->o, &f, &err)) < 0)
+	else if ((rc = suite_files_open(s->o, &f, &err)) < 0)
 		code = exit_for(OF_PAGE, &err);
 	else
 		rc = ask_all(s, &signal, &err);
 	rc = close_share(s, &sum, rc, &err);
 	s->suite.took = tc_clock_monotonic() - began;
 	if (rc >= 0)
-		rc = close_files(s, &f, &err);
+		rc = suite_files_close(s, &f, &err);
 	if (rc >= 0)
 		rc = conclude(s, &f, signal ? EXIT_SIGNAL + signal : tc_suite_exit(&s->suite),
 			      &err);
 	s->share = NULL;
 	s->suite.guard = NULL;
-	tc_outfile_abort(f.junit);
-	tc_html_abort(f.page);
-	tc_buf_free(&f.baseline);
+	suite_files_drop(&f);
 	if (rc < 0)
 		return fail(s->o, code ? code : EXIT_MACHINE, &err);
 	return rc;

@@ -260,6 +260,7 @@ static int run(struct running *r, const char *host, const char *port)
 	live_config(&r->live, o, o->listen ? 1 : script_ports(r->script), false, false, &r->cfg);
 	r->cfg.no_stack = true;
 	r->live.own_sinks = true;
+	r->live.write_fd = r->place.write_fd;
 	code = open_hand(r, host, port);
 	if (code)
 		return code;

@@ -31,6 +31,7 @@ struct script_place {
 					 * or its parent holds; 0: it is alone */
 	enum tc_guard_mode guard;	/* … with such a guard … */
 	uint8_t family;			/* … for peers of this family */
+	int write_fd;			/* where -w's frames go; 0: to the file itself */
 	struct tc_beside_side *account;	/* segments are noted here, and neither they nor what
 					 * they come to is printed; NULL: they are printed */
 };

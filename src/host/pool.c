@@ -60,6 +60,10 @@ static void free_worker(struct worker *w)
 
 static int begin(struct pooling *s, struct worker *w, struct tc_error *err)
 {
+	int rc = s->p->prepare ? s->p->prepare(s->p->ctx, s->next, err) : 0;
+
+	if (rc < 0)
+		return rc;
 	w->job = s->next;
 	w->output = memfd_create("output", MFD_CLOEXEC);
 	if (w->output < 0)
@@ -69,8 +73,7 @@ static int begin(struct pooling *s, struct worker *w, struct tc_error *err)
 	if (w->pid == 0)
 		work(s->p, w->job, w->output);
 	if (w->pid < 0) {
-		int rc = tc_fail_errno(err, "cannot begin a child");
-
+		rc = tc_fail_errno(err, "cannot begin a child");
 		free_worker(w);
 		return rc;
 	}

@@ -19,6 +19,8 @@ struct tc_pool {
 	bool errors_too;	/* standard error is kept with it; else it is ours */
 	bool talks;		/* to whom we do: its standard streams are ours */
 	int stop_fd;		/* becomes readable when all shall end (SIGTERM); -1: never */
+	/* In the parent, before each: negative: no other is begun. May be NULL. */
+	int (*prepare)(void *ctx, size_t job, struct tc_error *err);
 	/* In the child: its exit code. What it wrote to standard output must be flushed. */
 	int (*work)(void *ctx, size_t job);
 	/* In the parent, in the order in which they end: the code (128 + N after signal N), and

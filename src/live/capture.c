@@ -2,6 +2,8 @@
 /* -w: the frames of a run as a capture, with comments where its format has them. */
 #include "live.h"
 
+#include "pcap/write.h"
+
 #include <stddef.h>
 
 static void drop_capture(struct live *l, void *own)
@@ -13,10 +15,20 @@ static void drop_capture(struct live *l, void *own)
 	l->writer = NULL;
 }
 
+static int open_writer(struct live *l, struct tc_error *err)
+{
+	const struct options *o = l->o;
+	int dlt = tc_session_dlt(l->session);
+
+	if (l->write_fd)
+		return tc_pcap_writer_take(&l->writer, l->write_fd, o->write_file, dlt, err);
+	return (o->comments ? tc_pcap_writer_open_ng : tc_pcap_writer_open)
+		(&l->writer, o->write_file, dlt, o->force, err);
+}
+
 static int open_capture(struct live *l, void **own, struct tc_error *err)
 {
-	int rc = (l->o->comments ? tc_pcap_writer_open_ng : tc_pcap_writer_open)
-		(&l->writer, l->o->write_file, tc_session_dlt(l->session), l->o->force, err);
+	int rc = open_writer(l, err);
 
 	if (rc >= 0)
 		rc = tc_comments_open(&l->comments, l->writer, &l->write_err, err);

@@ -60,6 +60,7 @@ struct live {
 	FILE *ladder;			/* where people's lines go */
 	bool story;			/* ladder or segment lines are wanted */
 	bool own_sinks;			/* the command itself tells page and record of frames */
+	int write_fd;			/* where -w's frames go, open already; 0: to the file */
 	struct tc_pcap_writer *writer;
 	struct tc_comments *comments;	/* between us and the writer */
 	struct tc_error start_err;	/* why live_start did not */

@@ -23,7 +23,7 @@
 
 enum block { INTERFACE = 1, PACKET = 2, SIMPLE = 3, ENHANCED = 6 };
 
-enum option { OPT_END = 0, OPT_TSRESOL = 9, OPT_TSOFFSET = 14 };
+enum option { OPT_END = 0, OPT_COMMENT = 1, OPT_TSRESOL = 9, OPT_TSOFFSET = 14 };
 
 struct interface {
 	int dlt;
@@ -40,6 +40,7 @@ struct pcapng {
 	struct tc_buf interfaces;	/* struct interface, of this section */
 	struct tc_buf body;
 	tc_time last;
+	size_t options;			/* of the frame given last: where they begin in the body */
 };
 
 static uint32_t get(const struct pcapng *p, const uint8_t *b, unsigned n)
@@ -214,6 +215,7 @@ static int take_packet(struct pcapng *p, bool old, struct tc_frame *f, int *dlt,
 {
 	const uint8_t *b = p->body.data;
 	struct interface i;
+	int rc;
 
 	if (p->body.len < 20)
 		return short_block(p, 20, err);
@@ -221,7 +223,31 @@ static int take_packet(struct pcapng *p, bool old, struct tc_frame *f, int *dlt,
 		return -EBADMSG;
 	p->last = stamp_of(&i, get32(p, b + 4), get32(p, b + 8));
 	*dlt = i.dlt;
-	return give(p, f, 20, get32(p, b + 12), get32(p, b + 16), err);
+	rc = give(p, f, 20, get32(p, b + 12), get32(p, b + 16), err);
+	if (rc > 0)
+		p->options = 20 + ((f->len + 3) & ~(size_t)3);
+	return rc;
+}
+
+/* 3.5. They are for people: one that lies ends the search, not the reading. */
+const char *tc_pcapng_comment(const struct pcapng *p, size_t *n)
+{
+	const uint8_t *b = p->body.data;
+	size_t at = p->options, end = p->body.len;
+
+	while (at && at < end && end - at >= 4) {
+		uint32_t code = get(p, b + at, 2), len = get(p, b + at + 2, 2);
+
+		at += 4;
+		if (code == OPT_END || len > end - at)
+			break;
+		*n = len;
+		if (code == OPT_COMMENT)
+			return (const char *)b + at;
+		len = (len + 3) & ~3u;
+		at += len < end - at ? len : end - at;
+	}
+	return NULL;
 }
 
 /* 4.4: of the first interface, without a stamp: that of the frame before stands. */
@@ -298,6 +324,7 @@ int tc_pcapng_next(struct pcapng *p, struct tc_frame *f, int *dlt, struct tc_err
 	uint32_t type = 0;
 	int rc;
 
+	p->options = 0;
 	while ((rc = read_block(p, &type, err)) > 0) {
 		if (type == ENHANCED || type == PACKET)
 			return take_packet(p, type == PACKET, f, dlt, err);

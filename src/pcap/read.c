@@ -335,6 +335,11 @@ int tc_pcap_reader_next(struct tc_pcap_reader *r, struct tc_frame *f, struct tc_
 	return rc;
 }
 
+const char *tc_pcap_reader_comment(const struct tc_pcap_reader *r, size_t *n)
+{
+	return r->ng ? tc_pcapng_comment(r->ng, n) : NULL;
+}
+
 struct tc_capture_filter {
 	struct bpf_program program;
 };

@@ -7,6 +7,7 @@
  */
 #include <tcpcraft/buf.h>
 #include <tcpcraft/error.h>
+#include "write.h"
 #include "base/outfile.h"
 #include "base/opened.h"
 #include <tcpcraft/pcapfile.h>
@@ -29,10 +30,13 @@
 #define OPTION_APPLICATION 4
 #define OPTION_TSRESOL 9
 #define COMMENT_MOST 4096u
+#define LINKS_MOST 16u
 
 struct tc_pcap_writer {
 	struct tc_outfile *file;
 	bool ng;
+	uint16_t linktype[LINKS_MOST];	/* of the interfaces */
+	unsigned n_links, link;		/* the one that frames are of now */
 	struct tc_buf block;		/* pcapng: the one being made */
 };
 
@@ -92,10 +96,26 @@ static int end_frame(struct tc_pcap_writer *w, struct tc_error *err)
 	return rc < 0 ? rc : tc_outfile_pass(w->file, err);
 }
 
+static int add_interface(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
+{
+	static const uint8_t nanoseconds = 9;
+	struct tc_buf *b = &w->block;
+
+	w->link = w->n_links++;
+	w->linktype[w->link] = (uint16_t)linktype;
+	begin_block(b, BLOCK_INTERFACE);
+	put16(b, (unsigned)linktype);
+	put16(b, 0);
+	put32(b, SNAPLEN);
+	put_option(b, OPTION_TSRESOL, &nanoseconds, 1);
+	put_option(b, OPTION_END, NULL, 0);
+	return end_block(w, err);
+}
+
 static int begin_pcapng(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
 {
 	static const char application[] = "tcpcraft";
-	static const uint8_t nanoseconds = 9, unknown_length[8] = {
+	static const uint8_t unknown_length[8] = {
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
 	};
 	struct tc_buf *b = &w->block;
@@ -109,21 +129,14 @@ static int begin_pcapng(struct tc_pcap_writer *w, int linktype, struct tc_error 
 	put_option(b, OPTION_APPLICATION, application, strlen(application));
 	put_option(b, OPTION_END, NULL, 0);
 	rc = end_block(w, err);
-	if (rc < 0)
-		return rc;
-	begin_block(b, BLOCK_INTERFACE);
-	put16(b, (unsigned)linktype);
-	put16(b, 0);
-	put32(b, SNAPLEN);
-	put_option(b, OPTION_TSRESOL, &nanoseconds, 1);
-	put_option(b, OPTION_END, NULL, 0);
-	return end_block(w, err);
+	return rc < 0 ? rc : add_interface(w, linktype, err);
 }
 
 static int begin_pcap(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
 {
 	struct tc_buf *b = &w->block;
 
+	w->linktype[w->n_links++] = (uint16_t)linktype;
 	b->len = 0;
 	put32(b, MAGIC_NANO);
 	put16(b, 2);
@@ -142,19 +155,30 @@ static bool ends_in(const char *path, const char *tail)
 	return n >= m && strcmp(path + n - m, tail) == 0;
 }
 
+static int linktype_of(int dlt)
+{
+	return dlt == DLT_RAW ? LINKTYPE_RAW : dlt;
+}
+
+/* opened: what opening its file gave. */
+static int begin_writer(struct tc_pcap_writer **out, struct tc_pcap_writer *w, int opened, int dlt,
+			struct tc_error *err)
+{
+	int rc = opened < 0 ? opened : w->ng ? begin_pcapng(w, linktype_of(dlt), err) :
+		 begin_pcap(w, linktype_of(dlt), err);
+
+	return TC_OPENED(out, w, rc, tc_pcap_writer_abort);
+}
+
 static int open_writer(struct tc_pcap_writer **out, bool ng, const char *path, int dlt,
 		       bool force, struct tc_error *err)
 {
 	struct tc_pcap_writer *w = calloc(1, sizeof *w);
-	int linktype = dlt == DLT_RAW ? LINKTYPE_RAW : dlt, rc;
 
 	if (!w)
 		return tc_nomem(err);
 	w->ng = ng;
-	rc = tc_outfile_open(&w->file, path, force, err);
-	if (rc >= 0)
-		rc = w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
-	return TC_OPENED(out, w, rc, tc_pcap_writer_abort);
+	return begin_writer(out, w, tc_outfile_open(&w->file, path, force, err), dlt, err);
 }
 
 int tc_pcap_writer_open(struct tc_pcap_writer **out, const char *path, int dlt, bool force,
@@ -167,6 +191,32 @@ int tc_pcap_writer_open_ng(struct tc_pcap_writer **out, const char *path, int dl
 			   struct tc_error *err)
 {
 	return open_writer(out, true, path, dlt, force, err);
+}
+
+int tc_pcap_writer_take(struct tc_pcap_writer **out, int fd, const char *name, int dlt,
+			struct tc_error *err)
+{
+	struct tc_pcap_writer *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return tc_nomem(err);
+	w->ng = true;
+	return begin_writer(out, w, tc_outfile_take(&w->file, fd, name, err), dlt, err);
+}
+
+int tc_pcap_writer_link(struct tc_pcap_writer *w, int dlt, struct tc_error *err)
+{
+	for (unsigned i = 0; i < w->n_links; i++)
+		if (w->linktype[i] == linktype_of(dlt)) {
+			w->link = i;
+			return 0;
+		}
+	if (!w->ng)
+		return tc_fail(err, -EINVAL, "frames of two link types, %u and %d, are for a file "
+			       "that ends in .pcapng", w->linktype[0], linktype_of(dlt));
+	if (w->n_links == LINKS_MOST)
+		return tc_fail(err, -EINVAL, "frames of more than %u link types", LINKS_MOST);
+	return add_interface(w, linktype_of(dlt), err);
 }
 
 bool tc_pcap_writer_takes_comments(const struct tc_pcap_writer *w)
@@ -187,7 +237,7 @@ int tc_pcap_writer_add_comment(struct tc_pcap_writer *w, const uint8_t *frame, s
 			       SNAPLEN);
 	if (w->ng) {
 		begin_block(b, BLOCK_PACKET);
-		put32(b, 0);		/* interface */
+		put32(b, w->link);
 		put32(b, (uint32_t)((uint64_t)stamp >> 32));
 		put32(b, (uint32_t)stamp);
 	} else {

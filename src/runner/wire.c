@@ -142,6 +142,8 @@ static void take_segment(struct tc_script_run *r, struct run_record *rec,
 {
 	rec->again = rec->flow && is_again(rec->flow, seg);
 	r->result->segments_received++;
+	if ((seg->flags & (TC_FLAG_SYN | TC_FLAG_ACK)) == (TC_FLAG_SYN | TC_FLAG_ACK))
+		r->result->answered = true;
 	rec->open = true;
 	/* a SYN may be of a connection that the script comes to later */
 	rec->settled = !rec->flow && !(r->cfg.server && seg->flags & TC_FLAG_SYN);

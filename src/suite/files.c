@@ -109,6 +109,7 @@ static void free_case(struct tc_suite_case *c)
 {
 	tc_suite_head_free(&c->head);
 	tc_buf_free(&c->output);
+	tc_buf_free(&c->frames);
 	free(c->path);
 	free(c->id);
 	free(c->capture);

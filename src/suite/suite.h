@@ -90,6 +90,7 @@ struct tc_suite_case {
 	int exit;		/* of the one script, the last time */
 	struct tc_script_result result;	/* event is NULL */
 	struct tc_buf output;	/* what was printed of it */
+	struct tc_buf frames;	/* a capture of it, where one is wanted */
 	tc_time took;
 	char why[256];		/* beside result: what was in the way, or "" */
 	enum tc_case_verdict was;	/* of tc_suite_compare: not made: it is not there */

@@ -193,10 +193,27 @@ says killed.out '"type":"case"' 20 || not_ok "a case is told" "$(cat killed.err)
 stop "$PID" KILL
 check "the rule goes with who held it" wait_for 10 left
 
+# The capture has each case once, in order, and of one that was asked twice the second time.
+cp -r own/one own/two
+sed 's/win 1 <...>/<...>/; s/Another window/A window/' own/one/port.pkt >own/two/opens.pkt
+rm own/two/port.pkt
+TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -w cases.pcapng --jobs 2
+same "-w: exit 4, as without" "$RC" 4
+tshark -n -r cases.pcapng -Y frame.comment -T fields -e frame.comment 2>/dev/null >comments
+same "-w: a comment for each case, with what came of it, in their order" \
+	"$(grep -oE '^(fail|pass) +[a-z/]*' comments | tr -s ' ' | tr '\n' ';')" "fail one/port;pass two/opens;"
+same "-w: and of each segment" "$(grep -c 'sent by tcpcraft' comments) $(grep -c received comments)" "4 2"
+TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -w cases.pcap
+same "-w: the same segments in a .pcap" "$(tshark -n -r cases.pcap -T fields -e tcp.flags.str 2>/dev/null)" \
+	"$(tshark -n -r cases.pcapng -T fields -e tcp.flags.str 2>/dev/null)"
+
 stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl
 same "nobody listens: it could not be told, exit 1" "$RC" 1
 matches "and says what was in the way" "$OUT" '2 cases: 2 inconclusive'
+run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-options/mss-in-answer 7323/not-offered --rate 10000
+same "nobody listens: what asks for an answer to the SYN accuses nobody either" \
+	"$RC $(grep -c 'nobody took a connection at 7$' "$OUT")" "1 2"
 
 # nobody_is_accused WHAT PORT CASES: all begin at once, so --fail-fast spares asking again
 # shellcheck disable=SC2086 # words

@@ -2,8 +2,11 @@
 /* Capture files: what is written can be read, and failing leaves nothing behind. */
 #include "check.h"
 
+#include "pcap/write.h"
+
 #include <tcpcraft/error.h>
 #include <tcpcraft/pcapfile.h>
+#include <tcpcraft/pcapread.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +14,7 @@
 #include <pcap/pcap.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -214,6 +218,105 @@ static void errors_name_the_file(void)
 	CHECK(tc_pcap_writer_close(w, &err) == -ENOSPC);
 }
 
+static void add(struct tc_pcap_writer *w, const char *bytes, const char *comment)
+{
+	struct tc_error err = { 0 };
+	size_t n = strlen(bytes);
+
+	CHECK_OK(tc_pcap_writer_add_comment(w, (const uint8_t *)bytes, n, n, STAMP, comment, &err),
+		 err);
+}
+
+static void check_next(struct tc_pcap_reader *r, const char *bytes, int dlt, const char *comment)
+{
+	struct tc_error err = { 0 };
+	struct tc_frame f;
+	size_t n = 0;
+	const char *had;
+
+	CHECK(tc_pcap_reader_next(r, &f, &err) == 1);
+	CHECK_U64(f.len, strlen(bytes));
+	CHECK_MEM(f.bytes, bytes, strlen(bytes));
+	CHECK(f.dlt == dlt);
+	had = tc_pcap_reader_comment(r, &n);
+	CHECK((had != NULL) == (comment != NULL));
+	if (!had || !comment)
+		return;
+	CHECK_U64(n, strlen(comment));
+	CHECK_MEM(had, comment, strlen(comment));
+}
+
+/* What is open already is written from where it is; each frame has its link type and comment. */
+static void links_and_comments(void)
+{
+	struct tc_error err = { 0 };
+	struct tc_pcap_writer *w = NULL;
+	struct tc_pcap_reader *r = NULL;
+	struct tc_frame f;
+	uint8_t bytes[2048];
+	int fd = memfd_create("frames", MFD_CLOEXEC);
+	ssize_t n;
+
+	CHECK_OK(tc_pcap_writer_take(&w, fd, "frames", DLT_EN10MB, &err), err);
+	add(w, "one", "the first");
+	CHECK_OK(tc_pcap_writer_link(w, DLT_RAW, &err), err);
+	add(w, "sixteen bytes it", NULL);
+	add(w, "three", "a comment\nof two lines");
+	CHECK_OK(tc_pcap_writer_link(w, DLT_EN10MB, &err), err);
+	add(w, "four", NULL);
+	CHECK_OK(tc_pcap_writer_close(w, &err), err);
+	n = pread(fd, bytes, sizeof bytes, 0);
+	CHECK(n > 0);
+	close(fd);
+	CHECK_OK(tc_pcap_reader_open(&r, bytes, (size_t)n, "frames", &err), err);
+	check_next(r, "one", DLT_EN10MB, "the first");
+	check_next(r, "sixteen bytes it", DLT_RAW, NULL);
+	check_next(r, "three", DLT_RAW, "a comment\nof two lines");
+	check_next(r, "four", DLT_EN10MB, NULL);
+	CHECK(tc_pcap_reader_next(r, &f, &err) == 0);
+	tc_pcap_reader_close(r);
+}
+
+/* A comment that says it is longer than its block is none; the frame stands. */
+static void comments_that_lie(void)
+{
+	static const uint8_t section[] = {
+		0x0a, 0x0d, 0x0d, 0x0a, 0, 0, 0, 28, 0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0, 0,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 28,
+		0, 0, 0, 1, 0, 0, 0, 20, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20,
+		0, 0, 0, 6, 0, 0, 0, 44, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		0, 0, 0, 2, 0, 0, 0, 2, 'a', 'b', 0, 0, 0, 1, 0, 3, 'c', 'd', 'e', 0,
+		0, 0, 0, 44,
+	};
+	uint8_t bytes[sizeof section];
+	struct tc_error err = { 0 };
+	struct tc_pcap_reader *r;
+
+	for (unsigned len = 0; len < 16; len += len == 3 ? 2 : 1) {
+		memcpy(bytes, section, sizeof section);
+		bytes[sizeof section - 9] = (uint8_t)len;
+		r = NULL;
+		CHECK_OK(tc_pcap_reader_open(&r, bytes, sizeof bytes, "x", &err), err);
+		check_next(r, "ab", DLT_EN10MB, len == 3 ? "cde" : len == 2 ? "cd" :
+			   len == 1 ? "c" : len == 0 ? "" : NULL);
+		tc_pcap_reader_close(r);
+	}
+}
+
+static void one_link_type(void)
+{
+	struct place p = make_place();
+	struct tc_pcap_writer *w = open_writer(p.file, false);
+	struct tc_error err = { 0 };
+
+	CHECK_OK(tc_pcap_writer_link(w, DLT_EN10MB, &err), err);
+	CHECK(tc_pcap_writer_link(w, DLT_RAW, &err) == -EINVAL);
+	CHECK_STR(err.msg, "frames of two link types, 1 and 101, are for a file that ends in "
+		  ".pcapng");
+	tc_pcap_writer_abort(w);
+	CHECK_U64(clear_place(&p), 0);
+}
+
 CU_TestInfo tests_pcapfile[] = {
 	{ "what is written can be read, to the nanosecond", round_trip },
 	{ "an aborted file leaves nothing", whole_or_not_at_all },
@@ -223,5 +326,8 @@ CU_TestInfo tests_pcapfile[] = {
 	{ "a file that appears meanwhile is kept", file_appears_meanwhile },
 	{ "a pipe is written directly", pipes_are_written_directly },
 	{ "errors name the file", errors_name_the_file },
+	{ "pcapng has link types and comments by frame", links_and_comments },
+	{ "a comment that lies is none", comments_that_lie },
+	{ "a pcap has one link type", one_link_type },
 	CU_TEST_INFO_NULL
 };

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Files of many scripts; see files.h. */
+#include "files.h"
+
+#include "many.h"
+
+#include "base/outfile.h"
+#include "live/live.h"
+#include "pcap/write.h"
+
+#include <tcpcraft/error.h>
+#include <tcpcraft/pcapfile.h>
+#include <tcpcraft/pcapread.h>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define BASELINE_MOST (64u << 20)
+#define ETHERNET 1		/* a capture without frames is of something */
+
+int suite_files_open(const struct options *o, struct suite_files *f, struct tc_error *err)
+{
+	int rc = 0;
+
+	if (o->suite.baseline)
+		rc = tc_buf_read_file(&f->baseline, o->suite.baseline, BASELINE_MOST, err);
+	if (rc >= 0 && o->write_file)
+		rc = tc_outfile_check(o->write_file, o->force, err);
+	if (rc >= 0 && o->suite.junit)
+		rc = tc_outfile_open(&f->junit, o->suite.junit, o->force, err);
+	if (rc >= 0 && o->html_file)
+		rc = page_open(&f->page, o, err);
+	return rc < 0 ? rc : 0;
+}
+
+void suite_files_drop(struct suite_files *f)
+{
+	tc_outfile_abort(f->junit);
+	tc_html_abort(f->page);
+	tc_buf_free(&f->baseline);
+	*f = (struct suite_files){ 0 };
+}
+
+/* ---- JUnit and page ------------------------------------------------------------------- */
+
+static int write_junit(const struct suite_run *s, struct tc_outfile *f, struct tc_error *err)
+{
+	struct tc_buf text = { 0 };
+	int rc;
+
+	tc_suite_junit(&text, &s->suite);
+	rc = text.failed ? tc_nomem(err) : tc_outfile_write(f, text.data, text.len, err);
+	tc_buf_free(&text);
+	if (rc < 0)
+		tc_outfile_abort(f);
+	return rc < 0 ? rc : tc_outfile_close(f, err);
+}
+
+static int write_page(const struct suite_run *s, struct tc_html *page, struct tc_error *err)
+{
+	struct tc_buf json = { 0 }, sum = { 0 };
+	int rc;
+
+	tc_suite_page(&json, &s->suite);
+	tc_suite_put_sum(&sum, &s->suite);
+	tc_html_say(page, sum.data ? (const char *)sum.data : "");
+	rc = json.failed || sum.failed ? tc_nomem(err) :
+	     tc_html_section(page, "suite", s->cases ? "Conformance" : "Scripts",
+			     (const char *)json.data, json.len, err);
+	tc_buf_free(&json);
+	tc_buf_free(&sum);
+	if (rc < 0)
+		tc_html_abort(page);
+	return rc < 0 ? rc : tc_html_close(page, err);
+}
+
+/* ---- the capture ------------------------------------------------------------------------ */
+
+int suite_frames_begin(int *fd, struct tc_error *err)
+{
+	*fd = memfd_create("frames", MFD_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	*fd = 0;
+	return tc_fail_errno(err, "cannot keep the frames of a script");
+}
+
+struct tc_buf suite_frames_end(int *fd)
+{
+	struct tc_buf out = { 0 };
+	char bytes[16384];
+	off_t at = 0;
+	ssize_t n;
+
+	for (; *fd && (n = pread(*fd, bytes, sizeof bytes, at)) > 0; at += n)
+		tc_buf_add(&out, bytes, (size_t)n);
+	if (*fd)
+		close(*fd);
+	*fd = 0;
+	return out;
+}
+
+/* What came of the case stands before what its first frame is. */
+static void put_comment(struct tc_buf *text, const struct tc_suite_case *c,
+			const struct tc_pcap_reader *r, bool first)
+{
+	size_t n = 0;
+	const char *own = tc_pcap_reader_comment(r, &n);
+
+	text->len = 0;
+	if (first)
+		tc_suite_put_case(text, c);
+	if (own)
+		tc_buf_add(text, own, n);
+	while (text->len && text->data[text->len - 1] == '\n')
+		text->len--;
+	tc_buf_add(text, "", 1);
+}
+
+static int open_capture(struct tc_pcap_writer **w, const struct options *o, int dlt,
+			struct tc_error *err)
+{
+	return *w ? tc_pcap_writer_link(*w, dlt, err) :
+		    tc_pcap_writer_open(w, o->write_file, dlt, o->force, err);
+}
+
+/* A child that was killed left a last frame that is cut. */
+static int add_case(struct tc_pcap_writer **w, const struct options *o,
+		    const struct tc_suite_case *c, struct tc_error *err)
+{
+	struct tc_pcap_reader *r = NULL;
+	struct tc_frame f;
+	struct tc_buf text = { 0 };
+	struct tc_error cut;
+	bool first = true;
+	int rc = c->frames.failed ? tc_nomem(err) : 0;
+
+	if (rc == 0 && tc_pcap_reader_open(&r, c->frames.data, c->frames.len, c->id, &cut) < 0)
+		return 0;
+	while (rc >= 0 && tc_pcap_reader_next(r, &f, &cut) > 0) {
+		put_comment(&text, c, r, first);
+		rc = text.failed ? tc_nomem(err) : open_capture(w, o, f.dlt, err);
+		if (rc >= 0)
+			rc = tc_pcap_writer_add_comment(*w, f.bytes, f.len, f.wire_len, f.stamp,
+							(const char *)text.data, err);
+		first = false;
+	}
+	tc_pcap_reader_close(r);
+	tc_buf_free(&text);
+	return rc;
+}
+
+/* In the order of the scripts: those that went on side by side are not mixed. */
+static int write_capture(const struct suite_run *s, struct tc_error *err)
+{
+	struct tc_pcap_writer *w = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->suite.n && rc >= 0; i++)
+		if (s->suite.cases[i].frames.len || s->suite.cases[i].frames.failed)
+			rc = add_case(&w, s->o, &s->suite.cases[i], err);
+	if (rc >= 0 && !w)
+		rc = open_capture(&w, s->o, ETHERNET, err);
+	if (rc < 0)
+		tc_pcap_writer_abort(w);
+	return rc < 0 ? rc : tc_pcap_writer_close(w, err);
+}
+
+/* Each is given up by who closes it. */
+int suite_files_close(const struct suite_run *s, struct suite_files *f, struct tc_error *err)
+{
+	struct tc_outfile *junit = f->junit;
+	struct tc_html *page = f->page;
+	int rc = s->o->write_file ? write_capture(s, err) : 0;
+
+	if (rc < 0)
+		return rc;
+	f->junit = NULL;
+	f->page = NULL;
+	if (junit)
+		rc = write_junit(s, junit, err);
+	if (page && rc >= 0)
+		rc = write_page(s, page, err);
+	else
+		tc_html_abort(page);
+	return rc;
+}

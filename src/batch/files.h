@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What many scripts are written to, and what they are compared with: files that the options
+ * name. */
+#ifndef BATCH_FILES_H
+#define BATCH_FILES_H
+
+#include <tcpcraft/buf.h>
+
+struct options;
+struct suite_run;
+struct tc_error;
+struct tc_html;
+struct tc_outfile;
+
+struct suite_files {
+	struct tc_outfile *junit;
+	struct tc_html *page;
+	struct tc_buf baseline;
+};
+
+/* Before the first script; f is zero. What cannot be written or read is said here: codes of
+ * tc_outfile_open() and tc_buf_read_file(). */
+int suite_files_open(const struct options *o, struct suite_files *f, struct tc_error *err);
+/* With what came of them; each file is whole, or is not there. */
+int suite_files_close(const struct suite_run *s, struct suite_files *f, struct tc_error *err);
+void suite_files_drop(struct suite_files *f);
+
+/*
+ * The frames of one script, for -w. *fd, which is 0 before, takes a capture that its child writes;
+ * the end closes it and gives what was written. An -errno where it cannot be kept.
+ */
+int suite_frames_begin(int *fd, struct tc_error *err);
+struct tc_buf suite_frames_end(int *fd);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writing captures beyond tcpcraft/pcapfile.h: to what is open, and of several link types. */
+#ifndef PCAP_WRITE_H
+#define PCAP_WRITE_H
+
+struct tc_error;
+struct tc_pcap_writer;
+
+/* As tc_pcap_writer_open_ng, to what is open already: frames go there as they come. fd stays the
+ * caller's; name is for messages. */
+int tc_pcap_writer_take(struct tc_pcap_writer **w, int fd, const char *name, int dlt,
+			struct tc_error *err);
+
+/* From here on frames are of this link type. -EINVAL where the file has only one, or has had 16;
+ * what comes of writing. */
+int tc_pcap_writer_link(struct tc_pcap_writer *w, int dlt, struct tc_error *err);
+
+#endif
