@@ -91,8 +91,9 @@ static void one_that_is_gone_is_told_of(void)
 	struct tc_starter *s = open_starter(command, -1);
 	struct tc_error err = { 0 };
 
-	CHECK(tc_starter_start(s, NULL) == 0);
-	CHECK(tc_starter_wait(s, tc_clock_monotonic() + 60 * TC_S, -1) == -ECHILD);
+	/* it may be gone before it has said that it started something */
+	if (tc_starter_start(s, NULL) == 0)
+		CHECK(tc_starter_wait(s, tc_clock_monotonic() + 60 * TC_S, -1) == -ECHILD);
 	CHECK(tc_starter_start(s, &err) == -ECHILD);
 	CHECK(strstr(err.msg, "starts 'sh' is gone") != NULL);
 	tc_starter_close(s);
