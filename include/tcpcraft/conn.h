@@ -108,6 +108,9 @@ struct tc_conn_info {
 	struct tc_addr icmp_from;	/* its sender, or none */
 	uint32_t peer_window;		/* the last it offered, bytes */
 	uint32_t beyond_hole;		/* bytes that came after some that never did */
+	bool own_reset;			/* the last reset had the TTL (hop limit) of the peer's
+					 * first segment, and no other call came from its port: else
+					 * who stands between may have sent it, or another */
 	uint8_t signed_by;		/* TC_OPT_MD5 or TC_OPT_AO: what comes has the key's
 					 * digest, or is dropped; 0: any is taken */
 };
@@ -239,6 +242,10 @@ void tc_stack_set_receive_buffer(struct tc_stack *s, uint32_t bytes);
 uint32_t tc_stack_receive_buffer(const struct tc_stack *s);	/* … bytes, as configured */
 void tc_conn_close(struct tc_conn *c);			/* FIN after what is queued */
 void tc_conn_abort(struct tc_conn *c);			/* RST; ended(ABORTED) is called */
+/* Of a connection that a reset ended, else nothing: a reset in return, which is acceptable to a peer
+ * that knows nothing of it (RFC 9293 3.10.7.3, 3.5.3): who stands between may have sent the first, as
+ * a NAT does that finds no way back for a segment. Until the connection is freed. */
+void tc_conn_reset_back(struct tc_conn *c);
 void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info);
 void tc_conn_free(struct tc_conn *c);	/* aborts first when it is not over */
 

@@ -213,6 +213,7 @@ struct tc_fuzz_outcome {
 	enum tc_verdict verdict;
 	bool not_carried;		/* it was not sent: the path cannot carry it, or no count of
 					 * its frame can say it */
+	bool uncalled;			/* … as it waited for a call in vain */
 	bool control;			/* a control exchange followed, and … */
 	bool control_good;
 	uint64_t bytes_acked, bytes_received;

@@ -158,6 +158,17 @@ void tc_conn_abort(struct tc_conn *c)
 	user_call(c, TC_EV_ABORT, 0);
 }
 
+void tc_conn_reset_back(struct tc_conn *c)
+{
+	struct tc_conn_info info;
+	struct tc_seg seg = { .seq = c->tcb.snd_una, .flags = TC_FLAG_RST | TC_FLAG_ACK };
+
+	tc_conn_info(c, &info);
+	seg.ack = info.established_at ? c->tcb.rcv_nxt : info.irs + 1;
+	if (c->end == TC_END_RESET)
+		tc_output_segment(c->stack, c, &c->flow, &seg, false, NULL);
+}
+
 void tc_conn_free(struct tc_conn *c)
 {
 	c->depth++;

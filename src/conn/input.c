@@ -97,6 +97,12 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 	}
 	c->heard_at = ev.now;
 	c->heard_stamp = h->frame.stamp;
+	if (c->segments_received == 1)
+		c->first_ttl = h->rx.ttl;
+	if (c->call_seq && seg.flags & TC_FLAG_SYN && seg.seq != c->call_seq)
+		c->other_call = true;
+	if (seg.flags & TC_FLAG_RST)
+		c->own_reset = h->rx.ttl == c->first_ttl && !c->other_call;
 	if (seg.flags & TC_FLAG_ACK)
 		c->peer_ack = seg.ack;
 	if (c->unanswered) {

@@ -93,7 +93,8 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 	*info = (struct tc_conn_info){
 		.id = c->id, .flow = c->flow, .state = c->tcb.state,
 		.furthest = c->furthest, .end = c->end,
-		.iss = tc_follow_out(c, c->tcb.iss), .irs = c->tcb.irs,
+		.iss = tc_follow_out(c, c->tcb.iss), 
+		.irs = c->call_seq ? c->call_seq : c->tcb.irs,
 		.bytes_sent = c->bytes_sent, .bytes_acked = c->bytes_acked,
 		.peer_ack = c->peer_ack, .bytes_received = c->bytes_received,
 		.segments_sent = c->segments_sent,
@@ -104,6 +105,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 		.icmp_type = c->icmp_type, .icmp_code = c->icmp_code,
 		.icmp_from = c->icmp_from,
 		.peer_window = c->tcb.snd_wnd, .beyond_hole = c->beyond_hole,
+		.own_reset = c->own_reset,
 		.signed_by = tc_keys_option(c->stack),
 	};
 }

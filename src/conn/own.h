@@ -36,6 +36,10 @@ struct tc_conn {
 	bool ended;			/* ops->ended was called */
 	uint8_t end;			/* enum tc_end */
 	uint8_t furthest;		/* enum tc_state */
+	uint8_t first_ttl;		/* of what came of the peer */
+	bool other_call;		/* has come from its port meanwhile */
+	bool own_reset;
+	tc_seq call_seq;		/* of the SYN in call, also when the machine forgot it */
 	bool our_fin, peer_fin, peer_fin_first;
 	bool unlisted;			/* no longer in the table: its tuple has a successor */
 	bool half_open;			/* of the listener, not yet accepted … */

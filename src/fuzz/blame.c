@@ -21,6 +21,8 @@ void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 {
 	for (unsigned i = 0; i < n && f->n_past < FUZZ_PAST; i++)
 		f->past[f->n_past++] = cases[i];
+	if (n)
+		f->last = &f->past[f->n_past - 1];
 }
 
 void tc_fuzz_remember_well(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n)
@@ -66,6 +68,14 @@ static bool was_torn(const struct tc_fuzz_outcome *o)
 				   o->verdict == TC_VERDICT_BAD_REPLY);
 }
 
+/* Of a client a case that nobody called for did nothing. */
+static unsigned last_called(const struct tc_fuzz_outcome *out, unsigned n)
+{
+	while (n > 1 && out[n - 1].uncalled)
+		n--;
+	return n - 1;
+}
+
 /* The one that was served when the server broke: of those that were torn after the last good
  * reply the first one; else the first of the silent ones. */
 static unsigned suspect(const struct tc_fuzz *f, const struct tc_fuzz_outcome *out, unsigned n)
@@ -86,7 +96,7 @@ static unsigned suspect(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o
 		    !o->not_carried && (silent == n || o->from < out[silent].from))
 			silent = i;
 	}
-	return torn < n ? torn : silent < n ? silent : n - 1;
+	return torn < n ? torn : silent < n ? silent : last_called(out, n);
 }
 
 /* Resets of a dying process are not evidence against who was connected to it. */
@@ -103,8 +113,18 @@ static void drop_evidence(struct tc_fuzz_outcome *out, unsigned n)
 static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why, int rc)
 {
+	struct tc_fuzz_outcome before = { .to = tc_clock_realtime() };
+
 	drop_evidence(out, n);
-	find_some(f, cases, n, suspect(f, out, n), out, kind, why);
+	if (!out[0].uncalled || !f->last || !f->cfg.late) {
+		find_some(f, cases, n, suspect(f, out, n), out, kind, why);
+		return rc;
+	}
+	/* the last that anybody called for was before */
+	find_some(f, f->last, 1, 0, &before, kind, why);
+	f->cfg.late(f->cfg.ctx, f->last, &before);
+	for (unsigned i = 0; i < n; i++)
+		out[i].verdict = TC_VERDICT_INTERRUPTED;
 	return rc;
 }
 

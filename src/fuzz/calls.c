@@ -66,10 +66,35 @@ static void answer(struct tc_fuzz *f)
 	}
 }
 
+/* A SYN that is sent again may come from another port, as a NAT forgets a call that was reset: of
+ * who has not got through yet it is no other call. */
+static void note_repeat(struct tc_fuzz_conn *r, const struct tc_conn_info *call)
+{
+	struct tc_conn_info info;
+
+	if (!r->busy || r->ended || !r->x.conn)
+		return;
+	tc_conn_info(r->x.conn, &info);
+	r->calls += !info.established_at && info.irs == call->irs &&
+		    tc_addr_equal(&info.flow.remote_addr, &call->flow.remote_addr);
+}
+
+static void note_repeats(struct tc_fuzz *f, const struct tc_conn *c)
+{
+	struct tc_conn_info call;
+
+	tc_conn_info(c, &call);
+	for (unsigned i = 0; i < f->cfg.parallel; i++)
+		note_repeat(&f->runs[i], &call);
+	note_repeat(&f->control, &call);
+	note_repeat(&f->canary, &call);
+}
+
 static void on_call(void *ctx, struct tc_conn *c)
 {
 	struct tc_fuzz *f = ctx;
 
+	note_repeats(f, c);
 	f->starting -= f->starting > 0;
 	f->ever_called = true;
 	f->called++;
@@ -122,6 +147,7 @@ static void nobody_calls(struct tc_fuzz *f)
 	struct tc_fuzz_conn *r = f->waiting;
 
 	r->x.verdict = TC_VERDICT_NO_ANSWER;
+	r->out->uncalled = true;
 	r->decided_at = tc_clock_monotonic();
 	r->ended = true;
 	f->uncalled = true;

@@ -89,6 +89,8 @@ void tc_fuzz_ended(struct tc_exchange *x)
 
 	tc_conn_info(x->conn, &r->info);
 	r->another = r->f->cfg.call_port && r->calls != r->f->called;
+	if (r->f->cfg.call_port)
+		tc_conn_reset_back(x->conn);
 	r->ended = true;
 	tc_fuzz_make_due(r);
 }
@@ -216,7 +218,7 @@ static const char *judge_end(struct tc_fuzz_conn *r)
 	    r->info.end == TC_END_ABORTED) {
 		what = "what made the client call anew, which must be dropped";
 		r->unsure = crowd;
-	} else if (!r->seen.may_reset && r->xc.request == r->f->cfg.request &&
+	} else if (!r->seen.may_reset && r->info.own_reset && r->xc.request == r->f->cfg.request &&
 		   (o->verdict == TC_VERDICT_RESET || o->verdict == TC_VERDICT_REFUSED)) {
 		what = "reset, which must be dropped";
 		r->unsure = crowd && r->late;

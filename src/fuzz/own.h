@@ -210,6 +210,7 @@ struct tc_fuzz {
 	unsigned n_signatures;
 	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
 	unsigned n_past;
+	const struct tc_fuzz_case *last; /* that was remembered, in past; or NULL */
 	bool past_is_well;		/* a good one followed them: for the last look alone */
 	unsigned over;			/* cases of the window that is being run */
 	bool looking;			/* for the case that broke the server */
