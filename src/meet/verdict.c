@@ -153,7 +153,7 @@ static const struct {
 	{ ANY, "tcpcraft probe all @ --html probe.html", "how its TCP behaves, with evidence" },
 };
 
-/* As printf(1) writes what read-size found; where it was not asked, our line was answered, which
+/* What printf needs for what read-size found; where it was not asked, our line was answered, which
  * ends as most protocols want it. */
 static const char *line_end(const struct tc_meet *m)
 {
