@@ -119,7 +119,7 @@ says 2 'icmpv6.nd.ns.target_address and icmpv6.mtu cannot be in one packet$' \
 	send ::1 icmpv6.nd.ns.target_address=::1 icmpv6.mtu=1 --dry-run
 says 2 "'\\[::1\\]:x' is not an address, such as " connect '[::1]:x' 80
 says 2 'too few arguments: ' connect 127.0.0.1
-says 2 'too few arguments: ' connect 127.0.0.1:no-such-service
+says 2 "port 'no-such-service' is neither a number" connect 127.0.0.1:no-such-service
 says 2 'too many arguments: ' connect 127.0.0.1:80 81
 says 2 "--dry-run asks no name server: 'example.net'" send example.net 80 --dry-run
 says 2 "--dry-run asks no name server: 'example.net'" fuzz example.net 80 --dry-run
