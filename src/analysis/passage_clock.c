@@ -75,9 +75,10 @@ static tc_time error_of(const struct bounds *b)
 
 /*
  * Each half of the time has a difference of its own. The fastest round trip of both is about
- * the same where it is the clock that runs, and not the path that changed.
+ * the same where it is the clock that runs, and not the path that changed. Proven: by one
+ * difference the fastest would have needed less than no time.
  */
-static void find_drift(struct tc_passages *p, tc_time first, tc_time last)
+static void find_drift(struct tc_passages *p, tc_time first, tc_time last, bool proven)
 {
 	struct tc_passage_clock *c = &p->clock;
 	tc_time mid = first + (last - first) / 2, off[2];
@@ -90,7 +91,7 @@ static void find_drift(struct tc_passages *p, tc_time first, tc_time last)
 		off[i] = offset_of(&half[i]);
 	}
 	moved = llabs((long long)(off[1] - off[0]));
-	if (last == first || moved < DRIFT_MIN ||
+	if (last == first || (moved < DRIFT_MIN && !proven) ||
 	    moved < 4 * llabs((long long)(error_of(&half[1]) - error_of(&half[0]))))
 		return;
 	c->drifts = true;
@@ -109,7 +110,7 @@ void tc_passage_align(struct tc_passages *p)
 	if (c->known) {
 		c->offset = offset_of(&all);
 		c->error = error_of(&all);
-		find_drift(p, all.first, all.last);
+		find_drift(p, all.first, all.last, all.least[0] + all.least[1] < 0);
 	} else if (c->one_way) {
 		c->offset = all.any[0] ? all.least[0] : -all.least[1];
 	}

@@ -93,14 +93,26 @@ static int run_many(struct suite_run *s, int n, char **paths)
 	return suite_carry_out(s);
 }
 
-/* Captures behind the scripts: then those are judged, and nothing is sent. PORT is none. */
+static bool is_named_as_capture(const char *path)
+{
+	static const char *const ends[] = { ".pcap", ".pcapng", ".cap", ".pcap.gz", ".pcapng.gz" };
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Captures behind the scripts: then those are judged, and nothing is sent. What stands behind the
+ * first is one, too, and if it is not its row says so: what a class hands in may be anything. */
 static int count_captures(int argc, char **argv)
 {
 	int n = 0;
 
-	while (n < argc && tc_gather_is_capture(argv[argc - 1 - n]))
+	while (n < argc && !tc_gather_is_capture(argv[n]) && !is_named_as_capture(argv[n]))
 		n++;
-	return n;
+	return argc - n;
 }
 
 /* A script that cannot be read is told once, not of each capture. */

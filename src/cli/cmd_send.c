@@ -482,7 +482,7 @@ const struct command cmd_send = {
 	.one_line = "any packet, any field, and what comes back",
 	.groups = GROUP_SEND | GROUP_RATE | GROUP_TRACE | GROUP_DATA | GROUP_SPEC | GROUP_CLIENT |
 		  GROUP_NET | GROUP_LADDER | GROUP_OUT,
-	.min_args = 1, .max_args = 66, .host = 1, .words_at = 3, .words = words,
+	.min_args = 1, .max_args = 66, .host = 1, .words_at = 2, .words = words,
 	.run = entry,
 	.wall = TC_WALL_SESSION,
 	.more = "tcpcraft send 10.0.0.2 80 --flags S\n"

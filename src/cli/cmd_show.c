@@ -176,12 +176,12 @@ static int show_both(struct options *o, int argc, char **argv, struct tc_show_op
 	if (argc != 2)
 		tc_fail(&err, -EINVAL, "--both takes two captures, the client's and the server's");
 	else if (o->show.script || o->show.fingerprint || o->show.filter ||
-		 o->show.dlt_given || o->show.loose || so->md5 || so->ao || o->brief)
+		 o->show.dlt_given || o->show.loose || so->md5 || so->ao)
 		tc_fail(&err, -EINVAL, "--both is a ladder, or --json: without --%s",
 			o->show.script ? "script" : o->show.fingerprint ? "fingerprint" :
 			o->show.filter ? "filter" :
 			o->show.dlt_given ? "linktype" : o->show.loose ? "loose" :
-			so->md5 ? "md5" : so->ao ? "ao" : "short");
+			so->md5 ? "md5" : "ao");
 	if (err.code)
 		return fail(o, EXIT_USAGE, &err);
 	if (o->html_file && page_open(&page, o, &err) < 0)

@@ -5,6 +5,8 @@
 
 #include "options/row.h"
 
+#include <tcpcraft/mutate.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -80,6 +82,14 @@ static void add_listed(struct words *w, const char *help)
 	}
 }
 
+static void add_presets(struct words *w)
+{
+	struct tc_mutate_preset p;
+
+	for (unsigned i = 0; tc_mutate_preset(i, &p); i++)
+		words_add(w, p.name, p.doc);
+}
+
 static void add_values(struct words *w, const struct option_row *row)
 {
 	static const struct { const char *option; char sign; } of_fields[] = {
@@ -91,6 +101,8 @@ static void add_values(struct words *w, const struct option_row *row)
 			begin_behind(w, ',');
 			words_add_fields(w, of_fields[i].sign);
 		}
+	if (strcmp(row->name, "mutate") == 0)
+		add_presets(w);
 	if (row->help_lists)
 		add_listed(w, row->help);
 	for (const char *const *name = row->names; name && *name; name++)

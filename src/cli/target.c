@@ -37,13 +37,24 @@ static bool is_port(const char *text)
 	return tc_port_parse(&port, text, NULL) >= 0;
 }
 
+/* Of one that is none: where a PORT stands behind it the command says what is wrong. */
+static int wrong_port(const struct command *c, int n, const char *text, struct tc_error *err)
+{
+	uint16_t port;
+
+	return n < c->min_args ? tc_port_parse(&port, text, err) : n;
+}
+
 /* [ADDR]:PORT; what is wrong with an address the command says. */
-static int split_brackets(int n, char **argv, int at)
+static int split_brackets(const struct command *c, int n, char **argv, int at,
+			  struct tc_error *err)
 {
 	char *end = strchr(argv[at], ']');
 
-	if (!end || end[1] != ':' || !is_port(end + 2))
+	if (!end || end[1] != ':')
 		return n;
+	if (!is_port(end + 2))
+		return wrong_port(c, n, end + 2, err);
 	memmove(argv + at + 2, argv + at + 1, (size_t)(n - at - 1) * sizeof *argv);
 	end[1] = 0;
 	argv[at + 1] = end + 2;
@@ -62,9 +73,11 @@ int target_split(const struct command *c, int n, char **argv, struct tc_error *e
 	if (strpbrk(text, ",/@"))
 		return n;	/* a list: each of its hosts may have a port of its own */
 	if (text[0] == '[')
-		return split_brackets(n, argv, at);
-	if (strchr(colon + 1, ':') || !is_port(colon + 1))
-		return n;	/* IPv6, or a wrong port: the command says what it is */
+		return split_brackets(c, n, argv, at, err);
+	if (strchr(colon + 1, ':'))
+		return n;	/* IPv6 */
+	if (!is_port(colon + 1))
+		return wrong_port(c, n, colon + 1, err);
 	*colon++ = 0;
 	if (!*text) {		/* [ADDR] PORT: no ADDR */
 		argv[at] = colon;

@@ -82,7 +82,7 @@ void tc_finding_number(struct tc_finding *f, const char *name, double value)
 	snprintf(fact->text, sizeof fact->text, "%.10g", value);
 }
 
-/* Four digits: the rest is noise. */
+/* Four digits: the rest is noise. People read 81760, and not 8.176e+04. */
 void tc_finding_measure(struct tc_finding *f, const char *name, double value)
 {
 	struct tc_fact *fact = add(f, name, TC_FACT_MEASURE);
@@ -91,6 +91,7 @@ void tc_finding_measure(struct tc_finding *f, const char *name, double value)
 		return;
 	snprintf(fact->text, sizeof fact->text, "%.4g", value);
 	fact->number = strtod(fact->text, NULL);
+	snprintf(fact->text, sizeof fact->text, "%.10g", fact->number);
 }
 
 __attribute__((format(printf, 4, 0)))

@@ -46,6 +46,8 @@ static void keep(struct tc_talker *k, const struct tc_lab_frame *seen)
 
 	if (!k->total && n)
 		k->first_at = seen->stamp;
+	if (n)
+		k->last_at = seen->stamp;
 	for (uint32_t i = 0; i < n && at + i < there && k->total + i < TC_TALK_SAID; i++)
 		k->said[k->total + i] = seen->rx.payload[at + i];
 	k->total += n;
@@ -258,6 +260,19 @@ static int begin_again(struct tc_talk *t, struct tc_talker *k, struct tc_error *
 	return rc;
 }
 
+/* The stimuli are cited, and have the time at which they were on the wire: an answer can be
+ * here before the call that sent the stimulus is back. */
+static void find_sent(struct tc_talk *t)
+{
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
+		struct tc_talker *k = &t->at[i];
+		tc_time at = k->sent > 0 ? tc_lab_sent_at(t->lab, k->sent) : 0;
+
+		tc_lab_cite_sent(t->lab, k->sent);
+		k->sent_at = at ? at : k->sent_at;
+	}
+}
+
 /* Was it what was sent that ended them all? Who ends connections on his own account takes the
  * next one, and keeps it for a while. A process that ends may have a port for a moment longer. */
 static int look_again(struct tc_talk *t, struct tc_error *err)
@@ -283,18 +298,6 @@ static int look_again(struct tc_talk *t, struct tc_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* The stimuli are cited, and have the time at which they were on the wire. */
-static void find_sent(struct tc_talk *t)
-{
-	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++) {
-		struct tc_talker *k = &t->at[i];
-		tc_time at = k->sent > 0 ? tc_lab_sent_at(t->lab, k->sent) : 0;
-
-		tc_lab_cite_sent(t->lab, k->sent);
-		k->sent_at = at ? at : k->sent_at;
-	}
-}
-
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	tc_time began = tc_clock_monotonic(), trip;
@@ -310,6 +313,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	rc = listen_to(&t, tc_clock_monotonic() + GREETING, false, err);
 	if (rc >= 0)
 		rc = converse(&t, tc_clock_monotonic() + lab->timeout - GREETING, err);
+	find_sent(&t);
 	if (rc >= 0)
 		rc = look_again(&t, err);
 	lab->usual = tc_talk_unprovoked(&t);

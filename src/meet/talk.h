@@ -15,7 +15,8 @@ struct tc_talker {
 	tc_seq heard;			/* up to here what the server said is in said */
 	uint8_t said[TC_TALK_SAID];
 	uint32_t total;			/* bytes that it said, in order */
-	tc_time first_at, sent_at, ended_at;	/* stamps, or 0 */
+	tc_time first_at, last_at;	/* stamps of what it said, or 0 */
+	tc_time sent_at, ended_at;
 	uint8_t ttl, end_ttl;		/* of its SYN,ACK; of what ended it */
 	bool fin, rst;
 	bool shut;			/* no window, so that not all was sent */

@@ -124,7 +124,9 @@ static void put_said(struct tc_buf *out, const struct tc_talker *k, uint32_t fro
 	if (from >= there)
 		return;
 	tc_buf_text(out, ": ");
+	there = there < from + SHOWN ? there : from + SHOWN;
 	tc_text_print(out, k->said + from, there - from, SHOWN);
+	tc_buf_text(out, there < k->total ? "..." : "");
 }
 
 static void put_after(struct tc_buf *out, double seconds)
@@ -150,6 +152,15 @@ static void put_end(struct tc_buf *out, const struct tc_talker *k, double second
 			      "sent it", k->end_ttl, k->ttl);
 }
 
+/* It was silent for less time than it had spoken when the watch was over. */
+static bool goes_on(const struct tc_talk *t)
+{
+	const struct tc_talker *c = control(t);
+	double first = since(c, c->first_at), last = since(c, c->last_at);
+
+	return c->last_at > c->first_at && last - first > t->watched_s - last;
+}
+
 static void put_control(struct tc_buf *out, const struct tc_talk *t)
 {
 	const struct tc_talker *c = control(t);
@@ -159,6 +170,11 @@ static void put_control(struct tc_buf *out, const struct tc_talk *t)
 		put_after(out, since(c, c->first_at));
 		tc_buf_text(out, ", ");
 		put_said(out, c, 0);
+		if (c->last_at > c->first_at && since(c, c->last_at) - since(c, c->first_at) >
+		    ALIKE_S) {
+			tc_buf_text(out, ", the last of them");
+			put_after(out, since(c, c->last_at));
+		}
 	}
 	if (ended(c)) {
 		tc_buf_text(out, c->total ? "; then it " : "it ");
@@ -166,7 +182,9 @@ static void put_control(struct tc_buf *out, const struct tc_talk *t)
 		tc_buf_text(out, t->gone ? ", with the server" : "");
 	} else if (!c->total) {
 		tc_buf_printf(out, "it waits, silent for %.3g s", t->watched_s);
-	} else {
+	} else if (c->total > TC_TALK_HEARD) {
+		tc_buf_text(out, "; it has more to say, which was not taken");
+	} else if (!goes_on(t)) {
 		tc_buf_text(out, "; then it waits");
 	}
 }

@@ -113,7 +113,7 @@ const char *tc_meet_verdict(const struct tc_meet *m, struct tc_buf *out)
 
 #define ANY "accepts"			/* whatever else it does */
 
-/* @: HOST and PORT, with what the command needs besides. */
+/* @: HOST and PORT, with what the command needs besides. $: what ends a line there. */
 static const struct {
 	const char *verdict, *command, *why;
 } nexts[] = {
@@ -124,7 +124,7 @@ static const struct {
 	{ "unreachable", "tcpcraft probe path @", "who says so" },
 	{ "needs-low-port", "tcpcraft connect @ -g 1023", "talk to it from such a port" },
 	{ "needs-low-port", "tcpcraft probe read-size @ -g 900", "what it reads then" },
-	{ "resets", "tcpcraft probe unprovoked @ --timeout 5", "is it always so?" },
+	{ "resets", "tcpcraft probe unprovoked @ --timeout 30", "is it always so?" },
 	{ "closes", "tcpcraft probe unprovoked @ --timeout 30", "is it always so?" },
 	{ "fixed-read", "tcpcraft connect @ --data-each 1..64 --parallel 16",
 	  "what each length does" },
@@ -134,12 +134,16 @@ static const struct {
 	{ "closes-on-data", "tcpcraft connect @ --data-each 1..64 --parallel 16",
 	  "what each length does" },
 	{ "closes-on-data", "tcpcraft teach 9-silent-close", "what closing says of reading" },
-	{ "lines", "tcpcraft connect @", "talk to it, a line at a time" },
+	{ "lines", "printf 'hello$' | tcpcraft connect @ -q", "say a line, and hear the answer" },
 	{ "replies", "tcpcraft connect @", "talk to it" },
 	{ "greets", "tcpcraft connect @", "talk to it" },
 	{ "echoes", "tcpcraft probe overlap @ --echo", "which of two overlapping bytes it takes" },
 	{ "http", "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | tcpcraft connect @ -q", "a request" },
 	{ "ssh", "printf 'SSH-2.0-tcpcraft\\r\\n' | tcpcraft connect @ -q", "what it offers" },
+	{ "smtp-or-ftp", "printf 'HELP\\r\\n' | tcpcraft connect @ -q", "what it knows" },
+	{ "pop3", "printf 'CAPA\\r\\n' | tcpcraft connect @ -q", "what it knows" },
+	{ "imap", "printf 'a CAPABILITY\\r\\n' | tcpcraft connect @ -q", "what it knows" },
+	{ "json", "printf '{}\\n' | tcpcraft connect @ -q", "an object without members" },
 	{ "silent", "tcpcraft probe read-size @ --timeout 30", "does it wait for more?" },
 	{ "silent", "tcpcraft teach 15-legacy", "how such a server is understood, step by step" },
 	{ "never-reads", "tcpcraft probe unprovoked @ --timeout 30", "does it ever let go?" },
@@ -149,13 +153,36 @@ static const struct {
 	{ ANY, "tcpcraft probe all @ --html probe.html", "how its TCP behaves, with evidence" },
 };
 
-static void put_command(struct tc_buf *out, const char *command, const struct tc_meet_target *t)
+/* What printf needs for what read-size found; where it was not asked, our line was answered, which
+ * ends as most protocols want it. */
+static const char *line_end(const struct tc_meet *m)
 {
-	size_t n = strcspn(command, "@");
+	static const struct {
+		const char *found, *written;
+	} ends[] = { { "newline", "\\n" }, { "empty line", "\\r\\n\\r\\n" }, { "NUL", "\\0" } };
+	const struct tc_finding *f = tc_meet_found(m, "read-size");
+	const struct tc_fact *fact = f ? tc_finding_fact(f, "delimiter") : NULL;
 
-	tc_buf_printf(out, "%.*s", (int)n, command);
-	if (command[n])
-		tc_buf_printf(out, "%s %u%s%s", t->host, t->port, t->options, command + n + 1);
+	for (size_t i = 0; fact && i < sizeof ends / sizeof *ends; i++)
+		if (strcmp(fact->text, ends[i].found) == 0)
+			return ends[i].written;
+	return "\\r\\n";
+}
+
+static void put_command(struct tc_buf *out, const struct tc_meet *m, const char *command,
+			const struct tc_meet_target *t)
+{
+	while (*command) {
+		size_t n = strcspn(command, "@$");
+
+		tc_buf_printf(out, "%.*s", (int)n, command);
+		command += n;
+		if (*command == '@')
+			tc_buf_printf(out, "%s %u%s", t->host, t->port, t->options);
+		else if (*command)
+			tc_buf_text(out, line_end(m));
+		command += *command != '\0';
+	}
 }
 
 bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsigned n,
@@ -172,7 +199,7 @@ bool tc_meet_next(const struct tc_meet *m, const struct tc_meet_target *t, unsig
 			continue;
 		if (at++ != n)
 			continue;
-		put_command(out, nexts[i].command, t);
+		put_command(out, m, nexts[i].command, t);
 		*why = nexts[i].why;
 		return true;
 	}

@@ -269,28 +269,33 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 /* MOST bytes and no reset, nor a close: does a line's end help, or the time? */
 static int ask_delimiter(struct search *s, struct tc_error *err)
 {
-	static const char *const ends[] = { "\n", "\r\n\r\n", "\0" };
-	static const char *const names[] = { "newline", "empty line", "NUL" };
+	static const struct {
+		const char *name, *article, *bytes;
+		size_t n;
+	} ends[] = {
+		{ "newline", "a", "\n", 1 },
+		{ "CR LF", "a", "\r\n", 2 },	/* who wants it ignores a newline alone */
+		{ "empty line", "an", "\r\n\r\n", 4 },
+		{ "NUL", "a", "\0", 1 },
+	};
 	struct trial t;
 	char text[32];
 	int rc = 0;
 
-	for (unsigned i = 0; i < 3 && rc >= 0; i++) {
-		size_t n = i == 2 ? 1 : strlen(ends[i]);
-
+	for (unsigned i = 0; i < sizeof ends / sizeof *ends && rc >= 0; i++) {
 		memcpy(text, "tcpcraft", 8);
-		memcpy(text + 8, ends[i], n);
-		rc = try(s->lab, (const uint8_t *)text, 8 + n, s->quiet, &t, err);
+		memcpy(text + 8, ends[i].bytes, ends[i].n);
+		rc = try(s->lab, (const uint8_t *)text, 8 + ends[i].n, s->quiet, &t, err);
 		if (rc < 0)
 			return rc;
 		if (t.outcome != FIN && t.outcome != RST && !t.replied)
 			continue;
 		cite(s->lab, &t);
-		tc_finding_text(s->f, "delimiter", "%s", names[i]);
+		tc_finding_text(s->f, "delimiter", "%s", ends[i].name);
 		tc_finding_told(s->f, "delimiter", "the %s waits for a delimiter: %d bytes "
-				"without one leave it silent, 8 and a%s %s make it %s",
+				"without one leave it silent, 8 and %s %s make it %s",
 				s->f->peer, MOST,
-				i == 1 ? "n" : "", names[i], t.replied ? "answer" : "close");
+				ends[i].article, ends[i].name, t.replied ? "answer" : "close");
 		return 1;
 	}
 	return rc;

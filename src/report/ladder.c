@@ -116,32 +116,33 @@ static void put_tags(struct tc_buf *out, const struct tc_story_event *e)
 }
 
 /* Of a short ladder: are timestamps what they were in the last segment of this sender? */
-static bool same_stamps(struct tc_view *v, const struct tc_story_event *e)
+static bool same_stamps(struct tc_view *v, const struct tc_rx *rx, unsigned connection,
+			unsigned from)
 {
-	struct tc_view_stamps *s = &v->stamps[e->connection % TC_VIEW_STAMPS];
-	uint8_t now = e->rx->seg.opts.present & TC_HAS_TS ? STAMPED : UNSTAMPED, before;
+	struct tc_view_stamps *s = &v->stamps[connection % TC_VIEW_STAMPS];
+	uint8_t now = rx->seg.opts.present & TC_HAS_TS ? STAMPED : UNSTAMPED, before;
 
-	if (s->connection != e->connection)
-		*s = (struct tc_view_stamps){ .connection = e->connection };
-	before = s->last[e->from];
-	if (e->rx->seg.flags & TC_FLAG_RST)	/* need have none: RFC 7323 3.2 */
+	if (s->connection != connection)
+		*s = (struct tc_view_stamps){ .connection = connection };
+	before = s->last[from];
+	if (rx->seg.flags & TC_FLAG_RST)	/* need have none: RFC 7323 3.2 */
 		return now == before || now == UNSTAMPED;
-	s->last[e->from] = now;
+	s->last[from] = now;
 	return now == before;
 }
 
-static void put_segment(struct tc_buf *out, struct tc_view *v, const struct tc_story_event *e)
+void tc_ladder_segment(struct tc_buf *out, struct tc_view *v, const struct tc_rx *rx,
+		       struct tc_isns isn, unsigned connection, unsigned from, unsigned without)
 {
-	bool again = e->tags & TC_TAG_BIT(RETRANSMISSION);
-	unsigned without = again ? TC_LINE_ISN : 0;
-	bool same = v->brief && same_stamps(v, e), syn = e->rx->seg.flags & TC_FLAG_SYN;
+	bool same = v->brief && same_stamps(v, rx, connection, from);
+	bool syn = rx->seg.flags & TC_FLAG_SYN;
 
 	if (v->brief)
 		without |= TC_LINE_PADDING;
 	if (same && !syn)
 		without |= TC_LINE_STAMPS;
-	tc_line_segment(out, e->rx, tc_story_isns(e), without);
-	if (v->brief && !same && !(e->rx->seg.opts.present & TC_HAS_TS) && !syn)
+	tc_line_segment(out, rx, isn, without);
+	if (v->brief && !same && !(rx->seg.opts.present & TC_HAS_TS) && !syn)
 		tc_buf_text(out, " [no TS]");
 }
 
@@ -152,7 +153,8 @@ void tc_ladder_head(struct tc_buf *out, struct tc_view *v, const struct tc_story
 	if (e->kind != TC_STORY_SEGMENT)
 		return;
 	if (is_tcp(e))
-		put_segment(out, v, e);
+		tc_ladder_segment(out, v, e->rx, tc_story_isns(e), e->connection, e->from,
+				  e->tags & TC_TAG_BIT(RETRANSMISSION) ? TC_LINE_ISN : 0);
 	else if (e->rx && e->rx->kind == TC_RX_ICMP_ERROR)
 		tc_line_icmp(out, e->rx);
 	else

@@ -15,6 +15,11 @@ const char *tc_origin_name(enum tc_origin o);
  * ack, window, options, tags. Sets v->start if it is the first of a run. */
 void tc_ladder_head(struct tc_buf *out, struct tc_view *v, const struct tc_story_event *e);
 
+/* The segment in it: of which connection, by which side of it. without: enum tc_line_part, and
+ * what the view leaves out besides. */
+void tc_ladder_segment(struct tc_buf *out, struct tc_view *v, const struct tc_rx *rx,
+		       struct tc_isns isn, unsigned connection, unsigned from, unsigned without);
+
 /* A line for what it carries, if that is anything. */
 void tc_ladder_payload(struct tc_buf *out, const struct tc_view *v, const struct tc_story_event *e);
 

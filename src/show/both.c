@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "report/json.h"
+#include "report/ladder.h"
 #include "wire/segment_line.h"
 
 #include <tcpcraft/error.h>
@@ -20,6 +21,7 @@ struct both {
 	const struct tc_show_options *o;
 	struct tc_gathered g[2];
 	struct tc_passages p;
+	struct tc_view view;		/* short or long lines */
 	unsigned number;		/* of the client's capture */
 	long other;			/* … and of the server's, from 0 */
 	uint64_t before, size;		/* bytes of files that are read, and of both; 0: unknown */
@@ -117,7 +119,10 @@ static void put_passage(struct both *b, const struct tc_passage *x)
 	const tc_seq *isn = b->p.isn[x->sent ? x->from : !x->from];
 
 	put_way(&b->out, x, b->p.passage[0].at);
-	tc_line_segment(&b->out, &s->rx, (struct tc_isns){ isn[s->from], isn[!s->from] }, 0);
+	/* two times and an arrow leave a short line no room for what each of them says */
+	tc_ladder_segment(&b->out, &b->view, &s->rx,
+			  (struct tc_isns){ isn[s->from], isn[!s->from] }, b->number, x->from,
+			  b->view.brief ? TC_LINE_PARTIAL : 0);
 	tc_buf_text(&b->out, "\n");
 	tc_both_notes(&b->out, &b->p, x);
 }
@@ -351,7 +356,7 @@ static int gather_both(struct both *b, const char *client, const char *server,
 int tc_show_both(const char *client, const char *server, const struct tc_show_options *o,
 		 struct tc_error *err)
 {
-	struct both b = { .o = o };
+	struct both b = { .o = o, .view = { .brief = o->brief } };
 	int rc = gather_both(&b, client, server, err);
 
 	if (rc == 0)

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS 78
+#define COLUMNS 78u
+#define COLUMNS_MIN 20u		/* as of the terminal's own lines: report/layout.h */
 #define ANSWER_MOST 80
 
 /* Text as paragraphs of lines: `first` before the first, as much blank before the others where it
@@ -17,12 +18,14 @@ static void wrap(struct tc_buf *out, const char *text, const char *first)
 {
 	size_t indent = first[0] == ' ' || first[0] == '?' ? strlen(first) : 0;
 	size_t column = strlen(first), n;
+	unsigned width = terminal_width(stdout), columns = !width || width > COLUMNS ? COLUMNS :
+		width < COLUMNS_MIN ? COLUMNS_MIN : width;
 	bool begins = true;
 
 	tc_buf_text(out, first);
 	for (; *text; text += n + strspn(text + n, " ")) {
 		n = strcspn(text, " ");
-		if (!begins && column + 1 + n > COLUMNS) {
+		if (!begins && column + 1 + n > columns) {
 			tc_buf_printf(out, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (!begins) {

@@ -144,7 +144,8 @@ void tc_line_segment(struct tc_buf *out, const struct tc_rx *rx, struct tc_isns 
 		put(out, " [reserved bits ", (rx->seg.flags & TC_FLAGS_RESERVED) >> 9);
 		tc_buf_add_u8(out, ']');
 	}
-	put_checksum(out, " [checksum ", rx->tcp_checksum);
+	if (rx->tcp_checksum != TC_CSUM_PARTIAL || !(without & TC_LINE_PARTIAL))
+		put_checksum(out, " [checksum ", rx->tcp_checksum);
 	put_checksum(out, " [IP checksum ", rx->ip_checksum);
 	if (rx->head_cut) {
 		put(out, " [", rx->head_cut);

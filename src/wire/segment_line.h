@@ -21,6 +21,7 @@ enum tc_line_part {
 	TC_LINE_ISN = 1,	/* behind a SYN: it was told before */
 	TC_LINE_PADDING = 2,	/* nop, eol */
 	TC_LINE_STAMPS = 4,	/* the timestamp option */
+	TC_LINE_PARTIAL = 8,	/* that the checksum is one which a card was to complete */
 };
 
 /* "P.   seq 1:33 (32) ack 1 win 512 <nop,nop,TS val 1 ecr 2>" and what is wrong with the

@@ -40,6 +40,8 @@ offers "a verb" "list" guard l
 offers "a shell" "bash zsh fish" completion ''
 offers "a field" "tcp.urgent_pointer" fields tcp.urg
 offers "a field to set" "tcp.urgent_pointer=" send 127.0.0.1 9 tcp.urg
+offers "also behind HOST alone" "tcp.urgent_pointer=" send 127.0.0.1 tcp.urg
+offers "a receiver that lies" optimistic-acks prot --mutate opt
 offers "a field by an option" "tcp.urgent_pointer=" prot --set tcp.urg
 offers "the next field of a list" "syn,tcp.urgent_pointer" fuzz 127.0.0.1 9 --fields syn,tcp.urg
 offers "a value" shield prot --guard sh

@@ -27,6 +27,11 @@ none "the overview points at every page" "$(
 		name=${page##*/tcpcraft-}
 		grep -q "^\.BR tcpcraft.-${name%.*} (${name##*.})" man/tcpcraft.8 || echo "$page"
 	done)"
+same "how many scripts conform has, to the nearest hundred" "$(
+	grep -ohi 'about [0-9]* scripts' man/*.[1-8] | grep -o '[0-9]*' | sort -u)" \
+	$((($(printf '%s\n' scripts/conformance/*/*.pkt | wc -l) + 50) / 100 * 100))
+none "ladders tell the ISN behind a SYN, as the program does, in the README too" "$(
+	grep -nE '^ *[0-9]+\.[0-9]{6} .* S\.? +seq ' README.md man/*.[1-8] | grep -v ' ISN [0-9]')"
 # At 250 a minute, but for what is looked up: headings, synopsis, other pages.
 words=$(sed '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/d; /^\.SH "SEE ALSO"/,$d' man/tcpcraft.8 |
 	groff -man -Tutf8 -K utf8 2>/dev/null | wc -w)

@@ -29,6 +29,10 @@ says 2 "unknown option --jason=1: did you mean --json\\?" fields --jason=1
 says 2 "unknown option --optoins: did you mean --options\\?" send 127.0.0.1 9 --optoins nop
 says 2 "unknown option --frobnicate: see --help" prot 127.0.0.1 9 x --frobnicate
 says 2 "unknown option -Q: see --help" fields -Q
+says 2 "unknown option --minimize: other commands have it, this one does not; see --help" \
+	send 127.0.0.1 9 --minimize
+says 2 "port 99999 is not in 1..65535" meet 127.0.0.1:99999
+says 2 "port 'x' is neither a number in 1..65535 nor a TCP service name" meet '[::1]:x'
 says 2 "--expect: 'synack' is neither .*; did you mean syn-ack\\?" \
 	send 127.0.0.1 9 --expect synack
 says 2 "--expect: 'frobnicate' is neither FIELD=VALUE nor one of any, [^;?]*\$" \
@@ -115,7 +119,7 @@ says 2 'icmpv6.nd.ns.target_address and icmpv6.mtu cannot be in one packet$' \
 	send ::1 icmpv6.nd.ns.target_address=::1 icmpv6.mtu=1 --dry-run
 says 2 "'\\[::1\\]:x' is not an address, such as " connect '[::1]:x' 80
 says 2 'too few arguments: ' connect 127.0.0.1
-says 2 'too few arguments: ' connect 127.0.0.1:no-such-service
+says 2 "port 'no-such-service' is neither a number" connect 127.0.0.1:no-such-service
 says 2 'too many arguments: ' connect 127.0.0.1:80 81
 says 2 "--dry-run asks no name server: 'example.net'" send example.net 80 --dry-run
 says 2 "--dry-run asks no name server: 'example.net'" fuzz example.net 80 --dry-run

@@ -10,8 +10,8 @@ need tshark
 /usr/bin/python3 -c 'import scapy' 2>/dev/null || skip_all "no scapy"
 cd $WORK || exit 1
 
-# pair.py NAME OFFSET DRIFT nat|plain ROUNDS: NAME-client.pcap and NAME-server.pcap. Both ways
-# take 10 ms, 2 hops there and 3 back.
+# pair.py NAME OFFSET DRIFT nat|plain ROUNDS [WAY]: NAME-client.pcap and NAME-server.pcap. Both
+# ways take 10 ms, or WAY seconds, 2 hops there and 3 back.
 cat >pair.py <<'END'
 import sys
 from scapy.all import wrpcap, IP, TCP, conf
@@ -19,7 +19,7 @@ conf.verb = 0
 name, offset, drift, nat, rounds = (sys.argv[1], float(sys.argv[2]), float(sys.argv[3]),
                                     sys.argv[4] == 'nat', int(sys.argv[5]))
 C, S, N = ('10.0.0.1', 40000), ('10.1.0.1', 80), ('192.0.2.7', 61001)
-WAY, shift = 0.010, 1000 if nat else 0
+WAY, shift = float((sys.argv[6:] or [0.010])[0]), 1000 if nat else 0
 begin, client, server, ident = 1.7e9, [], [], [0]
 
 def packet(src, dst, flags, seq, ack, data, options):
@@ -103,6 +103,9 @@ matches "the client's, summed up" "$OUT" \
 matches "the server's" "$OUT" \
 	'^server: 5 sent, 4 arrived, 1 lost, 1 changed, 1 delayed, 1 by the path in its name; .* TTL -3$'
 
+run 20 "$TCPCRAFT" show --both nat-client.pcap nat-server.pcap --short
+same "in short: the same segments and sums" "$RC $(grep -c ' win ' $OUT) $(grep -c ' sent, ' $OUT)" \
+	"0 13 2"
 run 20 "$TCPCRAFT" show --both nat-client.pcap nat-server.pcap --json
 same "as JSON: a line for each that was sent, twice there or nobody's" \
 	"$(grep -c '"type":"passage"' "$OUT")" 13
@@ -159,6 +162,17 @@ for line in open(sys.argv[1]):
     if o["type"] == "both":
         print(abs(o["drift_ppm"] - 50) < 3, abs(o["offset_us"] + 7500000) < 3000,
               abs(o["client"]["delay_us"] - 10000) < 300)' "$OUT")" "True True True"
+
+# Its whole gain is less than what may be chance, but more than the path needs.
+make_pair slow 3600 0.000001 plain 60 0.000005
+run 20 "$TCPCRAFT" show --both slow-client.pcap slow-server.pcap --json
+same "a clock that gains 1 us a second where nothing would need less than no time" \
+	"$(/usr/bin/python3 -c 'import json, sys
+for line in open(sys.argv[1]):
+    o = json.loads(line)
+    if o["type"] == "both":
+        print(abs(o.get("drift_ppm", 0) - 1) < 0.2, o["client"]["delay_least_us"] >= 0,
+              o["server"]["delay_least_us"] >= 0)' "$OUT")" "True True True"
 
 run 20 "$TCPCRAFT" show --both nat-client.pcap "$TC_ROOT/pcaps/demo-2-ack.pcap"
 same "nothing in common: exit 2" "$RC" 2

@@ -117,6 +117,20 @@ head -c 300 in/05-good.pcap >cut.pcap
 run 10 "$TCPCRAFT" run exercise.pkt cut.pcap
 same "a damaged capture: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
 matches "that says where" "$ERR" 'cut.pcap: frame [0-9]+: '
+# What was handed in first is empty, and one is a letter; the others are marked all the same.
+mkdir odd
+: >odd/00.pcap
+echo 'I was ill' >odd/02.txt
+cp in/05-good.pcap odd/01.pcap
+cp in/01-off-by-one.pcap odd/03.pcap
+run 10 "$TCPCRAFT" run exercise.pkt odd/*
+same "what is no capture has a row among those that are" \
+	"$RC $(sed -n 's/^\([a-z][a-z-]*\) *odd.\(0[0-3]\).*/\2 \1/p' "$OUT" | xargs)" \
+	"4 00 not-run 01 pass 02 not-run 03 fail"
+matches "that says why" "$OUT" 'odd/00.pcap is not a capture: it is empty'
+run 10 "$TCPCRAFT" run exercise.pkt odd/00.pcap
+same "alone: exit 2, a line" "$RC $(cat "$ERR")" \
+	"2 tcpcraft: odd/00.pcap is not a capture: it is empty"
 echo '0 < S 0:0(' >none.pkt
 run 10 "$TCPCRAFT" run none.pkt in/*.pcap
 same "a script that cannot be read is told once" "$RC $(wc -l <"$ERR")" "2 1"

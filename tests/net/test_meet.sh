@@ -160,6 +160,8 @@ check "who talks for ever is not heard for ever" [ "$(packets wire \
 	-lt 4000000 ]
 matches "one client after the other: those behind are heard when the first is gone" \
 	$WORK/meet.turns.out '"serves":"one client after the other'
+none "those that serve all at once are not said to do so" "$(grep -l '"serves":' \
+	$WORK/meet.line.out $WORK/meet.http.out $WORK/meet.nine.out $WORK/meet.ssh.out)"
 matches "a reset with another TTL than the SYN,ACK" $WORK/meet.between.out \
 	'"nothing":"it resets after [0-9.]* m?s, with TTL 62 where its SYN,ACK had 64'
 same "what its TCP took before its window shut, as its own ACKs say" \

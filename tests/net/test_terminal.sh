@@ -40,6 +40,9 @@ for width in 80 132; do
 	matches "meet at $width: a command to copy is one line" $WORK/plain \
 		'^  tcpcraft send 127.0.0.1 1 tcp.flags=S,SA,F,none$'
 done
+on 60 "$TCPCRAFT" teach handshake --auto </dev/null
+none "teach at 60: its prose is set for that width, and not broken once more" \
+	"$(grep '^    [^ ]' $WORK/plain)"
 on 80 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello -q </dev/null
 same "prot -q on a terminal: the prompt comes on a line of its own" "$(cat $OUT; echo .)" "ACK
 ."

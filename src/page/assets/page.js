@@ -56,7 +56,9 @@ const tcpcraft = (() => {
 
 		while (rest.length > most && lines.length < n_most - 1) {
 			const head = rest.slice(0, most + 1);
-			const at = Math.max(head.lastIndexOf(" "), head.lastIndexOf(",") + 1);
+			/* a comma ends a line, and begins none */
+			const comma = head.slice(0, most).lastIndexOf(",");
+			const at = Math.max(head.lastIndexOf(" "), comma + 1);
 			const cut = at > most / 3 && at <= most ? at : Math.floor(most);
 
 			lines.push(rest.slice(0, cut));

@@ -99,8 +99,9 @@ static void says(struct bed *b, unsigned i, const char *text, double at)
 {
 	struct tc_talker *k = &b->talk.at[i];
 
+	k->last_at = 1 + (tc_time)(at * (double)TC_S);
 	if (!k->total)
-		k->first_at = 1 + (tc_time)(at * (double)TC_S);
+		k->first_at = k->last_at;
 	memcpy(k->said + k->total, text, strlen(text));
 	k->total += (uint32_t)strlen(text);
 }
@@ -156,6 +157,8 @@ static void what_comes_in_any_case_is_no_answer(void)
 	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
 		says(&b, i, "welcome", i ? 2.05 : 2.0);
 	CHECK_STR(verdict(&b), "greets");
+	CHECK_STR(fact(&b, TC_STIMULUS_NOTHING),
+		  "it speaks after 2 s, 7 bytes: \"welcome\"; then it waits");
 	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_LINE), TC_REACTS_SILENT);
 	says(&b, TC_STIMULUS_LINE, "what?", 2.05);
 	CHECK_STR(verdict(&b), "lines");
@@ -164,6 +167,24 @@ static void what_comes_in_any_case_is_no_answer(void)
 	b.talk.at[TC_STIMULUS_NOTHING].total = TC_TALK_HEARD + 1;
 	b.talk.at[TC_STIMULUS_LINE].total = TC_TALK_HEARD + 100;
 	CHECK_STR(verdict(&b), "greets");
+	CHECK_STR(fact(&b, TC_STIMULUS_LINE), "its TCP acknowledges it, and that is all");
+	CHECK(strstr(fact(&b, TC_STIMULUS_NOTHING), "; it has more to say, which was not taken"));
+
+	tc_finding_free(&b.f);
+	set_up(&b);
+	says(&b, TC_STIMULUS_NOTHING, "one ", 1);
+	says(&b, TC_STIMULUS_NOTHING, "two", 2);
+	verdict(&b);
+	CHECK_STR(fact(&b, TC_STIMULUS_NOTHING), "it speaks after 1 s, 7 bytes: \"one two\", the "
+		  "last of them after 2 s; then it waits");
+	says(&b, TC_STIMULUS_NOTHING, " and last of all", 2);
+	verdict(&b);
+	CHECK_STR(fact(&b, TC_STIMULUS_NOTHING), "it speaks after 1 s, 23 bytes: "
+		  "\"one two and last of all\", the last of them after 2 s; then it waits");
+	says(&b, TC_STIMULUS_NOTHING, " three", 5.5);	/* it had never been silent so long */
+	verdict(&b);
+	CHECK_STR(fact(&b, TC_STIMULUS_NOTHING), "it speaks after 1 s, 29 bytes: "
+		  "\"one two and last of all \"..., the last of them after 5.5 s");
 
 	tc_finding_free(&b.f);
 	set_up(&b);
@@ -332,6 +353,40 @@ static void what_comes_next_can_be_typed(void)
 	}
 }
 
+/* The line that is to be typed ends as the server wants its lines to end. */
+static void a_line_ends_as_the_server_wants_it(void)
+{
+	static const struct {
+		const char *found, *typed;
+	} ends[] = {
+		{ "newline", "printf 'hello\\n' | tcpcraft connect ::1 80 -q" },
+		{ "CR LF", "printf 'hello\\r\\n' | tcpcraft connect ::1 80 -q" },
+		{ "empty line", "printf 'hello\\r\\n\\r\\n' | tcpcraft connect ::1 80 -q" },
+		{ "NUL", "printf 'hello\\0' | tcpcraft connect ::1 80 -q" },
+		{ NULL, "printf 'hello\\r\\n' | tcpcraft connect ::1 80 -q" },
+	};
+	const struct tc_meet_target t = { "::1", 80, "" };
+	struct tc_buf command = { 0 };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct tc_meet m = { 0 };
+		const char *why;
+
+		found(&m, "answers", "accepts");
+		found(&m, "talk", "lines");
+		if (ends[i].found)
+			tc_finding_text(found(&m, "read-size", "delimiter"), "delimiter", "%s",
+					ends[i].found);
+		CHECK(tc_meet_next(&m, &t, 1, &command, &why));	/* a longer one, before */
+		command.len = 0;
+		CHECK(tc_meet_next(&m, &t, 0, &command, &why));
+		CHECK_STR((const char *)command.data, ends[i].typed);
+		command.len = 0;
+		tc_meet_free(&m);
+	}
+	tc_buf_free(&command);
+}
+
 static void systems_begin_with_usual_ttls(void)
 {
 	CHECK_U64(tc_ttl_first(64), 64);
@@ -353,6 +408,7 @@ CU_TestInfo tests_meet[] = {
 	{ "the most telling step gives the verdict", the_most_telling_step_gives_the_verdict },
 	{ "a refusal that comes from nearer is told", a_refusal_from_nearer_is_told },
 	{ "what comes next can be typed", what_comes_next_can_be_typed },
+	{ "a line ends as the server wants it", a_line_ends_as_the_server_wants_it },
 	{ "systems begin with usual TTLs", systems_begin_with_usual_ttls },
 	CU_TEST_INFO_NULL,
 };
