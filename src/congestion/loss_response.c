@@ -181,6 +181,8 @@ static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct 
 	rc = lose(lab, c, &fl, l, err);
 	if (rc == 0 && c->end != TC_LAB_ALIVE)
 		tc_finding_blame(f, lab, c);
+	else if (rc == 0 && l->most < DUPS)	/* it has sent enough before: something was late */
+		rc = l->late = true;
 	else if (rc == 0)
 		tc_finding_unknown(f, "too-short", "could not tell: the server does not send rounds "
 				   "of %u segments one after the other; --prefix gives a request "
