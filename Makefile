@@ -73,9 +73,10 @@ CHECKS  := $(O)/unit $(FUZZERS) $(SIMS) \
 	   $(filter-out %/corpus.sh,$(sort $(wildcard tests/checks/*.sh)))
 # (Live tests mostly wait, checks compute: those that wait longest begin, with what computes beside
 # them; what is begun last is waited for.)
-FIRST   := $(patsubst %,tests/net/test_%.sh,fuzz_clients probe_habits experiments guard_runs guard_runs6 \
-	   doctor demo run fuzz_kernel vlan probe_runs guard guard6 html hostile stream fuzz hosts send \
-	   prot link setup)
+FIRST   := $(patsubst %,tests/net/test_%.sh,fuzz_kernel fuzz_clients learn probe_habits lwip \
+	   experiments conform fuzz probe_acks guard_runs guard_runs6 doctor demo run vlan probe_runs \
+	   guard guard6 against fuzz_faults stream probe_odd html hostile outputs hosts send prot \
+	   coverage dut like ao stream6 vlan6 link setup)
 ALL     := $(FIRST) $(CHECKS) $(filter-out $(FIRST),$(sort $(wildcard tests/net/test_*.sh)))
 # Over IPv6 too: in each run the parts of a text in which the family matters, or all of them.
 BRIEF_6 := $(patsubst %,'tests/net/test_%.sh 6 brief',bad_wire fuzz_kernel teach)
@@ -197,6 +198,9 @@ $(O)/setup:
 
 programs-check: $(O)/unit $(FUZZERS) $(SIMS) $(EXAMPLES)
 programs: all programs-check $(PEERS)
+# (Mostly waits for a server: beside the compiler.)
+fetch:
+	@$(FETCH)
 
 check:
 	@scripts/setup --check check
@@ -204,14 +208,12 @@ check:
 	@$(TOLD) tests/run $(O)/log $(CHECKS)
 test:
 	@scripts/setup test
-	@$(FETCH)
-	$(AGAIN) $(STRICT) programs
+	$(AGAIN) $(STRICT) fetch programs
 	@$(TOLD) tests/run $(O)/log $(ALL) $(BRIEF_6)
 test-long:
 	@scripts/setup test
-	@$(FETCH)
 	@$(FETCH_STACKS)
-	$(AGAIN) $(STRICT) programs
+	$(AGAIN) $(STRICT) fetch programs
 	@$(TOLD) TC_LONG=1 TC_AGAIN=0 TC_TIMEOUT=3600 tests/run $(O)/log $(ALL) $(LONG_6) \
 		tests/net/vlan_device.sh 'tests/net/vlan_device.sh 6' \
 		'tests/fresh bookworm' 'tests/fresh trixie'
@@ -345,6 +347,6 @@ clean:
 	rm -rf build
 
 FORCE:
-.PHONY: all help programs programs-check check test test-long bench atlas accused demo man install install-man install-caps install-extcap uninstall deb rpm-spec clean FORCE
+.PHONY: all help programs programs-check fetch check test test-long bench atlas accused demo man install install-man install-caps install-extcap uninstall deb rpm-spec clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -23,6 +23,7 @@ _Static_assert(QUIET + DUPS * STEP + 15 * TC_MS < SOON,
 #define LEAST 5u			/* segments in a round: three duplicates, and some */
 
 struct loss {
+	unsigned most;			/* duplicate ACKs that are sent for it */
 	unsigned before, after;		/* segments in flight, of the next round */
 	unsigned more;			/* that went out for duplicate ACKs: RFC 3042 */
 	unsigned dups;			/* duplicate ACKs until it came again; 0: it did not */
@@ -60,6 +61,13 @@ static unsigned count_before(const struct tc_lab *lab, const int sent[DUPS], uns
 	return before;
 }
 
+/* For an answer to the last one, where fewer than the others are sent: as long as it can be told from
+ * a time-out's work. */
+static tc_time rest(tc_time since)
+{
+	return since + SOON - STEP - tc_clock_realtime();
+}
+
 /* The round is outstanding, and its first segment taken for lost. By stamps, since both may be
  * read late. */
 static int duplicate(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
@@ -68,18 +76,22 @@ static int duplicate(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight
 	const tc_time since = fl->last_at;
 	struct tc_flight more = { .bytes = 0 };
 	int sent[DUPS], rc = 0;
+	tc_time wait = STEP;
 	unsigned n = 0;
 
-	while (n < DUPS && rc == 0) {
+	while (n < l->most && rc == 0) {
 		sent[n] = tc_lab_send(lab, c, TC_FLAG_ACK, NULL, 0, err);
 		if (sent[n] < 0)
 			return sent[n];
 		tc_lab_cite_sent(lab, sent[n++]);
-		rc = tc_lab_flight(lab, c, fl->end, STEP, 0, &more, err);
+		if (n == l->most && n < DUPS)
+			wait = rest(since);
+		rc = tc_lab_flight(lab, c, fl->end, wait, 0, &more, err);
 		fl->end = more.end;	/* new ones: limited transmit, RFC 3042 */
 	}
 	l->dups = rc > 0 ? count_before(lab, sent, n, more.again_at) : 0;
-	l->late = (rc > 0 ? more.again_at : tc_clock_realtime()) - since > SOON;
+	l->late = (rc > 0 ? more.again_at : tc_clock_realtime()) - since > SOON ||
+		  (rc == 0 && wait < STEP);
 	return rc < 0 ? rc : 0;
 }
 
@@ -160,7 +172,7 @@ static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct 
 	char options[TC_WIDE_TEXT];
 	int rc, hung;
 
-	*l = (struct loss){ .mss = tc_lab_mss(lab) };
+	*l = (struct loss){ .most = l->most, .mss = tc_lab_mss(lab) };
 	rc = tc_lab_first_flight(lab, tc_lab_wide(l->mss, options), &c, QUIET, &fl, err);
 	if (rc == 0)
 		tc_finding_no_flight(f, lab, c);
@@ -169,6 +181,8 @@ static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct 
 	rc = lose(lab, c, &fl, l, err);
 	if (rc == 0 && c->end != TC_LAB_ALIVE)
 		tc_finding_blame(f, lab, c);
+	else if (rc == 0 && l->most < DUPS)	/* it has sent enough before: something was late */
+		rc = l->late = true;
 	else if (rc == 0)
 		tc_finding_unknown(f, "too-short", "could not tell: the server does not send rounds "
 				   "of %u segments one after the other; --prefix gives a request "
@@ -177,14 +191,23 @@ static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct 
 	return hung < 0 ? hung : rc;
 }
 
+/* How many it takes is told when one fewer was seen not to do it: the answer of a server that is
+ * late comes when one more has been sent. */
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct loss l = { .late = true };
+	struct loss l = { .most = DUPS }, said = { .late = true };
 	int rc = 1;
 
-	for (unsigned i = 0; i < TRIES && rc > 0 && l.late; i++)
+	for (unsigned i = 0; i < TRIES && rc > 0 && l.most; i++) {
 		rc = try(lab, f, &l, err);
+		if (rc <= 0 || l.late)
+			continue;
+		if (l.dups || l.most == DUPS)
+			said = l;
+		l.most = l.dups ? l.dups - 1 : 0;
+	}
+	said.late |= l.most > 0;
 	if (rc > 0)
-		tell(f, &l);
+		tell(f, &said);
 	return rc < 0 ? rc : 0;
 }

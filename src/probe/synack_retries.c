@@ -9,12 +9,13 @@
 
 #include <errno.h>
 
+#define SYNS 3				/* one may be lost */
+
 TC_DEFINE_EXPERIMENT(synack_retries, "synack-retries",
 	"how often a SYN,ACK that nobody acknowledges is sent again, and when",
 	"RFC 9293 3.8.1, 3.8.3; RFC 6298 2.1, 5.5: 1 s at first, then twice as long",
-	.ports = 1, .harmless = true, .patience = 35 * TC_S);
+	.ports = SYNS, .harmless = true, .patience = 35 * TC_S);
 
-#define SYNS 3				/* one may be lost */
 
 static bool is_syn_ack(const struct tc_lab_frame *s)
 {
@@ -23,38 +24,48 @@ static bool is_syn_ack(const struct tc_lab_frame *s)
 	return s->rx.kind == TC_RX_TCP && (s->rx.seg.flags & (both | TC_FLAG_RST)) == both;
 }
 
-/* 1: a SYN,ACK came; 0: none, and c->end says why. */
-static int first(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
-		 struct tc_error *err)
+/* A SYN, and what comes for it. As first. */
+static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
+	       struct tc_error *err)
 {
 	struct tc_lab_frame *seen;
+	int rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
+
+	if (rc >= 0)
+		tc_lab_cite_sent(lab, rc);
+	if (rc >= 0)
+		rc = tc_lab_next(lab, c, tc_clock_monotonic() + TC_S / 2, &seen, err);
+	if (rc < 0)
+		return rc;
+	c->end = TC_LAB_NO_ANSWER;
+	if (rc > 0 && seen->rx.seg.flags & TC_FLAG_RST) {
+		c->end = TC_LAB_REFUSED;
+	} else if (rc > 0 && seen->rx.kind == TC_RX_ICMP_ERROR) {
+		c->end = TC_LAB_UNREACHABLE;
+	} else if (rc > 0 && is_syn_ack(seen)) {
+		tc_schedule_add(s, seen);
+		seen->cited = true;
+		c->end = TC_LAB_ALIVE;
+	}
+	return s->n > 0;
+}
+
+/* 1: a SYN,ACK came; 0: none, and (*c)->end says why. Each SYN is of a connection of its own: one
+ * that is sent again is answered anew, and that answer would be told as one more retransmission. */
+static int first(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_schedule *s,
+		 struct tc_error *err)
+{
 	int rc = 0;
 
-	for (int i = 0; i < SYNS && s->n == 0; i++) {
-		c->snd_nxt = c->iss;
-		rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
-		if (rc >= 0)
-			tc_lab_cite_sent(lab, rc);
-		if (rc >= 0)
-			rc = tc_lab_next(lab, c, tc_clock_monotonic() + TC_S / 2, &seen, err);
-		if (rc < 0)
-			return rc;
-		if (rc > 0 && seen->rx.seg.flags & TC_FLAG_RST) {
-			c->end = TC_LAB_REFUSED;
+	for (int i = 0; i < SYNS && rc == 0; i++) {
+		*c = tc_lab_conn(lab);
+		if (!*c)
+			return tc_nomem(err);
+		rc = ask(lab, *c, s, err);
+		if (rc == 0 && (*c)->end != TC_LAB_NO_ANSWER)
 			return 0;
-		}
-		if (rc > 0 && seen->rx.kind == TC_RX_ICMP_ERROR) {
-			c->end = TC_LAB_UNREACHABLE;
-			return 0;
-		}
-		if (rc > 0 && is_syn_ack(seen)) {
-			tc_schedule_add(s, seen);
-			seen->cited = true;
-		}
 	}
-	if (s->n == 0)
-		c->end = TC_LAB_NO_ANSWER;
-	return s->n > 0;
+	return rc;
 }
 
 /* 1: the peer gave up, 0: we did. */
@@ -101,14 +112,11 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f,
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
-	struct tc_lab_conn *c = tc_lab_conn(lab);
 	struct tc_schedule s = { .n = 0 };
+	struct tc_lab_conn *c;
 	bool reset = false;
-	int rc;
+	int rc = first(lab, &c, &s, err);
 
-	if (!c)
-		return tc_nomem(err);
-	rc = first(lab, c, &s, err);
 	if (rc == 0)
 		tc_finding_blame(f, lab, c);
 	if (rc <= 0)

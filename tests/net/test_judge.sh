@@ -95,10 +95,22 @@ same "all of it is told" "$(grep -c '"type":"segment"' "$OUT")" \
 
 # ---- what the same script brought about ------------------------------------------------------
 
+# carry_out NAME: asked again where the run says that this machine was late (and only then).
+carry_out() {
+	local left=5
+	until
+		run 20 "$TCPCRAFT" run --local "$TC_ROOT/scripts/experiments/$1.pkt" -w "$1.pcap"
+		[ $left = 0 ] || [ "$RC" != 1 ] || ! grep -q 'this machine was .* ms late' "$OUT" "$ERR"
+	do
+		left=$((left - 1))
+		rm -f "$1.pcap"
+	done
+}
+
 for name in handshake-passive close-active data-overlap reset-in-window timestamps-old; do
-	run 20 "$TCPCRAFT" run --local "$TC_ROOT/scripts/experiments/$name.pkt" -w $name.pcap
+	carry_out $name
 	same "$name, carried out" "$RC" 0
-	[ "$RC" = 0 ] || sed 's/^/# /' "$OUT"
+	[ "$RC" = 0 ] || sed 's/^/# /' "$OUT" "$ERR"
 	run 10 "$TCPCRAFT" run "$TC_ROOT/scripts/experiments/$name.pkt" $name.pcap
 	same "and judged: the same" "$RC" 0
 done

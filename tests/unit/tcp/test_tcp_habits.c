@@ -50,26 +50,28 @@ static void a_syn_may_offer_less_than_the_buffer(void)
 	want_tx(&lab, ". seq=1 ack=1001 win=9000");
 }
 
-/* Whether the peer has timestamps is known when a SYN is answered; who sent one itself is bound by
- * what that one said. */
-static void a_syn_ack_with_timestamps_may_offer_another(void)
+/* Who offers five segments as a window, and timestamps, answers that SYN by an offer of `win`. */
+static void answers_by_window(const char *syn, uint32_t win)
 {
+	char answer[64];
 	struct lab lab;
 
 	lab_init(&lab);
 	lab.cfg.window_in_mss = 5;
 	lab.cfg.use_ts = true;
 	open_passive(&lab);
-	rx(&lab, "S seq=0 mss=1000 ts=7/0");
-	want_tx(&lab, "S. seq=0 ack=1 win=4940");
-	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, 4940);
-	lab_init(&lab);
-	lab.cfg.window_in_mss = 5;
-	lab.cfg.use_ts = true;
-	open_passive(&lab);
-	rx(&lab, "S seq=0 mss=1000");
-	want_tx(&lab, "S. seq=0 ack=1 win=5000");
-	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, 5000);
+	rx(&lab, syn);
+	snprintf(answer, sizeof answer, "S. seq=0 ack=1 win=%" PRIu32, win);
+	want_tx(&lab, answer);
+	CHECK_U64(lab.tcb.rcv_adv - lab.tcb.rcv_nxt, win);
+}
+
+/* Whether the peer has timestamps is known when a SYN is answered; who sent one itself is bound by
+ * what that one said. */
+static void a_syn_ack_with_timestamps_may_offer_another(void)
+{
+	answers_by_window("S seq=0 mss=1000 ts=7/0", 4940);
+	answers_by_window("S seq=0 mss=1000", 5000);
 }
 
 static void send(struct lab *lab, uint8_t iw)
