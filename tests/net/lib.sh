@@ -107,7 +107,7 @@ settle() {
 	chmod 1777 $WORK $WORK/tmp
 	: >$WORK/rules.mine
 	: >$WORK/pids
-	export TMPDIR=$WORK/tmp HOME=$WORK/home
+	export TMPDIR=$WORK/tmp HOME=$WORK/home TERM=xterm
 	quiet_host here
 }
 
@@ -206,6 +206,16 @@ both_families() {
 	for ns; do
 		ipv6_host "$ns" || FAMILIES=4
 	done
+}
+
+# Is root the only user that there is here (as in the namespace of an ordinary user)?
+one_user() {
+	[ "$(awk '{ n += $3 } END { print n }' /proc/self/uid_map)" = 1 ]
+}
+
+# It gives root up, which it cannot where there is no other user, but in a namespace more.
+tcpdump() {
+	if one_user; then unshare -U tcpdump "$@"; else command tcpdump "$@"; fi
 }
 
 # tables NS ARGUMENT...: the packet filter of the family

@@ -10,6 +10,7 @@
 need iptables nft setpriv setcap pgrep
 net_pair
 protd_start srv $SERVER_IP -p 9999
+! one_user || skip_all "there is no other user in this namespace (as root of the machine)"
 there=$WORK/there mine=$WORK/mine
 mkdir -p $there/bin $there/libexec/tcpcraft $mine
 cp "$TCPCRAFT" $there/bin/tcpcraft

@@ -9,7 +9,7 @@
 # shellcheck disable=SC2119
 . "$(dirname "$0")/lib.sh"
 
-need iptables jq setpriv /usr/bin/python3
+need iptables jq setpriv tshark /usr/bin/python3
 export TCPCRAFT_LIBEXEC="$TC_ROOT/scripts"
 ONLY_TABLE=
 [ "$TC_FAMILY" != --table ] || ONLY_TABLE=yes TC_FAMILY=4
@@ -199,13 +199,14 @@ sed 's/win 1 <...>/<...>/; s/Another window/A window/' own/one/port.pkt >own/two
 rm own/two/port.pkt
 TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -w cases.pcapng --jobs 2
 same "-w: exit 4, as without" "$RC" 4
-tshark -n -r cases.pcapng -Y frame.comment -T fields -e frame.comment 2>/dev/null >comments
+tshark -n -r cases.pcapng -Y frame.comment -T fields -e frame.comment >comments 2>&1
 same "-w: a comment for each case, with what came of it, in their order" \
 	"$(grep -oE '^(fail|pass) +[a-z/]*' comments | tr -s ' ' | tr '\n' ';')" "fail one/port;pass two/opens;"
 same "-w: and of each segment" "$(grep -c 'sent by tcpcraft' comments) $(grep -c received comments)" "4 2"
 TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -w cases.pcap
-same "-w: the same segments in a .pcap" "$(tshark -n -r cases.pcap -T fields -e tcp.flags.str 2>/dev/null)" \
-	"$(tshark -n -r cases.pcapng -T fields -e tcp.flags.str 2>/dev/null)"
+same "-w: the same segments in a .pcap" "$RC $(tshark -n -r cases.pcap -T fields -e tcp.flags 2>/dev/null | xargs)" \
+	"4 $(tshark -n -r cases.pcapng -T fields -e tcp.flags 2>/dev/null | xargs)"
+check "-w: which are not none" [ "$(wc -l <comments)" -gt 4 ]
 
 stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl

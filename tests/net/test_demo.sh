@@ -48,13 +48,14 @@ acts "9999 is taken" '[0-9]{2,}'
 same "9999 is taken: another port" "$(grep -c 'listens on 127.0.0.1:9999\.' "$OUT")" 0
 stop "$PROTD_PID"
 
-if ! setpriv --reuid=65534 --regid=65534 --clear-groups test -r "$demo" 2>/dev/null; then
-	skip "a demo without root" "cannot become nobody, or nobody may not read $demo"
-elif ! setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn true 2>/dev/null; then
+nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+# shellcheck disable=SC2086 # words
+if ! $nobody test -r "$demo" -a -x "$TCPCRAFT" -a -x "$PROTD" 2>/dev/null; then
+	skip "a demo without root" "cannot become nobody, or nobody may not run $demo"
+elif ! $nobody unshare -Urn true 2>/dev/null; then
 	skip "a demo without root" "no user namespaces for users here"
 else
-	TC_BUILD=$WORK/tmp/nobody run 60 setpriv --reuid=65534 --regid=65534 --clear-groups \
-		"$demo"
+	TC_BUILD=$WORK/tmp/nobody run 60 $nobody "$demo"
 	acts "without root" 9999
 	matches "without root it says where it is" "$OUT" 'private network namespace'
 	rm -r $WORK/tmp/nobody

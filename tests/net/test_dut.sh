@@ -97,7 +97,10 @@ says udp.err requests 10 || not_ok "tcpcraft dut --udp listens"
 UDP=$PID
 held() { find "/proc/$UDP/fd" -lname 'socket:*' | wc -l; }
 HELD=$(held)
-start tcp srv setpriv --reuid=65534 --regid=65534 --clear-groups "$TCPCRAFT" dut --tcp "$SERVER_HOST:4000"
+NOBODY="setpriv --reuid=65534 --regid=65534 --clear-groups"
+! one_user || NOBODY=
+# shellcheck disable=SC2086 # words
+start tcp srv $NOBODY "$TCPCRAFT" dut --tcp "$SERVER_HOST:4000"
 DUTS="$DUTS $PID"
 says tcp.err requests 10 || not_ok "tcpcraft dut --tcp listens, as nobody" "$(cat tcp.err)"
 start lossy here /usr/bin/python3 ways.py lossy "$SERVER_IP" "$LOOPBACK"
