@@ -8,6 +8,7 @@
 #include "live/live.h"
 #include "pcap/write.h"
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/error.h>
 #include <tcpcraft/pcapfile.h>
 #include <tcpcraft/pcapread.h>
@@ -16,7 +17,8 @@
 #include <unistd.h>
 
 #define BASELINE_MOST (64u << 20)
-#define ETHERNET 1		/* a capture without frames is of something */
+#define FRAMES_MOST ((size_t)64 << 20)	/* of one script, in bytes */
+#define SECTION 0x0a0d0d0au	/* what a child writes begins so */
 
 int suite_files_open(const struct options *o, struct suite_files *f, struct tc_error *err)
 {
@@ -25,7 +27,7 @@ int suite_files_open(const struct options *o, struct suite_files *f, struct tc_e
 	if (o->suite.baseline)
 		rc = tc_buf_read_file(&f->baseline, o->suite.baseline, BASELINE_MOST, err);
 	if (rc >= 0 && o->write_file)
-		rc = tc_outfile_check(o->write_file, o->force, err);
+		rc = tc_pcap_writer_open_unlinked(&f->capture, o->write_file, o->force, err);
 	if (rc >= 0 && o->suite.junit)
 		rc = tc_outfile_open(&f->junit, o->suite.junit, o->force, err);
 	if (rc >= 0 && o->html_file)
@@ -37,6 +39,7 @@ void suite_files_drop(struct suite_files *f)
 {
 	tc_outfile_abort(f->junit);
 	tc_html_abort(f->page);
+	tc_pcap_writer_abort(f->capture);
 	tc_buf_free(&f->baseline);
 	*f = (struct suite_files){ 0 };
 }
@@ -92,7 +95,7 @@ struct tc_buf suite_frames_end(int *fd)
 	off_t at = 0;
 	ssize_t n;
 
-	for (; *fd && (n = pread(*fd, bytes, sizeof bytes, at)) > 0; at += n)
+	for (; *fd && out.len < FRAMES_MOST && (n = pread(*fd, bytes, sizeof bytes, at)) > 0; at += n)
 		tc_buf_add(&out, bytes, (size_t)n);
 	if (*fd)
 		close(*fd);
@@ -117,16 +120,9 @@ static void put_comment(struct tc_buf *text, const struct tc_suite_case *c,
 	tc_buf_add(text, "", 1);
 }
 
-static int open_capture(struct tc_pcap_writer **w, const struct options *o, int dlt,
-			struct tc_error *err)
-{
-	return *w ? tc_pcap_writer_link(*w, dlt, err) :
-		    tc_pcap_writer_open(w, o->write_file, dlt, o->force, err);
-}
-
-/* A child that was killed left a last frame that is cut. */
-static int add_case(struct tc_pcap_writer **w, const struct options *o,
-		    const struct tc_suite_case *c, struct tc_error *err)
+/* A child that was killed left a last frame that is cut; what it wrote is taken for nothing but what
+ * it was to write. */
+static int add_case(struct tc_pcap_writer *w, const struct tc_suite_case *c, struct tc_error *err)
 {
 	struct tc_pcap_reader *r = NULL;
 	struct tc_frame f;
@@ -135,13 +131,14 @@ static int add_case(struct tc_pcap_writer **w, const struct options *o,
 	bool first = true;
 	int rc = c->frames.failed ? tc_nomem(err) : 0;
 
-	if (rc == 0 && tc_pcap_reader_open(&r, c->frames.data, c->frames.len, c->id, &cut) < 0)
-		return 0;
+	if (rc < 0 || c->frames.len < 4 || tc_get32(c->frames.data) != SECTION ||
+	    tc_pcap_reader_open(&r, c->frames.data, c->frames.len, c->id, &cut) < 0)
+		return rc;
 	while (rc >= 0 && tc_pcap_reader_next(r, &f, &cut) > 0) {
 		put_comment(&text, c, r, first);
-		rc = text.failed ? tc_nomem(err) : open_capture(w, o, f.dlt, err);
+		rc = text.failed ? tc_nomem(err) : tc_pcap_writer_link(w, f.dlt, err);
 		if (rc >= 0)
-			rc = tc_pcap_writer_add_comment(*w, f.bytes, f.len, f.wire_len, f.stamp,
+			rc = tc_pcap_writer_add_comment(w, f.bytes, f.len, f.wire_len, f.stamp,
 							(const char *)text.data, err);
 		first = false;
 	}
@@ -150,20 +147,11 @@ static int add_case(struct tc_pcap_writer **w, const struct options *o,
 	return rc;
 }
 
-/* In the order of the scripts: those that went on side by side are not mixed. */
-static int write_capture(const struct suite_run *s, struct tc_error *err)
+void suite_frames_write(struct suite_files *f, struct tc_suite_case *c)
 {
-	struct tc_pcap_writer *w = NULL;
-	int rc = 0;
-
-	for (size_t i = 0; i < s->suite.n && rc >= 0; i++)
-		if (s->suite.cases[i].frames.len || s->suite.cases[i].frames.failed)
-			rc = add_case(&w, s->o, &s->suite.cases[i], err);
-	if (rc >= 0 && !w)
-		rc = open_capture(&w, s->o, ETHERNET, err);
-	if (rc < 0)
-		tc_pcap_writer_abort(w);
-	return rc < 0 ? rc : tc_pcap_writer_close(w, err);
+	if (f->capture && !f->failed.code)
+		add_case(f->capture, c, &f->failed);
+	tc_buf_free(&c->frames);
 }
 
 /* Each is given up by who closes it. */
@@ -171,17 +159,20 @@ int suite_files_close(const struct suite_run *s, struct suite_files *f, struct t
 {
 	struct tc_outfile *junit = f->junit;
 	struct tc_html *page = f->page;
-	int rc = s->o->write_file ? write_capture(s, err) : 0;
+	struct tc_pcap_writer *capture = f->capture;
+	struct tc_error first = f->failed;
 
-	if (rc < 0)
-		return rc;
 	f->junit = NULL;
 	f->page = NULL;
-	if (junit)
-		rc = write_junit(s, junit, err);
-	if (page && rc >= 0)
-		rc = write_page(s, page, err);
-	else
-		tc_html_abort(page);
-	return rc;
+	f->capture = NULL;
+	if (first.code)
+		tc_pcap_writer_abort(capture);
+	else if (capture)
+		tc_pcap_writer_close(capture, &first);
+	if (junit && write_junit(s, junit, err) < 0 && !first.code)
+		first = *err;
+	if (page && write_page(s, page, err) < 0 && !first.code)
+		first = *err;
+	*err = first;
+	return first.code;
 }

@@ -5,23 +5,28 @@
 #define BATCH_FILES_H
 
 #include <tcpcraft/buf.h>
+#include <tcpcraft/error.h>
 
 struct options;
 struct suite_run;
-struct tc_error;
 struct tc_html;
 struct tc_outfile;
+struct tc_pcap_writer;
+struct tc_suite_case;
 
 struct suite_files {
 	struct tc_outfile *junit;
 	struct tc_html *page;
 	struct tc_buf baseline;
+	struct tc_pcap_writer *capture;
+	struct tc_error failed;		/* the first that could not be written into that */
 };
 
 /* Before the first script; f is zero. What cannot be written or read is said here: codes of
  * tc_outfile_open() and tc_buf_read_file(). */
 int suite_files_open(const struct options *o, struct suite_files *f, struct tc_error *err);
-/* With what came of them; each file is whole, or is not there. */
+/* With what came of them; each file is whole, or is not there: negative, with the first error, if
+ * one is not. */
 int suite_files_close(const struct suite_run *s, struct suite_files *f, struct tc_error *err);
 void suite_files_drop(struct suite_files *f);
 
@@ -31,5 +36,8 @@ void suite_files_drop(struct suite_files *f);
  */
 int suite_frames_begin(int *fd, struct tc_error *err);
 struct tc_buf suite_frames_end(int *fd);
+
+/* What came of the case is known: write its frames, with that, and let go of them. */
+void suite_frames_write(struct suite_files *f, struct tc_suite_case *c);
 
 #endif

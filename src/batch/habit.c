@@ -158,6 +158,17 @@ static bool answered_any(const struct suite_run *s, enum tc_case_needs needs)
 	return false;
 }
 
+/* Refused, or silent twice. */
+static bool is_nobody(struct look *l, enum tc_case_needs needs)
+{
+	const struct tc_script_result *r = &l->seen->result;
+	bool refused = doings_of(r->seen) & BIT(SUITE_RESETS);
+
+	if (r->answered || answered_any(l->s, needs) || (!refused && !r->silent))
+		return false;
+	return refused || l->s->habit[needs].silent++;
+}
+
 static void note(struct suite_habit *h, const struct tc_beside_row *row)
 {
 	unsigned doings = row->ours ? 0 : doings_of(row->text);
@@ -179,9 +190,9 @@ static bool looked(void *ctx, size_t job, int code, struct tc_buf *out)
 	l->s->kernel_resets += l->seen->result.kernel_resets;
 	if (code == EXIT_MACHINE)
 		return true;
-	habit.nobody = l->seen->result.events < HANDSHAKE && !answered_any(l->s, l->which[job]);
-	if (!habit.nobody && l->seen->result.events < HANDSHAKE)
-		return true;	/* nobody listens any more */
+	if (l->seen->result.events < HANDSHAKE && !is_nobody(l, l->which[job]))
+		return true;	/* nobody listens any more, or a segment was lost */
+	habit.nobody = l->seen->result.events < HANDSHAKE;
 	for (unsigned i = 0; i < seen->n; i++)
 		note(&habit, &seen->rows[i]);
 	for (unsigned i = 0; i < TC_NEEDS_COUNT; i++)
@@ -202,6 +213,7 @@ static void choose(struct look *l)
 {
 	const struct tc_suite *all = &l->s->suite;
 
+	l->n = 0;
 	for (size_t i = 0; i < all->n; i++) {
 		const struct tc_suite_case *c = &all->cases[i];
 
@@ -230,10 +242,12 @@ static int look_at_all(struct look *l, int stop_fd, struct tc_error *err)
 int suite_look_at_habits(struct suite_run *s, int stop_fd, struct tc_error *err)
 {
 	struct look l = { .s = s };
-	int rc;
+	int rc = 0;
 
-	choose(&l);
-	rc = l.n ? look_at_all(&l, stop_fd, err) : 0;
+	for (unsigned times = 0; times < 2 && rc == 0; times++) {	/* one may be lost */
+		choose(&l);
+		rc = l.n ? look_at_all(&l, stop_fd, err) : 0;
+	}
 	for (size_t i = 0; i < s->suite.n; i++)
 		suite_acquit(s, &s->suite.cases[i]);
 	return rc;

@@ -14,6 +14,7 @@ struct tc_suite_case;
 enum suite_doing { SUITE_SPEAKS, SUITE_CLOSES, SUITE_RESETS, SUITE_DOINGS };
 
 struct suite_habit {		/* of a port */
+	unsigned silent;	/* times that it was asked, and nothing came back */
 	bool looked;		/* it was asked by a connection on which nothing is sent … */
 	bool nobody;		/* … and did not take it, nor that of any case */
 	tc_time after[SUITE_DOINGS];	/* from our SYN to the first; 0: none in three seconds */

@@ -29,6 +29,7 @@ struct pass {
 	size_t *which;			/* cases, by job */
 	bool last;			/* what comes of it is told */
 	bool *told;			/* by case */
+	struct suite_files *files;
 	int *frames;			/* by case: where its frames go while it runs; 0: nowhere */
 	size_t n, n_done;		/* of which */
 	struct progress progress;
@@ -94,6 +95,9 @@ static int work(void *ctx, size_t job)
 	s->o->html_file = NULL;		/* the page is of all */
 	s->o->json = lines_are_json(s);
 	s->o->quiet = false;		/* what is said of it is ours to pass on, or not */
+	for (size_t i = 0; i < s->suite.n; i++)
+		if (p->frames[i] && i != at)
+			close(p->frames[i]);	/* those beside it are none of its business */
 	place.write_fd = p->frames[at];
 	memset(&s->results[at], 0, sizeof *s->results);
 	code = c->capture ? captured_one(s->o, c->path, c->capture, NULL, &s->results[at])
@@ -113,6 +117,7 @@ static void tell(struct pass *p, size_t at)
 	struct tc_buf text = { 0 };
 
 	p->told[at] = true;
+	suite_frames_write(p->files, &p->s->suite.cases[at]);
 	progress_wipe(&p->progress);
 	if (o->suite.tap || o->suite.baseline)
 		return;
@@ -269,9 +274,9 @@ static void tell_rest(struct pass *p)
 			tell(p, i);
 }
 
-static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
+static int ask_all(struct suite_run *s, struct suite_files *f, int *signal, struct tc_error *err)
 {
-	struct pass p = { .s = s };
+	struct pass p = { .s = s, .files = f };
 	struct live l = { .signal_fd = live_open_signals(err) };
 	size_t n = 0;
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
@@ -415,29 +420,28 @@ int suite_carry_out(struct suite_run *s)
 	struct suite_share share = { 0 };
 	struct tc_session_summary sum = { 0 };
 	struct suite_files f = { 0 };
-	struct tc_error err = { 0 };
+	struct tc_error err = { 0 }, unwritten = { 0 };
 	int rc, code = 0, signal = 0;
 
 	s->share = &share;
 	rc = check(s, &err);
-
 	if (rc < 0)
 		code = exit_for(OF_SESSION, &err);
 	else if ((rc = suite_files_open(s->o, &f, &err)) < 0)
 		code = exit_for(OF_PAGE, &err);
 	else
-		rc = ask_all(s, &signal, &err);
+		rc = ask_all(s, &f, &signal, &err);
 	rc = close_share(s, &sum, rc, &err);
 	s->suite.took = tc_clock_monotonic() - began;
-	if (rc >= 0)
-		rc = suite_files_close(s, &f, &err);
-	if (rc >= 0)
+	if (rc >= 0) {
+		suite_files_close(s, &f, &unwritten);
 		rc = conclude(s, &f, signal ? EXIT_SIGNAL + signal : tc_suite_exit(&s->suite),
 			      &err);
+	}
 	s->share = NULL;
 	s->suite.guard = NULL;
 	suite_files_drop(&f);
 	if (rc < 0)
 		return fail(s->o, code ? code : EXIT_MACHINE, &err);
-	return rc;
+	return unwritten.code ? fail(s->o, EXIT_MACHINE, &unwritten) : rc;
 }

@@ -55,12 +55,15 @@ int live_wall_session(struct live *l, const struct live_wall *w, struct tc_error
 	const struct options *o = l->o;
 	const unsigned more = sizeof w->output / sizeof *w->output;
 	const char *outputs[LIVE_FORMS_MOST + sizeof w->output / sizeof *w->output];
-	unsigned n = forms_files(o, outputs);
-	const struct tc_wall wall = {
-		.needs = w->needs, .outputs = outputs, .n_outputs = n + more,
-	};
+	struct options named = *o;
+	unsigned n;
+	struct tc_wall wall = { .needs = w->needs, .outputs = outputs };
 	int rc = foresee(l, w, err);
 
+	if (l->write_fd)
+		named.write_file = NULL;	/* it is open, and not ours to name */
+	n = forms_files(&named, outputs);
+	wall.n_outputs = n + more;
 	memcpy(outputs + n, w->output, sizeof w->output);
 	return rc < 0 ? rc : put_up(o, &wall, err);
 }

@@ -18,6 +18,7 @@
 
 #define SNAPLEN 262144u		/* what libpcap calls a whole packet */
 #define MAGIC_NANO 0xa1b23c4du
+#define LINKTYPE_ETHERNET 1
 #define LINKTYPE_RAW 101	/* DLT 12 and 14 differ from system to system, this not */
 #define DLT_RAW 12
 
@@ -160,12 +161,16 @@ static int linktype_of(int dlt)
 	return dlt == DLT_RAW ? LINKTYPE_RAW : dlt;
 }
 
+static int begin(struct tc_pcap_writer *w, int linktype, struct tc_error *err)
+{
+	return w->ng ? begin_pcapng(w, linktype, err) : begin_pcap(w, linktype, err);
+}
+
 /* opened: what opening its file gave. */
 static int begin_writer(struct tc_pcap_writer **out, struct tc_pcap_writer *w, int opened, int dlt,
 			struct tc_error *err)
 {
-	int rc = opened < 0 ? opened : w->ng ? begin_pcapng(w, linktype_of(dlt), err) :
-		 begin_pcap(w, linktype_of(dlt), err);
+	int rc = opened < 0 ? opened : begin(w, linktype_of(dlt), err);
 
 	return TC_OPENED(out, w, rc, tc_pcap_writer_abort);
 }
@@ -204,8 +209,22 @@ int tc_pcap_writer_take(struct tc_pcap_writer **out, int fd, const char *name, i
 	return begin_writer(out, w, tc_outfile_take(&w->file, fd, name, err), dlt, err);
 }
 
+int tc_pcap_writer_open_unlinked(struct tc_pcap_writer **out, const char *path, bool force,
+				 struct tc_error *err)
+{
+	struct tc_pcap_writer *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return tc_nomem(err);
+	w->ng = ends_in(path, ".pcapng");
+	return TC_OPENED(out, w, tc_outfile_open(&w->file, path, force, err),
+			 tc_pcap_writer_abort);
+}
+
 int tc_pcap_writer_link(struct tc_pcap_writer *w, int dlt, struct tc_error *err)
 {
+	if (!w->n_links)
+		return begin(w, linktype_of(dlt), err);
 	for (unsigned i = 0; i < w->n_links; i++)
 		if (w->linktype[i] == linktype_of(dlt)) {
 			w->link = i;
@@ -267,8 +286,13 @@ int tc_pcap_writer_add(struct tc_pcap_writer *w, const uint8_t *frame, size_t le
 
 int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err)
 {
-	int rc = tc_outfile_close(w->file, err);
+	int rc = w->n_links ? 0 : begin(w, LINKTYPE_ETHERNET, err);
 
+	if (rc < 0) {
+		tc_pcap_writer_abort(w);
+		return rc;
+	}
+	rc = tc_outfile_close(w->file, err);
 	w->file = NULL;
 	tc_pcap_writer_abort(w);
 	return rc;
