@@ -37,12 +37,17 @@ static bool is_port(const char *text)
 	return tc_port_parse(&port, text, NULL) >= 0;
 }
 
-/* Of one that is none: where a PORT stands behind it the command says what is wrong. */
-static int wrong_port(const struct command *c, int n, const char *text, struct tc_error *err)
+/* Of a PORT that is none. Where one stands behind it, that was HOST, and the command says what is
+ * wrong with it; and of scripts the last word may be a file. */
+static int wrong_port(const struct command *c, int n, char **argv, int at, const char *text,
+		      struct tc_error *err)
 {
 	uint16_t port;
 
-	return n < c->min_args ? tc_port_parse(&port, text, err) : n;
+	if ((n > at + 1 && is_port(argv[at + 1])) ||
+	    (c->host == TARGET_LAST && text[strspn(text, "0123456789")]))
+		return n;
+	return tc_port_parse(&port, text, err);
 }
 
 /* [ADDR]:PORT; what is wrong with an address the command says. */
@@ -54,7 +59,7 @@ static int split_brackets(const struct command *c, int n, char **argv, int at,
 	if (!end || end[1] != ':')
 		return n;
 	if (!is_port(end + 2))
-		return wrong_port(c, n, end + 2, err);
+		return wrong_port(c, n, argv, at, end + 2, err);
 	memmove(argv + at + 2, argv + at + 1, (size_t)(n - at - 1) * sizeof *argv);
 	end[1] = 0;
 	argv[at + 1] = end + 2;
@@ -77,7 +82,7 @@ int target_split(const struct command *c, int n, char **argv, struct tc_error *e
 	if (strchr(colon + 1, ':'))
 		return n;	/* IPv6 */
 	if (!is_port(colon + 1))
-		return wrong_port(c, n, colon + 1, err);
+		return wrong_port(c, n, argv, at, colon + 1, err);
 	*colon++ = 0;
 	if (!*text) {		/* [ADDR] PORT: no ADDR */
 		argv[at] = colon;

@@ -2,7 +2,9 @@
 /*
  * challenge-limit: many SYNs into an open connection, each of which asks for a challenge ACK:
  * how many come. Right behind them one into another connection: if that gets none, the two
- * share a limit, and who counts on his own connection learns of others' (CVE-2016-5696).
+ * share a limit, and who counts on his own connection learns of others' (CVE-2016-5696). If it
+ * gets one, the first connection is asked again: had the limit not begun anew in between, as
+ * it does each second, it gets none still.
  */
 #include "lab/lab.h"
 
@@ -11,14 +13,21 @@ TC_DEFINE_EXPERIMENT(challenge_limit, "challenge-limit",
 	"RFC 5961 7, 10: at most 10 in 5 s, or as configured", .ports = 8, .needs = TC_NEEDS_LIFE);
 
 #define BURST 200u
-#define ROUNDS 3			/* a limit may begin anew in the middle of one */
-#define SHARED 2			/* rounds that show it: one segment may be lost */
-#define QUIET (300 * TC_MS)
-#define ANEW (TC_S + TC_S / 10)		/* limits are so many a second */
+#define BEHIND 3			/* again into the first: some may be lost */
+#define ROUNDS 5
+#define ENOUGH 2			/* rounds that say the same: a segment may be lost */
+#define ANEW (TC_S + 4 * TC_S / 10)	/* for answers, and for a limit, which is so many a second */
+
+enum kind { SHARED, OWN, FREE, NOT_KNOWN, KINDS };
 
 struct counted {
 	unsigned most;			/* ACKs of a burst */
-	unsigned rounds, silent;	/* that count; in which the other got none */
+	unsigned rounds[KINDS];
+};
+
+struct heard {
+	unsigned acks[2];		/* on each of the two */
+	unsigned behind;		/* on the first, behind that on the second */
 };
 
 static int challenge(struct tc_lab *lab, struct tc_lab_conn *c, unsigned n, struct tc_error *err)
@@ -40,60 +49,82 @@ static bool is_ack(const struct tc_lab_frame *s)
 	       (s->rx.seg.flags & (TC_FLAG_SYN | TC_FLAG_RST | TC_FLAG_ACK)) == TC_FLAG_ACK;
 }
 
-/* The ACKs that come, on each of the two. */
-static int hear(struct tc_lab *lab, struct tc_lab_conn *const c[2], unsigned acks[2],
+/* The ACKs that come until a limit has begun anew. */
+static int hear(struct tc_lab *lab, struct tc_lab_conn *const c[2], struct heard *h,
 		struct tc_error *err)
 {
+	const tc_time until = tc_clock_monotonic() + ANEW;
 	struct tc_lab_frame *seen;
 	int rc;
 
-	acks[0] = acks[1] = 0;
-	while ((rc = tc_lab_next(lab, NULL, tc_clock_monotonic() + QUIET, &seen, err)) > 0)
+	*h = (struct heard){ .behind = 0 };
+	while ((rc = tc_lab_next(lab, NULL, until, &seen, err)) > 0)
 		for (unsigned i = 0; i < 2; i++)
-			if (seen->conn == c[i] && is_ack(seen) && !acks[i]++)
-				seen->cited = true;
+			if (seen->conn == c[i] && is_ack(seen)) {
+				h->behind += i == 0 && h->acks[1];
+				seen->cited |= !h->acks[i]++;
+			}
 	return rc;
+}
+
+static enum kind judge(const struct heard *h)
+{
+	if (!h->acks[1])
+		return SHARED;
+	if (h->acks[0] > BURST / 2)
+		return FREE;
+	return h->behind ? NOT_KNOWN : OWN;
 }
 
 /* A burst with one behind it; then that one by itself, which must be answered. */
 static int one_round(struct tc_lab *lab, struct tc_lab_conn *const c[2], struct counted *k,
 		     struct tc_error *err)
 {
-	unsigned both[2], alone[2];
+	struct heard both, alone;
 	int rc = challenge(lab, c[0], BURST, err);
 
 	if (rc >= 0)
 		rc = challenge(lab, c[1], 1, err);
 	if (rc >= 0)
-		rc = hear(lab, c, both, err);
+		rc = challenge(lab, c[0], BEHIND, err);
 	if (rc >= 0)
-		rc = tc_lab_sleep(lab, tc_clock_monotonic() + ANEW, err);
+		rc = hear(lab, c, &both, err);
 	if (rc >= 0)
 		rc = challenge(lab, c[1], 1, err);
 	if (rc >= 0)
-		rc = hear(lab, c, alone, err);
-	if (rc < 0 || !alone[1])
+		rc = hear(lab, c, &alone, err);
+	if (rc < 0 || !alone.acks[1])
 		return rc;
-	k->most = both[0] > k->most ? both[0] : k->most;
-	k->rounds++;
-	k->silent += both[1] == 0;
-	return tc_lab_sleep(lab, tc_clock_monotonic() + ANEW, err);
+	k->most = both.acks[0] > k->most ? both.acks[0] : k->most;
+	k->rounds[judge(&both)]++;
+	return rc;
+}
+
+static bool enough(const struct counted *k)
+{
+	return k->rounds[SHARED] >= ENOUGH || k->rounds[OWN] >= ENOUGH || k->rounds[FREE] >= ENOUGH;
 }
 
 static void tell(struct tc_finding *f, const struct counted *k)
 {
-	if (!k->rounds) {
+	if (!enough(k) && !k->most) {
 		tc_finding_unknown(f, "could-not-tell", "could not tell: a SYN into an open "
 				   "connection is not answered with an ACK");
 		return;
 	}
 	tc_finding_measure(f, "acks_of_200", k->most);
+	if (!enough(k)) {
+		tc_finding_unknown(f, "could-not-tell", "could not tell: no %u rounds of %u say the "
+				   "same: answers were lost or late, or the limit began anew within "
+				   "each", ENOUGH, ROUNDS);
+		return;
+	}
 	tc_finding_value(f, k->most);
-	if (k->silent >= SHARED)
+	if (k->rounds[SHARED] >= ENOUGH)
 		tc_finding_told(f, "shared", "%u of %u SYNs got a challenge ACK, and then another "
 				"connection none: a limit that all share can be counted by anybody "
 				"(CVE-2016-5696)", k->most, BURST);
-	else if (k->most > BURST / 2)
+	else if (k->rounds[FREE] >= ENOUGH)
 		tc_finding_told(f, "no-limit", "%u of %u SYNs got a challenge ACK: no limit is to be "
 				"seen", k->most, BURST);
 	else
@@ -111,7 +142,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 		rc = tc_lab_begin(lab, f, &c[1], NULL, err);
 	if (rc <= 0)
 		return rc;
-	for (unsigned i = 0; i < ROUNDS && rc >= 0; i++)
+	for (unsigned i = 0; i < ROUNDS && rc >= 0 && !enough(&k); i++)
 		rc = one_round(lab, c, &k, err);
 	if (rc < 0)
 		return rc;

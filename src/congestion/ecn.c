@@ -86,8 +86,8 @@ static bool is_answer(const struct tc_lab_conn *c, const struct tc_seg *seg, uns
 	return !due || seg->flags & due || tc_seq_geq(seg->ack, c->snd_nxt);
 }
 
-/* New data of the server to a question (in which a flag is due: the first that it sends since),
- * acknowledged with these flags and no others. 1; 0: none came. */
+/* New data of the server to a question (in which a flag is due: the first that it sends since); all
+ * of it is acknowledged, as its window may be full, with these flags and no others. 1; 0: none. */
 static int ask(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t more, unsigned due,
 	       struct tc_lab_frame **data, struct tc_error *err)
 {
@@ -106,12 +106,13 @@ static int ask(struct tc_lab *lab, struct tc_lab_conn *c, uint16_t more, unsigne
 		if ((*data)->rx.kind != TC_RX_TCP || !came->len || tc_seq_lt(came->seq, had))
 			continue;
 		had = came->seq + came->len;
-		if (!is_answer(c, came, due))
-			continue;
-		(*data)->cited = true;
 		tc_lab_make(c, (uint16_t)(TC_FLAG_ACK | more), &seg);
 		rc = tc_lab_put(lab, c, &seg, err);
-		return rc < 0 ? rc : 1;
+		if (rc < 0)
+			return rc;
+		(*data)->cited = is_answer(c, came, due);
+		if ((*data)->cited)
+			return 1;
 	}
 	return rc < 0 ? rc : 0;
 }

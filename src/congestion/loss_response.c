@@ -29,6 +29,7 @@ struct loss {
 	unsigned dups;			/* duplicate ACKs until it came again; 0: it did not */
 	unsigned timeout;		/* segments at once after a time-out; 0: none */
 	bool late;			/* it took so long that it may have been a time-out */
+	bool once;			/* no further connection was to be had that confirms it */
 	uint32_t mss;
 };
 
@@ -154,35 +155,40 @@ static void tell(struct tc_finding *f, const struct loss *l)
 	tc_finding_measure(f, "segments_after", l->after);
 	if (l->timeout)
 		tc_finding_number(f, "segments_after_timeout", l->timeout);
+	if (l->once)
+		tc_finding_text(f, "confirmed", "no");
 	tc_finding_value(f, l->dups);
 	tc_finding_told(f, l->after >= l->before ? "keeps-its-window" : "fast-retransmit",
 			"the %u%s duplicate ACK brings the segment again; %u segments were in flight "
-			"before, of the next round there are %u (%.2g times as many)%s", l->dups,
+			"before, of the next round there are %u (%.2g times as many)%s%s", l->dups,
 			l->dups == 1 ? "st" : l->dups == 2 ? "nd" : l->dups == 3 ? "rd" : "th",
 			l->before, l->after, (double)l->after / l->before,
 			l->timeout == 1 ? "; after a time-out there is one" :
-			l->timeout ? "; after a time-out there are more than one" : "");
+			l->timeout ? "; after a time-out there are more than one" : "",
+			l->once ? " (not confirmed: there was no other connection to see that one "
+			"fewer does not)" : "");
 }
 
-/* As lose. */
+/* As lose; 0: where it is the first, that is the finding. */
 static int try(struct tc_lab *lab, struct tc_finding *f, struct loss *l, struct tc_error *err)
 {
 	struct tc_flight fl;
 	struct tc_lab_conn *c;
 	char options[TC_WIDE_TEXT];
+	const bool again = l->most < DUPS;
 	int rc, hung;
 
 	*l = (struct loss){ .most = l->most, .mss = tc_lab_mss(lab) };
 	rc = tc_lab_first_flight(lab, tc_lab_wide(l->mss, options), &c, QUIET, &fl, err);
-	if (rc == 0)
+	if (rc == 0 && !again)
 		tc_finding_no_flight(f, lab, c);
 	if (rc <= 0)
 		return rc;
 	rc = lose(lab, c, &fl, l, err);
-	if (rc == 0 && c->end != TC_LAB_ALIVE)
+	if (rc == 0 && again)		/* it has sent enough before: something was late */
+		rc = l->late = c->end == TC_LAB_ALIVE;
+	else if (rc == 0 && c->end != TC_LAB_ALIVE)
 		tc_finding_blame(f, lab, c);
-	else if (rc == 0 && l->most < DUPS)	/* it has sent enough before: something was late */
-		rc = l->late = true;
 	else if (rc == 0)
 		tc_finding_unknown(f, "too-short", "could not tell: the server does not send rounds "
 				   "of %u segments one after the other; --prefix gives a request "
@@ -206,8 +212,9 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 			said = l;
 		l.most = l.dups ? l.dups - 1 : 0;
 	}
-	said.late |= l.most > 0;
-	if (rc > 0)
+	said.once = rc == 0 && said.dups;
+	said.late |= rc > 0 && l.most > 0;
+	if (rc > 0 || said.once)
 		tell(f, &said);
 	return rc < 0 ? rc : 0;
 }

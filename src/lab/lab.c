@@ -307,6 +307,7 @@ static tc_time tell_time(struct tc_lab *lab)
 static int pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 {
 	struct pollfd stop = { .fd = lab->cfg.stop_fd, .events = POLLIN };
+	bool over = false;
 	tc_time now, wake;
 	int rc;
 
@@ -314,6 +315,8 @@ static int pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 		rc = receive(lab, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 1;
+		if (over)
+			return 0;
 		now = tell_time(lab);
 		if (lab->cfg.until && now >= lab->cfg.until)
 			return tc_fail(err, -ETIME, "the time for this is over");
@@ -322,8 +325,8 @@ static int pump(struct tc_lab *lab, tc_time until, struct tc_error *err)
 			wake = lab->cfg.until;
 		if (tc_receiver_wait(&lab->own->receiver, wake, &stop, 1))
 			return tc_fail(err, -EINTR, "stopped by a signal");
-		if (tc_clock_monotonic() >= until)
-			return 0;
+		/* What came in time is taken also where this process had its turn too late. */
+		over = tc_clock_monotonic() >= until;
 	}
 }
 

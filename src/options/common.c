@@ -217,7 +217,7 @@ const struct option_row common_rows[] = {
 	{ 0, "authorized", NULL, GROUP_NET, "I may test a public target",
 	  FLAG(authorized) },
 	{ 0, "json", NULL, GROUP_OUT | GROUP_QUIET, "JSON lines on stdout", FLAG(json) },
-	{ 'q', "quiet", NULL, GROUP_OUT | GROUP_QUIET, "the result, or the peer's bytes, alone",
+	{ 'q', "quiet", NULL, GROUP_OUT | GROUP_QUIET, "less: the result or the peer's bytes, or nothing",
 	  FLAG(quiet) },
 	{ 'v', "verbose", NULL, GROUP_OUT, "show more", COUNT(verbose) },
 	{ 0, "short", NULL, GROUP_LADDER,

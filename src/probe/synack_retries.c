@@ -16,7 +16,6 @@ TC_DEFINE_EXPERIMENT(synack_retries, "synack-retries",
 	"RFC 9293 3.8.1, 3.8.3; RFC 6298 2.1, 5.5: 1 s at first, then twice as long",
 	.ports = SYNS, .harmless = true, .patience = 35 * TC_S);
 
-
 static bool is_syn_ack(const struct tc_lab_frame *s)
 {
 	const unsigned both = TC_FLAG_SYN | TC_FLAG_ACK;
@@ -24,36 +23,34 @@ static bool is_syn_ack(const struct tc_lab_frame *s)
 	return s->rx.kind == TC_RX_TCP && (s->rx.seg.flags & (both | TC_FLAG_RST)) == both;
 }
 
-/* A SYN, and what comes for it. As first. */
-static int ask(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_schedule *s,
-	       struct tc_error *err)
+/* What comes to any of our SYNs; *c is then that one's. A SYN,ACK is left for listen_on. */
+static int hear(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
 {
+	const tc_time until = tc_clock_monotonic() + TC_S / 2;
 	struct tc_lab_frame *seen;
-	int rc = tc_lab_send(lab, c, TC_FLAG_SYN, NULL, 0, err);
+	int rc;
 
-	if (rc >= 0)
-		tc_lab_cite_sent(lab, rc);
-	if (rc >= 0)
-		rc = tc_lab_next(lab, c, tc_clock_monotonic() + TC_S / 2, &seen, err);
-	if (rc < 0)
-		return rc;
-	c->end = TC_LAB_NO_ANSWER;
-	if (rc > 0 && seen->rx.seg.flags & TC_FLAG_RST) {
-		c->end = TC_LAB_REFUSED;
-	} else if (rc > 0 && seen->rx.kind == TC_RX_ICMP_ERROR) {
-		c->end = TC_LAB_UNREACHABLE;
-	} else if (rc > 0 && is_syn_ack(seen)) {
-		tc_schedule_add(s, seen);
-		seen->cited = true;
-		c->end = TC_LAB_ALIVE;
+	while ((rc = tc_lab_next(lab, NULL, until, &seen, err)) > 0) {
+		if (!seen->conn)
+			continue;
+		*c = seen->conn;
+		if (seen->rx.kind == TC_RX_ICMP_ERROR)
+			(*c)->end = TC_LAB_UNREACHABLE;
+		else if (seen->rx.seg.flags & TC_FLAG_RST)
+			(*c)->end = TC_LAB_REFUSED;
+		else if (is_syn_ack(seen))
+			(*c)->end = TC_LAB_ALIVE;
+		else
+			continue;
+		return 1;
 	}
-	return s->n > 0;
+	return rc;
 }
 
 /* 1: a SYN,ACK came; 0: none, and (*c)->end says why. Each SYN is of a connection of its own: one
- * that is sent again is answered anew, and that answer would be told as one more retransmission. */
-static int first(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_schedule *s,
-		 struct tc_error *err)
+ * that is sent again is answered anew, and that answer would be told as one more retransmission.
+ * Of a peer that is far away the first is answered when the next was sent. */
+static int first(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_error *err)
 {
 	int rc = 0;
 
@@ -61,11 +58,14 @@ static int first(struct tc_lab *lab, struct tc_lab_conn **c, struct tc_schedule 
 		*c = tc_lab_conn(lab);
 		if (!*c)
 			return tc_nomem(err);
-		rc = ask(lab, *c, s, err);
-		if (rc == 0 && (*c)->end != TC_LAB_NO_ANSWER)
-			return 0;
+		(*c)->end = TC_LAB_NO_ANSWER;
+		rc = tc_lab_send(lab, *c, TC_FLAG_SYN, NULL, 0, err);
+		if (rc < 0)
+			return rc;
+		tc_lab_cite_sent(lab, rc);
+		rc = hear(lab, c, err);
 	}
-	return rc;
+	return rc < 0 ? rc : (*c)->end == TC_LAB_ALIVE;
 }
 
 /* 1: the peer gave up, 0: we did. */
@@ -115,7 +115,7 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct tc_schedule s = { .n = 0 };
 	struct tc_lab_conn *c;
 	bool reset = false;
-	int rc = first(lab, &c, &s, err);
+	int rc = first(lab, &c, err);
 
 	if (rc == 0)
 		tc_finding_blame(f, lab, c);

@@ -33,6 +33,14 @@ says 2 "unknown option --minimize: other commands have it, this one does not; se
 	send 127.0.0.1 9 --minimize
 says 2 "port 99999 is not in 1..65535" meet 127.0.0.1:99999
 says 2 "port 'x' is neither a number in 1..65535 nor a TCP service name" meet '[::1]:x'
+for each in fuzz listen conform 'run a.pkt' 'run none.pkt a.pkt' 'probe isn' send prot; do
+	# shellcheck disable=SC2086 # words
+	says 2 "port 99999 is not in 1..65535\$" $each 127.0.0.1:99999
+done
+says 2 "port 99999 is not in 1..65535\$" send 127.0.0.1:99999 tcp.flags=S --dry-run
+says 2 "port 99999 is not in 1..65535\$" conform 127.0.0.1:99999 '5961/*'
+says 2 'a:b.pkt: No such file' run --check a:b.pkt
+says 2 "'127.0.0.1:99999' is not an address" connect 127.0.0.1:99999 80
 says 2 "--expect: 'synack' is neither .*; did you mean syn-ack\\?" \
 	send 127.0.0.1 9 --expect synack
 says 2 "--expect: 'frobnicate' is neither FIELD=VALUE nor one of any, [^;?]*\$" \

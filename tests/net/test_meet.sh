@@ -160,6 +160,14 @@ check "who talks for ever is not heard for ever" [ "$(packets wire \
 	-lt 4000000 ]
 matches "one client after the other: those behind are heard when the first is gone" \
 	$WORK/meet.turns.out '"serves":"one client after the other'
+# Beside all the others one may be so late that it was heard only then: it is asked once more.
+for each in line http nine ssh; do
+	for try in 1 2 3; do
+		grep -q '"serves":' "$WORK/meet.$each.out" || break
+		eval "meet $each \$PORT_$each --json"
+		met "$each"
+	done
+done
 none "those that serve all at once are not said to do so" "$(grep -l '"serves":' \
 	$WORK/meet.line.out $WORK/meet.http.out $WORK/meet.nine.out $WORK/meet.ssh.out)"
 matches "a reset with another TTL than the SYN,ACK" $WORK/meet.between.out \

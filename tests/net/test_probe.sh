@@ -101,6 +101,14 @@ habit srv2 "$B_IP" 5002 greet
 later synack-a synack-retries "$SERVER_IP" 5002
 later synack-b synack-retries "$B_IP" 5002
 later synack-short synack-retries "$SERVER_IP" 5002 --timeout 0.5
+# Of one whose first three answers are lost the fourth, to the first SYN, is as late as that of one
+# that is far away.
+habit srv2 "$B_IP" 5014 sink
+for _ in 1 2 3; do
+	tables srv2 -A OUTPUT -p tcp --sport 5014 --tcp-flags SYN,ACK SYN,ACK \
+		-m statistic --mode nth --every 1000 --packet 0 -j DROP
+done
+later synack-far synack-retries "$B_IP" 5014 --timeout 0.5
 later retransmit-a retransmit "$SERVER_IP" 5002
 later retransmit-b retransmit "$B_IP" 5002
 # One whose second copy is lost: what follows comes four times as late as the copy before did.
@@ -190,6 +198,7 @@ told synack-b gives-up "$(sysctl_of srv2 net.ipv4.tcp_synack_retries)"
 about synack-b first_interval_s 1
 about synack-b factor 2
 told synack-short still-retrying 0
+told synack-far still-retrying 0
 # Linux takes tcp_retries2 as a time, that of so many with an RTO of 0.2 s: as many as begin in
 # it, which are fewer where a busy machine made the RTO longer, or one more; or one less, where
 # it tried again after 0.5 s because its first was still in a queue

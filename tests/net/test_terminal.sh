@@ -41,8 +41,9 @@ for width in 80 132; do
 		'^  tcpcraft send 127.0.0.1 1 tcp.flags=S,SA,F,none$'
 done
 on 60 "$TCPCRAFT" teach handshake --auto </dev/null
-none "teach at 60: its prose is set for that width, and not broken once more" \
-	"$(grep '^    [^ ]' $WORK/plain)"
+same "teach at 60: its prose is set for that width, and not broken once more" \
+	"$RC $(grep -c '^    [^ ]' $WORK/plain) $(wider 60)" "0 0 "
+check "… and it is there" test "$(wc -l <$WORK/plain)" -gt 20
 on 80 "$TCPCRAFT" prot 127.0.0.1 "$PROTD_PORT" hello -q </dev/null
 same "prot -q on a terminal: the prompt comes on a line of its own" "$(cat $OUT; echo .)" "ACK
 ."
