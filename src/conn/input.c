@@ -95,10 +95,10 @@ static void received(struct tc_stack *s, struct tc_conn *c, const struct tc_hear
 		drop(s, c, h, why, clause);
 		return;
 	}
+	if (!c->heard_at)		/* nothing sound has come yet */
+		c->first_ttl = h->rx.ttl;
 	c->heard_at = ev.now;
 	c->heard_stamp = h->frame.stamp;
-	if (c->segments_received == 1)
-		c->first_ttl = h->rx.ttl;
 	if (c->call_seq && seg.flags & TC_FLAG_SYN && seg.seq != c->call_seq)
 		c->other_call = true;
 	if (seg.flags & TC_FLAG_RST)

@@ -93,7 +93,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 	*info = (struct tc_conn_info){
 		.id = c->id, .flow = c->flow, .state = c->tcb.state,
 		.furthest = c->furthest, .end = c->end,
-		.iss = tc_follow_out(c, c->tcb.iss), 
+		.iss = tc_follow_out(c, c->tcb.iss),
 		.irs = c->call_seq ? c->call_seq : c->tcb.irs,
 		.bytes_sent = c->bytes_sent, .bytes_acked = c->bytes_acked,
 		.peer_ack = c->peer_ack, .bytes_received = c->bytes_received,

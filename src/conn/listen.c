@@ -136,6 +136,7 @@ void tc_listen_called(struct tc_conn *c, const struct tc_heard *h)
 		return;
 	*c->call = h->rx.seg;
 	c->call_seq = c->call->seq;
+	c->other_call = false;	/* it is the one that is answered */
 	c->call->len = 0;	/* what comes with it is sent again (RFC 9293 3.10.7.2 third) */
 	if (!again)
 		l->called(l->called_ctx, c);

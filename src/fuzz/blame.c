@@ -21,8 +21,6 @@ void tc_fuzz_remember(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 {
 	for (unsigned i = 0; i < n && f->n_past < FUZZ_PAST; i++)
 		f->past[f->n_past++] = cases[i];
-	if (n)
-		f->last = &f->past[f->n_past - 1];
 }
 
 void tc_fuzz_remember_well(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n)
@@ -68,12 +66,12 @@ static bool was_torn(const struct tc_fuzz_outcome *o)
 				   o->verdict == TC_VERDICT_BAD_REPLY);
 }
 
-/* Of a client a case that nobody called for did nothing. */
-static unsigned last_called(const struct tc_fuzz_outcome *out, unsigned n)
+/* Of a client a case that nobody called for did nothing: how many are left, up to the last. */
+static unsigned called(const struct tc_fuzz_outcome *out, unsigned n)
 {
-	while (n > 1 && out[n - 1].uncalled)
+	while (n > 0 && out[n - 1].uncalled)
 		n--;
-	return n - 1;
+	return n;
 }
 
 /* The one that was served when the server broke: of those that were torn after the last good
@@ -96,7 +94,7 @@ static unsigned suspect(const struct tc_fuzz *f, const struct tc_fuzz_outcome *o
 		    !o->not_carried && (silent == n || o->from < out[silent].from))
 			silent = i;
 	}
-	return torn < n ? torn : silent < n ? silent : last_called(out, n);
+	return torn < n ? torn : silent < n ? silent : called(out, n) - 1;
 }
 
 /* Resets of a dying process are not evidence against who was connected to it. */
@@ -110,19 +108,30 @@ static void drop_evidence(struct tc_fuzz_outcome *out, unsigned n)
 		}
 }
 
+/* The last one that a client called for. */
+static void find_last(const struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why)
+{
+	const struct tc_fuzz_case *last = &f->past[f->n_past - 1];
+	struct tc_fuzz_outcome out = { .to = tc_clock_realtime() };
+
+	find_some(f, last, 1, 0, &out, kind, why);
+	if (f->cfg.late)
+		f->cfg.late(f->cfg.ctx, last, &out);
+}
+
+/* Who was called for last, and was an honest call behind it? Then nobody is blamed: a client that
+ * is not ours may have done its work. */
 static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why, int rc)
 {
-	struct tc_fuzz_outcome before = { .to = tc_clock_realtime() };
-
 	drop_evidence(out, n);
-	if (!out[0].uncalled || !f->last || !f->cfg.late) {
+	if (called(out, n) && !f->acquitted) {
 		find_some(f, cases, n, suspect(f, out, n), out, kind, why);
 		return rc;
 	}
-	/* the last that anybody called for was before */
-	find_some(f, f->last, 1, 0, &before, kind, why);
-	f->cfg.late(f->cfg.ctx, f->last, &before);
+	/* one by one they were run behind honest calls */
+	if (f->n_past && !f->looking && !f->acquitted)
+		find_last(f, kind, why);
 	for (unsigned i = 0; i < n; i++)
 		out[i].verdict = TC_VERDICT_INTERRUPTED;
 	return rc;
@@ -229,8 +238,6 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
 		       struct tc_error *err)
 {
-	const struct tc_fuzz_case *last = &f->past[f->n_past - 1];
-	struct tc_fuzz_outcome out = { .to = tc_clock_realtime() };
 	struct tc_error how = { 0 };
 	int rc = tc_fuzz_recover(f, &how);
 
@@ -245,9 +252,7 @@ int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *wh
 	if (rc || was_busy(f, kind))
 		return rc < 0 ? rc : 0;
 	if (kind == TC_FUZZ_DIED && has_crashed(f, why)) {
-		find_some(f, last, 1, 0, &out, kind, why);
-		if (f->cfg.late)
-			f->cfg.late(f->cfg.ctx, last, &out);
+		find_last(f, kind, why);
 		return 0;
 	}
 	return tc_fail(err, -ECONNREFUSED, "behind the last case the %s was not well (%s), and no "

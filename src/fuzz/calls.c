@@ -67,7 +67,7 @@ static void answer(struct tc_fuzz *f)
 }
 
 /* A SYN that is sent again may come from another port, as a NAT forgets a call that was reset: of
- * who has not got through yet it is no other call. */
+ * who has not got through yet it is no other call. (One whose ISN is always the same calls anew.) */
 static void note_repeat(struct tc_fuzz_conn *r, const struct tc_conn_info *call)
 {
 	struct tc_conn_info info;
@@ -76,6 +76,7 @@ static void note_repeat(struct tc_fuzz_conn *r, const struct tc_conn_info *call)
 		return;
 	tc_conn_info(r->x.conn, &info);
 	r->calls += !info.established_at && info.irs == call->irs &&
+		    info.flow.remote_port != call->flow.remote_port &&
 		    tc_addr_equal(&info.flow.remote_addr, &call->flow.remote_addr);
 }
 
@@ -84,10 +85,14 @@ static void note_repeats(struct tc_fuzz *f, const struct tc_conn *c)
 	struct tc_conn_info call;
 
 	tc_conn_info(c, &call);
-	for (unsigned i = 0; i < f->cfg.parallel; i++)
+	for (unsigned i = 0; f->isn_varies && i < f->cfg.parallel; i++)
 		note_repeat(&f->runs[i], &call);
-	note_repeat(&f->control, &call);
-	note_repeat(&f->canary, &call);
+	if (f->isn_varies) {
+		note_repeat(&f->control, &call);
+		note_repeat(&f->canary, &call);
+	}
+	f->isn_varies |= f->ever_called && call.irs != f->last_isn;
+	f->last_isn = call.irs;
 }
 
 static void on_call(void *ctx, struct tc_conn *c)

@@ -89,6 +89,7 @@ void tc_fuzz_ended(struct tc_exchange *x)
 
 	tc_conn_info(x->conn, &r->info);
 	r->another = r->f->cfg.call_port && r->calls != r->f->called;
+	r->beside = r->f->n_calls > 0;
 	if (r->f->cfg.call_port)
 		tc_conn_reset_back(x->conn);
 	r->ended = true;
@@ -206,26 +207,36 @@ static bool is_its_own(const struct tc_fuzz *f)
 	return !f->several && (f->at_once > 1 || tc_fuzz_target_callers(f->cfg.target) == 1);
 }
 
+/* Clients may be behind a NAT that resets by itself; a server is where we asked for it, and may have
+ * another TTL in what its kernel says than in what its program does. */
+static bool may_be_its_own(const struct tc_fuzz_conn *r)
+{
+	return r->info.own_reset || !r->f->cfg.call_port;
+}
+
 /* What the peer's reset, or its next call, says. One that has given up a call that waited for long
  * resets, or calls anew, by itself: the case is asked again, of a fresh one. */
 static const char *judge_end(struct tc_fuzz_conn *r)
 {
 	const struct tc_fuzz_outcome *o = r->out;
-	const bool crowd = r->f->at_once > 1;
+	struct tc_fuzz *f = r->f;
+	const bool crowd = f->at_once > 1;
 	const char *what = NULL;
 
-	if (r->another && is_its_own(r->f) && !r->info.peer_fin &&
+	if (r->another && is_its_own(f) && !r->info.peer_fin &&
 	    r->info.end == TC_END_ABORTED) {
 		what = "what made the client call anew, which must be dropped";
 		r->unsure = crowd;
-	} else if (!r->seen.may_reset && r->info.own_reset && r->xc.request == r->f->cfg.request &&
+		f->untold = !r->late && f->quiet < FUZZ_QUIET &&
+			    !tc_fuzz_target_spawned(f->cfg.target);
+	} else if (!r->seen.may_reset && may_be_its_own(r) && r->xc.request == f->cfg.request &&
 		   (o->verdict == TC_VERDICT_RESET || o->verdict == TC_VERDICT_REFUSED)) {
 		what = "reset, which must be dropped";
 		r->unsure = crowd && r->late;
 	}
 	if (what && r->late)
-		r->f->too_late = true;
-	return r->late || r->unsure ? NULL : what;
+		f->too_late = true;
+	return r->late || r->unsure || f->untold ? NULL : what;
 }
 
 /* Taken by a peer that was to drop it? */
@@ -323,8 +334,11 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 		r->f->got.len = 0;
 		tc_buf_add(&r->f->got, r->x.reply.data, r->x.reply.len);
 	}
-	if (!r->c)
-		r->f->several |= r->another && r->f->at_once == 1;
+	/* (a call of before we listened may be refused, and then made anew) */
+	if (!r->c && r->f->at_once == 1 && r->info.established_at) {
+		r->f->several |= r->another;
+		r->f->quiet += !r->beside;
+	}
 	if (r->x.conn && r->info.state == TC_ST_LISTEN)
 		tc_conn_free(r->x.conn);	/* reset before it was one (3.10.7.4 second) */
 	else if (r->x.conn)

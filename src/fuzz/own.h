@@ -164,6 +164,7 @@ struct tc_fuzz_conn {
 	tc_time answered_at;		/* … when it came, or 0; … */
 	unsigned long calls;		/* … and how many had come by then */
 	struct tc_fuzz_conn *waits_next;
+	bool beside;			/* somebody's call waited when this one was over */
 	bool another;			/* call came while this one was open, … */
 	bool unsure;			/* … among others at once: only alone it tells whose */
 	bool stale;			/* the peer knew the port: the SYN went out twice */
@@ -174,6 +175,7 @@ struct tc_fuzz_conn {
 };
 
 #define FUZZ_CALLS 8		/* that wait for their answer, and one for each at once */
+#define FUZZ_QUIET 8		/* honest calls that show that only one client calls */
 
 struct tc_fuzz_call {
 	struct tc_conn *conn;
@@ -210,8 +212,8 @@ struct tc_fuzz {
 	unsigned n_signatures;
 	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
 	unsigned n_past;
-	const struct tc_fuzz_case *last; /* that was remembered, in past; or NULL */
 	bool past_is_well;		/* a good one followed them: for the last look alone */
+	bool acquitted;			/* … and these: an honest call came behind, and none since */
 	unsigned over;			/* cases of the window that is being run */
 	bool looking;			/* for the case that broke the server */
 	/* of clients: who answers the next calls, in order; calls in order */
@@ -225,6 +227,10 @@ struct tc_fuzz {
 	char wanted[160];		/* why of what is made small, or empty */
 	bool ever_called;
 	bool several;			/* an honest client calls while another call is open */
+	unsigned quiet;			/* honest calls lately beside which nobody called or waited */
+	bool untold;			/* who called anew: too few of those to tell */
+	bool isn_varies;		/* of those that call: … */
+	tc_seq last_isn;		/* … of the last */
 	bool mute;			/* one of the clients that run did not call any more */
 	bool too_late;			/* what a late call was answered with proves nothing */
 	bool uncalled;			/* somebody has waited for a call in vain */
@@ -299,9 +305,13 @@ bool tc_fuzz_is_new(struct tc_fuzz *f, uint64_t sig);
 int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, struct tc_error *err);
 
-/* Those of them that were silent once more: the server was too busy to tell (f->unwell). */
-int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
-			 struct tc_fuzz_outcome *out, struct tc_error *err);
+/* The same without what is asked again of one alone. */
+int tc_fuzz_ask(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		struct tc_fuzz_outcome *out, struct tc_error *err);
+
+/* silence.c. Of one case's silences the try that got furthest counts: the others lost a segment. */
+bool tc_fuzz_is_silence(const struct tc_fuzz_outcome *o);
+void tc_fuzz_keep_furthest(struct tc_fuzz_outcome *far, struct tc_fuzz_outcome *now);
 
 /* One honest exchange; its reply is in f->got. -EINTR, -EIO. */
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);

@@ -6,6 +6,7 @@
 #include <tcpcraft/error.h>
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define CONTROL_EVERY FUZZ_PAST
 #define AGAIN_MOST 4		/* times for the silent ones of a window */
@@ -26,6 +27,47 @@ static bool all_is_well(struct tc_fuzz *f, const struct tc_fuzz_outcome *out, un
 	       !unusual(f, out, n) && f->since_control < CONTROL_EVERY;
 }
 
+/* What it did the first time is part of the evidence. Where there was a stop silence still
+ * proves nothing: then it is as if it had not been asked. */
+static void take_again(struct tc_fuzz_outcome *out, struct tc_fuzz_outcome *now, bool stop)
+{
+	const tc_time from = out->from;
+	const bool alone = out->alone;
+	struct tc_fuzz_outcome far = *out;
+
+	tc_fuzz_keep_furthest(&far, now);
+	if (now->verdict != TC_VERDICT_INTERRUPTED && !(stop && tc_fuzz_is_silence(now))) {
+		*out = *now;
+		out->from = from;
+		out->alone = alone;
+	} else if (stop) {
+		out->verdict = TC_VERDICT_INTERRUPTED;
+	}
+}
+
+/* Those of them that were silent once more: the server was too busy to tell (f->unwell). */
+static int silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_case *some = calloc(n, sizeof *some);
+	struct tc_fuzz_outcome *now = calloc(n, sizeof *now);
+	struct tc_fuzz_outcome none = { .verdict = TC_VERDICT_INTERRUPTED };
+	unsigned k = 0;
+	int rc = some && now ? 0 : tc_nomem(err);
+
+	for (unsigned i = 0; i < n && rc == 0; i++)
+		if (tc_fuzz_is_silence(&out[i]))
+			some[k++] = cases[i];
+	if (k > 0)
+		rc = tc_fuzz_ask(f, some, k, now, err);
+	for (unsigned i = n; i-- > 0;)
+		if (tc_fuzz_is_silence(&out[i]))
+			take_again(&out[i], k ? &now[--k] : &none, rc < 0);
+	free(some);
+	free(now);
+	return rc;
+}
+
 /* Is it well after all? Then it was busy, and no silence of such a window counts. */
 static int look_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		      struct tc_fuzz_outcome *out, enum tc_fuzz_kind *kind, char why[160],
@@ -36,7 +78,7 @@ static int look_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsig
 	*kind = tc_fuzz_examine_slowly(f, why);
 	for (unsigned i = 0; rc == 0 && f->unwell && *kind == TC_FUZZ_NOTHING && !f->stop &&
 	     i < AGAIN_MOST; i++) {
-		rc = tc_fuzz_silent_again(f, cases, n, out, err);
+		rc = silent_again(f, cases, n, out, err);
 		if (rc == 0)
 			*kind = tc_fuzz_examine_slowly(f, why);
 	}

@@ -42,29 +42,6 @@ struct window {
 	bool unwell;			/* too many of them */
 };
 
-static bool is_silence(const struct tc_fuzz_outcome *o)
-{
-	return !o->not_carried && o->kind == TC_FUZZ_NOTHING &&
-	       (o->verdict == TC_VERDICT_NO_ANSWER || o->verdict == TC_VERDICT_UNACKED ||
-		o->verdict == TC_VERDICT_SILENT);
-}
-
-/* No answer, not acknowledged, acknowledged: how far what was silent got. */
-static unsigned how_far(const struct tc_fuzz_outcome *o)
-{
-	return !is_silence(o) ? 0 : o->verdict == TC_VERDICT_NO_ANSWER ? 1
-		: o->verdict == TC_VERDICT_UNACKED ? 2 : 3;
-}
-
-/* Of one case's silences the try that got furthest counts: the others lost a segment. */
-static void keep_furthest(struct tc_fuzz_outcome *far, struct tc_fuzz_outcome *now)
-{
-	if (how_far(now) && how_far(now) < how_far(far))
-		*now = *far;
-	else
-		*far = *now;
-}
-
 static void make_idle(struct tc_fuzz *f, struct tc_fuzz_conn *r)
 {
 	r->next = f->idle;
@@ -108,10 +85,10 @@ static void finish(struct tc_fuzz *f, struct window *w, struct tc_fuzz_conn *r)
 	l->to = tc_clock_monotonic();
 	l->from = tc_fuzz_began(r);
 	l->unsure = r->unsure;
-	l->doubted = is_silence(r->out);
+	l->doubted = tc_fuzz_is_silence(r->out);
 	w->doubts += l->doubted;
 	if (l->doubted)
-		keep_furthest(&l->far, r->out);
+		tc_fuzz_keep_furthest(&l->far, r->out);
 }
 
 /* Those for which something has happened, and no others: of thousands at once it is few. Cases
@@ -353,8 +330,8 @@ static int run_unsure(struct tc_fuzz *f, const struct window *w, struct tc_error
 	return rc;
 }
 
-static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
-		   struct tc_fuzz_outcome *out, struct tc_error *err)
+int tc_fuzz_ask(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		struct tc_fuzz_outcome *out, struct tc_error *err)
 {
 	struct window w = {
 		.cases = cases, .out = out, .n_cases = n,
@@ -379,6 +356,25 @@ static int run_all(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	return rc;
 }
 
+/* One honest exchange in between: 1 where it was as usual. */
+static int ask_between(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
+{
+	int rc = tc_fuzz_control(f, o);
+
+	if (rc == 0 && o->verdict == f->usual)
+		f->acquitted = true;
+	return rc < 0 ? rc : o->verdict == f->usual;
+}
+
+static int run_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+		     struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	int rc = tc_fuzz_ask(f, c, 1, out, err);
+
+	f->acquitted = f->acquitted && out->uncalled;
+	return rc;
+}
+
 /*
  * Without a crowd there is no canary beside a case: when it was silent a control follows, and
  * the case again. Silent twice, it is, unless the control was slow: then all is, and it may be
@@ -392,21 +388,47 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 	unsigned silent = 1;
 	int rc = 0;
 
-	for (unsigned tries = 1; rc == 0 && is_silence(out) && silent < 2 &&
+	for (unsigned tries = 1; rc == 0 && tc_fuzz_is_silence(out) && silent < 2 &&
 	     tries < SILENCE_TRIES; tries++) {
-		rc = tc_fuzz_control(f, &o);
-		if (rc == 0 && o.verdict != f->usual)
+		rc = ask_between(f, &o);
+		if (rc == 0)
 			return 0;	/* not the case alone: the server is examined next */
 		/* taken, but not by the program yet: no timer of its TCP brings more */
 		f->acked_wait = out->verdict == TC_VERDICT_SILENT ? f->cfg.patience : 0;
-		if (rc == 0)
-			rc = run_all(f, c, 1, out, err);
+		if (rc > 0)
+			rc = run_again(f, c, out, err);
 		silent += f->slowness == 0;
-		keep_furthest(&far, out);
+		tc_fuzz_keep_furthest(&far, out);
 		out->from = asked;
 		f->acked_wait = 0;
 	}
 	return rc == -EINTR ? tc_fuzz_stopped(f, err) : rc;
+}
+
+/*
+ * Was it the case that made its client call anew, or did another client call meanwhile? One that is
+ * not ours to run alone, and was heard alone for a while, will do it again.
+ */
+static int ask_who_called(struct tc_fuzz *f, const struct tc_fuzz_case *c,
+			  struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	struct tc_fuzz_outcome o = { 0 };
+	int rc = 0;
+
+	for (unsigned i = 0; i < 2 * FUZZ_QUIET && rc >= 0 && f->quiet < FUZZ_QUIET &&
+	     !f->several && !o.uncalled; i++)
+		rc = ask_between(f, &o);
+	if (rc < 0)
+		return tc_fuzz_stopped(f, err);
+	f->untold = false;
+	if (f->quiet < FUZZ_QUIET || f->several)
+		return 0;
+	rc = run_again(f, c, &o, err);
+	if (rc == 0 && o.kind == TC_FUZZ_ACCEPTED) {
+		o.from = out->from;
+		*out = o;
+	}
+	return rc;
 }
 
 int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
@@ -423,14 +445,17 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 		out[0] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
 		return tc_fuzz_stopped(f, err);
 	}
-	f->too_late = false;
-	rc = run_all(f, cases, n, out, err);
+	f->too_late = f->untold = f->acquitted = false;
+	f->quiet = 0;
+	rc = tc_fuzz_ask(f, cases, n, out, err);
 	if (rc == 0 && n == 1 && f->too_late && tc_fuzz_target_spawned(f->cfg.target) &&
 	    !tc_fuzz_target_is_dead(f->cfg.target))
 		rc = tc_fuzz_end_callers(f) < 0 ? tc_fuzz_stopped(f, err)
-						: run_all(f, cases, n, out, err);
+						: tc_fuzz_ask(f, cases, n, out, err);
 	if (rc == 0 && n == 1 && f->at_once == 1)
 		rc = ask_again(f, cases, out, err);
+	if (rc == 0 && n == 1 && f->untold)
+		rc = ask_who_called(f, cases, out, err);
 	return rc;
 }
 
@@ -441,44 +466,4 @@ unsigned tc_fuzz_asked(const struct tc_fuzz_outcome *out, unsigned n)
 	while (i < n && (out[i].verdict != TC_VERDICT_INTERRUPTED || out[i].not_carried))
 		i++;
 	return i;
-}
-
-/* What it did the first time is part of the evidence. Where there was a stop silence still
- * proves nothing: then it is as if it had not been asked. */
-static void take_again(struct tc_fuzz_outcome *out, struct tc_fuzz_outcome *now, bool stop)
-{
-	const tc_time from = out->from;
-	const bool alone = out->alone;
-	struct tc_fuzz_outcome far = *out;
-
-	keep_furthest(&far, now);
-	if (now->verdict != TC_VERDICT_INTERRUPTED && !(stop && is_silence(now))) {
-		*out = *now;
-		out->from = from;
-		out->alone = alone;
-	} else if (stop) {
-		out->verdict = TC_VERDICT_INTERRUPTED;
-	}
-}
-
-int tc_fuzz_silent_again(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
-			 struct tc_fuzz_outcome *out, struct tc_error *err)
-{
-	struct tc_fuzz_case *some = calloc(n, sizeof *some);
-	struct tc_fuzz_outcome *now = calloc(n, sizeof *now);
-	struct tc_fuzz_outcome none = { .verdict = TC_VERDICT_INTERRUPTED };
-	unsigned k = 0;
-	int rc = some && now ? 0 : tc_nomem(err);
-
-	for (unsigned i = 0; i < n && rc == 0; i++)
-		if (is_silence(&out[i]))
-			some[k++] = cases[i];
-	if (k > 0)
-		rc = run_all(f, some, k, now, err);
-	for (unsigned i = n; i-- > 0;)
-		if (is_silence(&out[i]))
-			take_again(&out[i], k ? &now[--k] : &none, rc < 0);
-	free(some);
-	free(now);
-	return rc;
 }

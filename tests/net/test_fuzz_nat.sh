@@ -19,13 +19,14 @@ nat() {
 
 # it forgets what has ended after 1 s
 short_memory() {
+	# shellcheck disable=SC2016 # there
 	in_ns rtr sh -c 'cd /proc/sys/net/netfilter && for each in close close_wait fin_wait \
 		last_ack time_wait; do echo 1 >nf_conntrack_tcp_timeout_$each || exit; done' 2>/dev/null
 }
 
 # fuzz OPTION...
 fuzz() {
-	run 200 "$TCPCRAFT" fuzz --listen $CLIENT_IP 7777 --json --force --timeout 2 --seed 1 "$@"
+	run 200 "$TCPCRAFT" fuzz --listen "$CLIENT_IP" 7777 --json --force --timeout 2 --seed 1 "$@"
 }
 
 # accuses_nobody WHAT JOURNAL CASES
@@ -36,7 +37,7 @@ accuses_nobody() {
 }
 
 nat || skip_all "no NAT here (as root: modprobe nf_nat)"
-start caller srv "$CALLER" $CLIENT_IP 7777 none
+start caller srv "$CALLER" "$CLIENT_IP" 7777 none
 CALLERS=$PID
 observe one here c0 'tcp dst port 7777 and tcp[13] & 4 != 0 and ip[8] == 64'
 fuzz --strategy boundary --segments syn,data,fin --fields \
@@ -47,7 +48,7 @@ same "the NAT had reset some itself, with a TTL of its own" "$(packets one tcp f
 	awk 'END { print (NR > 3) }')" 1
 
 for n in 2 3; do
-	start caller$n srv "$CALLER" $CLIENT_IP 7777 none
+	start caller$n srv "$CALLER" "$CLIENT_IP" 7777 none
 	CALLERS="$CALLERS $PID"
 done
 fuzz --parallel 3 --cases 40 --journal three.jsonl
@@ -59,13 +60,13 @@ if short_memory && nat --to-ports 40000-40063; then
 		--journal reuse.jsonl
 	accuses_nobody "clients whose ports are few" reuse.jsonl 40
 else
-	skip "clients whose ports are few: no times of the NAT's can be set here"
+	skip "clients whose ports are few" "no times of the NAT's can be set here"
 fi
 
 # ---- and one that hangs -----------------------------------------------------------------------
 
 for pid in $CALLERS; do stop "$pid"; done
-start hangs srv "$CALLER" $CLIENT_IP 7777 window-zero
+start hangs srv "$CALLER" "$CLIENT_IP" 7777 window-zero
 nat
 fuzz --strategy boundary --segments data \
 	--fields tcp.window_size_value,tcp.urgent_pointer \
