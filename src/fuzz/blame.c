@@ -137,6 +137,24 @@ static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 	return rc;
 }
 
+/* It was slow, came back by itself, and nothing brings that about again: a busy host. (What is ours
+ * was started again.) */
+static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
+{
+	return kind == TC_FUZZ_HANG && !tc_fuzz_target_spawned(f->cfg.target);
+}
+
+/* Of a case alone. A client that is back, and had not called for this one, or had called well behind
+ * it, was away for reasons of its own. */
+static void find_alone(const struct tc_fuzz *f, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
+		       const char *why)
+{
+	if (was_busy(f, kind) && (out->uncalled || f->acquitted))
+		out->verdict = TC_VERDICT_INTERRUPTED;
+	else
+		tc_fuzz_find(out, kind, why);
+}
+
 static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		  struct tc_fuzz_outcome *out, struct tc_error *err);
 
@@ -178,7 +196,7 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		return give_up(f, cases, asked, out, kind, why, rc);
 	if (n > 1)
 		return settle_halves(f, cases, n, out, err);
-	tc_fuzz_find(&out[0], kind, why);
+	find_alone(f, &out[0], kind, why);
 	return 1;
 }
 
@@ -199,13 +217,6 @@ static int settle_past(struct tc_fuzz *f, struct tc_error *err)
 	return rc;
 }
 
-/* It was slow, came back by itself, and nothing brings that about again: a busy host. (What is ours
- * was started again.) */
-static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
-{
-	return kind == TC_FUZZ_HANG && !tc_fuzz_target_spawned(f->cfg.target);
-}
-
 /* Of what is ours a signal or a sanitizer's report is a fault, whichever case it was of: nobody
  * ends like that who has done his work, or was told to end. */
 static bool has_crashed(const struct tc_fuzz *f, const char *why)
@@ -224,7 +235,7 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		return give_up(f, cases, n, out, kind, why, rc);
 	f->looking = true;
 	if (n == 1 && f->n_past == 0)
-		tc_fuzz_find(&out[0], kind, why);
+		find_alone(f, &out[0], kind, why);
 	else
 		rc = settle_halves(f, cases, n, out, err);
 	if (rc == 0 && f->n_past)

@@ -222,13 +222,14 @@ static const char *judge_end(struct tc_fuzz_conn *r)
 	struct tc_fuzz *f = r->f;
 	const bool crowd = f->at_once > 1;
 	const char *what = NULL;
+	bool untold = false;
 
 	if (r->another && is_its_own(f) && !r->info.peer_fin &&
 	    r->info.end == TC_END_ABORTED) {
 		what = "what made the client call anew, which must be dropped";
 		r->unsure = crowd;
-		f->untold = !r->late && f->quiet < FUZZ_QUIET &&
-			    !tc_fuzz_target_spawned(f->cfg.target);
+		untold = !r->late && f->quiet < FUZZ_QUIET &&
+			 !tc_fuzz_target_spawned(f->cfg.target);
 	} else if (!r->seen.may_reset && may_be_its_own(r) && r->xc.request == f->cfg.request &&
 		   (o->verdict == TC_VERDICT_RESET || o->verdict == TC_VERDICT_REFUSED)) {
 		what = "reset, which must be dropped";
@@ -236,7 +237,8 @@ static const char *judge_end(struct tc_fuzz_conn *r)
 	}
 	if (what && r->late)
 		f->too_late = true;
-	return r->late || r->unsure || f->untold ? NULL : what;
+	f->untold |= untold;
+	return r->late || r->unsure || untold ? NULL : what;
 }
 
 /* Taken by a peer that was to drop it? */

@@ -213,9 +213,10 @@ one_user() {
 	[ "$(awk '{ n += $3 } END { print n }' /proc/self/uid_map)" = 1 ]
 }
 
-# It gives root up, which it cannot where there is no other user, but in a namespace more.
-tcpdump() {
-	if one_user; then unshare -U tcpdump "$@"; else command tcpdump "$@"; fi
+# dump ARGUMENT...: tcpdump, which gives root up; where there is no other user it can, in a
+# namespace more.
+dump() {
+	if one_user; then unshare -U tcpdump "$@"; else tcpdump "$@"; fi
 }
 
 # tables NS ARGUMENT...: the packet filter of the family

@@ -193,14 +193,14 @@ says killed.out '"type":"case"' 20 || not_ok "a case is told" "$(cat killed.err)
 stop "$PID" KILL
 check "the rule goes with who held it" wait_for 10 left
 
-# The capture has each case once, in order, and of one that was asked twice the second time.
+# The capture has each case once, as they are told, and of one that was asked twice the second time.
 cp -r own/one own/two
 sed 's/win 1 <...>/<...>/; s/Another window/A window/' own/one/port.pkt >own/two/opens.pkt
 rm own/two/port.pkt
 TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -w cases.pcapng --jobs 2
 same "-w: exit 4, as without" "$RC" 4
 tshark -n -r cases.pcapng -Y frame.comment -T fields -e frame.comment >comments 2>&1
-same "-w: a comment for each case, with what came of it, in the order of the table" \
+same "-w: a comment for each case, with what came of it, as they are told" \
 	"$(grep -oE '^(fail|pass) +[a-z/]*' comments | tr -s ' ' | tr '\n' ';')" "pass two/opens;fail one/port;"
 same "-w: and of each segment" "$(grep -c 'sent by tcpcraft' comments) $(grep -c received comments)" "4 2"
 TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -w cases.pcap

@@ -80,7 +80,7 @@ IS_SYN='tcp[13] == 2'
 [ "$FAMILY" = 4 ] || IS_SYN='ip6[6] == 6 && ip6[53] == 2'
 # without PCAP: how many SYNs of a capture have not the habits, and that there are some
 without() {
-	tcpdump -nr "$1" "$IS_SYN" 2>/dev/null >syns
+	dump -nr "$1" "$IS_SYN" 2>/dev/null >syns
 	echo "$(grep -vc 'mss 900,.*sackOK' syns) $([ -s syns ] && echo some)"
 }
 same "--tcp: each SYN of ours has its habits, and the journal says so" "$(without habits.pcap) \

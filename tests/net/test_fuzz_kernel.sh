@@ -64,12 +64,13 @@ test_reactions() {
 
 # Whatever else is under way, and whatever the machine does besides: a segment that was lost to
 # that is no reaction. (Whether the server has read the first of two segments when what overlaps it
-# comes is up to its own kernel.)
+# comes is up to its own kernel; and so, where that closes it, whether something is left unread.)
 said_at() {	# NAME OPTION...
 	local at="$1"
 	shift
 	fuzz --seed 6 --cases 300 --journal "$at.jsonl" --json "$@"
 	sed -n 's/^{"type":"case","case":\([0-9]*\),.*"field":"overlap".*/\1 overlap/p; t
+		s/^{"type":"case","case":\([0-9]*\),.*"field":"after [0-9a-f]*".*"reaction":"\(closed\|reset\)".*/\1 ends/p; t
 		s/^{"type":"case","case":\([0-9]*\),.*"reaction":"\([^"]*\)".*/\1 \2/p' \
 		"$at.jsonl" | sort -n >"$at"
 	matches "$at: no reset of our kernel gets out" "$OUT" '"resets_leaked":0'
@@ -206,7 +207,7 @@ test_findings() {
 	sed -n 's/^{"type":"finding".*"case":\([0-9]*\).*"capture":"\([^"]*\)".*/\1 \2/p' 1.jsonl >captures
 	check "each finding has its capture" [ -s captures ]
 	while read -r n file; do
-		ports=$(tcpdump -nn -r "$file" 2>/dev/null |
+		ports=$(dump -nn -r "$file" 2>/dev/null |
 			sed -n "s/.*IP6* $CLIENT_IP\.\([0-9]*\) >.*/\1/p" | sort -u | wc -l)
 		check "case $n: $file has our frames, and no other case's" [ "$ports" = 1 ]
 	done <captures

@@ -116,7 +116,7 @@ same "tcp.md5=bad: nor one whose digest was set wrong" "$RC" 0
 run 20 "$TCPCRAFT" send 192.0.2.1 7000 --md5 kernel tcp.seq=1-3 ip.ttl=7,9 --data-string abc \
 	--dry-run --format pcap
 cp "$OUT" $WORK/made.pcap
-same "of six packets each has a digest of its own, and a right one (tcpdump)" "$(tcpdump -nv \
+same "of six packets each has a digest of its own, and a right one (tcpdump)" "$(dump -nv \
 	-M kernel -r $WORK/made.pcap 2>/dev/null | grep -c 'md5 valid')" 6
 
 # ---- our TCP listens -----------------------------------------------------------------------
@@ -192,7 +192,7 @@ observed wire
 
 # verdicts KEY FILTER: what tcpdump, with that key, says of digests
 verdicts() {
-	tcpdump -nv -M "$1" -r $WORK/wire.pcap "$2" 2>/dev/null |
+	dump -nv -M "$1" -r $WORK/wire.pcap "$2" 2>/dev/null |
 		grep -oE "md5 +[a-z'()]+" | tr -s ' ' | sort -u
 }
 if [ -e $WORK/bird.conf ]; then

@@ -371,20 +371,26 @@ for i in 1 2 3; do
 	start "load$i" here sh -c 'while :; do :; done'
 	eval "LOAD$i=$PID"
 done
-turn=0
+turn=0 told=0
 while [ $turn -lt $RUNS ]; do
 	for i in 0 1 2 3 4 5 6 7 8 9; do
 		"$TCPCRAFT" run timing.pkt "$SERVER_IP" "$Q" >timing.$i.out 2>&1 &
 		eval "RUN$i=$!"
 	done
 	for i in 0 1 2 3 4 5 6 7 8 9; do
-		eval "wait \$RUN$i" || cat timing.$i.out >>alarms
+		eval "wait \$RUN$i"
+		case $? in
+		0) told=$((told + 1)) ;;
+		1) grep -q '^inconclusive: .*this machine was .* ms late' timing.$i.out ;;
+		*) false ;;
+		esac || cat timing.$i.out >>alarms
 	done
 	turn=$((turn + 10))
 done
 for i in 1 2 3; do
 	eval "stop \$LOAD$i KILL"
 done
+check "and some can tell" [ "$told" -gt 0 ]
 none "$RUNS runs on a busy machine raise no false alarm" "$(head -n 20 alarms 2>/dev/null)"
 
 stop "$PROTD_PID"
