@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../say.sh"
 # shellcheck source=tests/clock.sh
 . "$(dirname "$0")/../clock.sh"
+need /usr/bin/python3
 cd "$(dirname "$0")/../.." || exit 1
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1

@@ -5,6 +5,7 @@
 # one. Measured in a browser.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
+need /usr/bin/python3
 cd "$(dirname "$0")/../.." || exit 1
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1

@@ -4,6 +4,7 @@
 # no line is wider, no word and no value is torn, colours are where they were asked for.
 # shellcheck source=tests/say.sh
 . "$(dirname "$0")/../say.sh"
+need /usr/bin/python3
 cd "$(dirname "$0")/../.." || exit 1
 TC=${TCPCRAFT:-build/tcpcraft}
 dir=$(mktemp -d) || exit 1

@@ -194,8 +194,7 @@ same "run --check reads as many scripts as a command line has" "$? $(cat out err
 same "run --explain says of each line what it does, each script behind its name" \
 	"$? $(cat err)$(grep -c '^# [ab].pkt$\|^ *[0-9]*| \|RFC 9293 3.5' out)" "0 6"
 "$TCPCRAFT" run --explain --json a.pkt >out 2>err
-same "and in JSON" "$? $(jq -c '[.type, .script, .line, (.notes | length > 0)]' out |
-	head -n 1)" '0 ["line","a.pkt",1,true]'
+same "and in JSON" "$? $(head -n 1 out | grep -cE '^\{"type":"line","script":"a.pkt","line":1,.*"notes":\[.+\]')" "0 1"
 says 2 "unknown option --speed" run --local --speed 1000 a.pkt
 says 2 "--mss: at least 1" run --local --mss 0 a.pkt
 says 2 "--mtu" run --local --mtu 67 a.pkt
@@ -223,6 +222,10 @@ for each in 'fields' 'send 10.0.0.2 1-1000 --dry-run -q' 'help' '--version' 'pro
 	same "exit 3, and the reason: $each >/dev/full" \
 		"$? $(grep -c '^tcpcraft: .*: No space left on device$' err) $(wc -l <err)" "3 1 1"
 	# The reader is gone before the first byte: its end is closed when we begin.
+	if ! command -v /usr/bin/python3 >/dev/null; then
+		skip "a pipe without a reader: $each" "/usr/bin/python3 is not installed (as root: scripts/setup test)"
+		continue
+	fi
 	# shellcheck disable=SC2086
 	/usr/bin/python3 -c '
 import os, subprocess, sys

@@ -375,7 +375,8 @@ test_lock() {
 	line fail guard-rst 'lock'
 	stop "$PID"
 	wait_for 5 flock -n /run/xtables.lock true
-	nothing_left 20
+	none "nor is anything of nft's left in the home of who ran it" "$(find "$HOME" -name '.nft*')"
+nothing_left 20
 }
 
 net_pair 6
