@@ -273,6 +273,9 @@ int tc_outfile_close(struct tc_outfile *w, struct tc_error *err)
 {
 	int rc = 0;
 
+	/* What a flush elsewhere (before a fork) could not write is gone, with its reason. */
+	if (!w->wrong && ferror(w->file))
+		w->wrong = EIO;
 	/* Everything reaches the file here; closing has nothing left to fail on but NFS. */
 	if (w->wrong)
 		errno = w->wrong;
