@@ -139,8 +139,8 @@ static int lose(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
 static void tell(struct tc_finding *f, const struct loss *l)
 {
 	if (l->late) {
-		tc_finding_unknown(f, "could-not-tell", "could not tell: it took so long that what "
-				   "came may be a time-out's work");
+		tc_finding_untold(f, "it took so long that what came may be a time-out's "
+				  "work");
 		return;
 	}
 	if (!l->dups) {
