@@ -198,6 +198,8 @@ struct run_expected {
 	struct run_flow *flow;
 	uint32_t start, len, done;	/* script number, bytes, bytes that have come */
 	uint32_t ack, win, urg;
+	uint32_t ts_val;		/* of the script, from `ts_set` on: options has what came */
+	bool ts_set;
 	struct tc_buf options, payload;
 	struct tc_expect *fields;	/* in braces, or NULL */
 	struct tc_buf why, names;	/* of the fields that differ */

@@ -39,10 +39,10 @@ static void done_at(struct tc_script_run *r, const struct tc_script_event *e, tc
 	r->follows_ours = false;
 }
 
-/* Behind a packet of ours the next one keeps to the plan. Behind a call, or what was seen, its
- * time is counted from when we were through with that, as packetdrill counts: scripts rely on
- * a round trip of theirs being the longer, the more was to be read before (RFC 8985 6.2 takes
- * an ACK that is sooner than any before for one of the first transmission). */
+/* What we do behind a packet of ours keeps to the plan. Behind a call, or what was seen, its time
+ * is counted from when we were through with that, as packetdrill counts: scripts rely on a round
+ * trip being the longer, the more was to be read before (RFC 8985 6.2 takes an ACK that is
+ * sooner than any before for one of the first transmission), and on a call not being sooner. */
 static void count_from_now(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	tc_time now = tc_run_now(r);
@@ -167,8 +167,10 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	struct tc_error why = { 0 };
 	tc_time at, began, when;
-	int rc = tc_run_wait_for(r, e, &at);
+	int rc;
 
+	count_from_now(r, e);
+	rc = tc_run_wait_for(r, e, &at);
 	if (rc < 0)
 		return rc;
 	began = when = tc_clock_realtime();
