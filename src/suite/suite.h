@@ -91,6 +91,7 @@ struct tc_suite_case {
 	struct tc_script_result result;	/* event is NULL */
 	struct tc_buf output;	/* what was printed of it */
 	struct tc_buf frames;	/* a capture of it, where one is wanted */
+	bool frames_cut;	/* … the beginning of it */
 	tc_time took;
 	char why[256];		/* beside result: what was in the way, or "" */
 	enum tc_case_verdict was;	/* of tc_suite_compare: not made: it is not there */
@@ -131,6 +132,8 @@ int tc_suite_exit(const struct tc_suite *s);
 
 /* A line of the table, with more lines where it is not passed. */
 void tc_suite_put_case(struct tc_buf *out, const struct tc_suite_case *c);
+/* Of what could not be asked from here a line for each reason. */
+void tc_suite_put_not_testable(struct tc_buf *out, const struct tc_suite *s);
 /* Of each section how many; then the sum of all in one line. */
 void tc_suite_put_sections(struct tc_buf *out, const struct tc_suite *s);
 void tc_suite_put_sum(struct tc_buf *out, const struct tc_suite *s);
