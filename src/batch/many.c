@@ -225,14 +225,17 @@ static bool can_ask(struct pass *p, size_t at)
 	};
 
 	bool other = c->head.family && c->head.family != s->family;
+	bool no_wire = c->head.wire && s->on_this_host;
 
-	if (!s->cases || (!other && (dut ? s->o->script.dut != NULL :
+	if (!s->cases || (!other && !no_wire && (dut ? s->o->script.dut != NULL :
 				     s->at[c->head.needs] != NULL)))
 		return true;
 	c->verdict = TC_CASE_NOT_TESTABLE;
 	if (other)
 		snprintf(c->why, sizeof c->why, "it is of IPv%u, this is IPv%u", c->head.family,
 			 s->family);
+	else if (no_wire)
+		snprintf(c->why, sizeof c->why, "it needs a wire, not this host's loopback");
 	else
 		snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
 	return false;

@@ -12,6 +12,7 @@
  *	//: class MUST|SHOULD|MAY
  *	//: needs outside|echo|closes|nobody|dut
  *	//: family 4|6		of which IP it speaks, if not of either
+ *	//: path wire		each of its segments is a frame, as on no loopback
  *
  * and, between its events, lines that say what it means when one behind them is not met:
  *
@@ -62,6 +63,7 @@ struct tc_suite_head {
 	char *name, *sound, *clause, *class_name;	/* NULL: not said */
 	enum tc_case_needs needs;
 	uint8_t family;		/* 4 or 6; 0: over either */
+	bool wire;		/* cannot be asked over a loopback */
 	struct {
 		unsigned line;
 		enum tc_case_verdict unmet;	/* of an event behind it */

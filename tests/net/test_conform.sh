@@ -166,6 +166,11 @@ run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 $MIXED -v
 same "-v: a line a case" "$(sed -n 's/^\(pass\|not-testable\) *\([^ ]*\) .*/\2/p' "$OUT" | xargs)" \
 	"9293-listen/rst 9293-calls/linger-0 9293-calls/send 9293-last-ack/ack"
 
+# A loopback joins what its MSS would part, and a path MTU that it is told stays for the next.
+run 60 nsenter --net=/run/netns/srv "$TCPCRAFT" conform "$SERVER_IP" 7 --echo 5681/initial-window 7323/mss 9293-listen/rst
+same "over a loopback nothing is said of what asks for a wire" "$RC $(sed -n 's/^\(not-.*\)/\1/p' "$OUT")" \
+	"0 not-testable   2: it needs a wire, not this host's loopback"
+
 # Another host gets 100 segments a second, of a case about 20.
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen --jobs 8
 matches "another host is asked 5 at once" "$ERR" '^another host: 5 cases at once, not 8 .--rate N for more.$'
