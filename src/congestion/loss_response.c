@@ -137,10 +137,10 @@ static int lose(struct tc_lab *lab, struct tc_lab_conn *c, struct tc_flight *fl,
 }
 
 /* No control that answers a loss leaves more: 0.5 of RFC 5681 3.1, 0.7 of RFC 9438 4.6, 0.85 of
- * RFC 8511 3 (of a mark). */
+ * RFC 8511 3 (of a mark), 0.9 of RFC 3649 5 at its largest window. */
 static bool is_kept(const struct loss *l)
 {
-	return l->after * 100 > l->before * 85;
+	return l->after * 10 > l->before * 9;
 }
 
 static void tell(struct tc_finding *f, const struct loss *l)

@@ -96,9 +96,12 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	struct cookie given = { .n = 0 }, wrong, other = { .n = 0 }, k = { .n = 0 };
 	bool taken = false, any = false;
 	int rc = offer(lab, f, &given, 0, &given, &taken, err);
+	const bool offered = rc > 0;
 
 	if (rc > 0)
 		rc = offer(lab, f, &given, 1, &k, &taken, err);
+	if (rc == 0 && offered && !given.n)	/* on its way such data is lost: not taken */
+		rc = 1;
 	wrong = given;
 	wrong.bytes[0] ^= 0xff;
 	if (rc > 0 && given.n)

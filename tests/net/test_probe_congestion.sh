@@ -156,18 +156,18 @@ told_alone slow-start.a '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:
 	'slow-start ["10","20","40"]'
 told_alone slow-start.b '"\(.verdict) \(.numbers.segments_a_round | split(" ")[:2])"' \
 	'slow-start ["4","8"]'
-told loss-response.a '"\(.verdict) \(.value) \(.numbers.segments_after_timeout)"' \
+told_alone loss-response.a '"\(.verdict) \(.value) \(.numbers.segments_after_timeout)"' \
 	"fast-retransmit 3 1"
-told loss-response.a '.numbers.segments_after / .numbers.segments_before | . >= 0.4 and . <= 0.6' \
+told_alone loss-response.a '.numbers.segments_after / .numbers.segments_before | . >= 0.4 and . <= 0.6' \
 	true
-told loss-response.c .value 12
+told_alone loss-response.c .value 12
 if [ -n "$CUBIC" ]; then
 	told_alone loss-response.c '.numbers.segments_after / .numbers.segments_before | . >= 0.65 and . <= 0.75' \
 		true
 else
 	skip "loss-response.c: 0.7 of the window" "this kernel has no cubic (modprobe tcp_cubic)"
 fi
-told loss-response.b .value "$(in_ns srv2 sysctl -n net.ipv4.tcp_reordering)"
+told_alone loss-response.b .value "$(in_ns srv2 sysctl -n net.ipv4.tcp_reordering)"
 if [ -n "$BBR" ]; then
 	told_alone loss-response.e .verdict keeps-its-window
 else
