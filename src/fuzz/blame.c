@@ -32,15 +32,6 @@ void tc_fuzz_remember_well(struct tc_fuzz *f, const struct tc_fuzz_case *cases, 
 	f->past_is_well = true;
 }
 
-void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why)
-{
-	o->kind = kind;
-	o->control = true;
-	o->control_good = false;
-	o->to = tc_clock_realtime();
-	snprintf(o->why, sizeof o->why, "%s", why);
-}
-
 /* Nobody can say which: of these, or all of them together. */
 static void find_some(const struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		      unsigned i, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
@@ -158,6 +149,19 @@ static void find_alone(const struct tc_fuzz *f, struct tc_fuzz_outcome *out, enu
 static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		  struct tc_fuzz_outcome *out, struct tc_error *err);
 
+/* Each time that it is brought about costs one of the clients. */
+static int settle_singly(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			 struct tc_fuzz_outcome *out, struct tc_error *err)
+{
+	int found = 0, rc = 0;
+
+	for (unsigned i = 0; i < n && rc >= 0; i++) {
+		rc = settle(f, &cases[i], 1, &out[i], err);
+		found += rc > 0;
+	}
+	return rc < 0 ? rc : found;
+}
+
 /* How many of them did it, or negative; out is what each brought by itself. */
 static int settle_halves(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 			 struct tc_fuzz_outcome *out, struct tc_error *err)
@@ -167,6 +171,8 @@ static int settle_halves(struct tc_fuzz *f, const struct tc_fuzz_case *cases, un
 
 	for (unsigned i = 0; i < n; i++)	/* if it ends here, these were not run */
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
+	if (f->one_by_one)
+		return settle_singly(f, cases, n, out, err);
 	first = half ? settle(f, cases, half, out, err) : 0;
 	second = first < 0 ? first : settle(f, cases + half, n - half, out + half, err);
 	return second < 0 ? second : first + second;
@@ -194,6 +200,7 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 	rc = tc_fuzz_recover(f, err);
 	if (rc < 0)
 		return give_up(f, cases, asked, out, kind, why, rc);
+	tc_fuzz_note_missing(f, NULL, 0, NULL, kind, why);
 	if (n > 1)
 		return settle_halves(f, cases, n, out, err);
 	find_alone(f, &out[0], kind, why);
@@ -208,7 +215,9 @@ static int settle_past(struct tc_fuzz *f, struct tc_error *err)
 	int rc = out ? settle(f, &f->past[n - 1], 1, &out[n - 1], err)
 		     : tc_nomem(err);
 
-	if (rc == 0 && n > 1)
+	for (unsigned i = n - 1; f->one_by_one && rc == 0 && i-- > 0;)
+		rc = settle(f, &f->past[i], 1, &out[i], err);
+	if (rc == 0 && n > 1 && !f->one_by_one)
 		rc = settle(f, f->past, n - 1, out, err);
 	for (unsigned i = 0; out && i < n; i++)
 		if (out[i].control && !out[i].control_good && f->cfg.late)
@@ -225,16 +234,30 @@ static bool has_crashed(const struct tc_fuzz *f, const char *why)
 	       strcmp(why, "SIGTERM") != 0 && strcmp(why, "SIGINT") != 0;
 }
 
+/* One of several clients that are not ours. */
+static bool is_one_of_several(const struct tc_fuzz *f)
+{
+	return f->mute && !tc_fuzz_target_spawned(f->cfg.target);
+}
+
+/* It, or another, does not call any more; which case was that? It is back: none. The only one of its
+ * address was answered with that case last: it. Else another client has to do the same: one that has
+ * gone by itself and one that is dead look alike. */
 int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
 		  struct tc_error *err)
 {
+	const bool several = is_one_of_several(f);
 	int rc = tc_fuzz_recover(f, err);
 
 	if (rc < 0)
 		return give_up(f, cases, n, out, kind, why, rc);
+	if (several && (!tc_fuzz_is_one_missing(f) ||
+			tc_fuzz_note_missing(f, cases, n, out, kind, why)))
+		return 0;
 	f->looking = true;
-	if (n == 1 && f->n_past == 0)
+	f->one_by_one = several;
+	if (n == 1 && f->n_past == 0 && !several)
 		find_alone(f, &out[0], kind, why);
 	else
 		rc = settle_halves(f, cases, n, out, err);
@@ -242,13 +265,14 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		rc = settle_past(f, err);
 	if (rc == 0 && (n > 1 || f->n_past) && !was_busy(f, kind))
 		find_some(f, cases, n, n - 1, out, kind, why);
-	f->looking = false;
+	f->looking = f->one_by_one = false;
 	return rc < 0 ? rc : 0;
 }
 
 int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
 		       struct tc_error *err)
 {
+	const bool several = is_one_of_several(f);
 	struct tc_error how = { 0 };
 	int rc = tc_fuzz_recover(f, &how);
 
@@ -257,9 +281,12 @@ int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *wh
 	if (rc < 0)
 		return tc_fail(err, rc, "behind the last case, and no case is blamed: %s",
 			       how.msg);
+	if (tc_fuzz_note_missing(f, NULL, 0, NULL, kind, why))
+		return 0;
 	f->looking = true;
+	f->one_by_one = several;
 	rc = settle_past(f, err);
-	f->looking = false;
+	f->looking = f->one_by_one = false;
 	if (rc || was_busy(f, kind))
 		return rc < 0 ? rc : 0;
 	if (kind == TC_FUZZ_DIED && has_crashed(f, why)) {

@@ -148,7 +148,7 @@ static int open_rules(struct tc_fuzz *f, struct tc_fuzz_conn *r, struct tc_error
 int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuzz_case *c,
 		  struct tc_fuzz_outcome *out, struct tc_error *err)
 {
-	struct tc_stack *stack = tc_session_stack(f->cfg.session);
+	struct tc_stack *stack;
 	struct tc_flow flow;
 	int rc = -EADDRINUSE;
 
@@ -172,6 +172,7 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 		tc_fuzz_wait_for_call(f, r);
 		return 0;
 	}
+	stack = tc_session_stack(f->cfg.session);
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries < 8192; tries++) {
 		tc_session_flow(f->cfg.session, f->next_flow++, &flow);
 		rc = tc_exchange_start(&r->x, stack, &flow,
@@ -332,6 +333,8 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 	o->to = tc_clock_realtime();
 	if (r->c && !o->not_carried)
 		judge(r);
+	if (r->c && r->answered_at)
+		tc_fuzz_note_odd(r->f, r);
 	if (!r->c) {
 		r->f->got.len = 0;
 		tc_buf_add(&r->f->got, r->x.reply.data, r->x.reply.len);

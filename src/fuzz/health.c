@@ -29,7 +29,7 @@ static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[
 			return TC_FUZZ_NOTHING;
 	}
 	if (f->mute)
-		snprintf(why, 160, "a client does not call again");
+		tc_fuzz_name_missing(f, why);
 	else if (v == f->usual)
 		snprintf(why, 160, "a good request is answered, but the check %s",
 			 f->check_hangs ? "does not end" : "fails");

@@ -243,5 +243,7 @@ int tc_fuzz_alone(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_
 	if (now == TC_FUZZ_NOTHING)
 		return 0;
 	tc_fuzz_find(out, now, why);
-	return tc_fuzz_recover(f, err);
+	rc = tc_fuzz_recover(f, err);
+	tc_fuzz_note_missing(f, NULL, 0, NULL, now, why);
+	return rc;
 }
