@@ -186,7 +186,7 @@ struct tc_fuzz_call {
 
 struct tc_fuzz_caller {			/* all clients at one address */
 	struct tc_addr addr;
-	unsigned known, want;		/* that call at the same time; while it is learned */
+	unsigned known, want;		/* that call at the same time; that did at the last look */
 	unsigned tries;			/* that this could not be learned */
 	unsigned cases;			/* it was answered with since all of them called */
 	uint64_t last;			/* of them, if there is one */

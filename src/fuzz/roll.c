@@ -61,6 +61,12 @@ static bool has_more(const struct tc_fuzz *f)
 	return false;
 }
 
+static void want_those_there(struct tc_fuzz *f)
+{
+	for (unsigned i = 0; i < f->n_callers; i++)
+		f->callers[i].want = standing(f, &f->callers[i]);
+}
+
 static bool are_back(const struct tc_fuzz *f)
 {
 	for (unsigned i = 0; i < f->n_callers; i++)
@@ -105,8 +111,7 @@ static int count_callers(struct tc_fuzz *f)
 
 	if (f->n_calls < 2 || f->n_calls == f->calls_most || !has_more(f))
 		return 0;
-	for (unsigned i = 0; i < f->n_callers; i++)
-		f->callers[i].want = standing(f, &f->callers[i]);
+	want_those_there(f);
 	for (unsigned i = 0; i < ROUNDS && rc == 0; i++) {
 		rc = answer_all(f);
 		strike_late(f);
@@ -122,7 +127,7 @@ int tc_fuzz_meet_callers(struct tc_fuzz *f)
 	int rc = 0;
 
 	if (f->cfg.call_port && !tc_fuzz_target_spawned(f->cfg.target)) {
-		rc = tc_fuzz_pause(f, f->cfg.patience / 4);	/* all that are there call */
+		rc = tc_fuzz_pause(f, f->cfg.patience / 2);	/* all that are there call */
 		for (unsigned i = 0; i < ROUNDS && rc == 0; i++)
 			rc = count_callers(f);
 	}
@@ -136,8 +141,10 @@ static bool roll_call(struct tc_fuzz *f, tc_time within)
 	tc_time until = tc_clock_monotonic() + within;
 
 	while (tc_fuzz_is_one_missing(f)) {
-		if (tc_clock_monotonic() >= until)
+		if (tc_clock_monotonic() >= until) {
+			want_those_there(f);
 			return false;
+		}
 		if (tc_fuzz_pause(f, ROLL_LOOK) < 0)
 			return true;
 	}
@@ -192,6 +199,8 @@ bool tc_fuzz_note_missing(struct tc_fuzz *f, const struct tc_fuzz_case *cases, u
 		if (k->known == 1 && k->odd)
 			found |= accuse(f, k, cases, n, out, kind, why);
 		k->known = standing(f, k);
+		if (k->known < k->want)	/* who was answered since is not back yet */
+			k->known = k->want;
 		k->cases = 0;
 	}
 	return found;

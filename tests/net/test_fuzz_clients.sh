@@ -177,9 +177,6 @@ others each window-zero window-zero "$@"
 same "one of four dies, each with its address: exit 4, and its case alone is blamed" \
 	"$RC $(blamed)" '4 data[1]: tcp.window_size_value=0'
 matches "who it was is told" "$OUT" "a client at $CALL_FROM[1-4] does not call again"
-others one window-zero window-zero "$@"
-same "four at one address: another one has to do the same, and does" "$RC $(blamed)" \
-	'4 data[1]: tcp.window_size_value=0'
 for way in each one; do
 	others $way none leaves --cases 60
 	same "one of four ends by its own will ($way): exit 0, all cases" \
