@@ -73,8 +73,8 @@ struct tc_traits {
 int tc_traits_set(struct tc_traits *t, const char *key, const char *value,
 		  struct tc_error *err);
 
-/* KEY=VALUE,…; a later one counts. -EINVAL, and the line names the key; -ENOMEM. What stood
- * before it is set then. */
+/* KEY=VALUE,…, over what t has of them. -EINVAL: a value is wrong, or the text says a key twice,
+ * and the line names the key; -ENOMEM. What stood before it is set then. */
 int tc_traits_parse(struct tc_traits *t, const char *text, struct tc_error *err);
 
 /* The text of a file: KEY=VALUE a line, # begins a comment. The line of an error begins with

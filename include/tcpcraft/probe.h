@@ -188,6 +188,10 @@ void tc_finding_told(struct tc_finding *f, const char *verdict, const char *fmt,
 void tc_finding_unknown(struct tc_finding *f, const char *verdict, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same with the word "could-not-tell"; the sentence begins "could not tell: ". */
+void tc_finding_untold(struct tc_finding *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 void tc_finding_value(struct tc_finding *f, double value);
 
 /* Facts, in the order in which they shall be read; more than TC_FACTS_MAX are left out. */

@@ -339,6 +339,9 @@ void tc_tcp_time_wait_load(struct tc_tcb *t, const struct tc_tcp_config *cfg,
 /* Window to put in the next segment, bytes (RFC 9293 3.8.6.2.2). */
 uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t);
 
+/* Has its SYN been sent as often as syn_retries has it, without an answer? */
+bool tc_tcp_syns_over(const struct tc_tcb *t);
+
 /* "SYN-SENT": the RFC's spelling. */
 const char *tc_state_name(enum tc_state s);
 

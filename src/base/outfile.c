@@ -291,11 +291,14 @@ int tc_outfile_close(struct tc_outfile *w, struct tc_error *err)
 
 void tc_outfile_abort(struct tc_outfile *w)
 {
-	if (!w)
-		return;
-	if (w->file)
-		fclose(w->file);
-	if (w->named)
+	if (w && w->named)
 		unlink(w->temporary);
+	tc_outfile_leave(w);
+}
+
+void tc_outfile_leave(struct tc_outfile *w)
+{
+	if (w && w->file)
+		fclose(w->file);
 	free(w);
 }

@@ -49,6 +49,10 @@ int tc_outfile_close(struct tc_outfile *o, struct tc_error *err);
 /* Leave no file; of what was there before nothing is removed. NULL is allowed. */
 void tc_outfile_abort(struct tc_outfile *o);
 
+/* In a child that was forked behind fflush(NULL): the file is its parent's alone. It is closed
+ * here, and nothing becomes of it; o is gone. NULL is allowed. */
+void tc_outfile_leave(struct tc_outfile *o);
+
 /* For what is read while it grows: a new file, with force an emptied one, or a pipe or
  * device as it is. The caller closes it. NULL: the line says why, with the codes of
  * tc_outfile_open(). */

@@ -44,6 +44,14 @@ void suite_files_drop(struct suite_files *f)
 	*f = (struct suite_files){ 0 };
 }
 
+void suite_files_leave(struct suite_files *f)
+{
+	tc_outfile_leave(f->junit);
+	tc_html_leave(f->page);
+	tc_pcap_writer_leave(f->capture);
+	*f = (struct suite_files){ 0 };
+}
+
 /* ---- JUnit and page ------------------------------------------------------------------- */
 
 static int write_junit(const struct suite_run *s, struct tc_outfile *f, struct tc_error *err)
@@ -88,19 +96,23 @@ int suite_frames_begin(int *fd, struct tc_error *err)
 	return tc_fail_errno(err, "cannot keep the frames of a script");
 }
 
-struct tc_buf suite_frames_end(int *fd)
+void suite_frames_end(int *fd, struct tc_suite_case *c)
 {
-	struct tc_buf out = { 0 };
 	char bytes[16384];
 	off_t at = 0;
 	ssize_t n;
 
-	for (; *fd && out.len < FRAMES_MOST && (n = pread(*fd, bytes, sizeof bytes, at)) > 0; at += n)
-		tc_buf_add(&out, bytes, (size_t)n);
+	c->frames = (struct tc_buf){ 0 };
+	c->frames_cut = false;
+	while (*fd && !c->frames_cut && (n = pread(*fd, bytes, sizeof bytes, at)) > 0) {
+		c->frames_cut = c->frames.len + (size_t)n > FRAMES_MOST;
+		if (!c->frames_cut)
+			tc_buf_add(&c->frames, bytes, (size_t)n);
+		at += n;
+	}
 	if (*fd)
 		close(*fd);
 	*fd = 0;
-	return out;
 }
 
 /* What came of the case stands before what its first frame is. */
@@ -113,6 +125,8 @@ static void put_comment(struct tc_buf *text, const struct tc_suite_case *c,
 	text->len = 0;
 	if (first)
 		tc_suite_put_case(text, c);
+	if (first && c->frames_cut)
+		tc_buf_printf(text, "cut: its first %zu MB are here\n", FRAMES_MOST >> 20);
 	if (own)
 		tc_buf_add(text, own, n);
 	while (text->len && text->data[text->len - 1] == '\n')

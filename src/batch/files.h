@@ -29,13 +29,16 @@ int suite_files_open(const struct options *o, struct suite_files *f, struct tc_e
  * one is not. */
 int suite_files_close(const struct suite_run *s, struct suite_files *f, struct tc_error *err);
 void suite_files_drop(struct suite_files *f);
+/* In a child, which reads what strangers sent: none of them is its business. */
+void suite_files_leave(struct suite_files *f);
 
 /*
  * The frames of one script, for -w. *fd, which is 0 before, takes a capture that its child writes;
- * the end closes it and gives what was written. An -errno where it cannot be kept.
+ * the end closes it and puts what was written into c, as much as is kept. An -errno where it
+ * cannot be kept.
  */
 int suite_frames_begin(int *fd, struct tc_error *err);
-struct tc_buf suite_frames_end(int *fd);
+void suite_frames_end(int *fd, struct tc_suite_case *c);
 
 /* What came of the case is known: write its frames, with that, and let go of them. */
 void suite_frames_write(struct suite_files *f, struct tc_suite_case *c);

@@ -159,14 +159,21 @@ static bool answered_any(const struct suite_run *s, enum tc_case_needs needs)
 }
 
 /* Refused, or silent twice. */
-static bool is_nobody(struct look *l, enum tc_case_needs needs)
+static bool is_gone(struct look *l, enum tc_case_needs needs)
 {
 	const struct tc_script_result *r = &l->seen->result;
 	bool refused = doings_of(r->seen) & BIT(SUITE_RESETS);
 
-	if (r->answered || answered_any(l->s, needs) || (!refused && !r->silent))
+	if (r->answered || (!refused && !r->silent))
 		return false;
 	return refused || l->s->habit[needs].silent++;
+}
+
+void suite_took(struct suite_run *s, const struct tc_suite_case *c)
+{
+	for (unsigned i = 0; c->result.answered && i < TC_NEEDS_COUNT; i++)
+		if (s->habit[i].gone && is_one(s, c->head.needs, i))
+			s->habit[i] = (struct suite_habit){ 0 };
 }
 
 static void note(struct suite_habit *h, const struct tc_beside_row *row)
@@ -190,9 +197,10 @@ static bool looked(void *ctx, size_t job, int code, struct tc_buf *out)
 	l->s->kernel_resets += l->seen->result.kernel_resets;
 	if (code == EXIT_MACHINE)
 		return true;
-	if (l->seen->result.events < HANDSHAKE && !is_nobody(l, l->which[job]))
-		return true;	/* nobody listens any more, or a segment was lost */
-	habit.nobody = l->seen->result.events < HANDSHAKE;
+	habit.gone = l->seen->result.events < HANDSHAKE;
+	if (habit.gone && !is_gone(l, l->which[job]))
+		return true;	/* a segment was lost */
+	habit.nobody = habit.gone && !answered_any(l->s, l->which[job]);
 	for (unsigned i = 0; i < seen->n; i++)
 		note(&habit, &seen->rows[i]);
 	for (unsigned i = 0; i < TC_NEEDS_COUNT; i++)

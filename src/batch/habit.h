@@ -16,7 +16,8 @@ enum suite_doing { SUITE_SPEAKS, SUITE_CLOSES, SUITE_RESETS, SUITE_DOINGS };
 struct suite_habit {		/* of a port */
 	unsigned silent;	/* times that it was asked, and nothing came back */
 	bool looked;		/* it was asked by a connection on which nothing is sent … */
-	bool nobody;		/* … and did not take it, nor that of any case */
+	bool gone;		/* … and did not take it … */
+	bool nobody;		/* … nor that of any case */
 	tc_time after[SUITE_DOINGS];	/* from our SYN to the first; 0: none in three seconds */
 };
 
@@ -28,6 +29,10 @@ bool suite_awaits_look(const struct suite_run *s, const struct tc_suite_case *c)
  * negative: this machine cannot. Either way cases are acquitted by what is known.
  */
 int suite_look_at_habits(struct suite_run *s, int stop_fd, struct tc_error *err);
+
+/* What came of a case: a port that was gone is there again, and to be looked at anew, where it
+ * answered. */
+void suite_took(struct suite_run *s, const struct tc_suite_case *c);
 
 /* A case that failed is inconclusive, and c->acquitted, where what it saw can come of what is done
  * at its port unasked, as far as that is known, and may have been done by then. So is one that

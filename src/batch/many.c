@@ -29,7 +29,6 @@ struct pass {
 	size_t *which;			/* cases, by job */
 	bool last;			/* what comes of it is told */
 	bool *told;			/* by case */
-	struct suite_files *files;
 	int *frames;			/* by case: where its frames go while it runs; 0: nowhere */
 	size_t n, n_done;		/* of which */
 	struct progress progress;
@@ -98,6 +97,7 @@ static int work(void *ctx, size_t job)
 	for (size_t i = 0; i < s->suite.n; i++)
 		if (p->frames[i] && i != at)
 			close(p->frames[i]);	/* those beside it are none of its business */
+	suite_files_leave(s->files);
 	place.write_fd = p->frames[at];
 	memset(&s->results[at], 0, sizeof *s->results);
 	code = c->capture ? captured_one(s->o, c->path, c->capture, NULL, &s->results[at])
@@ -114,10 +114,12 @@ static void tell(struct pass *p, size_t at)
 	const struct tc_suite_case *c = &s->suite.cases[at];
 	const struct options *o = s->o;
 	bool ladder = o->json ? lines_are_json(s) : o->verbose > 0;
+	bool told = c->verdict == TC_CASE_PASS ? !o->quiet :
+		    c->verdict != TC_CASE_NOT_TESTABLE || o->verbose;
 	struct tc_buf text = { 0 };
 
 	p->told[at] = true;
-	suite_frames_write(p->files, &p->s->suite.cases[at]);
+	suite_frames_write(s->files, &p->s->suite.cases[at]);
 	progress_wipe(&p->progress);
 	if (o->suite.tap || o->suite.baseline)
 		return;
@@ -125,7 +127,7 @@ static void tell(struct pass *p, size_t at)
 		tc_buf_add(&text, c->output.data, c->output.len);
 	if (o->json && s->cases)
 		tc_suite_json_case(&text, c);
-	else if (!o->json && (!o->quiet || c->verdict != TC_CASE_PASS))
+	else if (!o->json && told)
 		tc_suite_put_case(&text, c);
 	if (text.len)
 		terminal_write(o, stdout, text.data, text.len);
@@ -158,7 +160,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	size_t at = p->which[job];
 	struct tc_suite_case *c = &p->s->suite.cases[at], now = *c;
 
-	now.frames = suite_frames_end(&p->frames[at]);
+	suite_frames_end(&p->frames[at], &now);
 	p->s->kernel_resets += p->s->results[at].kernel_resets;
 	if (was_stopped(code)) {
 		tc_buf_free(&now.frames);
@@ -181,6 +183,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	} else {
 		tc_buf_free(&now.frames);
 	}
+	suite_took(p->s, &now);
 	suite_acquit(p->s, c);
 	if (p->last ? !suite_awaits_look(p->s, c) : !is_asked_again(p->s, c))
 		tell(p, at);
@@ -207,7 +210,7 @@ static int go(struct pass *p, size_t n, unsigned at_once, int stop_fd, struct tc
 	return rc;
 }
 
-/* What a case needs and is not there is known before. */
+/* What a case needs and is not there is known before, and told behind what was judged. */
 static bool can_ask(struct pass *p, size_t at)
 {
 	struct suite_run *s = p->s;
@@ -215,26 +218,26 @@ static bool can_ask(struct pass *p, size_t at)
 	bool dut = c->head.needs == TC_NEEDS_DUT;
 	static const char *const why[TC_NEEDS_COUNT] = {
 		[TC_NEEDS_OUTSIDE] = "it needs a port that accepts: --at outside=PORT",
-		[TC_NEEDS_ECHO] = "it needs a server that sends back what it gets: say --echo if "
-				  "this is one, or --at echo=PORT",
-		[TC_NEEDS_CLOSES] = "it needs a server that closes when it has got something: "
-				    "--at closes=PORT",
+		[TC_NEEDS_ECHO] = "it needs an echo server: --echo, or --at echo=PORT",
+		[TC_NEEDS_CLOSES] = "it needs a server that closes behind data: --at closes=PORT",
 		[TC_NEEDS_NOBODY] = "it needs a port that nobody listens on: --at nobody=PORT",
 		[TC_NEEDS_DUT] = "it needs a hand on the sockets: --dut WAY",
 	};
 
 	bool other = c->head.family && c->head.family != s->family;
+	bool no_wire = c->head.wire && s->on_this_host;
 
-	if (!s->cases || (!other && (dut ? s->o->script.dut != NULL :
+	if (!s->cases || (!other && !no_wire && (dut ? s->o->script.dut != NULL :
 				     s->at[c->head.needs] != NULL)))
 		return true;
 	c->verdict = TC_CASE_NOT_TESTABLE;
 	if (other)
 		snprintf(c->why, sizeof c->why, "it is of IPv%u, this is IPv%u", c->head.family,
 			 s->family);
+	else if (no_wire)
+		snprintf(c->why, sizeof c->why, "it needs a wire, not this host's loopback");
 	else
 		snprintf(c->why, sizeof c->why, "%s", why[c->head.needs]);
-	tell(p, at);
 	return false;
 }
 
@@ -274,9 +277,9 @@ static void tell_rest(struct pass *p)
 			tell(p, i);
 }
 
-static int ask_all(struct suite_run *s, struct suite_files *f, int *signal, struct tc_error *err)
+static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 {
-	struct pass p = { .s = s, .files = f };
+	struct pass p = { .s = s };
 	struct live l = { .signal_fd = live_open_signals(err) };
 	size_t n = 0;
 	int rc = l.signal_fd < 0 ? l.signal_fd : share(s, &p, err);
@@ -338,6 +341,8 @@ static int conclude(struct suite_run *s, const struct suite_files *f, int code,
 	else if (o->json)
 		tc_suite_json_sum(&text, &s->suite, code);
 	if (!o->suite.tap && !o->json) {
+		if (!o->verbose && !o->suite.baseline)
+			tc_suite_put_not_testable(&text, &s->suite);
 		if (s->cases && !o->quiet)
 			tc_suite_put_sections(&text, &s->suite);
 		tc_suite_put_sum(&text, &s->suite);
@@ -424,13 +429,14 @@ int suite_carry_out(struct suite_run *s)
 	int rc, code = 0, signal = 0;
 
 	s->share = &share;
+	s->files = &f;
 	rc = check(s, &err);
 	if (rc < 0)
 		code = exit_for(OF_SESSION, &err);
 	else if ((rc = suite_files_open(s->o, &f, &err)) < 0)
 		code = exit_for(OF_PAGE, &err);
 	else
-		rc = ask_all(s, &f, &signal, &err);
+		rc = ask_all(s, &signal, &err);
 	rc = close_share(s, &sum, rc, &err);
 	s->suite.took = tc_clock_monotonic() - began;
 	if (rc >= 0) {
@@ -439,6 +445,7 @@ int suite_carry_out(struct suite_run *s)
 			      &err);
 	}
 	s->share = NULL;
+	s->files = NULL;
 	s->suite.guard = NULL;
 	suite_files_drop(&f);
 	if (rc < 0)

@@ -20,6 +20,7 @@ struct suite_run {
 	uint8_t family;				/* the target's; known then, too */
 	struct tc_script_result *results;	/* of the children, one a case; or NULL */
 	struct suite_share *share;		/* while they are carried out */
+	struct suite_files *files;		/* then, too */
 	struct suite_habit habit[TC_NEEDS_COUNT];	/* as far as is known */
 	uint64_t kernel_resets;			/* in all scripts, and looks, each time */
 };

@@ -7,6 +7,7 @@
 #include "host/interface.h"
 #include "live/progress.h"
 #include "meet/meet.h"
+#include "page/page.h"
 #include "wall/wall.h"
 #include <tcpcraft/rng.h>
 
@@ -163,17 +164,33 @@ static void tell_step(void *ctx, const struct tc_meet *meet, size_t step)
 	print(m, &text);
 }
 
-/* For the page of --html. */
-static void put_all(void *ctx, struct tc_buf *out)
+/* The page of --html has the end on top, and below it what led there. */
+static void put_end(void *ctx, struct tc_buf *out)
 {
 	const struct meeting *m = ctx;
+
+	tc_meet_put_end(out, &m->meet, &m->told);
+}
+
+static int put_findings(const struct meeting *m, struct tc_error *err)
+{
+	struct tc_buf lines = { 0 };
 	size_t n;
+	int rc;
 
 	tc_meet_steps(&n);
-	for (size_t i = 0; i < n && m->meet.found[i].experiment; i++)
-		tc_meet_put_step(out, &m->meet, i, &m->told);
-	tc_meet_put_end(out, &m->meet, &m->told);
-	tc_meet_put_nexts(out, &m->meet, &m->told);
+	for (size_t i = 0; i < n && m->meet.found[i].experiment; i++) {
+		tc_buf_text(&lines, i ? "," : "[");
+		tc_meet_json_step(&lines, &m->meet, i, &m->told);
+	}
+	tc_buf_text(&lines, lines.len ? "," : "[");
+	tc_meet_json_end(&lines, &m->meet, &m->told);
+	tc_buf_text(&lines, "]");
+	rc = lines.failed ? tc_nomem(err) :
+	     tc_html_section(m->live.page, "findings", "What it does", (const char *)lines.data,
+			     lines.len, err);
+	tc_buf_free(&lines);
+	return rc;
 }
 
 static void tell_end(struct meeting *m)
@@ -183,6 +200,7 @@ static void tell_end(struct meeting *m)
 	if (m->o->json) {
 		tc_meet_json_end(&text, &m->meet, &m->told);
 	} else {
+		tc_buf_text(&text, "\n");
 		tc_meet_put_end(&text, &m->meet, &m->told);
 		tc_meet_put_nexts(&nexts, &m->meet, &m->told);
 	}
@@ -240,6 +258,7 @@ static int ask(struct meeting *m)
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct meeting m = { .o = o };
+	struct tc_error err = { 0 };
 	int code;
 
 	(void)cmd;
@@ -256,8 +275,10 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	open_elsewhere(&m);
 	code = m.told.exit = ask(&m);
 	close_elsewhere(&m);
-	m.live.say = put_all;
+	m.live.say = put_end;
 	m.live.say_ctx = &m;
+	if (m.live.page && put_findings(&m, &err) < 0)
+		code = fail(o, EXIT_MACHINE, &err);
 	code = m.told.exit = live_close(&m.live, code);
 	tell_end(&m);
 	tc_meet_free(&m.meet);

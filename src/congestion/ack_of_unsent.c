@@ -72,8 +72,7 @@ static void tell(struct tc_finding *f, enum tc_lab_reaction ahead, enum tc_lab_r
 	else if (ahead == TC_LAB_RESETS)
 		tc_finding_told(f, "resets", "an ACK of what was never sent ends the connection");
 	else if (right != TC_LAB_TAKES)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the byte is not taken with "
-				   "the right ACK either");
+		tc_finding_untold(f, "the byte is not taken with the right ACK either");
 	else if (ahead == TC_LAB_ASKS)
 		tc_finding_told(f, "answers", "an ACK of what was never sent is answered with an "
 				"ACK, and its byte dropped, as it should be");

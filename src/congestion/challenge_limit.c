@@ -108,15 +108,15 @@ static bool enough(const struct counted *k)
 static void tell(struct tc_finding *f, const struct counted *k)
 {
 	if (!enough(k) && !k->most) {
-		tc_finding_unknown(f, "could-not-tell", "could not tell: a SYN into an open "
-				   "connection is not answered with an ACK");
+		tc_finding_untold(f, "a SYN into an open connection is not answered with "
+				  "an ACK");
 		return;
 	}
 	tc_finding_measure(f, "acks_of_200", k->most);
 	if (!enough(k)) {
-		tc_finding_unknown(f, "could-not-tell", "could not tell: no %u rounds of %u say the "
-				   "same: answers were lost or late, or the limit began anew within "
-				   "each", ENOUGH, ROUNDS);
+		tc_finding_untold(f, "no %u rounds of %u say the same: answers were lost "
+				  "or late, or the limit began anew within each", ENOUGH,
+				  ROUNDS);
 		return;
 	}
 	tc_finding_value(f, k->most);

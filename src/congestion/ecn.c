@@ -141,8 +141,7 @@ static void tell(struct tc_finding *f, const struct seen *s)
 	tc_finding_text(f, "its_data_is_capable", "%s", words[s->capable]);
 	tc_finding_text(f, "reacts_to_an_echo", "%s", words[s->reacts]);
 	if (s->echoes == UNKNOWN)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: ECN is agreed to, but a "
-				   "byte is not acknowledged");
+		tc_finding_untold(f, "ECN is agreed to, but a byte is not acknowledged");
 	else if (s->echoes == NO)
 		tc_finding_told(f, "does-not-echo", "ECN is agreed to, but a mark is not echoed: "
 				"the network's warnings are lost");

@@ -66,8 +66,8 @@ void tc_finding_no_flight(struct tc_finding *f, const struct tc_lab *lab,
 			  const struct tc_lab_conn *c)
 {
 	if (c->end == TC_LAB_ALIVE || c->end == TC_LAB_HUNG_UP)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the server sends nothing; "
-				   "--prefix gives a request that it answers with much");
+		tc_finding_untold(f, "the server sends nothing; --prefix gives a request "
+				  "that it answers with much");
 	else
 		tc_finding_blame(f, lab, c);
 }

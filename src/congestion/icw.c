@@ -80,9 +80,9 @@ static int measure(struct tc_lab *lab, struct tc_finding *f, struct window *w,
 	}
 	rc = tc_lab_hang_up(lab, c, err);
 	if (rc >= 0 && !w->fl.unit)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: %u bytes came, and none "
-				   "of them again in %g s: a longer --timeout shows more",
-				   w->fl.bytes, (double)lab->timeout / (double)TC_S);
+		tc_finding_untold(f, "%u bytes came, and none of them again in %g s: a "
+				  "longer --timeout shows more", w->fl.bytes,
+				  (double)lab->timeout / (double)TC_S);
 	else if (rc >= 0 && is_cut_short(w))
 		tc_finding_unknown(f, "too-short", "could not tell: all %u bytes that the server "
 				   "has to say fit into its first window; --prefix gives a "

@@ -31,9 +31,9 @@ static int measure(struct tc_lab *lab, struct tc_finding *f, unsigned mss, uint3
 	if (rc <= 0)
 		return rc;
 	if (!fl.unit)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: of what the server says to "
-				   "an MSS of %u nothing is sent again in %g s", mss,
-				   (double)lab->timeout / (double)TC_S);
+		tc_finding_untold(f, "of what the server says to an MSS of %u nothing is "
+				  "sent again in %g s", mss,
+				  (double)lab->timeout / (double)TC_S);
 	else if (fl.bytes <= fl.unit)
 		tc_finding_unknown(f, "too-short", "could not tell: the server's %u bytes need but "
 				   "one segment; --prefix gives a request for more", fl.bytes);

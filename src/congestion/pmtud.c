@@ -112,9 +112,9 @@ static int attempt(struct tc_lab *lab, struct tc_finding *f, enum said said, str
 	if (rc == 0 && c->end != TC_LAB_ALIVE)
 		tc_finding_blame(f, lab, c);
 	else if (rc == 0)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: what nobody acknowledges is "
-				   "not sent again often enough in %g s: --timeout waits longer",
-				   (double)lab->timeout / (double)TC_S);
+		tc_finding_untold(f, "what nobody acknowledges is not sent again often "
+				  "enough in %g s: --timeout waits longer",
+				  (double)lab->timeout / (double)TC_S);
 	over = rc > 0 ? tc_lab_hang_up(lab, c, err) : 0;	/* it may serve one at a time */
 	return over < 0 ? over : rc;
 }

@@ -160,7 +160,6 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 	if (rc > 0)
 		tell(f, &t);
 	else if (rc == 0 && !f->verdict[0])
-		tc_finding_unknown(f, "could-not-tell", "could not tell: no ACK answers bytes that "
-				   "come out of order");
+		tc_finding_untold(f, "no ACK answers bytes that come out of order");
 	return rc < 0 ? rc : 0;
 }

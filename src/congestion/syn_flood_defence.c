@@ -30,8 +30,7 @@ static void judge(struct tc_finding *f, const struct tc_lab_conn *before,
 
 	tc_finding_text(f, "takes_a_byte", takes ? "yes" : "no");
 	if (!had)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: it agrees to no option that "
-				   "a cookie could lose");
+		tc_finding_untold(f, "it agrees to no option that a cookie could lose");
 	else if (has != had)
 		tc_finding_told(f, "cookies", "when SYNs are many, the next SYN,ACK has lost %s: a "
 				"SYN cookie, which has no room for it%s",
@@ -39,11 +38,11 @@ static void judge(struct tc_finding *f, const struct tc_lab_conn *before,
 				"window scaling and SACK" : "window scaling" : "SACK",
 				takes ? ", and the connection works" : "");
 	else if (took > LIVES)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: until the next one was "
-				   "answered %.1f s had passed, and a peer may let go of the first "
-				   "of %u SYNs after %.0f s: ask with a higher --rate, or on a "
-				   "machine that is less busy", (double)took / TC_S, FLOOD,
-				   (double)LIVES / TC_S);
+		tc_finding_untold(f, "until the next one was answered %.1f s had passed, "
+				  "and a peer may let go of the first of %u SYNs after "
+				  "%.0f s: ask with a higher --rate, or on a machine "
+				  "that is less busy", (double)took / TC_S, FLOOD,
+				  (double)LIVES / TC_S);
 	else
 		tc_finding_told(f, "holds", "%u SYNs that are not completed change nothing for the "
 				"next one: its options are agreed to as before", FLOOD);

@@ -69,8 +69,22 @@ int tc_traits_set(struct tc_traits *t, const char *key, const char *value,
 	return rc < 0 ? rc : 0;
 }
 
+/* A key that one text says twice is a slip: which was meant nobody knows. */
+static int set_once(struct tc_traits *t, uint32_t *said, const char *key, const char *value,
+		    struct tc_error *err)
+{
+	const struct tc_trait *r = find(key);
+	const uint32_t bit = r ? 1u << (r - tc_trait_rows) : 0;
+
+	if (*said & bit)
+		return tc_fail(err, -EINVAL, "it is said twice: leave one out");
+	*said |= bit;
+	return tc_traits_set(t, key, value, err);
+}
+
 /* n bytes of KEY=VALUE, behind which no 0 need be: they are of a file. */
-static int set_pair(struct tc_traits *t, const char *text, size_t n, struct tc_error *err)
+static int set_pair(struct tc_traits *t, uint32_t *said, const char *text, size_t n,
+		    struct tc_error *err)
 {
 	char *pair = calloc(n + 1, 1), *eq;
 	struct tc_error why = { 0 };
@@ -85,7 +99,7 @@ static int set_pair(struct tc_traits *t, const char *text, size_t n, struct tc_e
 	if (!eq || eq == pair || strlen(pair) > KEY_LONG)
 		rc = tc_fail(err, -EINVAL, "'%.*s' is not KEY=VALUE", (int)(n < 60 ? n : 60), text);
 	else
-		rc = tc_traits_set(t, pair, eq + 1, &why);
+		rc = set_once(t, said, pair, eq + 1, &why);
 	if (rc < 0 && why.code)
 		tc_fail(err, -EINVAL, "%s=: %s", pair, why.msg);
 	free(pair);
@@ -94,12 +108,13 @@ static int set_pair(struct tc_traits *t, const char *text, size_t n, struct tc_e
 
 int tc_traits_parse(struct tc_traits *t, const char *text, struct tc_error *err)
 {
+	uint32_t said = 0;
 	size_t n;
 	int rc;
 
 	for (;; text += n + 1) {
 		n = strcspn(text, ",");
-		rc = set_pair(t, text, n, err);
+		rc = set_pair(t, &said, text, n, err);
 		if (rc < 0 || !text[n])
 			return rc;
 	}
@@ -123,6 +138,7 @@ int tc_traits_read(struct tc_traits *t, const char *name, const void *text, size
 {
 	const char *at = text, *end = at + n;
 	struct tc_error why = { 0 };
+	uint32_t said = 0;
 	int rc;
 
 	for (unsigned number = 1; at < end; number++) {
@@ -134,7 +150,7 @@ int tc_traits_read(struct tc_traits *t, const char *name, const void *text, size
 		strip(&line, &len);
 		if (memchr(line, '\0', len))
 			return tc_fail(err, -EINVAL, "%s:%u: a byte 0 is not text", name, number);
-		rc = len ? set_pair(t, line, len, &why) : 0;
+		rc = len ? set_pair(t, &said, line, len, &why) : 0;
 		if (rc < 0)
 			return tc_fail(err, rc, "%s:%u: %s", name, number, why.msg);
 	}

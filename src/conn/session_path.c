@@ -172,9 +172,15 @@ static int path_of_any(struct tc_session *s, const struct tc_session_config *cfg
 static int find_path(struct tc_session *s, const struct tc_session_config *cfg,
 		     struct tc_error *err)
 {
-	if (cfg->ifname && strcmp(cfg->ifname, ANY) == 0)
-		return path_of_any(s, cfg, err);
-	return tc_path_find(&s->path, &cfg->dst, &cfg->source, cfg->ifname, err);
+	bool any = cfg->ifname && strcmp(cfg->ifname, ANY) == 0;
+	int rc = any ? path_of_any(s, cfg, err) :
+		       tc_path_find(&s->path, &cfg->dst, &cfg->source, cfg->ifname, err);
+
+	if (rc < 0 || !s->path.local || !cfg->dst.scope)
+		return rc;
+	/* It would go over lo, on which such an address is another (RFC 4007 6). */
+	return tc_fail(err, -ENETUNREACH, "%s is this host's own: over a link-local address others "
+		       "are reached; ::1 is this host", TC_HOST(&cfg->dst));
 }
 
 /* All addresses of the device, where none was named. */

@@ -112,6 +112,21 @@ int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *e
 				strerror(-rc)) : 0;
 }
 
+unsigned tc_netns_mtu(const char *ifname)
+{
+	struct ifreq r = about(ifname);
+
+	return ask(SIOCGIFMTU, &r) < 0 ? 0 : (unsigned)r.ifr_mtu;
+}
+
+int tc_netns_set_mtu(const char *ifname, unsigned mtu)
+{
+	struct ifreq r = about(ifname);
+
+	r.ifr_mtu = (int)mtu;
+	return ask(SIOCSIFMTU, &r);
+}
+
 static int set_flag(const char *ifname, int flag, const char *what, struct tc_error *err)
 {
 	struct ifreq r = about(ifname);
@@ -290,6 +305,7 @@ int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits,
 	struct nlmsghdr *nlh = make(buf, RTM_NEWROUTE, sizeof(struct rtmsg), &header);
 	struct nlattr *metrics;
 
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE;
 	*(struct rtmsg *)header = (struct rtmsg){
 		.rtm_family = af_of(net), .rtm_dst_len = (uint8_t)bits,
 		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC,

@@ -63,7 +63,12 @@ int tc_netns_address(const char *ifname, const struct tc_addr *addr, unsigned bi
  * queue of work, a little after it was given. -ETIMEDOUT when it does not at `until`. */
 int tc_netns_owns(const struct tc_addr *addr, tc_time until, struct tc_error *err);
 
-/* mtu: of the packets that take this way, 0 = the interface's. quickack: no ACK is delayed. */
+/* An interface's MTU, 0 when it cannot be asked; and another one, or -errno. */
+unsigned tc_netns_mtu(const char *ifname);
+int tc_netns_set_mtu(const char *ifname, unsigned mtu);
+
+/* mtu: of the packets that take this way, 0 = the interface's. quickack: no ACK is delayed.
+ * A route that is there is replaced. */
 int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,
 		   bool quickack, struct tc_error *err);
 int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err);

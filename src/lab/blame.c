@@ -81,9 +81,8 @@ void tc_finding_blame(struct tc_finding *f, const struct tc_lab *lab,
 	case TC_LAB_NO_CALL:
 	case TC_LAB_ALIVE:
 	case TC_LAB_HUNG_UP:
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the peer fell silent "
-				   "after acknowledging %" PRIu32 " of our bytes",
-				   c->snd_una - c->iss - 1);
+		tc_finding_untold(f, "the peer fell silent after acknowledging %" PRIu32
+				  " of our bytes", c->snd_una - c->iss - 1);
 		break;
 	}
 }

@@ -15,9 +15,9 @@ void tc_finding_free(struct tc_finding *f)
 	*f = (struct tc_finding){ 0 };
 }
 
-__attribute__((format(printf, 4, 0)))
-static void say(struct tc_finding *f, bool answered, const char *verdict, const char *fmt,
-		va_list ap)
+__attribute__((format(printf, 5, 0)))
+static void say(struct tc_finding *f, bool answered, const char *verdict, const char *begins,
+		const char *fmt, va_list ap)
 {
 	char text[1024];
 
@@ -25,6 +25,7 @@ static void say(struct tc_finding *f, bool answered, const char *verdict, const 
 	snprintf(f->verdict, sizeof f->verdict, "%s", verdict);
 	vsnprintf(text, sizeof text, fmt, ap);
 	f->sentence.len = 0;
+	tc_buf_text(&f->sentence, begins);
 	tc_buf_text(&f->sentence, text);
 }
 
@@ -33,7 +34,7 @@ void tc_finding_told(struct tc_finding *f, const char *verdict, const char *fmt,
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(f, true, verdict, fmt, ap);
+	say(f, true, verdict, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -42,7 +43,16 @@ void tc_finding_unknown(struct tc_finding *f, const char *verdict, const char *f
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(f, false, verdict, fmt, ap);
+	say(f, false, verdict, "", fmt, ap);
+	va_end(ap);
+}
+
+void tc_finding_untold(struct tc_finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(f, false, "could-not-tell", "could not tell: ", fmt, ap);
 	va_end(ap);
 }
 

@@ -101,17 +101,18 @@ void tc_finding_plain(struct tc_finding *f, const struct tc_lab *lab,
 		tc_finding_number(f, "request_bytes", (double)p->asked);
 		tc_finding_measure(f, "answered_after_s", seconds);
 	} else if (!p->acked) {
-		tc_finding_unknown(f, "could-not-tell", "could not tell: a plain request of %zu "
-				   "bytes is not even acknowledged in %.2g s", p->asked, seconds);
+		tc_finding_untold(f, "a plain request of %zu bytes is not even "
+				  "acknowledged in %.2g s", p->asked, seconds);
 	} else if (!p->came) {
-		tc_finding_unknown(f, "could-not-tell", "could not tell: a plain request, of %zu "
-				   "bytes at most, is acknowledged, but nothing comes back in "
-				   "%.2g s%s", p->asked, seconds, lab->cfg.echo ? "" :
-				   ": it needs a PROT server, or one that echoes (--echo)");
+		tc_finding_untold(f, "a plain request, of %zu bytes at most, is "
+				  "acknowledged, but nothing comes back in %.2g s%s",
+				  p->asked, seconds,
+				  lab->cfg.echo ? "" :
+				  ": it needs a PROT server, or one that echoes (--echo)");
 	} else {
-		tc_finding_unknown(f, "could-not-tell", "could not tell: of a plain request of "
-				   "%zu bytes %u came back in %.2g s, which are not its answer: "
-				   "it needs a PROT server, or one that echoes (--echo)",
-				   p->asked, p->came, seconds);
+		tc_finding_untold(f, "of a plain request of %zu bytes %u came back in "
+				  "%.2g s, which are not its answer: it needs a PROT "
+				  "server, or one that echoes (--echo)", p->asked, p->came,
+				  seconds);
 	}
 }

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #define BATCH 64
+#define LINEAR 3500		/* bytes of a frame, in the page with its head */
 #define SEND_BUFFER (8 << 20)
 #define WAIT_MS 1		/* for room in a full queue … */
 #define WAITS_MAX 50		/* … in one tc_inject_send */
@@ -278,8 +279,7 @@ void tc_inject_close(struct tc_inject_dev *d)
 /* Of the protocol that the socket is bound to? */
 static bool is_bound_type(const struct tc_inject_dev *d, const struct tc_out *o)
 {
-	return o->len >= ETH_HLEN &&
-	       tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) == d->bound_type;
+	return o->len >= ETH_HLEN && tc_get16(o->bytes + TC_ETH_TYPE_OFF / 8) == d->bound_type;
 }
 
 static bool is_ipv6(const struct tc_out *o)
@@ -316,9 +316,9 @@ static bool address(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 	return o->len >= IPV6_BYTES;
 }
 
-/* As a card gives a segment that it put together: that its checksum is yet to be made keeps the
- * kernel from cutting it up again, and a veth hands it on with the one that is in it. Or as a card
- * is given one that it is to cut: its checksum is not made yet indeed. */
+/* As a card gives a segment that it put together: a checksum that is yet to be made keeps the
+ * kernel from cutting it up, and a veth hands on the one that is in it. Or as a tun device gives
+ * one that is to be cut: not made indeed, and in memory that Linux reckons windows from. */
 static void say_merged(struct tc_inject_dev *d, size_t i, const struct tc_out *o)
 {
 	const uint16_t each = o->each ? o->each : d->gso_size;
@@ -331,7 +331,8 @@ static void say_merged(struct tc_inject_dev *d, size_t i, const struct tc_out *o
 		return;
 	d->about[i] = (struct virtio_net_hdr){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_size = each,
-		.hdr_len = (uint16_t)(rx.payload - o->bytes),
+		.hdr_len = (uint16_t)(o->each ? (size_t)(rx.payload - o->bytes) :
+				      o->len < LINEAR ? o->len : LINEAR),
 		.gso_type = (uint8_t)((rx.src.family == 6 ? VIRTIO_NET_HDR_GSO_TCPV6 :
 				       VIRTIO_NET_HDR_GSO_TCPV4) |
 				      (rx.seg.flags & TC_FLAG_CWR ? VIRTIO_NET_HDR_GSO_ECN : 0)),

@@ -103,6 +103,14 @@ static int open_kernel(struct run_hand *h, const struct options *o, const struct
 	       tc_local_open(&h->kernel, &cfg, err);
 }
 
+static int any_port(void *ctx, const struct tc_path *path, uint16_t port_lo, uint16_t port_hi,
+		    struct tc_wider *w, struct tc_error *err)
+{
+	(void)ctx, (void)path, (void)port_lo, (void)port_hi, (void)err;
+	w->any_peer = true;
+	return 0;
+}
+
 /* Where the peer listens if it does, and where it finds us. */
 static void set_ports(const struct run_hand *h, const struct tc_script *s,
 		      struct tc_session_config *cfg)
@@ -111,6 +119,8 @@ static void set_ports(const struct run_hand *h, const struct tc_script *s,
 		cfg->dst_port = h->config.bind_port;
 	else if (h->kernel)	/* else any port of ours that is free */
 		cfg->source_port = h->config.connect_port;
+	if (h->kernel)		/* it may call us later, from a port of its own */
+		cfg->widen = any_port;
 	cfg->n_ports = cfg->dst_port && tc_script_names_ports(s) ? PORTS :
 		       cfg->dst_port && h->kernel ? PORTS : 1;
 }
@@ -218,6 +228,8 @@ int run_hand_begin(struct run_hand *h, const struct tc_script *s, struct tc_sess
 	h->config.peer = flow.local_addr;
 	if (h->far && tc_script_is_server(s))
 		h->config.connect_port = flow.local_port;
+	else if (h->kernel && !tc_script_is_server(s))	/* it is called, and may call later */
+		h->config.connect_port = (uint16_t)(flow.local_port + PORTS - 1);
 	return tc_calls_open(&h->calls, s, &h->config, err);
 }
 

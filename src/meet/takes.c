@@ -71,9 +71,8 @@ static void tell(struct tc_finding *f, const struct tc_lab *lab, const struct tc
 		tc_finding_told(f, "never-reads", "it does not read: its TCP took %zu bytes, then "
 				"its window shut and stayed so", taken);
 	else
-		tc_finding_unknown(f, "could-not-tell", "could not tell: after %zu bytes its TCP "
-				   "acknowledges no more, with a window of %u", taken,
-				   c->peer_window);
+		tc_finding_untold(f, "after %zu bytes its TCP acknowledges no more, with "
+				  "a window of %u", taken, c->peer_window);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)

@@ -53,7 +53,7 @@ void tc_meet_put_end(struct tc_buf *out, const struct tc_meet *m, const struct t
 	const char *verdict = tc_meet_verdict(m, &sentence);
 	bool bare6 = strchr(t->target.host, ':') && *t->target.host != '[';
 
-	tc_buf_printf(out, bare6 ? "\n[%s]:%u %s: %s%s\n" : "\n%s:%u %s: %s%s\n",
+	tc_buf_printf(out, bare6 ? "[%s]:%u %s: %s%s\n" : "%s:%u %s: %s%s\n",
 		      t->target.host, t->target.port, verdict,
 		      text_of(&sentence), m->stopped ? " (stopped before the end)" : "");
 	tc_buf_free(&sentence);

@@ -149,11 +149,21 @@ int tc_html_close(struct tc_html *h, struct tc_error *err)
 	return rc;
 }
 
-void tc_html_abort(struct tc_html *h)
+static void let_go(struct tc_html *h, void (*of_file)(struct tc_outfile *))
 {
 	if (!h)
 		return;
-	tc_outfile_abort(h->file);
+	of_file(h->file);
 	tc_buf_free(&h->said);
 	free(h);
+}
+
+void tc_html_abort(struct tc_html *h)
+{
+	let_go(h, tc_outfile_abort);
+}
+
+void tc_html_leave(struct tc_html *h)
+{
+	let_go(h, tc_outfile_leave);
 }

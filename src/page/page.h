@@ -32,6 +32,7 @@ int tc_html_section(struct tc_html *h, const char *kind, const char *title,
 /* Finish the page and give the file its name; on error nothing is left. h is gone. */
 int tc_html_close(struct tc_html *h, struct tc_error *err);
 void tc_html_abort(struct tc_html *h);		/* leave no file; NULL is allowed */
+void tc_html_leave(struct tc_html *h);		/* in a child: as tc_outfile_leave() */
 
 /* Append text as HTML shows it, also in quoted attributes: markup is escaped, bytes that
  * are not UTF-8, control characters and what turns the direction of writing become U+FFFD. */

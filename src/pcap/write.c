@@ -298,11 +298,21 @@ int tc_pcap_writer_close(struct tc_pcap_writer *w, struct tc_error *err)
 	return rc;
 }
 
-void tc_pcap_writer_abort(struct tc_pcap_writer *w)
+static void let_go(struct tc_pcap_writer *w, void (*of_file)(struct tc_outfile *))
 {
 	if (!w)
 		return;
-	tc_outfile_abort(w->file);
+	of_file(w->file);
 	tc_buf_free(&w->block);
 	free(w);
+}
+
+void tc_pcap_writer_abort(struct tc_pcap_writer *w)
+{
+	let_go(w, tc_outfile_abort);
+}
+
+void tc_pcap_writer_leave(struct tc_pcap_writer *w)
+{
+	let_go(w, tc_outfile_leave);
 }

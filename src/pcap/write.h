@@ -22,4 +22,7 @@ int tc_pcap_writer_open_unlinked(struct tc_pcap_writer **w, const char *path, bo
  * what comes of writing. */
 int tc_pcap_writer_link(struct tc_pcap_writer *w, int dlt, struct tc_error *err);
 
+/* In a child: as tc_outfile_leave(). */
+void tc_pcap_writer_leave(struct tc_pcap_writer *w);
+
 #endif

@@ -21,9 +21,8 @@ static void judge(struct tc_finding *f, enum tc_lab_reaction bad, enum tc_lab_re
 				"a word, the same with the right one acknowledged: as MUST-3 "
 				"says");
 	else if (bad == TC_LAB_SILENT)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the segment with the "
-				   "right checksum was not acknowledged either (%s)",
-				   tc_lab_reaction_name(good));
+		tc_finding_untold(f, "the segment with the right checksum was not "
+				  "acknowledged either (%s)", tc_lab_reaction_name(good));
 	else if (bad == TC_LAB_TAKES)
 		tc_finding_told(f, "accepts", "a segment with a wrong checksum is acknowledged: "
 				"the receiver does not check it, against MUST-3");

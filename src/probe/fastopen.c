@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fastopen: a SYN asks for a cookie; the next one brings it, and a byte; a third brings another
- * cookie, whose byte must wait for the handshake.
+ * cookie, whose byte must wait for the handshake. Of who gives no cookie: one asks, and has a byte.
  */
 #include "lab/lab.h"
 
@@ -38,12 +38,12 @@ static struct cookie cookie_in(const struct tc_rx *rx)
 	return k;
 }
 
-/* A SYN with this cookie (none: it asks for one), and a byte if it has one. *taken: the SYN,ACK
- * acknowledges that. 1; 0: the finding is made. */
-static int offer(struct tc_lab *lab, struct tc_finding *f, const struct cookie *with,
+/* A SYN with this cookie (none: it asks for one), and so many bytes. *taken: the SYN,ACK
+ * acknowledges them. 1; 0: the finding is made. */
+static int offer(struct tc_lab *lab, struct tc_finding *f, const struct cookie *with, size_t len,
 		 struct cookie *got, bool *taken, struct tc_error *err)
 {
-	struct tc_lab_open how = { .payload = "x", .len = with->n > 0 };
+	struct tc_lab_open how = { .payload = "x", .len = len };
 	struct tc_buf options = { 0 };
 	struct tc_lab_frame *seen;
 	struct tc_lab_conn *c;
@@ -57,15 +57,21 @@ static int offer(struct tc_lab *lab, struct tc_finding *f, const struct cookie *
 	if (rc <= 0)
 		return rc;
 	*got = cookie_in(&seen->rx);
-	*taken = with->n && seen->rx.seg.ack == c->iss + 2;
+	*taken = len && seen->rx.seg.ack == c->iss + 2;
 	rc = tc_lab_hang_up(lab, c, err);
 	return rc < 0 ? rc : 1;
 }
 
 static void tell(struct tc_finding *f, const struct cookie *k, bool taken, bool any, bool anew)
 {
-	if (!k->n) {
+	if (!k->n && !taken) {
 		tc_finding_told(f, "off", "a SYN that asks for a cookie gets none: no Fast Open");
+		return;
+	}
+	if (!k->n) {
+		tc_finding_text(f, "data_without_cookie", "taken");
+		tc_finding_told(f, "needs-no-cookie", "no cookie is given, and data in a SYN is taken "
+				"without one: anybody may send it from any address");
 		return;
 	}
 	tc_finding_number(f, "cookie_bytes", (double)k->n);
@@ -89,14 +95,14 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 {
 	struct cookie given = { .n = 0 }, wrong, other = { .n = 0 }, k = { .n = 0 };
 	bool taken = false, any = false;
-	int rc = offer(lab, f, &given, &given, &taken, err);
+	int rc = offer(lab, f, &given, 0, &given, &taken, err);
 
-	if (rc > 0 && given.n)
-		rc = offer(lab, f, &given, &k, &taken, err);
+	if (rc > 0)
+		rc = offer(lab, f, &given, 1, &k, &taken, err);
 	wrong = given;
 	wrong.bytes[0] ^= 0xff;
 	if (rc > 0 && given.n)
-		rc = offer(lab, f, &wrong, &other, &any, err);
+		rc = offer(lab, f, &wrong, 1, &other, &any, err);
 	if (rc > 0)
 		tell(f, &given, taken, any, other.n > 0);
 	return rc < 0 ? rc : 0;

@@ -206,10 +206,12 @@ static int arrives(struct work *w, struct tc_lab_conn *c, unsigned bytes, unsign
 	return 0;
 }
 
-/* The largest that does, from 576 (or less) to our own MTU. */
-static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
+#define PATH_LEAST 100u
+
+/* The largest that does of those below `high`, or PATH_LEAST; negative: an error. */
+static int largest(struct work *w, struct tc_lab_conn *c, unsigned high, struct tc_error *err)
 {
-	unsigned low = 100, high = w->lab->path->mtu + 1u, told = 0, middle = high - 1;
+	unsigned low = PATH_LEAST, told = 0, middle = high - 1;
 	int rc;
 
 	while (high - low > 1 && c->end == TC_LAB_ALIVE) {
@@ -225,7 +227,41 @@ static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
 		middle = told > low && told < high ? told : low + (high - low) / 2;
 		told = 0;
 	}
-	if (low > 100)
+	return (int)low;
+}
+
+/* Does it arrive once more? All answers look alike: a late one to a smaller segment may have been
+ * taken for that of this one, so first those that are still under way come in. */
+static int arrives_again(struct work *w, struct tc_lab_conn *c, unsigned bytes,
+			 struct tc_error *err)
+{
+	tc_time until = tc_clock_monotonic() + PROBE_WAIT;
+	struct tc_lab_frame *late;
+	unsigned told = 0;
+	int rc;
+
+	do {
+		rc = tc_lab_next(w->lab, c, until, &late, err);
+	} while (rc > 0);
+	return rc < 0 || c->end != TC_LAB_ALIVE ? rc : arrives(w, c, bytes, &told, err);
+}
+
+/* The largest that does, up to our own MTU. */
+static int path_mtu(struct work *w, struct tc_lab_conn *c, struct tc_error *err)
+{
+	unsigned most = w->lab->path->mtu, low = most + 1;
+	int rc;
+
+	do {
+		rc = largest(w, c, low, err);
+		if (rc < 0)
+			return rc;
+		low = (unsigned)rc;
+		rc = low > PATH_LEAST && low < most ? arrives_again(w, c, low, err) : 1;
+		if (rc < 0)
+			return rc;
+	} while (rc == 0 && c->end == TC_LAB_ALIVE);
+	if (low > PATH_LEAST)
 		tc_finding_number(w->f, "path_mtu", low);
 	return 0;
 }

@@ -155,9 +155,8 @@ static void judge(struct tc_finding *f, const char *wins)
 			return;
 		}
 	if (strspn(wins, "?") == WAYS)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: a plain request is "
-				   "answered, and one with a hole that is filled later, but none "
-				   "with bytes that overlap");
+		tc_finding_untold(f, "a plain request is answered, and one with a hole "
+				  "that is filled later, but none with bytes that overlap");
 	else
 		tc_finding_told(f, "other", "of bytes that overlap, the first or the second "
 				"segment's win by a rule of its own: see the six ways");

@@ -43,9 +43,8 @@ static void judge(struct tc_finding *f, enum tc_lab_reaction old, enum tc_lab_re
 		tc_finding_told(f, "no-paws", "data with an old timestamp is acknowledged: old "
 				"duplicates are not told apart");
 	else if (good != TC_LAB_TAKES)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: data with a current "
-				   "timestamp is not acknowledged either (%s)",
-				   tc_lab_reaction_name(good));
+		tc_finding_untold(f, "data with a current timestamp is not acknowledged "
+				  "either (%s)", tc_lab_reaction_name(good));
 	else if (old == TC_LAB_ASKS)
 		tc_finding_told(f, "paws", "data with an old timestamp is dropped and answered "
 				"with an ACK, as RFC 7323 5.3 R1 says");

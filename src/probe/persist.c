@@ -82,17 +82,15 @@ static void tell(struct tc_finding *f, const struct tc_schedule *s, bool with_by
 				"opens, what waited comes", s->n, s->n == 1 ? "" : "s",
 				tc_schedule_growth(s, growth));
 	else if (s->n)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: %u probe%s, but no data "
-				   "as the window opened: keep-alives look the same", s->n,
-				   s->n == 1 ? "" : "s");
+		tc_finding_untold(f, "%u probe%s, but no data as the window opened: "
+				  "keep-alives look the same", s->n, s->n == 1 ? "" : "s");
 	else if (data)
 		tc_finding_told(f, "no-probes", "the shut window is not probed in this time, "
 				"though there was data, which came as it opened: if that "
 				"segment is lost, both wait for ever");
 	else
-		tc_finding_unknown(f, "could-not-tell", "could not tell: no probe, but no data "
-				   "either as the window opened; --prefix gives a request that "
-				   "the %s answers", f->peer);
+		tc_finding_untold(f, "no probe, but no data either as the window opened; "
+				  "--prefix gives a request that the %s answers", f->peer);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)

@@ -234,8 +234,8 @@ static int closes_anyway(struct search *s, const struct trial *t, struct tc_erro
 				: "closes-anyway", "the %s %s: what its read takes cannot "
 				"be seen", s->f->peer, tc_unprovoked_text(&s->lab->usual, text));
 	else if (rc == 0 && at && t->sent > 0 && at < tc_lab_sent_at(s->lab, t->sent))
-		tc_finding_unknown(s->f, "could-not-tell", "could not tell: the %s closed "
-				   "before the bytes had come", s->f->peer);
+		tc_finding_untold(s->f, "the %s closed before the bytes had come",
+				  s->f->peer);
 	else
 		return rc;
 	return 1;
@@ -254,8 +254,8 @@ static int found(struct search *s, size_t n, struct tc_error *err)
 				"after one byte has come: it does not read it", s->f->peer,
 				(double)s->last.after / (double)TC_S);
 	} else if (s->f->agree * 2 <= s->f->trials) {
-		tc_finding_unknown(s->f, "could-not-tell", "could not tell: %zu bytes are the "
-				   "most that get no reset, but not each time", n);
+		tc_finding_untold(s->f, "%zu bytes are the most that get no reset, but "
+				  "not each time", n);
 	} else {
 		tc_finding_told(s->f, "fixed-size", "the %s's %s %zu byte%s: %zu end "
 				"without a reset, %zu leave one unread, and its TCP says so "

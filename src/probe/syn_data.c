@@ -31,8 +31,8 @@ static void judge(struct tc_finding *f, bool clients, bool kept, enum tc_lab_rea
 				"dropped, and taken when it comes again behind the handshake",
 				clients ? "client" : "SYN,ACK", what);
 	else
-		tc_finding_unknown(f, "could-not-tell", "could not tell: the %s is answered, but "
-				   "a byte behind the handshake is not acknowledged", what);
+		tc_finding_untold(f, "the %s is answered, but a byte behind the "
+				  "handshake is not acknowledged", what);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)

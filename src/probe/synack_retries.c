@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #define SYNS 3				/* one may be lost */
+#define FIRST_WAIT (3 * TC_S)		/* the longest first time-out: RFC 6298 appendix A */
 
 TC_DEFINE_EXPERIMENT(synack_retries, "synack-retries",
 	"how often a SYN,ACK that nobody acknowledges is sent again, and when",
@@ -93,6 +94,7 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f,
 {
 	unsigned retries = s->n - 1;
 	double seconds = (double)(s->at[s->n - 1] - s->at[0]) / (double)TC_S;
+	const double waited = (double)lab->timeout / (double)TC_S;
 
 	tc_schedule_facts(s, f);
 	tc_finding_value(f, retries);
@@ -105,9 +107,14 @@ static void tell(const struct tc_lab *lab, struct tc_finding *f,
 		return;
 	}
 	tc_finding_number(f, "retries_seen", retries);
-	tc_finding_told(f, "still-retrying", "the SYN,ACK was sent again %u time%s in %g s, and "
-			"that was not the end: a longer --timeout shows more", retries,
-			retries == 1 ? "" : "s", (double)lab->timeout / (double)TC_S);
+	if (retries == 0)
+		tc_finding_told(f, "none-seen", "the SYN,ACK is not sent again in %g s%s", waited,
+				lab->timeout <= FIRST_WAIT ? ": a longer --timeout may show more" :
+				"");
+	else
+		tc_finding_told(f, "still-retrying", "the SYN,ACK was sent again %u time%s in %g s, "
+				"and that was not the end: a longer --timeout shows more", retries,
+				retries == 1 ? "" : "s", waited);
 }
 
 static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)

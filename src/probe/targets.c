@@ -45,8 +45,10 @@ static int add_network(struct tc_buf *out, struct tc_target *t, const char *bits
 		return rc;
 	width = first.family == 6 ? 128 : 32;
 	if (end == bits_text || *end || bits > width)
-		return tc_fail(err, -EINVAL, "'%s/%s': a network's length is 0 to %lu", t->host,
-			       bits_text, width);
+		return tc_fail(err, -EINVAL, "'%s/%s': a network's length is 0 to %lu%s", t->host,
+			       bits_text, width, *end == ':' ?
+			       "; a port stands behind brackets: [2001:db8::/120]:80" :
+			       *end == '%' ? "; a scope stands before the slash" : "");
 	if (width - bits > 31 || (1ul << (width - bits)) > TC_TARGETS_MAX)
 		return tc_fail(err, -ERANGE, "'%s/%s' is more than %d targets", t->host,
 			       bits_text, TC_TARGETS_MAX);
@@ -75,22 +77,30 @@ static char *cut_port(char *item)
 	return colon + 1;
 }
 
-/* HOST[/BITS][:PORT], an IPv6 address with a port in brackets */
+/* [ADDR], [ADDR]/BITS and [ADDR/BITS] without the brackets */
+static char *cut_brackets(char *item)
+{
+	char *close = *item == '[' && strchr(item, ':') ? strchr(item, ']') : NULL;
+
+	if (!close || (close[1] && close[1] != '/'))
+		return item;
+	memmove(close, close + 1, strlen(close));
+	return item + 1;
+}
+
+/* HOST[/BITS][:PORT], an IPv6 address or network with a port in brackets */
 static int add_item(struct tc_buf *out, char *item, struct tc_error *err)
 {
 	struct tc_target t = { .port = 0 };
 	char *port = cut_port(item), *slash;
 	int rc = port ? tc_port_parse(&t.port, port, err) : 0;
 
+	item = cut_brackets(item);
 	slash = strchr(item, '/');
 	if (slash)
 		*slash++ = 0;
 	if (rc < 0)
 		return rc;
-	if (*item == '[' && strchr(item, ':') && item[strlen(item) - 1] == ']') {
-		item[strlen(item) - 1] = 0;
-		item++;
-	}
 	if (!*item || strlen(item) >= sizeof t.host)
 		return tc_fail(err, -EINVAL, "'%s' is not a target: HOST, ADDR/BITS or @FILE",
 			       item);

@@ -113,8 +113,8 @@ static int run(struct tc_lab *lab, struct tc_finding *f, struct tc_error *err)
 			return 0;
 		}
 	}
-	tc_finding_unknown(f, "could-not-tell", "could not tell: a plain request is answered, but "
-			   "none with an urgent byte in %.2g s each, neither whole nor without "
-			   "that byte", (double)plain.wait / (double)TC_S);
+	tc_finding_untold(f, "a plain request is answered, but none with an urgent byte "
+			  "in %.2g s each, neither whole nor without that byte",
+			  (double)plain.wait / (double)TC_S);
 	return 0;
 }

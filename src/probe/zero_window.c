@@ -61,9 +61,8 @@ static void judge(struct tc_finding *f, const struct watch *w, bool answered)
 		tc_finding_told(f, "ignores", "the peer sent %u bytes into a window of 0",
 				w->beyond);
 	else if (!answered)
-		tc_finding_unknown(f, "could-not-tell", "could not tell: no answer to the request "
-				   "when the window was open: it needs a PROT server, or one "
-				   "that echoes (--echo)");
+		tc_finding_untold(f, "no answer to the request when the window was open: "
+				  "it needs a PROT server, or one that echoes (--echo)");
 	else
 		tc_finding_told(f, "respects", "nothing but %s came while our window was 0, the "
 				"answer when it opened", w->probes ? "probes" : "ACKs");

@@ -100,11 +100,14 @@ static double seconds(tc_time t)
 	return (double)t / (double)TC_S;
 }
 
-/* For how long: the caller's time-out, unless the machine's own user time-out ended it before.
- * (That of a SYN is the caller's.) */
+/* For how long: the caller's time-out, unless the machine's own user time-out or number of SYNs
+ * ended it before. (The user time-out of a SYN is the caller's.) */
 static void say_waited(struct tc_buf *out, const struct about *a)
 {
-	if (a->info->end == TC_END_TIMED_OUT && a->info->furthest >= TC_ST_ESTABLISHED)
+	const struct tc_conn_info *info = a->info;
+
+	if (info->end == TC_END_TIMED_OUT &&
+	    (info->furthest >= TC_ST_ESTABLISHED || info->syns_over))
 		tc_buf_text(out, " before our own TCP gave up");
 	else
 		tc_buf_printf(out, " in %g s", seconds(a->timeout));

@@ -57,6 +57,7 @@ static void seen_at(struct tc_script_run *r, const struct window *w, tc_time sta
 	tc_run_met(r, stamp);
 	r->script += w->gap < 0 ? stamp - r->wire : w->gap;
 	r->wire = r->planned = stamp;
+	r->follows_ours = false;
 	r->awaited = NULL;
 	r->untimed = false;
 }

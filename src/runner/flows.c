@@ -82,6 +82,7 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 	struct run_flow new = { .named = ours != NULL, .live = r->cfg.flow,
 				.mss = tc_family(r->cfg.path->src.family)->mss_default };
 	bool again = !ours && opens_anew(r, e);
+	bool called = r->cfg.server || (again && !e->packet.sent);
 	uint32_t a = 0, b = 0;
 
 	if (!ours && r->last_flow && !again)
@@ -106,8 +107,12 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 	}
 	if (!r->cfg.server && !r->cfg.tape)	/* a port of the block for each */
 		new.live.local_port = (uint16_t)(r->cfg.flow.local_port + r->n_flows);
+	if (called && !r->cfg.server) {		/* by whom we called before: at our last port */
+		new.live = (struct tc_flow){ .local_addr = r->cfg.flow.local_addr, .local_port =
+			(uint16_t)(r->cfg.flow.local_port + r->cfg.n_ports - 1) };
+	}
 	r->flow[r->n_flows] = new;
-	if (r->cfg.server)
+	if (called)
 		adopt(r, &r->flow[r->n_flows]);
 	return r->last_flow = &r->flow[r->n_flows++];
 }

@@ -218,7 +218,10 @@ static void set_ts_val(const struct tc_script_run *r, struct run_expected *x,
 
 		if (!seen)
 			continue;
-		compare_ts_val(r, x, rec, tc_get32(o.data), tc_get32(seen));
+		if (!x->ts_set)
+			x->ts_val = tc_get32(o.data);
+		x->ts_set = true;
+		compare_ts_val(r, x, rec, x->ts_val, tc_get32(seen));
 		memcpy(want->data + (o.data - want->data), seen, 4);
 	}
 }

@@ -104,6 +104,7 @@ struct tc_script_run {
 	bool known[TC_SCRIPT_NAMES];
 	/* Time: of the last event in the script, on the wire, and as it was planned. */
 	tc_time script, wire, planned, start;
+	bool follows_ours;		/* … it was a packet of ours */
 	tc_time listens, woke;		/* the last wait */
 	/* How far this machine was behind its own plan, at worst and at last, and until when. */
 	struct run_late { tc_time by, until; } late, lately;
@@ -197,6 +198,8 @@ struct run_expected {
 	struct run_flow *flow;
 	uint32_t start, len, done;	/* script number, bytes, bytes that have come */
 	uint32_t ack, win, urg;
+	uint32_t ts_val;		/* of the script, from `ts_set` on: options has what came */
+	bool ts_set;
 	struct tc_buf options, payload;
 	struct tc_expect *fields;	/* in braces, or NULL */
 	struct tc_buf why, names;	/* of the fields that differ */

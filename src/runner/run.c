@@ -36,6 +36,19 @@ static void done_at(struct tc_script_run *r, const struct tc_script_event *e, tc
 {
 	r->script += tc_run_gap(r, e);
 	r->planned = r->wire - at > r->tolerance ? r->wire : at;
+	r->follows_ours = false;
+}
+
+/* What we do behind a packet of ours keeps to the plan. Behind a call, or what was seen, its time
+ * is counted from when we were through with that, as packetdrill counts: scripts rely on a round
+ * trip being the longer, the more was to be read before (RFC 8985 6.2 takes an ACK that is
+ * sooner than any before for one of the first transmission), and on a call not being sooner. */
+static void count_from_now(struct tc_script_run *r, const struct tc_script_event *e)
+{
+	tc_time now = tc_run_now(r);
+
+	if (!r->follows_ours && e->time.when == TC_WHEN_RELATIVE && now > r->planned)
+		r->planned = now;
 }
 
 /* ---- packets of ours -------------------------------------------------------------- */
@@ -54,8 +67,10 @@ static int send_packet(struct tc_script_run *r, const struct tc_script_event *e)
 	struct run_flow *f = tc_run_flow_of(r, e, icmp ? NULL : e->packet.sport,
 					    icmp ? NULL : e->packet.dport);
 	tc_time at;
-	int rc = f ? tc_run_wait_for(r, e, &at) : -TC_ERR_VERDICT;
+	int rc;
 
+	count_from_now(r, e);
+	rc = f ? tc_run_wait_for(r, e, &at) : -TC_ERR_VERDICT;
 	if (rc >= 0 && !f->live.remote_port)
 		rc = tc_run_cannot(r, e->line, e->column,
 				   "nobody is known to send it to: as a "
@@ -64,8 +79,10 @@ static int send_packet(struct tc_script_run *r, const struct tc_script_event *e)
 		rc = icmp ? tc_run_build_icmp(r, e, f) : tc_run_build(r, e, f);
 	if (rc >= 0)
 		rc = tc_run_send(r, e, f, NULL);
-	if (rc >= 0)
+	if (rc >= 0) {
 		done_at(r, e, at);
+		r->follows_ours = true;
+	}
 	return rc;
 }
 
@@ -150,8 +167,10 @@ static int call(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	struct tc_error why = { 0 };
 	tc_time at, began, when;
-	int rc = tc_run_wait_for(r, e, &at);
+	int rc;
 
+	count_from_now(r, e);
+	rc = tc_run_wait_for(r, e, &at);
 	if (rc < 0)
 		return rc;
 	began = when = tc_clock_realtime();

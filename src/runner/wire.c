@@ -146,7 +146,8 @@ static void take_segment(struct tc_script_run *r, struct run_record *rec,
 		r->result->answered = true;
 	rec->open = true;
 	/* a SYN may be of a connection that the script comes to later */
-	rec->settled = !rec->flow && !(r->cfg.server && seg->flags & TC_FLAG_SYN);
+	rec->settled = !rec->flow && !(seg->flags & TC_FLAG_SYN &&
+				       (r->cfg.server || r->opening == RUN_CONNECTS));
 	if (rec->flow && !damaged) {
 		tc_run_flow_segment(rec->flow, false, seg);
 		rec->flow->heard = true;

@@ -76,6 +76,12 @@ static int set_family(struct tc_suite_head *h, const struct line *l, struct tc_e
 	return 0;
 }
 
+static int set_path(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
+{
+	h->wire = strcmp(l->text, "wire") == 0;
+	return h->wire ? 0 : fail_at(l, "wire", err);
+}
+
 static int set_mark(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
 {
 	for (size_t i = 0; i < COUNT(marks); i++) {
@@ -87,8 +93,8 @@ static int set_mark(struct tc_suite_head *h, const struct line *l, struct tc_err
 		h->mark[h->n_marks++].unmet = marks[i].unmet;
 		return 0;
 	}
-	return fail_at(l, "is none of name, sound, clause, class, needs, family, given, offer, "
-		       "then", err);
+	return fail_at(l, "is none of name, sound, clause, class, needs, family, path, given, "
+		       "offer, then", err);
 }
 
 static int read_line(struct tc_suite_head *h, const struct line *l, struct tc_error *err)
@@ -105,6 +111,8 @@ static int read_line(struct tc_suite_head *h, const struct line *l, struct tc_er
 		return set_needs(h, l, err);
 	if (strcmp(l->word, "family") == 0)
 		return set_family(h, l, err);
+	if (strcmp(l->word, "path") == 0)
+		return set_path(h, l, err);
 	return set_mark(h, l, err);
 }
 

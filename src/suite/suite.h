@@ -12,6 +12,7 @@
  *	//: class MUST|SHOULD|MAY
  *	//: needs outside|echo|closes|nobody|dut
  *	//: family 4|6		of which IP it speaks, if not of either
+ *	//: path wire		each of its segments is a frame, as on no loopback
  *
  * and, between its events, lines that say what it means when one behind them is not met:
  *
@@ -62,6 +63,7 @@ struct tc_suite_head {
 	char *name, *sound, *clause, *class_name;	/* NULL: not said */
 	enum tc_case_needs needs;
 	uint8_t family;		/* 4 or 6; 0: over either */
+	bool wire;		/* cannot be asked over a loopback */
 	struct {
 		unsigned line;
 		enum tc_case_verdict unmet;	/* of an event behind it */
@@ -91,6 +93,7 @@ struct tc_suite_case {
 	struct tc_script_result result;	/* event is NULL */
 	struct tc_buf output;	/* what was printed of it */
 	struct tc_buf frames;	/* a capture of it, where one is wanted */
+	bool frames_cut;	/* … the beginning of it */
 	tc_time took;
 	char why[256];		/* beside result: what was in the way, or "" */
 	enum tc_case_verdict was;	/* of tc_suite_compare: not made: it is not there */
@@ -131,6 +134,8 @@ int tc_suite_exit(const struct tc_suite *s);
 
 /* A line of the table, with more lines where it is not passed. */
 void tc_suite_put_case(struct tc_buf *out, const struct tc_suite_case *c);
+/* Of what could not be asked from here a line for each reason. */
+void tc_suite_put_not_testable(struct tc_buf *out, const struct tc_suite *s);
 /* Of each section how many; then the sum of all in one line. */
 void tc_suite_put_sections(struct tc_buf *out, const struct tc_suite *s);
 void tc_suite_put_sum(struct tc_buf *out, const struct tc_suite *s);

@@ -116,6 +116,28 @@ static void put_counts(struct tc_buf *out, const struct counts *k)
 	}
 }
 
+static bool lacks_the_same(const struct tc_suite_case *a, const struct tc_suite_case *b)
+{
+	return a->verdict == TC_CASE_NOT_TESTABLE && b->verdict == TC_CASE_NOT_TESTABLE &&
+	       strcmp(a->why, b->why) == 0;
+}
+
+void tc_suite_put_not_testable(struct tc_buf *out, const struct tc_suite *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		unsigned before = 0, n = 0;
+
+		for (size_t k = 0; k < s->n; k++) {
+			before += k < i && lacks_the_same(&s->cases[i], &s->cases[k]);
+			n += lacks_the_same(&s->cases[i], &s->cases[k]);
+		}
+		if (!before && n)
+			tc_buf_printf(out, "%-13s  %u: %s\n",
+				      tc_case_verdict_name[TC_CASE_NOT_TESTABLE], n,
+				      s->cases[i].why);
+	}
+}
+
 void tc_suite_put_sections(struct tc_buf *out, const struct tc_suite *s)
 {
 	for (size_t i = 0; i < s->n; i++) {

@@ -135,12 +135,28 @@ static int furnish(const struct tc_local *l, struct tc_error *err)
 	return rc < 0 ? rc : tc_netns_neighbour(THERE, &cfg->peer, peer_mac, err);
 }
 
-/* What a shell says is not the run's result. */
-static long shell(pid_t group, const char *command)
+/* An MTU that a command gave the interface is that of what the kernel sends: it becomes its
+ * route's, and the wire carries again what the script may inject. */
+static void follow_mtu(const struct tc_local_config *cfg)
 {
-	pid_t pid = tc_command_join(group, command, STDERR_FILENO);
+	unsigned mtu = tc_netns_mtu(THERE);
+	struct tc_error none = { 0 };
 
-	return pid < 0 ? -1 : tc_child_wait(pid, TC_CHILD_NEVER);
+	if (!mtu || mtu == WIRE_MTU)
+		return;
+	tc_netns_set_mtu(THERE, WIRE_MTU);
+	tc_netns_route(THERE, &cfg->peer, family_of(cfg)->one_bits, mtu, cfg->steady, &none);
+}
+
+/* What a shell says is not the run's result. */
+static long shell(const struct tc_local *l, const char *command)
+{
+	pid_t pid = tc_command_join(l->group, command, STDERR_FILENO);
+	long rc = pid < 0 ? -1 : tc_child_wait(pid, TC_CHILD_NEVER);
+
+	if (rc >= 0)
+		follow_mtu(&l->cfg);
+	return rc;
 }
 
 static long state(int fd, uint8_t *bytes)
@@ -160,7 +176,7 @@ static void make(void *ctx, struct tc_hand_call *c)
 
 	switch (c->number) {
 	case TC_HAND_SHELL:
-		c->result = shell(l->group, (const char *)c->bytes);
+		c->result = shell(l, (const char *)c->bytes);
 		break;
 	case TC_HAND_STATE:
 		c->result = state((int)a[0], c->bytes);

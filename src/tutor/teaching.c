@@ -9,6 +9,8 @@
 #include "host/netns.h"
 #include "wall/wall.h"
 
+#include <tcpcraft/buf.h>
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -141,6 +143,16 @@ static int exit_code(struct teaching *t)
 	return code;
 }
 
+/* For the page of --html. Who is asked nothing finds the summary of the ladder there. */
+static void put_score(void *ctx, struct tc_buf *out)
+{
+	const struct teaching *t = ctx;
+
+	if (t->sheet.n && !t->o->teach.go_on)
+		tc_buf_printf(out, "%u of %u questions answered right",
+			      tc_lesson_right(&t->sheet), t->sheet.n);
+}
+
 int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 {
 	struct tc_error err = { 0 };
@@ -151,6 +163,8 @@ int teaching_part(struct teaching *t, const struct tc_lesson_part *part)
 	live_config(&t->live, t->o, 1, false, false, &t->cfg);
 	t->cfg.no_stack = true;
 	t->live.own_sinks = true;
+	t->live.say = put_score;
+	t->live.say_ctx = t;
 	t->live.view.many = tc_script_names_ports(part->script);
 	t->live.view.mirrored = tc_script_is_server(part->script);
 	t->live.view.program = true;

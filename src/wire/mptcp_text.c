@@ -315,6 +315,10 @@ int tc_mptcp_parse(struct tc_buf *out, struct tc_opt_element *el)
 		el->at = el->end;
 		return 0;
 	}
+	tc_opt_pass(el, " \t");
+	if (!named && el->end - el->at > 2 && memcmp(el->at, "mp_", 3) == 0)
+		return tc_opt_refuse(el, "RFC 8684 has no subtype of that name (man "
+				     "tcpcraft-mutate)");
 	return named ? tc_opt_refuse(el, "its parts are not those of a form that RFC 8684 knows "
 				     "(man tcpcraft-mutate)") : tc_opt_hex(out, el);
 }

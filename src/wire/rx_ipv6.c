@@ -100,6 +100,14 @@ static bool pass_extensions(struct inner *in)
 	return true;
 }
 
+/* Pass them. false: there is no TCP header behind them; of fragments the first has it. */
+static bool reaches_tcp(struct inner *in)
+{
+	return pass_extensions(in) && in->proto == TCP_IPPROTO &&
+	       !(in->fragment &&
+		 tc_get16(in->at - EXTENSION + FRAGMENT_AT) & FRAGMENT_OFFSET);
+}
+
 /* The quoted datagram is one that we sent: its source is our side. An error quotes as much
  * as 1280 bytes hold, so the ports are there but behind the longest of chains. */
 static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_error *err)
@@ -114,7 +122,7 @@ static int parse_quote(struct tc_rx *rx, const uint8_t *ip, size_t n, struct tc_
 		return tc_fail(err, -EBADMSG, "icmpv6.type=%u quotes ipv6.version=%u",
 			       rx->icmp_type, ip[0] >> 4);
 	in = behind(ip, n);
-	if (!pass_extensions(&in) || in.fragment || in.proto != TCP_IPPROTO)
+	if (!reaches_tcp(&in))
 		return 0;
 	if (in.left < TCP_QUOTED)
 		return tc_fail(err, -EBADMSG, "icmpv6.type=%u quotes %zu bytes of TCP, its ports "
@@ -201,8 +209,7 @@ const uint8_t *tc_rx_find_tcp_v6(const uint8_t *ip, size_t n, size_t *left)
 	if (n < IPV6_BYTES)
 		return NULL;
 	in = behind(ip, n);
-	if (!pass_extensions(&in) || in.proto != TCP_IPPROTO ||
-	    (in.fragment && (tc_get16(in.at - EXTENSION + FRAGMENT_AT) & FRAGMENT_OFFSET)))
+	if (!reaches_tcp(&in))
 		return NULL;
 	*left = in.left;
 	return in.at;

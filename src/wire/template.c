@@ -119,14 +119,21 @@ static size_t signature_len(unsigned present)
 	return present & TC_HAS_MD5 ? 20u : present & TC_HAS_AO ? 16u : 0;
 }
 
-/* All but a cookie and SACK blocks: sackOK takes the place of TS's two nops. */
-static size_t fixed_opts_len(const struct tc_seg_opts *o)
-{
-	const unsigned present = o->present;
+/* Beyond those of most segments, which are written and counted by the shortest way. */
+#define RARE (TC_HAS_MD5 | TC_HAS_AO | TC_HAS_SACK | TC_HAS_FASTOPEN)
 
+/* sackOK takes the place of TS's two nops. */
+static size_t common_opts_len(unsigned present)
+{
 	return (present & TC_HAS_MSS ? 4u : 0) + (present & TC_HAS_TS ? 12u : 0) +
 	       ((present & (TC_HAS_TS | TC_HAS_SACK_OK)) == TC_HAS_SACK_OK ? 4u : 0) +
-	       (present & TC_HAS_WSCALE ? 4u : 0) + signature_len(present);
+	       (present & TC_HAS_WSCALE ? 4u : 0);
+}
+
+/* All but a cookie and SACK blocks. */
+static size_t fixed_opts_len(const struct tc_seg_opts *o)
+{
+	return common_opts_len(o->present) + signature_len(o->present);
 }
 
 /* Of the option for Fast Open with what pads it. It is left out where there is no room (RFC
@@ -160,9 +167,13 @@ static unsigned sack_blocks(const struct tc_seg_opts *o)
 
 size_t tc_seg_opts_len(const struct tc_seg_opts *opts)
 {
-	size_t n = plain_opts_len(opts);
-	unsigned blocks = sack_blocks(opts);
+	size_t n;
+	unsigned blocks;
 
+	if (!(opts->present & RARE))
+		return common_opts_len(opts->present);
+	n = plain_opts_len(opts);
+	blocks = sack_blocks(opts);
 	return blocks ? n + 4 + 8 * blocks : n;
 }
 
@@ -175,8 +186,9 @@ static size_t opts_len(const struct tc_template *t, const struct tc_seg *seg)
 {
 	uint8_t bytes[TC_OPTIONS_MAX];
 
-	return has_order(t, seg) ? tc_syn_order_write(&t->order, &seg->opts, bytes)
-				 : tc_seg_opts_len(&seg->opts);
+	if (has_order(t, seg))
+		return tc_syn_order_write(&t->order, &seg->opts, bytes);
+	return seg->opts.present ? tc_seg_opts_len(&seg->opts) : 0;
 }
 
 size_t tc_template_head_len(const struct tc_template *t, const struct tc_seg *seg)
@@ -212,27 +224,12 @@ static void add_cookie(struct words *w, const struct tc_seg_opts *o)
 		add_word(w, tc_get32(bytes + i));
 }
 
-/* In Linux's order: mss, sackOK with TS, wscale; then a digest, SACK blocks, all behind their
- * nops; then a cookie. */
-static void add_opts(struct words *w, const struct tc_seg_opts *o)
+/* A digest, SACK blocks, all behind their nops; then a cookie. */
+static void add_rare_opts(struct words *w, const struct tc_seg_opts *o)
 {
 	const unsigned has = o->present;
 	const unsigned blocks = sack_blocks(o);
-	const uint32_t sack_ok = (uint32_t)TC_OPT_SACK_PERM << 24 | 2u << 16;
 
-	if (has & TC_HAS_MSS)
-		add_word(w, (uint32_t)TC_OPT_MSS << 24 | 4u << 16 | o->mss);
-	if (has & TC_HAS_TS) {
-		add_word(w, (has & TC_HAS_SACK_OK ? sack_ok : NOP_NOP) |
-			    TC_OPT_TS << 8 | 10);
-		add_word(w, o->ts_val);
-		add_word(w, o->ts_ecr);
-	} else if (has & TC_HAS_SACK_OK) {
-		add_word(w, NOP_NOP | TC_OPT_SACK_PERM << 8 | 2);
-	}
-	if (has & TC_HAS_WSCALE)
-		add_word(w, (uint32_t)TC_OPT_NOP << 24 | TC_OPT_WSCALE << 16 | 3u << 8 |
-			    o->wscale);
 	if (has & TC_HAS_MD5) {
 		add_word(w, NOP_NOP | TC_OPT_MD5 << 8 | (2 + MD5_BYTES));
 		for (unsigned i = 0; i < MD5_BYTES; i += 4)
@@ -253,6 +250,29 @@ static void add_opts(struct words *w, const struct tc_seg_opts *o)
 		add_cookie(w, o);
 }
 
+/* In Linux's order: mss, sackOK with TS, wscale; then the rare ones. */
+static void add_opts(struct words *w, const struct tc_seg_opts *o)
+{
+	const unsigned has = o->present;
+	const uint32_t sack_ok = (uint32_t)TC_OPT_SACK_PERM << 24 | 2u << 16;
+
+	if (has & TC_HAS_MSS)
+		add_word(w, (uint32_t)TC_OPT_MSS << 24 | 4u << 16 | o->mss);
+	if (has & TC_HAS_TS) {
+		add_word(w, (has & TC_HAS_SACK_OK ? sack_ok : NOP_NOP) |
+			    TC_OPT_TS << 8 | 10);
+		add_word(w, o->ts_val);
+		add_word(w, o->ts_ecr);
+	} else if (has & TC_HAS_SACK_OK) {
+		add_word(w, NOP_NOP | TC_OPT_SACK_PERM << 8 | 2);
+	}
+	if (has & TC_HAS_WSCALE)
+		add_word(w, (uint32_t)TC_OPT_NOP << 24 | TC_OPT_WSCALE << 16 | 3u << 8 |
+			    o->wscale);
+	if (has & RARE)
+		add_rare_opts(w, o);
+}
+
 static void add_ordered(struct words *w, const struct tc_syn_order *order,
 			const struct tc_seg_opts *o)
 {
@@ -269,14 +289,17 @@ static uint64_t write_ip(const struct tc_template *t, uint8_t *ip, const struct 
 {
 	const uint32_t src = tc_get32(flow->local_addr.bytes);
 	const uint32_t dst = tc_get32(flow->remote_addr.bytes);
-	const uint8_t dsfield = *PLACE(ip, IP_DSFIELD), more = (uint8_t)(ecn & ~dsfield);
+	/* from the template: the byte of `ip` is still on its way to memory */
+	const uint8_t dsfield = *PLACE(t->head + t->l3, IP_DSFIELD);
+	const uint8_t more = (uint8_t)(ecn & ~dsfield);
 	const uint64_t sum = (uint64_t)t->ip_sum + src + dst + total + id + more;
 
-	*PLACE(ip, IP_DSFIELD) = dsfield | more;
+	if (more)
+		*PLACE(ip, IP_DSFIELD) = dsfield | more;
 	tc_put16(PLACE(ip, IP_LEN), total);
 	tc_put16(PLACE(ip, IP_ID), id);
-	tc_put32(PLACE(ip, IP_SRC), src);
-	tc_put32(PLACE(ip, IP_DST), dst);
+	memcpy(PLACE(ip, IP_SRC), flow->local_addr.bytes, sizeof src);
+	memcpy(PLACE(ip, IP_DST), flow->remote_addr.bytes, sizeof dst);
 	tc_put16(PLACE(ip, IP_CHECKSUM), (uint16_t)~fold(sum));
 	return (uint64_t)src + dst;
 }
@@ -319,30 +342,30 @@ static uint64_t write_tcp(const struct tc_template *t, uint8_t *tcp,
 	tc_put16(PLACE(tcp, TCP_URGENT), seg->urg);
 	if (has_order(t, seg))
 		add_ordered(&opts, &t->order, &seg->opts);
-	else
+	else if (seg->opts.present)
 		add_opts(&opts, &seg->opts);
 	return opts.sum + flow->local_port + flow->remote_port + seg->seq + seg->ack +
 	       len_flags + seg->wnd + seg->urg;
 }
 
-/* The whole head is copied at its largest, which the compiler turns into a few moves;
- * what is too much of it falls on the TCP header, which is written afterwards. */
-enum { LINK_MAX = ETH_BYTES + VLANS_MAX * VLAN_BYTES };
+/* The head is copied as if it began with Ethernet, in lengths that the compiler turns into a
+ * few moves; what is too much of it falls on the TCP header, which is written afterwards. */
+enum { TAGS_MAX = VLANS_MAX * VLAN_BYTES };
 
-static_assert(sizeof ((struct tc_template *)0)->head == LINK_MAX + IPV6_BYTES, "of IPv6");
-static_assert(LINK_MAX - ETH_BYTES <= (int)TCP_BYTES, "not into a payload that is in place");
+static_assert(sizeof ((struct tc_template *)0)->head == ETH_BYTES + TAGS_MAX + IPV6_BYTES,
+	      "the longest head is of IPv6");
+static_assert((int)ETH_BYTES <= (int)TCP_BYTES && (int)TAGS_MAX <= (int)TCP_BYTES,
+	      "not into a payload that is in place");
 
-/* Without a link header, which then has no tags, not beyond TCP's either. */
 static void copy_head(const struct tc_template *t, uint8_t *out)
 {
-	if (t->family == 4 && t->l3)
-		memcpy(out, t->head, LINK_MAX + IP_BYTES);
-	else if (t->family == 4)
-		memcpy(out, t->head, IP_BYTES);
-	else if (t->l3)
-		memcpy(out, t->head, sizeof t->head);
-	else
-		memcpy(out, t->head, IPV6_BYTES);
+	const size_t tags = ETH_BYTES + IP_BYTES, tags6 = ETH_BYTES + IPV6_BYTES;
+
+	memcpy(out, t->head, tags);
+	if (t->family == 6)
+		memcpy(out + tags, t->head + tags, tags6 - tags);
+	if (t->l3 > ETH_BYTES)
+		memcpy(out + t->l4 - TAGS_MAX, t->head + t->l4 - TAGS_MAX, TAGS_MAX);
 }
 
 size_t tc_template_emit(const struct tc_template *t, const struct tc_flow *flow,

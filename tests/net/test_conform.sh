@@ -152,6 +152,25 @@ same "a stop: what is known is told, what we ended was not made" "$RC $(jq -r 's
 	"\(.case) \(.verdict)"' stopped.out | grep -vE '9293-window/.* (pass|not-testable)' | tr '\n' ';')" \
 	"143 9293-listen/rst pass;9293-fin-wait/2-syn fail;"
 
+# What cannot be asked from here is a line a reason, behind what was judged; -v tells each.
+MIXED='9293-calls/send 9293-calls/linger-0 9293-last-ack/ack 9293-listen/rst'
+# shellcheck disable=SC2086 # words
+run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 $MIXED
+same "what was judged comes first, then why the others could not be asked" \
+	"$(sed -n '1,3s/  [0-9.]* s$//p; 2,3p' "$OUT")" "pass           9293-listen/rst  MUST
+not-testable   2: it needs a hand on the sockets: --dut WAY
+not-testable   1: it needs an echo server: --echo, or --at echo=PORT"
+none "in 80 columns" "$(grep -E '.{81}' "$OUT")"
+# shellcheck disable=SC2086 # words
+run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 $MIXED -v
+same "-v: a line a case" "$(sed -n 's/^\(pass\|not-testable\) *\([^ ]*\) .*/\2/p' "$OUT" | xargs)" \
+	"9293-listen/rst 9293-calls/linger-0 9293-calls/send 9293-last-ack/ack"
+
+# A loopback joins what its MSS would part, and a path MTU that it is told stays for the next.
+run 60 nsenter --net=/run/netns/srv "$TCPCRAFT" conform "$SERVER_IP" 7 --echo 5681/initial-window 7323/mss 9293-listen/rst
+same "over a loopback nothing is said of what asks for a wire" "$RC $(sed -n 's/^\(not-.*\)/\1/p' "$OUT")" \
+	"0 not-testable   2: it needs a wire, not this host's loopback"
+
 # Another host gets 100 segments a second, of a case about 20.
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen --jobs 8
 matches "another host is asked 5 at once" "$ERR" '^another host: 5 cases at once, not 8 .--rate N for more.$'
@@ -207,6 +226,45 @@ TCPCRAFT_CONFORMANCE=$PWD/own run 30 "$TCPCRAFT" conform "$SERVER_IP" 7 -w cases
 same "-w: the same segments in a .pcap" "$RC $(tshark -n -r cases.pcap -T fields -e tcp.flags 2>/dev/null | xargs)" \
 	"4 $(tshark -n -r cases.pcapng -T fields -e tcp.flags 2>/dev/null | xargs)"
 check "-w: which are not none" [ "$(wc -l <comments)" -gt 4 ]
+
+# What a child hears is a stranger's: no file of its parent's is open in it.
+mkdir own/waits
+printf '//: %s\n' "name waits" "sound RFC 9293" "clause RFC 9293 3.5" "class MUST" given >own/waits/long.pkt
+printf '%s\n' '0 < S 0:0(0) win 100' '* > S. 0:0(0) ack 1 <...>' '+0 < . 1:1(0) ack 1 win 100' \
+	'+0 silence 60' >>own/waits/long.pkt
+start parent here env TCPCRAFT_CONFORMANCE="$PWD/own" "$TCPCRAFT" conform "$SERVER_IP" 7 waits \
+	-w fds.pcapng --junit fds.xml --html fds.html
+# files_of PID: how many of this folder it has open, beside its standard streams
+files_of() {
+	find "/proc/$1/fd" -lname "$PWD/*" ! -name 0 ! -name 1 ! -name 2 2>/dev/null | wc -l
+}
+# One that has its own place for frames has begun.
+child_without_files() {
+	for child in $(pgrep -P "$PID"); do
+		find "/proc/$child/fd" -lname '/memfd:frames*' 2>/dev/null | grep -q . &&
+			[ "$(files_of "$child")" = 0 ] && return 0
+	done
+	return 1
+}
+check "a child has none of the files that its parent has open" wait_for 20 child_without_files
+same "which are three" "$(files_of "$PID")" 3
+stop "$PID"
+
+# Of a case that sends more than is kept, the comment says so.
+if [ -n "${TC_LONG-}" ]; then
+	mkdir own/much
+	sed '/^+0 silence/d; s/waits/much/' own/waits/long.pkt >own/much/data.pkt
+	awk 'BEGIN { for (i = 1; i < 70000000; i += 60000)
+		printf "+0 < . %d:%d(60000) ack 1 win 100\n", i, i + 60000 }' >>own/much/data.pkt
+	ip link set c0 mtu 65535
+	in_ns srv ip link set s0 mtu 65535
+	TCPCRAFT_CONFORMANCE=$PWD/own run 200 "$TCPCRAFT" conform "$SERVER_IP" 7 much -w much.pcapng
+	tshark -n -r much.pcapng -c 1 -T fields -e frame.comment >comment
+	matches "-w: a case that is cut says so" comment 'cut: its first 64 MB are here'
+	check "... and is not kept whole" [ "$(wc -c <much.pcapng)" -le 70000000 ]
+	ip link set c0 mtu 1500
+	in_ns srv ip link set s0 mtu 1500
+fi
 
 stop "$KERNEL"
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-established/data 9293-window/opens --echo --baseline before.jsonl
@@ -281,6 +339,26 @@ for _ in 1 2 3 4 5; do
 done
 same "a server that resets after two seconds: who saw a reset before that is accused, who saw that is not" \
 	"$RC $VERDICTS" "4 late/before fail;late/behind inconclusive;"
+
+# Who listens no more is asked twice and looked at once. (It says its byte when that is so.)
+mkdir own/dies
+printf '//: %s\n' "name dies" "sound RFC 9293" "clause RFC 9293 3.5" "class MUST" given >own/dies/once.pkt
+printf '%s\n' '0 < S 0:0(0) win 100' '* > S. 0:0(0) ack 1 <...>' '//: then' '+0 < . 1:1(0) ack 1 win 100' \
+	'* > P. 1:2(1) ack 1 win 1' >>own/dies/once.pkt
+start once srv /usr/bin/python3 -c 'import signal, socket, sys
+s = socket.create_server((sys.argv[1], 5305), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
+print("listening", flush=True)
+c, _ = s.accept()
+s.close()
+c.sendall(b"x")
+signal.pause()' "$SERVER_IP"
+says once.out listening 10
+tables srv -I INPUT -p tcp --syn --dport 5305
+TCPCRAFT_CONFORMANCE=$PWD/own verdicts_at 5305 dies
+same "a port that is gone is looked at once: three SYNs in all" "$RC $VERDICTS $(tables srv -nvxL INPUT |
+	awk '/5305/ { print $1 }')" "4 dies/once fail; 3"
+tables srv -D INPUT -p tcp --syn --dport 5305
+stop "$PID"
 
 is_said_once() {
 	same "what this machine cannot ($1) is said once: exit 3" \

@@ -254,6 +254,10 @@ $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 '"$ACCEPT"'+0 write(4, ..., 1000) = 1000
 +0 > . 1:601(600) ack 1
 +0 > P. 601:1001(400) ack 1' --allow-shell
+	gives 0 "an MTU that a command gives the interface is that of what the kernel sends" 'passed' \
+		'0 `ip link set dev tun0 mtu 9000`
+'"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 8960>
++0 > S. 0:0(0) ack 1 <mss 8960>' --allow-shell
 	gives 0 "--mss: a long segment comes as several that a card put together" 'passed' "--mss=1000
 $ACCEPT"'+0 < . 1:10001(10000) ack 1 win 30000
 +0 > . 1:1(0) ack 10001
@@ -299,8 +303,22 @@ $LISTEN"'+0 getsockopt(3, SOL_TCP, TCP_INFO, ..., ...) = 0
 +0 > S 0:0(0) <...>
 +0 < S. 9:9(0) ack 1 win 30000 <mss 1000>
 +0 > . 1:1(0) ack 1'
+	gives 0 "and one that was called may call" 'passed' "$ACCEPT"'+0 connect(4, AF_UNSPEC, ...) = 0
++0 > R. 1:1(0) ack 1
++0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(4, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
++0 < S. 5:5(0) ack 1 win 30000 <mss 1000>
++0 > . 1:1(0) ack 1'
 	gives 0 "one line is met by several segments" 'passed' "$ACCEPT"'+0 write(4, ..., 2000) = 2000
 +0 > P. 1:2001(2000) ack 1'
+	gives 0 "... each of which has the time of the line" 'passed' "--tcp_ts_tick_usecs=1000
+$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1012,sackOK,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
++0 < . 1:1(0) ack 1 win 30000 <nop,nop,TS val 1 ecr 1000>
++0 accept(3, ..., ...) = 4
++0 write(4, ..., 2000) = 2000
++0 > P. 1:2001(2000) ack 1 <nop,nop,TS val 1000 ecr 1>'
 	gives 0 "silence takes its time and no more" 'passed' "$LISTEN"'repeat 12 { silence .02 }' --json
 	same "twelve times 20 ms are less than a second" \
 		"$(jq -r 'select(.type == "result") | .duration_us < 1000000' "$OUT")" true

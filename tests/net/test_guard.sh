@@ -109,13 +109,22 @@ test_idempotent() {
 	nothing_left
 }
 
+# silent WHAT: nothing answered the last call; $syns: how many SYNs it was, more than one on a machine
+# that gave it no processor for a second
+silent() {
+	read -r _said syns <"$OUT"
+	syns=${syns:-1}
+	same "$1" "$_said" silent
+}
+
 # test_effect MODE: a closed port goes silent, its neighbours and others do not
 test_effect() {
 	run 30 "$DIAL" $LOOPBACK $PORT 20000
 	same "guard: without it the closed port resets" "$(cat "$OUT")" refused
 	owner_ready e "$1" $PORT
 	run 30 "$DIAL" $LOOPBACK $PORT 300
-	same "guard: with it (IPv$FAMILY, $1) it does not" "$(cat "$OUT")" silent
+	silent "guard: with it (IPv$FAMILY, $1) it does not"
+	_dropped=$syns
 	run 30 "$DIAL" $LOOPBACK $((PORT + 1)) 20000
 	same "guard: the neighbouring port resets as always (IPv$FAMILY, $1)" "$(cat "$OUT")" refused
 	run 30 "$DIAL" $NEIGHBOUR $PORT 20000
@@ -126,7 +135,7 @@ test_effect() {
 	_shown=$("$GUARD" list | sed 's/.*blocked=//')
 	owner_done e
 	same "guard: it counts what it dropped, asked, listed and at the end (IPv$FAMILY, $1)" \
-		"$_asked $_shown $(sed -n 's/^stopped //p' $WORK/e.out)" "1 1 1"
+		"$_asked $_shown $(sed -n 's/^stopped //p' $WORK/e.out)" "$_dropped $_dropped $_dropped"
 	nothing_left
 }
 
@@ -138,7 +147,7 @@ test_mark() {
 	run 30 "$DIAL" $LOOPBACK $PORT 20000 0 0x7463
 	same "guard: a reset with the mark passes (IPv$FAMILY, $RST_GUARD_BACKEND)" "$(cat "$OUT")" refused
 	run 30 "$DIAL" $LOOPBACK $PORT 300 0 0x7464
-	same "guard: a reset with another mark does not" "$(cat "$OUT")" silent
+	silent "guard: a reset with another mark does not"
 	echo 0 >/proc/sys/net/$STACK/fwmark_reflect
 	owner_done m
 }
@@ -152,11 +161,12 @@ test_rejected() {
 	same "guard: a chain that rejects answers" "$(cat "$OUT")" refused
 	owner_ready r rst $PORT
 	run 30 "$DIAL" $LOOPBACK $PORT 300
-	same "guard: but not for the guarded port (IPv$FAMILY, $RST_GUARD_BACKEND)" "$(cat "$OUT")" silent
+	silent "guard: but not for the guarded port (IPv$FAMILY, $RST_GUARD_BACKEND)"
+	_dropped=$syns
 	run 30 "$DIAL" $LOOPBACK $((PORT + 1)) 20000
 	same "guard: for its neighbour as always" "$(cat "$OUT")" refused
 	owner_done r
-	same "guard: it is counted" "$(sed -n 's/^stopped //p' $WORK/r.out)" 1
+	same "guard: it is counted" "$(sed -n 's/^stopped //p' $WORK/r.out)" $_dropped
 	$TABLES -w 5 -F INPUT
 	nothing_left
 	: >$WORK/rules.mine

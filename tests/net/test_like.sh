@@ -321,7 +321,7 @@ refuses 2 "window=9000 is more than rcvbuf=8000 holds" prot "$SERVER_IP" 1 --lik
 	--tcp rcvbuf=8000,window=9000
 refuses 2 "there is no 'windoz' among ancient, android" prot "$SERVER_IP" 1 --like windoz
 refuses 2 "/nowhere.tcp" prot "$SERVER_IP" 1 --like $WORK/nowhere.tcp
-printf 'ttl=64\nttl=0\n' >$WORK/bad.tcp
+printf 'mss=64\nttl=0\n' >$WORK/bad.tcp
 refuses 2 "bad.tcp:2: ttl=: 0 is not from 1 to 255" prot "$SERVER_IP" 1 --like $WORK/bad.tcp
 refuses 2 "there is no option|unknown option" probe options "$SERVER_IP" 1 --tcp ttl=1
 nothing_left

@@ -192,7 +192,8 @@ same "and our other address, where a low port made no difference" "$(packets wir
 same "the verdict is the last but what comes next" "$(
 	grep -oF "$SERVER_HOST:$PORT_late greets: " $WORK/meet.page.out || cat $WORK/meet.page.out)" \
 	"$SERVER_HOST:$PORT_late greets: "
-matches "and stands on the page" $WORK/meet.html "greets: it speaks first"
+matches "and stands on top of the page" $WORK/meet.html 'id="said">[^<]* greets: it speaks first'
+matches "with what was found" $WORK/meet.html 'data-kind="findings"'
 check "--quiet: the end alone" grep -qF "$SERVER_HOST:$PORT_line lines: " $WORK/meet.quiet.out
 none "no step of it" "$(grep '^talk' $WORK/meet.quiet.out)"
 

@@ -97,4 +97,5 @@ same "dss" "$(written 'dss fin ack 5 dsn8 4294967305 ssn 1 len 10' \
 	"2 1 5 4294967305 1 10"
 refuses 2 'its parts are not those of a form' send 192.0.2.1 9 --dry-run \
 	--options 'mptcp mp_prio id 256'
+refuses 2 "RFC 8684 has no subtype of that name" send 192.0.2.1 9 --dry-run --options 'mptcp mp_foo'
 nothing_left

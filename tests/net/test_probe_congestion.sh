@@ -39,6 +39,15 @@ D_IP=10.80.0.2
 } || skip_all "no fourth veth pair here (as root: modprobe veth)"
 in_ns srv4 sysctl -qw net.ipv4.tcp_reordering=24
 
+# One that leaves its window nearly as it was.
+new_host srv5
+E_IP=10.81.0.2
+{
+	link_hosts here g0 10.81.0.1/24 srv5 w0 10.81.0.2/24
+} || skip_all "no fifth veth pair here (as root: modprobe veth)"
+BBR=yes
+in_ns srv5 ip route change 10.81.0.0/24 dev w0 congctl bbr 2>/dev/null || BBR=
+
 habit srv "$SERVER_IP" 5001 greet n=1000000
 habit srv "$SERVER_IP" 5002 echo fastopen=5
 habit srv "$SERVER_IP" 5003 greet n=3000
@@ -46,6 +55,7 @@ habit srv "$SERVER_IP" 5005 greet n=1000000 asked=1
 habit srv2 $B_IP 5001 greet n=1000000
 habit srv3 $C_IP 5001 greet n=1000000
 habit srv4 $D_IP 5001 greet n=1000000
+habit srv5 $E_IP 5001 greet n=1000000
 habit srv2 $B_IP 5002 echo
 habit srv "$SERVER_IP" 5004 echo backlog=8
 habit srv2 $B_IP 5004 echo backlog=8
@@ -106,6 +116,11 @@ for each in icw min-mss slow-start loss-response; do
 done
 later loss-response.c loss-response $C_IP 5001
 later loss-response.d loss-response $D_IP 5001
+later loss-response.e loss-response $E_IP 5001
+# Data in a SYN is taken without a cookie.
+in_ns srv3 sysctl -qw net.ipv4.tcp_fastopen=0x603
+habit srv3 $C_IP 5002 echo
+later fastopen.c fastopen $C_IP 5002
 for each in sack-receiver ecn fastopen challenge-limit; do
 	later "$each.a" $each "$SERVER_IP" 5002
 	later "$each.b" $each $B_IP 5002
@@ -153,6 +168,11 @@ else
 	skip "loss-response.c: 0.7 of the window" "this kernel has no cubic (modprobe tcp_cubic)"
 fi
 told loss-response.b .value "$(in_ns srv2 sysctl -n net.ipv4.tcp_reordering)"
+if [ -n "$BBR" ]; then
+	told_alone loss-response.e .verdict keeps-its-window
+else
+	skip "loss-response.e: keeps its window" "this kernel has no bbr (modprobe tcp_bbr)"
+fi
 told_alone loss-response.d '"\(.verdict) \(.numbers.duplicate_acks)"' "no-fast-retransmit 12"
 told sack-receiver.a '"\(.verdict) \(.numbers.dsack)"' "right yes"
 told sack-receiver.b '"\(.verdict) \(.numbers.dsack)"' "right-no-dsack no"
@@ -164,6 +184,7 @@ told ecn.b .verdict off
 told ecn.much .verdict works
 told fastopen.a '"\(.verdict) \(.value) \(.numbers.data_with_wrong_cookie)"' "works 8 left"
 told fastopen.b .verdict off
+told fastopen.c .verdict needs-no-cookie
 told ack-of-unsent.a '"\(.numbers.established), \(.numbers.handshake)"' \
 	"answered with an ACK, reset"
 told challenge-limit.a '"\(.verdict) \(.value < 20)"' "per-connection true"

@@ -357,6 +357,7 @@ test_link_local() {
 	# (Our kernel learns it from a probe of the server's for one of our other addresses.)
 	ip neigh flush dev c0
 	observe wire srv s0 ip6
+	refuses 3 "fe80::1%c0 is this host's own" prot fe80::1%c0 "$P" x
 	run 20 "$TCPCRAFT" prot fe80::2%c0 "$P" hello --source fe80::50 --source-mac $MAC --json
 	observed wire
 	same "a link-local target by its scope, from a spare one: reply" \

@@ -88,6 +88,8 @@ for part in '' -2; do
 	same "with comments, and no script of the teacher's in them" "$(tshark -n \
 		-r "$WORK/run$part.pcapng" -Y 'tcp && frame.comment contains "sent by tcpcraft"' \
 		-T fields -e frame.comment 2>/dev/null | grep -c 'line [0-9]')" 0
+	matches "part ${part:--1} of the page says on top how it went" "$WORK/page$part.html" \
+		'id="said">[12] of [12] questions answered right'
 	matches "part ${part:--1} of the page has its ladder" "$WORK/page$part.html" '<h2[^>]*>Ladder'
 	matches "and the program's calls" "$WORK/page$part.html" 'listen\(3, 1\)'
 done

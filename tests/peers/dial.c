@@ -2,10 +2,12 @@
 /*
  * An ordinary kernel client of either family: dial ADDR PORT MILLISECONDS [SOURCE_PORT [MARK]]. Prints
  * what became of it: "connected", "refused" (a reset answered) or "silent" (nothing did
- * in time). Exit 0, or 2 when it could not try.
+ * in time; behind it how many SYNs went out, where the kernel sent it again meanwhile). Exit 0, or
+ * 2 when it could not try.
  */
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,6 +51,19 @@ static int open_socket(int family, int argc, char **argv)
 	return fd;
 }
 
+static void say(int fd, int error)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (error == EINPROGRESS)
+		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	fputs(error == 0 ? "connected" : error == EINPROGRESS ? "silent" : "refused", stdout);
+	if (info.tcpi_total_retrans)
+		printf(" %u", 1 + info.tcpi_total_retrans);
+	puts("");
+}
+
 int main(int argc, char **argv)
 {
 	struct addrinfo *to = argc < 4 ? NULL : address(argv[1], argv[2]);
@@ -71,7 +86,7 @@ int main(int argc, char **argv)
 	if (error == EINPROGRESS && poll(&p, 1, atoi(argv[3])) == 1)
 		getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error == 0 || error == ECONNREFUSED || error == EINPROGRESS) {
-		puts(error == 0 ? "connected" : error == EINPROGRESS ? "silent" : "refused");
+		say(p.fd, error);
 		return 0;
 	}
 	fprintf(stderr, "dial: %s\n", strerror(error));

@@ -8,7 +8,7 @@
 	/* What a drawing has from the page's style. */
 	const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap",
 			"opacity", "font-family", "font-size", "font-style", "font-weight",
-			"text-anchor"];
+			"text-anchor", "paint-order", "stroke-linejoin"];
 
 	tcpcraft.save = (name, type, text) => {
 		const url = URL.createObjectURL(new Blob([text], { type }));

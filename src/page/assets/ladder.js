@@ -121,7 +121,8 @@
 		const calls = view.events.some((e) => e.kind === "call");
 		const g = { all: view.all, w: width, narrow: width < WIDE };
 
-		g.beside = calls && width >= WIDE + CALLS;	/* else calls have no column */
+		g.beside = calls && width >= WIDE + CALLS;	/* else calls have no column, */
+		g.over = calls && !g.beside;			/* and are written over the lifelines */
 		g.time = g.narrow ? longest : Math.max(TIME, longest);
 		g.states = g.narrow ? EDGE : STATES;
 		g.x = [g.time + (g.narrow ? 0 : STATES), width - g.states - (g.beside ? CALLS : 0)];
@@ -156,7 +157,8 @@
 		for (const side of [0, 1])
 			life(g, parts, side, y + 14, null);
 		const drawing = svg("svg", { width, height: y + 20, role: "listbox",
-			"aria-label": "segments" }, parts.rows, parts.lives, parts.breaks);
+			"aria-label": "segments" },
+			g.over ? [parts.lives, parts.rows] : [parts.rows, parts.lives], parts.breaks);
 
 		view.x = g.x;
 		view.rows = new Map(rows.map((r) => [r.e.number, r]));

@@ -173,6 +173,7 @@ static void what_is_wrong_is_named(void)
 		{ "fastopen=yes", "'yes' is not on|off|COOKIE" },
 		{ "fastopen=0123", "'0123' is 2 bytes: a cookie has from 4 to 16, an even number" },
 		{ "fastopen=0123456789", "is 5 bytes" },
+		{ "mss=1400,ts=off,mss=1400", "mss=: it is said twice: leave one out" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -215,6 +216,7 @@ static void files_have_comments_and_lines(void)
 {
 	static const char text[] = "# like nobody\n\n  ttl=7\t# hops\n\tts=off\r\nnagle=off";
 	static const char bad[] = "ttl=7\n\nts=maybe\n", binary[] = "ttl=7\nts=o\0f\n";
+	static const char twice[] = "ttl=7\n# again\nttl=8\n";
 	struct tc_error err = { 0 };
 	struct tc_traits t = { 0 };
 
@@ -224,6 +226,8 @@ static void files_have_comments_and_lines(void)
 	CHECK_STR(err.msg, "f:3: ts=: 'maybe' is neither on nor off");
 	CHECK(tc_traits_read(&t, "f", binary, sizeof binary - 1, &err) == -EINVAL);
 	CHECK_STR(err.msg, "f:2: a byte 0 is not text");
+	CHECK(tc_traits_read(&t, "f", twice, sizeof twice - 1, &err) == -EINVAL);
+	CHECK_STR(err.msg, "f:3: ttl=: it is said twice: leave one out");
 	CHECK(tc_traits_read(&t, "f", "", 0, &err) == 0);
 }
 

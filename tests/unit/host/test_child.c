@@ -33,7 +33,7 @@ static void ends_are_told(void)
 
 	CHECK_U64(shell("exit 7", TC_CHILD_NEVER), 7);
 	CHECK_U64(shell("kill -9 $$", TC_CHILD_NEVER), 128 + SIGKILL);
-	CHECK(shell("sleep 60", tc_clock_monotonic() + 20 * TC_MS) == -ETIMEDOUT);
+	CHECK(shell("exec sleep 60", tc_clock_monotonic() + 20 * TC_MS) == -ETIMEDOUT);
 	pid = tc_child_fork(SIGKILL);
 	if (pid == 0) {
 		tc_child_become(none[0], none);

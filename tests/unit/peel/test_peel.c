@@ -204,6 +204,8 @@ static void headers_of_ipv6_cut_anywhere(void)
 		{ IP6_CHAIN, TC_RX_TCP, 40 + 8 + 24 + 8 + 8 + 14 },
 		{ IP6_FRAGMENT, TC_RX_FRAGMENT, 40 + 8 },
 		{ IP6_TOO_BIG, TC_RX_ICMP_ERROR, 40 + 8 + 40 + 8 },
+		{ IP6_QUOTES_FIRST, TC_RX_ICMP_ERROR, 40 + 8 + 40 + 8 + 8 },
+		{ IP6_QUOTES_LATER, TC_RX_OTHER, 40 + 8 + 40 },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

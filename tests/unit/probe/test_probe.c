@@ -64,8 +64,8 @@ static void networks_are_their_hosts(void)
 	CHECK_STR(t[1].host, "255.255.255.254");
 	t = targets("10.0.0.0/16", &out, &n);
 	CHECK_U64(n, 65534);
-	t = targets("2001:db8::9/126,[2001:db8::]/127:9,[fd00::1]:7", &out, &n);
-	CHECK_U64(n, 6);
+	t = targets("2001:db8::9/126,[2001:db8::/127]:9,[fd00::1]:7,[fd00::]/127:8", &out, &n);
+	CHECK_U64(n, 8);
 	CHECK_STR(t[0].host, "2001:db8::9");
 	CHECK_STR(t[2].host, "2001:db8::b");
 	CHECK_U64(t[2].port, 0);

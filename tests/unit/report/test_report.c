@@ -97,6 +97,9 @@ static void sentences(void)
 	info.end = TC_END_TIMED_OUT;
 	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN in 2 s (sent 1 time): the "
 	     "host is down, or a firewall drops it");
+	info.syns_over = true;
+	says(TC_VERDICT_NO_ANSWER, &info, "", "no answer to our SYN before our own TCP gave up (sent "
+	     "1 time): the host is down, or a firewall drops it");
 	says(TC_VERDICT_INTERRUPTED, &info, "", "stopped by a signal in state SYN-SENT");
 	info = (struct tc_conn_info){ .icmp_type = 1, .icmp_code = 4 };
 	tc_addr_parse(&info.icmp_from, "fd77::1", NULL);

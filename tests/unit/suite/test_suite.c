@@ -17,7 +17,7 @@ static const char head[] =
 	"//: class MUST\n"
 	"//: needs echo\n"
 	"//: family 6\n"
-	"\n"
+	"//: path wire\n"
 	"//: given\n"
 	"0 < S 0:0(0)\n"
 	"//: offer\n"
@@ -44,6 +44,7 @@ static void heads_are_read(void)
 	CHECK_STR(h.class_name, "MUST");
 	CHECK_U64(h.needs, TC_NEEDS_ECHO);
 	CHECK_U64(h.family, 6);
+	CHECK(h.wire);
 	CHECK_U64(h.n_marks, 3);
 	CHECK_U64(h.mark[1].line, 11);
 	tc_suite_head_free(&h);
@@ -53,14 +54,15 @@ static void heads_are_refused(void)
 {
 	static const struct { const char *text, *line; } bad[] = {
 		{ "//: nme x\n", "x.pkt:1: 'nme': is none of name, sound, clause, class, needs, "
-		  "family, given, offer, then" },
+		  "family, path, given, offer, then" },
 		{ "//: name x\n//: name y\n", "x.pkt:2: 'name': is said twice" },
 		{ "\n//: name \n", "x.pkt:2: 'name': nothing is said" },
 		{ "//: class OUGHT\n", "x.pkt:1: 'class': MUST, SHOULD or MAY" },
 		{ "//: needs luck\n", "x.pkt:1: 'needs': outside, echo, closes, nobody or dut" },
 		{ "//: family 5\n", "x.pkt:1: 'family': 4 or 6" },
 		{ "//:\n", "x.pkt:1: '': is none of name, sound, clause, class, needs, family, "
-		  "given, offer, then" },
+		  "path, given, offer, then" },
+		{ "//: path long\n", "x.pkt:1: 'path': wire" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
