@@ -111,17 +111,19 @@ static void find_last(const struct tc_fuzz *f, enum tc_fuzz_kind kind, const cha
 }
 
 /* Who was called for last, and was an honest call behind it? Then nobody is blamed: a client that
- * is not ours may have done its work. */
+ * is not ours may have done its work. Nor is anybody where there were several: a case is one's
+ * alone, and they are all gone. */
 static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why, int rc)
 {
 	drop_evidence(out, n);
-	if (called(out, n) && !f->acquitted) {
+	tc_fuzz_note_missing(f, NULL, 0, NULL, kind, why);
+	if (called(out, n) && !f->acquitted && !f->were_several) {
 		find_some(f, cases, n, suspect(f, out, n), out, kind, why);
 		return rc;
 	}
 	/* one by one they were run behind honest calls */
-	if (f->n_past && !f->looking && !f->acquitted)
+	if (f->n_past && !f->looking && !f->acquitted && !f->were_several)
 		find_last(f, kind, why);
 	for (unsigned i = 0; i < n; i++)
 		out[i].verdict = TC_VERDICT_INTERRUPTED;
@@ -129,38 +131,43 @@ static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 }
 
 /* It was slow, came back by itself, and nothing brings that about again: a busy host. (What is ours
- * was started again.) */
+ * was started again.) Of several clients those that went while they called refuse what is
+ * answered. */
 static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
 {
-	return kind == TC_FUZZ_HANG && !tc_fuzz_target_spawned(f->cfg.target);
+	return !tc_fuzz_target_spawned(f->cfg.target) &&
+	       (kind == TC_FUZZ_HANG ||
+		(kind == TC_FUZZ_REFUSES && f->were_several && !f->cfg.check));
 }
 
 /* Of a case alone. A client that is back, and had not called for this one, or had called well behind
- * it, was away for reasons of its own. */
+ * it, was away for reasons of its own. So were several at the same time: a case is one's alone. */
 static void find_alone(const struct tc_fuzz *f, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
 		       const char *why)
 {
-	if (was_busy(f, kind) && (out->uncalled || f->acquitted))
+	if (was_busy(f, kind) && (out->uncalled || f->acquitted || f->were_several))
 		out->verdict = TC_VERDICT_INTERRUPTED;
 	else
 		tc_fuzz_find(out, kind, why);
 }
 
+/* One of several does not call any more: whose doing is it? Nothing is run again for that: it would
+ * cost another of them, and one that went by itself looks the same. (Behind those that are not it a
+ * control was good, but where one is missing that says little.) */
+static bool note_one(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		     struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why)
+{
+	const bool back = !tc_fuzz_is_one_missing(f);
+	const bool found = tc_fuzz_note_missing(f, cases, n, out, kind, why);
+
+	for (unsigned i = 0; i < n; i++)
+		if (!out[i].costs)
+			out[i].control = out[i].control_good = back;
+	return found;
+}
+
 static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		  struct tc_fuzz_outcome *out, struct tc_error *err);
-
-/* Each time that it is brought about costs one of the clients. */
-static int settle_singly(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
-			 struct tc_fuzz_outcome *out, struct tc_error *err)
-{
-	int found = 0, rc = 0;
-
-	for (unsigned i = 0; i < n && rc >= 0; i++) {
-		rc = settle(f, &cases[i], 1, &out[i], err);
-		found += rc > 0;
-	}
-	return rc < 0 ? rc : found;
-}
 
 /* How many of them did it, or negative; out is what each brought by itself. */
 static int settle_halves(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
@@ -171,8 +178,6 @@ static int settle_halves(struct tc_fuzz *f, const struct tc_fuzz_case *cases, un
 
 	for (unsigned i = 0; i < n; i++)	/* if it ends here, these were not run */
 		out[i] = (struct tc_fuzz_outcome){ .verdict = TC_VERDICT_INTERRUPTED };
-	if (f->one_by_one)
-		return settle_singly(f, cases, n, out, err);
 	first = half ? settle(f, cases, half, out, err) : 0;
 	second = first < 0 ? first : settle(f, cases + half, n - half, out + half, err);
 	return second < 0 ? second : first + second;
@@ -190,7 +195,10 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		return rc;
 	asked = tc_fuzz_asked(out, n);
 	out[0].alone = n == 1;
-	kind = tc_fuzz_examine(f, why);
+	for (kind = tc_fuzz_examine(f, why); tc_fuzz_is_one_of_several(f, kind);
+	     kind = tc_fuzz_examine(f, why))
+		if (note_one(f, cases, n, out, kind, why))
+			return 1;	/* which is not what is looked for, but found */
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
 	if (f->stop)
@@ -200,7 +208,6 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 	rc = tc_fuzz_recover(f, err);
 	if (rc < 0)
 		return give_up(f, cases, asked, out, kind, why, rc);
-	tc_fuzz_note_missing(f, NULL, 0, NULL, kind, why);
 	if (n > 1)
 		return settle_halves(f, cases, n, out, err);
 	find_alone(f, &out[0], kind, why);
@@ -215,9 +222,7 @@ static int settle_past(struct tc_fuzz *f, struct tc_error *err)
 	int rc = out ? settle(f, &f->past[n - 1], 1, &out[n - 1], err)
 		     : tc_nomem(err);
 
-	for (unsigned i = n - 1; f->one_by_one && rc == 0 && i-- > 0;)
-		rc = settle(f, &f->past[i], 1, &out[i], err);
-	if (rc == 0 && n > 1 && !f->one_by_one)
+	if (rc == 0 && n > 1)
 		rc = settle(f, f->past, n - 1, out, err);
 	for (unsigned i = 0; out && i < n; i++)
 		if (out[i].control && !out[i].control_good && f->cfg.late)
@@ -234,30 +239,21 @@ static bool has_crashed(const struct tc_fuzz *f, const char *why)
 	       strcmp(why, "SIGTERM") != 0 && strcmp(why, "SIGINT") != 0;
 }
 
-/* One of several clients that are not ours. */
-static bool is_one_of_several(const struct tc_fuzz *f)
-{
-	return f->mute && !tc_fuzz_target_spawned(f->cfg.target);
-}
-
-/* It, or another, does not call any more; which case was that? It is back: none. The only one of its
- * address was answered with that case last: it. Else another client has to do the same: one that has
- * gone by itself and one that is dead look alike. */
 int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
 		  struct tc_error *err)
 {
-	const bool several = is_one_of_several(f);
-	int rc = tc_fuzz_recover(f, err);
+	int rc;
 
+	if (tc_fuzz_is_one_of_several(f, kind)) {
+		note_one(f, cases, n, out, kind, why);
+		return 0;
+	}
+	rc = tc_fuzz_recover(f, err);
 	if (rc < 0)
 		return give_up(f, cases, n, out, kind, why, rc);
-	if (several && (!tc_fuzz_is_one_missing(f) ||
-			tc_fuzz_note_missing(f, cases, n, out, kind, why)))
-		return 0;
 	f->looking = true;
-	f->one_by_one = several;
-	if (n == 1 && f->n_past == 0 && !several)
+	if (n == 1 && f->n_past == 0)
 		find_alone(f, &out[0], kind, why);
 	else
 		rc = settle_halves(f, cases, n, out, err);
@@ -265,28 +261,29 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		rc = settle_past(f, err);
 	if (rc == 0 && (n > 1 || f->n_past) && !was_busy(f, kind))
 		find_some(f, cases, n, n - 1, out, kind, why);
-	f->looking = f->one_by_one = false;
+	f->looking = false;
 	return rc < 0 ? rc : 0;
 }
 
 int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *why,
 		       struct tc_error *err)
 {
-	const bool several = is_one_of_several(f);
 	struct tc_error how = { 0 };
-	int rc = tc_fuzz_recover(f, &how);
+	int rc;
 
+	if (tc_fuzz_is_one_of_several(f, kind)) {
+		note_one(f, f->past, 0, NULL, kind, why);
+		return 0;
+	}
+	rc = tc_fuzz_recover(f, &how);
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
 	if (rc < 0)
 		return tc_fail(err, rc, "behind the last case, and no case is blamed: %s",
 			       how.msg);
-	if (tc_fuzz_note_missing(f, NULL, 0, NULL, kind, why))
-		return 0;
 	f->looking = true;
-	f->one_by_one = several;
 	rc = settle_past(f, err);
-	f->looking = f->one_by_one = false;
+	f->looking = false;
 	if (rc || was_busy(f, kind))
 		return rc < 0 ? rc : 0;
 	if (kind == TC_FUZZ_DIED && has_crashed(f, why)) {

@@ -61,19 +61,28 @@ void tc_fuzz_note_answered(struct tc_fuzz *f, const struct tc_addr *addr,
 		return;
 	k->honest = c == NULL;
 	k->odd = false;
-	k->cases += c != NULL;
-	if (c)
-		k->last = c->number;
+	if (!c)
+		return;
+	k->last = c->number;
+	if (k->cases == 0 || c->number < k->low)
+		k->low = c->number;
+	if (k->cases == 0 || c->number > k->high)
+		k->high = c->number;
+	k->cases++;
 }
 
+/* (Whose connection never was one may have gone while it called: that is nobody's doing.) */
 void tc_fuzz_note_odd(struct tc_fuzz *f, const struct tc_fuzz_conn *r)
 {
 	struct tc_fuzz_caller *k = caller_at(f, &r->info.flow.remote_addr);
 
-	if (k && k->last == r->c->number)
-		k->odd = r->out->verdict != TC_VERDICT_INTERRUPTED &&
-			 (r->out->verdict != f->usual ||
-			  strcmp(r->out->state, f->usual_state) != 0);
+	if (!k || k->last != r->c->number)
+		return;
+	k->odd = r->info.established_at && !r->late &&
+		 r->out->verdict != TC_VERDICT_INTERRUPTED &&
+		 (r->out->verdict != f->usual || strcmp(r->out->state, f->usual_state) != 0);
+	k->from = r->out->from;
+	k->port = r->out->port;
 }
 
 /* ---- who answers ---------------------------------------------------------------------- */

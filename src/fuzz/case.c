@@ -159,8 +159,10 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 	r->started_at = tc_clock_monotonic();
 	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
 	if (c) {
-		/* the verdict is in by then */
-		r->xc.close_timeout = f->close_wait ? f->close_wait : f->silence / 4;
+		/* the verdict is in by then; of who is looked after one by one also the end counts,
+		 * and it has all the time that it has behind a control */
+		r->xc.close_timeout = f->n_callers > 1 && f->were_several ? f->control_x.timeout
+				      : f->close_wait ? f->close_wait : f->silence / 4;
 		if (make_request(f, r, err) < 0 || open_rules(f, r, err) < 0) {
 			tc_buf_free(&r->request);
 			r->busy = false;

@@ -189,9 +189,13 @@ struct tc_fuzz_caller {			/* all clients at one address */
 	unsigned known, want;		/* that call at the same time; that did at the last look */
 	unsigned tries;			/* that this could not be learned */
 	unsigned cases;			/* it was answered with since all of them called */
-	uint64_t last;			/* of them, if there is one */
+	uint64_t low, high;		/* … their numbers, from and to … */
+	uint64_t last;			/* … and the last's, if there is one, … */
+	tc_time from;			/* … when it began, CLOCK_REALTIME, … */
+	uint16_t port;			/* … and who was answered, … */
 	bool odd;			/* … and it did not end as an honest call does */
 	bool honest;			/* was what it was answered with last */
+	bool shared;			/* several were counted there */
 };
 
 struct tc_fuzz {
@@ -228,8 +232,7 @@ struct tc_fuzz {
 	bool past_is_well;		/* a good one followed them: for the last look alone */
 	bool acquitted;			/* … and these: an honest call came behind, and none since */
 	unsigned over;			/* cases of the window that is being run */
-	bool looking;			/* for the case that broke the server, … */
-	bool one_by_one;		/* … and each time costs one of several clients */
+	bool looking;			/* for the case that broke the server */
 	/* of clients: who answers the next calls, in order; calls in order */
 	struct tc_fuzz_conn *waiting;
 	struct tc_fuzz_call *calls;
@@ -247,6 +250,8 @@ struct tc_fuzz {
 	bool untold;			/* who called anew: too few of those to tell */
 	bool isn_varies;		/* of those that call: … */
 	tc_seq last_isn;		/* … of the last */
+	bool were_several;		/* clients that are not ours, and were counted */
+	bool lost;			/* what a case was run for alone took the last one */
 	bool mute;			/* one of several clients did not call any more */
 	bool too_late;			/* what a late call was answered with proves nothing */
 	bool uncalled;			/* somebody has waited for a call in vain */
@@ -308,8 +313,11 @@ void tc_fuzz_note_odd(struct tc_fuzz *f, const struct tc_fuzz_conn *r);
 int tc_fuzz_meet_callers(struct tc_fuzz *f);
 bool tc_fuzz_is_one_missing(const struct tc_fuzz *f);
 void tc_fuzz_name_missing(const struct tc_fuzz *f, char why[160]);
-/* Those that do not are not waited for any more. true: a case that did not end as usual was the last
- * that the only client of an address saw, and is found: among these, or those before them. */
+/* Is that what `kind` says? */
+bool tc_fuzz_is_one_of_several(const struct tc_fuzz *f, enum tc_fuzz_kind kind);
+/* Those that do not are told of, and not waited for any more. true: a case that did not end as usual
+ * was the last that the only client of an address saw, and is found: among these, or those before
+ * them. cases NULL: none is. */
 bool tc_fuzz_note_missing(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 			  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why);
 

@@ -3,7 +3,8 @@
  * Clients that are not ours to run: do all that used to call still call? Each address has so many
  * that stand in their calls at the same time, which is learned from honest calls alone: three
  * times one behind the other as many have to come back, and soon. One that is late by then is
- * missing, and the case that its address was answered with last is under suspicion. One that
+ * missing: the case that the only client of an address was answered with last is found where it
+ * did not end as an honest call does, else it is only told which cases it could have been. One that
  * stays away behind an honest call has gone by itself.
  */
 #include "own.h"
@@ -61,6 +62,13 @@ static bool has_more(const struct tc_fuzz *f)
 	return false;
 }
 
+/* It is not counted on: of it nothing is known but what was before. */
+static void strike(struct tc_fuzz_caller *k)
+{
+	k->want = 0;
+	k->tries++;
+}
+
 static void want_those_there(struct tc_fuzz *f)
 {
 	for (unsigned i = 0; i < f->n_callers; i++)
@@ -75,32 +83,37 @@ static bool are_back(const struct tc_fuzz *f)
 	return true;
 }
 
-/* All that stand are answered honestly; is each back within half the time that counts as well? */
+/* A call that comes to nothing was none: its caller had given it up, and made another. */
+static void strike_answered(struct tc_fuzz *f)
+{
+	for (unsigned i = 0; i < f->n_callers; i++)
+		if (tc_addr_equal(&f->callers[i].addr, &f->control.info.flow.remote_addr))
+			strike(&f->callers[i]);
+}
+
+/* All that stand are answered honestly; is each back within half the time that counts as well?
+ * Of calls that nobody makes any more each takes all the time that there is: one is enough. */
 static int answer_all(struct tc_fuzz *f)
 {
-	struct tc_fuzz_outcome o = { 0 };
+	struct tc_fuzz_outcome o = { .verdict = f->usual };
 	tc_time until;
 	int rc = 0;
 
-	for (unsigned n = f->n_calls; n > 0 && rc == 0; n--)
+	for (unsigned n = f->n_calls; n > 0 && rc == 0 && o.verdict == f->usual; n--)
 		rc = tc_fuzz_control(f, &o);
+	if (rc == 0 && o.verdict != f->usual)
+		strike_answered(f);
 	until = tc_clock_monotonic() + f->cfg.patience / 2;
 	while (rc == 0 && !are_back(f) && tc_clock_monotonic() < until)
 		rc = tc_fuzz_pause(f, ROLL_LOOK);
 	return rc;
 }
 
-/* Who was not back is not counted on: of it nothing is known but what was before. */
 static void strike_late(struct tc_fuzz *f)
 {
-	for (unsigned i = 0; i < f->n_callers; i++) {
-		struct tc_fuzz_caller *k = &f->callers[i];
-
-		if (standing(f, k) >= k->want)
-			continue;
-		k->want = 0;
-		k->tries++;
-	}
+	for (unsigned i = 0; i < f->n_callers; i++)
+		if (standing(f, &f->callers[i]) < f->callers[i].want)
+			strike(&f->callers[i]);
 }
 
 /* One alone has only to call again, and that is looked after. Where there is no room for one more
@@ -116,9 +129,14 @@ static int count_callers(struct tc_fuzz *f)
 		rc = answer_all(f);
 		strike_late(f);
 	}
-	for (unsigned i = 0; i < f->n_callers && rc == 0; i++)
-		if (f->callers[i].want > f->callers[i].known)
-			f->callers[i].known = f->callers[i].want;
+	for (unsigned i = 0; i < f->n_callers && rc == 0; i++) {
+		struct tc_fuzz_caller *k = &f->callers[i];
+
+		if (k->want > k->known)
+			k->known = k->want;
+		k->shared |= k->known > 1;
+		f->were_several |= k->known > 0;
+	}
 	return rc;
 }
 
@@ -141,10 +159,8 @@ static bool roll_call(struct tc_fuzz *f, tc_time within)
 	tc_time until = tc_clock_monotonic() + within;
 
 	while (tc_fuzz_is_one_missing(f)) {
-		if (tc_clock_monotonic() >= until) {
-			want_those_there(f);
+		if (tc_clock_monotonic() >= until)
 			return false;
-		}
 		if (tc_fuzz_pause(f, ROLL_LOOK) < 0)
 			return true;
 	}
@@ -165,25 +181,48 @@ void tc_fuzz_name_missing(const struct tc_fuzz *f, char why[160])
 	snprintf(why, 160, "a client%s%s does not call again", addr[0] ? " at " : "", addr);
 }
 
+bool tc_fuzz_is_one_of_several(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
+{
+	return kind == TC_FUZZ_HANG && f->mute && !tc_fuzz_target_spawned(f->cfg.target);
+}
+
+static void find(struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why)
+{
+	tc_fuzz_find(out, kind, why);
+	out->costs = true;
+}
+
 /* The case that this one saw last, of these or of those before. */
 static bool accuse(struct tc_fuzz *f, const struct tc_fuzz_caller *k,
 		   const struct tc_fuzz_case *cases, unsigned n, struct tc_fuzz_outcome *out,
 		   enum tc_fuzz_kind kind, const char *why)
 {
-	struct tc_fuzz_outcome late = { 0 };
+	struct tc_fuzz_outcome late = { .from = k->from, .port = k->port };
 
 	for (unsigned i = 0; i < n; i++)
 		if (cases[i].number == k->last) {
-			tc_fuzz_find(&out[i], kind, why);
+			find(&out[i], kind, why);
 			return true;
 		}
 	for (unsigned i = 0; i < f->n_past && f->cfg.late; i++)
 		if (f->past[i].number == k->last) {
-			tc_fuzz_find(&late, kind, why);
+			find(&late, kind, why);
 			f->cfg.late(f->cfg.ctx, &f->past[i], &late);
 			return true;
 		}
 	return false;
+}
+
+static void tell(struct tc_fuzz *f, const struct tc_fuzz_caller *k)
+{
+	const bool one = k->known == 1 && !k->shared;
+	struct tc_fuzz_missing m = {
+		.addr = k->addr, .shared = !one,
+		.first = one ? k->last : k->low, .last = one ? k->last : k->high,
+	};
+
+	if (f->cfg.missing)
+		f->cfg.missing(f->cfg.ctx, &m);
 }
 
 bool tc_fuzz_note_missing(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
@@ -196,11 +235,12 @@ bool tc_fuzz_note_missing(struct tc_fuzz *f, const struct tc_fuzz_case *cases, u
 
 		if (!is_missing(f, k))
 			continue;
-		if (k->known == 1 && k->odd)
-			found |= accuse(f, k, cases, n, out, kind, why);
+		if (cases && k->known == 1 && !k->shared && k->odd &&
+		    accuse(f, k, cases, n, out, kind, why))
+			found = true;
+		else
+			tell(f, k);
 		k->known = standing(f, k);
-		if (k->known < k->want)	/* who was answered since is not back yet */
-			k->known = k->want;
 		k->cases = 0;
 	}
 	return found;

@@ -163,7 +163,7 @@ others() {
 			"$CALL_FROM$([ "$way" = one ] && echo 1 || echo $n)"
 		pids="$pids $PID"
 	done
-	run 120 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --json --force --timeout 1 --seed 1 \
+	run 120 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --json --force --timeout 0.6 --seed 1 \
 		--journal others.jsonl "$@"
 	rc=$RC
 	for pid in $pids; do stop "$pid"; done
@@ -177,12 +177,23 @@ others each window-zero window-zero "$@"
 same "one of four dies, each with its address: exit 4, and its case alone is blamed" \
 	"$RC $(blamed)" '4 data[1]: tcp.window_size_value=0'
 matches "who it was is told" "$OUT" "a client at $CALL_FROM[1-4] does not call again"
+accused() {
+	grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"'
+}
+# (Behind a case that ends as usual, and that is the last one it has seen.)
 for way in each one; do
-	others $way none leaves --cases 60
-	same "one of four ends by its own will ($way): exit 0, all cases" \
-		"$RC $(grep -c '"type":"case"' others.jsonl)" "0 60"
-	none "nobody is accused ($way)" "$(grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"')"
+	others $way leaves-low leaves-low --strategy boundary --segments data \
+		--fields tcp.window_size_value,tcp.urgent_pointer --cases 14
+	same "some of four end by their own will ($way): exit 0, all cases" \
+		"$RC $(grep -c '"type":"case"' others.jsonl)" "0 14"
+	none "nobody is accused ($way)" "$(accused)"
+	matches "but that is told ($way)" "$OUT" "\"type\":\"missing\",\"host\":\"$CALL_FROM[1-4]\""
+	none "no case is called ill for it ($way)" "$(grep '"control":"bad"' others.jsonl)"
 done
+others each leaves none --cases 120 --timeout 0.2
+same "three end, one behind the other: exit 0, all cases" \
+	"$RC $(grep -c '"type":"case"' others.jsonl)" "0 120"
+none "nobody is accused of one of them" "$(accused)"
 
 # ---- those that do not play along -------------------------------------------------------------
 

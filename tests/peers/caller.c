@@ -14,6 +14,7 @@
  *			 long-answer	dies of an answer of more than 512 bytes
  *			 none		has none that we know of
  *			 leaves		ends by its own will, behind its 20th call that went well
+ *			 leaves-low	the same, behind data with a window below 100
  *			 once		calls once, and never again
  *			 one-call	the same, and ends
  *
@@ -42,7 +43,7 @@
 
 static const char *defect;
 static struct addrinfo *at, *from;
-static int raw = -1, peer_port, own_port, synacks;
+static int raw = -1, peer_port, own_port, synacks, is_low;
 
 static int is(const char *name)
 {
@@ -147,6 +148,7 @@ static int look_at(const uint8_t *tcp, size_t head, size_t len)
 		die("option 0");
 	if (is("window-zero") && !(flags & (SYN | FIN | RST)) && len && !tcp[14] && !tcp[15])
 		stop_for_ever();
+	is_low |= !(flags & (SYN | FIN | RST)) && len && be(tcp + 14, 2) < 100;
 	if (is("twice") && flags & SYN && ++synacks > 1)
 		stop_for_ever();
 	if (is("urgent") && flags & URG && be(tcp + 18, 2) > len)
@@ -192,7 +194,7 @@ static int begin(void)
 
 	if (fd < 0)
 		die("descriptors");
-	synacks = 0;
+	synacks = is_low = 0;
 	if (from && bind(fd, from->ai_addr, from->ai_addrlen) < 0)
 		perror("caller: bind");
 	if (connect(fd, at->ai_addr, at->ai_addrlen) < 0 && errno != EINPROGRESS) {
@@ -256,7 +258,8 @@ int main(int argc, char **argv)
 			close(fd);
 		}
 		well += how == 0;
-		if (is("one-call") || (is("leaves") && well == 20))
+		if (is("one-call") || (is("leaves") && well == 20) ||
+		    (is("leaves-low") && is_low && how == 0))
 			return 0;
 		if (is("once"))
 			stop_for_ever();

@@ -35,6 +35,7 @@ static struct tc_fuzz_caller *saw(struct tc_fuzz *f, unsigned n, unsigned known,
 	CHECK(tc_addr_equal(&k->addr, &a));
 	k->known = known;
 	r.info.flow.remote_addr = a;
+	r.info.established_at = 1;
 	strcpy(out.state, state);
 	if (c)
 		tc_fuzz_note_odd(f, &r);
@@ -45,6 +46,11 @@ static void late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_o
 {
 	CHECK(o->kind == TC_FUZZ_HANG);
 	*(uint64_t *)ctx = c->number;
+}
+
+static void missing(void *ctx, const struct tc_fuzz_missing *m)
+{
+	*(struct tc_fuzz_missing *)ctx = *m;
 }
 
 /* Nobody's call stands: all that are counted on are missing. */
@@ -64,20 +70,64 @@ static void one_that_is_missing(void)
 	CHECK(strcmp(why, "a client at 10.0.0.3 does not call again") == 0);
 	CHECK(tc_fuzz_note_missing(&f, cases, 3, out, TC_FUZZ_HANG, why));
 	CHECK(out[0].kind == TC_FUZZ_NOTHING && out[2].kind == TC_FUZZ_NOTHING);
-	CHECK(out[1].kind == TC_FUZZ_HANG && strcmp(out[1].why, why) == 0);
+	CHECK(out[1].kind == TC_FUZZ_HANG && strcmp(out[1].why, why) == 0 && out[1].costs);
 	CHECK(!tc_fuzz_is_one_missing(&f));	/* it is not waited for any more */
 }
 
 static void one_that_went_behind_a_case_as_usual(void)
 {
-	struct tc_fuzz f = { 0 };
+	struct tc_fuzz_missing m = { 0 };
+	struct tc_fuzz f = { .cfg = { .missing = missing, .ctx = &m } };
 	struct tc_fuzz_outcome out[3] = { 0 };
 
 	saw(&f, 1, 1, &cases[1], "all acknowledged, closed");
 	CHECK(tc_fuzz_is_one_missing(&f));
 	CHECK(!tc_fuzz_note_missing(&f, cases, 3, out, TC_FUZZ_HANG, ""));
 	CHECK(out[1].kind == TC_FUZZ_NOTHING);
+	CHECK(m.first == 6 && m.last == 6 && !m.shared);
 	CHECK(!tc_fuzz_is_one_missing(&f));
+}
+
+/* It may have gone while it called: was it there at all? */
+static void one_that_was_never_connected(void)
+{
+	struct tc_fuzz f = { .usual = TC_VERDICT_REPLY };
+	struct tc_fuzz_outcome out[3] = { { .verdict = TC_VERDICT_NO_ANSWER } };
+	struct tc_fuzz_conn r = { .c = &cases[0], .out = &out[0] };
+	struct tc_fuzz_caller *k = saw(&f, 1, 1, &cases[0], "nothing acknowledged");
+
+	r.info.flow.remote_addr = addr(1);
+	CHECK(k->odd);
+	tc_fuzz_note_odd(&f, &r);
+	CHECK(!k->odd);
+	r.info.established_at = 1;
+	r.late = true;			/* the call may have been given up */
+	tc_fuzz_note_odd(&f, &r);
+	CHECK(!k->odd);
+	r.late = false;
+	tc_fuzz_note_odd(&f, &r);
+	CHECK(k->odd);
+	CHECK(!tc_fuzz_note_missing(&f, NULL, 0, NULL, TC_FUZZ_HANG, ""));	/* nor here */
+	CHECK(out[0].kind == TC_FUZZ_NOTHING);
+}
+
+/* Of the window only the case that is accused is called ill; where it is back, none is. */
+static void what_is_said_of_a_window(void)
+{
+	struct tc_fuzz f = { .mute = true };
+	struct tc_fuzz_outcome out[3] = { 0 };
+
+	for (unsigned back = 0; back < 2; back++) {
+		if (!back)
+			saw(&f, 1, 1, &cases[1], "all acknowledged");
+		for (unsigned i = 0; i < 3; i++)
+			out[i] = (struct tc_fuzz_outcome){ .control = true };
+		CHECK(tc_fuzz_blame(&f, cases, 3, out, TC_FUZZ_HANG, "gone", NULL) == 0);
+		CHECK(out[0].control == back && out[0].control_good == back);
+		CHECK(out[1].control && out[1].control_good == back);
+		CHECK((out[1].kind == TC_FUZZ_HANG) == !back);
+	}
+	CHECK(!tc_fuzz_is_one_of_several(&f, TC_FUZZ_DIED));
 }
 
 static void one_whose_case_was_before(void)
@@ -95,7 +145,8 @@ static void one_whose_case_was_before(void)
 /* Which of them had the case? */
 static void one_of_several_at_one_address(void)
 {
-	struct tc_fuzz f = { 0 };
+	struct tc_fuzz_missing m = { 0 };
+	struct tc_fuzz f = { .cfg = { .missing = missing, .ctx = &m } };
 	struct tc_fuzz_outcome out[3] = { 0 };
 	struct tc_fuzz_caller *k = saw(&f, 1, 3, &cases[1], "nothing acknowledged");
 
@@ -103,9 +154,14 @@ static void one_of_several_at_one_address(void)
 	CHECK(tc_fuzz_is_one_missing(&f));
 	CHECK(!tc_fuzz_note_missing(&f, cases, 3, out, TC_FUZZ_HANG, ""));
 	CHECK(out[1].kind == TC_FUZZ_NOTHING);
+	CHECK(m.first == 6 && m.last == 6 && m.shared);
 	k->known = 3;
 	saw(&f, 1, 3, NULL, "");
 	CHECK(!tc_fuzz_is_one_missing(&f));	/* honest calls alone since */
+	k->shared = true;			/* one is left that is counted: which? */
+	saw(&f, 1, 1, &cases[2], "nothing acknowledged");
+	CHECK(!tc_fuzz_note_missing(&f, cases, 3, out, TC_FUZZ_HANG, ""));
+	CHECK(out[2].kind == TC_FUZZ_NOTHING && m.last == 7);
 }
 
 static int stops(void *ctx, tc_time until)
@@ -116,11 +172,11 @@ static int stops(void *ctx, tc_time until)
 }
 
 /* The only one does not come back: was an honest call behind its case? */
-static enum tc_fuzz_kind gone(bool acquitted, enum tc_verdict *v)
+static enum tc_fuzz_kind gone(bool acquitted, bool several, enum tc_verdict *v)
 {
 	struct tc_fuzz_case past[FUZZ_PAST];
 	struct tc_fuzz f = { .cfg = { .turn = stops, .call_port = 7 }, .past = past,
-			     .at_once = 1, .acquitted = acquitted };
+			     .at_once = 1, .acquitted = acquitted, .were_several = several };
 	struct tc_fuzz_outcome out = { .verdict = TC_VERDICT_SILENT };
 
 	CHECK(tc_fuzz_blame(&f, cases, 1, &out, TC_FUZZ_HANG, "gone", NULL) < 0);
@@ -132,8 +188,9 @@ static void one_that_was_well_behind_its_case(void)
 {
 	enum tc_verdict v;
 
-	CHECK(gone(false, &v) == TC_FUZZ_HANG && v == TC_VERDICT_SILENT);
-	CHECK(gone(true, &v) == TC_FUZZ_NOTHING && v == TC_VERDICT_INTERRUPTED);
+	CHECK(gone(false, false, &v) == TC_FUZZ_HANG && v == TC_VERDICT_SILENT);
+	CHECK(gone(true, false, &v) == TC_FUZZ_NOTHING && v == TC_VERDICT_INTERRUPTED);
+	CHECK(gone(false, true, &v) == TC_FUZZ_NOTHING && v == TC_VERDICT_INTERRUPTED);
 }
 
 /* Behind nothing but what it had to drop it called again while its connection was open. */
@@ -170,6 +227,8 @@ static void one_that_calls_anew(void)
 CU_TestInfo tests_fuzz_clients[] = {
 	{ "one that is missing accuses the case it saw last", one_that_is_missing },
 	{ "not one that ended as usual", one_that_went_behind_a_case_as_usual },
+	{ "not one that it was never connected for", one_that_was_never_connected },
+	{ "nobody else is called ill", what_is_said_of_a_window },
 	{ "also one of those before", one_whose_case_was_before },
 	{ "of several at one address it is not known whose", one_of_several_at_one_address },
 	{ "one that was well behind its case accuses none", one_that_was_well_behind_its_case },
