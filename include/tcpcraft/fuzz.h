@@ -226,6 +226,8 @@ struct tc_fuzz_outcome {
 	enum tc_fuzz_kind kind;
 	char why[160];			/* of kind; empty for NOTHING */
 	tc_time took;			/* until its verdict */
+	bool costs;			/* it was one of several clients that are not run here: to
+					 * do it again costs another one */
 	unsigned edges;			/* that no case before had the target go through */
 	char reply_text[48];		/* how the reply begins */
 	char state[40];			/* how far it got, and how it ended */
@@ -237,6 +239,14 @@ struct tc_fuzz_outcome {
 const char *tc_fuzz_reaction(const struct tc_fuzz_outcome *o);
 
 #define TC_FUZZ_ALWAYS 16
+
+/* A client that went missing, and the numbers of the cases between which it could have been, if it
+ * was one. */
+struct tc_fuzz_missing {
+	struct tc_addr addr;		/* the client's, or its NAT's */
+	bool shared;			/* by others */
+	uint64_t first, last;
+};
 
 struct tc_fuzz_config {
 	struct tc_session *session;	/* open; with a filter of ours from here on */
@@ -263,6 +273,9 @@ struct tc_fuzz_config {
 	/* A case of an earlier window turns out to be what broke the server, and *o is what it
 	 * brought now. No call of this file in it. May be NULL. */
 	void (*late)(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o);
+	/* One of several clients that are not run here does not call any more, and no case is
+	 * accused of it. No call of this file in it. May be NULL. */
+	void (*missing)(void *ctx, const struct tc_fuzz_missing *m);
 	/* Let the stack run until `until` or something happens. Nonzero: stop. */
 	int (*turn)(void *ctx, tc_time until);
 	void *ctx;
@@ -398,6 +411,7 @@ struct tc_json_finding {
 	const char *ladders;		/* … and both beside each other, for a page; or NULL */
 };
 void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f);
+void tc_json_missing(struct tc_buf *out, const struct tc_fuzz_missing *m);
 
 #define TC_FUZZ_REACTIONS (TC_VERDICTS + 1)	/* the last: not carried */
 

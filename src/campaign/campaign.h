@@ -174,6 +174,7 @@ int campaign_run(struct campaign *g, struct campaign_source *s, struct tc_error 
 void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,
 		     const struct tc_fuzz_outcome *out, unsigned n);
 void campaign_late(void *ctx, const struct tc_fuzz_case *c, const struct tc_fuzz_outcome *o);
+void campaign_missing(void *ctx, const struct tc_fuzz_missing *m);
 struct tc_json_found campaign_found(const struct campaign *g);
 void campaign_put_found(struct tc_buf *out, const struct tc_json_found *found);
 void campaign_free_findings(struct campaign *g);

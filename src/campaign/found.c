@@ -247,8 +247,8 @@ static void look_closer(struct campaign *g, struct finding *f)
 {
 	struct tc_fuzz_outcome o;
 
-	if (g->gone)
-		return;			/* nothing can be tried any more */
+	if (g->gone || f->o.costs)
+		return;			/* nothing can be tried any more, or only at a price */
 	g->small = f;
 	if (g->o->fuzz.minimize) {
 		f->repeat = tc_fuzz_minimize(g->fuzz, &f->c, f->kind, BUDGET, &f->request,
@@ -283,6 +283,26 @@ static void tell(struct campaign *g, struct finding *f)
 	campaign_write(g, &line);
 	print_finding(g, f, &line);
 	tc_buf_free(&line);
+}
+
+void campaign_missing(void *ctx, const struct tc_fuzz_missing *m)
+{
+	struct campaign *g = ctx;
+	struct tc_buf json = { 0 };
+	char addr[TC_ADDR_STRING];
+
+	progress_wipe(&g->progress);
+	tc_addr_string(&m->addr, addr);
+	tc_json_missing(&json, m);
+	if (g->o->json)
+		terminal_write(g->o, stdout, json.data, json.len);
+	else if (!g->o->quiet)
+		terminal_say(g->o, stdout, "missing: %s %s does not call again: it has gone by "
+			     "itself, or of one of cases %llu to %llu\n",
+			     m->shared ? "one of the clients at" : "the client at", addr,
+			     (unsigned long long)m->first, (unsigned long long)m->last);
+	fflush(stdout);
+	tc_buf_free(&json);
 }
 
 void campaign_record(struct campaign *g, const struct tc_fuzz_case *c,

@@ -148,6 +148,7 @@ static int open_fuzz(struct campaign *g, const struct tc_session_config *session
 	int rc = 0;
 
 	cfg.late = campaign_late;
+	cfg.missing = campaign_missing;
 	if (g->o->fuzz.against)
 		rc = campaign_open_other(g, session, &cfg, err);
 	cfg.against = g->other.fuzz;

@@ -32,15 +32,6 @@ void tc_fuzz_remember_well(struct tc_fuzz *f, const struct tc_fuzz_case *cases, 
 	f->past_is_well = true;
 }
 
-void tc_fuzz_find(struct tc_fuzz_outcome *o, enum tc_fuzz_kind kind, const char *why)
-{
-	o->kind = kind;
-	o->control = true;
-	o->control_good = false;
-	o->to = tc_clock_realtime();
-	snprintf(o->why, sizeof o->why, "%s", why);
-}
-
 /* Nobody can say which: of these, or all of them together. */
 static void find_some(const struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		      unsigned i, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
@@ -120,17 +111,19 @@ static void find_last(const struct tc_fuzz *f, enum tc_fuzz_kind kind, const cha
 }
 
 /* Who was called for last, and was an honest call behind it? Then nobody is blamed: a client that
- * is not ours may have done its work. */
+ * is not ours may have done its work. Nor is anybody where there were several: a case is one's
+ * alone, and they are all gone. */
 static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		   struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why, int rc)
 {
 	drop_evidence(out, n);
-	if (called(out, n) && !f->acquitted) {
+	tc_fuzz_note_missing(f, NULL, 0, NULL, kind, why);
+	if (called(out, n) && !f->acquitted && !f->were_several) {
 		find_some(f, cases, n, suspect(f, out, n), out, kind, why);
 		return rc;
 	}
 	/* one by one they were run behind honest calls */
-	if (f->n_past && !f->looking && !f->acquitted)
+	if (f->n_past && !f->looking && !f->acquitted && !f->were_several)
 		find_last(f, kind, why);
 	for (unsigned i = 0; i < n; i++)
 		out[i].verdict = TC_VERDICT_INTERRUPTED;
@@ -138,21 +131,39 @@ static int give_up(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 }
 
 /* It was slow, came back by itself, and nothing brings that about again: a busy host. (What is ours
- * was started again.) */
+ * was started again.) Of several clients those that went while they called refuse what is
+ * answered. */
 static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
 {
-	return kind == TC_FUZZ_HANG && !tc_fuzz_target_spawned(f->cfg.target);
+	return !tc_fuzz_target_spawned(f->cfg.target) &&
+	       (kind == TC_FUZZ_HANG ||
+		(kind == TC_FUZZ_REFUSES && f->were_several && !f->cfg.check));
 }
 
 /* Of a case alone. A client that is back, and had not called for this one, or had called well behind
- * it, was away for reasons of its own. */
+ * it, was away for reasons of its own. So were several at the same time: a case is one's alone. */
 static void find_alone(const struct tc_fuzz *f, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
 		       const char *why)
 {
-	if (was_busy(f, kind) && (out->uncalled || f->acquitted))
+	if (was_busy(f, kind) && (out->uncalled || f->acquitted || f->were_several))
 		out->verdict = TC_VERDICT_INTERRUPTED;
 	else
 		tc_fuzz_find(out, kind, why);
+}
+
+/* One of several does not call any more: whose doing is it? Nothing is run again for that: it would
+ * cost another of them, and one that went by itself looks the same. (Behind those that are not it a
+ * control was good, but where one is missing that says little.) */
+static bool note_one(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+		     struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why)
+{
+	const bool back = !tc_fuzz_is_one_missing(f);
+	const bool found = tc_fuzz_note_missing(f, cases, n, out, kind, why);
+
+	for (unsigned i = 0; i < n; i++)
+		if (!out[i].costs)
+			out[i].control = out[i].control_good = back;
+	return found;
 }
 
 static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
@@ -184,7 +195,10 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		return rc;
 	asked = tc_fuzz_asked(out, n);
 	out[0].alone = n == 1;
-	kind = tc_fuzz_examine(f, why);
+	for (kind = tc_fuzz_examine(f, why); tc_fuzz_is_one_of_several(f, kind);
+	     kind = tc_fuzz_examine(f, why))
+		if (note_one(f, cases, n, out, kind, why))
+			return 1;	/* which is not what is looked for, but found */
 	for (unsigned i = 0; i < n; i++)
 		out[i].control = out[i].control_good = kind == TC_FUZZ_NOTHING;
 	if (f->stop)
@@ -229,8 +243,13 @@ int tc_fuzz_blame(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 		  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why,
 		  struct tc_error *err)
 {
-	int rc = tc_fuzz_recover(f, err);
+	int rc;
 
+	if (tc_fuzz_is_one_of_several(f, kind)) {
+		note_one(f, cases, n, out, kind, why);
+		return 0;
+	}
+	rc = tc_fuzz_recover(f, err);
 	if (rc < 0)
 		return give_up(f, cases, n, out, kind, why, rc);
 	f->looking = true;
@@ -250,8 +269,13 @@ int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *wh
 		       struct tc_error *err)
 {
 	struct tc_error how = { 0 };
-	int rc = tc_fuzz_recover(f, &how);
+	int rc;
 
+	if (tc_fuzz_is_one_of_several(f, kind)) {
+		note_one(f, f->past, 0, NULL, kind, why);
+		return 0;
+	}
+	rc = tc_fuzz_recover(f, &how);
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
 	if (rc < 0)

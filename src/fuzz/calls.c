@@ -39,6 +39,54 @@ void tc_fuzz_stop_waiting(struct tc_fuzz *f, struct tc_fuzz_conn *r)
 		}
 }
 
+/* ---- whom they come from ------------------------------------------------------------- */
+
+static struct tc_fuzz_caller *caller_at(struct tc_fuzz *f, const struct tc_addr *addr)
+{
+	for (unsigned i = 0; i < f->n_callers; i++)
+		if (tc_addr_equal(&f->callers[i].addr, addr))
+			return &f->callers[i];
+	if (f->n_callers == FUZZ_CALLERS)
+		return NULL;	/* of so many the first ones are looked after */
+	f->callers[f->n_callers] = (struct tc_fuzz_caller){ .addr = *addr };
+	return &f->callers[f->n_callers++];
+}
+
+void tc_fuzz_note_answered(struct tc_fuzz *f, const struct tc_addr *addr,
+			   const struct tc_fuzz_case *c)
+{
+	struct tc_fuzz_caller *k = caller_at(f, addr);
+
+	if (!k)
+		return;
+	k->honest = c == NULL;
+	k->odd = false;
+	if (!c)
+		return;
+	k->last = c->number;
+	if (k->cases == 0 || c->number < k->low)
+		k->low = c->number;
+	if (k->cases == 0 || c->number > k->high)
+		k->high = c->number;
+	k->cases++;
+}
+
+/* (Whose connection never was one may have gone while it called: that is nobody's doing.) */
+void tc_fuzz_note_odd(struct tc_fuzz *f, const struct tc_fuzz_conn *r)
+{
+	struct tc_fuzz_caller *k = caller_at(f, &r->info.flow.remote_addr);
+
+	if (!k || k->last != r->c->number)
+		return;
+	k->odd = r->info.established_at && !r->late &&
+		 r->out->verdict != TC_VERDICT_INTERRUPTED &&
+		 (r->out->verdict != f->usual || strcmp(r->out->state, f->usual_state) != 0);
+	k->from = r->out->from;
+	k->port = r->out->port;
+}
+
+/* ---- who answers ---------------------------------------------------------------------- */
+
 /* The oldest call that still stands is the first case's that waits. */
 static void answer(struct tc_fuzz *f)
 {
@@ -60,6 +108,7 @@ static void answer(struct tc_fuzz *f)
 		if (call.stamp < r->out->from)
 			r->out->from = call.stamp;
 		r->out->port = info.flow.remote_port;
+		tc_fuzz_note_answered(f, &info.flow.remote_addr, r->c);
 		r->answered_at = f->answered_at = tc_clock_monotonic();
 		r->late = r->answered_at - call.at > CALL_OLD;
 		tc_fuzz_stop_waiting(f, r);

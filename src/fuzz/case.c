@@ -148,7 +148,7 @@ static int open_rules(struct tc_fuzz *f, struct tc_fuzz_conn *r, struct tc_error
 int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuzz_case *c,
 		  struct tc_fuzz_outcome *out, struct tc_error *err)
 {
-	struct tc_stack *stack = tc_session_stack(f->cfg.session);
+	struct tc_stack *stack;
 	struct tc_flow flow;
 	int rc = -EADDRINUSE;
 
@@ -159,8 +159,10 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 	r->started_at = tc_clock_monotonic();
 	*out = (struct tc_fuzz_outcome){ .from = tc_clock_realtime() };
 	if (c) {
-		/* the verdict is in by then */
-		r->xc.close_timeout = f->close_wait ? f->close_wait : f->silence / 4;
+		/* the verdict is in by then; of who is looked after one by one also the end counts,
+		 * and it has all the time that it has behind a control */
+		r->xc.close_timeout = f->n_callers > 1 && f->were_several ? f->control_x.timeout
+				      : f->close_wait ? f->close_wait : f->silence / 4;
 		if (make_request(f, r, err) < 0 || open_rules(f, r, err) < 0) {
 			tc_buf_free(&r->request);
 			r->busy = false;
@@ -172,6 +174,7 @@ int tc_fuzz_start(struct tc_fuzz *f, struct tc_fuzz_conn *r, const struct tc_fuz
 		tc_fuzz_wait_for_call(f, r);
 		return 0;
 	}
+	stack = tc_session_stack(f->cfg.session);
 	for (unsigned tries = 0; rc == -EADDRINUSE && tries < 8192; tries++) {
 		tc_session_flow(f->cfg.session, f->next_flow++, &flow);
 		rc = tc_exchange_start(&r->x, stack, &flow,
@@ -332,6 +335,8 @@ void tc_fuzz_finish(struct tc_fuzz_conn *r)
 	o->to = tc_clock_realtime();
 	if (r->c && !o->not_carried)
 		judge(r);
+	if (r->c && r->answered_at)
+		tc_fuzz_note_odd(r->f, r);
 	if (!r->c) {
 		r->f->got.len = 0;
 		tc_buf_add(&r->f->got, r->x.reply.data, r->x.reply.len);

@@ -14,9 +14,6 @@
 #define CHECK_LOOK (100 * TC_MS)	/* between looks at all else */
 #define CANNOT_RUN 126		/* of a shell: of what it was told to run */
 #define NOT_FOUND 127
-#define ROLL_LOOK (2 * TC_MS)		/* between looks at who has called */
-#define LAST_CALLS (2 * TC_MS)		/* no call for so long: none is left to be read */
-#define LAST_TRIES 50
 #define SLOWER 8	/* times what the last one took: not a hang yet */
 #define HUNG_MOST 3
 
@@ -135,47 +132,4 @@ void tc_fuzz_note_pace(struct tc_fuzz *f, tc_time took)
 		f->slowness = slowness;
 	else
 		f->slowness--;
-}
-
-/* Those that call are not answered yet: each that runs stands in its call. */
-bool tc_fuzz_all_call(struct tc_fuzz *f, tc_time within)
-{
-	tc_time until = tc_clock_monotonic() + within;
-
-	if (f->at_once == 1)
-		return true;
-	while (!tc_fuzz_target_is_dead(f->cfg.target) &&
-	       tc_fuzz_target_callers(f->cfg.target) > f->n_calls) {
-		if (tc_clock_monotonic() >= until)
-			return false;
-		if (tc_fuzz_pause(f, ROLL_LOOK) < 0)
-			return true;
-	}
-	return true;
-}
-
-/* Their last calls may not be read yet: they are, or the next case would answer one. */
-int tc_fuzz_end_callers(struct tc_fuzz *f)
-{
-	unsigned long called;
-	int rc = 0;
-
-	tc_fuzz_target_end_callers(f->cfg.target);
-	for (unsigned i = 0; i < LAST_TRIES && rc == 0; i++) {
-		called = f->called;
-		rc = tc_fuzz_pause(f, LAST_CALLS);
-		if (rc == 0 && tc_fuzz_turn(f, tc_clock_monotonic()))	/* however busy we are */
-			rc = -EINTR;
-		if (f->called == called)
-			break;
-	}
-	tc_fuzz_drop_calls(f);
-	f->starting = 0;
-	f->start_after = 0;
-	return rc;
-}
-
-int tc_fuzz_call_alone(struct tc_fuzz *f)
-{
-	return tc_fuzz_target_callers(f->cfg.target) < 2 ? 0 : tc_fuzz_end_callers(f);
 }

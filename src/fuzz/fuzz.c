@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SILENCE_RTTS 8
 #define RECOVER_NS (5 * TC_S)
@@ -189,6 +190,7 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
 	f->usual = o.verdict;
+	memcpy(f->usual_state, o.state, sizeof f->usual_state);
 	tc_fuzz_is_new(f, o.signature);
 	rtt = f->control.info.established_at - f->control.info.syn_sent_at;
 	if (SILENCE_RTTS * rtt > SILENCE_NS)
@@ -197,5 +199,6 @@ int tc_fuzz_learn(struct tc_fuzz *f, struct tc_error *err)
 	if (f->cfg.call_port)
 		f->usual_rest = f->usual_time < 2 * f->control_x.hold ? f->usual_time
 								      : 2 * f->control_x.hold;
-	return 0;
+	rc = tc_fuzz_meet_callers(f);
+	return rc < 0 ? tc_fuzz_stopped(f, err) : 0;
 }

@@ -29,7 +29,7 @@ static enum tc_fuzz_kind name_it(struct tc_fuzz *f, enum tc_verdict v, char why[
 			return TC_FUZZ_NOTHING;
 	}
 	if (f->mute)
-		snprintf(why, 160, "a client does not call again");
+		tc_fuzz_name_missing(f, why);
 	else if (v == f->usual)
 		snprintf(why, 160, "a good request is answered, but the check %s",
 			 f->check_hangs ? "does not end" : "fails");
@@ -71,16 +71,23 @@ enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 	const tc_time within = FUZZ_SLOWEST * f->cfg.patience;
 	enum tc_fuzz_kind kind = tc_fuzz_examine(f, why);
 	struct tc_fuzz_outcome o = { 0 };
+	tc_time rest = within;
+	int rc;
 
 	if (kind != TC_FUZZ_HANG || f->stop)
 		return kind;
 	f->control_x.timeout = within;
-	if (tc_fuzz_control(f, &o) < 0 ||
-	    (o.verdict == f->usual && tc_fuzz_all_call(f, within))) {
+	rc = tc_fuzz_control(f, &o);
+	if (f->mute)		/* who was missing has been waited for */
+		rest -= CONTROL_TRIES * f->cfg.patience;
+	f->mute = rc == 0 && o.verdict == f->usual && !tc_fuzz_all_call(f, rest);
+	if (rc < 0 || (o.verdict == f->usual && !f->mute)) {
 		why[0] = 0;
 		kind = TC_FUZZ_NOTHING;
 	} else {
 		f->control_x.timeout = f->cfg.patience;
+		if (f->mute)
+			tc_fuzz_name_missing(f, why);
 	}
 	return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED : kind;
 }

@@ -130,6 +130,19 @@ void tc_json_finding(struct tc_buf *out, const struct tc_json_finding *f)
 	put_line(out, finding(f));
 }
 
+void tc_json_missing(struct tc_buf *out, const struct tc_fuzz_missing *m)
+{
+	json_t *o = tc_json_line("missing");
+	char addr[TC_ADDR_STRING];
+
+	tc_addr_string(&m->addr, addr);
+	put_text(o, "host", addr);
+	json_object_set_new(o, "shared", json_boolean(m->shared));
+	put_int(o, "case", m->first);
+	put_int(o, "last_case", m->last);
+	put_line(out, o);
+}
+
 /* Not shown: the page has the ladder instead. */
 static bool no_text(void *ctx, const uint8_t *text, size_t n)
 {

@@ -79,7 +79,7 @@ static bool still_with(struct shrinking *s, const struct tc_fuzz_case *c)
 
 	if (s->budget == 0)
 		return false;
-	s->budget--;
+	s->budget = s->f->lost ? 0 : s->budget - 1;	/* nobody is left to be asked */
 	if (!tc_fuzz_reproduces(s->f, c, s->kind, s->repeat, &o))
 		return false;
 	*s->out = o;

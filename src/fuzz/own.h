@@ -177,9 +177,25 @@ struct tc_fuzz_conn {
 #define FUZZ_CALLS 8		/* that wait for their answer, and one for each at once */
 #define FUZZ_QUIET 8		/* honest calls that show that only one client calls */
 
+#define FUZZ_CALLERS 32		/* addresses that are looked after */
+
 struct tc_fuzz_call {
 	struct tc_conn *conn;
 	tc_time at, stamp;		/* monotonic, and CLOCK_REALTIME */
+};
+
+struct tc_fuzz_caller {			/* all clients at one address */
+	struct tc_addr addr;
+	unsigned known, want;		/* that call at the same time; that did at the last look */
+	unsigned tries;			/* that this could not be learned */
+	unsigned cases;			/* it was answered with since all of them called */
+	uint64_t low, high;		/* … their numbers, from and to … */
+	uint64_t last;			/* … and the last's, if there is one, … */
+	tc_time from;			/* … when it began, CLOCK_REALTIME, … */
+	uint16_t port;			/* … and who was answered, … */
+	bool odd;			/* … and it did not end as an honest call does */
+	bool honest;			/* was what it was answered with last */
+	bool shared;			/* several were counted there */
 };
 
 struct tc_fuzz {
@@ -208,6 +224,7 @@ struct tc_fuzz {
 	unsigned next_flow, since_control;
 	struct tc_pace pace;		/* of cases */
 	enum tc_verdict usual;		/* of a control exchange when all is well */
+	char usual_state[40];		/* as of struct tc_fuzz_outcome */
 	uint64_t *signatures;
 	unsigned n_signatures;
 	struct tc_fuzz_case *past;	/* since the last good control, FUZZ_PAST at most */
@@ -220,6 +237,8 @@ struct tc_fuzz {
 	struct tc_fuzz_conn *waiting;
 	struct tc_fuzz_call *calls;
 	unsigned n_calls, calls_most;
+	struct tc_fuzz_caller callers[FUZZ_CALLERS];
+	unsigned n_callers;
 	unsigned long called;		/* ever */
 	unsigned n_waiting, starting;	/* commands that were run, and did not call yet */
 	tc_time answered_at;		/* the last call */
@@ -231,7 +250,9 @@ struct tc_fuzz {
 	bool untold;			/* who called anew: too few of those to tell */
 	bool isn_varies;		/* of those that call: … */
 	tc_seq last_isn;		/* … of the last */
-	bool mute;			/* one of the clients that run did not call any more */
+	bool were_several;		/* clients that are not ours, and were counted */
+	bool lost;			/* what a case was run for alone took the last one */
+	bool mute;			/* one of several clients did not call any more */
 	bool too_late;			/* what a late call was answered with proves nothing */
 	bool uncalled;			/* somebody has waited for a call in vain */
 	tc_time start_after;		/* the command is not started again before */
@@ -283,6 +304,23 @@ tc_time tc_fuzz_call_look(const struct tc_fuzz *f, tc_time until);
 void tc_fuzz_look_for_call(struct tc_fuzz *f);
 void tc_fuzz_drop_calls(struct tc_fuzz *f);	/* of a client that is ended */
 
+/* Of clients that are not ours to run (calls.c): this address was answered with c, or (NULL) well. */
+void tc_fuzz_note_answered(struct tc_fuzz *f, const struct tc_addr *addr,
+			   const struct tc_fuzz_case *c);
+/* r, a case that was answered, is over. */
+void tc_fuzz_note_odd(struct tc_fuzz *f, const struct tc_fuzz_conn *r);
+/* roll.c. How many there are, by honest calls: -EINTR, -EIO. */
+int tc_fuzz_meet_callers(struct tc_fuzz *f);
+bool tc_fuzz_is_one_missing(const struct tc_fuzz *f);
+void tc_fuzz_name_missing(const struct tc_fuzz *f, char why[160]);
+/* Is that what `kind` says? */
+bool tc_fuzz_is_one_of_several(const struct tc_fuzz *f, enum tc_fuzz_kind kind);
+/* Those that do not are told of, and not waited for any more. true: a case that did not end as usual
+ * was the last that the only client of an address saw, and is found: among these, or those before
+ * them. cases NULL: none is. */
+bool tc_fuzz_note_missing(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
+			  struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind, const char *why);
+
 /* What the target is: "server", "client". */
 static inline const char *tc_fuzz_who(const struct tc_fuzz *f)
 {
@@ -309,7 +347,7 @@ int tc_fuzz_window(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned
 int tc_fuzz_ask(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned n,
 		struct tc_fuzz_outcome *out, struct tc_error *err);
 
-/* silence.c. Of one case's silences the try that got furthest counts: the others lost a segment. */
+/* reaction.c. Of one case's silences the try that got furthest counts: the others lost a segment. */
 bool tc_fuzz_is_silence(const struct tc_fuzz_outcome *o);
 void tc_fuzz_keep_furthest(struct tc_fuzz_outcome *far, struct tc_fuzz_outcome *now);
 
@@ -317,8 +355,9 @@ void tc_fuzz_keep_furthest(struct tc_fuzz_outcome *far, struct tc_fuzz_outcome *
 int tc_fuzz_control(struct tc_fuzz *f, struct tc_fuzz_outcome *out);
 int tc_fuzz_pause(struct tc_fuzz *f, tc_time t);	/* -EINTR */
 
-/* Does each client that we run call, or end? One that hangs is not seen while others call, nor
- * where one makes several calls at a time. With a dead one: true, all else is for later. */
+/* Does each client that we run call, or end, or (roll.c) each that called before? One that hangs is
+ * not seen while others call, nor where one makes several calls at a time. With a dead one: true,
+ * all else is for later. */
 bool tc_fuzz_all_call(struct tc_fuzz *f, tc_time within);
 
 /* Clients that we run are ended, and their calls dropped with them; several are. -EINTR. */

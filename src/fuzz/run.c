@@ -233,15 +233,20 @@ int tc_fuzz_alone(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_
 	char why[160] = "";
 	int rc = tc_fuzz_window(f, c, 1, out, err);
 
+	f->lost = false;
 	out->alone = true;
 	if (rc < 0 || (kind == TC_FUZZ_ACCEPTED && out->kind == kind))
 		return rc;	/* what does not bring it may do worse */
-	now = tc_fuzz_examine(f, why);
 	f->since_control = f->n_past = 0;
+	for (now = tc_fuzz_examine(f, why); tc_fuzz_is_one_of_several(f, now);
+	     now = tc_fuzz_examine(f, why))	/* that may be of its own will */
+		tc_fuzz_note_missing(f, NULL, 0, NULL, now, why);
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
 	if (now == TC_FUZZ_NOTHING)
 		return 0;
 	tc_fuzz_find(out, now, why);
-	return tc_fuzz_recover(f, err);
+	rc = tc_fuzz_recover(f, err);
+	f->lost = rc < 0;
+	return rc;
 }

@@ -366,6 +366,17 @@ static int ask_between(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
 	return rc < 0 ? rc : o->verdict == f->usual;
 }
 
+/* … and are all clients there behind it? */
+static int ask_all_between(struct tc_fuzz *f, struct tc_fuzz_outcome *o)
+{
+	int rc = ask_between(f, o);
+
+	if (rc <= 0 || tc_fuzz_all_call(f, tc_fuzz_call_wait(f)))
+		return rc;
+	f->acquitted = false;
+	return 0;
+}
+
 static int run_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 		     struct tc_fuzz_outcome *out, struct tc_error *err)
 {
@@ -390,7 +401,7 @@ static int ask_again(struct tc_fuzz *f, const struct tc_fuzz_case *c,
 
 	for (unsigned tries = 1; rc == 0 && tc_fuzz_is_silence(out) && silent < 2 &&
 	     tries < SILENCE_TRIES; tries++) {
-		rc = ask_between(f, &o);
+		rc = ask_all_between(f, &o);
 		if (rc == 0)
 			return 0;	/* not the case alone: the server is examined next */
 		/* taken, but not by the program yet: no timer of its TCP brings more */

@@ -407,6 +407,8 @@ int tc_oracle_ask(void *ctx, struct tc_word **words, size_t n, struct tc_error *
 		next += start(o, words + next, n - next, now);
 		if (rc >= 0)
 			rc = advance_all(o, now, &wake, err);
+		if (next < n && o->n_busy < o->cfg.parallel)
+			wake = now;	/* a word that is over makes room for the next */
 		if (rc >= 0)
 			rc = flush(o, err);
 		if (rc >= 0 && (next < n || o->n_busy))

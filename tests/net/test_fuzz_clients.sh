@@ -145,6 +145,56 @@ else
 	ip link del tap0
 fi
 
+# ---- several that are not ours to run ---------------------------------------------------------
+
+# Four, which call from addresses of their own, or all from one. others WAY DEFECT LAST OPTION...:
+# the fourth has a defect of its own.
+CALL_FROM=127.0.9.
+if [ "$FAMILY" = 6 ]; then
+	CALL_FROM=fd77:9::
+	for n in 1 2 3 4; do ip addr add $CALL_FROM$n/128 dev lo nodad; done
+fi
+others() {
+	local way="$1" defect="$2" last="$3" pids='' n pid rc
+	shift 3
+	for n in 1 2 3 4; do
+		[ $n -lt 4 ] || defect=$last
+		start other$n here "$CALLER" "$LOOPBACK" 7777 "$defect" \
+			"$CALL_FROM$([ "$way" = one ] && echo 1 || echo $n)"
+		pids="$pids $PID"
+	done
+	run 120 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --json --force --timeout 0.6 --seed 1 \
+		--journal others.jsonl "$@"
+	rc=$RC
+	for pid in $pids; do stop "$pid"; done
+	RC=$rc
+}
+blamed() {
+	sed -n 's/.*"kind":"hang".*"mutate":"\([^"]*\)".*/\1/p' "$OUT"
+}
+set -- --strategy boundary --segments data --fields tcp.window_size_value --cases 7
+others each window-zero window-zero "$@"
+same "one of four dies, each with its address: exit 4, and its case alone is blamed" \
+	"$RC $(blamed)" '4 data[1]: tcp.window_size_value=0'
+matches "who it was is told" "$OUT" "a client at $CALL_FROM[1-4] does not call again"
+accused() {
+	grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"'
+}
+# (Behind a case that ends as usual, and that is the last one it has seen.)
+for way in each one; do
+	others $way leaves-low leaves-low --strategy boundary --segments data \
+		--fields tcp.window_size_value,tcp.urgent_pointer --cases 14
+	same "some of four end by their own will ($way): exit 0, all cases" \
+		"$RC $(grep -c '"type":"case"' others.jsonl)" "0 14"
+	none "nobody is accused ($way)" "$(accused)"
+	matches "but that is told ($way)" "$OUT" "\"type\":\"missing\",\"host\":\"$CALL_FROM[1-4]\""
+	none "no case is called ill for it ($way)" "$(grep '"control":"bad"' others.jsonl)"
+done
+others each leaves none --cases 120 --timeout 0.2
+same "three end, one behind the other: exit 0, all cases" \
+	"$RC $(grep -c '"type":"case"' others.jsonl)" "0 120"
+none "nobody is accused of one of them" "$(accused)"
+
 # ---- those that do not play along -------------------------------------------------------------
 
 for what in 'nobody||no client called port 7777 in 5 s|1' \

@@ -2,6 +2,8 @@
 /*
  * A client that calls again and again, with one planted defect, for a fuzzer to find:
  *
+ *	caller ADDR PORT DEFECT [FROM]	FROM is the address that it calls from
+ *
  *	caller ADDR PORT option-zero	dies of an option of length 0 in a SYN,ACK
  *			 window-zero	never calls again after data with a window of 0
  *			 any-reset	takes any RST for the end of its connection
@@ -11,6 +13,8 @@
  *			 leak		keeps a descriptor of each connection that is reset
  *			 long-answer	dies of an answer of more than 512 bytes
  *			 none		has none that we know of
+ *			 leaves		ends by its own will, behind its 20th call that went well
+ *			 leaves-low	the same, behind data with a window below 100
  *			 once		calls once, and never again
  *			 one-call	the same, and ends
  *
@@ -38,8 +42,8 @@
 #define URG 32
 
 static const char *defect;
-static struct addrinfo *at;
-static int raw = -1, peer_port, own_port, synacks;
+static struct addrinfo *at, *from;
+static int raw = -1, peer_port, own_port, synacks, is_low;
 
 static int is(const char *name)
 {
@@ -144,6 +148,7 @@ static int look_at(const uint8_t *tcp, size_t head, size_t len)
 		die("option 0");
 	if (is("window-zero") && !(flags & (SYN | FIN | RST)) && len && !tcp[14] && !tcp[15])
 		stop_for_ever();
+	is_low |= !(flags & (SYN | FIN | RST)) && len && be(tcp + 14, 2) < 100;
 	if (is("twice") && flags & SYN && ++synacks > 1)
 		stop_for_ever();
 	if (is("urgent") && flags & URG && be(tcp + 18, 2) > len)
@@ -189,7 +194,9 @@ static int begin(void)
 
 	if (fd < 0)
 		die("descriptors");
-	synacks = 0;
+	synacks = is_low = 0;
+	if (from && bind(fd, from->ai_addr, from->ai_addrlen) < 0)
+		perror("caller: bind");
 	if (connect(fd, at->ai_addr, at->ai_addrlen) < 0 && errno != EINPROGRESS) {
 		close(fd);
 		return -1;
@@ -224,17 +231,18 @@ int main(int argc, char **argv)
 {
 	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM };
 	struct rlimit few = { 24, 24 }, no_core = { 0, 0 };
-	int fd, left = -1, how, checksum_at = 16;
+	int fd, left = -1, how, well = 0, checksum_at = 16;
 
-	if (argc < 4 || getaddrinfo(argv[1], argv[2], &hints, &at) != 0) {
-		fprintf(stderr, "usage: caller ADDR PORT DEFECT\n");
+	if (argc < 4 || getaddrinfo(argv[1], argv[2], &hints, &at) != 0 ||
+	    (argc > 4 && getaddrinfo(argv[4], NULL, &hints, &from) != 0)) {
+		fprintf(stderr, "usage: caller ADDR PORT DEFECT [FROM]\n");
 		return 2;
 	}
 	defect = argv[3];
 	peer_port = atoi(argv[2]);
 	signal(SIGPIPE, SIG_IGN);
 	setrlimit(RLIMIT_CORE, &no_core);
-	if (!is("none") && !is("leak") && !is("long-answer"))
+	if (!is("none") && !is("leaves") && !is("leak") && !is("long-answer"))
 		raw = socket(at->ai_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (at->ai_family == AF_INET6)	/* the kernel knows the source, and sums up */
 		setsockopt(raw, IPPROTO_IPV6, IPV6_CHECKSUM, &checksum_at, sizeof checksum_at);
@@ -249,7 +257,9 @@ int main(int argc, char **argv)
 		} else if (fd >= 0 && !(how && is("leak"))) {
 			close(fd);
 		}
-		if (is("one-call"))
+		well += how == 0;
+		if (is("one-call") || (is("leaves") && well == 20) ||
+		    (is("leaves-low") && is_low && how == 0))
 			return 0;
 		if (is("once"))
 			stop_for_ever();
