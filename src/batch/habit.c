@@ -2,6 +2,7 @@
 /* What a server does unprovoked; see habit.h. */
 #include "habit.h"
 
+#include "files.h"
 #include "many.h"
 #include "share.h"
 
@@ -130,6 +131,7 @@ static int look(void *ctx, size_t job)
 	struct suite_run *s = l->s;
 	struct script_place place = suite_share_look(s->share, l->which[job]);
 
+	suite_files_leave(s->files);
 	memset(l->seen, 0, sizeof *l->seen);
 	place.text = SAYS_NOTHING;
 	place.account = &l->seen->segments;

@@ -254,7 +254,7 @@ stop "$PID"
 if [ -n "${TC_LONG-}" ]; then
 	mkdir own/much
 	sed '/^+0 silence/d; s/waits/much/' own/waits/long.pkt >own/much/data.pkt
-	awk 'BEGIN { for (i = 1; i < 70000000; i += 60000)
+	awk 'BEGIN { for (i = 1; i < 100000000; i += 60000)
 		printf "+0 < . %d:%d(60000) ack 1 win 100\n", i, i + 60000 }' >>own/much/data.pkt
 	ip link set c0 mtu 65535
 	in_ns srv ip link set s0 mtu 65535

@@ -166,7 +166,7 @@ test_rejected() {
 	run 30 "$DIAL" $LOOPBACK $((PORT + 1)) 20000
 	same "guard: for its neighbour as always" "$(cat "$OUT")" refused
 	owner_done r
-	same "guard: it is counted" "$(sed -n 's/^stopped //p' $WORK/r.out)" $_dropped
+	same "guard: it is counted" "$(sed -n 's/^stopped //p' $WORK/r.out)" "$_dropped"
 	$TABLES -w 5 -F INPUT
 	nothing_left
 	: >$WORK/rules.mine
