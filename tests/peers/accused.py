@@ -18,11 +18,6 @@ HEAD = """\
 # that tests/conformance.txt explains. "planted" is one whose defect is that it ends itself at the
 # very bytes that its case sends: it shows that a death is seen, and proves nothing of that case.
 #
-# Asked again since the scripts of eight cases were changed (tests/atlas.txt says which): the honest
-# machine, old-segment-silent, future-ack-silent, duplicate-silent, again-beyond-window,
-# fin-no-number, timeout-keeps-window, slow-start-fast, no-slow-start, mss-default-large.
-# All else is from before.
-#
 #	MUTANT CASES named|planted | SECTION xCASES, ..."""
 BY = "Accused by """
 

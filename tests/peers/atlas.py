@@ -18,10 +18,6 @@ HEAD = """\
 # out about it. `make atlas` writes it; tests/conformance.txt says why a stack fails a case, and
 # tests/stacks what is odd about it.
 #
-# Of gvisor and uml these stand as they were asked before their scripts were changed:
-# 5681/timeout-slow-start, 9293-options/no-mss-536, 9293-last-ack/ack-nothing-sent and fin-again,
-# 9293-fin-wait/1-fin-far, 1-old-segment, closing-fin-far and closing-old-segment.
-#
 %s#
 #\t+ pass  F fail  - not supported  . not testable  ? could not be told  ! not asked
 #\tA blank: not asked of that one.
