@@ -394,6 +394,11 @@ $LISTEN"
 		"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
 +0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
 +0 < . 1:1(0) ack 1 win 30000 <nop,nop,TS val 1 ecr 900>'
+	not_run "a connection at the port of one that was called" 'more than 63 connections' \
+		"$ACCEPT"'+0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 5
++0 connect(5, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
+for I in 1..62 { +0 < 1000+I > 8080 S 0:0(0) win 9 }'
 	for option in speed=1000 is_anyip non_fatal=packet wire_client udp_encapsulation=tcp; do
 		not_run "--$option" "s.pkt:1:1: --${option%=*} is not done here" "--$option
 $LISTEN"
