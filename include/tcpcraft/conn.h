@@ -113,8 +113,8 @@ struct tc_conn_info {
 					 * who stands between may have sent it, or another */
 	uint8_t signed_by;		/* TC_OPT_MD5 or TC_OPT_AO: what comes has the key's
 					 * digest, or is dropped; 0: any is taken */
-	bool syns_over;			/* its SYN was not answered, and sent as often as
-					 * syn_retries of its stack has it */
+	bool syns_over;			/* that its SYN was sent as often as syn_retries of its
+					 * stack has it, without an answer, ended it */
 };
 
 /* What the owner of a connection is told. Any may be NULL. */

@@ -137,6 +137,7 @@ struct tc_tcb {
 	bool snd_urg;			/* snd_up is ahead of what is acknowledged */
 	bool syn_acked;
 	bool syn_kicked;		/* SYN sent again after resetting a stale peer */
+	bool syns_over;			/* cfg->syn_retries ended it: no SYN was answered */
 	uint8_t fastopen;		/* enum tc_fastopen */
 	bool fin_queued;		/* CLOSE was called: FIN goes at snd_end */
 	bool nodelay;			/* this connection is without Nagle's algorithm */
@@ -338,9 +339,6 @@ void tc_tcp_time_wait_load(struct tc_tcb *t, const struct tc_tcp_config *cfg,
 
 /* Window to put in the next segment, bytes (RFC 9293 3.8.6.2.2). */
 uint32_t tc_tcp_rcv_wnd(const struct tc_tcb *t);
-
-/* Has its SYN been sent as often as syn_retries has it, without an answer? */
-bool tc_tcp_syns_over(const struct tc_tcb *t);
 
 /* "SYN-SENT": the RFC's spelling. */
 const char *tc_state_name(enum tc_state s);

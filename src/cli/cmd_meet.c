@@ -33,6 +33,7 @@ struct meeting {
 	struct tc_session_config cfg;	/* of the usual session */
 	struct tc_meet meet;
 	struct tc_meet_told told;
+	struct tc_error page_err;	/* why the findings are not in the page */
 	struct progress progress;
 	tc_time over;			/* monotonic: the last answer is waited for till then */
 };
@@ -164,14 +165,6 @@ static void tell_step(void *ctx, const struct tc_meet *meet, size_t step)
 	print(m, &text);
 }
 
-/* The page of --html has the end on top, and below it what led there. */
-static void put_end(void *ctx, struct tc_buf *out)
-{
-	const struct meeting *m = ctx;
-
-	tc_meet_put_end(out, &m->meet, &m->told);
-}
-
 static int put_findings(const struct meeting *m, struct tc_error *err)
 {
 	struct tc_buf lines = { 0 };
@@ -191,6 +184,16 @@ static int put_findings(const struct meeting *m, struct tc_error *err)
 			     lines.len, err);
 	tc_buf_free(&lines);
 	return rc;
+}
+
+/* The page of --html has the end on top, and below it what led there. */
+static void put_end(void *ctx, struct tc_buf *out)
+{
+	struct meeting *m = ctx;
+
+	m->told.exit = m->live.code;
+	put_findings(m, &m->page_err);
+	tc_meet_put_end(out, &m->meet, &m->told);
 }
 
 static void tell_end(struct meeting *m)
@@ -258,7 +261,6 @@ static int ask(struct meeting *m)
 static int entry(const struct command *cmd, struct options *o, int argc, char **argv)
 {
 	struct meeting m = { .o = o };
-	struct tc_error err = { 0 };
 	int code;
 
 	(void)cmd;
@@ -273,13 +275,14 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		.seed = o->seed, .all = o->verbose > 0,
 	};
 	open_elsewhere(&m);
-	code = m.told.exit = ask(&m);
+	code = ask(&m);
 	close_elsewhere(&m);
 	m.live.say = put_end;
 	m.live.say_ctx = &m;
-	if (m.live.page && put_findings(&m, &err) < 0)
-		code = fail(o, EXIT_MACHINE, &err);
-	code = m.told.exit = live_close(&m.live, code);
+	code = live_close(&m.live, code);
+	if (m.page_err.code)
+		code = fail(o, EXIT_MACHINE, &m.page_err);
+	m.told.exit = code;
 	tell_end(&m);
 	tc_meet_free(&m.meet);
 	return code;

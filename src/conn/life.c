@@ -107,7 +107,7 @@ void tc_conn_info(const struct tc_conn *c, struct tc_conn_info *info)
 		.peer_window = c->tcb.snd_wnd, .beyond_hole = c->beyond_hole,
 		.own_reset = c->own_reset,
 		.signed_by = tc_keys_option(c->stack),
-		.syns_over = c->end == TC_END_TIMED_OUT && tc_tcp_syns_over(&c->tcb),
+		.syns_over = c->tcb.syns_over,
 	};
 }
 

@@ -323,6 +323,78 @@ int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits,
 	return tell(nlh, "a route", ifname, err);
 }
 
+/* A route as the kernel tells it, as a request for the same one with another MTU. */
+struct rewrite {
+	const struct tc_addr *net;
+	unsigned bits, mtu;
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh;		/* NULL: none yet */
+	bool full;
+};
+
+static bool copy_attr(struct rewrite *w, const struct nlattr *a)
+{
+	return mnl_attr_put_check(w->nlh, sizeof w->buf, a->nla_type,
+				  mnl_attr_get_payload_len(a), mnl_attr_get_payload(a));
+}
+
+static int on_metric(const struct nlattr *a, void *data)
+{
+	return mnl_attr_get_type(a) == RTAX_MTU || copy_attr(data, a) ? MNL_CB_OK : MNL_CB_ERROR;
+}
+
+static bool put_metrics(struct rewrite *w, const struct nlattr *old)
+{
+	struct nlattr *metrics = mnl_attr_nest_start_check(w->nlh, sizeof w->buf, RTA_METRICS);
+	bool fits = metrics && mnl_attr_put_u32_check(w->nlh, sizeof w->buf, RTAX_MTU, w->mtu);
+
+	if (fits && old)
+		fits = mnl_attr_parse_nested(old, on_metric, w) >= 0;
+	if (metrics)
+		mnl_attr_nest_end(w->nlh, metrics);
+	return fits;
+}
+
+static int on_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *is = mnl_nlmsg_get_payload(nlh);
+	struct rewrite *w = data;
+	struct tc_nl_attrs has;
+	struct tc_addr dst;
+	struct rtmsg *rtm;
+
+	if (w->nlh || mnl_nlmsg_get_payload_len(nlh) < sizeof *is ||
+	    is->rtm_table != RT_TABLE_MAIN || is->rtm_dst_len != w->bits)
+		return MNL_CB_OK;
+	tc_nl_attrs(nlh, sizeof *is, &has);
+	dst = tc_nl_addr(&has, RTA_DST);
+	if (!tc_addr_equal(&dst, w->net))
+		return MNL_CB_OK;
+	w->nlh = tc_nl_request(w->buf, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *rtm);
+	rtm = mnl_nlmsg_get_payload(w->nlh);
+	*rtm = *is;
+	rtm->rtm_flags &= RTNH_F_ONLINK;	/* the others are the kernel's own */
+	for (unsigned i = 1; i < TC_NL_ATTRS; i++)
+		if (has.at[i] && i != RTA_METRICS && i != RTA_CACHEINFO && !copy_attr(w, has.at[i]))
+			w->full = true;
+	w->full |= !put_metrics(w, has.at[RTA_METRICS]);
+	return MNL_CB_OK;
+}
+
+int tc_netns_route_mtu(const struct tc_addr *net, unsigned bits, unsigned mtu)
+{
+	struct rewrite w = { .net = net, .bits = bits, .mtu = mtu };
+	uint8_t buf[TC_NL_BUFFER];
+	struct nlmsghdr *nlh = tc_nl_request(buf, RTM_GETROUTE, NLM_F_DUMP, sizeof(struct rtmsg));
+	int rc;
+
+	((struct rtmsg *)mnl_nlmsg_get_payload(nlh))->rtm_family = tc_nl_family(net);
+	rc = tc_nl_query(NETLINK_ROUTE, nlh, on_route, &w);
+	if (rc < 0 || !w.nlh)
+		return rc < 0 ? rc : -ESRCH;
+	return w.full ? -EMSGSIZE : tc_nl_query(NETLINK_ROUTE, w.nlh, nothing, NULL);
+}
+
 int tc_netns_neighbour(const char *ifname, const struct tc_addr *addr, const uint8_t mac[6],
 		       struct tc_error *err)
 {

@@ -71,6 +71,10 @@ int tc_netns_set_mtu(const char *ifname, unsigned mtu);
  * A route that is there is replaced. */
 int tc_netns_route(const char *ifname, const struct tc_addr *net, unsigned bits, unsigned mtu,
 		   bool quickack, struct tc_error *err);
+
+/* Give the route to a net that is there this MTU, and leave the rest of it as it is: 0, or
+ * -errno (-ESRCH: there is none). */
+int tc_netns_route_mtu(const struct tc_addr *net, unsigned bits, unsigned mtu);
 int tc_netns_hwaddr(const char *ifname, const uint8_t mac[6], struct tc_error *err);
 int tc_netns_neighbour(const char *ifname, const struct tc_addr *addr, const uint8_t mac[6],
 		       struct tc_error *err);

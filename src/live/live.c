@@ -294,6 +294,7 @@ int live_close(struct live *l, int code)
 	if (code != EXIT_MACHINE && refused_by_firewall(l->sum.sends_blocked, &err))
 		code = worse(code, fail(l->o, EXIT_MACHINE, &err));
 	live_print(l);
+	l->code = code;
 	if (forms_close(l) < 0)
 		code = worse(code, EXIT_MACHINE);
 	if (l->signal_fd >= 0)

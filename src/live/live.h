@@ -68,9 +68,11 @@ struct live {
 	struct tc_error output_err;	/* … and of standard output */
 	struct tc_html *page;		/* of --html: sections may be added until live_close */
 	struct tc_html_ladder *page_ladder;	/* its last section */
-	/* What came of it, a sentence for the page; asked when sum is filled. May be NULL. */
+	/* What came of it, a sentence for the page; asked when sum is filled, and may still add
+	 * sections. May be NULL. */
 	void (*say)(void *ctx, struct tc_buf *out);
 	void *say_ctx;
+	int code;			/* the exit code as it is then */
 	int signal_fd;
 	int signal;			/* the one that asks us to stop, or 0 */
 	/* of a bare session: it has no driver */

@@ -47,15 +47,23 @@ void tc_meet_json_step(struct tc_buf *out, const struct tc_meet *m, size_t step,
 	tc_probe_json(out, &r, &m->found[step]);
 }
 
+static const char *say(const struct tc_meet *m, struct tc_buf *sentence)
+{
+	const char *verdict = tc_meet_verdict(m, sentence);
+
+	if (m->stopped)
+		tc_buf_text(sentence, " (stopped before the end)");
+	return verdict;
+}
+
 void tc_meet_put_end(struct tc_buf *out, const struct tc_meet *m, const struct tc_meet_told *t)
 {
 	struct tc_buf sentence = { 0 };
-	const char *verdict = tc_meet_verdict(m, &sentence);
+	const char *verdict = say(m, &sentence);
 	bool bare6 = strchr(t->target.host, ':') && *t->target.host != '[';
 
-	tc_buf_printf(out, bare6 ? "[%s]:%u %s: %s%s\n" : "%s:%u %s: %s%s\n",
-		      t->target.host, t->target.port, verdict,
-		      text_of(&sentence), m->stopped ? " (stopped before the end)" : "");
+	tc_buf_printf(out, bare6 ? "[%s]:%u %s: %s\n" : "%s:%u %s: %s\n",
+		      t->target.host, t->target.port, verdict, text_of(&sentence));
 	tc_buf_free(&sentence);
 }
 
@@ -95,7 +103,7 @@ static void put_next(json_t *o, const struct tc_meet *m, const struct tc_meet_to
 void tc_meet_json_end(struct tc_buf *out, const struct tc_meet *m, const struct tc_meet_told *t)
 {
 	struct tc_buf sentence = { 0 };
-	const char *verdict = tc_meet_verdict(m, &sentence);
+	const char *verdict = say(m, &sentence);
 	json_t *o = tc_json_result_line("meet");
 
 	put_text(o, "verdict", verdict);

@@ -334,6 +334,8 @@ int tc_run_seen(struct tc_script_run *r, const struct tc_script_event *e, bool *
 		seen_at(r, &w, rec->stamp);
 	else if (w.hi > r->wire)
 		seen_at(r, &w, w.hi);
+	if (!rec)
+		r->follows_ours = true;	/* looking took longer than its time: that is not added */
 	tc_run_tell(r, false);
 	return 0;
 }

@@ -75,6 +75,17 @@ static bool opens_anew(struct tc_script_run *r, const struct tc_script_event *e)
 	return opens && r->last_flow;
 }
 
+/* Who called us stands at the last port of the block: that is not the next connection's, then. */
+static bool next_port_is_taken(const struct tc_script_run *r)
+{
+	unsigned port = r->cfg.flow.local_port + r->n_flows;
+
+	for (unsigned i = 0; i < r->n_flows && !r->cfg.tape; i++)
+		if (r->flow[i].live.local_port == port)
+			return true;
+	return false;
+}
+
 struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_event *e,
 				const struct tc_script_expr *ours,
 				const struct tc_script_expr *theirs)
@@ -100,9 +111,9 @@ struct run_flow *tc_run_flow_of(struct tc_script_run *r, const struct tc_script_
 		tc_run_cannot(r, e->line, e->column, "more than %d connections", RUN_FLOWS);
 		return NULL;
 	}
-	if (!r->cfg.server && r->n_flows && r->n_flows >= r->cfg.n_ports) {
-		tc_run_cannot(r, e->line, e->column, "more than %u connections",
-			      r->cfg.n_ports);
+	if (!r->cfg.server && r->n_flows &&
+	    (r->n_flows >= r->cfg.n_ports || (!called && next_port_is_taken(r)))) {
+		tc_run_cannot(r, e->line, e->column, "more than %u connections", r->n_flows);
 		return NULL;
 	}
 	if (!r->cfg.server && !r->cfg.tape)	/* a port of the block for each */

@@ -104,7 +104,7 @@ struct tc_script_run {
 	bool known[TC_SCRIPT_NAMES];
 	/* Time: of the last event in the script, on the wire, and as it was planned. */
 	tc_time script, wire, planned, start;
-	bool follows_ours;		/* … it was a packet of ours */
+	bool follows_ours;		/* … it was a packet of ours, or nothing where one looked */
 	tc_time listens, woke;		/* the last wait */
 	/* How far this machine was behind its own plan, at worst and at last, and until when. */
 	struct run_late { tc_time by, until; } late, lately;

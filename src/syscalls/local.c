@@ -136,16 +136,17 @@ static int furnish(const struct tc_local *l, struct tc_error *err)
 }
 
 /* An MTU that a command gave the interface is that of what the kernel sends: it becomes its
- * route's, and the wire carries again what the script may inject. */
+ * route's, and the wire carries again what the script may inject. Where a command has taken that
+ * route away, the interface stays as it was told to be. (The wire first: IPv6 raises the MTU of
+ * routes with that of their interface.) */
 static void follow_mtu(const struct tc_local_config *cfg)
 {
 	unsigned mtu = tc_netns_mtu(THERE);
-	struct tc_error none = { 0 };
 
-	if (!mtu || mtu == WIRE_MTU)
+	if (!mtu || mtu == WIRE_MTU || tc_netns_set_mtu(THERE, WIRE_MTU) < 0)
 		return;
-	tc_netns_set_mtu(THERE, WIRE_MTU);
-	tc_netns_route(THERE, &cfg->peer, family_of(cfg)->one_bits, mtu, cfg->steady, &none);
+	if (tc_netns_route_mtu(&cfg->peer, family_of(cfg)->one_bits, mtu) < 0)
+		tc_netns_set_mtu(THERE, mtu);
 }
 
 /* What a shell says is not the run's result. */

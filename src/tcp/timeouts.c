@@ -72,7 +72,7 @@ static void retransmit(struct tc_step *s)
 }
 
 /* R2 as a count (RFC 9293 3.8.3) */
-bool tc_tcp_syns_over(const struct tc_tcb *t)
+static bool syns_over(const struct tc_tcb *t)
 {
 	const uint8_t most = t->cfg->syn_retries;
 
@@ -84,7 +84,8 @@ static void rexmit_timeout(struct tc_step *s)
 	struct tc_tcb *t = s->t;
 
 	t->t_rexmit = 0;
-	if (tc_tcp_syns_over(t))
+	t->syns_over = syns_over(t);
+	if (t->syns_over)
 		tc_tcp_fail(s, TC_NOTIFY_TIMED_OUT, NULL, "RFC 9293 3.8.3 (e) R2 of a SYN");
 	else if (t->syn_acked && !t->snd_wnd)
 		tc_tcp_probe(s);

@@ -258,6 +258,12 @@ $LISTEN"'+0 < S 0:0(0) win 30000 <mss 1460>
 		'0 `ip link set dev tun0 mtu 9000`
 '"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 8960>
 +0 > S. 0:0(0) ack 1 <mss 8960>' --allow-shell
+	gives 0 "... and the rest of its route, which another command gave it, stays" 'passed' \
+		'0 `ip route change 192.0.2.1 dev tun0 initcwnd 20 quickack 1 mtu 900`
+0 `ip link set dev tun0 mtu 9000`
+0 `ip route show 192.0.2.1 | grep -q "mtu 9000 initcwnd 20 quickack 1"`
+0 `ip route del 192.0.2.1 && ip link set dev tun0 mtu 3000`
+0 `ip link show dev tun0 | grep -q "mtu 3000"`' --allow-shell
 	gives 0 "--mss: a long segment comes as several that a card put together" 'passed' "--mss=1000
 $ACCEPT"'+0 < . 1:10001(10000) ack 1 win 30000
 +0 > . 1:1(0) ack 10001
@@ -388,6 +394,11 @@ $LISTEN"
 		"$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
 +0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
 +0 < . 1:1(0) ack 1 win 30000 <nop,nop,TS val 1 ecr 900>'
+	not_run "a connection at the port of one that was called" 'more than 63 connections' \
+		"$ACCEPT"'+0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 5
++0 connect(5, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
+for I in 1..62 { +0 < 1000+I > 8080 S 0:0(0) win 9 }'
 	for option in speed=1000 is_anyip non_fatal=packet wire_client udp_encapsulation=tcp; do
 		not_run "--$option" "s.pkt:1:1: --${option%=*} is not done here" "--$option
 $LISTEN"

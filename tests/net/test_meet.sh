@@ -194,6 +194,11 @@ same "the verdict is the last but what comes next" "$(
 	"$SERVER_HOST:$PORT_late greets: "
 matches "and stands on top of the page" $WORK/meet.html 'id="said">[^<]* greets: it speaks first'
 matches "with what was found" $WORK/meet.html 'data-kind="findings"'
+fits "meet's page" $WORK/meet.html
+echo 'eval document.querySelectorAll(".finding:not(.next)").length' |
+	"$TC_ROOT/tests/browser.py" $WORK/meet.html >$WORK/cards 2>$WORK/browser.err
+[ $? = 77 ] || same "a card for each step" "$(cat $WORK/cards $WORK/browser.err)" \
+	"$(sed '/^$/q' $WORK/meet.page.out | grep -c '^[a-z]')"
 check "--quiet: the end alone" grep -qF "$SERVER_HOST:$PORT_line lines: " $WORK/meet.quiet.out
 none "no step of it" "$(grep '^talk' $WORK/meet.quiet.out)"
 

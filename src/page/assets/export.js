@@ -6,8 +6,8 @@
 (() => {
 	const { el, seconds } = tcpcraft;
 	/* What a drawing has from the page's style. */
-	const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap",
-			"opacity", "font-family", "font-size", "font-style", "font-weight",
+	const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray",
+			"stroke-linecap", "opacity", "font-family", "font-size", "font-style", "font-weight",
 			"text-anchor", "paint-order", "stroke-linejoin"];
 
 	tcpcraft.save = (name, type, text) => {

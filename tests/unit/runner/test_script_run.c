@@ -322,6 +322,10 @@ static void times(void)
 	     "x:4:1: it came ");
 	WANT(OPEN_C "+.3 < . 1:1(0) ack 501\n+.2 < . 1:1(0) ack 501", OPEN_S
 	     "+.2~+.4 > . 1:1(0) ack 501\n+.2 > . 1:1(0) ack 501", "", "");
+	/* behind a look that saw nothing the plan is kept, though the look took longer (its window
+	 * ends at .2; until .3 somebody reads what is captured late) */
+	WANT(OPEN_C "+.1 if seen > . 501:501(0) ack 9 { } else { +.25 < . 1:1(0) ack 501 }",
+	     OPEN_S "+.4 > . 1:1(0) ack 501", "", "");
 	/* what came while we were late is read before anybody says that nothing came */
 	WANT("+0 < S 0:0(0) win 5\n+0 say \"wait\"\n+.3 > S. 0:0(0) ack 1",
 	     "* > S 0:0(0) win 5\n+.3 < S. 0:0(0) ack 1 win 5", "", "");

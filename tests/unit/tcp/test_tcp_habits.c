@@ -120,6 +120,24 @@ static void a_syn_is_sent_again_as_often_as_chosen(void)
 	want_state(&lab, TC_ST_CLOSED);
 	want_notify(&lab, TC_NOTIFY_CLOSED);
 	CHECK_U64(lab.timer, 0);
+	CHECK(lab.tcb.syns_over);
+	lab_forget(&lab);
+}
+
+/* The caller's patience may be over before: the last SYN was sent, but its time is not up. */
+static void the_callers_time_may_end_before_the_syns(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.syn_retries = 1;
+	lab.cfg.syn_timeout = 2 * TC_S;
+	lab_go(&lab, TC_ST_SYN_SENT);
+	at_ms(&lab, 1000);
+	want_tx(&lab, "S seq=0");
+	at_ms(&lab, 2000);
+	want_notify(&lab, TC_NOTIFY_TIMED_OUT);
+	CHECK(!lab.tcb.syns_over);
 	lab_forget(&lab);
 }
 
@@ -188,6 +206,8 @@ CU_TestInfo tests_tcp_habits[] = {
 	  a_syn_ack_with_timestamps_may_offer_another },
 	{ "the initial window may be chosen", the_initial_window_may_be_chosen },
 	{ "a SYN is sent again as often as chosen", a_syn_is_sent_again_as_often_as_chosen },
+	{ "the caller's time may end before its SYNs do",
+	  the_callers_time_may_end_before_the_syns },
 	{ "data is sent again whatever a SYN is", data_is_sent_again_whatever_a_syn_is },
 	{ "data may go in segments of several", data_may_go_in_segments_of_several },
 	{ "urgent data goes segment by segment", urgent_data_goes_segment_by_segment },
