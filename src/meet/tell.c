@@ -204,44 +204,35 @@ static void put_reply(struct tc_buf *out, const struct tc_talk *t, enum tc_stimu
 		tc_buf_text(out, k->rst ? "; then it resets" : "; then it closes");
 }
 
+/* Of the others the numbers are told. */
+static const char *const plain_words[] = {
+	[TC_REACTS_NO_CONNECTION] = "no connection could be had for it",
+	[TC_REACTS_GONE] = "it ended with the server",
+	[TC_REACTS_UNASKED] =
+		"it ended before anything was sent, as the first did not: too many at once?",
+	[TC_REACTS_SILENT] = "its TCP acknowledges it, and that is all",
+	[TC_REACTS_UNACKED] = "not even its TCP acknowledges all of it",
+	[TC_REACTS_SHUT] = NULL,	/* the last of all */
+};
+
 static void put_reaction(struct tc_buf *out, const struct tc_talk *t, enum tc_stimulus_id i)
 {
 	const struct tc_talker *k = &t->at[i];
+	enum tc_reaction r = tc_talk_reaction(t, i);
 
-	switch (tc_talk_reaction(t, i)) {
-	case TC_REACTS_NO_CONNECTION:
-		tc_buf_text(out, "no connection could be had for it");
-		break;
-	case TC_REACTS_AS_EVER:
-		tc_buf_text(out, "it ends as ever");
-		if (k->rst && control(t)->fin)
-			tc_buf_text(out, ", but by a reset: it leaves unread what it gets");
-		break;
-	case TC_REACTS_GONE:
-		tc_buf_text(out, "it ended with the server");
-		break;
-	case TC_REACTS_UNASKED:
-		tc_buf_text(out, "it ended before anything was sent, as the first did not: too many "
-			    "at once?");
-		break;
-	case TC_REACTS_REPLIES:
+	if (plain_words[r])
+		tc_buf_text(out, plain_words[r]);
+	else if (r == TC_REACTS_AS_EVER)
+		tc_buf_printf(out, "it ends as ever%s", !k->rst || !control(t)->fin ? "" :
+			      ", but by a reset: it leaves unread what it gets");
+	else if (r == TC_REACTS_REPLIES)
 		put_reply(out, t, i);
-		break;
-	case TC_REACTS_CLOSES:
-	case TC_REACTS_RESETS:
-		tc_buf_text(out, "it ");
-		put_end(out, k, (double)(k->ended_at - k->sent_at) / (double)TC_S);
-		break;
-	case TC_REACTS_SILENT:
-		tc_buf_text(out, "its TCP acknowledges it, and that is all");
-		break;
-	case TC_REACTS_UNACKED:
-		tc_buf_text(out, "not even its TCP acknowledges all of it");
-		break;
-	case TC_REACTS_SHUT:
+	else if (r == TC_REACTS_SHUT)
 		tc_buf_printf(out, "its window is 0: %u of %zu bytes taken",
 			      k->c->snd_una - k->c->iss - 1, k->what->n);
-		break;
+	else {
+		tc_buf_text(out, "it ");
+		put_end(out, k, (double)(k->ended_at - k->sent_at) / (double)TC_S);
 	}
 	if (k->late)
 		tc_buf_text(out, " (once those before it were over)");
