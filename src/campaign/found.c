@@ -296,9 +296,10 @@ void campaign_missing(void *ctx, const struct tc_fuzz_missing *m)
 	tc_json_missing(&json, m);
 	if (g->o->json)
 		terminal_write(g->o, stdout, json.data, json.len);
-	else if (!g->o->quiet)
-		terminal_say(g->o, stdout, "missing: %s %s does not call again: it has gone by "
-			     "itself, or of one of cases %llu to %llu\n",
+	else	/* nothing else tells it */
+		terminal_say(g->o, g->o->quiet ? stderr : stdout,
+			     "missing: %s %s does not call again: it has gone by itself, or of one "
+			     "of cases %llu to %llu\n",
 			     m->shared ? "one of the clients at" : "the client at", addr,
 			     (unsigned long long)m->first, (unsigned long long)m->last);
 	fflush(stdout);

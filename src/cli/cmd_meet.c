@@ -280,7 +280,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 	m.live.say = put_end;
 	m.live.say_ctx = &m;
 	code = live_close(&m.live, code);
-	if (m.page_err.code)
+	if (m.page_err.code && !m.live.signal)
 		code = fail(o, EXIT_MACHINE, &m.page_err);
 	m.told.exit = code;
 	tell_end(&m);

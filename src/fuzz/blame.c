@@ -145,10 +145,12 @@ static bool was_busy(const struct tc_fuzz *f, enum tc_fuzz_kind kind)
 static void find_alone(const struct tc_fuzz *f, struct tc_fuzz_outcome *out, enum tc_fuzz_kind kind,
 		       const char *why)
 {
-	if (was_busy(f, kind) && (out->uncalled || f->acquitted || f->were_several))
-		out->verdict = TC_VERDICT_INTERRUPTED;
-	else
+	if (!was_busy(f, kind) || !(out->uncalled || f->acquitted || f->were_several))
 		tc_fuzz_find(out, kind, why);
+	else if (out->uncalled || f->acquitted)
+		out->verdict = TC_VERDICT_INTERRUPTED;
+	else	/* it was asked, and is not asked for ever */
+		out->control = out->control_good = true;
 }
 
 /* One of several does not call any more: whose doing is it? Nothing is run again for that: it would
@@ -196,7 +198,7 @@ static int settle(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsigned 
 	asked = tc_fuzz_asked(out, n);
 	out[0].alone = n == 1;
 	for (kind = tc_fuzz_examine(f, why); tc_fuzz_is_one_of_several(f, kind);
-	     kind = tc_fuzz_examine(f, why))
+	     kind = tc_fuzz_examine_again(f, why))
 		if (note_one(f, cases, n, out, kind, why))
 			return 1;	/* which is not what is looked for, but found */
 	for (unsigned i = 0; i < n; i++)
@@ -278,9 +280,11 @@ int tc_fuzz_blame_past(struct tc_fuzz *f, enum tc_fuzz_kind kind, const char *wh
 	rc = tc_fuzz_recover(f, &how);
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);
-	if (rc < 0)
+	if (rc < 0) {
+		tc_fuzz_note_missing(f, NULL, 0, NULL, kind, why);
 		return tc_fail(err, rc, "behind the last case, and no case is blamed: %s",
 			       how.msg);
+	}
 	f->looking = true;
 	rc = settle_past(f, err);
 	f->looking = false;

@@ -65,6 +65,19 @@ enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160])
 	return name_it(f, o.verdict, why);
 }
 
+/* Behind one that was told to be missing: are the others well? Where nobody was any more, each has
+ * called meanwhile, and that is all there is to know. */
+enum tc_fuzz_kind tc_fuzz_examine_again(struct tc_fuzz *f, char why[160])
+{
+	enum tc_fuzz_kind kind = tc_fuzz_examine(f, why);
+
+	if (tc_fuzz_is_one_of_several(f, kind) && !tc_fuzz_is_one_missing(f)) {
+		why[0] = 0;
+		kind = TC_FUZZ_NOTHING;
+	}
+	return kind;
+}
+
 /* Once more, with all patience. */
 enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 {
@@ -72,13 +85,15 @@ enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 	enum tc_fuzz_kind kind = tc_fuzz_examine(f, why);
 	struct tc_fuzz_outcome o = { 0 };
 	tc_time rest = within;
+	bool was_mute;
 	int rc;
 
 	if (kind != TC_FUZZ_HANG || f->stop)
 		return kind;
+	was_mute = f->mute;
 	f->control_x.timeout = within;
 	rc = tc_fuzz_control(f, &o);
-	if (f->mute)		/* who was missing has been waited for */
+	if (was_mute)		/* who was missing has been waited for */
 		rest -= CONTROL_TRIES * f->cfg.patience;
 	f->mute = rc == 0 && o.verdict == f->usual && !tc_fuzz_all_call(f, rest);
 	if (rc < 0 || (o.verdict == f->usual && !f->mute)) {
@@ -86,8 +101,8 @@ enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160])
 		kind = TC_FUZZ_NOTHING;
 	} else {
 		f->control_x.timeout = f->cfg.patience;
-		if (f->mute)
-			tc_fuzz_name_missing(f, why);
+		if (f->mute || was_mute)	/* it is another one than before, or all */
+			kind = name_it(f, o.verdict, why);
 	}
 	return tc_fuzz_target_died(f->cfg.target, why) ? TC_FUZZ_DIED : kind;
 }

@@ -77,9 +77,9 @@ static bool still_with(struct shrinking *s, const struct tc_fuzz_case *c)
 {
 	struct tc_fuzz_outcome o;
 
-	if (s->budget == 0)
+	if (s->budget == 0 || s->f->lost)	/* nobody is left to be asked */
 		return false;
-	s->budget = s->f->lost ? 0 : s->budget - 1;	/* nobody is left to be asked */
+	s->budget--;
 	if (!tc_fuzz_reproduces(s->f, c, s->kind, s->repeat, &o))
 		return false;
 	*s->out = o;

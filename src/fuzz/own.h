@@ -373,6 +373,8 @@ bool tc_fuzz_check_passes(struct tc_fuzz *f);
 int tc_fuzz_open_check(struct tc_fuzz *f, struct tc_error *err);
 /* What is wrong with the server, and why; NOTHING when it is well. */
 enum tc_fuzz_kind tc_fuzz_examine(struct tc_fuzz *f, char why[160]);
+/* The same behind one of several clients that was told to be missing: the others. */
+enum tc_fuzz_kind tc_fuzz_examine_again(struct tc_fuzz *f, char why[160]);
 /* The same after cases that nobody was blamed for yet: a server that is only slow is well. */
 enum tc_fuzz_kind tc_fuzz_examine_slowly(struct tc_fuzz *f, char why[160]);
 

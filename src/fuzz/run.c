@@ -239,7 +239,7 @@ int tc_fuzz_alone(struct tc_fuzz *f, const struct tc_fuzz_case *c, enum tc_fuzz_
 		return rc;	/* what does not bring it may do worse */
 	f->since_control = f->n_past = 0;
 	for (now = tc_fuzz_examine(f, why); tc_fuzz_is_one_of_several(f, now);
-	     now = tc_fuzz_examine(f, why))	/* that may be of its own will */
+	     now = tc_fuzz_examine_again(f, why))	/* that may be of its own will */
 		tc_fuzz_note_missing(f, NULL, 0, NULL, now, why);
 	if (f->stop)
 		return tc_fuzz_stopped(f, err);

@@ -190,7 +190,8 @@ for way in each one; do
 	matches "but that is told ($way)" "$OUT" "\"type\":\"missing\",\"host\":\"$CALL_FROM[1-4]\""
 	none "no case is called ill for it ($way)" "$(grep '"control":"bad"' others.jsonl)"
 done
-others each leaves none --cases 120 --timeout 0.2
+others each leaves none --strategy random --segments data \
+	--fields tcp.window_size_value,tcp.urgent_pointer --cases 120 --timeout 0.2
 same "three end, one behind the other: exit 0, all cases" \
 	"$RC $(grep -c '"type":"case"' others.jsonl)" "0 120"
 none "nobody is accused of one of them" "$(accused)"

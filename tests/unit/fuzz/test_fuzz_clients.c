@@ -56,7 +56,7 @@ static void missing(void *ctx, const struct tc_fuzz_missing *m)
 /* Nobody's call stands: all that are counted on are missing. */
 static void one_that_is_missing(void)
 {
-	struct tc_fuzz f = { 0 };
+	struct tc_fuzz f = { .calls_most = 1 };
 	struct tc_fuzz_outcome out[3] = { 0 };
 	char why[160] = "";
 
@@ -65,6 +65,9 @@ static void one_that_is_missing(void)
 	saw(&f, 2, 0, &cases[0], "reset");	/* never counted on */
 	CHECK(!tc_fuzz_is_one_missing(&f));
 	saw(&f, 3, 1, &cases[1], "all acknowledged");
+	f.calls_most = 0;			/* no room: its call may have been let go */
+	CHECK(!tc_fuzz_is_one_missing(&f));
+	f.calls_most = 1;
 	CHECK(tc_fuzz_is_one_missing(&f));
 	tc_fuzz_name_missing(&f, why);
 	CHECK(strcmp(why, "a client at 10.0.0.3 does not call again") == 0);
@@ -77,7 +80,7 @@ static void one_that_is_missing(void)
 static void one_that_went_behind_a_case_as_usual(void)
 {
 	struct tc_fuzz_missing m = { 0 };
-	struct tc_fuzz f = { .cfg = { .missing = missing, .ctx = &m } };
+	struct tc_fuzz f = { .calls_most = 1, .cfg = { .missing = missing, .ctx = &m } };
 	struct tc_fuzz_outcome out[3] = { 0 };
 
 	saw(&f, 1, 1, &cases[1], "all acknowledged, closed");
@@ -114,7 +117,7 @@ static void one_that_was_never_connected(void)
 /* Of the window only the case that is accused is called ill; where it is back, none is. */
 static void what_is_said_of_a_window(void)
 {
-	struct tc_fuzz f = { .mute = true };
+	struct tc_fuzz f = { .calls_most = 1, .mute = true };
 	struct tc_fuzz_outcome out[3] = { 0 };
 
 	for (unsigned back = 0; back < 2; back++) {
@@ -134,7 +137,8 @@ static void one_whose_case_was_before(void)
 {
 	uint64_t number = 0;
 	struct tc_fuzz_case past[] = { { .number = 3 }, { .number = 4 } };
-	struct tc_fuzz f = { .cfg = { .late = late, .ctx = &number }, .past = past, .n_past = 2 };
+	struct tc_fuzz f = { .calls_most = 1, .cfg = { .late = late, .ctx = &number },
+			     .past = past, .n_past = 2 };
 	struct tc_fuzz_outcome out[3] = { 0 };
 
 	saw(&f, 1, 1, &past[0], "nothing acknowledged");
@@ -146,7 +150,7 @@ static void one_whose_case_was_before(void)
 static void one_of_several_at_one_address(void)
 {
 	struct tc_fuzz_missing m = { 0 };
-	struct tc_fuzz f = { .cfg = { .missing = missing, .ctx = &m } };
+	struct tc_fuzz f = { .calls_most = 1, .cfg = { .missing = missing, .ctx = &m } };
 	struct tc_fuzz_outcome out[3] = { 0 };
 	struct tc_fuzz_caller *k = saw(&f, 1, 3, &cases[1], "nothing acknowledged");
 
@@ -175,7 +179,7 @@ static int stops(void *ctx, tc_time until)
 static enum tc_fuzz_kind gone(bool acquitted, bool several, enum tc_verdict *v)
 {
 	struct tc_fuzz_case past[FUZZ_PAST];
-	struct tc_fuzz f = { .cfg = { .turn = stops, .call_port = 7 }, .past = past,
+	struct tc_fuzz f = { .calls_most = 1, .cfg = { .turn = stops, .call_port = 7 }, .past = past,
 			     .at_once = 1, .acquitted = acquitted, .were_several = several };
 	struct tc_fuzz_outcome out = { .verdict = TC_VERDICT_SILENT };
 
