@@ -176,7 +176,7 @@ set -- --strategy boundary --segments data --fields tcp.window_size_value --case
 others each window-zero window-zero "$@"
 same "one of four dies, each with its address: exit 4, and its case alone is blamed" \
 	"$RC $(blamed)" '4 data[1]: tcp.window_size_value=0'
-matches "who it was is told" "$OUT" "a client at $CALL_FROM[1-4] does not call again"
+matches "who it was is told" "$OUT" "a client at ${CALL_FROM}[1-4] does not call again"
 accused() {
 	grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"'
 }
@@ -187,7 +187,7 @@ for way in each one; do
 	same "some of four end by their own will ($way): exit 0, all cases" \
 		"$RC $(grep -c '"type":"case"' others.jsonl)" "0 14"
 	none "nobody is accused ($way)" "$(accused)"
-	matches "but that is told ($way)" "$OUT" "\"type\":\"missing\",\"host\":\"$CALL_FROM[1-4]\""
+	matches "but that is told ($way)" "$OUT" "\"type\":\"missing\",\"host\":\"${CALL_FROM}[1-4]\""
 	none "no case is called ill for it ($way)" "$(grep '"control":"bad"' others.jsonl)"
 done
 others each leaves none --strategy random --segments data \

@@ -90,7 +90,7 @@ for part in '' -2; do
 		-r "$WORK/run$part.pcapng" -Y 'tcp && frame.comment contains "sent by tcpcraft"' \
 		-T fields -e frame.comment 2>/dev/null | grep -c 'line [0-9]')" 0
 	matches "part ${part:--1} of the page says on top how it went" "$WORK/page$part.html" \
-		"id=\"said\">$right of $right questions answered right"
+		"\"said\".$right of $right questions answered right"
 	right=2
 	matches "part ${part:--1} of the page has its ladder" "$WORK/page$part.html" '<h2[^>]*>Ladder'
 	matches "and the program's calls" "$WORK/page$part.html" 'listen\(3, 1\)'
