@@ -180,10 +180,14 @@ matches "who it was is told" "$OUT" "a client at ${CALL_FROM}[1-4] does not call
 accused() {
 	grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"'
 }
-# (Behind a case that ends as usual, and that is the last one it has seen.)
+# (Behind a case that ends as usual, and that is the last one it has seen. Who was late when they were
+# counted is not counted on, and so not missed: on a machine that is late itself they leave again.)
 for way in each one; do
-	others $way leaves-low leaves-low --strategy boundary --segments data \
-		--fields tcp.window_size_value,tcp.urgent_pointer --cases 14
+	for again in 2 1 0; do
+		others $way leaves-low leaves-low --strategy boundary --segments data \
+			--fields tcp.window_size_value,tcp.urgent_pointer --cases 14
+		if [ $again = 0 ] || grep -q '"type":"missing"' "$OUT"; then break; fi
+	done
 	same "some of four end by their own will ($way): exit 0, all cases" \
 		"$RC $(grep -c '"type":"case"' others.jsonl)" "0 14"
 	none "nobody is accused ($way)" "$(accused)"
