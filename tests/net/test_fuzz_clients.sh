@@ -148,26 +148,30 @@ fi
 # ---- several that are not ours to run ---------------------------------------------------------
 
 # Four, which call from addresses of their own, or all from one. others WAY DEFECT LAST OPTION...:
-# the fourth has a defect of its own.
+# the fourth has a defect of its own. They call when all is open, walls and all: a SYN that comes
+# between the rule and the ears behind it is answered by nobody, and comes again a second later.
 CALL_FROM=127.0.9.
 if [ "$FAMILY" = 6 ]; then
 	CALL_FROM=fd77:9::
 	for n in 1 2 3 4; do ip addr add $CALL_FROM$n/128 dev lo nodad; done
 fi
+listens() { grep -qs '^NoNewPrivs:.1' "/proc/$1/status"; }
 others() {
-	local way="$1" defect="$2" last="$3" pids='' n pid rc
+	local way="$1" defect="$2" last="$3" pids='' n campaign
 	shift 3
+	start campaign here "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --json --force --timeout 0.6 \
+		--seed 1 --journal others.jsonl "$@"
+	campaign=$PID OUT=$WORK/campaign.out
+	wait_for 10 listens "$campaign"
 	for n in 1 2 3 4; do
 		[ $n -lt 4 ] || defect=$last
 		start other$n here "$CALLER" "$LOOPBACK" 7777 "$defect" \
 			"$CALL_FROM$([ "$way" = one ] && echo 1 || echo $n)"
 		pids="$pids $PID"
 	done
-	run 120 "$TCPCRAFT" fuzz --listen "$LOOPBACK" 7777 --json --force --timeout 0.6 --seed 1 \
-		--journal others.jsonl "$@"
-	rc=$RC
-	for pid in $pids; do stop "$pid"; done
-	RC=$rc
+	wait_for 120 gone "$campaign"
+	for n in $pids $campaign; do stop "$n"; done
+	grep '^{"type":' "$OUT" >>$WORK/json.out
 }
 blamed() {
 	sed -n 's/.*"kind":"hang".*"mutate":"\([^"]*\)".*/\1/p' "$OUT"
@@ -180,22 +184,14 @@ matches "who it was is told" "$OUT" "a client at ${CALL_FROM}[1-4] does not call
 accused() {
 	grep '"type":"finding"' "$OUT" | grep -v '"kind":"novel"'
 }
-# (Behind a case that ends as usual, and that is the last one it has seen. Who was late when they were
-# counted is not counted on, and so not missed: on a machine that is late itself they leave again.)
+# (Behind a case that ends as usual, and that is the last one it has seen.)
 for way in each one; do
-	for again in 2 1 0; do
-		others $way leaves-low leaves-low --strategy boundary --segments data \
-			--fields tcp.window_size_value,tcp.urgent_pointer --cases 14
-		if [ $again = 0 ] || grep -q '"type":"missing"' "$OUT"; then break; fi
-	done
+	others $way leaves-low leaves-low --strategy boundary --segments data \
+		--fields tcp.window_size_value,tcp.urgent_pointer --cases 14
 	same "some of four end by their own will ($way): exit 0, all cases" \
 		"$RC $(grep -c '"type":"case"' others.jsonl)" "0 14"
 	none "nobody is accused ($way)" "$(accused)"
-	if grep -q '"type":"missing"' "$OUT"; then
-		matches "but that is told ($way)" "$OUT" "\"type\":\"missing\",\"host\":\"${CALL_FROM}[1-4]\""
-	else
-		skip "but that is told ($way)" "none was counted on in three runs: this machine was late"
-	fi
+	matches "but that is told ($way)" "$OUT" "\"type\":\"missing\",\"host\":\"${CALL_FROM}[1-4]\""
 	none "no case is called ill for it ($way)" "$(grep '"control":"bad"' others.jsonl)"
 done
 others each leaves none --strategy random --segments data \
