@@ -39,10 +39,11 @@ static void done_at(struct tc_script_run *r, const struct tc_script_event *e, tc
 	r->follows_ours = false;
 }
 
-/* What we do behind a packet of ours, or a look that saw nothing, keeps to the plan. Behind a call, or what was seen, its time
- * is counted from when we were through with that, as packetdrill counts: scripts rely on a round
- * trip being the longer, the more was to be read before (RFC 8985 6.2 takes an ACK that is
- * sooner than any before for one of the first transmission), and on a call not being sooner. */
+/* What we do behind a packet of ours, or a look that saw nothing, keeps to the plan. Behind a call,
+ * or what was seen, its time is counted from when we were through with that, as packetdrill counts:
+ * scripts rely on a round trip being the longer, the more was to be read before (RFC 8985 6.2 takes
+ * an ACK that is sooner than any before for one of the first transmission), and on a call not being
+ * sooner. */
 static void count_from_now(struct tc_script_run *r, const struct tc_script_event *e)
 {
 	tc_time now = tc_run_now(r);
