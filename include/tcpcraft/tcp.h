@@ -115,6 +115,13 @@ struct tc_range {		/* [left, right) */
 	tc_seq right;
 };
 
+/* What only a connection with holes needs. The driver has the memory, as it has the bytes. */
+struct tc_disorder {
+	struct tc_range ooo[TC_OOO_MAX];
+	struct tc_range sacked[TC_SACKED_MAX];
+	tc_seq ooo_recent[TC_SACK_BLOCKS];
+};
+
 /* RFC 9293 3.3.1. Open, so that tests can build one; the driver only reads it. */
 struct tc_tcb {
 	const struct tc_tcp_config *cfg;
@@ -149,8 +156,8 @@ struct tc_tcb {
 	uint32_t rcv_unread;		/* delivered, not yet taken by RECEIVE */
 	tc_seq last_ack_sent;
 	tc_seq rcv_up;
-	struct tc_range ooo[TC_OOO_MAX];/* ascending, disjoint, beyond rcv_nxt */
-	tc_seq ooo_recent[TC_SACK_BLOCKS];	/* where text came last, newest first */
+	struct tc_range *ooo;		/* ascending, disjoint, beyond rcv_nxt; lent, or NULL */
+	tc_seq *ooo_recent;		/* where text came last, newest first; lent with it */
 	struct tc_range twice;		/* came, and was there: told once (RFC 2883). Empty: nothing */
 	tc_seq ooo_fin_seq;
 	uint8_t n_ooo;
@@ -165,7 +172,7 @@ struct tc_tcb {
 	bool fast_recovery;
 	bool partial_ack;		/* one was seen in this recovery */
 	uint8_t n_sacked;
-	struct tc_range sacked[TC_SACKED_MAX];	/* ascending, disjoint, beyond snd_una */
+	struct tc_range *sacked;	/* ascending, disjoint, beyond snd_una; lent, or NULL */
 	uint32_t cwnd, ssthresh;
 	tc_seq recover;			/* recovery ends when all before it is acknowledged */
 	tc_seq rtx_nxt;			/* before it all that is lost was sent again */
@@ -314,8 +321,17 @@ struct tc_actions {
 	struct tc_action a[TC_ACTIONS_MAX];
 };
 
-/* A TCB in CLOSED. cfg must outlive it. */
+/* A TCB in CLOSED, with nothing lent. cfg must outlive it. */
 void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg);
+
+/* Lends it a place for what lies beyond holes, which must outlive it; what is in there at
+ * first does not matter. Without one the machine keeps no text beyond a hole (SHLD-31 asks
+ * for it) and remembers no block that the peer acknowledged selectively. */
+void tc_tcp_lend(struct tc_tcb *t, struct tc_disorder *place);
+
+/* Whether this segment is the first that could leave something there, and nothing is lent
+ * yet: so a connection whose segments come in order never needs one. */
+bool tc_tcp_wants_place(const struct tc_tcb *t, const struct tc_seg *seg);
 
 /* One event in, actions out (out is overwritten). Never fails: what the user may not do
  * comes back as TC_NOTIFY_ERROR, what the peer may not do as a NOTE and the RFC's

@@ -66,6 +66,7 @@ void tc_conn_destroy(struct tc_conn *c)
 {
 	tc_ring_free(&c->snd);
 	free(c->rcv);
+	free(c->disorder);
 	free(c->follow);
 	free(c->call);
 	free(c);

@@ -24,6 +24,7 @@ struct tc_conn {
 	tc_seq snd_base;
 	struct tc_follow *follow;	/* follow.c: where the wire has other numbers; or NULL */
 	uint8_t *rcv;			/* out-of-order bytes, place = seq & rcv_mask; or NULL */
+	struct tc_disorder *disorder;	/* lent to tcb when it first wants it; or NULL */
 	tc_time timer;			/* the earlier of the next two; heap.c's */
 	tc_time machine_at;		/* when the machine wants TIMEOUT; 0 = never */
 	tc_time deadline;		/* when the owner wants to be called; 0 = never */

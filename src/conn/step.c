@@ -259,8 +259,18 @@ static void step_once(struct tc_conn *c, const struct tc_event *ev, const struct
 		step_once(c, &(struct tc_event){ .type = TC_EV_POLL, .now = ev->now }, h);
 }
 
+/* Where there is no memory the machine does without: the peer sends it again. */
+static void lend_disorder(struct tc_conn *c)
+{
+	c->disorder = malloc(sizeof *c->disorder);
+	if (c->disorder)
+		tc_tcp_lend(&c->tcb, c->disorder);
+}
+
 void tc_conn_step(struct tc_conn *c, const struct tc_event *ev, const struct tc_heard *h)
 {
+	if (ev->type == TC_EV_SEGMENT && tc_tcp_wants_place(&c->tcb, ev->seg))
+		lend_disorder(c);
 	c->depth++;
 	step_once(c, ev, h);
 	c->depth--;

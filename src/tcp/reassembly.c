@@ -56,7 +56,7 @@ static void keep(struct tc_step *s)
 	const struct tc_seg *seg = &s->seg;
 	struct tc_range r = { seg->seq, seg->seq + seg->len };
 
-	if (!tc_ranges_insert(s->t->ooo, &s->t->n_ooo, TC_OOO_MAX, r)) {
+	if (!s->t->ooo || !tc_ranges_insert(s->t->ooo, &s->t->n_ooo, TC_OOO_MAX, r)) {
 		tc_tcp_note(s, "more holes than are kept: dropped", "RFC 9293 3.10.7.4");
 		return;
 	}

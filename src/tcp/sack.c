@@ -105,7 +105,7 @@ bool tc_tcp_sack_take(struct tc_step *s)
 	uint32_t before = tc_tcp_sacked_below(t, t->snd_max);
 	const struct tc_seg_opts *o = &s->seg.opts;
 
-	if (!t->sack_ok || !(o->present & TC_HAS_SACK))
+	if (!t->sack_ok || !t->sacked || !(o->present & TC_HAS_SACK))
 		return false;
 	for (unsigned i = 0; i < o->n_sack && i < TC_SACK_BLOCKS; i++) {
 		struct tc_range r = { o->sack[i].left, o->sack[i].right };

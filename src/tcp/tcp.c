@@ -41,6 +41,21 @@ void tc_tcp_init(struct tc_tcb *t, const struct tc_tcp_config *cfg)
 	*t = (struct tc_tcb){ .cfg = cfg, .state = TC_ST_CLOSED };
 }
 
+void tc_tcp_lend(struct tc_tcb *t, struct tc_disorder *place)
+{
+	t->ooo = place->ooo;
+	t->ooo_recent = place->ooo_recent;
+	t->sacked = place->sacked;
+}
+
+/* Text in a SYN is kept until the connection stands (RFC 9293 3.10.7.2). */
+bool tc_tcp_wants_place(const struct tc_tcb *t, const struct tc_seg *seg)
+{
+	bool waits = seg->seq != t->rcv_nxt || t->state < TC_ST_ESTABLISHED;
+
+	return !t->ooo && ((seg->len && waits) || seg->opts.present & TC_HAS_SACK);
+}
+
 static void announce_timer(struct tc_step *s)
 {
 	tc_time at = tc_tcp_next_timer(s->t);

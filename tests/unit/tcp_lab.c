@@ -23,6 +23,7 @@ void lab_init(struct lab *lab)
 	lab->cfg.user_timeout = 100 * TC_S;
 	lab->now = LAB_START;
 	tc_tcp_init(&lab->tcb, &lab->cfg);
+	tc_tcp_lend(&lab->tcb, &lab->disorder);
 }
 
 /* What is 0 on the wire of a relative number: the ISN of whoever counts with it. */

@@ -28,6 +28,7 @@
 struct lab {
 	struct tc_tcp_config cfg;
 	struct tc_tcb tcb;
+	struct tc_disorder disorder;
 	tc_time now;
 	struct tc_action log[LAB_LOG];	/* of the last event */
 	bool used[LAB_LOG];

@@ -32,6 +32,7 @@ enum sim_cookie { SIM_NO_COOKIE, SIM_ASKS, SIM_WRONG_COOKIE, SIM_COOKIE };
 
 struct sim_host {
 	struct tc_tcb tcb;
+	struct tc_disorder disorder;
 	struct tc_tcp_config cfg;
 	unsigned id;
 	tc_time timer;

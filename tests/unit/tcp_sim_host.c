@@ -212,6 +212,8 @@ static void act(struct sim *sim, struct sim_host *h, const struct tc_action *a,
 		if (sim->trace)
 			printf("%.6f %s: %s (%s)\n", (double)sim->now / 1e9,
 			       h->id ? "B" : "A", a->note.text, a->note.clause);
+		if (!h->tcb.ooo && strstr(a->note.text, "holes"))
+			sim_fail(sim, h, "a place was needed that had not been wanted");
 		break;
 	case TC_ACT_ACKED:
 	case TC_ACT_COOKIE:
@@ -260,6 +262,8 @@ void sim_event(struct sim *sim, struct sim_host *h, struct tc_event ev,
 		sim_wake(sim, h);
 	if (p && h->tcb.state == TC_ST_LISTEN && h->takes)
 		look_at_cookie(sim, p, &ev);
+	if (p && tc_tcp_wants_place(&h->tcb, &p->seg))
+		tc_tcp_lend(&h->tcb, &h->disorder);
 	do {
 		h->before = h->tcb;
 		tc_tcp_step(&h->tcb, &ev, &out);

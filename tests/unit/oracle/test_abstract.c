@@ -23,6 +23,7 @@
 
 struct peer {
 	struct tc_tcb tcb;
+	struct tc_disorder disorder;
 	struct tc_abstract a;
 	tc_seq iss;			/* of the next connection */
 };
@@ -74,6 +75,7 @@ static void listen_again(struct peer *p)
 {
 	p->iss += 100000;
 	tc_tcp_init(&p->tcb, &cfg);
+	tc_tcp_lend(&p->tcb, &p->disorder);
 	step(p, &(struct tc_event){ .type = TC_EV_OPEN, .now = TC_S,
 				    .open = { .iss = p->iss, .passive = true } });
 }

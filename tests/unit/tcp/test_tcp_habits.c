@@ -194,7 +194,55 @@ static void urgent_data_goes_segment_by_segment(void)
 
 static void a_connection_is_small(void)
 {
-	CHECK(sizeof(struct tc_tcb) <= 1024);
+	CHECK(sizeof(struct tc_tcb) + sizeof(struct tc_disorder) <= 1024);
+	CHECK(sizeof(struct tc_tcb) <= 384);
+}
+
+/* Text that comes in order and ACKs without blocks want no place for disorder. */
+static void a_place_is_wanted_where_order_is_lost(void)
+{
+	struct tc_seg seg = { .seq = LAB_IRS + 1, .len = 10, .flags = TC_FLAG_ACK };
+	struct lab lab;
+
+	lab_init(&lab);
+	lab_go(&lab, TC_ST_ESTABLISHED);
+	CHECK(!tc_tcp_wants_place(&lab.tcb, &seg));	/* it has one */
+	lab.tcb.ooo = lab.tcb.sacked = NULL;
+	CHECK(!tc_tcp_wants_place(&lab.tcb, &seg));
+	seg.seq++;
+	CHECK(tc_tcp_wants_place(&lab.tcb, &seg));
+	seg.len = 0;
+	CHECK(!tc_tcp_wants_place(&lab.tcb, &seg));
+	seg.opts.present = TC_HAS_SACK;
+	CHECK(tc_tcp_wants_place(&lab.tcb, &seg));
+	lab.tcb.state = TC_ST_LISTEN;
+	seg = (struct tc_seg){ .seq = LAB_IRS, .len = 1, .flags = TC_FLAG_SYN };
+	CHECK(tc_tcp_wants_place(&lab.tcb, &seg));
+}
+
+/* The peer sends again what was not kept, and so do we what it had. */
+static void without_a_place_order_comes_back_all_the_same(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_sack = true;
+	lab.tcb.ooo = lab.tcb.sacked = NULL;
+	event(&lab, .type = TC_EV_OPEN, .open.iss = LAB_ISS);
+	lab_forget(&lab);
+	rx(&lab, "S. seq=0 ack=1 mss=1000 sackok");
+	lab_forget(&lab);
+	rx(&lab, "P. seq=101 ack=1 len=100");
+	want_note(&lab, "more holes than are kept");
+	want_tx(&lab, ". seq=1 ack=1");
+	rx(&lab, ". seq=1 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=101");
+	rx(&lab, "P. seq=101 ack=1 len=100");
+	want_tx(&lab, ". seq=1 ack=201");
+	user_send(&lab, 1000);
+	lab_forget(&lab);
+	rx(&lab, ". seq=201 ack=1 sack=101:201");
+	CHECK_U64(lab.tcb.n_sacked, 0);
 }
 
 CU_TestInfo tests_tcp_habits[] = {
@@ -212,5 +260,8 @@ CU_TestInfo tests_tcp_habits[] = {
 	{ "data may go in segments of several", data_may_go_in_segments_of_several },
 	{ "urgent data goes segment by segment", urgent_data_goes_segment_by_segment },
 	{ "a connection is small", a_connection_is_small },
+	{ "a place is wanted where order is lost", a_place_is_wanted_where_order_is_lost },
+	{ "without a place order comes back all the same",
+	  without_a_place_order_comes_back_all_the_same },
 	CU_TEST_INFO_NULL,
 };
