@@ -45,6 +45,13 @@ enum tc_state {
 #define TC_TS_OPT_LEN  12u	/* timestamps as everybody pads them: nop nop TS */
 #define TC_SYN_RETRIES_ANY 255	/* until syn_timeout */
 
+/* RFC 3168 6.1.1 */
+enum tc_ecn_use {
+	TC_ECN_OFF,
+	TC_ECN_ON,		/* our SYN asks for it, and who asks is told yes */
+	TC_ECN_ASKED,		/* only the latter */
+};
+
 /* What is the same for many connections; const while any TCB uses it. */
 struct tc_tcp_config {
 	uint32_t rcv_buf;	/* receive buffer, bytes: the largest window offered */
@@ -63,8 +70,9 @@ struct tc_tcp_config {
 	uint8_t iw;		/* initial window in segments (RFC 6928: 10); 0 = RFC 5681 3.1 */
 	uint8_t syn_retries;	/* a SYN is sent again so often, or TC_SYN_RETRIES_ANY */
 	bool use_ts;		/* offer RFC 7323 timestamps */
+	uint16_t ts_hz;		/* ticks of their clock in a second, 1 to 1000 (RFC 7323 5.4) */
 	bool use_sack;		/* offer RFC 2018 SACK */
-	bool use_ecn;		/* offer RFC 3168 ECN */
+	uint8_t use_ecn;	/* enum tc_ecn_use: RFC 3168 */
 	bool use_md5;		/* each segment has room for RFC 2385's digest */
 	struct {		/* … or for RFC 5925's code, with these key IDs */
 		bool on;
@@ -98,6 +106,9 @@ void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu
  * less, as Linux counts (who sends a SYN does not know yet, RFC 7323 3.2). Of an MSS of 0 none is
  * counted: as if window_in_mss were 0. Any thread. */
 uint32_t tc_tcp_config_window(const struct tc_tcp_config *c, bool stamped);
+
+/* The clock of its timestamps at that time, before the connection's offset. Any thread. */
+uint32_t tc_tcp_config_clock(const struct tc_tcp_config *c, tc_time now);
 
 /* RFC 7413: what became of Fast Open */
 enum tc_fastopen {

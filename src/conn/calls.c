@@ -53,7 +53,7 @@ struct tc_conn *tc_conn_open_with(struct tc_stack *s, const struct tc_flow *flow
 		tc_resting_drop(s, flow);
 	tc_fastopen_open(s, &ev);
 	/* The first timestamp is the ISS: the same seed, port and ISS give the same bytes. */
-	ev.open.ts_offset = iss - (uint32_t)(ev.now / TC_MS);
+	ev.open.ts_offset = iss - tc_tcp_config_clock(c->tcb.cfg, ev.now);
 	tc_conn_step(c, &ev, NULL);
 	return c;
 }

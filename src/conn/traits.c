@@ -176,6 +176,10 @@ static const char *const ipids[] = {
 	[TC_IPID_LATE] = "late", NULL
 };
 
+static const char *const ecns[] = {
+	[TC_ECN_OFF] = "off", [TC_ECN_ON] = "on", [TC_ECN_ASKED] = "asked", NULL
+};
+
 #define IS(m, ...) \
 	(0 * sizeof(char[_Generic(&((struct tc_personality *)0)->m, __VA_ARGS__)]))
 #define AT(m)	.at = offsetof(struct tc_personality, m), \
@@ -197,8 +201,10 @@ const struct tc_trait tc_trait_rows[] = {
 	  NUMBER(tcp.wscale, 0, TC_WSCALE_MAX), WITH(tcp.use_wscale), .given = true,
 	  .off = true, .on = TC_WSCALE_FITS },
 	{ "ts", .doc = "timestamps of RFC 7323 (on)", SWITCH(tcp.use_ts) },
+	{ "ts-hz", "N", "ticks of the timestamps' clock in a second (1000)", NUMBER(tcp.ts_hz, 1, 1000) },
 	{ "sack", .doc = "SACK of RFC 2018 (on)", SWITCH(tcp.use_sack) },
-	{ "ecn", .doc = "marks instead of losses, RFC 3168 (off)", SWITCH(tcp.use_ecn) },
+	{ "ecn", "off|on|asked", "marks instead of losses, RFC 3168; asked: where the peer asks (off)",
+	  .type = TRAIT_CHOICE, .names = ecns, AT(tcp.use_ecn) },
 	{ "rcvbuf", "BYTES", "receive buffer: the largest window (262144)",
 	  NUMBER(tcp.rcv_buf, 1, 1u << 30) },
 	{ "window", "N|mss*N", "window that our SYN offers (of rcvbuf what 16 bits hold)",

@@ -28,7 +28,8 @@ void tc_tcp_offer(struct tc_tcb *t)
 	t->rcv_wscale = t->wscale_ok ? wscale_of(t) : 0;
 	t->ts_ok = t->cfg->use_ts;
 	t->sack_ok = t->cfg->use_sack;
-	t->ecn_ok = t->cfg->use_ecn;
+	t->ecn_ok = t->cfg->use_ecn == TC_ECN_ON ||
+		    (t->cfg->use_ecn == TC_ECN_ASKED && t->passive);
 }
 
 void tc_tcp_take_syn_options(struct tc_step *s)
@@ -57,9 +58,19 @@ void tc_tcp_take_syn_options(struct tc_step *s)
 	tc_tcp_ecn_negotiate(t, &s->seg);
 }
 
+static tc_time tick(const struct tc_tcp_config *c)
+{
+	return TC_S / c->ts_hz;
+}
+
+uint32_t tc_tcp_config_clock(const struct tc_tcp_config *c, tc_time now)
+{
+	return (uint32_t)(now / tick(c));
+}
+
 uint32_t tc_tcp_ts_now(const struct tc_step *s)
 {
-	return s->t->ts_offset + (uint32_t)(s->now / TC_MS);
+	return s->t->ts_offset + tc_tcp_config_clock(s->t->cfg, s->now);
 }
 
 /* RFC 7323 5.3 R1, and 3.2: a segment that lost its option. Resets go on either way, and

@@ -50,26 +50,27 @@ void tc_tcp_rtt_spoil(struct tc_step *s)
  * that it is what was sent again that was answered (RFC 7323 4.1). An older one says
  * nothing: the answer to the first may have been lost, and the echo is as old as that.
  */
-static bool echo_is_of_retransmission(const struct tc_step *s, uint32_t age_ms)
+static bool echo_is_of_retransmission(const struct tc_step *s, uint32_t ticks)
 {
 	const struct tc_tcb *t = s->t;
-	tc_time since = s->now / TC_MS - t->rtt_start / TC_MS;
+	uint32_t since = tc_tcp_config_clock(t->cfg, s->now) -
+			 tc_tcp_config_clock(t->cfg, t->rtt_start);
 
 	return t->rto_backed_off && t->ts_ok && s->seg.opts.present & TC_HAS_TS &&
-	       age_ms <= since;
+	       ticks <= since;
 }
 
 /* One segment a round trip is timed. */
 void tc_tcp_rtt_acked(struct tc_step *s)
 {
 	struct tc_tcb *t = s->t;
-	uint32_t age_ms = tc_tcp_ts_now(s) - s->seg.opts.ts_ecr;
+	uint32_t ticks = tc_tcp_ts_now(s) - s->seg.opts.ts_ecr;
 
 	if (t->rtt_pending && tc_seq_geq(s->seg.ack, t->rtt_seq)) {
 		t->rtt_pending = false;
 		take_sample(t, s->now - t->rtt_start);
-	} else if (echo_is_of_retransmission(s, age_ms)) {
-		take_sample(t, age_ms * TC_MS);
+	} else if (echo_is_of_retransmission(s, ticks)) {
+		take_sample(t, ticks * TC_S / t->cfg->ts_hz);
 	}
 }
 

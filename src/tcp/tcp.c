@@ -21,6 +21,7 @@ void tc_tcp_config_default(struct tc_tcp_config *c, uint8_t family, unsigned mtu
 		.wscale = TC_WSCALE_FITS,
 		.syn_retries = TC_SYN_RETRIES_ANY,
 		.use_ts = true,
+		.ts_hz = 1000,
 		.use_sack = true,
 		.nagle = true,			/* SHLD-7 */
 		.delayed_ack = true,		/* SHLD-18 */

@@ -90,7 +90,7 @@ same "off: as before" "$(cat "$OUT")" $BYTES
 
 # ---- our TCP listens -----------------------------------------------------------------------
 
-start listen here "$TCPCRAFT" listen --keep --echo --tcp ecn=on 7002
+start listen here "$TCPCRAFT" listen --keep --echo --tcp ecn=asked 7002
 says $WORK/listen.err '^listening' 10
 listener=$PID
 start client srv python3 -c '

@@ -308,6 +308,7 @@ guessed windows 30005 'Microsoft Windows '
 guessed freebsd 30006 '([^,(]* or )?FreeBSD '
 guessed lwip 30007 '[^,]*lwIP'
 guessed macos 30008 'Apple (macOS|Mac OS X) '
+guessed android 30009 '([^,(]* or )?Android '
 iptables -w -F OUTPUT
 
 # ---- what is refused ---------------------------------------------------------------------

@@ -38,7 +38,8 @@ static void choose_config(struct sim *sim, struct tc_tcp_config *c)
 	c->msl = (tc_time)ONE_OF(sim, 1, 2, 120) * TC_S;
 	c->use_ts = below(sim, 2);
 	c->use_sack = below(sim, 3);
-	c->use_ecn = below(sim, 3);
+	c->use_ecn = (uint8_t)below(sim, 3);
+	c->ts_hz = (uint16_t)ONE_OF(sim, 1000, 100, 1);
 	c->nagle = below(sim, 2);
 	c->delayed_ack = below(sim, 2);
 	c->ack_with_data = below(sim, 2);

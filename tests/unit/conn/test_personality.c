@@ -8,7 +8,8 @@
 
 #include <errno.h>
 
-#define ALL "mss=1400,wscale=9,ts=off,sack=on,ecn=on,rcvbuf=65536,window=mss*20,ttl=128,dscp=46,df=off," \
+#define ALL "mss=1400,wscale=9,ts=off,ts-hz=100,sack=on,ecn=asked," \
+	    "rcvbuf=65536,window=mss*20,ttl=128,dscp=46,df=off," \
 	    "options=mss:nop:wscale:nop:nop:sackOK:eol,iw=10,rto-min=0.3,rto-init=1.5," \
 	    "syn-retries=4,user-timeout=off,msl=0.25,delack=off,nagle=off,keepalive=7200," \
 	    "ipid=random,isn=305419896,md5=off,fastopen=off,ao=off"

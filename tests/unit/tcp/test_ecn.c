@@ -29,6 +29,24 @@ static void it_is_asked_for_and_agreed(void)
 	CHECK(lab.tcb.ecn_ok);
 }
 
+static void where_it_is_only_asked_for_it_does_not_ask(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_ecn = TC_ECN_ASKED;
+	open_active(&lab);
+	want_tx(&lab, "S seq=0");
+	rx(&lab, "S.E seq=0 ack=1 mss=1000 win=60000");
+	CHECK(!lab.tcb.ecn_ok);
+	lab_init(&lab);
+	lab.cfg.use_ecn = TC_ECN_ASKED;
+	open_passive(&lab);
+	rx(&lab, "SEW seq=0 mss=1000");
+	want_tx(&lab, "S.E seq=0 ack=1");
+	CHECK(lab.tcb.ecn_ok);
+}
+
 static void answer(const char *syn_ack, bool use)
 {
 	struct lab lab;
@@ -194,6 +212,8 @@ static void a_loss_is_told_by_cwr_too(void)
 
 CU_TestInfo tests_ecn[] = {
 	{ "it is asked for and agreed", it_is_asked_for_and_agreed },
+	{ "where it is only asked for it does not ask",
+	  where_it_is_only_asked_for_it_does_not_ask },
 	{ "without the right answer it is not used", without_the_right_answer_it_is_not_used },
 	{ "a plain SYN gets a plain answer", a_plain_syn_gets_a_plain_answer },
 	{ "a SYN that nobody answers asks no more", a_syn_that_nobody_answers_asks_no_more },

@@ -192,6 +192,27 @@ static void urgent_data_goes_segment_by_segment(void)
 	want_tx(&lab, "PU. seq=1001 ack=1 len=1000 urg=1000");
 }
 
+/* The clock, and what the echo of a retransmission says of the round trip (RFC 7323 4.1). */
+static void timestamps_may_tick_slower(void)
+{
+	struct lab lab;
+
+	lab_init(&lab);
+	lab.cfg.use_ts = true;
+	lab.cfg.ts_hz = 100;
+	open_active(&lab);
+	want_tx(&lab, "S seq=0 ts=100000/0");
+	rx(&lab, "S. seq=0 ack=1 mss=1000 ts=7/100000");
+	lab_forget(&lab);
+	user_send(&lab, 10);
+	want_tx(&lab, "P. seq=1 len=10 ts=100000/7");
+	at_ms(&lab, 200);
+	want_tx(&lab, "P. seq=1 len=10 ts=100020/7");
+	at_ms(&lab, 249);
+	rx(&lab, ". seq=1 ack=11 ts=8/100020");
+	CHECK_U64((uint64_t)lab.tcb.srtt, 40 * TC_MS / 8);	/* the SYN's was 0 */
+}
+
 static void a_connection_is_small(void)
 {
 	CHECK(sizeof(struct tc_tcb) + sizeof(struct tc_disorder) <= 1024);
@@ -259,6 +280,7 @@ CU_TestInfo tests_tcp_habits[] = {
 	{ "data is sent again whatever a SYN is", data_is_sent_again_whatever_a_syn_is },
 	{ "data may go in segments of several", data_may_go_in_segments_of_several },
 	{ "urgent data goes segment by segment", urgent_data_goes_segment_by_segment },
+	{ "timestamps may tick slower", timestamps_may_tick_slower },
 	{ "a connection is small", a_connection_is_small },
 	{ "a place is wanted where order is lost", a_place_is_wanted_where_order_is_lost },
 	{ "without a place order comes back all the same",
