@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define BASELINE_MOST (64u << 20)
 #define FRAMES_MOST ((size_t)64 << 20)	/* of one script, in bytes */
 #define SECTION 0x0a0d0d0au	/* what a child writes begins so */
 
@@ -24,9 +23,7 @@ int suite_files_open(const struct options *o, struct suite_files *f, struct tc_e
 {
 	int rc = 0;
 
-	if (o->suite.baseline)
-		rc = tc_buf_read_file(&f->baseline, o->suite.baseline, BASELINE_MOST, err);
-	if (rc >= 0 && o->write_file)
+	if (o->write_file)
 		rc = tc_pcap_writer_open_unlinked(&f->capture, o->write_file, o->force, err);
 	if (rc >= 0 && o->suite.junit)
 		rc = tc_outfile_open(&f->junit, o->suite.junit, o->force, err);
@@ -40,7 +37,6 @@ void suite_files_drop(struct suite_files *f)
 	tc_outfile_abort(f->junit);
 	tc_html_abort(f->page);
 	tc_pcap_writer_abort(f->capture);
-	tc_buf_free(&f->baseline);
 	*f = (struct suite_files){ 0 };
 }
 

@@ -17,13 +17,12 @@ struct tc_suite_case;
 struct suite_files {
 	struct tc_outfile *junit;
 	struct tc_html *page;
-	struct tc_buf baseline;
 	struct tc_pcap_writer *capture;
 	struct tc_error failed;		/* the first that could not be written into that */
 };
 
-/* Before the first script; f is zero. What cannot be written or read is said here: codes of
- * tc_outfile_open() and tc_buf_read_file(). */
+/* Before the first script; f is zero. What cannot be written is said here: codes of
+ * tc_outfile_open(). */
 int suite_files_open(const struct options *o, struct suite_files *f, struct tc_error *err);
 /* With what came of them; each file is whole, or is not there: negative, with the first error, if
  * one is not. */

@@ -23,6 +23,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define BASELINE_MOST (64u << 20)
+
 /* One pass over some of the cases. */
 struct pass {
 	struct suite_run *s;
@@ -313,29 +315,25 @@ static int ask_all(struct suite_run *s, int *signal, struct tc_error *err)
 
 /* ---- the end -------------------------------------------------------------------------- */
 
-static int compare(struct suite_run *s, const struct suite_files *f, struct tc_buf *text, int code,
-		   struct tc_error *err)
+static int compare(struct suite_run *s, struct tc_buf *text, int code)
 {
-	bool worse = false;
-	int rc = tc_suite_compare(&s->suite, s->o->suite.baseline,
-				  (const char *)f->baseline.data, f->baseline.len, &worse, err);
+	bool worse = tc_suite_compare(&s->suite);
 
 	if (s->o->json)
 		tc_suite_json_others(text, &s->suite);
 	else
 		tc_suite_put_others(text, &s->suite);
-	return rc < 0 ? rc : worse ? EXIT_FINDING : code == EXIT_FINDING ? EXIT_DONE : code;
+	return worse ? EXIT_FINDING : code == EXIT_FINDING ? EXIT_DONE : code;
 }
 
-/* What is told once all is known; the exit code, or negative. */
-static int conclude(struct suite_run *s, const struct suite_files *f, int code,
-		    struct tc_error *err)
+/* What is told once all is known; the exit code. */
+static int conclude(struct suite_run *s, int code)
 {
 	const struct options *o = s->o;
 	struct tc_buf text = { 0 };
 
 	if (o->suite.baseline && code < EXIT_SIGNAL)
-		code = compare(s, f, &text, code, err);
+		code = compare(s, &text, code);
 	if (o->suite.tap)
 		tc_suite_tap(&text, &s->suite);
 	else if (o->json)
@@ -347,7 +345,7 @@ static int conclude(struct suite_run *s, const struct suite_files *f, int code,
 			tc_suite_put_sections(&text, &s->suite);
 		tc_suite_put_sum(&text, &s->suite);
 	}
-	if (code >= 0 && text.len)
+	if (text.len)
 		terminal_write(o, stdout, text.data, text.len);
 	tc_buf_free(&text);
 	return code;
@@ -407,6 +405,19 @@ static int check(struct suite_run *s, struct tc_error *err)
 	return rc;
 }
 
+/* What --baseline names, before anything is sent. */
+static int read_baseline(struct suite_run *s, struct tc_error *err)
+{
+	const char *file = s->o->suite.baseline;
+	struct tc_buf text = { 0 };
+	int rc = file ? tc_buf_read_file(&text, file, BASELINE_MOST, err) : 0;
+
+	if (file && rc >= 0)
+		rc = tc_suite_read_before(&s->suite, file, (const char *)text.data, text.len, err);
+	tc_buf_free(&text);
+	return rc < 0 ? rc : 0;
+}
+
 /* Behind the last script; what came before it is the error that counts. */
 static int close_share(struct suite_run *s, struct tc_session_summary *sum, int rc,
 		       struct tc_error *err)
@@ -430,8 +441,10 @@ int suite_carry_out(struct suite_run *s)
 
 	s->share = &share;
 	s->files = &f;
-	rc = check(s, &err);
+	rc = read_baseline(s, &err);
 	if (rc < 0)
+		code = exit_for(OF_INPUT, &err);
+	else if ((rc = check(s, &err)) < 0)
 		code = exit_for(OF_SESSION, &err);
 	else if ((rc = suite_files_open(s->o, &f, &err)) < 0)
 		code = exit_for(OF_PAGE, &err);
@@ -441,8 +454,7 @@ int suite_carry_out(struct suite_run *s)
 	s->suite.took = tc_clock_monotonic() - began;
 	if (rc >= 0) {
 		suite_files_close(s, &f, &unwritten);
-		rc = conclude(s, &f, signal ? EXIT_SIGNAL + signal : tc_suite_exit(&s->suite),
-			      &err);
+		rc = conclude(s, signal ? EXIT_SIGNAL + signal : tc_suite_exit(&s->suite));
 	}
 	s->share = NULL;
 	s->files = NULL;

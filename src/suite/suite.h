@@ -96,8 +96,8 @@ struct tc_suite_case {
 	bool frames_cut;	/* … the beginning of it */
 	tc_time took;
 	char why[256];		/* beside result: what was in the way, or "" */
-	enum tc_case_verdict was;	/* of tc_suite_compare: not made: it is not there */
-	bool is_other;		/* … now it is another */
+	enum tc_case_verdict was;	/* of tc_suite_read_before: not made: it is not there */
+	bool is_other;		/* of tc_suite_compare: now it is another */
 };
 
 struct tc_suite {
@@ -152,13 +152,15 @@ void tc_suite_page(struct tc_buf *out, const struct tc_suite *s);
 /* ---- against a run before ----------------------------------------------------------- */
 
 /*
- * text: JSON lines of such a run (tc_suite_json_case). Each case whose verdict is another now
- * is marked, and one that fails and has no verdict there; *worse: one that passed does not, or
- * one that did not fail does, or has no verdict there and fails. -EBADMSG: a line is not JSON
- * (names it by `file` and number), or none is of a case.
+ * text: JSON lines of a run before this one (tc_suite_json_case); each case is told what its
+ * verdict was. -EBADMSG: a line is not JSON (names it by `file` and number), or none is of a case.
  */
-int tc_suite_compare(struct tc_suite *s, const char *file, const char *text, size_t n,
-		     bool *worse, struct tc_error *err);
+int tc_suite_read_before(struct tc_suite *s, const char *file, const char *text, size_t n,
+			 struct tc_error *err);
+
+/* Once all are judged: each case whose verdict is another now is marked, and one that fails and
+ * had none. true: one that passed does not, or one that did not fail does, or had none and fails. */
+bool tc_suite_compare(struct tc_suite *s);
 
 /* Those that are marked: for people, as JSON lines with `was`. */
 void tc_suite_put_others(struct tc_buf *out, const struct tc_suite *s);

@@ -144,6 +144,12 @@ none "and with --json every line is JSON" "$(run 60 "$TCPCRAFT" conform "$SERVER
 run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn --at closes=79 \
 	--baseline before.jsonl
 same "a failure that was not there: exit 4, and it is told" "$RC $(head -n 1 "$OUT")" "4 was not there:"
+echo '{}' >none.jsonl
+for file in nofile none.jsonl; do
+	run 60 "$TCPCRAFT" conform "$SERVER_IP" 7 9293-listen/rst --baseline $file
+	same "--baseline $file: exit 2 before anything is asked" "$RC $(wc -l <"$OUT") $(grep -c "$file" "$ERR")" \
+		"2 0 1"
+done
 start stopped here "$TCPCRAFT" conform "$SERVER_IP" 7 9293-fin-wait/2-syn 9293-listen/rst 9293-window \
 	--at closes=79 --jobs 1 --json
 says stopped.out '9293-listen/rst' 20 || not_ok "the second case is told" "$(cat stopped.err)"

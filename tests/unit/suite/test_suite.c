@@ -207,22 +207,22 @@ static void runs_are_compared(void)
 	struct tc_suite s = three(c);
 	struct tc_buf before = { 0 }, out = { 0 };
 	struct tc_error err = { 0 };
-	bool worse = false;
 
 	for (int i = 0; i < 3; i++)
 		tc_suite_json_case(&before, &c[i]);
-	CHECK(tc_suite_compare(&s, "b", (char *)before.data, before.len, &worse, &err) == 0);
+	CHECK(tc_suite_read_before(&s, "b", (char *)before.data, before.len, &err) == 0);
+	CHECK(!tc_suite_compare(&s));
 	tc_suite_put_others(&out, &s);
-	CHECK(!worse && out.len == 0);
+	CHECK_U64(out.len, 0);
 	c[1].verdict = TC_CASE_PASS;
-	CHECK(tc_suite_compare(&s, "b", (char *)before.data, before.len, &worse, &err) == 0);
-	CHECK(!worse);
+	CHECK(tc_suite_read_before(&s, "b", (char *)before.data, before.len, &err) == 0);
+	CHECK(!tc_suite_compare(&s));
 	tc_suite_put_others(&out, &s);
 	CHECK_STR(text_of(&out), "was fail:\npass           a/t#wo\n");
 	c[0].verdict = TC_CASE_INCONCLUSIVE;
-	CHECK(tc_suite_compare(&s, "b", (char *)before.data, before.len, &worse, &err) == 0);
-	CHECK(worse);
-	CHECK(tc_suite_compare(&s, "b", "{}\nno\n", 6, &worse, &err) == -EBADMSG);
+	CHECK(tc_suite_read_before(&s, "b", (char *)before.data, before.len, &err) == 0);
+	CHECK(tc_suite_compare(&s));
+	CHECK(tc_suite_read_before(&s, "b", "{}\nno\n", 6, &err) == -EBADMSG);
 	CHECK_STR(err.msg, "b:2: no line of JSON: what --json printed is expected");
 	tc_buf_free(&before);
 	tc_buf_free(&out);
@@ -264,24 +264,21 @@ static void new_failures_are_worse(void)
 	struct tc_suite s = three(c);
 	struct tc_buf out = { 0 };
 	struct tc_error err = { 0 };
-	bool worse = false;
 
-	CHECK(tc_suite_compare(&s, "b", not_made, sizeof not_made - 1, &worse, &err) == 0);
-	CHECK(worse);
-	worse = false;
-	CHECK(tc_suite_compare(&s, "b", before, sizeof before - 1, &worse, &err) == 0);
-	CHECK(worse && !c[0].is_other && c[1].is_other && !c[2].is_other);
+	CHECK(tc_suite_read_before(&s, "b", not_made, sizeof not_made - 1, &err) == 0);
+	CHECK(tc_suite_compare(&s));
+	CHECK(tc_suite_read_before(&s, "b", before, sizeof before - 1, &err) == 0);
+	CHECK(tc_suite_compare(&s) && !c[0].is_other && c[1].is_other && !c[2].is_other);
 	tc_suite_json_others(&out, &s);
 	CHECK_STR(text_of(&out), "{\"type\":\"case\",\"case\":\"a/t#wo\",\"verdict\":\"fail\","
 		  "\"was\":\"not-made\",\"script\":\"a/t#wo\",\"why\":"
 		  "\"it's <bad> & \\\"worse\\\"\",\"duration_us\":0}\n");
 	c[1].verdict = TC_CASE_INCONCLUSIVE;
-	worse = false;
-	CHECK(tc_suite_compare(&s, "b", before, sizeof before - 1, &worse, &err) == 0);
-	CHECK(!worse && !c[1].is_other);
-	CHECK(tc_suite_compare(&s, "b", "", 0, &worse, &err) == -EBADMSG);
+	CHECK(tc_suite_read_before(&s, "b", before, sizeof before - 1, &err) == 0);
+	CHECK(!tc_suite_compare(&s) && !c[1].is_other);
+	CHECK(tc_suite_read_before(&s, "b", "", 0, &err) == -EBADMSG);
 	CHECK_STR(err.msg, "b: no case is in it: what --json printed is expected");
-	CHECK(tc_suite_compare(&s, "b", "{}\n", 3, &worse, &err) == -EBADMSG);
+	CHECK(tc_suite_read_before(&s, "b", "{}\n", 3, &err) == -EBADMSG);
 	tc_buf_free(&out);
 }
 
