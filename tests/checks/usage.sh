@@ -204,7 +204,9 @@ same "run --explain says of each line what it does, each script behind its name"
 	"$? $(cat err)$(grep -c '^# [ab].pkt$\|^ *[0-9]*| \|RFC 9293 3.5' out)" "0 6"
 "$TCPCRAFT" run --explain --json a.pkt >out 2>err
 same "and in JSON" "$? $(head -n 1 out | grep -cE '^\{"type":"line","script":"a.pkt","line":1,.*"notes":\[.+\]')" "0 1"
-says 2 "unknown option --speed" run --local --speed 1000 a.pkt
+for option in speed=1000 udp_encapsulation=tcp tcp_md5_secret=x is_anyip non_fatal=packet wire_client; do
+	says 2 "unknown option --${option%=*}" run --local --$option a.pkt
+done
 says 2 "--mss: at least 1" run --local --mss 0 a.pkt
 says 2 "--mtu" run --local --mtu 67 a.pkt
 for option in '--mss 100' '--mtu 600' '--local_ip 10.1.1.1' '--remote_ip 10.1.1.1'; do

@@ -115,6 +115,11 @@ ACCEPT="$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
 +0 accept(3, ..., ...) = 4
 '
 
+# (Its SYN-ACK comes again after a second.)
+EARLY="$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++2 > S. 0:0(0) ack 1 <...>'
+
 # gives EXIT WHAT ERE SCRIPT [OPTION...]: what a script comes to, and how that is said; asked
 # again where the machine was late.
 gives() {
@@ -281,6 +286,18 @@ $LISTEN"'+0 getsockopt(3, SOL_TCP, TCP_INFO, ..., ...) = 0
 		--gateway_ip=192.168.0.1 --netmask_ip=255.255.0.0 --send_omit_free
 	same "and the port too" "$(tshark -n -r $WORK/given.pcap -Y tcp.flags.syn==1 -T fields \
 		-e tcp.dstport | head -n 1)" 99
+	gives 0 "--tcp_ts_ecr_scaled: what was never seen is echoed" 'passed' "--tcp_ts_ecr_scaled
+$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
++0 < . 1:1(0) ack 1 win 30000 <nop,nop,TS val 1 ecr 1000>
++0 accept(3, ..., ...) = 4
++0 < P. 1:5(4) ack 1 win 30000 <nop,nop,TS val 2 ecr 900>
++0 > . 1:1(0) ack 5 <nop,nop,TS val 1000 ecr 2>'
+	gives 4 "what comes half too early has not passed" 's.pkt:6:1: it came .* ms too early' \
+		"$EARLY"
+	gives 0 "... but with --tolerance_percent=60 it has" 'passed' "--tolerance_percent=60
+$EARLY"
+	gives 0 "... and with the command line's" 'passed' "$EARLY" --tolerance_percent 60
 	gives 0 "numbers count from the SYN, whatever its own is" 'passed' "$LISTEN"'+0 < S 123:123(0) win 30000 <mss 1000>
 +0 > S. 7000:7000(0) ack 124 <...>
 +0 < P. 1:4(3) ack 1 win 30000
