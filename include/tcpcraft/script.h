@@ -58,6 +58,7 @@ enum tc_script_option_kind {
 	TC_SOPT_MSS, TC_SOPT_WSCALE, TC_SOPT_SACK_OK, TC_SOPT_SACK, TC_SOPT_TS, TC_SOPT_NOP,
 	TC_SOPT_EOL, TC_SOPT_FASTOPEN, TC_SOPT_FASTOPEN_EXP, TC_SOPT_MD5, TC_SOPT_AO,
 	TC_SOPT_MPTCP,
+	TC_SOPT_ACCECN,		/* in bytes: the whole of it */
 	TC_SOPT_HEX,		/* bytes as they are: hex:0500 */
 };
 
@@ -270,6 +271,17 @@ int tc_script_parse_with(struct tc_script **s, const struct tc_header *frame, co
 			 const char *text, size_t n, const struct tc_script_define *defines,
 			 size_t n_defines, struct tc_error *err);
 void tc_script_free(struct tc_script *s);	/* NULL is allowed */
+
+/*
+ * Only read it, as tc_script_parse_with does, and tell of each error, in the order of the text.
+ * Behind one, reading goes on with the next line that begins as an event does: what an event that
+ * cannot be read has given a name for may be told of as well. tell must not keep its argument.
+ * Returns how many were told (0: it can be parsed), or what tc_script_parse returns but -EINVAL.
+ */
+int tc_script_check(const struct tc_header *frame, const char *file, const char *text, size_t n,
+		    const struct tc_script_define *defines, size_t n_defines,
+		    void (*tell)(void *ctx, const struct tc_error *err), void *ctx,
+		    struct tc_error *err);
 
 /* Value of a switch (the last of that name; "" when it has none), or NULL. */
 const char *tc_script_switch_value(const struct tc_script *s, const char *name);

@@ -17,6 +17,9 @@ struct tc_beside_side;
 int script_read(struct tc_script **s, const char *path, const struct options *o,
 		struct tc_error *err);
 
+/* Only read it; each error is told. 0, or the exit code. */
+int script_check(const char *path, const struct options *o);
+
 /* What the program's status is when a script has ended so. */
 int script_exit(const struct tc_script_result *result);
 

@@ -29,7 +29,7 @@ static bool is_read_only(const struct options *o)
 	return o->script.print || o->script.check || o->script.explain;
 }
 
-/* Read it; print it in its canonical form, or explain it, unless it is only to be checked. */
+/* Read it; print it in its canonical form, or explain it. */
 static int print_script(const struct options *o, const char *path, const char *before,
 			struct tc_error *err)
 {
@@ -39,11 +39,11 @@ static int print_script(const struct options *o, const char *path, const char *b
 
 	if (rc >= 0 && o->script.explain && o->json)
 		tc_script_explain_json(&text, s);
-	else if (rc >= 0 && (o->script.explain || o->script.print))
+	else if (rc >= 0)
 		tc_buf_text(&text, before);
 	if (rc >= 0 && o->script.explain && !o->json)
 		tc_script_explain(&text, s);
-	else if (rc >= 0 && o->script.print)
+	else if (rc >= 0 && !o->script.explain)
 		tc_script_print(&text, s);
 	terminal_lines(stdout, text.data, text.len);
 	tc_script_free(s);
@@ -64,7 +64,9 @@ static int print_scripts(struct suite_run *s)
 
 		if (s->suite.n > 1)
 			tc_buf_printf(&name, "%s# %s\n", i ? "\n" : "", path);
-		if (print_script(s->o, path, name.len ? (const char *)name.data : "", &err) < 0)
+		if (s->o->script.check)
+			code = script_check(path, s->o) ? EXIT_USAGE : code;
+		else if (print_script(s->o, path, name.len ? (const char *)name.data : "", &err) < 0)
 			code = fail(s->o, EXIT_USAGE, &err);
 		tc_buf_free(&name);
 	}

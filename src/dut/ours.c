@@ -3,6 +3,7 @@
 #include "ours_own.h"
 
 #include <errno.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -84,14 +85,17 @@ static void on_peer_closed(struct tc_conn *c, void *ctx)
 	((struct socket *)ctx)->peer_closed = true;
 }
 
-/* Nobody has that protocol or port there: as if it had said so by a reset (RFC 1122 4.2.3.9). */
+/* Nobody has that protocol or port there: as if it had said so by a reset (RFC 1122 4.2.3.9, and
+ * RFC 4443 3.1 and 3.4 for IPv6). */
 static bool nobody_is_there(const struct tc_conn *c)
 {
-	struct tc_conn_info info;
+	struct tc_conn_info i;
 
-	tc_conn_info(c, &info);
-	return info.flow.remote_addr.family == 4 && (info.icmp_code == ICMP_PROT_UNREACH ||
-						    info.icmp_code == ICMP_PORT_UNREACH);
+	tc_conn_info(c, &i);
+	if (i.flow.remote_addr.family == 4)
+		return i.icmp_code == ICMP_PROT_UNREACH || i.icmp_code == ICMP_PORT_UNREACH;
+	return i.icmp_type == ICMP6_DST_UNREACH ? i.icmp_code == ICMP6_DST_UNREACH_NOPORT :
+	       i.icmp_type == ICMP6_PARAM_PROB && i.icmp_code == ICMP6_PARAMPROB_NEXTHEADER;
 }
 
 static int error_of(const struct tc_conn *c, enum tc_end end)

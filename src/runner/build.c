@@ -209,6 +209,7 @@ static int put_option(struct tc_script_run *r, const struct tc_script_option *o,
 	case TC_SOPT_MPTCP:
 		put_kind(b, kinds[o->kind], 2 + o->n_bytes);
 		break;
+	case TC_SOPT_ACCECN:
 	case TC_SOPT_HEX:
 		break;
 	}

@@ -29,6 +29,7 @@ static void put_option(struct tc_buf *out, const struct tc_tcpopt *o, tc_seq ack
 {
 	const uint8_t *d = o->data;
 	size_t n = o->len < 2 ? 0 : o->len - 2u;
+	struct tc_buf counters = { 0 };
 
 	if (o->kind == TC_OPT_NOP) {
 		tc_buf_text(out, "nop");
@@ -55,10 +56,14 @@ static void put_option(struct tc_buf *out, const struct tc_tcpopt *o, tc_seq ack
 		tc_ao_print(out, d, n);
 	} else if (o->kind == TC_OPT_MD5) {
 		put_bytes(out, n ? "md5 " : "md5", d, n);
+	} else if (tc_sc_print_accecn(&counters, o->kind, d, n)) {
+		tc_buf_text(out, "ECN");
+		tc_buf_add(out, counters.data, counters.len);
 	} else {
 		tc_buf_printf(out, "hex:%02x%02x", o->kind, o->len);
 		put_bytes(out, "", d, n);
 	}
+	tc_buf_free(&counters);
 }
 
 void tc_run_options_text(struct tc_buf *out, const uint8_t *bytes, size_t n,

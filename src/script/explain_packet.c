@@ -151,6 +151,8 @@ static void explain_option(struct notes *n, const struct tc_script_option *o, bo
 		[TC_SOPT_MD5] = { "md5: a signature", "RFC 2385" },
 		[TC_SOPT_AO] = { "ao: a code, by the key of this number", "RFC 5925 2.2" },
 		[TC_SOPT_MPTCP] = { "mptcp: a connection over more than one path", "RFC 8684 3" },
+		[TC_SOPT_ACCECN] = { "ECN: how many bytes arrived with each mark (e1b: ECT(1), ceb: CE, "
+				     "e0b: ECT(0))", "RFC 9768 3.2.3" },
 		[TC_SOPT_HEX] = { "an option as bytes", NULL },
 	};
 

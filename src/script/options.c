@@ -5,6 +5,7 @@
 #include "wire/ao_text.h"
 #include "wire/mptcp_text.h"
 
+#include <tcpcraft/bits.h>
 #include <tcpcraft/buf.h>
 #include <tcpcraft/hex.h>
 #include <tcpcraft/tcpopt.h>
@@ -90,6 +91,72 @@ static int read_as_elsewhere(struct script_cursor *c, struct tc_script_option *o
 	return rc;
 }
 
+/* The kind of AccECN's option says in which order its counters stand, of which the last may be
+ * missing (RFC 9768 3.2.3). */
+#define ACCECN_COUNTERS 3
+#define COUNTER_MOST 0xffffff
+static const struct accecn {
+	uint8_t kind;
+	const char *counters[ACCECN_COUNTERS];
+} accecn[] = {
+	{ 172, { "e0b", "ceb", "e1b" } },
+	{ 174, { "e1b", "ceb", "e0b" } },
+};
+
+static int read_counter(struct script_cursor *c, const char *name, uint8_t out[3])
+{
+	const char *at;
+	int64_t v = 0;
+	int rc;
+
+	tc_sc_skip(c);
+	at = c->at;
+	rc = tc_sc_number(c, &v, NULL);
+	if (rc >= 0 && v > COUNTER_MOST)
+		return tc_sc_fail_at(c, at, "%s is 0 to %d", name, COUNTER_MOST);
+	out[0] = (uint8_t)(v >> 16);
+	out[1] = (uint8_t)(v >> 8);
+	out[2] = (uint8_t)v;
+	return rc;
+}
+
+static int read_accecn(struct script_cursor *c, struct tc_script_option *o)
+{
+	const struct accecn *a = &accecn[tc_sc_is(c, accecn[1].counters[0])];
+	uint8_t bytes[2 + 3 * ACCECN_COUNTERS] = { a->kind, 2 };
+	int rc = tc_sc_is(c, a->counters[0]) ? 0 :
+		 tc_sc_want(c, "e0b N ceb N e1b N, or e1b N ceb N e0b N");
+
+	for (unsigned i = 0; rc >= 0 && i < ACCECN_COUNTERS && tc_sc_accept(c, a->counters[i]);
+	     i++, bytes[1] = (uint8_t)(bytes[1] + 3))
+		rc = read_counter(c, a->counters[i], bytes + bytes[1]);
+	if (rc < 0)
+		return rc;
+	o->n_bytes = bytes[1];
+	o->bytes = (const uint8_t *)tc_sc_keep(c, (const char *)bytes, o->n_bytes);
+	return o->bytes ? 0 : c->err->code;
+}
+
+static void print_accecn(struct tc_buf *out, const struct tc_script *s,
+			 const struct tc_script_option *o)
+{
+	(void)s;
+	tc_sc_print_accecn(out, o->bytes[0], o->bytes + 2, o->n_bytes - 2);
+}
+
+bool tc_sc_print_accecn(struct tc_buf *out, uint8_t kind, const uint8_t *d, size_t n)
+{
+	for (size_t i = 0; i < sizeof accecn / sizeof *accecn; i++) {
+		if (accecn[i].kind != kind || n > 3 * ACCECN_COUNTERS || n % 3)
+			continue;
+		for (size_t at = 0; at < n; at += 3)
+			tc_buf_printf(out, " %s %u", accecn[i].counters[at / 3],
+				      (unsigned)d[at] << 16 | tc_get16(d + at + 1));
+		return true;
+	}
+	return false;
+}
+
 static void print_value(struct tc_buf *out, const struct tc_script *s,
 			const struct tc_script_option *o)
 {
@@ -155,6 +222,7 @@ static const struct {
 	[TC_SOPT_MD5] = { "md5", 2, read_cookie, print_bytes },
 	[TC_SOPT_AO] = { "ao", 2, read_as_elsewhere, print_ao },
 	[TC_SOPT_MPTCP] = { "mptcp", 2, read_as_elsewhere, print_mptcp },
+	[TC_SOPT_ACCECN] = { "ECN", 0, read_accecn, print_accecn },
 	[TC_SOPT_HEX] = { "hex", 0, read_hex, print_bytes },
 };
 

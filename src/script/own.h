@@ -22,6 +22,9 @@ struct script_cursor {
 	unsigned depth;
 	const struct tc_header *frame;	/* that may be named besides PROT, or NULL */
 	struct tc_error *err;
+	void (*tell)(void *ctx, const struct tc_error *err); /* each error, or NULL: the first */
+	void *ctx;
+	int told;
 };
 
 /* text.c. Memory of the script (zeroed), or NULL with *err set. */

@@ -104,9 +104,23 @@ static uint16_t flag_of(char letter)
 	return 0;
 }
 
+/* The three bits as the number that AccECN makes of them (RFC 9768 3.2.2). */
+#define ACE (TC_SCRIPT_AE | TC_FLAG_CWR | TC_FLAG_ECE)
+static uint16_t ace_of(int n)
+{
+	return (uint16_t)((n & 4 ? TC_SCRIPT_AE : 0) | (n & 2 ? TC_FLAG_CWR : 0) |
+			  (n & 1 ? TC_FLAG_ECE : 0));
+}
+
+static bool is_ace(char letter)
+{
+	return letter >= '0' && letter <= '7';
+}
+
 static int read_flags(struct script_cursor *c, uint16_t *flags)
 {
 	const char *from;
+	uint16_t bit;
 
 	tc_sc_skip(c);
 	from = c->at;
@@ -114,15 +128,16 @@ static int read_flags(struct script_cursor *c, uint16_t *flags)
 		c->at++;
 		return 0;
 	}
-	for (; flag_of(*c->at); c->at++) {
-		if (*flags & flag_of(*c->at))
+	for (; flag_of(*c->at) || (c->at > from && is_ace(*c->at)); c->at++) {
+		bit = flag_of(*c->at);
+		if (*flags & (bit ? bit : ACE))
 			return tc_sc_fail_at(c, c->at, "flag %c twice", *c->at);
-		*flags |= flag_of(*c->at);
+		*flags |= bit ? bit : ace_of(*c->at - '0');
 	}
 	if (c->at > from && isalnum((unsigned char)*c->at))
 		return tc_sc_fail_at(c, c->at,
-				     "no flag %c: they are . F S R P E W A U, and - "
-				     "for none",
+				     "no flag %c: they are . F S R P E W A U, 0 to 7 "
+				     "for A, W and E, and - for none",
 				     *c->at);
 	return c->at > from ? 0 : tc_sc_want(c, "flags, such as S or P. (- for none)");
 }

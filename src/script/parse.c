@@ -319,20 +319,55 @@ static int read_event(struct script_cursor *c, struct tc_script_event *e)
 	return e->source ? 0 : c->err->code;
 }
 
+/* Here, in front of all else of its line */
+static bool begins_event(struct script_cursor *c)
+{
+	for (const char *p = c->at; p > c->text && p[-1] != '\n'; p--)
+		if (!isspace((unsigned char)p[-1]))
+			return false;
+	for (size_t i = 0; i < sizeof statements / sizeof *statements; i++)
+		if (tc_sc_is(c, statements[i].word))
+			return true;
+	return begins_with_time(c) || *c->at == '`' || tc_sc_is(c, "%{");
+}
+
+/* Behind an error of what began at `from`, where each is told: the next line that begins as an
+ * event does. */
+static int go_on(struct script_cursor *c, const char *from)
+{
+	if (!c->tell || c->err->code != -EINVAL)
+		return c->err->code;
+	c->tell(c->ctx, c->err);
+	c->told++;
+	*c->err = (struct tc_error){ 0 };
+	c->depth = 0;
+	for (tc_sc_skip(c); *c->at && (c->at == from || !begins_event(c)); tc_sc_skip(c))
+		c->at += strcspn(c->at, "\n");
+	return 0;
+}
+
 /* Events up to the brace that closes the block, or to the end of the script. */
 static int read_events(struct script_cursor *c, bool block,
 		       const struct tc_script_event **out)
 {
 	struct tc_script_event *e, **tail = (struct tc_script_event **)(uintptr_t)out;
+	const char *from;
 	int rc = 0;
 
 	for (tc_sc_skip(c); rc >= 0 && *c->at && !(block && *c->at == '}'); tc_sc_skip(c)) {
+		if (c->told && *c->at == '}') {	/* of a block that could not be read */
+			c->at++;
+			continue;
+		}
 		e = tc_sc_alloc(c, sizeof *e);
 		if (!e)
 			return c->err->code;
 		*tail = e;
 		tail = &e->next;
+		from = c->at;
 		rc = read_event(c, e);
+		if (rc < 0 && !block)
+			rc = go_on(c, from);
 	}
 	return rc;
 }
@@ -403,6 +438,29 @@ int tc_script_parse(struct tc_script **out, const char *file, const char *text, 
 	return tc_script_parse_with(out, NULL, file, text, n, defines, n_defines, err);
 }
 
+/* Fills c->s, which is the caller's whatever comes of it. */
+static int read_script(struct script_cursor *c, const char *file, const char *text, size_t n,
+		       const struct tc_script_define *defines, size_t n_defines)
+{
+	int rc;
+
+	c->err->code = 0;
+	c->s->file = "-";
+	c->s->file = tc_sc_keep(c, file, strlen(file));
+	rc = c->s->file ? tc_sc_text_open(c, text, n, defines, n_defines) : c->err->code;
+	if (rc < 0)
+		return rc;
+	rc = read_switches(c);
+	if (rc < 0)
+		rc = go_on(c, c->text);
+	if (rc >= 0)
+		rc = read_events(c, false, &c->s->events);
+	if (rc >= 0 && !c->s->events)
+		rc = tc_sc_fail_at(c, c->text, "there is no event in it");
+	tc_sc_text_close(c);
+	return rc;
+}
+
 int tc_script_parse_with(struct tc_script **out, const struct tc_header *frame, const char *file,
 			 const char *text, size_t n, const struct tc_script_define *defines,
 			 size_t n_defines, struct tc_error *err)
@@ -410,26 +468,31 @@ int tc_script_parse_with(struct tc_script **out, const struct tc_header *frame, 
 	struct tc_error own = { 0 };
 	struct script_cursor c = { .s = calloc(1, sizeof *c.s), .frame = frame,
 				   .err = err ? err : &own };
-	int rc;
+	int rc = c.s ? read_script(&c, file, text, n, defines, n_defines) : tc_nomem(err);
 
-	if (!c.s)
-		return tc_nomem(err);
-	c.err->code = 0;
-	c.s->file = "-";
-	c.s->file = tc_sc_keep(&c, file, strlen(file));
-	rc = c.s->file ? tc_sc_text_open(&c, text, n, defines, n_defines) : c.err->code;
-	if (rc >= 0) {
-		rc = read_switches(&c);
-		if (rc >= 0)
-			rc = read_events(&c, false, &c.s->events);
-		if (rc >= 0 && !c.s->events)
-			rc = tc_sc_fail_at(&c, c.text, "there is no event in it");
-		tc_sc_text_close(&c);
-	}
 	if (rc < 0) {
 		tc_script_free(c.s);
 		return rc;
 	}
 	*out = c.s;
 	return 0;
+}
+
+int tc_script_check(const struct tc_header *frame, const char *file, const char *text, size_t n,
+		    const struct tc_script_define *defines, size_t n_defines,
+		    void (*tell)(void *ctx, const struct tc_error *err), void *ctx,
+		    struct tc_error *err)
+{
+	struct tc_error own = { 0 };
+	struct script_cursor c = { .s = calloc(1, sizeof *c.s), .frame = frame,
+				   .err = err ? err : &own, .tell = tell, .ctx = ctx };
+	int rc = c.s ? read_script(&c, file, text, n, defines, n_defines) : tc_nomem(err);
+
+	tc_script_free(c.s);
+	if (rc == -EINVAL && !c.told) {	/* before its first event, or it has none */
+		tell(ctx, c.err);
+		c.told++;
+		rc = 0;
+	}
+	return rc < 0 && rc != -EINVAL ? rc : c.told;
 }

@@ -15,6 +15,8 @@ int tc_sc_frame_build(const struct tc_script_payload *p, const int64_t *values,
 /* expr.c: is it a plain number? options.c: bytes of a packet's options, without padding. */
 bool tc_sc_constant(const struct tc_script_expr *e, int64_t *v);
 size_t tc_sc_options_len(const struct tc_script_packet *p);
+/* The counters of an AccECN option, each behind a blank; false: it is none. */
+bool tc_sc_print_accecn(struct tc_buf *out, uint8_t kind, const uint8_t *d, size_t n);
 
 /* print.c: flags, an expression, a text in quotes. */
 void tc_sc_print_flags(struct tc_buf *out, uint16_t flags);

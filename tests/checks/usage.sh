@@ -190,12 +190,23 @@ many=$(seq 1100 | sed 's/.*/a.pkt/')
 # shellcheck disable=SC2086 # words
 "$TCPCRAFT" run --check $many >out 2>err
 same "run --check reads as many scripts as a command line has" "$? $(cat out err)" "0 "
+mkdir wrong
+printf '%s\n' '0 < S 0:0(0) win' 'repeat 2 {' '+0 > S. 0:0(0) ack 1 <mss>' '+0 < . 1:1(0) ack 1' '}' \
+	'+0 write(3, ...' '+.1 < R 1:1(0)' 'let N 5' >wrong/1.pkt
+cp a.pkt wrong/2.pkt
+echo '+0 < S 0:0(0) prot' >wrong/3.pkt
+"$TCPCRAFT" run --check wrong >out 2>err
+same "run --check tells each error of each script of a folder, with its place: exit 2" \
+	"$? $(sed 's/^tcpcraft: \([^ ]*\): .*/\1/' err | tr '\n' ' ')$(cat out)" \
+	"2 wrong/1.pkt:2:1 wrong/1.pkt:3:26 wrong/1.pkt:7:1 wrong/1.pkt:8:7 wrong/3.pkt:2:1 "
 "$TCPCRAFT" run --explain a.pkt b.pkt >out 2>err
 same "run --explain says of each line what it does, each script behind its name" \
 	"$? $(cat err)$(grep -c '^# [ab].pkt$\|^ *[0-9]*| \|RFC 9293 3.5' out)" "0 6"
 "$TCPCRAFT" run --explain --json a.pkt >out 2>err
 same "and in JSON" "$? $(head -n 1 out | grep -cE '^\{"type":"line","script":"a.pkt","line":1,.*"notes":\[.+\]')" "0 1"
-says 2 "unknown option --speed" run --local --speed 1000 a.pkt
+for option in speed=1000 udp_encapsulation=tcp tcp_md5_secret=x is_anyip non_fatal=packet wire_client; do
+	says 2 "unknown option --${option%=*}" run --local --$option a.pkt
+done
 says 2 "--mss: at least 1" run --local --mss 0 a.pkt
 says 2 "--mtu" run --local --mtu 67 a.pkt
 for option in '--mss 100' '--mtu 600' '--local_ip 10.1.1.1' '--remote_ip 10.1.1.1'; do

@@ -162,6 +162,19 @@ run 60 "$TCPCRAFT" run --dut own receive-buffer.pkt -w buffer.pcap
 same "own: SO_RCVBUF of a listener is its connections'" "$RC" 0
 same "... and tshark sees their window shut" \
 	"$(tshark -r buffer.pcap -Y tcp.analysis.zero_window | wc -l)" 1
+# Over IPv4 and IPv6, whatever this test is about.
+cat >nobody.pkt <<'END'
+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS
+* > S 0:0(0) <...>
++0 < icmp unreachable port_unreachable [0:0(0)]
++.1 getsockopt(3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]) = 0
+END
+for version in 4 6; do
+	run 60 "$TCPCRAFT" run --dut own --ip_version ipv$version nobody.pkt
+	same "own: a port unreachable of ICMP refuses, over IPv$version" "$RC" 0
+done
 refuses 2 'with --dut own' run --local --like linux passive.pkt
 
 start run here "$TCPCRAFT" run --dut "udp:$SERVER_HOST:4000" -D T=2 active.pkt "$SERVER_IP"

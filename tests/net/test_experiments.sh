@@ -115,6 +115,11 @@ ACCEPT="$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
 +0 accept(3, ..., ...) = 4
 '
 
+# (Its SYN-ACK comes again after a second.)
+EARLY="$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++2 > S. 0:0(0) ack 1 <...>'
+
 # gives EXIT WHAT ERE SCRIPT [OPTION...]: what a script comes to, and how that is said; asked
 # again where the machine was late.
 gives() {
@@ -281,6 +286,18 @@ $LISTEN"'+0 getsockopt(3, SOL_TCP, TCP_INFO, ..., ...) = 0
 		--gateway_ip=192.168.0.1 --netmask_ip=255.255.0.0 --send_omit_free
 	same "and the port too" "$(tshark -n -r $WORK/given.pcap -Y tcp.flags.syn==1 -T fields \
 		-e tcp.dstport | head -n 1)" 99
+	gives 0 "--tcp_ts_ecr_scaled: what was never seen is echoed" 'passed' "--tcp_ts_ecr_scaled
+$LISTEN"'+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 1 ecr 0>
++0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1000 ecr 1>
++0 < . 1:1(0) ack 1 win 30000 <nop,nop,TS val 1 ecr 1000>
++0 accept(3, ..., ...) = 4
++0 < P. 1:5(4) ack 1 win 30000 <nop,nop,TS val 2 ecr 900>
++0 > . 1:1(0) ack 5 <nop,nop,TS val 1000 ecr 2>'
+	gives 4 "what comes half too early has not passed" 's.pkt:6:1: it came .* ms too early' \
+		"$EARLY"
+	gives 0 "... but with --tolerance_percent=60 it has" 'passed' "--tolerance_percent=60
+$EARLY"
+	gives 0 "... and with the command line's" 'passed' "$EARLY" --tolerance_percent 60
 	gives 0 "numbers count from the SYN, whatever its own is" 'passed' "$LISTEN"'+0 < S 123:123(0) win 30000 <mss 1000>
 +0 > S. 7000:7000(0) ack 124 <...>
 +0 < P. 1:4(3) ack 1 win 30000
@@ -380,6 +397,89 @@ $LISTEN+0 < S 0:0(0) win 30000
 +0 < icmp unreachable not_neighbour [0:0(0)]"
 }
 
+# but_not WHAT SED ERE: the script before, changed so, fails, and that is said
+but_not() {
+	gives 4 "... and not $1" "$3" "$(sed "$2" $WORK/s.pkt)" --allow-shell
+}
+
+# Words that the kernel itself answers for: what it spares, when it sent, what it keeps apart.
+test_words() {
+	local told='msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=MSG_ERRQUEUE'
+	local when="0 recvmsg(4, {$told|MSG_TRUNC, msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data={scm_sec=0, scm_nsec="
+	local how='}}, {cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=ENOMSG, ee_origin=SO_EE_ORIGIN_TIMESTAMPING, ee_type=0, ee_code=0, ee_info=SCM_TSTAMP_'
+	gives 0 "MSG_ZEROCOPY, and the error queue tells that it was copied" 'passed' "$ACCEPT"'
++0 setsockopt(4, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0
++0 sendmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 1000}], msg_flags=0}, MSG_ZEROCOPY) = 1000
++0 > P. 1:1001(1000) ack 1
++.01 < . 1:1(0) ack 1001 win 30000
++.01 recvmsg(4, {'"$told"', msg_control=[{cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=0, ee_origin=SO_EE_ORIGIN_ZEROCOPY, ee_type=0, ee_code=SO_EE_CODE_ZEROCOPY_COPIED, ee_info=0, ee_data=0}}]}, MSG_ERRQUEUE) = 0'
+	but_not "that it was spared" 's/SO_EE_CODE_ZEROCOPY_COPIED/0/' 'recvmsg: ee_code is 0x1, expected 0'
+	gives 0 "SO_TIMESTAMPING: when it was sent and acknowledged" 'passed' "$ACCEPT"'
++0 setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, [SOF_TIMESTAMPING_TX_SCHED|SOF_TIMESTAMPING_TX_ACK|SOF_TIMESTAMPING_SOFTWARE|SOF_TIMESTAMPING_OPT_ID], 4) = 0
++0 write(4, ..., 1000) = 1000
++0 > P. 1:1001(1000) ack 1
++.3 < . 1:1(0) ack 1001 win 30000
++.'"${when}100000000${how}SCHED, ee_data=999}}]}, MSG_ERRQUEUE) = 0
++${when}400000000${how}ACK, ee_data=999}}]}, MSG_ERRQUEUE) = 0"
+	but_not "at another time" 's/nsec=400000000/nsec=200000000/' 'recvmsg: the time is .* later than 0.2'
+	gives 0 "MSG_EOR keeps apart what MSG_MORE puts together" 'passed' "$LISTEN"'+0 < S 0:0(0) win 1000 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>
++.1 < . 1:1(0) ack 1 win 1000
++0 accept(3, ..., ...) = 4
++0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0
++0 send(4, ..., 1000, MSG_EOR) = 1000
++0 > P. 1:1001(1000) ack 1
++0 send(4, ..., 300, MSG_EOR) = 300
++0 send(4, ..., 300, 0) = 300
++0 ioctl(4, SIOCOUTQ, [1600]) = 0
++.01 < . 1:1(0) ack 1001 win 2000
++0 > P. 1001:1301(300) ack 1
++0 > P. 1301:1601(300) ack 1
++.01 < . 1:1(0) ack 1601 win 2000
++0 setsockopt(4, SOL_TCP, TCP_NODELAY, [0], 4) = 0
++0 send(4, ..., 300, MSG_MORE) = 300
++.01 send(4, ..., 300, 0) = 300
++0 > P. 1601:2201(600) ack 1'
+	but_not "without MSG_EOR" 's/300, MSG_EOR/300, 0/' 'length is 600 bytes, expected 300'
+	head -c 5000 /dev/zero >$WORK/five
+	gives 0 "sendfile and splice" 'passed' "$ACCEPT"'
++0 open("'$WORK'/five", O_RDONLY) = 5
++0 sendfile(4, 5, [0], 1000) = 1000
++0 > P. 1:1001(1000) ack 1
++.01 < P. 1:11(10) ack 1001 win 30000 "0123456789"
++0 > . 1001:1001(0) ack 11
++0 pipe([6, 7]) = 0
++0 splice(4, NULL, 7, NULL, 10, 0) = 10
++0 readv(6, [{"01234", 5}, {"56789", 9}], 2) = 10' --allow-shell
+	but_not "fewer bytes" 's/1000) = 1000/1000) = 999/' 'sendfile returned 1000, expected 999'
+	gives 0 "MSG_FASTOPEN begins a new pair; a listener has its key; any address with IP_FREEBIND" 'passed' '0 `echo 5 >/proc/sys/net/ipv4/tcp_fastopen`
++0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3
++0 sendto(3, ..., 100, MSG_FASTOPEN, ..., ...) = 100
++0 > S 0:100(100) <...>
++0 < S. 7:7(0) ack 101 win 30000 <mss 1000>
++0 > . 101:101(0) ack 1
++0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 4
++0 sendto(4, ..., 50, MSG_FASTOPEN, ..., ...) = 50
++0 > S 0:50(50) <...>
++0 < S. 9:9(0) ack 51 win 30000 <mss 1000>
++0 > . 51:51(0) ack 1
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5
++0 setsockopt(5, SOL_TCP, TCP_FASTOPEN_KEY, "0123456789abcdef", 16) = 0
++0 getsockopt(5, SOL_TCP, TCP_FASTOPEN_KEY, "0123456789abcdef", [16]) = 0
++0 setsockopt(5, SOL_IP, IP_FREEBIND, [1], 4) = 0
++0 bind(5, {sa_family=AF_INET, sin_port=htons(81), sin_addr=inet_addr("203.0.113.9")}, 16) = 0' --allow-shell
+	but_not "less in the SYN" 's/S 0:50(50)/S 0:40(40)/' 'length is 50 bytes, expected 40'
+	if ! command -v ethtool >/dev/null; then
+		skip "an interface that leaves segments to the card, or does not" "no ethtool here"
+		return
+	fi
+	for tso in on off; do
+		gives 0 "an interface with TSO $tso" 'passed' "0 \`ethtool -K tun0 tso $tso gso $tso\`
+$ACCEPT"'+0 write(4, ..., 4000) = 4000
++0 > P. 1:4001(4000) ack 1' --allow-shell
+	done
+}
+
 test_not_run() {
 	not_run "a call that is not in the list" 'epoll_create9\(\) is not one of the calls' \
 		'0 epoll_create9(1) = 3'
@@ -399,7 +499,8 @@ $LISTEN"
 +0 connect(5, ..., ...) = -1 EINPROGRESS (Operation now in progress)
 +0 > S 0:0(0) <...>
 for I in 1..62 { +0 < 1000+I > 8080 S 0:0(0) win 9 }'
-	for option in speed=1000 is_anyip non_fatal=packet wire_client udp_encapsulation=tcp; do
+	for option in speed=1000 is_anyip non_fatal=packet wire_client udp_encapsulation=tcp \
+		tcp_md5_secret=x; do
 		not_run "--$option" "s.pkt:1:1: --${option%=*} is not done here" "--$option
 $LISTEN"
 	done
@@ -615,6 +716,7 @@ test_failed
 test_late
 test_passed
 [ ! -e /proc/net/if_inet6 ] || test_versions
+test_words
 test_not_run
 test_code
 test_shell

@@ -97,6 +97,35 @@ static void fixed_point(void)
 }
 
 /* Each begins with a place inside the text, or is not an error. */
+static void keep_first(void *ctx, const struct tc_error *err)
+{
+	struct tc_error *first = ctx;
+
+	if (!first->code)
+		*first = *err;
+}
+
+/* tc_script_check tells first what parsing has failed for, and nothing where it has not. */
+static void check_tells(const char *script, size_t n, const struct tc_error *want)
+{
+	struct tc_error first = { 0 }, err = { 0 };
+	int told = tc_script_check(NULL, "x.pkt", script, n, NULL, 0, keep_first, &first, &err);
+
+	CHECK(want->code ? told > 0 : told == 0);
+	CHECK_STR(first.msg, want->msg);
+}
+
+static void each_error_is_told(void)
+{
+	static const char script[] = "+0 < S 0:0(0)\nrepeat 2 {\n+0 < S 0:0(0) ack\n"
+		"+0 < . 1:1(0)\n}\n+0 read(3, ...\n+0 < . 1:1(0) win\n";
+	struct tc_error first = { 0 }, err = { 0 };
+
+	CHECK_U64(tc_script_check(NULL, "x.pkt", script, sizeof script - 1, NULL, 0, keep_first,
+				  &first, &err), 3);
+	CHECK_STR(first.msg, "x.pkt:4:1: expected a number, found '+0'");
+}
+
 static void truncations(void)
 {
 	char *text = read_golden(), *at = text, *name, *script, *want;
@@ -113,6 +142,7 @@ static void truncations(void)
 				check_true(strncmp(err.msg, "x.pkt:", 6) == 0, name, __LINE__,
 					   __FILE__);
 			tc_script_free(s);
+			check_tells(script, n, &err);
 		}
 	}
 	free(text);
@@ -127,6 +157,8 @@ static void refused(void)
 
 	memset(big, ' ', TC_SCRIPT_MAX + 2);
 	CHECK_U64(tc_script_parse(&s, "x", big, TC_SCRIPT_MAX + 2, NULL, 0, &err), -EMSGSIZE);
+	CHECK_U64(tc_script_check(NULL, "x", big, TC_SCRIPT_MAX + 2, NULL, 0, keep_first, &err,
+				  NULL), -EMSGSIZE);
 	free(big);
 	CHECK_U64(tc_script_parse(&s, "x", "any", 3, bad, 1, &err), -EINVAL);
 	CHECK_STR(err.msg, "-D 2x: a name is letters, digits and _");
@@ -210,6 +242,7 @@ CU_TestInfo tests_script[] = {
 	{ "scripts read as they should, and errors say where", golden },
 	{ "what is printed reads as the same", fixed_point },
 	{ "a script that is cut anywhere is a script or an error with its place", truncations },
+	{ "each error of a script is told", each_error_is_told },
 	{ "what is too large, or no text, is refused", refused },
 	{ "switches and source lines are kept", switches },
 	{ "frames of a header from text are words, too", frames_of_a_spec },
