@@ -78,6 +78,15 @@ same "as tshark counts them" \
 	"$(tshark -n -r in/02-stray.pcap -T fields -e tcp.stream 2>/dev/null | sort -u | wc -l)" 2
 same "JUnit says the same" "$(grep -o 'tests="60" failures="20" errors="0"' marks.xml)" \
 	'tests="60" failures="20" errors="0"'
+run 60 "$TCPCRAFT" run exercise.pkt in/*.pcap --html marks.html
+matches "the page says on top how many, not which command of sixty files" marks.html \
+	'<h1>[^<]{1,90} …</h1>'
+fits "the page of marks" marks.html
+echo 'eval document.querySelector("h2").textContent + document.querySelectorAll(".case.pass, a.pass").length
+eval document.getElementById("case-1").textContent.includes("seen < . 34:34(0) ack 4")' |
+	"$TC_ROOT/tests/browser.py" marks.html >said 2>browser.err
+[ $? = 77 ] || same "a square and a row for each, and whose segment was seen" \
+	"$(tr '\n' ' ' <said)" '"Captures80" true '
 run 60 "$TCPCRAFT" run exercise.pkt in/*.pcap --tap
 same "and TAP" "$(grep -c '^ok ' "$OUT") $(grep -c '^not ok ' "$OUT")" "40 20"
 run 60 "$TCPCRAFT" run exercise.pkt in/0[0-2]-*.pcap --json
