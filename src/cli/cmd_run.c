@@ -45,7 +45,10 @@ static int print_script(const struct options *o, const char *path, const char *b
 		tc_script_explain(&text, s);
 	else if (rc >= 0 && o->script.print)
 		tc_script_print(&text, s);
-	terminal_lines(stdout, text.data, text.len);
+	if (o->script.explain)
+		terminal_write(o, stdout, text.data, text.len);
+	else
+		terminal_lines(stdout, text.data, text.len);
 	tc_script_free(s);
 	tc_buf_free(&text);
 	return rc;

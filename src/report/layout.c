@@ -151,6 +151,16 @@ static enum place may_break(const char *line, size_t n, size_t i, bool options)
 	return next > line + i + 1 ? BEST : HERE;
 }
 
+/* "7| +0 < F. ...": a line of a script, which is read as one. */
+static bool is_script(const char *text, size_t n)
+{
+	size_t digits = 0;
+
+	while (digits < n && is_digit(text[digits]))
+		digits++;
+	return digits && begins(text + digits, n - digits, "| ");
+}
+
 /* Is what stands behind n bytes of text between '<' and '>'? */
 static bool inside(const char *text, size_t n, bool before)
 {
@@ -163,11 +173,16 @@ static bool inside(const char *text, size_t n, bool before)
 static size_t cut(const char *line, size_t n, unsigned room, bool options)
 {
 	size_t here = 0, best = 0, i, from = spaces(line, n);
+	bool script = is_script(line + from, n - from);
 	unsigned column = 0;
 
 	for (i = 0; i < n; i++) {
 		enum place place = i > from ? may_break(line, n, i, options) : NEVER;
+		size_t next = i + spaces(line + i, n - i);
 
+		if (script && place == BEST)
+			place = HERE;
+		script |= place == BEST && is_script(line + next, n - next);
 		if (place != NEVER)
 			here = i;
 		if (place == BEST && column > room / 4)
