@@ -268,6 +268,38 @@ static void put_piece(struct tc_buf *out, const char *piece, size_t n, enum mean
 
 /* ---- a line -------------------------------------------------------------------------- */
 
+/* "  0.000284          |  bind(3, ..., ...) = 0": where the column of calls begins, behind a time
+ * and blanks; 0: it is no such line. */
+static size_t bar_at(const char *line, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (line[i] == ' ' || line[i] == '-' || line[i] == '.' || is_digit(line[i])))
+		i++;
+	return begins(line + i, n - i, "|  ") ? i : 0;
+}
+
+/* Blanks before that column, of which the line is too long and without which it is not. */
+static size_t too_many(const char *line, size_t n, size_t bar, unsigned width)
+{
+	size_t columns = 0, blanks = 0;
+
+	for (size_t i = 0; i < n; i++)
+		columns += ((uint8_t)line[i] & 0xc0) != 0x80;
+	while (blanks < bar && line[bar - 1 - blanks] == ' ')
+		blanks++;
+	return width && columns > width && columns - width + 2 <= blanks ? columns - width : 0;
+}
+
+static void put(struct tc_buf *out, const struct tc_layout *how, const char *piece, size_t n,
+		enum meaning whole, bool first)
+{
+	if (how->colour)
+		put_piece(out, piece, n, whole, first);
+	else
+		tc_buf_add(out, piece, n);
+}
+
 static void put_line(struct tc_buf *out, const struct tc_layout *how, const char *line,
 		     size_t n)
 {
@@ -276,7 +308,13 @@ static void put_line(struct tc_buf *out, const struct tc_layout *how, const char
 	enum meaning whole = how->colour && sort ? sort->meaning : PLAIN;
 	unsigned width = how->width < NARROWEST ? NARROWEST : how->width;
 	bool first = true, options = false;
+	size_t bar = bar_at(line, n), off = how->width ? too_many(line, n, bar, width) : 0;
 
+	if (off) {
+		put(out, how, line, bar - off, whole, true);
+		put(out, how, line + bar, n - bar, whole, false);
+		return;
+	}
 	indent = arrow_at(line, n) ? strlen(TC_LINE_INDENT) : blank + DEEPER;
 	if (indent > width / 2)
 		indent = width / 4;
@@ -290,10 +328,7 @@ static void put_line(struct tc_buf *out, const struct tc_layout *how, const char
 			tc_buf_add_u8(out, ' ');
 		for (text = len; len < n && text && line[text - 1] == ' '; text--)
 			;
-		if (how->colour)
-			put_piece(out, line, text, whole, first);
-		else
-			tc_buf_add(out, line, text);
+		put(out, how, line, text, whole, first);
 		if (len < n)
 			len += spaces(line + len, n - len);
 		line += len;

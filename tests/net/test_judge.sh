@@ -134,6 +134,9 @@ run 10 "$TCPCRAFT" run in/05-good.pcap
 same "a capture without a script: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
 run 10 "$TCPCRAFT" run exercise.pkt in/05-good.pcap --local
 same "judged and carried out at once: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
+run 10 "$TCPCRAFT" run exercise.pkt in
+same "a folder of captures: exit 2, and how they are named" "$RC $(cat "$ERR")" \
+	"2 tcpcraft: run: in is a folder, and no HOST: in/*.pcap is the captures in it"
 head -c 300 in/05-good.pcap >cut.pcap
 run 10 "$TCPCRAFT" run exercise.pkt cut.pcap
 same "a damaged capture: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"

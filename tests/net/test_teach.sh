@@ -119,7 +119,7 @@ sys.exit(not (len(between) == 3 and all(any(n == b for b in beside) for n in bet
 ' "$WORK/11-congestion.html" "$WORK/11-congestion.out"
 	fits "a lesson's page" "$WORK/11-congestion.html"
 	"$TC_ROOT/tests/browser.py" "$WORK/11-congestion.html" <<'END' >"$WORK/said" 2>"$WORK/browser.err"
-eval document.querySelectorAll(".strip path.cwnd").length + document.querySelector(".legend").textContent.replace(/.*(cong)/, "$1")
+eval document.querySelectorAll(".strip path.cwnd").length + document.querySelector(".legend").textContent.replace(/.*(cong)/, "$1").replace(/\s/g, " ")
 eval document.querySelector(".strip-name").textContent.replace(/.*of a cwnd/, "cwnd")
 eval document.querySelectorAll(".bar.again").length
 END

@@ -207,7 +207,7 @@
 		const most = (list, say) => list.length ? `at most ${say(greatest(list))}` : "none seen";
 		const known = cwnd.length ? `, of a cwnd of ${bytes(greatest(cwnd))}` : "";
 
-		return [strip("in flight", most(flight, (n) => `${bytes(n)} bytes`) + known,
+		return [strip("in flight", most(flight, (n) => `${bytes(n)} byte${n === 1 ? "" : "s"}`) + known,
 			      Math.max(greatest(flight), greatest(cwnd)),
 			      { edge: window, cwnd, flight }, place),
 			strip("round trip", most(rtt, duration), greatest(rtt), { rtt }, place)];
@@ -238,7 +238,8 @@
 		const w = Math.max(room - 2, 280);
 		const most = (list, key) => list.reduce((a, p) => Math.max(a, p[key]), 1);
 		const top = Math.max(most(d.data, "to"), most(d.acks, "ack"), most(d.sacks, "to"));
-		const labels = ticks(top, 4).map((v) => v.toLocaleString("en"));
+		const lines = ticks(top, 4).filter(Number.isInteger);	/* a number has no halves */
+		const labels = lines.map((v) => v.toLocaleString("en"));
 		const left = 14 + LETTER * labels.reduce((a, t) => Math.max(a, t.length), 4);
 		const x = (v) => left + (v - d.x0) / (d.x1 - d.x0) * (w - left - RIGHT);
 		const y = (v) => H - BOTTOM - Math.min(v, top * 1.15) / (top * 1.15) *
@@ -246,7 +247,7 @@
 		const out = svg("svg", { width: w, height: H, role: "img", "aria-label":
 					 "sequence numbers over time" });
 
-		ticks(top, 4).forEach((v, i) =>
+		lines.forEach((v, i) =>
 			out.append(svg("line", { x1: left, x2: w - RIGHT, y1: y(v), y2: y(v),
 						 class: "grid" }),
 				   svg("text", { x: left - 6, y: y(v) + 4, class: "tick",
@@ -354,7 +355,7 @@
 			   el("i", { class: "sack" }), "selectively ",
 			   el("i", { class: "edge" }), "window",
 			   ...view.events.some((e) => e.cwnd) ?
-				[" ", el("i", { class: "cwnd" }), "congestion window (cwnd)"] : []),
+				[" ", el("i", { class: "cwnd" }), "congestion\u00a0window\u00a0(cwnd)"] : []),
 			el("span", { class: "saves" }, "save: ",
 			   el("button", { type: "button", title: "the plot as a drawing",
 				onclick: () => tcpcraft.save("plot.svg", "image/svg+xml",

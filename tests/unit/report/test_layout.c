@@ -54,6 +54,11 @@ static void a_script_line_is_one(void)
 	laid("  1| 0 < S 0:0(0) win 65535 <mss 1460,sackOK>\n", 40, false,
 	     "  1| 0 < S 0:0(0) win 65535 <mss 1460,\n"
 	     "      sackOK>\n");
+	/* beside nothing a program's call moves to the left */
+	laid("  0.000000                    |  socket(..., SOCK_STREAM, ...) = 3\n", 50, false,
+	     "  0.000000    |  socket(..., SOCK_STREAM, ...) = 3\n");
+	laid("  0.000000       |  socket(..., SOCK_STREAM, ...) = 3\n", 40, false,
+	     "  0.000000       |\n      socket(..., SOCK_STREAM, ...) = 3\n");
 }
 
 static void names_keep_values(void)
