@@ -59,6 +59,8 @@ struct tc_trace {
 					 * a filter sent that is not a valid packet */
 	struct tc_news news;		/* what the machine made of it */
 	enum tc_state state;		/* ours after it: of what we sent, when we did */
+	uint32_t cwnd;			/* of what we sent: our congestion window then, bytes (RFC
+					 * 5681); 0: there was none yet */
 	bool retransmission;		/* sent by us, not for the first time */
 	bool unseen;			/* sent by us, but the capture never showed it: frame is
 					 * what was injected */

@@ -85,6 +85,7 @@ struct tc_story_event {
 	bool machine;			/* told by our TCP: `state` and `news` are its */
 	enum tc_state state;
 	struct tc_news news;
+	uint32_t cwnd[2];		/* congestion windows, bytes, where they were told; 0: not */
 	const struct tc_mutation *mutations;	/* tcpcraft/filter.h */
 	unsigned n_mutations;
 	const char *surgery;		/* what else a filter did, or NULL */

@@ -72,7 +72,8 @@ static int write_page(const struct suite_run *s, struct tc_html *page, struct tc
 	tc_suite_put_sum(&sum, &s->suite);
 	tc_html_say(page, sum.data ? (const char *)sum.data : "");
 	rc = json.failed || sum.failed ? tc_nomem(err) :
-	     tc_html_section(page, "suite", s->cases ? "Conformance" : "Scripts",
+	     tc_html_section(page, "suite", s->cases ? "Conformance" :
+			     s->suite.n && s->suite.cases[0].capture ? "Captures" : "Scripts",
 			     (const char *)json.data, json.len, err);
 	tc_buf_free(&json);
 	tc_buf_free(&sum);

@@ -189,7 +189,7 @@ static bool done(void *ctx, size_t job, int code, struct tc_buf *out)
 	suite_acquit(p->s, c);
 	if (p->last ? !suite_awaits_look(p->s, c) : !is_asked_again(p->s, c))
 		tell(p, at);
-	progress_count(&p->progress, p->s->cases ? "cases" : "scripts", ++p->n_done, p->n);
+	progress_count(&p->progress, tc_suite_unit(&p->s->suite), ++p->n_done, p->n);
 	return !(p->s->o->suite.fail_fast && c->verdict != TC_CASE_PASS &&
 		 c->verdict != TC_CASE_NOT_SUPPORTED);
 }

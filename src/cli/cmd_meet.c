@@ -291,7 +291,7 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 const struct command cmd_meet = {
 	.name = "meet", .args = "HOST PORT",
 	.one_line = "the first questions to an unknown service",
-	.groups = GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
+	.groups = GROUP_MEET | GROUP_RATE | GROUP_CLIENT | GROUP_NET | GROUP_OUT,
 	.min_args = 2, .max_args = 2, .host = 1,
 	.run = entry,
 	.more = "tcpcraft meet 127.0.0.1:9999\n"

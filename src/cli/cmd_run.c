@@ -45,7 +45,10 @@ static int print_script(const struct options *o, const char *path, const char *b
 		tc_script_explain(&text, s);
 	else if (rc >= 0 && !o->script.explain)
 		tc_script_print(&text, s);
-	terminal_lines(stdout, text.data, text.len);
+	if (o->script.explain)
+		terminal_write(o, stdout, text.data, text.len);
+	else
+		terminal_lines(stdout, text.data, text.len);
 	tc_script_free(s);
 	tc_buf_free(&text);
 	return rc;
@@ -162,6 +165,20 @@ static int judge_captures(struct suite_run *s, int n, int captures, char **argv)
 	return code ? code : suite_carry_out(s);
 }
 
+/* Scripts without a peer. A class's captures may be meant, which are named one by one. */
+static int fail_alone(const struct options *o, int argc, char **argv)
+{
+	struct tc_error err = { 0 };
+
+	if (argc == 2 && is_folder(argv[1]))
+		tc_fail(&err, -EINVAL, "run: %s is a folder, and no HOST: %s/*.pcap is the captures in "
+			"it", argv[1], argv[1]);
+	else
+		tc_fail(&err, -EINVAL, "run: HOST%s missing behind %s",
+			o->script.dut ? " is" : " and PORT are", argv[0]);
+	return fail(o, EXIT_USAGE, &err);
+}
+
 /* HOST PORT; with --dut, whose scripts say where it listens, PORT may be left out. */
 static int target_words(const struct options *o, int argc, char **argv)
 {
@@ -238,11 +255,8 @@ static int entry(const struct command *cmd, struct options *o, int argc, char **
 		suite_run_free(&s);
 		return code;
 	}
-	if (n < 1) {
-		tc_fail(&err, -EINVAL, "run: HOST%s missing behind %s",
-			o->script.dut ? " is" : " and PORT are", argv[0]);
-		return fail(o, EXIT_USAGE, &err);
-	}
+	if (n < 1)
+		return fail_alone(o, argc, argv);
 	if (!alone) {
 		s.host = s.suite.host = argv[n];
 		s.at[TC_NEEDS_OUTSIDE] = n + 1 < argc ? argv[n + 1] : NULL;

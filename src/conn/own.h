@@ -101,6 +101,7 @@ struct tc_sent {
 	tc_time stamp;
 	bool retransmission;
 	enum tc_state state;
+	uint32_t cwnd;
 	struct tc_news news;
 	/* of a filter's frame, which is known by all its bytes: anything may be in it */
 	bool injected;

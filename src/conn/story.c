@@ -48,6 +48,7 @@ static void tell_sent(struct tc_stack *s, const struct tc_sent *e, const struct 
 		return;
 	t = as_told(e->conn, TC_ORIGIN_US, h);
 	t.state = e->state;
+	t.cwnd = e->cwnd;
 	t.retransmission = e->retransmission;
 	t.unseen = h->frame.bytes == e->frame;
 	t.mutations = e->mutations;
@@ -164,7 +165,7 @@ static struct tc_sent *remember(struct tc_stack *s, struct tc_conn *c,
 		return NULL;
 	*e = (struct tc_sent){ .conn = c, .stamp = tc_clock_realtime(), .l3 = l3,
 			       .state = c ? c->tcb.state : TC_ST_CLOSED,
-			       .frame_len = out->len };
+			       .cwnd = c ? c->tcb.cwnd : 0, .frame_len = out->len };
 	memcpy(e->frame, out->bytes, out->len);
 	e->mark = mark_of(e->frame + l3, out->len - l3);
 	if (news)

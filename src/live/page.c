@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#define TITLE_MOST 80	/* bytes */
 #define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%"
 
 /* A word as a shell takes it. */
@@ -28,16 +29,27 @@ void page_command_line(struct tc_buf *out, const char *command, int argc, char *
 		put_word(out, argv[i]);
 }
 
-/* The title is the command without its options, as far as they can be told. */
+/* The command without its options, as far as they can be told; of very many words the first, as
+ * what came of it has to be seen without scrolling. */
+static void put_title(struct tc_buf *out, const char *line)
+{
+	const char *options = strstr(line, " -");
+	size_t all = options ? (size_t)(options - line) : strlen(line), n = all;
+
+	if (all > TITLE_MOST)
+		for (n = TITLE_MOST; n && line[n] != ' '; n--)
+			;
+	n = n ? n : all;
+	tc_buf_printf(out, "%.*s%s", (int)n, line, n < all ? " …" : "");
+}
+
 int page_open(struct tc_html **page, const struct options *o, struct tc_error *err)
 {
 	const char *line = o->command_line ? o->command_line : "tcpcraft";
-	const char *options = strstr(line, " -");
 	struct tc_buf title = { 0 };
 	int rc;
 
-	tc_buf_printf(&title, "%.*s", options ? (int)(options - line) : (int)strlen(line),
-		      line);
+	put_title(&title, line);
 	rc = tc_html_open(page, o->html_file, o->force, title.failed ? "tcpcraft" :
 			  (const char *)title.data, o->command_line, err);
 	tc_buf_free(&title);

@@ -9,7 +9,7 @@
 
 #define TEXT_AT	29		/* where what an option means begins */
 #define NAMES_AT 2
-#define FEW	15		/* options that fit on a screen, beside usage and examples */
+#define FEW	16		/* options that fit on a screen, beside usage and examples */
 
 struct help {
 	FILE *out;

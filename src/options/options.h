@@ -46,6 +46,7 @@
 	X(LINKTYPE)	/* --linktype */ \
 	X(FUZZ)		/* --fields, --spawn … */ \
 	X(PROBE)	/* --list, --trials … */ \
+	X(MEET)		/* (none of its own: which are usual) */ \
 	X(RUN)		/* -D, --strict_segments … : of scripts */ \
 	X(SCRIPTS)	/* --print, --check: of scripts that a user wrote */ \
 	X(SUITE)	/* --jobs, --junit … : of many scripts */ \

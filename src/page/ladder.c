@@ -175,6 +175,7 @@ static void place_told(const struct tc_view *v, const struct tc_story_event *e,
 		p->addr[i] = e->addr[i ^ v->mirrored];
 		p->port[i] = e->port[i ^ v->mirrored];
 		p->isn[i] = e->isn[i ^ v->mirrored];
+		p->cwnd[i] = e->cwnd[i ^ v->mirrored];
 	}
 }
 

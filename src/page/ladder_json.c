@@ -204,6 +204,9 @@ static void put_segment(json_t *o, const struct tc_page_event *e, const struct t
 		put_int(o, "ack", seg->ack - isns.ack);
 	put_sacks(o, seg, isns.ack);
 	put_int(o, "window", seg->wnd);
+	if (e->cwnd[0] || e->cwnd[1])
+		json_object_set_new(o, "cwnd", json_pack("[I, I]", (json_int_t)e->cwnd[0],
+							 (json_int_t)e->cwnd[1]));
 	if (seg->opts.present & TC_HAS_WSCALE)
 		put_int(o, "wscale", seg->opts.wscale);
 	if (rx->tcp_checksum == TC_CSUM_BAD || rx->ip_checksum == TC_CSUM_BAD)

@@ -30,6 +30,7 @@ struct tc_page_event {
 	struct tc_addr addr[2];
 	uint16_t port[2];
 	tc_seq isn[2];
+	uint32_t cwnd[2];		/* where they were told */
 	uint32_t tags;
 	int dlt;
 	size_t wire_len;

@@ -151,6 +151,16 @@ static enum place may_break(const char *line, size_t n, size_t i, bool options)
 	return next > line + i + 1 ? BEST : HERE;
 }
 
+/* "7| +0 < F. ...": a line of a script, which is read as one. */
+static bool is_script(const char *text, size_t n)
+{
+	size_t digits = 0;
+
+	while (digits < n && is_digit(text[digits]))
+		digits++;
+	return digits && begins(text + digits, n - digits, "| ");
+}
+
 /* Is what stands behind n bytes of text between '<' and '>'? */
 static bool inside(const char *text, size_t n, bool before)
 {
@@ -163,11 +173,16 @@ static bool inside(const char *text, size_t n, bool before)
 static size_t cut(const char *line, size_t n, unsigned room, bool options)
 {
 	size_t here = 0, best = 0, i, from = spaces(line, n);
+	bool script = is_script(line + from, n - from);
 	unsigned column = 0;
 
 	for (i = 0; i < n; i++) {
 		enum place place = i > from ? may_break(line, n, i, options) : NEVER;
+		size_t next = i + spaces(line + i, n - i);
 
+		if (script && place == BEST)
+			place = HERE;
+		script |= place == BEST && is_script(line + next, n - next);
 		if (place != NEVER)
 			here = i;
 		if (place == BEST && column > room / 4)
@@ -253,6 +268,38 @@ static void put_piece(struct tc_buf *out, const char *piece, size_t n, enum mean
 
 /* ---- a line -------------------------------------------------------------------------- */
 
+/* "  0.000284          |  bind(3, ..., ...) = 0": where the column of calls begins, behind a time
+ * and blanks; 0: it is no such line. */
+static size_t bar_at(const char *line, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (line[i] == ' ' || line[i] == '-' || line[i] == '.' || is_digit(line[i])))
+		i++;
+	return begins(line + i, n - i, "|  ") ? i : 0;
+}
+
+/* Blanks before that column, of which the line is too long and without which it is not. */
+static size_t too_many(const char *line, size_t n, size_t bar, unsigned width)
+{
+	size_t columns = 0, blanks = 0;
+
+	for (size_t i = 0; i < n; i++)
+		columns += ((uint8_t)line[i] & 0xc0) != 0x80;
+	while (blanks < bar && line[bar - 1 - blanks] == ' ')
+		blanks++;
+	return width && columns > width && columns - width + 2 <= blanks ? columns - width : 0;
+}
+
+static void put(struct tc_buf *out, const struct tc_layout *how, const char *piece, size_t n,
+		enum meaning whole, bool first)
+{
+	if (how->colour)
+		put_piece(out, piece, n, whole, first);
+	else
+		tc_buf_add(out, piece, n);
+}
+
 static void put_line(struct tc_buf *out, const struct tc_layout *how, const char *line,
 		     size_t n)
 {
@@ -261,7 +308,13 @@ static void put_line(struct tc_buf *out, const struct tc_layout *how, const char
 	enum meaning whole = how->colour && sort ? sort->meaning : PLAIN;
 	unsigned width = how->width < NARROWEST ? NARROWEST : how->width;
 	bool first = true, options = false;
+	size_t bar = bar_at(line, n), off = how->width ? too_many(line, n, bar, width) : 0;
 
+	if (off) {
+		put(out, how, line, bar - off, whole, true);
+		put(out, how, line + bar, n - bar, whole, false);
+		return;
+	}
 	indent = arrow_at(line, n) ? strlen(TC_LINE_INDENT) : blank + DEEPER;
 	if (indent > width / 2)
 		indent = width / 4;
@@ -275,10 +328,7 @@ static void put_line(struct tc_buf *out, const struct tc_layout *how, const char
 			tc_buf_add_u8(out, ' ');
 		for (text = len; len < n && text && line[text - 1] == ' '; text--)
 			;
-		if (how->colour)
-			put_piece(out, line, text, whole, first);
-		else
-			tc_buf_add(out, line, text);
+		put(out, how, line, text, whole, first);
 		if (len < n)
 			len += spaces(line + len, n - len);
 		line += len;

@@ -38,7 +38,7 @@ struct tc_story_event tc_story_event_of(const struct tc_trace *t)
 		.addr = { info.flow.local_addr, info.flow.remote_addr },
 		.port = { info.flow.local_port, info.flow.remote_port },
 		.isn = { info.iss, info.irs }, .tags = tags_of(t),
-		.machine = true, .state = t->state, .news = t->news,
+		.machine = true, .state = t->state, .news = t->news, .cwnd = { t->cwnd },
 		.mutations = t->mutations, .n_mutations = t->n_mutations,
 		.surgery = t->surgery,
 	};

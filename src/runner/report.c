@@ -14,6 +14,8 @@ static void put_failure(json_t *o, const struct tc_script_result *r)
 		put_text(f, "message", r->error.msg);
 		put_text(f, "expected", r->expected);
 		put_text(f, "seen", r->seen);
+		if (r->seen[0] && r->seen_ours)
+			json_object_set_new(f, "seen_ours", json_true());
 		put_text(f, "fields", r->fields);
 		json_object_set(o, "failure", f);
 	}

@@ -172,6 +172,8 @@ static json_t *case_object(const struct tc_suite_case *c)
 		put_text(o, "why", why(c));
 		put_text(o, "expected", c->result.expected);
 		put_text(o, "seen", c->result.seen);
+		if (c->result.seen[0] && c->result.seen_ours)
+			json_object_set_new(o, "seen_ours", json_true());
 		put_text(o, "fields", c->result.fields);
 	}
 	put_int(o, "duration_us", (uint64_t)(c->took / TC_US));

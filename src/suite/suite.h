@@ -139,6 +139,8 @@ void tc_suite_put_not_testable(struct tc_buf *out, const struct tc_suite *s);
 /* Of each section how many; then the sum of all in one line. */
 void tc_suite_put_sections(struct tc_buf *out, const struct tc_suite *s);
 void tc_suite_put_sum(struct tc_buf *out, const struct tc_suite *s);
+/* What they are: "cases" of conformance, "captures", or "scripts". */
+const char *tc_suite_unit(const struct tc_suite *s);
 
 void tc_suite_json_case(struct tc_buf *out, const struct tc_suite_case *c);
 void tc_suite_json_sum(struct tc_buf *out, const struct tc_suite *s, int code);

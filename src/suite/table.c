@@ -154,14 +154,19 @@ void tc_suite_put_sections(struct tc_buf *out, const struct tc_suite *s)
 	}
 }
 
+const char *tc_suite_unit(const struct tc_suite *s)
+{
+	return s->n && s->cases[0].head.name ? "cases" : s->n && s->cases[0].capture ? "captures"
+								       : "scripts";
+}
+
 void tc_suite_put_sum(struct tc_buf *out, const struct tc_suite *s)
 {
 	struct counts k = { { 0 } };
 
 	for (size_t i = 0; i < s->n; i++)
 		k.of[s->cases[i].verdict]++;
-	tc_buf_printf(out, "%zu %s: ", s->n, !s->n ? "scripts" : s->cases[0].head.name ? "cases" :
-		      s->cases[0].capture ? "captures" : "scripts");
+	tc_buf_printf(out, "%zu %s: ", s->n, tc_suite_unit(s));
 	put_counts(out, &k);
 	tc_buf_printf(out, "; %.1f s\n", (double)s->took / TC_S);
 }

@@ -34,6 +34,18 @@ static void note_packet(struct teaching *t, const struct tc_story_event *e)
 	t->last_dlt = e->frame.dlt;
 }
 
+/* For the plot of --html: what the kernel's congestion window is now (TCP_INFO). */
+static uint32_t kernel_cwnd(const struct teaching *t)
+{
+	struct tc_sockdiag d;
+	struct tc_error err;
+
+	if (!t->o->html_file || t->diag < 0 || !t->ends.our_port ||
+	    tc_sockdiag_find(t->diag, t->ends.peer_port, t->ends.our_port, &d, &err) < 0 || !d.info)
+		return 0;
+	return d.snd_cwnd * d.snd_mss;
+}
+
 /* The call without its time in the script. */
 static const char *call_text(const struct tc_script_event *e)
 {
@@ -54,6 +66,8 @@ static void on_event(void *ctx, const struct tc_story_event *told, const struct 
 		return;
 	if (e.words)
 		e.words = call_text(line);
+	if (e.rx)
+		e.cwnd[1] = kernel_cwnd(t);
 	t->spaced = t->spaced && !t->live.story;
 	live_tell(&t->live, &e);
 }
@@ -143,7 +157,7 @@ static int exit_code(struct teaching *t)
 	return code;
 }
 
-/* For the page of --html. Who is asked nothing finds the summary of the ladder there. */
+/* For the page of --html. */
 static void put_score(void *ctx, struct tc_buf *out)
 {
 	const struct teaching *t = ctx;
@@ -151,6 +165,9 @@ static void put_score(void *ctx, struct tc_buf *out)
 	if (t->sheet.n && !t->o->teach.go_on)
 		tc_buf_printf(out, "%u of %u questions answered right",
 			      tc_lesson_right(&t->sheet), t->sheet.n);
+	else
+		tc_buf_printf(out, "lesson: %s (part %td of %u)", t->lesson->title,
+			      t->part - t->lesson->part + 1, t->lesson->n_parts);
 }
 
 int teaching_part(struct teaching *t, const struct tc_lesson_part *part)

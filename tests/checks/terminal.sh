@@ -29,7 +29,8 @@ words() {
 }
 
 for what in "show -v pcaps/demo-2-ack.pcap" "show -v pcaps/ssh-opening.pcap" \
-	"explain --checksum pcaps/demo-2-ack.pcap 4"; do
+	"explain --checksum pcaps/demo-2-ack.pcap 4" \
+	"run --explain scripts/experiments/handshake-passive.pkt"; do
 	# shellcheck disable=SC2086 # words
 	"$TC" $what >"$dir/pipe" 2>"$dir/err"
 	words <"$dir/pipe" >"$dir/want"

@@ -33,6 +33,9 @@ matches "and what came of it on top" $WORK/prot.html 'id="said">reply: the peer 
 same "our states are the machine's, with their clauses" \
 	"$(page $WORK/prot.html 'all("clause" in c for e in d["events"] for c in e.get("changes", []) if c["side"] == 0) and states(0)')" \
 	"SYN-SENT ESTABLISHED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT"
+same "our congestion window is told: a request of 16 bytes, acknowledged, makes it 16 larger" \
+	"$(page $WORK/prot.html '(lambda w: w[-1] - w[0])([e["cwnd"][0] for e in d["events"] if "cwnd" in e])')" \
+	16
 same "the peer's are inferred" "$(page $WORK/prot.html 'states(1)')" \
 	"SYN-RECEIVED ESTABLISHED CLOSE-WAIT LAST-ACK CLOSED"
 run 20 "$TCPCRAFT" show -q $WORK/prot.pcap --html $WORK/show.html

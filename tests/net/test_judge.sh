@@ -78,6 +78,15 @@ same "as tshark counts them" \
 	"$(tshark -n -r in/02-stray.pcap -T fields -e tcp.stream 2>/dev/null | sort -u | wc -l)" 2
 same "JUnit says the same" "$(grep -o 'tests="60" failures="20" errors="0"' marks.xml)" \
 	'tests="60" failures="20" errors="0"'
+run 60 "$TCPCRAFT" run exercise.pkt in/*.pcap --html marks.html
+matches "the page says on top how many, not which command of sixty files" marks.html \
+	'<h1>[^<]{1,90} …</h1>'
+fits "the page of marks" marks.html
+echo 'eval document.querySelector("h2").textContent + document.querySelectorAll(".case.pass, a.pass").length
+eval document.getElementById("case-1").textContent.includes("seen < . 34:34(0) ack 4")' |
+	"$TC_ROOT/tests/browser.py" marks.html >said 2>browser.err
+[ $? = 77 ] || same "a square and a row for each, and whose segment was seen" \
+	"$(tr '\n' ' ' <said)" '"Captures80" true '
 run 60 "$TCPCRAFT" run exercise.pkt in/*.pcap --tap
 same "and TAP" "$(grep -c '^ok ' "$OUT") $(grep -c '^not ok ' "$OUT")" "40 20"
 run 60 "$TCPCRAFT" run exercise.pkt in/0[0-2]-*.pcap --json
@@ -125,6 +134,9 @@ run 10 "$TCPCRAFT" run in/05-good.pcap
 same "a capture without a script: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
 run 10 "$TCPCRAFT" run exercise.pkt in/05-good.pcap --local
 same "judged and carried out at once: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"
+run 10 "$TCPCRAFT" run exercise.pkt in
+same "a folder of captures: exit 2, and how they are named" "$RC $(cat "$ERR")" \
+	"2 tcpcraft: run: in is a folder, and no HOST: in/*.pcap is the captures in it"
 head -c 300 in/05-good.pcap >cut.pcap
 run 10 "$TCPCRAFT" run exercise.pkt cut.pcap
 same "a damaged capture: exit 2, a line" "$RC $(wc -l <"$ERR")" "2 1"

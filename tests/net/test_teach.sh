@@ -25,16 +25,16 @@ same "as JSON" "$(grep -c '^{"type":"lesson","name":".*","title":".*"}$' "$OUT")
 
 [ -z "$BRIEF" ] || LESSONS='2-guard 3-checksum'
 
-# auto LESSON: over the family, to $WORK/LESSON.out, .err and .pcap, whose parts have a number
+# auto LESSON: over the family, to $WORK/LESSON.out, .err, .pcap and .html, whose parts have a number
 auto() {
 	local file="$TC_ROOT/scripts/lessons/$1.lesson"
 	if [ "$FAMILY" = 6 ] && ! grep -q '^--ip_version=ipv6' "$file"; then
 		sed '/^--tolerance_usecs/s/^/--ip_version=ipv6\n/' "$file" >"$WORK/$1.lesson"
 		file=$WORK/$1.lesson
 	fi
-	rm -f "$WORK/$1.pcap" "$WORK/$1"-*.pcap
-	may_take 60 "$TCPCRAFT" teach --lesson "$file" --auto -w "$WORK/$1.pcap" </dev/null \
-		>"$WORK/$1.out" 2>"$WORK/$1.err"
+	rm -f "$WORK/$1.pcap" "$WORK/$1"-*.pcap "$WORK/$1.html" "$WORK/$1"-*.html
+	may_take 60 "$TCPCRAFT" teach --lesson "$file" --auto -w "$WORK/$1.pcap" \
+		--html "$WORK/$1.html" </dev/null >"$WORK/$1.out" 2>"$WORK/$1.err"
 }
 
 # All at once: each has a network of its own, and most of their time is waiting.
@@ -79,6 +79,9 @@ import re, sys
 text = open(sys.argv[1]).read()
 sys.exit(not all(re.search(p, text) for p in ("--> S", "<-- S", r"\|  (listen|sendto)\(3")))
 ' "$WORK/$each.out"
+	same "$each: a page for each part, which says of what it is" "$(cat "$WORK/$each.html" \
+		"$WORK/$each"-*.html 2>/dev/null | sed -n 's/.*id="said">lesson: .*(part \([0-9]*\) .*/\1/p' |
+		xargs)" "$(seq -s " " "$(($(grep -c '^---' "$TC_ROOT/scripts/lessons/$each.lesson") + 1))")"
 done
 # versions NAME: of IP, in the captures of a lesson
 versions() {
@@ -99,6 +102,38 @@ if [ -z "$BRIEF" ]; then
 	matches "IPv6: the addresses are in the sum" $WORK/10-ipv6.out '^ *2001 .* ipv6\.(src|dst)$'
 	matches "IPv6: the sum is right" $WORK/10-ipv6.out 'complement of .*; in the packet: .*: ok'
 	same "tshark: the lesson on IPv6 is that" "$(versions 10-ipv6)" 6
+fi
+if [ -z "$BRIEF" ]; then
+	# What the kernel says of its congestion window (TCP_INFO) between segments, and beside them.
+	check "congestion: the page has the windows that the kernel told, in that order" \
+		/usr/bin/python3 -c '
+import json, re, sys
+page, text = open(sys.argv[1]).read(), open(sys.argv[2]).read()
+data = json.loads(re.search("data-kind=\"ladder\".*?application/json\">(.*?)</script>", page,
+                            re.S).group(1))
+beside = iter([e["cwnd"][1] for e in data["events"] if "cwnd" in e])
+between = [int(n) * int(mss) for n, mss in
+           re.findall(r"cwnd +(\d+) (?:segments )?of (\d+)", text)][:3]
+print(between)
+sys.exit(not (len(between) == 3 and all(any(n == b for b in beside) for n in between)))
+' "$WORK/11-congestion.html" "$WORK/11-congestion.out"
+	fits "a lesson's page" "$WORK/11-congestion.html"
+	"$TC_ROOT/tests/browser.py" "$WORK/11-congestion.html" <<'END' >"$WORK/said" 2>"$WORK/browser.err"
+eval document.querySelectorAll(".strip path.cwnd").length + document.querySelector(".legend").textContent.replace(/.*(cong)/, "$1").replace(/\s/g, " ")
+eval document.querySelector(".strip-name").textContent.replace(/.*of a cwnd/, "cwnd")
+eval document.querySelectorAll(".bar.again").length
+END
+	[ $? = 77 ] || {
+		same "in its plot the window is drawn, named, and has its greatest value" \
+			"$(sed -n 1,2p "$WORK/said" | xargs)" \
+			"1congestion window (cwnd) cwnd of 20,000"
+		# (By tshark's numbers: its word for it hangs on how soon it came.)
+		same "and what was sent again is told from what was not" \
+			"$(sed -n 3p "$WORK/said")" "$(tshark -n -r "$WORK/11-congestion.pcap" \
+				-Y 'tcp.srcport == 8080 && tcp.len > 0' -T fields -e tcp.seq -e tcp.len \
+				2>/dev/null | awk '$1 < most { n++ } $1 + $2 > most { most = $1 + $2 }
+					END { print n + 0 }')"
+	}
 fi
 for each in $LESSONS; do
 	[ "$each" = 10-ipv6 ] || same "$each: IPv$FAMILY, says tshark" "$(versions "$each")" "$FAMILY"

@@ -2,8 +2,8 @@
 /*
  * The time-sequence plot of one direction: data as bars over time, the acknowledgment as a
  * staircase below it, the edge of the offered window above it (after Stevens and tcptrace);
- * below that what was in flight, which is what the sender's congestion window let out, and
- * the round trips that the acknowledgments show.
+ * below that what was in flight, which is what the sender's congestion window let out, that window
+ * where a TCP told it, and the round trips that the acknowledgments show.
  */
 (() => {
 	const { el, svg, duration } = tcpcraft;
@@ -127,11 +127,15 @@
 		return svg("path", { class: kind, d: [...strokes].join("") || "M0 0" });
 	}
 
+	const sent_again = (e) => (e.tags || []).some((t) => t.includes("retransmission"));
+
 	/* What is in flight (sent, and neither acknowledged nor in a block of SACK, as the pipe of
-	 * RFC 6675 has it but for what is given up), what is offered, and round trips: of each acknowledgment that of the
-	 * newest data that it takes, if that was sent once only (Karn; RFC 6298 3). */
+	 * RFC 6675 has it but for what is given up), what is offered, the sender's congestion window
+	 * where it was told, what was sent again, and round trips: of each acknowledgment that of
+	 * the newest data that it takes, if that was sent once only (Karn; RFC 6298 3). */
 	function measure(view, side, by_order) {
-		const shift = scale_of(view, 1 - side), out = { flight: [], window: [], rtt: [] };
+		const shift = scale_of(view, 1 - side), out = { flight: [], window: [], rtt: [],
+								cwnd: [], again: new Set() };
 		const waiting = [];		/* apart and in order; before `first`: acknowledged */
 		let next = 0, acked = 0, first = 0, sacked = [];
 
@@ -139,12 +143,18 @@
 			const x = by_order ? i : e.time_ns;
 			const to = e.seq + e.length + (/[SF]/.test(e.flags) ? 1 : 0);
 
+			if (e.cwnd && e.cwnd[side])
+				out.cwnd.push({ x, e, value: e.cwnd[side] });
 			if (e.left_out_before)	/* when that went out nobody knows */
 				first = waiting.length;
 			if (e.from === side && sane(e.seq) && to > e.seq) {
+				if (sent_again(e) || e.seq < acked)
+					out.again.add(e);
 				for (let k = first_above(waiting, first, e.seq);
-				     k < waiting.length && waiting[k].from < to; k++)
+				     k < waiting.length && waiting[k].from < to; k++) {
 					waiting[k].again = true;
+					out.again.add(e);
+				}
 				if (e.seq >= next)
 					waiting.push({ from: e.seq, to, at: e.time_ns });
 				next = Math.max(next, to);
@@ -171,43 +181,56 @@
 		return out;
 	}
 
-	/* A strip of one measure over the same time: its name, its greatest value, its curve. */
-	function strip(name, all, { x, w, left, x1 }, kind, say, also) {
-		const points = thin(all, x, "value");
-		const top = points.reduce((n, p) => Math.max(n, p.value), 1);
+	const greatest = (points) => points.reduce((n, p) => Math.max(n, p.value), 1);
+
+	/* A strip of measures over the same time: what is said of them, and the curve of each by its
+	 * kind (round trips are dots). What is above `top` is not to be seen. */
+	function strip(name, said, top, curves, { x, w, left, x1 }) {
 		const y = (v) => STRIP - 3 - Math.min(v, top * 1.1) / (top * 1.1) *
 				 (STRIP - STRIP_TOP - 3);
-		const line = (list) => list.map((p, i) => i ? `H${x(p.x)}V${y(p.value)}` :
-						`M${x(p.x)} ${y(p.value)}`).join("") || "M0 0";
-		const dots = points.map((p) => `M${x(p.x)} ${y(p.value)}h.01`).join("") || "M0 0";
+		const dot = (p) => `M${x(p.x)} ${y(p.value)}h.01`;
+		const step = (p, i) => i ? `H${x(p.x)}V${y(p.value)}` : `M${x(p.x)} ${y(p.value)}`;
+		const curve = (kind, points) => !points.length ? "M0 0" : kind === "rtt" ?
+			points.map(dot).join("") : `${points.map(step).join("")}H${x(x1)}`;
 
 		return svg("svg", { width: w, height: STRIP, class: "strip", role: "img",
 				    "aria-label": `${name} over time` },
 			svg("line", { x1: left, x2: w - RIGHT, y1: y(0), y2: y(0), class: "grid" }),
-			svg("text", { x: left, y: 11, class: "strip-name" },
-			    points.length ? `${name}: at most ${say(top)}` : `${name}: none seen`),
-			also && svg("path", { d: `${line(thin(also, x, "value"))}H${x(x1)}`, class: "edge" }),
-			svg("path", { d: kind === "rtt" ? dots : `${line(points)}H${x(x1)}`,
-				      class: kind }));
+			svg("text", { x: left, y: 11, class: "strip-name" }, `${name}: ${said}`),
+			...Object.entries(curves).map(([kind, all]) =>
+				svg("path", { d: curve(kind, thin(all, x, "value")), class: kind })));
+	}
+
+	/* What is below the plot. */
+	function strips({ flight, window, cwnd, rtt }, place) {
+		const bytes = (n) => n.toLocaleString("en");
+		const most = (list, say) => list.length ? `at most ${say(greatest(list))}` : "none seen";
+		const known = cwnd.length ? `, of a cwnd of ${bytes(greatest(cwnd))}` : "";
+
+		return [strip("in flight", most(flight, (n) => `${bytes(n)} byte${n === 1 ? "" : "s"}`) + known,
+			      Math.max(greatest(flight), greatest(cwnd)),
+			      { edge: window, cwnd, flight }, place),
+			strip("round trip", most(rtt, duration), greatest(rtt), { rtt }, place)];
 	}
 
 	/* The plot as numbers: a row a segment. */
 	function table(view, side) {
 		const m = measure(view, side, false);
 		const at = (list) => new Map(list.map((p) => [p.e.number, p.value]));
-		const flight = at(m.flight), window = at(m.window), rtt = at(m.rtt);
+		const flight = at(m.flight), window = at(m.window), rtt = at(m.rtt), cwnd = at(m.cwnd);
 
 		return view.events.filter((e) => e.kind === "tcp").map((e) => ({
 			number: e.number, time_ns: e.time_ns, from: e.from === side ? "data" : "ack",
 			seq: e.seq, length: e.length, ack: e.ack,
 			sack: (e.sack || []).map((b) => b.join(":")).join(" "),
 			window: window.get(e.number), in_flight: flight.get(e.number),
+			cwnd: cwnd.get(e.number),
 			rtt_ns: rtt.get(e.number),
-			again: sent_again(e) ? 1 : 0,
+			again: m.again.has(e) ? 1 : 0,
 		}));
 	}
 	const COLUMNS = ["number", "time_ns", "from", "seq", "length", "ack", "sack", "window",
-			 "in_flight", "rtt_ns", "again"];
+			 "in_flight", "cwnd", "rtt_ns", "again"];
 
 	function draw(view, node, state) {
 		const d = gather(view, state.side, state.by_order);
@@ -215,7 +238,8 @@
 		const w = Math.max(room - 2, 280);
 		const most = (list, key) => list.reduce((a, p) => Math.max(a, p[key]), 1);
 		const top = Math.max(most(d.data, "to"), most(d.acks, "ack"), most(d.sacks, "to"));
-		const labels = ticks(top, 4).map((v) => v.toLocaleString("en"));
+		const lines = ticks(top, 4).filter(Number.isInteger);	/* a number has no halves */
+		const labels = lines.map((v) => v.toLocaleString("en"));
 		const left = 14 + LETTER * labels.reduce((a, t) => Math.max(a, t.length), 4);
 		const x = (v) => left + (v - d.x0) / (d.x1 - d.x0) * (w - left - RIGHT);
 		const y = (v) => H - BOTTOM - Math.min(v, top * 1.15) / (top * 1.15) *
@@ -223,7 +247,7 @@
 		const out = svg("svg", { width: w, height: H, role: "img", "aria-label":
 					 "sequence numbers over time" });
 
-		ticks(top, 4).forEach((v, i) =>
+		lines.forEach((v, i) =>
 			out.append(svg("line", { x1: left, x2: w - RIGHT, y1: y(v), y2: y(v),
 						 class: "grid" }),
 				   svg("text", { x: left - 6, y: y(v) + 4, class: "tick",
@@ -238,7 +262,8 @@
 						 "text-anchor": "middle" }, text));
 		}
 		out.append(stairs(d.acks, x, y, d.x1, "ack"), stairs(d.acks, x, y, d.x1, "edge"));
-		const many = d.data.length > EACH, again = (p) => sent_again(p.e);
+		const m = measure(view, state.side, state.by_order);
+		const many = d.data.length > EACH, again = (p) => m.again.has(p.e);
 
 		if (d.sacks.length > EACH)
 			out.append(crowd(d.sacks, x, y, "sack"));
@@ -251,24 +276,21 @@
 			out.append(crowd(d.data.filter((p) => !again(p)), x, y, "bar"),
 				   crowd(d.data.filter(again), x, y, "bar again"));
 		else
-			out.append(...d.data.map((p) => bar(p, x, y)));
+			out.append(...d.data.map((p) => bar(p, x, y, again(p))));
 		view.mark = (e) => {
 			const p = many && d.data.find((one) => one.e === e);
 
 			if (!p)
 				return;
-			const alone = bar(p, x, y);
+			const alone = bar(p, x, y, again(p));
 
 			alone.dataset.alone = "yes";
 			out.append(alone);
 		};
 		out.addEventListener("click", (c) => choose(c, out, d, x, y, view));
-		const m = measure(view, state.side, state.by_order);
 		const place = { x, w, left, x1: d.x1 };
 
-		return [out, strip("in flight", m.flight, place, "flight",
-				   (n) => `${n.toLocaleString("en")} bytes`, m.window),
-			strip("round trip", m.rtt, place, "rtt", duration)];
+		return [out, ...strips(m, place)];
 	}
 
 	function stairs(points, x, y, end, what) {
@@ -279,10 +301,7 @@
 		return svg("path", { d: path ? `${path}H${x(end)}` : "M0 0", class: what });
 	}
 
-	const sent_again = (e) => (e.tags || []).some((t) => t.includes("retransmission"));
-
-	function bar(p, x, y) {
-		const again = sent_again(p.e);
+	function bar(p, x, y, again) {
 		const px = x(p.x), bottom = y(p.from), top = Math.min(y(p.to), bottom - 3);
 
 		return svg("path", { class: `bar${again ? " again" : ""}`, "data-number": p.e.number,
@@ -334,7 +353,9 @@
 			   el("i", { class: "again" }), "again ",
 			   el("i", { class: "ack" }), "acknowledged ",
 			   el("i", { class: "sack" }), "selectively ",
-			   el("i", { class: "edge" }), "window"),
+			   el("i", { class: "edge" }), "window",
+			   ...view.events.some((e) => e.cwnd) ?
+				[" ", el("i", { class: "cwnd" }), "congestion\u00a0window\u00a0(cwnd)"] : []),
 			el("span", { class: "saves" }, "save: ",
 			   el("button", { type: "button", title: "the plot as a drawing",
 				onclick: () => tcpcraft.save("plot.svg", "image/svg+xml",

@@ -14,7 +14,7 @@ tcpcraft.kind("suite", (stage, cases) => {
 		c.sound && el("p", {}, c.sound, c.clause ? ` (${c.clause})` : ""),
 		c.why && el("p", { class: "why" }, c.why),
 		c.expected && el("p", {}, el("code", {}, `expected ${c.expected}`)),
-		c.seen && el("p", {}, el("code", {}, `seen > ${c.seen}`)),
+		c.seen && el("p", {}, el("code", {}, `seen ${c.seen_ours ? "<" : ">"} ${c.seen}`)),
 		c.ladder && el("pre", {}, c.ladder));
 	const square = (c, i) => el("a", { href: `#case-${i}`, class: c.verdict,
 		title: `${c.case}: ${c.verdict}`, "aria-label": `${c.case}: ${c.verdict}`,

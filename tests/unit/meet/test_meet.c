@@ -160,6 +160,20 @@ static void what_comes_in_any_case_is_no_answer(void)
 	CHECK_STR(fact(&b, TC_STIMULUS_NOTHING),
 		  "it speaks after 2 s, 7 bytes: \"welcome\"; then it waits");
 	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_LINE), TC_REACTS_SILENT);
+	tc_finding_free(&b.f);
+	set_up(&b);
+	says(&b, TC_STIMULUS_NOTHING, "welcome", 2);	/* a busy machine comes to it last */
+	says(&b, TC_STIMULUS_LINE, "welcome", 1.1);
+	CHECK_STR(verdict(&b), "greets");
+	tc_finding_free(&b.f);
+	set_up(&b);
+	says(&b, TC_STIMULUS_NOTHING, "welcome", 2);	/* unless others were asked so early */
+	says(&b, TC_STIMULUS_LINE, "welcome", 0.2);
+	CHECK_STR(verdict(&b), "lines");
+	tc_finding_free(&b.f);
+	set_up(&b);
+	for (unsigned i = 0; i < TC_STIMULUS_COUNT; i++)
+		says(&b, i, "welcome", i ? 2.05 : 2.0);
 	says(&b, TC_STIMULUS_LINE, "what?", 2.05);
 	CHECK_STR(verdict(&b), "lines");
 	CHECK_U64(tc_talk_reaction(&b.talk, TC_STIMULUS_LINE), TC_REACTS_REPLIES);

@@ -44,6 +44,23 @@ static void options_go_on(void)
 	     "                 seq 1 ack 1 win 32768\n");
 }
 
+/* What stands beside a segment in a run's ladder has its own '<', '[' and blanks. */
+static void a_script_line_is_one(void)
+{
+	laid("  0.000206 --> .    seq 1 ack 1 win 32768 <nop,nop,TS val 1 ecr 2>   3| +0 < . 1:1(0) "
+	     "ack 1\n", 80, false,
+	     "  0.000206 --> .    seq 1 ack 1 win 32768 <nop,nop,TS val 1 ecr 2>\n"
+	     "                 3| +0 < . 1:1(0) ack 1\n");
+	laid("  1| 0 < S 0:0(0) win 65535 <mss 1460,sackOK>\n", 40, false,
+	     "  1| 0 < S 0:0(0) win 65535 <mss 1460,\n"
+	     "      sackOK>\n");
+	/* beside nothing a program's call moves to the left */
+	laid("  0.000000                    |  socket(..., SOCK_STREAM, ...) = 3\n", 50, false,
+	     "  0.000000    |  socket(..., SOCK_STREAM, ...) = 3\n");
+	laid("  0.000000       |  socket(..., SOCK_STREAM, ...) = 3\n", 40, false,
+	     "  0.000000       |\n      socket(..., SOCK_STREAM, ...) = 3\n");
+}
+
 static void names_keep_values(void)
 {
 	for (unsigned width = 40; width < 120; width++) {
@@ -93,6 +110,7 @@ static void colours_mark_what_is_said(void)
 CU_TestInfo tests_layout[] = {
 	{ "without a width and colours text is as it was", without_limit },
 	{ "options stand below what they belong to", options_go_on },
+	{ "a script's line is not parted for its signs", a_script_line_is_one },
 	{ "a name is not parted from its value, and no line is too long", names_keep_values },
 	{ "what is longer than a line is broken between characters", words_longer_than_lines },
 	{ "colours mark direction, changes, faults and the verdict", colours_mark_what_is_said },
