@@ -371,11 +371,15 @@ static int acquit_some(struct tc_fuzz *f, const struct tc_fuzz_case *cases, unsi
 	int found = 0, rc;
 
 	most = most < f->cfg.parallel ? most : f->cfg.parallel;
-	for (unsigned i = 0; i < n && k < most; i++)
-		if (unsure[i]) {
-			some[k] = &cases[i];
-			which[k++] = i;
-		}
+	for (unsigned i = 0; i < n && k < most; i++) {
+		if (!unsure[i])
+			continue;
+		if (!tc_pace_may(&f->pace, tc_clock_monotonic(), 1))
+			break;
+		f->pace.gone++;
+		some[k] = &cases[i];
+		which[k++] = i;
+	}
 	if (k < 2)
 		return 0;
 	rc = ask(f, some, k, sure, err);
